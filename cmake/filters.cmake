@@ -1,0 +1,20 @@
+# profiles/*.json, compiled to BPF by a program of our own, and profiles/*.toml, as constants of the plan layer.
+set(profiles static dynamic python jit inspect)
+
+set(profile_files)
+foreach(name ${profiles})
+  list(APPEND profile_files ${CMAKE_SOURCE_DIR}/profiles/${name}.json ${CMAKE_SOURCE_DIR}/profiles/${name}.toml)
+endforeach()
+
+# The compiler of filters is the plan layer's own, so a filter made at run time is made by the same code.
+add_executable(compile_filters tools/compile_filters.cpp src/plan/filter_compile.cpp src/plan/filter_source.cpp)
+target_link_libraries(compile_filters PRIVATE file sys ${SECCOMP})
+
+add_custom_command(
+  OUTPUT ${CMAKE_BINARY_DIR}/generated/builtin_filters.cpp
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/generated
+  COMMAND compile_filters ${CMAKE_BINARY_DIR}/generated/builtin_filters.cpp ${CMAKE_SOURCE_DIR}/profiles
+          ${profiles}
+  DEPENDS compile_filters ${profile_files}
+  VERBATIM)
+target_sources(plan PRIVATE ${CMAKE_BINARY_DIR}/generated/builtin_filters.cpp)

@@ -1,0 +1,12 @@
+# The programs. `immure` is one static file; it carries its own cell, so there is no helper to exec.
+file(GLOB cli_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/*.cpp)
+if(cli_sources)
+  add_executable(immure ${cli_sources})
+  target_link_libraries(immure PRIVATE venue verify evidence plan guard file sys)
+  if(IMMURE_STATIC)
+    target_link_options(immure PRIVATE -static -no-pie -Wl,--gc-sections)
+  endif()
+endif()
+if(EXISTS ${CMAKE_SOURCE_DIR}/src/inspect/CMakeLists.txt)
+  add_subdirectory(src/inspect)
+endif()

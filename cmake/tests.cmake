@@ -1,0 +1,11 @@
+# tests/unit/<layer>/*_test.cpp: one program a layer, linked with that layer. Tests of the real binary live beside them.
+find_package(GTest REQUIRED)
+foreach(layer sys file probe cell plan evidence verify venue guard)
+  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${layer}/*_test.cpp)
+  if(tests)
+    add_executable(${layer}_test ${tests})
+    target_link_libraries(${layer}_test PRIVATE ${layer} GTest::gtest_main)
+    target_compile_definitions(${layer}_test PRIVATE IMMURE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_test(NAME unit.${layer} COMMAND ${layer}_test)
+  endif()
+endforeach()

@@ -1,0 +1,200 @@
+/// The cell's first process: builds the walls, starts the payload's task, and waits for it.
+#include <csignal>
+#include <cstdint>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <linux/audit.h>
+#include <linux/bpf_common.h>
+#include <linux/keyctl.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+
+#include "cell/omission.hpp"
+#include "cell/payload.hpp"
+#include "cell/spec.hpp"
+#include "cell/walls.hpp"
+#include "probe/runner.hpp"
+#include "sys/clone.hpp"
+#include "sys/credentials.hpp"
+#include "sys/file.hpp"
+#include "sys/seccomp.hpp"
+#include "sys/syscall.hpp"
+
+namespace immure::cell {
+namespace {
+
+using sys::checked;
+using sys::raw;
+
+SysResult<void> die_with_supervisor() {
+  CHECK_OK(checked(raw(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)));
+  return {};
+}
+
+// One byte from the supervisor. End of file means that it is gone, which may have been before die_with_supervisor().
+SysResult<void> await_supervisor(const Spec& spec) {
+  std::byte byte{};
+  TRY(const std::size_t count, sys::read_some(spec.from_supervisor, {&byte, 1}));
+  if (count == 0) return std::unexpected(Errno{EPIPE});
+  return {};
+}
+
+SysResult<void> look_at_namespaces(const Spec& spec, Look& look) {
+  char path[32] = "self/ns/";
+  constexpr std::size_t kPrefix = 8;
+  for (std::size_t i = 0; i < kNamespaceCount; ++i) {
+    std::size_t length = kPrefix;
+    for (const char* c = kNamespaceNames[i]; *c != '\0'; ++c) path[length++] = *c;
+    path[length] = '\0';
+    struct stat status {};
+    CHECK_OK(checked(raw(__NR_newfstatat, spec.host_proc, path, &status, 0)));
+    look.namespaces[i] = status.st_ino;
+  }
+  return {};
+}
+
+// ---- positive controls ----
+
+struct ControlTask {
+  World* world;
+  int scratch;
+};
+
+int control_main(void* argument) {
+  const auto& task = *static_cast<ControlTask*>(argument);
+  if (sys::failed(raw(__NR_fchdir, task.scratch))) return 1;
+  if (sys::failed(raw(__NR_chroot, "."))) return 1;
+  probe::Context context = probe_context(*task.world, probe::Stage::kControl);
+  probe::run_all(context, task.world->page.control);
+  return 0;
+}
+
+// The same calls where they are allowed: in these new namespaces with every capability, with a scratch root that holds
+// all fixtures, before any wall stands. In a child that is thrown away with all that the calls changed.
+SysResult<void> run_controls(World& world) {
+  constexpr std::uint64_t kScratchBytes = 4 << 20;
+  TRY(const sys::Fd scratch, sys::new_tmpfs(kScratchBytes, 512, 0755, 0));
+  CHECK_OK(probe::make_fixtures(scratch.get(), world.spec->secret));
+  ControlTask task{&world, scratch.get()};
+  TRY(const int pid, sys::clone_sharing_memory(control_main, &task, world.payload_stack, true));
+  int status = 0;
+  CHECK_OK(checked(raw(__NR_wait4, pid, &status, __WALL, nullptr)));
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::unexpected(Errno{ECHILD});
+  return {};
+}
+
+SysResult<void> give_up_privilege() {
+  if (omitted(Omission::kCapabilities) || omitted(Omission::kSecurebits)) {
+    if (omitted(Omission::kSecurebits)) CHECK_OK(sys::empty_capabilities());
+    CHECK_OK(checked(raw(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)));
+    return {};
+  }
+  return sys::drop_privilege();
+}
+
+// The launcher's session keyring would otherwise be readable inside (keyctl(2)). ENOSYS: the kernel has no keyrings.
+SysResult<void> join_fresh_keyring() {
+  if (omitted(Omission::kSessionKeyring)) return {};
+  const sys::Raw ret = raw(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr, 0, 0, 0);
+  if (ret == -ENOSYS) return {};
+  CHECK_OK(checked(ret));
+  return {};
+}
+
+// ---- waiting ----
+
+constexpr sys::Instruction load(std::uint32_t offset) { return {BPF_LD | BPF_W | BPF_ABS, 0, 0, offset}; }
+constexpr sys::Instruction unless_equal(std::uint32_t value, std::uint8_t skip) {
+  return {BPF_JMP | BPF_JEQ | BPF_K, 0, skip, value};
+}
+constexpr sys::Instruction answer(std::uint32_t action) { return {BPF_RET | BPF_K, 0, 0, action}; }
+
+#if defined(__x86_64__)
+constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
+#else
+constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
+#endif
+
+// While the payload runs its parent needs to wait and to end, nothing else.
+constexpr sys::Instruction kInitFilter[] = {
+    load(4), unless_equal(kArchitecture, 5),
+    load(0), unless_equal(__NR_wait4, 1), answer(SECCOMP_RET_ALLOW),
+    unless_equal(__NR_exit_group, 1), answer(SECCOMP_RET_ALLOW),
+    answer(SECCOMP_RET_KILL_PROCESS),
+};
+
+[[noreturn]] void leave() {
+  while (true) raw(__NR_exit_group, 0);
+}
+
+void wait_for_payload(World& world, int payload) {
+  int status = 0;
+  rusage usage{};
+  while (true) {
+    const sys::Raw pid = raw(__NR_wait4, -1, &status, __WALL, &usage);
+    if (pid == -EINTR) continue;
+    if (sys::failed(pid)) return;
+    if (pid != payload) continue;  // an orphan of the payload
+    world.page.wait_status = status;
+    world.page.usage = usage;
+    if (world.page.step == Step::kRunning || world.page.step == Step::kExec) world.page.step = Step::kEnded;
+    return;
+  }
+}
+
+SysResult<void> build(World& world) {
+  const Spec& spec = *world.spec;
+  Page& page = world.page;
+  page.step = Step::kParentDeath;
+  CHECK_OK(die_with_supervisor());
+  page.step = Step::kWaitForMaps;
+  CHECK_OK(await_supervisor(spec));
+  page.step = Step::kNamespaces;
+  if (!omitted(Omission::kInsideWitness)) CHECK_OK(look_at_namespaces(spec, page.look));
+
+  page.step = Step::kIdentity;
+  CHECK_OK(sys::become(kInnerUid, kInnerUid));
+  // Changing ids cleared it (prctl(2), PR_SET_PDEATHSIG).
+  CHECK_OK(die_with_supervisor());
+
+  page.step = Step::kControls;
+  if (spec.probes) CHECK_OK(run_controls(world));
+  CHECK_OK(build_walls(spec, page));
+
+  page.step = Step::kHostName;
+  constexpr std::string_view kHostName = "immure";
+  if (!omitted(Omission::kUtsNamespace)) CHECK_OK(checked(raw(__NR_sethostname, kHostName.data(), kHostName.size())));
+  page.step = Step::kKeyring;
+  CHECK_OK(join_fresh_keyring());
+  page.step = Step::kSession;
+  // Process 1 of a new pid namespace leads no session yet; without the namespace it may lead one already.
+  if (!omitted(Omission::kPidNamespace)) CHECK_OK(checked(raw(__NR_setsid)));
+  raw(__NR_umask, 077);
+  page.step = Step::kPrivilege;
+  return give_up_privilege();
+}
+
+}  // namespace
+
+int init_main(void* argument) {
+  World& world = *static_cast<World*>(argument);
+  if (const auto built = build(world); !built) {
+    world.page.number = built.error().value;
+    return 1;
+  }
+  world.page.step = Step::kSpawn;
+  const auto payload = sys::clone_sharing_memory(payload_main, &world, world.payload_stack, false);
+  if (!payload) {
+    world.page.number = payload.error().value;
+    return 1;
+  }
+  // Should this fail, the payload's task notices nothing and the supervisor nothing either; so it must end everything.
+  if (!sys::close_between(0, ~0U) || !sys::install_filter(kInitFilter)) leave();
+  wait_for_payload(world, *payload);
+  leave();
+}
+
+}  // namespace immure::cell

@@ -1,0 +1,60 @@
+/// What a test may leave out of a cell, to see that its absence is noticed. Outside the test programs (IMMURE_MUTANTS)
+/// every question is answered `false` by the compiler: no flag, variable or profile key leads here.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace immure::cell {
+
+enum class Omission : std::uint8_t {
+  kNothing,
+  kNetworkNamespace,
+  kPidNamespace,
+  kIpcNamespace,
+  kUtsNamespace,
+  kCgroupNamespace,
+  kInputReadOnly,
+  kInputNoExec,
+  kInputNoSuid,
+  kInputNoDevices,
+  kSubmountReadOnly,
+  kRootReadOnly,
+  kOutputNoExec,
+  kThirdMount,
+  kHostDirectory,
+  kCapabilities,
+  kSecurebits,
+  kSessionKeyring,
+  kCloseDescriptors,
+  kEnvironmentScrub,
+  kDescriptorLimit,
+  kMemoryLimit,
+  kOutputLimit,
+  kProcessLimit,
+  kCoreLimit,
+  kLandlock,
+  kLandlockOutput,
+  kFilter,
+  kFilterNetwork,
+  kFilterExec,
+  kFilterPtrace,
+  kFilterSurface,
+  kFilterSetUid,
+  kStandardInput,
+  kSecretComesBack,
+  kInsideWitness,
+  kOutsideWitness,
+  kMountAfterGate,
+  kProbesCutShort,
+};
+
+#if defined(IMMURE_MUTANTS)
+/// The one layer that this program leaves out.
+extern Omission omission;
+inline bool omitted(Omission layer) { return omission == layer; }
+#else
+constexpr bool omitted(Omission) { return false; }
+#endif
+
+}  // namespace immure::cell

@@ -1,0 +1,202 @@
+#include "cell/payload.hpp"
+
+#include <csignal>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+
+#include <linux/prctl.h>
+
+#include "cell/look.hpp"
+#include "cell/omission.hpp"
+#include "cell/walls.hpp"
+#include "sys/clone.hpp"
+#include "sys/file.hpp"
+#include "sys/landlock.hpp"
+#include "sys/seccomp.hpp"
+#include "sys/syscall.hpp"
+
+namespace immure::cell {
+namespace {
+
+using sys::checked;
+using sys::raw;
+
+// Linux 6.3; Debian 12's headers do not have them.
+constexpr int kSetMemoryDenyWriteExecute = 65;
+constexpr int kRefuseExecGain = 1;
+
+// Descriptors of the waiting payload. Its own are below `files`, which is also its limit: whatever stands above can be
+// used but never duplicated or reopened. All are close-on-exec.
+struct Numbers {
+  int program, from_supervisor, to_supervisor, ruleset;
+  explicit Numbers(const Spec& spec)
+      : program(static_cast<int>(spec.limits.files)),
+        from_supervisor(program + 1),
+        to_supervisor(program + 2),
+        ruleset(program + 3) {}
+};
+
+// Our process id as the host sees it: procfs resolves `self` in its own pid namespace, not in ours.
+SysResult<int> host_pid(const Spec& spec) {
+  char text[16] = {};
+  CHECK_OK(checked(raw(__NR_readlinkat, spec.host_proc, "self", text, sizeof text - 1)));
+  int pid = 0;
+  for (const char* digit = text; *digit >= '0' && *digit <= '9'; ++digit) pid = pid * 10 + (*digit - '0');
+  return pid;
+}
+
+SysResult<void> arrange_descriptors(const Spec& spec, sys::Fd ruleset) {
+  const Numbers numbers(spec);
+  TRY(const sys::Fd program, sys::open_at(AT_FDCWD, spec.payload, O_PATH | O_NOFOLLOW));
+  CHECK_OK(sys::duplicate_onto(program.get(), numbers.program, true));
+  CHECK_OK(sys::duplicate_onto(spec.from_supervisor, numbers.from_supervisor, true));
+  CHECK_OK(sys::duplicate_onto(spec.to_supervisor, numbers.to_supervisor, true));
+  CHECK_OK(sys::duplicate_onto(ruleset.get(), numbers.ruleset, true));
+  CHECK_OK(sys::duplicate_onto(spec.standard_input, 0, false));
+  CHECK_OK(sys::duplicate_onto(spec.standard_output, 1, false));
+  CHECK_OK(sys::duplicate_onto(spec.standard_error, 2, false));
+  return {};
+}
+
+// Everything but the payload's own and what it waits with. After the last use of any other descriptor.
+SysResult<void> close_others(const Spec& spec) {
+  if (omitted(Omission::kCloseDescriptors)) return {};
+  const Numbers numbers(spec);
+  CHECK_OK(sys::close_between(3, static_cast<unsigned>(numbers.program) - 1));
+  return sys::close_between(static_cast<unsigned>(numbers.ruleset) + 1, ~0U);
+}
+
+SysResult<void> limit(int resource, std::uint64_t value) {
+  const rlimit64 both{value, value};
+  CHECK_OK(checked(raw(__NR_prlimit64, 0, resource, &both, nullptr)));
+  return {};
+}
+
+SysResult<void> set_limits(const Spec& spec) {
+  const Limits& limits = spec.limits;
+  if (!omitted(Omission::kMemoryLimit)) CHECK_OK(limit(RLIMIT_AS, limits.memory_bytes));
+  if (!omitted(Omission::kOutputLimit)) CHECK_OK(limit(RLIMIT_FSIZE, limits.output_bytes));
+  if (!omitted(Omission::kProcessLimit)) CHECK_OK(limit(RLIMIT_NPROC, limits.processes));
+  if (!omitted(Omission::kDescriptorLimit)) CHECK_OK(limit(RLIMIT_NOFILE, limits.files));
+  // 1, not 0: a core_pattern that names a pipe runs its program on the host even for a limit of 0 (core(5)).
+  if (!omitted(Omission::kCoreLimit)) CHECK_OK(limit(RLIMIT_CORE, 1));
+  CHECK_OK(limit(RLIMIT_CPU, limits.cpu_s));
+  CHECK_OK(limit(RLIMIT_MSGQUEUE, 0));
+  return limit(RLIMIT_MEMLOCK, 0);
+}
+
+int wall_probes_main(void* argument) {
+  World& world = *static_cast<World*>(argument);
+  probe::Context context = probe_context(world, probe::Stage::kWalls);
+  probe::run_all(context, world.page.walls);
+  return 0;
+}
+
+// What mounts, ids and limits hold by themselves. In a child, since calls succeed here that the filter will deny.
+SysResult<void> run_wall_probes(World& world) {
+  TRY(const int pid, sys::clone_sharing_memory(wall_probes_main, &world, world.wall_stack, true));
+  int status = 0;
+  CHECK_OK(checked(raw(__NR_wait4, pid, &status, __WALL, nullptr)));
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::unexpected(Errno{ECHILD});
+  return {};
+}
+
+// Anonymous memory that was writable never becomes executable, whatever call is used (PR_SET_MDWE(2const)). EINVAL: older
+// than Linux 6.3; the filter then stands alone.
+SysResult<void> deny_writable_code(const Spec& spec) {
+  if (!spec.deny_writable_code) return {};
+  const sys::Raw ret = raw(__NR_prctl, kSetMemoryDenyWriteExecute, kRefuseExecGain, 0, 0, 0);
+  if (ret == -EINVAL) return {};
+  CHECK_OK(checked(ret));
+  return {};
+}
+
+SysResult<void> tell_and_wait(const Spec& spec) {
+  const Numbers numbers(spec);
+  CHECK_OK(sys::write_all(numbers.to_supervisor, "R"));
+  std::byte byte{};
+  TRY(const std::size_t count, sys::read_some(numbers.from_supervisor, {&byte, 1}));
+  if (count == 0) return std::unexpected(Errno{EPIPE});
+  return {};
+}
+
+SysResult<void> execute(const Spec& spec, Page& page) {
+  const std::uint64_t no_signals = 0;
+  CHECK_OK(checked(raw(__NR_rt_sigprocmask, SIG_SETMASK, &no_signals, nullptr, sizeof no_signals)));
+  page.step = Step::kRunning;
+  const sys::Raw ret = sys::raw_words(__NR_execveat, spec.cookie_first, sys::as_word(""), sys::as_word(spec.arguments),
+                                      sys::as_word(spec.environment), AT_EMPTY_PATH, spec.cookie_last);
+  page.step = Step::kExec;
+  return std::unexpected(Errno{static_cast<int>(-ret)});
+}
+
+SysResult<void> restrict_and_probe(World& world) {
+  const Spec& spec = *world.spec;
+  Page& page = world.page;
+  page.step = Step::kHostPid;
+  TRY(page.payload_pid, host_pid(spec));
+  page.step = Step::kRuleset;
+  TRY(sys::Fd ruleset, payload_ruleset(spec));
+  page.step = Step::kLook;
+  if (!omitted(Omission::kInsideWitness)) CHECK_OK(look_at_mounts(spec, page.look));
+  page.step = Step::kDescriptors;
+  CHECK_OK(arrange_descriptors(spec, std::move(ruleset)));
+  CHECK_OK(close_others(spec));
+  page.step = Step::kLimits;
+  CHECK_OK(set_limits(spec));
+  page.step = Step::kLook;
+  if (!omitted(Omission::kInsideWitness)) CHECK_OK(look_before_filter(page.look));
+  page.step = Step::kWallProbes;
+  if (spec.probes) CHECK_OK(run_wall_probes(world));
+
+  page.step = Step::kLandlock;
+  const Numbers numbers(spec);
+  if (!omitted(Omission::kLandlock)) CHECK_OK(sys::restrict_self(numbers.ruleset));
+  CHECK_OK(checked(raw(__NR_close, numbers.ruleset)));
+  page.step = Step::kWritableCode;
+  CHECK_OK(deny_writable_code(spec));
+  // Last: from here on only what the payload may do.
+  page.step = Step::kFilter;
+  if (!omitted(Omission::kFilter)) CHECK_OK(sys::install_filter(spec.filter));
+
+  page.step = Step::kCellProbes;
+  if (spec.probes) {
+    probe::Context context = probe_context(world, probe::Stage::kCell);
+    probe::run_all(context, page.cell);
+  }
+  if (!omitted(Omission::kInsideWitness)) CHECK_OK(look_under_filter(spec, page.look));
+  return {};
+}
+
+}  // namespace
+
+probe::Context probe_context(World& world, probe::Stage stage) {
+  const Spec& spec = *world.spec;
+  return {.stage = stage,
+          .secret = spec.secret,
+          .control_bytes = spec.control_bytes,
+          .input_mounts = spec.input_mounts,
+          .output_bytes = spec.limits.output_bytes,
+          .memory_bytes = spec.limits.memory_bytes,
+          .files = spec.limits.files,
+          .host_keyring = spec.host_keyring,
+          .host_pid = spec.host_pid,
+          .child_stack = world.probe_stack,
+          .buffer = world.buffer};
+}
+
+int payload_main(void* argument) {
+  World& world = *static_cast<World*>(argument);
+  const Spec& spec = *world.spec;
+  auto done = restrict_and_probe(world);
+  if (done) {
+    world.page.step = Step::kReady;
+    done = tell_and_wait(spec);
+  }
+  if (done) done = execute(spec, world.page);
+  world.page.number = done.error().value;
+  return 1;
+}
+
+}  // namespace immure::cell

@@ -1,0 +1,158 @@
+/// What the supervisor hands to a cell, and what the cell hands back. Plain data: the cell parses nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <span>
+#include <string_view>
+
+#include <sys/resource.h>
+
+#include "probe/catalogue.hpp"
+#include "sys/bpf.hpp"
+#include "sys/credentials.hpp"
+#include "sys/mount.hpp"
+
+namespace immure::cell {
+
+inline constexpr std::uint32_t kInnerUid = 1000;   ///< the payload's user and group inside, mapped to an unprivileged id outside
+inline constexpr std::size_t kMaxProbes = 384;
+inline constexpr std::size_t kMaxMounts = 64;
+inline constexpr std::size_t kStackBytes = 64 << 10;
+
+/// A directory of the host that becomes a mount of the cell.
+struct Source {
+  int detached = -1;           ///< a detached tree made by a privileged supervisor; -1: open `path` in the cell's own namespace
+  const char* path = nullptr;  ///< absolute; opened once in the cell and compared with device and inode
+  std::uint64_t device = 0, inode = 0;
+};
+
+struct Limits {
+  std::uint64_t memory_bytes, output_bytes, output_files, cpu_s;
+  std::uint32_t processes, files;
+};
+
+/// How a cell is to be built. All pointers stay valid until the payload's exec.
+struct Spec {
+  Source image, input;
+  std::span<const char* const> readable;      ///< top-level names of the image that the payload may read
+  std::span<const char* const> executables;   ///< inner paths that exec may open: the payload and its ELF interpreter
+  std::span<const char* const> input_mounts;  ///< mount points below /in, as seen inside
+  const char* payload = nullptr;              ///< inner path
+  const char* const* arguments = nullptr;
+  const char* const* environment = nullptr;
+  Limits limits{};
+  std::span<const sys::Instruction> filter;   ///< with this run's cookie
+  std::uint64_t cookie_first = 0;             ///< execveat's first argument: high half secret, low half limits.files
+  std::uint64_t cookie_last = 0;              ///< execveat's sixth argument
+  bool deny_writable_code = true;
+  bool probes = true;                         ///< false only for programs that measure the walls alone
+  unsigned landlock_abi = 0;
+  int standard_input = -1, standard_output = -1, standard_error = -1;
+  int from_supervisor = -1;                   ///< pipe: one byte each for `maps are written` and `execute`
+  int to_supervisor = -1;                     ///< pipe: one byte for `ready`
+  int host_proc = -1;                         ///< the host's /proc, O_PATH; closed before the probes of the full cell
+  std::string_view secret, control_bytes;
+  std::int64_t host_keyring = 0;
+  std::int32_t host_pid = 0;
+};
+
+/// Where a cell is, or stopped. Order is that of the run.
+enum class Step : std::uint32_t {
+  kStart,
+  kParentDeath,
+  kWaitForMaps,
+  kNamespaces,
+  kIdentity,
+  kControls,
+  kImage,
+  kInput,
+  kOutput,
+  kPivot,
+  kHostName,
+  kPrivilege,
+  kKeyring,
+  kSession,
+  kSpawn,
+  kHostPid,
+  kRuleset,
+  kDescriptors,
+  kLimits,
+  kWallProbes,
+  kLook,
+  kLandlock,
+  kWritableCode,
+  kFilter,
+  kCellProbes,
+  kReady,
+  kExec,
+  kRunning,
+  kEnded,
+};
+
+inline constexpr std::size_t kNamespaceCount = 7;
+/// Names under /proc/PID/ns, in the order of Look::namespaces.
+inline constexpr const char* kNamespaceNames[kNamespaceCount] = {"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"};
+
+/// Resource limits that are looked at: number (setrlimit(2)) and the name used in evidence.
+struct LimitName {
+  int number;
+  const char* name;
+};
+inline constexpr LimitName kLimitNames[] = {
+    {RLIMIT_AS, "address-space"},      {RLIMIT_CORE, "core-file-size"}, {RLIMIT_CPU, "cpu-time"},
+    {RLIMIT_FSIZE, "file-size"},       {RLIMIT_NPROC, "processes"},     {RLIMIT_NOFILE, "open-files"},
+    {RLIMIT_MSGQUEUE, "msgqueue-size"}, {RLIMIT_MEMLOCK, "locked-memory"},
+};
+inline constexpr std::size_t kLimitCount = std::size(kLimitNames);
+
+/// What the cell saw of itself.
+struct Look {
+  sys::MountRow mounts[kMaxMounts];
+  std::uint32_t mount_count = 0;
+  char mountinfo[16 << 10];        ///< raw, where the kernel has no statmount
+  std::uint32_t mountinfo_bytes = 0;
+  sys::CapabilitySets capabilities;
+  std::uint32_t securebits = 0, no_new_privs = 0, seccomp_mode = 0, uid = 0, gid = 0;
+  std::uint64_t namespaces[kNamespaceCount];
+  rlimit64 limits[kLimitCount];
+  std::uint32_t descriptors[16];
+  std::uint32_t descriptor_count = 0;
+};
+
+/// The record page: written by the cell, read by the supervisor.
+struct Page {
+  volatile Step step = Step::kStart;
+  volatile std::int32_t number = 0;   ///< errno of the step that failed; 0: none did
+  volatile std::int32_t payload_pid = 0;  ///< on the host
+  probe::Answer control[kMaxProbes];
+  probe::Answer walls[kMaxProbes];
+  probe::Answer cell[kMaxProbes];
+  Look look;
+  std::int32_t wait_status = 0;       ///< of the payload, valid at Step::kEnded
+  rusage usage;
+};
+
+/// A running cell's whole world, shared memory of supervisor and cell.
+struct World {
+  const Spec* spec = nullptr;
+  Page page;
+  alignas(16) std::byte init_stack[kStackBytes];
+  alignas(16) std::byte payload_stack[kStackBytes];
+  alignas(16) std::byte wall_stack[kStackBytes];
+  alignas(16) std::byte probe_stack[kStackBytes];
+  alignas(16) std::byte buffer[4096];
+};
+
+/// Entry of the cell's first process, for sys::clone_into_namespaces; `argument` is a World.
+[[nodiscard]] int init_main(void* argument);
+
+/// `the read-only input mount` and what its failure means, for people.
+struct StepText {
+  const char* what;
+  const char* hint;
+};
+[[nodiscard]] StepText describe(Step step);
+
+}  // namespace immure::cell

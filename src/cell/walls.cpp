@@ -1,0 +1,115 @@
+#include "cell/walls.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "cell/omission.hpp"
+#include "probe/runner.hpp"
+#include "sys/file.hpp"
+#include "sys/landlock.hpp"
+#include "sys/syscall.hpp"
+
+namespace immure::cell {
+namespace {
+
+// The supervisor looked at this directory and digested it; a path that now leads elsewhere must not be mounted.
+SysResult<sys::Fd> open_same(const Source& source) {
+  TRY(sys::Fd directory, sys::open_at(AT_FDCWD, source.path, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+  struct stat status {};
+  CHECK_OK(sys::checked(sys::raw(__NR_newfstatat, directory.get(), "", &status, AT_EMPTY_PATH)));
+  if (status.st_dev != source.device || status.st_ino != source.inode) return std::unexpected(Errno{ESTALE});
+  return directory;
+}
+
+SysResult<sys::Fd> take_tree(const Source& source) {
+  if (source.detached >= 0) return sys::Fd(source.detached);
+  TRY(const sys::Fd directory, open_same(source));
+  return sys::clone_tree(directory.get(), "");
+}
+
+std::uint64_t input_flags() {
+  std::uint64_t flags = 0;
+  if (!omitted(Omission::kInputReadOnly)) flags |= sys::kReadOnly;
+  if (!omitted(Omission::kInputNoSuid)) flags |= sys::kNoSuid;
+  if (!omitted(Omission::kInputNoDevices)) flags |= sys::kNoDev;
+  if (!omitted(Omission::kInputNoExec)) flags |= sys::kNoExec;
+  return flags;
+}
+
+SysResult<sys::Fd> image_tree(const Spec& spec) {
+  TRY(sys::Fd tree, take_tree(spec.image));
+  CHECK_OK(sys::restrict_tree(tree.get(), sys::kNoSuid | sys::kNoDev |
+                                              (omitted(Omission::kRootReadOnly) ? 0 : std::uint64_t{sys::kReadOnly})));
+  return tree;
+}
+
+SysResult<sys::Fd> input_tree(const Spec& spec) {
+  TRY(sys::Fd tree, take_tree(spec.input));
+  CHECK_OK(sys::restrict_tree(tree.get(), input_flags(), !omitted(Omission::kSubmountReadOnly)));
+  return tree;
+}
+
+SysResult<sys::Fd> output_tree(const Spec& spec) {
+  const std::uint64_t no_exec = omitted(Omission::kOutputNoExec) ? 0 : std::uint64_t{sys::kNoExec};
+  // One inode is the root directory's own.
+  TRY(sys::Fd tree, sys::new_tmpfs(spec.limits.output_bytes, spec.limits.output_files + 1, 0700,
+                                   sys::kNoSuid | sys::kNoDev | no_exec));
+  TRY(const sys::Fd secret, sys::open_at(tree.get(), ".immure-secret", O_WRONLY | O_CREAT | O_EXCL, 0600));
+  CHECK_OK(sys::write_all(secret.get(), spec.secret));
+  return tree;
+}
+
+SysResult<void> attach_mutations(const sys::Fd& image) {
+  if (omitted(Omission::kThirdMount)) {
+    TRY(const sys::Fd extra, sys::new_tmpfs(1 << 20, 16, 0755, sys::kReadOnly));
+    CHECK_OK(sys::attach(extra.get(), image.get(), "out"));
+  }
+  if (omitted(Omission::kHostDirectory)) {
+    TRY(const sys::Fd host, sys::clone_tree(AT_FDCWD, "/etc"));
+    CHECK_OK(sys::attach(host.get(), image.get(), "in"));
+  }
+  return {};
+}
+
+SysResult<void> allow(int ruleset, const Spec& spec, const char* path, std::uint64_t rights) {
+  TRY(const sys::Fd opened, sys::open_at(AT_FDCWD, path, O_PATH | O_NOFOLLOW));
+  return sys::allow_beneath(ruleset, spec.landlock_abi, opened.get(), rights);
+}
+
+}  // namespace
+
+SysResult<void> build_walls(const Spec& spec, Page& page) {
+  page.step = Step::kImage;
+  TRY(const sys::Fd image, image_tree(spec));
+  // Over the old root, so that no directory of the host is needed as a mount point; pivot_into then swaps the two.
+  TRY(const sys::Fd old_root, sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  CHECK_OK(sys::attach(image.get(), old_root.get(), ""));
+
+  page.step = Step::kInput;
+  TRY(const sys::Fd input, input_tree(spec));
+  CHECK_OK(sys::attach(input.get(), image.get(), "in"));
+
+  page.step = Step::kOutput;
+  TRY(const sys::Fd output, output_tree(spec));
+  CHECK_OK(sys::attach(output.get(), image.get(), "out"));
+  CHECK_OK(attach_mutations(image));
+
+  page.step = Step::kPivot;
+  return sys::pivot_into(image.get());
+}
+
+SysResult<sys::Fd> payload_ruleset(const Spec& spec) {
+  using namespace sys::access;
+  constexpr std::uint64_t kRead = kReadFile | kReadDirectory;
+  constexpr std::uint64_t kWrite = kWriteFile | kTruncate | kMakeRegular | kMakeDirectory | kRemoveFile |
+                                   kRemoveDirectory | kRefer;
+  TRY(sys::Fd ruleset, sys::new_ruleset(spec.landlock_abi));
+  // Not one rule for /: Landlock rules reach through mount points, and /out must not become readable.
+  for (const char* name : spec.readable) CHECK_OK(allow(ruleset.get(), spec, name, kRead));
+  for (const char* path : spec.executables) CHECK_OK(allow(ruleset.get(), spec, path, kExecute));
+  CHECK_OK(allow(ruleset.get(), spec, "/in", kRead));
+  CHECK_OK(allow(ruleset.get(), spec, "/out", kWrite | (omitted(Omission::kLandlockOutput) ? kRead : 0)));
+  return ruleset;
+}
+
+}  // namespace immure::cell

@@ -1,0 +1,85 @@
+/// The command table: every command, its options and its example stand once, in table.cpp. Parsing, --help, the manual
+/// page and the completions are made from it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/exit_code.hpp"
+#include "sys/error.hpp"
+
+namespace immure::cli {
+
+struct Option {
+  std::string_view name;  ///< without the two dashes
+  char letter = 0;        ///< short form, or 0
+  std::string_view
+      argument;  ///< what --help calls it; empty: a switch. `FILE` and `DIR` complete as such, `a|b` as a choice
+  std::string_view help;  ///< one line
+  bool repeatable = false;
+};
+
+class Arguments;
+
+struct Command {
+  std::string_view name;
+  std::string_view operands;  ///< as --help shows them; empty: none are taken
+  std::size_t least = 0, most = 0;
+  bool payload = false;      ///< the first operand ends the options: what follows belongs to the program
+  std::string_view summary;  ///< one line, no full stop
+  std::string_view about;    ///< a few lines that --help and the manual page show
+  std::string_view example;  ///< one real command line
+  std::span<const Option> options;
+  Result<ExitCode> (*start)(const Arguments& arguments) = nullptr;
+};
+
+/// All commands, in the order in which `immure help` shows them.
+[[nodiscard]] std::span<const Command> commands();
+/// Options that every command has besides its own.
+[[nodiscard]] std::span<const Option> common_options();
+/// The command of this name, or nullptr.
+[[nodiscard]] const Command* find_command(std::string_view name);
+
+inline constexpr std::size_t kAnyNumber = 65'536;
+
+/// A parsed command line.
+class Arguments {
+ public:
+  explicit Arguments(const Command& command) : command_(&command) {}
+
+  [[nodiscard]] const Command& command() const { return *command_; }
+  [[nodiscard]] bool has(std::string_view option) const;
+  /// The value of an option that takes one, or nothing if it was not given.
+  [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
+  [[nodiscard]] std::vector<std::string> values(std::string_view option) const;
+  [[nodiscard]] const std::vector<std::string>& operands() const { return operands_; }
+  /// The value of an option that must be there. Error kUsage names the command and the option.
+  [[nodiscard]] Result<std::string> required(std::string_view option) const;
+
+  void add(const Option& option, std::string value) { given_.push_back({option.name, std::move(value)}); }
+  void set_operands(std::vector<std::string> operands) { operands_ = std::move(operands); }
+
+ private:
+  struct Given {
+    std::string_view name;
+    std::string value;
+  };
+  const Command* command_;
+  std::vector<Given> given_;
+  std::vector<std::string> operands_;
+};
+
+/// Parses what follows the command's name. Options are spelled out in full (an abbreviation could change its meaning
+/// with the next version). Errors, kUsage: an unknown option (names the nearest one), a missing or superfluous value,
+/// an option given twice, too few or too many operands. With --help among the options nothing else is demanded.
+[[nodiscard]] Result<Arguments> parse(const Command& command, std::span<char* const> arguments);
+
+/// The candidate that is most like `word`, or empty if none is like it.
+[[nodiscard]] std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+}  // namespace immure::cli

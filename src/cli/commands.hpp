@@ -1,0 +1,21 @@
+/// The commands themselves, one file each. Each returns the exit code, or the error that main() prints.
+#pragma once
+
+#include "cli/command.hpp"
+
+namespace immure::cli {
+
+[[nodiscard]] Result<ExitCode> run_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> inspect_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> verify_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> keygen_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> matrix_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> probe_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> profile_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> pack_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> manual_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> completion_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> version_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> help_command(const Arguments& arguments);
+
+}  // namespace immure::cli

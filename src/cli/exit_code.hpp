@@ -1,0 +1,31 @@
+/// What a command tells its caller. `run` and `inspect` also pass on the payload's own code, or 128 + its signal.
+#pragma once
+
+#include "sys/error.hpp"
+
+namespace immure::cli {
+
+using ExitCode = int;
+
+inline constexpr ExitCode kSuccess = 0;
+inline constexpr ExitCode kRejected = 1;  ///< verify: authentic and complete, and a boundary does not hold
+inline constexpr ExitCode kBlocked = 3;   ///< the payload never started, or the evidence cannot be appraised
+inline constexpr ExitCode kUsage = 64;    ///< EX_USAGE of sysexits(3): the command line, or a file it names, is wrong
+inline constexpr ExitCode kFault = 70;    ///< EX_SOFTWARE: our own fault, or the operating system refused
+inline constexpr ExitCode kTimeLimit = 124;  ///< as timeout(1)
+inline constexpr ExitCode kSignalBase = 128;
+
+/// The exit code of a command that ends with `code`.
+[[nodiscard]] constexpr ExitCode exit_code(Code code) {
+  switch (code) {
+    case Code::kUsage:
+    case Code::kBadInput: return kUsage;
+    case Code::kUnsupported:
+    case Code::kBlocked: return kBlocked;
+    case Code::kSystem:
+    case Code::kInternal: return kFault;
+  }
+  return kFault;
+}
+
+}  // namespace immure::cli

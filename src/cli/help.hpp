@@ -1,0 +1,28 @@
+/// Texts made from the command table.
+#pragma once
+
+#include <string>
+
+#include "cli/command.hpp"
+
+namespace immure::cli {
+
+/// `immure help`: the commands and the exit codes.
+[[nodiscard]] std::string overview_text();
+/// `immure COMMAND --help`: at most 24 lines of at most 80 columns.
+[[nodiscard]] std::string help_text(const Command& command);
+/// The manual page immure(1) in man(7) macros.
+[[nodiscard]] std::string manual_text();
+/// A completion script. Error kUsage names the shells that there are.
+[[nodiscard]] Result<std::string> completion_text(std::string_view shell);
+/// The version of this program.
+[[nodiscard]] std::string_view version();
+
+/// What each exit code means, for the overview and the manual page.
+struct ExitMeaning {
+  std::string_view code;
+  std::string_view meaning;
+};
+[[nodiscard]] std::span<const ExitMeaning> exit_meanings();
+
+}  // namespace immure::cli

@@ -1,0 +1,47 @@
+#include <unistd.h>
+
+#include "cli/commands.hpp"
+#include "cli/print.hpp"
+#include "evidence/keys.hpp"
+#include "file/io.hpp"
+
+namespace immure::cli {
+namespace {
+
+/// host.key -> host.pub, host -> host.pub.
+std::string public_path_of(const std::string& path) {
+  constexpr std::string_view kSuffix = ".key";
+  std::string_view stem = path;
+  // `.key` alone is a name, not a suffix.
+  const bool has_stem = stem.size() > kSuffix.size() && stem[stem.size() - kSuffix.size() - 1] != '/';
+  if (has_stem && stem.ends_with(kSuffix)) stem.remove_suffix(kSuffix.size());
+  return std::string(stem) + ".pub";
+}
+
+}  // namespace
+
+Result<ExitCode> keygen_command(const Arguments& arguments) {
+  const std::string& path = arguments.operands().front();
+  if (path.ends_with(".pub")) {
+    return fail(Code::kUsage, path, "is the name of a public key", "Name the private one, for example host.key.");
+  }
+  const std::string public_path = public_path_of(path);
+  const evidence::PrivateKey key = evidence::PrivateKey::generate();
+  // The public half first: if the second write fails, what is left is a harmless half that can be taken back.
+  CHECK_OK(file::create_whole(public_path, key.public_key().pem(), 0644));
+  if (const auto written = file::create_whole(path, key.pem(), 0600); !written) {
+    ::unlink(public_path.c_str());
+    return std::unexpected(written.error());
+  }
+  const std::string id = key.public_key().key_id();
+  if (arguments.has("json")) {
+    CHECK_OK(print("{\"keyId\":" + quoted(id) + ",\"private\":" + quoted(path) + ",\"public\":" + quoted(public_path) +
+                   "}\n"));
+  } else {
+    CHECK_OK(print("private key: " + visible(path) + "\npublic key:  " + visible(public_path) + "\nkey id:      " + id +
+                   "\n"));
+  }
+  return kSuccess;
+}
+
+}  // namespace immure::cli

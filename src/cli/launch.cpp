@@ -1,0 +1,219 @@
+#include "cli/launch.hpp"
+
+#include <cstring>
+
+#include "cli/directories.hpp"
+#include "cli/print.hpp"
+#include "evidence/keys.hpp"
+#include "file/sha256.hpp"
+#include "plan/filter.hpp"
+#include "plan/image.hpp"
+#include "plan/profile.hpp"
+#include "venue/run.hpp"
+
+namespace immure::cli {
+namespace {
+
+Result<plan::Profile> profile_of(const Launch& wanted, const plan::Closure& closure) {
+  const std::string name = wanted.profile.value_or(closure.profile);
+  // A file has a slash or a dot in its name; built-in profiles have neither.
+  if (name.find_first_of("/.") != std::string::npos) return plan::read_profile(name);
+  return plan::builtin_profile(name);
+}
+
+Result<plan::Closure> closure_for(const Launch& wanted) {
+  if (wanted.rootfs) return plan::closure_in_rootfs(*wanted.rootfs, wanted.program, wanted.arguments);
+  TRY(const std::string program, find_program(wanted.program));
+  // What goes into the image besides is the profile's, and a profile that nobody named adds nothing.
+  std::vector<std::string> include;
+  if (wanted.profile && wanted.profile->find_first_of("/.") != std::string::npos) {
+    TRY(plan::Profile profile, plan::read_profile(*wanted.profile));
+    include = std::move(profile.image_include);
+  }
+  return plan::closure_of(program, wanted.arguments, include);
+}
+
+Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, const std::string& output) {
+  TRY(plan::Closure closure, closure_for(wanted));
+  TRY(plan::Profile profile, profile_of(wanted, closure));
+  if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
+  TRY(plan::Image image, wanted.rootfs ? plan::rootfs_image(*wanted.rootfs) : plan::cached_image(closure));
+  // A packed program is digested with its image, an operator's own with its closure.
+  if (!wanted.rootfs) closure.program.sha256 = image.program_sha256;
+  TRY(plan::FilterProgram filter, plan::filter_for(profile));
+  std::map<std::string, std::string> environment = profile.environment;
+  for (const auto& [name, value] : wanted.environment) environment[name] = value;
+  const bool deny_writable_code = !profile.unsafe_writable_code;
+  return plan::Plan{
+      .profile = std::move(profile),
+      .image = std::move(image),
+      .program = std::move(closure.program),
+      .environment = std::move(environment),
+      .input_path = input,
+      .output_path = output,
+      .input_name = wanted.input,
+      .output_name = wanted.output,
+      .filter = std::move(filter),
+      .deny_writable_code = deny_writable_code,
+      .capture_output = wanted.capture,
+  };
+}
+
+/// Where the evidence goes, or nothing if none is wanted.
+std::optional<std::string> evidence_path(const Launch& wanted) {
+  if (wanted.no_evidence || !wanted.key) return std::nullopt;
+  if (wanted.evidence) return wanted.evidence;
+  return without_trailing_slashes(wanted.output) + ".evidence.json";
+}
+
+Result<void> check_contradictions(const Launch& wanted) {
+  if (wanted.no_evidence && (wanted.key || wanted.evidence)) {
+    return fail(Code::kUsage, "--no-evidence", "contradicts --key and --evidence", "Leave one of them out.");
+  }
+  if (wanted.evidence && !wanted.key) {
+    return fail(Code::kUsage, "--evidence", "needs --key", "`immure keygen host.key` makes one.");
+  }
+  if ((wanted.nonce || wanted.audience) && !wanted.key) {
+    return fail(Code::kUsage, wanted.nonce ? "--nonce" : "--audience", "means nothing without evidence",
+                "Add --key FILE; `immure keygen host.key` makes one.");
+  }
+  if (wanted.rootfs && !wanted.program.starts_with('/')) {
+    return fail(Code::kUsage, wanted.program, "is to be an absolute path inside --rootfs");
+  }
+  return {};
+}
+
+Result<void> check_key_and_evidence(const Launch& wanted, const std::string& input, const std::string& output) {
+  if (const auto evidence = evidence_path(wanted)) {
+    // The key is loaded for its refusals alone: a key that is no good must not be found out after the work is done.
+    TRY(const evidence::PrivateKey key, evidence::PrivateKey::load(*wanted.key));
+    CHECK_OK(check_file_outside(*wanted.key, "the private key", input, output));
+    CHECK_OK(check_file_outside(*evidence, "the evidence", input, output));
+    CHECK_OK(check_writable_file(*evidence));
+    if (*evidence == *wanted.key) return fail(Code::kBadInput, *evidence, "is the key, and cannot be the evidence too");
+  }
+  return {};
+}
+
+void tell_plan(const plan::Plan& plan) {
+  std::string command;
+  for (const std::string& argument : plan.program.argv) command += (command.empty() ? "" : " ") + argument;
+  tell("program: " + (plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path));
+  tell("started as: " + command);
+  tell("image: " + plan.image.directory);
+  tell("profile: " + plan.profile.name + ", filter of " + std::to_string(plan.filter.instructions.size()) +
+       " instructions");
+  for (const std::string& key : plan.profile.unsafe_keys()) tell("widened by: " + key);
+}
+
+std::string_view end_name(venue::End end) {
+  switch (end) {
+    case venue::End::kExited: return "exited";
+    case venue::End::kSignaled: return "signaled";
+    case venue::End::kTimeLimit: return "time-limit";
+    case venue::End::kBlocked: return "blocked";
+  }
+  return "blocked";
+}
+
+ExitCode exit_code_of(const venue::RunOutcome& outcome) {
+  switch (outcome.end) {
+    case venue::End::kExited: return outcome.exit_code;
+    case venue::End::kSignaled: return kSignalBase + outcome.signal;
+    case venue::End::kTimeLimit: return kTimeLimit;
+    case venue::End::kBlocked: return kBlocked;
+  }
+  return kBlocked;
+}
+
+std::string outcome_json(const venue::RunOutcome& outcome, const std::optional<std::string>& evidence) {
+  std::string subjects;
+  for (const evidence::Artifact& subject : outcome.statement.subjects) {
+    subjects += subjects.empty() ? "" : ",";
+    subjects += "{\"name\":" + quoted(subject.name) + ",\"sha256\":" + quoted(subject.sha256) + "}";
+  }
+  std::string json = "{\"afterRun\":" + quoted_list(outcome.after_run) +
+                     ",\"blocked\":" + quoted_list(outcome.blocked) + ",\"end\":" + quoted(end_name(outcome.end));
+  json += ",\"evidence\":" + (evidence ? quoted(*evidence) : "null");
+  json += ",\"exitCode\":" + std::to_string(exit_code_of(outcome));
+  json += ",\"limitsHit\":" + quoted_list(outcome.limits_hit);
+  json += ",\"refusedOutputs\":" + quoted_list(outcome.refused_outputs);
+  json += ",\"runId\":" + quoted(outcome.statement.predicate.run_id);
+  return json + ",\"subjects\":[" + subjects + "]}\n";
+}
+
+void tell_outcome(const venue::RunOutcome& outcome, const Launch& wanted, const std::optional<std::string>& evidence) {
+  for (const std::string& line : outcome.blocked) tell_blocked(line);
+  for (const std::string& line : outcome.after_run) tell("no longer holds after the run: " + line);
+  for (const std::string& limit : outcome.limits_hit) tell("limit reached: " + limit);
+  for (const std::string& output : outcome.refused_outputs) tell("left out of " + wanted.output + ": " + output);
+  if (outcome.end == venue::End::kSignaled) {
+    const char* name = ::sigabbrev_np(outcome.signal);
+    tell("the program was killed by SIG" + std::string(name != nullptr ? name : std::to_string(outcome.signal)));
+  }
+  if (wanted.verbose && evidence) tell("evidence: " + *evidence);
+}
+
+/// Everything up to the start of the cell; an error here means that nothing was started.
+struct Prepared {
+  plan::Plan plan;
+  OutputDirectory output;
+};
+
+Result<Prepared> prepare(const Launch& wanted) {
+  TRY(const std::string input, input_directory(wanted.input));
+  TRY(OutputDirectory output, OutputDirectory::look_at(wanted.output));
+  CHECK_OK(check_apart(input, output.path()));
+  CHECK_OK(check_key_and_evidence(wanted, input, output.path()));
+  TRY(plan::Plan plan, plan_for(wanted, input, output.path()));
+  if (wanted.verbose) tell_plan(plan);
+  if (!wanted.dry_run) CHECK_OK(output.create());
+  return Prepared{std::move(plan), std::move(output)};
+}
+
+Result<ExitCode> start(const Launch& wanted, Prepared& prepared) {
+  const std::optional<std::string> evidence = evidence_path(wanted);
+  if (!evidence && !wanted.no_evidence) {
+    tell("note: nothing will be signed: there is no --key. --no-evidence says that this is meant.");
+  }
+  TRY(const venue::RunOutcome outcome, venue::run({.plan = std::move(prepared.plan),
+                                                   .key_path = wanted.key.value_or(""),
+                                                   .evidence_path = evidence,
+                                                   .nonce = wanted.nonce,
+                                                   .audience = wanted.audience,
+                                                   .stage_input = wanted.stage}));
+  if (outcome.end != venue::End::kBlocked) prepared.output.keep();
+  tell_outcome(outcome, wanted, evidence);
+  if (wanted.json) CHECK_OK(print(outcome_json(outcome, evidence)));
+  return exit_code_of(outcome);
+}
+
+Result<ExitCode> blocked(const Launch& wanted, const Error& error) {
+  tell_blocked(to_text(error));
+  if (wanted.json) CHECK_OK(print(error_json(error)));
+  return kBlocked;
+}
+
+/// A full disk or a fault of ours can also be met after the program's end, by the harvest and the evidence: whoever
+/// says BLOCKED says that the program never started, so that is not said of these.
+bool may_have_started(const Error& error) { return error.code == Code::kSystem || error.code == Code::kInternal; }
+
+}  // namespace
+
+Result<ExitCode> launch(const Launch& wanted) {
+  CHECK_OK(check_contradictions(wanted));
+  auto prepared = prepare(wanted);
+  if (!prepared)
+    return prepared.error().code == Code::kUsage ? std::unexpected(prepared.error())
+                                                 : blocked(wanted, prepared.error());
+  if (wanted.dry_run) {
+    const plan::Plan& plan = prepared->plan;
+    CHECK_OK(print(wanted.json ? plan::plan_json(plan) + "\n" : plan::plan_text(plan)));
+    return kSuccess;
+  }
+  const auto ended = start(wanted, *prepared);
+  if (ended || may_have_started(ended.error())) return ended;
+  return blocked(wanted, ended.error());
+}
+
+}  // namespace immure::cli

@@ -1,0 +1,33 @@
+/// From a command line to a run and its exit code; what `run` and `inspect` share.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/exit_code.hpp"
+#include "sys/error.hpp"
+
+namespace immure::cli {
+
+struct Launch {
+  std::string input, output;  ///< as the operator named them
+  std::string program;        ///< as named; looked up in PATH without a slash, unless there is a rootfs
+  std::vector<std::string> arguments;
+  std::optional<std::string> key, evidence;  ///< with a key and no evidence: OUTPUT.evidence.json
+  bool no_evidence = false;
+  std::optional<std::string> profile;  ///< built-in name or file; absent: what fits the program
+  std::optional<std::string> rootfs;
+  std::optional<std::string> nonce, audience;
+  std::map<std::string, std::string> environment;
+  std::optional<std::uint64_t> wall_ms;
+  bool capture = false, stage = false, dry_run = false, verbose = false, json = false;
+};
+
+/// Runs and reports. Error kUsage only for a command line that contradicts itself; every other reason for which the
+/// program did not start is told as BLOCKED and yields kBlocked.
+[[nodiscard]] Result<ExitCode> launch(const Launch& wanted);
+
+}  // namespace immure::cli

@@ -1,0 +1,79 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+
+#include "cli/commands.hpp"
+#include "cli/help.hpp"
+#include "cli/print.hpp"
+
+namespace immure::cli {
+namespace {
+
+/// A caller may leave 0, 1 or 2 closed; the next file opened would then get that number, and what is meant for people
+/// would be written into it.
+void hold_standard_descriptors() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+    if (::fcntl(descriptor, F_GETFD) == -1 && errno == EBADF) {
+      if (::open("/dev/null", O_RDWR) != descriptor) ::_exit(kFault);
+    }
+  }
+}
+
+std::unexpected<Error> unknown_command(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Command& command : commands()) names.push_back(command.name);
+  const std::string_view near = nearest(name, names);
+  const std::string hint = near.empty() ? "See `immure help`." : "Did you mean " + std::string(near) + "?";
+  if (name.starts_with('-'))
+    return fail(Code::kUsage, "", "there is no option " + std::string(name), "See `immure help`.");
+  return fail(Code::kUsage, "", "there is no command " + std::string(name), hint);
+}
+
+Result<ExitCode> start(std::span<char* const> arguments) {
+  if (arguments.empty()) return fail(Code::kUsage, "", "no command is given", "See `immure help`.");
+  std::string_view name = arguments.front();
+  if (name == "--help" || name == "-h") name = "help";
+  if (name == "--version") name = "version";
+  const Command* command = find_command(name);
+  if (command == nullptr) return unknown_command(name);
+  TRY(const Arguments parsed, parse(*command, arguments.subspan(1)));
+  if (parsed.has("help")) {
+    CHECK_OK(print(help_text(*command)));
+    return kSuccess;
+  }
+  return command->start(parsed);
+}
+
+/// Whether JSON is wanted, also where the command line could not be parsed.
+bool wants_json(std::span<char* const> arguments) {
+  for (const char* argument : arguments) {
+    if (std::strcmp(argument, "--") == 0) return false;
+    if (std::strcmp(argument, "--json") == 0) return true;
+  }
+  return false;
+}
+
+ExitCode report(const Error& error, std::span<char* const> arguments) {
+  tell(error);
+  if (wants_json(arguments) && error.where != "standard output" && !print(error_json(error))) return kFault;
+  return exit_code(error.code);
+}
+
+}  // namespace
+}  // namespace immure::cli
+
+int main(int count, char** values) {
+  using namespace immure;
+  cli::hold_standard_descriptors();
+  const std::span<char* const> arguments(values + std::min(count, 1), static_cast<std::size_t>(std::max(count - 1, 0)));
+  try {
+    const Result<cli::ExitCode> ended = cli::start(arguments);
+    return ended ? *ended : cli::report(ended.error(), arguments);
+  } catch (const std::exception& exception) {
+    return cli::report(Error{.code = Code::kInternal, .what = exception.what(), .where = "immure"}, arguments);
+  }
+}

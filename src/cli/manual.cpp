@@ -1,0 +1,71 @@
+#include "cli/commands.hpp"
+#include "cli/help.hpp"
+#include "cli/print.hpp"
+
+namespace immure::cli {
+namespace {
+
+/// Text as roff takes it: a leading dot or quote would be a request, a hyphen of an option must stay one when copied.
+std::string roff(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '\\') {
+      escaped += "\\e";
+    } else if (c == '-') {
+      escaped += "\\-";
+    } else if ((c == '.' || c == '\'') && escaped.empty()) {
+      escaped += "\\&";
+      escaped += c;
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
+std::string option_entry(const Option& option) {
+  std::string text = ".TP\n.B ";
+  if (option.letter != 0) text += std::string("\\-") + option.letter + ", ";
+  text += "\\-\\-" + roff(option.name);
+  if (!option.argument.empty()) text += " \\fI" + roff(option.argument) + "\\fR";
+  text += "\n" + roff(option.help);
+  if (option.repeatable) text += "; may be given more than once";
+  return text + "\n";
+}
+
+std::string command_section(const Command& command) {
+  std::string text = ".SS immure " + roff(command.name);
+  if (!command.operands.empty()) text += " " + roff(command.operands);
+  text += "\n" + roff(command.summary) + ".\n.PP\n" + roff(command.about) + "\n";
+  for (const Option& option : command.options) text += option_entry(option);
+  return text + ".PP\nExample:\n.PP\n.nf\n.RS\n" + roff(command.example) + "\n.RE\n.fi\n";
+}
+
+}  // namespace
+
+std::string manual_text() {
+  std::string text = ".TH IMMURE 1 \"\" \"immure " + roff(version()) + "\"\n";
+  text += ".SH NAME\nimmure \\- run one program with nothing but its input and its output, and prove it\n";
+  text += ".SH SYNOPSIS\n.B immure\n.I COMMAND\n[OPTIONS]\n";
+  text += ".SH OPTIONS OF EVERY COMMAND\n";
+  for (const Option& option : common_options()) text += option_entry(option);
+  text += ".SH COMMANDS\n";
+  for (const Command& command : commands()) text += command_section(command);
+  text += ".SH EXIT STATUS\n";
+  for (const ExitMeaning& exit : exit_meanings()) {
+    text += ".TP\n.B " + roff(exit.code) + "\n" + roff(exit.meaning) + "\n";
+  }
+  text += ".SH ENVIRONMENT\n";
+  text += ".TP\n.B NO_COLOR\nIf set and not empty, nothing is coloured.\n";
+  text +=
+      ".TP\n.B IMMURE_CACHE\nWhere packed images are kept; else /var/cache/immure for root and ~/.cache/immure for "
+      "others.\n";
+  return text;
+}
+
+Result<ExitCode> manual_command(const Arguments& arguments) {
+  CHECK_OK(print(arguments.has("json") ? "{\"manual\":" + quoted(manual_text()) + "}\n" : manual_text()));
+  return kSuccess;
+}
+
+}  // namespace immure::cli

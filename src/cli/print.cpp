@@ -1,0 +1,115 @@
+#include "cli/print.hpp"
+
+#include <unistd.h>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "evidence/json.hpp"
+#include "evidence/utf8.hpp"
+
+namespace immure::cli {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+int write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+/// Characters that change how others are shown: C0 and C1 controls, bidirectional marks and overrides, line separators.
+bool is_harmless(char32_t c) {
+  if (c < 0x20 || (c >= 0x7f && c < 0xa0)) return false;
+  if (c == 0x061c || c == 0xfeff) return false;
+  return !((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069));
+}
+
+void append_hex(std::string& text, unsigned char byte) {
+  text += "\\x";
+  text += kHexDigits[byte >> 4U];
+  text += kHexDigits[byte & 0xfU];
+}
+
+std::string_view code_name(Code code) {
+  switch (code) {
+    case Code::kUsage: return "usage";
+    case Code::kBadInput: return "bad-input";
+    case Code::kUnsupported: return "unsupported";
+    case Code::kBlocked: return "blocked";
+    case Code::kSystem: return "system";
+    case Code::kInternal: return "internal";
+  }
+  return "internal";
+}
+
+}  // namespace
+
+Result<void> print(std::string_view text) {
+  if (const int number = write_all(STDOUT_FILENO, text); number != 0) {
+    return fail(Code::kSystem, "standard output", "cannot be written", {}, number);
+  }
+  return {};
+}
+
+void tell(std::string_view text) {
+  // Nobody is left to tell if standard error is gone.
+  static_cast<void>(write_all(STDERR_FILENO, "immure: " + visible(text) + "\n"));
+}
+
+void tell(const Error& error) { tell(to_text(error)); }
+
+void tell_blocked(std::string_view text) {
+  const bool color = wants_color(STDERR_FILENO);
+  std::string line = color ? "immure: \x1b[1;31mBLOCKED\x1b[0m: " : "immure: BLOCKED: ";
+  line += visible(text);
+  line += '\n';
+  static_cast<void>(write_all(STDERR_FILENO, line));
+}
+
+bool wants_color(int descriptor) {
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* term = std::getenv("TERM");
+  if (term == nullptr || std::strcmp(term, "dumb") == 0) return false;
+  return ::isatty(descriptor) == 1;
+}
+
+std::string visible(std::string_view text) {
+  std::string shown;
+  shown.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = evidence::utf8_length(text);
+    const std::size_t bytes = length == 0 ? 1 : length;
+    if (length != 0 && is_harmless(evidence::utf8_decode(text, length))) {
+      shown += text.substr(0, bytes);
+    } else {
+      for (const char byte : text.substr(0, bytes)) append_hex(shown, static_cast<unsigned char>(byte));
+    }
+    text.remove_prefix(bytes);
+  }
+  return shown;
+}
+
+std::string quoted(std::string_view text) {
+  std::string json;
+  evidence::json::append_text(json, text);
+  return json;
+}
+
+std::string error_json(const Error& error) {
+  std::string json = "{\"error\":{\"code\":" + quoted(code_name(error.code));
+  if (error.number != 0)
+    json += ",\"errno\":" + quoted(::strerrorname_np(error.number) != nullptr ? ::strerrorname_np(error.number) : "?");
+  json += ",\"hint\":" + quoted(error.hint) + ",\"what\":" + quoted(error.what) + ",\"where\":" + quoted(error.where);
+  return json + "}}\n";
+}
+
+}  // namespace immure::cli

@@ -1,0 +1,188 @@
+#include <array>
+
+#include "cli/commands.hpp"
+
+namespace immure::cli {
+namespace {
+
+constexpr Option kIn{.name = "in", .argument = "DIR", .help = "the input, read-only at /in"};
+constexpr Option kKey{.name = "key", .argument = "FILE", .help = "private key that signs the evidence"};
+constexpr Option kTimeout{
+    .name = "timeout", .argument = "TIME", .help = "wall-clock limit: 90s, 5m, 1h; a bare number is seconds"};
+constexpr Option kVerbose{.name = "verbose", .letter = 'v', .help = "say what is resolved and decided"};
+
+constexpr auto kCommon = std::to_array<Option>({
+    {.name = "json", .help = "results as JSON on standard output"},
+    {.name = "help", .letter = 'h', .help = "this text"},
+});
+
+constexpr auto kRun = std::to_array<Option>({
+    kIn,
+    {.name = "out", .argument = "DIR", .help = "the output, write-only at /out; empty or not there yet"},
+    kKey,
+    {.name = "evidence", .argument = "FILE", .help = "where the evidence goes [OUT.evidence.json]"},
+    {.name = "no-evidence", .help = "probe and gate all the same, sign nothing"},
+    {.name = "profile", .argument = "NAME|FILE", .help = "limits, environment, filter [chosen by the program]"},
+    {.name = "rootfs", .argument = "DIR", .help = "a root directory of your own instead of a packed one"},
+    {.name = "nonce", .argument = "N", .help = "the verifier's challenge, 32 bytes in base64url"},
+    {.name = "audience", .argument = "NAME", .help = "for whom the evidence is"},
+    {.name = "env", .argument = "K=V", .help = "a variable for the program, which gets no other", .repeatable = true},
+    kTimeout,
+    {.name = "venue", .argument = "native|auto", .help = "where the cell is built [auto]"},
+    {.name = "capture", .help = "digest the program's stdout and stderr into the evidence"},
+    {.name = "stage", .help = "copy the input without its FIFOs, sockets, devices"},
+    {.name = "dry-run", .help = "print the plan, start nothing"},
+    kVerbose,
+});
+
+constexpr auto kInspect = std::to_array<Option>({
+    {.name = "output", .letter = 'o', .argument = "DIR", .help = "where the report goes; empty or not there yet"},
+    kKey,
+    {.name = "evidence", .argument = "FILE", .help = "where the evidence goes [REPORT.evidence.json]"},
+    {.name = "nonce", .argument = "N", .help = "the verifier's challenge, 32 bytes in base64url"},
+    {.name = "audience", .argument = "NAME", .help = "for whom the evidence is"},
+    {.name = "fail-on",
+     .argument = "low|medium|high|critical",
+     .help = "the severity from which the exit code is 1 [high]"},
+    kTimeout,
+    kVerbose,
+});
+
+constexpr auto kVerify = std::to_array<Option>({
+    {.name = "key", .letter = 'k', .argument = "FILE", .help = "a public key you trust", .repeatable = true},
+    {.name = "nonce", .argument = "N", .help = "the challenge that must be in it"},
+    {.name = "audience", .argument = "NAME", .help = "for whom it must be"},
+    {.name = "artifacts", .argument = "DIR", .help = "the outputs: each must be as it was, none more, none less"},
+    {.name = "max-age", .argument = "TIME", .help = "how old the run may be: 10m, 24h, 7d [any age]"},
+});
+
+constexpr auto kPack = std::to_array<Option>({
+    {.name = "output", .letter = 'o', .argument = "DIR", .help = "the image directory, which must not exist"},
+    {.name = "include", .argument = "PATH", .help = "a file or directory that goes in too", .repeatable = true},
+});
+
+constexpr auto kProbe = std::to_array<Option>({
+    {.name = "list", .help = "what each probe tries, and the test it proves"},
+});
+
+constexpr auto kCommands = std::to_array<Command>({
+    {.name = "run",
+     .operands = "PROGRAM [ARGUMENTS]",
+     .least = 1,
+     .most = kAnyNumber,
+     .payload = true,
+     .summary = "Run one program with nothing but its input and its output, and prove it",
+     .about = "The program sees three mounts: a read-only image with what it needs to start, /in, and /out, where "
+              "it can write and not read. It has no network, no other process, no privilege, no variable but "
+              "those of --env and the profile, and after its own start no exec. Before it starts, probes inside "
+              "that very cell try what must be impossible, and the same cell is read from outside; if one "
+              "boundary does not hold, the run is BLOCKED. What arrived in /out is put into the output directory "
+              "when the program has ended. PROGRAM without a slash is looked up in PATH. With --json the last "
+              "line of standard output is the result.",
+     .example = "immure run --in drop --out report --key host.key -- sha256sum /in/a",
+     .options = kRun,
+     .start = run_command},
+    {.name = "inspect",
+     .operands = "DROP",
+     .least = 1,
+     .most = 1,
+     .summary = "Inspect files that nobody trusts, in a cell",
+     .about = "Runs immure-inspect, which lies beside immure or in /usr/libexec/immure, in a cell with DROP as "
+              "its input. The report names each entry, what it really is and what is dangerous about it, as JSON, "
+              "SARIF and a manifest. FIFOs, sockets and devices in DROP are left out of what the inspector gets.",
+     .example = "immure inspect drop -o report --key host.key",
+     .options = kInspect,
+     .start = inspect_command},
+    {.name = "verify",
+     .operands = "EVIDENCE",
+     .least = 1,
+     .most = 1,
+     .summary = "Appraise evidence, offline, with nothing executed or written",
+     .about = "ACCEPTED (0): authentic, complete, and every boundary holds. REJECTED (1): authentic and complete, and "
+              "a boundary "
+              "does not hold. BLOCKED (3): it cannot be appraised. Before it reads the evidence the verifier walls "
+              "itself in.",
+     .example = "immure verify report.evidence.json --key host.pub --artifacts report",
+     .options = kVerify,
+     .start = verify_command},
+    {.name = "keygen",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "Make a key: FILE for you alone, and its public half",
+     .about = "The private key (Ed25519, PKCS#8 PEM, mode 0600) goes to FILE, the public one to the same name with "
+              ".pub instead "
+              "of .key. Nothing is ever overwritten.",
+     .example = "immure keygen host.key",
+     .start = keygen_command},
+    {.name = "matrix",
+     .summary = "Show the 45 acceptance tests",
+     .about = "Tests #24 to #37 are decided by a run's evidence. S marks those that only a real sandbox can pass.",
+     .example = "immure matrix",
+     .start = matrix_command},
+    {.name = "probe",
+     .summary = "Show the probes that run in each cell",
+     .about = "Each probe makes one call that must be denied. The same call is made where it is allowed, so that its "
+              "denial proves "
+              "something.",
+     .example = "immure probe --list",
+     .options = kProbe,
+     .start = probe_command},
+    {.name = "profile",
+     .operands = "list|show [NAME]",
+     .least = 1,
+     .most = 2,
+     .summary = "List the built-in profiles, or show one to start from",
+     .about = "A profile is a TOML file. Keys that widen the cell begin with unsafe_ and stand in the evidence.",
+     .example = "immure profile show dynamic",
+     .start = profile_command},
+    {.name = "pack",
+     .operands = "PROGRAM",
+     .least = 1,
+     .most = 1,
+     .summary = "Make the read-only image of a program, for --rootfs",
+     .about = "Copies the program and what the kernel and the dynamic loader will want for it. Executes nothing.",
+     .example = "immure pack /usr/bin/sha256sum -o image",
+     .options = kPack,
+     .start = pack_command},
+    {.name = "manual",
+     .summary = "Print the manual page",
+     .about = "The page is in roff, made from the same table as --help.",
+     .example = "immure manual > immure.1",
+     .start = manual_command},
+    {.name = "completion",
+     .operands = "bash|zsh|fish",
+     .least = 1,
+     .most = 1,
+     .summary = "Print the completion script for a shell",
+     .about = "The script is made from the same table as --help.",
+     .example = "immure completion bash > /etc/bash_completion.d/immure",
+     .start = completion_command},
+    {.name = "version",
+     .summary = "Print the version",
+     .about = "Also immure --version.",
+     .example = "immure version --json",
+     .start = version_command},
+    {.name = "help",
+     .operands = "[COMMAND]",
+     .most = 1,
+     .summary = "Show the commands, or one of them",
+     .about = "The same as immure COMMAND --help.",
+     .example = "immure help run",
+     .start = help_command},
+});
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+std::span<const Option> common_options() { return kCommon; }
+
+const Command* find_command(std::string_view name) {
+  for (const Command& command : kCommands) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+}  // namespace immure::cli

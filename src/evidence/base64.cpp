@@ -1,0 +1,92 @@
+#include "evidence/base64.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include <nettle/base64.h>
+
+namespace immure::evidence {
+namespace {
+
+using Table = std::array<std::uint8_t, 256>;
+constexpr std::uint8_t kNoDigit = 0xFF;
+
+constexpr Table digits_of(std::string_view alphabet) {
+  Table table{};
+  table.fill(kNoDigit);
+  for (std::size_t i = 0; i < alphabet.size(); ++i) table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+  return table;
+}
+constexpr Table kStandard = digits_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+constexpr Table kUrl = digits_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
+/// Digits without padding.
+std::optional<std::string> decode(std::string_view text, const Table& table) {
+  if (text.size() % 4 == 1) return std::nullopt;
+  std::string out(text.size() * 3 / 4, '\0');
+  char* to = out.data();
+  std::uint32_t bits = 0;
+  std::uint32_t bad = 0;
+  std::size_t i = 0;
+  const auto digit = [&](std::size_t at) { return std::uint32_t{table[static_cast<unsigned char>(text[at])]}; };
+  for (; i + 4 <= text.size(); i += 4) {
+    const std::uint32_t a = digit(i);
+    const std::uint32_t b = digit(i + 1);
+    const std::uint32_t c = digit(i + 2);
+    const std::uint32_t d = digit(i + 3);
+    bad |= a | b | c | d;
+    bits = (a << 18) | (b << 12) | (c << 6) | d;
+    *to++ = static_cast<char>(bits >> 16);
+    *to++ = static_cast<char>(bits >> 8);
+    *to++ = static_cast<char>(bits);
+  }
+  const std::size_t rest = text.size() - i;
+  if (rest != 0) {
+    bits = 0;
+    for (; i < text.size(); ++i) {
+      bad |= digit(i);
+      bits = (bits << 6) | digit(i);
+    }
+    const std::uint32_t unused = rest == 2 ? 4 : 2;
+    if ((bits & ((1U << unused) - 1)) != 0) return std::nullopt;
+    bits >>= unused;
+    if (rest == 3) *to++ = static_cast<char>(bits >> 8);
+    *to++ = static_cast<char>(bits);
+  }
+  // Digits are below 64, so the high bits tell whether any was not one.
+  if ((bad & 0xC0U) != 0) return std::nullopt;
+  return out;
+}
+
+}  // namespace
+
+void append_base64(std::string& out, std::string_view bytes) {
+  const std::size_t at = out.size();
+  out.resize(at + BASE64_ENCODE_RAW_LENGTH(bytes.size()));
+  nettle_base64_encode_raw(out.data() + at, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
+}
+
+std::string base64(std::string_view bytes) {
+  std::string out;
+  append_base64(out, bytes);
+  return out;
+}
+
+std::optional<std::string> unbase64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  for (int pads = 0; pads < 2 && text.ends_with('='); ++pads) text.remove_suffix(1);
+  return decode(text, kStandard);
+}
+
+std::optional<std::string> unbase64url(std::string_view text) { return decode(text, kUrl); }
+
+std::string base64url(std::string_view bytes) {
+  std::string out = base64(bytes);
+  while (out.ends_with('=')) out.pop_back();
+  std::ranges::replace(out, '+', '-');
+  std::ranges::replace(out, '/', '_');
+  return out;
+}
+
+}  // namespace immure::evidence

@@ -1,0 +1,190 @@
+/// Evidence as values: the predicate `urn:immure:sandbox-evidence:v1`.
+/// Raw observations only. There is no `passed` field anywhere: verdicts are derived by verify/judge.hpp.
+/// Every struct lists its fields once in `visit` (evidence/fields.hpp), which serves reading and writing.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace immure::evidence {
+
+inline constexpr std::string_view kPredicateType = "urn:immure:sandbox-evidence:v1";
+
+/// A thing and its SHA-256 (64 lower-case hex digits).
+struct Artifact {
+  std::string name;
+  std::string sha256;
+  friend bool operator==(const Artifact&, const Artifact&) = default;
+};
+
+/// What one call answered at one stage (probe/catalogue.hpp has the meaning of each bit).
+struct Answer {
+  std::int64_t ret = 0;
+  std::int32_t number = 0;    ///< JSON key `errno`
+  std::uint32_t effect = 0;
+  friend bool operator==(const Answer&, const Answer&) = default;
+};
+
+struct Control {
+  std::int64_t ret = 0;
+  std::int32_t number = 0;    ///< JSON key `errno`
+  std::uint32_t effect = 0;
+  std::string where;          ///< `scratch`: new namespaces, scratch root, before the walls
+  friend bool operator==(const Control&, const Control&) = default;
+};
+
+struct ProbeRecord {
+  std::uint32_t seq = 0;      ///< from 0, without gaps
+  std::string id;
+  std::string boundary;
+  std::string syscall;
+  std::vector<std::string> args;
+  std::int64_t ret = 0;
+  std::int32_t number = 0;    ///< JSON key `errno`
+  std::uint32_t effect = 0;
+  Control control;
+  Answer walls;               ///< the same call with mounts and credentials alone
+};
+
+struct Mount {
+  std::string point;                 ///< as seen inside the cell: `/`, `/in`, `/out`, `/in/sub`
+  std::string type;                  ///< file system type; may be empty in the inside view of old kernels
+  std::vector<std::string> options;  ///< per-mount options, sorted: `ro`|`rw`, `nosuid`, `nodev`, `noexec`, others as read
+};
+
+/// Capability sets as 16 lower-case hex digits, as in /proc/PID/status.
+struct Capabilities {
+  std::string effective, permitted, inheritable, bounding, ambient;
+};
+
+struct Descriptor {
+  std::uint32_t number = 0;
+  std::string kind;    ///< `pipe`, `null` (character device 1:3), `file`, `directory`, `socket`, `anon:<name>`, `other`
+  std::string access;  ///< `r`, `w`, `rw`, `path`
+};
+
+struct Limit {
+  std::string name;          ///< as in /proc/PID/limits, lower case, `-` for blanks: `open-files`
+  std::string soft, hard;    ///< decimal, or `unlimited`
+};
+
+/// What the cell saw of itself.
+struct InsideView {
+  std::string mount_source;  ///< `statmount` or `mountinfo`
+  std::vector<Mount> mounts; ///< sorted by point
+  Capabilities capabilities;
+  std::uint32_t no_new_privs = 0;
+  std::uint32_t seccomp_mode = 0;
+  std::uint32_t securebits = 0;
+  std::uint32_t uid = 0, gid = 0;
+  std::vector<std::string> environment;  ///< names the payload will get, sorted
+  std::vector<std::uint32_t> descriptors;
+  std::map<std::string, std::uint64_t> namespaces;  ///< `net` -> inode
+  std::vector<Limit> limits;
+};
+
+/// What the supervisor read from the host's /proc/PID of the task that is or becomes the payload.
+struct OutsideView {
+  std::string moment;        ///< `gate`: before the payload's exec; `exec`: stopped at its first instruction
+  std::vector<Mount> mounts; ///< sorted by point; source paths of the host are never recorded
+  Capabilities capabilities;
+  std::uint32_t no_new_privs = 0;
+  std::uint32_t seccomp_mode = 0;
+  std::uint32_t seccomp_filters = 0;
+  std::vector<std::uint32_t> uids, gids;   ///< real, effective, saved, file system; host ids
+  std::string uid_map, gid_map, setgroups; ///< blanks collapsed to one, lines joined by `;`
+  std::map<std::string, std::uint64_t> namespaces;
+  std::map<std::string, std::uint64_t> host_namespaces;  ///< the supervisor's own
+  std::vector<std::string> net_dev;        ///< `name:` and its 16 counters, one blank between, header lines dropped
+  std::vector<std::string> net_route, net_ipv6_route, net_if_inet6, net_tcp, net_unix;  ///< rows without header
+  std::uint64_t environment_bytes = 0;
+  std::vector<std::string> environment;    ///< names, sorted; an entry without `=` is recorded as `?`
+  std::vector<Descriptor> descriptors;
+  std::string ns_pid;                      ///< NSpid line, `host inner`
+  std::string cwd, root;                   ///< link targets; `/` both, once the payload runs
+  std::uint64_t tty = 0;                   ///< controlling terminal device, 0: none
+  std::vector<Limit> limits;
+};
+
+/// How each limit is enforced: `cgroup2`, `cgroup1`, `rlimit`, `tmpfs`, `timer`.
+struct Enforcement {
+  std::string name;   ///< `memory`, `pids`, `files`, `output-bytes`, `output-files`, `wall-clock`, `cpu`
+  std::uint64_t value = 0;
+  std::string unit;   ///< `bytes`, `count`, `ms`, `s`
+  std::string by;
+};
+
+struct Host {
+  std::string kernel, architecture, venue, venue_version;
+  std::vector<std::string> lsms;
+  std::uint32_t landlock_abi = 0;
+};
+
+struct Input {
+  std::string name;                 ///< as the operator gave it
+  std::string manifest_sha256;      ///< of the sorted manifest: kind, mode, size, sha256, path of each entry
+  std::string stat_before, stat_after;  ///< SHA-256 over kind, mode, size, mtime, ctime, inode of each entry
+  std::uint64_t files = 0, directories = 0, links = 0, bytes = 0;
+};
+
+struct Output {
+  std::string name;                 ///< as the operator gave it
+  bool empty_at_start = false;
+  std::vector<std::string> refused; ///< what the harvest left out: `path: reason`
+  bool control_bytes_arrived = false;  ///< what the cell wrote to /out was seen outside
+  bool secret_came_back = false;       ///< a secret planted outside in /out was read inside
+};
+
+struct Filter {
+  std::string sha256;          ///< of the BPF instructions that were loaded, with this run's cookie set to zero
+  std::string source_sha256;   ///< of its Docker-JSON source
+  std::uint32_t instructions = 0;
+};
+
+struct Payload {
+  std::vector<std::string> argv;
+  std::optional<std::int32_t> exit_code;   ///< exactly one of exit_code and signal when the payload has ended
+  std::optional<std::int32_t> signal;
+  std::uint64_t user_us = 0, system_us = 0, max_rss_kib = 0;
+  std::vector<std::string> limits_hit;     ///< `wall-clock`, `output-bytes`, …
+};
+
+struct Transcript {
+  std::uint64_t entries = 0;
+  std::string head;  ///< SHA-256 chain over the probe records, seeded with runId and nonce (evidence/transcript.hpp)
+};
+
+/// One run. `payload` is absent if the payload was never started.
+struct Evidence {
+  std::optional<std::string> nonce, audience;
+  std::string run_id;                   ///< 32 lower-case hex digits
+  std::string started_on, finished_on;  ///< RFC 3339 UTC, seconds, `Z`
+  std::uint64_t duration_us = 0;        ///< monotonic
+  Artifact matrix, profile, plan, image, program, launcher;
+  Filter filter;
+  std::vector<std::string> unsafe;      ///< `unsafe_` keys of the profile that were set
+  Input input;
+  Output output;
+  Host host;
+  std::vector<Enforcement> limits;
+  std::vector<std::string> environment; ///< declared key set, sorted
+  std::optional<InsideView> inside;
+  std::vector<OutsideView> outside;     ///< moments `gate` and, if the payload was started, `exec`
+  std::vector<ProbeRecord> probes;
+  Transcript transcript;
+  std::optional<std::string> fault;     ///< why the run ended before the gate: step and errno
+  std::optional<Payload> payload;
+};
+
+/// Subjects of the statement: every harvested file (name relative to /out, or `stdout`/`stderr`), sorted by
+/// name; without output the plan's canonical JSON, named `plan`.
+struct Statement {
+  std::vector<Artifact> subjects;
+  Evidence predicate;
+};
+
+}  // namespace immure::evidence

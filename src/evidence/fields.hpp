@@ -1,0 +1,208 @@
+/// The JSON form of every struct of evidence.hpp: one `visit` each, which serves reading and writing.
+/// Keys stand in ascending order, which is what RFC 8785 wants and what lets the reader go through a document once.
+///
+/// A visitor `v` has
+///   v(key, value)          any field; an optional one is left out when it is absent
+///   v.digest(key, text)    {"sha256": …}, exactly 64 hex digits
+///   v.hash(key, text)      64 hex digits, or empty where a run ended before the thing was digested
+///   v.ascending(key, list) a list sorted by name without repetition
+///   v.sorted(key, list)    a list sorted by name, where a repetition is an observation
+#pragma once
+
+#include <type_traits>
+
+#include "evidence/evidence.hpp"
+
+namespace immure::evidence {
+
+/// `T` or `const T`: the same list of fields serves both.
+template <class T, class U>
+concept Like = std::is_same_v<std::remove_const_t<T>, U>;
+
+void visit(auto& v, Like<Artifact> auto& x) {
+  v.digest("digest", x.sha256);
+  v("name", x.name);
+}
+
+void visit(auto& v, Like<Answer> auto& x) {
+  v("effect", x.effect);
+  v("errno", x.number);
+  v("ret", x.ret);
+}
+
+void visit(auto& v, Like<Control> auto& x) {
+  v("effect", x.effect);
+  v("errno", x.number);
+  v("ret", x.ret);
+  v("where", x.where);
+}
+
+void visit(auto& v, Like<ProbeRecord> auto& x) {
+  v("args", x.args);
+  v("boundary", x.boundary);
+  v("control", x.control);
+  v("effect", x.effect);
+  v("errno", x.number);
+  v("id", x.id);
+  v("ret", x.ret);
+  v("seq", x.seq);
+  v("syscall", x.syscall);
+  v("walls", x.walls);
+}
+
+void visit(auto& v, Like<Mount> auto& x) {
+  v.ascending("options", x.options);
+  v("point", x.point);
+  v("type", x.type);
+}
+
+void visit(auto& v, Like<Capabilities> auto& x) {
+  v("ambient", x.ambient);
+  v("bounding", x.bounding);
+  v("effective", x.effective);
+  v("inheritable", x.inheritable);
+  v("permitted", x.permitted);
+}
+
+void visit(auto& v, Like<Descriptor> auto& x) {
+  v("access", x.access);
+  v("kind", x.kind);
+  v("number", x.number);
+}
+
+void visit(auto& v, Like<Limit> auto& x) {
+  v("hard", x.hard);
+  v("name", x.name);
+  v("soft", x.soft);
+}
+
+void visit(auto& v, Like<InsideView> auto& x) {
+  v("capabilities", x.capabilities);
+  v("descriptors", x.descriptors);
+  v.ascending("environment", x.environment);
+  v("gid", x.gid);
+  v("limits", x.limits);
+  v("mountSource", x.mount_source);
+  v.sorted("mounts", x.mounts);
+  v("namespaces", x.namespaces);
+  v("noNewPrivs", x.no_new_privs);
+  v("seccompMode", x.seccomp_mode);
+  v("securebits", x.securebits);
+  v("uid", x.uid);
+}
+
+void visit(auto& v, Like<OutsideView> auto& x) {
+  v("capabilities", x.capabilities);
+  v("cwd", x.cwd);
+  v("descriptors", x.descriptors);
+  v.sorted("environment", x.environment);
+  v("environmentBytes", x.environment_bytes);
+  v("gidMap", x.gid_map);
+  v("gids", x.gids);
+  v("hostNamespaces", x.host_namespaces);
+  v("limits", x.limits);
+  v("moment", x.moment);
+  v.sorted("mounts", x.mounts);
+  v("namespaces", x.namespaces);
+  v("netDev", x.net_dev);
+  v("netIfInet6", x.net_if_inet6);
+  v("netIpv6Route", x.net_ipv6_route);
+  v("netRoute", x.net_route);
+  v("netTcp", x.net_tcp);
+  v("netUnix", x.net_unix);
+  v("noNewPrivs", x.no_new_privs);
+  v("nsPid", x.ns_pid);
+  v("root", x.root);
+  v("seccompFilters", x.seccomp_filters);
+  v("seccompMode", x.seccomp_mode);
+  v("setgroups", x.setgroups);
+  v("tty", x.tty);
+  v("uidMap", x.uid_map);
+  v("uids", x.uids);
+}
+
+void visit(auto& v, Like<Enforcement> auto& x) {
+  v("by", x.by);
+  v("name", x.name);
+  v("unit", x.unit);
+  v("value", x.value);
+}
+
+void visit(auto& v, Like<Host> auto& x) {
+  v("architecture", x.architecture);
+  v("kernel", x.kernel);
+  v("landlockAbi", x.landlock_abi);
+  v("lsms", x.lsms);
+  v("venue", x.venue);
+  v("venueVersion", x.venue_version);
+}
+
+void visit(auto& v, Like<Input> auto& x) {
+  v("bytes", x.bytes);
+  v("directories", x.directories);
+  v("files", x.files);
+  v("links", x.links);
+  v.hash("manifestSha256", x.manifest_sha256);
+  v("name", x.name);
+  v.hash("statAfter", x.stat_after);
+  v.hash("statBefore", x.stat_before);
+}
+
+void visit(auto& v, Like<Output> auto& x) {
+  v("controlBytesArrived", x.control_bytes_arrived);
+  v("emptyAtStart", x.empty_at_start);
+  v("name", x.name);
+  v("refused", x.refused);
+  v("secretCameBack", x.secret_came_back);
+}
+
+void visit(auto& v, Like<Filter> auto& x) {
+  v("instructions", x.instructions);
+  v.hash("sha256", x.sha256);
+  v.hash("sourceSha256", x.source_sha256);
+}
+
+void visit(auto& v, Like<Payload> auto& x) {
+  v("argv", x.argv);
+  v("exitCode", x.exit_code);
+  v("limitsHit", x.limits_hit);
+  v("maxRssKib", x.max_rss_kib);
+  v("signal", x.signal);
+  v("systemUs", x.system_us);
+  v("userUs", x.user_us);
+}
+
+void visit(auto& v, Like<Transcript> auto& x) {
+  v("entries", x.entries);
+  v.hash("head", x.head);
+}
+
+void visit(auto& v, Like<Evidence> auto& x) {
+  v("audience", x.audience);
+  v("durationUs", x.duration_us);
+  v.ascending("environment", x.environment);
+  v("fault", x.fault);
+  v("filter", x.filter);
+  v("finishedOn", x.finished_on);
+  v("host", x.host);
+  v("image", x.image);
+  v("input", x.input);
+  v("inside", x.inside);
+  v("launcher", x.launcher);
+  v("limits", x.limits);
+  v("matrix", x.matrix);
+  v("nonce", x.nonce);
+  v("output", x.output);
+  v("outside", x.outside);
+  v("payload", x.payload);
+  v("plan", x.plan);
+  v("probes", x.probes);
+  v("profile", x.profile);
+  v("program", x.program);
+  v("runId", x.run_id);
+  v("startedOn", x.started_on);
+  v("transcript", x.transcript);
+  v.ascending("unsafe", x.unsafe);
+}
+
+}  // namespace immure::evidence

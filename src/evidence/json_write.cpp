@@ -1,0 +1,87 @@
+#include <array>
+#include <charconv>
+
+#include "evidence/json.hpp"
+#include "evidence/utf8.hpp"
+
+namespace immure::evidence::json {
+namespace {
+
+constexpr std::string_view kHex = "0123456789abcdef";
+
+/// True for what may stand in a JSON text as it is: printable ASCII without quote and backslash.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
+void append_escaped(std::string& out, unsigned char c) {
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\b': out += "\\b"; return;
+    case '\t': out += "\\t"; return;
+    case '\n': out += "\\n"; return;
+    case '\f': out += "\\f"; return;
+    case '\r': out += "\\r"; return;
+    default: break;
+  }
+  out += c < 0x20 ? "\\u00" : "\\\\x";
+  out += kHex[c >> 4];
+  out += kHex[c & 15];
+}
+
+template <class Integer>
+void append_number(std::string& out, Integer value) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  out.append(digits.data(), end.ptr);
+}
+
+}  // namespace
+
+void append_text(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (kPlain[c]) {
+      ++i;
+      continue;
+    }
+    if (c >= 0x80) {
+      if (const std::size_t length = utf8_length(text.substr(i)); length != 0) {
+        i += length;
+        continue;
+      }
+    }
+    out.append(text, from, i - from);
+    append_escaped(out, c);
+    from = ++i;
+  }
+  out.append(text, from, text.size() - from);
+  out += '"';
+}
+
+std::string representable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(text.substr(i));
+    if (length == 0) {
+      const auto c = static_cast<unsigned char>(text[i]);
+      out += "\\x";
+      out += kHex[c >> 4];
+      out += kHex[c & 15];
+    }
+    out += text.substr(i, length);
+    i += length == 0 ? 1 : length;
+  }
+  return out;
+}
+
+void append_integer(std::string& out, std::int64_t value) { append_number(out, value); }
+void append_integer(std::string& out, std::uint64_t value) { append_number(out, value); }
+
+}  // namespace immure::evidence::json

@@ -1,0 +1,221 @@
+#include "evidence/keys.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include <sodium.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "evidence/base64.hpp"
+#include "file/io.hpp"
+#include "file/sha256.hpp"
+
+// libsodium is used without sodium_init(): it would probe the CPU, which costs more here than a signature, and nothing below
+// depends on what it chooses.
+
+namespace immure::evidence {
+namespace {
+
+constexpr std::size_t kMaxPemBytes = 16U << 10;
+
+constexpr std::string_view kPublicLabel = "PUBLIC KEY";
+constexpr std::string_view kPrivateLabel = "PRIVATE KEY";
+
+/// RFC 8410: everything before the 32 bytes of a key is the same in every key.
+using namespace std::string_view_literals;
+constexpr std::string_view kSpkiPrefix = "\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"sv;
+constexpr std::string_view kPkcs8Prefix = "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"sv;
+constexpr std::size_t kKeyBytes = 32;
+
+/// Object identifiers in DER of the keys that people have by mistake.
+struct Algorithm {
+  std::string_view oid, name;
+};
+constexpr Algorithm kAlgorithms[] = {
+    {"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"sv, "RSA"},
+    {"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"sv, "RSA-PSS"},
+    {"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"sv, "ECDSA"},
+    {"\x06\x07\x2a\x86\x48\xce\x38\x04\x01"sv, "DSA"},
+    {"\x06\x03\x2b\x65\x6e"sv, "X25519"},
+    {"\x06\x03\x2b\x65\x6f"sv, "X448"},
+    {"\x06\x03\x2b\x65\x71"sv, "Ed448"},
+};
+
+std::unexpected<Error> refuse(std::string_view where, std::string_view what, std::string_view hint = {}) {
+  return fail(Code::kBadInput, where, what, hint);
+}
+
+/// One PEM block and nothing else. The decoded bytes, to be wiped by the caller where they are secret.
+Result<std::string> pem_body(std::string_view pem, std::string_view label, const std::string& where) {
+  const std::string begin = "-----BEGIN " + std::string(label) + "-----\n";
+  const std::string end = "-----END " + std::string(label) + "-----";
+  if (pem.size() > kMaxPemBytes) return refuse(where, "larger than a key can be");
+  if (!pem.starts_with("-----BEGIN ")) return refuse(where, "not a key in PEM");
+  if (!pem.starts_with(begin)) {
+    const std::string_view rest = pem.substr(std::strlen("-----BEGIN "));
+    const std::string_view found = rest.substr(0, rest.find("-----"));
+    if (found == kPrivateLabel) return refuse(where, "a private key where a public key is wanted", "Give the .pub file.");
+    if (found == kPublicLabel) return refuse(where, "a public key where a private key is wanted");
+    return refuse(where, "another kind of PEM than `" + std::string(label) + "`", "immure keygen makes one that fits.");
+  }
+  std::string_view body = pem.substr(begin.size());
+  const std::size_t stop = body.find(end);
+  if (stop == std::string_view::npos) return refuse(where, "cut off");
+  const std::string_view after = body.substr(stop + end.size());
+  if (!after.empty() && after != "\n") return refuse(where, "trailing data after the key");
+  std::string digits(body.substr(0, stop));
+  std::erase(digits, '\n');
+  auto decoded = unbase64(digits);
+  sodium_memzero(digits.data(), digits.size());
+  if (!decoded) return refuse(where, "not strict base64");
+  return *std::move(decoded);
+}
+
+/// The 32 bytes after a fixed prefix; anything else is another algorithm or not a key.
+Result<std::string_view> key_bytes(std::string_view der, std::string_view prefix, const std::string& where) {
+  if (der.size() == prefix.size() + kKeyBytes && der.starts_with(prefix)) return der.substr(prefix.size());
+  if (der.starts_with(prefix)) return refuse(where, "trailing data in the key");
+  for (const Algorithm& algorithm : kAlgorithms)
+    if (der.substr(0, 40).find(algorithm.oid) != std::string_view::npos)
+      return refuse(where, "a key for " + std::string(algorithm.name) + ", not for Ed25519", "immure keygen makes one that fits.");
+  return refuse(where, "not an Ed25519 key");
+}
+
+std::string to_pem(std::string_view label, std::string_view prefix, std::span<const std::uint8_t> key) {
+  std::string der(prefix);
+  der.append(reinterpret_cast<const char*>(key.data()), kKeyBytes);
+  std::string out = "-----BEGIN " + std::string(label) + "-----\n";
+  append_base64(out, der);
+  sodium_memzero(der.data(), der.size());
+  out += "\n-----END " + std::string(label) + "-----\n";
+  return out;
+}
+
+const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+std::string octal(unsigned mode) {
+  std::string out = "0000";
+  for (std::size_t i = 4; i-- > 0; mode >>= 3) out[i] = static_cast<char>('0' + (mode & 7));
+  return out;
+}
+
+/// Whoever can read a private key can forge evidence; whoever can write it can swap it.
+Result<void> check_guarded(int fd, const std::string& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", "", errno);
+  if (status.st_uid != ::geteuid() && status.st_uid != 0)
+    return refuse(path, "belongs to another user (uid " + std::to_string(status.st_uid) + ")");
+  if ((status.st_mode & 077U) != 0)
+    return refuse(path, "a private key that others can read or write (mode " + octal(status.st_mode & 07777U) + ")",
+                  "Do: chmod 600 " + path);
+  return {};
+}
+
+Result<std::string> read_guarded(const std::string& path) {
+  TRY(const sys::Fd fd, file::open_regular(path));
+  CHECK_OK(check_guarded(fd.get(), path));
+  std::string text(kMaxPemBytes + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(Code::kSystem, path, "cannot be read", "", errno);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  text.resize(size);
+  return text;
+}
+
+}  // namespace
+
+Result<PublicKey> PublicKey::load(const std::string& path) {
+  TRY(const std::string pem, file::read_whole(path, kMaxPemBytes));
+  return parse(pem, path);
+}
+
+Result<PublicKey> PublicKey::parse(std::string_view pem, const std::string& where) {
+  TRY(const std::string der, pem_body(pem, kPublicLabel, where));
+  TRY(const std::string_view point, key_bytes(der, kSpkiPrefix, where));
+  // Under a point of small order some verifiers accept one signature for every message; such a key names nobody.
+  if (crypto_core_ed25519_is_valid_point(bytes_of(point)) != 1) return refuse(where, "not a point of the right order");
+  PublicKey key;
+  std::ranges::copy(point, key.point_.begin());
+  return key;
+}
+
+std::string PublicKey::pem() const { return to_pem(kPublicLabel, kSpkiPrefix, point_); }
+
+std::string PublicKey::key_id() const {
+  std::string der(kSpkiPrefix);
+  der.append(reinterpret_cast<const char*>(point_.data()), point_.size());
+  return file::sha256_hex(der);
+}
+
+bool PublicKey::verifies(std::string_view message, std::string_view signature) const {
+  return signature.size() == crypto_sign_BYTES &&
+         crypto_sign_verify_detached(bytes_of(signature), bytes_of(message), message.size(), point_.data()) == 0;
+}
+
+Result<PrivateKey> PrivateKey::load(const std::string& path) {
+  TRY(std::string pem, read_guarded(path));
+  auto der = pem_body(pem, kPrivateLabel, path);
+  sodium_memzero(pem.data(), pem.size());
+  if (!der) return std::unexpected(std::move(der).error());
+  PrivateKey key;
+  auto seed = key_bytes(*der, kPkcs8Prefix, path);
+  std::array<std::uint8_t, crypto_sign_PUBLICKEYBYTES> point;
+  if (seed) crypto_sign_seed_keypair(point.data(), key.secret_.data(), bytes_of(*seed));
+  sodium_memzero(der->data(), der->size());
+  if (!seed) return std::unexpected(std::move(seed).error());
+  return key;
+}
+
+PrivateKey PrivateKey::generate() {
+  std::array<std::uint8_t, crypto_sign_SEEDBYTES> seed;
+  std::array<std::uint8_t, crypto_sign_PUBLICKEYBYTES> point;
+  // 32 bytes come whole or not at all (getrandom(2)); without randomness there is no key to go on with.
+  ssize_t got = -1;
+  do got = ::getrandom(seed.data(), seed.size(), 0);
+  while (got < 0 && errno == EINTR);
+  if (got != static_cast<ssize_t>(seed.size())) std::abort();
+  PrivateKey key;
+  crypto_sign_seed_keypair(point.data(), key.secret_.data(), seed.data());
+  sodium_memzero(seed.data(), seed.size());
+  return key;
+}
+
+std::string PrivateKey::pem() const { return to_pem(kPrivateLabel, kPkcs8Prefix, secret_); }
+
+PublicKey PrivateKey::public_key() const {
+  PublicKey key;
+  std::copy(secret_.begin() + kKeyBytes, secret_.end(), key.point_.begin());
+  return key;
+}
+
+std::string PrivateKey::sign(std::string_view message) const {
+  std::string signature(crypto_sign_BYTES, '\0');
+  crypto_sign_detached(reinterpret_cast<unsigned char*>(signature.data()), nullptr, bytes_of(message), message.size(),
+                       secret_.data());
+  return signature;
+}
+
+PrivateKey::PrivateKey(PrivateKey&& other) noexcept : secret_(other.secret_) {
+  sodium_memzero(other.secret_.data(), other.secret_.size());
+}
+
+PrivateKey& PrivateKey::operator=(PrivateKey&& other) noexcept {
+  if (this != &other) {
+    secret_ = other.secret_;
+    sodium_memzero(other.secret_.data(), other.secret_.size());
+  }
+  return *this;
+}
+
+PrivateKey::~PrivateKey() { sodium_memzero(secret_.data(), secret_.size()); }
+
+}  // namespace immure::evidence

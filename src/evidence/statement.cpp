@@ -1,0 +1,102 @@
+#include <algorithm>
+#include <array>
+
+#include "evidence/envelope.hpp"
+#include "evidence/reader.hpp"
+#include "evidence/statement.hpp"
+#include "evidence/writer.hpp"
+
+namespace immure::evidence {
+namespace {
+
+constexpr std::string_view kStatementType = "https://in-toto.io/Statement/v1";
+constexpr std::size_t kRunIdDigits = 32;
+
+/// Most evidence fits; a probe's record is about 300 bytes.
+constexpr std::size_t kUsualBytes = 48U << 10;
+
+/// A subject is a file below the output directory: relative, without empty, `.` or `..` components.
+bool is_subject_name(std::string_view name) {
+  if (name.empty() || name.size() > 4096) return false;
+  for (std::size_t from = 0; from <= name.size();) {
+    const std::size_t slash = std::min(name.find('/', from), name.size());
+    const std::string_view component = name.substr(from, slash - from);
+    if (component.empty() || component == "." || component == "..") return false;
+    from = slash + 1;
+  }
+  return true;
+}
+
+bool is_hex(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+/// `2026-06-09T12:00:00Z`: the calendar itself is the verifier's business.
+bool is_time(std::string_view text) {
+  constexpr std::string_view kShape = "0000-00-00T00:00:00Z";
+  return text.size() == kShape.size() && std::equal(text.begin(), text.end(), kShape.begin(), [](char c, char shape) {
+           return shape == '0' ? c >= '0' && c <= '9' : c == shape;
+         });
+}
+
+std::unexpected<Error> refuse(std::string_view code, const Error& error) {
+  return fail(Code::kBadInput, error.where, std::string(code) + ": " + error.what);
+}
+
+std::unexpected<Error> refuse(std::string_view code, std::string_view where, std::string_view what) {
+  return fail(Code::kBadInput, where, std::string(code) + ": " + std::string(what));
+}
+
+Result<void> check(const Statement& statement) {
+  if (statement.subjects.empty()) return refuse("subject-missing", "/subject", "a statement without a subject");
+  for (const Artifact& subject : statement.subjects)
+    if (!is_subject_name(subject.name)) return refuse("subject-name", "/subject", "a subject's name leaves the output directory");
+  const Evidence& evidence = statement.predicate;
+  if (evidence.run_id.size() != kRunIdDigits || !is_hex(evidence.run_id))
+    return refuse("statement-malformed", "/predicate/runId", "not 32 lower-case hex digits");
+  if (!is_time(evidence.started_on)) return refuse("statement-malformed", "/predicate/startedOn", "not a UTC time");
+  if (!is_time(evidence.finished_on)) return refuse("statement-malformed", "/predicate/finishedOn", "not a UTC time");
+  return {};
+}
+
+}  // namespace
+
+void append_statement(std::string& out, const Statement& statement) {
+  json::ObjectWriter object(out);
+  json::append_text(object.key("_type"), kStatementType);
+  write(object.key("predicate"), statement.predicate);
+  json::append_text(object.key("predicateType"), kPredicateType);
+  write(object.key("subject"), statement.subjects);
+  object.close();
+}
+
+std::string statement_json(const Statement& statement) {
+  std::string out;
+  out.reserve(kUsualBytes);
+  append_statement(out, statement);
+  return out;
+}
+
+Result<Statement> parse_statement(std::string_view payload) {
+  auto document = json::Document::parse(payload, {.bytes = kMaxEnvelopeBytes});
+  if (!document) return refuse("statement-malformed", document.error());
+  Reading reading{*document};
+  Statement statement;
+  std::string type;
+  std::string predicate_type;
+  FieldReader fields(reading, 0);
+  fields("_type", type);
+  fields("predicateType", predicate_type);
+  // The types come first: of another kind of statement nothing more can be said.
+  if (!reading.error && type != kStatementType) return refuse("statement-type", "/_type", "not an in-toto Statement v1");
+  if (!reading.error && predicate_type != kPredicateType)
+    return refuse("predicate-type", "/predicateType", "not a sandbox evidence of a version that is known here");
+  fields("predicate", statement.predicate);
+  fields.ascending("subject", statement.subjects);
+  fields.close();
+  if (reading.error) return refuse("statement-malformed", *reading.error);
+  CHECK_OK(check(statement));
+  return statement;
+}
+
+}  // namespace immure::evidence

@@ -1,0 +1,174 @@
+#include "file/io.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/file.hpp"
+
+namespace immure::file {
+namespace {
+
+std::unexpected<Error> not_regular(const std::string& path, mode_t mode) {
+  const bool link = S_ISLNK(mode);
+  return fail(Code::kBadInput, path, link ? "is a link" : "not a regular file",
+              link ? "Name the file that it leads to." : "");
+}
+
+/// Where a file is to be made: its directory, opened once, and its name in there.
+struct Place {
+  sys::Fd directory;
+  std::string name;
+};
+
+Result<Place> place_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  if (name.empty() || name == "." || name == "..") return fail(Code::kBadInput, path, "does not name a file");
+  auto opened = sys::open_at(AT_FDCWD, directory.c_str(), O_PATH | O_DIRECTORY);
+  if (!opened) return fail(Code::kBadInput, path, "cannot open its directory", {}, opened.error().value);
+  return Place{std::move(*opened), std::move(name)};
+}
+
+std::string hidden_name() {
+  std::uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) number = static_cast<std::uint64_t>(::getpid());
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+  return ".immure-" + std::string(digits.data(), end) + ".tmp";
+}
+
+/// Gives a nameless file a name. AT_EMPTY_PATH needs CAP_DAC_READ_SEARCH before Linux 6.10; /proc serves everybody else.
+int link_as(const sys::Fd& fd, const sys::Fd& directory, const std::string& name) {
+  if (::linkat(fd.get(), "", directory.get(), name.c_str(), AT_EMPTY_PATH) == 0) return 0;
+  if (errno == EEXIST) return EEXIST;
+  const std::string link = "/proc/self/fd/" + std::to_string(fd.get());
+  return ::linkat(AT_FDCWD, link.c_str(), directory.get(), name.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+Result<void> write_file(const std::string& path, std::string_view bytes, unsigned mode, bool replace) {
+  TRY(const Place place, place_of(path));
+  struct stat old {};
+  if (::fstatat(place.directory.get(), place.name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (!replace) return fail(Code::kBadInput, path, "exists already");
+    if (!S_ISREG(old.st_mode)) return not_regular(path, old.st_mode);
+  }
+  TRY(NewFile file, NewFile::create_in(place.directory, place.name, path));
+  if (auto written = sys::write_all(file.descriptor().get(), bytes); !written)
+    return fail(Code::kSystem, path, "cannot be written", {}, written.error().value);
+  // The file's own sync is enough for "whole or not at all": after a crash the name leads to the old file or to this one.
+  return file.publish(mode, replace, true);
+}
+
+}  // namespace
+
+Result<sys::Fd> open_regular(const std::string& path) {
+  // Looked at before it is opened, since opening a device can do things; looked at again afterwards, since it may have changed.
+  struct stat before {};
+  if (::lstat(path.c_str(), &before) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return fail(Code::kBadInput, path, "not found");
+    return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  }
+  if (!S_ISREG(before.st_mode)) return not_regular(path, before.st_mode);
+  auto fd = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if (!fd) return fail(Code::kSystem, path, "cannot be opened", {}, fd.error().value);
+  struct stat opened {};
+  if (::fstat(fd->get(), &opened) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  if (!S_ISREG(opened.st_mode)) return not_regular(path, opened.st_mode);
+  return std::move(*fd);
+}
+
+Result<std::string> read_whole(const std::string& path, std::uint64_t limit) {
+  TRY(const sys::Fd fd, open_regular(path));
+  const auto too_large = [&] { return fail(Code::kBadInput, path, "larger than " + std::to_string(limit) + " bytes"); };
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  if (static_cast<std::uint64_t>(status.st_size) > limit) return too_large();
+  std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
+  std::size_t filled = 0;
+  // Files of /proc say size 0, and a file may grow meanwhile: read until its end, with the limit still in force.
+  for (;;) {
+    if (filled == bytes.size()) bytes.resize(filled + 512);
+    auto count = sys::read_some(fd.get(), std::as_writable_bytes(std::span(bytes).subspan(filled)));
+    if (!count) return fail(Code::kSystem, path, "cannot be read", {}, count.error().value);
+    if (*count == 0) break;
+    filled += *count;
+    if (filled > limit) return too_large();
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+Result<void> write_whole(const std::string& path, std::string_view bytes, unsigned mode) {
+  return write_file(path, bytes, mode, true);
+}
+
+Result<void> create_whole(const std::string& path, std::string_view bytes, unsigned mode) {
+  return write_file(path, bytes, mode, false);
+}
+
+NewFile::NewFile(sys::Fd directory, std::string name, std::string where)
+    : directory_(std::move(directory)), name_(std::move(name)), where_(std::move(where)) {}
+
+NewFile::NewFile(NewFile&& other) noexcept
+    : directory_(std::move(other.directory_)),
+      fd_(std::move(other.fd_)),
+      name_(std::move(other.name_)),
+      where_(std::move(other.where_)),
+      hidden_(std::exchange(other.hidden_, {})) {}
+
+NewFile::~NewFile() {
+  if (!hidden_.empty()) ::unlinkat(directory_.get(), hidden_.c_str(), 0);
+}
+
+Result<NewFile> NewFile::create_in(const sys::Fd& directory, const std::string& path, std::string where) {
+  const std::size_t slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash);
+  auto opened = sys::open_at(directory.get(), parent.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  if (!opened) return fail(Code::kSystem, where, "cannot open its directory", {}, opened.error().value);
+  NewFile file(std::move(*opened), slash == std::string::npos ? path : path.substr(slash + 1), std::move(where));
+  auto fd = sys::open_at(file.directory_.get(), ".", O_TMPFILE | O_WRONLY, 0600);
+  if (!fd) {
+    std::string hidden = hidden_name();
+    fd = sys::open_at(file.directory_.get(), hidden.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0600);
+    if (!fd) return fail(Code::kSystem, file.where_, "cannot create a file in its directory", {}, fd.error().value);
+    file.hidden_ = std::move(hidden);
+  }
+  file.fd_ = std::move(*fd);
+  return file;
+}
+
+Result<void> NewFile::publish(unsigned mode, bool replace, bool durable) {
+  if (::fchmod(fd_.get(), static_cast<mode_t>(mode)) != 0 || (durable && ::fsync(fd_.get()) != 0))
+    return fail(Code::kSystem, where_, "cannot be written", {}, errno);
+  const int number = put_in_place(replace);
+  if (number == EEXIST) return fail(Code::kBadInput, where_, "exists already");
+  if (number != 0) return fail(Code::kSystem, where_, "cannot be put in place", {}, number);
+  return {};
+}
+
+// renameat replaces in one step; linkat never replaces.
+int NewFile::put_in_place(bool replace) {
+  if (hidden_.empty()) {
+    const int linked = link_as(fd_, directory_, name_);
+    if (linked != EEXIST || !replace) return linked;
+    std::string hidden = hidden_name();
+    if (const int number = link_as(fd_, directory_, hidden); number != 0) return number;
+    hidden_ = std::move(hidden);
+  }
+  // The hidden name that linkat leaves is removed by the destructor.
+  if (!replace) {
+    return ::linkat(directory_.get(), hidden_.c_str(), directory_.get(), name_.c_str(), 0) == 0 ? 0 : errno;
+  }
+  if (::renameat(directory_.get(), hidden_.c_str(), directory_.get(), name_.c_str()) != 0) return errno;
+  hidden_.clear();
+  return 0;
+}
+
+}  // namespace immure::file

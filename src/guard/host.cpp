@@ -1,0 +1,80 @@
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "guard/tries.hpp"
+
+namespace immure::guard {
+namespace {
+
+// What every host has and no cell's image: an image holds a program and its libraries, no configuration and no state.
+constexpr const char* kHostPaths[] = {
+    "/proc", "/sys",   "/dev",  "/etc", "/home",     "/root",          "/tmp",      "/var", "/run",
+    "/boot", "/media", "/mnt",  "/srv", "/usr/sbin", "/usr/local",     "/usr/src",  "/usr/bin/env",
+    "/usr/bin/apt",    "/.dockerenv",   "/lost+found", "/usr/bin/sudo",
+};
+
+constexpr int kOpenPath = O_PATH | O_DIRECTORY | O_CLOEXEC;
+constexpr int kDeepest = 128;
+
+bool same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
+
+/// Walks up from `start` by `..` until it leads nowhere, and tells whether that is our root. A directory that was opened outside
+/// and inherited leads to the host's root instead.
+bool leads_to_root(sys::Raw start, const struct stat& root) {
+  struct stat here{};
+  if (sys::failed(sys::raw(__NR_fstat, start, &here))) return false;
+  sys::Raw directory = sys::raw(__NR_openat, start, ".", kOpenPath);
+  bool arrived = false;
+  for (int depth = 0; depth < kDeepest && !sys::failed(directory); ++depth) {
+    const sys::Raw above = sys::raw(__NR_openat, directory, "..", kOpenPath);
+    give_back(directory);
+    directory = above;
+    struct stat up{};
+    if (sys::failed(above) || sys::failed(sys::raw(__NR_fstat, above, &up))) break;
+    arrived = same(up, here) && same(up, root);
+    if (same(up, here)) break;
+    here = up;
+  }
+  give_back(directory);
+  return arrived;
+}
+
+void try_directories(Tries& tries, const struct stat& root) {
+  constexpr int kDescriptors = 1024;
+  bool inside = true;
+  for (int fd = 0; fd < kDescriptors && inside; ++fd) {
+    struct stat info{};
+    const bool directory = !sys::failed(sys::raw(__NR_fstat, fd, &info)) && S_ISDIR(info.st_mode);
+    inside = !directory || leads_to_root(fd, root);
+  }
+  tries.must_hold("openat(0..1023, \"..\")", inside, "an inherited directory lies outside of the root");
+}
+
+}  // namespace
+
+void try_host(Tries& tries) {
+  for (const char* path : kHostPaths) {
+    // O_PATH opens nothing: neither modes nor Landlock answer, only whether the name leads anywhere.
+    const sys::Raw found = sys::raw(__NR_openat, AT_FDCWD, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    tries.must_fail(path, found, {ENOENT, ENOTDIR});
+    give_back(found);
+  }
+  const sys::Raw root = sys::raw(__NR_openat, AT_FDCWD, "/", kOpenPath);
+  struct stat info{};
+  if (sys::failed(root) || sys::failed(sys::raw(__NR_fstat, root, &info))) {
+    tries.cannot("openat(/, O_PATH)", root, "so where `..` leads could not be tried");
+    give_back(root);
+    return;
+  }
+  tries.must_hold("openat(\"/\", \"..\")", leads_to_root(root, info), "the directory above / is not /");
+  const sys::Raw here = sys::raw(__NR_openat, AT_FDCWD, ".", kOpenPath);
+  tries.must_hold("openat(\".\", \"..\")", !sys::failed(here) && leads_to_root(here, info),
+                  "the working directory lies outside of the root");
+  give_back(here);
+  give_back(root);
+  try_directories(tries, info);
+}
+
+}  // namespace immure::guard

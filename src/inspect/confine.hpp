@@ -1,0 +1,25 @@
+/// L2: the process walls itself in again, on top of whatever already holds it. None of this can be undone.
+#pragma once
+
+#include <cstdint>
+
+#include "sys/error.hpp"
+
+namespace immure::inspect {
+
+/// True in builds whose sanitizer reserves terabytes, reads /proc and reports to standard error: memory limit and filter are left out there.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
+/// The coordinator: reads beneath `input`, writes beneath `output`, starts and ends its workers. No exec, no socket, no other place.
+/// Errors: kUnsupported without Landlock or seccomp.
+[[nodiscard]] Result<void> confine_coordinator(int input, int output);
+
+/// A worker: reads beneath `input` and writes to pipes that are open. Any other call kills the process.
+/// `memory` bounds its address space, `seconds` its processor time.
+[[nodiscard]] Result<void> confine_worker(int input, std::uint64_t memory, std::uint64_t seconds);
+
+}  // namespace immure::inspect

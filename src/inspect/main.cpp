@@ -1,0 +1,115 @@
+/// immure-inspect: refuses to start where a boundary is missing, walls itself in again, inspects.
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <immure/guard.hpp>
+
+#include "inspect/confine.hpp"
+#include "inspect/escape.hpp"
+#include "inspect/inspect.hpp"
+#include "inspect/options.hpp"
+#include "sys/file.hpp"
+
+namespace immure::inspect {
+namespace {
+
+constexpr int kFailed = 2, kBlocked = 3, kUsage = 64;
+
+void print(int fd, const std::string& text) {
+  // Nobody is left to tell when this fails.
+  static_cast<void>(sys::write_all(fd, text));
+}
+
+int failed(const Error& error) {
+  print(STDERR_FILENO, "immure-inspect: " + Escaped::text(to_text(error)).str() + "\n");
+  return error.code == Code::kUsage ? kUsage : kFailed;
+}
+
+/// P1. Before anything of the input is opened, and with no way around it: what the guard saw decides, nothing that says so.
+int blocked_by(const Options& options) {
+  const guard::Report report = guard::check(
+      {.environment = {"HOME", "LANG", "LC_ALL", "PATH", "TZ"}, .input = options.input, .output = options.output});
+  const immure_guard_finding* finding = report.first_failing();
+  if (finding == nullptr) return 0;
+  print(STDOUT_FILENO, "BLOCKED: " + guard::to_text(*finding) + "\n");
+  return kBlocked;
+}
+
+unsigned processors() {
+  constexpr unsigned kMost = 8;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::clamp(static_cast<unsigned>(CPU_COUNT(&set)), 1U, kMost);
+}
+
+Result<sys::Fd> open_directory(const std::string& path) {
+  auto opened = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  if (!opened) return fail(Code::kSystem, path, "cannot be opened", {}, opened.error().value);
+  return *std::move(opened);
+}
+
+Result<RuleSet> compile_rules(const Options& options) {
+  if (!options.rules) return RuleSet::compile(-1);
+  TRY(const sys::Fd directory, open_directory(*options.rules));
+  return RuleSet::compile(directory.get());
+}
+
+int list_rules(const Options& options) {
+  auto rules = compile_rules(options);
+  if (!rules) return failed(rules.error());
+  std::string text;
+  for (const RuleText& rule : rules->texts()) {
+    text += rule.id + "\t" + std::string(name(rule.severity)) + "\t" + Escaped::text(rule.title).str() + "\n";
+  }
+  print(STDOUT_FILENO, text);
+  return 0;
+}
+
+std::string summary(const Report& report) {
+  std::string text = std::to_string(report.entries.size()) + " entries";
+  for (std::size_t i = report.counts.size(); i-- > 0;) {
+    if (report.counts[i] > 0) text += ", " + std::to_string(report.counts[i]) + " " + std::string(name(static_cast<Severity>(i)));
+  }
+  return text + (report.complete ? "; all inspected\n" : "; NOT all inspected, see coverage in report.json\n");
+}
+
+Result<int> inspect_drop(const Options& options) {
+  TRY(const RuleSet rules, compile_rules(options));
+  TRY(const sys::Fd input, open_directory(options.input));
+  TRY(const sys::Fd output, open_directory(options.output));
+  CHECK_OK(confine_coordinator(input.get(), output.get()));
+  const unsigned workers = options.workers != 0 ? options.workers : processors();
+  TRY(const Report report, inspect({.input = input.get(), .output = output.get(), .rules = rules, .limits = options.limits,
+                                    .workers = workers}));
+  print(STDOUT_FILENO, summary(report));
+  return exit_code(report, options.fail_on);
+}
+
+int run(const std::vector<std::string>& arguments) {
+  const auto options = parse_options(arguments);
+  if (!options) return failed(options.error());
+  switch (options->action) {
+    case Options::Action::kHelp: print(STDOUT_FILENO, help_text()); return 0;
+    case Options::Action::kVersion: print(STDOUT_FILENO, "immure-inspect " IMMURE_VERSION "\n"); return 0;
+    case Options::Action::kListRules: return list_rules(*options);
+    case Options::Action::kInspect: break;
+  }
+  if (const int blocked = blocked_by(*options); blocked != 0) return blocked;
+  ::clearenv();
+  const auto code = inspect_drop(*options);
+  return code ? *code : failed(code.error());
+}
+
+}  // namespace
+}  // namespace immure::inspect
+
+int main(int argc, char** argv) {
+  return immure::inspect::run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+}

@@ -1,0 +1,14 @@
+/// What is told by the listing alone: names, modes, links. Nothing is opened for it.
+#pragma once
+
+#include <vector>
+
+#include "inspect/findings.hpp"
+#include "inspect/input_root.hpp"
+
+namespace immure::inspect {
+
+/// Adds to `results`, which has one place for each entry of `entries` (sorted by path).
+void check_entries(const std::vector<Entry>& entries, std::vector<FileResult*>& results);
+
+}  // namespace immure::inspect

@@ -1,0 +1,28 @@
+/// The command line.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "inspect/limits.hpp"
+#include "inspect/rule.hpp"
+#include "sys/error.hpp"
+
+namespace immure::inspect {
+
+struct Options {
+  enum class Action : std::uint8_t { kInspect, kHelp, kVersion, kListRules } action = Action::kInspect;
+  std::string input = "/in", output = "/out";
+  std::optional<std::string> rules;   ///< a directory in the image
+  Severity fail_on = Severity::kHigh;
+  unsigned workers = 0;               ///< 0: one for each processor
+  Limits limits;
+};
+
+/// Errors: kUsage, naming the argument.
+[[nodiscard]] Result<Options> parse_options(const std::vector<std::string>& arguments);
+
+[[nodiscard]] std::string help_text();
+
+}  // namespace immure::inspect

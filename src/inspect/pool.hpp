@@ -1,0 +1,93 @@
+/// The workers: started before any input is opened, fed with files, ended and replaced when one dies, hangs or says nonsense.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "inspect/findings.hpp"
+#include "inspect/input_root.hpp"
+#include "inspect/limits.hpp"
+#include "inspect/rule_set.hpp"
+#include "inspect/wire.hpp"
+#include "inspect/worker.hpp"
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+
+namespace immure::inspect {
+
+/// What hasher and parser said of one entry.
+struct Inspected {
+  FileResult result;
+  std::optional<file::Digest> sha256;
+};
+
+class Pool {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Starts `each` hashers and as many parsers. `rules` and `limits` must outlive the pool; `input` must stay open.
+  [[nodiscard]] static Result<Pool> start(int input, const RuleSet& rules, const Limits& limits, unsigned each);
+
+  /// Has every regular file of `entries` hashed and parsed, in their order; answers by entry. A file that no worker survives, or
+  /// that takes too long, gets a finding that says so. Errors: no worker can be started.
+  [[nodiscard]] Result<std::vector<Inspected>> inspect(const std::vector<Entry>& entries);
+
+  Pool(Pool&&) = default;
+  Pool& operator=(Pool&&) = delete;
+  ~Pool();
+
+ private:
+  struct Outstanding {
+    std::uint32_t entry;
+    std::size_t bytes;   ///< of its message in the pipe
+  };
+  struct Process {
+    Role role;
+    int pid = -1;
+    bool ready = false;        ///< it has walled itself in
+    sys::Fd jobs, answers;
+    std::string received;
+    std::size_t received_for_job = 0;
+    wire::Said said;
+    std::deque<Outstanding> outstanding;
+    Clock::time_point since;   ///< when the first outstanding job began
+  };
+  struct Queue {
+    std::deque<std::uint32_t> again;   ///< jobs of workers that died, before the rest
+    std::size_t next = 0;              ///< into files_
+    std::size_t left = 0;              ///< not answered yet
+  };
+
+  Pool(int input, const RuleSet& rules, const Limits& limits) : input_(input), rules_(rules), limits_(limits) {}
+  [[nodiscard]] Result<void> launch(Process& process);
+  [[nodiscard]] Result<void> replace(Process& process);
+  void feed(Process& process);
+  [[nodiscard]] Result<void> wait();
+  [[nodiscard]] Result<void> receive(Process& process);
+  [[nodiscard]] Result<void> check_time(Process& process, Clock::time_point now);
+  [[nodiscard]] Result<void> lost(Process& process, Rule rule, const std::string& seen);
+  bool take_messages(Process& process);
+  void finish(Process& process);
+  void give_up();
+  void end(Process& process);
+  [[nodiscard]] bool may_expand() const;
+
+  int input_;
+  const RuleSet& rules_;
+  const Limits& limits_;
+  std::vector<Process> processes_;
+  const std::vector<Entry>* entries_ = nullptr;
+  std::vector<std::uint32_t> files_;
+  std::array<Queue, 2> queues_;
+  std::vector<Inspected> inspected_;
+  std::vector<std::uint8_t> attempts_, parsed_;
+  std::size_t prefix_ = 0;           ///< files_ before it are all parsed
+  std::uint64_t prefix_expanded_ = 0;
+  Clock::time_point deadline_;
+};
+
+}  // namespace immure::inspect

@@ -1,0 +1,111 @@
+#include "inspect/rule_scan.hpp"
+
+#include <algorithm>
+
+#include <yara.h>
+
+namespace immure::inspect {
+namespace {
+
+// Patterns for secrets over large texts cost more than they find.
+constexpr std::size_t kLargestSecretText = 20U << 20;
+constexpr std::size_t kMostSecrets = 100;
+constexpr std::size_t kShownOfSecret = 4;
+// 32 bits tell two secrets apart and fit billions of others.
+constexpr std::size_t kShownOfDigest = 8;
+
+struct Job {
+  const RuleSet& rules;
+  Bytes bytes;
+  bool text;
+  const std::string& member;
+  FileResult& result;
+};
+
+std::string redacted(const YR_MATCH* match) {
+  const std::string_view secret(reinterpret_cast<const char*>(match->data), static_cast<std::size_t>(match->data_length));
+  return std::string(secret.substr(0, kShownOfSecret)) + "... (" + std::to_string(match->match_length) +
+         " characters, sha256 begins " + file::sha256_hex(secret).substr(0, kShownOfDigest) + ")";
+}
+
+void add_secrets(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::uint16_t number, const Job& job) {
+  std::size_t count = 0;
+  const YR_STRING* string = nullptr;
+  yr_rule_strings_foreach(rule, string) {
+    const YR_MATCH* match = nullptr;
+    yr_string_matches_foreach(context, string, match) {
+      if (++count > kMostSecrets) return;
+      job.result.findings.push_back({number, job.member, redacted(match), static_cast<std::uint64_t>(match->offset),
+                                     static_cast<std::uint64_t>(match->match_length)});
+    }
+  }
+}
+
+void add_match(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::uint16_t number, const Job& job) {
+  std::string seen;
+  const YR_MATCH* first = nullptr;
+  const YR_STRING* string = nullptr;
+  yr_rule_strings_foreach(rule, string) {
+    std::size_t count = 0;
+    const YR_MATCH* match = nullptr;
+    const YR_MATCH* earliest = nullptr;
+    yr_string_matches_foreach(context, string, match) {
+      if (earliest == nullptr || match->offset < earliest->offset) earliest = match;
+      ++count;
+    }
+    if (earliest == nullptr) continue;
+    if (first == nullptr || earliest->offset < first->offset) first = earliest;
+    if (!seen.empty()) seen += ", ";
+    seen += std::string(string->identifier) + " at " + std::to_string(earliest->offset);
+    if (count > 1) seen += " (" + std::to_string(count) + " times)";
+  }
+  if (seen.empty()) seen = "its condition holds";
+  if (seen.size() > kMaxSeen) seen.resize(kMaxSeen);
+  job.result.findings.push_back({number, job.member, std::move(seen), first != nullptr ? static_cast<std::uint64_t>(first->offset) : 0,
+                                 first != nullptr ? static_cast<std::uint64_t>(first->match_length) : 0});
+}
+
+int on_message(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
+  if (message != CALLBACK_MSG_RULE_MATCHING) return CALLBACK_CONTINUE;
+  auto& job = *static_cast<Job*>(user);
+  auto* rule = static_cast<YR_RULE*>(data);
+  const auto number = static_cast<std::uint16_t>(static_cast<std::size_t>(Rule::kCount) +
+                                                 static_cast<std::size_t>(rule - job.rules.compiled()->rules_table));
+  if (!job.rules.texts()[number].secret) {
+    add_match(context, rule, number, job);
+  } else if (job.text && job.bytes.size() <= kLargestSecretText) {
+    add_secrets(context, rule, number, job);
+  }
+  return CALLBACK_CONTINUE;
+}
+
+}  // namespace
+
+void RuleScanner::Destroy::operator()(YR_SCANNER* scanner) const { ::yr_scanner_destroy(scanner); }
+
+RuleScanner::RuleScanner(const RuleSet& rules, const Limits& limits) : rules_(rules) {
+  YR_SCANNER* made = nullptr;
+  if (::yr_scanner_create(rules.compiled(), &made) != ERROR_SUCCESS) return;
+  scanner_.reset(made);
+  ::yr_scanner_set_timeout(made, static_cast<int>(std::min<std::uint64_t>(limits.rules_s, 86'400)));
+  // Its handler for SIGBUS is for mapped files; ours are read. A worker may not change signal handlers.
+  ::yr_scanner_set_flags(made, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
+}
+
+void RuleScanner::scan(Bytes bytes, bool text, const std::string& member, FileResult& result) {
+  if (!scanner_) {
+    result.add(Rule::kReadFailed, member, "the rules could not be tried: no memory");
+    return;
+  }
+  Job job{rules_, bytes, text, member, result};
+  ::yr_scanner_set_callback(scanner_.get(), on_message, &job);
+  const int error = ::yr_scanner_scan_mem(scanner_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  if (error == ERROR_SUCCESS) return;
+  if (error == ERROR_SCAN_TIMEOUT) {
+    result.add(Rule::kLimitRulesTime, member, "the rules did not end in time");
+  } else {
+    result.add(Rule::kReadFailed, member, "the rules could not be tried: libyara's error " + std::to_string(error));
+  }
+}
+
+}  // namespace immure::inspect

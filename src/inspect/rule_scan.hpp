@@ -1,0 +1,33 @@
+/// Matching the compiled rules against one content.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "inspect/file_type.hpp"
+#include "inspect/findings.hpp"
+#include "inspect/limits.hpp"
+#include "inspect/rule_set.hpp"
+
+struct YR_SCAN_CONTEXT;
+
+namespace immure::inspect {
+
+class RuleScanner {
+ public:
+  /// `rules` and `limits` must outlive it.
+  RuleScanner(const RuleSet& rules, const Limits& limits);
+
+  /// Adds a finding for each rule that matches. Rules for secrets are heeded in texts alone; one finding for each secret, which shows
+  /// its first four characters and a digest that cannot be turned back.
+  void scan(Bytes bytes, bool text, const std::string& member, FileResult& result);
+
+ private:
+  struct Destroy {
+    void operator()(YR_SCAN_CONTEXT* scanner) const;
+  };
+  const RuleSet& rules_;
+  std::unique_ptr<YR_SCAN_CONTEXT, Destroy> scanner_;
+};
+
+}  // namespace immure::inspect

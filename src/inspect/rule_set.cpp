@@ -1,0 +1,135 @@
+#include "inspect/rule_set.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <yara.h>
+
+#include "inspect/bundled_rules.hpp"
+#include "inspect/input_root.hpp"
+#include "sys/file.hpp"
+
+namespace immure::inspect {
+namespace {
+
+constexpr std::size_t kMostFiles = 100;
+constexpr std::uint64_t kLargestFile = 4U << 20;
+
+/// libyara counts initialisations; one for the process is never undone, since workers and scanners live as long.
+bool initialised() {
+  static const bool done = ::yr_initialize() == ERROR_SUCCESS;
+  return done;
+}
+
+struct DestroyCompiler {
+  void operator()(YR_COMPILER* compiler) const { ::yr_compiler_destroy(compiler); }
+};
+using Compiler = std::unique_ptr<YR_COMPILER, DestroyCompiler>;
+
+void keep_first_error(int level, const char* file, int line, const YR_RULE* /*rule*/, const char* message, void* data) {
+  auto& error = *static_cast<std::string*>(data);
+  if (level != YARA_ERROR_LEVEL_ERROR || !error.empty()) return;
+  error = std::string(file != nullptr ? file : "rules") + ":" + std::to_string(line) + ": " + message;
+}
+
+Result<void> add(YR_COMPILER* compiler, const std::string& space, std::string_view text, const std::string& file, std::string& error) {
+  // libyara takes a C string: what comes after a NUL would silently not be compiled.
+  if (text.find('\0') != std::string_view::npos) return fail(Code::kBadInput, file, "has a NUL byte");
+  const std::string terminated(text);
+  if (::yr_compiler_add_string(compiler, terminated.c_str(), space.c_str()) == 0) return {};
+  return fail(Code::kBadInput, file, error.empty() ? "cannot be compiled" : error);
+}
+
+Result<std::string> read_rule_file(int directory, const std::string& name) {
+  TRY(const sys::Fd fd, open_file(directory, name));
+  struct stat info{};
+  if (::fstat(fd.get(), &info) != 0) return fail(Code::kSystem, name, "cannot be read", {}, errno);
+  if (static_cast<std::uint64_t>(info.st_size) > kLargestFile) return fail(Code::kBadInput, name, "is larger than 4 MiB");
+  std::string text(static_cast<std::size_t>(info.st_size), '\0');
+  std::size_t used = 0;
+  while (used < text.size()) {
+    auto count = sys::read_some(fd.get(), std::as_writable_bytes(std::span(text).subspan(used)));
+    if (!count) return fail(Code::kSystem, name, "cannot be read", {}, count.error().value);
+    if (*count == 0) break;
+    used += *count;
+  }
+  text.resize(used);
+  return text;
+}
+
+Result<std::vector<std::string>> rule_files(int directory) {
+  Limits limits;
+  limits.entries = kMostFiles * 10;
+  limits.directory_depth = 1;
+  std::vector<std::string> names;
+  const Scan found = scan(directory, limits);
+  for (const Entry& entry : found.entries) {
+    const bool named = entry.path.ends_with(".yar") || entry.path.ends_with(".yara");
+    if (entry.kind == EntryKind::kFile && named && entry.path.find('/') == std::string::npos) names.push_back(entry.path);
+  }
+  if (names.empty()) return fail(Code::kBadInput, "--rules", "has no *.yar and no *.yara file");
+  if (names.size() > kMostFiles) return fail(Code::kBadInput, "--rules", "has more than 100 rule files");
+  return names;
+}
+
+std::string meta_text(const YR_RULE* rule, std::string_view key, std::string_view otherwise) {
+  const YR_META* meta = nullptr;
+  yr_rule_metas_foreach(rule, meta) {
+    if (meta->type == META_TYPE_STRING && key == meta->identifier) return meta->string;
+  }
+  return std::string(otherwise);
+}
+
+RuleText text_of(const YR_RULE* rule) {
+  const std::string space = rule->ns->name;
+  RuleText text;
+  text.id = space.empty() || space == "default" ? "yara." : "yara." + space + ".";
+  text.id += rule->identifier;
+  text.title = meta_text(rule, "description", rule->identifier);
+  text.why = meta_text(rule, "why", "a rule for known patterns matches");
+  text.advice = meta_text(rule, "advice", "look at what matched");
+  text.severity = severity_named(meta_text(rule, "severity", "medium")).value_or(Severity::kMedium);
+  text.secret = meta_text(rule, "kind", {}) == "secret";
+  return text;
+}
+
+}  // namespace
+
+void RuleSet::Destroy::operator()(YR_RULES* rules) const { ::yr_rules_destroy(rules); }
+
+Result<RuleSet> RuleSet::compile(int directory) {
+  YR_COMPILER* made = nullptr;
+  if (!initialised() || ::yr_compiler_create(&made) != ERROR_SUCCESS) {
+    return fail(Code::kInternal, "rules", "libyara cannot be initialised");
+  }
+  const Compiler compiler(made);
+  std::string error;
+  ::yr_compiler_set_callback(made, keep_first_error, &error);
+  // An include could open any file.
+  ::yr_compiler_set_include_callback(made, nullptr, nullptr, nullptr);
+  for (const BundledFile& file : bundled_rules()) CHECK_OK(add(made, "default", file.text, std::string(file.name), error));
+  if (directory >= 0) {
+    TRY(const auto names, rule_files(directory));
+    for (const std::string& name : names) {
+      TRY(const std::string text, read_rule_file(directory, name));
+      CHECK_OK(add(made, name.substr(0, name.rfind('.')), text, name, error));
+    }
+  }
+  YR_RULES* rules = nullptr;
+  if (::yr_compiler_get_rules(made, &rules) != ERROR_SUCCESS) return fail(Code::kInternal, "rules", "cannot be linked");
+  RuleSet set;
+  set.rules_.reset(rules);
+  for (const RuleInfo& row : builtin_rules()) {
+    set.texts_.push_back({std::string(row.id), row.severity, std::string(row.title), std::string(row.why),
+                          std::string(row.advice), row.incomplete, false});
+  }
+  for (std::uint32_t i = 0; i < rules->num_rules; ++i) set.texts_.push_back(text_of(&rules->rules_table[i]));
+  return set;
+}
+
+}  // namespace immure::inspect

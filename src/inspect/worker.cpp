@@ -1,0 +1,169 @@
+#include "inspect/worker.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "inspect/analyse.hpp"
+#include "inspect/confine.hpp"
+#include "inspect/input_root.hpp"
+#include "inspect/wire.hpp"
+#include "sys/file.hpp"
+
+namespace immure::inspect {
+namespace {
+
+constexpr std::size_t kBlock = 256 * 1024;
+
+/// Text of an error for a finding: its path stands there already.
+std::string reason(const Error& error) {
+  Error bare = error;
+  bare.where.clear();
+  return to_text(bare);
+}
+
+bool as_scanned(int fd, const wire::Job& job) {
+  struct stat info{};
+  if (::fstat(fd, &info) != 0) return false;
+  const std::int64_t mtime = static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
+  return info.st_ino == job.inode && static_cast<std::uint64_t>(info.st_size) == job.size && mtime == job.mtime_ns;
+}
+
+class Worker {
+ public:
+  explicit Worker(const WorkerPlan& plan) : plan_(plan), analyser_(plan.rules, plan.limits) {}
+
+  void run() {
+    wire::append_ready(out_);
+    send();
+    std::string buffer;
+    std::unique_ptr<std::byte[]> block = std::make_unique_for_overwrite<std::byte[]>(kBlock);
+    while (true) {
+      auto count = sys::read_some(plan_.jobs, std::span(block.get(), kBlock));
+      if (!count || *count == 0) return;
+      buffer.append(reinterpret_cast<const char*>(block.get()), *count);
+      std::string_view rest = buffer;
+      bool broken = false;
+      while (const auto message = wire::next(rest, broken)) {
+        if (const auto job = wire::read_job(*message)) take(*job);
+      }
+      buffer.erase(0, buffer.size() - rest.size());
+    }
+  }
+
+ private:
+  void take(const wire::Job& job) {
+    auto fd = open_file(plan_.input, job.path);
+    if (!fd) {
+      // The hasher speaks for both: it reads every file.
+      if (plan_.role == Role::kHasher) add(Rule::kReadFailed, reason(fd.error()));
+    } else if (plan_.role == Role::kHasher) {
+      hash(fd->get(), job);
+    } else if (as_scanned(fd->get(), job)) {
+      parse(fd->get(), job);
+    }
+    wire::append_done(out_, job.number);
+    send();
+  }
+
+  void add(Rule rule, std::string seen) {
+    FileResult result;
+    result.add(rule, {}, std::move(seen));
+    wire::append_finding(out_, result.findings.front());
+  }
+
+  void hash(int fd, const wire::Job& job) {
+    if (!as_scanned(fd, job)) return add(Rule::kReadChanged, "it changed after it was listed");
+    file::Sha256 hash;
+    if (!block_) block_ = std::make_unique_for_overwrite<std::byte[]>(kBlock);
+    while (true) {
+      auto count = sys::read_some(fd, std::span(block_.get(), kBlock));
+      if (!count) return add(Rule::kReadFailed, reason({.what = "cannot be read", .number = count.error().value}));
+      if (*count == 0) break;
+      hash.update(std::span<const std::byte>(block_.get(), *count));
+    }
+    if (!as_scanned(fd, job)) return add(Rule::kReadChanged, "it changed while it was read");
+    wire::append_digest(out_, hash.finish());
+  }
+
+  void parse(int fd, const wire::Job& job) {
+    const std::uint64_t wanted = std::min(job.size, plan_.limits.analysed_bytes);
+    if (capacity_ < wanted) {
+      content_.reset();
+      content_ = std::make_unique_for_overwrite<std::byte[]>(wanted);
+      capacity_ = wanted;
+    }
+    std::uint64_t used = 0;
+    while (used < wanted) {
+      auto count = sys::read_some(fd, std::span(content_.get() + used, wanted - used));
+      // The hasher meets the same error, and says so.
+      if (!count) return;
+      if (*count == 0) break;
+      used += *count;
+    }
+    FileResult result;
+    const FileContent file{.bytes = {content_.get(), used}, .size = used < wanted ? used : job.size,
+                           .fd = used < job.size ? fd : -1, .path = job.path, .containers = job.containers};
+    analyser_.analyse(file, result, [this](FileResult& stage) { send_stage(stage); });
+    wire::append_type(out_, result.type);
+    if (result.walked) wire::append_expanded(out_, result.expanded);
+  }
+
+  // Sent at once: what is known must not be lost when the next parser dies.
+  void send_stage(FileResult& stage) {
+    if (stage.findings.empty() && stage.members.empty()) return;
+    for (const Finding& finding : stage.findings) wire::append_finding(out_, finding);
+    for (const Member& member : stage.members) wire::append_member(out_, member);
+    stage.findings.clear();
+    stage.members.clear();
+    wire::append_type(out_, stage.type);
+    send();
+  }
+
+  void send() {
+    if (!sys::write_all(plan_.answers, out_)) ::_exit(1);
+    out_.clear();
+  }
+
+  const WorkerPlan& plan_;
+  Analyser analyser_;
+  std::string out_;
+  std::unique_ptr<std::byte[]> block_, content_;
+  std::uint64_t capacity_ = 0;
+};
+
+/// Keeps the three descriptors of the plan, at fixed places, and closes all others: nothing of the coordinator's is in reach.
+WorkerPlan only_its_own(const WorkerPlan& plan) {
+  constexpr int kFree = 200;  // above what may be in use, so that no move overwrites another's source
+  const int sources[] = {plan.jobs, plan.answers, plan.input};
+  for (int i = 0; i < 3; ++i) {
+    if (!sys::duplicate_onto(sources[i], kFree + i, true)) ::_exit(1);
+  }
+  for (int i = 0; i < 3; ++i) {
+    if (!sys::duplicate_onto(kFree + i, 3 + i, true)) ::_exit(1);
+  }
+  if (!sys::close_between(6, ~0U)) ::_exit(1);
+  // Standard output and error speak in the inspector's name; only a sanitizer's report may.
+  if (!kSanitized && !sys::close_between(0, 2)) ::_exit(1);
+  return {.role = plan.role, .jobs = 3, .answers = 4, .input = 5, .rules = plan.rules, .limits = plan.limits};
+}
+
+}  // namespace
+
+void work(const WorkerPlan& plan) {
+  const WorkerPlan own = only_its_own(plan);
+  // libarchive asks for local time; the zone is read here, where it can be, and is the same everywhere.
+  ::setenv("TZ", "UTC0", 1);
+  ::tzset();
+  Worker worker(own);
+  const std::uint64_t seconds = plan.limits.run_ms / 1000 + 1;
+  if (!confine_worker(own.input, plan.limits.worker_bytes, seconds)) ::_exit(1);
+  worker.run();
+  ::_exit(0);
+}
+
+}  // namespace immure::inspect

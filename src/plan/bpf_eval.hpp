@@ -1,0 +1,75 @@
+/// What a seccomp filter answers to one call, computed without loading it. Pure: tests sweep whole tables with it, and a witness
+/// without privileges can simulate the filter that was loaded.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "sys/bpf.hpp"
+
+namespace immure::plan {
+
+/// struct seccomp_data (seccomp(2)).
+struct Call {
+  std::uint32_t number = 0;
+  std::uint32_t architecture = 0;
+  std::uint64_t instruction_pointer = 0;
+  std::array<std::uint64_t, 6> arguments{};
+};
+static_assert(sizeof(Call) == 64);
+
+/// AUDIT_ARCH_* (linux/audit.h).
+inline constexpr std::uint32_t kArchX86_64 = 0xc000003eU;
+inline constexpr std::uint32_t kArchI386 = 0x40000003U;
+inline constexpr std::uint32_t kArchAarch64 = 0xc00000b7U;
+#if defined(__x86_64__)
+inline constexpr std::uint32_t kNativeArch = kArchX86_64;
+#elif defined(__aarch64__)
+inline constexpr std::uint32_t kNativeArch = kArchAarch64;
+#endif
+/// Bit of an x32 call number.
+inline constexpr std::uint32_t kX32Bit = 0x40000000U;
+
+/// SECCOMP_RET_*; an errno stands in the low 16 bits.
+inline constexpr std::uint32_t kRetAllow = 0x7fff0000U;
+inline constexpr std::uint32_t kRetErrno = 0x00050000U;
+inline constexpr std::uint32_t kRetKillProcess = 0x80000000U;
+
+/// Classic BPF codes that seccomp filters use (bpf(4)).
+namespace bpf {
+inline constexpr std::uint16_t kLoad = 0x20, kLoadImmediate = 0x00, kReturn = 0x06, kJump = 0x05;
+inline constexpr std::uint16_t kJumpEqual = 0x15, kJumpGreater = 0x25, kJumpGreaterEqual = 0x35, kJumpSet = 0x45;
+inline constexpr std::uint16_t kAnd = 0x54;
+}  // namespace bpf
+
+/// The filter's return value; nothing for a program that leaves its bounds or has an instruction that compile_filter() never makes.
+[[nodiscard]] constexpr std::optional<std::uint32_t> evaluate(std::span<const sys::Instruction> filter, const Call& call) {
+  const auto words = std::bit_cast<std::array<std::uint32_t, 16>>(call);
+  std::uint32_t a = 0;
+  for (std::size_t at = 0; at < filter.size(); ++at) {
+    const sys::Instruction& step = filter[at];
+    bool holds = false;
+    switch (step.code) {
+      case bpf::kLoad:
+        if (step.operand % 4 != 0 || step.operand >= sizeof(Call)) return std::nullopt;
+        a = words[step.operand / 4];
+        continue;
+      case bpf::kLoadImmediate: a = step.operand; continue;
+      case bpf::kAnd: a &= step.operand; continue;
+      case bpf::kJump: at += step.operand; continue;
+      case bpf::kReturn: return step.operand;
+      case bpf::kJumpEqual: holds = a == step.operand; break;
+      case bpf::kJumpGreater: holds = a > step.operand; break;
+      case bpf::kJumpGreaterEqual: holds = a >= step.operand; break;
+      case bpf::kJumpSet: holds = (a & step.operand) != 0; break;
+      default: return std::nullopt;
+    }
+    at += holds ? step.jump_true : step.jump_false;
+  }
+  return std::nullopt;
+}
+
+}  // namespace immure::plan

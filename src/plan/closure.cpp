@@ -1,0 +1,266 @@
+#include <algorithm>
+#include <array>
+#include <fcntl.h>
+#include <optional>
+#include <unistd.h>
+
+#include "file/sha256.hpp"
+#include "file/tree.hpp"
+#include "plan/host_files.hpp"
+#include "plan/image.hpp"
+#include "plan/loader.hpp"
+#include "plan/script.hpp"
+#include "sys/file.hpp"
+
+namespace immure::plan {
+namespace {
+
+constexpr std::string_view kElsewhere = "/app/";
+
+/// Where `#!/usr/bin/env NAME` and a bare name are looked for. A fixed list: what a run is must not depend on somebody's PATH.
+constexpr std::array<std::string_view, 6> kSearchPath = {"/usr/local/bin/",  "/usr/bin/",  "/bin/",
+                                                         "/usr/local/sbin/", "/usr/sbin/", "/sbin/"};
+
+std::string base(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+bool keeps_its_path(std::string_view path) {
+  constexpr std::array<std::string_view, 9> kSystem = {"/usr/", "/bin/", "/sbin/", "/lib/", "/lib32/",
+                                                       "/lib64/", "/opt/", "/nix/", "/gnu/"};
+  return std::ranges::any_of(kSystem, [&](std::string_view prefix) { return path.starts_with(prefix); });
+}
+
+/// A file that is to be executed, checked as exec would and a little more.
+struct Executable {
+  HostFile file;
+  std::string path;   ///< links resolved
+};
+
+Result<Executable> open_executable(const HostRoot& root, const std::string& name) {
+  TRY(HostFile file, root.file(name));
+  if ((file.status.st_mode & 0111U) == 0)
+    return fail(Code::kBadInput, name, "is not executable", "`chmod +x` it, or start its interpreter.");
+  if ((file.status.st_mode & (S_ISUID | S_ISGID)) != 0)
+    return fail(Code::kBadInput, name, "is set-user-ID or set-group-ID", "Its privilege would mean nothing in a cell.");
+  TRY(std::string path, root.path_of(file.fd));
+  return Executable{std::move(file), std::move(path)};
+}
+
+Result<std::string> search(const HostRoot& root, const std::string& name, std::string_view who) {
+  if (name.find('/') != std::string::npos) return name;
+  for (const std::string_view directory : kSearchPath) {
+    std::string path = std::string(directory) + name;
+    if (root.file(path)) return path;
+  }
+  return fail(Code::kBadInput, who, "`" + name + "` is not found in /usr/local/bin, /usr/bin, /bin or their sbin");
+}
+
+/// A script language's library, which nothing in the interpreter's ELF headers tells of.
+struct Language {
+  std::string_view prefix;                   ///< of the interpreter's real name
+  std::vector<std::string> (*directories)(const std::string& interpreter);
+};
+
+std::vector<std::string> python_directories(const std::string& interpreter) {
+  // /usr/bin/python3.11 looks for lib/python3.11 beside its own directory.
+  const std::string bin = interpreter.substr(0, interpreter.rfind('/'));
+  return {bin.substr(0, bin.rfind('/')) + "/lib/" + base(interpreter)};
+}
+
+std::vector<std::string> perl_directories(const std::string&) {
+#if defined(__x86_64__)
+  const std::string library = "/usr/lib/x86_64-linux-gnu/";
+#else
+  const std::string library = "/usr/lib/aarch64-linux-gnu/";
+#endif
+  return {"/usr/share/perl", library + "perl-base", library + "perl"};
+}
+
+constexpr auto kLanguages = std::to_array<Language>({
+    {"python3.", python_directories},
+    {"perl", perl_directories},
+});
+
+class Builder {
+ public:
+  /// `keep_paths`: the root is the operator's own, and every file stays where it is.
+  Builder(const HostRoot& root, Closure& closure, bool keep_paths)
+      : root_(root), closure_(closure), keep_paths_(keep_paths) {}
+
+  Result<void> program(const std::string& named, const std::vector<std::string>& arguments) {
+    TRY(const std::string path, search(root_, named, named));
+    TRY(Executable program, open_executable(root_, path));
+    TRY(const auto line, read_script_line(program.file.fd.get(), path));
+    closure_.program.host_path = program.path;
+    closure_.program.argv = {stays(program.path) ? named : inner_path(named)};
+    if (line) {
+      TRY(const std::string interpreter, search(root_, line->interpreter, path));
+      use_interpreter(*line, interpreter, program.path);
+      TRY(program, open_executable(root_, interpreter));
+      TRY(const auto second, read_script_line(program.file.fd.get(), interpreter));
+      if (second) return fail(Code::kBadInput, path, "its interpreter " + interpreter + " is itself a script");
+    }
+    closure_.program.argv.insert(closure_.program.argv.end(), arguments.begin(), arguments.end());
+    return executable(program);
+  }
+
+  Result<void> include(const std::string& path) {
+    std::string whole = path;
+    if (!path.starts_with('/')) {
+      char* resolved = ::realpath(path.c_str(), nullptr);
+      if (resolved == nullptr) return fail(Code::kBadInput, path, "to be packed, cannot be found", {}, errno);
+      whole = resolved;
+      ::free(resolved);
+    }
+    while (whole.size() > 1 && whole.ends_with('/')) whole.pop_back();
+    if (base(whole).empty() || base(whole) == "." || base(whole) == "..")
+      return fail(Code::kBadInput, path, "cannot be packed: it does not name a file or a directory of its own");
+    if (root_.has_directory(whole)) {
+      closure_.trees.push_back({inner_path(whole), whole});
+      return {};
+    }
+    TRY(const HostFile file, root_.file(whole));
+    closure_.files.push_back({inner_path(whole), whole});
+    return {};
+  }
+
+  /// After everything else: libraries that extension modules in the packed directories ask for.
+  Result<void> finish() {
+    if (loader_) {
+      for (const Packed& tree : closure_.trees) CHECK_OK(modules_of(tree.source));
+      for (const auto& [name, path] : loader_->found())
+        closure_.files.push_back({loader_->directory() + "/" + name, path});
+    }
+    for (auto* list : {&closure_.files, &closure_.trees}) {
+      std::ranges::sort(*list, {}, &Packed::inner);
+      list->erase(std::ranges::unique(*list).begin(), list->end());
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] bool stays(const std::string& path) const { return keep_paths_ || keeps_its_path(path); }
+
+  [[nodiscard]] std::string inner_path(const std::string& path) const {
+    return stays(path) ? path : std::string(kElsewhere) + base(path);
+  }
+
+  /// argv as the kernel makes it for a script (execve(2), "Interpreter scripts"), with the paths of the image.
+  void use_interpreter(const ScriptLine& line, const std::string& interpreter, const std::string& script) {
+    const std::string inner = inner_path(script);
+    closure_.files.push_back({inner, script});
+    closure_.program.argv = {inner_path(interpreter)};
+    if (!line.argument.empty()) closure_.program.argv.push_back(line.argument);
+    closure_.program.argv.push_back(inner);
+  }
+
+  Result<void> executable(const Executable& program) {
+    auto facts = read_elf(program.file.fd.get());
+    if (!facts) return fail(Code::kBadInput, program.path, facts.error().what);
+    Object object{program.path, std::move(*facts)};
+    CHECK_OK(check_object(object));
+    closure_.program.inner_path = inner_path(program.path);
+    closure_.files.push_back({closure_.program.inner_path, program.path});
+    closure_.profile = "static";
+    if (object.facts.interpreter.empty()) return {};
+    closure_.profile = "dynamic";
+    CHECK_OK(elf_interpreter(object));
+    loader_.emplace(root_, object);
+    CHECK_OK(loader_->resolve());
+    // glibc opens it by name when a thread is cancelled or ends itself; no header says so (pthread_exit(3)).
+    if (loader_->found().contains("libc.so.6")) loader_->add_optional("libgcc_s.so.1");
+    language(program.path);
+    return {};
+  }
+
+  Result<void> elf_interpreter(const Object& object) {
+    const std::string& path = object.facts.interpreter;
+    TRY(const Executable interpreter, open_executable(root_, path));
+    auto facts = read_elf(interpreter.file.fd.get());
+    if (!facts) return fail(Code::kBadInput, path, facts.error().what);
+    CHECK_OK(check_object({path, std::move(*facts)}));
+    closure_.program.loaders = {path};
+    // The kernel opens it under exactly this name.
+    closure_.files.push_back({path, path});
+    return {};
+  }
+
+  void language(const std::string& interpreter) {
+    const auto found = std::ranges::find_if(
+        kLanguages, [&](const Language& row) { return base(interpreter).starts_with(row.prefix); });
+    if (found == kLanguages.end()) return;
+    closure_.profile = "python";
+    for (const std::string& directory : found->directories(interpreter)) {
+      if (!root_.has_directory(directory)) continue;
+      // Elsewhere, too, the library stands beside the interpreter, which looks for it there.
+      const std::string inner = stays(directory) ? directory : std::string(kElsewhere) + "lib/" + base(directory);
+      closure_.trees.push_back({inner, directory});
+    }
+  }
+
+  Result<void> modules_of(const std::string& directory) {
+    auto fd = sys::open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY);
+    if (!fd) return fail(Code::kBadInput, directory, "cannot be read", {}, fd.error().value);
+    TRY(const auto entries, file::scan(fd->get(), directory));
+    for (const file::Entry& entry : entries) {
+      if (entry.kind != file::Kind::kFile || base(entry.path).find(".so") == std::string::npos) continue;
+      const std::string path = directory + "/" + entry.path;
+      auto module = sys::open_beneath(fd->get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
+      if (!module) return fail(Code::kBadInput, path, "cannot be read", {}, module.error().value);
+      if (auto facts = read_elf(module->get())) loader_->resolve_optional({path, std::move(*facts)});
+    }
+    return {};
+  }
+
+  const HostRoot& root_;
+  Closure& closure_;
+  bool keep_paths_;
+  std::optional<Loader> loader_;
+};
+
+Result<std::string> digest_of(const HostRoot& root, const std::string& path) {
+  TRY(const HostFile file, root.file(path));
+  file::Sha256 hash;
+  std::array<std::byte, 65536> buffer;
+  for (;;) {
+    auto count = sys::read_some(file.fd.get(), buffer);
+    if (!count) return fail(Code::kBadInput, path, "cannot be read", {}, count.error().value);
+    if (*count == 0) return file::hex(hash.finish());
+    hash.update(std::span(buffer).first(*count));
+  }
+}
+
+}  // namespace
+
+Result<Closure> closure_of(const std::string& program, const std::vector<std::string>& arguments,
+                           const std::vector<std::string>& include) {
+  TRY(const HostRoot root, HostRoot::open("/"));
+  Closure closure;
+  Builder builder(root, closure, false);
+  std::string path = program;
+  // Beneath the descriptor of `/` a relative name would start there.
+  if (path.find('/') != std::string::npos && !path.starts_with('/')) {
+    std::array<char, 4097> directory;
+    if (::getcwd(directory.data(), directory.size()) == nullptr)
+      return fail(Code::kSystem, program, "the working directory is unknown", {}, errno);
+    path = std::string(directory.data()) + "/" + path;
+  }
+  CHECK_OK(builder.program(path, arguments));
+  for (const std::string& extra : include) CHECK_OK(builder.include(extra));
+  CHECK_OK(builder.finish());
+  return closure;
+}
+
+Result<Closure> closure_in_rootfs(const std::string& directory, const std::string& program,
+                                  const std::vector<std::string>& arguments) {
+  TRY(const HostRoot root, HostRoot::open(directory));
+  Closure closure;
+  Builder builder(root, closure, true);
+  CHECK_OK(builder.program(program, arguments));
+  closure.program.host_path.clear();
+  TRY(closure.program.sha256, digest_of(root, closure.program.inner_path));
+  closure.files.clear();
+  closure.trees.clear();
+  return closure;
+}
+
+}  // namespace immure::plan

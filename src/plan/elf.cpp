@@ -1,0 +1,144 @@
+#include "plan/elf.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <elf.h>
+#include <optional>
+#include <unistd.h>
+
+namespace immure::plan {
+namespace {
+
+#if defined(__x86_64__)
+constexpr Elf64_Half kMachine = EM_X86_64;
+#elif defined(__aarch64__)
+constexpr Elf64_Half kMachine = EM_AARCH64;
+#endif
+
+constexpr std::size_t kMaxSegments = 256;
+constexpr std::size_t kMaxDynamic = 4096;
+constexpr std::size_t kMaxNeeded = 1024;
+constexpr std::size_t kMaxString = 4096;
+
+std::unexpected<Error> bad(std::string_view what) { return fail(Code::kBadInput, {}, what); }
+
+/// Bytes at an offset: from memory or from a file. A read may be short only at the end.
+struct Source {
+  std::span<const std::byte> memory;
+  int fd = -1;
+
+  [[nodiscard]] std::size_t read(std::uint64_t offset, std::span<std::byte> into) const {
+    if (fd < 0) {
+      if (offset >= memory.size()) return 0;
+      const std::size_t count = std::min(into.size(), memory.size() - static_cast<std::size_t>(offset));
+      std::memcpy(into.data(), memory.data() + offset, count);
+      return count;
+    }
+    if (offset > std::uint64_t{1} << 62U) return 0;
+    std::size_t filled = 0;
+    while (filled < into.size()) {
+      const auto at = static_cast<off_t>(offset + filled);
+      const ssize_t count = ::pread(fd, into.data() + filled, into.size() - filled, at);
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) break;
+      filled += static_cast<std::size_t>(count);
+    }
+    return filled;
+  }
+
+  template <class T>
+  [[nodiscard]] Result<std::vector<T>> table(std::uint64_t offset, std::size_t count) const {
+    std::vector<T> rows(count);
+    if (read(offset, std::as_writable_bytes(std::span(rows))) != count * sizeof(T)) return bad("truncated ELF file");
+    return rows;
+  }
+
+  /// A string that ends with NUL within kMaxString bytes.
+  [[nodiscard]] Result<std::string> string(std::uint64_t offset) const {
+    // Most names are short; a small read keeps their pages alone touched.
+    std::array<std::byte, kMaxString> buffer;
+    for (const std::size_t length : {std::size_t{128}, kMaxString}) {
+      const std::size_t got = read(offset, std::span(buffer).first(length));
+      const auto* text = reinterpret_cast<const char*>(buffer.data());
+      if (const void* end = std::memchr(text, '\0', got)) return std::string(text, static_cast<const char*>(end));
+      if (got < length) break;
+    }
+    return bad("truncated ELF file: a name does not end");
+  }
+};
+
+Result<Elf64_Ehdr> header_of(const Source& source) {
+  Elf64_Ehdr header{};
+  const std::size_t got = source.read(0, std::as_writable_bytes(std::span(&header, 1)));
+  if (got < SELFMAG || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return bad("not an ELF file");
+  if (got != sizeof header) return bad("truncated ELF file");
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_machine != kMachine)
+    return bad("built for another architecture");
+  if (header.e_type != ET_EXEC && header.e_type != ET_DYN) return bad("neither an executable nor a shared object");
+  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0 || header.e_phnum > kMaxSegments)
+    return bad("malformed ELF program headers");
+  return header;
+}
+
+/// Where an address of the loaded program stands in the file, if `length` bytes of it do.
+std::optional<std::uint64_t> file_offset(const std::vector<Elf64_Phdr>& segments, std::uint64_t address) {
+  for (const Elf64_Phdr& segment : segments) {
+    if (segment.p_type != PT_LOAD || address < segment.p_vaddr) continue;
+    const std::uint64_t within = address - segment.p_vaddr;
+    if (within < segment.p_filesz && segment.p_offset + within >= within) return segment.p_offset + within;
+  }
+  return std::nullopt;
+}
+
+Result<void> read_dynamic(const Source& source, const std::vector<Elf64_Phdr>& segments, const Elf64_Phdr& dynamic,
+                          ElfFacts& facts) {
+  const std::uint64_t count = dynamic.p_filesz / sizeof(Elf64_Dyn);
+  if (count > kMaxDynamic) return bad("malformed ELF dynamic section: too many entries");
+  TRY(auto rows, source.table<Elf64_Dyn>(dynamic.p_offset, static_cast<std::size_t>(count)));
+  rows.erase(std::ranges::find(rows, DT_NULL, &Elf64_Dyn::d_tag), rows.end());
+  const auto strings = std::ranges::find(rows, DT_STRTAB, &Elf64_Dyn::d_tag);
+  const auto name_at = [&](const Elf64_Dyn& row) -> Result<std::string> {
+    if (strings == rows.end()) return bad("malformed ELF dynamic section: no string table");
+    const auto base = file_offset(segments, strings->d_un.d_ptr);
+    if (!base || *base + row.d_un.d_val < *base) return bad("malformed ELF dynamic section: string table out of bounds");
+    return source.string(*base + row.d_un.d_val);
+  };
+  for (const Elf64_Dyn& row : rows) {
+    if (row.d_tag != DT_NEEDED && row.d_tag != DT_RPATH && row.d_tag != DT_RUNPATH) continue;
+    TRY(std::string name, name_at(row));
+    if (row.d_tag == DT_RPATH) facts.rpath = std::move(name);
+    else if (row.d_tag == DT_RUNPATH) facts.runpath = std::move(name);
+    else facts.needed.push_back(std::move(name));
+    if (facts.needed.size() > kMaxNeeded) return bad("malformed ELF dynamic section: too many libraries");
+  }
+  return {};
+}
+
+Result<ElfFacts> parse(const Source& source) {
+  TRY(const Elf64_Ehdr header, header_of(source));
+  TRY(const auto segments, source.table<Elf64_Phdr>(header.e_phoff, header.e_phnum));
+  ElfFacts facts;
+  facts.executable_stack = true;
+  for (const Elf64_Phdr& segment : segments) {
+    const bool executable = (segment.p_flags & PF_X) != 0;
+    if (segment.p_type == PT_GNU_STACK) facts.executable_stack = executable;
+    if (segment.p_type == PT_LOAD && executable && (segment.p_flags & PF_W) != 0) facts.writable_code = true;
+    if (segment.p_type == PT_INTERP) {
+      TRY(facts.interpreter, source.string(segment.p_offset));
+      // The loader packs it at this very path.
+      if (!facts.interpreter.starts_with('/')) return bad("malformed ELF interpreter: not an absolute path");
+    }
+  }
+  const auto dynamic = std::ranges::find(segments, Elf64_Word{PT_DYNAMIC}, &Elf64_Phdr::p_type);
+  if (dynamic != segments.end()) CHECK_OK(read_dynamic(source, segments, *dynamic, facts));
+  return facts;
+}
+
+}  // namespace
+
+Result<ElfFacts> parse_elf(std::span<const std::byte> bytes) { return parse(Source{.memory = bytes}); }
+
+Result<ElfFacts> read_elf(int fd) { return parse(Source{.fd = fd}); }
+
+}  // namespace immure::plan

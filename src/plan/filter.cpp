@@ -1,0 +1,49 @@
+#include "plan/filter.hpp"
+
+#include <algorithm>
+
+#include "file/io.hpp"
+#include "plan/builtin.hpp"
+
+namespace immure::plan {
+namespace {
+
+constexpr std::uint64_t kMaxFilterBytes = 1ULL << 20;
+
+Result<const BuiltinFilter*> find_builtin(std::string_view profile) {
+  const auto filters = builtin_filters();
+  const auto found = std::ranges::find(filters, profile, &BuiltinFilter::name);
+  if (found == filters.end()) return fail(Code::kInternal, profile, "no built-in filter of this name");
+  return &*found;
+}
+
+}  // namespace
+
+Result<FilterProgram> builtin_filter(std::string_view profile) {
+  TRY(const BuiltinFilter* builtin, find_builtin(profile));
+  return FilterProgram{.instructions = {builtin->instructions.begin(), builtin->instructions.end()},
+                       .source_sha256 = std::string(builtin->source_sha256),
+                       .sha256 = std::string(builtin->sha256)};
+}
+
+Result<std::string_view> builtin_filter_json(std::string_view profile) {
+  TRY(const BuiltinFilter* builtin, find_builtin(profile));
+  return builtin->json;
+}
+
+Result<FilterProgram> filter_for(const Profile& profile) {
+  TRY(const BuiltinFilter* builtin, find_builtin(profile.base));
+  std::vector<std::string> extra = profile.unsafe_syscalls;
+  // The filter of `jit` has this already, and no more of it.
+  if (profile.unsafe_writable_code && profile.base != "jit") extra.insert(extra.end(), {"mmap", "mprotect"});
+  std::ranges::sort(extra);
+  extra.erase(std::ranges::unique(extra).begin(), extra.end());
+  if (profile.unsafe_seccomp_file) {
+    TRY(const std::string json, file::read_whole(*profile.unsafe_seccomp_file, kMaxFilterBytes));
+    return compile_filter(json, *profile.unsafe_seccomp_file, extra);
+  }
+  if (extra.empty()) return builtin_filter(profile.base);
+  return compile_filter(builtin->json, profile.name, extra);
+}
+
+}  // namespace immure::plan

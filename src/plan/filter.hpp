@@ -1,0 +1,44 @@
+/// seccomp filters: Docker-JSON profile -> BPF, and the exec cookie.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plan/plan.hpp"
+
+namespace immure::plan {
+
+/// The secret of one run that lets exactly one execveat through (exec-once, docs/decisions).
+/// execveat's first argument must be (high << 32 | descriptor), its sixth `tail`; the kernel ignores the upper
+/// half of an int argument and a sixth argument, the filter compares all 64 bits.
+struct ExecCookie {
+  std::uint32_t high;
+  std::uint32_t descriptor;
+  std::uint64_t tail;
+};
+
+/// The built-in filter of a profile (`static`, `dynamic`, `python`, `jit`), compiled when immure was built.
+[[nodiscard]] Result<FilterProgram> builtin_filter(std::string_view profile);
+
+/// The Docker-JSON text of a built-in filter.
+[[nodiscard]] Result<std::string_view> builtin_filter_json(std::string_view profile);
+
+/// The filter of a profile: the built-in one when nothing widens it, else compiled now (libseccomp).
+[[nodiscard]] Result<FilterProgram> filter_for(const Profile& profile);
+
+/// Compiles a Docker-JSON profile. Errors: kBadInput with `file: JSON pointer: reason` for an unknown action, operator,
+/// architecture or syscall name, a rule that allows exec without the cookie, or a default action other than an errno.
+[[nodiscard]] Result<FilterProgram> compile_filter(std::string_view json, std::string_view file,
+                                                   std::span<const std::string> extra_syscalls);
+
+/// The same instructions with the cookie's placeholders replaced. Error kInternal unless each placeholder
+/// stands exactly where it must.
+[[nodiscard]] Result<std::vector<sys::Instruction>> bind_cookie(const FilterProgram& filter, const ExecCookie& cookie);
+
+/// The same instructions answering errno `number` wherever they answer EPERM (attribution of denials).
+[[nodiscard]] std::vector<sys::Instruction> with_denial_errno(std::span<const sys::Instruction> filter, std::uint16_t number);
+
+}  // namespace immure::plan

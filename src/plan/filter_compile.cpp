@@ -1,0 +1,202 @@
+#include <algorithm>
+#include <array>
+#include <fcntl.h>
+#include <memory>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "file/sha256.hpp"
+#include "plan/bpf_eval.hpp"
+#include "plan/cookie.hpp"
+#include "plan/filter.hpp"
+#include "plan/filter_source.hpp"
+#include "sys/fd.hpp"
+#include "sys/file.hpp"
+
+namespace immure::plan {
+namespace {
+
+struct Release {
+  void operator()(void* context) const { seccomp_release(context); }
+};
+using Context = std::unique_ptr<void, Release>;
+
+constexpr std::uint64_t kEmptyPath = 0x1000;  // AT_EMPTY_PATH
+
+std::uint32_t action_of(Action action, std::uint16_t number) {
+  switch (action) {
+    case Action::kAllow: return SCMP_ACT_ALLOW;
+    case Action::kErrno: return SCMP_ACT_ERRNO(number);
+    case Action::kKillThread: return SCMP_ACT_KILL_THREAD;
+    case Action::kKillProcess: return SCMP_ACT_KILL_PROCESS;
+  }
+  return SCMP_ACT_KILL_PROCESS;
+}
+
+scmp_compare operator_of(Compare compare) {
+  switch (compare) {
+    case Compare::kNotEqual: return SCMP_CMP_NE;
+    case Compare::kLess: return SCMP_CMP_LT;
+    case Compare::kLessEqual: return SCMP_CMP_LE;
+    case Compare::kEqual: return SCMP_CMP_EQ;
+    case Compare::kGreaterEqual: return SCMP_CMP_GE;
+    case Compare::kGreater: return SCMP_CMP_GT;
+    case Compare::kMaskedEqual: return SCMP_CMP_MASKED_EQ;
+  }
+  return SCMP_CMP_EQ;
+}
+
+bool is_exec(std::string_view name) { return name == "execve" || name == "execveat"; }
+
+Result<void> library_error(std::string_view where, int answer) {
+  if (answer == 0) return {};
+  return fail(Code::kInternal, where, "libseccomp refuses the rule", {}, -answer);
+}
+
+/// A context whose default is the profile's errno, that kills calls of foreign architectures and of x32, and whose
+/// program is a binary tree: with one comparison after another the kernel needs three times as long to install it.
+Result<Context> new_context(const FilterSource& source, std::string_view file) {
+  Context context(seccomp_init(SCMP_ACT_ERRNO(source.default_errno)));
+  if (!context) return fail(Code::kSystem, file, "no memory for the filter");
+  CHECK_OK(library_error(file, seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)));
+  CHECK_OK(library_error(file, seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2)));
+  return context;
+}
+
+Result<void> add_rule(scmp_filter_ctx context, const FilterRule& rule, int number, std::string_view where,
+                      std::uint16_t otherwise) {
+  // A rule that says what is said of everything else is no rule to libseccomp (EACCES).
+  if (rule.action == Action::kErrno && rule.number == otherwise) return {};
+  std::array<scmp_arg_cmp, 6> arguments{};
+  for (std::size_t i = 0; i < rule.arguments.size(); ++i) {
+    const ArgumentRule& argument = rule.arguments[i];
+    arguments.at(i) = {argument.index, operator_of(argument.compare), argument.value, argument.second};
+  }
+  const auto count = static_cast<unsigned>(rule.arguments.size());
+  return library_error(where, seccomp_rule_add_array(context, action_of(rule.action, rule.number), number, count,
+                                                     arguments.data()));
+}
+
+Result<void> add_rules(scmp_filter_ctx context, const FilterSource& source, std::string_view file,
+                       std::span<const std::string> replaced) {
+  for (const FilterRule& rule : source.rules) {
+    const std::string where = std::string(file) + ": " + rule.pointer;
+    for (const std::string& name : rule.names) {
+      const bool allows = rule.action == Action::kAllow;
+      if (allows && is_exec(name))
+        return fail(Code::kBadInput, where, "allows " + name,
+                    "Leave it out: the one exec that starts the program is always let through.");
+      if (std::ranges::find(replaced, name) != replaced.end()) continue;
+      const int number = seccomp_syscall_resolve_name(name.c_str());
+      if (number == __NR_SCMP_ERROR) {
+        // Refusing a call that nobody knows is what happens anyway.
+        if (!allows) continue;
+        return fail(Code::kBadInput, where, "unknown system call `" + name + "`");
+      }
+      // libseccomp's negative numbers stand for calls that this architecture does not have.
+      if (number >= 0) CHECK_OK(add_rule(context, rule, number, where, source.default_errno));
+    }
+  }
+  return {};
+}
+
+Result<void> add_extra(scmp_filter_ctx context, std::span<const std::string> names, std::string_view file) {
+  for (const std::string& name : names) {
+    const std::string where = std::string(file) + ": unsafe_syscalls";
+    if (is_exec(name)) return fail(Code::kBadInput, where, name + " cannot be allowed: a program is started once");
+    const int number = seccomp_syscall_resolve_name(name.c_str());
+    if (number < 0) return fail(Code::kBadInput, where, "unknown system call `" + name + "`");
+    CHECK_OK(library_error(where, seccomp_rule_add(context, SCMP_ACT_ALLOW, number, 0)));
+  }
+  return {};
+}
+
+/// exec-once: the kernel ignores the upper half of an int argument and a sixth argument, so both can carry a secret.
+/// The descriptor's number alone would not do: with an absolute path the kernel ignores it.
+Result<void> add_cookie(scmp_filter_ctx context, std::string_view file) {
+  const auto word = [](std::uint32_t high, std::uint32_t low) { return std::uint64_t{high} << 32U | low; };
+  const std::array<scmp_arg_cmp, 3> arguments = {{{0, SCMP_CMP_EQ, word(kFirstHigh, kFirstLow), 0},
+                                                  {4, SCMP_CMP_EQ, kEmptyPath, 0},
+                                                  {5, SCMP_CMP_EQ, word(kSixthHigh, kSixthLow), 0}}};
+  return library_error(file, seccomp_rule_add_array(context, SCMP_ACT_ALLOW, SCMP_SYS(execveat), arguments.size(),
+                                                    arguments.data()));
+}
+
+Result<std::vector<sys::Instruction>> exported(scmp_filter_ctx context, std::string_view file) {
+  const sys::Fd memory(::memfd_create("filter", MFD_CLOEXEC));
+  if (!memory) return fail(Code::kSystem, file, "no memory for the filter", {}, errno);
+  CHECK_OK(library_error(file, seccomp_export_bpf(context, memory.get())));
+  const off_t bytes = ::lseek(memory.get(), 0, SEEK_END);
+  const auto count = static_cast<std::size_t>(bytes) / sizeof(sys::Instruction);
+  if (bytes <= 0 || count > sys::kMaxInstructions)
+    return fail(Code::kBadInput, file, "the filter is longer than the 4096 instructions that the kernel takes");
+  std::vector<sys::Instruction> instructions(count);
+  if (::pread(memory.get(), instructions.data(), static_cast<std::size_t>(bytes), 0) != bytes)
+    return fail(Code::kInternal, file, "the filter cannot be read back", {}, errno);
+  return instructions;
+}
+
+/// Digest of the instructions with the stand-ins zero: the same for every run of a profile.
+std::string neutral_digest(std::vector<sys::Instruction> instructions) {
+  for (sys::Instruction& step : instructions)
+    for (const CookiePlace& place : kCookiePlaces)
+      if (step.operand == place.stand_in) step.operand = 0;
+  file::Sha256 hash;
+  hash.update(std::as_bytes(std::span(instructions)));
+  return file::hex(hash.finish());
+}
+
+}  // namespace
+
+Result<FilterProgram> compile_filter(std::string_view json, std::string_view file,
+                                     std::span<const std::string> extra_syscalls) {
+  TRY(const FilterSource source, parse_filter_source(json, file));
+  TRY(const Context context, new_context(source, file));
+  CHECK_OK(add_rules(context.get(), source, file, extra_syscalls));
+  CHECK_OK(add_extra(context.get(), extra_syscalls, file));
+  CHECK_OK(add_cookie(context.get(), file));
+  FilterProgram program;
+  TRY(program.instructions, exported(context.get(), file));
+  // Proves that the stand-ins are where they must be and nowhere else, before anybody relies on it.
+  if (auto bound = bind_cookie(program, {}); !bound)
+    return fail(Code::kBadInput, file, "uses a value that is kept for the exec cookie");
+  file::Sha256 text;
+  text.update(json);
+  for (const std::string& name : extra_syscalls) text.update("\n+" + name);
+  program.source_sha256 = file::hex(text.finish());
+  program.sha256 = neutral_digest(program.instructions);
+  return program;
+}
+
+Result<std::vector<sys::Instruction>> bind_cookie(const FilterProgram& filter, const ExecCookie& cookie) {
+  const std::array<std::uint32_t, kCookiePlaces.size()> values = {
+      cookie.descriptor, cookie.high, static_cast<std::uint32_t>(cookie.tail), static_cast<std::uint32_t>(cookie.tail >> 32U)};
+  std::vector<sys::Instruction> bound = filter.instructions;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const CookiePlace& place = kCookiePlaces.at(i);
+    std::size_t found = 0;
+    for (std::size_t at = 1; at < bound.size(); ++at) {
+      // The program as it was, so that a secret that happens to equal a stand-in is not taken for one.
+      const sys::Instruction& step = filter.instructions[at];
+      const sys::Instruction& before = filter.instructions[at - 1];
+      if (step.operand != place.stand_in) continue;
+      if (step.code != bpf::kJumpEqual || before.code != bpf::kLoad || before.operand != place.loaded_from)
+        return fail(Code::kInternal, "filter", "a stand-in of the exec cookie is out of its place");
+      bound[at].operand = values.at(i);
+      ++found;
+    }
+    if (found != 1) return fail(Code::kInternal, "filter", "a stand-in of the exec cookie is missing or doubled");
+  }
+  return bound;
+}
+
+std::vector<sys::Instruction> with_denial_errno(std::span<const sys::Instruction> filter, std::uint16_t number) {
+  constexpr std::uint32_t kDenied = kRetErrno | 1U;
+  std::vector<sys::Instruction> changed(filter.begin(), filter.end());
+  for (sys::Instruction& step : changed)
+    if (step.code == bpf::kReturn && step.operand == kDenied) step.operand = kRetErrno | number;
+  return changed;
+}
+
+}  // namespace immure::plan

@@ -1,0 +1,61 @@
+/// Where packed images are kept between runs.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+
+namespace immure::plan {
+
+/// What is recorded of an image when it is made, in a file beside its root.
+struct ImageRecord {
+  std::string boot;             ///< the machine's boot identifier then
+  std::string content_sha256;   ///< manifest digest of the root
+  std::string program_sha256;
+  std::string stat_sha256;      ///< file::stat_digest of the root
+};
+
+[[nodiscard]] std::string record_text(const ImageRecord& record);
+/// Nothing unless it is exactly what record_text() writes.
+[[nodiscard]] std::optional<ImageRecord> parse_record(std::string_view text);
+
+class ImageCache {
+ public:
+  /// Makes the directories that are missing. Errors: kBadInput if the cache belongs to somebody else or others may write to it.
+  [[nodiscard]] static Result<ImageCache> open();
+
+  /// The record of an image that can be used as it is: made since the machine was started, and its files still have the
+  /// sizes, inodes and times that they had when they were hashed.
+  [[nodiscard]] std::optional<ImageRecord> find(const std::string& key) const;
+
+  /// Waits until nobody else builds here, at most 60 s, and removes what builders that died have left and what was made
+  /// before the machine was last started. The descriptor is the lock.
+  [[nodiscard]] Result<sys::Fd> lock_for_building() const;
+
+  /// An empty directory for a new image; remove it with discard() if the image is not finished. Needs the lock.
+  [[nodiscard]] Result<std::string> begin() const;
+  /// Puts the finished directory in its place, instead of what stood there. Needs the lock.
+  [[nodiscard]] Result<void> commit(const std::string& name, const std::string& key, const ImageRecord& record) const;
+  void discard(const std::string& name) const;
+
+  /// Absolute path of an entry.
+  [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
+  [[nodiscard]] const std::string& boot() const { return boot_; }
+
+ private:
+  ImageCache(sys::Fd fd, std::string path, std::string boot)
+      : fd_(std::move(fd)), path_(std::move(path)), boot_(std::move(boot)) {}
+  void sweep() const;
+  [[nodiscard]] std::optional<ImageRecord> record_of(const std::string& name) const;
+
+  sys::Fd fd_;         ///< the directory `images`
+  std::string path_;
+  std::string boot_;
+};
+
+/// Removes a directory and all below it, without following links.
+void remove_tree(int directory, const std::string& name);
+
+}  // namespace immure::plan

@@ -1,0 +1,237 @@
+#include "plan/pack.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <set>
+#include <span>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/file.hpp"
+
+namespace immure::plan {
+namespace {
+
+/// Part of the key: an image written in another way is another image.
+constexpr std::string_view kFormat = "immure-image 1\n";
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+
+std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * kNanoseconds + time.tv_nsec; }
+
+void remember(PackItem& item, const struct stat& status) {
+  item.executable = (status.st_mode & 0111U) != 0;
+  item.device = status.st_dev;
+  item.inode = status.st_ino;
+  item.size = static_cast<std::uint64_t>(status.st_size);
+  item.mtime_ns = nanoseconds(status.st_mtim);
+  item.ctime_ns = nanoseconds(status.st_ctim);
+}
+
+bool is_same(const PackItem& item, const struct stat& status) {
+  PackItem now;
+  remember(now, status);
+  return S_ISREG(status.st_mode) && now.device == item.device && now.inode == item.inode && now.size == item.size &&
+         now.mtime_ns == item.mtime_ns && now.ctime_ns == item.ctime_ns;
+}
+
+Result<PackItem> file_item(const std::string& inner, const std::string& source) {
+  struct stat status {};
+  if (::stat(source.c_str(), &status) != 0) return fail(Code::kBadInput, source, "cannot be looked at", {}, errno);
+  if (!S_ISREG(status.st_mode)) return fail(Code::kBadInput, source, "cannot be packed: not a regular file");
+  PackItem item{.inner = inner, .source = source};
+  remember(item, status);
+  return item;
+}
+
+/// True if a link at `path` (relative to its tree) leads, by its text, to something in the same tree.
+bool stays_inside(std::string_view path, std::string_view target) {
+  if (target.starts_with('/')) return false;
+  std::ptrdiff_t depth = std::ranges::count(path, '/');
+  while (!target.empty()) {
+    const std::size_t slash = std::min(target.find('/'), target.size());
+    const std::string_view part = target.substr(0, slash);
+    target.remove_prefix(std::min(slash + 1, target.size()));
+    if (part == "..") --depth;
+    else if (!part.empty() && part != ".") ++depth;
+    if (depth < 0) return false;
+  }
+  return true;
+}
+
+/// What an interpreter's library holds and no program reads: the static library for embedding Python, 25 MB of it.
+bool left_out(std::string_view inner) {
+  const std::size_t at = inner.find("/python3.");
+  return at != std::string_view::npos && inner.substr(at).find("/config-3.") != std::string_view::npos;
+}
+
+Result<void> add_link(const Packed& tree, const file::Entry& entry, std::vector<PackItem>& items) {
+  const std::string inner = tree.inner + "/" + entry.path, source = tree.source + "/" + entry.path;
+  if (stays_inside(entry.path, entry.target)) {
+    items.push_back({.inner = inner, .kind = file::Kind::kLink, .target = entry.target, .inode = entry.inode,
+                     .ctime_ns = entry.ctime_ns});
+    return {};
+  }
+  struct stat status {};
+  // A link to nowhere would lead nowhere in the image either.
+  if (::stat(source.c_str(), &status) != 0) return {};
+  if (S_ISDIR(status.st_mode))
+    return fail(Code::kBadInput, source, "is a link that leads out of the packed directory, to " + entry.target,
+                "Pack that directory by its own name.");
+  TRY(PackItem item, file_item(inner, source));
+  items.push_back(std::move(item));
+  return {};
+}
+
+Result<void> add_tree(const Packed& tree, std::vector<PackItem>& items) {
+  auto fd = sys::open_at(AT_FDCWD, tree.source.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!fd) return fail(Code::kBadInput, tree.source, "cannot be read", {}, fd.error().value);
+  TRY(const auto entries, file::scan(fd->get(), tree.source));
+  for (const file::Entry& entry : entries) {
+    const std::string inner = entry.path == "." ? tree.inner : tree.inner + "/" + entry.path;
+    if (left_out(inner)) continue;
+    if (entry.kind == file::Kind::kLink) {
+      CHECK_OK(add_link(tree, entry, items));
+    } else if (entry.kind == file::Kind::kDirectory) {
+      items.push_back({.inner = inner, .kind = entry.kind});
+    } else if (entry.kind == file::Kind::kFile) {
+      items.push_back({.inner = inner, .source = tree.source + "/" + entry.path, .executable = (entry.mode & 0111U) != 0,
+                       .device = entry.device, .inode = entry.inode, .size = entry.size, .mtime_ns = entry.mtime_ns,
+                       .ctime_ns = entry.ctime_ns});
+    } else {
+      return fail(Code::kBadInput, tree.source + "/" + entry.path, "cannot be packed: it is a " + std::string(name(entry.kind)));
+    }
+  }
+  return {};
+}
+
+Result<void> check_place(const std::string& inner) {
+  const std::string padded = inner + "/";
+  const bool reserved = padded.starts_with("/in/") || padded.starts_with("/out/");
+  if (reserved || !inner.starts_with('/') || padded.find("/../") != std::string::npos ||
+      padded.find("/./") != std::string::npos || padded.find("//") != std::string::npos)
+    return fail(Code::kBadInput, inner, "is no place for a file in the image");
+  return {};
+}
+
+void add_parents(std::vector<PackItem>& items) {
+  std::set<std::string, std::less<>> parents;
+  for (const PackItem& item : items)
+    for (std::size_t slash = item.inner.rfind('/'); slash != 0; slash = item.inner.rfind('/', slash - 1))
+      if (!parents.emplace(item.inner, 0, slash).second) break;
+  for (const std::string& parent : parents) items.push_back({.inner = parent, .kind = file::Kind::kDirectory});
+}
+
+/// Items at one place become one if they are the same thing.
+Result<void> merge(std::vector<PackItem>& items) {
+  std::ranges::stable_sort(items, {}, &PackItem::inner);
+  for (std::size_t i = 1; i < items.size(); ++i) {
+    const PackItem &one = items[i - 1], &other = items[i];
+    if (one.inner != other.inner) continue;
+    if (one.kind != other.kind || one.device != other.device || one.inode != other.inode)
+      return fail(Code::kBadInput, other.inner, "two different files would be packed there: " + one.source + " and " + other.source);
+  }
+  const auto rest = std::ranges::unique(items, {}, &PackItem::inner);
+  items.erase(rest.begin(), rest.end());
+  return {};
+}
+
+/// copy_file_range shares the blocks where the file system can; the plain copy serves where it cannot (copy_file_range(2)).
+int copy_bytes(int from, int to, std::uint64_t size) {
+  std::uint64_t copied = 0;
+  while (copied < size) {
+    const ssize_t count = ::copy_file_range(from, nullptr, to, nullptr, size - copied, 0);
+    if (count <= 0) break;
+    copied += static_cast<std::uint64_t>(count);
+  }
+  std::array<std::byte, 65536> buffer;
+  while (copied < size) {
+    const auto count = sys::read_some(from, buffer);
+    if (!count) return count.error().value;
+    if (*count == 0) return ESTALE;
+    if (const auto written = sys::write_all(to, std::span(buffer).first(*count)); !written) return written.error().value;
+    copied += *count;
+  }
+  return copied == size ? 0 : ESTALE;
+}
+
+Result<void> write_file(const PackItem& item, int root, const std::string& where) {
+  const auto source = sys::open_at(AT_FDCWD, item.source.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!source) return fail(Code::kBadInput, item.source, "cannot be read", {}, source.error().value);
+  const auto changed = [&] { return fail(Code::kBadInput, item.source, "changed while it was being packed", "Try again."); };
+  struct stat status {};
+  if (::fstat(source->get(), &status) != 0 || !is_same(item, status)) return changed();
+  const auto made = sys::open_at(root, item.inner.c_str() + 1, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  if (!made) return fail(Code::kSystem, where, "cannot be made", {}, made.error().value);
+  const int number = copy_bytes(source->get(), made->get(), item.size);
+  if (number == ESTALE) return changed();
+  if (number != 0) return fail(Code::kSystem, where, "cannot be written", {}, number);
+  if (::fstat(source->get(), &status) != 0 || !is_same(item, status)) return changed();
+  const timespec time{item.mtime_ns / kNanoseconds, item.mtime_ns % kNanoseconds};
+  const timespec times[2] = {time, time};
+  if (::fchmod(made->get(), item.executable ? 0555 : 0444) != 0 || ::futimens(made->get(), times) != 0)
+    return fail(Code::kSystem, where, "cannot be finished", {}, errno);
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<PackItem>> pack_list(const Closure& closure) {
+  std::vector<PackItem> items;
+  for (const Packed& packed : closure.files) {
+    TRY(PackItem item, file_item(packed.inner, packed.source));
+    items.push_back(std::move(item));
+  }
+  for (const Packed& tree : closure.trees) CHECK_OK(add_tree(tree, items));
+  for (const PackItem& item : items) CHECK_OK(check_place(item.inner));
+  add_parents(items);
+  CHECK_OK(merge(items));
+  return items;
+}
+
+std::string pack_key(const std::vector<PackItem>& items, const Program& program) {
+  file::Sha256 hash;
+  hash.update(kFormat);
+  const auto add_text = [&](std::string_view text) {
+    const std::uint64_t length = text.size();
+    hash.update(std::as_bytes(std::span(&length, 1)));
+    hash.update(text);
+  };
+  add_text(program.inner_path);
+  for (const PackItem& item : items) {
+    const std::array<std::uint64_t, 7> numbers = {
+        static_cast<std::uint64_t>(item.kind), item.executable ? 1U : 0U, item.device, item.inode, item.size,
+        static_cast<std::uint64_t>(item.mtime_ns), static_cast<std::uint64_t>(item.ctime_ns)};
+    hash.update(std::as_bytes(std::span(numbers)));
+    add_text(item.inner);
+    add_text(item.source);
+    add_text(item.target);
+  }
+  return file::hex(hash.finish());
+}
+
+Result<void> write_pack(const std::vector<PackItem>& items, int root, const std::string& name) {
+  for (const PackItem& item : items) {
+    const char* relative = item.inner.c_str() + 1;
+    const std::string where = name + item.inner;
+    int made = 0;
+    if (item.kind == file::Kind::kDirectory) made = ::mkdirat(root, relative, 0700);
+    else if (item.kind == file::Kind::kLink) made = ::symlinkat(item.target.c_str(), root, relative);
+    else CHECK_OK(write_file(item, root, where));
+    if (made != 0) return fail(Code::kSystem, where, "cannot be made", {}, errno);
+  }
+  for (const char* mount_point : {"in", "out"})
+    if (::mkdirat(root, mount_point, 0700) != 0 || ::fchmodat(root, mount_point, 0555, 0) != 0)
+      return fail(Code::kSystem, name + "/" + mount_point, "cannot be made", {}, errno);
+  // Last, and from below: nothing can be made in a directory that its owner may not write.
+  for (auto item = items.rbegin(); item != items.rend(); ++item) {
+    if (item->kind != file::Kind::kDirectory) continue;
+    if (::fchmodat(root, item->inner.c_str() + 1, 0555, 0) != 0)
+      return fail(Code::kSystem, name + item->inner, "cannot be finished", {}, errno);
+  }
+  if (::fchmod(root, 0555) != 0) return fail(Code::kSystem, name, "cannot be finished", {}, errno);
+  return {};
+}
+
+}  // namespace immure::plan

@@ -1,0 +1,99 @@
+#include <array>
+#include <string_view>
+
+#include "plan/plan.hpp"
+
+namespace immure::plan {
+namespace {
+
+/// Control characters of names and arguments must not reach a terminal.
+std::string shown(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string safe;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7f) {
+      safe += c;
+      continue;
+    }
+    ((safe += "\\x") += kDigits[byte >> 4U]) += kDigits[byte & 15U];
+  }
+  return safe;
+}
+
+std::string size(std::uint64_t bytes) {
+  constexpr std::array<std::string_view, 5> kUnits = {" B", " KiB", " MiB", " GiB", " TiB"};
+  std::size_t unit = 0;
+  while (unit + 1 < kUnits.size() && bytes >= 1024 && bytes % 1024 == 0) {
+    bytes /= 1024;
+    ++unit;
+  }
+  return std::to_string(bytes) + std::string(kUnits.at(unit));
+}
+
+std::string time(std::uint64_t milliseconds) {
+  return milliseconds % 1000 == 0 ? std::to_string(milliseconds / 1000) + " s" : std::to_string(milliseconds) + " ms";
+}
+
+std::string command(const std::vector<std::string>& argv) {
+  std::string line;
+  for (const std::string& argument : argv) {
+    if (!line.empty()) line += ' ';
+    const bool plain = !argument.empty() && argument.find_first_of(" \t\n'\"\\$`*?") == std::string::npos;
+    if (plain) {
+      line += shown(argument);
+      continue;
+    }
+    line += '\'';
+    for (const char c : argument) line += c == '\'' ? "'\\''" : shown({&c, 1});
+    line += '\'';
+  }
+  return line;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(shown(name));
+  return text;
+}
+
+void line(std::string& text, std::string_view label, std::string_view value) {
+  std::string padded(label);
+  padded.resize(13, ' ');
+  text.append(padded).append(value).append("\n");
+}
+
+std::string environment_names(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : plan.environment) names.push_back(name);
+  return names.empty() ? "empty" : joined(names);
+}
+
+}  // namespace
+
+std::string plan_text(const Plan& plan) {
+  const Limits& limits = plan.profile.limits;
+  const std::vector<std::string> widened = plan.profile.unsafe_keys();
+  std::string text;
+  line(text, "program", shown(plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path) + ", in the cell " +
+                            shown(plan.program.inner_path));
+  line(text, "started as", command(plan.program.argv));
+  line(text, "input", shown(plan.input_name) + " as /in: read only, nothing there is executed");
+  line(text, "output", shown(plan.output_name) + " as /out: the only place to write, and it cannot be read");
+  line(text, "image", shown(plan.image.directory) + " as /: read only" + (plan.image.cached ? ", packed for this program" : ""));
+  line(text, "environment", environment_names(plan));
+  line(text, "network", "none: an empty namespace, no socket of any kind");
+  line(text, "profile", shown(plan.profile.name) + (plan.profile.name == plan.profile.base ? "" : ", from " + shown(plan.profile.base)));
+  line(text, "filter", std::to_string(plan.filter.instructions.size()) + " instructions, everything else answers EPERM; one exec");
+  line(text, "new code", plan.deny_writable_code ? "none: memory is never writable and executable" : "allowed: the program may make code");
+  line(text, "widened by", widened.empty() ? "nothing" : joined(widened));
+  if (!plan.profile.unsafe_syscalls.empty()) line(text, "", "system calls: " + joined(plan.profile.unsafe_syscalls));
+  line(text, "limits", "memory " + size(limits.memory_bytes) + ", " + std::to_string(limits.processes) + " processes, " +
+                           std::to_string(limits.files) + " descriptors, output " + size(limits.output_bytes) + " in " +
+                           std::to_string(limits.output_files) + " files");
+  line(text, "", "time " + time(limits.wall_ms) + ", processor " + time(limits.cpu_s * 1000));
+  line(text, "kept", plan.capture_output ? "the output files, standard output and standard error" : "the output files");
+  return text;
+}
+
+}  // namespace immure::plan

@@ -1,0 +1,51 @@
+#include "plan/profile.hpp"
+
+#include <algorithm>
+
+#include "file/io.hpp"
+#include "plan/builtin.hpp"
+
+namespace immure::plan {
+namespace {
+
+constexpr std::uint64_t kMaxProfileBytes = 64ULL << 10;
+
+Result<const BuiltinToml*> find_toml(std::string_view name) {
+  const auto tomls = builtin_tomls();
+  const auto found = std::ranges::find(tomls, name, &BuiltinToml::name);
+  if (found == tomls.end())
+    return fail(Code::kUsage, name, "no such profile", "There are static, dynamic, python and jit; or give a file.");
+  return &*found;
+}
+
+}  // namespace
+
+std::vector<std::string> Profile::unsafe_keys() const {
+  std::vector<std::string> keys;
+  if (unsafe_seccomp_file) keys.emplace_back("unsafe_seccomp");
+  if (!unsafe_syscalls.empty()) keys.emplace_back("unsafe_syscalls");
+  if (unsafe_writable_code) keys.emplace_back("unsafe_writable_code");
+  return keys;
+}
+
+// Made from the defaults, not from the TOML text: a run without a profile file must not pay for a TOML parser. A test compares.
+Result<Profile> builtin_profile(std::string_view name) {
+  TRY(const BuiltinToml* toml, find_toml(name));
+  Profile profile;
+  profile.name = profile.base = name;
+  profile.unsafe_writable_code = name == "jit";
+  profile.source_sha256 = toml->sha256;
+  return profile;
+}
+
+Result<Profile> read_profile(const std::string& path) {
+  TRY(const std::string text, file::read_whole(path, kMaxProfileBytes));
+  return parse_profile(text, path);
+}
+
+Result<std::string> profile_toml(std::string_view name) {
+  TRY(const BuiltinToml* toml, find_toml(name));
+  return std::string(toml->text);
+}
+
+}  // namespace immure::plan

@@ -1,0 +1,248 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "file/sha256.hpp"
+#include "plan/builtin.hpp"
+#include "plan/profile.hpp"
+
+#define TOML_EXCEPTIONS 0
+#define TOML_HEADER_ONLY 1
+#include <toml++/toml.h>
+
+namespace immure::plan {
+namespace {
+
+constexpr std::size_t kMaxList = 1024;
+constexpr std::size_t kMaxVariables = 256;
+constexpr std::size_t kMaxValue = 32768;
+
+struct Unit {
+  std::string_view name;
+  std::uint64_t factor;
+};
+constexpr auto kSizes = std::to_array<Unit>({{"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30},
+                                             {"TiB", 1ULL << 40}});
+constexpr auto kTimes = std::to_array<Unit>({{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}});
+
+enum class Measure : std::uint8_t { kCount, kBytes, kMilliseconds, kSeconds };
+
+struct LimitKey {
+  std::string_view name;
+  Measure measure;
+  std::uint64_t least, most;   ///< in the field's own unit
+  void (*set)(Limits&, std::uint64_t);
+};
+constexpr std::uint64_t kWeek = 7ULL * 24 * 3600;
+constexpr auto kLimitKeys = std::to_array<LimitKey>({
+    {"memory", Measure::kBytes, 1ULL << 20, 16ULL << 40, [](Limits& l, std::uint64_t v) { l.memory_bytes = v; }},
+    {"processes", Measure::kCount, 1, 65536,
+     [](Limits& l, std::uint64_t v) { l.processes = static_cast<std::uint32_t>(v); }},
+    {"files", Measure::kCount, 8, 65536, [](Limits& l, std::uint64_t v) { l.files = static_cast<std::uint32_t>(v); }},
+    {"output_bytes", Measure::kBytes, 4096, 16ULL << 40, [](Limits& l, std::uint64_t v) { l.output_bytes = v; }},
+    {"output_files", Measure::kCount, 1, 1'000'000,
+     [](Limits& l, std::uint64_t v) { l.output_files = static_cast<std::uint32_t>(v); }},
+    {"wall", Measure::kMilliseconds, 100, kWeek * 1000, [](Limits& l, std::uint64_t v) { l.wall_ms = v; }},
+    {"cpu", Measure::kSeconds, 1, kWeek, [](Limits& l, std::uint64_t v) { l.cpu_s = v; }},
+});
+
+/// A value, its key in full and the file: what every message needs.
+struct Item {
+  const toml::node& node;
+  std::string key;
+  std::string_view file;
+
+  [[nodiscard]] std::unexpected<Error> bad(std::string_view what, std::string_view hint = {}) const {
+    const std::string line = std::to_string(node.source().begin.line);
+    return fail(Code::kBadInput, std::string(file) + ":" + line + ":" + key, what, hint);
+  }
+};
+
+template <std::size_t N>
+std::optional<std::uint64_t> with_unit(std::string_view text, const std::array<Unit, N>& units) {
+  std::uint64_t number = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (problem != std::errc{}) return std::nullopt;
+  const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const auto unit = std::ranges::find(units, rest, &Unit::name);
+  std::uint64_t value = 0;
+  if (unit == units.end() || __builtin_mul_overflow(number, unit->factor, &value)) return std::nullopt;
+  return value;
+}
+
+std::string_view wanted(Measure measure) {
+  switch (measure) {
+    case Measure::kCount: return "must be a whole number";
+    case Measure::kBytes: return "must be a size such as \"512MiB\" (B, KiB, MiB, GiB, TiB)";
+    case Measure::kMilliseconds: return "must be a time such as \"300s\" (ms, s, m, h)";
+    case Measure::kSeconds: return "must be a time in whole seconds such as \"300s\" (s, m, h)";
+  }
+  return "must be a number";
+}
+
+std::optional<std::uint64_t> measured(const toml::node& node, Measure measure) {
+  const auto text = node.value_exact<std::string_view>();
+  if (measure == Measure::kCount) {
+    const auto number = node.value_exact<std::int64_t>();
+    return number && *number >= 0 ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
+  }
+  if (!text) return std::nullopt;
+  if (measure == Measure::kBytes) return with_unit(*text, kSizes);
+  const auto milliseconds = with_unit(*text, kTimes);
+  if (measure == Measure::kMilliseconds || !milliseconds) return milliseconds;
+  if (*milliseconds % 1000 != 0) return std::nullopt;
+  return *milliseconds / 1000;
+}
+
+Result<std::string> text_of(const Item& item) {
+  const auto text = item.node.value_exact<std::string>();
+  if (!text || text->empty()) return item.bad("must be a text");
+  if (text->find('\0') != std::string::npos) return item.bad("must not contain a NUL");
+  return *text;
+}
+
+Result<std::vector<std::string>> list_of(const Item& item) {
+  const toml::array* array = item.node.as_array();
+  if (array == nullptr) return item.bad("must be a list of texts");
+  if (array->size() > kMaxList) return item.bad("has more than " + std::to_string(kMaxList) + " entries");
+  std::vector<std::string> list;
+  for (const toml::node& node : *array) {
+    TRY(std::string text, text_of({node, item.key, item.file}));
+    list.push_back(std::move(text));
+  }
+  return list;
+}
+
+Result<void> read_base(const Item& item, Profile& profile) {
+  TRY(const std::string name, text_of(item));
+  auto base = builtin_profile(name);
+  if (!base) return item.bad("must be static, dynamic, python or jit");
+  profile.base = std::move(base->base);
+  // `jit` cannot be had without what it stands for: `unsafe_writable_code = false` does not take it back.
+  profile.unsafe_writable_code = profile.unsafe_writable_code || base->unsafe_writable_code;
+  return {};
+}
+
+Result<void> read_limits(const Item& table_item, Profile& profile) {
+  const toml::table* table = table_item.node.as_table();
+  if (table == nullptr) return table_item.bad("must be a table");
+  for (const auto& [key, node] : *table) {
+    const Item item{node, "limits." + std::string(key.str()), table_item.file};
+    const auto row = std::ranges::find(kLimitKeys, key.str(), &LimitKey::name);
+    if (row == kLimitKeys.end()) return item.bad("unknown key");
+    const auto value = measured(node, row->measure);
+    if (!value) return item.bad(wanted(row->measure));
+    if (*value < row->least || *value > row->most)
+      return item.bad("out of range: " + std::to_string(row->least) + " to " + std::to_string(row->most) +
+                      (row->measure == Measure::kBytes          ? " bytes"
+                       : row->measure == Measure::kMilliseconds ? " ms"
+                       : row->measure == Measure::kSeconds      ? " s"
+                                                                : ""));
+    row->set(profile.limits, *value);
+  }
+  return {};
+}
+
+bool is_variable_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !name.empty() && letter(name.front()) &&
+         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+Result<void> read_environment(const Item& table_item, Profile& profile) {
+  const toml::table* table = table_item.node.as_table();
+  if (table == nullptr) return table_item.bad("must be a table");
+  if (table->size() > kMaxVariables) return table_item.bad("has more than " + std::to_string(kMaxVariables) + " entries");
+  for (const auto& [key, node] : *table) {
+    const Item item{node, "environment." + std::string(key.str()), table_item.file};
+    if (!is_variable_name(key.str())) return item.bad("is not a variable's name (letters, digits, `_`)");
+    const auto value = node.value_exact<std::string>();
+    if (!value) return item.bad("must be a text");
+    if (value->size() > kMaxValue || value->find('\0') != std::string::npos)
+      return item.bad("is longer than 32768 bytes or contains a NUL");
+    profile.environment.emplace(key.str(), *value);
+  }
+  return {};
+}
+
+Result<void> read_image(const Item& table_item, Profile& profile) {
+  const toml::table* table = table_item.node.as_table();
+  if (table == nullptr) return table_item.bad("must be a table");
+  for (const auto& [key, node] : *table) {
+    const Item item{node, "image." + std::string(key.str()), table_item.file};
+    if (key.str() != "include") return item.bad("unknown key");
+    TRY(profile.image_include, list_of(item));
+    for (const std::string& path : profile.image_include)
+      if (!path.starts_with('/')) return item.bad("`" + path + "` is not an absolute path");
+  }
+  return {};
+}
+
+Result<void> read_syscalls(const Item& item, Profile& profile) {
+  TRY(profile.unsafe_syscalls, list_of(item));
+  std::ranges::sort(profile.unsafe_syscalls);
+  const auto twice = std::ranges::adjacent_find(profile.unsafe_syscalls);
+  if (twice != profile.unsafe_syscalls.end()) return item.bad("names `" + *twice + "` twice");
+  return {};
+}
+
+Result<void> read_writable_code(const Item& item, Profile& profile) {
+  const auto value = item.node.value_exact<bool>();
+  if (!value) return item.bad("must be true or false");
+  profile.unsafe_writable_code = profile.unsafe_writable_code || *value;
+  return {};
+}
+
+Result<void> read_seccomp(const Item& item, Profile& profile) {
+  TRY(std::string path, text_of(item));
+  const std::size_t slash = item.file.rfind('/');
+  if (!path.starts_with('/') && slash != std::string_view::npos) path.insert(0, item.file.substr(0, slash + 1));
+  profile.unsafe_seccomp_file = std::move(path);
+  return {};
+}
+
+struct Key {
+  std::string_view name;
+  Result<void> (*read)(const Item&, Profile&);
+};
+constexpr auto kKeys = std::to_array<Key>({
+    {"base", read_base},
+    {"limits", read_limits},
+    {"environment", read_environment},
+    {"image", read_image},
+    {"unsafe_syscalls", read_syscalls},
+    {"unsafe_writable_code", read_writable_code},
+    {"unsafe_seccomp", read_seccomp},
+});
+
+std::string name_of(std::string_view file) {
+  const std::size_t slash = file.rfind('/');
+  if (slash != std::string_view::npos) file.remove_prefix(slash + 1);
+  const std::size_t dot = file.rfind('.');
+  return std::string(dot == std::string_view::npos || dot == 0 ? file : file.substr(0, dot));
+}
+
+}  // namespace
+
+Result<Profile> parse_profile(std::string_view text, std::string_view file) {
+  const toml::parse_result document = toml::parse(text, file);
+  if (!document) {
+    const toml::parse_error& problem = document.error();
+    return fail(Code::kBadInput, std::string(file) + ":" + std::to_string(problem.source().begin.line),
+                problem.description());
+  }
+  Profile profile;
+  profile.name = name_of(file);
+  for (const auto& [name, node] : document.table()) {
+    const Item item{node, std::string(name.str()), file};
+    const auto key = std::ranges::find(kKeys, name.str(), &Key::name);
+    if (key == kKeys.end())
+      return item.bad("unknown key", "The keys are base, limits, environment, image, and what begins with unsafe_.");
+    CHECK_OK(key->read(item, profile));
+  }
+  profile.source_sha256 = file::sha256_hex(text);
+  return profile;
+}
+
+}  // namespace immure::plan

@@ -1,0 +1,50 @@
+#include "plan/script.hpp"
+
+#include <array>
+#include <cerrno>
+#include <unistd.h>
+
+namespace immure::plan {
+namespace {
+
+/// BINPRM_BUF_SIZE: the kernel reads no more of a script (execve(2)).
+constexpr std::size_t kMaxLine = 256;
+constexpr std::string_view kBlanks = " \t";
+
+std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+}  // namespace
+
+Result<std::optional<ScriptLine>> parse_script_line(std::string_view start, std::string_view where) {
+  if (!start.starts_with("#!")) return std::optional<ScriptLine>{};
+  start = start.substr(0, kMaxLine);
+  const std::size_t end = start.find('\n');
+  if (end == std::string_view::npos && start.size() == kMaxLine)
+    return fail(Code::kBadInput, where, "its first line is longer than the 255 bytes that the kernel reads");
+  const std::string_view line = trimmed(start.substr(2, end == std::string_view::npos ? end : end - 2));
+  if (line.find('\0') != std::string_view::npos) return fail(Code::kBadInput, where, "its first line contains a NUL");
+  const std::size_t blank = std::min(line.find_first_of(kBlanks), line.size());
+  ScriptLine script{std::string(line.substr(0, blank)), std::string(trimmed(line.substr(blank)))};
+  if (!script.interpreter.starts_with('/'))
+    return fail(Code::kBadInput, where, "its first line names no interpreter by an absolute path");
+  if (script.interpreter != "/usr/bin/env" && script.interpreter != "/bin/env") return std::optional(std::move(script));
+  // env is executed by nobody here: what it would do is done now, and only its plain form is known.
+  if (script.argument.empty() || script.argument.find_first_of(" \t=/") != std::string::npos || script.argument.starts_with('-'))
+    return fail(Code::kBadInput, where, "its first line uses env with more than a name", "Name the interpreter itself.");
+  return std::optional(ScriptLine{std::move(script.argument), {}});
+}
+
+Result<std::optional<ScriptLine>> read_script_line(int fd, std::string_view where) {
+  std::array<char, kMaxLine> start;
+  ssize_t count = 0;
+  do {
+    count = ::pread(fd, start.data(), start.size(), 0);
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) return fail(Code::kBadInput, where, "cannot be read", {}, errno);
+  return parse_script_line({start.data(), static_cast<std::size_t>(count)}, where);
+}
+
+}  // namespace immure::plan

@@ -1,0 +1,78 @@
+#include "probe/catalogue.hpp"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+#include "probe/rows_files.hpp"
+#include "probe/rows_kernel.hpp"
+#include "probe/rows_network.hpp"
+#include "probe/rows_process.hpp"
+
+namespace immure::probe {
+namespace {
+
+template <std::size_t... N>
+constexpr auto joined(const Row (&... tables)[N]) {
+  std::array<Row, (N + ...)> rows;
+  auto next = rows.begin();
+  (..., (next = std::copy(std::begin(tables), std::end(tables), next)));
+  return rows;
+}
+
+constexpr auto kCatalogue = joined(network::kRows, files::kRows, process::kRows, kernel::kRows);
+
+}  // namespace
+
+std::span<const Row> catalogue() { return kCatalogue; }
+
+bool Answers::contains(const Answer& answer) const {
+  if ((answer.effect & kNotRun) != 0) return false;
+  int value = kOk;
+  if ((answer.effect & kSignal) != 0) {
+    value = -static_cast<int>(answer.ret);
+  } else if (answer.number != 0) {
+    value = answer.number;
+  } else if (answer.ret < 0) {
+    return false;
+  }
+  return std::find(values.begin(), values.begin() + count, value) != values.begin() + count;
+}
+
+std::string_view name(Boundary boundary) {
+  switch (boundary) {
+    case Boundary::kNetwork:
+      return "network";
+    case Boundary::kInput:
+      return "input";
+    case Boundary::kOutput:
+      return "output";
+    case Boundary::kFilesystem:
+      return "filesystem";
+    case Boundary::kMounts:
+      return "mounts";
+    case Boundary::kEnvironment:
+      return "environment";
+    case Boundary::kExec:
+      return "exec";
+    case Boundary::kProcess:
+      return "process";
+    case Boundary::kPrivilege:
+      return "privilege";
+    case Boundary::kKernel:
+      return "kernel";
+    case Boundary::kAbi:
+      return "abi";
+    case Boundary::kResources:
+      return "resources";
+  }
+  return "";
+}
+
+const Row* find(std::string_view id) {
+  const auto rows = catalogue();
+  const auto found = std::ranges::find(rows, id, &Row::id);
+  return found == rows.end() ? nullptr : &*found;
+}
+
+}  // namespace immure::probe

@@ -1,0 +1,123 @@
+/// Rows of the catalogue (probe/catalogue.hpp).
+#pragma once
+
+#include "probe/rows.hpp"
+
+#include <sched.h>
+#include <sys/mman.h>
+
+#include <linux/keyctl.h>
+#include <linux/prctl.h>
+
+#include "sys/numbers.hpp"
+
+namespace immure::probe::process {
+
+inline constexpr Boundary kExecution = Boundary::kExec, kProc = Boundary::kProcess, kPriv = Boundary::kPrivilege,
+                   kEnv = Boundary::kEnvironment, kRes = Boundary::kResources;
+
+constexpr Row own(std::string_view id, Boundary boundary, int test, std::string_view syscall, std::string_view tries,
+                  Answers cell, Answers walls, Run run, std::uint8_t flags = kPlain) {
+  return {.id = id, .boundary = boundary, .test = test, .tries = tries, .syscall = syscall, .cell = cell, .walls = walls,
+          .flags = flags, .run = run};
+}
+
+constexpr Row option(std::string_view id, int prctl_option, std::int64_t argument) {
+  return denied(id, kPriv, 35, SYS(prctl), {num(prctl_option), num(argument), num(0), num(0), num(0)}, kOwnChild);
+}
+
+// Anonymous memory that can be run: what exec is for code that brings its own loader. The `jit` profile gives it up.
+constexpr Row writable_code(std::string_view id, std::string_view syscall, long nr, std::string_view tries, Run run) {
+  return {.id = id, .boundary = kExecution, .test = 33, .tries = tries, .syscall = syscall, .nr = nr, .cell = {EPERM, EACCES},
+          .unless = "unsafe_writable_code", .run = run};
+}
+
+inline constexpr Row kRows[] = {
+    // Test 32.
+    own("environment/session-keyring", kEnv, 32, "keyctl", "the launcher's session keyring", kDenied, {Answers::kOk, ENOSYS},
+        keyring_is_fresh),
+    denied("environment/request-key", kEnv, 32, SYS(request_key), {kNil, kNil, kNil, num(0)}),
+    denied("environment/add-key", kEnv, 32, SYS(add_key), {kNil, kNil, kNil, num(0), num(0)}),
+    // Test 33: address 1 is never mapped, so nothing is executed even where exec is let through.
+    denied("exec/execve", kExecution, 33, SYS(execve), {num(1), num(1), num(1)}),
+    denied("exec/execveat", kExecution, 33, SYS(execveat), {num(-1), text(""), num(1), num(1), num(0x1000)}),
+    {.id = "exec/payload-descriptor", .boundary = kExecution, .test = 33,
+     .tries = "the payload's own descriptor without the run's cookie", .syscall = "execveat", .args = {kNil, text("")},
+     .cell = kDenied, .run = exec_by_number},
+    {.id = "exec/descriptor-with-path", .boundary = kExecution, .test = 33,
+     .tries = "the payload's descriptor and an absolute path, which makes the kernel ignore the descriptor",
+     .syscall = "execveat", .args = {kNil, text("/in/.")}, .cell = kDenied, .run = exec_by_number},
+    denied("exec/memfd", kExecution, 33, SYS(memfd_create), {text("m"), num(1)}, kOpens),
+    denied("exec/memfd-exec", kExecution, 33, SYS(memfd_create), {text("m"), num(0x11)}, kOpens),
+    denied("exec/uselib", kExecution, 33, SYS(uselib), {kNil}),
+    denied("exec/personality", kExecution, 33, SYS(personality), {num(0xffffffff)}),
+    denied("exec/shmget", kExecution, 33, SYS(shmget), {num(0), num(4096), num(0)}),
+    writable_code("exec/map-anonymous-rwx", "mmap", __NR_mmap, "readable, writable and executable memory", map_anonymous_rwx),
+    writable_code("exec/protect-executable", SYS(mprotect), "writable memory made executable", protect_executable),
+    writable_code("exec/pkey-protect-executable", SYS(pkey_mprotect), "the same with a protection key", protect_executable),
+    // Test 34.
+    own("process/signal-host", kProc, 34, "kill", "signal 0 to the supervisor's process id", {EPERM, ESRCH}, {ESRCH},
+        signal_host_process, kNoControl),
+    denied("process/ptrace", kProc, 34, SYS(ptrace), {num(0xdead), num(0), num(0), num(0)}),
+    denied("process/vm-readv", kProc, 34, SYS(process_vm_readv), {num(1), kNil, num(0), kNil, num(0), num(1)}),
+    denied("process/vm-writev", kProc, 34, SYS(process_vm_writev), {num(1), kNil, num(0), kNil, num(0), num(1)}),
+    denied("process/pidfd-open", kProc, 34, SYS(pidfd_open), {num(1), num(0)}, kOpens),
+    denied("process/pidfd-getfd", kProc, 34, SYS(pidfd_getfd), {num(-1), num(0), num(0)}),
+    denied("process/pidfd-send-signal", kProc, 34, SYS(pidfd_send_signal), {num(-1), num(0), kNil, num(0)}),
+    denied("process/process-madvise", kProc, 34, SYS(process_madvise), {num(-1), kNil, num(0), num(0), num(0)}),
+    denied("process/process-mrelease", kProc, 34, SYS(process_mrelease), {num(-1), num(0)}),
+    denied("process/kcmp", kProc, 34, SYS(kcmp), {num(-1), num(-1), num(99), num(0), num(0)}),
+    denied("process/setns", kProc, 34, SYS(setns), {num(-1), num(0)}),
+    denied("process/unshare-invalid", kProc, 34, SYS(unshare), {num(1)}),
+    denied("process/migrate-pages", kProc, 34, SYS(migrate_pages), {num(-1), num(0), kNil, kNil}),
+    denied("process/move-pages", kProc, 34, SYS(move_pages), {num(0), num(0), kNil, kNil, kNil, num(-1)}),
+    denied("process/setpriority", kProc, 34, SYS(setpriority), {num(99), num(0), num(0)}),
+    denied("process/sched-setattr", kProc, 34, SYS(sched_setattr), {num(0), kNil, num(0)}),
+    denied("process/clone3", kProc, 34, SYS(clone3), {kNil, num(0)}, kPlain, {ENOSYS}),
+    // Test 35.
+    own("privilege/capabilities", kPriv, 35, "capget", "all five capability sets are empty", kDenied, {Answers::kOk},
+        capabilities_empty),
+    own("privilege/securebits", kPriv, 35, "prctl", "securebits are locked", kDenied, {Answers::kOk}, securebits_locked),
+    // The kernel forbids it to a process in a chroot, as the control is; so the walls without filter are the control here.
+    denied("privilege/unshare-user", kPriv, 35, SYS(unshare), {num(CLONE_NEWUSER)}, kOwnChild | kNoControl, kDenied,
+           {Answers::kOk, ENOSPC, EUSERS}),
+    {.id = "privilege/clone-user", .boundary = kPriv, .test = 35, .tries = "a nested user namespace by clone", .syscall = "clone",
+     .nr = __NR_clone, .args = {num(CLONE_NEWUSER | SIGCHLD)}, .cell = kDenied, .walls = {Answers::kOk, ENOSPC, EUSERS},
+     .flags = kOwnChild | kNoControl, .run = clone_with_flags},
+    {.id = "privilege/clone-parent", .boundary = kPriv, .test = 35, .tries = "a sibling instead of a child", .syscall = "clone",
+     .nr = __NR_clone, .args = {num(CLONE_PARENT | SIGCHLD)}, .cell = kDenied, .flags = kOwnChild, .run = clone_with_flags},
+    denied("privilege/setuid", kPriv, 35, SYS(setuid), {num(0)}),
+    denied("privilege/setgid", kPriv, 35, SYS(setgid), {num(0)}),
+    denied("privilege/setresuid", kPriv, 35, SYS(setresuid), {num(0), num(0), num(0)}),
+    denied("privilege/capset", kPriv, 35, SYS(capset), {kNil, kNil}),
+    option("privilege/bounding-set", PR_CAPBSET_READ, 21),
+    option("privilege/keep-caps", PR_SET_KEEPCAPS, 0),
+    option("privilege/dumpable", PR_GET_DUMPABLE, 0),
+    option("privilege/subreaper", PR_SET_CHILD_SUBREAPER, 0),
+    option("privilege/timer-slack", PR_GET_TIMERSLACK, 0),
+    denied("privilege/seccomp-actions", kPriv, 35, SYS(seccomp), {num(2), num(0), kBuf}),
+    denied("privilege/seccomp-listener", kPriv, 35, SYS(seccomp), {num(1), num(8), kNil}),
+    denied("privilege/keyctl", kPriv, 35, SYS(keyctl), {num(99999), num(0), num(0), num(0), num(0)}),
+    denied("privilege/lsm-set-self", kPriv, 35, "lsm_set_self_attr", sys::nr::kLsmSetSelfAttr,
+           {num(0), kNil, num(0), num(0)}),
+    denied("privilege/lsm-list", kPriv, 35, "lsm_list_modules", sys::nr::kLsmListModules, {kNil, kNil, num(1)}),
+    // Test 37: limits, hit.
+    own("resources/inherited-descriptors", kRes, 37, "fcntl", "no descriptor but 0, 1 and 2", {Answers::kOk}, {},
+        no_descriptor_inherited),
+    own("resources/descriptor-limit", kRes, 37, "fcntl", "a descriptor at the limit", {EINVAL}, {EINVAL}, descriptor_at_limit),
+    own("resources/memory-limit", kRes, 37, "mmap", "memory beyond the limit", {ENOMEM}, {ENOMEM}, map_beyond_limit),
+    {.id = "resources/output-quota", .boundary = kRes, .test = 37, .tries = "a file beyond the output limit", .syscall = "pwrite64",
+     .args = {num(-100), text("/out/.immure-q"), num(0101), num(0600)}, .cell = {EFBIG}, .walls = {EFBIG},
+     .flags = kOwnChild, .run = write_beyond_quota},
+    own("resources/process-limit", kRes, 37, "clone", "one process more than the limit", {EPERM, EAGAIN}, {EAGAIN},
+        process_at_limit, kOwnChild),
+    denied("resources/prlimit-raise", kRes, 37, SYS(prlimit64), {num(0), num(7), num(1), kNil}),
+    denied("resources/prlimit-other", kRes, 37, SYS(prlimit64), {num(1), num(99), kNil, kBuf}),
+    denied("resources/pipe-size", kRes, 37, SYS(fcntl), {num(-1), num(1031), num(1 << 24)}),
+    denied("resources/set-owner", kRes, 37, SYS(fcntl), {num(-1), num(8), num(1)}),
+    denied("resources/lease", kRes, 37, SYS(fcntl), {num(-1), num(1024), num(0)}),
+    denied("resources/notify", kRes, 37, SYS(fcntl), {num(-1), num(1026), num(0)}),
+    denied("resources/set-flags", kRes, 37, SYS(fcntl), {num(-1), num(4), num(0)}),
+};
+
+}  // namespace immure::probe::process

@@ -1,0 +1,113 @@
+#include "probe/runner.hpp"
+
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+
+#include "sys/clone.hpp"
+#include "sys/file.hpp"
+#include "sys/syscall.hpp"
+
+namespace immure::probe {
+namespace {
+
+std::uint64_t word(const Arg& arg, const Context& context) {
+  switch (arg.kind) {
+    case Arg::Kind::kNumber:
+      return arg.number;
+    case Arg::Kind::kText:
+      return sys::as_word(arg.text);
+    case Arg::Kind::kBuffer:
+      return sys::as_word(context.buffer.data());
+    case Arg::Kind::kNull:
+    case Arg::Kind::kNone:
+      return 0;
+  }
+  return 0;
+}
+
+Answer call(Context& context, const Row& row) {
+  std::uint64_t words[6];
+  // Earlier calls may have written here; openat2 reads it as a structure that must be zero.
+  std::memset(context.buffer.data(), 0, 64);
+  for (std::size_t i = 0; i < 6; ++i) words[i] = word(row.args[i], context);
+  const sys::Raw ret = sys::raw_words(row.nr, words[0], words[1], words[2], words[3], words[4], words[5]);
+  if (sys::failed(ret)) return Answer{.ret = -1, .number = static_cast<std::int32_t>(-ret)};
+  if ((row.flags & kOpens) != 0) sys::raw(__NR_close, ret);
+  return Answer{.ret = ret};
+}
+
+Answer run_here(Context& context, const Row& row) {
+  return row.run != nullptr ? row.run(context, row) : call(context, row);
+}
+
+struct ChildTask {
+  Context* context;
+  const Row* row;
+  Answer answer;
+};
+
+int child_main(void* argument) {
+  auto& task = *static_cast<ChildTask*>(argument);
+  task.answer = run_here(*task.context, *task.row);
+  return 0;
+}
+
+Answer run_in_child(Context& context, const Row& row) {
+  ChildTask task{&context, &row, Answer{.ret = -1, .effect = kNotRun}};
+  const auto pid = sys::clone_sharing_memory(child_main, &task, context.child_stack, true);
+  if (!pid) return Answer{.ret = -1, .number = pid.error().value, .effect = kNotRun};
+  int status = 0;
+  if (sys::failed(sys::raw(__NR_wait4, *pid, &status, __WALL, nullptr))) return Answer{.ret = -1, .effect = kNotRun};
+  if (WIFSIGNALED(status)) return Answer{.ret = WTERMSIG(status), .effect = kSignal};
+  return task.answer;
+}
+
+// Makes every directory of `path` (relative, no trailing slash) but its last component.
+SysResult<void> make_parents(int root, const char* path) {
+  char prefix[256] = {};
+  for (std::size_t i = 0; path[i] != '\0' && i < sizeof prefix - 1; ++i) {
+    if (path[i] == '/') {
+      const sys::Raw ret = sys::raw(__NR_mkdirat, root, prefix, 0755);
+      if (sys::failed(ret) && ret != -EEXIST) return std::unexpected(Errno{static_cast<int>(-ret)});
+    }
+    prefix[i] = path[i];
+  }
+  return {};
+}
+
+SysResult<void> make_file(int root, const char* path, std::string_view bytes) {
+  auto file = sys::open_at(root, path, O_WRONLY | O_CREAT, 0644);
+  // A longer fixture already made this path a directory.
+  if (!file && file.error().value == EISDIR) return {};
+  if (!file) return std::unexpected(file.error());
+  return sys::write_all(file->get(), bytes);
+}
+
+}  // namespace
+
+Answer run(Context& context, const Row& row) {
+  return (row.flags & kOwnChild) != 0 ? run_in_child(context, row) : run_here(context, row);
+}
+
+void run_all(Context& context, std::span<Answer> answers) {
+  const auto rows = catalogue();
+  for (std::size_t i = 0; i < rows.size(); ++i) answers[i] = run(context, rows[i]);
+}
+
+SysResult<void> make_fixtures(int root, std::string_view secret) {
+  CHECK_OK(sys::checked(sys::raw(__NR_mkdirat, root, "in", 0755)));
+  CHECK_OK(sys::checked(sys::raw(__NR_mkdirat, root, "out", 0755)));
+  CHECK_OK(make_file(root, kSecretPath + 1, secret));
+  for (const Row& row : catalogue()) {
+    if ((row.flags & kFixture) == 0) continue;
+    const char* path = row.args[1].text + 1;
+    CHECK_OK(make_parents(root, path));
+    // A probe that creates its file needs only the place for it.
+    if ((row.args[2].number & O_CREAT) == 0) CHECK_OK(make_file(root, path, "fixture\n"));
+  }
+  return {};
+}
+
+}  // namespace immure::probe

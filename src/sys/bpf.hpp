@@ -1,0 +1,21 @@
+/// A classic BPF instruction, laid out as the kernel's struct sock_filter (seccomp(2)).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace immure::sys {
+
+struct Instruction {
+  std::uint16_t code;
+  std::uint8_t jump_true;
+  std::uint8_t jump_false;
+  std::uint32_t operand;
+  friend bool operator==(const Instruction&, const Instruction&) = default;
+};
+static_assert(sizeof(Instruction) == 8);
+
+/// BPF_MAXINSNS: the kernel refuses longer programs.
+inline constexpr std::size_t kMaxInstructions = 4096;
+
+}  // namespace immure::sys

@@ -1,0 +1,72 @@
+#include "sys/file.hpp"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+
+#include "sys/syscall.hpp"
+
+namespace immure::sys {
+
+SysResult<Fd> open_at(int directory, const char* path, int flags, unsigned mode) {
+  TRY(const long fd, checked(raw(__NR_openat, directory, path, flags | O_CLOEXEC, mode)));
+  return Fd(static_cast<int>(fd));
+}
+
+SysResult<Fd> open_beneath(int directory, const char* path, int flags, unsigned mode) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW);
+  how.mode = mode;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  Raw fd = 0;
+  // EAGAIN means that a rename or mount raced with the walk (openat2(2)); it says nothing about the path.
+  do {
+    fd = raw(__NR_openat2, directory, path, &how, sizeof how);
+  } while (fd == -EAGAIN || fd == -EINTR);
+  TRY(const long opened, checked(fd));
+  return Fd(static_cast<int>(opened));
+}
+
+SysResult<std::size_t> read_some(int fd, std::span<std::byte> buffer) {
+  Raw count = 0;
+  do {
+    count = raw(__NR_read, fd, buffer.data(), buffer.size());
+  } while (count == -EINTR);
+  TRY(const long read, checked(count));
+  return static_cast<std::size_t>(read);
+}
+
+SysResult<void> write_all(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const Raw count = raw(__NR_write, fd, bytes.data(), bytes.size());
+    if (count == -EINTR) continue;
+    TRY(const long written, checked(count));
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+SysResult<void> write_all(int fd, std::string_view text) {
+  return write_all(fd, std::as_bytes(std::span(text)));
+}
+
+SysResult<Pipe> make_pipe() {
+  int ends[2];
+  CHECK_OK(checked(raw(__NR_pipe2, ends, O_CLOEXEC)));
+  return Pipe{Fd(ends[0]), Fd(ends[1])};
+}
+
+SysResult<void> duplicate_onto(int fd, int number, bool close_on_exec) {
+  if (fd == number) {
+    CHECK_OK(checked(raw(__NR_fcntl, fd, F_SETFD, close_on_exec ? FD_CLOEXEC : 0)));
+    return {};
+  }
+  CHECK_OK(checked(raw(__NR_dup3, fd, number, close_on_exec ? O_CLOEXEC : 0)));
+  return {};
+}
+
+SysResult<void> close_between(unsigned first, unsigned last) {
+  CHECK_OK(checked(raw(__NR_close_range, first, last, 0)));
+  return {};
+}
+
+}  // namespace immure::sys

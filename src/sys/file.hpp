@@ -1,0 +1,39 @@
+/// Opening, reading and writing by descriptor, without libc state.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+
+namespace immure::sys {
+
+/// openat(2), close-on-exec added.
+[[nodiscard]] SysResult<Fd> open_at(int directory, const char* path, int flags, unsigned mode = 0);
+
+/// openat2(2) beneath `directory`: no link is followed, nothing above it is reached.
+[[nodiscard]] SysResult<Fd> open_beneath(int directory, const char* path, int flags, unsigned mode = 0);
+
+/// One read(2), EINTR retried. 0 is end of file.
+[[nodiscard]] SysResult<std::size_t> read_some(int fd, std::span<std::byte> buffer);
+
+/// Writes all of it, EINTR and short writes retried.
+[[nodiscard]] SysResult<void> write_all(int fd, std::span<const std::byte> bytes);
+[[nodiscard]] SysResult<void> write_all(int fd, std::string_view text);
+
+struct Pipe {
+  Fd read, write;
+};
+/// pipe2(O_CLOEXEC).
+[[nodiscard]] SysResult<Pipe> make_pipe();
+
+/// dup3(2) onto exactly `number`; `close_on_exec` as said.
+[[nodiscard]] SysResult<void> duplicate_onto(int fd, int number, bool close_on_exec);
+
+/// close_range(2), Linux 5.9: descriptors first..last, both included.
+[[nodiscard]] SysResult<void> close_between(unsigned first, unsigned last);
+
+}  // namespace immure::sys

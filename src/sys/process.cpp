@@ -1,0 +1,146 @@
+#include "sys/process.hpp"
+
+#include <charconv>
+#include <csignal>
+#include <cstring>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include <linux/sched.h>
+
+#include "sys/clone.hpp"
+#include "sys/file.hpp"
+#include "sys/syscall.hpp"
+
+namespace immure::sys {
+namespace {
+
+// Builds "/proc/PID/NAME" and "a b 1\n" without allocating.
+class Text {
+ public:
+  Text& operator<<(const char* text) {
+    for (; *text != '\0' && next_ < sizeof bytes_ - 1; ++text) bytes_[next_++] = *text;
+    return *this;
+  }
+  Text& operator<<(std::uint32_t number) {
+    const auto end = std::to_chars(bytes_ + next_, bytes_ + sizeof bytes_ - 1, number).ptr;
+    next_ = static_cast<std::size_t>(end - bytes_);
+    return *this;
+  }
+  [[nodiscard]] const char* c_str() const { return bytes_; }
+  [[nodiscard]] std::string_view view() const { return {bytes_, next_}; }
+
+ private:
+  char bytes_[64] = {};
+  std::size_t next_ = 0;
+};
+
+SysResult<void> write_proc(int pid, const char* name, std::string_view text) {
+  const Text path = Text() << "/proc/" << static_cast<std::uint32_t>(pid) << "/" << name;
+  TRY(const Fd file, open_at(AT_FDCWD, path.c_str(), O_WRONLY));
+  return write_all(file.get(), text);
+}
+
+int wait_on_pipe(void* argument) {
+  std::byte byte{};
+  return read_some(*static_cast<int*>(argument), {&byte, 1}) ? 0 : 1;
+}
+
+}  // namespace
+
+SysResult<Fd> open_process(int pid) {
+  TRY(const long fd, checked(raw(__NR_pidfd_open, pid, 0)));
+  return Fd(static_cast<int>(fd));
+}
+
+SysResult<void> send_signal(const Fd& process, int signal) {
+  CHECK_OK(checked(raw(__NR_pidfd_send_signal, process.get(), signal, nullptr, 0)));
+  return {};
+}
+
+SysResult<int> wait_for_either(int first, int second, int milliseconds) {
+  pollfd fds[2] = {{.fd = first, .events = POLLIN, .revents = 0}, {.fd = second, .events = POLLIN, .revents = 0}};
+  timespec limit{.tv_sec = milliseconds / 1000, .tv_nsec = (milliseconds % 1000) * 1'000'000L};
+  Raw ready = 0;
+  // The kernel writes the time that is left into `limit` (ppoll(2), C library/kernel differences).
+  do {
+    ready = raw(__NR_ppoll, fds, 2, &limit, nullptr, 0);
+  } while (ready == -EINTR);
+  CHECK_OK(checked(ready));
+  if (fds[0].revents != 0) return 1;
+  return fds[1].revents != 0 ? 2 : 0;
+}
+
+ExecStop::~ExecStop() {
+  if (pid_ >= 0) raw(__NR_ptrace, PTRACE_DETACH, pid_, 0, 0);
+}
+
+SysResult<ExecStop> ExecStop::seize(int pid) {
+  CHECK_OK(checked(raw(__NR_ptrace, PTRACE_SEIZE, pid, 0, PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)));
+  ExecStop stop;
+  stop.pid_ = pid;
+  return stop;
+}
+
+SysResult<void> ExecStop::wait_for_exec(int pipe, int milliseconds) {
+  constexpr int kSlice = 10;
+  bool hung_up = false;
+  for (int waited = 0; waited <= milliseconds;) {
+    int status = 0;
+    const Raw pid = raw(__NR_wait4, pid_, &status, __WALL | (hung_up ? 0 : WNOHANG), nullptr);
+    if (pid == -EINTR) continue;
+    CHECK_OK(checked(pid));
+    if (pid == 0) {
+      // The exec stop follows the closing of close-on-exec descriptors at once, so then waiting cannot last.
+      TRY(const int which, wait_for_either(pipe, -1, kSlice));
+      hung_up = which != 0;
+      waited += hung_up ? 0 : kSlice;
+      continue;
+    }
+    if (!WIFSTOPPED(status)) {
+      pid_ = -1;
+      return std::unexpected(Errno{ECHILD});
+    }
+    if (status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXEC << 8))) return {};
+    // A signal that was on its way: hand it on.
+    const int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
+    CHECK_OK(checked(raw(__NR_ptrace, PTRACE_CONT, pid_, 0, signal)));
+  }
+  return std::unexpected(Errno{ETIMEDOUT});
+}
+
+SysResult<void> ExecStop::let_go() {
+  CHECK_OK(checked(raw(__NR_ptrace, PTRACE_DETACH, pid_, 0, 0)));
+  pid_ = -1;
+  return {};
+}
+
+SysResult<Fd> new_owner_map(std::uint32_t inner_uid, std::uint32_t outer_uid, std::uint32_t inner_gid,
+                            std::uint32_t outer_gid) {
+  alignas(16) static std::byte stack[8192];
+  TRY(Pipe pipe, make_pipe());
+  int read_end = pipe.read.get();
+  // The child holds a copy of the pipe's write end too, so it is ended by a byte, not by a closed pipe.
+  TRY(const int pid, clone_into_user_namespace(wait_on_pipe, &read_end, stack));
+  auto written = write_id_maps(pid, inner_uid, outer_uid, inner_gid, outer_gid);
+  const Text path = Text() << "/proc/" << static_cast<std::uint32_t>(pid) << "/ns/user";
+  auto opened = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+  const auto ended = write_all(pipe.write.get(), "E");
+  raw(__NR_wait4, pid, nullptr, __WALL, nullptr);
+  if (!written) return std::unexpected(written.error());
+  if (!ended) return std::unexpected(ended.error());
+  return opened;
+}
+
+SysResult<void> write_id_maps(int pid, std::uint32_t inner_uid, std::uint32_t outer_uid, std::uint32_t inner_gid,
+                              std::uint32_t outer_gid) {
+  // Before gid_map, or an ordinary user may not write it (user_namespaces(7)); and for good: setgroups stays forbidden.
+  CHECK_OK(write_proc(pid, "setgroups", "deny"));
+  CHECK_OK(write_proc(pid, "uid_map", (Text() << inner_uid << " " << outer_uid << " 1\n").view()));
+  return write_proc(pid, "gid_map", (Text() << inner_gid << " " << outer_gid << " 1\n").view());
+}
+
+}  // namespace immure::sys

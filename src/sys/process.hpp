@@ -1,0 +1,48 @@
+/// Other processes: held by pidfd, ended, stopped at their exec.
+#pragma once
+
+#include <cstdint>
+
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+
+namespace immure::sys {
+
+/// pidfd_open(2): a descriptor that stays with this process, whatever its number is used for later.
+[[nodiscard]] SysResult<Fd> open_process(int pid);
+
+/// pidfd_send_signal(2). ESRCH: it has ended.
+[[nodiscard]] SysResult<void> send_signal(const Fd& process, int signal);
+
+/// Waits until one of two descriptors is readable or hung up, at most `milliseconds`. 0: neither; 1, 2: the first that is.
+[[nodiscard]] SysResult<int> wait_for_either(int first, int second, int milliseconds);
+
+/// Ptrace used for one thing: to hold a task at the end of its exec, before its first instruction.
+class ExecStop {
+ public:
+  ExecStop() = default;
+  ExecStop(ExecStop&& other) noexcept : pid_(other.pid_) { other.pid_ = -1; }
+  ExecStop& operator=(ExecStop&&) = delete;
+  ~ExecStop();
+
+  /// PTRACE_SEIZE with exec stop; the task is killed if the tracer ends. EPERM: not the caller's, or Yama's ptrace_scope is 3.
+  [[nodiscard]] static SysResult<ExecStop> seize(int pid);
+  /// Waits for the exec, at most `milliseconds`; `pipe` hangs up when the task executes or ends. ECHILD: it ended instead.
+  [[nodiscard]] SysResult<void> wait_for_exec(int pipe, int milliseconds);
+  /// Lets the task run, untraced.
+  [[nodiscard]] SysResult<void> let_go();
+
+ private:
+  int pid_ = -1;
+};
+
+/// A user namespace that maps `inner` to `outer`, one user and one group id, for idmapped mounts (mount_setattr(2)).
+/// Needs privilege over both ids in the caller's namespace.
+[[nodiscard]] SysResult<Fd> new_owner_map(std::uint32_t inner_uid, std::uint32_t outer_uid, std::uint32_t inner_gid,
+                                          std::uint32_t outer_gid);
+
+/// Writes setgroups `deny`, uid_map and gid_map of a new process in a new user namespace, one id each.
+[[nodiscard]] SysResult<void> write_id_maps(int pid, std::uint32_t inner_uid, std::uint32_t outer_uid,
+                                            std::uint32_t inner_gid, std::uint32_t outer_gid);
+
+}  // namespace immure::sys

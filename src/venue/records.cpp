@@ -1,0 +1,172 @@
+#include "venue/records.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include <sys/utsname.h>
+
+#include "cell/omission.hpp"
+#include "file/io.hpp"
+#include "file/sha256.hpp"
+#include "probe/catalogue.hpp"
+#include "venue/launcher.hpp"
+#include "venue/proc_text.hpp"
+#include "venue/witness.hpp"
+#include "verify/judge.hpp"
+
+namespace immure::venue {
+namespace {
+
+using evidence::Evidence;
+
+std::string argument_text(const probe::Arg& arg) {
+  switch (arg.kind) {
+    case probe::Arg::Kind::kNone:
+      return {};
+    case probe::Arg::Kind::kNumber:
+      return std::to_string(static_cast<std::int64_t>(arg.number));
+    case probe::Arg::Kind::kText:
+      return "\"" + std::string(arg.text) + "\"";
+    case probe::Arg::Kind::kBuffer:
+      return "buffer";
+    case probe::Arg::Kind::kNull:
+      return "NULL";
+  }
+  return {};
+}
+
+std::string hex16(std::uint64_t bits) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016lx", bits);
+  return text.data();
+}
+
+std::string limit_text(std::uint64_t value) { return value == RLIM64_INFINITY ? "unlimited" : std::to_string(value); }
+
+evidence::Mount mount_of(const sys::MountRow& row) {
+  evidence::Mount mount{.point = row.point, .type = row.type, .options = {}};
+  if ((row.flags & sys::kNoDev) != 0) mount.options.emplace_back("nodev");
+  if ((row.flags & sys::kNoExec) != 0) mount.options.emplace_back("noexec");
+  if ((row.flags & sys::kNoSuid) != 0) mount.options.emplace_back("nosuid");
+  mount.options.emplace_back((row.flags & sys::kReadOnly) != 0 ? "ro" : "rw");
+  return mount;
+}
+
+std::vector<std::string> split_list(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::vector<std::string> names;
+  for (std::string_view rest = text; !rest.empty();) names.emplace_back(take(rest, ','));
+  return names;
+}
+
+Result<evidence::Host> host() {
+  utsname names{};
+  if (::uname(&names) != 0) return fail(Code::kSystem, "uname", "failed", {}, errno);
+  evidence::Host host{.kernel = names.release, .architecture = names.machine, .venue = "native",
+                      .venue_version = IMMURE_VERSION, .lsms = {}, .landlock_abi = 0};
+  // Not every host mounts securityfs; the list is for people, no verdict hangs on it.
+  if (auto lsms = file::read_whole("/sys/kernel/security/lsm", 4096)) host.lsms = split_list(std::move(*lsms));
+  return host;
+}
+
+std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits) {
+  return {{"cpu", limits.cpu_s, "s", "rlimit"},
+          {"files", limits.files, "count", "rlimit"},
+          {"memory", limits.memory_bytes, "bytes", "rlimit"},
+          {"output-bytes", limits.output_bytes, "bytes", "tmpfs"},
+          {"output-files", limits.output_files, "count", "tmpfs"},
+          {"pids", limits.processes, "count", "rlimit"},
+          {"wall-clock", limits.wall_ms, "ms", "timer"}};
+}
+
+}  // namespace
+
+std::vector<evidence::ProbeRecord> probe_records(const cell::Page& page) {
+  const auto rows = probe::catalogue();
+  const std::size_t count = cell::omitted(cell::Omission::kProbesCutShort) ? rows.size() / 2 : rows.size();
+  std::vector<evidence::ProbeRecord> records(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const probe::Row& row = rows[i];
+    evidence::ProbeRecord& record = records[i];
+    record.seq = static_cast<std::uint32_t>(i);
+    record.id = row.id;
+    record.boundary = probe::name(row.boundary);
+    record.syscall = row.syscall;
+    for (const probe::Arg& arg : row.args) {
+      if (arg.kind != probe::Arg::Kind::kNone) record.args.push_back(argument_text(arg));
+    }
+    record.ret = page.cell[i].ret;
+    record.number = page.cell[i].number;
+    record.effect = page.cell[i].effect;
+    record.control = {page.control[i].ret, page.control[i].number, page.control[i].effect, "scratch"};
+    record.walls = {page.walls[i].ret, page.walls[i].number, page.walls[i].effect};
+  }
+  return records;
+}
+
+Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vector<std::string>& environment) {
+  const cell::Look& look = page.look;
+  evidence::InsideView view;
+  if (look.mountinfo_bytes > 0) {
+    view.mount_source = "mountinfo";
+    TRY(view.mounts, parse_mountinfo({look.mountinfo, look.mountinfo_bytes}));
+  } else {
+    view.mount_source = "statmount";
+    for (std::uint32_t i = 0; i < look.mount_count; ++i) {
+      if (look.mounts[i].cut) return fail(Code::kBlocked, "mount table", "a mount point's name is too long to be recorded");
+      view.mounts.push_back(mount_of(look.mounts[i]));
+    }
+    std::ranges::stable_sort(view.mounts, {}, &evidence::Mount::point);
+  }
+  const sys::CapabilitySets& sets = look.capabilities;
+  view.capabilities = {hex16(sets.effective), hex16(sets.permitted), hex16(sets.inheritable), hex16(sets.bounding),
+                       hex16(sets.ambient)};
+  view.no_new_privs = look.no_new_privs;
+  view.seccomp_mode = look.seccomp_mode;
+  view.securebits = look.securebits;
+  view.uid = look.uid;
+  view.gid = look.gid;
+  for (const std::string& entry : environment) view.environment.push_back(entry.substr(0, entry.find('=')));
+  std::ranges::sort(view.environment);
+  view.descriptors.assign(look.descriptors, look.descriptors + look.descriptor_count);
+  for (std::size_t i = 0; i < cell::kNamespaceCount; ++i) view.namespaces[cell::kNamespaceNames[i]] = look.namespaces[i];
+  for (std::size_t i = 0; i < cell::kLimitCount; ++i) {
+    view.limits.push_back({cell::kLimitNames[i].name, limit_text(look.limits[i].rlim_cur), limit_text(look.limits[i].rlim_max)});
+  }
+  return view;
+}
+
+Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
+  Evidence evidence;
+  evidence.started_on = rfc3339_now();
+  evidence.matrix = {"acceptance", verify::matrix_sha256()};
+  evidence.profile = {plan.profile.name, plan.profile.source_sha256};
+  evidence.plan = {"plan", file::sha256_hex(plan::plan_json(plan))};
+  evidence.image = {plan.image.cached ? "closure" : "rootfs", plan.image.sha256};
+  evidence.program = {plan.program.inner_path, plan.program.sha256};
+  if (digest_launcher) {
+    TRY(evidence.launcher, launcher_artifact());
+  }
+  evidence.filter = {.sha256 = plan.filter.sha256, .source_sha256 = plan.filter.source_sha256,
+                     .instructions = static_cast<std::uint32_t>(plan.filter.instructions.size())};
+  evidence.unsafe = plan.profile.unsafe_keys();
+  evidence.input.name = plan.input_name;
+  evidence.output.name = plan.output_name;
+  TRY(evidence.host, host());
+  evidence.limits = enforcements(plan.profile.limits);
+  for (const auto& [name, value] : plan.environment) evidence.environment.push_back(name);
+  return evidence;
+}
+
+std::string rfc3339_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+}  // namespace immure::venue

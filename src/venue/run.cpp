@@ -1,0 +1,302 @@
+#include "venue/run.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <ctime>
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+
+#include "cell/omission.hpp"
+#include "evidence/envelope.hpp"
+#include "evidence/keys.hpp"
+#include "file/io.hpp"
+#include "file/tree.hpp"
+#include "sys/file.hpp"
+#include "sys/process.hpp"
+#include "venue/native.hpp"
+#include "venue/output.hpp"
+#include "venue/records.hpp"
+#include "venue/supervise.hpp"
+#include "venue/witness.hpp"
+
+namespace immure::venue {
+namespace {
+
+using cell::Omission;
+using cell::omitted;
+using evidence::Evidence;
+using verify::Moment;
+
+constexpr int kExecMilliseconds = 30'000;
+
+std::uint64_t monotonic_us() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+}
+
+/// Signals wait while a run is on: those that count are read from a descriptor, and the cell inherits the mask.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_BLOCK, &all, &before_);
+  }
+  ~BlockedSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+/// One run under way.
+struct Run {
+  const RunRequest& request;
+  Evidence evidence;
+  RunOutcome outcome;
+  OpenInput input;
+  std::optional<file::ManifestHasher> hasher;
+  Result<bool> hashed = false;
+  std::uint64_t started_us = monotonic_us();
+
+  [[nodiscard]] bool wants_evidence() const { return request.evidence_path.has_value(); }
+};
+
+Result<std::string> random_id() {
+  std::array<std::uint8_t, 16> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);
+  return file::hex(bytes);
+}
+
+Result<OpenInput> open_input(const plan::Plan& plan) {
+  OpenInput input;
+  auto directory = sys::open_at(AT_FDCWD, plan.input_path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!directory) return fail(Code::kBadInput, plan.input_name, "cannot be opened as a directory", {}, directory.error().value);
+  input.directory = std::move(*directory);
+  TRY(input.entries, file::scan(input.directory.get(), plan.input_name));
+  for (const file::Entry& entry : input.entries) {
+    if (entry.kind == file::Kind::kFile || entry.kind == file::Kind::kDirectory || entry.kind == file::Kind::kLink) continue;
+    return fail(Code::kBadInput, plan.input_name + "/" + entry.path,
+                "is a " + std::string(file::name(entry.kind)) + ", a channel out of the cell", "Remove it from the input.");
+  }
+  return input;
+}
+
+void count_input(Evidence& evidence, const OpenInput& input) {
+  evidence::Input& counts = evidence.input;
+  for (const file::Entry& entry : input.entries) {
+    if (entry.kind == file::Kind::kFile) {
+      ++counts.files;
+      counts.bytes += entry.size;
+    }
+    if (entry.kind == file::Kind::kDirectory) ++counts.directories;
+    if (entry.kind == file::Kind::kLink) ++counts.links;
+  }
+  counts.stat_before = file::stat_digest(input.entries);
+}
+
+std::string blocked_line(const verify::Row& row) {
+  const auto tests = verify::matrix();
+  const auto test = std::ranges::find(tests, row.number, &verify::MatrixTest::number);
+  std::string line = "test #" + std::to_string(row.number);
+  if (test != tests.end()) line += " (" + std::string(test->boundary) + ")";
+  if (row.findings.empty()) return line + ": " + row.observed;
+  const verify::Finding& first = row.findings.front();
+  return line + ": " + first.where + ": expected " + first.expected + ", observed " + first.observed + " [" + first.code + "]";
+}
+
+/// True if every boundary is proved; else the outcome says which is not.
+bool passes(Run& run, Moment moment) {
+  const verify::Judgement judgement = verify::judge(run.evidence, moment);
+  for (const verify::Row& row : judgement.rows) {
+    if (row.outcome != verify::Outcome::kHolds) run.outcome.blocked.push_back(blocked_line(row));
+  }
+  return run.outcome.blocked.empty();
+}
+
+// Both witnesses and all probes of a cell that waits, as evidence.
+Result<sys::Fd> observe_at_gate(Run& run, const Cell& cell) {
+  Evidence& evidence = run.evidence;
+  const int pid = cell.page().payload_pid;
+  TRY(sys::Fd output, open_output(pid));
+  if (!omitted(Omission::kOutsideWitness)) {
+    TRY(evidence::OutsideView view, look_from_outside(pid, "gate", false));
+    evidence.outside.push_back(std::move(view));
+  }
+  TRY(const OutputState state, check_and_clean(output, cell.control_bytes));
+  evidence.output.empty_at_start = true;
+  evidence.output.control_bytes_arrived = state.control_bytes_arrived;
+  evidence.output.secret_came_back = omitted(Omission::kSecretComesBack);
+  for (evidence::Enforcement& limit : evidence.limits) {
+    if (limit.name == "output-bytes") limit.value = state.held_bytes;
+    if (limit.name == "output-files") limit.value = state.held_files;
+  }
+  if (!omitted(Omission::kInsideWitness)) {
+    TRY(evidence.inside, inside_view(cell.page(), cell.environment));
+  }
+  evidence.probes = probe_records(cell.page());
+  for (std::size_t i = 0; i < evidence.probes.size(); ++i) {
+    const bool reads_output = evidence.probes[i].boundary == "output" && (evidence.probes[i].effect & probe::kRead) != 0;
+    evidence.output.secret_came_back = evidence.output.secret_came_back || reads_output;
+  }
+  evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
+  return output;
+}
+
+// Lets the payload execute and holds it before its first instruction, for the second look.
+Result<sys::ExecStop> stop_at_exec(Cell& cell) {
+  const auto broken = [](std::string_view what, Errno error) {
+    return fail(Code::kBlocked, "payload", what, "The second look needs ptrace: Yama's kernel.yama.ptrace_scope must be below 3.",
+                error.value);
+  };
+  auto stop = sys::ExecStop::seize(cell.page().payload_pid);
+  if (!stop) return broken("cannot be held at its exec", stop.error());
+  if (const auto told = sys::write_all(cell.gate.get(), "G"); !told) return broken("does not listen", told.error());
+  if (const auto stopped = stop->wait_for_exec(cell.ready.get(), kExecMilliseconds); !stopped) {
+    if (stopped.error().value != ECHILD) return broken("did not come to its exec", stopped.error());
+    const cell::StepText text = cell::describe(cell::Step::kExec);
+    return fail(Code::kBlocked, "payload", std::string(text.what) + " failed", text.hint, cell.page().number);
+  }
+  return std::move(*stop);
+}
+
+void record_payload(Run& run, const Cell& cell, const Watched& watched) {
+  evidence::Payload payload;
+  payload.argv = run.request.plan.program.argv;
+  const int status = watched.ended_regularly ? cell.page().wait_status : SIGKILL;
+  if (WIFSIGNALED(status)) {
+    payload.signal = WTERMSIG(status);
+    run.outcome.end = End::kSignaled;
+    run.outcome.signal = WTERMSIG(status);
+  } else {
+    payload.exit_code = WEXITSTATUS(status);
+    run.outcome.end = End::kExited;
+    run.outcome.exit_code = WEXITSTATUS(status);
+  }
+  const rusage& usage = cell.page().usage;
+  payload.user_us = static_cast<std::uint64_t>(usage.ru_utime.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(usage.ru_utime.tv_usec);
+  payload.system_us = static_cast<std::uint64_t>(usage.ru_stime.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(usage.ru_stime.tv_usec);
+  payload.max_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
+  if (watched.time_limit_hit) {
+    run.outcome.end = End::kTimeLimit;
+    payload.limits_hit.emplace_back("wall-clock");
+  }
+  if (payload.signal == SIGXCPU) payload.limits_hit.emplace_back("cpu");
+  if (payload.signal == SIGXFSZ) payload.limits_hit.emplace_back("output-bytes");
+  std::ranges::sort(payload.limits_hit);
+  run.outcome.limits_hit = payload.limits_hit;
+  run.evidence.payload = std::move(payload);
+}
+
+Result<void> look_again_at_input(Run& run) {
+  if (!run.wants_evidence()) return {};
+  if (!run.hashed) return std::unexpected(run.hashed.error());
+  run.evidence.input.manifest_sha256 = run.hasher->manifest_digest();
+  TRY(const std::vector<file::Entry> after, file::scan(run.input.directory.get(), run.request.plan.input_name));
+  run.evidence.input.stat_after = file::stat_digest(after);
+  return {};
+}
+
+Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& output) {
+  if (const auto gone = stop.let_go(); !gone) return fail(Code::kBlocked, "payload", "cannot be let go", {}, gone.error().value);
+  constexpr std::uint64_t kPiece = 1 << 20;
+  const auto hash_some = [&run] {
+    if (!run.wants_evidence() || !run.hashed || *run.hashed) return false;
+    run.hashed = run.hasher->step(kPiece);
+    return run.hashed && !*run.hashed;
+  };
+  TRY(const Watched watched, watch(cell, run.request.plan.profile.limits.wall_ms, hash_some));
+  record_payload(run, cell, watched);
+  TRY(Harvest harvested, harvest(output, run.request.plan.output_path));
+  run.outcome.refused_outputs = harvested.refused;
+  run.evidence.output.refused = std::move(harvested.refused);
+  run.outcome.statement.subjects = std::move(harvested.artifacts);
+  if (run.request.plan.capture_output) {
+    run.outcome.statement.subjects.push_back({"stdout", watched.output_sha256});
+    run.outcome.statement.subjects.push_back({"stderr", watched.error_sha256});
+  }
+  CHECK_OK(look_again_at_input(run));
+  run.outcome.after_run.clear();
+  if (run.wants_evidence() && !passes(run, Moment::kFinal)) std::swap(run.outcome.after_run, run.outcome.blocked);
+  return {};
+}
+
+// From a ready cell to the end of the payload, or to the reason why it was not started.
+Result<void> through_the_gate(Run& run, Cell& cell) {
+  TRY(const sys::Fd output, observe_at_gate(run, cell));
+  if (!passes(run, Moment::kGate)) return {};
+  TRY(sys::ExecStop stop, stop_at_exec(cell));
+  if (!omitted(Omission::kOutsideWitness)) {
+    TRY(evidence::OutsideView view, look_from_outside(cell.page().payload_pid, "exec", true));
+    run.evidence.outside.push_back(std::move(view));
+  }
+  if (!passes(run, Moment::kExec)) return {};
+  return run_payload(run, cell, stop, output);
+}
+
+// A run that stopped in the supervisor's or the cell's hands: refused, and the evidence says why.
+void refuse(Run& run, const Error& error) {
+  run.outcome.end = End::kBlocked;
+  run.outcome.blocked.push_back(to_text(error));
+  run.evidence.fault = to_text(error);
+}
+
+Result<void> write_evidence(Run& run) {
+  Evidence& evidence = run.evidence;
+  evidence.finished_on = rfc3339_now();
+  evidence.duration_us = monotonic_us() - run.started_us;
+  evidence::Statement& statement = run.outcome.statement;
+  std::ranges::sort(statement.subjects, {}, &evidence::Artifact::name);
+  if (statement.subjects.empty()) statement.subjects.push_back({"plan", evidence.plan.sha256});
+  statement.predicate = std::move(evidence);
+  if (!run.wants_evidence()) return {};
+  TRY(const evidence::PrivateKey key, evidence::PrivateKey::load(run.request.key_path));
+  return file::write_whole(*run.request.evidence_path, evidence::seal(statement, key), 0644);
+}
+
+Result<void> begin(Run& run) {
+  const RunRequest& request = run.request;
+  // Looked at now, so that a bad key is an error before anything runs; read again to sign, so that no key is in memory
+  // while the payload runs.
+  if (run.wants_evidence()) CHECK_OK(evidence::PrivateKey::load(request.key_path));
+  TRY(run.input, open_input(request.plan));
+  TRY(run.evidence, opening(request.plan, run.wants_evidence()));
+  TRY(run.evidence.run_id, random_id());
+  run.evidence.nonce = request.nonce;
+  run.evidence.audience = request.audience;
+  count_input(run.evidence, run.input);
+  if (run.wants_evidence()) run.hasher.emplace(run.input.directory.get(), request.plan.input_name, run.input.entries);
+  return {};
+}
+
+}  // namespace
+
+Result<RunOutcome> run(const RunRequest& request) {
+  const BlockedSignals blocked;
+  Run run{.request = request, .evidence = {}, .outcome = {}, .input = {}, .hasher = {}};
+  CHECK_OK(begin(run));
+  std::optional<StartFailure> failure;
+  auto cell = start_native(request.plan, run.input, true, failure);
+  if (!cell) {
+    refuse(run, cell.error());
+  } else {
+    run.evidence.host.landlock_abi = cell->landlock_abi;
+    if (const auto done = through_the_gate(run, *cell); !done) {
+      end_cell(*cell);
+      // Once the payload has run, what fails is the harvest or the disk, and no evidence may say otherwise.
+      if (run.evidence.payload) return std::unexpected(done.error());
+      refuse(run, done.error());
+    }
+    end_cell(*cell);
+  }
+  if (!run.evidence.payload) run.outcome.end = End::kBlocked;
+  CHECK_OK(write_evidence(run));
+  return std::move(run.outcome);
+}
+
+}  // namespace immure::venue

@@ -1,0 +1,163 @@
+#include "venue/supervise.hpp"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <ctime>
+#include <limits>
+#include <set>
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "file/sha256.hpp"
+#include "sys/file.hpp"
+#include "sys/process.hpp"
+
+namespace immure::venue {
+namespace {
+
+constexpr std::array kForwarded = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+
+std::int64_t monotonic_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
+}
+
+/// Control characters as people can see them, so that a payload cannot drive the operator's terminal.
+std::string shown(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte >= 0x20 && byte != 0x7f) || c == '\n' || c == '\t') {
+      text += c;
+    } else {
+      constexpr std::string_view kDigits = "0123456789abcdef";
+      text += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return text;
+}
+
+/// One stream of the payload on its way to ours.
+class Relay {
+ public:
+  Relay(sys::Fd from, int to) : from_(std::move(from)), to_(to), terminal_(::isatty(to) == 1) {}
+
+  [[nodiscard]] bool open() const { return static_cast<bool>(from_); }
+
+  // Waits for the side that holds things up: the payload's while nothing is pending, ours while something is.
+  [[nodiscard]] pollfd wanted() const {
+    if (!open()) return {.fd = -1, .events = 0, .revents = 0};
+    return pending_.empty() ? pollfd{.fd = from_.get(), .events = POLLIN, .revents = 0}
+                            : pollfd{.fd = to_, .events = POLLOUT, .revents = 0};
+  }
+
+  void advance() {
+    if (pending_.empty()) {
+      fill();
+    } else {
+      drain();
+    }
+  }
+
+  [[nodiscard]] std::string digest() { return file::hex(hash_.finish()); }
+
+ private:
+  void fill() {
+    std::array<char, 16384> buffer;
+    const auto count = sys::read_some(from_.get(), std::as_writable_bytes(std::span(buffer)));
+    if (!count || *count == 0) {
+      from_.reset();
+      return;
+    }
+    const std::string_view bytes(buffer.data(), *count);
+    hash_.update(bytes);
+    pending_ = terminal_ ? shown(bytes) : std::string(bytes);
+  }
+
+  void drain() {
+    // A pipe that polls as writable takes PIPE_BUF bytes without blocking (pipe(7)).
+    constexpr std::size_t kWithoutBlocking = 4096;
+    const ssize_t count = ::write(to_, pending_.data(), std::min(pending_.size(), kWithoutBlocking));
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (count < 0) {
+      // Nobody reads any more: the payload gets EPIPE, as it would without us.
+      pending_.clear();
+      from_.reset();
+      return;
+    }
+    pending_.erase(0, static_cast<std::size_t>(count));
+  }
+
+  sys::Fd from_;
+  int to_;
+  bool terminal_;
+  std::string pending_;
+  file::Sha256 hash_;
+};
+
+Result<sys::Fd> signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : kForwarded) ::sigaddset(&set, signal);
+  sys::Fd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd) return fail(Code::kSystem, "signalfd", "cannot be made", {}, errno);
+  return fd;
+}
+
+void forward(const sys::Fd& signals, Cell& cell, std::set<std::uint32_t>& seen) {
+  signalfd_siginfo info{};
+  while (::read(signals.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    const bool again = !seen.insert(info.ssi_signo).second;
+    [[maybe_unused]] const auto sent = again ? sys::send_signal(cell.init, SIGKILL)
+                                             : sys::send_signal(cell.payload, static_cast<int>(info.ssi_signo));
+  }
+}
+
+int time_left(std::int64_t deadline) {
+  return static_cast<int>(std::clamp<std::int64_t>(deadline - monotonic_ms(), 0, std::numeric_limits<int>::max()));
+}
+
+}  // namespace
+
+Result<Watched> watch(Cell& cell, std::uint64_t wall_ms, const std::function<bool()>& idle_work) {
+  TRY(const sys::Fd signal_queue, signals());
+  Relay output(std::move(cell.standard_output), STDOUT_FILENO);
+  Relay error(std::move(cell.standard_error), STDERR_FILENO);
+  Watched watched;
+  std::set<std::uint32_t> seen_signals;
+  const std::int64_t deadline = monotonic_ms() + static_cast<std::int64_t>(wall_ms);
+  bool ended = false;
+  bool idle = true;
+  while (!ended || output.open() || error.open()) {
+    std::array<pollfd, 4> fds = {output.wanted(), error.wanted(),
+                                 pollfd{.fd = signal_queue.get(), .events = POLLIN, .revents = 0},
+                                 pollfd{.fd = ended ? -1 : cell.init.get(), .events = POLLIN, .revents = 0}};
+    const int ready = ::poll(fds.data(), fds.size(), idle ? 0 : time_left(deadline));
+    if (ready < 0 && errno != EINTR) return fail(Code::kSystem, "poll", "failed", {}, errno);
+    if (ready == 0 && idle) idle = idle_work();
+    if (fds[0].revents != 0) output.advance();
+    if (fds[1].revents != 0) error.advance();
+    if (fds[2].revents != 0) forward(signal_queue, cell, seen_signals);
+    if (fds[3].revents != 0) ended = true;
+    if (time_left(deadline) > 0) continue;
+    if (!ended && !watched.time_limit_hit) {
+      watched.time_limit_hit = true;
+      [[maybe_unused]] const auto sent = sys::send_signal(cell.init, SIGKILL);
+    } else if (ended) {
+      break;   // our own reader is stuck; what is still in the pipes is lost, and the time limit holds
+    }
+  }
+  while (idle_work()) {
+  }
+  end_cell(cell);
+  watched.ended_regularly = cell.page().step == cell::Step::kEnded;
+  watched.output_sha256 = output.digest();
+  watched.error_sha256 = error.digest();
+  return watched;
+}
+
+}  // namespace immure::venue

@@ -1,0 +1,272 @@
+#include "venue/witness.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "cell/spec.hpp"
+#include "sys/file.hpp"
+#include "venue/proc_text.hpp"
+
+namespace immure::venue {
+namespace {
+
+using evidence::Descriptor;
+using evidence::Limit;
+using evidence::Mount;
+using evidence::OutsideView;
+
+/// /proc/PID, opened once: its files stay this task's, whoever gets its number later.
+class ProcessFiles {
+ public:
+  static Result<ProcessFiles> open(const std::string& pid) {
+    const std::string path = "/proc/" + pid;
+    auto directory = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
+    if (!directory) return unreadable(path, directory.error().value);
+    return ProcessFiles(std::move(*directory), path);
+  }
+
+  Result<std::string> read(const char* name) {
+    auto file = sys::open_at(directory_.get(), name, O_RDONLY);
+    if (!file) return unreadable(path_ + "/" + name, file.error().value);
+    std::string text;
+    // procfs gives one page at a time for most files; a fixed buffer on the stack is touched once and reused.
+    char buffer[8192];
+    while (true) {
+      const auto count = sys::read_some(file->get(), std::as_writable_bytes(std::span(buffer)));
+      if (!count) return unreadable(path_ + "/" + name, count.error().value);
+      if (*count == 0) return text;
+      text.append(buffer, *count);
+    }
+  }
+
+  Result<std::string> link(const char* name) {
+    char target[512];
+    const ssize_t size = ::readlinkat(directory_.get(), name, target, sizeof target);
+    if (size < 0) return unreadable(path_ + "/" + name, errno);
+    return std::string(target, static_cast<std::size_t>(size));
+  }
+
+  [[nodiscard]] int directory() const { return directory_.get(); }
+
+  static std::unexpected<Error> unreadable(const std::string& where, int number) {
+    return fail(Code::kBlocked, where, "the outside witness cannot read it",
+                "Needs the host's /proc, mounted without hidepid for the caller's own processes.", number);
+  }
+
+ private:
+  ProcessFiles(sys::Fd directory, std::string path) : directory_(std::move(directory)), path_(std::move(path)) {}
+  sys::Fd directory_;
+  std::string path_;
+};
+
+// Mount points write blanks, tabs, newlines and backslashes in octal (proc_pid_mountinfo(5)).
+std::string unescaped(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 3 < text.size()) {
+      result += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+      i += 3;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+std::vector<std::string> rows(std::string_view text, std::size_t header_lines) {
+  std::vector<std::string> result;
+  while (!text.empty()) {
+    const std::string_view line = take(text, '\n');
+    if (header_lines > 0) {
+      --header_lines;
+    } else if (!line.empty()) {
+      result.push_back(collapsed(line));
+    }
+  }
+  return result;
+}
+
+std::string joined_rows(std::string_view text) {
+  std::string result;
+  for (const std::string& row : rows(text, 0)) result += (result.empty() ? "" : ";") + row;
+  return result;
+}
+
+Result<void> read_status(ProcessFiles& files, OutsideView& view) {
+  TRY(const std::string text, files.read("status"));
+  std::map<std::string_view, std::string_view> fields;
+  for (std::string_view rest = text; !rest.empty();) {
+    std::string_view line = take(rest, '\n');
+    const std::string_view key = take(line, ':');
+    fields[key] = line;
+  }
+  const auto value = [&](std::string_view key) { return collapsed(fields[key]); };
+  view.capabilities = {.effective = value("CapEff"), .permitted = value("CapPrm"), .inheritable = value("CapInh"),
+                       .bounding = value("CapBnd"), .ambient = value("CapAmb")};
+  view.no_new_privs = number<std::uint32_t>(value("NoNewPrivs"));
+  view.seccomp_mode = number<std::uint32_t>(value("Seccomp"));
+  view.seccomp_filters = number<std::uint32_t>(value("Seccomp_filters"));
+  for (const std::string_view id : words(fields["Uid"])) view.uids.push_back(number<std::uint32_t>(id));
+  for (const std::string_view id : words(fields["Gid"])) view.gids.push_back(number<std::uint32_t>(id));
+  view.ns_pid = value("NSpid");
+  return {};
+}
+
+Result<std::map<std::string, std::uint64_t>> namespaces(ProcessFiles& files) {
+  std::map<std::string, std::uint64_t> result;
+  for (const char* name : cell::kNamespaceNames) {
+    TRY(const std::string target, files.link((std::string("ns/") + name).c_str()));
+    const std::size_t bracket = target.find('[');
+    result[name] = bracket == std::string::npos ? 0 : number<std::uint64_t>(std::string_view(target).substr(bracket + 1));
+  }
+  return result;
+}
+
+Result<void> read_network(ProcessFiles& files, OutsideView& view) {
+  struct Table {
+    const char* file;
+    std::size_t header_lines;
+    std::vector<std::string>* rows;
+    bool optional;   // a kernel without IPv6 has none of its tables
+  };
+  for (const Table& table : {Table{"net/dev", 2, &view.net_dev, false}, Table{"net/route", 1, &view.net_route, false},
+                             Table{"net/ipv6_route", 0, &view.net_ipv6_route, true},
+                             Table{"net/if_inet6", 0, &view.net_if_inet6, true}, Table{"net/tcp", 1, &view.net_tcp, false},
+                             Table{"net/unix", 1, &view.net_unix, false}}) {
+    auto text = files.read(table.file);
+    if (!text && table.optional && text.error().number == ENOENT) continue;
+    if (!text) return std::unexpected(text.error());
+    *table.rows = rows(*text, table.header_lines);
+  }
+  return {};
+}
+
+Descriptor describe(int directory, const char* name, const std::string& target) {
+  Descriptor descriptor{.number = number<std::uint32_t>(name), .kind = "other", .access = ""};
+  struct stat link {}, status {};
+  if (::fstatat(directory, name, &link, AT_SYMLINK_NOFOLLOW) == 0) {
+    if ((link.st_mode & S_IRUSR) != 0) descriptor.access += 'r';
+    if ((link.st_mode & S_IWUSR) != 0) descriptor.access += 'w';
+  }
+  if (descriptor.access.empty()) descriptor.access = "path";
+  if (target.starts_with("anon_inode:")) {
+    descriptor.kind = "anon:" + target.substr(11);
+  } else if (::fstatat(directory, name, &status, 0) == 0) {
+    if (S_ISFIFO(status.st_mode)) descriptor.kind = "pipe";
+    if (S_ISSOCK(status.st_mode)) descriptor.kind = "socket";
+    if (S_ISREG(status.st_mode)) descriptor.kind = "file";
+    if (S_ISDIR(status.st_mode)) descriptor.kind = "directory";
+    if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) descriptor.kind = "null";
+  }
+  return descriptor;
+}
+
+Result<std::vector<Descriptor>> descriptors(ProcessFiles& files) {
+  auto opened = sys::open_at(files.directory(), "fd", O_RDONLY | O_DIRECTORY);
+  if (!opened) return ProcessFiles::unreadable("/proc/PID/fd", opened.error().value);
+  DIR* directory = ::fdopendir(opened->get());
+  if (directory == nullptr) return ProcessFiles::unreadable("/proc/PID/fd", errno);
+  [[maybe_unused]] const int owned = opened->release();
+  std::vector<Descriptor> result;
+  while (const dirent* entry = ::readdir(directory)) {
+    if (entry->d_name[0] == '.') continue;
+    char target[512];
+    const ssize_t size = ::readlinkat(::dirfd(directory), entry->d_name, target, sizeof target);
+    if (size < 0) continue;
+    result.push_back(describe(::dirfd(directory), entry->d_name, std::string(target, static_cast<std::size_t>(size))));
+  }
+  ::closedir(directory);
+  std::ranges::sort(result, {}, &Descriptor::number);
+  return result;
+}
+
+Result<void> read_environment(ProcessFiles& files, OutsideView& view) {
+  TRY(const std::string text, files.read("environ"));
+  view.environment_bytes = text.size();
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view entry = take(rest, '\0');
+    const std::size_t equals = entry.find('=');
+    view.environment.emplace_back(equals == std::string_view::npos ? "?" : entry.substr(0, equals));
+  }
+  std::ranges::sort(view.environment);
+  return {};
+}
+
+Result<std::uint64_t> controlling_terminal(ProcessFiles& files) {
+  TRY(const std::string text, files.read("stat"));
+  // The name in parentheses may hold blanks and parentheses; the fields start after the last one (proc_pid_stat(5)).
+  const auto fields = words(std::string_view(text).substr(text.rfind(')') + 1));
+  constexpr std::size_t kTerminal = 4;
+  if (fields.size() <= kTerminal) return ProcessFiles::unreadable("/proc/PID/stat", 0);
+  return number<std::uint64_t>(fields[kTerminal]);
+}
+
+}  // namespace
+
+Result<std::vector<Mount>> parse_mountinfo(std::string_view text) {
+  std::vector<Mount> mounts;
+  while (!text.empty()) {
+    const auto fields = words(take(text, '\n'));
+    const auto dash = std::ranges::find(fields, "-");
+    if (fields.size() < 7 || fields.end() - dash < 2)
+      return fail(Code::kBlocked, "mountinfo", "a line of the mount table cannot be read");
+    Mount mount{.point = unescaped(fields[4]), .type = std::string(dash[1]), .options = {}};
+    for (std::string_view rest = fields[5]; !rest.empty();) mount.options.emplace_back(take(rest, ','));
+    std::ranges::sort(mount.options);
+    mounts.push_back(std::move(mount));
+  }
+  std::ranges::stable_sort(mounts, {}, &Mount::point);
+  return mounts;
+}
+
+std::vector<Limit> parse_limits(std::string_view text) {
+  std::vector<Limit> limits;
+  take(text, '\n');
+  while (!text.empty()) {
+    std::string_view line = take(text, '\n');
+    // `Max open files            256                  256                  files`: the name has single blanks.
+    constexpr std::size_t kNameColumn = 4, kValueColumn = 26;
+    if (line.size() <= kValueColumn) continue;
+    std::string name = collapsed(line.substr(kNameColumn, kValueColumn - kNameColumn));
+    std::ranges::replace(name, ' ', '-');
+    const auto values = words(line.substr(kValueColumn));
+    if (values.size() < 2) continue;
+    limits.push_back({.name = std::move(name), .soft = std::string(values[0]), .hard = std::string(values[1])});
+  }
+  return limits;
+}
+
+Result<OutsideView> look_from_outside(int pid, std::string_view moment, bool with_environment) {
+  TRY(ProcessFiles files, ProcessFiles::open(std::to_string(pid)));
+  OutsideView view;
+  view.moment = moment;
+  TRY(const std::string mountinfo, files.read("mountinfo"));
+  TRY(view.mounts, parse_mountinfo(mountinfo));
+  CHECK_OK(read_status(files, view));
+  TRY(std::string text, files.read("uid_map"));
+  view.uid_map = joined_rows(text);
+  TRY(text, files.read("gid_map"));
+  view.gid_map = joined_rows(text);
+  TRY(text, files.read("setgroups"));
+  view.setgroups = joined_rows(text);
+  TRY(view.namespaces, namespaces(files));
+  TRY(ProcessFiles own, ProcessFiles::open("self"));
+  TRY(view.host_namespaces, namespaces(own));
+  CHECK_OK(read_network(files, view));
+  TRY(view.descriptors, descriptors(files));
+  TRY(view.cwd, files.link("cwd"));
+  TRY(view.root, files.link("root"));
+  TRY(view.tty, controlling_terminal(files));
+  TRY(text, files.read("limits"));
+  view.limits = parse_limits(text);
+  if (with_environment) CHECK_OK(read_environment(files, view));
+  return view;
+}
+
+}  // namespace immure::venue

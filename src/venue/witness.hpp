@@ -1,0 +1,23 @@
+/// The outside witness: the supervisor's own reading of the host's /proc/PID of a task in the cell.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evidence/evidence.hpp"
+#include "sys/error.hpp"
+
+namespace immure::venue {
+
+/// Looks at task `pid`. `with_environment` once it has executed: before, its memory is the supervisor's own.
+/// Errors: kBlocked if anything cannot be read, with the file; a look is whole or there is none.
+[[nodiscard]] Result<evidence::OutsideView> look_from_outside(int pid, std::string_view moment, bool with_environment);
+
+/// Mount table out of /proc/PID/mountinfo (proc_pid_mountinfo(5)), sorted by mount point, sources left out.
+[[nodiscard]] Result<std::vector<evidence::Mount>> parse_mountinfo(std::string_view text);
+
+/// Rows of /proc/PID/limits (proc_pid_limits(5)).
+[[nodiscard]] std::vector<evidence::Limit> parse_limits(std::string_view text);
+
+}  // namespace immure::venue

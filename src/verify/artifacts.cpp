@@ -1,0 +1,68 @@
+#include "verify/artifacts.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include <fcntl.h>
+
+#include "evidence/json.hpp"
+#include "file/tree.hpp"
+#include "sys/file.hpp"
+
+namespace immure::verify {
+namespace {
+
+struct Found {
+  file::Kind kind;
+  std::string sha256;   ///< of a regular file
+};
+
+/// Every entry but directories, by the name that evidence gives it.
+Result<std::vector<std::pair<std::string, Found>>> read_directory(const std::string& path) {
+  const auto directory = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!directory) return fail(Code::kBadInput, path, "cannot be opened as a directory", "", directory.error().value);
+  TRY(const auto entries, file::scan(directory->get(), path));
+  file::ManifestHasher hasher(directory->get(), path, entries);
+  for (bool done = false; !done;) {
+    TRY(done, hasher.step(std::numeric_limits<std::uint64_t>::max()));
+  }
+  std::vector<std::pair<std::string, Found>> found;
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (entries[i].kind != file::Kind::kDirectory)
+      found.emplace_back(evidence::json::representable(entries[i].path), Found{entries[i].kind, hasher.file_digests()[i]});
+  return found;
+}
+
+}  // namespace
+
+bool without_output(const evidence::Statement& statement) {
+  return statement.subjects.size() == 1 && statement.subjects[0].name == "plan" &&
+         statement.subjects[0].sha256 == statement.predicate.plan.sha256;
+}
+
+Result<std::vector<Finding>> compare_artifacts(const std::string& directory, const evidence::Statement& statement) {
+  TRY(const auto found, read_directory(directory));
+  std::map<std::string_view, std::string_view> wanted;
+  if (!without_output(statement))
+    for (const evidence::Artifact& subject : statement.subjects) wanted.emplace(subject.name, subject.sha256);
+  std::vector<Finding> findings;
+  const auto report = [&](std::string_view code, std::string_view name, std::string_view expected, std::string_view observed) {
+    findings.push_back({std::string(code), std::string(name), std::string(expected), std::string(observed)});
+  };
+  for (const auto& [name, file] : found) {
+    const auto subject = wanted.find(name);
+    if (file.kind != file::Kind::kFile)
+      report("artifact-kind", name, "regular files only", file::name(file.kind));
+    else if (subject == wanted.end())
+      report("artifact-extra", name, "no file that was not signed", "there");
+    else if (subject->second != file.sha256)
+      report("artifact-differs", name, subject->second, file.sha256);
+    // Two names on disk can be one name in evidence (a byte that is not UTF-8, and its escape): the second is one too many.
+    if (subject != wanted.end()) wanted.erase(subject);
+  }
+  for (const auto& [name, sha256] : wanted) report("artifact-missing", name, sha256, "not there");
+  return findings;
+}
+
+}  // namespace immure::verify

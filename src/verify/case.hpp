@@ -1,0 +1,46 @@
+/// What the judge looks at, sorted out once, and its parts.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "evidence/evidence.hpp"
+#include "verify/docket.hpp"
+#include "verify/judge.hpp"
+
+namespace immure::verify {
+
+/// One outside look and its place in the evidence.
+struct Look {
+  const evidence::OutsideView* view = nullptr;
+  std::size_t index = 0;
+  [[nodiscard]] const evidence::OutsideView* operator->() const { return view; }
+  [[nodiscard]] std::string at(std::string_view member) const { return "/outside/" + std::to_string(index) + std::string(member); }
+};
+
+/// Evidence whose two witnesses are there.
+struct Case {
+  const evidence::Evidence& evidence;
+  const evidence::InsideView& inside;
+  std::span<const Look> looks;   ///< `gate`, and at kExec and kFinal `exec`
+  Moment moment;
+  [[nodiscard]] const Look* exec() const { return looks.size() > 1 ? &looks[1] : nullptr; }
+};
+
+/// How many probes of each test were appraised, for the words of a row that holds.
+using ProbeCounts = std::array<int, kTests>;
+
+/// The record against the catalogue, row by row.
+void judge_probes(const evidence::Evidence& evidence, Docket& docket, ProbeCounts& counts);
+
+/// Tests 26 to 31: mounts, the input, the output, the root.
+void judge_places(const Case& given, Docket& docket);
+/// Tests 24 and 25, 32 to 37: the network, the environment, the task.
+void judge_task(const Case& given, Docket& docket);
+
+/// True for a variable's name that promises a credential (any case): a token, a password, a connection string.
+[[nodiscard]] bool looks_like_secret(std::string_view name);
+
+}  // namespace immure::verify

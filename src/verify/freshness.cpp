@@ -1,0 +1,70 @@
+#include "verify/freshness.hpp"
+
+#include <chrono>
+
+#include "evidence/base64.hpp"
+
+namespace immure::verify {
+namespace {
+
+constexpr std::size_t kNonceBytes = 32;
+
+bool is_nonce(std::string_view text) {
+  const auto bytes = evidence::unbase64url(text);
+  return bytes && bytes->size() == kNonceBytes;
+}
+
+std::optional<Finding> check_nonce(const evidence::Evidence& evidence, const std::string& expected) {
+  if (!is_nonce(expected)) return Finding{"nonce-request", "--nonce", "base64url of 32 bytes", expected};
+  if (!evidence.nonce) return Finding{"nonce-missing", "/nonce", expected, "none"};
+  if (!is_nonce(*evidence.nonce)) return Finding{"nonce-malformed", "/nonce", "base64url of 32 bytes", *evidence.nonce};
+  if (*evidence.nonce != expected) return Finding{"nonce-mismatch", "/nonce", expected, *evidence.nonce};
+  return std::nullopt;
+}
+
+std::optional<Finding> check_times(const evidence::Evidence& evidence, const Request& request) {
+  const auto started = unix_seconds(evidence.started_on);
+  const auto finished = unix_seconds(evidence.finished_on);
+  if (!started) return Finding{"time-malformed", "/startedOn", "a date of the calendar", evidence.started_on};
+  if (!finished) return Finding{"time-malformed", "/finishedOn", "a date of the calendar", evidence.finished_on};
+  if (*finished < *started) return Finding{"time-order", "/finishedOn", "not before " + evidence.started_on, evidence.finished_on};
+  if (*finished > request.now + kClockSkewSeconds)
+    return Finding{"evidence-future", "/finishedOn", "not after now", evidence.finished_on};
+  const std::int64_t age = request.now - *finished;
+  if (request.max_age_s != 0 && age > 0 && static_cast<std::uint64_t>(age) > request.max_age_s)
+    return Finding{"evidence-stale", "/finishedOn", "not older than " + std::to_string(request.max_age_s) + " s",
+                   std::to_string(age) + " s old"};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> unix_seconds(std::string_view text) {
+  constexpr std::string_view kShape = "0000-00-00T00:00:00Z";
+  if (text.size() != kShape.size()) return std::nullopt;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (kShape[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != kShape[i]) return std::nullopt;
+  const auto number = [&](std::size_t at, std::size_t digits) {
+    int value = 0;
+    for (const char c : text.substr(at, digits)) value = value * 10 + (c - '0');
+    return value;
+  };
+  using namespace std::chrono;
+  const year_month_day date(year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))),
+                            day(static_cast<unsigned>(number(8, 2))));
+  const int hour = number(11, 2);
+  const int minute = number(14, 2);
+  const int second = number(17, 2);
+  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  return sys_days(date).time_since_epoch().count() * std::int64_t{86'400} + hour * 3600 + minute * 60 + second;
+}
+
+std::optional<Finding> check_freshness(const evidence::Evidence& evidence, const Request& request) {
+  if (request.nonce)
+    if (auto finding = check_nonce(evidence, *request.nonce)) return finding;
+  if (request.audience && evidence.audience != request.audience)
+    return Finding{"audience-mismatch", "/audience", *request.audience, evidence.audience.value_or("none")};
+  return check_times(evidence, request);
+}
+
+}  // namespace immure::verify

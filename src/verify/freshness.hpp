@@ -1,0 +1,22 @@
+/// Whether evidence is of now and for whoever asks.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "evidence/evidence.hpp"
+#include "verify/verify.hpp"
+
+namespace immure::verify {
+
+/// Clocks of two hosts may differ by so much.
+inline constexpr std::int64_t kClockSkewSeconds = 120;
+
+/// Unix seconds of `2026-06-09T12:00:00Z`; nullopt for any other form and for dates that no calendar has.
+[[nodiscard]] std::optional<std::int64_t> unix_seconds(std::string_view text);
+
+/// Why the evidence is not fresh, or not meant for this verifier; nullopt if it is.
+[[nodiscard]] std::optional<Finding> check_freshness(const evidence::Evidence& evidence, const Request& request);
+
+}  // namespace immure::verify

@@ -1,0 +1,77 @@
+#include "verify/judge.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "verify/case.hpp"
+
+namespace immure::verify {
+namespace {
+
+/// The looks that the moment demands, in their order; nullopt, with the reason on the docket, if others are there.
+std::optional<std::vector<Look>> demanded_looks(const evidence::Evidence& evidence, Moment moment, Docket& docket) {
+  constexpr std::array<std::string_view, 2> kMoments{"gate", "exec"};
+  const std::size_t demanded = moment == Moment::kGate ? 1 : 2;
+  std::vector<Look> looks;
+  looks.reserve(kMoments.size());
+  for (const evidence::OutsideView& view : evidence.outside) {
+    const std::string where = "/outside/" + std::to_string(looks.size());
+    if (looks.size() == demanded) {
+      docket.unproved_all("witness-contradicts", where, "no further look", view.moment);
+      return std::nullopt;
+    }
+    if (view.moment != kMoments[looks.size()]) {
+      docket.unproved_all("witness-contradicts", where + "/moment", std::string(kMoments[looks.size()]), view.moment);
+      return std::nullopt;
+    }
+    looks.push_back({&view, looks.size()});
+  }
+  if (looks.size() < demanded) {
+    docket.unproved_all("witness-missing", "/outside", "a look from outside: " + std::string(kMoments[looks.size()]), "none");
+    return std::nullopt;
+  }
+  return looks;
+}
+
+std::string holding_text(int probes) {
+  std::string out = probes == 0 ? std::string() : std::to_string(probes) + (probes == 1 ? " probe" : " probes") + " as expected; ";
+  return out + "inside and outside agree";
+}
+
+}  // namespace
+
+Judgement judge(const evidence::Evidence& evidence, Moment moment) {
+  Docket docket;
+  ProbeCounts counts{};
+  judge_probes(evidence, docket, counts);
+  const auto looks = demanded_looks(evidence, moment, docket);
+  if (!evidence.inside) docket.unproved_all("witness-missing", "/inside", "what the cell saw of itself", "nothing");
+  if (evidence.inside && looks) {
+    const Case given{evidence, *evidence.inside, *looks, moment};
+    judge_places(given, docket);
+    judge_task(given, docket);
+  }
+
+  Judgement judgement;
+  judgement.rows.reserve(kTests);
+  for (int test = kFirstTest; test <= kLastTest; ++test) {
+    Row row = docket.take(test);
+    if (row.outcome == Outcome::kHolds) {
+      row.expected = matrix()[static_cast<std::size_t>(test - 1)].passes_when;
+      row.observed = holding_text(counts[static_cast<std::size_t>(test - kFirstTest)]);
+    }
+    judgement.rows.push_back(std::move(row));
+  }
+  return judgement;
+}
+
+bool Judgement::holds() const {
+  return rows.size() == kTests && std::ranges::all_of(rows, [](const Row& row) { return row.outcome == Outcome::kHolds; });
+}
+
+const Row* Judgement::first_failing() const {
+  const auto found = std::ranges::find_if(rows, [](const Row& row) { return row.outcome != Outcome::kHolds; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+}  // namespace immure::verify

@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <array>
+
+#include "file/sha256.hpp"
+#include "verify/case.hpp"
+#include "verify/text.hpp"
+
+namespace immure::verify {
+namespace {
+
+using evidence::Mount;
+using Mounts = std::vector<Mount>;
+
+constexpr std::array<std::string_view, 4> kFlags{"ro", "nosuid", "nodev", "noexec"};
+
+bool has(const Mount& mount, std::string_view option) {
+  return std::ranges::find(mount.options, option) != mount.options.end();
+}
+
+bool is_input(std::string_view point) { return point == "/in" || point.starts_with("/in/"); }
+bool is_output(std::string_view point) { return point == "/out"; }
+bool is_root(std::string_view point) { return point == "/"; }
+
+/// One witness's mount table and where it stands.
+struct Table {
+  const Mounts* mounts;
+  std::string where;
+  [[nodiscard]] std::string at(const Mount& mount) const {
+    return where + "/" + std::to_string(&mount - mounts->data());
+  }
+};
+
+void demand_flags(int test, const Table& table, bool (*concerned)(std::string_view), std::string_view name,
+                  std::span<const std::string_view> flags, Docket& docket) {
+  bool found = false;
+  for (const Mount& mount : *table.mounts) {
+    if (!concerned(mount.point)) continue;
+    found = true;
+    for (const std::string_view flag : flags)
+      if (!has(mount, flag) || (flag == "ro" && has(mount, "rw")))
+        docket.open(test, "mount-flags", table.at(mount), mount.point + " " + std::string(flag), list_text(mount.options));
+  }
+  if (!found) docket.open(test, "mount-missing", table.where, std::string(name) + " is a mount", "it is not");
+}
+
+/// Test 28: everything but /out is read-only.
+void check_single_writable(const Table& table, Docket& docket) {
+  bool writable_output = false;
+  for (const Mount& mount : *table.mounts) {
+    const bool read_only = has(mount, "ro") && !has(mount, "rw");
+    if (is_output(mount.point)) {
+      writable_output = writable_output || !read_only;
+    } else if (!read_only) {
+      docket.open(28, "mount-writable", table.at(mount), mount.point + " ro", list_text(mount.options));
+    }
+  }
+  if (!writable_output) docket.open(28, "mount-missing", table.where, "/out is a writable mount", "it is not");
+}
+
+/// Test 30: the root, /in and /out once each, what was mounted below the input, and nothing else. A second mount on the same
+/// point hides the first one and whatever was checked about it.
+void check_points(const Table& table, Docket& docket) {
+  int root = 0;
+  int input = 0;
+  int output = 0;
+  const Mount* last = nullptr;
+  for (const Mount& mount : *table.mounts) {
+    root += is_root(mount.point) ? 1 : 0;
+    input += mount.point == "/in" ? 1 : 0;
+    output += is_output(mount.point) ? 1 : 0;
+    if (!is_root(mount.point) && !is_input(mount.point) && !is_output(mount.point))
+      docket.open(30, "mount-extra", table.at(mount), "/, /in, /out and what is below /in", mount.point);
+    if (last != nullptr && last->point == mount.point)
+      docket.open(30, "mount-doubled", table.at(mount), "one mount on each point", "two on " + mount.point);
+    last = &mount;
+  }
+  if (root != 1 || input != 1 || output != 1)
+    docket.open(30, "mount-table", table.where, "/, /in and /out, once each",
+                std::to_string(root) + ", " + std::to_string(input) + " and " + std::to_string(output));
+}
+
+bool same_flags(const Mount& a, const Mount& b) {
+  return std::ranges::all_of(kFlags, [&](std::string_view flag) { return has(a, flag) == has(b, flag); });
+}
+
+bool same_type(const Mount& a, const Mount& b) { return a.type.empty() || b.type.empty() || a.type == b.type; }
+
+std::string mount_text(const Mount& mount) { return mount.point + " " + mount.type + " " + list_text(mount.options); }
+
+/// Test 30: both witnesses saw the same tables.
+void check_agreement(const Table& one, const Table& other, Docket& docket) {
+  const std::size_t common = std::min(one.mounts->size(), other.mounts->size());
+  for (std::size_t i = 0; i < common; ++i) {
+    const Mount& a = (*one.mounts)[i];
+    const Mount& b = (*other.mounts)[i];
+    if (a.point != b.point || !same_type(a, b) || !same_flags(a, b))
+      return docket.open(30, "witness-disagrees", other.at(b), mount_text(a) + ", as in " + one.where, mount_text(b));
+  }
+  if (one.mounts->size() != other.mounts->size())
+    docket.open(30, "witness-disagrees", other.where, std::to_string(one.mounts->size()) + " mounts, as in " + one.where,
+                std::to_string(other.mounts->size()));
+}
+
+void check_tables(const Case& given, Docket& docket) {
+  constexpr std::array<std::string_view, 1> kReadOnly{"ro"};
+  constexpr std::array<std::string_view, 3> kInert{"nosuid", "nodev", "noexec"};
+  constexpr std::array<std::string_view, 3> kSealed{"ro", "nosuid", "nodev"};
+  std::vector<Table> tables;
+  tables.reserve(3);
+  tables.push_back({&given.inside.mounts, "/inside/mounts"});
+  for (const Look& look : given.looks) tables.push_back({&look->mounts, look.at("/mounts")});
+  for (const Table& table : tables) {
+    demand_flags(26, table, is_input, "/in", kReadOnly, docket);
+    demand_flags(27, table, is_input, "/in", kInert, docket);
+    check_single_writable(table, docket);
+    demand_flags(29, table, is_output, "/out", kInert, docket);
+    check_points(table, docket);
+    demand_flags(30, table, is_root, "/", kSealed, docket);
+    if (&table != &tables.front()) check_agreement(tables.front(), table, docket);
+  }
+}
+
+void check_input(const Case& given, Docket& docket) {
+  const evidence::Input& input = given.evidence.input;
+  if (!file::is_sha256_hex(input.stat_before))
+    docket.unproved(26, "input-unseen", "/input/statBefore", "a digest of the tree before the run", "none");
+  if (given.moment != Moment::kFinal) return;
+  if (!file::is_sha256_hex(input.stat_after))
+    docket.unproved(26, "input-unseen", "/input/statAfter", "a digest of the tree after the run", "none");
+  else if (input.stat_before != input.stat_after)
+    docket.open(26, "input-changed", "/input/statAfter", input.stat_before, input.stat_after);
+}
+
+void check_output(const Case& given, Docket& docket) {
+  const evidence::Output& output = given.evidence.output;
+  // What was in /out before could be overwritten or, by its names and sizes, tell something: the proof is for an empty one.
+  if (!output.empty_at_start)
+    docket.unproved(29, "output-not-empty", "/output/emptyAtStart", "an empty output directory at the start", "something was in it");
+  if (!output.control_bytes_arrived)
+    docket.unproved(29, "output-control", "/output/controlBytesArrived", "bytes that the cell wrote arrive", "none arrived");
+  if (output.secret_came_back)
+    docket.open(29, "output-read", "/output/secretCameBack", "what is planted in /out stays unread", "it was read inside");
+}
+
+void check_root(const Case& given, Docket& docket) {
+  for (const Look& look : given.looks) {
+    if (look->root != "/") docket.open(31, "root-outside", look.at("/root"), "/", look->root);
+    if (look->cwd != "/") docket.open(31, "root-outside", look.at("/cwd"), "/", look->cwd);
+  }
+}
+
+}  // namespace
+
+void judge_places(const Case& given, Docket& docket) {
+  check_tables(given, docket);
+  check_input(given, docket);
+  check_output(given, docket);
+  check_root(given, docket);
+}
+
+}  // namespace immure::verify

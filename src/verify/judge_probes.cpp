@@ -1,0 +1,129 @@
+#include <algorithm>
+
+#include "evidence/envelope.hpp"
+#include "probe/catalogue.hpp"
+#include "verify/case.hpp"
+#include "verify/text.hpp"
+
+namespace immure::verify {
+namespace {
+
+using evidence::ProbeRecord;
+
+constexpr std::uint32_t kKnownEffects =
+    probe::kCreated | probe::kRead | probe::kWritten | probe::kSignal | probe::kNotRun;
+
+probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
+evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
+
+/// One record and the row it claims to be.
+class Appraisal {
+ public:
+  Appraisal(const probe::Row& row, const ProbeRecord& record, Docket& docket) : row_(row), record_(record), docket_(docket) {}
+
+  void run() {
+    // What was not tried, or cannot be what a kernel answered, says nothing: nothing more is read into it.
+    if (!makes_sense("control", record_.control) || !makes_sense("walls", record_.walls) || !makes_sense("cell", record_)) return;
+    check_cell();
+    check_control();
+    check_walls();
+  }
+
+ private:
+  bool makes_sense(std::string_view stage, const auto& answer) {
+    if ((answer.effect & probe::kNotRun) != 0) {
+      unproved("probe-not-run", std::string(stage) + " was tried", "not run");
+    } else if ((answer.effect & ~kKnownEffects) != 0) {
+      unproved("answer-contradicts", std::string(stage) + " has known effects only", "effect " + std::to_string(answer.effect));
+    } else if ((answer.ret >= 0) != (answer.number == 0) || answer.number < 0) {
+      unproved("answer-contradicts", std::string(stage) + " has either a result or an errno", answer_text(as_evidence(answer)));
+    } else {
+      return true;
+    }
+    return false;
+  }
+
+  void check_cell() {
+    const evidence::Answer seen = as_evidence(record_);
+    const bool effect = (record_.effect & row_.forbidden) != 0;
+    if (row_.cell.contains(as_probe(record_)) && !effect) return;
+    const std::string expected = answers_text(row_.cell);
+    if ((record_.effect & probe::kSignal) != 0 && !effect) return unproved("probe-killed", expected, answer_text(seen));
+    // Another errno means that the kernel's own check of the arguments answered, behind the wall that should have.
+    const bool leaked = effect || record_.ret >= 0;
+    docket_.open(row_.test, leaked ? "probe-leaked" : "probe-weak", record_.id, expected, answer_text(seen));
+  }
+
+  void check_control() {
+    const std::string expected = "an answer without the walls that is not " + answers_text(row_.cell);
+    if (record_.control.where.empty()) return unproved("control-missing", expected, "no control");
+    if ((row_.flags & probe::kNoControl) != 0 || !row_.cell.contains(as_probe(record_.control))) return;
+    unproved("control-missing", expected, answer_text(as_evidence(record_.control)));
+  }
+
+  void check_walls() {
+    if (row_.walls.empty()) return;
+    const bool effect = (record_.walls.effect & row_.forbidden) != 0;
+    if (row_.walls.contains(as_probe(record_.walls)) && !effect) return;
+    docket_.open(row_.test, "walls-open", record_.id, answers_text(row_.walls) + " of mounts and credentials alone",
+                 answer_text(record_.walls));
+  }
+
+  void unproved(std::string_view code, std::string expected, std::string observed) {
+    docket_.unproved(row_.test, code, record_.id, std::move(expected), std::move(observed));
+  }
+
+  const probe::Row& row_;
+  const ProbeRecord& record_;
+  Docket& docket_;
+};
+
+/// True if the record is the catalogue, row for row. A probe left out, repeated or moved is a way to say less than everything.
+bool check_order(const evidence::Evidence& evidence, Docket& docket) {
+  const auto rows = probe::catalogue();
+  const auto inconsistent = [&](std::size_t i, std::string expected, std::string observed) {
+    docket.unproved_all("probes-inconsistent", "/probes/" + std::to_string(i), expected, observed);
+    return false;
+  };
+  if (evidence.probes.empty()) {
+    docket.unproved_all("probes-missing", "/probes", std::to_string(rows.size()) + " probes", "none");
+    return false;
+  }
+  for (std::size_t i = 0; i < evidence.probes.size(); ++i) {
+    const ProbeRecord& record = evidence.probes[i];
+    if (i >= rows.size()) return inconsistent(i, "the end", record.id);
+    const probe::Row& row = rows[i];
+    if (record.id != row.id) return inconsistent(i, std::string(row.id), record.id);
+    if (record.seq != i) return inconsistent(i, "seq " + std::to_string(i), "seq " + std::to_string(record.seq));
+    if (record.boundary != probe::name(row.boundary))
+      return inconsistent(i, "boundary " + std::string(probe::name(row.boundary)), record.boundary);
+    if (record.syscall != row.syscall) return inconsistent(i, std::string(row.syscall), record.syscall);
+  }
+  if (evidence.probes.size() < rows.size())
+    return inconsistent(evidence.probes.size(), std::string(rows[evidence.probes.size()].id), "the end");
+  return true;
+}
+
+void check_transcript(const evidence::Evidence& evidence, Docket& docket) {
+  if (evidence.transcript.entries != evidence.probes.size())
+    docket.unproved_all("transcript-count", "/transcript/entries", std::to_string(evidence.probes.size()),
+                        std::to_string(evidence.transcript.entries));
+  else if (const std::string head = evidence::transcript_head(evidence); evidence.transcript.head != head)
+    docket.unproved_all("transcript-head", "/transcript/head", head, evidence.transcript.head);
+}
+
+}  // namespace
+
+void judge_probes(const evidence::Evidence& evidence, Docket& docket, ProbeCounts& counts) {
+  if (!check_order(evidence, docket)) return;
+  check_transcript(evidence, docket);
+  const auto rows = probe::catalogue();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool widened = !rows[i].unless.empty() && std::ranges::find(evidence.unsafe, rows[i].unless) != evidence.unsafe.end();
+    if (widened || rows[i].test < kFirstTest || rows[i].test > kLastTest) continue;
+    ++counts[static_cast<std::size_t>(rows[i].test - kFirstTest)];
+    Appraisal(rows[i], evidence.probes[i], docket).run();
+  }
+}
+
+}  // namespace immure::verify

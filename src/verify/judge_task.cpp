@@ -1,0 +1,301 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "file/sha256.hpp"
+#include "sys/bpf.hpp"
+#include "verify/case.hpp"
+#include "verify/text.hpp"
+
+namespace immure::verify {
+namespace {
+
+using evidence::Descriptor;
+using evidence::Limit;
+using Inodes = std::map<std::string, std::uint64_t>;
+
+constexpr std::string_view kQuietLoopback = "lo: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0";
+constexpr std::string_view kNoCapabilities = "0000000000000000";
+constexpr std::uint32_t kSecurebits = 0xef;   ///< NOROOT, NO_SETUID_FIXUP and NO_CAP_AMBIENT_RAISE set; these and KEEP_CAPS locked
+constexpr std::uint32_t kFilterMode = 2;      ///< SECCOMP_MODE_FILTER, as in /proc/PID/status
+constexpr std::array<std::string_view, 7> kNamespaces{"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"};
+constexpr std::array<std::string_view, 7> kEnforced{"memory", "pids", "files", "output-bytes", "output-files", "wall-clock", "cpu"};
+
+std::optional<std::uint64_t> inode(const Inodes& namespaces, std::string_view name) {
+  const auto found = namespaces.find(std::string(name));
+  if (found == namespaces.end() || found->second == 0) return std::nullopt;
+  return found->second;
+}
+
+/// A namespace is the cell's own: not the host's, and the one that the cell sees itself in.
+void demand_own_namespace(int test, std::string_view name, const Case& given, Docket& docket) {
+  const auto inside = inode(given.inside.namespaces, name);
+  const std::string member(name);
+  if (!inside) docket.unproved(test, "witness-missing", "/inside/namespaces/" + member, "an inode", "none");
+  for (const Look& look : given.looks) {
+    const auto outside = inode(look->namespaces, name);
+    const auto host = inode(look->host_namespaces, name);
+    if (!outside) docket.unproved(test, "witness-missing", look.at("/namespaces/" + member), "an inode", "none");
+    if (!host) docket.unproved(test, "witness-missing", look.at("/hostNamespaces/" + member), "an inode", "none");
+    if (!outside) continue;
+    if (host == outside)
+      docket.open(test, "namespace-shared", look.at("/namespaces/" + member), "another than the host's " + std::to_string(*host),
+                  std::to_string(*outside));
+    if (inside && inside != outside)
+      docket.open(test, "witness-disagrees", look.at("/namespaces/" + member), std::to_string(*inside) + ", as the cell sees it",
+                  std::to_string(*outside));
+  }
+}
+
+// Test 24.
+void check_network(const Case& given, Docket& docket) {
+  using Rows = std::vector<std::string>;
+  struct Table {
+    const Rows evidence::OutsideView::*rows;
+    std::string_view member;
+  };
+  constexpr Table kEmpty[] = {{&evidence::OutsideView::net_route, "/netRoute"},
+                              {&evidence::OutsideView::net_if_inet6, "/netIfInet6"},
+                              {&evidence::OutsideView::net_tcp, "/netTcp"},
+                              {&evidence::OutsideView::net_unix, "/netUnix"}};
+  demand_own_namespace(24, "net", given, docket);
+  for (const Look& look : given.looks) {
+    if (look->net_dev.size() != 1 || look->net_dev.front() != kQuietLoopback)
+      docket.open(24, "network-interface", look.at("/netDev"), "a loopback that nothing has passed, and no other interface",
+                  list_text(look->net_dev));
+    for (const Table& table : kEmpty)
+      if (!(look.view->*table.rows).empty())
+        docket.open(24, "network-table", look.at(table.member), "nothing", list_text(look.view->*table.rows));
+    for (const std::string& route : look->net_ipv6_route)
+      if (!route.ends_with(" lo")) docket.open(24, "network-table", look.at("/netIpv6Route"), "routes of lo only", route);
+  }
+}
+
+// Test 25.
+void check_sockets(const Case& given, Docket& docket) {
+  for (const Look& look : given.looks)
+    for (const Descriptor& descriptor : look->descriptors)
+      if (descriptor.kind == "socket")
+        docket.open(25, "socket-held", look.at("/descriptors"), "no socket", "descriptor " + std::to_string(descriptor.number));
+}
+
+// Test 32.
+void check_environment(const Case& given, Docket& docket) {
+  const auto& declared = given.evidence.environment;
+  for (const std::string& name : declared) {
+    if (looks_like_secret(name)) docket.open(32, "environment-secret", "/environment", "no name that promises a secret", name);
+    if (name.empty() || name == "?" || name.find('=') != std::string::npos)
+      docket.open(32, "environment-malformed", "/environment", "names", name);
+  }
+  if (given.inside.environment != declared)
+    docket.open(32, "environment-differs", "/inside/environment", list_text(declared), list_text(given.inside.environment));
+  const Look& gate = given.looks.front();
+  if (!gate->environment.empty() || gate->environment_bytes != 0)
+    docket.open(32, "environment-differs", gate.at("/environment"), "none before the payload has its own",
+                list_text(gate->environment));
+  const Look* exec = given.exec();
+  if (exec == nullptr) return;
+  if ((*exec)->environment != declared)
+    docket.open(32, "environment-differs", exec->at("/environment"), list_text(declared), list_text((*exec)->environment));
+  if (((*exec)->environment_bytes == 0) != declared.empty())
+    docket.unproved(32, "environment-unseen", exec->at("/environmentBytes"), "bytes exactly if there are names",
+                    std::to_string((*exec)->environment_bytes));
+}
+
+// Test 33.
+void check_filter(const Case& given, Docket& docket) {
+  const evidence::Filter& filter = given.evidence.filter;
+  if (filter.instructions == 0 || filter.instructions > sys::kMaxInstructions)
+    docket.unproved(33, "filter-missing", "/filter/instructions", "a filter that was loaded", std::to_string(filter.instructions));
+  if (!file::is_sha256_hex(filter.sha256)) docket.unproved(33, "filter-missing", "/filter/sha256", "a SHA-256", "none");
+  if (!file::is_sha256_hex(filter.source_sha256))
+    docket.unproved(33, "filter-missing", "/filter/sourceSha256", "a SHA-256", "none");
+}
+
+/// NSpid: a number for each pid namespace, the host's first. The cell's init is 1, so whoever becomes the payload is 2 or more.
+bool is_own_pid(std::string_view line) {
+  std::size_t numbers = 0;
+  std::uint64_t value = 0;
+  while (!line.empty()) {
+    const std::size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
+    if (digits == 0 || digits > 10) return false;
+    value = 0;
+    for (const char c : line.substr(0, digits)) value = value * 10 + static_cast<std::uint64_t>(c - '0');
+    ++numbers;
+    line.remove_prefix(digits);
+    if (line.empty()) break;
+    if (line.front() != ' ' || line.size() == 1) return false;
+    line.remove_prefix(1);
+  }
+  return numbers >= 2 && value >= 2;
+}
+
+// Test 34.
+void check_processes(const Case& given, Docket& docket) {
+  demand_own_namespace(34, "pid", given, docket);
+  for (const Look& look : given.looks)
+    if (!is_own_pid(look->ns_pid))
+      docket.open(34, "process-namespace", look.at("/nsPid"), "a number on the host and one of 2 or more in the cell", look->ns_pid);
+}
+
+void demand_no_capabilities(const evidence::Capabilities& held, const std::string& where, Docket& docket) {
+  struct Set {
+    const std::string& bits;
+    std::string_view member;
+  };
+  const Set sets[] = {{held.effective, "effective"}, {held.permitted, "permitted"}, {held.inheritable, "inheritable"},
+                      {held.bounding, "bounding"},   {held.ambient, "ambient"}};
+  for (const Set& set : sets) {
+    if (set.bits == kNoCapabilities) continue;
+    std::string at = where + "/" + std::string(set.member);
+    if (set.bits.empty())
+      docket.unproved(35, "witness-missing", std::move(at), std::string(kNoCapabilities), "none");
+    else
+      docket.open(35, "capability-held", std::move(at), std::string(kNoCapabilities), set.bits);
+  }
+}
+
+std::string numbers_text(std::span<const std::uint32_t> numbers) {
+  std::string out;
+  for (const std::uint32_t number : numbers) {
+    if (!out.empty()) out += ' ';
+    out += std::to_string(number);
+  }
+  return out.empty() ? "none" : out;
+}
+
+/// Real, effective, saved and file system id: one, and not root's.
+void demand_one_id(const std::vector<std::uint32_t>& ids, std::string where, Docket& docket) {
+  if (ids.size() != 4) return docket.unproved(35, "witness-missing", std::move(where), "four ids", numbers_text(ids));
+  if (ids[0] == 0 || std::ranges::count(ids, ids[0]) != 4)
+    docket.open(35, "user-ids", std::move(where), "four times the same, not 0", numbers_text(ids));
+}
+
+// Test 35.
+void check_privilege(const Case& given, Docket& docket) {
+  demand_own_namespace(35, "user", given, docket);
+  demand_no_capabilities(given.inside.capabilities, "/inside/capabilities", docket);
+  if (given.inside.no_new_privs != 1)
+    docket.open(35, "privileges-gained", "/inside/noNewPrivs", "1", std::to_string(given.inside.no_new_privs));
+  if (given.inside.securebits != kSecurebits)
+    docket.open(35, "securebits-open", "/inside/securebits", std::to_string(kSecurebits), std::to_string(given.inside.securebits));
+  for (const Look& look : given.looks) {
+    demand_no_capabilities(look->capabilities, look.at("/capabilities"), docket);
+    if (look->no_new_privs != 1)
+      docket.open(35, "privileges-gained", look.at("/noNewPrivs"), "1", std::to_string(look->no_new_privs));
+    demand_one_id(look->uids, look.at("/uids"), docket);
+    demand_one_id(look->gids, look.at("/gids"), docket);
+    if (look->setgroups != "deny") docket.open(35, "setgroups-open", look.at("/setgroups"), "deny", look->setgroups);
+  }
+  const Look* exec = given.exec();
+  if (exec != nullptr && (given.looks[0]->uids != (*exec)->uids || given.looks[0]->gids != (*exec)->gids))
+    docket.open(35, "witness-disagrees", exec->at("/uids"), "the ids of the gate", numbers_text((*exec)->uids));
+}
+
+// Test 36.
+void check_seccomp(const Case& given, Docket& docket) {
+  if (given.inside.seccomp_mode != kFilterMode)
+    docket.open(36, "seccomp-off", "/inside/seccompMode", "2", std::to_string(given.inside.seccomp_mode));
+  for (const Look& look : given.looks) {
+    if (look->seccomp_mode != kFilterMode)
+      docket.open(36, "seccomp-off", look.at("/seccompMode"), "2", std::to_string(look->seccomp_mode));
+    if (look->seccomp_filters == 0) docket.open(36, "seccomp-off", look.at("/seccompFilters"), "1 or more", "0");
+  }
+}
+
+std::string descriptors_text(const std::vector<Descriptor>& descriptors) {
+  std::string out;
+  for (const Descriptor& descriptor : descriptors) {
+    if (!out.empty()) out += ", ";
+    out += std::to_string(descriptor.number);
+    out += " " + descriptor.kind + " " + descriptor.access;
+  }
+  return out.empty() ? "none" : out;
+}
+
+/// 0 reads nothing, 1 and 2 go away from the payload: pipes that it can only write, or nowhere.
+bool is_standard(const std::vector<Descriptor>& descriptors) {
+  if (descriptors.size() != 3) return false;
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    const Descriptor& descriptor = descriptors[i];
+    const bool kind = descriptor.kind == "null" || (i != 0 && descriptor.kind == "pipe");
+    if (descriptor.number != i || !kind || descriptor.access != (i == 0 ? "r" : "w")) return false;
+  }
+  return true;
+}
+
+void check_descriptors(const Case& given, std::uint64_t files, Docket& docket) {
+  if (given.inside.descriptors != std::vector<std::uint32_t>{0, 1, 2})
+    docket.open(37, "descriptor-held", "/inside/descriptors", "0 1 2", numbers_text(given.inside.descriptors));
+  // Before the exec the payload's file waits under the first number that the limit forbids to everybody else.
+  const Look& gate = given.looks.front();
+  for (const Descriptor& descriptor : gate->descriptors)
+    if (descriptor.number > 2 && descriptor.number < files)
+      docket.open(37, "descriptor-held", gate.at("/descriptors"), "0, 1 and 2 below the limit", descriptors_text(gate->descriptors));
+  if (const Look* exec = given.exec(); exec != nullptr && !is_standard((*exec)->descriptors))
+    docket.open(37, "descriptor-held", exec->at("/descriptors"), "0 null r, 1 and 2 pipe or null w",
+                descriptors_text((*exec)->descriptors));
+}
+
+void demand_limit(const std::vector<Limit>& limits, const std::string& where, std::string_view name, std::string_view soft,
+                  std::string_view hard, Docket& docket) {
+  const auto found = std::ranges::find(limits, name, &Limit::name);
+  if (found == limits.end())
+    return docket.unproved(37, "limit-missing", where, std::string(name), "not there");
+  if ((!soft.empty() && found->soft != soft) || found->hard != hard)
+    docket.open(37, "limit-differs", where, std::string(name) + " " + std::string(hard), found->soft + " " + found->hard);
+}
+
+// A core pattern with a pipe starts a helper on the host even at limit 0; 1 prevents it (core(5)).
+void demand_limits(const std::vector<Limit>& limits, const std::string& where, std::uint64_t files, Docket& docket) {
+  demand_limit(limits, where, "core-file-size", "1", "1", docket);
+  demand_limit(limits, where, "open-files", "", std::to_string(files), docket);
+}
+
+// Test 37.
+void check_bounds(const Case& given, Docket& docket) {
+  for (const std::string_view name : kNamespaces) demand_own_namespace(37, name, given, docket);
+  std::uint64_t files = 0;
+  for (const std::string_view name : kEnforced) {
+    const auto found = std::ranges::find(given.evidence.limits, name, &evidence::Enforcement::name);
+    if (found == given.evidence.limits.end() || found->value == 0 || found->by.empty())
+      docket.unproved(37, "limit-missing", "/limits", std::string(name), "not enforced");
+    else if (name == "files")
+      files = found->value;
+  }
+  check_descriptors(given, files, docket);
+  demand_limits(given.inside.limits, "/inside/limits", files, docket);
+  for (const Look& look : given.looks) {
+    demand_limits(look->limits, look.at("/limits"), files, docket);
+    if (look->tty != 0) docket.open(37, "terminal-held", look.at("/tty"), "no controlling terminal", std::to_string(look->tty));
+  }
+}
+
+constexpr char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+}  // namespace
+
+bool looks_like_secret(std::string_view name) {
+  constexpr std::string_view kPieces[] = {
+      "TOKEN",      "SECRET",      "PASSWORD",    "PASSWD",            "PASSPHRASE",   "CREDENTIAL",  "API_KEY",
+      "APIKEY",     "ACCESS_KEY",  "PRIVATE_KEY", "SIGNING_KEY",       "ENCRYPTION_KEY", "MASTER_KEY", "CONNECTION_STRING",
+      "CONNSTR",    "_DSN",        "DATABASE_URL", "DB_URL",           "REDIS_URL",    "MONGO_URI",   "MONGODB_URI",
+      "POSTGRES_URL", "AMQP_URL",  "_AUTH",       "COOKIE",            "KUBECONFIG",   "NETRC",       "JWT",
+  };
+  std::string raised(name);
+  std::ranges::transform(raised, raised.begin(), upper);
+  return raised == "DSN" || std::ranges::any_of(kPieces, [&](std::string_view piece) { return raised.find(piece) != raised.npos; });
+}
+
+void judge_task(const Case& given, Docket& docket) {
+  check_network(given, docket);
+  check_sockets(given, docket);
+  check_environment(given, docket);
+  check_filter(given, docket);
+  check_processes(given, docket);
+  check_privilege(given, docket);
+  check_seccomp(given, docket);
+  check_bounds(given, docket);
+}
+
+}  // namespace immure::verify

@@ -1,0 +1,17 @@
+#include <array>
+#include <string>
+
+#include "verify/judge.hpp"
+
+namespace immure::verify {
+namespace {
+
+#include "matrix_table.inc"
+
+}  // namespace
+
+std::span<const MatrixTest> matrix() { return kTests; }
+std::string_view matrix_toml() { return kToml; }
+std::string matrix_sha256() { return std::string(kTomlSha256); }
+
+}  // namespace immure::verify

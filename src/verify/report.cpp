@@ -1,0 +1,192 @@
+#include <algorithm>
+
+#include "evidence/json.hpp"
+#include "verify/text.hpp"
+#include "verify/verify.hpp"
+
+namespace immure::verify {
+namespace {
+
+namespace json = evidence::json;
+
+struct Counts {
+  std::uint64_t holds = 0, open = 0, unproved = 0;
+  [[nodiscard]] std::uint64_t total() const { return holds + open + unproved; }
+};
+
+Counts count(const std::vector<Row>& rows) {
+  Counts counts;
+  for (const Row& row : rows) {
+    switch (row.outcome) {
+      case Outcome::kHolds: ++counts.holds; break;
+      case Outcome::kDoesNotHold: ++counts.open; break;
+      case Outcome::kNotProved: ++counts.unproved; break;
+    }
+  }
+  return counts;
+}
+
+struct Words {
+  std::string_view text, json, color;
+};
+Words words(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kHolds: return {"holds", "holds", "\x1b[32m"};
+    case Outcome::kDoesNotHold: return {"DOES NOT HOLD", "does-not-hold", "\x1b[31m"};
+    case Outcome::kNotProved: return {"NOT PROVED", "not-proved", "\x1b[33m"};
+  }
+  return {"NOT PROVED", "not-proved", ""};
+}
+
+std::string_view color_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAccepted: return "\x1b[1;32m";
+    case Verdict::kRejected: return "\x1b[1;31m";
+    case Verdict::kBlocked: return "\x1b[1;33m";
+  }
+  return "";
+}
+
+const MatrixTest& test_of(const Row& row) { return matrix()[static_cast<std::size_t>(row.number - 1)]; }
+
+std::string painted(std::string_view text, std::string_view color, bool wanted) {
+  return wanted ? std::string(color) + std::string(text) + "\x1b[0m" : std::string(text);
+}
+
+std::string finding_text(const Finding& finding) {
+  return "expected " + visible(finding.expected) + " | observed " + visible(finding.observed) + " | " + visible(finding.where) +
+         " | " + visible(finding.code);
+}
+
+void append_row(std::string& out, const Row& row, bool color) {
+  constexpr std::size_t kOutcomeWidth = 13;
+  const Words outcome = words(row.outcome);
+  const MatrixTest& test = test_of(row);
+  out += "#" + std::to_string(row.number) + " " + painted(outcome.text, outcome.color, color);
+  out.append(kOutcomeWidth - outcome.text.size() + 1, ' ');
+  out += test.boundary.empty() ? test.title : test.boundary;
+  out += " | ";
+  if (row.findings.empty()) {
+    out += "expected " + visible(row.expected) + " | observed " + visible(row.observed) + " | - | -\n";
+    return;
+  }
+  out += finding_text(row.findings.front()) + "\n";
+  for (std::size_t i = 1; i < row.findings.size(); ++i) out += "      also " + finding_text(row.findings[i]) + "\n";
+}
+
+std::string verdict_line(const AttestationResult& result, bool color) {
+  return painted(name(result.verdict), color_of(result.verdict), color) + ": " + visible(result.reason) + " [" +
+         visible(result.code) + "]\n";
+}
+
+void append_run(std::string& out, const AttestationResult& result) {
+  if (!result.statement) return;
+  const evidence::Evidence& evidence = result.statement->predicate;
+  out += "run " + visible(evidence.run_id) + ", " + visible(evidence.started_on) + " to " + visible(evidence.finished_on) +
+         ", venue " + visible(evidence.host.venue) + ", profile " + visible(evidence.profile.name) + ", program " +
+         visible(evidence.program.name) + "\nsigned by key " + result.key_id + "\n";
+}
+
+std::string counts_text(std::string_view what, const Counts& counts) {
+  return std::string(what) + ": " + std::to_string(counts.total()) + " tests = " + std::to_string(counts.holds) + " hold + " +
+         std::to_string(counts.open) + " do not hold + " + std::to_string(counts.unproved) + " not proved\n";
+}
+
+void write_text(json::ObjectWriter& object, std::string_view key, std::string_view text) {
+  json::append_text(object.key(key), text);
+}
+
+void append_findings_json(std::string& out, const std::vector<Finding>& findings) {
+  out += '[';
+  for (const Finding& finding : findings) {
+    if (&finding != findings.data()) out += ',';
+    json::ObjectWriter object(out);
+    write_text(object, "code", visible(finding.code));
+    write_text(object, "expected", visible(finding.expected));
+    write_text(object, "observed", visible(finding.observed));
+    write_text(object, "where", visible(finding.where));
+    object.close();
+  }
+  out += ']';
+}
+
+void append_rows_json(std::string& out, const std::vector<Row>& rows) {
+  out += '[';
+  for (const Row& row : rows) {
+    if (&row != rows.data()) out += ',';
+    const MatrixTest& test = test_of(row);
+    json::ObjectWriter object(out);
+    write_text(object, "boundary", test.boundary);
+    write_text(object, "expected", visible(row.expected));
+    append_findings_json(object.key("findings"), row.findings);
+    json::append_integer(object.key("number"), std::int64_t{row.number});
+    write_text(object, "observed", visible(row.observed));
+    write_text(object, "outcome", words(row.outcome).json);
+    write_text(object, "title", test.title);
+    object.close();
+  }
+  out += ']';
+}
+
+void append_counts_json(std::string& out, const Counts& counts) {
+  json::ObjectWriter object(out);
+  json::append_integer(object.key("doesNotHold"), counts.open);
+  json::append_integer(object.key("holds"), counts.holds);
+  json::append_integer(object.key("notProved"), counts.unproved);
+  json::append_integer(object.key("total"), counts.total());
+  object.close();
+}
+
+void append_run_json(std::string& out, const evidence::Statement& statement) {
+  const evidence::Evidence& evidence = statement.predicate;
+  json::ObjectWriter object(out);
+  write_text(object, "finishedOn", visible(evidence.finished_on));
+  write_text(object, "profile", visible(evidence.profile.name));
+  write_text(object, "program", visible(evidence.program.name));
+  write_text(object, "runId", visible(evidence.run_id));
+  write_text(object, "startedOn", visible(evidence.started_on));
+  json::append_integer(object.key("subjects"), std::uint64_t{statement.subjects.size()});
+  write_text(object, "venue", visible(evidence.host.venue));
+  object.close();
+}
+
+}  // namespace
+
+std::string result_text(const AttestationResult& result, bool color) {
+  const std::string verdict = verdict_line(result, color);
+  std::string out = verdict;
+  append_run(out, result);
+  out += '\n';
+  for (const Row& row : result.judgement.rows) append_row(out, row, color);
+  if (!result.evidence_rows.empty()) out += '\n';
+  for (const Row& row : result.evidence_rows) append_row(out, row, color);
+  out += "\nNot proved:\n";
+  for (const std::string& sentence : result.not_proved) out += "- " + visible(sentence) + "\n";
+  out += "\n" + counts_text("sandbox", count(result.judgement.rows)) + counts_text("evidence", count(result.evidence_rows));
+  return out + verdict;
+}
+
+std::string result_json(const AttestationResult& result) {
+  std::string out;
+  json::ObjectWriter object(out);
+  write_text(object, "code", visible(result.code));
+  append_counts_json(object.key("counts"), count(result.judgement.rows));
+  append_rows_json(object.key("evidenceRows"), result.evidence_rows);
+  write_text(object, "keyId", result.key_id);
+  write_text(object, "matrixSha256", matrix_sha256());
+  object.key("notProved") += '[';
+  for (const std::string& sentence : result.not_proved) {
+    if (&sentence != result.not_proved.data()) out += ',';
+    json::append_text(out, visible(sentence));
+  }
+  out += ']';
+  write_text(object, "reason", visible(result.reason));
+  append_rows_json(object.key("rows"), result.judgement.rows);
+  if (result.statement) append_run_json(object.key("run"), *result.statement);
+  write_text(object, "type", "urn:immure:attestation-result:v1");
+  write_text(object, "verdict", name(result.verdict));
+  object.close();
+  return out + "\n";
+}
+
+}  // namespace immure::verify

@@ -1,0 +1,26 @@
+/// Words for people, made of values that nobody may trust.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "evidence/evidence.hpp"
+#include "probe/catalogue.hpp"
+
+namespace immure::verify {
+
+/// `text` without anything that a terminal or an eye could take for something else: control characters, line breaks, bytes
+/// that are not UTF-8, and the invisible and direction-changing code points of Unicode become `\xNN` or `\u{NNNN}`; a backslash is doubled.
+[[nodiscard]] std::string visible(std::string_view text);
+
+/// `EROFS`, `ok(3)`, `signal 31`, `not run`; effects that were seen in brackets: `EROFS [written]`.
+[[nodiscard]] std::string answer_text(const evidence::Answer& answer);
+/// `EROFS or EPERM`.
+[[nodiscard]] std::string answers_text(const probe::Answers& answers);
+/// `EACCES`, or the number where it has no name.
+[[nodiscard]] std::string errno_text(int number);
+
+/// `a, b, c`, cut after a few.
+[[nodiscard]] std::string list_text(const std::vector<std::string>& list);
+
+}  // namespace immure::verify

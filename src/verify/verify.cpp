@@ -1,0 +1,244 @@
+#include "verify/verify.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "file/io.hpp"
+#include "file/sha256.hpp"
+#include "verify/artifacts.hpp"
+#include "verify/docket.hpp"
+#include "verify/freshness.hpp"
+
+namespace immure::verify {
+namespace {
+
+using evidence::Evidence;
+
+/// `code: rest`, as the evidence layer words its errors.
+Finding finding_of(const Error& error) {
+  const std::size_t colon = error.what.find(": ");
+  if (colon == std::string::npos) return {"evidence-malformed", error.where, "evidence", error.what};
+  return {error.what.substr(0, colon), error.where, "evidence as it is specified", error.what.substr(colon + 2)};
+}
+
+/// Fourteen rows that say why nothing could be read.
+Judgement unread(const Finding& finding) {
+  Docket docket;
+  docket.unproved_all(finding.code, finding.where, finding.expected, finding.observed);
+  Judgement judgement;
+  for (int test = kFirstTest; test <= kLastTest; ++test) judgement.rows.push_back(docket.take(test));
+  return judgement;
+}
+
+Row evidence_row(int number, Outcome outcome, std::vector<Finding> findings) {
+  Row row{number, outcome, std::string(matrix()[static_cast<std::size_t>(number - 1)].passes_when), "as expected", std::move(findings)};
+  if (!row.findings.empty()) {
+    row.expected = row.findings.front().expected;
+    row.observed = row.findings.front().observed;
+  }
+  return row;
+}
+
+Row holding_row(int number) { return evidence_row(number, Outcome::kHolds, {}); }
+
+/// Reason codes of the judge that also speak about the evidence itself: raw record, completeness, witnesses.
+struct Concern {
+  int number;
+  std::string_view code;
+};
+constexpr Concern kConcerns[] = {
+    {41, "answer-contradicts"},  {42, "probes-missing"},     {42, "probes-inconsistent"}, {42, "probe-not-run"},
+    {42, "probe-killed"},        {42, "control-missing"},    {42, "transcript-count"},    {42, "transcript-head"},
+    {43, "witness-missing"},     {43, "witness-disagrees"},  {43, "witness-contradicts"},
+};
+
+Row concern_row(int number, const Judgement& judgement) {
+  for (const Row& row : judgement.rows)
+    for (const Finding& finding : row.findings)
+      for (const Concern& concern : kConcerns)
+        if (concern.number == number && concern.code == finding.code) {
+          const bool open = finding.code == "witness-disagrees";
+          return evidence_row(number, open ? Outcome::kDoesNotHold : Outcome::kNotProved, {finding});
+        }
+  return holding_row(number);
+}
+
+class Appraisal {
+ public:
+  explicit Appraisal(const Request& request) : request_(request) {}
+
+  AttestationResult run() {
+    if (read()) appraise_statement();
+    say_what_is_not_proved();
+    return std::move(result_);
+  }
+
+ private:
+  /// Keys, file, signature, statement: in this order, so that nothing unsigned is looked at.
+  bool read() {
+    std::vector<evidence::PublicKey> keys;
+    if (request_.key_paths.empty()) return unreadable({"key-missing", "", "a trusted public key", "none"});
+    for (const std::string& path : request_.key_paths) {
+      auto key = evidence::PublicKey::load(path);
+      if (!key) return unreadable({"key-unusable", path, "an Ed25519 public key", to_text(key.error())});
+      keys.push_back(*key);
+    }
+    const auto bytes = file::read_whole(request_.evidence_path, evidence::kMaxEnvelopeBytes);
+    if (!bytes) return unreadable({"evidence-unreadable", request_.evidence_path, "an evidence file", to_text(bytes.error())});
+    auto opened = evidence::open_envelope(*bytes, std::span<const evidence::PublicKey>(keys));
+    if (!opened) return unreadable(finding_of(opened.error()));
+    result_.key_id = opened->key_id;
+    auto statement = evidence::parse_statement(opened->payload);
+    if (!statement) return unreadable(finding_of(statement.error()));
+    result_.statement = *std::move(statement);
+    return true;
+  }
+
+  bool unreadable(const Finding& finding) {
+    conclude(Verdict::kBlocked, finding.code, finding);
+    result_.judgement = unread(finding);
+    const bool authentic = !result_.key_id.empty();
+    result_.evidence_rows.push_back(authentic ? holding_row(38) : evidence_row(38, Outcome::kNotProved, {finding}));
+    result_.evidence_rows.push_back(evidence_row(39, Outcome::kNotProved, {finding}));
+    return false;
+  }
+
+  void appraise_statement() {
+    const Evidence& evidence = result_.statement->predicate;
+    // What was never started has not been seen at its first instruction; the earlier moment says why it was not.
+    const bool executed = evidence.outside.size() > 1;
+    const Moment moment = evidence.payload ? Moment::kFinal : executed ? Moment::kExec : Moment::kGate;
+    result_.judgement = judge(evidence, moment);
+    result_.evidence_rows = {holding_row(38), holding_row(39)};
+    const auto stale = check_freshness(evidence, request_);
+    if (stale || request_.nonce || request_.max_age_s != 0)
+      result_.evidence_rows.push_back(stale ? evidence_row(40, Outcome::kNotProved, {*stale}) : holding_row(40));
+    for (const int number : {41, 42, 43}) result_.evidence_rows.push_back(concern_row(number, result_.judgement));
+    const auto unbound = check_binding(evidence);
+    const auto artifacts = check_artifacts();
+    if (stale) return conclude(Verdict::kBlocked, stale->code, *stale);
+    if (unbound) return conclude(Verdict::kBlocked, unbound->code, *unbound);
+    if (!conclude_run(evidence)) return;
+    if (artifacts) return conclude(artifacts->first, artifacts->second.code, artifacts->second);
+    accept();
+  }
+
+  /// The rows, then how the run ended. True if nothing speaks against acceptance.
+  bool conclude_run(const Evidence& evidence) {
+    if (evidence.fault) {
+      conclude(Verdict::kBlocked, "run-faulted", {"run-faulted", "/fault", "a run that reached its gate", *evidence.fault});
+      return false;
+    }
+    for (const Outcome outcome : {Outcome::kNotProved, Outcome::kDoesNotHold})
+      for (const Row& row : result_.judgement.rows)
+        if (row.outcome == outcome) return conclude_row(row);
+    if (!result_.judgement.holds()) {
+      conclude(Verdict::kBlocked, "internal", {"internal", "", "fourteen rows that hold", "a judgement without them"});
+      return false;
+    }
+    if (auto finding = check_payload(evidence)) {
+      conclude(Verdict::kBlocked, finding->code, *finding);
+      return false;
+    }
+    return true;
+  }
+
+  bool conclude_row(const Row& row) {
+    const Finding& finding = row.findings.front();
+    const MatrixTest& test = matrix()[static_cast<std::size_t>(row.number - 1)];
+    result_.verdict = row.outcome == Outcome::kDoesNotHold ? Verdict::kRejected : Verdict::kBlocked;
+    result_.code = finding.code;
+    result_.reason = "test #" + std::to_string(row.number) + " (" + std::string(test.boundary) + ")" +
+                     (row.outcome == Outcome::kDoesNotHold ? " does not hold" : " is not proved") + ": expected " + finding.expected +
+                     ", observed " + finding.observed + " (" + finding.where + ")";
+    return false;
+  }
+
+  static std::optional<Finding> check_payload(const Evidence& evidence) {
+    if (!evidence.payload) return Finding{"payload-not-run", "/payload", "a payload that ran behind these walls", "it was never started"};
+    const evidence::Payload& payload = *evidence.payload;
+    if (payload.exit_code.has_value() == payload.signal.has_value())
+      return Finding{"payload-contradicts", "/payload", "an exit code or a signal", payload.signal ? "both" : "neither"};
+    const bool code_known = !payload.exit_code || (*payload.exit_code >= 0 && *payload.exit_code <= 255);
+    const bool signal_known = !payload.signal || (*payload.signal >= 1 && *payload.signal <= 64);
+    if (!code_known || !signal_known || payload.argv.empty())
+      return Finding{"payload-contradicts", "/payload", "an end that a process can have, and its arguments", "another"};
+    return std::nullopt;
+  }
+
+  /// The evidence is for this matrix, and names what it is bound to.
+  static std::optional<Finding> check_binding(const Evidence& evidence) {
+    if (evidence.matrix.sha256 != matrix_sha256())
+      return Finding{"matrix-mismatch", "/matrix", matrix_sha256(), evidence.matrix.sha256};
+    if (evidence.payload && !file::is_sha256_hex(evidence.input.manifest_sha256))
+      return Finding{"input-unbound", "/input/manifestSha256", "a digest of the input tree", "none"};
+    return std::nullopt;
+  }
+
+  std::optional<std::pair<Verdict, Finding>> check_artifacts() {
+    if (!request_.artifacts_dir) return std::nullopt;
+    auto compared = compare_artifacts(*request_.artifacts_dir, *result_.statement);
+    if (!compared) {
+      Finding finding{"artifacts-unreadable", *request_.artifacts_dir, "a directory of the outputs", to_text(compared.error())};
+      result_.evidence_rows.push_back(evidence_row(44, Outcome::kNotProved, {finding}));
+      return std::pair(Verdict::kBlocked, std::move(finding));
+    }
+    if (compared->empty()) {
+      result_.evidence_rows.push_back(holding_row(44));
+      return std::nullopt;
+    }
+    Finding first = compared->front();
+    if (compared->size() > kMaxFindings) compared->resize(kMaxFindings);
+    result_.evidence_rows.push_back(evidence_row(44, Outcome::kDoesNotHold, *std::move(compared)));
+    return std::pair(Verdict::kRejected, std::move(first));
+  }
+
+  void conclude(Verdict verdict, std::string_view code, const Finding& finding) {
+    result_.verdict = verdict;
+    result_.code = code;
+    result_.reason = "expected " + finding.expected + ", observed " + finding.observed;
+    if (!finding.where.empty()) result_.reason += " (" + finding.where + ")";
+  }
+
+  void accept() {
+    result_.verdict = Verdict::kAccepted;
+    result_.code = "accepted";
+    result_.reason = "authentic, complete, and every required test holds";
+  }
+
+  void say_what_is_not_proved() {
+    auto& list = result_.not_proved;
+    list.emplace_back("That the host is honest: whoever holds its key, root there first, can sign anything.");
+    if (!request_.nonce) list.emplace_back("That this is no replay: no nonce was asked for, and time stamps are the host's own.");
+    if (request_.max_age_s == 0) list.emplace_back("That it is recent: any age was accepted (--max-age).");
+    if (!result_.statement) return;
+    const Evidence& evidence = result_.statement->predicate;
+    if (!request_.audience && evidence.audience)
+      list.emplace_back("That it was made for you: it names an audience, and none was asked for (--audience).");
+    if (!request_.artifacts_dir) list.emplace_back("That the outputs at hand are the signed ones: they were not compared (--artifacts).");
+    for (const std::string& key : evidence.unsafe)
+      list.emplace_back("What the profile gave up with " + key + ": those probes were recorded and not demanded.");
+    if (!evidence.output.refused.empty())
+      list.emplace_back("Anything about " + std::to_string(evidence.output.refused.size()) +
+                        " outputs that the harvest refused; they are no subjects.");
+    list.emplace_back("That the payload learns nothing of the host: the time, the kernel's release and the size of a file system stay visible.");
+  }
+
+  const Request& request_;
+  AttestationResult result_;
+};
+
+}  // namespace
+
+std::string_view name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAccepted: return "ACCEPTED";
+    case Verdict::kRejected: return "REJECTED";
+    case Verdict::kBlocked: return "BLOCKED";
+  }
+  return "BLOCKED";
+}
+
+AttestationResult appraise(const Request& request) { return Appraisal(request).run(); }
+
+}  // namespace immure::verify

@@ -1,0 +1,126 @@
+#!/bin/bash
+# `run`, `inspect` and `verify` as a person uses them: what is refused before anything starts, and real runs.
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/cli_harness.bash"
+
+sha=$(command -v sha256sum)
+mkdir in && echo 'some text' >in/a && chmod 755 in && chmod 644 in/a
+"$immure" keygen host.key >/dev/null
+"$immure" keygen other.key >/dev/null
+quiet=(--no-evidence)
+
+# blocked NAME PATTERN ARGUMENTS...: refused before the start, told as BLOCKED, and no output directory is left.
+blocked() {
+  local name=$1 pattern=$2
+  shift 2
+  rm -rf made
+  expect "$name" 3 "immure: BLOCKED: .*$pattern" "$immure" run "$@"
+  if [[ -e made ]]; then not_ok "$name/NothingIsLeft" "made is there"; fi
+}
+
+# --- Directories
+mkdir empty full && touch full/thing 'full file' && ln -s in link && ln -s nowhere dangling && mkdir -p in/sub outer/inner
+blocked InputIsMissing 'nothing: does not exist' --in nothing --out made "${quiet[@]}" "$sha" /in/a
+blocked InputIsAFile 'in/a: is not a directory' --in in/a --out made "${quiet[@]}" "$sha" /in/a
+blocked InputIsALink 'link: is a symbolic link' --in link --out made "${quiet[@]}" "$sha" /in/a
+blocked InputIsALinkWithASlash 'is a symbolic link' --in link/ --out made "${quiet[@]}" "$sha" /in/a
+blocked OutputIsNotEmpty 'is not empty: it holds thing' --in in --out full "${quiet[@]}" "$sha" /in/a
+blocked OutputIsAFile 'is not a directory' --in in --out 'full file' "${quiet[@]}" "$sha" /in/a
+blocked OutputIsALink 'is a symbolic link' --in in --out dangling "${quiet[@]}" "$sha" /in/a
+blocked OutputHasNoParent 'cannot be resolved' --in in --out no/such "${quiet[@]}" "$sha" /in/a
+blocked OutputInInput 'lies inside the input' --in in --out in/sub "${quiet[@]}" "$sha" /in/a
+blocked NewOutputInInput 'lies inside the input' --in in --out in/made "${quiet[@]}" "$sha" /in/a
+blocked InputIsTheOutput 'both the input and the output' --in empty --out empty "${quiet[@]}" "$sha" /in/a
+blocked InputIsTheOutputByAnotherName 'both the input and the output' --in empty --out ./in/../empty "${quiet[@]}" "$sha" /in/a
+blocked InputBelowOutput '(is not empty|lies inside the output)' --in outer/inner --out outer "${quiet[@]}" "$sha" /in/a
+if ((EUID != 0)); then
+  mkdir closed shut && chmod 0 closed && chmod 555 shut
+  blocked InputIsUnreadable 'cannot be read' --in closed --out made "${quiet[@]}" "$sha" /in/a
+  blocked OutputIsUnwritable 'cannot be written' --in in --out shut "${quiet[@]}" "$sha" /in/a
+fi
+
+# --- Program
+blocked ProgramIsNotInPath 'no-such-program: is not found in PATH' --in in --out made "${quiet[@]}" no-such-program
+blocked ProgramIsMissing 'nowhere/prog' --in in --out made "${quiet[@]}" ./nowhere/prog
+cp "$sha" setid && chmod 4755 setid
+blocked ProgramIsSetUserId 'setid.*set-user-ID' --in in --out made "${quiet[@]}" ./setid
+cp "$sha" plain && chmod 644 plain
+blocked ProgramIsNotExecutable 'plain' --in in --out made "${quiet[@]}" ./plain
+
+# --- Special files in the input are channels to the outside
+mkdir special && cp in/a special/ && mkfifo special/fifo
+blocked InputHoldsAFifo 'fifo' --in special --out made "${quiet[@]}" "$sha" /in/a
+python3 -c 'import socket,sys; socket.socket(socket.AF_UNIX).bind("special/sock")'
+rm special/fifo
+blocked InputHoldsASocket 'sock' --in special --out made "${quiet[@]}" "$sha" /in/a
+expect StageLeavesThemOut 0 'a' "$immure" run --in special --out made --stage "${quiet[@]}" "$sha" /in/a
+rm -rf made
+
+# --- Key and evidence
+cp host.key open.key && chmod 644 open.key
+blocked KeyIsReadableByOthers 'open.key.*(chmod|0600|600)' --in in --out made --key open.key "$sha" /in/a
+blocked KeyIsThePublicOne 'host.pub' --in in --out made --key host.pub "$sha" /in/a
+blocked KeyIsMissing 'none.key' --in in --out made --key none.key "$sha" /in/a
+cp host.key in/host.key && chmod 600 in/host.key
+blocked KeyIsInTheInput 'private key lies inside the input' --in in --out made --key in/host.key --evidence e.json "$sha" /in/a
+rm in/host.key
+blocked EvidenceIsInTheInput 'evidence lies inside the input' --in in --out made --key host.key --evidence in/e.json "$sha" /in/a
+blocked EvidenceIsInTheOutput 'evidence lies inside the output' --in in --out empty --key host.key --evidence empty/e "$sha" /in/a
+blocked EvidenceHasNoDirectory 'no/such/e.json' --in in --out made --key host.key --evidence no/such/e.json "$sha" /in/a
+blocked EvidenceIsALink 'is not a regular file' --in in --out made --key host.key --evidence dangling "$sha" /in/a
+blocked EvidenceIsTheKey 'cannot be the evidence too' --in in --out made --key host.key --evidence host.key "$sha" /in/a
+expect EvidenceNeedsAKey 64 '--evidence: needs --key' "$immure" run --in in --out made --evidence e.json "$sha" /in/a
+expect NoEvidenceContradictsAKey 64 'contradicts' "$immure" run --in in --out made --no-evidence --key host.key "$sha" /in/a
+expect NonceNeedsAKey 64 '--nonce: means nothing without evidence' "$immure" run --in in --out made --nonce x "$sha" /in/a
+
+# --- Real runs
+sum=$(sha256sum <in/a | cut -d' ' -f1)
+expect ProgramReadsItsInput 0 "^$sum  /in/a" "$immure" run --in in --out made --key host.key "$sha" /in/a
+holds EvidenceIsBesideTheOutput [ -s made.evidence.json ]
+holds EmptyOutputDirectoryIsThere [ -d made ]
+expect EvidenceIsAccepted 0 ACCEPTED "$immure" verify made.evidence.json --key host.pub --artifacts made
+expect AnyTrustedKeyWillDo 0 ACCEPTED "$immure" verify made.evidence.json --key other.pub --key host.pub
+expect UnknownKeyIsNotAccepted 3 BLOCKED "$immure" verify made.evidence.json --key other.pub
+expect MissingNonceIsNotAccepted 3 BLOCKED "$immure" verify made.evidence.json --key host.pub \
+  --nonce AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+sed 's/"payload":"\(....\)./"payload":"\1A/' made.evidence.json >tampered.json
+expect TamperedEvidenceIsNotAccepted 3 BLOCKED "$immure" verify tampered.json --key host.pub
+"$immure" verify made.evidence.json --key host.pub --json >verdict.json
+holds VerdictJsonIsJson is_json <verdict.json
+expect NothingSignedIsSaid 0 'nothing will be signed' "$immure" run --in in --out made2 "$sha" /in/a
+run "$immure" run --in in --out made3 --no-evidence "$sha" /in/a
+if ((code == 0)) && [[ -z $err ]]; then ok QuietWhenAllIsWell; else not_ok QuietWhenAllIsWell "code $code" "$err"; fi
+run "$immure" run --in in --out made4 --key host.key --json "$sha" /in/a
+if is_json <.stdout 2>/dev/null; then ok RunJsonIsTheLastLine; else not_ok RunJsonIsTheLastLine "$out"; fi
+expect VerboseNamesTheProgram 0 "program: .*sha256sum" "$immure" run --in in --out made5 --no-evidence -v "$sha" /in/a
+expect ProgramsFailureIsPassedOn 1 'No such file' "$immure" run --in in --out made6 --no-evidence "$sha" /in/none
+expect DryRunStartsNothing 0 . "$immure" run --in in --out made7 --dry-run "$sha" /in/a
+holds DryRunMakesNoOutput [ ! -e made7 ]
+run "$immure" run --in in --out made7 --dry-run --json "$sha" /in/a
+holds DryRunJsonIsJson is_json < <(printf '%s\n' "$out")
+
+cat >writes.sh <<'END'
+#!/bin/sh
+echo "$NAME" >/out/report.txt
+END
+chmod 755 writes.sh
+expect OutputComesBack 0 '' "$immure" run --in in --out made8 --key host.key --env NAME=value ./writes.sh
+holds OutputIsWhatWasWritten grep -qx value made8/report.txt
+expect OutputIsBoundToTheEvidence 0 ACCEPTED "$immure" verify made8.evidence.json --key host.pub --artifacts made8
+echo more >>made8/report.txt
+expect ChangedOutputIsNotAccepted '[13]' 'report.txt' "$immure" verify made8.evidence.json --key host.pub --artifacts made8
+printf '#!/bin/sh\nwhile :; do :; done\n' >endless.sh && chmod 755 endless.sh
+expect TimeLimitIsTold 124 'wall-clock' "$immure" run --in in --out made9 --no-evidence --timeout 300ms ./endless.sh
+printf '#!/bin/sh\nkill -SEGV $$\n' >dies.sh && chmod 755 dies.sh
+printf '#!/bin/sh\nexit 42\n' >leaves.sh && chmod 755 leaves.sh
+expect ExitCodeIsPassedOn 42 '' "$immure" run --in in --out made10 --no-evidence ./leaves.sh
+
+# --- The inspector
+if [[ -x $bin/immure-inspect ]]; then
+  expect InspectorRuns '[012]' . "$immure" inspect in -o report --key host.key
+  holds InspectorReports [ -s report/report.json ]
+  expect InspectionIsAccepted 0 ACCEPTED "$immure" verify report.evidence.json --key host.pub --artifacts report
+else
+  echo "skip InspectorRuns"
+fi
+finish

@@ -1,0 +1,116 @@
+#!/bin/bash
+# The command line itself: what it takes, what it refuses, and the texts that are made from its table.
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/cli_harness.bash"
+
+commands=$("$immure" help | sed -n 's/^  immure \([a-z]*\) .*/\1/p')
+
+expect NoCommandIsUsage 64 'no command is given. See `immure help`' "$immure"
+expect UnknownCommandNamesTheNearest 64 'there is no command verfy. Did you mean verify\?' "$immure" verfy
+expect UnknownCommandFarFromAll 64 'there is no command xyzzy. See `immure help`' "$immure" xyzzy
+expect UnknownOptionNamesItselfAndTheNearest 64 'there is no option --no-evidense. Did you mean --no-evidence\?' \
+  "$immure" run --no-evidense
+expect UnknownLetterNamesItself 64 'there is no option -x' "$immure" verify -x
+expect AbbreviationIsRefused 64 'there is no option --art. Did you mean --artifacts\?' "$immure" verify --art . e
+expect MissingValueIsNamed 64 '--key needs a value: FILE' "$immure" verify e --key
+expect SwitchTakesNoValue 64 '--json takes no value' "$immure" matrix --json=1
+expect OptionGivenTwiceIsRefused 64 '--nonce is given twice' "$immure" verify e --key k --nonce a --nonce b
+expect RepeatableOptionMayBeGivenTwice 3 'BLOCKED' "$immure" verify e --key k --key k2
+expect MissingOperandIsNamed 64 'EVIDENCE is missing' "$immure" verify --key k
+expect SuperfluousOperandIsNamed 64 'nothing is to follow here: extra' "$immure" verify e extra
+expect MissingOptionIsNamed 64 '--in is missing' "$immure" run --out o true
+expect OptionsMayFollowOperands 0 'name.*static' "$immure" profile list --json
+expect ErrorsAreJsonToo 64 '^\{"error":\{"code":"usage"' "$immure" run --json
+expect OptionsOfThePayloadAreItsOwn 64 '--in is missing' "$immure" run true --help
+expect ControlCharactersAreShownEscaped 64 'no command \\x1b\[31m' "$immure" $'\x1b[31m'
+expect BidiOverridesAreShownEscaped 64 'no command a\\xe2\\x80\\xaeb' "$immure" $'a\u202eb'
+expect HarmlessUnicodeIsShownAsItIs 64 'no command mañana' "$immure" mañana
+expect TimeThatIsNone 64 'not a time: 5x' "$immure" run --in . --out o --timeout 5x true
+expect TimeOfNothing 64 'not a time: 0' "$immure" run --in . --out o --timeout 0 true
+expect VenueThatIsNone 64 'there is no venue moon. There are native and auto' "$immure" run --in . --out o --venue moon true
+expect VariableWithoutValue 64 'is not NAME=VALUE: HOME' "$immure" run --in . --out o --env HOME true
+expect VersionIsPrinted 0 '^immure [0-9]+\.[0-9]+\.[0-9]+$' "$immure" --version
+
+run "$immure" version
+holds VersionIsTheBuilds grep -q "VERSION ${out#immure } " "$root/CMakeLists.txt"
+
+# Every text from the table.
+for command in $commands; do
+  run "$immure" "$command" --help
+  lines=$(wc -l <.stdout) widest=$(wc -L <.stdout)
+  if ((code == 0 && lines <= 24 && widest <= 80)); then ok "HelpFitsAScreen/$command"; else
+    not_ok "HelpFitsAScreen/$command" "code $code, $lines lines, widest $widest" "$out"
+  fi
+  expect "HelpShowsAnExample/$command" 0 "^Example: immure $command" "$immure" help "$command"
+done
+run "$immure" help
+holds OverviewFitsAScreen [ "$(wc -l <.stdout)" -le 24 ]
+
+# Results are for programs where they ask for it.
+for command in 'matrix' 'probe --list' 'profile list' 'profile show dynamic' 'version' 'manual' 'completion bash'; do
+  # shellcheck disable=SC2086 # the words are the arguments
+  if "$immure" $command --json 2>.stderr | is_json 2>>.stderr; then ok "JsonIsJson/$command"; else
+    not_ok "JsonIsJson/$command" "$(<.stderr)"
+  fi
+done
+expect MatrixHasFortyFiveTests 0 '^#45' "$immure" matrix
+holds MatrixMarksElevenForASandbox [ "$("$immure" matrix | grep -c '^#[0-9]* *L1 S ')" -eq 11 ]
+expect ProbesNeedList 64 '--list is missing' "$immure" probe
+expect UnknownProfileNamesTheFour 64 'static.*dynamic.*python.*jit' "$immure" profile show nothing
+expect UnknownShellNamesTheThree 64 'There are bash, zsh and fish' "$immure" completion csh
+if [[ -w /dev/full ]]; then
+  run bash -c '"$1" matrix >/dev/full' _ "$immure"
+  if ((code == 70)); then ok UnwrittenResultIsAFault; else not_ok UnwrittenResultIsAFault "code $code"; fi
+fi
+run bash -c '"$1" help >&- 2>&-' _ "$immure"
+if ((code == 0)); then ok ClosedDescriptorsAreHeld; else not_ok ClosedDescriptorsAreHeld "code $code"; fi
+
+# Completions are taken by their shells, and offer what is there.
+"$immure" completion bash >immure.bash
+cat >complete.bash <<'END'
+source ./immure.bash
+COMP_WORDS=(immure "$@") COMP_CWORD=$#
+_immure
+printf '%s\n' "${COMPREPLY[@]}"
+END
+holds BashCompletesCommands grep -qx verify <(bash complete.bash ver)
+holds BashCompletesOptions grep -qx -- --artifacts <(bash complete.bash verify --a)
+holds BashCompletesChoices grep -qx native <(bash complete.bash run --venue n)
+for shell in zsh fish; do
+  if ! command -v $shell >/dev/null; then
+    echo "skip CompletionIsAccepted/$shell"
+    continue
+  fi
+  "$immure" completion $shell >"immure.$shell"
+  holds "CompletionIsAccepted/$shell" $shell -n "immure.$shell"
+done
+if command -v fish >/dev/null; then
+  HOME=$here fish -c "source immure.fish; complete -C 'immure verify --art'" >.fish 2>&1
+  holds FishCompletesOptions grep -q -- --artifacts .fish
+fi
+
+if command -v man >/dev/null; then
+  "$immure" manual >immure.1
+  run man --warnings -l immure.1
+  if ((code == 0)) && [[ -z $err ]] && grep -q 'EXIT STATUS' <<<"$out"; then ok ManualPageIsClean; else
+    not_ok ManualPageIsClean "$err"
+  fi
+else
+  echo "skip ManualPageIsClean"
+fi
+
+# Keys.
+expect KeygenWritesBothHalves 0 'public key: +host.pub' "$immure" keygen host.key
+holds PrivateKeyIsPrivate [ "$(stat -c %a host.key)" = 600 ]
+holds PublicKeyIsPublic [ "$(stat -c %a host.pub)" = 644 ]
+cp host.key before.key
+expect KeygenNeverOverwrites 64 'host\.(pub|key)' "$immure" keygen host.key
+holds TheKeyIsStillTheSame cmp -s host.key before.key
+rm host.key
+expect KeygenKeepsAPublicHalfThatIsThere 64 'host\.pub' "$immure" keygen host.key
+holds NoPrivateHalfIsLeft [ ! -e host.key ]
+expect KeygenRefusesThePublicName 64 'is the name of a public key' "$immure" keygen other.pub
+expect KeygenIntoNowhere 64 'nowhere' "$immure" keygen nowhere/host.key
+"$immure" keygen --json third.key >third.json
+holds KeygenJsonIsJson is_json <third.json
+finish

@@ -1,0 +1,227 @@
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "sample.hpp"
+#include "verify/judge.hpp"
+
+namespace immure::verify {
+namespace {
+
+using evidence::Evidence;
+using evidence::ProbeRecord;
+using test::evidence_of_a_good_run;
+
+/// Changes one record of a good run, chains it anew, and gives the row of the test that the record belongs to.
+template <class Change>
+Row row_after(std::size_t i, Change change) {
+  Evidence evidence = evidence_of_a_good_run();
+  change(evidence.probes.at(i));
+  test::chain(evidence);
+  return judge(evidence, Moment::kFinal).rows.at(static_cast<std::size_t>(probe::catalogue()[i].test - 24));
+}
+
+void expect(const Row& row, Outcome outcome, std::string_view code, std::string_view id) {
+  EXPECT_EQ(row.outcome, outcome) << id;
+  ASSERT_FALSE(row.findings.empty()) << id;
+  EXPECT_EQ(row.findings.front().code, code) << id;
+  EXPECT_EQ(row.findings.front().where, id);
+}
+
+template <class Body>
+void for_each_probe(Body body) {
+  const auto rows = probe::catalogue();
+  ASSERT_FALSE(rows.empty());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].unless.empty() || !rows[i].cell.contains({0, 0, 0})) body(i, rows[i]);
+}
+
+bool allowed(const probe::Answers& answers, int value) {
+  const evidence::Answer answer = test::answer_of(value);
+  return answers.contains({answer.ret, answer.number, answer.effect});
+}
+
+TEST(Probes, EveryTestOfTheSandboxHasSome) {
+  for (int number = 24; number <= 37; ++number)
+    EXPECT_TRUE(std::ranges::any_of(probe::catalogue(), [&](const probe::Row& row) { return row.test == number; })) << number;
+}
+
+TEST(Probes, OneThatSucceedsWhereItMustNotIsALeak) {
+  for_each_probe([](std::size_t i, const probe::Row& row) {
+    if (allowed(row.cell, 0)) return;
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = 3, r.number = 0, r.effect = 0; }), Outcome::kDoesNotHold, "probe-leaked", row.id);
+  });
+}
+
+TEST(Probes, AnEffectIsALeakWhateverTheAnswer) {
+  for_each_probe([](std::size_t i, const probe::Row& row) {
+    for (const std::uint32_t effect : {probe::kCreated, probe::kRead, probe::kWritten}) {
+      if ((row.forbidden & effect) == 0) continue;
+      expect(row_after(i, [&](ProbeRecord& r) { r.effect |= effect; }), Outcome::kDoesNotHold, "probe-leaked", row.id);
+    }
+  });
+}
+
+TEST(Probes, AnotherErrnoIsAWeakAnswer) {
+  for_each_probe([](std::size_t i, const probe::Row& row) {
+    for (const int number : {EFAULT, EINVAL, EBADF}) {
+      if (allowed(row.cell, number)) continue;
+      expect(row_after(i, [&](ProbeRecord& r) { r.ret = -1, r.number = number, r.effect = 0; }), Outcome::kDoesNotHold, "probe-weak",
+             row.id);
+    }
+  });
+}
+
+TEST(Probes, OneThatWasKilledUnexpectedlyProvesNothing) {
+  for_each_probe([](std::size_t i, const probe::Row& row) {
+    if (allowed(row.cell, -9)) return;
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = 9, r.number = 0, r.effect = probe::kSignal; }), Outcome::kNotProved, "probe-killed",
+           row.id);
+  });
+}
+
+TEST(Probes, OneThatWasNotRunAtAnyStageProvesNothing) {
+  for_each_probe([](std::size_t i, const probe::Row& row) {
+    expect(row_after(i, [](ProbeRecord& r) { r.effect |= probe::kNotRun; }), Outcome::kNotProved, "probe-not-run", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.control.effect |= probe::kNotRun; }), Outcome::kNotProved, "probe-not-run", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.walls.effect |= probe::kNotRun; }), Outcome::kNotProved, "probe-not-run", row.id);
+  });
+}
+
+TEST(Probes, AResultBesideAnErrnoIsAContradiction) {
+  for_each_probe([](std::size_t i, const probe::Row& row) {
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = 0, r.number = EPERM, r.effect = 0; }), Outcome::kNotProved, "answer-contradicts", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = -1, r.number = 0, r.effect = 0; }), Outcome::kNotProved, "answer-contradicts", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.walls.ret = 5, r.walls.number = EROFS; }), Outcome::kNotProved, "answer-contradicts", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.effect |= 1U << 20; }), Outcome::kNotProved, "answer-contradicts", row.id);
+  });
+}
+
+TEST(Probes, DeniedWithoutAControlProvesNothing) {
+  for_each_probe([](std::size_t i, const probe::Row& row) {
+    expect(row_after(i, [](ProbeRecord& r) { r.control.where.clear(); }), Outcome::kNotProved, "control-missing", row.id);
+  });
+}
+
+TEST(Probes, AControlThatIsDeniedTooProvesNothing) {
+  for_each_probe([](std::size_t i, const probe::Row& row) {
+    const Row judged = row_after(i, [](ProbeRecord& r) { r.control = {r.ret, r.number, r.effect & probe::kSignal, "scratch"}; });
+    if ((row.flags & probe::kNoControl) != 0) {
+      EXPECT_EQ(judged.outcome, Outcome::kHolds) << row.id;
+    } else {
+      expect(judged, Outcome::kNotProved, "control-missing", row.id);
+    }
+  });
+}
+
+TEST(Probes, WallsThatDoNotHoldAloneAreOpenWhereTheyMust) {
+  for_each_probe([](std::size_t i, const probe::Row& row) {
+    const evidence::Answer other = test::other_than(row.walls);
+    const Row judged = row_after(i, [&](ProbeRecord& r) { r.walls = other; });
+    if (row.walls.empty()) {
+      EXPECT_EQ(judged.outcome, Outcome::kHolds) << row.id;
+    } else {
+      expect(judged, Outcome::kDoesNotHold, "walls-open", row.id);
+    }
+  });
+}
+
+TEST(Probes, WhatTheProfileGaveUpIsRecordedAndNotDemanded) {
+  const auto rows = probe::catalogue();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].unless.empty()) continue;
+    Evidence evidence = evidence_of_a_good_run();
+    const evidence::Answer leak = test::other_than(rows[i].cell);
+    evidence.probes[i].ret = leak.ret;
+    evidence.probes[i].number = leak.number;
+    test::chain(evidence);
+    EXPECT_FALSE(judge(evidence, Moment::kFinal).holds()) << rows[i].id;
+    evidence.unsafe = {std::string(rows[i].unless)};
+    EXPECT_TRUE(judge(evidence, Moment::kFinal).holds()) << rows[i].id;
+  }
+}
+
+/// The record as a whole: every test is unproved, whichever probe it was.
+void expect_inconsistent(Evidence& evidence, std::string_view code = "probes-inconsistent") {
+  test::chain(evidence);
+  for (const Row& row : judge(evidence, Moment::kFinal).rows) {
+    EXPECT_EQ(row.outcome, Outcome::kNotProved) << row.number;
+    ASSERT_FALSE(row.findings.empty());
+    EXPECT_EQ(row.findings.front().code, code);
+  }
+}
+
+TEST(Probes, AMissingOneLeavesEveryTestUnproved) {
+  for (const std::size_t i : {std::size_t{0}, probe::catalogue().size() / 2, probe::catalogue().size() - 1}) {
+    Evidence evidence = evidence_of_a_good_run();
+    evidence.probes.erase(evidence.probes.begin() + static_cast<std::ptrdiff_t>(i));
+    expect_inconsistent(evidence);
+  }
+  Evidence none = evidence_of_a_good_run();
+  none.probes.clear();
+  expect_inconsistent(none, "probes-missing");
+}
+
+TEST(Probes, ADoubledOneLeavesEveryTestUnproved) {
+  Evidence evidence = evidence_of_a_good_run();
+  evidence.probes.insert(evidence.probes.begin() + 1, evidence.probes[0]);
+  expect_inconsistent(evidence);
+}
+
+TEST(Probes, AnUnknownOneLeavesEveryTestUnproved) {
+  Evidence evidence = evidence_of_a_good_run();
+  ProbeRecord unknown = evidence.probes.back();
+  unknown.id = "network/never-heard-of";
+  unknown.seq += 1;
+  evidence.probes.push_back(unknown);
+  expect_inconsistent(evidence);
+}
+
+TEST(Probes, AnotherOrderLeavesEveryTestUnproved) {
+  Evidence evidence = evidence_of_a_good_run();
+  std::swap(evidence.probes[0], evidence.probes[1]);
+  expect_inconsistent(evidence);
+}
+
+TEST(Probes, AGapInTheSequenceLeavesEveryTestUnproved) {
+  Evidence evidence = evidence_of_a_good_run();
+  for (std::size_t i = 5; i < evidence.probes.size(); ++i) evidence.probes[i].seq += 1;
+  expect_inconsistent(evidence);
+}
+
+TEST(Probes, AnotherBoundaryOrSystemCallLeavesEveryTestUnproved) {
+  Evidence evidence = evidence_of_a_good_run();
+  evidence.probes[3].boundary = "kernel-not";
+  expect_inconsistent(evidence);
+  evidence = evidence_of_a_good_run();
+  evidence.probes[3].syscall = "getpid";
+  expect_inconsistent(evidence);
+}
+
+TEST(Transcript, AHeadOfOtherRecordsLeavesEveryTestUnproved) {
+  Evidence evidence = evidence_of_a_good_run();
+  evidence.probes[2].args = {"another"};
+  for (const Row& row : judge(evidence, Moment::kFinal).rows) EXPECT_EQ(row.findings.at(0).code, "transcript-head");
+}
+
+TEST(Transcript, IsBoundToTheRunAndItsNonce) {
+  for (const bool nonce : {true, false}) {
+    Evidence evidence = evidence_of_a_good_run();
+    if (nonce)
+      evidence.nonce.reset();
+    else
+      evidence.run_id[0] = 'f';
+    EXPECT_FALSE(judge(evidence, Moment::kFinal).holds());
+    test::chain(evidence);
+    EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
+  }
+}
+
+TEST(Transcript, CountsItsEntries) {
+  Evidence evidence = evidence_of_a_good_run();
+  evidence.transcript.entries += 1;
+  for (const Row& row : judge(evidence, Moment::kFinal).rows) EXPECT_EQ(row.findings.at(0).code, "transcript-count");
+}
+
+}  // namespace
+}  // namespace immure::verify

@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <functional>
+#include <ostream>
+
+#include <gtest/gtest.h>
+
+#include "sample.hpp"
+#include "verify/case.hpp"
+#include "verify/judge.hpp"
+
+namespace immure::verify {
+namespace {
+
+using evidence::Evidence;
+using test::evidence_of_a_good_run;
+
+/// One thing wrong with a good run: the test that must not hold for it, and the code that says why.
+struct Fault {
+  std::string name;
+  int test;
+  Outcome outcome;
+  std::string code;
+  std::function<void(Evidence&)> make;
+};
+
+void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }
+
+constexpr Outcome kOpen = Outcome::kDoesNotHold;
+constexpr Outcome kUnproved = Outcome::kNotProved;
+
+const Row& row_of(const Judgement& judgement, int test) { return judgement.rows.at(static_cast<std::size_t>(test - 24)); }
+
+bool has_code(const Row& row, std::string_view code) {
+  return std::ranges::any_of(row.findings, [&](const Finding& finding) { return finding.code == code; });
+}
+
+const std::vector<Fault>& faults() {
+  using E = Evidence;
+  static const std::vector<Fault> kFaults{
+      {"net_namespace_of_the_host", 24, kOpen, "namespace-shared",
+       [](E& e) { e.inside->namespaces["net"] = e.outside[0].namespaces["net"] = e.outside[1].namespaces["net"] = e.outside[0].host_namespaces["net"]; }},
+      {"net_namespace_seen_differently", 24, kOpen, "witness-disagrees", [](E& e) { e.inside->namespaces["net"] += 1; }},
+      {"net_namespace_unknown_inside", 24, kUnproved, "witness-missing", [](E& e) { e.inside->namespaces.erase("net"); }},
+      {"net_namespace_of_the_host_unknown", 24, kUnproved, "witness-missing", [](E& e) { e.outside[1].host_namespaces.erase("net"); }},
+      {"second_interface", 24, kOpen, "network-interface", [](E& e) { e.outside[0].net_dev.push_back("eth0: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"); }},
+      {"loopback_that_carried_bytes", 24, kOpen, "network-interface", [](E& e) { e.outside[1].net_dev = {"lo: 84 1 0 0 0 0 0 0 84 1 0 0 0 0 0 0"}; }},
+      {"interfaces_not_read", 24, kOpen, "network-interface", [](E& e) { e.outside[0].net_dev.clear(); }},
+      {"route_v4", 24, kOpen, "network-table", [](E& e) { e.outside[0].net_route = {"eth0 00000000"}; }},
+      {"route_v6_elsewhere", 24, kOpen, "network-table", [](E& e) { e.outside[0].net_ipv6_route.push_back("0 00 eth0"); }},
+      {"address_v6", 24, kOpen, "network-table", [](E& e) { e.outside[1].net_if_inet6 = {"00000000000000000000000000000001 01 80 10 80 lo"}; }},
+      {"tcp_socket", 24, kOpen, "network-table", [](E& e) { e.outside[1].net_tcp = {"0: 0100007F:0016"}; }},
+      {"unix_socket", 24, kOpen, "network-table", [](E& e) { e.outside[1].net_unix = {"@x"}; }},
+      {"socket_descriptor", 25, kOpen, "socket-held", [](E& e) { e.outside[1].descriptors.push_back({3, "socket", "rw"}); }},
+      {"input_writable_inside", 26, kOpen, "mount-flags", [](E& e) { e.inside->mounts[1].options = {"nodev", "noexec", "nosuid", "rw"}; }},
+      {"input_writable_outside", 26, kOpen, "mount-flags", [](E& e) { e.outside[1].mounts[1].options = {"nodev", "noexec", "nosuid", "rw"}; }},
+      {"submount_writable", 26, kOpen, "mount-flags",
+       [](E& e) {
+         const evidence::Mount sub{"/in/sub", "tmpfs", {"nodev", "noexec", "nosuid", "rw"}};
+         for (auto* mounts : {&e.inside->mounts, &e.outside[0].mounts, &e.outside[1].mounts}) mounts->insert(mounts->begin() + 2, sub);
+       }},
+      {"input_not_mounted", 26, kOpen, "mount-missing", [](E& e) { e.outside[0].mounts.erase(e.outside[0].mounts.begin() + 1); }},
+      {"input_changed", 26, kOpen, "input-changed", [](E& e) { e.input.stat_after = test::kDigestA; }},
+      {"input_not_looked_at_afterwards", 26, kUnproved, "input-unseen", [](E& e) { e.input.stat_after.clear(); }},
+      {"input_executable", 27, kOpen, "mount-flags", [](E& e) { e.outside[0].mounts[1].options = {"nodev", "nosuid", "ro"}; }},
+      {"root_writable", 28, kOpen, "mount-writable", [](E& e) { e.inside->mounts[0].options = {"nodev", "nosuid", "rw"}; }},
+      {"output_not_writable", 28, kOpen, "mount-missing", [](E& e) { e.inside->mounts[2].options = {"nodev", "noexec", "nosuid", "ro"}; }},
+      {"output_had_files", 29, kUnproved, "output-not-empty", [](E& e) { e.output.empty_at_start = false; }},
+      {"control_bytes_lost", 29, kUnproved, "output-control", [](E& e) { e.output.control_bytes_arrived = false; }},
+      {"secret_came_back", 29, kOpen, "output-read", [](E& e) { e.output.secret_came_back = true; }},
+      {"output_with_devices", 29, kOpen, "mount-flags", [](E& e) { e.outside[1].mounts[2].options = {"noexec", "nosuid", "rw"}; }},
+      {"further_mount", 30, kOpen, "mount-extra", [](E& e) { e.outside[1].mounts.push_back({"/proc", "proc", {"ro"}}); }},
+      {"over_mount", 30, kOpen, "mount-doubled", [](E& e) { e.outside[1].mounts.insert(e.outside[1].mounts.begin() + 1, e.outside[1].mounts[1]); }},
+      {"over_mount_of_output", 30, kOpen, "mount-table", [](E& e) { e.outside[1].mounts.push_back(e.outside[1].mounts[2]); }},
+      {"types_differ", 30, kOpen, "witness-disagrees", [](E& e) { e.outside[0].mounts[2].type = "tmpfs"; }},
+      {"flags_differ", 30, kOpen, "witness-disagrees", [](E& e) { e.outside[0].mounts[0].options = {"nodev", "noexec", "nosuid", "ro"}; }},
+      {"root_on_the_host", 31, kOpen, "root-outside", [](E& e) { e.outside[0].root = "/var/lib/image"; }},
+      {"cwd_on_the_host", 31, kOpen, "root-outside", [](E& e) { e.outside[1].cwd = "/home/user"; }},
+      {"further_variable_inside", 32, kOpen, "environment-differs", [](E& e) { e.inside->environment.push_back("PATH"); }},
+      {"further_variable_outside", 32, kOpen, "environment-differs", [](E& e) { e.outside[1].environment.push_back("PATH"); }},
+      {"entry_without_a_name", 32, kOpen, "environment-differs", [](E& e) { e.outside[1].environment.insert(e.outside[1].environment.begin(), "?"); }},
+      {"environment_at_the_gate", 32, kOpen, "environment-differs", [](E& e) { e.outside[0].environment = {"HOME"}; }},
+      {"secret_declared", 32, kOpen, "environment-secret",
+       [](E& e) { e.environment = e.inside->environment = e.outside[1].environment = {"GITHUB_TOKEN"}; }},
+      {"name_with_an_equals_sign", 32, kOpen, "environment-malformed",
+       [](E& e) { e.environment = e.inside->environment = e.outside[1].environment = {"A=b"}; }},
+      {"no_filter", 33, kUnproved, "filter-missing", [](E& e) { e.filter.instructions = 0; }},
+      {"filter_without_digest", 33, kUnproved, "filter-missing", [](E& e) { e.filter.sha256.clear(); }},
+      {"pid_namespace_of_the_host", 34, kOpen, "namespace-shared",
+       [](E& e) { e.outside[0].namespaces["pid"] = e.outside[0].host_namespaces["pid"]; }},
+      {"one_pid", 34, kOpen, "process-namespace", [](E& e) { e.outside[1].ns_pid = "4711"; }},
+      {"payload_as_init", 34, kOpen, "process-namespace", [](E& e) { e.outside[1].ns_pid = "4711 1"; }},
+      {"pid_line_with_junk", 34, kOpen, "process-namespace", [](E& e) { e.outside[1].ns_pid = "4711  2"; }},
+      {"capability_inside", 35, kOpen, "capability-held", [](E& e) { e.inside->capabilities.bounding = "0000000000000001"; }},
+      {"capability_outside", 35, kOpen, "capability-held", [](E& e) { e.outside[1].capabilities.effective = "000001ffffffffff"; }},
+      {"capability_not_read", 35, kUnproved, "witness-missing", [](E& e) { e.outside[1].capabilities.ambient.clear(); }},
+      {"new_privileges_inside", 35, kOpen, "privileges-gained", [](E& e) { e.inside->no_new_privs = 0; }},
+      {"new_privileges_outside", 35, kOpen, "privileges-gained", [](E& e) { e.outside[0].no_new_privs = 0; }},
+      {"securebits_unlocked", 35, kOpen, "securebits-open", [](E& e) { e.inside->securebits = 0x2f; }},
+      {"root_outside", 35, kOpen, "user-ids", [](E& e) { e.outside[1].uids = {0, 0, 0, 0}; }},
+      {"saved_id_differs", 35, kOpen, "user-ids", [](E& e) { e.outside[1].gids = {7, 7, 0, 7}; }},
+      {"ids_not_read", 35, kUnproved, "witness-missing", [](E& e) { e.outside[0].uids.clear(), e.outside[1].uids.clear(); }},
+      {"ids_changed_at_exec", 35, kOpen, "witness-disagrees", [](E& e) { e.outside[1].uids = {5, 5, 5, 5}; }},
+      {"user_namespace_of_the_host", 35, kOpen, "namespace-shared",
+       [](E& e) { e.outside[1].namespaces["user"] = e.outside[1].host_namespaces["user"]; }},
+      {"setgroups_allowed", 35, kOpen, "setgroups-open", [](E& e) { e.outside[0].setgroups = "allow"; }},
+      {"seccomp_off_inside", 36, kOpen, "seccomp-off", [](E& e) { e.inside->seccomp_mode = 0; }},
+      {"seccomp_off_outside", 36, kOpen, "seccomp-off", [](E& e) { e.outside[1].seccomp_mode = 0; }},
+      {"no_filter_counted", 36, kOpen, "seccomp-off", [](E& e) { e.outside[1].seccomp_filters = 0; }},
+      {"cgroup_namespace_of_the_host", 37, kOpen, "namespace-shared",
+       [](E& e) { e.outside[1].namespaces["cgroup"] = e.outside[1].host_namespaces["cgroup"]; }},
+      {"namespace_changed_at_exec", 37, kOpen, "witness-disagrees", [](E& e) { e.outside[1].namespaces["uts"] += 1; }},
+      {"inherited_descriptor_inside", 37, kOpen, "descriptor-held", [](E& e) { e.inside->descriptors.push_back(3); }},
+      {"inherited_descriptor_at_the_gate", 37, kOpen, "descriptor-held", [](E& e) { e.outside[0].descriptors.push_back({7, "file", "r"}); }},
+      {"inherited_descriptor_at_exec", 37, kOpen, "descriptor-held", [](E& e) { e.outside[1].descriptors.push_back({3, "directory", "r"}); }},
+      {"stdin_writable", 37, kOpen, "descriptor-held", [](E& e) { e.outside[1].descriptors[0].access = "rw"; }},
+      {"stdout_readable", 37, kOpen, "descriptor-held", [](E& e) { e.outside[1].descriptors[1].access = "rw"; }},
+      {"stdout_is_a_file", 37, kOpen, "descriptor-held", [](E& e) { e.outside[1].descriptors[1].kind = "file"; }},
+      {"terminal", 37, kOpen, "terminal-held", [](E& e) { e.outside[1].tty = 34816; }},
+      {"core_limit_zero", 37, kOpen, "limit-differs", [](E& e) { e.outside[1].limits[0] = {"core-file-size", "0", "0"}; }},
+      {"open_files_unlimited", 37, kOpen, "limit-differs", [](E& e) { e.inside->limits[1].hard = "unlimited"; }},
+      {"open_files_not_read", 37, kUnproved, "limit-missing", [](E& e) { e.inside->limits.pop_back(); }},
+      {"memory_unbounded", 37, kUnproved, "limit-missing", [](E& e) { e.limits.erase(e.limits.begin()); }},
+      {"wall_clock_of_zero", 37, kUnproved, "limit-missing", [](E& e) { e.limits[5].value = 0; }},
+  };
+  return kFaults;
+}
+
+class WitnessFault : public ::testing::TestWithParam<Fault> {};
+
+TEST_P(WitnessFault, IsFoundByItsTest) {
+  Evidence evidence = evidence_of_a_good_run();
+  GetParam().make(evidence);
+  const Judgement judgement = judge(evidence, Moment::kFinal);
+  const Row& row = row_of(judgement, GetParam().test);
+  EXPECT_FALSE(judgement.holds());
+  EXPECT_EQ(row.outcome, GetParam().outcome);
+  ASSERT_TRUE(has_code(row, GetParam().code)) << (row.findings.empty() ? "nothing found" : row.findings.front().code);
+  EXPECT_EQ(row.expected, row.findings.front().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Judge, WitnessFault, ::testing::ValuesIn(faults()),
+                         [](const auto& given) { return given.param.name; });
+
+TEST(Judge, GoodRunHoldsAtEveryMoment) {
+  Evidence evidence = evidence_of_a_good_run();
+  for (const Moment moment : {Moment::kFinal, Moment::kExec}) {
+    const Judgement judgement = judge(evidence, moment);
+    for (const Row& row : judgement.rows)
+      EXPECT_EQ(row.outcome, Outcome::kHolds) << row.number << ": " << row.findings.front().code << " " << row.findings.front().where;
+    EXPECT_TRUE(judgement.holds());
+    EXPECT_EQ(judgement.first_failing(), nullptr);
+  }
+  evidence.outside.pop_back();
+  evidence.input.stat_after.clear();
+  evidence.payload.reset();
+  EXPECT_TRUE(judge(evidence, Moment::kGate).holds());
+}
+
+TEST(Judge, AlwaysGivesFourteenRowsInOrder) {
+  for (const Evidence& evidence : {Evidence{}, evidence_of_a_good_run()})
+    for (const Moment moment : {Moment::kGate, Moment::kExec, Moment::kFinal}) {
+      const Judgement judgement = judge(evidence, moment);
+      ASSERT_EQ(judgement.rows.size(), 14U);
+      for (int i = 0; i < 14; ++i) {
+        const Row& row = judgement.rows[static_cast<std::size_t>(i)];
+        EXPECT_EQ(row.number, 24 + i);
+        EXPECT_EQ(row.findings.empty(), row.outcome == Outcome::kHolds);
+        EXPECT_FALSE(row.expected.empty());
+        EXPECT_FALSE(row.observed.empty());
+      }
+    }
+}
+
+TEST(Judge, EmptyEvidenceProvesNothing) {
+  for (const Row& row : judge({}, Moment::kGate).rows) EXPECT_EQ(row.outcome, Outcome::kNotProved) << row.number;
+}
+
+TEST(Judge, AWitnessThatIsMissingLeavesEveryTestUnproved) {
+  Evidence evidence = evidence_of_a_good_run();
+  evidence.inside.reset();
+  for (const Row& row : judge(evidence, Moment::kFinal).rows) EXPECT_TRUE(has_code(row, "witness-missing")) << row.number;
+  evidence = evidence_of_a_good_run();
+  evidence.outside.pop_back();
+  for (const Row& row : judge(evidence, Moment::kFinal).rows) EXPECT_TRUE(has_code(row, "witness-missing")) << row.number;
+}
+
+TEST(Judge, LooksOutOfOrderOrDoubledProveNothing) {
+  Evidence evidence = evidence_of_a_good_run();
+  std::swap(evidence.outside[0], evidence.outside[1]);
+  EXPECT_TRUE(has_code(row_of(judge(evidence, Moment::kFinal), 24), "witness-contradicts"));
+  evidence = evidence_of_a_good_run();
+  evidence.outside.push_back(evidence.outside[1]);
+  EXPECT_TRUE(has_code(row_of(judge(evidence, Moment::kFinal), 37), "witness-contradicts"));
+  evidence = evidence_of_a_good_run();
+  EXPECT_TRUE(has_code(row_of(judge(evidence, Moment::kGate), 30), "witness-contradicts"));
+}
+
+TEST(Judge, MountsBelowTheInputAreAllowedWhenTheyAreInert) {
+  Evidence evidence = evidence_of_a_good_run();
+  const evidence::Mount sub{"/in/sub", "tmpfs", {"nodev", "noexec", "nosuid", "ro"}};
+  for (auto* mounts : {&evidence.inside->mounts, &evidence.outside[0].mounts, &evidence.outside[1].mounts})
+    mounts->insert(mounts->begin() + 2, sub);
+  EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
+}
+
+TEST(Judge, AnOldKernelsInsideViewMayLackFileSystemTypes) {
+  Evidence evidence = evidence_of_a_good_run();
+  for (auto& mount : evidence.inside->mounts) mount.type.clear();
+  EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
+}
+
+TEST(Judge, NestedPidNamespacesHaveMoreNumbers) {
+  Evidence evidence = evidence_of_a_good_run();
+  evidence.outside[0].ns_pid = evidence.outside[1].ns_pid = "4711 90 3";
+  EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
+}
+
+TEST(Judge, AnEmptyEnvironmentHolds) {
+  Evidence evidence = evidence_of_a_good_run();
+  evidence.environment.clear();
+  evidence.inside->environment.clear();
+  evidence.outside[1].environment.clear();
+  evidence.outside[1].environment_bytes = 0;
+  EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
+}
+
+TEST(Judge, NamesThatPromiseASecretAreKnown) {
+  for (const char* name : {"GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "DB_PASSWORD", "SENTRY_DSN", "DATABASE_URL", "dsn",
+                           "stripe_api_key", "SSH_AUTH_SOCK", "GOOGLE_APPLICATION_CREDENTIALS"})
+    EXPECT_TRUE(looks_like_secret(name)) << name;
+  for (const char* name : {"HOME", "LANG", "PATH", "TZ", "LC_ALL", "TMPDIR", "AUTHOR", "KEYBOARD", "PWD"})
+    EXPECT_FALSE(looks_like_secret(name)) << name;
+}
+
+}  // namespace
+}  // namespace immure::verify

@@ -1,0 +1,44 @@
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "file/sha256.hpp"
+#include "verify/judge.hpp"
+
+namespace immure::verify {
+namespace {
+
+TEST(Matrix, HasFortyFiveTestsNumberedInOrder) {
+  ASSERT_EQ(matrix().size(), 45U);
+  for (std::size_t i = 0; i < 45; ++i) EXPECT_EQ(matrix()[i].number, static_cast<int>(i) + 1);
+}
+
+TEST(Matrix, ElevenTestsNeedARealSandboxAndAllOfThemAreL1) {
+  const auto needs = [](const MatrixTest& test) { return test.sandbox_only; };
+  EXPECT_EQ(std::ranges::count_if(matrix(), needs), 11);
+  for (const MatrixTest& test : matrix())
+    EXPECT_TRUE(!test.sandbox_only || test.level == "L1") << test.number;
+}
+
+TEST(Matrix, L1IsTwentyFourToThirtySevenAndEachHasItsBoundary) {
+  for (const MatrixTest& test : matrix()) {
+    const bool l1 = test.number >= 24 && test.number <= 37;
+    EXPECT_EQ(test.level == "L1", l1) << test.number;
+    EXPECT_EQ(!test.boundary.empty(), l1) << test.number;
+    EXPECT_FALSE(test.title.empty());
+    EXPECT_FALSE(test.passes_when.empty());
+  }
+}
+
+TEST(Matrix, TextIsTheFileAndDigestIsOfTheText) {
+  std::ifstream file(IMMURE_SOURCE_DIR "/matrix/acceptance.toml", std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  EXPECT_EQ(matrix_toml(), text.str());
+  EXPECT_EQ(matrix_sha256(), file::sha256_hex(matrix_toml()));
+}
+
+}  // namespace
+}  // namespace immure::verify

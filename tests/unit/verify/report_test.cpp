@@ -1,0 +1,113 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "evidence/json.hpp"
+#include "sample.hpp"
+#include "verify/text.hpp"
+#include "verify/verify.hpp"
+
+namespace immure::verify {
+namespace {
+
+using test::Desk;
+using test::statement_of_a_good_run;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t end = text.find('\n', from);
+    lines.push_back(text.substr(from, end - from));
+    from = end + 1;
+  }
+  return lines;
+}
+
+AttestationResult accepted() { return Desk().appraise(statement_of_a_good_run()); }
+
+AttestationResult rejected() {
+  evidence::Statement statement = statement_of_a_good_run();
+  statement.predicate.outside[1].cwd = "/home/\x1b[31mred\xE2\x80\xAE\n";
+  return Desk().appraise(statement);
+}
+
+TEST(ResultText, BeginsAndEndsWithTheVerdict) {
+  for (const AttestationResult& result : {accepted(), rejected(), AttestationResult{}}) {
+    const auto lines = lines_of(result_text(result, false));
+    EXPECT_TRUE(lines.front().starts_with(std::string(name(result.verdict)) + ": ")) << lines.front();
+    EXPECT_EQ(lines.front(), lines.back());
+  }
+}
+
+TEST(ResultText, HasOneRowForEachTestOfTheSandbox) {
+  for (const AttestationResult& result : {accepted(), rejected(), Desk().appraise({})}) {
+    const auto lines = lines_of(result_text(result, false));
+    for (int number = 24; number <= 37; ++number)
+      EXPECT_EQ(std::ranges::count_if(lines, [&](const auto& line) { return line.starts_with("#" + std::to_string(number) + " "); }), 1);
+  }
+}
+
+TEST(ResultText, CountsAddUp) {
+  EXPECT_NE(result_text(accepted(), false).find("sandbox: 14 tests = 14 hold + 0 do not hold + 0 not proved\n"), std::string::npos);
+  EXPECT_NE(result_text(rejected(), false).find("sandbox: 14 tests = 13 hold + 1 do not hold + 0 not proved\n"), std::string::npos);
+}
+
+TEST(ResultText, EscapesWhatTheEvidenceSays) {
+  const std::string text = result_text(rejected(), false);
+  EXPECT_NE(text.find("/home/\\x1b[31mred\\u{202e}\\x0a"), std::string::npos);
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos);
+}
+
+TEST(ResultText, IsColoredOnlyWhenAsked) {
+  EXPECT_NE(result_text(accepted(), true).find("\x1b[1;32mACCEPTED\x1b[0m"), std::string::npos);
+  EXPECT_EQ(result_text(accepted(), false).find('\x1b'), std::string::npos);
+}
+
+TEST(ResultJson, IsCanonicalAndOnOneLine) {
+  for (const AttestationResult& result : {accepted(), rejected(), AttestationResult{}}) {
+    const std::string text = result_json(result);
+    ASSERT_TRUE(text.ends_with("\n"));
+    EXPECT_EQ(text.find('\n'), text.size() - 1);
+    EXPECT_TRUE(evidence::json::Document::parse(text));
+    EXPECT_EQ(nlohmann::json::parse(text).dump() + "\n", text);
+  }
+}
+
+TEST(ResultJson, SaysTheSameAsTheRows) {
+  const auto json = nlohmann::json::parse(result_json(rejected()));
+  EXPECT_EQ(json["verdict"], "REJECTED");
+  EXPECT_EQ(json["code"], "root-outside");
+  EXPECT_EQ(json["rows"].size(), 14U);
+  EXPECT_EQ(json["counts"]["holds"], 13);
+  EXPECT_EQ(json["counts"]["doesNotHold"], 1);
+  EXPECT_EQ(json["rows"][7]["number"], 31);
+  EXPECT_EQ(json["rows"][7]["outcome"], "does-not-hold");
+  EXPECT_EQ(json["rows"][7]["findings"][0]["where"], "/outside/1/cwd");
+}
+
+TEST(Visible, LeavesPlainTextAlone) {
+  for (const char* text : {"", "plain text 123", "Größe, 日本語, 🙂"}) EXPECT_EQ(visible(text), text);
+}
+
+TEST(Visible, ShowsWhatCannotBeSeen) {
+  EXPECT_EQ(visible("a\tb\r\n"), "a\\x09b\\x0d\\x0a");
+  EXPECT_EQ(visible("\x7f\xC2\x9B"), "\\u{7f}\\u{9b}");
+  EXPECT_EQ(visible("\xE2\x81\xA6x\xE2\x80\x8B\xEF\xBB\xBF"), "\\u{2066}x\\u{200b}\\u{feff}");
+  EXPECT_EQ(visible("\xff\xC0\x80"), "\\xff\\xc0\\x80");
+  EXPECT_EQ(visible("a\\x09"), "a\\\\x09");
+}
+
+TEST(AnswerText, NamesWhatTheKernelSaid) {
+  EXPECT_EQ(answer_text({3, 0, 0}), "ok(3)");
+  EXPECT_EQ(answer_text({-1, EPERM, 0}), "EPERM");
+  EXPECT_EQ(answer_text({-1, EPERM, probe::kCreated | probe::kWritten}), "EPERM [created, written]");
+  EXPECT_EQ(answer_text({31, 0, probe::kSignal}), "signal 31");
+  EXPECT_EQ(answer_text({-1, 0, probe::kNotRun}), "not run");
+  EXPECT_EQ(answer_text({3, EPERM, 0}), "EPERM beside ok(3)");
+  EXPECT_EQ(answer_text({-1, 1000, 0}), "errno 1000");
+  EXPECT_EQ(answers_text({EROFS, 0, -31}), "EROFS or ok or signal 31");
+}
+
+}  // namespace
+}  // namespace immure::verify

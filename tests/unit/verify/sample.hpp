@@ -1,0 +1,193 @@
+/// Evidence of a run whose every wall held, made from the catalogue itself, so that it keeps up with it.
+#pragma once
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include <unistd.h>
+
+#include "evidence/envelope.hpp"
+#include "probe/catalogue.hpp"
+#include "verify/verify.hpp"
+
+namespace immure::test {
+
+inline const std::string kDigestA(64, 'a');
+inline const std::string kDigestB(64, 'b');
+/// base64url of 32 bytes.
+inline const std::string kNonce = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+inline constexpr std::int64_t kNow = 1'781'006'460;   // 2026-06-09T12:01:00Z
+
+inline evidence::Answer answer_of(int value) {
+  if (value > 0) return {-1, value, 0};
+  if (value < 0) return {-value, 0, probe::kSignal};
+  return {0, 0, 0};
+}
+
+inline evidence::Answer other_than(const probe::Answers& answers) {
+  for (const int value : {0, EFAULT, EINVAL, EBADF, ENOTTY, ENOSYS, ERANGE})
+    if (const evidence::Answer answer = answer_of(value); !answers.contains({answer.ret, answer.number, answer.effect}))
+      return answer;
+  return {};
+}
+
+inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq) {
+  evidence::ProbeRecord record;
+  record.seq = seq;
+  record.id = row.id;
+  record.boundary = probe::name(row.boundary);
+  record.syscall = row.syscall;
+  record.args = {"-1", "/in/a", "NULL"};
+  const evidence::Answer cell = answer_of(row.cell.values[0]);
+  record.ret = cell.ret;
+  record.number = cell.number;
+  record.effect = cell.effect;
+  const evidence::Answer control = other_than(row.cell);
+  record.control = {control.ret, control.number, control.effect, "scratch"};
+  record.walls = row.walls.empty() ? evidence::Answer{} : answer_of(row.walls.values[0]);
+  return record;
+}
+
+inline evidence::InsideView inside_view() {
+  evidence::InsideView view;
+  view.mount_source = "statmount";
+  view.mounts = {{"/", "ext4", {"nodev", "nosuid", "ro"}},
+                 {"/in", "ext4", {"nodev", "noexec", "nosuid", "ro"}},
+                 {"/out", "ext4", {"nodev", "noexec", "nosuid", "rw"}}};
+  const std::string none(16, '0');
+  view.capabilities = {none, none, none, none, none};
+  view.no_new_privs = 1;
+  view.seccomp_mode = 2;
+  view.securebits = 0xef;
+  view.uid = view.gid = 1000;
+  view.environment = {"HOME", "LANG"};
+  view.descriptors = {0, 1, 2};
+  std::uint64_t inode = 4'026'532'500;
+  for (const char* name : {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"}) view.namespaces[name] = inode++;
+  view.limits = {{"core-file-size", "1", "1"}, {"open-files", "256", "256"}};
+  return view;
+}
+
+inline evidence::OutsideView outside_view(std::string_view moment) {
+  const evidence::InsideView inside = inside_view();
+  evidence::OutsideView view;
+  view.moment = moment;
+  view.mounts = inside.mounts;
+  view.capabilities = inside.capabilities;
+  view.no_new_privs = 1;
+  view.seccomp_mode = 2;
+  view.seccomp_filters = 1;
+  view.uids = view.gids = {100'000, 100'000, 100'000, 100'000};
+  view.uid_map = view.gid_map = "1000 100000 1";
+  view.setgroups = "deny";
+  view.namespaces = inside.namespaces;
+  std::uint64_t inode = 4'026'531'830;
+  for (const char* name : {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"}) view.host_namespaces[name] = inode++;
+  view.net_dev = {"lo: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"};
+  view.net_ipv6_route = {"00000000000000000000000000000000 00 ffffffff 00000001 00000000 00200200 lo"};
+  if (moment == "exec") {
+    view.environment = inside.environment;
+    view.environment_bytes = 24;
+  }
+  view.descriptors = {{0, "null", "r"}, {1, "pipe", "w"}, {2, "pipe", "w"}};
+  if (moment == "gate") view.descriptors.push_back({256, "file", "r"});
+  view.ns_pid = "4711 2";
+  view.cwd = view.root = "/";
+  view.limits = inside.limits;
+  return view;
+}
+
+inline evidence::Evidence evidence_of_a_good_run() {
+  evidence::Evidence evidence;
+  evidence.nonce = kNonce;
+  evidence.audience = "ops@example.org";
+  evidence.run_id = "0123456789abcdef0123456789abcdef";
+  evidence.started_on = "2026-06-09T12:00:00Z";
+  evidence.finished_on = "2026-06-09T12:00:01Z";
+  evidence.duration_us = 812'345;
+  evidence.matrix = {"acceptance.toml", verify::matrix_sha256()};
+  evidence.profile = {"static", kDigestA};
+  evidence.plan = {"plan", kDigestB};
+  evidence.image = {"image", kDigestA};
+  evidence.program = {"/inspect", kDigestA};
+  evidence.launcher = {"immure", kDigestA};
+  evidence.filter = {kDigestA, kDigestB, 61};
+  evidence.input = {"DROP", kDigestA, kDigestB, kDigestB, 3, 1, 0, 4096};
+  evidence.output = {"REPORT", true, {}, true, false};
+  evidence.host = {"6.18.0", "x86_64", "native", "0.1.0", {"landlock", "lockdown"}, 6};
+  for (const char* name : {"memory", "pids", "files", "output-bytes", "output-files", "wall-clock", "cpu"})
+    evidence.limits.push_back({name, std::string_view(name) == "files" ? 256U : 1000U, "count", "rlimit"});
+  evidence.environment = {"HOME", "LANG"};
+  evidence.inside = inside_view();
+  evidence.outside = {outside_view("gate"), outside_view("exec")};
+  for (const probe::Row& row : probe::catalogue())
+    evidence.probes.push_back(record_of(row, static_cast<std::uint32_t>(evidence.probes.size())));
+  evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
+  evidence.payload = evidence::Payload{{"/inspect", "/in", "/out"}, 0, std::nullopt, 1200, 800, 1024, {}};
+  return evidence;
+}
+
+/// As the launcher does it: the chain over whatever the records are now.
+inline void chain(evidence::Evidence& evidence) {
+  evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
+}
+
+inline evidence::Statement statement_of_a_good_run() {
+  return {{{"a.txt", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},   // "abc"
+           {"sub/empty", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}},
+          evidence_of_a_good_run()};
+}
+
+/// A directory of its own, gone with the object.
+class ScratchDirectory {
+ public:
+  ScratchDirectory() {
+    std::string pattern = std::filesystem::temp_directory_path() / "immure-test-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
+    path_ = pattern;
+  }
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+  ~ScratchDirectory() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] std::string at(std::string_view name) const { return path_ + "/" + std::string(name); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  std::string write(std::string_view name, std::string_view bytes) const {
+    const std::string path = at(name);
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    std::ofstream(path, std::ios::binary) << bytes;
+    return path;
+  }
+
+ private:
+  std::string path_;
+};
+
+/// A host's key, a directory for its files, and what a verifier would ask.
+class Desk {
+ public:
+  Desk() : key(evidence::PrivateKey::generate()) { key_path = directory.write("host.pub", key.public_key().pem()); }
+  [[nodiscard]] verify::Request request(std::string_view envelope) const {
+    verify::Request request;
+    request.evidence_path = directory.write("evidence.json", envelope);
+    request.key_paths = {key_path};
+    request.nonce = kNonce;
+    request.audience = "ops@example.org";
+    request.max_age_s = 3600;
+    request.now = kNow;
+    return request;
+  }
+  [[nodiscard]] verify::AttestationResult appraise(const evidence::Statement& statement) const {
+    return verify::appraise(request(evidence::seal(statement, key)));
+  }
+
+  ScratchDirectory directory;
+  evidence::PrivateKey key;
+  std::string key_path;
+};
+
+}  // namespace immure::test

@@ -1,0 +1,92 @@
+#include <cerrno>
+#include <cstdio>
+#include <functional>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sample.hpp"
+#include "sys/landlock.hpp"
+#include "verify/wall_in.hpp"
+
+namespace immure::verify {
+namespace {
+
+/// What `body` returns in a child that has walled itself in; 200 if it could not.
+int behind_walls(const Request& request, const std::function<int()>& body) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(wall_in(request) ? body() : 200);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+int outcome(long ret) { return ret >= 0 ? 0 : errno; }
+
+class WalledIn : public ::testing::Test {
+ protected:
+  WalledIn() : request_(desk_.request(evidence::seal(test::statement_of_a_good_run(), desk_.key))) {
+    desk_.directory.write("out/a.txt", "abc");
+    desk_.directory.write("out/sub/empty", "");
+    other_ = desk_.directory.write("other", "x");
+    request_.artifacts_dir = desk_.directory.at("out");
+  }
+  test::Desk desk_;
+  Request request_;
+  std::string other_;
+};
+
+TEST_F(WalledIn, AppraisesAsWithoutWalls) {
+  EXPECT_EQ(behind_walls(request_, [&] { return appraise(request_).verdict == Verdict::kAccepted ? 0 : 1; }), 0);
+}
+
+TEST_F(WalledIn, ReadsItsFilesAndNoOther) {
+  EXPECT_EQ(behind_walls(request_, [&] { return outcome(::open(request_.evidence_path.c_str(), O_RDONLY)); }), 0);
+  if (!sys::landlock_abi()) GTEST_SKIP() << "no Landlock";
+  EXPECT_EQ(behind_walls(request_, [&] { return outcome(::open(other_.c_str(), O_RDONLY)); }), EACCES);
+}
+
+TEST_F(WalledIn, WritesNoFile) {
+  EXPECT_EQ(behind_walls(request_, [&] { return outcome(::open(request_.evidence_path.c_str(), O_WRONLY)); }), EPERM);
+  EXPECT_EQ(behind_walls(request_, [&] { return outcome(::open(desk_.directory.at("new").c_str(), O_CREAT | O_RDONLY, 0600)); }), EPERM);
+  EXPECT_EQ(behind_walls(request_, [&] { return outcome(::unlink(other_.c_str())); }), EPERM);
+}
+
+TEST_F(WalledIn, WritesToNoDescriptorButItsStandardOnes) {
+  const int fd = ::open(other_.c_str(), O_WRONLY);
+  ASSERT_GT(fd, 2);
+  EXPECT_EQ(behind_walls(request_, [&] { return outcome(::write(fd, "x", 1)); }), EPERM);
+  EXPECT_EQ(behind_walls(request_, [&] { return outcome(::write(1, "", 0)); }), 0);
+  ::close(fd);
+}
+
+TEST_F(WalledIn, MakesNoSocketAndStartsNothing) {
+  EXPECT_EQ(behind_walls(request_, [] { return outcome(::socket(AF_UNIX, SOCK_STREAM, 0)); }), EPERM);
+  char* const arguments[] = {nullptr};
+  EXPECT_EQ(behind_walls(request_, [&] { return outcome(::execv("/bin/true", arguments)); }), EPERM);
+  EXPECT_EQ(behind_walls(request_, [] { return outcome(::fork()); }), EPERM);
+}
+
+TEST_F(WalledIn, MapsNoCode) {
+  const auto map = [](int protection) {
+    return ::mmap(nullptr, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? errno : 0;
+  };
+  EXPECT_EQ(behind_walls(request_, [&] { return map(PROT_READ | PROT_WRITE); }), 0);
+  EXPECT_EQ(behind_walls(request_, [&] { return map(PROT_READ | PROT_EXEC); }), EPERM);
+}
+
+TEST_F(WalledIn, AMissingFileIsReportedAndNotAFaultOfTheWalls) {
+  request_.evidence_path = desk_.directory.at("nowhere");
+  EXPECT_EQ(behind_walls(request_, [&] { return appraise(request_).code == "evidence-unreadable" ? 0 : 1; }), 0);
+  std::error_code ignored;
+  std::filesystem::create_symlink(other_, desk_.directory.at("link"), ignored);
+  request_.evidence_path = desk_.directory.at("link");
+  EXPECT_EQ(behind_walls(request_, [&] { return appraise(request_).code == "evidence-unreadable" ? 0 : 1; }), 0);
+}
+
+}  // namespace
+}  // namespace immure::verify
