@@ -1,5 +1,7 @@
 #include "cell/look.hpp"
 
+#include <algorithm>
+
 #include <fcntl.h>
 
 #include <linux/prctl.h>
@@ -55,10 +57,8 @@ SysResult<void> look_under_filter(const Spec& spec, Look& look) {
   TRY(const long mode, checked(raw(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0)));
   look.no_new_privs = static_cast<std::uint32_t>(no_new_privs);
   look.seccomp_mode = static_cast<std::uint32_t>(mode);
-  look.descriptor_count = 0;
-  for (std::uint32_t fd = 0; fd < spec.limits.files && look.descriptor_count < std::size(look.descriptors); ++fd) {
-    if (!sys::failed(raw(__NR_fcntl, fd, F_GETFD))) look.descriptors[look.descriptor_count++] = fd;
-  }
+  const std::size_t open = sys::open_descriptors(0, spec.limits.files, look.descriptors);
+  look.descriptor_count = static_cast<std::uint32_t>(std::min(open, std::size(look.descriptors)));
   return {};
 }
 

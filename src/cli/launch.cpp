@@ -4,8 +4,6 @@
 
 #include "cli/directories.hpp"
 #include "cli/print.hpp"
-#include "evidence/keys.hpp"
-#include "file/sha256.hpp"
 #include "plan/filter.hpp"
 #include "plan/image.hpp"
 #include "plan/profile.hpp"
@@ -83,10 +81,9 @@ Result<void> check_contradictions(const Launch& wanted) {
   return {};
 }
 
+/// Where they lie; whether the key itself is any good the venue tells, before it starts anything.
 Result<void> check_key_and_evidence(const Launch& wanted, const std::string& input, const std::string& output) {
   if (const auto evidence = evidence_path(wanted)) {
-    // The key is loaded for its refusals alone: a key that is no good must not be found out after the work is done.
-    TRY(const evidence::PrivateKey key, evidence::PrivateKey::load(*wanted.key));
     CHECK_OK(check_file_outside(*wanted.key, "the private key", input, output));
     CHECK_OK(check_file_outside(*evidence, "the evidence", input, output));
     CHECK_OK(check_writable_file(*evidence));

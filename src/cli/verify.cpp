@@ -3,7 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/duration.hpp"
 #include "cli/print.hpp"
-#include "verify/verify.hpp"
+#include "verify/wall_in.hpp"
 
 namespace immure::cli {
 namespace {
@@ -32,7 +32,7 @@ Result<ExitCode> verify_command(const Arguments& arguments) {
     if (request.max_age_s == 0) return fail(Code::kUsage, "--max-age", "is less than a second: " + *age);
   }
   request.now = ::time(nullptr);
-  const verify::AttestationResult result = verify::appraise(request);
+  const verify::AttestationResult result = verify::appraise_walled_in(request);
   CHECK_OK(print(arguments.has("json") ? verify::result_json(result) : verify::result_text(result, wants_color(1))));
   return exit_code_of(result.verdict);
 }

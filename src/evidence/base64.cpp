@@ -21,11 +21,17 @@ constexpr Table digits_of(std::string_view alphabet) {
 constexpr Table kStandard = digits_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 constexpr Table kUrl = digits_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
-/// Digits without padding.
-std::optional<std::string> decode(std::string_view text, const Table& table) {
-  if (text.size() % 4 == 1) return std::nullopt;
-  std::string out(text.size() * 3 / 4, '\0');
-  char* to = out.data();
+std::string_view without_padding(std::string_view text) {
+  for (int pads = 0; pads < 2 && text.ends_with('='); ++pads) text.remove_suffix(1);
+  return text;
+}
+
+/// Appends what the digits, without padding, stand for.
+bool append_digits(std::string& out, std::string_view text, const Table& table) {
+  if (text.size() % 4 == 1) return false;
+  const std::size_t start = out.size();
+  out.resize(start + text.size() * 3 / 4);
+  char* to = out.data() + start;
   std::uint32_t bits = 0;
   std::uint32_t bad = 0;
   std::size_t i = 0;
@@ -49,14 +55,15 @@ std::optional<std::string> decode(std::string_view text, const Table& table) {
       bits = (bits << 6) | digit(i);
     }
     const std::uint32_t unused = rest == 2 ? 4 : 2;
-    if ((bits & ((1U << unused) - 1)) != 0) return std::nullopt;
+    if ((bits & ((1U << unused) - 1)) != 0) bad = kNoDigit;
     bits >>= unused;
     if (rest == 3) *to++ = static_cast<char>(bits >> 8);
     *to++ = static_cast<char>(bits);
   }
   // Digits are below 64, so the high bits tell whether any was not one.
-  if ((bad & 0xC0U) != 0) return std::nullopt;
-  return out;
+  if ((bad & 0xC0U) == 0) return true;
+  out.resize(start);
+  return false;
 }
 
 }  // namespace
@@ -73,13 +80,23 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
-std::optional<std::string> unbase64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  for (int pads = 0; pads < 2 && text.ends_with('='); ++pads) text.remove_suffix(1);
-  return decode(text, kStandard);
+std::size_t unbase64_size(std::string_view text) { return without_padding(text).size() * 3 / 4; }
+
+bool append_unbase64(std::string& out, std::string_view text) {
+  return text.size() % 4 == 0 && append_digits(out, without_padding(text), kStandard);
 }
 
-std::optional<std::string> unbase64url(std::string_view text) { return decode(text, kUrl); }
+std::optional<std::string> unbase64(std::string_view text) {
+  std::string out;
+  if (!append_unbase64(out, text)) return std::nullopt;
+  return out;
+}
+
+std::optional<std::string> unbase64url(std::string_view text) {
+  std::string out;
+  if (!append_digits(out, text, kUrl)) return std::nullopt;
+  return out;
+}
 
 std::string base64url(std::string_view bytes) {
   std::string out = base64(bytes);

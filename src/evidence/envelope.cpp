@@ -1,17 +1,15 @@
 #include "evidence/envelope.hpp"
 
-#include <array>
-#include <optional>
-
 #include "evidence/base64.hpp"
 #include "evidence/json.hpp"
+#include "evidence/reader.hpp"
 #include "evidence/statement.hpp"
 
 namespace immure::evidence {
 namespace {
 
 constexpr std::size_t kSignatureBytes = 64;
-constexpr std::size_t kUsualBytes = 48U << 10;
+constexpr std::size_t kUsualBytes = 80U << 10;
 /// `DSSEv1 28 application/vnd.in-toto+json 16777216 ` and some room.
 constexpr std::size_t kHeaderRoom = 64;
 
@@ -28,7 +26,9 @@ std::string header(std::string_view type, std::size_t body_bytes) {
 
 /// The pieces of an envelope, of the right shape and not trusted yet.
 struct Pieces {
-  std::string payload;
+  std::string message;      ///< the payload behind its pre-authentication encoding
+  std::size_t payload_at;
+  std::string key_id;
   std::string signature;
 };
 
@@ -36,63 +36,49 @@ std::unexpected<Error> refuse(std::string_view code, std::string_view where, std
   return fail(Code::kBadInput, where, std::string(code) + ": " + std::string(what));
 }
 
-/// The members of an object, exactly those of `keys`, in the order of `keys`.
-template <std::size_t N>
-Result<std::array<std::uint32_t, N>> members(const json::Document& document, std::uint32_t object,
-                                             const std::array<std::string_view, N>& keys) {
-  if (document.at(object).kind != json::Kind::kObject)
-    return refuse("envelope-malformed", document.pointer(object), "wants an object");
-  std::array<std::uint32_t, N> found{};
-  for (std::uint32_t i = object + 1; i < document.at(object).end; i = document.at(i).end) {
-    std::size_t k = 0;
-    while (k < N && keys[k] != document.key(document.at(i))) ++k;
-    if (k == N) return refuse("envelope-malformed", document.pointer(i), "an unknown key");
-    found[k] = i;
-  }
-  for (std::size_t k = 0; k < N; ++k)
-    if (found[k] == 0)
-      return refuse("envelope-malformed", document.pointer(object) + "/" + std::string(keys[k]), "a missing key");
-  return found;
-}
+/// The members as they stand in the file.
+struct Members {
+  std::string_view payload, type, key_id, signature;
+  std::size_t signatures = 0;
+};
 
-Result<std::string_view> text(const json::Document& document, std::uint32_t node) {
-  if (document.at(node).kind != json::Kind::kText)
-    return refuse("envelope-malformed", document.pointer(node), "wants a text");
-  return document.text(document.at(node));
-}
-
-Result<std::string> bytes(const json::Document& document, std::uint32_t node) {
-  TRY(const std::string_view encoded, text(document, node));
-  auto decoded = unbase64(encoded);
-  if (!decoded) return refuse("envelope-malformed", document.pointer(node), "not strict base64");
-  return *std::move(decoded);
-}
-
-/// Exactly one signature: with several, whoever looks at the first sees another signer than whoever looks at the last.
-Result<std::string> only_signature(const json::Document& document, std::uint32_t list) {
-  const json::Node& signatures = document.at(list);
-  if (signatures.kind != json::Kind::kArray) return refuse("envelope-malformed", "/signatures", "wants an array");
-  if (signatures.end == list + 1) return refuse("signature-missing", "/signatures", "no signature");
-  if (document.at(list + 1).end != signatures.end) return refuse("signature-count", "/signatures", "more than one signature");
-  TRY(const auto found, members<2>(document, list + 1, {"keyid", "sig"}));
-  CHECK_OK(text(document, found[0]));
-  TRY(auto signature, bytes(document, found[1]));
-  if (signature.size() != kSignatureBytes)
-    return refuse("signature-malformed", "/signatures/0/sig", "not an Ed25519 signature of 64 bytes");
-  return signature;
+/// Exactly one signature is read: with several, whoever looks at the first sees another signer than whoever looks at the last.
+void read_signatures(json::Scanner& scanner, Members& members) {
+  constexpr std::size_t kMaxIdBytes = 256;
+  if (!scanner.open('[') || scanner.take(']')) return;
+  json::Scanner::Step step(scanner, "array");
+  FieldReader fields(scanner);
+  fields.plain("keyid", members.key_id, kMaxIdBytes);
+  fields.plain("sig", members.signature, kMaxIdBytes);
+  fields.close();
+  members.signatures = scanner.next_is(',') ? 2 : 1;
+  if (members.signatures == 1 && !scanner.take(']')) scanner.refuse("not canonical JSON");
 }
 
 Result<Pieces> take_apart(std::string_view file) {
-  if (file.empty()) return refuse("envelope-malformed", "", "an empty file");
-  const json::Limits limits{.bytes = kMaxEnvelopeBytes, .text = kMaxEnvelopeBytes, .nodes = 4096, .members = 8, .depth = 4};
-  const auto document = json::Document::parse(file, limits);
-  if (!document) return refuse("envelope-malformed", document.error().where, document.error().what);
-  TRY(const auto found, members<3>(*document, 0, {"payload", "payloadType", "signatures"}));
-  TRY(const std::string_view type, text(*document, found[1]));
-  if (type != kPayloadType) return refuse("payload-type", "/payloadType", "not an in-toto statement");
-  TRY(auto signature, only_signature(*document, found[2]));
-  TRY(auto payload, bytes(*document, found[0]));
-  return Pieces{std::move(payload), std::move(signature)};
+  if (file.size() > kMaxEnvelopeBytes) return refuse("envelope-malformed", "", "larger than the limit");
+  if (file.ends_with('\n')) file.remove_suffix(1);
+  json::Scanner scanner(file);
+  Members members;
+  FieldReader fields(scanner);
+  fields.plain("payload", members.payload, kMaxEnvelopeBytes);
+  fields.plain("payloadType", members.type, kMaxEnvelopeBytes);
+  if (!scanner.failed() && members.type != kPayloadType) return refuse("payload-type", "/payloadType", "not an in-toto statement");
+  if (fields.demand("signatures")) read_signatures(scanner, members);
+  if (!scanner.failed() && members.signatures == 0) return refuse("signature-missing", "/signatures", "no signature");
+  if (!scanner.failed() && members.signatures > 1) return refuse("signature-count", "/signatures", "more than one signature");
+  fields.close();
+  scanner.finish();
+  if (scanner.failed()) return refuse("envelope-malformed", scanner.error().where, scanner.error().what);
+
+  const auto signature = unbase64(members.signature);
+  if (!signature || signature->size() != kSignatureBytes)
+    return refuse("signature-malformed", "/signatures/0/sig", "not an Ed25519 signature: 64 bytes in strict base64");
+  // The payload is decoded to where its encoding wants it, behind a header that tells its length.
+  Pieces pieces{header(kPayloadType, unbase64_size(members.payload)), 0, std::string(members.key_id), *signature};
+  pieces.payload_at = pieces.message.size();
+  if (!append_unbase64(pieces.message, members.payload)) return refuse("envelope-malformed", "/payload", "not strict base64");
+  return pieces;
 }
 
 }  // namespace
@@ -134,9 +120,13 @@ Result<OpenedEnvelope> open_envelope(std::string_view file, const PublicKey& key
 Result<OpenedEnvelope> open_envelope(std::string_view file, std::span<const PublicKey> keys) {
   TRY(auto pieces, take_apart(file));
   // The envelope's keyid chooses nothing: what is trusted comes from the caller alone.
-  const std::string message = pre_authentication_encoding(kPayloadType, pieces.payload);
-  for (const PublicKey& key : keys)
-    if (key.verifies(message, pieces.signature)) return OpenedEnvelope{std::move(pieces.payload), key.key_id()};
+  for (const PublicKey& key : keys) {
+    if (!key.verifies(pieces.message, pieces.signature)) continue;
+    std::string key_id = key.key_id();
+    if (pieces.key_id != key_id) return refuse("key-id-mismatch", "/signatures/0/keyid", "names another key than the one that signed");
+    pieces.message.erase(0, pieces.payload_at);
+    return OpenedEnvelope{std::move(pieces.message), std::move(key_id)};
+  }
   return refuse("signature-invalid", "/signatures/0/sig", "does not verify with a trusted key");
 }
 

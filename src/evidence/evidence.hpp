@@ -100,7 +100,8 @@ struct OutsideView {
   std::map<std::string, std::uint64_t> namespaces;
   std::map<std::string, std::uint64_t> host_namespaces;  ///< the supervisor's own
   std::vector<std::string> net_dev;        ///< `name:` and its 16 counters, one blank between, header lines dropped
-  std::vector<std::string> net_route, net_ipv6_route, net_if_inet6, net_tcp, net_unix;  ///< rows without header
+  std::vector<std::string> net_route, net_ipv6_route, net_if_inet6, net_unix;  ///< rows without header
+  std::uint32_t inet_sockets = 0;          ///< sum of `inuse` in /proc/PID/net/sockstat: TCP, UDP, UDP-Lite, raw, fragments
   std::uint64_t environment_bytes = 0;
   std::vector<std::string> environment;    ///< names, sorted; an entry without `=` is recorded as `?`
   std::vector<Descriptor> descriptors;

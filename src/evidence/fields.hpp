@@ -100,6 +100,7 @@ void visit(auto& v, Like<OutsideView> auto& x) {
   v("gidMap", x.gid_map);
   v("gids", x.gids);
   v("hostNamespaces", x.host_namespaces);
+  v("inetSockets", x.inet_sockets);
   v("limits", x.limits);
   v("moment", x.moment);
   v.sorted("mounts", x.mounts);
@@ -108,7 +109,6 @@ void visit(auto& v, Like<OutsideView> auto& x) {
   v("netIfInet6", x.net_if_inet6);
   v("netIpv6Route", x.net_ipv6_route);
   v("netRoute", x.net_route);
-  v("netTcp", x.net_tcp);
   v("netUnix", x.net_unix);
   v("noNewPrivs", x.no_new_privs);
   v("nsPid", x.ns_pid);

@@ -1,22 +1,17 @@
-#include <algorithm>
-#include <cstring>
-#include <limits>
-#include <optional>
-#include <utility>
-
-#define JSON_NO_IO 1
-#include <nlohmann/json.hpp>
+#include <array>
 
 #include "evidence/json.hpp"
+#include "evidence/utf8.hpp"
 
 namespace immure::evidence::json {
 namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_but_for_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
+/// What a text may hold as it stands: ASCII that is neither control, quote nor backslash. The rest is looked at one by one.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
 
 /// A pointer's token: `~` and `/` are escaped (RFC 6901, section 3).
 void append_token(std::string& out, std::string_view token) {
@@ -32,159 +27,160 @@ void append_token(std::string& out, std::string_view token) {
   }
 }
 
+void append_pointer(std::string& out, const Scanner::Step* step) {
+  if (step == nullptr) return;
+  append_pointer(out, step->parent);
+  if (step->kind[0] == 'a') {
+    append_token(out, std::to_string(step->index));
+  } else if (!step->key.empty()) {
+    append_token(out, step->key);
+  }
+}
+
+std::string_view kind_of(char c) {
+  switch (c) {
+    case '"': return "a text";
+    case '{': return "an object";
+    case '[': return "an array";
+    case 't':
+    case 'f': return "a boolean";
+    case 'n': return "null";
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n': return "a blank, which canonical JSON has not";
+    case '\xEF': return "a byte order mark";
+    default: return (c >= '0' && c <= '9') || c == '-' ? "a number" : "something else";
+  }
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 }  // namespace
 
-std::string_view name(Kind kind) {
-  switch (kind) {
-    case Kind::kBoolean: return "a boolean";
-    case Kind::kInteger: return "an integer";
-    case Kind::kText: return "a text";
-    case Kind::kArray: return "an array";
-    case Kind::kObject: return "an object";
-  }
-  return "nothing";
+void Scanner::refuse(std::string_view what, std::string_view member) {
+  if (error_) return;
+  error_ = Error{Code::kBadInput, std::string(what), {}, {}, 0};
+  append_pointer(error_->where, step_);
+  if (!member.empty()) append_token(error_->where, member);
+  at_ = end_;
 }
 
-/// Takes nlohmann's events, which are checked UTF-8 and JSON grammar already, and refuses what is JSON but not ours.
-class Builder {
- public:
-  using number_integer_t = std::int64_t;
-  using number_unsigned_t = std::uint64_t;
-  using number_float_t = double;
-  using string_t = std::string;
-  using binary_t = nlohmann::json::binary_t;
-
-  Builder(Document& document, const Limits& limits) : document_(document), limits_(limits) {}
-
-  bool null() { return refuse("null has no place here"); }
-  bool boolean(bool value) {
-    return add(Kind::kBoolean, [&](Node& node) { node.number = value ? 1 : 0; });
-  }
-  bool number_integer(std::int64_t value) {
-    if (value < -kMaxInteger) return refuse("an integer beyond 2^53");
-    return add(Kind::kInteger, [&](Node& node) { node.number = value; });
-  }
-  bool number_unsigned(std::uint64_t value) {
-    if (value > static_cast<std::uint64_t>(kMaxInteger)) return refuse("an integer beyond 2^53");
-    return add(Kind::kInteger, [&](Node& node) { node.number = static_cast<std::int64_t>(value); });
-  }
-  bool number_float(double, const std::string&) { return refuse("a number that is not an integer within 2^53"); }
-  bool binary(binary_t&) { return refuse("binary has no place here"); }
-  bool string(const std::string& value) {
-    if (value.size() > limits_.text) return refuse("a text over the limit");
-    const auto at = static_cast<std::uint32_t>(document_.pool_.size());
-    document_.pool_ += value;
-    return add(Kind::kText, [&](Node& node) { node.text = {at, static_cast<std::uint32_t>(value.size())}; });
-  }
-  bool start_object(std::size_t) { return open(Kind::kObject); }
-  bool start_array(std::size_t) { return open(Kind::kArray); }
-  bool end_object() { return close(); }
-  bool end_array() { return close(); }
-
-  bool key(const std::string& key) {
-    if (key.size() > std::numeric_limits<std::uint8_t>::max()) return refuse("a key over the limit");
-    key_at_ = static_cast<std::uint32_t>(document_.pool_.size());
-    key_size_ = static_cast<std::uint16_t>(key.size());
-    document_.pool_ += key;
-    std::size_t members = 0;
-    const std::uint32_t size = static_cast<std::uint32_t>(document_.nodes_.size());
-    for (std::uint32_t i = open_.back() + 1; i < size; i = document_.nodes_[i].end, ++members) {
-      if (!equal_but_for_case(document_.key(document_.nodes_[i]), key)) continue;
-      return refuse(document_.key(document_.nodes_[i]) == key ? "a key given twice" : "two keys that differ only in case");
-    }
-    if (members >= limits_.members) return refuse("an object with more members than the limit");
-    return true;
-  }
-
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) {
-    // The message begins with nlohmann's own tag in brackets and repeats the position: what follows the last colon says it.
-    const std::string_view message = error.what();
-    const std::size_t tag = message.find("] ");
-    error_ = Error{Code::kBadInput, std::string(tag == std::string_view::npos ? message : message.substr(tag + 2)),
-                   "byte " + std::to_string(position), {}, 0};
-    return false;
-  }
-
-  [[nodiscard]] std::optional<Error>& error() { return error_; }
-
- private:
-  bool refuse(std::string_view what) {
-    // The value that is refused is not in the document yet: name its container, and its key where there is one.
-    std::string where;
-    if (!open_.empty()) {
-      for (const std::uint32_t index : open_) document_.nodes_[index].end = static_cast<std::uint32_t>(document_.nodes_.size());
-      where = document_.pointer(open_.back());
-      if (document_.nodes_[open_.back()].kind == Kind::kObject)
-        append_token(where, std::string_view(document_.pool_).substr(key_at_, key_size_));
-    }
-    error_ = Error{Code::kBadInput, std::string(what), std::move(where), {}, 0};
-    return false;
-  }
-
-  template <class Set>
-  bool add(Kind kind, Set set) {
-    if (document_.nodes_.size() >= limits_.nodes) return refuse("more values than the limit");
-    Node node{};
-    node.kind = kind;
-    node.key_at = key_at_;
-    node.key_size = key_size_;
-    node.end = static_cast<std::uint32_t>(document_.nodes_.size()) + 1;
-    set(node);
-    document_.nodes_.push_back(node);
-    return true;
-  }
-  bool open(Kind kind) {
-    if (open_.size() >= limits_.depth) return refuse("nested deeper than the limit");
-    const auto index = static_cast<std::uint32_t>(document_.nodes_.size());
-    if (!add(kind, [](Node& node) { node.number = 0; })) return false;
-    open_.push_back(index);
-    return true;
-  }
-  bool close() {
-    document_.nodes_[open_.back()].end = static_cast<std::uint32_t>(document_.nodes_.size());
-    open_.pop_back();
-    return true;
-  }
-
-  Document& document_;
-  const Limits& limits_;
-  std::vector<std::uint32_t> open_;
-  std::uint32_t key_at_ = 0;
-  std::uint16_t key_size_ = 0;
-  std::optional<Error> error_;
-};
-
-Result<Document> Document::parse(std::string_view bytes, const Limits& limits) {
-  if (bytes.size() > limits.bytes) return fail(Code::kBadInput, "", "larger than the limit");
-  // nlohmann skips a byte order mark and takes a NUL for the end of the input; both hide bytes from a reader.
-  if (bytes.starts_with("\xEF\xBB\xBF")) return fail(Code::kBadInput, "byte 0", "a byte order mark");
-  if (const void* nul = std::memchr(bytes.data(), 0, bytes.size()); nul != nullptr && !bytes.empty())
-    return fail(Code::kBadInput, "byte " + std::to_string(static_cast<const char*>(nul) - bytes.data()), "a NUL byte");
-  Document document;
-  Builder builder(document, limits);
-  const bool done = nlohmann::json::sax_parse(bytes.data(), bytes.data() + bytes.size(), &builder,
-                                              nlohmann::json::input_format_t::json, true, false);
-  if (builder.error()) return std::unexpected(*std::move(builder.error()));
-  if (!done || document.nodes_.empty()) return fail(Code::kBadInput, "byte 0", "not JSON");
-  return document;
+void Scanner::mismatch(std::string_view wanted) {
+  if (at_ == end_) return refuse("cut off where " + std::string(wanted) + " is due");
+  refuse("wants " + std::string(wanted) + ", has " + std::string(kind_of(*at_)));
 }
 
-std::string Document::pointer(std::uint32_t index) const {
-  std::string out;
-  std::uint32_t here = 0;
-  while (here != index) {
-    const bool object = nodes_[here].kind == Kind::kObject;
-    std::uint32_t child = here + 1;
-    std::size_t position = 0;
-    while (child < nodes_[here].end && nodes_[child].end <= index) {
-      child = nodes_[child].end;
-      ++position;
+bool Scanner::open(char bracket) {
+  if (take(bracket)) return true;
+  mismatch(kind_of(bracket));
+  return false;
+}
+
+void Scanner::text(std::string& out) {
+  out.clear();
+  if (!open('"')) return;
+  const char* from = at_;
+  const auto flush = [&] { out.append(from, at_); };
+  while (at_ != end_) {
+    const auto c = static_cast<unsigned char>(*at_);
+    if (kPlain[c]) {
+      ++at_;
+    } else if (c == '"') {
+      flush();
+      ++at_;
+      if (out.size() > kMaxTextBytes) refuse("a text over the limit");
+      return;
+    } else if (c == '\\') {
+      flush();
+      ++at_;
+      escape(out);
+      from = at_;
+    } else {
+      const std::size_t length = c < 0x80 ? 0 : utf8_length(rest());
+      if (length == 0) return refuse(c < 0x20 ? "a control character in a text" : "a text that is not UTF-8");
+      at_ += length;
     }
-    if (child >= nodes_[here].end) break;
-    append_token(out, object ? std::string(key(nodes_[child])) : std::to_string(position));
-    here = child;
   }
-  return out;
+  refuse("cut off within a text");
+}
+
+/// Past the backslash. RFC 8785, section 3.2.2.2: a character is escaped only if it must be, and then in one way.
+void Scanner::escape(std::string& out) {
+  constexpr std::string_view kLetters = "\"\\btnfr";
+  constexpr std::string_view kMeanings = "\"\\\b\t\n\f\r";
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  if (at_ == end_) return;
+  if (const std::size_t letter = kLetters.find(*at_); letter != std::string_view::npos) {
+    ++at_;
+    out += kMeanings[letter];
+    return;
+  }
+  const std::string_view code = rest().substr(0, 5);
+  const std::size_t high = code.size() == 5 ? kDigits.find(code[3]) : std::string_view::npos;
+  const std::size_t low = code.size() == 5 ? kDigits.find(code[4]) : std::string_view::npos;
+  if (!code.starts_with("u00") || high > 1 || low > 15) return refuse("an escape that is not canonical");
+  const char c = static_cast<char>(high * 16 + low);
+  if (kMeanings.find(c) != std::string_view::npos) return refuse("an escape that is not canonical");
+  at_ += 5;
+  out += c;
+}
+
+std::string_view Scanner::plain_text(std::size_t limit) {
+  if (!open('"')) return {};
+  const char* from = at_;
+  while (at_ != end_ && kPlain[static_cast<unsigned char>(*at_)]) ++at_;
+  const std::string_view text(from, static_cast<std::size_t>(at_ - from));
+  if (at_ == end_) {
+    refuse("cut off within a text");
+  } else if (*at_ != '"') {
+    refuse("a character that has no place here");
+  } else if (text.size() > limit) {
+    refuse("a text over the limit");
+  } else {
+    ++at_;
+    return text;
+  }
+  return {};
+}
+
+std::optional<std::string_view> Scanner::peek_key() const {
+  if (!next_is('"')) return std::nullopt;
+  const char* to = at_ + 1;
+  while (to != end_ && kPlain[static_cast<unsigned char>(*to)]) ++to;
+  if (to == end_ || *to != '"' || to + 1 == end_ || to[1] != ':') return std::nullopt;
+  return std::string_view(at_ + 1, static_cast<std::size_t>(to - at_ - 1));
+}
+
+void Scanner::take_key(std::string_view key) { at_ += key.size() + 3; }
+
+void Scanner::integer(std::int64_t& value) {
+  constexpr std::string_view kNotCanonical = "a number that is not a canonical integer within 2^53";
+  constexpr std::ptrdiff_t kMostDigits = 16;
+  value = 0;
+  if (at_ == end_ || (!is_digit(*at_) && *at_ != '-')) return mismatch("an integer");
+  const bool negative = take('-');
+  const char* from = at_;
+  while (at_ != end_ && is_digit(*at_) && at_ - from <= kMostDigits) value = value * 10 + (*at_++ - '0');
+  const bool leading_zero = at_ != from && *from == '0' && (at_ - from > 1 || negative);
+  const bool goes_on = at_ != end_ && (is_digit(*at_) || *at_ == '.' || *at_ == 'e' || *at_ == 'E');
+  if (at_ == from || leading_zero || goes_on || value > kMaxInteger) return refuse(kNotCanonical);
+  if (negative) value = -value;
+}
+
+void Scanner::boolean(bool& value) {
+  for (const bool candidate : {true, false}) {
+    const std::string_view word = candidate ? "true" : "false";
+    if (!rest().starts_with(word)) continue;
+    at_ += word.size();
+    value = candidate;
+    return;
+  }
+  mismatch("a boolean");
+}
+
+void Scanner::finish() {
+  if (!failed() && at_ != end_) refuse("trailing bytes");
 }
 
 }  // namespace immure::evidence::json

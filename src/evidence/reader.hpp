@@ -1,8 +1,7 @@
-/// Reads evidence structs out of a strict document: every key known, every key there, every value of its type and range.
+/// Reads evidence structs out of canonical JSON: every key known, every key there, every value of its type and range.
 #pragma once
 
 #include <concepts>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,169 +15,159 @@
 
 namespace immure::evidence {
 
-/// One reading of one document. The first error wins; what is read after it is worthless.
-struct Reading {
-  const json::Document& document;
-  std::optional<Error> error = std::nullopt;
-
-  void refuse(std::uint32_t node, std::string_view what) {
-    if (!error) error = Error{Code::kBadInput, std::string(what), document.pointer(node), {}, 0};
-  }
-  bool expect(std::uint32_t node, json::Kind kind) {
-    if (document.at(node).kind == kind) return true;
-    refuse(node, "wants " + std::string(json::name(kind)) + ", has " + std::string(json::name(document.at(node).kind)));
-    return false;
-  }
-};
-
-inline void read(Reading& reading, std::uint32_t node, std::string& value) {
-  if (reading.expect(node, json::Kind::kText)) value = reading.document.text(reading.document.at(node));
-}
-inline void read(Reading& reading, std::uint32_t node, bool& value) {
-  if (reading.expect(node, json::Kind::kBoolean)) value = reading.document.at(node).number != 0;
-}
+inline void read(json::Scanner& scanner, std::string& value) { scanner.text(value); }
+inline void read(json::Scanner& scanner, bool& value) { scanner.boolean(value); }
 template <std::integral T>
   requires(!std::same_as<T, bool>)
-void read(Reading& reading, std::uint32_t node, T& value) {
-  if (!reading.expect(node, json::Kind::kInteger)) return;
-  const std::int64_t number = reading.document.at(node).number;
-  if (!std::in_range<T>(number)) return reading.refuse(node, "an integer out of range");
+void read(json::Scanner& scanner, T& value) {
+  std::int64_t number = 0;
+  scanner.integer(number);
+  if (!std::in_range<T>(number)) return scanner.refuse("an integer out of range");
   value = static_cast<T>(number);
 }
 template <class T>
-void read(Reading& reading, std::uint32_t node, std::vector<T>& list);
-void read(Reading& reading, std::uint32_t node, std::map<std::string, std::uint64_t>& map);
+void read(json::Scanner& scanner, std::vector<T>& list);
+void read(json::Scanner& scanner, std::map<std::string, std::uint64_t>& map);
 template <class T>
   requires std::is_class_v<T>
-void read(Reading& reading, std::uint32_t node, T& value);
+void read(json::Scanner& scanner, T& value);
 
 /// By what a list's elements are ordered.
 inline std::string_view sort_key(const std::string& text) { return text; }
 inline std::string_view sort_key(const Mount& mount) { return mount.point; }
 inline std::string_view sort_key(const Artifact& artifact) { return artifact.name; }
 
-/// The visitor that reads (evidence/fields.hpp). Members are looked for where the last one ended, so that a canonical
-/// document is gone through once; any other order is found too.
+/// The visitor that reads (evidence/fields.hpp). Canonical JSON has the members in the order of the fields.
 class FieldReader {
  public:
-  FieldReader(Reading& reading, std::uint32_t object) : reading_(reading), object_(object), next_(object + 1) {
-    if (!reading_.expect(object, json::Kind::kObject)) object_ = kNone;
-  }
+  explicit FieldReader(json::Scanner& scanner) : scanner_(scanner), step_(scanner, "object") { scanner_.open('{'); }
 
   template <class T>
   void operator()(std::string_view key, T& value) {
-    if (const std::uint32_t node = demand(key); node != kNone) read(reading_, node, value);
+    if (demand(key)) read(scanner_, value);
   }
   template <class T>
   void operator()(std::string_view key, std::optional<T>& value) {
-    if (const std::uint32_t node = find(key); node != kNone) read(reading_, node, value.emplace());
+    if (next_is(key)) read(scanner_, value.emplace());
   }
   void digest(std::string_view key, std::string& sha256) {
-    const std::uint32_t node = demand(key);
-    if (node == kNone) return;
-    FieldReader inner(reading_, node);
+    if (!demand(key)) return;
+    FieldReader inner(scanner_);
     inner("sha256", sha256);
+    if (!file::is_sha256_hex(sha256)) scanner_.refuse("not a SHA-256 of 64 lower-case hex digits");
     inner.close();
-    if (!file::is_sha256_hex(sha256)) reading_.refuse(node, "not a SHA-256 of 64 lower-case hex digits");
+  }
+  /// A text without escapes, left where it stands.
+  void plain(std::string_view key, std::string_view& text, std::size_t limit) {
+    if (demand(key)) text = scanner_.plain_text(limit);
   }
   void hash(std::string_view key, std::string& sha256) {
-    const std::uint32_t node = demand(key);
-    if (node == kNone) return;
-    read(reading_, node, sha256);
-    if (!sha256.empty() && !file::is_sha256_hex(sha256)) reading_.refuse(node, "not a SHA-256 of 64 lower-case hex digits");
+    if (!demand(key)) return;
+    read(scanner_, sha256);
+    if (!sha256.empty() && !file::is_sha256_hex(sha256)) scanner_.refuse("not a SHA-256 of 64 lower-case hex digits");
   }
   template <class T>
   void ascending(std::string_view key, std::vector<T>& list) {
     (*this)(key, list);
-    check_order(key, list, true);
+    check_order(list, true);
   }
   template <class T>
   void sorted(std::string_view key, std::vector<T>& list) {
     (*this)(key, list);
-    check_order(key, list, false);
+    check_order(list, false);
   }
 
-  /// After the last field: what was not asked for is unknown.
+  /// Goes to the value of `key`, which must be the next member.
+  bool demand(std::string_view key) {
+    if (next_is(key)) return true;
+    wrong_key(key);
+    return false;
+  }
+
+  /// After the last field: the object's end is due.
   void close() {
-    if (object_ == kNone || reading_.error) return;
-    std::size_t members = 0;
-    const std::uint32_t end = reading_.document.at(object_).end;
-    for (std::uint32_t i = object_ + 1; i < end; i = reading_.document.at(i).end) {
-      if (++members <= taken_.size() && taken_[members - 1]) continue;
-      return reading_.refuse(i, "an unknown key");
-    }
+    const bool trailing_comma = comma_ && !first_;
+    if (trailing_comma || !scanner_.take('}')) wrong_key({});
+    step_.key = {};
   }
 
  private:
-  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
-
-  std::uint32_t demand(std::string_view key) {
-    const std::uint32_t node = find(key);
-    if (node == kNone && object_ != kNone && !reading_.error) {
-      reading_.refuse(object_, "a missing key");
-      reading_.error->where += "/" + std::string(key);
-    }
-    return node;
+  /// Goes to the value of `key` if that is the next member.
+  bool next_is(std::string_view key) {
+    if (!comma_) comma_ = first_ || scanner_.take(',');
+    if (!comma_ || scanner_.peek_key() != key) return false;
+    scanner_.take_key(key);
+    first_ = comma_ = false;
+    step_.key = key;
+    return true;
   }
 
-  std::uint32_t find(std::string_view key) {
-    if (object_ == kNone || reading_.error) return kNone;
-    const std::uint32_t end = reading_.document.at(object_).end;
-    if (next_ < end && reading_.document.key(reading_.document.at(next_)) == key) return take(next_, position_);
-    std::size_t position = 0;
-    for (std::uint32_t i = object_ + 1; i < end; i = reading_.document.at(i).end, ++position)
-      if (reading_.document.key(reading_.document.at(i)) == key) return take(i, position);
-    return kNone;
-  }
-
-  std::uint32_t take(std::uint32_t node, std::size_t position) {
-    next_ = reading_.document.at(node).end;
-    position_ = position + 1;
-    if (position >= taken_.size()) reading_.refuse(node, "an unknown key");
-    else taken_[position] = true;
-    return node;
+  /// Another member than `wanted`, or than none where that is empty. Says what is wrong with it, as far as it can be told.
+  void wrong_key(std::string_view wanted) {
+    const std::string_view last = step_.key;
+    step_.key = {};
+    const auto found = comma_ || scanner_.take(',') || first_ ? scanner_.peek_key() : std::nullopt;
+    if (!found && scanner_.next_is('}') && !wanted.empty()) return scanner_.refuse("a missing key", wanted);
+    if (!found) return scanner_.refuse("not canonical JSON after its member `" + std::string(last) + "`");
+    if (*found == last) return scanner_.refuse("a key given twice", *found);
+    // Keys ascend: one that comes later than the wanted one stands where that should.
+    if (!wanted.empty() && *found > wanted) return scanner_.refuse("a missing key", wanted);
+    scanner_.refuse("an unknown key, or one out of order", *found);
   }
 
   template <class T>
-  void check_order(std::string_view key, const std::vector<T>& list, bool strict) {
-    if (reading_.error) return;
+  void check_order(const std::vector<T>& list, bool strict) {
+    if (scanner_.failed()) return;
     for (std::size_t i = 1; i < list.size(); ++i) {
       const int order = sort_key(list[i - 1]).compare(sort_key(list[i]));
       if (order < 0 || (order == 0 && !strict)) continue;
-      reading_.refuse(object_, order == 0 ? "a name given twice" : "names out of order");
-      reading_.error->where += "/" + std::string(key) + "/" + std::to_string(i);
-      return;
+      return scanner_.refuse(order == 0 ? "a name given twice" : "names out of order", std::to_string(i));
     }
   }
 
-  Reading& reading_;
-  std::uint32_t object_;
-  std::uint32_t next_;
-  std::size_t position_ = 0;
-  std::array<bool, 64> taken_{};   ///< by position; no object of evidence has as many keys
+  json::Scanner& scanner_;
+  json::Scanner::Step step_;
+  bool first_ = true;
+  bool comma_ = false;   ///< taken already, before a key that turned out to be another
 };
 
 template <class T>
-void read(Reading& reading, std::uint32_t node, std::vector<T>& list) {
-  if (!reading.expect(node, json::Kind::kArray)) return;
-  const std::uint32_t end = reading.document.at(node).end;
-  for (std::uint32_t i = node + 1; i < end && !reading.error; i = reading.document.at(i).end)
-    read(reading, i, list.emplace_back());
+void read(json::Scanner& scanner, std::vector<T>& list) {
+  constexpr std::size_t kUsualProbes = 256;
+  list.clear();
+  if (!scanner.open('[') || scanner.take(']')) return;
+  // The one long list of big records: growing it would touch its memory twice.
+  if constexpr (std::same_as<T, ProbeRecord>) list.reserve(kUsualProbes);
+  json::Scanner::Step step(scanner, "array");
+  do {
+    if (list.size() == json::kMaxElements) return scanner.refuse("more elements than the limit");
+    read(scanner, list.emplace_back());
+    ++step.index;
+  } while (scanner.take(','));
+  if (!scanner.take(']')) scanner.refuse("not canonical JSON before this element");
 }
 
 template <class T>
   requires std::is_class_v<T>
-void read(Reading& reading, std::uint32_t node, T& value) {
-  FieldReader fields(reading, node);
+void read(json::Scanner& scanner, T& value) {
+  FieldReader fields(scanner);
   visit(fields, value);
   fields.close();
 }
 
-inline void read(Reading& reading, std::uint32_t node, std::map<std::string, std::uint64_t>& map) {
-  if (!reading.expect(node, json::Kind::kObject)) return;
-  const std::uint32_t end = reading.document.at(node).end;
-  for (std::uint32_t i = node + 1; i < end && !reading.error; i = reading.document.at(i).end)
-    read(reading, i, map[std::string(reading.document.key(reading.document.at(i)))]);
+inline void read(json::Scanner& scanner, std::map<std::string, std::uint64_t>& map) {
+  map.clear();
+  if (!scanner.open('{') || scanner.take('}')) return;
+  json::Scanner::Step step(scanner, "object");
+  do {
+    const auto key = scanner.peek_key();
+    if (!key) return scanner.refuse("not canonical JSON");
+    if (!map.empty() && map.rbegin()->first >= *key) return scanner.refuse("a key given twice or out of order", *key);
+    scanner.take_key(*key);
+    step.key = *key;
+    read(scanner, map.emplace_hint(map.end(), *key, 0)->second);
+  } while (scanner.take(','));
+  if (!scanner.take('}')) scanner.refuse("not canonical JSON");
 }
 
 }  // namespace immure::evidence

@@ -13,7 +13,7 @@ constexpr std::string_view kStatementType = "https://in-toto.io/Statement/v1";
 constexpr std::size_t kRunIdDigits = 32;
 
 /// Most evidence fits; a probe's record is about 300 bytes.
-constexpr std::size_t kUsualBytes = 48U << 10;
+constexpr std::size_t kUsualBytes = 80U << 10;
 
 /// A subject is a file below the output directory: relative, without empty, `.` or `..` components.
 bool is_subject_name(std::string_view name) {
@@ -78,23 +78,22 @@ std::string statement_json(const Statement& statement) {
 }
 
 Result<Statement> parse_statement(std::string_view payload) {
-  auto document = json::Document::parse(payload, {.bytes = kMaxEnvelopeBytes});
-  if (!document) return refuse("statement-malformed", document.error());
-  Reading reading{*document};
+  json::Scanner scanner(payload);
   Statement statement;
   std::string type;
   std::string predicate_type;
-  FieldReader fields(reading, 0);
+  FieldReader fields(scanner);
   fields("_type", type);
-  fields("predicateType", predicate_type);
-  // The types come first: of another kind of statement nothing more can be said.
-  if (!reading.error && type != kStatementType) return refuse("statement-type", "/_type", "not an in-toto Statement v1");
-  if (!reading.error && predicate_type != kPredicateType)
-    return refuse("predicate-type", "/predicateType", "not a sandbox evidence of a version that is known here");
+  // Of another kind of statement nothing more can be said.
+  if (!scanner.failed() && type != kStatementType) return refuse("statement-type", "/_type", "not an in-toto Statement v1");
   fields("predicate", statement.predicate);
+  fields("predicateType", predicate_type);
+  if (!scanner.failed() && predicate_type != kPredicateType)
+    return refuse("predicate-type", "/predicateType", "not a sandbox evidence of a version that is known here");
   fields.ascending("subject", statement.subjects);
   fields.close();
-  if (reading.error) return refuse("statement-malformed", *reading.error);
+  scanner.finish();
+  if (scanner.failed()) return refuse("statement-malformed", scanner.error());
   CHECK_OK(check(statement));
   return statement;
 }

@@ -90,7 +90,10 @@ class Analysis {
         result_.add(Rule::kArchiveTrailing, it.member, std::to_string(it.size - zip.size) + " bytes outside of the zip");
       }
     }
-    if (container == Container::kNone) return;
+    if (container == Container::kNone) {
+      if (type.group == Group::kContainer) result_.add(Rule::kArchiveUnsupported, it.member, std::string(type.name));
+      return;
+    }
     if (!it.containers) return result_.add(Rule::kLimitExpandedRun, it.member, "not opened");
     if (it.depth >= limits_.container_depth) {
       return result_.add(Rule::kLimitDepth, it.member, "container number " + std::to_string(it.depth + 1) + " within each other");

@@ -9,9 +9,21 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <langinfo.h>
 #include <unistd.h>
 
 #include "inspect/names.hpp"
+
+// libarchive turns names into the character set of the locale, and what a set lacks is lost: in the C locale all but ASCII. There is
+// no locale in the cell's image, so libarchive is told that the set is UTF-8, in which every name can be said (the linker's --wrap).
+extern "C" {
+char* __real_nl_langinfo(nl_item item);
+char* __wrap_nl_langinfo(nl_item item);
+char* __wrap_nl_langinfo(nl_item item) {
+  static char utf8[] = "UTF-8";
+  return item == CODESET ? utf8 : __real_nl_langinfo(item);
+}
+}
 
 namespace immure::inspect {
 namespace {
@@ -57,18 +69,18 @@ constexpr auto kFormats = std::to_array<Format>({
 struct Source {
   int fd;
   std::uint64_t size, offset = 0;
-  std::vector<char> block = std::vector<char>(kBlock);
+  std::unique_ptr<char[]> block = std::make_unique_for_overwrite<char[]>(kBlock);
 };
 
 la_ssize_t read_source(archive* a, void* data, const void** block) {
   auto& source = *static_cast<Source*>(data);
-  const ssize_t count = ::pread(source.fd, source.block.data(), source.block.size(), static_cast<off_t>(source.offset));
+  const ssize_t count = ::pread(source.fd, source.block.get(), kBlock, static_cast<off_t>(source.offset));
   if (count < 0) {
     ::archive_set_error(a, errno, "%s", "cannot be read");
     return ARCHIVE_FATAL;
   }
   source.offset += static_cast<std::uint64_t>(count);
-  *block = source.block.data();
+  *block = source.block.get();
   return count;
 }
 
@@ -227,10 +239,9 @@ class Walker {
     std::vector<std::byte> kept;
     file::Sha256 hash;
     la_ssize_t count = 0;
-    std::vector<std::byte> block(kBlock);
     std::uint64_t keep = limits_.analysed_bytes;
-    while ((count = ::archive_read_data(a, block.data(), block.size())) > 0) {
-      const auto fresh = Bytes(block).first(std::min<std::uint64_t>(static_cast<std::uint64_t>(count), budget_.expanded));
+    while ((count = ::archive_read_data(a, block_.get(), kBlock)) > 0) {
+      const auto fresh = Bytes(block_.get(), kBlock).first(std::min<std::uint64_t>(static_cast<std::uint64_t>(count), budget_.expanded));
       budget_.expanded -= fresh.size();
       result_.expanded += fresh.size();
       out_ += fresh.size();
@@ -276,6 +287,7 @@ class Walker {
   Budget& budget_;
   FileResult& result_;
   const std::function<void(const MemberContent&)>& content_;
+  std::unique_ptr<std::byte[]> block_ = std::make_unique_for_overwrite<std::byte[]>(kBlock);
   std::set<std::string> names_;
   std::uint64_t encrypted_ = 0, out_ = 0;
   std::string first_encrypted_;

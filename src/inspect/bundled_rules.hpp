@@ -1,15 +1,11 @@
-/// The files of rules/, as text in the program (written by embed.cmake at build time).
+/// The rules of rules/*.yar, compiled by libyara when immure was built (build_tools/embed_rules.cpp).
 #pragma once
 
 #include <span>
-#include <string_view>
 
 namespace immure::inspect {
 
-struct BundledFile {
-  std::string_view name;
-  std::string_view text;
-};
-[[nodiscard]] std::span<const BundledFile> bundled_rules();
+/// For yr_rules_load_stream.
+[[nodiscard]] std::span<const unsigned char> bundled_rules();
 
 }  // namespace immure::inspect

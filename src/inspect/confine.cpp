@@ -39,7 +39,7 @@ constexpr Allowed kWorker[] = {WORKER_CALLS};
 
 constexpr Allowed kCoordinator[] = {
     WORKER_CALLS,
-    {__NR_getdents64}, {__NR_readlinkat}, {__NR_fcntl}, {__NR_renameat2}, {__NR_unlinkat}, {__NR_fsync}, {__NR_pipe2},
+    {__NR_getdents64}, {__NR_readlinkat}, {__NR_fcntl}, {__NR_renameat}, {__NR_renameat2}, {__NR_unlinkat}, {__NR_fsync}, {__NR_pipe2},
     {__NR_ppoll}, {__NR_clone, 0, kNamespaces}, {__NR_wait4}, {__NR_kill}, {__NR_set_robust_list}, {__NR_set_tid_address},
     {__NR_rseq}, {__NR_getpid}, {__NR_gettid}, {__NR_tgkill}, {__NR_rt_sigaction}, {__NR_dup3}, {__NR_close_range},
     {__NR_prlimit64}, {__NR_sched_getaffinity}, {__NR_prctl}, {__NR_seccomp}, {__NR_landlock_create_ruleset},

@@ -26,7 +26,7 @@ void add_trouble(const ScanTrouble& trouble, FileResult& result) {
 bool is_of_containers(const Finding& finding) {
   if (!finding.member.empty() || finding.rule >= static_cast<std::uint16_t>(Rule::kCount)) return !finding.member.empty();
   const Rule rule{finding.rule};
-  return info(rule).id.starts_with("archive.") || rule == Rule::kLimitDepth || rule == Rule::kLimitExpandedFile || rule == Rule::kLimitMembers;
+  return (info(rule).id.starts_with("archive.") && rule != Rule::kArchiveUnsupported) || rule == Rule::kLimitDepth || rule == Rule::kLimitExpandedFile || rule == Rule::kLimitMembers;
 }
 
 /// What the run may expand is spent in the order of the paths. Containers beyond it may have been opened already, depending on who

@@ -98,7 +98,6 @@ void write_counts(JsonWriter& json, const Report& report) {
     }
   }
   json.key("counts").object().key("bytes").value(bytes).key("directories").value(directories).key("files").value(files);
-  json.key("counts").object().key("bytes").value(bytes).key("directories").value(directories).key("files").value(files);
   json.key("findings").object();
   for (const Severity severity : {Severity::kCritical, Severity::kHigh, Severity::kInfo, Severity::kLow, Severity::kMedium}) {
     json.key(name(severity)).value(report.counts[static_cast<std::size_t>(severity)]);

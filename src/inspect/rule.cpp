@@ -27,6 +27,8 @@ constexpr auto kRules = std::to_array<RuleInfo>({
      "data that most tools ignore can hide content", "look at the bytes", false},
     {"archive.traversal", kHigh, "member name that leaves the directory",
      "extraction can overwrite files anywhere (zip slip)", "do not extract it", false},
+    {"archive.unsupported", kMedium, "container of a format that is not opened", "its members were not inspected",
+     "unpack it in a cell of its own and inspect that", true},
     {"elf.executable-stack", kMedium, "executable stack",
      "an overflow on the stack runs as code", "build with -z noexecstack", false},
     {"elf.malformed", kMedium, "ELF file that contradicts itself",

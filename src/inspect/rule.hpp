@@ -24,6 +24,7 @@ enum class Rule : std::uint16_t {
   kArchiveSpecial,
   kArchiveTrailing,
   kArchiveTraversal,
+  kArchiveUnsupported,
   kElfExecutableStack,
   kElfMalformed,
   kElfNoPie,

@@ -16,6 +16,7 @@ constexpr std::size_t kShownOfDigest = 8;
 
 struct Job {
   const RuleSet& rules;
+  const CompiledRules& set;
   Bytes bytes;
   bool text;
   const std::string& member;
@@ -69,8 +70,7 @@ int on_message(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
   if (message != CALLBACK_MSG_RULE_MATCHING) return CALLBACK_CONTINUE;
   auto& job = *static_cast<Job*>(user);
   auto* rule = static_cast<YR_RULE*>(data);
-  const auto number = static_cast<std::uint16_t>(static_cast<std::size_t>(Rule::kCount) +
-                                                 static_cast<std::size_t>(rule - job.rules.compiled()->rules_table));
+  const auto number = static_cast<std::uint16_t>(job.set.first + static_cast<std::size_t>(rule - job.set.rules->rules_table));
   if (!job.rules.texts()[number].secret) {
     add_match(context, rule, number, job);
   } else if (job.text && job.bytes.size() <= kLargestSecretText) {
@@ -84,22 +84,27 @@ int on_message(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
 void RuleScanner::Destroy::operator()(YR_SCANNER* scanner) const { ::yr_scanner_destroy(scanner); }
 
 RuleScanner::RuleScanner(const RuleSet& rules, const Limits& limits) : rules_(rules) {
-  YR_SCANNER* made = nullptr;
-  if (::yr_scanner_create(rules.compiled(), &made) != ERROR_SUCCESS) return;
-  scanner_.reset(made);
-  ::yr_scanner_set_timeout(made, static_cast<int>(std::min<std::uint64_t>(limits.rules_s, 86'400)));
-  // Its handler for SIGBUS is for mapped files; ours are read. A worker may not change signal handlers.
-  ::yr_scanner_set_flags(made, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
+  for (const CompiledRules& set : rules.compiled()) {
+    YR_SCANNER* made = nullptr;
+    if (::yr_scanner_create(set.rules.get(), &made) != ERROR_SUCCESS) made = nullptr;
+    scanners_.emplace_back(made);
+    if (made == nullptr) continue;
+    ::yr_scanner_set_timeout(made, static_cast<int>(std::min<std::uint64_t>(limits.rules_s, 86'400)));
+    // Its handler for SIGBUS is for mapped files; ours are read. A worker may not change signal handlers.
+    ::yr_scanner_set_flags(made, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
+  }
 }
 
 void RuleScanner::scan(Bytes bytes, bool text, const std::string& member, FileResult& result) {
-  if (!scanner_) {
-    result.add(Rule::kReadFailed, member, "the rules could not be tried: no memory");
-    return;
-  }
-  Job job{rules_, bytes, text, member, result};
-  ::yr_scanner_set_callback(scanner_.get(), on_message, &job);
-  const int error = ::yr_scanner_scan_mem(scanner_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  for (std::size_t set = 0; set < scanners_.size(); ++set) scan(set, bytes, text, member, result);
+}
+
+void RuleScanner::scan(std::size_t set, Bytes bytes, bool text, const std::string& member, FileResult& result) {
+  YR_SCANNER* scanner = scanners_[set].get();
+  if (scanner == nullptr) return result.add(Rule::kReadFailed, member, "the rules could not be tried: no memory");
+  Job job{rules_, rules_.compiled()[set], bytes, text, member, result};
+  ::yr_scanner_set_callback(scanner, on_message, &job);
+  const int error = ::yr_scanner_scan_mem(scanner, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (error == ERROR_SUCCESS) return;
   if (error == ERROR_SCAN_TIMEOUT) {
     result.add(Rule::kLimitRulesTime, member, "the rules did not end in time");

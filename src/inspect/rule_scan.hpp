@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "inspect/file_type.hpp"
 #include "inspect/findings.hpp"
@@ -26,8 +27,10 @@ class RuleScanner {
   struct Destroy {
     void operator()(YR_SCAN_CONTEXT* scanner) const;
   };
+  void scan(std::size_t set, Bytes bytes, bool text, const std::string& member, FileResult& result);
+
   const RuleSet& rules_;
-  std::unique_ptr<YR_SCAN_CONTEXT, Destroy> scanner_;
+  std::vector<std::unique_ptr<YR_SCAN_CONTEXT, Destroy>> scanners_;   ///< one for each of the sets; null without memory for it
 };
 
 }  // namespace immure::inspect

@@ -17,7 +17,7 @@
 namespace immure::inspect {
 namespace {
 
-constexpr std::size_t kMostFiles = 100;
+constexpr std::size_t kMostFiles = 100, kMostRules = 60'000;
 constexpr std::uint64_t kLargestFile = 4U << 20;
 
 /// libyara counts initialisations; one for the process is never undone, since workers and scanners live as long.
@@ -34,7 +34,7 @@ using Compiler = std::unique_ptr<YR_COMPILER, DestroyCompiler>;
 void keep_first_error(int level, const char* file, int line, const YR_RULE* /*rule*/, const char* message, void* data) {
   auto& error = *static_cast<std::string*>(data);
   if (level != YARA_ERROR_LEVEL_ERROR || !error.empty()) return;
-  error = std::string(file != nullptr ? file : "rules") + ":" + std::to_string(line) + ": " + message;
+  error = (file != nullptr ? std::string(file) + ":" : "line ") + std::to_string(line) + ": " + message;
 }
 
 Result<void> add(YR_COMPILER* compiler, const std::string& space, std::string_view text, const std::string& file, std::string& error) {
@@ -98,37 +98,64 @@ RuleText text_of(const YR_RULE* rule) {
   return text;
 }
 
-}  // namespace
+std::size_t read_bundled(void* to, std::size_t size, std::size_t count, void* data) {
+  auto& rest = *static_cast<std::span<const unsigned char>*>(data);
+  if (rest.size() < size * count) return 0;
+  std::memcpy(to, rest.data(), size * count);
+  rest = rest.subspan(size * count);
+  return count;
+}
 
-void RuleSet::Destroy::operator()(YR_RULES* rules) const { ::yr_rules_destroy(rules); }
+Result<YR_RULES*> load_bundled() {
+  std::span<const unsigned char> bytes = bundled_rules();
+  YR_STREAM stream{.user_data = &bytes, .read = read_bundled, .write = nullptr};
+  YR_RULES* rules = nullptr;
+  if (::yr_rules_load_stream(&stream, &rules) != ERROR_SUCCESS) return fail(Code::kInternal, "rules", "the bundled ones cannot be loaded");
+  return rules;
+}
 
-Result<RuleSet> RuleSet::compile(int directory) {
+Result<YR_RULES*> compile_directory(int directory) {
   YR_COMPILER* made = nullptr;
-  if (!initialised() || ::yr_compiler_create(&made) != ERROR_SUCCESS) {
-    return fail(Code::kInternal, "rules", "libyara cannot be initialised");
-  }
+  if (::yr_compiler_create(&made) != ERROR_SUCCESS) return fail(Code::kSystem, "rules", "there is no memory for a compiler");
   const Compiler compiler(made);
   std::string error;
   ::yr_compiler_set_callback(made, keep_first_error, &error);
   // An include could open any file.
   ::yr_compiler_set_include_callback(made, nullptr, nullptr, nullptr);
-  for (const BundledFile& file : bundled_rules()) CHECK_OK(add(made, "default", file.text, std::string(file.name), error));
-  if (directory >= 0) {
-    TRY(const auto names, rule_files(directory));
-    for (const std::string& name : names) {
-      TRY(const std::string text, read_rule_file(directory, name));
-      CHECK_OK(add(made, name.substr(0, name.rfind('.')), text, name, error));
-    }
+  TRY(const auto names, rule_files(directory));
+  for (const std::string& name : names) {
+    TRY(const std::string text, read_rule_file(directory, name));
+    CHECK_OK(add(made, name.substr(0, name.rfind('.')), text, name, error));
   }
   YR_RULES* rules = nullptr;
   if (::yr_compiler_get_rules(made, &rules) != ERROR_SUCCESS) return fail(Code::kInternal, "rules", "cannot be linked");
+  return rules;
+}
+
+}  // namespace
+
+void CompiledRules::Destroy::operator()(YR_RULES* rules) const { ::yr_rules_destroy(rules); }
+
+void RuleSet::add(YR_RULES* rules) {
+  compiled_.push_back({std::unique_ptr<YR_RULES, CompiledRules::Destroy>(rules), texts_.size()});
+  for (std::uint32_t i = 0; i < rules->num_rules; ++i) texts_.push_back(text_of(&rules->rules_table[i]));
+}
+
+Result<RuleSet> RuleSet::compile(int directory) {
+  if (!initialised()) return fail(Code::kInternal, "rules", "libyara cannot be initialised");
   RuleSet set;
-  set.rules_.reset(rules);
   for (const RuleInfo& row : builtin_rules()) {
     set.texts_.push_back({std::string(row.id), row.severity, std::string(row.title), std::string(row.why),
                           std::string(row.advice), row.incomplete, false});
   }
-  for (std::uint32_t i = 0; i < rules->num_rules; ++i) set.texts_.push_back(text_of(&rules->rules_table[i]));
+  TRY(YR_RULES* const bundled, load_bundled());
+  set.add(bundled);
+  if (directory >= 0) {
+    TRY(YR_RULES* const own, compile_directory(directory));
+    set.add(own);
+  }
+  // Findings name rules by 16 bits.
+  if (set.texts_.size() > kMostRules) return fail(Code::kBadInput, "--rules", "has more than 60,000 rules");
   return set;
 }
 

@@ -1,6 +1,7 @@
 /// All rules of one run: the built-in ones, then those in YARA's language, compiled before any input is opened.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,22 +23,30 @@ struct RuleText {
   bool secret = false;   ///< what it matches is never shown
 };
 
-class RuleSet {
- public:
-  /// Compiles the bundled rules and every *.yar and *.yara file of `directory` (a descriptor, or -1 for none).
-  /// Rules cannot include files. Errors: kBadInput with `file:line: reason`; more than 100 files, or one above 4 MiB.
-  [[nodiscard]] static Result<RuleSet> compile(int directory);
-
-  /// Built-in rules first (index = Rule), then the compiled ones (index = kCount + the rule's place in `compiled()`).
-  [[nodiscard]] const std::vector<RuleText>& texts() const { return texts_; }
-  [[nodiscard]] YR_RULES* compiled() const { return rules_.get(); }
-
- private:
+/// Rules compiled together, and the number of the first of them.
+struct CompiledRules {
   struct Destroy {
     void operator()(YR_RULES* rules) const;
   };
+  std::unique_ptr<YR_RULES, Destroy> rules;
+  std::size_t first = 0;
+};
+
+class RuleSet {
+ public:
+  /// The bundled rules, and those of every *.yar and *.yara file of `directory` (a descriptor, or -1 for none), compiled now.
+  /// Rules cannot include files. Errors: kBadInput with `file:line: reason`; more than 100 files, or one above 4 MiB.
+  [[nodiscard]] static Result<RuleSet> compile(int directory);
+
+  /// Built-in rules first (index = Rule), then the compiled ones (CompiledRules::first + place).
+  [[nodiscard]] const std::vector<RuleText>& texts() const { return texts_; }
+  [[nodiscard]] const std::vector<CompiledRules>& compiled() const { return compiled_; }
+
+ private:
+  void add(YR_RULES* rules);
+
   std::vector<RuleText> texts_;
-  std::unique_ptr<YR_RULES, Destroy> rules_;
+  std::vector<CompiledRules> compiled_;
 };
 
 }  // namespace immure::inspect

@@ -38,7 +38,7 @@ inline constexpr auto kTypes = std::to_array<FileType>({
     // documents
     {"pdf", "application/pdf", Group::kDocument, "pdf ai"},
     {"ole", "application/x-ole-storage", Group::kDocument, "doc xls ppt msi msg mpp vsd pub dot xlt pps thumbs db"},
-    {"chm", "application/vnd.ms-htmlhelp", Group::kDocument, "chm"},
+    {"chm", "application/vnd.ms-htmlhelp", Group::kContainer, "chm"},
     {"djvu", "image/vnd.djvu", Group::kDocument, "djvu djv"},
     {"ooxml", "application/vnd.openxmlformats-officedocument", Group::kDocument,
      "docx docm dotx dotm xlsx xlsm xltx xltm xlsb xlam pptx pptm potx potm ppsx ppsm vsdx zip nupkg appx vsix", Container::kZip},
@@ -111,12 +111,12 @@ inline constexpr auto kTypes = std::to_array<FileType>({
     {"woff", "font/woff", Group::kData, "woff"},
     {"woff2", "font/woff2", Group::kData, "woff2"},
     {"pcap", "application/vnd.tcpdump.pcap", Group::kData, "pcap cap pcapng"},
-    {"tnef", "application/vnd.ms-tnef", Group::kData, "dat tnef"},
+    {"tnef", "application/vnd.ms-tnef", Group::kContainer, "dat tnef"},
     {"mo", "application/x-gettext-translation", Group::kData, "mo gmo"},
     {"pgp", "application/pgp-encrypted", Group::kData, "pgp gpg asc sig"},
-    {"luks", "application/x-luks", Group::kData, "luks img"},
-    {"qcow2", "application/x-qcow2", Group::kData, "qcow2 qcow img"},
-    {"vmdk", "application/x-vmdk", Group::kData, "vmdk"},
+    {"luks", "application/x-luks", Group::kContainer, "luks img"},
+    {"qcow2", "application/x-qcow2", Group::kContainer, "qcow2 qcow img"},
+    {"vmdk", "application/x-vmdk", Group::kContainer, "vmdk"},
 });
 
 struct Magic {

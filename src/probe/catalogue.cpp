@@ -20,7 +20,7 @@ constexpr auto joined(const Row (&... tables)[N]) {
   return rows;
 }
 
-constexpr auto kCatalogue = joined(network::kRows, files::kRows, process::kRows, kernel::kRows);
+constexpr auto kCatalogue = joined(network::kRows, files::kRows, kernel::kRows, process::kRows);
 
 }  // namespace
 

@@ -77,7 +77,8 @@ using Run = Answer (*)(Context& context, const Row& row);
 
 enum Flag : std::uint8_t {
   kPlain = 0,
-  kOwnChild = 1U << 0,   ///< may be killed or disturbs its process: runs in a child of its own
+  kOwnChild = 1U << 0,   ///< kills or disturbs its task where the filter is in force: runs there in a child of its own
+  kFatal = 1U << 4,      ///< may kill its task at any stage: always in a child of its own
   kNoControl = 1U << 1,  ///< the control may answer the same: the row demands success, or names a thing that is never there
   kOpens = 1U << 2,      ///< a non-negative answer is a descriptor, closed again
   kFixture = 1U << 3,    ///< the path in `args[1]` is made in the scratch root, so that the control finds it

@@ -24,14 +24,14 @@ constexpr Row terminal(std::string_view id, std::int64_t request) {
 #if defined(__x86_64__)
 // x32 numbers share the 64-bit architecture word; only the number's bit 30 tells them apart.
 inline constexpr std::int64_t kX32 = 0x40000000;
-constexpr Row x32(std::string_view id, std::string_view tries, long nr) {
-  return {.id = id, .boundary = kForeign, .test = kSurface, .tries = tries, .syscall = "x32", .nr = kX32 + nr,
+constexpr Row x32(std::string_view id, int test, std::string_view tries, long nr, std::array<Arg, 6> args = {}) {
+  return {.id = id, .boundary = kForeign, .test = test, .tries = tries, .syscall = "x32", .nr = kX32 + nr, .args = args,
           .cell = {-SIGSYS}, .flags = kOwnChild};
 }
 // Where the kernel has no 32-bit entry the call faults by itself, and says nothing of the filter.
 constexpr Row int80(std::string_view id, int test, std::string_view tries, int nr) {
   return {.id = id, .boundary = kForeign, .test = test, .tries = tries, .syscall = "int80", .args = {num(nr)},
-          .cell = {-SIGSYS, -SIGSEGV}, .flags = kOwnChild | kNoControl, .run = call_int80};
+          .cell = {-SIGSYS, -SIGSEGV}, .flags = kFatal | kNoControl, .run = call_int80};
 }
 #endif
 
@@ -102,10 +102,9 @@ inline constexpr Row kRows[] = {
     surface("kernel/ustat", SYS(ustat), {num(0), kNil}),
     surface("kernel/modify-ldt", SYS(modify_ldt), {num(0x99), kNil, num(0)}),
     surface("kernel/ioperm", SYS(ioperm), {kNone, num(1), num(1)}),
-    x32("abi/x32-getpid", "getpid of the x32 table", 39),
-    x32("abi/x32-socket", "socket of the x32 table", 41),
+    x32("abi/x32-getpid", kSurface, "getpid of the x32 table", 39),
+    x32("abi/x32-execve", 33, "execve of the x32 table", 520, {num(1), num(1), num(1)}),
     denied("abi/x32-execve-without-bit", kForeign, 33, "nr520", 520, {num(1), num(1), num(1)}),
-    int80("abi/int80-getpid", kSurface, "getpid of the i386 table", 20),
     int80("abi/int80-execve", 33, "execve of the i386 table", 11),
 #endif
 };

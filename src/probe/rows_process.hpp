@@ -23,7 +23,7 @@ constexpr Row own(std::string_view id, Boundary boundary, int test, std::string_
 }
 
 constexpr Row option(std::string_view id, int prctl_option, std::int64_t argument) {
-  return denied(id, kPriv, 35, SYS(prctl), {num(prctl_option), num(argument), num(0), num(0), num(0)}, kOwnChild);
+  return denied(id, kPriv, 35, SYS(prctl), {num(prctl_option), num(argument), num(0), num(0), num(0)});
 }
 
 // Anonymous memory that can be run: what exec is for code that brings its own loader. The `jit` profile gives it up.
@@ -78,14 +78,11 @@ inline constexpr Row kRows[] = {
     own("privilege/capabilities", kPriv, 35, "capget", "all five capability sets are empty", kDenied, {Answers::kOk},
         capabilities_empty),
     own("privilege/securebits", kPriv, 35, "prctl", "securebits are locked", kDenied, {Answers::kOk}, securebits_locked),
-    // The kernel forbids it to a process in a chroot, as the control is; so the walls without filter are the control here.
-    denied("privilege/unshare-user", kPriv, 35, SYS(unshare), {num(CLONE_NEWUSER)}, kOwnChild | kNoControl, kDenied,
-           {Answers::kOk, ENOSPC, EUSERS}),
     {.id = "privilege/clone-user", .boundary = kPriv, .test = 35, .tries = "a nested user namespace by clone", .syscall = "clone",
-     .nr = __NR_clone, .args = {num(CLONE_NEWUSER | SIGCHLD)}, .cell = kDenied, .walls = {Answers::kOk, ENOSPC, EUSERS},
-     .flags = kOwnChild | kNoControl, .run = clone_with_flags},
+     .nr = __NR_clone, .args = {num(CLONE_NEWUSER)}, .cell = kDenied, .walls = {Answers::kOk, ENOSPC, EUSERS},
+     .flags = kNoControl, .run = clone_with_flags},
     {.id = "privilege/clone-parent", .boundary = kPriv, .test = 35, .tries = "a sibling instead of a child", .syscall = "clone",
-     .nr = __NR_clone, .args = {num(CLONE_PARENT | SIGCHLD)}, .cell = kDenied, .flags = kOwnChild, .run = clone_with_flags},
+     .nr = __NR_clone, .args = {num(CLONE_PARENT)}, .cell = kDenied, .run = clone_with_flags},
     denied("privilege/setuid", kPriv, 35, SYS(setuid), {num(0)}),
     denied("privilege/setgid", kPriv, 35, SYS(setgid), {num(0)}),
     denied("privilege/setresuid", kPriv, 35, SYS(setresuid), {num(0), num(0), num(0)}),
@@ -109,8 +106,6 @@ inline constexpr Row kRows[] = {
     {.id = "resources/output-quota", .boundary = kRes, .test = 37, .tries = "a file beyond the output limit", .syscall = "pwrite64",
      .args = {num(-100), text("/out/.immure-q"), num(0101), num(0600)}, .cell = {EFBIG}, .walls = {EFBIG},
      .flags = kOwnChild, .run = write_beyond_quota},
-    own("resources/process-limit", kRes, 37, "clone", "one process more than the limit", {EPERM, EAGAIN}, {EAGAIN},
-        process_at_limit, kOwnChild),
     denied("resources/prlimit-raise", kRes, 37, SYS(prlimit64), {num(0), num(7), num(1), kNil}),
     denied("resources/prlimit-other", kRes, 37, SYS(prlimit64), {num(1), num(99), kNil, kBuf}),
     denied("resources/pipe-size", kRes, 37, SYS(fcntl), {num(-1), num(1031), num(1 << 24)}),
@@ -118,6 +113,12 @@ inline constexpr Row kRows[] = {
     denied("resources/lease", kRes, 37, SYS(fcntl), {num(-1), num(1024), num(0)}),
     denied("resources/notify", kRes, 37, SYS(fcntl), {num(-1), num(1026), num(0)}),
     denied("resources/set-flags", kRes, 37, SYS(fcntl), {num(-1), num(4), num(0)}),
+    // Last, since what they change where they succeed would speak in later answers.
+    own("resources/process-limit", kRes, 37, "clone", "one process more than the limit", {EPERM, EAGAIN}, {EAGAIN},
+        process_at_limit),
+    // The kernel forbids it to a process in a chroot, as the control is; so the walls without filter are the control here.
+    denied("privilege/unshare-user", kPriv, 35, SYS(unshare), {num(CLONE_NEWUSER)}, kNoControl, kDenied,
+           {Answers::kOk, ENOSPC, EUSERS}),
 };
 
 }  // namespace immure::probe::process

@@ -99,13 +99,9 @@ SysResult<int> clone_into_user_namespace(Entry entry, void* argument, std::span<
   return static_cast<int>(pid);
 }
 
-long clone_and_exit(std::uint64_t flags) {
-  const Raw pid = raw(__NR_clone, flags, 0, 0, 0, 0);
-  if (pid == 0) {
-    raw(__NR_exit_group, 0);
-    __builtin_trap();
-  }
-  return pid;
+long clone_and_exit(std::uint64_t flags, std::span<std::byte> stack) {
+  const Entry end_at_once = [](void*) { return 0; };
+  return enter_clone(__NR_clone, flags | CLONE_VM | CLONE_VFORK, top_of(stack), 0, end_at_once, nullptr);
 }
 
 }  // namespace immure::sys

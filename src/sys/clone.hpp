@@ -33,8 +33,8 @@ struct NamespacedChild {
 /// clone(2) with a new user namespace alone, sharing memory.
 [[nodiscard]] SysResult<int> clone_into_user_namespace(Entry entry, void* argument, std::span<std::byte> stack);
 
-/// Raw clone(2) with any flags and no new stack, for probes: the child ends at once with status 0.
-/// The kernel's answer, child's pid or negated errno.
-[[nodiscard]] long clone_and_exit(std::uint64_t flags);
+/// Raw clone(2) with any flags, sharing memory, for probes: the child ends at once, and the caller goes on after that.
+/// The kernel's answer, child's pid or negated errno. The child is nobody's to wait for; its parent's parent reaps it.
+[[nodiscard]] long clone_and_exit(std::uint64_t flags, std::span<std::byte> stack);
 
 }  // namespace immure::sys

@@ -55,7 +55,7 @@ SysResult<void> empty_capabilities() {
   return {};
 }
 
-SysResult<CapabilitySets> capability_sets() {
+SysResult<CapabilitySets> current_sets() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2] = {};
   CHECK_OK(checked(raw(__NR_capget, &header, data)));
@@ -64,9 +64,14 @@ SysResult<CapabilitySets> capability_sets() {
   };
   return CapabilitySets{.effective = joined(&__user_cap_data_struct::effective),
                         .permitted = joined(&__user_cap_data_struct::permitted),
-                        .inheritable = joined(&__user_cap_data_struct::inheritable),
-                        .bounding = read_bits(PR_CAPBSET_READ, -1),
-                        .ambient = read_bits(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET)};
+                        .inheritable = joined(&__user_cap_data_struct::inheritable)};
+}
+
+SysResult<CapabilitySets> capability_sets() {
+  TRY(CapabilitySets sets, current_sets());
+  sets.bounding = read_bits(PR_CAPBSET_READ, -1);
+  sets.ambient = read_bits(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET);
+  return sets;
 }
 
 }  // namespace immure::sys

@@ -27,5 +27,7 @@ struct CapabilitySets {
   [[nodiscard]] bool empty() const { return (effective | permitted | inheritable | bounding | ambient) == 0; }
 };
 [[nodiscard]] SysResult<CapabilitySets> capability_sets();
+/// The three sets that capget(2) reads at once; the other two are left empty.
+[[nodiscard]] SysResult<CapabilitySets> current_sets();
 
 }  // namespace immure::sys

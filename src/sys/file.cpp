@@ -1,7 +1,10 @@
 #include "sys/file.hpp"
 
+#include <algorithm>
+
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <poll.h>
 
 #include "sys/syscall.hpp"
 
@@ -62,6 +65,25 @@ SysResult<void> duplicate_onto(int fd, int number, bool close_on_exec) {
   }
   CHECK_OK(checked(raw(__NR_dup3, fd, number, close_on_exec ? O_CLOEXEC : 0)));
   return {};
+}
+
+std::size_t open_descriptors(std::uint32_t first, std::uint32_t end, std::span<std::uint32_t> found) {
+  constexpr std::uint32_t kAtOnce = 128;
+  pollfd asked[kAtOnce];
+  std::size_t count = 0;
+  while (first < end) {
+    const std::uint32_t batch = std::min(kAtOnce, end - first);
+    for (std::uint32_t i = 0; i < batch; ++i) asked[i] = {.fd = static_cast<int>(first + i), .events = 0, .revents = 0};
+    timespec at_once{};
+    raw(__NR_ppoll, asked, batch, &at_once, nullptr, 0);
+    for (std::uint32_t i = 0; i < batch; ++i) {
+      if ((asked[i].revents & POLLNVAL) != 0) continue;
+      if (count < found.size()) found[count] = first + i;
+      ++count;
+    }
+    first += batch;
+  }
+  return count;
 }
 
 SysResult<void> close_between(unsigned first, unsigned last) {

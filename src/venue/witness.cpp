@@ -137,12 +137,18 @@ Result<void> read_network(ProcessFiles& files, OutsideView& view) {
   };
   for (const Table& table : {Table{"net/dev", 2, &view.net_dev, false}, Table{"net/route", 1, &view.net_route, false},
                              Table{"net/ipv6_route", 0, &view.net_ipv6_route, true},
-                             Table{"net/if_inet6", 0, &view.net_if_inet6, true}, Table{"net/tcp", 1, &view.net_tcp, false},
-                             Table{"net/unix", 1, &view.net_unix, false}}) {
+                             Table{"net/if_inet6", 0, &view.net_if_inet6, true}, Table{"net/unix", 1, &view.net_unix, false}}) {
     auto text = files.read(table.file);
     if (!text && table.optional && text.error().number == ENOENT) continue;
     if (!text) return std::unexpected(text.error());
     *table.rows = rows(*text, table.header_lines);
+  }
+  // Not /proc/PID/net/tcp: for one namespace the kernel walks the table of all (a millisecond of nothing).
+  TRY(std::string statistics, files.read("net/sockstat"));
+  std::ranges::replace(statistics, '\n', ' ');
+  const auto values = words(statistics);
+  for (std::size_t i = 0; i + 1 < values.size(); ++i) {
+    if (values[i] == "inuse") view.inet_sockets += number<std::uint32_t>(values[i + 1]);
   }
   return {};
 }

@@ -43,13 +43,13 @@ void demand_flags(int test, const Table& table, bool (*concerned)(std::string_vi
   if (!found) docket.open(test, "mount-missing", table.where, std::string(name) + " is a mount", "it is not");
 }
 
-/// Test 28: everything but /out is read-only.
+/// Test 28: everything but /out is read-only, and /out says that it is not.
 void check_single_writable(const Table& table, Docket& docket) {
   bool writable_output = false;
   for (const Mount& mount : *table.mounts) {
     const bool read_only = has(mount, "ro") && !has(mount, "rw");
     if (is_output(mount.point)) {
-      writable_output = writable_output || !read_only;
+      writable_output = writable_output || (has(mount, "rw") && !has(mount, "ro"));
     } else if (!read_only) {
       docket.open(28, "mount-writable", table.at(mount), mount.point + " ro", list_text(mount.options));
     }

@@ -56,7 +56,6 @@ void check_network(const Case& given, Docket& docket) {
   };
   constexpr Table kEmpty[] = {{&evidence::OutsideView::net_route, "/netRoute"},
                               {&evidence::OutsideView::net_if_inet6, "/netIfInet6"},
-                              {&evidence::OutsideView::net_tcp, "/netTcp"},
                               {&evidence::OutsideView::net_unix, "/netUnix"}};
   demand_own_namespace(24, "net", given, docket);
   for (const Look& look : given.looks) {
@@ -66,6 +65,8 @@ void check_network(const Case& given, Docket& docket) {
     for (const Table& table : kEmpty)
       if (!(look.view->*table.rows).empty())
         docket.open(24, "network-table", look.at(table.member), "nothing", list_text(look.view->*table.rows));
+    if (look->inet_sockets != 0)
+      docket.open(24, "network-table", look.at("/inetSockets"), "no socket in this namespace", std::to_string(look->inet_sockets));
     for (const std::string& route : look->net_ipv6_route)
       if (!route.ends_with(" lo")) docket.open(24, "network-table", look.at("/netIpv6Route"), "routes of lo only", route);
   }
@@ -214,7 +215,7 @@ std::string descriptors_text(const std::vector<Descriptor>& descriptors) {
 }
 
 /// 0 reads nothing, 1 and 2 go away from the payload: pipes that it can only write, or nowhere.
-bool is_standard(const std::vector<Descriptor>& descriptors) {
+bool is_standard(std::span<const Descriptor> descriptors) {
   if (descriptors.size() != 3) return false;
   for (std::uint32_t i = 0; i < 3; ++i) {
     const Descriptor& descriptor = descriptors[i];
@@ -227,14 +228,18 @@ bool is_standard(const std::vector<Descriptor>& descriptors) {
 void check_descriptors(const Case& given, std::uint64_t files, Docket& docket) {
   if (given.inside.descriptors != std::vector<std::uint32_t>{0, 1, 2})
     docket.open(37, "descriptor-held", "/inside/descriptors", "0 1 2", numbers_text(given.inside.descriptors));
-  // Before the exec the payload's file waits under the first number that the limit forbids to everybody else.
-  const Look& gate = given.looks.front();
-  for (const Descriptor& descriptor : gate->descriptors)
-    if (descriptor.number > 2 && descriptor.number < files)
-      docket.open(37, "descriptor-held", gate.at("/descriptors"), "0, 1 and 2 below the limit", descriptors_text(gate->descriptors));
-  if (const Look* exec = given.exec(); exec != nullptr && !is_standard((*exec)->descriptors))
-    docket.open(37, "descriptor-held", exec->at("/descriptors"), "0 null r, 1 and 2 pipe or null w",
-                descriptors_text((*exec)->descriptors));
+  for (const Look& look : given.looks) {
+    // Before the exec the payload's file and what it waits with stand where the limit forbids everybody to put more; they
+    // are gone with the exec.
+    std::span<const Descriptor> held = look->descriptors;
+    const bool gate = &look == given.looks.data();
+    if (gate) held = held.first(static_cast<std::size_t>(
+                  std::ranges::find_if(held, [&](const Descriptor& d) { return d.number >= files; }) - held.begin()));
+    const bool waiting = std::ranges::all_of(std::span(look->descriptors).subspan(held.size()),
+                                             [&](const Descriptor& d) { return d.number >= files; });
+    if (!is_standard(held) || !waiting)
+      docket.open(37, "descriptor-held", look.at("/descriptors"), "0 null r, 1 and 2 pipe or null w", descriptors_text(look->descriptors));
+  }
 }
 
 void demand_limit(const std::vector<Limit>& limits, const std::string& where, std::string_view name, std::string_view soft,

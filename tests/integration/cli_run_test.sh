@@ -111,9 +111,15 @@ echo more >>made8/report.txt
 expect ChangedOutputIsNotAccepted '[13]' 'report.txt' "$immure" verify made8.evidence.json --key host.pub --artifacts made8
 printf '#!/bin/sh\nwhile :; do :; done\n' >endless.sh && chmod 755 endless.sh
 expect TimeLimitIsTold 124 'wall-clock' "$immure" run --in in --out made9 --no-evidence --timeout 300ms ./endless.sh
-printf '#!/bin/sh\nkill -SEGV $$\n' >dies.sh && chmod 755 dies.sh
 printf '#!/bin/sh\nexit 42\n' >leaves.sh && chmod 755 leaves.sh
 expect ExitCodeIsPassedOn 42 '' "$immure" run --in in --out made10 --no-evidence ./leaves.sh
+printf '#!/bin/sh\n: >/out/started\nwhile :; do :; done\n' >waits.sh && chmod 755 waits.sh
+"$immure" run --in in --out made11 --key host.key ./waits.sh 2>.stderr &
+until [[ $(pgrep -P $! | wc -l) -gt 0 ]]; do :; done
+kill -TERM $!
+wait $!
+code=$?
+if ((code == 143 || code == 3)); then ok SignalsReachTheProgram; else not_ok SignalsReachTheProgram "code $code" "$(<.stderr)"; fi
 
 # --- The inspector
 if [[ -x $bin/immure-inspect ]]; then

@@ -48,7 +48,7 @@ const std::vector<Fault>& faults() {
       {"route_v4", 24, kOpen, "network-table", [](E& e) { e.outside[0].net_route = {"eth0 00000000"}; }},
       {"route_v6_elsewhere", 24, kOpen, "network-table", [](E& e) { e.outside[0].net_ipv6_route.push_back("0 00 eth0"); }},
       {"address_v6", 24, kOpen, "network-table", [](E& e) { e.outside[1].net_if_inet6 = {"00000000000000000000000000000001 01 80 10 80 lo"}; }},
-      {"tcp_socket", 24, kOpen, "network-table", [](E& e) { e.outside[1].net_tcp = {"0: 0100007F:0016"}; }},
+      {"tcp_socket", 24, kOpen, "network-table", [](E& e) { e.outside[1].inet_sockets = 1; }},
       {"unix_socket", 24, kOpen, "network-table", [](E& e) { e.outside[1].net_unix = {"@x"}; }},
       {"socket_descriptor", 25, kOpen, "socket-held", [](E& e) { e.outside[1].descriptors.push_back({3, "socket", "rw"}); }},
       {"input_writable_inside", 26, kOpen, "mount-flags", [](E& e) { e.inside->mounts[1].options = {"nodev", "noexec", "nosuid", "rw"}; }},

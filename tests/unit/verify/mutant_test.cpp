@@ -156,8 +156,9 @@ TEST_F(Mutants, AFlippedBitOfTheEnvelopeIsNeverAnotherAcceptedStatement) {
     mutant[at] = static_cast<char>(mutant[at] ^ (1 << (random() % 8)));
     const AttestationResult result = appraise(desk_.request(mutant));
     // The key's id is a hint that nobody trusts, and blanks between tokens say nothing.
-    if (result.verdict == Verdict::kAccepted) EXPECT_EQ(evidence::statement_json(*result.statement), good_.dump()) << at;
-    if (at < sealed.find("\",\"payloadType")) EXPECT_NE(result.verdict, Verdict::kAccepted) << at;
+    if (result.verdict != Verdict::kAccepted) continue;
+    EXPECT_EQ(evidence::statement_json(*result.statement), good_.dump()) << at;
+    EXPECT_GE(at, sealed.find("\",\"payloadType")) << at;
   }
 }
 

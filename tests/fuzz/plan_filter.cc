@@ -1,0 +1,21 @@
+// Docker-JSON filters: whatever compiles can be bound to a cookie, and lets no exec through without it.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include <asm/unistd.h>
+
+#include "plan/bpf_eval.hpp"
+#include "plan/filter.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace immure::plan;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto filter = compile_filter(text, "fuzz.json", {});
+  if (!filter) return 0;
+  const auto bound = bind_cookie(*filter, {.high = 1, .descriptor = 2, .tail = 3});
+  if (!bound) std::abort();
+  for (const std::uint32_t number : {__NR_execve, __NR_execveat})
+    if (evaluate(*bound, {.number = number, .architecture = kNativeArch}) == kRetAllow) std::abort();
+  return 0;
+}

@@ -1,0 +1,185 @@
+/// A drop and a report directory of one test, removed with it; archives made in memory; one inspection without P1.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "inspect/inspect.hpp"
+
+namespace immure::inspect::test {
+
+using Json = nlohmann::json;
+
+inline std::string slurp(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline const RuleSet& bundled() {
+  static const RuleSet rules = *RuleSet::compile(-1);
+  return rules;
+}
+
+/// One member to be put into an archive.
+struct Made {
+  std::string name, content;
+  mode_t type = AE_IFREG;
+  std::string target;   ///< of a link
+  bool hard = false;
+  mode_t mode = 0644;
+};
+
+using Prepare = std::function<void(archive*)>;
+
+/// An archive in memory. `prepare` sets format and filter.
+inline std::string make_archive(const Prepare& prepare, const std::vector<Made>& members) {
+  std::string out(2U << 20, '\0');
+  for (const Made& made : members) out.resize(out.size() + 2 * made.content.size());
+  std::size_t used = 0;
+  archive* a = archive_write_new();
+  prepare(a);
+  archive_write_set_bytes_per_block(a, 0);
+  EXPECT_EQ(archive_write_open_memory(a, out.data(), out.size(), &used), ARCHIVE_OK) << archive_error_string(a);
+  for (const Made& made : members) {
+    archive_entry* entry = archive_entry_new();
+    archive_entry_set_pathname(entry, made.name.c_str());
+    archive_entry_set_filetype(entry, made.type);
+    archive_entry_set_perm(entry, made.mode);
+    archive_entry_set_size(entry, static_cast<la_int64_t>(made.content.size()));
+    archive_entry_set_mtime(entry, 0, 0);
+    if (made.hard) archive_entry_set_hardlink(entry, made.target.c_str());
+    else if (!made.target.empty()) archive_entry_set_symlink(entry, made.target.c_str());
+    EXPECT_GE(archive_write_header(a, entry), ARCHIVE_WARN) << archive_error_string(a);
+    if (!made.content.empty()) archive_write_data(a, made.content.data(), made.content.size());
+    archive_entry_free(entry);
+  }
+  archive_write_close(a);
+  archive_write_free(a);
+  out.resize(used);
+  return out;
+}
+
+inline void as_zip(archive* a) { archive_write_set_format_zip(a); }
+inline void as_tar(archive* a) { archive_write_set_format_pax_restricted(a); }
+inline void as_seven_zip(archive* a) { archive_write_set_format_7zip(a); }
+inline void as_cpio(archive* a) { archive_write_set_format_cpio_newc(a); }
+inline void as_ar(archive* a) { archive_write_set_format_ar_svr4(a); }
+inline void as_iso(archive* a) { archive_write_set_format_iso9660(a); }
+inline void as_gzip(archive* a) {
+  archive_write_set_format_raw(a);
+  archive_write_add_filter_gzip(a);
+  archive_write_set_filter_option(a, "gzip", "timestamp", nullptr);
+}
+inline void as_xz(archive* a) {
+  archive_write_set_format_raw(a);
+  archive_write_add_filter_xz(a);
+}
+inline void as_zstd(archive* a) {
+  archive_write_set_format_raw(a);
+  archive_write_add_filter_zstd(a);
+}
+inline void as_bzip2(archive* a) {
+  archive_write_set_format_raw(a);
+  archive_write_add_filter_bzip2(a);
+}
+inline void as_lz4(archive* a) {
+  archive_write_set_format_raw(a);
+  archive_write_add_filter_lz4(a);
+}
+
+inline std::string gzip(const std::string& content) { return make_archive(as_gzip, {{"x", content}}); }
+
+/// The EICAR test file (68 bytes), put together here so that no scanner finds this source.
+inline std::string eicar() {
+  return std::string("X5O!P%@AP[4\\PZX54(P^)7CC)7}$") + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE" + "!$H+H*";
+}
+
+class Drop : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "immure-inspect-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    base_ = name;
+    std::filesystem::create_directory(in());
+    std::filesystem::create_directory(out());
+  }
+  void TearDown() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(base_, ignored);
+  }
+
+  [[nodiscard]] std::filesystem::path in() const { return base_ / "in"; }
+  [[nodiscard]] std::filesystem::path out() const { return base_ / "out"; }
+
+  void put(const std::string& name, std::string_view content, mode_t mode = 0644) {
+    const std::filesystem::path path = in() / name;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << content;
+    ::chmod(path.c_str(), mode);
+  }
+
+  /// Inspects; the report stands in report(), the exit code is returned.
+  int run(const Limits& limits = {}, unsigned workers = 1, const RuleSet& rules = bundled()) {
+    const sys::Fd input(::open(in().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const sys::Fd output(::open(out().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const auto result = inspect({.input = input.get(), .output = output.get(), .rules = rules, .limits = limits, .workers = workers});
+    EXPECT_TRUE(result) << to_text(result.error());
+    if (!result) return -1;
+    report_ = Json::parse(slurp(out() / "report.json"));
+    return exit_code(*result, Severity::kHigh);
+  }
+
+  [[nodiscard]] const Json& report() const { return report_; }
+
+  /// `rule path!/member` of every finding, sorted as in the report.
+  [[nodiscard]] std::vector<std::string> findings() const {
+    std::vector<std::string> all;
+    for (const Json& finding : report_["findings"]) {
+      std::string line = finding["rule"].get<std::string>() + " " + finding["path"].get<std::string>();
+      if (finding.contains("member")) line += "!/" + finding["member"].get<std::string>();
+      all.push_back(line);
+    }
+    return all;
+  }
+  [[nodiscard]] bool found(const std::string& line) const {
+    const auto all = findings();
+    return std::find(all.begin(), all.end(), line) != all.end();
+  }
+  [[nodiscard]] bool complete() const { return report_["coverage"]["complete"].get<bool>(); }
+  [[nodiscard]] Json entry(const std::string& path) const {
+    for (const Json& one : report_["entries"]) {
+      if (one["path"] == path) return one;
+    }
+    return {};
+  }
+  [[nodiscard]] std::vector<std::string> members(const std::string& path) const {
+    std::vector<std::string> all;
+    const Json one = entry(path);
+    if (one.contains("members")) {
+      for (const Json& member : one["members"]) all.push_back(member["path"]);
+    }
+    return all;
+  }
+
+ private:
+  std::filesystem::path base_;
+  Json report_;
+};
+
+using Lines = std::vector<std::string>;
+
+}  // namespace immure::inspect::test

@@ -1,0 +1,181 @@
+#include <algorithm>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "drop.hpp"
+#include "inspect/confine.hpp"
+#include "inspect/escape.hpp"
+
+namespace immure::inspect::test {
+namespace {
+
+using Drops = Drop;
+
+TEST_F(Drops, AnEmptyDropIsCompleteAndClean) {
+  EXPECT_EQ(run(), 0);
+  EXPECT_TRUE(complete());
+  EXPECT_TRUE(report()["entries"].empty());
+}
+
+TEST_F(Drops, TheInventoryNamesEveryEntry) {
+  put("b/c.txt", "hello");
+  put("a.bin", std::string("\x01\x02", 2), 0600);
+  std::filesystem::create_symlink("a.bin", in() / "link");
+  EXPECT_EQ(run(), 0) << report()["findings"].dump(1);
+  Lines paths;
+  for (const Json& one : report()["entries"]) paths.push_back(one["path"].get<std::string>() + " " + one["kind"].get<std::string>());
+  EXPECT_EQ(paths, (Lines{"a.bin file", "b directory", "b/c.txt file", "link link"}));
+  EXPECT_EQ(entry("b/c.txt")["sha256"], file::sha256_hex("hello"));
+  EXPECT_EQ(entry("b/c.txt")["size"], 5);
+  EXPECT_EQ(entry("b/c.txt")["type"], "text");
+  EXPECT_EQ(entry("a.bin")["mode"], "0600");
+  EXPECT_EQ(entry("link")["target"], "a.bin");
+}
+
+TEST_F(Drops, LinksOutAreReportedAndNotFollowed) {
+  put("ok.txt", "x");
+  std::filesystem::create_symlink("/etc/passwd", in() / "passwd");
+  std::filesystem::create_symlink("../..", in() / "up");
+  std::filesystem::create_symlink("ok.txt", in() / "inside");
+  EXPECT_EQ(run(), 1);
+  EXPECT_EQ(findings(), (Lines{"path.link-out passwd", "path.link-out up"}));
+  EXPECT_FALSE(entry("passwd").contains("sha256"));
+  EXPECT_EQ(report()["entries"].size(), 4U);
+}
+
+TEST_F(Drops, SpecialFilesAreReportedAndNotOpened) {
+  ASSERT_EQ(::mkfifo((in() / "fifo").c_str(), 0600), 0);
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{.sun_family = AF_UNIX};
+  std::snprintf(address.sun_path, sizeof address.sun_path, "%s", (in() / "socket").c_str());
+  ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ::chmod((in() / "socket").c_str(), 0600);
+  ::close(listener);
+  EXPECT_EQ(run(), 1);
+  EXPECT_EQ(findings(), (Lines{"mode.special fifo", "mode.special socket"}));
+  EXPECT_TRUE(complete());
+}
+
+TEST_F(Drops, ModesAndHardLinksAreReported) {
+  put("suid", "x", 04755);
+  put("open", "x", 0666);
+  put("one", "x");
+  put("same-1", "x");
+  std::filesystem::create_hard_link(in() / "one", out() / "elsewhere");
+  std::filesystem::create_hard_link(in() / "same-1", in() / "same-2");
+  EXPECT_EQ(run(), 1);
+  EXPECT_EQ(findings(), (Lines{"mode.hard-link one", "mode.writable open", "mode.set-id suid"}));
+}
+
+TEST_F(Drops, NamesThatCollideInCaseAreReported) {
+  put("Makefile", "x");
+  put("makefile", "y");
+  put("d/MAKEFILE", "z");
+  EXPECT_EQ(run(), 0);
+  EXPECT_EQ(findings(), (Lines{"name.case-collision Makefile", "name.case-collision makefile"}));
+}
+
+TEST_F(Drops, HostileNamesAreEscapedInEveryReport) {
+  const std::string evil = "a\x1B[31m\nb\xE2\x80\xAEtxt\xFF.sh";
+  put(evil, "#!/bin/sh\n");
+  EXPECT_EQ(run(), 1);
+  for (const char* name : {"report.json", "report.sarif", "manifest.json"}) {
+    const std::string text = slurp(out() / name);
+    EXPECT_TRUE(std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) << name;
+    EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos) << name;
+    EXPECT_TRUE(is_utf8(text)) << name;
+  }
+  EXPECT_EQ(report()["entries"][0]["path"], "a%1B[31m%0Ab%E2%80%AEtxt%FF.sh");
+  EXPECT_EQ(report()["entries"][0]["path_base64"], base64(evil));
+}
+
+TEST_F(Drops, TextsThatReorderThemselvesAreReported) {
+  put("a.c", "if (x) { /* \xE2\x80\xAE } \xE2\x81\xA6 if (y) */\n");
+  put("hebrew.txt", "\xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D\xE2\x80\x8F\n");
+  EXPECT_EQ(run(), 0);
+  EXPECT_EQ(findings(), Lines{"text.bidi a.c"});
+  EXPECT_EQ(report()["findings"][0]["offset"], 12);
+}
+
+TEST_F(Drops, SecretsAreFoundAndNotShown) {
+  const std::string token = "ghp_" + std::string(20, 'A') + std::string(16, 'b');
+  put("config.txt", "token = " + token + "\n");
+  put("binary.bin", std::string("\0\1\2", 3) + token);
+  EXPECT_EQ(run(), 1);
+  EXPECT_EQ(findings(), Lines{"yara.secret_github_token config.txt"});
+  for (const char* name : {"report.json", "report.sarif"}) {
+    const std::string text = slurp(out() / name);
+    EXPECT_EQ(text.find(token.substr(0, 8)), std::string::npos) << name;
+    EXPECT_NE(text.find("ghp_..."), std::string::npos) << name;
+  }
+}
+
+TEST_F(Drops, UnreadableFilesAreReportedAndTheRestIsInspected) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
+  put("locked", "x", 0000);
+  put("e.txt", eicar());
+  EXPECT_EQ(run(), 2);
+  EXPECT_EQ(findings(), (Lines{"yara.eicar_test_file e.txt", "read.failed locked"}));
+}
+
+TEST_F(Drops, LimitsOfTheTreeAreReported) {
+  put("1/2/3/4", "x");
+  Limits limits;
+  limits.directory_depth = 2;
+  EXPECT_EQ(run(limits), 2);
+  EXPECT_EQ(findings(), Lines{"limit.directory-depth 1/2"});
+  limits = {};
+  limits.entries = 2;
+  EXPECT_EQ(run(limits), 2);
+  EXPECT_EQ(findings(), Lines{"limit.entries 1/2/3"});
+}
+
+TEST_F(Drops, TooManyFindingsAreCutAndStillCounted) {
+  for (int i = 0; i < 20; ++i) put("f" + std::to_string(i), "x", 04755);
+  Limits limits;
+  limits.findings = 5;
+  EXPECT_EQ(run(limits), 2);
+  EXPECT_EQ(report()["findings"].size(), 6U);
+  EXPECT_EQ(report()["counts"]["findings"]["high"], 20);
+  EXPECT_EQ(report()["counts"]["findings_left_out"], 15);
+}
+
+TEST_F(Drops, AFileThatKillsItsParserCostsItsOwnFindingsAlone) {
+  if (kSanitized) GTEST_SKIP() << "no memory limit under a sanitizer";
+  put("e.txt", eicar());
+  put("huge", "x");
+  put("z.txt", eicar());
+  std::filesystem::resize_file(in() / "huge", 900U << 20);
+  Limits limits;
+  limits.analysed_bytes = 900U << 20;
+  limits.worker_bytes = 800U << 20;
+  EXPECT_EQ(run(limits), 2);
+  EXPECT_EQ(findings(), (Lines{"yara.eicar_test_file e.txt", "read.parser-died huge", "yara.eicar_test_file z.txt"}));
+  EXPECT_TRUE(entry("huge").contains("sha256"));
+}
+
+TEST_F(Drops, AFileThatTakesTooLongCostsItsOwnFindingsAlone) {
+  put("a.txt", eicar());
+  put("slow", "x");
+  put("z.txt", eicar());
+  std::filesystem::resize_file(in() / "slow", 4ULL << 30);
+  Limits limits;
+  limits.file_ms = 300;
+  EXPECT_EQ(run(limits), 2);
+  EXPECT_TRUE(found("limit.file-time slow"));
+  EXPECT_TRUE(found("yara.eicar_test_file a.txt"));
+  EXPECT_TRUE(found("yara.eicar_test_file z.txt"));
+}
+
+TEST_F(Drops, ARunThatTakesTooLongStillReports) {
+  put("slow", "x");
+  std::filesystem::resize_file(in() / "slow", 4ULL << 30);
+  Limits limits;
+  limits.run_ms = 200;
+  EXPECT_EQ(run(limits), 2);
+  EXPECT_TRUE(found("limit.run-time slow"));
+}
+
+}  // namespace
+}  // namespace immure::inspect::test
