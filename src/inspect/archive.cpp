@@ -57,12 +57,12 @@ constexpr auto kFormats = std::to_array<Format>({
     {Container::kCab, {archive_read_support_format_cab}},
     {Container::kRpm, {archive_read_support_format_cpio, archive_read_support_filter_rpm, archive_read_support_filter_gzip,
                        archive_read_support_filter_xz, archive_read_support_filter_zstd, archive_read_support_filter_bzip2}},
-    {Container::kGzip, {archive_read_support_format_raw, archive_read_support_filter_gzip}, true},
-    {Container::kBzip2, {archive_read_support_format_raw, archive_read_support_filter_bzip2}, true},
-    {Container::kXz, {archive_read_support_format_raw, archive_read_support_filter_xz}, true},
-    {Container::kLzma, {archive_read_support_format_raw, archive_read_support_filter_lzma}, true},
-    {Container::kZstd, {archive_read_support_format_raw, archive_read_support_filter_zstd}, true},
-    {Container::kLz4, {archive_read_support_format_raw, archive_read_support_filter_lz4}, true},
+    {Container::kGzip, {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_gzip}, true},
+    {Container::kBzip2, {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_bzip2}, true},
+    {Container::kXz, {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_xz}, true},
+    {Container::kLzma, {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_lzma}, true},
+    {Container::kZstd, {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_zstd}, true},
+    {Container::kLz4, {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_lz4}, true},
 });
 
 /// A source behind a descriptor. libarchive gets no descriptor of its own: it reads and seeks through these.
@@ -168,6 +168,11 @@ class Walker {
       return false;
     }
     --budget_.members;
+    // Where the stream's own header is damaged, libarchive would hand out the packed bytes as they are.
+    if (format_.stream && ::archive_filter_count(a) < 2) {
+      broken("the compressed stream's header is damaged");
+      return false;
+    }
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
       if (::archive_read_has_encrypted_entries(a) == 1 && encrypted_ == 0) {
         encrypted(stream_name(name_));

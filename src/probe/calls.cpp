@@ -22,6 +22,7 @@
 namespace immure::probe {
 namespace {
 
+using sys::as_word;
 using sys::raw;
 
 Answer answer(sys::Raw ret, std::uint32_t effect = kNoEffect) {
@@ -202,10 +203,15 @@ Answer clone_with_flags(Context& context, const Row& row) {
 Answer write_beyond_quota(Context& context, const Row& row) {
   const sys::Raw fd = open_as_said(row);
   if (sys::failed(fd)) return answer(fd);
-  // Beyond RLIMIT_FSIZE the kernel sends SIGXFSZ as well; this is a child of its own, in which signals are blocked.
   const sys::Raw ret = raw(__NR_pwrite64, fd, "x", 1, static_cast<std::int64_t>(context.output_bytes + 4096));
   raw(__NR_close, fd);
   raw(__NR_unlinkat, AT_FDCWD, row.args[1].text, 0);
+  // Beyond RLIMIT_FSIZE the kernel sends SIGXFSZ as well. It is blocked and would wait for the payload; ignoring a signal
+  // drops what is pending (sigaction(2)), and then all is as before.
+  for (const std::uint64_t handler : {as_word(SIG_IGN), as_word(SIG_DFL)}) {
+    const std::uint64_t action[4] = {handler, 0, 0, 0};
+    raw(__NR_rt_sigaction, SIGXFSZ, action, nullptr, 8);
+  }
   return answer(ret, sys::failed(ret) ? kNoEffect : kWritten);
 }
 

@@ -69,6 +69,18 @@ std::string_view name(Boundary boundary) {
   return "";
 }
 
+bool demanded(const Row& row, Stage stage) {
+  switch (stage) {
+    case Stage::kControl:
+      return (row.flags & kNoControl) == 0;
+    case Stage::kWalls:
+      return !row.walls.empty();
+    case Stage::kCell:
+      return true;
+  }
+  return true;
+}
+
 const Row* find(std::string_view id) {
   const auto rows = catalogue();
   const auto found = std::ranges::find(rows, id, &Row::id);

@@ -79,6 +79,7 @@ enum Flag : std::uint8_t {
   kPlain = 0,
   kOwnChild = 1U << 0,   ///< kills or disturbs its task where the filter is in force: runs there in a child of its own
   kFatal = 1U << 4,      ///< may kill its task at any stage: always in a child of its own
+  kCostly = 1U << 5,     ///< makes a process: runs only at the stages whose answer is demanded
   kNoControl = 1U << 1,  ///< the control may answer the same: the row demands success, or names a thing that is never there
   kOpens = 1U << 2,      ///< a non-negative answer is a descriptor, closed again
   kFixture = 1U << 3,    ///< the path in `args[1]` is made in the scratch root, so that the control finds it
@@ -101,6 +102,10 @@ struct Row {
   std::string_view unless;   ///< an `unsafe_` profile key under which the answer is recorded but not demanded; empty: always demanded
   Run run = nullptr;
 };
+
+/// True if the row's answer at `stage` is demanded: always in the cell, as control unless kNoControl, at the walls if `walls` says what.
+/// A kCostly row runs at no other stage and is recorded there as kNotRun.
+[[nodiscard]] bool demanded(const Row& row, Stage stage);
 
 /// All probes, in the order in which they run and appear in the evidence (`seq` is the index).
 [[nodiscard]] std::span<const Row> catalogue();

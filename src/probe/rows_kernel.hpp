@@ -31,7 +31,7 @@ constexpr Row x32(std::string_view id, int test, std::string_view tries, long nr
 // Where the kernel has no 32-bit entry the call faults by itself, and says nothing of the filter.
 constexpr Row int80(std::string_view id, int test, std::string_view tries, int nr) {
   return {.id = id, .boundary = kForeign, .test = test, .tries = tries, .syscall = "int80", .args = {num(nr)},
-          .cell = {-SIGSYS, -SIGSEGV}, .flags = kFatal | kNoControl, .run = call_int80};
+          .cell = {-SIGSYS, -SIGSEGV}, .flags = kFatal | kNoControl | kCostly, .run = call_int80};
 }
 #endif
 

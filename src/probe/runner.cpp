@@ -85,6 +85,7 @@ SysResult<void> make_parents(int root, const char* path) {
 }  // namespace
 
 Answer run(Context& context, const Row& row) {
+  if ((row.flags & kCostly) != 0 && !demanded(row, context.stage)) return Answer{.ret = -1, .effect = kNotRun};
   // The first two stages run in tasks that are thrown away; the third in the one that becomes the payload.
   const bool apart = (row.flags & kFatal) != 0 || ((row.flags & kOwnChild) != 0 && context.stage == Stage::kCell);
   return apart ? run_in_child(context, row) : run_here(context, row);

@@ -23,13 +23,18 @@ class Appraisal {
 
   void run() {
     // What was not tried, or cannot be what a kernel answered, says nothing: nothing more is read into it.
-    if (!makes_sense("control", record_.control) || !makes_sense("walls", record_.walls) || !makes_sense("cell", record_)) return;
+    if (asked(probe::Stage::kControl) && !makes_sense("control", record_.control)) return;
+    if (asked(probe::Stage::kWalls) && !makes_sense("walls", record_.walls)) return;
+    if (!makes_sense("cell", record_)) return;
     check_cell();
     check_control();
     check_walls();
   }
 
  private:
+  // What costs a process is tried only where its answer decides.
+  bool asked(probe::Stage stage) const { return (row_.flags & probe::kCostly) == 0 || probe::demanded(row_, stage); }
+
   bool makes_sense(std::string_view stage, const auto& answer) {
     if ((answer.effect & probe::kNotRun) != 0) {
       unproved("probe-not-run", std::string(stage) + " was tried", "not run");

@@ -23,24 +23,33 @@ std::string seal_bytes(std::string_view body, const evidence::PrivateKey& key) {
       .dump();
 }
 
-/// Says things about the run that no test of the matrix is about: another value there is another run, as good as this one.
+/// What no test of the matrix is about: with another value there it is another run, as good as this one.
 bool is_free(const std::string& pointer) {
-  static const char* const kFree[] = {
-      "/predicate/host/",        "/predicate/audience",  "/predicate/durationUs",      "/predicate/startedOn",  "/predicate/finishedOn",
-      "/predicate/payload/",     "/predicate/input/",    "/predicate/output/name",     "/predicate/output/refused", "/predicate/limits/",
-      "/predicate/inside/uid",   "/predicate/inside/gid", "/predicate/inside/mountSource", "/predicate/filter/", "/predicate/profile/",
-      "/predicate/plan/",        "/predicate/image/",    "/predicate/program/",        "/predicate/launcher/",  "/predicate/matrix/name",
-      "/subject/",
+  static const char* const kBelow[] = {
+      "/predicate/host/",   "/predicate/durationUs",  "/predicate/startedOn",      "/predicate/finishedOn",     "/predicate/payload/",
+      "/predicate/input/",  "/predicate/output/name", "/predicate/output/refused", "/predicate/limits/",        "/predicate/filter/",
+      "/predicate/plan/",   "/predicate/image/",      "/predicate/program/",       "/predicate/launcher/",      "/predicate/profile/",
+      "/predicate/unsafe",  "/predicate/inside/uid",  "/predicate/inside/gid",     "/predicate/inside/mountSource",
+      "/predicate/matrix/name", "/subject/",
   };
-  for (const char* free : kFree)
+  static const char* const kAnywhere[] = {"/uidMap",   "/gidMap", "/netIpv6Route", "/environmentBytes", "/nsPid", "/seccompFilters",
+                                          "/mounts/0/type", "/mounts/1/type", "/mounts/2/type", "/limits/", "/hostNamespaces/",
+                                          "/uids",     "/gids",   "/descriptors/3"};
+  for (const char* free : kBelow)
     if (pointer.starts_with(free)) return true;
-  for (const char* free : {"/uidMap", "/gidMap", "/netIpv6Route/0", "/environmentBytes", "/nsPid", "/name", "/unsafe", "/type"})
-    if (pointer.ends_with(free)) return true;
-  return pointer.find("/limits/") != std::string::npos || pointer.find("Namespaces/") != std::string::npos ||
-         pointer.find("/uids") != std::string::npos || pointer.find("/gids") != std::string::npos;
+  for (const char* free : kAnywhere)
+    if (pointer.find(free) != std::string::npos) return true;
+  return false;
+}
+
+/// Records are alike: a few of them stand for all.
+bool is_one_probe_of_many(const std::string& pointer) {
+  constexpr std::string_view kProbes = "/predicate/probes/";
+  return pointer.starts_with(kProbes) && std::stoul(pointer.substr(kProbes.size())) % 23 != 0;
 }
 
 void collect(const json& value, const std::string& pointer, std::vector<std::string>& out) {
+  if (is_one_probe_of_many(pointer)) return;
   if (!pointer.empty()) out.push_back(pointer);
   if (value.is_object())
     for (const auto& [key, member] : value.items()) collect(member, pointer + "/" + key, out);
@@ -72,9 +81,9 @@ class Mutants : public ::testing::Test {
   std::vector<std::string> pointers_;
 };
 
-TEST_F(Mutants, TheGoodRunIsAcceptedInAnyLayout) {
+TEST_F(Mutants, TheGoodRunIsAcceptedInItsOneForm) {
   EXPECT_EQ(appraise_json(good_).verdict, Verdict::kAccepted);
-  EXPECT_EQ(appraise(desk_.request(seal_bytes(good_.dump(2), desk_.key))).verdict, Verdict::kAccepted);
+  EXPECT_EQ(appraise(desk_.request(seal_bytes(good_.dump(1), desk_.key))).code, "statement-malformed");
 }
 
 TEST_F(Mutants, AFieldLeftOutIsNeverAccepted) {
@@ -82,19 +91,17 @@ TEST_F(Mutants, AFieldLeftOutIsNeverAccepted) {
   for (const std::string& pointer : pointers_) {
     json mutant = good_;
     json& holder = parent(mutant, pointer);
-    // The audience is asked for, the nonce too; a list may be shorter where it is free.
+    // Every key must be there, whatever its value; a list may be shorter where it is free.
     if (holder.is_array() && is_free(pointer)) continue;
-    if (holder.is_array())
+    if (holder.is_array()) {
       holder.erase(static_cast<std::size_t>(std::stoul(last(pointer))));
-    else
+    } else {
       holder.erase(last(pointer));
-    if (pointer.find("/netIpv6Route/") != std::string::npos) continue;
-    // A name, option or argument fewer can be another good run only where nothing else has the same list.
-    const AttestationResult result = appraise_json(mutant);
-    EXPECT_NE(result.verdict, Verdict::kAccepted) << pointer;
+    }
+    EXPECT_NE(appraise_json(mutant).verdict, Verdict::kAccepted) << pointer;
     ++tried;
   }
-  EXPECT_GT(tried, 2000U);
+  EXPECT_GT(tried, 500U);
 }
 
 TEST_F(Mutants, AnotherValueIsNeverAccepted) {
@@ -110,7 +117,7 @@ TEST_F(Mutants, AnotherValueIsNeverAccepted) {
       ++tried;
     }
   }
-  EXPECT_GT(tried, 2000U);
+  EXPECT_GT(tried, 500U);
 }
 
 TEST_F(Mutants, AValueOfAnotherTypeIsNeverAccepted) {
@@ -140,25 +147,23 @@ TEST_F(Mutants, AnElementTwiceIsNeverAccepted) {
   for (const std::string& pointer : pointers_) {
     json mutant = good_;
     json& holder = parent(mutant, pointer);
-    if (!holder.is_array() || is_free(pointer) || pointer.find("/netIpv6Route/") != std::string::npos) continue;
+    if (!holder.is_array() || is_free(pointer)) continue;
     const auto i = static_cast<std::ptrdiff_t>(std::stoul(last(pointer)));
     holder.insert(holder.begin() + i, holder[static_cast<std::size_t>(i)]);
     EXPECT_NE(appraise_json(mutant).verdict, Verdict::kAccepted) << pointer;
   }
 }
 
-TEST_F(Mutants, AFlippedBitOfTheEnvelopeIsNeverAnotherAcceptedStatement) {
+TEST_F(Mutants, AFlippedBitOfTheEnvelopeIsNeverAccepted) {
   const std::string sealed = evidence::seal(test::statement_of_a_good_run(), desk_.key);
   std::mt19937 random(20260609);
   for (int i = 0; i < 1500; ++i) {
     std::string mutant = sealed;
-    const std::size_t at = random() % mutant.size();
+    // Half of them behind the payload, which is most of the file.
+    const std::size_t from = i % 2 == 0 ? 0 : sealed.find("\",\"payloadType");
+    const std::size_t at = from + random() % (mutant.size() - from);
     mutant[at] = static_cast<char>(mutant[at] ^ (1 << (random() % 8)));
-    const AttestationResult result = appraise(desk_.request(mutant));
-    // The key's id is a hint that nobody trusts, and blanks between tokens say nothing.
-    if (result.verdict != Verdict::kAccepted) continue;
-    EXPECT_EQ(evidence::statement_json(*result.statement), good_.dump()) << at;
-    EXPECT_GE(at, sealed.find("\",\"payloadType")) << at;
+    EXPECT_EQ(appraise(desk_.request(mutant)).verdict, Verdict::kBlocked) << at;
   }
 }
 

@@ -1,0 +1,48 @@
+#include "plan/file_digest.hpp"
+
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "file/io.hpp"
+#include "file/sha256.hpp"
+#include "plan/image_cache.hpp"
+#include "sys/file.hpp"
+
+namespace immure::plan {
+namespace {
+
+Result<std::string> hash(const sys::Fd& file, const std::string& path) {
+  file::Sha256 hash;
+  std::vector<std::byte> buffer(256 << 10);
+  while (true) {
+    const auto count = sys::read_some(file.get(), buffer);
+    if (!count) return fail(Code::kSystem, path, "cannot be read", {}, count.error().value);
+    if (*count == 0) return file::hex(hash.finish());
+    hash.update({buffer.data(), *count});
+  }
+}
+
+std::string identity(const struct stat& status, const std::string& boot) {
+  const auto nanoseconds = [](const timespec& time) { return std::to_string(time.tv_sec) + "." + std::to_string(time.tv_nsec); };
+  return boot + " " + std::to_string(status.st_dev) + " " + std::to_string(status.st_ino) + " " + std::to_string(status.st_size) +
+         " " + nanoseconds(status.st_mtim) + " " + nanoseconds(status.st_ctim);
+}
+
+}  // namespace
+
+Result<std::string> file_digest(const std::string& path) {
+  auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+  if (!file) return fail(Code::kSystem, path, "cannot be opened", {}, file.error().value);
+  struct stat status {};
+  if (::fstat(file->get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  TRY(const ImageCache cache, ImageCache::open());
+  const std::string place = cache.path("digest-" + file::sha256_hex(identity(status, cache.boot())));
+  if (auto remembered = file::read_whole(place, 64); remembered && file::is_sha256_hex(*remembered)) return *remembered;
+  TRY(std::string digest, hash(*file, path));
+  CHECK_OK(file::write_whole(place, digest, 0600));
+  return digest;
+}
+
+}  // namespace immure::plan
