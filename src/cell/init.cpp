@@ -20,6 +20,7 @@
 #include "sys/clone.hpp"
 #include "sys/credentials.hpp"
 #include "sys/file.hpp"
+#include "sys/process.hpp"
 #include "sys/seccomp.hpp"
 #include "sys/syscall.hpp"
 
@@ -58,32 +59,30 @@ SysResult<void> look_at_namespaces(const Spec& spec, Look& look) {
 
 // ---- positive controls ----
 
-struct ControlTask {
-  World* world;
-  int scratch;
-};
+SysResult<void> try_in_scratch(World& world) {
+  constexpr std::uint64_t kScratchBytes = 4 << 20;
+  TRY(const sys::Fd scratch, sys::new_tmpfs(kScratchBytes, 512, 0755, 0));
+  CHECK_OK(probe::make_fixtures(scratch.get(), world.spec->secret));
+  CHECK_OK(checked(raw(__NR_fchdir, scratch.get())));
+  CHECK_OK(checked(raw(__NR_chroot, ".")));
+  probe::Context context = probe_context(world, probe::Stage::kControl);
+  probe::run_all(context, world.page.control);
+  return {};
+}
 
 int control_main(void* argument) {
-  const auto& task = *static_cast<ControlTask*>(argument);
-  if (sys::failed(raw(__NR_fchdir, task.scratch))) return 1;
-  if (sys::failed(raw(__NR_chroot, "."))) return 1;
-  probe::Context context = probe_context(*task.world, probe::Stage::kControl);
-  probe::run_all(context, task.world->page.control);
+  World& world = *static_cast<World*>(argument);
+  const bool done = try_in_scratch(world).has_value();
+  world.page.controls = done ? Controls::kDone : Controls::kFailed;
+  sys::wake_all(reinterpret_cast<std::uint32_t*>(&world.page.controls));
   return 0;
 }
 
 // The same calls where they are allowed: in these new namespaces with every capability, with a scratch root that holds
-// all fixtures, before any wall stands. In a child that is thrown away with all that the calls changed.
-SysResult<void> run_controls(World& world) {
-  constexpr std::uint64_t kScratchBytes = 4 << 20;
-  TRY(const sys::Fd scratch, sys::new_tmpfs(kScratchBytes, 512, 0755, 0));
-  CHECK_OK(probe::make_fixtures(scratch.get(), world.spec->secret));
-  ControlTask task{&world, scratch.get()};
-  TRY(const int pid, sys::clone_sharing_memory(control_main, &task, world.payload_stack, true));
-  int status = 0;
-  CHECK_OK(checked(raw(__NR_wait4, pid, &status, __WALL, nullptr)));
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::unexpected(Errno{ECHILD});
-  return {};
+// all fixtures, before any wall stands. In a child that is thrown away with all that the calls changed, beside the
+// building of the walls.
+SysResult<int> start_controls(World& world) {
+  return sys::clone_sharing_memory(control_main, &world, world.control_stack, false);
 }
 
 SysResult<void> give_up_privilege() {
@@ -130,14 +129,15 @@ constexpr sys::Instruction kInitFilter[] = {
   while (true) raw(__NR_exit_group, 0);
 }
 
-void wait_for_payload(World& world, int payload) {
+void wait_for_payload(World& world, int controls, int payload) {
   int status = 0;
   rusage usage{};
   while (true) {
     const sys::Raw pid = raw(__NR_wait4, -1, &status, __WALL, &usage);
     if (pid == -EINTR) continue;
     if (sys::failed(pid)) return;
-    if (pid != payload) continue;  // an orphan of the payload
+    if (pid == controls && world.page.controls == Controls::kRunning) return;  // killed: the payload waits for it in vain
+    if (pid != payload) continue;  // the controls, or an orphan of the payload
     world.page.wait_status = status;
     world.page.usage = usage;
     if (world.page.step == Step::kRunning || world.page.step == Step::kExec) world.page.step = Step::kEnded;
@@ -145,7 +145,7 @@ void wait_for_payload(World& world, int payload) {
   }
 }
 
-SysResult<void> build(World& world) {
+SysResult<int> build(World& world) {
   const Spec& spec = *world.spec;
   Page& page = world.page;
   page.step = Step::kParentDeath;
@@ -161,7 +161,10 @@ SysResult<void> build(World& world) {
   CHECK_OK(die_with_supervisor());
 
   page.step = Step::kControls;
-  if (spec.probes) CHECK_OK(run_controls(world));
+  int controls = -1;
+  if (spec.probes) {
+    TRY(controls, start_controls(world));
+  }
   CHECK_OK(build_walls(spec, page));
 
   page.step = Step::kHostName;
@@ -174,15 +177,17 @@ SysResult<void> build(World& world) {
   if (!omitted(Omission::kPidNamespace)) CHECK_OK(checked(raw(__NR_setsid)));
   raw(__NR_umask, 077);
   page.step = Step::kPrivilege;
-  return give_up_privilege();
+  CHECK_OK(give_up_privilege());
+  return controls;
 }
 
 }  // namespace
 
 int init_main(void* argument) {
   World& world = *static_cast<World*>(argument);
-  if (const auto built = build(world); !built) {
-    world.page.number = built.error().value;
+  const auto controls = build(world);
+  if (!controls) {
+    world.page.number = controls.error().value;
     return 1;
   }
   world.page.step = Step::kSpawn;
@@ -193,7 +198,7 @@ int init_main(void* argument) {
   }
   // Should this fail, the payload's task notices nothing and the supervisor nothing either; so it must end everything.
   if (!sys::close_between(0, ~0U) || !sys::install_filter(kInitFilter)) leave();
-  wait_for_payload(world, *payload);
+  wait_for_payload(world, *controls, *payload);
   leave();
 }
 

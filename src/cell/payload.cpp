@@ -13,6 +13,7 @@
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
 #include "sys/landlock.hpp"
+#include "sys/process.hpp"
 #include "sys/seccomp.hpp"
 #include "sys/syscall.hpp"
 
@@ -112,6 +113,14 @@ SysResult<void> deny_writable_code(const Spec& spec) {
   return {};
 }
 
+// Denying writable code changes memory that the controls share, so they must be over.
+SysResult<void> await_controls(Page& page) {
+  CHECK_OK(sys::wait_while_equal(reinterpret_cast<std::uint32_t*>(&page.controls),
+                                 static_cast<std::uint32_t>(Controls::kRunning)));
+  if (page.controls != Controls::kDone) return std::unexpected(Errno{ECHILD});
+  return {};
+}
+
 SysResult<void> tell_and_wait(const Spec& spec) {
   const Numbers numbers(spec);
   CHECK_OK(sys::write_all(numbers.to_supervisor, "R"));
@@ -154,12 +163,16 @@ SysResult<void> restrict_and_probe(World& world) {
   const Numbers numbers(spec);
   if (!omitted(Omission::kLandlock)) CHECK_OK(sys::restrict_self(numbers.ruleset));
   CHECK_OK(checked(raw(__NR_close, numbers.ruleset)));
+  page.step = Step::kControlsDone;
+  if (spec.probes) CHECK_OK(await_controls(page));
   page.step = Step::kWritableCode;
   CHECK_OK(deny_writable_code(spec));
   // Last: from here on only what the payload may do.
   page.step = Step::kFilter;
   if (!omitted(Omission::kFilter)) CHECK_OK(sys::install_filter(spec.filter));
 
+  // From now on the cell looks from outside as it will: the supervisor may look while the probes run.
+  CHECK_OK(sys::write_all(numbers.to_supervisor, "F"));
   page.step = Step::kCellProbes;
   if (spec.probes) {
     probe::Context context = probe_context(world, probe::Stage::kCell);
@@ -182,8 +195,8 @@ probe::Context probe_context(World& world, probe::Stage stage) {
           .files = spec.limits.files,
           .host_keyring = spec.host_keyring,
           .host_pid = spec.host_pid,
-          .child_stack = world.probe_stack,
-          .buffer = world.buffer};
+          .child_stack = world.probe_stack[stage == probe::Stage::kControl ? 0 : 1],
+          .buffer = world.buffer[stage == probe::Stage::kControl ? 0 : 1]};
 }
 
 int payload_main(void* argument) {

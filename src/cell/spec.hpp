@@ -51,7 +51,7 @@ struct Spec {
   unsigned landlock_abi = 0;
   int standard_input = -1, standard_output = -1, standard_error = -1;
   int from_supervisor = -1;                   ///< pipe: one byte each for `maps are written` and `execute`
-  int to_supervisor = -1;                     ///< pipe: one byte for `ready`
+  int to_supervisor = -1;                     ///< pipe: a byte when the filter is loaded, another when all probes are done
   int host_proc = -1;                         ///< the host's /proc, O_PATH; closed before the probes of the full cell
   std::string_view secret, control_bytes;
   std::int64_t host_keyring = 0;
@@ -82,6 +82,7 @@ enum class Step : std::uint32_t {
   kWallProbes,
   kLook,
   kLandlock,
+  kControlsDone,
   kWritableCode,
   kFilter,
   kCellProbes,
@@ -121,11 +122,15 @@ struct Look {
   std::uint32_t descriptor_count = 0;
 };
 
+/// The positive controls run beside the building of the walls; this is how far they are.
+enum class Controls : std::uint32_t { kRunning, kDone, kFailed };
+
 /// The record page: written by the cell, read by the supervisor.
 struct Page {
   volatile Step step = Step::kStart;
   volatile std::int32_t number = 0;   ///< errno of the step that failed; 0: none did
   volatile std::int32_t payload_pid = 0;  ///< on the host
+  Controls controls = Controls::kRunning;  ///< a futex
   probe::Answer control[kMaxProbes];
   probe::Answer walls[kMaxProbes];
   probe::Answer cell[kMaxProbes];
@@ -140,9 +145,10 @@ struct World {
   Page page;
   alignas(16) std::byte init_stack[kStackBytes];
   alignas(16) std::byte payload_stack[kStackBytes];
+  alignas(16) std::byte control_stack[kStackBytes];
   alignas(16) std::byte wall_stack[kStackBytes];
-  alignas(16) std::byte probe_stack[kStackBytes];
-  alignas(16) std::byte buffer[4096];
+  alignas(16) std::byte probe_stack[2][kStackBytes];   ///< of the controls' probes, and of all others
+  alignas(16) std::byte buffer[2][4096];               ///< the same
 };
 
 /// Entry of the cell's first process, for sys::clone_into_namespaces; `argument` is a World.

@@ -14,6 +14,7 @@ StepText describe(Step step) {
     case Step::kIdentity:
       return {"taking the cell's unprivileged ids", kReport};
     case Step::kControls:
+    case Step::kControlsDone:
       return {"running the positive controls in a scratch root", "Needs tmpfs in a user namespace."};
     case Step::kImage:
       return {"mounting the read-only root image", "Needs Linux 5.12 (mount_setattr) or newer."};

@@ -318,7 +318,9 @@ ZipExtent zip_extent(Bytes bytes) {
     return value;
   };
   const std::size_t lowest = text.size() > kRecord + kLongestComment ? text.size() - kRecord - kLongestComment : 0;
-  for (std::size_t at = text.rfind("PK\x05\x06"); at != std::string_view::npos && at >= lowest; at = text.rfind("PK\x05\x06", at - 1)) {
+  const std::string_view tail = text.substr(lowest);
+  for (std::size_t found = tail.rfind("PK\x05\x06"); found != std::string_view::npos; found = tail.rfind("PK\x05\x06", found - 1)) {
+    const std::size_t at = lowest + found;
     if (at + kRecord <= text.size()) {
       const std::uint64_t entries = number(at + 10, 2), directory = number(at + 12, 4), offset = number(at + 16, 4);
       const std::uint64_t comment = number(at + 20, 2);
@@ -328,7 +330,7 @@ ZipExtent zip_extent(Bytes bytes) {
         return {start, at + kRecord + comment - start};
       }
     }
-    if (at == 0) break;
+    if (found == 0) break;
   }
   return {};
 }

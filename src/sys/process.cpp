@@ -9,6 +9,7 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include <linux/futex.h>
 #include <linux/sched.h>
 
 #include "sys/clone.hpp"
@@ -73,6 +74,17 @@ SysResult<int> wait_for_either(int first, int second, int milliseconds) {
   if (fds[0].revents != 0) return 1;
   return fds[1].revents != 0 ? 2 : 0;
 }
+
+SysResult<void> wait_while_equal(std::uint32_t* word, std::uint32_t value) {
+  while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value) {
+    const timespec limit{.tv_sec = 30, .tv_nsec = 0};
+    const Raw ret = raw(__NR_futex, word, FUTEX_WAIT, value, &limit, nullptr, 0);
+    if (ret != -EAGAIN && ret != -EINTR) CHECK_OK(checked(ret));
+  }
+  return {};
+}
+
+void wake_all(std::uint32_t* word) { raw(__NR_futex, word, FUTEX_WAKE, 0x7fffffff); }
 
 ExecStop::~ExecStop() {
   if (pid_ >= 0) raw(__NR_ptrace, PTRACE_DETACH, pid_, 0, 0);

@@ -17,6 +17,11 @@ namespace immure::sys {
 /// Waits until one of two descriptors is readable or hung up, at most `milliseconds`. 0: neither; 1, 2: the first that is.
 [[nodiscard]] SysResult<int> wait_for_either(int first, int second, int milliseconds);
 
+/// Sleeps while *word is `value` (futex(2)), at most 30 s. ETIMEDOUT.
+[[nodiscard]] SysResult<void> wait_while_equal(std::uint32_t* word, std::uint32_t value);
+/// Wakes whoever sleeps on `word`.
+void wake_all(std::uint32_t* word);
+
 /// Ptrace used for one thing: to hold a task at the end of its exec, before its first instruction.
 class ExecStop {
  public:

@@ -269,12 +269,12 @@ std::uint64_t left_out_namespaces() {
   return omitted(Omission::kCgroupNamespace) ? CLONE_NEWCGROUP : 0;
 }
 
-// The cell is ready, or says where it stopped, or does neither for too long.
-Result<void> await_ready(Cell& cell, std::optional<StartFailure>& failure) {
+// The cell says how far it is, or where it stopped, or neither for too long.
+Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& failure) {
   const auto which = sys::wait_for_either(cell.ready.get(), cell.init.get(), kReadyMilliseconds);
   std::byte byte{};
-  const bool ready = which && *which == 1 && sys::read_some(cell.ready.get(), {&byte, 1}).value_or(0) == 1;
-  if (ready && cell.page().step == cell::Step::kReady) return {};
+  const bool heard = which && *which == 1 && sys::read_some(cell.ready.get(), {&byte, 1}).value_or(0) == 1;
+  if (heard && byte == static_cast<std::byte>(wanted)) return {};
   const bool timed_out = which && *which == 0;
   // Wait for the first process to be gone, so that the page is not written any more.
   end_cell(cell);
@@ -321,7 +321,7 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   auto started = or_system_error(sys::write_id_maps(child->pid, cell::kInnerUid, ids.uid, cell::kInnerUid, ids.gid), "id maps",
                                  "cannot be written", "Needs /proc, and as root CAP_SETUID and CAP_SETGID.");
   if (started) started = or_system_error(sys::write_all(cell.gate.get(), "M"), "cell", "does not listen");
-  if (started) started = await_ready(cell, failure);
+  if (started) started = await_byte(cell, 'F', failure);
   if (started) {
     auto payload = or_system_error(sys::open_process(cell.page().payload_pid), "payload", "cannot be held");
     if (payload) {
@@ -336,6 +336,8 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   }
   return cell;
 }
+
+Result<void> await_gate(Cell& cell, std::optional<StartFailure>& failure) { return await_byte(cell, 'R', failure); }
 
 void end_cell(Cell& cell) {
   if (cell.init_pid < 0) return;

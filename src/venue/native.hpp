@@ -48,11 +48,14 @@ struct StartFailure {
   bool timed_out;
 };
 
-/// Starts a cell and waits for it to be ready, at most 30 seconds. `failure` is set, and the result a kBlocked error, when the cell
-/// itself stopped; other errors are the supervisor's own (namespaces forbidden, no descriptors).
+/// Starts a cell and waits until its walls stand and its filter is loaded, at most 30 seconds. `failure` is set, and the result a
+/// kBlocked error, when the cell itself stopped; other errors are the supervisor's own (namespaces forbidden, no descriptors).
 /// All signals must be blocked in the caller; the payload unblocks them. The caller must have one thread.
 [[nodiscard]] Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes,
                                         std::optional<StartFailure>& failure);
+
+/// Waits until the cell's probes are done and it stands at its gate, at most 30 seconds. Errors as start_native.
+[[nodiscard]] Result<void> await_gate(Cell& cell, std::optional<StartFailure>& failure);
 
 /// Ends a cell at once and reaps it. The kernel ends every process in it.
 void end_cell(Cell& cell);

@@ -120,7 +120,7 @@ bool passes(Run& run, Moment moment) {
 }
 
 // Both witnesses and all probes of a cell that waits, as evidence.
-Result<sys::Fd> observe_at_gate(Run& run, const Cell& cell) {
+Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
   Evidence& evidence = run.evidence;
   const int pid = cell.page().payload_pid;
   TRY(sys::Fd output, open_output(pid));
@@ -128,6 +128,8 @@ Result<sys::Fd> observe_at_gate(Run& run, const Cell& cell) {
     TRY(evidence::OutsideView view, look_from_outside(pid, "gate", false));
     evidence.outside.push_back(std::move(view));
   }
+  std::optional<StartFailure> failure;
+  CHECK_OK(await_gate(cell, failure));
   TRY(const OutputState state, check_and_clean(output, cell.control_bytes));
   evidence.output.empty_at_start = true;
   evidence.output.control_bytes_arrived = state.control_bytes_arrived;
