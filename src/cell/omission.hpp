@@ -22,7 +22,7 @@ enum class Omission : std::uint8_t {
   kRootReadOnly,
   kOutputNoExec,
   kThirdMount,
-  kHostDirectory,
+  kStackedInput,
   kCapabilities,
   kSecurebits,
   kSessionKeyring,
@@ -45,13 +45,12 @@ enum class Omission : std::uint8_t {
   kSecretComesBack,
   kInsideWitness,
   kOutsideWitness,
-  kMountAfterGate,
   kProbesCutShort,
 };
 
 #if defined(IMMURE_MUTANTS)
 /// The one layer that this program leaves out.
-extern Omission omission;
+extern const Omission omission;
 inline bool omitted(Omission layer) { return omission == layer; }
 #else
 constexpr bool omitted(Omission) { return false; }

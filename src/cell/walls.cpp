@@ -64,9 +64,9 @@ SysResult<void> attach_mutations(const sys::Fd& image) {
     TRY(const sys::Fd extra, sys::new_tmpfs(1 << 20, 16, 0755, sys::kReadOnly));
     CHECK_OK(sys::attach(extra.get(), image.get(), "out"));
   }
-  if (omitted(Omission::kHostDirectory)) {
-    TRY(const sys::Fd host, sys::clone_tree(AT_FDCWD, "/etc"));
-    CHECK_OK(sys::attach(host.get(), image.get(), "in"));
+  if (omitted(Omission::kStackedInput)) {
+    TRY(const sys::Fd stacked, sys::new_tmpfs(1 << 20, 16, 0755, sys::kReadOnly | sys::kNoSuid | sys::kNoDev | sys::kNoExec));
+    CHECK_OK(sys::attach(stacked.get(), image.get(), "in"));
   }
   return {};
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <sys/stat.h>
+#include <tuple>
 #include <unistd.h>
 
 #include "sys/file.hpp"
@@ -125,7 +126,7 @@ void add_parents(std::vector<PackItem>& items) {
 
 /// Items at one place become one if they are the same thing.
 Result<void> merge(std::vector<PackItem>& items) {
-  std::ranges::stable_sort(items, {}, &PackItem::inner);
+  std::ranges::sort(items, {}, [](const PackItem& item) { return std::tie(item.inner, item.source); });
   for (std::size_t i = 1; i < items.size(); ++i) {
     const PackItem &one = items[i - 1], &other = items[i];
     if (one.inner != other.inner) continue;

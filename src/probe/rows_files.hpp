@@ -100,7 +100,8 @@ inline constexpr Row kRows[] = {
     {.id = "output/set-uid-fchmod", .boundary = kOut, .test = 29, .syscall = "fchmod",
      .args = {kCwd, text("/out/.immure-v"), num(O_WRONLY | O_CREAT), num(0600)}, .cell = kDenied, .run = fchmod_set_uid},
     // Test 30: the mounts stay as they are.
-    denied("mounts/remount-input-writable", kMnt, 30, SYS(mount), {kNil, text("/in"), kNil, num(MS_REMOUNT | MS_BIND), kNil},
+    // With the flags that it has: permission is looked at first, and where it is given nothing changes.
+    denied("mounts/remount-input", kMnt, 30, SYS(mount), {kNil, text("/in"), kNil, num(MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC), kNil},
            kPlain, kDenied, kDenied),
     denied("mounts/setattr", kMnt, 30, SYS(mount_setattr), {num(-1), text(""), num(0), kNil, num(0)}),
     denied("mounts/umount", kMnt, 30, SYS(umount2), {text("/in/.immure-none"), num(MNT_DETACH)}),

@@ -169,7 +169,7 @@ Result<void> open_channels(Prepared& prepared) {
   TRY(prepared.null, or_system_error(sys::open_at(AT_FDCWD, "/dev/null", O_RDONLY), "/dev/null", "cannot be opened"));
   TRY(prepared.proc, or_system_error(sys::open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY), "/proc", "cannot be opened"));
   cell::Spec& spec = prepared.spec;
-  spec.standard_input = prepared.null.get();
+  spec.standard_input = omitted(Omission::kStandardInput) ? prepared.from_supervisor.read.get() : prepared.null.get();
   spec.standard_output = prepared.output.write.get();
   spec.standard_error = prepared.error.write.get();
   spec.from_supervisor = prepared.from_supervisor.read.get();

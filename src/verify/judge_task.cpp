@@ -252,9 +252,19 @@ void demand_limit(const std::vector<Limit>& limits, const std::string& where, st
 }
 
 // A core pattern with a pipe starts a helper on the host even at limit 0; 1 prevents it (core(5)).
-void demand_limits(const std::vector<Limit>& limits, const std::string& where, std::uint64_t files, Docket& docket) {
+void demand_limits(const std::vector<Limit>& limits, const std::string& where, const std::vector<evidence::Enforcement>& promised,
+                   Docket& docket) {
   demand_limit(limits, where, "core-file-size", "1", "1", docket);
-  demand_limit(limits, where, "open-files", "", std::to_string(files), docket);
+  struct Pair {
+    std::string_view enforcement, limit;
+  };
+  constexpr Pair kByResourceLimit[] = {
+      {"files", "open-files"}, {"pids", "processes"}, {"memory", "address-space"}, {"cpu", "cpu-time"}};
+  for (const auto& [enforcement, limit] : kByResourceLimit) {
+    const auto found = std::ranges::find(promised, enforcement, &evidence::Enforcement::name);
+    if (found != promised.end() && found->by == "rlimit")
+      demand_limit(limits, where, limit, "", std::to_string(found->value), docket);
+  }
 }
 
 // Test 37.
@@ -269,9 +279,9 @@ void check_bounds(const Case& given, Docket& docket) {
       files = found->value;
   }
   check_descriptors(given, files, docket);
-  demand_limits(given.inside.limits, "/inside/limits", files, docket);
+  demand_limits(given.inside.limits, "/inside/limits", given.evidence.limits, docket);
   for (const Look& look : given.looks) {
-    demand_limits(look->limits, look.at("/limits"), files, docket);
+    demand_limits(look->limits, look.at("/limits"), given.evidence.limits, docket);
     if (look->tty != 0) docket.open(37, "terminal-held", look.at("/tty"), "no controlling terminal", std::to_string(look->tty));
   }
 }

@@ -109,6 +109,8 @@ TEST(ProfileFile, JitBringsWhatItStandsFor) {
 TEST(ProfileFile, NamesFileLineAndKeyOfEachFault) {
   expect_refused("base = ", "dir/own.toml:1", "");
   expect_refused("base = \"static\"\nbase = \"jit\"", "dir/own.toml:2", "");
+  expect_refused("[!]", "dir/own.toml:1", "");
+  expect_refused(std::string("[\0a]", 4), "dir/own.toml:1", "");
   expect_refused("\nprobe = false", "dir/own.toml:2:probe", "unknown key");
   expect_refused("gate = false", "dir/own.toml:1:gate", "unknown key");
   expect_refused("base = \"strict\"", "dir/own.toml:1:base", "must be static, dynamic, python or jit");
@@ -141,6 +143,17 @@ TEST(ProfileFile, NamesFileLineAndKeyOfEachFault) {
   expect_refused("unsafe_syscalls = [\"a\", \"a\"]", "dir/own.toml:1:unsafe_syscalls", "twice");
   expect_refused("unsafe_writable_code = 1", "dir/own.toml:1:unsafe_writable_code", "true or false");
   expect_refused("unsafe_seccomp = true", "dir/own.toml:1:unsafe_seccomp", "must be a text");
+}
+
+TEST(ProfileFile, OtherScriptsStandInTextsAndCommentsOnly) {
+  const Profile profile = accepted("# h\xe1\xbb\x93 s\xc6\xa1\n[environment]\nA = \"\xc3\xa9\\\"\xc3\xa9\"\nB = '\xc3\xa9\\'\nC = \"\"\"\n\xc3\xa9\"\"\"\n");
+  EXPECT_EQ(profile.environment.at("A"), "\xc3\xa9\"\xc3\xa9");
+  EXPECT_EQ(profile.environment.at("C"), "\xc3\xa9");
+  for (const std::string bytes : {"\xc3\xa9", "\xef\xbb\xbb", "\xef\xbb\xbf", "\xe3\x80\x80", "\xff"}) {
+    expect_refused("\n" + bytes + " = 1", "dir/own.toml:2", "not ASCII");
+    expect_refused("base = 'jit' " + bytes, "dir/own.toml:1", "not ASCII");
+    expect_refused("base = \"jit\n" + bytes + "\"", "dir/own.toml:2", "not ASCII");
+  }
 }
 
 TEST(ProfileFile, HasNoKeyThatTurnsAWallOff) {

@@ -1,0 +1,94 @@
+/// The test program's choice of one layer to leave out, by the variable IMMURE_OMIT; linked into immure-mutant alone.
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include <asm/unistd.h>
+
+#include "cell/omission.hpp"
+#include "venue/mutation.hpp"
+
+namespace immure {
+namespace {
+
+using cell::Omission;
+
+struct Name {
+  std::string_view text;
+  Omission omission;
+};
+
+constexpr std::array kNames = {
+    Name{"nothing", Omission::kNothing},
+    Name{"network-namespace", Omission::kNetworkNamespace},
+    Name{"pid-namespace", Omission::kPidNamespace},
+    Name{"ipc-namespace", Omission::kIpcNamespace},
+    Name{"uts-namespace", Omission::kUtsNamespace},
+    Name{"cgroup-namespace", Omission::kCgroupNamespace},
+    Name{"input-read-only", Omission::kInputReadOnly},
+    Name{"input-noexec", Omission::kInputNoExec},
+    Name{"input-nosuid", Omission::kInputNoSuid},
+    Name{"input-nodev", Omission::kInputNoDevices},
+    Name{"submount-read-only", Omission::kSubmountReadOnly},
+    Name{"root-read-only", Omission::kRootReadOnly},
+    Name{"output-noexec", Omission::kOutputNoExec},
+    Name{"third-mount", Omission::kThirdMount},
+    Name{"stacked-input", Omission::kStackedInput},
+    Name{"capabilities", Omission::kCapabilities},
+    Name{"securebits", Omission::kSecurebits},
+    Name{"session-keyring", Omission::kSessionKeyring},
+    Name{"close-descriptors", Omission::kCloseDescriptors},
+    Name{"environment-scrub", Omission::kEnvironmentScrub},
+    Name{"descriptor-limit", Omission::kDescriptorLimit},
+    Name{"memory-limit", Omission::kMemoryLimit},
+    Name{"output-limit", Omission::kOutputLimit},
+    Name{"process-limit", Omission::kProcessLimit},
+    Name{"core-limit", Omission::kCoreLimit},
+    Name{"landlock", Omission::kLandlock},
+    Name{"landlock-output", Omission::kLandlockOutput},
+    Name{"filter", Omission::kFilter},
+    Name{"filter-network", Omission::kFilterNetwork},
+    Name{"filter-exec", Omission::kFilterExec},
+    Name{"filter-ptrace", Omission::kFilterPtrace},
+    Name{"filter-surface", Omission::kFilterSurface},
+    Name{"filter-set-uid", Omission::kFilterSetUid},
+    Name{"standard-input", Omission::kStandardInput},
+    Name{"secret-comes-back", Omission::kSecretComesBack},
+    Name{"inside-witness", Omission::kInsideWitness},
+    Name{"outside-witness", Omission::kOutsideWitness},
+    Name{"probes-cut-short", Omission::kProbesCutShort},
+};
+
+Omission chosen() {
+  const char* wanted = std::getenv("IMMURE_OMIT");
+  if (wanted == nullptr) return Omission::kNothing;
+  for (const Name& name : kNames) {
+    if (name.text == wanted) return name.omission;
+  }
+  std::fprintf(stderr, "immure-mutant: IMMURE_OMIT: there is no layer %s\n", wanted);
+  std::exit(64);
+}
+
+}  // namespace
+
+const Omission cell::omission = chosen();
+
+namespace venue {
+
+void mutate_filter(std::vector<sys::Instruction>& filter) {
+  long let_through = -1;
+  if (cell::omitted(Omission::kFilterNetwork)) let_through = __NR_socket;
+  if (cell::omitted(Omission::kFilterExec)) let_through = __NR_execve;
+  if (cell::omitted(Omission::kFilterPtrace)) let_through = __NR_ptrace;
+  if (cell::omitted(Omission::kFilterSurface)) let_through = __NR_bpf;
+  if (cell::omitted(Omission::kFilterSetUid)) let_through = __NR_fchmod;
+  if (let_through < 0) return;
+  // Load the number, compare, allow; then the filter as it was. Jumps are relative, so nothing else changes.
+  const sys::Instruction allow[] = {
+      {0x20, 0, 0, 0}, {0x15, 0, 1, static_cast<std::uint32_t>(let_through)}, {0x06, 0, 0, 0x7fff0000}};
+  filter.insert(filter.begin(), std::begin(allow), std::end(allow));
+}
+
+}  // namespace venue
+}  // namespace immure

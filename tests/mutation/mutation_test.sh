@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# Every layer is left out once, and the run must be refused by the right test of the matrix, before the payload starts.
+# usage: mutation_test.sh DIRECTORY-OF-PROGRAMS
+set -uo pipefail
+bin=$1
+mutant=$bin/immure-mutant
+immure=$bin/immure
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
+passed=0 failed=0 skipped=0
+
+ok() { passed=$((passed + 1)); }
+not_ok() { failed=$((failed + 1)); echo "FAILED: $*"; }
+
+# name of the omission, number of the test that must see it
+table="
+network-namespace 24
+network-namespace 37
+pid-namespace 34
+ipc-namespace 37
+uts-namespace 37
+cgroup-namespace 37
+input-read-only 26
+input-read-only 30
+input-noexec 27
+input-nosuid 27
+input-nodev 27
+root-read-only 28
+root-read-only 30
+output-noexec 29
+third-mount 30
+stacked-input 30
+capabilities 35
+securebits 35
+session-keyring 32
+close-descriptors 37
+environment-scrub 32
+descriptor-limit 37
+memory-limit 37
+output-limit 37
+process-limit 37
+core-limit 37
+landlock 29
+landlock 31
+landlock-output 29
+filter 25
+filter 33
+filter 34
+filter 36
+filter-network 25
+filter-exec 33
+filter-ptrace 34
+filter-surface 36
+filter-set-uid 29
+standard-input 37
+secret-comes-back 29
+inside-witness 30
+outside-witness 24
+probes-cut-short 24
+probes-cut-short 37
+"
+
+# One mutant under one user: `as` is a prefix that changes the user, or nothing.
+try() {
+  local omission=$1 number=$2 out
+  shift 2
+  rm -rf "$dir/out" "$dir/e.json"
+  mkdir "$dir/out"
+  [ "$(id -u)" -ne 0 ] || [ $# -eq 0 ] || chown "$user:$user" "$dir/out"
+  out=$("$@" env IMMURE_OMIT="$omission" IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" \
+    --key "$dir/host.key" --evidence "$dir/e.json" -- "$dir/payload" 2>&1)
+  local code=$?
+  if [ "$code" -ne 3 ]; then not_ok "$mode: without $omission: exit $code, not 3: $out"; return; fi
+  if [[ $out == *STARTED* ]]; then not_ok "$mode: without $omission the payload ran"; return; fi
+  if [[ $out != *"test #$number "* ]]; then not_ok "$mode: without $omission: no word of test #$number: $out"; return; fi
+  [ -s "$dir/e.json" ] || { not_ok "$mode: without $omission: no evidence of the refusal"; return; }
+  "$immure" verify "$dir/e.json" --key "$dir/host.pub" >"$dir/verdict" 2>&1
+  code=$?
+  if [ "$code" -eq 0 ]; then not_ok "$mode: evidence without $omission was ACCEPTED"; return; fi
+  if [ -n "$(ls -A "$dir/in" | grep immure)" ]; then not_ok "$mode: without $omission something was left in the input"; return; fi
+  ok
+}
+
+everything() {
+  mode=$1
+  shift
+  dir=$work/$mode
+  mkdir "$dir" "$dir/in" "$dir/in/sub"
+  echo text >"$dir/in/file"
+  cat >"$dir/payload" <<'SCRIPT'
+#!/bin/sh
+echo STARTED
+SCRIPT
+  chmod 755 "$dir/payload"
+  "$immure" keygen "$dir/host.key" >/dev/null 2>&1
+  [ "$(id -u)" -ne 0 ] || [ $# -eq 0 ] || chown -R "$user:$user" "$dir"
+  # The allowed twin: with nothing left out the same command starts the payload.
+  mkdir "$dir/out"
+  [ "$(id -u)" -ne 0 ] || [ $# -eq 0 ] || chown "$user:$user" "$dir/out"
+  local out
+  out=$("$@" env IMMURE_OMIT=nothing IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" \
+    --key "$dir/host.key" --evidence "$dir/e.json" -- "$dir/payload" 2>&1)
+  if [ "$out" = STARTED ]; then ok; else not_ok "$mode: with nothing left out: $out"; fi
+  local omission number
+  while read -r omission number; do
+    [ -z "$omission" ] || try "$omission" "$number" "$@"
+  done <<<"$table"
+}
+
+# A submount below the input that stays writable: only root can make one that an unprivileged cell then gets.
+submount() {
+  mode=submount
+  dir=$work/submount
+  mkdir "$dir" "$dir/in" "$dir/in/sub"
+  cp "$work/own/payload" "$dir/payload"
+  "$immure" keygen "$dir/host.key" >/dev/null 2>&1
+  if ! unshare -m true 2>/dev/null; then skipped=$((skipped + 1)); echo "SKIPPED: submount: needs unshare -m"; return; fi
+  # In a mount namespace of its own, so that nothing is left mounted whatever happens.
+  export -f try ok not_ok submounted
+  export bin mutant immure dir mode
+  local result
+  result=$(unshare -m bash -c submounted) || true
+  echo "$result" | grep -v '^ok$'
+  passed=$((passed + $(grep -c '^ok$' <<<"$result")))
+  failed=$((failed + $(grep -c '^FAILED' <<<"$result")))
+}
+submounted() {
+  passed=0 failed=0
+  ok() { echo ok; }
+  not_ok() { echo "FAILED: $*"; }
+  mount -t tmpfs none "$dir/in/sub" && touch "$dir/in/sub/x"
+  try submount-read-only 26
+  try submount-read-only 30
+  rm -rf "$dir/out" && mkdir "$dir/out"
+  out=$(IMMURE_OMIT=nothing IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" --key "$dir/host.key" \
+    --evidence "$dir/e.json" -- "$dir/payload" 2>&1)
+  if [ "$out" = STARTED ] && "$immure" verify "$dir/e.json" --key "$dir/host.pub" >/dev/null; then ok; else not_ok "submount: $out"; fi
+}
+
+everything own
+if [ "$(id -u)" -eq 0 ]; then
+  user=65534
+  everything ordinary setpriv --reuid="$user" --regid="$user" --clear-groups
+  submount
+else
+  skipped=$((skipped + 1))
+  echo "SKIPPED: a submount of the input: needs root to make one"
+fi
+echo "mutation: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
