@@ -85,6 +85,15 @@ SysResult<int> start_controls(World& world) {
   return sys::clone_sharing_memory(control_main, &world, world.control_stack, false);
 }
 
+// A file system of the cell's own, which is gone with it however it ends; the supervisor fills it through /proc.
+SysResult<sys::Fd> open_stage(const Spec& spec, Page& page) {
+  TRY(sys::Fd stage, sys::new_tmpfs(spec.stage_bytes, spec.stage_inodes, 0755, sys::kNoSuid | sys::kNoDev));
+  page.stage = stage.get();
+  CHECK_OK(sys::write_all(spec.to_supervisor, "S"));
+  CHECK_OK(await_supervisor(spec));
+  return stage;
+}
+
 SysResult<void> give_up_privilege() {
   if (omitted(Omission::kCapabilities) || omitted(Omission::kSecurebits)) {
     if (omitted(Omission::kSecurebits)) CHECK_OK(sys::empty_capabilities());
@@ -165,7 +174,12 @@ SysResult<int> build(World& world) {
   if (spec.probes) {
     TRY(controls, start_controls(world));
   }
-  CHECK_OK(build_walls(spec, page));
+  sys::Fd staged;
+  if (spec.stage_inodes != 0) {
+    page.step = Step::kStage;
+    TRY(staged, open_stage(spec, page));
+  }
+  CHECK_OK(build_walls(spec, std::move(staged), page));
 
   page.step = Step::kHostName;
   constexpr std::string_view kHostName = "immure";

@@ -46,12 +46,13 @@ struct Spec {
   std::span<const sys::Instruction> filter;   ///< with this run's cookie
   std::uint64_t cookie_first = 0;             ///< execveat's first argument: high half secret, low half limits.files
   std::uint64_t cookie_last = 0;              ///< execveat's sixth argument
+  std::uint64_t stage_bytes = 0, stage_inodes = 0;  ///< not 0: /in is a tmpfs of this size, which the supervisor fills
   bool deny_writable_code = true;
   bool probes = true;                         ///< false only for programs that measure the walls alone
   unsigned landlock_abi = 0;
   int standard_input = -1, standard_output = -1, standard_error = -1;
-  int from_supervisor = -1;                   ///< pipe: one byte each for `maps are written` and `execute`
-  int to_supervisor = -1;                     ///< pipe: a byte when the filter is loaded, another when all probes are done
+  int from_supervisor = -1;                   ///< pipe: one byte each for `maps are written`, `stage is filled`, `execute`
+  int to_supervisor = -1;                     ///< pipe: `S` when the stage can be filled, `F` when the filter is loaded, `R` when ready
   int host_proc = -1;                         ///< the host's /proc, O_PATH; closed before the probes of the full cell
   std::string_view secret, control_bytes;
   std::int64_t host_keyring = 0;
@@ -66,6 +67,7 @@ enum class Step : std::uint32_t {
   kNamespaces,
   kIdentity,
   kControls,
+  kStage,
   kImage,
   kInput,
   kOutput,
@@ -130,6 +132,7 @@ struct Page {
   volatile Step step = Step::kStart;
   volatile std::int32_t number = 0;   ///< errno of the step that failed; 0: none did
   volatile std::int32_t payload_pid = 0;  ///< on the host
+  volatile std::int32_t stage = -1;       ///< the first process's descriptor of the tmpfs that the supervisor fills
   Controls controls = Controls::kRunning;  ///< a futex
   probe::Answer control[kMaxProbes];
   probe::Answer walls[kMaxProbes];

@@ -16,6 +16,8 @@ StepText describe(Step step) {
     case Step::kControls:
     case Step::kControlsDone:
       return {"running the positive controls in a scratch root", "Needs tmpfs in a user namespace."};
+    case Step::kStage:
+      return {"staging the input", "Needs tmpfs in a user namespace, and memory for a copy of the input."};
     case Step::kImage:
       return {"mounting the read-only root image", "Needs Linux 5.12 (mount_setattr) or newer."};
     case Step::kInput:

@@ -43,8 +43,11 @@ SysResult<sys::Fd> image_tree(const Spec& spec) {
   return tree;
 }
 
-SysResult<sys::Fd> input_tree(const Spec& spec) {
-  TRY(sys::Fd tree, take_tree(spec.input));
+SysResult<sys::Fd> input_tree(const Spec& spec, sys::Fd staged) {
+  sys::Fd tree = std::move(staged);
+  if (!tree) {
+    TRY(tree, take_tree(spec.input));
+  }
   CHECK_OK(sys::restrict_tree(tree.get(), input_flags(), !omitted(Omission::kSubmountReadOnly)));
   return tree;
 }
@@ -78,7 +81,7 @@ SysResult<void> allow(int ruleset, const Spec& spec, const char* path, std::uint
 
 }  // namespace
 
-SysResult<void> build_walls(const Spec& spec, Page& page) {
+SysResult<void> build_walls(const Spec& spec, sys::Fd staged, Page& page) {
   page.step = Step::kImage;
   TRY(const sys::Fd image, image_tree(spec));
   // Over the old root, so that no directory of the host is needed as a mount point; pivot_into then swaps the two.
@@ -86,7 +89,7 @@ SysResult<void> build_walls(const Spec& spec, Page& page) {
   CHECK_OK(sys::attach(image.get(), old_root.get(), ""));
 
   page.step = Step::kInput;
-  TRY(const sys::Fd input, input_tree(spec));
+  TRY(const sys::Fd input, input_tree(spec, std::move(staged)));
   CHECK_OK(sys::attach(input.get(), image.get(), "in"));
 
   page.step = Step::kOutput;

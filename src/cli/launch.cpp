@@ -143,6 +143,7 @@ void tell_outcome(const venue::RunOutcome& outcome, const Launch& wanted, const 
   for (const std::string& line : outcome.blocked) tell_blocked(line);
   for (const std::string& line : outcome.after_run) tell("no longer holds after the run: " + line);
   for (const std::string& limit : outcome.limits_hit) tell("limit reached: " + limit);
+  for (const std::string& entry : outcome.left_out) tell("left out of the cell's copy of " + wanted.input + ": " + entry);
   for (const std::string& output : outcome.refused_outputs) tell("left out of " + wanted.output + ": " + output);
   if (outcome.end == venue::End::kSignaled) {
     const char* name = ::sigabbrev_np(outcome.signal);

@@ -109,6 +109,7 @@ struct OutsideView {
   std::string cwd, root;                   ///< link targets; `/` both, once the payload runs
   std::uint64_t tty = 0;                   ///< controlling terminal device, 0: none
   std::vector<Limit> limits;
+  std::vector<Limit> cgroup;               ///< limits of the cell's own control group: `memory`, `pids`; empty if it has none
 };
 
 /// How each limit is enforced: `cgroup2`, `cgroup1`, `rlimit`, `tmpfs`, `timer`.
@@ -128,6 +129,8 @@ struct Host {
 struct Input {
   std::string name;                 ///< as the operator gave it
   std::string manifest_sha256;      ///< of the sorted manifest: kind, mode, size, sha256, path of each entry
+  bool staged = false;              ///< the cell had a copy without FIFOs, sockets and devices
+  std::vector<std::string> left_out;  ///< what the copy lacks: `path: kind`
   std::string stat_before, stat_after;  ///< SHA-256 over kind, mode, size, mtime, ctime, inode of each entry
   std::uint64_t files = 0, directories = 0, links = 0, bytes = 0;
 };

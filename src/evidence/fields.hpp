@@ -93,6 +93,7 @@ void visit(auto& v, Like<InsideView> auto& x) {
 
 void visit(auto& v, Like<OutsideView> auto& x) {
   v("capabilities", x.capabilities);
+  v("cgroup", x.cgroup);
   v("cwd", x.cwd);
   v("descriptors", x.descriptors);
   v.sorted("environment", x.environment);
@@ -141,9 +142,11 @@ void visit(auto& v, Like<Input> auto& x) {
   v("bytes", x.bytes);
   v("directories", x.directories);
   v("files", x.files);
+  v("leftOut", x.left_out);
   v("links", x.links);
   v.hash("manifestSha256", x.manifest_sha256);
   v("name", x.name);
+  v("staged", x.staged);
   v.hash("statAfter", x.stat_after);
   v.hash("statBefore", x.stat_before);
 }

@@ -220,35 +220,20 @@ constexpr auto kKeys = std::to_array<Key>({
     {"unsafe_seccomp", read_seccomp},
 });
 
-/// The length of the text (string) or comment that `rest` begins with; 0 if it begins with neither.
-std::size_t quoted_length(std::string_view rest) {
-  const char quote = rest.front();
-  if (quote == '#') return std::min(rest.find('\n'), rest.size());
-  if (quote != '"' && quote != '\'') return 0;
-  const bool multi_line = rest.size() >= 3 && rest[1] == quote && rest[2] == quote;
-  const std::string_view end = multi_line ? rest.substr(0, 3) : rest.substr(0, 1);
-  for (std::size_t at = end.size(); at < rest.size(); ++at) {
-    if (rest.substr(at).starts_with(end)) return at + end.size();
-    if (rest[at] == '\n' && !multi_line) return at;
-    if (rest[at] == '\\' && quote == '"') ++at;
-  }
-  return rest.size();
-}
-
-/// TOML has characters beyond ASCII only in texts and comments (TOML 1.0, "Keys"). toml++ 3.3 runs into undefined behaviour on
-/// some of those that stand elsewhere: it asks whether they are blanks, by a table with holes.
+/// Characters beyond ASCII are taken in lines that are comments only. toml++ 3.3 runs into undefined behaviour on some of them
+/// wherever it asks whether they are blanks (its table of those has holes): before a key, in a value, after a text or a backslash.
 Result<void> check_characters(std::string_view text, std::string_view file) {
-  for (std::size_t at = 0; at < text.size();) {
-    if (const std::size_t length = quoted_length(text.substr(at)); length != 0) {
-      at += length;
-      continue;
-    }
-    if (static_cast<unsigned char>(text[at]) >= 0x80) {
-      const auto line = 1 + std::ranges::count(text.substr(0, at), '\n');
-      return fail(Code::kBadInput, std::string(file) + ":" + std::to_string(line),
-                  "a character that is not ASCII, outside of a text or a comment");
-    }
-    ++at;
+  // Within a text of many lines, a line that begins with `#` is no comment.
+  const bool many_lines = text.find("\"\"\"") != std::string_view::npos || text.find("'''") != std::string_view::npos;
+  std::size_t number = 1;
+  for (; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::size_t first = std::min(line.find_first_not_of(" \t"), line.size());
+    const bool comment = !many_lines && line.substr(first).starts_with('#');
+    if (!comment && std::ranges::any_of(line, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+      return fail(Code::kBadInput, std::string(file) + ":" + std::to_string(number), "a character that is not ASCII",
+                  "In a text it can be written as \\uXXXX; a comment can have a line of its own.");
   }
   return {};
 }

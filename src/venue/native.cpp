@@ -22,6 +22,7 @@
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
 #include "venue/mutation.hpp"
+#include "venue/stage.hpp"
 
 namespace immure::venue {
 namespace {
@@ -100,6 +101,7 @@ Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std:
 /// Mount points below the input, as the cell will see them.
 std::vector<std::string> input_mount_points(const OpenInput& input) {
   std::vector<std::string> points;
+  if (input.staged) return points;
   for (const file::Entry& entry : input.entries) {
     if (entry.kind != file::Kind::kDirectory || entry.path == ".") continue;
     // A directory on another device than the one that holds it is a mount point.
@@ -141,6 +143,7 @@ Result<cell::Source> source_of(const sys::Fd& directory, const std::string& path
 Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids) {
   TRY(prepared.image_tree, or_system_error(sys::clone_tree(prepared.image.get(), ""), plan.image.directory, "cannot be cloned"));
   prepared.spec.image.detached = prepared.image_tree.get();
+  if (input.staged) return {};
   TRY(prepared.input_tree, or_system_error(sys::clone_tree(input.directory.get(), ""), plan.input_path, "cannot be cloned"));
   prepared.spec.input.detached = prepared.input_tree.get();
   const file::Entry& top = input.entries.front();
@@ -221,6 +224,11 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   const plan::Limits& limits = plan.profile.limits;
   spec.limits = {.memory_bytes = limits.memory_bytes, .output_bytes = limits.output_bytes, .output_files = limits.output_files,
                  .cpu_s = limits.cpu_s, .processes = limits.processes, .files = limits.files};
+  if (input.staged) {
+    const StageSize size = stage_size(input);
+    spec.stage_bytes = size.bytes;
+    spec.stage_inodes = size.inodes;
+  }
   spec.deny_writable_code = plan.deny_writable_code;
   spec.landlock_abi = cell.landlock_abi;
   spec.secret = cell.secret;
@@ -283,6 +291,15 @@ Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& fa
   return fail(Code::kBlocked, "cell", std::string(text.what) + (timed_out ? " took too long" : " failed"), text.hint, failure->number);
 }
 
+Result<void> fill_stage(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
+                        std::optional<StartFailure>& failure) {
+  CHECK_OK(await_byte(cell, 'S', failure));
+  const std::string path = "/proc/" + std::to_string(cell.init_pid) + "/fd/" + std::to_string(cell.page().stage);
+  TRY(const sys::Fd stage, or_system_error(sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY), path, "cannot be opened"));
+  CHECK_OK(copy_input(input, plan.input_name, stage, ids.uid, ids.gid));
+  return or_system_error(sys::write_all(cell.gate.get(), "S"), "cell", "does not listen");
+}
+
 }  // namespace
 
 void Cell::UnmapWorld::operator()(cell::World* world) const { ::munmap(world, sizeof *world); }
@@ -303,6 +320,8 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   prepared.spec.probes = probes;
   cell.world->spec = &prepared.spec;
 
+  const plan::Limits& limits = plan.profile.limits;
+  if (auto group = Cgroup::create(limits.memory_bytes, limits.processes)) cell.cgroup.emplace(std::move(*group));
   auto child = sys::clone_into_namespaces(cell::init_main, cell.world.get(), cell.world->init_stack, left_out_namespaces(), -1);
   if (!child) {
     return fail(Code::kUnsupported, "namespaces", "cannot be made", clone_hint(child.error().value), child.error().value);
@@ -320,7 +339,9 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
 
   auto started = or_system_error(sys::write_id_maps(child->pid, cell::kInnerUid, ids.uid, cell::kInnerUid, ids.gid), "id maps",
                                  "cannot be written", "Needs /proc, and as root CAP_SETUID and CAP_SETGID.");
+  if (started && cell.cgroup) started = cell.cgroup->add(child->pid);
   if (started) started = or_system_error(sys::write_all(cell.gate.get(), "M"), "cell", "does not listen");
+  if (started && input.staged) started = fill_stage(cell, plan, input, ids, failure);
   if (started) started = await_byte(cell, 'F', failure);
   if (started) {
     auto payload = or_system_error(sys::open_process(cell.page().payload_pid), "payload", "cannot be held");

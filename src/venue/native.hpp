@@ -12,6 +12,7 @@
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
+#include "venue/cgroup.hpp"
 
 namespace immure::venue {
 
@@ -19,8 +20,10 @@ namespace immure::venue {
 struct OpenInput {
   sys::Fd directory;
   std::vector<file::Entry> entries;
+  bool staged = false;   ///< the cell gets a copy of the entries, not the directory itself
 };
 
+/// Members go in reverse order: the control group last but for the memory that the cell's processes share.
 /// A cell that waits at its gate, with the payload's task held by descriptors.
 struct Cell {
   struct UnmapWorld {
@@ -36,6 +39,7 @@ struct Cell {
   std::vector<std::string> environment;      ///< `NAME=value` as handed to exec, plus what a mutant lets through
   std::string secret, control_bytes;
   unsigned landlock_abi = 0;
+  std::optional<Cgroup> cgroup;              ///< where the caller has a place for one
   std::shared_ptr<void> prepared;            ///< what the cell's Spec points at
 
   [[nodiscard]] const cell::Page& page() const { return world->page; }

@@ -18,6 +18,7 @@
 #include "venue/native.hpp"
 #include "venue/output.hpp"
 #include "venue/records.hpp"
+#include "venue/stage.hpp"
 #include "venue/supervise.hpp"
 #include "venue/witness.hpp"
 
@@ -73,16 +74,21 @@ Result<std::string> random_id() {
   return file::hex(bytes);
 }
 
-Result<OpenInput> open_input(const plan::Plan& plan) {
+Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<std::string>& left_out) {
   OpenInput input;
   auto directory = sys::open_at(AT_FDCWD, plan.input_path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!directory) return fail(Code::kBadInput, plan.input_name, "cannot be opened as a directory", {}, directory.error().value);
   input.directory = std::move(*directory);
   TRY(input.entries, file::scan(input.directory.get(), plan.input_name));
+  if (staged) {
+    left_out = leave_out_channels(input);
+    input.staged = true;
+    return input;
+  }
   for (const file::Entry& entry : input.entries) {
     if (entry.kind == file::Kind::kFile || entry.kind == file::Kind::kDirectory || entry.kind == file::Kind::kLink) continue;
     return fail(Code::kBadInput, plan.input_name + "/" + entry.path,
-                "is a " + std::string(file::name(entry.kind)) + ", a channel out of the cell", "Remove it from the input.");
+                "is a " + std::string(file::name(entry.kind)) + ", a channel out of the cell", "Remove it from the input, or use --stage to give the cell a copy without it.");
   }
   return input;
 }
@@ -199,8 +205,10 @@ Result<void> look_again_at_input(Run& run) {
   if (!run.wants_evidence()) return {};
   if (!run.hashed) return std::unexpected(run.hashed.error());
   run.evidence.input.manifest_sha256 = run.hasher->manifest_digest();
-  TRY(const std::vector<file::Entry> after, file::scan(run.input.directory.get(), run.request.plan.input_name));
-  run.evidence.input.stat_after = file::stat_digest(after);
+  TRY(std::vector<file::Entry> after, file::scan(run.input.directory.get(), run.request.plan.input_name));
+  OpenInput again{.directory = {}, .entries = std::move(after), .staged = run.input.staged};
+  if (again.staged) leave_out_channels(again);
+  run.evidence.input.stat_after = file::stat_digest(again.entries);
   return {};
 }
 
@@ -266,8 +274,12 @@ Result<void> begin(Run& run) {
   // Looked at now, so that a bad key is an error before anything runs; read again to sign, so that no key is in memory
   // while the payload runs.
   if (run.wants_evidence()) CHECK_OK(evidence::PrivateKey::load(request.key_path));
-  TRY(run.input, open_input(request.plan));
+  std::vector<std::string> left_out;
+  TRY(run.input, open_input(request.plan, request.stage_input, left_out));
   TRY(run.evidence, opening(request.plan, run.wants_evidence()));
+  run.evidence.input.staged = request.stage_input;
+  run.evidence.input.left_out = left_out;
+  run.outcome.left_out = std::move(left_out);
   TRY(run.evidence.run_id, random_id());
   run.evidence.nonce = request.nonce;
   run.evidence.audience = request.audience;
@@ -288,6 +300,9 @@ Result<RunOutcome> run(const RunRequest& request) {
     refuse(run, cell.error());
   } else {
     run.evidence.host.landlock_abi = cell->landlock_abi;
+    for (evidence::Enforcement& limit : run.evidence.limits) {
+      if (cell->cgroup && (limit.name == "memory" || limit.name == "pids")) limit.by = cell->cgroup->version();
+    }
     if (const auto done = through_the_gate(run, *cell); !done) {
       end_cell(*cell);
       // Once the payload has run, what fails is the harvest or the disk, and no evidence may say otherwise.

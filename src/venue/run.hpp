@@ -30,6 +30,7 @@ struct RunOutcome {
   /// kBlocked: `test #26 (read-only input): expected EROFS, observed ok: …`, one entry per failing row; the payload never started.
   std::vector<std::string> blocked;
   std::vector<std::string> after_run;         ///< what did not hold once the payload had run (the input was changed meanwhile); same form
+  std::vector<std::string> left_out;          ///< `path: kind` of what --stage kept out of the cell
   std::vector<std::string> refused_outputs;   ///< what the harvest left out and why
   std::vector<std::string> limits_hit;
   evidence::Statement statement;              ///< as signed; filled also when nothing was written

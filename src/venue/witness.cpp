@@ -11,6 +11,7 @@
 
 #include "cell/spec.hpp"
 #include "sys/file.hpp"
+#include "venue/cgroup.hpp"
 #include "venue/proc_text.hpp"
 
 namespace immure::venue {
@@ -269,6 +270,10 @@ Result<OutsideView> look_from_outside(int pid, std::string_view moment, bool wit
   TRY(view.cwd, files.link("cwd"));
   TRY(view.root, files.link("root"));
   TRY(view.tty, controlling_terminal(files));
+  TRY(text, files.read("cgroup"));
+  for (CgroupLimit& limit : cgroup_limits(text)) {
+    view.cgroup.push_back({.name = std::move(limit.name), .soft = limit.value, .hard = limit.value});
+  }
   TRY(text, files.read("limits"));
   view.limits = parse_limits(text);
   if (with_environment) CHECK_OK(read_environment(files, view));

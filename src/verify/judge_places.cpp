@@ -103,6 +103,7 @@ void check_agreement(const Table& one, const Table& other, Docket& docket) {
 
 void check_tables(const Case& given, Docket& docket) {
   constexpr std::array<std::string_view, 1> kReadOnly{"ro"};
+  constexpr std::array<std::string_view, 1> kWritable{"rw"};
   constexpr std::array<std::string_view, 3> kInert{"nosuid", "nodev", "noexec"};
   constexpr std::array<std::string_view, 3> kSealed{"ro", "nosuid", "nodev"};
   std::vector<Table> tables;
@@ -116,6 +117,8 @@ void check_tables(const Case& given, Docket& docket) {
     demand_flags(29, table, is_output, "/out", kInert, docket);
     check_points(table, docket);
     demand_flags(30, table, is_root, "/", kSealed, docket);
+    demand_flags(30, table, is_input, "/in", kReadOnly, docket);
+    demand_flags(30, table, is_output, "/out", kWritable, docket);
     if (&table != &tables.front()) check_agreement(tables.front(), table, docket);
   }
 }

@@ -282,6 +282,9 @@ void check_bounds(const Case& given, Docket& docket) {
   demand_limits(given.inside.limits, "/inside/limits", given.evidence.limits, docket);
   for (const Look& look : given.looks) {
     demand_limits(look->limits, look.at("/limits"), given.evidence.limits, docket);
+    for (const evidence::Enforcement& promised : given.evidence.limits)
+      if (promised.by.starts_with("cgroup"))
+        demand_limit(look->cgroup, look.at("/cgroup"), promised.name, "", std::to_string(promised.value), docket);
     if (look->tty != 0) docket.open(37, "terminal-held", look.at("/tty"), "no controlling terminal", std::to_string(look->tty));
   }
 }

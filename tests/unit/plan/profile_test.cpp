@@ -145,14 +145,15 @@ TEST(ProfileFile, NamesFileLineAndKeyOfEachFault) {
   expect_refused("unsafe_seccomp = true", "dir/own.toml:1:unsafe_seccomp", "must be a text");
 }
 
-TEST(ProfileFile, OtherScriptsStandInTextsAndCommentsOnly) {
-  const Profile profile = accepted("# h\xe1\xbb\x93 s\xc6\xa1\n[environment]\nA = \"\xc3\xa9\\\"\xc3\xa9\"\nB = '\xc3\xa9\\'\nC = \"\"\"\n\xc3\xa9\"\"\"\n");
-  EXPECT_EQ(profile.environment.at("A"), "\xc3\xa9\"\xc3\xa9");
-  EXPECT_EQ(profile.environment.at("C"), "\xc3\xa9");
+TEST(ProfileFile, OtherScriptsStandInCommentLinesAndBehindEscapesOnly) {
+  const Profile profile = accepted("# h\xe1\xbb\x93 s\xc6\xa1\n[environment]\n \t# \xc3\xa9\nA = \"\\u00e9\"\n");
+  EXPECT_EQ(profile.environment.at("A"), "\xc3\xa9");
   for (const std::string bytes : {"\xc3\xa9", "\xef\xbb\xbb", "\xef\xbb\xbf", "\xe3\x80\x80", "\xff"}) {
     expect_refused("\n" + bytes + " = 1", "dir/own.toml:2", "not ASCII");
     expect_refused("base = 'jit' " + bytes, "dir/own.toml:1", "not ASCII");
-    expect_refused("base = \"jit\n" + bytes + "\"", "dir/own.toml:2", "not ASCII");
+    expect_refused("base = \"" + bytes + "\"", "dir/own.toml:1", "not ASCII");
+    expect_refused("base = \"#\"" + bytes, "dir/own.toml:1", "not ASCII");
+    expect_refused("base = \"\"\"\n#\\" + bytes + "\"\"\"", "dir/own.toml:2", "not ASCII");
   }
 }
 

@@ -1,0 +1,25 @@
+// Names are bytes of anybody's choice; whatever they are, what is shown of them is printable.
+#include <cstddef>
+#include <cstdint>
+
+#include "inspect/escape.hpp"
+#include "inspect/names.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace immure::inspect;
+  const std::string_view name(reinterpret_cast<const char*>(data), size);
+  FileResult result;
+  check_member_name(name, "m", result);
+  check_component(name, "m", result);
+  static_cast<void>(fold_case(name));
+  static_cast<void>(leads_out(name, name));
+  for (const Escaped& shown : {Escaped::name(name), Escaped::text(name), Escaped::uri(name)}) {
+    std::string_view rest = shown.str();
+    while (!rest.empty()) {
+      const CodePoint point = decode(rest);
+      if (!point.valid || is_control(point.value) || is_bidi(point.value) || is_invisible(point.value)) __builtin_trap();
+      rest.remove_prefix(point.length);
+    }
+  }
+  return 0;
+}
