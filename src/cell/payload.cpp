@@ -195,7 +195,7 @@ probe::Context probe_context(World& world, probe::Stage stage) {
           .files = spec.limits.files,
           .host_keyring = spec.host_keyring,
           .host_pid = spec.host_pid,
-          .child_stack = world.probe_stack[stage == probe::Stage::kControl ? 0 : 1],
+          .child_stacks = world.probe_stack[stage == probe::Stage::kControl ? 0 : 1],
           .buffer = world.buffer[stage == probe::Stage::kControl ? 0 : 1]};
 }
 

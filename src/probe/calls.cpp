@@ -196,10 +196,6 @@ Answer no_descriptor_inherited(Context& context, const Row&) {
 
 Answer signal_host_process(Context& context, const Row&) { return answer(raw(__NR_kill, context.host_pid, 0)); }
 
-Answer clone_with_flags(Context& context, const Row& row) {
-  return answer(sys::clone_and_exit(row.args[0].number, context.child_stack));
-}
-
 Answer write_beyond_quota(Context& context, const Row& row) {
   const sys::Raw fd = open_as_said(row);
   if (sys::failed(fd)) return answer(fd);
@@ -229,7 +225,7 @@ Answer process_at_limit(Context& context, const Row&) {
     const sys::Raw lowered = raw(__NR_prlimit64, 0, RLIMIT_NPROC, &one, nullptr);
     if (sys::failed(lowered)) return answer(lowered);
   }
-  return answer(sys::clone_and_exit(0, context.child_stack));
+  return answer(sys::clone_and_exit(0, context.child_stacks));
 }
 
 Answer connect_loopback(Context&, const Row& row) {

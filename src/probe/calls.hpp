@@ -31,7 +31,6 @@ Answer no_descriptor_inherited(Context& context, const Row& row);
 
 // Other processes.
 Answer signal_host_process(Context& context, const Row& row);
-Answer clone_with_flags(Context& context, const Row& row);   ///< clone with args[0], the child ends at once
 
 // Limits, hit.
 Answer write_beyond_quota(Context& context, const Row& row);

@@ -42,27 +42,39 @@ Answer run_here(Context& context, const Row& row) {
   return row.run != nullptr ? row.run(context, row) : call(context, row);
 }
 
+// A row that runs in a child of its own. Children run beside each other and beside the rows that need none, since being
+// killed takes the kernel longer than all of those.
 struct ChildTask {
   Context* context;
   const Row* row;
-  Answer answer;
+  Answer* answer;
+  int pid = -1;
 };
+constexpr std::size_t kMaxChildren = 4;
 
 int child_main(void* argument) {
   auto& task = *static_cast<ChildTask*>(argument);
-  task.answer = run_here(*task.context, *task.row);
+  *task.answer = run_here(*task.context, *task.row);
   return 0;
 }
 
-Answer run_in_child(Context& context, const Row& row) {
-  ChildTask task{&context, &row, Answer{.ret = -1, .effect = kNotRun}};
-  const auto pid = sys::clone_sharing_memory(child_main, &task, context.child_stack, true);
-  if (!pid) return Answer{.ret = -1, .number = pid.error().value, .effect = kNotRun};
-  int status = 0;
-  if (sys::failed(sys::raw(__NR_wait4, *pid, &status, __WALL, nullptr))) return Answer{.ret = -1, .effect = kNotRun};
-  if (WIFSIGNALED(status)) return Answer{.ret = WTERMSIG(status), .effect = kSignal};
-  return task.answer;
+void start(ChildTask& task, std::span<std::byte> stack) {
+  *task.answer = Answer{.ret = -1, .effect = kNotRun};
+  if (const auto pid = sys::clone_sharing_memory(child_main, &task, stack, false)) task.pid = *pid;
 }
+
+void finish(const ChildTask& task) {
+  int status = 0;
+  if (task.pid < 0 || sys::failed(sys::raw(__NR_wait4, task.pid, &status, __WALL, nullptr))) return;
+  if (WIFSIGNALED(status)) *task.answer = Answer{.ret = WTERMSIG(status), .effect = kSignal};
+}
+
+// The first two stages run in tasks that are thrown away; the third in the one that becomes the payload.
+bool runs_apart(const Row& row, Stage stage) {
+  return (row.flags & kFatal) != 0 || ((row.flags & kOwnChild) != 0 && stage == Stage::kCell);
+}
+
+bool skipped(const Row& row, Stage stage) { return (row.flags & kCostly) != 0 && !demanded(row, stage); }
 
 SysResult<void> make_directory(int root, const char* path) {
   const sys::Raw ret = sys::raw(__NR_mkdirat, root, path, 0755);
@@ -84,16 +96,24 @@ SysResult<void> make_parents(int root, const char* path) {
 
 }  // namespace
 
-Answer run(Context& context, const Row& row) {
-  if ((row.flags & kCostly) != 0 && !demanded(row, context.stage)) return Answer{.ret = -1, .effect = kNotRun};
-  // The first two stages run in tasks that are thrown away; the third in the one that becomes the payload.
-  const bool apart = (row.flags & kFatal) != 0 || ((row.flags & kOwnChild) != 0 && context.stage == Stage::kCell);
-  return apart ? run_in_child(context, row) : run_here(context, row);
-}
-
 void run_all(Context& context, std::span<Answer> answers) {
   const auto rows = catalogue();
-  for (std::size_t i = 0; i < rows.size(); ++i) answers[i] = run(context, rows[i]);
+  ChildTask children[kMaxChildren];
+  const std::size_t stack = context.child_stacks.size() / kMaxChildren;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (skipped(rows[i], context.stage)) {
+      answers[i] = Answer{.ret = -1, .effect = kNotRun};
+    } else if (runs_apart(rows[i], context.stage) && count < kMaxChildren) {
+      children[count] = {&context, &rows[i], &answers[i]};
+      start(children[count], context.child_stacks.subspan(count * stack, stack));
+      ++count;
+    }
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!skipped(rows[i], context.stage) && !runs_apart(rows[i], context.stage)) answers[i] = run_here(context, rows[i]);
+  }
+  for (std::size_t i = 0; i < count; ++i) finish(children[i]);
 }
 
 SysResult<void> make_fixtures(int root, std::string_view secret) {

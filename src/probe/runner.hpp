@@ -26,14 +26,11 @@ struct Context {
   std::uint32_t files = 0;         ///< descriptor limit; also the number the payload waits under
   std::int64_t host_keyring = 0;   ///< session keyring of the supervisor
   std::int32_t host_pid = 0;       ///< the supervisor's process id on the host
-  std::span<std::byte> child_stack;
+  std::span<std::byte> child_stacks;
   std::span<std::byte> buffer;     ///< zeroed, at least 4096 bytes
 };
 
-/// Runs one row, in a child of its own where the row says so.
-[[nodiscard]] Answer run(Context& context, const Row& row);
-
-/// Runs every row in order; answers[i] is row i's. `answers` has catalogue().size() entries.
+/// Runs every row, those that need a child of their own first; answers[i] is row i's. `answers` has catalogue().size() entries.
 void run_all(Context& context, std::span<Answer> answers);
 
 /// Makes the scratch root's fixtures below `root`: directories in and out, the secret, and every path that a kFixture row names.

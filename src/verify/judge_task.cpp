@@ -258,11 +258,12 @@ void demand_limits(const std::vector<Limit>& limits, const std::string& where, c
   struct Pair {
     std::string_view enforcement, limit;
   };
-  constexpr Pair kByResourceLimit[] = {
+  constexpr Pair kResourceLimits[] = {
       {"files", "open-files"}, {"pids", "processes"}, {"memory", "address-space"}, {"cpu", "cpu-time"}};
-  for (const auto& [enforcement, limit] : kByResourceLimit) {
+  for (const auto& [enforcement, limit] : kResourceLimits) {
     const auto found = std::ranges::find(promised, enforcement, &evidence::Enforcement::name);
-    if (found != promised.end() && found->by == "rlimit")
+    // Also where a control group holds the cell as a whole: then these hold each process.
+    if (found != promised.end())
       demand_limit(limits, where, limit, "", std::to_string(found->value), docket);
   }
 }
