@@ -59,6 +59,11 @@ SysResult<void> look_at_namespaces(const Spec& spec, Look& look) {
 
 // ---- positive controls ----
 
+void report_controls(World& world, Controls state) {
+  world.page.controls = state;
+  sys::wake_all(reinterpret_cast<std::uint32_t*>(&world.page.controls));
+}
+
 SysResult<void> try_in_scratch(World& world) {
   constexpr std::uint64_t kScratchBytes = 4 << 20;
   TRY(const sys::Fd scratch, sys::new_tmpfs(kScratchBytes, 512, 0755, 0));
@@ -66,6 +71,8 @@ SysResult<void> try_in_scratch(World& world) {
   CHECK_OK(checked(raw(__NR_fchdir, scratch.get())));
   CHECK_OK(checked(raw(__NR_chroot, ".")));
   probe::Context context = probe_context(world, probe::Stage::kControl);
+  context.early_done = [](void* argument) { report_controls(*static_cast<World*>(argument), Controls::kMemoryDone); };
+  context.early_argument = &world;
   probe::run_all(context, world.page.control);
   return {};
 }
@@ -73,8 +80,7 @@ SysResult<void> try_in_scratch(World& world) {
 int control_main(void* argument) {
   World& world = *static_cast<World*>(argument);
   const bool done = try_in_scratch(world).has_value();
-  world.page.controls = done ? Controls::kDone : Controls::kFailed;
-  sys::wake_all(reinterpret_cast<std::uint32_t*>(&world.page.controls));
+  report_controls(world, done ? Controls::kDone : Controls::kFailed);
   return 0;
 }
 
@@ -145,7 +151,7 @@ void wait_for_payload(World& world, int controls, int payload) {
     const sys::Raw pid = raw(__NR_wait4, -1, &status, __WALL, &usage);
     if (pid == -EINTR) continue;
     if (sys::failed(pid)) return;
-    if (pid == controls && world.page.controls == Controls::kRunning) return;  // killed: the payload waits for it in vain
+    if (pid == controls && world.page.controls < Controls::kDone) return;  // killed: the payload waits for it in vain
     if (pid != payload) continue;  // the controls, or an orphan of the payload
     world.page.wait_status = status;
     world.page.usage = usage;

@@ -94,9 +94,13 @@ int wall_probes_main(void* argument) {
   return 0;
 }
 
-// What mounts, ids and limits hold by themselves. In a child, since calls succeed here that the filter will deny.
-SysResult<void> run_wall_probes(World& world) {
-  TRY(const int pid, sys::clone_sharing_memory(wall_probes_main, &world, world.wall_stack, true));
+// What mounts, ids and limits hold by themselves. In a child, since calls succeed here that the filter will deny; beside
+// what this task does next.
+SysResult<int> start_wall_probes(World& world) {
+  return sys::clone_sharing_memory(wall_probes_main, &world, world.wall_stack, false);
+}
+
+SysResult<void> finish_wall_probes(int pid) {
   int status = 0;
   CHECK_OK(checked(raw(__NR_wait4, pid, &status, __WALL, nullptr)));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::unexpected(Errno{ECHILD});
@@ -113,11 +117,9 @@ SysResult<void> deny_writable_code(const Spec& spec) {
   return {};
 }
 
-// Denying writable code changes memory that the controls share, so they must be over.
-SysResult<void> await_controls(Page& page) {
-  CHECK_OK(sys::wait_while_equal(reinterpret_cast<std::uint32_t*>(&page.controls),
-                                 static_cast<std::uint32_t>(Controls::kRunning)));
-  if (page.controls != Controls::kDone) return std::unexpected(Errno{ECHILD});
+SysResult<void> await_controls(Page& page, Controls passed) {
+  CHECK_OK(sys::wait_while_equal(reinterpret_cast<std::uint32_t*>(&page.controls), static_cast<std::uint32_t>(passed)));
+  if (page.controls == Controls::kFailed) return std::unexpected(Errno{ECHILD});
   return {};
 }
 
@@ -157,14 +159,18 @@ SysResult<void> restrict_and_probe(World& world) {
   page.step = Step::kLook;
   if (!omitted(Omission::kInsideWitness)) CHECK_OK(look_before_filter(page.look));
   page.step = Step::kWallProbes;
-  if (spec.probes) CHECK_OK(run_wall_probes(world));
+  int wall_probes = -1;
+  if (spec.probes) {
+    TRY(wall_probes, start_wall_probes(world));
+  }
 
   page.step = Step::kLandlock;
   const Numbers numbers(spec);
   if (!omitted(Omission::kLandlock)) CHECK_OK(sys::restrict_self(numbers.ruleset));
   CHECK_OK(checked(raw(__NR_close, numbers.ruleset)));
   page.step = Step::kControlsDone;
-  if (spec.probes) CHECK_OK(await_controls(page));
+  // Denying writable code changes memory that the controls share.
+  if (spec.probes) CHECK_OK(await_controls(page, Controls::kRunning));
   page.step = Step::kWritableCode;
   CHECK_OK(deny_writable_code(spec));
   // Last: from here on only what the payload may do.
@@ -177,6 +183,10 @@ SysResult<void> restrict_and_probe(World& world) {
   if (spec.probes) {
     probe::Context context = probe_context(world, probe::Stage::kCell);
     probe::run_all(context, page.cell);
+    page.step = Step::kWallProbes;
+    CHECK_OK(finish_wall_probes(wall_probes));
+    page.step = Step::kControls;
+    CHECK_OK(await_controls(page, Controls::kMemoryDone));
   }
   if (!omitted(Omission::kInsideWitness)) CHECK_OK(look_under_filter(spec, page.look));
   return {};
@@ -186,6 +196,7 @@ SysResult<void> restrict_and_probe(World& world) {
 
 probe::Context probe_context(World& world, probe::Stage stage) {
   const Spec& spec = *world.spec;
+  const auto index = static_cast<std::size_t>(stage);
   return {.stage = stage,
           .secret = spec.secret,
           .control_bytes = spec.control_bytes,
@@ -195,8 +206,8 @@ probe::Context probe_context(World& world, probe::Stage stage) {
           .files = spec.limits.files,
           .host_keyring = spec.host_keyring,
           .host_pid = spec.host_pid,
-          .child_stacks = world.probe_stack[stage == probe::Stage::kControl ? 0 : 1],
-          .buffer = world.buffer[stage == probe::Stage::kControl ? 0 : 1]};
+          .child_stacks = world.probe_stacks[index],
+          .buffer = world.buffers[index]};
 }
 
 int payload_main(void* argument) {

@@ -125,7 +125,7 @@ struct Look {
 };
 
 /// The positive controls run beside the building of the walls; this is how far they are.
-enum class Controls : std::uint32_t { kRunning, kDone, kFailed };
+enum class Controls : std::uint32_t { kRunning, kMemoryDone, kDone, kFailed };
 
 /// The record page: written by the cell, read by the supervisor.
 struct Page {
@@ -150,8 +150,8 @@ struct World {
   alignas(16) std::byte payload_stack[kStackBytes];
   alignas(16) std::byte control_stack[kStackBytes];
   alignas(16) std::byte wall_stack[kStackBytes];
-  alignas(16) std::byte probe_stack[2][kStackBytes];   ///< of the controls' probes, and of all others
-  alignas(16) std::byte buffer[2][4096];               ///< the same
+  alignas(16) std::byte probe_stacks[3][kStackBytes];  ///< of each stage's probes, since stages run beside each other
+  alignas(16) std::byte buffers[3][4096];              ///< the same
 };
 
 /// Entry of the cell's first process, for sys::clone_into_namespaces; `argument` is a World.

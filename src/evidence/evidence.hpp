@@ -47,7 +47,7 @@ struct ProbeRecord {
   std::int32_t number = 0;    ///< JSON key `errno`
   std::uint32_t effect = 0;
   Control control;
-  Answer walls;               ///< the same call with mounts and credentials alone
+  std::optional<Answer> walls;  ///< the same call with mounts and credentials alone; absent where nothing is demanded of them
 };
 
 struct Mount {

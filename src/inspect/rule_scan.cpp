@@ -14,6 +14,9 @@ constexpr std::size_t kShownOfSecret = 4;
 // 32 bits tell two secrets apart and fit billions of others.
 constexpr std::size_t kShownOfDigest = 8;
 
+// libyara places its matches at odd addresses. The processors that immure knows read them there; the sanitizer is told to let it be.
+#define READS_MATCHES [[gnu::no_sanitize("alignment")]]
+
 struct Job {
   const RuleSet& rules;
   const CompiledRules& set;
@@ -23,13 +26,13 @@ struct Job {
   FileResult& result;
 };
 
-std::string redacted(const YR_MATCH* match) {
+READS_MATCHES std::string redacted(const YR_MATCH* match) {
   const std::string_view secret(reinterpret_cast<const char*>(match->data), static_cast<std::size_t>(match->data_length));
   return std::string(secret.substr(0, kShownOfSecret)) + "... (" + std::to_string(match->match_length) +
          " characters, sha256 begins " + file::sha256_hex(secret).substr(0, kShownOfDigest) + ")";
 }
 
-void add_secrets(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::uint16_t number, const Job& job) {
+READS_MATCHES void add_secrets(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::uint16_t number, const Job& job) {
   std::size_t count = 0;
   const YR_STRING* string = nullptr;
   yr_rule_strings_foreach(rule, string) {
@@ -42,7 +45,7 @@ void add_secrets(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::uint16_t number, 
   }
 }
 
-void add_match(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::uint16_t number, const Job& job) {
+READS_MATCHES void add_match(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::uint16_t number, const Job& job) {
   std::string seen;
   const YR_MATCH* first = nullptr;
   const YR_STRING* string = nullptr;

@@ -218,13 +218,11 @@ Answer descriptor_at_limit(Context& context, const Row&) {
 }
 
 Answer process_at_limit(Context& context, const Row&) {
-  if (context.stage != Stage::kControl) {
-    // Reaching the real limit would cost that many processes; with the limit lowered to what runs already, the next
-    // one shows that this task is not exempt.
-    const rlimit64 one{1, 1};
-    const sys::Raw lowered = raw(__NR_prlimit64, 0, RLIMIT_NPROC, &one, nullptr);
-    if (sys::failed(lowered)) return answer(lowered);
-  }
+  // Reaching the real limit would cost that many processes; with the limit lowered to what runs already, the next one
+  // shows that this task is not exempt.
+  const rlimit64 one{1, 1};
+  const sys::Raw lowered = raw(__NR_prlimit64, 0, RLIMIT_NPROC, &one, nullptr);
+  if (sys::failed(lowered)) return answer(lowered);
   return answer(sys::clone_and_exit(0, context.child_stacks));
 }
 

@@ -28,7 +28,7 @@ enum class Boundary : std::uint8_t {
 
 /// Where a probe runs. The same call is made at each stage; the difference between the answers is the proof.
 ///   kControl  new namespaces, scratch root with all fixtures, every capability there, no Landlock, no filter
-///   kWalls    the cell's mounts and credentials, no Landlock, no filter: shows what mounts and credentials hold
+///   kWalls    the cell's mounts and credentials, no Landlock, no filter: shows what these hold; only rows that demand it
 ///   kCell     everything, in the very task that becomes the payload
 enum class Stage : std::uint8_t { kControl, kWalls, kCell };
 
@@ -79,6 +79,7 @@ enum Flag : std::uint8_t {
   kPlain = 0,
   kOwnChild = 1U << 0,   ///< kills or disturbs its task where the filter is in force: runs there in a child of its own
   kFatal = 1U << 4,      ///< may kill its task at any stage: always in a child of its own
+  kEarly = 1U << 6,      ///< runs before all others: its control must be over before memory, which stages share, is restricted
   kCostly = 1U << 5,     ///< makes a process: runs only at the stages whose answer is demanded
   kNoControl = 1U << 1,  ///< the control may answer the same: the row demands success, or names a thing that is never there
   kOpens = 1U << 2,      ///< a non-negative answer is a descriptor, closed again

@@ -29,7 +29,7 @@ constexpr Row option(std::string_view id, int prctl_option, std::int64_t argumen
 // Anonymous memory that can be run: what exec is for code that brings its own loader. The `jit` profile gives it up.
 constexpr Row writable_code(std::string_view id, std::string_view syscall, long nr, std::string_view tries, Run run) {
   return {.id = id, .boundary = kExecution, .test = 33, .tries = tries, .syscall = syscall, .nr = nr, .cell = {EPERM, EACCES},
-          .unless = "unsafe_writable_code", .run = run};
+          .flags = kEarly, .unless = "unsafe_writable_code", .run = run};
 }
 
 inline constexpr Row kRows[] = {
@@ -113,7 +113,7 @@ inline constexpr Row kRows[] = {
     denied("resources/set-flags", kRes, 37, SYS(fcntl), {num(-1), num(4), num(0)}),
     // Last, since what they change where they succeed would speak in later answers.
     own("resources/process-limit", kRes, 37, "clone", "one process more than the limit", {EPERM, EAGAIN}, {EAGAIN},
-        process_at_limit, kCostly),
+        process_at_limit, kCostly | kNoControl),
     // The kernel forbids it to a process in a chroot, as the control is; so the walls without filter are the control here.
     denied("privilege/unshare-user", kPriv, 35, SYS(unshare), {num(CLONE_NEWUSER)}, kNoControl, kDenied,
            {Answers::kOk, ENOSPC, EUSERS}),

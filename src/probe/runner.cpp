@@ -74,7 +74,9 @@ bool runs_apart(const Row& row, Stage stage) {
   return (row.flags & kFatal) != 0 || ((row.flags & kOwnChild) != 0 && stage == Stage::kCell);
 }
 
-bool skipped(const Row& row, Stage stage) { return (row.flags & kCostly) != 0 && !demanded(row, stage); }
+bool skipped(const Row& row, Stage stage) {
+  return (stage == Stage::kWalls || (row.flags & kCostly) != 0) && !demanded(row, stage);
+}
 
 SysResult<void> make_directory(int root, const char* path) {
   const sys::Raw ret = sys::raw(__NR_mkdirat, root, path, 0755);
@@ -110,8 +112,12 @@ void run_all(Context& context, std::span<Answer> answers) {
       ++count;
     }
   }
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (!skipped(rows[i], context.stage) && !runs_apart(rows[i], context.stage)) answers[i] = run_here(context, rows[i]);
+  for (const bool early : {true, false}) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (((rows[i].flags & kEarly) != 0) != early) continue;
+      if (!skipped(rows[i], context.stage) && !runs_apart(rows[i], context.stage)) answers[i] = run_here(context, rows[i]);
+    }
+    if (early && context.early_done != nullptr) context.early_done(context.early_argument);
   }
   for (std::size_t i = 0; i < count; ++i) finish(children[i]);
 }

