@@ -95,6 +95,8 @@ inline constexpr Row kRows[] = {
     special("output/mkfifo", SYS(mknodat), {kCwd, text("/out/.immure-f"), num(S_IFIFO | 0600), num(0)}),
     special("output/mksock", SYS(mknodat), {kCwd, text("/out/.immure-s"), num(S_IFSOCK | 0600), num(0)}),
     special("output/whiteout", SYS(mknodat), {kCwd, text("/out/.immure-w"), num(S_IFCHR | 0600), num(0)}),
+    denied("output/rename-whiteout", kOut, 29, SYS(renameat2),
+           {kCwd, text("/out/.immure-none"), kCwd, text("/out/.immure-none2"), num(4)}),
     denied("output/link", kOut, 29, SYS(linkat), {kCwd, text("/out/.immure-none"), kCwd, text("/out/.immure-none2"), num(0)}),
     opening("output/set-uid-create", kOut, 29, "/out/.immure-u", O_WRONLY | kExclusive, 06755, {EPERM}, {}, create_and_remove),
     {.id = "output/set-uid-fchmod", .boundary = kOut, .test = 29, .syscall = "fchmod",
