@@ -1,6 +1,5 @@
-// Compiles profiles/*.json to BPF when immure is built, so that a run loads ready bytes: building a filter of a hundred rules
-// takes longer than everything else that starts a cell.
-// compile_filters OUTPUT.cpp PROFILES_DIRECTORY PROFILE...
+// Compiles profiles/*.json to BPF when immure is built, so that a run loads ready bytes: building a filter of a hundred
+// rules takes longer than everything else that starts a cell. compile_filters OUTPUT.cpp PROFILES_DIRECTORY PROFILE...
 
 #include <cstdio>
 #include <span>
@@ -30,8 +29,8 @@ Result<std::string> filter_row(const std::string& directory, const std::string& 
     arrays += "    {" + number(step.code) + ", " + number(step.jump_true) + ", " + number(step.jump_false) + ", " +
               number(step.operand) + "U},\n";
   arrays += "};\n";
-  return "    {\"" + name + "\", " + raw_string(json) + ",\n     \"" + program.source_sha256 + "\", \"" + program.sha256 +
-         "\", k_" + name + "},\n";
+  return "    {\"" + name + "\", " + raw_string(json) + ",\n     \"" + program.source_sha256 + "\", \"" +
+         program.sha256 + "\", k_" + name + "},\n";
 }
 
 Result<std::string> toml_row(const std::string& directory, const std::string& name) {
@@ -49,8 +48,10 @@ Result<void> generate(const std::vector<std::string>& arguments) {
     tomls += toml;
   }
   const std::string text =
-      "// Made by tools/compile_filters from profiles/.\n#include \"plan/builtin.hpp\"\n\nnamespace immure::plan {\nnamespace {\n" +
-      arrays + "constexpr BuiltinFilter kFilters[] = {\n" + filters + "};\nconstexpr BuiltinToml kTomls[] = {\n" + tomls +
+      "// Made by tools/compile_filters from profiles/.\n#include \"plan/builtin.hpp\"\n\nnamespace immure::plan "
+      "{\nnamespace {\n" +
+      arrays + "constexpr BuiltinFilter kFilters[] = {\n" + filters + "};\nconstexpr BuiltinToml kTomls[] = {\n" +
+      tomls +
       "};\n}  // namespace\n\nstd::span<const BuiltinFilter> builtin_filters() { return kFilters; }\n"
       "std::span<const BuiltinToml> builtin_tomls() { return kTomls; }\n\n}  // namespace immure::plan\n";
   return immure::file::write_whole(arguments.at(0), text, 0644);

@@ -1,9 +1,10 @@
 /*
  * immure/guard.h: "am I in a cell that holds?", asked from inside by any program.
  *
- * The guard tries the six requirements of a deny-by-default sandbox itself, in well under a millisecond: it makes harmless system calls
- * that must be denied and looks at the answers. It trusts no variable and no file that says so, reads nothing of the input, and leaves
- * nothing behind. On a bare host every try is harmless too: the arguments can only fail, or what they make is given back at once.
+ * The guard tries the six requirements of a deny-by-default sandbox itself, in well under a millisecond: it makes
+ * harmless system calls that must be denied and looks at the answers. It trusts no variable and no file that says so,
+ * reads nothing of the input, and leaves nothing behind. On a bare host every try is harmless too: the arguments can
+ * only fail, or what they make is given back at once.
  *
  * A guard is an observation by the program about itself. It tells a program that it must not start; it is no evidence
  * for others, which is what the run's signed evidence is for.
@@ -38,7 +39,8 @@ enum immure_guard_state {
   IMMURE_GUARD_CANNOT_BE_TRIED = 2 /**< no answer that proves anything, e.g. there is no /in; never a pass */
 };
 
-/** What was seen at one boundary. When it does not hold, `call`, `ret` and `error` are those of the first try that showed it. */
+/** What was seen at one boundary. When it does not hold, `call`, `ret` and `error` are those of the first try that
+ * showed it. */
 struct immure_guard_finding {
   uint32_t boundary; /**< enum immure_guard_boundary */
   uint32_t state;    /**< enum immure_guard_state */
@@ -56,28 +58,28 @@ struct immure_guard_report {
 
 /** What the caller declares. Zero-initialise; NULL fields take the defaults. */
 struct immure_guard_options {
-  const char *const *environment; /**< names of the variables that may be there; NULL: none */
+  const char* const* environment; /**< names of the variables that may be there; NULL: none */
   size_t environment_count;
-  const char *input;  /**< default "/in" */
-  const char *output; /**< default "/out" */
+  const char* input;  /**< default "/in" */
+  const char* output; /**< default "/out" */
 };
 
 /**
  * Tries all six boundaries, with no variable declared and the default paths.
  * Returns 0 if every boundary holds, else the number of those that do not or cannot be tried. Fills `report` always.
- * Makes no change to the process: errno, descriptors, signal handlers and limits are as before. Safe to call from any thread; call it at
- * the start of main, when no other thread could open something in between.
+ * Makes no change to the process: errno, descriptors, signal handlers and limits are as before. Safe to call from any
+ * thread; call it at the start of main, when no other thread could open something in between.
  */
-int immure_guard_check(struct immure_guard_report *report);
+int immure_guard_check(struct immure_guard_report* report);
 
 /** The same, with the caller's declarations; `options` may be NULL. */
-int immure_guard_check_with(const struct immure_guard_options *options, struct immure_guard_report *report);
+int immure_guard_check_with(const struct immure_guard_options* options, struct immure_guard_report* report);
 
 /** `network`, `input`, `output`, `host`, `environment`, `syscalls`; "?" for any other number. Never NULL. */
-const char *immure_guard_boundary_name(uint32_t boundary);
+const char* immure_guard_boundary_name(uint32_t boundary);
 
 /** `holds`, `does-not-hold`, `cannot-be-tried`; "?" for any other number. Never NULL. */
-const char *immure_guard_state_name(uint32_t state);
+const char* immure_guard_state_name(uint32_t state);
 
 #ifdef __cplusplus
 }

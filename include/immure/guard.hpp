@@ -34,8 +34,10 @@ struct Report : immure_guard_report {
   std::vector<const char*> names;
   names.reserve(options.environment.size());
   for (const std::string& name : options.environment) names.push_back(name.c_str());
-  const immure_guard_options plain{.environment = names.data(), .environment_count = names.size(),
-                                   .input = options.input.c_str(), .output = options.output.c_str()};
+  const immure_guard_options plain{.environment = names.data(),
+                                   .environment_count = names.size(),
+                                   .input = options.input.c_str(),
+                                   .output = options.output.c_str()};
   Report report{};
   immure_guard_check_with(&plain, &report);
   return report;

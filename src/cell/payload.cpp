@@ -68,8 +68,8 @@ SysResult<void> close_others(const Spec& spec) {
   return sys::close_between(static_cast<unsigned>(numbers.ruleset) + 1, ~0U);
 }
 
-SysResult<void> limit(int resource, std::uint64_t value) {
-  const rlimit64 both{value, value};
+SysResult<void> limit(int resource, std::uint64_t value, std::uint64_t grace = 0) {
+  const rlimit64 both{value, value + grace};
   CHECK_OK(checked(raw(__NR_prlimit64, 0, resource, &both, nullptr)));
   return {};
 }
@@ -82,7 +82,8 @@ SysResult<void> set_limits(const Spec& spec) {
   if (!omitted(Omission::kDescriptorLimit)) CHECK_OK(limit(RLIMIT_NOFILE, limits.files));
   // 1, not 0: a core_pattern that names a pipe runs its program on the host even for a limit of 0 (core(5)).
   if (!omitted(Omission::kCoreLimit)) CHECK_OK(limit(RLIMIT_CORE, 1));
-  CHECK_OK(limit(RLIMIT_CPU, limits.cpu_s));
+  // SIGXCPU at the soft limit tells why; SIGKILL follows a second later.
+  CHECK_OK(limit(RLIMIT_CPU, limits.cpu_s, 1));
   CHECK_OK(limit(RLIMIT_MSGQUEUE, 0));
   return limit(RLIMIT_MEMLOCK, 0);
 }

@@ -1,13 +1,13 @@
 #include "file/io.hpp"
 
-#include <array>
-#include <cerrno>
-#include <charconv>
-#include <cstdlib>
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
 
 #include "sys/file.hpp"
 
@@ -44,7 +44,8 @@ std::string hidden_name() {
   return ".immure-" + std::string(digits.data(), end) + ".tmp";
 }
 
-/// Gives a nameless file a name. AT_EMPTY_PATH needs CAP_DAC_READ_SEARCH before Linux 6.10; /proc serves everybody else.
+/// Gives a nameless file a name. AT_EMPTY_PATH needs CAP_DAC_READ_SEARCH before Linux 6.10; /proc serves everybody
+/// else.
 int link_as(const sys::Fd& fd, const sys::Fd& directory, const std::string& name) {
   if (::linkat(fd.get(), "", directory.get(), name.c_str(), AT_EMPTY_PATH) == 0) return 0;
   if (errno == EEXIST) return EEXIST;
@@ -54,7 +55,7 @@ int link_as(const sys::Fd& fd, const sys::Fd& directory, const std::string& name
 
 Result<void> write_file(const std::string& path, std::string_view bytes, unsigned mode, bool replace) {
   TRY(const Place place, place_of(path));
-  struct stat old {};
+  struct stat old{};
   if (::fstatat(place.directory.get(), place.name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0) {
     if (!replace) return fail(Code::kBadInput, path, "exists already");
     if (!S_ISREG(old.st_mode)) return not_regular(path, old.st_mode);
@@ -62,15 +63,17 @@ Result<void> write_file(const std::string& path, std::string_view bytes, unsigne
   TRY(NewFile file, NewFile::create_in(place.directory, place.name, path));
   if (auto written = sys::write_all(file.descriptor().get(), bytes); !written)
     return fail(Code::kSystem, path, "cannot be written", {}, written.error().value);
-  // The file's own sync is enough for "whole or not at all": after a crash the name leads to the old file or to this one.
+  // The file's own sync is enough for "whole or not at all": after a crash the name leads to the old file or to this
+  // one.
   return file.publish(mode, replace, true);
 }
 
 }  // namespace
 
 Result<sys::Fd> open_regular(const std::string& path) {
-  // Looked at before it is opened, since opening a device can do things; looked at again afterwards, since it may have changed.
-  struct stat before {};
+  // Looked at before it is opened, since opening a device can do things; looked at again afterwards, since it may have
+  // changed.
+  struct stat before{};
   if (::lstat(path.c_str(), &before) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return fail(Code::kBadInput, path, "not found");
     return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
@@ -78,7 +81,7 @@ Result<sys::Fd> open_regular(const std::string& path) {
   if (!S_ISREG(before.st_mode)) return not_regular(path, before.st_mode);
   auto fd = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (!fd) return fail(Code::kSystem, path, "cannot be opened", {}, fd.error().value);
-  struct stat opened {};
+  struct stat opened{};
   if (::fstat(fd->get(), &opened) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
   if (!S_ISREG(opened.st_mode)) return not_regular(path, opened.st_mode);
   return std::move(*fd);
@@ -87,7 +90,7 @@ Result<sys::Fd> open_regular(const std::string& path) {
 Result<std::string> read_whole(const std::string& path, std::uint64_t limit) {
   TRY(const sys::Fd fd, open_regular(path));
   const auto too_large = [&] { return fail(Code::kBadInput, path, "larger than " + std::to_string(limit) + " bytes"); };
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd.get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
   if (static_cast<std::uint64_t>(status.st_size) > limit) return too_large();
   std::string bytes(static_cast<std::size_t>(status.st_size), '\0');

@@ -19,8 +19,8 @@ namespace immure::file {
 [[nodiscard]] Result<std::string> read_whole(const std::string& path, std::uint64_t limit);
 
 /// Writes `bytes` to `path` atomically: O_TMPFILE in its directory (a hidden temporary name where the file system has
-/// none), fsync, then linked or renamed into place. An existing regular file is replaced; a link, directory or device is refused.
-/// On any error nothing is left behind and the old file is untouched. `mode` e.g. 0644.
+/// none), fsync, then linked or renamed into place. An existing regular file is replaced; a link, directory or device
+/// is refused. On any error nothing is left behind and the old file is untouched. `mode` e.g. 0644.
 [[nodiscard]] Result<void> write_whole(const std::string& path, std::string_view bytes, unsigned mode);
 
 /// Like write_whole, but fails with kBadInput if `path` exists.
@@ -32,8 +32,8 @@ class NewFile {
   /// `path` is relative to `directory`; `where` names it in errors.
   [[nodiscard]] static Result<NewFile> create_in(const sys::Fd& directory, const std::string& path, std::string where);
   [[nodiscard]] const sys::Fd& descriptor() const { return fd_; }
-  /// Sets the mode and puts the file in its place. `replace`: an existing file gives way in one step; else it is kBadInput.
-  /// `durable`: on the disk before it has its name.
+  /// Sets the mode and puts the file in its place. `replace`: an existing file gives way in one step; else it is
+  /// kBadInput. `durable`: on the disk before it has its name.
   [[nodiscard]] Result<void> publish(unsigned mode, bool replace = false, bool durable = false);
 
   NewFile(NewFile&& other) noexcept;
@@ -45,7 +45,7 @@ class NewFile {
   [[nodiscard]] int put_in_place(bool replace);
   sys::Fd directory_, fd_;
   std::string name_, where_;
-  std::string hidden_;   ///< empty while the file has no name at all
+  std::string hidden_;  ///< empty while the file has no name at all
 };
 
 }  // namespace immure::file

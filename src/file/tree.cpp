@@ -1,15 +1,15 @@
 #include "file/tree.hpp"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <dirent.h>
-#include <fcntl.h>
 #include <memory>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "sys/file.hpp"
 
@@ -58,7 +58,7 @@ class Scan {
   Result<void> root(int fd) {
     auto opened = sys::open_at(fd, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!opened) return fail(Code::kBadInput, name_, "cannot be read", {}, opened.error().value);
-    struct stat status {};
+    struct stat status{};
     if (::fstat(opened->get(), &status) != 0) return fail(Code::kSystem, name_, "cannot be looked at", {}, errno);
     entries_.push_back(entry_of(".", status));
     return directory(opened->get(), "", 1);
@@ -78,7 +78,7 @@ class Scan {
   Result<void> add(int fd, std::string path, const char* base, std::vector<std::size_t>& directories) {
     if (entries_.size() >= limits_.entries)
       return fail(Code::kBadInput, name_, "more than " + std::to_string(limits_.entries) + " entries");
-    struct stat status {};
+    struct stat status{};
     if (::fstatat(fd, base, &status, AT_SYMLINK_NOFOLLOW) != 0)
       return fail(Code::kSystem, shown(path), "cannot be looked at", {}, errno);
     Entry entry = entry_of(std::move(path), status);
@@ -167,10 +167,17 @@ std::string stat_digest(const std::vector<Entry>& entries) {
   Sha256 hash;
   for (const Entry& entry : entries) {
     // Fixed-width numbers and the lengths of both strings first: no two lists of entries give the same bytes.
-    const std::array<std::uint64_t, 11> numbers = {
-        static_cast<std::uint64_t>(entry.kind), entry.mode, entry.size, static_cast<std::uint64_t>(entry.mtime_ns),
-        static_cast<std::uint64_t>(entry.ctime_ns), entry.inode, entry.device, entry.uid, entry.gid,
-        entry.path.size(), entry.target.size()};
+    const std::array<std::uint64_t, 11> numbers = {static_cast<std::uint64_t>(entry.kind),
+                                                   entry.mode,
+                                                   entry.size,
+                                                   static_cast<std::uint64_t>(entry.mtime_ns),
+                                                   static_cast<std::uint64_t>(entry.ctime_ns),
+                                                   entry.inode,
+                                                   entry.device,
+                                                   entry.uid,
+                                                   entry.gid,
+                                                   entry.path.size(),
+                                                   entry.target.size()};
     hash.update(std::as_bytes(std::span(numbers)));
     hash.update(entry.path);
     hash.update(entry.target);
@@ -182,7 +189,7 @@ ManifestHasher::ManifestHasher(int root, std::string name, const std::vector<Ent
     : root_(root), name_(std::move(name)), entries_(entries), digests_(entries.size()) {}
 
 Result<void> ManifestHasher::check_unchanged(const Entry& entry) const {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(open_.get(), &status) != 0)
     return fail(Code::kSystem, name_ + "/" + entry.path, "cannot be looked at", {}, errno);
   if (!S_ISREG(status.st_mode) || status.st_ino != entry.inode || status.st_dev != entry.device ||
@@ -223,8 +230,7 @@ Result<bool> ManifestHasher::step(std::uint64_t budget) {
     read_ += *count;
     spent += *count;
     if (read_ < entry.size && *count > 0) continue;
-    if (read_ != entry.size)
-      return fail(Code::kBadInput, name_ + "/" + entry.path, "changed while it was being read");
+    if (read_ != entry.size) return fail(Code::kBadInput, name_ + "/" + entry.path, "changed while it was being read");
     CHECK_OK(check_unchanged(entry));
     digests_[next_++] = hex(hash_.finish());
     open_.reset();

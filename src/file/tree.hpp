@@ -15,16 +15,17 @@
 namespace immure::file {
 
 enum class Kind : std::uint8_t { kFile, kDirectory, kLink, kFifo, kSocket, kCharDevice, kBlockDevice };
-[[nodiscard]] std::string_view name(Kind kind);   ///< `file`, `directory`, `link`, `fifo`, `socket`, `char-device`, `block-device`
+[[nodiscard]] std::string_view name(
+    Kind kind);  ///< `file`, `directory`, `link`, `fifo`, `socket`, `char-device`, `block-device`
 
 struct Entry {
-  std::string path;        ///< relative to the root, bytes as on disk; `.` for the root itself
+  std::string path;  ///< relative to the root, bytes as on disk; `.` for the root itself
   Kind kind = Kind::kFile;
   std::uint32_t mode = 0;  ///< permission bits, 07777
   std::uint64_t size = 0, inode = 0, device = 0;
   std::uint32_t uid = 0, gid = 0, links = 1;
   std::int64_t mtime_ns = 0, ctime_ns = 0;
-  std::string target;      ///< of a link
+  std::string target;  ///< of a link
 };
 
 struct TreeLimits {
@@ -36,7 +37,8 @@ struct TreeLimits {
 /// Errors: kBadInput (too many entries, too deep, unreadable directory: with the path), kSystem.
 [[nodiscard]] Result<std::vector<Entry>> scan(int root, const std::string& name, const TreeLimits& limits = {});
 
-/// SHA-256 (hex) over kind, mode, size, mtime, ctime, inode, device, uid, gid, target of each entry: tells whether anything changed.
+/// SHA-256 (hex) over kind, mode, size, mtime, ctime, inode, device, uid, gid, target of each entry: tells whether
+/// anything changed.
 [[nodiscard]] std::string stat_digest(const std::vector<Entry>& entries);
 
 /// Digests the content of a tree in steps, so that whoever supervises something can do it in between.
@@ -47,8 +49,8 @@ class ManifestHasher {
   /// Reads at most about `budget` bytes; opening a file counts as 4 KiB. True when all is read.
   /// Error kBadInput when a file is unreadable or is no longer what was scanned.
   [[nodiscard]] Result<bool> step(std::uint64_t budget);
-  /// SHA-256 (hex) of the manifest: a line `kind mode size sha256|- target|- path` for each entry. Mode in four octal digits,
-  /// size 0 unless it is a file; in names every byte but the printable ASCII ones, and `\`, is written `\xHH`.
+  /// SHA-256 (hex) of the manifest: a line `kind mode size sha256|- target|- path` for each entry. Mode in four octal
+  /// digits, size 0 unless it is a file; in names every byte but the printable ASCII ones, and `\`, is written `\xHH`.
   /// Only after step() said true.
   [[nodiscard]] std::string manifest_digest();
   /// SHA-256 (hex) of each regular file, in the order of entries; empty for other kinds.
@@ -64,7 +66,7 @@ class ManifestHasher {
   const std::vector<Entry>& entries_;
   std::vector<std::string> digests_;
   std::size_t next_ = 0;
-  std::uint64_t read_ = 0;   ///< bytes of the open file
+  std::uint64_t read_ = 0;  ///< bytes of the open file
   sys::Fd open_;
   Sha256 hash_;
 };

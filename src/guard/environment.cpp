@@ -9,15 +9,18 @@ namespace immure::guard {
 namespace {
 
 constexpr std::string_view kSecretNames[] = {
-    "TOKEN",      "SECRET",     "PASSWORD",     "PASSWD",      "PASSPHRASE", "CREDENTIAL", "APIKEY",           "API_KEY",
-    "ACCESS_KEY", "SECRET_KEY", "PRIVATE_KEY",  "SIGNING_KEY", "AUTH_SOCK",  "_DSN",       "DATABASE_URL",     "CONNECTION_STRING",
-    "CONN_STR",   "WEBHOOK",    "SESSION_KEY",  "COOKIE",      "JWT",        "KUBECONFIG", "DOCKER_HOST",      "DBUS_SESSION",
+    "TOKEN",      "SECRET",     "PASSWORD",     "PASSWD",
+    "PASSPHRASE", "CREDENTIAL", "APIKEY",       "API_KEY",
+    "ACCESS_KEY", "SECRET_KEY", "PRIVATE_KEY",  "SIGNING_KEY",
+    "AUTH_SOCK",  "_DSN",       "DATABASE_URL", "CONNECTION_STRING",
+    "CONN_STR",   "WEBHOOK",    "SESSION_KEY",  "COOKIE",
+    "JWT",        "KUBECONFIG", "DOCKER_HOST",  "DBUS_SESSION",
 };
 
 // What issuers of credentials begin them with.
 constexpr std::string_view kSecretBeginnings[] = {
-    "-----BEGIN ", "AKIA", "ASIA", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk-", "sk_live_", "AIza",
-    "eyJhbGciOi", "npm_", "hvs.", "dckr_pat_",
+    "-----BEGIN ", "AKIA", "ASIA",     "ghp_", "gho_",       "ghs_", "github_pat_", "glpat-",    "xoxb-",
+    "xoxp-",       "sk-",  "sk_live_", "AIza", "eyJhbGciOi", "npm_", "hvs.",        "dckr_pat_",
 };
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }

@@ -14,10 +14,12 @@ constexpr int kOpenPath = O_PATH | O_DIRECTORY | O_CLOEXEC;
 // A file system that has no O_TMPFILE answers so (open(2)).
 bool lacks_tmpfile(sys::Raw answer) { return answer == -EOPNOTSUPP || answer == -EISDIR || answer == -EINVAL; }
 
-// Only where O_TMPFILE is missing. The name must go again; in a cell whose Landlock does not let it, an empty file stays.
+// Only where O_TMPFILE is missing. The name must go again; in a cell whose Landlock does not let it, an empty file
+// stays.
 void try_reading_back_by_name(Tries& tries, sys::Raw directory) {
   const auto name = random_name();
-  const sys::Raw made = sys::raw(__NR_openat, directory, name.data(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  const sys::Raw made =
+      sys::raw(__NR_openat, directory, name.data(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (sys::failed(made)) {
     tries.cannot("openat(/out, a new name, O_WRONLY|O_CREAT)", made, "so reading it back could not be tried");
     return;
@@ -38,12 +40,14 @@ void try_input(Tries& tries, const char* input) {
     return;
   }
   const auto name = random_name();
-  const sys::Raw made = sys::raw(__NR_openat, directory, name.data(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  const sys::Raw made =
+      sys::raw(__NR_openat, directory, name.data(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (!sys::failed(made)) {
     sys::raw(__NR_unlinkat, directory, name.data(), 0);
     give_back(made);
   }
-  // EACCES is what plain permissions answer, and permissions do not hold against whoever owns the files: EROFS alone proves it.
+  // EACCES is what plain permissions answer, and permissions do not hold against whoever owns the files: EROFS alone
+  // proves it.
   tries.must_fail("openat(/in, a new name, O_WRONLY|O_CREAT|O_EXCL)", made, {EROFS});
   const sys::Raw unnamed = sys::raw(__NR_openat, directory, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
   tries.must_fail("openat(/in, O_WRONLY|O_TMPFILE)", unnamed, {EROFS});
@@ -61,8 +65,8 @@ void try_output(Tries& tries, const char* output) {
   const bool denied = tries.must_fail("openat(/out, O_RDONLY|O_DIRECTORY)", listing, {EACCES, EPERM});
   give_back(listing);
   if (denied) {
-    // A directory's mode can deny the listing; only what is beyond modes denies its owner a file of his own for reading.
-    // The unnamed file is gone with its descriptor.
+    // A directory's mode can deny the listing; only what is beyond modes denies its owner a file of his own for
+    // reading. The unnamed file is gone with its descriptor.
     const sys::Raw unnamed = sys::raw(__NR_openat, directory, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
     if (lacks_tmpfile(unnamed)) {
       try_reading_back_by_name(tries, directory);

@@ -17,12 +17,10 @@ int immure_guard_check_with(const immure_guard_options* options, immure_guard_re
   namespace guard = immure::guard;
   int failing = 0;
   failing += run(IMMURE_GUARD_NETWORK, [](Tries& tries) { guard::try_network(tries); });
-  failing += run(IMMURE_GUARD_INPUT, [&](Tries& tries) {
-    guard::try_input(tries, given.input != nullptr ? given.input : "/in");
-  });
-  failing += run(IMMURE_GUARD_OUTPUT, [&](Tries& tries) {
-    guard::try_output(tries, given.output != nullptr ? given.output : "/out");
-  });
+  failing += run(IMMURE_GUARD_INPUT,
+                 [&](Tries& tries) { guard::try_input(tries, given.input != nullptr ? given.input : "/in"); });
+  failing += run(IMMURE_GUARD_OUTPUT,
+                 [&](Tries& tries) { guard::try_output(tries, given.output != nullptr ? given.output : "/out"); });
   failing += run(IMMURE_GUARD_HOST, [](Tries& tries) { guard::try_host(tries); });
   failing += run(IMMURE_GUARD_ENVIRONMENT, [&](Tries& tries) { guard::try_environment(tries, given); });
   failing += run(IMMURE_GUARD_SYSCALLS, [](Tries& tries) { guard::try_syscalls(tries); });

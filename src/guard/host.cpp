@@ -10,9 +10,9 @@ namespace {
 
 // What every host has and no cell's image: an image holds a program and its libraries, no configuration and no state.
 constexpr const char* kHostPaths[] = {
-    "/proc", "/sys",   "/dev",  "/etc", "/home",     "/root",          "/tmp",      "/var", "/run",
-    "/boot", "/media", "/mnt",  "/srv", "/usr/sbin", "/usr/local",     "/usr/src",  "/usr/bin/env",
-    "/usr/bin/apt",    "/.dockerenv",   "/lost+found", "/usr/bin/sudo",
+    "/proc",      "/sys",     "/dev",         "/etc",         "/home",       "/root",       "/tmp",
+    "/var",       "/run",     "/boot",        "/media",       "/mnt",        "/srv",        "/usr/sbin",
+    "/usr/local", "/usr/src", "/usr/bin/env", "/usr/bin/apt", "/.dockerenv", "/lost+found", "/usr/bin/sudo",
 };
 
 constexpr int kOpenPath = O_PATH | O_DIRECTORY | O_CLOEXEC;
@@ -20,8 +20,8 @@ constexpr int kDeepest = 128;
 
 bool same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
 
-/// Walks up from `start` by `..` until it leads nowhere, and tells whether that is our root. A directory that was opened outside
-/// and inherited leads to the host's root instead.
+/// Walks up from `start` by `..` until it leads nowhere, and tells whether that is our root. A directory that was
+/// opened outside and inherited leads to the host's root instead.
 bool leads_to_root(sys::Raw start, const struct stat& root) {
   struct stat here{};
   if (sys::failed(sys::raw(__NR_fstat, start, &here))) return false;

@@ -18,8 +18,9 @@ constexpr std::uint64_t kNone = ~0ULL;
 constexpr long kNoSuchSyscall = 2000;
 constexpr std::uint64_t kNoSuchRequest = 0x7FFFFFFF;
 
-// Each can only fail, or do nothing, where no filter stands before it: bad pointers, descriptor -1, requests that do not exist,
-// unshare of nothing. The kernel's own answer (EFAULT, EBADF, EINVAL, ESRCH, ENOSYS, 0) then tells that the filter is missing.
+// Each can only fail, or do nothing, where no filter stands before it: bad pointers, descriptor -1, requests that do
+// not exist, unshare of nothing. The kernel's own answer (EFAULT, EBADF, EINVAL, ESRCH, ENOSYS, 0) then tells that the
+// filter is missing.
 constexpr Try kTries[] = {
     {"syscall 2000", kNoSuchSyscall, {}},
     {"execve(NULL, NULL, NULL)", __NR_execve, {}},
@@ -47,8 +48,8 @@ struct CapabilityData {
   std::uint32_t effective, permitted, inheritable;
 };
 
-// The strict filters deny capget itself. That denial is an answer as good as an empty set: capabilities then cannot be raised or
-// used through any call that the filter lets by, and capset is denied with it.
+// The strict filters deny capget itself. That denial is an answer as good as an empty set: capabilities then cannot be
+// raised or used through any call that the filter lets by, and capset is denied with it.
 void try_capabilities(Tries& tries) {
   CapabilityHeader header{.version = kCapabilityVersion3, .pid = 0};
   CapabilityData data[2]{};
@@ -57,8 +58,8 @@ void try_capabilities(Tries& tries) {
     tries.must_fail("capget", answer, {EPERM});
     return;
   }
-  const bool empty = (data[0].effective | data[0].permitted | data[0].inheritable | data[1].effective | data[1].permitted |
-                      data[1].inheritable) == 0;
+  const bool empty = (data[0].effective | data[0].permitted | data[0].inheritable | data[1].effective |
+                      data[1].permitted | data[1].inheritable) == 0;
   tries.must_hold("capget", empty, "the process has capabilities");
 }
 

@@ -8,8 +8,8 @@
 namespace immure::guard {
 namespace {
 
-/// Appends to a fixed buffer, always terminated, never beyond it. Anything but printable ASCII becomes `?`: names of variables and
-/// paths are not ours, and what is printed may reach a terminal.
+/// Appends to a fixed buffer, always terminated, never beyond it. Anything but printable ASCII becomes `?`: names of
+/// variables and paths are not ours, and what is printed may reach a terminal.
 class Line {
  public:
   explicit Line(std::span<char> buffer) : buffer_(buffer) { buffer_[0] = '\0'; }
@@ -50,7 +50,8 @@ void Tries::count(bool denied) {
   if (denied) ++finding_.denied;
 }
 
-// A boundary that was seen open is worse news than one that could not be tried, so it may replace that report; nothing replaces it.
+// A boundary that was seen open is worse news than one that could not be tried, so it may replace that report; nothing
+// replaces it.
 void Tries::report(immure_guard_state state, std::string_view call, sys::Raw answer) {
   finding_.state = state;
   finding_.ret = sys::failed(answer) ? -1 : answer;
@@ -113,8 +114,8 @@ void Tries::cannot(std::string_view call, sys::Raw answer, std::string_view text
 
 void Tries::close() {
   if (finding_.state != IMMURE_GUARD_HOLDS) return;
-  Line(finding_.text) << static_cast<std::int64_t>(finding_.denied) << " of " << static_cast<std::int64_t>(finding_.tries)
-                      << " tries answered as they must";
+  Line(finding_.text) << static_cast<std::int64_t>(finding_.denied) << " of "
+                      << static_cast<std::int64_t>(finding_.tries) << " tries answered as they must";
 }
 
 }  // namespace immure::guard

@@ -11,8 +11,8 @@
 
 namespace immure::guard {
 
-/// Collects the answers of one boundary into the caller's finding. The first try that does not answer as it must decides what is
-/// reported; the rest are still made, so that `denied` counts.
+/// Collects the answers of one boundary into the caller's finding. The first try that does not answer as it must
+/// decides what is reported; the rest are still made, so that `denied` counts.
 class Tries {
  public:
   Tries(immure_guard_finding& finding, immure_guard_boundary boundary);

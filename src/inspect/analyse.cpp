@@ -26,7 +26,8 @@ void check_name_against_type(std::string_view name, std::uint16_t type, const st
   }
 }
 
-// Marks alone (U+200E, U+200F, U+061C) are ordinary in texts written from right to left; what reorders is what deceives.
+// Marks alone (U+200E, U+200F, U+061C) are ordinary in texts written from right to left; what reorders is what
+// deceives.
 bool reorders(char32_t point) { return (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069); }
 
 void check_text(Bytes bytes, const std::string& member, FileResult& result) {
@@ -51,14 +52,19 @@ struct Content {
   std::uint16_t type;
   std::string_view name;
   const std::string& member;
-  std::uint64_t depth;   ///< containers around it
+  std::uint64_t depth;  ///< containers around it
   bool containers;
 };
 
 class Analysis {
  public:
-  Analysis(const Limits& limits, RuleScanner& scanner, FileResult& result, const std::function<void(FileResult&)>& stage)
-      : limits_(limits), scanner_(scanner), result_(result), stage_(stage), budget_{limits.expanded_file, limits.members} {}
+  Analysis(const Limits& limits, RuleScanner& scanner, FileResult& result,
+           const std::function<void(FileResult&)>& stage)
+      : limits_(limits),
+        scanner_(scanner),
+        result_(result),
+        stage_(stage),
+        budget_{limits.expanded_file, limits.members} {}
 
   void content(const Content& it) {
     const FileType& type = file_types()[it.type];
@@ -67,7 +73,8 @@ class Analysis {
     const Bytes analysed = it.bytes.first(std::min<std::uint64_t>(it.bytes.size(), limits_.analysed_bytes));
     // Of a container every member is analysed; of anything else only this much.
     if (analysed.size() < it.size && type.container == Container::kNone) {
-      result_.add(Rule::kLimitAnalysed, it.member, std::to_string(analysed.size()) + " of " + std::to_string(it.size) + " bytes");
+      result_.add(Rule::kLimitAnalysed, it.member,
+                  std::to_string(analysed.size()) + " of " + std::to_string(it.size) + " bytes");
     }
     stage_(result_);
     if (type.name == "elf") check_elf(it.bytes, it.whole, it.member, result_);
@@ -84,10 +91,13 @@ class Analysis {
       const ZipExtent zip = zip_extent(it.bytes);
       const bool elsewhere = container != Container::kZip && container != Container::kTar;
       if (zip.size != 0 && container == Container::kNone) {
-        result_.add(Rule::kTypePolyglot, it.member, std::string(type.name) + " that is a zip from " + std::to_string(zip.start), zip.start, zip.size);
+        result_.add(Rule::kTypePolyglot, it.member,
+                    std::string(type.name) + " that is a zip from " + std::to_string(zip.start), zip.start, zip.size);
         container = Container::kZip;
-      } else if (zip.size != 0 && !elsewhere && container == Container::kZip && (zip.start != 0 || zip.start + zip.size != it.size)) {
-        result_.add(Rule::kArchiveTrailing, it.member, std::to_string(it.size - zip.size) + " bytes outside of the zip");
+      } else if (zip.size != 0 && !elsewhere && container == Container::kZip &&
+                 (zip.start != 0 || zip.start + zip.size != it.size)) {
+        result_.add(Rule::kArchiveTrailing, it.member,
+                    std::to_string(it.size - zip.size) + " bytes outside of the zip");
       }
     }
     if (container == Container::kNone) {
@@ -96,15 +106,23 @@ class Analysis {
     }
     if (!it.containers) return result_.add(Rule::kLimitExpandedRun, it.member, "not opened");
     if (it.depth >= limits_.container_depth) {
-      return result_.add(Rule::kLimitDepth, it.member, "container number " + std::to_string(it.depth + 1) + " within each other");
+      return result_.add(Rule::kLimitDepth, it.member,
+                         "container number " + std::to_string(it.depth + 1) + " within each other");
     }
     result_.walked = true;
     ContainerBytes bytes{.memory = it.bytes, .fd = it.whole ? -1 : it.fd, .size = it.size};
     if (!it.whole && it.fd < 0) bytes.size = it.bytes.size();
     walk_container(container, bytes, it.member, it.name, limits_, budget_, result_, [&](const MemberContent& member) {
       stage_(result_);
-      content({.bytes = member.bytes, .whole = member.whole, .size = member.size, .fd = -1, .type = member.type,
-               .name = last_name(member.path), .member = member.path, .depth = it.depth + 1, .containers = true});
+      content({.bytes = member.bytes,
+               .whole = member.whole,
+               .size = member.size,
+               .fd = -1,
+               .type = member.type,
+               .name = last_name(member.path),
+               .member = member.path,
+               .depth = it.depth + 1,
+               .containers = true});
     });
   }
 
@@ -121,8 +139,15 @@ void Analyser::analyse(const FileContent& file, FileResult& result, const std::f
   result.type = detect(file.bytes.first(std::min(file.bytes.size(), kTypePrefix)));
   const std::string itself;
   Analysis(limits_, scanner_, result, stage)
-      .content({.bytes = file.bytes, .whole = file.bytes.size() == file.size, .size = file.size, .fd = file.fd, .type = result.type,
-                .name = last_name(file.path), .member = itself, .depth = 0, .containers = file.containers});
+      .content({.bytes = file.bytes,
+                .whole = file.bytes.size() == file.size,
+                .size = file.size,
+                .fd = file.fd,
+                .type = result.type,
+                .name = last_name(file.path),
+                .member = itself,
+                .depth = 0,
+                .containers = file.containers});
 }
 
 }  // namespace immure::inspect

@@ -16,19 +16,19 @@ namespace immure::inspect {
 
 /// One file of the drop, as far as it was read.
 struct FileContent {
-  Bytes bytes;                ///< its beginning
+  Bytes bytes;  ///< its beginning
   std::uint64_t size = 0;
-  int fd = -1;                ///< for containers that are larger than `bytes`; -1 when `bytes` are all
+  int fd = -1;  ///< for containers that are larger than `bytes`; -1 when `bytes` are all
   std::string_view path;
-  bool containers = true;     ///< false: containers are not opened, and a finding says so
+  bool containers = true;  ///< false: containers are not opened, and a finding says so
 };
 
 class Analyser {
  public:
   Analyser(const RuleSet& rules, const Limits& limits) : limits_(limits), scanner_(rules, limits) {}
 
-  /// Adds to `result`, the simple checks first, parsers last. `stage` is called whenever something new is in it, so that it can be
-  /// sent off before the next parser may die; it may take findings and members away.
+  /// Adds to `result`, the simple checks first, parsers last. `stage` is called whenever something new is in it, so
+  /// that it can be sent off before the next parser may die; it may take findings and members away.
   void analyse(const FileContent& file, FileResult& result, const std::function<void(FileResult&)>& stage);
 
  private:

@@ -14,8 +14,9 @@
 
 #include "inspect/names.hpp"
 
-// libarchive turns names into the character set of the locale, and what a set lacks is lost: in the C locale all but ASCII. There is
-// no locale in the cell's image, so libarchive is told that the set is UTF-8, in which every name can be said (the linker's --wrap).
+// libarchive turns names into the character set of the locale, and what a set lacks is lost: in the C locale all but
+// ASCII. There is no locale in the cell's image, so libarchive is told that the set is UTF-8, in which every name can
+// be said (the linker's --wrap).
 extern "C" {
 char* __real_nl_langinfo(nl_item item);
 char* __wrap_nl_langinfo(nl_item item);
@@ -55,14 +56,27 @@ constexpr auto kFormats = std::to_array<Format>({
     {Container::kIso, {archive_read_support_format_iso9660}},
     {Container::kAr, {archive_read_support_format_ar}},
     {Container::kCab, {archive_read_support_format_cab}},
-    {Container::kRpm, {archive_read_support_format_cpio, archive_read_support_filter_rpm, archive_read_support_filter_gzip,
-                       archive_read_support_filter_xz, archive_read_support_filter_zstd, archive_read_support_filter_bzip2}},
-    {Container::kGzip, {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_gzip}, true},
-    {Container::kBzip2, {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_bzip2}, true},
-    {Container::kXz, {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_xz}, true},
-    {Container::kLzma, {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_lzma}, true},
-    {Container::kZstd, {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_zstd}, true},
-    {Container::kLz4, {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_lz4}, true},
+    {Container::kRpm,
+     {archive_read_support_format_cpio, archive_read_support_filter_rpm, archive_read_support_filter_gzip,
+      archive_read_support_filter_xz, archive_read_support_filter_zstd, archive_read_support_filter_bzip2}},
+    {Container::kGzip,
+     {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_gzip},
+     true},
+    {Container::kBzip2,
+     {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_bzip2},
+     true},
+    {Container::kXz,
+     {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_xz},
+     true},
+    {Container::kLzma,
+     {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_lzma},
+     true},
+    {Container::kZstd,
+     {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_zstd},
+     true},
+    {Container::kLz4,
+     {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_lz4},
+     true},
 });
 
 /// A source behind a descriptor. libarchive gets no descriptor of its own: it reads and seeks through these.
@@ -86,7 +100,8 @@ la_ssize_t read_source(archive* a, void* data, const void** block) {
 
 la_int64_t skip_source(archive* /*a*/, void* data, la_int64_t request) {
   auto& source = *static_cast<Source*>(data);
-  const std::uint64_t skipped = std::min(static_cast<std::uint64_t>(std::max<la_int64_t>(request, 0)), source.size - std::min(source.size, source.offset));
+  const std::uint64_t skipped = std::min(static_cast<std::uint64_t>(std::max<la_int64_t>(request, 0)),
+                                         source.size - std::min(source.size, source.offset));
   source.offset += skipped;
   return static_cast<la_int64_t>(skipped);
 }
@@ -133,15 +148,23 @@ std::string without_dot_slash(std::string_view name) {
 
 class Walker {
  public:
-  Walker(const Format& format, const ContainerBytes& bytes, const std::string& where, std::string_view name, const Limits& limits,
-         Budget& budget, FileResult& result, const std::function<void(const MemberContent&)>& content)
-      : format_(format), bytes_(bytes), where_(where), name_(name), limits_(limits), budget_(budget), result_(result),
+  Walker(const Format& format, const ContainerBytes& bytes, const std::string& where, std::string_view name,
+         const Limits& limits, Budget& budget, FileResult& result,
+         const std::function<void(const MemberContent&)>& content)
+      : format_(format),
+        bytes_(bytes),
+        where_(where),
+        name_(name),
+        limits_(limits),
+        budget_(budget),
+        result_(result),
         content_(content) {}
 
   void walk() {
     const Archive a(::archive_read_new());
     for (const Enable enable : format_.enable) {
-      // ARCHIVE_WARN would mean that an external program does it; none is compiled out of this libarchive, and none could be executed.
+      // ARCHIVE_WARN would mean that an external program does it; none is compiled out of this libarchive, and none
+      // could be executed.
       if (enable != nullptr && (!a || enable(a.get()) != ARCHIVE_OK)) return broken("the format is not supported here");
     }
     Source source{.fd = bytes_.fd, .size = bytes_.size};
@@ -149,7 +172,9 @@ class Walker {
     std::uint64_t count = 0;
     while (entry(a.get(), ++count)) {
     }
-    if (encrypted_ > 0) result_.add(Rule::kArchiveEncrypted, where_, std::to_string(encrypted_) + " encrypted members, first " + first_encrypted_);
+    if (encrypted_ > 0)
+      result_.add(Rule::kArchiveEncrypted, where_,
+                  std::to_string(encrypted_) + " encrypted members, first " + first_encrypted_);
     if (out_ >= kRatioFrom && out_ / std::max<std::uint64_t>(bytes_.size, 1) > limits_.ratio) {
       result_.add(Rule::kArchiveRatio, where_, std::to_string(bytes_.size) + " bytes became " + std::to_string(out_));
     }
@@ -198,7 +223,8 @@ class Walker {
       check_member_name(name, found.path, result_);
       if (!names_.insert(without_dot_slash(name)).second) result_.add(Rule::kArchiveDuplicate, found.path, name);
     }
-    if ((::archive_entry_perm(header) & 06000U) != 0) result_.add(Rule::kModeSetId, found.path, "the member has set-id bits");
+    if ((::archive_entry_perm(header) & 06000U) != 0)
+      result_.add(Rule::kModeSetId, found.path, "the member has set-id bits");
     if (extension_is_macro(name)) result_.add(Rule::kTypeMacro, found.path, name);
     found.kind = kind(header, name, found.path);
     if (found.kind != MemberKind::kFile) {
@@ -227,7 +253,8 @@ class Walker {
       case AE_IFDIR: return MemberKind::kDirectory;
       case AE_IFLNK: {
         const char* target = ::archive_entry_symlink(header);
-        if (target != nullptr && leads_out(name, target)) result_.add(Rule::kArchiveLinkOut, path, "link to " + std::string(target));
+        if (target != nullptr && leads_out(name, target))
+          result_.add(Rule::kArchiveLinkOut, path, "link to " + std::string(target));
         return MemberKind::kLink;
       }
       case AE_IFIFO:
@@ -246,7 +273,8 @@ class Walker {
     la_ssize_t count = 0;
     std::uint64_t keep = limits_.analysed_bytes;
     while ((count = ::archive_read_data(a, block_.get(), kBlock)) > 0) {
-      const auto fresh = Bytes(block_.get(), kBlock).first(std::min<std::uint64_t>(static_cast<std::uint64_t>(count), budget_.expanded));
+      const auto fresh = Bytes(block_.get(), kBlock)
+                             .first(std::min<std::uint64_t>(static_cast<std::uint64_t>(count), budget_.expanded));
       budget_.expanded -= fresh.size();
       result_.expanded += fresh.size();
       out_ += fresh.size();
@@ -257,7 +285,8 @@ class Walker {
         // A container within has to be there as a whole, or its directory, at its end, is missing.
         if (file_types()[found.type].container != Container::kNone) keep = limits_.expanded_file;
       }
-      const auto room = Bytes(fresh).first(std::min<std::uint64_t>(fresh.size(), keep - std::min<std::uint64_t>(keep, kept.size())));
+      const auto room =
+          Bytes(fresh).first(std::min<std::uint64_t>(fresh.size(), keep - std::min<std::uint64_t>(keep, kept.size())));
       kept.insert(kept.end(), room.begin(), room.end());
       if (fresh.size() < static_cast<std::size_t>(count)) break;
     }
@@ -265,10 +294,15 @@ class Walker {
     if (found.size == 0) found.type = detect({});
     if (count == 0) found.sha256 = hash.finish();
     if (count < 0) data_failed(a, found.path);
-    if (cut) result_.add(Rule::kLimitExpandedFile, found.path, std::to_string(result_.expanded) + " bytes came out of the file so far");
+    if (cut)
+      result_.add(Rule::kLimitExpandedFile, found.path,
+                  std::to_string(result_.expanded) + " bytes came out of the file so far");
     const std::string path = found.path;
-    const MemberContent content{.bytes = kept, .whole = kept.size() == found.size && count == 0, .size = found.size,
-                                .type = found.type, .path = path};
+    const MemberContent content{.bytes = kept,
+                                .whole = kept.size() == found.size && count == 0,
+                                .size = found.size,
+                                .type = found.type,
+                                .path = path};
     result_.members.push_back(std::move(found));
     content_(content);
     return !cut && count != ARCHIVE_FATAL && budget_.expanded > 0;
@@ -319,7 +353,8 @@ ZipExtent zip_extent(Bytes bytes) {
   };
   const std::size_t lowest = text.size() > kRecord + kLongestComment ? text.size() - kRecord - kLongestComment : 0;
   const std::string_view tail = text.substr(lowest);
-  for (std::size_t found = tail.rfind("PK\x05\x06"); found != std::string_view::npos; found = tail.rfind("PK\x05\x06", found - 1)) {
+  for (std::size_t found = tail.rfind("PK\x05\x06"); found != std::string_view::npos;
+       found = tail.rfind("PK\x05\x06", found - 1)) {
     const std::size_t at = lowest + found;
     if (at + kRecord <= text.size()) {
       const std::uint64_t entries = number(at + 10, 2), directory = number(at + 12, 4), offset = number(at + 16, 4);

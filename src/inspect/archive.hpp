@@ -26,16 +26,16 @@ struct ContainerBytes {
 
 /// A regular member that came out.
 struct MemberContent {
-  Bytes bytes;            ///< its beginning
-  bool whole = true;      ///< `bytes` are all of it
+  Bytes bytes;        ///< its beginning
+  bool whole = true;  ///< `bytes` are all of it
   std::uint64_t size = 0;
   std::uint16_t type = 0;
   const std::string& path;
 };
 
-/// Reads every member of one container: names, links and kinds are checked, contents counted, hashed and handed to `content`.
-/// `where` is the container's own member path, empty for the file itself; `name` is its last name.
-/// Only the one format is enabled. Whatever stops it early is a finding.
+/// Reads every member of one container: names, links and kinds are checked, contents counted, hashed and handed to
+/// `content`. `where` is the container's own member path, empty for the file itself; `name` is its last name. Only the
+/// one format is enabled. Whatever stops it early is a finding.
 void walk_container(Container container, const ContainerBytes& bytes, const std::string& where, std::string_view name,
                     const Limits& limits, Budget& budget, FileResult& result,
                     const std::function<void(const MemberContent&)>& content);

@@ -25,25 +25,52 @@ struct Allowed {
   std::uint32_t mask = 0;
 };
 
-constexpr std::uint32_t kNoWriting = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;  // O_TMPFILE needs one of the first two
-constexpr std::uint32_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
-                                      CLONE_NEWNET | CLONE_PTRACE | CLONE_UNTRACED | CLONE_PARENT;
+constexpr std::uint32_t kNoWriting =
+    O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;  // O_TMPFILE needs one of the first two
+constexpr std::uint32_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+                                      CLONE_NEWPID | CLONE_NEWNET | CLONE_PTRACE | CLONE_UNTRACED | CLONE_PARENT;
 
-#define WORKER_CALLS                                                                                                             \
-  {__NR_read}, {__NR_pread64}, {__NR_write}, {__NR_openat, 2, kNoWriting}, {__NR_close}, {__NR_fstat}, {__NR_newfstatat},        \
-      {__NR_lseek}, {__NR_mmap, 2, PROT_EXEC}, {__NR_mprotect, 2, PROT_EXEC}, {__NR_munmap}, {__NR_mremap}, {__NR_brk},          \
-      {__NR_madvise}, {__NR_futex}, {__NR_clock_gettime}, {__NR_getrandom}, {__NR_rt_sigprocmask}, {__NR_rt_sigreturn},          \
-      {__NR_exit}, {__NR_exit_group}
+#define WORKER_CALLS                                                                                            \
+  {__NR_read}, {__NR_pread64}, {__NR_write}, {__NR_openat, 2, kNoWriting}, {__NR_close}, {__NR_fstat},          \
+      {__NR_newfstatat}, {__NR_lseek}, {__NR_mmap, 2, PROT_EXEC}, {__NR_mprotect, 2, PROT_EXEC}, {__NR_munmap}, \
+      {__NR_mremap}, {__NR_brk}, {__NR_madvise}, {__NR_futex}, {__NR_clock_gettime}, {__NR_getrandom},          \
+      {__NR_rt_sigprocmask}, {__NR_rt_sigreturn}, {__NR_exit}, {                                                \
+    __NR_exit_group                                                                                             \
+  }
 
 constexpr Allowed kWorker[] = {WORKER_CALLS};
 
 constexpr Allowed kCoordinator[] = {
     WORKER_CALLS,
-    {__NR_getdents64}, {__NR_readlinkat}, {__NR_fcntl}, {__NR_renameat}, {__NR_renameat2}, {__NR_unlinkat}, {__NR_fsync}, {__NR_pipe2},
-    {__NR_ppoll}, {__NR_clone, 0, kNamespaces}, {__NR_wait4}, {__NR_kill}, {__NR_set_robust_list}, {__NR_set_tid_address},
-    {__NR_rseq}, {__NR_getpid}, {__NR_gettid}, {__NR_tgkill}, {__NR_rt_sigaction}, {__NR_dup3}, {__NR_close_range},
-    {__NR_prlimit64}, {__NR_sched_getaffinity}, {__NR_prctl}, {__NR_seccomp}, {__NR_landlock_create_ruleset},
-    {__NR_landlock_add_rule}, {__NR_landlock_restrict_self}, {__NR_openat, 2, O_RDWR | O_TRUNC | O_APPEND},
+    {__NR_getdents64},
+    {__NR_readlinkat},
+    {__NR_fcntl},
+    {__NR_renameat},
+    {__NR_renameat2},
+    {__NR_unlinkat},
+    {__NR_fsync},
+    {__NR_pipe2},
+    {__NR_ppoll},
+    {__NR_clone, 0, kNamespaces},
+    {__NR_wait4},
+    {__NR_kill},
+    {__NR_set_robust_list},
+    {__NR_set_tid_address},
+    {__NR_rseq},
+    {__NR_getpid},
+    {__NR_gettid},
+    {__NR_tgkill},
+    {__NR_rt_sigaction},
+    {__NR_dup3},
+    {__NR_close_range},
+    {__NR_prlimit64},
+    {__NR_sched_getaffinity},
+    {__NR_prctl},
+    {__NR_seccomp},
+    {__NR_landlock_create_ruleset},
+    {__NR_landlock_add_rule},
+    {__NR_landlock_restrict_self},
+    {__NR_openat, 2, O_RDWR | O_TRUNC | O_APPEND},
 #if defined(__x86_64__)
     {__NR_poll},
 #endif
@@ -68,8 +95,11 @@ std::vector<sys::Instruction> filter(std::span<const Allowed> calls, std::uint32
     } else {
       const std::uint32_t offset = 16 + 8U * call.argument;
       // A second row for the same number may still allow it, so the number is loaded again.
-      program.insert(program.end(), {{kJumpEqual, 0, 4, nr}, {kLoadWord, 0, 0, offset}, {kJumpAnyBit, 1, 0, call.mask},
-                                     {kReturn, 0, 0, kAllow}, {kLoadWord, 0, 0, 0}});
+      program.insert(program.end(), {{kJumpEqual, 0, 4, nr},
+                                     {kLoadWord, 0, 0, offset},
+                                     {kJumpAnyBit, 1, 0, call.mask},
+                                     {kReturn, 0, 0, kAllow},
+                                     {kLoadWord, 0, 0, 0}});
     }
   }
   program.push_back({kReturn, 0, 0, otherwise});
@@ -87,7 +117,8 @@ Result<void> restrict_files(int input, int output) {
   namespace access = sys::access;
   auto added = sys::allow_beneath(ruleset->get(), *abi, input, access::kReadFile | access::kReadDirectory);
   if (added && output >= 0) {
-    added = sys::allow_beneath(ruleset->get(), *abi, output, access::kWriteFile | access::kMakeRegular | access::kRemoveFile);
+    added = sys::allow_beneath(ruleset->get(), *abi, output,
+                               access::kWriteFile | access::kMakeRegular | access::kRemoveFile);
   }
   if (!added) return refused("cannot be set up", added.error());
   if (auto done = sys::restrict_self(ruleset->get()); !done) return refused("cannot be put in force", done.error());

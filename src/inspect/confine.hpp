@@ -7,15 +7,20 @@
 
 namespace immure::inspect {
 
-/// True in builds whose sanitizer reserves terabytes, reads /proc and reports to standard error: memory limit and filter are left out there.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/// True in builds whose sanitizer reserves terabytes, reads /proc and reports to standard error: memory limit and
+/// filter are left out there.
+#if !defined(__has_feature)
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) || \
+    __has_feature(thread_sanitizer)
 inline constexpr bool kSanitized = true;
 #else
 inline constexpr bool kSanitized = false;
 #endif
 
-/// The coordinator: reads beneath `input`, writes beneath `output`, starts and ends its workers. No exec, no socket, no other place.
-/// Errors: kUnsupported without Landlock or seccomp.
+/// The coordinator: reads beneath `input`, writes beneath `output`, starts and ends its workers. No exec, no socket, no
+/// other place. Errors: kUnsupported without Landlock or seccomp.
 [[nodiscard]] Result<void> confine_coordinator(int input, int output);
 
 /// A worker: reads beneath `input` and writes to pipes that are open. Any other call kills the process.

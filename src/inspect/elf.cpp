@@ -30,7 +30,8 @@ struct Facts {
 
 std::optional<GElf_Off> file_offset(const std::vector<GElf_Phdr>& segments, std::uint64_t address) {
   for (const GElf_Phdr& segment : segments) {
-    if (segment.p_type != PT_LOAD || address < segment.p_vaddr || address - segment.p_vaddr >= segment.p_filesz) continue;
+    if (segment.p_type != PT_LOAD || address < segment.p_vaddr || address - segment.p_vaddr >= segment.p_filesz)
+      continue;
     return segment.p_offset + (address - segment.p_vaddr);
   }
   return std::nullopt;
@@ -56,7 +57,8 @@ void look_at_segment(const GElf_Phdr& segment, std::size_t index, std::size_t si
 
 void look_at_dynamic(Elf* elf, const GElf_Phdr& segment, Facts& facts) {
   // libelf's own bounds: a chunk outside of the file is refused.
-  Elf_Data* data = ::elf_getdata_rawchunk(elf, static_cast<std::int64_t>(segment.p_offset), segment.p_filesz, ELF_T_DYN);
+  Elf_Data* data =
+      ::elf_getdata_rawchunk(elf, static_cast<std::int64_t>(segment.p_offset), segment.p_filesz, ELF_T_DYN);
   if (data == nullptr) return;
   facts.dynamic = true;
   constexpr int kMostEntries = 4096;
@@ -141,8 +143,10 @@ void check_elf(Bytes bytes, bool whole, const std::string& member, FileResult& r
     segments.push_back(segment);
     look_at_segment(segment, i, bytes.size(), facts);
   }
-  // Separate debug files keep the headers of segments whose content is elsewhere: they have no bytes to load, and no loader takes them.
-  if (segments.size() != count || (facts.beyond && whole)) result.add(Rule::kElfMalformed, member, "a segment lies beyond the end of the file");
+  // Separate debug files keep the headers of segments whose content is elsewhere: they have no bytes to load, and no
+  // loader takes them.
+  if (segments.size() != count || (facts.beyond && whole))
+    result.add(Rule::kElfMalformed, member, "a segment lies beyond the end of the file");
   for (const GElf_Phdr& segment : segments) {
     if (segment.p_type == PT_DYNAMIC) look_at_dynamic(elf.get(), segment, facts);
   }

@@ -12,9 +12,9 @@ struct Range {
 
 // Unicode 15: general category Cf and the fillers that are shown as nothing.
 constexpr Range kInvisible[] = {
-    {0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F}, {0x200B, 0x200D},
-    {0x2060, 0x2065},   {0x206A, 0x206F},   {0x2800, 0x2800},   {0x3164, 0x3164},   {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0},
-    {0xFFF9, 0xFFFB},   {0x1D173, 0x1D17A}, {0xE0000, 0xE007F}, {0xE0100, 0xE01EF},
+    {0x00AD, 0x00AD}, {0x034F, 0x034F},   {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F}, {0x200B, 0x200D},
+    {0x2060, 0x2065}, {0x206A, 0x206F},   {0x2800, 0x2800},   {0x3164, 0x3164},   {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0},
+    {0xFFF9, 0xFFFB}, {0x1D173, 0x1D17A}, {0xE0000, 0xE007F}, {0xE0100, 0xE01EF},
 };
 // CVE-2021-42574 and UAX #9.
 constexpr Range kBidi[] = {{0x061C, 0x061C}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}};
@@ -22,7 +22,8 @@ constexpr Range kControl[] = {{0x00, 0x1F}, {0x7F, 0x9F}, {0x2028, 0x2029}};
 
 template <std::size_t N>
 bool within(const Range (&ranges)[N], char32_t point) {
-  return std::ranges::any_of(ranges, [point](const Range& range) { return point >= range.first && point <= range.last; });
+  return std::ranges::any_of(ranges,
+                             [point](const Range& range) { return point >= range.first && point <= range.last; });
 }
 
 // Noncharacters and private use have no agreed glyph either.
@@ -118,8 +119,8 @@ Escaped Escaped::uri(std::string_view bytes) {
   return Escaped(escape(bytes, "%", [](const CodePoint& point) {
     const char32_t c = point.value;
     if (!point.valid) return false;
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '-' || c == '.' ||
-           c == '_' || c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '-' ||
+           c == '.' || c == '_' || c == '~';
   }));
 }
 

@@ -18,9 +18,9 @@ struct CodePoint {
 [[nodiscard]] CodePoint decode(std::string_view text);
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-[[nodiscard]] bool is_control(char32_t point);     ///< C0, DEL, C1, line and paragraph separators
-[[nodiscard]] bool is_bidi(char32_t point);        ///< embeddings, overrides, isolates and marks
-[[nodiscard]] bool is_invisible(char32_t point);   ///< zero-width, fillers, tags, soft hyphen
+[[nodiscard]] bool is_control(char32_t point);    ///< C0, DEL, C1, line and paragraph separators
+[[nodiscard]] bool is_bidi(char32_t point);       ///< embeddings, overrides, isolates and marks
+[[nodiscard]] bool is_invisible(char32_t point);  ///< zero-width, fillers, tags, soft hyphen
 
 /// A text that is printable UTF-8: no control, bidirectional or invisible characters, nothing malformed.
 class Escaped {

@@ -84,7 +84,8 @@ std::uint16_t box_flavour(std::string_view text) {
   return index_of("mp4");
 }
 
-// CAFEBABE begins Java classes and universal Mach-O files: the latter count their architectures, the former have a version >= 45.
+// CAFEBABE begins Java classes and universal Mach-O files: the latter count their architectures, the former have a
+// version >= 45.
 std::uint16_t cafebabe_flavour(std::string_view text) {
   return text.size() >= 8 && big32(text, 4) < 45 ? index_of("macho") : index_of("class");
 }
@@ -93,7 +94,8 @@ std::uint16_t cafebabe_flavour(std::string_view text) {
 std::uint16_t bitmap_or_not(std::string_view text) {
   constexpr std::size_t kHeaderSize = 14;
   const bool reserved = has(text, 6, std::string_view("\0\0\0\0", 4));
-  const bool sized = has(text, kHeaderSize + 1, std::string_view("\0\0\0", 3)) && text[kHeaderSize] >= 12 && text[kHeaderSize] <= 124;
+  const bool sized =
+      has(text, kHeaderSize + 1, std::string_view("\0\0\0", 3)) && text[kHeaderSize] >= 12 && text[kHeaderSize] <= 124;
   return reserved && sized ? index_of("bmp") : kNotThis;
 }
 
@@ -114,8 +116,8 @@ struct FlavourRow {
   Flavour flavour;
 };
 constexpr FlavourRow kFlavours[] = {
-    {index_of("zip"), zip_flavour}, {index_of("dos"), program_flavour}, {index_of("riff"), riff_flavour},
-    {index_of("mp4"), box_flavour}, {index_of("class"), cafebabe_flavour}, {index_of("bmp"), bitmap_or_not},
+    {index_of("zip"), zip_flavour},     {index_of("dos"), program_flavour},    {index_of("riff"), riff_flavour},
+    {index_of("mp4"), box_flavour},     {index_of("class"), cafebabe_flavour}, {index_of("bmp"), bitmap_or_not},
     {index_of("pyc"), bytecode_or_not}, {index_of("pickle"), pickle_or_not},
 };
 
@@ -142,7 +144,8 @@ bool is_text(std::string_view text, bool cut) {
 bool is_8bit_text(std::string_view text) {
   return std::ranges::all_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return (byte >= 0x20 && byte != 0x7F && !(byte >= 0x80 && byte < 0xA0)) || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+    return (byte >= 0x20 && byte != 0x7F && !(byte >= 0x80 && byte < 0xA0)) || c == '\t' || c == '\n' || c == '\r' ||
+           c == '\f';
   });
 }
 

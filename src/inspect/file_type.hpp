@@ -14,15 +14,42 @@ using Bytes = std::span<const std::byte>;
 }
 
 /// What kind of thing a type is; decides what is said about a name that does not fit.
-enum class Group : std::uint8_t { kUnknown, kEmpty, kText, kScript, kProgram, kDocument, kImage, kMedia, kContainer, kData };
+enum class Group : std::uint8_t {
+  kUnknown,
+  kEmpty,
+  kText,
+  kScript,
+  kProgram,
+  kDocument,
+  kImage,
+  kMedia,
+  kContainer,
+  kData
+};
 
 /// How a container is opened (archive.cpp); one parser each, so that a file meets no parser but the one of its type.
 enum class Container : std::uint8_t {
-  kNone, kZip, kTar, kSevenZip, kRar, kRar5, kCpio, kIso, kAr, kCab, kRpm, kGzip, kBzip2, kXz, kLzma, kZstd, kLz4,
+  kNone,
+  kZip,
+  kTar,
+  kSevenZip,
+  kRar,
+  kRar5,
+  kCpio,
+  kIso,
+  kAr,
+  kCab,
+  kRpm,
+  kGzip,
+  kBzip2,
+  kXz,
+  kLzma,
+  kZstd,
+  kLz4,
 };
 
 struct FileType {
-  std::string_view name;        ///< short and stable: `zip`, `elf`, `text`
+  std::string_view name;  ///< short and stable: `zip`, `elf`, `text`
   std::string_view mime;
   Group group;
   std::string_view extensions;  ///< those it goes by, blank-separated

@@ -33,7 +33,9 @@ EntryKind kind_of(mode_t mode) {
   return EntryKind::kFile;
 }
 
-std::int64_t nanoseconds(const timespec& time) { return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec; }
+std::int64_t nanoseconds(const timespec& time) {
+  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
 
 SysResult<std::string> link_target(int directory, const std::string& name) {
   std::array<char, PATH_MAX> buffer{};
@@ -78,7 +80,9 @@ class Scanner {
     if (number != 0) trouble(ScanTrouble::Kind::kUnreadable, path, number);
   }
 
-  void trouble(ScanTrouble::Kind kind, const std::string& path, int number) { scan_.troubles.push_back({kind, path, number}); }
+  void trouble(ScanTrouble::Kind kind, const std::string& path, int number) {
+    scan_.troubles.push_back({kind, path, number});
+  }
 
  private:
   void entry(int directory_fd, const std::string& name, const std::string& path, std::uint64_t depth) {
@@ -86,9 +90,15 @@ class Scanner {
     if (::fstatat(directory_fd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
       return trouble(ScanTrouble::Kind::kUnreadable, path, errno);
     }
-    Entry found{.path = path, .kind = kind_of(info.st_mode), .mode = info.st_mode & 07777U, .device = info.st_dev,
-                .inode = info.st_ino, .size = static_cast<std::uint64_t>(info.st_size), .links = info.st_nlink,
-                .mtime_ns = nanoseconds(info.st_mtim), .target = {}};
+    Entry found{.path = path,
+                .kind = kind_of(info.st_mode),
+                .mode = info.st_mode & 07777U,
+                .device = info.st_dev,
+                .inode = info.st_ino,
+                .size = static_cast<std::uint64_t>(info.st_size),
+                .links = info.st_nlink,
+                .mtime_ns = nanoseconds(info.st_mtim),
+                .target = {}};
     if (found.kind == EntryKind::kLink) {
       auto target = link_target(directory_fd, name);
       if (target) {

@@ -1,4 +1,5 @@
-/// The drop, opened once as a directory: everything else is reached from there, one component at a time, through no link.
+/// The drop, opened once as a directory: everything else is reached from there, one component at a time, through no
+/// link.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +17,12 @@ enum class EntryKind : std::uint8_t { kFile, kDirectory, kLink, kFifo, kSocket, 
 
 /// One entry, as the scan saw it. Nothing was opened but directories.
 struct Entry {
-  std::string path;        ///< relative, bytes as on disk
+  std::string path;  ///< relative, bytes as on disk
   EntryKind kind = EntryKind::kFile;
   std::uint32_t mode = 0;  ///< 07777
   std::uint64_t device = 0, inode = 0, size = 0, links = 1;
   std::int64_t mtime_ns = 0;
-  std::string target;      ///< of a link
+  std::string target;  ///< of a link
 };
 
 /// What the scan could not do, by path.
@@ -36,13 +37,13 @@ struct Scan {
   std::vector<ScanTrouble> troubles;  ///< sorted by path
 };
 
-/// Lists everything beneath the directory `root`. Entries are taken in bytewise order, so that which of too many are left out does
-/// not depend on the order of a directory.
+/// Lists everything beneath the directory `root`. Entries are taken in bytewise order, so that which of too many are
+/// left out does not depend on the order of a directory.
 [[nodiscard]] Scan scan(int root, const Limits& limits);
 
-/// Opens the regular file `path` beneath `root` for reading: openat for one component after the other, each without following a link,
-/// the last without blocking. (openat2 would do it in one call; the cell's filter does not know it, since its mode is behind a pointer.)
-/// Errors carry errno; kBadInput if it is no regular file.
+/// Opens the regular file `path` beneath `root` for reading: openat for one component after the other, each without
+/// following a link, the last without blocking. (openat2 would do it in one call; the cell's filter does not know it,
+/// since its mode is behind a pointer.) Errors carry errno; kBadInput if it is no regular file.
 [[nodiscard]] Result<sys::Fd> open_file(int root, const std::string& path);
 
 }  // namespace immure::inspect

@@ -8,10 +8,10 @@
 namespace immure::inspect {
 
 struct Limits {
-  std::uint64_t entries = 1'000'000;            ///< in the drop
+  std::uint64_t entries = 1'000'000;  ///< in the drop
   std::uint64_t directory_depth = 64;
-  std::uint64_t container_entries = 10'000;     ///< in one container
-  std::uint64_t members = 100'000;              ///< in all containers within one file of the drop
+  std::uint64_t container_entries = 10'000;  ///< in one container
+  std::uint64_t members = 100'000;           ///< in all containers within one file of the drop
   std::uint64_t container_depth = 15;
   std::uint64_t analysed_bytes = 100ULL << 20;  ///< of one file or member; its hash has no limit
   std::uint64_t expanded_file = 400ULL << 20;   ///< out of one file of the drop, all layers together
@@ -27,7 +27,7 @@ struct Limits {
 /// A limit by its name on the command line and in the report; sorted by name.
 struct LimitName {
   std::string_view name;
-  std::uint64_t Limits::*value;
+  std::uint64_t Limits::* value;
   std::string_view help;
 };
 [[nodiscard]] std::span<const LimitName> limit_names();

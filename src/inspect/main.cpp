@@ -31,7 +31,8 @@ int failed(const Error& error) {
   return error.code == Code::kUsage ? kUsage : kFailed;
 }
 
-/// P1. Before anything of the input is opened, and with no way around it: what the guard saw decides, nothing that says so.
+/// P1. Before anything of the input is opened, and with no way around it: what the guard saw decides, nothing that says
+/// so.
 int blocked_by(const Options& options) {
   const guard::Report report = guard::check(
       {.environment = {"HOME", "LANG", "LC_ALL", "PATH", "TZ"}, .input = options.input, .output = options.output});
@@ -75,7 +76,8 @@ int list_rules(const Options& options) {
 std::string summary(const Report& report) {
   std::string text = std::to_string(report.entries.size()) + " entries";
   for (std::size_t i = report.counts.size(); i-- > 0;) {
-    if (report.counts[i] > 0) text += ", " + std::to_string(report.counts[i]) + " " + std::string(name(static_cast<Severity>(i)));
+    if (report.counts[i] > 0)
+      text += ", " + std::to_string(report.counts[i]) + " " + std::string(name(static_cast<Severity>(i)));
   }
   return text + (report.complete ? "; all inspected\n" : "; NOT all inspected, see coverage in report.json\n");
 }
@@ -86,7 +88,10 @@ Result<int> inspect_drop(const Options& options) {
   TRY(const sys::Fd output, open_directory(options.output));
   CHECK_OK(confine_coordinator(input.get(), output.get()));
   const unsigned workers = options.workers != 0 ? options.workers : processors();
-  TRY(const Report report, inspect({.input = input.get(), .output = output.get(), .rules = rules, .limits = options.limits,
+  TRY(const Report report, inspect({.input = input.get(),
+                                    .output = output.get(),
+                                    .rules = rules,
+                                    .limits = options.limits,
                                     .workers = workers}));
   print(STDOUT_FILENO, summary(report));
   return exit_code(report, options.fail_on);

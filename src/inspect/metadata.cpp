@@ -27,7 +27,8 @@ std::pair<std::string_view, std::string_view> split(std::string_view path) {
 void check_mode(const Entry& entry, FileResult& result) {
   const bool directory = entry.kind == EntryKind::kDirectory;
   if (entry.kind == EntryKind::kLink) return;
-  if (entry.kind == EntryKind::kFile && (entry.mode & kSetId) != 0) result.add(Rule::kModeSetId, {}, "mode " + octal(entry.mode));
+  if (entry.kind == EntryKind::kFile && (entry.mode & kSetId) != 0)
+    result.add(Rule::kModeSetId, {}, "mode " + octal(entry.mode));
   // A sticky directory, like /tmp, is made to be shared.
   if ((entry.mode & kOthersWrite) != 0 && !(directory && (entry.mode & kSticky) != 0)) {
     result.add(Rule::kModeWritable, {}, "mode " + octal(entry.mode));
@@ -47,7 +48,8 @@ void check_hard_links(const std::vector<Entry>& entries, std::vector<FileResult*
     if (!linked(entry)) continue;
     const std::uint64_t here = names[{entry.device, entry.inode}];
     if (here < entry.links) {
-      results[i]->add(Rule::kModeHardLink, {}, std::to_string(entry.links) + " names, " + std::to_string(here) + " of them in the drop");
+      results[i]->add(Rule::kModeHardLink, {},
+                      std::to_string(entry.links) + " names, " + std::to_string(here) + " of them in the drop");
     }
   }
 }

@@ -32,7 +32,8 @@ bool any_point(std::string_view text, Pred pred) {
 enum class Script : std::uint8_t { kNone, kLatin, kGreek, kCyrillic, kArmenian, kCherokee };
 
 Script script_of(char32_t c) {
-  if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= 0xC0 && c <= 0x24F && c != 0xD7 && c != 0xF7)) return Script::kLatin;
+  if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= 0xC0 && c <= 0x24F && c != 0xD7 && c != 0xF7))
+    return Script::kLatin;
   if ((c >= 0x370 && c <= 0x3FF) || (c >= 0x1F00 && c <= 0x1FFF)) return Script::kGreek;
   if (c >= 0x400 && c <= 0x52F) return Script::kCyrillic;
   if (c >= 0x531 && c <= 0x58F) return Script::kArmenian;
@@ -40,7 +41,8 @@ Script script_of(char32_t c) {
   return Script::kNone;
 }
 
-// One word, as far as letters touch, in several of the scripts that share shapes (UTS #39 calls that not single-script).
+// One word, as far as letters touch, in several of the scripts that share shapes (UTS #39 calls that not
+// single-script).
 bool mixes_scripts(std::string_view text) {
   Script word = Script::kNone;
   return any_point(text, [&word](char32_t point) {
@@ -52,11 +54,13 @@ bool mixes_scripts(std::string_view text) {
 }
 
 bool is_reserved(std::string_view component) {
-  constexpr auto kDevices = std::to_array<std::string_view>({"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"});
+  constexpr auto kDevices =
+      std::to_array<std::string_view>({"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"});
   // Windows takes NUL.tar.gz and `NUL .txt` for the device too.
   std::string stem = lower_ascii(component.substr(0, component.find_first_of(".:")));
   while (!stem.empty() && stem.back() == ' ') stem.pop_back();
-  const bool numbered = stem.size() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")) && stem[3] >= '1' && stem[3] <= '9';
+  const bool numbered =
+      stem.size() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")) && stem[3] >= '1' && stem[3] <= '9';
   return numbered || std::ranges::find(kDevices, stem) != kDevices.end();
 }
 
@@ -65,10 +69,12 @@ bool is_unportable(std::string_view component) {
          component.find_first_of("<>:\"|?*\\") != std::string_view::npos;
 }
 
-constexpr auto kPrograms = std::to_array<std::string_view>({"apk", "appimage", "bat", "cmd", "com", "cpl", "dll", "exe", "hta", "jar",
-    "js", "jse", "lnk", "msi", "pif", "ps1", "reg", "scr", "sh", "vbe", "vbs", "wsf"});
-constexpr auto kDocuments = std::to_array<std::string_view>({"avi", "csv", "doc", "docx", "gif", "htm", "html", "jpeg", "jpg", "mp3", "mp4",
-    "odt", "pdf", "png", "ppt", "pptx", "rtf", "txt", "xls", "xlsx"});
+constexpr auto kPrograms =
+    std::to_array<std::string_view>({"apk", "appimage", "bat", "cmd", "com", "cpl", "dll", "exe", "hta", "jar", "js",
+                                     "jse", "lnk",      "msi", "pif", "ps1", "reg", "scr", "sh",  "vbe", "vbs", "wsf"});
+constexpr auto kDocuments =
+    std::to_array<std::string_view>({"avi", "csv", "doc", "docx", "gif", "htm",  "html", "jpeg", "jpg", "mp3",
+                                     "mp4", "odt", "pdf", "png",  "ppt", "pptx", "rtf",  "txt",  "xls", "xlsx"});
 static_assert(std::ranges::is_sorted(kPrograms) && std::ranges::is_sorted(kDocuments));
 
 bool is_double_extension(std::string_view component) {
@@ -113,7 +119,8 @@ void for_each_component(std::string_view path, Body body) {
 }
 
 bool is_absolute(std::string_view name) {
-  const bool drive = name.size() >= 2 && name[1] == ':' && ((name[0] >= 'A' && name[0] <= 'Z') || (name[0] >= 'a' && name[0] <= 'z'));
+  const bool drive =
+      name.size() >= 2 && name[1] == ':' && ((name[0] >= 'A' && name[0] <= 'Z') || (name[0] >= 'a' && name[0] <= 'z'));
   return name.starts_with('/') || name.starts_with('\\') || drive;
 }
 

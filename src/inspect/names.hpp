@@ -15,10 +15,12 @@ void check_component(std::string_view component, const std::string& member, File
 /// Checks a member's whole name as its container has it: traversal, absolute and empty names, then each component.
 void check_member_name(std::string_view name, const std::string& member, FileResult& result);
 
-/// True if `target`, followed from a link named `link` (relative to a root), leads above that root. Lexical: nothing is looked up.
+/// True if `target`, followed from a link named `link` (relative to a root), leads above that root. Lexical: nothing is
+/// looked up.
 [[nodiscard]] bool leads_out(std::string_view link, std::string_view target);
 
-/// The name with letters folded to one case (ASCII, Latin-1, Greek, Cyrillic): equal for names that collide where case is not kept.
+/// The name with letters folded to one case (ASCII, Latin-1, Greek, Cyrillic): equal for names that collide where case
+/// is not kept.
 [[nodiscard]] std::string fold_case(std::string_view name);
 
 /// The extension in lower case without its dot: `gz` of `a.tar.GZ`; empty if there is none.

@@ -16,19 +16,21 @@ bool take_directory(std::string& place, const std::string& value) {
 
 bool take_workers(Options& options, const std::string& value) {
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), options.workers);
-  return error == std::errc{} && end == value.data() + value.size() && options.workers >= 1 && options.workers <= kMostWorkers;
+  return error == std::errc{} && end == value.data() + value.size() && options.workers >= 1 &&
+         options.workers <= kMostWorkers;
 }
 
 struct Option {
   std::string_view name;
-  std::string_view argument;   ///< what --help calls it; empty: none
+  std::string_view argument;  ///< what --help calls it; empty: none
   std::string_view help;
-  std::string_view wanted;     ///< what a wrong value is told
+  std::string_view wanted;  ///< what a wrong value is told
   bool (*take)(Options&, const std::string&);
 };
 
 constexpr auto kOptions = std::to_array<Option>({
-    {"--in", "DIR", "the drop [/in]", "an absolute path", [](Options& o, const std::string& v) { return take_directory(o.input, v); }},
+    {"--in", "DIR", "the drop [/in]", "an absolute path",
+     [](Options& o, const std::string& v) { return take_directory(o.input, v); }},
     {"--out", "DIR", "where the reports go [/out]", "an absolute path",
      [](Options& o, const std::string& v) { return take_directory(o.output, v); }},
     {"--rules", "DIR", "YARA rules of your own, *.yar and *.yara", "an absolute path",
@@ -43,10 +45,20 @@ constexpr auto kOptions = std::to_array<Option>({
      [](Options& o, const std::string& v) { return set_limit(o.limits, v); }},
     {"--workers", "N", "processes of each kind [one for each processor]", "1 to 16", take_workers},
     {"--list-rules", "", "print every rule and end", "",
-     [](Options& o, const std::string&) { o.action = Options::Action::kListRules; return true; }},
+     [](Options& o, const std::string&) {
+       o.action = Options::Action::kListRules;
+       return true;
+     }},
     {"--version", "", "print the version and end", "",
-     [](Options& o, const std::string&) { o.action = Options::Action::kVersion; return true; }},
-    {"--help", "", "this text", "", [](Options& o, const std::string&) { o.action = Options::Action::kHelp; return true; }},
+     [](Options& o, const std::string&) {
+       o.action = Options::Action::kVersion;
+       return true;
+     }},
+    {"--help", "", "this text", "",
+     [](Options& o, const std::string&) {
+       o.action = Options::Action::kHelp;
+       return true;
+     }},
 });
 
 }  // namespace
@@ -81,7 +93,8 @@ std::string help_text() {
       "Inspect a drop of files that nobody trusts, inside a cell, and write report.json, report.sarif,\n"
       "manifest.sha256 and manifest.json. Outside of a cell it refuses to start: BLOCKED, exit 3.\n\n";
   const auto row = [&text](std::string_view left, std::string_view right) {
-    text += "  " + std::string(left) + std::string(left.size() < 24 ? 24 - left.size() : 1, ' ') + std::string(right) + "\n";
+    text += "  " + std::string(left) + std::string(left.size() < 24 ? 24 - left.size() : 1, ' ') + std::string(right) +
+            "\n";
   };
   for (const Option& option : kOptions) {
     row(std::string(option.name) + (option.argument.empty() ? "" : " " + std::string(option.argument)), option.help);

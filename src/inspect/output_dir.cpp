@@ -30,9 +30,15 @@ OutputFile::OutputFile(int directory, std::string name, std::string temporary, s
 }
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
-    : directory_(other.directory_), name_(std::move(other.name_)), temporary_(std::exchange(other.temporary_, {})),
-      buffer_(std::move(other.buffer_)), sha256_(std::move(other.sha256_)), fd_(std::move(other.fd_)), hash_(other.hash_),
-      size_(other.size_), number_(other.number_) {}
+    : directory_(other.directory_),
+      name_(std::move(other.name_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      buffer_(std::move(other.buffer_)),
+      sha256_(std::move(other.sha256_)),
+      fd_(std::move(other.fd_)),
+      hash_(other.hash_),
+      size_(other.size_),
+      number_(other.number_) {}
 
 OutputFile::~OutputFile() {
   if (!temporary_.empty()) ::unlinkat(directory_, temporary_.c_str(), 0);

@@ -48,11 +48,17 @@ Pool::~Pool() {
 Result<void> Pool::launch(Process& process) {
   auto jobs = sys::make_pipe();
   auto answers = sys::make_pipe();
-  if (!jobs || !answers) return fail(Code::kSystem, "a worker", "cannot be started", {}, jobs ? answers.error().value : jobs.error().value);
+  if (!jobs || !answers)
+    return fail(Code::kSystem, "a worker", "cannot be started", {}, jobs ? answers.error().value : jobs.error().value);
   const int pid = ::fork();
   if (pid < 0) return fail(Code::kSystem, "a worker", "cannot be started", {}, errno);
   if (pid == 0) {
-    work({.role = process.role, .jobs = jobs->read.get(), .answers = answers->write.get(), .input = input_, .rules = rules_, .limits = limits_});
+    work({.role = process.role,
+          .jobs = jobs->read.get(),
+          .answers = answers->write.get(),
+          .input = input_,
+          .rules = rules_,
+          .limits = limits_});
   }
   process.pid = pid;
   process.ready = false;
@@ -103,8 +109,8 @@ Result<std::vector<Inspected>> Pool::inspect(const std::vector<Entry>& entries) 
   return std::move(inspected_);
 }
 
-// What containers may expand in the whole run is counted in the order of the files, whoever is done first: so the same files are
-// opened with any number of workers. Files beyond are taken back by the caller if they were opened already.
+// What containers may expand in the whole run is counted in the order of the files, whoever is done first: so the same
+// files are opened with any number of workers. Files beyond are taken back by the caller if they were opened already.
 bool Pool::may_expand() const { return prefix_expanded_ <= limits_.expanded_run; }
 
 void Pool::feed(Process& process) {
@@ -116,8 +122,12 @@ void Pool::feed(Process& process) {
     const std::uint32_t number = queue.again.empty() ? files_[queue.next] : queue.again.front();
     const Entry& entry = (*entries_)[number];
     message.clear();
-    wire::append_job(message, {.number = number, .inode = entry.inode, .size = entry.size, .mtime_ns = entry.mtime_ns,
-                               .containers = may_expand(), .path = entry.path});
+    wire::append_job(message, {.number = number,
+                               .inode = entry.inode,
+                               .size = entry.size,
+                               .mtime_ns = entry.mtime_ns,
+                               .containers = may_expand(),
+                               .path = entry.path});
     if (!process.outstanding.empty() && bytes + message.size() > kAheadBytes) break;
     if (queue.again.empty()) {
       ++queue.next;
@@ -137,7 +147,8 @@ Result<void> Pool::wait() {
   Clock::time_point soonest = deadline_;
   for (const Process& process : processes_) {
     ends.push_back({.fd = process.answers.get(), .events = POLLIN, .revents = 0});
-    if (!process.outstanding.empty()) soonest = std::min(soonest, process.since + std::chrono::milliseconds(limits_.file_ms));
+    if (!process.outstanding.empty())
+      soonest = std::min(soonest, process.since + std::chrono::milliseconds(limits_.file_ms));
   }
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(soonest - Clock::now()).count() + 1;
   const int ready = ::poll(ends.data(), ends.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000)));
@@ -189,7 +200,8 @@ void Pool::finish(Process& process) {
   Inspected& inspected = inspected_[number];
   FileResult& said = process.said.result;
   auto& findings = inspected.result.findings;
-  findings.insert(findings.end(), std::make_move_iterator(said.findings.begin()), std::make_move_iterator(said.findings.end()));
+  findings.insert(findings.end(), std::make_move_iterator(said.findings.begin()),
+                  std::make_move_iterator(said.findings.end()));
   if (process.role == Role::kHasher) {
     inspected.sha256 = process.said.digest;
   } else {
@@ -198,7 +210,8 @@ void Pool::finish(Process& process) {
     inspected.result.walked = said.walked;
     inspected.result.expanded = said.expanded;
     parsed_[number] = 1;
-    while (prefix_ < files_.size() && parsed_[files_[prefix_]] != 0) prefix_expanded_ += inspected_[files_[prefix_++]].result.expanded;
+    while (prefix_ < files_.size() && parsed_[files_[prefix_]] != 0)
+      prefix_expanded_ += inspected_[files_[prefix_++]].result.expanded;
   }
   process.said = {};
   --queues_[slot(process.role)].left;
@@ -213,7 +226,8 @@ Result<void> Pool::check_time(Process& process, Clock::time_point now) {
 /// harmed the process; not after a time limit. What it said until then stays when it is not tried again.
 Result<void> Pool::lost(Process& process, Rule rule, const std::string& seen) {
   Queue& queue = queues_[slot(process.role)];
-  if (!process.ready) return fail(Code::kUnsupported, "a worker", "could not wall itself in", "It needs Landlock and seccomp.");
+  if (!process.ready)
+    return fail(Code::kUnsupported, "a worker", "could not wall itself in", "It needs Landlock and seccomp.");
   if (process.outstanding.empty()) return replace(process);
   auto first = process.outstanding.begin();
   const bool again = rule != Rule::kLimitFileTime && ++attempts_[first->entry] < kAttempts;

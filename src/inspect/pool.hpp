@@ -1,4 +1,5 @@
-/// The workers: started before any input is opened, fed with files, ended and replaced when one dies, hangs or says nonsense.
+/// The workers: started before any input is opened, fed with files, ended and replaced when one dies, hangs or says
+/// nonsense.
 #pragma once
 
 #include <array>
@@ -32,8 +33,8 @@ class Pool {
   /// Starts `each` hashers and as many parsers. `rules` and `limits` must outlive the pool; `input` must stay open.
   [[nodiscard]] static Result<Pool> start(int input, const RuleSet& rules, const Limits& limits, unsigned each);
 
-  /// Has every regular file of `entries` hashed and parsed, in their order; answers by entry. A file that no worker survives, or
-  /// that takes too long, gets a finding that says so. Errors: no worker can be started.
+  /// Has every regular file of `entries` hashed and parsed, in their order; answers by entry. A file that no worker
+  /// survives, or that takes too long, gets a finding that says so. Errors: no worker can be started.
   [[nodiscard]] Result<std::vector<Inspected>> inspect(const std::vector<Entry>& entries);
 
   Pool(Pool&&) = default;
@@ -43,23 +44,23 @@ class Pool {
  private:
   struct Outstanding {
     std::uint32_t entry;
-    std::size_t bytes;   ///< of its message in the pipe
+    std::size_t bytes;  ///< of its message in the pipe
   };
   struct Process {
     Role role;
     int pid = -1;
-    bool ready = false;        ///< it has walled itself in
+    bool ready = false;  ///< it has walled itself in
     sys::Fd jobs, answers;
     std::string received;
     std::size_t received_for_job = 0;
     wire::Said said;
     std::deque<Outstanding> outstanding;
-    Clock::time_point since;   ///< when the first outstanding job began
+    Clock::time_point since;  ///< when the first outstanding job began
   };
   struct Queue {
-    std::deque<std::uint32_t> again;   ///< jobs of workers that died, before the rest
-    std::size_t next = 0;              ///< into files_
-    std::size_t left = 0;              ///< not answered yet
+    std::deque<std::uint32_t> again;  ///< jobs of workers that died, before the rest
+    std::size_t next = 0;             ///< into files_
+    std::size_t left = 0;             ///< not answered yet
   };
 
   Pool(int input, const RuleSet& rules, const Limits& limits) : input_(input), rules_(rules), limits_(limits) {}
@@ -85,7 +86,7 @@ class Pool {
   std::array<Queue, 2> queues_;
   std::vector<Inspected> inspected_;
   std::vector<std::uint8_t> attempts_, parsed_;
-  std::size_t prefix_ = 0;           ///< files_ before it are all parsed
+  std::size_t prefix_ = 0;  ///< files_ before it are all parsed
   std::uint64_t prefix_expanded_ = 0;
   Clock::time_point deadline_;
 };

@@ -18,19 +18,22 @@ void add_trouble(const ScanTrouble& trouble, FileResult& result) {
     case ScanTrouble::Kind::kTooMany: return result.add(Rule::kLimitEntries, {}, "left out, with all that follows");
     case ScanTrouble::Kind::kUnreadable: {
       const char* name = ::strerrorname_np(trouble.number);
-      return result.add(Rule::kReadFailed, {}, std::string("cannot be listed: ") + (name != nullptr ? name : "unknown error"));
+      return result.add(Rule::kReadFailed, {},
+                        std::string("cannot be listed: ") + (name != nullptr ? name : "unknown error"));
     }
   }
 }
 
 bool is_of_containers(const Finding& finding) {
-  if (!finding.member.empty() || finding.rule >= static_cast<std::uint16_t>(Rule::kCount)) return !finding.member.empty();
+  if (!finding.member.empty() || finding.rule >= static_cast<std::uint16_t>(Rule::kCount))
+    return !finding.member.empty();
   const Rule rule{finding.rule};
-  return (info(rule).id.starts_with("archive.") && rule != Rule::kArchiveUnsupported) || rule == Rule::kLimitDepth || rule == Rule::kLimitExpandedFile || rule == Rule::kLimitMembers;
+  return (info(rule).id.starts_with("archive.") && rule != Rule::kArchiveUnsupported) || rule == Rule::kLimitDepth ||
+         rule == Rule::kLimitExpandedFile || rule == Rule::kLimitMembers;
 }
 
-/// What the run may expand is spent in the order of the paths. Containers beyond it may have been opened already, depending on who
-/// was faster; what came of that is taken back, so that the report does not depend on it.
+/// What the run may expand is spent in the order of the paths. Containers beyond it may have been opened already,
+/// depending on who was faster; what came of that is taken back, so that the report does not depend on it.
 void apply_run_budget(std::vector<Inspected>& inspected, const Limits& limits) {
   std::uint64_t expanded = 0;
   for (Inspected& one : inspected) {
@@ -50,20 +53,24 @@ void append_all(std::vector<ReportFinding>& all, const std::string& path, std::v
 
 void sort_and_number(std::vector<ReportFinding>& findings, const RuleSet& rules) {
   const auto key = [&rules](const ReportFinding& one) {
-    return std::tie(one.path, one.finding.member, rule_of(rules, one.finding).id, one.finding.offset, one.finding.length, one.finding.seen);
+    return std::tie(one.path, one.finding.member, rule_of(rules, one.finding).id, one.finding.offset,
+                    one.finding.length, one.finding.seen);
   };
   std::ranges::sort(findings, [&](const ReportFinding& a, const ReportFinding& b) { return key(a) < key(b); });
-  const auto repeated = std::ranges::unique(findings, [&](const ReportFinding& a, const ReportFinding& b) { return key(a) == key(b); });
+  const auto repeated =
+      std::ranges::unique(findings, [&](const ReportFinding& a, const ReportFinding& b) { return key(a) == key(b); });
   findings.erase(repeated.begin(), repeated.end());
   std::uint64_t ordinal = 0;
   for (std::size_t i = 0; i < findings.size(); ++i) {
     ReportFinding& one = findings[i];
-    const bool same = i > 0 && findings[i - 1].path == one.path && findings[i - 1].finding.member == one.finding.member &&
+    const bool same = i > 0 && findings[i - 1].path == one.path &&
+                      findings[i - 1].finding.member == one.finding.member &&
                       findings[i - 1].finding.rule == one.finding.rule;
     ordinal = same ? ordinal + 1 : 0;
     // No line, no digest of the file, never one of a secret: it must survive an edit elsewhere, and tell nothing.
     std::string text = "immure-finding-v1";
-    for (const std::string& part : {rule_of(rules, one.finding).id, one.path, one.finding.member, std::to_string(ordinal)}) {
+    for (const std::string& part :
+         {rule_of(rules, one.finding).id, one.path, one.finding.member, std::to_string(ordinal)}) {
       text += '\0';
       text += part;
     }
@@ -87,7 +94,8 @@ Report assemble(Scan scan, std::vector<Inspected> inspected, const RuleSet& rule
   for (Inspected& one : inspected) results.push_back(&one.result);
   check_entries(scan.entries, results);
   Report report;
-  for (std::size_t i = 0; i < scan.entries.size(); ++i) append_all(report.findings, scan.entries[i].path, results[i]->findings);
+  for (std::size_t i = 0; i < scan.entries.size(); ++i)
+    append_all(report.findings, scan.entries[i].path, results[i]->findings);
   for (const ScanTrouble& trouble : scan.troubles) {
     FileResult result;
     add_trouble(trouble, result);
@@ -109,8 +117,11 @@ Report assemble(Scan scan, std::vector<Inspected> inspected, const RuleSet& rule
     count(report, rules);
   }
   for (std::size_t i = 0; i < scan.entries.size(); ++i) {
-    std::ranges::stable_sort(results[i]->members, {}, &Member::path);
-    report.entries.push_back({std::move(scan.entries[i]), inspected[i].sha256, results[i]->type, std::move(results[i]->members)});
+    std::ranges::sort(results[i]->members, [](const Member& a, const Member& b) {
+      return std::tie(a.path, a.kind, a.size, a.type, a.sha256) < std::tie(b.path, b.kind, b.size, b.type, b.sha256);
+    });
+    report.entries.push_back(
+        {std::move(scan.entries[i]), inspected[i].sha256, results[i]->type, std::move(results[i]->members)});
   }
   return report;
 }

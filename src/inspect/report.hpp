@@ -1,4 +1,5 @@
-/// The finished inspection as values, and its written forms. Same input, same bytes: no times, no names of hosts, everything sorted.
+/// The finished inspection as values, and its written forms. Same input, same bytes: no times, no names of hosts,
+/// everything sorted.
 #pragma once
 
 #include <array>
@@ -22,13 +23,13 @@ struct ReportEntry {
   Entry entry;
   std::optional<file::Digest> sha256;
   std::uint16_t type = 0;
-  std::vector<Member> members;   ///< sorted by path, then as they came
+  std::vector<Member> members;  ///< sorted by path, then by content
 };
 
 struct ReportFinding {
-  std::string path;          ///< of the entry; `.` for the drop itself
+  std::string path;  ///< of the entry; `.` for the drop itself
   Finding finding;
-  std::string fingerprint;   ///< hex; stays the same when the file's content changes around it
+  std::string fingerprint;  ///< hex; stays the same when the file's content changes around it
 };
 
 struct Report {
@@ -36,7 +37,7 @@ struct Report {
   std::vector<ReportFinding> findings;  ///< sorted by path, member, rule, offset, length
   std::uint64_t findings_left_out = 0;
   std::array<std::uint64_t, 5> counts{};  ///< by severity
-  bool complete = true;                 ///< no finding says that something was not inspected
+  bool complete = true;                   ///< no finding says that something was not inspected
 };
 
 /// Puts the parts together: sorts, removes repetitions, applies the limits of the run, numbers the findings.
@@ -46,10 +47,12 @@ struct Report {
 void write_json(const Report& report, const RuleSet& rules, const Limits& limits, OutputFile& out);
 /// report.sarif, SARIF 2.1.0.
 void write_sarif(const Report& report, const RuleSet& rules, OutputFile& out);
-/// manifest.sha256, for `sha256sum -c` in the drop's root. Names are there as they are on disk, escaped as sha256sum does.
+/// manifest.sha256, for `sha256sum -c` in the drop's root. Names are there as they are on disk, escaped as sha256sum
+/// does.
 void write_checksums(const Report& report, OutputFile& out);
 
 /// Writes all of them into the directory, manifest.json last: where it is, the others are complete.
-[[nodiscard]] Result<void> write_report(const Report& report, const RuleSet& rules, const Limits& limits, int directory);
+[[nodiscard]] Result<void> write_report(const Report& report, const RuleSet& rules, const Limits& limits,
+                                        int directory);
 
 }  // namespace immure::inspect

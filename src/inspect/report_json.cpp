@@ -9,7 +9,8 @@
 namespace immure::inspect {
 namespace {
 
-/// A name, escaped, and its bytes in base64 where escaping changed it. Keys `key` and `key_base64` stand next to each other in order.
+/// A name, escaped, and its bytes in base64 where escaping changed it. Keys `key` and `key_base64` stand next to each
+/// other in order.
 void write_name(JsonWriter& json, std::string_view key, std::string_view bytes) {
   const Escaped shown = Escaped::name(bytes);
   json.key(key).value(shown);
@@ -99,7 +100,8 @@ void write_counts(JsonWriter& json, const Report& report) {
   }
   json.key("counts").object().key("bytes").value(bytes).key("directories").value(directories).key("files").value(files);
   json.key("findings").object();
-  for (const Severity severity : {Severity::kCritical, Severity::kHigh, Severity::kInfo, Severity::kLow, Severity::kMedium}) {
+  for (const Severity severity :
+       {Severity::kCritical, Severity::kHigh, Severity::kInfo, Severity::kLow, Severity::kMedium}) {
     json.key(name(severity)).value(report.counts[static_cast<std::size_t>(severity)]);
   }
   json.close().key("findings_left_out").value(report.findings_left_out);

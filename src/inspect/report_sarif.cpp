@@ -44,7 +44,12 @@ void write_location(JsonWriter& json, const ReportFinding& one) {
   // SARIF has no URI for what is inside of a container; a logical location names the member.
   if (!finding.member.empty()) {
     json.key("logicalLocations").array().object();
-    json.key("fullyQualifiedName").value(Escaped::name(one.path + "!/" + finding.member)).key("kind").ours("member").close().close();
+    json.key("fullyQualifiedName")
+        .value(Escaped::name(one.path + "!/" + finding.member))
+        .key("kind")
+        .ours("member")
+        .close()
+        .close();
   }
   json.key("physicalLocation").object().key("artifactLocation").object();
   json.key("uri").value(Escaped::uri(one.path)).key("uriBaseId").ours("DROP").close();

@@ -1,5 +1,5 @@
-/// The catalogue of what can be found: stable ids, severities, and why each matters. Rules in YARA's language are added to it when
-/// they are compiled (yara_rules.hpp).
+/// The catalogue of what can be found: stable ids, severities, and why each matters. Rules in YARA's language are added
+/// to it when they are compiled (yara_rules.hpp).
 #pragma once
 
 #include <cstdint>
@@ -72,12 +72,12 @@ enum class Rule : std::uint16_t {
 };
 
 struct RuleInfo {
-  std::string_view id;     ///< `group.what`, never changes its meaning
+  std::string_view id;  ///< `group.what`, never changes its meaning
   Severity severity;
-  std::string_view title;  ///< what it is, in a few words
-  std::string_view why;    ///< why it matters
-  std::string_view advice; ///< what to do
-  bool incomplete;         ///< something was not inspected: the coverage is not complete
+  std::string_view title;   ///< what it is, in a few words
+  std::string_view why;     ///< why it matters
+  std::string_view advice;  ///< what to do
+  bool incomplete;          ///< something was not inspected: the coverage is not complete
 };
 
 [[nodiscard]] std::span<const RuleInfo> builtin_rules();

@@ -14,8 +14,9 @@ constexpr std::size_t kShownOfSecret = 4;
 // 32 bits tell two secrets apart and fit billions of others.
 constexpr std::size_t kShownOfDigest = 8;
 
-// libyara places its matches at odd addresses. The processors that immure knows read them there; the sanitizer is told to let it be.
-#define READS_MATCHES [[gnu::no_sanitize("alignment")]]
+// libyara places its matches at odd addresses. The processors that immure knows read them there; the sanitizer is told
+// to let it be.
+#define READS_MATCHES __attribute__((no_sanitize("alignment")))
 
 struct Job {
   const RuleSet& rules;
@@ -27,7 +28,8 @@ struct Job {
 };
 
 READS_MATCHES std::string redacted(const YR_MATCH* match) {
-  const std::string_view secret(reinterpret_cast<const char*>(match->data), static_cast<std::size_t>(match->data_length));
+  const std::string_view secret(reinterpret_cast<const char*>(match->data),
+                                static_cast<std::size_t>(match->data_length));
   return std::string(secret.substr(0, kShownOfSecret)) + "... (" + std::to_string(match->match_length) +
          " characters, sha256 begins " + file::sha256_hex(secret).substr(0, kShownOfDigest) + ")";
 }
@@ -65,7 +67,8 @@ READS_MATCHES void add_match(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::uint1
   }
   if (seen.empty()) seen = "its condition holds";
   if (seen.size() > kMaxSeen) seen.resize(kMaxSeen);
-  job.result.findings.push_back({number, job.member, std::move(seen), first != nullptr ? static_cast<std::uint64_t>(first->offset) : 0,
+  job.result.findings.push_back({number, job.member, std::move(seen),
+                                 first != nullptr ? static_cast<std::uint64_t>(first->offset) : 0,
                                  first != nullptr ? static_cast<std::uint64_t>(first->match_length) : 0});
 }
 
@@ -73,7 +76,8 @@ int on_message(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
   if (message != CALLBACK_MSG_RULE_MATCHING) return CALLBACK_CONTINUE;
   auto& job = *static_cast<Job*>(user);
   auto* rule = static_cast<YR_RULE*>(data);
-  const auto number = static_cast<std::uint16_t>(job.set.first + static_cast<std::size_t>(rule - job.set.rules->rules_table));
+  const auto number =
+      static_cast<std::uint16_t>(job.set.first + static_cast<std::size_t>(rule - job.set.rules->rules_table));
   if (!job.rules.texts()[number].secret) {
     add_match(context, rule, number, job);
   } else if (job.text && job.bytes.size() <= kLargestSecretText) {

@@ -19,8 +19,8 @@ class RuleScanner {
   /// `rules` and `limits` must outlive it.
   RuleScanner(const RuleSet& rules, const Limits& limits);
 
-  /// Adds a finding for each rule that matches. Rules for secrets are heeded in texts alone; one finding for each secret, which shows
-  /// its first four characters and a digest that cannot be turned back.
+  /// Adds a finding for each rule that matches. Rules for secrets are heeded in texts alone; one finding for each
+  /// secret, which shows its first four characters and a digest that cannot be turned back.
   void scan(Bytes bytes, bool text, const std::string& member, FileResult& result);
 
  private:
@@ -30,7 +30,8 @@ class RuleScanner {
   void scan(std::size_t set, Bytes bytes, bool text, const std::string& member, FileResult& result);
 
   const RuleSet& rules_;
-  std::vector<std::unique_ptr<YR_SCAN_CONTEXT, Destroy>> scanners_;   ///< one for each of the sets; null without memory for it
+  std::vector<std::unique_ptr<YR_SCAN_CONTEXT, Destroy>>
+      scanners_;  ///< one for each of the sets; null without memory for it
 };
 
 }  // namespace immure::inspect

@@ -37,7 +37,8 @@ void keep_first_error(int level, const char* file, int line, const YR_RULE* /*ru
   error = (file != nullptr ? std::string(file) + ":" : "line ") + std::to_string(line) + ": " + message;
 }
 
-Result<void> add(YR_COMPILER* compiler, const std::string& space, std::string_view text, const std::string& file, std::string& error) {
+Result<void> add(YR_COMPILER* compiler, const std::string& space, std::string_view text, const std::string& file,
+                 std::string& error) {
   // libyara takes a C string: what comes after a NUL would silently not be compiled.
   if (text.find('\0') != std::string_view::npos) return fail(Code::kBadInput, file, "has a NUL byte");
   const std::string terminated(text);
@@ -49,7 +50,8 @@ Result<std::string> read_rule_file(int directory, const std::string& name) {
   TRY(const sys::Fd fd, open_file(directory, name));
   struct stat info{};
   if (::fstat(fd.get(), &info) != 0) return fail(Code::kSystem, name, "cannot be read", {}, errno);
-  if (static_cast<std::uint64_t>(info.st_size) > kLargestFile) return fail(Code::kBadInput, name, "is larger than 4 MiB");
+  if (static_cast<std::uint64_t>(info.st_size) > kLargestFile)
+    return fail(Code::kBadInput, name, "is larger than 4 MiB");
   std::string text(static_cast<std::size_t>(info.st_size), '\0');
   std::size_t used = 0;
   while (used < text.size()) {
@@ -70,7 +72,8 @@ Result<std::vector<std::string>> rule_files(int directory) {
   const Scan found = scan(directory, limits);
   for (const Entry& entry : found.entries) {
     const bool named = entry.path.ends_with(".yar") || entry.path.ends_with(".yara");
-    if (entry.kind == EntryKind::kFile && named && entry.path.find('/') == std::string::npos) names.push_back(entry.path);
+    if (entry.kind == EntryKind::kFile && named && entry.path.find('/') == std::string::npos)
+      names.push_back(entry.path);
   }
   if (names.empty()) return fail(Code::kBadInput, "--rules", "has no *.yar and no *.yara file");
   if (names.size() > kMostFiles) return fail(Code::kBadInput, "--rules", "has more than 100 rule files");
@@ -110,13 +113,15 @@ Result<YR_RULES*> load_bundled() {
   std::span<const unsigned char> bytes = bundled_rules();
   YR_STREAM stream{.user_data = &bytes, .read = read_bundled, .write = nullptr};
   YR_RULES* rules = nullptr;
-  if (::yr_rules_load_stream(&stream, &rules) != ERROR_SUCCESS) return fail(Code::kInternal, "rules", "the bundled ones cannot be loaded");
+  if (::yr_rules_load_stream(&stream, &rules) != ERROR_SUCCESS)
+    return fail(Code::kInternal, "rules", "the bundled ones cannot be loaded");
   return rules;
 }
 
 Result<YR_RULES*> compile_directory(int directory) {
   YR_COMPILER* made = nullptr;
-  if (::yr_compiler_create(&made) != ERROR_SUCCESS) return fail(Code::kSystem, "rules", "there is no memory for a compiler");
+  if (::yr_compiler_create(&made) != ERROR_SUCCESS)
+    return fail(Code::kSystem, "rules", "there is no memory for a compiler");
   const Compiler compiler(made);
   std::string error;
   ::yr_compiler_set_callback(made, keep_first_error, &error);
@@ -134,7 +139,7 @@ Result<YR_RULES*> compile_directory(int directory) {
 
 }  // namespace
 
-void CompiledRules::Destroy::operator()(YR_RULES* rules) const { ::yr_rules_destroy(rules); }
+void CompiledRules::Destroy::operator()(YR_RULES* set) const { ::yr_rules_destroy(set); }
 
 void RuleSet::add(YR_RULES* rules) {
   compiled_.push_back({std::unique_ptr<YR_RULES, CompiledRules::Destroy>(rules), texts_.size()});

@@ -16,17 +16,17 @@ namespace immure::inspect {
 
 /// A rule as reports show it.
 struct RuleText {
-  std::string id;        ///< built in: `group.what`; YARA: `yara.NAME`, of the user's files `yara.FILE.NAME`
+  std::string id;  ///< built in: `group.what`; YARA: `yara.NAME`, of the user's files `yara.FILE.NAME`
   Severity severity = Severity::kMedium;
   std::string title, why, advice;
   bool incomplete = false;
-  bool secret = false;   ///< what it matches is never shown
+  bool secret = false;  ///< what it matches is never shown
 };
 
 /// Rules compiled together, and the number of the first of them.
 struct CompiledRules {
   struct Destroy {
-    void operator()(YR_RULES* rules) const;
+    void operator()(YR_RULES* set) const;
   };
   std::unique_ptr<YR_RULES, Destroy> rules;
   std::size_t first = 0;
@@ -34,8 +34,9 @@ struct CompiledRules {
 
 class RuleSet {
  public:
-  /// The bundled rules, and those of every *.yar and *.yara file of `directory` (a descriptor, or -1 for none), compiled now.
-  /// Rules cannot include files. Errors: kBadInput with `file:line: reason`; more than 100 files, or one above 4 MiB.
+  /// The bundled rules, and those of every *.yar and *.yara file of `directory` (a descriptor, or -1 for none),
+  /// compiled now. Rules cannot include files. Errors: kBadInput with `file:line: reason`; more than 100 files, or one
+  /// above 4 MiB.
   [[nodiscard]] static Result<RuleSet> compile(int directory);
 
   /// Built-in rules first (index = Rule), then the compiled ones (CompiledRules::first + place).

@@ -193,12 +193,8 @@ bool accept(std::string_view message, std::size_t rules, Said& said) {
       said.result.expanded = bytes;
       return true;
     }
-    case Kind::kDigest:
-      said.digest = in.get<file::Digest>();
-      return in.complete();
-    case Kind::kDone:
-      said.done = in.get<std::uint32_t>();
-      return in.complete();
+    case Kind::kDigest: said.digest = in.get<file::Digest>(); return in.complete();
+    case Kind::kDone: said.done = in.get<std::uint32_t>(); return in.complete();
     case Kind::kReady: said.ready = true; return in.complete();
   }
   return false;

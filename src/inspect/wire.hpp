@@ -1,5 +1,5 @@
-/// What coordinator and workers say to each other over pipes. A worker may be in an attacker's hands: everything it says is
-/// bounded and checked before it is believed.
+/// What coordinator and workers say to each other over pipes. A worker may be in an attacker's hands: everything it
+/// says is bounded and checked before it is believed.
 #pragma once
 
 #include <cstdint>

@@ -107,8 +107,11 @@ class Worker {
       used += *count;
     }
     FileResult result;
-    const FileContent file{.bytes = {content_.get(), used}, .size = used < wanted ? used : job.size,
-                           .fd = used < job.size ? fd : -1, .path = job.path, .containers = job.containers};
+    const FileContent file{.bytes = {content_.get(), used},
+                           .size = used < wanted ? used : job.size,
+                           .fd = used < job.size ? fd : -1,
+                           .path = job.path,
+                           .containers = job.containers};
     analyser_.analyse(file, result, [this](FileResult& stage) { send_stage(stage); });
     wire::append_type(out_, result.type);
     if (result.walked) wire::append_expanded(out_, result.expanded);
@@ -137,7 +140,8 @@ class Worker {
   std::uint64_t capacity_ = 0;
 };
 
-/// Keeps the three descriptors of the plan, at fixed places, and closes all others: nothing of the coordinator's is in reach.
+/// Keeps the three descriptors of the plan, at fixed places, and closes all others: nothing of the coordinator's is in
+/// reach.
 WorkerPlan only_its_own(const WorkerPlan& plan) {
   constexpr int kFree = 200;  // above what may be in use, so that no move overwrites another's source
   const int sources[] = {plan.jobs, plan.answers, plan.input};
@@ -157,7 +161,8 @@ WorkerPlan only_its_own(const WorkerPlan& plan) {
 
 void work(const WorkerPlan& plan) {
   const WorkerPlan own = only_its_own(plan);
-  // Each file's buffers come and go; giving their pages back to the kernel and faulting them in again costs more than using them.
+  // Each file's buffers come and go; giving their pages back to the kernel and faulting them in again costs more than
+  // using them.
   ::mallopt(M_MMAP_THRESHOLD, 64 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
   // libarchive asks for local time; the zone is read here, where it can be, and is the same everywhere.

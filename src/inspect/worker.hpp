@@ -13,13 +13,14 @@ enum class Role : std::uint8_t {
 
 struct WorkerPlan {
   Role role;
-  int jobs, answers;       ///< pipe ends
-  int input;               ///< the root of the drop
+  int jobs, answers;  ///< pipe ends
+  int input;          ///< the root of the drop
   const RuleSet& rules;
   const Limits& limits;
 };
 
-/// Walls itself in and works. Never returns; ends the process with 0 when the pipe is closed, 1 when it cannot be walled in.
+/// Walls itself in and works. Never returns; ends the process with 0 when the pipe is closed, 1 when it cannot be
+/// walled in.
 [[noreturn]] void work(const WorkerPlan& plan);
 
 }  // namespace immure::inspect

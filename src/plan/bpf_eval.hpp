@@ -1,5 +1,5 @@
-/// What a seccomp filter answers to one call, computed without loading it. Pure: tests sweep whole tables with it, and a witness
-/// without privileges can simulate the filter that was loaded.
+/// What a seccomp filter answers to one call, computed without loading it. Pure: tests sweep whole tables with it, and
+/// a witness without privileges can simulate the filter that was loaded.
 #pragma once
 
 #include <array>
@@ -45,8 +45,10 @@ inline constexpr std::uint16_t kJumpEqual = 0x15, kJumpGreater = 0x25, kJumpGrea
 inline constexpr std::uint16_t kAnd = 0x54;
 }  // namespace bpf
 
-/// The filter's return value; nothing for a program that leaves its bounds or has an instruction that compile_filter() never makes.
-[[nodiscard]] constexpr std::optional<std::uint32_t> evaluate(std::span<const sys::Instruction> filter, const Call& call) {
+/// The filter's return value; nothing for a program that leaves its bounds or has an instruction that compile_filter()
+/// never makes.
+[[nodiscard]] constexpr std::optional<std::uint32_t> evaluate(std::span<const sys::Instruction> filter,
+                                                              const Call& call) {
   const auto words = std::bit_cast<std::array<std::uint32_t, 16>>(call);
   std::uint32_t a = 0;
   for (std::size_t at = 0; at < filter.size(); ++at) {

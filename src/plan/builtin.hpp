@@ -11,8 +11,8 @@ namespace immure::plan {
 struct BuiltinFilter {
   std::string_view name;
   std::string_view json;
-  std::string_view source_sha256;   ///< of `json`
-  std::string_view sha256;          ///< of the instructions with cookie immediates zero
+  std::string_view source_sha256;  ///< of `json`
+  std::string_view sha256;         ///< of the instructions with cookie immediates zero
   std::span<const sys::Instruction> instructions;
 };
 [[nodiscard]] std::span<const BuiltinFilter> builtin_filters();

@@ -1,8 +1,8 @@
+#include <fcntl.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
-#include <fcntl.h>
 #include <optional>
-#include <unistd.h>
 
 #include "file/sha256.hpp"
 #include "file/tree.hpp"
@@ -17,22 +17,23 @@ namespace {
 
 constexpr std::string_view kElsewhere = "/app/";
 
-/// Where `#!/usr/bin/env NAME` and a bare name are looked for. A fixed list: what a run is must not depend on somebody's PATH.
+/// Where `#!/usr/bin/env NAME` and a bare name are looked for. A fixed list: what a run is must not depend on
+/// somebody's PATH.
 constexpr std::array<std::string_view, 6> kSearchPath = {"/usr/local/bin/",  "/usr/bin/",  "/bin/",
                                                          "/usr/local/sbin/", "/usr/sbin/", "/sbin/"};
 
 std::string base(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 bool keeps_its_path(std::string_view path) {
-  constexpr std::array<std::string_view, 9> kSystem = {"/usr/", "/bin/", "/sbin/", "/lib/", "/lib32/",
-                                                       "/lib64/", "/opt/", "/nix/", "/gnu/"};
+  constexpr std::array<std::string_view, 9> kSystem = {"/usr/",   "/bin/", "/sbin/", "/lib/", "/lib32/",
+                                                       "/lib64/", "/opt/", "/nix/",  "/gnu/"};
   return std::ranges::any_of(kSystem, [&](std::string_view prefix) { return path.starts_with(prefix); });
 }
 
 /// A file that is to be executed, checked as exec would and a little more.
 struct Executable {
   HostFile file;
-  std::string path;   ///< links resolved
+  std::string path;  ///< links resolved
 };
 
 Result<Executable> open_executable(const HostRoot& root, const std::string& name) {
@@ -56,7 +57,7 @@ Result<std::string> search(const HostRoot& root, const std::string& name, std::s
 
 /// A script language's library, which nothing in the interpreter's ELF headers tells of.
 struct Language {
-  std::string_view prefix;                   ///< of the interpreter's real name
+  std::string_view prefix;  ///< of the interpreter's real name
   std::vector<std::string> (*directories)(const std::string& interpreter);
 };
 

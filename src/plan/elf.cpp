@@ -1,11 +1,11 @@
 #include "plan/elf.hpp"
 
+#include <elf.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <elf.h>
 #include <optional>
-#include <unistd.h>
 
 namespace immure::plan {
 namespace {
@@ -101,15 +101,19 @@ Result<void> read_dynamic(const Source& source, const std::vector<Elf64_Phdr>& s
   const auto name_at = [&](const Elf64_Dyn& row) -> Result<std::string> {
     if (strings == rows.end()) return bad("malformed ELF dynamic section: no string table");
     const auto base = file_offset(segments, strings->d_un.d_ptr);
-    if (!base || *base + row.d_un.d_val < *base) return bad("malformed ELF dynamic section: string table out of bounds");
+    if (!base || *base + row.d_un.d_val < *base)
+      return bad("malformed ELF dynamic section: string table out of bounds");
     return source.string(*base + row.d_un.d_val);
   };
   for (const Elf64_Dyn& row : rows) {
     if (row.d_tag != DT_NEEDED && row.d_tag != DT_RPATH && row.d_tag != DT_RUNPATH) continue;
     TRY(std::string name, name_at(row));
-    if (row.d_tag == DT_RPATH) facts.rpath = std::move(name);
-    else if (row.d_tag == DT_RUNPATH) facts.runpath = std::move(name);
-    else facts.needed.push_back(std::move(name));
+    if (row.d_tag == DT_RPATH)
+      facts.rpath = std::move(name);
+    else if (row.d_tag == DT_RUNPATH)
+      facts.runpath = std::move(name);
+    else
+      facts.needed.push_back(std::move(name));
     if (facts.needed.size() > kMaxNeeded) return bad("malformed ELF dynamic section: too many libraries");
   }
   return {};

@@ -25,9 +25,11 @@ Result<std::string> hash(const sys::Fd& file, const std::string& path) {
 }
 
 std::string identity(const struct stat& status, const std::string& boot) {
-  const auto nanoseconds = [](const timespec& time) { return std::to_string(time.tv_sec) + "." + std::to_string(time.tv_nsec); };
-  return boot + " " + std::to_string(status.st_dev) + " " + std::to_string(status.st_ino) + " " + std::to_string(status.st_size) +
-         " " + nanoseconds(status.st_mtim) + " " + nanoseconds(status.st_ctim);
+  const auto nanoseconds = [](const timespec& time) {
+    return std::to_string(time.tv_sec) + "." + std::to_string(time.tv_nsec);
+  };
+  return boot + " " + std::to_string(status.st_dev) + " " + std::to_string(status.st_ino) + " " +
+         std::to_string(status.st_size) + " " + nanoseconds(status.st_mtim) + " " + nanoseconds(status.st_ctim);
 }
 
 }  // namespace
@@ -35,7 +37,7 @@ std::string identity(const struct stat& status, const std::string& boot) {
 Result<std::string> file_digest(const std::string& path) {
   auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
   if (!file) return fail(Code::kSystem, path, "cannot be opened", {}, file.error().value);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file->get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
   TRY(const ImageCache cache, ImageCache::open());
   const std::string place = cache.path("digest-" + file::sha256_hex(identity(status, cache.boot())));

@@ -7,9 +7,9 @@
 
 namespace immure::plan {
 
-/// SHA-256 (hex) of `path`. Read from the image cache if the file's device, inode, size, mtime and ctime are what they were
-/// when it was hashed, on this boot; else hashed now and remembered. Whoever could forge the memory owns the caller's cache, and so the
-/// caller's key. Errors: kSystem.
+/// SHA-256 (hex) of `path`. Read from the image cache if the file's device, inode, size, mtime and ctime are what they
+/// were when it was hashed, on this boot; else hashed now and remembered. Whoever could forge the memory owns the
+/// caller's cache, and so the caller's key. Errors: kSystem.
 [[nodiscard]] Result<std::string> file_digest(const std::string& path);
 
 }  // namespace immure::plan

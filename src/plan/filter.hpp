@@ -39,6 +39,7 @@ struct ExecCookie {
 [[nodiscard]] Result<std::vector<sys::Instruction>> bind_cookie(const FilterProgram& filter, const ExecCookie& cookie);
 
 /// The same instructions answering errno `number` wherever they answer EPERM (attribution of denials).
-[[nodiscard]] std::vector<sys::Instruction> with_denial_errno(std::span<const sys::Instruction> filter, std::uint16_t number);
+[[nodiscard]] std::vector<sys::Instruction> with_denial_errno(std::span<const sys::Instruction> filter,
+                                                              std::uint16_t number);
 
 }  // namespace immure::plan

@@ -1,10 +1,10 @@
-#include <algorithm>
-#include <array>
 #include <fcntl.h>
-#include <memory>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <memory>
 
 #include "file/sha256.hpp"
 #include "plan/bpf_eval.hpp"
@@ -74,8 +74,8 @@ Result<void> add_rule(scmp_filter_ctx context, const FilterRule& rule, int numbe
     arguments.at(i) = {argument.index, operator_of(argument.compare), argument.value, argument.second};
   }
   const auto count = static_cast<unsigned>(rule.arguments.size());
-  return library_error(where, seccomp_rule_add_array(context, action_of(rule.action, rule.number), number, count,
-                                                     arguments.data()));
+  return library_error(
+      where, seccomp_rule_add_array(context, action_of(rule.action, rule.number), number, count, arguments.data()));
 }
 
 Result<void> add_rules(scmp_filter_ctx context, const FilterSource& source, std::string_view file,
@@ -119,8 +119,8 @@ Result<void> add_cookie(scmp_filter_ctx context, std::string_view file) {
   const std::array<scmp_arg_cmp, 3> arguments = {{{0, SCMP_CMP_EQ, word(kFirstHigh, kFirstLow), 0},
                                                   {4, SCMP_CMP_EQ, kEmptyPath, 0},
                                                   {5, SCMP_CMP_EQ, word(kSixthHigh, kSixthLow), 0}}};
-  return library_error(file, seccomp_rule_add_array(context, SCMP_ACT_ALLOW, SCMP_SYS(execveat), arguments.size(),
-                                                    arguments.data()));
+  return library_error(
+      file, seccomp_rule_add_array(context, SCMP_ACT_ALLOW, SCMP_SYS(execveat), arguments.size(), arguments.data()));
 }
 
 Result<std::vector<sys::Instruction>> exported(scmp_filter_ctx context, std::string_view file) {
@@ -170,8 +170,9 @@ Result<FilterProgram> compile_filter(std::string_view json, std::string_view fil
 }
 
 Result<std::vector<sys::Instruction>> bind_cookie(const FilterProgram& filter, const ExecCookie& cookie) {
-  const std::array<std::uint32_t, kCookiePlaces.size()> values = {
-      cookie.descriptor, cookie.high, static_cast<std::uint32_t>(cookie.tail), static_cast<std::uint32_t>(cookie.tail >> 32U)};
+  const std::array<std::uint32_t, kCookiePlaces.size()> values = {cookie.descriptor, cookie.high,
+                                                                  static_cast<std::uint32_t>(cookie.tail),
+                                                                  static_cast<std::uint32_t>(cookie.tail >> 32U)};
   std::vector<sys::Instruction> bound = filter.instructions;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const CookiePlace& place = kCookiePlaces.at(i);

@@ -75,7 +75,8 @@ class Node {
     if (!value_.is_array()) return bad("must be an array");
     if (value_.size() > kMaxEntries) return bad("has too many entries");
     std::vector<Node> nodes;
-    for (std::size_t i = 0; i < value_.size(); ++i) nodes.emplace_back(value_[i], file_, pointer_ + "/" + std::to_string(i));
+    for (std::size_t i = 0; i < value_.size(); ++i)
+      nodes.emplace_back(value_[i], file_, pointer_ + "/" + std::to_string(i));
     return nodes;
   }
 
@@ -146,7 +147,8 @@ Result<bool> holds_here(const Node& entry) {
 
 Result<ArgumentRule> argument_of(const Node& node) {
   CHECK_OK(node.only({"index", "value", "valueTwo", "op"}));
-  const auto index = node.find("index"), value = node.find("value"), second = node.find("valueTwo"), op = node.find("op");
+  const auto index = node.find("index"), value = node.find("value"), second = node.find("valueTwo"),
+             op = node.find("op");
   if (!index || !value || !op) return node.bad("needs `index`, `value` and `op`");
   ArgumentRule rule;
   TRY(const std::uint64_t position, index->number(5));
@@ -188,7 +190,8 @@ Result<FilterRule> rule_of(const Node& entry) {
     TRY(const auto nodes, args->items());
     for (const Node& node : nodes) {
       TRY(const ArgumentRule argument, argument_of(node));
-      // runc reads two conditions on one argument as alternatives, libseccomp refuses them: nobody should have to guess.
+      // runc reads two conditions on one argument as alternatives, libseccomp refuses them: nobody should have to
+      // guess.
       if (std::ranges::find(rule.arguments, argument.index, &ArgumentRule::index) != rule.arguments.end())
         return node.bad("a second condition on one argument; write an entry of its own");
       rule.arguments.push_back(argument);

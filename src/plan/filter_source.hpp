@@ -14,28 +14,29 @@ enum class Action : std::uint8_t { kAllow, kErrno, kKillThread, kKillProcess };
 enum class Compare : std::uint8_t { kNotEqual, kLess, kLessEqual, kEqual, kGreaterEqual, kGreater, kMaskedEqual };
 
 struct ArgumentRule {
-  std::uint32_t index = 0;    ///< 0..5
+  std::uint32_t index = 0;  ///< 0..5
   Compare compare = Compare::kEqual;
-  std::uint64_t value = 0;    ///< of kMaskedEqual: the mask
-  std::uint64_t second = 0;   ///< of kMaskedEqual: what the masked argument must be
+  std::uint64_t value = 0;   ///< of kMaskedEqual: the mask
+  std::uint64_t second = 0;  ///< of kMaskedEqual: what the masked argument must be
 };
 
 /// Calls by name, an action, and what all of the named arguments must be for it.
 struct FilterRule {
-  std::string pointer;              ///< JSON pointer of the entry, for messages
+  std::string pointer;  ///< JSON pointer of the entry, for messages
   std::vector<std::string> names;
   Action action = Action::kAllow;
-  std::uint16_t number = 1;         ///< errno of kErrno
+  std::uint16_t number = 1;  ///< errno of kErrno
   std::vector<ArgumentRule> arguments;
 };
 
 struct FilterSource {
   std::uint16_t default_errno = 1;
-  std::vector<FilterRule> rules;    ///< those that hold on this architecture, for a program without capabilities
+  std::vector<FilterRule> rules;  ///< those that hold on this architecture, for a program without capabilities
 };
 
-/// Errors: kBadInput, `where` is `file: JSON pointer`: not JSON, an unknown key, action, operator or architecture, a foreign
-/// architecture allowed, a default that is not an errno, a value out of range, or a rule that depends on the kernel's version.
+/// Errors: kBadInput, `where` is `file: JSON pointer`: not JSON, an unknown key, action, operator or architecture, a
+/// foreign architecture allowed, a default that is not an errno, a value out of range, or a rule that depends on the
+/// kernel's version.
 [[nodiscard]] Result<FilterSource> parse_filter_source(std::string_view json, std::string_view file);
 
 }  // namespace immure::plan

@@ -1,12 +1,12 @@
 #include "plan/host_files.hpp"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <dirent.h>
-#include <fcntl.h>
 #include <memory>
-#include <unistd.h>
 
 #include "sys/file.hpp"
 #include "sys/syscall.hpp"
@@ -34,7 +34,8 @@ Result<HostRoot> HostRoot::open(const std::string& directory) {
 }
 
 SysResult<sys::Fd> HostRoot::open_path(const std::string& path, int flags) const {
-  // struct open_how and RESOLVE_IN_ROOT (openat2(2)): an absolute link or `..` stays below the root, as it will in the cell.
+  // struct open_how and RESOLVE_IN_ROOT (openat2(2)): an absolute link or `..` stays below the root, as it will in the
+  // cell.
   const struct {
     std::uint64_t flags, mode, resolve;
   } how = {static_cast<std::uint64_t>(flags | O_CLOEXEC), 0, 0x10};

@@ -1,8 +1,8 @@
 /// Files of the host, or of an operator's root directory as if it were `/`.
 #pragma once
 
-#include <string>
 #include <sys/stat.h>
+#include <string>
 #include <vector>
 
 #include "sys/error.hpp"
@@ -13,7 +13,7 @@ namespace immure::plan {
 /// A regular file, opened for reading.
 struct HostFile {
   sys::Fd fd;
-  struct stat status {};
+  struct stat status{};
 };
 
 class HostRoot {
@@ -21,7 +21,8 @@ class HostRoot {
   /// `directory`: `/` for the host.
   [[nodiscard]] static Result<HostRoot> open(const std::string& directory);
 
-  /// Links are followed, and lead nowhere above the root. Errors: kBadInput (not found, not a regular file, not readable).
+  /// Links are followed, and lead nowhere above the root. Errors: kBadInput (not found, not a regular file, not
+  /// readable).
   [[nodiscard]] Result<HostFile> file(const std::string& path) const;
   /// True if there is a directory of that name.
   [[nodiscard]] bool has_directory(const std::string& path) const;
@@ -35,7 +36,7 @@ class HostRoot {
   [[nodiscard]] SysResult<sys::Fd> open_path(const std::string& path, int flags) const;
 
   sys::Fd root_;
-  std::string prefix_;   ///< real path of the root without a trailing slash; empty: the host
+  std::string prefix_;  ///< real path of the root without a trailing slash; empty: the host
 };
 
 }  // namespace immure::plan

@@ -1,12 +1,12 @@
 #include "plan/image.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
-#include <fcntl.h>
 #include <limits>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "file/tree.hpp"
 #include "plan/image_cache.hpp"
@@ -17,8 +17,8 @@ namespace immure::plan {
 namespace {
 
 constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
-/// Two changes of a file within one tick of the kernel's clock have the same time: a file is taken only once it has rested for
-/// longer than any tick.
+/// Two changes of a file within one tick of the kernel's clock have the same time: a file is taken only once it has
+/// rested for longer than any tick.
 constexpr std::int64_t kRest = 100'000'000;
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 
@@ -117,7 +117,7 @@ Result<Image> rootfs_image(const std::string& directory) {
   const auto root = sys::open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY);
   if (!root) return fail(Code::kBadInput, directory, "is not a directory that can be read", {}, root.error().value);
   for (const char* mount_point : {"in", "out"}) {
-    struct stat status {};
+    struct stat status{};
     const bool there = ::fstatat(root->get(), mount_point, &status, AT_SYMLINK_NOFOLLOW) == 0;
     if (!there || !S_ISDIR(status.st_mode))
       return fail(Code::kBadInput, directory, "has no directory `" + std::string(mount_point) + "`",

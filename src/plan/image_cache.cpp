@@ -1,18 +1,18 @@
 #include "plan/image_cache.hpp"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <dirent.h>
-#include <fcntl.h>
 #include <memory>
 #include <span>
 #include <string_view>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <vector>
 
 #include "file/sha256.hpp"
@@ -40,7 +40,8 @@ Result<std::string> cache_path() {
   if (path.empty() && environment("XDG_CACHE_HOME").starts_with('/')) path = environment("XDG_CACHE_HOME") + "/immure";
   if (path.empty() && environment("HOME").starts_with('/')) path = environment("HOME") + "/.cache/immure";
   if (!path.starts_with('/'))
-    return fail(Code::kBadInput, "IMMURE_CACHE", "there is no absolute path for the image cache", "Set IMMURE_CACHE to a directory.");
+    return fail(Code::kBadInput, "IMMURE_CACHE", "there is no absolute path for the image cache",
+                "Set IMMURE_CACHE to a directory.");
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   return path;
 }
@@ -59,16 +60,18 @@ Result<void> make_directories(const std::string& path) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
     if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST)
-      return fail(Code::kSystem, part, "the image cache cannot be made", "Set IMMURE_CACHE to a directory that you may write.", errno);
+      return fail(Code::kSystem, part, "the image cache cannot be made",
+                  "Set IMMURE_CACHE to a directory that you may write.", errno);
     if (slash == std::string::npos) return {};
   }
 }
 
 Result<void> check_owner(int fd, const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd, &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
   if (status.st_uid != ::geteuid())
-    return fail(Code::kBadInput, path, "the image cache belongs to somebody else", "Set IMMURE_CACHE to a directory of your own.");
+    return fail(Code::kBadInput, path, "the image cache belongs to somebody else",
+                "Set IMMURE_CACHE to a directory of your own.");
   if ((status.st_mode & 022U) != 0)
     return fail(Code::kBadInput, path, "others may write to the image cache", "`chmod go-w` it.");
   return {};
@@ -102,13 +105,15 @@ std::string record_text(const ImageRecord& record) {
   const std::array<const std::string*, 4> values = {&record.boot, &record.content_sha256, &record.program_sha256,
                                                     &record.stat_sha256};
   std::string text(kRecordLines[0]);
-  for (std::size_t i = 0; i < values.size(); ++i) text.append("\n").append(kRecordLines.at(i + 1)).append(*values.at(i));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    text.append("\n").append(kRecordLines.at(i + 1)).append(*values.at(i));
   return text + "\n";
 }
 
 std::optional<ImageRecord> parse_record(std::string_view text) {
   ImageRecord record;
-  const std::array<std::string*, 4> values = {&record.boot, &record.content_sha256, &record.program_sha256, &record.stat_sha256};
+  const std::array<std::string*, 4> values = {&record.boot, &record.content_sha256, &record.program_sha256,
+                                              &record.stat_sha256};
   for (std::size_t i = 0; i < kRecordLines.size(); ++i) {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos || !text.starts_with(kRecordLines.at(i))) return std::nullopt;
@@ -194,7 +199,8 @@ Result<std::string> ImageCache::begin() const {
 }
 
 Result<void> ImageCache::commit(const std::string& name, const std::string& key, const ImageRecord& record) const {
-  const auto manifest = sys::open_at(fd_.get(), (name + "/manifest").c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  const auto manifest =
+      sys::open_at(fd_.get(), (name + "/manifest").c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   if (!manifest) return fail(Code::kSystem, path(name), "cannot be finished", {}, manifest.error().value);
   if (const auto written = sys::write_all(manifest->get(), record_text(record)); !written)
     return fail(Code::kSystem, path(name), "cannot be finished", {}, written.error().value);

@@ -11,10 +11,10 @@ namespace immure::plan {
 
 /// What is recorded of an image when it is made, in a file beside its root.
 struct ImageRecord {
-  std::string boot;             ///< the machine's boot identifier then
-  std::string content_sha256;   ///< manifest digest of the root
+  std::string boot;            ///< the machine's boot identifier then
+  std::string content_sha256;  ///< manifest digest of the root
   std::string program_sha256;
-  std::string stat_sha256;      ///< file::stat_digest of the root
+  std::string stat_sha256;  ///< file::stat_digest of the root
 };
 
 [[nodiscard]] std::string record_text(const ImageRecord& record);
@@ -23,7 +23,8 @@ struct ImageRecord {
 
 class ImageCache {
  public:
-  /// Makes the directories that are missing. Errors: kBadInput if the cache belongs to somebody else or others may write to it.
+  /// Makes the directories that are missing. Errors: kBadInput if the cache belongs to somebody else or others may
+  /// write to it.
   [[nodiscard]] static Result<ImageCache> open();
 
   /// The record of an image that can be used as it is: made since the machine was started, and its files still have the
@@ -50,7 +51,7 @@ class ImageCache {
   void sweep() const;
   [[nodiscard]] std::optional<ImageRecord> record_of(const std::string& name) const;
 
-  sys::Fd fd_;         ///< the directory `images`
+  sys::Fd fd_;  ///< the directory `images`
   std::string path_;
   std::string boot_;
 };

@@ -37,8 +37,10 @@ void append_search_path(std::vector<std::string>& directories, std::string_view 
     std::string directory(path.substr(0, colon));
     path.remove_prefix(std::min(colon + 1, path.size()));
     for (const std::string_view token : {"${ORIGIN}", "$ORIGIN"}) replace_all(directory, token, origin);
-    for (const std::string_view token : {"${LIB}", "$LIB"}) replace_all(directory, token, "lib/" + std::string(kMultiarch));
-    if (directory.starts_with('/') && directory.find('$') == std::string::npos) directories.push_back(std::move(directory));
+    for (const std::string_view token : {"${LIB}", "$LIB"})
+      replace_all(directory, token, "lib/" + std::string(kMultiarch));
+    if (directory.starts_with('/') && directory.find('$') == std::string::npos)
+      directories.push_back(std::move(directory));
   }
 }
 
@@ -154,7 +156,8 @@ std::string Loader::directory() const {
   if (base(program_.facts.interpreter).starts_with("ld-musl-")) return "/lib";
   const auto libc = found_.find("libc.so.6");
   const std::string directory = libc == found_.end() ? "" : parent(libc->second);
-  // Distributions differ in which of the default directories their loader knows: it knows the one where its C library is.
+  // Distributions differ in which of the default directories their loader knows: it knows the one where its C library
+  // is.
   const bool known = std::ranges::find(kDefaultDirectories, directory) != kDefaultDirectories.end();
   return known ? directory : std::string(kDefaultDirectories.front());
 }

@@ -13,7 +13,7 @@ namespace immure::plan {
 
 /// One ELF object of a program.
 struct Object {
-  std::string path;   ///< where it was found
+  std::string path;  ///< where it was found
   ElfFacts facts;
 };
 
@@ -22,8 +22,8 @@ class Loader {
   /// `program`: the main object; its interpreter decides where libraries are looked for. `root` must outlive it.
   Loader(const HostRoot& root, Object program);
 
-  /// Finds all that the program needs. Errors, kBadInput: a missing library (named with who needs it), an executable stack,
-  /// a segment both writable and executable.
+  /// Finds all that the program needs. Errors, kBadInput: a missing library (named with who needs it), an executable
+  /// stack, a segment both writable and executable.
   [[nodiscard]] Result<void> resolve();
   /// Finds what an object needs that the program may load later; what is missing stays missing.
   void resolve_optional(const Object& object);
@@ -48,8 +48,8 @@ class Loader {
   std::vector<std::string> system_directories_;
 };
 
-/// Refuses what no later wall stops: PR_SET_MDWE and a seccomp filter see neither an executable stack nor a segment that is
-/// mapped writable and executable from the start.
+/// Refuses what no later wall stops: PR_SET_MDWE and a seccomp filter see neither an executable stack nor a segment
+/// that is mapped writable and executable from the start.
 [[nodiscard]] Result<void> check_object(const Object& object);
 
 }  // namespace immure::plan

@@ -1,14 +1,14 @@
 #include "plan/pack.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <fcntl.h>
 #include <set>
 #include <span>
-#include <sys/stat.h>
 #include <tuple>
-#include <unistd.h>
 
 #include "sys/file.hpp"
 
@@ -38,7 +38,7 @@ bool is_same(const PackItem& item, const struct stat& status) {
 }
 
 Result<PackItem> file_item(const std::string& inner, const std::string& source) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(source.c_str(), &status) != 0) return fail(Code::kBadInput, source, "cannot be looked at", {}, errno);
   if (!S_ISREG(status.st_mode)) return fail(Code::kBadInput, source, "cannot be packed: not a regular file");
   PackItem item{.inner = inner, .source = source};
@@ -54,8 +54,10 @@ bool stays_inside(std::string_view path, std::string_view target) {
     const std::size_t slash = std::min(target.find('/'), target.size());
     const std::string_view part = target.substr(0, slash);
     target.remove_prefix(std::min(slash + 1, target.size()));
-    if (part == "..") --depth;
-    else if (!part.empty() && part != ".") ++depth;
+    if (part == "..")
+      --depth;
+    else if (!part.empty() && part != ".")
+      ++depth;
     if (depth < 0) return false;
   }
   return true;
@@ -70,11 +72,14 @@ bool left_out(std::string_view inner) {
 Result<void> add_link(const Packed& tree, const file::Entry& entry, std::vector<PackItem>& items) {
   const std::string inner = tree.inner + "/" + entry.path, source = tree.source + "/" + entry.path;
   if (stays_inside(entry.path, entry.target)) {
-    items.push_back({.inner = inner, .kind = file::Kind::kLink, .target = entry.target, .inode = entry.inode,
+    items.push_back({.inner = inner,
+                     .kind = file::Kind::kLink,
+                     .target = entry.target,
+                     .inode = entry.inode,
                      .ctime_ns = entry.ctime_ns});
     return {};
   }
-  struct stat status {};
+  struct stat status{};
   // A link to nowhere would lead nowhere in the image either.
   if (::stat(source.c_str(), &status) != 0) return {};
   if (S_ISDIR(status.st_mode))
@@ -97,11 +102,17 @@ Result<void> add_tree(const Packed& tree, std::vector<PackItem>& items) {
     } else if (entry.kind == file::Kind::kDirectory) {
       items.push_back({.inner = inner, .kind = entry.kind});
     } else if (entry.kind == file::Kind::kFile) {
-      items.push_back({.inner = inner, .source = tree.source + "/" + entry.path, .executable = (entry.mode & 0111U) != 0,
-                       .device = entry.device, .inode = entry.inode, .size = entry.size, .mtime_ns = entry.mtime_ns,
+      items.push_back({.inner = inner,
+                       .source = tree.source + "/" + entry.path,
+                       .executable = (entry.mode & 0111U) != 0,
+                       .device = entry.device,
+                       .inode = entry.inode,
+                       .size = entry.size,
+                       .mtime_ns = entry.mtime_ns,
                        .ctime_ns = entry.ctime_ns});
     } else {
-      return fail(Code::kBadInput, tree.source + "/" + entry.path, "cannot be packed: it is a " + std::string(name(entry.kind)));
+      return fail(Code::kBadInput, tree.source + "/" + entry.path,
+                  "cannot be packed: it is a " + std::string(name(entry.kind)));
     }
   }
   return {};
@@ -131,14 +142,16 @@ Result<void> merge(std::vector<PackItem>& items) {
     const PackItem &one = items[i - 1], &other = items[i];
     if (one.inner != other.inner) continue;
     if (one.kind != other.kind || one.device != other.device || one.inode != other.inode)
-      return fail(Code::kBadInput, other.inner, "two different files would be packed there: " + one.source + " and " + other.source);
+      return fail(Code::kBadInput, other.inner,
+                  "two different files would be packed there: " + one.source + " and " + other.source);
   }
   const auto rest = std::ranges::unique(items, {}, &PackItem::inner);
   items.erase(rest.begin(), rest.end());
   return {};
 }
 
-/// copy_file_range shares the blocks where the file system can; the plain copy serves where it cannot (copy_file_range(2)).
+/// copy_file_range shares the blocks where the file system can; the plain copy serves where it cannot
+/// (copy_file_range(2)).
 int copy_bytes(int from, int to, std::uint64_t size) {
   std::uint64_t copied = 0;
   while (copied < size) {
@@ -151,7 +164,8 @@ int copy_bytes(int from, int to, std::uint64_t size) {
     const auto count = sys::read_some(from, buffer);
     if (!count) return count.error().value;
     if (*count == 0) return ESTALE;
-    if (const auto written = sys::write_all(to, std::span(buffer).first(*count)); !written) return written.error().value;
+    if (const auto written = sys::write_all(to, std::span(buffer).first(*count)); !written)
+      return written.error().value;
     copied += *count;
   }
   return copied == size ? 0 : ESTALE;
@@ -160,8 +174,10 @@ int copy_bytes(int from, int to, std::uint64_t size) {
 Result<void> write_file(const PackItem& item, int root, const std::string& where) {
   const auto source = sys::open_at(AT_FDCWD, item.source.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!source) return fail(Code::kBadInput, item.source, "cannot be read", {}, source.error().value);
-  const auto changed = [&] { return fail(Code::kBadInput, item.source, "changed while it was being packed", "Try again."); };
-  struct stat status {};
+  const auto changed = [&] {
+    return fail(Code::kBadInput, item.source, "changed while it was being packed", "Try again.");
+  };
+  struct stat status{};
   if (::fstat(source->get(), &status) != 0 || !is_same(item, status)) return changed();
   const auto made = sys::open_at(root, item.inner.c_str() + 1, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   if (!made) return fail(Code::kSystem, where, "cannot be made", {}, made.error().value);
@@ -201,9 +217,13 @@ std::string pack_key(const std::vector<PackItem>& items, const Program& program)
   };
   add_text(program.inner_path);
   for (const PackItem& item : items) {
-    const std::array<std::uint64_t, 7> numbers = {
-        static_cast<std::uint64_t>(item.kind), item.executable ? 1U : 0U, item.device, item.inode, item.size,
-        static_cast<std::uint64_t>(item.mtime_ns), static_cast<std::uint64_t>(item.ctime_ns)};
+    const std::array<std::uint64_t, 7> numbers = {static_cast<std::uint64_t>(item.kind),
+                                                  item.executable ? 1U : 0U,
+                                                  item.device,
+                                                  item.inode,
+                                                  item.size,
+                                                  static_cast<std::uint64_t>(item.mtime_ns),
+                                                  static_cast<std::uint64_t>(item.ctime_ns)};
     hash.update(std::as_bytes(std::span(numbers)));
     add_text(item.inner);
     add_text(item.source);
@@ -217,9 +237,12 @@ Result<void> write_pack(const std::vector<PackItem>& items, int root, const std:
     const char* relative = item.inner.c_str() + 1;
     const std::string where = name + item.inner;
     int made = 0;
-    if (item.kind == file::Kind::kDirectory) made = ::mkdirat(root, relative, 0700);
-    else if (item.kind == file::Kind::kLink) made = ::symlinkat(item.target.c_str(), root, relative);
-    else CHECK_OK(write_file(item, root, where));
+    if (item.kind == file::Kind::kDirectory)
+      made = ::mkdirat(root, relative, 0700);
+    else if (item.kind == file::Kind::kLink)
+      made = ::symlinkat(item.target.c_str(), root, relative);
+    else
+      CHECK_OK(write_file(item, root, where));
     if (made != 0) return fail(Code::kSystem, where, "cannot be made", {}, errno);
   }
   for (const char* mount_point : {"in", "out"})

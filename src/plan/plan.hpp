@@ -15,7 +15,7 @@ namespace immure::plan {
 struct Limits {
   std::uint64_t memory_bytes = 2ULL << 30;
   std::uint32_t processes = 64;
-  std::uint32_t files = 256;                    ///< highest descriptor + 1 of the payload; also N of exec-once
+  std::uint32_t files = 256;  ///< highest descriptor + 1 of the payload; also N of exec-once
   std::uint64_t output_bytes = 1ULL << 30;
   std::uint32_t output_files = 10'000;
   std::uint64_t wall_ms = 300'000;
@@ -24,15 +24,15 @@ struct Limits {
 
 /// What may be written in a profile file. Keys that widen begin with `unsafe_`.
 struct Profile {
-  std::string name = "dynamic";                 ///< `static`, `dynamic`, `python`, `jit`, or a file's own name
-  std::string base = "dynamic";                 ///< the built-in profile it starts from
+  std::string name = "dynamic";  ///< `static`, `dynamic`, `python`, `jit`, or a file's own name
+  std::string base = "dynamic";  ///< the built-in profile it starts from
   Limits limits;
-  std::map<std::string, std::string> environment;   ///< set for the payload, besides the built-in PATH-less minimum
-  std::vector<std::string> image_include;           ///< extra host files or directories packed into the image
-  std::vector<std::string> unsafe_syscalls;         ///< added to the allowlist, by name
-  bool unsafe_writable_code = false;                ///< anonymous PROT_EXEC and W+X; set by `jit`
-  std::optional<std::string> unsafe_seccomp_file;   ///< a Docker-JSON profile to use instead of the built-in one
-  std::string source_sha256;                        ///< of the profile's text, or of the built-in's canonical form
+  std::map<std::string, std::string> environment;  ///< set for the payload, besides the built-in PATH-less minimum
+  std::vector<std::string> image_include;          ///< extra host files or directories packed into the image
+  std::vector<std::string> unsafe_syscalls;        ///< added to the allowlist, by name
+  bool unsafe_writable_code = false;               ///< anonymous PROT_EXEC and W+X; set by `jit`
+  std::optional<std::string> unsafe_seccomp_file;  ///< a Docker-JSON profile to use instead of the built-in one
+  std::string source_sha256;                       ///< of the profile's text, or of the built-in's canonical form
 
   /// Names of the keys that widen, as they must appear in the evidence; sorted. `jit` yields `unsafe_writable_code`.
   [[nodiscard]] std::vector<std::string> unsafe_keys() const;
@@ -40,26 +40,26 @@ struct Profile {
 
 /// A filter as loaded, with the places where a run's exec cookie goes.
 struct FilterProgram {
-  std::vector<sys::Instruction> instructions;   ///< cookie immediates are placeholders until bind_cookie()
-  std::string source_sha256;               ///< of the Docker-JSON text
-  std::string sha256;                      ///< of the instructions with cookie immediates zero
+  std::vector<sys::Instruction> instructions;  ///< cookie immediates are placeholders until bind_cookie()
+  std::string source_sha256;                   ///< of the Docker-JSON text
+  std::string sha256;                          ///< of the instructions with cookie immediates zero
 };
 
 /// A read-only image directory in the cache, or the operator's --rootfs.
 struct Image {
-  std::string directory;     ///< absolute; has empty directories `in` and `out`
-  std::string sha256;        ///< of its manifest
-  std::string program_sha256;   ///< of the program's file in it; empty with --rootfs
-  bool cached = false;       ///< made by immure from the program's closure
+  std::string directory;       ///< absolute; has empty directories `in` and `out`
+  std::string sha256;          ///< of its manifest
+  std::string program_sha256;  ///< of the program's file in it; empty with --rootfs
+  bool cached = false;         ///< made by immure from the program's closure
 };
 
 /// The program as it will be started.
 struct Program {
-  std::string host_path;               ///< what was named, resolved; empty with --rootfs
-  std::string inner_path;              ///< path of the executed file inside the image
-  std::string sha256;                  ///< of the executed file
-  std::vector<std::string> argv;       ///< final, script interpreter included
-  std::vector<std::string> loaders;    ///< inner paths the kernel opens for exec besides inner_path (ELF interpreter)
+  std::string host_path;             ///< what was named, resolved; empty with --rootfs
+  std::string inner_path;            ///< path of the executed file inside the image
+  std::string sha256;                ///< of the executed file
+  std::vector<std::string> argv;     ///< final, script interpreter included
+  std::vector<std::string> loaders;  ///< inner paths the kernel opens for exec besides inner_path (ELF interpreter)
 };
 
 /// Everything that a venue needs. Its canonical JSON (plan_json) is digested into the evidence.
@@ -67,12 +67,12 @@ struct Plan {
   Profile profile;
   Image image;
   Program program;
-  std::map<std::string, std::string> environment;   ///< the payload's whole environment
-  std::string input_path, output_path;              ///< absolute, resolved
-  std::string input_name, output_name;              ///< as given by the operator
+  std::map<std::string, std::string> environment;  ///< the payload's whole environment
+  std::string input_path, output_path;             ///< absolute, resolved
+  std::string input_name, output_name;             ///< as given by the operator
   FilterProgram filter;
-  bool deny_writable_code = true;                   ///< PR_SET_MDWE where the kernel has it
-  bool capture_output = false;                      ///< stdout and stderr become subjects
+  bool deny_writable_code = true;  ///< PR_SET_MDWE where the kernel has it
+  bool capture_output = false;     ///< stdout and stderr become subjects
 };
 
 /// Canonical JSON of the plan (RFC 8785).

@@ -41,21 +41,27 @@ std::string quoted(std::string_view text) {
   std::string json = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') (json += '\\') += c;
-    else if (byte >= 0x20) json += c;
-    else if (byte >= 8 && byte <= 13 && byte != 11) (json += '\\') += kShort[byte - 8U];
-    else ((json += "\\u00") += kDigits[byte >> 4U]) += kDigits[byte & 15U];
+    if (c == '"' || c == '\\')
+      (json += '\\') += c;
+    else if (byte >= 0x20)
+      json += c;
+    else if (byte >= 8 && byte <= 13 && byte != 11)
+      (json += '\\') += kShort[byte - 8U];
+    else
+      ((json += "\\u00") += kDigits[byte >> 4U]) += kDigits[byte & 15U];
   }
   return json + "\"";
 }
 
 std::string object(const Members& members) {
   std::string json = "{";
-  for (const auto& [name, value] : members) json.append(json.size() > 1 ? "," : "").append(quoted(name)).append(":").append(value);
+  for (const auto& [name, value] : members)
+    json.append(json.size() > 1 ? "," : "").append(quoted(name)).append(":").append(value);
   return json + "}";
 }
 
-/// Names on disk and arguments are bytes: those that are not UTF-8 stand as `{"hex": …}`, so that no two plans look the same.
+/// Names on disk and arguments are bytes: those that are not UTF-8 stand as `{"hex": "ff"}`, so that no two plans look
+/// the same.
 std::string text(std::string_view value) {
   if (is_utf8(value)) return quoted(value);
   const std::span bytes(reinterpret_cast<const std::uint8_t*>(value.data()), value.size());

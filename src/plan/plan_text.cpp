@@ -75,22 +75,29 @@ std::string plan_text(const Plan& plan) {
   const Limits& limits = plan.profile.limits;
   const std::vector<std::string> widened = plan.profile.unsafe_keys();
   std::string text;
-  line(text, "program", shown(plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path) + ", in the cell " +
-                            shown(plan.program.inner_path));
+  line(text, "program",
+       shown(plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path) + ", in the cell " +
+           shown(plan.program.inner_path));
   line(text, "started as", command(plan.program.argv));
   line(text, "input", shown(plan.input_name) + " as /in: read only, nothing there is executed");
   line(text, "output", shown(plan.output_name) + " as /out: the only place to write, and it cannot be read");
-  line(text, "image", shown(plan.image.directory) + " as /: read only" + (plan.image.cached ? ", packed for this program" : ""));
+  line(text, "image",
+       shown(plan.image.directory) + " as /: read only" + (plan.image.cached ? ", packed for this program" : ""));
   line(text, "environment", environment_names(plan));
   line(text, "network", "none: an empty namespace, no socket of any kind");
-  line(text, "profile", shown(plan.profile.name) + (plan.profile.name == plan.profile.base ? "" : ", from " + shown(plan.profile.base)));
-  line(text, "filter", std::to_string(plan.filter.instructions.size()) + " instructions, everything else answers EPERM; one exec");
-  line(text, "new code", plan.deny_writable_code ? "none: memory is never writable and executable" : "allowed: the program may make code");
+  line(text, "profile",
+       shown(plan.profile.name) + (plan.profile.name == plan.profile.base ? "" : ", from " + shown(plan.profile.base)));
+  line(text, "filter",
+       std::to_string(plan.filter.instructions.size()) + " instructions, everything else answers EPERM; one exec");
+  line(
+      text, "new code",
+      plan.deny_writable_code ? "none: memory is never writable and executable" : "allowed: the program may make code");
   line(text, "widened by", widened.empty() ? "nothing" : joined(widened));
   if (!plan.profile.unsafe_syscalls.empty()) line(text, "", "system calls: " + joined(plan.profile.unsafe_syscalls));
-  line(text, "limits", "memory " + size(limits.memory_bytes) + ", " + std::to_string(limits.processes) + " processes, " +
-                           std::to_string(limits.files) + " descriptors, output " + size(limits.output_bytes) + " in " +
-                           std::to_string(limits.output_files) + " files");
+  line(text, "limits",
+       "memory " + size(limits.memory_bytes) + ", " + std::to_string(limits.processes) + " processes, " +
+           std::to_string(limits.files) + " descriptors, output " + size(limits.output_bytes) + " in " +
+           std::to_string(limits.output_files) + " files");
   line(text, "", "time " + time(limits.wall_ms) + ", processor " + time(limits.cpu_s * 1000));
   line(text, "kept", plan.capture_output ? "the output files, standard output and standard error" : "the output files");
   return text;

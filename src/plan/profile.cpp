@@ -28,7 +28,8 @@ std::vector<std::string> Profile::unsafe_keys() const {
   return keys;
 }
 
-// Made from the defaults, not from the TOML text: a run without a profile file must not pay for a TOML parser. A test compares.
+// Made from the defaults, not from the TOML text: a run without a profile file must not pay for a TOML parser. A test
+// compares.
 Result<Profile> builtin_profile(std::string_view name) {
   TRY(const BuiltinToml* toml, find_toml(name));
   Profile profile;

@@ -15,7 +15,8 @@ namespace immure::plan {
 /// At most 64 KiB, regular file.
 [[nodiscard]] Result<Profile> read_profile(const std::string& path);
 
-/// The same from its text; `file` is for messages, for the profile's name, and for where a relative `unsafe_seccomp` starts.
+/// The same from its text; `file` is for messages, for the profile's name, and for where a relative `unsafe_seccomp`
+/// starts.
 [[nodiscard]] Result<Profile> parse_profile(std::string_view text, std::string_view file);
 
 /// The text of a built-in profile as TOML, a starting point for an own file (`immure profile show NAME`).

@@ -7,8 +7,9 @@
 #include "plan/builtin.hpp"
 #include "plan/profile.hpp"
 
-// toml++ 3.3 asserts that a table's name begins well, and with NDEBUG under clang assumes it: `[!` aborts, or is undefined. The check
-// that follows in its code is right, so the assertion is made empty; it can be replaced only where NDEBUG is not set.
+// toml++ 3.3 asserts that a table's name begins well, and with NDEBUG under clang assumes it: `[!` aborts, or is
+// undefined. The check that follows in its code is right, so the assertion is made empty; it can be replaced only where
+// NDEBUG is not set.
 #undef NDEBUG
 #define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_EXCEPTIONS 0
@@ -26,8 +27,8 @@ struct Unit {
   std::string_view name;
   std::uint64_t factor;
 };
-constexpr auto kSizes = std::to_array<Unit>({{"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30},
-                                             {"TiB", 1ULL << 40}});
+constexpr auto kSizes =
+    std::to_array<Unit>({{"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}, {"TiB", 1ULL << 40}});
 constexpr auto kTimes = std::to_array<Unit>({{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}});
 
 enum class Measure : std::uint8_t { kCount, kBytes, kMilliseconds, kSeconds };
@@ -35,7 +36,7 @@ enum class Measure : std::uint8_t { kCount, kBytes, kMilliseconds, kSeconds };
 struct LimitKey {
   std::string_view name;
   Measure measure;
-  std::uint64_t least, most;   ///< in the field's own unit
+  std::uint64_t least, most;  ///< in the field's own unit
   void (*set)(Limits&, std::uint64_t);
 };
 constexpr std::uint64_t kWeek = 7ULL * 24 * 3600;
@@ -157,7 +158,8 @@ bool is_variable_name(std::string_view name) {
 Result<void> read_environment(const Item& table_item, Profile& profile) {
   const toml::table* table = table_item.node.as_table();
   if (table == nullptr) return table_item.bad("must be a table");
-  if (table->size() > kMaxVariables) return table_item.bad("has more than " + std::to_string(kMaxVariables) + " entries");
+  if (table->size() > kMaxVariables)
+    return table_item.bad("has more than " + std::to_string(kMaxVariables) + " entries");
   for (const auto& [key, node] : *table) {
     const Item item{node, "environment." + std::string(key.str()), table_item.file};
     if (!is_variable_name(key.str())) return item.bad("is not a variable's name (letters, digits, `_`)");
@@ -220,8 +222,9 @@ constexpr auto kKeys = std::to_array<Key>({
     {"unsafe_seccomp", read_seccomp},
 });
 
-/// Characters beyond ASCII are taken in lines that are comments only. toml++ 3.3 runs into undefined behaviour on some of them
-/// wherever it asks whether they are blanks (its table of those has holes): before a key, in a value, after a text or a backslash.
+/// Characters beyond ASCII are taken in lines that are comments only. toml++ 3.3 runs into undefined behaviour on some
+/// of them wherever it asks whether they are blanks (its table of those has holes): before a key, in a value, after a
+/// text or a backslash.
 Result<void> check_characters(std::string_view text, std::string_view file) {
   // Within a text of many lines, a line that begins with `#` is no comment.
   const bool many_lines = text.find("\"\"\"") != std::string_view::npos || text.find("'''") != std::string_view::npos;

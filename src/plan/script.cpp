@@ -1,8 +1,8 @@
 #include "plan/script.hpp"
 
+#include <unistd.h>
 #include <array>
 #include <cerrno>
-#include <unistd.h>
 
 namespace immure::plan {
 namespace {
@@ -32,8 +32,10 @@ Result<std::optional<ScriptLine>> parse_script_line(std::string_view start, std:
     return fail(Code::kBadInput, where, "its first line names no interpreter by an absolute path");
   if (script.interpreter != "/usr/bin/env" && script.interpreter != "/bin/env") return std::optional(std::move(script));
   // env is executed by nobody here: what it would do is done now, and only its plain form is known.
-  if (script.argument.empty() || script.argument.find_first_of(" \t=/") != std::string::npos || script.argument.starts_with('-'))
-    return fail(Code::kBadInput, where, "its first line uses env with more than a name", "Name the interpreter itself.");
+  if (script.argument.empty() || script.argument.find_first_of(" \t=/") != std::string::npos ||
+      script.argument.starts_with('-'))
+    return fail(Code::kBadInput, where, "its first line uses env with more than a name",
+                "Name the interpreter itself.");
   return std::optional(ScriptLine{std::move(script.argument), {}});
 }
 

@@ -10,12 +10,13 @@
 namespace immure::plan {
 
 struct ScriptLine {
-  std::string interpreter;   ///< an absolute path, or the name that `#!/usr/bin/env NAME` looks for
-  std::string argument;      ///< the rest of the line, one argument; may be empty
+  std::string interpreter;  ///< an absolute path, or the name that `#!/usr/bin/env NAME` looks for
+  std::string argument;     ///< the rest of the line, one argument; may be empty
 };
 
-/// Nothing if `start`, the first bytes of a file, does not begin with `#!`. Errors: kBadInput (`where` is put into them): a line
-/// without end or interpreter, an interpreter that is not an absolute path, `env` with options or assignments.
+/// Nothing if `start`, the first bytes of a file, does not begin with `#!`. Errors: kBadInput (`where` is put into
+/// them): a line without end or interpreter, an interpreter that is not an absolute path, `env` with options or
+/// assignments.
 [[nodiscard]] Result<std::optional<ScriptLine>> parse_script_line(std::string_view start, std::string_view where);
 
 /// The same, from an open file.

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cell/omission.hpp"
+#include "file/io.hpp"
 #include "file/sha256.hpp"
 #include "plan/filter.hpp"
 #include "sys/clone.hpp"
@@ -22,6 +23,7 @@
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
 #include "venue/mutation.hpp"
+#include "venue/proc_text.hpp"
 #include "venue/stage.hpp"
 
 namespace immure::venue {
@@ -69,8 +71,18 @@ struct OuterIds {
   std::uint32_t uid, gid;
 };
 
+/// Root of the initial user namespace maps every id to itself.
+bool is_root_of_host() {
+  const auto map = file::read_whole("/proc/self/uid_map", 4096);
+  return map && words(*map) == std::vector<std::string_view>{"0", "0", "4294967295\n"};
+}
+
 Result<OuterIds> outer_ids() {
   if (::geteuid() != 0) return OuterIds{false, ::geteuid(), ::getegid()};
+  if (!is_root_of_host()) {
+    return fail(Code::kUnsupported, "user id 0", "is root of a user namespace only, and can neither map owners nor become nobody",
+                "Run immure as an ordinary user, or as root of the host.");
+  }
   std::uint32_t random = 0;
   if (::getrandom(&random, sizeof random, 0) != sizeof random)
     return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);

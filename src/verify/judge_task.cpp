@@ -255,6 +255,8 @@ void demand_limit(const std::vector<Limit>& limits, const std::string& where, st
 void demand_limits(const std::vector<Limit>& limits, const std::string& where, const std::vector<evidence::Enforcement>& promised,
                    Docket& docket) {
   demand_limit(limits, where, "core-file-size", "1", "1", docket);
+  // Between SIGXCPU and SIGKILL.
+  constexpr std::uint64_t kSecondsAfterSignal = 1;
   struct Pair {
     std::string_view enforcement, limit;
   };
@@ -264,7 +266,8 @@ void demand_limits(const std::vector<Limit>& limits, const std::string& where, c
     const auto found = std::ranges::find(promised, enforcement, &evidence::Enforcement::name);
     // Also where a control group holds the cell as a whole: then these hold each process.
     if (found != promised.end())
-      demand_limit(limits, where, limit, "", std::to_string(found->value), docket);
+      demand_limit(limits, where, limit, std::to_string(found->value),
+                   std::to_string(found->value + (enforcement == "cpu" ? kSecondsAfterSignal : 0)), docket);
   }
 }
 

@@ -18,6 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FileResult result;
   const Bytes bytes = std::as_bytes(std::span(data, size));
   analyser.analyse({.bytes = bytes, .size = size, .path = "a.bin"}, result, [](FileResult&) {});
-  if (result.expanded > limits.expanded_file || result.members.size() > limits.members + limits.container_depth) __builtin_trap();
+  if (result.expanded > limits.expanded_file || result.members.size() > limits.members + limits.container_depth)
+    __builtin_trap();
   return 0;
 }

@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string_view rest = shown.str();
     while (!rest.empty()) {
       const CodePoint point = decode(rest);
-      if (!point.valid || is_control(point.value) || is_bidi(point.value) || is_invisible(point.value)) __builtin_trap();
+      if (!point.valid || is_control(point.value) || is_bidi(point.value) || is_invisible(point.value))
+        __builtin_trap();
       rest.remove_prefix(point.length);
     }
   }

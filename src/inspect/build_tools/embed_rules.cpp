@@ -1,5 +1,6 @@
-/// Build-time tool: `embed_rules OUT.cpp RULES.yar...` compiles the bundled rules and writes them as bytes into a C++ source.
-/// Compiling costs 70 ms, loading what was compiled 0.3 ms; the format is that of the very libyara which is linked into both.
+/// Build-time tool: `embed_rules OUT.cpp RULES.yar...` compiles the bundled rules and writes them as bytes into a C++
+/// source. Compiling costs 70 ms, loading what was compiled 0.3 ms; the format is that of the very libyara which is
+/// linked into both.
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -44,13 +45,18 @@ bool compile(int count, char** files, std::string& bytes) {
 bool write_source(const char* path, const std::string& bytes) {
   const File out(std::fopen(path, "w"));
   if (!out) return false;
-  std::fputs("#include \"inspect/bundled_rules.hpp\"\n\nnamespace immure::inspect {\nnamespace {\n\n"
-             "constexpr unsigned char kCompiled[] = {", out.get());
+  std::fputs(
+      "#include \"inspect/bundled_rules.hpp\"\n\nnamespace immure::inspect {\nnamespace {\n\n"
+      "constexpr unsigned char kCompiled[] = {",
+      out.get());
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    std::fprintf(out.get(), "%s%u,", i % 32 == 0 ? "\n" : "", static_cast<unsigned>(static_cast<unsigned char>(bytes[i])));
+    std::fprintf(out.get(), "%s%u,", i % 32 == 0 ? "\n" : "",
+                 static_cast<unsigned>(static_cast<unsigned char>(bytes[i])));
   }
-  std::fputs("};\n\n}  // namespace\n\nstd::span<const unsigned char> bundled_rules() { return kCompiled; }\n\n"
-             "}  // namespace immure::inspect\n", out.get());
+  std::fputs(
+      "};\n\n}  // namespace\n\nstd::span<const unsigned char> bundled_rules() { return kCompiled; }\n\n"
+      "}  // namespace immure::inspect\n",
+      out.get());
   return std::ferror(out.get()) == 0;
 }
 

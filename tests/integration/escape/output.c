@@ -16,7 +16,13 @@ static void write_file(const char* path, unsigned mode) {
 static void read_by_path(void) {
   TRY_OPEN("output/out-open-rdonly", openat(AT_FDCWD, "/out/secret", O_RDONLY));
   TRY_OPEN("output/out-open-rdwr", openat(AT_FDCWD, "/out/secret", O_RDWR));
-  TRY_OPEN("output/out-open-both-bits", openat(AT_FDCWD, "/out/secret", O_ACCMODE));
+  // Access mode 3 opens for neither reading nor writing (open(2)), and Landlock lets it: then nothing can be read.
+  const int neither = openat(AT_FDCWD, "/out/secret", O_ACCMODE);
+  char word[64];
+  TRY("output/out-mode-3-read", read(neither, word, sizeof word));
+  TRY("output/out-mode-3-write", write(neither, "x", 1));
+  TRY("output/out-mode-3-mmap", syscall(SYS_mmap, 0, 4096, PROT_READ, MAP_PRIVATE, neither, 0));
+  close(neither);
   const uint64_t how[3] = {O_RDONLY, 0, 0};
   TRY_OPEN("output/out-openat2-rdonly", syscall(437, AT_FDCWD, "/out/secret", how, sizeof how));
   TRY_OPEN("output/out-creat-rdwr", openat(AT_FDCWD, "/out/new1", O_CREAT | O_RDWR, 0600));

@@ -22,8 +22,8 @@ class TempDir {
     namespace fs = std::filesystem;
     std::error_code ignored;
     // Read-only directories first: an ordinary user cannot remove what is in them.
-    for (fs::recursive_directory_iterator it(path_, fs::directory_options::skip_permission_denied, ignored), end; it != end;
-         it.increment(ignored))
+    for (fs::recursive_directory_iterator it(path_, fs::directory_options::skip_permission_denied, ignored), end;
+         it != end; it.increment(ignored))
       if (it->is_directory(ignored) && !it->is_symlink(ignored))
         fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
     fs::remove_all(path_, ignored);

@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include "file/io.hpp"
 #include "temp_dir.hpp"
@@ -17,7 +17,9 @@ namespace {
 
 using test::TempDir;
 
-sys::Fd open_directory(const std::string& path) { return sys::Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); }
+sys::Fd open_directory(const std::string& path) {
+  return sys::Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
 
 std::vector<Entry> scanned(const std::string& path) {
   auto entries = scan(open_directory(path).get(), "tree");
@@ -144,10 +146,11 @@ TEST(ManifestHasher, WritesOneEscapedLineForEachEntry) {
   ASSERT_EQ(::symlink("a", (dir / "link").c_str()), 0);
   ASSERT_EQ(::chmod(dir.path().c_str(), 0750), 0);
   ASSERT_EQ(::chmod((dir / "a b\\\n").c_str(), 0640), 0);
-  EXPECT_EQ(manifest(dir.path()),
-            sha256_hex("directory 0750 0 - - .\n"
-                       "file 0640 3 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad - a\\x20b\\x5c\\x0a\n"
-                       "link 0777 0 - a link\n"));
+  EXPECT_EQ(
+      manifest(dir.path()),
+      sha256_hex("directory 0750 0 - - .\n"
+                 "file 0640 3 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad - a\\x20b\\x5c\\x0a\n"
+                 "link 0777 0 - a link\n"));
 }
 
 TEST(ManifestHasher, DoesNotDependOnTimesOrInodes) {

@@ -30,14 +30,25 @@ namespace {
 
 /// What may be left out of, or added to, a cell.
 enum class Hole {
-  kNone, kFilter, kConnect, kReadOnlyInput, kInput, kLandlock, kOutput, kHostDirectory, kVariable, kSecretValue, kSocket, kDirectory,
+  kNone,
+  kFilter,
+  kConnect,
+  kReadOnlyInput,
+  kInput,
+  kLandlock,
+  kOutput,
+  kHostDirectory,
+  kVariable,
+  kSecretValue,
+  kSocket,
+  kDirectory,
 };
 
 // Everything but these answers EPERM, as in a cell.
 std::vector<sys::Instruction> filter(Hole hole) {
   constexpr std::uint16_t kLoad = 0x20, kEqual = 0x15, kReturn = 0x06;
-  std::vector<long> allowed{__NR_openat, __NR_close, __NR_fstat, __NR_getrandom, __NR_prctl, __NR_unlinkat, __NR_exit_group,
-                            __NR_write, __NR_futex, __NR_brk, __NR_mmap, __NR_munmap};
+  std::vector<long> allowed{__NR_openat,     __NR_close, __NR_fstat, __NR_getrandom, __NR_prctl, __NR_unlinkat,
+                            __NR_exit_group, __NR_write, __NR_futex, __NR_brk,       __NR_mmap,  __NR_munmap};
   if (hole == Hole::kConnect) allowed.push_back(__NR_connect);
   std::vector<sys::Instruction> program{{kLoad, 0, 0, 0}};
   for (const long nr : allowed) {
@@ -56,7 +67,8 @@ class Cell : public ::testing::Test {
     root_ = name;
     std::filesystem::create_directory(root_ / "in");
     std::filesystem::create_directory(root_ / "out");
-    report_ = static_cast<Report*>(::mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    report_ = static_cast<Report*>(
+        ::mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   }
   void TearDown() override {
     ::munmap(report_, sizeof(Report));
@@ -117,9 +129,12 @@ class Cell : public ::testing::Test {
       auto ruleset = sys::new_ruleset(abi.value_or(1));
       if (!ruleset) return false;
       using namespace sys::access;
-      if (out >= 0 && !sys::allow_beneath(ruleset->get(), *abi, out, kWriteFile | kMakeRegular | kRemoveFile)) return false;
+      if (out >= 0 && !sys::allow_beneath(ruleset->get(), *abi, out, kWriteFile | kMakeRegular | kRemoveFile))
+        return false;
       // The rights of a cell's /in; here writing is left to the mount, so that its answer is seen.
-      if (in >= 0 && !sys::allow_beneath(ruleset->get(), *abi, in, kReadFile | kReadDirectory | kWriteFile | kMakeRegular | kRemoveFile)) return false;
+      if (in >= 0 && !sys::allow_beneath(ruleset->get(), *abi, in,
+                                         kReadFile | kReadDirectory | kWriteFile | kMakeRegular | kRemoveFile))
+        return false;
       if (!sys::restrict_self(ruleset->get())) return false;
       ::close(out);
       ::close(in);
@@ -129,7 +144,8 @@ class Cell : public ::testing::Test {
 
   int check_inside() {
     constexpr const char* kDeclared[] = {"LANG"};
-    const immure_guard_options options{.environment = kDeclared, .environment_count = 1, .input = nullptr, .output = nullptr};
+    const immure_guard_options options{
+        .environment = kDeclared, .environment_count = 1, .input = nullptr, .output = nullptr};
     return immure_guard_check_with(&options, report_);
   }
 
@@ -138,7 +154,7 @@ class Cell : public ::testing::Test {
   bool built_ = false;
 };
 
-#define CELL_OR_SKIP(report, hole)  \
+#define CELL_OR_SKIP(report, hole)      \
   const Report& report = in_cell(hole); \
   if (!built()) GTEST_SKIP() << "no unprivileged user namespace here"
 
@@ -232,15 +248,14 @@ TEST(BareHost, NothingHoldsAndNothingIsLeft) {
   const auto base = std::filesystem::temp_directory_path() / ("immure-guard-bare-" + std::to_string(::getpid()));
   std::filesystem::create_directories(base / "in");
   std::filesystem::create_directories(base / "out");
-  const auto open_descriptors = [] {
-    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
-  };
+  const auto open_descriptors = [] { return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}); };
   const auto before = open_descriptors();
   errno = 77;
   const Report report = check({.input = (base / "in").string(), .output = (base / "out").string()});
   EXPECT_EQ(open_descriptors(), before);
   EXPECT_FALSE(report.holds());
-  for (const auto boundary : {IMMURE_GUARD_NETWORK, IMMURE_GUARD_INPUT, IMMURE_GUARD_OUTPUT, IMMURE_GUARD_HOST, IMMURE_GUARD_SYSCALLS}) {
+  for (const auto boundary :
+       {IMMURE_GUARD_NETWORK, IMMURE_GUARD_INPUT, IMMURE_GUARD_OUTPUT, IMMURE_GUARD_HOST, IMMURE_GUARD_SYSCALLS}) {
     EXPECT_EQ(report.at(boundary).state, IMMURE_GUARD_DOES_NOT_HOLD) << to_text(report.at(boundary));
   }
   EXPECT_TRUE(std::filesystem::is_empty(base / "in"));

@@ -24,7 +24,8 @@ TEST_F(Archives, EveryFormatIsOpened) {
   EXPECT_EQ(run(), 0) << report()["findings"].dump(1);
   for (const char* name : {"x.zip", "x.tar", "x.7z", "x.cpio", "x.a", "x.iso"}) {
     const Lines got = members(name);
-    EXPECT_TRUE(std::ranges::any_of(got, [](const std::string& one) { return one == "a.txt" || one == "A.TXT"; })) << name;
+    EXPECT_TRUE(std::ranges::any_of(got, [](const std::string& one) { return one == "a.txt" || one == "A.TXT"; }))
+        << name;
   }
   for (const char* name : {"x.tar.gz", "x.tar.xz", "x.tar.zst", "x.tar.bz2", "x.tar.lz4"}) {
     EXPECT_EQ(members(name), (Lines{"x.tar", "x.tar!/a.txt"})) << name;
@@ -44,10 +45,11 @@ TEST_F(Archives, EicarIsFoundThroughEveryLayer) {
 }
 
 TEST_F(Archives, HostileMemberNamesAreFindings) {
-  put("a.tar", make_archive(as_tar, {{"../evil", "x"}, {"/etc/cron.d/x", "x"}, {"ok", "x"}, {"ok", "y"}, {"a\nb", "x"}}));
+  put("a.tar",
+      make_archive(as_tar, {{"../evil", "x"}, {"/etc/cron.d/x", "x"}, {"ok", "x"}, {"ok", "y"}, {"a\nb", "x"}}));
   EXPECT_EQ(run(), 1);
-  EXPECT_EQ(findings(), (Lines{"archive.traversal a.tar!/../evil", "archive.traversal a.tar!//etc/cron.d/x", "name.control a.tar!/a%0Ab",
-                               "archive.duplicate a.tar!/ok"}));
+  EXPECT_EQ(findings(), (Lines{"archive.traversal a.tar!/../evil", "archive.traversal a.tar!//etc/cron.d/x",
+                               "name.control a.tar!/a%0Ab", "archive.duplicate a.tar!/ok"}));
 }
 
 TEST_F(Archives, LinkAndDeviceMembersAreFindings) {
@@ -59,8 +61,9 @@ TEST_F(Archives, LinkAndDeviceMembersAreFindings) {
                                      {"fifo", "", AE_IFIFO},
                                      {"suid", "x", AE_IFREG, "", false, 04755}}));
   EXPECT_EQ(run(), 1);
-  EXPECT_EQ(findings(), (Lines{"archive.link-out a.tar!/absolute", "archive.special a.tar!/device", "archive.special a.tar!/fifo",
-                               "archive.link-out a.tar!/hard", "archive.link-out a.tar!/out", "mode.set-id a.tar!/suid"}));
+  EXPECT_EQ(findings(),
+            (Lines{"archive.link-out a.tar!/absolute", "archive.special a.tar!/device", "archive.special a.tar!/fifo",
+                   "archive.link-out a.tar!/hard", "archive.link-out a.tar!/out", "mode.set-id a.tar!/suid"}));
 }
 
 TEST_F(Archives, ABombStopsAtTheLimitAndTheRestIsStillInspected) {
@@ -119,17 +122,22 @@ TEST_F(Archives, TruncatedContainersAreSaidAndNeverSilent) {
   std::string content;
   for (int i = 0; i < 50'000; ++i) content += std::to_string(i * 7919);
   const std::vector<std::pair<const char*, std::string>> whole{
-      {"a.zip", make_archive(as_zip, {{"a", content}})},        {"a.tar.gz", gzip(make_archive(as_tar, {{"a", content}}))},
-      {"a.tar", make_archive(as_tar, {{"a", content}})},        {"a.xz", make_archive(as_xz, {{"a", content}})},
-      {"a.7z", make_archive(as_seven_zip, {{"a", content}})},   {"a.zst", make_archive(as_zstd, {{"a", content}})},
-      {"a.bz2", make_archive(as_bzip2, {{"a", content}})},      {"a.cpio", make_archive(as_cpio, {{"a", content}})},
+      {"a.zip", make_archive(as_zip, {{"a", content}})},
+      {"a.tar.gz", gzip(make_archive(as_tar, {{"a", content}}))},
+      {"a.tar", make_archive(as_tar, {{"a", content}})},
+      {"a.xz", make_archive(as_xz, {{"a", content}})},
+      {"a.7z", make_archive(as_seven_zip, {{"a", content}})},
+      {"a.zst", make_archive(as_zstd, {{"a", content}})},
+      {"a.bz2", make_archive(as_bzip2, {{"a", content}})},
+      {"a.cpio", make_archive(as_cpio, {{"a", content}})},
   };
   for (const auto& [name, bytes] : whole) put(name, std::string_view(bytes).substr(0, bytes.size() / 2));
   EXPECT_EQ(run(), 2);
   for (const auto& [name, bytes] : whole) {
     const auto all = findings();
-    EXPECT_TRUE(std::ranges::any_of(all, [&](const std::string& line) { return line.starts_with("archive.malformed " + std::string(name)); }))
-        << name;
+    EXPECT_TRUE(std::ranges::any_of(all, [&](const std::string& line) {
+      return line.starts_with("archive.malformed " + std::string(name));
+    })) << name;
   }
 }
 

@@ -52,8 +52,8 @@ TEST_F(BareHost, HelpVersionAndRulesNeedNoCell) {
 }
 
 TEST_F(BareHost, WrongUsageIsNamed) {
-  for (const char* arguments : {"--nonsense", "--in", "--in relative", "--fail-on loud", "--limit findings=0", "--limit x=1",
-                                "--workers 0", "--help=1", "stray"}) {
+  for (const char* arguments : {"--nonsense", "--in", "--in relative", "--fail-on loud", "--limit findings=0",
+                                "--limit x=1", "--workers 0", "--help=1", "stray"}) {
     const auto [code, output] = program(arguments);
     EXPECT_EQ(code, 64) << arguments;
     EXPECT_NE(output.find("See immure-inspect --help."), std::string::npos) << arguments;

@@ -72,13 +72,15 @@ TEST_F(Confined, AWorkerThatDoesMoreIsKilled) {
 TEST_F(Confined, TheCoordinatorReadsTheInputAndWritesTheOutput) {
   EXPECT_TRUE(exited_with(coordinator([&] { return result_of(::openat(input(), "a", O_RDONLY)); }), 0));
   EXPECT_TRUE(exited_with(coordinator([&] { return result_of(::openat(input(), ".", O_RDONLY | O_DIRECTORY)); }), 0));
-  EXPECT_TRUE(exited_with(coordinator([&] { return result_of(::openat(output(), "n", O_WRONLY | O_CREAT | O_EXCL, 0600)); }), 0));
+  EXPECT_TRUE(exited_with(
+      coordinator([&] { return result_of(::openat(output(), "n", O_WRONLY | O_CREAT | O_EXCL, 0600)); }), 0));
   EXPECT_TRUE(exited_with(coordinator([] { return result_of(::fork()); }), 0));
 }
 
 TEST_F(Confined, TheCoordinatorDoesNothingElse) {
   EXPECT_TRUE(exited_with(coordinator([&] { return result_of(::openat(output(), "b", O_RDONLY)); }), EACCES));
-  EXPECT_TRUE(exited_with(coordinator([&] { return result_of(::openat(input(), "n", O_WRONLY | O_CREAT, 0600)); }), EACCES));
+  EXPECT_TRUE(
+      exited_with(coordinator([&] { return result_of(::openat(input(), "n", O_WRONLY | O_CREAT, 0600)); }), EACCES));
   EXPECT_TRUE(exited_with(coordinator([] { return result_of(::open("/etc/passwd", O_RDONLY)); }), EACCES));
   EXPECT_TRUE(exited_with(coordinator([] { return result_of(::socket(AF_UNIX, SOCK_STREAM, 0)); }), EPERM));
   EXPECT_TRUE(exited_with(coordinator([] { return result_of(::execl("/bin/true", "true", nullptr)); }), EPERM));

@@ -14,9 +14,9 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "inspect/inspect.hpp"
 
@@ -38,7 +38,7 @@ inline const RuleSet& bundled() {
 struct Made {
   std::string name, content;
   mode_t type = AE_IFREG;
-  std::string target;   ///< of a link
+  std::string target;  ///< of a link
   bool hard = false;
   mode_t mode = 0644;
 };
@@ -61,8 +61,10 @@ inline std::string make_archive(const Prepare& prepare, const std::vector<Made>&
     archive_entry_set_perm(entry, made.mode);
     archive_entry_set_size(entry, static_cast<la_int64_t>(made.content.size()));
     archive_entry_set_mtime(entry, 0, 0);
-    if (made.hard) archive_entry_set_hardlink(entry, made.target.c_str());
-    else if (!made.target.empty()) archive_entry_set_symlink(entry, made.target.c_str());
+    if (made.hard)
+      archive_entry_set_hardlink(entry, made.target.c_str());
+    else if (!made.target.empty())
+      archive_entry_set_symlink(entry, made.target.c_str());
     EXPECT_GE(archive_write_header(a, entry), ARCHIVE_WARN) << archive_error_string(a);
     if (!made.content.empty()) archive_write_data(a, made.content.data(), made.content.size());
     archive_entry_free(entry);
@@ -136,7 +138,8 @@ class Drop : public ::testing::Test {
   int run(const Limits& limits = {}, unsigned workers = 1, const RuleSet& rules = bundled()) {
     const sys::Fd input(::open(in().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     const sys::Fd output(::open(out().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    const auto result = inspect({.input = input.get(), .output = output.get(), .rules = rules, .limits = limits, .workers = workers});
+    const auto result =
+        inspect({.input = input.get(), .output = output.get(), .rules = rules, .limits = limits, .workers = workers});
     EXPECT_TRUE(result) << to_text(result.error());
     if (!result) return -1;
     report_ = Json::parse(slurp(out() / "report.json"));

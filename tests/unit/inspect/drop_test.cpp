@@ -24,7 +24,8 @@ TEST_F(Drops, TheInventoryNamesEveryEntry) {
   std::filesystem::create_symlink("a.bin", in() / "link");
   EXPECT_EQ(run(), 0) << report()["findings"].dump(1);
   Lines paths;
-  for (const Json& one : report()["entries"]) paths.push_back(one["path"].get<std::string>() + " " + one["kind"].get<std::string>());
+  for (const Json& one : report()["entries"])
+    paths.push_back(one["path"].get<std::string>() + " " + one["kind"].get<std::string>());
   EXPECT_EQ(paths, (Lines{"a.bin file", "b directory", "b/c.txt file", "link link"}));
   EXPECT_EQ(entry("b/c.txt")["sha256"], file::sha256_hex("hello"));
   EXPECT_EQ(entry("b/c.txt")["size"], 5);
@@ -82,7 +83,8 @@ TEST_F(Drops, HostileNamesAreEscapedInEveryReport) {
   EXPECT_EQ(run(), 1);
   for (const char* name : {"report.json", "report.sarif", "manifest.json"}) {
     const std::string text = slurp(out() / name);
-    EXPECT_TRUE(std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) << name;
+    EXPECT_TRUE(std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }))
+        << name;
     EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos) << name;
     EXPECT_TRUE(is_utf8(text)) << name;
   }

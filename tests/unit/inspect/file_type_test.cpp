@@ -25,8 +25,12 @@ TEST(FileType, ContentsAreToldByTheirFirstBytes) {
   EXPECT_EQ(type_of("\xEF\xBB\xBF<?xml version=\"1.0\"?>"), "xml");
   EXPECT_EQ(type_of("-----BEGIN CERTIFICATE-----\n"), "pem");
   EXPECT_EQ(type_of("caf\xE9 ol\xE9\n"), "text-8bit");
-  EXPECT_EQ(type_of("\xFF\xFE" "a\0b\0"s), "text-utf16");
-  EXPECT_EQ(type_of(padded("\x7F" "ELF\x02")), "elf");
+  EXPECT_EQ(type_of("\xFF\xFE"
+                    "a\0b\0"s),
+            "text-utf16");
+  EXPECT_EQ(type_of(padded("\x7F"
+                           "ELF\x02")),
+            "elf");
   EXPECT_EQ(type_of(padded("MZ")), "dos");
   std::string pe = padded("MZ");
   pe[0x3C] = '\x40';
@@ -36,14 +40,18 @@ TEST(FileType, ContentsAreToldByTheirFirstBytes) {
   EXPECT_EQ(type_of("\xCA\xFE\xBA\xBE\0\0\0\x34"s), "class");
   EXPECT_EQ(type_of("\xCA\xFE\xBA\xBE\0\0\0\x02"s), "macho");
   EXPECT_EQ(type_of("RIFF\x10\0\0\0WAVEfmt "s), "wav");
-  EXPECT_EQ(type_of("\0\0\0\x18" "ftypavif"s), "avif");
+  EXPECT_EQ(type_of("\0\0\0\x18"
+                    "ftypavif"s),
+            "avif");
   EXPECT_EQ(type_of("BM is a car maker\n"), "text");
   EXPECT_EQ(type_of("\x80\x04\x95\x10\0\0\0\0\0\0\0"s), "pickle");
   EXPECT_EQ(type_of("\x01\x02\x03\x04\x05"), "unknown");
 }
 
 TEST(FileType, ZipsAreToldByTheirFirstMembers) {
-  const auto zip = [](std::string_view name) { return "PK\x03\x04" + std::string(26, '\0') + std::string(name) + std::string(100, '\0'); };
+  const auto zip = [](std::string_view name) {
+    return "PK\x03\x04" + std::string(26, '\0') + std::string(name) + std::string(100, '\0');
+  };
   EXPECT_EQ(type_of(zip("a.txt")), "zip");
   EXPECT_EQ(type_of(zip("[Content_Types].xml")), "ooxml");
   EXPECT_EQ(type_of(zip("META-INF/MANIFEST.MF")), "jar");
@@ -65,12 +73,17 @@ TEST(FileType, OldTarsAreToldByTheirChecksum) {
 }
 
 TEST(FileType, NamesThatDoNotFitAreTold) {
-  const auto fit_of = [](std::string_view name, std::string_view content) { return fit(name, detect(std::as_bytes(std::span(content)))); };
+  const auto fit_of = [](std::string_view name, std::string_view content) {
+    return fit(name, detect(std::as_bytes(std::span(content))));
+  };
   EXPECT_EQ(fit_of("a.pdf", "%PDF-1.7"), Fit::kFits);
   EXPECT_EQ(fit_of("a.unheard-of", "%PDF-1.7"), Fit::kFits);
   EXPECT_EQ(fit_of("README", "%PDF-1.7"), Fit::kFits);
   EXPECT_EQ(fit_of("a.png", "%PDF-1.7"), Fit::kOtherType);
-  EXPECT_EQ(fit_of("a.pdf", "\x7F" "ELF"), Fit::kDisguisedProgram);
+  EXPECT_EQ(fit_of("a.pdf",
+                   "\x7F"
+                   "ELF"),
+            Fit::kDisguisedProgram);
   EXPECT_EQ(fit_of("a.jpg", "#!/bin/sh\n"), Fit::kDisguisedProgram);
   EXPECT_EQ(fit_of("a.txt", "#!/bin/sh\n"), Fit::kFits);
   EXPECT_EQ(fit_of("a.docx", "MZ"), Fit::kDisguisedProgram);

@@ -28,8 +28,8 @@ std::vector<Rule> member(std::string_view name) {
 using Rules = std::vector<Rule>;
 
 TEST(Names, OrdinaryNamesHaveNoFindings) {
-  for (const char* name : {"a.txt", "README", "résumé.pdf", "Отчёт.docx", "日本語.txt", "Ελλάδα", "archive.tar.gz", "v1.2.3", ".hidden",
-                           "console.log", "communication", "COM10", "a-b"}) {
+  for (const char* name : {"a.txt", "README", "résumé.pdf", "Отчёт.docx", "日本語.txt", "Ελλάδα", "archive.tar.gz",
+                           "v1.2.3", ".hidden", "console.log", "communication", "COM10", "a-b"}) {
     EXPECT_EQ(component(name), Rules{}) << name;
   }
 }
@@ -38,9 +38,11 @@ TEST(Names, EveryEvilNameIsFound) {
   EXPECT_EQ(component("a\nb"), Rules{Rule::kNameControl});
   EXPECT_EQ(component("a\x1B]0;t\x07"), Rules{Rule::kNameControl});
   EXPECT_EQ(component("photo_\xE2\x80\xAEgpj.sh"), Rules{Rule::kNameBidi});
-  EXPECT_EQ(component("a\xE2\x80\x8B" "b"), Rules{Rule::kNameInvisible});
+  EXPECT_EQ(component("a\xE2\x80\x8B"
+                      "b"),
+            Rules{Rule::kNameInvisible});
   EXPECT_EQ(component("caf\xE9"), Rules{Rule::kNameNotUtf8});
-  EXPECT_EQ(component("p\xD0\xB0ypal"), Rules{Rule::kNameMixedScript});     // Cyrillic a
+  EXPECT_EQ(component("p\xD0\xB0ypal"), Rules{Rule::kNameMixedScript});  // Cyrillic a
   EXPECT_EQ(component("-rf"), Rules{Rule::kNameLeadingDash});
   EXPECT_EQ(component("NUL"), Rules{Rule::kNameReserved});
   EXPECT_EQ(component("com1.txt"), Rules{Rule::kNameReserved});

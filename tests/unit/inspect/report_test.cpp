@@ -88,7 +88,8 @@ TEST_F(Reports, ChecksumsAreThoseOfSha256sum) {
   put("new\nline", "z");
   put("-dash", "w");
   run();
-  const std::string check = "cd '" + in().string() + "' && sha256sum --strict --quiet -c '" + (out() / "manifest.sha256").string() + "'";
+  const std::string check =
+      "cd '" + in().string() + "' && sha256sum --strict --quiet -c '" + (out() / "manifest.sha256").string() + "'";
   EXPECT_EQ(std::system(check.c_str()), 0);
   put("plain", "changed");
   EXPECT_NE(std::system((check + " >/dev/null 2>&1").c_str()), 0);
@@ -125,7 +126,8 @@ TEST_F(Reports, NeitherTimesNorHostNamesAreInThem) {
   put("a.txt", "x");
   run();
   const std::string before = slurp(out() / "report.json");
-  std::filesystem::last_write_time(in() / "a.txt", std::filesystem::file_time_type::clock::now() - std::chrono::hours(1000));
+  std::filesystem::last_write_time(in() / "a.txt",
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(1000));
   run();
   EXPECT_EQ(slurp(out() / "report.json"), before);
   EXPECT_EQ(before.find(in().string()), std::string::npos);

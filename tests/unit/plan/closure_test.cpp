@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include "../file/temp_dir.hpp"
 #include "elf_file.hpp"
@@ -15,7 +15,8 @@ namespace {
 using test::ElfFile;
 using test::TempDir;
 
-Closure closed(const std::string& program, const std::vector<std::string>& arguments = {}, const std::vector<std::string>& include = {}) {
+Closure closed(const std::string& program, const std::vector<std::string>& arguments = {},
+               const std::vector<std::string>& include = {}) {
   auto closure = closure_of(program, arguments, include);
   EXPECT_TRUE(closure) << (closure ? "" : to_text(closure.error()));
   return closure ? *closure : Closure{};
@@ -56,7 +57,8 @@ TEST(Closure, StaticProgramIsItselfAlone) {
 TEST(Closure, NothingOfAHomeDirectoryShowsInside) {
   const TempDir dir;
   const Closure closure = closed(executable(dir, "tool", ElfFile().bytes()), {}, {dir.write("data/model.bin", "x")});
-  for (const Packed& packed : closure.files) EXPECT_EQ(packed.inner.find(dir.path()), std::string::npos) << packed.inner;
+  for (const Packed& packed : closure.files)
+    EXPECT_EQ(packed.inner.find(dir.path()), std::string::npos) << packed.inner;
   EXPECT_TRUE(holds(closure.files, "/app/model.bin"));
 }
 
@@ -67,7 +69,8 @@ TEST(Closure, DynamicProgramBringsLoaderAndLibraries) {
   ASSERT_EQ(closure.program.loaders.size(), 1U);
   EXPECT_TRUE(holds(closure.files, closure.program.loaders[0]));
   EXPECT_TRUE(holds(closure.files, "/usr/bin/sha256sum"));
-  EXPECT_TRUE(std::ranges::any_of(closure.files, [](const Packed& packed) { return packed.inner.ends_with("/libc.so.6"); }));
+  EXPECT_TRUE(
+      std::ranges::any_of(closure.files, [](const Packed& packed) { return packed.inner.ends_with("/libc.so.6"); }));
   EXPECT_TRUE(std::ranges::is_sorted(closure.files, {}, &Packed::inner));
   EXPECT_EQ(closure.program.argv, std::vector<std::string>{"/usr/bin/sha256sum"});
 }
@@ -160,7 +163,8 @@ struct Root {
     for (const std::string& name : needed) elf.string(DT_NEEDED, name);
     executable(dir, path, elf.bytes());
   }
-  void program(const std::vector<std::string>& needed, const std::string& runpath = "", Elf64_Sxword tag = DT_RUNPATH) const {
+  void program(const std::vector<std::string>& needed, const std::string& runpath = "",
+               Elf64_Sxword tag = DT_RUNPATH) const {
     ElfFile elf;
     elf.interpreter = "/lib64/ld-linux-x86-64.so.2";
     for (const std::string& name : needed) elf.string(DT_NEEDED, name);

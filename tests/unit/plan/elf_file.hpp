@@ -1,8 +1,8 @@
 /// Small ELF files made by the tests, each field to be spoilt at will.
 #pragma once
 
-#include <cstring>
 #include <elf.h>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,10 +40,12 @@ struct ElfFile {
   [[nodiscard]] std::string bytes(bool stack = true, Elf64_Word stack_flags = PF_R | PF_W) {
     constexpr std::uint64_t kBase = 0x10000;
     auto all = segments;
-    const std::size_t count = all.size() + 1 + (stack ? 1U : 0U) + (dynamic.empty() ? 0U : 1U) + (interpreter.empty() ? 0U : 1U);
+    const std::size_t count =
+        all.size() + 1 + (stack ? 1U : 0U) + (dynamic.empty() ? 0U : 1U) + (interpreter.empty() ? 0U : 1U);
     std::uint64_t at = sizeof header + count * sizeof(Elf64_Phdr);
     const std::string interp = interpreter.empty() ? "" : interpreter + std::string(1, '\0');
-    if (!interp.empty()) all.push_back({.p_type = PT_INTERP, .p_offset = at, .p_vaddr = kBase + at, .p_filesz = interp.size()});
+    if (!interp.empty())
+      all.push_back({.p_type = PT_INTERP, .p_offset = at, .p_vaddr = kBase + at, .p_filesz = interp.size()});
     at += interp.size();
     dynamic_at = at;
     auto rows = dynamic;

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <fcntl.h>
+#include <algorithm>
 
 #include "elf_file.hpp"
 #include "sys/fd.hpp"
@@ -112,8 +112,10 @@ TEST(Elf, RefusesTablesOutOfBounds) {
   EXPECT_FALSE(with([](ElfFile& elf) { elf.header.e_phoff = ~std::uint64_t{0} - 4; }));
   EXPECT_FALSE(with([](ElfFile& elf) { elf.header.e_phentsize = 1; }));
   EXPECT_FALSE(with([](ElfFile& elf) { elf.dynamic[0].d_un.d_val = ~std::uint64_t{0} - 2; }));
-  EXPECT_FALSE(with([](ElfFile& elf) { elf.segments.push_back({.p_type = PT_DYNAMIC, .p_filesz = ~std::uint64_t{0}}); }));
-  EXPECT_FALSE(with([](ElfFile& elf) { elf.segments.push_back({.p_type = PT_INTERP, .p_offset = ~std::uint64_t{0} - 1}); }));
+  EXPECT_FALSE(
+      with([](ElfFile& elf) { elf.segments.push_back({.p_type = PT_DYNAMIC, .p_filesz = ~std::uint64_t{0}}); }));
+  EXPECT_FALSE(
+      with([](ElfFile& elf) { elf.segments.push_back({.p_type = PT_INTERP, .p_offset = ~std::uint64_t{0} - 1}); }));
   EXPECT_FALSE(with([](ElfFile& elf) { elf.segments.resize(300); }));
 }
 

@@ -23,7 +23,8 @@ void expect_refused(const std::string& json, const std::string& where, const std
 }
 
 TEST(FilterSource, AcceptsAPlainEntry) {
-  const auto compiled = compile_filter(with_entry(R"({"names": ["getpid"], "action": "SCMP_ACT_ALLOW"})"), "own.json", {});
+  const auto compiled =
+      compile_filter(with_entry(R"({"names": ["getpid"], "action": "SCMP_ACT_ALLOW"})"), "own.json", {});
   ASSERT_TRUE(compiled) << to_text(compiled.error());
   EXPECT_TRUE(bind_cookie(*compiled, {}));
 }
@@ -32,16 +33,24 @@ TEST(FilterSource, NamesTheJsonPointerOfEachFault) {
   expect_refused("{", "own.json", "not JSON");
   expect_refused("[]", "own.json: /", "must be an object");
   expect_refused("{}", "own.json: /", "needs `defaultAction` and `syscalls`");
-  expect_refused(R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [], "extra": 1})", "own.json: /", "unknown key `extra`");
-  expect_refused(R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": []})", "own.json: /defaultAction", "must be SCMP_ACT_ERRNO");
-  expect_refused(R"({"defaultAction": "SCMP_ACT_MAYBE", "syscalls": []})", "own.json: /defaultAction", "unknown action");
-  expect_refused(R"({"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 0, "syscalls": []})", "own.json: /defaultErrnoRet", "0");
+  expect_refused(R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [], "extra": 1})", "own.json: /",
+                 "unknown key `extra`");
+  expect_refused(R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": []})", "own.json: /defaultAction",
+                 "must be SCMP_ACT_ERRNO");
+  expect_refused(R"({"defaultAction": "SCMP_ACT_MAYBE", "syscalls": []})", "own.json: /defaultAction",
+                 "unknown action");
+  expect_refused(R"({"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 0, "syscalls": []})",
+                 "own.json: /defaultErrnoRet", "0");
   expect_refused(R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": {}})", "own.json: /syscalls", "must be an array");
-  expect_refused(with_entry(R"({"names": [], "action": "SCMP_ACT_ALLOW"})"), "own.json: /syscalls/0", "names no system call");
-  expect_refused(with_entry(R"({"names": [7], "action": "SCMP_ACT_ALLOW"})"), "own.json: /syscalls/0/names/0", "must be a string");
+  expect_refused(with_entry(R"({"names": [], "action": "SCMP_ACT_ALLOW"})"), "own.json: /syscalls/0",
+                 "names no system call");
+  expect_refused(with_entry(R"({"names": [7], "action": "SCMP_ACT_ALLOW"})"), "own.json: /syscalls/0/names/0",
+                 "must be a string");
   expect_refused(with_entry(R"({"names": ["getpid"]})"), "own.json: /syscalls/0", "no `action`");
-  expect_refused(with_entry(R"({"names": ["getpid"], "action": "SCMP_ACT_TRACE"})"), "own.json: /syscalls/0/action", "unknown action");
-  expect_refused(with_entry(R"({"names": ["getpidd"], "action": "SCMP_ACT_ALLOW"})"), "own.json: /syscalls/0", "unknown system call");
+  expect_refused(with_entry(R"({"names": ["getpid"], "action": "SCMP_ACT_TRACE"})"), "own.json: /syscalls/0/action",
+                 "unknown action");
+  expect_refused(with_entry(R"({"names": ["getpidd"], "action": "SCMP_ACT_ALLOW"})"), "own.json: /syscalls/0",
+                 "unknown system call");
 }
 
 TEST(FilterSource, RefusesBadArguments) {
@@ -49,17 +58,23 @@ TEST(FilterSource, RefusesBadArguments) {
     return with_entry(R"({"names": ["ioctl"], "action": "SCMP_ACT_ALLOW", "args": [)" + argument + "]}");
   };
   EXPECT_TRUE(compile_filter(with_argument(R"({"index": 1, "value": 1, "op": "SCMP_CMP_EQ"})"), "own.json", {}));
-  expect_refused(with_argument(R"({"index": 6, "value": 1, "op": "SCMP_CMP_EQ"})"), "own.json: /syscalls/0/args/0/index", "above 5");
-  expect_refused(with_argument(R"({"index": 1, "value": -1, "op": "SCMP_CMP_EQ"})"), "own.json: /syscalls/0/args/0/value", "whole number");
-  expect_refused(with_argument(R"({"index": 1, "value": 1, "op": "SCMP_CMP_XX"})"), "own.json: /syscalls/0/args/0/op", "unknown operator");
+  expect_refused(with_argument(R"({"index": 6, "value": 1, "op": "SCMP_CMP_EQ"})"),
+                 "own.json: /syscalls/0/args/0/index", "above 5");
+  expect_refused(with_argument(R"({"index": 1, "value": -1, "op": "SCMP_CMP_EQ"})"),
+                 "own.json: /syscalls/0/args/0/value", "whole number");
+  expect_refused(with_argument(R"({"index": 1, "value": 1, "op": "SCMP_CMP_XX"})"), "own.json: /syscalls/0/args/0/op",
+                 "unknown operator");
   expect_refused(with_argument(R"({"index": 1, "value": 1})"), "own.json: /syscalls/0/args/0", "needs");
-  expect_refused(with_argument(R"({"index": 1, "value": 1, "op": "SCMP_CMP_NE"}, {"index": 1, "value": 2, "op": "SCMP_CMP_NE"})"),
-                 "own.json: /syscalls/0/args/1", "second condition");
+  expect_refused(
+      with_argument(R"({"index": 1, "value": 1, "op": "SCMP_CMP_NE"}, {"index": 1, "value": 2, "op": "SCMP_CMP_NE"})"),
+      "own.json: /syscalls/0/args/1", "second condition");
 }
 
 TEST(FilterSource, NeverAllowsExec) {
-  expect_refused(with_entry(R"({"names": ["read", "execve"], "action": "SCMP_ACT_ALLOW"})"), "own.json: /syscalls/0", "allows execve");
-  expect_refused(with_entry(R"({"names": ["execveat"], "action": "SCMP_ACT_ALLOW"})"), "own.json: /syscalls/0", "allows execveat");
+  expect_refused(with_entry(R"({"names": ["read", "execve"], "action": "SCMP_ACT_ALLOW"})"), "own.json: /syscalls/0",
+                 "allows execve");
+  expect_refused(with_entry(R"({"names": ["execveat"], "action": "SCMP_ACT_ALLOW"})"), "own.json: /syscalls/0",
+                 "allows execveat");
 }
 
 TEST(FilterSource, RefusesForeignArchitectures) {
@@ -77,7 +92,8 @@ TEST(FilterSource, RefusesForeignArchitectures) {
 
 TEST(FilterSource, LeavesOutWhatNeedsACapabilityOrAnotherMachine) {
   const auto rules = [](const std::string& condition) {
-    const auto source = parse_filter_source(with_entry(R"({"names": ["getpid"], "action": "SCMP_ACT_ALLOW", )" + condition + "}"), "own");
+    const auto source = parse_filter_source(
+        with_entry(R"({"names": ["getpid"], "action": "SCMP_ACT_ALLOW", )" + condition + "}"), "own");
     EXPECT_TRUE(source);
     return source ? source->rules.size() : 99;
   };
@@ -92,13 +108,14 @@ TEST(FilterSource, LeavesOutWhatNeedsACapabilityOrAnotherMachine) {
 }
 
 TEST(FilterSource, DenialsOfCallsThatNobodyKnowsAreLeftOut) {
-  EXPECT_TRUE(compile_filter(with_entry(R"({"names": ["nosuchcall"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38})"), "own.json", {}));
+  EXPECT_TRUE(compile_filter(with_entry(R"({"names": ["nosuchcall"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38})"),
+                             "own.json", {}));
 }
 
 TEST(FilterSource, RefusesValuesKeptForTheCookie) {
   const std::string value = std::to_string(kFirstLow);
-  expect_refused(with_entry(R"({"names": ["ioctl"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": )" + value +
-                            R"(, "op": "SCMP_CMP_EQ"}]})"),
+  expect_refused(with_entry(R"({"names": ["ioctl"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": )" +
+                            value + R"(, "op": "SCMP_CMP_EQ"}]})"),
                  "own.json", "kept for the exec cookie");
 }
 
@@ -107,19 +124,22 @@ TEST(FilterSource, EveryActionAndOperatorDoesWhatItSays) {
     const auto filter = compile_filter(with_entry(entry), "own.json", {});
     EXPECT_TRUE(filter) << entry;
     const auto number = static_cast<std::uint32_t>(__NR_getpid);
-    return evaluate(filter->instructions, {.number = number, .architecture = kNativeArch, .arguments = {argument}}).value_or(0);
+    return evaluate(filter->instructions, {.number = number, .architecture = kNativeArch, .arguments = {argument}})
+        .value_or(0);
   };
   const auto with = [](const std::string& op) {
-    return R"({"names": ["getpid"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 5, "valueTwo": 4, "op": "SCMP_CMP_)" + op +
-           "\"}]}";
+    return R"({"names": ["getpid"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 5, "valueTwo": 4, )"
+           R"("op": "SCMP_CMP_)" +
+           op + "\"}]}";
   };
   struct Case {
     const char* op;
-    std::array<bool, 3> allowed;   // of 4, 5, 6
+    std::array<bool, 3> allowed;  // of 4, 5, 6
   };
-  for (const Case& row : {Case{"NE", {true, false, true}}, Case{"LT", {true, false, false}}, Case{"LE", {true, true, false}},
-                          Case{"EQ", {false, true, false}}, Case{"GE", {false, true, true}}, Case{"GT", {false, false, true}},
-                          Case{"MASKED_EQ", {true, false, true}}})
+  for (const Case& row :
+       {Case{"NE", {true, false, true}}, Case{"LT", {true, false, false}}, Case{"LE", {true, true, false}},
+        Case{"EQ", {false, true, false}}, Case{"GE", {false, true, true}}, Case{"GT", {false, false, true}},
+        Case{"MASKED_EQ", {true, false, true}}})
     for (std::uint64_t i = 0; i < 3; ++i)
       EXPECT_EQ(answer(with(row.op), 4 + i) == kRetAllow, row.allowed.at(i)) << row.op << " " << 4 + i;
   EXPECT_EQ(answer(R"({"names": ["getpid"], "action": "SCMP_ACT_KILL_PROCESS"})", 0), kRetKillProcess);

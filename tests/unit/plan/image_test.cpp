@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <csignal>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include "../file/temp_dir.hpp"
 #include "elf_file.hpp"
@@ -69,7 +69,8 @@ std::vector<std::string> listed(const std::string& root) {
 
 TEST_F(ImageTest, HoldsTheProgramAndTwoMountPoints) {
   const Image made = image();
-  EXPECT_EQ(listed(made.directory), (std::vector<std::string>{"0555 .", "0555 app", "0555 app/tool", "0555 in", "0555 out"}));
+  EXPECT_EQ(listed(made.directory),
+            (std::vector<std::string>{"0555 .", "0555 app", "0555 app/tool", "0555 in", "0555 out"}));
   EXPECT_TRUE(made.cached);
   EXPECT_TRUE(file::is_sha256_hex(made.sha256));
   EXPECT_EQ(made.program_sha256, file::sha256_hex(*file::read_whole(program_, 1 << 20)));
@@ -77,7 +78,7 @@ TEST_F(ImageTest, HoldsTheProgramAndTwoMountPoints) {
 
 TEST_F(ImageTest, SecondRunTakesTheFirstOnesImage) {
   const Image first = image();
-  struct stat before {}, after {};
+  struct stat before{}, after{};
   ASSERT_EQ(::stat(first.directory.c_str(), &before), 0);
   const Image second = image();
   ASSERT_EQ(::stat(second.directory.c_str(), &after), 0);
@@ -113,7 +114,7 @@ TEST_F(ImageTest, TamperedImageIsBuiltAnew) {
   tampered([&] {
     std::string bad = good;
     bad.back() = 'X';
-    struct stat status {};
+    struct stat status{};
     ASSERT_EQ(::stat(inside.c_str(), &status), 0);
     ASSERT_EQ(::chmod(inside.c_str(), 0755), 0);
     std::ofstream(inside, std::ios::binary) << bad;
@@ -247,7 +248,7 @@ TEST_F(ImageTest, KeepsTimesThatInterpretersCompare) {
   const std::string path = dir_.write("lib/a.py", "1");
   const timespec times[2] = {{1'600'000'000, 5}, {1'600'000'000, 5}};
   ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat((image({dir_ / "lib"}).directory + "/app/lib/a.py").c_str(), &status), 0);
   EXPECT_EQ(status.st_mtim.tv_sec, 1'600'000'000);
   EXPECT_EQ(status.st_mtim.tv_nsec, 5);

@@ -54,14 +54,17 @@ TEST(PlanJson, EveryFieldThatMattersChangesIt) {
   EXPECT_TRUE(changed([](Plan& p) { p.filter.sha256[0] = 'x'; }));
   EXPECT_TRUE(changed([](Plan& p) { p.deny_writable_code = false; }));
   EXPECT_TRUE(changed([](Plan& p) { p.capture_output = true; }));
-  EXPECT_FALSE(changed([](Plan& p) { p.image.directory = "/elsewhere"; })) << "where the cache lies is no part of the plan";
+  EXPECT_FALSE(changed([](Plan& p) { p.image.directory = "/elsewhere"; }))
+      << "where the cache lies is no part of the plan";
 }
 
 TEST(PlanJson, EscapesAsRfc8785Does) {
   Plan plan = sample();
   plan.program.argv = {std::string("\b\t\n\v\f\r\x01\x1f\"\\/\x7f", 12) + "\xc3\xa9\xf0\x9f\x90\x99"};
   const std::string json = plan_json(plan);
-  EXPECT_NE(json.find("[\"\\b\\t\\n\\u000b\\f\\r\\u0001\\u001f\\\"\\\\/\x7f\xc3\xa9\xf0\x9f\x90\x99\"]"), std::string::npos) << json;
+  EXPECT_NE(json.find("[\"\\b\\t\\n\\u000b\\f\\r\\u0001\\u001f\\\"\\\\/\x7f\xc3\xa9\xf0\x9f\x90\x99\"]"),
+            std::string::npos)
+      << json;
 }
 
 TEST(PlanJson, BytesThatAreNotUtf8StandAsHex) {

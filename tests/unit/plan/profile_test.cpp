@@ -46,7 +46,8 @@ TEST(BuiltinProfile, IsWhatItsTomlSays) {
 }
 
 TEST(BuiltinProfile, OnlyJitWidens) {
-  for (const auto* name : {"static", "dynamic", "python", "inspect"}) EXPECT_TRUE(builtin_profile(name)->unsafe_keys().empty());
+  for (const auto* name : {"static", "dynamic", "python", "inspect"})
+    EXPECT_TRUE(builtin_profile(name)->unsafe_keys().empty());
   EXPECT_EQ(builtin_profile("jit")->unsafe_keys(), std::vector<std::string>{"unsafe_writable_code"});
 }
 
@@ -96,7 +97,8 @@ include = ["/usr/share/zoneinfo"]
   EXPECT_EQ(profile.image_include, std::vector<std::string>{"/usr/share/zoneinfo"});
   EXPECT_EQ(profile.unsafe_syscalls, (std::vector<std::string>{"epoll_create1", "flock"}));
   EXPECT_EQ(profile.unsafe_seccomp_file, "dir/own.json");
-  EXPECT_EQ(profile.unsafe_keys(), (std::vector<std::string>{"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"}));
+  EXPECT_EQ(profile.unsafe_keys(),
+            (std::vector<std::string>{"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"}));
 }
 
 TEST(ProfileFile, JitBringsWhatItStandsFor) {
@@ -158,7 +160,8 @@ TEST(ProfileFile, OtherScriptsStandInCommentLinesAndBehindEscapesOnly) {
 }
 
 TEST(ProfileFile, HasNoKeyThatTurnsAWallOff) {
-  for (const auto* key : {"probes", "unsafe_probes", "unsafe_network", "unsafe_gate", "network", "seccomp", "landlock", "verify"})
+  for (const auto* key :
+       {"probes", "unsafe_probes", "unsafe_network", "unsafe_gate", "network", "seccomp", "landlock", "verify"})
     EXPECT_FALSE(parse_profile(std::string(key) + " = false", "own.toml")) << key;
 }
 

@@ -20,15 +20,17 @@ TEST(ScriptLine, IsReadAsTheKernelReadsIt) {
 
 TEST(ScriptLine, OtherFilesHaveNone) {
   EXPECT_EQ(parsed(""), "none");
-  EXPECT_EQ(parsed("\x7f" "ELF"), "none");
+  EXPECT_EQ(parsed("\x7f"
+                   "ELF"),
+            "none");
   EXPECT_EQ(parsed("# !/bin/sh"), "none");
 }
 
 TEST(ScriptLine, EnvIsResolvedNotRun) {
   EXPECT_EQ(parsed("#!/usr/bin/env python3\n"), "python3|");
   EXPECT_EQ(parsed("#!/bin/env perl"), "perl|");
-  for (const auto* line : {"#!/usr/bin/env\n", "#!/usr/bin/env -S python3 -u\n", "#!/usr/bin/env A=b python3\n", "#!/usr/bin/env a b\n",
-                           "#!/usr/bin/env ../x\n"})
+  for (const auto* line : {"#!/usr/bin/env\n", "#!/usr/bin/env -S python3 -u\n", "#!/usr/bin/env A=b python3\n",
+                           "#!/usr/bin/env a b\n", "#!/usr/bin/env ../x\n"})
     EXPECT_TRUE(parsed(line).starts_with("error: ")) << line;
 }
 

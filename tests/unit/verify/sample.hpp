@@ -49,7 +49,7 @@ inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq)
   record.effect = cell.effect;
   const evidence::Answer control = other_than(row.cell);
   record.control = {control.ret, control.number, control.effect, "scratch"};
-  record.walls = row.walls.empty() ? evidence::Answer{} : answer_of(row.walls.values[0]);
+  if (!row.walls.empty()) record.walls = answer_of(row.walls.values[0]);
   return record;
 }
 
@@ -69,7 +69,8 @@ inline evidence::InsideView inside_view() {
   view.descriptors = {0, 1, 2};
   std::uint64_t inode = 4'026'532'500;
   for (const char* name : {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"}) view.namespaces[name] = inode++;
-  view.limits = {{"core-file-size", "1", "1"}, {"open-files", "256", "256"}};
+  view.limits = {{"address-space", "1000", "1000"}, {"core-file-size", "1", "1"}, {"cpu-time", "1000", "1001"},
+                 {"open-files", "256", "256"},      {"processes", "1000", "1000"}};
   return view;
 }
 
@@ -117,7 +118,8 @@ inline evidence::Evidence evidence_of_a_good_run() {
   evidence.program = {"/inspect", kDigestA};
   evidence.launcher = {"immure", kDigestA};
   evidence.filter = {kDigestA, kDigestB, 61};
-  evidence.input = {"DROP", kDigestA, kDigestB, kDigestB, 3, 1, 0, 4096};
+  evidence.input = {.name = "DROP", .manifest_sha256 = kDigestA, .stat_before = kDigestB, .stat_after = kDigestB,
+                    .files = 3, .directories = 1, .bytes = 4096};
   evidence.output = {"REPORT", true, {}, true, false};
   evidence.host = {"6.18.0", "x86_64", "native", "0.1.0", {"landlock", "lockdown"}, 6};
   for (const char* name : {"memory", "pids", "files", "output-bytes", "output-files", "wall-clock", "cpu"})
