@@ -165,6 +165,8 @@ SysResult<int> build(World& world) {
   Page& page = world.page;
   page.step = Step::kParentDeath;
   CHECK_OK(die_with_supervisor());
+  // Our copy would keep the pipe open when the supervisor is gone, and we would wait for ever.
+  CHECK_OK(checked(raw(__NR_close, spec.supervisors_end)));
   page.step = Step::kWaitForMaps;
   CHECK_OK(await_supervisor(spec));
   page.step = Step::kNamespaces;

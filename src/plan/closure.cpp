@@ -127,7 +127,7 @@ class Builder {
   /// After everything else: libraries that extension modules in the packed directories ask for.
   Result<void> finish() {
     if (loader_) {
-      for (const Packed& tree : closure_.trees) CHECK_OK(modules_of(tree.source));
+      for (const Packed& tree : closure_.trees) CHECK_OK(modules_of(tree.source, *loader_));
       for (const auto& [name, path] : loader_->found())
         closure_.files.push_back({loader_->directory() + "/" + name, path});
     }
@@ -198,7 +198,7 @@ class Builder {
     }
   }
 
-  Result<void> modules_of(const std::string& directory) {
+  Result<void> modules_of(const std::string& directory, Loader& loader) {
     auto fd = sys::open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY);
     if (!fd) return fail(Code::kBadInput, directory, "cannot be read", {}, fd.error().value);
     TRY(const auto entries, file::scan(fd->get(), directory));
@@ -207,7 +207,7 @@ class Builder {
       const std::string path = directory + "/" + entry.path;
       auto module = sys::open_beneath(fd->get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
       if (!module) return fail(Code::kBadInput, path, "cannot be read", {}, module.error().value);
-      if (auto facts = read_elf(module->get())) loader_->resolve_optional({path, std::move(*facts)});
+      if (auto facts = read_elf(module->get())) loader.resolve_optional({path, std::move(*facts)});
     }
     return {};
   }

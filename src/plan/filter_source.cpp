@@ -75,6 +75,7 @@ class Node {
     if (!value_.is_array()) return bad("must be an array");
     if (value_.size() > kMaxEntries) return bad("has too many entries");
     std::vector<Node> nodes;
+    nodes.reserve(value_.size());
     for (std::size_t i = 0; i < value_.size(); ++i)
       nodes.emplace_back(value_[i], file_, pointer_ + "/" + std::to_string(i));
     return nodes;

@@ -43,11 +43,11 @@ Result<Digests> digests_of(int root, const std::string& name, const std::string&
 void let_rest(const std::vector<PackItem>& items) {
   const auto newest = std::ranges::max_element(items, {}, &PackItem::ctime_ns);
   timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
+  if (::clock_gettime(CLOCK_REALTIME, &now) != 0) return;
   const std::int64_t age = now.tv_sec * kNanoseconds + now.tv_nsec - (newest == items.end() ? 0 : newest->ctime_ns);
   if (age < 0 || age >= kRest) return;
   const timespec pause{0, kRest - age};
-  ::nanosleep(&pause, nullptr);
+  static_cast<void>(::nanosleep(&pause, nullptr));
 }
 
 Result<Digests> fill(const std::vector<PackItem>& items, const Program& program, const std::string& directory) {

@@ -189,7 +189,7 @@ Result<sys::Fd> ImageCache::lock_for_building() const {
 }
 
 Result<std::string> ImageCache::begin() const {
-  const std::string name = std::string(kBuilding) + std::to_string(::getpid());
+  std::string name = std::string(kBuilding) + std::to_string(::getpid());
   if (::mkdirat(fd_.get(), name.c_str(), 0700) != 0)
     return fail(Code::kSystem, path(name), "cannot be made", {}, errno);
   if (::mkdirat(fd_.get(), (name + "/root").c_str(), 0700) == 0) return name;

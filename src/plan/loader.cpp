@@ -113,12 +113,13 @@ Result<Object> Loader::find(const std::string& name, const Object& object) {
     return fail(Code::kBadInput, object.path, "needs the library `" + name + "` by its path",
                 "Link it by name; a library outside the loader's directories is not there in the cell.");
   for (const std::string& directory : directories(object)) {
-    const std::string path = directory + "/" + name;
+    std::string path = directory;
+    path.append(1, '/').append(name);
     const auto file = root_.file(path);
     if (!file) continue;
     auto facts = read_elf(file->fd.get());
     // The loader, too, passes over libraries of other architectures.
-    if (facts) return Object{path, std::move(*facts)};
+    if (facts) return Object{std::move(path), std::move(*facts)};
   }
   return fail(Code::kBadInput, object.path, "needs the library `" + name + "`, which is not installed");
 }
@@ -144,7 +145,9 @@ Result<void> Loader::follow(std::vector<Object> objects, bool required) {
 Result<void> Loader::resolve() { return follow({program_}, true); }
 
 // Whatever is wrong with an object that may never be loaded is told when it is loaded.
-void Loader::resolve_optional(const Object& object) { static_cast<void>(follow({object}, false)); }
+void Loader::resolve_optional(const Object& object) {
+  if (const auto followed = follow({object}, false); !followed) return;
+}
 
 void Loader::add_optional(const std::string& name) {
   Object wish{program_.path, {}};

@@ -65,6 +65,7 @@ void line(std::string& text, std::string_view label, std::string_view value) {
 
 std::string environment_names(const Plan& plan) {
   std::vector<std::string> names;
+  names.reserve(plan.environment.size());
   for (const auto& [name, value] : plan.environment) names.push_back(name);
   return names.empty() ? "empty" : joined(names);
 }

@@ -141,6 +141,8 @@ Result<void> Cgroup::add(int pid) const {
 
 int Cgroup::clean_up_after_supervisor(void* argument) {
   const Janitor& janitor = *static_cast<const Janitor*>(argument);
+  // A session of its own, so that whoever kills the supervisor's process group leaves it alone.
+  sys::raw(__NR_setsid);
   const auto kept = static_cast<unsigned>(janitor.waiting.get());
   [[maybe_unused]] auto closed = kept == 0 ? SysResult<void>() : sys::close_between(0, kept - 1);
   closed = sys::close_between(kept + 1, ~0U);

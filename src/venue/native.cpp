@@ -188,6 +188,7 @@ Result<void> open_channels(Prepared& prepared) {
   spec.standard_output = prepared.output.write.get();
   spec.standard_error = prepared.error.write.get();
   spec.from_supervisor = prepared.from_supervisor.read.get();
+  spec.supervisors_end = prepared.from_supervisor.write.get();
   spec.to_supervisor = prepared.to_supervisor.write.get();
   spec.host_proc = prepared.proc.get();
   return {};

@@ -1,0 +1,228 @@
+#!/usr/bin/env bash
+# Every process of a run is killed at every stage: soon nothing of the run is left, and nothing is half written.
+# usage: kill_test.sh DIRECTORY-OF-PROGRAMS
+# shellcheck source=tests/integration/run_harness.bash disable=SC2154
+source "$(dirname "$0")/run_harness.bash"
+
+lasting=$(payload lasting -static "$sources/escape/lasting.c")
+RANDOM=1
+# Silences the shell's own word on each killed job.
+exec 2>&1 2>"$work/.shell"
+[ "$(id -u)" -ne 0 ] && rounds=15 || rounds=25
+
+fixtures() {
+  mkdir in
+  echo text >in/a
+  "$immure" keygen host.key >/dev/null
+  # Warm: the image is packed once.
+  expect Warm 0 '' "$immure" run --in in --out warm --no-evidence -- /bin/true
+}
+
+# Processes with the mark in their command line. The cell's first process shares its supervisor's memory, and so the line.
+marked() { grep -l -f "$work/mark" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3; }
+# look PID: its $parent, its number in the innermost pid namespace in $inner, and in how many it is in $levels. Read by the shell
+# itself, to be quick enough.
+look() {
+  local line
+  parent= inner= levels=0
+  [[ -r /proc/$1/status ]] || return 0
+  while read -r line; do
+    case $line in
+      PPid:*) parent=${line##*[!0-9]} ;;
+      NSpid:*)
+        # shellcheck disable=SC2086 # words
+        set -- $line
+        levels=$(($# - 1)) inner=${!#}
+        return
+        ;;
+    esac
+  done 2>/dev/null <"/proc/$1/status"
+}
+look $$
+own_levels=$levels
+mounts() { cut -d" " -f3- /proc/self/mountinfo | sort; }
+cgroups_of() { find /sys/fs/cgroup -name "immure-$1" 2>/dev/null; }
+
+# find_target WHO SUPERVISOR: its pid into $target; nothing if it is not there (yet). The first process is the supervisor's child in
+# a pid namespace of its own; the payload is its last child. Numbers follow each other: only those just above are looked at.
+find_target() {
+  local pid first=
+  target=
+  [[ $1 != supervisor ]] || { target=$2; return; }
+  for ((pid = $2 + 1; pid < $2 + 12; pid++)); do
+    look "$pid"
+    ((levels > own_levels)) || continue
+    if [[ -z $first ]]; then
+      [[ $parent == "$2" && $inner == 1 ]] && first=$pid
+    elif [[ $parent == "$first" ]]; then
+      target=$pid
+    fi
+  done
+  [[ $1 == payload ]] || target=$first
+}
+
+# pause MILLISECONDS, without a process.
+exec {never}<> <(:)
+pause() { [[ $1 -eq 0 ]] || read -r -t "$(printf '0.%03d' "$1")" -u "$never"; }
+
+# end_of NAME SUPERVISOR: waits for it, but not for ever; its exit code in $code.
+end_of() {
+  local i
+  for ((i = 0; i < 400; i++)); do
+    kill -0 "$2" 2>/dev/null || break
+    sleep 0.05
+  done
+  kill -9 "$2" 2>/dev/null && not_ok "$1: the supervisor did not end within 20 seconds"
+  wait "$2" 2>/dev/null
+  code=$?
+}
+
+# gone NAME SUPERVISOR: within two seconds no process and no control group of the run is left.
+gone() {
+  local i left=
+  for ((i = 0; i < 40; i++)); do
+    left=$(marked)
+    [[ -z $left ]] && left=$(cgroups_of "$2")
+    [[ -z $left ]] && { ok; return; }
+    sleep 0.05
+  done
+  # shellcheck disable=SC2086 # a list of numbers
+  not_ok "$1: left after two seconds" "$left" "$(ps -o pid,ppid,stat,wchan:20,args -p "$(echo $left | tr ' ' ,)" 2>/dev/null)"
+  for i in $left; do [[ $i =~ ^[0-9]+$ ]] && kill -9 "$i"; done
+}
+
+# files NAME: no temporary file, and what is there is whole.
+files() {
+  same "$1/NoTemporaryFiles" "" "$(find out in . -maxdepth 1 -name '.immure*' 2>/dev/null; ls -A tmp)"
+  if [[ -e evidence.json ]]; then
+    run "$immure" verify evidence.json --key host.pub
+    if [[ $code -eq 0 || $out$err == *BLOCKED*test* || $out == *REJECTED* ]]; then ok; else not_ok "$1/EvidenceIsWhole" "$code" "$out" "$err"; fi
+  fi
+  if [[ -e out/started ]]; then same "$1/OutputIsWhole" started "$(<out/started)"; fi
+}
+
+# trial WHO MILLISECONDS|started: one run, one kill.
+trial() {
+  local who=$1 when=$2 name=$1-$2 supervisor target i parent inner levels ended
+  rm -rf out evidence.json tmp
+  mkdir tmp
+  echo "mark-$$-$RANDOM-$who" >mark
+  TMPDIR=$work/tmp "$immure" run --in in --out out --key host.key --evidence evidence.json -- "$lasting" "$(<mark)" \
+    >.run.out 2>.run.err &
+  supervisor=$!
+  if [[ $when == started ]]; then
+    for ((i = 0; i < 200; i++)); do grep -q STARTED .run.out && break; sleep 0.02; done
+    grep -q STARTED .run.out || not_ok "$name: never started" "$(<.run.err)"
+  else
+    [[ $who != supervisor ]] || pause "$when"
+  fi
+  # As soon as it is there, and then as much later as was asked for.
+  for ((i = 0; i < 1000; i++)); do
+    find_target "$who" "$supervisor"
+    [[ -z $target ]] && kill -0 "$supervisor" 2>/dev/null || break
+  done
+  [[ $who == supervisor || $when == started ]] || pause "$when"
+  if [[ -n $target ]] && kill -9 "$target" 2>/dev/null; then
+    ((hit += 1))
+  else
+    # Too early or too late: the run is ended by its supervisor's death, which must work as well.
+    target=
+    kill -9 "$supervisor" 2>/dev/null
+  fi
+  end_of "$name" "$supervisor"
+  ended=$code
+  gone "$name" "$supervisor"
+  files "$name"
+  [[ -n $target ]] || return
+  local started=no
+  grep -q STARTED .run.out && started=yes
+  case $who in
+    supervisor) same "$name/ExitCode" 137 "$ended" ;;
+    *)
+      # Between its exec and its first line the payload runs and has not said so.
+      if [[ $started == yes && $ended -ne 137 ]] || [[ $ended -ne 3 && $ended -ne 137 ]]; then
+        not_ok "$name: exit code $ended, started: $started" "$(<.run.err)"
+      else
+        ok
+      fi
+      if [[ -s evidence.json ]]; then ok; else not_ok "$name: no evidence" "$ended" "$(<.run.err)"; fi
+      if [[ $ended -eq 3 ]]; then
+        same "$name/NoOutputDirectory" "" "$(ls -d out 2>/dev/null)"
+        same "$name/OneSentence" 1 "$(grep -c 'immure: BLOCKED: ' .run.err)"
+      fi
+      ;;
+  esac
+}
+
+stages() {
+  local who i before
+  before=$(mounts)
+  for who in supervisor first payload; do
+    hit=0
+    for ((i = 0; i < rounds; i++)); do trial "$who" $((RANDOM % 50)); done
+    trial "$who" started
+    trial "$who" started
+    if [[ $hit -ge 2 ]]; then ok; else not_ok "$who: only $hit kills met their process"; fi
+  done
+  same MountsAreAsBefore "$before" "$(mounts)"
+}
+
+# While the outputs are brought out: each is whole or absent, and there is no evidence of a part.
+harvest() {
+  local i bad supervisor ended
+  printf '#!/bin/sh\ni=0\nwhile [ $i -lt 300 ]; do echo "0123456789012345678901234567890123456789" >/out/$i; i=$((i + 1)); done\n' |
+    script many.sh
+  for ((i = 0; i < rounds; i++)); do
+    rm -rf out evidence.json
+    echo "mark-$$-$RANDOM-harvest" >mark
+    "$immure" run --in in --out out --key host.key --evidence evidence.json -- ./many.sh "$(<mark)" >.run.out 2>.run.err &
+    supervisor=$!
+    pause $((40 + RANDOM % 60))
+    kill -9 "$supervisor" 2>/dev/null
+    end_of "harvest-$i" "$supervisor"
+    ended=$code
+    gone "harvest-$i" "$supervisor"
+    bad=$(find out -type f \( -name '.*' -o ! -size 41c \) 2>/dev/null)
+    same "harvest-$i/FilesAreWhole" "" "$bad"
+    if [[ $ended -eq 137 && -e evidence.json ]] || [[ $ended -eq 0 ]]; then
+      expect "harvest-$i/EvidenceIsWhole" 0 '^ACCEPTED' "$immure" verify evidence.json --key host.pub --artifacts out
+    fi
+  done
+}
+
+# While the image is packed: the next run packs it anew and sweeps.
+packing() {
+  local i supervisor
+  for ((i = 0; i < 8; i++)); do
+    rm -rf out fresh
+    echo "mark-$$-$RANDOM-packing" >mark
+    IMMURE_CACHE=$work/fresh "$immure" run --in in --out out --no-evidence -- "$lasting" "$(<mark)" >.run.out 2>.run.err &
+    supervisor=$!
+    pause $((RANDOM % 15))
+    kill -9 "$supervisor" 2>/dev/null
+    end_of "packing-$i" "$supervisor"
+    gone "packing-$i" "$supervisor"
+    rm -rf out
+    expect "packing-$i/NextRunIsWell" 0 '' env IMMURE_CACHE="$work/fresh" "$immure" run --in in --out out --no-evidence -- ./many.sh
+    same "packing-$i/NothingHalfPacked" "" "$(find fresh -name '.building-*' 2>/dev/null)"
+  done
+}
+
+# Harnesses end a whole process group.
+group() {
+  local i leader
+  for ((i = 0; i < 4; i++)); do
+    rm -rf out leader .run.out
+    echo "mark-$$-$RANDOM-group" >mark
+    # A shell that leads a group and becomes the supervisor.
+    setsid --fork bash -c 'echo $$ >leader; exec "$@" >.run.out 2>.run.err' - \
+      "$immure" run --in in --out out --no-evidence -- "$lasting" "$(<mark)"
+    sleep "0.$((RANDOM % 3 + 1))"
+    leader=$(<leader)
+    [[ $leader =~ ^[0-9]+$ ]] || { not_ok "group-$i: never started"; continue; }
+    kill -9 -- "-$leader" 2>/dev/null
+    gone "group-$i" "$leader"
+  done
+}
+
+everybody kill fixtures stages harvest packing group

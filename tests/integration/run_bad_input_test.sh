@@ -4,7 +4,7 @@
 # shellcheck source=tests/integration/run_harness.bash disable=SC2154
 source "$(dirname "$0")/run_harness.bash"
 
-listing() { find . \( -path ./cache -o -path ./ordinary -o -name '.std*' -o -name .holds -o -name 'payloads' \) -prune -o -printf '%p %y %m %s\n' | sort; }
+listing() { find . \( -path ./cache -o -path ./ordinary -o -name '.std*' -o -name .holds -o -name 'payloads' \) -prune -o -printf '%p %y %m %s\n' 2>/dev/null | sort; }
 
 # refused NAME CODE WORDS COMMAND...: WORDS is an extended regular expression that the one line on standard error must hold.
 refused() {
@@ -24,7 +24,9 @@ refused() {
     not_ok "$name: something is left or gone" "$(diff <(echo "$before") <(listing))"
   else
     ok
+    return
   fi
+  rm -rf made
 }
 go() { local name=$1 code=$2 words=$3; shift 3; refused "$name" "$code" "$words" "$immure" run "$@"; }
 
@@ -161,7 +163,8 @@ profiles() {
   bad_profile TableIsNoTable ':1:limits: must be a table' <<<'limits = 1'
   bad_profile VariableHasNoName ':2:environment' <<<$'[environment]\n"A B" = "x"'
   bad_profile IncludeIsRelative ':2:image.include' <<<$'[image]\ninclude = ["etc"]'
-  bad_profile SyscallIsUnknown '' <<<'unsafe_syscalls = ["no_such_call"]'
+  echo 'unsafe_syscalls = ["no_such_call"]' >syscall.toml
+  go SyscallIsUnknown 3 'syscall: unsafe_syscalls: .*no_such_call' "${plain[@]}" --profile ./syscall.toml ./go.sh
   bad_profile KeyIsGivenTwice ':2' <<<$'base = "static"\nbase = "static"'
   bad_profile TextIsNotClosed ':1' <<<'base = "static'
   printf '[image]\ninclude = ["/no/such/file"]\n' >include.toml

@@ -4,8 +4,9 @@
 # shellcheck source=tests/integration/run_harness.bash disable=SC2154
 source "$(dirname "$0")/run_harness.bash"
 
-static=$(payload escape_static -static "$sources"/escape/*.c)
-dynamic=$(payload escape_dynamic "$sources"/escape/*.c)
+parts=("$sources"/escape/{escape,files,output,process,kernel,numbers,exec}.c)
+static=$(payload escape_static -static "${parts[@]}")
+dynamic=$(payload escape_dynamic "${parts[@]}")
 
 make_input() {
   mkdir input input/sub

@@ -10,7 +10,8 @@ export NO_COLOR=1 LC_ALL=C.UTF-8
 work=$(mktemp -d)
 export IMMURE_CACHE=$work/cache
 chmod 755 "$work"
-trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
+# A subshell that is killed in its first moments would run this too.
+trap '[ "$BASHPID" != "$$" ] || { chmod -R u+rwX "$work"; rm -rf "$work"; }' EXIT
 cd "$work" || exit 70
 passed=0 failed=0 skipped=0
 limit=${IMMURE_TEST_SECONDS:-60}

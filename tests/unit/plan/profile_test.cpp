@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "../file/temp_dir.hpp"
+#include "file/io.hpp"
 #include "file/sha256.hpp"
 
 namespace immure::plan {
@@ -171,6 +172,15 @@ TEST(ProfileFile, IsReadFromDisk) {
   ASSERT_TRUE(profile);
   EXPECT_EQ(profile->name, "mine");
   EXPECT_EQ(profile->unsafe_seccomp_file, dir / "own.json");
+}
+
+TEST(ProfileFile, ExampleInTheDocumentationIsOne) {
+  const auto page = file::read_whole(std::string(IMMURE_SOURCE_DIR) + "/docs/profiles.md", 1 << 20);
+  ASSERT_TRUE(page);
+  const std::size_t begin = page->find("```toml\n"), end = page->find("```\n", begin + 8);
+  ASSERT_NE(end, std::string::npos);
+  const Profile profile = accepted(page->substr(begin + 8, end - begin - 8));
+  EXPECT_EQ(profile.unsafe_keys(), std::vector<std::string>{"unsafe_syscalls"});
 }
 
 TEST(ProfileFile, LargerThanItsLimitIsRefused) {
