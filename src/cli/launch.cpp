@@ -4,6 +4,7 @@
 
 #include "cli/directories.hpp"
 #include "cli/print.hpp"
+#include "evidence/base64.hpp"
 #include "plan/filter.hpp"
 #include "plan/image.hpp"
 #include "plan/profile.hpp"
@@ -64,6 +65,13 @@ std::optional<std::string> evidence_path(const Launch& wanted) {
   return without_trailing_slashes(wanted.output) + ".evidence.json";
 }
 
+/// As a verifier makes it: 32 bytes in base64url.
+bool is_nonce(std::string_view text) {
+  constexpr std::size_t kBytes = 32;
+  const auto bytes = evidence::unbase64url(text);
+  return bytes && bytes->size() == kBytes;
+}
+
 Result<void> check_contradictions(const Launch& wanted) {
   if (wanted.no_evidence && (wanted.key || wanted.evidence)) {
     return fail(Code::kUsage, "--no-evidence", "contradicts --key and --evidence", "Leave one of them out.");
@@ -74,6 +82,10 @@ Result<void> check_contradictions(const Launch& wanted) {
   if ((wanted.nonce || wanted.audience) && !wanted.key) {
     return fail(Code::kUsage, wanted.nonce ? "--nonce" : "--audience", "means nothing without evidence",
                 "Add --key FILE; `immure keygen host.key` makes one.");
+  }
+  if (wanted.nonce && !is_nonce(*wanted.nonce)) {
+    return fail(Code::kUsage, "--nonce", "is not 32 bytes in base64url without padding (43 characters): " + *wanted.nonce,
+                "The verifier makes it: head -c 32 /dev/urandom | basenc --base64url | tr -d '='.");
   }
   if (wanted.rootfs && !wanted.program.starts_with('/')) {
     return fail(Code::kUsage, wanted.program, "is to be an absolute path inside --rootfs");

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "cell/omission.hpp"
 #include "evidence/envelope.hpp"
@@ -91,6 +92,17 @@ Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<st
                 "is a " + std::string(file::name(entry.kind)) + ", a channel out of the cell", "Remove it from the input, or use --stage to give the cell a copy without it.");
   }
   return input;
+}
+
+/// Looked at before anything starts: what cannot be read cannot be digested, and a run whose input is not known proves nothing.
+Result<void> check_readable(const OpenInput& input, const std::string& name) {
+  constexpr unsigned kEverybody = 0444;
+  for (const file::Entry& entry : input.entries) {
+    if (entry.kind != file::Kind::kFile || (entry.mode & kEverybody) == kEverybody) continue;
+    if (::faccessat(input.directory.get(), entry.path.c_str(), R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0) continue;
+    return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read", "Take it out of the input or make it readable.", errno);
+  }
+  return {};
 }
 
 void count_input(Evidence& evidence, const OpenInput& input) {
@@ -277,6 +289,7 @@ Result<void> begin(Run& run) {
   std::vector<std::string> left_out;
   TRY(run.input, open_input(request.plan, request.stage_input, left_out));
   TRY(run.evidence, opening(request.plan, run.wants_evidence()));
+  CHECK_OK(check_readable(run.input, request.plan.input_name));
   run.evidence.input.staged = request.stage_input;
   run.evidence.input.left_out = left_out;
   run.outcome.left_out = std::move(left_out);

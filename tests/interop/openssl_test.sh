@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# A program that we did not write checks what we emit: openssl reads the keys and verifies the envelope's signature over the
+# pre-authentication encoding of DSSE 1.0.2, built here by other means. usage: openssl_test.sh DIRECTORY-OF-PROGRAMS
+set -uo pipefail
+immure=$(realpath "$1")/immure
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 70
+ok() { echo "ok $1"; }
+not_ok() { echo "not ok $1"; bad=1; }
+bad=0
+for tool in openssl jq basenc; do
+  command -v "$tool" >/dev/null || { echo "skip Interop: $tool is missing"; exit 0; }
+done
+
+mkdir drop && echo text >drop/a
+"$immure" keygen host.key >/dev/null 2>&1
+export IMMURE_CACHE=$work/cache
+"$immure" run --in drop --out report --key host.key --evidence e.json -- /usr/bin/sha256sum /in/a >/dev/null || not_ok ARunForTheTest
+
+if openssl pkey -in host.key -noout 2>/dev/null; then ok OpensslReadsThePrivateKey; else not_ok OpensslReadsThePrivateKey; fi
+if openssl pkey -in host.key -pubout 2>/dev/null | cmp -s - host.pub; then ok OpensslDerivesTheSamePublicKey; else not_ok OpensslDerivesTheSamePublicKey; fi
+
+# verifies FILE KEY: openssl's answer about an envelope.
+verifies() {
+  jq -r .payload "$1" | basenc -d --base64 >body
+  jq -r '.signatures[0].sig' "$1" | basenc -d --base64 >signature
+  local type
+  type=$(jq -r .payloadType "$1")
+  { printf 'DSSEv1 %d %s %d ' "${#type}" "$type" "$(stat -c %s body)"; cat body; } >pae
+  openssl pkeyutl -verify -pubin -inkey "$2" -rawin -in pae -sigfile signature >/dev/null 2>&1
+}
+if verifies e.json host.pub; then ok OpensslVerifiesTheSignature; else not_ok OpensslVerifiesTheSignature; fi
+if [ "$(jq -r '.signatures | length' e.json)" = 1 ]; then ok OneSignature; else not_ok OneSignature; fi
+if [ "$(jq -r ._type body)" = https://in-toto.io/Statement/v1 ]; then ok StatementIsInToto; else not_ok StatementIsInToto; fi
+spki=$(openssl pkey -pubin -in host.pub -outform DER | sha256sum | cut -d' ' -f1)
+if [ "$(jq -r '.signatures[0].keyid' e.json)" = "$spki" ]; then ok KeyIdIsTheDigestOfTheSpki; else not_ok KeyIdIsTheDigestOfTheSpki; fi
+
+# And what we refuse, it refuses.
+"$immure" keygen other.key >/dev/null 2>&1
+if verifies e.json other.pub; then not_ok OpensslRefusesAnotherKey; else ok OpensslRefusesAnotherKey; fi
+"$immure" verify e.json --key other.pub >/dev/null 2>&1
+if [ $? -eq 3 ]; then ok AnotherKeyIsBlocked; else not_ok AnotherKeyIsBlocked; fi
+jq -c '.payload |= (.[:400] + (if .[400:401] == "A" then "B" else "A" end) + .[401:])' e.json >altered.json
+if verifies altered.json host.pub; then not_ok OpensslRefusesAnAlteredPayload; else ok OpensslRefusesAnAlteredPayload; fi
+"$immure" verify altered.json --key host.pub >/dev/null 2>&1
+if [ $? -eq 3 ]; then ok AnAlteredPayloadIsBlocked; else not_ok AnAlteredPayloadIsBlocked; fi
+# A key that openssl made serves as well as ours.
+openssl genpkey -algorithm ed25519 -out theirs.key 2>/dev/null && chmod 600 theirs.key && openssl pkey -in theirs.key -pubout -out theirs.pub
+"$immure" run --in drop --out report2 --key theirs.key --evidence t.json -- /usr/bin/sha256sum /in/a >/dev/null
+if "$immure" verify t.json --key theirs.pub >/dev/null && verifies t.json theirs.pub; then ok AKeyThatOpensslMade; else not_ok AKeyThatOpensslMade; fi
+exit "$bad"

@@ -1,0 +1,174 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "evidence/base64.hpp"
+#include "evidence/keys.hpp"
+
+namespace immure::evidence {
+namespace {
+
+using namespace std::string_view_literals;
+
+/// RFC 8032, section 7.1, test 2: the key of one byte's signature.
+constexpr std::string_view kSeed =
+    "\x4c\xcd\x08\x9b\x28\xff\x96\xda\x9d\xb6\xc3\x46\xec\x11\x4e\x0f\x5b\x8a\x31\x9f\x35\xab\xa6\x24\xda\x8c\xf6\xed\x4f\xb8\xa6\xfb"sv;
+constexpr std::string_view kPoint =
+    "\x3d\x40\x17\xc3\xe8\x43\x89\x5a\x92\xb7\x0a\xa7\x4d\x1b\x7e\xbc\x9c\x98\x2c\xcf\x2e\xc4\x96\x8c\xc0\xcd\x55\xf1\x2a\xf4\x66\x0c"sv;
+constexpr std::string_view kSignature =
+    "\x92\xa0\x09\xa9\xf0\xd4\xca\xb8\x72\x0e\x82\x0b\x5f\x64\x25\x40\xa2\xb2\x7b\x54\x16\x50\x3f\x8f\xb3\x76\x22\x23\xeb\xdb\x69\xda"
+    "\x08\x5a\xc1\xe4\x3e\x15\x99\x6e\x45\x8f\x36\x13\xd0\xf1\x1d\x8c\x38\x7b\x2e\xae\xb4\x30\x2a\xee\xb0\x0d\x29\x16\x12\xbb\x0c\x00"sv;
+
+constexpr std::string_view kSpki = "\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"sv;
+constexpr std::string_view kPkcs8 = "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"sv;
+
+std::string pem(std::string_view label, std::string_view der) {
+  return "-----BEGIN " + std::string(label) + "-----\n" + base64(der) + "\n-----END " + std::string(label) + "-----\n";
+}
+std::string public_pem(std::string_view point) { return pem("PUBLIC KEY", std::string(kSpki) + std::string(point)); }
+
+class Keys : public ::testing::Test {
+ protected:
+  Keys() {
+    std::string pattern = std::filesystem::temp_directory_path() / "immure-keys-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
+    directory_ = pattern;
+  }
+  ~Keys() override { std::filesystem::remove_all(directory_); }
+  std::string write(const std::string& name, std::string_view text, mode_t mode = 0600) {
+    const std::string path = directory_ + "/" + name;
+    std::ofstream(path, std::ios::binary) << text;
+    ::chmod(path.c_str(), mode);
+    return path;
+  }
+  std::string directory_;
+};
+
+TEST_F(Keys, SignAsRfc8032Says) {
+  const auto key = PrivateKey::load(write("k", pem("PRIVATE KEY", std::string(kPkcs8) + std::string(kSeed))));
+  ASSERT_TRUE(key) << to_text(key.error());
+  EXPECT_EQ(key->sign("\x72"), kSignature);
+  EXPECT_EQ(key->public_key().pem(), public_pem(kPoint));
+  EXPECT_TRUE(key->public_key().verifies("\x72", kSignature));
+}
+
+TEST_F(Keys, AreReadBackFromTheirPem) {
+  const PrivateKey key = PrivateKey::generate();
+  const auto again = PrivateKey::load(write("k", key.pem()));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->pem(), key.pem());
+  EXPECT_EQ(again->sign("m"), key.sign("m"));
+  const auto shown = PublicKey::load(write("p", key.public_key().pem()));
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(*shown, key.public_key());
+  EXPECT_EQ(shown->key_id().size(), 64U);
+}
+
+TEST_F(Keys, ThatAreGeneratedDiffer) { EXPECT_NE(PrivateKey::generate().pem(), PrivateKey::generate().pem()); }
+
+TEST_F(Keys, VerifyTheirOwnSignatureAndNoOther) {
+  const PrivateKey key = PrivateKey::generate();
+  const std::string signature = key.sign("message");
+  EXPECT_TRUE(key.public_key().verifies("message", signature));
+  EXPECT_FALSE(key.public_key().verifies("massage", signature));
+  EXPECT_FALSE(PrivateKey::generate().public_key().verifies("message", signature));
+  EXPECT_FALSE(key.public_key().verifies("message", signature.substr(1)));
+  EXPECT_FALSE(key.public_key().verifies("message", signature + "x"));
+  EXPECT_FALSE(key.public_key().verifies("message", ""));
+  EXPECT_FALSE(key.public_key().verifies("message", std::string(64, '\0')));
+}
+
+TEST_F(Keys, RefuseTheSameSignatureWithALargerScalar) {
+  // S + L verifies the same equation; taking it would give one statement two signatures (RFC 8032, section 8.4).
+  constexpr std::string_view kOrder =
+      "\xed\xd3\xf5\x5c\x1a\x63\x12\x58\xd6\x9c\xf7\xa2\xde\xf9\xde\x14\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10"sv;
+  const PrivateKey key = PrivateKey::generate();
+  std::string signature = key.sign("message");
+  unsigned carry = 0;
+  for (std::size_t i = 0; i < 32; ++i) {
+    carry += static_cast<unsigned char>(signature[32 + i]) + static_cast<unsigned>(static_cast<unsigned char>(kOrder[i]));
+    signature[32 + i] = static_cast<char>(carry);
+    carry >>= 8;
+  }
+  EXPECT_FALSE(key.public_key().verifies("message", signature));
+}
+
+TEST_F(Keys, OfSmallOrderAreRefused) {
+  for (const std::string_view point :
+       {"\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv,
+        "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv,
+        "\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a"sv,
+        "\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"sv}) {
+    const auto key = PublicKey::parse(public_pem(point), "p");
+    ASSERT_FALSE(key);
+    EXPECT_EQ(key.error().what, "not a point of the right order");
+  }
+  EXPECT_TRUE(PublicKey::parse(public_pem(kPoint), "p"));
+}
+
+TEST_F(Keys, OfAnotherAlgorithmAreNamed) {
+  const std::string ec = "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01" + std::string(70, 'x');
+  const auto parsed = PublicKey::parse(pem("PUBLIC KEY", ec), "p");
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().what, "a key for ECDSA, not for Ed25519");
+  const std::string rsa = std::string("\x30\x82\x01\x22\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01") + std::string(70, 'x');
+  EXPECT_EQ(PublicKey::parse(pem("PUBLIC KEY", rsa), "p").error().what, "a key for RSA, not for Ed25519");
+}
+
+TEST_F(Keys, InAnythingButOnePemBlockAreRefused) {
+  const std::string good = public_pem(kPoint);
+  ASSERT_TRUE(PublicKey::parse(good, "p"));
+  EXPECT_TRUE(PublicKey::parse(good.substr(0, good.size() - 1), "p"));
+  const std::string der = std::string(kSpki) + std::string(kPoint);
+  for (const std::string& bad :
+       {std::string(), std::string("hello"), good + good, good + "x", " " + good, good.substr(0, 40), pem("PUBLIC KEY", der + "x"),
+        pem("PUBLIC KEY", der.substr(1)), pem("PUBLIC KEY", ""), pem("PRIVATE KEY", der), pem("OPENSSH PRIVATE KEY", der),
+        std::string("-----BEGIN PUBLIC KEY-----\n!!!!\n-----END PUBLIC KEY-----\n"), std::string(20'000, 'x')})
+    EXPECT_FALSE(PublicKey::parse(bad, "p")) << bad.substr(0, 60);
+}
+
+TEST_F(Keys, GivenTheWrongWayRoundAreNamed) {
+  const PrivateKey key = PrivateKey::generate();
+  EXPECT_EQ(PublicKey::parse(key.pem(), "p").error().what, "a private key where a public key is wanted");
+  EXPECT_EQ(PrivateKey::load(write("p", key.public_key().pem())).error().what, "a public key where a private key is wanted");
+}
+
+TEST_F(Keys, ThatOthersCanReadOrWriteAreRefusedWithTheRemedy) {
+  const PrivateKey key = PrivateKey::generate();
+  for (const mode_t mode : {0640U, 0604U, 0620U, 0602U, 0666U}) {
+    const auto loaded = PrivateKey::load(write("k", key.pem(), mode));
+    ASSERT_FALSE(loaded) << mode;
+    EXPECT_NE(loaded.error().hint.find("chmod 600"), std::string::npos);
+  }
+  for (const mode_t mode : {0600U, 0400U}) EXPECT_TRUE(PrivateKey::load(write("k" + std::to_string(mode), key.pem(), mode)));
+}
+
+TEST_F(Keys, OfAnotherUserAreRefused) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root to give a file away";
+  const std::string path = write("k", PrivateKey::generate().pem());
+  ASSERT_EQ(::chown(path.c_str(), 12345, 12345), 0);
+  EXPECT_FALSE(PrivateKey::load(path));
+}
+
+TEST_F(Keys, BehindALinkAreRefused) {
+  const PrivateKey key = PrivateKey::generate();
+  std::filesystem::create_symlink(write("k", key.pem()), directory_ + "/link");
+  EXPECT_FALSE(PrivateKey::load(directory_ + "/link"));
+  EXPECT_FALSE(PrivateKey::load(directory_ + "/nowhere"));
+}
+
+TEST_F(Keys, AreGoneFromWhereTheyWereMovedFrom) {
+  PrivateKey key = PrivateKey::generate();
+  const std::string text = key.pem();
+  const PrivateKey moved = std::move(key);
+  EXPECT_EQ(moved.pem(), text);
+  // NOLINTNEXTLINE(bugprone-use-after-move): that nothing of it is left is the point.
+  EXPECT_EQ(key.pem(), pem("PRIVATE KEY", std::string(kPkcs8) + std::string(32, '\0')));
+}
+
+}  // namespace
+}  // namespace immure::evidence
