@@ -8,7 +8,7 @@ lasting=$(payload lasting -static "$sources/escape/lasting.c")
 RANDOM=1
 # Silences the shell's own word on each killed job.
 exec 2>&1 2>"$work/.shell"
-[ "$(id -u)" -ne 0 ] && rounds=15 || rounds=25
+[ "$(id -u)" -ne 0 ] && rounds=8 || rounds=14
 
 fixtures() {
   mkdir in
@@ -88,7 +88,9 @@ gone() {
   done
   # shellcheck disable=SC2086 # a list of numbers
   not_ok "$1: left after two seconds" "$left" "$(ps -o pid,ppid,stat,wchan:20,args -p "$(echo $left | tr ' ' ,)" 2>/dev/null)"
-  for i in $left; do [[ $i =~ ^[0-9]+$ ]] && kill -9 "$i"; done
+  # This test leaves nothing behind either.
+  for i in $(marked); do kill -9 "$i"; done
+  for i in $(cgroups_of "$2"); do rmdir "$i"; done
 }
 
 # files NAME: no temporary file, and what is there is whole.
@@ -193,7 +195,7 @@ harvest() {
 # While the image is packed: the next run packs it anew and sweeps.
 packing() {
   local i supervisor
-  for ((i = 0; i < 8; i++)); do
+  for ((i = 0; i < 4; i++)); do
     rm -rf out fresh
     echo "mark-$$-$RANDOM-packing" >mark
     IMMURE_CACHE=$work/fresh "$immure" run --in in --out out --no-evidence -- "$lasting" "$(<mark)" >.run.out 2>.run.err &
@@ -211,7 +213,7 @@ packing() {
 # Harnesses end a whole process group.
 group() {
   local i leader
-  for ((i = 0; i < 4; i++)); do
+  for ((i = 0; i < 2; i++)); do
     rm -rf out leader .run.out
     echo "mark-$$-$RANDOM-group" >mark
     # A shell that leads a group and becomes the supervisor.

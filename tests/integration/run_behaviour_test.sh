@@ -1,0 +1,215 @@
+#!/usr/bin/env bash
+# What a program meets inside and what comes out of it again.
+# usage: run_behaviour_test.sh DIRECTORY-OF-PROGRAMS
+# shellcheck source=tests/integration/run_harness.bash disable=SC2154
+source "$(dirname "$0")/run_harness.bash"
+
+program=$(payload run_behaviour "$sources/run_behaviour.c")
+
+# go NAME CODE OPTIONS... -- COMMAND...: an unsigned run on `in`.
+go() {
+  local name=$1 wanted=$2
+  shift 2
+  rm -rf out
+  expect "$name" "$wanted" '' "$immure" run --in in --out out --no-evidence "$@"
+}
+# signed NAME OPTIONS... -- COMMAND...: a signed run that ends well, and evidence that is accepted.
+signed() {
+  local name=$1
+  shift
+  rm -rf out e.json
+  expect "$name" 0 '' "$immure" run --in in --out out --key host.key --evidence e.json "$@"
+  expect "$name/EvidenceIsAccepted" 0 '^ACCEPTED' "$immure" verify e.json --key host.pub --artifacts out
+}
+
+fixtures() {
+  mkdir in
+  echo text >in/a
+  "$immure" keygen host.key >/dev/null
+  "$immure" keygen other.key >/dev/null
+}
+
+ends() {
+  go ExitCodeZero 0 -- "$program" exit 0
+  go ExitCodeSeven 7 -- "$program" exit 7
+  go ExitCode255 255 -- "$program" exit 255
+  go SignalIsPassedOn 139 -- "$program" segfault
+  same SignalIsTold yes "$(grep -q SIGSEGV <<<"$err" && echo yes)"
+  go StreamsAreRelayed 0 -- "$program" both
+  same StandardOutput 'to stdout' "$out"
+  same StandardError 'to stderr' "$err"
+  rm -rf out
+  same ABigStreamIsWhole 16777216 "$("$immure" run --in in --out out --no-evidence -- "$program" fill 16 | wc -c)"
+  rm -rf out
+  same AClosedReaderEndsIt yes "$("$immure" run --in in --out out --no-evidence --timeout 20 -- "$program" fill 4096 2>/dev/null | head -c 1 >/dev/null && echo yes)"
+  rm -rf out
+  same StandardInputIsNull 'read 0 character-device 1' \
+    "$(echo secret | "$immure" run --in in --out out --no-evidence -- "$program" input)"
+}
+
+# forwarded SIGNAL CODE: sent to the supervisor when the payload is ready.
+forwarded() {
+  rm -rf out
+  "$immure" run --in in --out out --no-evidence -- "$program" trap >.trap 2>/dev/null </dev/null &
+  local supervisor=$! i
+  for ((i = 0; i < 200; i++)); do grep -q READY .trap && break; sleep 0.05; done
+  kill "-$1" "$supervisor"
+  wait "$supervisor"
+  same "$1IsForwarded" "$2" "$?"
+}
+signals() {
+  forwarded TERM 5
+  forwarded HUP 129
+  forwarded USR1 138
+}
+
+started() {
+  go OddArguments 0 -- "$program" arguments '' ' ' $'a\nb' $'\xff\xfe' '--in' "'\"\\" '$(id)' 'ä' '*'
+  same OddArguments/Bytes "$(printf '%s.\n' '' 20 610a62 fffe 2d2d696e 27225c 24286964 29 | head -n 0
+    for text in '' ' ' $'a\nb' $'\xff\xfe' '--in' "'\"\\" '$(id)' 'ä' '*'; do
+      printf '%s.\n' "$(printf %s "$text" | od -An -v -tx1 | tr -d ' \n')"
+    done)" "$out"
+  SECRET=leaked go EnvironmentIsEmpty 0 -- "$program" environment
+  same EnvironmentIsEmpty/Names '' "$out"
+  SECRET=leaked go EnvironmentIsDeclared 0 --env A=1 --env 'B=with space and =' --env EMPTY= -- "$program" environment
+  same EnvironmentIsDeclared/Names $'A=1\nB=with space and =\nEMPTY=' "$(sort <<<"$out")"
+  printf 'base = "dynamic"\n[environment]\nFROM = "profile"\nA = "profile"\n' >env.toml
+  go ProfileAndOption 0 --profile ./env.toml --env A=option -- "$program" environment
+  same ProfileAndOption/OptionWins $'A=option\nFROM=profile' "$(sort <<<"$out")"
+  go Place 0 -- "$program" place
+  same Place/Facts 'cwd / uid 1000 1000 gid 1000 1000 pid-is-one 0' "$out"
+}
+
+outputs() {
+  signed Nested -- "$program" nested
+  only_named_files Nested out e.json
+  same Nested/Names "$(printf '%s\n' empty one one/two one/two/narrow one/two/plain one/wide 'with space' ä日)" \
+    "$(cd out && find . -mindepth 1 -printf '%P\n' | LC_ALL=C sort)"
+  same Nested/BelongToTheCaller "" "$(find out \( ! -uid "$(id -u)" -o ! -gid "$(id -g)" \) -print)"
+  same Nested/Bytes abcde "$(cat out/one/wide out/one/two/narrow out/one/two/plain 'out/with space' out/ä日)"
+  signed Many -- "$program" many 2000
+  same Many/Files 2000 "$(find out -type f | wc -l)"
+  only_named_files Many out e.json
+  signed Large -- "$program" large 64
+  same Large/Bytes 67108864 "$(stat -c %s out/large)"
+  only_named_files Large out e.json
+  mkdir -p prepared
+  expect OutputDirectoryThatIsThere 0 '' "$immure" run --in in --out prepared --no-evidence -- "$program" many 3
+  same OutputDirectoryThatIsThere/Files 3 "$(find prepared -type f | wc -l)"
+}
+
+inputs() {
+  mv in plain
+  mkdir in
+  signed EmptyInput -- "$program" list
+  same EmptyInput/Nothing '' "$out"
+  (cd in && seq 5000 | split -l 1 -a 4 -d - part)
+  signed FiveThousandFiles -- "$program" list
+  same FiveThousandFiles/Lines 5000 "$(grep -c ' ok ' <<<"$out")"
+  rm -rf in && mkdir in in/deep
+  ln -s /etc/passwd in/absolute
+  ln -s ../../../etc/passwd in/relative
+  ln -s "$work/plain/a" in/host
+  ln -s deep/file in/inside
+  ln -s self in/self
+  echo x >in/deep/file
+  signed LinksOutOfTheInput -- "$program" list
+  same LinksOutOfTheInput/Dangle "$(printf '%s\n' '/in/absolute ENOENT -1' '/in/deep/file ok 2' '/in/host ENOENT -1' \
+    '/in/inside ok -1' '/in/relative ENOENT -1' '/in/self ELOOP -1')" "$out"
+  rm -rf in && mkdir in "in/a b" $'in/new\nline' in/ä
+  touch "in/a b/c d" $'in/new\nline/x' in/ä/日本 'in/*' 'in/"quoted"' $'in/\xff\xfe' 'in/-rf' in/.hidden
+  signed OddNames -- "$program" list
+  same OddNames/Lines 8 "$(grep -c ' ok 0$' <<<"$out")"
+  rm -rf in
+  mv plain in
+}
+
+interpreters() {
+  printf '#!/bin/sh\nread -r line </in/a\necho "sh says $line"\necho "$1" >/out/x\n' | script say.sh
+  signed ShellScript -- ./say.sh argument
+  same ShellScript/Output 'sh says text argument' "$out $(<out/x)"
+  if [ -x /usr/bin/python3 ]; then
+    printf '#!/usr/bin/python3\nimport json, sys\nprint(json.dumps([open("/in/a").read(), sys.argv[1]]))\nopen("/out/y", "w").write("py")\n' |
+      script say.py
+    signed PythonScript --profile python -- ./say.py argument
+    same PythonScript/Output '["text\n", "argument"] py' "$out $(<out/y)"
+  else
+    skip "PythonScript: no /usr/bin/python3"
+  fi
+}
+
+rootfs() {
+  mkdir root root/in root/out root/bin
+  payload static_behaviour -static "$sources/run_behaviour.c" >/dev/null
+  cp "$(payload static_behaviour)" root/bin/show
+  signed RootDirectory --rootfs root -- /bin/show list
+  same RootDirectory/Output '/in/a ok 5' "$out"
+  go ProgramIsNotInTheRoot 3 --rootfs root -- /bin/none
+  go ProgramOfTheHostIsNotInTheRoot 3 --rootfs root -- "$program"
+}
+
+options() {
+  signed Capture --capture -- "$program" both
+  same Capture/StandardOutput "$(printf 'to stdout\n' | sha256sum | cut -d' ' -f1)  stdout" "$(subjects e.json | grep '  stdout$')"
+  same Capture/StandardError "$(printf 'to stderr\n' | sha256sum | cut -d' ' -f1)  stderr" "$(subjects e.json | grep '  stderr$')"
+  rm -f ./*.json
+  go NoEvidence 0 -- "$program" both
+  same NoEvidence/NoFile '' "$(find . -maxdepth 1 -name '*.json')"
+  go DryRun 0 --dry-run -- "$program" many 3
+  same DryRun/NothingIsMade '' "$(ls -d out 2>/dev/null)"
+  same DryRun/NamesTheProgram yes "$(grep -qF "$program" <<<"$out" && echo yes)"
+}
+
+nonces() {
+  local nonce other
+  nonce=$(head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n')
+  other=$(head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n')
+  rm -rf out
+  expect Nonce 0 '' "$immure" run --in in --out out --key host.key --evidence n.json --nonce "$nonce" -- "$program" many 3
+  expect Nonce/IsAccepted 0 '^ACCEPTED' "$immure" verify n.json --key host.pub --nonce "$nonce" --artifacts out
+  expect Nonce/AnotherIsRefused '[13]' 'nonce' "$immure" verify n.json --key host.pub --nonce "$other"
+  expect Nonce/NoneIsExpected '[013]' '' "$immure" verify n.json --key host.pub
+  expect Audience/AnotherIsRefused '[13]' 'audience' "$immure" verify n.json --key host.pub --nonce "$nonce" --audience somebody
+}
+
+# altered NAME: the evidence after one change inside its payload, in tampered.json.
+altered() {
+  local body
+  body=$(sed 's/.*"payload":"\([^"]*\)".*/\1/' n.json | base64 -d | sed "$2" | base64 -w 0)
+  sed "s|\"payload\":\"[^\"]*\"|\"payload\":\"$body\"|" n.json >"$1.json"
+  cmp -s n.json "$1.json" && not_ok "$1: nothing was changed"
+  expect "$1" 3 BLOCKED "$immure" verify "$1.json" --key host.pub
+}
+# with_outputs NAME: the outputs are no longer as they were.
+with_outputs() { expect "$1" '[13]' "$2" "$immure" verify n.json --key host.pub --nonce "$nonce" --artifacts changed; }
+
+tampering() {
+  local nonce
+  nonce=$(sed 's/.*"payload":"\([^"]*\)".*/\1/' n.json | base64 -d | sed 's/.*"nonce":"\([^"]*\)".*/\1/')
+  # The twin: the same decoding and encoding, with nothing changed, is accepted.
+  local body
+  body=$(sed 's/.*"payload":"\([^"]*\)".*/\1/' n.json | base64 -d | base64 -w 0)
+  sed "s|\"payload\":\"[^\"]*\"|\"payload\":\"$body\"|" n.json >again.json
+  expect TamperingsTwinIsAccepted 0 '^ACCEPTED' "$immure" verify again.json --key host.pub --nonce "$nonce" --artifacts out
+  altered TamperedDigest 's/"sha256":"[0-9a-f]/"sha256":"x/'
+  altered TamperedErrno 's/"errno":"EPERM"/"errno":"EROFS"/; s/EPERM/EACCES/'
+  altered TamperedRunId 's/"runId":"./"runId":"z/'
+  altered TamperedSpace 's/^{/{ /'
+  expect AnotherKey 3 BLOCKED "$immure" verify n.json --key other.pub
+  head -c 500 n.json >cut.json
+  expect EvidenceCutShort 3 BLOCKED "$immure" verify cut.json --key host.pub
+  : >empty.json
+  expect EvidenceIsEmpty 3 BLOCKED "$immure" verify empty.json --key host.pub
+  cp -a out changed && echo x >>changed/0001
+  with_outputs OutputChanged 0001
+  rm -rf changed && cp -a out changed && rm changed/0002
+  with_outputs OutputMissing 0002
+  rm -rf changed && cp -a out changed && touch changed/more
+  with_outputs OutputAdded more
+  rm -rf changed && cp -a out changed && mv changed/0000 changed/renamed
+  with_outputs OutputRenamed renamed
+  rm -rf changed && cp -a out changed && rm changed/0001 && ln -s ../out/0001 changed/0001
+  with_outputs OutputIsALink 0001
+}
+
+everybody behaviour fixtures ends signals started outputs inputs interpreters rootfs options nonces tampering
