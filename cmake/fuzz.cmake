@@ -1,1 +1,11 @@
-# fuzz
+# tests/fuzz/<layer>_<name>.cc becomes fuzz_<layer>_<name>, linked with that layer. The inspector's are made beside the inspector.
+foreach(layer evidence plan)
+  file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/${layer}_*.cc)
+  foreach(source ${fuzzers})
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(fuzz_${name} ${source})
+    target_link_libraries(fuzz_${name} PRIVATE ${layer})
+    target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  endforeach()
+endforeach()
