@@ -1,5 +1,6 @@
-# tests/fuzz/<layer>_<name>.cc becomes fuzz_<layer>_<name>, linked with that layer. The inspector's are made beside the inspector.
-foreach(layer evidence plan)
+# tests/fuzz/<layer>_<what>.cc: one libFuzzer program each, linked with its layer. Those of the inspector stand with it.
+# A first corpus: build/fuzz/bin/fuzz_seeds DIRECTORY, then build/fuzz/bin/fuzz_<layer>_<what> DIRECTORY/<layer>_<what>.
+foreach(layer evidence plan verify)
   file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/${layer}_*.cc)
   foreach(source ${fuzzers})
     get_filename_component(name ${source} NAME_WE)
@@ -9,3 +10,5 @@ foreach(layer evidence plan)
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   endforeach()
 endforeach()
+add_executable(fuzz_seeds ${CMAKE_SOURCE_DIR}/tests/fuzz/seeds.cpp)
+target_link_libraries(fuzz_seeds PRIVATE verify)

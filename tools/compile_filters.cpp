@@ -62,11 +62,11 @@ Result<void> generate(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() < 3) {
-    std::fputs("usage: compile_filters OUTPUT.cpp PROFILES_DIRECTORY PROFILE...\n", stderr);
+    static_cast<void>(std::fputs("usage: compile_filters OUTPUT.cpp PROFILES_DIRECTORY PROFILE...\n", stderr));
     return 64;
   }
   const auto done = generate(arguments);
   if (done) return 0;
-  std::fprintf(stderr, "compile_filters: %s\n", immure::to_text(done.error()).c_str());
+  static_cast<void>(std::fprintf(stderr, "compile_filters: %s\n", immure::to_text(done.error()).c_str()));
   return 1;
 }

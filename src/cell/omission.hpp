@@ -27,6 +27,7 @@ enum class Omission : std::uint8_t {
   kSecurebits,
   kSessionKeyring,
   kCloseDescriptors,
+  kCloseOnExec,
   kEnvironmentScrub,
   kDescriptorLimit,
   kMemoryLimit,

@@ -50,7 +50,7 @@ SysResult<int> host_pid(const Spec& spec) {
 SysResult<void> arrange_descriptors(const Spec& spec, sys::Fd ruleset) {
   const Numbers numbers(spec);
   TRY(const sys::Fd program, sys::open_at(AT_FDCWD, spec.payload, O_PATH | O_NOFOLLOW));
-  CHECK_OK(sys::duplicate_onto(program.get(), numbers.program, true));
+  CHECK_OK(sys::duplicate_onto(program.get(), numbers.program, !omitted(Omission::kCloseOnExec)));
   CHECK_OK(sys::duplicate_onto(spec.from_supervisor, numbers.from_supervisor, true));
   CHECK_OK(sys::duplicate_onto(spec.to_supervisor, numbers.to_supervisor, true));
   CHECK_OK(sys::duplicate_onto(ruleset.get(), numbers.ruleset, true));

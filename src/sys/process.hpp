@@ -22,7 +22,8 @@ namespace immure::sys {
 /// Wakes whoever sleeps on `word`.
 void wake_all(std::uint32_t* word);
 
-/// Ptrace used for one thing: to hold a task at the end of its exec, before its first instruction.
+/// Ptrace used for one thing: to hold a task at the end of its exec, before its first instruction. A task that is not let go
+/// is killed.
 class ExecStop {
  public:
   ExecStop() = default;

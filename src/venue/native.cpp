@@ -376,7 +376,10 @@ Result<void> await_gate(Cell& cell, std::optional<StartFailure>& failure) { retu
 void end_cell(Cell& cell) {
   if (cell.init_pid < 0) return;
   [[maybe_unused]] const auto sent = sys::send_signal(cell.init, SIGKILL);
-  sys::raw(__NR_wait4, cell.init_pid, nullptr, __WALL, nullptr);
+  // A process that hangs in the kernel (a dead network file system) cannot be ended; nobody waits for it for ever.
+  constexpr int kMilliseconds = 10'000;
+  const auto ended = sys::wait_for_either(cell.init.get(), -1, kMilliseconds);
+  sys::raw(__NR_wait4, cell.init_pid, nullptr, __WALL | (ended && *ended == 1 ? 0 : WNOHANG), nullptr);
   cell.init_pid = -1;
 }
 

@@ -1,13 +1,19 @@
-// The statement reader on any bytes; what it accepts must come out again byte for byte.
+// Any bytes as a statement. What is accepted has exactly this form, and another parser sees the same in it.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
+#include <nlohmann/json.hpp>
+
 #include "evidence/envelope.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  const auto statement = immure::evidence::parse_statement(bytes);
-  if (statement && immure::evidence::statement_json(*statement) != bytes) std::abort();
+  using namespace immure::evidence;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto statement = parse_statement(text);
+  if (!statement) return 0;
+  if (statement_json(*statement) != text) std::abort();
+  const auto other = nlohmann::json::parse(text, nullptr, false);
+  if (other.is_discarded() || other.dump() != text) std::abort();
   return 0;
 }

@@ -1,6 +1,7 @@
 // A payload that shows how it was started, or does one plain thing.
 // usage: run_behaviour arguments ... | environment | place | input | exit CODE | segfault | trap | nested | many COUNT |
-//        large MEBIBYTES | list | both | fill COUNT
+//        large MEBIBYTES | list | both | fill MEBIBYTES
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -105,7 +106,7 @@ static int list(const char* path) {
       continue;
     }
     const int fd = open(below, O_RDONLY);
-    printf("%s %s %ld\n", below, fd < 0 ? strerrorname_np(errno) : "ok", S_ISREG(status.st_mode) ? (long)status.st_size : -1);
+    printf("%s %s %ld\n", below, fd < 0 ? strerrorname_np(errno) : "ok", S_ISREG(status.st_mode) ? (long)status.st_size : -1L);
     if (fd >= 0) close(fd);
   }
   return 0;

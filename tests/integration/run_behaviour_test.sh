@@ -13,12 +13,13 @@ go() {
   rm -rf out
   expect "$name" "$wanted" '' "$immure" run --in in --out out --no-evidence "$@"
 }
-# signed NAME OPTIONS... -- COMMAND...: a signed run that ends well, and evidence that is accepted.
+# signed NAME OPTIONS... -- COMMAND...: a signed run that ends well, and evidence that is accepted; what it printed is in $said.
 signed() {
   local name=$1
   shift
   rm -rf out e.json
   expect "$name" 0 '' "$immure" run --in in --out out --key host.key --evidence e.json "$@"
+  said=$out
   expect "$name/EvidenceIsAccepted" 0 '^ACCEPTED' "$immure" verify e.json --key host.pub --artifacts out
 }
 
@@ -65,8 +66,7 @@ signals() {
 
 started() {
   go OddArguments 0 -- "$program" arguments '' ' ' $'a\nb' $'\xff\xfe' '--in' "'\"\\" '$(id)' 'ä' '*'
-  same OddArguments/Bytes "$(printf '%s.\n' '' 20 610a62 fffe 2d2d696e 27225c 24286964 29 | head -n 0
-    for text in '' ' ' $'a\nb' $'\xff\xfe' '--in' "'\"\\" '$(id)' 'ä' '*'; do
+  same OddArguments/Bytes "$(for text in '' ' ' $'a\nb' $'\xff\xfe' '--in' "'\"\\" '$(id)' 'ä' '*'; do
       printf '%s.\n' "$(printf %s "$text" | od -An -v -tx1 | tr -d ' \n')"
     done)" "$out"
   SECRET=leaked go EnvironmentIsEmpty 0 -- "$program" environment
@@ -102,10 +102,10 @@ inputs() {
   mv in plain
   mkdir in
   signed EmptyInput -- "$program" list
-  same EmptyInput/Nothing '' "$out"
+  same EmptyInput/Nothing '' "$said"
   (cd in && seq 5000 | split -l 1 -a 4 -d - part)
   signed FiveThousandFiles -- "$program" list
-  same FiveThousandFiles/Lines 5000 "$(grep -c ' ok ' <<<"$out")"
+  same FiveThousandFiles/Lines 5000 "$(grep -c ' ok ' <<<"$said")"
   rm -rf in && mkdir in in/deep
   ln -s /etc/passwd in/absolute
   ln -s ../../../etc/passwd in/relative
@@ -115,11 +115,11 @@ inputs() {
   echo x >in/deep/file
   signed LinksOutOfTheInput -- "$program" list
   same LinksOutOfTheInput/Dangle "$(printf '%s\n' '/in/absolute ENOENT -1' '/in/deep/file ok 2' '/in/host ENOENT -1' \
-    '/in/inside ok -1' '/in/relative ENOENT -1' '/in/self ELOOP -1')" "$out"
+    '/in/inside ok -1' '/in/relative ENOENT -1' '/in/self ELOOP -1')" "$said"
   rm -rf in && mkdir in "in/a b" $'in/new\nline' in/ä
   touch "in/a b/c d" $'in/new\nline/x' in/ä/日本 'in/*' 'in/"quoted"' $'in/\xff\xfe' 'in/-rf' in/.hidden
   signed OddNames -- "$program" list
-  same OddNames/Lines 8 "$(grep -c ' ok 0$' <<<"$out")"
+  same OddNames/Lines 8 "$(grep -c ' ok 0$' <<<"$said")"
   rm -rf in
   mv plain in
 }
@@ -127,12 +127,12 @@ inputs() {
 interpreters() {
   printf '#!/bin/sh\nread -r line </in/a\necho "sh says $line"\necho "$1" >/out/x\n' | script say.sh
   signed ShellScript -- ./say.sh argument
-  same ShellScript/Output 'sh says text argument' "$out $(<out/x)"
+  same ShellScript/Output 'sh says text argument' "$said $(<out/x)"
   if [ -x /usr/bin/python3 ]; then
     printf '#!/usr/bin/python3\nimport json, sys\nprint(json.dumps([open("/in/a").read(), sys.argv[1]]))\nopen("/out/y", "w").write("py")\n' |
       script say.py
     signed PythonScript --profile python -- ./say.py argument
-    same PythonScript/Output '["text\n", "argument"] py' "$out $(<out/y)"
+    same PythonScript/Output '["text\n", "argument"] py' "$said $(<out/y)"
   else
     skip "PythonScript: no /usr/bin/python3"
   fi
@@ -143,7 +143,7 @@ rootfs() {
   payload static_behaviour -static "$sources/run_behaviour.c" >/dev/null
   cp "$(payload static_behaviour)" root/bin/show
   signed RootDirectory --rootfs root -- /bin/show list
-  same RootDirectory/Output '/in/a ok 5' "$out"
+  same RootDirectory/Output '/in/a ok 5' "$said"
   go ProgramIsNotInTheRoot 3 --rootfs root -- /bin/none
   go ProgramOfTheHostIsNotInTheRoot 3 --rootfs root -- "$program"
 }
@@ -192,7 +192,7 @@ tampering() {
   sed "s|\"payload\":\"[^\"]*\"|\"payload\":\"$body\"|" n.json >again.json
   expect TamperingsTwinIsAccepted 0 '^ACCEPTED' "$immure" verify again.json --key host.pub --nonce "$nonce" --artifacts out
   altered TamperedDigest 's/"sha256":"[0-9a-f]/"sha256":"x/'
-  altered TamperedErrno 's/"errno":"EPERM"/"errno":"EROFS"/; s/EPERM/EACCES/'
+  altered TamperedErrno 's/"errno":1,/"errno":13,/'
   altered TamperedRunId 's/"runId":"./"runId":"z/'
   altered TamperedSpace 's/^{/{ /'
   expect AnotherKey 3 BLOCKED "$immure" verify n.json --key other.pub

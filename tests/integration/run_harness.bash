@@ -21,7 +21,8 @@ not_ok() {
   failed=$((failed + 1))
   printf 'FAILED: %s\n' "$1"
   shift
-  [ $# -eq 0 ] || printf '    %s\n' "${@:0:1}" "$@" | tail -n +2 | head -n 12
+  local text
+  for text in "$@"; do head -n 6 <<<"$text" | cut -c -400 | sed 's/^/    /'; done
 }
 skip() {
   skipped=$((skipped + 1))

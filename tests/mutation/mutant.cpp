@@ -39,6 +39,7 @@ constexpr std::array kNames = {
     Name{"securebits", Omission::kSecurebits},
     Name{"session-keyring", Omission::kSessionKeyring},
     Name{"close-descriptors", Omission::kCloseDescriptors},
+    Name{"close-on-exec", Omission::kCloseOnExec},
     Name{"environment-scrub", Omission::kEnvironmentScrub},
     Name{"descriptor-limit", Omission::kDescriptorLimit},
     Name{"memory-limit", Omission::kMemoryLimit},

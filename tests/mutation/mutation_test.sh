@@ -35,6 +35,7 @@ capabilities 35
 securebits 35
 session-keyring 32
 close-descriptors 37
+close-on-exec 37
 environment-scrub 32
 descriptor-limit 37
 memory-limit 37

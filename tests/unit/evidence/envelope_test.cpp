@@ -98,6 +98,7 @@ TEST(Envelope, HasExactlyOneSignature) {
   std::string many = signature;
   for (int i = 0; i < 5000; ++i) many += "," + signature;
   EXPECT_EQ(code_of(open_envelope(replaced(sealed, signature, many), key.public_key()).error()), "signature-count");
+  EXPECT_EQ(code_of(open_envelope(replaced(sealed, "}]}", "},]}"), key.public_key()).error()), "signature-count");
   EXPECT_EQ(code_of(open_envelope(replaced(sealed, signature, "{}"), key.public_key()).error()), "envelope-malformed");
 }
 
@@ -121,7 +122,7 @@ TEST(Envelope, ThatIsNotCanonicalIsRefused) {
            " " + sealed, sealed + "x", sealed + std::string(1, '\0') + "x", sealed.substr(0, sealed.size() / 2),
            replaced(sealed, R"({"payload")", R"({ "payload")"), replaced(sealed, R"("payload":)", R"("Payload":)"),
            replaced(sealed, tail, tail + tail), replaced(sealed, tail, ""), replaced(sealed, R"("signatures":)", R"("extra":1,"signatures":)"),
-           replaced(sealed, R"({"payload")", R"({"extra":1,"payload")"), replaced(sealed, "}]}", "},]}"), replaced(sealed, "}]}", "}],}"),
+           replaced(sealed, R"({"payload")", R"({"extra":1,"payload")"), replaced(sealed, "}]}", "}],}"),
            replaced(sealed, R"("payload":"e)", R"("payload":"\u0065)"), replaced(sealed, R"("payload":"e)", R"("payload":"!)"),
            replaced(sealed, R"("payload":")", R"("payload":"\n)"), replaced(sealed, "\"}]}", "\",\"sig\":\"\"}]}"),
        })

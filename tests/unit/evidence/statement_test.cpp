@@ -109,7 +109,7 @@ TEST(Statement, OptionalFieldsMayBeAbsent) {
   EXPECT_EQ(code_of(statement_json(statement)), "accepted");
   evidence.payload.reset();
   EXPECT_EQ(code_of(statement_json(statement)), "accepted");
-  EXPECT_EQ(statement_json(statement).find("null"), std::string::npos);
+  EXPECT_EQ(statement_json(statement).find(":null"), std::string::npos);
 }
 
 TEST(Statement, KeysAreInLowerCamelCase) {

@@ -1,0 +1,41 @@
+// Texts, numbers and base64: what is written is read back, and what is read has one spelling.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "evidence/base64.hpp"
+#include "evidence/json.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace immure::evidence;
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  std::string written;
+  json::append_text(written, bytes);
+  json::Scanner scanner(written);
+  std::string read;
+  scanner.text(read);
+  scanner.finish();
+  if (size <= json::kMaxTextBytes && (scanner.failed() || read != json::representable(bytes))) std::abort();
+
+  json::Scanner raw(bytes);
+  raw.text(read);
+  raw.finish();
+  if (!raw.failed()) {
+    written.clear();
+    json::append_text(written, read);
+    if (written != bytes || nlohmann::json::parse(bytes).get<std::string>() != read) std::abort();
+  }
+  json::Scanner number(bytes);
+  std::int64_t value = 0;
+  number.integer(value);
+  number.finish();
+  if (!number.failed() && std::to_string(value) != bytes) std::abort();
+
+  if (unbase64(base64(bytes)) != bytes || unbase64url(base64url(bytes)) != bytes) std::abort();
+  if (const auto decoded = unbase64(bytes); decoded && base64(*decoded) != bytes) std::abort();
+  if (const auto decoded = unbase64url(bytes); decoded && base64url(*decoded) != bytes) std::abort();
+  return 0;
+}

@@ -1,0 +1,41 @@
+/// Writes a first corpus for the fuzz targets of evidence and verify. Usage: fuzz_seeds DIRECTORY
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "../unit/verify/sample.hpp"
+
+int main(int argc, char** argv) {
+  using namespace immure;
+  if (argc != 2) {
+    std::fputs("usage: fuzz_seeds DIRECTORY\n", stderr);
+    return 64;
+  }
+  const std::filesystem::path root = argv[1];
+  const auto write = [&](std::string_view target, std::string_view name, std::string_view bytes) {
+    std::filesystem::create_directories(root / target);
+    std::ofstream(root / target / name, std::ios::binary) << bytes;
+  };
+  const evidence::PrivateKey key = evidence::PrivateKey::generate();
+  evidence::Statement good = test::statement_of_a_good_run();
+  evidence::Statement small = good;
+  small.predicate.probes.resize(1);
+  small.predicate.payload.reset();
+  small.predicate.inside.reset();
+  small.predicate.outside.pop_back();
+  for (const char* target : {"evidence_statement", "verify_judge"}) {
+    write(target, "good", evidence::statement_json(good));
+    write(target, "small", evidence::statement_json(small));
+    write(target, "empty", evidence::statement_json({}));
+  }
+  write("evidence_envelope", "good", evidence::seal(good, key));
+  write("evidence_envelope", "small", evidence::seal(small, key));
+  write("evidence_keys", "public", key.public_key().pem());
+  write("evidence_keys", "private", evidence::PrivateKey::generate().pem());
+  write("evidence_text", "text", "\"a\\n\\u0001\\\"\xC3\xA9\"");
+  write("evidence_text", "number", "-9007199254740991");
+  write("evidence_text", "base64", "Zm9vYmE=");
+  return 0;
+}

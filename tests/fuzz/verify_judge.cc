@@ -1,0 +1,26 @@
+// Any statement that can be read, before the judge at every moment: fourteen rows, and a result without a control character.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "evidence/envelope.hpp"
+#include "verify/verify.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace immure;
+  auto statement = evidence::parse_statement({reinterpret_cast<const char*>(data), size});
+  if (!statement) return 0;
+  for (const auto moment : {verify::Moment::kGate, verify::Moment::kExec, verify::Moment::kFinal}) {
+    verify::AttestationResult result;
+    result.judgement = verify::judge(statement->predicate, moment);
+    if (result.judgement.rows.size() != 14) std::abort();
+    for (const verify::Row& row : result.judgement.rows)
+      if (row.findings.empty() != (row.outcome == verify::Outcome::kHolds)) std::abort();
+    result.statement = *statement;
+    const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; };
+    if (std::ranges::any_of(verify::result_text(result, false), unprintable)) std::abort();
+    if (std::ranges::count(verify::result_json(result), '\n') != 1) std::abort();
+  }
+  return 0;
+}
