@@ -1,5 +1,5 @@
-/* The floor under every launcher: one clone3 with all seven namespaces, one exec, one wait. Nothing is held back from the program;
- * this is what the kernel alone costs. Usage: floor PROGRAM [ARGUMENTS] */
+/* The floor under every launcher: one clone3 with all seven namespaces, one exec, one wait. Nothing is held back from
+ * the program; this is what the kernel alone costs. Usage: floor PROGRAM [ARGUMENTS] */
 #define _GNU_SOURCE
 #include <linux/sched.h>
 #include <sched.h>
@@ -13,7 +13,8 @@
 int main(int count, char** arguments) {
   if (count < 2) return 64;
   struct clone_args wanted = {
-      .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_VFORK,
+      .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
+               CLONE_NEWCGROUP | CLONE_VFORK,
       .exit_signal = SIGCHLD,
   };
   long child = syscall(SYS_clone3, &wanted, sizeof wanted);

@@ -1,7 +1,8 @@
-// Times command lines against each other. Rounds are interleaved: each round starts every command once, so that what disturbs the
-// machine disturbs all of them alike, and only ratios of medians within one call mean anything.
+// Times command lines against each other. Rounds are interleaved: each round starts every command once, so that what
+// disturbs the machine disturbs all of them alike, and only ratios of medians within one call mean anything.
 //   measure ROUNDS FILE    each line of FILE: label TAB program TAB argument TAB ...
-// Output, one line a command: label TAB median TAB 10th percentile TAB 90th percentile (microseconds) TAB peak memory (KiB).
+// Output, one line a command: label TAB median TAB 10th percentile TAB 90th percentile (microseconds) TAB peak memory
+// (KiB).
 
 #include <fcntl.h>
 #include <spawn.h>

@@ -1,5 +1,5 @@
-/* How long a system call takes, in nanoseconds, on standard output; run bare and in a cell, the ratio is the filter's price.
- * getppid, because libc answers no other way than by the call itself. */
+/* How long a system call takes, in nanoseconds, on standard output; run bare and in a cell, the ratio is the filter's
+ * price. getppid, because libc answers no other way than by the call itself. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <time.h>

@@ -58,24 +58,25 @@ std::string row(const toml::table& test, std::int64_t position, int& sandbox_onl
   const bool needs_boundary = position >= kFirstL1 && position <= kLastL1;
   if (needs_boundary != test.contains("boundary")) refuse(position, "a boundary is for 24 to 37, and each has one");
   const std::string boundary = needs_boundary ? text_of(test, "boundary", position) : std::string();
-  return "  {" + std::to_string(position) + ", " + literal(level) + ", " + literal(text_of(test, "title", position)) + ",\n   " +
-         literal(text_of(test, "passes_when", position)) + ",\n   " + (*sandbox ? "true" : "false") + ", " +
+  return "  {" + std::to_string(position) + ", " + literal(level) + ", " + literal(text_of(test, "title", position)) +
+         ",\n   " + literal(text_of(test, "passes_when", position)) + ",\n   " + (*sandbox ? "true" : "false") + ", " +
          literal(boundary) + "},\n";
 }
 
 std::string compile(const std::string& text) {
   const toml::table document = toml::parse(text);
   const toml::array* tests = document["test"].as_array();
-  if (tests == nullptr || document.size() != 1) throw std::runtime_error("wants an array of tables `test` and nothing else");
+  if (tests == nullptr || document.size() != 1)
+    throw std::runtime_error("wants an array of tables `test` and nothing else");
   if (tests->size() != static_cast<std::size_t>(kTests)) throw std::runtime_error("wants 45 tests");
   std::string rows;
   int sandbox_only = 0;
   std::int64_t position = 0;
   for (const toml::node& node : *tests) rows += row(*node.as_table(), ++position, sandbox_only);
   if (sandbox_only != kSandboxOnly) throw std::runtime_error("eleven tests are sandbox_only");
-  return "// Made from matrix/acceptance.toml by matrix_compile.\nconstexpr std::array<MatrixTest, 45> kTests{{\n" + rows +
-         "}};\nconstexpr std::string_view kToml =\n    " + literal(text) + ";\nconstexpr std::string_view kTomlSha256 = \"" +
-         immure::file::sha256_hex(text) + "\";\n";
+  return "// Made from matrix/acceptance.toml by matrix_compile.\nconstexpr std::array<MatrixTest, 45> kTests{{\n" +
+         rows + "}};\nconstexpr std::string_view kToml =\n    " + literal(text) +
+         ";\nconstexpr std::string_view kTomlSha256 = \"" + immure::file::sha256_hex(text) + "\";\n";
 }
 
 }  // namespace

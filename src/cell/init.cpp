@@ -6,12 +6,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <linux/audit.h>
-#include <linux/bpf_common.h>
-#include <linux/keyctl.h>
-#include <linux/prctl.h>
-#include <linux/seccomp.h>
-
 #include "cell/omission.hpp"
 #include "cell/payload.hpp"
 #include "cell/spec.hpp"
@@ -20,6 +14,7 @@
 #include "sys/clone.hpp"
 #include "sys/credentials.hpp"
 #include "sys/file.hpp"
+#include "sys/kernel.hpp"
 #include "sys/process.hpp"
 #include "sys/seccomp.hpp"
 #include "sys/syscall.hpp"
@@ -50,7 +45,7 @@ SysResult<void> look_at_namespaces(const Spec& spec, Look& look) {
     std::size_t length = kPrefix;
     for (const char* c = kNamespaceNames[i]; *c != '\0'; ++c) path[length++] = *c;
     path[length] = '\0';
-    struct stat status {};
+    struct stat status{};
     CHECK_OK(checked(raw(__NR_newfstatat, spec.host_proc, path, &status, 0)));
     look.namespaces[i] = status.st_ino;
   }
@@ -134,9 +129,13 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 
 // While the payload runs its parent needs to wait and to end, nothing else.
 constexpr sys::Instruction kInitFilter[] = {
-    load(4), unless_equal(kArchitecture, 5),
-    load(0), unless_equal(__NR_wait4, 1), answer(SECCOMP_RET_ALLOW),
-    unless_equal(__NR_exit_group, 1), answer(SECCOMP_RET_ALLOW),
+    load(4),
+    unless_equal(kArchitecture, 5),
+    load(0),
+    unless_equal(__NR_wait4, 1),
+    answer(SECCOMP_RET_ALLOW),
+    unless_equal(__NR_exit_group, 1),
+    answer(SECCOMP_RET_ALLOW),
     answer(SECCOMP_RET_KILL_PROCESS),
 };
 
@@ -152,7 +151,7 @@ void wait_for_payload(World& world, int controls, int payload) {
     if (pid == -EINTR) continue;
     if (sys::failed(pid)) return;
     if (pid == controls && world.page.controls < Controls::kDone) return;  // killed: the payload waits for it in vain
-    if (pid != payload) continue;  // the controls, or an orphan of the payload
+    if (pid != payload) continue;                                          // the controls, or an orphan of the payload
     world.page.wait_status = status;
     world.page.usage = usage;
     if (world.page.step == Step::kRunning || world.page.step == Step::kExec) world.page.step = Step::kEnded;

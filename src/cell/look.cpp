@@ -4,9 +4,8 @@
 
 #include <fcntl.h>
 
-#include <linux/prctl.h>
-
 #include "sys/file.hpp"
+#include "sys/kernel.hpp"
 #include "sys/syscall.hpp"
 
 namespace immure::cell {

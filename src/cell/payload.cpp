@@ -5,13 +5,12 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
-#include <linux/prctl.h>
-
 #include "cell/look.hpp"
 #include "cell/omission.hpp"
 #include "cell/walls.hpp"
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
+#include "sys/kernel.hpp"
 #include "sys/landlock.hpp"
 #include "sys/process.hpp"
 #include "sys/seccomp.hpp"
@@ -95,8 +94,8 @@ int wall_probes_main(void* argument) {
   return 0;
 }
 
-// What mounts, ids and limits hold by themselves. In a child, since calls succeed here that the filter will deny; beside
-// what this task does next.
+// What mounts, ids and limits hold by themselves. In a child, since calls succeed here that the filter will deny;
+// beside what this task does next.
 SysResult<int> start_wall_probes(World& world) {
   return sys::clone_sharing_memory(wall_probes_main, &world, world.wall_stack, false);
 }
@@ -108,8 +107,8 @@ SysResult<void> finish_wall_probes(int pid) {
   return {};
 }
 
-// Anonymous memory that was writable never becomes executable, whatever call is used (PR_SET_MDWE(2const)). EINVAL: older
-// than Linux 6.3; the filter then stands alone.
+// Anonymous memory that was writable never becomes executable, whatever call is used (PR_SET_MDWE(2const)). EINVAL:
+// older than Linux 6.3; the filter then stands alone.
 SysResult<void> deny_writable_code(const Spec& spec) {
   if (!spec.deny_writable_code) return {};
   const sys::Raw ret = raw(__NR_prctl, kSetMemoryDenyWriteExecute, kRefuseExecGain, 0, 0, 0);

@@ -16,14 +16,15 @@
 
 namespace immure::cell {
 
-inline constexpr std::uint32_t kInnerUid = 1000;   ///< the payload's user and group inside, mapped to an unprivileged id outside
+inline constexpr std::uint32_t kInnerUid =
+    1000;  ///< the payload's user and group inside, mapped to an unprivileged id outside
 inline constexpr std::size_t kMaxProbes = 384;
 inline constexpr std::size_t kMaxMounts = 64;
 inline constexpr std::size_t kStackBytes = 64 << 10;
 
 /// A directory of the host that becomes a mount of the cell.
 struct Source {
-  int detached = -1;           ///< a detached tree made by a privileged supervisor; -1: open `path` in the cell's own namespace
+  int detached = -1;  ///< a detached tree made by a privileged supervisor; -1: open `path` in the cell's own namespace
   const char* path = nullptr;  ///< absolute; opened once in the cell and compared with device and inode
   std::uint64_t device = 0, inode = 0;
 };
@@ -43,18 +44,18 @@ struct Spec {
   const char* const* arguments = nullptr;
   const char* const* environment = nullptr;
   Limits limits{};
-  std::span<const sys::Instruction> filter;   ///< with this run's cookie
-  std::uint64_t cookie_first = 0;             ///< execveat's first argument: high half secret, low half limits.files
-  std::uint64_t cookie_last = 0;              ///< execveat's sixth argument
+  std::span<const sys::Instruction> filter;  ///< with this run's cookie
+  std::uint64_t cookie_first = 0;            ///< execveat's first argument: high half secret, low half limits.files
+  std::uint64_t cookie_last = 0;             ///< execveat's sixth argument
   std::uint64_t stage_bytes = 0, stage_inodes = 0;  ///< not 0: /in is a tmpfs of this size, which the supervisor fills
   bool deny_writable_code = true;
-  bool probes = true;                         ///< false only for programs that measure the walls alone
+  bool probes = true;  ///< false only for programs that measure the walls alone
   unsigned landlock_abi = 0;
   int standard_input = -1, standard_output = -1, standard_error = -1;
-  int from_supervisor = -1;                   ///< pipe: one byte each for `maps are written`, `stage is filled`, `execute`
-  int supervisors_end = -1;                   ///< the write end of from_supervisor, which the cell inherits and must close
-  int to_supervisor = -1;                     ///< pipe: `S` when the stage can be filled, `F` when the filter is loaded, `R` when ready
-  int host_proc = -1;                         ///< the host's /proc, O_PATH; closed before the probes of the full cell
+  int from_supervisor = -1;  ///< pipe: one byte each for `maps are written`, `stage is filled`, `execute`
+  int supervisors_end = -1;  ///< the write end of from_supervisor, which the cell inherits and must close
+  int to_supervisor = -1;    ///< pipe: `S` when the stage can be filled, `F` when the filter is loaded, `R` when ready
+  int host_proc = -1;        ///< the host's /proc, O_PATH; closed before the probes of the full cell
   std::string_view secret, control_bytes;
   std::int64_t host_keyring = 0;
   std::int32_t host_pid = 0;
@@ -105,8 +106,8 @@ struct LimitName {
   const char* name;
 };
 inline constexpr LimitName kLimitNames[] = {
-    {RLIMIT_AS, "address-space"},      {RLIMIT_CORE, "core-file-size"}, {RLIMIT_CPU, "cpu-time"},
-    {RLIMIT_FSIZE, "file-size"},       {RLIMIT_NPROC, "processes"},     {RLIMIT_NOFILE, "open-files"},
+    {RLIMIT_AS, "address-space"},       {RLIMIT_CORE, "core-file-size"},   {RLIMIT_CPU, "cpu-time"},
+    {RLIMIT_FSIZE, "file-size"},        {RLIMIT_NPROC, "processes"},       {RLIMIT_NOFILE, "open-files"},
     {RLIMIT_MSGQUEUE, "msgqueue-size"}, {RLIMIT_MEMLOCK, "locked-memory"},
 };
 inline constexpr std::size_t kLimitCount = std::size(kLimitNames);
@@ -115,7 +116,7 @@ inline constexpr std::size_t kLimitCount = std::size(kLimitNames);
 struct Look {
   sys::MountRow mounts[kMaxMounts];
   std::uint32_t mount_count = 0;
-  char mountinfo[16 << 10];        ///< raw, where the kernel has no statmount
+  char mountinfo[16 << 10];  ///< raw, where the kernel has no statmount
   std::uint32_t mountinfo_bytes = 0;
   sys::CapabilitySets capabilities;
   std::uint32_t securebits = 0, no_new_privs = 0, seccomp_mode = 0, uid = 0, gid = 0;
@@ -131,15 +132,15 @@ enum class Controls : std::uint32_t { kRunning, kMemoryDone, kDone, kFailed };
 /// The record page: written by the cell, read by the supervisor.
 struct Page {
   volatile Step step = Step::kStart;
-  volatile std::int32_t number = 0;   ///< errno of the step that failed; 0: none did
-  volatile std::int32_t payload_pid = 0;  ///< on the host
-  volatile std::int32_t stage = -1;       ///< the first process's descriptor of the tmpfs that the supervisor fills
+  volatile std::int32_t number = 0;        ///< errno of the step that failed; 0: none did
+  volatile std::int32_t payload_pid = 0;   ///< on the host
+  volatile std::int32_t stage = -1;        ///< the first process's descriptor of the tmpfs that the supervisor fills
   Controls controls = Controls::kRunning;  ///< a futex
   probe::Answer control[kMaxProbes];
   probe::Answer walls[kMaxProbes];
   probe::Answer cell[kMaxProbes];
   Look look;
-  std::int32_t wait_status = 0;       ///< of the payload, valid at Step::kEnded
+  std::int32_t wait_status = 0;  ///< of the payload, valid at Step::kEnded
   rusage usage;
 };
 

@@ -15,7 +15,7 @@ namespace {
 // The supervisor looked at this directory and digested it; a path that now leads elsewhere must not be mounted.
 SysResult<sys::Fd> open_same(const Source& source) {
   TRY(sys::Fd directory, sys::open_at(AT_FDCWD, source.path, O_PATH | O_DIRECTORY | O_NOFOLLOW));
-  struct stat status {};
+  struct stat status{};
   CHECK_OK(sys::checked(sys::raw(__NR_newfstatat, directory.get(), "", &status, AT_EMPTY_PATH)));
   if (status.st_dev != source.device || status.st_ino != source.inode) return std::unexpected(Errno{ESTALE});
   return directory;
@@ -38,8 +38,8 @@ std::uint64_t input_flags() {
 
 SysResult<sys::Fd> image_tree(const Spec& spec) {
   TRY(sys::Fd tree, take_tree(spec.image));
-  CHECK_OK(sys::restrict_tree(tree.get(), sys::kNoSuid | sys::kNoDev |
-                                              (omitted(Omission::kRootReadOnly) ? 0 : std::uint64_t{sys::kReadOnly})));
+  CHECK_OK(sys::restrict_tree(
+      tree.get(), sys::kNoSuid | sys::kNoDev | (omitted(Omission::kRootReadOnly) ? 0 : std::uint64_t{sys::kReadOnly})));
   return tree;
 }
 
@@ -68,7 +68,8 @@ SysResult<void> attach_mutations(const sys::Fd& image) {
     CHECK_OK(sys::attach(extra.get(), image.get(), "out"));
   }
   if (omitted(Omission::kStackedInput)) {
-    TRY(const sys::Fd stacked, sys::new_tmpfs(1 << 20, 16, 0755, sys::kReadOnly | sys::kNoSuid | sys::kNoDev | sys::kNoExec));
+    TRY(const sys::Fd stacked,
+        sys::new_tmpfs(1 << 20, 16, 0755, sys::kReadOnly | sys::kNoSuid | sys::kNoDev | sys::kNoExec));
     CHECK_OK(sys::attach(stacked.get(), image.get(), "in"));
   }
   return {};
@@ -104,8 +105,8 @@ SysResult<void> build_walls(const Spec& spec, sys::Fd staged, Page& page) {
 SysResult<sys::Fd> payload_ruleset(const Spec& spec) {
   using namespace sys::access;
   constexpr std::uint64_t kRead = kReadFile | kReadDirectory;
-  constexpr std::uint64_t kWrite = kWriteFile | kTruncate | kMakeRegular | kMakeDirectory | kRemoveFile |
-                                   kRemoveDirectory | kRefer;
+  constexpr std::uint64_t kWrite =
+      kWriteFile | kTruncate | kMakeRegular | kMakeDirectory | kRemoveFile | kRemoveDirectory | kRefer;
   TRY(sys::Fd ruleset, sys::new_ruleset(spec.landlock_abi));
   // Not one rule for /: Landlock rules reach through mount points, and /out must not become readable.
   for (const char* name : spec.readable) CHECK_OK(allow(ruleset.get(), spec, name, kRead));

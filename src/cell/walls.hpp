@@ -6,9 +6,9 @@
 
 namespace immure::cell {
 
-/// Builds the mount tree and makes it the root. Afterwards nothing of the host has a name. On failure page.step says where.
-/// `staged`: a detached tree to use as /in instead of the input directory itself, or no descriptor.
-/// Needs CAP_SYS_ADMIN over the caller's mount namespace, and ids that tmpfs can write down.
+/// Builds the mount tree and makes it the root. Afterwards nothing of the host has a name. On failure page.step says
+/// where. `staged`: a detached tree to use as /in instead of the input directory itself, or no descriptor. Needs
+/// CAP_SYS_ADMIN over the caller's mount namespace, and ids that tmpfs can write down.
 [[nodiscard]] SysResult<void> build_walls(const Spec& spec, sys::Fd staged, Page& page);
 
 /// Landlock ruleset of the payload: reads the image and /in, executes the payload and its loader, creates, writes,

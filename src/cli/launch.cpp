@@ -84,7 +84,8 @@ Result<void> check_contradictions(const Launch& wanted) {
                 "Add --key FILE; `immure keygen host.key` makes one.");
   }
   if (wanted.nonce && !is_nonce(*wanted.nonce)) {
-    return fail(Code::kUsage, "--nonce", "is not 32 bytes in base64url without padding (43 characters): " + *wanted.nonce,
+    return fail(Code::kUsage, "--nonce",
+                "is not 32 bytes in base64url without padding (43 characters): " + *wanted.nonce,
                 "The verifier makes it: head -c 32 /dev/urandom | basenc --base64url | tr -d '='.");
   }
   if (wanted.rootfs && !wanted.program.starts_with('/')) {
@@ -155,7 +156,8 @@ void tell_outcome(const venue::RunOutcome& outcome, const Launch& wanted, const 
   for (const std::string& line : outcome.blocked) tell_blocked(line);
   for (const std::string& line : outcome.after_run) tell("no longer holds after the run: " + line);
   for (const std::string& limit : outcome.limits_hit) tell("limit reached: " + limit);
-  for (const std::string& entry : outcome.left_out) tell("left out of the cell's copy of " + wanted.input + ": " + entry);
+  for (const std::string& entry : outcome.left_out)
+    tell("left out of the cell's copy of " + wanted.input + ": " + entry);
   for (const std::string& output : outcome.refused_outputs) tell("left out of " + wanted.output + ": " + output);
   if (outcome.end == venue::End::kSignaled) {
     const char* name = ::sigabbrev_np(outcome.signal);

@@ -15,7 +15,8 @@ constexpr std::uint8_t kNoDigit = 0xFF;
 constexpr Table digits_of(std::string_view alphabet) {
   Table table{};
   table.fill(kNoDigit);
-  for (std::size_t i = 0; i < alphabet.size(); ++i) table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
   return table;
 }
 constexpr Table kStandard = digits_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");

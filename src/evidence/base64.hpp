@@ -11,8 +11,8 @@ namespace immure::evidence {
 [[nodiscard]] std::string base64(std::string_view bytes);
 void append_base64(std::string& out, std::string_view bytes);
 
-/// Nothing but the alphabet and the padding it needs, and the bits that padding leaves over are zero: each byte string has exactly
-/// one text. nullopt for anything else.
+/// Nothing but the alphabet and the padding it needs, and the bits that padding leaves over are zero: each byte string
+/// has exactly one text. nullopt for anything else.
 [[nodiscard]] std::optional<std::string> unbase64(std::string_view text);
 /// The same, appended. False, and nothing appended, for anything else.
 [[nodiscard]] bool append_unbase64(std::string& out, std::string_view text);

@@ -26,7 +26,7 @@ std::string header(std::string_view type, std::size_t body_bytes) {
 
 /// The pieces of an envelope, of the right shape and not trusted yet.
 struct Pieces {
-  std::string message;      ///< the payload behind its pre-authentication encoding
+  std::string message;  ///< the payload behind its pre-authentication encoding
   std::size_t payload_at;
   std::string key_id;
   std::string signature;
@@ -42,7 +42,8 @@ struct Members {
   std::size_t signatures = 0;
 };
 
-/// Exactly one signature is read: with several, whoever looks at the first sees another signer than whoever looks at the last.
+/// Exactly one signature is read: with several, whoever looks at the first sees another signer than whoever looks at
+/// the last.
 void read_signatures(json::Scanner& scanner, Members& members) {
   constexpr std::size_t kMaxIdBytes = 256;
   if (!scanner.open('[') || scanner.take(']')) return;
@@ -63,10 +64,12 @@ Result<Pieces> take_apart(std::string_view file) {
   FieldReader fields(scanner);
   fields.plain("payload", members.payload, kMaxEnvelopeBytes);
   fields.plain("payloadType", members.type, kMaxEnvelopeBytes);
-  if (!scanner.failed() && members.type != kPayloadType) return refuse("payload-type", "/payloadType", "not an in-toto statement");
+  if (!scanner.failed() && members.type != kPayloadType)
+    return refuse("payload-type", "/payloadType", "not an in-toto statement");
   if (fields.demand("signatures")) read_signatures(scanner, members);
   if (!scanner.failed() && members.signatures == 0) return refuse("signature-missing", "/signatures", "no signature");
-  if (!scanner.failed() && members.signatures > 1) return refuse("signature-count", "/signatures", "more than one signature");
+  if (!scanner.failed() && members.signatures > 1)
+    return refuse("signature-count", "/signatures", "more than one signature");
   fields.close();
   scanner.finish();
   if (scanner.failed()) return refuse("envelope-malformed", scanner.error().where, scanner.error().what);
@@ -77,7 +80,8 @@ Result<Pieces> take_apart(std::string_view file) {
   // The payload is decoded to where its encoding wants it, behind a header that tells its length.
   Pieces pieces{header(kPayloadType, unbase64_size(members.payload)), 0, std::string(members.key_id), *signature};
   pieces.payload_at = pieces.message.size();
-  if (!append_unbase64(pieces.message, members.payload)) return refuse("envelope-malformed", "/payload", "not strict base64");
+  if (!append_unbase64(pieces.message, members.payload))
+    return refuse("envelope-malformed", "/payload", "not strict base64");
   return pieces;
 }
 
@@ -90,7 +94,8 @@ std::string pre_authentication_encoding(std::string_view type, std::string_view 
 }
 
 std::string seal(const Statement& statement, const PrivateKey& key) {
-  // The encoding's header holds the body's length, which is known last: leave room before the body instead of copying it.
+  // The encoding's header holds the body's length, which is known last: leave room before the body instead of copying
+  // it.
   std::string buffer(kHeaderRoom, ' ');
   buffer.reserve(kUsualBytes);
   append_statement(buffer, statement);
@@ -123,7 +128,8 @@ Result<OpenedEnvelope> open_envelope(std::string_view file, std::span<const Publ
   for (const PublicKey& key : keys) {
     if (!key.verifies(pieces.message, pieces.signature)) continue;
     std::string key_id = key.key_id();
-    if (pieces.key_id != key_id) return refuse("key-id-mismatch", "/signatures/0/keyid", "names another key than the one that signed");
+    if (pieces.key_id != key_id)
+      return refuse("key-id-mismatch", "/signatures/0/keyid", "names another key than the one that signed");
     pieces.message.erase(0, pieces.payload_at);
     return OpenedEnvelope{std::move(pieces.message), std::move(key_id)};
   }

@@ -28,16 +28,19 @@ struct OpenedEnvelope {
   std::string key_id;   ///< of the key that verified
 };
 
-/// Reads strictly and verifies one envelope with one trusted key. The envelope is canonical JSON and one newline, or none; its keyid
-/// is the key's. So an envelope that verifies cannot be changed in any byte and still do so. Errors carry a stable reason code in `what`'s first word
-/// (docs/reason-codes.md), e.g. `envelope-malformed: …`, `signature-invalid: …`, `payload-type: …`.
+/// Reads strictly and verifies one envelope with one trusted key. The envelope is canonical JSON and one newline, or
+/// none; its keyid is the key's. So an envelope that verifies cannot be changed in any byte and still do so. Errors
+/// carry a stable reason code in `what`'s first word (docs/reason-codes.md), e.g. `envelope-malformed: …`,
+/// `signature-invalid: …`, `payload-type: …`.
 [[nodiscard]] Result<OpenedEnvelope> open_envelope(std::string_view file, const PublicKey& key);
 
-/// The same with any of several trusted keys: the envelope is read once, and the key that verifies is named in the result.
+/// The same with any of several trusted keys: the envelope is read once, and the key that verifies is named in the
+/// result.
 [[nodiscard]] Result<OpenedEnvelope> open_envelope(std::string_view file, std::span<const PublicKey> keys);
 
-/// Reads the verified bytes strictly, as canonical JSON and nothing else: unknown, missing, doubled or case-variant keys, floats, integers beyond 2^53, wrong types,
-/// bad digests, unsorted or repeated names are errors with the JSON pointer in `where`.
+/// Reads the verified bytes strictly, as canonical JSON and nothing else: unknown, missing, doubled or case-variant
+/// keys, floats, integers beyond 2^53, wrong types, bad digests, unsorted or repeated names are errors with the JSON
+/// pointer in `where`.
 [[nodiscard]] Result<Statement> parse_statement(std::string_view payload);
 
 /// Head of the chain over probe records: H0 = SHA-256("immure-transcript-v1\n" runId "\n" nonce-or-empty "\n"),

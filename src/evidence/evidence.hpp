@@ -24,36 +24,38 @@ struct Artifact {
 /// What one call answered at one stage (probe/catalogue.hpp has the meaning of each bit).
 struct Answer {
   std::int64_t ret = 0;
-  std::int32_t number = 0;    ///< JSON key `errno`
+  std::int32_t number = 0;  ///< JSON key `errno`
   std::uint32_t effect = 0;
   friend bool operator==(const Answer&, const Answer&) = default;
 };
 
 struct Control {
   std::int64_t ret = 0;
-  std::int32_t number = 0;    ///< JSON key `errno`
+  std::int32_t number = 0;  ///< JSON key `errno`
   std::uint32_t effect = 0;
-  std::string where;          ///< `scratch`: new namespaces, scratch root, before the walls
+  std::string where;  ///< `scratch`: new namespaces, scratch root, before the walls
   friend bool operator==(const Control&, const Control&) = default;
 };
 
 struct ProbeRecord {
-  std::uint32_t seq = 0;      ///< from 0, without gaps
+  std::uint32_t seq = 0;  ///< from 0, without gaps
   std::string id;
   std::string boundary;
   std::string syscall;
   std::vector<std::string> args;
   std::int64_t ret = 0;
-  std::int32_t number = 0;    ///< JSON key `errno`
+  std::int32_t number = 0;  ///< JSON key `errno`
   std::uint32_t effect = 0;
   Control control;
-  std::optional<Answer> walls;  ///< the same call with mounts and credentials alone; absent where nothing is demanded of them
+  std::optional<Answer>
+      walls;  ///< the same call with mounts and credentials alone; absent where nothing is demanded of them
 };
 
 struct Mount {
-  std::string point;                 ///< as seen inside the cell: `/`, `/in`, `/out`, `/in/sub`
-  std::string type;                  ///< file system type; may be empty in the inside view of old kernels
-  std::vector<std::string> options;  ///< per-mount options, sorted: `ro`|`rw`, `nosuid`, `nodev`, `noexec`, others as read
+  std::string point;  ///< as seen inside the cell: `/`, `/in`, `/out`, `/in/sub`
+  std::string type;   ///< file system type; may be empty in the inside view of old kernels
+  std::vector<std::string>
+      options;  ///< per-mount options, sorted: `ro`|`rw`, `nosuid`, `nodev`, `noexec`, others as read
 };
 
 /// Capability sets as 16 lower-case hex digits, as in /proc/PID/status.
@@ -68,14 +70,14 @@ struct Descriptor {
 };
 
 struct Limit {
-  std::string name;          ///< as in /proc/PID/limits, lower case, `-` for blanks: `open-files`
-  std::string soft, hard;    ///< decimal, or `unlimited`
+  std::string name;        ///< as in /proc/PID/limits, lower case, `-` for blanks: `open-files`
+  std::string soft, hard;  ///< decimal, or `unlimited`
 };
 
 /// What the cell saw of itself.
 struct InsideView {
-  std::string mount_source;  ///< `statmount` or `mountinfo`
-  std::vector<Mount> mounts; ///< sorted by point
+  std::string mount_source;   ///< `statmount` or `mountinfo`
+  std::vector<Mount> mounts;  ///< sorted by point
   Capabilities capabilities;
   std::uint32_t no_new_privs = 0;
   std::uint32_t seccomp_mode = 0;
@@ -89,34 +91,34 @@ struct InsideView {
 
 /// What the supervisor read from the host's /proc/PID of the task that is or becomes the payload.
 struct OutsideView {
-  std::string moment;        ///< `gate`: before the payload's exec; `exec`: stopped at its first instruction
-  std::vector<Mount> mounts; ///< sorted by point; source paths of the host are never recorded
+  std::string moment;         ///< `gate`: before the payload's exec; `exec`: stopped at its first instruction
+  std::vector<Mount> mounts;  ///< sorted by point; source paths of the host are never recorded
   Capabilities capabilities;
   std::uint32_t no_new_privs = 0;
   std::uint32_t seccomp_mode = 0;
   std::uint32_t seccomp_filters = 0;
-  std::vector<std::uint32_t> uids, gids;   ///< real, effective, saved, file system; host ids
-  std::string uid_map, gid_map, setgroups; ///< blanks collapsed to one, lines joined by `;`
+  std::vector<std::uint32_t> uids, gids;    ///< real, effective, saved, file system; host ids
+  std::string uid_map, gid_map, setgroups;  ///< blanks collapsed to one, lines joined by `;`
   std::map<std::string, std::uint64_t> namespaces;
   std::map<std::string, std::uint64_t> host_namespaces;  ///< the supervisor's own
-  std::vector<std::string> net_dev;        ///< `name:` and its 16 counters, one blank between, header lines dropped
+  std::vector<std::string> net_dev;  ///< `name:` and its 16 counters, one blank between, header lines dropped
   std::vector<std::string> net_route, net_ipv6_route, net_if_inet6, net_unix;  ///< rows without header
-  std::uint32_t inet_sockets = 0;          ///< sum of `inuse` in /proc/PID/net/sockstat: TCP, UDP, UDP-Lite, raw, fragments
+  std::uint32_t inet_sockets = 0;  ///< sum of `inuse` in /proc/PID/net/sockstat: TCP, UDP, UDP-Lite, raw, fragments
   std::uint64_t environment_bytes = 0;
-  std::vector<std::string> environment;    ///< names, sorted; an entry without `=` is recorded as `?`
+  std::vector<std::string> environment;  ///< names, sorted; an entry without `=` is recorded as `?`
   std::vector<Descriptor> descriptors;
-  std::string ns_pid;                      ///< NSpid line, `host inner`
-  std::string cwd, root;                   ///< link targets; `/` both, once the payload runs
-  std::uint64_t tty = 0;                   ///< controlling terminal device, 0: none
+  std::string ns_pid;     ///< NSpid line, `host inner`
+  std::string cwd, root;  ///< link targets; `/` both, once the payload runs
+  std::uint64_t tty = 0;  ///< controlling terminal device, 0: none
   std::vector<Limit> limits;
-  std::vector<Limit> cgroup;               ///< limits of the cell's own control group: `memory`, `pids`; empty if it has none
+  std::vector<Limit> cgroup;  ///< limits of the cell's own control group: `memory`, `pids`; empty if it has none
 };
 
 /// How each limit is enforced: `cgroup2`, `cgroup1`, `rlimit`, `tmpfs`, `timer`.
 struct Enforcement {
-  std::string name;   ///< `memory`, `pids`, `files`, `output-bytes`, `output-files`, `wall-clock`, `cpu`
+  std::string name;  ///< `memory`, `pids`, `files`, `output-bytes`, `output-files`, `wall-clock`, `cpu`
   std::uint64_t value = 0;
-  std::string unit;   ///< `bytes`, `count`, `ms`, `s`
+  std::string unit;  ///< `bytes`, `count`, `ms`, `s`
   std::string by;
 };
 
@@ -127,34 +129,34 @@ struct Host {
 };
 
 struct Input {
-  std::string name;                 ///< as the operator gave it
-  std::string manifest_sha256;      ///< of the sorted manifest: kind, mode, size, sha256, path of each entry
-  bool staged = false;              ///< the cell had a copy without FIFOs, sockets and devices
-  std::vector<std::string> left_out;  ///< what the copy lacks: `path: kind`
+  std::string name;                     ///< as the operator gave it
+  std::string manifest_sha256;          ///< of the sorted manifest: kind, mode, size, sha256, path of each entry
+  bool staged = false;                  ///< the cell had a copy without FIFOs, sockets and devices
+  std::vector<std::string> left_out;    ///< what the copy lacks: `path: kind`
   std::string stat_before, stat_after;  ///< SHA-256 over kind, mode, size, mtime, ctime, inode of each entry
   std::uint64_t files = 0, directories = 0, links = 0, bytes = 0;
 };
 
 struct Output {
-  std::string name;                 ///< as the operator gave it
+  std::string name;  ///< as the operator gave it
   bool empty_at_start = false;
-  std::vector<std::string> refused; ///< what the harvest left out: `path: reason`
+  std::vector<std::string> refused;    ///< what the harvest left out: `path: reason`
   bool control_bytes_arrived = false;  ///< what the cell wrote to /out was seen outside
   bool secret_came_back = false;       ///< a secret planted outside in /out was read inside
 };
 
 struct Filter {
-  std::string sha256;          ///< of the BPF instructions that were loaded, with this run's cookie set to zero
-  std::string source_sha256;   ///< of its Docker-JSON source
+  std::string sha256;         ///< of the BPF instructions that were loaded, with this run's cookie set to zero
+  std::string source_sha256;  ///< of its Docker-JSON source
   std::uint32_t instructions = 0;
 };
 
 struct Payload {
   std::vector<std::string> argv;
-  std::optional<std::int32_t> exit_code;   ///< exactly one of exit_code and signal when the payload has ended
+  std::optional<std::int32_t> exit_code;  ///< exactly one of exit_code and signal when the payload has ended
   std::optional<std::int32_t> signal;
   std::uint64_t user_us = 0, system_us = 0, max_rss_kib = 0;
-  std::vector<std::string> limits_hit;     ///< `wall-clock`, `output-bytes`, …
+  std::vector<std::string> limits_hit;  ///< `wall-clock`, `output-bytes`, …
 };
 
 struct Transcript {
@@ -170,17 +172,17 @@ struct Evidence {
   std::uint64_t duration_us = 0;        ///< monotonic
   Artifact matrix, profile, plan, image, program, launcher;
   Filter filter;
-  std::vector<std::string> unsafe;      ///< `unsafe_` keys of the profile that were set
+  std::vector<std::string> unsafe;  ///< `unsafe_` keys of the profile that were set
   Input input;
   Output output;
   Host host;
   std::vector<Enforcement> limits;
-  std::vector<std::string> environment; ///< declared key set, sorted
+  std::vector<std::string> environment;  ///< declared key set, sorted
   std::optional<InsideView> inside;
-  std::vector<OutsideView> outside;     ///< moments `gate` and, if the payload was started, `exec`
+  std::vector<OutsideView> outside;  ///< moments `gate` and, if the payload was started, `exec`
   std::vector<ProbeRecord> probes;
   Transcript transcript;
-  std::optional<std::string> fault;     ///< why the run ended before the gate: step and errno
+  std::optional<std::string> fault;  ///< why the run ended before the gate: step and errno
   std::optional<Payload> payload;
 };
 

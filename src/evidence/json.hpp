@@ -1,7 +1,8 @@
 /// Canonical JSON (RFC 8785), written and read. Only what evidence needs: objects, arrays, texts, integers, booleans.
 ///
-/// The reader takes canonical JSON and nothing else, so each value has exactly one form: no blank, no second spelling of a
-/// character or a number, no key out of order. Whatever two readers could see differently is refused by that alone.
+/// The reader takes canonical JSON and nothing else, so each value has exactly one form: no blank, no second spelling
+/// of a character or a number, no key out of order. Whatever two readers could see differently is refused by that
+/// alone.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,7 @@ namespace immure::evidence::json {
 /// 2^53 - 1: beyond it a reader with doubles sees another number.
 inline constexpr std::int64_t kMaxInteger = (std::int64_t{1} << 53) - 1;
 inline constexpr std::size_t kMaxTextBytes = 256U << 10;
-inline constexpr std::size_t kMaxElements = 200'000;   ///< of one array
+inline constexpr std::size_t kMaxElements = 200'000;  ///< of one array
 
 /// Appends a JSON text. What is not UTF-8 cannot be said in JSON: such a byte is written as the four characters `\xff`.
 void append_text(std::string& out, std::string_view text);
@@ -46,17 +47,20 @@ class ObjectWriter {
   bool first_ = true;
 };
 
-/// Goes through canonical JSON once, from its first byte to its last. The first error wins and ends the reading: what is
-/// asked for after it is empty, and nothing has to be checked in between.
+/// Goes through canonical JSON once, from its first byte to its last. The first error wins and ends the reading: what
+/// is asked for after it is empty, and nothing has to be checked in between.
 class Scanner {
  public:
   explicit Scanner(std::string_view bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
   Scanner(const Scanner&) = delete;
   Scanner& operator=(const Scanner&) = delete;
 
-  /// A place on the way from the whole to the value being read: kept by whoever reads a container, for the error's pointer.
+  /// A place on the way from the whole to the value being read: kept by whoever reads a container, for the error's
+  /// pointer.
   struct Step {
-    Step(Scanner& scanner, const char* what) : scanner_(scanner), parent(scanner.step_), kind(what) { scanner.step_ = this; }
+    Step(Scanner& scanner, const char* what) : scanner_(scanner), parent(scanner.step_), kind(what) {
+      scanner.step_ = this;
+    }
     ~Step() { scanner_.step_ = parent; }
     Step(const Step&) = delete;
     Step& operator=(const Step&) = delete;
@@ -66,9 +70,9 @@ class Scanner {
 
    public:
     const Step* parent;
-    const char* kind;          ///< `object` or `array`
-    std::string_view key;      ///< of the member being read; empty before the first
-    std::size_t index = 0;     ///< of the element being read
+    const char* kind;       ///< `object` or `array`
+    std::string_view key;   ///< of the member being read; empty before the first
+    std::size_t index = 0;  ///< of the element being read
   };
 
   [[nodiscard]] bool failed() const { return error_.has_value(); }

@@ -6,7 +6,8 @@
 namespace immure::evidence::json {
 namespace {
 
-/// What a text may hold as it stands: ASCII that is neither control, quote nor backslash. The rest is looked at one by one.
+/// What a text may hold as it stands: ASCII that is neither control, quote nor backslash. The rest is looked at one by
+/// one.
 constexpr std::array<bool, 256> kPlain = [] {
   std::array<bool, 256> plain{};
   for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';

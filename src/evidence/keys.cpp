@@ -14,8 +14,8 @@
 #include "file/io.hpp"
 #include "file/sha256.hpp"
 
-// libsodium is used without sodium_init(): it would probe the CPU, which costs more here than a signature, and nothing below
-// depends on what it chooses.
+// libsodium is used without sodium_init(): it would probe the CPU, which costs more here than a signature, and nothing
+// below depends on what it chooses.
 
 namespace immure::evidence {
 namespace {
@@ -58,7 +58,8 @@ Result<std::string> pem_body(std::string_view pem, std::string_view label, const
   if (!pem.starts_with(begin)) {
     const std::string_view rest = pem.substr(std::strlen("-----BEGIN "));
     const std::string_view found = rest.substr(0, rest.find("-----"));
-    if (found == kPrivateLabel) return refuse(where, "a private key where a public key is wanted", "Give the .pub file.");
+    if (found == kPrivateLabel)
+      return refuse(where, "a private key where a public key is wanted", "Give the .pub file.");
     if (found == kPublicLabel) return refuse(where, "a public key where a private key is wanted");
     return refuse(where, "another kind of PEM than `" + std::string(label) + "`", "immure keygen makes one that fits.");
   }
@@ -81,7 +82,8 @@ Result<std::string_view> key_bytes(std::string_view der, std::string_view prefix
   if (der.starts_with(prefix)) return refuse(where, "trailing data in the key");
   for (const Algorithm& algorithm : kAlgorithms)
     if (der.substr(0, 40).find(algorithm.oid) != std::string_view::npos)
-      return refuse(where, "a key for " + std::string(algorithm.name) + ", not for Ed25519", "immure keygen makes one that fits.");
+      return refuse(where, "a key for " + std::string(algorithm.name) + ", not for Ed25519",
+                    "immure keygen makes one that fits.");
   return refuse(where, "not an Ed25519 key");
 }
 
@@ -105,7 +107,7 @@ std::string octal(unsigned mode) {
 
 /// Whoever can read a private key can forge evidence; whoever can write it can swap it.
 Result<void> check_guarded(int fd, const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd, &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", "", errno);
   if (status.st_uid != ::geteuid() && status.st_uid != 0)
     return refuse(path, "belongs to another user (uid " + std::to_string(status.st_uid) + ")");

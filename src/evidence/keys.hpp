@@ -1,4 +1,5 @@
-/// Ed25519 keys (RFC 8032) by libsodium, in PEM (RFC 8410: PKCS#8 private, SubjectPublicKeyInfo public) that openssl reads.
+/// Ed25519 keys (RFC 8032) by libsodium, in PEM (RFC 8410: PKCS#8 private, SubjectPublicKeyInfo public) that openssl
+/// reads.
 #pragma once
 
 #include <array>
@@ -13,7 +14,8 @@ namespace immure::evidence {
 
 class PublicKey {
  public:
-  /// PEM file of at most 16 KiB. Errors, kBadInput: not PEM, another algorithm (named), trailing data, a small-order point.
+  /// PEM file of at most 16 KiB. Errors, kBadInput: not PEM, another algorithm (named), trailing data, a small-order
+  /// point.
   [[nodiscard]] static Result<PublicKey> load(const std::string& path);
   [[nodiscard]] static Result<PublicKey> parse(std::string_view pem, const std::string& where);
   [[nodiscard]] std::string pem() const;
@@ -30,8 +32,8 @@ class PublicKey {
 /// A private key; the memory is zeroed when it goes.
 class PrivateKey {
  public:
-  /// Errors, kBadInput: as PublicKey::load, and a file that group or others can read or write (names the mode and the chmod), or
-  /// that belongs to another user than the caller or root.
+  /// Errors, kBadInput: as PublicKey::load, and a file that group or others can read or write (names the mode and the
+  /// chmod), or that belongs to another user than the caller or root.
   [[nodiscard]] static Result<PrivateKey> load(const std::string& path);
   /// A new key from the kernel's random source.
   [[nodiscard]] static PrivateKey generate();

@@ -102,7 +102,8 @@ class FieldReader {
     return true;
   }
 
-  /// Another member than `wanted`, or than none where that is empty. Says what is wrong with it, as far as it can be told.
+  /// Another member than `wanted`, or than none where that is empty. Says what is wrong with it, as far as it can be
+  /// told.
   void wrong_key(std::string_view wanted) {
     const std::string_view last = step_.key;
     step_.key = {};
@@ -128,7 +129,7 @@ class FieldReader {
   json::Scanner& scanner_;
   json::Scanner::Step step_;
   bool first_ = true;
-  bool comma_ = false;   ///< taken already, before a key that turned out to be another
+  bool comma_ = false;  ///< taken already, before a key that turned out to be another
 };
 
 template <class T>

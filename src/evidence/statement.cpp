@@ -50,7 +50,8 @@ std::unexpected<Error> refuse(std::string_view code, std::string_view where, std
 Result<void> check(const Statement& statement) {
   if (statement.subjects.empty()) return refuse("subject-missing", "/subject", "a statement without a subject");
   for (const Artifact& subject : statement.subjects)
-    if (!is_subject_name(subject.name)) return refuse("subject-name", "/subject", "a subject's name leaves the output directory");
+    if (!is_subject_name(subject.name))
+      return refuse("subject-name", "/subject", "a subject's name leaves the output directory");
   const Evidence& evidence = statement.predicate;
   if (evidence.run_id.size() != kRunIdDigits || !is_hex(evidence.run_id))
     return refuse("statement-malformed", "/predicate/runId", "not 32 lower-case hex digits");
@@ -85,7 +86,8 @@ Result<Statement> parse_statement(std::string_view payload) {
   FieldReader fields(scanner);
   fields("_type", type);
   // Of another kind of statement nothing more can be said.
-  if (!scanner.failed() && type != kStatementType) return refuse("statement-type", "/_type", "not an in-toto Statement v1");
+  if (!scanner.failed() && type != kStatementType)
+    return refuse("statement-type", "/_type", "not an in-toto Statement v1");
   fields("predicate", statement.predicate);
   fields("predicateType", predicate_type);
   if (!scanner.failed() && predicate_type != kPredicateType)

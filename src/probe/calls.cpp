@@ -2,21 +2,19 @@
 
 #include <cstring>
 
-#include <csignal>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-
-#include <linux/keyctl.h>
-#include <linux/prctl.h>
+#include <csignal>
 
 #include "probe/runner.hpp"
 #include "sys/clone.hpp"
 #include "sys/credentials.hpp"
 #include "sys/file.hpp"
+#include "sys/kernel.hpp"
 #include "sys/syscall.hpp"
 
 namespace immure::probe {
@@ -85,14 +83,14 @@ Answer write_control(Context& context, const Row& row) {
 }
 
 Answer chmod_to_same(Context&, const Row& row) {
-  struct stat status {};
+  struct stat status{};
   const sys::Raw found = raw(__NR_newfstatat, AT_FDCWD, row.args[1].text, &status, 0);
   if (sys::failed(found)) return answer(found);
   return answer(raw(__NR_fchmodat, AT_FDCWD, row.args[1].text, status.st_mode & 07777U));
 }
 
 Answer utimens_to_same(Context&, const Row& row) {
-  struct stat status {};
+  struct stat status{};
   const sys::Raw found = raw(__NR_newfstatat, AT_FDCWD, row.args[1].text, &status, 0);
   if (sys::failed(found)) return answer(found);
   const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, status.st_mtim};
@@ -144,7 +142,7 @@ Answer fchmod_set_uid(Context&, const Row& row) {
 }
 
 Answer same_root_above(Context&, const Row&) {
-  struct stat root {}, above {};
+  struct stat root{}, above{};
   if (raw(__NR_newfstatat, AT_FDCWD, "/", &root, 0) != 0) return error(EIO);
   if (raw(__NR_newfstatat, AT_FDCWD, "/../../..", &above, 0) != 0) return error(EIO);
   return root.st_ino == above.st_ino && root.st_dev == above.st_dev ? Answer{} : error(EXDEV);
@@ -165,8 +163,8 @@ Answer protect_executable(Context&, const Row& row) {
 
 Answer map_beyond_limit(Context& context, const Row&) {
   const std::size_t size = context.memory_bytes + 4096;
-  return mapped(raw(__NR_mmap, nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
-                size);
+  return mapped(
+      raw(__NR_mmap, nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), size);
 }
 
 Answer capabilities_empty(Context&, const Row&) {
@@ -202,8 +200,8 @@ Answer write_beyond_quota(Context& context, const Row& row) {
   const sys::Raw ret = raw(__NR_pwrite64, fd, "x", 1, static_cast<std::int64_t>(context.output_bytes + 4096));
   raw(__NR_close, fd);
   raw(__NR_unlinkat, AT_FDCWD, row.args[1].text, 0);
-  // Beyond RLIMIT_FSIZE the kernel sends SIGXFSZ as well. It is blocked and would wait for the payload; ignoring a signal
-  // drops what is pending (sigaction(2)), and then all is as before.
+  // Beyond RLIMIT_FSIZE the kernel sends SIGXFSZ as well. It is blocked and would wait for the payload; ignoring a
+  // signal drops what is pending (sigaction(2)), and then all is as before.
   for (const std::uint64_t handler : {as_word(SIG_IGN), as_word(SIG_DFL)}) {
     const std::uint64_t action[4] = {handler, 0, 0, 0};
     raw(__NR_rt_sigaction, SIGXFSZ, action, nullptr, 8);
@@ -236,7 +234,8 @@ Answer connect_loopback(Context&, const Row& row) {
   v6.sin6_family = AF_INET6;
   v6.sin6_port = kDiscardPort;
   v6.sin6_addr.s6_addr[15] = 1;
-  const sys::Raw ret = family == AF_INET ? raw(__NR_connect, fd, &v4, sizeof v4) : raw(__NR_connect, fd, &v6, sizeof v6);
+  const sys::Raw ret =
+      family == AF_INET ? raw(__NR_connect, fd, &v4, sizeof v4) : raw(__NR_connect, fd, &v6, sizeof v6);
   raw(__NR_close, fd);
   return answer(ret);
 }

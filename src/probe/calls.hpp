@@ -6,17 +6,17 @@
 namespace immure::probe {
 
 // Files. The path is args[1], the open flags args[2], the mode args[3], as in openat(2).
-Answer open_and_read(Context& context, const Row& row);      ///< kRead if a byte came back
-Answer create_and_remove(Context& context, const Row& row);  ///< kCreated if the file was made; it is removed again
-Answer make_and_remove(Context& context, const Row& row);    ///< mkdirat, symlinkat, mknodat: kCreated, removed again
-Answer write_control(Context& context, const Row& row);      ///< kWritten if all control bytes were written
-Answer chmod_to_same(Context& context, const Row& row);      ///< fchmodat with the mode the file has
-Answer utimens_to_same(Context& context, const Row& row);    ///< utimensat with the times the file has
+Answer open_and_read(Context& context, const Row& row);        ///< kRead if a byte came back
+Answer create_and_remove(Context& context, const Row& row);    ///< kCreated if the file was made; it is removed again
+Answer make_and_remove(Context& context, const Row& row);      ///< mkdirat, symlinkat, mknodat: kCreated, removed again
+Answer write_control(Context& context, const Row& row);        ///< kWritten if all control bytes were written
+Answer chmod_to_same(Context& context, const Row& row);        ///< fchmodat with the mode the file has
+Answer utimens_to_same(Context& context, const Row& row);      ///< utimensat with the times the file has
 Answer create_in_submounts(Context& context, const Row& row);  ///< the first answer that is not EROFS, else EROFS
-Answer map_executable(Context& context, const Row& row);     ///< opens args[1], maps it PROT_EXEC
-Answer read_back_by_copy(Context& context, const Row& row);  ///< copy_file_range with a write-only source in /out
-Answer fchmod_set_uid(Context& context, const Row& row);     ///< set-user-ID bit on a new file in /out
-Answer same_root_above(Context& context, const Row& row);    ///< success if `/..` is `/`, else EXDEV
+Answer map_executable(Context& context, const Row& row);       ///< opens args[1], maps it PROT_EXEC
+Answer read_back_by_copy(Context& context, const Row& row);    ///< copy_file_range with a write-only source in /out
+Answer fchmod_set_uid(Context& context, const Row& row);       ///< set-user-ID bit on a new file in /out
+Answer same_root_above(Context& context, const Row& row);      ///< success if `/..` is `/`, else EXDEV
 
 // Memory.
 Answer map_anonymous_rwx(Context& context, const Row& row);
@@ -38,13 +38,13 @@ Answer descriptor_at_limit(Context& context, const Row& row);
 Answer process_at_limit(Context& context, const Row& row);
 
 // Network.
-Answer connect_loopback(Context& context, const Row& row);   ///< TCP to 127.0.0.1 or ::1, port 9, not waiting
+Answer connect_loopback(Context& context, const Row& row);  ///< TCP to 127.0.0.1 or ::1, port 9, not waiting
 
 // exec-once.
-Answer exec_by_number(Context& context, const Row& row);     ///< execveat of the payload's descriptor without the cookie
+Answer exec_by_number(Context& context, const Row& row);  ///< execveat of the payload's descriptor without the cookie
 
 // Foreign system call tables.
 #if defined(__x86_64__)
-Answer call_int80(Context& context, const Row& row);         ///< the i386 number in args[0]
+Answer call_int80(Context& context, const Row& row);  ///< the i386 number in args[0]
 #endif
 }  // namespace immure::probe

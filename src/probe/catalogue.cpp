@@ -41,42 +41,27 @@ bool Answers::contains(const Answer& answer) const {
 
 std::string_view name(Boundary boundary) {
   switch (boundary) {
-    case Boundary::kNetwork:
-      return "network";
-    case Boundary::kInput:
-      return "input";
-    case Boundary::kOutput:
-      return "output";
-    case Boundary::kFilesystem:
-      return "filesystem";
-    case Boundary::kMounts:
-      return "mounts";
-    case Boundary::kEnvironment:
-      return "environment";
-    case Boundary::kExec:
-      return "exec";
-    case Boundary::kProcess:
-      return "process";
-    case Boundary::kPrivilege:
-      return "privilege";
-    case Boundary::kKernel:
-      return "kernel";
-    case Boundary::kAbi:
-      return "abi";
-    case Boundary::kResources:
-      return "resources";
+    case Boundary::kNetwork: return "network";
+    case Boundary::kInput: return "input";
+    case Boundary::kOutput: return "output";
+    case Boundary::kFilesystem: return "filesystem";
+    case Boundary::kMounts: return "mounts";
+    case Boundary::kEnvironment: return "environment";
+    case Boundary::kExec: return "exec";
+    case Boundary::kProcess: return "process";
+    case Boundary::kPrivilege: return "privilege";
+    case Boundary::kKernel: return "kernel";
+    case Boundary::kAbi: return "abi";
+    case Boundary::kResources: return "resources";
   }
   return "";
 }
 
 bool demanded(const Row& row, Stage stage) {
   switch (stage) {
-    case Stage::kControl:
-      return (row.flags & kNoControl) == 0;
-    case Stage::kWalls:
-      return !row.walls.empty();
-    case Stage::kCell:
-      return true;
+    case Stage::kControl: return (row.flags & kNoControl) == 0;
+    case Stage::kWalls: return !row.walls.empty();
+    case Stage::kCell: return true;
   }
   return true;
 }

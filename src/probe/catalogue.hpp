@@ -28,8 +28,8 @@ enum class Boundary : std::uint8_t {
 
 /// Where a probe runs. The same call is made at each stage; the difference between the answers is the proof.
 ///   kControl  new namespaces, scratch root with all fixtures, every capability there, no Landlock, no filter
-///   kWalls    the cell's mounts and credentials, no Landlock, no filter: shows what these hold; only rows that demand it
-///   kCell     everything, in the very task that becomes the payload
+///   kWalls    the cell's mounts and credentials, no Landlock, no filter: shows what these hold; only rows that demand
+///   it kCell     everything, in the very task that becomes the payload
 enum class Stage : std::uint8_t { kControl, kWalls, kCell };
 
 /// What one call answered. Written by the cell, never interpreted there.
@@ -77,35 +77,38 @@ using Run = Answer (*)(Context& context, const Row& row);
 
 enum Flag : std::uint8_t {
   kPlain = 0,
-  kOwnChild = 1U << 0,   ///< kills or disturbs its task where the filter is in force: runs there in a child of its own
-  kFatal = 1U << 4,      ///< may kill its task at any stage: always in a child of its own
-  kEarly = 1U << 6,      ///< runs before all others: its control must be over before memory, which stages share, is restricted
-  kCostly = 1U << 5,     ///< makes a process: runs only at the stages whose answer is demanded
-  kNoControl = 1U << 1,  ///< the control may answer the same: the row demands success, or names a thing that is never there
-  kOpens = 1U << 2,      ///< a non-negative answer is a descriptor, closed again
-  kFixture = 1U << 3,    ///< the path in `args[1]` is made in the scratch root, so that the control finds it
+  kOwnChild = 1U << 0,  ///< kills or disturbs its task where the filter is in force: runs there in a child of its own
+  kFatal = 1U << 4,     ///< may kill its task at any stage: always in a child of its own
+  kEarly =
+      1U << 6,  ///< runs before all others: its control must be over before memory, which stages share, is restricted
+  kCostly = 1U << 5,  ///< makes a process: runs only at the stages whose answer is demanded
+  kNoControl =
+      1U << 1,       ///< the control may answer the same: the row demands success, or names a thing that is never there
+  kOpens = 1U << 2,  ///< a non-negative answer is a descriptor, closed again
+  kFixture = 1U << 3,  ///< the path in `args[1]` is made in the scratch root, so that the control finds it
 };
 
 /// One probe. Ids never change their meaning.
 struct Row {
-  std::string_view id;       ///< `boundary/what-is-tried`
+  std::string_view id;  ///< `boundary/what-is-tried`
   Boundary boundary;
   int test;                  ///< number of the acceptance test it proves (24..37)
   std::string_view tries;    ///< what is tried, for people
   std::string_view syscall;  ///< the system call's name
   long nr = -1;              ///< its number, or -1 where `run` makes the calls
   std::array<Arg, 6> args{};
-  Answers cell{};            ///< answers that mean "denied" with everything in force
-  Answers walls{};           ///< answers demanded of mounts and credentials alone; empty: any
+  Answers cell{};   ///< answers that mean "denied" with everything in force
+  Answers walls{};  ///< answers demanded of mounts and credentials alone; empty: any
   std::uint8_t flags = kPlain;
   std::uint32_t forbidden = kCreated | kRead | kWritten;  ///< effects that must be absent in the cell
-  std::string_view source;   ///< man page, CVE or kernel version
-  std::string_view unless;   ///< an `unsafe_` profile key under which the answer is recorded but not demanded; empty: always demanded
+  std::string_view source;                                ///< man page, CVE or kernel version
+  std::string_view
+      unless;  ///< an `unsafe_` profile key under which the answer is recorded but not demanded; empty: always demanded
   Run run = nullptr;
 };
 
-/// True if the row's answer at `stage` is demanded: always in the cell, as control unless kNoControl, at the walls if `walls` says what.
-/// A kCostly row runs at no other stage and is recorded there as kNotRun.
+/// True if the row's answer at `stage` is demanded: always in the cell, as control unless kNoControl, at the walls if
+/// `walls` says what. A kCostly row runs at no other stage and is recorded there as kNotRun.
 [[nodiscard]] bool demanded(const Row& row, Stage stage);
 
 /// All probes, in the order in which they run and appear in the evidence (`seq` is the index).

@@ -24,10 +24,16 @@ inline constexpr Answers kDenied{EPERM};
 
 /// A single call that the filter denies, tried with arguments that can only fail or do no harm where it does not.
 constexpr Row denied(std::string_view id, Boundary boundary, int test, std::string_view syscall, long nr,
-                     std::array<Arg, 6> args, std::uint8_t flags = kPlain, Answers cell = kDenied,
-                     Answers walls = {}) {
-  return {.id = id, .boundary = boundary, .test = test, .syscall = syscall, .nr = nr, .args = args, .cell = cell,
-          .walls = walls, .flags = flags};
+                     std::array<Arg, 6> args, std::uint8_t flags = kPlain, Answers cell = kDenied, Answers walls = {}) {
+  return {.id = id,
+          .boundary = boundary,
+          .test = test,
+          .syscall = syscall,
+          .nr = nr,
+          .args = args,
+          .cell = cell,
+          .walls = walls,
+          .flags = flags};
 }
 
 }  // namespace immure::probe

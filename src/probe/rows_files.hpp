@@ -12,19 +12,34 @@
 namespace immure::probe::files {
 
 inline constexpr Boundary kIn = Boundary::kInput, kOut = Boundary::kOutput, kFs = Boundary::kFilesystem,
-                   kMnt = Boundary::kMounts;
+                          kMnt = Boundary::kMounts;
 inline constexpr Arg kCwd = num(AT_FDCWD);
 
 constexpr Row opening(std::string_view id, Boundary boundary, int test, const char* path, int flags, int mode,
                       Answers cell, Answers walls, Run run, std::uint8_t row_flags = kPlain) {
-  return {.id = id, .boundary = boundary, .test = test, .syscall = "openat", .args = {kCwd, text(path), num(flags), num(mode)},
-          .cell = cell, .walls = walls, .flags = row_flags, .run = run};
+  return {.id = id,
+          .boundary = boundary,
+          .test = test,
+          .syscall = "openat",
+          .args = {kCwd, text(path), num(flags), num(mode)},
+          .cell = cell,
+          .walls = walls,
+          .flags = row_flags,
+          .run = run};
 }
 
 // A call on a path below the read-only /in: the mount answers EROFS before permissions are looked at.
-constexpr Row on_input(std::string_view id, std::string_view syscall, long nr, std::array<Arg, 6> args, Run run = nullptr) {
-  return {.id = id, .boundary = kIn, .test = 26, .syscall = syscall, .nr = nr, .args = args, .cell = {EROFS, EPERM},
-          .walls = {EROFS}, .run = run};
+constexpr Row on_input(std::string_view id, std::string_view syscall, long nr, std::array<Arg, 6> args,
+                       Run run = nullptr) {
+  return {.id = id,
+          .boundary = kIn,
+          .test = 26,
+          .syscall = syscall,
+          .nr = nr,
+          .args = args,
+          .cell = {EROFS, EPERM},
+          .walls = {EROFS},
+          .run = run};
 }
 
 constexpr Row absent(std::string_view id, const char* path, int flags = O_RDONLY) {
@@ -32,13 +47,18 @@ constexpr Row absent(std::string_view id, const char* path, int flags = O_RDONLY
 }
 
 constexpr Row unwritable(std::string_view id, const char* path, Answers cell, Answers walls) {
-  return opening(id, kFs, 28, path, O_WRONLY | O_CREAT | O_EXCL, 0600, cell, walls, create_and_remove,
-                 kFixture);
+  return opening(id, kFs, 28, path, O_WRONLY | O_CREAT | O_EXCL, 0600, cell, walls, create_and_remove, kFixture);
 }
 
 // What makes a name in /out that is not a regular file: Landlock refuses it, the filter denies the call.
 constexpr Row special(std::string_view id, std::string_view syscall, long nr, std::array<Arg, 6> args) {
-  return {.id = id, .boundary = kOut, .test = 29, .syscall = syscall, .nr = nr, .args = args, .cell = {EPERM, EACCES},
+  return {.id = id,
+          .boundary = kOut,
+          .test = 29,
+          .syscall = syscall,
+          .nr = nr,
+          .args = args,
+          .cell = {EPERM, EACCES},
           .run = make_and_remove};
 }
 
@@ -47,14 +67,16 @@ inline constexpr int kExclusive = O_CREAT | O_EXCL;
 inline constexpr Row kRows[] = {
     // Test 26: nothing below /in can be changed. Names that are not there, or values that do not change, so that a hole
     // is seen and does no harm.
-    opening("input/create", kIn, 26, "/in/.immure-probe", O_WRONLY | kExclusive, 0600, {EROFS}, {EROFS}, create_in_submounts),
+    opening("input/create", kIn, 26, "/in/.immure-probe", O_WRONLY | kExclusive, 0600, {EROFS}, {EROFS},
+            create_in_submounts),
     opening("input/tmpfile", kIn, 26, "/in", O_WRONLY | O_TMPFILE, 0600, {EROFS}, {EROFS}, open_and_read),
     on_input("input/unlink", SYS(unlinkat), {kCwd, text("/in/.immure-none"), num(0)}),
     on_input("input/rmdir", SYS(unlinkat), {kCwd, text("/in/.immure-none"), num(AT_REMOVEDIR)}),
     on_input("input/rename", SYS(renameat2), {kCwd, text("/in/.immure-none"), kCwd, text("/in/.immure-none2"), num(0)}),
     on_input("input/mkdir", SYS(mkdirat), {kCwd, text("/in/.immure-probe-d"), num(0700)}, make_and_remove),
     on_input("input/symlink", SYS(symlinkat), {text("x"), kCwd, text("/in/.immure-probe-l")}, make_and_remove),
-    on_input("input/mkfifo", SYS(mknodat), {kCwd, text("/in/.immure-probe-f"), num(S_IFIFO | 0600), num(0)}, make_and_remove),
+    on_input("input/mkfifo", SYS(mknodat), {kCwd, text("/in/.immure-probe-f"), num(S_IFIFO | 0600), num(0)},
+             make_and_remove),
     on_input("input/chmod", SYS(fchmodat), {kCwd, text("/in")}, chmod_to_same),
     on_input("input/utimens", SYS(utimensat), {kCwd, text("/in")}, utimens_to_same),
     on_input("input/removexattr", SYS(removexattr), {text("/in"), text("user.immure.none")}),
@@ -72,23 +94,45 @@ inline constexpr Row kRows[] = {
     unwritable("filesystem/write-run", "/run/.immure-probe", {ENOENT}, {ENOENT}),
     unwritable("filesystem/write-proc", "/proc/.immure-probe", {ENOENT}, {ENOENT}),
     // Test 29: /out takes files and gives nothing back.
-    {.id = "output/write-control", .boundary = kOut, .test = 29, .tries = "the allowed way: create and write",
-     .syscall = "openat", .args = {kCwd, text("/out/.immure-control"), num(O_WRONLY | O_CREAT | O_TRUNC), num(0600)},
-     .cell = {Answers::kOk}, .walls = {Answers::kOk}, .flags = kNoControl, .forbidden = kRead, .run = write_control},
+    {.id = "output/write-control",
+     .boundary = kOut,
+     .test = 29,
+     .tries = "the allowed way: create and write",
+     .syscall = "openat",
+     .args = {kCwd, text("/out/.immure-control"), num(O_WRONLY | O_CREAT | O_TRUNC), num(0600)},
+     .cell = {Answers::kOk},
+     .walls = {Answers::kOk},
+     .flags = kNoControl,
+     .forbidden = kRead,
+     .run = write_control},
     opening("output/read", kOut, 29, "/out/.immure-secret", O_RDONLY, 0, {EACCES}, {}, open_and_read),
     opening("output/read-write", kOut, 29, "/out/.immure-secret", O_RDWR, 0, {EACCES}, {}, open_and_read),
     opening("output/list", kOut, 29, "/out", O_RDONLY | O_DIRECTORY, 0, {EACCES}, {}, open_and_read),
-    {.id = "output/create-read-write", .boundary = kOut, .test = 29, .tries = "O_CREAT|O_RDWR: refused after the file is made",
-     .syscall = "openat", .args = {kCwd, text("/out/.immure-rw"), num(O_RDWR | kExclusive), num(0600)}, .cell = {EACCES},
-     .forbidden = kRead, .run = create_and_remove},
+    {.id = "output/create-read-write",
+     .boundary = kOut,
+     .test = 29,
+     .tries = "O_CREAT|O_RDWR: refused after the file is made",
+     .syscall = "openat",
+     .args = {kCwd, text("/out/.immure-rw"), num(O_RDWR | kExclusive), num(0600)},
+     .cell = {EACCES},
+     .forbidden = kRead,
+     .run = create_and_remove},
     opening("output/tmpfile-read-write", kOut, 29, "/out", O_RDWR | O_TMPFILE, 0600, {EACCES}, {}, open_and_read),
-    {.id = "output/openat2", .boundary = kOut, .test = 29, .tries = "openat2, whose mode the filter cannot see",
-     .syscall = "openat2", .nr = __NR_openat2, .args = {kCwd, text("/out/.immure-secret"), kBuf, num(24)},
-     .cell = {ENOSYS, EPERM}, .flags = kOpens},
-    opening("output/copy-from-write-only", kOut, 29, "/out/.immure-secret", O_WRONLY, 0, {EPERM}, {}, read_back_by_copy),
+    {.id = "output/openat2",
+     .boundary = kOut,
+     .test = 29,
+     .tries = "openat2, whose mode the filter cannot see",
+     .syscall = "openat2",
+     .nr = __NR_openat2,
+     .args = {kCwd, text("/out/.immure-secret"), kBuf, num(24)},
+     .cell = {ENOSYS, EPERM},
+     .flags = kOpens},
+    opening("output/copy-from-write-only", kOut, 29, "/out/.immure-secret", O_WRONLY, 0, {EPERM}, {},
+            read_back_by_copy),
     denied("output/sendfile", kOut, 29, SYS(sendfile), {num(-1), num(-1), kNil, num(1)}),
     denied("output/splice", kOut, 29, SYS(splice), {num(-1), kNil, num(-1), kNil, num(1), num(0)}),
-    denied("output/getxattr", kOut, 29, SYS(getxattr), {text("/out/.immure-secret"), text("user.immure.none"), kBuf, num(16)}),
+    denied("output/getxattr", kOut, 29, SYS(getxattr),
+           {text("/out/.immure-secret"), text("user.immure.none"), kBuf, num(16)}),
     denied("output/listxattr", kOut, 29, SYS(listxattr), {text("/out/.immure-secret"), kBuf, num(4096)}),
     denied("output/inotify", kOut, 29, SYS(inotify_init1), {num(0x80000)}, kOpens),
     special("output/symlink", SYS(symlinkat), {text("/etc/passwd"), kCwd, text("/out/.immure-l")}),
@@ -97,13 +141,21 @@ inline constexpr Row kRows[] = {
     special("output/whiteout", SYS(mknodat), {kCwd, text("/out/.immure-w"), num(S_IFCHR | 0600), num(0)}),
     denied("output/rename-whiteout", kOut, 29, SYS(renameat2),
            {kCwd, text("/out/.immure-none"), kCwd, text("/out/.immure-none2"), num(4)}),
-    denied("output/link", kOut, 29, SYS(linkat), {kCwd, text("/out/.immure-none"), kCwd, text("/out/.immure-none2"), num(0)}),
-    opening("output/set-uid-create", kOut, 29, "/out/.immure-u", O_WRONLY | kExclusive, 06755, {EPERM}, {}, create_and_remove),
-    {.id = "output/set-uid-fchmod", .boundary = kOut, .test = 29, .syscall = "fchmod",
-     .args = {kCwd, text("/out/.immure-v"), num(O_WRONLY | O_CREAT), num(0600)}, .cell = kDenied, .run = fchmod_set_uid},
+    denied("output/link", kOut, 29, SYS(linkat),
+           {kCwd, text("/out/.immure-none"), kCwd, text("/out/.immure-none2"), num(0)}),
+    opening("output/set-uid-create", kOut, 29, "/out/.immure-u", O_WRONLY | kExclusive, 06755, {EPERM}, {},
+            create_and_remove),
+    {.id = "output/set-uid-fchmod",
+     .boundary = kOut,
+     .test = 29,
+     .syscall = "fchmod",
+     .args = {kCwd, text("/out/.immure-v"), num(O_WRONLY | O_CREAT), num(0600)},
+     .cell = kDenied,
+     .run = fchmod_set_uid},
     // Test 30: the mounts stay as they are.
     // With the flags that it has: permission is looked at first, and where it is given nothing changes.
-    denied("mounts/remount-input", kMnt, 30, SYS(mount), {kNil, text("/in"), kNil, num(MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC), kNil},
+    denied("mounts/remount-input", kMnt, 30, SYS(mount),
+           {kNil, text("/in"), kNil, num(MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC), kNil},
            kPlain, kDenied, kDenied),
     denied("mounts/setattr", kMnt, 30, SYS(mount_setattr), {num(-1), text(""), num(0), kNil, num(0)}),
     denied("mounts/umount", kMnt, 30, SYS(umount2), {text("/in/.immure-none"), num(MNT_DETACH)}),
@@ -131,9 +183,17 @@ inline constexpr Row kRows[] = {
     absent("filesystem/run-secrets", "/run/secrets/token"),
     absent("filesystem/kubernetes-token", "/var/run/secrets/kubernetes.io/serviceaccount/token"),
     opening("filesystem/list-root", kFs, 31, "/", O_RDONLY | O_DIRECTORY, 0, {EACCES}, {}, open_and_read),
-    {.id = "filesystem/root-is-top", .boundary = kFs, .test = 31, .tries = "`/../../..` is `/`", .syscall = "newfstatat",
-     .args = {kCwd, text("/../../..")}, .cell = {Answers::kOk}, .walls = {Answers::kOk}, .flags = kNoControl,
-     .source = "path_resolution(7)", .run = same_root_above},
+    {.id = "filesystem/root-is-top",
+     .boundary = kFs,
+     .test = 31,
+     .tries = "`/../../..` is `/`",
+     .syscall = "newfstatat",
+     .args = {kCwd, text("/../../..")},
+     .cell = {Answers::kOk},
+     .walls = {Answers::kOk},
+     .flags = kNoControl,
+     .source = "path_resolution(7)",
+     .run = same_root_above},
     denied("filesystem/chroot", kFs, 31, SYS(chroot), {text("/in")}),
 };
 

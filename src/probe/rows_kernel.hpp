@@ -25,13 +25,27 @@ constexpr Row terminal(std::string_view id, std::int64_t request) {
 // x32 numbers share the 64-bit architecture word; only the number's bit 30 tells them apart.
 inline constexpr std::int64_t kX32 = 0x40000000;
 constexpr Row x32(std::string_view id, int test, std::string_view tries, long nr, std::array<Arg, 6> args = {}) {
-  return {.id = id, .boundary = kForeign, .test = test, .tries = tries, .syscall = "x32", .nr = kX32 + nr, .args = args,
-          .cell = {-SIGSYS}, .flags = kOwnChild};
+  return {.id = id,
+          .boundary = kForeign,
+          .test = test,
+          .tries = tries,
+          .syscall = "x32",
+          .nr = kX32 + nr,
+          .args = args,
+          .cell = {-SIGSYS},
+          .flags = kOwnChild};
 }
 // Where the kernel has no 32-bit entry the call faults by itself, and says nothing of the filter.
 constexpr Row int80(std::string_view id, int test, std::string_view tries, int nr) {
-  return {.id = id, .boundary = kForeign, .test = test, .tries = tries, .syscall = "int80", .args = {num(nr)},
-          .cell = {-SIGSYS, -SIGSEGV}, .flags = kFatal | kNoControl | kCostly, .run = call_int80};
+  return {.id = id,
+          .boundary = kForeign,
+          .test = test,
+          .tries = tries,
+          .syscall = "int80",
+          .args = {num(nr)},
+          .cell = {-SIGSYS, -SIGSEGV},
+          .flags = kFatal | kNoControl | kCostly,
+          .run = call_int80};
 }
 #endif
 
@@ -57,7 +71,8 @@ inline constexpr Row kRows[] = {
     surface("kernel/file-getattr", "file_getattr", sys::nr::kFileGetattr, {kNone, text(""), kNil, num(0), num(0)}),
     surface("kernel/file-setattr", "file_setattr", sys::nr::kFileSetattr, {kNone, text(""), kNil, num(0), num(0)}),
     surface("kernel/open-tree", SYS(open_tree), {kNone, text(""), num(0x1000)}),
-    surface("kernel/open-tree-attr", "open_tree_attr", sys::nr::kOpenTreeAttr, {kNone, text(""), num(0x1000), kNil, num(0)}),
+    surface("kernel/open-tree-attr", "open_tree_attr", sys::nr::kOpenTreeAttr,
+            {kNone, text(""), num(0x1000), kNil, num(0)}),
     surface("kernel/fsopen", SYS(fsopen), {text("tmpfs"), num(1)}, kOpens),
     surface("kernel/fsconfig", SYS(fsconfig), {kNone, num(0), kNil, kNil, num(0)}),
     surface("kernel/fsmount", SYS(fsmount), {kNone, num(0), num(0)}),

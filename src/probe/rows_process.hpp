@@ -6,20 +6,25 @@
 #include <sched.h>
 #include <sys/mman.h>
 
-#include <linux/keyctl.h>
-#include <linux/prctl.h>
-
+#include "sys/kernel.hpp"
 #include "sys/numbers.hpp"
 
 namespace immure::probe::process {
 
 inline constexpr Boundary kExecution = Boundary::kExec, kProc = Boundary::kProcess, kPriv = Boundary::kPrivilege,
-                   kEnv = Boundary::kEnvironment, kRes = Boundary::kResources;
+                          kEnv = Boundary::kEnvironment, kRes = Boundary::kResources;
 
 constexpr Row own(std::string_view id, Boundary boundary, int test, std::string_view syscall, std::string_view tries,
                   Answers cell, Answers walls, Run run, std::uint8_t flags = kPlain) {
-  return {.id = id, .boundary = boundary, .test = test, .tries = tries, .syscall = syscall, .cell = cell, .walls = walls,
-          .flags = flags, .run = run};
+  return {.id = id,
+          .boundary = boundary,
+          .test = test,
+          .tries = tries,
+          .syscall = syscall,
+          .cell = cell,
+          .walls = walls,
+          .flags = flags,
+          .run = run};
 }
 
 constexpr Row option(std::string_view id, int prctl_option, std::int64_t argument) {
@@ -28,33 +33,53 @@ constexpr Row option(std::string_view id, int prctl_option, std::int64_t argumen
 
 // Anonymous memory that can be run: what exec is for code that brings its own loader. The `jit` profile gives it up.
 constexpr Row writable_code(std::string_view id, std::string_view syscall, long nr, std::string_view tries, Run run) {
-  return {.id = id, .boundary = kExecution, .test = 33, .tries = tries, .syscall = syscall, .nr = nr, .cell = {EPERM, EACCES},
-          .flags = kEarly, .unless = "unsafe_writable_code", .run = run};
+  return {.id = id,
+          .boundary = kExecution,
+          .test = 33,
+          .tries = tries,
+          .syscall = syscall,
+          .nr = nr,
+          .cell = {EPERM, EACCES},
+          .flags = kEarly,
+          .unless = "unsafe_writable_code",
+          .run = run};
 }
 
 inline constexpr Row kRows[] = {
     // Test 32.
-    own("environment/session-keyring", kEnv, 32, "keyctl", "the launcher's session keyring", kDenied, {Answers::kOk, ENOSYS},
-        keyring_is_fresh),
+    own("environment/session-keyring", kEnv, 32, "keyctl", "the launcher's session keyring", kDenied,
+        {Answers::kOk, ENOSYS}, keyring_is_fresh),
     denied("environment/request-key", kEnv, 32, SYS(request_key), {kNil, kNil, kNil, num(0)}),
     denied("environment/add-key", kEnv, 32, SYS(add_key), {kNil, kNil, kNil, num(0), num(0)}),
     // Test 33: address 1 is never mapped, so nothing is executed even where exec is let through.
     denied("exec/execve", kExecution, 33, SYS(execve), {num(1), num(1), num(1)}),
     denied("exec/execveat", kExecution, 33, SYS(execveat), {num(-1), text(""), num(1), num(1), num(0x1000)}),
-    {.id = "exec/payload-descriptor", .boundary = kExecution, .test = 33,
-     .tries = "the payload's own descriptor without the run's cookie", .syscall = "execveat", .args = {kNil, text("")},
-     .cell = kDenied, .run = exec_by_number},
-    {.id = "exec/descriptor-with-path", .boundary = kExecution, .test = 33,
+    {.id = "exec/payload-descriptor",
+     .boundary = kExecution,
+     .test = 33,
+     .tries = "the payload's own descriptor without the run's cookie",
+     .syscall = "execveat",
+     .args = {kNil, text("")},
+     .cell = kDenied,
+     .run = exec_by_number},
+    {.id = "exec/descriptor-with-path",
+     .boundary = kExecution,
+     .test = 33,
      .tries = "the payload's descriptor and an absolute path, which makes the kernel ignore the descriptor",
-     .syscall = "execveat", .args = {kNil, text("/in/.")}, .cell = kDenied, .run = exec_by_number},
+     .syscall = "execveat",
+     .args = {kNil, text("/in/.")},
+     .cell = kDenied,
+     .run = exec_by_number},
     denied("exec/memfd", kExecution, 33, SYS(memfd_create), {text("m"), num(1)}, kOpens),
     denied("exec/memfd-exec", kExecution, 33, SYS(memfd_create), {text("m"), num(0x11)}, kOpens),
     denied("exec/uselib", kExecution, 33, SYS(uselib), {kNil}),
     denied("exec/personality", kExecution, 33, SYS(personality), {num(0xffffffff)}),
     denied("exec/shmget", kExecution, 33, SYS(shmget), {num(0), num(4096), num(0)}),
-    writable_code("exec/map-anonymous-rwx", "mmap", __NR_mmap, "readable, writable and executable memory", map_anonymous_rwx),
+    writable_code("exec/map-anonymous-rwx", "mmap", __NR_mmap, "readable, writable and executable memory",
+                  map_anonymous_rwx),
     writable_code("exec/protect-executable", SYS(mprotect), "writable memory made executable", protect_executable),
-    writable_code("exec/pkey-protect-executable", SYS(pkey_mprotect), "the same with a protection key", protect_executable),
+    writable_code("exec/pkey-protect-executable", SYS(pkey_mprotect), "the same with a protection key",
+                  protect_executable),
     // Test 34.
     own("process/signal-host", kProc, 34, "kill", "signal 0 to the supervisor's process id", {EPERM, ESRCH}, {ESRCH},
         signal_host_process, kNoControl),
@@ -77,10 +102,12 @@ inline constexpr Row kRows[] = {
     // Test 35.
     own("privilege/capabilities", kPriv, 35, "capget", "all five capability sets are empty", kDenied, {Answers::kOk},
         capabilities_empty),
-    own("privilege/securebits", kPriv, 35, "prctl", "securebits are locked", kDenied, {Answers::kOk}, securebits_locked),
+    own("privilege/securebits", kPriv, 35, "prctl", "securebits are locked", kDenied, {Answers::kOk},
+        securebits_locked),
     // Each with a flag that contradicts it, so that the kernel's own answer is EINVAL and no process is made.
     denied("privilege/clone-user", kPriv, 35, SYS(clone), {num(CLONE_NEWUSER | CLONE_FS), kNil, kNil, kNil, num(0)}),
-    denied("privilege/clone-parent", kPriv, 35, SYS(clone), {num(CLONE_PARENT | CLONE_THREAD), kNil, kNil, kNil, num(0)}),
+    denied("privilege/clone-parent", kPriv, 35, SYS(clone),
+           {num(CLONE_PARENT | CLONE_THREAD), kNil, kNil, kNil, num(0)}),
     denied("privilege/setuid", kPriv, 35, SYS(setuid), {num(0)}),
     denied("privilege/setgid", kPriv, 35, SYS(setgid), {num(0)}),
     denied("privilege/setresuid", kPriv, 35, SYS(setresuid), {num(0), num(0), num(0)}),
@@ -99,10 +126,17 @@ inline constexpr Row kRows[] = {
     // Test 37: limits, hit.
     own("resources/inherited-descriptors", kRes, 37, "fcntl", "no descriptor but 0, 1 and 2", {Answers::kOk}, {},
         no_descriptor_inherited),
-    own("resources/descriptor-limit", kRes, 37, "fcntl", "a descriptor at the limit", {EINVAL}, {EINVAL}, descriptor_at_limit),
+    own("resources/descriptor-limit", kRes, 37, "fcntl", "a descriptor at the limit", {EINVAL}, {EINVAL},
+        descriptor_at_limit),
     own("resources/memory-limit", kRes, 37, "mmap", "memory beyond the limit", {ENOMEM}, {ENOMEM}, map_beyond_limit),
-    {.id = "resources/output-quota", .boundary = kRes, .test = 37, .tries = "a file beyond the output limit", .syscall = "pwrite64",
-     .args = {num(-100), text("/out/.immure-q"), num(0101), num(0600)}, .cell = {EFBIG}, .walls = {EFBIG},
+    {.id = "resources/output-quota",
+     .boundary = kRes,
+     .test = 37,
+     .tries = "a file beyond the output limit",
+     .syscall = "pwrite64",
+     .args = {num(-100), text("/out/.immure-q"), num(0101), num(0600)},
+     .cell = {EFBIG},
+     .walls = {EFBIG},
      .run = write_beyond_quota},
     denied("resources/prlimit-raise", kRes, 37, SYS(prlimit64), {num(0), num(7), num(1), kNil}),
     denied("resources/prlimit-other", kRes, 37, SYS(prlimit64), {num(1), num(99), kNil, kBuf}),
@@ -114,7 +148,8 @@ inline constexpr Row kRows[] = {
     // Last, since what they change where they succeed would speak in later answers.
     own("resources/process-limit", kRes, 37, "clone", "one process more than the limit", {EPERM, EAGAIN}, {EAGAIN},
         process_at_limit, kCostly | kNoControl),
-    // The kernel forbids it to a process in a chroot, as the control is; so the walls without filter are the control here.
+    // The kernel forbids it to a process in a chroot, as the control is; so the walls without filter are the control
+    // here.
     denied("privilege/unshare-user", kPriv, 35, SYS(unshare), {num(CLONE_NEWUSER)}, kNoControl, kDenied,
            {Answers::kOk, ENOSPC, EUSERS}),
 };

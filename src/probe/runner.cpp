@@ -14,15 +14,11 @@ namespace {
 
 std::uint64_t word(const Arg& arg, const Context& context) {
   switch (arg.kind) {
-    case Arg::Kind::kNumber:
-      return arg.number;
-    case Arg::Kind::kText:
-      return sys::as_word(arg.text);
-    case Arg::Kind::kBuffer:
-      return sys::as_word(context.buffer.data());
+    case Arg::Kind::kNumber: return arg.number;
+    case Arg::Kind::kText: return sys::as_word(arg.text);
+    case Arg::Kind::kBuffer: return sys::as_word(context.buffer.data());
     case Arg::Kind::kNull:
-    case Arg::Kind::kNone:
-      return 0;
+    case Arg::Kind::kNone: return 0;
   }
   return 0;
 }
@@ -115,7 +111,8 @@ void run_all(Context& context, std::span<Answer> answers) {
   for (const bool early : {true, false}) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (((rows[i].flags & kEarly) != 0) != early) continue;
-      if (!skipped(rows[i], context.stage) && !runs_apart(rows[i], context.stage)) answers[i] = run_here(context, rows[i]);
+      if (!skipped(rows[i], context.stage) && !runs_apart(rows[i], context.stage))
+        answers[i] = run_here(context, rows[i]);
     }
     if (early && context.early_done != nullptr) context.early_done(context.early_argument);
   }

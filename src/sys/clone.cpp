@@ -68,8 +68,8 @@ std::uint64_t top_of(std::span<std::byte> stack) {
 
 SysResult<NamespacedChild> clone_into_namespaces(Entry entry, void* argument, std::span<std::byte> stack,
                                                  std::uint64_t skip_namespaces, int cgroup) {
-  constexpr std::uint64_t kAll = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
-                                 CLONE_NEWUTS | CLONE_NEWCGROUP;
+  constexpr std::uint64_t kAll =
+      CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   int pidfd = -1;
   clone_args args{};
   args.flags = (kAll & ~skip_namespaces) | CLONE_VM | CLONE_PIDFD;

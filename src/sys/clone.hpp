@@ -1,4 +1,5 @@
-/// New processes that share the caller's memory: no page tables are copied, so a cell starts in a fraction of fork's time.
+/// New processes that share the caller's memory: no page tables are copied, so a cell starts in a fraction of fork's
+/// time.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +16,8 @@ namespace immure::sys {
 using Entry = int (*)(void* argument);
 
 struct NamespacedChild {
-  int pid = -1;   ///< in the caller's pid namespace
-  Fd pidfd;       ///< close-on-exec
+  int pid = -1;  ///< in the caller's pid namespace
+  Fd pidfd;      ///< close-on-exec
 };
 
 /// clone3(2) with new user, mount, pid, network, IPC, UTS and cgroup namespaces in one call, sharing memory.
@@ -26,8 +27,9 @@ struct NamespacedChild {
 [[nodiscard]] SysResult<NamespacedChild> clone_into_namespaces(Entry entry, void* argument, std::span<std::byte> stack,
                                                                std::uint64_t skip_namespaces, int cgroup);
 
-/// clone(2), sharing memory, in the caller's namespaces; sends no signal when it ends (wait with __WALL). With `wait` the caller sleeps until the child has ended or executed.
-/// Legacy clone, since the cell's filter answers clone3 with ENOSYS.
+/// clone(2), sharing memory, in the caller's namespaces; sends no signal when it ends (wait with __WALL). With `wait`
+/// the caller sleeps until the child has ended or executed. Legacy clone, since the cell's filter answers clone3 with
+/// ENOSYS.
 [[nodiscard]] SysResult<int> clone_sharing_memory(Entry entry, void* argument, std::span<std::byte> stack, bool wait);
 
 /// clone(2) with a new user namespace alone, sharing memory.

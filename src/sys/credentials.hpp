@@ -14,8 +14,8 @@ inline constexpr unsigned kLockedSecurebits = 0xef;
 /// Real, effective and saved group and user id. Ids must be mapped in the caller's user namespace.
 [[nodiscard]] SysResult<void> become(std::uint32_t uid, std::uint32_t gid);
 
-/// Locks the securebits, empties all five capability sets and sets no_new_privs. In this order: each step needs what the
-/// next one takes away.
+/// Locks the securebits, empties all five capability sets and sets no_new_privs. In this order: each step needs what
+/// the next one takes away.
 [[nodiscard]] SysResult<void> drop_privilege();
 
 /// Empties the five capability sets alone.

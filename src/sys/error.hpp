@@ -55,14 +55,13 @@ using SysResult = std::expected<T, Errno>;
 /// Unwraps a Result into a new variable or returns its error: `TRY(auto fd, open(...));`
 #define IMMURE_CONCAT2(a, b) a##b
 #define IMMURE_CONCAT(a, b) IMMURE_CONCAT2(a, b)
-#define IMMURE_TRY(result, declaration, expression)                 \
-  auto result = (expression);                                       \
-  if (!result) return std::unexpected(std::move(result).error());   \
+#define IMMURE_TRY(result, declaration, expression)               \
+  auto result = (expression);                                     \
+  if (!result) return std::unexpected(std::move(result).error()); \
   declaration = *std::move(result)
 #define TRY(declaration, expression) IMMURE_TRY(IMMURE_CONCAT(try_result_, __LINE__), declaration, expression)
 /// The same for Result<void>: `CHECK_OK(write_all(...));`
-#define CHECK_OK(expression)                                                       \
-  do {                                                                             \
-    if (auto check_result = (expression); !check_result)                           \
-      return std::unexpected(std::move(check_result).error());                     \
+#define CHECK_OK(expression)                                                                                      \
+  do {                                                                                                            \
+    if (auto check_result = (expression); !check_result) return std::unexpected(std::move(check_result).error()); \
   } while (false)

@@ -48,9 +48,7 @@ SysResult<void> write_all(int fd, std::span<const std::byte> bytes) {
   return {};
 }
 
-SysResult<void> write_all(int fd, std::string_view text) {
-  return write_all(fd, std::as_bytes(std::span(text)));
-}
+SysResult<void> write_all(int fd, std::string_view text) { return write_all(fd, std::as_bytes(std::span(text))); }
 
 SysResult<Pipe> make_pipe() {
   int ends[2];

@@ -36,8 +36,8 @@ struct Pipe {
 /// close_range(2), Linux 5.9: descriptors first..last, both included.
 [[nodiscard]] SysResult<void> close_between(unsigned first, unsigned last);
 
-/// Which descriptors in [first, end) are open, ascending, as many as fit; the return value counts them all. poll(2) says it of
-/// many at once (POLLNVAL), where asking one by one would cost a system call each.
+/// Which descriptors in [first, end) are open, ascending, as many as fit; the return value counts them all. poll(2)
+/// says it of many at once (POLLNVAL), where asking one by one would cost a system call each.
 [[nodiscard]] std::size_t open_descriptors(std::uint32_t first, std::uint32_t end, std::span<std::uint32_t> found);
 
 }  // namespace immure::sys

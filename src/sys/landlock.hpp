@@ -1,4 +1,5 @@
-/// Landlock (landlock(7)): what a task may still do with files, connections and signals, whatever its ids and the modes say.
+/// Landlock (landlock(7)): what a task may still do with files, connections and signals, whatever its ids and the modes
+/// say.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,8 @@ inline constexpr std::uint64_t kRemoveDirectory = 1ULL << 4;
 inline constexpr std::uint64_t kRemoveFile = 1ULL << 5;
 inline constexpr std::uint64_t kMakeDirectory = 1ULL << 7;
 inline constexpr std::uint64_t kMakeRegular = 1ULL << 8;
-inline constexpr std::uint64_t kRefer = 1ULL << 13;     ///< ABI 2, Linux 5.19
-inline constexpr std::uint64_t kTruncate = 1ULL << 14;  ///< ABI 3, Linux 6.2
+inline constexpr std::uint64_t kRefer = 1ULL << 13;        ///< ABI 2, Linux 5.19
+inline constexpr std::uint64_t kTruncate = 1ULL << 14;     ///< ABI 3, Linux 6.2
 inline constexpr std::uint64_t kIoctlDevice = 1ULL << 15;  ///< ABI 5, Linux 6.10
 }  // namespace access
 

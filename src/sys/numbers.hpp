@@ -1,4 +1,5 @@
-/// System call numbers that Debian 12's kernel headers do not have yet. Numbers above 423 are the same on every architecture.
+/// System call numbers that Debian 12's kernel headers do not have yet. Numbers above 423 are the same on every
+/// architecture.
 #pragma once
 
 namespace immure::sys::nr {

@@ -86,8 +86,8 @@ SysResult<void> wait_while_equal(std::uint32_t* word, std::uint32_t value) {
 
 void wake_all(std::uint32_t* word) { raw(__NR_futex, word, FUTEX_WAKE, 0x7fffffff); }
 
-// Never by detaching, which would let it run. And reaped: the pid namespace it lives in cannot end while its tracer has not
-// waited for it (zap_pid_ns_processes).
+// Never by detaching, which would let it run. And reaped: the pid namespace it lives in cannot end while its tracer has
+// not waited for it (zap_pid_ns_processes).
 ExecStop::~ExecStop() {
   if (pid_ < 0) return;
   raw(__NR_kill, pid_, SIGKILL);

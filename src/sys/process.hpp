@@ -14,7 +14,8 @@ namespace immure::sys {
 /// pidfd_send_signal(2). ESRCH: it has ended.
 [[nodiscard]] SysResult<void> send_signal(const Fd& process, int signal);
 
-/// Waits until one of two descriptors is readable or hung up, at most `milliseconds`. 0: neither; 1, 2: the first that is.
+/// Waits until one of two descriptors is readable or hung up, at most `milliseconds`. 0: neither; 1, 2: the first that
+/// is.
 [[nodiscard]] SysResult<int> wait_for_either(int first, int second, int milliseconds);
 
 /// Sleeps while *word is `value` (futex(2)), at most 30 s. ETIMEDOUT.
@@ -22,8 +23,8 @@ namespace immure::sys {
 /// Wakes whoever sleeps on `word`.
 void wake_all(std::uint32_t* word);
 
-/// Ptrace used for one thing: to hold a task at the end of its exec, before its first instruction. A task that is not let go
-/// is killed.
+/// Ptrace used for one thing: to hold a task at the end of its exec, before its first instruction. A task that is not
+/// let go is killed.
 class ExecStop {
  public:
   ExecStop() = default;
@@ -31,9 +32,11 @@ class ExecStop {
   ExecStop& operator=(ExecStop&&) = delete;
   ~ExecStop();
 
-  /// PTRACE_SEIZE with exec stop; the task is killed if the tracer ends. EPERM: not the caller's, or Yama's ptrace_scope is 3.
+  /// PTRACE_SEIZE with exec stop; the task is killed if the tracer ends. EPERM: not the caller's, or Yama's
+  /// ptrace_scope is 3.
   [[nodiscard]] static SysResult<ExecStop> seize(int pid);
-  /// Waits for the exec, at most `milliseconds`; `pipe` hangs up when the task executes or ends. ECHILD: it ended instead.
+  /// Waits for the exec, at most `milliseconds`; `pipe` hangs up when the task executes or ends. ECHILD: it ended
+  /// instead.
   [[nodiscard]] SysResult<void> wait_for_exec(int pipe, int milliseconds);
   /// Lets the task run, untraced.
   [[nodiscard]] SysResult<void> let_go();

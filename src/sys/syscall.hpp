@@ -1,5 +1,5 @@
-/// Raw system calls without libc: no errno, no thread-local state, no cancellation points. The cell shares its supervisor's
-/// memory until the payload's exec, so it must not touch libc's per-thread data.
+/// Raw system calls without libc: no errno, no thread-local state, no cancellation points. The cell shares its
+/// supervisor's memory until the payload's exec, so it must not touch libc's per-thread data.
 #pragma once
 
 #include <concepts>
@@ -27,8 +27,8 @@ template <class T>
 }
 
 #if defined(__x86_64__)
-[[nodiscard]] inline Raw raw_words(long nr, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0, std::uint64_t d = 0,
-                                   std::uint64_t e = 0, std::uint64_t f = 0) {
+[[nodiscard]] inline Raw raw_words(long nr, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
+                                   std::uint64_t d = 0, std::uint64_t e = 0, std::uint64_t f = 0) {
   Raw ret;
   register std::uint64_t r10 __asm__("r10") = d;
   register std::uint64_t r8 __asm__("r8") = e;
@@ -40,8 +40,8 @@ template <class T>
   return ret;
 }
 #elif defined(__aarch64__)
-[[nodiscard]] inline Raw raw_words(long nr, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0, std::uint64_t d = 0,
-                                   std::uint64_t e = 0, std::uint64_t f = 0) {
+[[nodiscard]] inline Raw raw_words(long nr, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
+                                   std::uint64_t d = 0, std::uint64_t e = 0, std::uint64_t f = 0) {
   register std::uint64_t x8 __asm__("x8") = static_cast<std::uint64_t>(nr);
   register std::uint64_t x0 __asm__("x0") = a;
   register std::uint64_t x1 __asm__("x1") = b;

@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -13,6 +12,7 @@
 #include "file/io.hpp"
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
+#include "sys/kernel.hpp"
 #include "sys/syscall.hpp"
 #include "venue/proc_text.hpp"
 
@@ -39,7 +39,7 @@ std::vector<Membership> memberships(std::string_view text) {
 }
 
 std::string unified_root() {
-  struct statfs status {};
+  struct statfs status{};
   const std::string root(kRoot);
   if (::statfs(root.c_str(), &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC) return root;
   return root + "/unified";
@@ -53,7 +53,8 @@ bool write_value(const std::string& path, const std::string& value) {
 std::string read_value(const std::string& path) {
   const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
   char text[256];
-  const auto count = file ? sys::read_some(file->get(), std::as_writable_bytes(std::span(text))) : SysResult<std::size_t>(0);
+  const auto count =
+      file ? sys::read_some(file->get(), std::as_writable_bytes(std::span(text))) : SysResult<std::size_t>(0);
   std::string value(text, count.value_or(0));
   while (!value.empty() && value.back() == '\n') value.pop_back();
   return value;
@@ -62,14 +63,17 @@ std::string read_value(const std::string& path) {
 bool delegates(const std::string& directory) {
   const std::string text = read_value(directory + "/cgroup.subtree_control");
   const auto controllers = words(text);
-  return std::ranges::find(controllers, "memory") != controllers.end() && std::ranges::find(controllers, "pids") != controllers.end();
+  return std::ranges::find(controllers, "memory") != controllers.end() &&
+         std::ranges::find(controllers, "pids") != controllers.end();
 }
 
-/// Below the caller's own group, or beside it: a group that holds processes delegates nothing (cgroups(7), no internal processes).
+/// Below the caller's own group, or beside it: a group that holds processes delegates nothing (cgroups(7), no internal
+/// processes).
 std::vector<std::string> unified_places(std::string_view own) {
   const std::string root = unified_root();
   std::vector<std::string> places{root + std::string(own)};
-  if (const std::size_t slash = own.rfind('/'); own.size() > 1) places.push_back(root + std::string(own.substr(0, slash)));
+  if (const std::size_t slash = own.rfind('/'); own.size() > 1)
+    places.push_back(root + std::string(own.substr(0, slash)));
   std::erase_if(places, [](const std::string& place) { return !delegates(place); });
   return places;
 }
@@ -81,7 +85,8 @@ struct Setting {
 
 bool make_group(const std::string& directory, const std::vector<Setting>& settings) {
   if (::mkdir(directory.c_str(), 0755) != 0) return false;
-  const bool set = std::ranges::all_of(settings, [&](const Setting& s) { return write_value(directory + "/" + s.file, s.value); });
+  const bool set =
+      std::ranges::all_of(settings, [&](const Setting& s) { return write_value(directory + "/" + s.file, s.value); });
   if (!set) ::rmdir(directory.c_str());
   return set;
 }
@@ -122,12 +127,14 @@ std::optional<Cgroup> Cgroup::create(std::uint64_t memory_bytes, std::uint32_t p
   for (const Membership& membership : memberships(*own)) {
     if (group.version_ == "cgroup2") break;
     const std::string directory = controller_directory(membership.controllers, membership.path) + "/" + name;
-    if (membership.controllers == "memory" && make_group(directory, {{"memory.limit_in_bytes", memory}})) directories.push_back(directory);
-    if (membership.controllers == "pids" && make_group(directory, {{"pids.max", count}})) directories.push_back(directory);
+    if (membership.controllers == "memory" && make_group(directory, {{"memory.limit_in_bytes", memory}}))
+      directories.push_back(directory);
+    if (membership.controllers == "pids" && make_group(directory, {{"pids.max", count}}))
+      directories.push_back(directory);
   }
   if (group.version_.empty() && directories.size() == 2) group.version_ = "cgroup1";
   if (directories.empty()) return std::nullopt;
-  if (group.version_.empty() || !group.start_janitor()) return std::nullopt;   // the destructor removes what was made
+  if (group.version_.empty() || !group.start_janitor()) return std::nullopt;  // the destructor removes what was made
   return group;
 }
 
@@ -188,7 +195,8 @@ std::vector<CgroupLimit> cgroup_limits(const std::string& proc_cgroup) {
       limits.push_back({"memory", read_value(directory + "/memory.max")});
       limits.push_back({"pids", read_value(directory + "/pids.max")});
     } else if (membership.controllers == "memory") {
-      limits.push_back({"memory", read_value(controller_directory("memory", membership.path) + "/memory.limit_in_bytes")});
+      limits.push_back(
+          {"memory", read_value(controller_directory("memory", membership.path) + "/memory.limit_in_bytes")});
     } else if (membership.controllers == "pids") {
       limits.push_back({"pids", read_value(controller_directory("pids", membership.path) + "/pids.max")});
     }

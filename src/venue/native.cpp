@@ -5,8 +5,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/keyctl.h>
-#include <linux/sched.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -19,6 +17,7 @@
 #include "plan/filter.hpp"
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
+#include "sys/kernel.hpp"
 #include "sys/landlock.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
@@ -34,8 +33,8 @@ using cell::omitted;
 
 constexpr int kReadyMilliseconds = 30'000;
 
-// Outer ids of cells that root starts: far from system, login and container ranges (systemd's UIDS-GIDS), one at random for
-// each run, so that two cells are strangers to each other outside as well.
+// Outer ids of cells that root starts: far from system, login and container ranges (systemd's UIDS-GIDS), one at random
+// for each run, so that two cells are strangers to each other outside as well.
 constexpr std::uint32_t kFirstOuterId = 0x7fe00000;
 constexpr std::uint32_t kOuterIds = 0x10000;
 
@@ -80,7 +79,8 @@ bool is_root_of_host() {
 Result<OuterIds> outer_ids() {
   if (::geteuid() != 0) return OuterIds{false, ::geteuid(), ::getegid()};
   if (!is_root_of_host()) {
-    return fail(Code::kUnsupported, "user id 0", "is root of a user namespace only, and can neither map owners nor become nobody",
+    return fail(Code::kUnsupported, "user id 0",
+                "is root of a user namespace only, and can neither map owners nor become nobody",
                 "Run immure as an ordinary user, or as root of the host.");
   }
   std::uint32_t random = 0;
@@ -101,8 +101,9 @@ Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std:
   while (const dirent* entry = ::readdir(directory)) {
     const std::string_view name = entry->d_name;
     if (name == "." || name == ".." || name == "in" || name == "out") continue;
-    struct stat status {};
-    if (::fstatat(::dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 || S_ISLNK(status.st_mode)) continue;
+    struct stat status{};
+    if (::fstatat(::dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 || S_ISLNK(status.st_mode))
+      continue;
     names.push_back("/" + std::string(name));
   }
   ::closedir(directory);
@@ -145,18 +146,20 @@ std::vector<const char*> pointers(const std::vector<std::string>& texts, bool te
 }
 
 Result<cell::Source> source_of(const sys::Fd& directory, const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(directory.get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
   return cell::Source{.path = path.c_str(), .device = status.st_dev, .inode = status.st_ino};
 }
 
-/// Trees that only a privileged supervisor can prepare: /in with its owners mapped, and the image with it, since root's cell runs under
-/// an id that may reach neither by path.
+/// Trees that only a privileged supervisor can prepare: /in with its owners mapped, and the image with it, since root's
+/// cell runs under an id that may reach neither by path.
 Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids) {
-  TRY(prepared.image_tree, or_system_error(sys::clone_tree(prepared.image.get(), ""), plan.image.directory, "cannot be cloned"));
+  TRY(prepared.image_tree,
+      or_system_error(sys::clone_tree(prepared.image.get(), ""), plan.image.directory, "cannot be cloned"));
   prepared.spec.image.detached = prepared.image_tree.get();
   if (input.staged) return {};
-  TRY(prepared.input_tree, or_system_error(sys::clone_tree(input.directory.get(), ""), plan.input_path, "cannot be cloned"));
+  TRY(prepared.input_tree,
+      or_system_error(sys::clone_tree(input.directory.get(), ""), plan.input_path, "cannot be cloned"));
   prepared.spec.input.detached = prepared.input_tree.get();
   const file::Entry& top = input.entries.front();
   TRY(const sys::Fd owners, or_system_error(sys::new_owner_map(top.uid, ids.uid, top.gid, ids.gid), "user namespace",
@@ -170,7 +173,8 @@ Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const Open
     const unsigned needed = entry.kind == file::Kind::kDirectory ? 05U : 04U;
     if (owned || entry.kind == file::Kind::kLink || (entry.mode & needed) == needed) continue;
     return fail(Code::kBadInput, plan.input_name + "/" + entry.path, "is not readable by the cell",
-                "It belongs to another user than the input directory and its mode keeps others out: chmod o+rX it, or use --stage.");
+                "It belongs to another user than the input directory and its mode keeps others out: chmod o+rX it, or "
+                "use --stage.");
   }
   return {};
 }
@@ -182,7 +186,8 @@ Result<void> open_channels(Prepared& prepared) {
   TRY(prepared.from_supervisor, or_system_error(sys::make_pipe(), "pipe", kNoDescriptors));
   TRY(prepared.to_supervisor, or_system_error(sys::make_pipe(), "pipe", kNoDescriptors));
   TRY(prepared.null, or_system_error(sys::open_at(AT_FDCWD, "/dev/null", O_RDONLY), "/dev/null", "cannot be opened"));
-  TRY(prepared.proc, or_system_error(sys::open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY), "/proc", "cannot be opened"));
+  TRY(prepared.proc,
+      or_system_error(sys::open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY), "/proc", "cannot be opened"));
   cell::Spec& spec = prepared.spec;
   spec.standard_input = omitted(Omission::kStandardInput) ? prepared.from_supervisor.read.get() : prepared.null.get();
   spec.standard_output = prepared.output.write.get();
@@ -235,8 +240,12 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   spec.arguments = prepared.argument_pointers.data();
   spec.environment = prepared.environment_pointers.data();
   const plan::Limits& limits = plan.profile.limits;
-  spec.limits = {.memory_bytes = limits.memory_bytes, .output_bytes = limits.output_bytes, .output_files = limits.output_files,
-                 .cpu_s = limits.cpu_s, .processes = limits.processes, .files = limits.files};
+  spec.limits = {.memory_bytes = limits.memory_bytes,
+                 .output_bytes = limits.output_bytes,
+                 .output_files = limits.output_files,
+                 .cpu_s = limits.cpu_s,
+                 .processes = limits.processes,
+                 .files = limits.files};
   if (input.staged) {
     const StageSize size = stage_size(input);
     spec.stage_bytes = size.bytes;
@@ -257,7 +266,8 @@ Result<Cell> new_cell() {
   const auto abi = sys::landlock_abi();
   if (!abi) {
     return fail(Code::kUnsupported, "Landlock", "not available, so /out cannot be made write-only",
-                "Needs Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK, and `landlock` in the lsm= boot parameter.", abi.error().value);
+                "Needs Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK, and `landlock` in the lsm= boot parameter.",
+                abi.error().value);
   }
   cell.landlock_abi = *abi;
   void* memory = ::mmap(nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -271,14 +281,14 @@ std::string clone_hint(int number) {
   switch (number) {
     case EPERM:
       return "User namespaces are forbidden here: set sysctl kernel.unprivileged_userns_clone=1 (Debian), "
-             "kernel.apparmor_restrict_unprivileged_userns=0 or an AppArmor profile with `userns` (Ubuntu), or leave the container.";
+             "kernel.apparmor_restrict_unprivileged_userns=0 or an AppArmor profile with `userns` (Ubuntu), or leave "
+             "the container.";
     case ENOSPC:
     case EUSERS:
-      return "Too few namespaces are allowed: raise sysctl user.max_user_namespaces and its siblings user.max_*_namespaces.";
-    case EAGAIN:
-      return "The limit of processes is reached (ulimit -u).";
-    default:
-      return "Needs Linux 5.13 or newer with user, mount, pid, network, IPC, UTS and cgroup namespaces.";
+      return "Too few namespaces are allowed: raise sysctl user.max_user_namespaces and its siblings "
+             "user.max_*_namespaces.";
+    case EAGAIN: return "The limit of processes is reached (ulimit -u).";
+    default: return "Needs Linux 5.13 or newer with user, mount, pid, network, IPC, UTS and cgroup namespaces.";
   }
 }
 
@@ -301,14 +311,16 @@ Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& fa
   end_cell(cell);
   failure = StartFailure{cell.page().step, cell.page().number, timed_out};
   const cell::StepText text = cell::describe(failure->step);
-  return fail(Code::kBlocked, "cell", std::string(text.what) + (timed_out ? " took too long" : " failed"), text.hint, failure->number);
+  return fail(Code::kBlocked, "cell", std::string(text.what) + (timed_out ? " took too long" : " failed"), text.hint,
+              failure->number);
 }
 
 Result<void> fill_stage(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
                         std::optional<StartFailure>& failure) {
   CHECK_OK(await_byte(cell, 'S', failure));
   const std::string path = "/proc/" + std::to_string(cell.init_pid) + "/fd/" + std::to_string(cell.page().stage);
-  TRY(const sys::Fd stage, or_system_error(sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY), path, "cannot be opened"));
+  TRY(const sys::Fd stage,
+      or_system_error(sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY), path, "cannot be opened"));
   CHECK_OK(copy_input(input, plan.input_name, stage, ids.uid, ids.gid));
   return or_system_error(sys::write_all(cell.gate.get(), "S"), "cell", "does not listen");
 }
@@ -321,7 +333,8 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
                           std::optional<StartFailure>& failure) {
   TRY(Cell cell, new_cell());
   TRY(const OuterIds ids, outer_ids());
-  // Groups of the caller cannot be given up after the maps are written (user_namespaces(7), setgroups); root gives them up here.
+  // Groups of the caller cannot be given up after the maps are written (user_namespaces(7), setgroups); root gives them
+  // up here.
   if (ids.privileged && ::getgroups(0, nullptr) != 0 && sys::failed(sys::raw(__NR_setgroups, 0, nullptr)))
     return fail(Code::kSystem, "setgroups", "supplementary groups cannot be given up", {}, errno);
   // The cell reads it until the payload's exec, so it lives as long as the cell does.
@@ -335,9 +348,11 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
 
   const plan::Limits& limits = plan.profile.limits;
   if (auto group = Cgroup::create(limits.memory_bytes, limits.processes)) cell.cgroup.emplace(std::move(*group));
-  auto child = sys::clone_into_namespaces(cell::init_main, cell.world.get(), cell.world->init_stack, left_out_namespaces(), -1);
+  auto child =
+      sys::clone_into_namespaces(cell::init_main, cell.world.get(), cell.world->init_stack, left_out_namespaces(), -1);
   if (!child) {
-    return fail(Code::kUnsupported, "namespaces", "cannot be made", clone_hint(child.error().value), child.error().value);
+    return fail(Code::kUnsupported, "namespaces", "cannot be made", clone_hint(child.error().value),
+                child.error().value);
   }
   cell.init_pid = child->pid;
   cell.init = std::move(child->pidfd);
@@ -350,8 +365,8 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   prepared.output.write.reset();
   prepared.error.write.reset();
 
-  auto started = or_system_error(sys::write_id_maps(child->pid, cell::kInnerUid, ids.uid, cell::kInnerUid, ids.gid), "id maps",
-                                 "cannot be written", "Needs /proc, and as root CAP_SETUID and CAP_SETGID.");
+  auto started = or_system_error(sys::write_id_maps(child->pid, cell::kInnerUid, ids.uid, cell::kInnerUid, ids.gid),
+                                 "id maps", "cannot be written", "Needs /proc, and as root CAP_SETUID and CAP_SETGID.");
   if (started && cell.cgroup) started = cell.cgroup->add(child->pid);
   if (started) started = or_system_error(sys::write_all(cell.gate.get(), "M"), "cell", "does not listen");
   if (started && input.staged) started = fill_stage(cell, plan, input, ids, failure);

@@ -20,7 +20,7 @@ namespace immure::venue {
 struct OpenInput {
   sys::Fd directory;
   std::vector<file::Entry> entries;
-  bool staged = false;   ///< the cell gets a copy of the entries, not the directory itself
+  bool staged = false;  ///< the cell gets a copy of the entries, not the directory itself
 };
 
 /// Members go in reverse order: the control group last but for the memory that the cell's processes share.
@@ -30,17 +30,17 @@ struct Cell {
     void operator()(cell::World* world) const;
   };
   std::unique_ptr<cell::World, UnmapWorld> world;
-  sys::Fd init;              ///< pidfd of the cell's first process; readable when the cell has ended
+  sys::Fd init;  ///< pidfd of the cell's first process; readable when the cell has ended
   int init_pid = -1;
-  sys::Fd payload;           ///< pidfd of the task that becomes the payload
-  sys::Fd gate;              ///< pipe: one byte lets the payload execute
-  sys::Fd ready;             ///< pipe: one byte when ready; hung up when the payload has executed or ended
-  sys::Fd standard_output, standard_error;   ///< read ends
-  std::vector<std::string> environment;      ///< `NAME=value` as handed to exec, plus what a mutant lets through
+  sys::Fd payload;  ///< pidfd of the task that becomes the payload
+  sys::Fd gate;     ///< pipe: one byte lets the payload execute
+  sys::Fd ready;    ///< pipe: one byte when ready; hung up when the payload has executed or ended
+  sys::Fd standard_output, standard_error;  ///< read ends
+  std::vector<std::string> environment;     ///< `NAME=value` as handed to exec, plus what a mutant lets through
   std::string secret, control_bytes;
   unsigned landlock_abi = 0;
-  std::optional<Cgroup> cgroup;              ///< where the caller has a place for one
-  std::shared_ptr<void> prepared;            ///< what the cell's Spec points at
+  std::optional<Cgroup> cgroup;    ///< where the caller has a place for one
+  std::shared_ptr<void> prepared;  ///< what the cell's Spec points at
 
   [[nodiscard]] const cell::Page& page() const { return world->page; }
 };
@@ -48,13 +48,14 @@ struct Cell {
 /// Why a cell did not come to its gate: the step and its errno, or no answer in time.
 struct StartFailure {
   cell::Step step;
-  int number;         ///< errno; 0 if the cell ended or hung without saying why
+  int number;  ///< errno; 0 if the cell ended or hung without saying why
   bool timed_out;
 };
 
-/// Starts a cell and waits until its walls stand and its filter is loaded, at most 30 seconds. `failure` is set, and the result a
-/// kBlocked error, when the cell itself stopped; other errors are the supervisor's own (namespaces forbidden, no descriptors).
-/// All signals must be blocked in the caller; the payload unblocks them. The caller must have one thread.
+/// Starts a cell and waits until its walls stand and its filter is loaded, at most 30 seconds. `failure` is set, and
+/// the result a kBlocked error, when the cell itself stopped; other errors are the supervisor's own (namespaces
+/// forbidden, no descriptors). All signals must be blocked in the caller; the payload unblocks them. The caller must
+/// have one thread.
 [[nodiscard]] Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes,
                                         std::optional<StartFailure>& failure);
 

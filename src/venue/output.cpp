@@ -34,7 +34,12 @@ std::string refusal(const Entry& entry) {
 bool printable_utf8(std::string_view name) {
   for (std::size_t i = 0; i < name.size();) {
     const auto lead = static_cast<unsigned char>(name[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    const std::size_t length = lead < 0x80   ? 1
+                               : lead < 0xc2 ? 0
+                               : lead < 0xe0 ? 2
+                               : lead < 0xf0 ? 3
+                               : lead < 0xf5 ? 4
+                                             : 0;
     if (length == 0 || i + length > name.size() || lead < 0x20 || lead == 0x7f) return false;
     std::uint32_t point = length == 1 ? lead : lead & (0x7fU >> length);
     for (std::size_t k = 1; k < length; ++k) {
@@ -69,7 +74,7 @@ Result<evidence::Artifact> harvest_file(const sys::Fd& output, const sys::Fd& ta
   const std::string where = directory + "/" + entry.path;
   auto from = sys::open_beneath(output.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
   if (!from) return fail(Code::kSystem, where, "cannot be opened in /out", {}, from.error().value);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(from->get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1)
     return fail(Code::kInternal, where, "changed while it was harvested");
   TRY(file::NewFile made, file::NewFile::create_in(target, entry.path, where));
@@ -84,7 +89,8 @@ Result<void> make_directory(const sys::Fd& target, const std::string& directory,
 }
 
 bool below_refused(const std::string& path, const std::vector<std::string>& refused_paths) {
-  return std::ranges::any_of(refused_paths, [&](const std::string& refused) { return path.starts_with(refused + "/"); });
+  return std::ranges::any_of(refused_paths,
+                             [&](const std::string& refused) { return path.starts_with(refused + "/"); });
 }
 
 }  // namespace
@@ -97,7 +103,8 @@ Result<sys::Fd> open_output(int payload_pid) {
     if (output) return std::move(*output);
     root = std::unexpected(output.error());
   }
-  return fail(Code::kBlocked, path, "/out cannot be reached from outside", "Needs the host's /proc.", root.error().value);
+  return fail(Code::kBlocked, path, "/out cannot be reached from outside", "Needs the host's /proc.",
+              root.error().value);
 }
 
 Result<OutputState> check_and_clean(const sys::Fd& output, const std::string& control_bytes) {
@@ -108,14 +115,15 @@ Result<OutputState> check_and_clean(const sys::Fd& output, const std::string& co
     state.control_bytes_arrived = count && std::string_view(bytes.data(), *count) == control_bytes;
   }
   TRY(std::vector<Entry> entries, file::scan(output.get(), "/out"));
-  std::ranges::reverse(entries);   // what is in a directory before the directory
+  std::ranges::reverse(entries);  // what is in a directory before the directory
   for (const Entry& entry : entries) {
     if (entry.path == ".") continue;
     if (::unlinkat(output.get(), entry.path.c_str(), entry.kind == Kind::kDirectory ? AT_REMOVEDIR : 0) != 0)
       return fail(Code::kBlocked, "/out/" + entry.path, "left by a probe, cannot be removed", {}, errno);
   }
-  struct statfs limits {};
-  if (::fstatfs(output.get(), &limits) != 0) return fail(Code::kBlocked, "/out", "its limits cannot be read", {}, errno);
+  struct statfs limits{};
+  if (::fstatfs(output.get(), &limits) != 0)
+    return fail(Code::kBlocked, "/out", "its limits cannot be read", {}, errno);
   state.held_bytes = static_cast<std::uint64_t>(limits.f_blocks) * static_cast<std::uint64_t>(limits.f_bsize);
   state.held_files = static_cast<std::uint64_t>(limits.f_files) - 1;
   return state;

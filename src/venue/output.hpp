@@ -11,14 +11,15 @@
 
 namespace immure::venue {
 
-/// /out of a waiting cell, by a descriptor that outlives the cell. Error kBlocked if it cannot be reached through /proc.
+/// /out of a waiting cell, by a descriptor that outlives the cell. Error kBlocked if it cannot be reached through
+/// /proc.
 [[nodiscard]] Result<sys::Fd> open_output(int payload_pid);
 
 /// What probes left behind is looked at and removed; afterwards /out is empty.
 /// Sets `control_bytes_arrived`, `secret_came_back` (from the probes' answers) and the size the kernel holds /out to.
 struct OutputState {
   bool control_bytes_arrived = false;
-  std::uint64_t held_bytes = 0, held_files = 0;   ///< the tmpfs's own limits, as statfs tells them
+  std::uint64_t held_bytes = 0, held_files = 0;  ///< the tmpfs's own limits, as statfs tells them
 };
 [[nodiscard]] Result<OutputState> check_and_clean(const sys::Fd& output, const std::string& control_bytes);
 
@@ -27,9 +28,9 @@ struct Harvest {
   std::vector<std::string> refused;           ///< `name: reason`, sorted
 };
 
-/// Copies what the payload made into the operator's directory and digests it. Only regular files with one link and modes up to 0777
-/// and directories; everything else is refused by name. Each file appears whole or not at all.
-/// Errors: kSystem (disk full: names the file).
+/// Copies what the payload made into the operator's directory and digests it. Only regular files with one link and
+/// modes up to 0777 and directories; everything else is refused by name. Each file appears whole or not at all. Errors:
+/// kSystem (disk full: names the file).
 [[nodiscard]] Result<Harvest> harvest(const sys::Fd& output, const std::string& directory);
 
 }  // namespace immure::venue

@@ -23,16 +23,11 @@ using evidence::Evidence;
 
 std::string argument_text(const probe::Arg& arg) {
   switch (arg.kind) {
-    case probe::Arg::Kind::kNone:
-      return {};
-    case probe::Arg::Kind::kNumber:
-      return std::to_string(static_cast<std::int64_t>(arg.number));
-    case probe::Arg::Kind::kText:
-      return "\"" + std::string(arg.text) + "\"";
-    case probe::Arg::Kind::kBuffer:
-      return "buffer";
-    case probe::Arg::Kind::kNull:
-      return "NULL";
+    case probe::Arg::Kind::kNone: return {};
+    case probe::Arg::Kind::kNumber: return std::to_string(static_cast<std::int64_t>(arg.number));
+    case probe::Arg::Kind::kText: return "\"" + std::string(arg.text) + "\"";
+    case probe::Arg::Kind::kBuffer: return "buffer";
+    case probe::Arg::Kind::kNull: return "NULL";
   }
   return {};
 }
@@ -64,8 +59,12 @@ std::vector<std::string> split_list(std::string text) {
 Result<evidence::Host> host() {
   utsname names{};
   if (::uname(&names) != 0) return fail(Code::kSystem, "uname", "failed", {}, errno);
-  evidence::Host host{.kernel = names.release, .architecture = names.machine, .venue = "native",
-                      .venue_version = IMMURE_VERSION, .lsms = {}, .landlock_abi = 0};
+  evidence::Host host{.kernel = names.release,
+                      .architecture = names.machine,
+                      .venue = "native",
+                      .venue_version = IMMURE_VERSION,
+                      .lsms = {},
+                      .landlock_abi = 0};
   // Not every host mounts securityfs; the list is for people, no verdict hangs on it.
   if (auto lsms = file::read_whole("/sys/kernel/security/lsm", 4096)) host.lsms = split_list(std::move(*lsms));
   return host;
@@ -117,7 +116,8 @@ Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vect
   } else {
     view.mount_source = "statmount";
     for (std::uint32_t i = 0; i < look.mount_count; ++i) {
-      if (look.mounts[i].cut) return fail(Code::kBlocked, "mount table", "a mount point's name is too long to be recorded");
+      if (look.mounts[i].cut)
+        return fail(Code::kBlocked, "mount table", "a mount point's name is too long to be recorded");
       view.mounts.push_back(mount_of(look.mounts[i]));
     }
     std::ranges::stable_sort(view.mounts, {}, &evidence::Mount::point);
@@ -133,9 +133,11 @@ Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vect
   for (const std::string& entry : environment) view.environment.push_back(entry.substr(0, entry.find('=')));
   std::ranges::sort(view.environment);
   view.descriptors.assign(look.descriptors, look.descriptors + look.descriptor_count);
-  for (std::size_t i = 0; i < cell::kNamespaceCount; ++i) view.namespaces[cell::kNamespaceNames[i]] = look.namespaces[i];
+  for (std::size_t i = 0; i < cell::kNamespaceCount; ++i)
+    view.namespaces[cell::kNamespaceNames[i]] = look.namespaces[i];
   for (std::size_t i = 0; i < cell::kLimitCount; ++i) {
-    view.limits.push_back({cell::kLimitNames[i].name, limit_text(look.limits[i].rlim_cur), limit_text(look.limits[i].rlim_max)});
+    view.limits.push_back(
+        {cell::kLimitNames[i].name, limit_text(look.limits[i].rlim_cur), limit_text(look.limits[i].rlim_max)});
   }
   return view;
 }
@@ -151,7 +153,8 @@ Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   if (digest_launcher) {
     TRY(evidence.launcher, launcher_artifact());
   }
-  evidence.filter = {.sha256 = plan.filter.sha256, .source_sha256 = plan.filter.source_sha256,
+  evidence.filter = {.sha256 = plan.filter.sha256,
+                     .source_sha256 = plan.filter.source_sha256,
                      .instructions = static_cast<std::uint32_t>(plan.filter.instructions.size())};
   evidence.unsafe = plan.profile.unsafe_keys();
   evidence.input.name = plan.input_name;

@@ -11,11 +11,13 @@
 
 namespace immure::venue {
 
-/// Probe records of all three stages, in catalogue order. A payload that was never reached leaves answers that say `not run`.
+/// Probe records of all three stages, in catalogue order. A payload that was never reached leaves answers that say `not
+/// run`.
 [[nodiscard]] std::vector<evidence::ProbeRecord> probe_records(const cell::Page& page);
 
 /// The inside witness. Error kBlocked if its mount table cannot be read.
-[[nodiscard]] Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vector<std::string>& environment);
+[[nodiscard]] Result<evidence::InsideView> inside_view(const cell::Page& page,
+                                                       const std::vector<std::string>& environment);
 
 /// A run's evidence as far as it is known before the cell starts: plan, host, limits, empty observations.
 /// `digest_launcher` costs a read of the whole program, so only evidence that is written has it.

@@ -78,7 +78,8 @@ Result<std::string> random_id() {
 Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<std::string>& left_out) {
   OpenInput input;
   auto directory = sys::open_at(AT_FDCWD, plan.input_path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!directory) return fail(Code::kBadInput, plan.input_name, "cannot be opened as a directory", {}, directory.error().value);
+  if (!directory)
+    return fail(Code::kBadInput, plan.input_name, "cannot be opened as a directory", {}, directory.error().value);
   input.directory = std::move(*directory);
   TRY(input.entries, file::scan(input.directory.get(), plan.input_name));
   if (staged) {
@@ -87,20 +88,24 @@ Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<st
     return input;
   }
   for (const file::Entry& entry : input.entries) {
-    if (entry.kind == file::Kind::kFile || entry.kind == file::Kind::kDirectory || entry.kind == file::Kind::kLink) continue;
+    if (entry.kind == file::Kind::kFile || entry.kind == file::Kind::kDirectory || entry.kind == file::Kind::kLink)
+      continue;
     return fail(Code::kBadInput, plan.input_name + "/" + entry.path,
-                "is a " + std::string(file::name(entry.kind)) + ", a channel out of the cell", "Remove it from the input, or use --stage to give the cell a copy without it.");
+                "is a " + std::string(file::name(entry.kind)) + ", a channel out of the cell",
+                "Remove it from the input, or use --stage to give the cell a copy without it.");
   }
   return input;
 }
 
-/// Looked at before anything starts: what cannot be read cannot be digested, and a run whose input is not known proves nothing.
+/// Looked at before anything starts: what cannot be read cannot be digested, and a run whose input is not known proves
+/// nothing.
 Result<void> check_readable(const OpenInput& input, const std::string& name) {
   constexpr unsigned kEverybody = 0444;
   for (const file::Entry& entry : input.entries) {
     if (entry.kind != file::Kind::kFile || (entry.mode & kEverybody) == kEverybody) continue;
     if (::faccessat(input.directory.get(), entry.path.c_str(), R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0) continue;
-    return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read", "Take it out of the input or make it readable.", errno);
+    return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read",
+                "Take it out of the input or make it readable.", errno);
   }
   return {};
 }
@@ -125,7 +130,8 @@ std::string blocked_line(const verify::Row& row) {
   if (test != tests.end()) line += " (" + std::string(test->boundary) + ")";
   if (row.findings.empty()) return line + ": " + row.observed;
   const verify::Finding& first = row.findings.front();
-  return line + ": " + first.where + ": expected " + first.expected + ", observed " + first.observed + " [" + first.code + "]";
+  return line + ": " + first.where + ": expected " + first.expected + ", observed " + first.observed + " [" +
+         first.code + "]";
 }
 
 /// True if every boundary is proved; else the outcome says which is not.
@@ -161,7 +167,8 @@ Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
   }
   evidence.probes = probe_records(cell.page());
   for (std::size_t i = 0; i < evidence.probes.size(); ++i) {
-    const bool reads_output = evidence.probes[i].boundary == "output" && (evidence.probes[i].effect & probe::kRead) != 0;
+    const bool reads_output =
+        evidence.probes[i].boundary == "output" && (evidence.probes[i].effect & probe::kRead) != 0;
     evidence.output.secret_came_back = evidence.output.secret_came_back || reads_output;
   }
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
@@ -171,8 +178,8 @@ Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
 // Lets the payload execute and holds it before its first instruction, for the second look.
 Result<sys::ExecStop> stop_at_exec(Cell& cell) {
   const auto broken = [](std::string_view what, Errno error) {
-    return fail(Code::kBlocked, "payload", what, "The second look needs ptrace: Yama's kernel.yama.ptrace_scope must be below 3.",
-                error.value);
+    return fail(Code::kBlocked, "payload", what,
+                "The second look needs ptrace: Yama's kernel.yama.ptrace_scope must be below 3.", error.value);
   };
   auto stop = sys::ExecStop::seize(cell.page().payload_pid);
   if (!stop) return broken("cannot be held at its exec", stop.error());
@@ -199,8 +206,10 @@ void record_payload(Run& run, const Cell& cell, const Watched& watched) {
     run.outcome.exit_code = WEXITSTATUS(status);
   }
   const rusage& usage = cell.page().usage;
-  payload.user_us = static_cast<std::uint64_t>(usage.ru_utime.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(usage.ru_utime.tv_usec);
-  payload.system_us = static_cast<std::uint64_t>(usage.ru_stime.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(usage.ru_stime.tv_usec);
+  payload.user_us = static_cast<std::uint64_t>(usage.ru_utime.tv_sec) * 1'000'000 +
+                    static_cast<std::uint64_t>(usage.ru_utime.tv_usec);
+  payload.system_us = static_cast<std::uint64_t>(usage.ru_stime.tv_sec) * 1'000'000 +
+                      static_cast<std::uint64_t>(usage.ru_stime.tv_usec);
   payload.max_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
   if (watched.time_limit_hit) {
     run.outcome.end = End::kTimeLimit;
@@ -225,7 +234,8 @@ Result<void> look_again_at_input(Run& run) {
 }
 
 Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& output) {
-  if (const auto gone = stop.let_go(); !gone) return fail(Code::kBlocked, "payload", "cannot be let go", {}, gone.error().value);
+  if (const auto gone = stop.let_go(); !gone)
+    return fail(Code::kBlocked, "payload", "cannot be let go", {}, gone.error().value);
   constexpr std::uint64_t kPiece = 1 << 20;
   const auto hash_some = [&run] {
     if (!run.wants_evidence() || !run.hashed || *run.hashed) return false;

@@ -15,30 +15,32 @@ namespace immure::venue {
 
 struct RunRequest {
   plan::Plan plan;
-  std::string key_path;                    ///< private key; required with evidence_path
+  std::string key_path;                      ///< private key; required with evidence_path
   std::optional<std::string> evidence_path;  ///< absent: walls and gate only, nothing is signed (--no-evidence)
   std::optional<std::string> nonce, audience;
-  bool stage_input = false;                ///< give the cell a copy of the input without FIFOs, sockets and devices
+  bool stage_input = false;  ///< give the cell a copy of the input without FIFOs, sockets and devices
 };
 
 enum class End : std::uint8_t { kExited, kSignaled, kTimeLimit, kBlocked };
 
 struct RunOutcome {
   End end = End::kBlocked;
-  int exit_code = 0;         ///< kExited: the payload's own
-  int signal = 0;            ///< kSignaled, kTimeLimit
-  /// kBlocked: `test #26 (read-only input): expected EROFS, observed ok: …`, one entry per failing row; the payload never started.
+  int exit_code = 0;  ///< kExited: the payload's own
+  int signal = 0;     ///< kSignaled, kTimeLimit
+  /// kBlocked: `test #26 (read-only input): expected EROFS, observed ok: …`, one entry per failing row; the payload
+  /// never started.
   std::vector<std::string> blocked;
-  std::vector<std::string> after_run;         ///< what did not hold once the payload had run (the input was changed meanwhile); same form
-  std::vector<std::string> left_out;          ///< `path: kind` of what --stage kept out of the cell
-  std::vector<std::string> refused_outputs;   ///< what the harvest left out and why
+  std::vector<std::string>
+      after_run;  ///< what did not hold once the payload had run (the input was changed meanwhile); same form
+  std::vector<std::string> left_out;         ///< `path: kind` of what --stage kept out of the cell
+  std::vector<std::string> refused_outputs;  ///< what the harvest left out and why
   std::vector<std::string> limits_hit;
-  evidence::Statement statement;              ///< as signed; filled also when nothing was written
+  evidence::Statement statement;  ///< as signed; filled also when nothing was written
 };
 
-/// Runs. Errors are what kept the run from being tried at all (bad input, full disk, our fault); a boundary that cannot be proved is
-/// an outcome (kBlocked), and its evidence is still written when it was asked for.
-/// Leaves nothing behind: no process, mount, cgroup or temporary file, whatever dies first.
+/// Runs. Errors are what kept the run from being tried at all (bad input, full disk, our fault); a boundary that cannot
+/// be proved is an outcome (kBlocked), and its evidence is still written when it was asked for. Leaves nothing behind:
+/// no process, mount, cgroup or temporary file, whatever dies first.
 [[nodiscard]] Result<RunOutcome> run(const RunRequest& request);
 
 }  // namespace immure::venue

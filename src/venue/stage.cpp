@@ -49,7 +49,7 @@ Result<void> copy_file(const OpenInput& input, const Entry& entry, const std::st
                        std::uint32_t uid, std::uint32_t gid) {
   const auto from = sys::open_beneath(input.directory.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
   if (!from) return fail(Code::kBadInput, where, "cannot be read", {}, from.error().value);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(from->get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_ino != entry.inode)
     return fail(Code::kBadInput, where, "changed while it was staged");
   const MadeAs made_as(uid, gid);

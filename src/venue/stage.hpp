@@ -21,9 +21,10 @@ struct StageSize {
 };
 [[nodiscard]] StageSize stage_size(const OpenInput& input);
 
-/// Copies the entries into the directory `target`: contents, permission bits, link targets. Files are made as user `uid` and group `gid`
-/// where the caller is root. Errors: kBadInput (a file that is unreadable or changed), kSystem (no space).
-[[nodiscard]] Result<void> copy_input(const OpenInput& input, const std::string& name, const sys::Fd& target, std::uint32_t uid,
-                                      std::uint32_t gid);
+/// Copies the entries into the directory `target`: contents, permission bits, link targets. Files are made as user
+/// `uid` and group `gid` where the caller is root. Errors: kBadInput (a file that is unreadable or changed), kSystem
+/// (no space).
+[[nodiscard]] Result<void> copy_input(const OpenInput& input, const std::string& name, const sys::Fd& target,
+                                      std::uint32_t uid, std::uint32_t gid);
 
 }  // namespace immure::venue

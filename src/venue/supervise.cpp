@@ -112,8 +112,8 @@ void forward(const sys::Fd& signals, Cell& cell, std::set<std::uint32_t>& seen) 
   signalfd_siginfo info{};
   while (::read(signals.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     const bool again = !seen.insert(info.ssi_signo).second;
-    [[maybe_unused]] const auto sent = again ? sys::send_signal(cell.init, SIGKILL)
-                                             : sys::send_signal(cell.payload, static_cast<int>(info.ssi_signo));
+    [[maybe_unused]] const auto sent =
+        again ? sys::send_signal(cell.init, SIGKILL) : sys::send_signal(cell.payload, static_cast<int>(info.ssi_signo));
   }
 }
 
@@ -148,7 +148,7 @@ Result<Watched> watch(Cell& cell, std::uint64_t wall_ms, const std::function<boo
       watched.time_limit_hit = true;
       [[maybe_unused]] const auto sent = sys::send_signal(cell.init, SIGKILL);
     } else if (ended) {
-      break;   // our own reader is stuck; what is still in the pipes is lost, and the time limit holds
+      break;  // our own reader is stuck; what is still in the pipes is lost, and the time limit holds
     }
   }
   while (idle_work()) {

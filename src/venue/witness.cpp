@@ -108,8 +108,11 @@ Result<void> read_status(ProcessFiles& files, OutsideView& view) {
     fields[key] = line;
   }
   const auto value = [&](std::string_view key) { return collapsed(fields[key]); };
-  view.capabilities = {.effective = value("CapEff"), .permitted = value("CapPrm"), .inheritable = value("CapInh"),
-                       .bounding = value("CapBnd"), .ambient = value("CapAmb")};
+  view.capabilities = {.effective = value("CapEff"),
+                       .permitted = value("CapPrm"),
+                       .inheritable = value("CapInh"),
+                       .bounding = value("CapBnd"),
+                       .ambient = value("CapAmb")};
   view.no_new_privs = number<std::uint32_t>(value("NoNewPrivs"));
   view.seccomp_mode = number<std::uint32_t>(value("Seccomp"));
   view.seccomp_filters = number<std::uint32_t>(value("Seccomp_filters"));
@@ -124,7 +127,8 @@ Result<std::map<std::string, std::uint64_t>> namespaces(ProcessFiles& files) {
   for (const char* name : cell::kNamespaceNames) {
     TRY(const std::string target, files.link((std::string("ns/") + name).c_str()));
     const std::size_t bracket = target.find('[');
-    result[name] = bracket == std::string::npos ? 0 : number<std::uint64_t>(std::string_view(target).substr(bracket + 1));
+    result[name] =
+        bracket == std::string::npos ? 0 : number<std::uint64_t>(std::string_view(target).substr(bracket + 1));
   }
   return result;
 }
@@ -134,11 +138,12 @@ Result<void> read_network(ProcessFiles& files, OutsideView& view) {
     const char* file;
     std::size_t header_lines;
     std::vector<std::string>* rows;
-    bool optional;   // a kernel without IPv6 has none of its tables
+    bool optional;  // a kernel without IPv6 has none of its tables
   };
-  for (const Table& table : {Table{"net/dev", 2, &view.net_dev, false}, Table{"net/route", 1, &view.net_route, false},
-                             Table{"net/ipv6_route", 0, &view.net_ipv6_route, true},
-                             Table{"net/if_inet6", 0, &view.net_if_inet6, true}, Table{"net/unix", 1, &view.net_unix, false}}) {
+  for (const Table& table :
+       {Table{"net/dev", 2, &view.net_dev, false}, Table{"net/route", 1, &view.net_route, false},
+        Table{"net/ipv6_route", 0, &view.net_ipv6_route, true}, Table{"net/if_inet6", 0, &view.net_if_inet6, true},
+        Table{"net/unix", 1, &view.net_unix, false}}) {
     auto text = files.read(table.file);
     if (!text && table.optional && text.error().number == ENOENT) continue;
     if (!text) return std::unexpected(text.error());
@@ -156,7 +161,7 @@ Result<void> read_network(ProcessFiles& files, OutsideView& view) {
 
 Descriptor describe(int directory, const char* name, const std::string& target) {
   Descriptor descriptor{.number = number<std::uint32_t>(name), .kind = "other", .access = ""};
-  struct stat link {}, status {};
+  struct stat link{}, status{};
   if (::fstatat(directory, name, &link, AT_SYMLINK_NOFOLLOW) == 0) {
     if ((link.st_mode & S_IRUSR) != 0) descriptor.access += 'r';
     if ((link.st_mode & S_IWUSR) != 0) descriptor.access += 'w';

@@ -15,7 +15,7 @@ namespace {
 
 struct Found {
   file::Kind kind;
-  std::string sha256;   ///< of a regular file
+  std::string sha256;  ///< of a regular file
 };
 
 /// Every entry but directories, by the name that evidence gives it.
@@ -30,7 +30,8 @@ Result<std::vector<std::pair<std::string, Found>>> read_directory(const std::str
   std::vector<std::pair<std::string, Found>> found;
   for (std::size_t i = 0; i < entries.size(); ++i)
     if (entries[i].kind != file::Kind::kDirectory)
-      found.emplace_back(evidence::json::representable(entries[i].path), Found{entries[i].kind, hasher.file_digests()[i]});
+      found.emplace_back(evidence::json::representable(entries[i].path),
+                         Found{entries[i].kind, hasher.file_digests()[i]});
   return found;
 }
 
@@ -47,7 +48,8 @@ Result<std::vector<Finding>> compare_artifacts(const std::string& directory, con
   if (!without_output(statement))
     for (const evidence::Artifact& subject : statement.subjects) wanted.emplace(subject.name, subject.sha256);
   std::vector<Finding> findings;
-  const auto report = [&](std::string_view code, std::string_view name, std::string_view expected, std::string_view observed) {
+  const auto report = [&](std::string_view code, std::string_view name, std::string_view expected,
+                          std::string_view observed) {
     findings.push_back({std::string(code), std::string(name), std::string(expected), std::string(observed)});
   };
   for (const auto& [name, file] : found) {
@@ -58,7 +60,8 @@ Result<std::vector<Finding>> compare_artifacts(const std::string& directory, con
       report("artifact-extra", name, "no file that was not signed", "there");
     else if (subject->second != file.sha256)
       report("artifact-differs", name, subject->second, file.sha256);
-    // Two names on disk can be one name in evidence (a byte that is not UTF-8, and its escape): the second is one too many.
+    // Two names on disk can be one name in evidence (a byte that is not UTF-8, and its escape): the second is one too
+    // many.
     if (subject != wanted.end()) wanted.erase(subject);
   }
   for (const auto& [name, sha256] : wanted) report("artifact-missing", name, sha256, "not there");

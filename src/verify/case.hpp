@@ -17,14 +17,16 @@ struct Look {
   const evidence::OutsideView* view = nullptr;
   std::size_t index = 0;
   [[nodiscard]] const evidence::OutsideView* operator->() const { return view; }
-  [[nodiscard]] std::string at(std::string_view member) const { return "/outside/" + std::to_string(index) + std::string(member); }
+  [[nodiscard]] std::string at(std::string_view member) const {
+    return "/outside/" + std::to_string(index) + std::string(member);
+  }
 };
 
 /// Evidence whose two witnesses are there.
 struct Case {
   const evidence::Evidence& evidence;
   const evidence::InsideView& inside;
-  std::span<const Look> looks;   ///< `gate`, and at kExec and kFinal `exec`
+  std::span<const Look> looks;  ///< `gate`, and at kExec and kFinal `exec`
   Moment moment;
   [[nodiscard]] const Look* exec() const { return looks.size() > 1 ? &looks[1] : nullptr; }
 };

@@ -35,16 +35,17 @@ class Docket {
     add(test, rows_[index(test)].findings.size(),
         Finding{std::string(code), std::move(where), std::move(expected), std::move(observed)});
   }
-  void unproved_all(std::string_view code, const std::string& where, const std::string& expected, const std::string& observed) {
+  void unproved_all(std::string_view code, const std::string& where, const std::string& expected,
+                    const std::string& observed) {
     for (int test = kFirstTest; test <= kLastTest; ++test) unproved(test, code, where, expected, observed);
   }
 
   /// The row of a test, with its outcome and, where it does not hold, the words of its first finding.
   [[nodiscard]] Row take(int test) {
     Row& row = rows_[index(test)];
-    row.outcome = row.findings.empty()         ? Outcome::kHolds
+    row.outcome = row.findings.empty()        ? Outcome::kHolds
                   : opened_[index(test)] != 0 ? Outcome::kDoesNotHold
-                                               : Outcome::kNotProved;
+                                              : Outcome::kNotProved;
     if (!row.findings.empty()) {
       row.expected = row.findings.front().expected;
       row.observed = row.findings.front().observed;

@@ -27,7 +27,8 @@ std::optional<Finding> check_times(const evidence::Evidence& evidence, const Req
   const auto finished = unix_seconds(evidence.finished_on);
   if (!started) return Finding{"time-malformed", "/startedOn", "a date of the calendar", evidence.started_on};
   if (!finished) return Finding{"time-malformed", "/finishedOn", "a date of the calendar", evidence.finished_on};
-  if (*finished < *started) return Finding{"time-order", "/finishedOn", "not before " + evidence.started_on, evidence.finished_on};
+  if (*finished < *started)
+    return Finding{"time-order", "/finishedOn", "not before " + evidence.started_on, evidence.finished_on};
   if (*finished > request.now + kClockSkewSeconds)
     return Finding{"evidence-future", "/finishedOn", "not after now", evidence.finished_on};
   const std::int64_t age = request.now - *finished;

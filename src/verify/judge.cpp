@@ -27,14 +27,16 @@ std::optional<std::vector<Look>> demanded_looks(const evidence::Evidence& eviden
     looks.push_back({&view, looks.size()});
   }
   if (looks.size() < demanded) {
-    docket.unproved_all("witness-missing", "/outside", "a look from outside: " + std::string(kMoments[looks.size()]), "none");
+    docket.unproved_all("witness-missing", "/outside", "a look from outside: " + std::string(kMoments[looks.size()]),
+                        "none");
     return std::nullopt;
   }
   return looks;
 }
 
 std::string holding_text(int probes) {
-  std::string out = probes == 0 ? std::string() : std::to_string(probes) + (probes == 1 ? " probe" : " probes") + " as expected; ";
+  std::string out =
+      probes == 0 ? std::string() : std::to_string(probes) + (probes == 1 ? " probe" : " probes") + " as expected; ";
   return out + "inside and outside agree";
 }
 
@@ -66,7 +68,8 @@ Judgement judge(const evidence::Evidence& evidence, Moment moment) {
 }
 
 bool Judgement::holds() const {
-  return rows.size() == kTests && std::ranges::all_of(rows, [](const Row& row) { return row.outcome == Outcome::kHolds; });
+  return rows.size() == kTests &&
+         std::ranges::all_of(rows, [](const Row& row) { return row.outcome == Outcome::kHolds; });
 }
 
 const Row* Judgement::first_failing() const {

@@ -13,11 +13,11 @@ namespace immure::verify {
 
 /// One acceptance test of the matrix (matrix/acceptance.toml, compiled in).
 struct MatrixTest {
-  int number;               ///< 1..45; a number never changes its meaning
-  std::string_view level;   ///< `P1`, `L3`, `L2`, `L1`, `EV`
+  int number;              ///< 1..45; a number never changes its meaning
+  std::string_view level;  ///< `P1`, `L3`, `L2`, `L1`, `EV`
   std::string_view title;
   std::string_view passes_when;
-  bool sandbox_only;        ///< one of the eleven that only a real sandbox can pass
+  bool sandbox_only;          ///< one of the eleven that only a real sandbox can pass
   std::string_view boundary;  ///< for #24..#37: the boundary's name in one or two words, as messages use it
 };
 
@@ -29,14 +29,14 @@ struct MatrixTest {
 
 enum class Outcome : std::uint8_t {
   kHolds,
-  kDoesNotHold,    ///< complete evidence, and a boundary is open
-  kNotProved,      ///< evidence for it is missing, cut off, uncontrolled or contradictory
+  kDoesNotHold,  ///< complete evidence, and a boundary is open
+  kNotProved,    ///< evidence for it is missing, cut off, uncontrolled or contradictory
 };
 
 /// One reason why a test does not hold.
 struct Finding {
-  std::string code;      ///< stable reason code, e.g. `probe-leaked`, `probe-weak`, `control-missing`, `witness-disagrees`
-  std::string where;     ///< JSON pointer into the predicate, or a probe id
+  std::string code;   ///< stable reason code, e.g. `probe-leaked`, `probe-weak`, `control-missing`, `witness-disagrees`
+  std::string where;  ///< JSON pointer into the predicate, or a probe id
   std::string expected;
   std::string observed;
 };
@@ -44,8 +44,8 @@ struct Finding {
 struct Row {
   int number = 0;
   Outcome outcome = Outcome::kNotProved;
-  std::string expected;    ///< in one line
-  std::string observed;    ///< in one line
+  std::string expected;           ///< in one line
+  std::string observed;           ///< in one line
   std::vector<Finding> findings;  ///< empty exactly when outcome is kHolds
 };
 
@@ -57,8 +57,8 @@ enum class Moment : std::uint8_t {
 };
 
 struct Judgement {
-  std::vector<Row> rows;   ///< exactly #24..#37, in order
-  [[nodiscard]] bool holds() const;             ///< every row holds
+  std::vector<Row> rows;                           ///< exactly #24..#37, in order
+  [[nodiscard]] bool holds() const;                ///< every row holds
   [[nodiscard]] const Row* first_failing() const;  ///< nullptr if none
 };
 

@@ -38,7 +38,8 @@ void demand_flags(int test, const Table& table, bool (*concerned)(std::string_vi
     found = true;
     for (const std::string_view flag : flags)
       if (!has(mount, flag) || (flag == "ro" && has(mount, "rw")))
-        docket.open(test, "mount-flags", table.at(mount), mount.point + " " + std::string(flag), list_text(mount.options));
+        docket.open(test, "mount-flags", table.at(mount), mount.point + " " + std::string(flag),
+                    list_text(mount.options));
   }
   if (!found) docket.open(test, "mount-missing", table.where, std::string(name) + " is a mount", "it is not");
 }
@@ -57,8 +58,8 @@ void check_single_writable(const Table& table, Docket& docket) {
   if (!writable_output) docket.open(28, "mount-missing", table.where, "/out is a writable mount", "it is not");
 }
 
-/// Test 30: the root, /in and /out once each, what was mounted below the input, and nothing else. A second mount on the same
-/// point hides the first one and whatever was checked about it.
+/// Test 30: the root, /in and /out once each, what was mounted below the input, and nothing else. A second mount on the
+/// same point hides the first one and whatever was checked about it.
 void check_points(const Table& table, Docket& docket) {
   int root = 0;
   int input = 0;
@@ -97,7 +98,8 @@ void check_agreement(const Table& one, const Table& other, Docket& docket) {
       return docket.open(30, "witness-disagrees", other.at(b), mount_text(a) + ", as in " + one.where, mount_text(b));
   }
   if (one.mounts->size() != other.mounts->size())
-    docket.open(30, "witness-disagrees", other.where, std::to_string(one.mounts->size()) + " mounts, as in " + one.where,
+    docket.open(30, "witness-disagrees", other.where,
+                std::to_string(one.mounts->size()) + " mounts, as in " + one.where,
                 std::to_string(other.mounts->size()));
 }
 
@@ -136,13 +138,17 @@ void check_input(const Case& given, Docket& docket) {
 
 void check_output(const Case& given, Docket& docket) {
   const evidence::Output& output = given.evidence.output;
-  // What was in /out before could be overwritten or, by its names and sizes, tell something: the proof is for an empty one.
+  // What was in /out before could be overwritten or, by its names and sizes, tell something: the proof is for an empty
+  // one.
   if (!output.empty_at_start)
-    docket.unproved(29, "output-not-empty", "/output/emptyAtStart", "an empty output directory at the start", "something was in it");
+    docket.unproved(29, "output-not-empty", "/output/emptyAtStart", "an empty output directory at the start",
+                    "something was in it");
   if (!output.control_bytes_arrived)
-    docket.unproved(29, "output-control", "/output/controlBytesArrived", "bytes that the cell wrote arrive", "none arrived");
+    docket.unproved(29, "output-control", "/output/controlBytesArrived", "bytes that the cell wrote arrive",
+                    "none arrived");
   if (output.secret_came_back)
-    docket.open(29, "output-read", "/output/secretCameBack", "what is planted in /out stays unread", "it was read inside");
+    docket.open(29, "output-read", "/output/secretCameBack", "what is planted in /out stays unread",
+                "it was read inside");
 }
 
 void check_root(const Case& given, Docket& docket) {

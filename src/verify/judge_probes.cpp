@@ -19,7 +19,8 @@ evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.nu
 /// One record and the row it claims to be.
 class Appraisal {
  public:
-  Appraisal(const probe::Row& row, const ProbeRecord& record, Docket& docket) : row_(row), record_(record), docket_(docket) {}
+  Appraisal(const probe::Row& row, const ProbeRecord& record, Docket& docket)
+      : row_(row), record_(record), docket_(docket) {}
 
   void run() {
     // What was not tried, or cannot be what a kernel answered, says nothing: nothing more is read into it.
@@ -40,9 +41,11 @@ class Appraisal {
     if ((answer.effect & probe::kNotRun) != 0) {
       unproved("probe-not-run", std::string(stage) + " was tried", "not run");
     } else if ((answer.effect & ~kKnownEffects) != 0) {
-      unproved("answer-contradicts", std::string(stage) + " has known effects only", "effect " + std::to_string(answer.effect));
+      unproved("answer-contradicts", std::string(stage) + " has known effects only",
+               "effect " + std::to_string(answer.effect));
     } else if ((answer.ret >= 0) != (answer.number == 0) || answer.number < 0) {
-      unproved("answer-contradicts", std::string(stage) + " has either a result or an errno", answer_text(as_evidence(answer)));
+      unproved("answer-contradicts", std::string(stage) + " has either a result or an errno",
+               answer_text(as_evidence(answer)));
     } else {
       return true;
     }
@@ -84,7 +87,8 @@ class Appraisal {
   Docket& docket_;
 };
 
-/// True if the record is the catalogue, row for row. A probe left out, repeated or moved is a way to say less than everything.
+/// True if the record is the catalogue, row for row. A probe left out, repeated or moved is a way to say less than
+/// everything.
 bool check_order(const evidence::Evidence& evidence, Docket& docket) {
   const auto rows = probe::catalogue();
   const auto inconsistent = [&](std::size_t i, std::string expected, std::string observed) {
@@ -125,7 +129,8 @@ void judge_probes(const evidence::Evidence& evidence, Docket& docket, ProbeCount
   check_transcript(evidence, docket);
   const auto rows = probe::catalogue();
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const bool widened = !rows[i].unless.empty() && std::ranges::find(evidence.unsafe, rows[i].unless) != evidence.unsafe.end();
+    const bool widened =
+        !rows[i].unless.empty() && std::ranges::find(evidence.unsafe, rows[i].unless) != evidence.unsafe.end();
     if (widened || rows[i].test < kFirstTest || rows[i].test > kLastTest) continue;
     ++counts[static_cast<std::size_t>(rows[i].test - kFirstTest)];
     Appraisal(rows[i], evidence.probes[i], docket).run();

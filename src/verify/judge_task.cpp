@@ -16,10 +16,12 @@ using Inodes = std::map<std::string, std::uint64_t>;
 
 constexpr std::string_view kQuietLoopback = "lo: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0";
 constexpr std::string_view kNoCapabilities = "0000000000000000";
-constexpr std::uint32_t kSecurebits = 0xef;   ///< NOROOT, NO_SETUID_FIXUP and NO_CAP_AMBIENT_RAISE set; these and KEEP_CAPS locked
-constexpr std::uint32_t kFilterMode = 2;      ///< SECCOMP_MODE_FILTER, as in /proc/PID/status
+constexpr std::uint32_t kSecurebits =
+    0xef;  ///< NOROOT, NO_SETUID_FIXUP and NO_CAP_AMBIENT_RAISE set; these and KEEP_CAPS locked
+constexpr std::uint32_t kFilterMode = 2;  ///< SECCOMP_MODE_FILTER, as in /proc/PID/status
 constexpr std::array<std::string_view, 7> kNamespaces{"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"};
-constexpr std::array<std::string_view, 7> kEnforced{"memory", "pids", "files", "output-bytes", "output-files", "wall-clock", "cpu"};
+constexpr std::array<std::string_view, 7> kEnforced{"memory",       "pids",       "files", "output-bytes",
+                                                    "output-files", "wall-clock", "cpu"};
 
 std::optional<std::uint64_t> inode(const Inodes& namespaces, std::string_view name) {
   const auto found = namespaces.find(std::string(name));
@@ -39,11 +41,11 @@ void demand_own_namespace(int test, std::string_view name, const Case& given, Do
     if (!host) docket.unproved(test, "witness-missing", look.at("/hostNamespaces/" + member), "an inode", "none");
     if (!outside) continue;
     if (host == outside)
-      docket.open(test, "namespace-shared", look.at("/namespaces/" + member), "another than the host's " + std::to_string(*host),
-                  std::to_string(*outside));
+      docket.open(test, "namespace-shared", look.at("/namespaces/" + member),
+                  "another than the host's " + std::to_string(*host), std::to_string(*outside));
     if (inside && inside != outside)
-      docket.open(test, "witness-disagrees", look.at("/namespaces/" + member), std::to_string(*inside) + ", as the cell sees it",
-                  std::to_string(*outside));
+      docket.open(test, "witness-disagrees", look.at("/namespaces/" + member),
+                  std::to_string(*inside) + ", as the cell sees it", std::to_string(*outside));
   }
 }
 
@@ -51,7 +53,7 @@ void demand_own_namespace(int test, std::string_view name, const Case& given, Do
 void check_network(const Case& given, Docket& docket) {
   using Rows = std::vector<std::string>;
   struct Table {
-    const Rows evidence::OutsideView::*rows;
+    const Rows evidence::OutsideView::* rows;
     std::string_view member;
   };
   constexpr Table kEmpty[] = {{&evidence::OutsideView::net_route, "/netRoute"},
@@ -60,15 +62,17 @@ void check_network(const Case& given, Docket& docket) {
   demand_own_namespace(24, "net", given, docket);
   for (const Look& look : given.looks) {
     if (look->net_dev.size() != 1 || look->net_dev.front() != kQuietLoopback)
-      docket.open(24, "network-interface", look.at("/netDev"), "a loopback that nothing has passed, and no other interface",
-                  list_text(look->net_dev));
+      docket.open(24, "network-interface", look.at("/netDev"),
+                  "a loopback that nothing has passed, and no other interface", list_text(look->net_dev));
     for (const Table& table : kEmpty)
       if (!(look.view->*table.rows).empty())
         docket.open(24, "network-table", look.at(table.member), "nothing", list_text(look.view->*table.rows));
     if (look->inet_sockets != 0)
-      docket.open(24, "network-table", look.at("/inetSockets"), "no socket in this namespace", std::to_string(look->inet_sockets));
+      docket.open(24, "network-table", look.at("/inetSockets"), "no socket in this namespace",
+                  std::to_string(look->inet_sockets));
     for (const std::string& route : look->net_ipv6_route)
-      if (!route.ends_with(" lo")) docket.open(24, "network-table", look.at("/netIpv6Route"), "routes of lo only", route);
+      if (!route.ends_with(" lo"))
+        docket.open(24, "network-table", look.at("/netIpv6Route"), "routes of lo only", route);
   }
 }
 
@@ -77,19 +81,22 @@ void check_sockets(const Case& given, Docket& docket) {
   for (const Look& look : given.looks)
     for (const Descriptor& descriptor : look->descriptors)
       if (descriptor.kind == "socket")
-        docket.open(25, "socket-held", look.at("/descriptors"), "no socket", "descriptor " + std::to_string(descriptor.number));
+        docket.open(25, "socket-held", look.at("/descriptors"), "no socket",
+                    "descriptor " + std::to_string(descriptor.number));
 }
 
 // Test 32.
 void check_environment(const Case& given, Docket& docket) {
   const auto& declared = given.evidence.environment;
   for (const std::string& name : declared) {
-    if (looks_like_secret(name)) docket.open(32, "environment-secret", "/environment", "no name that promises a secret", name);
+    if (looks_like_secret(name))
+      docket.open(32, "environment-secret", "/environment", "no name that promises a secret", name);
     if (name.empty() || name == "?" || name.find('=') != std::string::npos)
       docket.open(32, "environment-malformed", "/environment", "names", name);
   }
   if (given.inside.environment != declared)
-    docket.open(32, "environment-differs", "/inside/environment", list_text(declared), list_text(given.inside.environment));
+    docket.open(32, "environment-differs", "/inside/environment", list_text(declared),
+                list_text(given.inside.environment));
   const Look& gate = given.looks.front();
   if (!gate->environment.empty() || gate->environment_bytes != 0)
     docket.open(32, "environment-differs", gate.at("/environment"), "none before the payload has its own",
@@ -97,7 +104,8 @@ void check_environment(const Case& given, Docket& docket) {
   const Look* exec = given.exec();
   if (exec == nullptr) return;
   if ((*exec)->environment != declared)
-    docket.open(32, "environment-differs", exec->at("/environment"), list_text(declared), list_text((*exec)->environment));
+    docket.open(32, "environment-differs", exec->at("/environment"), list_text(declared),
+                list_text((*exec)->environment));
   if (((*exec)->environment_bytes == 0) != declared.empty())
     docket.unproved(32, "environment-unseen", exec->at("/environmentBytes"), "bytes exactly if there are names",
                     std::to_string((*exec)->environment_bytes));
@@ -107,13 +115,15 @@ void check_environment(const Case& given, Docket& docket) {
 void check_filter(const Case& given, Docket& docket) {
   const evidence::Filter& filter = given.evidence.filter;
   if (filter.instructions == 0 || filter.instructions > sys::kMaxInstructions)
-    docket.unproved(33, "filter-missing", "/filter/instructions", "a filter that was loaded", std::to_string(filter.instructions));
+    docket.unproved(33, "filter-missing", "/filter/instructions", "a filter that was loaded",
+                    std::to_string(filter.instructions));
   if (!file::is_sha256_hex(filter.sha256)) docket.unproved(33, "filter-missing", "/filter/sha256", "a SHA-256", "none");
   if (!file::is_sha256_hex(filter.source_sha256))
     docket.unproved(33, "filter-missing", "/filter/sourceSha256", "a SHA-256", "none");
 }
 
-/// NSpid: a number for each pid namespace, the host's first. The cell's init is 1, so whoever becomes the payload is 2 or more.
+/// NSpid: a number for each pid namespace, the host's first. The cell's init is 1, so whoever becomes the payload is 2
+/// or more.
 bool is_own_pid(std::string_view line) {
   std::size_t numbers = 0;
   std::uint64_t value = 0;
@@ -136,7 +146,8 @@ void check_processes(const Case& given, Docket& docket) {
   demand_own_namespace(34, "pid", given, docket);
   for (const Look& look : given.looks)
     if (!is_own_pid(look->ns_pid))
-      docket.open(34, "process-namespace", look.at("/nsPid"), "a number on the host and one of 2 or more in the cell", look->ns_pid);
+      docket.open(34, "process-namespace", look.at("/nsPid"), "a number on the host and one of 2 or more in the cell",
+                  look->ns_pid);
 }
 
 void demand_no_capabilities(const evidence::Capabilities& held, const std::string& where, Docket& docket) {
@@ -144,8 +155,11 @@ void demand_no_capabilities(const evidence::Capabilities& held, const std::strin
     const std::string& bits;
     std::string_view member;
   };
-  const Set sets[] = {{held.effective, "effective"}, {held.permitted, "permitted"}, {held.inheritable, "inheritable"},
-                      {held.bounding, "bounding"},   {held.ambient, "ambient"}};
+  const Set sets[] = {{held.effective, "effective"},
+                      {held.permitted, "permitted"},
+                      {held.inheritable, "inheritable"},
+                      {held.bounding, "bounding"},
+                      {held.ambient, "ambient"}};
   for (const Set& set : sets) {
     if (set.bits == kNoCapabilities) continue;
     std::string at = where + "/" + std::string(set.member);
@@ -179,7 +193,8 @@ void check_privilege(const Case& given, Docket& docket) {
   if (given.inside.no_new_privs != 1)
     docket.open(35, "privileges-gained", "/inside/noNewPrivs", "1", std::to_string(given.inside.no_new_privs));
   if (given.inside.securebits != kSecurebits)
-    docket.open(35, "securebits-open", "/inside/securebits", std::to_string(kSecurebits), std::to_string(given.inside.securebits));
+    docket.open(35, "securebits-open", "/inside/securebits", std::to_string(kSecurebits),
+                std::to_string(given.inside.securebits));
   for (const Look& look : given.looks) {
     demand_no_capabilities(look->capabilities, look.at("/capabilities"), docket);
     if (look->no_new_privs != 1)
@@ -229,31 +244,33 @@ void check_descriptors(const Case& given, std::uint64_t files, Docket& docket) {
   if (given.inside.descriptors != std::vector<std::uint32_t>{0, 1, 2})
     docket.open(37, "descriptor-held", "/inside/descriptors", "0 1 2", numbers_text(given.inside.descriptors));
   for (const Look& look : given.looks) {
-    // Before the exec the payload's file and what it waits with stand where the limit forbids everybody to put more; they
-    // are gone with the exec.
+    // Before the exec the payload's file and what it waits with stand where the limit forbids everybody to put more;
+    // they are gone with the exec.
     std::span<const Descriptor> held = look->descriptors;
     const bool gate = &look == given.looks.data();
-    if (gate) held = held.first(static_cast<std::size_t>(
-                  std::ranges::find_if(held, [&](const Descriptor& d) { return d.number >= files; }) - held.begin()));
+    if (gate)
+      held = held.first(static_cast<std::size_t>(
+          std::ranges::find_if(held, [&](const Descriptor& d) { return d.number >= files; }) - held.begin()));
     const bool waiting = std::ranges::all_of(std::span(look->descriptors).subspan(held.size()),
                                              [&](const Descriptor& d) { return d.number >= files; });
     if (!is_standard(held) || !waiting)
-      docket.open(37, "descriptor-held", look.at("/descriptors"), "0 null r, 1 and 2 pipe or null w", descriptors_text(look->descriptors));
+      docket.open(37, "descriptor-held", look.at("/descriptors"), "0 null r, 1 and 2 pipe or null w",
+                  descriptors_text(look->descriptors));
   }
 }
 
-void demand_limit(const std::vector<Limit>& limits, const std::string& where, std::string_view name, std::string_view soft,
-                  std::string_view hard, Docket& docket) {
+void demand_limit(const std::vector<Limit>& limits, const std::string& where, std::string_view name,
+                  std::string_view soft, std::string_view hard, Docket& docket) {
   const auto found = std::ranges::find(limits, name, &Limit::name);
-  if (found == limits.end())
-    return docket.unproved(37, "limit-missing", where, std::string(name), "not there");
+  if (found == limits.end()) return docket.unproved(37, "limit-missing", where, std::string(name), "not there");
   if ((!soft.empty() && found->soft != soft) || found->hard != hard)
-    docket.open(37, "limit-differs", where, std::string(name) + " " + std::string(hard), found->soft + " " + found->hard);
+    docket.open(37, "limit-differs", where, std::string(name) + " " + std::string(hard),
+                found->soft + " " + found->hard);
 }
 
 // A core pattern with a pipe starts a helper on the host even at limit 0; 1 prevents it (core(5)).
-void demand_limits(const std::vector<Limit>& limits, const std::string& where, const std::vector<evidence::Enforcement>& promised,
-                   Docket& docket) {
+void demand_limits(const std::vector<Limit>& limits, const std::string& where,
+                   const std::vector<evidence::Enforcement>& promised, Docket& docket) {
   demand_limit(limits, where, "core-file-size", "1", "1", docket);
   // Between SIGXCPU and SIGKILL.
   constexpr std::uint64_t kSecondsAfterSignal = 1;
@@ -289,7 +306,8 @@ void check_bounds(const Case& given, Docket& docket) {
     for (const evidence::Enforcement& promised : given.evidence.limits)
       if (promised.by.starts_with("cgroup"))
         demand_limit(look->cgroup, look.at("/cgroup"), promised.name, "", std::to_string(promised.value), docket);
-    if (look->tty != 0) docket.open(37, "terminal-held", look.at("/tty"), "no controlling terminal", std::to_string(look->tty));
+    if (look->tty != 0)
+      docket.open(37, "terminal-held", look.at("/tty"), "no controlling terminal", std::to_string(look->tty));
   }
 }
 
@@ -299,14 +317,15 @@ constexpr char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c
 
 bool looks_like_secret(std::string_view name) {
   constexpr std::string_view kPieces[] = {
-      "TOKEN",      "SECRET",      "PASSWORD",    "PASSWD",            "PASSPHRASE",   "CREDENTIAL",  "API_KEY",
-      "APIKEY",     "ACCESS_KEY",  "PRIVATE_KEY", "SIGNING_KEY",       "ENCRYPTION_KEY", "MASTER_KEY", "CONNECTION_STRING",
-      "CONNSTR",    "_DSN",        "DATABASE_URL", "DB_URL",           "REDIS_URL",    "MONGO_URI",   "MONGODB_URI",
-      "POSTGRES_URL", "AMQP_URL",  "_AUTH",       "COOKIE",            "KUBECONFIG",   "NETRC",       "JWT",
+      "TOKEN",        "SECRET",     "PASSWORD",     "PASSWD",      "PASSPHRASE",     "CREDENTIAL", "API_KEY",
+      "APIKEY",       "ACCESS_KEY", "PRIVATE_KEY",  "SIGNING_KEY", "ENCRYPTION_KEY", "MASTER_KEY", "CONNECTION_STRING",
+      "CONNSTR",      "_DSN",       "DATABASE_URL", "DB_URL",      "REDIS_URL",      "MONGO_URI",  "MONGODB_URI",
+      "POSTGRES_URL", "AMQP_URL",   "_AUTH",        "COOKIE",      "KUBECONFIG",     "NETRC",      "JWT",
   };
   std::string raised(name);
   std::ranges::transform(raised, raised.begin(), upper);
-  return raised == "DSN" || std::ranges::any_of(kPieces, [&](std::string_view piece) { return raised.find(piece) != raised.npos; });
+  return raised == "DSN" ||
+         std::ranges::any_of(kPieces, [&](std::string_view piece) { return raised.find(piece) != raised.npos; });
 }
 
 void judge_task(const Case& given, Docket& docket) {

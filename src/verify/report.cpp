@@ -54,8 +54,8 @@ std::string painted(std::string_view text, std::string_view color, bool wanted) 
 }
 
 std::string finding_text(const Finding& finding) {
-  return "expected " + visible(finding.expected) + " | observed " + visible(finding.observed) + " | " + visible(finding.where) +
-         " | " + visible(finding.code);
+  return "expected " + visible(finding.expected) + " | observed " + visible(finding.observed) + " | " +
+         visible(finding.where) + " | " + visible(finding.code);
 }
 
 void append_row(std::string& out, const Row& row, bool color) {
@@ -82,14 +82,16 @@ std::string verdict_line(const AttestationResult& result, bool color) {
 void append_run(std::string& out, const AttestationResult& result) {
   if (!result.statement) return;
   const evidence::Evidence& evidence = result.statement->predicate;
-  out += "run " + visible(evidence.run_id) + ", " + visible(evidence.started_on) + " to " + visible(evidence.finished_on) +
-         ", venue " + visible(evidence.host.venue) + ", profile " + visible(evidence.profile.name) + ", program " +
-         visible(evidence.program.name) + "\nsigned by key " + result.key_id + "\n";
+  out += "run " + visible(evidence.run_id) + ", " + visible(evidence.started_on) + " to " +
+         visible(evidence.finished_on) + ", venue " + visible(evidence.host.venue) + ", profile " +
+         visible(evidence.profile.name) + ", program " + visible(evidence.program.name) + "\nsigned by key " +
+         result.key_id + "\n";
 }
 
 std::string counts_text(std::string_view what, const Counts& counts) {
-  return std::string(what) + ": " + std::to_string(counts.total()) + " tests = " + std::to_string(counts.holds) + " hold + " +
-         std::to_string(counts.open) + " do not hold + " + std::to_string(counts.unproved) + " not proved\n";
+  return std::string(what) + ": " + std::to_string(counts.total()) + " tests = " + std::to_string(counts.holds) +
+         " hold + " + std::to_string(counts.open) + " do not hold + " + std::to_string(counts.unproved) +
+         " not proved\n";
 }
 
 void write_text(json::ObjectWriter& object, std::string_view key, std::string_view text) {
@@ -162,7 +164,8 @@ std::string result_text(const AttestationResult& result, bool color) {
   for (const Row& row : result.evidence_rows) append_row(out, row, color);
   out += "\nNot proved:\n";
   for (const std::string& sentence : result.not_proved) out += "- " + visible(sentence) + "\n";
-  out += "\n" + counts_text("sandbox", count(result.judgement.rows)) + counts_text("evidence", count(result.evidence_rows));
+  out += "\n" + counts_text("sandbox", count(result.judgement.rows)) +
+         counts_text("evidence", count(result.evidence_rows));
   return out + verdict;
 }
 

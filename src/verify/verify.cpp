@@ -31,7 +31,8 @@ Judgement unread(const Finding& finding) {
 }
 
 Row evidence_row(int number, Outcome outcome, std::vector<Finding> findings) {
-  Row row{number, outcome, std::string(matrix()[static_cast<std::size_t>(number - 1)].passes_when), "as expected", std::move(findings)};
+  Row row{number, outcome, std::string(matrix()[static_cast<std::size_t>(number - 1)].passes_when), "as expected",
+          std::move(findings)};
   if (!row.findings.empty()) {
     row.expected = row.findings.front().expected;
     row.observed = row.findings.front().observed;
@@ -47,9 +48,9 @@ struct Concern {
   std::string_view code;
 };
 constexpr Concern kConcerns[] = {
-    {41, "answer-contradicts"},  {42, "probes-missing"},     {42, "probes-inconsistent"}, {42, "probe-not-run"},
-    {42, "probe-killed"},        {42, "control-missing"},    {42, "transcript-count"},    {42, "transcript-head"},
-    {43, "witness-missing"},     {43, "witness-disagrees"},  {43, "witness-contradicts"},
+    {41, "answer-contradicts"}, {42, "probes-missing"},    {42, "probes-inconsistent"}, {42, "probe-not-run"},
+    {42, "probe-killed"},       {42, "control-missing"},   {42, "transcript-count"},    {42, "transcript-head"},
+    {43, "witness-missing"},    {43, "witness-disagrees"}, {43, "witness-contradicts"},
 };
 
 Row concern_row(int number, const Judgement& judgement) {
@@ -84,7 +85,8 @@ class Appraisal {
       keys.push_back(*key);
     }
     const auto bytes = file::read_whole(request_.evidence_path, evidence::kMaxEnvelopeBytes);
-    if (!bytes) return unreadable({"evidence-unreadable", request_.evidence_path, "an evidence file", to_text(bytes.error())});
+    if (!bytes)
+      return unreadable({"evidence-unreadable", request_.evidence_path, "an evidence file", to_text(bytes.error())});
     auto opened = evidence::open_envelope(*bytes, std::span<const evidence::PublicKey>(keys));
     if (!opened) return unreadable(finding_of(opened.error()));
     result_.key_id = opened->key_id;
@@ -126,7 +128,8 @@ class Appraisal {
   /// The rows, then how the run ended. True if nothing speaks against acceptance.
   bool conclude_run(const Evidence& evidence) {
     if (evidence.fault) {
-      conclude(Verdict::kBlocked, "run-faulted", {"run-faulted", "/fault", "a run that reached its gate", *evidence.fault});
+      conclude(Verdict::kBlocked, "run-faulted",
+               {"run-faulted", "/fault", "a run that reached its gate", *evidence.fault});
       return false;
     }
     for (const Outcome outcome : {Outcome::kNotProved, Outcome::kDoesNotHold})
@@ -149,16 +152,18 @@ class Appraisal {
     result_.verdict = row.outcome == Outcome::kDoesNotHold ? Verdict::kRejected : Verdict::kBlocked;
     result_.code = finding.code;
     result_.reason = "test #" + std::to_string(row.number) + " (" + std::string(test.boundary) + ")" +
-                     (row.outcome == Outcome::kDoesNotHold ? " does not hold" : " is not proved") + ": expected " + finding.expected +
-                     ", observed " + finding.observed + " (" + finding.where + ")";
+                     (row.outcome == Outcome::kDoesNotHold ? " does not hold" : " is not proved") + ": expected " +
+                     finding.expected + ", observed " + finding.observed + " (" + finding.where + ")";
     return false;
   }
 
   static std::optional<Finding> check_payload(const Evidence& evidence) {
-    if (!evidence.payload) return Finding{"payload-not-run", "/payload", "a payload that ran behind these walls", "it was never started"};
+    if (!evidence.payload)
+      return Finding{"payload-not-run", "/payload", "a payload that ran behind these walls", "it was never started"};
     const evidence::Payload& payload = *evidence.payload;
     if (payload.exit_code.has_value() == payload.signal.has_value())
-      return Finding{"payload-contradicts", "/payload", "an exit code or a signal", payload.signal ? "both" : "neither"};
+      return Finding{"payload-contradicts", "/payload", "an exit code or a signal",
+                     payload.signal ? "both" : "neither"};
     const bool code_known = !payload.exit_code || (*payload.exit_code >= 0 && *payload.exit_code <= 255);
     const bool signal_known = !payload.signal || (*payload.signal >= 1 && *payload.signal <= 64);
     if (!code_known || !signal_known || payload.argv.empty())
@@ -179,7 +184,8 @@ class Appraisal {
     if (!request_.artifacts_dir) return std::nullopt;
     auto compared = compare_artifacts(*request_.artifacts_dir, *result_.statement);
     if (!compared) {
-      Finding finding{"artifacts-unreadable", *request_.artifacts_dir, "a directory of the outputs", to_text(compared.error())};
+      Finding finding{"artifacts-unreadable", *request_.artifacts_dir, "a directory of the outputs",
+                      to_text(compared.error())};
       result_.evidence_rows.push_back(evidence_row(44, Outcome::kNotProved, {finding}));
       return std::pair(Verdict::kBlocked, std::move(finding));
     }
@@ -209,19 +215,23 @@ class Appraisal {
   void say_what_is_not_proved() {
     auto& list = result_.not_proved;
     list.emplace_back("That the host is honest: whoever holds its key, root there first, can sign anything.");
-    if (!request_.nonce) list.emplace_back("That this is no replay: no nonce was asked for, and time stamps are the host's own.");
+    if (!request_.nonce)
+      list.emplace_back("That this is no replay: no nonce was asked for, and time stamps are the host's own.");
     if (request_.max_age_s == 0) list.emplace_back("That it is recent: any age was accepted (--max-age).");
     if (!result_.statement) return;
     const Evidence& evidence = result_.statement->predicate;
     if (!request_.audience && evidence.audience)
       list.emplace_back("That it was made for you: it names an audience, and none was asked for (--audience).");
-    if (!request_.artifacts_dir) list.emplace_back("That the outputs at hand are the signed ones: they were not compared (--artifacts).");
+    if (!request_.artifacts_dir)
+      list.emplace_back("That the outputs at hand are the signed ones: they were not compared (--artifacts).");
     for (const std::string& key : evidence.unsafe)
       list.emplace_back("What the profile gave up with " + key + ": those probes were recorded and not demanded.");
     if (!evidence.output.refused.empty())
       list.emplace_back("Anything about " + std::to_string(evidence.output.refused.size()) +
                         " outputs that the harvest refused; they are no subjects.");
-    list.emplace_back("That the payload learns nothing of the host: the time, the kernel's release and the size of a file system stay visible.");
+    list.emplace_back(
+        "That the payload learns nothing of the host: the time, the kernel's release and the size of a file system "
+        "stay visible.");
   }
 
   const Request& request_;

@@ -17,29 +17,31 @@ enum class Verdict : std::uint8_t { kAccepted, kRejected, kBlocked };
 
 struct Request {
   std::string evidence_path;
-  std::vector<std::string> key_paths;        ///< trusted public keys, at least one
-  std::optional<std::string> nonce;          ///< expected; base64url of 32 bytes
+  std::vector<std::string> key_paths;  ///< trusted public keys, at least one
+  std::optional<std::string> nonce;    ///< expected; base64url of 32 bytes
   std::optional<std::string> audience;
-  std::optional<std::string> artifacts_dir;  ///< the outputs, compared with the subjects: missing, extra, differing, links
-  std::uint64_t max_age_s = 0;               ///< 0: any age (and reported as such)
-  std::int64_t now = 0;                      ///< Unix seconds
+  std::optional<std::string>
+      artifacts_dir;            ///< the outputs, compared with the subjects: missing, extra, differing, links
+  std::uint64_t max_age_s = 0;  ///< 0: any age (and reported as such)
+  std::int64_t now = 0;         ///< Unix seconds
 };
 
 struct AttestationResult {
   Verdict verdict = Verdict::kBlocked;
-  std::string code;                 ///< stable reason code; `accepted` when all holds
-  std::string reason;               ///< one sentence
-  std::string key_id;               ///< empty unless the signature verified
-  std::optional<evidence::Statement> statement;   ///< present once the signature verified and the bytes were read
-  Judgement judgement;              ///< rows #24..#37 always; kNotProved where the evidence could not be read
-  std::vector<Row> evidence_rows;   ///< #38..#44 as far as they were asked
+  std::string code;                              ///< stable reason code; `accepted` when all holds
+  std::string reason;                            ///< one sentence
+  std::string key_id;                            ///< empty unless the signature verified
+  std::optional<evidence::Statement> statement;  ///< present once the signature verified and the bytes were read
+  Judgement judgement;                  ///< rows #24..#37 always; kNotProved where the evidence could not be read
+  std::vector<Row> evidence_rows;       ///< #38..#44 as far as they were asked
   std::vector<std::string> not_proved;  ///< plain sentences: what this result does not say
 };
 
 /// Appraises. Never fails: what cannot be appraised is kBlocked with a code.
 [[nodiscard]] AttestationResult appraise(const Request& request);
 
-/// Verdict first and last, fourteen rows, what was not proved, counts that add up. Escapes everything from the evidence.
+/// Verdict first and last, fourteen rows, what was not proved, counts that add up. Escapes everything from the
+/// evidence.
 [[nodiscard]] std::string result_text(const AttestationResult& result, bool color);
 /// Canonical JSON, one line.
 [[nodiscard]] std::string result_json(const AttestationResult& result);

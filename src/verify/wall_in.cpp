@@ -30,7 +30,7 @@ constexpr std::uint32_t kDeny = 0x00050000 | EPERM;
 constexpr std::uint32_t kNumber = 0;
 constexpr std::uint32_t kArchitecture = 4;
 constexpr std::uint32_t kLowHalf(std::uint32_t argument) { return 16 + 8 * argument; }
-constexpr int kNoNewPrivs = 38;   // PR_SET_NO_NEW_PRIVS
+constexpr int kNoNewPrivs = 38;  // PR_SET_NO_NEW_PRIVS
 
 #if defined(__x86_64__)
 constexpr std::uint32_t kNative = 0xc000003e;
@@ -40,12 +40,13 @@ constexpr std::uint32_t kNative = 0xc00000b7;
 
 /// What appraisal needs: reading, allocating, ending. Whatever is not here answers EPERM.
 constexpr long kAllowed[] = {
-    __NR_read,        __NR_pread64,   __NR_close,      __NR_fstat,         __NR_newfstatat,    __NR_statx,        __NR_lseek,
-    __NR_getdents64,  __NR_openat2,   __NR_munmap,     __NR_mremap,        __NR_brk,           __NR_madvise,      __NR_fadvise64,
-    __NR_clock_gettime, __NR_futex,   __NR_exit,       __NR_exit_group,    __NR_rt_sigreturn,  __NR_rt_sigprocmask, __NR_getpid,
-    __NR_gettid,      __NR_tgkill,    __NR_getrandom,  __NR_restart_syscall,
+    __NR_read,   __NR_pread64, __NR_close,      __NR_fstat,        __NR_newfstatat,
+    __NR_statx,  __NR_lseek,   __NR_getdents64, __NR_openat2,      __NR_munmap,
+    __NR_mremap, __NR_brk,     __NR_madvise,    __NR_fadvise64,    __NR_clock_gettime,
+    __NR_futex,  __NR_exit,    __NR_exit_group, __NR_rt_sigreturn, __NR_rt_sigprocmask,
+    __NR_getpid, __NR_gettid,  __NR_tgkill,     __NR_getrandom,    __NR_restart_syscall,
 #if defined(__x86_64__)
-    __NR_stat,        __NR_lstat,
+    __NR_stat,   __NR_lstat,
 #endif
 };
 
@@ -54,7 +55,7 @@ struct Narrowed {
   long number;
   std::uint32_t argument;
   std::uint16_t test;
-  std::uint32_t operand;   ///< the call is denied if the test is true
+  std::uint32_t operand;  ///< the call is denied if the test is true
 };
 constexpr Narrowed kNarrowed[] = {
     {__NR_openat, 2, kIfAnySet, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY)},
@@ -68,8 +69,8 @@ constexpr Narrowed kNarrowed[] = {
 };
 
 std::vector<Instruction> filter() {
-  std::vector<Instruction> program{{kLoad, 0, 0, kArchitecture}, {kIfEqual, 1, 0, kNative}, {kReturn, 0, 0, kKill},
-                                   {kLoad, 0, 0, kNumber}};
+  std::vector<Instruction> program{
+      {kLoad, 0, 0, kArchitecture}, {kIfEqual, 1, 0, kNative}, {kReturn, 0, 0, kKill}, {kLoad, 0, 0, kNumber}};
   for (const long number : kAllowed) {
     program.push_back({kIfEqual, 0, 1, static_cast<std::uint32_t>(number)});
     program.push_back({kReturn, 0, 0, kAllow});
@@ -103,9 +104,11 @@ Result<void> restrict_files(unsigned abi, const Request& request) {
   const auto ruleset = sys::new_ruleset(abi);
   if (!ruleset) return refused("landlock ruleset", ruleset.error().value);
   CHECK_OK(allow(ruleset->get(), abi, request.evidence_path, 0, sys::access::kReadFile));
-  for (const std::string& path : request.key_paths) CHECK_OK(allow(ruleset->get(), abi, path, 0, sys::access::kReadFile));
+  for (const std::string& path : request.key_paths)
+    CHECK_OK(allow(ruleset->get(), abi, path, 0, sys::access::kReadFile));
   if (request.artifacts_dir)
-    CHECK_OK(allow(ruleset->get(), abi, *request.artifacts_dir, O_DIRECTORY, sys::access::kReadFile | sys::access::kReadDirectory));
+    CHECK_OK(allow(ruleset->get(), abi, *request.artifacts_dir, O_DIRECTORY,
+                   sys::access::kReadFile | sys::access::kReadDirectory));
   if (const auto done = sys::restrict_self(ruleset->get()); !done) return refused("landlock", done.error().value);
   return {};
 }

@@ -1,4 +1,5 @@
-// Any statement that can be read, before the judge at every moment: fourteen rows, and a result without a control character.
+// Any statement that can be read, before the judge at every moment: fourteen rows, and a result without a control
+// character.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -4,9 +4,13 @@
 # shellcheck source=tests/integration/run_harness.bash disable=SC2154
 source "$(dirname "$0")/run_harness.bash"
 
-listing() { find . \( -path ./cache -o -path ./ordinary -o -name '.std*' -o -name .holds -o -name 'payloads' \) -prune -o -printf '%p %y %m %s\n' 2>/dev/null | sort; }
+listing() {
+  find . \( -path ./cache -o -path ./ordinary -o -name '.std*' -o -name .holds -o -name payloads \) -prune \
+    -o -printf '%p %y %m %s\n' 2>/dev/null | sort
+}
 
-# refused NAME CODE WORDS COMMAND...: WORDS is an extended regular expression that the one line on standard error must hold.
+# refused NAME CODE WORDS COMMAND...: WORDS is an extended regular expression that the one line on standard error
+# must hold.
 refused() {
   local name=$1 wanted=$2 words=$3 before
   shift 3
@@ -78,7 +82,8 @@ channels() {
   mkdir fifo socket device fifo/deep
   mkfifo fifo/deep/pipe
   go InputHoldsAFifo 3 'fifo/deep/pipe: is a fifo' --in fifo --out made --no-evidence ./go.sh
-  if command -v python3 >/dev/null && python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket/sock")'; then
+  if command -v python3 >/dev/null &&
+    python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket/sock")'; then
     go InputHoldsASocket 3 'socket/sock: is a socket' --in socket --out made --no-evidence ./go.sh
   else
     skip "InputHoldsASocket: no python3 to make one"
@@ -118,8 +123,8 @@ programs() {
   go ProgramIsOfAnotherArchitecture 3 'foreign' "${plain[@]}" ./foreign
   patched narrow 4 '\x01'
   go ProgramIsOf32Bits 3 'narrow' "${plain[@]}" ./narrow
-  head -c 40 "$program" >cut && chmod 755 cut
-  go ProgramIsCutShort 3 'cut' "${plain[@]}" ./cut
+  head -c 40 "$program" >piece && chmod 755 piece
+  go ProgramIsCutShort 3 'piece' "${plain[@]}" ./piece
   : >hollow && chmod 755 hollow
   go ProgramIsEmpty 3 'hollow' "${plain[@]}" ./hollow
   echo 'nothing of the kind' >words && chmod 755 words
@@ -234,7 +239,14 @@ full_disk() {
     return
   fi
   mkdir disk
-  printf '#!/bin/sh\necho STARTED\ni=0\nwhile [ $i -lt 4000 ]; do echo "$i: one line of many, a hundred bytes or so, until the disk is full, and on and on and on and on"; i=$((i + 1)); done >/out/large\n: >/out/small\n' | script large.sh
+  script large.sh <<'END'
+#!/bin/sh
+echo STARTED
+line='one line of many, a hundred bytes or so, until the disk is full, and on and on and on and on'
+i=0
+while [ $i -lt 4000 ]; do echo "$i: $line"; i=$((i + 1)); done >/out/large
+: >/out/small
+END
   export immure
   local report
   report=$(in_mounts '

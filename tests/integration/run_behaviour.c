@@ -1,5 +1,6 @@
 // A payload that shows how it was started, or does one plain thing.
-// usage: run_behaviour arguments ... | environment | place | input | exit CODE | segfault | trap | nested | many COUNT |
+// usage: run_behaviour arguments ... | environment | place | input | exit CODE | segfault | trap | nested | many COUNT
+// |
 //        large MEBIBYTES | list | both | fill MEBIBYTES
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -65,8 +66,9 @@ static int make(const char* path, mode_t mode, const char* bytes) {
 static int nested(void) {
   umask(0);
   if (mkdir("/out/one", 0777) != 0 || mkdir("/out/one/two", 0750) != 0 || mkdir("/out/empty", 0700) != 0) return 1;
-  return make("/out/one/wide", 0777, "a") | make("/out/one/two/narrow", 0400, "b") | make("/out/one/two/plain", 0644, "c") |
-         make("/out/with space", 0600, "d") | make("/out/\xc3\xa4\xe6\x97\xa5", 0600, "e");
+  return make("/out/one/wide", 0777, "a") | make("/out/one/two/narrow", 0400, "b") |
+         make("/out/one/two/plain", 0644, "c") | make("/out/with space", 0600, "d") |
+         make("/out/\xc3\xa4\xe6\x97\xa5", 0600, "e");
 }
 
 static int many(int count) {
@@ -106,7 +108,8 @@ static int list(const char* path) {
       continue;
     }
     const int fd = open(below, O_RDONLY);
-    printf("%s %s %ld\n", below, fd < 0 ? strerrorname_np(errno) : "ok", S_ISREG(status.st_mode) ? (long)status.st_size : -1L);
+    printf("%s %s %ld\n", below, fd < 0 ? strerrorname_np(errno) : "ok",
+           S_ISREG(status.st_mode) ? (long)status.st_size : -1L);
     if (fd >= 0) close(fd);
   }
   return 0;

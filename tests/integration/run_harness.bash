@@ -1,5 +1,5 @@
-# What the tests of real runs share. A script defines what it tests as functions, and ends with `everybody NAME FUNCTION...`: as
-# root they run twice, the second time as an ordinary user.
+# What the tests of real runs share. A script defines what it tests as functions, and ends with `everybody NAME
+# FUNCTION...`: as root they run twice, the second time as an ordinary user.
 # shellcheck shell=bash
 
 bin=$(cd "${1:?usage: $0 BIN_DIR}" && pwd) || exit 64
@@ -36,8 +36,8 @@ run() {
   out=$(tr -d '\0' <"$work/.stdout") err=$(tr -d '\0' <"$work/.stderr")
 }
 
-# expect NAME CODE PATTERN COMMAND...: CODE is an extended regular expression for the exit code, PATTERN one that both outputs
-# together must hold.
+# expect NAME CODE PATTERN COMMAND...: CODE is an extended regular expression for the exit code, PATTERN one that both
+# outputs together must hold.
 expect() {
   local name=$1 wanted=$2 pattern=$3
   shift 3
@@ -74,17 +74,22 @@ payload() {
 # script NAME: a shell script from standard input.
 script() { cat >"$1" && chmod 755 "$1"; }
 
+# statement EVIDENCE: the signed text.
+statement() { sed 's/.*"payload":"\([^"]*\)".*/\1/' "$1" | base64 -d; }
+
 # What the evidence says of the outputs, `DIGEST  NAME` a line, read without the program under test.
 subjects() {
-  sed 's/.*"payload":"\([^"]*\)".*/\1/' "$1" | base64 -d | sed 's/.*"subject"://' |
+  statement "$1" | sed 's/.*"subject"://' |
     grep -o '{"digest":{"sha256":"[0-9a-f]*"},"name":"[^"]*"}' |
     sed 's/{"digest":{"sha256":"\([0-9a-f]*\)"},"name":"\([^"]*\)"}/\1  \2/' | sort -k2
 }
 
-# only_named_files NAME DIR EVIDENCE: regular files with one link and plain modes, exactly those that the evidence names.
+# only_named_files NAME DIR EVIDENCE: regular files with one link and plain modes, exactly those that the evidence
+# names.
 only_named_files() {
   local odd
-  odd=$(find "$2" \( ! -type f -a ! -type d -o -type f -links +1 -o -perm /7000 \) -printf '%M %p\n' -o -type d ! -uid "$(id -u)" -print)
+  odd=$(find "$2" \( ! -type f -a ! -type d -o -type f -links +1 -o -perm /7000 -o ! -uid "$(id -u)" \) \
+    -printf '%M %p\n')
   same "$1/OnlyPlainFiles" "" "$odd"
   same "$1/Digests" "$(subjects "$3")" "$(cd "$2" && find . -type f -printf '%P\n' | sort | xargs -d '\n' -r sha256sum)"
 }
@@ -102,7 +107,6 @@ as_ordinary_user() {
   sed '$d' <<<"$result" | sed 's/^\(FAILED\|SKIPPED\): /&as an ordinary user: /'
   local count
   if count=$(tail -n 1 <<<"$result" | grep -oE '[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$'); then
-    read -r _ <<<"$count"
     passed=$((passed + $(cut -d' ' -f1 <<<"$count")))
     failed=$((failed + $(cut -d' ' -f3 <<<"$count")))
     skipped=$((skipped + $(cut -d' ' -f5 <<<"$count")))

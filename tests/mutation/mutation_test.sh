@@ -79,7 +79,7 @@ try() {
   "$immure" verify "$dir/e.json" --key "$dir/host.pub" >"$dir/verdict" 2>&1
   code=$?
   if [ "$code" -eq 0 ]; then not_ok "$mode: evidence without $omission was ACCEPTED"; return; fi
-  if [ -n "$(ls -A "$dir/in" | grep immure)" ]; then not_ok "$mode: without $omission something was left in the input"; return; fi
+  if compgen -G "$dir/in/*immure*" >/dev/null || compgen -G "$dir/in/.immure*" >/dev/null; then not_ok "$mode: without $omission something was left in the input"; return; fi
   ok
 }
 

@@ -140,8 +140,14 @@ int main(int argc, char** argv) {
     const char* name;
     int (*go)(void);
   } kModes[] = {
-      {"fork-bomb", fork_bomb}, {"memory-bomb", memory_bomb}, {"memory-bombs", memory_bombs}, {"output-bomb", output_bomb},
-      {"file-bomb", file_bomb}, {"descriptors", descriptors}, {"crash", crash},               {"spin", spin},
+      {"fork-bomb", fork_bomb},
+      {"memory-bomb", memory_bomb},
+      {"memory-bombs", memory_bombs},
+      {"output-bomb", output_bomb},
+      {"file-bomb", file_bomb},
+      {"descriptors", descriptors},
+      {"crash", crash},
+      {"spin", spin},
   };
   if (argc == 3 && strcmp(argv[1], "calls") == 0) return all_calls(argv[2]);
   if (argc == 3 && strcmp(argv[1], "exec") == 0) {

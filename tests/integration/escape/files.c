@@ -83,13 +83,27 @@ static void host_files(void) {
   static const struct {
     const char *id, *path;
   } kGone[] = {
-      {"fs-etc-passwd", "/etc/passwd"},     {"fs-etc-shadow", "/etc/shadow"},   {"fs-home", "/home"},
-      {"fs-root-ssh", "/root/.ssh"},        {"fs-proc", "/proc/self/status"},   {"fs-proc-environ", "/proc/1/environ"},
-      {"fs-proc-exe", "/proc/self/exe"},    {"fs-sys", "/sys"},                 {"fs-dev-mem", "/dev/mem"},
-      {"fs-dev-null", "/dev/null"},         {"fs-dev-tty", "/dev/tty"},         {"fs-cgroupfs", "/sys/fs/cgroup"},
-      {"fs-docker-sock", "/run/docker.sock"}, {"fs-tmp", "/tmp"},               {"fs-var", "/var"},
-      {"fs-dev-shm", "/dev/shm"},           {"fs-host-work", "/mnt"},           {"fs-boot", "/boot"},
-      {"fs-old-root", "/.old_root"},        {"fs-hosts", "/etc/hosts"},         {"fs-resolv", "/etc/resolv.conf"},
+      {"fs-etc-passwd", "/etc/passwd"},
+      {"fs-etc-shadow", "/etc/shadow"},
+      {"fs-home", "/home"},
+      {"fs-root-ssh", "/root/.ssh"},
+      {"fs-proc", "/proc/self/status"},
+      {"fs-proc-environ", "/proc/1/environ"},
+      {"fs-proc-exe", "/proc/self/exe"},
+      {"fs-sys", "/sys"},
+      {"fs-dev-mem", "/dev/mem"},
+      {"fs-dev-null", "/dev/null"},
+      {"fs-dev-tty", "/dev/tty"},
+      {"fs-cgroupfs", "/sys/fs/cgroup"},
+      {"fs-docker-sock", "/run/docker.sock"},
+      {"fs-tmp", "/tmp"},
+      {"fs-var", "/var"},
+      {"fs-dev-shm", "/dev/shm"},
+      {"fs-host-work", "/mnt"},
+      {"fs-boot", "/boot"},
+      {"fs-old-root", "/.old_root"},
+      {"fs-hosts", "/etc/hosts"},
+      {"fs-resolv", "/etc/resolv.conf"},
   };
   for (size_t i = 0; i < COUNT(kGone); ++i) {
     char id[64];

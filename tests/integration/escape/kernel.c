@@ -7,11 +7,26 @@
 enum { kUnallocated = 2000 };
 // Numbers that only one architecture has: elsewhere a number that nobody has, and the same denial.
 #if defined(__x86_64__)
-enum { kUselib = 134, kUstat = 136, kSysfs = 139, kNfs = 180, kIopl = 172, kIoperm = 173, kModifyLdt = 154, kThreadArea = 205 };
+enum {
+  kUselib = 134,
+  kUstat = 136,
+  kSysfs = 139,
+  kNfs = 180,
+  kIopl = 172,
+  kIoperm = 173,
+  kModifyLdt = 154,
+  kThreadArea = 205
+};
 #else
 enum {
-  kUselib = kUnallocated, kUstat = kUnallocated, kSysfs = kUnallocated, kNfs = kUnallocated, kIopl = kUnallocated,
-  kIoperm = kUnallocated, kModifyLdt = kUnallocated, kThreadArea = kUnallocated
+  kUselib = kUnallocated,
+  kUstat = kUnallocated,
+  kSysfs = kUnallocated,
+  kNfs = kUnallocated,
+  kIopl = kUnallocated,
+  kIoperm = kUnallocated,
+  kModifyLdt = kUnallocated,
+  kThreadArea = kUnallocated
 };
 #endif
 
@@ -84,7 +99,8 @@ static void surface(void) {
 static void new_code(void) {
   TRY("exec/execveat-memfd", syscall(SYS_memfd_create, "x", 0));
   TRY("exec/memfd-exec-flag", syscall(SYS_memfd_create, "x", 0x10));
-  TRY("exec/mmap-anon-rwx", syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  TRY("exec/mmap-anon-rwx",
+      syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   TRY("exec/mmap-anon-exec", syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   TRY("exec/mmap-high-bits", syscall(SYS_mmap, 0, 4096, 0x100000000UL | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   void* page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -105,7 +121,8 @@ static void environment(void) {
   effect("environment/env-auxv-execfn", strstr(started_as, "tmp") != NULL);
   // What lies above the stack is what execve put there: nothing of the launcher's.
   const char* top = started_as + strlen(started_as) + 1;
-  effect("environment/env-stack-scan", memmem(started_as - 4096, 4096 + (size_t)(top - started_as), "SECRET", 6) != NULL);
+  effect("environment/env-stack-scan",
+         memmem(started_as - 4096, 4096 + (size_t)(top - started_as), "SECRET", 6) != NULL);
 }
 
 void try_kernel(void) {

@@ -103,7 +103,8 @@ static void special_files(void) {
 static void set_user_id(void) {
   TRY_OPEN("output/out-suid-open", openat(AT_FDCWD, "/out/su", O_CREAT | O_WRONLY, 06755));
   TRY_OPEN("output/out-sticky-open", openat(AT_FDCWD, "/out/st", O_CREAT | O_WRONLY, 01755));
-  TRY_OPEN("output/out-suid-high-bits", syscall(SYS_openat, AT_FDCWD, "/out/sh", O_CREAT | O_WRONLY, 0x100000000UL | 04755));
+  TRY_OPEN("output/out-suid-high-bits",
+           syscall(SYS_openat, AT_FDCWD, "/out/sh", O_CREAT | O_WRONLY, 0x100000000UL | 04755));
   TRY_OPEN("output/out-suid-tmpfile", openat(AT_FDCWD, "/out", O_TMPFILE | O_WRONLY, 04755));
   const uint64_t how[3] = {O_CREAT | O_WRONLY, 06755, 0};
   TRY_OPEN("output/out-suid-openat2", syscall(437, AT_FDCWD, "/out/su2", how, sizeof how));

@@ -23,11 +23,16 @@ static void network(void) {
     const char* id;
     int family, type, protocol;
   } kSockets[] = {
-      {"sock-inet-stream", AF_INET, SOCK_STREAM, 0},   {"sock-inet6-dgram", AF_INET6, SOCK_DGRAM, 0},
-      {"sock-unix-stream", AF_UNIX, SOCK_STREAM, 0},   {"sock-netlink-route", AF_NETLINK, SOCK_RAW, 0},
-      {"sock-packet", AF_PACKET, SOCK_RAW, 0x300},     {"sock-raw-icmp", AF_INET, SOCK_RAW, 1},
-      {"sock-ping-dgram", AF_INET, SOCK_DGRAM, 1},     {"sock-vsock", 40, SOCK_STREAM, 0},
-      {"sock-alg", 38, SOCK_SEQPACKET, 0},             {"sock-xdp", 44, SOCK_RAW, 0},
+      {"sock-inet-stream", AF_INET, SOCK_STREAM, 0},
+      {"sock-inet6-dgram", AF_INET6, SOCK_DGRAM, 0},
+      {"sock-unix-stream", AF_UNIX, SOCK_STREAM, 0},
+      {"sock-netlink-route", AF_NETLINK, SOCK_RAW, 0},
+      {"sock-packet", AF_PACKET, SOCK_RAW, 0x300},
+      {"sock-raw-icmp", AF_INET, SOCK_RAW, 1},
+      {"sock-ping-dgram", AF_INET, SOCK_DGRAM, 1},
+      {"sock-vsock", 40, SOCK_STREAM, 0},
+      {"sock-alg", 38, SOCK_SEQPACKET, 0},
+      {"sock-xdp", 44, SOCK_RAW, 0},
       {"sock-bogus-family", 9999, 1, 0},
   };
   for (size_t i = 0; i < COUNT(kSockets); ++i) {
@@ -93,10 +98,12 @@ static void others(void) {
     const char* id;
     unsigned long flags;
   } kClones[] = {
-      {"clone-newuser", CLONE_NEWUSER}, {"clone-newns", CLONE_NEWNS},    {"clone-newpid", CLONE_NEWPID},
-      {"clone-newnet", CLONE_NEWNET},   {"clone-newipc", CLONE_NEWIPC},  {"clone-newuts", CLONE_NEWUTS},
-      {"clone-newcgroup", CLONE_NEWCGROUP}, {"clone-untraced-ptrace", CLONE_PTRACE}, {"clone-parent", CLONE_PARENT},
-      {"clone-untraced", CLONE_UNTRACED},   {"clone-pidfd", CLONE_PIDFD},
+      {"clone-newuser", CLONE_NEWUSER},     {"clone-newns", CLONE_NEWNS},
+      {"clone-newpid", CLONE_NEWPID},       {"clone-newnet", CLONE_NEWNET},
+      {"clone-newipc", CLONE_NEWIPC},       {"clone-newuts", CLONE_NEWUTS},
+      {"clone-newcgroup", CLONE_NEWCGROUP}, {"clone-untraced-ptrace", CLONE_PTRACE},
+      {"clone-parent", CLONE_PARENT},       {"clone-untraced", CLONE_UNTRACED},
+      {"clone-pidfd", CLONE_PIDFD},
   };
   for (size_t i = 0; i < COUNT(kClones); ++i) {
     char id[64];
@@ -204,7 +211,8 @@ static void resources(void) {
   TRY("resources/fsize-truncate", ftruncate(fd, 1L << 40));
   TRY("resources/fallocate-bomb", syscall(SYS_fallocate, fd, 0, 0, 1L << 40));
   close(fd);
-  TRY("resources/mem-as", syscall(SYS_mmap, 0, 1L << 46, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  TRY("resources/mem-as",
+      syscall(SYS_mmap, 0, 1L << 46, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
   TRY("resources/hugetlb", syscall(SYS_mmap, 0, 1L << 21, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0));
   TRY("resources/mlock", syscall(SYS_mlock, &now, 1));
   int pipes[2] = {-1, -1};

@@ -34,18 +34,18 @@ static inline void report(const char* id, long ret, int number) {
 static inline void effect(const char* id, int leaked) { tell(id, leaked, leaked ? "leak" : "none"); }
 
 // What a call opened is closed again, so that a hole does not change the next answers.
-#define TRY(id, call)                 \
-  do {                                \
-    errno = 0;                        \
-    const long ret_ = (long)(call);   \
-    report(id, ret_, errno);          \
+#define TRY(id, call)               \
+  do {                              \
+    errno = 0;                      \
+    const long ret_ = (long)(call); \
+    report(id, ret_, errno);        \
   } while (0)
-#define TRY_OPEN(id, call)            \
-  do {                                \
-    errno = 0;                        \
-    const long ret_ = (long)(call);   \
-    report(id, ret_, errno);          \
-    if (ret_ > 2) close((int)ret_);   \
+#define TRY_OPEN(id, call)          \
+  do {                              \
+    errno = 0;                      \
+    const long ret_ = (long)(call); \
+    report(id, ret_, errno);        \
+    if (ret_ > 2) close((int)ret_); \
   } while (0)
 
 /// A plain fork(2): the C library's uses clone flags and handlers of its own.
@@ -74,16 +74,18 @@ static inline void tell_death(const char* id, int status) {
 }
 
 // For what may kill its task or change it for good.
-#define TRY_IN_CHILD(id, call)                        \
-  do {                                                \
-    errno = 0;                                        \
-    const long pid_ = new_child(0);                   \
-    if (pid_ == 0) {                                  \
-      TRY(id, call);                                  \
-      _exit(0);                                       \
-    }                                                 \
-    if (pid_ < 0) report(id, pid_, errno);            \
-    else tell_death(id, await_child(pid_));           \
+#define TRY_IN_CHILD(id, call)           \
+  do {                                   \
+    errno = 0;                           \
+    const long pid_ = new_child(0);      \
+    if (pid_ == 0) {                     \
+      TRY(id, call);                     \
+      _exit(0);                          \
+    }                                    \
+    if (pid_ < 0)                        \
+      report(id, pid_, errno);           \
+    else                                 \
+      tell_death(id, await_child(pid_)); \
   } while (0)
 
 void try_files(void);

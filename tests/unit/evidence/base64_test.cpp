@@ -10,8 +10,13 @@ struct Vector {
 };
 
 // RFC 4648, section 10.
-constexpr Vector kVectors[] = {{"", ""},           {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-                               {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+constexpr Vector kVectors[] = {{"", ""},
+                               {"f", "Zg=="},
+                               {"fo", "Zm8="},
+                               {"foo", "Zm9v"},
+                               {"foob", "Zm9vYg=="},
+                               {"fooba", "Zm9vYmE="},
+                               {"foobar", "Zm9vYmFy"}};
 
 TEST(Base64, WritesAndReadsTheVectors) {
   for (const Vector& vector : kVectors) {
@@ -39,8 +44,8 @@ TEST(Base64, RefusesBitsLeftOver) {
 }
 
 TEST(Base64, RefusesJunkAndWrongPadding) {
-  for (const char* bad : {"Zg", "Zg=", "Zg===", "====", "=", "Z===", "Zm9v\n", " Zm9v", "Zm 9v", "Zm9v=", "Zm9vZg", "Zm_v", "Zm-v", "Zm9\xC3", "Zg==Zg==",
-                          "Z=g="})
+  for (const char* bad : {"Zg", "Zg=", "Zg===", "====", "=", "Z===", "Zm9v\n", " Zm9v", "Zm 9v", "Zm9v=", "Zm9vZg",
+                          "Zm_v", "Zm-v", "Zm9\xC3", "Zg==Zg==", "Z=g="})
     EXPECT_FALSE(unbase64(bad)) << bad;
   for (const char* bad : {"Zg==", "Z", "Zm+v", "Zm/v", "Zm9v\n"}) EXPECT_FALSE(unbase64url(bad)) << bad;
 }

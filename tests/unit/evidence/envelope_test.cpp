@@ -17,7 +17,8 @@ Evidence small_evidence() {
   Evidence evidence;
   evidence.run_id = std::string(32, '0');
   evidence.started_on = evidence.finished_on = "2026-06-09T12:00:00Z";
-  for (Artifact* artifact : {&evidence.matrix, &evidence.profile, &evidence.plan, &evidence.image, &evidence.program, &evidence.launcher})
+  for (Artifact* artifact :
+       {&evidence.matrix, &evidence.profile, &evidence.plan, &evidence.image, &evidence.program, &evidence.launcher})
     *artifact = {"name", kDigest};
   return evidence;
 }
@@ -27,8 +28,8 @@ Statement small_statement() { return {{{"a.txt", kDigest}}, small_evidence()}; }
 /// An envelope of any payload, signed as it is.
 std::string envelope(std::string_view payload, const PrivateKey& key, std::string_view type = kPayloadType) {
   const std::string signature = key.sign(pre_authentication_encoding(type, payload));
-  return R"({"payload":")" + base64(payload) + R"(","payloadType":")" + std::string(type) + R"(","signatures":[{"keyid":")" +
-         key.public_key().key_id() + R"(","sig":")" + base64(signature) + "\"}]}\n";
+  return R"({"payload":")" + base64(payload) + R"(","payloadType":")" + std::string(type) +
+         R"(","signatures":[{"keyid":")" + key.public_key().key_id() + R"(","sig":")" + base64(signature) + "\"}]}\n";
 }
 
 std::string code_of(const Error& error) { return error.what.substr(0, error.what.find(':')); }
@@ -94,7 +95,8 @@ TEST(Envelope, HasExactlyOneSignature) {
   const std::size_t from = sealed.find("[{") + 1;
   const std::string signature = sealed.substr(from, sealed.find("}]") + 1 - from);
   EXPECT_EQ(code_of(open_envelope(replaced(sealed, signature, ""), key.public_key()).error()), "signature-missing");
-  EXPECT_EQ(code_of(open_envelope(replaced(sealed, signature, signature + "," + signature), key.public_key()).error()), "signature-count");
+  EXPECT_EQ(code_of(open_envelope(replaced(sealed, signature, signature + "," + signature), key.public_key()).error()),
+            "signature-count");
   std::string many = signature;
   for (int i = 0; i < 5000; ++i) many += "," + signature;
   EXPECT_EQ(code_of(open_envelope(replaced(sealed, signature, many), key.public_key()).error()), "signature-count");
@@ -107,10 +109,13 @@ TEST(Envelope, TakesNoOtherFormOfSignature) {
   const std::string sealed = seal(small_statement(), key);
   const std::size_t at = sealed.find(R"("sig":")") + 7;
   const std::string old = sealed.substr(at, sealed.find('"', at) - at);
-  for (const std::string& other : {std::string(), std::string("AA=="), base64(std::string(63, 'x')), base64(std::string(65, 'x')),
-                                   base64(std::string("\x30\x44\x02\x20") + std::string(66, 'x')), old.substr(0, old.size() - 1), old + "="})
-    EXPECT_EQ(code_of(open_envelope(replaced(sealed, old, other), key.public_key()).error()), "signature-malformed") << other;
-  EXPECT_EQ(code_of(open_envelope(replaced(sealed, old, base64(std::string(64, '\0'))), key.public_key()).error()), "signature-invalid");
+  for (const std::string& other :
+       {std::string(), std::string("AA=="), base64(std::string(63, 'x')), base64(std::string(65, 'x')),
+        base64(std::string("\x30\x44\x02\x20") + std::string(66, 'x')), old.substr(0, old.size() - 1), old + "="})
+    EXPECT_EQ(code_of(open_envelope(replaced(sealed, old, other), key.public_key()).error()), "signature-malformed")
+        << other;
+  EXPECT_EQ(code_of(open_envelope(replaced(sealed, old, base64(std::string(64, '\0'))), key.public_key()).error()),
+            "signature-invalid");
 }
 
 TEST(Envelope, ThatIsNotCanonicalIsRefused) {
@@ -118,20 +123,35 @@ TEST(Envelope, ThatIsNotCanonicalIsRefused) {
   const std::string sealed = seal(small_statement(), key);
   const std::string tail = R"(,"payloadType":")" + std::string(kPayloadType) + "\"";
   for (const std::string& bad : {
-           std::string(), std::string("{}"), std::string("[]"), std::string("null"), std::string(100'000, '['), "\xEF\xBB\xBF" + sealed,
-           " " + sealed, sealed + "x", sealed + std::string(1, '\0') + "x", sealed.substr(0, sealed.size() / 2),
-           replaced(sealed, R"({"payload")", R"({ "payload")"), replaced(sealed, R"("payload":)", R"("Payload":)"),
-           replaced(sealed, tail, tail + tail), replaced(sealed, tail, ""), replaced(sealed, R"("signatures":)", R"("extra":1,"signatures":)"),
-           replaced(sealed, R"({"payload")", R"({"extra":1,"payload")"), replaced(sealed, "}]}", "}],}"),
-           replaced(sealed, R"("payload":"e)", R"("payload":"\u0065)"), replaced(sealed, R"("payload":"e)", R"("payload":"!)"),
-           replaced(sealed, R"("payload":")", R"("payload":"\n)"), replaced(sealed, "\"}]}", "\",\"sig\":\"\"}]}"),
+           std::string(),
+           std::string("{}"),
+           std::string("[]"),
+           std::string("null"),
+           std::string(100'000, '['),
+           "\xEF\xBB\xBF" + sealed,
+           " " + sealed,
+           sealed + "x",
+           sealed + std::string(1, '\0') + "x",
+           sealed.substr(0, sealed.size() / 2),
+           replaced(sealed, R"({"payload")", R"({ "payload")"),
+           replaced(sealed, R"("payload":)", R"("Payload":)"),
+           replaced(sealed, tail, tail + tail),
+           replaced(sealed, tail, ""),
+           replaced(sealed, R"("signatures":)", R"("extra":1,"signatures":)"),
+           replaced(sealed, R"({"payload")", R"({"extra":1,"payload")"),
+           replaced(sealed, "}]}", "}],}"),
+           replaced(sealed, R"("payload":"e)", R"("payload":"\u0065)"),
+           replaced(sealed, R"("payload":"e)", R"("payload":"!)"),
+           replaced(sealed, R"("payload":")", R"("payload":"\n)"),
+           replaced(sealed, "\"}]}", "\",\"sig\":\"\"}]}"),
        })
     EXPECT_EQ(code_of(open_envelope(bad, key.public_key()).error()), "envelope-malformed") << bad.substr(0, 80);
 }
 
 TEST(Envelope, OverTheLimitIsRefused) {
   const PrivateKey key = PrivateKey::generate();
-  EXPECT_EQ(code_of(open_envelope(std::string(kMaxEnvelopeBytes + 1, ' '), key.public_key()).error()), "envelope-malformed");
+  EXPECT_EQ(code_of(open_envelope(std::string(kMaxEnvelopeBytes + 1, ' '), key.public_key()).error()),
+            "envelope-malformed");
 }
 
 TEST(TranscriptHead, IsTheChainOfTheSpecification) {

@@ -49,27 +49,31 @@ TEST(JsonText, OfEveryControlCharacterIsReadBack) {
 }
 
 TEST(JsonText, ThatIsNotUtf8IsWrittenByItsBytes) {
-  EXPECT_EQ(written("a\xff" "b\xC0\x80"), R"("a\\xffb\\xc0\\x80")");
+  EXPECT_EQ(written("a\xff"
+                    "b\xC0\x80"),
+            R"("a\\xffb\\xc0\\x80")");
   EXPECT_EQ(text_of(written("a\xff")), representable("a\xff"));
   EXPECT_EQ(representable("Größe \xF0\x9F\x99\x82"), "Größe \xF0\x9F\x99\x82");
 }
 
 TEST(JsonText, IsReadInItsCanonicalSpellingOnly) {
   EXPECT_EQ(text_of(R"("a/b")"), "a/b");
-  for (const char* other : {R"("a\/b")", R"("\u0041")", R"("\u000A")", R"("\u000a")", R"("\u001F")", R"("\u00e9")", R"("\x41")", R"("\ud83d\ude42")"})
+  for (const char* other : {R"("a\/b")", R"("\u0041")", R"("\u000A")", R"("\u000a")", R"("\u001F")", R"("\u00e9")",
+                            R"("\x41")", R"("\ud83d\ude42")"})
     EXPECT_TRUE(refused(text_of(other))) << other;
 }
 
 TEST(JsonText, WithSurrogatesOrOtherBrokenUtf8IsRefused) {
-  for (const char* bad : {"\"\xED\xA0\x80\"", "\"\xED\xBF\xBF\"", "\"\xC0\xAF\"", "\"\xE0\x80\xAF\"", "\"\xF4\x90\x80\x80\"", "\"\xff\"",
-                          "\"\xE2\x82\"", R"("\ud800")", R"("\udc00x")"})
+  for (const char* bad : {"\"\xED\xA0\x80\"", "\"\xED\xBF\xBF\"", "\"\xC0\xAF\"", "\"\xE0\x80\xAF\"",
+                          "\"\xF4\x90\x80\x80\"", "\"\xff\"", "\"\xE2\x82\"", R"("\ud800")", R"("\udc00x")"})
     EXPECT_TRUE(refused(text_of(bad))) << bad;
   EXPECT_EQ(text_of("\"\xED\x9F\xBF\""), "\xED\x9F\xBF");
   EXPECT_EQ(text_of("\"\xF4\x8F\xBF\xBF\""), "\xF4\x8F\xBF\xBF");
 }
 
 TEST(JsonText, CutOffOrFollowedByBytesIsRefused) {
-  for (const char* bad : {"", "\"", "\"abc", "\"abc\\", "\"\\u00", "\"\\u001", "\"a\"x", "\"a\" ", " \"a\"", "\"a\"\n", "\xEF\xBB\xBF\"a\""})
+  for (const char* bad : {"", "\"", "\"abc", "\"abc\\", "\"\\u00", "\"\\u001", "\"a\"x", "\"a\" ", " \"a\"", "\"a\"\n",
+                          "\xEF\xBB\xBF\"a\""})
     EXPECT_TRUE(refused(text_of(bad))) << bad;
   EXPECT_TRUE(refused(text_of(std::string_view("\"a\0\"", 4))));
   EXPECT_TRUE(refused(text_of(std::string_view("\"a\"\0", 4))));
@@ -83,14 +87,16 @@ TEST(JsonText, HasALimit) {
 TEST(JsonInteger, StaysWithinTwoToTheFiftyThird) {
   EXPECT_EQ(integer_of("9007199254740991"), "9007199254740991");
   EXPECT_EQ(integer_of("-9007199254740991"), "-9007199254740991");
-  for (const char* bad : {"9007199254740992", "-9007199254740992", "18446744073709551617", "99999999999999999999999999"})
+  for (const char* bad :
+       {"9007199254740992", "-9007199254740992", "18446744073709551617", "99999999999999999999999999"})
     EXPECT_TRUE(refused(integer_of(bad))) << bad;
 }
 
 TEST(JsonInteger, HasOneSpelling) {
   EXPECT_EQ(integer_of("0"), "0");
   EXPECT_EQ(integer_of("-7"), "-7");
-  for (const char* bad : {"-0", "00", "01", "-01", "+1", "1.0", "1e3", "1E3", "0x10", "NaN", "Infinity", "-", "", "1.", ".5", "null", "true", "\"1\""})
+  for (const char* bad : {"-0", "00", "01", "-01", "+1", "1.0", "1e3", "1E3", "0x10", "NaN", "Infinity", "-", "", "1.",
+                          ".5", "null", "true", "\"1\""})
     EXPECT_TRUE(refused(integer_of(bad))) << bad;
 }
 
@@ -122,7 +128,8 @@ TEST(Utf8, DecodesWhatItAccepts) {
     std::string_view bytes;
     char32_t point;
   };
-  for (const Case& given : {Case{"A", 'A'}, Case{"\xC3\x9F", 0xDF}, Case{"\xE2\x80\xAE", 0x202E}, Case{"\xF0\x9F\x99\x82", 0x1F642}}) {
+  for (const Case& given :
+       {Case{"A", 'A'}, Case{"\xC3\x9F", 0xDF}, Case{"\xE2\x80\xAE", 0x202E}, Case{"\xF0\x9F\x99\x82", 0x1F642}}) {
     ASSERT_EQ(utf8_length(given.bytes), given.bytes.size());
     EXPECT_EQ(utf8_decode(given.bytes, given.bytes.size()), given.point);
   }

@@ -20,7 +20,8 @@ constexpr std::string_view kSeed =
 constexpr std::string_view kPoint =
     "\x3d\x40\x17\xc3\xe8\x43\x89\x5a\x92\xb7\x0a\xa7\x4d\x1b\x7e\xbc\x9c\x98\x2c\xcf\x2e\xc4\x96\x8c\xc0\xcd\x55\xf1\x2a\xf4\x66\x0c"sv;
 constexpr std::string_view kSignature =
-    "\x92\xa0\x09\xa9\xf0\xd4\xca\xb8\x72\x0e\x82\x0b\x5f\x64\x25\x40\xa2\xb2\x7b\x54\x16\x50\x3f\x8f\xb3\x76\x22\x23\xeb\xdb\x69\xda"
+    "\x92\xa0\x09\xa9\xf0\xd4\xca\xb8\x72\x0e\x82\x0b\x5f\x64\x25\x40\xa2\xb2\x7b\x54\x16\x50\x3f\x8f\xb3\x76\x22\x23"
+    "\xeb\xdb\x69\xda"
     "\x08\x5a\xc1\xe4\x3e\x15\x99\x6e\x45\x8f\x36\x13\xd0\xf1\x1d\x8c\x38\x7b\x2e\xae\xb4\x30\x2a\xee\xb0\x0d\x29\x16\x12\xbb\x0c\x00"sv;
 
 constexpr std::string_view kSpki = "\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"sv;
@@ -90,7 +91,8 @@ TEST_F(Keys, RefuseTheSameSignatureWithALargerScalar) {
   std::string signature = key.sign("message");
   unsigned carry = 0;
   for (std::size_t i = 0; i < 32; ++i) {
-    carry += static_cast<unsigned char>(signature[32 + i]) + static_cast<unsigned>(static_cast<unsigned char>(kOrder[i]));
+    carry +=
+        static_cast<unsigned char>(signature[32 + i]) + static_cast<unsigned>(static_cast<unsigned char>(kOrder[i]));
     signature[32 + i] = static_cast<char>(carry);
     carry >>= 8;
   }
@@ -98,11 +100,12 @@ TEST_F(Keys, RefuseTheSameSignatureWithALargerScalar) {
 }
 
 TEST_F(Keys, OfSmallOrderAreRefused) {
-  for (const std::string_view point :
-       {"\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv,
-        "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv,
-        "\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a"sv,
-        "\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"sv}) {
+  for (
+      const std::string_view point :
+      {"\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv,
+       "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv,
+       "\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a"sv,
+       "\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"sv}) {
     const auto key = PublicKey::parse(public_pem(point), "p");
     ASSERT_FALSE(key);
     EXPECT_EQ(key.error().what, "not a point of the right order");
@@ -115,7 +118,8 @@ TEST_F(Keys, OfAnotherAlgorithmAreNamed) {
   const auto parsed = PublicKey::parse(pem("PUBLIC KEY", ec), "p");
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().what, "a key for ECDSA, not for Ed25519");
-  const std::string rsa = std::string("\x30\x82\x01\x22\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01") + std::string(70, 'x');
+  const std::string rsa =
+      std::string("\x30\x82\x01\x22\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01") + std::string(70, 'x');
   EXPECT_EQ(PublicKey::parse(pem("PUBLIC KEY", rsa), "p").error().what, "a key for RSA, not for Ed25519");
 }
 
@@ -125,16 +129,18 @@ TEST_F(Keys, InAnythingButOnePemBlockAreRefused) {
   EXPECT_TRUE(PublicKey::parse(good.substr(0, good.size() - 1), "p"));
   const std::string der = std::string(kSpki) + std::string(kPoint);
   for (const std::string& bad :
-       {std::string(), std::string("hello"), good + good, good + "x", " " + good, good.substr(0, 40), pem("PUBLIC KEY", der + "x"),
-        pem("PUBLIC KEY", der.substr(1)), pem("PUBLIC KEY", ""), pem("PRIVATE KEY", der), pem("OPENSSH PRIVATE KEY", der),
-        std::string("-----BEGIN PUBLIC KEY-----\n!!!!\n-----END PUBLIC KEY-----\n"), std::string(20'000, 'x')})
+       {std::string(), std::string("hello"), good + good, good + "x", " " + good, good.substr(0, 40),
+        pem("PUBLIC KEY", der + "x"), pem("PUBLIC KEY", der.substr(1)), pem("PUBLIC KEY", ""), pem("PRIVATE KEY", der),
+        pem("OPENSSH PRIVATE KEY", der), std::string("-----BEGIN PUBLIC KEY-----\n!!!!\n-----END PUBLIC KEY-----\n"),
+        std::string(20'000, 'x')})
     EXPECT_FALSE(PublicKey::parse(bad, "p")) << bad.substr(0, 60);
 }
 
 TEST_F(Keys, GivenTheWrongWayRoundAreNamed) {
   const PrivateKey key = PrivateKey::generate();
   EXPECT_EQ(PublicKey::parse(key.pem(), "p").error().what, "a private key where a public key is wanted");
-  EXPECT_EQ(PrivateKey::load(write("p", key.public_key().pem())).error().what, "a public key where a private key is wanted");
+  EXPECT_EQ(PrivateKey::load(write("p", key.public_key().pem())).error().what,
+            "a public key where a private key is wanted");
 }
 
 TEST_F(Keys, ThatOthersCanReadOrWriteAreRefusedWithTheRemedy) {
@@ -144,7 +150,8 @@ TEST_F(Keys, ThatOthersCanReadOrWriteAreRefusedWithTheRemedy) {
     ASSERT_FALSE(loaded) << mode;
     EXPECT_NE(loaded.error().hint.find("chmod 600"), std::string::npos);
   }
-  for (const mode_t mode : {0600U, 0400U}) EXPECT_TRUE(PrivateKey::load(write("k" + std::to_string(mode), key.pem(), mode)));
+  for (const mode_t mode : {0600U, 0400U})
+    EXPECT_TRUE(PrivateKey::load(write("k" + std::to_string(mode), key.pem(), mode)));
 }
 
 TEST_F(Keys, OfAnotherUserAreRefused) {

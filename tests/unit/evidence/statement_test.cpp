@@ -23,7 +23,8 @@ Statement full_statement() {
   evidence.started_on = "2026-06-09T12:00:00Z";
   evidence.finished_on = "2026-06-09T12:00:01Z";
   evidence.duration_us = 1'000'000;
-  for (Artifact* artifact : {&evidence.matrix, &evidence.profile, &evidence.plan, &evidence.image, &evidence.program, &evidence.launcher})
+  for (Artifact* artifact :
+       {&evidence.matrix, &evidence.profile, &evidence.plan, &evidence.image, &evidence.program, &evidence.launcher})
     *artifact = {"name", kDigest};
   evidence.filter = {kDigest, kDigest, 60};
   evidence.unsafe = {"unsafe_a", "unsafe_b"};
@@ -123,7 +124,8 @@ TEST(Statement, KeysAreInLowerCamelCase) {
 }
 
 /// Every member of every object, left out, doubled or named otherwise, is refused with its place.
-void for_each_member(const json& value, const std::string& pointer, const std::function<void(const std::string&, const std::string&)>& body) {
+void for_each_member(const json& value, const std::string& pointer,
+                     const std::function<void(const std::string&, const std::string&)>& body) {
   if (value.is_object())
     for (const auto& [key, member] : value.items()) {
       body(pointer, key);
@@ -133,7 +135,8 @@ void for_each_member(const json& value, const std::string& pointer, const std::f
 }
 
 bool is_optional(const std::string& pointer, const std::string& key) {
-  if (pointer == "/predicate") return key == "nonce" || key == "audience" || key == "fault" || key == "inside" || key == "payload";
+  if (pointer == "/predicate")
+    return key == "nonce" || key == "audience" || key == "fault" || key == "inside" || key == "payload";
   if (pointer == "/predicate/probes/0") return key == "walls";
   if (pointer == "/predicate/payload") return key == "exitCode" || key == "signal";
   return pointer.ends_with("amespaces");
@@ -181,22 +184,42 @@ TEST(Statement, AKeyGivenTwiceIsRefused) {
     const std::string text = replaced(good, member, std::string(member) + member);
     EXPECT_EQ(code_of(text), "statement-malformed") << member;
   }
-  EXPECT_NE(parse_statement(replaced(good, R"("errno":13,)", R"("errno":13,"errno":0,)")).error().what.find("a key given twice"), std::string::npos);
+  EXPECT_NE(parse_statement(replaced(good, R"("errno":13,)", R"("errno":13,"errno":0,)"))
+                .error()
+                .what.find("a key given twice"),
+            std::string::npos);
 }
 
 TEST(Statement, WhatIsNotCanonicalIsRefused) {
   const std::string good = statement_json(full_statement());
   for (const std::string& bad : {
-           std::string(), std::string("{}"), std::string("{"), good.substr(0, good.size() - 1), good + "\n", good + "{}", "\xEF\xBB\xBF" + good, " " + good,
-           good + std::string(1, '\0'), json::parse(good).dump(1), replaced(good, R"("errno":13)", R"("errno":13.0)"),
-           replaced(good, R"("errno":13)", R"("errno":1.3e1)"), replaced(good, R"("errno":13)", R"("errno":013)"),
-           replaced(good, R"("errno":13)", R"("errno":NaN)"), replaced(good, R"("errno":13)", R"("errno":"13")"),
-           replaced(good, R"("errno":13)", R"("errno":null)"), replaced(good, R"("errno":13)", R"("errno":2147483648)"),
-           replaced(good, R"("errno":13)", R"("errno":9007199254740993)"), replaced(good, R"("uid":0)", R"("uid":-1)"),
-           replaced(good, R"("tty":5)", R"("tty":true)"), replaced(good, R"("emptyAtStart":true)", R"("emptyAtStart":1)"),
-           replaced(good, R"("DROP")", "\"DR\xED\xA0\x80\""), replaced(good, R"("DROP")", R"("DR\ud800")"), replaced(good, R"("DROP")", R"("\u0044ROP")"),
+           std::string(),
+           std::string("{}"),
+           std::string("{"),
+           good.substr(0, good.size() - 1),
+           good + "\n",
+           good + "{}",
+           "\xEF\xBB\xBF" + good,
+           " " + good,
+           good + std::string(1, '\0'),
+           json::parse(good).dump(1),
+           replaced(good, R"("errno":13)", R"("errno":13.0)"),
+           replaced(good, R"("errno":13)", R"("errno":1.3e1)"),
+           replaced(good, R"("errno":13)", R"("errno":013)"),
+           replaced(good, R"("errno":13)", R"("errno":NaN)"),
+           replaced(good, R"("errno":13)", R"("errno":"13")"),
+           replaced(good, R"("errno":13)", R"("errno":null)"),
+           replaced(good, R"("errno":13)", R"("errno":2147483648)"),
+           replaced(good, R"("errno":13)", R"("errno":9007199254740993)"),
+           replaced(good, R"("uid":0)", R"("uid":-1)"),
+           replaced(good, R"("tty":5)", R"("tty":true)"),
+           replaced(good, R"("emptyAtStart":true)", R"("emptyAtStart":1)"),
+           replaced(good, R"("DROP")", "\"DR\xED\xA0\x80\""),
+           replaced(good, R"("DROP")", R"("DR\ud800")"),
+           replaced(good, R"("DROP")", R"("\u0044ROP")"),
            replaced(good, R"("unsafe":["unsafe_a","unsafe_b"]})", R"("unsafe":["unsafe_a","unsafe_b"],})"),
-           replaced(good, R"(["unsafe_a","unsafe_b"])", R"(["unsafe_a","unsafe_b",])"), replaced(good, R"(["HOME","LANG"])", R"(["HOME" ,"LANG"])"),
+           replaced(good, R"(["unsafe_a","unsafe_b"])", R"(["unsafe_a","unsafe_b",])"),
+           replaced(good, R"(["HOME","LANG"])", R"(["HOME" ,"LANG"])"),
            replaced(good, R"(["HOME","LANG"])", std::string(100'000, '[')),
        })
     EXPECT_EQ(code_of(bad), "statement-malformed") << bad.substr(0, 60);
@@ -210,9 +233,11 @@ TEST(Statement, OfAnotherTypeIsNamed) {
 
 TEST(Statement, DigestsAreSixtyFourLowerCaseHexDigits) {
   const json good = json::parse(statement_json(full_statement()));
-  for (const char* pointer : {"/subject/0/digest/sha256", "/predicate/matrix/digest/sha256", "/predicate/transcript/head", "/predicate/filter/sha256",
-                              "/predicate/input/statBefore"}) {
-    for (const std::string& bad : {kDigest.substr(1), kDigest + "a", std::string(64, 'A'), std::string(64, 'g'), std::string(40, 'a')}) {
+  for (const char* pointer :
+       {"/subject/0/digest/sha256", "/predicate/matrix/digest/sha256", "/predicate/transcript/head",
+        "/predicate/filter/sha256", "/predicate/input/statBefore"}) {
+    for (const std::string& bad :
+         {kDigest.substr(1), kDigest + "a", std::string(64, 'A'), std::string(64, 'g'), std::string(40, 'a')}) {
       json document = good;
       document[json::json_pointer(pointer)] = bad;
       EXPECT_EQ(where_of(document), pointer) << bad;

@@ -32,32 +32,42 @@ const std::vector<Case>& cases() {
   constexpr Verdict kB = Verdict::kBlocked;
   const auto nothing = [](Statement&) {};
   static const std::vector<Case> kCases{
-      {"nonce_wrong_fail", kB, "nonce-mismatch", [](Statement& s) { s.predicate.nonce->at(3) = 'z', test::chain(s.predicate); }},
-      {"nonce_absent_fail", kB, "nonce-missing", [](Statement& s) { s.predicate.nonce.reset(), test::chain(s.predicate); }},
-      {"nonce_short_fail", kB, "nonce-malformed", [](Statement& s) { s.predicate.nonce = "AAEC", test::chain(s.predicate); }},
+      {"nonce_wrong_fail", kB, "nonce-mismatch",
+       [](Statement& s) { s.predicate.nonce->at(3) = 'z', test::chain(s.predicate); }},
+      {"nonce_absent_fail", kB, "nonce-missing",
+       [](Statement& s) { s.predicate.nonce.reset(), test::chain(s.predicate); }},
+      {"nonce_short_fail", kB, "nonce-malformed",
+       [](Statement& s) { s.predicate.nonce = "AAEC", test::chain(s.predicate); }},
       {"nonce_asked_for_short_fail", kB, "nonce-request", nothing, [](Request& r) { r.nonce = "AAEC"; }},
-      {"replay_of_another_challenge_fail", kB, "nonce-mismatch", nothing, [](Request& r) { r.nonce = std::string(43, 'A'); }},
+      {"replay_of_another_challenge_fail", kB, "nonce-mismatch", nothing,
+       [](Request& r) { r.nonce = std::string(43, 'A'); }},
       {"audience_other_fail", kB, "audience-mismatch", nothing, [](Request& r) { r.audience = "someone@example.org"; }},
       {"audience_absent_fail", kB, "audience-mismatch", [](Statement& s) { s.predicate.audience.reset(); }},
       {"stale_fail", kB, "evidence-stale", nothing, [](Request& r) { r.now += 4000; }},
       {"future_fail", kB, "evidence-future", nothing, [](Request& r) { r.now -= 4000; }},
-      {"finish_before_start_fail", kB, "time-order", [](Statement& s) { s.predicate.finished_on = "2026-06-09T11:59:59Z"; }},
-      {"thirtieth_of_february_fail", kB, "time-malformed", [](Statement& s) { s.predicate.started_on = "2026-02-30T00:00:00Z"; }},
+      {"finish_before_start_fail", kB, "time-order",
+       [](Statement& s) { s.predicate.finished_on = "2026-06-09T11:59:59Z"; }},
+      {"thirtieth_of_february_fail", kB, "time-malformed",
+       [](Statement& s) { s.predicate.started_on = "2026-02-30T00:00:00Z"; }},
       {"matrix_other_fail", kB, "matrix-mismatch", [](Statement& s) { s.predicate.matrix.sha256 = test::kDigestA; }},
-      {"input_without_digest_fail", kB, "input-unbound", [](Statement& s) { s.predicate.input.manifest_sha256.clear(); }},
+      {"input_without_digest_fail", kB, "input-unbound",
+       [](Statement& s) { s.predicate.input.manifest_sha256.clear(); }},
       {"probe_leaked_fail", kR, "probe-leaked",
        [](Statement& s) {
          s.predicate.probes[0].effect = probe::kRead;
          test::chain(s.predicate);
        }},
-      {"probe_missing_fail", kB, "probes-inconsistent", [](Statement& s) { s.predicate.probes.pop_back(), test::chain(s.predicate); }},
-      {"no_probe_fail", kB, "probes-missing", [](Statement& s) { s.predicate.probes.clear(), test::chain(s.predicate); }},
+      {"probe_missing_fail", kB, "probes-inconsistent",
+       [](Statement& s) { s.predicate.probes.pop_back(), test::chain(s.predicate); }},
+      {"no_probe_fail", kB, "probes-missing",
+       [](Statement& s) { s.predicate.probes.clear(), test::chain(s.predicate); }},
       {"chain_off_fail", kB, "transcript-head", [](Statement& s) { s.predicate.transcript.head = test::kDigestB; }},
       {"run_of_another_id_fail", kB, "transcript-head", [](Statement& s) { s.predicate.run_id[5] = '0'; }},
       {"inside_missing_fail", kB, "witness-missing", [](Statement& s) { s.predicate.inside.reset(); }},
       {"outside_missing_fail", kB, "witness-missing", [](Statement& s) { s.predicate.outside.clear(); }},
       {"exec_look_missing_fail", kB, "witness-missing", [](Statement& s) { s.predicate.outside.pop_back(); }},
-      {"mounts_disagree_fail", kR, "witness-disagrees", [](Statement& s) { s.predicate.outside[0].mounts[0].type = "tmpfs"; }},
+      {"mounts_disagree_fail", kR, "witness-disagrees",
+       [](Statement& s) { s.predicate.outside[0].mounts[0].type = "tmpfs"; }},
       {"over_mount_fail", kR, "mount-doubled",
        [](Statement& s) {
          for (auto& look : s.predicate.outside) look.mounts.insert(look.mounts.begin() + 1, look.mounts[1]);
@@ -87,8 +97,10 @@ const std::vector<Case>& cases() {
          test::chain(s.predicate);
        }},
       {"exit_and_signal_fail", kB, "payload-contradicts", [](Statement& s) { s.predicate.payload->signal = 9; }},
-      {"neither_exit_nor_signal_fail", kB, "payload-contradicts", [](Statement& s) { s.predicate.payload->exit_code.reset(); }},
-      {"exit_code_of_no_process_fail", kB, "payload-contradicts", [](Statement& s) { s.predicate.payload->exit_code = 256; }},
+      {"neither_exit_nor_signal_fail", kB, "payload-contradicts",
+       [](Statement& s) { s.predicate.payload->exit_code.reset(); }},
+      {"exit_code_of_no_process_fail", kB, "payload-contradicts",
+       [](Statement& s) { s.predicate.payload->exit_code = 256; }},
       {"no_arguments_fail", kB, "payload-contradicts", [](Statement& s) { s.predicate.payload->argv.clear(); }},
   };
   return kCases;
@@ -109,7 +121,8 @@ TEST_P(Refused, WithItsVerdictAndCode) {
   EXPECT_FALSE(result.key_id.empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Appraise, Refused, ::testing::ValuesIn(cases()), [](const auto& given) { return given.param.name; });
+INSTANTIATE_TEST_SUITE_P(Appraise, Refused, ::testing::ValuesIn(cases()),
+                         [](const auto& given) { return given.param.name; });
 
 TEST(Appraise, AGoodRunIsAccepted) {
   const Desk desk;

@@ -43,13 +43,15 @@ bool allowed(const probe::Answers& answers, int value) {
 
 TEST(Probes, EveryTestOfTheSandboxHasSome) {
   for (int number = 24; number <= 37; ++number)
-    EXPECT_TRUE(std::ranges::any_of(probe::catalogue(), [&](const probe::Row& row) { return row.test == number; })) << number;
+    EXPECT_TRUE(std::ranges::any_of(probe::catalogue(), [&](const probe::Row& row) { return row.test == number; }))
+        << number;
 }
 
 TEST(Probes, OneThatSucceedsWhereItMustNotIsALeak) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
     if (allowed(row.cell, 0)) return;
-    expect(row_after(i, [](ProbeRecord& r) { r.ret = 3, r.number = 0, r.effect = 0; }), Outcome::kDoesNotHold, "probe-leaked", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = 3, r.number = 0, r.effect = 0; }), Outcome::kDoesNotHold,
+           "probe-leaked", row.id);
   });
 }
 
@@ -66,8 +68,8 @@ TEST(Probes, AnotherErrnoIsAWeakAnswer) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
     for (const int number : {EFAULT, EINVAL, EBADF}) {
       if (allowed(row.cell, number)) continue;
-      expect(row_after(i, [&](ProbeRecord& r) { r.ret = -1, r.number = number, r.effect = 0; }), Outcome::kDoesNotHold, "probe-weak",
-             row.id);
+      expect(row_after(i, [&](ProbeRecord& r) { r.ret = -1, r.number = number, r.effect = 0; }), Outcome::kDoesNotHold,
+             "probe-weak", row.id);
     }
   });
 }
@@ -75,41 +77,50 @@ TEST(Probes, AnotherErrnoIsAWeakAnswer) {
 TEST(Probes, OneThatWasKilledUnexpectedlyProvesNothing) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
     if (allowed(row.cell, -9)) return;
-    expect(row_after(i, [](ProbeRecord& r) { r.ret = 9, r.number = 0, r.effect = probe::kSignal; }), Outcome::kNotProved, "probe-killed",
-           row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = 9, r.number = 0, r.effect = probe::kSignal; }),
+           Outcome::kNotProved, "probe-killed", row.id);
   });
 }
 
 TEST(Probes, OneThatWasNotRunAtAnyStageProvesNothing) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
-    expect(row_after(i, [](ProbeRecord& r) { r.effect |= probe::kNotRun; }), Outcome::kNotProved, "probe-not-run", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.effect |= probe::kNotRun; }), Outcome::kNotProved, "probe-not-run",
+           row.id);
     // Where an answer decides nothing, one that was not tried is no loss.
     if (probe::demanded(row, probe::Stage::kControl))
-      expect(row_after(i, [](ProbeRecord& r) { r.control.effect |= probe::kNotRun; }), Outcome::kNotProved, "probe-not-run", row.id);
+      expect(row_after(i, [](ProbeRecord& r) { r.control.effect |= probe::kNotRun; }), Outcome::kNotProved,
+             "probe-not-run", row.id);
     if (!probe::demanded(row, probe::Stage::kWalls)) return;
-    expect(row_after(i, [](ProbeRecord& r) { r.walls->effect |= probe::kNotRun; }), Outcome::kNotProved, "probe-not-run", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.walls->effect |= probe::kNotRun; }), Outcome::kNotProved,
+           "probe-not-run", row.id);
     expect(row_after(i, [](ProbeRecord& r) { r.walls.reset(); }), Outcome::kNotProved, "probe-not-run", row.id);
   });
 }
 
 TEST(Probes, AResultBesideAnErrnoIsAContradiction) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
-    expect(row_after(i, [](ProbeRecord& r) { r.ret = 0, r.number = EPERM, r.effect = 0; }), Outcome::kNotProved, "answer-contradicts", row.id);
-    expect(row_after(i, [](ProbeRecord& r) { r.ret = -1, r.number = 0, r.effect = 0; }), Outcome::kNotProved, "answer-contradicts", row.id);
-    expect(row_after(i, [](ProbeRecord& r) { r.walls = evidence::Answer{5, EROFS, 0}; }), Outcome::kNotProved, "answer-contradicts", row.id);
-    expect(row_after(i, [](ProbeRecord& r) { r.effect |= 1U << 20; }), Outcome::kNotProved, "answer-contradicts", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = 0, r.number = EPERM, r.effect = 0; }), Outcome::kNotProved,
+           "answer-contradicts", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = -1, r.number = 0, r.effect = 0; }), Outcome::kNotProved,
+           "answer-contradicts", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.walls = evidence::Answer{5, EROFS, 0}; }), Outcome::kNotProved,
+           "answer-contradicts", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.effect |= 1U << 20; }), Outcome::kNotProved, "answer-contradicts",
+           row.id);
   });
 }
 
 TEST(Probes, DeniedWithoutAControlProvesNothing) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
-    expect(row_after(i, [](ProbeRecord& r) { r.control.where.clear(); }), Outcome::kNotProved, "control-missing", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.control.where.clear(); }), Outcome::kNotProved, "control-missing",
+           row.id);
   });
 }
 
 TEST(Probes, AControlThatIsDeniedTooProvesNothing) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
-    const Row judged = row_after(i, [](ProbeRecord& r) { r.control = {r.ret, r.number, r.effect & probe::kSignal, "scratch"}; });
+    const Row judged =
+        row_after(i, [](ProbeRecord& r) { r.control = {r.ret, r.number, r.effect & probe::kSignal, "scratch"}; });
     if ((row.flags & probe::kNoControl) != 0) {
       EXPECT_EQ(judged.outcome, Outcome::kHolds) << row.id;
     } else {

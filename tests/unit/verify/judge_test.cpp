@@ -28,7 +28,9 @@ void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }
 constexpr Outcome kOpen = Outcome::kDoesNotHold;
 constexpr Outcome kUnproved = Outcome::kNotProved;
 
-const Row& row_of(const Judgement& judgement, int test) { return judgement.rows.at(static_cast<std::size_t>(test - 24)); }
+const Row& row_of(const Judgement& judgement, int test) {
+  return judgement.rows.at(static_cast<std::size_t>(test - 24));
+}
 
 bool has_code(const Row& row, std::string_view code) {
   return std::ranges::any_of(row.findings, [&](const Finding& finding) { return finding.code == code; });
@@ -38,47 +40,74 @@ const std::vector<Fault>& faults() {
   using E = Evidence;
   static const std::vector<Fault> kFaults{
       {"net_namespace_of_the_host", 24, kOpen, "namespace-shared",
-       [](E& e) { e.inside->namespaces["net"] = e.outside[0].namespaces["net"] = e.outside[1].namespaces["net"] = e.outside[0].host_namespaces["net"]; }},
-      {"net_namespace_seen_differently", 24, kOpen, "witness-disagrees", [](E& e) { e.inside->namespaces["net"] += 1; }},
-      {"net_namespace_unknown_inside", 24, kUnproved, "witness-missing", [](E& e) { e.inside->namespaces.erase("net"); }},
-      {"net_namespace_of_the_host_unknown", 24, kUnproved, "witness-missing", [](E& e) { e.outside[1].host_namespaces.erase("net"); }},
-      {"second_interface", 24, kOpen, "network-interface", [](E& e) { e.outside[0].net_dev.push_back("eth0: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"); }},
-      {"loopback_that_carried_bytes", 24, kOpen, "network-interface", [](E& e) { e.outside[1].net_dev = {"lo: 84 1 0 0 0 0 0 0 84 1 0 0 0 0 0 0"}; }},
+       [](E& e) {
+         e.inside->namespaces["net"] = e.outside[0].namespaces["net"] = e.outside[1].namespaces["net"] =
+             e.outside[0].host_namespaces["net"];
+       }},
+      {"net_namespace_seen_differently", 24, kOpen, "witness-disagrees",
+       [](E& e) { e.inside->namespaces["net"] += 1; }},
+      {"net_namespace_unknown_inside", 24, kUnproved, "witness-missing",
+       [](E& e) { e.inside->namespaces.erase("net"); }},
+      {"net_namespace_of_the_host_unknown", 24, kUnproved, "witness-missing",
+       [](E& e) { e.outside[1].host_namespaces.erase("net"); }},
+      {"second_interface", 24, kOpen, "network-interface",
+       [](E& e) { e.outside[0].net_dev.push_back("eth0: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"); }},
+      {"loopback_that_carried_bytes", 24, kOpen, "network-interface",
+       [](E& e) { e.outside[1].net_dev = {"lo: 84 1 0 0 0 0 0 0 84 1 0 0 0 0 0 0"}; }},
       {"interfaces_not_read", 24, kOpen, "network-interface", [](E& e) { e.outside[0].net_dev.clear(); }},
       {"route_v4", 24, kOpen, "network-table", [](E& e) { e.outside[0].net_route = {"eth0 00000000"}; }},
-      {"route_v6_elsewhere", 24, kOpen, "network-table", [](E& e) { e.outside[0].net_ipv6_route.push_back("0 00 eth0"); }},
-      {"address_v6", 24, kOpen, "network-table", [](E& e) { e.outside[1].net_if_inet6 = {"00000000000000000000000000000001 01 80 10 80 lo"}; }},
+      {"route_v6_elsewhere", 24, kOpen, "network-table",
+       [](E& e) { e.outside[0].net_ipv6_route.push_back("0 00 eth0"); }},
+      {"address_v6", 24, kOpen, "network-table",
+       [](E& e) { e.outside[1].net_if_inet6 = {"00000000000000000000000000000001 01 80 10 80 lo"}; }},
       {"tcp_socket", 24, kOpen, "network-table", [](E& e) { e.outside[1].inet_sockets = 1; }},
       {"unix_socket", 24, kOpen, "network-table", [](E& e) { e.outside[1].net_unix = {"@x"}; }},
-      {"socket_descriptor", 25, kOpen, "socket-held", [](E& e) { e.outside[1].descriptors.push_back({3, "socket", "rw"}); }},
-      {"input_writable_inside", 26, kOpen, "mount-flags", [](E& e) { e.inside->mounts[1].options = {"nodev", "noexec", "nosuid", "rw"}; }},
-      {"input_writable_outside", 26, kOpen, "mount-flags", [](E& e) { e.outside[1].mounts[1].options = {"nodev", "noexec", "nosuid", "rw"}; }},
+      {"socket_descriptor", 25, kOpen, "socket-held",
+       [](E& e) { e.outside[1].descriptors.push_back({3, "socket", "rw"}); }},
+      {"input_writable_inside", 26, kOpen, "mount-flags",
+       [](E& e) { e.inside->mounts[1].options = {"nodev", "noexec", "nosuid", "rw"}; }},
+      {"input_writable_outside", 26, kOpen, "mount-flags",
+       [](E& e) { e.outside[1].mounts[1].options = {"nodev", "noexec", "nosuid", "rw"}; }},
       {"submount_writable", 26, kOpen, "mount-flags",
        [](E& e) {
          const evidence::Mount sub{"/in/sub", "tmpfs", {"nodev", "noexec", "nosuid", "rw"}};
-         for (auto* mounts : {&e.inside->mounts, &e.outside[0].mounts, &e.outside[1].mounts}) mounts->insert(mounts->begin() + 2, sub);
+         for (auto* mounts : {&e.inside->mounts, &e.outside[0].mounts, &e.outside[1].mounts})
+           mounts->insert(mounts->begin() + 2, sub);
        }},
-      {"input_not_mounted", 26, kOpen, "mount-missing", [](E& e) { e.outside[0].mounts.erase(e.outside[0].mounts.begin() + 1); }},
+      {"input_not_mounted", 26, kOpen, "mount-missing",
+       [](E& e) { e.outside[0].mounts.erase(e.outside[0].mounts.begin() + 1); }},
       {"input_changed", 26, kOpen, "input-changed", [](E& e) { e.input.stat_after = test::kDigestA; }},
       {"input_not_looked_at_afterwards", 26, kUnproved, "input-unseen", [](E& e) { e.input.stat_after.clear(); }},
-      {"input_executable", 27, kOpen, "mount-flags", [](E& e) { e.outside[0].mounts[1].options = {"nodev", "nosuid", "ro"}; }},
-      {"root_writable", 28, kOpen, "mount-writable", [](E& e) { e.inside->mounts[0].options = {"nodev", "nosuid", "rw"}; }},
-      {"output_not_writable", 28, kOpen, "mount-missing", [](E& e) { e.inside->mounts[2].options = {"nodev", "noexec", "nosuid", "ro"}; }},
-      {"output_neither_ro_nor_rw", 28, kOpen, "mount-missing", [](E& e) { e.outside[0].mounts[2].options = {"nodev", "noexec", "nosuid"}; }},
+      {"input_executable", 27, kOpen, "mount-flags",
+       [](E& e) { e.outside[0].mounts[1].options = {"nodev", "nosuid", "ro"}; }},
+      {"root_writable", 28, kOpen, "mount-writable",
+       [](E& e) { e.inside->mounts[0].options = {"nodev", "nosuid", "rw"}; }},
+      {"output_not_writable", 28, kOpen, "mount-missing",
+       [](E& e) { e.inside->mounts[2].options = {"nodev", "noexec", "nosuid", "ro"}; }},
+      {"output_neither_ro_nor_rw", 28, kOpen, "mount-missing",
+       [](E& e) { e.outside[0].mounts[2].options = {"nodev", "noexec", "nosuid"}; }},
       {"output_had_files", 29, kUnproved, "output-not-empty", [](E& e) { e.output.empty_at_start = false; }},
       {"control_bytes_lost", 29, kUnproved, "output-control", [](E& e) { e.output.control_bytes_arrived = false; }},
       {"secret_came_back", 29, kOpen, "output-read", [](E& e) { e.output.secret_came_back = true; }},
-      {"output_with_devices", 29, kOpen, "mount-flags", [](E& e) { e.outside[1].mounts[2].options = {"noexec", "nosuid", "rw"}; }},
-      {"further_mount", 30, kOpen, "mount-extra", [](E& e) { e.outside[1].mounts.push_back({"/proc", "proc", {"ro"}}); }},
-      {"over_mount", 30, kOpen, "mount-doubled", [](E& e) { e.outside[1].mounts.insert(e.outside[1].mounts.begin() + 1, e.outside[1].mounts[1]); }},
-      {"over_mount_of_output", 30, kOpen, "mount-table", [](E& e) { e.outside[1].mounts.push_back(e.outside[1].mounts[2]); }},
+      {"output_with_devices", 29, kOpen, "mount-flags",
+       [](E& e) { e.outside[1].mounts[2].options = {"noexec", "nosuid", "rw"}; }},
+      {"further_mount", 30, kOpen, "mount-extra",
+       [](E& e) { e.outside[1].mounts.push_back({"/proc", "proc", {"ro"}}); }},
+      {"over_mount", 30, kOpen, "mount-doubled",
+       [](E& e) { e.outside[1].mounts.insert(e.outside[1].mounts.begin() + 1, e.outside[1].mounts[1]); }},
+      {"over_mount_of_output", 30, kOpen, "mount-table",
+       [](E& e) { e.outside[1].mounts.push_back(e.outside[1].mounts[2]); }},
       {"types_differ", 30, kOpen, "witness-disagrees", [](E& e) { e.outside[0].mounts[2].type = "tmpfs"; }},
-      {"flags_differ", 30, kOpen, "witness-disagrees", [](E& e) { e.outside[0].mounts[0].options = {"nodev", "noexec", "nosuid", "ro"}; }},
+      {"flags_differ", 30, kOpen, "witness-disagrees",
+       [](E& e) { e.outside[0].mounts[0].options = {"nodev", "noexec", "nosuid", "ro"}; }},
       {"root_on_the_host", 31, kOpen, "root-outside", [](E& e) { e.outside[0].root = "/var/lib/image"; }},
       {"cwd_on_the_host", 31, kOpen, "root-outside", [](E& e) { e.outside[1].cwd = "/home/user"; }},
-      {"further_variable_inside", 32, kOpen, "environment-differs", [](E& e) { e.inside->environment.push_back("PATH"); }},
-      {"further_variable_outside", 32, kOpen, "environment-differs", [](E& e) { e.outside[1].environment.push_back("PATH"); }},
-      {"entry_without_a_name", 32, kOpen, "environment-differs", [](E& e) { e.outside[1].environment.insert(e.outside[1].environment.begin(), "?"); }},
+      {"further_variable_inside", 32, kOpen, "environment-differs",
+       [](E& e) { e.inside->environment.push_back("PATH"); }},
+      {"further_variable_outside", 32, kOpen, "environment-differs",
+       [](E& e) { e.outside[1].environment.push_back("PATH"); }},
+      {"entry_without_a_name", 32, kOpen, "environment-differs",
+       [](E& e) { e.outside[1].environment.insert(e.outside[1].environment.begin(), "?"); }},
       {"environment_at_the_gate", 32, kOpen, "environment-differs", [](E& e) { e.outside[0].environment = {"HOME"}; }},
       {"secret_declared", 32, kOpen, "environment-secret",
        [](E& e) { e.environment = e.inside->environment = e.outside[1].environment = {"GITHUB_TOKEN"}; }},
@@ -91,15 +120,19 @@ const std::vector<Fault>& faults() {
       {"one_pid", 34, kOpen, "process-namespace", [](E& e) { e.outside[1].ns_pid = "4711"; }},
       {"payload_as_init", 34, kOpen, "process-namespace", [](E& e) { e.outside[1].ns_pid = "4711 1"; }},
       {"pid_line_with_junk", 34, kOpen, "process-namespace", [](E& e) { e.outside[1].ns_pid = "4711  2"; }},
-      {"capability_inside", 35, kOpen, "capability-held", [](E& e) { e.inside->capabilities.bounding = "0000000000000001"; }},
-      {"capability_outside", 35, kOpen, "capability-held", [](E& e) { e.outside[1].capabilities.effective = "000001ffffffffff"; }},
-      {"capability_not_read", 35, kUnproved, "witness-missing", [](E& e) { e.outside[1].capabilities.ambient.clear(); }},
+      {"capability_inside", 35, kOpen, "capability-held",
+       [](E& e) { e.inside->capabilities.bounding = "0000000000000001"; }},
+      {"capability_outside", 35, kOpen, "capability-held",
+       [](E& e) { e.outside[1].capabilities.effective = "000001ffffffffff"; }},
+      {"capability_not_read", 35, kUnproved, "witness-missing",
+       [](E& e) { e.outside[1].capabilities.ambient.clear(); }},
       {"new_privileges_inside", 35, kOpen, "privileges-gained", [](E& e) { e.inside->no_new_privs = 0; }},
       {"new_privileges_outside", 35, kOpen, "privileges-gained", [](E& e) { e.outside[0].no_new_privs = 0; }},
       {"securebits_unlocked", 35, kOpen, "securebits-open", [](E& e) { e.inside->securebits = 0x2f; }},
       {"root_outside", 35, kOpen, "user-ids", [](E& e) { e.outside[1].uids = {0, 0, 0, 0}; }},
       {"saved_id_differs", 35, kOpen, "user-ids", [](E& e) { e.outside[1].gids = {7, 7, 0, 7}; }},
-      {"ids_not_read", 35, kUnproved, "witness-missing", [](E& e) { e.outside[0].uids.clear(), e.outside[1].uids.clear(); }},
+      {"ids_not_read", 35, kUnproved, "witness-missing",
+       [](E& e) { e.outside[0].uids.clear(), e.outside[1].uids.clear(); }},
       {"ids_changed_at_exec", 35, kOpen, "witness-disagrees", [](E& e) { e.outside[1].uids = {5, 5, 5, 5}; }},
       {"user_namespace_of_the_host", 35, kOpen, "namespace-shared",
        [](E& e) { e.outside[1].namespaces["user"] = e.outside[1].host_namespaces["user"]; }},
@@ -111,14 +144,18 @@ const std::vector<Fault>& faults() {
        [](E& e) { e.outside[1].namespaces["cgroup"] = e.outside[1].host_namespaces["cgroup"]; }},
       {"namespace_changed_at_exec", 37, kOpen, "witness-disagrees", [](E& e) { e.outside[1].namespaces["uts"] += 1; }},
       {"inherited_descriptor_inside", 37, kOpen, "descriptor-held", [](E& e) { e.inside->descriptors.push_back(3); }},
-      {"inherited_descriptor_at_the_gate", 37, kOpen, "descriptor-held", [](E& e) { e.outside[0].descriptors.push_back({7, "file", "r"}); }},
-      {"inherited_descriptor_at_exec", 37, kOpen, "descriptor-held", [](E& e) { e.outside[1].descriptors.push_back({3, "directory", "r"}); }},
-      {"standard_descriptors_not_seen_at_the_gate", 37, kOpen, "descriptor-held", [](E& e) { e.outside[0].descriptors.clear(); }},
+      {"inherited_descriptor_at_the_gate", 37, kOpen, "descriptor-held",
+       [](E& e) { e.outside[0].descriptors.push_back({7, "file", "r"}); }},
+      {"inherited_descriptor_at_exec", 37, kOpen, "descriptor-held",
+       [](E& e) { e.outside[1].descriptors.push_back({3, "directory", "r"}); }},
+      {"standard_descriptors_not_seen_at_the_gate", 37, kOpen, "descriptor-held",
+       [](E& e) { e.outside[0].descriptors.clear(); }},
       {"stdin_writable", 37, kOpen, "descriptor-held", [](E& e) { e.outside[1].descriptors[0].access = "rw"; }},
       {"stdout_readable", 37, kOpen, "descriptor-held", [](E& e) { e.outside[1].descriptors[1].access = "rw"; }},
       {"stdout_is_a_file", 37, kOpen, "descriptor-held", [](E& e) { e.outside[1].descriptors[1].kind = "file"; }},
       {"terminal", 37, kOpen, "terminal-held", [](E& e) { e.outside[1].tty = 34816; }},
-      {"core_limit_zero", 37, kOpen, "limit-differs", [](E& e) { e.outside[1].limits[0] = {"core-file-size", "0", "0"}; }},
+      {"core_limit_zero", 37, kOpen, "limit-differs",
+       [](E& e) { e.outside[1].limits[0] = {"core-file-size", "0", "0"}; }},
       {"open_files_unlimited", 37, kOpen, "limit-differs", [](E& e) { e.inside->limits[1].hard = "unlimited"; }},
       {"open_files_not_read", 37, kUnproved, "limit-missing", [](E& e) { e.inside->limits.pop_back(); }},
       {"memory_unbounded", 37, kUnproved, "limit-missing", [](E& e) { e.limits.erase(e.limits.begin()); }},
@@ -148,7 +185,8 @@ TEST(Judge, GoodRunHoldsAtEveryMoment) {
   for (const Moment moment : {Moment::kFinal, Moment::kExec}) {
     const Judgement judgement = judge(evidence, moment);
     for (const Row& row : judgement.rows)
-      EXPECT_EQ(row.outcome, Outcome::kHolds) << row.number << ": " << row.findings.front().code << " " << row.findings.front().where;
+      EXPECT_EQ(row.outcome, Outcome::kHolds)
+          << row.number << ": " << row.findings.front().code << " " << row.findings.front().where;
     EXPECT_TRUE(judgement.holds());
     EXPECT_EQ(judgement.first_failing(), nullptr);
   }
@@ -180,10 +218,12 @@ TEST(Judge, EmptyEvidenceProvesNothing) {
 TEST(Judge, AWitnessThatIsMissingLeavesEveryTestUnproved) {
   Evidence evidence = evidence_of_a_good_run();
   evidence.inside.reset();
-  for (const Row& row : judge(evidence, Moment::kFinal).rows) EXPECT_TRUE(has_code(row, "witness-missing")) << row.number;
+  for (const Row& row : judge(evidence, Moment::kFinal).rows)
+    EXPECT_TRUE(has_code(row, "witness-missing")) << row.number;
   evidence = evidence_of_a_good_run();
   evidence.outside.pop_back();
-  for (const Row& row : judge(evidence, Moment::kFinal).rows) EXPECT_TRUE(has_code(row, "witness-missing")) << row.number;
+  for (const Row& row : judge(evidence, Moment::kFinal).rows)
+    EXPECT_TRUE(has_code(row, "witness-missing")) << row.number;
 }
 
 TEST(Judge, LooksOutOfOrderOrDoubledProveNothing) {
@@ -227,8 +267,8 @@ TEST(Judge, AnEmptyEnvironmentHolds) {
 }
 
 TEST(Judge, NamesThatPromiseASecretAreKnown) {
-  for (const char* name : {"GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "DB_PASSWORD", "SENTRY_DSN", "DATABASE_URL", "dsn",
-                           "stripe_api_key", "SSH_AUTH_SOCK", "GOOGLE_APPLICATION_CREDENTIALS"})
+  for (const char* name : {"GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "DB_PASSWORD", "SENTRY_DSN",
+                           "DATABASE_URL", "dsn", "stripe_api_key", "SSH_AUTH_SOCK", "GOOGLE_APPLICATION_CREDENTIALS"})
     EXPECT_TRUE(looks_like_secret(name)) << name;
   for (const char* name : {"HOME", "LANG", "PATH", "TZ", "LC_ALL", "TMPDIR", "AUTHOR", "KEYBOARD", "PWD"})
     EXPECT_FALSE(looks_like_secret(name)) << name;

@@ -18,8 +18,7 @@ TEST(Matrix, HasFortyFiveTestsNumberedInOrder) {
 TEST(Matrix, ElevenTestsNeedARealSandboxAndAllOfThemAreL1) {
   const auto needs = [](const MatrixTest& test) { return test.sandbox_only; };
   EXPECT_EQ(std::ranges::count_if(matrix(), needs), 11);
-  for (const MatrixTest& test : matrix())
-    EXPECT_TRUE(!test.sandbox_only || test.level == "L1") << test.number;
+  for (const MatrixTest& test : matrix()) EXPECT_TRUE(!test.sandbox_only || test.level == "L1") << test.number;
 }
 
 TEST(Matrix, L1IsTwentyFourToThirtySevenAndEachHasItsBoundary) {

@@ -1,4 +1,5 @@
-/// Thousands of changes to good evidence, each signed anew with the right key: nothing but the good run is ever accepted.
+/// Thousands of changes to good evidence, each signed anew with the right key: nothing but the good run is ever
+/// accepted.
 #include <random>
 
 #include <gtest/gtest.h>
@@ -17,24 +18,42 @@ using nlohmann::json;
 /// Raw bytes as a payload, signed.
 std::string seal_bytes(std::string_view body, const evidence::PrivateKey& key) {
   const std::string signature = key.sign(evidence::pre_authentication_encoding(evidence::kPayloadType, body));
-  return json{{"payload", evidence::base64(body)},
-              {"payloadType", evidence::kPayloadType},
-              {"signatures", json::array({{{"keyid", key.public_key().key_id()}, {"sig", evidence::base64(signature)}}})}}
+  return json{
+      {"payload", evidence::base64(body)},
+      {"payloadType", evidence::kPayloadType},
+      {"signatures", json::array({{{"keyid", key.public_key().key_id()}, {"sig", evidence::base64(signature)}}})}}
       .dump();
 }
 
 /// What no test of the matrix is about: with another value there it is another run, as good as this one.
 bool is_free(const std::string& pointer) {
   static const char* const kBelow[] = {
-      "/predicate/host/",   "/predicate/durationUs",  "/predicate/startedOn",      "/predicate/finishedOn",     "/predicate/payload/",
-      "/predicate/input/",  "/predicate/output/name", "/predicate/output/refused", "/predicate/limits/",        "/predicate/filter/",
-      "/predicate/plan/",   "/predicate/image/",      "/predicate/program/",       "/predicate/launcher/",      "/predicate/profile/",
-      "/predicate/unsafe",  "/predicate/inside/uid",  "/predicate/inside/gid",     "/predicate/inside/mountSource",
-      "/predicate/matrix/name", "/subject/",
+      "/predicate/host/",
+      "/predicate/durationUs",
+      "/predicate/startedOn",
+      "/predicate/finishedOn",
+      "/predicate/payload/",
+      "/predicate/input/",
+      "/predicate/output/name",
+      "/predicate/output/refused",
+      "/predicate/limits/",
+      "/predicate/filter/",
+      "/predicate/plan/",
+      "/predicate/image/",
+      "/predicate/program/",
+      "/predicate/launcher/",
+      "/predicate/profile/",
+      "/predicate/unsafe",
+      "/predicate/inside/uid",
+      "/predicate/inside/gid",
+      "/predicate/inside/mountSource",
+      "/predicate/matrix/name",
+      "/subject/",
   };
-  static const char* const kAnywhere[] = {"/uidMap",   "/gidMap", "/netIpv6Route", "/environmentBytes", "/nsPid", "/seccompFilters",
-                                          "/mounts/0/type", "/mounts/1/type", "/mounts/2/type", "/limits/", "/hostNamespaces/",
-                                          "/uids",     "/gids",   "/descriptors/3"};
+  static const char* const kAnywhere[] = {"/uidMap",        "/gidMap",         "/netIpv6Route",    "/environmentBytes",
+                                          "/nsPid",         "/seccompFilters", "/mounts/0/type",   "/mounts/1/type",
+                                          "/mounts/2/type", "/limits/",        "/hostNamespaces/", "/uids",
+                                          "/gids",          "/descriptors/3"};
   for (const char* free : kBelow)
     if (pointer.starts_with(free)) return true;
   for (const char* free : kAnywhere)
@@ -59,7 +78,9 @@ void collect(const json& value, const std::string& pointer, std::vector<std::str
 
 class Mutants : public ::testing::Test {
  protected:
-  Mutants() : good_(json::parse(evidence::statement_json(test::statement_of_a_good_run()))) { collect(good_, "", pointers_); }
+  Mutants() : good_(json::parse(evidence::statement_json(test::statement_of_a_good_run()))) {
+    collect(good_, "", pointers_);
+  }
 
   AttestationResult appraise_json(const json& statement) {
     return appraise(desk_.request(seal_bytes(statement.dump(), desk_.key)));

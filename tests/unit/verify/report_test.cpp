@@ -42,13 +42,17 @@ TEST(ResultText, HasOneRowForEachTestOfTheSandbox) {
   for (const AttestationResult& result : {accepted(), rejected(), Desk().appraise({})}) {
     const auto lines = lines_of(result_text(result, false));
     for (int number = 24; number <= 37; ++number)
-      EXPECT_EQ(std::ranges::count_if(lines, [&](const auto& line) { return line.starts_with("#" + std::to_string(number) + " "); }), 1);
+      EXPECT_EQ(std::ranges::count_if(
+                    lines, [&](const auto& line) { return line.starts_with("#" + std::to_string(number) + " "); }),
+                1);
   }
 }
 
 TEST(ResultText, CountsAddUp) {
-  EXPECT_NE(result_text(accepted(), false).find("sandbox: 14 tests = 14 hold + 0 do not hold + 0 not proved\n"), std::string::npos);
-  EXPECT_NE(result_text(rejected(), false).find("sandbox: 14 tests = 13 hold + 1 do not hold + 0 not proved\n"), std::string::npos);
+  EXPECT_NE(result_text(accepted(), false).find("sandbox: 14 tests = 14 hold + 0 do not hold + 0 not proved\n"),
+            std::string::npos);
+  EXPECT_NE(result_text(rejected(), false).find("sandbox: 14 tests = 13 hold + 1 do not hold + 0 not proved\n"),
+            std::string::npos);
 }
 
 TEST(ResultText, EscapesWhatTheEvidenceSays) {

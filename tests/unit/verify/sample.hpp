@@ -21,7 +21,7 @@ inline const std::string kDigestA(64, 'a');
 inline const std::string kDigestB(64, 'b');
 /// base64url of 32 bytes.
 inline const std::string kNonce = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
-inline constexpr std::int64_t kNow = 1'781'006'460;   // 2026-06-09T12:01:00Z
+inline constexpr std::int64_t kNow = 1'781'006'460;  // 2026-06-09T12:01:00Z
 
 inline evidence::Answer answer_of(int value) {
   if (value > 0) return {-1, value, 0};
@@ -69,8 +69,11 @@ inline evidence::InsideView inside_view() {
   view.descriptors = {0, 1, 2};
   std::uint64_t inode = 4'026'532'500;
   for (const char* name : {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"}) view.namespaces[name] = inode++;
-  view.limits = {{"address-space", "1000", "1000"}, {"core-file-size", "1", "1"}, {"cpu-time", "1000", "1001"},
-                 {"open-files", "256", "256"},      {"processes", "1000", "1000"}};
+  view.limits = {{"address-space", "1000", "1000"},
+                 {"core-file-size", "1", "1"},
+                 {"cpu-time", "1000", "1001"},
+                 {"open-files", "256", "256"},
+                 {"processes", "1000", "1000"}};
   return view;
 }
 
@@ -118,8 +121,13 @@ inline evidence::Evidence evidence_of_a_good_run() {
   evidence.program = {"/inspect", kDigestA};
   evidence.launcher = {"immure", kDigestA};
   evidence.filter = {kDigestA, kDigestB, 61};
-  evidence.input = {.name = "DROP", .manifest_sha256 = kDigestA, .stat_before = kDigestB, .stat_after = kDigestB,
-                    .files = 3, .directories = 1, .bytes = 4096};
+  evidence.input = {.name = "DROP",
+                    .manifest_sha256 = kDigestA,
+                    .stat_before = kDigestB,
+                    .stat_after = kDigestB,
+                    .files = 3,
+                    .directories = 1,
+                    .bytes = 4096};
   evidence.output = {"REPORT", true, {}, true, false};
   evidence.host = {"6.18.0", "x86_64", "native", "0.1.0", {"landlock", "lockdown"}, 6};
   for (const char* name : {"memory", "pids", "files", "output-bytes", "output-files", "wall-clock", "cpu"})
@@ -140,7 +148,7 @@ inline void chain(evidence::Evidence& evidence) {
 }
 
 inline evidence::Statement statement_of_a_good_run() {
-  return {{{"a.txt", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},   // "abc"
+  return {{{"a.txt", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},  // "abc"
            {"sub/empty", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}},
           evidence_of_a_good_run()};
 }

@@ -52,7 +52,9 @@ TEST_F(WalledIn, ReadsItsFilesAndNoOther) {
 
 TEST_F(WalledIn, WritesNoFile) {
   EXPECT_EQ(behind_walls(request_, [&] { return outcome(::open(request_.evidence_path.c_str(), O_WRONLY)); }), EPERM);
-  EXPECT_EQ(behind_walls(request_, [&] { return outcome(::open(desk_.directory.at("new").c_str(), O_CREAT | O_RDONLY, 0600)); }), EPERM);
+  EXPECT_EQ(behind_walls(request_,
+                         [&] { return outcome(::open(desk_.directory.at("new").c_str(), O_CREAT | O_RDONLY, 0600)); }),
+            EPERM);
   EXPECT_EQ(behind_walls(request_, [&] { return outcome(::unlink(other_.c_str())); }), EPERM);
 }
 
