@@ -23,6 +23,8 @@ bool printable_utf8(std::string_view name);
 
 /// Why an entry stays behind; empty if it may come out.
 std::string refusal(const Entry& entry) {
+  // Names of captured streams among the subjects.
+  if (entry.path == "stdout" || entry.path == "stderr") return "has the name of a stream";
   if (entry.kind != Kind::kFile && entry.kind != Kind::kDirectory) return "is a " + std::string(file::name(entry.kind));
   if ((entry.mode & 07000U) != 0) return "has set-user-ID, set-group-ID or sticky bits";
   if (entry.kind == Kind::kFile && entry.links != 1) return "has several links";
