@@ -4,6 +4,7 @@
 #   <!-- run -->                      it must end with 0
 #   <!-- run: 3 -->                   it must end with 3
 #   <!-- run in the repository -->    in the repository's own directory
+#   <!-- not run: REASON -->          not at all
 # A block without such a line is a failure: what the documents show has to work.
 # usage: docs_commands.sh BIN_DIR
 set -uo pipefail
@@ -22,7 +23,7 @@ blocks() {
     inside { print > file }
     /^```sh$/ {
       inside = 1; file = into "/" ++count; printf "" > file
-      how = above ~ /^<!-- run.* -->$/ ? substr(above, 6, length(above) - 9) : "unmarked"
+      how = above ~ /^<!-- (not )?run.* -->$/ ? substr(above, 6, length(above) - 9) : "unmarked"
       print count, how
     }
     NF { above = $0 }' "$1"
@@ -39,6 +40,10 @@ for document in "$root"/README.md "$root"/docs/*.md "$root"/docs/decisions/*.md;
       run) ;;
       'run in the repository') where=$root ;;
       'run: '*) wanted=${how#run: } ;;
+      'not run: '*)
+        echo "skip $name/$number: ${how#not run: }"
+        continue
+        ;;
       *)
         echo "not ok $name/$number: it is not said how to run it"
         failures=$((failures + 1))

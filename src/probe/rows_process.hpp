@@ -128,7 +128,9 @@ inline constexpr Row kRows[] = {
         no_descriptor_inherited),
     own("resources/descriptor-limit", kRes, 37, "fcntl", "a descriptor at the limit", {EINVAL}, {EINVAL},
         descriptor_at_limit),
-    own("resources/memory-limit", kRes, 37, "mmap", "memory beyond the limit", {ENOMEM}, {ENOMEM}, map_beyond_limit),
+    // Early: memory that the control maps counts against the limit of every task that shares it.
+    own("resources/memory-limit", kRes, 37, "mmap", "memory beyond the limit", {ENOMEM}, {ENOMEM}, map_beyond_limit,
+        kEarly),
     {.id = "resources/output-quota",
      .boundary = kRes,
      .test = 37,

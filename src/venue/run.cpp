@@ -149,11 +149,12 @@ Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
   const int pid = cell.page().payload_pid;
   TRY(sys::Fd output, open_output(pid));
   if (!omitted(Omission::kOutsideWitness)) {
-    TRY(evidence::OutsideView view, look_from_outside(pid, "gate", false));
+    TRY(evidence::OutsideView view, look_from_outside(pid, "gate"));
     evidence.outside.push_back(std::move(view));
   }
   std::optional<StartFailure> failure;
   CHECK_OK(await_gate(cell, failure));
+  if (!omitted(Omission::kOutsideWitness)) CHECK_OK(look_at_open_files(pid, evidence.outside.back()));
   TRY(const OutputState state, check_and_clean(output, cell.control_bytes));
   evidence.output.empty_at_start = true;
   evidence.output.control_bytes_arrived = state.control_bytes_arrived;
@@ -264,7 +265,10 @@ Result<void> through_the_gate(Run& run, Cell& cell) {
   if (!passes(run, Moment::kGate)) return {};
   TRY(sys::ExecStop stop, stop_at_exec(cell));
   if (!omitted(Omission::kOutsideWitness)) {
-    TRY(evidence::OutsideView view, look_from_outside(cell.page().payload_pid, "exec", true));
+    const int pid = cell.page().payload_pid;
+    TRY(evidence::OutsideView view, look_from_outside(pid, "exec"));
+    CHECK_OK(look_at_open_files(pid, view));
+    CHECK_OK(look_at_environment(pid, view));
     run.evidence.outside.push_back(std::move(view));
   }
   if (!passes(run, Moment::kExec)) return {};

@@ -133,22 +133,33 @@ Result<std::map<std::string, std::uint64_t>> namespaces(ProcessFiles& files) {
   return result;
 }
 
+struct NetworkTable {
+  const char* file;
+  std::size_t header_lines;
+  std::vector<std::string>* rows;
+  bool optional;  // a kernel without IPv6 has none of its tables
+};
+
+Result<void> read_table(ProcessFiles& files, const NetworkTable& table) {
+  auto text = files.read(table.file);
+  if (!text && table.optional && text.error().number == ENOENT) return {};
+  if (!text) return std::unexpected(text.error());
+  *table.rows = rows(*text, table.header_lines);
+  return {};
+}
+
 Result<void> read_network(ProcessFiles& files, OutsideView& view) {
-  struct Table {
-    const char* file;
-    std::size_t header_lines;
-    std::vector<std::string>* rows;
-    bool optional;  // a kernel without IPv6 has none of its tables
-  };
-  for (const Table& table :
-       {Table{"net/dev", 2, &view.net_dev, false}, Table{"net/route", 1, &view.net_route, false},
-        Table{"net/ipv6_route", 0, &view.net_ipv6_route, true}, Table{"net/if_inet6", 0, &view.net_if_inet6, true},
-        Table{"net/unix", 1, &view.net_unix, false}}) {
-    auto text = files.read(table.file);
-    if (!text && table.optional && text.error().number == ENOENT) continue;
-    if (!text) return std::unexpected(text.error());
-    *table.rows = rows(*text, table.header_lines);
+  for (const NetworkTable& table :
+       {NetworkTable{"net/dev", 2, &view.net_dev, false}, NetworkTable{"net/route", 1, &view.net_route, false},
+        NetworkTable{"net/ipv6_route", 0, &view.net_ipv6_route, true},
+        NetworkTable{"net/if_inet6", 0, &view.net_if_inet6, true}}) {
+    CHECK_OK(read_table(files, table));
   }
+  return {};
+}
+
+Result<void> read_sockets(ProcessFiles& files, OutsideView& view) {
+  CHECK_OK(read_table(files, {"net/unix", 1, &view.net_unix, false}));
   // Not /proc/PID/net/tcp: for one namespace the kernel walks the table of all (a millisecond of nothing).
   TRY(std::string statistics, files.read("net/sockstat"));
   std::ranges::replace(statistics, '\n', ' ');
@@ -254,7 +265,7 @@ std::vector<Limit> parse_limits(std::string_view text) {
   return limits;
 }
 
-Result<OutsideView> look_from_outside(int pid, std::string_view moment, bool with_environment) {
+Result<OutsideView> look_from_outside(int pid, std::string_view moment) {
   TRY(ProcessFiles files, ProcessFiles::open(std::to_string(pid)));
   OutsideView view;
   view.moment = moment;
@@ -271,7 +282,6 @@ Result<OutsideView> look_from_outside(int pid, std::string_view moment, bool wit
   TRY(ProcessFiles own, ProcessFiles::open("self"));
   TRY(view.host_namespaces, namespaces(own));
   CHECK_OK(read_network(files, view));
-  TRY(view.descriptors, descriptors(files));
   TRY(view.cwd, files.link("cwd"));
   TRY(view.root, files.link("root"));
   TRY(view.tty, controlling_terminal(files));
@@ -281,8 +291,18 @@ Result<OutsideView> look_from_outside(int pid, std::string_view moment, bool wit
   }
   TRY(text, files.read("limits"));
   view.limits = parse_limits(text);
-  if (with_environment) CHECK_OK(read_environment(files, view));
   return view;
+}
+
+Result<void> look_at_open_files(int pid, OutsideView& view) {
+  TRY(ProcessFiles files, ProcessFiles::open(std::to_string(pid)));
+  TRY(view.descriptors, descriptors(files));
+  return read_sockets(files, view);
+}
+
+Result<void> look_at_environment(int pid, OutsideView& view) {
+  TRY(ProcessFiles files, ProcessFiles::open(std::to_string(pid)));
+  return read_environment(files, view);
 }
 
 }  // namespace immure::venue

@@ -10,9 +10,15 @@
 
 namespace immure::venue {
 
-/// Looks at task `pid`. `with_environment` once it has executed: before, its memory is the supervisor's own.
-/// Errors: kBlocked if anything cannot be read, with the file; a look is whole or there is none.
-[[nodiscard]] Result<evidence::OutsideView> look_from_outside(int pid, std::string_view moment, bool with_environment);
+/// Looks at task `pid`, at everything but what the next two look at.
+/// Errors of all three: kBlocked if anything cannot be read, with the file; a look is whole or there is none.
+[[nodiscard]] Result<evidence::OutsideView> look_from_outside(int pid, std::string_view moment);
+
+/// Its descriptors and its namespace's sockets, once all probes are done: some open them for a moment.
+[[nodiscard]] Result<void> look_at_open_files(int pid, evidence::OutsideView& view);
+
+/// Its environment, once it has executed: before, its memory is the supervisor's own.
+[[nodiscard]] Result<void> look_at_environment(int pid, evidence::OutsideView& view);
 
 /// Mount table out of /proc/PID/mountinfo (proc_pid_mountinfo(5)), sorted by mount point, sources left out.
 [[nodiscard]] Result<std::vector<evidence::Mount>> parse_mountinfo(std::string_view text);

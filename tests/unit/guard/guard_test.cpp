@@ -78,7 +78,8 @@ class Cell : public ::testing::Test {
   /// The guard's answer inside a cell with this hole; skips the test where no user namespace can be made.
   const Report& in_cell(Hole hole) {
     const int pid = ::fork();
-    if (pid == 0) ::_exit(build(hole) ? check_inside() : 99);
+    // Not ::_exit(): AddressSanitizer asks for the signal stack before it, which the cell denies.
+    if (pid == 0) sys::raw(__NR_exit_group, build(hole) ? check_inside() : 99);
     int status = 0;
     ::waitpid(pid, &status, 0);
     built_ = WIFEXITED(status) && WEXITSTATUS(status) != 99;

@@ -11,6 +11,7 @@
 
 #include "sample.hpp"
 #include "sys/landlock.hpp"
+#include "sys/syscall.hpp"
 #include "verify/wall_in.hpp"
 
 namespace immure::verify {
@@ -19,7 +20,8 @@ namespace {
 /// What `body` returns in a child that has walled itself in; 200 if it could not.
 int behind_walls(const Request& request, const std::function<int()>& body) {
   const pid_t child = ::fork();
-  if (child == 0) ::_exit(wall_in(request) ? body() : 200);
+  // Not ::_exit(): before a call that does not return AddressSanitizer asks for the signal stack, which the walls deny.
+  if (child == 0) sys::raw(__NR_exit_group, wall_in(request) ? body() : 200);
   int status = 0;
   ::waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
