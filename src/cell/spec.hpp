@@ -37,7 +37,8 @@ struct Limits {
 /// How a cell is to be built. All pointers stay valid until the payload's exec.
 struct Spec {
   Source image, input;
-  std::span<const char* const> readable;      ///< top-level names of the image that the payload may read
+  std::span<const char* const>
+      readable;  ///< top-level paths of the image that may be read; a directory ends in a slash
   std::span<const char* const> executables;   ///< inner paths that exec may open: the payload and its ELF interpreter
   std::span<const char* const> input_mounts;  ///< mount points below /in, as seen inside
   const char* payload = nullptr;              ///< inner path

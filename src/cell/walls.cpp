@@ -1,5 +1,7 @@
 #include "cell/walls.hpp"
 
+#include <string_view>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -109,7 +111,10 @@ SysResult<sys::Fd> payload_ruleset(const Spec& spec) {
       kWriteFile | kTruncate | kMakeRegular | kMakeDirectory | kRemoveFile | kRemoveDirectory | kRefer;
   TRY(sys::Fd ruleset, sys::new_ruleset(spec.landlock_abi));
   // Not one rule for /: Landlock rules reach through mount points, and /out must not become readable.
-  for (const char* name : spec.readable) CHECK_OK(allow(ruleset.get(), spec, name, kRead));
+  for (const char* name : spec.readable) {
+    // A rule with a directory's rights on a file is EINVAL (landlock_add_rule(2)).
+    CHECK_OK(allow(ruleset.get(), spec, name, std::string_view(name).ends_with('/') ? kRead : kReadFile));
+  }
   for (const char* path : spec.executables) CHECK_OK(allow(ruleset.get(), spec, path, kExecute));
   CHECK_OK(allow(ruleset.get(), spec, "/in", kRead));
   CHECK_OK(allow(ruleset.get(), spec, "/out", kWrite | (omitted(Omission::kLandlockOutput) ? kRead : 0)));

@@ -8,7 +8,6 @@
 #include "plan/filter.hpp"
 #include "plan/image.hpp"
 #include "plan/profile.hpp"
-#include "venue/run.hpp"
 
 namespace immure::cli {
 namespace {
@@ -226,6 +225,11 @@ Result<ExitCode> launch(const Launch& wanted) {
   const auto ended = start(wanted, *prepared);
   if (ended || may_have_started(ended.error())) return ended;
   return blocked(wanted, ended.error());
+}
+
+Result<venue::RunOutcome> trial(const Launch& wanted) {
+  TRY(Prepared prepared, prepare(wanted));
+  return venue::run({.plan = std::move(prepared.plan)});
 }
 
 }  // namespace immure::cli

@@ -9,6 +9,7 @@
 
 #include "cli/exit_code.hpp"
 #include "sys/error.hpp"
+#include "venue/run.hpp"
 
 namespace immure::cli {
 
@@ -29,5 +30,8 @@ struct Launch {
 /// Runs and reports. Error kUsage only for a command line that contradicts itself; every other reason for which the
 /// program did not start is told as BLOCKED and yields kBlocked.
 [[nodiscard]] Result<ExitCode> launch(const Launch& wanted);
+
+/// The same without a word and without evidence, for who wants to know whether a cell holds here.
+[[nodiscard]] Result<venue::RunOutcome> trial(const Launch& wanted);
 
 }  // namespace immure::cli

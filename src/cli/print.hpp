@@ -35,7 +35,7 @@ template <class Strings>
   std::string list = "[";
   for (const auto& text : strings) {
     if (list.size() > 1) list += ',';
-    list += quoted(text);
+    list += cli::quoted(text);  // not std::quoted, which argument-dependent lookup finds too
   }
   return list + "]";
 }

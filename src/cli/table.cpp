@@ -115,6 +115,13 @@ constexpr auto kCommands = std::to_array<Command>({
               "of .key. Nothing is ever overwritten.",
      .example = "immure keygen host.key",
      .start = keygen_command},
+    {.name = "doctor",
+     .summary = "Tell whether a cell holds on this machine, and what is missing",
+     .about = "Tries each kernel feature by itself, then runs this very program in a cell, with all probes and the "
+              "gate. Exit code 0 if the cell holds; 3 if not, with what is missing and the command that would mend "
+              "it. Executes no such command and changes nothing.",
+     .example = "immure doctor",
+     .start = doctor_command},
     {.name = "matrix",
      .summary = "Show the 45 acceptance tests",
      .about = "Tests #24 to #37 are decided by a run's evidence. S marks those that only a real sandbox can pass.",

@@ -102,9 +102,9 @@ Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std:
     const std::string_view name = entry->d_name;
     if (name == "." || name == ".." || name == "in" || name == "out") continue;
     struct stat status{};
-    if (::fstatat(::dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 || S_ISLNK(status.st_mode))
-      continue;
-    names.push_back("/" + std::string(name));
+    if (::fstatat(::dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (S_ISDIR(status.st_mode)) names.push_back("/" + std::string(name) + "/");
+    if (S_ISREG(status.st_mode)) names.push_back("/" + std::string(name));
   }
   ::closedir(directory);
   std::ranges::sort(names);

@@ -1,0 +1,190 @@
+#include "venue/doctor.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+#include <fcntl.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "sys/clone.hpp"
+#include "sys/file.hpp"
+#include "sys/kernel.hpp"
+#include "sys/landlock.hpp"
+#include "sys/numbers.hpp"
+#include "sys/syscall.hpp"
+#include "venue/proc_text.hpp"
+
+namespace immure::venue {
+namespace {
+
+std::string error_text(int number) {
+  const char* name = ::strerrorname_np(number);
+  return name != nullptr ? name : "errno " + std::to_string(number);
+}
+
+// A setting of the kernel, or nothing if this kernel does not have it.
+std::optional<std::string> setting(const std::string& name) {
+  const std::string path = "/proc/sys/" + name;
+  const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+  if (!file) return std::nullopt;
+  std::array<std::byte, 64> bytes{};
+  const auto count = sys::read_some(file->get(), bytes);
+  if (!count) return std::nullopt;
+  std::string_view text(reinterpret_cast<const char*>(bytes.data()), *count);
+  return collapsed(take(text, '\n'));
+}
+
+// The command that would allow user namespaces here: the first lock that is found closed.
+std::string namespace_remedy(int number) {
+  if (number == ENOSYS || number == EINVAL)
+    return "a kernel of at least 5.13 with CONFIG_USER_NS and the other namespaces";
+  for (const char* kind : {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"}) {
+    const std::string name = "user/max_" + std::string(kind) + "_namespaces";
+    if (setting(name) == "0") return "sysctl -w user.max_" + std::string(kind) + "_namespaces=10000";
+  }
+  if (setting("kernel/unprivileged_userns_clone") == "0") return "sysctl -w kernel.unprivileged_userns_clone=1";
+  if (setting("kernel/apparmor_restrict_unprivileged_userns") == "1")
+    return "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile for immure with `userns,`";
+  if (number == EAGAIN) return "ulimit -u unlimited";
+  return "leave the container or sandbox around this process: it forbids new namespaces";
+}
+
+int end_at_once(void* /*argument*/) { return 0; }
+
+Requirement namespaces() {
+  Requirement result{.name = "namespaces",
+                     .needs = "new user, mount, pid, network, IPC, UTS and cgroup namespaces (Linux 5.3, clone3)",
+                     .found = {},
+                     .remedy = {}};
+  constexpr std::size_t kStack = 16 << 10;
+  const auto stack = std::make_unique<std::array<std::byte, kStack>>();
+  const auto child = sys::clone_into_namespaces(end_at_once, nullptr, *stack, 0, -1);
+  if (!child) {
+    result.finding = Finding::kMissing;
+    result.found = error_text(child.error().value);
+    result.remedy = namespace_remedy(child.error().value);
+    return result;
+  }
+  sys::raw(__NR_wait4, child->pid, nullptr, __WALL, nullptr);
+  result.found = "made and left";
+  return result;
+}
+
+Requirement landlock() {
+  Requirement result{
+      .name = "landlock", .needs = "Landlock, which keeps /out write-only (Linux 5.13)", .found = {}, .remedy = {}};
+  const auto abi = sys::landlock_abi();
+  if (abi) {
+    result.found = "ABI " + std::to_string(*abi);
+    return result;
+  }
+  result.finding = Finding::kMissing;
+  result.found = error_text(abi.error().value);
+  result.remedy = abi.error().value == EOPNOTSUPP
+                      ? "put landlock into the boot parameter lsm= (its present value: cat /sys/kernel/security/lsm)"
+                      : "a kernel of at least 5.13 with CONFIG_SECURITY_LANDLOCK";
+  return result;
+}
+
+// A call made with arguments that no kernel accepts: ENOSYS tells that the kernel lacks it, EPERM that a filter around
+// this process denies it, any other answer that it is there.
+Requirement call(std::string name, std::string needs, Finding without, long ret, std::string remedy) {
+  Requirement result{.name = std::move(name), .needs = std::move(needs), .found = "there", .remedy = {}};
+  if (ret != -ENOSYS && ret != -EPERM) return result;
+  result.finding = without;
+  result.found = error_text(static_cast<int>(-ret));
+  result.remedy = ret == -EPERM ? "leave the container or sandbox around this process: its filter denies the call"
+                                : std::move(remedy);
+  return result;
+}
+
+Requirement seccomp() {
+  constexpr unsigned kGetActionAvailable = 2;
+  const std::uint32_t action = SECCOMP_RET_KILL_PROCESS;
+  const long ret = sys::raw(__NR_seccomp, kGetActionAvailable, 0, &action);
+  Requirement result = call("seccomp", "seccomp filters that kill a process (Linux 4.14)", Finding::kMissing, ret,
+                            "a kernel with CONFIG_SECCOMP_FILTER");
+  if (ret == -EOPNOTSUPP) {
+    result.finding = Finding::kMissing;
+    result.found = error_text(EOPNOTSUPP);
+    result.remedy = "a kernel of at least 4.14";
+  }
+  return result;
+}
+
+Requirement ptrace_scope() {
+  Requirement result{.name = "ptrace",
+                     .needs = "ptrace of an own child, for the second look before the first instruction",
+                     .found = {},
+                     .remedy = {}};
+  const std::string scope = setting("kernel/yama/ptrace_scope").value_or("no Yama");
+  result.found = scope == "no Yama" ? scope : "kernel.yama.ptrace_scope = " + scope;
+  if (scope == "3") {
+    result.finding = Finding::kMissing;
+    result.remedy = "boot with kernel.yama.ptrace_scope=2 in /etc/sysctl.d: a scope of 3 holds until the next boot";
+  }
+  return result;
+}
+
+Requirement proc() {
+  Requirement result{
+      .name = "proc", .needs = "/proc of this pid namespace, for the outside witness", .found = {}, .remedy = {}};
+  std::array<char, 32> self{};
+  const long size = sys::raw(__NR_readlinkat, AT_FDCWD, "/proc/self", self.data(), self.size() - 1);
+  const std::string own = std::to_string(::getpid());
+  if (size > 0 && own == self.data()) {
+    result.found = "/proc/self is " + own;
+    return result;
+  }
+  result.finding = Finding::kMissing;
+  result.found =
+      size > 0 ? "/proc/self is " + std::string(self.data()) + ", not " + own : error_text(static_cast<int>(-size));
+  result.remedy = "mount -t proc proc /proc";
+  return result;
+}
+
+Requirement memory_deny_write_execute() {
+  constexpr int kGetMdwe = 66;
+  const long ret = sys::raw(__NR_prctl, kGetMdwe, 0, 0, 0, 0);
+  Requirement result{.name = "mdwe",
+                     .needs = "PR_SET_MDWE: writable memory never becomes code (Linux 6.3)",
+                     .found = "there",
+                     .remedy = {}};
+  if (ret >= 0) return result;
+  result.finding = Finding::kDegraded;
+  result.found = error_text(static_cast<int>(-ret)) + ": the seccomp filter denies it alone";
+  result.remedy = "a kernel of at least 6.3";
+  return result;
+}
+
+}  // namespace
+
+std::vector<Requirement> native_requirements() {
+  utsname host{};
+  ::uname(&host);
+  const std::string kernel = std::string("this kernel is ") + host.release;
+  std::vector<Requirement> result;
+  result.push_back(namespaces());
+  result.push_back(landlock());
+  result.push_back(seccomp());
+  result.push_back(call("mount-setattr", "mounts made read-only with all below them (Linux 5.12)", Finding::kMissing,
+                        sys::raw(__NR_mount_setattr, -1, "", 0xffffffff, nullptr, 0),
+                        "a kernel of at least 5.12; " + kernel));
+  result.push_back(call("openat2", "paths resolved beneath a directory (Linux 5.6)", Finding::kMissing,
+                        sys::raw(__NR_openat2, -1, "", nullptr, 0), "a kernel of at least 5.6; " + kernel));
+  result.push_back(call("pidfd", "processes held by descriptor (Linux 5.3)", Finding::kMissing,
+                        sys::raw(__NR_pidfd_open, -1, 0xffffffff), "a kernel of at least 5.3; " + kernel));
+  result.push_back(ptrace_scope());
+  result.push_back(proc());
+  result.push_back(memory_deny_write_execute());
+  result.push_back(call("statmount", "the mount table by statmount (Linux 6.8)", Finding::kDegraded,
+                        sys::raw(sys::nr::kStatmount, nullptr, nullptr, 0, 0xffffffff),
+                        "a kernel of at least 6.8; mountinfo is read instead"));
+  return result;
+}
+
+}  // namespace immure::venue

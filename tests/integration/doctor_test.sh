@@ -1,0 +1,43 @@
+#!/bin/bash
+# What `immure doctor` says of a machine that can hold a cell and of one that cannot, and that it leaves both as they were.
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/cli_harness.bash"
+
+# Everything that a run could leave behind.
+state() {
+  cat /proc/self/mountinfo
+  find "$here/tmp" "$here/home" 2>/dev/null | sort
+  find /sys/fs/cgroup -maxdepth 3 -name 'immure*' 2>/dev/null | sort
+}
+
+mkdir tmp home
+export TMPDIR=$here/tmp HOME=$here/home IMMURE_CACHE=$here/home/cache
+before=$(state)
+expect ACellHoldsHere 0 '^native: holds$' "$immure" doctor
+holds EveryRequirementIsNamed [ "$("$immure" doctor --json | grep -o '"name":' | wc -l)" -eq 10 ]
+holds NothingIsLeftBehind [ "$(state)" == "$before" ]
+run "$immure" doctor --json
+holds JsonSaysThatItHolds grep -q '^{"holds":true,' <<<"$out"
+holds JsonSaysWhatLimits grep -q '"wall-clock":"timer"' <<<"$out"
+holds WhatIsThereNeedsNoRemedy grep -vq '"finding":"ok","found":[^,]*,"name":[^,]*,"needs":[^,]*,"remedy":"[^"]' <<<"$out"
+
+# Where new namespaces are forbidden. The setting is of the new user namespace alone.
+forbid='echo 0 >/proc/sys/user/max_net_namespaces; exec "$0" doctor "$@"'
+if unshare -Ur true 2>/dev/null; then
+  expect MissingNamespacesAreBlocked 3 '^native: does not hold$' unshare -Ur bash -c "$forbid" "$immure"
+  holds TheSettingIsNamed grep -q 'to mend it: sysctl -w user.max_net_namespaces=10000' <<<"$out"
+  holds TheEscalationIsSaid grep -q 'escalate to the owner' <<<"$out"
+  expect JsonSaysThatItDoesNot 3 '^\{"holds":false,' unshare -Ur bash -c "$forbid" "$immure" --json
+else
+  echo "skip MissingNamespacesAreBlocked: needs unshare(1) and user namespaces"
+fi
+expect NoScratchDirectoryIsSaid 3 'BLOCKED: .*nowhere.*TMPDIR' env TMPDIR="$here/nowhere" "$immure" doctor
+expect ResultsThatCannotBeWrittenAreAnError 70 'No space left' bash -c "\"$immure\" doctor >/dev/full"
+expect NoOperandIsTaken 64 'nothing is to follow here' "$immure" doctor now
+
+# A program that lies directly in the root of its image, which is a file among directories.
+mkdir -p image/{in,out} input
+cp "$immure" image/program
+expect AProgramInTheRootRuns 0 '^immure [0-9]' "$immure" run --no-evidence --in input --out output --rootfs image -- \
+  /program version
+finish
