@@ -9,11 +9,9 @@ namespace immure::cli {
 namespace {
 
 constexpr auto kExitMeanings = std::to_array<ExitMeaning>({
-    {"0", "all is well"},
-    {"1", "verify: REJECTED"},
+    {"0, 1", "all is well; verify: REJECTED"},
     {"3", "BLOCKED: the program never started, or the evidence cannot be appraised"},
-    {"64", "wrong usage"},
-    {"70", "a fault of immure or of the system"},
+    {"64, 70", "wrong usage; a fault of immure or of the system"},
     {"124", "the time limit was reached"},
     {"128+N", "the program was killed by signal N"},
     {"other", "the program's own exit code"},

@@ -54,6 +54,7 @@ constexpr auto kVerify = std::to_array<Option>({
     {.name = "audience", .argument = "NAME", .help = "for whom it must be"},
     {.name = "artifacts", .argument = "DIR", .help = "the outputs: each must be as it was, none more, none less"},
     {.name = "max-age", .argument = "TIME", .help = "how old the run may be: 10m, 24h, 7d [any age]"},
+    {.name = "format", .argument = "text|json|junit|sarif|markdown", .help = "of the result [text]"},
 });
 
 constexpr auto kPack = std::to_array<Option>({

@@ -1,8 +1,11 @@
+#include <algorithm>
+#include <array>
 #include <ctime>
 
 #include "cli/commands.hpp"
 #include "cli/duration.hpp"
 #include "cli/print.hpp"
+#include "verify/formats.hpp"
 #include "verify/wall_in.hpp"
 
 namespace immure::cli {
@@ -17,10 +20,31 @@ ExitCode exit_code_of(verify::Verdict verdict) {
   return kBlocked;
 }
 
+std::string formatted(const verify::AttestationResult& result, std::string_view format) {
+  if (format == "json") return verify::result_json(result);
+  if (format == "junit") return verify::result_junit(result);
+  if (format == "sarif") return verify::result_sarif(result);
+  if (format == "markdown") return verify::result_markdown(result);
+  return verify::result_text(result, wants_color(1));
+}
+
+/// What --format and --json together say.
+Result<std::string> format_of(const Arguments& arguments) {
+  const std::string format = arguments.value("format").value_or(arguments.has("json") ? "json" : "text");
+  constexpr std::array<std::string_view, 5> kFormats = {"text", "json", "junit", "sarif", "markdown"};
+  if (std::ranges::find(kFormats, format) == kFormats.end())
+    return fail(Code::kUsage, "--format", "there is no format " + format,
+                "There are text, json, junit, sarif and markdown.");
+  if (arguments.has("json") && format != "json")
+    return fail(Code::kUsage, "--json", "contradicts --format " + format, "Leave one of them out.");
+  return format;
+}
+
 }  // namespace
 
 Result<ExitCode> verify_command(const Arguments& arguments) {
   verify::Request request{.evidence_path = arguments.operands().front()};
+  TRY(const std::string format, format_of(arguments));
   TRY(const std::string first_key, arguments.required("key"));
   request.key_paths = arguments.values("key");
   request.nonce = arguments.value("nonce");
@@ -33,7 +57,7 @@ Result<ExitCode> verify_command(const Arguments& arguments) {
   }
   request.now = ::time(nullptr);
   const verify::AttestationResult result = verify::appraise_walled_in(request);
-  CHECK_OK(print(arguments.has("json") ? verify::result_json(result) : verify::result_text(result, wants_color(1))));
+  CHECK_OK(print(formatted(result, format)));
   return exit_code_of(result.verdict);
 }
 

@@ -1,0 +1,256 @@
+#include "verify/formats.hpp"
+
+#include <algorithm>
+
+#include "evidence/json.hpp"
+#include "verify/text.hpp"
+
+namespace immure::verify {
+namespace {
+
+namespace json = evidence::json;
+
+const MatrixTest& test_of(const Row& row) { return matrix()[static_cast<std::size_t>(row.number - 1)]; }
+
+std::string number_text(const Row& row) { return "#" + std::to_string(row.number); }
+
+std::string finding_text(const Finding& finding) {
+  return finding.where + ": expected " + finding.expected + ", observed " + finding.observed;
+}
+
+// Verdict and reason in one sentence.
+std::string verdict_text(const AttestationResult& result) {
+  return std::string(name(result.verdict)) + ": " + result.reason;
+}
+
+// ---- JUnit ----
+
+std::string xml(std::string_view text) {
+  std::string out;
+  for (const char c : visible(text)) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&apos;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+struct Tally {
+  std::size_t tests = 0, failures = 0, errors = 0;
+  void add(Outcome outcome) {
+    ++tests;
+    if (outcome == Outcome::kDoesNotHold) ++failures;
+    if (outcome == Outcome::kNotProved) ++errors;
+  }
+  [[nodiscard]] std::string attributes() const {
+    return " tests=\"" + std::to_string(tests) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"" +
+           std::to_string(errors) + "\"";
+  }
+};
+
+std::string junit_case(std::string_view suite, std::string_view title, Outcome outcome, std::string_view code,
+                       std::string_view message, std::string_view body) {
+  std::string out = "    <testcase classname=\"immure." + std::string(suite) + "\" name=\"" + xml(title) + "\"";
+  if (outcome == Outcome::kHolds) return out + "/>\n";
+  const std::string element = outcome == Outcome::kDoesNotHold ? "failure" : "error";
+  return out + ">\n      <" + element + " type=\"" + xml(code) + "\" message=\"" + xml(message) + "\">" +
+         std::string(body) + "</" + element + ">\n    </testcase>\n";
+}
+
+std::string junit_row(std::string_view suite, const Row& row) {
+  std::string body;
+  for (const Finding& finding : row.findings) body += xml(finding_text(finding)) + " [" + xml(finding.code) + "]\n";
+  const std::string title = number_text(row) + " " + std::string(test_of(row).title);
+  const std::string_view code = row.findings.empty() ? "unproved" : std::string_view(row.findings.front().code);
+  return junit_case(suite, title, row.outcome, code, row.observed, body);
+}
+
+std::string junit_suite(std::string_view suite, const std::string& cases, const Tally& tally) {
+  return "  <testsuite name=\"immure." + std::string(suite) + "\"" + tally.attributes() + ">\n" + cases +
+         "  </testsuite>\n";
+}
+
+// ---- SARIF ----
+
+void write_text(json::ObjectWriter& object, std::string_view key, std::string_view text) {
+  json::append_text(object.key(key), text);
+}
+
+// {"text": …}
+void write_message(json::ObjectWriter& parent, std::string_view key, std::string_view text) {
+  json::ObjectWriter message(parent.key(key));
+  write_text(message, "text", visible(text));
+  message.close();
+}
+
+std::string rule_id(int number) { return "immure-" + std::to_string(number); }
+
+void append_rules(std::string& out) {
+  out += '[';
+  for (const MatrixTest& test : matrix()) {
+    if (test.number != 1) out += ',';
+    json::ObjectWriter rule(out);
+    write_message(rule, "fullDescription", test.passes_when);
+    write_text(rule, "id", rule_id(test.number));
+    write_message(rule, "shortDescription", test.title);
+    rule.close();
+  }
+  out +=
+      ",{\"fullDescription\":{\"text\":\"The evidence as a whole was not accepted.\"},\"id\":\"immure-verdict\","
+      "\"shortDescription\":{\"text\":\"Verdict\"}}]";
+}
+
+struct SarifResult {
+  std::string rule, text, code, where;
+  bool proved = true;
+};
+
+// Where in the evidence: a logical location, since its bytes are one line.
+void append_location(std::string& out, const SarifResult& result) {
+  out += "[{\"logicalLocations\":[";
+  json::ObjectWriter location(out);
+  write_text(location, "fullyQualifiedName", result.where.empty() ? "evidence" : visible(result.where));
+  location.close();
+  out += "]}]";
+}
+
+void append_sarif_result(std::string& out, const SarifResult& result) {
+  json::ObjectWriter object(out);
+  write_text(object, "level", "error");
+  append_location(object.key("locations"), result);
+  write_message(object, "message", result.text);
+  json::ObjectWriter properties(object.key("properties"));
+  write_text(properties, "code", visible(result.code));
+  properties.key("proved") += result.proved ? "true" : "false";
+  properties.close();
+  write_text(object, "ruleId", result.rule);
+  object.close();
+}
+
+void collect(std::vector<SarifResult>& results, const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    for (const Finding& finding : row.findings) {
+      results.push_back(
+          {.rule = rule_id(row.number),
+           .text = number_text(row) + " " + std::string(test_of(row).title) + ": " + finding_text(finding),
+           .code = finding.code,
+           .where = finding.where,
+           .proved = row.outcome == Outcome::kDoesNotHold});
+    }
+  }
+}
+
+// ---- Markdown ----
+
+// Text that Markdown and the HTML that it may hold leave as it is.
+std::string markdown(std::string_view text) {
+  constexpr std::string_view kSpecial = "\\`*_{}[]()#+-.!|~>@:";
+  std::string out;
+  for (const char c : visible(text)) {
+    if (c == '<') {
+      out += "&lt;";
+    } else if (c == '&') {
+      out += "&amp;";
+    } else {
+      if (kSpecial.find(c) != std::string_view::npos) out += '\\';
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string_view markdown_word(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kHolds: return "✔ holds";
+    case Outcome::kDoesNotHold: return "✘ **does not hold**";
+    case Outcome::kNotProved: return "? **not proved**";
+  }
+  return "? **not proved**";
+}
+
+std::string markdown_rows(const std::vector<Row>& rows) {
+  std::string out = "| test | outcome | expected | observed | code |\n|---|---|---|---|---|\n";
+  for (const Row& row : rows) {
+    const bool holds = row.findings.empty();
+    const Finding finding = holds
+                                ? Finding{.code = "-", .where = {}, .expected = row.expected, .observed = row.observed}
+                                : row.findings.front();
+    out += "| " + markdown(number_text(row)) + " " + markdown(test_of(row).title) + " | " +
+           std::string(markdown_word(row.outcome)) + " | " + markdown(finding.expected) + " | " +
+           markdown((finding.where.empty() ? "" : finding.where + ": ") + finding.observed) + " | " +
+           markdown(finding.code) + " |\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string result_junit(const AttestationResult& result) {
+  std::string sandbox, evidence;
+  Tally sandbox_tally, evidence_tally;
+  for (const Row& row : result.judgement.rows) {
+    sandbox += junit_row("sandbox", row);
+    sandbox_tally.add(row.outcome);
+  }
+  for (const Row& row : result.evidence_rows) {
+    evidence += junit_row("evidence", row);
+    evidence_tally.add(row.outcome);
+  }
+  const Outcome whole = result.verdict == Verdict::kAccepted   ? Outcome::kHolds
+                        : result.verdict == Verdict::kRejected ? Outcome::kDoesNotHold
+                                                               : Outcome::kNotProved;
+  evidence += junit_case("evidence", "verdict", whole, result.code, verdict_text(result), xml(result.reason));
+  evidence_tally.add(whole);
+  Tally all = sandbox_tally;
+  all.tests += evidence_tally.tests;
+  all.failures += evidence_tally.failures;
+  all.errors += evidence_tally.errors;
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"immure\"" + all.attributes() + ">\n" +
+         junit_suite("sandbox", sandbox, sandbox_tally) + junit_suite("evidence", evidence, evidence_tally) +
+         "</testsuites>\n";
+}
+
+std::string result_sarif(const AttestationResult& result) {
+  std::vector<SarifResult> results;
+  collect(results, result.judgement.rows);
+  collect(results, result.evidence_rows);
+  if (result.verdict != Verdict::kAccepted) {
+    results.push_back({.rule = "immure-verdict",
+                       .text = verdict_text(result),
+                       .code = result.code,
+                       .where = {},
+                       .proved = result.verdict == Verdict::kRejected});
+  }
+  std::string out = "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"runs\":[{\"results\":[";
+  for (const SarifResult& one : results) {
+    if (&one != results.data()) out += ',';
+    append_sarif_result(out, one);
+  }
+  out += "],\"tool\":{\"driver\":{\"name\":\"immure\",\"rules\":";
+  append_rules(out);
+  return out + ",\"version\":\"" IMMURE_VERSION "\"}}}],\"version\":\"2.1.0\"}\n";
+}
+
+std::string result_markdown(const AttestationResult& result) {
+  const std::string verdict = "**" + std::string(name(result.verdict)) + "**: " + markdown(result.reason) + " \\[" +
+                              markdown(result.code) + "\\]\n";
+  std::string out = "# immure: " + std::string(name(result.verdict)) + "\n\n" + verdict;
+  if (result.statement) {
+    const evidence::Evidence& evidence = result.statement->predicate;
+    out += "\nRun " + markdown(evidence.run_id) + ", " + markdown(evidence.started_on) + " to " +
+           markdown(evidence.finished_on) + ", venue " + markdown(evidence.host.venue) + ", profile " +
+           markdown(evidence.profile.name) + ", program " + markdown(evidence.program.name) + "\n";
+  }
+  out += "\n## Sandbox\n\n" + markdown_rows(result.judgement.rows);
+  if (!result.evidence_rows.empty()) out += "\n## Evidence\n\n" + markdown_rows(result.evidence_rows);
+  out += "\n## Not proved\n\n";
+  for (const std::string& sentence : result.not_proved) out += "- " + markdown(sentence) + "\n";
+  return out + "\n" + verdict;
+}
+
+}  // namespace immure::verify

@@ -1,0 +1,83 @@
+#include "verify/formats.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sample.hpp"
+
+namespace immure::verify {
+namespace {
+
+using test::Desk;
+using test::statement_of_a_good_run;
+
+AttestationResult accepted() { return Desk().appraise(statement_of_a_good_run()); }
+
+/// The current directory is not of the cell, and its name is markup, a terminal's command and a turn of the text.
+AttestationResult rejected() {
+  evidence::Statement statement = statement_of_a_good_run();
+  statement.predicate.outside[1].cwd = "/<script>\"'&|`\x1b[31m\xE2\x80\xAE\n";
+  return Desk().appraise(statement);
+}
+
+std::size_t count(const std::string& text, std::string_view part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+TEST(ResultJunit, OfAcceptedHasNoFailure) {
+  const std::string text = result_junit(accepted());
+  EXPECT_EQ(count(text, "<failure") + count(text, "<error"), 0U);
+  EXPECT_EQ(count(text, "<testcase classname=\"immure.sandbox\""), 14U);
+}
+
+TEST(ResultJunit, OfAnythingElseHasOne) {
+  EXPECT_GE(count(result_junit(rejected()), "<failure"), 2U) << "the test and the verdict";
+  EXPECT_GE(count(result_junit(AttestationResult{}), "<error"), 1U);
+  Desk desk;
+  std::string bytes = evidence::seal(statement_of_a_good_run(), desk.key);
+  bytes[bytes.size() / 2] ^= 1;
+  EXPECT_GE(count(result_junit(appraise(desk.request(bytes))), "<error"), 15U);
+}
+
+TEST(ResultJunit, CountsWhatItHolds) {
+  const std::string text = result_junit(rejected());
+  const std::string total = "tests=\"" + std::to_string(count(text, "<testcase")) + "\" failures=\"" +
+                            std::to_string(count(text, "<failure")) + "\"";
+  EXPECT_NE(text.find("<testsuites name=\"immure\" " + total), std::string::npos) << text.substr(0, 200);
+}
+
+TEST(ResultSarif, NamesARuleForEachResult) {
+  const auto log = nlohmann::json::parse(result_sarif(rejected()));
+  const auto& run = log.at("runs").at(0);
+  std::vector<std::string> rules;
+  for (const auto& rule : run.at("tool").at("driver").at("rules")) rules.push_back(rule.at("id"));
+  EXPECT_EQ(rules.size(), 46U);
+  ASSERT_GE(run.at("results").size(), 2U);
+  for (const auto& result : run.at("results"))
+    EXPECT_TRUE(std::ranges::find(rules, result.at("ruleId").get<std::string>()) != rules.end()) << result;
+  EXPECT_TRUE(nlohmann::json::parse(result_sarif(accepted())).at("runs").at(0).at("results").empty());
+}
+
+TEST(Formats, HoldNothingHostile) {
+  for (const std::string& text : {result_junit(rejected()), result_sarif(rejected()), result_markdown(rejected())}) {
+    EXPECT_EQ(text.find('\x1b'), std::string::npos);
+    EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos);
+  }
+  EXPECT_EQ(result_junit(rejected()).find("<script"), std::string::npos);
+  EXPECT_EQ(result_markdown(rejected()).find("<script"), std::string::npos);
+  EXPECT_NE(result_markdown(rejected()).find("&lt;script\\>"), std::string::npos);
+}
+
+TEST(ResultMarkdown, BeginsAndEndsWithTheVerdict) {
+  const std::string text = result_markdown(rejected());
+  EXPECT_TRUE(text.starts_with("# immure: REJECTED\n\n**REJECTED**: "));
+  EXPECT_EQ(count(text, "\n**REJECTED**: "), 2U);
+  EXPECT_EQ(count(text, "\n| \\#"), 14 + rejected().evidence_rows.size());
+}
+
+}  // namespace
+}  // namespace immure::verify
