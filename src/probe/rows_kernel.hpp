@@ -16,9 +16,10 @@ constexpr Row surface(std::string_view id, std::string_view syscall, long nr, st
   return denied(id, kKern, kSurface, syscall, nr, args, flags);
 }
 
-// Compared by their low 32 bits: the kernel takes an unsigned int (CVE-2017-5226, CVE-2019-10063).
+// Compared by their low 32 bits: the kernel takes an unsigned int (CVE-2017-5226, CVE-2019-10063). On no descriptor:
+// the control must not touch the terminal that the caller may have as its standard input.
 constexpr Row terminal(std::string_view id, std::int64_t request) {
-  return denied(id, kKern, kSurface, SYS(ioctl), {num(0), num(request), kBuf});
+  return denied(id, kKern, kSurface, SYS(ioctl), {kNone, num(request), kBuf});
 }
 
 #if defined(__x86_64__)

@@ -48,6 +48,11 @@ ends() {
     "$immure" run --in in --out out --no-evidence --timeout 20 -- "$program" fill 1000000
   same AClosedReaderEndsIt 141 "$code"
   rm -rf out
+  # The controls must neither touch the caller's terminal nor answer otherwise for it. Two commands, so that the shell leads the
+  # session and not immure.
+  run script -qec "'$immure' run --in in --out out --no-evidence -- '$program' exit 7; exit \$?" /dev/null
+  same ATerminalMakesNoDifference 7 "$code"
+  rm -rf out
   same StandardInputIsNull 'read 0 character-device 1' \
     "$(echo secret | "$immure" run --in in --out out --no-evidence -- "$program" input)"
 }
