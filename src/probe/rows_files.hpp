@@ -82,7 +82,8 @@ inline constexpr Row kRows[] = {
     on_input("input/removexattr", SYS(removexattr), {text("/in"), text("user.immure.none")}),
     on_input("input/chown", SYS(fchownat), {kCwd, text("/in"), num(-1), num(-1), num(0)}),
     denied("input/flock", kIn, 26, SYS(flock), {num(0), num(4)}),
-    // Kernels before 6.11 deny it in every user namespace but the first, whatever the arguments; so there is no control.
+    // Kernels before 6.11 deny it in every user namespace but the first, whatever the arguments; so there is no
+    // control.
     denied("input/open-by-handle", kIn, 26, SYS(open_by_handle_at), {num(-1), kNil, num(0)}, kNoControl),
     denied("input/name-to-handle", kIn, 26, SYS(name_to_handle_at), {kCwd, text("/in"), kNil, kNil, num(0)}),
     // Test 27.

@@ -8,7 +8,6 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cell/omission.hpp"
@@ -103,8 +102,8 @@ Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std:
     if (name == "." || name == ".." || name == "in" || name == "out") continue;
     struct stat status{};
     if (::fstatat(::dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    if (S_ISDIR(status.st_mode)) names.push_back("/" + std::string(name) + "/");
-    if (S_ISREG(status.st_mode)) names.push_back("/" + std::string(name));
+    const bool is_directory = S_ISDIR(status.st_mode);
+    if (is_directory || S_ISREG(status.st_mode)) names.push_back("/" + std::string(name) + (is_directory ? "/" : ""));
   }
   ::closedir(directory);
   std::ranges::sort(names);
