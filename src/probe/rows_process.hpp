@@ -3,6 +3,7 @@
 
 #include "probe/rows.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/mman.h>
 
@@ -146,7 +147,7 @@ inline constexpr Row kRows[] = {
     denied("resources/set-owner", kRes, 37, SYS(fcntl), {num(-1), num(8), num(1)}),
     denied("resources/lease", kRes, 37, SYS(fcntl), {num(-1), num(1024), num(0)}),
     denied("resources/notify", kRes, 37, SYS(fcntl), {num(-1), num(1026), num(0)}),
-    denied("resources/set-flags", kRes, 37, SYS(fcntl), {num(-1), num(4), num(0)}),
+    denied("resources/set-flags", kRes, 37, SYS(fcntl), {num(-1), num(F_SETFL), num(O_ASYNC)}),
     // Last, since what they change where they succeed would speak in later answers.
     own("resources/process-limit", kRes, 37, "clone", "one process more than the limit", {EPERM, EAGAIN}, {EAGAIN},
         process_at_limit, kCostly | kNoControl),

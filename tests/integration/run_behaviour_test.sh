@@ -134,6 +134,16 @@ inputs() {
 }
 
 interpreters() {
+  # Programs that ask for what the cell denies, and go on when they are told so in words they know.
+  rm -rf out
+  run "$immure" run --in in --out out --no-evidence -- ls -la /in
+  same ListingAsksForAttributes '0 ' "$code $err"
+  if command -v xz >/dev/null; then
+    rm -rf out
+    same CompressingSetsFlags text "$("$immure" run --in in --out out --no-evidence -- xz -c /in/a | xz -d)"
+  else
+    skip "CompressingSetsFlags: no xz"
+  fi
   printf '#!/bin/sh\nread -r line </in/a\necho "sh says $line"\necho "$1" >/out/x\n' | script say.sh
   signed ShellScript -- ./say.sh argument
   same ShellScript/Output 'sh says text argument' "$said $(<out/x)"

@@ -99,6 +99,11 @@ static const long kDynamic[] = {
 #endif
 };
 
+// Denied in the words that a caller understands as "this file system has none".
+static const long kToldThatThereIsNone[] = {
+    SYS_getxattr, SYS_lgetxattr, SYS_fgetxattr, SYS_listxattr, SYS_llistxattr, SYS_flistxattr,
+};
+
 static int listed(long number, const long* list, size_t count) {
   for (size_t i = 0; i < count; ++i)
     if (list[i] == number) return 1;
@@ -111,7 +116,9 @@ void try_every_number(int dynamic) {
     if (listed(number, kStatic, COUNT(kStatic)) || (dynamic && listed(number, kDynamic, COUNT(kDynamic)))) continue;
     errno = 0;
     const long ret = syscall(number, -1, -1, -1, -1, -1, -1);
-    if (ret == -1 && errno == EPERM) continue;
+    if (ret == -1 &&
+        (errno == EPERM || (errno == EOPNOTSUPP && listed(number, kToldThatThereIsNone, COUNT(kToldThatThereIsNone)))))
+      continue;
     char id[32];
     snprintf(id, sizeof id, "sweep/%ld", number);
     report(id, ret, errno);

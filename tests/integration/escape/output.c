@@ -76,6 +76,7 @@ static void read_by_descriptor(void) {
   TRY("output/out-seek-data", lseek(fd, 0, SEEK_DATA));
   TRY("output/out-readahead", syscall(SYS_readahead, fd, 0, 4096));
   TRY("output/out-setfl", fcntl(fd, F_SETFL, O_RDWR));
+  TRY("output/out-read-after-setfl", read(fd, buffer, 1));
   effect("output/out-bytes", memcmp(buffer, "", 1) != 0);
   close(pipes[0]);
   close(pipes[1]);

@@ -131,9 +131,6 @@ TEST(Filter, RefusesWhatReachesOutsideTheCell) {
                                            "vmsplice",
                                            "sendfile",
                                            "copy_file_range",
-                                           "getxattr",
-                                           "lgetxattr",
-                                           "fgetxattr",
                                            "setxattr",
                                            "symlinkat",
                                            "linkat",
@@ -179,6 +176,14 @@ TEST(Filter, ThreadsFallBackFromClone3AndOpenersFromOpenat2) {
   for (const std::string& profile : kProfiles) {
     EXPECT_EQ(answer(profile, __NR_clone3), kEnosys);
     EXPECT_EQ(answer(profile, __NR_openat2), kEnosys);
+  }
+}
+
+TEST(Filter, ReadersOfExtendedAttributesAreToldThatThereAreNone) {
+  for (const std::string& profile : kProfiles) {
+    for (const int call :
+         {__NR_getxattr, __NR_lgetxattr, __NR_fgetxattr, __NR_listxattr, __NR_llistxattr, __NR_flistxattr})
+      EXPECT_EQ(answer(profile, static_cast<std::uint32_t>(call)), kRetErrno | EOPNOTSUPP) << profile << " " << call;
   }
 }
 
@@ -270,12 +275,24 @@ TEST(Filter, LimitsOfTheProgramItselfAreReadOnly) {
   }
 }
 
+TEST(Filter, FcntlSetsNoFlagThatReachesAnother) {
+  constexpr std::uint64_t kHigh = std::uint64_t{1} << 32U;
+  for (const std::string& profile : kProfiles) {
+    const auto filter = filter_of(profile).instructions;
+    for (const std::uint64_t flags : {0, O_WRONLY | O_NONBLOCK, O_RDWR | O_APPEND, 0x8000 /* O_LARGEFILE */})
+      EXPECT_EQ(answer(filter, __NR_fcntl, {0, F_SETFL, flags}), kRetAllow) << flags;
+    for (const std::uint64_t flags : {O_ASYNC, O_ASYNC | O_NONBLOCK, O_DIRECT, O_NOATIME, O_CREAT})
+      EXPECT_EQ(answer(filter, __NR_fcntl, {0, F_SETFL, flags}), kEperm) << flags;
+    EXPECT_EQ(answer(filter, __NR_fcntl, {0, F_SETFL | kHigh, O_ASYNC}), kEperm);
+  }
+}
+
 TEST(Filter, FcntlKnowsDescriptorFlagsAndDuplicatesOnly) {
   for (const std::string& profile : kProfiles) {
     const auto filter = filter_of(profile).instructions;
     for (const std::uint64_t command : {F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC})
       EXPECT_EQ(answer(filter, __NR_fcntl, {0, command}), kRetAllow) << command;
-    for (const std::uint64_t command : {4, 5, 6, 7, 8, 9, 10, 1024, 1025, 1026, 1031, 1033})
+    for (const std::uint64_t command : {5, 6, 7, 8, 9, 10, 1024, 1025, 1026, 1031, 1033})
       EXPECT_EQ(answer(filter, __NR_fcntl, {0, command}), kEperm) << command;
   }
 }
