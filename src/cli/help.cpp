@@ -10,13 +10,12 @@ namespace {
 
 constexpr auto kExitMeanings = std::to_array<ExitMeaning>({
     {"0", "all is well"},
-    {"1", "verify: REJECTED"},
+    {"1", "verify, report: REJECTED"},
     {"3", "BLOCKED: the program never started, or the evidence cannot be appraised"},
     {"64", "wrong usage"},
     {"70", "a fault of immure or of the system"},
     {"124", "the time limit was reached"},
-    {"128+N", "the program was killed by signal N"},
-    {"other", "the program's own exit code"},
+    {"other", "the program's own exit code; 128+N: it was killed by signal N"},
 });
 
 // An option with a longer left column has its help on a line of its own.

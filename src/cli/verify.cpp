@@ -1,3 +1,5 @@
+#include "cli/appraisal.hpp"
+
 #include <ctime>
 
 #include "cli/commands.hpp"
@@ -6,7 +8,6 @@
 #include "verify/wall_in.hpp"
 
 namespace immure::cli {
-namespace {
 
 ExitCode exit_code_of(verify::Verdict verdict) {
   switch (verdict) {
@@ -17,9 +18,7 @@ ExitCode exit_code_of(verify::Verdict verdict) {
   return kBlocked;
 }
 
-}  // namespace
-
-Result<ExitCode> verify_command(const Arguments& arguments) {
+Result<verify::Request> appraisal_request(const Arguments& arguments) {
   verify::Request request{.evidence_path = arguments.operands().front()};
   TRY(const std::string first_key, arguments.required("key"));
   request.key_paths = arguments.values("key");
@@ -32,6 +31,11 @@ Result<ExitCode> verify_command(const Arguments& arguments) {
     if (request.max_age_s == 0) return fail(Code::kUsage, "--max-age", "is less than a second: " + *age);
   }
   request.now = ::time(nullptr);
+  return request;
+}
+
+Result<ExitCode> verify_command(const Arguments& arguments) {
+  TRY(const verify::Request request, appraisal_request(arguments));
   const verify::AttestationResult result = verify::appraise_walled_in(request);
   CHECK_OK(print(arguments.has("json") ? verify::result_json(result) : verify::result_text(result, wants_color(1))));
   return exit_code_of(result.verdict);
