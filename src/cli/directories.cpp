@@ -142,6 +142,19 @@ Result<void> check_file_outside(const std::string& path, const std::string& what
   return {};
 }
 
+Result<void> check_file_apart(const std::string& path, const std::string& what, const std::string& directory) {
+  TRY(const std::string parent, resolved(parent_of(path), path));
+  if (lies_in(parent, directory)) return fail(Code::kBadInput, path, what + " lies inside " + directory);
+  return {};
+}
+
+Result<void> check_other_file(const std::string& path, const std::string& other) {
+  struct stat one{};
+  struct stat two{};
+  if (::stat(path.c_str(), &one) != 0 || ::stat(other.c_str(), &two) != 0 || !same(one, two)) return {};
+  return fail(Code::kBadInput, path, "is the same file as " + other + ", which it would replace");
+}
+
 Result<void> check_writable_file(const std::string& path) {
   TRY(const auto info, look(path));
   if (info && !S_ISREG(info->st_mode)) return fail(Code::kBadInput, path, "is not a regular file");

@@ -45,6 +45,13 @@ class OutputDirectory {
 [[nodiscard]] Result<void> check_file_outside(const std::string& path, const std::string& what,
                                               const std::string& input, const std::string& output);
 
+/// Error kBadInput if the file `path` lies, or would lie, in `directory`. `what` is what the message calls it.
+[[nodiscard]] Result<void> check_file_apart(const std::string& path, const std::string& what,
+                                            const std::string& directory);
+
+/// Error kBadInput if `path` leads to the same file as `other`: what is written there would replace it.
+[[nodiscard]] Result<void> check_other_file(const std::string& path, const std::string& other);
+
 /// Error kBadInput if the directory of `path` cannot be written or `path` is anything but a regular file or not there.
 [[nodiscard]] Result<void> check_writable_file(const std::string& path);
 

@@ -48,13 +48,31 @@ constexpr auto kInspect = std::to_array<Option>({
     kVerbose,
 });
 
+constexpr Option kTrusted{
+    .name = "key", .letter = 'k', .argument = "FILE", .help = "a public key you trust", .repeatable = true};
+constexpr Option kExpectedNonce{.name = "nonce", .argument = "N", .help = "the challenge that must be in it"};
+constexpr Option kExpectedAudience{.name = "audience", .argument = "NAME", .help = "for whom it must be"};
+constexpr Option kArtifacts{
+    .name = "artifacts", .argument = "DIR", .help = "the outputs: each must be as it was, none more, none less"};
+constexpr Option kMaxAge{
+    .name = "max-age", .argument = "TIME", .help = "how old the run may be: 10m, 24h, 7d [any age]"};
+
 constexpr auto kVerify = std::to_array<Option>({
-    {.name = "key", .letter = 'k', .argument = "FILE", .help = "a public key you trust", .repeatable = true},
-    {.name = "nonce", .argument = "N", .help = "the challenge that must be in it"},
-    {.name = "audience", .argument = "NAME", .help = "for whom it must be"},
-    {.name = "artifacts", .argument = "DIR", .help = "the outputs: each must be as it was, none more, none less"},
-    {.name = "max-age", .argument = "TIME", .help = "how old the run may be: 10m, 24h, 7d [any age]"},
+    kTrusted,
+    kExpectedNonce,
+    kExpectedAudience,
+    kArtifacts,
+    kMaxAge,
     {.name = "format", .argument = "text|json|junit|sarif|markdown", .help = "of the result [text]"},
+});
+
+constexpr auto kReport = std::to_array<Option>({
+    {.name = "output", .letter = 'o', .argument = "FILE", .help = "where the page goes; an older one is replaced"},
+    kTrusted,
+    kExpectedNonce,
+    kExpectedAudience,
+    kArtifacts,
+    kMaxAge,
 });
 
 constexpr auto kPack = std::to_array<Option>({
@@ -106,6 +124,17 @@ constexpr auto kCommands = std::to_array<Command>({
      .example = "immure verify report.evidence.json --key host.pub --artifacts report",
      .options = kVerify,
      .start = verify_command},
+    {.name = "report",
+     .operands = "EVIDENCE",
+     .least = 1,
+     .most = 1,
+     .summary = "Appraise evidence and write the result as one HTML page",
+     .about = "Asks what verify asks, with the same exit codes, and writes what the answer rests on as one page "
+              "without scripts that loads nothing: the run, the cell, each test, both witnesses, each probe. The "
+              "page is written for every verdict, whole or not at all. It carries no signature: the evidence does.",
+     .example = "immure report report.evidence.json --key host.pub -o report.html",
+     .options = kReport,
+     .start = report_command},
     {.name = "keygen",
      .operands = "FILE",
      .least = 1,

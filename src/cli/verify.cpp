@@ -2,6 +2,7 @@
 #include <array>
 #include <ctime>
 
+#include "cli/appraisal.hpp"
 #include "cli/commands.hpp"
 #include "cli/duration.hpp"
 #include "cli/print.hpp"
@@ -10,15 +11,6 @@
 
 namespace immure::cli {
 namespace {
-
-ExitCode exit_code_of(verify::Verdict verdict) {
-  switch (verdict) {
-    case verify::Verdict::kAccepted: return kSuccess;
-    case verify::Verdict::kRejected: return kRejected;
-    case verify::Verdict::kBlocked: return kBlocked;
-  }
-  return kBlocked;
-}
 
 std::string formatted(const verify::AttestationResult& result, std::string_view format) {
   if (format == "json") return verify::result_json(result);
@@ -42,9 +34,17 @@ Result<std::string> format_of(const Arguments& arguments) {
 
 }  // namespace
 
-Result<ExitCode> verify_command(const Arguments& arguments) {
+ExitCode exit_code_of(verify::Verdict verdict) {
+  switch (verdict) {
+    case verify::Verdict::kAccepted: return kSuccess;
+    case verify::Verdict::kRejected: return kRejected;
+    case verify::Verdict::kBlocked: return kBlocked;
+  }
+  return kBlocked;
+}
+
+Result<verify::Request> appraisal_request(const Arguments& arguments) {
   verify::Request request{.evidence_path = arguments.operands().front()};
-  TRY(const std::string format, format_of(arguments));
   TRY(const std::string first_key, arguments.required("key"));
   request.key_paths = arguments.values("key");
   request.nonce = arguments.value("nonce");
@@ -56,6 +56,12 @@ Result<ExitCode> verify_command(const Arguments& arguments) {
     if (request.max_age_s == 0) return fail(Code::kUsage, "--max-age", "is less than a second: " + *age);
   }
   request.now = ::time(nullptr);
+  return request;
+}
+
+Result<ExitCode> verify_command(const Arguments& arguments) {
+  TRY(const std::string format, format_of(arguments));
+  TRY(const verify::Request request, appraisal_request(arguments));
   const verify::AttestationResult result = verify::appraise_walled_in(request);
   CHECK_OK(print(formatted(result, format)));
   return exit_code_of(result.verdict);

@@ -20,12 +20,6 @@ constexpr Range kUnseen[] = {
     {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0xFFFE, 0xFFFF}, {0x1D173, 0x1D17A}, {0xE0000, 0x10FFFF},
 };
 
-bool unseen(char32_t point) {
-  for (const Range& range : kUnseen)
-    if (point >= range.first && point <= range.last) return true;
-  return false;
-}
-
 std::string hex(std::uint32_t value) {
   std::array<char, 8> digits;
   return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr};
@@ -43,6 +37,12 @@ struct EffectName {
 constexpr EffectName kEffects[] = {{probe::kCreated, "created"}, {probe::kRead, "read"}, {probe::kWritten, "written"}};
 
 }  // namespace
+
+bool unseen(char32_t point) {
+  for (const Range& range : kUnseen)
+    if (point >= range.first && point <= range.last) return true;
+  return false;
+}
 
 std::string visible(std::string_view text) {
   std::string out;

@@ -1,0 +1,174 @@
+#include "verify/html.hpp"
+
+#include <algorithm>
+
+#include "evidence/base64.hpp"
+#include "file/sha256.hpp"
+#include "verify/html_parts.hpp"
+#include "verify/html_style.hpp"
+
+namespace immure::verify {
+namespace {
+
+/// Base64 of the style's SHA-256, as CSP level 2 wants it: with it the page can hold no other style.
+std::string style_hash() {
+  const file::Digest digest = file::sha256(kStyle.text());
+  return evidence::base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+void append_head(Page& page, const AttestationResult& result) {
+  page.markup(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-");
+  page.text(style_hash());
+  page.markup(
+      "'; base-uri 'none'; form-action 'none'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
+  page.text(name(result.verdict))
+      .markup(": immure report</title>\n<style>")
+      .markup(kStyle)
+      .markup("</style>\n</head>\n");
+}
+
+void append_verdict(Page& page, const AttestationResult& result) {
+  switch (result.verdict) {
+    case Verdict::kAccepted:
+      page.markup("<div class=\"verdict holds\"><span aria-hidden=\"true\" class=\"word\">✓ ");
+      break;
+    case Verdict::kRejected:
+      page.markup("<div class=\"verdict open\"><span aria-hidden=\"true\" class=\"word\">✗ ");
+      break;
+    case Verdict::kBlocked:
+      page.markup("<div class=\"verdict unproved\"><span aria-hidden=\"true\" class=\"word\">■ ");
+      break;
+  }
+  page.markup("</span><strong class=\"word\">").text(name(result.verdict)).markup("</strong>");
+  page.markup("\n<p>")
+      .sentence(result.reason)
+      .markup("</p>\n<p>Reason code <code>")
+      .text(result.code)
+      .markup("</code></p>\n");
+  switch (result.verdict) {
+    case Verdict::kAccepted:
+      page.markup("<p>The evidence is authentic and complete, and every boundary of the cell held.</p>");
+      break;
+    case Verdict::kRejected:
+      page.markup("<p>The evidence is authentic and complete, and it shows something that must not be.</p>");
+      break;
+    case Verdict::kBlocked:
+      page.markup("<p>The run cannot be appraised. That is no acceptance, and it says nothing good about the run.</p>");
+      break;
+  }
+  page.markup("\n</div>\n");
+}
+
+void append_contents(Page& page) {
+  page.markup(R"(<nav aria-label="Contents"><ul>
+<li><a href="#run">The run</a></li>
+<li><a href="#cell">The cell</a></li>
+<li><a href="#tests">Tests</a></li>
+<li><a href="#witnesses">Witnesses</a></li>
+<li><a href="#probes">Probes</a></li>
+<li><a href="#digests">Digests</a></li>
+<li><a href="#limits">What was not proved</a></li>
+</ul></nav>
+)");
+}
+
+void append_not_proved(Page& page, const AttestationResult& result) {
+  page.markup("<section aria-labelledby=\"limits\">\n<h2 id=\"limits\">What was not proved</h2>\n");
+  if (!result.not_proved.empty()) page.markup("<ul>\n");
+  for (const std::string& sentence : result.not_proved) page.markup("<li>").sentence(sentence).markup("</li>\n");
+  if (!result.not_proved.empty()) page.markup("</ul>\n");
+  page.markup(R"(<h3>How far to trust this page</h3>
+<ul>
+<li>This page carries no signature. Whoever can change the file can change every word of it. What is signed is the
+evidence; ask it, not the page, when something depends on the answer.</li>
+<li>The signature says who vouches for the run, not that the host was honest. Its key lies on that host.</li>
+<li>The cell bounds what the program could reach. It says nothing about whether what the program wrote is right.</li>
+<li>Names and texts from the evidence are shown as they were signed, with what could deceive an eye written out, like
+⟨U+202E⟩. They are claims of the run, not of this page.</li>
+</ul>
+</section>
+)");
+}
+
+void append_footer(Page& page, const AttestationResult& result, const PageNotes& notes) {
+  page.markup("<footer>\n<h2>The verdict once more</h2>\n");
+  append_verdict(page, result);
+  page.markup("<dl>\n").entry("Evidence", notes.evidence_path).entry("Appraised on", notes.appraised_on);
+  page.entry("Page written by", "immure " + notes.version).entry("Matrix, SHA-256", matrix_sha256());
+  page.markup("</dl>\n<p>To check it yourself: <code>immure verify ").text("EVIDENCE --key HOST.pub --artifacts DIR");
+  page.markup("</code></p>\n</footer>\n");
+}
+
+}  // namespace
+
+std::string result_html(const AttestationResult& result, const PageNotes& notes) {
+  Page page;
+  append_head(page, result);
+  page.markup("<body>\n<header>\n<h1>immure report on one run in a sandbox</h1>\n");
+  append_verdict(page, result);
+  if (result.statement) append_contents(page);
+  page.markup("</header>\n<main>\n");
+  if (result.statement) {
+    append_run(page, result);
+    append_cell(page, result);
+    append_tests(page, result);
+    append_witnesses(page, result.statement->predicate);
+    append_probes(page, result);
+    append_digests(page, *result.statement);
+  }
+  append_not_proved(page, result);
+  page.markup("</main>\n");
+  append_footer(page, result, notes);
+  page.markup("</body>\n</html>\n");
+  return page.take();
+}
+
+const Row* row_of(const AttestationResult& result, int test) {
+  for (const std::vector<Row>* rows : {&result.judgement.rows, &result.evidence_rows}) {
+    const auto found = std::ranges::find(*rows, test, &Row::number);
+    if (found != rows->end()) return &*found;
+  }
+  return nullptr;
+}
+
+void append_outcome(Page& page, Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kHolds:
+      page.markup("<span class=\"outcome holds\"><span aria-hidden=\"true\">✓ </span>holds</span>");
+      break;
+    case Outcome::kDoesNotHold:
+      page.markup("<span class=\"outcome open\"><span aria-hidden=\"true\">✗ </span>DOES NOT HOLD</span>");
+      break;
+    case Outcome::kNotProved:
+      page.markup("<span class=\"outcome unproved\"><span aria-hidden=\"true\">? </span>NOT PROVED</span>");
+      break;
+  }
+}
+
+void append_counts(Page& page, const std::vector<Row>& rows) {
+  const auto count = [&](Outcome outcome) {
+    return static_cast<std::uint64_t>(std::ranges::count(rows, outcome, &Row::outcome));
+  };
+  page.number(std::uint64_t{rows.size()}).markup(" tests = ").number(count(Outcome::kHolds)).markup(" hold + ");
+  page.number(count(Outcome::kDoesNotHold)).markup(" do not hold + ");
+  page.number(count(Outcome::kNotProved)).markup(" not proved");
+}
+
+void append_list(Page& page, const std::vector<std::string>& list) {
+  if (list.empty()) page.markup("<em>none</em>");
+  const std::size_t shown = std::min(list.size(), kMaxListed);
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i != 0) page.markup(", ");
+    page.value(list[i]);
+  }
+  append_rest(page, shown, list.size());
+}
+
+void append_rest(Page& page, std::size_t shown, std::size_t total) {
+  if (shown < total) page.markup(" <em>and ").number(std::uint64_t{total - shown}).markup(" more in the evidence</em>");
+}
+
+}  // namespace immure::verify

@@ -1,0 +1,23 @@
+/// The attestation result as one page for people: nothing to run, nothing to load, readable on paper.
+#pragma once
+
+#include <string>
+
+#include "verify/verify.hpp"
+
+namespace immure::verify {
+
+/// What the page says about itself.
+struct PageNotes {
+  std::string evidence_path;  ///< as the reader named it
+  std::string appraised_on;   ///< RFC 3339 UTC
+  std::string version;        ///< of the program that wrote the page
+};
+
+/// The page: verdict first and last, the run, the cell, the tests, both witnesses, every probe with its raw answers,
+/// digests, and what was not proved. Pure: the same result and notes make the same bytes. Every value is escaped, and
+/// lists are cut, so that hostile evidence chooses neither what the page does nor how large it is. Without a statement
+/// there is only the verdict, its reason, and what was not proved.
+[[nodiscard]] std::string result_html(const AttestationResult& result, const PageNotes& notes);
+
+}  // namespace immure::verify

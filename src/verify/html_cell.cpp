@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <array>
+
+#include "probe/catalogue.hpp"
+#include "verify/html_parts.hpp"
+
+namespace immure::verify {
+namespace {
+
+/// One wall of the picture, from the outermost inwards, and the tests that show whether it stands.
+struct Wall {
+  std::string_view name;
+  std::string_view holds_off;
+  std::array<int, 5> tests;  ///< 0: no more
+};
+constexpr std::array kWalls = std::to_array<Wall>({
+    {"namespaces", "the host's network, processes, users and names", {24, 34}},
+    {"mounts", "every file of the host; writing anywhere but /out", {26, 27, 28, 30, 31}},
+    {"no privilege", "capabilities, set-user-ID, nested user namespaces", {35}},
+    {"Landlock", "reading back what lies in /out", {29}},
+    {"seccomp filter", "sockets, a second exec, the rest of the kernel", {25, 33, 36}},
+    {"limits and a clean start", "exhaustion, inherited descriptors and variables", {32, 37}},
+});
+
+/// A wall is as good as the worst of its tests; a test without a row is not proved.
+Outcome outcome_of(const Wall& wall, const AttestationResult& result) {
+  Outcome worst = Outcome::kHolds;
+  for (const int test : wall.tests) {
+    if (test == 0) break;
+    const Row* row = row_of(result, test);
+    const Outcome outcome = row == nullptr ? Outcome::kNotProved : row->outcome;
+    if (outcome == Outcome::kDoesNotHold) return outcome;
+    if (outcome == Outcome::kNotProved) worst = outcome;
+  }
+  return worst;
+}
+
+void append_tests_of(Page& page, const Wall& wall) {
+  for (const int test : wall.tests) {
+    if (test == 0) break;
+    page.markup(test == wall.tests.front() ? Markup("#") : Markup(" #")).number(std::int64_t{test});
+  }
+}
+
+void append_rectangle(Page& page, std::int64_t x, std::int64_t y, std::int64_t width, std::int64_t height) {
+  page.markup(" x=\"").number(x).markup("\" y=\"").number(y).markup("\" width=\"").number(width);
+  page.markup("\" height=\"").number(height).markup("\"/>\n");
+}
+
+void append_wall(Page& page, const Wall& wall, std::int64_t depth, Outcome outcome) {
+  // Each wall leaves room for its label above and for the eye beside and below.
+  const std::int64_t x = 112 + 18 * depth;
+  const std::int64_t y = 34 + 30 * depth;
+  switch (outcome) {
+    case Outcome::kHolds: page.markup("<g class=\"holds\"><rect class=\"wall\""); break;
+    case Outcome::kDoesNotHold: page.markup("<g class=\"open\"><rect class=\"wall open\""); break;
+    case Outcome::kNotProved: page.markup("<g class=\"unproved\"><rect class=\"wall unproved\""); break;
+  }
+  append_rectangle(page, x, y, 800 - 2 * x, 368 - y - 14 * depth);
+  page.markup("<text x=\"").number(x + 12).markup("\" y=\"").number(y + 21).markup("\">");
+  switch (outcome) {
+    case Outcome::kHolds: page.markup("✓ ").text(wall.name).markup(": holds ("); break;
+    case Outcome::kDoesNotHold: page.markup("✗ ").text(wall.name).markup(": DOES NOT HOLD ("); break;
+    case Outcome::kNotProved: page.markup("? ").text(wall.name).markup(": NOT PROVED ("); break;
+  }
+  append_tests_of(page, wall);
+  page.markup(")</text></g>\n");
+}
+
+void append_picture(Page& page, const AttestationResult& result) {
+  page.markup(R"(<figure>
+<svg viewBox="0 0 800 400" role="img" aria-labelledby="picture about">
+<title id="picture">The cell, its walls and its two openings</title>
+<desc id="about">Six walls, one within the other, around the program; the table below says which of them hold. Two
+openings lead through all of them: /in on the left, read-only, and /out on the right, write-only.</desc>
+<rect class="host" x="0" y="0" width="800" height="400"/>
+<text x="14" y="22">the host</text>
+<rect class="room" x="112" y="34" width="576" height="334"/>
+)");
+  for (std::size_t i = 0; i < kWalls.size(); ++i)
+    append_wall(page, kWalls[i], static_cast<std::int64_t>(i), outcome_of(kWalls[i], result));
+  page.markup(R"(<rect class="way" x="70" y="233" width="260" height="30"/>
+<rect class="way" x="470" y="233" width="260" height="30"/>
+<rect class="program" x="318" y="220" width="164" height="56"/>
+<text class="strong" x="400" y="254" text-anchor="middle">the program</text>
+<path class="line" d="M24 248H298"/><path class="head" d="M312 248l-16-7v14z"/>
+<path class="line" d="M488 248H756"/><path class="head" d="M776 248l-16-7v14z"/>
+<text class="strong" x="16" y="206">/in</text><text x="16" y="225">read-only</text>
+<text class="strong" x="784" y="206" text-anchor="end">/out</text>
+<text x="784" y="225" text-anchor="end">write-only</text>
+</svg>
+<figcaption class="quiet">Solid: the wall holds. Dashed: it does not. Dotted: it is not proved.</figcaption>
+</figure>
+)");
+}
+
+void append_walls(Page& page, const AttestationResult& result) {
+  page.markup(
+      "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Walls\"><table>\n<caption>The walls, from "
+      "the outermost inwards</caption>\n<thead><tr><th scope=\"col\">Wall</th><th scope=\"col\">Holds off</th>"
+      "<th scope=\"col\">Shown by tests</th><th scope=\"col\">Outcome</th></tr></thead>\n<tbody>\n");
+  for (const Wall& wall : kWalls) {
+    page.markup("<tr><th scope=\"row\">").text(wall.name).markup("</th><td>").text(wall.holds_off).markup("</td><td>");
+    append_tests_of(page, wall);
+    page.markup("</td><td>");
+    append_outcome(page, outcome_of(wall, result));
+    page.markup("</td></tr>\n");
+  }
+  page.markup("</tbody></table></div>\n");
+}
+
+probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
+
+/// Which layer answered: what mounts and credentials denied alone, and what took everything.
+void append_layers(Page& page, const evidence::Evidence& evidence) {
+  std::uint64_t asked = 0;
+  std::uint64_t by_walls = 0;
+  std::uint64_t denied = 0;
+  for (const evidence::ProbeRecord& record : evidence.probes) {
+    const probe::Row* row = probe::find(record.id);
+    if (row == nullptr) continue;
+    ++asked;
+    denied += row->cell.contains(as_probe(record)) ? 1 : 0;
+    by_walls += record.walls && !row->walls.empty() && row->walls.contains(as_probe(*record.walls)) ? 1 : 0;
+  }
+  page.markup("<p>").number(asked).markup(" known probes were recorded. With everything in force ").number(denied);
+  page.markup(
+      " were answered as expected; of mounts and credentials alone, before Landlock and the filter, a denial "
+      "was demanded where these have to hold by themselves, and ");
+  page.number(by_walls).markup(" gave it. The same calls were made before any wall stood: see “Probes”.</p>\n");
+}
+
+}  // namespace
+
+void append_cell(Page& page, const AttestationResult& result) {
+  page.markup("<section aria-labelledby=\"cell\">\n<h2 id=\"cell\">The cell</h2>\n");
+  append_picture(page, result);
+  append_layers(page, result.statement->predicate);
+  append_walls(page, result);
+  page.markup("</section>\n");
+}
+
+}  // namespace immure::verify

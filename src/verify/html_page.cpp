@@ -1,0 +1,125 @@
+#include "verify/html_page.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "evidence/utf8.hpp"
+#include "verify/text.hpp"
+
+namespace immure::verify {
+namespace {
+
+constexpr std::string_view kOpen = "\xE2\x9F\xA8";   // U+27E8
+constexpr std::string_view kClose = "\xE2\x9F\xA9";  // U+27E9
+constexpr int kMaxMarks = 2;
+constexpr std::size_t kMaxValueBytes = 2048;
+
+/// In capitals, at least `width` digits.
+std::string hex(std::uint32_t value, std::size_t width) {
+  std::array<char, 8> digits{};
+  char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
+  std::string out(digits.data(), end);
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return out.size() < width ? std::string(width - out.size(), '0') + out : out;
+}
+
+void append_named(std::string& out, std::string_view kind, std::uint32_t value, std::size_t width) {
+  out += kOpen;
+  out += kind;
+  out += hex(value, width);
+  out += kClose;
+}
+
+/// What HTML reads as more than a character, and where: text and attributes alike.
+std::string_view entity(char c) {
+  switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    case '\'': return "&#39;";
+    default: return {};
+  }
+}
+
+bool combines(char32_t point) {
+  return (point >= 0x300 && point <= 0x36F) || (point >= 0x483 && point <= 0x489) ||
+         (point >= 0x1AB0 && point <= 0x1AFF) || (point >= 0x1DC0 && point <= 0x1DFF) ||
+         (point >= 0x20D0 && point <= 0x20FF) || (point >= 0xFE20 && point <= 0xFE2F);
+}
+
+/// The longest beginning of at most `limit` bytes that does not end within a character.
+std::string_view cut(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80) --limit;
+  return text.substr(0, limit);
+}
+
+}  // namespace
+
+std::string html_escape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  int marks = 0;
+  while (!text.empty()) {
+    const std::size_t length = evidence::utf8_length(text);
+    if (length == 0) {
+      append_named(out, "byte 0x", static_cast<unsigned char>(text.front()), 2);
+      text.remove_prefix(1);
+      continue;
+    }
+    const char32_t point = evidence::utf8_decode(text, length);
+    marks = combines(point) ? marks + 1 : 0;
+    if (point < 0x20 || unseen(point) || point == 0x27E8 || point == 0x27E9 || marks > kMaxMarks)
+      append_named(out, "U+", static_cast<std::uint32_t>(point), 4);
+    else if (const std::string_view name = entity(text.front()); !name.empty())
+      out += name;
+    else
+      out += text.substr(0, length);
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+Page& Page::markup(Markup literal) {
+  bytes_ += literal.text();
+  return *this;
+}
+
+Page& Page::text(std::string_view words) {
+  bytes_ += html_escape(words);
+  return *this;
+}
+
+Page& Page::cut_text(std::string_view raw, Markup before) {
+  if (raw.empty()) return markup("<em>empty</em>");
+  const std::string_view shown = cut(raw, kMaxValueBytes);
+  markup(before).text(shown).markup("</bdi>");
+  if (shown.size() != raw.size())
+    markup(" <em>and ").number(std::uint64_t{raw.size() - shown.size()}).markup(" bytes more</em>");
+  return *this;
+}
+
+Page& Page::value(std::string_view raw) { return cut_text(raw, "<bdi class=\"v\">"); }
+Page& Page::sentence(std::string_view words) { return cut_text(words, "<bdi>"); }
+
+Page& Page::number(std::int64_t number) {
+  bytes_ += std::to_string(number);
+  return *this;
+}
+
+Page& Page::number(std::uint64_t number) {
+  bytes_ += std::to_string(number);
+  return *this;
+}
+
+Page& Page::digest(std::string_view hex) { return hex.empty() ? markup("<em>none</em>") : value(hex); }
+
+Page& Page::entry(std::string_view name, std::string_view raw) {
+  return markup("<dt>").text(name).markup("</dt><dd>").value(raw).markup("</dd>\n");
+}
+
+Page& Page::cell(std::string_view raw) { return markup("<td>").value(raw).markup("</td>"); }
+
+}  // namespace immure::verify

@@ -1,0 +1,36 @@
+/// The sections of the page, one file each, and the words they share.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verify/html.hpp"
+#include "verify/html_page.hpp"
+#include "verify/verify.hpp"
+
+namespace immure::verify {
+
+void append_run(Page& page, const AttestationResult& result);
+void append_cell(Page& page, const AttestationResult& result);
+void append_tests(Page& page, const AttestationResult& result);
+void append_witnesses(Page& page, const evidence::Evidence& evidence);
+void append_probes(Page& page, const AttestationResult& result);
+void append_digests(Page& page, const evidence::Statement& statement);
+
+/// A symbol and a word; the colour only repeats them.
+void append_outcome(Page& page, Outcome outcome);
+/// How many tests hold, do not hold, are not proved.
+void append_counts(Page& page, const std::vector<Row>& rows);
+
+/// `a`, `b`, `c`, each a value; `none` without any.
+void append_list(Page& page, const std::vector<std::string>& list);
+
+/// Closes a list of which `shown` entries stand on the page: says how many do not.
+void append_rest(Page& page, std::size_t shown, std::size_t total);
+
+/// The row of this test, or nullptr.
+[[nodiscard]] const Row* row_of(const AttestationResult& result, int test);
+
+}  // namespace immure::verify

@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <array>
+
+#include "probe/catalogue.hpp"
+#include "verify/html_parts.hpp"
+#include "verify/text.hpp"
+
+namespace immure::verify {
+namespace {
+
+using evidence::ProbeRecord;
+
+probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
+evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
+
+/// How one record reads. Words for what the judge found, which stands in the tests too.
+struct Reading {
+  enum class Kind : std::uint8_t { kExpected, kOpen, kUnproved, kNotDemanded } kind = Kind::kExpected;
+  std::string code;
+};
+
+const Finding* finding_about(const AttestationResult& result, std::string_view id) {
+  for (const Row& row : result.judgement.rows) {
+    const auto found = std::ranges::find(row.findings, id, &Finding::where);
+    if (found != row.findings.end()) return &*found;
+  }
+  return nullptr;
+}
+
+Reading read(const AttestationResult& result, const ProbeRecord& record) {
+  using enum Reading::Kind;
+  const probe::Row* row = probe::find(record.id);
+  if (row == nullptr) return {kUnproved, "unknown probe"};
+  const auto& unsafe = result.statement->predicate.unsafe;
+  if (!row->unless.empty() && std::ranges::find(unsafe, row->unless) != unsafe.end())
+    return {kNotDemanded, std::string(row->unless)};
+  if (const Finding* finding = finding_about(result, record.id)) {
+    constexpr std::array<std::string_view, 3> kLeaks{"probe-leaked", "probe-weak", "walls-open"};
+    return {std::ranges::find(kLeaks, finding->code) != kLeaks.end() ? kOpen : kUnproved, finding->code};
+  }
+  // The judge writes down so many findings a test and no more.
+  if (!row->cell.contains(as_probe(record))) return {kOpen, "another answer"};
+  return {kExpected, {}};
+}
+
+void append_reading(Page& page, const Reading& reading) {
+  switch (reading.kind) {
+    case Reading::Kind::kExpected:
+      page.markup("<td><span class=\"outcome holds\"><span aria-hidden=\"true\">✓ </span>as expected</span></td>");
+      return;
+    case Reading::Kind::kOpen:
+      page.markup("<td><span class=\"outcome open\"><span aria-hidden=\"true\">✗ </span>");
+      break;
+    case Reading::Kind::kUnproved:
+      page.markup("<td><span class=\"outcome unproved\"><span aria-hidden=\"true\">? </span>");
+      break;
+    case Reading::Kind::kNotDemanded: page.markup("<td><span class=\"quiet\">– not demanded: "); break;
+  }
+  page.text(reading.code).markup("</span></td>");
+}
+
+void append_answer(Page& page, const evidence::Answer& answer, std::string_view where = {}) {
+  page.markup("<td>").text(answer_text(answer)).markup("<small>ret ").number(answer.ret).markup(", errno ");
+  page.number(std::int64_t{answer.number}).markup(", effect ").number(std::uint64_t{answer.effect});
+  if (!where.empty()) page.markup(", in ").value(where);
+  page.markup("</small></td>");
+}
+
+void append_call(Page& page, const ProbeRecord& record) {
+  page.markup("<td>").value(record.syscall).markup("(");
+  append_list(page, record.args);
+  page.markup(")</td>");
+}
+
+void append_probe(Page& page, const ProbeRecord& record, const Reading& reading) {
+  const probe::Row* row = probe::find(record.id);
+  page.markup("<tr><td>").number(std::uint64_t{record.seq}).markup("</td><th scope=\"row\">").value(record.id);
+  if (row != nullptr && !row->tries.empty()) page.markup(" <small>").text(row->tries).markup("</small>");
+  page.markup("</th>");
+  append_call(page, record);
+  append_answer(page, as_evidence(record.control), record.control.where);
+  if (record.walls)
+    append_answer(page, *record.walls);
+  else
+    page.markup("<td class=\"quiet\">not asked</td>");
+  append_answer(page, as_evidence(record));
+  page.markup("<td>").text(row == nullptr ? "nothing" : answers_text(row->cell));
+  if (row != nullptr) page.markup("<small>for #").number(std::int64_t{row->test}).markup("</small>");
+  page.markup("</td>");
+  append_reading(page, reading);
+  page.markup("</tr>\n");
+}
+
+/// Open where something is not as expected: nobody has to search for what matters.
+void append_boundary(Page& page, const std::vector<const ProbeRecord*>& records, const AttestationResult& result) {
+  std::vector<Reading> readings;
+  readings.reserve(records.size());
+  for (const ProbeRecord* record : records) readings.push_back(read(result, *record));
+  const auto expected =
+      static_cast<std::uint64_t>(std::ranges::count(readings, Reading::Kind::kExpected, &Reading::kind));
+  page.markup(expected == records.size() ? Markup("<details><summary><h3>") : Markup("<details open><summary><h3>"));
+  page.text(records.front()->boundary).markup("</h3>: ").number(std::uint64_t{records.size()}).markup(" probes, ");
+  page.number(expected).markup(" as expected</summary>\n<div class=\"wide\"><table>\n<caption>Probes of the boundary ");
+  page.value(records.front()->boundary)
+      .markup(
+          "</caption>\n<thead><tr><th scope=\"col\">Seq</th>"
+          "<th scope=\"col\">Probe</th><th scope=\"col\">Call</th><th scope=\"col\">Control: no walls</th>"
+          "<th scope=\"col\">Walls: mounts and credentials</th><th scope=\"col\">Cell: everything</th>"
+          "<th scope=\"col\">Expected in the cell</th><th scope=\"col\">Reading</th></tr></thead>\n<tbody>\n");
+  for (std::size_t i = 0; i < records.size(); ++i) append_probe(page, *records[i], readings[i]);
+  page.markup("</tbody></table></div></details>\n");
+}
+
+void append_transcript(Page& page, const evidence::Evidence& evidence) {
+  page.markup(
+      "<h3>Transcript</h3>\n<p>A SHA-256 chain over these records, begun with the run and its nonce: none can be "
+      "left out, changed, moved, or taken from another run.</p>\n<dl>\n<dt>Entries</dt><dd>");
+  page.number(evidence.transcript.entries).markup("</dd>\n<dt>Head</dt><dd class=\"digest\">");
+  page.digest(evidence.transcript.head).markup("</dd>\n").entry("Run", evidence.run_id).markup("</dl>\n");
+}
+
+}  // namespace
+
+void append_probes(Page& page, const AttestationResult& result) {
+  const evidence::Evidence& evidence = result.statement->predicate;
+  page.markup(
+      "<section aria-labelledby=\"probes\">\n<h2 id=\"probes\">Probes</h2>\n<p>Each makes one call three times. "
+      "As control, before any wall stood: it has to get another answer there, or its denial proves nothing. "
+      "Behind mounts and credentials alone, where these have to hold by themselves. And in the cell, with "
+      "everything in force, in the very task that became the program.</p>\n");
+  const std::size_t shown = std::min(evidence.probes.size(), kMaxShown);
+  std::vector<std::vector<const ProbeRecord*>> boundaries;
+  for (std::size_t i = 0; i < shown; ++i) {
+    const ProbeRecord& record = evidence.probes[i];
+    const auto same = std::ranges::find_if(
+        boundaries, [&](const auto& records) { return records.front()->boundary == record.boundary; });
+    (same == boundaries.end() ? boundaries.emplace_back() : *same).push_back(&record);
+  }
+  if (boundaries.empty()) page.markup("<p><strong>There is no record of any probe.</strong></p>\n");
+  for (const auto& records : boundaries) append_boundary(page, records, result);
+  append_rest(page, shown, evidence.probes.size());
+  append_transcript(page, evidence);
+  page.markup("</section>\n");
+}
+
+}  // namespace immure::verify

@@ -1,0 +1,162 @@
+#include <algorithm>
+
+#include "verify/artifacts.hpp"
+#include "verify/html_parts.hpp"
+
+namespace immure::verify {
+namespace {
+
+using evidence::Evidence;
+
+void append_who(Page& page, const AttestationResult& result, const Evidence& evidence) {
+  page.markup("<h3>Who ran it</h3>\n<dl>\n").entry("Signed by key", result.key_id);
+  page.entry("Launcher", evidence.launcher.name);
+  page.markup("<dt>Host</dt><dd>").value(evidence.host.kernel).markup(", ").value(evidence.host.architecture);
+  page.markup(", venue ").value(evidence.host.venue).markup(" ").value(evidence.host.venue_version).markup("</dd>\n");
+  page.markup("<dt>Security modules</dt><dd>");
+  append_list(page, evidence.host.lsms);
+  page.markup("; Landlock ABI ").number(std::uint64_t{evidence.host.landlock_abi}).markup("</dd>\n");
+  page.markup("<dt>When</dt><dd>").value(evidence.started_on).markup(" to ").value(evidence.finished_on);
+  page.markup(", ").number(evidence.duration_us / 1000).markup(" ms by the host's clock</dd>\n");
+  page.entry("Run", evidence.run_id);
+  page.markup("<dt>Audience</dt><dd>");
+  evidence.audience ? page.value(*evidence.audience) : page.markup("<em>none named</em>");
+  page.markup("</dd>\n<dt>Nonce</dt><dd>");
+  evidence.nonce ? page.value(*evidence.nonce) : page.markup("<em>none: freshness is by time alone</em>");
+  page.markup("</dd>\n</dl>\n");
+}
+
+void append_what(Page& page, const Evidence& evidence) {
+  page.markup("<h3>What ran</h3>\n<dl>\n").entry("Program", evidence.program.name);
+  page.markup("<dt>Arguments</dt><dd>");
+  evidence.payload ? append_list(page, evidence.payload->argv) : void(page.markup("<em>it was never started</em>"));
+  page.markup("</dd>\n").entry("Profile", evidence.profile.name);
+  page.markup("<dt>Keys that widen it</dt><dd>");
+  append_list(page, evidence.unsafe);
+  page.markup("</dd>\n<dt>Declared variables</dt><dd>");
+  append_list(page, evidence.environment);
+  page.markup("</dd>\n<dt>Limits</dt><dd>");
+  for (const evidence::Enforcement& limit : evidence.limits) {
+    if (&limit - evidence.limits.data() >= static_cast<std::ptrdiff_t>(kMaxListed)) break;
+    if (&limit != evidence.limits.data()) page.markup(", ");
+    page.value(limit.name).markup(" ").number(limit.value).markup(" ").value(limit.unit).markup(" by ").value(limit.by);
+  }
+  append_rest(page, std::min(evidence.limits.size(), kMaxListed), evidence.limits.size());
+  page.markup("</dd>\n</dl>\n");
+}
+
+void append_input(Page& page, const evidence::Input& input) {
+  page.markup("<h3>On what: /in</h3>\n<dl>\n").entry("Directory, as given", input.name);
+  page.markup("<dt>Held</dt><dd>").number(input.files).markup(" files, ").number(input.directories);
+  page.markup(" directories, ").number(input.links).markup(" links, ").number(input.bytes).markup(" bytes</dd>\n");
+  page.markup("<dt>Left out of the copy</dt><dd>");
+  input.staged ? append_list(page, input.left_out) : void(page.markup("<em>nothing: it was no copy</em>"));
+  page.markup("</dd>\n<dt>After the run</dt><dd>");
+  if (input.stat_after.empty())
+    page.markup("<em>not looked at</em>");
+  else
+    page.markup(input.stat_before == input.stat_after ? Markup("as before") : Markup("<strong>changed</strong>"));
+  page.markup("</dd>\n</dl>\n");
+}
+
+void append_end(Page& page, const Evidence& evidence) {
+  page.markup("<dt>How it ended</dt><dd>");
+  if (evidence.fault) page.markup("before its gate: ").value(*evidence.fault);
+  if (!evidence.payload) {
+    if (!evidence.fault) page.markup("<strong>it was never started</strong>");
+    page.markup("</dd>\n");
+    return;
+  }
+  const evidence::Payload& payload = *evidence.payload;
+  if (payload.exit_code) page.markup("exit code ").number(std::int64_t{*payload.exit_code});
+  if (payload.signal) page.markup(" signal ").number(std::int64_t{*payload.signal});
+  page.markup("; ").number(payload.user_us / 1000).markup(" ms user, ").number(payload.system_us / 1000);
+  page.markup(" ms system, ").number(payload.max_rss_kib).markup(" KiB at most</dd>\n<dt>Limits hit</dt><dd>");
+  append_list(page, payload.limits_hit);
+  page.markup("</dd>\n");
+}
+
+void append_comparison(Page& page, const AttestationResult& result) {
+  const Row* row = row_of(result, 44);
+  page.markup("<dt>Files at hand</dt><dd>");
+  if (row == nullptr) {
+    page.markup("not compared with the signed digests (--artifacts)</dd>\n");
+    return;
+  }
+  append_outcome(page, row->outcome);
+  page.markup(row->outcome == Outcome::kHolds ? Markup(": each is as it was signed, none more, none less")
+                                              : Markup(""));
+  for (const Finding& finding : row->findings) {
+    page.markup("<p>").value(finding.where).markup(": expected ").value(finding.expected).markup(", observed ");
+    page.value(finding.observed).markup("</p>");
+  }
+  page.markup("</dd>\n");
+}
+
+void append_output(Page& page, const AttestationResult& result) {
+  const evidence::Statement& statement = *result.statement;
+  const bool none = without_output(statement);
+  page.markup("<h3>What came out: /out</h3>\n<dl>\n").entry("Directory, as given", statement.predicate.output.name);
+  append_end(page, statement.predicate);
+  page.markup("<dt>Outputs</dt><dd>");
+  none ? page.markup("<em>none</em>") : page.number(std::uint64_t{statement.subjects.size()});
+  page.markup("</dd>\n<dt>Refused at the harvest</dt><dd>");
+  append_list(page, statement.predicate.output.refused);
+  page.markup("</dd>\n");
+  append_comparison(page, result);
+  page.markup("</dl>\n");
+  if (none) return;
+  page.markup(
+      "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Outputs\"><table>\n<caption>Each output "
+      "and its digest, as signed</caption>\n<thead><tr><th scope=\"col\">Output</th>"
+      "<th scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n");
+  const std::size_t shown = std::min(statement.subjects.size(), kMaxShown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    page.markup("<tr><th scope=\"row\">").value(statement.subjects[i].name).markup("</th><td class=\"digest\">");
+    page.digest(statement.subjects[i].sha256).markup("</td></tr>\n");
+  }
+  page.markup("</tbody></table>");
+  append_rest(page, shown, statement.subjects.size());
+  page.markup("</div>\n");
+}
+
+void append_digest(Page& page, std::string_view what, std::string_view called, std::string_view digest) {
+  page.markup("<tr><th scope=\"row\">").text(what).markup("</th>").cell(called).markup("<td class=\"digest\">");
+  page.digest(digest).markup("</td></tr>\n");
+}
+
+}  // namespace
+
+void append_run(Page& page, const AttestationResult& result) {
+  const Evidence& evidence = result.statement->predicate;
+  page.markup("<section aria-labelledby=\"run\">\n<h2 id=\"run\">The run</h2>\n");
+  append_who(page, result, evidence);
+  append_what(page, evidence);
+  append_input(page, evidence.input);
+  append_output(page, result);
+  page.markup("</section>\n");
+}
+
+void append_digests(Page& page, const evidence::Statement& statement) {
+  const Evidence& evidence = statement.predicate;
+  page.markup(
+      "<section aria-labelledby=\"digests\">\n<h2 id=\"digests\">Digests</h2>\n"
+      "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Digests\"><table>\n<caption>What the "
+      "run was made of; the outputs stand under “The run”</caption>\n<thead><tr><th scope=\"col\">What</th>"
+      "<th scope=\"col\">Name</th><th scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n");
+  append_digest(page, "Plan", evidence.plan.name, evidence.plan.sha256);
+  append_digest(page, "Profile", evidence.profile.name, evidence.profile.sha256);
+  append_digest(page, "Image", evidence.image.name, evidence.image.sha256);
+  append_digest(page, "Program", evidence.program.name, evidence.program.sha256);
+  append_digest(page, "Launcher", evidence.launcher.name, evidence.launcher.sha256);
+  append_digest(page, "Matrix", evidence.matrix.name, evidence.matrix.sha256);
+  append_digest(page, "Filter, as loaded", std::to_string(evidence.filter.instructions) + " instructions",
+                evidence.filter.sha256);
+  append_digest(page, "Filter, its source", "Docker seccomp JSON", evidence.filter.source_sha256);
+  append_digest(page, "Input, its manifest", evidence.input.name, evidence.input.manifest_sha256);
+  append_digest(page, "Input before the run", "kind, mode, size, times", evidence.input.stat_before);
+  append_digest(page, "Input after the run", "kind, mode, size, times", evidence.input.stat_after);
+  page.markup("</tbody></table></div>\n</section>\n");
+}
+
+}  // namespace immure::verify

@@ -1,0 +1,79 @@
+#!/bin/bash
+# `report`: the real program's page for each verdict, and what a browser makes of it.
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/cli_harness.bash"
+
+page_says() { holds "$1" grep -qF -- "$3" "$2"; }
+page_lacks() { if grep -qiE -- "$3" "$2"; then not_ok "$1" "$(grep -oiE -m1 ".{30}$3.{30}" "$2")"; else ok "$1"; fi; }
+
+mkdir in && echo 'some text' >in/a
+"$immure" keygen host.key >/dev/null
+"$immure" keygen other.key >/dev/null
+# A name that would be markup, and one that would turn its neighbours around.
+hostile='/out/<script>document.title="taken"<\script>'$'\u202e''gpj.exe'
+run "$immure" run --in in --out made --key host.key "$(command -v cp)" /in/a "$hostile"
+holds ARunLeavesEvidence [ "$code" -eq 0 -a -s made.evidence.json ]
+report=("$immure" report made.evidence.json --key host.pub)
+
+# --- The same answer as verify's, for each verdict
+expect AcceptedIsWritten 0 '^ACCEPTED: ' "${report[@]}" --artifacts made -o accepted.html
+page_says AcceptedIsOnThePage accepted.html '<strong class="word">ACCEPTED</strong>'
+cp -r made changed && echo more >changed/extra
+expect RejectedIsWritten 1 '^REJECTED: ' "${report[@]}" --artifacts changed -o rejected.html
+page_says RejectedIsOnThePage rejected.html '<strong class="word">REJECTED</strong>'
+page_says TheExtraFileIsNamed rejected.html '<bdi class="v">artifact-extra</bdi>'
+expect BlockedIsWritten 3 '^BLOCKED: ' "${report[@]}" --nonce AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA -o blocked.html
+page_says BlockedHasTheRun blocked.html 'id="probes"'
+expect UnknownKeyIsBlocked 3 'signature-invalid' "$immure" report made.evidence.json --key other.pub -o unknown.html
+printf '<script>alert(1)</script>' >junk
+expect JunkIsBlocked 3 '^BLOCKED: ' "$immure" report junk --key host.pub -o junk.html
+page_says JunkHasAPage junk.html 'cannot be appraised'
+page_lacks JunkIsNotShown junk.html 'alert'
+run "${report[@]}" --json -o json.html
+if is_json <.stdout && [[ $out == *'"verdict":"ACCEPTED"'* ]]; then ok JsonIsTheResult; else not_ok JsonIsTheResult "$out"; fi
+
+# --- Hostile names
+page_says MarkupInANameIsText accepted.html '&lt;script&gt;document.title=&quot;taken&quot;&lt;'
+page_says TurnedNamesAreWrittenOut accepted.html '⟨U+202E⟩gpj.exe'
+for page in accepted rejected blocked unknown junk; do
+  page_lacks "NothingRuns/$page" $page.html '<script|<iframe|<object|javascript:| on[a-z]+="'
+  page_lacks "NothingIsLoaded/$page" $page.html 'https?:|<link|<img|src=|url\(|@import'
+done
+
+# --- Whole or not at all, and never in place of something else
+echo old >old.html && ln -s old.html link.html && mkdir shut
+expect ALinkIsRefused 64 'link.html: is not a regular file' "${report[@]}" -o link.html
+holds TheLinksTargetIsUntouched grep -qx old old.html
+expect AnOldPageIsReplaced 0 ACCEPTED "${report[@]}" -o old.html
+page_says TheNewPageIsThere old.html 'ACCEPTED'
+sha256sum made.evidence.json host.pub >before
+expect TheEvidenceIsNotReplaced 64 'the same file as' "${report[@]}" -o ./made.evidence.json
+expect TheKeyIsNotReplaced 64 'the same file as' "${report[@]}" -o host.pub
+holds BothAreUntouched sha256sum --quiet -c before
+expect ThePageIsNoArtifact 64 'lies inside made' "${report[@]}" --artifacts made -o made/page.html
+expect NoDirectoryNoPage 64 'no/page.html' "${report[@]}" -o no/page.html
+expect OutputIsDemanded 64 '--output is missing' "${report[@]}"
+holds NothingHalfIsLeft [ -z "$(find . -name '.immure*' -o -name page.html)" ]
+
+# --- A browser
+if ! command -v chromium >/dev/null; then
+  echo 'skip ABrowserShowsThePages: chromium is not installed'
+  finish
+fi
+# browse PAGE: the page as the browser understood it in dom, what it complained about in log.
+browse() {
+  timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$here/browser" --enable-logging=stderr \
+    --dump-dom "file://$here/$1" >dom 2>log
+}
+for page in accepted rejected blocked junk; do
+  if browse $page.html && grep -q '</html>' dom && ! grep -q CONSOLE log; then ok "ABrowserShowsThePage/$page"; else
+    not_ok "ABrowserShowsThePage/$page" "$(grep CONSOLE log)" "$(tail -n 3 log)"
+  fi
+done
+browse accepted.html
+holds TheTitleIsOurs grep -q '<title>ACCEPTED: immure report</title>' dom
+# What the policy forbids is complained about: so the silence above says something.
+sed 's/<h1>/<h1 style="color:red" onclick="x()">/' accepted.html >tampered.html
+browse tampered.html
+holds ThePolicyForbidsOtherStyles grep -q 'CONSOLE.*Content Security Policy' log
+finish
