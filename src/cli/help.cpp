@@ -15,8 +15,7 @@ constexpr auto kExitMeanings = std::to_array<ExitMeaning>({
     {"64", "wrong usage"},
     {"70", "a fault of immure or of the system"},
     {"124", "the time limit was reached"},
-    {"128+N", "the program was killed by signal N"},
-    {"other", "the program's own exit code"},
+    {"other", "the program's own exit code, or 128+N: it was killed by signal N"},
 });
 
 // An option with a longer left column has its help on a line of its own.
@@ -71,7 +70,7 @@ std::string overview_text() {
 
 std::string help_text(const Command& command) {
   std::string text(command.summary);
-  text += ".\n\nUsage: immure " + std::string(command.name);
+  text += ".\nUsage: immure " + std::string(command.name);
   text += command.options.empty() ? "" : " [OPTIONS]";
   if (command.payload) text += " [--]";
   if (!command.operands.empty()) text += " " + std::string(command.operands);

@@ -122,6 +122,8 @@ class Appraisal {
     if (unbound) return conclude(Verdict::kBlocked, unbound->code, *unbound);
     if (!conclude_run(evidence)) return;
     if (artifacts) return conclude(artifacts->first, artifacts->second.code, artifacts->second);
+    // Last: only what would be accepted is a second acceptance.
+    if (request_.nonce_used) return refuse_replay();
     accept();
   }
 
@@ -206,6 +208,14 @@ class Appraisal {
     if (!finding.where.empty()) result_.reason += " (" + finding.where + ")";
   }
 
+  void refuse_replay() {
+    const Finding used{"nonce-used", *request_.state_path, "a nonce that was not accepted before", *request_.nonce};
+    row(40) = evidence_row(40, Outcome::kDoesNotHold, {used});
+    conclude(Verdict::kRejected, used.code, used);
+  }
+
+  Row& row(int number) { return *std::ranges::find(result_.evidence_rows, number, &Row::number); }
+
   void accept() {
     result_.verdict = Verdict::kAccepted;
     result_.code = "accepted";
@@ -216,7 +226,11 @@ class Appraisal {
     auto& list = result_.not_proved;
     list.emplace_back("That the host is honest: whoever holds its key, root there first, can sign anything.");
     if (!request_.nonce)
-      list.emplace_back("That this is no replay: no nonce was asked for, and time stamps are the host's own.");
+      list.emplace_back(
+          "That this is no replay: no nonce was asked for, so freshness is by time only, and the time stamps are the "
+          "host's own.");
+    if (request_.challenge && !request_.state_path)
+      list.emplace_back("That it is accepted here for the first time: no answers are remembered (--state).");
     if (request_.max_age_s == 0) list.emplace_back("That it is recent: any age was accepted (--max-age).");
     if (!result_.statement) return;
     const Evidence& evidence = result_.statement->predicate;
@@ -247,6 +261,28 @@ std::string_view name(Verdict verdict) {
     case Verdict::kBlocked: return "BLOCKED";
   }
   return "BLOCKED";
+}
+
+void answer_to(Request& request, Challenge challenge) {
+  request.nonce = challenge.nonce;
+  request.audience = challenge.audience;
+  request.challenge = std::move(challenge);
+}
+
+AttestationResult not_appraised(const Finding& finding) {
+  AttestationResult result;
+  result.code = finding.code;
+  result.reason = finding.observed;
+  result.judgement = unread(finding);
+  return result;
+}
+
+void withdraw(AttestationResult& result, const Finding& finding) {
+  result.verdict = Verdict::kBlocked;
+  result.code = finding.code;
+  result.reason = finding.observed;
+  for (Row& row : result.evidence_rows)
+    if (row.number == 40) row = evidence_row(40, Outcome::kNotProved, {finding});
 }
 
 AttestationResult appraise(const Request& request) { return Appraisal(request).run(); }
