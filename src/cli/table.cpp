@@ -54,6 +54,7 @@ constexpr auto kInspect = std::to_array<Option>({
 
 constexpr auto kVerify = std::to_array<Option>({
     {.name = "key", .letter = 'k', .argument = "FILE", .help = "a public key you trust", .repeatable = true},
+    {.name = "policy", .argument = "FILE", .help = "which keys, profiles, images and launchers are accepted"},
     {.name = "challenge", .argument = "FILE", .help = "what it must be the answer to, in time"},
     {.name = "state", .argument = "FILE", .help = "where accepted challenges are kept: each counts once"},
     {.name = "nonce", .argument = "N", .help = "instead of a file: the nonce that must be in it"},
@@ -113,7 +114,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .about = "ACCEPTED (0): authentic, complete, and every boundary holds. REJECTED (1): authentic and complete, and "
               "a boundary "
               "does not hold. BLOCKED (3): it cannot be appraised. Before it reads the evidence the verifier walls "
-              "itself in.",
+              "itself in. Nothing is written but the file of --state.",
      .example = "immure verify report.evidence.json --key host.pub --artifacts report",
      .options = kVerify,
      .start = verify_command},

@@ -21,7 +21,11 @@ ExitCode exit_code_of(verify::Verdict verdict) {
 
 Result<ExitCode> verify_command(const Arguments& arguments) {
   verify::Request request{.evidence_path = arguments.operands().front()};
-  TRY(const std::string first_key, arguments.required("key"));
+  request.policy_path = arguments.value("policy");
+  // A policy may name the keys itself.
+  if (!request.policy_path) {
+    TRY(const std::string first_key, arguments.required("key"));
+  }
   request.key_paths = arguments.values("key");
   request.nonce = arguments.value("nonce");
   request.audience = arguments.value("audience");

@@ -10,6 +10,7 @@
 #include "evidence/envelope.hpp"
 #include "verify/challenge.hpp"
 #include "verify/judge.hpp"
+#include "verify/policy.hpp"
 
 namespace immure::verify {
 
@@ -18,12 +19,14 @@ enum class Verdict : std::uint8_t { kAccepted, kRejected, kBlocked };
 
 struct Request {
   std::string evidence_path;
-  std::vector<std::string> key_paths;  ///< trusted public keys, at least one
+  std::vector<std::string> key_paths;  ///< trusted public keys, at least one; the policy's are added by obey()
   std::optional<std::string> nonce;    ///< expected; base64url of 32 bytes
   std::optional<std::string> audience;
   std::optional<std::string> challenge_path;  ///< instead of nonce and audience; read by appraise_walled_in()
   std::optional<Challenge> challenge;         ///< what was in it; set by answer_to()
   std::optional<std::string> state_path;      ///< with a challenge: the ledger in which an accepted nonce is written
+  std::optional<std::string> policy_path;     ///< read by appraise_walled_in()
+  std::optional<Policy> policy;               ///< what was in it; set by obey()
   bool nonce_used = false;                    ///< the ledger has it already; set by appraise_walled_in()
   std::optional<std::string>
       artifacts_dir;            ///< the outputs, compared with the subjects: missing, extra, differing, links
@@ -33,6 +36,9 @@ struct Request {
 
 /// Demands an answer to `challenge`: its nonce, its audience, its time.
 void answer_to(Request& request, Challenge challenge);
+
+/// Demands what `policy` says: adds its keys, and takes the shorter of the two ages.
+void obey(Request& request, Policy policy);
 
 struct AttestationResult {
   Verdict verdict = Verdict::kBlocked;

@@ -151,8 +151,13 @@ Result<std::vector<std::string>> wall_in(const Request& request) {
 
 AttestationResult appraise_walled_in(const Request& given) {
   Request request = given;
-  // Challenge and ledger are the verifier's own, no stranger's: they are read before the walls, which let no file be
-  // locked or written.
+  // Policy, challenge and ledger are the verifier's own, no stranger's. They are read before the walls, which must know
+  // the keys that a policy names, and let no file be locked or written.
+  if (request.policy_path) {
+    auto policy = read_policy(*request.policy_path);
+    if (!policy) return not_appraised({"policy-unusable", *request.policy_path, "a policy", to_text(policy.error())});
+    obey(request, *std::move(policy));
+  }
   if (request.challenge_path) {
     auto challenge = read_challenge(*request.challenge_path);
     if (!challenge)
