@@ -68,7 +68,7 @@ std::string overview_text() {
 
 std::string help_text(const Command& command) {
   std::string text(command.summary);
-  text += ".\n\nUsage: immure " + std::string(command.name);
+  text += ".\nUsage: immure " + std::string(command.name);
   text += command.options.empty() ? "" : " [OPTIONS]";
   if (command.payload) text += " [--]";
   if (!command.operands.empty()) text += " " + std::string(command.operands);

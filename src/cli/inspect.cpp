@@ -45,6 +45,7 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   wanted.key = arguments.value("key");
   wanted.evidence = arguments.value("evidence");
   wanted.no_evidence = !wanted.key;
+  wanted.challenge = arguments.value("challenge");
   wanted.nonce = arguments.value("nonce");
   wanted.audience = arguments.value("audience");
   // A drop may hold anything; its special files are listed to nobody and opened by nobody, and the rest is still

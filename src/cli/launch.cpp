@@ -1,13 +1,15 @@
 #include "cli/launch.hpp"
 
 #include <cstring>
+#include <ctime>
 
 #include "cli/directories.hpp"
 #include "cli/print.hpp"
-#include "evidence/base64.hpp"
 #include "plan/filter.hpp"
 #include "plan/image.hpp"
 #include "plan/profile.hpp"
+#include "verify/challenge.hpp"
+#include "verify/freshness.hpp"
 
 namespace immure::cli {
 namespace {
@@ -64,13 +66,6 @@ std::optional<std::string> evidence_path(const Launch& wanted) {
   return without_trailing_slashes(wanted.output) + ".evidence.json";
 }
 
-/// As a verifier makes it: 32 bytes in base64url.
-bool is_nonce(std::string_view text) {
-  constexpr std::size_t kBytes = 32;
-  const auto bytes = evidence::unbase64url(text);
-  return bytes && bytes->size() == kBytes;
-}
-
 Result<void> check_contradictions(const Launch& wanted) {
   if (wanted.no_evidence && (wanted.key || wanted.evidence)) {
     return fail(Code::kUsage, "--no-evidence", "contradicts --key and --evidence", "Leave one of them out.");
@@ -78,14 +73,18 @@ Result<void> check_contradictions(const Launch& wanted) {
   if (wanted.evidence && !wanted.key) {
     return fail(Code::kUsage, "--evidence", "needs --key", "`immure keygen host.key` makes one.");
   }
-  if ((wanted.nonce || wanted.audience) && !wanted.key) {
-    return fail(Code::kUsage, wanted.nonce ? "--nonce" : "--audience", "means nothing without evidence",
+  if (wanted.challenge && (wanted.nonce || wanted.audience)) {
+    return fail(Code::kUsage, "--challenge", "contradicts --nonce and --audience", "It has both of them.");
+  }
+  if ((wanted.challenge || wanted.nonce || wanted.audience) && !wanted.key) {
+    const std::string_view option = wanted.challenge ? "--challenge" : wanted.nonce ? "--nonce" : "--audience";
+    return fail(Code::kUsage, option, "means nothing without evidence",
                 "Add --key FILE; `immure keygen host.key` makes one.");
   }
-  if (wanted.nonce && !is_nonce(*wanted.nonce)) {
+  if (wanted.nonce && !verify::is_nonce(*wanted.nonce)) {
     return fail(Code::kUsage, "--nonce",
                 "is not 32 bytes in base64url without padding (43 characters): " + *wanted.nonce,
-                "The verifier makes it: head -c 32 /dev/urandom | basenc --base64url | tr -d '='.");
+                "`immure challenge` makes one, in a file for --challenge.");
   }
   if (wanted.rootfs && !wanted.program.starts_with('/')) {
     return fail(Code::kUsage, wanted.program, "is to be an absolute path inside --rootfs");
@@ -101,6 +100,17 @@ Result<void> check_key_and_evidence(const Launch& wanted, const std::string& inp
     CHECK_OK(check_writable_file(*evidence));
     if (*evidence == *wanted.key) return fail(Code::kBadInput, *evidence, "is the key, and cannot be the evidence too");
   }
+  return {};
+}
+
+/// The verifier would refuse an answer that comes too late; that is better known before the work is done.
+Result<void> take_challenge(Launch& wanted) {
+  if (!wanted.challenge) return {};
+  TRY(const verify::Challenge challenge, verify::read_challenge(*wanted.challenge));
+  if (verify::is_expired(challenge, ::time(nullptr)))
+    return fail(Code::kBadInput, *wanted.challenge, "expired on " + challenge.expires_on, "Ask for another one.");
+  wanted.nonce = challenge.nonce;
+  wanted.audience = challenge.audience;
   return {};
 }
 
@@ -211,8 +221,9 @@ bool may_have_started(const Error& error) { return error.code == Code::kSystem |
 
 }  // namespace
 
-Result<ExitCode> launch(const Launch& wanted) {
+Result<ExitCode> launch(Launch wanted) {
   CHECK_OK(check_contradictions(wanted));
+  if (const auto taken = take_challenge(wanted); !taken) return blocked(wanted, taken.error());
   auto prepared = prepare(wanted);
   if (!prepared)
     return prepared.error().code == Code::kUsage ? std::unexpected(prepared.error())

@@ -21,6 +21,7 @@ struct Launch {
   bool no_evidence = false;
   std::optional<std::string> profile;  ///< built-in name or file; absent: what fits the program
   std::optional<std::string> rootfs;
+  std::optional<std::string> challenge;  ///< a file that gives nonce and audience
   std::optional<std::string> nonce, audience;
   std::map<std::string, std::string> environment;
   std::optional<std::uint64_t> wall_ms;
@@ -29,7 +30,7 @@ struct Launch {
 
 /// Runs and reports. Error kUsage only for a command line that contradicts itself; every other reason for which the
 /// program did not start is told as BLOCKED and yields kBlocked.
-[[nodiscard]] Result<ExitCode> launch(const Launch& wanted);
+[[nodiscard]] Result<ExitCode> launch(Launch wanted);
 
 /// The same without a word and without evidence, for who wants to know whether a cell holds here.
 [[nodiscard]] Result<venue::RunOutcome> trial(const Launch& wanted);

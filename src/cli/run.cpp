@@ -44,6 +44,7 @@ Result<ExitCode> run_command(const Arguments& arguments) {
   wanted.no_evidence = arguments.has("no-evidence");
   wanted.profile = arguments.value("profile");
   wanted.rootfs = arguments.value("rootfs");
+  wanted.challenge = arguments.value("challenge");
   wanted.nonce = arguments.value("nonce");
   wanted.audience = arguments.value("audience");
   wanted.capture = arguments.has("capture");

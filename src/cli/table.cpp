@@ -7,6 +7,8 @@ namespace {
 
 constexpr Option kIn{.name = "in", .argument = "DIR", .help = "the input, read-only at /in"};
 constexpr Option kKey{.name = "key", .argument = "FILE", .help = "private key that signs the evidence"};
+constexpr Option kChallenge{
+    .name = "challenge", .argument = "FILE", .help = "what `immure challenge` made, for whoever asks"};
 constexpr Option kTimeout{
     .name = "timeout", .argument = "TIME", .help = "wall-clock limit: 90s, 5m, 1h; a bare number is seconds"};
 constexpr Option kVerbose{.name = "verbose", .letter = 'v', .help = "say what is resolved and decided"};
@@ -24,7 +26,8 @@ constexpr auto kRun = std::to_array<Option>({
     {.name = "no-evidence", .help = "probe and gate all the same, sign nothing"},
     {.name = "profile", .argument = "NAME|FILE", .help = "limits, environment, filter [chosen by the program]"},
     {.name = "rootfs", .argument = "DIR", .help = "a root directory of your own instead of a packed one"},
-    {.name = "nonce", .argument = "N", .help = "the verifier's challenge, 32 bytes in base64url"},
+    kChallenge,
+    {.name = "nonce", .argument = "N", .help = "instead of a file: 32 bytes in base64url"},
     {.name = "audience", .argument = "NAME", .help = "for whom the evidence is"},
     {.name = "env", .argument = "K=V", .help = "a variable for the program, which gets no other", .repeatable = true},
     kTimeout,
@@ -39,7 +42,8 @@ constexpr auto kInspect = std::to_array<Option>({
     {.name = "output", .letter = 'o', .argument = "DIR", .help = "where the report goes; empty or not there yet"},
     kKey,
     {.name = "evidence", .argument = "FILE", .help = "where the evidence goes [REPORT.evidence.json]"},
-    {.name = "nonce", .argument = "N", .help = "the verifier's challenge, 32 bytes in base64url"},
+    kChallenge,
+    {.name = "nonce", .argument = "N", .help = "instead of a file: 32 bytes in base64url"},
     {.name = "audience", .argument = "NAME", .help = "for whom the evidence is"},
     {.name = "fail-on",
      .argument = "low|medium|high|critical",
@@ -50,7 +54,11 @@ constexpr auto kInspect = std::to_array<Option>({
 
 constexpr Option kTrusted{
     .name = "key", .letter = 'k', .argument = "FILE", .help = "a public key you trust", .repeatable = true};
-constexpr Option kExpectedNonce{.name = "nonce", .argument = "N", .help = "the challenge that must be in it"};
+constexpr Option kPolicy{
+    .name = "policy", .argument = "FILE", .help = "which keys, profiles, images and launchers are accepted"};
+constexpr Option kAnswered{.name = "challenge", .argument = "FILE", .help = "what it must be the answer to, in time"};
+constexpr Option kExpectedNonce{
+    .name = "nonce", .argument = "N", .help = "instead of a file: the nonce that must be in it"};
 constexpr Option kExpectedAudience{.name = "audience", .argument = "NAME", .help = "for whom it must be"};
 constexpr Option kArtifacts{
     .name = "artifacts", .argument = "DIR", .help = "the outputs: each must be as it was, none more, none less"};
@@ -59,6 +67,9 @@ constexpr Option kMaxAge{
 
 constexpr auto kVerify = std::to_array<Option>({
     kTrusted,
+    kPolicy,
+    kAnswered,
+    {.name = "state", .argument = "FILE", .help = "where accepted challenges are kept: each counts once"},
     kExpectedNonce,
     kExpectedAudience,
     kArtifacts,
@@ -69,10 +80,18 @@ constexpr auto kVerify = std::to_array<Option>({
 constexpr auto kReport = std::to_array<Option>({
     {.name = "output", .letter = 'o', .argument = "FILE", .help = "where the page goes; an older one is replaced"},
     kTrusted,
+    kPolicy,
+    kAnswered,
     kExpectedNonce,
     kExpectedAudience,
     kArtifacts,
     kMaxAge,
+});
+
+constexpr auto kChallengeOptions = std::to_array<Option>({
+    {.name = "audience", .argument = "WHO", .help = "for whom the answer is to be: a name of yours"},
+    {.name = "valid", .argument = "TIME", .help = "how long an answer is taken: 90s, 10m, 7d [10m]"},
+    {.name = "output", .letter = 'o', .argument = "FILE", .help = "where the challenge goes; must not exist"},
 });
 
 constexpr auto kPack = std::to_array<Option>({
@@ -120,7 +139,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .about = "ACCEPTED (0): authentic, complete, and every boundary holds. REJECTED (1): authentic and complete, and "
               "a boundary "
               "does not hold. BLOCKED (3): it cannot be appraised. Before it reads the evidence the verifier walls "
-              "itself in.",
+              "itself in. Nothing is written but the file of --state.",
      .example = "immure verify report.evidence.json --key host.pub --artifacts report",
      .options = kVerify,
      .start = verify_command},
@@ -135,6 +154,14 @@ constexpr auto kCommands = std::to_array<Command>({
      .example = "immure report report.evidence.json --key host.pub -o report.html",
      .options = kReport,
      .start = report_command},
+    {.name = "challenge",
+     .summary = "Make a challenge that evidence has to answer",
+     .about =
+         "A random number, for whom the answer is and until when it is taken, as JSON. Give it to run or inspect as "
+         "--challenge, and to verify, with --state so that one answer is accepted once.",
+     .example = "immure challenge --audience ci.example -o challenge.json",
+     .options = kChallengeOptions,
+     .start = challenge_command},
     {.name = "keygen",
      .operands = "FILE",
      .least = 1,

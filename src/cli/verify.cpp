@@ -45,10 +45,19 @@ ExitCode exit_code_of(verify::Verdict verdict) {
 
 Result<verify::Request> appraisal_request(const Arguments& arguments) {
   verify::Request request{.evidence_path = arguments.operands().front()};
-  TRY(const std::string first_key, arguments.required("key"));
+  request.policy_path = arguments.value("policy");
+  // A policy may name the keys itself.
+  if (!request.policy_path) {
+    TRY(const std::string first_key, arguments.required("key"));
+  }
   request.key_paths = arguments.values("key");
   request.nonce = arguments.value("nonce");
   request.audience = arguments.value("audience");
+  request.state_path = arguments.value("state");
+  request.challenge_path = arguments.value("challenge");
+  if (request.challenge_path && (request.nonce || request.audience))
+    return fail(Code::kUsage, "--challenge", "contradicts --nonce and --audience", "It has both of them.");
+  if (request.state_path && !request.challenge_path) return fail(Code::kUsage, "--state", "needs --challenge");
   request.artifacts_dir = arguments.value("artifacts");
   if (const auto age = arguments.value("max-age")) {
     TRY(const std::uint64_t milliseconds, parse_duration("--max-age", *age));

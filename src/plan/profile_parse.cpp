@@ -1,32 +1,21 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
 #include "file/sha256.hpp"
+#include "file/toml.hpp"
 #include "plan/builtin.hpp"
 #include "plan/profile.hpp"
-
-// toml++ 3.3 asserts that a table's name begins well, and with NDEBUG under clang assumes it: `[!` aborts, or is
-// undefined. The check that follows in its code is right, so the assertion is made empty; it can be replaced only where
-// NDEBUG is not set.
-#undef NDEBUG
-#define TOML_ASSERT(expression) static_cast<void>(0)
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
-#include <toml++/toml.h>
 
 namespace immure::plan {
 namespace {
 
-constexpr std::size_t kMaxList = 1024;
 constexpr std::size_t kMaxVariables = 256;
 constexpr std::size_t kMaxValue = 32768;
 
-struct Unit {
-  std::string_view name;
-  std::uint64_t factor;
-};
+using Item = file::TomlItem;
+using file::Unit;
+
 constexpr auto kSizes =
     std::to_array<Unit>({{"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}, {"TiB", 1ULL << 40}});
 constexpr auto kTimes = std::to_array<Unit>({{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}});
@@ -52,30 +41,6 @@ constexpr auto kLimitKeys = std::to_array<LimitKey>({
     {"cpu", Measure::kSeconds, 1, kWeek, [](Limits& l, std::uint64_t v) { l.cpu_s = v; }},
 });
 
-/// A value, its key in full and the file: what every message needs.
-struct Item {
-  const toml::node& node;
-  std::string key;
-  std::string_view file;
-
-  [[nodiscard]] std::unexpected<Error> bad(std::string_view what, std::string_view hint = {}) const {
-    const std::string line = std::to_string(node.source().begin.line);
-    return fail(Code::kBadInput, std::string(file) + ":" + line + ":" + key, what, hint);
-  }
-};
-
-template <std::size_t N>
-std::optional<std::uint64_t> with_unit(std::string_view text, const std::array<Unit, N>& units) {
-  std::uint64_t number = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc{}) return std::nullopt;
-  const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  const auto unit = std::ranges::find(units, rest, &Unit::name);
-  std::uint64_t value = 0;
-  if (unit == units.end() || __builtin_mul_overflow(number, unit->factor, &value)) return std::nullopt;
-  return value;
-}
-
 std::string_view wanted(Measure measure) {
   switch (measure) {
     case Measure::kCount: return "must be a whole number";
@@ -93,34 +58,15 @@ std::optional<std::uint64_t> measured(const toml::node& node, Measure measure) {
     return number && *number >= 0 ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
   }
   if (!text) return std::nullopt;
-  if (measure == Measure::kBytes) return with_unit(*text, kSizes);
-  const auto milliseconds = with_unit(*text, kTimes);
+  if (measure == Measure::kBytes) return file::with_unit(*text, kSizes);
+  const auto milliseconds = file::with_unit(*text, kTimes);
   if (measure == Measure::kMilliseconds || !milliseconds) return milliseconds;
   if (*milliseconds % 1000 != 0) return std::nullopt;
   return *milliseconds / 1000;
 }
 
-Result<std::string> text_of(const Item& item) {
-  const auto text = item.node.value_exact<std::string>();
-  if (!text || text->empty()) return item.bad("must be a text");
-  if (text->find('\0') != std::string::npos) return item.bad("must not contain a NUL");
-  return *text;
-}
-
-Result<std::vector<std::string>> list_of(const Item& item) {
-  const toml::array* array = item.node.as_array();
-  if (array == nullptr) return item.bad("must be a list of texts");
-  if (array->size() > kMaxList) return item.bad("has more than " + std::to_string(kMaxList) + " entries");
-  std::vector<std::string> list;
-  for (const toml::node& node : *array) {
-    TRY(std::string text, text_of({node, item.key, item.file}));
-    list.push_back(std::move(text));
-  }
-  return list;
-}
-
 Result<void> read_base(const Item& item, Profile& profile) {
-  TRY(const std::string name, text_of(item));
+  TRY(const std::string name, file::toml_text(item));
   auto base = builtin_profile(name);
   if (!base) return item.bad("must be static, dynamic, python or jit");
   profile.base = std::move(base->base);
@@ -178,7 +124,7 @@ Result<void> read_image(const Item& table_item, Profile& profile) {
   for (const auto& [key, node] : *table) {
     const Item item{node, "image." + std::string(key.str()), table_item.file};
     if (key.str() != "include") return item.bad("unknown key");
-    TRY(profile.image_include, list_of(item));
+    TRY(profile.image_include, file::toml_list(item));
     for (const std::string& path : profile.image_include)
       if (!path.starts_with('/')) return item.bad("`" + path + "` is not an absolute path");
   }
@@ -186,7 +132,7 @@ Result<void> read_image(const Item& table_item, Profile& profile) {
 }
 
 Result<void> read_syscalls(const Item& item, Profile& profile) {
-  TRY(profile.unsafe_syscalls, list_of(item));
+  TRY(profile.unsafe_syscalls, file::toml_list(item));
   std::ranges::sort(profile.unsafe_syscalls);
   const auto twice = std::ranges::adjacent_find(profile.unsafe_syscalls);
   if (twice != profile.unsafe_syscalls.end()) return item.bad("names `" + *twice + "` twice");
@@ -201,10 +147,8 @@ Result<void> read_writable_code(const Item& item, Profile& profile) {
 }
 
 Result<void> read_seccomp(const Item& item, Profile& profile) {
-  TRY(std::string path, text_of(item));
-  const std::size_t slash = item.file.rfind('/');
-  if (!path.starts_with('/') && slash != std::string_view::npos) path.insert(0, item.file.substr(0, slash + 1));
-  profile.unsafe_seccomp_file = std::move(path);
+  TRY(std::string path, file::toml_text(item));
+  profile.unsafe_seccomp_file = file::path_beside(item.file, std::move(path));
   return {};
 }
 
@@ -222,25 +166,6 @@ constexpr auto kKeys = std::to_array<Key>({
     {"unsafe_seccomp", read_seccomp},
 });
 
-/// Characters beyond ASCII are taken in lines that are comments only. toml++ 3.3 runs into undefined behaviour on some
-/// of them wherever it asks whether they are blanks (its table of those has holes): before a key, in a value, after a
-/// text or a backslash.
-Result<void> check_characters(std::string_view text, std::string_view file) {
-  // Within a text of many lines, a line that begins with `#` is no comment.
-  const bool many_lines = text.find("\"\"\"") != std::string_view::npos || text.find("'''") != std::string_view::npos;
-  std::size_t number = 1;
-  for (; !text.empty(); ++number) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    const std::size_t first = std::min(line.find_first_not_of(" \t"), line.size());
-    const bool comment = !many_lines && line.substr(first).starts_with('#');
-    if (!comment && std::ranges::any_of(line, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
-      return fail(Code::kBadInput, std::string(file) + ":" + std::to_string(number), "a character that is not ASCII",
-                  "In a text it can be written as \\uXXXX; a comment can have a line of its own.");
-  }
-  return {};
-}
-
 std::string name_of(std::string_view file) {
   const std::size_t slash = file.rfind('/');
   if (slash != std::string_view::npos) file.remove_prefix(slash + 1);
@@ -251,16 +176,10 @@ std::string name_of(std::string_view file) {
 }  // namespace
 
 Result<Profile> parse_profile(std::string_view text, std::string_view file) {
-  CHECK_OK(check_characters(text, file));
-  const toml::parse_result document = toml::parse(text, file);
-  if (!document) {
-    const toml::parse_error& problem = document.error();
-    return fail(Code::kBadInput, std::string(file) + ":" + std::to_string(problem.source().begin.line),
-                problem.description());
-  }
+  TRY(const toml::table document, file::parse_toml(text, file));
   Profile profile;
   profile.name = name_of(file);
-  for (const auto& [name, node] : document.table()) {
+  for (const auto& [name, node] : document) {
     const Item item{node, std::string(name.str()), file};
     const auto key = std::ranges::find(kKeys, name.str(), &Key::name);
     if (key == kKeys.end())

@@ -88,7 +88,7 @@ void write_message(json::ObjectWriter& parent, std::string_view key, std::string
   message.close();
 }
 
-std::string rule_id(int number) { return "immure-" + std::to_string(number); }
+std::string rule_id(int number) { return "immure/" + std::to_string(number); }
 
 void append_rules(std::string& out) {
   out += '[';
@@ -101,7 +101,7 @@ void append_rules(std::string& out) {
     rule.close();
   }
   out +=
-      ",{\"fullDescription\":{\"text\":\"The evidence as a whole was not accepted.\"},\"id\":\"immure-verdict\","
+      ",{\"fullDescription\":{\"text\":\"The evidence as a whole was not accepted.\"},\"id\":\"immure/verdict\","
       "\"shortDescription\":{\"text\":\"Verdict\"}}]";
 }
 
@@ -220,7 +220,7 @@ std::string result_sarif(const AttestationResult& result) {
   collect(results, result.judgement.rows);
   collect(results, result.evidence_rows);
   if (result.verdict != Verdict::kAccepted) {
-    results.push_back({.rule = "immure-verdict",
+    results.push_back({.rule = "immure/verdict",
                        .text = verdict_text(result),
                        .code = result.code,
                        .where = {},

@@ -1,18 +1,12 @@
 #include "verify/freshness.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "evidence/base64.hpp"
 
 namespace immure::verify {
 namespace {
-
-constexpr std::size_t kNonceBytes = 32;
-
-bool is_nonce(std::string_view text) {
-  const auto bytes = evidence::unbase64url(text);
-  return bytes && bytes->size() == kNonceBytes;
-}
 
 std::optional<Finding> check_nonce(const evidence::Evidence& evidence, const std::string& expected) {
   if (!is_nonce(expected)) return Finding{"nonce-request", "--nonce", "base64url of 32 bytes", expected};
@@ -38,6 +32,20 @@ std::optional<Finding> check_times(const evidence::Evidence& evidence, const Req
   return std::nullopt;
 }
 
+/// The nonce and the audience are compared like any other; here is what only a whole challenge says.
+std::optional<Finding> check_challenge(const evidence::Evidence& evidence, const Request& request) {
+  if (!request.challenge) return std::nullopt;
+  const Challenge& challenge = *request.challenge;
+  if (is_expired(challenge, request.now))
+    return Finding{"challenge-expired", "--challenge", "an appraisal before " + challenge.expires_on,
+                   utc_text(request.now)};
+  // That the nonce is in the evidence shows that it was made later, whatever the two clocks say; this finds a host
+  // whose clock is wrong.
+  if (*unix_seconds(evidence.started_on) + kClockSkewSeconds < *unix_seconds(challenge.issued_on))
+    return Finding{"challenge-later", "/startedOn", "not before " + challenge.issued_on, evidence.started_on};
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> unix_seconds(std::string_view text) {
@@ -60,12 +68,33 @@ std::optional<std::int64_t> unix_seconds(std::string_view text) {
   return sys_days(date).time_since_epoch().count() * std::int64_t{86'400} + hour * 3600 + minute * 60 + second;
 }
 
+std::string utc_text(std::int64_t seconds) {
+  using namespace std::chrono;
+  const sys_seconds time{std::chrono::seconds(seconds)};
+  const auto midnight = floor<days>(time);
+  const year_month_day date(midnight);
+  const hh_mm_ss clock(time - midnight);
+  const auto padded = [](auto value, std::size_t width) {
+    std::string digits = std::to_string(value);
+    return digits.insert(0, width - std::min(width, digits.size()), '0');
+  };
+  return padded(static_cast<int>(date.year()), 4) + "-" + padded(static_cast<unsigned>(date.month()), 2) + "-" +
+         padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(clock.hours().count(), 2) + ":" +
+         padded(clock.minutes().count(), 2) + ":" + padded(clock.seconds().count(), 2) + "Z";
+}
+
+bool is_nonce(std::string_view text) {
+  const auto bytes = evidence::unbase64url(text);
+  return bytes && bytes->size() == kNonceBytes;
+}
+
 std::optional<Finding> check_freshness(const evidence::Evidence& evidence, const Request& request) {
   if (request.nonce)
     if (auto finding = check_nonce(evidence, *request.nonce)) return finding;
   if (request.audience && evidence.audience != request.audience)
     return Finding{"audience-mismatch", "/audience", *request.audience, evidence.audience.value_or("none")};
-  return check_times(evidence, request);
+  if (auto finding = check_times(evidence, request)) return finding;
+  return check_challenge(evidence, request);
 }
 
 }  // namespace immure::verify

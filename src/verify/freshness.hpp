@@ -1,8 +1,10 @@
 /// Whether evidence is of now and for whoever asks.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "evidence/evidence.hpp"
@@ -15,6 +17,13 @@ inline constexpr std::int64_t kClockSkewSeconds = 120;
 
 /// Unix seconds of `2026-06-09T12:00:00Z`; nullopt for any other form and for dates that no calendar has.
 [[nodiscard]] std::optional<std::int64_t> unix_seconds(std::string_view text);
+
+/// The inverse. Years 0000 to 9999.
+[[nodiscard]] std::string utc_text(std::int64_t seconds);
+
+inline constexpr std::size_t kNonceBytes = 32;
+/// base64url of 32 bytes, without padding.
+[[nodiscard]] bool is_nonce(std::string_view text);
 
 /// Why the evidence is not fresh, or not meant for this verifier; nullopt if it is.
 [[nodiscard]] std::optional<Finding> check_freshness(const evidence::Evidence& evidence, const Request& request);

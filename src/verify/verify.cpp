@@ -66,7 +66,7 @@ Row concern_row(int number, const Judgement& judgement) {
 
 class Appraisal {
  public:
-  explicit Appraisal(const Request& request) : request_(request) {}
+  explicit Appraisal(const Request& request) : request_(request), policy_(request.policy.value_or(Policy{})) {}
 
   AttestationResult run() {
     if (read()) appraise_statement();
@@ -83,6 +83,8 @@ class Appraisal {
       auto key = evidence::PublicKey::load(path);
       if (!key) return unreadable({"key-unusable", path, "an Ed25519 public key", to_text(key.error())});
       keys.push_back(*key);
+      for (PolicyKey& known : policy_.keys)
+        if (known.path == path) known.id = key->key_id();
     }
     const auto bytes = file::read_whole(request_.evidence_path, evidence::kMaxEnvelopeBytes);
     if (!bytes)
@@ -111,17 +113,23 @@ class Appraisal {
     const bool executed = evidence.outside.size() > 1;
     const Moment moment = evidence.payload ? Moment::kFinal : executed ? Moment::kExec : Moment::kGate;
     result_.judgement = judge(evidence, moment);
-    result_.evidence_rows = {holding_row(38), holding_row(39)};
+    const auto untrusted = check_key(policy_, result_.key_id, evidence, request_.now);
+    result_.evidence_rows = {untrusted ? evidence_row(38, Outcome::kNotProved, {*untrusted}) : holding_row(38),
+                             holding_row(39)};
     const auto stale = check_freshness(evidence, request_);
     if (stale || request_.nonce || request_.max_age_s != 0)
       result_.evidence_rows.push_back(stale ? evidence_row(40, Outcome::kNotProved, {*stale}) : holding_row(40));
     for (const int number : {41, 42, 43}) result_.evidence_rows.push_back(concern_row(number, result_.judgement));
     const auto unbound = check_binding(evidence);
     const auto artifacts = check_artifacts();
+    if (untrusted) return conclude(Verdict::kBlocked, untrusted->code, *untrusted);
     if (stale) return conclude(Verdict::kBlocked, stale->code, *stale);
     if (unbound) return conclude(Verdict::kBlocked, unbound->code, *unbound);
     if (!conclude_run(evidence)) return;
     if (artifacts) return conclude(artifacts->first, artifacts->second.code, artifacts->second);
+    if (!conclude_policy(evidence)) return;
+    // Last: only what would be accepted is a second acceptance.
+    if (request_.nonce_used) return refuse_replay();
     accept();
   }
 
@@ -206,6 +214,27 @@ class Appraisal {
     if (!finding.where.empty()) result_.reason += " (" + finding.where + ")";
   }
 
+  /// What the policy refuses though all of it holds. True if it refuses nothing.
+  bool conclude_policy(const Evidence& evidence) {
+    if (const auto other = check_run(policy_, evidence)) {
+      conclude(Verdict::kRejected, other->code, *other);
+      return false;
+    }
+    if (const auto missing = check_tests(policy_, result_.judgement.rows, result_.evidence_rows)) {
+      conclude(Verdict::kBlocked, missing->code, *missing);
+      return false;
+    }
+    return true;
+  }
+
+  void refuse_replay() {
+    const Finding used{"nonce-used", *request_.state_path, "a nonce that was not accepted before", *request_.nonce};
+    row(40) = evidence_row(40, Outcome::kDoesNotHold, {used});
+    conclude(Verdict::kRejected, used.code, used);
+  }
+
+  Row& row(int number) { return *std::ranges::find(result_.evidence_rows, number, &Row::number); }
+
   void accept() {
     result_.verdict = Verdict::kAccepted;
     result_.code = "accepted";
@@ -216,7 +245,11 @@ class Appraisal {
     auto& list = result_.not_proved;
     list.emplace_back("That the host is honest: whoever holds its key, root there first, can sign anything.");
     if (!request_.nonce)
-      list.emplace_back("That this is no replay: no nonce was asked for, and time stamps are the host's own.");
+      list.emplace_back(
+          "That this is no replay: no nonce was asked for, so freshness is by time only, and the time stamps are the "
+          "host's own.");
+    if (request_.challenge && !request_.state_path)
+      list.emplace_back("That it is accepted here for the first time: no answers are remembered (--state).");
     if (request_.max_age_s == 0) list.emplace_back("That it is recent: any age was accepted (--max-age).");
     if (!result_.statement) return;
     const Evidence& evidence = result_.statement->predicate;
@@ -235,6 +268,7 @@ class Appraisal {
   }
 
   const Request& request_;
+  Policy policy_;  ///< with the ids of its keys
   AttestationResult result_;
 };
 
@@ -247,6 +281,37 @@ std::string_view name(Verdict verdict) {
     case Verdict::kBlocked: return "BLOCKED";
   }
   return "BLOCKED";
+}
+
+void answer_to(Request& request, Challenge challenge) {
+  request.nonce = challenge.nonce;
+  request.audience = challenge.audience;
+  request.challenge = std::move(challenge);
+}
+
+void obey(Request& request, Policy policy) {
+  for (const PolicyKey& key : policy.keys)
+    if (!key.path.empty() && std::ranges::find(request.key_paths, key.path) == request.key_paths.end())
+      request.key_paths.push_back(key.path);
+  if (policy.max_age_s != 0)
+    request.max_age_s = request.max_age_s == 0 ? policy.max_age_s : std::min(request.max_age_s, policy.max_age_s);
+  request.policy = std::move(policy);
+}
+
+AttestationResult not_appraised(const Finding& finding) {
+  AttestationResult result;
+  result.code = finding.code;
+  result.reason = finding.observed;
+  result.judgement = unread(finding);
+  return result;
+}
+
+void withdraw(AttestationResult& result, const Finding& finding) {
+  result.verdict = Verdict::kBlocked;
+  result.code = finding.code;
+  result.reason = finding.observed;
+  for (Row& row : result.evidence_rows)
+    if (row.number == 40) row = evidence_row(40, Outcome::kNotProved, {finding});
 }
 
 AttestationResult appraise(const Request& request) { return Appraisal(request).run(); }

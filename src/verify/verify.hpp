@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "evidence/envelope.hpp"
+#include "verify/challenge.hpp"
 #include "verify/judge.hpp"
+#include "verify/policy.hpp"
 
 namespace immure::verify {
 
@@ -17,14 +19,26 @@ enum class Verdict : std::uint8_t { kAccepted, kRejected, kBlocked };
 
 struct Request {
   std::string evidence_path;
-  std::vector<std::string> key_paths;  ///< trusted public keys, at least one
+  std::vector<std::string> key_paths;  ///< trusted public keys, at least one; the policy's are added by obey()
   std::optional<std::string> nonce;    ///< expected; base64url of 32 bytes
   std::optional<std::string> audience;
+  std::optional<std::string> challenge_path;  ///< instead of nonce and audience; read by appraise_walled_in()
+  std::optional<Challenge> challenge;         ///< what was in it; set by answer_to()
+  std::optional<std::string> state_path;      ///< with a challenge: the ledger in which an accepted nonce is written
+  std::optional<std::string> policy_path;     ///< read by appraise_walled_in()
+  std::optional<Policy> policy;               ///< what was in it; set by obey()
+  bool nonce_used = false;                    ///< the ledger has it already; set by appraise_walled_in()
   std::optional<std::string>
       artifacts_dir;            ///< the outputs, compared with the subjects: missing, extra, differing, links
   std::uint64_t max_age_s = 0;  ///< 0: any age (and reported as such)
   std::int64_t now = 0;         ///< Unix seconds
 };
+
+/// Demands an answer to `challenge`: its nonce, its audience, its time.
+void answer_to(Request& request, Challenge challenge);
+
+/// Demands what `policy` says: adds its keys, and takes the shorter of the two ages.
+void obey(Request& request, Policy policy);
 
 struct AttestationResult {
   Verdict verdict = Verdict::kBlocked;
@@ -39,6 +53,11 @@ struct AttestationResult {
 
 /// Appraises. Never fails: what cannot be appraised is kBlocked with a code.
 [[nodiscard]] AttestationResult appraise(const Request& request);
+
+/// kBlocked before anything was read, for the one reason of `finding`; fourteen rows that say so.
+[[nodiscard]] AttestationResult not_appraised(const Finding& finding);
+/// Takes an acceptance back: kBlocked, and test #40 is not proved.
+void withdraw(AttestationResult& result, const Finding& finding);
 
 /// Verdict first and last, fourteen rows, what was not proved, counts that add up. Escapes everything from the
 /// evidence.

@@ -1,6 +1,7 @@
 #include "verify/wall_in.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 #include "sys/landlock.hpp"
 #include "sys/seccomp.hpp"
 #include "sys/syscall.hpp"
-#include "verify/docket.hpp"
+#include "verify/ledger.hpp"
 
 namespace immure::verify {
 namespace {
@@ -113,6 +114,20 @@ Result<void> restrict_files(unsigned abi, const Request& request) {
   return {};
 }
 
+/// Looks the nonce up; nothing where it is used already, and nothing is left to be written down.
+Result<std::optional<Scribe>> prepare_scribe(Request& request) {
+  if (!request.challenge) return fail(Code::kUsage, *request.state_path, "needs a challenge");
+  const auto asked = std::chrono::steady_clock::now();
+  TRY(LedgerFile ledger, LedgerFile::open(*request.state_path));
+  // Whoever had the lock may have had it for long: a challenge that expired meanwhile is not answered in time.
+  const auto waited = std::chrono::steady_clock::now() - asked;
+  request.now += std::chrono::duration_cast<std::chrono::seconds>(waited).count();
+  request.nonce_used = ledger.has(request.challenge->nonce);
+  if (request.nonce_used) return std::optional<Scribe>();
+  TRY(Scribe scribe, Scribe::start(std::move(ledger), *request.challenge, request.now));
+  return std::optional<Scribe>(std::move(scribe));
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> wall_in(const Request& request) {
@@ -134,19 +149,36 @@ Result<std::vector<std::string>> wall_in(const Request& request) {
   return missing;
 }
 
-AttestationResult appraise_walled_in(const Request& request) {
-  const auto missing = wall_in(request);
-  if (!missing) {
-    AttestationResult result;
-    result.code = "verifier-open";
-    result.reason = to_text(missing.error());
-    Docket docket;
-    docket.unproved_all(result.code, "", "a verifier that is walled in", result.reason);
-    for (int test = kFirstTest; test <= kLastTest; ++test) result.judgement.rows.push_back(docket.take(test));
-    return result;
+AttestationResult appraise_walled_in(const Request& given) {
+  Request request = given;
+  // Policy, challenge and ledger are the verifier's own, no stranger's. They are read before the walls, which must know
+  // the keys that a policy names, and let no file be locked or written.
+  if (request.policy_path) {
+    auto policy = read_policy(*request.policy_path);
+    if (!policy) return not_appraised({"policy-unusable", *request.policy_path, "a policy", to_text(policy.error())});
+    obey(request, *std::move(policy));
   }
+  if (request.challenge_path) {
+    auto challenge = read_challenge(*request.challenge_path);
+    if (!challenge)
+      return not_appraised({"challenge-unusable", *request.challenge_path, "a challenge", to_text(challenge.error())});
+    answer_to(request, *std::move(challenge));
+  }
+  std::optional<Scribe> scribe;
+  if (request.state_path) {
+    auto prepared = prepare_scribe(request);
+    if (!prepared)
+      return not_appraised({"state-unusable", *request.state_path, "a state file", to_text(prepared.error())});
+    scribe = *std::move(prepared);
+  }
+  const auto missing = wall_in(request);
+  if (!missing) return not_appraised({"verifier-open", "", "a verifier that is walled in", to_text(missing.error())});
   AttestationResult result = appraise(request);
   result.not_proved.insert(result.not_proved.end(), missing->begin(), missing->end());
+  if (result.verdict != Verdict::kAccepted || !scribe) return result;
+  // Nobody hears of the acceptance before it is on the disk; a crash in between costs a nonce and never gives one back.
+  if (const auto recorded = scribe->record(); !recorded)
+    withdraw(result, {"state-unwritten", *request.state_path, "a record of this nonce", to_text(recorded.error())});
   return result;
 }
 

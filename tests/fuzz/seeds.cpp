@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "../unit/verify/sample.hpp"
+#include "verify/ledger.hpp"
 
 int main(int argc, char** argv) {
   using namespace immure;
@@ -34,6 +35,13 @@ int main(int argc, char** argv) {
   write("evidence_envelope", "small", evidence::seal(small, key));
   write("evidence_keys", "public", key.public_key().pem());
   write("evidence_keys", "private", evidence::PrivateKey::generate().pem());
+  const auto challenge = verify::new_challenge("ops@example.org", test::kNow, 600);
+  write("verify_challenge", "challenge", verify::challenge_json(*challenge));
+  write("verify_challenge", "ledger", verify::ledger_json({{{challenge->expires_on, challenge->nonce}}}));
+  write("verify_policy", "policy",
+        "version = 1\nprofiles = ['static']\nvenues = ['native']\nimages = ['" + test::kDigestA +
+            "']\ntests = [24, 44]\nmax_age = '24h'\n[[keys]]\npath = 'host.pub'\nroles = ['attester']\n"
+            "from = '2026-01-01T00:00:00Z'\nuntil = '2027-01-01T00:00:00Z'\n");
   write("evidence_text", "text", "\"a\\n\\u0001\\\"\xC3\xA9\"");
   write("evidence_text", "number", "-9007199254740991");
   write("evidence_text", "base64", "Zm9vYmE=");

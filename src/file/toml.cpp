@@ -1,0 +1,82 @@
+#include "file/toml.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace immure::file {
+namespace {
+
+constexpr std::size_t kMaxList = 1024;
+
+/// Characters beyond ASCII are taken in lines that are comments only. toml++ 3.3 runs into undefined behaviour on some
+/// of them wherever it asks whether they are blanks (its table of those has holes): before a key, in a value, after a
+/// text or a backslash.
+Result<void> check_characters(std::string_view text, std::string_view file) {
+  // Within a text of many lines, a line that begins with `#` is no comment.
+  const bool many_lines = text.find("\"\"\"") != std::string_view::npos || text.find("'''") != std::string_view::npos;
+  std::size_t number = 1;
+  for (; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::size_t first = std::min(line.find_first_not_of(" \t"), line.size());
+    const bool comment = !many_lines && line.substr(first).starts_with('#');
+    if (!comment && std::ranges::any_of(line, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+      return fail(Code::kBadInput, std::string(file) + ":" + std::to_string(number), "a character that is not ASCII",
+                  "In a text it can be written as \\uXXXX; a comment can have a line of its own.");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::unexpected<Error> TomlItem::bad(std::string_view what, std::string_view hint) const {
+  const std::string line = std::to_string(node.source().begin.line);
+  return fail(Code::kBadInput, std::string(file) + ":" + line + ":" + key, what, hint);
+}
+
+Result<toml::table> parse_toml(std::string_view text, std::string_view file) {
+  CHECK_OK(check_characters(text, file));
+  toml::parse_result document = toml::parse(text, file);
+  if (document) return std::move(document).table();
+  const toml::parse_error& problem = document.error();
+  return fail(Code::kBadInput, std::string(file) + ":" + std::to_string(problem.source().begin.line),
+              problem.description());
+}
+
+Result<std::string> toml_text(const TomlItem& item) {
+  const auto text = item.node.value_exact<std::string>();
+  if (!text || text->empty()) return item.bad("must be a text");
+  if (text->find('\0') != std::string::npos) return item.bad("must not contain a NUL");
+  return *text;
+}
+
+Result<std::vector<std::string>> toml_list(const TomlItem& item) {
+  const toml::array* array = item.node.as_array();
+  if (array == nullptr) return item.bad("must be a list of texts");
+  if (array->size() > kMaxList) return item.bad("has more than " + std::to_string(kMaxList) + " entries");
+  std::vector<std::string> list;
+  for (const toml::node& node : *array) {
+    TRY(std::string text, toml_text({node, item.key, item.file}));
+    list.push_back(std::move(text));
+  }
+  return list;
+}
+
+std::string path_beside(std::string_view file, std::string path) {
+  const std::size_t slash = file.rfind('/');
+  if (!path.starts_with('/') && slash != std::string_view::npos) path.insert(0, file.substr(0, slash + 1));
+  return path;
+}
+
+std::optional<std::uint64_t> with_unit(std::string_view text, std::span<const Unit> units) {
+  std::uint64_t number = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (problem != std::errc{}) return std::nullopt;
+  const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const auto unit = std::ranges::find(units, rest, &Unit::name);
+  std::uint64_t value = 0;
+  if (unit == units.end() || __builtin_mul_overflow(number, unit->factor, &value)) return std::nullopt;
+  return value;
+}
+
+}  // namespace immure::file

@@ -1,0 +1,86 @@
+#include "verify/challenge.hpp"
+
+#include <cerrno>
+
+#include <sys/random.h>
+
+#include "evidence/base64.hpp"
+#include "evidence/reader.hpp"
+#include "evidence/writer.hpp"
+#include "file/io.hpp"
+#include "verify/freshness.hpp"
+
+namespace immure::verify {
+namespace {
+
+namespace json = evidence::json;
+
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kMaxBytes = 16U << 10;
+constexpr std::size_t kMaxAudience = 1024;
+
+/// What evidence can carry as it is: json::append_text rewrites a byte that is not UTF-8, and then it compares unequal.
+bool is_audience(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxAudience && json::representable(text) == text;
+}
+
+Result<void> check(const Challenge& challenge, const std::string& file) {
+  const auto bad = [&](std::string_view member, std::string_view what) {
+    return fail(Code::kBadInput, file + ":" + std::string(member), what, "`immure challenge` makes a new one.");
+  };
+  if (challenge.version != kVersion) return bad("/version", "not version 1");
+  if (!is_audience(challenge.audience)) return bad("/audience", "not 1 to 1024 bytes of UTF-8");
+  if (!is_nonce(challenge.nonce)) return bad("/nonce", "not 32 bytes in base64url without padding");
+  const auto issued = unix_seconds(challenge.issued_on);
+  const auto expires = unix_seconds(challenge.expires_on);
+  if (!issued) return bad("/issuedOn", "not a UTC time");
+  if (!expires) return bad("/expiresOn", "not a UTC time");
+  if (*expires <= *issued) return bad("/expiresOn", "not after issuedOn");
+  return {};
+}
+
+}  // namespace
+
+Result<Challenge> new_challenge(std::string_view audience, std::int64_t now, std::uint64_t valid_s) {
+  if (!is_audience(audience)) return fail(Code::kBadInput, "audience", "not 1 to 1024 bytes of UTF-8");
+  std::string bytes(kNonceBytes, '\0');
+  // One call: up to 256 bytes are never cut short (getrandom(2)).
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);
+  Challenge challenge{.audience = std::string(audience),
+                      .expires_on = utc_text(now + static_cast<std::int64_t>(valid_s)),
+                      .issued_on = utc_text(now),
+                      .nonce = evidence::base64url(bytes),
+                      .version = kVersion};
+  CHECK_OK(check(challenge, "challenge"));
+  return challenge;
+}
+
+std::string challenge_json(const Challenge& challenge) {
+  std::string out;
+  evidence::write(out, challenge);
+  return out + "\n";
+}
+
+Result<Challenge> parse_challenge(std::string_view bytes, const std::string& file) {
+  if (bytes.ends_with('\n')) bytes.remove_suffix(1);
+  json::Scanner scanner(bytes);
+  Challenge challenge;
+  evidence::read(scanner, challenge);
+  scanner.finish();
+  if (scanner.failed()) return fail(Code::kBadInput, file + ":" + scanner.error().where, scanner.error().what);
+  CHECK_OK(check(challenge, file));
+  return challenge;
+}
+
+Result<Challenge> read_challenge(const std::string& path) {
+  TRY(const std::string bytes, file::read_whole(path, kMaxBytes));
+  return parse_challenge(bytes, path);
+}
+
+bool is_expired(const Challenge& challenge, std::int64_t now) {
+  const auto expires = unix_seconds(challenge.expires_on);
+  return !expires || now >= *expires;
+}
+
+}  // namespace immure::verify

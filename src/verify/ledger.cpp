@@ -1,0 +1,159 @@
+#include "verify/ledger.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <span>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "evidence/reader.hpp"
+#include "evidence/writer.hpp"
+#include "file/io.hpp"
+#include "sys/file.hpp"
+#include "verify/freshness.hpp"
+
+namespace immure::verify {
+namespace {
+
+namespace json = evidence::json;
+
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kMaxBytes = 8U << 20;
+constexpr std::int64_t kRemembered = 7 * 86'400;
+constexpr std::size_t kMaxAnswer = 4096;
+
+Result<sys::Fd> lock(const std::string& path) {
+  // Nobody but the owner may open it: whoever can, can hold the lock for good.
+  auto fd = sys::open_at(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+  if (!fd) return fail(Code::kSystem, path, "cannot be opened", {}, fd.error().value);
+  struct stat status{};
+  if (::fstat(fd->get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  if (!S_ISREG(status.st_mode)) return fail(Code::kBadInput, path, "not a regular file");
+  while (::flock(fd->get(), LOCK_EX) != 0)
+    if (errno != EINTR) return fail(Code::kSystem, path, "cannot be locked", {}, errno);
+  return std::move(*fd);
+}
+
+Result<Ledger> read_ledger(const std::string& path) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return Ledger{};
+  TRY(const std::string bytes, file::read_whole(path, kMaxBytes));
+  return parse_ledger(bytes, path);
+}
+
+/// A rename is on the disk when its directory is.
+Result<void> sync_directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const auto fd = sys::open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!fd) return fail(Code::kSystem, directory, "cannot be opened", {}, fd.error().value);
+  // EINVAL: a file system that has nothing to sync in directories.
+  if (::fsync(fd->get()) != 0 && errno != EINVAL) return fail(Code::kSystem, directory, "cannot be synced", {}, errno);
+  return {};
+}
+
+auto place_of(auto& accepted, std::string_view nonce) {
+  return std::ranges::lower_bound(accepted, nonce, {}, [](const Answered& x) { return std::string_view(x.nonce); });
+}
+
+/// One byte asks; what comes back is `.`, or what went wrong. The end of the pipe means that nothing was accepted.
+[[noreturn]] void serve(LedgerFile& ledger, const Challenge& challenge, std::int64_t now, int ask, int answer) {
+  std::array<std::byte, 1> word{};
+  const auto read = sys::read_some(ask, word);
+  if (!read || *read != word.size()) ::_exit(0);
+  const auto recorded = ledger.record(challenge, now);
+  const std::string text = recorded ? "." : to_text(recorded.error()).substr(0, kMaxAnswer);
+  ::_exit(sys::write_all(answer, text) ? 0 : 1);
+}
+
+}  // namespace
+
+std::string ledger_json(const Ledger& ledger) {
+  std::string out;
+  evidence::write(out, ledger);
+  return out + "\n";
+}
+
+Result<Ledger> parse_ledger(std::string_view bytes, const std::string& file) {
+  if (!bytes.ends_with('\n')) return fail(Code::kBadInput, file, "is cut off, or not a state file");
+  bytes.remove_suffix(1);
+  json::Scanner scanner(bytes);
+  Ledger ledger;
+  evidence::read(scanner, ledger);
+  scanner.finish();
+  if (scanner.failed()) return fail(Code::kBadInput, file + ":" + scanner.error().where, scanner.error().what);
+  if (ledger.version != kVersion) return fail(Code::kBadInput, file + ":/version", "not version 1");
+  for (const Answered& answered : ledger.accepted)
+    if (!is_nonce(answered.nonce) || !unix_seconds(answered.expires_on))
+      return fail(Code::kBadInput, file + ":/accepted", "an entry that is no nonce and its end");
+  return ledger;
+}
+
+Result<LedgerFile> LedgerFile::open(const std::string& path) {
+  TRY(sys::Fd locked, lock(path + ".lock"));
+  TRY(Ledger ledger, read_ledger(path));
+  return LedgerFile(path, std::move(locked), std::move(ledger));
+}
+
+bool LedgerFile::has(std::string_view nonce) const {
+  const auto place = place_of(ledger_.accepted, nonce);
+  return place != ledger_.accepted.end() && place->nonce == nonce;
+}
+
+Result<void> LedgerFile::record(const Challenge& challenge, std::int64_t now) {
+  if (has(challenge.nonce)) return fail(Code::kBadInput, path_, "has this nonce already");
+  Ledger next = ledger_;
+  std::erase_if(next.accepted, [&](const Answered& x) { return *unix_seconds(x.expires_on) < now - kRemembered; });
+  next.accepted.insert(place_of(next.accepted, challenge.nonce), {challenge.expires_on, challenge.nonce});
+  const std::string bytes = ledger_json(next);
+  if (bytes.size() > kMaxBytes) return fail(Code::kBadInput, path_, "is full", "Issue challenges that expire sooner.");
+  CHECK_OK(file::write_whole(path_, bytes, 0600));
+  CHECK_OK(sync_directory_of(path_));
+  ledger_ = std::move(next);
+  return {};
+}
+
+Result<Scribe> Scribe::start(LedgerFile ledger, const Challenge& challenge, std::int64_t now) {
+  const auto failed = [](std::string_view what, int number) { return fail(Code::kSystem, "state", what, {}, number); };
+  auto ask = sys::make_pipe();
+  if (!ask) return failed("cannot make a pipe", ask.error().value);
+  auto answer = sys::make_pipe();
+  if (!answer) return failed("cannot make a pipe", answer.error().value);
+  const pid_t child = ::fork();
+  if (child < 0) return failed("cannot start a process", errno);
+  if (child == 0) {
+    // Its copy of the asking end would keep the pipe open when the verifier is gone, and standard output would seem
+    // unfinished to whoever reads it.
+    ask->write.reset();
+    answer->read.reset();
+    static_cast<void>(sys::close_between(0, 2));
+    serve(ledger, challenge, now, ask->read.get(), answer->write.get());
+  }
+  if (const auto done = sys::duplicate_onto(ask->write.get(), STDIN_FILENO, true); !done)
+    return failed("cannot keep a pipe", done.error().value);
+  ::signal(SIGPIPE, SIG_IGN);
+  return Scribe(std::move(answer->read));
+}
+
+Result<void> Scribe::record() {
+  if (const auto asked = sys::write_all(STDIN_FILENO, "+"); !asked)
+    return fail(Code::kSystem, "state", "cannot be recorded", {}, asked.error().value);
+  std::string answer;
+  std::array<std::byte, 512> buffer{};
+  for (;;) {
+    const auto count = sys::read_some(answer_.get(), buffer);
+    if (!count) return fail(Code::kSystem, "state", "cannot be recorded", {}, count.error().value);
+    if (*count == 0) break;
+    answer.append(reinterpret_cast<const char*>(buffer.data()), *count);
+    if (answer.size() > kMaxAnswer) break;
+  }
+  if (answer == ".") return {};
+  return fail(Code::kSystem, "state", answer.empty() ? "cannot be recorded: its process has ended" : answer);
+}
+
+}  // namespace immure::verify

@@ -1,0 +1,86 @@
+/// Which challenges have been answered: a verifier's memory, so that one answer is accepted once.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+#include "verify/challenge.hpp"
+
+namespace immure::verify {
+
+struct Answered {
+  std::string expires_on;  ///< of the challenge
+  std::string nonce;
+};
+
+struct Ledger {
+  std::vector<Answered> accepted;  ///< sorted by nonce, unique
+  std::uint32_t version = 1;
+};
+
+template <class T>
+  requires std::is_same_v<std::remove_const_t<T>, Answered>
+void visit(auto& v, T& x) {
+  v("expiresOn", x.expires_on);
+  v("nonce", x.nonce);
+}
+template <class T>
+  requires std::is_same_v<std::remove_const_t<T>, Ledger>
+void visit(auto& v, T& x) {
+  v.ascending("accepted", x.accepted);
+  v("version", x.version);
+}
+inline std::string_view sort_key(const Answered& answered) { return answered.nonce; }
+
+/// Canonical JSON and a newline.
+[[nodiscard]] std::string ledger_json(const Ledger& ledger);
+/// Reads exactly that. Error kBadInput for anything else, an empty file too: a memory that was lost must not pass for
+/// one without entries.
+[[nodiscard]] Result<Ledger> parse_ledger(std::string_view bytes, const std::string& file);
+
+/// The ledger in its file, locked while this lives.
+class LedgerFile {
+ public:
+  /// Waits for whoever has it locked. A file that is not there yet is a ledger without entries. The lock is on a file
+  /// of its own, `path`.lock, which stays: the ledger itself is replaced, and a lock would go with the old one. Errors,
+  /// kBadInput: not a regular file, a link, not a ledger; kSystem: it cannot be locked.
+  [[nodiscard]] static Result<LedgerFile> open(const std::string& path);
+
+  [[nodiscard]] bool has(std::string_view nonce) const;
+  /// Adds the challenge's nonce, and forgets those that expired more than a week before `now`: nothing that answers
+  /// them is accepted any more, unless the clock went back so far. The file is replaced whole, and is on the disk with
+  /// its name when this returns. Errors, kBadInput: the nonce is there already, or the file would grow too large;
+  /// kSystem: it cannot be written, and the old one still stands.
+  [[nodiscard]] Result<void> record(const Challenge& challenge, std::int64_t now);
+
+ private:
+  LedgerFile(std::string path, sys::Fd lock, Ledger ledger)
+      : path_(std::move(path)), lock_(std::move(lock)), ledger_(std::move(ledger)) {}
+  std::string path_;
+  sys::Fd lock_;
+  Ledger ledger_;
+};
+
+/// A process that adds one nonce to one ledger when it is told to, and can do nothing else. It is started before the
+/// verifier walls itself in: what reads a stranger's bytes then has no way to any file but this one word, and the
+/// walls need no hole. It has the ledger's lock until it ends, and ends with whoever started it.
+class Scribe {
+ public:
+  /// Takes standard input, which the verifier does not read, as the way to the scribe: the walls let nothing be written
+  /// to but 0, 1 and 2. Ignores SIGPIPE from here on. Single-threaded callers only. Error kSystem.
+  [[nodiscard]] static Result<Scribe> start(LedgerFile ledger, const Challenge& challenge, std::int64_t now);
+  /// Works behind the walls, once. When this returns without an error the nonce is on the disk. Errors: as
+  /// LedgerFile::record, and kSystem if the scribe has ended.
+  [[nodiscard]] Result<void> record();
+
+ private:
+  explicit Scribe(sys::Fd answer) : answer_(std::move(answer)) {}
+  sys::Fd answer_;
+};
+
+}  // namespace immure::verify

@@ -1,0 +1,87 @@
+#include "verify/policy.hpp"
+
+#include <algorithm>
+
+#include "verify/freshness.hpp"
+#include "verify/text.hpp"
+
+namespace immure::verify {
+namespace {
+
+bool holds(const std::vector<std::string>& list, std::string_view name) {
+  return std::ranges::find(list, name) != list.end();
+}
+
+/// Every moment from the run's start to the appraisal lies in the key's time.
+bool is_valid(const PolicyKey& key, const evidence::Evidence& evidence, std::int64_t now) {
+  const auto started = unix_seconds(evidence.started_on);
+  const auto finished = unix_seconds(evidence.finished_on);
+  if (!started || !finished) return false;
+  return std::min({*started, *finished, now}) >= key.from && std::max({*started, *finished, now}) < key.until;
+}
+
+std::string validity(const PolicyKey& key) {
+  std::string text = "a key valid";
+  if (key.from != std::numeric_limits<std::int64_t>::min()) text += " from " + utc_text(key.from);
+  if (key.until != std::numeric_limits<std::int64_t>::max()) text += " until " + utc_text(key.until);
+  return text + " (" + key.where + ")";
+}
+
+}  // namespace
+
+std::optional<Finding> check_key(const Policy& policy, std::string_view key_id, const evidence::Evidence& evidence,
+                                 std::int64_t now) {
+  if (policy.keys.empty()) return std::nullopt;
+  std::optional<Finding> nearest;
+  for (const PolicyKey& key : policy.keys) {
+    if (key.id != key_id) continue;
+    if (!key.attester) {
+      if (!nearest)
+        nearest = Finding{"policy-key-role", "", "a key of an attester", "one of a verifier (" + key.where + ")"};
+    } else if (is_valid(key, evidence, now)) {
+      return std::nullopt;
+    } else {
+      nearest = Finding{
+          "policy-key-validity", "/startedOn", validity(key),
+          "a run from " + evidence.started_on + " to " + evidence.finished_on + ", appraised on " + utc_text(now)};
+    }
+  }
+  if (nearest) return nearest;
+  return Finding{"policy-key", "", "a key that the policy lists", "key " + std::string(key_id)};
+}
+
+std::optional<Finding> check_run(const Policy& policy, const evidence::Evidence& evidence) {
+  struct Demand {
+    std::string_view code, where;
+    const std::vector<std::string>& accepted;
+    const std::string& observed;
+  };
+  const Demand demands[] = {
+      {"policy-venue", "/host/venue", policy.venues, evidence.host.venue},
+      {"policy-image", "/image", policy.images, evidence.image.sha256},
+      {"policy-launcher", "/launcher", policy.launchers, evidence.launcher.sha256},
+  };
+  const evidence::Artifact& profile = evidence.profile;
+  if (!policy.profiles.empty() && !holds(policy.profiles, profile.name) && !holds(policy.profiles, profile.sha256))
+    return Finding{"policy-profile", "/profile", list_text(policy.profiles), profile.name + ", " + profile.sha256};
+  for (const Demand& demand : demands)
+    if (!demand.accepted.empty() && !holds(demand.accepted, demand.observed))
+      return Finding{std::string(demand.code), std::string(demand.where), list_text(demand.accepted),
+                     demand.observed.empty() ? "none" : demand.observed};
+  return std::nullopt;
+}
+
+std::optional<Finding> check_tests(const Policy& policy, const std::vector<Row>& rows,
+                                   const std::vector<Row>& evidence_rows) {
+  for (const int number : policy.tests) {
+    const auto holding = [&](const Row& row) { return row.number == number && row.outcome == Outcome::kHolds; };
+    if (std::ranges::any_of(rows, holding) || std::ranges::any_of(evidence_rows, holding)) continue;
+    return Finding{"policy-test", "#" + std::to_string(number), "a test that holds",
+                   number == 40   ? "not asked for (--challenge, --nonce or --max-age)"
+                   : number == 44 ? "not asked for (--artifacts)"
+                                  : "it does not, or was not decided"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace immure::verify

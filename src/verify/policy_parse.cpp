@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <array>
+
+#include "file/io.hpp"
+#include "file/sha256.hpp"
+#include "file/toml.hpp"
+#include "verify/freshness.hpp"
+#include "verify/policy.hpp"
+
+namespace immure::verify {
+namespace {
+
+using Item = file::TomlItem;
+
+constexpr std::uint64_t kMaxBytes = 64U << 10;
+constexpr std::size_t kMaxKeys = 256;
+constexpr int kFirstDecided = 24;
+constexpr int kLastDecided = 44;
+constexpr auto kTimes = std::to_array<file::Unit>({{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86'400}});
+constexpr std::uint64_t kLongest = 366 * 86'400;
+
+/// An empty list would accept nothing or anything, depending on who reads it.
+Result<std::vector<std::string>> names_of(const Item& item) {
+  TRY(std::vector<std::string> names, file::toml_list(item));
+  if (names.empty()) return item.bad("must not be empty", "Leave the key out to accept any.");
+  std::ranges::sort(names);
+  const auto twice = std::ranges::adjacent_find(names);
+  if (twice != names.end()) return item.bad("names `" + *twice + "` twice");
+  return names;
+}
+
+Result<std::vector<std::string>> digests_of(const Item& item) {
+  TRY(std::vector<std::string> digests, names_of(item));
+  for (const std::string& digest : digests)
+    if (!file::is_sha256_hex(digest)) return item.bad("`" + digest + "` is not a SHA-256 of 64 lower-case hex digits");
+  return digests;
+}
+
+Result<void> read_version(const Item& item, Policy&) {
+  if (item.node.value_exact<std::int64_t>() != 1) return item.bad("must be 1");
+  return {};
+}
+Result<void> read_profiles(const Item& item, Policy& policy) {
+  TRY(policy.profiles, names_of(item));
+  return {};
+}
+Result<void> read_venues(const Item& item, Policy& policy) {
+  TRY(policy.venues, names_of(item));
+  return {};
+}
+Result<void> read_images(const Item& item, Policy& policy) {
+  TRY(policy.images, digests_of(item));
+  return {};
+}
+Result<void> read_launchers(const Item& item, Policy& policy) {
+  TRY(policy.launchers, digests_of(item));
+  return {};
+}
+
+Result<void> read_max_age(const Item& item, Policy& policy) {
+  const auto text = item.node.value_exact<std::string_view>();
+  const auto age = text ? file::with_unit(*text, kTimes) : std::nullopt;
+  if (!age || *age == 0 || *age > kLongest)
+    return item.bad("must be a time such as \"24h\" (s, m, h, d), a year at most");
+  policy.max_age_s = *age;
+  return {};
+}
+
+Result<void> read_tests(const Item& item, Policy& policy) {
+  const toml::array* array = item.node.as_array();
+  if (array == nullptr || array->empty()) return item.bad("must be a list of numbers of tests");
+  for (const toml::node& node : *array) {
+    const Item element{node, item.key, item.file};
+    const auto number = node.value_exact<std::int64_t>();
+    if (!number) return element.bad("must be a list of numbers of tests");
+    if (*number < kFirstDecided || *number > kLastDecided)
+      return element.bad("evidence decides no test #" + std::to_string(*number), "The numbers are 24 to 44.");
+    if (std::ranges::find(policy.tests, static_cast<int>(*number)) != policy.tests.end())
+      return element.bad("names #" + std::to_string(*number) + " twice");
+    policy.tests.push_back(static_cast<int>(*number));
+  }
+  return {};
+}
+
+Result<void> read_path(const Item& item, PolicyKey& key) {
+  TRY(std::string path, file::toml_text(item));
+  key.path = file::path_beside(item.file, std::move(path));
+  return {};
+}
+Result<void> read_id(const Item& item, PolicyKey& key) {
+  TRY(key.id, file::toml_text(item));
+  if (!file::is_sha256_hex(key.id)) return item.bad("is not a key id of 64 lower-case hex digits");
+  return {};
+}
+Result<void> read_roles(const Item& item, PolicyKey& key) {
+  TRY(const std::vector<std::string> roles, names_of(item));
+  for (const std::string& role : roles) {
+    if (role != "attester" && role != "verifier") return item.bad("must name attester, verifier or both");
+    (role == "attester" ? key.attester : key.verifier) = true;
+  }
+  return {};
+}
+Result<void> read_time(const Item& item, std::int64_t& seconds) {
+  const auto text = item.node.value_exact<std::string_view>();
+  const auto time = text ? unix_seconds(*text) : std::nullopt;
+  if (!time) return item.bad("must be a time in UTC such as \"2026-06-09T12:00:00Z\", a text");
+  seconds = *time;
+  return {};
+}
+Result<void> read_from(const Item& item, PolicyKey& key) { return read_time(item, key.from); }
+Result<void> read_until(const Item& item, PolicyKey& key) { return read_time(item, key.until); }
+
+template <class T>
+struct Key {
+  std::string_view name;
+  Result<void> (*read)(const Item&, T&);
+};
+constexpr auto kKeyKeys = std::to_array<Key<PolicyKey>>({
+    {"path", read_path},
+    {"id", read_id},
+    {"roles", read_roles},
+    {"from", read_from},
+    {"until", read_until},
+});
+
+template <class T, std::size_t N>
+Result<void> read_table(const toml::table& table, std::string_view file, const std::string& prefix,
+                        const std::array<Key<T>, N>& keys, T& into) {
+  for (const auto& [name, node] : table) {
+    const Item item{node, prefix + std::string(name.str()), file};
+    const auto key = std::ranges::find(keys, name.str(), &Key<T>::name);
+    if (key == keys.end()) {
+      std::string known;
+      for (const Key<T>& row : keys) known += (known.empty() ? "" : ", ") + std::string(row.name);
+      return item.bad("unknown key", "The keys are " + known + ".");
+    }
+    CHECK_OK(key->read(item, into));
+  }
+  return {};
+}
+
+Result<void> read_key(const Item& item, Policy& policy) {
+  const toml::table* table = item.node.as_table();
+  if (table == nullptr) return item.bad("must be tables: [[keys]]");
+  PolicyKey key;
+  CHECK_OK(read_table(*table, item.file, "keys.", kKeyKeys, key));
+  if (key.path.empty() == key.id.empty()) return item.bad("must have a path or an id, and not both");
+  if (!key.attester && !key.verifier) return item.bad("must have roles", "For example roles = [\"attester\"].");
+  if (key.from >= key.until) return item.bad("must be valid from a time before its until");
+  for (const PolicyKey& other : policy.keys)
+    if (other.path == key.path && other.id == key.id) return item.bad("names `" + key.path + key.id + "` twice");
+  key.where = std::string(item.file) + ":" + std::to_string(item.node.source().begin.line);
+  policy.keys.push_back(std::move(key));
+  return {};
+}
+
+Result<void> read_keys(const Item& item, Policy& policy) {
+  const toml::array* array = item.node.as_array();
+  if (array == nullptr || array->empty()) return item.bad("must be tables: [[keys]]");
+  if (array->size() > kMaxKeys) return item.bad("has more than " + std::to_string(kMaxKeys) + " entries");
+  for (const toml::node& node : *array) CHECK_OK(read_key({node, item.key, item.file}, policy));
+  return {};
+}
+
+constexpr auto kKeys = std::to_array<Key<Policy>>({
+    {"version", read_version},
+    {"keys", read_keys},
+    {"profiles", read_profiles},
+    {"venues", read_venues},
+    {"images", read_images},
+    {"launchers", read_launchers},
+    {"tests", read_tests},
+    {"max_age", read_max_age},
+});
+
+}  // namespace
+
+Result<Policy> parse_policy(std::string_view text, std::string_view file) {
+  TRY(const toml::table document, file::parse_toml(text, file));
+  Policy policy;
+  CHECK_OK(read_table(document, file, "", kKeys, policy));
+  if (!document.contains("version"))
+    return fail(Code::kBadInput, std::string(file) + ":1:version", "is missing", "Write version = 1.");
+  return policy;
+}
+
+Result<Policy> read_policy(const std::string& path) {
+  TRY(const std::string text, file::read_whole(path, kMaxBytes));
+  return parse_policy(text, path);
+}
+
+}  // namespace immure::verify

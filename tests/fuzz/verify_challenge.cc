@@ -1,0 +1,26 @@
+// Any bytes as a challenge and as the memory of answered ones: what is read has one spelling, and times that can be
+// told.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "verify/challenge.hpp"
+#include "verify/freshness.hpp"
+#include "verify/ledger.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace immure::verify;
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  if (const auto challenge = parse_challenge(bytes, "fuzz.json")) {
+    const std::string written = challenge_json(*challenge);
+    if (written != bytes && written != std::string(bytes) + "\n") std::abort();
+    const auto expires = unix_seconds(challenge->expires_on);
+    if (!expires || utc_text(*expires) != challenge->expires_on) std::abort();
+    if (!is_expired(*challenge, *expires) || is_expired(*challenge, *expires - 1)) std::abort();
+  }
+  if (const auto ledger = parse_ledger(bytes, "fuzz.json")) {
+    if (ledger_json(*ledger) != bytes) std::abort();
+  }
+  return 0;
+}

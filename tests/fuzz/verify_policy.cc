@@ -1,0 +1,24 @@
+// The policy reader on any text. What it accepts can be held against a run, and is as strict as it says.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "verify/policy.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace immure;
+  const auto policy = verify::parse_policy({reinterpret_cast<const char*>(data), size}, "fuzz.toml");
+  if (!policy) return 0;
+  for (const verify::PolicyKey& key : policy->keys) {
+    if (key.path.empty() == key.id.empty() || (!key.attester && !key.verifier) || key.from >= key.until) std::abort();
+  }
+  for (const int test : policy->tests)
+    if (test < 24 || test > 44) std::abort();
+  const evidence::Evidence nothing;
+  if (!policy->keys.empty() && !verify::check_key(*policy, "another", nothing, 0)) std::abort();
+  const bool demands =
+      !policy->profiles.empty() || !policy->venues.empty() || !policy->images.empty() || !policy->launchers.empty();
+  if (demands != verify::check_run(*policy, nothing).has_value()) std::abort();
+  if (policy->tests.empty() == verify::check_tests(*policy, {}, {}).has_value()) std::abort();
+  return 0;
+}

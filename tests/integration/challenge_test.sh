@@ -1,0 +1,133 @@
+#!/bin/bash
+# Challenges with the real binary: one is answered in time, by whom it is for, and accepted once.
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/cli_harness.bash"
+
+mkdir in && echo text >in/a
+"$immure" keygen host.key >.stdout
+# answer CHALLENGE NAME [OPTIONS]: evidence NAME.evidence.json of a small run.
+answer() {
+  local challenge=$1 name=$2
+  shift 2
+  "$immure" run --in in --out "$name" --key host.key --challenge "$challenge" "$@" -- true >.stdout 2>.stderr
+}
+if ! "$immure" run --in in --out try --no-evidence -- true >.stdout 2>.stderr; then
+  echo "skip ChallengesAreAnswered: no cell can be built here: $(<.stderr)"
+  exit 0
+fi
+verify() { "$immure" verify "$@" --key host.pub; }
+# made NAME ISSUED EXPIRES: a challenge with times of its own.
+made() {
+  local nonce
+  nonce=$(head -c 32 /dev/urandom | basenc --base64url | tr -d '=')
+  printf '{"audience":"ci","expiresOn":"%s","issuedOn":"%s","nonce":"%s","version":1}\n' \
+    "$(date -u -d "$3" +%FT%TZ)" "$(date -u -d "$2" +%FT%TZ)" "$nonce" >"$1"
+}
+
+expect ChallengeIsMade 0 'expires on: 20' "$immure" challenge --audience ci --valid 10m -o c.json
+expect ChallengeIsNeverOverwritten 64 'exists already' "$immure" challenge --audience ci -o c.json
+expect AudienceIsNeeded 64 '--audience is missing' "$immure" challenge -o d.json
+expect ValidityIsATime 64 'not a time' "$immure" challenge --audience ci --valid soon -o d.json
+holds ChallengeIsJson is_json <c.json
+
+holds RunAnswersAChallenge answer c.json one
+expect AnswerIsAccepted 0 '^ACCEPTED' verify one.evidence.json --challenge c.json
+expect WithoutStateItSaysSo 0 'no answers are remembered' verify one.evidence.json --challenge c.json
+expect WithoutANonceFreshnessIsByTimeOnly 0 'freshness is by time only' verify one.evidence.json
+expect NonceIsAcceptedOnce 0 '^ACCEPTED' verify one.evidence.json --challenge c.json --state state.json
+expect SecondTimeIsRefused 1 'REJECTED.*\[nonce-used\]' verify one.evidence.json --challenge c.json --state state.json
+expect SecondTimeIsRefusedInJson 1 '"code":"nonce-used"' verify one.evidence.json --challenge c.json --state state.json --json
+
+# Refused before anything is read.
+expect ChallengeAndNonceContradict 64 'contradicts' verify one.evidence.json --challenge c.json --nonce x
+expect ChallengeAndAudienceContradict 64 'contradicts' verify one.evidence.json --challenge c.json --audience x
+expect StateNeedsAChallenge 64 '--state: needs --challenge' verify one.evidence.json --state state.json
+expect RunTakesNoNonceBeside 64 'contradicts' "$immure" run --in in --out o --key host.key --challenge c.json --nonce x true
+expect RunTakesNoAudienceBeside 64 'contradicts' "$immure" run --in in --out o --key host.key --challenge c.json --audience x true
+expect RunNeedsAKeyToAnswer 64 '--challenge: means nothing without evidence' "$immure" run --in in --out o --challenge c.json true
+expect ChallengeThatIsMissing 3 'challenge-unusable' verify one.evidence.json --challenge nowhere.json
+sed 's/}$/,"x":1}/' c.json >bad.json
+expect ChallengeWithAnUnknownKey 3 'bad.json:/x: an unknown key.*challenge-unusable' verify one.evidence.json --challenge bad.json
+expect RunRefusesABadChallenge 3 'bad.json:/x' "$immure" run --in in --out o --key host.key --challenge bad.json true
+
+# Another challenge, another audience, another time.
+"$immure" challenge --audience ci -o other.json >.stdout
+expect AnotherNonceIsRefused 3 '\[nonce-mismatch\]' verify one.evidence.json --challenge other.json --state state.json
+sed 's/"audience":"ci"/"audience":"me"/' c.json >me.json
+expect AnotherAudienceIsRefused 3 '\[audience-mismatch\]' verify one.evidence.json --challenge me.json
+made old.json '1 hour ago' '1 minute ago'
+expect RunRefusesAnExpiredChallenge 3 'old.json: expired on' "$immure" run --in in --out o --key host.key --challenge old.json true
+sed -E 's/"expiresOn":"[^"]*"/"expiresOn":"2020-01-02T00:00:00Z"/; s/"issuedOn":"[^"]*"/"issuedOn":"2020-01-01T00:00:00Z"/' c.json >late.json
+expect ExpiredIsRefused 3 '\[challenge-expired\]' verify one.evidence.json --challenge late.json
+sed -E "s/\"issuedOn\":\"[^\"]*\"/\"issuedOn\":\"$(date -u -d '9 minutes' +%FT%TZ)\"/" c.json >future.json
+expect RunBeforeTheChallengeIsRefused 3 '\[challenge-later\]' verify one.evidence.json --challenge future.json
+
+# A state file that is none is never an acceptance, and stays as it is.
+answer other.json two
+for damage in 'truncate -s 0' 'truncate -s -5' 'sed -i s/nonce/Nonce/'; do
+  cp state.json broken.json
+  # shellcheck disable=SC2086 # the words are the command
+  $damage broken.json
+  cp broken.json before.json
+  expect "CorruptStateIsAnError/${damage// /-}" 3 '\[state-unusable\]' \
+    verify two.evidence.json --challenge other.json --state broken.json
+  holds "CorruptStateIsKept/${damage// /-}" cmp broken.json before.json
+done
+
+# Only an acceptance uses a nonce up.
+expect RefusedEvidenceUsesNothing 3 '\[evidence-unreadable\]' verify nowhere.json --challenge other.json --state fresh.json
+holds NothingWasWritten [ ! -e fresh.json ]
+expect AfterARefusalItIsStillAccepted 0 '^ACCEPTED' verify two.evidence.json --challenge other.json --state fresh.json
+
+# Eight at once: one is accepted.
+for round in 1 2 3; do
+  for i in 1 2 3 4 5 6 7 8; do
+    verify two.evidence.json --challenge other.json --state "race$round.json" >"race.$i" 2>&1 </dev/null &
+  done
+  wait
+  accepted=$(grep -l '^ACCEPTED' race.? | wc -l) rejected=$(grep -l 'nonce-used' race.? | wc -l)
+  holds "OneOfEightIsAccepted/$round" [ "$accepted $rejected" = '1 7' ]
+done
+
+# Killed at any moment, the state file is the old one or the new one, and a printed acceptance is the only one.
+good=1 twice=1 told=0 recorded=0
+for i in $(seq 60); do
+  rm -f killed.json
+  # Emptied here: who is killed at once has not done so.
+  : >kill.out
+  "$immure" verify two.evidence.json --key host.pub --challenge other.json --state killed.json >kill.out 2>&1 </dev/null &
+  pid=$!
+  # Where it is killed moves through the whole appraisal, which takes milliseconds.
+  sleep "0.00$(printf '%02d' $((i % 20 * 5)))"
+  kill -9 "$pid" 2>.stderr
+  wait "$pid" 2>.stderr
+  [[ -e killed.json ]] && recorded=$((recorded + 1))
+  verify two.evidence.json --challenge other.json --state killed.json >kill.second 2>&1
+  grep -qE 'accepted\]|nonce-used\]' kill.second || good=0
+  if grep -q '^ACCEPTED' kill.out; then
+    told=$((told + 1))
+    grep -q 'nonce-used' kill.second || twice=0
+  fi
+done
+holds KilledVerifiersLeaveAGoodState [ "$good" = 1 ]
+holds KilledVerifiersAcceptOnce [ "$twice" = 1 ]
+echo "    killed 60 times: $recorded had recorded, $told had told" >&2
+
+# Waiting for the lock takes time, and a challenge that expires meanwhile is not answered.
+"$immure" challenge --audience ci --valid 3s -o short.json >.stdout
+if answer short.json three; then
+  flock waiting.json.lock sleep 4 &
+  until ! flock -n waiting.json.lock true; do sleep 0.01; done
+  run verify three.evidence.json --challenge short.json --state waiting.json
+  wait
+  holds ExpiryWhileWaitingIsNoticed grep -q 'challenge-expired\]' <<<"$out"
+else
+  echo "skip ExpiryWhileWaitingIsNoticed: the run took longer than the challenge lives"
+fi
+
+# A full or read-only place is no acceptance.
+if [[ $(id -u) != 0 ]]; then
+  mkdir ro && touch ro/state.json.lock && chmod a-w ro
+  expect UnwritableStateIsNoAcceptance 3 '\[state-unwritten\]' verify two.evidence.json --challenge other.json --state ro/state.json
+fi
+finish
