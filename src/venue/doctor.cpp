@@ -38,21 +38,6 @@ std::optional<std::string> setting(const std::string& name) {
   return collapsed(take(text, '\n'));
 }
 
-// The command that would allow user namespaces here: the first lock that is found closed.
-std::string namespace_remedy(int number) {
-  if (number == ENOSYS || number == EINVAL)
-    return "a kernel of at least 5.13 with CONFIG_USER_NS and the other namespaces";
-  for (const char* kind : {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"}) {
-    const std::string name = "user/max_" + std::string(kind) + "_namespaces";
-    if (setting(name) == "0") return "sysctl -w user.max_" + std::string(kind) + "_namespaces=10000";
-  }
-  if (setting("kernel/unprivileged_userns_clone") == "0") return "sysctl -w kernel.unprivileged_userns_clone=1";
-  if (setting("kernel/apparmor_restrict_unprivileged_userns") == "1")
-    return "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile for immure with `userns,`";
-  if (number == EAGAIN) return "ulimit -u unlimited";
-  return "leave the container or sandbox around this process: it forbids new namespaces";
-}
-
 int end_at_once(void* /*argument*/) { return 0; }
 
 Requirement namespaces() {
@@ -162,6 +147,22 @@ Requirement memory_deny_write_execute() {
 }
 
 }  // namespace
+
+std::string namespace_remedy(int number) {
+  if (number == ENOSYS || number == EINVAL)
+    return "a kernel of at least 5.13 with CONFIG_USER_NS and the other namespaces";
+  for (const char* kind : {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"}) {
+    const std::string name = "user/max_" + std::string(kind) + "_namespaces";
+    if (setting(name) == "0") return "sysctl -w user.max_" + std::string(kind) + "_namespaces=10000";
+  }
+  if (setting("kernel/unprivileged_userns_clone") == "0") return "sysctl -w kernel.unprivileged_userns_clone=1";
+  if (setting("kernel/apparmor_restrict_unprivileged_userns") == "1")
+    return "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile for immure with `userns,`";
+  if (number == ENOSPC || number == EUSERS)
+    return "raise the sysctls user.max_*_namespaces, or leave the container or sandbox around this process";
+  if (number == EAGAIN) return "ulimit -u unlimited";
+  return "leave the container or sandbox around this process: it forbids new namespaces";
+}
 
 std::vector<Requirement> native_requirements() {
   utsname host{};

@@ -26,4 +26,8 @@ struct Requirement {
 /// tell.
 [[nodiscard]] std::vector<Requirement> native_requirements();
 
+/// What would allow the namespaces that clone3 refused with errno `number`: the first lock that is found closed, as a
+/// command where there is one.
+[[nodiscard]] std::string namespace_remedy(int number);
+
 }  // namespace immure::venue

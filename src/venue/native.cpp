@@ -20,6 +20,7 @@
 #include "sys/landlock.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
+#include "venue/doctor.hpp"
 #include "venue/mutation.hpp"
 #include "venue/proc_text.hpp"
 #include "venue/stage.hpp"
@@ -276,21 +277,6 @@ Result<Cell> new_cell() {
   return cell;
 }
 
-std::string clone_hint(int number) {
-  switch (number) {
-    case EPERM:
-      return "User namespaces are forbidden here: set sysctl kernel.unprivileged_userns_clone=1 (Debian), "
-             "kernel.apparmor_restrict_unprivileged_userns=0 or an AppArmor profile with `userns` (Ubuntu), or leave "
-             "the container.";
-    case ENOSPC:
-    case EUSERS:
-      return "Too few namespaces are allowed: raise sysctl user.max_user_namespaces and its siblings "
-             "user.max_*_namespaces.";
-    case EAGAIN: return "The limit of processes is reached (ulimit -u).";
-    default: return "Needs Linux 5.13 or newer with user, mount, pid, network, IPC, UTS and cgroup namespaces.";
-  }
-}
-
 std::uint64_t left_out_namespaces() {
   if (omitted(Omission::kNetworkNamespace)) return CLONE_NEWNET;
   if (omitted(Omission::kPidNamespace)) return CLONE_NEWPID;
@@ -350,8 +336,8 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   auto child =
       sys::clone_into_namespaces(cell::init_main, cell.world.get(), cell.world->init_stack, left_out_namespaces(), -1);
   if (!child) {
-    return fail(Code::kUnsupported, "namespaces", "cannot be made", clone_hint(child.error().value),
-                child.error().value);
+    return fail(Code::kUnsupported, "namespaces", "cannot be made",
+                "To mend it: " + namespace_remedy(child.error().value) + ".", child.error().value);
   }
   cell.init_pid = child->pid;
   cell.init = std::move(child->pidfd);
@@ -389,7 +375,10 @@ Result<void> await_gate(Cell& cell, std::optional<StartFailure>& failure) { retu
 
 void end_cell(Cell& cell) {
   if (cell.init_pid < 0) return;
-  [[maybe_unused]] const auto sent = sys::send_signal(cell.init, SIGKILL);
+  // The payload by itself too: that it dies with the first process is the pid namespace's doing, which may be what does
+  // not hold.
+  [[maybe_unused]] auto sent = sys::send_signal(cell.init, SIGKILL);
+  if (cell.payload) sent = sys::send_signal(cell.payload, SIGKILL);
   // A process that hangs in the kernel (a dead network file system) cannot be ended; nobody waits for it for ever.
   constexpr int kMilliseconds = 10'000;
   const auto ended = sys::wait_for_either(cell.init.get(), -1, kMilliseconds);

@@ -62,6 +62,10 @@ probes-cut-short 24
 probes-cut-short 37
 "
 
+# Those that were there before are somebody else's.
+groups_of_ours() { compgen -G '/sys/fs/cgroup/*/immure-*'; }
+groups=$(groups_of_ours)
+
 # One mutant under one user: `as` is a prefix that changes the user, or nothing.
 try() {
   local omission=$1 number=$2 out
@@ -80,6 +84,9 @@ try() {
   code=$?
   if [ "$code" -eq 0 ]; then not_ok "$mode: evidence without $omission was ACCEPTED"; return; fi
   if compgen -G "$dir/in/*immure*" >/dev/null || compgen -G "$dir/in/.immure*" >/dev/null; then not_ok "$mode: without $omission something was left in the input"; return; fi
+  local group
+  group=$(groups_of_ours | grep -vxF "$groups")
+  if [ -n "$group" ]; then not_ok "$mode: without $omission $group was left behind"; groups=$(groups_of_ours); return; fi
   ok
 }
 
@@ -118,8 +125,8 @@ submount() {
   "$immure" keygen "$dir/host.key" >/dev/null 2>&1
   if ! unshare -m true 2>/dev/null; then skipped=$((skipped + 1)); echo "SKIPPED: submount: needs unshare -m"; return; fi
   # In a mount namespace of its own, so that nothing is left mounted whatever happens.
-  export -f try ok not_ok submounted
-  export bin mutant immure dir mode
+  export -f try ok not_ok submounted groups_of_ours
+  export bin groups mutant immure dir mode
   local result
   result=$(unshare -m bash -c submounted) || true
   echo "$result" | grep -v '^ok$'
