@@ -17,14 +17,14 @@
 #include "sys/numbers.hpp"
 #include "sys/syscall.hpp"
 #include "venue/proc_text.hpp"
+#include "verify/text.hpp"
 
 namespace immure::venue {
 namespace {
 
-std::string error_text(int number) {
-  const char* name = ::strerrorname_np(number);
-  return name != nullptr ? name : "errno " + std::to_string(number);
-}
+using verify::errno_text;
+
+constexpr std::string_view kFiltered = "leave the container or sandbox around this process: its filter denies the call";
 
 // A setting of the kernel, or nothing if this kernel does not have it.
 std::optional<std::string> setting(const std::string& name) {
@@ -50,7 +50,7 @@ Requirement namespaces() {
   const auto child = sys::clone_into_namespaces(end_at_once, nullptr, *stack, 0, -1);
   if (!child) {
     result.finding = Finding::kMissing;
-    result.found = error_text(child.error().value);
+    result.found = errno_text(child.error().value);
     result.remedy = namespace_remedy(child.error().value);
     return result;
   }
@@ -68,22 +68,25 @@ Requirement landlock() {
     return result;
   }
   result.finding = Finding::kMissing;
-  result.found = error_text(abi.error().value);
-  result.remedy = abi.error().value == EOPNOTSUPP
-                      ? "put landlock into the boot parameter lsm= (its present value: cat /sys/kernel/security/lsm)"
-                      : "a kernel of at least 5.13 with CONFIG_SECURITY_LANDLOCK";
+  result.found = errno_text(abi.error().value);
+  switch (abi.error().value) {
+    case EOPNOTSUPP:
+      result.remedy = "put landlock into the boot parameter lsm= (its present value: cat /sys/kernel/security/lsm)";
+      break;
+    case EPERM: result.remedy = kFiltered; break;
+    default: result.remedy = "a kernel of at least 5.13 with CONFIG_SECURITY_LANDLOCK";
+  }
   return result;
 }
 
-// A call made with arguments that no kernel accepts: ENOSYS tells that the kernel lacks it, EPERM that a filter around
-// this process denies it, any other answer that it is there.
+// A call made with arguments that no kernel accepts: ENOSYS tells that the kernel lacks it (or that a filter says so),
+// EPERM that a filter around this process denies it, any other answer that it is there.
 Requirement call(std::string name, std::string needs, Finding without, long ret, std::string remedy) {
   Requirement result{.name = std::move(name), .needs = std::move(needs), .found = "there", .remedy = {}};
   if (ret != -ENOSYS && ret != -EPERM) return result;
   result.finding = without;
-  result.found = error_text(static_cast<int>(-ret));
-  result.remedy = ret == -EPERM ? "leave the container or sandbox around this process: its filter denies the call"
-                                : std::move(remedy);
+  result.found = errno_text(static_cast<int>(-ret));
+  result.remedy = ret == -EPERM ? std::string(kFiltered) : std::move(remedy);
   return result;
 }
 
@@ -95,17 +98,17 @@ Requirement seccomp() {
                             "a kernel with CONFIG_SECCOMP_FILTER");
   if (ret == -EOPNOTSUPP) {
     result.finding = Finding::kMissing;
-    result.found = error_text(EOPNOTSUPP);
+    result.found = errno_text(EOPNOTSUPP);
     result.remedy = "a kernel of at least 4.14";
   }
   return result;
 }
 
-Requirement ptrace_scope() {
-  Requirement result{.name = "ptrace",
-                     .needs = "ptrace of an own child, for the second look before the first instruction",
-                     .found = {},
-                     .remedy = {}};
+Requirement ptrace() {
+  constexpr int kContinue = 7;  // PTRACE_CONT, of no process
+  Requirement result = call("ptrace", "ptrace of an own child, for the second look before the first instruction",
+                            Finding::kMissing, sys::raw(__NR_ptrace, kContinue, 0, 0, 0), "a kernel with ptrace");
+  if (result.finding != Finding::kThere) return result;
   const std::string scope = setting("kernel/yama/ptrace_scope").value_or("no Yama");
   result.found = scope == "no Yama" ? scope : "kernel.yama.ptrace_scope = " + scope;
   if (scope == "3") {
@@ -127,7 +130,7 @@ Requirement proc() {
   }
   result.finding = Finding::kMissing;
   result.found =
-      size > 0 ? "/proc/self is " + std::string(self.data()) + ", not " + own : error_text(static_cast<int>(-size));
+      size > 0 ? "/proc/self is " + std::string(self.data()) + ", not " + own : errno_text(static_cast<int>(-size));
   result.remedy = "mount -t proc proc /proc";
   return result;
 }
@@ -141,8 +144,8 @@ Requirement memory_deny_write_execute() {
                      .remedy = {}};
   if (ret >= 0) return result;
   result.finding = Finding::kDegraded;
-  result.found = error_text(static_cast<int>(-ret)) + ": the seccomp filter denies it alone";
-  result.remedy = "a kernel of at least 6.3";
+  result.found = errno_text(static_cast<int>(-ret)) + ": the cell's filter then denies it alone";
+  result.remedy = ret == -EPERM ? std::string(kFiltered) : "a kernel of at least 6.3";
   return result;
 }
 
@@ -165,21 +168,22 @@ std::string namespace_remedy(int number) {
 }
 
 std::vector<Requirement> native_requirements() {
+  // The cell's own filter, as an example, does not tell the release.
   utsname host{};
-  ::uname(&host);
-  const std::string kernel = std::string("this kernel is ") + host.release;
+  const std::string kernel =
+      ::uname(&host) == 0 ? std::string("; this kernel is ") + host.release : "; this kernel does not say what it is";
   std::vector<Requirement> result;
   result.push_back(namespaces());
   result.push_back(landlock());
   result.push_back(seccomp());
   result.push_back(call("mount-setattr", "mounts made read-only with all below them (Linux 5.12)", Finding::kMissing,
                         sys::raw(__NR_mount_setattr, -1, "", 0xffffffff, nullptr, 0),
-                        "a kernel of at least 5.12; " + kernel));
+                        "a kernel of at least 5.12" + kernel));
   result.push_back(call("openat2", "paths resolved beneath a directory (Linux 5.6)", Finding::kMissing,
-                        sys::raw(__NR_openat2, -1, "", nullptr, 0), "a kernel of at least 5.6; " + kernel));
+                        sys::raw(__NR_openat2, -1, "", nullptr, 0), "a kernel of at least 5.6" + kernel));
   result.push_back(call("pidfd", "processes held by descriptor (Linux 5.3)", Finding::kMissing,
-                        sys::raw(__NR_pidfd_open, -1, 0xffffffff), "a kernel of at least 5.3; " + kernel));
-  result.push_back(ptrace_scope());
+                        sys::raw(__NR_pidfd_open, -1, 0xffffffff), "a kernel of at least 5.3" + kernel));
+  result.push_back(ptrace());
   result.push_back(proc());
   result.push_back(memory_deny_write_execute());
   result.push_back(call("statmount", "the mount table by statmount (Linux 6.8)", Finding::kDegraded,

@@ -124,10 +124,8 @@ void count_input(Evidence& evidence, const OpenInput& input) {
 }
 
 std::string blocked_line(const verify::Row& row) {
-  const auto tests = verify::matrix();
-  const auto test = std::ranges::find(tests, row.number, &verify::MatrixTest::number);
-  std::string line = "test #" + std::to_string(row.number);
-  if (test != tests.end()) line += " (" + std::string(test->boundary) + ")";
+  const std::string line =
+      "test #" + std::to_string(row.number) + " (" + std::string(verify::test_of(row.number).boundary) + ")";
   if (row.findings.empty()) return line + ": " + row.observed;
   const verify::Finding& first = row.findings.front();
   return line + ": " + first.where + ": expected " + first.expected + ", observed " + first.observed + " [" +

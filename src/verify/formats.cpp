@@ -10,8 +10,6 @@ namespace {
 
 namespace json = evidence::json;
 
-const MatrixTest& test_of(const Row& row) { return matrix()[static_cast<std::size_t>(row.number - 1)]; }
-
 std::string number_text(const Row& row) { return "#" + std::to_string(row.number); }
 
 std::string finding_text(const Finding& finding) {
@@ -65,7 +63,7 @@ std::string junit_case(std::string_view suite, std::string_view title, Outcome o
 std::string junit_row(std::string_view suite, const Row& row) {
   std::string body;
   for (const Finding& finding : row.findings) body += xml(finding_text(finding)) + " [" + xml(finding.code) + "]\n";
-  const std::string title = number_text(row) + " " + std::string(test_of(row).title);
+  const std::string title = number_text(row) + " " + std::string(test_of(row.number).title);
   const std::string_view code = row.findings.empty() ? "unproved" : std::string_view(row.findings.front().code);
   return junit_case(suite, title, row.outcome, code, row.observed, body);
 }
@@ -137,7 +135,7 @@ void collect(std::vector<SarifResult>& results, const std::vector<Row>& rows) {
     for (const Finding& finding : row.findings) {
       results.push_back(
           {.rule = rule_id(row.number),
-           .text = number_text(row) + " " + std::string(test_of(row).title) + ": " + finding_text(finding),
+           .text = number_text(row) + " " + std::string(test_of(row.number).title) + ": " + finding_text(finding),
            .code = finding.code,
            .where = finding.where,
            .proved = row.outcome == Outcome::kDoesNotHold});
@@ -180,7 +178,7 @@ std::string markdown_rows(const std::vector<Row>& rows) {
     const Finding finding = holds
                                 ? Finding{.code = "-", .where = {}, .expected = row.expected, .observed = row.observed}
                                 : row.findings.front();
-    out += "| " + markdown(number_text(row)) + " " + markdown(test_of(row).title) + " | " +
+    out += "| " + markdown(number_text(row)) + " " + markdown(test_of(row.number).title) + " | " +
            std::string(markdown_word(row.outcome)) + " | " + markdown(finding.expected) + " | " +
            markdown((finding.where.empty() ? "" : finding.where + ": ") + finding.observed) + " | " +
            markdown(finding.code) + " |\n";

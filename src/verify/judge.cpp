@@ -59,7 +59,7 @@ Judgement judge(const evidence::Evidence& evidence, Moment moment) {
   for (int test = kFirstTest; test <= kLastTest; ++test) {
     Row row = docket.take(test);
     if (row.outcome == Outcome::kHolds) {
-      row.expected = matrix()[static_cast<std::size_t>(test - 1)].passes_when;
+      row.expected = test_of(test).passes_when;
       row.observed = holding_text(counts[static_cast<std::size_t>(test - kFirstTest)]);
     }
     judgement.rows.push_back(std::move(row));

@@ -23,6 +23,8 @@ struct MatrixTest {
 
 /// The 45 tests, by number.
 [[nodiscard]] std::span<const MatrixTest> matrix();
+/// The test with this number, 1 to 45.
+[[nodiscard]] const MatrixTest& test_of(int number);
 /// The TOML text they were made from, and its SHA-256 (hex).
 [[nodiscard]] std::string_view matrix_toml();
 [[nodiscard]] std::string matrix_sha256();

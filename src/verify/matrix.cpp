@@ -11,6 +11,8 @@ namespace {
 }  // namespace
 
 std::span<const MatrixTest> matrix() { return kTests; }
+
+const MatrixTest& test_of(int number) { return kTests[static_cast<std::size_t>(number - 1)]; }
 std::string_view matrix_toml() { return kToml; }
 std::string matrix_sha256() { return std::string(kTomlSha256); }
 

@@ -47,8 +47,6 @@ std::string_view color_of(Verdict verdict) {
   return "";
 }
 
-const MatrixTest& test_of(const Row& row) { return matrix()[static_cast<std::size_t>(row.number - 1)]; }
-
 std::string painted(std::string_view text, std::string_view color, bool wanted) {
   return wanted ? std::string(color) + std::string(text) + "\x1b[0m" : std::string(text);
 }
@@ -61,7 +59,7 @@ std::string finding_text(const Finding& finding) {
 void append_row(std::string& out, const Row& row, bool color) {
   constexpr std::size_t kOutcomeWidth = 13;
   const Words outcome = words(row.outcome);
-  const MatrixTest& test = test_of(row);
+  const MatrixTest& test = test_of(row.number);
   out += "#" + std::to_string(row.number) + " " + painted(outcome.text, outcome.color, color);
   out.append(kOutcomeWidth - outcome.text.size() + 1, ' ');
   out += test.boundary.empty() ? test.title : test.boundary;
@@ -116,7 +114,7 @@ void append_rows_json(std::string& out, const std::vector<Row>& rows) {
   out += '[';
   for (const Row& row : rows) {
     if (&row != rows.data()) out += ',';
-    const MatrixTest& test = test_of(row);
+    const MatrixTest& test = test_of(row.number);
     json::ObjectWriter object(out);
     write_text(object, "boundary", test.boundary);
     write_text(object, "expected", visible(row.expected));

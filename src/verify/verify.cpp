@@ -31,8 +31,7 @@ Judgement unread(const Finding& finding) {
 }
 
 Row evidence_row(int number, Outcome outcome, std::vector<Finding> findings) {
-  Row row{number, outcome, std::string(matrix()[static_cast<std::size_t>(number - 1)].passes_when), "as expected",
-          std::move(findings)};
+  Row row{number, outcome, std::string(test_of(number).passes_when), "as expected", std::move(findings)};
   if (!row.findings.empty()) {
     row.expected = row.findings.front().expected;
     row.observed = row.findings.front().observed;
@@ -156,7 +155,7 @@ class Appraisal {
 
   bool conclude_row(const Row& row) {
     const Finding& finding = row.findings.front();
-    const MatrixTest& test = matrix()[static_cast<std::size_t>(row.number - 1)];
+    const MatrixTest& test = test_of(row.number);
     result_.verdict = row.outcome == Outcome::kDoesNotHold ? Verdict::kRejected : Verdict::kBlocked;
     result_.code = finding.code;
     result_.reason = "test #" + std::to_string(row.number) + " (" + std::string(test.boundary) + ")" +

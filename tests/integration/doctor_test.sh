@@ -31,6 +31,15 @@ if unshare -Ur true 2>/dev/null; then
 else
   echo "skip MissingNamespacesAreBlocked: needs unshare(1) and user namespaces"
 fi
+# Inside a cell everything is missing, so each requirement is seen to say so.
+mkdir empty
+expect InsideACellNothingHolds 3 '^native: does not hold$' "$immure" run --no-evidence --in empty --out inside -- "$immure" doctor
+for what in 'new user.*namespaces' Landlock 'seccomp filters' 'mounts made read-only' 'paths resolved' 'processes held' ptrace /proc; do
+  holds "InsideACell/$what" grep -qE "^  missing  $what.*: (EPERM|ENOSYS)$" <<<"$out"
+done
+for what in PR_SET_MDWE 'the mount table'; do holds "InsideACell/$what" grep -qE "^  less     $what.*: EPERM" <<<"$out"; done
+holds InsideACell/TheFilterIsNamed [ "$(grep -c 'to mend it: leave the container or sandbox' <<<"$out")" -ge 6 ]
+
 expect NoScratchDirectoryIsSaid 3 'BLOCKED: .*nowhere.*TMPDIR' env TMPDIR="$here/nowhere" "$immure" doctor
 expect ResultsThatCannotBeWrittenAreAnError 70 'No space left' bash -c "\"$immure\" doctor >/dev/full"
 expect NoOperandIsTaken 64 'nothing is to follow here' "$immure" doctor now
