@@ -14,7 +14,8 @@ root=$(cd "$(dirname "$0")/.." && pwd) || exit 70
 export PATH=$bin:$PATH NO_COLOR=1
 failures=0
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# The image cache holds directories that even their owner may not write.
+trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
 
 # blocks FILE: writes the blocks as numbered files and prints a line `number how` for each.
 blocks() {

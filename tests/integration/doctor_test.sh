@@ -7,7 +7,7 @@ source "$(dirname "$0")/cli_harness.bash"
 state() {
   cat /proc/self/mountinfo
   find "$here/tmp" "$here/home" 2>/dev/null | sort
-  find /sys/fs/cgroup -maxdepth 3 -name 'immure*' 2>/dev/null | sort
+  find /sys/fs/cgroup -name 'immure-*' -type d 2>/dev/null | sort
 }
 
 mkdir tmp home
