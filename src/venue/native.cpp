@@ -1,281 +1,20 @@
 #include "venue/native.hpp"
 
-#include <algorithm>
-#include <csignal>
-
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cell/omission.hpp"
-#include "file/io.hpp"
-#include "file/sha256.hpp"
-#include "plan/filter.hpp"
 #include "sys/clone.hpp"
-#include "sys/file.hpp"
 #include "sys/kernel.hpp"
-#include "sys/landlock.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
 #include "venue/doctor.hpp"
-#include "venue/mutation.hpp"
-#include "venue/proc_text.hpp"
-#include "venue/stage.hpp"
+#include "venue/prepare.hpp"
 
 namespace immure::venue {
 namespace {
 
 using cell::Omission;
 using cell::omitted;
-
-constexpr int kReadyMilliseconds = 30'000;
-
-// Outer ids of cells that root starts: far from system, login and container ranges (systemd's UIDS-GIDS), one at random
-// for each run, so that two cells are strangers to each other outside as well.
-constexpr std::uint32_t kFirstOuterId = 0x7fe00000;
-constexpr std::uint32_t kOuterIds = 0x10000;
-
-Error system_error(std::string_view where, std::string_view what, Errno error, std::string_view hint = {}) {
-  return Error{Code::kSystem, std::string(what), std::string(where), std::string(hint), error.value};
-}
-
-template <class T>
-Result<T> or_system_error(SysResult<T> result, std::string_view where, std::string_view what,
-                          std::string_view hint = {}) {
-  if (!result) return std::unexpected(system_error(where, what, result.error(), hint));
-  if constexpr (std::is_void_v<T>) {
-    return {};
-  } else {
-    return std::move(*result);
-  }
-}
-
-Result<std::string> random_bytes(std::size_t size) {
-  std::string bytes(size, '\0');
-  if (::getrandom(bytes.data(), size, 0) != static_cast<ssize_t>(size))
-    return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);
-  return bytes;
-}
-
-Result<std::string> random_hex(std::size_t bytes) {
-  TRY(const std::string random, random_bytes(bytes));
-  return file::hex({reinterpret_cast<const std::uint8_t*>(random.data()), random.size()});
-}
-
-struct OuterIds {
-  bool privileged;
-  std::uint32_t uid, gid;
-};
-
-/// Root of the initial user namespace maps every id to itself.
-bool is_root_of_host() {
-  const auto map = file::read_whole("/proc/self/uid_map", 4096);
-  return map && words(*map) == std::vector<std::string_view>{"0", "0", "4294967295\n"};
-}
-
-Result<OuterIds> outer_ids() {
-  if (::geteuid() != 0) return OuterIds{false, ::geteuid(), ::getegid()};
-  if (!is_root_of_host()) {
-    return fail(Code::kUnsupported, "user id 0",
-                "is root of a user namespace only, and can neither map owners nor become nobody",
-                "Run immure as an ordinary user, or as root of the host.");
-  }
-  std::uint32_t random = 0;
-  if (::getrandom(&random, sizeof random, 0) != sizeof random)
-    return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);
-  const std::uint32_t id = kFirstOuterId + random % kOuterIds;
-  return OuterIds{true, id, id};
-}
-
-/// Names at the top of the image, but for links and the two mount points.
-Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std::string& path) {
-  auto copy = sys::open_at(image.get(), ".", O_RDONLY | O_DIRECTORY);
-  if (!copy) return std::unexpected(system_error(path, "cannot list the image", copy.error()));
-  DIR* directory = ::fdopendir(copy->get());
-  if (directory == nullptr) return fail(Code::kSystem, path, "cannot list the image", {}, errno);
-  [[maybe_unused]] const int owned = copy->release();
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(directory)) {
-    const std::string_view name = entry->d_name;
-    if (name == "." || name == ".." || name == "in" || name == "out") continue;
-    struct stat status{};
-    if (::fstatat(::dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    const bool is_directory = S_ISDIR(status.st_mode);
-    if (is_directory || S_ISREG(status.st_mode)) names.push_back("/" + std::string(name) + (is_directory ? "/" : ""));
-  }
-  ::closedir(directory);
-  std::ranges::sort(names);
-  return names;
-}
-
-/// Mount points below the input, as the cell will see them.
-std::vector<std::string> input_mount_points(const OpenInput& input) {
-  std::vector<std::string> points;
-  if (input.staged) return points;
-  for (const file::Entry& entry : input.entries) {
-    if (entry.kind != file::Kind::kDirectory || entry.path == ".") continue;
-    // A directory on another device than the one that holds it is a mount point.
-    const std::size_t slash = entry.path.rfind('/');
-    const std::string parent = slash == std::string::npos ? "." : entry.path.substr(0, slash);
-    const auto holder = std::ranges::find(input.entries, parent, &file::Entry::path);
-    if (holder != input.entries.end() && holder->device != entry.device) points.push_back("/in/" + entry.path);
-  }
-  return points;
-}
-
-/// Everything a Spec points at.
-struct Prepared {
-  cell::Spec spec;
-  std::vector<std::string> readable, executables, mounts, arguments;
-  std::vector<const char*> readable_pointers, executable_pointers, mount_pointers, argument_pointers,
-      environment_pointers;
-  std::vector<sys::Instruction> filter;
-  sys::Fd image, image_tree, input_tree, null, proc;
-  sys::Pipe output, error, from_supervisor, to_supervisor;
-};
-
-std::vector<const char*> pointers(const std::vector<std::string>& texts, bool terminated) {
-  std::vector<const char*> result;
-  result.reserve(texts.size() + 1);
-  for (const std::string& text : texts) result.push_back(text.c_str());
-  if (terminated) result.push_back(nullptr);
-  return result;
-}
-
-Result<cell::Source> source_of(const sys::Fd& directory, const std::string& path) {
-  struct stat status{};
-  if (::fstat(directory.get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
-  return cell::Source{.path = path.c_str(), .device = status.st_dev, .inode = status.st_ino};
-}
-
-/// Trees that only a privileged supervisor can prepare: /in with its owners mapped, and the image with it, since root's
-/// cell runs under an id that may reach neither by path.
-Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids) {
-  TRY(prepared.image_tree,
-      or_system_error(sys::clone_tree(prepared.image.get(), ""), plan.image.directory, "cannot be cloned"));
-  prepared.spec.image.detached = prepared.image_tree.get();
-  if (input.staged) return {};
-  TRY(prepared.input_tree,
-      or_system_error(sys::clone_tree(input.directory.get(), ""), plan.input_path, "cannot be cloned"));
-  prepared.spec.input.detached = prepared.input_tree.get();
-  const file::Entry& top = input.entries.front();
-  TRY(const sys::Fd owners, or_system_error(sys::new_owner_map(top.uid, ids.uid, top.gid, ids.gid), "user namespace",
-                                            "cannot be made for the input's owners"));
-  const auto mapped = sys::map_owners(prepared.input_tree.get(), owners.get());
-  // EINVAL: the file system has no idmapped mounts. Modes then decide alone, and they must let everybody read.
-  if (!mapped && mapped.error().value != EINVAL)
-    return std::unexpected(system_error(plan.input_path, "its owners cannot be mapped", mapped.error()));
-  for (const file::Entry& entry : input.entries) {
-    const bool owned = mapped && entry.uid == top.uid;
-    const unsigned needed = entry.kind == file::Kind::kDirectory ? 05U : 04U;
-    if (owned || entry.kind == file::Kind::kLink || (entry.mode & needed) == needed) continue;
-    return fail(Code::kBadInput, plan.input_name + "/" + entry.path, "is not readable by the cell",
-                "It belongs to another user than the input directory and its mode keeps others out: chmod o+rX it, or "
-                "use --stage.");
-  }
-  return {};
-}
-
-Result<void> open_channels(Prepared& prepared) {
-  constexpr std::string_view kNoDescriptors = "cannot be made";
-  TRY(prepared.output, or_system_error(sys::make_pipe(), "pipe", kNoDescriptors));
-  TRY(prepared.error, or_system_error(sys::make_pipe(), "pipe", kNoDescriptors));
-  TRY(prepared.from_supervisor, or_system_error(sys::make_pipe(), "pipe", kNoDescriptors));
-  TRY(prepared.to_supervisor, or_system_error(sys::make_pipe(), "pipe", kNoDescriptors));
-  TRY(prepared.null, or_system_error(sys::open_at(AT_FDCWD, "/dev/null", O_RDONLY), "/dev/null", "cannot be opened"));
-  TRY(prepared.proc,
-      or_system_error(sys::open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY), "/proc", "cannot be opened"));
-  cell::Spec& spec = prepared.spec;
-  spec.standard_input = omitted(Omission::kStandardInput) ? prepared.from_supervisor.read.get() : prepared.null.get();
-  spec.standard_output = prepared.output.write.get();
-  spec.standard_error = prepared.error.write.get();
-  spec.from_supervisor = prepared.from_supervisor.read.get();
-  spec.supervisors_end = prepared.from_supervisor.write.get();
-  spec.to_supervisor = prepared.to_supervisor.write.get();
-  spec.host_proc = prepared.proc.get();
-  return {};
-}
-
-Result<void> bind_filter(Prepared& prepared, const plan::Plan& plan) {
-  TRY(const std::string random, random_bytes(12));
-  plan::ExecCookie cookie{.high = 0, .descriptor = plan.profile.limits.files, .tail = 0};
-  std::copy_n(random.data(), 4, reinterpret_cast<char*>(&cookie.high));
-  std::copy_n(random.data() + 4, 8, reinterpret_cast<char*>(&cookie.tail));
-  TRY(prepared.filter, plan::bind_cookie(plan.filter, cookie));
-  mutate_filter(prepared.filter);
-  prepared.spec.filter = prepared.filter;
-  prepared.spec.cookie_first = std::uint64_t{cookie.high} << 32 | cookie.descriptor;
-  prepared.spec.cookie_last = cookie.tail;
-  return {};
-}
-
-Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, const OpenInput& input) {
-  TRY(prepared.image, or_system_error(sys::open_at(AT_FDCWD, plan.image.directory.c_str(), O_PATH | O_DIRECTORY),
-                                      plan.image.directory, "cannot be opened"));
-  TRY(prepared.readable, readable_names(prepared.image, plan.image.directory));
-  prepared.executables = plan.program.loaders;
-  prepared.executables.push_back(plan.program.inner_path);
-  prepared.mounts = input_mount_points(input);
-  prepared.arguments = plan.program.argv;
-  TRY(cell.secret, random_hex(16));
-  TRY(cell.control_bytes, random_hex(16));
-  for (const auto& [name, value] : plan.environment) cell.environment.push_back(name + "=" + value);
-  if (omitted(Omission::kEnvironmentScrub)) cell.environment.push_back("AWS_SECRET_ACCESS_KEY=leaked");
-  prepared.readable_pointers = pointers(prepared.readable, false);
-  prepared.executable_pointers = pointers(prepared.executables, false);
-  prepared.mount_pointers = pointers(prepared.mounts, false);
-  prepared.argument_pointers = pointers(prepared.arguments, true);
-  prepared.environment_pointers = pointers(cell.environment, true);
-
-  cell::Spec& spec = prepared.spec;
-  TRY(spec.image, source_of(prepared.image, plan.image.directory));
-  TRY(spec.input, source_of(input.directory, plan.input_path));
-  spec.readable = prepared.readable_pointers;
-  spec.executables = prepared.executable_pointers;
-  spec.input_mounts = prepared.mount_pointers;
-  spec.payload = plan.program.inner_path.c_str();
-  spec.arguments = prepared.argument_pointers.data();
-  spec.environment = prepared.environment_pointers.data();
-  const plan::Limits& limits = plan.profile.limits;
-  spec.limits = {.memory_bytes = limits.memory_bytes,
-                 .output_bytes = limits.output_bytes,
-                 .output_files = limits.output_files,
-                 .cpu_s = limits.cpu_s,
-                 .processes = limits.processes,
-                 .files = limits.files};
-  if (input.staged) {
-    const StageSize size = stage_size(input);
-    spec.stage_bytes = size.bytes;
-    spec.stage_inodes = size.inodes;
-  }
-  spec.deny_writable_code = plan.deny_writable_code;
-  spec.landlock_abi = cell.landlock_abi;
-  spec.secret = cell.secret;
-  spec.control_bytes = cell.control_bytes;
-  spec.host_keyring = std::max(0L, sys::raw(__NR_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0));
-  spec.host_pid = ::getpid();
-  CHECK_OK(open_channels(prepared));
-  return bind_filter(prepared, plan);
-}
-
-Result<Cell> new_cell() {
-  Cell cell;
-  const auto abi = sys::landlock_abi();
-  if (!abi) {
-    return fail(Code::kUnsupported, "Landlock", "not available, so /out cannot be made write-only",
-                "Needs Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK, and `landlock` in the lsm= boot parameter.",
-                abi.error().value);
-  }
-  cell.landlock_abi = *abi;
-  void* memory = ::mmap(nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return fail(Code::kSystem, "memory", "cannot be had", {}, errno);
-  // Fresh pages are zero, which is what every member starts as; constructing would touch them all.
-  cell.world.reset(static_cast<cell::World*>(memory));
-  return cell;
-}
 
 std::uint64_t left_out_namespaces() {
   if (omitted(Omission::kNetworkNamespace)) return CLONE_NEWNET;
@@ -285,34 +24,7 @@ std::uint64_t left_out_namespaces() {
   return omitted(Omission::kCgroupNamespace) ? CLONE_NEWCGROUP : 0;
 }
 
-// The cell says how far it is, or where it stopped, or neither for too long.
-Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& failure) {
-  const auto which = sys::wait_for_either(cell.ready.get(), cell.init.get(), kReadyMilliseconds);
-  std::byte byte{};
-  const bool heard = which && *which == 1 && sys::read_some(cell.ready.get(), {&byte, 1}).value_or(0) == 1;
-  if (heard && byte == static_cast<std::byte>(wanted)) return {};
-  const bool timed_out = which && *which == 0;
-  // Wait for the first process to be gone, so that the page is not written any more.
-  end_cell(cell);
-  failure = StartFailure{cell.page().step, cell.page().number, timed_out};
-  const cell::StepText text = cell::describe(failure->step);
-  return fail(Code::kBlocked, "cell", std::string(text.what) + (timed_out ? " took too long" : " failed"), text.hint,
-              failure->number);
-}
-
-Result<void> fill_stage(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
-                        std::optional<StartFailure>& failure) {
-  CHECK_OK(await_byte(cell, 'S', failure));
-  const std::string path = "/proc/" + std::to_string(cell.init_pid) + "/fd/" + std::to_string(cell.page().stage);
-  TRY(const sys::Fd stage,
-      or_system_error(sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY), path, "cannot be opened"));
-  CHECK_OK(copy_input(input, plan.input_name, stage, ids.uid, ids.gid));
-  return or_system_error(sys::write_all(cell.gate.get(), "S"), "cell", "does not listen");
-}
-
 }  // namespace
-
-void Cell::UnmapWorld::operator()(cell::World* world) const { ::munmap(world, sizeof *world); }
 
 Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes,
                           std::optional<StartFailure>& failure) {
@@ -326,8 +38,7 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   const auto kept = std::make_shared<Prepared>();
   Prepared& prepared = *kept;
   cell.prepared = kept;
-  CHECK_OK(prepare(prepared, cell, plan, input));
-  if (ids.privileged) CHECK_OK(detach_trees(prepared, plan, input, ids));
+  CHECK_OK(prepare(prepared, cell, plan, input, ids));
   prepared.spec.probes = probes;
   cell.world->spec = &prepared.spec;
 
@@ -341,49 +52,17 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   }
   cell.init_pid = child->pid;
   cell.init = std::move(child->pidfd);
-  cell.gate = std::move(prepared.from_supervisor.write);
-  cell.ready = std::move(prepared.to_supervisor.read);
-  cell.standard_output = std::move(prepared.output.read);
-  cell.standard_error = std::move(prepared.error.read);
-  // Our copies of the cell's ends, so that their closing means something.
-  prepared.to_supervisor.write.reset();
-  prepared.output.write.reset();
-  prepared.error.write.reset();
+  keep_own_ends(cell, prepared);
 
   auto started = or_system_error(sys::write_id_maps(child->pid, cell::kInnerUid, ids.uid, cell::kInnerUid, ids.gid),
                                  "id maps", "cannot be written", "Needs /proc, and as root CAP_SETUID and CAP_SETGID.");
   if (started && cell.cgroup) started = cell.cgroup->add(child->pid);
-  if (started) started = or_system_error(sys::write_all(cell.gate.get(), "M"), "cell", "does not listen");
-  if (started && input.staged) started = fill_stage(cell, plan, input, ids, failure);
-  if (started) started = await_byte(cell, 'F', failure);
-  if (started) {
-    auto payload = or_system_error(sys::open_process(cell.page().payload_pid), "payload", "cannot be held");
-    if (payload) {
-      cell.payload = std::move(*payload);
-    } else {
-      started = std::unexpected(payload.error());
-    }
-  }
+  if (started) started = attend(cell, plan, input, ids, failure);
   if (!started) {
     end_cell(cell);
     return std::unexpected(started.error());
   }
   return cell;
-}
-
-Result<void> await_gate(Cell& cell, std::optional<StartFailure>& failure) { return await_byte(cell, 'R', failure); }
-
-void end_cell(Cell& cell) {
-  if (cell.init_pid < 0) return;
-  // The payload by itself too: that it dies with the first process is the pid namespace's doing, which may be what does
-  // not hold.
-  [[maybe_unused]] auto sent = sys::send_signal(cell.init, SIGKILL);
-  if (cell.payload) sent = sys::send_signal(cell.payload, SIGKILL);
-  // A process that hangs in the kernel (a dead network file system) cannot be ended; nobody waits for it for ever.
-  constexpr int kMilliseconds = 10'000;
-  const auto ended = sys::wait_for_either(cell.init.get(), -1, kMilliseconds);
-  sys::raw(__NR_wait4, cell.init_pid, nullptr, __WALL | (ended && *ended == 1 ? 0 : WNOHANG), nullptr);
-  cell.init_pid = -1;
 }
 
 }  // namespace immure::venue

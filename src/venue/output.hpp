@@ -7,7 +7,7 @@
 #include "evidence/evidence.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "venue/native.hpp"
+#include "venue/cell.hpp"
 
 namespace immure::venue {
 

@@ -8,7 +8,7 @@
 #include "file/tree.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "venue/native.hpp"
+#include "venue/cell.hpp"
 
 namespace immure::venue {
 

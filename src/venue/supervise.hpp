@@ -6,7 +6,7 @@
 #include <string>
 
 #include "sys/error.hpp"
-#include "venue/native.hpp"
+#include "venue/cell.hpp"
 
 namespace immure::venue {
 

@@ -1,0 +1,50 @@
+#include "venue/cell.hpp"
+
+#include <csignal>
+
+#include <sys/mman.h>
+
+#include "sys/file.hpp"
+#include "sys/process.hpp"
+#include "sys/syscall.hpp"
+
+namespace immure::venue {
+namespace {
+
+constexpr int kReadyMilliseconds = 30'000;
+
+}  // namespace
+
+void Cell::UnmapWorld::operator()(cell::World* world) const { ::munmap(world, sizeof *world); }
+
+// The cell says how far it is, or where it stopped, or neither for too long.
+Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& failure) {
+  const auto which = sys::wait_for_either(cell.ready.get(), cell.init.get(), kReadyMilliseconds);
+  std::byte byte{};
+  const bool heard = which && *which == 1 && sys::read_some(cell.ready.get(), {&byte, 1}).value_or(0) == 1;
+  if (heard && byte == static_cast<std::byte>(wanted)) return {};
+  const bool timed_out = which && *which == 0;
+  // Wait for the first process to be gone, so that the page is not written any more.
+  end_cell(cell);
+  failure = StartFailure{cell.page().step, cell.page().number, timed_out};
+  const cell::StepText text = cell::describe(failure->step);
+  return fail(Code::kBlocked, "cell", std::string(text.what) + (timed_out ? " took too long" : " failed"), text.hint,
+              failure->number);
+}
+
+Result<void> await_gate(Cell& cell, std::optional<StartFailure>& failure) { return await_byte(cell, 'R', failure); }
+
+void end_cell(Cell& cell) {
+  if (cell.init_pid < 0) return;
+  // The payload by itself too: that it dies with the first process is the pid namespace's doing, which may be what does
+  // not hold.
+  [[maybe_unused]] auto sent = sys::send_signal(cell.init, SIGKILL);
+  if (cell.payload) sent = sys::send_signal(cell.payload, SIGKILL);
+  // A process that hangs in the kernel (a dead network file system) cannot be ended; nobody waits for it for ever.
+  constexpr int kMilliseconds = 10'000;
+  const auto ended = sys::wait_for_either(cell.init.get(), -1, kMilliseconds);
+  sys::raw(__NR_wait4, cell.init_pid, nullptr, __WALL | (ended && *ended == 1 ? 0 : WNOHANG), nullptr);
+  cell.init_pid = -1;
+}
+
+}  // namespace immure::venue

@@ -1,0 +1,63 @@
+/// A cell as its supervisor holds it, whoever started it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cell/spec.hpp"
+#include "file/tree.hpp"
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+#include "venue/cgroup.hpp"
+
+namespace immure::venue {
+
+/// The opened input directory and what was found in it.
+struct OpenInput {
+  sys::Fd directory;
+  std::vector<file::Entry> entries;
+  bool staged = false;  ///< the cell gets a copy of the entries, not the directory itself
+};
+
+/// Members go in reverse order: the control group last but for the memory that the cell's processes share.
+/// A cell that waits at its gate, with the payload's task held by descriptors.
+struct Cell {
+  struct UnmapWorld {
+    void operator()(cell::World* world) const;
+  };
+  std::unique_ptr<cell::World, UnmapWorld> world;
+  sys::Fd init;  ///< pidfd of the cell's first process; readable when the cell has ended
+  int init_pid = -1;
+  sys::Fd payload;  ///< pidfd of the task that becomes the payload
+  sys::Fd gate;     ///< pipe: one byte lets the payload execute
+  sys::Fd ready;    ///< pipe: one byte when ready; hung up when the payload has executed or ended
+  sys::Fd standard_output, standard_error;  ///< read ends
+  std::vector<std::string> environment;     ///< `NAME=value` as handed to exec, plus what a mutant lets through
+  std::string secret, control_bytes;
+  unsigned landlock_abi = 0;
+  std::optional<Cgroup> cgroup;    ///< where the caller has a place for one
+  std::shared_ptr<void> prepared;  ///< what the cell's Spec points at
+
+  [[nodiscard]] const cell::Page& page() const { return world->page; }
+};
+
+/// Why a cell did not come to its gate: the step and its errno, or no answer in time.
+struct StartFailure {
+  cell::Step step;
+  int number;  ///< errno; 0 if the cell ended or hung without saying why
+  bool timed_out;
+};
+
+/// Waits at most 30 seconds for `wanted`, one of the bytes of Spec::to_supervisor. Errors as start_native.
+[[nodiscard]] Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& failure);
+
+/// Waits until the cell's probes are done and it stands at its gate, at most 30 seconds. Errors as start_native.
+[[nodiscard]] Result<void> await_gate(Cell& cell, std::optional<StartFailure>& failure);
+
+/// Ends a cell at once and reaps it. The kernel ends every process in it.
+void end_cell(Cell& cell);
+
+}  // namespace immure::venue
