@@ -115,75 +115,37 @@ std::optional<Cgroup> Cgroup::create(std::uint64_t memory_bytes, std::uint32_t p
   const std::string name = std::string(kPrefix) + std::to_string(::getpid());
   const std::string memory = std::to_string(memory_bytes), count = std::to_string(processes);
   Cgroup group;
-  group.janitor_ = std::make_unique<Janitor>();
-  auto& directories = group.janitor_->directories;
+  std::size_t directories = 0;
+  const auto made = [&](std::string directory) {
+    group.janitor_.add(std::move(directory));
+    ++directories;
+  };
   for (const Membership& membership : memberships(*own)) {
     if (!membership.controllers.empty()) continue;
-    if (auto made = make_unified(membership.path, name, memory, count)) {
+    if (auto directory = make_unified(membership.path, name, memory, count)) {
       group.version_ = "cgroup2";
-      directories.push_back(std::move(*made));
+      made(std::move(*directory));
     }
   }
   for (const Membership& membership : memberships(*own)) {
     if (group.version_ == "cgroup2") break;
     const std::string directory = controller_directory(membership.controllers, membership.path) + "/" + name;
     if (membership.controllers == "memory" && make_group(directory, {{"memory.limit_in_bytes", memory}}))
-      directories.push_back(directory);
-    if (membership.controllers == "pids" && make_group(directory, {{"pids.max", count}}))
-      directories.push_back(directory);
+      made(directory);
+    if (membership.controllers == "pids" && make_group(directory, {{"pids.max", count}})) made(directory);
   }
-  if (group.version_.empty() && directories.size() == 2) group.version_ = "cgroup1";
-  if (directories.empty()) return std::nullopt;
-  if (group.version_.empty() || !group.start_janitor()) return std::nullopt;  // the destructor removes what was made
+  if (group.version_.empty() && directories == 2) group.version_ = "cgroup1";
+  if (directories == 0) return std::nullopt;
+  if (group.version_.empty() || !group.janitor_.start()) return std::nullopt;  // the janitor removes what was made
   return group;
 }
 
 Result<void> Cgroup::add(int pid) const {
-  for (const std::string& directory : janitor_->directories) {
+  for (const std::string& directory : janitor_.paths()) {
     if (!write_value(directory + "/cgroup.procs", std::to_string(pid)))
       return fail(Code::kSystem, directory, "the cell cannot be put into its control group", {}, errno);
   }
   return {};
-}
-
-int Cgroup::clean_up_after_supervisor(void* argument) {
-  const Janitor& janitor = *static_cast<const Janitor*>(argument);
-  // A session of its own, so that whoever kills the supervisor's process group leaves it alone.
-  sys::raw(__NR_setsid);
-  const auto kept = static_cast<unsigned>(janitor.waiting.get());
-  [[maybe_unused]] auto closed = kept == 0 ? SysResult<void>() : sys::close_between(0, kept - 1);
-  closed = sys::close_between(kept + 1, ~0U);
-  std::byte byte{};
-  [[maybe_unused]] const auto gone = sys::read_some(static_cast<int>(kept), {&byte, 1});
-  // The cell dies with its supervisor, but not in the same moment.
-  constexpr int kTries = 1000;
-  constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 10'000'000};
-  for (const std::string& directory : janitor.directories) {
-    for (int i = 0; i < kTries && sys::raw(__NR_unlinkat, AT_FDCWD, directory.c_str(), AT_REMOVEDIR) == -EBUSY; ++i) {
-      sys::raw(__NR_nanosleep, &kPause, nullptr);
-    }
-  }
-  return 0;
-}
-
-bool Cgroup::start_janitor() {
-  auto pipe = sys::make_pipe();
-  if (!pipe) return false;
-  janitor_->waiting = std::move(pipe->read);
-  janitor_->held = std::move(pipe->write);
-  const auto pid = sys::clone_sharing_memory(clean_up_after_supervisor, janitor_.get(), janitor_->stack, false);
-  if (pid) janitor_->pid = *pid;
-  return pid.has_value();
-}
-
-Cgroup::~Cgroup() {
-  if (!janitor_) return;
-  janitor_->held.reset();
-  if (janitor_->pid >= 0) {
-    sys::raw(__NR_wait4, janitor_->pid, nullptr, __WALL, nullptr);
-  } else {
-    for (const std::string& directory : janitor_->directories) ::rmdir(directory.c_str());
-  }
 }
 
 std::vector<CgroupLimit> cgroup_limits(const std::string& proc_cgroup) {

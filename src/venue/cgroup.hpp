@@ -2,16 +2,13 @@
 /// not each process by itself.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sys/error.hpp"
-#include "sys/fd.hpp"
+#include "venue/janitor.hpp"
 
 namespace immure::venue {
 
@@ -28,24 +25,10 @@ class Cgroup {
   [[nodiscard]] Result<void> add(int pid) const;
 
   Cgroup() = default;  ///< no group
-  Cgroup(Cgroup&&) noexcept = default;
-  Cgroup& operator=(Cgroup&&) = delete;
-  /// Removes the group. Every process in it must have ended.
-  ~Cgroup();
 
  private:
-  /// Removes the group if the supervisor is killed: a process that shares its memory and waits for its end.
-  struct Janitor {
-    std::vector<std::string> directories;
-    sys::Fd waiting, held;  ///< pipe: hung up when the supervisor is gone
-    int pid = -1;
-    std::array<std::byte, 16 << 10> stack;
-  };
-  static int clean_up_after_supervisor(void* janitor);
-  [[nodiscard]] bool start_janitor();
-
   std::string version_;
-  std::unique_ptr<Janitor> janitor_;
+  Janitor janitor_;  ///< removes the group's directories, once every process in them has ended
 };
 
 /// The limits of the group that process `pid` is in, as its files say now: `memory`, `pids`; empty if the group is not

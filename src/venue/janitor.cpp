@@ -1,0 +1,78 @@
+#include "venue/janitor.hpp"
+
+#include <cerrno>
+#include <ctime>
+#include <ranges>
+
+#include <fcntl.h>
+
+#include "sys/clone.hpp"
+#include "sys/file.hpp"
+#include "sys/syscall.hpp"
+
+namespace immure::venue {
+namespace {
+
+// A control group is busy until its last process has ended; the cell dies with its supervisor, but not in the same
+// moment.
+void remove(const std::vector<std::string>& paths) {
+  constexpr int kTries = 1000;
+  constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 10'000'000};
+  for (const std::string& path : paths | std::views::reverse) {
+    if (sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), 0) == 0) continue;
+    for (int i = 0; i < kTries && sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), AT_REMOVEDIR) == -EBUSY; ++i) {
+      sys::raw(__NR_nanosleep, &kPause, nullptr);
+    }
+  }
+}
+
+}  // namespace
+
+Janitor::~Janitor() { finish(); }
+
+void Janitor::add(std::string path) {
+  if (!state_) state_ = std::make_unique<State>();
+  state_->paths.push_back(std::move(path));
+}
+
+const std::vector<std::string>& Janitor::paths() const {
+  static const std::vector<std::string> kNone;
+  return state_ ? state_->paths : kNone;
+}
+
+bool Janitor::start() {
+  if (!state_) return true;
+  auto pipe = sys::make_pipe();
+  if (!pipe) return false;
+  state_->waiting = std::move(pipe->read);
+  state_->held = std::move(pipe->write);
+  const auto pid = sys::clone_sharing_memory(wait_and_remove, state_.get(), state_->stack, false);
+  if (pid) state_->pid = *pid;
+  return pid.has_value();
+}
+
+void Janitor::finish() {
+  if (!state_) return;
+  state_->held.reset();
+  if (state_->pid >= 0) {
+    sys::raw(__NR_wait4, state_->pid, nullptr, __WALL, nullptr);
+  } else {
+    remove(state_->paths);
+  }
+  state_.reset();
+}
+
+int Janitor::wait_and_remove(void* argument) {
+  const State& state = *static_cast<const State*>(argument);
+  // A session of its own, so that whoever kills the supervisor's process group leaves it alone.
+  sys::raw(__NR_setsid);
+  const auto kept = static_cast<unsigned>(state.waiting.get());
+  [[maybe_unused]] auto closed = kept == 0 ? SysResult<void>() : sys::close_between(0, kept - 1);
+  closed = sys::close_between(kept + 1, ~0U);
+  std::byte byte{};
+  [[maybe_unused]] const auto gone = sys::read_some(static_cast<int>(kept), {&byte, 1});
+  remove(state.paths);
+  return 0;
+}
+
+}  // namespace immure::venue
