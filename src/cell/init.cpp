@@ -165,7 +165,7 @@ SysResult<int> build(World& world) {
   page.step = Step::kParentDeath;
   CHECK_OK(die_with_supervisor());
   // Our copy would keep the pipe open when the supervisor is gone, and we would wait for ever.
-  CHECK_OK(checked(raw(__NR_close, spec.supervisors_end)));
+  if (spec.supervisors_end >= 0) CHECK_OK(checked(raw(__NR_close, spec.supervisors_end)));
   page.step = Step::kWaitForMaps;
   CHECK_OK(await_supervisor(spec));
   page.step = Step::kNamespaces;

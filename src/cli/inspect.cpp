@@ -51,6 +51,7 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   // A drop may hold anything; its special files are listed to nobody and opened by nobody, and the rest is still
   // inspected.
   wanted.stage = true;
+  TRY(wanted.venue, venue_of(arguments));
   wanted.verbose = arguments.has("verbose");
   wanted.json = arguments.has("json");
   return launch(wanted);

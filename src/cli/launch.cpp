@@ -1,5 +1,6 @@
 #include "cli/launch.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <ctime>
 
@@ -125,6 +126,11 @@ void tell_plan(const plan::Plan& plan) {
   for (const std::string& key : plan.profile.unsafe_keys()) tell("widened by: " + key);
 }
 
+void tell_venue(const venue::RunOutcome& outcome) {
+  for (const std::string& venue : outcome.passed_over) tell("passed over: " + venue);
+  if (!outcome.venue.empty()) tell("venue: " + outcome.venue);
+}
+
 std::string_view end_name(venue::End end) {
   switch (end) {
     case venue::End::kExited: return "exited";
@@ -202,7 +208,9 @@ Result<ExitCode> start(const Launch& wanted, Prepared& prepared) {
                                                    .evidence_path = evidence,
                                                    .nonce = wanted.nonce,
                                                    .audience = wanted.audience,
+                                                   .venue = wanted.venue,
                                                    .stage_input = wanted.stage}));
+  if (wanted.verbose) tell_venue(outcome);
   if (outcome.end != venue::End::kBlocked) prepared.output.keep();
   tell_outcome(outcome, wanted, evidence);
   if (wanted.json) CHECK_OK(print(outcome_json(outcome, evidence)));
@@ -220,6 +228,16 @@ Result<ExitCode> blocked(const Launch& wanted, const Error& error) {
 bool may_have_started(const Error& error) { return error.code == Code::kSystem || error.code == Code::kInternal; }
 
 }  // namespace
+
+Result<venue::Choice> venue_of(const Arguments& arguments) {
+  venue::Choice choice{.venue = arguments.value("venue").value_or("auto"),
+                       .runtime = arguments.value("runtime").value_or("")};
+  const std::vector<std::string> names = venue::venue_names();
+  if (std::ranges::find(names, choice.venue) != names.end()) return choice;
+  std::string known;
+  for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+  return fail(Code::kUsage, "--venue", "there is no venue " + choice.venue, "There are " + known + ".");
+}
 
 Result<ExitCode> launch(Launch wanted) {
   CHECK_OK(check_contradictions(wanted));
@@ -240,7 +258,7 @@ Result<ExitCode> launch(Launch wanted) {
 
 Result<venue::RunOutcome> trial(const Launch& wanted) {
   TRY(Prepared prepared, prepare(wanted));
-  return venue::run({.plan = std::move(prepared.plan)});
+  return venue::run({.plan = std::move(prepared.plan), .venue = wanted.venue});
 }
 
 }  // namespace immure::cli

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "sys/error.hpp"
 #include "venue/run.hpp"
@@ -25,8 +26,12 @@ struct Launch {
   std::optional<std::string> nonce, audience;
   std::map<std::string, std::string> environment;
   std::optional<std::uint64_t> wall_ms;
+  venue::Choice venue;
   bool capture = false, stage = false, dry_run = false, verbose = false, json = false;
 };
+
+/// What --venue and --runtime say. Error kUsage names the venues that there are.
+[[nodiscard]] Result<venue::Choice> venue_of(const Arguments& arguments);
 
 /// Runs and reports. Error kUsage only for a command line that contradicts itself; every other reason for which the
 /// program did not start is told as BLOCKED and yields kBlocked.

@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
 #include "cli/print.hpp"
+#include "venue/enter.hpp"
 
 namespace immure::cli {
 namespace {
@@ -38,6 +39,8 @@ Result<ExitCode> start(std::span<char* const> arguments) {
   std::string_view name = arguments.front();
   if (name == "--help" || name == "-h") name = "help";
   if (name == "--version") name = "version";
+  // What a venue's walls start; nobody types it.
+  if (name == "enter" && arguments.size() == 1) return venue::enter();
   const Command* command = find_command(name);
   if (command == nullptr) return unknown_command(name);
   TRY(const Arguments parsed, parse(*command, arguments.subspan(1)));

@@ -19,17 +19,11 @@ Result<std::map<std::string, std::string>> environment_of(const Arguments& argum
   return environment;
 }
 
-Result<void> check_venue(const Arguments& arguments) {
-  const std::string venue = arguments.value("venue").value_or("auto");
-  if (venue == "native" || venue == "auto") return {};
-  return fail(Code::kUsage, "--venue", "there is no venue " + venue, "There are native and auto.");
-}
-
 }  // namespace
 
 Result<ExitCode> run_command(const Arguments& arguments) {
-  CHECK_OK(check_venue(arguments));
   Launch wanted;
+  TRY(wanted.venue, venue_of(arguments));
   TRY(wanted.input, arguments.required("in"));
   TRY(wanted.output, arguments.required("out"));
   TRY(wanted.environment, environment_of(arguments));

@@ -11,6 +11,10 @@ constexpr Option kChallenge{
     .name = "challenge", .argument = "FILE", .help = "what `immure challenge` made, for whoever asks"};
 constexpr Option kTimeout{
     .name = "timeout", .argument = "TIME", .help = "wall-clock limit: 90s, 5m, 1h; a bare number is seconds"};
+constexpr Option kVenue{
+    .name = "venue", .argument = "auto|native|bubblewrap|podman|docker|oci", .help = "where the cell is built [auto]"};
+constexpr Option kRuntime{
+    .name = "runtime", .argument = "NAME", .help = "OCI runtime of podman, docker, oci: runc, crun [their own]"};
 constexpr Option kVerbose{.name = "verbose", .letter = 'v', .help = "say what is resolved and decided"};
 
 constexpr auto kCommon = std::to_array<Option>({
@@ -31,7 +35,8 @@ constexpr auto kRun = std::to_array<Option>({
     {.name = "audience", .argument = "NAME", .help = "for whom the evidence is"},
     {.name = "env", .argument = "K=V", .help = "a variable for the program, which gets no other", .repeatable = true},
     kTimeout,
-    {.name = "venue", .argument = "native|auto", .help = "where the cell is built [auto]"},
+    kVenue,
+    kRuntime,
     {.name = "capture", .help = "digest the program's stdout and stderr into the evidence"},
     {.name = "stage", .help = "copy the input without its FIFOs, sockets, devices"},
     {.name = "dry-run", .help = "print the plan, start nothing"},
@@ -49,6 +54,8 @@ constexpr auto kInspect = std::to_array<Option>({
      .argument = "low|medium|high|critical",
      .help = "the severity from which the exit code is 1 [high]"},
     kTimeout,
+    kVenue,
+    kRuntime,
     kVerbose,
 });
 

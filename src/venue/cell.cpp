@@ -15,7 +15,7 @@ constexpr int kReadyMilliseconds = 30'000;
 
 }  // namespace
 
-void Cell::UnmapWorld::operator()(cell::World* world) const { ::munmap(world, sizeof *world); }
+void UnmapWorld::operator()(cell::World* world) const { ::munmap(world, bytes); }
 
 // The cell says how far it is, or where it stopped, or neither for too long.
 Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& failure) {

@@ -1,6 +1,7 @@
 /// A cell as its supervisor holds it, whoever started it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -22,12 +23,14 @@ struct OpenInput {
   bool staged = false;  ///< the cell gets a copy of the entries, not the directory itself
 };
 
+struct UnmapWorld {
+  std::size_t bytes = sizeof(cell::World);
+  void operator()(cell::World* world) const;
+};
+
 /// Members go in reverse order: the control group last but for the memory that the cell's processes share.
 /// A cell that waits at its gate, with the payload's task held by descriptors.
 struct Cell {
-  struct UnmapWorld {
-    void operator()(cell::World* world) const;
-  };
   std::unique_ptr<cell::World, UnmapWorld> world;
   sys::Fd init;  ///< pidfd of the cell's first process; readable when the cell has ended
   int init_pid = -1;

@@ -16,7 +16,6 @@
 #include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
-#include "venue/native.hpp"
 #include "venue/output.hpp"
 #include "venue/records.hpp"
 #include "venue/stage.hpp"
@@ -320,10 +319,15 @@ Result<RunOutcome> run(const RunRequest& request) {
   Run run{.request = request, .evidence = {}, .outcome = {}, .input = {}, .hasher = {}};
   CHECK_OK(begin(run));
   std::optional<StartFailure> failure;
-  auto cell = start_native(request.plan, run.input, true, failure);
-  if (!cell) {
-    refuse(run, cell.error());
+  auto started = start_cell(request.venue, request.plan, run.input, failure);
+  if (!started) {
+    refuse(run, started.error());
   } else {
+    Cell* const cell = &started->cell;
+    run.evidence.host.venue = started->venue;
+    run.evidence.host.venue_version = started->version;
+    run.outcome.venue = started->venue + " (" + started->version + ")";
+    run.outcome.passed_over = std::move(started->passed_over);
     run.evidence.host.landlock_abi = cell->landlock_abi;
     for (evidence::Enforcement& limit : run.evidence.limits) {
       if (cell->cgroup && (limit.name == "memory" || limit.name == "pids")) limit.by = cell->cgroup->version();

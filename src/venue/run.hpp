@@ -9,6 +9,7 @@
 #include "evidence/evidence.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
+#include "venue/choice.hpp"
 #include "verify/judge.hpp"
 
 namespace immure::venue {
@@ -18,6 +19,7 @@ struct RunRequest {
   std::string key_path;                      ///< private key; required with evidence_path
   std::optional<std::string> evidence_path;  ///< absent: walls and gate only, nothing is signed (--no-evidence)
   std::optional<std::string> nonce, audience;
+  Choice venue;
   bool stage_input = false;  ///< give the cell a copy of the input without FIFOs, sockets and devices
 };
 
@@ -31,7 +33,9 @@ struct RunOutcome {
   /// never started.
   std::vector<std::string> blocked;
   std::vector<std::string>
-      after_run;  ///< what did not hold once the payload had run (the input was changed meanwhile); same form
+      after_run;      ///< what did not hold once the payload had run (the input was changed meanwhile); same form
+  std::string venue;  ///< where the cell was built, with its version; empty: nowhere
+  std::vector<std::string> passed_over;      ///< venues that `auto` could not take, and why
   std::vector<std::string> left_out;         ///< `path: kind` of what --stage kept out of the cell
   std::vector<std::string> refused_outputs;  ///< what the harvest left out and why
   std::vector<std::string> limits_hit;

@@ -91,5 +91,7 @@ void mutate_filter(std::vector<sys::Instruction>& filter) {
   filter.insert(filter.begin(), std::begin(allow), std::end(allow));
 }
 
+void mutate_outer(std::vector<std::string>& /*command*/) {}
+
 }  // namespace venue
 }  // namespace immure

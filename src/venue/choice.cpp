@@ -1,0 +1,65 @@
+#include "venue/choice.hpp"
+
+#include "venue/native.hpp"
+#include "venue/outer.hpp"
+#include "venue/walled.hpp"
+
+namespace immure::venue {
+namespace {
+
+constexpr std::string_view kNative = "native", kAuto = "auto";
+
+Result<Started> start_in(const Outer& outer, const std::string& runtime, const plan::Plan& plan, const OpenInput& input,
+                         std::optional<StartFailure>& failure) {
+  TRY(std::string version, outer.version(runtime));
+  while (version.ends_with('\n')) version.pop_back();
+  TRY(Cell cell, start_walled(outer, runtime, plan, input, failure));
+  return Started{std::move(cell), std::string(outer.name), std::move(version), {}};
+}
+
+Result<Started> start_native_venue(const plan::Plan& plan, const OpenInput& input,
+                                   std::optional<StartFailure>& failure) {
+  TRY(Cell cell, start_native(plan, input, true, failure));
+  return Started{std::move(cell), std::string(kNative), IMMURE_VERSION, {}};
+}
+
+// Native first: nothing else has to be trusted for it.
+Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const OpenInput& input,
+                            std::optional<StartFailure>& failure) {
+  auto native = start_native_venue(plan, input, failure);
+  if (native || native.error().code != Code::kUnsupported) return native;
+  const Error first = native.error();
+  std::vector<std::string> passed_over{std::string(kNative) + ": " + to_text(first)};
+  for (const Outer& outer : outer_venues()) {
+    if (!outer.automatic) continue;
+    auto started = start_in(outer, choice.runtime, plan, input, failure);
+    if (!started && started.error().code == Code::kUnsupported) {
+      passed_over.push_back(std::string(outer.name) + ": " + to_text(started.error()));
+      continue;
+    }
+    if (started) started->passed_over = std::move(passed_over);
+    return started;
+  }
+  // The native venue's reason leads, since it is the one that is mended most easily.
+  Error none = first;
+  for (std::size_t i = 1; i < passed_over.size(); ++i) none.hint += "\n  " + passed_over[i];
+  return std::unexpected(std::move(none));
+}
+
+}  // namespace
+
+std::vector<std::string> venue_names() {
+  std::vector<std::string> names{std::string(kAuto), std::string(kNative)};
+  for (const Outer& outer : outer_venues()) names.emplace_back(outer.name);
+  return names;
+}
+
+Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input,
+                           std::optional<StartFailure>& failure) {
+  if (choice.venue == kAuto) return start_first(choice, plan, input, failure);
+  if (choice.venue == kNative) return start_native_venue(plan, input, failure);
+  if (const Outer* outer = find_outer(choice.venue)) return start_in(*outer, choice.runtime, plan, input, failure);
+  return fail(Code::kUsage, "--venue", "there is no venue " + choice.venue);
+}
+
+}  // namespace immure::venue

@@ -1,0 +1,58 @@
+/// Programs of the host that build the outer walls: found, started, and heard when they fail.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+
+namespace immure::venue {
+
+/// The absolute path of a program in PATH, or nothing.
+[[nodiscard]] std::optional<std::string> find_program(const std::string& name);
+
+/// How a program is started.
+struct Command {
+  std::vector<std::string> argv;  ///< the first is an absolute path
+  /// The user and group it runs as, without supplementary groups; the caller's own if nothing. Only for root.
+  struct Ids {
+    std::uint32_t uid, gid;
+  };
+  std::optional<Ids> as;
+  int input = -1;              ///< its standard input; -1: /dev/null
+  std::vector<int> inherited;  ///< descriptors that it gets under their own numbers
+};
+
+/// A program under way. Its standard output and error are kept, up to 64 KiB each.
+class Program {
+ public:
+  /// In a session of its own: signals for the supervisor are not for it. Errors: kSystem.
+  [[nodiscard]] static Result<Program> start(const Command& command);
+  Program(Program&&) noexcept = default;
+  Program& operator=(Program&&) = delete;
+  /// Ends it if it still runs.
+  ~Program();
+
+  [[nodiscard]] const sys::Fd& process() const { return process_; }
+  /// Waits for its end, at most so long, and kills it after that. Its exit code; 128 + signal; 255 if it had to be
+  /// killed.
+  int wait(int milliseconds);
+  /// What it has written so far.
+  [[nodiscard]] std::string output();
+  /// The last line of what it has written to standard error, for a message.
+  [[nodiscard]] std::string complaint();
+
+ private:
+  Program() = default;
+  sys::Fd process_, output_, error_;
+  int pid_ = -1;
+};
+
+/// Runs a program to its end and returns what it printed. Errors: kSystem; kUnsupported with its complaint if it ended
+/// with another code than 0 or took longer than a minute.
+[[nodiscard]] Result<std::string> run_program(const Command& command);
+
+}  // namespace immure::venue

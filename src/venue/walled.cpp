@@ -1,0 +1,225 @@
+#include "venue/walled.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "plan/file_digest.hpp"
+#include "sys/channel.hpp"
+#include "sys/process.hpp"
+#include "venue/enter.hpp"
+#include "venue/janitor.hpp"
+#include "venue/mutation.hpp"
+#include "venue/proc_text.hpp"
+#include "venue/shared_world.hpp"
+
+namespace immure::venue {
+namespace {
+
+// Long: a container engine may have to unpack its image first.
+constexpr int kConnectMilliseconds = 120'000;
+constexpr int kLeaveMilliseconds = 20'000;
+
+/// The outer walls of one run, for as long as its cell lives.
+struct Walls {
+  const Outer* outer;
+  Enclosure enclosure;
+  sys::Fd launcher;
+  Janitor janitor;
+  std::optional<Program> program;
+  sys::Fd socket;
+  std::shared_ptr<Prepared> prepared;
+
+  Walls() = default;
+  Walls(const Walls&) = delete;
+  Walls& operator=(const Walls&) = delete;
+  ~Walls() {
+    // The entrypoint leaves when nobody listens any more, and the walls with it.
+    socket.reset();
+    if (program) program->wait(kLeaveMilliseconds);
+    if (outer->clean_up != nullptr) outer->clean_up(enclosure);
+  }
+};
+
+/// A directory of this run alone. Others may pass through it, since the entrypoint may be another user.
+Result<void> make_directories(Walls& walls) {
+  const char* parent = std::getenv("TMPDIR");
+  std::string path = std::string(parent != nullptr && *parent == '/' ? parent : "/tmp") + "/immure-XXXXXX";
+  if (::mkdtemp(path.data()) == nullptr)
+    return fail(Code::kSystem, path, "cannot be made", "Set TMPDIR to a directory that can be written.", errno);
+  Enclosure& enclosure = walls.enclosure;
+  enclosure.directory = path;
+  enclosure.socket_directory = path + "/socket";
+  walls.janitor.add(path);
+  walls.janitor.add(enclosure.socket_directory);
+  walls.janitor.add(enclosure.socket_directory + "/socket");
+  for (const std::string_view file : walls.outer->files) walls.janitor.add(path + "/" + std::string(file));
+  if (!walls.janitor.start()) return fail(Code::kSystem, path, "nobody to remove it", {}, errno);
+  constexpr unsigned kPassThrough = 0711;
+  if (::chmod(path.c_str(), kPassThrough) != 0 || ::mkdir(enclosure.socket_directory.c_str(), kPassThrough) != 0 ||
+      ::chmod(enclosure.socket_directory.c_str(), kPassThrough) != 0)
+    return fail(Code::kSystem, path, "cannot be prepared", {}, errno);
+  return {};
+}
+
+Error wall_error(const Walls& walls, std::string_view what, std::string_view hint = {}, int number = 0) {
+  return Error{Code::kUnsupported, std::string(what), std::string(walls.outer->name), std::string(hint), number};
+}
+
+// The venue's program builds its walls and starts the entrypoint, which connects; or it fails and says why.
+Result<void> await_entrypoint(Walls& walls, const sys::Fd& listener) {
+  const auto which = sys::wait_for_either(listener.get(), walls.program->process().get(), kConnectMilliseconds);
+  if (!which || *which == 0) return std::unexpected(wall_error(walls, "did not start the entrypoint in time"));
+  if (*which == 2) {
+    const int code = walls.program->wait(0);
+    const std::string complaint = walls.program->complaint();
+    walls.program.reset();
+    return std::unexpected(wall_error(walls, "cannot build its walls: it ended with " + std::to_string(code) +
+                                                 (complaint.empty() ? "" : ": " + complaint)));
+  }
+  TRY(walls.socket, or_system_error(sys::accept_from(listener.get()), "entrypoint", "cannot be heard"));
+  return {};
+}
+
+// What answers is our own program, on this host, as the user it is meant to be; whoever else finds the socket is not.
+Result<void> check_entrypoint(const Walls& walls) {
+  TRY(const sys::Peer peer, or_system_error(sys::peer(walls.socket.get()), "entrypoint", "does not say who it is"));
+  if (peer.uid != walls.enclosure.ids.uid) {
+    return fail(Code::kBlocked, walls.outer->name,
+                "the entrypoint runs as user " + std::to_string(peer.uid) + " of this host, not as " +
+                    std::to_string(walls.enclosure.ids.uid));
+  }
+  if (peer.pid <= 0) {
+    return fail(Code::kBlocked, walls.outer->name, "the entrypoint's process is out of reach",
+                "The outside witness needs an engine that runs on this host, in its pid namespace.");
+  }
+  TRY(const std::string own, plan::file_digest("/proc/self/exe"));
+  TRY(const std::string theirs, plan::file_digest("/proc/" + std::to_string(peer.pid) + "/exe"));
+  if (own == theirs) return {};
+  return fail(Code::kBlocked, walls.outer->name, "the entrypoint is not this program",
+              "Its digest is " + theirs + ", ours is " + own + ".");
+}
+
+Result<void> say_hello(Walls& walls, const SharedWorld& shared) {
+  const cell::Spec& spec = *shared.world->spec;
+  Hello hello{.shared_bytes = kSharedBytes};
+  std::strncpy(hello.version.data(), IMMURE_VERSION, hello.version.size() - 1);
+  std::vector<int> passed = {shared.memory.get(),  spec.standard_input, spec.standard_output, spec.standard_error,
+                             spec.from_supervisor, spec.to_supervisor,  spec.host_proc};
+  if (spec.image.detached >= 0) {
+    hello.detached_image = 1;
+    passed.push_back(spec.image.detached);
+  }
+  if (spec.input.detached >= 0) {
+    hello.detached_input = 1;
+    passed.push_back(spec.input.detached);
+  }
+  return or_system_error(sys::send_message(walls.socket.get(), std::as_bytes(std::span(&hello, 1)), passed),
+                         "entrypoint", "does not listen");
+}
+
+std::string_view describe(EntryStep step) {
+  switch (step) {
+    case EntryStep::kMade: return "made no cell";
+    case EntryStep::kVersion: return "speaks of another version";
+    case EntryStep::kMemory: return "cannot map the shared memory";
+    case EntryStep::kNamespaces: return "cannot make the cell's namespaces in these walls";
+    case EntryStep::kMaps: return "cannot write the id maps of the cell";
+  }
+  return "answers what is not understood";
+}
+
+/// The process id of a descriptor's process in our pid namespace, or 0.
+int process_of(const sys::Fd& process) {
+  const std::string path = "/proc/self/fdinfo/" + std::to_string(process.get());
+  const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+  std::array<char, 512> text{};
+  const auto count = file ? sys::read_some(file->get(), std::as_writable_bytes(std::span(text))) : 0;
+  for (std::string_view rest(text.data(), count.value_or(0)); !rest.empty();) {
+    std::string_view line = take(rest, '\n');
+    if (take(line, ':') == "Pid") return std::max(0, number<int>(collapsed(line)));
+  }
+  return 0;
+}
+
+Result<void> take_cell(const Walls& walls, Cell& cell) {
+  constexpr int kAnswerMilliseconds = 30'000;
+  const auto which = sys::wait_for_either(walls.socket.get(), walls.program->process().get(), kAnswerMilliseconds);
+  if (!which || *which == 0) return fail(Code::kBlocked, walls.outer->name, "the entrypoint does not answer");
+  Answer answer;
+  auto passed = sys::receive_message(walls.socket.get(), std::as_writable_bytes(std::span(&answer, 1)));
+  if (!passed) return fail(Code::kBlocked, walls.outer->name, "the entrypoint is gone", {}, passed.error().value);
+  if (answer.step != 0 || passed->size() != 1) {
+    return std::unexpected(wall_error(walls,
+                                      "the entrypoint " + std::string(describe(static_cast<EntryStep>(answer.step))),
+                                      "`immure doctor` tells which venue holds here.", answer.number));
+  }
+  cell.init = std::move(passed->front());
+  cell.init_pid = process_of(cell.init);
+  if (cell.init_pid > 0) return {};
+  return fail(Code::kBlocked, walls.outer->name, "the cell's process is out of reach",
+              "The outside witness needs an engine that runs on this host, in its pid namespace.");
+}
+
+Result<void> open_walls(Walls& walls, const plan::Plan& plan, const OpenInput& input) {
+  Enclosure& enclosure = walls.enclosure;
+  TRY(const std::string random, random_hex(16));
+  enclosure.name = "immure-" + random;
+  TRY(walls.launcher, or_system_error(sys::open_at(AT_FDCWD, "/proc/self/exe", O_RDONLY), "/proc/self/exe",
+                                      "this program cannot be read"));
+  enclosure.launcher = walls.launcher.get();
+  if (!enclosure.ids.privileged) {
+    enclosure.image = plan.image.directory;
+    if (!input.staged) enclosure.input = plan.input_path;
+  }
+  CHECK_OK(make_directories(walls));
+  const std::string path = enclosure.socket_directory + "/socket";
+  TRY(const sys::Fd listener, or_system_error(sys::listen_at(path), path, "cannot be listened at"));
+  TRY(Command command, walls.outer->command(enclosure));
+  mutate_outer(command.argv);
+  TRY(Program program, Program::start(command));
+  walls.program.emplace(std::move(program));
+  CHECK_OK(await_entrypoint(walls, listener));
+  return check_entrypoint(walls);
+}
+
+}  // namespace
+
+Result<Cell> start_walled(const Outer& outer, const std::string& runtime, const plan::Plan& plan,
+                          const OpenInput& input, std::optional<StartFailure>& failure) {
+  TRY(Cell cell, new_cell());
+  TRY(SharedWorld shared, new_shared_world());
+  cell.world = {shared.world, {kSharedBytes}};
+  const auto walls = std::make_shared<Walls>();
+  walls->outer = &outer;
+  walls->enclosure.runtime = runtime;
+  TRY(walls->enclosure.ids, outer_ids());
+  const OuterIds& ids = walls->enclosure.ids;
+  walls->prepared = std::make_shared<Prepared>();
+  Prepared& prepared = *walls->prepared;
+  cell.prepared = walls;
+  CHECK_OK(prepare(prepared, cell, plan, input, ids));
+  if (!ids.privileged) {
+    prepared.spec.image.path = kEntryImage;
+    prepared.spec.input.path = kEntryInput;
+  }
+  prepared.spec.probes = true;
+  CHECK_OK(place_spec(*shared.world, prepared.spec));
+  CHECK_OK(open_walls(*walls, plan, input));
+  CHECK_OK(say_hello(*walls, shared));
+  CHECK_OK(take_cell(*walls, cell));
+  keep_own_ends(cell, prepared);
+  prepared.from_supervisor.read.reset();
+  if (const auto started = attend(cell, plan, input, ids, failure); !started) {
+    end_cell(cell);
+    return std::unexpected(started.error());
+  }
+  return cell;
+}
+
+}  // namespace immure::venue
