@@ -6,7 +6,7 @@
 namespace immure::venue {
 
 std::span<const Outer> outer_venues() {
-  static const std::array kVenues = {kBubblewrap};
+  static const std::array kVenues = {kBubblewrap, kPodman, kDocker};
   return kVenues;
 }
 

@@ -22,6 +22,7 @@ struct Enclosure {
   OuterIds ids{};                ///< the entrypoint runs as this user outside, never as root
   std::string runtime;           ///< the OCI runtime, by name; empty: the venue's own choice
   int launcher = -1;             ///< this program, open for reading
+  std::uint32_t files = 0, processes = 0;  ///< the cell\'s limits, which its walls must not undercut
 };
 
 struct Outer {

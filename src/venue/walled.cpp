@@ -173,6 +173,10 @@ Result<void> open_walls(Walls& walls, const plan::Plan& plan, const OpenInput& i
   TRY(walls.launcher, or_system_error(sys::open_at(AT_FDCWD, "/proc/self/exe", O_RDONLY), "/proc/self/exe",
                                       "this program cannot be read"));
   enclosure.launcher = walls.launcher.get();
+  // The payload waits with descriptors above its own limit.
+  constexpr std::uint32_t kAbove = 16;
+  enclosure.files = plan.profile.limits.files + kAbove;
+  enclosure.processes = plan.profile.limits.processes + kAbove;
   if (!enclosure.ids.privileged) {
     enclosure.image = plan.image.directory;
     if (!input.staged) enclosure.input = plan.input_path;
