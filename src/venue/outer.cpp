@@ -6,7 +6,7 @@
 namespace immure::venue {
 
 std::span<const Outer> outer_venues() {
-  static const std::array kVenues = {kBubblewrap, kPodman, kDocker};
+  static const std::array kVenues = {kBubblewrap, kPodman, kDocker, kOci};
   return kVenues;
 }
 

@@ -2,8 +2,8 @@
 
 #include <array>
 #include <cstdio>
-#include <vector>
 #include <cstring>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
