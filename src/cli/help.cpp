@@ -9,11 +9,10 @@ namespace immure::cli {
 namespace {
 
 constexpr auto kExitMeanings = std::to_array<ExitMeaning>({
-    {"0, 1", "all is well; verify, report: REJECTED"},
+    {"0, 1", "all is well; verify, report: REJECTED; diff: they differ"},
     {"3", "BLOCKED: the program never started, or the evidence cannot be appraised"},
     {"64, 70", "wrong usage; a fault of immure or of the system"},
-    {"124", "the time limit was reached"},
-    {"other", "the program's own exit code; 128+N: it was killed by signal N"},
+    {"other", "the program's own; 124: the time limit; 128+N: killed by signal N"},
 });
 
 // An option with a longer left column has its help on a line of its own.

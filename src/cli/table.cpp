@@ -82,6 +82,9 @@ constexpr auto kVerify = std::to_array<Option>({
     kArtifacts,
     kMaxAge,
     {.name = "format", .argument = "text|json|junit|sarif|markdown", .help = "of the result [text]"},
+    {.name = "sign-result", .argument = "FILE", .help = "where the result goes as a signed in-toto statement"},
+    {.name = "result-key", .argument = "FILE", .help = "the verifier's own private key, which signs it"},
+    {.name = "result-type", .argument = "vsa|test-result", .help = "SLSA summary or in-toto test result [vsa]"},
 });
 
 constexpr auto kReport = std::to_array<Option>({
@@ -93,6 +96,15 @@ constexpr auto kReport = std::to_array<Option>({
     kExpectedAudience,
     kArtifacts,
     kMaxAge,
+});
+
+constexpr auto kDiff = std::to_array<Option>({
+    {.name = "key",
+     .letter = 'k',
+     .argument = "FILE",
+     .help = "a public key: both signatures must verify with one of them",
+     .repeatable = true},
+    {.name = "all", .help = "also what differs between any two runs: ids, times, usage"},
 });
 
 constexpr auto kChallengeOptions = std::to_array<Option>({
@@ -146,7 +158,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .about = "ACCEPTED (0): authentic, complete, and every boundary holds. REJECTED (1): authentic and complete, and "
               "a boundary "
               "does not hold. BLOCKED (3): it cannot be appraised. Before it reads the evidence the verifier walls "
-              "itself in. Nothing is written but the file of --state.",
+              "itself in. Nothing is written but the files of --state and --sign-result.",
      .example = "immure verify report.evidence.json --key host.pub --artifacts report",
      .options = kVerify,
      .start = verify_command},
@@ -161,6 +173,17 @@ constexpr auto kCommands = std::to_array<Command>({
      .example = "immure report report.evidence.json --key host.pub -o report.html",
      .options = kReport,
      .start = report_command},
+    {.name = "diff",
+     .operands = "EVIDENCE EVIDENCE",
+     .least = 2,
+     .most = 2,
+     .summary = "Tell what differs between two runs, by their evidence",
+     .about =
+         "Compares two evidence files value by value: 0 same, 1 they differ, 3 one cannot be read. Gives no verdict; "
+         "verify does. Without --key no signature is checked.",
+     .example = "immure diff monday.evidence.json today.evidence.json --key host.pub",
+     .options = kDiff,
+     .start = diff_command},
     {.name = "challenge",
      .summary = "Make a challenge that evidence has to answer",
      .about =

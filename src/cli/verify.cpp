@@ -2,11 +2,16 @@
 #include <array>
 #include <ctime>
 
+#include "cli/apart.hpp"
 #include "cli/appraisal.hpp"
 #include "cli/commands.hpp"
+#include "cli/directories.hpp"
 #include "cli/duration.hpp"
 #include "cli/print.hpp"
+#include "file/io.hpp"
 #include "verify/formats.hpp"
+#include "verify/freshness.hpp"
+#include "verify/result_statement.hpp"
 #include "verify/wall_in.hpp"
 
 namespace immure::cli {
@@ -30,6 +35,66 @@ Result<std::string> format_of(const Arguments& arguments) {
   if (arguments.has("json") && format != "json")
     return fail(Code::kUsage, "--json", "contradicts --format " + format, "Leave one of them out.");
   return format;
+}
+
+Result<verify::ResultType> result_type_of(const Arguments& arguments) {
+  const std::string type = arguments.value("result-type").value_or("vsa");
+  if (type == "vsa") return verify::ResultType::kSummary;
+  if (type == "test-result") return verify::ResultType::kTests;
+  return fail(Code::kUsage, "--result-type", "there is no type " + type, "There are vsa and test-result.");
+}
+
+/// The policy, read once for the appraisal and for the signature under it. One that cannot be read is left to the
+/// appraisal, which says so; nothing is signed then.
+void read_own_policy(verify::Request& request) {
+  if (!request.policy_path) return;
+  auto policy = verify::read_policy(*request.policy_path);
+  if (!policy) return;
+  for (verify::PolicyKey& key : policy->keys) {
+    if (key.path.empty()) continue;
+    if (const auto known = evidence::PublicKey::load(key.path)) key.id = known->key_id();
+  }
+  verify::obey(request, *std::move(policy));
+  request.policy_path.reset();
+}
+
+/// Error kBadInput if this key may not sign results here.
+Result<void> check_result_key(const Arguments& arguments, const verify::Request& request, const std::string& path,
+                              const std::string& key_id) {
+  std::vector<std::string> trusted;
+  for (const std::string& trusted_path : arguments.values("key"))
+    if (const auto known = evidence::PublicKey::load(trusted_path)) trusted.push_back(known->key_id());
+  const auto refused =
+      verify::refused_result_key(request.policy.value_or(verify::Policy{}), trusted, key_id, request.now);
+  if (refused) return fail(Code::kBadInput, path, *refused, "A verifier signs with a key of its own.");
+  return {};
+}
+
+/// The result goes to its file before anybody hears of it.
+Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request request, const std::string& format) {
+  TRY(const std::string path, arguments.required("sign-result"));
+  TRY(const std::string key_path, arguments.required("result-key"));
+  TRY(const verify::ResultType type, result_type_of(arguments));
+  CHECK_OK(check_result_place(path, "the result", request));
+  CHECK_OK(check_other_file(path, key_path));
+  read_own_policy(request);
+  for (const std::string& key : request.key_paths) CHECK_OK(check_other_file(path, key));
+  const auto answer_and_statement = [&](const verify::AttestationResult& result, const std::string& key_id) {
+    const verify::ResultNotes notes{key_id, verify::utc_text(request.now), IMMURE_VERSION, request.evidence_path};
+    return std::vector{formatted(result, format), verify::result_statement(result, type, notes).value_or("")};
+  };
+  TRY(Apart apart, Apart::prepare(request, answer_and_statement));
+  TRY(const evidence::PrivateKey key, evidence::PrivateKey::load(key_path));
+  CHECK_OK(check_result_key(arguments, request, key_path, key.public_key().key_id()));
+  TRY(const Appraised appraised, apart.finish(key.public_key().key_id()));
+  if (appraised.parts.size() != 2) return fail(Code::kInternal, "the appraisal", "said nothing");
+  if (const std::string& statement = appraised.parts[1]; statement.empty()) {
+    tell("nothing was read that a result could be signed about: " + path + " is not written");
+  } else {
+    CHECK_OK(file::write_whole(path, evidence::seal_bytes(statement, key), 0644));
+  }
+  CHECK_OK(print(appraised.parts[0]));
+  return appraised.code;
 }
 
 }  // namespace
@@ -71,6 +136,9 @@ Result<verify::Request> appraisal_request(const Arguments& arguments) {
 Result<ExitCode> verify_command(const Arguments& arguments) {
   TRY(const std::string format, format_of(arguments));
   TRY(const verify::Request request, appraisal_request(arguments));
+  if (arguments.has("sign-result")) return verify_and_sign(arguments, request, format);
+  for (const std::string_view option : {"result-key", "result-type"})
+    if (arguments.has(option)) return fail(Code::kUsage, "--" + std::string(option), "needs --sign-result");
   const verify::AttestationResult result = verify::appraise_walled_in(request);
   CHECK_OK(print(formatted(result, format)));
   return exit_code_of(result.verdict);

@@ -20,6 +20,9 @@ inline constexpr std::size_t kMaxEnvelopeBytes = 16U << 20;
 /// Signs the statement's canonical JSON. The result is the whole evidence file, one line and a newline.
 [[nodiscard]] std::string seal(const Statement& statement, const PrivateKey& key);
 
+/// The same for a statement of another predicate: `body` is its JSON, and is signed as it is.
+[[nodiscard]] std::string seal_bytes(std::string_view body, const PrivateKey& key);
+
 /// Canonical JSON of the statement (RFC 8785).
 [[nodiscard]] std::string statement_json(const Statement& statement);
 
@@ -37,6 +40,10 @@ struct OpenedEnvelope {
 /// The same with any of several trusted keys: the envelope is read once, and the key that verifies is named in the
 /// result.
 [[nodiscard]] Result<OpenedEnvelope> open_envelope(std::string_view file, std::span<const PublicKey> keys);
+
+/// Reads as strictly and verifies nothing: the key's id is what the file says of itself. To show what is in a file,
+/// never for a verdict.
+[[nodiscard]] Result<OpenedEnvelope> open_unverified(std::string_view file);
 
 /// Reads the verified bytes strictly, as canonical JSON and nothing else: unknown, missing, doubled or case-variant
 /// keys, floats, integers beyond 2^53, wrong types, bad digests, unsorted or repeated names are errors with the JSON

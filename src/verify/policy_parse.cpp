@@ -178,6 +178,7 @@ constexpr auto kKeys = std::to_array<Key<Policy>>({
 Result<Policy> parse_policy(std::string_view text, std::string_view file) {
   TRY(const toml::table document, file::parse_toml(text, file));
   Policy policy;
+  policy.sha256 = file::sha256_hex(text);
   CHECK_OK(read_table(document, file, "", kKeys, policy));
   if (!document.contains("version"))
     return fail(Code::kBadInput, std::string(file) + ":1:version", "is missing", "Write version = 1.");

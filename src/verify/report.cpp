@@ -173,6 +173,7 @@ std::string result_json(const AttestationResult& result) {
   write_text(object, "code", visible(result.code));
   append_counts_json(object.key("counts"), count(result.judgement.rows));
   append_rows_json(object.key("evidenceRows"), result.evidence_rows);
+  if (!result.evidence_sha256.empty()) write_text(object, "evidenceSha256", result.evidence_sha256);
   write_text(object, "keyId", result.key_id);
   write_text(object, "matrixSha256", matrix_sha256());
   object.key("notProved") += '[';
@@ -181,6 +182,7 @@ std::string result_json(const AttestationResult& result) {
     json::append_text(out, visible(sentence));
   }
   out += ']';
+  if (!result.policy_sha256.empty()) write_text(object, "policySha256", result.policy_sha256);
   write_text(object, "reason", visible(result.reason));
   append_rows_json(object.key("rows"), result.judgement.rows);
   if (result.statement) append_run_json(object.key("run"), *result.statement);

@@ -65,7 +65,9 @@ Row concern_row(int number, const Judgement& judgement) {
 
 class Appraisal {
  public:
-  explicit Appraisal(const Request& request) : request_(request), policy_(request.policy.value_or(Policy{})) {}
+  explicit Appraisal(const Request& request) : request_(request), policy_(request.policy.value_or(Policy{})) {
+    result_.policy_sha256 = policy_.sha256;
+  }
 
   AttestationResult run() {
     if (read()) appraise_statement();
@@ -88,6 +90,7 @@ class Appraisal {
     const auto bytes = file::read_whole(request_.evidence_path, evidence::kMaxEnvelopeBytes);
     if (!bytes)
       return unreadable({"evidence-unreadable", request_.evidence_path, "an evidence file", to_text(bytes.error())});
+    result_.evidence_sha256 = file::sha256_hex(*bytes);
     auto opened = evidence::open_envelope(*bytes, std::span<const evidence::PublicKey>(keys));
     if (!opened) return unreadable(finding_of(opened.error()));
     result_.key_id = opened->key_id;

@@ -49,6 +49,8 @@ struct AttestationResult {
   Judgement judgement;                  ///< rows #24..#37 always; kNotProved where the evidence could not be read
   std::vector<Row> evidence_rows;       ///< #38..#44 as far as they were asked
   std::vector<std::string> not_proved;  ///< plain sentences: what this result does not say
+  std::string evidence_sha256;          ///< of the file's bytes; empty unless it was read
+  std::string policy_sha256;            ///< of the policy's file; empty without one
 };
 
 /// Appraises. Never fails: what cannot be appraised is kBlocked with a code.

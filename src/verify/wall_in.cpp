@@ -101,14 +101,18 @@ Result<void> allow(int ruleset, unsigned abi, const std::string& path, int flags
   return {};
 }
 
-Result<void> restrict_files(unsigned abi, const Request& request) {
+/// What stays readable.
+struct Reach {
+  std::span<const std::string> files;
+  std::optional<std::string> directory;
+};
+
+Result<void> restrict_files(unsigned abi, const Reach& reach) {
   const auto ruleset = sys::new_ruleset(abi);
   if (!ruleset) return refused("landlock ruleset", ruleset.error().value);
-  CHECK_OK(allow(ruleset->get(), abi, request.evidence_path, 0, sys::access::kReadFile));
-  for (const std::string& path : request.key_paths)
-    CHECK_OK(allow(ruleset->get(), abi, path, 0, sys::access::kReadFile));
-  if (request.artifacts_dir)
-    CHECK_OK(allow(ruleset->get(), abi, *request.artifacts_dir, O_DIRECTORY,
+  for (const std::string& path : reach.files) CHECK_OK(allow(ruleset->get(), abi, path, 0, sys::access::kReadFile));
+  if (reach.directory)
+    CHECK_OK(allow(ruleset->get(), abi, *reach.directory, O_DIRECTORY,
                    sys::access::kReadFile | sys::access::kReadDirectory));
   if (const auto done = sys::restrict_self(ruleset->get()); !done) return refused("landlock", done.error().value);
   return {};
@@ -128,15 +132,13 @@ Result<std::optional<Scribe>> prepare_scribe(Request& request) {
   return std::optional<Scribe>(std::move(scribe));
 }
 
-}  // namespace
-
-Result<std::vector<std::string>> wall_in(const Request& request) {
+Result<std::vector<std::string>> build_walls(const Reach& reach) {
   std::vector<std::string> missing;
   if (const sys::Raw done = sys::raw(__NR_prctl, kNoNewPrivs, 1, 0, 0, 0); sys::failed(done))
     return refused("no_new_privs", static_cast<int>(-done));
   const auto abi = sys::landlock_abi();
   if (abi) {
-    CHECK_OK(restrict_files(*abi, request));
+    CHECK_OK(restrict_files(*abi, reach));
   } else if (abi.error().value == ENOSYS || abi.error().value == EOPNOTSUPP) {
     missing.emplace_back("That this verifier could read nothing but its files: the kernel has no Landlock.");
   } else {
@@ -147,6 +149,18 @@ Result<std::vector<std::string>> wall_in(const Request& request) {
     missing.emplace_back("That this verifier could call nothing but reads: the kernel has no seccomp filters.");
   }
   return missing;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> wall_in(const Request& request) {
+  std::vector<std::string> files = request.key_paths;
+  files.push_back(request.evidence_path);
+  return build_walls({files, request.artifacts_dir});
+}
+
+Result<std::vector<std::string>> wall_in(std::span<const std::string> files) {
+  return build_walls({files, std::nullopt});
 }
 
 AttestationResult appraise_walled_in(const Request& given) {

@@ -1,6 +1,7 @@
 /// The verifier walls itself in before it parses anything that a stranger wrote.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ namespace immure::verify {
 /// AttestationResult::not_proved; empty when everything stands. Errors, kSystem: the kernel has the means and refused
 /// them. Nothing may be parsed then.
 [[nodiscard]] Result<std::vector<std::string>> wall_in(const Request& request);
+
+/// The same for whoever reads `files` alone.
+[[nodiscard]] Result<std::vector<std::string>> wall_in(std::span<const std::string> files);
 
 /// wall_in() and then appraise(): what `immure verify` does. kBlocked with `verifier-open` if the walls could not be
 /// built. With a state file a nonce is accepted once: its lock is held from here on, the nonce is looked up before the

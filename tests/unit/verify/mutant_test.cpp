@@ -6,7 +6,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "evidence/base64.hpp"
 #include "sample.hpp"
 #include "verify/verify.hpp"
 
@@ -14,16 +13,6 @@ namespace immure::verify {
 namespace {
 
 using nlohmann::json;
-
-/// Raw bytes as a payload, signed.
-std::string seal_bytes(std::string_view body, const evidence::PrivateKey& key) {
-  const std::string signature = key.sign(evidence::pre_authentication_encoding(evidence::kPayloadType, body));
-  return json{
-      {"payload", evidence::base64(body)},
-      {"payloadType", evidence::kPayloadType},
-      {"signatures", json::array({{{"keyid", key.public_key().key_id()}, {"sig", evidence::base64(signature)}}})}}
-      .dump();
-}
 
 /// What no test of the matrix is about: with another value there it is another run, as good as this one.
 bool is_free(const std::string& pointer) {
@@ -83,7 +72,7 @@ class Mutants : public ::testing::Test {
   }
 
   AttestationResult appraise_json(const json& statement) {
-    return appraise(desk_.request(seal_bytes(statement.dump(), desk_.key)));
+    return appraise(desk_.request(evidence::seal_bytes(statement.dump(), desk_.key)));
   }
   json& parent(json& root, const std::string& pointer) { return root[json::json_pointer(pointer).parent_pointer()]; }
   static std::string last(const std::string& pointer) { return pointer.substr(pointer.rfind('/') + 1); }
@@ -104,7 +93,7 @@ class Mutants : public ::testing::Test {
 
 TEST_F(Mutants, TheGoodRunIsAcceptedInItsOneForm) {
   EXPECT_EQ(appraise_json(good_).verdict, Verdict::kAccepted);
-  EXPECT_EQ(appraise(desk_.request(seal_bytes(good_.dump(1), desk_.key))).code, "statement-malformed");
+  EXPECT_EQ(appraise(desk_.request(evidence::seal_bytes(good_.dump(1), desk_.key))).code, "statement-malformed");
 }
 
 TEST_F(Mutants, AFieldLeftOutIsNeverAccepted) {

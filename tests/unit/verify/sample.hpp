@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "evidence/envelope.hpp"
+#include "file/sha256.hpp"
 #include "probe/catalogue.hpp"
 #include "verify/verify.hpp"
 

@@ -1,0 +1,51 @@
+#include <optional>
+
+#include "cli/commands.hpp"
+#include "cli/print.hpp"
+#include "evidence/envelope.hpp"
+#include "file/io.hpp"
+#include "verify/difference.hpp"
+#include "verify/wall_in.hpp"
+
+namespace immure::cli {
+namespace {
+
+/// One that cannot be read is no difference: exit code 3, as when it cannot be appraised.
+std::unexpected<Error> unreadable(const std::string& path, const Error& error) {
+  return fail(Code::kBlocked, path, to_text(error));
+}
+
+Result<evidence::Statement> read_statement(const std::string& path, const std::vector<evidence::PublicKey>& keys) {
+  const auto bytes = file::read_whole(path, evidence::kMaxEnvelopeBytes);
+  if (!bytes) return std::unexpected(bytes.error());
+  const auto opened = keys.empty() ? evidence::open_unverified(*bytes) : evidence::open_envelope(*bytes, keys);
+  if (!opened) return unreadable(path, opened.error());
+  auto statement = evidence::parse_statement(opened->payload);
+  if (!statement) return unreadable(path, statement.error());
+  return statement;
+}
+
+}  // namespace
+
+Result<ExitCode> diff_command(const Arguments& arguments) {
+  std::vector<evidence::PublicKey> keys;
+  for (const std::string& path : arguments.values("key")) {
+    TRY(const evidence::PublicKey key, evidence::PublicKey::load(path));
+    keys.push_back(key);
+  }
+  // Two strangers' files are read here, as in `verify`. What the kernel lacks is no reason to refuse: nothing is
+  // decided.
+  TRY(const auto missing, verify::wall_in(arguments.operands()));
+  TRY(const evidence::Statement first, read_statement(arguments.operands()[0], keys));
+  TRY(const evidence::Statement second, read_statement(arguments.operands()[1], keys));
+  const verify::Comparison comparison = verify::compare(first, second, arguments.has("all"));
+  if (arguments.has("json")) {
+    CHECK_OK(print(verify::comparison_json(comparison, !keys.empty())));
+  } else {
+    CHECK_OK(print(verify::comparison_text(comparison)));
+    if (keys.empty()) CHECK_OK(print("signatures were not checked (--key)\n"));
+  }
+  return comparison.differences.empty() ? kSuccess : kDiffers;
+}
+
+}  // namespace immure::cli

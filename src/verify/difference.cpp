@@ -1,0 +1,265 @@
+#include "verify/difference.hpp"
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <map>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+
+#include "evidence/fields.hpp"
+#include "evidence/json.hpp"
+#include "verify/text.hpp"
+
+namespace immure::verify {
+namespace {
+
+namespace json = evidence::json;
+
+/// A value of the evidence: a leaf with its text, or what is in it by name.
+struct Node {
+  std::string name;  ///< of the field, or of the element in brackets
+  std::string text;
+  std::vector<Node> parts;
+  bool is_list = false;
+};
+
+std::string name_of(const evidence::Artifact& x) { return x.name; }
+std::string name_of(const evidence::Mount& x) { return x.point; }
+std::string name_of(const evidence::Limit& x) { return x.name; }
+std::string name_of(const evidence::Enforcement& x) { return x.name; }
+std::string name_of(const evidence::Descriptor& x) { return std::to_string(x.number); }
+std::string name_of(const evidence::OutsideView& x) { return x.moment; }
+std::string name_of(const evidence::ProbeRecord& x) { return x.id; }
+
+template <class T>
+concept Record = std::is_class_v<T> && !std::same_as<T, std::string>;
+
+template <Record T>
+Node node_of(std::string_view name, const T& record);
+
+Node leaf(std::string_view name, std::string text) { return {std::string(name), std::move(text), {}}; }
+Node node_of(std::string_view name, const std::string& text) { return leaf(name, text); }
+Node node_of(std::string_view name, bool value) { return leaf(name, value ? "yes" : "no"); }
+template <std::integral T>
+Node node_of(std::string_view name, T value) {
+  return leaf(name, name == "errno" && value != 0 ? errno_text(static_cast<int>(value)) : std::to_string(value));
+}
+Node node_of(std::string_view name, const std::map<std::string, std::uint64_t>& map) {
+  Node node{std::string(name), {}, {}};
+  for (const auto& [key, value] : map) node.parts.push_back(leaf(key, std::to_string(value)));
+  return node;
+}
+/// Texts and numbers in a list have no names of their own: the list is one value, and its order counts.
+template <class T>
+Node node_of(std::string_view name, const std::vector<T>& list) {
+  Node node{std::string(name), {}, {}};
+  if constexpr (Record<T>) {
+    node.is_list = true;
+    // A name that comes again, as a mount above another does, is another element.
+    std::map<std::string, std::size_t> seen;
+    for (const T& element : list) {
+      std::string own = name_of(element);
+      if (const std::size_t before = seen[own]++; before != 0) own += " (" + std::to_string(before + 1) + ")";
+      node.parts.push_back(node_of(own, element));
+    }
+  } else {
+    for (const T& element : list) {
+      if (!node.text.empty()) node.text += ' ';
+      if constexpr (std::same_as<T, std::string>) {
+        json::append_text(node.text, element);
+      } else {
+        node.text += std::to_string(element);
+      }
+    }
+    node.text = "[" + node.text + "]";
+  }
+  return node;
+}
+
+/// The visitor of evidence/fields.hpp that takes a record apart.
+class Partition {
+ public:
+  explicit Partition(Node& node) : node_(node) {}
+  template <class T>
+  void operator()(std::string_view key, const T& value) {
+    node_.parts.push_back(node_of(key, value));
+  }
+  template <class T>
+  void operator()(std::string_view key, const std::optional<T>& value) {
+    if (value) (*this)(key, *value);
+  }
+  void digest(std::string_view, const std::string& sha256) { (*this)("sha256", sha256); }
+  void hash(std::string_view key, const std::string& sha256) { (*this)(key, sha256); }
+  template <class T>
+  void ascending(std::string_view key, const std::vector<T>& list) {
+    (*this)(key, list);
+  }
+  template <class T>
+  void sorted(std::string_view key, const std::vector<T>& list) {
+    (*this)(key, list);
+  }
+
+ private:
+  Node& node_;
+};
+
+template <Record T>
+Node node_of(std::string_view name, const T& record) {
+  Node node{std::string(name), {}, {}};
+  Partition partition(node);
+  visit(partition, record);
+  return node;
+}
+
+/// Ends of places where any two runs differ; as root each cell has host ids of its own. Whether the things behind them
+/// are well-formed is `verify`'s business.
+constexpr auto kOfOneRun = std::to_array<std::string_view>({
+    "runId",
+    "nonce",
+    "startedOn",
+    "finishedOn",
+    "durationUs",
+    "transcript.head",
+    "payload.maxRssKib",
+    "payload.systemUs",
+    "payload.userUs",
+    ".nsPid",
+    ".uids",
+    ".gids",
+    ".uidMap",
+    ".gidMap",
+});
+/// The same for everything below.
+constexpr auto kBelowOfOneRun = std::to_array<std::string_view>({".namespaces.", ".hostNamespaces."});
+
+bool is_of_one_run(std::string_view where) {
+  return std::ranges::any_of(kOfOneRun, [&](std::string_view end) { return where.ends_with(end); }) ||
+         std::ranges::any_of(kBelowOfOneRun, [&](std::string_view part) { return where.find(part) != where.npos; });
+}
+
+class Walk {
+ public:
+  explicit Walk(bool everything) : everything_(everything) {}
+  Comparison take() { return std::move(comparison_); }
+
+  void descend(const std::string& where, const Node& first, const Node& second) {
+    if (first.text != second.text) add(where, text_of(first), text_of(second));
+    const Index ours = index_of(first);
+    const Index theirs = index_of(second);
+    bool same_names = ours.size() == theirs.size();
+    for (const Node& part : first.parts) {
+      const auto other = theirs.find(part.name);
+      const std::string at = place(where, first, part);
+      if (other == theirs.end()) {
+        add(at, text_of(part), std::nullopt);
+        same_names = false;
+      } else {
+        descend(at, part, *other->second);
+      }
+    }
+    for (const Node& part : second.parts)
+      if (!ours.contains(part.name)) add(place(where, second, part), std::nullopt, text_of(part));
+    // One that is missing was said already, and moves all that follow.
+    if (first.is_list && same_names) compare_order(where, first, second);
+  }
+
+ private:
+  /// Lists are as long as a stranger likes: looking each name up in the other list must not take its whole length.
+  using Index = std::unordered_map<std::string_view, const Node*>;
+  static Index index_of(const Node& node) {
+    Index index(node.parts.size());
+    for (const Node& part : node.parts) index.emplace(part.name, &part);
+    return index;
+  }
+  static std::string place(const std::string& where, const Node& holder, const Node& part) {
+    if (holder.is_list) return where + "[" + part.name + "]";
+    return where.empty() ? part.name : where + "." + part.name;
+  }
+  static std::string text_of(const Node& node) {
+    if (node.parts.empty()) return node.text;
+    return node.is_list ? std::to_string(node.parts.size()) + " elements" : "there";
+  }
+
+  void compare_order(const std::string& where, const Node& first, const Node& second) {
+    const auto [ours, theirs] = std::ranges::mismatch(first.parts, second.parts, {}, &Node::name, &Node::name);
+    if (ours == first.parts.end() || theirs == second.parts.end()) return;
+    add(where + ": order", ours->name, theirs->name);
+  }
+
+  void add(std::string where, std::optional<std::string> first, std::optional<std::string> second) {
+    if (!everything_ && is_of_one_run(where)) {
+      ++comparison_.left_out;
+    } else {
+      comparison_.differences.push_back({std::move(where), std::move(first), std::move(second)});
+    }
+  }
+
+  bool everything_;
+  Comparison comparison_;
+};
+
+Node tree_of(const evidence::Statement& statement) {
+  Node node = node_of("", statement.predicate);
+  node.parts.insert(node.parts.begin(), node_of("subject", statement.subjects));
+  return node;
+}
+
+std::string shown(const std::string& text) {
+  constexpr std::size_t kShown = 200;
+  if (text.empty()) return "empty";
+  std::string out = visible(std::string_view(text).substr(0, kShown));
+  return text.size() > kShown ? out + "… (" + std::to_string(text.size()) + " bytes)" : out;
+}
+
+}  // namespace
+
+Comparison compare(const evidence::Statement& first, const evidence::Statement& second, bool everything) {
+  Walk walk(everything);
+  walk.descend("", tree_of(first), tree_of(second));
+  return walk.take();
+}
+
+std::string comparison_text(const Comparison& comparison) {
+  std::string out;
+  for (const Difference& difference : comparison.differences) {
+    out += visible(difference.where) + ": ";
+    if (!difference.first) {
+      out += "only in the second: " + shown(*difference.second);
+    } else if (!difference.second) {
+      out += "only in the first: " + shown(*difference.first);
+    } else {
+      out += shown(*difference.first) + " | " + shown(*difference.second);
+    }
+    out += '\n';
+  }
+  const std::size_t count = comparison.differences.size();
+  out += count == 0 ? "same" : "differ: " + std::to_string(count) + (count == 1 ? " value" : " values");
+  if (comparison.left_out != 0)
+    out += "; " + std::to_string(comparison.left_out) + " more differ as between any two runs (--all)";
+  return out + "\n";
+}
+
+std::string comparison_json(const Comparison& comparison, bool verified) {
+  std::string out;
+  json::ObjectWriter object(out);
+  object.key("differences") += '[';
+  for (const Difference& difference : comparison.differences) {
+    if (&difference != comparison.differences.data()) out += ',';
+    json::ObjectWriter one(out);
+    if (difference.first) json::append_text(one.key("first"), visible(*difference.first));
+    if (difference.second) json::append_text(one.key("second"), visible(*difference.second));
+    json::append_text(one.key("where"), visible(difference.where));
+    one.close();
+  }
+  out += ']';
+  json::append_integer(object.key("leftOut"), std::uint64_t{comparison.left_out});
+  object.key("same") += comparison.differences.empty() ? "true" : "false";
+  object.key("signaturesVerified") += verified ? "true" : "false";
+  json::append_text(object.key("type"), "urn:immure:evidence-difference:v1");
+  object.close();
+  return out + "\n";
+}
+
+}  // namespace immure::verify
