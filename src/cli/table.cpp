@@ -100,7 +100,12 @@ constexpr auto kPack = std::to_array<Option>({
 });
 
 constexpr auto kProbe = std::to_array<Option>({
-    {.name = "list", .help = "what each probe tries, and the test it proves"},
+    {.name = "list", .help = "try nothing: what each probe tries, and the test it proves"},
+    {.name = "all", .help = "each probe with its answer, not the sums alone"},
+    {.name = "require",
+     .argument = "NAME,...",
+     .help = "boundaries, or numbers of tests: exit 0 if they hold, 1 if not, 3 if not testable"},
+    {.name = "format", .argument = "text|json|junit|markdown", .help = "of what is printed; markdown is for --list"},
 });
 
 constexpr auto kCommands = std::to_array<Command>({
@@ -185,11 +190,14 @@ constexpr auto kCommands = std::to_array<Command>({
      .example = "immure matrix",
      .start = matrix_command},
     {.name = "probe",
-     .summary = "Show the probes that run in each cell",
-     .about = "Each probe makes one call that must be denied. The same call is made where it is allowed, so that its "
-              "denial proves "
-              "something.",
-     .example = "immure probe --list",
+     .operands = "[show ID]",
+     .most = 2,
+     .summary = "Try the probes right here, in any sandbox; list or show them",
+     .about = "Each probe makes one call that must be denied. A cell tries all of them before its program starts; this "
+              "command tries, wherever it stands, those that are harmless where nothing forbids them, and says which "
+              "boundaries hold. It proves nothing to others: a run's evidence does. What concerns /in and /out is "
+              "tried where they are. Nothing is changed.",
+     .example = "immure probe --require network,exec",
      .options = kProbe,
      .start = probe_command},
     {.name = "profile",

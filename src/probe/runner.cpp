@@ -34,10 +34,6 @@ Answer call(Context& context, const Row& row) {
   return Answer{.ret = ret};
 }
 
-Answer run_here(Context& context, const Row& row) {
-  return row.run != nullptr ? row.run(context, row) : call(context, row);
-}
-
 // A row that runs in a child of its own. Children run beside each other and beside the rows that need none, since being
 // killed takes the kernel longer than all of those.
 struct ChildTask {
@@ -50,7 +46,7 @@ constexpr std::size_t kMaxChildren = 4;
 
 int child_main(void* argument) {
   auto& task = *static_cast<ChildTask*>(argument);
-  *task.answer = run_here(*task.context, *task.row);
+  *task.answer = run_row(*task.context, *task.row);
   return 0;
 }
 
@@ -97,6 +93,10 @@ SysResult<void> make_parents(int root, const char* path, const char* before) {
 
 }  // namespace
 
+Answer run_row(Context& context, const Row& row) {
+  return row.run != nullptr ? row.run(context, row) : call(context, row);
+}
+
 void run_all(Context& context, std::span<Answer> answers) {
   const auto rows = catalogue();
   ChildTask children[kMaxChildren];
@@ -115,7 +115,7 @@ void run_all(Context& context, std::span<Answer> answers) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (((rows[i].flags & kEarly) != 0) != early) continue;
       if (!skipped(rows[i], context.stage) && !runs_apart(rows[i], context.stage))
-        answers[i] = run_here(context, rows[i]);
+        answers[i] = run_row(context, rows[i]);
     }
     if (early && context.early_done != nullptr) context.early_done(context.early_argument);
   }
