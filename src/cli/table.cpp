@@ -108,6 +108,10 @@ constexpr auto kProbe = std::to_array<Option>({
     {.name = "format", .argument = "text|json|junit|markdown", .help = "of what is printed; markdown is for --list"},
 });
 
+constexpr auto kProfile = std::to_array<Option>({
+    {.name = "syscalls", .help = "with show: the system calls that its filter lets through"},
+});
+
 constexpr auto kCommands = std::to_array<Command>({
     {.name = "run",
      .operands = "PROGRAM [ARGUMENTS]",
@@ -207,6 +211,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .summary = "List the built-in profiles, or show one to start from",
      .about = "A profile is a TOML file. Keys that widen the cell begin with unsafe_ and stand in the evidence.",
      .example = "immure profile show dynamic",
+     .options = kProfile,
      .start = profile_command},
     {.name = "pack",
      .operands = "PROGRAM",
