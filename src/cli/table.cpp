@@ -102,9 +102,7 @@ constexpr auto kPack = std::to_array<Option>({
 constexpr auto kProbe = std::to_array<Option>({
     {.name = "list", .help = "try nothing: what each probe tries, and the test it proves"},
     {.name = "all", .help = "each probe with its answer, not the sums alone"},
-    {.name = "require",
-     .argument = "NAME,...",
-     .help = "boundaries, or numbers of tests: exit 0 if they hold, 1 if not, 3 if not testable"},
+    {.name = "require", .argument = "NAME,...", .help = "names or tests: exit 0: hold; 1: do not; 3: untestable"},
     {.name = "format", .argument = "text|json|junit|markdown", .help = "of what is printed; markdown is for --list"},
 });
 

@@ -2,7 +2,7 @@
 # The probes in a cell, in bubblewrap and on the bare machine; the page that is made of them.
 # usage: probe_test.sh BIN_DIR
 set -uo pipefail
-# shellcheck source=cli_harness.bash
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/cli_harness.bash" "$@"
 
 everything=network,input,output,filesystem,mounts,environment,exec,process,privilege,kernel,abi,resources
