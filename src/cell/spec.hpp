@@ -18,7 +18,7 @@ namespace immure::cell {
 
 inline constexpr std::uint32_t kInnerUid =
     1000;  ///< the payload's user and group inside, mapped to an unprivileged id outside
-inline constexpr std::size_t kMaxProbes = 384;
+inline constexpr std::size_t kMaxProbes = probe::kMaxRows;
 inline constexpr std::size_t kMaxMounts = 64;
 inline constexpr std::size_t kStackBytes = 64 << 10;
 

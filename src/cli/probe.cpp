@@ -1,68 +1,41 @@
-#include <algorithm>
-
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
-#include "probe/catalogue.hpp"
+#include "cli/probe_outside.hpp"
+#include "cli/probe_words.hpp"
 
 namespace immure::cli {
 namespace {
 
-std::string argument_text(const probe::Arg& argument) {
-  switch (argument.kind) {
-    case probe::Arg::Kind::kNone: return "";
-    case probe::Arg::Kind::kNumber: return std::to_string(static_cast<std::int64_t>(argument.number));
-    case probe::Arg::Kind::kText: return quoted(argument.text);
-    case probe::Arg::Kind::kBuffer: return "buffer";
-    case probe::Arg::Kind::kNull: return "NULL";
-  }
-  return "";
+Result<ExitCode> list(const Arguments& arguments) {
+  const std::string format = arguments.value("format").value_or(arguments.has("json") ? "json" : "text");
+  if (format != "text" && format != "json" && format != "markdown")
+    return fail(Code::kUsage, "--format", "text, json or markdown with --list", "junit is for what was tried.");
+  CHECK_OK(print(format == "json" ? probes_json() : format == "markdown" ? probes_markdown() : probes_text()));
+  return kSuccess;
 }
 
-/// What is tried: in words where the row has some, else the call itself.
-std::string tried(const probe::Row& row) {
-  if (!row.tries.empty()) return std::string(row.tries);
-  std::string call(row.syscall);
-  call += '(';
-  for (const probe::Arg& argument : row.args) {
-    if (argument.kind == probe::Arg::Kind::kNone) break;
-    if (call.back() != '(') call += ", ";
-    call += argument_text(argument);
+Result<ExitCode> show(const Arguments& arguments, const std::string& id) {
+  const probe::Row* row = probe::find(id);
+  if (row == nullptr) {
+    std::vector<std::string_view> ids;
+    for (const probe::Row& each : probe::catalogue()) ids.push_back(each.id);
+    const std::string_view like = nearest(id, ids);
+    return fail(Code::kUsage, "probe", "there is no probe " + id,
+                like.empty() ? "See `immure probe --list`." : "Did you mean " + std::string(like) + "?");
   }
-  return call + ")";
-}
-
-std::string as_json() {
-  std::string json = "[";
-  for (const probe::Row& row : probe::catalogue()) {
-    if (json.size() > 1) json += ',';
-    json += "{\"boundary\":" + quoted(probe::name(row.boundary)) + ",\"id\":" + quoted(row.id) +
-            ",\"source\":" + quoted(row.source) + ",\"syscall\":" + quoted(row.syscall) +
-            ",\"test\":" + std::to_string(row.test) + ",\"tries\":" + quoted(tried(row)) + "}";
-  }
-  return json + "]\n";
-}
-
-std::string as_text() {
-  std::size_t width = 0;
-  for (const probe::Row& row : probe::catalogue()) width = std::max(width, row.id.size());
-  std::string text;
-  for (const probe::Row& row : probe::catalogue()) {
-    std::string id(row.id);
-    id.resize(width + 2, ' ');
-    text += "#" + std::to_string(row.test) + "  " + id + tried(row) + "\n";
-  }
-  return text;
+  CHECK_OK(print(arguments.has("json") ? probe_json(*row) + "\n" : probe_text(*row)));
+  return kSuccess;
 }
 
 }  // namespace
 
 Result<ExitCode> probe_command(const Arguments& arguments) {
-  if (!arguments.has("list")) {
-    return fail(Code::kUsage, "probe", "--list is missing",
-                "The probes themselves run in each cell, before its program: see `immure run --help`.");
+  const std::vector<std::string>& operands = arguments.operands();
+  if (!operands.empty()) {
+    if (operands[0] == "show" && operands.size() == 2) return show(arguments, operands[1]);
+    return fail(Code::kUsage, "probe", "nothing, or show and one id", "For example `immure probe show exec/execve`.");
   }
-  CHECK_OK(print(arguments.has("json") ? as_json() : as_text()));
-  return kSuccess;
+  return arguments.has("list") ? list(arguments) : probe_here(arguments);
 }
 
 }  // namespace immure::cli

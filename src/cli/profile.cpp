@@ -2,7 +2,9 @@
 
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
+#include "plan/filter.hpp"
 #include "plan/profile.hpp"
+#include "verify/text.hpp"
 
 namespace immure::cli {
 namespace {
@@ -33,6 +35,40 @@ std::string list(bool json) {
   return json ? text + "]\n" : text;
 }
 
+// Fewer than all that are answered with EPERM: those are everything else.
+std::string syscalls_text(const std::vector<plan::AnsweredCall>& calls) {
+  std::string always, some, refused;
+  std::size_t allowed = 0, by_argument = 0;
+  for (const plan::AnsweredCall& call : calls) {
+    if (!call.allowed) {
+      refused += "  " + call.name + ": " + verify::errno_text(call.error) + "\n";
+    } else if (call.always) {
+      ++allowed;
+      always += "  " + call.name + "\n";
+    } else {
+      ++by_argument;
+      some += "  " + call.name + "\n";
+    }
+  }
+  return std::to_string(plan::kCallNumbers) + " numbers, " + std::to_string(allowed + by_argument) +
+         " allowed, the others refused with EPERM but for those below; foreign tables kill.\n\nAllowed (" +
+         std::to_string(allowed) + "):\n" + always + "\nAllowed by argument (" + std::to_string(by_argument) + "):\n" +
+         some + "\nRefused with another errno:\n" + refused;
+}
+
+std::string syscalls_json(std::string_view profile, const std::vector<plan::AnsweredCall>& calls) {
+  std::string json = "{\"calls\":[";
+  for (const plan::AnsweredCall& call : calls) {
+    if (json.back() != '[') json += ',';
+    json += std::string("{\"allowed\":") +
+            (!call.allowed ? "\"never\""
+             : call.always ? "\"always\""
+                           : "\"by argument\"") +
+            ",\"name\":" + quoted(call.name) + ",\"number\":" + std::to_string(call.number) + "}";
+  }
+  return json + "],\"name\":" + quoted(profile) + ",\"numbers\":" + std::to_string(plan::kCallNumbers) + "}\n";
+}
+
 }  // namespace
 
 Result<ExitCode> profile_command(const Arguments& arguments) {
@@ -43,6 +79,13 @@ Result<ExitCode> profile_command(const Arguments& arguments) {
     return kSuccess;
   }
   if (operands[0] == "show" && operands.size() == 2) {
+    if (arguments.has("syscalls")) {
+      // An unknown name is answered as without the option.
+      CHECK_OK(plan::profile_toml(operands[1]));
+      TRY(const auto calls, plan::answered_calls(operands[1]));
+      CHECK_OK(print(json ? syscalls_json(operands[1], calls) : syscalls_text(calls)));
+      return kSuccess;
+    }
     TRY(const std::string toml, plan::profile_toml(operands[1]));
     CHECK_OK(print(json ? "{\"name\":" + quoted(operands[1]) + ",\"toml\":" + quoted(toml) + "}\n" : toml));
     return kSuccess;

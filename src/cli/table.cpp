@@ -119,7 +119,14 @@ constexpr auto kPack = std::to_array<Option>({
 });
 
 constexpr auto kProbe = std::to_array<Option>({
-    {.name = "list", .help = "what each probe tries, and the test it proves"},
+    {.name = "list", .help = "try nothing: what each probe tries, and the test it proves"},
+    {.name = "all", .help = "each probe with its answer, not the sums alone"},
+    {.name = "require", .argument = "NAME,...", .help = "names or tests: exit 0: hold; 1: do not; 3: untestable"},
+    {.name = "format", .argument = "text|json|junit|markdown", .help = "of what is printed; markdown is for --list"},
+});
+
+constexpr auto kProfile = std::to_array<Option>({
+    {.name = "syscalls", .help = "with show: the system calls that its filter lets through"},
 });
 
 constexpr auto kCommands = std::to_array<Command>({
@@ -215,11 +222,14 @@ constexpr auto kCommands = std::to_array<Command>({
      .example = "immure matrix",
      .start = matrix_command},
     {.name = "probe",
-     .summary = "Show the probes that run in each cell",
-     .about = "Each probe makes one call that must be denied. The same call is made where it is allowed, so that its "
-              "denial proves "
-              "something.",
-     .example = "immure probe --list",
+     .operands = "[show ID]",
+     .most = 2,
+     .summary = "Try the probes right here, in any sandbox; list or show them",
+     .about = "Each probe makes one call that must be denied. A cell tries all of them before its program starts; this "
+              "command tries, wherever it stands, those that are harmless where nothing forbids them, and says which "
+              "boundaries hold. It proves nothing to others: a run's evidence does. What concerns /in and /out is "
+              "tried where they are. Nothing is changed.",
+     .example = "immure probe --require network,exec",
      .options = kProbe,
      .start = probe_command},
     {.name = "profile",
@@ -229,6 +239,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .summary = "List the built-in profiles, or show one to start from",
      .about = "A profile is a TOML file. Keys that widen the cell begin with unsafe_ and stand in the evidence.",
      .example = "immure profile show dynamic",
+     .options = kProfile,
      .start = profile_command},
     {.name = "pack",
      .operands = "PROGRAM",

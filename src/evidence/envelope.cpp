@@ -9,7 +9,7 @@ namespace immure::evidence {
 namespace {
 
 constexpr std::size_t kSignatureBytes = 64;
-constexpr std::size_t kUsualBytes = 80U << 10;
+constexpr std::size_t kUsualBytes = 120U << 10;
 /// `DSSEv1 28 application/vnd.in-toto+json 16777216 ` and some room.
 constexpr std::size_t kHeaderRoom = 64;
 

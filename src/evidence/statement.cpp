@@ -13,7 +13,7 @@ constexpr std::string_view kStatementType = "https://in-toto.io/Statement/v1";
 constexpr std::size_t kRunIdDigits = 32;
 
 /// Most evidence fits; a probe's record is about 300 bytes.
-constexpr std::size_t kUsualBytes = 80U << 10;
+constexpr std::size_t kUsualBytes = 120U << 10;
 
 /// A subject is a file below the output directory: relative, without empty, `.` or `..` components.
 bool is_subject_name(std::string_view name) {

@@ -26,6 +26,19 @@ struct ExecCookie {
 /// The Docker-JSON text of a built-in filter.
 [[nodiscard]] Result<std::string_view> builtin_filter_json(std::string_view profile);
 
+/// A system call that a built-in filter does not simply refuse.
+struct AnsweredCall {
+  std::uint32_t number = 0;
+  std::string name;
+  bool allowed = false;     ///< for some arguments
+  bool always = false;      ///< the same answer whatever the arguments
+  std::uint16_t error = 0;  ///< where it is not allowed: the errno, which is not EPERM
+};
+/// Numbers that are looked at: more than any kernel has.
+inline constexpr std::uint32_t kCallNumbers = 1024;
+/// All of them, by number, as the filter's own bytes answer; its source says only which arguments are worth trying.
+[[nodiscard]] Result<std::vector<AnsweredCall>> answered_calls(std::string_view profile);
+
 /// The filter of a profile: the built-in one when nothing widens it, else compiled now (libseccomp).
 [[nodiscard]] Result<FilterProgram> filter_for(const Profile& profile);
 

@@ -4,10 +4,15 @@
 #include <array>
 #include <csignal>
 
+#include "probe/first_kernel.hpp"
+#include "probe/rows_families.hpp"
 #include "probe/rows_files.hpp"
 #include "probe/rows_kernel.hpp"
 #include "probe/rows_network.hpp"
+#include "probe/rows_paths.hpp"
 #include "probe/rows_process.hpp"
+#include "probe/rows_requests.hpp"
+#include "probe/rows_surface.hpp"
 
 namespace immure::probe {
 namespace {
@@ -17,10 +22,15 @@ constexpr auto joined(const Row (&... tables)[N]) {
   std::array<Row, (N + ...)> rows;
   auto next = rows.begin();
   (..., (next = std::copy(std::begin(tables), std::end(tables), next)));
+  for (Row& row : rows)
+    if (row.since.empty()) row.since = first_kernel(row.syscall);
   return rows;
 }
 
-constexpr auto kCatalogue = joined(network::kRows, files::kRows, kernel::kRows, process::kRows);
+// The last row of the files changes the control's root where it succeeds: tables with paths come before.
+constexpr auto kCatalogue = joined(network::kRows, families::kRows, paths::kRows, surface::kRows, requests::kRows,
+                                   files::kRows, kernel::kRows, process::kRows);
+static_assert(kCatalogue.size() <= kMaxRows);
 
 }  // namespace
 

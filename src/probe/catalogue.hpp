@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -75,7 +76,8 @@ struct Context;  // probe/runner.hpp
 struct Row;
 using Run = Answer (*)(Context& context, const Row& row);
 
-enum Flag : std::uint8_t {
+using Flags = std::uint16_t;
+enum Flag : Flags {
   kPlain = 0,
   kOwnChild = 1U << 0,  ///< kills or disturbs its task where the filter is in force: runs there in a child of its own
   kFatal = 1U << 4,     ///< may kill its task at any stage: always in a child of its own
@@ -85,6 +87,8 @@ enum Flag : std::uint8_t {
   kNoControl =
       1U << 1,       ///< the control may answer the same: the row demands success, or names a thing that is never there
   kOpens = 1U << 2,  ///< a non-negative answer is a descriptor, closed again
+  kHarmless =
+      1U << 7,  ///< success changes nothing that outlasts the task: may be tried where nothing is known to forbid it
   kFixture = 1U << 3,  ///< the path in `args[1]` is made in the scratch root, so that the control finds it
 };
 
@@ -99,9 +103,11 @@ struct Row {
   std::array<Arg, 6> args{};
   Answers cell{};   ///< answers that mean "denied" with everything in force
   Answers walls{};  ///< answers demanded of mounts and credentials alone; empty: any
-  std::uint8_t flags = kPlain;
+  Flags flags = kPlain;
   std::uint32_t forbidden = kCreated | kRead | kWritten;  ///< effects that must be absent in the cell
-  std::string_view source;                                ///< man page, CVE or kernel version
+  std::string_view source;  ///< man page, CVE or kernel version; empty: the man page of `syscall`
+  std::string_view since;   ///< first kernel that has what is tried; an older one answers ENOSYS or EINVAL by itself
+  std::string_view no_control;  ///< of a kNoControl row: why none can work
   std::string_view
       unless;  ///< an `unsafe_` profile key under which the answer is recorded but not demanded; empty: always demanded
   Run run = nullptr;
@@ -110,6 +116,9 @@ struct Row {
 /// True if the row's answer at `stage` is demanded: always in the cell, as control unless kNoControl, at the walls if
 /// `walls` says what. A kCostly row runs at no other stage and is recorded there as kNotRun.
 [[nodiscard]] bool demanded(const Row& row, Stage stage);
+
+/// No catalogue is longer: who keeps an answer for each row has room for so many.
+inline constexpr std::size_t kMaxRows = 512;
 
 /// All probes, in the order in which they run and appear in the evidence (`seq` is the index).
 [[nodiscard]] std::span<const Row> catalogue();

@@ -22,9 +22,10 @@ inline constexpr Arg kNil{.kind = Arg::Kind::kNull};
 /// What the filter answers to everything outside its allowlist.
 inline constexpr Answers kDenied{EPERM};
 
-/// A single call that the filter denies, tried with arguments that can only fail or do no harm where it does not.
+/// A single call that the filter denies, tried with arguments that can only fail or do no harm where it does not:
+/// kHarmless.
 constexpr Row denied(std::string_view id, Boundary boundary, int test, std::string_view syscall, long nr,
-                     std::array<Arg, 6> args, std::uint8_t flags = kPlain, Answers cell = kDenied, Answers walls = {}) {
+                     std::array<Arg, 6> args, Flags flags = kPlain, Answers cell = kDenied, Answers walls = {}) {
   return {.id = id,
           .boundary = boundary,
           .test = test,
@@ -33,8 +34,39 @@ constexpr Row denied(std::string_view id, Boundary boundary, int test, std::stri
           .args = args,
           .cell = cell,
           .walls = walls,
-          .flags = flags};
+          .flags = static_cast<Flags>(flags | kHarmless)};
 }
+
+/// What a row says to people besides its call.
+struct Words {
+  std::string_view tries, source, since;
+};
+constexpr Row with(Row row, Words words) {
+  row.tries = words.tries;
+  if (!words.source.empty()) row.source = words.source;
+  if (!words.since.empty()) row.since = words.since;
+  return row;
+}
+
+/// A row whose control answers as the cell does, or cannot be tried, and why.
+constexpr Row uncontrolled(std::string_view why, Row row) {
+  row.flags |= kNoControl;
+  row.no_control = why;
+  return row;
+}
+
+/// A row that could disturb a machine on which it succeeds: never tried outside of a cell.
+constexpr Row inside_only(Row row) {
+  row.flags = static_cast<Flags>(row.flags & ~kHarmless);
+  return row;
+}
+
+/// Why there is no control for a row that demands success.
+inline constexpr std::string_view kSucceeds = "it must succeed in the cell as everywhere";
+
+/// Why there is no control for a call that asks for a capability in the first user namespace, before anything else.
+inline constexpr std::string_view kFirstNamespace =
+    "the kernel asks for a capability in the first user namespace, which no cell and no control has";
 
 }  // namespace immure::probe
 

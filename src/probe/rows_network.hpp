@@ -20,6 +20,7 @@ inline constexpr Row kRows[] = {
      .args = {num(AF_INET)},
      .cell = kDenied,
      .walls = {ENETUNREACH},
+     .flags = kHarmless,
      .source = "network_namespaces(7): a new one has only lo, and it is down",
      .run = connect_loopback},
     {.id = "network/connect-loopback-v6",
@@ -30,6 +31,7 @@ inline constexpr Row kRows[] = {
      .args = {num(AF_INET6)},
      .cell = kDenied,
      .walls = {ENETUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT},
+     .flags = kHarmless,
      .source = "network_namespaces(7)",
      .run = connect_loopback},
     denied("network/socket-inet-stream", kNet, 25, SYS(socket), {num(AF_INET), num(SOCK_STREAM), num(0)}, kOpens),
@@ -43,7 +45,7 @@ inline constexpr Row kRows[] = {
     denied("network/socket-alg", kNet, 25, SYS(socket), {num(AF_ALG), num(SOCK_SEQPACKET), num(0)}, kOpens),
     denied("network/socket-xdp", kNet, 25, SYS(socket), {num(44), num(0x7fffffff), num(0)}, kOpens),
     denied("network/socket-bogus-family", kNet, 25, SYS(socket), {num(9999), num(1), num(0)}, kOpens),
-    denied("network/socketpair-unix", kNet, 25, SYS(socketpair), {num(AF_UNIX), num(SOCK_STREAM), num(0), kNil}),
+    denied("network/socketpair-unix", kNet, 25, SYS(socketpair), {num(AF_UNIX), num(15), num(0), kBuf}),
     denied("network/connect", kNet, 25, SYS(connect), {num(-1), kNil, num(0)}),
     denied("network/bind", kNet, 25, SYS(bind), {num(-1), kNil, num(0)}),
     denied("network/listen", kNet, 25, SYS(listen), {num(-1), num(0)}),
@@ -58,7 +60,7 @@ inline constexpr Row kRows[] = {
     denied("network/getsockopt", kNet, 25, SYS(getsockopt), {num(-1), num(0), num(0), kNil, kNil}),
     denied("network/shutdown", kNet, 25, SYS(shutdown), {num(-1), num(0)}),
     // io_uring makes and connects sockets without socket(2): seccomp never sees its operations.
-    denied("network/io-uring-setup", kNet, 25, SYS(io_uring_setup), {num(0), kNil}),
+    denied("network/io-uring-setup", kNet, 25, SYS(io_uring_setup), {num(0), kBuf}),
     denied("network/io-uring-enter", kNet, 25, SYS(io_uring_enter), {num(-1), num(0), num(0), num(0), kNil, num(0)}),
     denied("network/io-uring-register", kNet, 25, SYS(io_uring_register), {num(-1), num(0), kNil, num(0)}),
 };

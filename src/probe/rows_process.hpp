@@ -16,7 +16,7 @@ inline constexpr Boundary kExecution = Boundary::kExec, kProc = Boundary::kProce
                           kEnv = Boundary::kEnvironment, kRes = Boundary::kResources;
 
 constexpr Row own(std::string_view id, Boundary boundary, int test, std::string_view syscall, std::string_view tries,
-                  Answers cell, Answers walls, Run run, std::uint8_t flags = kPlain) {
+                  Answers cell, Answers walls, Run run, Flags flags = kPlain) {
   return {.id = id,
           .boundary = boundary,
           .test = test,
@@ -41,7 +41,7 @@ constexpr Row writable_code(std::string_view id, std::string_view syscall, long 
           .syscall = syscall,
           .nr = nr,
           .cell = {EPERM, EACCES},
-          .flags = kEarly,
+          .flags = kEarly | kHarmless,
           .unless = "unsafe_writable_code",
           .run = run};
 }
@@ -50,8 +50,8 @@ inline constexpr Row kRows[] = {
     // Test 32.
     own("environment/session-keyring", kEnv, 32, "keyctl", "the launcher's session keyring", kDenied,
         {Answers::kOk, ENOSYS}, keyring_is_fresh),
-    denied("environment/request-key", kEnv, 32, SYS(request_key), {kNil, kNil, kNil, num(0)}),
-    denied("environment/add-key", kEnv, 32, SYS(add_key), {kNil, kNil, kNil, num(0), num(0)}),
+    denied("environment/request-key", kEnv, 32, SYS(request_key), {text(""), kNil, kNil, num(0)}),
+    denied("environment/add-key", kEnv, 32, SYS(add_key), {text(""), kNil, kNil, num(0), num(0)}),
     // Test 33: address 1 is never mapped, so nothing is executed even where exec is let through.
     denied("exec/execve", kExecution, 33, SYS(execve), {num(1), num(1), num(1)}),
     denied("exec/execveat", kExecution, 33, SYS(execveat), {num(-1), text(""), num(1), num(1), num(0x1000)}),
@@ -75,15 +75,17 @@ inline constexpr Row kRows[] = {
     denied("exec/memfd-exec", kExecution, 33, SYS(memfd_create), {text("m"), num(0x11)}, kOpens),
     denied("exec/uselib", kExecution, 33, SYS(uselib), {kNil}),
     denied("exec/personality", kExecution, 33, SYS(personality), {num(0xffffffff)}),
-    denied("exec/shmget", kExecution, 33, SYS(shmget), {num(0), num(4096), num(0)}),
+    // No size: where it is let through it ends in EINVAL, and no segment is left behind.
+    denied("exec/shmget", kExecution, 33, SYS(shmget), {num(0), num(0), num(0)}),
     writable_code("exec/map-anonymous-rwx", "mmap", __NR_mmap, "readable, writable and executable memory",
                   map_anonymous_rwx),
     writable_code("exec/protect-executable", SYS(mprotect), "writable memory made executable", protect_executable),
     writable_code("exec/pkey-protect-executable", SYS(pkey_mprotect), "the same with a protection key",
                   protect_executable),
     // Test 34.
-    own("process/signal-host", kProc, 34, "kill", "signal 0 to the supervisor's process id", {EPERM, ESRCH}, {ESRCH},
-        signal_host_process, kNoControl),
+    uncontrolled("the control is in a pid namespace of its own too, where the id names nothing",
+                 own("process/signal-host", kProc, 34, "kill", "signal 0 to the supervisor's process id",
+                     {EPERM, ESRCH}, {ESRCH}, signal_host_process)),
     denied("process/ptrace", kProc, 34, SYS(ptrace), {num(0xdead), num(0), num(0), num(0)}),
     denied("process/vm-readv", kProc, 34, SYS(process_vm_readv), {num(1), kNil, num(0), kNil, num(0), num(1)}),
     denied("process/vm-writev", kProc, 34, SYS(process_vm_writev), {num(1), kNil, num(0), kNil, num(0), num(1)}),
@@ -102,9 +104,9 @@ inline constexpr Row kRows[] = {
     denied("process/clone3", kProc, 34, SYS(clone3), {kNil, num(0)}, kPlain, {ENOSYS}),
     // Test 35.
     own("privilege/capabilities", kPriv, 35, "capget", "all five capability sets are empty", kDenied, {Answers::kOk},
-        capabilities_empty),
-    own("privilege/securebits", kPriv, 35, "prctl", "securebits are locked", kDenied, {Answers::kOk},
-        securebits_locked),
+        capabilities_empty, kHarmless),
+    own("privilege/securebits", kPriv, 35, "prctl", "securebits are locked", kDenied, {Answers::kOk}, securebits_locked,
+        kHarmless),
     // Each with a flag that contradicts it, so that the kernel's own answer is EINVAL and no process is made.
     denied("privilege/clone-user", kPriv, 35, SYS(clone), {num(CLONE_NEWUSER | CLONE_FS), kNil, kNil, kNil, num(0)}),
     denied("privilege/clone-parent", kPriv, 35, SYS(clone),
@@ -112,7 +114,7 @@ inline constexpr Row kRows[] = {
     denied("privilege/setuid", kPriv, 35, SYS(setuid), {num(0)}),
     denied("privilege/setgid", kPriv, 35, SYS(setgid), {num(0)}),
     denied("privilege/setresuid", kPriv, 35, SYS(setresuid), {num(0), num(0), num(0)}),
-    denied("privilege/capset", kPriv, 35, SYS(capset), {kNil, kNil}),
+    denied("privilege/capset", kPriv, 35, SYS(capset), {kBuf, kNil}),
     option("privilege/bounding-set", PR_CAPBSET_READ, 21),
     option("privilege/keep-caps", PR_SET_KEEPCAPS, 0),
     option("privilege/dumpable", PR_GET_DUMPABLE, 0),
@@ -126,7 +128,7 @@ inline constexpr Row kRows[] = {
     denied("privilege/lsm-list", kPriv, 35, "lsm_list_modules", sys::nr::kLsmListModules, {kNil, kNil, num(1)}),
     // Test 37: limits, hit.
     own("resources/inherited-descriptors", kRes, 37, "fcntl", "no descriptor but 0, 1 and 2", {Answers::kOk}, {},
-        no_descriptor_inherited),
+        no_descriptor_inherited, kHarmless),
     own("resources/descriptor-limit", kRes, 37, "fcntl", "a descriptor at the limit", {EINVAL}, {EINVAL},
         descriptor_at_limit),
     // Early: memory that the control maps counts against the limit of every task that shares it.
@@ -149,12 +151,12 @@ inline constexpr Row kRows[] = {
     denied("resources/notify", kRes, 37, SYS(fcntl), {num(-1), num(1026), num(0)}),
     denied("resources/set-flags", kRes, 37, SYS(fcntl), {num(-1), num(F_SETFL), num(O_ASYNC)}),
     // Last, since what they change where they succeed would speak in later answers.
-    own("resources/process-limit", kRes, 37, "clone", "one process more than the limit", {EPERM, EAGAIN}, {EAGAIN},
-        process_at_limit, kCostly | kNoControl),
-    // The kernel forbids it to a process in a chroot, as the control is; so the walls without filter are the control
-    // here.
-    denied("privilege/unshare-user", kPriv, 35, SYS(unshare), {num(CLONE_NEWUSER)}, kNoControl, kDenied,
-           {Answers::kOk, ENOSPC, EUSERS}),
+    uncontrolled("a process at each stage would cost more than it shows",
+                 own("resources/process-limit", kRes, 37, "clone", "one process more than the limit", {EPERM, EAGAIN},
+                     {EAGAIN}, process_at_limit, kCostly)),
+    uncontrolled("the kernel forbids it to a process in a chroot, as the control is; the walls alone are the control",
+                 denied("privilege/unshare-user", kPriv, 35, SYS(unshare), {num(CLONE_NEWUSER)}, kPlain, kDenied,
+                        {Answers::kOk, ENOSPC, EUSERS})),
 };
 
 }  // namespace immure::probe::process

@@ -36,6 +36,9 @@ struct Context {
 /// entries.
 void run_all(Context& context, std::span<Answer> answers);
 
+/// Runs one row in the calling task, whatever it does to it.
+[[nodiscard]] Answer run_row(Context& context, const Row& row);
+
 /// Makes the scratch root's fixtures below `root`: directories in and out, the secret, and every path that a kFixture
 /// row names.
 [[nodiscard]] SysResult<void> make_fixtures(int root, std::string_view secret);

@@ -93,6 +93,7 @@ std::vector<evidence::ProbeRecord> probe_records(const cell::Page& page) {
     record.id = row.id;
     record.boundary = probe::name(row.boundary);
     record.syscall = row.syscall;
+    record.args.reserve(row.args.size());
     for (const probe::Arg& arg : row.args) {
       if (arg.kind != probe::Arg::Kind::kNone) record.args.push_back(argument_text(arg));
     }

@@ -55,7 +55,6 @@ for command in 'matrix' 'probe --list' 'profile list' 'profile show dynamic' 've
 done
 expect MatrixHasFortyFiveTests 0 '^#45' "$immure" matrix
 holds MatrixMarksElevenForASandbox [ "$("$immure" matrix | grep -c '^#[0-9]* *L1 S ')" -eq 11 ]
-expect ProbesNeedList 64 '--list is missing' "$immure" probe
 expect UnknownProfileNamesTheFour 64 'static.*dynamic.*python.*jit' "$immure" profile show nothing
 expect UnknownShellNamesTheThree 64 'There are bash, zsh and fish' "$immure" completion csh
 if [[ -w /dev/full ]]; then

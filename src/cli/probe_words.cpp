@@ -1,0 +1,172 @@
+#include "cli/probe_words.hpp"
+
+#include <algorithm>
+
+#include "cli/print.hpp"
+#include "verify/judge.hpp"
+#include "verify/text.hpp"
+
+namespace immure::cli {
+namespace {
+
+using probe::Row;
+
+std::string argument_text(const probe::Arg& argument) {
+  switch (argument.kind) {
+    case probe::Arg::Kind::kNone: return "";
+    case probe::Arg::Kind::kNumber: return std::to_string(static_cast<std::int64_t>(argument.number));
+    case probe::Arg::Kind::kText: return quoted(argument.text);
+    case probe::Arg::Kind::kBuffer: return "buffer";
+    case probe::Arg::Kind::kNull: return "NULL";
+  }
+  return "";
+}
+
+std::string source_text(const Row& row) {
+  return row.source.empty() ? std::string(row.syscall) + "(2)" : std::string(row.source);
+}
+
+std::string since_text(const Row& row) { return row.since == "2.6" ? "2.6 or older" : std::string(row.since); }
+
+std::string control_text(const Row& row) {
+  if ((row.flags & probe::kNoControl) != 0) return "none: " + std::string(row.no_control);
+  return "the same call in a root of its own, with every capability and without a filter, answers anything but " +
+         verify::answers_text(row.cell);
+}
+
+std::string walls_text(const Row& row) {
+  if (row.walls.empty()) return "not asked";
+  return verify::answers_text(row.walls) + " of mounts, ids and limits alone";
+}
+
+std::string effects_text(const Row& row) {
+  std::string text;
+  const auto add = [&](std::uint32_t effect, std::string_view words) {
+    if ((row.forbidden & effect) == 0) return;
+    if (!text.empty()) text += ", ";
+    text += words;
+  };
+  add(probe::kCreated, "no name appears");
+  add(probe::kRead, "no byte comes back");
+  add(probe::kWritten, "no byte arrives");
+  return text;
+}
+
+std::string place_text(const Row& row) {
+  std::string text = (row.flags & (probe::kOwnChild | probe::kFatal)) != 0
+                         ? "a child of its own, since it may be killed"
+                         : "the task that becomes the program";
+  return text + ((row.flags & probe::kHarmless) != 0 ? "; also tried by `immure probe`, anywhere"
+                                                     : "; never tried outside of a cell");
+}
+
+using Facts = std::vector<std::pair<std::string_view, std::string>>;
+
+Facts facts(const Row& row) {
+  const verify::MatrixTest& test = verify::test_of(row.test);
+  Facts facts = {{"boundary", std::string(probe::name(row.boundary))},
+                 {"test", "#" + std::to_string(row.test) + " " + std::string(test.title)}};
+  if (!row.tries.empty()) facts.emplace_back("tries", row.tries);
+  facts.emplace_back("call", probe_call(row));
+  facts.emplace_back("denied", verify::answers_text(row.cell));
+  facts.emplace_back("effects", effects_text(row));
+  facts.emplace_back("control", control_text(row));
+  facts.emplace_back("walls", walls_text(row));
+  facts.emplace_back("runs in", place_text(row));
+  if (!row.unless.empty()) facts.emplace_back("unless", "the profile has " + std::string(row.unless));
+  facts.emplace_back("kernel", since_text(row));
+  facts.emplace_back("source", source_text(row));
+  return facts;
+}
+
+// What a cell of a Markdown table may hold.
+std::string cell(std::string text) {
+  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) text.insert(at, 1, '\\');
+  return text;
+}
+
+constexpr std::string_view kMarkdownHead = R"(# Probes
+
+Made by `immure probe --list --format markdown`; a test fails when this page differs from what the program says.
+
+Each row is one thing that a program in a sandbox must not be able to do. It is tried in each cell before its program starts; `denied` are the
+answers that mean so. A denial proves nothing by itself: the same call is made where it is allowed, and must answer something else there (the
+control); rows marked ° have none, and `immure probe show ID` says why. `kernel` is the first that has what is tried (2.6: that or older). Rows
+marked * are tried in cells only: where nothing forbids them they could change something. All others are harmless wherever they succeed, and
+`immure probe` tries them in any container, under any sandbox, or on the bare machine.
+)";
+
+}  // namespace
+
+std::string probe_call(const Row& row) {
+  std::string call(row.syscall);
+  call += '(';
+  for (const probe::Arg& argument : row.args) {
+    if (argument.kind == probe::Arg::Kind::kNone) break;
+    if (call.back() != '(') call += ", ";
+    call += argument_text(argument);
+  }
+  return call + ")";
+}
+
+std::string probe_tries(const Row& row) { return row.tries.empty() ? probe_call(row) : std::string(row.tries); }
+
+std::string probe_text(const Row& row) {
+  std::string text = std::string(row.id) + "\n";
+  for (const auto& [name, value] : facts(row)) {
+    std::string label(name);
+    label.resize(10, ' ');
+    text += "  " + label + value + "\n";
+  }
+  return text;
+}
+
+std::string probe_json(const Row& row) {
+  return "{\"boundary\":" + quoted(probe::name(row.boundary)) + ",\"call\":" + quoted(probe_call(row)) +
+         ",\"control\":" + quoted(control_text(row)) + ",\"denied\":" + quoted(verify::answers_text(row.cell)) +
+         ",\"harmless\":" + ((row.flags & probe::kHarmless) != 0 ? "true" : "false") + ",\"id\":" + quoted(row.id) +
+         ",\"since\":" + quoted(row.since) + ",\"source\":" + quoted(source_text(row)) +
+         ",\"syscall\":" + quoted(row.syscall) + ",\"test\":" + std::to_string(row.test) +
+         ",\"tries\":" + quoted(probe_tries(row)) + ",\"unless\":" + quoted(row.unless) +
+         ",\"walls\":" + quoted(row.walls.empty() ? "" : verify::answers_text(row.walls)) + "}";
+}
+
+std::string probes_text() {
+  std::size_t width = 0;
+  for (const Row& row : probe::catalogue()) width = std::max(width, row.id.size());
+  std::string text;
+  for (const Row& row : probe::catalogue()) {
+    std::string id(row.id);
+    id.resize(width + 2, ' ');
+    text += "#" + std::to_string(row.test) + "  " + id + probe_tries(row) + "\n";
+  }
+  return text;
+}
+
+std::string probes_json() {
+  std::string json = "[";
+  for (const Row& row : probe::catalogue()) json += (json.size() > 1 ? "," : "") + probe_json(row);
+  return json + "]\n";
+}
+
+std::string probes_markdown() {
+  std::string page(kMarkdownHead);
+  const auto rows = probe::catalogue();
+  page += "\nThere are " + std::to_string(rows.size()) + ".\n";
+  for (int i = 0; i <= static_cast<int>(probe::Boundary::kResources); ++i) {
+    const auto boundary = static_cast<probe::Boundary>(i);
+    const auto count = std::ranges::count(rows, boundary, &Row::boundary);
+    page += "\n## " + std::string(probe::name(boundary)) + " (" + std::to_string(count) + ")\n\n";
+    page += "| id | test | call | tries | denied | kernel | source |\n|---|---|---|---|---|---|---|\n";
+    for (const Row& row : rows) {
+      if (row.boundary != boundary) continue;
+      page += "| " + std::string(row.id) + ((row.flags & probe::kNoControl) != 0 ? "°" : "") +
+              ((row.flags & probe::kHarmless) == 0 ? "*" : "") + " | #" + std::to_string(row.test) + " | `" +
+              cell(probe_call(row)) + "` | " + cell(std::string(row.tries)) + " | " + verify::answers_text(row.cell) +
+              " | " + std::string(row.since) + " | " + cell(source_text(row)) + " |\n";
+    }
+  }
+  return page;
+}
+
+}  // namespace immure::cli

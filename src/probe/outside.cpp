@@ -1,0 +1,152 @@
+#include "probe/outside.hpp"
+
+#include <csignal>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "probe/runner.hpp"
+#include "sys/syscall.hpp"
+
+namespace immure::probe {
+namespace {
+
+using sys::raw;
+
+// As far as inherited descriptors are looked for.
+constexpr std::uint32_t kDescriptors = 1024;
+constexpr int kDeadlineMilliseconds = 2000;
+
+Answer as_answer(sys::Raw ret, std::uint32_t effect) {
+  if (sys::failed(ret)) return Answer{.ret = -1, .number = static_cast<std::int32_t>(-ret)};
+  return Answer{.ret = ret, .effect = effect};
+}
+
+// Whether the name is there, without opening what it names: a device may act when it is opened, or block.
+Answer named(const Row& row) {
+  const sys::Raw fd = raw(__NR_openat, AT_FDCWD, row.args[1].text, O_PATH | O_CLOEXEC);
+  if (!sys::failed(fd)) raw(__NR_close, fd);
+  return as_answer(fd, kNoEffect);
+}
+
+// Whether a file can be made in the directory of this name: one without a name, which is gone when it is closed.
+Answer nameless_file(const Row& row) {
+  char directory[256] = "/";
+  const char* slash = std::strrchr(row.args[1].text, '/');
+  const auto length = static_cast<std::size_t>(slash - row.args[1].text);
+  if (length > 0 && length < sizeof directory) std::memcpy(directory, row.args[1].text, length);
+  const sys::Raw fd = raw(__NR_openat, AT_FDCWD, directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  // A file system that knows no such files says nothing of whether it takes others.
+  if (fd == -EOPNOTSUPP || fd == -EISDIR) return Answer{.ret = -1, .effect = kNotRun};
+  if (!sys::failed(fd)) raw(__NR_close, fd);
+  return as_answer(fd, kCreated);
+}
+
+bool is_directory(const char* path) {
+  struct stat status{};
+  return raw(__NR_newfstatat, AT_FDCWD, path, &status, 0) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool names_below(const Row& row, std::string_view directory) {
+  for (const Arg& arg : row.args) {
+    if (arg.kind != Arg::Kind::kText) continue;
+    const std::string_view path = arg.text;
+    if (path == directory || (path.starts_with(directory) && path[directory.size()] == '/')) return true;
+  }
+  return false;
+}
+
+// What is asked of /in and /out cannot be asked where there is none.
+bool lacks_its_place(const Row& row) {
+  if (row.boundary == Boundary::kInput && names_below(row, "/in") && !is_directory("/in")) return true;
+  return row.boundary == Boundary::kOutput && names_below(row, "/out") && !is_directory("/out");
+}
+
+Answer try_here(const Row& row, Context& context) {
+  if ((row.flags & kFixture) == 0) return run_row(context, row);
+  return (row.args[2].number & O_CREAT) != 0 ? nameless_file(row) : named(row);
+}
+
+// Waits for the child, but not for ever. Where signals cannot be sent the child is left to itself.
+void wait_for(int child, Answer& answer) {
+  int status = 0;
+  for (int waited = 0; waited < kDeadlineMilliseconds; ++waited) {
+    const sys::Raw ended = raw(__NR_wait4, child, &status, WNOHANG, nullptr);
+    if (ended == child) {
+      if (WIFSIGNALED(status)) answer = Answer{.ret = WTERMSIG(status), .effect = kSignal};
+      return;
+    }
+    if (sys::failed(ended)) return;
+    const timespec pause{.tv_sec = 0, .tv_nsec = waited < 8 ? 50'000 : 1'000'000};
+    raw(__NR_nanosleep, &pause, nullptr);
+  }
+  if (!sys::failed(raw(__NR_kill, child, SIGKILL))) raw(__NR_wait4, child, &status, 0, nullptr);
+}
+
+}  // namespace
+
+void try_outside(std::span<Answer> answers) {
+  const auto rows = catalogue();
+  for (Answer& answer : answers) answer = Answer{.ret = -1, .effect = kNotRun};
+  static std::byte buffer[4096];
+  Context context;
+  context.stage = Stage::kCell;
+  context.files = kDescriptors;
+  context.buffer = buffer;
+  // The children's answers come back through memory: a pipe would be a descriptor that a probe finds.
+  void* shared = ::mmap(nullptr, sizeof(Answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return;
+  auto& answer = *static_cast<Answer*>(shared);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if ((rows[i].flags & kHarmless) == 0 || lacks_its_place(rows[i])) continue;
+    answer = Answer{.ret = -1, .effect = kNotRun};
+    const int child = ::fork();
+    if (child == 0) {
+      answer = try_here(rows[i], context);
+      ::_exit(0);
+    }
+    if (child > 0) wait_for(child, answer);
+    answers[i] = answer;
+  }
+  ::munmap(shared, sizeof(Answer));
+}
+
+Found appraise_outside(const Row& row, const Answer& answer) {
+  if ((answer.effect & kNotRun) != 0) return Found::kNotTestable;
+  if ((answer.effect & row.forbidden) != 0) return Found::kLeaks;
+  // A fault of its own says that the kernel has no such entry.
+  if ((answer.effect & kSignal) != 0 && answer.ret == SIGSEGV) return Found::kNotTestable;
+  if (row.cell.contains(answer) || row.walls.contains(answer)) return Found::kHolds;
+  if ((answer.effect & kSignal) != 0 || answer.number == ENOSYS) return Found::kNotTestable;
+  // EEXIST is what the rows that look say of a thing that must not be there.
+  return answer.number == 0 || answer.number == EEXIST ? Found::kLeaks : Found::kWeak;
+}
+
+Found worse(Found one, Found other) {
+  const auto weight = [](Found found) {
+    switch (found) {
+      case Found::kNotTestable: return 0;
+      case Found::kHolds: return 1;
+      case Found::kWeak: return 2;
+      case Found::kLeaks: return 3;
+    }
+    return 3;
+  };
+  return weight(one) >= weight(other) ? one : other;
+}
+
+std::string_view name(Found found) {
+  switch (found) {
+    case Found::kHolds: return "holds";
+    case Found::kWeak: return "weak";
+    case Found::kLeaks: return "leaks";
+    case Found::kNotTestable: return "not testable";
+  }
+  return "";
+}
+
+}  // namespace immure::probe

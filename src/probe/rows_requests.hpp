@@ -1,0 +1,120 @@
+/// Rows of the catalogue (probe/catalogue.hpp): calls that are many in one, by request: ioctl, fcntl, prctl, keyctl,
+/// clone flags. On no descriptor or with an argument that the kernel refuses, so that only the filter can answer EPERM.
+#pragma once
+
+#include "probe/rows.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+
+#include "sys/kernel.hpp"
+
+namespace immure::probe::requests {
+
+// Compared by its low 32 bits, and tried where no file answers.
+constexpr Row control(std::string_view id, Boundary boundary, int test, std::int64_t request, Words words) {
+  return with(denied(id, boundary, test, SYS(ioctl), {num(-1), num(request), kBuf}), words);
+}
+constexpr Row file(std::string_view id, std::int64_t request, Words words) {
+  return control(id, Boundary::kInput, 26, request, words);
+}
+constexpr Row device(std::string_view id, std::int64_t request, Words words) {
+  return control(id, Boundary::kKernel, 36, request, words);
+}
+constexpr Row descriptor(std::string_view id, Boundary boundary, int test, int command, Words words) {
+  return with(denied(id, boundary, test, SYS(fcntl), {num(-1), num(command), kBuf}), words);
+}
+// `third` and `second` are chosen so that the kernel answers EINVAL.
+constexpr Row option(std::string_view id, int number, std::int64_t second, std::int64_t third, Words words) {
+  return with(denied(id, Boundary::kPrivilege, 35, SYS(prctl), {num(number), num(second), num(third), num(0), num(0)}),
+              words);
+}
+constexpr Row key(std::string_view id, std::array<Arg, 6> args, Words words) {
+  return with(denied(id, Boundary::kEnvironment, 32, SYS(keyctl), args), words);
+}
+// CLONE_THREAD without CLONE_SIGHAND: the kernel's own answer is EINVAL, and no task is made (clone(2)).
+constexpr Row cloning(std::string_view id, std::int64_t flag, Words words) {
+  return with(denied(id, Boundary::kPrivilege, 35, SYS(clone), {num(flag | CLONE_THREAD), kNil, kNil, kNil, num(0)}),
+              words);
+}
+
+inline constexpr Row kRows[] = {
+    // Files, beside their mode bits and contents.
+    file("input/set-flags", 0x40086602, {"FS_IOC_SETFLAGS: immutable and append-only files", "ioctl_iflags(2)"}),
+    file("input/freeze", 0xc0045877, {"FIFREEZE: the whole file system stands still", "ioctl_fs(2)"}),
+    file("input/verity", 0x40806685,
+         {"FS_IOC_ENABLE_VERITY: a file sealed for good", "The kernel's fs-verity documentation", "5.4"}),
+    file("input/deduplicate", 0xc0189436,
+         {"FIDEDUPERANGE: guesses at contents by comparing", "ioctl_fideduperange(2)", "4.5"}),
+    control("output/clone-range", Boundary::kOutput, 29, 0x40049409,
+            {"FICLONE: a copy without reading", "ioctl_ficlone(2)", "4.5"}),
+    control("output/extent-map", Boundary::kOutput, 29, 0xc020660b,
+            {"FS_IOC_FIEMAP: where data lie, and what is shared", "ioctl_fs(2)"}),
+    descriptor("input/record-lock", Boundary::kInput, 26, F_SETLK,
+               {"a record lock, seen by whoever has the file open", "fcntl(2)"}),
+    descriptor("input/open-file-lock", Boundary::kInput, 26, 37,
+               {"F_OFD_SETLK, the same by open file", "fcntl(2)", "3.15"}),
+    descriptor("resources/set-signal", Boundary::kResources, 37, 10,
+               {"F_SETSIG: a signal of choice for whoever owns the file", "fcntl(2)"}),
+
+    // Devices and terminals.
+    device("kernel/line-discipline", 0x5423, {"TIOCSETD: loads a line discipline's module", "CVE-2017-2636"}),
+    device("kernel/foreground-group", 0x5410, {"TIOCSPGRP: who gets the terminal's signals", "ioctl_tty(2)"}),
+    device("kernel/terminal-peer", 0x5441,
+           {"TIOCGPTPEER: opens a terminal that has no name here", "ioctl_tty(2)", "4.13"}),
+    device("kernel/terminal-settings", 0x5402, {"TCSETS: the caller's terminal left without echo", "ioctl_tty(2)"}),
+    device("kernel/asynchronous-io", 0x5452, {"FIOASYNC: O_ASYNC past fcntl", "ioctl(2)"}),
+    device("kernel/namespace-owner", 0xb701, {"NS_GET_USERNS: from a namespace to its owner", "ioctl_ns(2)", "4.9"}),
+    device("kernel/loop-device", 0x4c00, {"LOOP_SET_FD: a file becomes a disk", "loop(4)"}),
+    device("kernel/network-tunnel", 0x400454ca,
+           {"TUNSETIFF: a network interface", "The kernel's tuntap documentation"}),
+    device("kernel/virtual-machine", 0xae01, {"KVM_CREATE_VM", "The kernel's KVM documentation"}),
+    device("kernel/binder", 0xc0306201, {"BINDER_WRITE_READ", "CVE-2019-2215"}),
+
+    // prctl: narrowed to names and reads.
+    option("privilege/dumpable-set", 4, 99, 0,
+           {"PR_SET_DUMPABLE: can be traced and dumps core again", "PR_SET_DUMPABLE(2const)"}),
+    option("privilege/ptracer", 0x59616d61, 0, 0,
+           {"PR_SET_PTRACER: who may trace this task", "PR_SET_PTRACER(2const)", "3.4"}),
+    option("privilege/seccomp-by-prctl", 22, 99, 0,
+           {"PR_SET_SECCOMP, older than seccomp(2)", "PR_SET_SECCOMP(2const)"}),
+    option("privilege/bounding-set-drop", 24, 99, 0, {"PR_CAPBSET_DROP", "PR_CAPBSET_DROP(2const)"}),
+    option("privilege/ambient-set", 47, 99, 0,
+           {"PR_CAP_AMBIENT: capabilities that survive an exec", "PR_CAP_AMBIENT(2const)", "4.3"}),
+    with(
+        denied("privilege/memory-map", Boundary::kPrivilege, 35, SYS(prctl), {num(35), num(0), num(0), num(0), num(1)}),
+        {"PR_SET_MM: another command line, another program's name", "PR_SET_MM(2const)", "3.3"}),
+    option("privilege/parent-death-signal", 1, 99, 0,
+           {"PR_SET_PDEATHSIG: outlive the supervisor", "PR_SET_PDEATHSIG(2const)"}),
+    option("privilege/speculation", 53, 99, 0,
+           {"PR_SET_SPECULATION_CTRL: mitigations switched off", "PR_SET_SPECULATION_CTRL(2const)", "4.17"}),
+    option("privilege/user-dispatch", 59, 99, 0,
+           {"PR_SET_SYSCALL_USER_DISPATCH: calls answered by the program itself",
+            "PR_SET_SYSCALL_USER_DISPATCH(2const)", "5.11"}),
+    option(
+        "privilege/core-scheduling", 62, 99, 0,
+        {"PR_SCHED_CORE: shares a core with a task of choice", "The kernel's core scheduling documentation", "5.14"}),
+    option("privilege/deny-write-execute", 65, -1, 0, {"PR_SET_MDWE", "PR_SET_MDWE(2const)", "6.3"}),
+    option("privilege/memory-merge", 67, 0, 1,
+           {"PR_SET_MEMORY_MERGE: equal pages shared with others, and timed", "prctl(2)", "6.4"}),
+
+    // Namespaces, one by one: a filter that knows only CLONE_NEWUSER lets the others through.
+    cloning("privilege/clone-mount", CLONE_NEWNS, {"a mount namespace", "mount_namespaces(7)"}),
+    cloning("privilege/clone-network", CLONE_NEWNET, {"a network namespace", "CVE-2022-0185, network_namespaces(7)"}),
+    cloning("privilege/clone-pid", CLONE_NEWPID, {"a pid namespace", "pid_namespaces(7)"}),
+    cloning("privilege/clone-ipc", CLONE_NEWIPC, {"an IPC namespace", "ipc_namespaces(7)"}),
+    cloning("privilege/clone-uts", CLONE_NEWUTS, {"a host name of its own", "uts_namespaces(7)"}),
+    cloning("privilege/clone-cgroup", CLONE_NEWCGROUP, {"a control group namespace", "cgroup_namespaces(7)", "4.6"}),
+    cloning("privilege/clone-traced", CLONE_PTRACE, {"CLONE_PTRACE: a child that our tracer traces", "clone(2)"}),
+
+    // Keyrings, which no namespace separates.
+    key("environment/keyring-read", {num(11), num(-3), kNil, num(0)},
+        {"the session keyring's contents", "KEYCTL_READ(2const)"}),
+    key("environment/keyring-join", {num(1), num(1)}, {"another session keyring, by name", "CVE-2016-0728"}),
+    key("environment/keyring-persistent", {num(22), num(-1), num(0)},
+        {"the user's persistent keyring", "persistent-keyring(7)", "3.13"}),
+    key("environment/key-exchange", {num(23), kNil, kNil, num(0), kNil},
+        {"Diffie-Hellman in the kernel", "KEYCTL_DH_COMPUTE(2const)", "4.7"}),
+};
+
+}  // namespace immure::probe::requests

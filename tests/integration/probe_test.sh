@@ -1,0 +1,50 @@
+#!/bin/bash
+# The probes in a cell, in bubblewrap and on the bare machine; the page that is made of them.
+# usage: probe_test.sh BIN_DIR
+set -uo pipefail
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/cli_harness.bash" "$@"
+
+everything=network,input,output,filesystem,mounts,environment,exec,process,privilege,kernel,abi,resources
+mkdir in
+echo text >in/a
+
+run "$immure" probe --list --format markdown
+if [[ $out == "$(<"$root/docs/probes.md")" ]]; then ok page-is-what-the-program-says; else
+  not_ok page-is-what-the-program-says "immure probe --list --format markdown >docs/probes.md makes it anew"
+fi
+expect show-says-all 0 'control +the same call' "$immure" probe show kernel/tiocsti
+expect show-says-why-there-is-no-control 0 'control +none: ' "$immure" probe show kernel/accounting
+expect show-of-an-unknown-one 64 'Did you mean exec/' "$immure" probe show exec/execv
+expect unknown-boundary 64 'there is no boundary nets' "$immure" probe --require nets
+expect markdown-of-answers 64 'text, json or junit' "$immure" probe --format markdown
+
+expect bare-leaks 1 'filesystem +leaks' "$immure" probe --require filesystem
+expect bare-network-leaks 1 '#25 .* leaks' "$immure" probe --require 25
+holds bare-json bash -c '"$1" probe --json | python3 -c "
+import json, sys
+here = json.load(sys.stdin)
+assert len(here[\"tests\"]) == 14 and len(here[\"requirements\"]) == 6 and len(here[\"boundaries\"]) == 12
+assert any(row[\"found\"] == \"leaks\" for row in here[\"probes\"])"' _ "$immure"
+holds bare-junit bash -c '"$1" probe --format junit | python3 -c "
+import sys, xml.etree.ElementTree as tree
+suite = tree.fromstring(sys.stdin.read())
+assert int(suite.get(\"tests\")) == len(suite.findall(\"testcase\"))
+assert int(suite.get(\"failures\")) == len(suite.findall(\"testcase/failure\")) > 0"' _ "$immure"
+
+# A cell needs user namespaces; where there are none the run says BLOCKED, and there is nothing to compare with.
+run env IMMURE_CACHE="$here/cache" "$immure" run --in in --out out --no-evidence -- "$immure" probe --require "$everything"
+if [[ $code == 3 && $err == *BLOCKED* ]]; then echo "skip cell-holds"; elif [[ $code == 0 ]]; then ok cell-holds; else
+  not_ok cell-holds "exit code $code" "$out" "$err"
+fi
+
+if command -v bwrap >/dev/null && bwrap --unshare-all --ro-bind "$immure" /immure --remount-ro / /immure version >/dev/null 2>&1; then
+  expect bubblewrap-holds-where-it-can 0 '#28 .* holds' \
+    bwrap --unshare-all --ro-bind "$immure" /immure --remount-ro / --clearenv /immure probe --require 28
+  expect bubblewrap-filters-nothing 1 'kernel +leaks' \
+    bwrap --unshare-all --ro-bind "$immure" /immure --remount-ro / --clearenv /immure probe --require kernel
+else
+  echo "skip bubblewrap-holds-where-it-can"
+  echo "skip bubblewrap-filters-nothing"
+fi
+finish

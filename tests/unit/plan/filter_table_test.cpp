@@ -1,0 +1,134 @@
+// The whole table of system calls: what the filters' bytes answer, compared with what their own sources say, rule by
+// rule, by another way than the compiler's.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include <asm/unistd.h>
+#include <seccomp.h>
+
+#include "filter_answers.hpp"
+#include "plan/filter_source.hpp"
+
+namespace immure::plan {
+namespace {
+
+using namespace sweep;
+
+bool holds(const ArgumentRule& rule, const Arguments& arguments) {
+  const std::uint64_t value = arguments.at(rule.index);
+  switch (rule.compare) {
+    case Compare::kNotEqual: return value != rule.value;
+    case Compare::kLess: return value < rule.value;
+    case Compare::kLessEqual: return value <= rule.value;
+    case Compare::kEqual: return value == rule.value;
+    case Compare::kGreaterEqual: return value >= rule.value;
+    case Compare::kGreater: return value > rule.value;
+    case Compare::kMaskedEqual: return (value & rule.value) == rule.second;
+  }
+  return false;
+}
+
+/// What the source says of one call, by name.
+std::uint32_t said(const FilterSource& source, const std::string& name, const Arguments& arguments) {
+  for (const FilterRule& rule : source.rules) {
+    if (std::ranges::find(rule.names, name) == rule.names.end()) continue;
+    if (!std::ranges::all_of(rule.arguments, [&](const ArgumentRule& one) { return holds(one, arguments); })) continue;
+    return rule.action == Action::kAllow ? kRetAllow : kRetErrno | rule.number;
+  }
+  return kRetErrno | source.default_errno;
+}
+
+/// Arguments at and around every value that some rule for the call compares with.
+std::set<Arguments> classes(const FilterSource& source, const std::string& name) {
+  std::set<Arguments> all = {Arguments{}, {kOnes, kOnes, kOnes, kOnes, kOnes, kOnes}};
+  for (const FilterRule& rule : source.rules) {
+    if (std::ranges::find(rule.names, name) == rule.names.end()) continue;
+    Arguments good{};
+    for (const ArgumentRule& one : rule.arguments)
+      good.at(one.index) = one.compare == Compare::kMaskedEqual ? one.second : one.value;
+    all.insert(good);
+    for (const ArgumentRule& one : rule.arguments) {
+      for (unsigned bit = 0; bit < 64; ++bit) {
+        Arguments near = good;
+        near.at(one.index) ^= std::uint64_t{1} << bit;
+        all.insert(near);
+      }
+      for (const std::uint64_t step : {std::uint64_t{1}, kOnes}) {
+        Arguments near = good;
+        near.at(one.index) += step;
+        all.insert(near);
+      }
+    }
+  }
+  return all;
+}
+
+std::string name_of(std::uint32_t number) {
+  char* found = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, static_cast<int>(number));
+  std::string name = found != nullptr ? found : "";
+  ::free(found);
+  return name;
+}
+
+TEST(FilterTable, EveryNumberAnswersAsItsSourceSays) {
+  for (const std::string& profile : kProfiles) {
+    const auto filter = filter_of(profile).instructions;
+    const auto json = builtin_filter_json(profile);
+    ASSERT_TRUE(json);
+    const auto source = parse_filter_source(*json, profile);
+    ASSERT_TRUE(source) << profile;
+    std::size_t compared = 0;
+    for (std::uint32_t number = 0; number < kSwept; ++number) {
+      const std::string name = name_of(number);
+      for (const Arguments& arguments : classes(*source, name)) {
+        ASSERT_EQ(answer(filter, number, arguments), said(*source, name, arguments)) << profile << " " << name;
+        ++compared;
+      }
+    }
+    EXPECT_GT(compared, 2 * kSwept) << profile;
+  }
+}
+
+TEST(FilterTable, ForeignTablesAreKilledWhateverTheArguments) {
+  const std::vector<Arguments> some = {Arguments{}, {kOnes, kOnes, kOnes, kOnes, kOnes, kOnes}, {1, 1, 1, 1, 1, 1}};
+  for (const std::string& profile : kProfiles) {
+    const auto filter = filter_of(profile).instructions;
+    for (std::uint32_t number = 0; number < kSwept; ++number) {
+      for (const Arguments& arguments : some) {
+        for (const std::uint32_t architecture : {kArchX86_64, kArchI386, kArchAarch64}) {
+          if (architecture == kNativeArch) continue;
+          ASSERT_EQ(answer(filter, number, arguments, architecture), kRetKillProcess) << profile << " " << number;
+        }
+#if defined(__x86_64__)
+        ASSERT_EQ(answer(filter, number | kX32Bit, arguments), kRetKillProcess) << profile << " " << number;
+#endif
+      }
+    }
+  }
+}
+
+TEST(FilterTable, WhatIsListedIsWhatIsAllowed) {
+  for (const std::string& profile : kProfiles) {
+    const auto calls = answered_calls(profile);
+    ASSERT_TRUE(calls) << profile;
+    const auto listed = [&](std::uint32_t number) {
+      const auto found = std::ranges::find(*calls, number, &AnsweredCall::number);
+      return found == calls->end() ? nullptr : &*found;
+    };
+    ASSERT_NE(listed(__NR_read), nullptr);
+    EXPECT_TRUE(listed(__NR_read)->allowed && listed(__NR_read)->always);
+    ASSERT_NE(listed(__NR_openat), nullptr);
+    EXPECT_TRUE(listed(__NR_openat)->allowed && !listed(__NR_openat)->always);
+    ASSERT_NE(listed(__NR_clone3), nullptr);
+    EXPECT_EQ(listed(__NR_clone3)->error, 38);
+    EXPECT_EQ(listed(__NR_socket), nullptr);
+    EXPECT_EQ(listed(__NR_execve), nullptr);
+    EXPECT_EQ(listed(__NR_seccomp) != nullptr, profile == "inspect");
+  }
+}
+
+}  // namespace
+}  // namespace immure::plan
