@@ -48,6 +48,10 @@ constexpr auto kInspect = std::to_array<Option>({
     {.name = "fail-on",
      .argument = "low|medium|high|critical",
      .help = "the severity from which the exit code is 1 [high]"},
+    {.name = "rules", .argument = "DIR", .help = "YARA rules of your own, besides the bundled ones"},
+    {.name = "secrets", .argument = "FILE", .help = "patterns for secrets, TOML in gitleaks' form"},
+    {.name = "limit", .argument = "NAME=N", .help = "set a limit of the inspector", .repeatable = true},
+    {.name = "list-rules", .help = "print every rule, its severity, what to do; and end"},
     kTimeout,
     kVerbose,
 });
@@ -122,7 +126,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .start = run_command},
     {.name = "inspect",
      .operands = "DROP",
-     .least = 1,
+     .least = 0,
      .most = 1,
      .summary = "Inspect files that nobody trusts, in a cell",
      .about = "Runs immure-inspect, which lies beside immure or in /usr/libexec/immure, in a cell with DROP as "
