@@ -1,4 +1,8 @@
+#include <algorithm>
 #include <climits>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
 
 #include <unistd.h>
 
@@ -6,6 +10,7 @@
 #include "cli/directories.hpp"
 #include "cli/duration.hpp"
 #include "cli/launch.hpp"
+#include "plan/image.hpp"
 
 namespace immure::cli {
 namespace {
@@ -26,20 +31,139 @@ Result<std::string> inspector_path() {
               "Build or install it together with immure.");
 }
 
+/// What the operator gives besides the drop, and its place in the cell. It is part of the image, so that the image's
+/// digest in the evidence covers it; it is never beneath /in, where it would be the sender's.
+struct Data {
+  std::string_view option;
+  std::string_view place;
+  bool directory = false;
+};
+constexpr Data kData[] = {
+    {.option = "rules", .place = "/data/rules", .directory = true},
+    {.option = "secrets", .place = "/data/secrets.toml"},
+};
+
+/// An image of the inspector and the data for one run, removed with it.
+class DataImage {
+ public:
+  /// Errors, kBadInput: something given is not there, or not what it must be.
+  [[nodiscard]] static Result<DataImage> pack(const Arguments& arguments, const std::string& inspector) {
+    TRY(plan::Closure closure, plan::closure_of(inspector, {}, {}));
+    for (const Data& data : kData) {
+      const auto given = arguments.value(data.option);
+      if (!given) continue;
+      TRY(const std::string source, absolute(data, *given));
+      (data.directory ? closure.trees : closure.files).push_back({std::string(data.place), source});
+    }
+    std::string name = (std::filesystem::temp_directory_path() / "immure-inspect-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) return fail(Code::kSystem, name, "cannot be made", {}, errno);
+    DataImage image(std::move(name));
+    CHECK_OK(plan::pack_image(closure, image.root()));
+    image.program_ = closure.program.inner_path;
+    return image;
+  }
+  [[nodiscard]] std::string root() const { return base_ + "/image"; }
+  [[nodiscard]] const std::string& program() const { return program_; }
+
+  DataImage(DataImage&& other) noexcept : base_(std::exchange(other.base_, {})), program_(std::move(other.program_)) {}
+  DataImage& operator=(DataImage&&) = delete;
+  ~DataImage() {
+    if (base_.empty()) return;
+    // Nobody may write to an image's directories, not even whoever removes them.
+    std::error_code ignored;
+    for (const auto& one : std::filesystem::recursive_directory_iterator(base_, ignored)) {
+      if (one.is_directory(ignored) && !one.is_symlink(ignored))
+        std::filesystem::permissions(one.path(), std::filesystem::perms::owner_all, ignored);
+    }
+    std::filesystem::remove_all(base_, ignored);
+  }
+
+ private:
+  explicit DataImage(std::string base) : base_(std::move(base)) {}
+
+  static Result<std::string> absolute(const Data& data, const std::string& given) {
+    const std::string option = "--" + std::string(data.option);
+    std::error_code error;
+    const std::filesystem::path path = std::filesystem::canonical(given, error);
+    if (error) return fail(Code::kBadInput, given, "for " + option + " cannot be found", {}, error.value());
+    if (std::filesystem::is_directory(path, error) != data.directory)
+      return fail(Code::kBadInput, given, "for " + option + (data.directory ? " is no directory" : " is no file"));
+    return path.string();
+  }
+
+  std::string base_, program_;
+};
+
+bool has_data(const Arguments& arguments) {
+  for (const Data& data : kData) {
+    if (arguments.has(data.option)) return true;
+  }
+  return false;
+}
+
+/// The rules need no cell: nothing of a drop is read for them.
+Result<ExitCode> list_rules(const Arguments& arguments) {
+  TRY(std::string program, inspector_path());
+  std::vector<std::string> words{program, "--list-rules"};
+  for (const Data& data : kData) {
+    const auto given = arguments.value(data.option);
+    if (!given) continue;
+    words.push_back("--" + std::string(data.option));
+    words.push_back(std::filesystem::absolute(*given).string());
+  }
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execv(program.c_str(), argv.data());
+  return fail(Code::kSystem, program, "cannot be started", {}, errno);
+}
+
+std::vector<std::string> inspector_arguments(const Arguments& arguments) {
+  std::vector<std::string> words = {"--in", "/in", "--out", "/out"};
+  const auto add = [&words](std::string_view option, std::string value) {
+    words.push_back("--" + std::string(option));
+    words.push_back(std::move(value));
+  };
+  if (const auto severity = arguments.value("fail-on")) add("fail-on", *severity);
+  for (const std::string& limit : arguments.values("limit")) add("limit", limit);
+  for (const Data& data : kData) {
+    if (arguments.has(data.option)) add(data.option, std::string(data.place));
+  }
+  return words;
+}
+
+/// The inspector ends by itself before the cell is ended: what it has found until then is still reported.
+Result<void> set_time(const Arguments& arguments, Launch& wanted) {
+  constexpr std::uint64_t kDefaultMs = 960'000, kReportMs = 60'000, kReportShare = 10;
+  wanted.wall_ms = kDefaultMs;
+  if (const auto timeout = arguments.value("timeout")) {
+    TRY(wanted.wall_ms, parse_duration("--timeout", *timeout));
+  }
+  const std::uint64_t report_ms = std::min(kReportMs, *wanted.wall_ms / kReportShare);
+  // Before those of --limit, of which one may say it otherwise.
+  const std::string limit = "run-ms=" + std::to_string(std::max<std::uint64_t>(*wanted.wall_ms - report_ms, 1));
+  wanted.arguments.insert(wanted.arguments.begin(), {"--limit", limit});
+  return {};
+}
+
 }  // namespace
 
 Result<ExitCode> inspect_command(const Arguments& arguments) {
+  if (arguments.has("list-rules")) return list_rules(arguments);
+  if (arguments.operands().empty())
+    return fail(Code::kUsage, "inspect", "DROP is missing", "See `immure inspect --help`.");
   Launch wanted;
   wanted.input = arguments.operands().front();
   TRY(wanted.output, arguments.required("output"));
   TRY(wanted.program, inspector_path());
-  if (const auto timeout = arguments.value("timeout")) {
-    TRY(wanted.wall_ms, parse_duration("--timeout", *timeout));
-  }
-  wanted.arguments = {"--in", "/in", "--out", "/out"};
-  if (const auto severity = arguments.value("fail-on")) {
-    wanted.arguments.emplace_back("--fail-on");
-    wanted.arguments.push_back(*severity);
+  wanted.arguments = inspector_arguments(arguments);
+  CHECK_OK(set_time(arguments, wanted));
+  std::optional<DataImage> image;
+  if (has_data(arguments)) {
+    TRY(DataImage packed, DataImage::pack(arguments, wanted.program));
+    image.emplace(std::move(packed));
+    wanted.rootfs = image->root();
+    wanted.program = image->program();
   }
   wanted.profile = "inspect";
   wanted.key = arguments.value("key");

@@ -58,9 +58,10 @@ struct Content {
 
 class Analysis {
  public:
-  Analysis(const Limits& limits, RuleScanner& scanner, FileResult& result,
+  Analysis(std::string_view path, const Limits& limits, RuleScanner& scanner, FileResult& result,
            const std::function<void(FileResult&)>& stage)
-      : limits_(limits),
+      : path_(path),
+        limits_(limits),
         scanner_(scanner),
         result_(result),
         stage_(stage),
@@ -78,7 +79,7 @@ class Analysis {
     }
     stage_(result_);
     if (type.name == "elf") check_elf(it.bytes, it.whole, it.member, result_);
-    scanner_.scan(analysed, is_text(type), it.member, result_);
+    scanner_.scan(analysed, is_text(type), it.member.empty() ? path_ : std::string_view(it.member), it.member, result_);
     stage_(result_);
     container(it, type);
     stage_(result_);
@@ -126,6 +127,7 @@ class Analysis {
     });
   }
 
+  std::string_view path_;
   const Limits& limits_;
   RuleScanner& scanner_;
   FileResult& result_;
@@ -138,7 +140,7 @@ class Analysis {
 void Analyser::analyse(const FileContent& file, FileResult& result, const std::function<void(FileResult&)>& stage) {
   result.type = detect(file.bytes.first(std::min(file.bytes.size(), kTypePrefix)));
   const std::string itself;
-  Analysis(limits_, scanner_, result, stage)
+  Analysis(file.path, limits_, scanner_, result, stage)
       .content({.bytes = file.bytes,
                 .whole = file.bytes.size() == file.size,
                 .size = file.size,

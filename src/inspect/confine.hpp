@@ -20,8 +20,9 @@ inline constexpr bool kSanitized = false;
 #endif
 
 /// The coordinator: reads beneath `input`, writes beneath `output`, starts and ends its workers. No exec, no socket, no
-/// other place. Errors: kUnsupported without Landlock or seccomp.
-[[nodiscard]] Result<void> confine_coordinator(int input, int output);
+/// other place, no writable code. `seconds` bounds its processor time. Errors: kUnsupported without Landlock or
+/// seccomp.
+[[nodiscard]] Result<void> confine_coordinator(int input, int output, std::uint64_t seconds);
 
 /// A worker: reads beneath `input` and writes to pipes that are open. Any other call kills the process.
 /// `memory` bounds its address space, `seconds` its processor time.

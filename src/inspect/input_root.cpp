@@ -150,8 +150,9 @@ Result<sys::Fd> open_file(int root, const std::string& path) {
   std::size_t start = 0;
   for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', start)) {
     const std::string component = path.substr(start, slash - start);
-    // `..` is never in what the scan lists; nothing else may ask for it either.
-    if (component.empty() || component == "..") return fail(Code::kInternal, path, "is no path beneath the root");
+    // Neither `..` nor a NUL is in what the scan lists; nothing else may ask for them either.
+    if (component.empty() || component == ".." || component.find('\0') != std::string::npos)
+      return fail(Code::kInternal, path, "is no path beneath the root");
     auto below = sys::open_at(directory, component.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
     if (!below) return fail(Code::kSystem, path, "cannot be opened", {}, below.error().value);
     held = *std::move(below);
@@ -159,7 +160,8 @@ Result<sys::Fd> open_file(int root, const std::string& path) {
     start = slash + 1;
   }
   const std::string last = path.substr(start);
-  if (last.empty() || last == "..") return fail(Code::kInternal, path, "is no path beneath the root");
+  if (last.empty() || last == ".." || last.find('\0') != std::string::npos)
+    return fail(Code::kInternal, path, "is no path beneath the root");
   auto opened = sys::open_at(directory, last.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (!opened) return fail(Code::kSystem, path, "cannot be opened", {}, opened.error().value);
   struct stat info{};

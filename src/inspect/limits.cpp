@@ -16,10 +16,12 @@ constexpr auto kNames = std::to_array<LimitName>({
     {"expanded-run", &Limits::expanded_run, "bytes expanded out of all files"},
     {"file-ms", &Limits::file_ms, "milliseconds for one file"},
     {"findings", &Limits::findings, "findings in the report"},
+    {"matches", &Limits::matches, "matches of one rule for secrets in one file or member"},
     {"members", &Limits::members, "members in all containers within one file"},
     {"ratio", &Limits::ratio, "expanded bytes for each packed byte"},
     {"rules-s", &Limits::rules_s, "seconds of rule matching for one file or member"},
     {"run-ms", &Limits::run_ms, "milliseconds for the whole drop"},
+    {"secret-bytes", &Limits::secret_bytes, "bytes of a text in which secrets are looked for"},
     {"worker-bytes", &Limits::worker_bytes, "memory of one parser process"},
 });
 

@@ -21,6 +21,8 @@ struct Limits {
   std::uint64_t run_ms = 900'000;               ///< wall time of all
   std::uint64_t rules_s = 60;                   ///< wall time of the rules on one file or member
   std::uint64_t findings = 25'000;              ///< in the report
+  std::uint64_t matches = 100;                  ///< of one rule for secrets in one file or member
+  std::uint64_t secret_bytes = 20ULL << 20;     ///< of a text in which secrets are looked for
   std::uint64_t worker_bytes = 1ULL << 30;      ///< memory of one worker
 };
 

@@ -10,6 +10,7 @@
 
 #include <immure/guard.hpp>
 
+#include "file/io.hpp"
 #include "inspect/confine.hpp"
 #include "inspect/escape.hpp"
 #include "inspect/inspect.hpp"
@@ -20,6 +21,7 @@ namespace immure::inspect {
 namespace {
 
 constexpr int kFailed = 2, kBlocked = 3, kUsage = 64;
+constexpr std::uint64_t kReportSeconds = 120;  // to sort and write the report, when the time for inspecting is over
 
 void print(int fd, const std::string& text) {
   // Nobody is left to tell when this fails.
@@ -57,9 +59,15 @@ Result<sys::Fd> open_directory(const std::string& path) {
 }
 
 Result<RuleSet> compile_rules(const Options& options) {
-  if (!options.rules) return RuleSet::compile(-1);
+  constexpr std::uint64_t kMostPatterns = 4U << 20;
+  std::string secrets;
+  if (options.secrets) {
+    TRY(secrets, file::read_whole(*options.secrets, kMostPatterns));
+    if (secrets.empty()) return fail(Code::kBadInput, *options.secrets, "is empty");
+  }
+  if (!options.rules) return RuleSet::compile(-1, secrets);
   TRY(const sys::Fd directory, open_directory(*options.rules));
-  return RuleSet::compile(directory.get());
+  return RuleSet::compile(directory.get(), secrets);
 }
 
 int list_rules(const Options& options) {
@@ -67,7 +75,8 @@ int list_rules(const Options& options) {
   if (!rules) return failed(rules.error());
   std::string text;
   for (const RuleText& rule : rules->texts()) {
-    text += rule.id + "\t" + std::string(name(rule.severity)) + "\t" + Escaped::text(rule.title).str() + "\n";
+    text += rule.id + "\t" + std::string(name(rule.severity)) + "\t" + Escaped::text(rule.title).str() + "\t" +
+            Escaped::text(rule.advice).str() + "\n";
   }
   print(STDOUT_FILENO, text);
   return 0;
@@ -82,11 +91,19 @@ std::string summary(const Report& report) {
   return text + (report.complete ? "; all inspected\n" : "; NOT all inspected, see coverage in report.json\n");
 }
 
+/// Whatever the starter left open is no way out, and no way in.
+Result<void> close_inherited() {
+  if (auto closed = sys::close_between(STDERR_FILENO + 1, ~0U); !closed)
+    return fail(Code::kSystem, "inherited descriptors", "cannot be closed", {}, closed.error().value);
+  return {};
+}
+
 Result<int> inspect_drop(const Options& options) {
+  CHECK_OK(close_inherited());
   TRY(const RuleSet rules, compile_rules(options));
   TRY(const sys::Fd input, open_directory(options.input));
   TRY(const sys::Fd output, open_directory(options.output));
-  CHECK_OK(confine_coordinator(input.get(), output.get()));
+  CHECK_OK(confine_coordinator(input.get(), output.get(), options.limits.run_ms / 1000 + kReportSeconds));
   const unsigned workers = options.workers != 0 ? options.workers : processors();
   TRY(const Report report, inspect({.input = input.get(),
                                     .output = output.get(),

@@ -9,7 +9,7 @@ namespace {
 
 constexpr unsigned kMostWorkers = 16;
 
-bool take_directory(std::string& place, const std::string& value) {
+bool take_path(std::string& place, const std::string& value) {
   place = value;
   return value.starts_with('/');
 }
@@ -30,11 +30,13 @@ struct Option {
 
 constexpr auto kOptions = std::to_array<Option>({
     {"--in", "DIR", "the drop [/in]", "an absolute path",
-     [](Options& o, const std::string& v) { return take_directory(o.input, v); }},
+     [](Options& o, const std::string& v) { return take_path(o.input, v); }},
     {"--out", "DIR", "where the reports go [/out]", "an absolute path",
-     [](Options& o, const std::string& v) { return take_directory(o.output, v); }},
+     [](Options& o, const std::string& v) { return take_path(o.output, v); }},
     {"--rules", "DIR", "YARA rules of your own, *.yar and *.yara", "an absolute path",
-     [](Options& o, const std::string& v) { return take_directory(o.rules.emplace(), v); }},
+     [](Options& o, const std::string& v) { return take_path(o.rules.emplace(), v); }},
+    {"--secrets", "FILE", "patterns for secrets, TOML in the form of gitleaks", "an absolute path",
+     [](Options& o, const std::string& v) { return take_path(o.secrets.emplace(), v); }},
     {"--fail-on", "SEVERITY", "exit 1 from this severity on [high]", "info, low, medium, high or critical",
      [](Options& o, const std::string& v) {
        const auto severity = severity_named(v);
@@ -44,7 +46,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {"--limit", "NAME=N", "set a limit; repeatable", "a limit's name, =, and a number above 0",
      [](Options& o, const std::string& v) { return set_limit(o.limits, v); }},
     {"--workers", "N", "processes of each kind [one for each processor]", "1 to 16", take_workers},
-    {"--list-rules", "", "print every rule and end", "",
+    {"--list-rules", "", "print every rule, how severe it is and what to do, and end", "",
      [](Options& o, const std::string&) {
        o.action = Options::Action::kListRules;
        return true;

@@ -130,6 +130,8 @@ void write_json(const Report& report, const RuleSet& rules, const Limits& limits
   for (const ReportEntry& one : report.entries) write_entry(json, one);
   json.close().key("findings").array();
   for (const ReportFinding& one : report.findings) write_finding(json, one, rules);
+  json.close().key("given").object();
+  for (const Given& one : rules.given()) json.key(one.name).object().key("sha256").ours(one.sha256).close();
   json.close().key("limits").object();
   for (const LimitName& limit : limit_names()) json.key(limit.name).value(limits.*limit.value);
   json.close();

@@ -7,13 +7,6 @@
 namespace immure::inspect {
 namespace {
 
-// Patterns for secrets over large texts cost more than they find.
-constexpr std::size_t kLargestSecretText = 20U << 20;
-constexpr std::size_t kMostSecrets = 100;
-constexpr std::size_t kShownOfSecret = 4;
-// 32 bits tell two secrets apart and fit billions of others.
-constexpr std::size_t kShownOfDigest = 8;
-
 // libyara places its matches at odd addresses. The processors that immure knows read them there; the sanitizer is told
 // to let it be.
 #define READS_MATCHES __attribute__((no_sanitize("alignment")))
@@ -24,14 +17,12 @@ struct Job {
   Bytes bytes;
   bool text;
   const std::string& member;
+  const Limits& limits;
   FileResult& result;
 };
 
-READS_MATCHES std::string redacted(const YR_MATCH* match) {
-  const std::string_view secret(reinterpret_cast<const char*>(match->data),
-                                static_cast<std::size_t>(match->data_length));
-  return std::string(secret.substr(0, kShownOfSecret)) + "... (" + std::to_string(match->match_length) +
-         " characters, sha256 begins " + file::sha256_hex(secret).substr(0, kShownOfDigest) + ")";
+void too_many(const RuleText& rule, const Limits& limits, const std::string& member, FileResult& result) {
+  result.add(Rule::kLimitMatches, member, "more than " + std::to_string(limits.matches) + " of " + rule.id);
 }
 
 READS_MATCHES void add_secrets(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::uint16_t number, const Job& job) {
@@ -40,9 +31,12 @@ READS_MATCHES void add_secrets(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::uin
   yr_rule_strings_foreach(rule, string) {
     const YR_MATCH* match = nullptr;
     yr_string_matches_foreach(context, string, match) {
-      if (++count > kMostSecrets) return;
-      job.result.findings.push_back({number, job.member, redacted(match), static_cast<std::uint64_t>(match->offset),
-                                     static_cast<std::uint64_t>(match->match_length)});
+      if (++count > job.limits.matches) return too_many(job.rules.texts()[number], job.limits, job.member, job.result);
+      const std::string_view secret(reinterpret_cast<const char*>(match->data),
+                                    static_cast<std::size_t>(match->data_length));
+      job.result.findings.push_back(
+          {number, job.member, redacted(secret, static_cast<std::size_t>(match->match_length)),
+           static_cast<std::uint64_t>(match->offset), static_cast<std::uint64_t>(match->match_length)});
     }
   }
 }
@@ -80,7 +74,7 @@ int on_message(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
       static_cast<std::uint16_t>(job.set.first + static_cast<std::size_t>(rule - job.set.rules->rules_table));
   if (!job.rules.texts()[number].secret) {
     add_match(context, rule, number, job);
-  } else if (job.text && job.bytes.size() <= kLargestSecretText) {
+  } else if (job.text && job.bytes.size() <= job.limits.secret_bytes) {
     add_secrets(context, rule, number, job);
   }
   return CALLBACK_CONTINUE;
@@ -90,7 +84,7 @@ int on_message(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
 
 void RuleScanner::Destroy::operator()(YR_SCANNER* scanner) const { ::yr_scanner_destroy(scanner); }
 
-RuleScanner::RuleScanner(const RuleSet& rules, const Limits& limits) : rules_(rules) {
+RuleScanner::RuleScanner(const RuleSet& rules, const Limits& limits) : rules_(rules), limits_(limits) {
   for (const CompiledRules& set : rules.compiled()) {
     YR_SCANNER* made = nullptr;
     if (::yr_scanner_create(set.rules.get(), &made) != ERROR_SUCCESS) made = nullptr;
@@ -102,14 +96,39 @@ RuleScanner::RuleScanner(const RuleSet& rules, const Limits& limits) : rules_(ru
   }
 }
 
-void RuleScanner::scan(Bytes bytes, bool text, const std::string& member, FileResult& result) {
+void RuleScanner::scan(Bytes bytes, bool text, std::string_view path, const std::string& member, FileResult& result) {
   for (std::size_t set = 0; set < scanners_.size(); ++set) scan(set, bytes, text, member, result);
+  if (!text) return;
+  if (bytes.size() > limits_.secret_bytes) {
+    result.add(Rule::kLimitSecretBytes, member, std::to_string(bytes.size()) + " bytes of text");
+  } else {
+    scan_secrets(as_text(bytes), path, member, result);
+  }
+}
+
+void RuleScanner::scan_secrets(std::string_view text, std::string_view path, const std::string& member,
+                               FileResult& result) const {
+  std::uint64_t count = 0;
+  std::size_t current = 0;
+  rules_.secrets().scan(text, path, [&](std::size_t rule, std::size_t offset, std::string_view secret) {
+    const std::size_t number = rules_.first_secret() + rule;
+    count = rule == current ? count + 1 : 1;
+    current = rule;
+    if (count > limits_.matches) {
+      too_many(rules_.texts()[number], limits_, member, result);
+      return false;
+    }
+    result.findings.push_back({static_cast<std::uint16_t>(number), member,
+                               secret.empty() ? "its path matches" : redacted(secret, secret.size()), offset,
+                               secret.size()});
+    return true;
+  });
 }
 
 void RuleScanner::scan(std::size_t set, Bytes bytes, bool text, const std::string& member, FileResult& result) {
   YR_SCANNER* scanner = scanners_[set].get();
   if (scanner == nullptr) return result.add(Rule::kReadFailed, member, "the rules could not be tried: no memory");
-  Job job{rules_, rules_.compiled()[set], bytes, text, member, result};
+  Job job{rules_, rules_.compiled()[set], bytes, text, member, limits_, result};
   ::yr_scanner_set_callback(scanner, on_message, &job);
   const int error = ::yr_scanner_scan_mem(scanner, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (error == ERROR_SUCCESS) return;

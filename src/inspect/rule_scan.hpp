@@ -21,7 +21,8 @@ class RuleScanner {
 
   /// Adds a finding for each rule that matches. Rules for secrets are heeded in texts alone; one finding for each
   /// secret, which shows its first four characters and a digest that cannot be turned back.
-  void scan(Bytes bytes, bool text, const std::string& member, FileResult& result);
+  /// `path` is what the paths of rules for secrets are compared with.
+  void scan(Bytes bytes, bool text, std::string_view path, const std::string& member, FileResult& result);
 
  private:
   struct Destroy {
@@ -29,7 +30,10 @@ class RuleScanner {
   };
   void scan(std::size_t set, Bytes bytes, bool text, const std::string& member, FileResult& result);
 
+  void scan_secrets(std::string_view text, std::string_view path, const std::string& member, FileResult& result) const;
+
   const RuleSet& rules_;
+  const Limits& limits_;
   std::vector<std::unique_ptr<YR_SCAN_CONTEXT, Destroy>>
       scanners_;  ///< one for each of the sets; null without memory for it
 };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <yara.h>
 
+#include "file/sha256.hpp"
 #include "inspect/bundled_rules.hpp"
 #include "inspect/input_root.hpp"
 #include "sys/file.hpp"
@@ -118,7 +119,7 @@ Result<YR_RULES*> load_bundled() {
   return rules;
 }
 
-Result<YR_RULES*> compile_directory(int directory) {
+Result<YR_RULES*> compile_directory(int directory, std::string& digest) {
   YR_COMPILER* made = nullptr;
   if (::yr_compiler_create(&made) != ERROR_SUCCESS)
     return fail(Code::kSystem, "rules", "there is no memory for a compiler");
@@ -128,12 +129,15 @@ Result<YR_RULES*> compile_directory(int directory) {
   // An include could open any file.
   ::yr_compiler_set_include_callback(made, nullptr, nullptr, nullptr);
   TRY(const auto names, rule_files(directory));
+  file::Sha256 all;
   for (const std::string& name : names) {
     TRY(const std::string text, read_rule_file(directory, name));
+    all.update(name + '\0' + file::sha256_hex(text) + '\n');
     CHECK_OK(add(made, name.substr(0, name.rfind('.')), text, name, error));
   }
   YR_RULES* rules = nullptr;
   if (::yr_compiler_get_rules(made, &rules) != ERROR_SUCCESS) return fail(Code::kInternal, "rules", "cannot be linked");
+  digest = file::hex(all.finish());
   return rules;
 }
 
@@ -146,7 +150,7 @@ void RuleSet::add(YR_RULES* rules) {
   for (std::uint32_t i = 0; i < rules->num_rules; ++i) texts_.push_back(text_of(&rules->rules_table[i]));
 }
 
-Result<RuleSet> RuleSet::compile(int directory) {
+Result<RuleSet> RuleSet::compile(int directory, std::string_view secrets) {
   if (!initialised()) return fail(Code::kInternal, "rules", "libyara cannot be initialised");
   RuleSet set;
   for (const RuleInfo& row : builtin_rules()) {
@@ -156,8 +160,23 @@ Result<RuleSet> RuleSet::compile(int directory) {
   TRY(YR_RULES* const bundled, load_bundled());
   set.add(bundled);
   if (directory >= 0) {
-    TRY(YR_RULES* const own, compile_directory(directory));
+    std::string digest;
+    TRY(YR_RULES* const own, compile_directory(directory, digest));
     set.add(own);
+    set.given_.push_back({"rules", digest});
+  }
+  if (!secrets.empty()) {
+    TRY(set.secrets_, SecretRules::parse(secrets, "--secrets"));
+    set.given_.push_back({"secrets", file::sha256_hex(secrets)});
+    for (const SecretRule& rule : set.secrets_.rules()) {
+      set.texts_.push_back({.id = "secret." + rule.id,
+                            .severity = Severity::kHigh,
+                            .title = rule.title,
+                            .why = "whoever has the secret can act as its owner",
+                            .advice = "revoke it; if it is none, add it to the allowlist of its rule",
+                            .incomplete = false,
+                            .secret = true});
+    }
   }
   // Findings name rules by 16 bits.
   if (set.texts_.size() > kMostRules) return fail(Code::kBadInput, "--rules", "has more than 60,000 rules");

@@ -67,6 +67,8 @@ class Worker {
     } else if (as_scanned(fd->get(), job)) {
       parse(fd->get(), job);
     }
+    // Before the answer: whoever has it may count on nothing of the drop being open here.
+    if (fd) fd->reset();
     wire::append_done(out_, job.number);
     send();
   }

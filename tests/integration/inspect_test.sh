@@ -1,0 +1,99 @@
+#!/bin/bash
+# The inspector as it is shipped: it refuses outside of a cell, has no way around that, and inspects inside of one.
+# usage: inspect_test.sh DIRECTORY-OF-PROGRAMS
+set -uo pipefail
+bin=$(cd "${1:?usage: $0 BIN_DIR}" && pwd) || exit 64
+immure=$bin/immure inspector=$bin/immure-inspect
+export NO_COLOR=1 LC_ALL=C.UTF-8
+work=$(mktemp -d)
+export IMMURE_CACHE=$work/cache TMPDIR=$work/tmp
+trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
+mkdir "$work/tmp"
+cd "$work" || exit 70
+failed=0
+
+ok() { echo "ok $*"; }
+not_ok() {
+  failed=1
+  echo "not ok $1"
+  shift
+  printf '%s\n' "$@" | cut -c -300 | head -n 20 >&2
+}
+# check NAME COMMAND...
+check() {
+  local name=$1
+  shift
+  if "$@" >check.out 2>&1; then ok "$name"; else not_ok "$name" "$*" "$(<check.out)"; fi
+}
+# run COMMAND...: $code and $out.
+run() {
+  out=$(timeout -k 5 120 "$@" 2>&1 </dev/null)
+  code=$?
+}
+# ends NAME CODE PATTERN COMMAND...
+ends() {
+  local name=$1 wanted=$2 pattern=$3
+  shift 3
+  run "$@"
+  if ((code == wanted)) && grep -qE -- "$pattern" <<<"$out"; then ok "$name"; else
+    not_ok "$name" "code $code, not $wanted, of: $*" "$out"
+  fi
+}
+
+mkdir drop empty
+printf 'hello\n' >drop/a.txt
+printf 'house_abcdefghijkl MARKER\n' >drop/b.txt
+
+# --- Outside of a cell
+ends '#1 RefusesOnTheHost' 3 '^BLOCKED: network: ' "$inspector" --in "$work/drop" --out "$work/empty"
+if command -v strace >/dev/null; then
+  strace -f -e trace=openat,open,openat2,getdents64 -o trace "$inspector" --in "$work/drop" --out "$work/empty" >/dev/null 2>&1
+  # The guard opens the input as a place (O_PATH) and tries to write; it opens nothing that is in it.
+  check '#1 OpensNothingOfTheInput' bash -c '! grep -E "a\.txt|b\.txt|getdents64" trace'
+else
+  echo 'skip #1 OpensNothingOfTheInput'
+fi
+check '#1 WritesNothing' [ -z "$(ls -A empty)" ]
+for variable in IMMURE_CELL=1 IMMURE_GUARD=off IMMURE_OMIT=guard container=immure CI=true; do
+  ends "#3 NoVariableTurnsItOff/$variable" 3 '^BLOCKED: ' env "$variable" "$inspector" --in "$work/drop" --out "$work/empty"
+done
+for flag in --force --no-guard --unsafe --skip-guard --no-walls --test --yes; do
+  ends "#3 NoFlagTurnsItOff/$flag" 64 'is no option' "$inspector" --in "$work/drop" --out "$work/empty" "$flag"
+done
+# What the tests leave out by linking something else in front, the shipped program has no word for.
+check '#3 NoSwitchInTheProgram' bash -c "! grep -aqE 'IMMURE_OMIT|IMMURE_MUTANTS|no_walls|IMMURE_(NO|SKIP|UNSAFE)' '$inspector'"
+ends '#3 RulesAreListedWithoutACell' 0 '^archive\.traversal	high	.*	do not extract it$' "$immure" inspect --list-rules
+cat >patterns.toml <<'END'
+[[rules]]
+id = "house-token"
+description = "Token of the house"
+regex = '''\bhouse_[a-z]{12}\b'''
+keywords = ["house_"]
+END
+mkdir rules
+printf 'rule marker { meta: severity = "low" strings: $m = "MARKER" condition: $m }\n' >rules/own.yar
+ends ListedWithOnesOwn 0 'secret\.house-token	high' "$immure" inspect --list-rules --rules rules --secrets patterns.toml
+ends DropIsNeeded 64 'DROP is missing' "$immure" inspect -o report
+
+# --- In a cell
+if ! "$immure" doctor >/dev/null 2>&1; then
+  echo 'skip InACell: no cell holds on this machine'
+  exit "$failed"
+fi
+"$immure" keygen host.key >/dev/null
+ends '#1 InspectsInACell' 0 'all inspected' "$immure" inspect drop -o report --key host.key
+check '#1 ReportIsInTheEvidence' "$immure" verify report.evidence.json --key host.pub --artifacts report
+image() { sed 's/.*"payload":"\([^"]*\)".*/\1/' "$1" | base64 -d | grep -o '"image":{[^}]*}'; }
+ends RulesAndSecretsOfOnesOwn 1 'all inspected' "$immure" inspect drop -o own --key host.key --rules rules --secrets patterns.toml
+check FindingsOfOnesOwn bash -c 'grep -q "\"rule\":\"yara.own.marker\"" own/report.json && grep -q "\"rule\":\"secret.house-token\"" own/report.json'
+check DigestOfWhatWasGiven grep -q "\"secrets\":{\"sha256\":\"$(sha256sum patterns.toml | cut -c -64)\"}" own/report.json
+check EvidenceOfWhatWasGiven "$immure" verify own.evidence.json --key host.pub --artifacts own
+check ImageCoversWhatWasGiven [ "$(image own.evidence.json)" != "$(image report.evidence.json)" ]
+sed -i s/house_/horse_/ patterns.toml
+ends OtherPatternsOtherImage 0 . "$immure" inspect drop -o other --key host.key --rules rules --secrets patterns.toml
+check OtherPatternsOtherImage/digest [ "$(image own.evidence.json)" != "$(image other.evidence.json)" ]
+printf 'rule a { condition: nonsense }\n' >rules/own.yar
+ends BrokenRulesEndBeforeTheDrop 2 'own\.yar: line 1: ' "$immure" inspect drop -o broken --rules rules
+ends MissingRulesAreNamed 64 'nowhere' "$immure" inspect drop -o missing --rules nowhere
+check NothingIsLeft [ -z "$(ls -A tmp)" ]
+exit "$failed"
