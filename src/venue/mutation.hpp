@@ -11,7 +11,7 @@ namespace immure::venue {
 #if defined(IMMURE_MUTANTS)
 /// Lets through the system calls that the chosen omission names.
 void mutate_filter(std::vector<sys::Instruction>& filter);
-/// Leaves a flag out of the command that builds the outer walls, and hands the omission on to the entrypoint.
+/// Has the command that builds the outer walls hand the omission on to the entrypoint.
 void mutate_outer(std::vector<std::string>& command);
 #else
 inline void mutate_filter(std::vector<sys::Instruction>&) {}

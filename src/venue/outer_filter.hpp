@@ -5,8 +5,8 @@
 
 namespace immure::venue {
 
-/// A profile in Docker's JSON format. It lets the runtime execute our entrypoint, the entrypoint build the cell, and
-/// the positive controls succeed; the cell's own filter, loaded inside, is the one that holds the payload.
+/// A profile in Docker's JSON format. It denies loading kernel code, swapping and setting the clock, and
+/// lets the positive controls succeed; the cell's own filter, loaded inside, is the one that holds the payload.
 [[nodiscard]] std::string outer_filter_json();
 
 }  // namespace immure::venue

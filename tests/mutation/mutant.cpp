@@ -1,4 +1,5 @@
 /// The test program's choice of one layer to leave out, by the variable IMMURE_OMIT; linked into immure-mutant alone.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -91,7 +92,15 @@ void mutate_filter(std::vector<sys::Instruction>& filter) {
   filter.insert(filter.begin(), std::begin(allow), std::end(allow));
 }
 
-void mutate_outer(std::vector<std::string>& /*command*/) {}
+void mutate_outer(std::vector<std::string>& command) {
+  const char* wanted = std::getenv("IMMURE_OMIT");
+  if (wanted == nullptr) return;
+  // The entrypoint is this program too, and builds the cell; its environment is what its walls say.
+  const auto bubblewrap = std::ranges::find(command, "--clearenv");
+  if (bubblewrap != command.end()) command.insert(bubblewrap + 1, {"--setenv", "IMMURE_OMIT", wanted});
+  const auto engine = std::ranges::find(command, "--rm");
+  if (engine != command.end()) command.insert(engine + 1, "--env=IMMURE_OMIT=" + std::string(wanted));
+}
 
 }  // namespace venue
 }  // namespace immure

@@ -1,0 +1,89 @@
+#!/bin/bash
+# The same run in the walls of each venue that is installed: the same output, ACCEPTED evidence that names the venue, and
+# BLOCKED when a layer of the cell is left out. As root the venues of an ordinary user are tried too.
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/cli_harness.bash"
+
+mkdir input
+echo 'some text' >input/a.txt
+mkdir -p input/sub && echo 'more' >input/sub/b.txt
+chmod -R go+rX input
+"$immure" keygen host.key >/dev/null 2>&1
+sum=$(sha256sum <input/a.txt | cut -d' ' -f1)
+
+# in_venue NAME VENUE RUNTIME [MISSING...]: runs, verifies, and looks at what is left behind.
+in_venue() {
+  local name=$1 venue=$2 runtime=$3
+  rm -rf report report.evidence.json
+  local choice=(--venue "$venue")
+  [[ -n $runtime ]] && choice+=(--runtime "$runtime")
+  local before
+  before=$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'immure-??????' 2>/dev/null | sort)
+  expect "$name/Runs" 0 "$sum  /in/a.txt" "$immure" run "${choice[@]}" --in input --out report --key host.key -- \
+    sha256sum /in/a.txt
+  expect "$name/IsAccepted" 0 '^ACCEPTED' "$immure" verify report.evidence.json --key host.pub
+  holds "$name/EvidenceNamesTheVenue" bash -c \
+    "'$immure' verify report.evidence.json --key host.pub --json | grep -q '\"venue\":\"$venue\"'"
+  holds "$name/NothingIsLeftBehind" [ \
+    "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'immure-??????' 2>/dev/null | sort)" == "$before" ]
+}
+
+# A layer of the cell left out, inside walls that would hold the payload all the same: the probes see it.
+without_layer() {
+  local name=$1 venue=$2 runtime=$3 layer=$4 test=$5
+  local choice=(--venue "$venue")
+  [[ -n $runtime ]] && choice+=(--runtime "$runtime")
+  rm -rf report
+  expect "$name/Without/$layer" 3 "BLOCKED: test #$test" env IMMURE_OMIT="$layer" "$bin/immure-mutant" run "${choice[@]}" \
+    --no-evidence --in input --out report -- sha256sum /in/a.txt
+}
+
+missing() { echo "skip $1: needs $2"; }
+
+if command -v bwrap >/dev/null; then
+  in_venue Bubblewrap bubblewrap ''
+  without_layer Bubblewrap bubblewrap '' landlock-output 29
+  without_layer Bubblewrap bubblewrap '' capabilities 35
+else
+  missing Bubblewrap bwrap
+fi
+
+if command -v runc >/dev/null; then
+  in_venue Runc oci runc
+else
+  missing Runc runc
+fi
+
+if ! command -v podman >/dev/null; then
+  missing Podman podman
+elif ((EUID != 0)) && ! grep -q "^$(id -un):" /etc/subuid 2>/dev/null; then
+  missing Podman "a range of $(id -un) in /etc/subuid"
+elif ! command -v runc >/dev/null; then
+  missing Podman runc
+else
+  in_venue Podman podman runc
+  without_layer Podman podman runc landlock-output 29
+fi
+
+if command -v docker >/dev/null && docker version >/dev/null 2>&1; then
+  in_venue Docker docker ''
+else
+  missing Docker 'docker and its daemon'
+fi
+
+expect UnknownVenuesAreNamed 64 'there is no venue jail. There are auto, native, bubblewrap, podman, docker, oci' \
+  "$immure" run --venue jail --in input --out report -- true
+expect GVisorIsBlockedWithItsReason 3 'BLOCKED: oci: gVisor cannot hold /out write-only' \
+  "$immure" run --venue oci --runtime runsc --no-evidence --in input --out report -- true
+expect AMissingProgramIsNamed 3 'BLOCKED: bubblewrap: bwrap is not installed. To mend it: apt-get install bubblewrap' \
+  env PATH="$here" "$immure" run --venue bubblewrap --no-evidence --in input --out report -- /bin/true
+
+# Where namespaces are forbidden nothing native can be built, and `auto` says what it tried instead.
+if unshare -Ur true 2>/dev/null; then
+  # shellcheck disable=SC2016
+  expect AutoNamesEveryVenue 3 'bubblewrap: ' unshare -Ur bash -c \
+    'echo 0 >/proc/sys/user/max_net_namespaces; exec "$@"' - env IMMURE_CACHE="$here/cache" "$immure" run --no-evidence --in input --out report -- true
+else
+  missing AutoNamesEveryVenue 'unshare(1) and user namespaces'
+fi
+finish
