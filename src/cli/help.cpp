@@ -15,7 +15,7 @@ constexpr auto kExitMeanings = std::to_array<ExitMeaning>({
     {"other", "the program's own; 124: the time limit; 128+N: killed by signal N"},
 });
 
-// An option with a longer left column has its help on a line of its own.
+// An option with a longer left column has its help behind it where that fits, else on a line of its own.
 constexpr std::size_t kWidestLeftColumn = 26;
 
 std::string padded(std::string text, std::size_t width) {
@@ -41,8 +41,10 @@ std::string options_text(const Command& command) {
   std::string text;
   const auto append = [&](const Option& option) {
     const std::string left = left_column(option);
-    if (left.size() > width) text += left + "\n";
-    text += padded(left.size() > width ? "" : left, width + 2) + std::string(option.help) + "\n";
+    constexpr std::size_t kScreen = 80;
+    const bool alone = left.size() > width && left.size() + 2 + option.help.size() > kScreen;
+    if (alone) text += left + "\n";
+    text += padded(alone ? "" : left + "  ", width + 2) + std::string(option.help) + "\n";
   };
   std::ranges::for_each(command.options, append);
   std::ranges::for_each(common_options(), append);
@@ -71,7 +73,7 @@ std::string help_text(const Command& command) {
   text += command.options.empty() ? "" : " [OPTIONS]";
   if (command.payload) text += " [--]";
   if (!command.operands.empty()) text += " " + std::string(command.operands);
-  text += "\n\n" + options_text(command);
+  text += "\n" + options_text(command);
   return text + "\nExample: " + std::string(command.example) + "\n";
 }
 

@@ -12,9 +12,9 @@ constexpr Option kChallenge{
 constexpr Option kTimeout{
     .name = "timeout", .argument = "TIME", .help = "wall-clock limit: 90s, 5m, 1h; a bare number is seconds"};
 constexpr Option kVenue{
-    .name = "venue", .argument = "auto|native|bubblewrap|podman|docker|oci", .help = "where the cell is built [auto]"};
+    .name = "venue", .argument = "auto|native|bubblewrap|podman|docker|oci", .help = "the cell's walls [auto]"};
 constexpr Option kRuntime{
-    .name = "runtime", .argument = "NAME", .help = "OCI runtime of podman, docker, oci: runc, crun [their own]"};
+    .name = "runtime", .argument = "NAME", .help = "OCI runtime of podman, docker, oci: runc, crun [own]"};
 constexpr Option kVerbose{.name = "verbose", .letter = 'v', .help = "say what is resolved and decided"};
 
 constexpr auto kCommon = std::to_array<Option>({

@@ -27,7 +27,7 @@ expect BidiOverridesAreShownEscaped 64 'no command a\\xe2\\x80\\xaeb' "$immure" 
 expect HarmlessUnicodeIsShownAsItIs 64 'no command mañana' "$immure" mañana
 expect TimeThatIsNone 64 'not a time: 5x' "$immure" run --in . --out o --timeout 5x true
 expect TimeOfNothing 64 'not a time: 0' "$immure" run --in . --out o --timeout 0 true
-expect VenueThatIsNone 64 'there is no venue moon. There are native and auto' "$immure" run --in . --out o --venue moon true
+expect VenueThatIsNone 64 'there is no venue moon. There are auto, native, bubblewrap, podman, docker, oci' "$immure" run --in . --out o --venue moon true
 expect VariableWithoutValue 64 'is not NAME=VALUE: HOME' "$immure" run --in . --out o --env HOME true
 expect VersionIsPrinted 0 '^immure [0-9]+\.[0-9]+\.[0-9]+$' "$immure" --version
 

@@ -224,7 +224,7 @@ no_user_namespaces() {
   [ "$(id -u)" -ne 0 ] || words=.
   # shellcheck disable=SC2016 # expanded inside
   refused NoUserNamespaces 3 "$words" "${inside[@]}" sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"' - \
-    "$immure" run "${plain[@]}" ./go.sh
+    "$immure" run --venue native "${plain[@]}" ./go.sh
 }
 
 # Runs inside a mount namespace of its own: a disk of 256 KiB, or another name of a directory.

@@ -82,7 +82,7 @@ expect AMissingProgramIsNamed 3 'BLOCKED: bubblewrap: bwrap is not installed. To
 if unshare -Ur true 2>/dev/null; then
   # shellcheck disable=SC2016
   expect AutoNamesEveryVenue 3 'bubblewrap: ' unshare -Ur bash -c \
-    'echo 0 >/proc/sys/user/max_net_namespaces; exec "$@"' - env IMMURE_CACHE="$here/cache" "$immure" run --no-evidence --in input --out report -- true
+    'echo 0 >/proc/sys/user/max_net_namespaces; exec "$@"' - env IMMURE_CACHE="$here/cache" TMPDIR="$here" "$immure" run --no-evidence --in input --out report -- true
 else
   missing AutoNamesEveryVenue 'unshare(1) and user namespaces'
 fi
