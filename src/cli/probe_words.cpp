@@ -11,17 +11,6 @@ namespace {
 
 using probe::Row;
 
-std::string argument_text(const probe::Arg& argument) {
-  switch (argument.kind) {
-    case probe::Arg::Kind::kNone: return "";
-    case probe::Arg::Kind::kNumber: return std::to_string(static_cast<std::int64_t>(argument.number));
-    case probe::Arg::Kind::kText: return quoted(argument.text);
-    case probe::Arg::Kind::kBuffer: return "buffer";
-    case probe::Arg::Kind::kNull: return "NULL";
-  }
-  return "";
-}
-
 std::string source_text(const Row& row) {
   return row.source.empty() ? std::string(row.syscall) + "(2)" : std::string(row.source);
 }
@@ -104,7 +93,7 @@ std::string probe_call(const Row& row) {
   for (const probe::Arg& argument : row.args) {
     if (argument.kind == probe::Arg::Kind::kNone) break;
     if (call.back() != '(') call += ", ";
-    call += argument_text(argument);
+    call += verify::argument_text(argument);
   }
   return call + ")";
 }

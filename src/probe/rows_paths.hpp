@@ -25,7 +25,7 @@ inline constexpr Row kRows[] = {
     absent("filesystem/proc-kallsyms", "/proc/kallsyms", {"addresses of the kernel", "proc(5)"}),
     absent("filesystem/proc-sysrq", "/proc/sysrq-trigger", {"SysRq: reboot, crash, kill all", "proc(5)"}),
     absent("filesystem/proc-core-pattern", "/proc/sys/kernel/core_pattern",
-           {"the program that the host runs as root on a crash", "CVE-2022-0492, core(5)"}),
+           {"the program that the host runs as root on a crash", "core(5)"}),
     absent("filesystem/proc-self-mem", "/proc/self/mem", {"own memory, also where it is read-only", "CVE-2016-5195"}),
     absent("filesystem/proc-self-exe", "/proc/self/exe", {"the program that started this one", "CVE-2019-5736"}),
     absent("filesystem/proc-init-root", "/proc/1/root", {"the root of another process", "proc(5)"}),

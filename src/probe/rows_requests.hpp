@@ -100,7 +100,7 @@ inline constexpr Row kRows[] = {
 
     // Namespaces, one by one: a filter that knows only CLONE_NEWUSER lets the others through.
     cloning("privilege/clone-mount", CLONE_NEWNS, {"a mount namespace", "mount_namespaces(7)"}),
-    cloning("privilege/clone-network", CLONE_NEWNET, {"a network namespace", "CVE-2022-0185, network_namespaces(7)"}),
+    cloning("privilege/clone-network", CLONE_NEWNET, {"a network namespace", "CVE-2024-1086, network_namespaces(7)"}),
     cloning("privilege/clone-pid", CLONE_NEWPID, {"a pid namespace", "pid_namespaces(7)"}),
     cloning("privilege/clone-ipc", CLONE_NEWIPC, {"an IPC namespace", "ipc_namespaces(7)"}),
     cloning("privilege/clone-uts", CLONE_NEWUTS, {"a host name of its own", "uts_namespaces(7)"}),

@@ -15,22 +15,12 @@
 #include "venue/proc_text.hpp"
 #include "venue/witness.hpp"
 #include "verify/judge.hpp"
+#include "verify/text.hpp"
 
 namespace immure::venue {
 namespace {
 
 using evidence::Evidence;
-
-std::string argument_text(const probe::Arg& arg) {
-  switch (arg.kind) {
-    case probe::Arg::Kind::kNone: return {};
-    case probe::Arg::Kind::kNumber: return std::to_string(static_cast<std::int64_t>(arg.number));
-    case probe::Arg::Kind::kText: return "\"" + std::string(arg.text) + "\"";
-    case probe::Arg::Kind::kBuffer: return "buffer";
-    case probe::Arg::Kind::kNull: return "NULL";
-  }
-  return {};
-}
 
 std::string hex16(std::uint64_t bits) {
   std::array<char, 17> text{};
@@ -95,7 +85,7 @@ std::vector<evidence::ProbeRecord> probe_records(const cell::Page& page) {
     record.syscall = row.syscall;
     record.args.reserve(row.args.size());
     for (const probe::Arg& arg : row.args) {
-      if (arg.kind != probe::Arg::Kind::kNone) record.args.push_back(argument_text(arg));
+      if (arg.kind != probe::Arg::Kind::kNone) record.args.push_back(verify::argument_text(arg));
     }
     record.ret = page.cell[i].ret;
     record.number = page.cell[i].number;

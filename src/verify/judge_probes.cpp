@@ -13,6 +13,9 @@ using evidence::ProbeRecord;
 constexpr std::uint32_t kKnownEffects =
     probe::kCreated | probe::kRead | probe::kWritten | probe::kSignal | probe::kNotRun;
 
+/// Where the cell tries what its walls deny: new namespaces, a root with all fixtures, every capability there.
+constexpr std::string_view kControlPlace = "scratch";
+
 probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
 evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
 
@@ -43,7 +46,7 @@ class Appraisal {
     } else if ((answer.effect & ~kKnownEffects) != 0) {
       unproved("answer-contradicts", std::string(stage) + " has known effects only",
                "effect " + std::to_string(answer.effect));
-    } else if ((answer.ret >= 0) != (answer.number == 0) || answer.number < 0) {
+    } else if ((answer.ret >= 0) != (answer.number == 0) || answer.ret < -1 || answer.number < 0) {
       unproved("answer-contradicts", std::string(stage) + " has either a result or an errno",
                answer_text(as_evidence(answer)));
     } else {
@@ -65,7 +68,10 @@ class Appraisal {
 
   void check_control() {
     const std::string expected = "an answer without the walls that is not " + answers_text(row_.cell);
-    if (record_.control.where.empty()) return unproved("control-missing", expected, "no control");
+    // Anywhere else the call may be allowed or denied for reasons that are not the cell's.
+    if (record_.control.where != kControlPlace)
+      return unproved("control-missing", "a control in " + std::string(kControlPlace),
+                      record_.control.where.empty() ? "none" : record_.control.where);
     if ((row_.flags & probe::kNoControl) != 0 || !row_.cell.contains(as_probe(record_.control))) return;
     unproved("control-missing", expected, answer_text(as_evidence(record_.control)));
   }
@@ -86,6 +92,16 @@ class Appraisal {
   const ProbeRecord& record_;
   Docket& docket_;
 };
+
+bool has_arguments_of(const ProbeRecord& record, const probe::Row& row) {
+  std::size_t count = 0;
+  for (const probe::Arg& arg : row.args) {
+    if (arg.kind == probe::Arg::Kind::kNone) continue;
+    if (count == record.args.size() || !is_argument(record.args[count], arg)) return false;
+    ++count;
+  }
+  return count == record.args.size();
+}
 
 /// True if the record is the catalogue, row for row. A probe left out, repeated or moved is a way to say less than
 /// everything.
@@ -108,6 +124,7 @@ bool check_order(const evidence::Evidence& evidence, Docket& docket) {
     if (record.boundary != probe::name(row.boundary))
       return inconsistent(i, "boundary " + std::string(probe::name(row.boundary)), record.boundary);
     if (record.syscall != row.syscall) return inconsistent(i, std::string(row.syscall), record.syscall);
+    if (!has_arguments_of(record, row)) return inconsistent(i, "the arguments of " + std::string(row.id), "others");
   }
   if (evidence.probes.size() < rows.size())
     return inconsistent(evidence.probes.size(), std::string(rows[evidence.probes.size()].id), "the end");

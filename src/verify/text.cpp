@@ -64,6 +64,23 @@ std::string visible(std::string_view text) {
   return out;
 }
 
+std::string argument_text(const probe::Arg& arg) {
+  switch (arg.kind) {
+    case probe::Arg::Kind::kNone: return {};
+    case probe::Arg::Kind::kNumber: return std::to_string(static_cast<std::int64_t>(arg.number));
+    case probe::Arg::Kind::kText: return "\"" + std::string(arg.text) + "\"";
+    case probe::Arg::Kind::kBuffer: return "buffer";
+    case probe::Arg::Kind::kNull: return "NULL";
+  }
+  return {};
+}
+
+bool is_argument(std::string_view text, const probe::Arg& arg) {
+  if (arg.kind != probe::Arg::Kind::kText) return text == argument_text(arg);
+  return text.size() >= 2 && text.starts_with('"') && text.ends_with('"') &&
+         text.substr(1, text.size() - 2) == arg.text;
+}
+
 std::string errno_text(int number) {
   const char* name = ::strerrorname_np(number);
   return name != nullptr ? name : "errno " + std::to_string(number);
@@ -78,6 +95,7 @@ std::string answer_text(const evidence::Answer& answer) {
   } else if (answer.number != 0) {
     out = errno_text(answer.number);
     if (answer.ret >= 0) out += " beside ok(" + std::to_string(answer.ret) + ")";
+    if (answer.ret < -1) out += " beside " + std::to_string(answer.ret);
   } else {
     out = answer.ret >= 0 ? "ok(" + std::to_string(answer.ret) + ")" : "failed without an errno";
   }

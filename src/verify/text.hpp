@@ -21,6 +21,10 @@ namespace immure::verify {
 [[nodiscard]] std::string answer_text(const evidence::Answer& answer);
 /// `EROFS or EPERM`.
 [[nodiscard]] std::string answers_text(const probe::Answers& answers);
+/// How evidence names an argument of a probe: `-100`, `"/in/a"`, `buffer`, `NULL`.
+[[nodiscard]] std::string argument_text(const probe::Arg& arg);
+/// True if `text` is that, without making it.
+[[nodiscard]] bool is_argument(std::string_view text, const probe::Arg& arg);
 /// `EACCES`, or the number where it has no name.
 [[nodiscard]] std::string errno_text(int number);
 

@@ -103,6 +103,8 @@ TEST(Probes, AResultBesideAnErrnoIsAContradiction) {
            "answer-contradicts", row.id);
     expect(row_after(i, [](ProbeRecord& r) { r.ret = -1, r.number = 0, r.effect = 0; }), Outcome::kNotProved,
            "answer-contradicts", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = -2, r.number = EPERM, r.effect = 0; }), Outcome::kNotProved,
+           "answer-contradicts", row.id);
     expect(row_after(i, [](ProbeRecord& r) { r.walls = evidence::Answer{5, EROFS, 0}; }), Outcome::kNotProved,
            "answer-contradicts", row.id);
     expect(row_after(i, [](ProbeRecord& r) { r.effect |= 1U << 20; }), Outcome::kNotProved, "answer-contradicts",
@@ -112,8 +114,21 @@ TEST(Probes, AResultBesideAnErrnoIsAContradiction) {
 
 TEST(Probes, DeniedWithoutAControlProvesNothing) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
-    expect(row_after(i, [](ProbeRecord& r) { r.control.where.clear(); }), Outcome::kNotProved, "control-missing",
-           row.id);
+    for (const char* where : {"", "host", "scratch "})
+      expect(row_after(i, [&](ProbeRecord& r) { r.control.where = where; }), Outcome::kNotProved, "control-missing",
+             row.id);
+  });
+}
+
+TEST(Probes, OtherArgumentsAreAnotherProbe) {
+  for_each_probe([](std::size_t i, const probe::Row& row) {
+    const std::string place = "/probes/" + std::to_string(i);
+    expect(row_after(i, [](ProbeRecord& r) { r.args.emplace_back("0"); }), Outcome::kNotProved, "probes-inconsistent",
+           place);
+    if (row.args[0].kind == probe::Arg::Kind::kNone) return;
+    expect(row_after(i, [](ProbeRecord& r) { r.args.pop_back(); }), Outcome::kNotProved, "probes-inconsistent", place);
+    expect(row_after(i, [](ProbeRecord& r) { r.args.front() += "0"; }), Outcome::kNotProved, "probes-inconsistent",
+           place);
   });
 }
 
@@ -215,7 +230,7 @@ TEST(Probes, AnotherBoundaryOrSystemCallLeavesEveryTestUnproved) {
 
 TEST(Transcript, AHeadOfOtherRecordsLeavesEveryTestUnproved) {
   Evidence evidence = evidence_of_a_good_run();
-  evidence.probes[2].args = {"another"};
+  evidence.probes[2].control = {-1, ENOTTY, 0, "scratch"};
   for (const Row& row : judge(evidence, Moment::kFinal).rows) EXPECT_EQ(row.findings.at(0).code, "transcript-head");
 }
 

@@ -107,6 +107,7 @@ TEST(AnswerText, NamesWhatTheKernelSaid) {
   EXPECT_EQ(answer_text({31, 0, probe::kSignal}), "signal 31");
   EXPECT_EQ(answer_text({-1, 0, probe::kNotRun}), "not run");
   EXPECT_EQ(answer_text({3, EPERM, 0}), "EPERM beside ok(3)");
+  EXPECT_EQ(answer_text({-2, EPERM, 0}), "EPERM beside -2");
   EXPECT_EQ(answer_text({-1, 1000, 0}), "errno 1000");
   EXPECT_EQ(answers_text({EROFS, 0, -31}), "EROFS or ok or signal 31");
 }

@@ -14,6 +14,7 @@
 #include "evidence/envelope.hpp"
 #include "file/sha256.hpp"
 #include "probe/catalogue.hpp"
+#include "verify/text.hpp"
 #include "verify/verify.hpp"
 
 namespace immure::test {
@@ -43,7 +44,8 @@ inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq)
   record.id = row.id;
   record.boundary = probe::name(row.boundary);
   record.syscall = row.syscall;
-  record.args = {"-1", "/in/a", "NULL"};
+  for (const probe::Arg& arg : row.args)
+    if (arg.kind != probe::Arg::Kind::kNone) record.args.push_back(verify::argument_text(arg));
   const evidence::Answer cell = answer_of(row.cell.values[0]);
   record.ret = cell.ret;
   record.number = cell.number;
