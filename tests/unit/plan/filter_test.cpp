@@ -6,6 +6,7 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <algorithm>
 
 #include "file/io.hpp"
@@ -272,6 +273,20 @@ TEST(Filter, LimitsOfTheProgramItselfAreReadOnly) {
     EXPECT_EQ(answer(profile, __NR_prlimit64, {0, 7, 4096, 0}), kEperm);
     EXPECT_EQ(answer(profile, __NR_prlimit64, {0, 7, std::uint64_t{1} << 32U, 0}), kEperm);
     EXPECT_EQ(answer(profile, __NR_prlimit64, {1, 7, 0, 4096}), kEperm);
+  }
+}
+
+TEST(Filter, TheInspectorMayHoldItsWorkersToLess) {
+  for (const std::string& profile : kProfiles) {
+    const std::uint32_t expected = profile == "inspect" ? kRetAllow : kEperm;
+    for (const int resource : {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_AS}) {
+      const auto number = static_cast<std::uint64_t>(resource);
+      EXPECT_EQ(answer(profile, __NR_prlimit64, {0, number, 4096, 0}), expected) << profile << " " << resource;
+      EXPECT_EQ(answer(profile, __NR_prlimit64, {1, number, 4096, 0}), kEperm) << profile << " " << resource;
+    }
+    for (const int resource : {RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_CORE, RLIMIT_MEMLOCK})
+      EXPECT_EQ(answer(profile, __NR_prlimit64, {0, static_cast<std::uint64_t>(resource), 4096, 0}), kEperm)
+          << profile << " " << resource;
   }
 }
 
