@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <cstdlib>
+#include <array>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include "cli/launch.hpp"
 #include "cli/print.hpp"
 #include "venue/doctor.hpp"
+#include "venue/janitor.hpp"
 
 namespace immure::cli {
 namespace {
@@ -20,29 +21,6 @@ constexpr std::string_view kEscalation =
     "No venue holds on this machine, so every run here stays BLOCKED: the program never starts.\n"
     "Do what is named above, run on a machine or an ephemeral CI runner where `immure doctor` ends with 0,\n"
     "or escalate to the owner as a genuine resource constraint. There is no flag that waives this.\n";
-
-/// A directory that is gone with this.
-class Scratch {
- public:
-  static Result<Scratch> make() {
-    const char* parent = std::getenv("TMPDIR");
-    std::string path = std::string(parent != nullptr && *parent == '/' ? parent : "/tmp") + "/immure-doctor-XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr)
-      return fail(Code::kSystem, path, "cannot be made", "Set TMPDIR to a directory that can be written.", errno);
-    return Scratch(std::move(path));
-  }
-  Scratch(Scratch&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  Scratch& operator=(Scratch&&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string at(std::string_view name) const { return path_ + "/" + std::string(name); }
-
- private:
-  explicit Scratch(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
 
 /// What the program in the cell prints is of no interest; standard output is for the answer.
 class SilentOutput {
@@ -65,17 +43,24 @@ class SilentOutput {
 
 /// A run of this program in a cell: the proof that what was found one by one holds together.
 Result<venue::RunOutcome> try_cell() {
-  TRY(const Scratch scratch, Scratch::make());
+  TRY(const std::string scratch, venue::new_temporary_directory());
+  venue::Janitor janitor;
+  janitor.add(scratch);
+  const auto at = [&](std::string_view name) { return scratch + "/" + std::string(name); };
+  constexpr std::array kDirectories = {"in", "out", "root", "root/in", "root/out"};
+  for (const char* directory : kDirectories) janitor.add(at(directory));
+  janitor.add(at("root/immure"));
+  if (!janitor.start()) return fail(Code::kSystem, scratch, "nobody to remove it", {}, errno);
   std::error_code failed;
-  for (const char* directory : {"in", "out", "root", "root/in", "root/out"}) {
-    if (!failed) std::filesystem::create_directory(scratch.at(directory), failed);
+  for (const char* directory : kDirectories) {
+    if (!failed) std::filesystem::create_directory(at(directory), failed);
   }
-  if (!failed) std::filesystem::copy_file("/proc/self/exe", scratch.at("root/immure"), failed);
-  if (failed) return fail(Code::kSystem, scratch.at(""), "cannot be filled", {}, failed.value());
+  if (!failed) std::filesystem::copy_file("/proc/self/exe", at("root/immure"), failed);
+  if (failed) return fail(Code::kSystem, scratch, "cannot be filled", {}, failed.value());
   Launch wanted;
-  wanted.input = scratch.at("in");
-  wanted.output = scratch.at("out");
-  wanted.rootfs = scratch.at("root");
+  wanted.input = at("in");
+  wanted.output = at("out");
+  wanted.rootfs = at("root");
   wanted.program = "/immure";
   wanted.arguments = {"version"};
   wanted.no_evidence = true;

@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <climits>
-#include <cstdlib>
 #include <filesystem>
-#include <utility>
 
 #include <unistd.h>
 
@@ -43,62 +41,25 @@ constexpr Data kData[] = {
     {.option = "secrets", .place = "/data/secrets.toml"},
 };
 
-/// An image of the inspector and the data for one run, removed with it.
-class DataImage {
- public:
-  /// Errors, kBadInput: something given is not there, or not what it must be.
-  [[nodiscard]] static Result<DataImage> pack(const Arguments& arguments, const std::string& inspector) {
-    TRY(plan::Closure closure, plan::closure_of(inspector, {}, {}));
-    for (const Data& data : kData) {
-      const auto given = arguments.value(data.option);
-      if (!given) continue;
-      TRY(const std::string source, absolute(data, *given));
-      (data.directory ? closure.trees : closure.files).push_back({std::string(data.place), source});
-    }
-    std::string name = (std::filesystem::temp_directory_path() / "immure-inspect-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) return fail(Code::kSystem, name, "cannot be made", {}, errno);
-    DataImage image(std::move(name));
-    CHECK_OK(plan::pack_image(closure, image.root()));
-    image.program_ = closure.program.inner_path;
-    return image;
-  }
-  [[nodiscard]] std::string root() const { return base_ + "/image"; }
-  [[nodiscard]] const std::string& program() const { return program_; }
+/// Errors, kBadInput: it is not there, or not what it must be.
+Result<plan::Packed> packed(const Data& data, const std::string& given) {
+  const std::string option = "--" + std::string(data.option);
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::canonical(given, error);
+  if (error) return fail(Code::kBadInput, given, "for " + option + " cannot be found", {}, error.value());
+  if (std::filesystem::is_directory(path, error) != data.directory)
+    return fail(Code::kBadInput, given, "for " + option + (data.directory ? " is no directory" : " is no file"));
+  return plan::Packed{std::string(data.place), path.string()};
+}
 
-  DataImage(DataImage&& other) noexcept : base_(std::exchange(other.base_, {})), program_(std::move(other.program_)) {}
-  DataImage& operator=(DataImage&&) = delete;
-  ~DataImage() {
-    if (base_.empty()) return;
-    // Nobody may write to an image's directories, not even whoever removes them.
-    std::error_code ignored;
-    for (const auto& one : std::filesystem::recursive_directory_iterator(base_, ignored)) {
-      if (one.is_directory(ignored) && !one.is_symlink(ignored))
-        std::filesystem::permissions(one.path(), std::filesystem::perms::owner_all, ignored);
-    }
-    std::filesystem::remove_all(base_, ignored);
-  }
-
- private:
-  explicit DataImage(std::string base) : base_(std::move(base)) {}
-
-  static Result<std::string> absolute(const Data& data, const std::string& given) {
-    const std::string option = "--" + std::string(data.option);
-    std::error_code error;
-    const std::filesystem::path path = std::filesystem::canonical(given, error);
-    if (error) return fail(Code::kBadInput, given, "for " + option + " cannot be found", {}, error.value());
-    if (std::filesystem::is_directory(path, error) != data.directory)
-      return fail(Code::kBadInput, given, "for " + option + (data.directory ? " is no directory" : " is no file"));
-    return path.string();
-  }
-
-  std::string base_, program_;
-};
-
-bool has_data(const Arguments& arguments) {
+Result<void> add_data(const Arguments& arguments, Launch& wanted) {
   for (const Data& data : kData) {
-    if (arguments.has(data.option)) return true;
+    const auto given = arguments.value(data.option);
+    if (!given) continue;
+    TRY(plan::Packed one, packed(data, *given));
+    (data.directory ? wanted.data_trees : wanted.data_files).push_back(std::move(one));
   }
-  return false;
+  return {};
 }
 
 /// The rules need no cell: nothing of a drop is read for them.
@@ -158,13 +119,7 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   TRY(wanted.program, inspector_path());
   wanted.arguments = inspector_arguments(arguments);
   CHECK_OK(set_time(arguments, wanted));
-  std::optional<DataImage> image;
-  if (has_data(arguments)) {
-    TRY(DataImage packed, DataImage::pack(arguments, wanted.program));
-    image.emplace(std::move(packed));
-    wanted.rootfs = image->root();
-    wanted.program = image->program();
-  }
+  CHECK_OK(add_data(arguments, wanted));
   wanted.profile = "inspect";
   wanted.key = arguments.value("key");
   wanted.evidence = arguments.value("evidence");

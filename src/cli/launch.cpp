@@ -31,7 +31,15 @@ Result<plan::Closure> closure_for(const Launch& wanted) {
     TRY(plan::Profile profile, plan::read_profile(*wanted.profile));
     include = std::move(profile.image_include);
   }
-  return plan::closure_of(program, wanted.arguments, include);
+  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include));
+  // Sorted by their places inside, as a closure is.
+  const auto add = [](std::vector<plan::Packed>& to, const std::vector<plan::Packed>& data) {
+    to.insert(to.end(), data.begin(), data.end());
+    std::ranges::sort(to, {}, &plan::Packed::inner);
+  };
+  add(closure.files, wanted.data_files);
+  add(closure.trees, wanted.data_trees);
+  return closure;
 }
 
 Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, const std::string& output) {

@@ -9,6 +9,7 @@
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
+#include "plan/image.hpp"
 #include "sys/error.hpp"
 #include "venue/run.hpp"
 
@@ -22,7 +23,8 @@ struct Launch {
   bool no_evidence = false;
   std::optional<std::string> profile;  ///< built-in name or file; absent: what fits the program
   std::optional<std::string> rootfs;
-  std::optional<std::string> challenge;  ///< a file that gives nonce and audience
+  std::vector<plan::Packed> data_files, data_trees;  ///< what the image holds besides the program's closure
+  std::optional<std::string> challenge;              ///< a file that gives nonce and audience
   std::optional<std::string> nonce, audience;
   std::map<std::string, std::string> environment;
   std::optional<std::uint64_t> wall_ms;

@@ -1,6 +1,7 @@
 #include "venue/janitor.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <ctime>
 #include <ranges>
 
@@ -13,14 +14,16 @@
 namespace immure::venue {
 namespace {
 
-// A control group is busy until its last process has ended; the cell dies with its supervisor, but not in the same
-// moment.
+// A control group is busy until its last process has ended, and a runtime's own directory is not empty until the
+// runtime has cleaned up; both follow the supervisor's end, but not in the same moment.
+bool is_still_used(sys::Raw ret) { return ret == -EBUSY || ret == -ENOTEMPTY; }
+
 void remove(const std::vector<std::string>& paths) {
   constexpr int kTries = 1000;
   constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 10'000'000};
   for (const std::string& path : paths | std::views::reverse) {
     if (sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), 0) == 0) continue;
-    for (int i = 0; i < kTries && sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), AT_REMOVEDIR) == -EBUSY; ++i) {
+    for (int i = 0; i < kTries && is_still_used(sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), AT_REMOVEDIR)); ++i) {
       sys::raw(__NR_nanosleep, &kPause, nullptr);
     }
   }
@@ -60,6 +63,14 @@ void Janitor::finish() {
     remove(state_->paths);
   }
   state_.reset();
+}
+
+Result<std::string> new_temporary_directory() {
+  const char* parent = std::getenv("TMPDIR");
+  std::string path = std::string(parent != nullptr && *parent == '/' ? parent : "/tmp") + "/immure-XXXXXX";
+  if (::mkdtemp(path.data()) == nullptr)
+    return fail(Code::kSystem, path, "cannot be made", "Set TMPDIR to a directory that can be written.", errno);
+  return path;
 }
 
 int Janitor::wait_and_remove(void* argument) {

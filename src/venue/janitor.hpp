@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sys/error.hpp"
 #include "sys/fd.hpp"
 
 namespace immure::venue {
@@ -40,5 +41,8 @@ class Janitor {
 
   std::unique_ptr<State> state_;
 };
+
+/// A new directory of the caller alone, `$TMPDIR/immure-` and what makes it unique, else below /tmp. Error kSystem.
+[[nodiscard]] Result<std::string> new_temporary_directory();
 
 }  // namespace immure::venue
