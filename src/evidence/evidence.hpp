@@ -126,6 +126,7 @@ struct Host {
   std::string kernel, architecture, venue, venue_version;
   std::vector<std::string> lsms;
   std::uint32_t landlock_abi = 0;
+  std::optional<std::vector<std::string>> passed_over;  ///< venues that `auto` could not take: `native: reason`
 };
 
 struct Input {
@@ -165,6 +166,16 @@ struct Transcript {
 };
 
 /// One run. `payload` is absent if the payload was never started.
+/// What another venue than `native` has around the cell: seen from outside at its entrypoint, before the cell is made.
+struct OuterWalls {
+  std::vector<std::string> command;    ///< the venue's program and its arguments
+  std::string effective_capabilities;  ///< CapEff, 16 hex digits
+  std::map<std::string, std::uint64_t> namespaces;
+  std::uint32_t no_new_privs = 0, seccomp_mode = 0;
+  std::vector<std::string> root;  ///< options of its root mount, sorted
+  std::uint32_t uid = 0;          ///< on the host
+};
+
 struct Evidence {
   std::optional<std::string> nonce, audience;
   std::string run_id;                   ///< 32 lower-case hex digits
@@ -179,6 +190,7 @@ struct Evidence {
   std::vector<Enforcement> limits;
   std::vector<std::string> environment;  ///< declared key set, sorted
   std::optional<InsideView> inside;
+  std::optional<OuterWalls> outer;   ///< absent in the native venue
   std::vector<OutsideView> outside;  ///< moments `gate` and, if the payload was started, `exec`
   std::vector<ProbeRecord> probes;
   Transcript transcript;

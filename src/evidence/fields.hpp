@@ -9,6 +9,7 @@
 ///   v.sorted(key, list)    a list sorted by name, where a repetition is an observation
 #pragma once
 
+#include <string_view>
 #include <type_traits>
 
 #include "evidence/evidence.hpp"
@@ -18,6 +19,29 @@ namespace immure::evidence {
 /// `T` or `const T`: the same list of fields serves both.
 template <class T, class U>
 concept Like = std::is_same_v<std::remove_const_t<T>, U>;
+
+/// A visitor that does not care about order or form takes these as any other field.
+void ascending(auto& v, std::string_view key, auto& list) {
+  if constexpr (requires { v.ascending(key, list); }) {
+    v.ascending(key, list);
+  } else {
+    v(key, list);
+  }
+}
+void sorted(auto& v, std::string_view key, auto& list) {
+  if constexpr (requires { v.sorted(key, list); }) {
+    v.sorted(key, list);
+  } else {
+    v(key, list);
+  }
+}
+void hash(auto& v, std::string_view key, auto& text) {
+  if constexpr (requires { v.hash(key, text); }) {
+    v.hash(key, text);
+  } else {
+    v(key, text);
+  }
+}
 
 void visit(auto& v, Like<Artifact> auto& x) {
   v.digest("digest", x.sha256);
@@ -51,7 +75,7 @@ void visit(auto& v, Like<ProbeRecord> auto& x) {
 }
 
 void visit(auto& v, Like<Mount> auto& x) {
-  v.ascending("options", x.options);
+  ascending(v, "options", x.options);
   v("point", x.point);
   v("type", x.type);
 }
@@ -79,11 +103,11 @@ void visit(auto& v, Like<Limit> auto& x) {
 void visit(auto& v, Like<InsideView> auto& x) {
   v("capabilities", x.capabilities);
   v("descriptors", x.descriptors);
-  v.ascending("environment", x.environment);
+  ascending(v, "environment", x.environment);
   v("gid", x.gid);
   v("limits", x.limits);
   v("mountSource", x.mount_source);
-  v.sorted("mounts", x.mounts);
+  sorted(v, "mounts", x.mounts);
   v("namespaces", x.namespaces);
   v("noNewPrivs", x.no_new_privs);
   v("seccompMode", x.seccomp_mode);
@@ -96,7 +120,7 @@ void visit(auto& v, Like<OutsideView> auto& x) {
   v("cgroup", x.cgroup);
   v("cwd", x.cwd);
   v("descriptors", x.descriptors);
-  v.sorted("environment", x.environment);
+  sorted(v, "environment", x.environment);
   v("environmentBytes", x.environment_bytes);
   v("gidMap", x.gid_map);
   v("gids", x.gids);
@@ -104,7 +128,7 @@ void visit(auto& v, Like<OutsideView> auto& x) {
   v("inetSockets", x.inet_sockets);
   v("limits", x.limits);
   v("moment", x.moment);
-  v.sorted("mounts", x.mounts);
+  sorted(v, "mounts", x.mounts);
   v("namespaces", x.namespaces);
   v("netDev", x.net_dev);
   v("netIfInet6", x.net_if_inet6);
@@ -134,6 +158,7 @@ void visit(auto& v, Like<Host> auto& x) {
   v("kernel", x.kernel);
   v("landlockAbi", x.landlock_abi);
   v("lsms", x.lsms);
+  v("passedOver", x.passed_over);
   v("venue", x.venue);
   v("venueVersion", x.venue_version);
 }
@@ -144,11 +169,11 @@ void visit(auto& v, Like<Input> auto& x) {
   v("files", x.files);
   v("leftOut", x.left_out);
   v("links", x.links);
-  v.hash("manifestSha256", x.manifest_sha256);
+  hash(v, "manifestSha256", x.manifest_sha256);
   v("name", x.name);
   v("staged", x.staged);
-  v.hash("statAfter", x.stat_after);
-  v.hash("statBefore", x.stat_before);
+  hash(v, "statAfter", x.stat_after);
+  hash(v, "statBefore", x.stat_before);
 }
 
 void visit(auto& v, Like<Output> auto& x) {
@@ -161,8 +186,8 @@ void visit(auto& v, Like<Output> auto& x) {
 
 void visit(auto& v, Like<Filter> auto& x) {
   v("instructions", x.instructions);
-  v.hash("sha256", x.sha256);
-  v.hash("sourceSha256", x.source_sha256);
+  hash(v, "sha256", x.sha256);
+  hash(v, "sourceSha256", x.source_sha256);
 }
 
 void visit(auto& v, Like<Payload> auto& x) {
@@ -177,13 +202,23 @@ void visit(auto& v, Like<Payload> auto& x) {
 
 void visit(auto& v, Like<Transcript> auto& x) {
   v("entries", x.entries);
-  v.hash("head", x.head);
+  hash(v, "head", x.head);
+}
+
+void visit(auto& v, Like<OuterWalls> auto& x) {
+  v("command", x.command);
+  v("effectiveCapabilities", x.effective_capabilities);
+  v("namespaces", x.namespaces);
+  v("noNewPrivs", x.no_new_privs);
+  ascending(v, "root", x.root);
+  v("seccompMode", x.seccomp_mode);
+  v("uid", x.uid);
 }
 
 void visit(auto& v, Like<Evidence> auto& x) {
   v("audience", x.audience);
   v("durationUs", x.duration_us);
-  v.ascending("environment", x.environment);
+  ascending(v, "environment", x.environment);
   v("fault", x.fault);
   v("filter", x.filter);
   v("finishedOn", x.finished_on);
@@ -195,6 +230,7 @@ void visit(auto& v, Like<Evidence> auto& x) {
   v("limits", x.limits);
   v("matrix", x.matrix);
   v("nonce", x.nonce);
+  v("outer", x.outer);
   v("output", x.output);
   v("outside", x.outside);
   v("payload", x.payload);
@@ -205,7 +241,7 @@ void visit(auto& v, Like<Evidence> auto& x) {
   v("runId", x.run_id);
   v("startedOn", x.started_on);
   v("transcript", x.transcript);
-  v.ascending("unsafe", x.unsafe);
+  ascending(v, "unsafe", x.unsafe);
 }
 
 }  // namespace immure::evidence

@@ -49,15 +49,6 @@ class FieldWriter {
     write(inner.key("sha256"), sha256);
     inner.close();
   }
-  void hash(std::string_view key, const std::string& sha256) { (*this)(key, sha256); }
-  template <class T>
-  void ascending(std::string_view key, const std::vector<T>& list) {
-    (*this)(key, list);
-  }
-  template <class T>
-  void sorted(std::string_view key, const std::vector<T>& list) {
-    (*this)(key, list);
-  }
   void close() { object_.close(); }
 
  private:

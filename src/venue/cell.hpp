@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cell/spec.hpp"
+#include "evidence/evidence.hpp"
 #include "file/tree.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -41,8 +42,9 @@ struct Cell {
   std::vector<std::string> environment;     ///< `NAME=value` as handed to exec, plus what a mutant lets through
   std::string secret, control_bytes;
   unsigned landlock_abi = 0;
-  std::optional<Cgroup> cgroup;    ///< where the caller has a place for one
-  std::shared_ptr<void> prepared;  ///< what the cell's Spec points at
+  std::optional<evidence::OuterWalls> outer;  ///< another venue's walls around it
+  std::optional<Cgroup> cgroup;               ///< where the caller has a place for one
+  std::shared_ptr<void> prepared;             ///< what the cell's Spec points at
 
   [[nodiscard]] const cell::Page& page() const { return world->page; }
 };

@@ -328,6 +328,8 @@ Result<RunOutcome> run(const RunRequest& request) {
     run.evidence.host.venue_version = started->version;
     run.outcome.venue = started->venue + " (" + started->version + ")";
     run.outcome.passed_over = std::move(started->passed_over);
+    run.evidence.outer = cell->outer;
+    if (!run.outcome.passed_over.empty()) run.evidence.host.passed_over = run.outcome.passed_over;
     run.evidence.host.landlock_abi = cell->landlock_abi;
     for (evidence::Enforcement& limit : run.evidence.limits) {
       if (cell->cgroup && (limit.name == "memory" || limit.name == "pids")) limit.by = cell->cgroup->version();

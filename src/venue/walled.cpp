@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
 #include <fcntl.h>
@@ -17,6 +16,7 @@
 #include "venue/mutation.hpp"
 #include "venue/proc_text.hpp"
 #include "venue/shared_world.hpp"
+#include "venue/witness.hpp"
 
 namespace immure::venue {
 namespace {
@@ -48,10 +48,7 @@ struct Walls {
 
 /// A directory of this run alone. Others may pass through it, since the entrypoint may be another user.
 Result<void> make_directories(Walls& walls) {
-  const char* parent = std::getenv("TMPDIR");
-  std::string path = std::string(parent != nullptr && *parent == '/' ? parent : "/tmp") + "/immure-XXXXXX";
-  if (::mkdtemp(path.data()) == nullptr)
-    return fail(Code::kSystem, path, "cannot be made", "Set TMPDIR to a directory that can be written.", errno);
+  TRY(const std::string path, new_temporary_directory());
   Enclosure& enclosure = walls.enclosure;
   enclosure.directory = path;
   enclosure.socket_directory = path + "/socket";
@@ -87,7 +84,7 @@ Result<void> await_entrypoint(Walls& walls, const sys::Fd& listener) {
 }
 
 // What answers is our own program, on this host, as the user it is meant to be; whoever else finds the socket is not.
-Result<void> check_entrypoint(const Walls& walls) {
+Result<evidence::OuterWalls> check_entrypoint(const Walls& walls) {
   TRY(const sys::Peer peer, or_system_error(sys::peer(walls.socket.get()), "entrypoint", "does not say who it is"));
   if (peer.uid != walls.enclosure.ids.uid) {
     return fail(Code::kBlocked, walls.outer->name,
@@ -100,7 +97,7 @@ Result<void> check_entrypoint(const Walls& walls) {
   }
   TRY(const std::string own, plan::file_digest("/proc/self/exe"));
   TRY(const std::string theirs, plan::file_digest("/proc/" + std::to_string(peer.pid) + "/exe"));
-  if (own == theirs) return {};
+  if (own == theirs) return look_at_walls(peer.pid);
   return fail(Code::kBlocked, walls.outer->name, "the entrypoint is not this program",
               "Its digest is " + theirs + ", ours is " + own + ".");
 }
@@ -166,7 +163,7 @@ Result<void> take_cell(const Walls& walls, Cell& cell) {
               "The outside witness needs an engine that runs on this host, in its pid namespace.");
 }
 
-Result<void> open_walls(Walls& walls, const plan::Plan& plan, const OpenInput& input) {
+Result<evidence::OuterWalls> open_walls(Walls& walls, const plan::Plan& plan, const OpenInput& input) {
   Enclosure& enclosure = walls.enclosure;
   TRY(const std::string random, random_hex(16));
   enclosure.name = "immure-" + random;
@@ -189,7 +186,9 @@ Result<void> open_walls(Walls& walls, const plan::Plan& plan, const OpenInput& i
   TRY(Program program, Program::start(command));
   walls.program.emplace(std::move(program));
   CHECK_OK(await_entrypoint(walls, listener));
-  return check_entrypoint(walls);
+  TRY(evidence::OuterWalls seen, check_entrypoint(walls));
+  seen.command = std::move(command.argv);
+  return seen;
 }
 
 }  // namespace
@@ -214,7 +213,7 @@ Result<Cell> start_walled(const Outer& outer, const std::string& runtime, const 
   }
   prepared.spec.probes = true;
   CHECK_OK(place_spec(*shared.world, prepared.spec));
-  CHECK_OK(open_walls(*walls, plan, input));
+  TRY(cell.outer, open_walls(*walls, plan, input));
   CHECK_OK(say_hello(*walls, shared));
   CHECK_OK(take_cell(*walls, cell));
   keep_own_ends(cell, prepared);

@@ -305,4 +305,22 @@ Result<void> look_at_environment(int pid, OutsideView& view) {
   return read_environment(files, view);
 }
 
+Result<evidence::OuterWalls> look_at_walls(int pid) {
+  TRY(ProcessFiles files, ProcessFiles::open(std::to_string(pid)));
+  OutsideView view;
+  CHECK_OK(read_status(files, view));
+  evidence::OuterWalls walls{
+      .command = {}, .effective_capabilities = view.capabilities.effective, .namespaces = {}, .root = {}};
+  walls.no_new_privs = view.no_new_privs;
+  walls.seccomp_mode = view.seccomp_mode;
+  walls.uid = view.uids.empty() ? 0 : view.uids.front();
+  TRY(walls.namespaces, namespaces(files));
+  TRY(const std::string mountinfo, files.read("mountinfo"));
+  TRY(const std::vector<Mount> mounts, parse_mountinfo(mountinfo));
+  for (const Mount& mount : mounts) {
+    if (mount.point == "/") walls.root = mount.options;
+  }
+  return walls;
+}
+
 }  // namespace immure::venue

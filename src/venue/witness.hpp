@@ -26,4 +26,7 @@ namespace immure::venue {
 /// Rows of /proc/PID/limits (proc_pid_limits(5)).
 [[nodiscard]] std::vector<evidence::Limit> parse_limits(std::string_view text);
 
+/// The walls of another venue, as its entrypoint `pid` has them; `command` is not filled. Error kBlocked.
+[[nodiscard]] Result<evidence::OuterWalls> look_at_walls(int pid);
+
 }  // namespace immure::venue

@@ -42,6 +42,9 @@ void judge_places(const Case& given, Docket& docket);
 /// Tests 24 and 25, 32 to 37: the network, the environment, the task.
 void judge_task(const Case& given, Docket& docket);
 
+/// What another venue has around the cell: tests 24, 28, 30, 34 to 37, each where the walls should hold it too.
+void judge_outer(const Case& given, Docket& docket);
+
 /// True for a variable's name that promises a credential (any case): a token, a password, a connection string.
 [[nodiscard]] bool looks_like_secret(std::string_view name);
 

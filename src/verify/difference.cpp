@@ -91,15 +91,6 @@ class Partition {
     if (value) (*this)(key, *value);
   }
   void digest(std::string_view, const std::string& sha256) { (*this)("sha256", sha256); }
-  void hash(std::string_view key, const std::string& sha256) { (*this)(key, sha256); }
-  template <class T>
-  void ascending(std::string_view key, const std::vector<T>& list) {
-    (*this)(key, list);
-  }
-  template <class T>
-  void sorted(std::string_view key, const std::vector<T>& list) {
-    (*this)(key, list);
-  }
 
  private:
   Node& node_;
@@ -130,9 +121,10 @@ constexpr auto kOfOneRun = std::to_array<std::string_view>({
     ".gids",
     ".uidMap",
     ".gidMap",
+    "outer.uid",
 });
 /// The same for everything below.
-constexpr auto kBelowOfOneRun = std::to_array<std::string_view>({".namespaces.", ".hostNamespaces."});
+constexpr auto kBelowOfOneRun = std::to_array<std::string_view>({".namespaces.", ".hostNamespaces.", "outer.command"});
 
 bool is_of_one_run(std::string_view where) {
   return std::ranges::any_of(kOfOneRun, [&](std::string_view end) { return where.ends_with(end); }) ||

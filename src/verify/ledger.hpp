@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "evidence/fields.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "verify/challenge.hpp"
@@ -32,7 +33,7 @@ void visit(auto& v, T& x) {
 template <class T>
   requires std::is_same_v<std::remove_const_t<T>, Ledger>
 void visit(auto& v, T& x) {
-  v.ascending("accepted", x.accepted);
+  evidence::ascending(v, "accepted", x.accepted);
   v("version", x.version);
 }
 inline std::string_view sort_key(const Answered& answered) { return answered.nonce; }

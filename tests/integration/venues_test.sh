@@ -4,6 +4,12 @@
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/cli_harness.bash"
 
+chmod 711 .
+# Where rootless podman keeps what is of no use after it.
+mkdir -m 700 runtime
+podmans_own=/tmp/podman-run-$EUID
+[[ -e $podmans_own ]] && podmans_own=
+export XDG_RUNTIME_DIR=$here/runtime
 mkdir input
 echo 'some text' >input/a.txt
 mkdir -p input/sub && echo 'more' >input/sub/b.txt
@@ -18,14 +24,13 @@ in_venue() {
   local choice=(--venue "$venue")
   [[ -n $runtime ]] && choice+=(--runtime "$runtime")
   local before
-  before=$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'immure-??????' 2>/dev/null | sort)
+  before=$(left_over)
   expect "$name/Runs" 0 "$sum  /in/a.txt" "$immure" run "${choice[@]}" --in input --out report --key host.key -- \
     sha256sum /in/a.txt
   expect "$name/IsAccepted" 0 '^ACCEPTED' "$immure" verify report.evidence.json --key host.pub
   holds "$name/EvidenceNamesTheVenue" bash -c \
     "'$immure' verify report.evidence.json --key host.pub --json | grep -q '\"venue\":\"$venue\"'"
-  holds "$name/NothingIsLeftBehind" [ \
-    "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'immure-??????' 2>/dev/null | sort)" == "$before" ]
+  holds "$name/NothingIsLeftBehind" [ "$(left_over)" == "$before" ]
 }
 
 # A layer of the cell left out, inside walls that would hold the payload all the same: the probes see it.
@@ -38,18 +43,74 @@ without_layer() {
     --no-evidence --in input --out report -- sha256sum /in/a.txt
 }
 
+# A venue's program that is told less than it was: a script of the same name, first in PATH, drops or replaces one word.
+# without_wall NAME PROGRAM VENUE RUNTIME WORD REPLACEMENT EXPECTED
+without_wall() {
+  local name=$1 program=$2 venue=$3 runtime=$4 word=$5 replacement=$6 expected=$7
+  local choice=(--venue "$venue") real
+  [[ -n $runtime ]] && choice+=(--runtime "$runtime")
+  real=$(command -v "$program")
+  mkdir -p fake
+  # shellcheck disable=SC2016 # words of the script that is written
+  printf '#!/bin/bash\nwords=()\nfor word in "$@"; do\n  [[ $word == %s ]] && word=%q\n' "$word" "$replacement" >"fake/$program"
+  # shellcheck disable=SC2016
+  printf '  [[ -n $word ]] && words+=("$word")\ndone\nexec %q "${words[@]}"\n' "$real" >>"fake/$program"
+  chmod 755 fake "fake/$program"
+  rm -rf report
+  expect "$name/Without/$word" 3 "BLOCKED: $expected" env PATH="$here/fake:$PATH" "$immure" run "${choice[@]}" \
+    --no-evidence --in input --out report -- sha256sum /in/a.txt
+  rm -r fake
+}
+
+# Whatever dies first, nothing stays: the supervisor is killed while the payload runs.
+killed() {
+  local name=$1 venue=$2 runtime=$3
+  local choice=(--venue "$venue") before i
+  [[ -n $runtime ]] && choice+=(--runtime "$runtime")
+  rm -rf report
+  before=$(left_over)
+  rm -f started
+  setsid "$immure" run "${choice[@]}" --no-evidence --in input --out report -- tail -f /in/a.txt \
+    >started 2>/dev/null </dev/null &
+  local supervisor=$!
+  for ((i = 0; i < 300; ++i)); do
+    [[ -s started ]] && break
+    sleep 0.1
+  done
+  holds "$name/Killed/WasRunning" grep -q 'some text' started
+  kill -KILL "$supervisor"
+  wait "$supervisor" 2>/dev/null
+  for ((i = 0; i < 200; ++i)); do
+    [[ $(left_over) == "$before" ]] && ! pgrep -f '[t]ail -f /in/a.txt' >/dev/null && break
+    sleep 0.1
+  done
+  holds "$name/Killed/NoProcessIsLeft" bash -c '! pgrep -af "[t]ail -f /in/a.txt"'
+  holds "$name/Killed/NothingIsLeftBehind" [ "$(left_over)" == "$before" ]
+}
+
+left_over() {
+  find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'immure-??????' 2>/dev/null | sort
+  command -v podman >/dev/null && podman ps --all --quiet 2>/dev/null
+  command -v docker >/dev/null && docker ps --all --quiet 2>/dev/null
+}
+
 missing() { echo "skip $1: needs $2"; }
 
 if command -v bwrap >/dev/null; then
   in_venue Bubblewrap bubblewrap ''
   without_layer Bubblewrap bubblewrap '' landlock-output 29
   without_layer Bubblewrap bubblewrap '' capabilities 35
+  without_wall Bubblewrap bwrap bubblewrap '' --new-session --share-net 'test #24'
+  without_wall Bubblewrap bwrap bubblewrap '' --remount-ro --chdir 'test #28'
+  without_wall Bubblewrap/AnotherProgram bwrap bubblewrap '' /immure "" '.*'
+  killed Bubblewrap bubblewrap ''
 else
   missing Bubblewrap bwrap
 fi
 
 if command -v runc >/dev/null; then
   in_venue Runc oci runc
+  killed Runc oci runc
 else
   missing Runc runc
 fi
@@ -63,10 +124,22 @@ elif ! command -v runc >/dev/null; then
 else
   in_venue Podman podman runc
   without_layer Podman podman runc landlock-output 29
+  without_wall Podman podman podman runc --network=none --network=host 'test #24'
+  without_wall Podman podman podman runc --read-only '' 'test #28'
+  without_wall Podman podman podman runc --cap-drop=ALL --cap-add=ALL 'test #35|podman: the entrypoint'
+  without_wall Podman podman podman runc --security-opt=no-new-privileges '' 'test #35'
+  without_wall Podman podman podman runc '--security-opt=seccomp=*' --security-opt=seccomp=unconfined 'test #36'
+  killed Podman podman runc
+  # Rootless podman leaves a process that keeps its user namespace, whatever it is used for.
+  ((EUID == 0)) || podman system migrate
+  [[ -z $podmans_own ]] || rm -rf "$podmans_own"
 fi
 
 if command -v docker >/dev/null && docker version >/dev/null 2>&1; then
   in_venue Docker docker ''
+  without_wall Docker docker docker '' --network=none --network=host 'test #24'
+  without_wall Docker docker docker '' --security-opt=no-new-privileges --init 'test #35'
+  killed Docker docker ''
 else
   missing Docker 'docker and its daemon'
 fi

@@ -1,0 +1,73 @@
+#include <algorithm>
+#include <charconv>
+
+#include "verify/case.hpp"
+#include "verify/text.hpp"
+
+namespace immure::verify {
+namespace {
+
+constexpr std::string_view kNative = "native";
+// What an entrypoint may hold in a user namespace of its runtime's, to map the cell's ids (capabilities(7),
+// CAP_SETFCAP).
+constexpr std::uint64_t kMayHold = std::uint64_t{1} << 31;
+
+struct Shared {
+  const char* space;
+  int test;
+};
+// The user and cgroup namespaces are the cell's own matter: not every venue makes them.
+constexpr Shared kOwn[] = {{"ipc", 37}, {"mnt", 30}, {"net", 24}, {"pid", 34}, {"uts", 37}};
+
+void check_namespaces(const evidence::OuterWalls& outer, const Look& look, Docket& docket) {
+  for (const auto& [space, test] : kOwn) {
+    const auto own = outer.namespaces.find(space);
+    const auto host = look->host_namespaces.find(space);
+    const bool apart = own != outer.namespaces.end() && host != look->host_namespaces.end() && own->second != 0 &&
+                       own->second != host->second;
+    if (!apart)
+      docket.open(test, "outer-walls", std::string("/outer/namespaces/") + space, "not the host's",
+                  own == outer.namespaces.end() ? "none" : std::to_string(own->second));
+  }
+}
+
+void check_privilege(const evidence::OuterWalls& outer, Docket& docket) {
+  std::uint64_t held = ~std::uint64_t{0};
+  const std::string& text = outer.effective_capabilities;
+  std::from_chars(text.data(), text.data() + text.size(), held, 16);
+  if ((held & ~kMayHold) != 0) docket.open(35, "outer-walls", "/outer/effectiveCapabilities", "none", text);
+  if (outer.no_new_privs != 1)
+    docket.open(35, "outer-walls", "/outer/noNewPrivs", "1", std::to_string(outer.no_new_privs));
+  if (outer.uid == 0) docket.open(35, "outer-walls", "/outer/uid", "not root of the host", "0");
+}
+
+void check_root(const evidence::OuterWalls& outer, Docket& docket) {
+  if (std::ranges::find(outer.root, "ro") == outer.root.end())
+    docket.open(28, "outer-walls", "/outer/root", "ro", list_text(outer.root));
+}
+
+// bwrap has a filter only where its caller compiles one; the others load the profile that they are given.
+void check_filter(const evidence::Evidence& evidence, Docket& docket) {
+  constexpr std::uint32_t kFilter = 2;
+  if (evidence.host.venue != "bubblewrap" && evidence.outer->seccomp_mode != kFilter)
+    docket.open(36, "outer-walls", "/outer/seccompMode", "2", std::to_string(evidence.outer->seccomp_mode));
+}
+
+}  // namespace
+
+void judge_outer(const Case& given, Docket& docket) {
+  const evidence::Evidence& evidence = given.evidence;
+  const bool native = evidence.host.venue == kNative;
+  if (native != !evidence.outer) {
+    docket.unproved_all("outer-walls-missing", "/outer", native ? "none around a native cell" : "the venue's walls",
+                        native ? "some" : "none");
+    return;
+  }
+  if (native) return;
+  check_namespaces(*evidence.outer, given.looks.front(), docket);
+  check_privilege(*evidence.outer, docket);
+  check_root(*evidence.outer, docket);
+  check_filter(evidence, docket);
+}
+
+}  // namespace immure::verify

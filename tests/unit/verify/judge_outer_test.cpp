@@ -1,0 +1,96 @@
+#include <functional>
+
+#include <gtest/gtest.h>
+
+#include "sample.hpp"
+#include "verify/judge.hpp"
+
+namespace immure::verify {
+namespace {
+
+using evidence::Evidence;
+using evidence::OuterWalls;
+
+Evidence in_walls() {
+  Evidence evidence = test::evidence_of_a_good_run();
+  evidence.host.venue = "podman";
+  OuterWalls walls{.command = {"/usr/bin/podman"},
+                   .effective_capabilities = "0000000000000000",
+                   .namespaces = {{"ipc", 1}, {"mnt", 2}, {"net", 3}, {"pid", 4}, {"uts", 5}},
+                   .root = {"ro"}};
+  walls.no_new_privs = 1;
+  walls.seccomp_mode = 2;
+  walls.uid = 1000;
+  evidence.outer = walls;
+  return evidence;
+}
+
+TEST(OuterWalls, ThoseOfAVenueHold) { EXPECT_TRUE(judge(in_walls(), Moment::kFinal).holds()); }
+
+TEST(OuterWalls, ARuntimesNamespaceNeedsOneCapability) {
+  Evidence evidence = in_walls();
+  evidence.outer->effective_capabilities = "0000000080000000";
+  EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
+}
+
+TEST(OuterWalls, EachThatIsMissingIsNamedByItsTest) {
+  struct Case {
+    int test;
+    const char* where;
+    std::function<void(OuterWalls&)> open;
+  };
+  const std::uint64_t host_net = in_walls().outside.front().host_namespaces.at("net");
+  const Case cases[] = {
+      {24, "/outer/namespaces/net", [&](OuterWalls& w) { w.namespaces["net"] = host_net; }},
+      {24, "/outer/namespaces/net", [](OuterWalls& w) { w.namespaces.erase("net"); }},
+      {30, "/outer/namespaces/mnt", [](OuterWalls& w) { w.namespaces["mnt"] = 0; }},
+      {34, "/outer/namespaces/pid", [](OuterWalls& w) { w.namespaces.erase("pid"); }},
+      {37, "/outer/namespaces/ipc", [](OuterWalls& w) { w.namespaces.erase("ipc"); }},
+      {37, "/outer/namespaces/uts", [](OuterWalls& w) { w.namespaces.erase("uts"); }},
+      {28, "/outer/root", [](OuterWalls& w) { w.root = {"rw"}; }},
+      {35, "/outer/effectiveCapabilities", [](OuterWalls& w) { w.effective_capabilities = "0000000000200000"; }},
+      {35, "/outer/effectiveCapabilities", [](OuterWalls& w) { w.effective_capabilities = ""; }},
+      {35, "/outer/noNewPrivs", [](OuterWalls& w) { w.no_new_privs = 0; }},
+      {35, "/outer/uid", [](OuterWalls& w) { w.uid = 0; }},
+      {36, "/outer/seccompMode", [](OuterWalls& w) { w.seccomp_mode = 0; }},
+  };
+  for (const Case& each : cases) {
+    Evidence evidence = in_walls();
+    each.open(*evidence.outer);
+    const Judgement judgement = judge(evidence, Moment::kFinal);
+    ASSERT_NE(judgement.first_failing(), nullptr) << each.where;
+    EXPECT_EQ(judgement.first_failing()->number, each.test) << each.where;
+    EXPECT_EQ(judgement.first_failing()->findings.front().where, each.where);
+    EXPECT_EQ(judgement.first_failing()->findings.front().code, "outer-walls");
+  }
+}
+
+TEST(OuterWalls, BubblewrapHasNoFilterOfItsOwn) {
+  Evidence evidence = in_walls();
+  evidence.host.venue = "bubblewrap";
+  evidence.outer->seccomp_mode = 0;
+  EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
+}
+
+TEST(OuterWalls, NeitherMayBeSaidWithoutTheOther) {
+  Evidence evidence = in_walls();
+  evidence.outer.reset();
+  EXPECT_EQ(judge(evidence, Moment::kFinal).rows.front().findings.front().code, "outer-walls-missing");
+  evidence = in_walls();
+  evidence.host.venue = "native";
+  EXPECT_EQ(judge(evidence, Moment::kFinal).rows.front().findings.front().code, "outer-walls-missing");
+}
+
+TEST(OuterWalls, TheyAreWrittenAndReadBack) {
+  Evidence evidence = in_walls();
+  evidence.host.passed_over = {"native: namespaces: cannot be made"};
+  evidence::Statement statement = test::statement_of_a_good_run();
+  statement.predicate = evidence;
+  const std::string json = evidence::statement_json(statement);
+  const auto read = evidence::parse_statement(json);
+  ASSERT_TRUE(read) << to_text(read.error());
+  EXPECT_EQ(evidence::statement_json(*read), json);
+}
+
+}  // namespace
+}  // namespace immure::verify
