@@ -133,7 +133,8 @@ std::string blocked_line(const verify::Row& row) {
 
 /// True if every boundary is proved; else the outcome says which is not.
 bool passes(Run& run, Moment moment) {
-  const verify::Judgement judgement = verify::judge(run.evidence, moment);
+  const auto record = moment == Moment::kFinal ? verify::Record::kClosed : verify::Record::kOpen;
+  const verify::Judgement judgement = verify::judge(run.evidence, moment, record);
   for (const verify::Row& row : judgement.rows) {
     if (row.outcome != verify::Outcome::kHolds) run.outcome.blocked.push_back(blocked_line(row));
   }
@@ -169,7 +170,6 @@ Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
         evidence.probes[i].boundary == "output" && (evidence.probes[i].effect & probe::kRead) != 0;
     evidence.output.secret_came_back = evidence.output.secret_came_back || reads_output;
   }
-  evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
   return output;
 }
 
@@ -220,6 +220,12 @@ void record_payload(Run& run, const Cell& cell, const Watched& watched) {
   run.evidence.payload = std::move(payload);
 }
 
+/// Chains what was recorded, once all of it is there.
+void close_record(Evidence& evidence) {
+  if (evidence.probes.empty() || evidence.transcript.entries != 0) return;
+  evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
+}
+
 Result<void> look_again_at_input(Run& run) {
   if (!run.wants_evidence()) return {};
   if (!run.hashed) return std::unexpected(run.hashed.error());
@@ -237,6 +243,7 @@ Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::F
   constexpr std::uint64_t kPiece = 1 << 20;
   const auto hash_some = [&run] {
     if (!run.wants_evidence() || !run.hashed || *run.hashed) return false;
+    close_record(run.evidence);
     run.hashed = run.hasher->step(kPiece);
     return run.hashed && !*run.hashed;
   };
@@ -281,6 +288,7 @@ void refuse(Run& run, const Error& error) {
 
 Result<void> write_evidence(Run& run) {
   Evidence& evidence = run.evidence;
+  if (run.wants_evidence()) close_record(evidence);
   evidence.finished_on = rfc3339_now();
   evidence.duration_us = monotonic_us() - run.started_us;
   evidence::Statement& statement = run.outcome.statement;

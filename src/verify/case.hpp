@@ -35,7 +35,7 @@ struct Case {
 using ProbeCounts = std::array<int, kTests>;
 
 /// The record against the catalogue, row by row.
-void judge_probes(const evidence::Evidence& evidence, Docket& docket, ProbeCounts& counts);
+void judge_probes(const evidence::Evidence& evidence, Record record, Docket& docket, ProbeCounts& counts);
 
 /// Tests 26 to 31: mounts, the input, the output, the root.
 void judge_places(const Case& given, Docket& docket);
