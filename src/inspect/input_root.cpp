@@ -98,7 +98,9 @@ class Scanner {
                 .size = static_cast<std::uint64_t>(info.st_size),
                 .links = info.st_nlink,
                 .mtime_ns = nanoseconds(info.st_mtim),
-                .target = {}};
+                .target = {},
+                .group = 0,
+                .capabilities = {}};
     if (found.kind == EntryKind::kLink) {
       auto target = link_target(directory_fd, name);
       if (target) {

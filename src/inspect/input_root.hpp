@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "inspect/limits.hpp"
@@ -22,8 +23,16 @@ struct Entry {
   std::uint32_t mode = 0;  ///< 07777
   std::uint64_t device = 0, inode = 0, size = 0, links = 1;
   std::int64_t mtime_ns = 0;
-  std::string target;  ///< of a link
+  std::string target{};        ///< of a link
+  std::uint64_t group = 0;     ///< names of one file that the cell has as several; also of the starter alone
+  std::string capabilities{};  ///< security.capability in hex; known of the starter alone (unseen.hpp)
 };
+
+/// What the names of one file have in common.
+[[nodiscard]] inline std::pair<std::uint64_t, std::uint64_t> identity(const Entry& entry) {
+  constexpr std::uint64_t kNoDevice = ~std::uint64_t{0};
+  return entry.group != 0 ? std::pair{kNoDevice, entry.group} : std::pair{entry.device, entry.inode};
+}
 
 /// What the scan could not do, by path.
 struct ScanTrouble {

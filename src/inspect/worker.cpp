@@ -121,11 +121,14 @@ class Worker {
 
   // Sent at once: what is known must not be lost when the next parser dies.
   void send_stage(FileResult& stage) {
-    if (stage.findings.empty() && stage.members.empty()) return;
+    if (stage.findings.empty() && stage.members.empty() && stage.covers.empty()) return;
     for (const Finding& finding : stage.findings) wire::append_finding(out_, finding);
     for (const Member& member : stage.members) wire::append_member(out_, member);
+    for (const CoveredContent& content : stage.covers) wire::append_covered(out_, content);
     stage.findings.clear();
+    stage.members_before += static_cast<std::uint32_t>(stage.members.size());
     stage.members.clear();
+    stage.covers.clear();
     wire::append_type(out_, stage.type);
     send();
   }
