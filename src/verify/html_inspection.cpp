@@ -93,7 +93,9 @@ void append_group(Page& page, const Inspection& inspection, const Group& group) 
   page.markup(grave ? Markup("<span class=\"outcome open\">") : Markup("<span class=\"outcome\">"));
   page.text(rule.severity).markup("</span> ").value(group.first).markup(": ").sentence(rule.why).markup(". ");
   page.markup("What to do: ").sentence(rule.advice).markup(".</p>\n<div class=\"wide\"><table>\n<caption>");
-  page.number(std::uint64_t{group.second.size()}).markup(" times</caption>\n<thead><tr><th scope=\"col\">Where</th>");
+  page.markup("Places: ")
+      .number(std::uint64_t{group.second.size()})
+      .markup("</caption>\n<thead><tr><th scope=\"col\">Where</th>");
   page.markup("<th scope=\"col\">Seen</th></tr></thead>\n<tbody>\n");
   const std::size_t shown = std::min(group.second.size(), kMaxListed);
   for (std::size_t i = 0; i < shown; ++i) {
@@ -115,7 +117,10 @@ void append_group(Page& page, const Inspection& inspection, const Group& group) 
 }  // namespace
 
 void append_inspection(Page& page, const Inspection& inspection) {
-  page.markup("<section aria-labelledby=\"inspection\">\n<h2 id=\"inspection\">What the inspector found</h2>\n<p>");
+  page.markup(
+      "<section aria-labelledby=\"inspection\">\n<h2 id=\"inspection\">What the inspector found</h2>\n"
+      "<p>The verdict above is about the cell. It says nothing good about the files that were inspected in "
+      "it.</p>\n<p>");
   std::uint64_t all = 0;
   for (const std::string_view severity : kSeverities) {
     const std::uint64_t count = number(inspection, "counts.findings." + std::string(severity));
