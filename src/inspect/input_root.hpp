@@ -50,9 +50,23 @@ struct Scan {
 /// left out does not depend on the order of a directory.
 [[nodiscard]] Scan scan(int root, const Limits& limits);
 
-/// Opens the regular file `path` beneath `root` for reading: openat for one component after the other, each without
-/// following a link, the last without blocking. (openat2 would do it in one call; the cell's filter does not know it,
-/// since its mode is behind a pointer.) Errors carry errno; kBadInput if it is no regular file.
-[[nodiscard]] Result<sys::Fd> open_file(int root, const std::string& path);
+/// Opens files beneath `root`, which must stay open: openat for one component after the other, each without following a
+/// link, the last without blocking. (openat2 would do it in one call; the cell's filter does not know it, since its
+/// mode is behind a pointer.) The directory of the last file is kept open: the next one is mostly in the same.
+class Opener {
+ public:
+  explicit Opener(int root) : root_(root) {}
+  /// The regular file `path` for reading. Errors carry errno; kBadInput if it is no regular file.
+  [[nodiscard]] Result<sys::Fd> open(const std::string& path);
+
+ private:
+  [[nodiscard]] Result<int> directory_of(const std::string& path, std::size_t end);
+
+  int root_;
+  sys::Fd held_;
+  std::string held_path_;
+};
+
+[[nodiscard]] inline Result<sys::Fd> open_file(int root, const std::string& path) { return Opener(root).open(path); }
 
 }  // namespace immure::inspect
