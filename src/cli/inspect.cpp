@@ -8,7 +8,11 @@
 #include "cli/directories.hpp"
 #include "cli/duration.hpp"
 #include "cli/launch.hpp"
+#include "cli/unseen.hpp"
+#include "file/io.hpp"
 #include "plan/image.hpp"
+#include "venue/janitor.hpp"
+#include "venue/records.hpp"
 
 namespace immure::cli {
 namespace {
@@ -29,16 +33,21 @@ Result<std::string> inspector_path() {
               "Build or install it together with immure.");
 }
 
+constexpr std::size_t kDay = 10;  // of a time in the form of RFC 3339
+
 /// What the operator gives besides the drop, and its place in the cell. It is part of the image, so that the image's
 /// digest in the evidence covers it; it is never beneath /in, where it would be the sender's.
 struct Data {
   std::string_view option;
   std::string_view place;
   bool directory = false;
+  bool rules = false;  ///< --list-rules heeds it too
 };
 constexpr Data kData[] = {
-    {.option = "rules", .place = "/data/rules", .directory = true},
-    {.option = "secrets", .place = "/data/secrets.toml"},
+    {.option = "rules", .place = "/data/rules", .directory = true, .rules = true},
+    {.option = "secrets", .place = "/data/secrets.toml", .rules = true},
+    {.option = "baseline", .place = "/data/baseline.toml"},
+    {.option = "against", .place = "/data/against.json"},
 };
 
 /// Errors, kBadInput: it is not there, or not what it must be.
@@ -68,7 +77,7 @@ Result<ExitCode> list_rules(const Arguments& arguments) {
   std::vector<std::string> words{program, "--list-rules"};
   for (const Data& data : kData) {
     const auto given = arguments.value(data.option);
-    if (!given) continue;
+    if (!given || !data.rules) continue;
     words.push_back("--" + std::string(data.option));
     words.push_back(std::filesystem::absolute(*given).string());
   }
@@ -90,8 +99,38 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
   for (const Data& data : kData) {
     if (arguments.has(data.option)) add(data.option, std::string(data.place));
   }
+  // The days of a baseline are compared with one that the evidence names, not with the cell's clock.
+  if (arguments.has("baseline")) add("today", venue::rfc3339_now().substr(0, kDay));
   return words;
 }
+
+/// What the cell cannot show enters as a file; a copy of the drop is made only where it holds what would be a channel.
+Result<void> add_unseen(const std::string& directory, Launch& wanted) {
+  TRY(const Unseen unseen, unseen_of(wanted.input));
+  wanted.stage = unseen.channels;
+  if (unseen.text.empty()) return {};
+  const std::string path = directory + "/unseen";
+  CHECK_OK(file::create_whole(path, unseen.text, 0600));
+  wanted.data_files.push_back({"/data/unseen", path});
+  wanted.arguments.insert(wanted.arguments.end(), {"--unseen", "/data/unseen"});
+  return {};
+}
+
+/// Removed with what is in it.
+class TemporaryDirectory {
+ public:
+  explicit TemporaryDirectory(std::string path) : path_(std::move(path)) {}
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
 
 /// The inspector ends by itself before the cell is ended: what it has found until then is still reported.
 Result<void> set_time(const Arguments& arguments, Launch& wanted) {
@@ -127,12 +166,15 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   wanted.challenge = arguments.value("challenge");
   wanted.nonce = arguments.value("nonce");
   wanted.audience = arguments.value("audience");
-  // A drop may hold anything; its special files are listed to nobody and opened by nobody, and the rest is still
-  // inspected.
-  wanted.stage = true;
   TRY(wanted.venue, venue_of(arguments));
   wanted.verbose = arguments.has("verbose");
   wanted.json = arguments.has("json");
+  // The option stands among the arguments in the evidence: the run had been asked to tell.
+  wanted.progress = !wanted.json && ::isatty(STDERR_FILENO) != 0;
+  if (wanted.progress) wanted.arguments.emplace_back("--progress");
+  TRY(std::string made, venue::new_temporary_directory());
+  const TemporaryDirectory temporary(std::move(made));
+  CHECK_OK(add_unseen(temporary.path(), wanted));
   return launch(wanted);
 }
 

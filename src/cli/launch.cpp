@@ -6,6 +6,7 @@
 
 #include "cli/directories.hpp"
 #include "cli/print.hpp"
+#include "cli/progress.hpp"
 #include "plan/filter.hpp"
 #include "plan/image.hpp"
 #include "plan/profile.hpp"
@@ -211,13 +212,17 @@ Result<ExitCode> start(const Launch& wanted, Prepared& prepared) {
   if (!evidence && !wanted.no_evidence) {
     tell("note: nothing will be signed: there is no --key. --no-evidence says that this is meant.");
   }
+  ProgressLine line;
+  std::function<void(const std::optional<file::Progress>&)> progress;
+  if (wanted.progress) progress = [&line](const std::optional<file::Progress>& numbers) { line.show(numbers); };
   TRY(const venue::RunOutcome outcome, venue::run({.plan = std::move(prepared.plan),
                                                    .key_path = wanted.key.value_or(""),
                                                    .evidence_path = evidence,
                                                    .nonce = wanted.nonce,
                                                    .audience = wanted.audience,
                                                    .venue = wanted.venue,
-                                                   .stage_input = wanted.stage}));
+                                                   .stage_input = wanted.stage,
+                                                   .progress = progress}));
   if (wanted.verbose) tell_venue(outcome);
   if (outcome.end != venue::End::kBlocked) prepared.output.keep();
   tell_outcome(outcome, wanted, evidence);

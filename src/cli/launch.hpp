@@ -29,7 +29,7 @@ struct Launch {
   std::map<std::string, std::string> environment;
   std::optional<std::uint64_t> wall_ms;
   venue::Choice venue;
-  bool capture = false, stage = false, dry_run = false, verbose = false, json = false;
+  bool capture = false, stage = false, dry_run = false, progress = false, verbose = false, json = false;
 };
 
 /// What --venue and --runtime say. Error kUsage names the venues that there are.

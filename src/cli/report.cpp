@@ -19,7 +19,7 @@ Result<ExitCode> report_command(const Arguments& arguments) {
   const auto line_and_page = [&](const verify::AttestationResult& result, const std::string&) {
     std::string line = json ? verify::result_json(result) : verify::result_text(result, false);
     line.resize(line.find('\n'));
-    return std::vector{std::move(line), verify::result_html(result, notes)};
+    return std::vector{std::move(line), verify::result_html(result, notes, verify::inspection_of(result, request))};
   };
   TRY(Apart apart, Apart::prepare(request, line_and_page));
   TRY(const Appraised appraised, apart.finish({}));

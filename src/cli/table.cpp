@@ -55,6 +55,8 @@ constexpr auto kInspect = std::to_array<Option>({
      .help = "the severity from which the exit code is 1 [high]"},
     {.name = "rules", .argument = "DIR", .help = "YARA rules of your own, besides the bundled ones"},
     {.name = "secrets", .argument = "FILE", .help = "patterns for secrets, TOML in gitleaks' form"},
+    {.name = "baseline", .argument = "FILE", .help = "findings that are accepted, with reason and last day"},
+    {.name = "against", .argument = "FILE", .help = "an earlier report.json: say what has changed"},
     {.name = "limit", .argument = "NAME=N", .help = "set a limit of the inspector", .repeatable = true},
     {.name = "list-rules", .help = "print every rule, its severity, what to do; and end"},
     kTimeout,

@@ -6,6 +6,7 @@
 #include "inspect/elf.hpp"
 #include "inspect/escape.hpp"
 #include "inspect/names.hpp"
+#include "inspect/zip_layout.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -52,7 +53,8 @@ struct Content {
   std::uint16_t type;
   std::string_view name;
   const std::string& member;
-  std::uint64_t depth;  ///< containers around it
+  std::uint32_t number;  ///< CoveredContent::number
+  std::uint64_t depth;   ///< containers around it
   bool containers;
 };
 
@@ -77,19 +79,34 @@ class Analysis {
       result_.add(Rule::kLimitAnalysed, it.member,
                   std::to_string(analysed.size()) + " of " + std::to_string(it.size) + " bytes");
     }
+    Covered covered{.by = bit(Scanner::kType)};
+    if (is_text(type)) covered.by |= bit(Scanner::kText);
+    result_.covers.push_back({it.number, covered});
     stage_(result_);
-    if (type.name == "elf") check_elf(it.bytes, it.whole, it.member, result_);
-    scanner_.scan(analysed, is_text(type), it.member.empty() ? path_ : std::string_view(it.member), it.member, result_);
+    if (type.name == "elf") {
+      check_elf(it.bytes, it.whole, it.member, result_);
+      covered.by |= bit(Scanner::kElf);
+    }
+    covered.by |= scanner_.scan(analysed, is_text(type), it.member.empty() ? path_ : std::string_view(it.member),
+                                it.member, result_);
+    if ((covered.by & bit(Scanner::kRules)) != 0) covered.analysed = analysed.size();
+    result_.covers.push_back({it.number, covered});
     stage_(result_);
-    container(it, type);
+    if (container(it, type)) {
+      covered.by |= bit(Scanner::kContainer);
+      covered.unpacked = it.size - covered.analysed;
+      result_.covers.push_back({it.number, covered});
+    }
     stage_(result_);
   }
 
  private:
-  void container(const Content& it, const FileType& type) {
+  /// True if it is a container and was read to its end.
+  bool container(const Content& it, const FileType& type) {
     Container container = type.container;
+    ZipExtent zip;
     if (it.whole || it.fd < 0) {
-      const ZipExtent zip = zip_extent(it.bytes);
+      zip = zip_extent(it.bytes);
       const bool elsewhere = container != Container::kZip && container != Container::kTar;
       if (zip.size != 0 && container == Container::kNone) {
         result_.add(Rule::kTypePolyglot, it.member,
@@ -101,19 +118,26 @@ class Analysis {
                     std::to_string(it.size - zip.size) + " bytes outside of the zip");
       }
     }
+    if (const std::uint64_t overlaps = container == Container::kZip ? zip_overlaps(it.bytes, zip) : 0; overlaps != 0)
+      result_.add(Rule::kArchiveOverlap, it.member, std::to_string(overlaps) + " members share bytes with another");
     if (container == Container::kNone) {
       if (type.group == Group::kContainer) result_.add(Rule::kArchiveUnsupported, it.member, std::string(type.name));
-      return;
+      return false;
     }
-    if (!it.containers) return result_.add(Rule::kLimitExpandedRun, it.member, "not opened");
+    if (!it.containers) {
+      result_.add(Rule::kLimitExpandedRun, it.member, "not opened");
+      return false;
+    }
     if (it.depth >= limits_.container_depth) {
-      return result_.add(Rule::kLimitDepth, it.member,
-                         "container number " + std::to_string(it.depth + 1) + " within each other");
+      result_.add(Rule::kLimitDepth, it.member,
+                  "container number " + std::to_string(it.depth + 1) + " within each other");
+      return false;
     }
     result_.walked = true;
     ContainerBytes bytes{.memory = it.bytes, .fd = it.whole ? -1 : it.fd, .size = it.size};
     if (!it.whole && it.fd < 0) bytes.size = it.bytes.size();
-    walk_container(container, bytes, it.member, it.name, limits_, budget_, result_, [&](const MemberContent& member) {
+    const auto each = [&](const MemberContent& member) {
+      const auto number = result_.members_before + static_cast<std::uint32_t>(result_.members.size());
       stage_(result_);
       content({.bytes = member.bytes,
                .whole = member.whole,
@@ -122,9 +146,11 @@ class Analysis {
                .type = member.type,
                .name = last_name(member.path),
                .member = member.path,
+               .number = number,
                .depth = it.depth + 1,
                .containers = true});
-    });
+    };
+    return walk_container(container, bytes, it.member, it.name, limits_, budget_, result_, each);
   }
 
   std::string_view path_;
@@ -148,6 +174,7 @@ void Analyser::analyse(const FileContent& file, FileResult& result, const std::f
                 .type = result.type,
                 .name = last_name(file.path),
                 .member = itself,
+                .number = 0,
                 .depth = 0,
                 .containers = file.containers});
 }

@@ -160,15 +160,22 @@ class Walker {
         result_(result),
         content_(content) {}
 
-  void walk() {
+  /// True if everything that is in it came out.
+  bool walk() {
     const Archive a(::archive_read_new());
     for (const Enable enable : format_.enable) {
       // ARCHIVE_WARN would mean that an external program does it; none is compiled out of this libarchive, and none
       // could be executed.
-      if (enable != nullptr && (!a || enable(a.get()) != ARCHIVE_OK)) return broken("the format is not supported here");
+      if (enable != nullptr && (!a || enable(a.get()) != ARCHIVE_OK)) {
+        broken("the format is not supported here");
+        return false;
+      }
     }
     Source source{.fd = bytes_.fd, .size = bytes_.size};
-    if (open_source(a.get(), bytes_, source) != ARCHIVE_OK) return broken(error_text(a.get()));
+    if (open_source(a.get(), bytes_, source) != ARCHIVE_OK) {
+      broken(error_text(a.get()));
+      return false;
+    }
     std::uint64_t count = 0;
     while (entry(a.get(), ++count)) {
     }
@@ -178,16 +185,23 @@ class Walker {
     if (out_ >= kRatioFrom && out_ / std::max<std::uint64_t>(bytes_.size, 1) > limits_.ratio) {
       result_.add(Rule::kArchiveRatio, where_, std::to_string(bytes_.size) + " bytes became " + std::to_string(out_));
     }
+    return ended_ && !damaged_ && encrypted_ == 0;
   }
 
  private:
-  void broken(const std::string& seen) { result_.add(Rule::kArchiveMalformed, where_, seen); }
+  void broken(const std::string& seen) {
+    damaged_ = true;
+    result_.add(Rule::kArchiveMalformed, where_, seen);
+  }
 
   /// One member; false ends the walk.
   bool entry(archive* a, std::uint64_t count) {
     archive_entry* header = nullptr;
     const int status = ::archive_read_next_header(a, &header);
-    if (status == ARCHIVE_EOF) return false;
+    if (status == ARCHIVE_EOF) {
+      ended_ = true;
+      return false;
+    }
     if (count > limits_.container_entries || budget_.members == 0) {
       result_.add(Rule::kLimitMembers, where_, "more than " + std::to_string(count - 1) + " members");
       return false;
@@ -305,7 +319,8 @@ class Walker {
                                 .path = path};
     result_.members.push_back(std::move(found));
     content_(content);
-    return !cut && count != ARCHIVE_FATAL && budget_.expanded > 0;
+    // Of a budget that is used up to the byte, the next member that is not empty says it.
+    return !cut && count != ARCHIVE_FATAL;
   }
 
   void data_failed(archive* a, const std::string& path) {
@@ -314,6 +329,7 @@ class Walker {
     if (text.find("ncrypt") != std::string::npos || text.find("assphrase") != std::string::npos) {
       encrypted(path);
     } else {
+      damaged_ = true;
       result_.add(Rule::kArchiveMalformed, path, text);
     }
   }
@@ -329,45 +345,18 @@ class Walker {
   std::unique_ptr<std::byte[]> block_ = std::make_unique_for_overwrite<std::byte[]>(kBlock);
   std::set<std::string> names_;
   std::uint64_t encrypted_ = 0, out_ = 0;
+  bool ended_ = false, damaged_ = false;
   std::string first_encrypted_;
 };
 
 }  // namespace
 
-void walk_container(Container container, const ContainerBytes& bytes, const std::string& where, std::string_view name,
+bool walk_container(Container container, const ContainerBytes& bytes, const std::string& where, std::string_view name,
                     const Limits& limits, Budget& budget, FileResult& result,
                     const std::function<void(const MemberContent&)>& content) {
   const auto format = std::ranges::find(kFormats, container, &Format::container);
-  if (format == kFormats.end()) return;
-  Walker(*format, bytes, where, name, limits, budget, result, content).walk();
-}
-
-ZipExtent zip_extent(Bytes bytes) {
-  constexpr std::size_t kRecord = 22, kLongestComment = 65535;
-  const std::string_view text = as_text(bytes);
-  if (text.size() < kRecord) return {};
-  const auto number = [text](std::size_t at, std::size_t size) {
-    std::uint64_t value = 0;
-    for (std::size_t i = size; i-- > 0;) value = value << 8U | static_cast<unsigned char>(text[at + i]);
-    return value;
-  };
-  const std::size_t lowest = text.size() > kRecord + kLongestComment ? text.size() - kRecord - kLongestComment : 0;
-  const std::string_view tail = text.substr(lowest);
-  for (std::size_t found = tail.rfind("PK\x05\x06"); found != std::string_view::npos;
-       found = tail.rfind("PK\x05\x06", found - 1)) {
-    const std::size_t at = lowest + found;
-    if (at + kRecord <= text.size()) {
-      const std::uint64_t entries = number(at + 10, 2), directory = number(at + 12, 4), offset = number(at + 16, 4);
-      const std::uint64_t comment = number(at + 20, 2);
-      const bool plausible = entries > 0 && directory + offset <= at && at + kRecord + comment <= text.size();
-      if (plausible && text.substr(at - directory, 4) == "PK\x01\x02") {
-        const std::uint64_t start = at - directory - offset;
-        return {start, at + kRecord + comment - start};
-      }
-    }
-    if (found == 0) break;
-  }
-  return {};
+  if (format == kFormats.end()) return false;
+  return Walker(*format, bytes, where, name, limits, budget, result, content).walk();
 }
 
 }  // namespace immure::inspect

@@ -34,16 +34,10 @@ struct MemberContent {
 };
 
 /// Reads every member of one container: names, links and kinds are checked, contents counted, hashed and handed to
-/// `content`. `where` is the container's own member path, empty for the file itself; `name` is its last name. Only the
-/// one format is enabled. Whatever stops it early is a finding.
-void walk_container(Container container, const ContainerBytes& bytes, const std::string& where, std::string_view name,
-                    const Limits& limits, Budget& budget, FileResult& result,
-                    const std::function<void(const MemberContent&)>& content);
-
-/// Where the zip directory at the end of a file says that the zip begins and ends; size 0 if there is none.
-struct ZipExtent {
-  std::uint64_t start = 0, size = 0;
-};
-[[nodiscard]] ZipExtent zip_extent(Bytes bytes);
+/// `content`; true if that was all of it. `where` is the container's own member path, empty for the file itself; `name`
+/// is its last name. Only the one format is enabled. Whatever stops it early is a finding.
+[[nodiscard]] bool walk_container(Container container, const ContainerBytes& bytes, const std::string& where,
+                                  std::string_view name, const Limits& limits, Budget& budget, FileResult& result,
+                                  const std::function<void(const MemberContent&)>& content);
 
 }  // namespace immure::inspect

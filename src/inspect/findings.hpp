@@ -26,6 +26,33 @@ struct Finding {
   friend bool operator==(const Finding&, const Finding&) = default;
 };
 
+/// What looks at a content; each is a bit of Covered::by.
+enum class Scanner : std::uint8_t {
+  kType,       ///< the own table of magic bytes, and the name against it
+  kText,       ///< bidirectional controls; texts alone
+  kRules,      ///< libyara
+  kSecrets,    ///< rules for secrets; texts alone
+  kElf,        ///< ELF files alone
+  kContainer,  ///< libarchive, to the container's end
+  kCount,
+};
+[[nodiscard]] constexpr std::uint8_t bit(Scanner scanner) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(scanner));
+}
+
+/// What was done with one content, be it file or member.
+struct Covered {
+  std::uint8_t by = 0;         ///< the scanners that came to their end
+  std::uint64_t analysed = 0;  ///< bytes from its beginning that the rules saw
+  std::uint64_t unpacked = 0;  ///< bytes beyond, read as a container to its end
+  friend bool operator==(const Covered&, const Covered&) = default;
+};
+/// Number 0 is the file itself, n its nth member.
+struct CoveredContent {
+  std::uint32_t number = 0;
+  Covered covered;
+};
+
 enum class MemberKind : std::uint8_t { kFile, kDirectory, kLink, kHardLink, kSpecial };
 
 /// An entry of a container.
@@ -35,6 +62,7 @@ struct Member {
   std::uint16_t type = 0;              ///< index into file_types()
   std::uint64_t size = 0;              ///< bytes that came out
   std::optional<file::Digest> sha256;  ///< of a regular member that was read to its end
+  Covered covered{};
 };
 
 /// Everything the parsers say of one file.
@@ -42,8 +70,11 @@ struct FileResult {
   std::uint16_t type = 0;
   std::vector<Finding> findings;
   std::vector<Member> members;
-  bool walked = false;         ///< a container was opened
-  std::uint64_t expanded = 0;  ///< bytes that came out of it, all layers together
+  std::uint32_t members_before = 0;    ///< members that were sent off before those
+  Covered covered;                     ///< of the file itself
+  std::vector<CoveredContent> covers;  ///< as they become known, to be sent off
+  bool walked = false;                 ///< a container was opened
+  std::uint64_t expanded = 0;          ///< bytes that came out of it, all layers together
 
   void add(Rule rule, std::string member, std::string seen, std::uint64_t offset = 0, std::uint64_t length = 0) {
     if (seen.size() > kMaxSeen) seen.resize(kMaxSeen);

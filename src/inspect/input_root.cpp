@@ -59,6 +59,11 @@ std::vector<std::string> names_in(DIR* directory, int& number) {
   return names;
 }
 
+/// Neither `..` nor a NUL is in what the scan lists; nothing else may ask for them either.
+bool is_component(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." && name.find('\0') == std::string::npos;
+}
+
 class Scanner {
  public:
   Scanner(const Limits& limits, Scan& scan) : limits_(limits), scan_(scan) {}
@@ -98,7 +103,9 @@ class Scanner {
                 .size = static_cast<std::uint64_t>(info.st_size),
                 .links = info.st_nlink,
                 .mtime_ns = nanoseconds(info.st_mtim),
-                .target = {}};
+                .target = {},
+                .group = 0,
+                .capabilities = {}};
     if (found.kind == EntryKind::kLink) {
       auto target = link_target(directory_fd, name);
       if (target) {
@@ -144,24 +151,33 @@ Scan scan(int root, const Limits& limits) {
   return result;
 }
 
-Result<sys::Fd> open_file(int root, const std::string& path) {
+Result<int> Opener::directory_of(const std::string& path, std::size_t end) {
+  if (end == 0) return root_;
+  if (held_ && std::string_view(path).substr(0, end) == held_path_) return held_.get();
+  held_.reset();
   sys::Fd held;
-  int directory = root;
-  std::size_t start = 0;
-  for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', start)) {
+  int directory = root_;
+  for (std::size_t start = 0; start < end;) {
+    const std::size_t slash = std::min(path.find('/', start), end);
     const std::string component = path.substr(start, slash - start);
-    // Neither `..` nor a NUL is in what the scan lists; nothing else may ask for them either.
-    if (component.empty() || component == ".." || component.find('\0') != std::string::npos)
-      return fail(Code::kInternal, path, "is no path beneath the root");
+    if (!is_component(component)) return fail(Code::kInternal, path, "is no path beneath the root");
     auto below = sys::open_at(directory, component.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
     if (!below) return fail(Code::kSystem, path, "cannot be opened", {}, below.error().value);
     held = *std::move(below);
     directory = held.get();
     start = slash + 1;
   }
-  const std::string last = path.substr(start);
-  if (last.empty() || last == ".." || last.find('\0') != std::string::npos)
-    return fail(Code::kInternal, path, "is no path beneath the root");
+  held_ = std::move(held);
+  held_path_ = path.substr(0, end);
+  return directory;
+}
+
+Result<sys::Fd> Opener::open(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::size_t end = slash == std::string::npos ? 0 : slash;
+  const std::string last = slash == std::string::npos ? path : path.substr(slash + 1);
+  if (!is_component(last) || slash == 0) return fail(Code::kInternal, path, "is no path beneath the root");
+  TRY(const int directory, directory_of(path, end));
   auto opened = sys::open_at(directory, last.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (!opened) return fail(Code::kSystem, path, "cannot be opened", {}, opened.error().value);
   struct stat info{};

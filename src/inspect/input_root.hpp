@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "inspect/limits.hpp"
@@ -22,8 +23,16 @@ struct Entry {
   std::uint32_t mode = 0;  ///< 07777
   std::uint64_t device = 0, inode = 0, size = 0, links = 1;
   std::int64_t mtime_ns = 0;
-  std::string target;  ///< of a link
+  std::string target{};        ///< of a link
+  std::uint64_t group = 0;     ///< names of one file that the cell has as several; also of the starter alone
+  std::string capabilities{};  ///< security.capability in hex; known of the starter alone (unseen.hpp)
 };
+
+/// What the names of one file have in common.
+[[nodiscard]] inline std::pair<std::uint64_t, std::uint64_t> identity(const Entry& entry) {
+  constexpr std::uint64_t kNoDevice = ~std::uint64_t{0};
+  return entry.group != 0 ? std::pair{kNoDevice, entry.group} : std::pair{entry.device, entry.inode};
+}
 
 /// What the scan could not do, by path.
 struct ScanTrouble {
@@ -41,9 +50,23 @@ struct Scan {
 /// left out does not depend on the order of a directory.
 [[nodiscard]] Scan scan(int root, const Limits& limits);
 
-/// Opens the regular file `path` beneath `root` for reading: openat for one component after the other, each without
-/// following a link, the last without blocking. (openat2 would do it in one call; the cell's filter does not know it,
-/// since its mode is behind a pointer.) Errors carry errno; kBadInput if it is no regular file.
-[[nodiscard]] Result<sys::Fd> open_file(int root, const std::string& path);
+/// Opens files beneath `root`, which must stay open: openat for one component after the other, each without following a
+/// link, the last without blocking. (openat2 would do it in one call; the cell's filter does not know it, since its
+/// mode is behind a pointer.) The directory of the last file is kept open: the next one is mostly in the same.
+class Opener {
+ public:
+  explicit Opener(int root) : root_(root) {}
+  /// The regular file `path` for reading. Errors carry errno; kBadInput if it is no regular file.
+  [[nodiscard]] Result<sys::Fd> open(const std::string& path);
+
+ private:
+  [[nodiscard]] Result<int> directory_of(const std::string& path, std::size_t end);
+
+  int root_;
+  sys::Fd held_;
+  std::string held_path_;
+};
+
+[[nodiscard]] inline Result<sys::Fd> open_file(int root, const std::string& path) { return Opener(root).open(path); }
 
 }  // namespace immure::inspect

@@ -16,7 +16,9 @@ struct Request {
   int output;  ///< the directory for the reports; only written to
   const RuleSet& rules;
   const Limits& limits;
-  unsigned workers = 1;  ///< of each kind; the report does not depend on it
+  const OperatorData& data;
+  bool progress = false;  ///< tell how far it is, in the output directory, until it is done
+  unsigned workers = 1;   ///< of each kind; the report does not depend on it
 };
 
 /// Inspects and writes the reports. Errors: no worker can be started or walled in, the output cannot be written; then

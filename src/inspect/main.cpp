@@ -11,10 +11,13 @@
 #include <immure/guard.hpp>
 
 #include "file/io.hpp"
+#include "file/sha256.hpp"
 #include "inspect/confine.hpp"
+#include "inspect/coverage.hpp"
 #include "inspect/escape.hpp"
 #include "inspect/inspect.hpp"
 #include "inspect/options.hpp"
+#include "inspect/unseen.hpp"
 #include "sys/file.hpp"
 
 namespace immure::inspect {
@@ -70,6 +73,32 @@ Result<RuleSet> compile_rules(const Options& options) {
   return RuleSet::compile(directory.get(), secrets);
 }
 
+/// The bytes of a file that was given, its digest noted.
+Result<std::string> take_given(const std::string& path, std::string_view name, OperatorData& data) {
+  constexpr std::uint64_t kMost = 256U << 20;
+  TRY(std::string text, file::read_whole(path, kMost));
+  data.given.push_back({name, file::sha256_hex(text)});
+  return text;
+}
+
+Result<OperatorData> read_data(const Options& options) {
+  OperatorData data;
+  if (options.unseen) {
+    TRY(const std::string text, take_given(*options.unseen, "unseen", data));
+    TRY(data.unseen, parse_unseen(text));
+  }
+  if (options.baseline) {
+    TRY(const std::string text, take_given(*options.baseline, "baseline", data));
+    data.today = options.today;
+    TRY(data.baseline, parse_baseline(text, "--baseline", options.today));
+  }
+  if (options.against) {
+    TRY(const std::string text, take_given(*options.against, "against", data));
+    TRY(data.against, parse_earlier(text, "--against"));
+  }
+  return data;
+}
+
 int list_rules(const Options& options) {
   auto rules = compile_rules(options);
   if (!rules) return failed(rules.error());
@@ -83,11 +112,25 @@ int list_rules(const Options& options) {
 }
 
 std::string summary(const Report& report) {
-  std::string text = std::to_string(report.entries.size()) + " entries";
+  std::string text = coverage_text(report);
+  std::uint64_t findings = 0;
+  std::string counts;
   for (std::size_t i = report.counts.size(); i-- > 0;) {
+    findings += report.counts[i];
     if (report.counts[i] > 0)
-      text += ", " + std::to_string(report.counts[i]) + " " + std::string(name(static_cast<Severity>(i)));
+      counts += (counts.empty() ? ": " : ", ") + std::to_string(report.counts[i]) + " " +
+                std::string(name(static_cast<Severity>(i)));
   }
+  if (report.changes) {
+    const Changes& changes = *report.changes;
+    text += "since the earlier report: " + std::to_string(changes.fresh.size()) + " findings new, " +
+            std::to_string(changes.gone.size()) + " gone, " + std::to_string(changes.same_findings) + " the same; " +
+            std::to_string(changes.added.size()) + " entries new, " + std::to_string(changes.changed.size()) +
+            " changed, " + std::to_string(changes.removed.size()) + " gone, " + std::to_string(changes.same_entries) +
+            " the same\n";
+  }
+  if (report.accepted > 0) text += std::to_string(report.accepted) + " findings accepted by the baseline\n";
+  text += std::to_string(findings) + " findings" + counts;
   return text + (report.complete ? "; all inspected\n" : "; NOT all inspected, see coverage in report.json\n");
 }
 
@@ -101,6 +144,7 @@ Result<void> close_inherited() {
 Result<int> inspect_drop(const Options& options) {
   CHECK_OK(close_inherited());
   TRY(const RuleSet rules, compile_rules(options));
+  TRY(const OperatorData data, read_data(options));
   TRY(const sys::Fd input, open_directory(options.input));
   TRY(const sys::Fd output, open_directory(options.output));
   CHECK_OK(confine_coordinator(input.get(), output.get(), options.limits.run_ms / 1000 + kReportSeconds));
@@ -109,6 +153,8 @@ Result<int> inspect_drop(const Options& options) {
                                     .output = output.get(),
                                     .rules = rules,
                                     .limits = options.limits,
+                                    .data = data,
+                                    .progress = options.progress,
                                     .workers = workers}));
   print(STDOUT_FILENO, summary(report));
   return exit_code(report, options.fail_on);

@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::uint32_t kSetId = 06000, kOthersWrite = 0002, kSticky = 01000;
 
-std::string octal(std::uint32_t mode) {
-  std::string text(4, '0');
-  for (std::size_t i = 4; i-- > 0; mode >>= 3U) text[i] = static_cast<char>('0' + (mode & 7U));
-  return text;
-}
-
 std::pair<std::string_view, std::string_view> split(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string_view::npos) return {{}, path};
@@ -27,6 +21,7 @@ std::pair<std::string_view, std::string_view> split(std::string_view path) {
 void check_mode(const Entry& entry, FileResult& result) {
   const bool directory = entry.kind == EntryKind::kDirectory;
   if (entry.kind == EntryKind::kLink) return;
+  if (!entry.capabilities.empty()) result.add(Rule::kModeCapabilities, {}, "security.capability " + entry.capabilities);
   if (entry.kind == EntryKind::kFile && (entry.mode & kSetId) != 0)
     result.add(Rule::kModeSetId, {}, "mode " + octal(entry.mode));
   // A sticky directory, like /tmp, is made to be shared.
@@ -41,12 +36,12 @@ void check_hard_links(const std::vector<Entry>& entries, std::vector<FileResult*
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> names;
   const auto linked = [](const Entry& entry) { return entry.kind == EntryKind::kFile && entry.links > 1; };
   for (const Entry& entry : entries) {
-    if (linked(entry)) ++names[{entry.device, entry.inode}];
+    if (linked(entry)) ++names[identity(entry)];
   }
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Entry& entry = entries[i];
     if (!linked(entry)) continue;
-    const std::uint64_t here = names[{entry.device, entry.inode}];
+    const std::uint64_t here = names[identity(entry)];
     if (here < entry.links) {
       results[i]->add(Rule::kModeHardLink, {},
                       std::to_string(entry.links) + " names, " + std::to_string(here) + " of them in the drop");
@@ -71,6 +66,12 @@ void check_case(const std::vector<Entry>& entries, std::vector<FileResult*>& res
 }
 
 }  // namespace
+
+std::string octal(std::uint32_t mode) {
+  std::string text(4, '0');
+  for (std::size_t i = 4; i-- > 0; mode >>= 3U) text[i] = static_cast<char>('0' + (mode & 7U));
+  return text;
+}
 
 void check_entries(const std::vector<Entry>& entries, std::vector<FileResult*>& results) {
   for (std::size_t i = 0; i < entries.size(); ++i) {

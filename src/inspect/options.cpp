@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "inspect/baseline.hpp"
+
 namespace immure::inspect {
 namespace {
 
@@ -37,6 +39,17 @@ constexpr auto kOptions = std::to_array<Option>({
      [](Options& o, const std::string& v) { return take_path(o.rules.emplace(), v); }},
     {"--secrets", "FILE", "patterns for secrets, TOML in the form of gitleaks", "an absolute path",
      [](Options& o, const std::string& v) { return take_path(o.secrets.emplace(), v); }},
+    {"--baseline", "FILE", "findings that are accepted, TOML; needs --today", "an absolute path",
+     [](Options& o, const std::string& v) { return take_path(o.baseline.emplace(), v); }},
+    {"--today", "DAY", "the day that the baseline's days are compared with", "YYYY-MM-DD",
+     [](Options& o, const std::string& v) {
+       o.today = v;
+       return is_day(v);
+     }},
+    {"--against", "FILE", "an earlier report.json: what has changed since", "an absolute path",
+     [](Options& o, const std::string& v) { return take_path(o.against.emplace(), v); }},
+    {"--unseen", "FILE", "what of the drop cannot be seen in the cell", "an absolute path",
+     [](Options& o, const std::string& v) { return take_path(o.unseen.emplace(), v); }},
     {"--fail-on", "SEVERITY", "exit 1 from this severity on [high]", "info, low, medium, high or critical",
      [](Options& o, const std::string& v) {
        const auto severity = severity_named(v);
@@ -46,6 +59,8 @@ constexpr auto kOptions = std::to_array<Option>({
     {"--limit", "NAME=N", "set a limit; repeatable", "a limit's name, =, and a number above 0",
      [](Options& o, const std::string& v) { return set_limit(o.limits, v); }},
     {"--workers", "N", "processes of each kind [one for each processor]", "1 to 16", take_workers},
+    {"--progress", "", "tell how far it is: numbers in a file of --out that is gone at the end", "",
+     [](Options& o, const std::string&) { return o.progress = true; }},
     {"--list-rules", "", "print every rule, how severe it is and what to do, and end", "",
      [](Options& o, const std::string&) {
        o.action = Options::Action::kListRules;
@@ -86,6 +101,8 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
     }
     if (!option->take(options, value)) return fail(Code::kUsage, name, "must be " + std::string(option->wanted), kHint);
   }
+  if (options.baseline.has_value() == options.today.empty())
+    return fail(Code::kUsage, "--baseline", "and --today need each other", kHint);
   return options;
 }
 

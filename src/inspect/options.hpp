@@ -14,9 +14,12 @@ namespace immure::inspect {
 struct Options {
   enum class Action : std::uint8_t { kInspect, kHelp, kVersion, kListRules } action = Action::kInspect;
   std::string input = "/in", output = "/out";
-  std::optional<std::string> rules;    ///< a directory in the image
-  std::optional<std::string> secrets;  ///< a file in the image
+  std::optional<std::string> rules;                      ///< a directory in the image
+  std::optional<std::string> secrets;                    ///< a file in the image
+  std::optional<std::string> unseen, baseline, against;  ///< files in the image
+  std::string today;                                     ///< YYYY-MM-DD
   Severity fail_on = Severity::kHigh;
+  bool progress = false;
   unsigned workers = 0;  ///< 0: one for each processor
   Limits limits;
 };

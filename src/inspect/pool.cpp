@@ -86,7 +86,7 @@ Result<void> Pool::replace(Process& process) {
   return launch(process);
 }
 
-Result<std::vector<Inspected>> Pool::inspect(const std::vector<Entry>& entries) {
+Result<std::vector<Inspected>> Pool::inspect(const std::vector<Entry>& entries, file::ProgressFile* progress) {
   entries_ = &entries;
   inspected_.resize(entries.size());
   attempts_.assign(entries.size(), 0);
@@ -94,6 +94,8 @@ Result<std::vector<Inspected>> Pool::inspect(const std::vector<Entry>& entries) 
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].kind == EntryKind::kFile) files_.push_back(static_cast<std::uint32_t>(i));
   }
+  progress_.all_files = files_.size();
+  for (const std::uint32_t file : files_) progress_.all_bytes += entries[file].size;
   for (Queue& queue : queues_) queue.left = files_.size();
   deadline_ = Clock::now() + std::chrono::milliseconds(limits_.run_ms);
   // A worker that is gone must be an error of a write, not the end of the coordinator.
@@ -104,6 +106,7 @@ Result<std::vector<Inspected>> Pool::inspect(const std::vector<Entry>& entries) 
       break;
     }
     for (Process& process : processes_) feed(process);
+    if (progress != nullptr) tell(*progress);
     CHECK_OK(wait());
   }
   return std::move(inspected_);
@@ -207,12 +210,14 @@ void Pool::finish(Process& process) {
   } else {
     inspected.result.type = said.type;
     inspected.result.members = std::move(said.members);
+    inspected.result.covered = said.covered;
     inspected.result.walked = said.walked;
     inspected.result.expanded = said.expanded;
     parsed_[number] = 1;
     while (prefix_ < files_.size() && parsed_[files_[prefix_]] != 0)
       prefix_expanded_ += inspected_[files_[prefix_++]].result.expanded;
   }
+  progress_.bytes += (*entries_)[number].size;
   process.said = {};
   --queues_[slot(process.role)].left;
 }
@@ -242,6 +247,17 @@ Result<void> Pool::lost(Process& process, Rule rule, const std::string& seen) {
   queue.again.insert(queue.again.begin() + (again ? 1 : 0), rest.size(), 0);
   std::ranges::transform(rest, queue.again.begin() + (again ? 1 : 0), &Outstanding::entry);
   return replace(process);
+}
+
+void Pool::tell(file::ProgressFile& progress) {
+  constexpr std::chrono::milliseconds kEvery(100);
+  const auto now = Clock::now();
+  if (now - told_ < kEvery) return;
+  told_ = now;
+  file::Progress shown = progress_;
+  shown.files = files_.size() - std::max(queues_[0].left, queues_[1].left);
+  shown.bytes /= queues_.size();
+  progress.write(shown);
 }
 
 void Pool::give_up() {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "file/progress.hpp"
 #include "inspect/findings.hpp"
 #include "inspect/input_root.hpp"
 #include "inspect/limits.hpp"
@@ -35,7 +36,9 @@ class Pool {
 
   /// Has every regular file of `entries` hashed and parsed, in their order; answers by entry. A file that no worker
   /// survives, or that takes too long, gets a finding that says so. Errors: no worker can be started.
-  [[nodiscard]] Result<std::vector<Inspected>> inspect(const std::vector<Entry>& entries);
+  /// `progress`, if there is one, is kept up to date.
+  [[nodiscard]] Result<std::vector<Inspected>> inspect(const std::vector<Entry>& entries,
+                                                       file::ProgressFile* progress = nullptr);
 
   Pool(Pool&&) = default;
   Pool& operator=(Pool&&) = delete;
@@ -74,6 +77,7 @@ class Pool {
   bool take_messages(Process& process);
   void finish(Process& process);
   void give_up();
+  void tell(file::ProgressFile& progress);
   void end(Process& process);
   [[nodiscard]] bool may_expand() const;
 
@@ -88,7 +92,8 @@ class Pool {
   std::vector<std::uint8_t> attempts_, parsed_;
   std::size_t prefix_ = 0;  ///< files_ before it are all parsed
   std::uint64_t prefix_expanded_ = 0;
-  Clock::time_point deadline_;
+  Clock::time_point deadline_, told_;
+  file::Progress progress_;  ///< bytes twice: as they are hashed, and as they are parsed
 };
 
 }  // namespace immure::inspect

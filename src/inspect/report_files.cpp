@@ -58,11 +58,12 @@ void write_checksums(const Report& report, OutputFile& out) {
   }
 }
 
-Result<void> write_report(const Report& report, const RuleSet& rules, const Limits& limits, int directory) {
+Result<void> write_report(const Report& report, const RuleSet& rules, const Limits& limits, const OperatorData& data,
+                          int directory) {
   std::vector<Written> written;
   CHECK_OK(write_file(directory, "manifest.sha256", written, [&](OutputFile& out) { write_checksums(report, out); }));
-  CHECK_OK(
-      write_file(directory, "report.json", written, [&](OutputFile& out) { write_json(report, rules, limits, out); }));
+  CHECK_OK(write_file(directory, "report.json", written,
+                      [&](OutputFile& out) { write_json(report, rules, limits, data, out); }));
   CHECK_OK(write_file(directory, "report.sarif", written, [&](OutputFile& out) { write_sarif(report, rules, out); }));
   std::vector<Written> last;
   return write_file(directory, "manifest.json", last, [&](OutputFile& out) { write_manifest(report, written, out); });

@@ -29,16 +29,37 @@ Indexes rules_used(const Report& report, const RuleSet& rules) {
   return used;
 }
 
+/// `archive.bad-name` as readers of SARIF like it: ArchiveBadName.
+std::string friendly(std::string_view id) {
+  std::string name;
+  bool first = true;
+  for (const char c : id) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter) name += first && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    first = !letter;
+  }
+  return name;
+}
+
+/// The size of the file that a finding is in; nothing for what is no file.
+std::uint64_t size_of(const Report& report, const std::string& path) {
+  const auto path_of = [](const ReportEntry& one) -> const std::string& { return one.entry.path; };
+  const auto found = std::ranges::lower_bound(report.entries, path, {}, path_of);
+  const bool file = found != report.entries.end() && found->entry.path == path && found->entry.kind == EntryKind::kFile;
+  return file ? found->entry.size : 0;
+}
+
 void write_rule(JsonWriter& json, const RuleText& rule) {
   json.object().key("defaultConfiguration").object().key("level").ours(level(rule.severity)).close();
   json.key("fullDescription").object().key("text").value(Escaped::text(rule.why)).close();
   json.key("help").object().key("text").value(Escaped::text(rule.advice)).close();
   json.key("id").value(Escaped::text(rule.id));
+  json.key("name").value(Escaped::text(friendly(rule.id)));
   json.key("properties").object().key("security-severity").ours(score(rule.severity)).close();
   json.key("shortDescription").object().key("text").value(Escaped::text(rule.title)).close().close();
 }
 
-void write_location(JsonWriter& json, const ReportFinding& one) {
+void write_location(JsonWriter& json, const Report& report, const ReportFinding& one) {
   const Finding& finding = one.finding;
   json.object();
   // SARIF has no URI for what is inside of a container; a logical location names the member.
@@ -53,19 +74,29 @@ void write_location(JsonWriter& json, const ReportFinding& one) {
   }
   json.key("physicalLocation").object().key("artifactLocation").object();
   json.key("uri").value(Escaped::uri(one.path)).key("uriBaseId").ours("DROP").close();
-  if (finding.member.empty() && finding.length != 0) {
-    json.key("region").object().key("byteLength").value(finding.length).key("byteOffset").value(finding.offset).close();
+  // Of what is within a container, and of what has no place of its own, the whole file.
+  const bool placed = finding.member.empty() && finding.length != 0;
+  if (const std::uint64_t length = placed ? finding.length : size_of(report, one.path); length != 0) {
+    json.key("region").object().key("byteLength").value(length);
+    json.key("byteOffset").value(placed ? finding.offset : 0).close();
   }
   json.close().close();
 }
 
-void write_result(JsonWriter& json, const ReportFinding& one, const RuleSet& rules, const Indexes& used) {
+void write_result(JsonWriter& json, const Report& report, const ReportFinding& one, const RuleSet& rules,
+                  const Indexes& used) {
   const RuleText& rule = rules.texts()[one.finding.rule];
   json.object().key("level").ours(level(rule.severity)).key("locations").array();
-  write_location(json, one);
+  write_location(json, report, one);
   json.close().key("message").object().key("text").value(Escaped::text(rule.title + ": " + one.finding.seen)).close();
   json.key("partialFingerprints").object().key("immureFinding/v1").ours(one.fingerprint).close();
-  json.key("ruleId").value(Escaped::text(rule.id)).key("ruleIndex").value(used.at(rule.id).first).close();
+  json.key("ruleId").value(Escaped::text(rule.id)).key("ruleIndex").value(used.at(rule.id).first);
+  if (one.accepted != nullptr) {
+    json.key("suppressions").array().object();
+    json.key("justification").value(Escaped::text(one.accepted->reason + " (until " + one.accepted->expires + ")"));
+    json.key("kind").ours("external").key("status").ours("accepted").close().close();
+  }
+  json.close();
 }
 
 }  // namespace
@@ -79,7 +110,7 @@ void write_sarif(const Report& report, const RuleSet& rules, OutputFile& out) {
   json.key("originalUriBaseIds").object().key("DROP").object().key("description").object();
   json.key("text").ours("the root of the drop").close().close().close();
   json.key("results").array();
-  for (const ReportFinding& one : report.findings) write_result(json, one, rules, used);
+  for (const ReportFinding& one : report.findings) write_result(json, report, one, rules, used);
   json.close().key("tool").object().key("driver").object().key("name").ours("immure-inspect").key("rules").array();
   for (const auto& [id, place] : used) write_rule(json, rules.texts()[place.second]);
   json.close().key("version").ours(IMMURE_VERSION).close().close();

@@ -96,14 +96,19 @@ RuleScanner::RuleScanner(const RuleSet& rules, const Limits& limits) : rules_(ru
   }
 }
 
-void RuleScanner::scan(Bytes bytes, bool text, std::string_view path, const std::string& member, FileResult& result) {
-  for (std::size_t set = 0; set < scanners_.size(); ++set) scan(set, bytes, text, member, result);
-  if (!text) return;
+std::uint8_t RuleScanner::scan(Bytes bytes, bool text, std::string_view path, const std::string& member,
+                               FileResult& result) {
+  bool all = true;
+  for (std::size_t set = 0; set < scanners_.size(); ++set) all = scan(set, bytes, text, member, result) && all;
+  const std::uint8_t done = all ? bit(Scanner::kRules) : 0;
+  if (!text) return done;
   if (bytes.size() > limits_.secret_bytes) {
     result.add(Rule::kLimitSecretBytes, member, std::to_string(bytes.size()) + " bytes of text");
-  } else {
-    scan_secrets(as_text(bytes), path, member, result);
+    return done;
   }
+  scan_secrets(as_text(bytes), path, member, result);
+  // The bundled rules for secrets are among those of libyara.
+  return all ? done | bit(Scanner::kSecrets) : done;
 }
 
 void RuleScanner::scan_secrets(std::string_view text, std::string_view path, const std::string& member,
@@ -125,18 +130,22 @@ void RuleScanner::scan_secrets(std::string_view text, std::string_view path, con
   });
 }
 
-void RuleScanner::scan(std::size_t set, Bytes bytes, bool text, const std::string& member, FileResult& result) {
+bool RuleScanner::scan(std::size_t set, Bytes bytes, bool text, const std::string& member, FileResult& result) {
   YR_SCANNER* scanner = scanners_[set].get();
-  if (scanner == nullptr) return result.add(Rule::kReadFailed, member, "the rules could not be tried: no memory");
+  if (scanner == nullptr) {
+    result.add(Rule::kReadFailed, member, "the rules could not be tried: no memory");
+    return false;
+  }
   Job job{rules_, rules_.compiled()[set], bytes, text, member, limits_, result};
   ::yr_scanner_set_callback(scanner, on_message, &job);
   const int error = ::yr_scanner_scan_mem(scanner, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  if (error == ERROR_SUCCESS) return;
+  if (error == ERROR_SUCCESS) return true;
   if (error == ERROR_SCAN_TIMEOUT) {
     result.add(Rule::kLimitRulesTime, member, "the rules did not end in time");
   } else {
     result.add(Rule::kReadFailed, member, "the rules could not be tried: libyara's error " + std::to_string(error));
   }
+  return false;
 }
 
 }  // namespace immure::inspect

@@ -21,14 +21,15 @@ class RuleScanner {
 
   /// Adds a finding for each rule that matches. Rules for secrets are heeded in texts alone; one finding for each
   /// secret, which shows its first four characters and a digest that cannot be turned back.
+  /// Gives the bits of the scanners that came to their end.
   /// `path` is what the paths of rules for secrets are compared with.
-  void scan(Bytes bytes, bool text, std::string_view path, const std::string& member, FileResult& result);
+  std::uint8_t scan(Bytes bytes, bool text, std::string_view path, const std::string& member, FileResult& result);
 
  private:
   struct Destroy {
     void operator()(YR_SCAN_CONTEXT* scanner) const;
   };
-  void scan(std::size_t set, Bytes bytes, bool text, const std::string& member, FileResult& result);
+  [[nodiscard]] bool scan(std::size_t set, Bytes bytes, bool text, const std::string& member, FileResult& result);
 
   void scan_secrets(std::string_view text, std::string_view path, const std::string& member, FileResult& result) const;
 

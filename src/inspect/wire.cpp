@@ -100,6 +100,17 @@ bool accept_member(Reader& in, FileResult& result) {
   return true;
 }
 
+bool accept_covered(Reader& in, FileResult& result) {
+  const auto number = in.get<std::uint32_t>();
+  Covered covered;
+  covered.by = in.get<std::uint8_t>();
+  covered.analysed = in.get<std::uint64_t>();
+  covered.unpacked = in.get<std::uint64_t>();
+  if (!in.complete() || covered.by >= bit(Scanner::kCount) || number > result.members.size()) return false;
+  (number == 0 ? result.covered : result.members[number - 1].covered) = covered;
+  return true;
+}
+
 }  // namespace
 
 void append_job(std::string& out, const Job& job) {
@@ -134,6 +145,14 @@ void append_member(std::string& out, const Member& member) {
   put(out, static_cast<std::uint8_t>(member.sha256 ? 1 : 0));
   put(out, member.sha256.value_or(file::Digest{}));
   put_text(out, std::string_view(member.path).substr(0, kMaxMemberPath));
+}
+
+void append_covered(std::string& out, const CoveredContent& content) {
+  const Message message(out, Kind::kCovered);
+  put(out, content.number);
+  put(out, content.covered.by);
+  put(out, content.covered.analysed);
+  put(out, content.covered.unpacked);
 }
 
 void append_expanded(std::string& out, std::uint64_t bytes) {
@@ -185,6 +204,7 @@ bool accept(std::string_view message, std::size_t rules, Said& said) {
       return in.complete() && said.result.type < file_types().size();
     case Kind::kFinding: return accept_finding(in, rules, said.result);
     case Kind::kMember: return accept_member(in, said.result);
+    case Kind::kCovered: return accept_covered(in, said.result);
     case Kind::kExpanded: {
       const auto bytes = in.get<std::uint64_t>();
       constexpr std::uint64_t kUnbelievable = std::numeric_limits<std::uint64_t>::max() / 4;

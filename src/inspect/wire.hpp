@@ -14,7 +14,7 @@ namespace immure::inspect::wire {
 /// Longest message after its length; a finding or member fits well (its texts are bounded).
 inline constexpr std::uint32_t kMaxMessage = 64 * 1024;
 
-enum class Kind : std::uint8_t { kType, kFinding, kMember, kExpanded, kDigest, kDone, kReady };
+enum class Kind : std::uint8_t { kType, kFinding, kMember, kCovered, kExpanded, kDigest, kDone, kReady };
 
 /// One file to look at, as the scan saw it.
 struct Job {
@@ -30,6 +30,7 @@ void append_job(std::string& out, const Job& job);
 void append_type(std::string& out, std::uint16_t type);
 void append_finding(std::string& out, const Finding& finding);
 void append_member(std::string& out, const Member& member);
+void append_covered(std::string& out, const CoveredContent& content);
 void append_expanded(std::string& out, std::uint64_t bytes);
 void append_digest(std::string& out, const file::Digest& digest);
 /// The job is done. Nothing more comes for it.

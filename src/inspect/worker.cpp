@@ -36,7 +36,7 @@ bool as_scanned(int fd, const wire::Job& job) {
 
 class Worker {
  public:
-  explicit Worker(const WorkerPlan& plan) : plan_(plan), analyser_(plan.rules, plan.limits) {}
+  explicit Worker(const WorkerPlan& plan) : plan_(plan), opener_(plan.input), analyser_(plan.rules, plan.limits) {}
 
   void run() {
     wire::append_ready(out_);
@@ -58,7 +58,7 @@ class Worker {
 
  private:
   void take(const wire::Job& job) {
-    auto fd = open_file(plan_.input, job.path);
+    auto fd = opener_.open(job.path);
     if (!fd) {
       // The hasher speaks for both: it reads every file.
       if (plan_.role == Role::kHasher) add(Rule::kReadFailed, reason(fd.error()));
@@ -115,19 +115,28 @@ class Worker {
                            .path = job.path,
                            .containers = job.containers};
     analyser_.analyse(file, result, [this](FileResult& stage) { send_stage(stage); });
+    append_stage(result);
     wire::append_type(out_, result.type);
     if (result.walked) wire::append_expanded(out_, result.expanded);
   }
 
-  // Sent at once: what is known must not be lost when the next parser dies.
+  // Sent at once: what is known must not be lost when the next parser dies. What was covered can wait for the next
+  // time: of a file whose parser dies, a finding says that not all of it was inspected.
   void send_stage(FileResult& stage) {
     if (stage.findings.empty() && stage.members.empty()) return;
-    for (const Finding& finding : stage.findings) wire::append_finding(out_, finding);
-    for (const Member& member : stage.members) wire::append_member(out_, member);
-    stage.findings.clear();
-    stage.members.clear();
+    append_stage(stage);
     wire::append_type(out_, stage.type);
     send();
+  }
+
+  void append_stage(FileResult& stage) {
+    for (const Finding& finding : stage.findings) wire::append_finding(out_, finding);
+    for (const Member& member : stage.members) wire::append_member(out_, member);
+    for (const CoveredContent& content : stage.covers) wire::append_covered(out_, content);
+    stage.findings.clear();
+    stage.members_before += static_cast<std::uint32_t>(stage.members.size());
+    stage.members.clear();
+    stage.covers.clear();
   }
 
   void send() {
@@ -136,6 +145,7 @@ class Worker {
   }
 
   const WorkerPlan& plan_;
+  Opener opener_;
   Analyser analyser_;
   std::string out_;
   std::unique_ptr<std::byte[]> block_, content_;

@@ -247,7 +247,13 @@ Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::F
     run.hashed = run.hasher->step(kPiece);
     return run.hashed && !*run.hashed;
   };
-  TRY(const Watched watched, watch(cell, run.request.plan.profile.limits.wall_ms, hash_some));
+  std::function<void(bool)> tick;
+  if (run.request.progress) {
+    tick = [&run, &output](bool speaks) {
+      run.request.progress(speaks ? std::nullopt : file::read_progress(output.get()));
+    };
+  }
+  TRY(const Watched watched, watch(cell, run.request.plan.profile.limits.wall_ms, hash_some, tick));
   record_payload(run, cell, watched);
   TRY(Harvest harvested, harvest(output, run.request.plan.output_path));
   run.outcome.refused_outputs = harvested.refused;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "evidence/evidence.hpp"
+#include "file/progress.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "venue/choice.hpp"
@@ -21,6 +23,9 @@ struct RunRequest {
   std::optional<std::string> nonce, audience;
   Choice venue;
   bool stage_input = false;  ///< give the cell a copy of the input without FIFOs, sockets and devices
+  /// Called a few times a second while the payload runs, with the numbers that it has left in /out (file/progress.hpp),
+  /// or without any; and so right before something that it says is shown.
+  std::function<void(const std::optional<file::Progress>&)> progress = {};
 };
 
 enum class End : std::uint8_t { kExited, kSignaled, kTimeLimit, kBlocked };

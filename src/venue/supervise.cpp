@@ -117,13 +117,16 @@ void forward(const sys::Fd& signals, Cell& cell, std::set<std::uint32_t>& seen) 
   }
 }
 
+constexpr int kTickMs = 250;
+
 int time_left(std::int64_t deadline) {
   return static_cast<int>(std::clamp<std::int64_t>(deadline - monotonic_ms(), 0, std::numeric_limits<int>::max()));
 }
 
 }  // namespace
 
-Result<Watched> watch(Cell& cell, std::uint64_t wall_ms, const std::function<bool()>& idle_work) {
+Result<Watched> watch(Cell& cell, std::uint64_t wall_ms, const std::function<bool()>& idle_work,
+                      const std::function<void(bool)>& tick) {
   TRY(const sys::Fd signal_queue, signals());
   Relay output(std::move(cell.standard_output), STDOUT_FILENO);
   Relay error(std::move(cell.standard_error), STDERR_FILENO);
@@ -136,8 +139,10 @@ Result<Watched> watch(Cell& cell, std::uint64_t wall_ms, const std::function<boo
     std::array<pollfd, 4> fds = {output.wanted(), error.wanted(),
                                  pollfd{.fd = signal_queue.get(), .events = POLLIN, .revents = 0},
                                  pollfd{.fd = ended ? -1 : cell.init.get(), .events = POLLIN, .revents = 0}};
-    const int ready = ::poll(fds.data(), fds.size(), idle ? 0 : time_left(deadline));
+    const int wait_ms = tick ? std::min(kTickMs, time_left(deadline)) : time_left(deadline);
+    const int ready = ::poll(fds.data(), fds.size(), idle ? 0 : wait_ms);
     if (ready < 0 && errno != EINTR) return fail(Code::kSystem, "poll", "failed", {}, errno);
+    if (tick) tick((fds[0].revents | fds[1].revents) != 0);
     if (ready == 0 && idle) idle = idle_work();
     if (fds[0].revents != 0) output.advance();
     if (fds[1].revents != 0) error.advance();

@@ -20,6 +20,8 @@ struct Watched {
 /// payload, the same one a second time within the run ends the cell. `idle_work` is called while nothing is to do and
 /// returns false when it has no more. On a terminal, control characters of the payload are shown, not obeyed. All
 /// signals must be blocked. Errors: kSystem.
-[[nodiscard]] Result<Watched> watch(Cell& cell, std::uint64_t wall_ms, const std::function<bool()>& idle_work);
+/// `tick`, if there is one, is called a few times a second, with true right before something of the payload's is shown.
+[[nodiscard]] Result<Watched> watch(Cell& cell, std::uint64_t wall_ms, const std::function<bool()>& idle_work,
+                                    const std::function<void(bool)>& tick = {});
 
 }  // namespace immure::venue

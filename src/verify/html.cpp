@@ -62,9 +62,10 @@ void append_verdict(Page& page, const AttestationResult& result) {
   page.markup("\n</div>\n");
 }
 
-void append_contents(Page& page) {
-  page.markup(R"(<nav aria-label="Contents"><ul>
-<li><a href="#run">The run</a></li>
+void append_contents(Page& page, bool inspected) {
+  page.markup("<nav aria-label=\"Contents\"><ul>\n");
+  if (inspected) page.markup("<li><a href=\"#inspection\">What the inspector found</a></li>\n");
+  page.markup(R"(<li><a href="#run">The run</a></li>
 <li><a href="#cell">The cell</a></li>
 <li><a href="#tests">Tests</a></li>
 <li><a href="#witnesses">Witnesses</a></li>
@@ -104,13 +105,20 @@ void append_footer(Page& page, const AttestationResult& result, const PageNotes&
 
 }  // namespace
 
-std::string result_html(const AttestationResult& result, const PageNotes& notes) {
+std::string result_html(const AttestationResult& result, const PageNotes& notes,
+                        const Result<std::optional<Inspection>>& inspection) {
   Page page;
   append_head(page, result);
   page.markup("<body>\n<header>\n<h1>immure report on one run in a sandbox</h1>\n");
   append_verdict(page, result);
-  if (result.statement) append_contents(page);
+  if (result.statement) append_contents(page, inspection && *inspection);
   page.markup("</header>\n<main>\n");
+  if (!inspection) {
+    page.markup("<p><strong>What the inspector found cannot be shown:</strong> ");
+    page.sentence(to_text(inspection.error())).markup("</p>\n");
+  } else if (*inspection) {
+    append_inspection(page, **inspection);
+  }
   if (result.statement) {
     append_run(page, result);
     append_cell(page, result);

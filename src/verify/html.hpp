@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "verify/inspection.hpp"
 #include "verify/verify.hpp"
 
 namespace immure::verify {
@@ -18,6 +19,8 @@ struct PageNotes {
 /// digests, and what was not proved. Pure: the same result and notes make the same bytes. Every value is escaped, and
 /// lists are cut, so that hostile evidence chooses neither what the page does nor how large it is. Without a statement
 /// there is only the verdict, its reason, and what was not proved.
-[[nodiscard]] std::string result_html(const AttestationResult& result, const PageNotes& notes);
+/// `inspection`: what the inspector found, right after the verdict; its error is said in its place.
+[[nodiscard]] std::string result_html(const AttestationResult& result, const PageNotes& notes,
+                                      const Result<std::optional<Inspection>>& inspection = std::nullopt);
 
 }  // namespace immure::verify

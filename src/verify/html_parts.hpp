@@ -12,6 +12,7 @@
 
 namespace immure::verify {
 
+void append_inspection(Page& page, const Inspection& inspection);
 void append_run(Page& page, const AttestationResult& result);
 void append_cell(Page& page, const AttestationResult& result);
 void append_tests(Page& page, const AttestationResult& result);

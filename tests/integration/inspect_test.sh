@@ -95,5 +95,44 @@ check OtherPatternsOtherImage/digest [ "$(image own.evidence.json)" != "$(image 
 printf 'rule a { condition: nonsense }\n' >rules/own.yar
 ends BrokenRulesEndBeforeTheDrop 2 'own\.yar: line 1: ' "$immure" inspect drop -o broken --rules rules
 ends MissingRulesAreNamed 64 'nowhere' "$immure" inspect drop -o missing --rules nowhere
+# --- What no cell shows, the same bytes whatever the surroundings, and what is accepted
+mkdir -p strange/sub other/place
+cp drop/b.txt strange/a.txt
+ln strange/a.txt strange/sub/same
+cp /bin/true strange/suid && chmod 4755 strange/suid
+mkfifo strange/pipe && python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("strange/socket")'
+ends SpecialFilesAreReported 1 '^6 entries = 3 files \+ 1 directories \+ 0 links \+ 2 special$' "$immure" inspect strange -o strange.out
+for fact in '"kind":"fifo","mode":"....","path":"pipe"' '"kind":"socket","mode":"....","path":"socket"' '"same_as":"a.txt"' '"rule":"mode.set-id"'; do
+  check "SpecialFilesAreReported/$fact" grep -q "$fact" strange.out/report.json
+done
+cp -a strange other/place/drop
+ends AnotherPlace 1 . env TZ=Asia/Tokyo LANG=tr_TR.UTF-8 LC_ALL=C "$immure" inspect other/place/drop -o again.out --limit run-ms=900000
+ends TheSamePlace 1 . "$immure" inspect strange -o same.out --limit run-ms=900000
+for file in report.json report.sarif manifest.sha256 manifest.json; do
+  check "SameBytes/$file" cmp same.out/$file again.out/$file
+done
+fingerprint=$(grep -o '"fingerprint":"[^"]*","path":"suid","rule":"mode.set-id"' same.out/report.json | cut -d '"' -f 4)
+accept() { printf '[[accepted]]\nfingerprint = "%s"\nreason = "known"\nexpires = %s\n' "$fingerprint" "$1"; }
+accept 2999-12-31 >baseline.toml
+for kind in fifo socket; do
+  fingerprint=$(grep -o "\"fingerprint\":\"[^\"]*\",\"path\":\"${kind/fifo/pipe}\",\"rule\":\"mode.special\"" same.out/report.json | cut -d '"' -f 4)
+  accept 2999-12-31 >>baseline.toml
+done
+ends AcceptedFindingsDoNotCount 0 '^3 findings accepted' "$immure" inspect strange -o accepted.out --key host.key --baseline baseline.toml --against same.out/report.json
+check ChangesAreCounted grep -q '0 findings new, 0 gone, ' <<<"$out"
+sed -i s/2999/2001/ baseline.toml
+ends ExpiredOnesCountAgain 1 . "$immure" inspect strange -o expired.out --baseline baseline.toml
+echo nonsense >baseline.toml
+ends BrokenBaselineIsNamed 2 'baseline' "$immure" inspect strange -o nobase.out --baseline baseline.toml
+# --- On a terminal it tells how far it is; the file it tells by is gone at the end
+if command -v script >/dev/null; then
+  mkdir large && for i in {1..40}; do head -c 4000000 /dev/urandom >large/$i; done
+  script -qec "'$immure' inspect large -o large.out --key host.key" terminal </dev/null >/dev/null 2>&1
+  check ProgressIsShown grep -qaE '[0-9]+ of 40 files, [0-9.]+ [KM]?i?B of 15[0-9.]+ MiB, .*/s' terminal
+  check ProgressIsGone [ ! -e large.out/.progress ]
+  check ProgressIsInTheEvidence bash -c "sed 's/.*\"payload\":\"\([^\"]*\)\".*/\1/' large.out.evidence.json | base64 -d | grep -q -- '\"--progress\"'"
+else
+  echo 'skip ProgressIsShown: no script(1)'
+fi
 check NothingIsLeft [ -z "$(ls -A tmp)" ]
 exit "$failed"

@@ -40,6 +40,20 @@ for page in accepted rejected blocked unknown junk; do
   page_lacks "NothingIsLoaded/$page" $page.html 'https?:|<link|<img|src=|url\(|@import'
 done
 
+# --- What the inspector found
+mkdir drop && printf 'ghp_%s\n' "$(printf 'a%.0s' {1..36})" >'drop/<script>document.title="taken"<\script>' && ln -s /etc/passwd 'drop/"><img src=x onerror=alert(1)>'
+echo x >$'drop/\u202egpj.exe' && head -c 30 /dev/zero | gzip -n | head -c 15 >drop/cut.gz
+run "$immure" inspect drop -o inspected --key host.key
+holds AnInspectionLeavesEvidence [ "$code" -eq 2 -a -s inspected.evidence.json ]
+expect AnInspectionIsWritten 0 '^ACCEPTED: ' "$immure" report inspected.evidence.json --key host.pub --artifacts inspected -o inspected.html
+page_says ItsFindingsAreOnThePage inspected.html 'GitHub token'
+page_says ItsGapsAreOnThePage inspected.html 'NOT everything was inspected.'
+page_says ItsSumsAreOnThePage inspected.html '<th scope="row">Bytes, hashed</th>'
+page_says ItsNamesAreText inspected.html '&lt;script&gt;document.title=&quot;taken&quot;&lt;'
+expect WithoutTheFilesNoFindings 0 '^ACCEPTED: ' "$immure" report inspected.evidence.json --key host.pub -o bare.html
+page_lacks WithoutTheFilesNoFindings/page bare.html 'What the inspector found'
+page_lacks AnotherProgramsReportIsNotShown accepted.html 'What the inspector found'
+
 # --- Whole or not at all, and never in place of something else
 echo old >old.html && ln -s old.html link.html && mkdir shut
 expect ALinkIsRefused 64 'link.html: is not a regular file' "${report[@]}" -o link.html
@@ -65,7 +79,7 @@ browse() {
   timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$here/browser" --enable-logging=stderr \
     --dump-dom "file://$here/$1" >dom 2>log
 }
-for page in accepted rejected blocked junk; do
+for page in accepted rejected blocked junk inspected; do
   if browse $page.html && grep -q '</html>' dom && ! grep -q CONSOLE log; then ok "ABrowserShowsThePage/$page"; else
     not_ok "ABrowserShowsThePage/$page" "$(grep CONSOLE log)" "$(tail -n 3 log)"
   fi

@@ -1,11 +1,13 @@
 /// A drop and a report directory of one test, removed with it; archives made in memory; one inspection without P1.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -138,11 +140,16 @@ class Drop : public ::testing::Test {
   int run(const Limits& limits = {}, unsigned workers = 1, const RuleSet& rules = bundled()) {
     const sys::Fd input(::open(in().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     const sys::Fd output(::open(out().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    const auto result =
-        inspect({.input = input.get(), .output = output.get(), .rules = rules, .limits = limits, .workers = workers});
+    const auto result = inspect({.input = input.get(),
+                                 .output = output.get(),
+                                 .rules = rules,
+                                 .limits = limits,
+                                 .data = data_,
+                                 .workers = workers});
     EXPECT_TRUE(result) << to_text(result.error());
     if (!result) return -1;
     report_ = Json::parse(slurp(out() / "report.json"));
+    expect_everything_accounted_for();
     return exit_code(*result, Severity::kHigh);
   }
 
@@ -178,7 +185,56 @@ class Drop : public ::testing::Test {
     return all;
   }
 
+  OperatorData data_;
+
  private:
+  /// Holds for every report: the counts come out even, and what is missing somewhere is said there.
+  void expect_everything_accounted_for() const {
+    const Json& coverage = report_["coverage"];
+    std::map<std::string, std::uint64_t> entries, members;
+    std::uint64_t size = 0, analysed = 0, hashed = 0, expanded = 0, members_analysed = 0, with_gaps = 0;
+    for (const Json& one : report_["entries"]) {
+      ++entries[one["kind"]];
+      const bool gaps = one.contains("gaps");
+      with_gaps += gaps ? 1 : 0;
+      if (one["kind"] != "file") continue;
+      size += one["size"].get<std::uint64_t>();
+      analysed += one["analysed"].get<std::uint64_t>();
+      if (one.contains("sha256")) hashed += one["size"].get<std::uint64_t>();
+      const bool opened = std::ranges::find(one["by"], "container") != one["by"].end();
+      EXPECT_TRUE(gaps || opened || one["analysed"] == one["size"]) << one.dump();
+      EXPECT_TRUE(gaps || one.contains("sha256")) << one.dump();
+      if (!one.contains("members")) continue;
+      for (const Json& member : one["members"]) {
+        ++members[member["kind"]];
+        if (member["kind"] != "file") continue;
+        expanded += member["size"].get<std::uint64_t>();
+        members_analysed += member["analysed"].get<std::uint64_t>();
+        EXPECT_TRUE(gaps || member.contains("sha256")) << member.dump();
+      }
+    }
+    const auto number = [](const Json& at, const char* key) { return at[key].get<std::uint64_t>(); };
+    const Json& of = coverage["entries"];
+    EXPECT_EQ(number(of, "all"), report_["entries"].size());
+    EXPECT_EQ(number(of, "all"),
+              number(of, "files") + number(of, "directories") + number(of, "links") + number(of, "special"));
+    EXPECT_EQ(number(of, "files"), entries["file"]);
+    EXPECT_EQ(number(of, "with_gaps"), with_gaps);
+    const Json& files = coverage["files"]["bytes"];
+    EXPECT_EQ(number(files, "all"), size);
+    EXPECT_EQ(number(files, "analysed"), analysed);
+    EXPECT_EQ(number(files, "hashed"), hashed);
+    EXPECT_EQ(size, hashed + number(files, "not_hashed"));
+    EXPECT_EQ(size, analysed + number(files, "unpacked") + number(files, "not_analysed"));
+    const Json& inner = coverage["members"];
+    EXPECT_EQ(number(inner, "files"), members["file"]);
+    EXPECT_EQ(number(inner, "all"), number(inner, "files") + number(inner, "directories") + number(inner, "links") +
+                                        number(inner, "hard_links") + number(inner, "special"));
+    EXPECT_EQ(number(inner["bytes"], "all"), expanded);
+    EXPECT_EQ(expanded, members_analysed + number(inner["bytes"], "unpacked") + number(inner["bytes"], "not_analysed"));
+    EXPECT_EQ(coverage["complete"].get<bool>(), coverage["reasons"].empty());
+  }
+
   std::filesystem::path base_;
   Json report_;
 };

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "drop.hpp"
+#include "inspect/unseen.hpp"
 
 namespace immure::inspect::test {
 namespace {
@@ -34,6 +35,136 @@ TEST_F(Reports, TheSameInputGivesTheSameBytes) {
   ::unsetenv("TZ");
   ::unsetenv("LANG");
   EXPECT_EQ(bytes(), first);
+}
+
+/// The names in a directory as the file system lists them.
+Lines listed(const std::filesystem::path& directory) {
+  Lines names;
+  for (const auto& one : std::filesystem::directory_iterator(directory)) names.push_back(one.path().filename());
+  return names;
+}
+
+TEST_F(Reports, NeitherTheOrderOfADirectoryNorTheDropsPlaceMatters) {
+  // A tmpfs lists what was made last first.
+  std::string other = "/dev/shm/immure-another-place-XXXXXX";
+  if (::mkdtemp(other.data()) == nullptr) GTEST_SKIP() << "no tmpfs to write to";
+  for (const char* place : {"a", "b"}) std::filesystem::create_directory(other + "/" + place);
+  Lines names;
+  for (int i = 0; i < 20; ++i) names.push_back("file" + std::to_string(i));
+  std::vector<std::vector<std::string>> reports;
+  for (const char* place : {"a", "b"}) {
+    std::filesystem::remove_all(in());
+    std::filesystem::create_directory_symlink(other + "/" + place, in());
+    for (const std::string& name : names) put(name, name == "file7" ? eicar() : gzip(name));
+    std::filesystem::create_hard_link(in() / "file3", in() / "same");
+    run({}, *place == 'a' ? 1 : 2);
+    reports.push_back(bytes());
+    std::ranges::reverse(names);
+  }
+  EXPECT_NE(listed(other + "/a"), listed(other + "/b"));
+  EXPECT_EQ(reports[0], reports[1]);
+  std::filesystem::remove_all(other);
+}
+
+TEST_F(Reports, WhatTheCellDoesNotShowIsInTheReport) {
+  put("plain", "x");
+  put("d/same", "x");
+  put("suid", "x");
+  const auto unseen = parse_unseen(
+      "immure-unseen-v1\n"
+      "fifo 0644 1 1 - d/pi%0Ape\n"
+      "file 0644 2 2 - d/same\n"
+      "file 0644 2 2 - plain\n"
+      "char-device 0600 1 3 - sub/gone\n"
+      "file 4755 1 4 0100 suid\n");
+  ASSERT_TRUE(unseen) << to_text(unseen.error());
+  data_.unseen = *unseen;
+  EXPECT_EQ(run(), 1);
+  EXPECT_EQ(findings(), (Lines{"mode.special d/pi%0Ape", "name.control d/pi%0Ape", "mode.special sub/gone",
+                               "mode.capabilities suid", "mode.set-id suid"}));
+  EXPECT_EQ(entry("d/pi%0Ape")["kind"], "fifo");
+  EXPECT_EQ(entry("plain")["same_as"], "d/same");
+  EXPECT_EQ(entry("suid")["capabilities"], "0100");
+  EXPECT_EQ(report()["coverage"]["entries"]["special"], 2);
+  for (const char* wrong : {"", "immure-unseen-v1", "immure-unseen-v2\n", "immure-unseen-v1\nfifo 0644 1 1 - \n",
+                            "immure-unseen-v1\npipe 0644 1 1 - a\n", "immure-unseen-v1\nfifo 0644 1 1 - a%\n",
+                            "immure-unseen-v1\nfifo 0644 1 1 - b\nfifo 0644 1 1 - a\n",
+                            "immure-unseen-v1\nfifo 644 1 1 - a\n", "immure-unseen-v1\nfifo 0644 1 1 - /a\n"}) {
+    EXPECT_EQ(parse_unseen(wrong).has_value(), *wrong == '\0') << wrong;
+  }
+}
+
+TEST_F(Reports, TheBaselineAcceptsFindingsButNoGaps) {
+  put("e.txt", eicar());
+  put("cut.gz", gzip("some text").substr(0, 20));
+  run();
+  ASSERT_EQ(findings(), (Lines{"archive.malformed cut.gz", "yara.eicar_test_file e.txt"}));
+  const auto baseline_of = [&](const std::string& day) {
+    std::string text;
+    for (const Json& one : report()["findings"]) {
+      text += "[[accepted]]\nfingerprint = \"" + one["fingerprint"].get<std::string>() + "\"\nreason = \"known\"\n";
+      text += "expires = 2026-06-30\n";
+    }
+    text +=
+        "[[accepted]]\nfingerprint = \"" + std::string(64, 'a') + "\"\nreason = \"gone\"\nexpires = \"2026-07-01\"\n";
+    data_.today = day;
+    const auto parsed = parse_baseline(text, "b.toml", day);
+    EXPECT_TRUE(parsed) << to_text(parsed.error());
+    return parsed.value_or(Baseline{});
+  };
+  data_.baseline = baseline_of("2026-06-30");
+  // A truncated container is known now; what is in it is not.
+  EXPECT_EQ(run(), 2);
+  EXPECT_EQ(report()["counts"]["accepted"], 2);
+  EXPECT_EQ(report()["counts"]["findings"]["high"], 0);
+  EXPECT_EQ(report()["findings"].back()["accepted"]["reason"], "known");
+  EXPECT_EQ(Json::parse(slurp(out() / "report.sarif"))["runs"][0]["results"].back()["suppressions"][0]["status"],
+            "accepted");
+  EXPECT_EQ(findings()[0], "baseline.unused .");
+  std::filesystem::remove(in() / "cut.gz");
+  EXPECT_EQ(run(), 0);
+  data_.baseline = {};
+  run();
+  data_.baseline = baseline_of("2026-07-01");
+  EXPECT_EQ(run(), 1);
+  EXPECT_EQ(findings(), (Lines{"baseline.expired .", "baseline.unused .", "yara.eicar_test_file e.txt"}));
+}
+
+TEST_F(Reports, ABaselineSaysWhatIsWrongWithIt) {
+  const std::string ok =
+      "[[accepted]]\nfingerprint = \"" + std::string(64, 'a') + "\"\nreason = \"r\"\nexpires = 2026-02-28\n";
+  EXPECT_TRUE(parse_baseline(ok, "b", "2026-01-01"));
+  for (const std::string& wrong :
+       {ok + ok, ok + "note = \"x\"\n", std::string("[[accepted]]\nreason = \"r\"\n"), std::string("accepted = 1\n"),
+        std::string("[[accepted]]\nfingerprint = \"aa\"\n"), std::string("[other]\n"), std::string("accepted = [1]\n"),
+        ok + "[[accepted]]\nfingerprint = \"" + std::string(64, 'b') +
+            "\"\nreason = \"r\"\nexpires = \"2026-02-30\"\n"}) {
+    EXPECT_FALSE(parse_baseline(wrong, "b", "2026-01-01")) << wrong;
+  }
+}
+
+TEST_F(Reports, AnEarlierReportShowsWhatHasChanged) {
+  put("same.txt", "x");
+  put("gone.txt", eicar());
+  put("other.txt", "before");
+  run();
+  const std::string before = slurp(out() / "report.json");
+  std::filesystem::remove(in() / "gone.txt");
+  put("other.txt", "after");
+  put("new/suid", "x", 04755);
+  data_.against = *parse_earlier(before, "before");
+  run();
+  const Json& changes = report()["changes"];
+  EXPECT_EQ(changes["entries"], Json::parse(R"({"added":["new","new/suid"],"changed":["other.txt"],)"
+                                            R"("removed":["gone.txt"],"same":1})"));
+  EXPECT_EQ(changes["findings"]["gone"][0]["rule"], "yara.eicar_test_file");
+  EXPECT_EQ(changes["findings"]["new"][0]["path"], "new/suid");
+  EXPECT_EQ(changes["findings"]["same"], 0);
+  const std::string again = slurp(out() / "report.json");
+  EXPECT_EQ(Json::parse(again).dump(), again);
+  for (const std::string& wrong :
+       {std::string("{}"), before.substr(1), before.substr(0, before.size() - 1), std::string()})
+    EXPECT_FALSE(parse_earlier(wrong, "wrong"));
 }
 
 TEST_F(Reports, JsonIsCanonical) {

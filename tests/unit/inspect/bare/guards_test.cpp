@@ -197,7 +197,9 @@ TEST_F(Guards, Matrix15_AReportIsWrittenWholeOrNotAtAll) {
     const rlimit limit{.rlim_cur = 100, .rlim_max = 100};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     const Limits limits;
-    ::_exit(inspect({.input = root(), .output = output.get(), .rules = bundled(), .limits = limits}) ? 1 : 0);
+    const OperatorData data;
+    ::_exit(inspect({.input = root(), .output = output.get(), .rules = bundled(), .limits = limits, .data = data}) ? 1
+                                                                                                                   : 0);
   }
   int status = 0;
   ::waitpid(pid, &status, 0);

@@ -37,5 +37,13 @@ TEST_F(Contained, Matrix23_AHangCostsOneFile) { costs_itself_alone("hang", "limi
 TEST_F(Contained, Matrix23_AnOverrunOfMemoryCostsOneFile) { costs_itself_alone("overrun", "read.parser-died"); }
 TEST_F(Contained, Matrix23_AForbiddenCallCostsOneFile) { costs_itself_alone("socket", "read.parser-died"); }
 
+TEST_F(Contained, Matrix23_AParserThatSaysNothingIsSaid) {
+  put("a", "x");
+  put("silent", "x");
+  EXPECT_EQ(run(), 2);
+  EXPECT_TRUE(found("read.failed silent"));
+  EXPECT_FALSE(found("read.failed a"));
+}
+
 }  // namespace
 }  // namespace immure::inspect::test

@@ -1,0 +1,18 @@
+/// What of a drop the inspector's cell does not show, written down for it (inspect/unseen.hpp has the form).
+#pragma once
+
+#include <string>
+
+#include "sys/error.hpp"
+
+namespace immure::cli {
+
+struct Unseen {
+  bool channels = false;  ///< FIFOs, sockets or devices: the cell needs a copy without them
+  std::string text;       ///< empty: the cell shows all there is
+};
+
+/// Lists the drop and opens nothing but directories. Errors: kBadInput, kSystem.
+[[nodiscard]] Result<Unseen> unseen_of(const std::string& drop);
+
+}  // namespace immure::cli

@@ -1,0 +1,22 @@
+// What enters the cell beside the drop: an earlier report, and the list of what cannot be seen.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "inspect/earlier.hpp"
+#include "inspect/unseen.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace immure::inspect;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto unseen = parse_unseen(text)) {
+    Scan scan;
+    add_unseen(*unseen, Limits{}, scan);
+    if (scan.entries.size() > unseen->size()) __builtin_trap();
+  }
+  if (const auto earlier = parse_earlier(text, "fuzz")) {
+    const Changes none = compare(*earlier, *earlier);
+    if (!none.gone.empty() || !none.fresh.empty() || !none.changed.empty()) __builtin_trap();
+  }
+  return 0;
+}

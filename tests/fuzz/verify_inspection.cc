@@ -1,0 +1,14 @@
+// A report.json of the inspector as the page reads it.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "verify/inspection.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace immure::verify;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto inspection = parse_inspection(text);
+  if (inspection && inspection->findings.size() > size) __builtin_trap();
+  return 0;
+}
