@@ -10,7 +10,7 @@ constexpr Option kKey{.name = "key", .argument = "FILE", .help = "private key th
 constexpr Option kChallenge{
     .name = "challenge", .argument = "FILE", .help = "what `immure challenge` made, for whoever asks"};
 constexpr Option kTimeout{
-    .name = "timeout", .argument = "TIME", .help = "wall-clock limit: 90s, 5m, 1h; a bare number is seconds"};
+    .name = "timeout", .argument = "TIME", .help = "wall-clock limit: 90s, 5m, 1h; a bare number: seconds"};
 constexpr Option kVenue{
     .name = "venue", .argument = "auto|native|bubblewrap|podman|docker|oci", .help = "the cell's walls [auto]"};
 constexpr Option kRuntime{
@@ -131,7 +131,7 @@ constexpr auto kExport = std::to_array<Option>({
     kProfileName,
     kTimeout,
     kEnvironment,
-    {.name = "image", .argument = "NAME", .help = "kubernetes: the image, made of an exported bundle's rootfs"},
+    {.name = "image", .argument = "NAME", .help = "kubernetes: the image, from a bundle's rootfs"},
     {.name = "name", .argument = "NAME", .help = "kubernetes: of the namespace and all in it [immure]"},
     {.name = "runtime-class", .argument = "NAME", .help = "kubernetes: a RuntimeClass of the nodes"},
 });
@@ -253,7 +253,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .least = 1,
      .most = kAnyNumber,
      .payload = true,
-     .summary = "Write the operator's packet: what this host has to provide for a run",
+     .summary = "Write the operator's packet: what a run wants of this host",
      .about = "What is required and what realises it, the exact commands of each venue, the seccomp profile, the two "
               "mounts, the evidence that will come, how it is verified, what a waiver means, and what is left where no "
               "venue holds. Provisions nothing and changes nothing: no container, no image, no file.",
@@ -261,7 +261,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .options = kPacket,
      .start = packet_command},
     {.name = "export",
-     .operands = "oci DIR PROGRAM | kubernetes PROGRAM | seccomp",
+     .operands = "oci DIR|kubernetes|seccomp [PROGRAM]",
      .least = 1,
      .most = kAnyNumber,
      .payload = true,

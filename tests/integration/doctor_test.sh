@@ -22,9 +22,9 @@ done
 holds NothingIsLeftBehind [ "$(state)" == "$before" ]
 
 # With nothing installed but what these tests need, each venue but native says which package it wants.
-for program in bash cat env grep id true unshare; do ln -s "$(command -v $program)" few/; done
+for program in bash cat env grep id true unshare; do ln -s "$(type -P $program)" few/; done
 own_path=$PATH
-PATH=$here/few
+export PATH=$here/few
 run "$immure" doctor --json
 holds JsonSaysThatItHolds grep -q '^{"holds":true,' <<<"$out"
 holds JsonSaysWhatLimits grep -q '"wall-clock":"timer"' <<<"$out"
@@ -46,7 +46,7 @@ else
 fi
 expect NoScratchDirectoryIsSaid 3 'BLOCKED: .*nowhere.*TMPDIR' env TMPDIR="$here/nowhere" "$immure" doctor
 expect ResultsThatCannotBeWrittenAreAnError 70 'No space left' bash -c "\"$immure\" doctor >/dev/full"
-PATH=$own_path
+export PATH=$own_path
 
 # Inside a cell everything is missing, so each requirement is seen to say so.
 mkdir empty

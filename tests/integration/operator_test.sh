@@ -67,7 +67,7 @@ assert steps[-1]["with"]["path"].split() == ["report/", "report.evidence.json", 
   # The job itself, as its runner would run it, which has no container engine.
   mkdir runner few
   cp -r drop runner/
-  for program in bash cat chmod curl id rm sha256sum; do ln -s "$(command -v $program)" few/; done
+  for program in bash cat chmod curl id rm sha256sum; do ln -s "$(type -P $program)" few/; done
   yaml gitlab.yaml 'print("set -e\n" + "\n".join(documents[0]["immure"]["script"]))' >runner/job.sh
   IMMURE_KEY=$(<host.key) IMMURE_PUB=$(<host.pub)
   export IMMURE_KEY IMMURE_PUB
