@@ -16,6 +16,7 @@
 #include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
+#include "venue/neighbours.hpp"
 #include "venue/output.hpp"
 #include "venue/records.hpp"
 #include "venue/stage.hpp"
@@ -318,6 +319,7 @@ Result<void> begin(Run& run) {
   run.evidence.input.staged = request.stage_input;
   run.evidence.input.left_out = left_out;
   run.outcome.left_out = std::move(left_out);
+  TRY(run.evidence.neighbours, look_at_neighbours(request.plan));
   TRY(run.evidence.run_id, random_id());
   run.evidence.nonce = request.nonce;
   run.evidence.audience = request.audience;

@@ -45,6 +45,9 @@ void judge_task(const Case& given, Docket& docket);
 /// What another venue has around the cell: tests 24, 28, 30, 34 to 37, each where the walls should hold it too.
 void judge_outer(const Case& given, Docket& docket);
 
+/// What else runs on the host: test 37.
+void judge_neighbours(const Case& given, Docket& docket);
+
 /// True for a variable's name that promises a credential (any case): a token, a password, a connection string.
 [[nodiscard]] bool looks_like_secret(std::string_view name);
 
