@@ -1,6 +1,7 @@
 /// podman and docker: a throwaway container from an image that holds this program and nothing else.
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -15,6 +16,7 @@
 #include "venue/enter.hpp"
 #include "venue/outer.hpp"
 #include "venue/outer_filter.hpp"
+#include "venue/proc_text.hpp"
 #include "venue/tar.hpp"
 
 namespace immure::venue {
@@ -169,11 +171,11 @@ void clean_up(const Engine& engine, const Enclosure& enclosure) {
   }
   const std::string store = enclosure.directory + std::string(kStore);
   if (!enclosure.ids.privileged) {
-    // Its files belong to the caller's subordinate ids, and a process of podman's keeps their namespace: that is found
-    // by a file below /user, which goes last.
-    done = run_engine(engine, *path, enclosure,
-                      {"unshare", "rm", "-rf", store + "/images", store + "/run", store + "/tmp"});
-    done = run_engine(engine, *path, enclosure, {"system", "migrate"});
+    // Its files belong to the caller's subordinate ids, and a process of podman's keeps their namespace for the next
+    // command: of this store there is none.
+    done = run_engine(engine, *path, enclosure, {"unshare", "rm", "-rf", store + "/images", store + "/run"});
+    const auto pid = file::read_whole(store + "/tmp/pause.pid", 32);
+    if (const int pause = pid ? number<int>(*pid) : 0; pause > 1) ::kill(pause, SIGKILL);
   }
   std::error_code ignored;
   std::filesystem::remove_all(store, ignored);
