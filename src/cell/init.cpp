@@ -199,6 +199,9 @@ SysResult<int> build(World& world) {
   raw(__NR_umask, 077);
   page.step = Step::kPrivilege;
   CHECK_OK(give_up_privilege());
+  // The control group counts whoever is started in it.
+  page.step = Step::kSpawn;
+  CHECK_OK(await_supervisor(spec));
   return controls;
 }
 
@@ -211,7 +214,6 @@ int init_main(void* argument) {
     world.page.number = controls.error().value;
     return 1;
   }
-  world.page.step = Step::kSpawn;
   const auto payload = sys::clone_sharing_memory(payload_main, &world, world.payload_stack, false);
   if (!payload) {
     world.page.number = payload.error().value;

@@ -53,7 +53,7 @@ struct Spec {
   bool probes = true;  ///< false only for programs that measure the walls alone
   unsigned landlock_abi = 0;
   int standard_input = -1, standard_output = -1, standard_error = -1;
-  int from_supervisor = -1;  ///< pipe: one byte each for `maps are written`, `stage is filled`, `execute`
+  int from_supervisor = -1;  ///< pipe: one byte each for `maps are written`, `stage is filled`, `go on`, `execute`
   int supervisors_end = -1;  ///< the write end of from_supervisor, if the cell inherits it; it must close it
   int to_supervisor = -1;    ///< pipe: `S` when the stage can be filled, `F` when the filter is loaded, `R` when ready
   int host_proc = -1;        ///< the host's /proc, O_PATH; closed before the probes of the full cell

@@ -30,6 +30,7 @@ struct Command {
   std::string_view name;
   std::string_view operands;  ///< as --help shows them; empty: none are taken
   std::size_t least = 0, most = 0;
+  bool aside = false;        ///< one of those that the overview names in one line
   bool payload = false;      ///< the first operand ends the options: what follows belongs to the program
   std::string_view summary;  ///< one line, no full stop
   std::string_view about;    ///< a few lines that --help and the manual page show

@@ -13,6 +13,9 @@ namespace immure::cli {
 [[nodiscard]] Result<ExitCode> challenge_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> keygen_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> doctor_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> packet_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> export_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> ci_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> matrix_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> probe_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> profile_command(const Arguments& arguments);

@@ -57,10 +57,15 @@ std::span<const ExitMeaning> exit_meanings() { return kExitMeanings; }
 
 std::string overview_text() {
   std::string text = "immure runs one program with nothing but its input and its output, and proves it.\n\n";
+  std::string aside;
   for (const Command& command : commands()) {
+    if (command.aside) {
+      aside += (aside.empty() ? "  immure " : ", ") + std::string(command.name);
+      continue;
+    }
     text += padded("  immure " + std::string(command.name), 20) + std::string(command.summary) + "\n";
   }
-  text += "\nExit codes:\n";
+  text += aside + "\n\nExit codes:\n";
   for (const ExitMeaning& exit : kExitMeanings) {
     text += padded("  " + std::string(exit.code), 9) + std::string(exit.meaning) + "\n";
   }

@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "cli/directories.hpp"
+#include "cli/first_process.hpp"
 #include "cli/print.hpp"
 #include "cli/progress.hpp"
 #include "plan/filter.hpp"
@@ -135,7 +136,8 @@ void tell_plan(const plan::Plan& plan) {
   for (const std::string& key : plan.profile.unsafe_keys()) tell("widened by: " + key);
 }
 
-void tell_venue(const venue::RunOutcome& outcome) {
+void tell_venue(const venue::Choice& wanted, const venue::RunOutcome& outcome) {
+  if (wanted.venue == "auto") tell("venues, the first that can be built: " + venue::automatic_order());
   for (const std::string& venue : outcome.passed_over) tell("passed over: " + venue);
   if (!outcome.venue.empty()) tell("venue: " + outcome.venue);
 }
@@ -223,7 +225,7 @@ Result<ExitCode> start(const Launch& wanted, Prepared& prepared) {
                                                    .venue = wanted.venue,
                                                    .stage_input = wanted.stage,
                                                    .progress = progress}));
-  if (wanted.verbose) tell_venue(outcome);
+  if (wanted.verbose) tell_venue(wanted.venue, outcome);
   if (outcome.end != venue::End::kBlocked) prepared.output.keep();
   tell_outcome(outcome, wanted, evidence);
   if (wanted.json) CHECK_OK(print(outcome_json(outcome, evidence)));
@@ -263,6 +265,12 @@ Result<ExitCode> launch(Launch wanted) {
     const plan::Plan& plan = prepared->plan;
     CHECK_OK(print(wanted.json ? plan::plan_json(plan) + "\n" : plan::plan_text(plan)));
     return kSuccess;
+  }
+  TRY(const std::optional<ExitCode> led, lead_if_first());
+  if (led) {
+    // The directory is the other process's, to keep or to remove.
+    prepared->output.keep();
+    return *led;
   }
   const auto ended = start(wanted, *prepared);
   if (ended || may_have_started(ended.error())) return ended;

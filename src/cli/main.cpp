@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
 #include "cli/print.hpp"
+#include "cli/warm.hpp"
 #include "venue/enter.hpp"
 
 namespace immure::cli {
@@ -71,6 +72,7 @@ ExitCode report(const Error& error, std::span<char* const> arguments) {
 
 int main(int count, char** values) {
   using namespace immure;
+  cli::warm_up();
   cli::hold_standard_descriptors();
   const std::span<char* const> arguments(values + std::min(count, 1), static_cast<std::size_t>(std::max(count - 1, 0)));
   try {

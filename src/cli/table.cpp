@@ -10,12 +10,17 @@ constexpr Option kKey{.name = "key", .argument = "FILE", .help = "private key th
 constexpr Option kChallenge{
     .name = "challenge", .argument = "FILE", .help = "what `immure challenge` made, for whoever asks"};
 constexpr Option kTimeout{
-    .name = "timeout", .argument = "TIME", .help = "wall-clock limit: 90s, 5m, 1h; a bare number is seconds"};
+    .name = "timeout", .argument = "TIME", .help = "wall-clock limit: 90s, 5m, 1h; a bare number: seconds"};
 constexpr Option kVenue{
     .name = "venue", .argument = "auto|native|bubblewrap|podman|docker|oci", .help = "the cell's walls [auto]"};
 constexpr Option kRuntime{
     .name = "runtime", .argument = "NAME", .help = "OCI runtime of podman, docker, oci: runc, crun [own]"};
 constexpr Option kVerbose{.name = "verbose", .letter = 'v', .help = "say what is resolved and decided"};
+
+constexpr Option kProfileName{
+    .name = "profile", .argument = "NAME|FILE", .help = "limits, environment, filter [chosen by the program]"};
+constexpr Option kEnvironment{
+    .name = "env", .argument = "K=V", .help = "a variable for the program, which gets no other", .repeatable = true};
 
 constexpr auto kCommon = std::to_array<Option>({
     {.name = "json", .help = "results as JSON on standard output"},
@@ -28,12 +33,12 @@ constexpr auto kRun = std::to_array<Option>({
     kKey,
     {.name = "evidence", .argument = "FILE", .help = "where the evidence goes [OUT.evidence.json]"},
     {.name = "no-evidence", .help = "probe and gate all the same, sign nothing"},
-    {.name = "profile", .argument = "NAME|FILE", .help = "limits, environment, filter [chosen by the program]"},
+    kProfileName,
     {.name = "rootfs", .argument = "DIR", .help = "a root directory of your own instead of a packed one"},
     kChallenge,
     {.name = "nonce", .argument = "N", .help = "instead of a file: 32 bytes in base64url"},
     {.name = "audience", .argument = "NAME", .help = "for whom the evidence is"},
-    {.name = "env", .argument = "K=V", .help = "a variable for the program, which gets no other", .repeatable = true},
+    kEnvironment,
     kTimeout,
     kVenue,
     kRuntime,
@@ -122,6 +127,29 @@ constexpr auto kChallengeOptions = std::to_array<Option>({
 constexpr auto kPack = std::to_array<Option>({
     {.name = "output", .letter = 'o', .argument = "DIR", .help = "the image directory, which must not exist"},
     {.name = "include", .argument = "PATH", .help = "a file or directory that goes in too", .repeatable = true},
+});
+
+constexpr auto kExport = std::to_array<Option>({
+    kProfileName,
+    kTimeout,
+    kEnvironment,
+    {.name = "image", .argument = "NAME", .help = "kubernetes: the image, from a bundle's rootfs"},
+    {.name = "name", .argument = "NAME", .help = "kubernetes: of the namespace and all in it [immure]"},
+    {.name = "runtime-class", .argument = "NAME", .help = "kubernetes: a RuntimeClass of the nodes"},
+});
+
+constexpr auto kCi = std::to_array<Option>({
+    {.name = "url", .argument = "URL", .help = "where the runner gets this very program; required"},
+    {.name = "in", .argument = "DIR", .help = "the input, in the repository [drop]"},
+});
+
+constexpr auto kPacket = std::to_array<Option>({
+    kIn,
+    {.name = "out", .argument = "DIR", .help = "the output, write-only at /out"},
+    {.name = "key", .argument = "FILE", .help = "private key that will sign the evidence [host.key]"},
+    kProfileName,
+    kTimeout,
+    {.name = "format", .argument = "markdown|html", .help = "of the packet [markdown]"},
 });
 
 constexpr auto kProbe = std::to_array<Option>({
@@ -216,12 +244,49 @@ constexpr auto kCommands = std::to_array<Command>({
      .example = "immure keygen host.key",
      .start = keygen_command},
     {.name = "doctor",
-     .summary = "Tell whether a cell holds on this machine, and what is missing",
-     .about = "Tries each kernel feature by itself, then runs this very program in a cell, with all probes and the "
-              "gate. Exit code 0 if the cell holds; 3 if not, with what is missing and the command that would mend "
-              "it. Executes no such command and changes nothing.",
+     .summary = "Tell in which venues a cell holds on this machine, and what is missing",
+     .about = "Looks at what each venue needs, then runs this very program in a cell in each that can be started, with "
+              "all probes and the gate. Exit code 0 if one of them holds; 3 if none does, with what is missing and the "
+              "command that would mend it. Executes no such command, and leaves no file, container or image.",
      .example = "immure doctor",
      .start = doctor_command},
+    {.name = "packet",
+     .operands = "PROGRAM [ARGUMENTS]",
+     .least = 1,
+     .most = kAnyNumber,
+     .payload = true,
+     .summary = "Write the operator's packet: what a run wants of this host",
+     .about = "What is required and what realises it, the exact commands of each venue, the seccomp profile, the two "
+              "mounts, the evidence that will come, how it is verified, what a waiver means, and what is left where no "
+              "venue holds. Provisions nothing and changes nothing: no container, no image, no file.",
+     .example = "immure packet --in drop --out report -- sha256sum /in/a.txt",
+     .options = kPacket,
+     .start = packet_command},
+    {.name = "export",
+     .operands = "oci DIR|kubernetes|seccomp [PROGRAM]",
+     .least = 1,
+     .most = kAnyNumber,
+     .payload = true,
+     .summary = "Export the run of a program as an OCI bundle or a Kubernetes Job",
+     .about = "oci makes DIR: config.json and a rootfs with immure and the packed program, which runs under runc as "
+              "root, and directories in, key and report beside them. kubernetes prints a namespace, a network policy "
+              "and a Job as YAML. seccomp prints the filter of the outer walls in Docker's JSON. Here the supervisor "
+              "and its key are inside the container: its evidence is about the cell, not about who runs the cluster.",
+     .example = "immure export --timeout 5m oci bundle sha256sum /in/a.txt",
+     .options = kExport,
+     .start = export_command},
+    {.name = "ci",
+     .operands = "github|gitlab PROGRAM [ARGUMENTS]",
+     .least = 2,
+     .most = kAnyNumber,
+     .payload = true,
+     .summary = "Print a job for an ephemeral CI runner",
+     .about = "The job gets this very program by its digest, asks doctor, runs PROGRAM on the input in the first venue "
+              "that holds, verifies the evidence against a challenge of its own, and keeps evidence, output and JUnit. "
+              "It wants the private key in the secret IMMURE_KEY and the public one in the variable IMMURE_PUB.",
+     .example = "immure ci --url https://example.org/immure github sha256sum /in/a.txt",
+     .options = kCi,
+     .start = ci_command},
     {.name = "matrix",
      .summary = "Show the 45 acceptance tests",
      .about = "Tests #24 to #37 are decided by a run's evidence. S marks those that only a real sandbox can pass.",
@@ -257,6 +322,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .options = kPack,
      .start = pack_command},
     {.name = "manual",
+     .aside = true,
      .summary = "Print the manual page",
      .about = "The page is in roff, made from the same table as --help.",
      .example = "immure manual > immure.1",
@@ -265,11 +331,13 @@ constexpr auto kCommands = std::to_array<Command>({
      .operands = "bash|zsh|fish",
      .least = 1,
      .most = 1,
+     .aside = true,
      .summary = "Print the completion script for a shell",
      .about = "The script is made from the same table as --help.",
      .example = "immure completion bash > /etc/bash_completion.d/immure",
      .start = completion_command},
     {.name = "version",
+     .aside = true,
      .summary = "Print the version",
      .about = "Also immure --version.",
      .example = "immure version --json",
@@ -277,6 +345,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {.name = "help",
      .operands = "[COMMAND]",
      .most = 1,
+     .aside = true,
      .summary = "Show the commands, or one of them",
      .about = "The same as immure COMMAND --help.",
      .example = "immure help run",

@@ -165,7 +165,20 @@ struct Transcript {
   std::string head;  ///< SHA-256 chain over the probe records, seeded with runId and nonce (evidence/transcript.hpp)
 };
 
-/// One run. `payload` is absent if the payload was never started.
+/// A container that ran on the host when the cell was about to be made.
+struct Container {
+  std::string id;                                   ///< its runtime's own
+  std::uint32_t mounts = 0;                         ///< how many of its mounts were compared with the cell's sources
+  std::map<std::string, std::uint64_t> namespaces;  ///< of its first process; empty where the caller may not know them
+  bool whole_host = false;                          ///< it has the host's root file system mounted, and sees all of it
+};
+
+/// What else ran on the host. A source of the cell's that lies in a container's mounts is refused before the run.
+struct Neighbours {
+  std::vector<Container> containers;  ///< sorted by id
+  std::vector<std::string> looked;    ///< where runtimes keep their state, and what was found: `/run/runc: none`
+};
+
 /// What another venue than `native` has around the cell: seen from outside at its entrypoint, before the cell is made.
 struct OuterWalls {
   std::vector<std::string> command;    ///< the venue's program and its arguments
@@ -176,6 +189,7 @@ struct OuterWalls {
   std::uint32_t uid = 0;          ///< on the host
 };
 
+/// One run. `payload` is absent if the payload was never started.
 struct Evidence {
   std::optional<std::string> nonce, audience;
   std::string run_id;                   ///< 32 lower-case hex digits
@@ -190,6 +204,7 @@ struct Evidence {
   std::vector<Enforcement> limits;
   std::vector<std::string> environment;  ///< declared key set, sorted
   std::optional<InsideView> inside;
+  std::optional<Neighbours> neighbours;
   std::optional<OuterWalls> outer;   ///< absent in the native venue
   std::vector<OutsideView> outside;  ///< moments `gate` and, if the payload was started, `exec`
   std::vector<ProbeRecord> probes;

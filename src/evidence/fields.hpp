@@ -205,6 +205,18 @@ void visit(auto& v, Like<Transcript> auto& x) {
   hash(v, "head", x.head);
 }
 
+void visit(auto& v, Like<Container> auto& x) {
+  v("id", x.id);
+  v("mounts", x.mounts);
+  v("namespaces", x.namespaces);
+  v("wholeHost", x.whole_host);
+}
+
+void visit(auto& v, Like<Neighbours> auto& x) {
+  ascending(v, "containers", x.containers);
+  v("looked", x.looked);
+}
+
 void visit(auto& v, Like<OuterWalls> auto& x) {
   v("command", x.command);
   v("effectiveCapabilities", x.effective_capabilities);
@@ -229,6 +241,7 @@ void visit(auto& v, Like<Evidence> auto& x) {
   v("launcher", x.launcher);
   v("limits", x.limits);
   v("matrix", x.matrix);
+  v("neighbours", x.neighbours);
   v("nonce", x.nonce);
   v("outer", x.outer);
   v("output", x.output);

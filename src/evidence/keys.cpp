@@ -1,6 +1,7 @@
 #include "evidence/keys.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -106,12 +107,23 @@ std::string octal(unsigned mode) {
 }
 
 /// Whoever can read a private key can forge evidence; whoever can write it can swap it.
+bool in_own_group(gid_t group) {
+  if (::geteuid() == 0) return false;
+  if (group == ::getegid()) return true;
+  std::array<gid_t, 64> groups{};
+  const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+  return std::find(groups.begin(), groups.begin() + std::max(count, 0), group) != groups.begin() + std::max(count, 0);
+}
+
 Result<void> check_guarded(int fd, const std::string& path) {
   struct stat status{};
   if (::fstat(fd, &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", "", errno);
   if (status.st_uid != ::geteuid() && status.st_uid != 0)
     return refuse(path, "belongs to another user (uid " + std::to_string(status.st_uid) + ")");
-  if ((status.st_mode & 077U) != 0)
+  // Root may give its key to one group, as orchestrators hand secrets to a container's user.
+  constexpr unsigned kOthers = 077, kOthersButReadingGroup = 037;
+  const bool given = status.st_uid == 0 && in_own_group(status.st_gid);
+  if ((status.st_mode & (given ? kOthersButReadingGroup : kOthers)) != 0)
     return refuse(path, "a private key that others can read or write (mode " + octal(status.st_mode & 07777U) + ")",
                   "Do: chmod 600 " + path);
   return {};

@@ -36,6 +36,7 @@ void read(json::Scanner& scanner, T& value);
 inline std::string_view sort_key(const std::string& text) { return text; }
 inline std::string_view sort_key(const Mount& mount) { return mount.point; }
 inline std::string_view sort_key(const Artifact& artifact) { return artifact.name; }
+inline std::string_view sort_key(const Container& container) { return container.id; }
 
 /// The visitor that reads (evidence/fields.hpp). Canonical JSON has the members in the order of the fields.
 class FieldReader {

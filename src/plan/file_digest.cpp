@@ -32,17 +32,27 @@ std::string identity(const struct stat& status, const std::string& boot) {
          std::to_string(status.st_size) + " " + nanoseconds(status.st_mtim) + " " + nanoseconds(status.st_ctim);
 }
 
-}  // namespace
-
-Result<std::string> file_digest(const std::string& path) {
+Result<sys::Fd> open(const std::string& path) {
   auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
   if (!file) return fail(Code::kSystem, path, "cannot be opened", {}, file.error().value);
+  return std::move(*file);
+}
+
+}  // namespace
+
+Result<std::string> new_file_digest(const std::string& path) {
+  TRY(const sys::Fd file, open(path));
+  return hash(file, path);
+}
+
+Result<std::string> file_digest(const std::string& path) {
+  TRY(const sys::Fd file, open(path));
   struct stat status{};
-  if (::fstat(file->get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  if (::fstat(file.get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
   TRY(const ImageCache cache, ImageCache::open());
   const std::string place = cache.path("digest-" + file::sha256_hex(identity(status, cache.boot())));
   if (auto remembered = file::read_whole(place, 64); remembered && file::is_sha256_hex(*remembered)) return *remembered;
-  TRY(std::string digest, hash(*file, path));
+  TRY(std::string digest, hash(file, path));
   CHECK_OK(file::write_whole(place, digest, 0600));
   return digest;
 }

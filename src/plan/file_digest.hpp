@@ -12,4 +12,7 @@ namespace immure::plan {
 /// caller's cache, and so the caller's key. Errors: kSystem.
 [[nodiscard]] Result<std::string> file_digest(const std::string& path);
 
+/// The same, hashed now; leaves no trace. Errors: kSystem.
+[[nodiscard]] Result<std::string> new_file_digest(const std::string& path);
+
 }  // namespace immure::plan

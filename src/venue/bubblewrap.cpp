@@ -16,14 +16,10 @@ Result<std::string> version(const std::string& /*runtime*/) {
   return text;
 }
 
-Result<Command> command(const Enclosure& enclosure) {
-  TRY(std::string bwrap, program());
-  Command command{.argv = {std::move(bwrap)}, .as = {}, .inherited = {enclosure.launcher}};
-  // As root bwrap would map the sandbox's user to root; it is started as the user that the cell is to be.
-  if (enclosure.ids.privileged) command.as = {enclosure.ids.uid, enclosure.ids.gid};
-  auto& argv = command.argv;
-  const auto add = [&argv](std::initializer_list<std::string_view> words) {
-    argv.insert(argv.end(), words.begin(), words.end());
+std::vector<std::string> words(const Enclosure& enclosure) {
+  std::vector<std::string> argv = {"bwrap"};
+  const auto add = [&argv](std::initializer_list<std::string_view> more) {
+    argv.insert(argv.end(), more.begin(), more.end());
   };
   add({"--unshare-all", "--new-session", "--die-with-parent", "--clearenv", "--cap-drop", "ALL", "--hostname",
        "immure"});
@@ -34,12 +30,25 @@ Result<Command> command(const Enclosure& enclosure) {
   if (!enclosure.image.empty()) add({"--ro-bind", enclosure.image, kEntryImage});
   if (!enclosure.input.empty()) add({"--ro-bind", enclosure.input, kEntryInput});
   add({"--remount-ro", "/", "--chdir", "/", "--", kEntryProgram, "enter"});
+  return argv;
+}
+
+Result<Command> command(const Enclosure& enclosure) {
+  Command command{.argv = words(enclosure), .as = {}, .inherited = {enclosure.launcher}};
+  TRY(command.argv.front(), program());
+  // As root bwrap would map the sandbox's user to root; it is started as the user that the cell is to be.
+  if (enclosure.ids.privileged) command.as = {enclosure.ids.uid, enclosure.ids.gid};
   return command;
 }
 
 }  // namespace
 
-const Outer kBubblewrap{
-    .name = "bubblewrap", .automatic = true, .version = version, .command = command, .files = {}, .clean_up = nullptr};
+const Outer kBubblewrap{.name = "bubblewrap",
+                        .automatic = true,
+                        .version = version,
+                        .words = words,
+                        .command = command,
+                        .files = {},
+                        .clean_up = nullptr};
 
 }  // namespace immure::venue

@@ -12,16 +12,18 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-std::string bind(const std::string& source, std::string_view target) {
-  return R"({"destination":)" + quoted(target) + R"(,"options":["rbind","ro","nosuid","nodev"],"source":)" +
-         quoted(source) + R"(,"type":"bind"})";
+std::string bind(const std::string& source, std::string_view target, std::string_view access = "ro") {
+  return R"({"destination":)" + quoted(target) + R"(,"options":["rbind",)" + quoted(access) +
+         R"(,"nosuid","nodev"],"source":)" + quoted(source) + R"(,"type":"bind"})";
 }
 
+// A runtime does not start without /proc, and writes device nodes into the root directory where /dev is no mount.
+constexpr std::string_view kOfTheRuntime =
+    R"({"destination":"/proc","options":["nosuid","noexec","nodev"],"source":"proc","type":"proc"},)"
+    R"({"destination":"/dev","options":["nosuid","noexec","mode=755","size=64k"],"source":"tmpfs","type":"tmpfs"},)";
+
 std::string mounts(const Enclosure& enclosure) {
-  // A runtime does not start without /proc, and writes device nodes into the root directory where /dev is no mount.
-  std::string text =
-      R"({"destination":"/proc","options":["nosuid","noexec","nodev"],"source":"proc","type":"proc"},)"
-      R"({"destination":"/dev","options":["nosuid","noexec","mode=755","size=64k"],"source":"tmpfs","type":"tmpfs"},)";
+  std::string text(kOfTheRuntime);
   text += bind(enclosure.socket_directory, "/run/immure");
   if (!enclosure.image.empty()) text += "," + bind(enclosure.image, kEntryImage);
   if (!enclosure.input.empty()) text += "," + bind(enclosure.input, kEntryInput);
@@ -56,10 +58,15 @@ std::string id_map(std::string_view key, std::uint32_t outer) {
   return "," + quoted(key) + R"(:[{"containerID":0,"hostID":)" + std::to_string(outer) + R"(,"size":1}])";
 }
 
-std::string namespaces(const Enclosure& enclosure) {
+std::string own_namespaces() {
   std::string text;
   for (const char* type : {"ipc", "mount", "network", "pid", "uts"})
     text += std::string(text.empty() ? "" : ",") + R"({"type":)" + quoted(type) + "}";
+  return text;
+}
+
+std::string namespaces(const Enclosure& enclosure) {
+  std::string text = own_namespaces();
   if (!enclosure.ids.privileged) text += R"(,{"type":"user"})";
   text = R"("namespaces":[)" + text + "]";
   if (!enclosure.ids.privileged)
@@ -73,6 +80,26 @@ std::string bundle_config(const Enclosure& enclosure, const std::string& filter_
   return R"({"hostname":"immure","linux":{)" + namespaces(enclosure) + R"(,"seccomp":)" + filter_json +
          R"(},"mounts":[)" + mounts(enclosure) + R"(],"ociVersion":"1.0.2",)" + process(enclosure) +
          R"(,"root":{"path":"rootfs","readonly":true}})" + "\n";
+}
+
+std::string standalone_config(const Standalone& bundle, const std::string& filter_json) {
+  const auto list = [](const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ",") + quoted(word);
+    return "[" + text + "]";
+  };
+  std::string mounts(kOfTheRuntime);
+  mounts += R"({"destination":"/tmp","options":["nosuid","noexec","nodev","mode=1777","size=64m"],"source":"tmpfs",)"
+            R"("type":"tmpfs"},)";
+  mounts += bind("in", "/in") + "," + bind("key", "/key") + "," + bind("report", "/report", "rw");
+  // The payload waits with descriptors above its own limit.
+  constexpr std::uint32_t kAbove = 16;
+  return R"({"hostname":"immure","linux":{"namespaces":[)" + own_namespaces() + R"(],"seccomp":)" + filter_json +
+         R"(},"mounts":[)" + mounts + R"(],"ociVersion":"1.0.2","process":{"args":)" + list(bundle.arguments) +
+         R"(,"capabilities":{)" + capabilities("") + R"(},"cwd":"/","env":)" + list(bundle.environment) +
+         R"(,"noNewPrivileges":true,"rlimits":[)" + limit("RLIMIT_NOFILE", bundle.files + kAbove) +
+         R"(],"terminal":false,"user":{"gid":)" + std::to_string(bundle.gid) + R"(,"uid":)" +
+         std::to_string(bundle.uid) + R"(}},"root":{"path":"rootfs","readonly":true}})" + "\n";
 }
 
 }  // namespace immure::venue

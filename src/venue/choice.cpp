@@ -9,11 +9,11 @@ namespace {
 
 constexpr std::string_view kNative = "native", kAuto = "auto";
 
-Result<Started> start_in(const Outer& outer, const std::string& runtime, const plan::Plan& plan, const OpenInput& input,
+Result<Started> start_in(const Outer& outer, const Choice& choice, const plan::Plan& plan, const OpenInput& input,
                          std::optional<StartFailure>& failure) {
-  TRY(std::string version, outer.version(runtime));
+  TRY(std::string version, outer.version(choice.runtime));
   while (version.ends_with('\n')) version.pop_back();
-  TRY(Cell cell, start_walled(outer, runtime, plan, input, failure));
+  TRY(Cell cell, start_walled(outer, choice, plan, input, failure));
   return Started{std::move(cell), std::string(outer.name), std::move(version), {}};
 }
 
@@ -32,7 +32,7 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
   std::vector<std::string> passed_over{std::string(kNative) + ": " + to_text(first)};
   for (const Outer& outer : outer_venues()) {
     if (!outer.automatic) continue;
-    auto started = start_in(outer, choice.runtime, plan, input, failure);
+    auto started = start_in(outer, choice, plan, input, failure);
     if (!started && started.error().code == Code::kUnsupported) {
       passed_over.push_back(std::string(outer.name) + ": " + to_text(started.error()));
       continue;
@@ -54,11 +54,19 @@ std::vector<std::string> venue_names() {
   return names;
 }
 
+std::string automatic_order() {
+  std::string order(kNative);
+  for (const Outer& outer : outer_venues()) {
+    if (outer.automatic) order += ", " + std::string(outer.name);
+  }
+  return order;
+}
+
 Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input,
                            std::optional<StartFailure>& failure) {
   if (choice.venue == kAuto) return start_first(choice, plan, input, failure);
   if (choice.venue == kNative) return start_native_venue(plan, input, failure);
-  if (const Outer* outer = find_outer(choice.venue)) return start_in(*outer, choice.runtime, plan, input, failure);
+  if (const Outer* outer = find_outer(choice.venue)) return start_in(*outer, choice, plan, input, failure);
   return fail(Code::kUsage, "--venue", "there is no venue " + choice.venue);
 }
 

@@ -12,10 +12,14 @@ namespace immure::venue {
 struct Choice {
   std::string venue = "auto";  ///< a name of venue_names()
   std::string runtime;         ///< OCI runtime of podman, docker and oci; empty: their own default
+  bool throwaway = false;      ///< the engine keeps nothing for the next run, not even its image
 };
 
 /// `auto`, `native`, then the others in the order in which `auto` takes them.
 [[nodiscard]] std::vector<std::string> venue_names();
+
+/// Those that `auto` takes, in its order: `native, bubblewrap, podman, docker`.
+[[nodiscard]] std::string automatic_order();
 
 struct Started {
   Cell cell;

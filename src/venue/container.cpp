@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <string>
 
 #include <fcntl.h>
@@ -51,16 +52,49 @@ Result<std::string> version(const Engine& engine, const std::string& runtime) {
   return text + ", " + runtime_version;
 }
 
+/// Where a throwaway run of podman keeps what else would stay in the caller's own store.
+constexpr std::string_view kStore = "/store";
+
+/// The engine's program and what comes before its subcommand.
+std::vector<std::string> engine_command(const Engine& engine, const std::string& path, const Enclosure& enclosure) {
+  if (!enclosure.throwaway || engine.program != kPodmanEngine.program) return {path};
+  const std::string store = enclosure.directory + std::string(kStore);
+  std::vector<std::string> words = {path, "--root=" + store + "/images", "--runroot=" + store + "/run",
+                                    "--tmpdir=" + store + "/tmp", "--storage-driver=vfs"};
+  // Rootless podman leaves a process that keeps its user namespace, and finds it by this directory.
+  if (const auto env = find_program("env"); env && !enclosure.ids.privileged)
+    words.insert(words.begin(), {*env, "XDG_RUNTIME_DIR=" + store + "/user"});
+  return words;
+}
+
+Result<void> make_store(const Enclosure& enclosure) {
+  const std::string store = enclosure.directory + std::string(kStore);
+  constexpr unsigned kPassThrough = 0711, kOwn = 0700;
+  if (::mkdir(store.c_str(), kPassThrough) != 0 || ::mkdir((store + "/user").c_str(), kOwn) != 0)
+    return fail(Code::kSystem, store, "cannot be made", {}, errno);
+  return {};
+}
+
+Result<std::string> run_engine(const Engine& engine, const std::string& path, const Enclosure& enclosure,
+                               std::initializer_list<std::string_view> words) {
+  Command command{.argv = engine_command(engine, path, enclosure), .as = {}, .inherited = {}};
+  command.argv.insert(command.argv.end(), words.begin(), words.end());
+  return run_program(command);
+}
+
 // The image is known by the digest of what it holds, so an old or foreign one is never taken. It stays in the engine's
-// store for the next run; the container does not.
+// store for the next run; the container does not. A throwaway one has a name of its own, so that removing it takes it
+// from nobody.
 Result<std::string> image_of(const Engine& engine, const std::string& path, const Enclosure& enclosure) {
   TRY(const std::string digest, plan::file_digest("/proc/self/exe"));
   constexpr std::size_t kTag = 32;
-  const std::string name = std::string(engine.repository) + ":" + digest.substr(0, kTag);
-  if (run_program({.argv = {path, "image", "inspect", name}, .as = {}, .inherited = {}})) return name;
+  const std::string name =
+      std::string(engine.repository) + ":" + (enclosure.throwaway ? enclosure.name : digest.substr(0, kTag));
+  if (enclosure.throwaway) CHECK_OK(make_store(enclosure));
+  if (!enclosure.throwaway && run_engine(engine, path, enclosure, {"image", "inspect", name})) return name;
   const std::string archive = enclosure.directory + "/image.tar";
   CHECK_OK(write_image_archive(archive, enclosure.launcher));
-  CHECK_OK(run_program({.argv = {path, "import", archive, name}, .as = {}, .inherited = {}}));
+  CHECK_OK(run_engine(engine, path, enclosure, {"import", archive, name}));
   return name;
 }
 
@@ -101,41 +135,66 @@ std::vector<std::string> walls(const Enclosure& enclosure) {
           mount(enclosure.socket_directory, "/run/immure")};
 }
 
-Result<Command> command(const Engine& engine, const Enclosure& enclosure, std::vector<std::string> own_flags) {
-  TRY(const std::string path, program(engine));
-  TRY(const std::string image, image_of(engine, path, enclosure));
-  CHECK_OK(file::write_whole(enclosure.directory + "/seccomp.json", outer_filter_json(), 0644));
-  Command command{.argv = {path}, .as = {}, .inherited = {}};
-  auto& argv = command.argv;
+std::vector<std::string> words(const Engine& engine, const Enclosure& enclosure, std::vector<std::string> own_flags) {
+  std::vector<std::string> argv = {std::string(engine.program)};
   if (!enclosure.runtime.empty() && engine.program == "podman") argv.push_back("--runtime=" + enclosure.runtime);
   for (std::string& word : walls(enclosure)) argv.push_back(std::move(word));
   if (!enclosure.runtime.empty() && engine.program == "docker") argv.push_back("--runtime=" + enclosure.runtime);
   for (std::string& word : own_flags) argv.push_back(std::move(word));
   if (!enclosure.image.empty()) argv.push_back(mount(enclosure.image, kEntryImage));
   if (!enclosure.input.empty()) argv.push_back(mount(enclosure.input, kEntryInput));
-  for (std::string word : {image, std::string(kEntryProgram), std::string("enter")}) argv.push_back(std::move(word));
+  for (std::string word : {enclosure.container_image, std::string(kEntryProgram), std::string("enter")})
+    argv.push_back(std::move(word));
+  return argv;
+}
+
+Result<Command> command(const Engine& engine, const Outer& venue, Enclosure enclosure) {
+  TRY(const std::string path, program(engine));
+  TRY(enclosure.container_image, image_of(engine, path, enclosure));
+  CHECK_OK(file::write_whole(enclosure.directory + "/seccomp.json", outer_filter_json(), 0644));
+  Command command{.argv = engine_command(engine, path, enclosure), .as = {}, .inherited = {}};
+  const std::vector<std::string> rest = venue.words(enclosure);
+  command.argv.insert(command.argv.end(), rest.begin() + 1, rest.end());
   return command;
 }
 
 void clean_up(const Engine& engine, const Enclosure& enclosure) {
   const auto path = program(engine);
-  if (path) [[maybe_unused]]
-    const auto removed = run_program({.argv = {*path, "rm", "--force", enclosure.name}, .as = {}, .inherited = {}});
+  if (!path) return;
+  [[maybe_unused]] auto done = run_engine(engine, *path, enclosure, {"rm", "--force", enclosure.name});
+  if (!enclosure.throwaway) return;
+  if (engine.program != kPodmanEngine.program) {
+    done = run_engine(engine, *path, enclosure, {"image", "rm", std::string(engine.repository) + ":" + enclosure.name});
+    return;
+  }
+  const std::string store = enclosure.directory + std::string(kStore);
+  if (!enclosure.ids.privileged) {
+    // Its files belong to the caller's subordinate ids, and a process of podman's keeps their namespace: that is found
+    // by a file below /user, which goes last.
+    done = run_engine(engine, *path, enclosure,
+                      {"unshare", "rm", "-rf", store + "/images", store + "/run", store + "/tmp"});
+    done = run_engine(engine, *path, enclosure, {"system", "migrate"});
+  }
+  std::error_code ignored;
+  std::filesystem::remove_all(store, ignored);
 }
 
 Result<std::string> podman_version(const std::string& runtime) { return version(kPodmanEngine, runtime); }
 
-Result<Command> podman_command(const Enclosure& enclosure) {
+std::vector<std::string> podman_words(const Enclosure& enclosure) {
   std::vector<std::string> flags = {"--read-only-tmpfs=false", "--no-hosts", "--http-proxy=false"};
   // Rootless: the caller keeps his own id, so that what he may read the entrypoint may read.
   if (!enclosure.ids.privileged) flags.emplace_back("--userns=keep-id");
-  return command(kPodmanEngine, enclosure, std::move(flags));
+  return words(kPodmanEngine, enclosure, std::move(flags));
 }
+
+Result<Command> podman_command(const Enclosure& enclosure) { return command(kPodmanEngine, kPodman, enclosure); }
 
 void podman_clean_up(const Enclosure& enclosure) { clean_up(kPodmanEngine, enclosure); }
 
 Result<std::string> docker_version(const std::string& runtime) { return version(kDockerEngine, runtime); }
-Result<Command> docker_command(const Enclosure& enclosure) { return command(kDockerEngine, enclosure, {}); }
+std::vector<std::string> docker_words(const Enclosure& enclosure) { return words(kDockerEngine, enclosure, {}); }
+Result<Command> docker_command(const Enclosure& enclosure) { return command(kDockerEngine, kDocker, enclosure); }
 void docker_clean_up(const Enclosure& enclosure) { clean_up(kDockerEngine, enclosure); }
 
 }  // namespace
@@ -143,6 +202,7 @@ void docker_clean_up(const Enclosure& enclosure) { clean_up(kDockerEngine, enclo
 const Outer kPodman{.name = "podman",
                     .automatic = true,
                     .version = podman_version,
+                    .words = podman_words,
                     .command = podman_command,
                     .files = kFiles,
                     .clean_up = podman_clean_up};
@@ -150,6 +210,7 @@ const Outer kPodman{.name = "podman",
 const Outer kDocker{.name = "docker",
                     .automatic = true,
                     .version = docker_version,
+                    .words = docker_words,
                     .command = docker_command,
                     .files = kFiles,
                     .clean_up = docker_clean_up};

@@ -26,6 +26,10 @@ using verify::errno_text;
 
 constexpr std::string_view kFiltered = "leave the container or sandbox around this process: its filter denies the call";
 
+int end_at_once(void* /*argument*/) { return 0; }
+
+}  // namespace
+
 // A setting of the kernel, or nothing if this kernel does not have it.
 std::optional<std::string> setting(const std::string& name) {
   const std::string path = "/proc/sys/" + name;
@@ -38,9 +42,7 @@ std::optional<std::string> setting(const std::string& name) {
   return collapsed(take(text, '\n'));
 }
 
-int end_at_once(void* /*argument*/) { return 0; }
-
-Requirement namespaces() {
+Requirement namespaces_requirement() {
   Requirement result{.name = "namespaces",
                      .needs = "new user, mount, pid, network, IPC, UTS and cgroup namespaces (Linux 5.3, clone3)",
                      .found = {},
@@ -58,6 +60,8 @@ Requirement namespaces() {
   result.found = "made and left";
   return result;
 }
+
+namespace {
 
 Requirement landlock() {
   Requirement result{
@@ -110,6 +114,7 @@ Requirement ptrace() {
                             Finding::kMissing, sys::raw(__NR_ptrace, kContinue, 0, 0, 0), "a kernel with ptrace");
   if (result.finding != Finding::kThere) return result;
   const std::string scope = setting("kernel/yama/ptrace_scope").value_or("no Yama");
+  result.basis = Basis::kFacts;
   result.found = scope == "no Yama" ? scope : "kernel.yama.ptrace_scope = " + scope;
   if (scope == "3") {
     result.finding = Finding::kMissing;
@@ -121,6 +126,7 @@ Requirement ptrace() {
 Requirement proc() {
   Requirement result{
       .name = "proc", .needs = "/proc of this pid namespace, for the outside witness", .found = {}, .remedy = {}};
+  result.basis = Basis::kFacts;
   std::array<char, 32> self{};
   const long size = sys::raw(__NR_readlinkat, AT_FDCWD, "/proc/self", self.data(), self.size() - 1);
   const std::string own = std::to_string(::getpid());
@@ -173,7 +179,7 @@ std::vector<Requirement> native_requirements() {
   const std::string kernel =
       ::uname(&host) == 0 ? std::string("; this kernel is ") + host.release : "; this kernel does not say what it is";
   std::vector<Requirement> result;
-  result.push_back(namespaces());
+  result.push_back(namespaces_requirement());
   result.push_back(landlock());
   result.push_back(seccomp());
   result.push_back(call("mount-setattr", "mounts made read-only with all below them (Linux 5.12)", Finding::kMissing,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,18 +14,40 @@ enum class Finding : std::uint8_t {
   kDegraded,  ///< without it another layer stands alone; the evidence says so
 };
 
-/// One thing that the native venue needs.
+/// How it was found out: by doing it, or by reading what should decide it.
+enum class Basis : std::uint8_t { kTrial, kFacts };
+
+/// One thing that a venue needs.
 struct Requirement {
   std::string name;   ///< stable: `user-namespaces`
   std::string needs;  ///< what it is, and since which kernel
   Finding finding = Finding::kThere;
   std::string found;   ///< what was seen: a version, a setting, an errno
   std::string remedy;  ///< a command for the operator to run, or where to go; empty if it is there
+  Basis basis = Basis::kTrial;
 };
 
 /// Looks at each by itself, so that one that is missing hides no other. Whether they hold together only a cell can
 /// tell.
 [[nodiscard]] std::vector<Requirement> native_requirements();
+
+/// A venue as it could be chosen here.
+struct Candidate {
+  std::string venue, runtime;  ///< `oci`, `runc`; no runtime: the venue's own choice
+  std::vector<Requirement> requirements;
+  /// False where what is missing leaves nothing to start: no program, nobody at its socket. Of all else a trial is the
+  /// better judge.
+  bool startable = true;
+};
+
+/// Every venue, in the order of `auto`, then oci with each runtime. Starts nothing but the programs' `--version`.
+[[nodiscard]] std::vector<Candidate> candidates();
+
+/// Makes the cell's namespaces and leaves them.
+[[nodiscard]] Requirement namespaces_requirement();
+
+/// A setting of the kernel, `user/max_net_namespaces`; nothing if this kernel does not have it.
+[[nodiscard]] std::optional<std::string> setting(const std::string& name);
 
 /// What would allow the namespaces that clone3 refused with errno `number`: the first lock that is found closed, as a
 /// command where there is one.

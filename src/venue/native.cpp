@@ -42,8 +42,6 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   prepared.spec.probes = probes;
   cell.world->spec = &prepared.spec;
 
-  const plan::Limits& limits = plan.profile.limits;
-  if (auto group = Cgroup::create(limits.memory_bytes, limits.processes)) cell.cgroup.emplace(std::move(*group));
   auto child =
       sys::clone_into_namespaces(cell::init_main, cell.world.get(), cell.world->init_stack, left_out_namespaces(), -1);
   if (!child) {
@@ -56,8 +54,7 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
 
   auto started = or_system_error(sys::write_id_maps(child->pid, cell::kInnerUid, ids.uid, cell::kInnerUid, ids.gid),
                                  "id maps", "cannot be written", "Needs /proc, and as root CAP_SETUID and CAP_SETGID.");
-  if (started && cell.cgroup) started = cell.cgroup->add(child->pid);
-  if (started) started = attend(cell, plan, input, ids, failure);
+  if (started) started = attend(cell, plan, input, ids, Groups::kOwn, failure);
   if (!started) {
     end_cell(cell);
     return std::unexpected(started.error());

@@ -61,6 +61,16 @@ Result<void> copy_program(const std::string& path, int from) {
   return {};
 }
 
+std::vector<std::string> words(const Enclosure& enclosure) {
+  return {enclosure.runtime.empty() ? "runc" : enclosure.runtime,
+          "--root",
+          enclosure.directory + "/state",
+          "run",
+          "--bundle",
+          enclosure.directory + "/bundle",
+          enclosure.name};
+}
+
 Result<Command> command(const Enclosure& enclosure) {
   TRY(std::string path, runtime_path(enclosure.runtime));
   for (const std::string_view name : kFiles) {
@@ -72,10 +82,9 @@ Result<Command> command(const Enclosure& enclosure) {
   CHECK_OK(copy_program(enclosure.directory + "/" + std::string(kProgram), enclosure.launcher));
   CHECK_OK(file::write_whole(enclosure.directory + "/" + std::string(kConfig),
                              bundle_config(enclosure, outer_filter_json()), 0644));
-  return Command{.argv = {std::move(path), "--root", enclosure.directory + "/state", "run", "--bundle",
-                          enclosure.directory + "/bundle", enclosure.name},
-                 .as = {},
-                 .inherited = {}};
+  Command command{.argv = words(enclosure), .as = {}, .inherited = {}};
+  command.argv.front() = std::move(path);
+  return command;
 }
 
 // It has removed the container when that ended by itself; this is for the other case.
@@ -89,7 +98,12 @@ void clean_up(const Enclosure& enclosure) {
 
 }  // namespace
 
-const Outer kOci{
-    .name = "oci", .automatic = false, .version = version, .command = command, .files = kFiles, .clean_up = clean_up};
+const Outer kOci{.name = "oci",
+                 .automatic = false,
+                 .version = version,
+                 .words = words,
+                 .command = command,
+                 .files = kFiles,
+                 .clean_up = clean_up};
 
 }  // namespace immure::venue

@@ -21,8 +21,10 @@ struct Enclosure {
   std::string image, input;      ///< to be seen at /image and /in, read-only; empty where the cell gets detached trees
   OuterIds ids{};                ///< the entrypoint runs as this user outside, never as root
   std::string runtime;           ///< the OCI runtime, by name; empty: the venue's own choice
+  std::string container_image;   ///< of podman and docker, by name
+  bool throwaway = false;        ///< nothing of the engine's stays either: no image, no store
   int launcher = -1;             ///< this program, open for reading
-  std::uint32_t files = 0, processes = 0;  ///< the cell\'s limits, which its walls must not undercut
+  std::uint32_t files = 0, processes = 0;  ///< the cell's limits, which its walls must not undercut
 };
 
 struct Outer {
@@ -31,7 +33,9 @@ struct Outer {
   /// The program's own word for what it is: `podman version 4.3.1`. Error kUnsupported with what would help if it is
   /// missing.
   Result<std::string> (*version)(const std::string& runtime);
-  /// The command that starts `/immure enter` in the walls. Writes what it needs below `directory`, each file named by
+  /// The words of the command that starts `/immure enter` in the walls, its program by name. Looks at nothing.
+  std::vector<std::string> (*words)(const Enclosure& enclosure);
+  /// That command, ready to start. Writes what it needs below `directory`, each file named by
   /// `files()`. Error kUnsupported if this venue cannot serve here.
   Result<Command> (*command)(const Enclosure& enclosure);
   /// Names below `directory`, made before their contents: what is removed at the end, the last one first.

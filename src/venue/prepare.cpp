@@ -88,8 +88,19 @@ Result<cell::Source> source_of(const sys::Fd& directory, const std::string& path
   return cell::Source{.path = path.c_str(), .device = status.st_dev, .inode = status.st_ino};
 }
 
-/// Trees that only a privileged supervisor can prepare: /in with its owners mapped, and the image with it, since root's
-/// cell runs under an id that may reach neither by path.
+/// What stands in a cell's way that is no more than everybody to the input's owner.
+std::vector<const file::Entry*> closed_to_others(const OpenInput& input) {
+  std::vector<const file::Entry*> closed;
+  for (const file::Entry& entry : input.entries) {
+    const unsigned needed = entry.kind == file::Kind::kDirectory ? 05U : 04U;
+    if (entry.kind != file::Kind::kLink && (entry.mode & needed) != needed) closed.push_back(&entry);
+  }
+  return closed;
+}
+
+/// Trees that only a privileged supervisor can prepare, since root's cell runs under an id that may reach neither the
+/// image nor the input by path. The input's owners are mapped where the modes alone would keep the cell out: a map
+/// takes a user namespace, and making one costs as much as everything else here.
 Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids) {
   TRY(prepared.image_tree,
       or_system_error(sys::clone_tree(prepared.image.get(), ""), plan.image.directory, "cannot be cloned"));
@@ -98,6 +109,8 @@ Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const Open
   TRY(prepared.input_tree,
       or_system_error(sys::clone_tree(input.directory.get(), ""), plan.input_path, "cannot be cloned"));
   prepared.spec.input.detached = prepared.input_tree.get();
+  const std::vector<const file::Entry*> closed = closed_to_others(input);
+  if (closed.empty()) return {};
   const file::Entry& top = input.entries.front();
   TRY(const sys::Fd owners, or_system_error(sys::new_owner_map(top.uid, ids.uid, top.gid, ids.gid), "user namespace",
                                             "cannot be made for the input's owners"));
@@ -105,11 +118,9 @@ Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const Open
   // EINVAL: the file system has no idmapped mounts. Modes then decide alone, and they must let everybody read.
   if (!mapped && mapped.error().value != EINVAL)
     return std::unexpected(system_error(plan.input_path, "its owners cannot be mapped", mapped.error()));
-  for (const file::Entry& entry : input.entries) {
-    const bool owned = mapped && entry.uid == top.uid;
-    const unsigned needed = entry.kind == file::Kind::kDirectory ? 05U : 04U;
-    if (owned || entry.kind == file::Kind::kLink || (entry.mode & needed) == needed) continue;
-    return fail(Code::kBadInput, plan.input_name + "/" + entry.path, "is not readable by the cell",
+  for (const file::Entry* entry : closed) {
+    if (mapped && entry->uid == top.uid) continue;
+    return fail(Code::kBadInput, plan.input_name + "/" + entry->path, "is not readable by the cell",
                 "It belongs to another user than the input directory and its mode keeps others out: chmod o+rX it, or "
                 "use --stage.");
   }
@@ -200,9 +211,9 @@ Result<Cell> new_cell() {
                 abi.error().value);
   }
   cell.landlock_abi = *abi;
-  void* memory = ::mmap(nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory = ::mmap(nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (memory == MAP_FAILED) return fail(Code::kSystem, "memory", "cannot be had", {}, errno);
-  // Fresh pages are zero, which is what every member starts as; constructing would touch them all.
+  // Fresh pages are zero, which is what every member starts as.
   cell.world.reset(static_cast<cell::World*>(memory));
   return cell;
 }
@@ -259,10 +270,20 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   return {};
 }
 
-Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
+Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids, Groups groups,
                     std::optional<StartFailure>& failure) {
-  CHECK_OK(or_system_error(sys::write_all(cell.gate.get(), "M"), "cell", "does not listen"));
+  const auto tell = [&](std::string_view byte) {
+    return or_system_error(sys::write_all(cell.gate.get(), byte), "cell", "does not listen");
+  };
+  CHECK_OK(tell("M"));
   if (input.staged) CHECK_OK(fill_stage(cell, plan, input, ids, failure));
+  // Beside the building of the walls; before the payload's task starts, which then is in the group from its birth.
+  if (groups == Groups::kOwn) {
+    const plan::Limits& limits = plan.profile.limits;
+    if (auto group = Cgroup::create(limits.memory_bytes, limits.processes)) cell.cgroup.emplace(std::move(*group));
+    if (cell.cgroup) CHECK_OK(cell.cgroup->add(cell.init_pid));
+  }
+  CHECK_OK(tell("C"));
   CHECK_OK(await_byte(cell, 'F', failure));
   TRY(cell.payload, or_system_error(sys::open_process(cell.page().payload_pid), "payload", "cannot be held"));
   return {};

@@ -45,10 +45,13 @@ struct Prepared {
 [[nodiscard]] Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, const OpenInput& input,
                                    const OuterIds& ids);
 
-/// From written id maps to a loaded filter: tells the cell to go on, fills its copy of a staged input, waits for it,
-/// and takes hold of the payload's task. Errors as start_native.
+/// Who puts the cell into a control group: the supervisor, where groups are delegated to it, or the venue's engine.
+enum class Groups : std::uint8_t { kOwn, kOfVenue };
+
+/// From written id maps to a loaded filter: tells the cell to go on, fills its copy of a staged input, puts it into a
+/// control group, waits for it, and takes hold of the payload's task. Errors as start_native.
 [[nodiscard]] Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
-                                  std::optional<StartFailure>& failure);
+                                  Groups groups, std::optional<StartFailure>& failure);
 
 /// Keeps the supervisor's ends of the channels and closes its copies of the cell's, so that their closing means
 /// something.

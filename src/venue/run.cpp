@@ -16,6 +16,7 @@
 #include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
+#include "venue/neighbours.hpp"
 #include "venue/output.hpp"
 #include "venue/records.hpp"
 #include "venue/stage.hpp"
@@ -133,7 +134,8 @@ std::string blocked_line(const verify::Row& row) {
 
 /// True if every boundary is proved; else the outcome says which is not.
 bool passes(Run& run, Moment moment) {
-  const verify::Judgement judgement = verify::judge(run.evidence, moment);
+  const auto record = moment == Moment::kFinal ? verify::Record::kClosed : verify::Record::kOpen;
+  const verify::Judgement judgement = verify::judge(run.evidence, moment, record);
   for (const verify::Row& row : judgement.rows) {
     if (row.outcome != verify::Outcome::kHolds) run.outcome.blocked.push_back(blocked_line(row));
   }
@@ -169,7 +171,6 @@ Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
         evidence.probes[i].boundary == "output" && (evidence.probes[i].effect & probe::kRead) != 0;
     evidence.output.secret_came_back = evidence.output.secret_came_back || reads_output;
   }
-  evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
   return output;
 }
 
@@ -220,6 +221,12 @@ void record_payload(Run& run, const Cell& cell, const Watched& watched) {
   run.evidence.payload = std::move(payload);
 }
 
+/// Chains what was recorded, once all of it is there.
+void close_record(Evidence& evidence) {
+  if (evidence.probes.empty() || evidence.transcript.entries != 0) return;
+  evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
+}
+
 Result<void> look_again_at_input(Run& run) {
   if (!run.wants_evidence()) return {};
   if (!run.hashed) return std::unexpected(run.hashed.error());
@@ -237,6 +244,7 @@ Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::F
   constexpr std::uint64_t kPiece = 1 << 20;
   const auto hash_some = [&run] {
     if (!run.wants_evidence() || !run.hashed || *run.hashed) return false;
+    close_record(run.evidence);
     run.hashed = run.hasher->step(kPiece);
     return run.hashed && !*run.hashed;
   };
@@ -287,6 +295,7 @@ void refuse(Run& run, const Error& error) {
 
 Result<void> write_evidence(Run& run) {
   Evidence& evidence = run.evidence;
+  if (run.wants_evidence()) close_record(evidence);
   evidence.finished_on = rfc3339_now();
   evidence.duration_us = monotonic_us() - run.started_us;
   evidence::Statement& statement = run.outcome.statement;
@@ -310,6 +319,7 @@ Result<void> begin(Run& run) {
   run.evidence.input.staged = request.stage_input;
   run.evidence.input.left_out = left_out;
   run.outcome.left_out = std::move(left_out);
+  TRY(run.evidence.neighbours, look_at_neighbours(request.plan));
   TRY(run.evidence.run_id, random_id());
   run.evidence.nonce = request.nonce;
   run.evidence.audience = request.audience;

@@ -193,14 +193,15 @@ Result<evidence::OuterWalls> open_walls(Walls& walls, const plan::Plan& plan, co
 
 }  // namespace
 
-Result<Cell> start_walled(const Outer& outer, const std::string& runtime, const plan::Plan& plan,
-                          const OpenInput& input, std::optional<StartFailure>& failure) {
+Result<Cell> start_walled(const Outer& outer, const Choice& choice, const plan::Plan& plan, const OpenInput& input,
+                          std::optional<StartFailure>& failure) {
   TRY(Cell cell, new_cell());
   TRY(SharedWorld shared, new_shared_world());
   cell.world = {shared.world, {kSharedBytes}};
   const auto walls = std::make_shared<Walls>();
   walls->outer = &outer;
-  walls->enclosure.runtime = runtime;
+  walls->enclosure.runtime = choice.runtime;
+  walls->enclosure.throwaway = choice.throwaway;
   TRY(walls->enclosure.ids, outer_ids());
   const OuterIds& ids = walls->enclosure.ids;
   walls->prepared = std::make_shared<Prepared>();
@@ -218,7 +219,7 @@ Result<Cell> start_walled(const Outer& outer, const std::string& runtime, const 
   CHECK_OK(take_cell(*walls, cell));
   keep_own_ends(cell, prepared);
   prepared.from_supervisor.read.reset();
-  if (const auto started = attend(cell, plan, input, ids, failure); !started) {
+  if (const auto started = attend(cell, plan, input, ids, Groups::kOfVenue, failure); !started) {
     end_cell(cell);
     return std::unexpected(started.error());
   }

@@ -6,6 +6,7 @@
 #include "evidence/evidence.hpp"
 #include "plan/plan.hpp"
 #include "venue/cell.hpp"
+#include "venue/choice.hpp"
 #include "venue/outer.hpp"
 
 namespace immure::venue {
@@ -13,7 +14,7 @@ namespace immure::venue {
 /// As start_native, in the walls of `outer`. The cell is reached by its process on this host; where there is none (a
 /// remote engine, a virtual machine) the result is an error.
 /// Errors: kUnsupported if the venue's program is missing or cannot build its walls, with its own words.
-[[nodiscard]] Result<Cell> start_walled(const Outer& outer, const std::string& runtime, const plan::Plan& plan,
+[[nodiscard]] Result<Cell> start_walled(const Outer& outer, const Choice& choice, const plan::Plan& plan,
                                         const OpenInput& input, std::optional<StartFailure>& failure);
 
 }  // namespace immure::venue

@@ -35,7 +35,7 @@ struct Case {
 using ProbeCounts = std::array<int, kTests>;
 
 /// The record against the catalogue, row by row.
-void judge_probes(const evidence::Evidence& evidence, Docket& docket, ProbeCounts& counts);
+void judge_probes(const evidence::Evidence& evidence, Record record, Docket& docket, ProbeCounts& counts);
 
 /// Tests 26 to 31: mounts, the input, the output, the root.
 void judge_places(const Case& given, Docket& docket);
@@ -44,6 +44,9 @@ void judge_task(const Case& given, Docket& docket);
 
 /// What another venue has around the cell: tests 24, 28, 30, 34 to 37, each where the walls should hold it too.
 void judge_outer(const Case& given, Docket& docket);
+
+/// What else runs on the host: test 37.
+void judge_neighbours(const Case& given, Docket& docket);
 
 /// True for a variable's name that promises a credential (any case): a token, a password, a connection string.
 [[nodiscard]] bool looks_like_secret(std::string_view name);

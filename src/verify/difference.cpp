@@ -26,6 +26,7 @@ struct Node {
 };
 
 std::string name_of(const evidence::Artifact& x) { return x.name; }
+std::string name_of(const evidence::Container& x) { return x.id; }
 std::string name_of(const evidence::Mount& x) { return x.point; }
 std::string name_of(const evidence::Limit& x) { return x.name; }
 std::string name_of(const evidence::Enforcement& x) { return x.name; }
@@ -124,7 +125,8 @@ constexpr auto kOfOneRun = std::to_array<std::string_view>({
     "outer.uid",
 });
 /// The same for everything below.
-constexpr auto kBelowOfOneRun = std::to_array<std::string_view>({".namespaces.", ".hostNamespaces.", "outer.command"});
+constexpr auto kBelowOfOneRun =
+    std::to_array<std::string_view>({".namespaces.", ".hostNamespaces.", "outer.command", "neighbours."});
 
 bool is_of_one_run(std::string_view where) {
   return std::ranges::any_of(kOfOneRun, [&](std::string_view end) { return where.ends_with(end); }) ||

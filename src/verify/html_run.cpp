@@ -13,6 +13,17 @@ void append_who(Page& page, const AttestationResult& result, const Evidence& evi
   page.entry("Launcher", evidence.launcher.name);
   page.markup("<dt>Host</dt><dd>").value(evidence.host.kernel).markup(", ").value(evidence.host.architecture);
   page.markup(", venue ").value(evidence.host.venue).markup(" ").value(evidence.host.venue_version).markup("</dd>\n");
+  if (evidence.host.passed_over) {
+    page.markup("<dt>Venues passed over</dt><dd>");
+    append_list(page, *evidence.host.passed_over);
+    page.markup("</dd>\n");
+  }
+  if (evidence.neighbours) {
+    page.markup("<dt>Containers beside it</dt><dd>").number(std::uint64_t{evidence.neighbours->containers.size()});
+    page.markup("; looked for in ");
+    append_list(page, evidence.neighbours->looked);
+    page.markup("</dd>\n");
+  }
   page.markup("<dt>Security modules</dt><dd>");
   append_list(page, evidence.host.lsms);
   page.markup("; Landlock ABI ").number(std::uint64_t{evidence.host.landlock_abi}).markup("</dd>\n");

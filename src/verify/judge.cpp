@@ -42,10 +42,10 @@ std::string holding_text(int probes) {
 
 }  // namespace
 
-Judgement judge(const evidence::Evidence& evidence, Moment moment) {
+Judgement judge(const evidence::Evidence& evidence, Moment moment, Record record) {
   Docket docket;
   ProbeCounts counts{};
-  judge_probes(evidence, docket, counts);
+  judge_probes(evidence, record, docket, counts);
   const auto looks = demanded_looks(evidence, moment, docket);
   if (!evidence.inside) docket.unproved_all("witness-missing", "/inside", "what the cell saw of itself", "nothing");
   if (evidence.inside && looks) {
@@ -53,6 +53,7 @@ Judgement judge(const evidence::Evidence& evidence, Moment moment) {
     judge_places(given, docket);
     judge_task(given, docket);
     judge_outer(given, docket);
+    judge_neighbours(given, docket);
   }
 
   Judgement judgement;

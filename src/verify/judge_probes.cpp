@@ -56,24 +56,25 @@ class Appraisal {
   }
 
   void check_cell() {
-    const evidence::Answer seen = as_evidence(record_);
     const bool effect = (record_.effect & row_.forbidden) != 0;
     if (row_.cell.contains(as_probe(record_)) && !effect) return;
-    const std::string expected = answers_text(row_.cell);
-    if ((record_.effect & probe::kSignal) != 0 && !effect) return unproved("probe-killed", expected, answer_text(seen));
+    const evidence::Answer seen = as_evidence(record_);
+    if ((record_.effect & probe::kSignal) != 0 && !effect)
+      return unproved("probe-killed", answers_text(row_.cell), answer_text(seen));
     // Another errno means that the kernel's own check of the arguments answered, behind the wall that should have.
     const bool leaked = effect || record_.ret >= 0;
-    docket_.open(row_.test, leaked ? "probe-leaked" : "probe-weak", record_.id, expected, answer_text(seen));
+    docket_.open(row_.test, leaked ? "probe-leaked" : "probe-weak", record_.id, answers_text(row_.cell),
+                 answer_text(seen));
   }
 
   void check_control() {
-    const std::string expected = "an answer without the walls that is not " + answers_text(row_.cell);
     // Anywhere else the call may be allowed or denied for reasons that are not the cell's.
     if (record_.control.where != kControlPlace)
       return unproved("control-missing", "a control in " + std::string(kControlPlace),
                       record_.control.where.empty() ? "none" : record_.control.where);
     if ((row_.flags & probe::kNoControl) != 0 || !row_.cell.contains(as_probe(record_.control))) return;
-    unproved("control-missing", expected, answer_text(as_evidence(record_.control)));
+    unproved("control-missing", "an answer without the walls that is not " + answers_text(row_.cell),
+             answer_text(as_evidence(record_.control)));
   }
 
   void check_walls() {
@@ -141,9 +142,9 @@ void check_transcript(const evidence::Evidence& evidence, Docket& docket) {
 
 }  // namespace
 
-void judge_probes(const evidence::Evidence& evidence, Docket& docket, ProbeCounts& counts) {
+void judge_probes(const evidence::Evidence& evidence, Record record, Docket& docket, ProbeCounts& counts) {
   if (!check_order(evidence, docket)) return;
-  check_transcript(evidence, docket);
+  if (record == Record::kClosed) check_transcript(evidence, docket);
   const auto rows = probe::catalogue();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const bool widened =

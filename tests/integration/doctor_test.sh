@@ -8,18 +8,31 @@ state() {
   cat /proc/self/mountinfo
   find "$here/tmp" "$here/home" 2>/dev/null | sort
   find /sys/fs/cgroup -name 'immure-*' -type d 2>/dev/null | sort
+  find /var/lib/containers/storage/*-{containers,images} -mindepth 1 -maxdepth 1 2>/dev/null | sort
 }
 
-mkdir tmp home
+mkdir tmp home few
 export TMPDIR=$here/tmp HOME=$here/home IMMURE_CACHE=$here/home/cache
 before=$(state)
 expect ACellHoldsHere 0 '^native: holds$' "$immure" doctor
-holds EveryRequirementIsNamed [ "$("$immure" doctor --json | grep -o '"name":' | wc -l)" -eq 10 ]
+echo "$out" >.doctor
+for venue in native bubblewrap podman docker 'oci --runtime runc' 'oci --runtime crun'; do
+  holds "EachVenueIsNamed/$venue" grep -qE "^$venue( --runtime [a-z]+)?: (holds|does not hold)" .doctor
+done
 holds NothingIsLeftBehind [ "$(state)" == "$before" ]
+
+# With nothing installed but what these tests need, each venue but native says which package it wants.
+for program in bash cat env grep id true unshare; do ln -s "$(type -P $program)" few/; done
+own_path=$PATH
+export PATH=$here/few
 run "$immure" doctor --json
 holds JsonSaysThatItHolds grep -q '^{"holds":true,' <<<"$out"
 holds JsonSaysWhatLimits grep -q '"wall-clock":"timer"' <<<"$out"
-holds WhatIsThereNeedsNoRemedy grep -vq '"finding":"ok","found":[^,]*,"name":[^,]*,"needs":[^,]*,"remedy":"[^"]' <<<"$out"
+holds JsonTellsTrialsFromFacts grep -qE '"checked":"trial","holds":true.*"checked":"facts","holds":false' <<<"$out"
+holds WhatIsThereNeedsNoRemedy grep -vqE '"finding":"ok","found":"[^"]*","name":"[^"]*","needs":"[^"]*","remedy":"[^"]' <<<"$out"
+for package in bubblewrap podman docker.io; do
+  holds "ThePackageIsNamed/$package" grep -qE "\"remedy\":\"apt-get install $package\"" <<<"$out"
+done
 
 # Where new namespaces are forbidden. The setting is of the new user namespace alone.
 forbid='echo 0 >/proc/sys/user/max_net_namespaces; exec "$0" doctor "$@"'
@@ -31,6 +44,10 @@ if unshare -Ur true 2>/dev/null; then
 else
   echo "skip MissingNamespacesAreBlocked: needs unshare(1) and user namespaces"
 fi
+expect NoScratchDirectoryIsSaid 3 'BLOCKED: .*nowhere.*TMPDIR' env TMPDIR="$here/nowhere" "$immure" doctor
+expect ResultsThatCannotBeWrittenAreAnError 70 'No space left' bash -c "\"$immure\" doctor >/dev/full"
+export PATH=$own_path
+
 # Inside a cell everything is missing, so each requirement is seen to say so.
 mkdir empty
 expect InsideACellNothingHolds 3 '^native: does not hold$' "$immure" run --no-evidence --in empty --out inside -- "$immure" doctor
@@ -40,8 +57,6 @@ done
 for what in PR_SET_MDWE 'the mount table'; do holds "InsideACell/$what" grep -qE "^  less     $what.*: EPERM" <<<"$out"; done
 holds InsideACell/TheFilterIsNamed [ "$(grep -c 'to mend it: leave the container or sandbox' <<<"$out")" -ge 6 ]
 
-expect NoScratchDirectoryIsSaid 3 'BLOCKED: .*nowhere.*TMPDIR' env TMPDIR="$here/nowhere" "$immure" doctor
-expect ResultsThatCannotBeWrittenAreAnError 70 'No space left' bash -c "\"$immure\" doctor >/dev/full"
 expect NoOperandIsTaken 64 'nothing is to follow here' "$immure" doctor now
 
 # A program that lies directly in the root of its image, which is a file among directories.

@@ -30,7 +30,22 @@ in_venue() {
   expect "$name/IsAccepted" 0 '^ACCEPTED' "$immure" verify report.evidence.json --key host.pub
   holds "$name/EvidenceNamesTheVenue" bash -c \
     "'$immure' verify report.evidence.json --key host.pub --json | grep -q '\"venue\":\"$venue\"'"
+  same_report "$name" "${choice[@]}"
   holds "$name/NothingIsLeftBehind" [ "$(left_over)" == "$before" ]
+}
+
+# same_report NAME CHOICE...: what the inspector says of a drop does not depend on the walls, in any byte.
+same_report() {
+  local name=$1
+  shift
+  rm -rf inspected
+  expect "$name/Inspects" 0 '' "$immure" inspect "$@" input -o inspected
+  if [[ -d first-report ]]; then
+    holds "$name/TheReportIsTheSame" diff -r first-report inspected
+  else
+    mv inspected first-report
+    holds "$name/TheReportNamesTheFiles" grep -q "$sum" -r first-report
+  fi
 }
 
 # A layer of the cell left out, inside walls that would hold the payload all the same: the probes see it.
@@ -96,6 +111,21 @@ left_over() {
 
 missing() { echo "skip $1: needs $2"; }
 
+same_report Native --venue native
+
+# What crun says where control groups v1 and v2 stand side by side, and how it is called.
+golden=$root/tests/integration/golden
+holds Crun/CommandLine diff "$golden/crun_command.txt" <("$immure" packet true | grep '^crun ')
+if ! command -v crun >/dev/null; then
+  missing Crun crun
+elif [[ $(stat -fc %T /sys/fs/cgroup/unified 2>/dev/null) == cgroup2fs ]]; then
+  expect Crun/HybridControlGroupsAreBlocked 3 'cannot build its walls' "$immure" run --venue oci --runtime crun \
+    --no-evidence --in input --out report -- true
+  holds Crun/ItsRefusalIsTold diff "$golden/crun_hybrid.txt" <(echo "$err")
+else
+  in_venue Crun oci crun
+fi
+
 if command -v bwrap >/dev/null; then
   in_venue Bubblewrap bubblewrap ''
   without_layer Bubblewrap bubblewrap '' landlock-output 29
@@ -155,7 +185,10 @@ expect AMissingProgramIsNamed 3 'BLOCKED: bubblewrap: bwrap is not installed. To
 if unshare -Ur true 2>/dev/null; then
   # shellcheck disable=SC2016
   expect AutoNamesEveryVenue 3 'bubblewrap: ' unshare -Ur bash -c \
-    'echo 0 >/proc/sys/user/max_net_namespaces; exec "$@"' - env IMMURE_CACHE="$here/cache" TMPDIR="$here" "$immure" run --no-evidence --in input --out report -- true
+    'echo 0 >/proc/sys/user/max_net_namespaces; exec "$@"' - env IMMURE_CACHE="$here/cache" TMPDIR="$here" "$immure" run --verbose --key host.key --evidence auto.json --in input --out report -- true
+  holds AutoTellsItsOrder grep -q 'the first that can be built: native, bubblewrap, podman, docker$' <<<"$err"
+  holds AutosReasonsAreInTheEvidence grep -qE '"fault":"[^"]*bubblewrap: [^"]*podman: [^"]*docker: ' \
+    <(sed 's/.*"payload":"\([^"]*\)".*/\1/' auto.json | base64 -d)
 else
   missing AutoNamesEveryVenue 'unshare(1) and user namespaces'
 fi

@@ -92,5 +92,69 @@ TEST(OuterWalls, TheyAreWrittenAndReadBack) {
   EXPECT_EQ(evidence::statement_json(*read), json);
 }
 
+/// With one container beside it, which is apart from the cell.
+Evidence beside_a_container() {
+  Evidence evidence = in_walls();
+  evidence.neighbours->containers = {
+      {.id = "database", .mounts = 12, .namespaces = {{"ipc", 11}, {"mnt", 12}, {"net", 13}, {"user", 14}}}};
+  return evidence;
+}
+
+TEST(Neighbours, OneThatIsApartIsOfNoConcern) {
+  Evidence evidence = beside_a_container();
+  EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
+  evidence.neighbours->containers.front().namespaces.clear();
+  EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
+}
+
+TEST(Neighbours, WhatIsSharedWithOneIsNamed) {
+  struct Case {
+    const char *code, *where;
+    std::function<void(Evidence&)> share;
+  };
+  const Case cases[] = {
+      {"container-shared", "/neighbours/containers/0/namespaces/net",
+       [](Evidence& e) {
+         e.neighbours->containers.front().namespaces["net"] = e.outside.front().namespaces.at("net");
+       }},
+      {"container-shared", "/neighbours/containers/0/namespaces/user",
+       [](Evidence& e) {
+         e.neighbours->containers.front().namespaces["user"] = e.outside.front().namespaces.at("user");
+       }},
+      {"container-shared", "/neighbours/containers/0/namespaces/mnt",
+       [](Evidence& e) { e.neighbours->containers.front().namespaces["mnt"] = e.outer->namespaces.at("mnt"); }},
+      {"container-shared", "/neighbours/containers/0/id",
+       [](Evidence& e) { e.outer->command.emplace_back("--name=database"); }},
+      {"neighbours-missing", "/neighbours/containers/0/mounts",
+       [](Evidence& e) { e.neighbours->containers.front().mounts = 0; }},
+      {"neighbours-missing", "/neighbours", [](Evidence& e) { e.neighbours->looked.clear(); }},
+      {"neighbours-missing", "/neighbours", [](Evidence& e) { e.neighbours.reset(); }},
+  };
+  for (const Case& each : cases) {
+    Evidence evidence = beside_a_container();
+    each.share(evidence);
+    const Judgement judgement = judge(evidence, Moment::kFinal);
+    ASSERT_NE(judgement.first_failing(), nullptr) << each.where;
+    EXPECT_EQ(judgement.first_failing()->number, 37) << each.where;
+    EXPECT_EQ(judgement.first_failing()->findings.front().where, each.where);
+    EXPECT_EQ(judgement.first_failing()->findings.front().code, each.code);
+  }
+}
+
+TEST(Neighbours, AUserNamespaceAroundTheWallsMayBeShared) {
+  Evidence evidence = beside_a_container();
+  evidence.outer->namespaces["user"] = 14;
+  EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
+}
+
+TEST(Neighbours, TheyAreWrittenAndReadBack) {
+  evidence::Statement statement = test::statement_of_a_good_run();
+  statement.predicate = beside_a_container();
+  const std::string json = evidence::statement_json(statement);
+  const auto read = evidence::parse_statement(json);
+  ASSERT_TRUE(read) << to_text(read.error());
+  EXPECT_EQ(evidence::statement_json(*read), json);
+}
+
 }  // namespace
 }  // namespace immure::verify

@@ -37,6 +37,7 @@ bool is_free(const std::string& pointer) {
       "/predicate/inside/gid",
       "/predicate/inside/mountSource",
       "/predicate/matrix/name",
+      "/predicate/neighbours/looked/",
       "/subject/",
   };
   static const char* const kAnywhere[] = {"/uidMap",        "/gidMap",         "/netIpv6Route",    "/environmentBytes",

@@ -137,6 +137,7 @@ inline evidence::Evidence evidence_of_a_good_run() {
     evidence.limits.push_back({name, std::string_view(name) == "files" ? 256U : 1000U, "count", "rlimit"});
   evidence.environment = {"HOME", "LANG"};
   evidence.inside = inside_view();
+  evidence.neighbours = {{}, {"/run/crun: absent", "/run/runc: none"}};
   evidence.outside = {outside_view("gate"), outside_view("exec")};
   for (const probe::Row& row : probe::catalogue())
     evidence.probes.push_back(record_of(row, static_cast<std::uint32_t>(evidence.probes.size())));

@@ -1,0 +1,34 @@
+/// A document for people, once, and its two forms.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace immure::cli {
+
+struct Block {
+  enum class Kind : std::uint8_t { kHeading, kParagraph, kItem, kCode, kTable } kind;
+  std::string text;                              ///< of all but a table; lines of code are joined by `\n`
+  std::vector<std::vector<std::string>> rows{};  ///< of a table, its head first
+};
+
+struct Document {
+  std::string title;
+  std::vector<Block> blocks;
+
+  void heading(std::string text) { blocks.push_back({Block::Kind::kHeading, std::move(text)}); }
+  void paragraph(std::string text) { blocks.push_back({Block::Kind::kParagraph, std::move(text)}); }
+  void item(std::string text) { blocks.push_back({Block::Kind::kItem, std::move(text)}); }
+  void code(std::string lines) { blocks.push_back({Block::Kind::kCode, std::move(lines)}); }
+  void table(std::vector<std::vector<std::string>> rows) {
+    blocks.push_back({Block::Kind::kTable, {}, std::move(rows)});
+  }
+};
+
+/// In Markdown, where nothing in a text can become markup.
+[[nodiscard]] std::string as_markdown(const Document& document);
+/// As one HTML page without scripts that loads nothing; the same holds.
+[[nodiscard]] std::string as_html(const Document& document);
+
+}  // namespace immure::cli

@@ -1,0 +1,253 @@
+#include "venue/neighbours.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <set>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/file.hpp"
+#include "venue/mount_places.hpp"
+#include "venue/proc_text.hpp"
+#include "venue/witness.hpp"
+
+namespace immure::venue {
+namespace {
+
+using evidence::Container;
+using evidence::Neighbours;
+
+/// How many entries a directory has, or nothing if that is not to be known. The link count of a directory tells its
+/// subdirectories on most file systems without opening it, also to those who may not read it; those that do not count
+/// say 1.
+struct Listing {
+  enum class State : std::uint8_t { kAbsent, kEmpty, kRead, kUnreadable } state = State::kAbsent;
+  std::vector<std::string> names;
+};
+
+Listing list(const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
+    return {errno == EACCES ? Listing::State::kUnreadable : Listing::State::kAbsent, {}};
+  constexpr nlink_t kNoSubdirectory = 2;
+  if (info.st_nlink == kNoSubdirectory) return {Listing::State::kEmpty, {}};
+  DIR* directory = ::opendir(path.c_str());
+  if (directory == nullptr) return {Listing::State::kUnreadable, {}};
+  Listing listing{Listing::State::kEmpty, {}};
+  while (const dirent* entry = ::readdir(directory)) {
+    if (entry->d_name[0] != '.') listing.names.emplace_back(entry->d_name);
+  }
+  ::closedir(directory);
+  std::ranges::sort(listing.names);
+  if (!listing.names.empty()) listing.state = Listing::State::kRead;
+  return listing;
+}
+
+std::string read_text(const std::string& path) {
+  constexpr std::size_t kLimit = 1 << 20;
+  std::string text;
+  const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+  std::array<char, 4096> buffer;
+  while (file && text.size() < kLimit) {
+    const auto count = sys::read_some(file->get(), std::as_writable_bytes(std::span(buffer)));
+    if (!count || *count == 0) break;
+    text.append(buffer.data(), *count);
+  }
+  return text;
+}
+
+/// The number behind `"key":`, also in quotes; 0 if it is not there. What is read here decides only where to look.
+std::uint64_t number_behind(std::string_view json, std::string_view key) {
+  const std::size_t at = json.find("\"" + std::string(key) + "\"");
+  if (at == std::string_view::npos) return 0;
+  const std::size_t digits = json.find_first_not_of("\": \t", at + key.size() + 2);
+  return digits == std::string_view::npos ? 0 : number<std::uint64_t>(json.substr(digits));
+}
+
+/// When the process started, in clock ticks since boot (proc(5), stat, field 22); 0 if there is none of this number.
+std::uint64_t start_of(int pid) {
+  const std::string text = read_text("/proc/" + std::to_string(pid) + "/stat");
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return 0;
+  const auto fields = words(std::string_view(text).substr(name_end + 1));
+  constexpr std::size_t kStartTime = 19;
+  return fields.size() > kStartTime ? number<std::uint64_t>(fields[kStartTime]) : 0;
+}
+
+/// The first process of a container, as runc or crun wrote it down; 0 if it does not run any more.
+int first_process(const std::string& state_directory) {
+  struct Form {
+    const char *file, *pid, *start;
+  };
+  constexpr auto kForms = std::to_array<Form>(
+      {{"state.json", "init_process_pid", "init_process_start"}, {"status", "pid", "process-start-time"}});
+  for (const auto& [file, pid_key, start_key] : kForms) {
+    const std::string text = read_text(state_directory + "/" + file);
+    const int pid = static_cast<int>(number_behind(text, pid_key));
+    if (pid <= 0) continue;
+    // The number may have been given to another process since.
+    const std::uint64_t wanted = number_behind(text, start_key), seen = start_of(pid);
+    if (seen != 0 && (wanted == 0 || wanted == seen)) return pid;
+  }
+  return 0;
+}
+
+/// 64 hex digits in a control group's path: the id that engines give, as a name of its own or in one.
+std::string id_in(std::string_view cgroup) {
+  constexpr std::size_t kDigits = 64;
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < cgroup.size(); ++i) {
+    run = std::isxdigit(static_cast<unsigned char>(cgroup[i])) != 0 ? run + 1 : 0;
+    if (run == kDigits) return std::string(cgroup.substr(i + 1 - kDigits, kDigits));
+  }
+  return {};
+}
+
+using Processes = std::map<std::string, int>;  ///< id of a container -> its first process
+
+/// Where the state may not be read /proc still tells who is in which control group.
+void find_by_control_group(Processes& found) {
+  const std::string own = id_in(read_text("/proc/self/cgroup"));
+  DIR* proc = ::opendir("/proc");
+  if (proc == nullptr) return;
+  while (const dirent* entry = ::readdir(proc)) {
+    const int pid = number<int>(entry->d_name);
+    if (pid <= 0) continue;
+    const std::string id = id_in(read_text("/proc/" + std::to_string(pid) + "/cgroup"));
+    if (id.empty() || id == own) continue;
+    const auto [place, added] = found.emplace(id, pid);
+    if (!added) place->second = std::min(place->second, pid);
+  }
+  ::closedir(proc);
+}
+
+/// Where runc and crun keep their state: by themselves, below podman, docker and containerd; root's, and rootless.
+std::vector<std::string> state_directories() {
+  std::vector<std::string> places = {"/run/containerd/runc/default",  "/run/containerd/runc/k8s.io",
+                                     "/run/containerd/runc/moby",     "/run/crun",
+                                     "/run/docker/runtime-runc/moby", "/run/runc"};
+  std::set<std::string> users;
+  if (const char* own = std::getenv("XDG_RUNTIME_DIR"); own != nullptr && *own == '/') users.insert(own);
+  users.insert("/tmp/podman-run-" + std::to_string(::geteuid()));
+  users.insert("/run/user/" + std::to_string(::geteuid()));
+  if (::geteuid() == 0) {
+    for (const std::string& name : list("/run/user").names) users.insert("/run/user/" + name);
+  }
+  for (const std::string& user : users) {
+    for (const char* below : {"/crun", "/docker/runtime-runc/moby", "/runc"}) places.push_back(user + below);
+  }
+  return places;
+}
+
+Processes find_containers(Neighbours& neighbours) {
+  Processes found;
+  bool unreadable = false;
+  for (const std::string& place : state_directories()) {
+    const Listing listing = list(place);
+    std::size_t running = 0;
+    for (const std::string& id : listing.names) {
+      if (const int pid = first_process(place + "/" + id); pid != 0) {
+        found.emplace(id, pid);
+        ++running;
+      }
+    }
+    switch (listing.state) {
+      case Listing::State::kAbsent: neighbours.looked.push_back(place + ": absent"); break;
+      case Listing::State::kEmpty: neighbours.looked.push_back(place + ": none"); break;
+      case Listing::State::kRead:
+        neighbours.looked.push_back(place + ": " + std::to_string(running) + " running");
+        break;
+      case Listing::State::kUnreadable: neighbours.looked.push_back(place + ": may not be read"); break;
+    }
+    unreadable = unreadable || listing.state == Listing::State::kUnreadable;
+  }
+  if (unreadable) {
+    const std::size_t before = found.size();
+    find_by_control_group(found);
+    neighbours.looked.push_back("/proc/*/cgroup: " + std::to_string(found.size() - before) + " more running");
+  }
+  return found;
+}
+
+/// Another cell of ours: it holds its input read-only and writes nowhere, so it may have the same.
+bool is_cell(int pid) {
+  const std::string text = read_text("/proc/" + std::to_string(pid) + "/cmdline");
+  return text == std::string_view("/immure\0enter\0", 14);
+}
+
+struct Source {
+  std::string_view what, path;
+  std::optional<MountPlace> place;
+};
+
+std::unexpected<Error> refused(const Source& source, const std::string& id) {
+  constexpr std::size_t kShort = 12;
+  return fail(Code::kBadInput, source.path,
+              "the " + std::string(source.what) + " is shared with the running container " + id.substr(0, kShort),
+              "Copy what is needed to a directory of its own; what is in production is left alone.");
+}
+
+Result<void> compare(const Source& source, const std::vector<MountPlace>& mounts, const MountPlace& host,
+                     Container& container) {
+  for (const MountPlace& mount : mounts) {
+    if (mount == host) {
+      container.whole_host = true;
+      continue;
+    }
+    if (source.place && (lies_in(*source.place, mount) || lies_in(mount, *source.place)))
+      return refused(source, container.id);
+  }
+  return {};
+}
+
+/// Images, layers, volumes and the files of containers, running or not.
+Result<void> refuse_storage(const Source& source) {
+  constexpr auto kStorage = std::to_array<std::string_view>(
+      {"/var/lib/docker", "/var/lib/containers/storage", "/var/lib/containerd", "/run/containers/storage"});
+  constexpr auto kOfUsers =
+      std::to_array<std::string_view>({"/.local/share/containers/storage", "/.local/share/docker"});
+  const std::string path = std::string(source.path) + "/";
+  const auto below = [&](std::string_view root) { return path.starts_with(std::string(root) + "/"); };
+  const auto of_user = [&](std::string_view part) { return path.find(std::string(part) + "/") != std::string::npos; };
+  if (std::ranges::none_of(kStorage, below) && std::ranges::none_of(kOfUsers, of_user)) return {};
+  return fail(Code::kBadInput, source.path,
+              "the " + std::string(source.what) + " lies in the storage of a container engine",
+              "Copy what is needed to a directory of its own; what is in production is left alone.");
+}
+
+}  // namespace
+
+Result<Neighbours> look_at_neighbours(const plan::Plan& plan) {
+  std::array sources = {Source{"input", plan.input_path, {}}, Source{"output", plan.output_path, {}},
+                        Source{"image", plan.image.directory, {}}};
+  for (const Source& source : std::span(sources).first(2)) CHECK_OK(refuse_storage(source));
+  Neighbours neighbours;
+  const Processes processes = find_containers(neighbours);
+  if (processes.empty()) return neighbours;
+  const std::vector<MountPlace> own = mount_places(read_text("/proc/self/mountinfo"));
+  for (Source& source : sources) source.place = place_of(own, source.path);
+  const MountPlace host = place_of(own, "/").value_or(MountPlace{});
+  for (const auto& [id, pid] : processes) {
+    Container container{.id = id, .mounts = 0, .namespaces = {}};
+    const std::vector<MountPlace> mounts = mount_places(read_text("/proc/" + std::to_string(pid) + "/mountinfo"));
+    // It has ended meanwhile, or is hidden from this caller.
+    if (mounts.empty()) continue;
+    container.mounts = static_cast<std::uint32_t>(mounts.size());
+    if (auto namespaces = namespaces_of(pid)) container.namespaces = std::move(*namespaces);
+    const bool cell = is_cell(pid);
+    for (const Source& source : sources) {
+      if (!cell) CHECK_OK(compare(source, mounts, host, container));
+    }
+    neighbours.containers.push_back(std::move(container));
+  }
+  return neighbours;
+}
+
+}  // namespace immure::venue

@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <array>
+
+#include "verify/case.hpp"
+
+namespace immure::verify {
+namespace {
+
+constexpr int kUnshared = 37;
+
+// The user and cgroup namespaces around a cell are its venue's own matter: rootless engines share one among containers.
+constexpr auto kOfWalls = std::to_array<std::string_view>({"ipc", "mnt", "net", "pid", "uts"});
+
+void check_namespaces(const evidence::Container& container, const std::string& where, const Case& given,
+                      Docket& docket) {
+  for (const auto& [space, inode] : container.namespaces) {
+    const auto demand = [&](const std::map<std::string, std::uint64_t>& own, const std::string& whose) {
+      const auto found = own.find(space);
+      if (found == own.end() || found->second != inode) return;
+      docket.open(kUnshared, "container-shared", where + "/namespaces/" + space, "another than " + whose,
+                  std::to_string(inode));
+    };
+    for (const Look& look : given.looks) demand(look->namespaces, "the cell's");
+    if (given.evidence.outer && std::ranges::find(kOfWalls, space) != kOfWalls.end())
+      demand(given.evidence.outer->namespaces, "the walls' around the cell");
+  }
+}
+
+// An engine refuses a name that it has; a runtime an id.
+void check_name(const evidence::Container& container, const std::string& where, const Case& given, Docket& docket) {
+  if (!given.evidence.outer) return;
+  for (const std::string& word : given.evidence.outer->command) {
+    if (word == container.id || word == "--name=" + container.id)
+      docket.open(kUnshared, "container-shared", where + "/id", "another than the cell's", container.id);
+  }
+}
+
+}  // namespace
+
+void judge_neighbours(const Case& given, Docket& docket) {
+  const auto& neighbours = given.evidence.neighbours;
+  if (!neighbours || neighbours->looked.empty()) {
+    docket.unproved(kUnshared, "neighbours-missing", "/neighbours", "a look at what else runs on the host", "none");
+    return;
+  }
+  for (std::size_t i = 0; i < neighbours->containers.size(); ++i) {
+    const evidence::Container& container = neighbours->containers[i];
+    const std::string where = "/neighbours/containers/" + std::to_string(i);
+    if (container.mounts == 0)
+      docket.unproved(kUnshared, "neighbours-missing", where + "/mounts", "its mounts compared", "none");
+    check_namespaces(container, where, given, docket);
+    check_name(container, where, given, docket);
+  }
+}
+
+}  // namespace immure::verify

@@ -1,0 +1,134 @@
+#!/bin/bash
+# What an operator is given before a run: the packet, an OCI bundle that really runs, a Kubernetes Job and jobs for CI that
+# are read by another program, and the refusal to touch what is in production.
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/cli_harness.bash"
+
+export TMPDIR=$here/tmp IMMURE_CACHE=$here/cache
+mkdir tmp drop
+chmod 755 . tmp
+echo 'some text' >drop/a.txt
+sum=$(sha256sum <drop/a.txt | cut -d' ' -f1)
+"$immure" keygen host.key >/dev/null
+
+# Everything that could be changed: mounts, files here, containers, images, and processes that have come from here.
+state() {
+  cat /proc/self/mountinfo
+  find . -not -path './.std*' -not -path './packet.*' | sort
+  find /var/lib/containers/storage/*-{containers,images} -mindepth 1 -maxdepth 1 2>/dev/null | sort
+  grep -lzs "^TMPDIR=$here/tmp" /proc/[0-9]*/environ | xargs -r -n 1 dirname | while read -r process; do
+    cat "$process/comm" 2>/dev/null
+  done | grep -vxE 'bash|grep|xargs|dirname|cat|sort|find'
+}
+yaml() { python3 -c "import sys, yaml; documents = list(yaml.safe_load_all(open('$1'))); $2"; }
+
+# The packet.
+before=$(state)
+expect APacketIsWritten 0 '^# Operator' "$immure" packet --in drop --out report -- sha256sum /in/a.txt
+cp .stdout packet.md
+expect APacketIsWrittenAsAPage 0 '^<!DOCTYPE html>' "$immure" packet --format html --in '<b>drop</b>' -- sha256sum /in/a.txt
+cp .stdout packet.html
+holds APacketChangesNothing [ "$(state)" == "$before" ]
+for what in 'immure run --venue native --in drop --out report --key host.key --challenge challenge.json -- sha256sum /in/a.txt' \
+  'podman run --rm --name=immure-RANDOM .*--network=none --read-only --cap-drop=ALL' 'bwrap --unshare-all' \
+  'crun --root /tmp/immure-RUN/state run --bundle' '24 no network' 'escalate to the owner' \
+  'immure verify report.evidence.json --key host.pub'; do
+  holds "ThePacketNames/$what" grep -qE -- "$what" packet.md
+done
+holds NoNameBecomesMarkup bash -c '! grep -q "<b>" packet.html && grep -q "&lt;b&gt;drop" packet.html'
+
+# The filter of the walls, and jobs.
+expect TheFilterIsJson 0 '"kexec_load"' "$immure" export seccomp
+holds TheFilterIsDockers bash -c "'$immure' export seccomp | python3 -c 'import json,sys; json.load(sys.stdin)[\"syscalls\"]'"
+"$immure" export --runtime-class kata kubernetes sha256sum /in/a.txt >job.yaml
+"$immure" ci --url file:///nowhere/immure github sha256sum /in/a.txt >github.yaml
+"$immure" ci --url "file://$immure" gitlab sha256sum /in/a.txt >gitlab.yaml
+if python3 -c 'import yaml' 2>/dev/null; then
+  holds TheJobIsRestricted yaml job.yaml '
+space, policy, job = documents
+assert space["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+assert policy["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+pod = job["spec"]["template"]["spec"]
+assert pod["automountServiceAccountToken"] is False and pod["runtimeClassName"] == "kata"
+assert pod["securityContext"]["runAsNonRoot"] is True and pod["securityContext"]["runAsUser"] > 0
+assert pod["securityContext"]["seccompProfile"] == {"type": "Localhost", "localhostProfile": "immure.json"}
+assert not any(pod.get(key) for key in ("hostNetwork", "hostPID", "hostIPC"))
+(container,) = pod["containers"]
+context = container["securityContext"]
+assert context["allowPrivilegeEscalation"] is False and context["readOnlyRootFilesystem"] is True
+assert context["capabilities"] == {"drop": ["ALL"]}
+assert container["args"][-2:] == ["/usr/bin/sha256sum", "/in/a.txt"], container["args"]
+assert all("hostPath" not in volume for volume in pod["volumes"])'
+  holds TheGithubJobIsYaml yaml github.yaml '
+(job,) = documents
+steps = job["jobs"]["immure"]["steps"]
+assert any("--venue auto" in step.get("run", "") for step in steps)
+assert steps[-1]["with"]["path"].split() == ["report/", "report.evidence.json", "challenge.json", "junit.xml"]'
+  # The job itself, as its runner would run it, which has no container engine.
+  mkdir runner few
+  cp -r drop runner/
+  for program in bash cat chmod curl id rm sha256sum; do ln -s "$(type -P $program)" few/; done
+  yaml gitlab.yaml 'print("set -e\n" + "\n".join(documents[0]["immure"]["script"]))' >runner/job.sh
+  IMMURE_KEY=$(<host.key) IMMURE_PUB=$(<host.pub)
+  export IMMURE_KEY IMMURE_PUB
+  expect TheGitlabJobRuns 0 'ACCEPTED' env PATH="$here/few" bash -c 'cd runner && bash job.sh'
+  holds TheJobLeavesItsEvidence bash -c 'cd runner && grep -q "failures=\"0\"" junit.xml && [ -s report.evidence.json ] && [ ! -e host.key ]'
+  unset IMMURE_KEY IMMURE_PUB
+else
+  echo "skip TheJobIsRestricted: needs python3-yaml"
+fi
+
+# A bundle, by itself.
+expect ABundleIsMade 0 'runc run --bundle' "$immure" export oci bundle sha256sum /in/a.txt
+expect ABundleReplacesNothing 64 'cannot be made.*not there yet' "$immure" export oci bundle sha256sum /in/a.txt
+holds TheBundlesConfigurationIsJson python3 -c 'import json; json.load(open("bundle/config.json"))'
+if command -v runc >/dev/null && ((EUID == 0)); then
+  cp drop/a.txt bundle/in/
+  cp host.key bundle/key/
+  # As an orchestrator hands out a secret: root's, and readable for the group alone.
+  chown 0:65534 bundle/key/host.key && chmod 440 bundle/key/host.key
+  expect ABundleRuns 0 "$sum  /in/a.txt" runc --root "$here/state" run --bundle bundle immure-test
+  expect ItsEvidenceIsAccepted 0 '^ACCEPTED' "$immure" verify bundle/report/out.evidence.json --key host.pub
+
+  chmod 444 bundle/key/host.key && rm -r bundle/report/*
+  expect NobodyElseMayReadTheKey '.*' 'a private key that others can read' runc --root "$here/state" run --bundle bundle immure-test
+
+  # A container in production, with a volume.
+  mkdir -p production data/volume/deep
+  "$immure" pack /usr/bin/tail -o production/image >/dev/null
+  python3 - <<'END'
+import json, os
+config = json.load(open("bundle/config.json"))
+config["process"]["args"] = ["/usr/bin/tail", "-f", "/in/log"]
+config["process"]["user"] = {"uid": 0, "gid": 0}
+config["root"]["path"] = "image"
+config["mounts"] = [m for m in config["mounts"] if m["type"] != "bind" and m["destination"] == "/proc"]
+config["mounts"].append({"destination": "/in", "type": "bind", "source": os.path.abspath("data/volume"), "options": ["rbind", "rw"]})
+config["root"]["readonly"] = True
+del config["linux"]["seccomp"]
+json.dump(config, open("production/config.json", "w"))
+END
+  mkdir -p production/image/proc
+  : >data/volume/log
+  database=production-$$
+  runc run --detach --bundle production "$database" >/dev/null 2>production/error </dev/null
+  holds ProductionRuns grep -q '"running"' <(runc state "$database")
+  expect AVolumeOfProductionIsNoInput 3 'volume/deep: the input is shared with the running container production-' \
+    "$immure" run --no-evidence --in data/volume/deep --out out -- true
+  expect NorIsWhatHoldsOne 3 'the input is shared with the running container' \
+    "$immure" run --no-evidence --in data --out out -- true
+  expect NorAnOutput 3 'the output is shared with the running container' \
+    "$immure" run --no-evidence --in drop --out data/volume/out -- true
+  expect BesideProductionARunIsAccepted 0 "$sum" "$immure" run --in drop --out beside --key host.key -- sha256sum /in/a.txt
+  expect AndSaysWhatRanBesideIt 0 '^ACCEPTED' "$immure" verify beside.evidence.json --key host.pub
+  holds TheContainerIsInTheEvidence bash -c "sed 's/.*\"payload\":\"\([^\"]*\)\".*/\1/' beside.evidence.json | base64 -d |
+    python3 -c 'import json,sys; c = [c for c in json.load(sys.stdin)[\"predicate\"][\"neighbours\"][\"containers\"] if c[\"id\"] == \"$database\"]; assert c[0][\"mounts\"] > 0 and c[0][\"namespaces\"][\"net\"] > 0'"
+  holds ProductionStillRuns grep -q '"running"' <(runc state "$database")
+  runc delete --force "$database"
+else
+  echo "skip ABundleRuns: needs root and runc"
+fi
+mkdir -p home/.local/share/containers/storage/volumes/x
+expect AnEnginesStorageIsNoInput 3 'lies in the storage of a container engine' \
+  "$immure" run --no-evidence --in home/.local/share/containers/storage/volumes/x --out out -- true
+finish
