@@ -36,6 +36,11 @@ Result<Profile> builtin_profile(std::string_view name) {
   profile.name = profile.base = name;
   profile.unsafe_writable_code = name == "jit";
   profile.source_sha256 = toml->sha256;
+  if (name == "inspect") {
+    // The inspector's own limit of a run, and a minute to write the report; a worker may compute for as long.
+    profile.limits.wall_ms = 960'000;
+    profile.limits.cpu_s = 960;
+  }
   return profile;
 }
 
