@@ -29,7 +29,11 @@ input-nosuid 27
 input-nodev 27
 root-read-only 28
 root-read-only 30
+root-nosuid 28
+root-nodev 28
 output-noexec 29
+output-nosuid 29
+output-nodev 29
 third-mount 30
 stacked-input 30
 capabilities 35
