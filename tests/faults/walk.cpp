@@ -263,7 +263,8 @@ bool builds_walls(const Call& call) {
       "fchdir",  "chdir",         "setresuid",   "setresgid",  "capset",  "prlimit64",
       "setsid",  "sethostname",   "close_range", "dup3",       "keyctl",  "landlock_restrict_self",
       "seccomp", "setgroups",     "fsconfig"};
-  if (call.point.role != "init" && call.point.role != "payload") return name == "setgroups";
+  if (call.point.role != "init" && call.point.role != "payload")
+    return call.point.role == "launcher" && name == "setgroups";
   return kBuilders.contains(name);
 }
 
