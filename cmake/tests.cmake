@@ -25,3 +25,11 @@ endif()
 if(NOT IMMURE_SANITIZE)
   add_test(NAME mutation COMMAND ${CMAKE_SOURCE_DIR}/tests/mutation/mutation_test.sh ${CMAKE_BINARY_DIR}/bin)
 endif()
+
+# immure-faults: lets each call of a run fail in turn. It watches from outside, so immure itself is as it is shipped.
+file(GLOB fault_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/faults/*.cpp)
+add_executable(immure-faults ${fault_sources})
+target_link_libraries(immure-faults PRIVATE ${SECCOMP})
+if(NOT IMMURE_SANITIZE)
+  add_test(NAME faults COMMAND ${CMAKE_SOURCE_DIR}/tests/faults/faults_test.sh ${CMAKE_BINARY_DIR}/bin)
+endif()

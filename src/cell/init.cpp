@@ -10,6 +10,7 @@
 #include "cell/payload.hpp"
 #include "cell/spec.hpp"
 #include "cell/walls.hpp"
+#include "probe/calls.hpp"
 #include "probe/runner.hpp"
 #include "sys/clone.hpp"
 #include "sys/credentials.hpp"
@@ -189,8 +190,8 @@ SysResult<int> build(World& world) {
   CHECK_OK(build_walls(spec, std::move(staged), page));
 
   page.step = Step::kHostName;
-  constexpr std::string_view kHostName = "immure";
-  if (!omitted(Omission::kUtsNamespace)) CHECK_OK(checked(raw(__NR_sethostname, kHostName.data(), kHostName.size())));
+  if (!omitted(Omission::kUtsNamespace))
+    CHECK_OK(checked(raw(__NR_sethostname, probe::kHostName.data(), probe::kHostName.size())));
   page.step = Step::kKeyring;
   CHECK_OK(join_fresh_keyring());
   page.step = Step::kSession;

@@ -38,10 +38,25 @@ std::uint64_t input_flags() {
   return flags;
 }
 
+std::uint64_t image_flags() {
+  std::uint64_t flags = 0;
+  if (!omitted(Omission::kRootReadOnly)) flags |= sys::kReadOnly;
+  if (!omitted(Omission::kRootNoSuid)) flags |= sys::kNoSuid;
+  if (!omitted(Omission::kRootNoDevices)) flags |= sys::kNoDev;
+  return flags;
+}
+
+std::uint64_t output_flags() {
+  std::uint64_t flags = 0;
+  if (!omitted(Omission::kOutputNoSuid)) flags |= sys::kNoSuid;
+  if (!omitted(Omission::kOutputNoDevices)) flags |= sys::kNoDev;
+  if (!omitted(Omission::kOutputNoExec)) flags |= sys::kNoExec;
+  return flags;
+}
+
 SysResult<sys::Fd> image_tree(const Spec& spec) {
   TRY(sys::Fd tree, take_tree(spec.image));
-  CHECK_OK(sys::restrict_tree(
-      tree.get(), sys::kNoSuid | sys::kNoDev | (omitted(Omission::kRootReadOnly) ? 0 : std::uint64_t{sys::kReadOnly})));
+  CHECK_OK(sys::restrict_tree(tree.get(), image_flags()));
   return tree;
 }
 
@@ -55,10 +70,8 @@ SysResult<sys::Fd> input_tree(const Spec& spec, sys::Fd staged) {
 }
 
 SysResult<sys::Fd> output_tree(const Spec& spec) {
-  const std::uint64_t no_exec = omitted(Omission::kOutputNoExec) ? 0 : std::uint64_t{sys::kNoExec};
   // One inode is the root directory's own.
-  TRY(sys::Fd tree, sys::new_tmpfs(spec.limits.output_bytes, spec.limits.output_files + 1, 0700,
-                                   sys::kNoSuid | sys::kNoDev | no_exec));
+  TRY(sys::Fd tree, sys::new_tmpfs(spec.limits.output_bytes, spec.limits.output_files + 1, 0700, output_flags()));
   TRY(const sys::Fd secret, sys::open_at(tree.get(), ".immure-secret", O_WRONLY | O_CREAT | O_EXCL, 0600));
   CHECK_OK(sys::write_all(secret.get(), spec.secret));
   return tree;

@@ -3,13 +3,14 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
-#include <memory>
 #include <string_view>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "file/tree.hpp"
+#include "sys/file.hpp"
 
 namespace immure::cli {
 namespace {
@@ -47,27 +48,32 @@ Result<void> check_directory(const struct stat& info, const std::string& name) {
 }
 
 Result<void> check_empty(const std::string& path, const std::string& name) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), &::closedir);
-  if (!directory) return fail(Code::kBadInput, name, "cannot be listed", {}, errno);
-  while (const dirent* entry = ::readdir(directory.get())) {
-    const std::string_view found = entry->d_name;
-    if (found == "." || found == "..") continue;
-    return fail(Code::kBadInput, name, "is not empty: it holds " + std::string(found),
-                "Name an empty directory, or one that is not there yet.");
-  }
-  return {};
+  const auto directory = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
+  const auto names = directory ? file::names_in(directory->get()) : std::unexpected(directory.error());
+  if (!names) return fail(Code::kBadInput, name, "cannot be listed", {}, names.error().value);
+  if (names->empty()) return {};
+  return fail(Code::kBadInput, name, "is not empty: it holds " + names->front(),
+              "Name an empty directory, or one that is not there yet.");
 }
 
 bool same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
 
+/// What `path` leads to; nothing if it is not there.
+Result<std::optional<struct stat>> target(const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) == 0) return info;
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+  return fail(Code::kBadInput, path, "cannot be looked at", {}, errno);
+}
+
 /// Whether `path` or one of its ancestors is the directory `ancestor`. By inode, because a bind mount is another name
 /// for it.
-bool lies_in(std::string path, const std::string& ancestor) {
-  struct stat wanted{};
-  if (::stat(ancestor.c_str(), &wanted) != 0) return false;
+Result<bool> lies_in(std::string path, const std::string& ancestor) {
+  TRY(const auto wanted, target(ancestor));
+  if (!wanted) return false;
   while (true) {
-    struct stat info{};
-    if (::stat(path.c_str(), &info) == 0 && same(info, wanted)) return true;
+    TRY(const auto info, target(path));
+    if (info && same(*info, *wanted)) return true;
     if (path == "/" || path == ".") return false;
     path = parent_of(path);
   }
@@ -124,10 +130,9 @@ OutputDirectory::~OutputDirectory() {
 }
 
 Result<void> check_apart(const std::string& input, const std::string& output) {
-  struct stat out{};
-  const bool exists = ::stat(output.c_str(), &out) == 0;
-  const bool out_in_input = lies_in(exists ? output : parent_of(output), input);
-  const bool input_in_out = exists && lies_in(input, output);
+  TRY(const auto out, target(output));
+  TRY(const bool out_in_input, lies_in(out ? output : parent_of(output), input));
+  TRY(const bool input_in_out, out ? lies_in(input, output) : Result<bool>(false));
   if (out_in_input && input_in_out) return fail(Code::kBadInput, output, "is both the input and the output");
   if (out_in_input) return fail(Code::kBadInput, output, "the output lies inside the input " + input);
   if (input_in_out) return fail(Code::kBadInput, input, "the input lies inside the output " + output);
@@ -137,21 +142,24 @@ Result<void> check_apart(const std::string& input, const std::string& output) {
 Result<void> check_file_outside(const std::string& path, const std::string& what, const std::string& input,
                                 const std::string& output) {
   TRY(const std::string parent, resolved(parent_of(path), path));
-  if (lies_in(parent, input)) return fail(Code::kBadInput, path, what + " lies inside the input " + input);
-  if (lies_in(parent, output)) return fail(Code::kBadInput, path, what + " lies inside the output " + output);
+  TRY(const bool in_input, lies_in(parent, input));
+  TRY(const bool in_output, lies_in(parent, output));
+  if (in_input) return fail(Code::kBadInput, path, what + " lies inside the input " + input);
+  if (in_output) return fail(Code::kBadInput, path, what + " lies inside the output " + output);
   return {};
 }
 
 Result<void> check_file_apart(const std::string& path, const std::string& what, const std::string& directory) {
   TRY(const std::string parent, resolved(parent_of(path), path));
-  if (lies_in(parent, directory)) return fail(Code::kBadInput, path, what + " lies inside " + directory);
+  TRY(const bool inside, lies_in(parent, directory));
+  if (inside) return fail(Code::kBadInput, path, what + " lies inside " + directory);
   return {};
 }
 
 Result<void> check_other_file(const std::string& path, const std::string& other) {
-  struct stat one{};
-  struct stat two{};
-  if (::stat(path.c_str(), &one) != 0 || ::stat(other.c_str(), &two) != 0 || !same(one, two)) return {};
+  TRY(const auto one, target(path));
+  TRY(const auto two, target(other));
+  if (!one || !two || !same(*one, *two)) return {};
   return fail(Code::kBadInput, path, "is the same file as " + other + ", which it would replace");
 }
 

@@ -1,10 +1,10 @@
 #include "cli/probe_outside.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "cli/print.hpp"
+#include "cli/probe_survey.hpp"
 #include "cli/probe_words.hpp"
 #include "probe/outside.hpp"
 #include "verify/judge.hpp"
@@ -15,43 +15,6 @@ namespace {
 
 using probe::Found;
 using probe::Row;
-
-constexpr int kFirstTest = 24, kLastTest = 37;
-constexpr int kBoundaries = static_cast<int>(probe::Boundary::kResources) + 1;
-
-/// What a sandbox for hostile input has to give at least, each as the tests that show it.
-struct Requirement {
-  std::string_view title;
-  std::array<int, 4> tests;  ///< 0: none
-};
-constexpr auto kRequirements = std::to_array<Requirement>({
-    {"no network", {24, 25}},
-    {"input is read-only", {26, 27}},
-    {"output is write-only, and the only place to write", {28, 29}},
-    {"nothing of the host is mounted or named", {30, 31}},
-    {"environment is scrubbed", {32}},
-    {"system calls are restricted", {33, 34, 35, 36}},
-});
-
-/// How many rows were found how.
-struct Tally {
-  std::array<std::size_t, 4> counts{};
-  Found found = Found::kNotTestable;
-
-  void add(Found one) {
-    ++counts.at(static_cast<std::size_t>(one));
-    found = probe::worse(found, one);
-  }
-  std::size_t operator[](Found one) const { return counts.at(static_cast<std::size_t>(one)); }
-};
-
-struct Survey {
-  std::vector<probe::Answer> answers;
-  std::vector<Found> found;
-  std::array<Tally, kBoundaries> boundaries;
-  std::array<Tally, kLastTest - kFirstTest + 1> tests;
-  std::array<Tally, kRequirements.size()> requirements;
-};
 
 Survey survey() {
   const auto rows = probe::catalogue();
@@ -68,13 +31,6 @@ Survey survey() {
         survey.requirements.at(r).add(found);
   }
   return survey;
-}
-
-std::string boundary_name(int i) { return std::string(probe::name(static_cast<probe::Boundary>(i))); }
-
-std::string observed(const Survey& survey, std::size_t i) {
-  const probe::Answer& answer = survey.answers[i];
-  return verify::answer_text({answer.ret, answer.number, answer.effect});
 }
 
 std::string padded(std::string_view text, std::size_t width) {
@@ -219,10 +175,17 @@ ExitCode code_of(Found found) {
 
 }  // namespace
 
+std::string boundary_name(int i) { return std::string(probe::name(static_cast<probe::Boundary>(i))); }
+
+std::string observed(const Survey& survey, std::size_t i) {
+  const probe::Answer& answer = survey.answers[i];
+  return verify::answer_text({answer.ret, answer.number, answer.effect});
+}
+
 Result<ExitCode> probe_here(const Arguments& arguments) {
   const std::string format = arguments.value("format").value_or(arguments.has("json") ? "json" : "text");
-  if (format != "text" && format != "json" && format != "junit")
-    return fail(Code::kUsage, "--format", "text, json or junit", "markdown is for --list.");
+  if (format != "text" && format != "json" && format != "junit" && format != "html")
+    return fail(Code::kUsage, "--format", "text, json, junit or html", "markdown is for --list.");
   ExitCode code = kSuccess;
   const auto required = arguments.value("require");
   // A name that nobody knows is said before anything is tried.
@@ -234,6 +197,7 @@ Result<ExitCode> probe_here(const Arguments& arguments) {
   }
   CHECK_OK(print(format == "json"    ? as_json(here)
                  : format == "junit" ? as_junit(here)
+                 : format == "html"  ? survey_html(here)
                                      : as_text(here, arguments.has("all"))));
   return code;
 }

@@ -156,7 +156,9 @@ constexpr auto kProbe = std::to_array<Option>({
     {.name = "list", .help = "try nothing: what each probe tries, and the test it proves"},
     {.name = "all", .help = "each probe with its answer, not the sums alone"},
     {.name = "require", .argument = "NAME,...", .help = "names or tests: exit 0: hold; 1: do not; 3: untestable"},
-    {.name = "format", .argument = "text|json|junit|markdown", .help = "of what is printed; markdown is for --list"},
+    {.name = "format",
+     .argument = "text|json|junit|html",
+     .help = "of what is printed; with --list text, json, markdown"},
 });
 
 constexpr auto kProfile = std::to_array<Option>({

@@ -157,6 +157,25 @@ std::string_view name(Kind kind) {
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
+SysResult<std::vector<std::string>> names_in(int directory) {
+  TRY(const sys::Fd opened, sys::open_at(directory, ".", O_RDONLY | O_DIRECTORY));
+  std::vector<std::string> names;
+  alignas(dirent64) std::array<std::byte, 8192> buffer;
+  for (;;) {
+    const ssize_t filled = ::getdents64(opened.get(), buffer.data(), buffer.size());
+    if (filled < 0) return std::unexpected(Errno{errno});
+    if (filled == 0) break;
+    for (ssize_t at = 0; at < filled;) {
+      const auto* item = reinterpret_cast<const dirent64*>(buffer.data() + at);
+      at += item->d_reclen;
+      const std::string_view name = item->d_name;
+      if (name != "." && name != "..") names.emplace_back(name);
+    }
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
 Result<std::vector<Entry>> scan(int root, const std::string& name, const TreeLimits& limits) {
   Scan walk(name, limits);
   CHECK_OK(walk.root(root));

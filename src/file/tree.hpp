@@ -33,6 +33,9 @@ struct TreeLimits {
   std::uint32_t depth = 256;
 };
 
+/// The names in an opened directory but `.` and `..`, sorted. A listing that breaks off is an error, not an end.
+[[nodiscard]] SysResult<std::vector<std::string>> names_in(int directory);
+
 /// Every entry below the directory `root`, the root first, sorted bytewise by path.
 /// Errors: kBadInput (too many entries, too deep, unreadable directory: with the path), kSystem.
 [[nodiscard]] Result<std::vector<Entry>> scan(int root, const std::string& name, const TreeLimits& limits = {});

@@ -1,6 +1,5 @@
 #include "plan/image_cache.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -8,9 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -77,18 +74,6 @@ Result<void> check_owner(int fd, const std::string& path) {
   return {};
 }
 
-std::vector<std::string> names_in(int fd) {
-  std::vector<std::string> names;
-  auto opened = sys::open_at(fd, ".", O_RDONLY | O_DIRECTORY);
-  if (!opened) return names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::fdopendir(opened->get()), ::closedir);
-  if (!listing) return names;
-  static_cast<void>(opened->release());
-  while (const dirent* item = ::readdir(listing.get()))
-    if (std::strcmp(item->d_name, ".") != 0 && std::strcmp(item->d_name, "..") != 0) names.emplace_back(item->d_name);
-  return names;
-}
-
 }  // namespace
 
 void remove_tree(int directory, const std::string& name) {
@@ -97,7 +82,8 @@ void remove_tree(int directory, const std::string& name) {
   if (!fd) return;
   // Directories of an image may not be written by their owner either.
   static_cast<void>(::fchmod(fd->get(), 0700));
-  for (const std::string& entry : names_in(fd->get())) remove_tree(fd->get(), entry);
+  for (const std::string& entry : file::names_in(fd->get()).value_or(std::vector<std::string>()))
+    remove_tree(fd->get(), entry);
   static_cast<void>(::unlinkat(directory, name.c_str(), AT_REMOVEDIR));
 }
 
@@ -166,7 +152,7 @@ std::optional<ImageRecord> ImageCache::find(const std::string& key) const {
 }
 
 void ImageCache::sweep() const {
-  for (const std::string& name : names_in(fd_.get())) {
+  for (const std::string& name : file::names_in(fd_.get()).value_or(std::vector<std::string>())) {
     if (name == kLock) continue;
     const auto record = name.starts_with(kBuilding) ? std::nullopt : record_of(name);
     if (!record || record->boot != boot_) remove_tree(fd_.get(), name);

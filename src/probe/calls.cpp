@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <csignal>
 
 #include "probe/runner.hpp"
@@ -79,7 +80,7 @@ Answer write_control(Context& context, const Row& row) {
   if (sys::failed(fd)) return answer(fd);
   const auto written = sys::write_all(static_cast<int>(fd), context.control_bytes);
   raw(__NR_close, fd);
-  return answer(0, written ? kWritten : kNoEffect);
+  return written ? answer(0, kWritten) : error(written.error().value);
 }
 
 Answer chmod_to_same(Context&, const Row& row) {
@@ -185,6 +186,20 @@ Answer keyring_is_fresh(Context& context, const Row&) {
   const sys::Raw id = raw(__NR_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
   if (sys::failed(id)) return answer(id);
   return id != context.host_keyring ? Answer{} : error(EEXIST);
+}
+
+Answer host_name_is_own(Context&, const Row&) {
+  utsname names{};
+  const sys::Raw ret = raw(__NR_uname, &names);
+  if (sys::failed(ret)) return answer(ret);
+  return std::string_view(names.nodename) == kHostName ? Answer{} : error(EEXIST);
+}
+
+Answer session_is_own(Context&, const Row&) {
+  // 0: its leader is in no namespace of ours. kill(0) then reaches its group, and it may have a terminal (setsid(2)).
+  const sys::Raw session = raw(__NR_getsid, 0);
+  if (sys::failed(session)) return answer(session);
+  return session == 1 ? Answer{} : error(EEXIST);
 }
 
 Answer no_descriptor_inherited(Context& context, const Row&) {

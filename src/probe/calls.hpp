@@ -23,13 +23,18 @@ Answer map_anonymous_rwx(Context& context, const Row& row);
 Answer protect_executable(Context& context, const Row& row);
 Answer map_beyond_limit(Context& context, const Row& row);
 
+/// What the cell calls itself, where the host's name would be (uname(2)).
+inline constexpr std::string_view kHostName = "immure";
+
 // Identity and privilege. EEXIST: something is there that must not be.
 Answer capabilities_empty(Context& context, const Row& row);
 Answer securebits_locked(Context& context, const Row& row);
 Answer keyring_is_fresh(Context& context, const Row& row);
+Answer host_name_is_own(Context& context, const Row& row);
 Answer no_descriptor_inherited(Context& context, const Row& row);
 
 // Other processes.
+Answer session_is_own(Context& context, const Row& row);  ///< success if process 1 of this namespace leads our session
 Answer signal_host_process(Context& context, const Row& row);
 
 // Limits, hit.

@@ -1,5 +1,7 @@
 #include "sys/credentials.hpp"
 
+#include <cerrno>
+
 #include <linux/capability.h>
 #include <linux/prctl.h>
 
@@ -8,25 +10,29 @@
 namespace immure::sys {
 namespace {
 
-// The kernel knows fewer; PR_CAPBSET_READ answers EINVAL beyond its last one.
+// The kernel knows fewer; prctl answers EINVAL beyond its last one, which no kernel with Landlock has before this.
 constexpr unsigned kMaxCapabilities = 64;
+constexpr unsigned kLeastCapabilities = CAP_CHECKPOINT_RESTORE + 1;
+
+bool is_beyond_last(Raw ret, unsigned capability) { return ret == -EINVAL && capability >= kLeastCapabilities; }
 
 SysResult<void> empty_bounding_set() {
   for (unsigned capability = 0; capability < kMaxCapabilities; ++capability) {
     const Raw ret = raw(__NR_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0);
-    if (ret == -EINVAL) return {};
+    if (is_beyond_last(ret, capability)) return {};
     CHECK_OK(checked(ret));
   }
   return {};
 }
 
-std::uint64_t read_bits(int option, int argument) {
+SysResult<std::uint64_t> read_bits(int option, int argument) {
   std::uint64_t bits = 0;
   for (unsigned capability = 0; capability < kMaxCapabilities; ++capability) {
     const Raw ret = argument < 0 ? raw(__NR_prctl, option, capability, 0, 0, 0)
                                  : raw(__NR_prctl, option, argument, capability, 0, 0);
-    if (ret < 0) break;
-    if (ret > 0) bits |= 1ULL << capability;
+    if (is_beyond_last(ret, capability)) break;
+    TRY(const long set, checked(ret));
+    if (set != 0) bits |= 1ULL << capability;
   }
   return bits;
 }
@@ -69,8 +75,8 @@ SysResult<CapabilitySets> current_sets() {
 
 SysResult<CapabilitySets> capability_sets() {
   TRY(CapabilitySets sets, current_sets());
-  sets.bounding = read_bits(PR_CAPBSET_READ, -1);
-  sets.ambient = read_bits(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET);
+  TRY(sets.bounding, read_bits(PR_CAPBSET_READ, -1));
+  TRY(sets.ambient, read_bits(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET));
   return sets;
 }
 

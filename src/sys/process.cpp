@@ -1,5 +1,6 @@
 #include "sys/process.hpp"
 
+#include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstring>
@@ -45,9 +46,12 @@ SysResult<void> write_proc(int pid, const char* name, std::string_view text) {
   return write_all(file.get(), text);
 }
 
+// Until the caller is done or gone: the last write end of the pipe is the caller's.
 int wait_on_pipe(void* argument) {
+  const Pipe& pipe = *static_cast<const Pipe*>(argument);
+  raw(__NR_close, pipe.write.get());
   std::byte byte{};
-  return read_some(*static_cast<int*>(argument), {&byte, 1}) ? 0 : 1;
+  return read_some(pipe.read.get(), {&byte, 1}) ? 0 : 1;
 }
 
 }  // namespace
@@ -132,6 +136,25 @@ SysResult<void> ExecStop::wait_for_exec(int pipe, int milliseconds) {
   return std::unexpected(Errno{ETIMEDOUT});
 }
 
+SysResult<std::size_t> ExecStop::read_filter(std::span<Instruction> room) const {
+  // Numbered from the first that was loaded, so the last is before the first number that is none.
+  constexpr unsigned kMostFilters = 64;
+  for (unsigned next = 0; next <= kMostFilters; ++next) {
+    const Raw count = raw(__NR_ptrace, PTRACE_SECCOMP_GET_FILTER, pid_, next, nullptr);
+    if (count != -ENOENT) {
+      CHECK_OK(checked(count));
+      continue;
+    }
+    if (next == 0) return std::size_t{0};
+    const Raw length = raw(__NR_ptrace, PTRACE_SECCOMP_GET_FILTER, pid_, next - 1, nullptr);
+    TRY(const long known, checked(length));
+    if (static_cast<std::size_t>(known) <= room.size())
+      CHECK_OK(checked(raw(__NR_ptrace, PTRACE_SECCOMP_GET_FILTER, pid_, next - 1, room.data())));
+    return static_cast<std::size_t>(known);
+  }
+  return std::unexpected(Errno{E2BIG});
+}
+
 SysResult<void> ExecStop::let_go() {
   CHECK_OK(checked(raw(__NR_ptrace, PTRACE_DETACH, pid_, 0, 0)));
   pid_ = -1;
@@ -142,16 +165,15 @@ SysResult<Fd> new_owner_map(std::uint32_t inner_uid, std::uint32_t outer_uid, st
                             std::uint32_t outer_gid) {
   alignas(16) static std::byte stack[8192];
   TRY(Pipe pipe, make_pipe());
-  int read_end = pipe.read.get();
-  // The child holds a copy of the pipe's write end too, so it is ended by a byte, not by a closed pipe.
-  TRY(const int pid, clone_into_user_namespace(wait_on_pipe, &read_end, stack));
+  TRY(const int pid, clone_into_user_namespace(wait_on_pipe, &pipe, stack));
   auto written = write_id_maps(pid, inner_uid, outer_uid, inner_gid, outer_gid);
   const Text path = Text() << "/proc/" << static_cast<std::uint32_t>(pid) << "/ns/user";
   auto opened = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
-  const auto ended = write_all(pipe.write.get(), "E");
+  // Without its end there is nothing to wait for; the pipe ends it when the caller does.
+  const auto ended = checked(raw(__NR_kill, pid, SIGKILL));
+  if (!ended) return std::unexpected(ended.error());
   raw(__NR_wait4, pid, nullptr, __WALL, nullptr);
   if (!written) return std::unexpected(written.error());
-  if (!ended) return std::unexpected(ended.error());
   return opened;
 }
 

@@ -1,8 +1,11 @@
 /// Other processes: held by pidfd, ended, stopped at their exec.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
+#include "sys/bpf.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 
@@ -38,6 +41,10 @@ class ExecStop {
   /// Waits for the exec, at most `milliseconds`; `pipe` hangs up when the task executes or ends. ECHILD: it ended
   /// instead.
   [[nodiscard]] SysResult<void> wait_for_exec(int pipe, int milliseconds);
+  /// The filter that the task loaded last, as the kernel keeps it: the number of instructions, which may be larger than
+  /// `room`. For a tracer with CAP_SYS_ADMIN in the first user namespace that is under no filter itself (EACCES), on a
+  /// kernel with CONFIG_CHECKPOINT_RESTORE (EIO, EINVAL).
+  [[nodiscard]] SysResult<std::size_t> read_filter(std::span<Instruction> room) const;
   /// Lets the task run, untraced.
   [[nodiscard]] SysResult<void> let_go();
 

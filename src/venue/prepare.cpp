@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -12,6 +11,7 @@
 #include "cell/omission.hpp"
 #include "file/io.hpp"
 #include "file/sha256.hpp"
+#include "file/tree.hpp"
 #include "plan/filter.hpp"
 #include "sys/kernel.hpp"
 #include "sys/landlock.hpp"
@@ -40,22 +40,17 @@ bool is_root_of_host() {
 
 /// Names at the top of the image, but for links and the two mount points.
 Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std::string& path) {
-  auto copy = sys::open_at(image.get(), ".", O_RDONLY | O_DIRECTORY);
-  if (!copy) return std::unexpected(system_error(path, "cannot list the image", copy.error()));
-  DIR* directory = ::fdopendir(copy->get());
-  if (directory == nullptr) return fail(Code::kSystem, path, "cannot list the image", {}, errno);
-  [[maybe_unused]] const int owned = copy->release();
+  TRY(const std::vector<std::string> found,
+      or_system_error(file::names_in(image.get()), path, "cannot list the image"));
   std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(directory)) {
-    const std::string_view name = entry->d_name;
-    if (name == "." || name == ".." || name == "in" || name == "out") continue;
+  for (const std::string& name : found) {
+    if (name == "in" || name == "out") continue;
     struct stat status{};
-    if (::fstatat(::dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (::fstatat(image.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+      return fail(Code::kSystem, path + "/" + name, "cannot be looked at", {}, errno);
     const bool is_directory = S_ISDIR(status.st_mode);
-    if (is_directory || S_ISREG(status.st_mode)) names.push_back("/" + std::string(name) + (is_directory ? "/" : ""));
+    if (is_directory || S_ISREG(status.st_mode)) names.push_back("/" + name + (is_directory ? "/" : ""));
   }
-  ::closedir(directory);
-  std::ranges::sort(names);
   return names;
 }
 

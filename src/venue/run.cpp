@@ -14,6 +14,7 @@
 #include "evidence/keys.hpp"
 #include "file/io.hpp"
 #include "file/tree.hpp"
+#include "plan/filter.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "venue/neighbours.hpp"
@@ -155,6 +156,10 @@ Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
   CHECK_OK(await_gate(cell, failure));
   if (!omitted(Omission::kOutsideWitness)) CHECK_OK(look_at_open_files(pid, evidence.outside.back()));
   TRY(const OutputState state, check_and_clean(output, cell.control_bytes));
+  const plan::Limits& planned = run.request.plan.profile.limits;
+  constexpr std::uint64_t kPage = 4096;
+  if (state.held_bytes > (planned.output_bytes + kPage - 1) / kPage * kPage || state.held_files > planned.output_files)
+    return fail(Code::kBlocked, "/out", "takes more than the plan allows");
   evidence.output.empty_at_start = true;
   evidence.output.control_bytes_arrived = state.control_bytes_arrived;
   evidence.output.secret_came_back = omitted(Omission::kSecretComesBack);
@@ -189,6 +194,24 @@ Result<sys::ExecStop> stop_at_exec(Cell& cell) {
     return fail(Code::kBlocked, "payload", std::string(text.what) + " failed", text.hint, cell.page().number);
   }
   return std::move(*stop);
+}
+
+// Where the kernel tells it, what is loaded is compared with the plan byte by byte; elsewhere the probes stand alone.
+Result<void> compare_filter(const Run& run, const Cell& cell, const sys::ExecStop& stop) {
+  std::vector<sys::Instruction> loaded(sys::kMaxInstructions);
+  const auto count = stop.read_filter(loaded);
+  if (!count && (count.error().value == EACCES || count.error().value == EIO || count.error().value == EINVAL))
+    return {};
+  if (!count) return fail(Code::kBlocked, "payload", "its filter cannot be read", {}, count.error().value);
+  loaded.resize(std::min(*count, loaded.size()));
+  const cell::Spec& spec = *cell.world->spec;
+  constexpr unsigned kHalf = 32;
+  TRY(const std::vector<sys::Instruction> planned,
+      plan::bind_cookie(run.request.plan.filter, {.high = static_cast<std::uint32_t>(spec.cookie_first >> kHalf),
+                                                  .descriptor = static_cast<std::uint32_t>(spec.cookie_first),
+                                                  .tail = spec.cookie_last}));
+  if (loaded == planned) return {};
+  return fail(Code::kBlocked, "payload", "is under another seccomp filter than the plan's");
 }
 
 void record_payload(Run& run, const Cell& cell, const Watched& watched) {
@@ -276,6 +299,7 @@ Result<void> through_the_gate(Run& run, Cell& cell) {
   if (!passes(run, Moment::kGate)) return {};
   TRY(sys::ExecStop stop, stop_at_exec(cell));
   if (!omitted(Omission::kOutsideWitness)) {
+    CHECK_OK(compare_filter(run, cell, stop));
     const int pid = cell.page().payload_pid;
     TRY(evidence::OutsideView view, look_from_outside(pid, "exec"));
     CHECK_OK(look_at_open_files(pid, view));
@@ -284,6 +308,12 @@ Result<void> through_the_gate(Run& run, Cell& cell) {
   }
   if (!passes(run, Moment::kExec)) return {};
   return run_payload(run, cell, stop, output);
+}
+
+// Once the payload has run, what fails is the harvest or the disk, and nobody may say that it never started.
+Error after_the_run(Error error) {
+  if (error.code != Code::kInternal) error.code = Code::kSystem;
+  return error;
 }
 
 // A run that stopped in the supervisor's or the cell's hands: refused, and the evidence says why.
@@ -352,14 +382,15 @@ Result<RunOutcome> run(const RunRequest& request) {
     }
     if (const auto done = through_the_gate(run, *cell); !done) {
       end_cell(*cell);
-      // Once the payload has run, what fails is the harvest or the disk, and no evidence may say otherwise.
-      if (run.evidence.payload) return std::unexpected(done.error());
+      if (run.evidence.payload) return std::unexpected(after_the_run(done.error()));
       refuse(run, done.error());
     }
     end_cell(*cell);
   }
-  if (!run.evidence.payload) run.outcome.end = End::kBlocked;
-  CHECK_OK(write_evidence(run));
+  const bool ran = run.evidence.payload.has_value();
+  if (!ran) run.outcome.end = End::kBlocked;
+  if (auto written = write_evidence(run); !written)
+    return std::unexpected(ran ? after_the_run(written.error()) : written.error());
   return std::move(run.outcome);
 }
 

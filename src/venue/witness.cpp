@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <map>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "cell/spec.hpp"
+#include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "venue/cgroup.hpp"
 #include "venue/proc_text.hpp"
@@ -193,18 +193,16 @@ Descriptor describe(int directory, const char* name, const std::string& target) 
 Result<std::vector<Descriptor>> descriptors(ProcessFiles& files) {
   auto opened = sys::open_at(files.directory(), "fd", O_RDONLY | O_DIRECTORY);
   if (!opened) return ProcessFiles::unreadable("/proc/PID/fd", opened.error().value);
-  DIR* directory = ::fdopendir(opened->get());
-  if (directory == nullptr) return ProcessFiles::unreadable("/proc/PID/fd", errno);
-  [[maybe_unused]] const int owned = opened->release();
+  const auto names = file::names_in(opened->get());
+  if (!names) return ProcessFiles::unreadable("/proc/PID/fd", names.error().value);
   std::vector<Descriptor> result;
-  while (const dirent* entry = ::readdir(directory)) {
-    if (entry->d_name[0] == '.') continue;
+  for (const std::string& name : *names) {
     char target[512];
-    const ssize_t size = ::readlinkat(::dirfd(directory), entry->d_name, target, sizeof target);
-    if (size < 0) continue;
-    result.push_back(describe(::dirfd(directory), entry->d_name, std::string(target, static_cast<std::size_t>(size))));
+    const ssize_t size = ::readlinkat(opened->get(), name.c_str(), target, sizeof target);
+    // Nobody closes one meanwhile: the task waits. A descriptor that is left out would be one that nobody judges.
+    if (size < 0) return ProcessFiles::unreadable("/proc/PID/fd/" + name, errno);
+    result.push_back(describe(opened->get(), name.c_str(), std::string(target, static_cast<std::size_t>(size))));
   }
-  ::closedir(directory);
   std::ranges::sort(result, {}, &Descriptor::number);
   return result;
 }

@@ -2,33 +2,10 @@
 
 #include <algorithm>
 
-#include "evidence/base64.hpp"
-#include "file/sha256.hpp"
 #include "verify/html_parts.hpp"
-#include "verify/html_style.hpp"
 
 namespace immure::verify {
 namespace {
-
-/// Base64 of the style's SHA-256, as CSP level 2 wants it: with it the page can hold no other style.
-std::string style_hash() {
-  const file::Digest digest = file::sha256(kStyle.text());
-  return evidence::base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
-}
-
-void append_head(Page& page, const AttestationResult& result) {
-  page.markup(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-");
-  page.text(style_hash());
-  page.markup(
-      "'; base-uri 'none'; form-action 'none'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
-  page.text(name(result.verdict))
-      .markup(": immure report</title>\n<style>")
-      .markup(kStyle)
-      .markup("</style>\n</head>\n");
-}
 
 void append_verdict(Page& page, const AttestationResult& result) {
   switch (result.verdict) {
@@ -108,7 +85,7 @@ void append_footer(Page& page, const AttestationResult& result, const PageNotes&
 std::string result_html(const AttestationResult& result, const PageNotes& notes,
                         const Result<std::optional<Inspection>>& inspection) {
   Page page;
-  append_head(page, result);
+  append_head(page, std::string(name(result.verdict)) + ": immure report");
   page.markup("<body>\n<header>\n<h1>immure report on one run in a sandbox</h1>\n");
   append_verdict(page, result);
   if (result.statement) append_contents(page, inspection && *inspection);

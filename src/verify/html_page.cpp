@@ -4,7 +4,10 @@
 #include <array>
 #include <charconv>
 
+#include "evidence/base64.hpp"
 #include "evidence/utf8.hpp"
+#include "file/sha256.hpp"
+#include "verify/html_style.hpp"
 #include "verify/text.hpp"
 
 namespace immure::verify {
@@ -80,6 +83,19 @@ std::string html_escape(std::string_view text) {
     text.remove_prefix(length);
   }
   return out;
+}
+
+void append_head(Page& page, std::string_view title) {
+  // Base64 of the style's SHA-256, as CSP level 2 wants it: with it the page can hold no other style.
+  const file::Digest digest = file::sha256(kStyle.text());
+  page.markup(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-");
+  page.text(evidence::base64({reinterpret_cast<const char*>(digest.data()), digest.size()}));
+  page.markup(
+      "'; base-uri 'none'; form-action 'none'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
+  page.text(title).markup("</title>\n<style>").markup(kStyle).markup("</style>\n</head>\n");
 }
 
 Page& Page::markup(Markup literal) {

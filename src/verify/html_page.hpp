@@ -53,6 +53,9 @@ class Page {
   std::string bytes_;
 };
 
+/// Everything before `<body>`: the style, and a policy under which the page runs and loads nothing.
+void append_head(Page& page, std::string_view title);
+
 /// More entries of one list than this are counted and not shown: a hostile evidence must not choose the page's size.
 inline constexpr std::size_t kMaxShown = 1000;
 /// The same for a list within a sentence or a cell of a table.

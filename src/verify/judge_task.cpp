@@ -272,6 +272,9 @@ void demand_limit(const std::vector<Limit>& limits, const std::string& where, st
 void demand_limits(const std::vector<Limit>& limits, const std::string& where,
                    const std::vector<evidence::Enforcement>& promised, Docket& docket) {
   demand_limit(limits, where, "core-file-size", "1", "1", docket);
+  // Message queues and locked pages are the host's, whoever fills them.
+  for (const std::string_view name : {"locked-memory", "msgqueue-size"})
+    demand_limit(limits, where, name, "0", "0", docket);
   // Between SIGXCPU and SIGKILL.
   constexpr std::uint64_t kSecondsAfterSignal = 1;
   struct Pair {

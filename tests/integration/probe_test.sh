@@ -17,7 +17,7 @@ expect show-says-all 0 'control +the same call' "$immure" probe show kernel/tioc
 expect show-says-why-there-is-no-control 0 'control +none: ' "$immure" probe show kernel/accounting
 expect show-of-an-unknown-one 64 'Did you mean exec/' "$immure" probe show exec/execv
 expect unknown-boundary 64 'there is no boundary nets' "$immure" probe --require nets
-expect markdown-of-answers 64 'text, json or junit' "$immure" probe --format markdown
+expect markdown-of-answers 64 'text, json, junit or html' "$immure" probe --format markdown
 
 expect bare-leaks 1 'filesystem +leaks' "$immure" probe --require filesystem
 expect bare-network-leaks 1 '#25 .* leaks' "$immure" probe --require 25
@@ -31,6 +31,12 @@ import sys, xml.etree.ElementTree as tree
 suite = tree.fromstring(sys.stdin.read())
 assert int(suite.get(\"tests\")) == len(suite.findall(\"testcase\"))
 assert int(suite.get(\"failures\")) == len(suite.findall(\"testcase/failure\")) > 0"' _ "$immure"
+
+run "$immure" probe --format html
+if [[ $code == 0 && $out == '<!DOCTYPE html>'*'<h2>Requirements</h2>'*'>filesystem/'*'✗ </span>leaks'* ]]; then ok bare-html; else
+  not_ok bare-html "exit code $code" "${out:0:300}"
+fi
+if grep -qiE '<script|<iframe|<img|<link|src=|href=|https?:' <<<"$out"; then not_ok html-loads-nothing; else ok html-loads-nothing; fi
 
 # A cell needs user namespaces; where there are none the run says BLOCKED, and there is nothing to compare with.
 run env IMMURE_CACHE="$here/cache" "$immure" run --in in --out out --no-evidence -- "$immure" probe --require "$everything"

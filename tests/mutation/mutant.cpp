@@ -1,4 +1,5 @@
 /// The test program's choice of one layer to leave out, by the variable IMMURE_OMIT; linked into immure-mutant alone.
+/// `call-N` has the filter let one system call through, whatever its arguments.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -33,7 +34,11 @@ constexpr std::array kNames = {
     Name{"input-nodev", Omission::kInputNoDevices},
     Name{"submount-read-only", Omission::kSubmountReadOnly},
     Name{"root-read-only", Omission::kRootReadOnly},
+    Name{"root-nosuid", Omission::kRootNoSuid},
+    Name{"root-nodev", Omission::kRootNoDevices},
     Name{"output-noexec", Omission::kOutputNoExec},
+    Name{"output-nosuid", Omission::kOutputNoSuid},
+    Name{"output-nodev", Omission::kOutputNoDevices},
     Name{"third-mount", Omission::kThirdMount},
     Name{"stacked-input", Omission::kStackedInput},
     Name{"capabilities", Omission::kCapabilities},
@@ -62,9 +67,12 @@ constexpr std::array kNames = {
     Name{"probes-cut-short", Omission::kProbesCutShort},
 };
 
+constexpr std::string_view kCall = "call-";
+
 Omission chosen() {
   const char* wanted = std::getenv("IMMURE_OMIT");
   if (wanted == nullptr) return Omission::kNothing;
+  if (std::string_view(wanted).starts_with(kCall)) return Omission::kFilterCall;
   for (const Name& name : kNames) {
     if (name.text == wanted) return name.omission;
   }
@@ -85,6 +93,7 @@ void mutate_filter(std::vector<sys::Instruction>& filter) {
   if (cell::omitted(Omission::kFilterPtrace)) let_through = __NR_ptrace;
   if (cell::omitted(Omission::kFilterSurface)) let_through = __NR_bpf;
   if (cell::omitted(Omission::kFilterSetUid)) let_through = __NR_fchmod;
+  if (cell::omitted(Omission::kFilterCall)) let_through = std::atol(std::getenv("IMMURE_OMIT") + kCall.size());
   if (let_through < 0) return;
   // Load the number, compare, allow; then the filter as it was. Jumps are relative, so nothing else changes.
   const sys::Instruction allow[] = {

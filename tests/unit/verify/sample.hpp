@@ -72,10 +72,8 @@ inline evidence::InsideView inside_view() {
   view.descriptors = {0, 1, 2};
   std::uint64_t inode = 4'026'532'500;
   for (const char* name : {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"}) view.namespaces[name] = inode++;
-  view.limits = {{"address-space", "1000", "1000"},
-                 {"core-file-size", "1", "1"},
-                 {"cpu-time", "1000", "1001"},
-                 {"open-files", "256", "256"},
+  view.limits = {{"address-space", "1000", "1000"}, {"core-file-size", "1", "1"}, {"cpu-time", "1000", "1001"},
+                 {"locked-memory", "0", "0"},       {"msgqueue-size", "0", "0"},  {"open-files", "256", "256"},
                  {"processes", "1000", "1000"}};
   return view;
 }

@@ -1,0 +1,58 @@
+/// What `immure probe` found where it stands, before it is text, JSON, JUnit or a page.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probe/outside.hpp"
+
+namespace immure::cli {
+
+inline constexpr int kFirstTest = 24, kLastTest = 37;
+inline constexpr int kBoundaries = static_cast<int>(probe::Boundary::kResources) + 1;
+
+/// What a sandbox for hostile input has to give at least, each as the tests that show it.
+struct Requirement {
+  std::string_view title;
+  std::array<int, 4> tests;  ///< 0: none
+};
+inline constexpr auto kRequirements = std::to_array<Requirement>({
+    {"no network", {24, 25}},
+    {"input is read-only", {26, 27}},
+    {"output is write-only, and the only place to write", {28, 29}},
+    {"nothing of the host is mounted or named", {30, 31}},
+    {"environment is scrubbed", {32}},
+    {"system calls are restricted", {33, 34, 35, 36}},
+});
+
+/// How many rows were found how.
+struct Tally {
+  std::array<std::size_t, 4> counts{};
+  probe::Found found = probe::Found::kNotTestable;
+
+  void add(probe::Found one) {
+    ++counts.at(static_cast<std::size_t>(one));
+    found = probe::worse(found, one);
+  }
+  std::size_t operator[](probe::Found one) const { return counts.at(static_cast<std::size_t>(one)); }
+};
+
+struct Survey {
+  std::vector<probe::Answer> answers;
+  std::vector<probe::Found> found;
+  std::array<Tally, kBoundaries> boundaries;
+  std::array<Tally, kLastTest - kFirstTest + 1> tests;
+  std::array<Tally, kRequirements.size()> requirements;
+};
+
+[[nodiscard]] std::string boundary_name(int boundary);
+/// The answer to probe number `i`, in words.
+[[nodiscard]] std::string observed(const Survey& survey, std::size_t i);
+
+/// One page for people, with the sums first and each probe after them; it runs and loads nothing.
+[[nodiscard]] std::string survey_html(const Survey& survey);
+
+}  // namespace immure::cli

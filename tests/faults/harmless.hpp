@@ -1,0 +1,99 @@
+/// Calls that may fail without keeping the payload from its start, each with the reason why nothing rests on it. The
+/// payload then ran in a cell whose evidence is ACCEPTED; the walk checks that too.
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+#include <initializer_list>
+#include <string_view>
+
+namespace immure::faults {
+
+struct Harmless {
+  std::string_view role;               ///< its beginning; empty: everybody
+  std::string_view call;               ///< empty: each
+  std::string_view about;              ///< some part of what the call is about; empty: anything
+  std::initializer_list<int> numbers;  ///< 0: the call was not made and said to have been; none: each errno
+  std::string_view why;
+};
+
+inline const Harmless kHarmless[] = {
+    {"", "", "", {EINTR}, "a signal's interruption: the call is made again"},
+    {"", "munmap", "", {}, "memory that stays mapped is the process's own, and gone with its exec"},
+    {"", "madvise", "", {}, "advice"},
+
+    // The probes. Their answers are what is judged; a wrong one is either not demanded or as good as the right one.
+    {"controls", "", "", {}, "a control shows that the call is not denied everywhere: another error shows that too"},
+    {"walls", "", "", {}, "an answer that is not demanded of mounts and credentials alone"},
+    {"payload", "openat", "", {EPERM, EACCES}, "a probe's call; the error is one of those that mean denied"},
+    {"payload", "newfstatat", "", {EPERM, EACCES}, "the same"},
+    {"payload", "mkdirat", "", {EPERM, EACCES}, "the same"},
+    {"payload", "mmap", "", {EPERM, EACCES}, "the same"},
+    {"payload", "renameat2", "", {EPERM, EACCES}, "the same"},
+    {"payload", "unlinkat", "", {}, "a probe tidies up; the supervisor looks at /out and cleans it before the gate"},
+    {"payload", "rt_sigaction", "", {}, "a probe's signal stays pending or ignored: the payload's own affair"},
+    {"payload", "uname", "", {EPERM, EACCES}, "the same"},
+
+    // The cell.
+    {"payload", "457", "", {ENOSYS}, "a kernel without statmount: the mount table is read from /proc"},
+    {"payload", "458", "", {ENOSYS}, "the same with listmount"},
+    {"payload", "prctl", "", {EINVAL}, "PR_SET_MDWE on a kernel before 6.3, and capabilities beyond the last"},
+    {"init", "prctl", "", {EINVAL}, "the bounding set ends where the kernel says so; the witnesses read what is left"},
+    {"init", "keyctl", "", {ENOSYS}, "a kernel without keyrings"},
+
+    // The launcher.
+    {"launcher", "fcntl", "", {}, "asks whether a standard descriptor is closed (EBADF alone says so)"},
+    {"launcher", "faccessat2", "", {ENOSYS}, "the C library asks by the older call"},
+    {"launcher", "openat2", "", {EAGAIN}, "a race with a rename above it: the call is made again (openat2(2))"},
+    {"launcher", "readlink", "", {EINVAL}, "not a link: realpath goes on"},
+    {"launcher", "newfstatat", "", {ENOENT, ENOTDIR}, "what is not there lies in no other directory"},
+    {"launcher",
+     "",
+     "/etc/ld.so",
+     {},
+     "a place to look for libraries; what is packed is digested, wherever it was found"},
+    {"launcher", "", "/lib", {}, "the same"},
+    {"launcher", "", "/cache", {}, "an image that cannot be read is packed again, a digest computed again"},
+    {"launcher", "", "/sys/kernel/security", {}, "names of security modules, which are told and not judged"},
+    {"launcher", "", "/sys/fs/cgroup", {}, "control groups are a second limit; the evidence says which holds"},
+    {"launcher", "", "/cgroup", {}, "the same"},
+    {"launcher", "statfs", "", {}, "the same"},
+    {"launcher", "keyctl", "", {}, "no session keyring of the launcher that could be inherited"},
+    {"launcher", "getgroups", "", {}, "groups are given up in any case then"},
+    {"launcher", "wait4", "", {}, "an ended helper that nobody waited for is gone with the launcher"},
+    {"launcher",
+     "ptrace",
+     "FILTER",
+     {EACCES, EIO, EINVAL},
+     "a kernel that does not tell the filter: the probes stand alone"},
+    {"launcher", "mount_setattr", "", {EINVAL}, "a file system without mapped owners: modes decide alone"},
+    {"launcher", "mmap", "", {}, "the C library takes memory elsewhere"},
+    {"launcher/", "", "", {}, "who only waits to tidy up, or holds a map of owners open"},
+
+    // Not made, and said to have been: what is left out makes no difference, or another call does the same.
+    {"init", "chdir", "", {0}, "pivot_root has moved the working directory already"},
+    {"init",
+     "prctl",
+     "PDEATHSIG",
+     {0},
+     "set again after the change of ids; tests/integration/kill_test.sh sees the second"},
+    {"init", "prctl", "AMBIENT", {0}, "a new user namespace has no ambient capabilities"},
+    {"init", "prctl", "CAPBSET beyond", {0}, "the kernel has no such capability"},
+    {"init", "fsconfig", "mode", {0}, "there is one user in the cell; Landlock makes /out write-only, not the mode"},
+    {"init", "close_range", "", {0}, "the first process, which the payload cannot reach, keeps what it had open"},
+    {"init", "seccomp", "", {0}, "the first process, which the payload cannot reach, is not held to wait and exit"},
+    {"payload", "prctl", "MDWE", {0}, "the filter denies writable code by itself; this is the second lock"},
+};
+
+[[nodiscard]] inline const Harmless* harmless(std::string_view role, std::string_view call, std::string_view about,
+                                              int number) {
+  for (const Harmless& row : kHarmless) {
+    if (!role.starts_with(row.role) || (!row.call.empty() && row.call != call)) continue;
+    if (about.find(row.about) == std::string_view::npos) continue;
+    const bool listed = std::ranges::find(row.numbers, number) != row.numbers.end();
+    if (listed || (row.numbers.size() == 0 && number != 0)) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace immure::faults

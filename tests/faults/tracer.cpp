@@ -1,0 +1,340 @@
+#include "tracer.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <map>
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace immure::faults {
+namespace {
+
+[[noreturn]] void die(const char* what) {
+  std::fprintf(stderr, "immure-faults: %s: %s\n", what, std::strerror(errno));
+  std::exit(70);
+}
+
+std::int64_t now_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
+}
+
+#if defined(__x86_64__)
+constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
+#else
+constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
+#endif
+
+constexpr int kInherited = 300;
+
+// Foreign tables (i386, x32) are let through: no code of immure but its probes uses them.
+sock_filter filter[] = {
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 0, 2),
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+};
+
+// From the installing on every call waits for an answer; the number of the listener goes by shared memory.
+[[noreturn]] void become_command(const Settings& settings, volatile int* listener) {
+  const int out = ::open((settings.directory + "/stdout").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int err = ::open((settings.directory + "/stderr").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  // What the launcher inherits must not reach the payload: neither its input nor what stands above every limit.
+  const int own = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  if (out < 0 || err < 0 || own < 0 || ::dup2(own, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) ::_exit(125);
+  ::close_range(3, ~0U, 0);
+  if (::dup2(0, kInherited) < 0) ::_exit(125);
+  if (settings.uid >= 0) {
+    const auto id = static_cast<gid_t>(settings.uid);
+    if (::setgroups(0, nullptr) != 0 || ::setresgid(id, id, id) != 0 || ::setresuid(id, id, id) != 0) ::_exit(125);
+    ::prctl(PR_SET_DUMPABLE, 1);
+  }
+  std::vector<char*> arguments, environment;
+  for (const std::string& text : settings.command) arguments.push_back(const_cast<char*>(text.c_str()));
+  for (const std::string& text : settings.environment) environment.push_back(const_cast<char*>(text.c_str()));
+  arguments.push_back(nullptr);
+  environment.push_back(nullptr);
+  if (::geteuid() != 0 && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) ::_exit(125);
+  sock_fprog program{static_cast<unsigned short>(std::size(filter)), filter};
+  const long fd = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+  *listener = fd < 0 ? -errno : static_cast<int>(fd);
+  if (fd < 0) ::_exit(125);
+  ::execve(arguments[0], arguments.data(), environment.data());
+  ::_exit(125);
+}
+
+/// Which task is which. A new one is told by its stack, which its parent named when it made it.
+class Roles {
+ public:
+  const std::string& of(int pid) {
+    if (const auto known = roles_.find(pid); known != roles_.end()) return known->second;
+    if (roles_.empty()) return roles_[pid] = "launcher";
+    const std::uint64_t stack = stack_pointer(pid);
+    const Made* best = nullptr;
+    for (const Made& made : made_) {
+      if (stack <= made.top && made.top - stack < kStackBytes) best = &made;
+    }
+    return roles_[pid] = best != nullptr ? best->role : "unknown";
+  }
+
+  // Before the call is let through.
+  void see_clone(int pid, int nr, const std::uint64_t* args) {
+    const std::string parent = of(pid);
+    const int nth = children_[parent]++;
+    std::string role = parent + "/" + std::to_string(nth);
+    std::uint64_t top = args[1];
+    if (nr == SYS_clone3) {
+      clone_args wanted{};
+      if (!read_memory(pid, args[0], &wanted, sizeof wanted)) return;
+      top = wanted.stack + wanted.stack_size;
+    }
+    if (parent == "launcher" && nr == SYS_clone3) role = "init";
+    if (parent == "init") role = nth == 0 ? "controls" : "payload";
+    if (parent == "payload" && nth == 0) role = "walls";
+    made_.push_back({top, role});
+  }
+
+ private:
+  static constexpr std::uint64_t kStackBytes = 64 << 10;
+  struct Made {
+    std::uint64_t top;
+    std::string role;
+  };
+
+  static std::uint64_t stack_pointer(int pid) {
+    const std::string path = "/proc/" + std::to_string(pid) + "/syscall";
+    char text[256] = {};
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    const ssize_t size = ::read(fd, text, sizeof text - 1);
+    ::close(fd);
+    unsigned long stack = 0;
+    if (size <= 0 || std::sscanf(text, "%*s %*s %*s %*s %*s %*s %*s %lx", &stack) != 1) return 0;
+    return stack;
+  }
+
+  static bool read_memory(int pid, std::uint64_t address, void* into, std::size_t size) {
+    const std::string path = "/proc/" + std::to_string(pid) + "/mem";
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    const ssize_t count = ::pread(fd, into, size, static_cast<off_t>(address));
+    ::close(fd);
+    return count == static_cast<ssize_t>(size);
+  }
+
+  std::map<int, std::string> roles_;
+  std::map<std::string, int> children_;
+  std::vector<Made> made_;
+};
+
+std::string text_at(int pid, std::uint64_t address) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/mem";
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  char text[256] = {};
+  const ssize_t count = ::pread(fd, text, sizeof text - 1, static_cast<off_t>(address));
+  ::close(fd);
+  return count > 0 ? std::string(text) : std::string();
+}
+
+std::string descriptor(int pid, std::uint64_t number) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(static_cast<int>(number));
+  char target[256] = {};
+  const ssize_t size = ::readlink(path.c_str(), target, sizeof target - 1);
+  return size > 0 ? std::string(target, static_cast<std::size_t>(size)) : std::string();
+}
+
+// Which argument is a path, of the calls that immure makes before its payload starts.
+std::string about(int pid, int nr, const std::uint64_t* args) {
+  switch (nr) {
+    case SYS_openat:
+    case SYS_openat2:
+    case SYS_newfstatat:
+    case SYS_readlinkat:
+    case SYS_mkdirat:
+    case SYS_unlinkat:
+    case SYS_faccessat2:
+    case SYS_statx: {
+      const std::string name = text_at(pid, args[1]);
+      return name.starts_with('/') ? name : descriptor(pid, args[0]) + "/" + name;
+    }
+#if defined(SYS_mkdir)
+    case SYS_mkdir:
+    case SYS_rmdir:
+    case SYS_readlink:
+    case SYS_stat:
+    case SYS_lstat:
+    case SYS_access:
+#endif
+    case SYS_statfs: return text_at(pid, args[0]);
+    case SYS_read:
+    case SYS_pread64:
+    case SYS_write:
+    case SYS_getdents64:
+    case SYS_fstat:
+    case SYS_lseek:
+    case SYS_fchmod:
+    case SYS_fsync:
+    case SYS_fcntl:
+    case SYS_close: return descriptor(pid, args[0]);
+    case SYS_fsconfig: return text_at(pid, args[2]);
+    case SYS_ptrace: return args[0] == PTRACE_SECCOMP_GET_FILTER ? "FILTER" : "";
+    case SYS_prctl: {
+      constexpr std::uint64_t kDenyWriteExecute = 65;
+      if (args[0] == PR_SET_PDEATHSIG) return "PDEATHSIG";
+      if (args[0] == PR_CAP_AMBIENT) return "AMBIENT";
+      if (args[0] == PR_CAPBSET_DROP && ::prctl(PR_CAPBSET_READ, args[1]) < 0) return "CAPBSET beyond";
+      return args[0] == kDenyWriteExecute ? "MDWE" : "";
+    }
+    default: return {};
+  }
+}
+
+bool is_clone(int nr) {
+#if defined(SYS_fork)
+  if (nr == SYS_fork || nr == SYS_vfork) return true;
+#endif
+  return nr == SYS_clone || nr == SYS_clone3;
+}
+
+// The probes try execveat too; only the payload's own start has a cookie in the upper half of its first argument.
+bool is_the_exec(const std::string& role, int nr, const std::uint64_t* args) {
+  const std::uint64_t high = args[0] >> 32;
+  return role == "payload" && nr == SYS_execveat && high != 0 && high != 0xffffffff;
+}
+
+/// One command under way.
+class Session {
+ public:
+  Session(const std::optional<Fault>& fault, bool keep_calls, Trace& trace)
+      : fault_(fault), keep_calls_(keep_calls), trace_(trace) {}
+
+  // Answers one call. False: the task is gone.
+  void answer(int listener) {
+    seccomp_notif call{};
+    if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) return;
+    const int pid = static_cast<int>(call.pid), nr = call.data.nr;
+    std::uint64_t args[6];
+    std::memcpy(args, call.data.args, sizeof args);
+    const std::string role = roles_.of(pid);
+    // Its own code runs from the first call after a successful exec on; a failed one is followed by the end.
+    if (executed_ == pid && nr != SYS_exit_group) trace_.started = true;
+    const Point point{role, nr, counts_[{role, nr}]++};
+    if (keep_calls_) {
+      Call seen{point, {}, about(pid, nr, args), role == "launcher" ? let_go_ : trace_.started};
+      std::memcpy(seen.args, args, sizeof args);
+      trace_.calls.push_back(std::move(seen));
+    }
+    seccomp_notif_resp response{};
+    response.id = call.id;
+    response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    if (fault_ && !trace_.answered && fault_->point == point) {
+      trace_.answered = true;
+      response.flags = 0;
+      response.error = -fault_->number;
+    } else {
+      if (is_the_exec(role, nr, args)) executed_ = pid;
+    }
+    let_go_ = let_go_ || (role == "launcher" && nr == SYS_ptrace && args[0] == PTRACE_DETACH);
+    // Seen even if it fails, so that the children after it keep their names.
+    if (is_clone(nr)) roles_.see_clone(pid, nr, args);
+    ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+  }
+
+  // Kills whoever still makes calls; a task that is killed while it waits for an answer needs none.
+  void kill_all() {
+    ::kill(trace_.pid, SIGKILL);
+    for (int pid = 0; (pid = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
+    }
+  }
+
+ private:
+  const std::optional<Fault>& fault_;
+  bool keep_calls_;
+  Trace& trace_;
+  Roles roles_;
+  std::map<std::pair<std::string, int>, int> counts_;
+  int executed_ = -1;
+  bool let_go_ = false;
+};
+
+int take_listener(int pid, const volatile int* number) {
+  const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  if (pidfd < 0) die("pidfd_open");
+  while (*number == 0) ::sched_yield();
+  if (*number < 0) {
+    errno = -*number;
+    die("seccomp: no listener");
+  }
+  const int listener = static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd, *number, 0));
+  if (listener < 0) die("pidfd_getfd");
+  ::close(pidfd);
+  return listener;
+}
+
+}  // namespace
+
+Trace run(const Settings& settings, const std::optional<Fault>& fault, bool keep_calls) {
+  constexpr std::int64_t kPatience = 90'000, kGrace = 15'000;
+  Trace trace;
+  auto* const number =
+      static_cast<volatile int*>(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  if (number == MAP_FAILED) die("mmap");
+  // Orphans become our children, so that none is missed.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  trace.pid = ::fork();
+  if (trace.pid < 0) die("fork");
+  if (trace.pid == 0) become_command(settings, number);
+  const int listener = take_listener(trace.pid, number);
+  ::munmap(const_cast<int*>(number), 4096);
+  Session session(fault, keep_calls, trace);
+  bool ended = false;
+  std::int64_t deadline = now_ms() + kPatience;
+  while (true) {
+    pollfd waiting{listener, POLLIN, 0};
+    ::poll(&waiting, 1, 100);
+    if ((waiting.revents & POLLIN) != 0) session.answer(listener);
+    int status = 0;
+    for (int pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      if (pid != trace.pid) continue;
+      trace.status = status;
+      ended = true;
+      deadline = now_ms() + kGrace;
+    }
+    // Hung up: no task is left under the filter.
+    if ((waiting.revents & POLLHUP) != 0 && ended) break;
+    if (now_ms() < deadline) continue;
+    (ended ? trace.survivors : trace.timed_out) = true;
+    ::close(listener);  // whoever waits for an answer gets ENOSYS, and soon ends
+    session.kill_all();
+    ::sleep(1);
+    session.kill_all();
+    return trace;
+  }
+  ::close(listener);
+  return trace;
+}
+
+}  // namespace immure::faults

@@ -1,0 +1,406 @@
+/// immure-faults: lets every call of a run fail in turn and looks at what comes of it.
+///   immure-faults BIN_DIR [--as UID] [--cold] [--stage] [--every N] [--part I/N] [--list] [--verbose]
+///                         [--only ROLE[:CALL[:NTH[:ERRNO|:skip]]]] [--skips]
+/// What must hold, whatever fails: the payload does not start, or it starts in a cell whose evidence is ACCEPTED and
+/// the failed call is on the list of those that nothing rests on; nothing is left behind; the message says what and
+/// why.
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include <seccomp.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "errnos.hpp"
+#include "harmless.hpp"
+#include "tracer.hpp"
+
+namespace immure::faults {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+struct Options {
+  std::string bin;
+  int uid = -1;
+  bool cold = false, stage = false, list = false, verbose = false, skips = false;
+  std::size_t every = 1, part = 0, parts = 1;
+  std::string only;
+};
+
+std::string call_name(int nr) {
+  char* name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
+  std::string text = name != nullptr ? name : std::to_string(nr);
+  std::free(name);
+  return text;
+}
+
+std::string errno_name(int number) {
+  const char* name = ::strerrorname_np(number);
+  return number == 0 ? "skip" : name != nullptr ? name : std::to_string(number);
+}
+
+std::string last_line(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+std::string key_of(const Point& point) {
+  return point.role + ":" + call_name(point.nr) + ":" + std::to_string(point.nth);
+}
+
+/// The directories of one walk, and what must be as it was.
+class World {
+ public:
+  explicit World(const Options& options) : options_(options) {
+    std::string name = (fs::temp_directory_path() / "immure-faults-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) std::exit(70);
+    root_ = name;
+    for (const char* each : {"in", "in/sub", "tmp", "cache", "runs"}) fs::create_directory(root_ / each);
+    std::ofstream(root_ / "in/file") << "text\n";
+    std::ofstream(root_ / "in/sub/other") << "more\n";
+    shell(options.bin + "/immure keygen " + (root_ / "host.key").string());
+    fs::permissions(root_, fs::perms(0755));
+    if (options.uid >= 0) shell("chown -R " + std::to_string(options.uid) + " " + root_.string());
+  }
+  ~World() {
+    shell("chmod -R u+rwX " + root_.string());
+    fs::remove_all(root_);
+  }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  Settings settings() {
+    fs::remove_all(root_ / "runs");
+    fs::create_directory(root_ / "runs");
+    if (options_.uid >= 0) shell("chown " + std::to_string(options_.uid) + " " + (root_ / "runs").string());
+    if (options_.cold) {
+      shell("chmod -R u+rwX " + (root_ / "cache").string());
+      fs::remove_all(root_ / "cache/images");
+    }
+    Settings settings;
+    settings.command = {options_.bin + "/immure",
+                        "run",
+                        "--in",
+                        (root_ / "in").string(),
+                        "--out",
+                        out(),
+                        "--key",
+                        (root_ / "host.key").string(),
+                        "--evidence",
+                        evidence(),
+                        "--venue",
+                        "native"};
+    if (options_.stage) settings.command.emplace_back("--stage");
+    settings.command.insert(settings.command.end(), {"--", "/bin/echo", "STARTED"});
+    settings.environment = {"IMMURE_CACHE=" + (root_ / "cache").string(), "TMPDIR=" + (root_ / "tmp").string(),
+                            "PATH=/usr/bin:/bin"};
+    settings.directory = root_.string();
+    settings.uid = options_.uid;
+    return settings;
+  }
+
+  [[nodiscard]] std::string said() const { return text_of(root_ / "stderr"); }
+  [[nodiscard]] std::string printed() const { return text_of(root_ / "stdout"); }
+  [[nodiscard]] bool has_evidence() const { return fs::exists(evidence()); }
+  // 0: ACCEPTED.
+  [[nodiscard]] int verify() const {
+    const std::string command = options_.bin + "/immure verify " + evidence() + " --key " +
+                                (root_ / "host.pub").string() + " >" + (root_ / "verdict").string() + " 2>&1";
+    return WEXITSTATUS(std::system(command.c_str()));
+  }
+
+  /// What a run has left where nothing may be left; `pid` is the launcher's.
+  [[nodiscard]] std::vector<std::string> leftovers(int pid) const {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::directory_iterator(root_ / "tmp")) found.push_back(entry.path().string());
+    for (const auto& entry : fs::recursive_directory_iterator(root_ / "in")) {
+      if (const std::string name = entry.path().filename(); name != "file" && name != "sub" && name != "other")
+        found.push_back(entry.path().string());
+    }
+    for (const auto& entry : fs::directory_iterator(root_ / "runs")) {
+      if (const std::string name = entry.path().filename(); name != "out" && name != "e.json")
+        found.push_back(entry.path().string());
+    }
+    if (fs::exists(root_ / "cache/images")) {
+      for (const auto& entry : fs::directory_iterator(root_ / "cache/images")) {
+        if (entry.path().filename().string().starts_with(".building")) found.push_back(entry.path().string());
+      }
+    }
+    const std::string group = "immure-" + std::to_string(pid);
+    for (const char* at :
+         {"/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/pids"}) {
+      std::error_code ignored;
+      for (auto entry = fs::recursive_directory_iterator(at, ignored); entry != fs::recursive_directory_iterator();
+           entry.increment(ignored)) {
+        if (entry->path().filename() == group) found.push_back(entry->path().string());
+      }
+    }
+    const std::string mounts = text_of("/proc/self/mountinfo");
+    if (mounts.find(root_.string()) != std::string::npos) found.emplace_back("a mount in " + root_.string());
+    return found;
+  }
+
+ private:
+  [[nodiscard]] std::string out() const { return (root_ / "runs/out").string(); }
+  [[nodiscard]] std::string evidence() const { return (root_ / "runs/e.json").string(); }
+
+  static void shell(const std::string& command) {
+    if (std::system((command + " >/dev/null 2>&1").c_str()) != 0)
+      std::fprintf(stderr, "immure-faults: failed: %s\n", command.c_str());
+  }
+
+  const Options& options_;
+  fs::path root_;
+};
+
+struct Verdict {
+  std::string kind;  ///< blocked, refused, fault, accepted, before main, not reached
+  std::string why;   ///< what is wrong; empty: nothing
+  std::string said;
+};
+
+bool runs_before_main(const Point& point, const std::vector<Call>& baseline) {
+  // The first call of immure's own is the look whether descriptors 0, 1 and 2 are open (src/cli/main.cpp).
+  for (const Call& call : baseline) {
+    if (call.point == point) return true;
+    if (call.point.role == "launcher" && call_name(call.point.nr) == "fcntl") return false;
+  }
+  return false;
+}
+
+std::string complaint(const std::string& said) {
+  const std::string line = last_line(said);
+  const std::string_view rest = line.starts_with("BLOCKED: ")  ? std::string_view(line).substr(9)
+                                : line.starts_with("immure: ") ? std::string_view(line).substr(8)
+                                                               : std::string_view();
+  if (rest.empty()) return "no message: `" + line + "`";
+  return rest.find(": ") == std::string_view::npos ? "the message names no step: `" + line + "`" : "";
+}
+
+Verdict judge(const Fault& fault, const Trace& trace, const World& world, const std::vector<Call>& baseline) {
+  Verdict verdict;
+  verdict.said = last_line(world.said());
+  if (!trace.answered) return {"not reached", "", verdict.said};
+  const std::string call = call_name(fault.point.nr);
+  const auto bad = [&](const std::string& why) {
+    if (verdict.why.empty()) verdict.why = why;
+  };
+  if (trace.timed_out) bad("did not end");
+  if (trace.survivors) bad("a task outlived the launcher");
+  const bool exited = WIFEXITED(trace.status);
+  const int code = exited ? WEXITSTATUS(trace.status) : 128 + WTERMSIG(trace.status);
+  const bool accepted = world.has_evidence() && world.verify() == 0;
+  const std::vector<std::string> left = world.leftovers(trace.pid);
+  // A call that removes and fails leaves what it should have removed.
+  const bool removes = call == "unlinkat" || call == "rmdir" || call == "unlink";
+  if (!left.empty() && !removes) bad("left behind: " + left.front());
+  const bool printed = world.printed().find("STARTED") != std::string::npos;
+  if (trace.started || printed) {
+    verdict.kind = "accepted";
+    const auto seen = std::ranges::find(baseline, fault.point, &Call::point);
+    const std::string about = seen == baseline.end() ? "" : seen->about;
+    const Harmless* reason = harmless(fault.point.role, call, about, fault.number);
+    if (code == 0 && !accepted) bad("the payload ran, exit 0, and its evidence is not ACCEPTED");
+    if (code == 0 && !printed) bad("exit 0, but the payload's output is lost");
+    if (code != 0) {
+      verdict.kind = "fault after the start";
+      bad(complaint(verdict.said));
+    }
+    // Once the payload has been let go, what fails is the harvest: said, or of no consequence.
+    if (seen == baseline.end() || seen->after_start) {
+      if (code != 0 && code != 70) bad("exit " + std::to_string(code) + " after the payload has run, not 70");
+      return verdict;
+    }
+    if (runs_before_main(fault.point, baseline)) return verdict;
+    if (code != 0) bad("the payload started, exit " + std::to_string(code));
+    if (reason == nullptr)
+      bad("the payload started, though nothing says that this call may fail" + (about.empty() ? "" : ": " + about));
+    return verdict;
+  }
+  if (accepted) bad("evidence is ACCEPTED for a payload that never started");
+  if (runs_before_main(fault.point, baseline)) {
+    verdict.kind = "before main";
+    if (code == 0) bad("exit 0");
+    return verdict;
+  }
+  verdict.kind = code == 3 ? "blocked" : code == 64 ? "refused" : code == 70 ? "fault" : "exit " + std::to_string(code);
+  if (code != 3 && code != 64 && code != 70) bad("exit " + std::to_string(code) + ", not 3, 64 or 70");
+  // Who cannot write to standard error cannot say so.
+  const bool mute = fault.point.role == "launcher" && (call == "write" || (call == "fcntl" && fault.number == EBADF));
+  if (!mute) {
+    if (const std::string why = complaint(verdict.said); !why.empty()) bad(why);
+  }
+  return verdict;
+}
+
+/// Calls whose doing nothing leaves out a wall: each such skip is a mutant of the cell.
+bool builds_walls(const Call& call) {
+  const std::string name = call_name(call.point.nr);
+  // Asking is not building: limits without a new value, capabilities one by one, securebits.
+  if (name == "prlimit64" && call.args[2] == 0) return false;
+  constexpr std::uint64_t kBoundingSetRead = 23, kGetSecurebits = 27, kAmbient = 47, kIsSet = 1;
+  if (name == "prctl" && (call.args[0] == kBoundingSetRead || call.args[0] == kGetSecurebits ||
+                          (call.args[0] == kAmbient && call.args[1] == kIsSet)))
+    return false;
+  static const std::set<std::string> kBuilders = {
+      "prctl",   "mount_setattr", "move_mount",  "pivot_root", "umount2", "chroot",
+      "fchdir",  "chdir",         "setresuid",   "setresgid",  "capset",  "prlimit64",
+      "setsid",  "sethostname",   "close_range", "dup3",       "keyctl",  "landlock_restrict_self",
+      "seccomp", "setgroups",     "fsconfig"};
+  if (call.point.role != "init" && call.point.role != "payload")
+    return call.point.role == "launcher" && name == "setgroups";
+  return kBuilders.contains(name);
+}
+
+/// What makes the walls, the gate and the evidence gets each error of its man page; of a probe's own calls only the
+/// answer counts, so those that a wall would give, and one that none gives.
+std::vector<int> numbers_for(const Call& call, bool filter_loaded) {
+  const bool probes =
+      call.point.role != "launcher" && call.point.role != "init" && (call.point.role != "payload" || filter_loaded);
+  std::vector<int> numbers = probes ? std::vector<int>{EPERM, EACCES, EIO} : errnos_of(call_name(call.point.nr));
+  if (builds_walls(call) && !filter_loaded) numbers.push_back(0);
+  return numbers;
+}
+
+std::vector<Fault> faults_of(const std::vector<Call>& calls, const Options& options) {
+  std::vector<Fault> faults;
+  std::size_t index = 0;
+  bool filter_loaded = false;
+  for (const Call& call : calls) {
+    // After the start only the launcher's calls are ours.
+    if (call.after_start && call.point.role != "launcher") continue;
+    if (call_name(call.point.nr).starts_with("exit")) continue;
+    std::vector<int> numbers = numbers_for(call, filter_loaded);
+    filter_loaded = filter_loaded || (call.point.role == "payload" && call_name(call.point.nr) == "seccomp");
+    if (numbers.empty()) continue;
+    if (options.every > 1) numbers = {numbers[index % numbers.size()]};
+    for (const int number : numbers) faults.push_back({call.point, number});
+    ++index;
+  }
+  if (options.every > 1) {
+    std::vector<Fault> some;
+    for (std::size_t i = 0; i < faults.size(); i += options.every) some.push_back(faults[i]);
+    return some;
+  }
+  return faults;
+}
+
+bool wanted(const Fault& fault, const std::string& only) {
+  if (only.empty()) return true;
+  const std::string key = key_of(fault.point) + ":" + errno_name(fault.number);
+  return key == only || key.starts_with(only + ":");
+}
+
+int walk(const Options& options) {
+  World world(options);
+  // Warm: the first run fills the cache.
+  if (!options.cold) static_cast<void>(run(world.settings(), std::nullopt, false));
+  const Trace baseline = run(world.settings(), std::nullopt, true);
+  if (!WIFEXITED(baseline.status) || WEXITSTATUS(baseline.status) != 0 || !baseline.started || world.verify() != 0 ||
+      world.printed() != "STARTED\n") {
+    std::printf("not ok baseline: the run without a fault: status %d: %s\n", baseline.status, world.said().c_str());
+    return 1;
+  }
+  if (const auto left = world.leftovers(baseline.pid); !left.empty()) {
+    std::printf("not ok baseline: left behind: %s\n", left.front().c_str());
+    return 1;
+  }
+  std::size_t before = 0;
+  std::map<std::string, std::size_t> by_role;
+  for (const Call& call : baseline.calls) {
+    if (call.after_start) continue;
+    ++before;
+    ++by_role[call.point.role];
+  }
+  if (options.list) {
+    for (const Call& call : baseline.calls)
+      std::printf("%s%s\t%llx\t%llx\t%llx\t%s\n", key_of(call.point).c_str(), call.after_start ? " after" : "",
+                  static_cast<unsigned long long>(call.args[0]), static_cast<unsigned long long>(call.args[1]),
+                  static_cast<unsigned long long>(call.args[2]), call.about.c_str());
+    return 0;
+  }
+  std::printf("%zu calls before the payload's start:", before);
+  for (const auto& [role, count] : by_role) std::printf(" %s %zu", role.c_str(), count);
+  std::printf("\n");
+  std::map<std::string, std::size_t> kinds;
+  std::size_t tried = 0, bad = 0, index = 0;
+  for (const Fault& fault : faults_of(baseline.calls, options)) {
+    if (options.skips && fault.number != 0) continue;
+    if (!wanted(fault, options.only) || index++ % options.parts != options.part) continue;
+    const Trace trace = run(world.settings(), fault, false);
+    const Verdict verdict = judge(fault, trace, world, baseline.calls);
+    ++tried;
+    ++kinds[verdict.kind];
+    const std::string name = key_of(fault.point) + ":" + errno_name(fault.number);
+    if (!verdict.why.empty()) {
+      ++bad;
+      std::printf("not ok %s: %s\n    %s\n", name.c_str(), verdict.why.c_str(), verdict.said.c_str());
+    } else if (options.verbose) {
+      std::printf("ok %s: %s: %s\n", name.c_str(), verdict.kind.c_str(), verdict.said.c_str());
+    }
+    std::fflush(stdout);
+  }
+  std::printf("%zu faults:", tried);
+  for (const auto& [kind, count] : kinds) std::printf(" %s %zu,", kind.c_str(), count);
+  std::printf(" wrong %zu\n", bad);
+  return bad == 0 && tried > 0 ? 0 : 1;
+}
+
+std::size_t number_of(std::string_view text) {
+  std::size_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+}  // namespace
+}  // namespace immure::faults
+
+int main(int count, char** values) {
+  using namespace immure::faults;
+  Options options;
+  for (int i = 1; i < count; ++i) {
+    const std::string_view word = values[i];
+    const auto next = [&] { return std::string_view(i + 1 < count ? values[++i] : ""); };
+    if (word == "--as") {
+      options.uid = static_cast<int>(number_of(next()));
+    } else if (word == "--cold") {
+      options.cold = true;
+    } else if (word == "--stage") {
+      options.stage = true;
+    } else if (word == "--skips") {
+      options.skips = true;
+    } else if (word == "--list") {
+      options.list = true;
+    } else if (word == "--verbose") {
+      options.verbose = true;
+    } else if (word == "--every") {
+      options.every = std::max<std::size_t>(1, number_of(next()));
+    } else if (word == "--only") {
+      options.only = next();
+    } else if (word == "--part") {
+      const std::string_view part = next();
+      options.part = number_of(part);
+      options.parts = std::max<std::size_t>(1, number_of(part.substr(part.find('/') + 1)));
+    } else {
+      options.bin = word;
+    }
+  }
+  if (options.bin.empty()) return 64;
+  return walk(options);
+}
