@@ -165,7 +165,6 @@ struct Transcript {
   std::string head;  ///< SHA-256 chain over the probe records, seeded with runId and nonce (evidence/transcript.hpp)
 };
 
-/// One run. `payload` is absent if the payload was never started.
 /// What another venue than `native` has around the cell: seen from outside at its entrypoint, before the cell is made.
 struct OuterWalls {
   std::vector<std::string> command;    ///< the venue's program and its arguments
@@ -176,11 +175,13 @@ struct OuterWalls {
   std::uint32_t uid = 0;          ///< on the host
 };
 
+/// One run. `payload` is absent if the payload was never started.
 struct Evidence {
   std::optional<std::string> nonce, audience;
   std::string run_id;                   ///< 32 lower-case hex digits
   std::string started_on, finished_on;  ///< RFC 3339 UTC, seconds, `Z`
   std::uint64_t duration_us = 0;        ///< monotonic
+  Artifact catalogue;  ///< of probes: the number of its edition, and the digest of its questions (verify/edition.hpp)
   Artifact matrix, profile, plan, image, program, launcher;
   Filter filter;
   std::vector<std::string> unsafe;  ///< `unsafe_` keys of the profile that were set

@@ -149,6 +149,7 @@ void append_digests(Page& page, const evidence::Statement& statement) {
   append_digest(page, "Image", evidence.image.name, evidence.image.sha256);
   append_digest(page, "Program", evidence.program.name, evidence.program.sha256);
   append_digest(page, "Launcher", evidence.launcher.name, evidence.launcher.sha256);
+  append_digest(page, "Catalogue of probes, edition", evidence.catalogue.name, evidence.catalogue.sha256);
   append_digest(page, "Matrix", evidence.matrix.name, evidence.matrix.sha256);
   append_digest(page, "Filter, as loaded", std::to_string(evidence.filter.instructions) + " instructions",
                 evidence.filter.sha256);

@@ -3,6 +3,7 @@
 #include "evidence/envelope.hpp"
 #include "probe/catalogue.hpp"
 #include "verify/case.hpp"
+#include "verify/edition.hpp"
 #include "verify/text.hpp"
 
 namespace immure::verify {
@@ -103,10 +104,11 @@ bool has_arguments_of(const ProbeRecord& record, const probe::Row& row) {
   return count == record.args.size();
 }
 
-/// True if the record is the catalogue, row for row. A probe left out, repeated or moved is a way to say less than
-/// everything.
-bool check_order(const evidence::Evidence& evidence, Docket& docket) {
-  const auto rows = probe::catalogue();
+using Rows = std::vector<const probe::Row*>;
+
+/// True if the record is the catalogue that the evidence names, row for row. A probe left out, repeated or moved is a
+/// way to say less than everything.
+bool check_order(const evidence::Evidence& evidence, const Rows& rows, Docket& docket) {
   const auto inconsistent = [&](std::size_t i, std::string expected, std::string observed) {
     docket.unproved_all("probes-inconsistent", "/probes/" + std::to_string(i), expected, observed);
     return false;
@@ -118,7 +120,7 @@ bool check_order(const evidence::Evidence& evidence, Docket& docket) {
   for (std::size_t i = 0; i < evidence.probes.size(); ++i) {
     const ProbeRecord& record = evidence.probes[i];
     if (i >= rows.size()) return inconsistent(i, "the end", record.id);
-    const probe::Row& row = rows[i];
+    const probe::Row& row = *rows[i];
     if (record.id != row.id) return inconsistent(i, std::string(row.id), record.id);
     if (record.seq != i) return inconsistent(i, "seq " + std::to_string(i), "seq " + std::to_string(record.seq));
     if (record.boundary != probe::name(row.boundary))
@@ -127,7 +129,7 @@ bool check_order(const evidence::Evidence& evidence, Docket& docket) {
     if (!has_arguments_of(record, row)) return inconsistent(i, "the arguments of " + std::string(row.id), "others");
   }
   if (evidence.probes.size() < rows.size())
-    return inconsistent(evidence.probes.size(), std::string(rows[evidence.probes.size()].id), "the end");
+    return inconsistent(evidence.probes.size(), std::string(rows[evidence.probes.size()]->id), "the end");
   return true;
 }
 
@@ -142,15 +144,19 @@ void check_transcript(const evidence::Evidence& evidence, Docket& docket) {
 }  // namespace
 
 void judge_probes(const evidence::Evidence& evidence, Docket& docket, ProbeCounts& counts) {
-  if (!check_order(evidence, docket)) return;
+  const Edition* edition = edition_of(evidence);
+  if (edition == nullptr)
+    return docket.unproved_all("catalogue-unknown", "/catalogue", "a catalogue of probes that is known here",
+                               evidence.catalogue.name + ", " + evidence.catalogue.sha256);
+  const Rows rows = rows_of(edition->number);
+  if (!check_order(evidence, rows, docket)) return;
   check_transcript(evidence, docket);
-  const auto rows = probe::catalogue();
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const bool widened =
-        !rows[i].unless.empty() && std::ranges::find(evidence.unsafe, rows[i].unless) != evidence.unsafe.end();
-    if (widened || rows[i].test < kFirstTest || rows[i].test > kLastTest) continue;
-    ++counts[static_cast<std::size_t>(rows[i].test - kFirstTest)];
-    Appraisal(rows[i], evidence.probes[i], docket).run();
+    const probe::Row& row = *rows[i];
+    const bool widened = !row.unless.empty() && std::ranges::find(evidence.unsafe, row.unless) != evidence.unsafe.end();
+    if (widened || row.test < kFirstTest || row.test > kLastTest) continue;
+    ++counts[static_cast<std::size_t>(row.test - kFirstTest)];
+    Appraisal(row, evidence.probes[i], docket).run();
   }
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "evidence/json.hpp"
+#include "verify/edition.hpp"
 #include "verify/text.hpp"
 #include "verify/verify.hpp"
 
@@ -140,6 +141,8 @@ void append_counts_json(std::string& out, const Counts& counts) {
 void append_run_json(std::string& out, const evidence::Statement& statement) {
   const evidence::Evidence& evidence = statement.predicate;
   json::ObjectWriter object(out);
+  if (const Edition* edition = edition_of(evidence))
+    json::append_integer(object.key("edition"), std::int64_t{edition->number});
   write_text(object, "finishedOn", visible(evidence.finished_on));
   write_text(object, "profile", visible(evidence.profile.name));
   write_text(object, "program", visible(evidence.program.name));

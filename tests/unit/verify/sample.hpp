@@ -14,6 +14,7 @@
 #include "evidence/envelope.hpp"
 #include "file/sha256.hpp"
 #include "probe/catalogue.hpp"
+#include "verify/edition.hpp"
 #include "verify/text.hpp"
 #include "verify/verify.hpp"
 
@@ -109,7 +110,7 @@ inline evidence::OutsideView outside_view(std::string_view moment) {
   return view;
 }
 
-inline evidence::Evidence evidence_of_a_good_run() {
+inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition = verify::present_edition()) {
   evidence::Evidence evidence;
   evidence.nonce = kNonce;
   evidence.audience = "ops@example.org";
@@ -117,7 +118,8 @@ inline evidence::Evidence evidence_of_a_good_run() {
   evidence.started_on = "2026-06-09T12:00:00Z";
   evidence.finished_on = "2026-06-09T12:00:01Z";
   evidence.duration_us = 812'345;
-  evidence.matrix = {"acceptance.toml", verify::matrix_sha256()};
+  evidence.catalogue = {std::to_string(edition.number), std::string(edition.catalogue)};
+  evidence.matrix = {"acceptance.toml", std::string(edition.matrix)};
   evidence.profile = {"static", kDigestA};
   evidence.plan = {"plan", kDigestB};
   evidence.image = {"image", kDigestA};
@@ -138,8 +140,8 @@ inline evidence::Evidence evidence_of_a_good_run() {
   evidence.environment = {"HOME", "LANG"};
   evidence.inside = inside_view();
   evidence.outside = {outside_view("gate"), outside_view("exec")};
-  for (const probe::Row& row : probe::catalogue())
-    evidence.probes.push_back(record_of(row, static_cast<std::uint32_t>(evidence.probes.size())));
+  for (const probe::Row* row : verify::rows_of(edition.number))
+    evidence.probes.push_back(record_of(*row, static_cast<std::uint32_t>(evidence.probes.size())));
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
   evidence.payload = evidence::Payload{{"/inspect", "/in", "/out"}, 0, std::nullopt, 1200, 800, 1024, {}};
   return evidence;
@@ -150,10 +152,10 @@ inline void chain(evidence::Evidence& evidence) {
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
 }
 
-inline evidence::Statement statement_of_a_good_run() {
+inline evidence::Statement statement_of_a_good_run(const verify::Edition& edition = verify::present_edition()) {
   return {{{"a.txt", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},  // "abc"
            {"sub/empty", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}},
-          evidence_of_a_good_run()};
+          evidence_of_a_good_run(edition)};
 }
 
 /// A directory of its own, gone with the object.
