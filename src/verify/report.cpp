@@ -2,6 +2,7 @@
 
 #include "evidence/json.hpp"
 #include "verify/edition.hpp"
+#include "verify/outer_words.hpp"
 #include "verify/text.hpp"
 #include "verify/verify.hpp"
 
@@ -85,6 +86,7 @@ void append_run(std::string& out, const AttestationResult& result) {
          visible(evidence.finished_on) + ", venue " + visible(evidence.host.venue) + ", profile " +
          visible(evidence.profile.name) + ", program " + visible(evidence.program.name) + "\nsigned by key " +
          result.key_id + "\n";
+  for (const OuterFact& fact : outer_facts(evidence)) out += std::string(fact.name) + ": " + visible(fact.value) + "\n";
 }
 
 std::string counts_text(std::string_view what, const Counts& counts) {
