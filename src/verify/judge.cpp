@@ -52,6 +52,7 @@ Judgement judge(const evidence::Evidence& evidence, Moment moment) {
     const Case given{evidence, *evidence.inside, *looks, moment};
     judge_places(given, docket);
     judge_task(given, docket);
+    judge_agreement(given, docket);
     judge_outer(given, docket);
   }
 

@@ -28,7 +28,10 @@ class Appraisal {
 
   void run() {
     // What was not tried, or cannot be what a kernel answered, says nothing: nothing more is read into it.
-    if (asked(probe::Stage::kControl) && !makes_sense("control", record_.control)) return;
+    if (asked(probe::Stage::kControl) ? !makes_sense("control", record_.control) : !is_left_out(record_.control))
+      return;
+    if (row_.walls.empty() && record_.walls)
+      return unproved("answer-contradicts", "no answer of walls alone", answer_text(*record_.walls));
     if (!row_.walls.empty() && !record_.walls) return unproved("probe-not-run", "walls was tried", "not run");
     if (record_.walls && !makes_sense("walls", *record_.walls)) return;
     if (!makes_sense("cell", record_)) return;
@@ -40,6 +43,13 @@ class Appraisal {
  private:
   // What costs a process is tried only where its answer decides.
   bool asked(probe::Stage stage) const { return (row_.flags & probe::kCostly) == 0 || probe::demanded(row_, stage); }
+
+  /// A stage at which nothing was to be tried says exactly that.
+  bool is_left_out(const auto& answer) {
+    if (answer.ret == -1 && answer.number == 0 && answer.effect == probe::kNotRun) return true;
+    unproved("answer-contradicts", "control was not tried", answer_text(as_evidence(answer)));
+    return false;
+  }
 
   bool makes_sense(std::string_view stage, const auto& answer) {
     if ((answer.effect & probe::kNotRun) != 0) {
@@ -141,6 +151,15 @@ void check_transcript(const evidence::Evidence& evidence, Docket& docket) {
     docket.unproved_all("transcript-head", "/transcript/head", head, evidence.transcript.head);
 }
 
+/// What a profile can give up. Of another key nobody here knows what it takes away.
+constexpr std::string_view kUnsafe[] = {"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"};
+
+void check_unsafe(const evidence::Evidence& evidence, Docket& docket) {
+  for (const std::string& key : evidence.unsafe)
+    if (std::ranges::find(kUnsafe, key) == std::end(kUnsafe))
+      docket.unproved_all("unsafe-unknown", "/unsafe", "keys that are known here", key);
+}
+
 }  // namespace
 
 void judge_probes(const evidence::Evidence& evidence, Docket& docket, ProbeCounts& counts) {
@@ -151,6 +170,7 @@ void judge_probes(const evidence::Evidence& evidence, Docket& docket, ProbeCount
   const Rows rows = rows_of(edition->number);
   if (!check_order(evidence, rows, docket)) return;
   check_transcript(evidence, docket);
+  check_unsafe(evidence, docket);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const probe::Row& row = *rows[i];
     const bool widened = !row.unless.empty() && std::ranges::find(evidence.unsafe, row.unless) != evidence.unsafe.end();

@@ -179,6 +179,12 @@ class Appraisal {
     const bool signal_known = !payload.signal || (*payload.signal >= 1 && *payload.signal <= 64);
     if (!code_known || !signal_known || payload.argv.empty())
       return Finding{"payload-contradicts", "/payload", "an end that a process can have, and its arguments", "another"};
+    const auto enforced = [&](const std::string& name) {
+      return std::ranges::find(evidence.limits, name, &evidence::Enforcement::name) != evidence.limits.end();
+    };
+    if (!std::ranges::all_of(payload.limits_hit, enforced) ||
+        std::ranges::adjacent_find(payload.limits_hit, std::ranges::greater_equal()) != payload.limits_hit.end())
+      return Finding{"payload-contradicts", "/payload/limitsHit", "limits of this run, each once", "others"};
     return std::nullopt;
   }
 

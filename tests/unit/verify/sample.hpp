@@ -53,6 +53,9 @@ inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq)
   record.effect = cell.effect;
   const evidence::Answer control = other_than(row.cell);
   record.control = {control.ret, control.number, control.effect, "scratch"};
+  // What costs a process is not tried where nothing hangs on it.
+  if ((row.flags & probe::kCostly) != 0 && !demanded(row, probe::Stage::kControl))
+    record.control = {-1, 0, probe::kNotRun, "scratch"};
   if (!row.walls.empty()) record.walls = answer_of(row.walls.values[0]);
   return record;
 }
@@ -135,8 +138,13 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
                     .bytes = 4096};
   evidence.output = {"REPORT", true, {}, true, false};
   evidence.host = {"6.18.0", "x86_64", "native", "0.1.0", {"landlock", "lockdown"}, 6};
-  for (const char* name : {"memory", "pids", "files", "output-bytes", "output-files", "wall-clock", "cpu"})
-    evidence.limits.push_back({name, std::string_view(name) == "files" ? 256U : 1000U, "count", "rlimit"});
+  evidence.limits = {{"cpu", 1000, "s", "rlimit"},
+                     {"files", 256, "count", "rlimit"},
+                     {"memory", 1000, "bytes", "rlimit"},
+                     {"output-bytes", 1000, "bytes", "tmpfs"},
+                     {"output-files", 1000, "count", "tmpfs"},
+                     {"pids", 1000, "count", "rlimit"},
+                     {"wall-clock", 1000, "ms", "timer"}};
   evidence.environment = {"HOME", "LANG"};
   evidence.inside = inside_view();
   evidence.outside = {outside_view("gate"), outside_view("exec")};
