@@ -69,6 +69,10 @@ inline void drop_group_version(json& by, const json&) {
 inline void drop_filter_mode_of_bubblewrap(json& mode, const json& predicate) {
   if (predicate["host"]["venue"] == "bubblewrap" || mode == 2) mode = "as demanded";
 }
+inline void drop_state_that_stays(json& input, const json& predicate) {
+  const json& as_signed = predicate["input"];
+  if (as_signed["statBefore"] == as_signed["statAfter"]) input["statBefore"] = input["statAfter"] = nullptr;
+}
 inline void keep_whether_native(json& venue, const json&) {
   if (venue != "native") venue = "another";
 }
@@ -126,6 +130,8 @@ inline constexpr FreeWord kFreeWords[] = {
     {"/predicate/input/bytes", "a count of the input"},
     {"/predicate/input/staged", "whether the input was copied first"},
     {"/predicate/input/leftOut", "what the copy lacks"},
+    {"/predicate/input", "the digest of its state, if it is the same before and after the run",
+     free_words::drop_state_that_stays},
     {"/predicate/output/name", "the operator's name for it"},
     {"/predicate/output/refused", "what the harvest left out; each result counts it"},
     {"/predicate/host/architecture", "which machine it was"},
