@@ -141,7 +141,7 @@ void append_digests(Page& page, const evidence::Statement& statement) {
   const Evidence& evidence = statement.predicate;
   page.markup(
       "<section aria-labelledby=\"digests\">\n<h2 id=\"digests\">Digests</h2>\n"
-      "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Digests\"><table>\n<caption>What the "
+      "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Table of digests\"><table>\n<caption>What the "
       "run was made of; the outputs stand under “The run”</caption>\n<thead><tr><th scope=\"col\">What</th>"
       "<th scope=\"col\">Name</th><th scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n");
   append_digest(page, "Plan", evidence.plan.name, evidence.plan.sha256);
