@@ -113,6 +113,7 @@ std::string probe_text(const Row& row) {
 std::string probe_json(const Row& row) {
   return "{\"boundary\":" + quoted(probe::name(row.boundary)) + ",\"call\":" + quoted(probe_call(row)) +
          ",\"control\":" + quoted(control_text(row)) + ",\"denied\":" + quoted(verify::answers_text(row.cell)) +
+         ",\"edition\":" + std::to_string(row.edition) +
          ",\"harmless\":" + ((row.flags & probe::kHarmless) != 0 ? "true" : "false") + ",\"id\":" + quoted(row.id) +
          ",\"since\":" + quoted(row.since) + ",\"source\":" + quoted(source_text(row)) +
          ",\"syscall\":" + quoted(row.syscall) + ",\"test\":" + std::to_string(row.test) +

@@ -83,6 +83,9 @@ constexpr Option kArtifacts{
 constexpr Option kMaxAge{
     .name = "max-age", .argument = "TIME", .help = "how old the run may be: 10m, 24h, 7d [any age]"};
 
+constexpr Option kOldestEdition{
+    .name = "oldest-edition", .argument = "N", .help = "of the probes, that is taken [the present one]"};
+
 constexpr auto kVerify = std::to_array<Option>({
     kTrusted,
     kPolicy,
@@ -92,6 +95,7 @@ constexpr auto kVerify = std::to_array<Option>({
     kExpectedAudience,
     kArtifacts,
     kMaxAge,
+    kOldestEdition,
     {.name = "format", .argument = "text|json|junit|sarif|markdown", .help = "of the result [text]"},
     {.name = "sign-result", .argument = "FILE", .help = "where the result goes as a signed in-toto statement"},
     {.name = "result-key", .argument = "FILE", .help = "the verifier's own private key, which signs it"},
@@ -107,6 +111,7 @@ constexpr auto kReport = std::to_array<Option>({
     kExpectedAudience,
     kArtifacts,
     kMaxAge,
+    kOldestEdition,
 });
 
 constexpr auto kDiff = std::to_array<Option>({

@@ -9,6 +9,7 @@
 #include "cli/duration.hpp"
 #include "cli/print.hpp"
 #include "file/io.hpp"
+#include "verify/edition.hpp"
 #include "verify/formats.hpp"
 #include "verify/freshness.hpp"
 #include "verify/result_statement.hpp"
@@ -97,6 +98,16 @@ Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request req
   return appraised.code;
 }
 
+/// 0 where the option is not there.
+Result<int> oldest_edition(const Arguments& arguments) {
+  const auto text = arguments.value("oldest-edition");
+  if (!text) return 0;
+  for (const verify::Edition& edition : verify::editions())
+    if (*text == std::to_string(edition.number)) return edition.number;
+  return fail(Code::kUsage, "--oldest-edition", "there is no edition " + *text,
+              "They are 1 to " + std::to_string(verify::present_edition().number) + ".");
+}
+
 }  // namespace
 
 ExitCode exit_code_of(verify::Verdict verdict) {
@@ -129,6 +140,7 @@ Result<verify::Request> appraisal_request(const Arguments& arguments) {
     request.max_age_s = milliseconds / 1000;
     if (request.max_age_s == 0) return fail(Code::kUsage, "--max-age", "is less than a second: " + *age);
   }
+  TRY(request.oldest_edition, oldest_edition(arguments));
   request.now = ::time(nullptr);
   return request;
 }

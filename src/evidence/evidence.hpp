@@ -195,6 +195,7 @@ struct Evidence {
   std::string run_id;                   ///< 32 lower-case hex digits
   std::string started_on, finished_on;  ///< RFC 3339 UTC, seconds, `Z`
   std::uint64_t duration_us = 0;        ///< monotonic
+  Artifact catalogue;  ///< of probes: the number of its edition, and the digest of its questions (verify/edition.hpp)
   Artifact matrix, profile, plan, image, program, launcher;
   Filter filter;
   std::vector<std::string> unsafe;  ///< `unsafe_` keys of the profile that were set

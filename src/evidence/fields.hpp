@@ -229,6 +229,7 @@ void visit(auto& v, Like<OuterWalls> auto& x) {
 
 void visit(auto& v, Like<Evidence> auto& x) {
   v("audience", x.audience);
+  v("catalogue", x.catalogue);
   v("durationUs", x.duration_us);
   ascending(v, "environment", x.environment);
   v("fault", x.fault);

@@ -17,19 +17,33 @@
 namespace immure::probe {
 namespace {
 
+/// A table, and the edition that its rows came with unless they say so themselves.
+template <std::size_t N>
+struct Table {
+  int edition;
+  const Row (&rows)[N];
+};
+
 template <std::size_t... N>
-constexpr auto joined(const Row (&... tables)[N]) {
+constexpr auto joined(const Table<N>&... tables) {
   std::array<Row, (N + ...)> rows;
   auto next = rows.begin();
-  (..., (next = std::copy(std::begin(tables), std::end(tables), next)));
-  for (Row& row : rows)
-    if (row.since.empty()) row.since = first_kernel(row.syscall);
+  const auto append = [&](const auto& table) {
+    for (const Row& row : table.rows) {
+      *next = row;
+      if (row.edition == 0) next->edition = table.edition;
+      if (row.since.empty()) next->since = first_kernel(row.syscall);
+      ++next;
+    }
+  };
+  (..., append(tables));
   return rows;
 }
 
 // The last row of the files changes the control's root where it succeeds: tables with paths come before.
-constexpr auto kCatalogue = joined(network::kRows, families::kRows, paths::kRows, surface::kRows, requests::kRows,
-                                   files::kRows, kernel::kRows, process::kRows);
+constexpr auto kCatalogue =
+    joined(Table{1, network::kRows}, Table{2, families::kRows}, Table{2, paths::kRows}, Table{2, surface::kRows},
+           Table{2, requests::kRows}, Table{1, files::kRows}, Table{1, kernel::kRows}, Table{1, process::kRows});
 static_assert(kCatalogue.size() <= kMaxRows);
 
 }  // namespace

@@ -111,6 +111,7 @@ struct Row {
   std::string_view
       unless;  ///< an `unsafe_` profile key under which the answer is recorded but not demanded; empty: always demanded
   Run run = nullptr;
+  int edition = 0;  ///< of the catalogue: the first that has the row; never changes once released
 };
 
 /// True if the row's answer at `stage` is demanded: always in the cell, as control unless kNoControl, at the walls if

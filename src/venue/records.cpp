@@ -14,7 +14,7 @@
 #include "venue/launcher.hpp"
 #include "venue/proc_text.hpp"
 #include "venue/witness.hpp"
-#include "verify/judge.hpp"
+#include "verify/edition.hpp"
 #include "verify/text.hpp"
 
 namespace immure::venue {
@@ -136,7 +136,9 @@ Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vect
 Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   Evidence evidence;
   evidence.started_on = rfc3339_now();
-  evidence.matrix = {"acceptance", verify::matrix_sha256()};
+  const verify::Edition& edition = verify::present_edition();
+  evidence.catalogue = {std::to_string(edition.number), std::string(edition.catalogue)};
+  evidence.matrix = {"acceptance", std::string(edition.matrix)};
   evidence.profile = {plan.profile.name, plan.profile.source_sha256};
   evidence.plan = {"plan", file::sha256_hex(plan::plan_json(plan))};
   evidence.image = {plan.image.cached ? "closure" : "rootfs", plan.image.sha256};

@@ -42,6 +42,9 @@ void judge_places(const Case& given, Docket& docket);
 /// Tests 24 and 25, 32 to 37: the network, the environment, the task.
 void judge_task(const Case& given, Docket& docket);
 
+/// Tests 34 to 37: both witnesses, and both looks from outside, are at one task and say the same of it.
+void judge_agreement(const Case& given, Docket& docket);
+
 /// What another venue has around the cell: tests 24, 28, 30, 34 to 37, each where the walls should hold it too.
 void judge_outer(const Case& given, Docket& docket);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "evidence/json.hpp"
+#include "verify/outer_words.hpp"
 #include "verify/text.hpp"
 
 namespace immure::verify {
@@ -243,6 +244,9 @@ std::string result_markdown(const AttestationResult& result) {
     out += "\nRun " + markdown(evidence.run_id) + ", " + markdown(evidence.started_on) + " to " +
            markdown(evidence.finished_on) + ", venue " + markdown(evidence.host.venue) + ", profile " +
            markdown(evidence.profile.name) + ", program " + markdown(evidence.program.name) + "\n";
+    const std::vector<OuterFact> facts = outer_facts(evidence);
+    if (!facts.empty()) out += "\n## Around the cell\n\n| what | seen |\n|---|---|\n";
+    for (const OuterFact& fact : facts) out += "| " + markdown(fact.name) + " | " + markdown(fact.value) + " |\n";
   }
   out += "\n## Sandbox\n\n" + markdown_rows(result.judgement.rows);
   if (!result.evidence_rows.empty()) out += "\n## Evidence\n\n" + markdown_rows(result.evidence_rows);

@@ -3,6 +3,7 @@
 
 #include "probe/catalogue.hpp"
 #include "verify/html_parts.hpp"
+#include "verify/outer_words.hpp"
 
 namespace immure::verify {
 namespace {
@@ -109,6 +110,19 @@ void append_walls(Page& page, const AttestationResult& result) {
   page.markup("</tbody></table></div>\n");
 }
 
+void append_outer(Page& page, const evidence::Evidence& evidence) {
+  const std::vector<OuterFact> facts = outer_facts(evidence);
+  if (facts.empty()) return;
+  page.markup(
+      "<h3>Around the cell</h3>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Around the "
+      "cell\"><table>\n<caption>What the venue had around the cell, seen from outside before the cell was "
+      "made</caption>\n"
+      "<thead><tr><th scope=\"col\">What</th><th scope=\"col\">Seen</th></tr></thead>\n<tbody>\n");
+  for (const OuterFact& fact : facts)
+    page.markup("<tr><th scope=\"row\">").text(fact.name).markup("</th>").cell(fact.value).markup("</tr>\n");
+  page.markup("</tbody></table></div>\n");
+}
+
 probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
 
 /// Which layer answered: what mounts and credentials denied alone, and what took everything.
@@ -137,6 +151,7 @@ void append_cell(Page& page, const AttestationResult& result) {
   append_picture(page, result);
   append_layers(page, result.statement->predicate);
   append_walls(page, result);
+  append_outer(page, result.statement->predicate);
   page.markup("</section>\n");
 }
 

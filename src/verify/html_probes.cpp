@@ -100,7 +100,9 @@ void append_boundary(Page& page, const std::vector<const ProbeRecord*>& records,
       static_cast<std::uint64_t>(std::ranges::count(readings, Reading::Kind::kExpected, &Reading::kind));
   page.markup(expected == records.size() ? Markup("<details><summary><h3>") : Markup("<details open><summary><h3>"));
   page.text(records.front()->boundary).markup("</h3>: ").number(std::uint64_t{records.size()}).markup(" probes, ");
-  page.number(expected).markup(" as expected</summary>\n<div class=\"wide\"><table>\n<caption>Probes of the boundary ");
+  page.number(expected).markup(
+      " as expected</summary>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Probes from seq ");
+  page.number(std::uint64_t{records.front()->seq}).markup(" on\"><table>\n<caption>Probes of the boundary ");
   page.value(records.front()->boundary)
       .markup(
           "</caption>\n<thead><tr><th scope=\"col\">Seq</th>"

@@ -152,7 +152,7 @@ void append_digests(Page& page, const evidence::Statement& statement) {
   const Evidence& evidence = statement.predicate;
   page.markup(
       "<section aria-labelledby=\"digests\">\n<h2 id=\"digests\">Digests</h2>\n"
-      "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Digests\"><table>\n<caption>What the "
+      "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Table of digests\"><table>\n<caption>What the "
       "run was made of; the outputs stand under “The run”</caption>\n<thead><tr><th scope=\"col\">What</th>"
       "<th scope=\"col\">Name</th><th scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n");
   append_digest(page, "Plan", evidence.plan.name, evidence.plan.sha256);
@@ -160,6 +160,7 @@ void append_digests(Page& page, const evidence::Statement& statement) {
   append_digest(page, "Image", evidence.image.name, evidence.image.sha256);
   append_digest(page, "Program", evidence.program.name, evidence.program.sha256);
   append_digest(page, "Launcher", evidence.launcher.name, evidence.launcher.sha256);
+  append_digest(page, "Catalogue of probes, edition", evidence.catalogue.name, evidence.catalogue.sha256);
   append_digest(page, "Matrix", evidence.matrix.name, evidence.matrix.sha256);
   append_digest(page, "Filter, as loaded", std::to_string(evidence.filter.instructions) + " instructions",
                 evidence.filter.sha256);

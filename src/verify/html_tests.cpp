@@ -70,7 +70,8 @@ void append_judged(Page& page, const Level& level, const AttestationResult& resu
 /// Tests that no run's evidence decides are listed, folded, so that nobody reads their absence as their passing.
 void append_undecided(Page& page, const Level& level) {
   page.markup("<details><summary><h3>").text(level.name).markup("</h3> ").text(level.about);
-  page.markup("</summary>\n<div class=\"wide\"><table>\n<caption>").text(level.name);
+  page.markup("</summary>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"");
+  page.text(level.name).markup(", undecided\"><table>\n<caption>").text(level.name);
   page.markup(
       ": this evidence neither passes nor fails these</caption>\n<thead><tr><th scope=\"col\">Test</th>"
       "<th scope=\"col\">Passes when</th></tr></thead>\n<tbody>\n");

@@ -165,7 +165,8 @@ constexpr Fact kFacts[] = {
 void append_facts(Page& page, const Columns& columns) {
   page.markup(
       "<h3>What else they saw</h3>\n<details><summary>Privileges, ids, namespaces, descriptors, limits, network "
-      "</summary>\n<div class=\"wide\"><table>\n<caption>Raw readings of both witnesses</caption>\n");
+      "</summary>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Raw "
+      "readings\"><table>\n<caption>Raw readings of both witnesses</caption>\n");
   append_table_head(page, columns, "Fact");
   page.markup("</tr></thead>\n<tbody>\n");
   for (const Fact& fact : kFacts) {

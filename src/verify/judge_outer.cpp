@@ -8,6 +8,7 @@ namespace immure::verify {
 namespace {
 
 constexpr std::string_view kNative = "native";
+constexpr std::string_view kVenues[] = {kNative, "bubblewrap", "docker", "oci", "podman"};
 // What an entrypoint may hold in a user namespace of its runtime's, to map the cell's ids (capabilities(7),
 // CAP_SETFCAP).
 constexpr std::uint64_t kMayHold = std::uint64_t{1} << 31;
@@ -34,7 +35,8 @@ void check_namespaces(const evidence::OuterWalls& outer, const Look& look, Docke
 void check_privilege(const evidence::OuterWalls& outer, Docket& docket) {
   std::uint64_t held = ~std::uint64_t{0};
   const std::string& text = outer.effective_capabilities;
-  std::from_chars(text.data(), text.data() + text.size(), held, 16);
+  const char* const end = text.data() + text.size();
+  if (text.size() != 16 || std::from_chars(text.data(), end, held, 16).ptr != end) held = ~std::uint64_t{0};
   if ((held & ~kMayHold) != 0) docket.open(35, "outer-walls", "/outer/effectiveCapabilities", "none", text);
   if (outer.no_new_privs != 1)
     docket.open(35, "outer-walls", "/outer/noNewPrivs", "1", std::to_string(outer.no_new_privs));
@@ -42,8 +44,8 @@ void check_privilege(const evidence::OuterWalls& outer, Docket& docket) {
 }
 
 void check_root(const evidence::OuterWalls& outer, Docket& docket) {
-  if (std::ranges::find(outer.root, "ro") == outer.root.end())
-    docket.open(28, "outer-walls", "/outer/root", "ro", list_text(outer.root));
+  const auto has = [&](std::string_view option) { return std::ranges::find(outer.root, option) != outer.root.end(); };
+  if (!has("ro") || has("rw")) docket.open(28, "outer-walls", "/outer/root", "ro", list_text(outer.root));
 }
 
 // bwrap has a filter only where its caller compiles one; the others load the profile that they are given.
@@ -57,6 +59,8 @@ void check_filter(const evidence::Evidence& evidence, Docket& docket) {
 
 void judge_outer(const Case& given, Docket& docket) {
   const evidence::Evidence& evidence = given.evidence;
+  if (std::ranges::find(kVenues, evidence.host.venue) == std::end(kVenues))
+    return docket.unproved_all("venue-unknown", "/host/venue", "a venue that is known here", evidence.host.venue);
   const bool native = evidence.host.venue == kNative;
   if (native != !evidence.outer) {
     docket.unproved_all("outer-walls-missing", "/outer", native ? "none around a native cell" : "the venue's walls",

@@ -84,7 +84,8 @@ bool same_flags(const Mount& a, const Mount& b) {
   return std::ranges::all_of(kFlags, [&](std::string_view flag) { return has(a, flag) == has(b, flag); });
 }
 
-bool same_type(const Mount& a, const Mount& b) { return a.type.empty() || b.type.empty() || a.type == b.type; }
+/// Between 6.8 and 6.10 statmount does not tell the type: what the cell saw may lack it, what was seen outside not.
+bool same_type(const Mount& a, const Mount& b) { return !b.type.empty() && (a.type.empty() || a.type == b.type); }
 
 std::string mount_text(const Mount& mount) { return mount.point + " " + mount.type + " " + list_text(mount.options); }
 
@@ -104,6 +105,9 @@ void check_agreement(const Table& one, const Table& other, Docket& docket) {
 }
 
 void check_tables(const Case& given, Docket& docket) {
+  if (given.inside.mount_source != "statmount" && given.inside.mount_source != "mountinfo")
+    docket.unproved(30, "witness-contradicts", "/inside/mountSource", "statmount or mountinfo",
+                    given.inside.mount_source);
   constexpr std::array<std::string_view, 1> kReadOnly{"ro"};
   constexpr std::array<std::string_view, 1> kWritable{"rw"};
   constexpr std::array<std::string_view, 3> kInert{"nosuid", "nodev", "noexec"};
@@ -129,6 +133,9 @@ void check_input(const Case& given, Docket& docket) {
   const evidence::Input& input = given.evidence.input;
   if (!file::is_sha256_hex(input.stat_before))
     docket.unproved(26, "input-unseen", "/input/statBefore", "a digest of the tree before the run", "none");
+  if (!input.staged && !input.left_out.empty())
+    docket.unproved(26, "input-contradicts", "/input/leftOut", "nothing, where the input is not a copy",
+                    list_text(input.left_out));
   if (given.moment != Moment::kFinal) return;
   if (!file::is_sha256_hex(input.stat_after))
     docket.unproved(26, "input-unseen", "/input/statAfter", "a digest of the tree after the run", "none");
@@ -138,6 +145,9 @@ void check_input(const Case& given, Docket& docket) {
 
 void check_output(const Case& given, Docket& docket) {
   const evidence::Output& output = given.evidence.output;
+  // Landlock is what keeps /out from being read.
+  if (given.evidence.host.landlock_abi == 0)
+    docket.unproved(29, "landlock-missing", "/host/landlockAbi", "1 or more", "0");
   // What was in /out before could be overwritten or, by its names and sizes, tell something: the proof is for an empty
   // one.
   if (!output.empty_at_start)

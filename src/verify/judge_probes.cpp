@@ -3,6 +3,7 @@
 #include "evidence/envelope.hpp"
 #include "probe/catalogue.hpp"
 #include "verify/case.hpp"
+#include "verify/edition.hpp"
 #include "verify/text.hpp"
 
 namespace immure::verify {
@@ -27,7 +28,10 @@ class Appraisal {
 
   void run() {
     // What was not tried, or cannot be what a kernel answered, says nothing: nothing more is read into it.
-    if (asked(probe::Stage::kControl) && !makes_sense("control", record_.control)) return;
+    if (asked(probe::Stage::kControl) ? !makes_sense("control", record_.control) : !is_left_out(record_.control))
+      return;
+    if (row_.walls.empty() && record_.walls)
+      return unproved("answer-contradicts", "no answer of walls alone", answer_text(*record_.walls));
     if (!row_.walls.empty() && !record_.walls) return unproved("probe-not-run", "walls was tried", "not run");
     if (record_.walls && !makes_sense("walls", *record_.walls)) return;
     if (!makes_sense("cell", record_)) return;
@@ -39,6 +43,13 @@ class Appraisal {
  private:
   // What costs a process is tried only where its answer decides.
   bool asked(probe::Stage stage) const { return (row_.flags & probe::kCostly) == 0 || probe::demanded(row_, stage); }
+
+  /// A stage at which nothing was to be tried says exactly that.
+  bool is_left_out(const auto& answer) {
+    if (answer.ret == -1 && answer.number == 0 && answer.effect == probe::kNotRun) return true;
+    unproved("answer-contradicts", "control was not tried", answer_text(as_evidence(answer)));
+    return false;
+  }
 
   bool makes_sense(std::string_view stage, const auto& answer) {
     if ((answer.effect & probe::kNotRun) != 0) {
@@ -104,10 +115,11 @@ bool has_arguments_of(const ProbeRecord& record, const probe::Row& row) {
   return count == record.args.size();
 }
 
-/// True if the record is the catalogue, row for row. A probe left out, repeated or moved is a way to say less than
-/// everything.
-bool check_order(const evidence::Evidence& evidence, Docket& docket) {
-  const auto rows = probe::catalogue();
+using Rows = std::vector<const probe::Row*>;
+
+/// True if the record is the catalogue that the evidence names, row for row. A probe left out, repeated or moved is a
+/// way to say less than everything.
+bool check_order(const evidence::Evidence& evidence, const Rows& rows, Docket& docket) {
   const auto inconsistent = [&](std::size_t i, std::string expected, std::string observed) {
     docket.unproved_all("probes-inconsistent", "/probes/" + std::to_string(i), expected, observed);
     return false;
@@ -119,7 +131,7 @@ bool check_order(const evidence::Evidence& evidence, Docket& docket) {
   for (std::size_t i = 0; i < evidence.probes.size(); ++i) {
     const ProbeRecord& record = evidence.probes[i];
     if (i >= rows.size()) return inconsistent(i, "the end", record.id);
-    const probe::Row& row = rows[i];
+    const probe::Row& row = *rows[i];
     if (record.id != row.id) return inconsistent(i, std::string(row.id), record.id);
     if (record.seq != i) return inconsistent(i, "seq " + std::to_string(i), "seq " + std::to_string(record.seq));
     if (record.boundary != probe::name(row.boundary))
@@ -128,7 +140,7 @@ bool check_order(const evidence::Evidence& evidence, Docket& docket) {
     if (!has_arguments_of(record, row)) return inconsistent(i, "the arguments of " + std::string(row.id), "others");
   }
   if (evidence.probes.size() < rows.size())
-    return inconsistent(evidence.probes.size(), std::string(rows[evidence.probes.size()].id), "the end");
+    return inconsistent(evidence.probes.size(), std::string(rows[evidence.probes.size()]->id), "the end");
   return true;
 }
 
@@ -140,18 +152,32 @@ void check_transcript(const evidence::Evidence& evidence, Docket& docket) {
     docket.unproved_all("transcript-head", "/transcript/head", head, evidence.transcript.head);
 }
 
+/// What a profile can give up. Of another key nobody here knows what it takes away.
+constexpr std::string_view kUnsafe[] = {"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"};
+
+void check_unsafe(const evidence::Evidence& evidence, Docket& docket) {
+  for (const std::string& key : evidence.unsafe)
+    if (std::ranges::find(kUnsafe, key) == std::end(kUnsafe))
+      docket.unproved_all("unsafe-unknown", "/unsafe", "keys that are known here", key);
+}
+
 }  // namespace
 
 void judge_probes(const evidence::Evidence& evidence, Record record, Docket& docket, ProbeCounts& counts) {
-  if (!check_order(evidence, docket)) return;
+  const Edition* edition = edition_of(evidence);
+  if (edition == nullptr)
+    return docket.unproved_all("catalogue-unknown", "/catalogue", "a catalogue of probes that is known here",
+                               evidence.catalogue.name + ", " + evidence.catalogue.sha256);
+  const Rows rows = rows_of(edition->number);
+  if (!check_order(evidence, rows, docket)) return;
   if (record == Record::kClosed) check_transcript(evidence, docket);
-  const auto rows = probe::catalogue();
+  check_unsafe(evidence, docket);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const bool widened =
-        !rows[i].unless.empty() && std::ranges::find(evidence.unsafe, rows[i].unless) != evidence.unsafe.end();
-    if (widened || rows[i].test < kFirstTest || rows[i].test > kLastTest) continue;
-    ++counts[static_cast<std::size_t>(rows[i].test - kFirstTest)];
-    Appraisal(rows[i], evidence.probes[i], docket).run();
+    const probe::Row& row = *rows[i];
+    const bool widened = !row.unless.empty() && std::ranges::find(evidence.unsafe, row.unless) != evidence.unsafe.end();
+    if (widened || row.test < kFirstTest || row.test > kLastTest) continue;
+    ++counts[static_cast<std::size_t>(row.test - kFirstTest)];
+    Appraisal(row, evidence.probes[i], docket).run();
   }
 }
 

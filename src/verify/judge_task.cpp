@@ -20,8 +20,19 @@ constexpr std::uint32_t kSecurebits =
     0xef;  ///< NOROOT, NO_SETUID_FIXUP and NO_CAP_AMBIENT_RAISE set; these and KEEP_CAPS locked
 constexpr std::uint32_t kFilterMode = 2;  ///< SECCOMP_MODE_FILTER, as in /proc/PID/status
 constexpr std::array<std::string_view, 7> kNamespaces{"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"};
-constexpr std::array<std::string_view, 7> kEnforced{"memory",       "pids",       "files", "output-bytes",
-                                                    "output-files", "wall-clock", "cpu"};
+
+/// A limit that each cell has, and by what; a control group may hold those of the cell as a whole.
+struct Enforced {
+  std::string_view name, unit, by;
+  bool by_group = false;
+};
+constexpr Enforced kEnforced[] = {{"cpu", "s", "rlimit"},
+                                  {"files", "count", "rlimit"},
+                                  {"memory", "bytes", "rlimit", true},
+                                  {"output-bytes", "bytes", "tmpfs"},
+                                  {"output-files", "count", "tmpfs"},
+                                  {"pids", "count", "rlimit", true},
+                                  {"wall-clock", "ms", "timer"}};
 
 std::optional<std::uint64_t> inode(const Inodes& namespaces, std::string_view name) {
   const auto found = namespaces.find(std::string(name));
@@ -106,8 +117,12 @@ void check_environment(const Case& given, Docket& docket) {
   if ((*exec)->environment != declared)
     docket.open(32, "environment-differs", exec->at("/environment"), list_text(declared),
                 list_text((*exec)->environment));
-  if (((*exec)->environment_bytes == 0) != declared.empty())
-    docket.unproved(32, "environment-unseen", exec->at("/environmentBytes"), "bytes exactly if there are names",
+  // Each entry is its name, `=`, a value and a zero byte.
+  std::uint64_t least = 0;
+  for (const std::string& name : declared) least += name.size() + 2;
+  if ((*exec)->environment_bytes < least || (declared.empty() && (*exec)->environment_bytes != 0))
+    docket.unproved(32, "environment-unseen", exec->at("/environmentBytes"),
+                    declared.empty() ? "0" : std::to_string(least) + " bytes or more",
                     std::to_string((*exec)->environment_bytes));
 }
 
@@ -291,24 +306,44 @@ void demand_limits(const std::vector<Limit>& limits, const std::string& where,
   }
 }
 
+/// The limits of a cell, each once and in this order.
+void check_enforced(const evidence::Evidence& evidence, Docket& docket) {
+  const auto is = [](const evidence::Enforcement& seen, const Enforced& wanted) {
+    const bool group = wanted.by_group && (seen.by == "cgroup1" || seen.by == "cgroup2");
+    return seen.name == wanted.name && seen.value != 0 && seen.unit == wanted.unit && (seen.by == wanted.by || group);
+  };
+  for (std::size_t i = 0; i < std::size(kEnforced); ++i)
+    if (i >= evidence.limits.size() || !is(evidence.limits[i], kEnforced[i]))
+      docket.unproved(37, "limit-missing", "/limits/" + std::to_string(i),
+                      std::string(kEnforced[i].name) + ", by " + std::string(kEnforced[i].by), "not enforced");
+  if (evidence.limits.size() > std::size(kEnforced))
+    docket.unproved(37, "limit-missing", "/limits", std::to_string(std::size(kEnforced)) + " limits",
+                    std::to_string(evidence.limits.size()));
+}
+
+/// The group holds what it is said to hold.
+void check_groups(const Look& look, const std::vector<evidence::Enforcement>& promised, Docket& docket) {
+  std::size_t by_group = 0;
+  for (const evidence::Enforcement& each : promised) {
+    if (!each.by.starts_with("cgroup")) continue;
+    ++by_group;
+    demand_limit(look->cgroup, look.at("/cgroup"), each.name, "", std::to_string(each.value), docket);
+  }
+  if (look->cgroup.size() != by_group)
+    docket.open(37, "limit-differs", look.at("/cgroup"), std::to_string(by_group) + " limits of a control group",
+                std::to_string(look->cgroup.size()));
+}
+
 // Test 37.
 void check_bounds(const Case& given, Docket& docket) {
   for (const std::string_view name : kNamespaces) demand_own_namespace(37, name, given, docket);
-  std::uint64_t files = 0;
-  for (const std::string_view name : kEnforced) {
-    const auto found = std::ranges::find(given.evidence.limits, name, &evidence::Enforcement::name);
-    if (found == given.evidence.limits.end() || found->value == 0 || found->by.empty())
-      docket.unproved(37, "limit-missing", "/limits", std::string(name), "not enforced");
-    else if (name == "files")
-      files = found->value;
-  }
-  check_descriptors(given, files, docket);
+  check_enforced(given.evidence, docket);
+  const auto files = std::ranges::find(given.evidence.limits, "files", &evidence::Enforcement::name);
+  check_descriptors(given, files == given.evidence.limits.end() ? 0 : files->value, docket);
   demand_limits(given.inside.limits, "/inside/limits", given.evidence.limits, docket);
   for (const Look& look : given.looks) {
     demand_limits(look->limits, look.at("/limits"), given.evidence.limits, docket);
-    for (const evidence::Enforcement& promised : given.evidence.limits)
-      if (promised.by.starts_with("cgroup"))
-        demand_limit(look->cgroup, look.at("/cgroup"), promised.name, "", std::to_string(promised.value), docket);
+    check_groups(look, given.evidence.limits, docket);
     if (look->tty != 0)
       docket.open(37, "terminal-held", look.at("/tty"), "no controlling terminal", std::to_string(look->tty));
   }

@@ -32,6 +32,7 @@ struct Policy {
   std::vector<std::string> images, launchers;  ///< digests
   std::vector<int> tests;                      ///< of #24 to #44: each must have been asked for, and hold
   std::uint64_t max_age_s = 0;                 ///< 0: any age
+  int oldest_edition = 0;                      ///< that is taken (verify/edition.hpp); 0: as without a policy
   std::string sha256;                          ///< of the file's bytes
 };
 

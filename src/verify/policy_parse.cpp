@@ -4,6 +4,7 @@
 #include "file/io.hpp"
 #include "file/sha256.hpp"
 #include "file/toml.hpp"
+#include "verify/edition.hpp"
 #include "verify/freshness.hpp"
 #include "verify/policy.hpp"
 
@@ -79,6 +80,15 @@ Result<void> read_tests(const Item& item, Policy& policy) {
       return element.bad("names #" + std::to_string(*number) + " twice");
     policy.tests.push_back(static_cast<int>(*number));
   }
+  return {};
+}
+
+Result<void> read_oldest_edition(const Item& item, Policy& policy) {
+  const auto number = item.node.value_exact<std::int64_t>();
+  const int last = present_edition().number;
+  if (!number || *number < 1 || *number > last)
+    return item.bad("must be the number of an edition", "They are 1 to " + std::to_string(last) + ".");
+  policy.oldest_edition = static_cast<int>(*number);
   return {};
 }
 
@@ -171,6 +181,7 @@ constexpr auto kKeys = std::to_array<Key<Policy>>({
     {"launchers", read_launchers},
     {"tests", read_tests},
     {"max_age", read_max_age},
+    {"oldest_edition", read_oldest_edition},
 });
 
 }  // namespace

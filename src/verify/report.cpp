@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "evidence/json.hpp"
+#include "verify/edition.hpp"
+#include "verify/outer_words.hpp"
 #include "verify/text.hpp"
 #include "verify/verify.hpp"
 
@@ -84,6 +86,7 @@ void append_run(std::string& out, const AttestationResult& result) {
          visible(evidence.finished_on) + ", venue " + visible(evidence.host.venue) + ", profile " +
          visible(evidence.profile.name) + ", program " + visible(evidence.program.name) + "\nsigned by key " +
          result.key_id + "\n";
+  for (const OuterFact& fact : outer_facts(evidence)) out += std::string(fact.name) + ": " + visible(fact.value) + "\n";
 }
 
 std::string counts_text(std::string_view what, const Counts& counts) {
@@ -140,6 +143,8 @@ void append_counts_json(std::string& out, const Counts& counts) {
 void append_run_json(std::string& out, const evidence::Statement& statement) {
   const evidence::Evidence& evidence = statement.predicate;
   json::ObjectWriter object(out);
+  if (const Edition* edition = edition_of(evidence))
+    json::append_integer(object.key("edition"), std::int64_t{edition->number});
   write_text(object, "finishedOn", visible(evidence.finished_on));
   write_text(object, "profile", visible(evidence.profile.name));
   write_text(object, "program", visible(evidence.program.name));

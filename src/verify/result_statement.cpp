@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "evidence/writer.hpp"
+#include "verify/edition.hpp"
 
 namespace immure::verify {
 namespace {
@@ -56,6 +57,14 @@ std::vector<std::string> named(const std::vector<int>& numbers, std::string_view
   return names;
 }
 
+/// The tests that hold, and by which edition of the probes.
+std::vector<std::string> levels(const AttestationResult& result) {
+  std::vector<std::string> levels = named(tests(result, true), "ACCEPT_T");
+  if (const Edition* edition = edition_of(result.statement->predicate))
+    levels.push_back("ACCEPT_EDITION_" + std::to_string(edition->number));
+  return levels;
+}
+
 void append_summary(std::string& out, const AttestationResult& result, const ResultNotes& notes) {
   const bool passed = result.verdict == Verdict::kAccepted;
   json::ObjectWriter object(out);
@@ -68,8 +77,7 @@ void append_summary(std::string& out, const AttestationResult& result, const Res
                               : "urn:immure:evidence:" + result.evidence_sha256);
   write_text(object, "timeVerified", notes.verified_on);
   write_text(object, "verificationResult", passed ? "PASSED" : "FAILED");
-  append_texts(object.key("verifiedLevels"),
-               passed ? named(tests(result, true), "ACCEPT_T") : std::vector<std::string>{"FAILED"});
+  append_texts(object.key("verifiedLevels"), passed ? levels(result) : std::vector<std::string>{"FAILED"});
   json::ObjectWriter verifier(object.key("verifier"));
   write_text(verifier, "id", "urn:immure:verifier:" + notes.key_id);
   json::ObjectWriter version(verifier.key("version"));
@@ -90,6 +98,10 @@ void append_tests(std::string& out, const AttestationResult& result, const Resul
   append_resource(out, result.evidence_sha256, "name", base_name(notes.evidence_name));
   out += ',';
   append_resource(out, matrix_sha256(), "uri", "urn:immure:acceptance-matrix");
+  if (const Edition* edition = result.statement ? edition_of(result.statement->predicate) : nullptr) {
+    out += ',';
+    append_resource(out, edition->catalogue, "uri", "urn:immure:probe-catalogue:" + std::to_string(edition->number));
+  }
   if (!result.policy_sha256.empty()) {
     out += ',';
     append_resource(out, result.policy_sha256, "uri", "urn:immure:policy");

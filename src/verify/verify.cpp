@@ -7,6 +7,7 @@
 #include "file/sha256.hpp"
 #include "verify/artifacts.hpp"
 #include "verify/docket.hpp"
+#include "verify/edition.hpp"
 #include "verify/freshness.hpp"
 
 namespace immure::verify {
@@ -47,9 +48,9 @@ struct Concern {
   std::string_view code;
 };
 constexpr Concern kConcerns[] = {
-    {41, "answer-contradicts"}, {42, "probes-missing"},    {42, "probes-inconsistent"}, {42, "probe-not-run"},
-    {42, "probe-killed"},       {42, "control-missing"},   {42, "transcript-count"},    {42, "transcript-head"},
-    {43, "witness-missing"},    {43, "witness-disagrees"}, {43, "witness-contradicts"},
+    {41, "answer-contradicts"}, {42, "catalogue-unknown"}, {42, "probes-missing"},    {42, "probes-inconsistent"},
+    {42, "probe-not-run"},      {42, "probe-killed"},      {42, "control-missing"},   {42, "transcript-count"},
+    {42, "transcript-head"},    {43, "witness-missing"},   {43, "witness-disagrees"}, {43, "witness-contradicts"},
 };
 
 Row concern_row(int number, const Judgement& judgement) {
@@ -178,13 +179,22 @@ class Appraisal {
     const bool signal_known = !payload.signal || (*payload.signal >= 1 && *payload.signal <= 64);
     if (!code_known || !signal_known || payload.argv.empty())
       return Finding{"payload-contradicts", "/payload", "an end that a process can have, and its arguments", "another"};
+    const auto enforced = [&](const std::string& name) {
+      return std::ranges::find(evidence.limits, name, &evidence::Enforcement::name) != evidence.limits.end();
+    };
+    if (!std::ranges::all_of(payload.limits_hit, enforced) ||
+        std::ranges::adjacent_find(payload.limits_hit, std::ranges::greater_equal()) != payload.limits_hit.end())
+      return Finding{"payload-contradicts", "/payload/limitsHit", "limits of this run, each once", "others"};
     return std::nullopt;
   }
 
-  /// The evidence is for this matrix, and names what it is bound to.
+  /// The evidence is for a matrix and a catalogue that are known, and names what it is bound to.
   static std::optional<Finding> check_binding(const Evidence& evidence) {
-    if (evidence.matrix.sha256 != matrix_sha256())
+    if (std::ranges::find(editions(), evidence.matrix.sha256, &Edition::matrix) == editions().end())
       return Finding{"matrix-mismatch", "/matrix", matrix_sha256(), evidence.matrix.sha256};
+    if (edition_of(evidence) == nullptr)
+      return Finding{"catalogue-unknown", "/catalogue", "a catalogue of probes that is known here",
+                     evidence.catalogue.name + ", " + evidence.catalogue.sha256};
     if (evidence.payload && !file::is_sha256_hex(evidence.input.manifest_sha256))
       return Finding{"input-unbound", "/input/manifestSha256", "a digest of the input tree", "none"};
     return std::nullopt;
@@ -216,8 +226,22 @@ class Appraisal {
     if (!finding.where.empty()) result_.reason += " (" + finding.where + ")";
   }
 
+  /// Whoever chooses what a host runs could choose a launcher that does not try what is known today.
+  std::optional<Finding> check_edition(const Evidence& evidence) const {
+    const int oldest = request_.oldest_edition == 0 ? present_edition().number : request_.oldest_edition;
+    const int edition = edition_of(evidence)->number;
+    if (edition >= oldest) return std::nullopt;
+    return Finding{"edition-older", "/catalogue",
+                   "edition " + std::to_string(oldest) + " of the probes, or a later one",
+                   "edition " + std::to_string(edition) + ", which all holds by"};
+  }
+
   /// What the policy refuses though all of it holds. True if it refuses nothing.
   bool conclude_policy(const Evidence& evidence) {
+    if (const auto older = check_edition(evidence)) {
+      conclude(Verdict::kBlocked, older->code, *older);
+      return false;
+    }
     if (const auto other = check_run(policy_, evidence)) {
       conclude(Verdict::kRejected, other->code, *other);
       return false;
@@ -241,6 +265,10 @@ class Appraisal {
     result_.verdict = Verdict::kAccepted;
     result_.code = "accepted";
     result_.reason = "authentic, complete, and every required test holds";
+    // No word of an acceptance may hide that less was asked than is asked today.
+    const int edition = edition_of(result_.statement->predicate)->number;
+    if (edition != present_edition().number)
+      result_.reason += " by edition " + std::to_string(edition) + " of " + std::to_string(present_edition().number);
   }
 
   void say_what_is_not_proved() {
@@ -259,6 +287,10 @@ class Appraisal {
       list.emplace_back("That it was made for you: it names an audience, and none was asked for (--audience).");
     if (!request_.artifacts_dir)
       list.emplace_back("That the outputs at hand are the signed ones: they were not compared (--artifacts).");
+    if (const Edition* edition = edition_of(evidence); edition != nullptr && edition != &present_edition())
+      list.emplace_back("What " + std::to_string(probe::catalogue().size() - rows_of(edition->number).size()) +
+                        " probes of today would have answered: the run knew edition " +
+                        std::to_string(edition->number) + " of " + std::to_string(present_edition().number) + ".");
     for (const std::string& key : evidence.unsafe)
       list.emplace_back("What the profile gave up with " + key + ": those probes were recorded and not demanded.");
     if (!evidence.output.refused.empty())
@@ -297,6 +329,7 @@ void obey(Request& request, Policy policy) {
       request.key_paths.push_back(key.path);
   if (policy.max_age_s != 0)
     request.max_age_s = request.max_age_s == 0 ? policy.max_age_s : std::min(request.max_age_s, policy.max_age_s);
+  request.oldest_edition = std::max(request.oldest_edition, policy.oldest_edition);
   request.policy = std::move(policy);
 }
 

@@ -31,13 +31,14 @@ struct Request {
   std::optional<std::string>
       artifacts_dir;            ///< the outputs, compared with the subjects: missing, extra, differing, links
   std::uint64_t max_age_s = 0;  ///< 0: any age (and reported as such)
+  int oldest_edition = 0;       ///< that is taken (verify/edition.hpp); 0: the present one alone
   std::int64_t now = 0;         ///< Unix seconds
 };
 
 /// Demands an answer to `challenge`: its nonce, its audience, its time.
 void answer_to(Request& request, Challenge challenge);
 
-/// Demands what `policy` says: adds its keys, and takes the shorter of the two ages.
+/// Demands what `policy` says: adds its keys, and takes the shorter of the two ages and the later of the two editions.
 void obey(Request& request, Policy policy);
 
 struct AttestationResult {

@@ -27,7 +27,7 @@ if command -v jq >/dev/null && command -v openssl >/dev/null; then
   said AcceptedIsPassed PASSED result.json .predicate.verificationResult
   said SubjectsAreTheOutputs "a $(sha256sum <out/a | cut -d' ' -f1)" result.json '.subject[] | .name + " " + .digest.sha256'
   said EvidenceIsNamed "$(sha256sum <out.evidence.json | cut -d' ' -f1)" result.json .predicate.inputAttestations[0].digest.sha256
-  said LevelsAreTests ACCEPT_T44 result.json .predicate.verifiedLevels[-1]
+  said LevelsAreTests ACCEPT_T44 result.json .predicate.verifiedLevels[-2]
   cp -r out changed && echo more >changed/extra
   expect RejectedIsWritten 1 '^REJECTED' "${verify[@]}" --artifacts changed "${sign[@]}" --result-type test-result
   said RejectedIsFailed '["immure/44","immure/verdict"]' result.json .predicate.failedTests

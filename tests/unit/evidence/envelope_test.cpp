@@ -17,8 +17,8 @@ Evidence small_evidence() {
   Evidence evidence;
   evidence.run_id = std::string(32, '0');
   evidence.started_on = evidence.finished_on = "2026-06-09T12:00:00Z";
-  for (Artifact* artifact :
-       {&evidence.matrix, &evidence.profile, &evidence.plan, &evidence.image, &evidence.program, &evidence.launcher})
+  for (Artifact* artifact : {&evidence.catalogue, &evidence.matrix, &evidence.profile, &evidence.plan, &evidence.image,
+                             &evidence.program, &evidence.launcher})
     *artifact = {"name", kDigest};
   return evidence;
 }

@@ -23,8 +23,8 @@ Statement full_statement() {
   evidence.started_on = "2026-06-09T12:00:00Z";
   evidence.finished_on = "2026-06-09T12:00:01Z";
   evidence.duration_us = 1'000'000;
-  for (Artifact* artifact :
-       {&evidence.matrix, &evidence.profile, &evidence.plan, &evidence.image, &evidence.program, &evidence.launcher})
+  for (Artifact* artifact : {&evidence.catalogue, &evidence.matrix, &evidence.profile, &evidence.plan, &evidence.image,
+                             &evidence.program, &evidence.launcher})
     *artifact = {"name", kDigest};
   evidence.filter = {kDigest, kDigest, 60};
   evidence.unsafe = {"unsafe_a", "unsafe_b"};

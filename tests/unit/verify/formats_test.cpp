@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sample.hpp"
+#include "verify/html.hpp"
 
 namespace immure::verify {
 namespace {
@@ -26,6 +27,29 @@ std::size_t count(const std::string& text, std::string_view part) {
   std::size_t found = 0;
   for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
   return found;
+}
+
+TEST(Reports, ShowWhatAVenueHasAroundTheCell) {
+  evidence::Statement statement = statement_of_a_good_run();
+  evidence::Evidence& e = statement.predicate;
+  e.host.venue = "podman";
+  e.host.passed_over = {"native: forbidden<b>"};
+  e.outer = evidence::OuterWalls{.command = {"/usr/bin/podman", "run\n| x"},
+                                 .effective_capabilities = "0000000080000000",
+                                 .root = {"nodev", "ro"}};
+  const AttestationResult result = Desk().appraise(statement);
+  const std::string text = result_text(result, false);
+  EXPECT_NE(text.find("started by: /usr/bin/podman run\\x0a| x\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("venues passed over: native: forbidden<b>\n"), std::string::npos);
+  EXPECT_NE(text.find("its effective capabilities: 0000000080000000\n"), std::string::npos);
+  const std::string page = result_html(result, {"evidence.json", "2026-06-09T12:01:00Z", "0"});
+  EXPECT_NE(page.find("What the venue had around the cell"), std::string::npos);
+  EXPECT_EQ(page.find("forbidden<b>"), std::string::npos);
+  const std::string markdown = result_markdown(result);
+  EXPECT_NE(markdown.find("| options of its root | nodev, ro |"), std::string::npos) << markdown;
+  EXPECT_EQ(markdown.find("forbidden<b>"), std::string::npos);
+  for (const std::string& plain : {result_text(accepted(), false), result_markdown(accepted())})
+    EXPECT_EQ(plain.find("around the cell"), std::string::npos);
 }
 
 TEST(ResultJunit, OfAcceptedHasNoFailure) {

@@ -52,6 +52,11 @@ evidence::Statement hostile_statement() {
   e.input.staged = true;
   e.host.kernel = e.host.architecture = e.host.venue = e.host.venue_version = kHostile;
   for (evidence::Enforcement& limit : e.limits) limit.name = limit.unit = limit.by = kHostile;
+  e.host.passed_over = {kHostile};
+  e.outer = evidence::OuterWalls{.command = {kHostile, kHostile},
+                                 .effective_capabilities = kHostile,
+                                 .namespaces = {{kHostile, 1}},
+                                 .root = {kHostile}};
   e.inside->mount_source = kHostile;
   e.inside->mounts[0] = {kHostile, kHostile, {kHostile}};
   e.inside->environment = {kHostile};

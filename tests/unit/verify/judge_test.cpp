@@ -159,7 +159,7 @@ const std::vector<Fault>& faults() {
       {"open_files_unlimited", 37, kOpen, "limit-differs", [](E& e) { e.inside->limits[1].hard = "unlimited"; }},
       {"open_files_not_read", 37, kUnproved, "limit-missing", [](E& e) { e.inside->limits.pop_back(); }},
       {"memory_unbounded", 37, kUnproved, "limit-missing", [](E& e) { e.limits.erase(e.limits.begin()); }},
-      {"wall_clock_of_zero", 37, kUnproved, "limit-missing", [](E& e) { e.limits[5].value = 0; }},
+      {"wall_clock_of_zero", 37, kUnproved, "limit-missing", [](E& e) { e.limits[6].value = 0; }},
   };
   return kFaults;
 }

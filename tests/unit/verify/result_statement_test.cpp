@@ -42,7 +42,8 @@ TEST(ResultStatement, OfAcceptedEvidenceIsPassed) {
   EXPECT_EQ(summary["inputAttestations"][0]["digest"]["sha256"], file::sha256_hex(sealed));
   EXPECT_EQ(summary["inputAttestations"][0]["name"], "e.json");
   EXPECT_EQ(summary["verifiedLevels"][0], "ACCEPT_T24");
-  EXPECT_EQ(summary["verifiedLevels"].size(), result.judgement.rows.size() + result.evidence_rows.size());
+  EXPECT_EQ(summary["verifiedLevels"].size(), result.judgement.rows.size() + result.evidence_rows.size() + 1);
+  EXPECT_EQ(summary["verifiedLevels"].back(), "ACCEPT_EDITION_" + std::to_string(present_edition().number));
   const json tests = statement_of(result, ResultType::kTests);
   EXPECT_EQ(tests["predicateType"], "https://in-toto.io/attestation/test-result/v0.1");
   EXPECT_EQ(tests["predicate"]["result"], "PASSED");
@@ -95,7 +96,7 @@ TEST(ResultStatement, NamesThePolicyByItsDigest) {
   EXPECT_EQ(result.verdict, Verdict::kAccepted);
   const json summary = statement_of(result, ResultType::kSummary)["predicate"];
   EXPECT_EQ(summary["policy"]["digest"]["sha256"], file::sha256_hex(text));
-  EXPECT_EQ(statement_of(result, ResultType::kTests)["predicate"]["configuration"].size(), 3U);
+  EXPECT_EQ(statement_of(result, ResultType::kTests)["predicate"]["configuration"].size(), 4U);
   EXPECT_EQ(json::parse(result_json(result))["policySha256"], file::sha256_hex(text));
 }
 

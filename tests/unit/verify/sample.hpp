@@ -14,6 +14,7 @@
 #include "evidence/envelope.hpp"
 #include "file/sha256.hpp"
 #include "probe/catalogue.hpp"
+#include "verify/edition.hpp"
 #include "verify/text.hpp"
 #include "verify/verify.hpp"
 
@@ -52,6 +53,9 @@ inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq)
   record.effect = cell.effect;
   const evidence::Answer control = other_than(row.cell);
   record.control = {control.ret, control.number, control.effect, "scratch"};
+  // What costs a process is not tried where nothing hangs on it.
+  if ((row.flags & probe::kCostly) != 0 && !demanded(row, probe::Stage::kControl))
+    record.control = {-1, 0, probe::kNotRun, "scratch"};
   if (!row.walls.empty()) record.walls = answer_of(row.walls.values[0]);
   return record;
 }
@@ -107,7 +111,7 @@ inline evidence::OutsideView outside_view(std::string_view moment) {
   return view;
 }
 
-inline evidence::Evidence evidence_of_a_good_run() {
+inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition = verify::present_edition()) {
   evidence::Evidence evidence;
   evidence.nonce = kNonce;
   evidence.audience = "ops@example.org";
@@ -115,7 +119,8 @@ inline evidence::Evidence evidence_of_a_good_run() {
   evidence.started_on = "2026-06-09T12:00:00Z";
   evidence.finished_on = "2026-06-09T12:00:01Z";
   evidence.duration_us = 812'345;
-  evidence.matrix = {"acceptance.toml", verify::matrix_sha256()};
+  evidence.catalogue = {std::to_string(edition.number), std::string(edition.catalogue)};
+  evidence.matrix = {"acceptance.toml", std::string(edition.matrix)};
   evidence.profile = {"static", kDigestA};
   evidence.plan = {"plan", kDigestB};
   evidence.image = {"image", kDigestA};
@@ -131,14 +136,19 @@ inline evidence::Evidence evidence_of_a_good_run() {
                     .bytes = 4096};
   evidence.output = {"REPORT", true, {}, true, false};
   evidence.host = {"6.18.0", "x86_64", "native", "0.1.0", {"landlock", "lockdown"}, 6};
-  for (const char* name : {"memory", "pids", "files", "output-bytes", "output-files", "wall-clock", "cpu"})
-    evidence.limits.push_back({name, std::string_view(name) == "files" ? 256U : 1000U, "count", "rlimit"});
+  evidence.limits = {{"cpu", 1000, "s", "rlimit"},
+                     {"files", 256, "count", "rlimit"},
+                     {"memory", 1000, "bytes", "rlimit"},
+                     {"output-bytes", 1000, "bytes", "tmpfs"},
+                     {"output-files", 1000, "count", "tmpfs"},
+                     {"pids", 1000, "count", "rlimit"},
+                     {"wall-clock", 1000, "ms", "timer"}};
   evidence.environment = {"HOME", "LANG"};
   evidence.inside = inside_view();
   evidence.neighbours = {{}, {"/run/crun: absent", "/run/runc: none"}};
   evidence.outside = {outside_view("gate"), outside_view("exec")};
-  for (const probe::Row& row : probe::catalogue())
-    evidence.probes.push_back(record_of(row, static_cast<std::uint32_t>(evidence.probes.size())));
+  for (const probe::Row* row : verify::rows_of(edition.number))
+    evidence.probes.push_back(record_of(*row, static_cast<std::uint32_t>(evidence.probes.size())));
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
   evidence.payload = evidence::Payload{{"/inspect", "/in", "/out"}, 0, std::nullopt, 1200, 800, 1024, {}};
   return evidence;
@@ -149,10 +159,10 @@ inline void chain(evidence::Evidence& evidence) {
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
 }
 
-inline evidence::Statement statement_of_a_good_run() {
+inline evidence::Statement statement_of_a_good_run(const verify::Edition& edition = verify::present_edition()) {
   return {{{"a.txt", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},  // "abc"
            {"sub/empty", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}},
-          evidence_of_a_good_run()};
+          evidence_of_a_good_run(edition)};
 }
 
 /// A directory of its own, gone with the object.

@@ -44,6 +44,8 @@ struct Vector {
   std::string key = "attester.pub";
   std::string nonce = test::kNonce;
   std::int64_t now = test::kNow;
+  int oldest_edition = 0;  ///< that is asked for; 0: the present one
+  bool kept = false;       ///< made once, and never again: what was evidence then is evidence for good
 };
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
@@ -69,6 +71,14 @@ class Maker {
     signal.predicate.payload->exit_code.reset();
     signal.predicate.payload->signal = 11;
     add("payload_ended_by_signal", evidence::seal(signal, key_), "ACCEPTED", "accepted");
+    // Each earlier edition, as a launcher of its time wrote it.
+    for (const Edition& edition : editions()) {
+      if (edition.number == present_edition().number) continue;
+      add("edition_" + std::to_string(edition.number), evidence::seal(test::statement_of_a_good_run(edition), key_),
+          "ACCEPTED", "accepted");
+      vectors_.back().oldest_edition = edition.number;
+      vectors_.back().kept = true;
+    }
   }
 
   void add(std::string name, std::string bytes, std::string verdict, std::string code) {
@@ -220,6 +230,15 @@ class Maker {
     run("audience_other", "BLOCKED", "audience-mismatch", [](Evidence& e) { e.audience = "someone@example.org"; });
     run("finish_before_start", "BLOCKED", "time-order", [](Evidence& e) { e.finished_on = "2026-06-09T11:59:59Z"; });
     run("matrix_other", "BLOCKED", "matrix-mismatch", [](Evidence& e) { e.matrix.sha256 = test::kDigestA; });
+    add("edition_older_fail", evidence::seal(test::statement_of_a_good_run(editions().front()), key_), "BLOCKED",
+        "edition-older");
+    run("catalogue_unknown", "BLOCKED", "catalogue-unknown", [](Evidence& e) { e.catalogue.sha256 = test::kDigestA; });
+    run("catalogue_under_the_name_of_another", "BLOCKED", "catalogue-unknown",
+        [](Evidence& e) { e.catalogue.sha256 = editions().front().catalogue; });
+    run("probes_of_a_later_edition_than_named", "BLOCKED", "probes-inconsistent",
+        [](Evidence& e) { e.catalogue = {"1", std::string(editions().front().catalogue)}; });
+    run("probes_of_an_earlier_edition_than_named", "BLOCKED", "probes-inconsistent",
+        [](Evidence& e) { e.probes = test::evidence_of_a_good_run(editions().front()).probes; });
     run("probe_none", "BLOCKED", "probes-missing", [](Evidence& e) { e.probes.clear(); });
     run("probe_missing", "BLOCKED", "probes-inconsistent", [](Evidence& e) { e.probes.pop_back(); });
     run("probe_twice", "BLOCKED", "probes-inconsistent",
@@ -295,6 +314,7 @@ std::string index_of(const std::vector<Vector>& vectors) {
                      {"nonce", v.nonce},
                      {"audience", "ops@example.org"},
                      {"maxAge", 3600},
+                     {"oldestEdition", v.oldest_edition == 0 ? present_edition().number : v.oldest_edition},
                      {"now", v.now}});
   return index.dump(1) + "\n";
 }
@@ -315,7 +335,8 @@ TEST(Vectors, AreThoseOfTheirGenerator) {
       "-----BEGIN PUBLIC KEY-----\n"
       "MCowBQYDK2VwAyEAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
       "-----END PUBLIC KEY-----\n";
-  for (const Vector& v : vectors()) files[v.name + ".json"] = v.bytes;
+  for (const Vector& v : vectors())
+    if (!v.kept || on_disk(v.name + ".json").empty()) files[v.name + ".json"] = v.bytes;
   if (std::getenv("IMMURE_UPDATE_GOLDEN") != nullptr) {
     for (const auto& [name, bytes] : files) ASSERT_TRUE(file::write_whole(kDirectory + "/" + name, bytes, 0644));
   }
@@ -333,6 +354,7 @@ TEST(Vectors, AreAppraisedAsTheIndexSays) {
     request.audience = v["audience"];
     request.max_age_s = v["maxAge"];
     request.now = v["now"];
+    request.oldest_edition = v["oldestEdition"];
     const AttestationResult result = appraise(request);
     EXPECT_EQ(name(result.verdict), v["verdict"]) << v["file"] << ": " << result.reason;
     EXPECT_EQ(result.code, v["code"]) << v["file"] << ": " << result.reason;

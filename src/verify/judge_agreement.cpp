@@ -1,0 +1,129 @@
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "verify/case.hpp"
+#include "verify/text.hpp"
+
+namespace immure::verify {
+namespace {
+
+using evidence::Limit;
+using evidence::OutsideView;
+using Inodes = std::map<std::string, std::uint64_t>;
+
+// Tests 34 to 37: the second look is at the same task, and nothing about it has changed since the first.
+void check_looks(const Case& given, Docket& docket) {
+  const Look* exec = given.exec();
+  if (exec == nullptr) return;
+  struct Member {
+    int test;
+    std::string_view name;
+    bool same;
+  };
+  const OutsideView& gate = *given.looks.front().view;
+  const OutsideView& now = *exec->view;
+  const Member members[] = {
+      {34, "/nsPid", gate.ns_pid == now.ns_pid},
+      {35, "/uidMap", gate.uid_map == now.uid_map},
+      {35, "/gidMap", gate.gid_map == now.gid_map},
+      {36, "/seccompFilters", gate.seccomp_filters == now.seccomp_filters},
+      {37, "/namespaces", gate.namespaces == now.namespaces},
+      {37, "/hostNamespaces", gate.host_namespaces == now.host_namespaces},
+  };
+  for (const Member& member : members)
+    if (!member.same)
+      docket.open(member.test, "witness-disagrees", exec->at(member.name), "what it was at the gate", "another value");
+}
+
+std::optional<std::uint64_t> number(std::string_view& text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  if (text.starts_with(' ')) text.remove_prefix(1);
+  return value;
+}
+
+/// Whom the map (`inside outside count`, lines joined by `;`) makes of an id of the cell's.
+std::optional<std::uint64_t> mapped(std::string_view map, std::uint64_t id) {
+  while (!map.empty()) {
+    std::string_view line = map.substr(0, map.find(';'));
+    map.remove_prefix(std::min(line.size() + 1, map.size()));
+    const auto inner = number(line);
+    const auto outer = inner ? number(line) : std::nullopt;
+    const auto count = outer ? number(line) : std::nullopt;
+    if (!count || !line.empty()) return std::nullopt;
+    if (id >= *inner && id - *inner < *count) return *outer + (id - *inner);
+  }
+  return std::nullopt;
+}
+
+// Test 35.
+void check_ids(const Case& given, Docket& docket) {
+  struct Id {
+    std::string_view map_name;
+    std::uint32_t inside;
+    const std::string OutsideView::* map;
+    const std::vector<std::uint32_t> OutsideView::* outside;
+  };
+  const Id ids[] = {{"/uidMap", given.inside.uid, &OutsideView::uid_map, &OutsideView::uids},
+                    {"/gidMap", given.inside.gid, &OutsideView::gid_map, &OutsideView::gids}};
+  for (const Look& look : given.looks)
+    for (const Id& id : ids) {
+      const auto& seen = look.view->*id.outside;
+      const auto expected = mapped(look.view->*id.map, id.inside);
+      if (!seen.empty() && (!expected || *expected != seen.front()))
+        docket.open(35, "witness-disagrees", look.at(id.map_name),
+                    "a map of the cell's " + std::to_string(id.inside) + " to " + std::to_string(seen.front()),
+                    look.view->*id.map);
+    }
+}
+
+std::vector<std::string_view> names(const Inodes& inodes) {
+  std::vector<std::string_view> list;
+  for (const auto& [name, inode] : inodes) list.push_back(name);
+  return list;
+}
+
+// Test 37.
+void check_namespaces(const Case& given, Docket& docket) {
+  const auto expected = names(given.inside.namespaces);
+  for (const Look& look : given.looks)
+    if (names(look->namespaces) != expected || names(look->host_namespaces) != expected)
+      docket.open(37, "witness-disagrees", look.at("/namespaces"), "the namespaces that the cell sees", "others");
+}
+
+const Limit* only(const std::vector<Limit>& limits, std::string_view name) {
+  const auto found = std::ranges::find(limits, name, &Limit::name);
+  return found == limits.end() || std::ranges::count(limits, name, &Limit::name) != 1 ? nullptr : &*found;
+}
+
+// Test 37: each limit that the cell reads of itself is the one that the kernel tells outside. One that is there twice
+// could be read as either.
+void check_limits(const Case& given, Docket& docket) {
+  for (const Look& look : given.looks) {
+    for (const Limit& limit : look->limits)
+      if (only(look->limits, limit.name) == nullptr)
+        docket.unproved(37, "witness-contradicts", look.at("/limits"), "each limit once", limit.name + " twice");
+    for (const Limit& limit : given.inside.limits) {
+      const Limit* same = only(look->limits, limit.name);
+      if (only(given.inside.limits, limit.name) == nullptr)
+        docket.unproved(37, "witness-contradicts", "/inside/limits", "each limit once", limit.name + " twice");
+      else if (same == nullptr || same->soft != limit.soft || same->hard != limit.hard)
+        docket.open(37, "witness-disagrees", look.at("/limits"), limit.name + " " + limit.soft + " " + limit.hard,
+                    same == nullptr ? "none" : same->soft + " " + same->hard);
+    }
+  }
+}
+
+}  // namespace
+
+void judge_agreement(const Case& given, Docket& docket) {
+  check_looks(given, docket);
+  check_ids(given, docket);
+  check_namespaces(given, docket);
+  check_limits(given, docket);
+}
+
+}  // namespace immure::verify

@@ -1,0 +1,38 @@
+#include "verify/outer_words.hpp"
+
+#include "verify/text.hpp"
+
+namespace immure::verify {
+namespace {
+
+std::string command_text(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text.empty() ? "none" : text;
+}
+
+std::string namespaces_text(const std::map<std::string, std::uint64_t>& namespaces) {
+  std::string text;
+  for (const auto& [name, inode] : namespaces) text += (text.empty() ? "" : ", ") + name + " " + std::to_string(inode);
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+std::vector<OuterFact> outer_facts(const evidence::Evidence& evidence) {
+  std::vector<OuterFact> facts;
+  if (evidence.host.passed_over) facts.push_back({"venues passed over", list_text(*evidence.host.passed_over)});
+  if (!evidence.outer) return facts;
+  const evidence::OuterWalls& outer = *evidence.outer;
+  facts.push_back({"walls around the cell", evidence.host.venue + ", " + evidence.host.venue_version});
+  facts.push_back({"started by", command_text(outer.command)});
+  facts.push_back({"its namespaces", namespaces_text(outer.namespaces)});
+  facts.push_back({"its effective capabilities", outer.effective_capabilities});
+  facts.push_back({"its no_new_privs", std::to_string(outer.no_new_privs)});
+  facts.push_back({"its seccomp mode", std::to_string(outer.seccomp_mode)});
+  facts.push_back({"options of its root", list_text(outer.root)});
+  facts.push_back({"its user on the host", std::to_string(outer.uid)});
+  return facts;
+}
+
+}  // namespace immure::verify

@@ -1,0 +1,99 @@
+/// Editions of the catalogue: what was released stays as it was, and nobody can ask less of a run unseen.
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "file/sha256.hpp"
+#include "sample.hpp"
+#include "verify/edition.hpp"
+#include "verify/result_statement.hpp"
+
+namespace immure::verify {
+namespace {
+
+const Edition& earlier() { return editions().front(); }
+
+TEST(Editions, AreNumberedFromOneAndNeverChange) {
+  int number = 0;
+  for (const Edition& edition : editions()) {
+    EXPECT_EQ(edition.number, ++number);
+    // A released edition that fails here was changed: take the change back, and make it one of the next edition. Of an
+    // edition that was not released yet, write its new digest into src/verify/edition.cpp.
+    EXPECT_EQ(edition.catalogue, file::sha256_hex(catalogue_text(number))) << "edition " << number;
+  }
+  EXPECT_EQ(present_edition().matrix, matrix_sha256()) << "the same for the matrix";
+  EXPECT_EQ(rows_of(present_edition().number).size(), probe::catalogue().size());
+}
+
+TEST(Editions, EachRowBelongsToOne) {
+  for (const probe::Row& row : probe::catalogue())
+    EXPECT_TRUE(row.edition >= 1 && row.edition <= present_edition().number) << row.id;
+  EXPECT_EQ(rows_of(1).size(), 232U);
+  EXPECT_EQ(rows_of(0).size(), 0U);
+}
+
+TEST(Editions, AnEarlierOneIsTakenOnlyWhereItIsAskedFor) {
+  const test::Desk desk;
+  Request request = desk.request(evidence::seal(test::statement_of_a_good_run(earlier()), desk.key));
+  const AttestationResult refused = appraise(request);
+  EXPECT_EQ(refused.verdict, Verdict::kBlocked);
+  EXPECT_EQ(refused.code, "edition-older");
+  EXPECT_TRUE(refused.judgement.holds()) << "and what it does say is judged all the same";
+  request.oldest_edition = earlier().number;
+  EXPECT_EQ(appraise(request).verdict, Verdict::kAccepted);
+}
+
+TEST(Editions, AnAcceptanceByAnEarlierOneSaysSoEverywhere) {
+  const test::Desk desk;
+  Request request = desk.request(evidence::seal(test::statement_of_a_good_run(earlier()), desk.key));
+  request.oldest_edition = earlier().number;
+  const AttestationResult result = appraise(request);
+  const std::string words = "by edition 1 of " + std::to_string(present_edition().number);
+  EXPECT_NE(result.reason.find(words), std::string::npos) << result.reason;
+  EXPECT_TRUE(std::ranges::any_of(result.not_proved, [](const std::string& sentence) {
+    return sentence.starts_with("What 144 probes of today would have answered");
+  }));
+  EXPECT_NE(result_json(result).find(R"("run":{"edition":1,)"), std::string::npos);
+  const ResultNotes notes{test::kDigestA, "2026-06-09T12:01:00Z", "0", "evidence.json"};
+  EXPECT_NE(result_statement(result, ResultType::kSummary, notes)->find("\"ACCEPT_EDITION_1\""), std::string::npos);
+  EXPECT_NE(result_statement(result, ResultType::kTests, notes)->find("urn:immure:probe-catalogue:1"),
+            std::string::npos);
+}
+
+TEST(Editions, ThePresentOneIsNothingToTalkAbout) {
+  const test::Desk desk;
+  const AttestationResult result = desk.appraise(test::statement_of_a_good_run());
+  EXPECT_EQ(result.reason.find("edition"), std::string::npos);
+}
+
+TEST(Editions, ALeakUnderAnEarlierOneIsALeak) {
+  const test::Desk desk;
+  evidence::Statement statement = test::statement_of_a_good_run(earlier());
+  statement.predicate.probes[0].effect = probe::kRead;
+  test::chain(statement.predicate);
+  EXPECT_EQ(desk.appraise(statement).code, "probe-leaked");
+}
+
+TEST(Editions, OfPolicyAndRequestTheLaterCounts) {
+  const test::Desk desk;
+  const std::string sealed = evidence::seal(test::statement_of_a_good_run(earlier()), desk.key);
+  const auto code = [&](std::string_view policy, int asked) {
+    Request request = desk.request(sealed);
+    request.oldest_edition = asked;
+    obey(request, *parse_policy(policy, "policy.toml"));
+    return appraise(request).code;
+  };
+  EXPECT_EQ(code("version = 1", 0), "edition-older");
+  EXPECT_EQ(code("version = 1", 1), "accepted");
+  EXPECT_EQ(code("version = 1\noldest_edition = 1", 0), "accepted");
+  EXPECT_EQ(code("version = 1\noldest_edition = 1", 2), "edition-older");
+  EXPECT_EQ(code("version = 1\noldest_edition = 2", 1), "edition-older");
+}
+
+TEST(Editions, APolicyNamesOnlyThoseThatAreKnown) {
+  for (const char* text : {"0", "3", "-1", "\"1\"", "[1]", "1.0"})
+    EXPECT_FALSE(parse_policy("version = 1\noldest_edition = " + std::string(text), "policy.toml")) << text;
+}
+
+}  // namespace
+}  // namespace immure::verify

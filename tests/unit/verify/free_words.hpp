@@ -1,0 +1,219 @@
+/// What a verifier cannot check: the words that are the attester's own. With another value there it is another run, or
+/// one told in other words, and as good as this one. Everything else is judged; docs/evidence-format.md has this list,
+/// and a test compares.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "probe/catalogue.hpp"
+
+namespace immure::test {
+
+using nlohmann::json;
+
+/// `where` is a JSON pointer into the statement; `*` stands for any one member or element. `rule` erases what is free
+/// there; without one that is all of it.
+struct FreeWord {
+  std::string_view where, why;
+  void (*rule)(json& value, const json& predicate) = nullptr;
+};
+
+namespace free_words {
+
+inline bool has(const json& list, std::string_view text) { return std::ranges::find(list, json(text)) != list.end(); }
+
+/// Only what a mount's four flags say is judged.
+inline void keep_flags(json& options, const json&) {
+  constexpr std::array<std::string_view, 5> kJudged{"nodev", "noexec", "nosuid", "ro", "rw"};
+  std::erase_if(options.get_ref<json::array_t&>(), [&](const json& option) {
+    return !option.is_string() || std::ranges::find(kJudged, option.get<std::string>()) == kJudged.end();
+  });
+}
+inline void keep_read_only(json& options, const json&) {
+  std::erase_if(options.get_ref<json::array_t&>(), [](const json& option) { return option != "ro" && option != "rw"; });
+}
+inline void sort_limits(json& limits, const json&) {
+  auto& list = limits.get_ref<json::array_t&>();
+  std::ranges::sort(list, [](const json& a, const json& b) { return a["name"] < b["name"]; });
+}
+/// The two witnesses agree on those that the cell looks at.
+inline void keep_limits_of_the_cell(json& limits, const json& predicate) {
+  std::erase_if(limits.get_ref<json::array_t&>(), [&](const json& limit) {
+    return std::ranges::none_of(predicate["inside"]["limits"],
+                                [&](const json& inner) { return inner["name"] == limit["name"]; });
+  });
+  sort_limits(limits, predicate);
+}
+inline void keep_open_descriptors(json& descriptors, const json& predicate) {
+  std::uint64_t files = 0;
+  for (const json& limit : predicate["limits"])
+    if (limit["name"] == "files") files = limit["value"];
+  std::erase_if(descriptors.get_ref<json::array_t&>(), [&](const json& d) { return d["number"] >= files; });
+}
+inline void drop_routes_of_lo(json& routes, const json&) {
+  std::erase_if(routes.get_ref<json::array_t&>(), [](const json& r) { return r.get<std::string>().ends_with(" lo"); });
+}
+inline void drop_promised_amount(json& limit, const json&) {
+  const std::string name = limit["name"];
+  if (name == "output-bytes" || name == "output-files" || name == "wall-clock") limit.erase("value");
+}
+inline void drop_group_version(json& by, const json&) {
+  if (by == "cgroup1" || by == "cgroup2") by = "cgroup";
+}
+inline void drop_filter_mode_of_bubblewrap(json& mode, const json& predicate) {
+  if (predicate["host"]["venue"] == "bubblewrap" || mode == 2) mode = "as demanded";
+}
+inline void drop_state_that_stays(json& input, const json& predicate) {
+  const json& as_signed = predicate["input"];
+  if (as_signed["statBefore"] == as_signed["statAfter"]) input["statBefore"] = input["statAfter"] = nullptr;
+}
+inline void keep_whether_native(json& venue, const json&) {
+  if (venue != "native") venue = "another";
+}
+
+/// An answer that the row takes for a denial, or for the success that it demands, is as good as another one.
+inline void drop_equal_answers(json& answer, const probe::Answers& denied, std::uint32_t forbidden) {
+  const std::uint32_t effect = answer["effect"];
+  if (denied.contains({answer["ret"], answer["errno"], effect})) {
+    answer["ret"] = answer["errno"] = "as demanded";
+    answer["effect"] = effect & (forbidden | probe::kNotRun);
+  }
+}
+inline void keep_outcomes(json& record, const json& predicate) {
+  const probe::Row* row = probe::find(record["id"].get<std::string>());
+  if (row == nullptr) return;
+  if (!row->unless.empty() && has(predicate["unsafe"], row->unless)) {
+    // As if all were well, so that it is the same whether the profile gave it up or not.
+    record["ret"] = record["errno"] = "as demanded";
+    record["effect"] = 0;
+    record["control"] = {{"ret", "another"}, {"errno", "another"}, {"effect", "another"}, {"where", "scratch"}};
+    record.erase("walls");
+    return;
+  }
+  drop_equal_answers(record, row->cell, row->forbidden);
+  if (record.contains("walls") && !row->walls.empty()) drop_equal_answers(record["walls"], row->walls, row->forbidden);
+  json& control = record["control"];
+  const bool denied = row->cell.contains({control["ret"], control["errno"], control["effect"]});
+  // Of a row without a control nothing is demanded but that it was tried.
+  if (control["effect"] != std::uint32_t{probe::kNotRun} && (!denied || (row->flags & probe::kNoControl) != 0))
+    for (const char* key : {"ret", "errno", "effect"}) control[key] = "another";
+}
+
+}  // namespace free_words
+
+inline constexpr FreeWord kFreeWords[] = {
+    {"/subject", "what came out is what the run says; `--artifacts` compares it with what is at hand"},
+    {"/predicate/runId", "a random number; it seeds the transcript, which must fit it"},
+    {"/predicate/transcript", "follows from the run's id, the nonce and the records; it must fit them"},
+    {"/predicate/startedOn", "the host's clock; `--max-age` and a challenge bound it"},
+    {"/predicate/finishedOn", "the host's clock; not before the start, not after the verifier's now"},
+    {"/predicate/durationUs", "the host's clock"},
+    {"/predicate/matrix/name", "a name; the digest is what counts"},
+    {"/predicate/profile", "which profile it was; a policy names those that are taken"},
+    {"/predicate/plan", "the plan is not at hand"},
+    {"/predicate/image", "the image is not at hand; a policy names those that are taken"},
+    {"/predicate/program", "the program is not at hand"},
+    {"/predicate/launcher", "the launcher is not at hand; a policy names those that are taken"},
+    {"/predicate/filter", "the filter is not at hand; the probes show what it does"},
+    {"/predicate/unsafe", "what the profile gave up; each result says so, and the key must be known"},
+    {"/predicate/input/name", "the operator's name for it"},
+    {"/predicate/input/manifestSha256", "which input it was"},
+    {"/predicate/input/files", "a count of the input"},
+    {"/predicate/input/directories", "a count of the input"},
+    {"/predicate/input/links", "a count of the input"},
+    {"/predicate/input/bytes", "a count of the input"},
+    {"/predicate/input/staged", "whether the input was copied first"},
+    {"/predicate/input/leftOut", "what the copy lacks"},
+    {"/predicate/input", "the digest of its state, if it is the same before and after the run",
+     free_words::drop_state_that_stays},
+    {"/predicate/output/name", "the operator's name for it"},
+    {"/predicate/output/refused", "what the harvest left out; each result counts it"},
+    {"/predicate/host/architecture", "which machine it was"},
+    {"/predicate/host/kernel", "which kernel it was"},
+    {"/predicate/host/landlockAbi", "which Landlock it had; it must have one"},
+    {"/predicate/host/lsms", "for people; not every host can list them"},
+    {"/predicate/host/passedOver", "why `auto` took no other venue"},
+    {"/predicate/host/venue",
+     "which of the venues that are known; a native cell has no walls of a venue around it, any "
+     "other has",
+     free_words::keep_whether_native},
+    {"/predicate/host/venueVersion", "which version it was"},
+    {"/predicate/limits/*",
+     "how much output and time was allowed; for memory, processors, files and processes the "
+     "kernel's limits must say the same",
+     free_words::drop_promised_amount},
+    {"/predicate/limits/*/by", "which version of control groups", free_words::drop_group_version},
+    {"/predicate/payload", "what the program was told and how it ended; the end must be one that a process can have"},
+    {"/predicate/inside/mountSource", "how the cell read its mounts, one of two ways"},
+    {"/predicate/inside/mounts/*/type", "an old kernel does not tell the cell; what it tells must agree"},
+    {"/predicate/inside/mounts/*/options", "options other than `ro`, `rw`, `nosuid`, `nodev` and `noexec`",
+     free_words::keep_flags},
+    {"/predicate/outside/*/mounts/*/options", "options other than `ro`, `rw`, `nosuid`, `nodev` and `noexec`",
+     free_words::keep_flags},
+    {"/predicate/inside/limits", "the order; each must agree with what is seen outside", free_words::sort_limits},
+    {"/predicate/outside/*/limits", "the order, and limits at which the cell does not look",
+     free_words::keep_limits_of_the_cell},
+    {"/predicate/outside/*/cgroup", "the order", free_words::sort_limits},
+    {"/predicate/outside/*/cgroup/*/soft", "the group's own threshold below its limit"},
+    {"/predicate/outside/*/descriptors", "what waits beyond the limit until the exec closes it",
+     free_words::keep_open_descriptors},
+    {"/predicate/outside/*/environmentBytes", "how long the values are, which never leave the cell"},
+    {"/predicate/outside/*/netIpv6Route", "routes of the loopback, which differ from kernel to kernel",
+     free_words::drop_routes_of_lo},
+    {"/predicate/outer/command", "how the venue was started"},
+    {"/predicate/outer/namespaces", "which they are; five of them must not be the host's"},
+    {"/predicate/outer/root", "options of its root other than `ro`", free_words::keep_read_only},
+    {"/predicate/outer/seccompMode", "bwrap has no filter of its own", free_words::drop_filter_mode_of_bubblewrap},
+    {"/predicate/outer/uid", "which user it was; it must not be root"},
+    {"/predicate/probes/*",
+     "which of several denials answered, what a success returned, what the control answered "
+     "instead, and all of a probe that the profile gave up",
+     free_words::keep_outcomes},
+};
+
+/// Calls `act` on every value that the pointer matches.
+template <class Act>
+void at_each(json& value, std::string_view where, const Act& act) {
+  if (where.empty()) return act(value);
+  where.remove_prefix(1);
+  const std::string_view step = where.substr(0, where.find('/'));
+  const std::string_view rest = where.substr(step.size());
+  if (step == "*") {
+    for (json& element : value) at_each(element, rest, act);
+  } else if (value.is_object() && value.contains(step)) {
+    if (rest.empty()) return act(value[std::string(step)]);
+    at_each(value[std::string(step)], rest, act);
+  }
+}
+
+/// What remains of a statement without the attester's own words.
+inline json judged_part(const json& signed_statement) {
+  json statement = signed_statement;
+  // Rules look at the whole as it was signed.
+  const json& predicate = signed_statement["predicate"];
+  for (const FreeWord& word : kFreeWords)
+    at_each(statement, word.where, [&](json& value) {
+      if (word.rule == nullptr)
+        value = nullptr;
+      else if (!value.is_null())
+        word.rule(value, predicate);
+    });
+  // Nobody need have been passed over.
+  statement["predicate"]["host"].erase("passedOver");
+  return statement;
+}
+
+/// All that stands at a word.
+inline json at_word(const json& statement, const FreeWord& word) {
+  json found = json::array();
+  at_each(const_cast<json&>(statement), word.where, [&](json& value) { found.push_back(value); });
+  return found;
+}
+
+}  // namespace immure::test
