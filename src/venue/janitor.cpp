@@ -58,7 +58,12 @@ void Janitor::finish() {
   if (!state_) return;
   state_->held.reset();
   if (state_->pid >= 0) {
-    sys::raw(__NR_wait4, state_->pid, nullptr, __WALL, nullptr);
+    sys::Raw ended = 0;
+    do {
+      ended = sys::raw(__NR_wait4, state_->pid, nullptr, __WALL, nullptr);
+    } while (ended == -EINTR);
+    // It may still read its paths, which are in our memory: freed and used again, they would name other files.
+    if (sys::failed(ended)) static_cast<void>(state_.release());
   } else {
     remove(state_->paths);
   }

@@ -170,17 +170,18 @@ Result<void> read_sockets(ProcessFiles& files, OutsideView& view) {
   return {};
 }
 
-Descriptor describe(int directory, const char* name, const std::string& target) {
+Result<Descriptor> describe(int directory, const char* name, const std::string& target) {
   Descriptor descriptor{.number = number<std::uint32_t>(name), .kind = "other", .access = ""};
   struct stat link{}, status{};
-  if (::fstatat(directory, name, &link, AT_SYMLINK_NOFOLLOW) == 0) {
-    if ((link.st_mode & S_IRUSR) != 0) descriptor.access += 'r';
-    if ((link.st_mode & S_IWUSR) != 0) descriptor.access += 'w';
-  }
+  const auto unseen = [&] { return ProcessFiles::unreadable(std::string("/proc/PID/fd/") + name, errno); };
+  if (::fstatat(directory, name, &link, AT_SYMLINK_NOFOLLOW) != 0) return unseen();
+  if ((link.st_mode & S_IRUSR) != 0) descriptor.access += 'r';
+  if ((link.st_mode & S_IWUSR) != 0) descriptor.access += 'w';
   if (descriptor.access.empty()) descriptor.access = "path";
   if (target.starts_with("anon_inode:")) {
     descriptor.kind = "anon:" + target.substr(11);
-  } else if (::fstatat(directory, name, &status, 0) == 0) {
+  } else {
+    if (::fstatat(directory, name, &status, 0) != 0) return unseen();
     if (S_ISFIFO(status.st_mode)) descriptor.kind = "pipe";
     if (S_ISSOCK(status.st_mode)) descriptor.kind = "socket";
     if (S_ISREG(status.st_mode)) descriptor.kind = "file";
@@ -201,7 +202,9 @@ Result<std::vector<Descriptor>> descriptors(ProcessFiles& files) {
     const ssize_t size = ::readlinkat(opened->get(), name.c_str(), target, sizeof target);
     // Nobody closes one meanwhile: the task waits. A descriptor that is left out would be one that nobody judges.
     if (size < 0) return ProcessFiles::unreadable("/proc/PID/fd/" + name, errno);
-    result.push_back(describe(opened->get(), name.c_str(), std::string(target, static_cast<std::size_t>(size))));
+    TRY(Descriptor descriptor,
+        describe(opened->get(), name.c_str(), std::string(target, static_cast<std::size_t>(size))));
+    result.push_back(std::move(descriptor));
   }
   std::ranges::sort(result, {}, &Descriptor::number);
   return result;

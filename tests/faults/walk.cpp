@@ -12,8 +12,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <set>
 
@@ -24,24 +22,10 @@
 #include "errnos.hpp"
 #include "harmless.hpp"
 #include "tracer.hpp"
+#include "world.hpp"
 
 namespace immure::faults {
 namespace {
-
-namespace fs = std::filesystem;
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-struct Options {
-  std::string bin;
-  int uid = -1;
-  bool cold = false, stage = false, list = false, verbose = false, skips = false;
-  std::size_t every = 1, part = 0, parts = 1;
-  std::string only;
-};
 
 std::string call_name(int nr) {
   char* name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
@@ -63,111 +47,6 @@ std::string last_line(std::string text) {
 std::string key_of(const Point& point) {
   return point.role + ":" + call_name(point.nr) + ":" + std::to_string(point.nth);
 }
-
-/// The directories of one walk, and what must be as it was.
-class World {
- public:
-  explicit World(const Options& options) : options_(options) {
-    std::string name = (fs::temp_directory_path() / "immure-faults-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) std::exit(70);
-    root_ = name;
-    for (const char* each : {"in", "in/sub", "tmp", "cache", "runs"}) fs::create_directory(root_ / each);
-    std::ofstream(root_ / "in/file") << "text\n";
-    std::ofstream(root_ / "in/sub/other") << "more\n";
-    shell(options.bin + "/immure keygen " + (root_ / "host.key").string());
-    fs::permissions(root_, fs::perms(0755));
-    if (options.uid >= 0) shell("chown -R " + std::to_string(options.uid) + " " + root_.string());
-  }
-  ~World() {
-    shell("chmod -R u+rwX " + root_.string());
-    fs::remove_all(root_);
-  }
-  World(const World&) = delete;
-  World& operator=(const World&) = delete;
-
-  Settings settings() {
-    fs::remove_all(root_ / "runs");
-    fs::create_directory(root_ / "runs");
-    if (options_.uid >= 0) shell("chown " + std::to_string(options_.uid) + " " + (root_ / "runs").string());
-    if (options_.cold) {
-      shell("chmod -R u+rwX " + (root_ / "cache").string());
-      fs::remove_all(root_ / "cache/images");
-    }
-    Settings settings;
-    settings.command = {options_.bin + "/immure",
-                        "run",
-                        "--in",
-                        (root_ / "in").string(),
-                        "--out",
-                        out(),
-                        "--key",
-                        (root_ / "host.key").string(),
-                        "--evidence",
-                        evidence(),
-                        "--venue",
-                        "native"};
-    if (options_.stage) settings.command.emplace_back("--stage");
-    settings.command.insert(settings.command.end(), {"--", "/bin/echo", "STARTED"});
-    settings.environment = {"IMMURE_CACHE=" + (root_ / "cache").string(), "TMPDIR=" + (root_ / "tmp").string(),
-                            "PATH=/usr/bin:/bin"};
-    settings.directory = root_.string();
-    settings.uid = options_.uid;
-    return settings;
-  }
-
-  [[nodiscard]] std::string said() const { return text_of(root_ / "stderr"); }
-  [[nodiscard]] std::string printed() const { return text_of(root_ / "stdout"); }
-  [[nodiscard]] bool has_evidence() const { return fs::exists(evidence()); }
-  // 0: ACCEPTED.
-  [[nodiscard]] int verify() const {
-    const std::string command = options_.bin + "/immure verify " + evidence() + " --key " +
-                                (root_ / "host.pub").string() + " >" + (root_ / "verdict").string() + " 2>&1";
-    return WEXITSTATUS(std::system(command.c_str()));
-  }
-
-  /// What a run has left where nothing may be left; `pid` is the launcher's.
-  [[nodiscard]] std::vector<std::string> leftovers(int pid) const {
-    std::vector<std::string> found;
-    for (const auto& entry : fs::directory_iterator(root_ / "tmp")) found.push_back(entry.path().string());
-    for (const auto& entry : fs::recursive_directory_iterator(root_ / "in")) {
-      if (const std::string name = entry.path().filename(); name != "file" && name != "sub" && name != "other")
-        found.push_back(entry.path().string());
-    }
-    for (const auto& entry : fs::directory_iterator(root_ / "runs")) {
-      if (const std::string name = entry.path().filename(); name != "out" && name != "e.json")
-        found.push_back(entry.path().string());
-    }
-    if (fs::exists(root_ / "cache/images")) {
-      for (const auto& entry : fs::directory_iterator(root_ / "cache/images")) {
-        if (entry.path().filename().string().starts_with(".building")) found.push_back(entry.path().string());
-      }
-    }
-    const std::string group = "immure-" + std::to_string(pid);
-    for (const char* at :
-         {"/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/pids"}) {
-      std::error_code ignored;
-      for (auto entry = fs::recursive_directory_iterator(at, ignored); entry != fs::recursive_directory_iterator();
-           entry.increment(ignored)) {
-        if (entry->path().filename() == group) found.push_back(entry->path().string());
-      }
-    }
-    const std::string mounts = text_of("/proc/self/mountinfo");
-    if (mounts.find(root_.string()) != std::string::npos) found.emplace_back("a mount in " + root_.string());
-    return found;
-  }
-
- private:
-  [[nodiscard]] std::string out() const { return (root_ / "runs/out").string(); }
-  [[nodiscard]] std::string evidence() const { return (root_ / "runs/e.json").string(); }
-
-  static void shell(const std::string& command) {
-    if (std::system((command + " >/dev/null 2>&1").c_str()) != 0)
-      std::fprintf(stderr, "immure-faults: failed: %s\n", command.c_str());
-  }
-
-  const Options& options_;
-  fs::path root_;
-};
 
 struct Verdict {
   std::string kind;  ///< blocked, refused, fault, accepted, before main, not reached
@@ -309,6 +188,10 @@ bool wanted(const Fault& fault, const std::string& only) {
 
 int walk(const Options& options) {
   World world(options);
+  if (::geteuid() == 0 && !guard_host(world.directory())) {
+    std::printf("not ok guard: the host cannot be kept from being written: %s\n", std::strerror(errno));
+    return 1;
+  }
   // Warm: the first run fills the cache.
   if (!options.cold) static_cast<void>(run(world.settings(), std::nullopt, false));
   const Trace baseline = run(world.settings(), std::nullopt, true);
