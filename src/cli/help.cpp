@@ -58,6 +58,8 @@ std::span<const ExitMeaning> exit_meanings() { return kExitMeanings; }
 std::string overview_text() {
   std::string text = "immure runs one program with nothing but its input and its output, and proves it.\n\n";
   for (const Command& command : commands()) {
+    // Who reads this has found it.
+    if (command.name == "help") continue;
     text += padded("  immure " + std::string(command.name), 20) + std::string(command.summary) + "\n";
   }
   text += "\nExit codes:\n";
