@@ -18,6 +18,13 @@ std::string public_path_of(const std::string& path) {
   return std::string(stem) + ".pub";
 }
 
+Result<evidence::KeyType> type_of(const Arguments& arguments) {
+  const std::string type = arguments.value("type").value_or("ed25519");
+  if (type == "ed25519") return evidence::KeyType::kEd25519;
+  if (type == "p256") return evidence::KeyType::kP256;
+  return fail(Code::kUsage, "--type", "there is no type " + type, "There are ed25519 and p256.");
+}
+
 }  // namespace
 
 Result<ExitCode> keygen_command(const Arguments& arguments) {
@@ -26,7 +33,8 @@ Result<ExitCode> keygen_command(const Arguments& arguments) {
     return fail(Code::kUsage, path, "is the name of a public key", "Name the private one, for example host.key.");
   }
   const std::string public_path = public_path_of(path);
-  const evidence::PrivateKey key = evidence::PrivateKey::generate();
+  TRY(const evidence::KeyType type, type_of(arguments));
+  const evidence::PrivateKey key = evidence::PrivateKey::generate(type);
   // The public half first: if the second write fails, what is left is a harmless half that can be taken back.
   CHECK_OK(file::create_whole(public_path, key.public_key().pem(), 0644));
   if (const auto written = file::create_whole(path, key.pem(), 0600); !written) {

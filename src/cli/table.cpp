@@ -129,6 +129,14 @@ constexpr auto kChallengeOptions = std::to_array<Option>({
     {.name = "output", .letter = 'o', .argument = "FILE", .help = "where the challenge goes; must not exist"},
 });
 
+constexpr auto kBundle = std::to_array<Option>({
+    {.name = "output", .letter = 'o', .argument = "FILE", .help = "where the bundle goes; an older one is replaced"},
+});
+
+constexpr auto kKeygen = std::to_array<Option>({
+    {.name = "type", .argument = "ed25519|p256", .help = "ECDSA P-256 where Ed25519 is not known [ed25519]"},
+});
+
 constexpr auto kPack = std::to_array<Option>({
     {.name = "output", .letter = 'o', .argument = "DIR", .help = "the image directory, which must not exist"},
     {.name = "include", .argument = "PATH", .help = "a file or directory that goes in too", .repeatable = true},
@@ -199,14 +207,15 @@ constexpr auto kCommands = std::to_array<Command>({
      .options = kInspect,
      .start = inspect_command},
     {.name = "verify",
-     .operands = "EVIDENCE",
+     .operands = "EVIDENCE...",
      .least = 1,
-     .most = 1,
+     .most = 100'000,
      .summary = "Appraise evidence, offline, with nothing executed or written",
      .about = "ACCEPTED (0): authentic, complete, and every boundary holds. REJECTED (1): authentic and complete, and "
               "a boundary "
               "does not hold. BLOCKED (3): it cannot be appraised. Before it reads the evidence the verifier walls "
-              "itself in. Nothing is written but the files of --state and --sign-result.",
+              "itself in. Nothing is written but the files of --state and --sign-result. Of several files each gets a "
+              "line; exit code: 1 if any is REJECTED, else 3 if any is BLOCKED.",
      .example = "immure verify report.evidence.json --key host.pub --artifacts report",
      .options = kVerify,
      .start = verify_command},
@@ -240,15 +249,26 @@ constexpr auto kCommands = std::to_array<Command>({
      .example = "immure challenge --audience ci.example -o challenge.json",
      .options = kChallengeOptions,
      .start = challenge_command},
+    {.name = "bundle",
+     .operands = "ENVELOPE",
+     .least = 1,
+     .most = 1,
+     .summary = "Write evidence or a result as a Sigstore bundle",
+     .about = "The same envelope with the same signature, as Sigstore bundle v0.3, for cosign and its libraries. The "
+              "key is named by its hint alone, and there is no entry of a transparency log: whoever verifies has to "
+              "have the key, and to do without the log. Verifies nothing.",
+     .example = "immure bundle report.evidence.json -o report.sigstore.json",
+     .options = kBundle,
+     .start = bundle_command},
     {.name = "keygen",
      .operands = "FILE",
      .least = 1,
      .most = 1,
      .summary = "Make a key: FILE for you alone, and its public half",
-     .about = "The private key (Ed25519, PKCS#8 PEM, mode 0600) goes to FILE, the public one to the same name with "
-              ".pub instead "
-              "of .key. Nothing is ever overwritten.",
+     .about = "The private key (PKCS#8 PEM, mode 0600) goes to FILE, the public one to the same name with .pub instead "
+              "of .key. Nothing is ever overwritten. Ed25519 unless something else must read what is signed.",
      .example = "immure keygen host.key",
+     .options = kKeygen,
      .start = keygen_command},
     {.name = "doctor",
      .summary = "Tell in which venues a cell holds on this machine, and what is missing",

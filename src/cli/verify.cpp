@@ -108,6 +108,37 @@ Result<int> oldest_edition(const Arguments& arguments) {
               "They are 1 to " + std::to_string(verify::present_edition().number) + ".");
 }
 
+/// A line for each file, and sums.
+Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& request, const std::string& format) {
+  for (const std::string_view option : {"challenge", "state", "nonce", "artifacts", "sign-result"})
+    if (arguments.has(option))
+      return fail(Code::kUsage, "--" + std::string(option), "is about one run, and there are several files");
+  if (format != "text" && format != "json")
+    return fail(Code::kUsage, "--format", "of several files is text or json, not " + format);
+  std::array<std::size_t, 3> counts{};
+  Result<void> printed;
+  const auto tell_one = [&](const std::string& file, const verify::AttestationResult& result) {
+    ++counts.at(static_cast<std::size_t>(result.verdict));
+    if (!printed) return;
+    if (format == "json") {
+      std::string line = verify::result_json(result);
+      line.pop_back();
+      printed = print("{\"file\":" + quoted(file) + ",\"result\":" + line + "}\n");
+    } else {
+      printed = print(std::string(verify::name(result.verdict)) + " " + visible(file) + ": " + visible(result.reason) +
+                      " [" + visible(result.code) + "]\n");
+    }
+  };
+  verify::appraise_each_walled_in(request, arguments.operands(), tell_one);
+  CHECK_OK(printed);
+  const auto [accepted, rejected, blocked] = counts;
+  if (format == "text")
+    CHECK_OK(print(std::to_string(arguments.operands().size()) + " files = " + std::to_string(accepted) +
+                   " ACCEPTED + " + std::to_string(rejected) + " REJECTED + " + std::to_string(blocked) +
+                   " BLOCKED\n"));
+  return rejected != 0 ? kRejected : blocked != 0 ? kBlocked : kSuccess;
+}
+
 }  // namespace
 
 ExitCode exit_code_of(verify::Verdict verdict) {
@@ -148,6 +179,7 @@ Result<verify::Request> appraisal_request(const Arguments& arguments) {
 Result<ExitCode> verify_command(const Arguments& arguments) {
   TRY(const std::string format, format_of(arguments));
   TRY(const verify::Request request, appraisal_request(arguments));
+  if (arguments.operands().size() > 1) return verify_each(arguments, request, format);
   if (arguments.has("sign-result")) return verify_and_sign(arguments, request, format);
   for (const std::string_view option : {"result-key", "result-type"})
     if (arguments.has(option)) return fail(Code::kUsage, "--" + std::string(option), "needs --sign-result");

@@ -2,6 +2,7 @@
 
 #include "evidence/base64.hpp"
 #include "evidence/json.hpp"
+#include "evidence/p256.hpp"
 #include "evidence/reader.hpp"
 #include "evidence/statement.hpp"
 
@@ -75,8 +76,9 @@ Result<Pieces> take_apart(std::string_view file) {
   if (scanner.failed()) return refuse("envelope-malformed", scanner.error().where, scanner.error().what);
 
   const auto signature = unbase64(members.signature);
-  if (!signature || signature->size() != kSignatureBytes)
-    return refuse("signature-malformed", "/signatures/0/sig", "not an Ed25519 signature: 64 bytes in strict base64");
+  if (!signature || (signature->size() != kSignatureBytes && !p256::is_signature(*signature)))
+    return refuse("signature-malformed", "/signatures/0/sig",
+                  "neither 64 bytes (Ed25519) nor DER (ECDSA P-256, the smaller s), in strict base64");
   // The payload is decoded to where its encoding wants it, behind a header that tells its length.
   Pieces pieces{header(kPayloadType, unbase64_size(members.payload)), 0, std::string(members.key_id), *signature};
   pieces.payload_at = pieces.message.size();
@@ -147,6 +149,18 @@ Result<OpenedEnvelope> open_unverified(std::string_view file) {
   TRY(auto pieces, take_apart(file));
   pieces.message.erase(0, pieces.payload_at);
   return OpenedEnvelope{std::move(pieces.message), std::move(pieces.key_id)};
+}
+
+Result<std::string> sigstore_bundle(std::string_view file) {
+  TRY(const auto pieces, take_apart(file));
+  if (file.ends_with('\n')) file.remove_suffix(1);
+  std::string out = R"({"dsseEnvelope":)";
+  out += file;
+  out +=
+      R"(,"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"publicKey":{"hint":")";
+  out += pieces.key_id;
+  out += "\"},\"tlogEntries\":[]}}\n";
+  return out;
 }
 
 }  // namespace immure::evidence

@@ -45,6 +45,10 @@ struct OpenedEnvelope {
 /// never for a verdict.
 [[nodiscard]] Result<OpenedEnvelope> open_unverified(std::string_view file);
 
+/// The same envelope as a Sigstore bundle v0.3, as cosign takes it: the key by its hint, and no entry of a transparency
+/// log. Verifies nothing. Errors as open_unverified().
+[[nodiscard]] Result<std::string> sigstore_bundle(std::string_view file);
+
 /// Reads the verified bytes strictly, as canonical JSON and nothing else: unknown, missing, doubled or case-variant
 /// keys, floats, integers beyond 2^53, wrong types, bad digests, unsorted or repeated names are errors with the JSON
 /// pointer in `where`.

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "evidence/base64.hpp"
+#include "evidence/p256.hpp"
 #include "file/io.hpp"
 #include "file/sha256.hpp"
 
@@ -32,6 +33,16 @@ constexpr std::string_view kSpkiPrefix = "\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x
 constexpr std::string_view kPkcs8Prefix = "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"sv;
 constexpr std::size_t kKeyBytes = 32;
 
+/// RFC 5480 and RFC 5915, in the form that openssl and cosign write. The private one carries its public half.
+constexpr std::string_view kP256SpkiPrefix =
+    "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00"sv;
+constexpr std::string_view kP256Pkcs8Prefix =
+    "\x30\x81\x87\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x04"
+    "\x6d"
+    "\x30\x6b\x02\x01\x01\x04\x20"sv;
+constexpr std::string_view kP256Between = "\xa1\x44\x03\x42\x00"sv;
+constexpr std::size_t kP256Bytes = sizeof(p256::Point);
+
 /// Object identifiers in DER of the keys that people have by mistake.
 struct Algorithm {
   std::string_view oid, name;
@@ -39,7 +50,7 @@ struct Algorithm {
 constexpr Algorithm kAlgorithms[] = {
     {"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"sv, "RSA"},
     {"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"sv, "RSA-PSS"},
-    {"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"sv, "ECDSA"},
+    {"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"sv, "ECDSA in another form, or on another curve"},
     {"\x06\x07\x2a\x86\x48\xce\x38\x04\x01"sv, "DSA"},
     {"\x06\x03\x2b\x65\x6e"sv, "X25519"},
     {"\x06\x03\x2b\x65\x6f"sv, "X448"},
@@ -77,24 +88,29 @@ Result<std::string> pem_body(std::string_view pem, std::string_view label, const
   return *std::move(decoded);
 }
 
-/// The 32 bytes after a fixed prefix; anything else is another algorithm or not a key.
-Result<std::string_view> key_bytes(std::string_view der, std::string_view prefix, const std::string& where) {
-  if (der.size() == prefix.size() + kKeyBytes && der.starts_with(prefix)) return der.substr(prefix.size());
-  if (der.starts_with(prefix)) return refuse(where, "trailing data in the key");
+/// Why this is neither of the keys that are known here.
+std::unexpected<Error> refuse_other(std::string_view der, std::string_view prefix, std::string_view p256_prefix,
+                                    const std::string& where) {
+  if (der.starts_with(prefix) || der.starts_with(p256_prefix)) return refuse(where, "trailing data in the key");
   for (const Algorithm& algorithm : kAlgorithms)
     if (der.substr(0, 40).find(algorithm.oid) != std::string_view::npos)
-      return refuse(where, "a key for " + std::string(algorithm.name) + ", not for Ed25519",
+      return refuse(where, "a key for " + std::string(algorithm.name) + ", not for Ed25519 or ECDSA P-256",
                     "immure keygen makes one that fits.");
-  return refuse(where, "not an Ed25519 key");
+  return refuse(where, "not a key for Ed25519 or ECDSA P-256");
 }
 
-std::string to_pem(std::string_view label, std::string_view prefix, std::span<const std::uint8_t> key) {
-  std::string der(prefix);
-  der.append(reinterpret_cast<const char*>(key.data()), kKeyBytes);
+std::string_view view(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Wipes `der`.
+std::string to_pem(std::string_view label, std::string der) {
   std::string out = "-----BEGIN " + std::string(label) + "-----\n";
-  append_base64(out, der);
+  std::string text = base64(der);
   sodium_memzero(der.data(), der.size());
-  out += "\n-----END " + std::string(label) + "-----\n";
+  for (std::size_t at = 0; at < text.size(); at += 64) (out += std::string_view(text).substr(at, 64)) += '\n';
+  sodium_memzero(text.data(), text.size());
+  out += "-----END " + std::string(label) + "-----\n";
   return out;
 }
 
@@ -154,23 +170,36 @@ Result<PublicKey> PublicKey::load(const std::string& path) {
 
 Result<PublicKey> PublicKey::parse(std::string_view pem, const std::string& where) {
   TRY(const std::string der, pem_body(pem, kPublicLabel, where));
-  TRY(const std::string_view point, key_bytes(der, kSpkiPrefix, where));
-  // Under a point of small order some verifiers accept one signature for every message; such a key names nobody.
-  if (crypto_core_ed25519_is_valid_point(bytes_of(point)) != 1) return refuse(where, "not a point of the right order");
   PublicKey key;
-  std::ranges::copy(point, key.point_.begin());
-  return key;
+  if (der.size() == kSpkiPrefix.size() + kKeyBytes && der.starts_with(kSpkiPrefix)) {
+    const std::string_view point = std::string_view(der).substr(kSpkiPrefix.size());
+    // Under a point of small order some verifiers accept one signature for every message; such a key names nobody.
+    if (crypto_core_ed25519_is_valid_point(bytes_of(point)) != 1)
+      return refuse(where, "not a point of the right order");
+    std::ranges::copy(point, key.point_.begin());
+    return key;
+  }
+  if (der.size() == kP256SpkiPrefix.size() + kP256Bytes && der.starts_with(kP256SpkiPrefix)) {
+    key.type_ = KeyType::kP256;
+    std::ranges::copy(std::string_view(der).substr(kP256SpkiPrefix.size()), key.point_.begin());
+    if (!p256::is_point(key.point_)) return refuse(where, "not a point of the curve");
+    return key;
+  }
+  return refuse_other(der, kSpkiPrefix, kP256SpkiPrefix, where);
 }
 
-std::string PublicKey::pem() const { return to_pem(kPublicLabel, kSpkiPrefix, point_); }
-
-std::string PublicKey::key_id() const {
-  std::string der(kSpkiPrefix);
-  der.append(reinterpret_cast<const char*>(point_.data()), point_.size());
-  return file::sha256_hex(der);
+std::string PublicKey::der() const {
+  const bool ed25519 = type_ == KeyType::kEd25519;
+  return std::string(ed25519 ? kSpkiPrefix : kP256SpkiPrefix)
+      .append(view(std::span(point_).first(ed25519 ? kKeyBytes : kP256Bytes)));
 }
+
+std::string PublicKey::pem() const { return to_pem(kPublicLabel, der()); }
+
+std::string PublicKey::key_id() const { return file::sha256_hex(der()); }
 
 bool PublicKey::verifies(std::string_view message, std::string_view signature) const {
+  if (type_ == KeyType::kP256) return p256::verifies(point_, message, signature);
   return signature.size() == crypto_sign_BYTES &&
          crypto_sign_verify_detached(bytes_of(signature), bytes_of(message), message.size(), point_.data()) == 0;
 }
@@ -180,50 +209,91 @@ Result<PrivateKey> PrivateKey::load(const std::string& path) {
   auto der = pem_body(pem, kPrivateLabel, path);
   sodium_memzero(pem.data(), pem.size());
   if (!der) return std::unexpected(std::move(der).error());
-  PrivateKey key;
-  auto seed = key_bytes(*der, kPkcs8Prefix, path);
-  std::array<std::uint8_t, crypto_sign_PUBLICKEYBYTES> point;
-  if (seed) crypto_sign_seed_keypair(point.data(), key.secret_.data(), bytes_of(*seed));
+  auto key = from_der(*der, path);
   sodium_memzero(der->data(), der->size());
-  if (!seed) return std::unexpected(std::move(seed).error());
   return key;
 }
 
-PrivateKey PrivateKey::generate() {
-  std::array<std::uint8_t, crypto_sign_SEEDBYTES> seed;
-  std::array<std::uint8_t, crypto_sign_PUBLICKEYBYTES> point;
-  // 32 bytes come whole or not at all (getrandom(2)); without randomness there is no key to go on with.
-  ssize_t got = -1;
-  do got = ::getrandom(seed.data(), seed.size(), 0);
-  while (got < 0 && errno == EINTR);
-  if (got != static_cast<ssize_t>(seed.size())) std::abort();
+Result<PrivateKey> PrivateKey::from_der(std::string_view der, const std::string& where) {
   PrivateKey key;
-  crypto_sign_seed_keypair(point.data(), key.secret_.data(), seed.data());
+  if (der.size() == kPkcs8Prefix.size() + kKeyBytes && der.starts_with(kPkcs8Prefix)) {
+    key.take_seed(bytes_of(der.substr(kPkcs8Prefix.size())));
+    return key;
+  }
+  constexpr std::size_t kBetween = kP256Pkcs8Prefix.size() + kKeyBytes;
+  if (der.size() == kBetween + kP256Between.size() + kP256Bytes && der.starts_with(kP256Pkcs8Prefix) &&
+      der.substr(kBetween).starts_with(kP256Between)) {
+    const unsigned char* scalar = bytes_of(der.substr(kP256Pkcs8Prefix.size()));
+    if (!key.take_scalar(scalar) || view(key.public_.point_) != der.substr(kBetween + kP256Between.size()))
+      return refuse(where, "its public half is another key's");
+    return key;
+  }
+  return refuse_other(der, kPkcs8Prefix, kP256Pkcs8Prefix, where);
+}
+
+void PrivateKey::take_seed(const unsigned char* seed) {
+  crypto_sign_seed_keypair(public_.point_.data(), secret_.data(), seed);
+}
+
+bool PrivateKey::take_scalar(const unsigned char* scalar) {
+  public_.type_ = KeyType::kP256;
+  std::copy_n(scalar, kKeyBytes, secret_.begin());
+  p256::Scalar copy;
+  std::copy_n(scalar, kKeyBytes, copy.begin());
+  const bool valid = p256::public_of(copy, public_.point_);
+  sodium_memzero(copy.data(), copy.size());
+  return valid;
+}
+
+PrivateKey PrivateKey::generate(KeyType type) {
+  std::array<std::uint8_t, kKeyBytes> seed;
+  PrivateKey key;
+  do {
+    // 32 bytes come whole or not at all (getrandom(2)); without randomness there is no key to go on with.
+    ssize_t got = -1;
+    do got = ::getrandom(seed.data(), seed.size(), 0);
+    while (got < 0 && errno == EINTR);
+    if (got != static_cast<ssize_t>(seed.size())) std::abort();
+    if (type == KeyType::kEd25519) key.take_seed(seed.data());
+  } while (type == KeyType::kP256 && !key.take_scalar(seed.data()));
   sodium_memzero(seed.data(), seed.size());
   return key;
 }
 
-std::string PrivateKey::pem() const { return to_pem(kPrivateLabel, kPkcs8Prefix, secret_); }
-
-PublicKey PrivateKey::public_key() const {
-  PublicKey key;
-  std::copy(secret_.begin() + kKeyBytes, secret_.end(), key.point_.begin());
-  return key;
+std::string PrivateKey::pem() const {
+  const bool ed25519 = public_.type_ == KeyType::kEd25519;
+  std::string der;
+  // Not to grow: what it grew out of would keep the key.
+  der.reserve(256);
+  der += ed25519 ? kPkcs8Prefix : kP256Pkcs8Prefix;
+  der += view(std::span(secret_).first(kKeyBytes));
+  if (!ed25519) (der += kP256Between) += view(public_.point_);
+  return to_pem(kPrivateLabel, std::move(der));
 }
 
+PublicKey PrivateKey::public_key() const { return public_; }
+
 std::string PrivateKey::sign(std::string_view message) const {
+  if (public_.type_ == KeyType::kP256) {
+    p256::Scalar scalar;
+    std::copy_n(secret_.begin(), scalar.size(), scalar.begin());
+    std::string signature = p256::sign(scalar, message);
+    sodium_memzero(scalar.data(), scalar.size());
+    return signature;
+  }
   std::string signature(crypto_sign_BYTES, '\0');
   crypto_sign_detached(reinterpret_cast<unsigned char*>(signature.data()), nullptr, bytes_of(message), message.size(),
                        secret_.data());
   return signature;
 }
 
-PrivateKey::PrivateKey(PrivateKey&& other) noexcept : secret_(other.secret_) {
+PrivateKey::PrivateKey(PrivateKey&& other) noexcept : public_(other.public_), secret_(other.secret_) {
   sodium_memzero(other.secret_.data(), other.secret_.size());
 }
 
 PrivateKey& PrivateKey::operator=(PrivateKey&& other) noexcept {
   if (this != &other) {
+    public_ = other.public_;
     secret_ = other.secret_;
     sodium_memzero(other.secret_.data(), other.secret_.size());
   }

@@ -1,5 +1,5 @@
-/// Ed25519 keys (RFC 8032) by libsodium, in PEM (RFC 8410: PKCS#8 private, SubjectPublicKeyInfo public) that openssl
-/// reads.
+/// Ed25519 keys (RFC 8032) by libsodium and ECDSA keys on P-256 by nettle, in PEM (PKCS#8 private,
+/// SubjectPublicKeyInfo public) that openssl reads.
 #pragma once
 
 #include <array>
@@ -12,10 +12,12 @@
 
 namespace immure::evidence {
 
+enum class KeyType : std::uint8_t { kEd25519, kP256 };
+
 class PublicKey {
  public:
   /// PEM file of at most 16 KiB. Errors, kBadInput: not PEM, another algorithm (named), trailing data, a small-order
-  /// point.
+  /// point, one that is not on the curve.
   [[nodiscard]] static Result<PublicKey> load(const std::string& path);
   [[nodiscard]] static Result<PublicKey> parse(std::string_view pem, const std::string& where);
   [[nodiscard]] std::string pem() const;
@@ -26,7 +28,9 @@ class PublicKey {
 
  private:
   friend class PrivateKey;
-  std::array<std::uint8_t, 32> point_{};
+  [[nodiscard]] std::string der() const;
+  KeyType type_ = KeyType::kEd25519;
+  std::array<std::uint8_t, 65> point_{};  ///< 32 bytes of an Ed25519 key, 65 of one on P-256
 };
 
 /// A private key; the memory is zeroed when it goes.
@@ -36,10 +40,10 @@ class PrivateKey {
   /// chmod), or that belongs to another user than the caller or root.
   [[nodiscard]] static Result<PrivateKey> load(const std::string& path);
   /// A new key from the kernel's random source.
-  [[nodiscard]] static PrivateKey generate();
+  [[nodiscard]] static PrivateKey generate(KeyType type = KeyType::kEd25519);
   [[nodiscard]] std::string pem() const;
   [[nodiscard]] PublicKey public_key() const;
-  /// 64 bytes.
+  /// 64 bytes with Ed25519, DER with P-256.
   [[nodiscard]] std::string sign(std::string_view message) const;
 
   PrivateKey(PrivateKey&&) noexcept;
@@ -48,7 +52,11 @@ class PrivateKey {
 
  private:
   PrivateKey() = default;
-  std::array<std::uint8_t, 64> secret_{};
+  static Result<PrivateKey> from_der(std::string_view der, const std::string& where);
+  void take_seed(const unsigned char* seed);
+  bool take_scalar(const unsigned char* scalar);
+  PublicKey public_;
+  std::array<std::uint8_t, 64> secret_{};  ///< libsodium's 64 bytes of an Ed25519 key, 32 of one on P-256
 };
 
 }  // namespace immure::evidence

@@ -83,7 +83,7 @@ class Appraisal {
     if (request_.key_paths.empty()) return unreadable({"key-missing", "", "a trusted public key", "none"});
     for (const std::string& path : request_.key_paths) {
       auto key = evidence::PublicKey::load(path);
-      if (!key) return unreadable({"key-unusable", path, "an Ed25519 public key", to_text(key.error())});
+      if (!key) return unreadable({"key-unusable", path, "a public key", to_text(key.error())});
       keys.push_back(*key);
       for (PolicyKey& known : policy_.keys)
         if (known.path == path) known.id = key->key_id();

@@ -163,6 +163,29 @@ Result<std::vector<std::string>> wall_in(std::span<const std::string> files) {
   return build_walls({files, std::nullopt});
 }
 
+void appraise_each_walled_in(const Request& given, std::span<const std::string> files,
+                             const std::function<void(const std::string&, const AttestationResult&)>& each) {
+  Request request = given;
+  const auto tell_all = [&](const Finding& finding) {
+    for (const std::string& file : files) each(file, not_appraised(finding));
+  };
+  if (request.policy_path) {
+    auto policy = read_policy(*request.policy_path);
+    if (!policy) return tell_all({"policy-unusable", *request.policy_path, "a policy", to_text(policy.error())});
+    obey(request, *std::move(policy));
+  }
+  std::vector<std::string> readable(files.begin(), files.end());
+  readable.insert(readable.end(), request.key_paths.begin(), request.key_paths.end());
+  const auto missing = wall_in(readable);
+  if (!missing) return tell_all({"verifier-open", "", "a verifier that is walled in", to_text(missing.error())});
+  for (const std::string& file : files) {
+    request.evidence_path = file;
+    AttestationResult result = appraise(request);
+    result.not_proved.insert(result.not_proved.end(), missing->begin(), missing->end());
+    each(file, result);
+  }
+}
+
 AttestationResult appraise_walled_in(const Request& given) {
   Request request = given;
   // Policy, challenge and ledger are the verifier's own, no stranger's. They are read before the walls, which must know

@@ -1,6 +1,7 @@
 /// The verifier walls itself in before it parses anything that a stranger wrote.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +20,12 @@ namespace immure::verify {
 
 /// The same for whoever reads `files` alone.
 [[nodiscard]] Result<std::vector<std::string>> wall_in(std::span<const std::string> files);
+
+/// One after the other behind the same walls, each told to `each` as it is appraised. `request` says what is asked of
+/// all of them: a policy, keys, an age; nothing that only one file can answer. What stands in the way of all of them is
+/// told once for each.
+void appraise_each_walled_in(const Request& request, std::span<const std::string> files,
+                             const std::function<void(const std::string& file, const AttestationResult&)>& each);
 
 /// wall_in() and then appraise(): what `immure verify` does. kBlocked with `verifier-open` if the walls could not be
 /// built. With a state file a nonce is accepted once: its lock is held from here on, the nonce is looked up before the

@@ -16,8 +16,8 @@ expect MissingValueIsNamed 64 '--key needs a value: FILE' "$immure" verify e --k
 expect SwitchTakesNoValue 64 '--json takes no value' "$immure" matrix --json=1
 expect OptionGivenTwiceIsRefused 64 '--nonce is given twice' "$immure" verify e --key k --nonce a --nonce b
 expect RepeatableOptionMayBeGivenTwice 3 'BLOCKED' "$immure" verify e --key k --key k2
-expect MissingOperandIsNamed 64 'EVIDENCE is missing' "$immure" verify --key k
-expect SuperfluousOperandIsNamed 64 'nothing is to follow here: extra' "$immure" verify e extra
+expect MissingOperandIsNamed 64 'EVIDENCE\.\.\. is missing' "$immure" verify --key k
+expect SuperfluousOperandIsNamed 64 'nothing is to follow here: extra' "$immure" report e extra
 expect MissingOptionIsNamed 64 '--in is missing' "$immure" run --out o true
 expect OptionsMayFollowOperands 0 'name.*static' "$immure" profile list --json
 expect ErrorsAreJsonToo 64 '^\{"error":\{"code":"usage"' "$immure" run --json

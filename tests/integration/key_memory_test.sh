@@ -73,14 +73,18 @@ sleeps() {
   return 1
 }
 
-"$immure" keygen ed.key >/dev/null
-secrets_of ed.key >ed.json
+"$immure" keygen ed25519.key >/dev/null
+secrets_of ed25519.key >ed25519.json
 # What is searched for is found where it is.
-env SEED="$(tail -n 2 ed.key | head -n 1 | tail -c 45)" sleep 30 &
+env SEED="$(tail -n 2 ed25519.key | head -n 1 | tail -c 45)" sleep 30 &
 holder=$!
 sleep 0.2
-expect TheSearchFindsWhatIsThere 0 '^found text' python3 search.py ed.json "$holder"
+expect TheSearchFindsWhatIsThere 0 '^found text' python3 search.py ed25519.json "$holder"
 kill "$holder"
-expect NoProcessHasTheKey 0 '^searched [2-9] processes, much$' search ed
-holds NothingOfItIsFound [ -z "$(grep found <<<"$out")" ]
+for type in ed25519 p256; do
+  [ -f $type.key ] || "$immure" keygen --type $type $type.key >/dev/null
+  secrets_of $type.key >$type.json
+  expect "NoProcessHasTheKey/$type" 0 '^searched [2-9] processes, much$' search $type
+  holds "NothingOfItIsFound/$type" [ -z "$(grep found <<<"$out")" ]
+done
 finish

@@ -65,4 +65,11 @@ holds JsonFlagAndFormatAreOne cmp out.again out.json
 expect UnknownFormatNamesTheFive 64 'no format pdf. There are text, json, junit, sarif and markdown' \
   "$immure" verify e --key k --format pdf
 expect TwoFormatsContradict 64 '--json: contradicts --format junit' "$immure" verify e --key k --json --format junit
+# Several files behind the same walls.
+sed 's/"sig":"./"sig":"!/' report.evidence.json >broken.json
+expect SeveralAreTold 3 '^2 files = 1 ACCEPTED \+ 0 REJECTED \+ 1 BLOCKED$' "$immure" verify report.evidence.json broken.json --key host.pub
+expect EachHasItsLine 3 '^BLOCKED broken.json: .*signature-malformed' "$immure" verify report.evidence.json broken.json --key host.pub
+expect AllAccepted 0 '^2 files = 2 ACCEPTED' "$immure" verify report.evidence.json report.evidence.json --key host.pub
+holds SeveralAsJson [ "$("$immure" verify report.evidence.json broken.json --key host.pub --json | jq -r '.file + " " + .result.verdict' | tr '\n' ' ')" = 'report.evidence.json ACCEPTED broken.json BLOCKED ' ]
+expect WhatIsAboutOneRunIsRefused 64 'is about one run' "$immure" verify report.evidence.json broken.json --key host.pub --artifacts report
 finish

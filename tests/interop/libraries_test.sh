@@ -43,6 +43,16 @@ if command -v node >/dev/null && [ -d "$modules/@sigstore/verify" ]; then
   sigstore() { node "$root/tests/interop/sigstore.mjs" "$modules" "$@"; }
   expect SigstoreVerifiesTheEvidence 0 '^verified ' sigstore host.pub report.evidence.json
   expect SigstoreVerifiesTheResult 0 '^verified ' sigstore other.pub vsa.json
+  "$immure" keygen --type p256 ec.key >/dev/null
+  "$immure" run --in drop --out ec --key ec.key -- sha256sum /in/a >/dev/null
+  expect SigstoreVerifiesP256 0 '^verified ' sigstore ec.pub ec.evidence.json
+  for key in host:report ec:ec; do
+    "$immure" bundle "${key#*:}.evidence.json" -o "${key%:*}.sigstore.json" >/dev/null
+    expect "SigstoreVerifiesTheBundle/${key%:*}" 0 '^verified ' sigstore "${key%:*}.pub" "${key%:*}.sigstore.json"
+  done
+  expect SigstoreRefusesTheBundleWithAnotherKey 0 '^refused .*SIGNATURE' sigstore host.pub ec.sigstore.json
+  jq -c .dsseEnvelope ec.sigstore.json >again.json
+  expect TheBundlesEnvelopeIsTheEvidence 0 '^ACCEPTED' "$immure" verify again.json --key ec.pub
   expect SigstoreRefusesAnotherKey 0 '^refused .*SIGNATURE' sigstore other.pub report.evidence.json
   expect SigstoreRefusesAnotherPayload 0 '^refused .*SIGNATURE' sigstore host.pub altered.json
 else

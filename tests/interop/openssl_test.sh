@@ -28,7 +28,9 @@ verifies() {
   local type
   type=$(jq -r .payloadType "$1")
   { printf 'DSSEv1 %d %s %d ' "${#type}" "$type" "$(stat -c %s body)"; cat body; } >pae
-  openssl pkeyutl -verify -pubin -inkey "$2" -rawin -in pae -sigfile signature >/dev/null 2>&1
+  local digest=()
+  if openssl pkey -pubin -in "$2" -noout -text | grep -q prime256v1; then digest=(-digest sha256); fi
+  openssl pkeyutl -verify -pubin -inkey "$2" -rawin "${digest[@]}" -in pae -sigfile signature >/dev/null 2>&1
 }
 if verifies e.json host.pub; then ok OpensslVerifiesTheSignature; else not_ok OpensslVerifiesTheSignature; fi
 if [ "$(jq -r '.signatures | length' e.json)" = 1 ]; then ok OneSignature; else not_ok OneSignature; fi
@@ -49,4 +51,21 @@ if [ $? -eq 3 ]; then ok AnAlteredPayloadIsBlocked; else not_ok AnAlteredPayload
 openssl genpkey -algorithm ed25519 -out theirs.key 2>/dev/null && chmod 600 theirs.key && openssl pkey -in theirs.key -pubout -out theirs.pub
 "$immure" run --in drop --out report2 --key theirs.key --evidence t.json -- /usr/bin/sha256sum /in/a >/dev/null
 if "$immure" verify t.json --key theirs.pub >/dev/null && verifies t.json theirs.pub; then ok AKeyThatOpensslMade; else not_ok AKeyThatOpensslMade; fi
+
+# The same with ECDSA on P-256, by keys of ours and of openssl's.
+"$immure" keygen --type p256 ec.key >/dev/null 2>&1
+if openssl pkey -in ec.key -pubout 2>/dev/null | cmp -s - ec.pub; then ok OpensslDerivesTheSameP256Key; else not_ok OpensslDerivesTheSameP256Key; fi
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ec2.key 2>/dev/null && chmod 600 ec2.key && openssl pkey -in ec2.key -pubout -out ec2.pub
+for key in ec ec2; do
+  "$immure" run --in drop --out "$key" --key $key.key --evidence $key.json -- /usr/bin/sha256sum /in/a >/dev/null
+  if "$immure" verify $key.json --key $key.pub >/dev/null && verifies $key.json $key.pub; then ok "P256/$key"; else not_ok "P256/$key"; fi
+done
+if verifies ec.json ec2.pub; then not_ok OpensslRefusesAnotherP256Key; else ok OpensslRefusesAnotherP256Key; fi
+for key in ec2.pub host.pub; do
+  "$immure" verify ec.json --key $key >/dev/null 2>&1
+  if [ $? -eq 3 ]; then ok "P256AnotherKeyIsBlocked/$key"; else not_ok "P256AnotherKeyIsBlocked/$key"; fi
+done
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out p384.key 2>/dev/null && chmod 600 p384.key
+"$immure" run --in drop --out none --key p384.key -- /usr/bin/sha256sum /in/a >/dev/null 2>said
+if [ $? -eq 3 ] && grep -q 'on another curve' said; then ok AnotherCurveIsNamed; else not_ok AnotherCurveIsNamed; fi
 exit "$bad"

@@ -1,6 +1,9 @@
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <new>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -8,6 +11,7 @@
 
 #include "evidence/base64.hpp"
 #include "evidence/keys.hpp"
+#include "evidence/p256.hpp"
 
 namespace immure::evidence {
 namespace {
@@ -117,10 +121,12 @@ TEST_F(Keys, OfAnotherAlgorithmAreNamed) {
   const std::string ec = "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01" + std::string(70, 'x');
   const auto parsed = PublicKey::parse(pem("PUBLIC KEY", ec), "p");
   ASSERT_FALSE(parsed);
-  EXPECT_EQ(parsed.error().what, "a key for ECDSA, not for Ed25519");
+  EXPECT_EQ(parsed.error().what,
+            "a key for ECDSA in another form, or on another curve, not for Ed25519 or ECDSA P-256");
   const std::string rsa =
       std::string("\x30\x82\x01\x22\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01") + std::string(70, 'x');
-  EXPECT_EQ(PublicKey::parse(pem("PUBLIC KEY", rsa), "p").error().what, "a key for RSA, not for Ed25519");
+  EXPECT_EQ(PublicKey::parse(pem("PUBLIC KEY", rsa), "p").error().what,
+            "a key for RSA, not for Ed25519 or ECDSA P-256");
 }
 
 TEST_F(Keys, InAnythingButOnePemBlockAreRefused) {
@@ -175,6 +181,138 @@ TEST_F(Keys, AreGoneFromWhereTheyWereMovedFrom) {
   EXPECT_EQ(moved.pem(), text);
   // NOLINTNEXTLINE(bugprone-use-after-move): that nothing of it is left is the point.
   EXPECT_EQ(key.pem(), pem("PRIVATE KEY", std::string(kPkcs8) + std::string(32, '\0')));
+}
+
+// ---- ECDSA P-256
+
+/// RFC 6979, A.2.5: the private key, and its public one.
+constexpr auto kP256Secret =
+    "\xC9\xAF\xA9\xD8\x45\xBA\x75\x16\x6B\x5C\x21\x57\x67\xB1\xD6\x93\x4E\x50\xC3\xDB\x36\xE8\x9B\x12\x7B\x8A\x62\x2B\x12\x0F\x67\x21"sv;
+constexpr auto kP256Point =
+    "\x04\x60\xFE\xD4\xBA\x25\x5A\x9D\x31\xC9\x61\xEB\x74\xC6\x35\x6D\x68\xC0\x49\xB8\x92\x3B\x61\xFA\x6C\xE6\x69\x62"
+    "\x2E\x60\xF2\x9F\xB6"
+    "\x79\x03\xFE\x10\x08\xB8\xBC\x99\xA4\x1A\xE9\xE9\x56\x28\xBC\x64\xF2\xF1\xB2\x0C\x2D\x7E\x9F\x51\x77\xA3\xC2\x94\xD4\x46\x22\x99"sv;
+/// The same appendix: with SHA-256, over "sample". Its s is the larger one.
+constexpr auto kP256R =
+    "\xEF\xD4\x8B\x2A\xAC\xB6\xA8\xFD\x11\x40\xDD\x9C\xD4\x5E\x81\xD6\x9D\x2C\x87\x7B\x56\xAA\xF9\x91\xC3\x4D\x0E\xA8\x4E\xAF\x37\x16"sv;
+constexpr auto kP256LargerS =
+    "\xF7\xCB\x1C\x94\x2D\x65\x7C\x41\xD4\x36\xC7\xA1\xB6\xE2\x9F\x65\xF3\xE9\x00\xDB\xB9\xAF\xF4\x06\x4D\xC4\xAB\x2F\x84\x3A\xCD\xA8"sv;
+constexpr auto kP256SmallerS =
+    "\x08\x34\xE3\x6A\xD2\x9A\x83\xBF\x2B\xC9\x38\x5E\x49\x1D\x60\x99\xC8\xFD\xF9\xD1\xED\x67\xAA\x7E\xA5\xF5\x1F\x93\x78\x28\x57\xA9"sv;
+
+template <std::size_t N>
+std::array<std::uint8_t, N> array_of(std::string_view bytes) {
+  std::array<std::uint8_t, N> out{};
+  std::ranges::copy(bytes, out.begin());
+  return out;
+}
+
+std::string der_integer(std::string_view number) {
+  std::string bytes(number);
+  if ((static_cast<unsigned char>(bytes[0]) & 0x80U) != 0) bytes.insert(0, 1, '\0');
+  return std::string("\x02") + static_cast<char>(bytes.size()) + bytes;
+}
+std::string der_signature(std::string_view r, std::string_view s) {
+  const std::string body = der_integer(r) + der_integer(s);
+  return std::string("\x30") + static_cast<char>(body.size()) + body;
+}
+
+TEST(P256, VerifiesAsRfc6979Says) {
+  const auto point = array_of<65>(kP256Point);
+  EXPECT_TRUE(p256::verifies(point, "sample", der_signature(kP256R, kP256SmallerS)));
+  EXPECT_FALSE(p256::verifies(point, "samples", der_signature(kP256R, kP256SmallerS)));
+  p256::Point made;
+  ASSERT_TRUE(p256::public_of(array_of<32>(kP256Secret), made));
+  EXPECT_EQ(made, point);
+}
+
+TEST(P256, OfTwoThatVerifyTakesOne) {
+  const auto point = array_of<65>(kP256Point);
+  EXPECT_FALSE(p256::verifies(point, "sample", der_signature(kP256R, kP256LargerS)));
+  EXPECT_FALSE(p256::is_signature(der_signature(kP256R, kP256LargerS)));
+  for (int i = 0; i < 50; ++i) {
+    const std::string signature = p256::sign(array_of<32>(kP256Secret), std::to_string(i));
+    EXPECT_TRUE(p256::is_signature(signature));
+    EXPECT_TRUE(p256::verifies(point, std::to_string(i), signature));
+  }
+}
+
+TEST(P256, ASignatureHasOneForm) {
+  const std::string good = der_signature(kP256R, kP256SmallerS);
+  ASSERT_TRUE(p256::is_signature(good));
+  const std::string zero(1, '\0');
+  const std::string one("\x01");
+  std::string longer = good;
+  longer[1] = static_cast<char>(longer[1] + 1);
+  for (const std::string& bad :
+       {std::string(), good.substr(1), good + "x", longer + "x", good.substr(0, good.size() - 1),
+        der_signature(zero, one), der_signature(one, zero), std::string(kP256R) + std::string(kP256SmallerS),
+        std::string(64, '\0'), "\x30\x81" + good.substr(1), der_signature(std::string(32, '\xff'), one),
+        std::string("\x30\x07\x02\x02\x00\x01\x02\x01\x01"sv), std::string("\x30\x06\x02\x01\x81\x02\x01\x01"sv)})
+    EXPECT_FALSE(p256::is_signature(bad)) << base64(bad);
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::string changed = good;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    EXPECT_FALSE(p256::verifies(array_of<65>(kP256Point), "sample", changed)) << i;
+  }
+}
+
+TEST(P256, APointOffTheCurveAndASecretOutOfRangeAreNone) {
+  auto point = array_of<65>(kP256Point);
+  EXPECT_TRUE(p256::is_point(point));
+  point[64] ^= 1;
+  EXPECT_FALSE(p256::is_point(point));
+  EXPECT_FALSE(p256::is_point(p256::Point{}));
+  EXPECT_FALSE(p256::public_of(p256::Scalar{}, point));
+  EXPECT_FALSE(p256::public_of(array_of<32>(std::string(32, '\xff')), point));
+}
+
+TEST_F(Keys, OnP256AreReadBackFromTheirPem) {
+  const PrivateKey key = PrivateKey::generate(KeyType::kP256);
+  const auto read = PrivateKey::load(write("k", key.pem()));
+  ASSERT_TRUE(read) << to_text(read.error());
+  EXPECT_EQ(read->public_key(), key.public_key());
+  const auto known = PublicKey::parse(key.public_key().pem(), "p");
+  ASSERT_TRUE(known);
+  EXPECT_EQ(*known, key.public_key());
+  EXPECT_TRUE(known->verifies("text", read->sign("text")));
+  const PrivateKey other = PrivateKey::generate(KeyType::kP256);
+  EXPECT_FALSE(known->verifies("text", other.sign("text")));
+  EXPECT_FALSE(known->verifies("text", PrivateKey::generate().sign("text")));
+  EXPECT_FALSE(PrivateKey::generate().public_key().verifies("text", key.sign("text")));
+}
+
+TEST_F(Keys, OnP256WithThePublicHalfOfAnotherAreRefused) {
+  std::string der = *unbase64([](std::string text) {
+    text = text.substr(28, text.find("-----END") - 28);
+    std::erase(text, '\n');
+    return text;
+  }(PrivateKey::generate(KeyType::kP256).pem()));
+  der.back() = static_cast<char>(der.back() ^ 1);
+  EXPECT_EQ(PrivateKey::load(write("k", pem("PRIVATE KEY", der))).error().what, "its public half is another key's");
+}
+
+TEST_F(Keys, AreZeroedWhenTheyGo) {
+  for (const KeyType type : {KeyType::kEd25519, KeyType::kP256}) {
+    alignas(PrivateKey) std::array<std::byte, sizeof(PrivateKey)> room{};
+    auto* key = ::new (room.data()) PrivateKey(PrivateKey::generate(type));
+    const std::string text = key->pem();
+    const std::string der = *unbase64([](std::string body) {
+      body = body.substr(28, body.find("-----END") - 28);
+      std::erase(body, '\n');
+      return body;
+    }(text));
+    const std::string secret = der.substr(type == KeyType::kEd25519 ? 16 : 36, 32);
+    const auto holds = [&] {
+      // Through volatile: the compiler knows that nobody may look at what is gone.
+      std::string now;
+      for (const std::byte& byte : room) now += static_cast<char>(*const_cast<const volatile std::byte*>(&byte));
+      return now.find(secret) != std::string::npos;
+    };
+    EXPECT_TRUE(holds());
+    key->~PrivateKey();
+    EXPECT_FALSE(holds());
+  }
 }
 
 }  // namespace

@@ -1,0 +1,39 @@
+// Any statement that can be read, as a page: nothing in it but our own markup, and no character that is not seen.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "evidence/envelope.hpp"
+#include "verify/html.hpp"
+#include "verify/verify.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace immure;
+  auto statement = evidence::parse_statement({reinterpret_cast<const char*>(data), size});
+  if (!statement) return 0;
+  verify::AttestationResult result;
+  result.code = statement->predicate.run_id;
+  result.reason = statement->predicate.fault.value_or("");
+  result.judgement = verify::judge(statement->predicate, verify::Moment::kFinal);
+  result.statement = *std::move(statement);
+  const std::string page = verify::result_html(result, {"evidence.json", "2026-06-09T12:01:00Z", "0"});
+  for (const std::string_view never : {"<script", "<img", "<iframe", "<object", "<link"})
+    if (page.find(never) != std::string::npos) std::abort();
+  const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; };
+  if (std::ranges::any_of(page, unprintable)) std::abort();
+  // Each opened element is closed, each text ends: so no value has broken out of its place.
+  const auto count = [&](std::string_view part) {
+    std::size_t found = 0;
+    for (std::size_t at = page.find(part); at != std::string::npos; at = page.find(part, at + 1)) ++found;
+    return found;
+  };
+  for (const std::string_view name : {"bdi", "table", "section", "details"}) {
+    const std::string open = "<" + std::string(name);
+    if (count(open + ">") + count(open + " ") != count("</" + std::string(name) + ">")) std::abort();
+  }
+  if (std::ranges::count(page, '<') != std::ranges::count(page, '>')) std::abort();
+  if (!page.ends_with("</html>\n")) std::abort();
+  return 0;
+}
