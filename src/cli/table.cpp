@@ -253,6 +253,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .operands = "ENVELOPE",
      .least = 1,
      .most = 1,
+     .aside = true,
      .summary = "Write evidence or a result as a Sigstore bundle",
      .about = "The same envelope with the same signature, as Sigstore bundle v0.3, for cosign and its libraries. The "
               "key is named by its hint alone, and there is no entry of a transparency log: whoever verifies has to "

@@ -68,6 +68,12 @@ inline constexpr std::string_view kSucceeds = "it must succeed in the cell as ev
 inline constexpr std::string_view kFirstNamespace =
     "the kernel asks for a capability in the first user namespace, which no cell and no control has";
 
+/// A row that is younger than its table.
+constexpr Row came_with(int edition, Row row) {
+  row.edition = edition;
+  return row;
+}
+
 }  // namespace immure::probe
 
 /// Name and number of a system call, for a row.

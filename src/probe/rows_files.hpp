@@ -159,9 +159,9 @@ inline constexpr Row kRows[] = {
             create_and_remove),
 #if defined(__x86_64__)
     // The older calls, whose mode is another argument. No file has an empty name, so nothing is made.
-    denied("output/set-uid-open", kOut, 29, SYS(open), {text(""), num(O_WRONLY | O_CREAT), num(06755)}),
-    denied("output/set-uid-creat", kOut, 29, SYS(creat), {text(""), num(06755)}),
-    denied("output/set-uid-mkdir", kOut, 29, SYS(mkdir), {text(""), num(02755)}),
+    came_with(3, denied("output/set-uid-open", kOut, 29, SYS(open), {text(""), num(O_WRONLY | O_CREAT), num(06755)})),
+    came_with(3, denied("output/set-uid-creat", kOut, 29, SYS(creat), {text(""), num(06755)})),
+    came_with(3, denied("output/set-uid-mkdir", kOut, 29, SYS(mkdir), {text(""), num(02755)})),
 #endif
     {.id = "output/set-uid-fchmod",
      .boundary = kOut,

@@ -53,8 +53,8 @@ inline constexpr Row kRows[] = {
     denied("environment/request-key", kEnv, 32, SYS(request_key), {text(""), kNil, kNil, num(0)}),
     denied("environment/add-key", kEnv, 32, SYS(add_key), {text(""), kNil, kNil, num(0), num(0)}),
     // The static profile denies the call as well.
-    uncontrolled(kSucceeds, own("environment/host-name", kEnv, 32, "uname", "the host's name", {Answers::kOk, EPERM},
-                                {Answers::kOk}, host_name_is_own)),
+    came_with(3, uncontrolled(kSucceeds, own("environment/host-name", kEnv, 32, "uname", "the host's name",
+                                             {Answers::kOk, EPERM}, {Answers::kOk}, host_name_is_own))),
     // Test 33: address 1 is never mapped, so nothing is executed even where exec is let through.
     denied("exec/execve", kExecution, 33, SYS(execve), {num(1), num(1), num(1)}),
     denied("exec/execveat", kExecution, 33, SYS(execveat), {num(-1), text(""), num(1), num(1), num(0x1000)}),
@@ -89,8 +89,8 @@ inline constexpr Row kRows[] = {
     uncontrolled("the control is in a pid namespace of its own too, where the id names nothing",
                  own("process/signal-host", kProc, 34, "kill", "signal 0 to the supervisor's process id",
                      {EPERM, ESRCH}, {ESRCH}, signal_host_process)),
-    own("process/session", kProc, 34, "getsid", "the launcher's session and process group", kDenied, {Answers::kOk},
-        session_is_own),
+    came_with(3, own("process/session", kProc, 34, "getsid", "the launcher's session and process group", kDenied,
+                     {Answers::kOk}, session_is_own)),
     denied("process/ptrace", kProc, 34, SYS(ptrace), {num(0xdead), num(0), num(0), num(0)}),
     denied("process/vm-readv", kProc, 34, SYS(process_vm_readv), {num(1), kNil, num(0), kNil, num(0), num(1)}),
     denied("process/vm-writev", kProc, 34, SYS(process_vm_writev), {num(1), kNil, num(0), kNil, num(0), num(1)}),

@@ -206,7 +206,8 @@ Result<Cell> new_cell() {
                 abi.error().value);
   }
   cell.landlock_abi = *abi;
-  void* memory = ::mmap(nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  void* memory =
+      ::mmap(nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (memory == MAP_FAILED) return fail(Code::kSystem, "memory", "cannot be had", {}, errno);
   // Fresh pages are zero, which is what every member starts as.
   cell.world.reset(static_cast<cell::World*>(memory));

@@ -13,6 +13,7 @@ constexpr std::string_view kMatrix = "c57e98f6cae8df877b2f329aa5600311c67b4b070e
 constexpr auto kEditions = std::to_array<Edition>({
     {1, "cfb1f454c5158ddf839d19bf8977f78239a27a93d9d0e61a4a914a56e31f8825", kMatrix},
     {2, "61cfececfb0b6b1ee4d1fc442c7c0c4c053bfd4f606a412e819f6c4eb6db085f", kMatrix},
+    {3, "2ff34e91a7209ba70d7229d40c495b538d5b32660ae2878e646cc8b640a88075", kMatrix},
 });
 
 }  // namespace

@@ -58,8 +58,8 @@ enum class Moment : std::uint8_t {
   kFinal,  ///< of the finished evidence
 };
 
-/// Whether the evidence is still in the hands of whoever makes it. Records are chained when the last one is there; until
-/// then there is no transcript that could be compared with them.
+/// Whether the evidence is still in the hands of whoever makes it. Records are chained when the last one is there;
+/// until then there is no transcript that could be compared with them.
 enum class Record : std::uint8_t { kOpen, kClosed };
 
 struct Judgement {
@@ -69,7 +69,6 @@ struct Judgement {
 };
 
 /// Pure: no input or output, no clock, no environment. Never throws.
-[[nodiscard]] Judgement judge(const evidence::Evidence& evidence, Moment moment,
-                              Record record = Record::kClosed);
+[[nodiscard]] Judgement judge(const evidence::Evidence& evidence, Moment moment, Record record = Record::kClosed);
 
 }  // namespace immure::verify

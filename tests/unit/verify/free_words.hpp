@@ -166,6 +166,8 @@ inline constexpr FreeWord kFreeWords[] = {
     {"/predicate/outside/*/environmentBytes", "how long the values are, which never leave the cell"},
     {"/predicate/outside/*/netIpv6Route", "routes of the loopback, which differ from kernel to kernel",
      free_words::drop_routes_of_lo},
+    {"/predicate/neighbours",
+     "what else ran on the host; somebody must have looked, and nothing of a container may be the cell's"},
     {"/predicate/outer/command", "how the venue was started"},
     {"/predicate/outer/namespaces", "which they are; five of them must not be the host's"},
     {"/predicate/outer/root", "options of its root other than `ro`", free_words::keep_read_only},
