@@ -102,7 +102,7 @@ void append_boundary(Page& page, const std::vector<const ProbeRecord*>& records,
   page.text(records.front()->boundary).markup("</h3>: ").number(std::uint64_t{records.size()}).markup(" probes, ");
   page.number(expected).markup(
       " as expected</summary>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Probes from seq ");
-  page.number(std::uint64_t{records.front()->seq}).markup(" on\"><table>\n<caption>Probes of the boundary ");
+  page.number(std::uint64_t{records.front()->seq}).markup("\"><table>\n<caption>Probes of the boundary ");
   page.value(records.front()->boundary)
       .markup(
           "</caption>\n<thead><tr><th scope=\"col\">Seq</th>"
