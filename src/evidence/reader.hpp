@@ -135,7 +135,7 @@ class FieldReader {
 
 template <class T>
 void read(json::Scanner& scanner, std::vector<T>& list) {
-  constexpr std::size_t kUsualProbes = 256;
+  constexpr std::size_t kUsualProbes = 512;
   list.clear();
   if (!scanner.open('[') || scanner.take(']')) return;
   // The one long list of big records: growing it would touch its memory twice.

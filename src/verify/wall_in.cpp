@@ -1,5 +1,6 @@
 #include "verify/wall_in.hpp"
 
+#include <malloc.h>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -174,6 +175,9 @@ void appraise_each_walled_in(const Request& given, std::span<const std::string> 
     if (!policy) return tell_all({"policy-unusable", *request.policy_path, "a policy", to_text(policy.error())});
     obey(request, *std::move(policy));
   }
+  // The next file needs the same memory again: to give it back and fault it in anew would cost more than its signature.
+  ::mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
   std::vector<std::string> readable(files.begin(), files.end());
   readable.insert(readable.end(), request.key_paths.begin(), request.key_paths.end());
   const auto missing = wall_in(readable);

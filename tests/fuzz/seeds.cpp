@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
   small.predicate.payload.reset();
   small.predicate.inside.reset();
   small.predicate.outside.pop_back();
-  for (const char* target : {"evidence_statement", "verify_judge"}) {
+  for (const char* target : {"evidence_statement", "verify_judge", "verify_page"}) {
     write(target, "good", evidence::statement_json(good));
     write(target, "small", evidence::statement_json(small));
     write(target, "empty", evidence::statement_json({}));
@@ -34,6 +34,10 @@ int main(int argc, char** argv) {
   write("evidence_envelope", "good", evidence::seal(good, key));
   write("evidence_envelope", "small", evidence::seal(small, key));
   write("evidence_keys", "public", key.public_key().pem());
+  const evidence::PrivateKey p256 = evidence::PrivateKey::generate(evidence::KeyType::kP256);
+  write("evidence_envelope", "p256", evidence::seal(small, p256));
+  write("evidence_keys", "p256", p256.public_key().pem());
+  write("evidence_keys", "signature", p256.sign("text"));
   write("evidence_keys", "private", evidence::PrivateKey::generate().pem());
   const auto challenge = verify::new_challenge("ops@example.org", test::kNow, 600);
   write("verify_challenge", "challenge", verify::challenge_json(*challenge));

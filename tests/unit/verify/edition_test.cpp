@@ -93,7 +93,8 @@ TEST(Editions, OfPolicyAndRequestTheLaterCounts) {
 
 TEST(Editions, APolicyNamesOnlyThoseThatAreKnown) {
   const std::string next = std::to_string(present_edition().number + 1);
-  for (const std::string& text : {std::string("0"), next, std::string("-1"), std::string("\"1\""), std::string("[1]"), std::string("1.0")})
+  for (const std::string& text :
+       {std::string("0"), next, std::string("-1"), std::string("\"1\""), std::string("[1]"), std::string("1.0")})
     EXPECT_FALSE(parse_policy("version = 1\noldest_edition = " + text, "policy.toml")) << text;
 }
 

@@ -68,14 +68,23 @@ class Index {
   std::vector<Node> nodes_;
 };
 
+/// A text and where its values stand, found once.
+struct Document {
+  explicit Document(std::string bytes) : text(std::move(bytes)), index(text) {}
+  Document(const Document&) = delete;
+  Document& operator=(const Document&) = delete;
+  std::string text;
+  Index index;
+};
+
 /// Makes one change after another; the same seed makes the same changes.
 class Mutator {
  public:
   explicit Mutator(std::uint32_t seed) : random_(seed) {}
 
-  /// `text` with one change; `other` is another signed run, from which values are taken.
-  std::string change(const std::string& text, const std::string& other) {
-    const Index index(text);
+  /// The document's text with one change; `other` is another signed run, from which values are taken.
+  std::string change(const Document& document, const Document& other) {
+    const auto& [text, index] = document;
     const Node& node = pick(index);
     const std::string own = text.substr(node.begin, node.end - node.begin);
     what_ = node.pointer;
@@ -132,10 +141,9 @@ class Mutator {
            text.substr(first.end, second.begin - first.end) + text.substr(first.begin, first.end - first.begin) +
            text.substr(second.end);
   }
-  static std::string taken(const std::string& other, const Node& node, const std::string& own) {
-    const Index index(other);
-    const Node* same = index.find(node.pointer);
-    return same != nullptr ? other.substr(same->begin, same->end - same->begin) : own;
+  static std::string taken(const Document& other, const Node& node, const std::string& own) {
+    const Node* same = other.index.find(node.pointer);
+    return same != nullptr ? other.text.substr(same->begin, same->end - same->begin) : own;
   }
   std::string flipped(const std::string& text, const Node& node) {
     std::string out = text;
