@@ -122,7 +122,6 @@ std::string octal(unsigned mode) {
   return out;
 }
 
-/// Whoever can read a private key can forge evidence; whoever can write it can swap it.
 bool in_own_group(gid_t group) {
   if (::geteuid() == 0) return false;
   if (group == ::getegid()) return true;
@@ -131,6 +130,7 @@ bool in_own_group(gid_t group) {
   return std::find(groups.begin(), groups.begin() + std::max(count, 0), group) != groups.begin() + std::max(count, 0);
 }
 
+/// Whoever can read a private key can forge evidence; whoever can write it can swap it.
 Result<void> check_guarded(int fd, const std::string& path) {
   struct stat status{};
   if (::fstat(fd, &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", "", errno);

@@ -101,7 +101,7 @@ void append_boundary(Page& page, const std::vector<const ProbeRecord*>& records,
   page.markup(expected == records.size() ? Markup("<details><summary><h3>") : Markup("<details open><summary><h3>"));
   page.text(records.front()->boundary).markup("</h3>: ").number(std::uint64_t{records.size()}).markup(" probes, ");
   page.number(expected).markup(
-      " as expected</summary>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Probes from seq ");
+      " as expected</summary>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Probes, the first is ");
   page.number(std::uint64_t{records.front()->seq}).markup("\"><table>\n<caption>Probes of the boundary ");
   page.value(records.front()->boundary)
       .markup(
