@@ -104,15 +104,18 @@ std::string controller_directory(std::string_view controller, std::string_view p
   return std::string(kRoot) + "/" + std::string(controller) + (path == "/" ? "" : std::string(path));
 }
 
-bool is_ours(std::string_view path) { return path.substr(path.rfind('/') + 1).starts_with(kPrefix); }
+// After its supervisor, so that no two runs meet.
+std::string own_name() { return std::string(kPrefix) + std::to_string(::getpid()); }
+
+// A container of ours may stand in a group that its engine made and named alike; nobody here set that one's limits.
+bool is_ours(std::string_view path) { return path.substr(path.rfind('/') + 1) == own_name(); }
 
 }  // namespace
 
 std::optional<Cgroup> Cgroup::create(std::uint64_t memory_bytes, std::uint32_t processes) {
   const auto own = file::read_whole("/proc/self/cgroup", 64 << 10);
   if (!own) return std::nullopt;
-  // A group of ours is named after its supervisor, so that no two runs meet.
-  const std::string name = std::string(kPrefix) + std::to_string(::getpid());
+  const std::string name = own_name();
   const std::string memory = std::to_string(memory_bytes), count = std::to_string(processes);
   Cgroup group;
   std::size_t directories = 0;
