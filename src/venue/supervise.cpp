@@ -63,12 +63,17 @@ class Relay {
     }
   }
 
+  /// Why something of it was lost; 0: nothing was.
+  [[nodiscard]] int lost() const { return lost_; }
+
   [[nodiscard]] std::string digest() { return file::hex(hash_.finish()); }
 
  private:
   void fill() {
     std::array<char, 16384> buffer;
     const auto count = sys::read_some(from_.get(), std::as_writable_bytes(std::span(buffer)));
+    if (!count && count.error().value == EAGAIN) return;
+    if (!count) lost_ = count.error().value;
     if (!count || *count == 0) {
       from_.reset();
       return;
@@ -84,7 +89,8 @@ class Relay {
     const ssize_t count = ::write(to_, pending_.data(), std::min(pending_.size(), kWithoutBlocking));
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (count < 0) {
-      // Nobody reads any more: the payload gets EPIPE, as it would without us.
+      // Nobody reads any more: the payload gets EPIPE, as it would without us. Whatever else it is, bytes are missing.
+      if (errno != EPIPE) lost_ = errno;
       pending_.clear();
       from_.reset();
       return;
@@ -96,6 +102,7 @@ class Relay {
   int to_;
   bool terminal_;
   std::string pending_;
+  int lost_ = 0;
   file::Sha256 hash_;
 };
 
@@ -159,6 +166,9 @@ Result<Watched> watch(Cell& cell, std::uint64_t wall_ms, const std::function<boo
   while (idle_work()) {
   }
   end_cell(cell);
+  constexpr std::string_view kNotPassedOn = "what the program wrote there cannot be passed on";
+  if (output.lost() != 0) return fail(Code::kSystem, "standard output", kNotPassedOn, {}, output.lost());
+  if (error.lost() != 0) return fail(Code::kSystem, "standard error", kNotPassedOn, {}, error.lost());
   watched.ended_regularly = cell.page().step == cell::Step::kEnded;
   watched.output_sha256 = output.digest();
   watched.error_sha256 = error.digest();

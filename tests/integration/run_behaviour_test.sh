@@ -90,6 +90,9 @@ started() {
 }
 
 outputs() {
+  rm -rf out
+  expect OutputOnAFullDiskIsAnError 70 'cannot be passed on: No space left' \
+    bash -c '"$1" run --in in --out out --no-evidence -- /bin/echo hi >/dev/full' _ "$immure"
   signed Nested -- "$program" nested
   only_named_files Nested out e.json
   same Nested/Names "$(printf '%s\n' empty one one/two one/two/narrow one/two/plain one/wide 'with space' ä日)" \
