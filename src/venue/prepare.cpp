@@ -83,19 +83,8 @@ Result<cell::Source> source_of(const sys::Fd& directory, const std::string& path
   return cell::Source{.path = path.c_str(), .device = status.st_dev, .inode = status.st_ino};
 }
 
-/// What stands in a cell's way that is no more than everybody to the input's owner.
-std::vector<const file::Entry*> closed_to_others(const OpenInput& input) {
-  std::vector<const file::Entry*> closed;
-  for (const file::Entry& entry : input.entries) {
-    const unsigned needed = entry.kind == file::Kind::kDirectory ? 05U : 04U;
-    if (entry.kind != file::Kind::kLink && (entry.mode & needed) != needed) closed.push_back(&entry);
-  }
-  return closed;
-}
-
-/// Trees that only a privileged supervisor can prepare, since root's cell runs under an id that may reach neither the
-/// image nor the input by path. The input's owners are mapped where the modes alone would keep the cell out: a map
-/// takes a user namespace, and making one costs as much as everything else here.
+/// Trees that only a privileged supervisor can prepare: /in with its owners mapped, and the image with it, since root's
+/// cell runs under an id that may reach neither by path.
 Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids) {
   TRY(prepared.image_tree,
       or_system_error(sys::clone_tree(prepared.image.get(), ""), plan.image.directory, "cannot be cloned"));
@@ -104,8 +93,6 @@ Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const Open
   TRY(prepared.input_tree,
       or_system_error(sys::clone_tree(input.directory.get(), ""), plan.input_path, "cannot be cloned"));
   prepared.spec.input.detached = prepared.input_tree.get();
-  const std::vector<const file::Entry*> closed = closed_to_others(input);
-  if (closed.empty()) return {};
   const file::Entry& top = input.entries.front();
   TRY(const sys::Fd owners, or_system_error(sys::new_owner_map(top.uid, ids.uid, top.gid, ids.gid), "user namespace",
                                             "cannot be made for the input's owners"));
@@ -113,9 +100,11 @@ Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const Open
   // EINVAL: the file system has no idmapped mounts. Modes then decide alone, and they must let everybody read.
   if (!mapped && mapped.error().value != EINVAL)
     return std::unexpected(system_error(plan.input_path, "its owners cannot be mapped", mapped.error()));
-  for (const file::Entry* entry : closed) {
-    if (mapped && entry->uid == top.uid) continue;
-    return fail(Code::kBadInput, plan.input_name + "/" + entry->path, "is not readable by the cell",
+  for (const file::Entry& entry : input.entries) {
+    const bool owned = mapped && entry.uid == top.uid;
+    const unsigned needed = entry.kind == file::Kind::kDirectory ? 05U : 04U;
+    if (owned || entry.kind == file::Kind::kLink || (entry.mode & needed) == needed) continue;
+    return fail(Code::kBadInput, plan.input_name + "/" + entry.path, "is not readable by the cell",
                 "It belongs to another user than the input directory and its mode keeps others out: chmod o+rX it, or "
                 "use --stage.");
   }

@@ -68,7 +68,12 @@ probes-cut-short 37
 "
 
 # Those that were there before are somebody else's.
-groups_of_ours() { find /sys/fs/cgroup -name 'immure-*' -type d 2>/dev/null; }
+# Of runs that are over: a group is named after its supervisor.
+groups_of_ours() {
+  find /sys/fs/cgroup -regex '.*/immure-[0-9]+' -type d 2>/dev/null | while read -r group; do
+    [ -d "/proc/${group##*-}" ] || echo "$group"
+  done
+}
 groups=$(groups_of_ours)
 
 # One mutant under one user: `as` is a prefix that changes the user, or nothing.
