@@ -7,7 +7,11 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export NO_COLOR=1
 unset IMMURE_CACHE
 here=$(mktemp -d)
-trap 'chmod -R u+rwX "$here"; rm -rf "$here"' EXIT
+# As every login has one: without it rootless podman makes directories in TMPDIR whatever it is asked.
+XDG_RUNTIME_DIR=$(mktemp -d)
+export XDG_RUNTIME_DIR
+runtime=$XDG_RUNTIME_DIR
+trap 'chmod -R u+rwX "$here" "$runtime"; rm -rf "$here" "$runtime"' EXIT
 cd "$here" || exit 70
 failures=0
 

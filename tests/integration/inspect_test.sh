@@ -6,9 +6,9 @@ bin=$(cd "${1:?usage: $0 BIN_DIR}" && pwd) || exit 64
 immure=$bin/immure inspector=$bin/immure-inspect
 export NO_COLOR=1 LC_ALL=C.UTF-8
 work=$(mktemp -d)
-export IMMURE_CACHE=$work/cache TMPDIR=$work/tmp
+export IMMURE_CACHE=$work/cache TMPDIR=$work/tmp XDG_RUNTIME_DIR=$work/runtime
 trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
-mkdir "$work/tmp"
+mkdir -m 700 "$work/tmp" "$work/runtime"
 cd "$work" || exit 70
 failed=0
 
