@@ -165,14 +165,41 @@ else
   [[ -z $podmans_own ]] || rm -rf "$podmans_own"
 fi
 
+# A daemon of this test's own, where none answers: it has nothing of the host's, and is ended by its process number.
+dockerd=
+start_dockerd() {
+  if ((EUID != 0)) || ! command -v dockerd >/dev/null || docker version >/dev/null 2>&1; then return; fi
+  mkdir -m 711 dockerd
+  export DOCKER_HOST=unix://$here/dockerd/socket
+  dockerd --storage-driver vfs --iptables=false --bridge=none --data-root "$here/dockerd/data" \
+    --exec-root "$here/dockerd/exec" --pidfile "$here/dockerd/pid" -H "$DOCKER_HOST" >dockerd.log 2>&1 &
+  dockerd=$!
+  trap 'stop_dockerd; chmod -R u+rwX "$here" "$runtime"; rm -rf "$here" "$runtime"' EXIT
+  for _ in {1..100}; do
+    docker version >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  stop_dockerd
+}
+stop_dockerd() {
+  [[ -n $dockerd ]] || return
+  kill "$dockerd" && wait "$dockerd"
+  dockerd=
+  unset DOCKER_HOST
+  # It keeps its network namespace mounted.
+  awk -v at="$here/dockerd/" 'index($5, at) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount
+}
+start_dockerd
 if command -v docker >/dev/null && docker version >/dev/null 2>&1; then
   in_venue Docker docker ''
   without_wall Docker docker docker '' --network=none --network=host 'test #24'
   without_wall Docker docker docker '' --security-opt=no-new-privileges --init 'test #35'
   killed Docker docker ''
 else
-  missing Docker 'docker and its daemon'
+  missing Docker "Debian's docker.io: docker and a daemon, or root to start one"
 fi
+stop_dockerd
+holds Docker/TheDaemonIsGone [ -z "$(pgrep -f "$here/dockerd" || grep -o "$here/dockerd[^ ]*" /proc/self/mountinfo)" ]
 
 expect UnknownVenuesAreNamed 64 'there is no venue jail. There are auto, native, bubblewrap, podman, docker, oci' \
   "$immure" run --venue jail --in input --out report -- true
