@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "evidence/json.hpp"
-#include "evidence/utf8.hpp"
+#include "file/utf8.hpp"
 
 namespace immure::cli {
 namespace {
@@ -86,9 +86,9 @@ std::string visible(std::string_view text) {
   std::string shown;
   shown.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t length = evidence::utf8_length(text);
+    const std::size_t length = file::utf8_length(text);
     const std::size_t bytes = length == 0 ? 1 : length;
-    if (length != 0 && is_harmless(evidence::utf8_decode(text, length))) {
+    if (length != 0 && is_harmless(file::utf8_decode(text, length))) {
       shown += text.substr(0, bytes);
     } else {
       for (const char byte : text.substr(0, bytes)) append_hex(shown, static_cast<unsigned char>(byte));

@@ -181,8 +181,8 @@ struct Neighbours {
 
 /// What another venue than `native` has around the cell: seen from outside at its entrypoint, before the cell is made.
 struct OuterWalls {
-  std::vector<std::string> command;    ///< the venue's program and its arguments
-  std::string effective_capabilities;  ///< CapEff, 16 hex digits
+  std::vector<std::string> command;                           ///< the venue's program and its arguments
+  std::string bounding_capabilities, effective_capabilities;  ///< CapBnd and CapEff, 16 hex digits
   std::map<std::string, std::uint64_t> namespaces;
   std::uint32_t no_new_privs = 0, seccomp_mode = 0;
   std::vector<std::string> root;  ///< options of its root mount, sorted

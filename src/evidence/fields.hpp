@@ -218,6 +218,7 @@ void visit(auto& v, Like<Neighbours> auto& x) {
 }
 
 void visit(auto& v, Like<OuterWalls> auto& x) {
+  v("boundingCapabilities", x.bounding_capabilities);
   v("command", x.command);
   v("effectiveCapabilities", x.effective_capabilities);
   v("namespaces", x.namespaces);

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "file/sha256.hpp"
+#include "file/utf8.hpp"
 #include "plan/plan.hpp"
 
 namespace immure::plan {
@@ -11,24 +12,9 @@ namespace {
 /// Members by name: RFC 8785 wants them sorted, and all of ours are ASCII, where every order is the same.
 using Members = std::map<std::string, std::string>;
 
-/// Bytes of the well-formed UTF-8 sequence that `text` begins with; 0 if there is none (Unicode 15, table 3-7).
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xc0U) != 0x80) return 0;
-  const unsigned second = byte(1);
-  const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
-  const bool not_a_character = (lead == 0xed && second > 0x9f) || (lead == 0xf4 && second > 0x8f);
-  return overlong || not_a_character ? 0 : length;
-}
-
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
+    const std::size_t length = file::utf8_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }

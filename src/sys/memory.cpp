@@ -9,7 +9,6 @@
 namespace immure::sys {
 namespace {
 
-// Linux 5.14; Debian 12's headers have them.
 void populate(std::uint64_t begin, std::uint64_t size, int advice) {
   constexpr std::uint64_t kPage = 4096;
   const std::uint64_t first = begin & ~(kPage - 1);

@@ -13,23 +13,6 @@ bool is_below(std::string_view path, std::string_view root) {
   return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
 }
 
-// Blanks, tabs, line breaks and backslashes are written as `\040` (proc(5)).
-std::string unescaped(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    constexpr std::size_t kDigits = 3;
-    if (text[i] != '\\' || i + kDigits >= text.size()) {
-      result += text[i];
-      continue;
-    }
-    int value = 0;
-    for (std::size_t digit = 1; digit <= kDigits; ++digit) value = value * 8 + (text[i + digit] - '0');
-    result += static_cast<char>(value);
-    i += kDigits;
-  }
-  return result;
-}
-
 bool holds_data(std::string_view type) {
   constexpr auto kOfTheKernel =
       std::to_array<std::string_view>({"proc", "sysfs", "cgroup", "cgroup2", "devpts", "mqueue", "devtmpfs",

@@ -41,6 +41,24 @@ inline std::string collapsed(std::string_view line) {
   return result;
 }
 
+/// A path as mountinfo writes it: blanks, tabs, newlines and backslashes are three octal digits behind a backslash
+/// (proc_pid_mountinfo(5)).
+inline std::string unescaped(std::string_view text) {
+  constexpr std::size_t kDigits = 3;
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\' || i + kDigits >= text.size()) {
+      result += text[i];
+      continue;
+    }
+    int value = 0;
+    for (std::size_t digit = 1; digit <= kDigits; ++digit) value = value * 8 + (text[i + digit] - '0');
+    result += static_cast<char>(value);
+    i += kDigits;
+  }
+  return result;
+}
+
 template <class T>
 T number(std::string_view text) {
   T value{};

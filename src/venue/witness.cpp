@@ -66,20 +66,6 @@ class ProcessFiles {
   std::string path_;
 };
 
-// Mount points write blanks, tabs, newlines and backslashes in octal (proc_pid_mountinfo(5)).
-std::string unescaped(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size()) {
-      result += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
-      i += 3;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
-
 std::vector<std::string> rows(std::string_view text, std::size_t header_lines) {
   std::vector<std::string> result;
   while (!text.empty()) {
@@ -315,8 +301,11 @@ Result<evidence::OuterWalls> look_at_walls(int pid) {
   TRY(ProcessFiles files, ProcessFiles::open(std::to_string(pid)));
   OutsideView view;
   CHECK_OK(read_status(files, view));
-  evidence::OuterWalls walls{
-      .command = {}, .effective_capabilities = view.capabilities.effective, .namespaces = {}, .root = {}};
+  evidence::OuterWalls walls{.command = {},
+                             .bounding_capabilities = view.capabilities.bounding,
+                             .effective_capabilities = view.capabilities.effective,
+                             .namespaces = {},
+                             .root = {}};
   walls.no_new_privs = view.no_new_privs;
   walls.seccomp_mode = view.seccomp_mode;
   walls.uid = view.uids.empty() ? 0 : view.uids.front();

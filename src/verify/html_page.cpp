@@ -5,8 +5,8 @@
 #include <charconv>
 
 #include "evidence/base64.hpp"
-#include "evidence/utf8.hpp"
 #include "file/sha256.hpp"
+#include "file/utf8.hpp"
 #include "verify/html_style.hpp"
 #include "verify/text.hpp"
 
@@ -66,13 +66,13 @@ std::string html_escape(std::string_view text) {
   out.reserve(text.size());
   int marks = 0;
   while (!text.empty()) {
-    const std::size_t length = evidence::utf8_length(text);
+    const std::size_t length = file::utf8_length(text);
     if (length == 0) {
       append_named(out, "byte 0x", static_cast<unsigned char>(text.front()), 2);
       text.remove_prefix(1);
       continue;
     }
-    const char32_t point = evidence::utf8_decode(text, length);
+    const char32_t point = file::utf8_decode(text, length);
     marks = combines(point) ? marks + 1 : 0;
     if (point < 0x20 || unseen(point) || point == 0x27E8 || point == 0x27E9 || marks > kMaxMarks)
       append_named(out, "U+", static_cast<std::uint32_t>(point), 4);

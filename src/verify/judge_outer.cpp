@@ -32,12 +32,16 @@ void check_namespaces(const evidence::OuterWalls& outer, const Look& look, Docke
   }
 }
 
-void check_privilege(const evidence::OuterWalls& outer, Docket& docket) {
+void check_capabilities(const std::string& text, std::string_view where, Docket& docket) {
   std::uint64_t held = ~std::uint64_t{0};
-  const std::string& text = outer.effective_capabilities;
   const char* const end = text.data() + text.size();
   if (text.size() != 16 || std::from_chars(text.data(), end, held, 16).ptr != end) held = ~std::uint64_t{0};
-  if ((held & ~kMayHold) != 0) docket.open(35, "outer-walls", "/outer/effectiveCapabilities", "none", text);
+  if ((held & ~kMayHold) != 0) docket.open(35, "outer-walls", std::string(where), "none", text);
+}
+
+void check_privilege(const evidence::OuterWalls& outer, Docket& docket) {
+  check_capabilities(outer.bounding_capabilities, "/outer/boundingCapabilities", docket);
+  check_capabilities(outer.effective_capabilities, "/outer/effectiveCapabilities", docket);
   if (outer.no_new_privs != 1)
     docket.open(35, "outer-walls", "/outer/noNewPrivs", "1", std::to_string(outer.no_new_privs));
   if (outer.uid == 0) docket.open(35, "outer-walls", "/outer/uid", "not root of the host", "0");

@@ -27,6 +27,7 @@ std::vector<OuterFact> outer_facts(const evidence::Evidence& evidence) {
   facts.push_back({"walls around the cell", evidence.host.venue + ", " + evidence.host.venue_version});
   facts.push_back({"started by", command_text(outer.command)});
   facts.push_back({"its namespaces", namespaces_text(outer.namespaces)});
+  facts.push_back({"its bounding capabilities", outer.bounding_capabilities});
   facts.push_back({"its effective capabilities", outer.effective_capabilities});
   facts.push_back({"its no_new_privs", std::to_string(outer.no_new_privs)});
   facts.push_back({"its seccomp mode", std::to_string(outer.seccomp_mode)});

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "evidence/utf8.hpp"
+#include "file/utf8.hpp"
 
 namespace immure::verify {
 namespace {
@@ -49,12 +49,12 @@ std::string visible(std::string_view text) {
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const std::size_t length = evidence::utf8_length(text.substr(i));
+    const std::size_t length = file::utf8_length(text.substr(i));
     if (byte == '\\') {
       out += "\\\\";
     } else if (length == 0 || byte < 0x20) {
       append_byte(out, byte);
-    } else if (const char32_t point = evidence::utf8_decode(text.substr(i), length); unseen(point)) {
+    } else if (const char32_t point = file::utf8_decode(text.substr(i), length); unseen(point)) {
       out += "\\u{" + hex(point) + "}";
     } else {
       out += text.substr(i, length);

@@ -35,6 +35,7 @@ TEST(Reports, ShowWhatAVenueHasAroundTheCell) {
   e.host.venue = "podman";
   e.host.passed_over = {"native: forbidden<b>"};
   e.outer = evidence::OuterWalls{.command = {"/usr/bin/podman", "run\n| x"},
+                                 .bounding_capabilities = "0000000080000000",
                                  .effective_capabilities = "0000000080000000",
                                  .root = {"nodev", "ro"}};
   const AttestationResult result = Desk().appraise(statement);

@@ -54,6 +54,7 @@ evidence::Statement hostile_statement() {
   for (evidence::Enforcement& limit : e.limits) limit.name = limit.unit = limit.by = kHostile;
   e.host.passed_over = {kHostile};
   e.outer = evidence::OuterWalls{.command = {kHostile, kHostile},
+                                 .bounding_capabilities = kHostile,
                                  .effective_capabilities = kHostile,
                                  .namespaces = {{kHostile, 1}},
                                  .root = {kHostile}};

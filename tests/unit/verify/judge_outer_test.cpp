@@ -15,6 +15,7 @@ Evidence in_walls() {
   Evidence evidence = test::evidence_of_a_good_run();
   evidence.host.venue = "podman";
   OuterWalls walls{.command = {"/usr/bin/podman"},
+                   .bounding_capabilities = "0000000000000000",
                    .effective_capabilities = "0000000000000000",
                    .namespaces = {{"ipc", 1}, {"mnt", 2}, {"net", 3}, {"pid", 4}, {"uts", 5}},
                    .root = {"ro"}};
@@ -29,6 +30,7 @@ TEST(OuterWalls, ThoseOfAVenueHold) { EXPECT_TRUE(judge(in_walls(), Moment::kFin
 
 TEST(OuterWalls, ARuntimesNamespaceNeedsOneCapability) {
   Evidence evidence = in_walls();
+  evidence.outer->bounding_capabilities = "0000000080000000";
   evidence.outer->effective_capabilities = "0000000080000000";
   EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
 }
@@ -48,6 +50,7 @@ TEST(OuterWalls, EachThatIsMissingIsNamedByItsTest) {
       {37, "/outer/namespaces/ipc", [](OuterWalls& w) { w.namespaces.erase("ipc"); }},
       {37, "/outer/namespaces/uts", [](OuterWalls& w) { w.namespaces.erase("uts"); }},
       {28, "/outer/root", [](OuterWalls& w) { w.root = {"rw"}; }},
+      {35, "/outer/boundingCapabilities", [](OuterWalls& w) { w.bounding_capabilities = "0000000000200000"; }},
       {35, "/outer/effectiveCapabilities", [](OuterWalls& w) { w.effective_capabilities = "0000000000200000"; }},
       {35, "/outer/effectiveCapabilities", [](OuterWalls& w) { w.effective_capabilities = ""; }},
       {35, "/outer/noNewPrivs", [](OuterWalls& w) { w.no_new_privs = 0; }},

@@ -63,6 +63,7 @@ Statement another_run() {
   }
   evidence::OuterWalls outer;
   outer.command = {"podman", "run"};
+  outer.bounding_capabilities = "0000000080000000";
   outer.effective_capabilities = "0000000080000000";
   outer.namespaces = e.inside->namespaces;
   for (auto& [name, inode] : outer.namespaces) inode += 100;
