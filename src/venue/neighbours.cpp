@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "plan/file_digest.hpp"
 #include "sys/file.hpp"
 #include "venue/mount_places.hpp"
 #include "venue/proc_text.hpp"
@@ -71,14 +72,16 @@ std::uint64_t number_behind(std::string_view json, std::string_view key) {
   return digits == std::string_view::npos ? 0 : number<std::uint64_t>(json.substr(digits));
 }
 
-/// When the process started, in clock ticks since boot (proc(5), stat, field 22); 0 if there is none of this number.
+/// When the process started, in clock ticks since boot (proc(5), stat, field 22); 0 if there is none of this number, or
+/// only what is left of one that has ended.
 std::uint64_t start_of(int pid) {
   const std::string text = read_text("/proc/" + std::to_string(pid) + "/stat");
   const std::size_t name_end = text.rfind(')');
   if (name_end == std::string::npos) return 0;
   const auto fields = words(std::string_view(text).substr(name_end + 1));
   constexpr std::size_t kStartTime = 19;
-  return fields.size() > kStartTime ? number<std::uint64_t>(fields[kStartTime]) : 0;
+  if (fields.size() <= kStartTime || fields.front() == "Z" || fields.front() == "X") return 0;
+  return number<std::uint64_t>(fields[kStartTime]);
 }
 
 /// The first process of a container, as runc or crun wrote it down; 0 if it does not run any more.
@@ -176,10 +179,13 @@ Processes find_containers(Neighbours& neighbours) {
   return found;
 }
 
-/// Another cell of ours: it holds its input read-only and writes nowhere, so it may have the same.
+/// Another cell of ours: it holds its input read-only and writes nowhere, so it may have the same. What it is called
+/// anybody can choose, so it must be this very program.
 bool is_cell(int pid) {
-  const std::string text = read_text("/proc/" + std::to_string(pid) + "/cmdline");
-  return text == std::string_view("/immure\0enter\0", 14);
+  const std::string process = "/proc/" + std::to_string(pid);
+  if (read_text(process + "/cmdline") != std::string_view("/immure\0enter\0", 14)) return false;
+  const auto own = plan::file_digest("/proc/self/exe"), theirs = plan::file_digest(process + "/exe");
+  return own && theirs && *own == *theirs;
 }
 
 struct Source {
@@ -237,8 +243,9 @@ Result<Neighbours> look_at_neighbours(const plan::Plan& plan) {
   for (const auto& [id, pid] : processes) {
     Container container{.id = id, .mounts = 0, .namespaces = {}};
     const std::vector<MountPlace> mounts = mount_places(read_text("/proc/" + std::to_string(pid) + "/mountinfo"));
-    // It has ended meanwhile, or is hidden from this caller.
-    if (mounts.empty()) continue;
+    // Without mounts it has ended meanwhile, or they are hidden from this caller: then nothing can be compared, and the
+    // judge says so.
+    if (mounts.empty() && start_of(pid) == 0) continue;
     container.mounts = static_cast<std::uint32_t>(mounts.size());
     if (auto namespaces = namespaces_of(pid)) container.namespaces = std::move(*namespaces);
     const bool cell = is_cell(pid);

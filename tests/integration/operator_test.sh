@@ -123,6 +123,15 @@ END
   expect AndSaysWhatRanBesideIt 0 '^ACCEPTED' "$immure" verify beside.evidence.json --key host.pub
   holds TheContainerIsInTheEvidence bash -c "sed 's/.*\"payload\":\"\([^\"]*\)\".*/\1/' beside.evidence.json | base64 -d |
     python3 -c 'import json,sys; c = [c for c in json.load(sys.stdin)[\"predicate\"][\"neighbours\"][\"containers\"] if c[\"id\"] == \"$database\"]; assert c[0][\"mounts\"] > 0 and c[0][\"namespaces\"][\"net\"] > 0'"
+  # Whoever is called like a cell of ours is none by that.
+  mkfifo production/image/enter
+  cp production/image/usr/bin/tail production/image/immure
+  sed -i 's|\["/usr/bin/tail", "-f", "/in/log"\]|["/immure", "enter"]|' production/config.json
+  runc run --detach --bundle production "$database-2" >/dev/null 2>production/error </dev/null
+  runc delete --force "$database"
+  expect ANameMakesNoCell 3 'the input is shared with the running container production-' \
+    "$immure" run --no-evidence --in data/volume/deep --out out -- true
+  database=$database-2
   holds ProductionStillRuns grep -q '"running"' <(runc state "$database")
   runc delete --force "$database"
 else
