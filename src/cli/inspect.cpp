@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <filesystem>
+#include <optional>
 
 #include <unistd.h>
 
@@ -105,32 +107,19 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
 }
 
 /// What the cell cannot show enters as a file; a copy of the drop is made only where it holds what would be a channel.
-Result<void> add_unseen(const std::string& directory, Launch& wanted) {
+/// The file is there as long as the directory that is returned.
+Result<std::optional<venue::TemporaryDirectory>> add_unseen(Launch& wanted) {
   TRY(const Unseen unseen, unseen_of(wanted.input));
   wanted.stage = unseen.channels;
-  if (unseen.text.empty()) return {};
-  const std::string path = directory + "/unseen";
-  CHECK_OK(file::create_whole(path, unseen.text, 0600));
-  wanted.data_files.push_back({"/data/unseen", path});
+  if (unseen.text.empty()) return std::nullopt;
+  constexpr unsigned kOwn = 0700;
+  const std::array<std::string, 1> entries = {"unseen"};
+  TRY(venue::TemporaryDirectory directory, venue::TemporaryDirectory::create(entries, kOwn));
+  CHECK_OK(file::create_whole(directory.at(entries.front()), unseen.text, 0600));
+  wanted.data_files.push_back({"/data/unseen", directory.at(entries.front())});
   wanted.arguments.insert(wanted.arguments.end(), {"--unseen", "/data/unseen"});
-  return {};
+  return directory;
 }
-
-/// Removed with what is in it.
-class TemporaryDirectory {
- public:
-  explicit TemporaryDirectory(std::string path) : path_(std::move(path)) {}
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// The inspector ends by itself before the cell is ended: what it has found until then is still reported.
 Result<void> set_time(const Arguments& arguments, Launch& wanted) {
@@ -172,9 +161,7 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   // The option stands among the arguments in the evidence: the run had been asked to tell.
   wanted.progress = !wanted.json && ::isatty(STDERR_FILENO) != 0;
   if (wanted.progress) wanted.arguments.emplace_back("--progress");
-  TRY(std::string made, venue::new_temporary_directory());
-  const TemporaryDirectory temporary(std::move(made));
-  CHECK_OK(add_unseen(temporary.path(), wanted));
+  TRY(const std::optional<venue::TemporaryDirectory> unseen, add_unseen(wanted));
   return launch(wanted);
 }
 

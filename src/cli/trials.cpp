@@ -24,32 +24,27 @@ namespace {
 Trial failed(std::string reason) { return {.blocked = {std::move(reason)}, .limits = {}, .runtime = {}, .venue = {}}; }
 
 Result<venue::RunOutcome> run_in(const venue::Choice& choice) {
-  TRY(const std::string scratch, venue::new_temporary_directory());
-  venue::Janitor janitor;
-  janitor.add(scratch);
-  const auto at = [&](std::string_view name) { return scratch + "/" + std::string(name); };
-  constexpr std::array kDirectories = {"in", "out", "root", "root/in", "root/out"};
-  for (const char* directory : kDirectories) janitor.add(at(directory));
-  janitor.add(at("root/immure"));
-  if (!janitor.start()) return fail(Code::kSystem, scratch, "nobody to remove it", {}, errno);
+  constexpr unsigned kOwn = 0700;
+  const std::array<std::string, 6> entries = {"in", "out", "root", "root/in", "root/out", "root/immure"};
+  TRY(const venue::TemporaryDirectory scratch, venue::TemporaryDirectory::create(entries, kOwn));
   std::error_code error;
-  for (const char* directory : kDirectories) {
-    if (!error) std::filesystem::create_directory(at(directory), error);
+  for (const std::string& directory : std::span(entries).first(entries.size() - 1)) {
+    if (!error) std::filesystem::create_directory(scratch.at(directory), error);
   }
-  if (!error) std::filesystem::copy_file("/proc/self/exe", at("root/immure"), error);
-  if (error) return fail(Code::kSystem, scratch, "cannot be filled", {}, error.value());
+  if (!error) std::filesystem::copy_file("/proc/self/exe", scratch.at(entries.back()), error);
+  if (error) return fail(Code::kSystem, scratch.path(), "cannot be filled", {}, error.value());
   Launch wanted;
-  wanted.input = at("in");
-  wanted.output = at("out");
-  wanted.rootfs = at("root");
+  wanted.input = scratch.at("in");
+  wanted.output = scratch.at("out");
+  wanted.rootfs = scratch.at("root");
   wanted.program = "/immure";
   wanted.arguments = {"version"};
   wanted.no_evidence = true;
   wanted.venue = choice;
   // Digests that are remembered between runs, too.
-  ::setenv("IMMURE_CACHE", at("cache").c_str(), 1);
+  ::setenv("IMMURE_CACHE", scratch.at("cache").c_str(), 1);
   auto outcome = trial(wanted);
-  std::filesystem::remove_all(at("cache"), error);
+  std::filesystem::remove_all(scratch.at("cache"), error);
   return outcome;
 }
 

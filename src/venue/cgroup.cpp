@@ -83,21 +83,25 @@ struct Setting {
   std::string value;
 };
 
-bool make_group(const std::string& directory, const std::vector<Setting>& settings) {
-  if (::mkdir(directory.c_str(), 0755) != 0) return false;
-  const bool set =
-      std::ranges::all_of(settings, [&](const Setting& s) { return write_value(directory + "/" + s.file, s.value); });
-  if (!set) ::rmdir(directory.c_str());
-  return set;
+struct Directory {
+  std::string path;
+  std::vector<Setting> settings;
+};
+
+/// One way to have a group: all of its directories, or none.
+struct Layout {
+  std::string_view version;
+  std::vector<Directory> directories;
+};
+
+bool make(const Directory& directory) {
+  if (::mkdir(directory.path.c_str(), 0755) != 0) return false;
+  return std::ranges::all_of(directory.settings,
+                             [&](const Setting& s) { return write_value(directory.path + "/" + s.file, s.value); });
 }
 
-std::optional<std::string> make_unified(std::string_view own, const std::string& name, const std::string& memory,
-                                        const std::string& processes) {
-  for (const std::string& place : unified_places(own)) {
-    const std::string directory = place + "/" + name;
-    if (make_group(directory, {{"memory.max", memory}, {"pids.max", processes}})) return directory;
-  }
-  return std::nullopt;
+bool may_make_in(const std::string& directory) {
+  return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
 }
 
 std::string controller_directory(std::string_view controller, std::string_view path) {
@@ -110,41 +114,53 @@ std::string own_name() { return std::string(kPrefix) + std::to_string(::getpid()
 // A container of ours may stand in a group that its engine made and named alike; nobody here set that one's limits.
 bool is_ours(std::string_view path) { return path.substr(path.rfind('/') + 1) == own_name(); }
 
+/// The ways that the caller may take, best first.
+std::vector<Layout> layouts_for(std::string_view own, const std::string& memory, const std::string& processes) {
+  std::vector<Layout> layouts;
+  Layout version1{"cgroup1", {}};
+  const std::string name = "/" + own_name();
+  for (const Membership& membership : memberships(own)) {
+    if (membership.controllers.empty()) {
+      for (const std::string& place : unified_places(membership.path)) {
+        if (may_make_in(place))
+          layouts.push_back({"cgroup2", {{place + name, {{"memory.max", memory}, {"pids.max", processes}}}}});
+      }
+      continue;
+    }
+    const bool is_memory = membership.controllers == "memory";
+    if (!is_memory && membership.controllers != "pids") continue;
+    const std::string place = controller_directory(membership.controllers, membership.path);
+    const Setting setting = is_memory ? Setting{"memory.limit_in_bytes", memory} : Setting{"pids.max", processes};
+    if (may_make_in(place)) version1.directories.push_back({place + name, {setting}});
+  }
+  if (version1.directories.size() == 2) layouts.push_back(std::move(version1));
+  return layouts;
+}
+
 }  // namespace
 
 std::optional<Cgroup> Cgroup::create(std::uint64_t memory_bytes, std::uint32_t processes) {
   const auto own = file::read_whole("/proc/self/cgroup", 64 << 10);
   if (!own) return std::nullopt;
-  const std::string name = own_name();
-  const std::string memory = std::to_string(memory_bytes), count = std::to_string(processes);
+  const std::vector<Layout> layouts = layouts_for(*own, std::to_string(memory_bytes), std::to_string(processes));
+  if (layouts.empty()) return std::nullopt;
   Cgroup group;
-  std::size_t directories = 0;
-  const auto made = [&](std::string directory) {
-    group.janitor_.add(std::move(directory));
-    ++directories;
-  };
-  for (const Membership& membership : memberships(*own)) {
-    if (!membership.controllers.empty()) continue;
-    if (auto directory = make_unified(membership.path, name, memory, count)) {
-      group.version_ = "cgroup2";
-      made(std::move(*directory));
-    }
+  for (const Layout& layout : layouts) {
+    for (const Directory& directory : layout.directories) group.janitor_.add(directory.path);
   }
-  for (const Membership& membership : memberships(*own)) {
-    if (group.version_ == "cgroup2") break;
-    const std::string directory = controller_directory(membership.controllers, membership.path) + "/" + name;
-    if (membership.controllers == "memory" && make_group(directory, {{"memory.limit_in_bytes", memory}}))
-      made(directory);
-    if (membership.controllers == "pids" && make_group(directory, {{"pids.max", count}})) made(directory);
+  // Before the first is made: a supervisor that is killed in between would leave it.
+  if (!group.janitor_.start()) return std::nullopt;
+  for (const Layout& layout : layouts) {
+    if (!std::ranges::all_of(layout.directories, make)) continue;
+    group.version_ = layout.version;
+    for (const Directory& directory : layout.directories) group.directories_.push_back(directory.path);
+    return group;
   }
-  if (group.version_.empty() && directories == 2) group.version_ = "cgroup1";
-  if (directories == 0) return std::nullopt;
-  if (group.version_.empty() || !group.janitor_.start()) return std::nullopt;  // the janitor removes what was made
-  return group;
+  return std::nullopt;
 }
 
 Result<void> Cgroup::add(int pid) const {
-  for (const std::string& directory : janitor_.paths()) {
+  for (const std::string& directory : directories_) {
     if (!write_value(directory + "/cgroup.procs", std::to_string(pid)))
       return fail(Code::kSystem, directory, "the cell cannot be put into its control group", {}, errno);
   }

@@ -28,7 +28,8 @@ class Cgroup {
 
  private:
   std::string version_;
-  Janitor janitor_;  ///< removes the group's directories, once every process in them has ended
+  std::vector<std::string> directories_;
+  Janitor janitor_;  ///< removes the directories, once every process in them has ended
 };
 
 /// The limits of the group that process `pid` is in, as its files say now: `memory`, `pids`; empty if the group is not

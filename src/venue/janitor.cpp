@@ -6,10 +6,12 @@
 #include <ranges>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
 #include "sys/syscall.hpp"
+#include "venue/prepare.hpp"
 
 namespace immure::venue {
 namespace {
@@ -36,11 +38,6 @@ Janitor::~Janitor() { finish(); }
 void Janitor::add(std::string path) {
   if (!state_) state_ = std::make_unique<State>();
   state_->paths.push_back(std::move(path));
-}
-
-const std::vector<std::string>& Janitor::paths() const {
-  static const std::vector<std::string> kNone;
-  return state_ ? state_->paths : kNone;
 }
 
 bool Janitor::start() {
@@ -70,12 +67,19 @@ void Janitor::finish() {
   state_.reset();
 }
 
-Result<std::string> new_temporary_directory() {
+Result<TemporaryDirectory> TemporaryDirectory::create(std::span<const std::string> entries, unsigned mode) {
   const char* parent = std::getenv("TMPDIR");
-  std::string path = std::string(parent != nullptr && *parent == '/' ? parent : "/tmp") + "/immure-XXXXXX";
-  if (::mkdtemp(path.data()) == nullptr)
-    return fail(Code::kSystem, path, "cannot be made", "Set TMPDIR to a directory that can be written.", errno);
-  return path;
+  constexpr std::size_t kUnique = 16;
+  TRY(const std::string name, random_hex(kUnique));
+  TemporaryDirectory directory(std::string(parent != nullptr && *parent == '/' ? parent : "/tmp") + "/immure-" + name);
+  directory.janitor_.add(directory.path_);
+  for (const std::string& entry : entries) directory.janitor_.add(directory.at(entry));
+  // Before it is made: a caller that is killed in between would leave it.
+  if (!directory.janitor_.start()) return fail(Code::kSystem, directory.path_, "nobody to remove it", {}, errno);
+  if (::mkdir(directory.path_.c_str(), mode) != 0 || ::chmod(directory.path_.c_str(), mode) != 0)
+    return fail(Code::kSystem, directory.path_, "cannot be made", "Set TMPDIR to a directory that can be written.",
+                errno);
+  return directory;
 }
 
 int Janitor::wait_and_remove(void* argument) {

@@ -4,7 +4,9 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sys/error.hpp"
@@ -28,8 +30,6 @@ class Janitor {
   /// Removes everything now.
   void finish();
 
-  [[nodiscard]] const std::vector<std::string>& paths() const;
-
  private:
   struct State {
     std::vector<std::string> paths;
@@ -42,7 +42,21 @@ class Janitor {
   std::unique_ptr<State> state_;
 };
 
-/// A new directory of the caller alone, `$TMPDIR/immure-` and what makes it unique, else below /tmp. Error kSystem.
-[[nodiscard]] Result<std::string> new_temporary_directory();
+/// A new directory of the caller, `$TMPDIR/immure-` and what makes it unique, else below /tmp. It is gone after the
+/// caller, however that ends.
+class TemporaryDirectory {
+ public:
+  /// `entries`: the paths of what may be made in it, a directory before what it holds; nothing else is removed.
+  /// `mode`: whatever the umask is. Error kSystem.
+  [[nodiscard]] static Result<TemporaryDirectory> create(std::span<const std::string> entries, unsigned mode);
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string at(std::string_view entry) const { return path_ + "/" + std::string(entry); }
+
+ private:
+  explicit TemporaryDirectory(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+  Janitor janitor_;
+};
 
 }  // namespace immure::venue

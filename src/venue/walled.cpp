@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -30,7 +31,7 @@ struct Walls {
   const Outer* outer;
   Enclosure enclosure;
   sys::Fd launcher;
-  Janitor janitor;
+  std::optional<TemporaryDirectory> directory;
   std::optional<Program> program;
   sys::Fd socket;
   std::shared_ptr<Prepared> prepared;
@@ -48,19 +49,17 @@ struct Walls {
 
 /// A directory of this run alone. Others may pass through it, since the entrypoint may be another user.
 Result<void> make_directories(Walls& walls) {
-  TRY(const std::string path, new_temporary_directory());
-  Enclosure& enclosure = walls.enclosure;
-  enclosure.directory = path;
-  enclosure.socket_directory = path + "/socket";
-  walls.janitor.add(path);
-  walls.janitor.add(enclosure.socket_directory);
-  walls.janitor.add(enclosure.socket_directory + "/socket");
-  for (const std::string_view file : walls.outer->files) walls.janitor.add(path + "/" + std::string(file));
-  if (!walls.janitor.start()) return fail(Code::kSystem, path, "nobody to remove it", {}, errno);
   constexpr unsigned kPassThrough = 0711;
-  if (::chmod(path.c_str(), kPassThrough) != 0 || ::mkdir(enclosure.socket_directory.c_str(), kPassThrough) != 0 ||
+  std::vector<std::string> entries = {"socket", "socket/socket"};
+  entries.insert(entries.end(), walls.outer->files.begin(), walls.outer->files.end());
+  TRY(TemporaryDirectory made, TemporaryDirectory::create(entries, kPassThrough));
+  walls.directory.emplace(std::move(made));
+  Enclosure& enclosure = walls.enclosure;
+  enclosure.directory = walls.directory->path();
+  enclosure.socket_directory = walls.directory->at("socket");
+  if (::mkdir(enclosure.socket_directory.c_str(), kPassThrough) != 0 ||
       ::chmod(enclosure.socket_directory.c_str(), kPassThrough) != 0)
-    return fail(Code::kSystem, path, "cannot be prepared", {}, errno);
+    return fail(Code::kSystem, enclosure.socket_directory, "cannot be made", {}, errno);
   return {};
 }
 

@@ -135,4 +135,20 @@ else
   echo 'skip ProgressIsShown: no script(1)'
 fi
 check NothingIsLeft [ -z "$(ls -A tmp)" ]
+
+# Killed while the inspector runs: what it was told of the drop beside the cell goes as well.
+mkdir -p slow && mkfifo slow/fifo && for i in {1..40}; do head -c 4000000 /dev/zero >"slow/$i"; done
+"$immure" inspect slow -o slow.out >/dev/null 2>&1 &
+supervisor=$!
+for _ in {1..500}; do
+  [ -n "$(ls -A tmp)" ] && break
+  sleep 0.01
+done
+check SomethingWasThere [ -n "$(ls -A tmp)" ]
+kill -9 $supervisor && wait $supervisor 2>/dev/null
+for _ in {1..200}; do
+  [ -z "$(ls -A tmp)" ] && break
+  sleep 0.02
+done
+check NothingIsLeftOfAKilledOne [ -z "$(ls -A tmp)" ]
 exit "$failed"
