@@ -77,6 +77,27 @@ without_wall() {
   rm -r fake
 }
 
+# The same of a runtime, whose walls stand in the bundle's config.json: one of them is taken out.
+# without_setting NAME RUNTIME WHAT EDIT EXPECTED
+without_setting() {
+  local name=$1 runtime=$2 what=$3 edit=$4 expected=$5 real
+  real=$(command -v "$runtime")
+  mkdir -p fake
+  cat >"fake/$runtime" <<END
+#!/bin/bash
+for word in "\$@"; do
+  [[ -f \$word/config.json ]] || continue
+  jq '$edit' "\$word/config.json" >"\$word/changed.json" && mv "\$word/changed.json" "\$word/config.json"
+done
+exec $real "\$@"
+END
+  chmod 755 fake "fake/$runtime"
+  rm -rf report
+  expect "$name/Without/$what" 3 "BLOCKED: $expected" env PATH="$here/fake:$PATH" "$immure" run --venue oci \
+    --runtime "$runtime" --no-evidence --in input --out report -- sha256sum /in/a.txt
+  rm -r fake
+}
+
 # Whatever dies first, nothing stays: the supervisor is killed while the payload runs.
 killed() {
   local name=$1 venue=$2 runtime=$3
@@ -104,7 +125,7 @@ killed() {
 }
 
 left_over() {
-  find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'immure-??????' 2>/dev/null | sort
+  find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'immure-*' 2>/dev/null | sort
   command -v podman >/dev/null && podman ps --all --quiet 2>/dev/null
   command -v docker >/dev/null && docker ps --all --quiet 2>/dev/null
 }
@@ -122,6 +143,14 @@ elif [[ $(stat -fc %T /sys/fs/cgroup/unified 2>/dev/null) == cgroup2fs ]]; then
   expect Crun/HybridControlGroupsAreBlocked 3 'cannot build its walls' "$immure" run --venue oci --runtime crun \
     --no-evidence --in input --out report -- true
   holds Crun/ItsRefusalIsTold diff "$golden/crun_hybrid.txt" <(echo "$err")
+  # Where v2 alone is seen it starts, and root can see to that in a mount namespace.
+  if ((EUID == 0)); then
+    # shellcheck disable=SC2016 # words of the shell that is started
+    expect Crun/RunsWhereV2IsAlone 0 "$sum  /in/a.txt" unshare -m bash -c \
+      'mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' - "$immure" run --venue oci --runtime crun --in input \
+      --out crun.report --key host.key -- sha256sum /in/a.txt
+    expect Crun/IsAcceptedThere 0 '^ACCEPTED' "$immure" verify crun.report.evidence.json --key host.pub
+  fi
 else
   in_venue Crun oci crun
 fi
@@ -140,6 +169,10 @@ fi
 
 if command -v runc >/dev/null; then
   in_venue Runc oci runc
+  without_setting Runc runc network 'del(.linux.namespaces[] | select(.type == "network"))' 'test #24'
+  without_setting Runc runc read-only '.root.readonly = false' 'test #28'
+  without_setting Runc runc no-new-privileges '.process.noNewPrivileges = false' 'test #35'
+  without_setting Runc runc seccomp 'del(.linux.seccomp)' 'test #36'
   killed Runc oci runc
 else
   missing Runc runc
@@ -166,6 +199,7 @@ else
 fi
 
 # A daemon of this test's own, where none answers: it has nothing of the host's, and is ended by its process number.
+command -v dockerd >/dev/null || PATH=$PATH:$root/build/docker/usr/bin:$root/build/docker/usr/sbin
 dockerd=
 start_dockerd() {
   if ((EUID != 0)) || ! command -v dockerd >/dev/null || docker version >/dev/null 2>&1; then return; fi
@@ -193,10 +227,13 @@ start_dockerd
 if command -v docker >/dev/null && docker version >/dev/null 2>&1; then
   in_venue Docker docker ''
   without_wall Docker docker docker '' --network=none --network=host 'test #24'
+  without_wall Docker docker docker '' --read-only --init 'test #28'
+  without_wall Docker docker docker '' --cap-drop=ALL --cap-add=ALL 'test #35|docker: the entrypoint'
+  without_wall Docker docker docker '' '--security-opt=seccomp=*' --security-opt=seccomp=unconfined 'test #36'
   without_wall Docker docker docker '' --security-opt=no-new-privileges --init 'test #35'
   killed Docker docker ''
 else
-  missing Docker "Debian's docker.io: docker and a daemon, or root to start one"
+  missing Docker 'docker and a daemon, or root to start one'
 fi
 stop_dockerd
 holds Docker/TheDaemonIsGone [ -z "$(pgrep -f "$here/dockerd" || grep -o "$here/dockerd[^ ]*" /proc/self/mountinfo)" ]
