@@ -6,6 +6,8 @@ foreach(layer sys file probe cell plan evidence verify venue guard)
     add_executable(${layer}_test ${tests})
     target_link_libraries(${layer}_test PRIVATE ${layer} GTest::gtest_main)
     target_compile_definitions(${layer}_test PRIVATE IMMURE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    # What is tested is in the libraries; the tests themselves need not be fast.
+    target_compile_options(${layer}_test PRIVATE $<$<CONFIG:Release>:-O1>)
     add_test(NAME unit.${layer} COMMAND ${layer}_test)
   endif()
 endforeach()

@@ -82,7 +82,7 @@ checked=({accepted,rejected,blocked,inspected}.html junk.html:axe)
 [ -n "${IMMURE_SCREENSHOTS:-}" ] && checked=({accepted,rejected,blocked,inspected,junk}.html:axe)
 axe=$root/build/npm/node_modules/axe-core/axe.min.js
 [ -f "$axe" ] || echo 'skip AccessibilityOfThePages: needs axe-core of tests/interop/npm; script/setup installs it from the npm registry'
-timeout 600 node "$root/tests/integration/browse.mjs" "$axe" "${checked[@]}" tampered.html unfit.html:axe >browsed 2>.stderr ||
+TMPDIR=$here timeout 600 node "$root/tests/integration/browse.mjs" "$axe" "${checked[@]}" tampered.html unfit.html:axe >browsed 2>.stderr ||
   not_ok TheBrowserEnded "$(tail -n 5 .stderr)"
 # found PAGE WHAT: what `browse.mjs` said of it.
 found() { jq -r --arg page "$1.html" "select(.page == \$page) | $2" browsed; }
