@@ -177,6 +177,11 @@ SysResult<int> build(World& world) {
   // Changing ids cleared it (prctl(2), PR_SET_PDEATHSIG).
   CHECK_OK(die_with_supervisor());
 
+  // Before the controls, which see the same name and shall see the same each time.
+  page.step = Step::kHostName;
+  if (!omitted(Omission::kUtsNamespace))
+    CHECK_OK(checked(raw(__NR_sethostname, probe::kHostName.data(), probe::kHostName.size())));
+
   page.step = Step::kControls;
   int controls = -1;
   if (spec.probes) {
@@ -189,9 +194,6 @@ SysResult<int> build(World& world) {
   }
   CHECK_OK(build_walls(spec, std::move(staged), page));
 
-  page.step = Step::kHostName;
-  if (!omitted(Omission::kUtsNamespace))
-    CHECK_OK(checked(raw(__NR_sethostname, probe::kHostName.data(), probe::kHostName.size())));
   page.step = Step::kKeyring;
   CHECK_OK(join_fresh_keyring());
   page.step = Step::kSession;

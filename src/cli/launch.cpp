@@ -5,7 +5,7 @@
 #include <ctime>
 
 #include "cli/directories.hpp"
-#include "cli/first_process.hpp"
+#include "cli/own_number.hpp"
 #include "cli/print.hpp"
 #include "cli/progress.hpp"
 #include "plan/filter.hpp"
@@ -266,7 +266,7 @@ Result<ExitCode> launch(Launch wanted) {
     CHECK_OK(print(wanted.json ? plan::plan_json(plan) + "\n" : plan::plan_text(plan)));
     return kSuccess;
   }
-  TRY(const std::optional<ExitCode> led, lead_if_first());
+  TRY(const std::optional<ExitCode> led, lead_from_small_number());
   if (led) {
     // The directory is the other process's, to keep or to remove.
     prepared->output.keep();

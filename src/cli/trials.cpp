@@ -12,6 +12,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/launch.hpp"
+#include "cli/own_number.hpp"
 #include "evidence/reader.hpp"
 #include "evidence/writer.hpp"
 #include "sys/file.hpp"
@@ -80,6 +81,7 @@ Trial try_runtimes(const venue::Choice& choice) {
 [[noreturn]] void try_into(const sys::Fd& pipe, const venue::Choice& choice) {
   const auto null = sys::open_at(AT_FDCWD, "/dev/null", O_WRONLY);
   if (null) static_cast<void>(sys::duplicate_onto(null->get(), STDOUT_FILENO, false));
+  if (const auto led = lead_from_small_number(); !led || *led) ::_exit(led ? **led : kFault);
   std::string bytes;
   evidence::write(bytes, try_runtimes(choice));
   ::_exit(sys::write_all(pipe.get(), bytes) ? kSuccess : kFault);

@@ -121,6 +121,25 @@ wait $!
 code=$?
 if ((code == 143 || code == 3)); then ok SignalsReachTheProgram; else not_ok SignalsReachTheProgram "code $code" "$(<.stderr)"; fi
 
+# --- Process numbers that a cell has too, as the first processes of a container have
+if ((EUID == 0)) && unshare -pf --mount-proc true 2>/dev/null; then
+  # shellcheck disable=SC2016 # words of the shell that is started
+  for before in 0 1 2; do
+    expect "ASmallNumberIsNoHindrance/$before" 0 '' unshare -pf --mount-proc bash -c \
+      'for ((i = 0; i < $1; i++)); do /bin/true; done; "${@:2}"; exit' - $before \
+      "$immure" run --in in --out "small$before" --no-evidence -- true
+  done
+  expect ASmallNumberIsNoHindrance/doctor 0 '^native: holds' unshare -pf --mount-proc bash -c '"$@"; exit' - "$immure" doctor
+  # shellcheck disable=SC2016
+  expect WhoeverEndsTheLeaderEndsTheRun 0 '^gone$' unshare -pf --mount-proc bash -c '
+    "$@" & until [ -e /proc/131 ]; do :; done
+    kill -9 $!
+    for ((i = 0; i < 200; i++)); do pgrep -x "immure|waits.sh" >/dev/null || { echo gone; exit; }; sleep 0.02; done
+    pgrep -ax "immure|waits.sh"; exit 1' - "$immure" run --in in --out small --no-evidence ./waits.sh
+else
+  echo 'skip ASmallNumberIsNoHindrance: needs root and unshare(1)'
+fi
+
 # --- The inspector
 if [[ -x $bin/immure-inspect ]]; then
   expect InspectorRuns '[012]' . "$immure" inspect in -o report --key host.key
