@@ -87,15 +87,25 @@ SysResult<void> set_limits(const Spec& spec) {
   return limit(RLIMIT_MEMLOCK, 0);
 }
 
+// Who answers: the rest of the walls, and the payload's filter with an errno that only a filter can give.
+SysResult<void> attribute(World& world) {
+  const Spec& spec = *world.spec;
+  if (!omitted(Omission::kLandlock)) CHECK_OK(sys::restrict_self(Numbers(spec).ruleset));
+  if (!omitted(Omission::kFilter)) CHECK_OK(sys::install_filter(spec.attribution));
+  probe::Context context = probe_context(world, probe::Stage::kAttribution);
+  probe::run_all(context, world.page.attribution);
+  return {};
+}
+
 int wall_probes_main(void* argument) {
   World& world = *static_cast<World*>(argument);
   probe::Context context = probe_context(world, probe::Stage::kWalls);
   probe::run_all(context, world.page.walls);
-  return 0;
+  return attribute(world) ? 0 : 1;
 }
 
-// What mounts, ids and limits hold by themselves. In a child, since calls succeed here that the filter will deny;
-// beside what this task does next.
+// What mounts, ids and limits hold by themselves, and then what is the filter's. In a child, since calls succeed here
+// that the filter will deny; beside what this task does next.
 SysResult<int> start_wall_probes(World& world) {
   return sys::clone_sharing_memory(wall_probes_main, &world, world.wall_stack, false);
 }
@@ -196,7 +206,7 @@ SysResult<void> restrict_and_probe(World& world) {
 
 probe::Context probe_context(World& world, probe::Stage stage) {
   const Spec& spec = *world.spec;
-  const auto index = static_cast<std::size_t>(stage);
+  const auto index = static_cast<std::size_t>(stage == probe::Stage::kAttribution ? probe::Stage::kWalls : stage);
   return {.stage = stage,
           .secret = spec.secret,
           .control_bytes = spec.control_bytes,

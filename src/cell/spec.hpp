@@ -45,9 +45,10 @@ struct Spec {
   const char* const* arguments = nullptr;
   const char* const* environment = nullptr;
   Limits limits{};
-  std::span<const sys::Instruction> filter;  ///< with this run's cookie
-  std::uint64_t cookie_first = 0;            ///< execveat's first argument: high half secret, low half limits.files
-  std::uint64_t cookie_last = 0;             ///< execveat's sixth argument
+  std::span<const sys::Instruction> filter;       ///< with this run's cookie
+  std::span<const sys::Instruction> attribution;  ///< the same, denying with probe::kFilterAnswer
+  std::uint64_t cookie_first = 0;  ///< execveat's first argument: high half secret, low half limits.files
+  std::uint64_t cookie_last = 0;   ///< execveat's sixth argument
   std::uint64_t stage_bytes = 0, stage_inodes = 0;  ///< not 0: /in is a tmpfs of this size, which the supervisor fills
   bool deny_writable_code = true;
   bool probes = true;  ///< false only for programs that measure the walls alone
@@ -140,6 +141,7 @@ struct Page {
   probe::Answer control[kMaxProbes];
   probe::Answer walls[kMaxProbes];
   probe::Answer cell[kMaxProbes];
+  probe::Answer attribution[kMaxProbes];
   Look look;
   std::int32_t wait_status = 0;  ///< of the payload, valid at Step::kEnded
   rusage usage;
@@ -153,8 +155,9 @@ struct World {
   alignas(16) std::byte payload_stack[kStackBytes];
   alignas(16) std::byte control_stack[kStackBytes];
   alignas(16) std::byte wall_stack[kStackBytes];
-  alignas(16) std::byte probe_stacks[3][kStackBytes];  ///< of each stage's probes, since stages run beside each other
-  alignas(16) std::byte buffers[3][4096];              ///< the same
+  /// Of each stage's probes, since stages run beside each other; attribution follows the walls in their task.
+  alignas(16) std::byte probe_stacks[3][kStackBytes];
+  alignas(16) std::byte buffers[3][4096];  ///< the same
 };
 
 /// Entry of the cell's first process, for sys::clone_into_namespaces; `argument` is a World.

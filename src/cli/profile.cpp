@@ -4,6 +4,7 @@
 #include "cli/print.hpp"
 #include "plan/filter.hpp"
 #include "plan/profile.hpp"
+#include "sys/bpf.hpp"
 #include "verify/text.hpp"
 
 namespace immure::cli {
@@ -50,7 +51,7 @@ std::string syscalls_text(const std::vector<plan::AnsweredCall>& calls) {
       some += "  " + call.name + "\n";
     }
   }
-  return std::to_string(plan::kCallNumbers) + " numbers, " + std::to_string(allowed + by_argument) +
+  return std::to_string(sys::kCallNumbers) + " numbers, " + std::to_string(allowed + by_argument) +
          " allowed, the others refused with EPERM but for those below; foreign tables kill.\n\nAllowed (" +
          std::to_string(allowed) + "):\n" + always + "\nAllowed by argument (" + std::to_string(by_argument) + "):\n" +
          some + "\nRefused with another errno:\n" + refused;
@@ -66,7 +67,7 @@ std::string syscalls_json(std::string_view profile, const std::vector<plan::Answ
                            : "\"by argument\"") +
             ",\"name\":" + quoted(call.name) + ",\"number\":" + std::to_string(call.number) + "}";
   }
-  return json + "],\"name\":" + quoted(profile) + ",\"numbers\":" + std::to_string(plan::kCallNumbers) + "}\n";
+  return json + "],\"name\":" + quoted(profile) + ",\"numbers\":" + std::to_string(sys::kCallNumbers) + "}\n";
 }
 
 }  // namespace

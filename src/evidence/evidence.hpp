@@ -49,6 +49,8 @@ struct ProbeRecord {
   Control control;
   std::optional<Answer>
       walls;  ///< the same call with mounts and credentials alone; absent where nothing is demanded of them
+  std::optional<std::int32_t> attribution;  ///< the same call's errno (0: none) where the filter denies with
+                                            ///< probe::kFilterAnswer; absent where it is not asked
 };
 
 struct Mount {
@@ -146,10 +148,17 @@ struct Output {
   bool secret_came_back = false;       ///< a secret planted outside in /out was read inside
 };
 
+/// What a filter lets through, for some arguments or for all.
+struct AllowedCalls {
+  std::uint32_t foreign = 0;           ///< how many calls of the machine's other tables
+  std::vector<std::uint32_t> numbers;  ///< of the machine's own table, below sys::kCallNumbers, ascending
+};
+
 struct Filter {
   std::string sha256;         ///< of the BPF instructions that were loaded, with this run's cookie set to zero
   std::string source_sha256;  ///< of its Docker-JSON source
   std::uint32_t instructions = 0;
+  std::optional<AllowedCalls> allowed;  ///< absent in early editions (verify/edition.hpp)
 };
 
 struct Payload {

@@ -63,6 +63,7 @@ void visit(auto& v, Like<Control> auto& x) {
 
 void visit(auto& v, Like<ProbeRecord> auto& x) {
   v("args", x.args);
+  v("attribution", x.attribution);
   v("boundary", x.boundary);
   v("control", x.control);
   v("effect", x.effect);
@@ -184,7 +185,13 @@ void visit(auto& v, Like<Output> auto& x) {
   v("secretCameBack", x.secret_came_back);
 }
 
+void visit(auto& v, Like<AllowedCalls> auto& x) {
+  v("foreign", x.foreign);
+  ascending(v, "numbers", x.numbers);
+}
+
 void visit(auto& v, Like<Filter> auto& x) {
+  v("allowed", x.allowed);
   v("instructions", x.instructions);
   hash(v, "sha256", x.sha256);
   hash(v, "sourceSha256", x.source_sha256);

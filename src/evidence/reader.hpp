@@ -33,6 +33,7 @@ template <class T>
 void read(json::Scanner& scanner, T& value);
 
 /// By what a list's elements are ordered.
+inline std::uint32_t sort_key(std::uint32_t number) { return number; }
 inline std::string_view sort_key(const std::string& text) { return text; }
 inline std::string_view sort_key(const Mount& mount) { return mount.point; }
 inline std::string_view sort_key(const Artifact& artifact) { return artifact.name; }
@@ -121,9 +122,9 @@ class FieldReader {
   void check_order(const std::vector<T>& list, bool strict) {
     if (scanner_.failed()) return;
     for (std::size_t i = 1; i < list.size(); ++i) {
-      const int order = sort_key(list[i - 1]).compare(sort_key(list[i]));
+      const auto order = sort_key(list[i - 1]) <=> sort_key(list[i]);
       if (order < 0 || (order == 0 && !strict)) continue;
-      return scanner_.refuse(order == 0 ? "a name given twice" : "names out of order", std::to_string(i));
+      return scanner_.refuse(order == 0 ? "the same twice" : "out of order", std::to_string(i));
     }
   }
 

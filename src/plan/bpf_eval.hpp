@@ -25,6 +25,7 @@ static_assert(sizeof(Call) == 64);
 inline constexpr std::uint32_t kArchX86_64 = 0xc000003eU;
 inline constexpr std::uint32_t kArchI386 = 0x40000003U;
 inline constexpr std::uint32_t kArchAarch64 = 0xc00000b7U;
+inline constexpr std::uint32_t kArchArm = 0x40000028U;
 #if defined(__x86_64__)
 inline constexpr std::uint32_t kNativeArch = kArchX86_64;
 #elif defined(__aarch64__)
@@ -32,6 +33,16 @@ inline constexpr std::uint32_t kNativeArch = kArchAarch64;
 #endif
 /// Bit of an x32 call number.
 inline constexpr std::uint32_t kX32Bit = 0x40000000U;
+
+/// Tables of calls that the kernel offers beside the native one: where each is, and its first number (syscall(2)).
+struct CallTable {
+  std::uint32_t architecture, first;
+};
+#if defined(__x86_64__)
+inline constexpr CallTable kForeignTables[] = {{kArchX86_64, kX32Bit}, {kArchI386, 0}};
+#elif defined(__aarch64__)
+inline constexpr CallTable kForeignTables[] = {{kArchArm, 0}};
+#endif
 
 /// SECCOMP_RET_*; an errno stands in the low 16 bits.
 inline constexpr std::uint32_t kRetAllow = 0x7fff0000U;
@@ -45,6 +56,17 @@ inline constexpr std::uint16_t kJumpEqual = 0x15, kJumpGreater = 0x25, kJumpGrea
 inline constexpr std::uint16_t kAnd = 0x54;
 }  // namespace bpf
 
+/// True if a conditional jump is taken; nothing for any other instruction.
+[[nodiscard]] constexpr std::optional<bool> holds(const sys::Instruction& step, std::uint32_t a) {
+  switch (step.code) {
+    case bpf::kJumpEqual: return a == step.operand;
+    case bpf::kJumpGreater: return a > step.operand;
+    case bpf::kJumpGreaterEqual: return a >= step.operand;
+    case bpf::kJumpSet: return (a & step.operand) != 0;
+    default: return std::nullopt;
+  }
+}
+
 /// The filter's return value; nothing for a program that leaves its bounds or has an instruction that compile_filter()
 /// never makes.
 [[nodiscard]] constexpr std::optional<std::uint32_t> evaluate(std::span<const sys::Instruction> filter,
@@ -53,7 +75,6 @@ inline constexpr std::uint16_t kAnd = 0x54;
   std::uint32_t a = 0;
   for (std::size_t at = 0; at < filter.size(); ++at) {
     const sys::Instruction& step = filter[at];
-    bool holds = false;
     switch (step.code) {
       case bpf::kLoad:
         if (step.operand % 4 != 0 || step.operand >= sizeof(Call)) return std::nullopt;
@@ -63,13 +84,11 @@ inline constexpr std::uint16_t kAnd = 0x54;
       case bpf::kAnd: a &= step.operand; continue;
       case bpf::kJump: at += step.operand; continue;
       case bpf::kReturn: return step.operand;
-      case bpf::kJumpEqual: holds = a == step.operand; break;
-      case bpf::kJumpGreater: holds = a > step.operand; break;
-      case bpf::kJumpGreaterEqual: holds = a >= step.operand; break;
-      case bpf::kJumpSet: holds = (a & step.operand) != 0; break;
-      default: return std::nullopt;
+      default: break;
     }
-    at += holds ? step.jump_true : step.jump_false;
+    const std::optional<bool> taken = holds(step, a);
+    if (!taken) return std::nullopt;
+    at += *taken ? step.jump_true : step.jump_false;
   }
   return std::nullopt;
 }

@@ -34,10 +34,13 @@ struct AnsweredCall {
   bool always = false;      ///< the same answer whatever the arguments
   std::uint16_t error = 0;  ///< where it is not allowed: the errno, which is not EPERM
 };
-/// Numbers that are looked at: more than any kernel has.
-inline constexpr std::uint32_t kCallNumbers = 1024;
 /// All of them, by number, as the filter's own bytes answer; its source says only which arguments are worth trying.
 [[nodiscard]] Result<std::vector<AnsweredCall>> answered_calls(std::string_view profile);
+
+/// The numbers from `first`, sys::kCallNumbers of them, that a filter lets through for some arguments: read from its
+/// instructions alone, with arguments that may be anything. `architecture` is an AUDIT_ARCH_* (plan/bpf_eval.hpp).
+[[nodiscard]] std::vector<std::uint32_t> let_through(std::span<const sys::Instruction> filter,
+                                                     std::uint32_t architecture, std::uint32_t first);
 
 /// The filter of a profile: the built-in one when nothing widens it, else compiled now (libseccomp).
 [[nodiscard]] Result<FilterProgram> filter_for(const Profile& profile);
@@ -51,7 +54,7 @@ inline constexpr std::uint32_t kCallNumbers = 1024;
 /// stands exactly where it must.
 [[nodiscard]] Result<std::vector<sys::Instruction>> bind_cookie(const FilterProgram& filter, const ExecCookie& cookie);
 
-/// The same instructions answering errno `number` wherever they answer EPERM (attribution of denials).
+/// The same instructions answering errno `number` wherever they answer an errno (attribution of denials).
 [[nodiscard]] std::vector<sys::Instruction> with_denial_errno(std::span<const sys::Instruction> filter,
                                                               std::uint16_t number);
 

@@ -193,10 +193,9 @@ Result<std::vector<sys::Instruction>> bind_cookie(const FilterProgram& filter, c
 }
 
 std::vector<sys::Instruction> with_denial_errno(std::span<const sys::Instruction> filter, std::uint16_t number) {
-  constexpr std::uint32_t kDenied = kRetErrno | 1U;
   std::vector<sys::Instruction> changed(filter.begin(), filter.end());
   for (sys::Instruction& step : changed)
-    if (step.code == bpf::kReturn && step.operand == kDenied) step.operand = kRetErrno | number;
+    if (step.code == bpf::kReturn && (step.operand & 0xffff0000U) == kRetErrno) step.operand = kRetErrno | number;
   return changed;
 }
 

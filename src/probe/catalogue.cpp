@@ -86,6 +86,8 @@ bool demanded(const Row& row, Stage stage) {
     case Stage::kControl: return (row.flags & kNoControl) == 0;
     case Stage::kWalls: return !row.walls.empty();
     case Stage::kCell: return true;
+    case Stage::kAttribution:
+      return row.run == nullptr && (row.flags & (kOwnChild | kFatal | kCostly | kPastFilter)) == 0;
   }
   return true;
 }

@@ -31,7 +31,12 @@ enum class Boundary : std::uint8_t {
 ///   kControl  new namespaces, scratch root with all fixtures, every capability there, no Landlock, no filter
 ///   kWalls    the cell's mounts and credentials, no Landlock, no filter: shows what these hold; only rows that demand
 ///   it kCell     everything, in the very task that becomes the payload
-enum class Stage : std::uint8_t { kControl, kWalls, kCell };
+///   kAttribution  as kCell, in a sibling whose filter denies with kFilterAnswer: shows which denials are the filter's
+enum class Stage : std::uint8_t { kControl, kWalls, kCell, kAttribution };
+
+/// The errno of every denial by the filter at Stage::kAttribution. The kernel has no such error, so nothing else
+/// answers it (errno(3), MAX_ERRNO).
+inline constexpr std::int32_t kFilterAnswer = 1000;
 
 /// What one call answered. Written by the cell, never interpreted there.
 struct Answer {
@@ -89,7 +94,8 @@ enum Flag : Flags {
   kOpens = 1U << 2,  ///< a non-negative answer is a descriptor, closed again
   kHarmless =
       1U << 7,  ///< success changes nothing that outlasts the task: may be tried where nothing is known to forbid it
-  kFixture = 1U << 3,  ///< the path in `args[1]` is made in the scratch root, so that the control finds it
+  kPastFilter = 1U << 8,  ///< the kernel lets it pass every filter: who answers is no question
+  kFixture = 1U << 3,     ///< the path in `args[1]` is made in the scratch root, so that the control finds it
 };
 
 /// One probe. Ids never change their meaning.
@@ -115,7 +121,8 @@ struct Row {
 };
 
 /// True if the row's answer at `stage` is demanded: always in the cell, as control unless kNoControl, at the walls if
-/// `walls` says what. A kCostly row runs at no other stage and is recorded there as kNotRun.
+/// `walls` says what, for attribution if it is one call that leaves its task alone and comes to a filter. A kCostly row
+/// runs at no other stage and is recorded there as kNotRun.
 [[nodiscard]] bool demanded(const Row& row, Stage stage);
 
 /// No catalogue is longer: who keeps an answer for each row has room for so many.

@@ -154,7 +154,7 @@ inline constexpr Row kRows[] = {
                 {num(9999), num(1), kZero}),
          {"socket(2) with a bit above the 32 that count", "seccomp(2)"}),
     uncontrolled("the kernel lets it pass every filter, since its own probes need it, and refuses it by itself",
-                 with(denied("abi/uprobe", Boundary::kAbi, 36, "uprobe", 336, {}, kPlain, {EPERM, ENXIO}),
+                 with(denied("abi/uprobe", Boundary::kAbi, 36, "uprobe", 336, {}, kPastFilter, {EPERM, ENXIO}),
                       {"uprobe outside of a trampoline", "seccomp(2)", "6.18"})),
 #endif
 };

@@ -61,13 +61,14 @@ void finish(const ChildTask& task) {
   if (WIFSIGNALED(status)) *task.answer = Answer{.ret = WTERMSIG(status), .effect = kSignal};
 }
 
-// The first two stages run in tasks that are thrown away; the third in the one that becomes the payload.
+// The stage of the cell runs in the task that becomes the payload; the others in tasks that are thrown away.
 bool runs_apart(const Row& row, Stage stage) {
   return (row.flags & kFatal) != 0 || ((row.flags & kOwnChild) != 0 && stage == Stage::kCell);
 }
 
 bool skipped(const Row& row, Stage stage) {
-  return (stage == Stage::kWalls || (row.flags & kCostly) != 0) && !demanded(row, stage);
+  const bool as_demanded = stage == Stage::kWalls || stage == Stage::kAttribution || (row.flags & kCostly) != 0;
+  return as_demanded && !demanded(row, stage);
 }
 
 SysResult<void> make_directory(int root, const char* path) {

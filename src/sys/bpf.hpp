@@ -18,4 +18,7 @@ static_assert(sizeof(Instruction) == 8);
 /// BPF_MAXINSNS: the kernel refuses longer programs.
 inline constexpr std::size_t kMaxInstructions = 4096;
 
+/// How many numbers of a table of system calls are looked at: more than any kernel has.
+inline constexpr std::uint32_t kCallNumbers = 1024;
+
 }  // namespace immure::sys

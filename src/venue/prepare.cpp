@@ -138,7 +138,9 @@ Result<void> bind_filter(Prepared& prepared, const plan::Plan& plan) {
   std::copy_n(random.data() + 4, 8, reinterpret_cast<char*>(&cookie.tail));
   TRY(prepared.filter, plan::bind_cookie(plan.filter, cookie));
   mutate_filter(prepared.filter);
+  prepared.attribution = plan::with_denial_errno(prepared.filter, probe::kFilterAnswer);
   prepared.spec.filter = prepared.filter;
+  prepared.spec.attribution = prepared.attribution;
   prepared.spec.cookie_first = std::uint64_t{cookie.high} << 32 | cookie.descriptor;
   prepared.spec.cookie_last = cookie.tail;
   return {};

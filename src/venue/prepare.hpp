@@ -28,7 +28,7 @@ struct Prepared {
   std::vector<std::string> readable, executables, mounts, arguments;
   std::vector<const char*> readable_pointers, executable_pointers, mount_pointers, argument_pointers,
       environment_pointers;
-  std::vector<sys::Instruction> filter;
+  std::vector<sys::Instruction> filter, attribution;
   sys::Fd image, image_tree, input_tree, null, proc;
   sys::Pipe output, error, from_supervisor, to_supervisor;
 };

@@ -10,6 +10,8 @@
 #include "cell/omission.hpp"
 #include "file/io.hpp"
 #include "file/sha256.hpp"
+#include "plan/bpf_eval.hpp"
+#include "plan/filter.hpp"
 #include "probe/catalogue.hpp"
 #include "venue/launcher.hpp"
 #include "venue/proc_text.hpp"
@@ -70,6 +72,16 @@ std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits) {
           {"wall-clock", limits.wall_ms, "ms", "timer"}};
 }
 
+evidence::Filter filter(const plan::FilterProgram& program) {
+  evidence::AllowedCalls allowed{.numbers = plan::let_through(program.instructions, plan::kNativeArch, 0)};
+  for (const auto& [architecture, first] : plan::kForeignTables)
+    allowed.foreign += static_cast<std::uint32_t>(plan::let_through(program.instructions, architecture, first).size());
+  return {.sha256 = program.sha256,
+          .source_sha256 = program.source_sha256,
+          .instructions = static_cast<std::uint32_t>(program.instructions.size()),
+          .allowed = std::move(allowed)};
+}
+
 }  // namespace
 
 std::vector<evidence::ProbeRecord> probe_records(const cell::Page& page) {
@@ -94,6 +106,8 @@ std::vector<evidence::ProbeRecord> probe_records(const cell::Page& page) {
     if (probe::demanded(row, probe::Stage::kWalls)) {
       record.walls = {page.walls[i].ret, page.walls[i].number, page.walls[i].effect};
     }
+    if (probe::demanded(row, probe::Stage::kAttribution) && (page.attribution[i].effect & probe::kNotRun) == 0)
+      record.attribution = page.attribution[i].number;
   }
   return records;
 }
@@ -146,9 +160,7 @@ Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   if (digest_launcher) {
     TRY(evidence.launcher, launcher_artifact());
   }
-  evidence.filter = {.sha256 = plan.filter.sha256,
-                     .source_sha256 = plan.filter.source_sha256,
-                     .instructions = static_cast<std::uint32_t>(plan.filter.instructions.size())};
+  evidence.filter = filter(plan.filter);
   evidence.unsafe = plan.profile.unsafe_keys();
   evidence.input.name = plan.input_name;
   evidence.output.name = plan.output_name;

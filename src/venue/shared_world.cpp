@@ -83,6 +83,7 @@ Result<void> place_spec(cell::World& world, const cell::Spec& spec) {
   copy.arguments = arena.list(spec.arguments);
   copy.environment = arena.list(spec.environment);
   copy.filter = arena.items(spec.filter);
+  copy.attribution = arena.items(spec.attribution);
   copy.secret = arena.view(spec.secret);
   copy.control_bytes = arena.view(spec.control_bytes);
   if (arena.overflowed())

@@ -14,6 +14,7 @@ constexpr auto kEditions = std::to_array<Edition>({
     {1, "cfb1f454c5158ddf839d19bf8977f78239a27a93d9d0e61a4a914a56e31f8825", kMatrix},
     {2, "61cfececfb0b6b1ee4d1fc442c7c0c4c053bfd4f606a412e819f6c4eb6db085f", kMatrix},
     {3, "2ff34e91a7209ba70d7229d40c495b538d5b32660ae2878e646cc8b640a88075", kMatrix},
+    {4, "d505591a4ecb38300e9fb9327a68475669ddf9e42318e31efbaa5c0e145ca307", kMatrix},
 });
 
 }  // namespace
@@ -28,6 +29,10 @@ const Edition* edition_of(const evidence::Evidence& evidence) {
            std::to_string(edition.number) == evidence.catalogue.name;
   });
   return found == kEditions.end() ? nullptr : &*found;
+}
+
+bool asks_layer(int edition, const probe::Row& row) {
+  return edition >= kLayersSince && probe::demanded(row, probe::Stage::kAttribution);
 }
 
 std::vector<const probe::Row*> rows_of(int edition) {
@@ -48,7 +53,8 @@ std::string catalogue_text(int edition) {
       text += before + argument_text(arg);
       before = ',';
     }
-    text += before == '(' ? "()\n" : ")\n";
+    text += before == '(' ? "()" : ")";
+    text += asks_layer(edition, *row) ? " layer\n" : "\n";
   }
   return text;
 }

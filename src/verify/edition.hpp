@@ -27,11 +27,17 @@ struct Edition {
 /// The edition whose catalogue and matrix the evidence names, or nullptr: a later one, or none.
 [[nodiscard]] const Edition* edition_of(const evidence::Evidence& evidence);
 
+/// The first edition that asks which calls the filter lets through, and of a probe which layer answered it.
+inline constexpr int kLayersSince = 4;
+
+/// True if an edition asks of a row which layer answered it.
+[[nodiscard]] bool asks_layer(int edition, const probe::Row& row);
+
 /// The rows of an edition, in the order of the catalogue.
 [[nodiscard]] std::vector<const probe::Row*> rows_of(int edition);
 
-/// What an edition asks, a line for each row: `id boundary syscall(arguments)`. Which answers are right is the
-/// verifier's own knowledge, and no part of it.
+/// What an edition asks, a line for each row: `id boundary syscall(arguments)`, and ` layer` where it asks for that.
+/// Which answers are right is the verifier's own knowledge, and no part of it.
 [[nodiscard]] std::string catalogue_text(int edition);
 
 }  // namespace immure::verify

@@ -130,18 +130,25 @@ void append_layers(Page& page, const evidence::Evidence& evidence) {
   std::uint64_t asked = 0;
   std::uint64_t by_walls = 0;
   std::uint64_t denied = 0;
+  std::uint64_t attributed = 0;
+  std::uint64_t by_filter = 0;
   for (const evidence::ProbeRecord& record : evidence.probes) {
     const probe::Row* row = probe::find(record.id);
     if (row == nullptr) continue;
     ++asked;
     denied += row->cell.contains(as_probe(record)) ? 1 : 0;
+    attributed += record.attribution ? 1 : 0;
+    by_filter += record.attribution == probe::kFilterAnswer ? 1 : 0;
     by_walls += record.walls && !row->walls.empty() && row->walls.contains(as_probe(*record.walls)) ? 1 : 0;
   }
   page.markup("<p>").number(asked).markup(" known probes were recorded. With everything in force ").number(denied);
   page.markup(
       " were answered as expected; of mounts and credentials alone, before Landlock and the filter, a denial "
       "was demanded where these have to hold by themselves, and ");
-  page.number(by_walls).markup(" gave it. The same calls were made before any wall stood: see “Probes”.</p>\n");
+  page.number(by_walls).markup(" gave it. Of the ").number(attributed);
+  page.markup(" whose layer was asked for, the filter answered ").number(by_filter);
+  page.markup(", and the walls behind it ").number(attributed - by_filter);
+  page.markup(". The same calls were made before any wall stood: see “Probes”.</p>\n");
 }
 
 }  // namespace

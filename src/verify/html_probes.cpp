@@ -59,11 +59,19 @@ void append_reading(Page& page, const Reading& reading) {
   page.text(reading.code).markup("</span></td>");
 }
 
-void append_answer(Page& page, const evidence::Answer& answer, std::string_view where = {}) {
+void append_answer(Page& page, const evidence::Answer& answer, std::string_view where = {},
+                   std::string_view layer = {}) {
   page.markup("<td>").text(answer_text(answer)).markup("<small>ret ").number(answer.ret).markup(", errno ");
   page.number(std::int64_t{answer.number}).markup(", effect ").number(std::uint64_t{answer.effect});
   if (!where.empty()) page.markup(", in ").value(where);
+  if (!layer.empty()) page.markup("; ").text(layer);
   page.markup("</small></td>");
+}
+
+/// Which layer answered in the cell, where that was asked.
+std::string_view layer_of(const ProbeRecord& record) {
+  if (!record.attribution) return {};
+  return *record.attribution == probe::kFilterAnswer ? "the filter answered" : "the filter let it by";
 }
 
 void append_call(Page& page, const ProbeRecord& record) {
@@ -83,7 +91,7 @@ void append_probe(Page& page, const ProbeRecord& record, const Reading& reading)
     append_answer(page, *record.walls);
   else
     page.markup("<td class=\"quiet\">not asked</td>");
-  append_answer(page, as_evidence(record));
+  append_answer(page, as_evidence(record), {}, layer_of(record));
   page.markup("<td>").text(row == nullptr ? "nothing" : answers_text(row->cell));
   if (row != nullptr) page.markup("<small>for #").number(std::int64_t{row->test}).markup("</small>");
   page.markup("</td>");
@@ -129,7 +137,8 @@ void append_probes(Page& page, const AttestationResult& result) {
       "<section aria-labelledby=\"probes\">\n<h2 id=\"probes\">Probes</h2>\n<p>Each makes one call three times. "
       "As control, before any wall stood: it has to get another answer there, or its denial proves nothing. "
       "Behind mounts and credentials alone, where these have to hold by themselves. And in the cell, with "
-      "everything in force, in the very task that became the program.</p>\n");
+      "everything in force, in the very task that became the program; there a second run beside it, behind a filter "
+      "that denies with an errno of its own, tells which denials are the filter's.</p>\n");
   const std::size_t shown = std::min(evidence.probes.size(), kMaxShown);
   std::vector<std::vector<const ProbeRecord*>> boundaries;
   for (std::size_t i = 0; i < shown; ++i) {

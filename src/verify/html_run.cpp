@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "sys/bpf.hpp"
 #include "verify/artifacts.hpp"
+#include "verify/call_names.hpp"
 #include "verify/html_parts.hpp"
 
 namespace immure::verify {
@@ -148,6 +150,23 @@ void append_run(Page& page, const AttestationResult& result) {
   page.markup("</section>\n");
 }
 
+/// What the filter lets through, whole: an auditor reads a list of what is allowed, not one of what was tried.
+void append_calls(Page& page, const Evidence& evidence) {
+  if (!evidence.filter.allowed) return;
+  const auto& [foreign, allowed] = *evidence.filter.allowed;
+  page.markup("<h3>System calls</h3>\n<p>Of ").number(std::uint64_t{sys::kCallNumbers});
+  page.markup(" numbers the filter's instructions let ").number(std::uint64_t{allowed.size()});
+  page.markup(" through, some of them for some arguments alone, and of the machine's other tables of calls ");
+  page.number(std::uint64_t{foreign}).markup(".</p>\n<p class=\"digest\">");
+  const std::size_t shown = std::min<std::size_t>(allowed.size(), sys::kCallNumbers);
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i != 0) page.markup(", ");
+    page.text(call_name(evidence.host.architecture, allowed[i]));
+  }
+  append_rest(page, shown, allowed.size());
+  page.markup("</p>\n");
+}
+
 void append_digests(Page& page, const evidence::Statement& statement) {
   const Evidence& evidence = statement.predicate;
   page.markup(
@@ -168,7 +187,9 @@ void append_digests(Page& page, const evidence::Statement& statement) {
   append_digest(page, "Input, its manifest", evidence.input.name, evidence.input.manifest_sha256);
   append_digest(page, "Input before the run", "kind, mode, size, times", evidence.input.stat_before);
   append_digest(page, "Input after the run", "kind, mode, size, times", evidence.input.stat_after);
-  page.markup("</tbody></table></div>\n</section>\n");
+  page.markup("</tbody></table></div>\n");
+  append_calls(page, evidence);
+  page.markup("</section>\n");
 }
 
 }  // namespace immure::verify

@@ -23,8 +23,9 @@ evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.nu
 /// One record and the row it claims to be.
 class Appraisal {
  public:
-  Appraisal(const probe::Row& row, const ProbeRecord& record, Docket& docket)
-      : row_(row), record_(record), docket_(docket) {}
+  Appraisal(const Edition& edition, const probe::Row& row, const ProbeRecord& record, const evidence::Filter& filter,
+            Docket& docket)
+      : row_(row), record_(record), filter_(filter), docket_(docket), asks_layer_(asks_layer(edition.number, row)) {}
 
   void run() {
     // What was not tried, or cannot be what a kernel answered, says nothing: nothing more is read into it.
@@ -38,6 +39,7 @@ class Appraisal {
     check_cell();
     check_control();
     check_walls();
+    check_attribution();
   }
 
  private:
@@ -96,13 +98,35 @@ class Appraisal {
                  answer_text(*record_.walls));
   }
 
+  /// Which layer answered: the filter with an errno of its own, or the kernel as it did in the cell. What the filter
+  /// does not let through, it has to answer itself, or the denial is another layer's, and may be that layer's whim.
+  void check_attribution() {
+    if (asks_layer_ != record_.attribution.has_value())
+      return unproved(asks_layer_ ? "probe-not-run" : "answer-contradicts",
+                      asks_layer_ ? "attribution was tried" : "no attribution",
+                      asks_layer_ ? "not run" : std::to_string(*record_.attribution));
+    if (!asks_layer_) return;
+    const std::int32_t answer = *record_.attribution;
+    const bool by_filter = answer == probe::kFilterAnswer;
+    if (by_filter ? record_.ret >= 0 : answer != record_.number)
+      return unproved("answer-contradicts",
+                      by_filter ? "a denial, since the filter denied it" : "the same answer under both filters",
+                      answer_text(as_evidence(record_)) + ", and errno " + std::to_string(answer));
+    const auto number = static_cast<std::uint32_t>(row_.nr);
+    if (by_filter || (filter_.allowed && std::ranges::binary_search(filter_.allowed->numbers, number))) return;
+    docket_.open(row_.test, "filter-passed", record_.id, "an answer of the filter, which does not allow the call",
+                 answer_text(as_evidence(record_)) + " from another layer");
+  }
+
   void unproved(std::string_view code, std::string expected, std::string observed) {
     docket_.unproved(row_.test, code, record_.id, std::move(expected), std::move(observed));
   }
 
   const probe::Row& row_;
   const ProbeRecord& record_;
+  const evidence::Filter& filter_;
   Docket& docket_;
+  bool asks_layer_;
 };
 
 bool has_arguments_of(const ProbeRecord& record, const probe::Row& row) {
@@ -177,7 +201,7 @@ void judge_probes(const evidence::Evidence& evidence, Record record, Docket& doc
     const bool widened = !row.unless.empty() && std::ranges::find(evidence.unsafe, row.unless) != evidence.unsafe.end();
     if (widened || row.test < kFirstTest || row.test > kLastTest) continue;
     ++counts[static_cast<std::size_t>(row.test - kFirstTest)];
-    Appraisal(row, evidence.probes[i], docket).run();
+    Appraisal(*edition, row, evidence.probes[i], evidence.filter, docket).run();
   }
 }
 

@@ -5,6 +5,7 @@
 #include "file/sha256.hpp"
 #include "sys/bpf.hpp"
 #include "verify/case.hpp"
+#include "verify/edition.hpp"
 #include "verify/text.hpp"
 
 namespace immure::verify {
@@ -135,6 +136,18 @@ void check_filter(const Case& given, Docket& docket) {
   if (!file::is_sha256_hex(filter.sha256)) docket.unproved(33, "filter-missing", "/filter/sha256", "a SHA-256", "none");
   if (!file::is_sha256_hex(filter.source_sha256))
     docket.unproved(33, "filter-missing", "/filter/sourceSha256", "a SHA-256", "none");
+}
+
+// Test 36, where the edition asks for it.
+void check_allowed_calls(const Case& given, Docket& docket) {
+  const Edition* edition = edition_of(given.evidence);
+  if (edition == nullptr || edition->number < kLayersSince) return;
+  const auto& allowed = given.evidence.filter.allowed;
+  if (!allowed || allowed->numbers.empty() || allowed->numbers.back() >= sys::kCallNumbers)
+    docket.unproved(36, "filter-missing", "/filter/allowed", "numbers of system calls", "none, or others");
+  if (allowed && allowed->foreign != 0)
+    docket.open(36, "filter-foreign", "/filter/allowed/foreign", "no call of another table",
+                std::to_string(allowed->foreign));
 }
 
 /// NSpid: a number for each pid namespace, the host's first. The cell's init is 1, so whoever becomes the payload is 2
@@ -371,6 +384,7 @@ void judge_task(const Case& given, Docket& docket) {
   check_sockets(given, docket);
   check_environment(given, docket);
   check_filter(given, docket);
+  check_allowed_calls(given, docket);
   check_processes(given, docket);
   check_privilege(given, docket);
   check_seccomp(given, docket);

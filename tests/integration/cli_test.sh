@@ -23,7 +23,7 @@ expect OptionsMayFollowOperands 0 'name.*static' "$immure" profile list --json
 expect ErrorsAreJsonToo 64 '^\{"error":\{"code":"usage"' "$immure" run --json
 expect OptionsOfThePayloadAreItsOwn 64 '--in is missing' "$immure" run true --help
 expect ControlCharactersAreShownEscaped 64 'no command \\x1b\[31m' "$immure" $'\x1b[31m'
-expect BidiOverridesAreShownEscaped 64 'no command a\\xe2\\x80\\xaeb' "$immure" $'a\u202eb'
+expect BidiOverridesAreShownEscaped 64 'no command a\\xe2\\x80\\xaeb' "$immure" $'a\xe2\x80\xaeb'
 expect HarmlessUnicodeIsShownAsItIs 64 'no command mañana' "$immure" mañana
 expect TimeThatIsNone 64 'not a time: 5x' "$immure" run --in . --out o --timeout 5x true
 expect TimeOfNothing 64 'not a time: 0' "$immure" run --in . --out o --timeout 0 true

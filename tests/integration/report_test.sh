@@ -10,7 +10,7 @@ mkdir in && echo 'some text' >in/a
 "$immure" keygen host.key >/dev/null
 "$immure" keygen other.key >/dev/null
 # A name that would be markup, and one that would turn its neighbours around.
-hostile='/out/<script>document.title="taken"<\script>'$'\u202e''gpj.exe'
+hostile='/out/<script>document.title="taken"<\script>'$'\xe2\x80\xae''gpj.exe'
 run "$immure" run --in in --out made --key host.key "$(command -v cp)" /in/a "$hostile"
 holds ARunLeavesEvidence [ "$code" -eq 0 -a -s made.evidence.json ]
 report=("$immure" report made.evidence.json --key host.pub)
@@ -42,7 +42,7 @@ done
 
 # --- What the inspector found
 mkdir drop && printf 'ghp_%s\n' "$(printf 'a%.0s' {1..36})" >'drop/<script>document.title="taken"<\script>' && ln -s /etc/passwd 'drop/"><img src=x onerror=alert(1)>'
-echo x >$'drop/\u202egpj.exe' && head -c 30 /dev/zero | gzip -n | head -c 15 >drop/cut.gz
+echo x >$'drop/\xe2\x80\xaegpj.exe' && head -c 30 /dev/zero | gzip -n | head -c 15 >drop/cut.gz
 run "$immure" inspect drop -o inspected --key host.key
 holds AnInspectionLeavesEvidence [ "$code" -eq 2 -a -s inspected.evidence.json ]
 expect AnInspectionIsWritten 0 '^ACCEPTED: ' "$immure" report inspected.evidence.json --key host.pub --artifacts inspected -o inspected.html

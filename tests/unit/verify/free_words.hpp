@@ -85,6 +85,14 @@ inline void drop_equal_answers(json& answer, const probe::Answers& denied, std::
     answer["effect"] = effect & (forbidden | probe::kNotRun);
   }
 }
+/// Of a call that the filter lets through for some arguments, either layer may have answered.
+inline void drop_layer(json& record, const probe::Row& row, const json& allowed) {
+  if (!record.contains("attribution") ||
+      std::ranges::find(allowed, json(static_cast<std::uint32_t>(row.nr))) == allowed.end())
+    return;
+  json& answer = record["attribution"];
+  if (answer == probe::kFilterAnswer ? record["ret"] < 0 : answer == record["errno"]) answer = "either";
+}
 inline void keep_outcomes(json& record, const json& predicate) {
   const probe::Row* row = probe::find(record["id"].get<std::string>());
   if (row == nullptr) return;
@@ -94,8 +102,10 @@ inline void keep_outcomes(json& record, const json& predicate) {
     record["effect"] = 0;
     record["control"] = {{"ret", "another"}, {"errno", "another"}, {"effect", "another"}, {"where", "scratch"}};
     record.erase("walls");
+    record.erase("attribution");
     return;
   }
+  drop_layer(record, *row, predicate["filter"]["allowed"]["numbers"]);
   drop_equal_answers(record, row->cell, row->forbidden);
   if (record.contains("walls") && !row->walls.empty()) drop_equal_answers(record["walls"], row->walls, row->forbidden);
   json& control = record["control"];
@@ -120,7 +130,7 @@ inline constexpr FreeWord kFreeWords[] = {
     {"/predicate/image", "the image is not at hand; a policy names those that are taken"},
     {"/predicate/program", "the program is not at hand"},
     {"/predicate/launcher", "the launcher is not at hand; a policy names those that are taken"},
-    {"/predicate/filter", "the filter is not at hand; the probes show what it does"},
+    {"/predicate/filter", "the filter is not at hand; the probes show what it does, and what it does not allow"},
     {"/predicate/unsafe", "what the profile gave up; each result says so, and the key must be known"},
     {"/predicate/input/name", "the operator's name for it"},
     {"/predicate/input/manifestSha256", "which input it was"},

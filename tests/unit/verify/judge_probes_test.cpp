@@ -112,6 +112,23 @@ TEST(Probes, AResultBesideAnErrnoIsAContradiction) {
   });
 }
 
+TEST(Probes, WhoAnsweredIsAskedOfWhatIsOneCallAlone) {
+  for_each_probe([](std::size_t i, const probe::Row& row) {
+    if (!probe::demanded(row, probe::Stage::kAttribution))
+      return expect(row_after(i, [](ProbeRecord& r) { r.attribution = r.number; }), Outcome::kNotProved,
+                    "answer-contradicts", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.attribution.reset(); }), Outcome::kNotProved, "probe-not-run", row.id);
+    expect(row_after(i, [](ProbeRecord& r) { r.attribution = ENOTTY; }), Outcome::kNotProved, "answer-contradicts",
+           row.id);
+    if (row.cell.values[0] == probe::Answers::kOk)
+      expect(row_after(i, [](ProbeRecord& r) { r.attribution = probe::kFilterAnswer; }), Outcome::kNotProved,
+             "answer-contradicts", row.id);
+    else
+      expect(row_after(i, [](ProbeRecord& r) { r.attribution = r.number; }), Outcome::kDoesNotHold, "filter-passed",
+             row.id);
+  });
+}
+
 TEST(Probes, DeniedWithoutAControlProvesNothing) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
     for (const char* where : {"", "host", "scratch "})

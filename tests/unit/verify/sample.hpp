@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -39,7 +40,7 @@ inline evidence::Answer other_than(const probe::Answers& answers) {
   return {};
 }
 
-inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq) {
+inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq, int edition) {
   evidence::ProbeRecord record;
   record.seq = seq;
   record.id = row.id;
@@ -57,7 +58,17 @@ inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq)
   if ((row.flags & probe::kCostly) != 0 && !demanded(row, probe::Stage::kControl))
     record.control = {-1, 0, probe::kNotRun, "scratch"};
   if (!row.walls.empty()) record.walls = answer_of(row.walls.values[0]);
+  if (verify::asks_layer(edition, row)) record.attribution = cell.ret < 0 ? probe::kFilterAnswer : 0;
   return record;
+}
+
+/// What the sample's filter lets through: reading, and what a probe demands to succeed.
+inline std::vector<std::uint32_t> allowed_calls() {
+  std::set<std::uint32_t> numbers{0};
+  for (const probe::Row& row : probe::catalogue())
+    if (demanded(row, probe::Stage::kAttribution) && row.cell.values[0] == probe::Answers::kOk)
+      numbers.insert(static_cast<std::uint32_t>(row.nr));
+  return {numbers.begin(), numbers.end()};
 }
 
 inline evidence::InsideView inside_view() {
@@ -126,7 +137,8 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
   evidence.image = {"image", kDigestA};
   evidence.program = {"/inspect", kDigestA};
   evidence.launcher = {"immure", kDigestA};
-  evidence.filter = {kDigestA, kDigestB, 61};
+  evidence.filter = {kDigestA, kDigestB, 61, std::nullopt};
+  if (edition.number >= verify::kLayersSince) evidence.filter.allowed = {0, allowed_calls()};
   evidence.input = {.name = "DROP",
                     .manifest_sha256 = kDigestA,
                     .stat_before = kDigestB,
@@ -148,7 +160,7 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
   evidence.neighbours = {{}, {"/run/crun: absent", "/run/runc: none"}};
   evidence.outside = {outside_view("gate"), outside_view("exec")};
   for (const probe::Row* row : verify::rows_of(edition.number))
-    evidence.probes.push_back(record_of(*row, static_cast<std::uint32_t>(evidence.probes.size())));
+    evidence.probes.push_back(record_of(*row, static_cast<std::uint32_t>(evidence.probes.size()), edition.number));
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
   evidence.payload = evidence::Payload{{"/inspect", "/in", "/out"}, 0, std::nullopt, 1200, 800, 1024, {}};
   return evidence;
