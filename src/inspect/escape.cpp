@@ -33,6 +33,8 @@ bool is_unassigned_for_display(char32_t point) {
 }
 
 bool printable(const CodePoint& point) {
+  // Most of every text, at a glance.
+  if (point.value >= ' ' && point.value <= '~') return true;
   return point.valid && !is_control(point.value) && !is_bidi(point.value) && !is_invisible(point.value) &&
          !is_unassigned_for_display(point.value);
 }
@@ -51,17 +53,19 @@ template <class Keep>
 std::string escape(std::string_view bytes, std::string_view prefix, Keep keep) {
   std::string out;
   out.reserve(bytes.size());
-  while (!bytes.empty()) {
-    const CodePoint point = decode(bytes);
-    const std::string_view sequence = bytes.substr(0, point.length);
+  std::size_t kept = 0;  // of the bytes that are left, those that stay as they are
+  while (kept < bytes.size()) {
+    const CodePoint point = decode(bytes.substr(kept));
     if (keep(point)) {
-      out += sequence;
-    } else {
-      append_bytes(out, prefix, sequence);
+      kept += point.length;
+      continue;
     }
-    bytes.remove_prefix(point.length);
+    out += bytes.substr(0, kept);
+    append_bytes(out, prefix, bytes.substr(kept, point.length));
+    bytes.remove_prefix(kept + point.length);
+    kept = 0;
   }
-  return out;
+  return out += bytes;
 }
 
 }  // namespace
@@ -103,6 +107,10 @@ bool is_utf8(std::string_view text) {
     text.remove_prefix(point.length);
   }
   return true;
+}
+
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 bool is_control(char32_t point) { return within(kControl, point); }

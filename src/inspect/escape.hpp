@@ -17,6 +17,7 @@ struct CodePoint {
 /// Decodes the beginning of a text that is not empty. UTF-8 as Unicode 15, table 3-7: no overlong forms, no surrogates.
 [[nodiscard]] CodePoint decode(std::string_view text);
 [[nodiscard]] bool is_utf8(std::string_view text);
+[[nodiscard]] bool is_plain(std::string_view text);  ///< printable ASCII alone
 
 [[nodiscard]] bool is_control(char32_t point);    ///< C0, DEL, C1, line and paragraph separators
 [[nodiscard]] bool is_bidi(char32_t point);       ///< embeddings, overrides, isolates and marks

@@ -29,7 +29,9 @@ class JsonWriter {
   }
   JsonWriter& key(std::string_view name) {
     assert(levels_.back().bracket == '{' && (!levels_.back().some || levels_.back().last < name));
+#ifndef NDEBUG
     levels_.back().last = name;
+#endif
     separate();
     quote(name);
     text_ += ':';
@@ -64,7 +66,7 @@ class JsonWriter {
   struct Level {
     char bracket;
     bool some = false;
-    std::string last;
+    std::string last = {};  ///< key, for the assertion alone
   };
 
   JsonWriter& open(char bracket) {
@@ -85,10 +87,14 @@ class JsonWriter {
   // Escaped leaves no control character; of the rest JSON escapes these two.
   void quote(std::string_view text) {
     text_ += '"';
-    for (const char c : text) {
-      if (c == '"' || c == '\\') text_ += '\\';
-      text_ += c;
+    std::size_t done = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] != '"' && text[i] != '\\') continue;
+      text_ += text.substr(done, i - done);
+      text_ += '\\';
+      done = i;
     }
+    text_ += text.substr(done);
     text_ += '"';
   }
   void flush() {

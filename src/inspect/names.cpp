@@ -97,9 +97,11 @@ struct TextCheck {
   Rule rule;
   bool (*found)(std::string_view);
 };
-constexpr TextCheck kTextChecks[] = {
+constexpr TextCheck kEncodingChecks[] = {
     {Rule::kNameNotUtf8, [](std::string_view text) { return !is_utf8(text); }},
     {Rule::kNameMixedScript, mixes_scripts},
+};
+constexpr TextCheck kTextChecks[] = {
     {Rule::kNameReserved, is_reserved},
     {Rule::kNamePortability, is_unportable},
     {Rule::kNameDoubleExtension, is_double_extension},
@@ -136,11 +138,17 @@ bool has_dot_dot(std::string_view name) {
 }  // namespace
 
 void check_component(std::string_view component, const std::string& member, FileResult& result) {
-  for (const PointCheck& check : kPointChecks) {
-    if (any_point(component, check.found)) result.add(check.rule, member, std::string(component));
+  const auto add = [&](Rule rule) { result.add(rule, member, std::string(component)); };
+  if (!is_plain(component)) {
+    for (const PointCheck& check : kPointChecks) {
+      if (any_point(component, check.found)) add(check.rule);
+    }
+    for (const TextCheck& check : kEncodingChecks) {
+      if (check.found(component)) add(check.rule);
+    }
   }
   for (const TextCheck& check : kTextChecks) {
-    if (check.found(component)) result.add(check.rule, member, std::string(component));
+    if (check.found(component)) add(check.rule);
   }
 }
 

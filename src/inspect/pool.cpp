@@ -15,7 +15,11 @@ namespace immure::inspect {
 namespace {
 
 // Jobs are sent ahead as far as any pipe holds them without blocking (pipe(7): one page at the least).
-constexpr std::size_t kAhead = 8, kAheadBytes = 4096;
+constexpr std::size_t kAhead = 64, kAheadBytes = 4096;
+// Answers are taken together: to be woken for each of them costs more than to read it. Not longer than a worker with
+// so many jobs left needs for them.
+constexpr std::size_t kAtEase = 16;
+constexpr timespec kGather{.tv_sec = 0, .tv_nsec = 500'000};
 constexpr std::uint8_t kAttempts = 2;
 // More than any honest worker says of one file.
 constexpr std::size_t kMostPerJob = 256U << 20;
@@ -146,6 +150,8 @@ void Pool::feed(Process& process) {
 }
 
 Result<void> Pool::wait() {
+  const auto at_ease = [](const Process& process) { return process.outstanding.size() > kAtEase; };
+  if (std::ranges::all_of(processes_, at_ease)) ::ppoll(nullptr, 0, &kGather, nullptr);
   std::vector<pollfd> ends;
   Clock::time_point soonest = deadline_;
   for (const Process& process : processes_) {
