@@ -56,9 +56,11 @@ void Janitor::finish() {
   state_->held.reset();
   if (state_->pid >= 0) {
     sys::Raw ended = 0;
+    int status = 0;
     do {
-      ended = sys::raw(__NR_wait4, state_->pid, nullptr, __WALL, nullptr);
+      ended = sys::raw(__NR_wait4, state_->pid, &status, __WALL, nullptr);
     } while (ended == -EINTR);
+    if (!sys::failed(ended) && status != 0) remove(state_->paths);
     // It may still read its paths, which are in our memory: freed and used again, they would name other files.
     if (sys::failed(ended)) static_cast<void>(state_.release());
   } else {
@@ -86,6 +88,8 @@ int Janitor::wait_and_remove(void* argument) {
   const State& state = *static_cast<const State*>(argument);
   // A session of its own, so that whoever kills the supervisor's process group leaves it alone.
   sys::raw(__NR_setsid);
+  // While this copy is open the pipe never hangs up.
+  if (sys::failed(sys::raw(__NR_close, state.held.get()))) return 1;
   const auto kept = static_cast<unsigned>(state.waiting.get());
   [[maybe_unused]] auto closed = kept == 0 ? SysResult<void>() : sys::close_between(0, kept - 1);
   closed = sys::close_between(kept + 1, ~0U);

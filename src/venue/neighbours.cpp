@@ -8,11 +8,11 @@
 #include <optional>
 #include <set>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file/tree.hpp"
 #include "plan/file_digest.hpp"
 #include "sys/file.hpp"
 #include "venue/mount_places.hpp"
@@ -25,28 +25,34 @@ namespace {
 using evidence::Container;
 using evidence::Neighbours;
 
-/// How many entries a directory has, or nothing if that is not to be known. The link count of a directory tells its
-/// subdirectories on most file systems without opening it, also to those who may not read it; those that do not count
-/// say 1.
 struct Listing {
   enum class State : std::uint8_t { kAbsent, kEmpty, kRead, kUnreadable } state = State::kAbsent;
   std::vector<std::string> names;
 };
 
-Listing list(const std::string& path) {
+/// A place that is not there, or that the caller may not see, is no error; everything else might hide a container.
+Result<Listing> without_names(const std::string& path, int number) {
+  if (number == ENOENT || number == ENOTDIR) return Listing{Listing::State::kAbsent, {}};
+  if (number == EACCES) return Listing{Listing::State::kUnreadable, {}};
+  return fail(Code::kSystem, path, "cannot be looked at, and a container beside the cell might be missed", {}, number);
+}
+
+/// The names in a directory but those that begin with a dot.
+Result<Listing> list(const std::string& path) {
   struct stat info{};
-  if (::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
-    return {errno == EACCES ? Listing::State::kUnreadable : Listing::State::kAbsent, {}};
+  if (::stat(path.c_str(), &info) != 0) return without_names(path, errno);
+  if (!S_ISDIR(info.st_mode)) return without_names(path, ENOTDIR);
+  // The link count of a directory tells its subdirectories on most file systems without opening it, also to those who
+  // may not read it; those that do not count say 1.
   constexpr nlink_t kNoSubdirectory = 2;
-  if (info.st_nlink == kNoSubdirectory) return {Listing::State::kEmpty, {}};
-  DIR* directory = ::opendir(path.c_str());
-  if (directory == nullptr) return {Listing::State::kUnreadable, {}};
+  if (info.st_nlink == kNoSubdirectory) return Listing{Listing::State::kEmpty, {}};
+  const auto directory = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!directory) return without_names(path, directory.error().value);
+  const auto names = file::names_in(directory->get());
+  if (!names) return without_names(path, names.error().value);
   Listing listing{Listing::State::kEmpty, {}};
-  while (const dirent* entry = ::readdir(directory)) {
-    if (entry->d_name[0] != '.') listing.names.emplace_back(entry->d_name);
-  }
-  ::closedir(directory);
-  std::ranges::sort(listing.names);
+  std::ranges::copy_if(*names, std::back_inserter(listing.names),
+                       [](const std::string& name) { return name[0] != '.'; });
   if (!listing.names.empty()) listing.state = Listing::State::kRead;
   return listing;
 }
@@ -116,23 +122,24 @@ std::string id_in(std::string_view cgroup) {
 using Processes = std::map<std::string, int>;  ///< id of a container -> its first process
 
 /// Where the state may not be read /proc still tells who is in which control group.
-void find_by_control_group(Processes& found) {
+Result<void> find_by_control_group(Processes& found) {
   const std::string own = id_in(read_text("/proc/self/cgroup"));
-  DIR* proc = ::opendir("/proc");
-  if (proc == nullptr) return;
-  while (const dirent* entry = ::readdir(proc)) {
-    const int pid = number<int>(entry->d_name);
+  TRY(const Listing proc, list("/proc"));
+  if (proc.state != Listing::State::kRead)
+    return fail(Code::kSystem, "/proc", "cannot be read, and a container beside the cell might be missed");
+  for (const std::string& name : proc.names) {
+    const int pid = number<int>(name);
     if (pid <= 0) continue;
     const std::string id = id_in(read_text("/proc/" + std::to_string(pid) + "/cgroup"));
     if (id.empty() || id == own) continue;
     const auto [place, added] = found.emplace(id, pid);
     if (!added) place->second = std::min(place->second, pid);
   }
-  ::closedir(proc);
+  return {};
 }
 
 /// Where runc and crun keep their state: by themselves, below podman, docker and containerd; root's, and rootless.
-std::vector<std::string> state_directories() {
+Result<std::vector<std::string>> state_directories() {
   std::vector<std::string> places = {"/run/containerd/runc/default",  "/run/containerd/runc/k8s.io",
                                      "/run/containerd/runc/moby",     "/run/crun",
                                      "/run/docker/runtime-runc/moby", "/run/runc"};
@@ -141,7 +148,9 @@ std::vector<std::string> state_directories() {
   users.insert("/tmp/podman-run-" + std::to_string(::geteuid()));
   users.insert("/run/user/" + std::to_string(::geteuid()));
   if (::geteuid() == 0) {
-    for (const std::string& name : list("/run/user").names) users.insert("/run/user/" + name);
+    TRY(const Listing all, list("/run/user"));
+    if (all.state == Listing::State::kUnreadable) places.emplace_back("/run/user");
+    for (const std::string& name : all.names) users.insert("/run/user/" + name);
   }
   for (const std::string& user : users) {
     for (const char* below : {"/crun", "/docker/runtime-runc/moby", "/runc"}) places.push_back(user + below);
@@ -149,11 +158,12 @@ std::vector<std::string> state_directories() {
   return places;
 }
 
-Processes find_containers(Neighbours& neighbours) {
+Result<Processes> find_containers(Neighbours& neighbours) {
   Processes found;
   bool unreadable = false;
-  for (const std::string& place : state_directories()) {
-    const Listing listing = list(place);
+  TRY(const std::vector<std::string> places, state_directories());
+  for (const std::string& place : places) {
+    TRY(const Listing listing, list(place));
     std::size_t running = 0;
     for (const std::string& id : listing.names) {
       if (const int pid = first_process(place + "/" + id); pid != 0) {
@@ -173,7 +183,7 @@ Processes find_containers(Neighbours& neighbours) {
   }
   if (unreadable) {
     const std::size_t before = found.size();
-    find_by_control_group(found);
+    CHECK_OK(find_by_control_group(found));
     neighbours.looked.push_back("/proc/*/cgroup: " + std::to_string(found.size() - before) + " more running");
   }
   return found;
@@ -235,7 +245,7 @@ Result<Neighbours> look_at_neighbours(const plan::Plan& plan) {
                         Source{"image", plan.image.directory, {}}};
   for (const Source& source : std::span(sources).first(2)) CHECK_OK(refuse_storage(source));
   Neighbours neighbours;
-  const Processes processes = find_containers(neighbours);
+  TRY(const Processes processes, find_containers(neighbours));
   if (processes.empty()) return neighbours;
   const std::vector<MountPlace> own = mount_places(read_text("/proc/self/mountinfo"));
   for (Source& source : sources) source.place = place_of(own, source.path);
