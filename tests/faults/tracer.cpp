@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 #include <map>
 
 #include <fcntl.h>
@@ -263,13 +264,6 @@ class Session {
     ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
   }
 
-  // Kills whoever still makes calls; a task that is killed while it waits for an answer needs none.
-  void kill_all() {
-    ::kill(trace_.pid, SIGKILL);
-    for (int pid = 0; (pid = ::waitpid(-1, nullptr, WNOHANG)) > 0;) {
-    }
-  }
-
  private:
   const std::optional<Fault>& fault_;
   bool keep_calls_;
@@ -292,6 +286,22 @@ int take_listener(int pid, const volatile int* number) {
   if (listener < 0) die("pidfd_getfd");
   ::close(pidfd);
   return listener;
+}
+
+// Ends whoever is left: a task that is killed while it waits for an answer needs none, and its own children become
+// ours. By the list of the children alone, whose numbers nobody else can have before they are waited for.
+void end_children() {
+  constexpr int kRounds = 200;
+  constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 10'000'000};
+  for (int round = 0; round < kRounds; ++round) {
+    std::ifstream children("/proc/thread-self/children");
+    for (int pid = 0; children >> pid;) ::kill(pid, SIGKILL);
+    int pid = 0;
+    while ((pid = ::waitpid(-1, nullptr, WNOHANG)) > 0) {
+    }
+    if (pid < 0) return;
+    ::nanosleep(&kPause, nullptr);
+  }
 }
 
 }  // namespace
@@ -328,9 +338,7 @@ Trace run(const Settings& settings, const std::optional<Fault>& fault, bool keep
     if (now_ms() < deadline) continue;
     (ended ? trace.survivors : trace.timed_out) = true;
     ::close(listener);  // whoever waits for an answer gets ENOSYS, and soon ends
-    session.kill_all();
-    ::sleep(1);
-    session.kill_all();
+    end_children();
     return trace;
   }
   ::close(listener);

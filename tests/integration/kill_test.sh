@@ -121,7 +121,7 @@ trial() {
     >.run.out 2>.run.err &
   supervisor=$!
   if [[ $when == started ]]; then
-    for ((i = 0; i < 200; i++)); do grep -q STARTED .run.out && break; sleep 0.02; done
+    for ((i = 0; i < 1500; i++)); do grep -q STARTED .run.out && break; sleep 0.02; done
     grep -q STARTED .run.out || not_ok "$name: never started" "$(<.run.err)"
   else
     [[ $who != supervisor ]] || pause "$when"
