@@ -32,6 +32,17 @@ Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& fa
               failure->number);
 }
 
+Result<void> await_walls(Cell& cell, std::optional<StartFailure>& failure) {
+  CHECK_OK(await_byte(cell, 'F', failure));
+  auto payload = sys::open_process(cell.page().payload_pid);
+  if (!payload) {
+    end_cell(cell);
+    return fail(Code::kSystem, "payload", "cannot be held", {}, payload.error().value);
+  }
+  cell.payload = std::move(*payload);
+  return {};
+}
+
 Result<void> await_gate(Cell& cell, std::optional<StartFailure>& failure) { return await_byte(cell, 'R', failure); }
 
 void end_cell(Cell& cell) {
@@ -45,6 +56,7 @@ void end_cell(Cell& cell) {
   const auto ended = sys::wait_for_either(cell.init.get(), -1, kMilliseconds);
   sys::raw(__NR_wait4, cell.init_pid, nullptr, __WALL | (ended && *ended == 1 ? 0 : WNOHANG), nullptr);
   cell.init_pid = -1;
+  if (cell.cgroup) cell.cgroup->leave();
 }
 
 }  // namespace immure::venue

@@ -30,12 +30,12 @@ struct UnmapWorld {
 };
 
 /// Members go in reverse order: the control group last but for the memory that the cell's processes share.
-/// A cell that waits at its gate, with the payload's task held by descriptors.
+/// A cell, from the building of its walls on.
 struct Cell {
   std::unique_ptr<cell::World, UnmapWorld> world;
   sys::Fd init;  ///< pidfd of the cell's first process; readable when the cell has ended
   int init_pid = -1;
-  sys::Fd payload;  ///< pidfd of the task that becomes the payload
+  sys::Fd payload;  ///< pidfd of the task that becomes the payload, once the walls stand
   sys::Fd gate;     ///< pipe: one byte lets the payload execute
   sys::Fd ready;    ///< pipe: one byte when ready; hung up when the payload has executed or ended
   sys::Fd standard_output, standard_error;  ///< read ends
@@ -58,6 +58,10 @@ struct StartFailure {
 
 /// Waits at most 30 seconds for `wanted`, one of the bytes of Spec::to_supervisor. Errors as start_native.
 [[nodiscard]] Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& failure);
+
+/// Waits until the cell has its walls and its filter, at most 30 seconds, and takes hold of the payload's task. Errors
+/// as start_native.
+[[nodiscard]] Result<void> await_walls(Cell& cell, std::optional<StartFailure>& failure);
 
 /// Waits until the cell's probes are done and it stands at its gate, at most 30 seconds. Errors as start_native.
 [[nodiscard]] Result<void> await_gate(Cell& cell, std::optional<StartFailure>& failure);

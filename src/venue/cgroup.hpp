@@ -23,6 +23,8 @@ class Cgroup {
   [[nodiscard]] const std::string& version() const { return version_; }
   /// Puts a process in; its children follow.
   [[nodiscard]] Result<void> add(int pid) const;
+  /// Its processes have ended: it may go, while the caller does something else.
+  void leave() { janitor_.begin(); }
 
   Cgroup() = default;  ///< no group
 

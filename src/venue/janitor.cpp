@@ -51,6 +51,10 @@ bool Janitor::start() {
   return pid.has_value();
 }
 
+void Janitor::begin() {
+  if (state_ && state_->pid >= 0) state_->held.reset();
+}
+
 void Janitor::finish() {
   if (!state_) return;
   state_->held.reset();
@@ -94,7 +98,8 @@ int Janitor::wait_and_remove(void* argument) {
   [[maybe_unused]] auto closed = kept == 0 ? SysResult<void>() : sys::close_between(0, kept - 1);
   closed = sys::close_between(kept + 1, ~0U);
   std::byte byte{};
-  [[maybe_unused]] const auto gone = sys::read_some(static_cast<int>(kept), {&byte, 1});
+  // Whoever cannot wait leaves it to the supervisor.
+  if (!sys::read_some(static_cast<int>(kept), {&byte, 1})) return 1;
   remove(state.paths);
   return 0;
 }

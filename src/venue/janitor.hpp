@@ -27,6 +27,8 @@ class Janitor {
   void add(std::string path);
   /// False if the process cannot be made; the destructor then still removes everything.
   [[nodiscard]] bool start();
+  /// Removes everything meanwhile, if the process was started.
+  void begin();
   /// Removes everything now.
   void finish();
 

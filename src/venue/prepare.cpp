@@ -16,6 +16,7 @@
 #include "plan/filter.hpp"
 #include "sys/kernel.hpp"
 #include "sys/landlock.hpp"
+#include "sys/memory.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
 #include "venue/mutation.hpp"
@@ -120,6 +121,17 @@ Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const Open
   return {};
 }
 
+/// What every run touches: the record page, the buffers, and of each stack the end where it begins.
+void populate(cell::World& world) {
+  constexpr std::size_t kUsual = 8 << 10;
+  const std::span<std::byte> stacks[] = {world.init_stack,     world.payload_stack,   world.control_stack,
+                                         world.wall_stack,     world.probe_stacks[0], world.probe_stacks[1],
+                                         world.probe_stacks[2]};
+  sys::populate_for_writing({reinterpret_cast<std::byte*>(&world), world.init_stack});
+  for (const std::span<std::byte> stack : stacks) sys::populate_for_writing(stack.last(kUsual));
+  sys::populate_for_writing({world.buffers[0], sizeof world.buffers});
+}
+
 Result<void> open_channels(Prepared& prepared) {
   constexpr std::string_view kNoDescriptors = "cannot be made";
   TRY(prepared.output, or_system_error(sys::make_pipe(), "pipe", kNoDescriptors));
@@ -220,11 +232,11 @@ Result<Cell> new_cell() {
                 abi.error().value);
   }
   cell.landlock_abi = *abi;
-  void* memory =
-      ::mmap(nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  void* memory = ::mmap(nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return fail(Code::kSystem, "memory", "cannot be had", {}, errno);
   // Fresh pages are zero, which is what every member starts as.
   cell.world.reset(static_cast<cell::World*>(memory));
+  populate(*cell.world);
   return cell;
 }
 
@@ -293,10 +305,7 @@ Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, 
     if (auto group = Cgroup::create(limits.memory_bytes, limits.processes)) cell.cgroup.emplace(std::move(*group));
     if (cell.cgroup) CHECK_OK(cell.cgroup->add(cell.init_pid));
   }
-  CHECK_OK(tell("C"));
-  CHECK_OK(await_byte(cell, 'F', failure));
-  TRY(cell.payload, or_system_error(sys::open_process(cell.page().payload_pid), "payload", "cannot be held"));
-  return {};
+  return tell("C");
 }
 
 void keep_own_ends(Cell& cell, Prepared& prepared) {

@@ -48,8 +48,8 @@ struct Prepared {
 /// Who puts the cell into a control group: the supervisor, where groups are delegated to it, or the venue's engine.
 enum class Groups : std::uint8_t { kOwn, kOfVenue };
 
-/// From written id maps to a loaded filter: tells the cell to go on, fills its copy of a staged input, puts it into a
-/// control group, waits for it, and takes hold of the payload's task. Errors as start_native.
+/// From written id maps to the building of the walls: tells the cell to go on, fills its copy of a staged input, puts
+/// it into a control group. Errors as start_native.
 [[nodiscard]] Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
                                   Groups groups, std::optional<StartFailure>& failure);
 

@@ -4,7 +4,6 @@
 #include <csignal>
 #include <ctime>
 
-#include <fcntl.h>
 #include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "plan/filter.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
+#include "venue/input.hpp"
 #include "venue/neighbours.hpp"
 #include "venue/output.hpp"
 #include "venue/records.hpp"
@@ -62,6 +62,7 @@ struct Run {
   Evidence evidence;
   RunOutcome outcome;
   OpenInput input;
+  evidence::Neighbours neighbours;
   std::optional<file::ManifestHasher> hasher;
   Result<bool> hashed = false;
   bool let_go = false;  ///< the payload runs, or has run
@@ -77,54 +78,6 @@ Result<std::string> random_id() {
   return file::hex(bytes);
 }
 
-Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<std::string>& left_out) {
-  OpenInput input;
-  auto directory = sys::open_at(AT_FDCWD, plan.input_path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!directory)
-    return fail(Code::kBadInput, plan.input_name, "cannot be opened as a directory", {}, directory.error().value);
-  input.directory = std::move(*directory);
-  TRY(input.entries, file::scan(input.directory.get(), plan.input_name));
-  if (staged) {
-    left_out = leave_out_channels(input);
-    input.staged = true;
-    return input;
-  }
-  for (const file::Entry& entry : input.entries) {
-    if (entry.kind == file::Kind::kFile || entry.kind == file::Kind::kDirectory || entry.kind == file::Kind::kLink)
-      continue;
-    return fail(Code::kBadInput, plan.input_name + "/" + entry.path,
-                "is a " + std::string(file::name(entry.kind)) + ", a channel out of the cell",
-                "Remove it from the input, or use --stage to give the cell a copy without it.");
-  }
-  return input;
-}
-
-/// Looked at before anything starts: what cannot be read cannot be digested, and a run whose input is not known proves
-/// nothing.
-Result<void> check_readable(const OpenInput& input, const std::string& name) {
-  constexpr unsigned kEverybody = 0444;
-  for (const file::Entry& entry : input.entries) {
-    if (entry.kind != file::Kind::kFile || (entry.mode & kEverybody) == kEverybody) continue;
-    if (::faccessat(input.directory.get(), entry.path.c_str(), R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0) continue;
-    return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read",
-                "Take it out of the input or make it readable.", errno);
-  }
-  return {};
-}
-
-void count_input(Evidence& evidence, const OpenInput& input) {
-  evidence::Input& counts = evidence.input;
-  for (const file::Entry& entry : input.entries) {
-    if (entry.kind == file::Kind::kFile) {
-      ++counts.files;
-      counts.bytes += entry.size;
-    }
-    if (entry.kind == file::Kind::kDirectory) ++counts.directories;
-    if (entry.kind == file::Kind::kLink) ++counts.links;
-  }
-  counts.stat_before = file::stat_digest(input.entries);
-}
-
 std::string blocked_line(const verify::Row& row) {
   const std::string line =
       "test #" + std::to_string(row.number) + " (" + std::string(verify::test_of(row.number).boundary) + ")";
@@ -136,8 +89,8 @@ std::string blocked_line(const verify::Row& row) {
 
 /// True if every boundary is proved; else the outcome says which is not.
 bool passes(Run& run, Moment moment) {
-  const auto record = moment == Moment::kFinal ? verify::Record::kClosed : verify::Record::kOpen;
-  const verify::Judgement judgement = verify::judge(run.evidence, moment, record);
+  // The chain over the records is made here, and from these very records; who verifies it is somebody else.
+  const verify::Judgement judgement = verify::judge(run.evidence, moment, verify::Record::kOpen);
   for (const verify::Row& row : judgement.rows) {
     if (row.outcome != verify::Outcome::kHolds) run.outcome.blocked.push_back(blocked_line(row));
   }
@@ -339,24 +292,30 @@ Result<void> write_evidence(Run& run) {
   return file::write_whole(*run.request.evidence_path, evidence::seal(statement, key), 0644);
 }
 
+/// All that may refuse the run before anything is started.
 Result<void> begin(Run& run) {
   const RunRequest& request = run.request;
   // Looked at now, so that a bad key is an error before anything runs; read again to sign, so that no key is in memory
   // while the payload runs.
   if (run.wants_evidence()) CHECK_OK(evidence::PrivateKey::load(request.key_path));
-  std::vector<std::string> left_out;
-  TRY(run.input, open_input(request.plan, request.stage_input, left_out));
-  TRY(run.evidence, opening(request.plan, run.wants_evidence()));
+  TRY(run.input, open_input(request.plan, request.stage_input, run.outcome.left_out));
   CHECK_OK(check_readable(run.input, request.plan.input_name));
+  TRY(run.neighbours, look_at_neighbours(request.plan));
+  if (run.wants_evidence()) run.hasher.emplace(run.input.directory.get(), request.plan.input_name, run.input.entries);
+  return {};
+}
+
+/// What the evidence says of the run whatever comes of it. Needs nothing of the cell, which builds its walls meanwhile.
+Result<void> describe(Run& run) {
+  const RunRequest& request = run.request;
+  TRY(run.evidence, opening(request.plan, run.wants_evidence()));
   run.evidence.input.staged = request.stage_input;
-  run.evidence.input.left_out = left_out;
-  run.outcome.left_out = std::move(left_out);
-  TRY(run.evidence.neighbours, look_at_neighbours(request.plan));
+  run.evidence.input.left_out = run.outcome.left_out;
+  run.evidence.neighbours = std::move(run.neighbours);
   TRY(run.evidence.run_id, random_id());
   run.evidence.nonce = request.nonce;
   run.evidence.audience = request.audience;
   count_input(run.evidence, run.input);
-  if (run.wants_evidence()) run.hasher.emplace(run.input.directory.get(), request.plan.input_name, run.input.entries);
   return {};
 }
 
@@ -364,10 +323,17 @@ Result<void> begin(Run& run) {
 
 Result<RunOutcome> run(const RunRequest& request) {
   const BlockedSignals blocked;
-  Run run{.request = request, .evidence = {}, .outcome = {}, .input = {}, .hasher = {}};
+  Run run{.request = request, .evidence = {}, .outcome = {}, .input = {}, .neighbours = {}, .hasher = {}};
   CHECK_OK(begin(run));
   std::optional<StartFailure> failure;
   auto started = start_cell(request.venue, request.plan, run.input, failure);
+  if (const auto described = describe(run); !described) {
+    if (started) end_cell(started->cell);
+    return std::unexpected(described.error());
+  }
+  if (started) {
+    if (const auto walls = await_walls(started->cell, failure); !walls) started = std::unexpected(walls.error());
+  }
   if (!started) {
     refuse(run, started.error());
   } else {

@@ -78,6 +78,7 @@ inline const Harmless kHarmless[] = {
     {"launcher", "linkat", "", {}, "another way to name a file, or another name, serves as well"},
     {"launcher", "flock", "", {EAGAIN}, "somebody else has the lock: it is asked for again"},
     {"launcher", "newfstatat", "/run/", {EACCES}, "who may not see an engine's state finds its containers in /proc"},
+    {"launcher", "newfstatat", "/podman-run-", {EACCES}, "the same"},
     {"launcher", "openat", "/run/", {EACCES}, "the same"},
     {"launcher", "openat", "/run/", {ENOENT, ENOTDIR}, "a state directory that is gone holds no container"},
     {"launcher", "mount_setattr", "", {EINVAL}, "a file system without mapped owners: modes decide alone"},

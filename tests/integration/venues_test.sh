@@ -227,10 +227,10 @@ start_dockerd
 if command -v docker >/dev/null && docker version >/dev/null 2>&1; then
   in_venue Docker docker ''
   without_wall Docker docker docker '' --network=none --network=host 'test #24'
-  without_wall Docker docker docker '' --read-only --init 'test #28'
+  without_wall Docker docker docker '' --read-only '' 'test #28'
   without_wall Docker docker docker '' --cap-drop=ALL --cap-add=ALL 'test #35|docker: the entrypoint'
   without_wall Docker docker docker '' '--security-opt=seccomp=*' --security-opt=seccomp=unconfined 'test #36'
-  without_wall Docker docker docker '' --security-opt=no-new-privileges --init 'test #35'
+  without_wall Docker docker docker '' --security-opt=no-new-privileges '' 'test #35'
   killed Docker docker ''
 else
   missing Docker 'docker and a daemon, or root to start one'

@@ -1,0 +1,60 @@
+#include "venue/input.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "file/tree.hpp"
+#include "sys/file.hpp"
+#include "venue/stage.hpp"
+
+namespace immure::venue {
+
+Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<std::string>& left_out) {
+  OpenInput input;
+  auto directory = sys::open_at(AT_FDCWD, plan.input_path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!directory)
+    return fail(Code::kBadInput, plan.input_name, "cannot be opened as a directory", {}, directory.error().value);
+  input.directory = std::move(*directory);
+  TRY(input.entries, file::scan(input.directory.get(), plan.input_name));
+  if (staged) {
+    left_out = leave_out_channels(input);
+    input.staged = true;
+    return input;
+  }
+  for (const file::Entry& entry : input.entries) {
+    if (entry.kind == file::Kind::kFile || entry.kind == file::Kind::kDirectory || entry.kind == file::Kind::kLink)
+      continue;
+    return fail(Code::kBadInput, plan.input_name + "/" + entry.path,
+                "is a " + std::string(file::name(entry.kind)) + ", a channel out of the cell",
+                "Remove it from the input, or use --stage to give the cell a copy without it.");
+  }
+  return input;
+}
+
+Result<void> check_readable(const OpenInput& input, const std::string& name) {
+  constexpr unsigned kEverybody = 0444;
+  for (const file::Entry& entry : input.entries) {
+    if (entry.kind != file::Kind::kFile || (entry.mode & kEverybody) == kEverybody) continue;
+    if (::faccessat(input.directory.get(), entry.path.c_str(), R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0) continue;
+    return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read",
+                "Take it out of the input or make it readable.", errno);
+  }
+  return {};
+}
+
+void count_input(evidence::Evidence& evidence, const OpenInput& input) {
+  evidence::Input& counts = evidence.input;
+  for (const file::Entry& entry : input.entries) {
+    if (entry.kind == file::Kind::kFile) {
+      ++counts.files;
+      counts.bytes += entry.size;
+    }
+    if (entry.kind == file::Kind::kDirectory) ++counts.directories;
+    if (entry.kind == file::Kind::kLink) ++counts.links;
+  }
+  counts.stat_before = file::stat_digest(input.entries);
+}
+
+}  // namespace immure::venue

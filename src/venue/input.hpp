@@ -1,0 +1,24 @@
+/// The input of a run: opened, listed, and looked at before anything starts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "evidence/evidence.hpp"
+#include "plan/plan.hpp"
+#include "sys/error.hpp"
+#include "venue/cell.hpp"
+
+namespace immure::venue {
+
+/// Opens the plan's input and lists it. FIFOs, sockets and devices are channels out of the cell: an error, or in a
+/// staged copy left out, and then told in `left_out` as `path: kind`. Errors: kBadInput, kSystem.
+[[nodiscard]] Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<std::string>& left_out);
+
+/// What cannot be read cannot be digested, and a run whose input is not known proves nothing. Error kBadInput.
+[[nodiscard]] Result<void> check_readable(const OpenInput& input, const std::string& name);
+
+/// Counts of the entries, and the digest of what stat(2) says of them.
+void count_input(evidence::Evidence& evidence, const OpenInput& input);
+
+}  // namespace immure::venue
