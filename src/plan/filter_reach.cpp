@@ -1,4 +1,3 @@
-#include <bitset>
 #include <cstddef>
 #include <optional>
 
@@ -8,12 +7,19 @@
 namespace immure::plan {
 namespace {
 
-/// One call's way through a filter, with what is not known of it going both ways.
+/// Calls on their way through a filter, with what is not known of one going both ways.
 class Ways {
  public:
-  Ways(std::span<const sys::Instruction> filter, std::uint32_t number, std::uint32_t architecture)
-      : filter_(filter), number_(number), architecture_(architecture) {}
+  Ways(std::span<const sys::Instruction> filter, std::uint32_t architecture)
+      : filter_(filter), architecture_(architecture), followed_(filter.size()) {}
 
+  [[nodiscard]] bool let_through(std::uint32_t number) {
+    number_ = number;
+    ++round_;
+    return allow(0, std::nullopt);
+  }
+
+ private:
   /// True if one of the ways from `at` ends in ALLOW. `a`: the accumulator, nothing where it may be anything.
   bool allow(std::size_t at, std::optional<std::uint32_t> a) {
     for (; at < filter_.size(); ++at) {
@@ -35,15 +41,14 @@ class Ways {
         continue;
       }
       // Jumps go forward alone, so what was once followed from here needs no second time.
-      if (followed_.test(at)) return false;
-      followed_.set(at);
+      if (followed_[at] == round_) return false;
+      followed_[at] = round_;
       if (allow(at + 1 + step.jump_true, a)) return true;
       at += step.jump_false;
     }
     return true;  // beyond its end
   }
 
- private:
   [[nodiscard]] std::optional<std::uint32_t> loaded(std::uint32_t offset) const {
     if (offset == offsetof(Call, number)) return number_;
     if (offset == offsetof(Call, architecture)) return architecture_;
@@ -51,8 +56,8 @@ class Ways {
   }
 
   std::span<const sys::Instruction> filter_;
-  std::uint32_t number_, architecture_;
-  std::bitset<sys::kMaxInstructions> followed_;
+  std::uint32_t architecture_, number_ = 0, round_ = 0;
+  std::vector<std::uint32_t> followed_;  ///< by instruction: the last round in which a jump there went both ways
 };
 
 }  // namespace
@@ -60,8 +65,9 @@ class Ways {
 std::vector<std::uint32_t> let_through(std::span<const sys::Instruction> filter, std::uint32_t architecture,
                                        std::uint32_t first) {
   std::vector<std::uint32_t> numbers;
+  Ways ways(filter, architecture);
   for (std::uint32_t number = first; number < first + sys::kCallNumbers; ++number)
-    if (Ways(filter, number, architecture).allow(0, std::nullopt)) numbers.push_back(number);
+    if (ways.let_through(number)) numbers.push_back(number);
   return numbers;
 }
 
