@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -42,6 +43,13 @@ void append_number(std::string& out, Integer value) {
 }  // namespace
 
 void append_text(std::string& out, std::string_view text) {
+  const auto plain = [](char c) { return kPlain[static_cast<unsigned char>(c)]; };
+  if (std::ranges::all_of(text, plain)) {
+    const std::size_t start = out.size() + 1;
+    out.append(text.size() + 2, '"');
+    text.copy(out.data() + start, text.size());
+    return;
+  }
   out += '"';
   std::size_t from = 0;
   for (std::size_t i = 0; i < text.size();) {
