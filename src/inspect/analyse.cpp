@@ -60,10 +60,11 @@ struct Content {
 
 class Analysis {
  public:
-  Analysis(std::string_view path, const Limits& limits, RuleScanner& scanner, FileResult& result,
+  Analysis(std::string_view path, const Limits& limits, const Magic& magic, RuleScanner& scanner, FileResult& result,
            const std::function<void(FileResult&)>& stage)
       : path_(path),
         limits_(limits),
+        magic_(magic),
         scanner_(scanner),
         result_(result),
         stage_(stage),
@@ -86,6 +87,10 @@ class Analysis {
     if (type.name == "elf") {
       check_elf(it.bytes, it.whole, it.member, result_);
       covered.by |= bit(Scanner::kElf);
+    }
+    if (type.group == Group::kUnknown) {
+      covered.by |= bit(Scanner::kMagic);
+      result_.covers.push_back({it.number, covered, magic_.describe(it.bytes)});
     }
     covered.by |= scanner_.scan(analysed, is_text(type), it.member.empty() ? path_ : std::string_view(it.member),
                                 it.member, result_);
@@ -155,6 +160,7 @@ class Analysis {
 
   std::string_view path_;
   const Limits& limits_;
+  const Magic& magic_;
   RuleScanner& scanner_;
   FileResult& result_;
   const std::function<void(FileResult&)>& stage_;
@@ -166,7 +172,7 @@ class Analysis {
 void Analyser::analyse(const FileContent& file, FileResult& result, const std::function<void(FileResult&)>& stage) {
   result.type = detect(file.bytes.first(std::min(file.bytes.size(), kTypePrefix)));
   const std::string itself;
-  Analysis(file.path, limits_, scanner_, result, stage)
+  Analysis(file.path, limits_, magic_, scanner_, result, stage)
       .content({.bytes = file.bytes,
                 .whole = file.bytes.size() == file.size,
                 .size = file.size,

@@ -25,7 +25,8 @@ struct FileContent {
 
 class Analyser {
  public:
-  Analyser(const RuleSet& rules, const Limits& limits) : limits_(limits), scanner_(rules, limits) {}
+  Analyser(const RuleSet& rules, const Limits& limits)
+      : limits_(limits), magic_(rules.magic()), scanner_(rules, limits) {}
 
   /// Adds to `result`, the simple checks first, parsers last. `stage` is called whenever something new is in it, so
   /// that it can be sent off before the next parser may die; it may take findings and members away.
@@ -33,6 +34,7 @@ class Analyser {
 
  private:
   const Limits& limits_;
+  const Magic& magic_;
   RuleScanner scanner_;
 };
 

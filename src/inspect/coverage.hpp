@@ -12,7 +12,7 @@
 namespace immure::inspect {
 
 inline constexpr auto kScannerNames =
-    std::to_array<std::string_view>({"type", "text", "rules", "secrets", "elf", "container"});
+    std::to_array<std::string_view>({"type", "text", "rules", "secrets", "elf", "container", "magic"});
 static_assert(kScannerNames.size() == static_cast<std::size_t>(Scanner::kCount));
 
 /// Bytes of contents: all = analysed + unpacked + rest.

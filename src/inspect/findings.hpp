@@ -14,6 +14,8 @@ namespace immure::inspect {
 
 /// Longest text of what was seen; longer ones are cut.
 inline constexpr std::size_t kMaxSeen = 400;
+/// Longest description by libmagic; longer ones are cut.
+inline constexpr std::size_t kMaxDescription = 200;
 /// Longest path of a member, all its containers together; longer ones are cut.
 inline constexpr std::size_t kMaxMemberPath = 8192;
 
@@ -34,6 +36,7 @@ enum class Scanner : std::uint8_t {
   kSecrets,    ///< rules for secrets; texts alone
   kElf,        ///< ELF files alone
   kContainer,  ///< libarchive, to the container's end
+  kMagic,      ///< libmagic; what the own table does not know
   kCount,
 };
 [[nodiscard]] constexpr std::uint8_t bit(Scanner scanner) {
@@ -51,6 +54,7 @@ struct Covered {
 struct CoveredContent {
   std::uint32_t number = 0;
   Covered covered;
+  std::string description = {};  ///< libmagic's; bytes, not yet escaped
 };
 
 enum class MemberKind : std::uint8_t { kFile, kDirectory, kLink, kHardLink, kSpecial };
@@ -63,6 +67,7 @@ struct Member {
   std::uint64_t size = 0;              ///< bytes that came out
   std::optional<file::Digest> sha256;  ///< of a regular member that was read to its end
   Covered covered{};
+  std::string description{};  ///< as in CoveredContent
 };
 
 /// Everything the parsers say of one file.
@@ -72,6 +77,7 @@ struct FileResult {
   std::vector<Member> members;
   std::uint32_t members_before = 0;    ///< members that were sent off before those
   Covered covered;                     ///< of the file itself
+  std::string description;             ///< the same
   std::vector<CoveredContent> covers;  ///< as they become known, to be sent off
   bool walked = false;                 ///< a container was opened
   std::uint64_t expanded = 0;          ///< bytes that came out of it, all layers together

@@ -217,6 +217,7 @@ void Pool::finish(Process& process) {
     inspected.result.type = said.type;
     inspected.result.members = std::move(said.members);
     inspected.result.covered = said.covered;
+    inspected.result.description = std::move(said.description);
     inspected.result.walked = said.walked;
     inspected.result.expanded = said.expanded;
     parsed_[number] = 1;

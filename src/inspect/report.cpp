@@ -189,6 +189,7 @@ void add_entries(Report& report, Scan& scan, std::vector<Inspected>& inspected) 
                               .sha256 = inspected[i].sha256,
                               .type = result.type,
                               .covered = result.covered,
+                              .description = std::move(result.description),
                               .same_as = {},
                               .gaps = {},
                               .members = std::move(result.members)});

@@ -26,6 +26,7 @@ struct ReportEntry {
   std::optional<file::Digest> sha256;
   std::uint16_t type = 0;
   Covered covered;
+  std::string description;          ///< libmagic's, of what the table does not know
   std::string same_as;              ///< the first name in the drop of this very file, if it has another
   std::vector<std::uint16_t> gaps;  ///< rules that say what of it was not inspected, sorted by id
   std::vector<Member> members;      ///< sorted by path, then by content

@@ -33,11 +33,16 @@ void write_by(JsonWriter& json, const Covered& covered) {
   json.close();
 }
 
+void write_description(JsonWriter& json, const std::string& description) {
+  if (!description.empty()) json.key("described").value(Escaped::text(description));
+}
+
 void write_member(JsonWriter& json, const Member& member) {
   json.object();
   if (member.kind == MemberKind::kFile) {
     json.key("analysed").value(member.covered.analysed);
     write_by(json, member.covered);
+    write_description(json, member.description);
   }
   json.key("kind").ours(name(member.kind));
   write_name(json, "path", member.path);
@@ -55,6 +60,7 @@ void write_entry(JsonWriter& json, const ReportEntry& one, const RuleSet& rules)
     write_by(json, one.covered);
   }
   if (!entry.capabilities.empty()) json.key("capabilities").ours(entry.capabilities);
+  write_description(json, one.description);
   if (!one.gaps.empty()) {
     json.key("gaps").array();
     for (const std::uint16_t rule : one.gaps) json.value(Escaped::text(rules.texts()[rule].id));

@@ -153,6 +153,7 @@ void RuleSet::add(YR_RULES* rules) {
 Result<RuleSet> RuleSet::compile(int directory, std::string_view secrets) {
   if (!initialised()) return fail(Code::kInternal, "rules", "libyara cannot be initialised");
   RuleSet set;
+  TRY(set.magic_, Magic::load());
   for (const RuleInfo& row : builtin_rules()) {
     set.texts_.push_back({std::string(row.id), row.severity, std::string(row.title), std::string(row.why),
                           std::string(row.advice), row.incomplete, false});

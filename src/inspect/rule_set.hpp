@@ -1,4 +1,5 @@
-/// All rules of one run: the built-in ones, then those in YARA's language, compiled before any input is opened.
+/// All rules of one run: the built-in ones, then those in YARA's language, and libmagic's; compiled or loaded before
+/// any input is opened.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "inspect/magic.hpp"
 #include "inspect/rule.hpp"
 #include "inspect/secret_rules.hpp"
 #include "sys/error.hpp"
@@ -52,6 +54,7 @@ class RuleSet {
   [[nodiscard]] const SecretRules& secrets() const { return secrets_; }
   [[nodiscard]] std::size_t first_secret() const { return texts_.size() - secrets_.rules().size(); }
   [[nodiscard]] const std::vector<Given>& given() const { return given_; }
+  [[nodiscard]] const Magic& magic() const { return magic_; }
 
  private:
   void add(YR_RULES* rules);
@@ -60,6 +63,7 @@ class RuleSet {
   std::vector<CompiledRules> compiled_;
   SecretRules secrets_;
   std::vector<Given> given_;
+  Magic magic_;
 };
 
 }  // namespace immure::inspect

@@ -106,8 +106,11 @@ bool accept_covered(Reader& in, FileResult& result) {
   covered.by = in.get<std::uint8_t>();
   covered.analysed = in.get<std::uint64_t>();
   covered.unpacked = in.get<std::uint64_t>();
+  std::string description = in.text(kMaxDescription);
   if (!in.complete() || covered.by >= bit(Scanner::kCount) || number > result.members.size()) return false;
   (number == 0 ? result.covered : result.members[number - 1].covered) = covered;
+  if (!description.empty())
+    (number == 0 ? result.description : result.members[number - 1].description) = std::move(description);
   return true;
 }
 
@@ -153,6 +156,7 @@ void append_covered(std::string& out, const CoveredContent& content) {
   put(out, content.covered.by);
   put(out, content.covered.analysed);
   put(out, content.covered.unpacked);
+  put_text(out, std::string_view(content.description).substr(0, kMaxDescription));
 }
 
 void append_expanded(std::string& out, std::uint64_t bytes) {
