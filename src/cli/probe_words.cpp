@@ -64,6 +64,8 @@ Facts facts(const Row& row) {
   facts.emplace_back("runs in", place_text(row));
   if (!row.unless.empty()) facts.emplace_back("unless", "the profile has " + std::string(row.unless));
   facts.emplace_back("kernel", since_text(row));
+  if (row.only.value_or(sys::kThisMachine) != sys::kThisMachine)
+    facts.emplace_back("machine", std::string(sys::name(*row.only)) + " alone: not tried here");
   facts.emplace_back("source", source_text(row));
   return facts;
 }

@@ -261,12 +261,15 @@ Answer exec_by_number(Context& context, const Row& row) {
   return answer(raw(__NR_execveat, context.files, row.args[1].text, 1, 1, AT_EMPTY_PATH));
 }
 
-#if defined(__x86_64__)
 Answer call_int80(Context&, const Row& row) {
+#if defined(__x86_64__)
   long ret = static_cast<long>(row.args[0].number);
   __asm__ volatile("int $0x80" : "+a"(ret) : "b"(0), "c"(0), "d"(0) : "memory", "r8", "r9", "r10", "r11");
   return answer(static_cast<std::int32_t>(ret));
-}
+#else
+  static_cast<void>(row);
+  return Answer{.ret = -1, .effect = kNotRun};
 #endif
+}
 
 }  // namespace immure::probe

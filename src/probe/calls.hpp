@@ -49,7 +49,5 @@ Answer connect_loopback(Context& context, const Row& row);  ///< TCP to 127.0.0.
 Answer exec_by_number(Context& context, const Row& row);  ///< execveat of the payload's descriptor without the cookie
 
 // Foreign system call tables.
-#if defined(__x86_64__)
-Answer call_int80(Context& context, const Row& row);  ///< the i386 number in args[0]
-#endif
+Answer call_int80(Context& context, const Row& row);  ///< the i386 number in args[0]; on x86-64 alone
 }  // namespace immure::probe

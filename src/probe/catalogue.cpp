@@ -4,6 +4,9 @@
 #include <array>
 #include <csignal>
 
+#include <fcntl.h>
+
+#include "probe/call_numbers.hpp"
 #include "probe/first_kernel.hpp"
 #include "probe/rows_families.hpp"
 #include "probe/rows_files.hpp"
@@ -16,6 +19,8 @@
 
 namespace immure::probe {
 namespace {
+
+using sys::Machine;
 
 /// A table, and the edition that its rows came with unless they say so themselves.
 template <std::size_t N>
@@ -41,14 +46,47 @@ constexpr auto joined(const Table<N>&... tables) {
 }
 
 // The last row of the files changes the control's root where it succeeds: tables with paths come before.
-constexpr auto kCatalogue =
+constexpr auto kRows =
     joined(Table{1, network::kRows}, Table{2, families::kRows}, Table{2, paths::kRows}, Table{2, surface::kRows},
            Table{2, requests::kRows}, Table{1, files::kRows}, Table{1, kernel::kRows}, Table{1, process::kRows});
-static_assert(kCatalogue.size() <= kMaxRows);
+
+// The one flag of open(2) in rows whose bit is another one on each machine (asm/fcntl.h).
+constexpr std::uint64_t directory_flag(Machine machine) { return machine == Machine::kX86_64 ? 0200000 : 040000; }
+static_assert(directory_flag(sys::kThisMachine) == O_DIRECTORY);
+
+constexpr bool is_on(const Row& row, Machine machine) { return !row.only || *row.only == machine; }
+
+consteval Row as_on(Row row, Machine machine) {
+  if (row.nr == kByName) row.nr = call_number(row.syscall, machine);
+  if (row.nr == kByNameWithHighBit) row.nr = (1L << 32) + call_number(row.syscall, machine);
+  std::uint64_t& flags = row.args[2].number;
+  if (row.syscall == "openat" && (flags & O_DIRECTORY) != 0)
+    flags = (flags & ~std::uint64_t{O_DIRECTORY}) | directory_flag(machine);
+  return row;
+}
+
+template <Machine machine>
+consteval auto rows_on() {
+  std::array<Row, std::ranges::count_if(kRows, [](const Row& row) { return is_on(row, machine); })> rows;
+  auto next = rows.begin();
+  for (const Row& row : kRows)
+    if (is_on(row, machine)) *next++ = as_on(row, machine);
+  return rows;
+}
+
+constexpr auto kX86_64 = rows_on<Machine::kX86_64>();
+constexpr auto kAarch64 = rows_on<Machine::kAarch64>();
+static_assert(kX86_64.size() <= kMaxRows && kAarch64.size() <= kMaxRows);
 
 }  // namespace
 
-std::span<const Row> catalogue() { return kCatalogue; }
+std::span<const Row> catalogue(Machine machine) {
+  switch (machine) {
+    case Machine::kX86_64: return kX86_64;
+    case Machine::kAarch64: return kAarch64;
+  }
+  return {};
+}
 
 bool Answers::contains(const Answer& answer) const {
   if ((answer.effect & kNotRun) != 0) return false;
@@ -93,9 +131,15 @@ bool demanded(const Row& row, Stage stage) {
 }
 
 const Row* find(std::string_view id) {
-  const auto rows = catalogue();
-  const auto found = std::ranges::find(rows, id, &Row::id);
-  return found == rows.end() ? nullptr : &*found;
+  const auto of = [&](Machine machine) -> const Row* {
+    const auto rows = catalogue(machine);
+    const auto found = std::ranges::find(rows, id, &Row::id);
+    return found == rows.end() ? nullptr : &*found;
+  };
+  if (const Row* own = of(sys::kThisMachine)) return own;
+  for (const Machine machine : sys::kMachines)
+    if (const Row* row = of(machine)) return row;
+  return nullptr;
 }
 
 }  // namespace immure::probe

@@ -6,8 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string_view>
+
+#include "sys/machine.hpp"
 
 namespace immure::probe {
 
@@ -98,6 +101,11 @@ enum Flag : Flags {
   kFixture = 1U << 3,     ///< the path in `args[1]` is made in the scratch root, so that the control finds it
 };
 
+/// Stands for a number that is the one of `syscall` on each machine; no row of a catalogue has it.
+inline constexpr long kByName = -2;
+/// The same, with the lowest bit that the kernel does not look at.
+inline constexpr long kByNameWithHighBit = -3;
+
 /// One probe. Ids never change their meaning.
 struct Row {
   std::string_view id;  ///< `boundary/what-is-tried`
@@ -117,7 +125,8 @@ struct Row {
   std::string_view
       unless;  ///< an `unsafe_` profile key under which the answer is recorded but not demanded; empty: always demanded
   Run run = nullptr;
-  int edition = 0;  ///< of the catalogue: the first that has the row; never changes once released
+  std::optional<sys::Machine> only{};  ///< the one machine that has what is tried; none: all have it
+  int edition = 0;                     ///< of the catalogue: the first that has the row; never changes once released
 };
 
 /// True if the row's answer at `stage` is demanded: always in the cell, as control unless kNoControl, at the walls if
@@ -128,10 +137,11 @@ struct Row {
 /// No catalogue is longer: who keeps an answer for each row has room for so many.
 inline constexpr std::size_t kMaxRows = 512;
 
-/// All probes, in the order in which they run and appear in the evidence (`seq` is the index).
-[[nodiscard]] std::span<const Row> catalogue();
+/// All probes of a machine, in the order in which they run and appear in the evidence (`seq` is the index). Every
+/// program knows those of every machine, with the numbers there; it can run its own.
+[[nodiscard]] std::span<const Row> catalogue(sys::Machine machine = sys::kThisMachine);
 
-/// The row with this id, or nullptr.
+/// The row with this id, of this machine or else of another, or nullptr.
 [[nodiscard]] const Row* find(std::string_view id);
 
 }  // namespace immure::probe

@@ -5,8 +5,6 @@
 #include <csignal>
 #include <cstdint>
 
-#include <asm/unistd.h>
-
 #include "probe/calls.hpp"
 #include "probe/catalogue.hpp"
 
@@ -68,6 +66,16 @@ inline constexpr std::string_view kSucceeds = "it must succeed in the cell as ev
 inline constexpr std::string_view kFirstNamespace =
     "the kernel asks for a capability in the first user namespace, which no cell and no control has";
 
+/// A row of what x86-64 alone has: calls that newer machines never got, and entries of its other tables.
+constexpr Row x86_only(Row row) {
+  row.only = sys::Machine::kX86_64;
+  return row;
+}
+constexpr Row aarch64_only(Row row) {
+  row.only = sys::Machine::kAarch64;
+  return row;
+}
+
 /// A row that is younger than its table.
 constexpr Row came_with(int edition, Row row) {
   row.edition = edition;
@@ -77,4 +85,4 @@ constexpr Row came_with(int edition, Row row) {
 }  // namespace immure::probe
 
 /// Name and number of a system call, for a row.
-#define SYS(name) #name, __NR_##name
+#define SYS(name) #name, kByName

@@ -30,7 +30,6 @@ constexpr Row terminal(std::string_view id, std::int64_t request) {
   return denied(id, kKern, kSurface, SYS(ioctl), {kNone, num(request), kBuf});
 }
 
-#if defined(__x86_64__)
 // x32 numbers share the 64-bit architecture word; only the number's bit 30 tells them apart.
 inline constexpr std::int64_t kX32 = 0x40000000;
 constexpr Row x32(std::string_view id, int test, std::string_view tries, long nr, std::array<Arg, 6> args = {}) {
@@ -43,7 +42,8 @@ constexpr Row x32(std::string_view id, int test, std::string_view tries, long nr
           .args = args,
           .cell = {-SIGSYS},
           .flags = kOwnChild | kHarmless,
-          .source = "seccomp(2): the x32 ABI"};
+          .source = "seccomp(2): the x32 ABI",
+          .only = sys::Machine::kX86_64};
 }
 constexpr Row int80(std::string_view id, int test, std::string_view tries, int nr) {
   return {.id = id,
@@ -56,9 +56,9 @@ constexpr Row int80(std::string_view id, int test, std::string_view tries, int n
           .flags = kFatal | kNoControl | kCostly | kHarmless,
           .source = "syscall(2): int 0x80",
           .no_control = "where the kernel has no 32-bit entry the call faults by itself",
-          .run = call_int80};
+          .run = call_int80,
+          .only = sys::Machine::kX86_64};
 }
-#endif
 
 inline constexpr Row kRows[] = {
     surface("kernel/unallocated", "nr2000", 2000, {}),
@@ -123,16 +123,14 @@ inline constexpr Row kRows[] = {
     terminal("kernel/tiocsctty", 0x540e),
     terminal("kernel/fionbio", 0x5421),
     terminal("kernel/ioctl-bogus", 0xdeadbeef),
-#if defined(__x86_64__)
-    surface("kernel/sysfs", SYS(sysfs), {num(3), num(0), num(0)}),
-    surface("kernel/ustat", SYS(ustat), {num(0), kNil}),
-    surface("kernel/modify-ldt", SYS(modify_ldt), {num(0x99), kNil, num(0)}),
-    surface("kernel/ioperm", SYS(ioperm), {kNone, num(1), num(1)}),
+    x86_only(surface("kernel/sysfs", SYS(sysfs), {num(3), num(0), num(0)})),
+    x86_only(surface("kernel/ustat", SYS(ustat), {num(0), kNil})),
+    x86_only(surface("kernel/modify-ldt", SYS(modify_ldt), {num(0x99), kNil, num(0)})),
+    x86_only(surface("kernel/ioperm", SYS(ioperm), {kNone, num(1), num(1)})),
     x32("abi/x32-getpid", kSurface, "getpid of the x32 table", 39),
     x32("abi/x32-execve", 33, "execve of the x32 table", 520, {num(1), num(1), num(1)}),
-    denied("abi/x32-execve-without-bit", kForeign, 33, "nr520", 520, {num(1), num(1), num(1)}),
+    x86_only(denied("abi/x32-execve-without-bit", kForeign, 33, "nr520", 520, {num(1), num(1), num(1)})),
     int80("abi/int80-execve", 33, "execve of the i386 table", 11),
-#endif
 };
 
 }  // namespace immure::probe::kernel

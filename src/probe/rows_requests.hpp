@@ -98,6 +98,21 @@ inline constexpr Row kRows[] = {
     option("privilege/memory-merge", 67, 0, 1,
            {"PR_SET_MEMORY_MERGE: equal pages shared with others, and timed", "prctl(2)", "6.4"}),
 
+    // What aarch64 sets by prctl, where x86-64 has arch_prctl. The kernel answers EINVAL also where the processor lacks
+    // it.
+    came_with(4,
+              aarch64_only(option("privilege/vector-length", 50, 0, 0,
+                                  {"PR_SVE_SET_VL: larger state for each signal", "PR_SVE_SET_VL(2const)", "4.15"}))),
+    came_with(4, aarch64_only(option("privilege/pointer-keys", 54, -1, 1,
+                                     {"PR_PAC_RESET_KEYS: other keys than those that pointers are signed with",
+                                      "PR_PAC_RESET_KEYS(2const)", "5.0"}))),
+    came_with(4, aarch64_only(option("privilege/pointer-keys-off", 60, -1, 0,
+                                     {"PR_PAC_SET_ENABLED_KEYS: no signed pointers any more",
+                                      "The kernel's pointer authentication documentation", "5.13"}))),
+    came_with(4, aarch64_only(option("privilege/memory-tags-off", 55, 0, 1,
+                                     {"PR_SET_TAGGED_ADDR_CTRL: memory tags no longer checked",
+                                      "PR_SET_TAGGED_ADDR_CTRL(2const)", "5.4"}))),
+
     // Namespaces, one by one: a filter that knows only CLONE_NEWUSER lets the others through.
     cloning("privilege/clone-mount", CLONE_NEWNS, {"a mount namespace", "mount_namespaces(7)"}),
     cloning("privilege/clone-network", CLONE_NEWNET, {"a network namespace", "CVE-2024-1086, network_namespaces(7)"}),

@@ -26,12 +26,10 @@ constexpr Row at(std::string_view id, Boundary boundary, int test, std::string_v
                  std::array<Arg, 6> args, Words words, Answers cell = kDenied) {
   return with(denied(id, boundary, test, syscall, nr, args, kPlain, cell), words);
 }
-#if defined(__x86_64__)
 // What aarch64 never had: a filter that lists the newer form of a call alone leaves these open.
 constexpr Row older(std::string_view id, std::string_view syscall, long nr, std::array<Arg, 6> args) {
-  return with(denied(id, Boundary::kInput, 26, syscall, nr, args), {"an older form, which x86 alone has"});
+  return x86_only(with(denied(id, Boundary::kInput, 26, syscall, nr, args), {"an older form, which x86 alone has"}));
 }
-#endif
 
 inline constexpr const char* kNowhere = "/in/.immure-none";
 
@@ -59,7 +57,7 @@ inline constexpr Row kRows[] = {
      .test = 29,
      .tries = "a directory whose files get its group",
      .syscall = "mkdirat",
-     .nr = __NR_mkdirat,
+     .nr = kByName,
      .args = {num(AT_FDCWD), text("/out/.immure-g"), num(02755)},
      .cell = {EPERM, EACCES},
      .source = "inode(7)",
@@ -128,16 +126,16 @@ inline constexpr Row kRows[] = {
     privileged("kernel/accounting", SYS(acct), {num(1)}, {"process accounting, written by the kernel"}),
     uncontrolled("kernel.dmesg_restrict decides whether the kernel answers it",
                  call("kernel/log", SYS(syslog), {num(10), kNil, kZero}, {"the kernel's log, and addresses in it"})),
-#if defined(__x86_64__)
     privileged("kernel/kexec-file-load", SYS(kexec_file_load), {kNone, kNone, kZero, kNil, kNone},
                {"another kernel, from a file"}),
-    call("kernel/io-privilege", SYS(iopl), {num(99)}, {"all I/O ports"}),
-    call("kernel/processor-faults", SYS(arch_prctl), {num(0x1012), num(1)},
-         {"ARCH_SET_CPUID: whether CPUID faults", "arch_prctl(2)", "4.12"}),
-    call("kernel/processor-state", SYS(arch_prctl), {num(0x1023), num(63)},
-         {"ARCH_REQ_XCOMP_PERM: larger state for each signal", "The kernel's x86 xstate documentation", "5.16"}),
-    call("kernel/shadow-stack-off", SYS(arch_prctl), {num(0x5002), kNone},
-         {"ARCH_SHSTK_DISABLE: no shadow stack any more", "The kernel's shadow stack documentation", "6.6"}),
+    x86_only(call("kernel/io-privilege", SYS(iopl), {num(99)}, {"all I/O ports"})),
+    x86_only(call("kernel/processor-faults", SYS(arch_prctl), {num(0x1012), num(1)},
+                  {"ARCH_SET_CPUID: whether CPUID faults", "arch_prctl(2)", "4.12"})),
+    x86_only(
+        call("kernel/processor-state", SYS(arch_prctl), {num(0x1023), num(63)},
+             {"ARCH_REQ_XCOMP_PERM: larger state for each signal", "The kernel's x86 xstate documentation", "5.16"})),
+    x86_only(call("kernel/shadow-stack-off", SYS(arch_prctl), {num(0x5002), kNone},
+                  {"ARCH_SHSTK_DISABLE: no shadow stack any more", "The kernel's shadow stack documentation", "6.6"})),
     older("input/old-chmod", SYS(chmod), {text(kNowhere), kZero}),
     older("input/old-utime", SYS(utime), {text(kNowhere), kNil}),
     // In a directory that is not there: nothing is left behind where they are allowed.
@@ -145,18 +143,22 @@ inline constexpr Row kRows[] = {
     older("input/old-link", SYS(link), {text(kNowhere), text("/in/.immure-none/x")}),
     older("input/old-mknod", SYS(mknod), {text("/in/.immure-none/x"), num(S_IFIFO), kZero}),
     older("input/old-rmdir", SYS(rmdir), {text(kNowhere)}),
-    with(denied("abi/x32-ptrace-without-bit", Boundary::kAbi, 34, "nr521", 521, {num(16), kNone, kZero, kZero}),
-         {"ptrace by its x32 number without the x32 bit", "syscall(2)"}),
-    with(denied("abi/x32-receive-without-bit", Boundary::kAbi, 25, "nr537", 537, {kNone, kNil, kZero, kZero, kNil}),
-         {"recvmmsg by its x32 number without the x32 bit", "CVE-2014-0038"}),
+    x86_only(
+        with(denied("abi/x32-ptrace-without-bit", Boundary::kAbi, 34, "nr521", 521, {num(16), kNone, kZero, kZero}),
+             {"ptrace by its x32 number without the x32 bit", "syscall(2)"})),
+    x86_only(
+        with(denied("abi/x32-receive-without-bit", Boundary::kAbi, 25, "nr537", 537, {kNone, kNil, kZero, kZero, kNil}),
+             {"recvmmsg by its x32 number without the x32 bit", "CVE-2014-0038"})),
     // The kernel takes 32 bits of the number, so this is socket(2) to it.
-    with(denied("abi/high-bits-in-number", Boundary::kAbi, 25, "socket", (1L << 32) + __NR_socket,
-                {num(9999), num(1), kZero}),
-         {"socket(2) with a bit above the 32 that count", "seccomp(2)"}),
-    uncontrolled("the kernel lets it pass every filter, since its own probes need it, and refuses it by itself",
-                 with(denied("abi/uprobe", Boundary::kAbi, 36, "uprobe", 336, {}, kPastFilter, {EPERM, ENXIO}),
-                      {"uprobe outside of a trampoline", "seccomp(2)", "6.18"})),
-#endif
+    with(
+        denied("abi/high-bits-in-number", Boundary::kAbi, 25, "socket", kByNameWithHighBit, {num(9999), num(1), kZero}),
+        {"socket(2) with a bit above the 32 that count", "seccomp(2)"}),
+    x86_only(
+        uncontrolled("the kernel lets it pass every filter, since its own probes need it, and refuses it by itself",
+                     with(denied("abi/uprobe", Boundary::kAbi, 36, "uprobe", 336, {}, kPastFilter, {EPERM, ENXIO}),
+                          {"uprobe outside of a trampoline", "seccomp(2)", "6.18"}))),
+    came_with(4, aarch64_only(with(denied("abi/arm-private-call", Boundary::kAbi, 36, "nr983045", 0xf0005, {kZero}),
+                                   {"set_tls, of the numbers that 32-bit ARM keeps for itself", "syscall(2)"}))),
 };
 
 }  // namespace immure::probe::surface

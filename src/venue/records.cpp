@@ -13,6 +13,7 @@
 #include "plan/bpf_eval.hpp"
 #include "plan/filter.hpp"
 #include "probe/catalogue.hpp"
+#include "sys/machine.hpp"
 #include "venue/launcher.hpp"
 #include "venue/proc_text.hpp"
 #include "venue/witness.hpp"
@@ -52,7 +53,7 @@ Result<evidence::Host> host() {
   utsname names{};
   if (::uname(&names) != 0) return fail(Code::kSystem, "uname", "failed", {}, errno);
   evidence::Host host{.kernel = names.release,
-                      .architecture = names.machine,
+                      .architecture = std::string(sys::name(sys::kThisMachine)),
                       .venue = "native",
                       .venue_version = IMMURE_VERSION,
                       .lsms = {},

@@ -8,42 +8,62 @@
 namespace immure::verify {
 namespace {
 
+using sys::Machine;
+
 constexpr std::string_view kMatrix = "c57e98f6cae8df877b2f329aa5600311c67b4b070e258c47db7b9d11e88ead94";
 
-constexpr auto kEditions = std::to_array<Edition>({
-    {1, "cfb1f454c5158ddf839d19bf8977f78239a27a93d9d0e61a4a914a56e31f8825", kMatrix},
-    {2, "61cfececfb0b6b1ee4d1fc442c7c0c4c053bfd4f606a412e819f6c4eb6db085f", kMatrix},
-    {3, "2ff34e91a7209ba70d7229d40c495b538d5b32660ae2878e646cc8b640a88075", kMatrix},
-    {4, "d505591a4ecb38300e9fb9327a68475669ddf9e42318e31efbaa5c0e145ca307", kMatrix},
+constexpr auto kX86_64 = std::to_array<Edition>({
+    {1, Machine::kX86_64, "cfb1f454c5158ddf839d19bf8977f78239a27a93d9d0e61a4a914a56e31f8825", kMatrix},
+    {2, Machine::kX86_64, "61cfececfb0b6b1ee4d1fc442c7c0c4c053bfd4f606a412e819f6c4eb6db085f", kMatrix},
+    {3, Machine::kX86_64, "2ff34e91a7209ba70d7229d40c495b538d5b32660ae2878e646cc8b640a88075", kMatrix},
+    {4, Machine::kX86_64, "d505591a4ecb38300e9fb9327a68475669ddf9e42318e31efbaa5c0e145ca307", kMatrix},
 });
+constexpr auto kAarch64 = std::to_array<Edition>({
+    {4, Machine::kAarch64, "832346005dc844b74d76c439f59e2ae91b637bf0803bcefef11148564d04b414", kMatrix},
+});
+static_assert(kX86_64.back().number == kAarch64.back().number, "the present edition is of every machine");
 
 }  // namespace
 
-std::span<const Edition> editions() { return kEditions; }
+std::span<const Edition> editions(Machine machine) {
+  switch (machine) {
+    case Machine::kX86_64: return kX86_64;
+    case Machine::kAarch64: return kAarch64;
+  }
+  return {};
+}
 
-const Edition& present_edition() { return kEditions.back(); }
+const Edition& present_edition(Machine machine) { return editions(machine).back(); }
 
 const Edition* edition_of(const evidence::Evidence& evidence) {
-  const auto found = std::ranges::find_if(kEditions, [&](const Edition& edition) {
+  const auto machine = sys::machine_named(evidence.host.architecture);
+  if (!machine) return nullptr;
+  const auto known = editions(*machine);
+  const auto found = std::ranges::find_if(known, [&](const Edition& edition) {
     return edition.catalogue == evidence.catalogue.sha256 && edition.matrix == evidence.matrix.sha256 &&
            std::to_string(edition.number) == evidence.catalogue.name;
   });
-  return found == kEditions.end() ? nullptr : &*found;
+  return found == known.end() ? nullptr : &*found;
+}
+
+std::string architecture_text(const evidence::Evidence& evidence) {
+  return evidence.host.architecture.empty() ? "none" : evidence.host.architecture;
 }
 
 bool asks_layer(int edition, const probe::Row& row) {
   return edition >= kLayersSince && probe::demanded(row, probe::Stage::kAttribution);
 }
 
-std::vector<const probe::Row*> rows_of(int edition) {
+std::vector<const probe::Row*> rows_of(const Edition& edition) {
   std::vector<const probe::Row*> rows;
-  rows.reserve(probe::catalogue().size());
-  for (const probe::Row& row : probe::catalogue())
-    if (row.edition <= edition) rows.push_back(&row);
+  const auto catalogue = probe::catalogue(edition.machine);
+  rows.reserve(catalogue.size());
+  for (const probe::Row& row : catalogue)
+    if (row.edition <= edition.number) rows.push_back(&row);
   return rows;
 }
 
-std::string catalogue_text(int edition) {
+std::string catalogue_text(const Edition& edition) {
   std::string text;
   for (const probe::Row* row : rows_of(edition)) {
     text += std::string(row->id) + " " + std::string(probe::name(row->boundary)) + " " + std::string(row->syscall);
@@ -54,7 +74,7 @@ std::string catalogue_text(int edition) {
       before = ',';
     }
     text += before == '(' ? "()" : ")";
-    text += asks_layer(edition, *row) ? " layer\n" : "\n";
+    text += asks_layer(edition.number, *row) ? " layer\n" : "\n";
   }
   return text;
 }

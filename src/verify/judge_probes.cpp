@@ -188,11 +188,14 @@ void check_unsafe(const evidence::Evidence& evidence, Docket& docket) {
 }  // namespace
 
 void judge_probes(const evidence::Evidence& evidence, Record record, Docket& docket, ProbeCounts& counts) {
+  if (!sys::machine_named(evidence.host.architecture))
+    return docket.unproved_all("architecture-unknown", "/host/architecture", "a machine that is known here",
+                               architecture_text(evidence));
   const Edition* edition = edition_of(evidence);
   if (edition == nullptr)
     return docket.unproved_all("catalogue-unknown", "/catalogue", "a catalogue of probes that is known here",
                                evidence.catalogue.name + ", " + evidence.catalogue.sha256);
-  const Rows rows = rows_of(edition->number);
+  const Rows rows = rows_of(*edition);
   if (!check_order(evidence, rows, docket)) return;
   if (record == Record::kClosed) check_transcript(evidence, docket);
   check_unsafe(evidence, docket);

@@ -48,9 +48,10 @@ struct Concern {
   std::string_view code;
 };
 constexpr Concern kConcerns[] = {
-    {41, "answer-contradicts"}, {42, "catalogue-unknown"}, {42, "probes-missing"},    {42, "probes-inconsistent"},
-    {42, "probe-not-run"},      {42, "probe-killed"},      {42, "control-missing"},   {42, "transcript-count"},
-    {42, "transcript-head"},    {43, "witness-missing"},   {43, "witness-disagrees"}, {43, "witness-contradicts"},
+    {41, "answer-contradicts"},  {42, "catalogue-unknown"}, {42, "architecture-unknown"}, {42, "probes-missing"},
+    {42, "probes-inconsistent"}, {42, "probe-not-run"},     {42, "probe-killed"},         {42, "control-missing"},
+    {42, "transcript-count"},    {42, "transcript-head"},   {43, "witness-missing"},      {43, "witness-disagrees"},
+    {43, "witness-contradicts"},
 };
 
 Row concern_row(int number, const Judgement& judgement) {
@@ -190,7 +191,12 @@ class Appraisal {
 
   /// The evidence is for a matrix and a catalogue that are known, and names what it is bound to.
   static std::optional<Finding> check_binding(const Evidence& evidence) {
-    if (std::ranges::find(editions(), evidence.matrix.sha256, &Edition::matrix) == editions().end())
+    const auto machine = sys::machine_named(evidence.host.architecture);
+    if (!machine)
+      return Finding{"architecture-unknown", "/host/architecture", "a machine that is known here",
+                     architecture_text(evidence)};
+    const auto known = editions(*machine);
+    if (std::ranges::find(known, evidence.matrix.sha256, &Edition::matrix) == known.end())
       return Finding{"matrix-mismatch", "/matrix", matrix_sha256(), evidence.matrix.sha256};
     if (edition_of(evidence) == nullptr)
       return Finding{"catalogue-unknown", "/catalogue", "a catalogue of probes that is known here",
@@ -287,8 +293,9 @@ class Appraisal {
       list.emplace_back("That it was made for you: it names an audience, and none was asked for (--audience).");
     if (!request_.artifacts_dir)
       list.emplace_back("That the outputs at hand are the signed ones: they were not compared (--artifacts).");
-    if (const Edition* edition = edition_of(evidence); edition != nullptr && edition != &present_edition())
-      list.emplace_back("What " + std::to_string(probe::catalogue().size() - rows_of(edition->number).size()) +
+    if (const Edition* edition = edition_of(evidence);
+        edition != nullptr && edition->number != present_edition().number)
+      list.emplace_back("What " + std::to_string(probe::catalogue(edition->machine).size() - rows_of(*edition).size()) +
                         " probes of today would have answered: the run knew edition " +
                         std::to_string(edition->number) + " of " + std::to_string(present_edition().number) + ".");
     for (const std::string& key : evidence.unsafe)

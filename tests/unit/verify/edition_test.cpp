@@ -11,25 +11,30 @@
 namespace immure::verify {
 namespace {
 
-const Edition& earlier() { return editions().front(); }
+const Edition& earlier() { return editions(sys::Machine::kX86_64).front(); }
 
 TEST(Editions, AreNumberedFromOneAndNeverChange) {
-  int number = 0;
-  for (const Edition& edition : editions()) {
-    EXPECT_EQ(edition.number, ++number);
-    // A released edition that fails here was changed: take the change back, and make it one of the next edition. Of an
-    // edition that was not released yet, write its new digest into src/verify/edition.cpp.
-    EXPECT_EQ(edition.catalogue, file::sha256_hex(catalogue_text(number))) << "edition " << number;
+  for (const sys::Machine machine : sys::kMachines) {
+    int number = editions(machine).front().number;
+    for (const Edition& edition : editions(machine)) {
+      EXPECT_EQ(edition.machine, machine);
+      EXPECT_EQ(edition.number, number++);
+      // A released edition that fails here was changed: take the change back, and make it one of the next edition. Of
+      // an edition that was not released yet, write its new digest into src/verify/edition.cpp.
+      EXPECT_EQ(edition.catalogue, file::sha256_hex(catalogue_text(edition)))
+          << "edition " << edition.number << " of " << sys::name(machine);
+    }
+    EXPECT_EQ(present_edition(machine).matrix, matrix_sha256()) << "the same for the matrix";
+    EXPECT_EQ(rows_of(present_edition(machine)).size(), probe::catalogue(machine).size());
   }
-  EXPECT_EQ(present_edition().matrix, matrix_sha256()) << "the same for the matrix";
-  EXPECT_EQ(rows_of(present_edition().number).size(), probe::catalogue().size());
+  EXPECT_EQ(editions(sys::Machine::kX86_64).front().number, 1);
 }
 
 TEST(Editions, EachRowBelongsToOne) {
-  for (const probe::Row& row : probe::catalogue())
-    EXPECT_TRUE(row.edition >= 1 && row.edition <= present_edition().number) << row.id;
-  EXPECT_EQ(rows_of(1).size(), 232U);
-  EXPECT_EQ(rows_of(0).size(), 0U);
+  for (const sys::Machine machine : sys::kMachines)
+    for (const probe::Row& row : probe::catalogue(machine))
+      EXPECT_TRUE(row.edition >= 1 && row.edition <= present_edition().number) << row.id;
+  EXPECT_EQ(rows_of(earlier()).size(), 232U);
 }
 
 TEST(Editions, AnEarlierOneIsTakenOnlyWhereItIsAskedFor) {
@@ -51,7 +56,7 @@ TEST(Editions, AnAcceptanceByAnEarlierOneSaysSoEverywhere) {
   const std::string words = "by edition 1 of " + std::to_string(present_edition().number);
   EXPECT_NE(result.reason.find(words), std::string::npos) << result.reason;
   EXPECT_TRUE(std::ranges::any_of(result.not_proved, [](const std::string& sentence) {
-    const std::size_t younger = probe::catalogue().size() - rows_of(earlier().number).size();
+    const std::size_t younger = probe::catalogue(earlier().machine).size() - rows_of(earlier()).size();
     return sentence.starts_with("What " + std::to_string(younger) + " probes of today would have answered");
   }));
   EXPECT_NE(result_json(result).find(R"("run":{"edition":1,)"), std::string::npos);

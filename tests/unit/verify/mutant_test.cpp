@@ -25,9 +25,10 @@ int wanted() {
   return text != nullptr ? std::atoi(text) : kUsual;
 }
 
-/// Another run on another host, with all that the plain one has not.
+/// Another run on another host of another machine, with all that the plain one has not.
 Statement another_run() {
-  Statement statement = test::statement_of_a_good_run();
+  constexpr auto kOther = sys::kThisMachine == sys::Machine::kX86_64 ? sys::Machine::kAarch64 : sys::Machine::kX86_64;
+  Statement statement = test::statement_of_a_good_run(present_edition(kOther));
   evidence::Evidence& e = statement.predicate;
   statement.subjects = {{"b.txt", test::kDigestA}, {"stdout", test::kDigestB}};
   e.run_id = "fedcba9876543210fedcba9876543210";
@@ -35,8 +36,13 @@ Statement another_run() {
   e.finished_on = "2026-06-09T11:59:30Z";
   e.profile = {"jit", test::kDigestB};
   e.unsafe = {"unsafe_writable_code"};
-  e.host = {
-      "6.1.0", "aarch64", "podman", "podman 4.3.1", {"apparmor"}, 2, std::vector<std::string>{"native: forbidden"}};
+  e.host = {"6.1.0",
+            std::string(sys::name(kOther)),
+            "podman",
+            "podman 4.3.1",
+            {"apparmor"},
+            2,
+            std::vector<std::string>{"native: forbidden"}};
   e.input.staged = true;
   e.input.left_out = {"pipe: FIFO"};
   e.input.manifest_sha256 = test::kDigestB;

@@ -15,6 +15,7 @@
 #include "evidence/envelope.hpp"
 #include "file/sha256.hpp"
 #include "probe/catalogue.hpp"
+#include "sys/machine.hpp"
 #include "verify/edition.hpp"
 #include "verify/text.hpp"
 #include "verify/verify.hpp"
@@ -63,9 +64,9 @@ inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq,
 }
 
 /// What the sample's filter lets through: reading, and what a probe demands to succeed.
-inline std::vector<std::uint32_t> allowed_calls() {
+inline std::vector<std::uint32_t> allowed_calls(sys::Machine machine = sys::kThisMachine) {
   std::set<std::uint32_t> numbers{0};
-  for (const probe::Row& row : probe::catalogue())
+  for (const probe::Row& row : probe::catalogue(machine))
     if (demanded(row, probe::Stage::kAttribution) && row.cell.values[0] == probe::Answers::kOk)
       numbers.insert(static_cast<std::uint32_t>(row.nr));
   return {numbers.begin(), numbers.end()};
@@ -138,7 +139,7 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
   evidence.program = {"/inspect", kDigestA};
   evidence.launcher = {"immure", kDigestA};
   evidence.filter = {kDigestA, kDigestB, 61, std::nullopt};
-  if (edition.number >= verify::kLayersSince) evidence.filter.allowed = {0, allowed_calls()};
+  if (edition.number >= verify::kLayersSince) evidence.filter.allowed = {0, allowed_calls(edition.machine)};
   evidence.input = {.name = "DROP",
                     .manifest_sha256 = kDigestA,
                     .stat_before = kDigestB,
@@ -147,7 +148,7 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
                     .directories = 1,
                     .bytes = 4096};
   evidence.output = {"REPORT", true, {}, true, false};
-  evidence.host = {"6.18.0", "x86_64", "native", "0.1.0", {"landlock", "lockdown"}, 6};
+  evidence.host = {"6.18.0", std::string(sys::name(edition.machine)), "native", "0.1.0", {"landlock", "lockdown"}, 6};
   evidence.limits = {{"cpu", 1000, "s", "rlimit"},
                      {"files", 256, "count", "rlimit"},
                      {"memory", 1000, "bytes", "rlimit"},
@@ -159,7 +160,7 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
   evidence.inside = inside_view();
   evidence.neighbours = {{}, {"/run/crun: absent", "/run/runc: none"}};
   evidence.outside = {outside_view("gate"), outside_view("exec")};
-  for (const probe::Row* row : verify::rows_of(edition.number))
+  for (const probe::Row* row : verify::rows_of(edition))
     evidence.probes.push_back(record_of(*row, static_cast<std::uint32_t>(evidence.probes.size()), edition.number));
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
   evidence.payload = evidence::Payload{{"/inspect", "/in", "/out"}, 0, std::nullopt, 1200, 800, 1024, {}};
