@@ -59,10 +59,12 @@ ends() {
 
 # forwarded SIGNAL CODE: sent to the supervisor when the payload is ready.
 forwarded() {
-  rm -rf out
+  # What an earlier run has said must not be taken for this one's.
+  rm -rf out .trap
+  : >.trap
   "$immure" run --in in --out out --no-evidence -- "$program" trap >.trap 2>/dev/null </dev/null &
   local supervisor=$! i
-  for ((i = 0; i < 200; i++)); do grep -q READY .trap && break; sleep 0.05; done
+  for ((i = 0; i < 600; i++)); do grep -q READY .trap && break; sleep 0.05; done
   kill "-$1" "$supervisor"
   wait "$supervisor"
   same "$1IsForwarded" "$2" "$?"
