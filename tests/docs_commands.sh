@@ -16,6 +16,9 @@ failures=0
 work=$(mktemp -d)
 # The image cache holds directories that even their owner may not write.
 trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
+# As every login has one: without it rootless podman makes directories in TMPDIR whatever it is asked.
+export XDG_RUNTIME_DIR=$work/runtime
+mkdir -m 700 "$XDG_RUNTIME_DIR"
 
 # blocks FILE: writes the blocks as numbered files and prints a line `number how` for each.
 blocks() {

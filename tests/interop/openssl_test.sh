@@ -4,7 +4,7 @@
 set -uo pipefail
 immure=$(realpath "$1")/immure
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
 cd "$work" || exit 70
 ok() { echo "ok $1"; }
 not_ok() { echo "not ok $1"; bad=1; }
