@@ -36,6 +36,7 @@ blocks() {
 for document in "$root"/README.md "$root"/docs/*.md "$root"/docs/decisions/*.md; do
   [[ -f $document ]] || continue
   name=${document#"$root/"}
+  [[ ! -e $work/here ]] || chmod -R u+rwX "$work/here"
   rm -rf "$work/blocks" "$work/here"
   mkdir -p "$work/blocks" "$work/here"
   while read -r number how; do

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!filter) return 0;
   const auto bound = bind_cookie(*filter, {.high = 1, .descriptor = 2, .tail = 3});
   if (!bound) std::abort();
-  for (const std::uint32_t number : {__NR_execve, __NR_execveat})
+  for (const std::uint32_t number : {std::uint32_t{__NR_execve}, std::uint32_t{__NR_execveat}})
     if (evaluate(*bound, {.number = number, .architecture = kNativeArch}) == kRetAllow) std::abort();
   return 0;
 }
