@@ -32,7 +32,7 @@ struct Source {
     if (fd < 0) {
       if (offset >= memory.size()) return 0;
       const std::size_t count = std::min(into.size(), memory.size() - static_cast<std::size_t>(offset));
-      std::memcpy(into.data(), memory.data() + offset, count);
+      std::ranges::copy(memory.subspan(static_cast<std::size_t>(offset), count), into.begin());
       return count;
     }
     if (offset > std::uint64_t{1} << 62U) return 0;
