@@ -121,6 +121,22 @@ std::string id_in(std::string_view cgroup) {
 
 using Processes = std::map<std::string, int>;  ///< id of a container -> its first process
 
+/// What /proc says of a process's control groups; nothing of one that ended meanwhile or is hidden from this caller.
+/// Another error might hide a container.
+Result<std::string> cgroups_of(const std::string& pid) {
+  constexpr int kNotThere[] = {ENOENT, ESRCH, EACCES, EPERM};
+  const std::string path = "/proc/" + pid + "/cgroup";
+  std::string text(64 << 10, '\0');
+  const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+  const auto count = file ? sys::read_some(file->get(), std::as_writable_bytes(std::span(text)))
+                          : SysResult<std::size_t>(std::unexpected(file.error()));
+  if (!count && std::ranges::find(kNotThere, count.error().value) == std::end(kNotThere))
+    return fail(Code::kSystem, path, "cannot be read, and a container beside the cell might be missed", {},
+                count.error().value);
+  text.resize(count.value_or(0));
+  return text;
+}
+
 /// Where the state may not be read /proc still tells who is in which control group.
 Result<void> find_by_control_group(Processes& found) {
   const std::string own = id_in(read_text("/proc/self/cgroup"));
@@ -130,7 +146,8 @@ Result<void> find_by_control_group(Processes& found) {
   for (const std::string& name : proc.names) {
     const int pid = number<int>(name);
     if (pid <= 0) continue;
-    const std::string id = id_in(read_text("/proc/" + std::to_string(pid) + "/cgroup"));
+    TRY(const std::string cgroups, cgroups_of(name));
+    const std::string id = id_in(cgroups);
     if (id.empty() || id == own) continue;
     const auto [place, added] = found.emplace(id, pid);
     if (!added) place->second = std::min(place->second, pid);
