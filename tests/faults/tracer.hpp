@@ -11,7 +11,8 @@ namespace immure::faults {
 
 /// One call of one task, by what stays the same from run to run.
 struct Point {
-  std::string role;  ///< launcher, init, controls, payload, walls; a further child is its parent's with /N
+  std::string role;  ///< launcher, init, controls, payload, walls; a further child is its parent's with /N; scan: the
+                     ///< launcher, where it asks for the control groups of other processes
   int nr = -1;
   int nth = 0;  ///< among the task's calls of this number, from 0
   friend bool operator==(const Point&, const Point&) = default;

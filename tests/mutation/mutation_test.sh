@@ -59,6 +59,7 @@ filter-exec 33
 filter-ptrace 34
 filter-surface 36
 filter-set-uid 29
+call-163 36
 standard-input 37
 secret-comes-back 29
 inside-witness 30
