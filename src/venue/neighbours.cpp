@@ -57,14 +57,29 @@ Result<Listing> list(const std::string& path) {
   return listing;
 }
 
-std::string read_text(const std::string& path) {
+/// The text of a file, of which the first MiB counts; empty if it is not there any more, or is nothing that an engine
+/// or /proc keeps a text in; nothing if the caller may not read it. Another error might hide a container.
+Result<std::optional<std::string>> read_text(const std::string& path) {
   constexpr std::size_t kLimit = 1 << 20;
-  std::string text;
+  constexpr int kNotThere[] = {ENOENT, ENOTDIR, ESRCH, EISDIR, ELOOP, ENXIO};
+  constexpr int kHidden[] = {EACCES, EPERM};
+  const auto is_one_of = [](int number, auto& numbers) {
+    return std::ranges::find(numbers, number) != std::end(numbers);
+  };
+  const auto without = [&](Errno error) -> Result<std::optional<std::string>> {
+    if (is_one_of(error.value, kNotThere)) return std::string();
+    if (is_one_of(error.value, kHidden)) return std::nullopt;
+    return fail(Code::kSystem, path, "cannot be read, and a container beside the cell might be missed", {},
+                error.value);
+  };
   const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+  if (!file) return without(file.error());
+  std::string text;
   std::array<char, 4096> buffer;
-  while (file && text.size() < kLimit) {
+  while (text.size() < kLimit) {
     const auto count = sys::read_some(file->get(), std::as_writable_bytes(std::span(buffer)));
-    if (!count || *count == 0) break;
+    if (!count) return without(count.error());
+    if (*count == 0) break;
     text.append(buffer.data(), *count);
   }
   return text;
@@ -80,29 +95,33 @@ std::uint64_t number_behind(std::string_view json, std::string_view key) {
 
 /// When the process started, in clock ticks since boot (proc(5), stat, field 22); 0 if there is none of this number, or
 /// only what is left of one that has ended.
-std::uint64_t start_of(int pid) {
-  const std::string text = read_text("/proc/" + std::to_string(pid) + "/stat");
+Result<std::uint64_t> start_of(int pid) {
+  TRY(const auto read, read_text("/proc/" + std::to_string(pid) + "/stat"));
+  const std::string text = read.value_or("");
   const std::size_t name_end = text.rfind(')');
-  if (name_end == std::string::npos) return 0;
+  if (name_end == std::string::npos) return std::uint64_t{0};
   const auto fields = words(std::string_view(text).substr(name_end + 1));
   constexpr std::size_t kStartTime = 19;
-  if (fields.size() <= kStartTime || fields.front() == "Z" || fields.front() == "X") return 0;
+  if (fields.size() <= kStartTime || fields.front() == "Z" || fields.front() == "X") return std::uint64_t{0};
   return number<std::uint64_t>(fields[kStartTime]);
 }
 
-/// The first process of a container, as runc or crun wrote it down; 0 if it does not run any more.
-int first_process(const std::string& state_directory) {
+/// The first process of a container, as runc or crun wrote it down; 0 if it does not run any more, nothing if the
+/// caller may not read what they wrote.
+Result<std::optional<int>> first_process(const std::string& state_directory) {
   struct Form {
     const char *file, *pid, *start;
   };
   constexpr auto kForms = std::to_array<Form>(
       {{"state.json", "init_process_pid", "init_process_start"}, {"status", "pid", "process-start-time"}});
   for (const auto& [file, pid_key, start_key] : kForms) {
-    const std::string text = read_text(state_directory + "/" + file);
-    const int pid = static_cast<int>(number_behind(text, pid_key));
+    TRY(const auto text, read_text(state_directory + "/" + file));
+    if (!text) return std::nullopt;
+    const int pid = static_cast<int>(number_behind(*text, pid_key));
     if (pid <= 0) continue;
     // The number may have been given to another process since.
-    const std::uint64_t wanted = number_behind(text, start_key), seen = start_of(pid);
+    const std::uint64_t wanted = number_behind(*text, start_key);
+    TRY(const std::uint64_t seen, start_of(pid));
     if (seen != 0 && (wanted == 0 || wanted == seen)) return pid;
   }
   return 0;
@@ -121,33 +140,18 @@ std::string id_in(std::string_view cgroup) {
 
 using Processes = std::map<std::string, int>;  ///< id of a container -> its first process
 
-/// What /proc says of a process's control groups; nothing of one that ended meanwhile or is hidden from this caller.
-/// Another error might hide a container.
-Result<std::string> cgroups_of(const std::string& pid) {
-  constexpr int kNotThere[] = {ENOENT, ESRCH, EACCES, EPERM};
-  const std::string path = "/proc/" + pid + "/cgroup";
-  std::string text(64 << 10, '\0');
-  const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
-  const auto count = file ? sys::read_some(file->get(), std::as_writable_bytes(std::span(text)))
-                          : SysResult<std::size_t>(std::unexpected(file.error()));
-  if (!count && std::ranges::find(kNotThere, count.error().value) == std::end(kNotThere))
-    return fail(Code::kSystem, path, "cannot be read, and a container beside the cell might be missed", {},
-                count.error().value);
-  text.resize(count.value_or(0));
-  return text;
-}
-
 /// Where the state may not be read /proc still tells who is in which control group.
 Result<void> find_by_control_group(Processes& found) {
-  const std::string own = id_in(read_text("/proc/self/cgroup"));
+  TRY(const auto self, read_text("/proc/self/cgroup"));
+  const std::string own = id_in(self.value_or(""));
   TRY(const Listing proc, list("/proc"));
   if (proc.state != Listing::State::kRead)
     return fail(Code::kSystem, "/proc", "cannot be read, and a container beside the cell might be missed");
   for (const std::string& name : proc.names) {
     const int pid = number<int>(name);
     if (pid <= 0) continue;
-    TRY(const std::string cgroups, cgroups_of(name));
-    const std::string id = id_in(cgroups);
+    TRY(const auto cgroups, read_text("/proc/" + name + "/cgroup"));
+    const std::string id = id_in(cgroups.value_or(""));
     if (id.empty() || id == own) continue;
     const auto [place, added] = found.emplace(id, pid);
     if (!added) place->second = std::min(place->second, pid);
@@ -183,10 +187,11 @@ Result<Processes> find_containers(Neighbours& neighbours) {
     TRY(const Listing listing, list(place));
     std::size_t running = 0;
     for (const std::string& id : listing.names) {
-      if (const int pid = first_process(place + "/" + id); pid != 0) {
-        found.emplace(id, pid);
-        ++running;
-      }
+      TRY(const auto pid, first_process(place + "/" + id));
+      unreadable = unreadable || !pid;
+      if (pid.value_or(0) == 0) continue;
+      found.emplace(id, *pid);
+      ++running;
     }
     switch (listing.state) {
       case Listing::State::kAbsent: neighbours.looked.push_back(place + ": absent"); break;
@@ -210,7 +215,8 @@ Result<Processes> find_containers(Neighbours& neighbours) {
 /// anybody can choose, so it must be this very program.
 bool is_cell(int pid) {
   const std::string process = "/proc/" + std::to_string(pid);
-  if (read_text(process + "/cmdline") != std::string_view("/immure\0enter\0", 14)) return false;
+  const auto command = read_text(process + "/cmdline");
+  if (!command || command->value_or("") != std::string_view("/immure\0enter\0", 14)) return false;
   const auto own = plan::file_digest("/proc/self/exe"), theirs = plan::file_digest(process + "/exe");
   return own && theirs && *own == *theirs;
 }
@@ -264,15 +270,19 @@ Result<Neighbours> look_at_neighbours(const plan::Plan& plan) {
   Neighbours neighbours;
   TRY(const Processes processes, find_containers(neighbours));
   if (processes.empty()) return neighbours;
-  const std::vector<MountPlace> own = mount_places(read_text("/proc/self/mountinfo"));
+  TRY(const auto own_mounts, read_text("/proc/self/mountinfo"));
+  const std::vector<MountPlace> own = mount_places(own_mounts.value_or(""));
+  if (own.empty()) return fail(Code::kSystem, "/proc/self/mountinfo", "has no mounts to compare with containers'");
   for (Source& source : sources) source.place = place_of(own, source.path);
   const MountPlace host = place_of(own, "/").value_or(MountPlace{});
   for (const auto& [id, pid] : processes) {
     Container container{.id = id, .mounts = 0, .namespaces = {}};
-    const std::vector<MountPlace> mounts = mount_places(read_text("/proc/" + std::to_string(pid) + "/mountinfo"));
+    TRY(const auto theirs, read_text("/proc/" + std::to_string(pid) + "/mountinfo"));
+    const std::vector<MountPlace> mounts = mount_places(theirs.value_or(""));
     // Without mounts it has ended meanwhile, or they are hidden from this caller: then nothing can be compared, and the
     // judge says so.
-    if (mounts.empty() && start_of(pid) == 0) continue;
+    TRY(const std::uint64_t started, start_of(pid));
+    if (mounts.empty() && started == 0) continue;
     container.mounts = static_cast<std::uint32_t>(mounts.size());
     if (auto namespaces = namespaces_of(pid)) container.namespaces = std::move(*namespaces);
     const bool cell = is_cell(pid);
