@@ -184,11 +184,11 @@ Result<Processes> find_containers(Neighbours& neighbours) {
   bool unreadable = false;
   TRY(const std::vector<std::string> places, state_directories());
   for (const std::string& place : places) {
-    TRY(const Listing listing, list(place));
+    TRY(Listing listing, list(place));
     std::size_t running = 0;
     for (const std::string& id : listing.names) {
       TRY(const auto pid, first_process(place + "/" + id));
-      unreadable = unreadable || !pid;
+      if (!pid) listing.state = Listing::State::kUnreadable;
       if (pid.value_or(0) == 0) continue;
       found.emplace(id, *pid);
       ++running;

@@ -137,6 +137,15 @@ END
 else
   echo "skip ABundleRuns: needs root and runc"
 fi
+# What an engine wrote down and this caller may not read: /proc tells of its containers instead, and the evidence says so.
+if ((EUID != 0)); then
+  mkdir -p "$XDG_RUNTIME_DIR/runc/hidden"
+  (umask 777 && echo '{}' >"$XDG_RUNTIME_DIR/runc/hidden/state.json")
+  expect AHiddenStateIsNoHindrance 0 '' "$immure" run --in drop --out hidden --key host.key -- true
+  holds AndIsInTheEvidence bash -c "sed 's/.*\"payload\":\"\([^\"]*\)\".*/\1/' hidden.evidence.json | base64 -d |
+    grep -q '$XDG_RUNTIME_DIR/runc: may not be read.*/proc/\*/cgroup: 0 more running'"
+  rm -r "$XDG_RUNTIME_DIR/runc"
+fi
 mkdir -p home/.local/share/containers/storage/volumes/x
 expect AnEnginesStorageIsNoInput 3 'lies in the storage of a container engine' \
   "$immure" run --no-evidence --in home/.local/share/containers/storage/volumes/x --out out -- true
