@@ -84,8 +84,18 @@ Each row is one thing that a program in a sandbox must not be able to do. It is 
 answers that mean so. A denial proves nothing by itself: the same call is made where it is allowed, and must answer something else there (the
 control); rows marked ° have none, and `immure probe show ID` says why. `kernel` is the first that has what is tried (2.6: that or older). Rows
 marked * are tried in cells only: where nothing forbids them they could change something. All others are harmless wherever they succeed, and
-`immure probe` tries them in any container, under any sandbox, or on the bare machine.
+`immure probe` tries them in any container, under any sandbox, or on the bare machine. Rows marked † are x86_64's alone.
 )";
+
+constexpr std::string_view kMarkdownColumns =
+    "| id | test | call | tries | denied | kernel | source |\n|---|---|---|---|---|---|---|\n";
+
+std::string markdown_row(const Row& row) {
+  return "| " + std::string(row.id) + ((row.flags & probe::kNoControl) != 0 ? "°" : "") +
+         ((row.flags & probe::kHarmless) == 0 ? "*" : "") + (row.only == sys::Machine::kX86_64 ? "†" : "") + " | #" +
+         std::to_string(row.test) + " | `" + cell(probe_call(row)) + "` | " + cell(std::string(row.tries)) + " | " +
+         verify::answers_text(row.cell) + " | " + std::string(row.since) + " | " + cell(source_text(row)) + " |\n";
+}
 
 }  // namespace
 
@@ -143,21 +153,24 @@ std::string probes_json() {
 
 std::string probes_markdown() {
   std::string page(kMarkdownHead);
-  const auto rows = probe::catalogue();
-  page += "\nThere are " + std::to_string(rows.size()) + ".\n";
+  // The same page on every machine.
+  const auto rows = probe::catalogue(sys::Machine::kX86_64);
+  const auto others = probe::catalogue(sys::Machine::kAarch64);
+  page += "\nThere are " + std::to_string(rows.size()) + " on x86_64 and " + std::to_string(others.size()) +
+          " on aarch64.\n";
   for (int i = 0; i <= static_cast<int>(probe::Boundary::kResources); ++i) {
     const auto boundary = static_cast<probe::Boundary>(i);
     const auto count = std::ranges::count(rows, boundary, &Row::boundary);
     page += "\n## " + std::string(probe::name(boundary)) + " (" + std::to_string(count) + ")\n\n";
-    page += "| id | test | call | tries | denied | kernel | source |\n|---|---|---|---|---|---|---|\n";
-    for (const Row& row : rows) {
-      if (row.boundary != boundary) continue;
-      page += "| " + std::string(row.id) + ((row.flags & probe::kNoControl) != 0 ? "°" : "") +
-              ((row.flags & probe::kHarmless) == 0 ? "*" : "") + " | #" + std::to_string(row.test) + " | `" +
-              cell(probe_call(row)) + "` | " + cell(std::string(row.tries)) + " | " + verify::answers_text(row.cell) +
-              " | " + std::string(row.since) + " | " + cell(source_text(row)) + " |\n";
-    }
+    page += kMarkdownColumns;
+    for (const Row& row : rows)
+      if (row.boundary == boundary) page += markdown_row(row);
   }
+  const auto alone = [](const Row& row) { return row.only == sys::Machine::kAarch64; };
+  page += "\n## On aarch64 alone (" + std::to_string(std::ranges::count_if(others, alone)) + ")\n\n";
+  page += kMarkdownColumns;
+  for (const Row& row : others)
+    if (alone(row)) page += markdown_row(row);
   return page;
 }
 
