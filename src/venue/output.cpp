@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "file/io.hpp"
@@ -123,11 +122,7 @@ Result<OutputState> check_and_clean(const sys::Fd& output, const std::string& co
     if (::unlinkat(output.get(), entry.path.c_str(), entry.kind == Kind::kDirectory ? AT_REMOVEDIR : 0) != 0)
       return fail(Code::kBlocked, "/out/" + entry.path, "left by a probe, cannot be removed", {}, errno);
   }
-  struct statfs limits{};
-  if (::fstatfs(output.get(), &limits) != 0)
-    return fail(Code::kBlocked, "/out", "its limits cannot be read", {}, errno);
-  state.held_bytes = static_cast<std::uint64_t>(limits.f_blocks) * static_cast<std::uint64_t>(limits.f_bsize);
-  state.held_files = static_cast<std::uint64_t>(limits.f_files) - 1;
+  TRY(state.room, room_of(output, "/out"));
   return state;
 }
 

@@ -8,6 +8,7 @@
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "venue/cell.hpp"
+#include "venue/room.hpp"
 
 namespace immure::venue {
 
@@ -19,7 +20,7 @@ namespace immure::venue {
 /// Sets `control_bytes_arrived`, `secret_came_back` (from the probes' answers) and the size the kernel holds /out to.
 struct OutputState {
   bool control_bytes_arrived = false;
-  std::uint64_t held_bytes = 0, held_files = 0;  ///< the tmpfs's own limits, as statfs tells them
+  Room room;
 };
 [[nodiscard]] Result<OutputState> check_and_clean(const sys::Fd& output, const std::string& control_bytes);
 

@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cell/omission.hpp"
@@ -21,6 +20,7 @@
 #include "sys/syscall.hpp"
 #include "venue/mutation.hpp"
 #include "venue/proc_text.hpp"
+#include "venue/room.hpp"
 #include "venue/stage.hpp"
 
 namespace immure::venue {
@@ -167,26 +167,17 @@ Result<void> bind_filter(Prepared& prepared, const plan::Plan& plan) {
   return {};
 }
 
-/// A file that grows while it is copied must not fill the host's memory.
-Result<void> check_stage_size(const sys::Fd& stage, const StageSize& planned) {
-  struct statfs held{};
-  if (::fstatfs(stage.get(), &held) != 0)
-    return fail(Code::kBlocked, "/in", "the size of its copy cannot be read", {}, errno);
-  constexpr std::uint64_t kPage = 4096;
-  const std::uint64_t bytes = static_cast<std::uint64_t>(held.f_blocks) * static_cast<std::uint64_t>(held.f_bsize);
-  // 0: without a limit (tmpfs(5)).
-  const bool bounded = bytes != 0 && bytes <= (planned.bytes + kPage - 1) / kPage * kPage && held.f_files != 0 &&
-                       held.f_files <= planned.inodes;
-  return bounded ? Result<void>() : fail(Code::kBlocked, "/in", "its copy may grow beyond the input");
-}
-
 Result<void> fill_stage(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
                         std::optional<StartFailure>& failure) {
   CHECK_OK(await_byte(cell, 'S', failure));
   const std::string path = "/proc/" + std::to_string(cell.init_pid) + "/fd/" + std::to_string(cell.page().stage);
   TRY(const sys::Fd stage,
       or_system_error(sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY), path, "cannot be opened"));
-  CHECK_OK(check_stage_size(stage, stage_size(input)));
+  // A file that grows while it is copied must not fill the host's memory.
+  TRY(const Room room, room_of(stage, "/in"));
+  const StageSize planned = stage_size(input);
+  if (!is_within(room, planned.bytes, planned.inodes))
+    return fail(Code::kBlocked, "/in", "its copy may grow beyond the input");
   CHECK_OK(copy_input(input, plan.input_name, stage, ids.uid, ids.gid));
   return or_system_error(sys::write_all(cell.gate.get(), "S"), "cell", "does not listen");
 }

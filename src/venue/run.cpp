@@ -111,15 +111,14 @@ Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
   if (!omitted(Omission::kOutsideWitness)) CHECK_OK(look_at_open_files(pid, evidence.outside.back()));
   TRY(const OutputState state, check_and_clean(output, cell.control_bytes));
   const plan::Limits& planned = run.request.plan.profile.limits;
-  constexpr std::uint64_t kPage = 4096;
-  if (state.held_bytes > (planned.output_bytes + kPage - 1) / kPage * kPage || state.held_files > planned.output_files)
+  if (!is_within(state.room, planned.output_bytes, std::uint64_t{planned.output_files} + 1))
     return fail(Code::kBlocked, "/out", "takes more than the plan allows");
   evidence.output.empty_at_start = true;
   evidence.output.control_bytes_arrived = state.control_bytes_arrived;
   evidence.output.secret_came_back = omitted(Omission::kSecretComesBack);
   for (evidence::Enforcement& limit : evidence.limits) {
-    if (limit.name == "output-bytes") limit.value = state.held_bytes;
-    if (limit.name == "output-files") limit.value = state.held_files;
+    if (limit.name == "output-bytes") limit.value = state.room.bytes;
+    if (limit.name == "output-files") limit.value = state.room.inodes - 1;
   }
   if (!omitted(Omission::kInsideWitness)) {
     TRY(evidence.inside, inside_view(cell.page(), cell.environment));
