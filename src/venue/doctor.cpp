@@ -170,7 +170,7 @@ std::string namespace_remedy(int number) {
   if (number == ENOSPC || number == EUSERS)
     return "raise the sysctls user.max_*_namespaces, or leave the container or sandbox around this process";
   if (number == EAGAIN) return "ulimit -u unlimited";
-  return "leave the container or sandbox around this process: it forbids new namespaces";
+  return "leave the chroot, container or sandbox around this process: it forbids new namespaces";
 }
 
 std::vector<Requirement> native_requirements() {

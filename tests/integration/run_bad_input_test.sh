@@ -227,6 +227,18 @@ no_user_namespaces() {
     "$immure" run --venue native "${plain[@]}" ./go.sh
 }
 
+# The kernel makes no user namespace for whoever lives in a chroot (user_namespaces(7)).
+chroot_of_root() {
+  [ "$(id -u)" -eq 0 ] || return 0
+  mkdir -p jail/proc jail/dev jail/in
+  cp "$immure" jail/immure
+  expect InAChroot 3 'BLOCKED: .*leave the chroot' unshare --mount sh -c 'mount --rbind /proc jail/proc; mount --rbind /dev jail/dev; exec chroot jail "$@"' - \
+    /immure run --in /in --out /out --no-evidence -- /immure
+  same InAChroot/NoOutputDirectory '' "$(ls -d jail/out 2>/dev/null)"
+  # It has packed the program in there.
+  chmod -R u+w jail && rm -r jail
+}
+
 # Runs inside a mount namespace of its own: a disk of 256 KiB, or another name of a directory.
 in_mounts() {
   local -a inside=(unshare --mount)
@@ -276,4 +288,4 @@ END
   same BothAreTheSameByABindMount/NothingRan '' "$(grep STARTED <<<"$report")"
 }
 
-everybody bad-input fixtures directories channels programs profiles keys evidence no_user_namespaces full_disk
+everybody bad-input fixtures directories channels programs profiles keys evidence no_user_namespaces chroot_of_root full_disk
