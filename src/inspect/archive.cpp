@@ -42,7 +42,7 @@ using Enable = int (*)(archive*);
 struct Format {
   Container container;
   std::array<Enable, 6> enable;
-  bool stream = false;  ///< a compressed stream: one member without a name
+  int filter = ARCHIVE_FILTER_NONE;  ///< of a compressed stream: one member without a name
 };
 
 // Never "all": each format is a parser more, and some of libarchive's hang, crash or take memory without bounds.
@@ -59,24 +59,12 @@ constexpr auto kFormats = std::to_array<Format>({
     {Container::kRpm,
      {archive_read_support_format_cpio, archive_read_support_filter_rpm, archive_read_support_filter_gzip,
       archive_read_support_filter_xz, archive_read_support_filter_zstd, archive_read_support_filter_bzip2}},
-    {Container::kGzip,
-     {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_gzip},
-     true},
-    {Container::kBzip2,
-     {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_bzip2},
-     true},
-    {Container::kXz,
-     {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_xz},
-     true},
-    {Container::kLzma,
-     {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_lzma},
-     true},
-    {Container::kZstd,
-     {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_zstd},
-     true},
-    {Container::kLz4,
-     {archive_read_support_format_raw, archive_read_support_format_empty, archive_read_support_filter_lz4},
-     true},
+    {Container::kGzip, {archive_read_support_format_raw, archive_read_support_format_empty}, ARCHIVE_FILTER_GZIP},
+    {Container::kBzip2, {archive_read_support_format_raw, archive_read_support_format_empty}, ARCHIVE_FILTER_BZIP2},
+    {Container::kXz, {archive_read_support_format_raw, archive_read_support_format_empty}, ARCHIVE_FILTER_XZ},
+    {Container::kLzma, {archive_read_support_format_raw, archive_read_support_format_empty}, ARCHIVE_FILTER_LZMA},
+    {Container::kZstd, {archive_read_support_format_raw, archive_read_support_format_empty}, ARCHIVE_FILTER_ZSTD},
+    {Container::kLz4, {archive_read_support_format_raw, archive_read_support_format_empty}, ARCHIVE_FILTER_LZ4},
 });
 
 /// A source behind a descriptor. libarchive gets no descriptor of its own: it reads and seeks through these.
@@ -171,8 +159,10 @@ class Walker {
         return false;
       }
     }
+    if (is_stream() && !begin_stream(a.get())) return false;
     Source source{.fd = bytes_.fd, .size = bytes_.size};
-    if (open_source(a.get(), bytes_, source) != ARCHIVE_OK) {
+    // A stream that breaks before its first byte is opened as one of nothing, but for the error that it leaves.
+    if (open_source(a.get(), bytes_, source) != ARCHIVE_OK || (is_stream() && ::archive_errno(a.get()) != 0)) {
       broken(error_text(a.get()));
       return false;
     }
@@ -189,6 +179,28 @@ class Walker {
   }
 
  private:
+  [[nodiscard]] bool is_stream() const { return format_.filter != ARCHIVE_FILTER_NONE; }
+
+  /// Sets the filter itself: left to find those that fit, libarchive takes a stream within a stream out of both at
+  /// once, and nobody sees what is between them. But what it finds tells a whole header from a cut one, which to the
+  /// filter is a stream of nothing.
+  bool begin_stream(archive* a) {
+    const Archive finding(::archive_read_new());
+    Source source{.fd = bytes_.fd, .size = bytes_.size};
+    if (::archive_read_support_format_raw(finding.get()) != ARCHIVE_OK ||
+        ::archive_read_support_filter_by_code(finding.get(), format_.filter) != ARCHIVE_OK ||
+        ::archive_read_append_filter(a, format_.filter) != ARCHIVE_OK) {
+      broken("the format is not supported here");
+      return false;
+    }
+    // To fail it must have got beyond the header: into what is damaged, or into more streams within each other than it
+    // takes.
+    if (open_source(finding.get(), bytes_, source) != ARCHIVE_OK || ::archive_filter_count(finding.get()) > 1)
+      return true;
+    broken("the compressed stream's header is damaged");
+    return false;
+  }
+
   void broken(const std::string& seen) {
     damaged_ = true;
     result_.add(Rule::kArchiveMalformed, where_, seen);
@@ -207,11 +219,6 @@ class Walker {
       return false;
     }
     --budget_.members;
-    // Where the stream's own header is damaged, libarchive would hand out the packed bytes as they are.
-    if (format_.stream && ::archive_filter_count(a) < 2) {
-      broken("the compressed stream's header is damaged");
-      return false;
-    }
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
       if (::archive_read_has_encrypted_entries(a) == 1 && encrypted_ == 0) {
         encrypted(stream_name(name_));
@@ -230,10 +237,10 @@ class Walker {
   bool member(archive* a, archive_entry* header) {
     const char* given = ::archive_entry_pathname(header);
     std::string name = given != nullptr ? given : "";
-    if (format_.stream) name = stream_name(name_);
+    if (is_stream()) name = stream_name(name_);
     Member found{.path = where_.empty() ? name : where_ + "!/" + name};
     if (found.path.size() > kMaxMemberPath) found.path.resize(kMaxMemberPath);
-    if (!format_.stream) {
+    if (!is_stream()) {
       check_member_name(name, found.path, result_);
       if (!names_.insert(without_dot_slash(name)).second) result_.add(Rule::kArchiveDuplicate, found.path, name);
     }

@@ -96,6 +96,18 @@ TEST_F(Archives, NestingStopsAtTheLimitAndSaysSo) {
   EXPECT_EQ(members("deep.zip").size(), 15U);
 }
 
+TEST_F(Archives, EachLayerOfAStreamInAStreamIsAMember) {
+  const std::string middle = gzip(eicar());
+  put("e.txt.gz.gz", gzip(middle));
+  run();
+  const Json members = entry("e.txt.gz.gz")["members"];
+  ASSERT_EQ(members.size(), 2U);
+  EXPECT_EQ(members[0]["path"], "e.txt.gz");
+  EXPECT_EQ(members[0]["sha256"], file::sha256_hex(middle));
+  EXPECT_EQ(members[1]["path"], "e.txt.gz!/e.txt");
+  EXPECT_EQ(members[1]["sha256"], file::sha256_hex(eicar()));
+}
+
 TEST_F(Archives, TooManyMembersAreSaid) {
   std::vector<Made> many;
   for (int i = 0; i < 20; ++i) many.push_back({"f" + std::to_string(i), "x"});

@@ -4,6 +4,7 @@
 
 #include "drop.hpp"
 #include "inspect/escape.hpp"
+#include "quine.hpp"
 
 namespace immure::inspect::test {
 namespace {
@@ -66,12 +67,6 @@ TEST_F(Hostile, BombsOfEveryKindStopAtTheLimit) {
     EXPECT_EQ(has("limit.expanded-file", path), path != "last.txt") << path;
   }
   EXPECT_TRUE(has("yara.eicar_test_file", "last.txt"));
-}
-
-std::string little(std::uint64_t value, std::size_t size) {
-  std::string bytes;
-  for (; size-- > 0; value >>= 8U) bytes += static_cast<char>(value & 0xFFU);
-  return bytes;
 }
 
 /// A zip by hand: a local header and data for each of `contents`, and a directory of whatever says where.
@@ -139,6 +134,19 @@ TEST_F(Hostile, LoopsEnd) {
   EXPECT_TRUE(has("limit.container-depth", "levels.tar"));
   EXPECT_TRUE(has("archive.malformed", "loop.iso")) << report()["findings"].dump(1);
   EXPECT_EQ(entry("self")["kind"], "link");
+}
+
+TEST_F(Hostile, WhatContainsItselfEndsAtTheDepthThatIsAllowed) {
+  const std::map<std::string, std::string> quines{{"q.zip", zip_quine()}, {"q.gz", gzip_quine()}};
+  for (const auto& [name, content] : quines) put(name, content);
+  EXPECT_EQ(run(), 2);
+  expect_all_survived();
+  for (const auto& [name, content] : quines) {
+    EXPECT_TRUE(has("limit.container-depth", name)) << name;
+    const Json members = entry(name)["members"];
+    EXPECT_GE(members.size(), Limits{}.container_depth) << name;
+    for (const Json& member : members) EXPECT_EQ(member["sha256"], file::sha256_hex(content)) << member.dump();
+  }
 }
 
 TEST_F(Hostile, NamesAndLinksThatLeadOutAreFoundInEveryFormat) {
