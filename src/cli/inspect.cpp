@@ -109,8 +109,9 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
 /// What the cell cannot show enters as a file; a copy of the drop is made only where it holds what would be a channel.
 /// The file is there as long as the directory that is returned.
 Result<std::optional<venue::TemporaryDirectory>> add_unseen(Launch& wanted) {
-  TRY(const Unseen unseen, unseen_of(wanted.input));
+  TRY(Unseen unseen, unseen_of(wanted.input));
   wanted.stage = unseen.channels;
+  wanted.listed = std::move(unseen.entries);
   if (unseen.text.empty()) return std::nullopt;
   constexpr unsigned kOwn = 0700;
   const std::array<std::string, 1> entries = {"unseen"};

@@ -209,7 +209,7 @@ Result<Prepared> prepare(const Launch& wanted) {
   return Prepared{std::move(plan), std::move(output)};
 }
 
-Result<ExitCode> start(const Launch& wanted, Prepared& prepared) {
+Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
   const std::optional<std::string> evidence = evidence_path(wanted);
   if (!evidence && !wanted.no_evidence) {
     tell("note: nothing will be signed: there is no --key. --no-evidence says that this is meant.");
@@ -224,6 +224,7 @@ Result<ExitCode> start(const Launch& wanted, Prepared& prepared) {
                                                    .audience = wanted.audience,
                                                    .venue = wanted.venue,
                                                    .stage_input = wanted.stage,
+                                                   .listed = std::move(wanted.listed),
                                                    .progress = progress}));
   if (wanted.verbose) tell_venue(wanted.venue, outcome);
   if (outcome.end != venue::End::kBlocked) prepared.output.keep();

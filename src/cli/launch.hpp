@@ -9,6 +9,7 @@
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
+#include "file/tree.hpp"
 #include "plan/image.hpp"
 #include "sys/error.hpp"
 #include "venue/run.hpp"
@@ -23,6 +24,7 @@ struct Launch {
   bool no_evidence = false;
   std::optional<std::string> profile;  ///< built-in name or file; absent: what fits the program
   std::optional<std::string> rootfs;
+  std::vector<file::Entry> listed;                   ///< the input, if it has been listed already
   std::vector<plan::Packed> data_files, data_trees;  ///< what the image holds besides the program's closure
   std::optional<std::string> challenge;              ///< a file that gives nonce and audience
   std::optional<std::string> nonce, audience;

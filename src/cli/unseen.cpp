@@ -63,8 +63,8 @@ Result<Unseen> unseen_of(const std::string& drop) {
   TRY(const std::string root, input_directory(drop));
   const auto opened = sys::open_at(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!opened) return fail(Code::kBadInput, drop, "cannot be opened as a directory", {}, opened.error().value);
-  TRY(const std::vector<Entry> entries, file::scan(opened->get(), drop));
-  Unseen unseen{.channels = std::ranges::any_of(entries, is_channel)};
+  TRY(std::vector<Entry> entries, file::scan(opened->get(), drop));
+  Unseen unseen{.channels = std::ranges::any_of(entries, is_channel), .text = {}, .entries = {}};
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> groups;
   std::string lines;
   for (const Entry& entry : entries) {
@@ -80,6 +80,7 @@ Result<Unseen> unseen_of(const std::string& drop) {
              "\n";
   }
   if (!lines.empty()) unseen.text = "immure-unseen-v1\n" + lines;
+  unseen.entries = std::move(entries);
   return unseen;
 }
 

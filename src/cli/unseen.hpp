@@ -2,14 +2,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "file/tree.hpp"
 #include "sys/error.hpp"
 
 namespace immure::cli {
 
 struct Unseen {
-  bool channels = false;  ///< FIFOs, sockets or devices: the cell needs a copy without them
-  std::string text;       ///< empty: the cell shows all there is
+  bool channels = false;             ///< FIFOs, sockets or devices: the cell needs a copy without them
+  std::string text;                  ///< empty: the cell shows all there is
+  std::vector<file::Entry> entries;  ///< the whole listing
 };
 
 /// Lists the drop and opens nothing but directories. Errors: kBadInput, kSystem.

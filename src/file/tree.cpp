@@ -61,7 +61,7 @@ class Scan {
     struct stat status{};
     if (::fstat(opened->get(), &status) != 0) return fail(Code::kSystem, name_, "cannot be looked at", {}, errno);
     entries_.push_back(entry_of(".", status));
-    return directory(opened->get(), "", 1);
+    return directory(opened->get(), "", 1, status.st_dev);
   }
 
   std::vector<Entry> sorted() {
@@ -75,15 +75,27 @@ class Scan {
  private:
   std::string shown(const std::string& path) const { return name_ + "/" + path; }
 
-  Result<void> add(int fd, std::string path, const char* base, std::vector<std::size_t>& directories) {
+  /// A directory that is being read, and those in it that are to be read next.
+  struct Level {
+    int fd;
+    const std::string& prefix;
+    std::uint64_t device;
+    std::vector<std::size_t> directories = {};
+  };
+
+  Result<void> add(const char* base, Level& level) {
+    std::string path = level.prefix + base;
     if (entries_.size() >= limits_.entries)
       return fail(Code::kBadInput, name_, "more than " + std::to_string(limits_.entries) + " entries");
     struct stat status{};
-    if (::fstatat(fd, base, &status, AT_SYMLINK_NOFOLLOW) != 0)
+    if (::fstatat(level.fd, base, &status, AT_SYMLINK_NOFOLLOW) != 0)
       return fail(Code::kSystem, shown(path), "cannot be looked at", {}, errno);
     Entry entry = entry_of(std::move(path), status);
-    if (entry.kind == Kind::kLink) CHECK_OK(read_target(fd, base, entry));
-    if (entry.kind == Kind::kDirectory) directories.push_back(entries_.size());
+    if (entry.kind == Kind::kLink) CHECK_OK(read_target(level.fd, base, entry));
+    if (entry.kind == Kind::kDirectory) {
+      entry.mount_point = entry.device != level.device;
+      level.directories.push_back(entries_.size());
+    }
     entries_.push_back(std::move(entry));
     return {};
   }
@@ -96,31 +108,32 @@ class Scan {
     return {};
   }
 
-  Result<void> list(int fd, const std::string& prefix, std::vector<std::size_t>& directories) {
+  Result<void> list(Level& level) {
     for (;;) {
-      const ssize_t filled = ::getdents64(fd, buffer_.get(), kListingBytes);
-      if (filled < 0) return fail(Code::kBadInput, shown(prefix), "cannot be listed", {}, errno);
+      const ssize_t filled = ::getdents64(level.fd, buffer_.get(), kListingBytes);
+      if (filled < 0) return fail(Code::kBadInput, shown(level.prefix), "cannot be listed", {}, errno);
       if (filled == 0) return {};
       for (ssize_t at = 0; at < filled;) {
         const auto* item = reinterpret_cast<const dirent64*>(buffer_.get() + at);
         at += item->d_reclen;
         const char* base = item->d_name;
         if (std::strcmp(base, ".") == 0 || std::strcmp(base, "..") == 0) continue;
-        CHECK_OK(add(fd, prefix + base, base, directories));
+        CHECK_OK(add(base, level));
       }
     }
   }
 
-  Result<void> directory(int fd, const std::string& prefix, std::uint32_t depth) {
-    std::vector<std::size_t> directories;
-    CHECK_OK(list(fd, prefix, directories));
-    if (!directories.empty() && depth >= limits_.depth)
+  Result<void> directory(int fd, const std::string& prefix, std::uint32_t depth, std::uint64_t device) {
+    Level level{.fd = fd, .prefix = prefix, .device = device};
+    CHECK_OK(list(level));
+    if (!level.directories.empty() && depth >= limits_.depth)
       return fail(Code::kBadInput, shown(prefix), "deeper than " + std::to_string(limits_.depth) + " directories");
-    for (const std::size_t index : directories) {
+    for (const std::size_t index : level.directories) {
       const std::string path = entries_[index].path;
+      const std::uint64_t below = entries_[index].device;
       auto opened = sys::open_beneath(fd, path.c_str() + prefix.size(), O_RDONLY | O_DIRECTORY);
       if (!opened) return fail(Code::kBadInput, shown(path), "cannot be read", {}, opened.error().value);
-      CHECK_OK(directory(opened->get(), path + "/", depth + 1));
+      CHECK_OK(directory(opened->get(), path + "/", depth + 1, below));
     }
     return {};
   }

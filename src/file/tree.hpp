@@ -21,7 +21,8 @@ enum class Kind : std::uint8_t { kFile, kDirectory, kLink, kFifo, kSocket, kChar
 struct Entry {
   std::string path;  ///< relative to the root, bytes as on disk; `.` for the root itself
   Kind kind = Kind::kFile;
-  std::uint32_t mode = 0;  ///< permission bits, 07777
+  bool mount_point = false;  ///< a directory on another device than the one that holds it
+  std::uint32_t mode = 0;    ///< permission bits, 07777
   std::uint64_t size = 0, inode = 0, device = 0;
   std::uint32_t uid = 0, gid = 0, links = 1;
   std::int64_t mtime_ns = 0, ctime_ns = 0;

@@ -110,7 +110,10 @@ bool is_utf8(std::string_view text) {
 }
 
 bool is_plain(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+  // Without a branch, so that many characters are looked at together.
+  bool plain = true;
+  for (const char c : text) plain = plain & (c >= ' ') & (c <= '~');
+  return plain;
 }
 
 bool is_control(char32_t point) { return within(kControl, point); }
@@ -118,10 +121,14 @@ bool is_bidi(char32_t point) { return within(kBidi, point); }
 bool is_invisible(char32_t point) { return within(kInvisible, point); }
 
 Escaped Escaped::name(std::string_view bytes) {
+  if (is_plain(bytes) && bytes.find('%') == bytes.npos) return Escaped(std::string(bytes));
   return Escaped(escape(bytes, "%", [](const CodePoint& point) { return printable(point) && point.value != '%'; }));
 }
 
-Escaped Escaped::text(std::string_view bytes) { return Escaped(escape(bytes, "\\x", printable)); }
+Escaped Escaped::text(std::string_view bytes) {
+  if (is_plain(bytes)) return Escaped(std::string(bytes));
+  return Escaped(escape(bytes, "\\x", printable));
+}
 
 Escaped Escaped::uri(std::string_view bytes) {
   return Escaped(escape(bytes, "%", [](const CodePoint& point) {

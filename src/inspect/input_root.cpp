@@ -16,12 +16,8 @@
 namespace immure::inspect {
 namespace {
 
+constexpr std::size_t kListingBytes = 32768;
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
 EntryKind kind_of(mode_t mode) {
   if (S_ISDIR(mode)) return EntryKind::kDirectory;
@@ -44,21 +40,6 @@ SysResult<std::string> link_target(int directory, const std::string& name) {
   return std::string(buffer.data(), static_cast<std::size_t>(size));
 }
 
-/// The names in a directory, sorted; -1 in `number` turns into the errno that ended the listing.
-std::vector<std::string> names_in(DIR* directory, int& number) {
-  std::vector<std::string> names;
-  errno = 0;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): each stream belongs to one thread, the only one
-  while (const dirent* entry = ::readdir(directory)) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-    errno = 0;
-  }
-  number = errno;
-  std::ranges::sort(names);
-  return names;
-}
-
 /// Neither `..` nor a NUL is in what the scan lists; nothing else may ask for them either.
 bool is_component(const std::string& name) {
   return !name.empty() && name != "." && name != ".." && name.find('\0') == std::string::npos;
@@ -69,12 +50,10 @@ class Scanner {
   Scanner(const Limits& limits, Scan& scan) : limits_(limits), scan_(scan) {}
 
   /// Depth first; every level keeps one descriptor, so the depth's limit bounds them.
-  void directory(sys::Fd opened, const std::string& path, std::uint64_t depth) {
-    const Directory stream(::fdopendir(opened.get()));
-    if (!stream) return trouble(ScanTrouble::Kind::kUnreadable, path, errno);
-    const int fd = opened.release();
+  void directory(const sys::Fd& opened, const std::string& path, std::uint64_t depth) {
+    const int fd = opened.get();
     int number = 0;
-    for (const std::string& name : names_in(stream.get(), number)) {
+    for (const std::string& name : names_in(fd, number)) {
       if (scan_.entries.size() >= limits_.entries) {
         if (!full_) trouble(ScanTrouble::Kind::kTooMany, path.empty() ? name : path + "/" + name, 0);
         full_ = true;
@@ -90,6 +69,23 @@ class Scanner {
   }
 
  private:
+  /// The names in a directory, sorted; `number` is the errno that ended the listing, or 0.
+  std::vector<std::string> names_in(int directory, int& number) {
+    std::vector<std::string> names;
+    ssize_t filled = 0;
+    while ((filled = ::getdents64(directory, listing_.get(), kListingBytes)) > 0) {
+      for (ssize_t at = 0; at < filled;) {
+        const auto* item = reinterpret_cast<const dirent64*>(listing_.get() + at);
+        at += item->d_reclen;
+        const std::string_view name = item->d_name;
+        if (name != "." && name != "..") names.emplace_back(name);
+      }
+    }
+    number = filled < 0 ? errno : 0;
+    std::ranges::sort(names);
+    return names;
+  }
+
   void entry(int directory_fd, const std::string& name, const std::string& path, std::uint64_t depth) {
     struct stat info{};
     if (::fstatat(directory_fd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -121,12 +117,13 @@ class Scanner {
     if (depth >= limits_.directory_depth) return trouble(ScanTrouble::Kind::kTooDeep, path, 0);
     auto below = sys::open_at(directory_fd, name.c_str(), kDirectory);
     if (!below) return trouble(ScanTrouble::Kind::kUnreadable, path, below.error().value);
-    directory(*std::move(below), path, depth + 1);
+    directory(*below, path, depth + 1);
   }
 
   const Limits& limits_;
   Scan& scan_;
   bool full_ = false;
+  std::unique_ptr<std::byte[]> listing_ = std::make_unique_for_overwrite<std::byte[]>(kListingBytes);
 };
 
 }  // namespace
@@ -142,7 +139,7 @@ Scan scan(int root, const Limits& limits) {
   Scanner scanner(limits, result);
   auto opened = sys::open_at(root, ".", kDirectory);
   if (opened) {
-    scanner.directory(*std::move(opened), {}, 1);
+    scanner.directory(*opened, {}, 1);
   } else {
     scanner.trouble(ScanTrouble::Kind::kUnreadable, {}, opened.error().value);
   }
@@ -172,7 +169,7 @@ Result<int> Opener::directory_of(const std::string& path, std::size_t end) {
   return directory;
 }
 
-Result<sys::Fd> Opener::open(const std::string& path) {
+Result<Opener::Opened> Opener::open(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::size_t end = slash == std::string::npos ? 0 : slash;
   const std::string last = slash == std::string::npos ? path : path.substr(slash + 1);
@@ -180,10 +177,10 @@ Result<sys::Fd> Opener::open(const std::string& path) {
   TRY(const int directory, directory_of(path, end));
   auto opened = sys::open_at(directory, last.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (!opened) return fail(Code::kSystem, path, "cannot be opened", {}, opened.error().value);
-  struct stat info{};
-  if (::fstat(opened->get(), &info) != 0) return fail(Code::kSystem, path, "cannot be opened", {}, errno);
-  if (!S_ISREG(info.st_mode)) return fail(Code::kBadInput, path, "is no regular file");
-  return *std::move(opened);
+  Opened file{.fd = *std::move(opened), .status = {}};
+  if (::fstat(file.fd.get(), &file.status) != 0) return fail(Code::kSystem, path, "cannot be opened", {}, errno);
+  if (!S_ISREG(file.status.st_mode)) return fail(Code::kBadInput, path, "is no regular file");
+  return file;
 }
 
 }  // namespace immure::inspect

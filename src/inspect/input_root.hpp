@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <sys/stat.h>
+
 #include "inspect/limits.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -55,9 +57,14 @@ struct Scan {
 /// mode is behind a pointer.) The directory of the last file is kept open: the next one is mostly in the same.
 class Opener {
  public:
+  struct Opened {
+    sys::Fd fd;
+    struct stat status;  ///< as fstat(2) gave it
+  };
+
   explicit Opener(int root) : root_(root) {}
   /// The regular file `path` for reading. Errors carry errno; kBadInput if it is no regular file.
-  [[nodiscard]] Result<sys::Fd> open(const std::string& path);
+  [[nodiscard]] Result<Opened> open(const std::string& path);
 
  private:
   [[nodiscard]] Result<int> directory_of(const std::string& path, std::size_t end);
@@ -67,6 +74,9 @@ class Opener {
   std::string held_path_;
 };
 
-[[nodiscard]] inline Result<sys::Fd> open_file(int root, const std::string& path) { return Opener(root).open(path); }
+[[nodiscard]] inline Result<sys::Fd> open_file(int root, const std::string& path) {
+  TRY(Opener::Opened opened, Opener(root).open(path));
+  return std::move(opened.fd);
+}
 
 }  // namespace immure::inspect

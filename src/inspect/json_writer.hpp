@@ -87,14 +87,15 @@ class JsonWriter {
   // Escaped leaves no control character; of the rest JSON escapes these two.
   void quote(std::string_view text) {
     text_ += '"';
-    std::size_t done = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (text[i] != '"' && text[i] != '\\') continue;
-      text_ += text.substr(done, i - done);
-      text_ += '\\';
-      done = i;
+    // Most have neither.
+    if (text.find('"') == text.npos && text.find('\\') == text.npos) {
+      text_ += text;
+    } else {
+      for (const char c : text) {
+        if (c == '"' || c == '\\') text_ += '\\';
+        text_ += c;
+      }
     }
-    text_ += text.substr(done);
     text_ += '"';
   }
   void flush() {

@@ -124,29 +124,35 @@ void Pool::feed(Process& process) {
   Queue& queue = queues_[slot(process.role)];
   std::size_t bytes = 0;
   for (const Outstanding& job : process.outstanding) bytes += job.bytes;
-  std::string message;
+  std::string messages;
   while (process.outstanding.size() < kAhead && (!queue.again.empty() || queue.next < files_.size())) {
+    // What is tried again is tried alone, so that it is clear whom to blame.
+    if (!queue.again.empty() && !process.outstanding.empty()) break;
     const std::uint32_t number = queue.again.empty() ? files_[queue.next] : queue.again.front();
     const Entry& entry = (*entries_)[number];
-    message.clear();
-    wire::append_job(message, {.number = number,
-                               .inode = entry.inode,
-                               .size = entry.size,
-                               .mtime_ns = entry.mtime_ns,
-                               .containers = may_expand(),
-                               .path = entry.path});
-    if (!process.outstanding.empty() && bytes + message.size() > kAheadBytes) break;
+    const std::size_t before = messages.size();
+    wire::append_job(messages, {.number = number,
+                                .inode = entry.inode,
+                                .size = entry.size,
+                                .mtime_ns = entry.mtime_ns,
+                                .containers = may_expand(),
+                                .path = entry.path});
+    const std::size_t size = messages.size() - before;
+    if (!process.outstanding.empty() && bytes + size > kAheadBytes) {
+      messages.resize(before);
+      break;
+    }
     if (queue.again.empty()) {
       ++queue.next;
     } else {
       queue.again.pop_front();
     }
     if (process.outstanding.empty()) process.since = Clock::now();
-    process.outstanding.push_back({number, message.size()});
-    bytes += message.size();
-    // A worker that is gone shows at its answers, where it is dealt with.
-    if (!sys::write_all(process.jobs.get(), message)) return;
+    process.outstanding.push_back({number, size});
+    bytes += size;
   }
+  // A worker that is gone shows at its answers, where it is dealt with.
+  if (!messages.empty()) static_cast<void>(sys::write_all(process.jobs.get(), messages));
 }
 
 Result<void> Pool::wait() {
@@ -235,14 +241,17 @@ Result<void> Pool::check_time(Process& process, Clock::time_point now) {
 }
 
 /// A worker is gone or has to go. The file it had is tried once more in a fresh one, since an earlier file may have
-/// harmed the process; not after a time limit. What it said until then stays when it is not tried again.
+/// harmed the process; not after a time limit, unless it is unclear which file it was. What it said until then stays
+/// when it is not tried again.
 Result<void> Pool::lost(Process& process, Rule rule, const std::string& seen) {
   Queue& queue = queues_[slot(process.role)];
   if (!process.ready)
     return fail(Code::kUnsupported, "a worker", "could not wall itself in", "It needs Landlock and seccomp.");
   if (process.outstanding.empty()) return replace(process);
   auto first = process.outstanding.begin();
-  const bool again = rule != Rule::kLimitFileTime && ++attempts_[first->entry] < kAttempts;
+  // A hasher answers for several files at once.
+  const bool unclear = process.role == Role::kHasher && process.outstanding.size() > 1;
+  const bool again = unclear || (rule != Rule::kLimitFileTime && ++attempts_[first->entry] < kAttempts);
   const std::vector<Outstanding> rest(first + 1, process.outstanding.end());
   if (again) {
     queue.again.push_front(first->entry);

@@ -19,6 +19,10 @@ namespace immure::inspect {
 namespace {
 
 constexpr std::size_t kBlock = 256 * 1024;
+// A hasher's answers are sent together, since each wakes the coordinator: while it has other jobs, and until so many
+// files or bytes are done.
+constexpr std::size_t kAnswers = 16;
+constexpr std::uint64_t kAnswerBytes = 4 << 20;
 
 /// Text of an error for a finding: its path stands there already.
 std::string reason(const Error& error) {
@@ -27,11 +31,14 @@ std::string reason(const Error& error) {
   return to_text(bare);
 }
 
-bool as_scanned(int fd, const wire::Job& job) {
-  struct stat info{};
-  if (::fstat(fd, &info) != 0) return false;
+bool as_scanned(const struct stat& info, const wire::Job& job) {
   const std::int64_t mtime = static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
   return info.st_ino == job.inode && static_cast<std::uint64_t>(info.st_size) == job.size && mtime == job.mtime_ns;
+}
+
+bool is_still_as_scanned(int fd, const wire::Job& job) {
+  struct stat info{};
+  return ::fstat(fd, &info) == 0 && as_scanned(info, job);
 }
 
 class Worker {
@@ -52,25 +59,29 @@ class Worker {
       while (const auto message = wire::next(rest, broken)) {
         if (const auto job = wire::read_job(*message)) take(*job);
       }
+      send();
       buffer.erase(0, buffer.size() - rest.size());
     }
   }
 
  private:
   void take(const wire::Job& job) {
-    auto fd = opener_.open(job.path);
-    if (!fd) {
+    auto file = opener_.open(job.path);
+    if (!file) {
       // The hasher speaks for both: it reads every file.
-      if (plan_.role == Role::kHasher) add(Rule::kReadFailed, reason(fd.error()));
+      if (plan_.role == Role::kHasher) add(Rule::kReadFailed, reason(file.error()));
     } else if (plan_.role == Role::kHasher) {
-      hash(fd->get(), job);
-    } else if (as_scanned(fd->get(), job)) {
-      parse(fd->get(), job);
+      hash(*file, job);
+    } else if (as_scanned(file->status, job)) {
+      parse(file->fd.get(), job);
     }
     // Before the answer: whoever has it may count on nothing of the drop being open here.
-    if (fd) fd->reset();
+    if (file) file->fd.reset();
     wire::append_done(out_, job.number);
-    send();
+    ++answers_;
+    answer_bytes_ += job.size;
+    // What a parser found must not be lost when the next file kills it.
+    if (plan_.role == Role::kParser || answers_ >= kAnswers || answer_bytes_ >= kAnswerBytes) send();
   }
 
   void add(Rule rule, std::string seen) {
@@ -79,17 +90,21 @@ class Worker {
     wire::append_finding(out_, result.findings.front());
   }
 
-  void hash(int fd, const wire::Job& job) {
-    if (!as_scanned(fd, job)) return add(Rule::kReadChanged, "it changed after it was listed");
+  void hash(const Opener::Opened& file, const wire::Job& job) {
+    if (!as_scanned(file.status, job)) return add(Rule::kReadChanged, "it changed after it was listed");
+    const int fd = file.fd.get();
     file::Sha256 hash;
     if (!block_) block_ = std::make_unique_for_overwrite<std::byte[]>(kBlock);
-    while (true) {
+    std::uint64_t done = 0;
+    do {
       auto count = sys::read_some(fd, std::span(block_.get(), kBlock));
       if (!count) return add(Rule::kReadFailed, reason({.what = "cannot be read", .number = count.error().value}));
       if (*count == 0) break;
       hash.update(std::span<const std::byte>(block_.get(), *count));
-    }
-    if (!as_scanned(fd, job)) return add(Rule::kReadChanged, "it changed while it was read");
+      done += *count;
+    } while (done < job.size);
+    if (done != job.size || !is_still_as_scanned(fd, job))
+      return add(Rule::kReadChanged, "it changed while it was read");
     wire::append_digest(out_, hash.finish());
   }
 
@@ -140,14 +155,19 @@ class Worker {
   }
 
   void send() {
+    if (out_.empty()) return;
     if (!sys::write_all(plan_.answers, out_)) ::_exit(1);
     out_.clear();
+    answers_ = 0;
+    answer_bytes_ = 0;
   }
 
   const WorkerPlan& plan_;
   Opener opener_;
   Analyser analyser_;
   std::string out_;
+  std::size_t answers_ = 0;         ///< files done that out_ tells of
+  std::uint64_t answer_bytes_ = 0;  ///< and their bytes
   std::unique_ptr<std::byte[]> block_, content_;
   std::uint64_t capacity_ = 0;
 };

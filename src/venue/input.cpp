@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file/tree.hpp"
@@ -11,13 +12,29 @@
 
 namespace immure::venue {
 
-Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<std::string>& left_out) {
+namespace {
+
+/// The path may have come to mean another directory meanwhile.
+bool is_of(const std::vector<file::Entry>& listed, const sys::Fd& directory) {
+  struct stat status{};
+  return !listed.empty() && ::fstat(directory.get(), &status) == 0 && status.st_ino == listed.front().inode &&
+         status.st_dev == listed.front().device;
+}
+
+}  // namespace
+
+Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<file::Entry> listed,
+                             std::vector<std::string>& left_out) {
   OpenInput input;
   auto directory = sys::open_at(AT_FDCWD, plan.input_path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!directory)
     return fail(Code::kBadInput, plan.input_name, "cannot be opened as a directory", {}, directory.error().value);
   input.directory = std::move(*directory);
-  TRY(input.entries, file::scan(input.directory.get(), plan.input_name));
+  if (is_of(listed, input.directory)) {
+    input.entries = std::move(listed);
+  } else {
+    TRY(input.entries, file::scan(input.directory.get(), plan.input_name));
+  }
   if (staged) {
     left_out = leave_out_channels(input);
     input.staged = true;

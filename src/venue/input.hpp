@@ -11,9 +11,11 @@
 
 namespace immure::venue {
 
-/// Opens the plan's input and lists it. FIFOs, sockets and devices are channels out of the cell: an error, or in a
-/// staged copy left out, and then told in `left_out` as `path: kind`. Errors: kBadInput, kSystem.
-[[nodiscard]] Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<std::string>& left_out);
+/// Opens the plan's input, and lists it unless it is the directory that was `listed`. FIFOs, sockets and devices are
+/// channels out of the cell: an error, or in a staged copy left out, and then told in `left_out` as `path: kind`.
+/// Errors: kBadInput, kSystem.
+[[nodiscard]] Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<file::Entry> listed,
+                                           std::vector<std::string>& left_out);
 
 /// What cannot be read cannot be digested, and a run whose input is not known proves nothing. Error kBadInput.
 [[nodiscard]] Result<void> check_readable(const OpenInput& input, const std::string& name);

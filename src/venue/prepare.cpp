@@ -57,25 +57,12 @@ Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std:
   return names;
 }
 
-/// The directory that holds `entry`, or nullptr. Of a scan the root is the first, and the others are sorted by path.
-const file::Entry* holder_of(const file::Entry& entry, std::span<const file::Entry> scanned) {
-  const std::size_t slash = entry.path.rfind('/');
-  if (slash == std::string::npos) return &scanned.front();
-  const auto parent = std::string_view(entry.path).substr(0, slash);
-  const auto below = scanned.subspan(1);
-  const auto found = std::ranges::lower_bound(below, parent, {}, &file::Entry::path);
-  return found != below.end() && found->path == parent ? &*found : nullptr;
-}
-
 /// Mount points below the input, as the cell will see them.
 std::vector<std::string> input_mount_points(const OpenInput& input) {
   std::vector<std::string> points;
   if (input.staged) return points;
   for (const file::Entry& entry : input.entries) {
-    if (entry.kind != file::Kind::kDirectory || entry.path == ".") continue;
-    // A directory on another device than the one that holds it is a mount point.
-    const file::Entry* holder = holder_of(entry, input.entries);
-    if (holder != nullptr && holder->device != entry.device) points.push_back("/in/" + entry.path);
+    if (entry.mount_point) points.push_back("/in/" + entry.path);
   }
   return points;
 }

@@ -292,12 +292,12 @@ Result<void> write_evidence(Run& run) {
 }
 
 /// All that may refuse the run before anything is started.
-Result<void> begin(Run& run) {
+Result<void> begin(Run& run, std::vector<file::Entry> listed) {
   const RunRequest& request = run.request;
   // Looked at now, so that a bad key is an error before anything runs; read again to sign, so that no key is in memory
   // while the payload runs.
   if (run.wants_evidence()) CHECK_OK(evidence::PrivateKey::load(request.key_path));
-  TRY(run.input, open_input(request.plan, request.stage_input, run.outcome.left_out));
+  TRY(run.input, open_input(request.plan, request.stage_input, std::move(listed), run.outcome.left_out));
   CHECK_OK(check_readable(run.input, request.plan.input_name));
   TRY(run.neighbours, look_at_neighbours(request.plan));
   if (run.wants_evidence()) run.hasher.emplace(run.input.directory.get(), request.plan.input_name, run.input.entries);
@@ -320,10 +320,10 @@ Result<void> describe(Run& run) {
 
 }  // namespace
 
-Result<RunOutcome> run(const RunRequest& request) {
+Result<RunOutcome> run(RunRequest request) {
   const BlockedSignals blocked;
   Run run{.request = request, .evidence = {}, .outcome = {}, .input = {}, .neighbours = {}, .hasher = {}};
-  CHECK_OK(begin(run));
+  CHECK_OK(begin(run, std::move(request.listed)));
   std::optional<StartFailure> failure;
   auto started = start_cell(request.venue, request.plan, run.input, failure);
   if (const auto described = describe(run); !described) {

@@ -9,6 +9,7 @@
 
 #include "evidence/evidence.hpp"
 #include "file/progress.hpp"
+#include "file/tree.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "venue/choice.hpp"
@@ -22,7 +23,8 @@ struct RunRequest {
   std::optional<std::string> evidence_path;  ///< absent: walls and gate only, nothing is signed (--no-evidence)
   std::optional<std::string> nonce, audience;
   Choice venue;
-  bool stage_input = false;  ///< give the cell a copy of the input without FIFOs, sockets and devices
+  bool stage_input = false;              ///< give the cell a copy of the input without FIFOs, sockets and devices
+  std::vector<file::Entry> listed = {};  ///< the input as file::scan() gave it a moment ago; empty: it is listed now
   /// Called a few times a second while the payload runs, with the numbers that it has left in /out (file/progress.hpp),
   /// or without any; and so right before something that it says is shown.
   std::function<void(const std::optional<file::Progress>&)> progress = {};
@@ -50,6 +52,6 @@ struct RunOutcome {
 /// Runs. Errors are what kept the run from being tried at all (bad input, full disk, our fault); a boundary that cannot
 /// be proved is an outcome (kBlocked), and its evidence is still written when it was asked for. Leaves nothing behind:
 /// no process, mount, cgroup or temporary file, whatever dies first.
-[[nodiscard]] Result<RunOutcome> run(const RunRequest& request);
+[[nodiscard]] Result<RunOutcome> run(RunRequest request);
 
 }  // namespace immure::venue

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "drop.hpp"
 #include "inspect/confine.hpp"
@@ -43,6 +44,46 @@ TEST_F(Drops, LinksOutAreReportedAndNotFollowed) {
   EXPECT_EQ(findings(), (Lines{"path.link-out passwd", "path.link-out up"}));
   EXPECT_FALSE(entry("passwd").contains("sha256"));
   EXPECT_EQ(report()["entries"].size(), 4U);
+}
+
+/// A child of `parent`, by the order in which they were made; 0 if there are not so many.
+int child_of(int parent, std::size_t place) {
+  std::ifstream list("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
+  int child = 0;
+  for (std::size_t i = 0; i <= place; ++i) {
+    if (!(list >> child)) return 0;
+  }
+  return child;
+}
+
+std::uint64_t bytes_read_by(int process) {
+  std::ifstream io("/proc/" + std::to_string(process) + "/io");
+  std::string label;
+  std::uint64_t bytes = 0;
+  io >> label >> bytes;
+  return bytes;
+}
+
+TEST_F(Drops, AHasherThatDiesCostsNothing) {
+  constexpr std::size_t kFiles = 64, kSize = 2 << 20;
+  const std::string zeros(kSize, '\0');
+  for (std::size_t i = 0; i < kFiles; ++i) put(std::to_string(i), zeros);
+  const int parent = ::getpid();
+  const int killer = ::fork();
+  if (killer == 0) {
+    ::alarm(60);
+    // The children of the test are this one, a hasher and a parser. One that has read files is at work.
+    for (int hasher = 0; hasher == 0 || bytes_read_by(hasher) < 2 * kSize;) hasher = child_of(parent, 1);
+    ::_exit(::kill(child_of(parent, 1), SIGKILL));
+  }
+  Limits limits;
+  limits.analysed_bytes = 1;  // the parser is to be done with them at once
+  run(limits);
+  int status = -1;
+  ASSERT_EQ(::waitpid(killer, &status, 0), killer);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(findings().size(), kFiles);
+  for (const Json& one : report()["entries"]) EXPECT_EQ(one["sha256"], file::sha256_hex(zeros)) << one.dump();
 }
 
 TEST_F(Drops, SpecialFilesAreReportedAndNotOpened) {
