@@ -1,5 +1,6 @@
 #include "venue/cell.hpp"
 
+#include <cerrno>
 #include <csignal>
 
 #include <sys/mman.h>
@@ -7,6 +8,7 @@
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
+#include "venue/doctor.hpp"
 
 namespace immure::venue {
 namespace {
@@ -28,7 +30,12 @@ Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& fa
   end_cell(cell);
   failure = StartFailure{cell.page().step, cell.page().number, timed_out};
   const cell::StepText text = cell::describe(failure->step);
-  return fail(Code::kBlocked, "cell", std::string(text.what) + (timed_out ? " took too long" : " failed"), text.hint,
+  std::string hint = text.hint;
+  if (failure->number == EACCES || failure->number == EPERM) {
+    if (const auto profile = confining_profile())
+      hint = "AppArmor's profile " + *profile + " confines immure; docs/venues.md has one that allows a cell.";
+  }
+  return fail(Code::kBlocked, "cell", std::string(text.what) + (timed_out ? " took too long" : " failed"), hint,
               failure->number);
 }
 

@@ -42,6 +42,18 @@ std::optional<std::string> setting(const std::string& name) {
   return collapsed(take(text, '\n'));
 }
 
+std::optional<std::string> confining_profile() {
+  const auto file = sys::open_at(AT_FDCWD, "/proc/self/attr/apparmor/current", O_RDONLY);
+  if (!file) return std::nullopt;
+  std::array<std::byte, 4096> bytes{};
+  const auto count = sys::read_some(file->get(), bytes);
+  if (!count) return std::nullopt;
+  std::string_view text(reinterpret_cast<const char*>(bytes.data()), *count);
+  const std::string_view profile = take(text, '\n');
+  if (profile == "unconfined") return std::nullopt;
+  return std::string(profile);
+}
+
 Requirement namespaces_requirement() {
   Requirement result{.name = "namespaces",
                      .needs = "new user, mount, pid, network, IPC, UTS and cgroup namespaces (Linux 5.3, clone3)",
@@ -141,6 +153,15 @@ Requirement proc() {
   return result;
 }
 
+// Only a trial can tell what a profile allows; but where one fails, this may be why.
+Requirement confinement() {
+  return {.name = "confinement",
+          .needs = "no AppArmor profile over immure itself, or one that allows a cell (docs/venues.md)",
+          .found = confining_profile().value_or("none"),
+          .remedy = {},
+          .basis = Basis::kFacts};
+}
+
 Requirement memory_deny_write_execute() {
   constexpr int kGetMdwe = 66;
   const long ret = sys::raw(__NR_prctl, kGetMdwe, 0, 0, 0, 0);
@@ -191,6 +212,7 @@ std::vector<Requirement> native_requirements() {
                         sys::raw(__NR_pidfd_open, -1, 0xffffffff), "a kernel of at least 5.3" + kernel));
   result.push_back(ptrace());
   result.push_back(proc());
+  result.push_back(confinement());
   result.push_back(memory_deny_write_execute());
   result.push_back(call("statmount", "the mount table by statmount (Linux 6.8)", Finding::kDegraded,
                         sys::raw(sys::nr::kStatmount, nullptr, nullptr, 0, 0xffffffff),

@@ -49,6 +49,9 @@ struct Candidate {
 /// A setting of the kernel, `user/max_net_namespaces`; nothing if this kernel does not have it.
 [[nodiscard]] std::optional<std::string> setting(const std::string& name);
 
+/// AppArmor's profile over this process, `immure (enforce)`; nothing if there is none.
+[[nodiscard]] std::optional<std::string> confining_profile();
+
 /// What would allow the namespaces that clone3 refused with errno `number`: the first lock that is found closed, as a
 /// command where there is one.
 [[nodiscard]] std::string namespace_remedy(int number);
