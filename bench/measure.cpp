@@ -1,6 +1,8 @@
 // Times command lines against each other. Rounds are interleaved: each round starts every command once, so that what
 // disturbs the machine disturbs all of them alike, and only ratios of medians within one call mean anything.
-//   measure ROUNDS FILE    each line of FILE: label TAB program TAB argument TAB ...
+//   measure ROUNDS FILE [PAUSE]    each line of FILE: label TAB program TAB argument TAB ...
+// With a pause, in milliseconds, each command is started on a machine that has come to rest: what the kernel then has to
+// wait for is hidden where something else has just waited for it.
 // Output, one line a command: label TAB median TAB 10th percentile TAB 90th percentile (microseconds) TAB peak memory
 // (KiB).
 
@@ -16,6 +18,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -72,7 +75,8 @@ double percentile(const std::vector<double>& sorted, double part) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 3) return 64;
+  if (count != 3 && count != 4) return 64;
+  const std::chrono::milliseconds pause(count == 4 ? std::atoi(arguments[3]) : 0);
   const int rounds = std::atoi(arguments[1]);
   std::vector<Command> commands = read_commands(arguments[2]);
   posix_spawn_file_actions_t actions;
@@ -83,6 +87,7 @@ int main(int count, char** arguments) {
   constexpr int kWarmUp = 3;
   for (int round = -kWarmUp; round < rounds; ++round) {
     for (Command& command : commands) {
+      std::this_thread::sleep_for(pause);
       if (!run_once(command, actions)) {
         std::fprintf(stderr, "measure: %s: failed\n", command.label.c_str());
         return 1;

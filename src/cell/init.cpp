@@ -202,9 +202,12 @@ SysResult<int> build(World& world) {
   raw(__NR_umask, 077);
   page.step = Step::kPrivilege;
   CHECK_OK(give_up_privilege());
-  // The control group counts whoever is started in it.
+  // It counts whoever is started in it. A descriptor's rights are those of who opened it, so nobody else can enter.
+  page.step = Step::kGroup;
+  for (const int group : spec.groups) {
+    if (group >= 0) CHECK_OK(sys::write_all(group, "0"));
+  }
   page.step = Step::kSpawn;
-  CHECK_OK(await_supervisor(spec));
   return controls;
 }
 

@@ -54,9 +54,10 @@ struct Spec {
   bool probes = true;  ///< false only for programs that measure the walls alone
   unsigned landlock_abi = 0;
   int standard_input = -1, standard_output = -1, standard_error = -1;
-  int from_supervisor = -1;  ///< pipe: one byte each for `maps are written`, `stage is filled`, `go on`, `execute`
+  int from_supervisor = -1;  ///< pipe: one byte each for `maps are written`, `stage is filled`, `execute`
   int supervisors_end = -1;  ///< the write end of from_supervisor, if the cell inherits it; it must close it
   int to_supervisor = -1;    ///< pipe: `S` when the stage can be filled, `F` when the filter is loaded, `R` when ready
+  int groups[2] = {-1, -1};  ///< `tasks` of control groups of version 1, which a write of `0` enters
   int host_proc = -1;        ///< the host's /proc, O_PATH; closed before the probes of the full cell
   std::string_view secret, control_bytes;
   std::int64_t host_keyring = 0;
@@ -80,6 +81,7 @@ enum class Step : std::uint32_t {
   kPrivilege,
   kKeyring,
   kSession,
+  kGroup,
   kSpawn,
   kHostPid,
   kRuleset,

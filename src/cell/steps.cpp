@@ -27,6 +27,7 @@ StepText describe(Step step) {
     case Step::kPrivilege: return {"giving up capabilities", kReport};
     case Step::kKeyring: return {"joining a fresh session keyring", "The key quota may be used up (keyrings(7))."};
     case Step::kSession: return {"starting a new session", kReport};
+    case Step::kGroup: return {"entering the control group", kReport};
     case Step::kSpawn: return {"starting the payload's task", "The limit of processes may be reached."};
     case Step::kHostPid: return {"reading /proc/self", "Mount /proc on the host."};
     case Step::kRuleset: return {"making the Landlock ruleset", "A directory of the image may be missing or a link."};

@@ -62,6 +62,7 @@ constexpr auto kInspect = std::to_array<Option>({
     {.name = "secrets", .argument = "FILE", .help = "patterns for secrets, TOML in gitleaks' form"},
     {.name = "baseline", .argument = "FILE", .help = "findings that are accepted, with reason and last day"},
     {.name = "against", .argument = "FILE", .help = "an earlier report.json: say what has changed"},
+    {.name = "inventory", .help = "list and hash alone: no types, containers, rules or secrets"},
     {.name = "limit", .argument = "NAME=N", .help = "set a limit of the inspector", .repeatable = true},
     {.name = "list-rules", .help = "print every rule, its severity, what to do; and end"},
     kTimeout,

@@ -24,6 +24,7 @@ struct Limits {
   std::uint64_t matches = 100;                  ///< of one rule for secrets in one file or member
   std::uint64_t secret_bytes = 20ULL << 20;     ///< of a text in which secrets are looked for
   std::uint64_t worker_bytes = 1ULL << 30;      ///< memory of one worker
+  bool inventory = false;                       ///< list and hash, and look at no content
 };
 
 /// A limit by its name on the command line and in the report; sorted by name.

@@ -56,6 +56,8 @@ constexpr auto kOptions = std::to_array<Option>({
        o.fail_on = severity.value_or(o.fail_on);
        return severity.has_value();
      }},
+    {"--inventory", "", "list and hash alone: no types, containers, rules or secrets", "",
+     [](Options& o, const std::string&) { return o.limits.inventory = true; }},
     {"--limit", "NAME=N", "set a limit; repeatable", "a limit's name, =, and a number above 0",
      [](Options& o, const std::string& v) { return set_limit(o.limits, v); }},
     {"--workers", "N", "processes of each kind [one for each processor]", "1 to 16", take_workers},

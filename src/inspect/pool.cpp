@@ -38,6 +38,7 @@ Result<Pool> Pool::start(int input, const RuleSet& rules, const Limits& limits, 
   Pool pool(input, rules, limits);
   for (unsigned i = 0; i < each; ++i) {
     for (const Role role : {Role::kHasher, Role::kParser}) {
+      if (role == Role::kParser && limits.inventory) continue;
       pool.processes_.push_back({.role = role});
       CHECK_OK(pool.launch(pool.processes_.back()));
     }
@@ -100,7 +101,7 @@ Result<std::vector<Inspected>> Pool::inspect(const std::vector<Entry>& entries, 
   }
   progress_.all_files = files_.size();
   for (const std::uint32_t file : files_) progress_.all_bytes += entries[file].size;
-  for (Queue& queue : queues_) queue.left = files_.size();
+  for (Queue& queue : roles()) queue.left = files_.size();
   deadline_ = Clock::now() + std::chrono::milliseconds(limits_.run_ms);
   // A worker that is gone must be an error of a write, not the end of the coordinator.
   ::signal(SIGPIPE, SIG_IGN);
@@ -115,6 +116,8 @@ Result<std::vector<Inspected>> Pool::inspect(const std::vector<Entry>& entries, 
   }
   return std::move(inspected_);
 }
+
+std::span<Pool::Queue> Pool::roles() { return std::span(queues_).first(limits_.inventory ? 1 : queues_.size()); }
 
 // What containers may expand in the whole run is counted in the order of the files, whoever is done first: so the same
 // files are opened with any number of workers. Files beyond are taken back by the caller if they were opened already.
@@ -272,7 +275,7 @@ void Pool::tell(file::ProgressFile& progress) {
   told_ = now;
   file::Progress shown = progress_;
   shown.files = files_.size() - std::max(queues_[0].left, queues_[1].left);
-  shown.bytes /= queues_.size();
+  shown.bytes /= roles().size();
   progress.write(shown);
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,10 +32,10 @@ class Pool {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Starts `each` hashers and as many parsers. `rules` and `limits` must outlive the pool; `input` must stay open.
+  /// Starts `each` hashers and as many parsers, if there is more than an inventory to make. `rules` and `limits` must outlive the pool; `input` must stay open.
   [[nodiscard]] static Result<Pool> start(int input, const RuleSet& rules, const Limits& limits, unsigned each);
 
-  /// Has every regular file of `entries` hashed and parsed, in their order; answers by entry. A file that no worker
+  /// Has every regular file of `entries` hashed, and parsed if there are parsers, in their order; answers by entry. A file that no worker
   /// survives, or that takes too long, gets a finding that says so. Errors: no worker can be started.
   /// `progress`, if there is one, is kept up to date.
   [[nodiscard]] Result<std::vector<Inspected>> inspect(const std::vector<Entry>& entries,
@@ -80,6 +81,7 @@ class Pool {
   void tell(file::ProgressFile& progress);
   void end(Process& process);
   [[nodiscard]] bool may_expand() const;
+  [[nodiscard]] std::span<Queue> roles();
 
   int input_;
   const RuleSet& rules_;
@@ -87,13 +89,13 @@ class Pool {
   std::vector<Process> processes_;
   const std::vector<Entry>* entries_ = nullptr;
   std::vector<std::uint32_t> files_;
-  std::array<Queue, 2> queues_;
+  std::array<Queue, 2> queues_;  ///< of hashers and parsers
   std::vector<Inspected> inspected_;
   std::vector<std::uint8_t> attempts_, parsed_;
   std::size_t prefix_ = 0;  ///< files_ before it are all parsed
   std::uint64_t prefix_expanded_ = 0;
   Clock::time_point deadline_, told_;
-  file::Progress progress_;  ///< bytes twice: as they are hashed, and as they are parsed
+  file::Progress progress_;  ///< bytes once for each role: as they are hashed, and as they are parsed
 };
 
 }  // namespace immure::inspect

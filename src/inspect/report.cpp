@@ -51,12 +51,13 @@ void apply_run_budget(std::vector<Inspected>& inspected, const Limits& limits) {
 }
 
 /// A parser that was taken over, or ended early, may have said nothing: what nobody vouches for is a finding, too.
-void demand_account(const Entry& entry, Inspected& one, const RuleSet& rules) {
+void demand_account(const Entry& entry, Inspected& one, const RuleSet& rules, bool inventory) {
   if (entry.kind != EntryKind::kFile) return;
   FileResult& result = one.result;
   const auto is_gap = [&rules](const Finding& finding) { return rule_of(rules, finding).incomplete; };
   if (std::ranges::any_of(result.findings, is_gap)) return;
   if (!one.sha256) result.add(Rule::kReadFailed, {}, "nobody gave its digest");
+  if (inventory) return;
   const auto accounted = [](const Covered& covered, std::uint64_t size) {
     return (covered.by & bit(Scanner::kRules)) != 0 && covered.analysed + covered.unpacked == size;
   };
@@ -157,7 +158,7 @@ Earlier as_earlier(const Report& report, const RuleSet& rules) {
 }
 
 /// Says at each entry what of it was not inspected: also where the findings themselves are cut.
-void mark_gaps(Report& report, const RuleSet& rules) {
+void mark_gaps(Report& report, const RuleSet& rules, bool inventory) {
   auto entry = report.entries.begin();
   for (const ReportFinding& one : report.findings) {
     if (!rule_of(rules, one.finding).incomplete) continue;
@@ -165,6 +166,8 @@ void mark_gaps(Report& report, const RuleSet& rules) {
     if (entry != report.entries.end() && entry->entry.path == one.path) entry->gaps.push_back(one.finding.rule);
   }
   for (ReportEntry& marked : report.entries) {
+    if (inventory && marked.entry.kind == EntryKind::kFile)
+      marked.gaps.push_back(static_cast<std::uint16_t>(Rule::kLimitInventory));
     std::ranges::sort(marked.gaps, {}, [&](std::uint16_t rule) { return rules.texts()[rule].id; });
     const auto repeated = std::ranges::unique(marked.gaps);
     marked.gaps.erase(repeated.begin(), repeated.end());
@@ -223,7 +226,8 @@ std::string entry_state(const ReportEntry& one) {
 Report assemble(Scan scan, std::vector<Inspected> inspected, const RuleSet& rules, const Limits& limits,
                 const OperatorData& data) {
   apply_run_budget(inspected, limits);
-  for (std::size_t i = 0; i < scan.entries.size(); ++i) demand_account(scan.entries[i], inspected[i], rules);
+  for (std::size_t i = 0; i < scan.entries.size(); ++i)
+    demand_account(scan.entries[i], inspected[i], rules, limits.inventory);
   std::vector<FileResult*> results;
   for (Inspected& one : inspected) results.push_back(&one.result);
   check_entries(scan.entries, results);
@@ -235,10 +239,11 @@ Report assemble(Scan scan, std::vector<Inspected> inspected, const RuleSet& rule
     add_trouble(trouble, result);
     append_all(report.findings, trouble.path.empty() ? "." : trouble.path, result.findings);
   }
+  if (limits.inventory) append_own(report.findings, Rule::kLimitInventory, "every file was hashed and none looked into");
   sort_and_number(report.findings, rules);
   apply_baseline(report.findings, data.baseline, rules);
   add_entries(report, scan, inspected);
-  mark_gaps(report, rules);
+  mark_gaps(report, rules, limits.inventory);
   cut(report, rules, limits.findings);
   if (data.against) report.changes = compare(*data.against, as_earlier(report, rules));
   return report;

@@ -66,6 +66,8 @@ constexpr auto kRules = std::to_array<RuleInfo>({
      "inspect it alone, with a higher file-ms", true},
     {"limit.findings", kMedium, "too many findings", "the rest of them is not in the report",
      "raise findings, or split the drop", true},
+    {"limit.inventory", kInfo, "inventory alone", "no content was looked at, as --inventory wants it",
+     "inspect without --inventory", true},
     {"limit.matches", kLow, "too many matches of one rule", "the rest of them is not in the report",
      "raise matches, or look at the file", true},
     {"limit.members", kMedium, "too many members", "the rest was not inspected", "raise container-entries or members",

@@ -44,6 +44,7 @@ enum class Rule : std::uint16_t {
   kLimitExpandedRun,
   kLimitFileTime,
   kLimitFindings,
+  kLimitInventory,
   kLimitMatches,
   kLimitMembers,
   kLimitRulesTime,

@@ -86,6 +86,8 @@ struct Setting {
 struct Directory {
   std::string path;
   std::vector<Setting> settings;
+  const char* entrance;  ///< what a new process needs to get in
+  int flags;             ///< to open it with
 };
 
 /// One way to have a group: all of its directories, or none.
@@ -94,10 +96,12 @@ struct Layout {
   std::vector<Directory> directories;
 };
 
-bool make(const Directory& directory) {
-  if (::mkdir(directory.path.c_str(), 0755) != 0) return false;
-  return std::ranges::all_of(directory.settings,
-                             [&](const Setting& s) { return write_value(directory.path + "/" + s.file, s.value); });
+SysResult<sys::Fd> make(const Directory& directory) {
+  if (::mkdir(directory.path.c_str(), 0755) != 0) return std::unexpected(Errno{errno});
+  for (const Setting& setting : directory.settings) {
+    if (!write_value(directory.path + "/" + setting.file, setting.value)) return std::unexpected(Errno{errno});
+  }
+  return sys::open_at(AT_FDCWD, (directory.path + "/" + directory.entrance).c_str(), directory.flags);
 }
 
 bool may_make_in(const std::string& directory) {
@@ -123,7 +127,9 @@ std::vector<Layout> layouts_for(std::string_view own, const std::string& memory,
     if (membership.controllers.empty()) {
       for (const std::string& place : unified_places(membership.path)) {
         if (may_make_in(place))
-          layouts.push_back({"cgroup2", {{place + name, {{"memory.max", memory}, {"pids.max", processes}}}}});
+          layouts.push_back(
+              {"cgroup2",
+               {{place + name, {{"memory.max", memory}, {"pids.max", processes}}, ".", O_PATH | O_DIRECTORY}}});
       }
       continue;
     }
@@ -131,7 +137,7 @@ std::vector<Layout> layouts_for(std::string_view own, const std::string& memory,
     if (!is_memory && membership.controllers != "pids") continue;
     const std::string place = controller_directory(membership.controllers, membership.path);
     const Setting setting = is_memory ? Setting{"memory.limit_in_bytes", memory} : Setting{"pids.max", processes};
-    if (may_make_in(place)) version1.directories.push_back({place + name, {setting}});
+    if (may_make_in(place)) version1.directories.push_back({place + name, {setting}, "tasks", O_WRONLY});
   }
   if (version1.directories.size() == 2) layouts.push_back(std::move(version1));
   return layouts;
@@ -151,20 +157,22 @@ std::optional<Cgroup> Cgroup::create(std::uint64_t memory_bytes, std::uint32_t p
   // Before the first is made: a supervisor that is killed in between would leave it.
   if (!group.janitor_.start()) return std::nullopt;
   for (const Layout& layout : layouts) {
-    if (!std::ranges::all_of(layout.directories, make)) continue;
     group.version_ = layout.version;
-    for (const Directory& directory : layout.directories) group.directories_.push_back(directory.path);
-    return group;
+    group.entrances_.clear();
+    for (const Directory& directory : layout.directories) {
+      auto entrance = make(directory);
+      if (!entrance) break;
+      group.entrances_.push_back(std::move(*entrance));
+    }
+    if (group.entrances_.size() == layout.directories.size()) return group;
   }
   return std::nullopt;
 }
 
-Result<void> Cgroup::add(int pid) const {
-  for (const std::string& directory : directories_) {
-    if (!write_value(directory + "/cgroup.procs", std::to_string(pid)))
-      return fail(Code::kSystem, directory, "the cell cannot be put into its control group", {}, errno);
-  }
-  return {};
+std::array<int, 2> Cgroup::entrances() const {
+  std::array<int, 2> places{-1, -1};
+  if (version_ != kVersion2) std::ranges::transform(entrances_, places.begin(), &sys::Fd::get);
+  return places;
 }
 
 std::vector<CgroupLimit> cgroup_limits(const std::string& proc_cgroup) {

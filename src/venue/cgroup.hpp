@@ -2,12 +2,15 @@
 /// not each process by itself.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sys/error.hpp"
+#include "sys/fd.hpp"
 #include "venue/janitor.hpp"
 
 namespace immure::venue {
@@ -21,16 +24,21 @@ class Cgroup {
 
   /// `cgroup2` or `cgroup1`.
   [[nodiscard]] const std::string& version() const { return version_; }
-  /// Puts a process in; its children follow.
-  [[nodiscard]] Result<void> add(int pid) const;
+  /// The ways in for which the kernel stops no other process: to be moved by a write to cgroup.procs takes a grace
+  /// period of RCU, 10 to 40 ms on a machine that is at rest. Version 2: the directory, for CLONE_INTO_CGROUP; else -1.
+  [[nodiscard]] int directory() const { return version_ == kVersion2 ? entrances_.front().get() : -1; }
+  /// Version 1: whoever writes `0` to each of these is in, and its children follow; -1 for none.
+  [[nodiscard]] std::array<int, 2> entrances() const;
   /// Its processes have ended: it may go, while the caller does something else.
   void leave() { janitor_.begin(); }
 
   Cgroup() = default;  ///< no group
 
  private:
+  static constexpr std::string_view kVersion2 = "cgroup2";
+
   std::string version_;
-  std::vector<std::string> directories_;
+  std::vector<sys::Fd> entrances_;
   Janitor janitor_;  ///< removes the directories, once every process in them has ended
 };
 

@@ -1,5 +1,8 @@
 #include "venue/native.hpp"
 
+#include <algorithm>
+#include <cerrno>
+
 #include <unistd.h>
 
 #include "cell/omission.hpp"
@@ -42,8 +45,14 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   prepared.spec.probes = probes;
   cell.world->spec = &prepared.spec;
 
-  auto child =
-      sys::clone_into_namespaces(cell::init_main, cell.world.get(), cell.world->init_stack, left_out_namespaces(), -1);
+  const plan::Limits& limits = plan.profile.limits;
+  if (auto group = Cgroup::create(limits.memory_bytes, limits.processes)) cell.cgroup.emplace(std::move(*group));
+  if (cell.cgroup) std::ranges::copy(cell.cgroup->entrances(), prepared.spec.groups);
+
+  auto child = sys::clone_into_namespaces(cell::init_main, cell.world.get(), cell.world->init_stack,
+                                          left_out_namespaces(), cell.cgroup ? cell.cgroup->directory() : -1);
+  if (!child && (child.error().value == EACCES || child.error().value == EBUSY))
+    return fail(Code::kSystem, "control group", "the cell cannot be started in it", {}, child.error().value);
   if (!child) {
     return fail(Code::kUnsupported, "namespaces", "cannot be made",
                 "To mend it: " + namespace_remedy(child.error().value) + ".", child.error().value);
@@ -54,7 +63,7 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
 
   auto started = or_system_error(sys::write_id_maps(child->pid, cell::kInnerUid, ids.uid, cell::kInnerUid, ids.gid),
                                  "id maps", "cannot be written", "Needs /proc, and as root CAP_SETUID and CAP_SETGID.");
-  if (started) started = attend(cell, plan, input, ids, Groups::kOwn, failure);
+  if (started) started = attend(cell, plan, input, ids, failure);
   if (!started) {
     end_cell(cell);
     return std::unexpected(started.error());

@@ -273,20 +273,10 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   return {};
 }
 
-Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids, Groups groups,
+Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
                     std::optional<StartFailure>& failure) {
-  const auto tell = [&](std::string_view byte) {
-    return or_system_error(sys::write_all(cell.gate.get(), byte), "cell", "does not listen");
-  };
-  CHECK_OK(tell("M"));
-  if (input.staged) CHECK_OK(fill_stage(cell, plan, input, ids, failure));
-  // Beside the building of the walls; before the payload's task starts, which then is in the group from its birth.
-  if (groups == Groups::kOwn) {
-    const plan::Limits& limits = plan.profile.limits;
-    if (auto group = Cgroup::create(limits.memory_bytes, limits.processes)) cell.cgroup.emplace(std::move(*group));
-    if (cell.cgroup) CHECK_OK(cell.cgroup->add(cell.init_pid));
-  }
-  return tell("C");
+  CHECK_OK(or_system_error(sys::write_all(cell.gate.get(), "M"), "cell", "does not listen"));
+  return input.staged ? fill_stage(cell, plan, input, ids, failure) : Result<void>();
 }
 
 void keep_own_ends(Cell& cell, Prepared& prepared) {

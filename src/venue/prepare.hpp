@@ -45,13 +45,10 @@ struct Prepared {
 [[nodiscard]] Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, const OpenInput& input,
                                    const OuterIds& ids);
 
-/// Who puts the cell into a control group: the supervisor, where groups are delegated to it, or the venue's engine.
-enum class Groups : std::uint8_t { kOwn, kOfVenue };
-
-/// From written id maps to the building of the walls: tells the cell to go on, fills its copy of a staged input, puts
-/// it into a control group. Errors as start_native.
+/// From written id maps to the building of the walls: tells the cell to go on, and fills its copy of a staged input.
+/// Errors as start_native.
 [[nodiscard]] Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
-                                  Groups groups, std::optional<StartFailure>& failure);
+                                  std::optional<StartFailure>& failure);
 
 /// Keeps the supervisor's ends of the channels and closes its copies of the cell's, so that their closing means
 /// something.

@@ -218,7 +218,7 @@ Result<Cell> start_walled(const Outer& outer, const Choice& choice, const plan::
   CHECK_OK(take_cell(*walls, cell));
   keep_own_ends(cell, prepared);
   prepared.from_supervisor.read.reset();
-  if (const auto started = attend(cell, plan, input, ids, Groups::kOfVenue, failure); !started) {
+  if (const auto started = attend(cell, plan, input, ids, failure); !started) {
     end_cell(cell);
     return std::unexpected(started.error());
   }
