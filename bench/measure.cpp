@@ -1,10 +1,9 @@
 // Times command lines against each other. Rounds are interleaved: each round starts every command once, so that what
 // disturbs the machine disturbs all of them alike, and only ratios of medians within one call mean anything.
 //   measure ROUNDS FILE [PAUSE]    each line of FILE: label TAB program TAB argument TAB ...
-// With a pause, in milliseconds, each command is started on a machine that has come to rest: what the kernel then has to
-// wait for is hidden where something else has just waited for it.
-// Output, one line a command: label TAB median TAB 10th percentile TAB 90th percentile (microseconds) TAB peak memory
-// (KiB).
+// With a pause, in milliseconds, each command is started on a machine that has come to rest: what the kernel then has
+// to wait for is hidden where something else has just waited for it. Output, one line a command: label TAB median TAB
+// 10th percentile TAB 90th percentile (microseconds) TAB peak memory (KiB).
 
 #include <fcntl.h>
 #include <spawn.h>

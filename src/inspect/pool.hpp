@@ -32,12 +32,13 @@ class Pool {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Starts `each` hashers and as many parsers, if there is more than an inventory to make. `rules` and `limits` must outlive the pool; `input` must stay open.
+  /// Starts `each` hashers and as many parsers, if there is more than an inventory to make. `rules` and `limits` must
+  /// outlive the pool; `input` must stay open.
   [[nodiscard]] static Result<Pool> start(int input, const RuleSet& rules, const Limits& limits, unsigned each);
 
-  /// Has every regular file of `entries` hashed, and parsed if there are parsers, in their order; answers by entry. A file that no worker
-  /// survives, or that takes too long, gets a finding that says so. Errors: no worker can be started.
-  /// `progress`, if there is one, is kept up to date.
+  /// Has every regular file of `entries` hashed, and parsed if there are parsers, in their order; answers by entry. A
+  /// file that no worker survives, or that takes too long, gets a finding that says so. Errors: no worker can be
+  /// started. `progress`, if there is one, is kept up to date.
   [[nodiscard]] Result<std::vector<Inspected>> inspect(const std::vector<Entry>& entries,
                                                        file::ProgressFile* progress = nullptr);
 

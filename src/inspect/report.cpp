@@ -239,7 +239,8 @@ Report assemble(Scan scan, std::vector<Inspected> inspected, const RuleSet& rule
     add_trouble(trouble, result);
     append_all(report.findings, trouble.path.empty() ? "." : trouble.path, result.findings);
   }
-  if (limits.inventory) append_own(report.findings, Rule::kLimitInventory, "every file was hashed and none looked into");
+  if (limits.inventory)
+    append_own(report.findings, Rule::kLimitInventory, "every file was hashed and none looked into");
   sort_and_number(report.findings, rules);
   apply_baseline(report.findings, data.baseline, rules);
   add_entries(report, scan, inspected);
