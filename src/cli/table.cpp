@@ -57,7 +57,7 @@ constexpr auto kInspect = std::to_array<Option>({
     {.name = "audience", .argument = "NAME", .help = "for whom the evidence is"},
     {.name = "fail-on",
      .argument = "low|medium|high|critical",
-     .help = "the severity from which the exit code is 1 [high]"},
+     .help = "exit 1 from this one on [high]"},
     {.name = "rules", .argument = "DIR", .help = "YARA rules of your own, besides the bundled ones"},
     {.name = "secrets", .argument = "FILE", .help = "patterns for secrets, TOML in gitleaks' form"},
     {.name = "baseline", .argument = "FILE", .help = "findings that are accepted, with reason and last day"},

@@ -111,6 +111,10 @@ ends TheSamePlace 1 . "$immure" inspect strange -o same.out --limit run-ms=90000
 for file in report.json report.sarif manifest.sha256 manifest.json; do
   check "SameBytes/$file" cmp same.out/$file again.out/$file
 done
+ends AnInventoryIsNoInspection 2 '^not inspected: limit.inventory, 1 times$' "$immure" inspect strange -o inventory --key host.key --inventory
+check AnInventoryIsNoInspection/manifest cmp same.out/manifest.sha256 inventory/manifest.sha256
+check AnInventoryIsNoInspection/evidence "$immure" verify inventory.evidence.json --key host.pub --artifacts inventory
+check AnInventoryIsNoInspection/page "$immure" report inventory.evidence.json --key host.pub --artifacts inventory -o inventory.html
 fingerprint=$(grep -o '"fingerprint":"[^"]*","path":"suid","rule":"mode.set-id"' same.out/report.json | cut -d '"' -f 4)
 accept() { printf '[[accepted]]\nfingerprint = "%s"\nreason = "known"\nexpires = %s\n' "$fingerprint" "$1"; }
 accept 2999-12-31 >baseline.toml

@@ -46,6 +46,25 @@ TEST_F(Drops, LinksOutAreReportedAndNotFollowed) {
   EXPECT_EQ(report()["entries"].size(), 4U);
 }
 
+TEST_F(Drops, AnInventoryHashesAllAndLooksIntoNothing) {
+  put("a.txt", eicar());
+  put("b.zip", make_archive(as_zip, {{"e", eicar()}}));
+  put("c.txt", "x", 0666);
+  Limits limits;
+  limits.inventory = true;
+  EXPECT_EQ(run(limits, 2), 2);
+  // What the listing itself shows is still said.
+  EXPECT_EQ(findings(), (Lines{"limit.inventory .", "mode.writable c.txt"}));
+  EXPECT_FALSE(complete());
+  EXPECT_EQ(report()["coverage"]["reasons"], Json::parse(R"({"limit.inventory":1})"));
+  for (const Json& one : report()["entries"]) {
+    EXPECT_EQ(one["gaps"], Json::parse(R"(["limit.inventory"])"));
+    EXPECT_EQ(one["by"], Json::array());
+    EXPECT_EQ(one["sha256"], file::sha256_hex(slurp(in() / one["path"].get<std::string>())));
+    EXPECT_FALSE(one.contains("members"));
+  }
+}
+
 /// A child of `parent`, by the order in which they were made; 0 if there are not so many.
 int child_of(int parent, std::size_t place) {
   std::ifstream list("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
@@ -72,17 +91,17 @@ TEST_F(Drops, AHasherThatDiesCostsNothing) {
   const int killer = ::fork();
   if (killer == 0) {
     ::alarm(60);
-    // The children of the test are this one, a hasher and a parser. One that has read files is at work.
+    // The children of the test are this one and the hasher, which is at work once it has read files.
     for (int hasher = 0; hasher == 0 || bytes_read_by(hasher) < 2 * kSize;) hasher = child_of(parent, 1);
     ::_exit(::kill(child_of(parent, 1), SIGKILL));
   }
   Limits limits;
-  limits.analysed_bytes = 1;  // the parser is to be done with them at once
+  limits.inventory = true;
   run(limits);
   int status = -1;
   ASSERT_EQ(::waitpid(killer, &status, 0), killer);
   EXPECT_EQ(status, 0);
-  EXPECT_EQ(findings().size(), kFiles);
+  EXPECT_EQ(findings(), Lines{"limit.inventory ."});
   for (const Json& one : report()["entries"]) EXPECT_EQ(one["sha256"], file::sha256_hex(zeros)) << one.dump();
 }
 
