@@ -95,10 +95,10 @@ int Janitor::wait_and_remove(void* argument) {
   // While this copy is open the pipe never hangs up.
   if (sys::failed(sys::raw(__NR_close, state.held.get()))) return 1;
   const auto kept = static_cast<unsigned>(state.waiting.get());
-  [[maybe_unused]] auto closed = kept == 0 ? SysResult<void>() : sys::close_between(0, kept - 1);
-  closed = sys::close_between(kept + 1, ~0U);
+  // Whoever cannot let go of others' channels, or cannot wait, leaves it to the supervisor.
+  if (kept > 0 && !sys::close_between(0, kept - 1)) return 1;
+  if (!sys::close_between(kept + 1, ~0U)) return 1;
   std::byte byte{};
-  // Whoever cannot wait leaves it to the supervisor.
   if (!sys::read_some(static_cast<int>(kept), {&byte, 1})) return 1;
   remove(state.paths);
   return 0;

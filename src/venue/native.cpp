@@ -37,25 +37,27 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   // up here.
   if (ids.privileged && ::getgroups(0, nullptr) != 0 && sys::failed(sys::raw(__NR_setgroups, 0, nullptr)))
     return fail(Code::kSystem, "setgroups", "supplementary groups cannot be given up", {}, errno);
+  // Before there are channels, of which its janitor would have copies.
+  const plan::Limits& limits = plan.profile.limits;
+  if (auto group = Cgroup::create(limits.memory_bytes, limits.processes)) cell.cgroup.emplace(std::move(*group));
   // The cell reads it until the payload's exec, so it lives as long as the cell does.
   const auto kept = std::make_shared<Prepared>();
   Prepared& prepared = *kept;
   cell.prepared = kept;
   CHECK_OK(prepare(prepared, cell, plan, input, ids));
   prepared.spec.probes = probes;
-  cell.world->spec = &prepared.spec;
-
-  const plan::Limits& limits = plan.profile.limits;
-  if (auto group = Cgroup::create(limits.memory_bytes, limits.processes)) cell.cgroup.emplace(std::move(*group));
   if (cell.cgroup) std::ranges::copy(cell.cgroup->entrances(), prepared.spec.groups);
+  cell.world->spec = &prepared.spec;
 
   auto child = sys::clone_into_namespaces(cell::init_main, cell.world.get(), cell.world->init_stack,
                                           left_out_namespaces(), cell.cgroup ? cell.cgroup->directory() : -1);
-  if (!child && (child.error().value == EACCES || child.error().value == EBUSY))
-    return fail(Code::kSystem, "control group", "the cell cannot be started in it", {}, child.error().value);
   if (!child) {
-    return fail(Code::kUnsupported, "namespaces", "cannot be made",
-                "To mend it: " + namespace_remedy(child.error().value) + ".", child.error().value);
+    const int number = child.error().value;
+    // What CLONE_INTO_CGROUP adds to clone3's errors (clone(2)).
+    if (number == EACCES || number == EBUSY || number == EOPNOTSUPP)
+      return fail(Code::kSystem, "control group", "the cell cannot be started in it", {}, number);
+    return fail(Code::kUnsupported, "namespaces", "cannot be made", "To mend it: " + namespace_remedy(number) + ".",
+                number);
   }
   cell.init_pid = child->pid;
   cell.init = std::move(child->pidfd);

@@ -41,6 +41,8 @@ inline const Harmless kHarmless[] = {
     {"init", "prctl", "", {EINVAL}, "the bounding set ends where the kernel says so; the witnesses read what is left"},
     {"init", "keyctl", "", {ENOSYS}, "a kernel without keyrings"},
 
+    {"payload", "futex", "", {0, EAGAIN}, "whoever waits for the controls looks again whether they are done"},
+
     // The launcher.
     {"launcher", "fcntl", "", {}, "asks whether a standard descriptor is closed (EBADF alone says so)"},
     {"launcher", "faccessat2", "", {ENOSYS}, "the C library asks by the older call"},
