@@ -1,0 +1,206 @@
+/// The options of each command, for the table alone.
+#pragma once
+
+#include <array>
+
+#include "cli/command.hpp"
+
+namespace immure::cli::options {
+
+inline constexpr Option kIn{.name = "in", .argument = "DIR", .help = "the input, read-only at /in"};
+inline constexpr Option kKey{.name = "key", .argument = "FILE", .help = "private key that signs the evidence"};
+inline constexpr Option kChallenge{
+    .name = "challenge", .argument = "FILE", .help = "what `immure challenge` made, for whoever asks"};
+inline constexpr Option kTimeout{
+    .name = "timeout", .argument = "TIME", .help = "wall-clock limit: 90s, 5m, 1h; a bare number: seconds"};
+inline constexpr Option kVenue{
+    .name = "venue", .argument = "auto|native|bubblewrap|podman|docker|oci", .help = "the cell's walls [auto]"};
+inline constexpr Option kRuntime{
+    .name = "runtime", .argument = "NAME", .help = "OCI runtime of podman, docker, oci: runc, crun [own]"};
+inline constexpr Option kVerbose{.name = "verbose", .letter = 'v', .help = "say what is resolved and decided"};
+
+inline constexpr Option kProfileName{
+    .name = "profile", .argument = "NAME|FILE", .help = "limits, environment, filter [chosen by the program]"};
+inline constexpr Option kEnvironment{
+    .name = "env", .argument = "K=V", .help = "a variable for the program, which gets no other", .repeatable = true};
+
+inline constexpr auto kCommon = std::to_array<Option>({
+    {.name = "json", .help = "results as JSON on standard output"},
+    {.name = "help", .letter = 'h', .help = "this text"},
+});
+
+inline constexpr Option kNoEvidence{.name = "no-evidence", .help = "probe and gate all the same, sign nothing"};
+inline constexpr Option kRootfs{
+    .name = "rootfs", .argument = "DIR", .help = "a root directory of your own instead of a packed one"};
+inline constexpr Option kCapture{.name = "capture", .help = "digest the program's stdout and stderr into the evidence"};
+inline constexpr Option kStage{.name = "stage", .help = "copy the input without its FIFOs, sockets, devices"};
+
+inline constexpr auto kRun = std::to_array<Option>({
+    kIn,
+    {.name = "out", .argument = "DIR", .help = "the output, write-only at /out; empty or not there yet"},
+    kKey,
+    {.name = "evidence", .argument = "FILE", .help = "where the evidence goes [OUT.evidence.json]"},
+    kNoEvidence,
+    kProfileName,
+    kRootfs,
+    kChallenge,
+    {.name = "nonce", .argument = "N", .help = "instead of a file: 32 bytes in base64url"},
+    {.name = "audience", .argument = "NAME", .help = "for whom the evidence is"},
+    kEnvironment,
+    kTimeout,
+    kVenue,
+    kRuntime,
+    kCapture,
+    kStage,
+    {.name = "dry-run", .help = "print the plan, start nothing"},
+    kVerbose,
+});
+
+inline constexpr auto kBatch = std::to_array<Option>({
+    {.name = "in", .argument = "DIR", .help = "each directory in it is the input of a run"},
+    {.name = "out", .argument = "DIR", .help = "NAME and NAME.evidence.json for each; empty or not there yet"},
+    kKey,
+    kNoEvidence,
+    {.name = "jobs", .letter = 'j', .argument = "N", .help = "runs at once, 1 to 64 [one for each processor]"},
+    kProfileName,
+    kRootfs,
+    kEnvironment,
+    kTimeout,
+    kVenue,
+    kRuntime,
+    kCapture,
+    kStage,
+    kVerbose,
+});
+
+inline constexpr auto kInspect = std::to_array<Option>({
+    {.name = "output", .letter = 'o', .argument = "DIR", .help = "where the report goes; empty or not there yet"},
+    kKey,
+    {.name = "evidence", .argument = "FILE", .help = "where the evidence goes [REPORT.evidence.json]"},
+    kChallenge,
+    {.name = "nonce", .argument = "N", .help = "instead of a file: 32 bytes in base64url"},
+    {.name = "audience", .argument = "NAME", .help = "for whom the evidence is"},
+    {.name = "fail-on", .argument = "low|medium|high|critical", .help = "exit 1 from this one on [high]"},
+    {.name = "rules", .argument = "DIR", .help = "YARA rules of your own, besides the bundled ones"},
+    {.name = "secrets", .argument = "FILE", .help = "patterns for secrets, TOML in gitleaks' form"},
+    {.name = "baseline", .argument = "FILE", .help = "findings that are accepted, with reason and last day"},
+    {.name = "against", .argument = "FILE", .help = "an earlier report.json: say what has changed"},
+    {.name = "inventory", .help = "list and hash alone: no types, containers, rules or secrets"},
+    {.name = "limit", .argument = "NAME=N", .help = "set a limit of the inspector", .repeatable = true},
+    {.name = "list-rules", .help = "print every rule, its severity, what to do; and end"},
+    kTimeout,
+    kVenue,
+    kRuntime,
+    kVerbose,
+});
+
+inline constexpr Option kTrusted{
+    .name = "key", .letter = 'k', .argument = "FILE", .help = "a public key you trust", .repeatable = true};
+inline constexpr Option kPolicy{
+    .name = "policy", .argument = "FILE", .help = "which keys, profiles, images and launchers are accepted"};
+inline constexpr Option kAnswered{
+    .name = "challenge", .argument = "FILE", .help = "what it must be the answer to, in time"};
+inline constexpr Option kExpectedNonce{
+    .name = "nonce", .argument = "N", .help = "instead of a file: the nonce that must be in it"};
+inline constexpr Option kExpectedAudience{.name = "audience", .argument = "NAME", .help = "for whom it must be"};
+inline constexpr Option kArtifacts{
+    .name = "artifacts", .argument = "DIR", .help = "the outputs: each must be as it was, none more, none less"};
+inline constexpr Option kMaxAge{
+    .name = "max-age", .argument = "TIME", .help = "how old the run may be: 10m, 24h, 7d [any age]"};
+
+inline constexpr Option kOldestEdition{
+    .name = "oldest-edition", .argument = "N", .help = "of the probes, that is taken [the present one]"};
+
+inline constexpr auto kVerify = std::to_array<Option>({
+    kTrusted,
+    kPolicy,
+    kAnswered,
+    {.name = "state", .argument = "FILE", .help = "where accepted challenges are kept: each counts once"},
+    kExpectedNonce,
+    kExpectedAudience,
+    kArtifacts,
+    kMaxAge,
+    kOldestEdition,
+    {.name = "format", .argument = "text|json|junit|sarif|markdown", .help = "of the result [text]"},
+    {.name = "sign-result", .argument = "FILE", .help = "where the result goes as a signed in-toto statement"},
+    {.name = "result-key", .argument = "FILE", .help = "the verifier's own private key, which signs it"},
+    {.name = "result-type", .argument = "vsa|test-result", .help = "SLSA summary or in-toto test result [vsa]"},
+});
+
+inline constexpr auto kReport = std::to_array<Option>({
+    {.name = "output", .letter = 'o', .argument = "FILE", .help = "where the page goes; an older one is replaced"},
+    kTrusted,
+    kPolicy,
+    kAnswered,
+    kExpectedNonce,
+    kExpectedAudience,
+    kArtifacts,
+    kMaxAge,
+    kOldestEdition,
+});
+
+inline constexpr auto kDiff = std::to_array<Option>({
+    {.name = "key",
+     .letter = 'k',
+     .argument = "FILE",
+     .help = "a public key: both signatures must verify with one of them",
+     .repeatable = true},
+    {.name = "all", .help = "also what differs between any two runs: ids, times, usage"},
+});
+
+inline constexpr auto kChallengeOptions = std::to_array<Option>({
+    {.name = "audience", .argument = "WHO", .help = "for whom the answer is to be: a name of yours"},
+    {.name = "valid", .argument = "TIME", .help = "how long an answer is taken: 90s, 10m, 7d [10m]"},
+    {.name = "output", .letter = 'o', .argument = "FILE", .help = "where the challenge goes; must not exist"},
+});
+
+inline constexpr auto kBundle = std::to_array<Option>({
+    {.name = "output", .letter = 'o', .argument = "FILE", .help = "where the bundle goes; an older one is replaced"},
+});
+
+inline constexpr auto kKeygen = std::to_array<Option>({
+    {.name = "type", .argument = "ed25519|p256", .help = "ECDSA P-256 where Ed25519 is not known [ed25519]"},
+});
+
+inline constexpr auto kPack = std::to_array<Option>({
+    {.name = "output", .letter = 'o', .argument = "DIR", .help = "the image directory, which must not exist"},
+    {.name = "include", .argument = "PATH", .help = "a file or directory that goes in too", .repeatable = true},
+});
+
+inline constexpr auto kExport = std::to_array<Option>({
+    kProfileName,
+    kTimeout,
+    kEnvironment,
+    {.name = "image", .argument = "NAME", .help = "kubernetes: the image, from a bundle's rootfs"},
+    {.name = "name", .argument = "NAME", .help = "kubernetes: of the namespace and all in it [immure]"},
+    {.name = "runtime-class", .argument = "NAME", .help = "kubernetes: a RuntimeClass of the nodes"},
+});
+
+inline constexpr auto kCi = std::to_array<Option>({
+    {.name = "url", .argument = "URL", .help = "where the runner gets this very program; required"},
+    {.name = "in", .argument = "DIR", .help = "the input, in the repository [drop]"},
+});
+
+inline constexpr auto kPacket = std::to_array<Option>({
+    kIn,
+    {.name = "out", .argument = "DIR", .help = "the output, write-only at /out"},
+    {.name = "key", .argument = "FILE", .help = "private key that will sign the evidence [host.key]"},
+    kProfileName,
+    kTimeout,
+    {.name = "format", .argument = "markdown|html", .help = "of the packet [markdown]"},
+});
+
+inline constexpr auto kProbe = std::to_array<Option>({
+    {.name = "list", .help = "try nothing: what each probe tries, and the test it proves"},
+    {.name = "all", .help = "each probe with its answer, not the sums alone"},
+    {.name = "require", .argument = "NAME,...", .help = "names or tests: exit 0: hold; 1: do not; 3: untestable"},
+    {.name = "format",
+     .argument = "text|json|junit|html",
+     .help = "of what is printed; with --list text, json, markdown"},
+});
+
+inline constexpr auto kProfile = std::to_array<Option>({
+    {.name = "syscalls", .help = "with show: the system calls that its filter lets through"},
+});
+
+}  // namespace immure::cli::options
