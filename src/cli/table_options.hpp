@@ -11,6 +11,8 @@ inline constexpr Option kIn{.name = "in", .argument = "DIR", .help = "the input,
 inline constexpr Option kKey{.name = "key", .argument = "FILE", .help = "private key that signs the evidence"};
 inline constexpr Option kChallenge{
     .name = "challenge", .argument = "FILE", .help = "what `immure challenge` made, for whoever asks"};
+inline constexpr Option kNonce{.name = "nonce", .argument = "N", .help = "instead of a file: 32 bytes in base64url"};
+inline constexpr Option kAudience{.name = "audience", .argument = "NAME", .help = "for whom the evidence is"};
 inline constexpr Option kTimeout{
     .name = "timeout", .argument = "TIME", .help = "wall-clock limit: 90s, 5m, 1h; a bare number: seconds"};
 inline constexpr Option kVenue{
@@ -44,8 +46,8 @@ inline constexpr auto kRun = std::to_array<Option>({
     kProfileName,
     kRootfs,
     kChallenge,
-    {.name = "nonce", .argument = "N", .help = "instead of a file: 32 bytes in base64url"},
-    {.name = "audience", .argument = "NAME", .help = "for whom the evidence is"},
+    kNonce,
+    kAudience,
     kEnvironment,
     kTimeout,
     kVenue,
@@ -78,8 +80,8 @@ inline constexpr auto kInspect = std::to_array<Option>({
     kKey,
     {.name = "evidence", .argument = "FILE", .help = "where the evidence goes [REPORT.evidence.json]"},
     kChallenge,
-    {.name = "nonce", .argument = "N", .help = "instead of a file: 32 bytes in base64url"},
-    {.name = "audience", .argument = "NAME", .help = "for whom the evidence is"},
+    kNonce,
+    kAudience,
     {.name = "fail-on", .argument = "low|medium|high|critical", .help = "exit 1 from this one on [high]"},
     {.name = "rules", .argument = "DIR", .help = "YARA rules of your own, besides the bundled ones"},
     {.name = "secrets", .argument = "FILE", .help = "patterns for secrets, TOML in gitleaks' form"},

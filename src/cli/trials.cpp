@@ -26,13 +26,16 @@ Trial failed(std::string reason) { return {.blocked = {std::move(reason)}, .limi
 
 Result<venue::RunOutcome> run_in(const venue::Choice& choice) {
   constexpr unsigned kOwn = 0700;
-  const std::array<std::string, 6> entries = {"in", "out", "root", "root/in", "root/out", "root/immure"};
+  constexpr std::size_t kDirectories = 5;  // the cache's make themselves
+  // Digests that are remembered between runs are not to be remembered of this one.
+  const std::array<std::string, 9> entries = {"in",          "out",   "root",         "root/in",      "root/out",
+                                              "root/immure", "cache", "cache/images", "cache/images/"};
   TRY(const venue::TemporaryDirectory scratch, venue::TemporaryDirectory::create(entries, kOwn));
   std::error_code error;
-  for (const std::string& directory : std::span(entries).first(entries.size() - 1)) {
+  for (const std::string& directory : std::span(entries).first(kDirectories)) {
     if (!error) std::filesystem::create_directory(scratch.at(directory), error);
   }
-  if (!error) std::filesystem::copy_file("/proc/self/exe", scratch.at(entries.back()), error);
+  if (!error) std::filesystem::copy_file("/proc/self/exe", scratch.at("root/immure"), error);
   if (error) return fail(Code::kSystem, scratch.path(), "cannot be filled", {}, error.value());
   Launch wanted;
   wanted.input = scratch.at("in");
@@ -42,11 +45,8 @@ Result<venue::RunOutcome> run_in(const venue::Choice& choice) {
   wanted.arguments = {"version"};
   wanted.no_evidence = true;
   wanted.venue = choice;
-  // Digests that are remembered between runs, too.
   ::setenv("IMMURE_CACHE", scratch.at("cache").c_str(), 1);
-  auto outcome = trial(wanted);
-  std::filesystem::remove_all(scratch.at("cache"), error);
-  return outcome;
+  return trial(wanted);
 }
 
 Trial try_once(const venue::Choice& choice) {

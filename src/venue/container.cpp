@@ -22,7 +22,8 @@
 namespace immure::venue {
 namespace {
 
-constexpr std::array<std::string_view, 2> kFiles = {"seccomp.json", "image.tar"};
+// The store is there in a throwaway run, and holds nothing until the engine has started.
+constexpr std::array<std::string_view, 4> kFiles = {"seccomp.json", "image.tar", "store", "store/user"};
 
 /// What the two engines differ in.
 struct Engine {

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <ranges>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -20,10 +21,29 @@ namespace {
 // runtime has cleaned up; both follow the supervisor's end, but not in the same moment.
 bool is_still_used(sys::Raw ret) { return ret == -EBUSY || ret == -ENOTEMPTY; }
 
+void remove_files_in(const std::string& path) {
+  const sys::Raw directory = sys::raw(__NR_openat, AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (sys::failed(directory)) return;
+  alignas(dirent64) std::array<std::byte, 4096> buffer;
+  sys::Raw filled = 0;
+  while ((filled = sys::raw(__NR_getdents64, directory, buffer.data(), buffer.size())) > 0) {
+    for (sys::Raw at = 0; at < filled;) {
+      const auto* entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
+      at += entry->d_reclen;
+      sys::raw(__NR_unlinkat, directory, entry->d_name, 0);  // of directories, `.` and `..` among them, an error
+    }
+  }
+  sys::raw(__NR_close, directory);
+}
+
 void remove(const std::vector<std::string>& paths) {
   constexpr int kTries = 1000;
   constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 10'000'000};
   for (const std::string& path : paths | std::views::reverse) {
+    if (path.ends_with('/')) {
+      remove_files_in(path);
+      continue;
+    }
     if (sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), 0) == 0) continue;
     for (int i = 0; i < kTries && is_still_used(sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), AT_REMOVEDIR)); ++i) {
       sys::raw(__NR_nanosleep, &kPause, nullptr);

@@ -23,7 +23,8 @@ class Janitor {
   /// Removes everything, and waits for it.
   ~Janitor();
 
-  /// A file, or a directory that is empty by then: the last one that was added is removed first. Only before start().
+  /// A file, or a directory that is empty by then; with a slash at its end, the files in a directory. The last one that
+  /// was added is removed first. Only before start().
   void add(std::string path);
   /// False if the process cannot be made; the destructor then still removes everything.
   [[nodiscard]] bool start();
@@ -48,7 +49,8 @@ class Janitor {
 /// caller, however that ends.
 class TemporaryDirectory {
  public:
-  /// `entries`: the paths of what may be made in it, a directory before what it holds; nothing else is removed.
+  /// `entries`: the paths of what may be made in it, a directory before what it holds, as Janitor::add() takes them;
+  /// nothing else is removed.
   /// `mode`: whatever the umask is. Error kSystem.
   [[nodiscard]] static Result<TemporaryDirectory> create(std::span<const std::string> entries, unsigned mode);
 

@@ -22,6 +22,29 @@ for venue in native bubblewrap podman docker 'oci --runtime runc' 'oci --runtime
 done
 holds NothingIsLeftBehind [ "$(state)" == "$before" ]
 
+# Killed with all its trials, each a process of its own, while their scratch directories are there. With bubblewrap alone: what
+# an engine or a runtime does at that moment is its own (docs/venues.md).
+mkdir walls
+for program in bwrap env; do
+  if type -P "$program" >/dev/null; then ln -s "$(type -P "$program")" walls/; fi
+done
+PATH=$here/walls "$immure" doctor >/dev/null 2>&1 &
+doctor=$! digest=false
+for _ in {1..300}; do
+  compgen -G "$TMPDIR/immure-*/cache/images/digest-*" >/dev/null && digest=true && break
+  kill -0 "$doctor" 2>/dev/null || break
+  sleep 0.01
+done
+if $digest; then ok SomethingWasThere; else echo 'skip SomethingWasThere: no venue but native was tried'; fi
+mapfile -t trials < <(awk -v parent="$doctor" '$4 == parent { print $1 }' /proc/[0-9]*/stat 2>/dev/null)
+kill -9 "$doctor" "${trials[@]}" 2>/dev/null
+wait "$doctor" 2>/dev/null
+for _ in {1..500}; do
+  [[ $(state) == "$before" ]] && break
+  sleep 0.02
+done
+if [[ $(state) == "$before" ]]; then ok KilledItLeavesNothing; else not_ok KilledItLeavesNothing "$(diff <(echo "$before") <(state))"; fi
+
 # With nothing installed but what these tests need, each venue but native says which package it wants.
 for program in bash cat env grep id true unshare; do ln -s "$(type -P $program)" few/; done
 own_path=$PATH
