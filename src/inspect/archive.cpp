@@ -161,8 +161,7 @@ class Walker {
     }
     if (is_stream() && !begin_stream(a.get())) return false;
     Source source{.fd = bytes_.fd, .size = bytes_.size};
-    // A stream that breaks before its first byte is opened as one of nothing, but for the error that it leaves.
-    if (open_source(a.get(), bytes_, source) != ARCHIVE_OK || (is_stream() && ::archive_errno(a.get()) != 0)) {
+    if (open_source(a.get(), bytes_, source) != ARCHIVE_OK) {
       broken(error_text(a.get()));
       return false;
     }
@@ -182,8 +181,8 @@ class Walker {
   [[nodiscard]] bool is_stream() const { return format_.filter != ARCHIVE_FILTER_NONE; }
 
   /// Sets the filter itself: left to find those that fit, libarchive takes a stream within a stream out of both at
-  /// once, and nobody sees what is between them. But what it finds tells a whole header from a cut one, which to the
-  /// filter is a stream of nothing.
+  /// once, and nobody sees what is between them. But to a filter that is set a stream is one of nothing when its header
+  /// is cut, or when it breaks before its first byte; to one that is found it is not.
   bool begin_stream(archive* a) {
     const Archive finding(::archive_read_new());
     Source source{.fd = bytes_.fd, .size = bytes_.size};
@@ -194,9 +193,12 @@ class Walker {
       return false;
     }
     // To fail it must have got beyond the header: into what is damaged, or into more streams within each other than it
-    // takes.
-    if (open_source(finding.get(), bytes_, source) != ARCHIVE_OK || ::archive_filter_count(finding.get()) > 1)
+    // takes. Which of them shows when something comes out of this one, or nothing.
+    if (open_source(finding.get(), bytes_, source) != ARCHIVE_OK) {
+      if_nothing_comes_ = error_text(finding.get());
       return true;
+    }
+    if (::archive_filter_count(finding.get()) > 1) return true;
     broken("the compressed stream's header is damaged");
     return false;
   }
@@ -211,6 +213,10 @@ class Walker {
     archive_entry* header = nullptr;
     const int status = ::archive_read_next_header(a, &header);
     if (status == ARCHIVE_EOF) {
+      if (count == 1 && !if_nothing_comes_.empty()) broken(if_nothing_comes_);
+      // The beginning of a member's header is the end to libarchive.
+      const bool read_to_end = static_cast<std::uint64_t>(::archive_filter_bytes(a, 0)) >= bytes_.size;
+      if (format_.container == Container::kAr && !read_to_end) broken("bytes that are no member follow the last one");
       ended_ = true;
       return false;
     }
@@ -354,6 +360,7 @@ class Walker {
   std::uint64_t encrypted_ = 0, out_ = 0;
   bool ended_ = false, damaged_ = false;
   std::string first_encrypted_;
+  std::string if_nothing_comes_;  ///< why the stream is broken, if nothing comes out of it
 };
 
 }  // namespace

@@ -186,6 +186,8 @@ TEST_F(Hostile, CutsAtEveryByteAreFindings) {
   for (const Json& one : report()["entries"]) {
     if (one["kind"] != "file" || one.contains("gaps")) continue;
     if (std::ranges::find(one["by"], "container") == one["by"].end()) continue;
+    const bool empty_ar = one["type"] == "ar" && one["size"] == 8;
+    EXPECT_TRUE(one.contains("members") || empty_ar) << one.dump();
     for (const Json& member : one.value("members", Json::array()))
       EXPECT_EQ(member["sha256"], file::sha256_hex("some text to be cut off")) << one.dump();
   }
