@@ -31,7 +31,8 @@ struct LimitKey {
 constexpr std::uint64_t kWeek = 7ULL * 24 * 3600;
 constexpr auto kLimitKeys = std::to_array<LimitKey>({
     {"memory", Measure::kBytes, 1ULL << 20, 16ULL << 40, [](Limits& l, std::uint64_t v) { l.memory_bytes = v; }},
-    {"processes", Measure::kCount, 1, 65536,
+    // The probes of a cell are processes in it.
+    {"processes", Measure::kCount, 16, 65536,
      [](Limits& l, std::uint64_t v) { l.processes = static_cast<std::uint32_t>(v); }},
     {"files", Measure::kCount, 8, 65536, [](Limits& l, std::uint64_t v) { l.files = static_cast<std::uint32_t>(v); }},
     {"output_bytes", Measure::kBytes, 4096, 16ULL << 40, [](Limits& l, std::uint64_t v) { l.output_bytes = v; }},

@@ -74,7 +74,7 @@ unsafe_writable_code = true
 unsafe_seccomp = "own.json"
 [limits]
 memory = "512MiB"
-processes = 1
+processes = 16
 files = 8
 output_bytes = "4096B"
 output_files = 7
@@ -88,7 +88,7 @@ include = ["/usr/share/zoneinfo"]
 )");
   EXPECT_EQ(profile.base, "python");
   EXPECT_EQ(profile.limits.memory_bytes, 512ULL << 20);
-  EXPECT_EQ(profile.limits.processes, 1U);
+  EXPECT_EQ(profile.limits.processes, 16U);
   EXPECT_EQ(profile.limits.files, 8U);
   EXPECT_EQ(profile.limits.output_bytes, 4096U);
   EXPECT_EQ(profile.limits.output_files, 7U);
@@ -126,7 +126,7 @@ TEST(ProfileFile, NamesFileLineAndKeyOfEachFault) {
   expect_refused("[limits]\nmemory = \"-1GiB\"", "dir/own.toml:2:limits.memory", "must be a size");
   expect_refused("[limits]\nmemory = \"99999999999TiB\"", "dir/own.toml:2:limits.memory", "must be a size");
   expect_refused("[limits]\nmemory = \"1B\"", "dir/own.toml:2:limits.memory", "out of range");
-  expect_refused("[limits]\nprocesses = 0", "dir/own.toml:2:limits.processes", "out of range");
+  expect_refused("[limits]\nprocesses = 15", "dir/own.toml:2:limits.processes", "out of range: 16 to 65536");
   expect_refused("[limits]\nprocesses = -1", "dir/own.toml:2:limits.processes", "whole number");
   expect_refused("[limits]\nprocesses = 1.5", "dir/own.toml:2:limits.processes", "whole number");
   expect_refused("[limits]\nfiles = 3", "dir/own.toml:2:limits.files", "out of range");
