@@ -14,6 +14,7 @@ enum class Omission : std::uint8_t {
   kIpcNamespace,
   kUtsNamespace,
   kCgroupNamespace,
+  kControlGroup,
   kInputReadOnly,
   kInputNoExec,
   kInputNoSuid,

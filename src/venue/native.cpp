@@ -46,11 +46,12 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   cell.prepared = kept;
   CHECK_OK(prepare(prepared, cell, plan, input, ids));
   prepared.spec.probes = probes;
-  if (cell.cgroup) std::ranges::copy(cell.cgroup->entrances(), prepared.spec.groups);
+  const bool enters_group = cell.cgroup && !omitted(Omission::kControlGroup);
+  if (enters_group) std::ranges::copy(cell.cgroup->entrances(), prepared.spec.groups);
   cell.world->spec = &prepared.spec;
 
   auto child = sys::clone_into_namespaces(cell::init_main, cell.world.get(), cell.world->init_stack,
-                                          left_out_namespaces(), cell.cgroup ? cell.cgroup->directory() : -1);
+                                          left_out_namespaces(), enters_group ? cell.cgroup->directory() : -1);
   if (!child) {
     const int number = child.error().value;
     // What CLONE_INTO_CGROUP adds to clone3's errors (clone(2)).

@@ -28,6 +28,7 @@ constexpr std::array kNames = {
     Name{"ipc-namespace", Omission::kIpcNamespace},
     Name{"uts-namespace", Omission::kUtsNamespace},
     Name{"cgroup-namespace", Omission::kCgroupNamespace},
+    Name{"control-group", Omission::kControlGroup},
     Name{"input-read-only", Omission::kInputReadOnly},
     Name{"input-noexec", Omission::kInputNoExec},
     Name{"input-nosuid", Omission::kInputNoSuid},
