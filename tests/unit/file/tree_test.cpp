@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
 
@@ -96,6 +99,30 @@ TEST(Scan, RefusesATreeDeeperThanTheLimit) {
   const auto refused = scan(root.get(), "tree", {.depth = 3});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().where, "tree/1/2/");
+}
+
+TEST(Scan, KnowsMountPoints) {
+  const TempDir dir;
+  std::filesystem::create_directories(dir / "plain/below");
+  std::filesystem::create_directories(dir / "mounted");
+  constexpr int kNoMounts = 77;
+  const int child = ::fork();
+  if (child == 0) {
+    // In a namespace of its own, with which the mount goes.
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 ||
+        ::mount("none", (dir / "mounted").c_str(), "tmpfs", 0, nullptr) != 0)
+      ::_exit(kNoMounts);
+    std::vector<std::string> points;
+    for (const Entry& entry : scanned(dir.path())) {
+      if (entry.mount_point) points.push_back(entry.path);
+    }
+    ::_exit(points == std::vector<std::string>{"mounted"} ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kNoMounts) GTEST_SKIP() << "no mount in a user namespace here";
+  EXPECT_EQ(status, 0);
+  for (const Entry& entry : scanned(dir.path())) EXPECT_FALSE(entry.mount_point) << entry.path;
 }
 
 TEST(Scan, NamesADirectoryThatCannotBeRead) {
