@@ -6,7 +6,6 @@
 #include <map>
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -18,6 +17,7 @@
 #include "cli/print.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/machine.hpp"
 
 namespace immure::cli {
 namespace {
@@ -56,10 +56,7 @@ Result<std::vector<Run>> inputs_in(const std::string& directory, const std::stri
 
 Result<std::size_t> jobs_of(const Arguments& arguments) {
   constexpr std::size_t kMost = 64;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  std::size_t jobs = 1;
-  if (::sched_getaffinity(0, sizeof set, &set) == 0) jobs = std::clamp<std::size_t>(CPU_COUNT(&set), 1, kMost);
+  std::size_t jobs = std::min<std::size_t>(sys::processors(), kMost);
   const auto given = arguments.value("jobs");
   if (!given) return jobs;
   const auto [end, error] = std::from_chars(given->data(), given->data() + given->size(), jobs);

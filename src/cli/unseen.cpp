@@ -1,20 +1,17 @@
 #include "cli/unseen.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <map>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include <fcntl.h>
-#include <sys/xattr.h>
 
 #include "cli/directories.hpp"
-#include "file/sha256.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/machine.hpp"
 
 namespace immure::cli {
 namespace {
@@ -26,15 +23,6 @@ constexpr std::uint32_t kBeyondACopy = 07000;  // a copy keeps 0777
 
 bool is_channel(const Entry& entry) {
   return entry.kind != Kind::kFile && entry.kind != Kind::kDirectory && entry.kind != Kind::kLink;
-}
-
-/// In hex; empty without any. What cannot be asked has none that the kernel would heed either.
-std::string capabilities_of(const std::string& root, const Entry& entry) {
-  if (entry.kind != Kind::kFile) return {};
-  std::array<std::uint8_t, 64> value{};
-  const ssize_t size =
-      ::lgetxattr((root + "/" + entry.path).c_str(), "security.capability", value.data(), value.size());
-  return size > 0 ? file::hex(std::span(value).first(static_cast<std::size_t>(size))) : std::string();
 }
 
 std::string octal(std::uint32_t mode) {
@@ -63,20 +51,19 @@ Result<Unseen> unseen_of(const std::string& drop) {
   TRY(const std::string root, input_directory(drop));
   const auto opened = sys::open_at(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!opened) return fail(Code::kBadInput, drop, "cannot be opened as a directory", {}, opened.error().value);
-  TRY(std::vector<Entry> entries, file::scan(opened->get(), drop));
+  TRY(std::vector<Entry> entries, file::scan(opened->get(), drop, {.capabilities = true, .readers = sys::processors()}));
   Unseen unseen{.channels = std::ranges::any_of(entries, is_channel), .text = {}, .entries = {}};
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> groups;
   std::string lines;
   for (const Entry& entry : entries) {
     if (entry.path == ".") continue;
-    const std::string capabilities = capabilities_of(root, entry);
     std::uint64_t group = 0;
     const bool linked = entry.kind == Kind::kFile && entry.links > 1;
     if (unseen.channels && (is_channel(entry) || linked || (entry.mode & kBeyondACopy) != 0))
       group = groups.try_emplace({entry.device, entry.inode}, groups.size() + 1).first->second;
-    if (group == 0 && capabilities.empty()) continue;
+    if (group == 0 && entry.capabilities.empty()) continue;
     lines += std::string(name(entry.kind)) + " " + octal(entry.mode) + " " + std::to_string(entry.links) + " " +
-             std::to_string(group) + " " + (capabilities.empty() ? "-" : capabilities) + " " + escaped(entry.path) +
+             std::to_string(group) + " " + (entry.capabilities.empty() ? "-" : entry.capabilities) + " " + escaped(entry.path) +
              "\n";
   }
   if (!lines.empty()) unseen.text = "immure-unseen-v1\n" + lines;

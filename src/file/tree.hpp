@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,20 +27,28 @@ struct Entry {
   std::uint64_t size = 0, inode = 0, device = 0;
   std::uint32_t uid = 0, gid = 0, links = 1;
   std::int64_t mtime_ns = 0, ctime_ns = 0;
-  std::string target;  ///< of a link
+  std::string target;        ///< of a link
+  std::string capabilities;  ///< of a file, security.capability in hex, if they were asked for and there are any
 };
 
-struct TreeLimits {
+[[nodiscard]] constexpr std::int64_t nanoseconds(const timespec& time) {
+  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+struct ScanOptions {
   std::uint64_t entries = 1'000'000;
   std::uint32_t depth = 256;
+  bool capabilities = false;  ///< ask for them too
+  unsigned readers = 1;       ///< threads at most, this one counted; more than one only where a tree is worth it
 };
 
 /// The names in an opened directory but `.` and `..`, sorted. A listing that breaks off is an error, not an end.
 [[nodiscard]] SysResult<std::vector<std::string>> names_in(int directory);
 
 /// Every entry below the directory `root`, the root first, sorted bytewise by path.
-/// Errors: kBadInput (too many entries, too deep, unreadable directory: with the path), kSystem.
-[[nodiscard]] Result<std::vector<Entry>> scan(int root, const std::string& name, const TreeLimits& limits = {});
+/// Errors: kBadInput (too many entries, too deep, unreadable directory: with the path), kSystem; one of several, if
+/// there are several.
+[[nodiscard]] Result<std::vector<Entry>> scan(int root, const std::string& name, const ScanOptions& options = {});
 
 /// SHA-256 (hex) over kind, mode, size, mtime, ctime, inode, device, uid, gid, target of each entry: tells whether
 /// anything changed.

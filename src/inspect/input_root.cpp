@@ -4,19 +4,21 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <memory>
+#include <limits>
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file/tree.hpp"
 #include "sys/file.hpp"
 
 namespace immure::inspect {
 namespace {
 
 constexpr std::size_t kListingBytes = 32768;
+constexpr std::size_t kEverything = std::numeric_limits<std::size_t>::max();
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
 EntryKind kind_of(mode_t mode) {
@@ -27,10 +29,6 @@ EntryKind kind_of(mode_t mode) {
   if (S_ISCHR(mode)) return EntryKind::kCharDevice;
   if (S_ISBLK(mode)) return EntryKind::kBlockDevice;
   return EntryKind::kFile;
-}
-
-std::int64_t nanoseconds(const timespec& time) {
-  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
 
 SysResult<std::string> link_target(int directory, const std::string& name) {
@@ -45,87 +43,6 @@ bool is_component(const std::string& name) {
   return !name.empty() && name != "." && name != ".." && name.find('\0') == std::string::npos;
 }
 
-class Scanner {
- public:
-  Scanner(const Limits& limits, Scan& scan) : limits_(limits), scan_(scan) {}
-
-  /// Depth first; every level keeps one descriptor, so the depth's limit bounds them.
-  void directory(const sys::Fd& opened, const std::string& path, std::uint64_t depth) {
-    const int fd = opened.get();
-    int number = 0;
-    for (const std::string& name : names_in(fd, number)) {
-      if (scan_.entries.size() >= limits_.entries) {
-        if (!full_) trouble(ScanTrouble::Kind::kTooMany, path.empty() ? name : path + "/" + name, 0);
-        full_ = true;
-        return;
-      }
-      entry(fd, name, path.empty() ? name : path + "/" + name, depth);
-    }
-    if (number != 0) trouble(ScanTrouble::Kind::kUnreadable, path, number);
-  }
-
-  void trouble(ScanTrouble::Kind kind, const std::string& path, int number) {
-    scan_.troubles.push_back({kind, path, number});
-  }
-
- private:
-  /// The names in a directory, sorted; `number` is the errno that ended the listing, or 0.
-  std::vector<std::string> names_in(int directory, int& number) {
-    std::vector<std::string> names;
-    ssize_t filled = 0;
-    while ((filled = ::getdents64(directory, listing_.get(), kListingBytes)) > 0) {
-      for (ssize_t at = 0; at < filled;) {
-        const auto* item = reinterpret_cast<const dirent64*>(listing_.get() + at);
-        at += item->d_reclen;
-        const std::string_view name = item->d_name;
-        if (name != "." && name != "..") names.emplace_back(name);
-      }
-    }
-    number = filled < 0 ? errno : 0;
-    std::ranges::sort(names);
-    return names;
-  }
-
-  void entry(int directory_fd, const std::string& name, const std::string& path, std::uint64_t depth) {
-    struct stat info{};
-    if (::fstatat(directory_fd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
-      return trouble(ScanTrouble::Kind::kUnreadable, path, errno);
-    }
-    Entry found{.path = path,
-                .kind = kind_of(info.st_mode),
-                .mode = info.st_mode & 07777U,
-                .device = info.st_dev,
-                .inode = info.st_ino,
-                .size = static_cast<std::uint64_t>(info.st_size),
-                .links = info.st_nlink,
-                .mtime_ns = nanoseconds(info.st_mtim),
-                .target = {},
-                .group = 0,
-                .capabilities = {}};
-    if (found.kind == EntryKind::kLink) {
-      auto target = link_target(directory_fd, name);
-      if (target) {
-        found.target = *std::move(target);
-      } else {
-        trouble(ScanTrouble::Kind::kUnreadable, path, target.error().value);
-      }
-    }
-    const bool is_directory = found.kind == EntryKind::kDirectory;
-    if (is_directory) found.size = 0;
-    scan_.entries.push_back(std::move(found));
-    if (!is_directory) return;
-    if (depth >= limits_.directory_depth) return trouble(ScanTrouble::Kind::kTooDeep, path, 0);
-    auto below = sys::open_at(directory_fd, name.c_str(), kDirectory);
-    if (!below) return trouble(ScanTrouble::Kind::kUnreadable, path, below.error().value);
-    directory(*below, path, depth + 1);
-  }
-
-  const Limits& limits_;
-  Scan& scan_;
-  bool full_ = false;
-  std::unique_ptr<std::byte[]> listing_ = std::make_unique_for_overwrite<std::byte[]>(kListingBytes);
-};
-
 }  // namespace
 
 std::string_view name(EntryKind kind) {
@@ -134,39 +51,145 @@ std::string_view name(EntryKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-Scan scan(int root, const Limits& limits) {
-  Scan result;
-  Scanner scanner(limits, result);
-  auto opened = sys::open_at(root, ".", kDirectory);
-  if (opened) {
-    scanner.directory(*opened, {}, 1);
-  } else {
-    scanner.trouble(ScanTrouble::Kind::kUnreadable, {}, opened.error().value);
+/// A directory that is being listed.
+struct Listing::Level {
+  /// A name in it, and for a directory once more with a slash, for what is beneath: so it is sorted where those paths
+  /// belong.
+  struct Item {
+    std::string name;
+    bool directory;
+  };
+  sys::Fd fd;
+  std::string path;  ///< empty for the root
+  std::vector<Item> items;
+  std::size_t next = 0;
+
+  [[nodiscard]] std::string path_of(std::string_view name) const {
+    return path.empty() ? std::string(name) : path + "/" + std::string(name);
   }
-  std::ranges::sort(result.entries, {}, &Entry::path);
-  std::ranges::sort(result.troubles, {}, &ScanTrouble::path);
-  return result;
+};
+
+Listing::Listing(int root, const Limits& limits)
+    : limits_(limits), buffer_(std::make_unique_for_overwrite<std::byte[]>(kListingBytes)) {
+  enter(root, ".", {});
+}
+
+Listing::Listing(Listing&&) noexcept = default;
+Listing::~Listing() = default;
+
+bool Listing::step(std::size_t most) {
+  for (; most > 0 && !levels_.empty(); --most) advance();
+  if (levels_.empty()) std::ranges::sort(found_.troubles, {}, &ScanTrouble::path);
+  return !levels_.empty();
+}
+
+void Listing::advance() {
+  Level& level = levels_.back();
+  if (level.next == level.items.size()) return levels_.pop_back();
+  Level::Item& item = level.items[level.next++];
+  if (!item.name.ends_with('/')) return look_at(level, item.name, item.directory);
+  item.name.pop_back();
+  const std::string path = level.path_of(item.name);
+  if (levels_.size() >= limits_.directory_depth) return trouble(ScanTrouble::Kind::kTooDeep, path, 0);
+  enter(level.fd.get(), item.name, path);
+}
+
+void Listing::enter(int parent, const std::string& name, const std::string& path) {
+  auto opened = sys::open_at(parent, name.c_str(), kDirectory);
+  if (!opened) return trouble(ScanTrouble::Kind::kUnreadable, path, opened.error().value);
+  Level level{.fd = *std::move(opened), .path = path, .items = {}};
+  if (const int number = list(level); number != 0) trouble(ScanTrouble::Kind::kUnreadable, path, number);
+  std::ranges::sort(level.items, {}, &Level::Item::name);
+  levels_.push_back(std::move(level));
+}
+
+/// The errno that ended it, or 0.
+int Listing::list(Level& level) {
+  const auto is_directory = [&level](const dirent64& item) {
+    if (item.d_type != DT_UNKNOWN) return item.d_type == DT_DIR;
+    struct stat info{};
+    return ::fstatat(level.fd.get(), item.d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
+  };
+  for (;;) {
+    const ssize_t filled = ::getdents64(level.fd.get(), buffer_.get(), kListingBytes);
+    if (filled <= 0) return filled < 0 ? errno : 0;
+    for (ssize_t at = 0; at < filled;) {
+      const auto* item = reinterpret_cast<const dirent64*>(buffer_.get() + at);
+      at += item->d_reclen;
+      const std::string name = item->d_name;
+      if (name == "." || name == "..") continue;
+      const bool directory = is_directory(*item);
+      level.items.push_back({name, directory});
+      if (directory) level.items.push_back({name + "/", true});
+    }
+  }
+}
+
+void Listing::look_at(const Level& level, const std::string& name, bool directory) {
+  std::string path = level.path_of(name);
+  if (found_.entries.size() >= limits_.entries) {
+    trouble(ScanTrouble::Kind::kTooMany, path, 0);
+    return levels_.clear();
+  }
+  struct stat info{};
+  if (::fstatat(level.fd.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+    return trouble(ScanTrouble::Kind::kUnreadable, path, errno);
+  // It was none when it was listed, and is not entered.
+  if (S_ISDIR(info.st_mode) && !directory) trouble(ScanTrouble::Kind::kUnreadable, path, ESTALE);
+  Entry entry{.path = std::move(path),
+              .kind = kind_of(info.st_mode),
+              .mode = info.st_mode & 07777U,
+              .device = info.st_dev,
+              .inode = info.st_ino,
+              .size = S_ISDIR(info.st_mode) ? 0 : static_cast<std::uint64_t>(info.st_size),
+              .links = info.st_nlink,
+              .mtime_ns = file::nanoseconds(info.st_mtim)};
+  if (entry.kind == EntryKind::kLink) {
+    auto target = link_target(level.fd.get(), name);
+    if (target) {
+      entry.target = *std::move(target);
+    } else {
+      trouble(ScanTrouble::Kind::kUnreadable, entry.path, target.error().value);
+    }
+  }
+  found_.entries.push_back(std::move(entry));
+}
+
+void Listing::trouble(ScanTrouble::Kind kind, const std::string& path, int number) {
+  found_.troubles.push_back({kind, path, number});
+}
+
+Scan scan(int root, const Limits& limits) {
+  Listing listing(root, limits);
+  while (listing.step(kEverything)) {
+  }
+  return std::move(listing).found();
+}
+
+void Opener::keep_common(const std::string& path, std::size_t end) {
+  const auto leads_there = [&](const Held& held) {
+    return held.end <= end && (held.end == end || path[held.end] == '/') &&
+           std::string_view(path).substr(0, held.end) == std::string_view(held_path_).substr(0, held.end);
+  };
+  while (!held_.empty() && !leads_there(held_.back())) held_.pop_back();
 }
 
 Result<int> Opener::directory_of(const std::string& path, std::size_t end) {
-  if (end == 0) return root_;
-  if (held_ && std::string_view(path).substr(0, end) == held_path_) return held_.get();
-  held_.reset();
-  sys::Fd held;
-  int directory = root_;
-  for (std::size_t start = 0; start < end;) {
+  keep_common(path, end);
+  held_path_ = path.substr(0, end);
+  std::size_t start = held_.empty() ? 0 : held_.back().end + 1;
+  while (start < end) {
     const std::size_t slash = std::min(path.find('/', start), end);
     const std::string component = path.substr(start, slash - start);
     if (!is_component(component)) return fail(Code::kInternal, path, "is no path beneath the root");
+    const int directory = held_.empty() ? root_ : held_.back().fd.get();
     auto below = sys::open_at(directory, component.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
     if (!below) return fail(Code::kSystem, path, "cannot be opened", {}, below.error().value);
-    held = *std::move(below);
-    directory = held.get();
+    if (held_.size() == kMostHeld) held_.pop_back();
+    held_.push_back({*std::move(below), slash});
     start = slash + 1;
   }
-  held_ = std::move(held);
-  held_path_ = path.substr(0, end);
-  return directory;
+  return held_.empty() ? root_ : held_.back().fd.get();
 }
 
 Result<Opener::Opened> Opener::open(const std::string& path) {

@@ -2,7 +2,9 @@
 /// link.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,13 +50,41 @@ struct Scan {
   std::vector<ScanTrouble> troubles;  ///< sorted by path
 };
 
-/// Lists everything beneath the directory `root`. Entries are taken in bytewise order, so that which of too many are
-/// left out does not depend on the order of a directory.
+/// Lists everything beneath the directory `root`, some at a time. Entries come in bytewise order, so that which of too
+/// many are left out does not depend on the order of a directory. Every level keeps one descriptor; their number is
+/// bounded by the limit of the depth.
+class Listing {
+ public:
+  /// `root` and `limits` must outlive it.
+  Listing(int root, const Limits& limits);
+  Listing(Listing&&) noexcept;
+  ~Listing();
+  /// About `most` entries more; false when there are no more.
+  bool step(std::size_t most);
+  /// Troubles are sorted only when there are no more entries.
+  [[nodiscard]] const Scan& found() const& { return found_; }
+  [[nodiscard]] Scan found() && { return std::move(found_); }
+
+ private:
+  struct Level;
+  void advance();
+  void enter(int parent, const std::string& name, const std::string& path);
+  int list(Level& level);
+  void look_at(const Level& level, const std::string& name, bool directory);
+  void trouble(ScanTrouble::Kind kind, const std::string& path, int number);
+
+  const Limits& limits_;
+  std::unique_ptr<std::byte[]> buffer_;
+  std::vector<Level> levels_;
+  Scan found_;
+};
+
+/// All of it at once.
 [[nodiscard]] Scan scan(int root, const Limits& limits);
 
 /// Opens files beneath `root`, which must stay open: openat for one component after the other, each without following a
 /// link, the last without blocking. (openat2 would do it in one call; the cell's filter does not know it, since its
-/// mode is behind a pointer.) The directory of the last file is kept open: the next one is mostly in the same.
+/// mode is behind a pointer.) The directories of the last file are kept open: the next one is mostly near it.
 class Opener {
  public:
   struct Opened {
@@ -67,10 +97,18 @@ class Opener {
   [[nodiscard]] Result<Opened> open(const std::string& path);
 
  private:
+  /// A directory on the way to the last file.
+  struct Held {
+    sys::Fd fd;
+    std::size_t end;  ///< of its path in held_path_
+  };
+  static constexpr std::size_t kMostHeld = 6;  // a worker has few descriptors
+
+  void keep_common(const std::string& path, std::size_t end);
   [[nodiscard]] Result<int> directory_of(const std::string& path, std::size_t end);
 
   int root_;
-  sys::Fd held_;
+  std::vector<Held> held_;
   std::string held_path_;
 };
 

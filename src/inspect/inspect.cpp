@@ -7,11 +7,30 @@
 
 namespace immure::inspect {
 
+namespace {
+
+/// Makes room for entries that came in at these places, of which no worker said anything.
+void align(std::vector<Inspected>& inspected, const std::vector<std::size_t>& places) {
+  if (places.empty()) return;
+  std::vector<Inspected> all(inspected.size() + places.size());
+  auto place = places.begin();
+  auto from = inspected.begin();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (place != places.end() && *place == i) {
+      ++place;
+    } else {
+      all[i] = std::move(*from++);
+    }
+  }
+  inspected = std::move(all);
+}
+
+}  // namespace
+
 Result<Report> inspect(const Request& request) {
   // The workers first: a process that is forked later would have seen names of the drop.
   TRY(Pool pool, Pool::start(request.input, request.rules, request.limits, request.workers));
-  Scan found = scan(request.input, request.limits);
-  add_unseen(request.data.unseen, request.limits, found);
+  Listing listing(request.input, request.limits);
   std::vector<Inspected> inspected;
   {
     std::optional<file::ProgressFile> progress;
@@ -19,8 +38,10 @@ Result<Report> inspect(const Request& request) {
       TRY(file::ProgressFile made, file::ProgressFile::create(request.output));
       progress.emplace(std::move(made));
     }
-    TRY(inspected, pool.inspect(found.entries, progress ? &*progress : nullptr));
+    TRY(inspected, pool.inspect(listing, progress ? &*progress : nullptr));
   }
+  Scan found = std::move(listing).found();
+  align(inspected, add_unseen(request.data.unseen, request.limits, found));
   Report report = assemble(std::move(found), std::move(inspected), request.rules, request.limits, request.data);
   CHECK_OK(write_report(report, request.rules, request.limits, request.data, request.output));
   return report;

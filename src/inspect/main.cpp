@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <immure/guard.hpp>
@@ -19,6 +18,7 @@
 #include "inspect/options.hpp"
 #include "inspect/unseen.hpp"
 #include "sys/file.hpp"
+#include "sys/machine.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -47,12 +47,9 @@ int blocked_by(const Options& options) {
   return kBlocked;
 }
 
-unsigned processors() {
+unsigned default_workers() {
   constexpr unsigned kMost = 8;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return std::clamp(static_cast<unsigned>(CPU_COUNT(&set)), 1U, kMost);
+  return std::min(sys::processors(), kMost);
 }
 
 Result<sys::Fd> open_directory(const std::string& path) {
@@ -148,7 +145,7 @@ Result<int> inspect_drop(const Options& options) {
   TRY(const sys::Fd input, open_directory(options.input));
   TRY(const sys::Fd output, open_directory(options.output));
   CHECK_OK(confine_coordinator(input.get(), output.get(), options.limits.run_ms / 1000 + kReportSeconds));
-  const unsigned workers = options.workers != 0 ? options.workers : processors();
+  const unsigned workers = options.workers != 0 ? options.workers : default_workers();
   TRY(const Report report, inspect({.input = input.get(),
                                     .output = output.get(),
                                     .rules = rules,

@@ -1,5 +1,6 @@
 #include "inspect/metadata.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <string>
@@ -50,13 +51,18 @@ void check_hard_links(const std::vector<Entry>& entries, std::vector<FileResult*
 }
 
 void check_case(const std::vector<Entry>& entries, std::vector<FileResult*>& results) {
+  // Of names that collide all but one are not what they fold to; so only those are kept, and the one is looked for.
   std::map<std::string, std::vector<std::size_t>> folded;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     // The parents' own collisions are theirs alone, so only the last name is folded.
     const auto [parent, last] = split(entries[i].path);
-    folded[std::string(parent) + "/" + fold_case(last)].push_back(i);
+    const std::string name = fold_case(last);
+    if (name != last) folded[std::string(parent) + (parent.empty() ? "" : "/") + name].push_back(i);
   }
-  for (const auto& [name, group] : folded) {
+  for (auto& [path, group] : folded) {
+    const auto same = std::ranges::lower_bound(entries, path, {}, &Entry::path);
+    if (same != entries.end() && same->path == path) group.push_back(static_cast<std::size_t>(same - entries.begin()));
+    std::ranges::sort(group);
     if (group.size() < 2) continue;
     for (const std::size_t i : group) {
       const std::size_t other = group[i == group.front() ? 1 : 0];

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,12 +15,17 @@
 namespace immure::inspect {
 namespace {
 
-// Jobs are sent ahead as far as any pipe holds them without blocking (pipe(7): one page at the least).
-constexpr std::size_t kAhead = 64, kAheadBytes = 4096;
+// Jobs are sent ahead, since the coordinator looks after other things too; near the end fewer, so that no worker is left
+// alone with the rest.
+constexpr std::size_t kLeastAhead = 4, kMostAhead = 512;
 // Answers are taken together: to be woken for each of them costs more than to read it. Not longer than a worker with
 // so many jobs left needs for them.
-constexpr std::size_t kAtEase = 16;
-constexpr timespec kGather{.tv_sec = 0, .tv_nsec = 500'000};
+constexpr std::size_t kAtEase = 256;
+constexpr timespec kGather{.tv_sec = 0, .tv_nsec = 2'000'000};
+// While the drop is still being listed: so many entries at a time.
+constexpr std::size_t kEntries = 128;
+// Hashed first once all files are known: a large file that comes last keeps one processor busy and the others idle.
+constexpr std::uint64_t kLarge = 1 << 20;
 constexpr std::uint8_t kAttempts = 2;
 // More than any honest worker says of one file.
 constexpr std::size_t kMostPerJob = 256U << 20;
@@ -55,6 +61,9 @@ Result<void> Pool::launch(Process& process) {
   auto answers = sys::make_pipe();
   if (!jobs || !answers)
     return fail(Code::kSystem, "a worker", "cannot be started", {}, jobs ? answers.error().value : jobs.error().value);
+  // A worker that is busy must not hold up the coordinator.
+  if (::fcntl(jobs->write.get(), F_SETFL, O_NONBLOCK) != 0)
+    return fail(Code::kSystem, "a worker", "cannot be started", {}, errno);
   const int pid = ::fork();
   if (pid < 0) return fail(Code::kSystem, "a worker", "cannot be started", {}, errno);
   if (pid == 0) {
@@ -69,6 +78,7 @@ Result<void> Pool::launch(Process& process) {
   process.ready = false;
   process.jobs = std::move(jobs->write);
   process.answers = std::move(answers->read);
+  process.unsent.clear();
   process.received.clear();
   process.received_for_job = 0;
   process.said = {};
@@ -91,30 +101,45 @@ Result<void> Pool::replace(Process& process) {
   return launch(process);
 }
 
-Result<std::vector<Inspected>> Pool::inspect(const std::vector<Entry>& entries, file::ProgressFile* progress) {
-  entries_ = &entries;
-  inspected_.resize(entries.size());
-  attempts_.assign(entries.size(), 0);
-  parsed_.assign(entries.size(), 0);
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (entries[i].kind == EntryKind::kFile) files_.push_back(static_cast<std::uint32_t>(i));
-  }
-  progress_.all_files = files_.size();
-  for (const std::uint32_t file : files_) progress_.all_bytes += entries[file].size;
-  for (Queue& queue : roles()) queue.left = files_.size();
+Result<std::vector<Inspected>> Pool::inspect(Listing& listing, file::ProgressFile* progress) {
+  entries_ = &listing.found().entries;
   deadline_ = Clock::now() + std::chrono::milliseconds(limits_.run_ms);
   // A worker that is gone must be an error of a write, not the end of the coordinator.
   ::signal(SIGPIPE, SIG_IGN);
-  while (queues_[0].left + queues_[1].left > 0) {
+  while (!listed_ || queues_[0].left + queues_[1].left > 0) {
     if (Clock::now() >= deadline_) {
-      give_up();
+      give_up(listing);
       break;
     }
+    if (!listed_) list_some(listing);
     for (Process& process : processes_) feed(process);
-    if (progress != nullptr) tell(*progress);
+    if (progress != nullptr && listed_) tell(*progress);
     CHECK_OK(wait());
   }
   return std::move(inspected_);
+}
+
+void Pool::list_some(Listing& listing) {
+  const std::size_t known = entries_->size();
+  listed_ = !listing.step(kEntries);
+  inspected_.resize(entries_->size());
+  attempts_.resize(entries_->size());
+  parsed_.resize(entries_->size());
+  for (std::size_t i = known; i < entries_->size(); ++i) {
+    const Entry& entry = (*entries_)[i];
+    if (entry.kind != EntryKind::kFile) continue;
+    ++progress_.all_files;
+    progress_.all_bytes += entry.size;
+    for (Queue& queue : roles()) {
+      queue.files.push_back(static_cast<std::uint32_t>(i));
+      ++queue.left;
+    }
+  }
+  if (!listed_) return;
+  Queue& hashers = queues_[slot(Role::kHasher)];
+  const auto rest = std::ranges::subrange(hashers.files.begin() + static_cast<std::ptrdiff_t>(hashers.next),
+                                          hashers.files.end());
+  std::ranges::stable_partition(rest, [this](std::uint32_t entry) { return (*entries_)[entry].size >= kLarge; });
 }
 
 std::span<Pool::Queue> Pool::roles() { return std::span(queues_).first(limits_.inventory ? 1 : queues_.size()); }
@@ -123,44 +148,48 @@ std::span<Pool::Queue> Pool::roles() { return std::span(queues_).first(limits_.i
 // files are opened with any number of workers. Files beyond are taken back by the caller if they were opened already.
 bool Pool::may_expand() const { return prefix_expanded_ <= limits_.expanded_run; }
 
+/// How many jobs it may have at once.
+std::size_t Pool::share(const Process& process) const {
+  const Queue& queue = queues_[slot(process.role)];
+  const std::size_t left = queue.files.size() - queue.next;
+  return std::clamp(left / (2 * processes_.size()), kLeastAhead, kMostAhead);
+}
+
 void Pool::feed(Process& process) {
   Queue& queue = queues_[slot(process.role)];
-  std::size_t bytes = 0;
-  for (const Outstanding& job : process.outstanding) bytes += job.bytes;
-  std::string messages;
-  while (process.outstanding.size() < kAhead && (!queue.again.empty() || queue.next < files_.size())) {
+  const std::size_t most = share(process);
+  while (process.outstanding.size() < most && (!queue.again.empty() || queue.next < queue.files.size())) {
     // What is tried again is tried alone, so that it is clear whom to blame.
     if (!queue.again.empty() && !process.outstanding.empty()) break;
-    const std::uint32_t number = queue.again.empty() ? files_[queue.next] : queue.again.front();
+    const std::uint32_t number = queue.again.empty() ? queue.files[queue.next++] : queue.again.front();
+    if (!queue.again.empty()) queue.again.pop_front();
     const Entry& entry = (*entries_)[number];
-    const std::size_t before = messages.size();
-    wire::append_job(messages, {.number = number,
-                                .inode = entry.inode,
-                                .size = entry.size,
-                                .mtime_ns = entry.mtime_ns,
-                                .containers = may_expand(),
-                                .path = entry.path});
-    const std::size_t size = messages.size() - before;
-    if (!process.outstanding.empty() && bytes + size > kAheadBytes) {
-      messages.resize(before);
-      break;
-    }
-    if (queue.again.empty()) {
-      ++queue.next;
-    } else {
-      queue.again.pop_front();
-    }
+    wire::append_job(process.unsent, {.number = number,
+                                      .inode = entry.inode,
+                                      .size = entry.size,
+                                      .mtime_ns = entry.mtime_ns,
+                                      .containers = may_expand(),
+                                      .path = entry.path});
     if (process.outstanding.empty()) process.since = Clock::now();
-    process.outstanding.push_back({number, size});
-    bytes += size;
+    process.outstanding.push_back(number);
   }
-  // A worker that is gone shows at its answers, where it is dealt with.
-  if (!messages.empty()) static_cast<void>(sys::write_all(process.jobs.get(), messages));
+  send(process);
+}
+
+void Pool::send(Process& process) {
+  while (!process.unsent.empty()) {
+    const ssize_t sent = ::write(process.jobs.get(), process.unsent.data(), process.unsent.size());
+    if (sent < 0 && errno == EINTR) continue;
+    // A worker that is gone shows at its answers, where it is dealt with.
+    if (sent < 0 && errno != EAGAIN) process.unsent.clear();
+    if (sent < 0) return;
+    process.unsent.erase(0, static_cast<std::size_t>(sent));
+  }
 }
 
 Result<void> Pool::wait() {
   const auto at_ease = [](const Process& process) { return process.outstanding.size() > kAtEase; };
-  if (std::ranges::all_of(processes_, at_ease)) ::ppoll(nullptr, 0, &kGather, nullptr);
+  if (listed_ && std::ranges::all_of(processes_, at_ease)) ::ppoll(nullptr, 0, &kGather, nullptr);
   std::vector<pollfd> ends;
   Clock::time_point soonest = deadline_;
   for (const Process& process : processes_) {
@@ -169,7 +198,8 @@ Result<void> Pool::wait() {
       soonest = std::min(soonest, process.since + std::chrono::milliseconds(limits_.file_ms));
   }
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(soonest - Clock::now()).count() + 1;
-  const int ready = ::poll(ends.data(), ends.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000)));
+  const auto patience = listed_ ? std::clamp<std::int64_t>(left, 0, 60'000) : 0;
+  const int ready = ::poll(ends.data(), ends.size(), static_cast<int>(patience));
   if (ready < 0 && errno != EINTR) return fail(Code::kSystem, "the workers", "cannot be waited for", {}, errno);
   const auto now = Clock::now();
   for (std::size_t i = 0; i < processes_.size(); ++i) {
@@ -203,7 +233,7 @@ bool Pool::take_messages(Process& process) {
     if (!wire::accept(*message, rules_.texts().size(), process.said)) return false;
     process.ready = process.ready || process.said.ready;
     if (!process.said.done) continue;
-    if (process.outstanding.empty() || *process.said.done != process.outstanding.front().entry) return false;
+    if (process.outstanding.empty() || *process.said.done != process.outstanding.front()) return false;
     finish(process);
   }
   process.received.erase(0, process.received.size() - rest.size());
@@ -211,7 +241,7 @@ bool Pool::take_messages(Process& process) {
 }
 
 void Pool::finish(Process& process) {
-  const std::uint32_t number = process.outstanding.front().entry;
+  const std::uint32_t number = process.outstanding.front();
   process.outstanding.pop_front();
   process.since = Clock::now();
   process.received_for_job = 0;
@@ -230,8 +260,9 @@ void Pool::finish(Process& process) {
     inspected.result.walked = said.walked;
     inspected.result.expanded = said.expanded;
     parsed_[number] = 1;
-    while (prefix_ < files_.size() && parsed_[files_[prefix_]] != 0)
-      prefix_expanded_ += inspected_[files_[prefix_++]].result.expanded;
+    const std::vector<std::uint32_t>& files = queues_[slot(Role::kParser)].files;
+    while (prefix_ < files.size() && parsed_[files[prefix_]] != 0)
+      prefix_expanded_ += inspected_[files[prefix_++]].result.expanded;
   }
   progress_.bytes += (*entries_)[number].size;
   process.said = {};
@@ -254,17 +285,16 @@ Result<void> Pool::lost(Process& process, Rule rule, const std::string& seen) {
   auto first = process.outstanding.begin();
   // A hasher answers for several files at once.
   const bool unclear = process.role == Role::kHasher && process.outstanding.size() > 1;
-  const bool again = unclear || (rule != Rule::kLimitFileTime && ++attempts_[first->entry] < kAttempts);
-  const std::vector<Outstanding> rest(first + 1, process.outstanding.end());
+  const bool again = unclear || (rule != Rule::kLimitFileTime && ++attempts_[*first] < kAttempts);
+  const std::vector<std::uint32_t> rest(first + 1, process.outstanding.end());
   if (again) {
-    queue.again.push_front(first->entry);
+    queue.again.push_front(*first);
   } else {
     process.said.result.add(rule, {}, seen);
     finish(process);
   }
   // After the one that is tried again: the order of the files is kept.
-  queue.again.insert(queue.again.begin() + (again ? 1 : 0), rest.size(), 0);
-  std::ranges::transform(rest, queue.again.begin() + (again ? 1 : 0), &Outstanding::entry);
+  queue.again.insert(queue.again.begin() + (again ? 1 : 0), rest.begin(), rest.end());
   return replace(process);
 }
 
@@ -274,22 +304,22 @@ void Pool::tell(file::ProgressFile& progress) {
   if (now - told_ < kEvery) return;
   told_ = now;
   file::Progress shown = progress_;
-  shown.files = files_.size() - std::max(queues_[0].left, queues_[1].left);
+  shown.files = progress_.all_files - std::max(queues_[0].left, queues_[1].left);
   shown.bytes /= roles().size();
   progress.write(shown);
 }
 
-void Pool::give_up() {
-  for (Process& process : processes_) {
-    end(process);
-    const auto unanswered = [&](std::uint32_t entry) {
-      inspected_[entry].result.add(Rule::kLimitRunTime, {}, "not done after " + std::to_string(limits_.run_ms) + " ms");
-    };
-    for (const Outstanding& job : process.outstanding) unanswered(job.entry);
-    Queue& queue = queues_[slot(process.role)];
-    for (const std::uint32_t entry : queue.again) unanswered(entry);
-    queue.again.clear();
-    for (; queue.next < files_.size(); ++queue.next) unanswered(files_[queue.next]);
+/// What nobody got to is said, file by file; to list the rest is all that is still done.
+void Pool::give_up(Listing& listing) {
+  for (Process& process : processes_) end(process);
+  while (!listed_) list_some(listing);
+  const auto unanswered = [&](std::uint32_t entry) {
+    inspected_[entry].result.add(Rule::kLimitRunTime, {}, "not done after " + std::to_string(limits_.run_ms) + " ms");
+  };
+  for (const Process& process : processes_) std::ranges::for_each(process.outstanding, unanswered);
+  for (const Queue& queue : roles()) {
+    std::ranges::for_each(queue.again, unanswered);
+    std::for_each(queue.files.begin() + static_cast<std::ptrdiff_t>(queue.next), queue.files.end(), unanswered);
   }
 }
 

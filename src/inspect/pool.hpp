@@ -36,49 +36,50 @@ class Pool {
   /// outlive the pool; `input` must stay open.
   [[nodiscard]] static Result<Pool> start(int input, const RuleSet& rules, const Limits& limits, unsigned each);
 
-  /// Has every regular file of `entries` hashed, and parsed if there are parsers, in their order; answers by entry. A
-  /// file that no worker survives, or that takes too long, gets a finding that says so. Errors: no worker can be
-  /// started. `progress`, if there is one, is kept up to date.
-  [[nodiscard]] Result<std::vector<Inspected>> inspect(const std::vector<Entry>& entries,
-                                                       file::ProgressFile* progress = nullptr);
+  /// Has every regular file that `listing` gives hashed, and parsed if there are parsers, while the rest is listed;
+  /// answers by entry. Parsers take files in the order of the entries. A file that no worker survives, or that takes
+  /// too long, gets a finding that says so. Errors: no worker can be started. `progress`, if there is one, is kept up
+  /// to date.
+  [[nodiscard]] Result<std::vector<Inspected>> inspect(Listing& listing, file::ProgressFile* progress = nullptr);
 
   Pool(Pool&&) = default;
   Pool& operator=(Pool&&) = delete;
   ~Pool();
 
  private:
-  struct Outstanding {
-    std::uint32_t entry;
-    std::size_t bytes;  ///< of its message in the pipe
-  };
   struct Process {
     Role role;
     int pid = -1;
     bool ready = false;  ///< it has walled itself in
     sys::Fd jobs, answers;
+    std::string unsent;  ///< jobs that the pipe had no room for
     std::string received;
     std::size_t received_for_job = 0;
     wire::Said said;
-    std::deque<Outstanding> outstanding;
+    std::deque<std::uint32_t> outstanding;  ///< entries, in the order in which they are answered
     Clock::time_point since;  ///< when the first outstanding job began
   };
   struct Queue {
-    std::deque<std::uint32_t> again;  ///< jobs of workers that died, before the rest
-    std::size_t next = 0;             ///< into files_
-    std::size_t left = 0;             ///< not answered yet
+    std::deque<std::uint32_t> again;   ///< jobs of workers that died, before the rest
+    std::vector<std::uint32_t> files;  ///< entries, in the order in which they are given out
+    std::size_t next = 0;              ///< into files
+    std::size_t left = 0;              ///< not answered yet
   };
 
   Pool(int input, const RuleSet& rules, const Limits& limits) : input_(input), rules_(rules), limits_(limits) {}
   [[nodiscard]] Result<void> launch(Process& process);
   [[nodiscard]] Result<void> replace(Process& process);
+  void list_some(Listing& listing);
   void feed(Process& process);
+  [[nodiscard]] std::size_t share(const Process& process) const;
+  void send(Process& process);
   [[nodiscard]] Result<void> wait();
   [[nodiscard]] Result<void> receive(Process& process);
   [[nodiscard]] Result<void> check_time(Process& process, Clock::time_point now);
   [[nodiscard]] Result<void> lost(Process& process, Rule rule, const std::string& seen);
   bool take_messages(Process& process);
   void finish(Process& process);
-  void give_up();
+  void give_up(Listing& listing);
   void tell(file::ProgressFile& progress);
   void end(Process& process);
   [[nodiscard]] bool may_expand() const;
@@ -89,11 +90,11 @@ class Pool {
   const Limits& limits_;
   std::vector<Process> processes_;
   const std::vector<Entry>* entries_ = nullptr;
-  std::vector<std::uint32_t> files_;
+  bool listed_ = false;  ///< all files are known
   std::array<Queue, 2> queues_;  ///< of hashers and parsers
   std::vector<Inspected> inspected_;
   std::vector<std::uint8_t> attempts_, parsed_;
-  std::size_t prefix_ = 0;  ///< files_ before it are all parsed
+  std::size_t prefix_ = 0;  ///< the parsers' files before it are all parsed
   std::uint64_t prefix_expanded_ = 0;
   Clock::time_point deadline_, told_;
   file::Progress progress_;  ///< bytes once for each role: as they are hashed, and as they are parsed

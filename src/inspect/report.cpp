@@ -181,6 +181,7 @@ void bound(Covered& covered, std::uint64_t size) {
 }
 
 void add_entries(Report& report, Scan& scan, std::vector<Inspected>& inspected) {
+  report.entries.reserve(scan.entries.size());
   for (std::size_t i = 0; i < scan.entries.size(); ++i) {
     FileResult& result = inspected[i].result;
     std::ranges::sort(result.members, [](const Member& a, const Member& b) {

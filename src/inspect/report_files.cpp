@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,10 @@ Result<void> write_file(int directory, std::string name, std::vector<Written>& w
 
 // sha256sum(1): a line whose name was escaped begins with a backslash.
 void append_line(std::string& out, const std::string& digest, std::string_view name) {
+  if (std::ranges::none_of(name, [](char c) { return c == '\\' || c == '\n' || c == '\r'; })) {
+    out.append(digest).append("  ").append(name).append("\n");
+    return;
+  }
   std::string escaped;
   for (const char c : name) {
     switch (c) {
@@ -32,8 +37,7 @@ void append_line(std::string& out, const std::string& digest, std::string_view n
       default: escaped += c; break;
     }
   }
-  if (escaped.size() != name.size()) out += '\\';
-  out += digest + "  " + escaped + "\n";
+  out.append("\\").append(digest).append("  ").append(escaped).append("\n");
 }
 
 void write_manifest(const Report& report, const std::vector<Written>& files, OutputFile& out) {

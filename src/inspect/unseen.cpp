@@ -92,7 +92,7 @@ Result<std::vector<Entry>> parse_unseen(std::string_view text) {
   return entries;
 }
 
-void add_unseen(const std::vector<Entry>& unseen, const Limits& limits, Scan& scan) {
+std::vector<std::size_t> add_unseen(const std::vector<Entry>& unseen, const Limits& limits, Scan& scan) {
   std::vector<Entry> special;
   for (const Entry& fact : unseen) {
     const auto seen = std::ranges::lower_bound(scan.entries, fact.path, {}, &Entry::path);
@@ -105,14 +105,28 @@ void add_unseen(const std::vector<Entry>& unseen, const Limits& limits, Scan& sc
     seen->links = fact.links;
     seen->group = fact.group;
   }
-  for (Entry& one : special) {
-    if (scan.entries.size() >= limits.entries) {
-      scan.troubles.push_back({ScanTrouble::Kind::kTooMany, one.path, 0});
-      break;
-    }
-    scan.entries.push_back(std::move(one));
+  const std::size_t room = limits.entries - std::min<std::size_t>(limits.entries, scan.entries.size());
+  if (special.size() > room) {
+    scan.troubles.push_back({ScanTrouble::Kind::kTooMany, special[room].path, 0});
+    special.resize(room);
   }
-  std::ranges::sort(scan.entries, {}, &Entry::path);
+  std::vector<Entry> all;
+  std::vector<std::size_t> places;
+  all.reserve(scan.entries.size() + special.size());
+  auto next = special.begin();
+  const auto take_until = [&](const std::string* path) {
+    for (; next != special.end() && (path == nullptr || next->path < *path); ++next) {
+      places.push_back(all.size());
+      all.push_back(std::move(*next));
+    }
+  };
+  for (Entry& one : scan.entries) {
+    take_until(&one.path);
+    all.push_back(std::move(one));
+  }
+  take_until(nullptr);
+  scan.entries = std::move(all);
+  return places;
 }
 
 }  // namespace immure::inspect

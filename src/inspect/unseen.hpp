@@ -16,7 +16,8 @@ namespace immure::inspect {
 /// Error kBadInput with the line's number.
 [[nodiscard]] Result<std::vector<Entry>> parse_unseen(std::string_view text);
 
-/// Adds the special files to what the scan has found, and the other facts to its entries.
-void add_unseen(const std::vector<Entry>& unseen, const Limits& limits, Scan& scan);
+/// Adds the special files to what the scan has found, and the other facts to its entries. Says where among the entries
+/// those that it added are then, ascending.
+[[nodiscard]] std::vector<std::size_t> add_unseen(const std::vector<Entry>& unseen, const Limits& limits, Scan& scan);
 
 }  // namespace immure::inspect

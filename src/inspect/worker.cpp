@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file/tree.hpp"
 #include "inspect/analyse.hpp"
 #include "inspect/confine.hpp"
 #include "inspect/input_root.hpp"
@@ -32,8 +33,8 @@ std::string reason(const Error& error) {
 }
 
 bool as_scanned(const struct stat& info, const wire::Job& job) {
-  const std::int64_t mtime = static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
-  return info.st_ino == job.inode && static_cast<std::uint64_t>(info.st_size) == job.size && mtime == job.mtime_ns;
+  return info.st_ino == job.inode && static_cast<std::uint64_t>(info.st_size) == job.size &&
+         file::nanoseconds(info.st_mtim) == job.mtime_ns;
 }
 
 bool is_still_as_scanned(int fd, const wire::Job& job) {

@@ -15,19 +15,17 @@
 namespace immure::plan {
 namespace {
 
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
 /// Part of the key: an image written in another way is another image.
 constexpr std::string_view kFormat = "immure-image 1\n";
-constexpr std::int64_t kNanoseconds = 1'000'000'000;
-
-std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * kNanoseconds + time.tv_nsec; }
 
 void remember(PackItem& item, const struct stat& status) {
   item.executable = (status.st_mode & 0111U) != 0;
   item.device = status.st_dev;
   item.inode = status.st_ino;
   item.size = static_cast<std::uint64_t>(status.st_size);
-  item.mtime_ns = nanoseconds(status.st_mtim);
-  item.ctime_ns = nanoseconds(status.st_ctim);
+  item.mtime_ns = file::nanoseconds(status.st_mtim);
+  item.ctime_ns = file::nanoseconds(status.st_ctim);
 }
 
 bool is_same(const PackItem& item, const struct stat& status) {

@@ -1,4 +1,4 @@
-/// The machines that immure knows, by what programs are built for.
+/// The machines that immure knows, by what programs are built for, and this one.
 #pragma once
 
 #include <cstdint>
@@ -32,5 +32,8 @@ inline constexpr Machine kThisMachine = Machine::kAarch64;
     if (name(machine) == text) return machine;
   return std::nullopt;
 }
+
+/// How many processors this process may use (sched_getaffinity(2)), 1 to 1024; 1 where there are more.
+[[nodiscard]] unsigned processors();
 
 }  // namespace immure::sys

@@ -8,6 +8,7 @@
 
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/machine.hpp"
 #include "venue/stage.hpp"
 
 namespace immure::venue {
@@ -33,7 +34,7 @@ Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<fi
   if (is_of(listed, input.directory)) {
     input.entries = std::move(listed);
   } else {
-    TRY(input.entries, file::scan(input.directory.get(), plan.input_name));
+    TRY(input.entries, list_input(input.directory.get(), plan.input_name));
   }
   if (staged) {
     left_out = leave_out_channels(input);
@@ -48,6 +49,10 @@ Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<fi
                 "Remove it from the input, or use --stage to give the cell a copy without it.");
   }
   return input;
+}
+
+Result<std::vector<file::Entry>> list_input(int directory, const std::string& name) {
+  return file::scan(directory, name, {.readers = sys::processors()});
 }
 
 Result<void> check_readable(const OpenInput& input, const std::string& name) {

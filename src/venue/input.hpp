@@ -17,6 +17,9 @@ namespace immure::venue {
 [[nodiscard]] Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<file::Entry> listed,
                                            std::vector<std::string>& left_out);
 
+/// All that is in the input, opened at `directory`. Errors as file::scan().
+[[nodiscard]] Result<std::vector<file::Entry>> list_input(int directory, const std::string& name);
+
 /// What cannot be read cannot be digested, and a run whose input is not known proves nothing. Error kBadInput.
 [[nodiscard]] Result<void> check_readable(const OpenInput& input, const std::string& name);
 

@@ -12,7 +12,6 @@
 #include "evidence/envelope.hpp"
 #include "evidence/keys.hpp"
 #include "file/io.hpp"
-#include "file/tree.hpp"
 #include "plan/filter.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
@@ -207,7 +206,7 @@ Result<void> look_again_at_input(Run& run) {
   if (!run.wants_evidence()) return {};
   if (!run.hashed) return std::unexpected(run.hashed.error());
   run.evidence.input.manifest_sha256 = run.hasher->manifest_digest();
-  TRY(std::vector<file::Entry> after, file::scan(run.input.directory.get(), run.request.plan.input_name));
+  TRY(std::vector<file::Entry> after, list_input(run.input.directory.get(), run.request.plan.input_name));
   OpenInput again{.directory = {}, .entries = std::move(after), .staged = run.input.staged};
   if (again.staged) leave_out_channels(again);
   run.evidence.input.stat_after = file::stat_digest(again.entries);

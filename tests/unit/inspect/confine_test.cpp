@@ -262,7 +262,8 @@ TEST_F(Confined, Matrix21_AWorkerHasItsThreeDescriptorsAlone) {
   auto pool = Pool::start(input(), bundled(), limits, 1);
   ASSERT_TRUE(pool);
   // A worker that has answered has walled itself in.
-  ASSERT_TRUE(pool->inspect(scan(input(), limits).entries));
+  Listing listing(input(), limits);
+  ASSERT_TRUE(pool->inspect(listing));
   const auto children = descriptors_of_children();
   ASSERT_EQ(children.size(), 2U);
   for (const std::set<int>& open : children) EXPECT_EQ(open, (std::set<int>{3, 4, 5}));

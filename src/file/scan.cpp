@@ -1,0 +1,333 @@
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "file/tree.hpp"
+#include "sys/file.hpp"
+#include "sys/numbers.hpp"
+#include "sys/syscall.hpp"
+
+namespace immure::file {
+namespace {
+
+constexpr std::size_t kListingBytes = 32768;
+constexpr int kDirectory = O_RDONLY | O_DIRECTORY;
+
+Kind kind_of(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFDIR: return Kind::kDirectory;
+    case S_IFLNK: return Kind::kLink;
+    case S_IFIFO: return Kind::kFifo;
+    case S_IFSOCK: return Kind::kSocket;
+    case S_IFCHR: return Kind::kCharDevice;
+    case S_IFBLK: return Kind::kBlockDevice;
+    default: return Kind::kFile;
+  }
+}
+
+Entry entry_of(std::string path, const struct stat& status) {
+  Entry entry;
+  entry.path = std::move(path);
+  entry.kind = kind_of(status.st_mode);
+  entry.mode = status.st_mode & 07777U;
+  entry.size = static_cast<std::uint64_t>(status.st_size);
+  entry.inode = status.st_ino;
+  entry.device = status.st_dev;
+  entry.uid = status.st_uid;
+  entry.gid = status.st_gid;
+  entry.links = static_cast<std::uint32_t>(status.st_nlink);
+  entry.mtime_ns = nanoseconds(status.st_mtim);
+  entry.ctime_ns = nanoseconds(status.st_ctim);
+  return entry;
+}
+
+/// In hex; empty without any. What cannot be asked has none that the kernel would heed either.
+std::string capabilities_of(int directory, const char* base) {
+  constexpr const char* kName = "security.capability";
+  std::array<std::uint8_t, 64> value{};
+  // struct xattr_args of getxattrat(2), Linux 6.13.
+  struct {
+    std::uint64_t value;
+    std::uint32_t size, flags;
+  } arguments = {.value = sys::as_word(value.data()), .size = value.size(), .flags = 0};
+  sys::Raw size =
+      sys::raw(sys::nr::kGetxattrat, directory, base, AT_SYMLINK_NOFOLLOW, kName, &arguments, sizeof arguments);
+  if (size == -ENOSYS) {
+    const std::string path = "/proc/self/fd/" + std::to_string(directory) + "/" + base;
+    size = ::lgetxattr(path.c_str(), kName, value.data(), value.size());
+  }
+  return size > 0 ? hex(std::span(value).first(static_cast<std::size_t>(size))) : std::string();
+}
+
+/// Calls `visit` with each name in `directory` but `.` and `..`, as long as it says true; the errno that ended the
+/// listing, or 0.
+template <class F>
+int list_names(int directory, std::span<std::byte> buffer, F visit) {
+  for (;;) {
+    const ssize_t filled = ::getdents64(directory, buffer.data(), buffer.size());
+    if (filled <= 0) return filled < 0 ? errno : 0;
+    for (ssize_t at = 0; at < filled;) {
+      const auto* item = reinterpret_cast<const dirent64*>(buffer.data() + at);
+      at += item->d_reclen;
+      const char* name = item->d_name;
+      if (std::strcmp(name, ".") != 0 && std::strcmp(name, "..") != 0 && !visit(name)) return 0;
+    }
+  }
+}
+
+/// A directory that is still to be read.
+struct Pending {
+  std::string path;  ///< relative to the root, `.` for the root itself
+  std::uint64_t device;
+  std::uint32_t depth;
+};
+
+/// What readers who have nothing to do get from the others.
+class Exchange {
+ public:
+  /// Waits for directories; false: all are read, or a reader failed.
+  bool take(std::vector<Pending>& mine) {
+    std::unique_lock lock(mutex_);
+    ++idle_;
+    if (idle_ == readers_) changed_.notify_all();
+    changed_.wait(lock, [this] { return !offered_.empty() || idle_ == readers_ || error_; });
+    if (offered_.empty() || error_) return false;
+    --idle_;
+    mine = std::move(offered_);
+    offered_.clear();
+    return true;
+  }
+
+  /// Gives the half of `mine` that is nearest to the root to one who waits, if somebody does.
+  void offer(std::vector<Pending>& mine) {
+    if (idle_ == 0 || mine.size() < 2) return;
+    const std::scoped_lock lock(mutex_);
+    if (!offered_.empty()) return;
+    const auto half = mine.begin() + static_cast<std::ptrdiff_t>(mine.size() / 2);
+    offered_.assign(std::move_iterator(mine.begin()), std::move_iterator(half));
+    mine.erase(mine.begin(), half);
+    changed_.notify_one();
+  }
+
+  void fail(Error error) {
+    const std::scoped_lock lock(mutex_);
+    if (!error_) error_ = std::move(error);
+    failed_ = true;
+    changed_.notify_all();
+  }
+
+  /// Before it is started, so that nobody ends while one is on its way; and again if it cannot be started.
+  void count_reader(int change) {
+    const std::scoped_lock lock(mutex_);
+    readers_ += change;
+  }
+
+  [[nodiscard]] bool failed() const { return failed_; }
+  /// Only when no reader is left.
+  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Pending> offered_;
+  int readers_ = 1;
+  std::atomic<int> idle_ = 0;
+  std::atomic<bool> failed_ = false;
+  std::optional<Error> error_;
+};
+
+/// What all readers of one tree share.
+struct Walk {
+  int root;
+  const std::string& name;
+  const ScanOptions& options;
+  Exchange exchange;
+  std::atomic<std::uint64_t> entries = 1;  // the root
+};
+
+/// Reads one directory after the other.
+class Reader {
+ public:
+  explicit Reader(Walk& walk) : walk_(walk), buffer_(new std::byte[kListingBytes]) {}
+
+  /// Until all are read. `crowded` is told how many wait.
+  template <class F>
+  void run(std::vector<Pending> mine, F crowded) {
+    pending_ = std::move(mine);
+    while (!walk_.exchange.failed() && (!pending_.empty() || walk_.exchange.take(pending_))) {
+      const Pending next = std::move(pending_.back());
+      pending_.pop_back();
+      if (auto read = directory(next); !read) walk_.exchange.fail(std::move(read.error()));
+      crowded(pending_.size());
+      walk_.exchange.offer(pending_);
+    }
+    std::ranges::sort(entries_, {}, &Entry::path);
+  }
+
+  std::vector<Entry> entries() { return std::move(entries_); }
+
+ private:
+  std::string shown(const std::string& path) const { return walk_.name + "/" + path; }
+
+  // From the root, so that no descriptor waits with a directory; in pieces where the path is longer than the kernel
+  // takes (PATH_MAX).
+  SysResult<sys::Fd> open_directory(std::string_view path) const {
+    constexpr std::size_t kPiece = 2048;
+    sys::Fd held;
+    while (path.size() > kPiece) {
+      const std::size_t slash = path.rfind('/', kPiece);
+      const std::string piece(path.substr(0, slash));
+      TRY(held, sys::open_beneath(held ? held.get() : walk_.root, piece.c_str(), kDirectory));
+      path.remove_prefix(slash + 1);
+    }
+    return sys::open_beneath(held ? held.get() : walk_.root, std::string(path).c_str(), kDirectory);
+  }
+
+  Result<void> directory(const Pending& pending) {
+    const auto opened = open_directory(pending.path);
+    if (!opened) return fail(Code::kBadInput, shown(pending.path), "cannot be read", {}, opened.error().value);
+    const std::size_t known = pending_.size();
+    prefix_ = pending.path == "." ? "" : pending.path + "/";
+    CHECK_OK(list(opened->get(), pending));
+    if (pending_.size() > known && pending.depth >= walk_.options.depth) {
+      return fail(Code::kBadInput, shown(prefix_),
+                  "deeper than " + std::to_string(walk_.options.depth) + " directories");
+    }
+    return {};
+  }
+
+  Result<void> list(int fd, const Pending& pending) {
+    Result<void> added;
+    const int number = list_names(fd, {buffer_.get(), kListingBytes}, [&](const char* base) {
+      added = add(fd, base, pending);
+      return added.has_value();
+    });
+    if (number != 0) return fail(Code::kBadInput, shown(prefix_), "cannot be listed", {}, number);
+    return added;
+  }
+
+  Result<void> add(int fd, const char* base, const Pending& pending) {
+    std::string path = prefix_ + base;
+    if (walk_.entries++ >= walk_.options.entries) {
+      return fail(Code::kBadInput, walk_.name, "more than " + std::to_string(walk_.options.entries) + " entries");
+    }
+    struct stat status{};
+    if (::fstatat(fd, base, &status, AT_SYMLINK_NOFOLLOW) != 0)
+      return fail(Code::kSystem, shown(path), "cannot be looked at", {}, errno);
+    Entry entry = entry_of(std::move(path), status);
+    if (entry.kind == Kind::kLink) CHECK_OK(read_target(fd, base, entry));
+    if (entry.kind == Kind::kFile && walk_.options.capabilities) entry.capabilities = capabilities_of(fd, base);
+    if (entry.kind == Kind::kDirectory) {
+      entry.mount_point = entry.device != pending.device;
+      pending_.push_back({entry.path, entry.device, pending.depth + 1});
+    }
+    entries_.push_back(std::move(entry));
+    return {};
+  }
+
+  Result<void> read_target(int fd, const char* base, Entry& entry) const {
+    std::array<char, 4097> target;
+    const ssize_t length = ::readlinkat(fd, base, target.data(), target.size());
+    if (length < 0) return fail(Code::kSystem, shown(entry.path), "cannot read the link", {}, errno);
+    entry.target.assign(target.data(), static_cast<std::size_t>(length));
+    return {};
+  }
+
+  Walk& walk_;
+  std::unique_ptr<std::byte[]> buffer_;
+  std::string prefix_;  ///< of the directory being read
+  std::vector<Pending> pending_;
+  std::vector<Entry> entries_;
+};
+
+/// Readers on other processors, called when there is enough for them.
+class Helpers {
+ public:
+  Helpers(Walk& walk, unsigned most) : walk_(walk), most_(most) {}
+
+  void call(std::size_t pending) {
+    constexpr std::size_t kWorthAThread = 64;
+    if (pending < kWorthAThread || called_) return;
+    called_ = true;
+    // A thread refers to its reader.
+    readers_.reserve(most_);
+    for (unsigned i = 0; i < most_; ++i) {
+      readers_.emplace_back(walk_);
+      walk_.exchange.count_reader(1);
+      try {
+        threads_.emplace_back([&reader = readers_.back()] { reader.run({}, [](std::size_t) {}); });
+      } catch (const std::system_error&) {
+        return walk_.exchange.count_reader(-1);  // those there are do it
+      }
+    }
+  }
+
+  /// Waits for all of them, and adds what they found to `entries`, which are sorted, as all then are.
+  void join(std::vector<Entry>& entries) {
+    threads_.clear();
+    for (Reader& reader : readers_) {
+      const auto middle = static_cast<std::ptrdiff_t>(entries.size());
+      std::ranges::move(reader.entries(), std::back_inserter(entries));
+      std::ranges::inplace_merge(entries, entries.begin() + middle, {}, &Entry::path);
+    }
+  }
+
+ private:
+  Walk& walk_;
+  unsigned most_;
+  bool called_ = false;
+  std::vector<Reader> readers_;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace
+
+SysResult<std::vector<std::string>> names_in(int directory) {
+  TRY(const sys::Fd opened, sys::open_at(directory, ".", kDirectory));
+  std::vector<std::string> names;
+  alignas(dirent64) std::array<std::byte, 8192> buffer;
+  const int number = list_names(opened.get(), buffer, [&](const char* name) {
+    names.emplace_back(name);
+    return true;
+  });
+  if (number != 0) return std::unexpected(Errno{number});
+  std::ranges::sort(names);
+  return names;
+}
+
+Result<std::vector<Entry>> scan(int root, const std::string& name, const ScanOptions& options) {
+  const auto opened = sys::open_at(root, ".", kDirectory | O_NOFOLLOW);
+  if (!opened) return fail(Code::kBadInput, name, "cannot be read", {}, opened.error().value);
+  struct stat status{};
+  if (::fstat(opened->get(), &status) != 0) return fail(Code::kSystem, name, "cannot be looked at", {}, errno);
+  Walk walk{.root = opened->get(),
+            .name = name,
+            .options = options,
+            .exchange = {}};
+  Reader reader(walk);
+  Helpers helpers(walk, std::max(options.readers, 1U) - 1);
+  reader.run({{.path = ".", .device = status.st_dev, .depth = 1}}, [&helpers](std::size_t pending) { helpers.call(pending); });
+  std::vector<Entry> entries = reader.entries();
+  helpers.join(entries);
+  if (walk.exchange.error()) return std::unexpected(*walk.exchange.error());
+  // `.` is the root and stands first, though a name such as `-x` is smaller.
+  entries.insert(entries.begin(), entry_of(".", status));
+  return entries;
+}
+
+}  // namespace immure::file
