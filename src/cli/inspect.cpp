@@ -164,7 +164,7 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   wanted.progress = !wanted.json && ::isatty(STDERR_FILENO) != 0;
   if (wanted.progress) wanted.arguments.emplace_back("--progress");
   TRY(const std::optional<venue::TemporaryDirectory> unseen, add_unseen(wanted));
-  return launch(wanted);
+  return launch(std::move(wanted));
 }
 
 }  // namespace immure::cli

@@ -51,7 +51,8 @@ Result<Unseen> unseen_of(const std::string& drop) {
   TRY(const std::string root, input_directory(drop));
   const auto opened = sys::open_at(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!opened) return fail(Code::kBadInput, drop, "cannot be opened as a directory", {}, opened.error().value);
-  TRY(std::vector<Entry> entries, file::scan(opened->get(), drop, {.capabilities = true, .readers = sys::processors()}));
+  TRY(std::vector<Entry> entries,
+      file::scan(opened->get(), drop, {.capabilities = true, .readers = sys::processors()}));
   Unseen unseen{.channels = std::ranges::any_of(entries, is_channel), .text = {}, .entries = {}};
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> groups;
   std::string lines;
@@ -63,8 +64,8 @@ Result<Unseen> unseen_of(const std::string& drop) {
       group = groups.try_emplace({entry.device, entry.inode}, groups.size() + 1).first->second;
     if (group == 0 && entry.capabilities.empty()) continue;
     lines += std::string(name(entry.kind)) + " " + octal(entry.mode) + " " + std::to_string(entry.links) + " " +
-             std::to_string(group) + " " + (entry.capabilities.empty() ? "-" : entry.capabilities) + " " + escaped(entry.path) +
-             "\n";
+             std::to_string(group) + " " + (entry.capabilities.empty() ? "-" : entry.capabilities) + " " +
+             escaped(entry.path) + "\n";
   }
   if (!lines.empty()) unseen.text = "immure-unseen-v1\n" + lines;
   unseen.entries = std::move(entries);

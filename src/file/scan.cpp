@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <thread>
 
@@ -74,8 +75,8 @@ std::string capabilities_of(int directory, const char* base) {
   return size > 0 ? hex(std::span(value).first(static_cast<std::size_t>(size))) : std::string();
 }
 
-/// Calls `visit` with each name in `directory` but `.` and `..`, as long as it says true; the errno that ended the
-/// listing, or 0.
+/// Calls `visit` with each name in `directory` but `.` and `..`, and its type, as long as it says true; the errno that
+/// ended the listing, or 0.
 template <class F>
 int list_names(int directory, std::span<std::byte> buffer, F visit) {
   for (;;) {
@@ -85,15 +86,15 @@ int list_names(int directory, std::span<std::byte> buffer, F visit) {
       const auto* item = reinterpret_cast<const dirent64*>(buffer.data() + at);
       at += item->d_reclen;
       const char* name = item->d_name;
-      if (std::strcmp(name, ".") != 0 && std::strcmp(name, "..") != 0 && !visit(name)) return 0;
+      if (std::strcmp(name, ".") != 0 && std::strcmp(name, "..") != 0 && !visit(name, item->d_type)) return 0;
     }
   }
 }
 
 /// A directory that is still to be read.
 struct Pending {
-  std::string path;  ///< relative to the root, `.` for the root itself
-  std::uint64_t device;
+  std::string path;      ///< relative to the root, `.` for the root itself
+  std::uint64_t holder;  ///< the device of the directory that holds it
   std::uint32_t depth;
 };
 
@@ -179,7 +180,7 @@ class Reader {
     std::ranges::sort(entries_, {}, &Entry::path);
   }
 
-  std::vector<Entry> entries() { return std::move(entries_); }
+  std::span<Entry> entries() { return entries_; }
 
  private:
   std::string shown(const std::string& path) const { return walk_.name + "/" + path; }
@@ -201,9 +202,17 @@ class Reader {
   Result<void> directory(const Pending& pending) {
     const auto opened = open_directory(pending.path);
     if (!opened) return fail(Code::kBadInput, shown(pending.path), "cannot be read", {}, opened.error().value);
+    struct stat status{};
+    if (::fstat(opened->get(), &status) != 0)
+      return fail(Code::kSystem, shown(pending.path), "cannot be looked at", {}, errno);
+    const bool root = pending.path == ".";
+    prefix_ = root ? "" : pending.path + "/";
+    if (!root) {
+      entries_.push_back(entry_of(pending.path, status));
+      entries_.back().mount_point = status.st_dev != pending.holder;
+    }
     const std::size_t known = pending_.size();
-    prefix_ = pending.path == "." ? "" : pending.path + "/";
-    CHECK_OK(list(opened->get(), pending));
+    CHECK_OK(list(opened->get(), {.path = {}, .holder = status.st_dev, .depth = pending.depth + 1}));
     if (pending_.size() > known && pending.depth >= walk_.options.depth) {
       return fail(Code::kBadInput, shown(prefix_),
                   "deeper than " + std::to_string(walk_.options.depth) + " directories");
@@ -211,31 +220,33 @@ class Reader {
     return {};
   }
 
-  Result<void> list(int fd, const Pending& pending) {
+  /// `below` is what its directories have in common.
+  Result<void> list(int fd, const Pending& below) {
     Result<void> added;
-    const int number = list_names(fd, {buffer_.get(), kListingBytes}, [&](const char* base) {
-      added = add(fd, base, pending);
+    const int number = list_names(fd, {buffer_.get(), kListingBytes}, [&](const char* base, unsigned char type) {
+      added = add(fd, base, type, below);
       return added.has_value();
     });
     if (number != 0) return fail(Code::kBadInput, shown(prefix_), "cannot be listed", {}, number);
     return added;
   }
 
-  Result<void> add(int fd, const char* base, const Pending& pending) {
+  // A directory becomes an entry when it is opened: to ask the descriptor costs half of what to ask by name does.
+  Result<void> add(int fd, const char* base, unsigned char type, const Pending& below) {
     std::string path = prefix_ + base;
     if (walk_.entries++ >= walk_.options.entries) {
       return fail(Code::kBadInput, walk_.name, "more than " + std::to_string(walk_.options.entries) + " entries");
     }
     struct stat status{};
-    if (::fstatat(fd, base, &status, AT_SYMLINK_NOFOLLOW) != 0)
+    if (type != DT_DIR && ::fstatat(fd, base, &status, AT_SYMLINK_NOFOLLOW) != 0)
       return fail(Code::kSystem, shown(path), "cannot be looked at", {}, errno);
+    if (type == DT_DIR || S_ISDIR(status.st_mode)) {
+      pending_.push_back({std::move(path), below.holder, below.depth});
+      return {};
+    }
     Entry entry = entry_of(std::move(path), status);
     if (entry.kind == Kind::kLink) CHECK_OK(read_target(fd, base, entry));
     if (entry.kind == Kind::kFile && walk_.options.capabilities) entry.capabilities = capabilities_of(fd, base);
-    if (entry.kind == Kind::kDirectory) {
-      entry.mount_point = entry.device != pending.device;
-      pending_.push_back({entry.path, entry.device, pending.depth + 1});
-    }
     entries_.push_back(std::move(entry));
     return {};
   }
@@ -277,14 +288,10 @@ class Helpers {
     }
   }
 
-  /// Waits for all of them, and adds what they found to `entries`, which are sorted, as all then are.
-  void join(std::vector<Entry>& entries) {
+  /// Waits for all of them. Readers that were called, if any, have all that they found then.
+  std::vector<Reader>& join() {
     threads_.clear();
-    for (Reader& reader : readers_) {
-      const auto middle = static_cast<std::ptrdiff_t>(entries.size());
-      std::ranges::move(reader.entries(), std::back_inserter(entries));
-      std::ranges::inplace_merge(entries, entries.begin() + middle, {}, &Entry::path);
-    }
+    return readers_;
   }
 
  private:
@@ -295,13 +302,24 @@ class Helpers {
   std::vector<std::jthread> threads_;
 };
 
+/// Moves lists that are sorted into one that is.
+void merge(std::vector<std::span<Entry>>& lists, std::vector<Entry>& all) {
+  for (;;) {
+    std::erase_if(lists, [](const auto& list) { return list.empty(); });
+    if (lists.empty()) return;
+    const auto least = std::ranges::min_element(lists, {}, [](const auto& list) -> auto& { return list.front().path; });
+    all.push_back(std::move(least->front()));
+    *least = least->subspan(1);
+  }
+}
+
 }  // namespace
 
 SysResult<std::vector<std::string>> names_in(int directory) {
   TRY(const sys::Fd opened, sys::open_at(directory, ".", kDirectory));
   std::vector<std::string> names;
   alignas(dirent64) std::array<std::byte, 8192> buffer;
-  const int number = list_names(opened.get(), buffer, [&](const char* name) {
+  const int number = list_names(opened.get(), buffer, [&](const char* name, unsigned char) {
     names.emplace_back(name);
     return true;
   });
@@ -315,18 +333,19 @@ Result<std::vector<Entry>> scan(int root, const std::string& name, const ScanOpt
   if (!opened) return fail(Code::kBadInput, name, "cannot be read", {}, opened.error().value);
   struct stat status{};
   if (::fstat(opened->get(), &status) != 0) return fail(Code::kSystem, name, "cannot be looked at", {}, errno);
-  Walk walk{.root = opened->get(),
-            .name = name,
-            .options = options,
-            .exchange = {}};
+  Walk walk{.root = opened->get(), .name = name, .options = options, .exchange = {}};
   Reader reader(walk);
   Helpers helpers(walk, std::max(options.readers, 1U) - 1);
-  reader.run({{.path = ".", .device = status.st_dev, .depth = 1}}, [&helpers](std::size_t pending) { helpers.call(pending); });
-  std::vector<Entry> entries = reader.entries();
-  helpers.join(entries);
+  reader.run({{.path = ".", .holder = status.st_dev, .depth = 1}},
+             [&helpers](std::size_t pending) { helpers.call(pending); });
+  std::vector<std::span<Entry>> found = {reader.entries()};
+  for (Reader& other : helpers.join()) found.emplace_back(other.entries());
   if (walk.exchange.error()) return std::unexpected(*walk.exchange.error());
+  std::vector<Entry> entries;
+  entries.reserve(walk.entries);
   // `.` is the root and stands first, though a name such as `-x` is smaller.
-  entries.insert(entries.begin(), entry_of(".", status));
+  entries.push_back(entry_of(".", status));
+  merge(found, entries);
   return entries;
 }
 

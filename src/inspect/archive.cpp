@@ -12,6 +12,7 @@
 #include <langinfo.h>
 #include <unistd.h>
 
+#include "inspect/content_hash.hpp"
 #include "inspect/names.hpp"
 
 // libarchive turns names into the character set of the locale, and what a set lacks is lost: in the C locale all but
@@ -296,7 +297,7 @@ class Walker {
   /// Reads a regular member to its end, or to where the budget ends.
   bool regular(archive* a, Member found) {
     std::vector<std::byte> kept;
-    file::Sha256 hash;
+    ContentHash hash;
     la_ssize_t count = 0;
     std::uint64_t keep = limits_.analysed_bytes;
     while ((count = ::archive_read_data(a, block_.get(), kBlock)) > 0) {

@@ -1,5 +1,6 @@
 #include "inspect/inspect.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "inspect/pool.hpp"
@@ -28,19 +29,20 @@ void align(std::vector<Inspected>& inspected, const std::vector<std::size_t>& pl
 }  // namespace
 
 Result<Report> inspect(const Request& request) {
-  // The workers first: a process that is forked later would have seen names of the drop.
-  TRY(Pool pool, Pool::start(request.input, request.rules, request.limits, request.workers));
-  Listing listing(request.input, request.limits);
+  std::optional<Listing> listing;
   std::vector<Inspected> inspected;
   {
+    // The workers first: a process that is forked later would have seen names of the drop.
+    TRY(Pool pool, Pool::start(request.input, request.rules, request.limits, request.workers));
+    listing.emplace(request.input, request.limits);
     std::optional<file::ProgressFile> progress;
     if (request.progress) {
       TRY(file::ProgressFile made, file::ProgressFile::create(request.output));
       progress.emplace(std::move(made));
     }
-    TRY(inspected, pool.inspect(listing, progress ? &*progress : nullptr));
+    TRY(inspected, pool.inspect(*listing, progress ? &*progress : nullptr));
   }
-  Scan found = std::move(listing).found();
+  Scan found = std::move(*listing).found();
   align(inspected, add_unseen(request.data.unseen, request.limits, found));
   Report report = assemble(std::move(found), std::move(inspected), request.rules, request.limits, request.data);
   CHECK_OK(write_report(report, request.rules, request.limits, request.data, request.output));

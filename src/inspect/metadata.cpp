@@ -56,6 +56,7 @@ void check_case(const std::vector<Entry>& entries, std::vector<FileResult*>& res
   for (std::size_t i = 0; i < entries.size(); ++i) {
     // The parents' own collisions are theirs alone, so only the last name is folded.
     const auto [parent, last] = split(entries[i].path);
+    if (std::ranges::none_of(last, may_fold)) continue;
     const std::string name = fold_case(last);
     if (name != last) folded[std::string(parent) + (parent.empty() ? "" : "/") + name].push_back(i);
   }

@@ -57,16 +57,26 @@ bool is_reserved(std::string_view component) {
   constexpr auto kDevices =
       std::to_array<std::string_view>({"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"});
   // Windows takes NUL.tar.gz and `NUL .txt` for the device too.
-  std::string stem = lower_ascii(component.substr(0, component.find_first_of(".:")));
-  while (!stem.empty() && stem.back() == ' ') stem.pop_back();
+  std::string_view name = component.substr(0, component.find_first_of(".:"));
+  while (name.ends_with(' ')) name.remove_suffix(1);
+  constexpr std::size_t kLongest = 7;
+  if (name.size() > kLongest) return false;
+  const std::string stem = lower_ascii(name);
   const bool numbered =
       stem.size() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")) && stem[3] >= '1' && stem[3] <= '9';
   return numbered || std::ranges::find(kDevices, stem) != kDevices.end();
 }
 
+/// What Windows takes for something else.
+constexpr auto kForbidden = [] {
+  std::array<bool, 256> forbidden{};
+  for (const char c : std::string_view("<>:\"|?*\\")) forbidden[static_cast<unsigned char>(c)] = true;
+  return forbidden;
+}();
+
 bool is_unportable(std::string_view component) {
   return component.ends_with('.') || component.ends_with(' ') || component.starts_with(' ') ||
-         component.find_first_of("<>:\"|?*\\") != std::string_view::npos;
+         std::ranges::any_of(component, [](char c) { return kForbidden[static_cast<unsigned char>(c)]; });
 }
 
 constexpr auto kPrograms =

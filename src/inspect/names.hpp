@@ -22,6 +22,10 @@ void check_member_name(std::string_view name, const std::string& member, FileRes
 /// The name with letters folded to one case (ASCII, Latin-1, Greek, Cyrillic): equal for names that collide where case
 /// is not kept.
 [[nodiscard]] std::string fold_case(std::string_view name);
+/// False if a name of such bytes alone is what it folds to.
+[[nodiscard]] constexpr bool may_fold(char byte) {
+  return (byte >= 'A' && byte <= 'Z') || static_cast<unsigned char>(byte) >= 0x80;
+}
 
 /// The extension in lower case without its dot: `gz` of `a.tar.GZ`; empty if there is none.
 [[nodiscard]] std::string extension(std::string_view name);

@@ -65,14 +65,20 @@ void OutputFile::flush() {
   buffer_.clear();
 }
 
-Result<void> OutputFile::commit() {
+OutputFile::Content OutputFile::finish() {
   flush();
   if (number_ == 0 && ::fsync(fd_.get()) != 0) number_ = errno;
+  return {.size = size_, .sha256 = hash_.finish(), .number = number_};
+}
+
+Result<void> OutputFile::publish(const Content& content) {
+  int number = content.number;
   fd_.reset();
-  if (number_ == 0 && ::renameat2(directory_, temporary_.c_str(), directory_, name_.c_str(), 0) != 0) number_ = errno;
-  if (number_ != 0) return fail(Code::kSystem, name_, "cannot be written", {}, number_);
+  if (number == 0 && ::renameat2(directory_, temporary_.c_str(), directory_, name_.c_str(), 0) != 0) number = errno;
+  if (number != 0) return fail(Code::kSystem, name_, "cannot be written", {}, number);
   temporary_.clear();
-  sha256_ = file::hex(hash_.finish());
+  size_ = content.size;
+  sha256_ = file::hex(content.sha256);
   return {};
 }
 

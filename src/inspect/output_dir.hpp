@@ -20,12 +20,23 @@ class OutputFile {
 
   /// Buffers and writes. The first error is kept and returned by commit().
   void append(std::string_view text);
-  /// Writes the rest, fsync, renames to the final name. A link of that name is replaced, not followed.
-  [[nodiscard]] Result<void> commit();
+
+  /// What came of writing.
+  struct Content {
+    std::uint64_t size = 0;
+    file::Digest sha256{};
+    int number = 0;  ///< errno of the first failure, or 0
+  };
+  /// Writes the rest, fsync.
+  [[nodiscard]] Content finish();
+  /// Renames to the final name. A link of that name is replaced, not followed.
+  [[nodiscard]] Result<void> publish(const Content& content);
+  /// Both.
+  [[nodiscard]] Result<void> commit() { return publish(finish()); }
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::uint64_t size() const { return size_; }
-  /// SHA-256 (hex) of what was written; after commit().
+  /// SHA-256 (hex) of what was written; like the size, after it is published.
   [[nodiscard]] const std::string& sha256() const { return sha256_; }
 
   OutputFile(OutputFile&& other) noexcept;

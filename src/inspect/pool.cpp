@@ -15,9 +15,10 @@
 namespace immure::inspect {
 namespace {
 
-// Jobs are sent ahead, since the coordinator looks after other things too; near the end fewer, so that no worker is left
-// alone with the rest.
+// Jobs are sent ahead, since the coordinator looks after other things too; near the end fewer, so that no worker is
+// left alone with the rest.
 constexpr std::size_t kLeastAhead = 4, kMostAhead = 512;
+constexpr std::uint64_t kMostAheadBytes = 8 << 20;
 // Answers are taken together: to be woken for each of them costs more than to read it. Not longer than a worker with
 // so many jobs left needs for them.
 constexpr std::size_t kAtEase = 256;
@@ -83,6 +84,7 @@ Result<void> Pool::launch(Process& process) {
   process.received_for_job = 0;
   process.said = {};
   process.outstanding.clear();
+  process.outstanding_bytes = 0;
   return {};
 }
 
@@ -137,8 +139,8 @@ void Pool::list_some(Listing& listing) {
   }
   if (!listed_) return;
   Queue& hashers = queues_[slot(Role::kHasher)];
-  const auto rest = std::ranges::subrange(hashers.files.begin() + static_cast<std::ptrdiff_t>(hashers.next),
-                                          hashers.files.end());
+  const auto rest =
+      std::ranges::subrange(hashers.files.begin() + static_cast<std::ptrdiff_t>(hashers.next), hashers.files.end());
   std::ranges::stable_partition(rest, [this](std::uint32_t entry) { return (*entries_)[entry].size >= kLarge; });
 }
 
@@ -150,6 +152,7 @@ bool Pool::may_expand() const { return prefix_expanded_ <= limits_.expanded_run;
 
 /// How many jobs it may have at once.
 std::size_t Pool::share(const Process& process) const {
+  if (!listed_) return kMostAhead;
   const Queue& queue = queues_[slot(process.role)];
   const std::size_t left = queue.files.size() - queue.next;
   return std::clamp(left / (2 * processes_.size()), kLeastAhead, kMostAhead);
@@ -158,7 +161,8 @@ std::size_t Pool::share(const Process& process) const {
 void Pool::feed(Process& process) {
   Queue& queue = queues_[slot(process.role)];
   const std::size_t most = share(process);
-  while (process.outstanding.size() < most && (!queue.again.empty() || queue.next < queue.files.size())) {
+  while (process.outstanding.size() < most && process.outstanding_bytes < kMostAheadBytes &&
+         (!queue.again.empty() || queue.next < queue.files.size())) {
     // What is tried again is tried alone, so that it is clear whom to blame.
     if (!queue.again.empty() && !process.outstanding.empty()) break;
     const std::uint32_t number = queue.again.empty() ? queue.files[queue.next++] : queue.again.front();
@@ -172,6 +176,7 @@ void Pool::feed(Process& process) {
                                       .path = entry.path});
     if (process.outstanding.empty()) process.since = Clock::now();
     process.outstanding.push_back(number);
+    process.outstanding_bytes += entry.size;
   }
   send(process);
 }
@@ -243,6 +248,7 @@ bool Pool::take_messages(Process& process) {
 void Pool::finish(Process& process) {
   const std::uint32_t number = process.outstanding.front();
   process.outstanding.pop_front();
+  process.outstanding_bytes -= (*entries_)[number].size;
   process.since = Clock::now();
   process.received_for_job = 0;
   Inspected& inspected = inspected_[number];

@@ -57,6 +57,7 @@ class Pool {
     std::size_t received_for_job = 0;
     wire::Said said;
     std::deque<std::uint32_t> outstanding;  ///< entries, in the order in which they are answered
+    std::uint64_t outstanding_bytes = 0;
     Clock::time_point since;  ///< when the first outstanding job began
   };
   struct Queue {
@@ -90,7 +91,7 @@ class Pool {
   const Limits& limits_;
   std::vector<Process> processes_;
   const std::vector<Entry>* entries_ = nullptr;
-  bool listed_ = false;  ///< all files are known
+  bool listed_ = false;          ///< all files are known
   std::array<Queue, 2> queues_;  ///< of hashers and parsers
   std::vector<Inspected> inspected_;
   std::vector<std::uint8_t> attempts_, parsed_;

@@ -1,9 +1,15 @@
 #include <algorithm>
+#include <cerrno>
+#include <span>
 #include <string>
 #include <vector>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "inspect/json_writer.hpp"
 #include "inspect/report.hpp"
+#include "sys/file.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -13,14 +19,57 @@ struct Written {
   std::uint64_t size;
 };
 
+Written written(const OutputFile& out) { return {out.name(), out.sha256(), out.size()}; }
+
 template <class Write>
-Result<void> write_file(int directory, std::string name, std::vector<Written>& written, Write write) {
+Result<Written> write_file(int directory, std::string name, Write write) {
   TRY(OutputFile out, OutputFile::create(directory, std::move(name)));
   write(out);
   CHECK_OK(out.commit());
-  written.push_back({out.name(), out.sha256(), out.size()});
-  return {};
+  return written(out);
 }
+
+/// A file that another process writes, while this one does something else and changes nothing that the other needs.
+class WrittenBeside {
+ public:
+  template <class Write>
+  static Result<WrittenBeside> start(int directory, std::string name, Write write) {
+    TRY(OutputFile out, OutputFile::create(directory, std::move(name)));
+    WrittenBeside file(std::move(out));
+    auto answer = sys::make_pipe();
+    file.pid_ = answer ? ::fork() : -1;
+    if (file.pid_ <= 0) {
+      write(file.out_);
+      file.content_ = file.out_.finish();
+    }
+    if (file.pid_ == 0) {
+      const auto told = sys::write_all(answer->write.get(), std::as_bytes(std::span(&file.content_, 1)));
+      ::_exit(told ? 0 : 1);
+    }
+    if (answer) file.answer_ = std::move(answer->read);
+    return file;
+  }
+
+  Result<Written> wait() {
+    if (pid_ > 0) {
+      const auto heard = sys::read_some(answer_.get(), std::as_writable_bytes(std::span(&content_, 1)));
+      while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+      }
+      if (!heard || *heard != sizeof content_)
+        return fail(Code::kSystem, out_.name(), "cannot be written", "The process that wrote it was ended.");
+    }
+    CHECK_OK(out_.publish(content_));
+    return written(out_);
+  }
+
+ private:
+  explicit WrittenBeside(OutputFile out) : out_(std::move(out)) {}
+
+  OutputFile out_;
+  OutputFile::Content content_;
+  sys::Fd answer_;
+  int pid_ = -1;
+};
 
 // sha256sum(1): a line whose name was escaped begins with a backslash.
 void append_line(std::string& out, const std::string& digest, std::string_view name) {
@@ -64,13 +113,19 @@ void write_checksums(const Report& report, OutputFile& out) {
 
 Result<void> write_report(const Report& report, const RuleSet& rules, const Limits& limits, const OperatorData& data,
                           int directory) {
-  std::vector<Written> written;
-  CHECK_OK(write_file(directory, "manifest.sha256", written, [&](OutputFile& out) { write_checksums(report, out); }));
-  CHECK_OK(write_file(directory, "report.json", written,
-                      [&](OutputFile& out) { write_json(report, rules, limits, data, out); }));
-  CHECK_OK(write_file(directory, "report.sarif", written, [&](OutputFile& out) { write_sarif(report, rules, out); }));
-  std::vector<Written> last;
-  return write_file(directory, "manifest.json", last, [&](OutputFile& out) { write_manifest(report, written, out); });
+  // The largest takes as long as the others together.
+  TRY(WrittenBeside json, WrittenBeside::start(directory, "report.json",
+                                               [&](OutputFile& out) { write_json(report, rules, limits, data, out); }));
+  auto checksums = write_file(directory, "manifest.sha256", [&](OutputFile& out) { write_checksums(report, out); });
+  auto sarif = write_file(directory, "report.sarif", [&](OutputFile& out) { write_sarif(report, rules, out); });
+  auto main = json.wait();
+  std::vector<Written> files;
+  for (auto* one : {&checksums, &main, &sarif}) {
+    if (!*one) return std::unexpected(std::move(one->error()));
+    files.push_back(*std::move(*one));
+  }
+  CHECK_OK(write_file(directory, "manifest.json", [&](OutputFile& out) { write_manifest(report, files, out); }));
+  return {};
 }
 
 }  // namespace immure::inspect

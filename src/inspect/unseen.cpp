@@ -110,6 +110,7 @@ std::vector<std::size_t> add_unseen(const std::vector<Entry>& unseen, const Limi
     scan.troubles.push_back({ScanTrouble::Kind::kTooMany, special[room].path, 0});
     special.resize(room);
   }
+  if (special.empty()) return {};
   std::vector<Entry> all;
   std::vector<std::size_t> places;
   all.reserve(scan.entries.size() + special.size());

@@ -12,6 +12,7 @@
 #include "file/tree.hpp"
 #include "inspect/analyse.hpp"
 #include "inspect/confine.hpp"
+#include "inspect/content_hash.hpp"
 #include "inspect/input_root.hpp"
 #include "inspect/wire.hpp"
 #include "sys/file.hpp"
@@ -94,7 +95,7 @@ class Worker {
   void hash(const Opener::Opened& file, const wire::Job& job) {
     if (!as_scanned(file.status, job)) return add(Rule::kReadChanged, "it changed after it was listed");
     const int fd = file.fd.get();
-    file::Sha256 hash;
+    ContentHash hash;
     if (!block_) block_ = std::make_unique_for_overwrite<std::byte[]>(kBlock);
     std::uint64_t done = 0;
     do {

@@ -2,6 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,6 +16,7 @@
 #include "file/sha256.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/machine.hpp"
 
 namespace immure::venue {
 namespace {
@@ -58,12 +64,15 @@ bool printable_utf8(std::string_view name) {
 
 Result<std::string> copy_bytes(const sys::Fd& from, const sys::Fd& to, const std::string& name) {
   file::Sha256 hash;
-  std::vector<std::byte> buffer(256 << 10);
+  // Not cleared: a small file touches one page of it.
+  constexpr std::size_t kBlock = 256 << 10;
+  const auto block = std::make_unique_for_overwrite<std::byte[]>(kBlock);
+  const std::span buffer(block.get(), kBlock);
   while (true) {
     const auto count = sys::read_some(from.get(), buffer);
     if (!count) return fail(Code::kSystem, name, "cannot be read from /out", {}, count.error().value);
     if (*count == 0) return file::hex(hash.finish());
-    const std::span<const std::byte> bytes(buffer.data(), *count);
+    const std::span<const std::byte> bytes = buffer.first(*count);
     hash.update(bytes);
     if (const auto written = sys::write_all(to.get(), bytes); !written)
       return fail(Code::kSystem, name, "cannot be written to the output directory", {}, written.error().value);
@@ -82,6 +91,39 @@ Result<evidence::Artifact> harvest_file(const sys::Fd& output, const sys::Fd& ta
   TRY(std::string digest, copy_bytes(*from, made.descriptor(), where));
   CHECK_OK(made.publish(entry.mode));
   return evidence::Artifact{entry.path, std::move(digest)};
+}
+
+/// In their order. On other processors too where there is enough for them.
+Result<std::vector<evidence::Artifact>> harvest_files(const std::vector<const Entry*>& files, const sys::Fd& output,
+                                                      const sys::Fd& target, const std::string& directory) {
+  constexpr std::uint64_t kWorthAThread = 1 << 20;
+  constexpr unsigned kMost = 8;
+  std::vector<std::optional<Result<evidence::Artifact>>> results(files.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < files.size(); i = next++) {
+      results[i] = harvest_file(output, target, directory, *files[i]);
+      if (!*results[i]) next = files.size();
+    }
+  };
+  std::uint64_t bytes = 0;
+  for (const Entry* file : files) bytes += file->size;
+  const std::size_t threads =
+      bytes < kWorthAThread ? 1 : std::min<std::size_t>({sys::processors(), files.size(), kMost});
+  std::vector<std::jthread> helpers;
+  try {
+    while (helpers.size() + 1 < threads) helpers.emplace_back(work);
+  } catch (const std::system_error&) {
+    // Those there are do it.
+  }
+  work();
+  helpers.clear();
+  std::vector<evidence::Artifact> artifacts;
+  for (auto& result : results) {
+    if (result && !*result) return std::unexpected(std::move(result->error()));
+    if (result) artifacts.push_back(**std::move(result));
+  }
+  return artifacts;
 }
 
 Result<void> make_directory(const sys::Fd& target, const std::string& directory, const Entry& entry) {
@@ -131,6 +173,7 @@ Result<Harvest> harvest(const sys::Fd& output, const std::string& directory) {
   if (!target) return fail(Code::kSystem, directory, "cannot be opened", {}, target.error().value);
   TRY(const std::vector<Entry> entries, file::scan(output.get(), "/out"));
   Harvest harvest;
+  std::vector<const Entry*> files;
   std::vector<std::string> refused_paths;
   for (const Entry& entry : entries) {
     if (entry.path == "." || below_refused(entry.path, refused_paths)) continue;
@@ -140,10 +183,10 @@ Result<Harvest> harvest(const sys::Fd& output, const std::string& directory) {
     } else if (entry.kind == Kind::kDirectory) {
       CHECK_OK(make_directory(*target, directory, entry));
     } else {
-      TRY(evidence::Artifact artifact, harvest_file(output, *target, directory, entry));
-      harvest.artifacts.push_back(std::move(artifact));
+      files.push_back(&entry);
     }
   }
+  TRY(harvest.artifacts, harvest_files(files, output, *target, directory));
   std::ranges::sort(harvest.artifacts, {}, &evidence::Artifact::name);
   std::ranges::sort(harvest.refused);
   return harvest;

@@ -256,7 +256,10 @@ full_disk() {
 echo STARTED
 line='one line of many, a hundred bytes or so, until the disk is full, and on and on and on and on'
 i=0
-while [ $i -lt 4000 ]; do echo "$i: $line"; i=$((i + 1)); done >/out/large
+while [ $i -lt 4000 ]; do
+  for name in large larger largest; do echo "$i: $line" >>/out/$name; done
+  i=$((i + 1))
+done
 : >/out/small
 END
   export immure

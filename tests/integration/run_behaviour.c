@@ -1,7 +1,7 @@
 // A payload that shows how it was started, or does one plain thing.
 // usage: run_behaviour arguments ... | environment | place | input | exit CODE | segfault | trap | nested | many COUNT
 // |
-//        large MEBIBYTES | list | both | fill MEBIBYTES
+//        heavy COUNT | large MEBIBYTES | list | both | fill MEBIBYTES
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -80,6 +80,18 @@ static int many(int count) {
   return 0;
 }
 
+// Files of 64 KiB, no two alike.
+static int heavy(int count) {
+  static char block[65536 + 1];
+  for (int i = 0; i < count; ++i) {
+    char path[64];
+    snprintf(path, sizeof path, "/out/%04d", i);
+    for (int k = 0; k < 65536; ++k) block[k] = (char)('a' + (i + k / 7) % 26);
+    if (make(path, 0644, block) != 0) return 1;
+  }
+  return 0;
+}
+
 static int large(int mebibytes) {
   const int fd = open("/out/large", O_CREAT | O_WRONLY, 0644);
   unsigned* block = malloc(1 << 20);
@@ -141,6 +153,7 @@ int main(int argc, char** argv) {
   if (strcmp(what, "trap") == 0) return trap();
   if (strcmp(what, "nested") == 0) return nested();
   if (strcmp(what, "many") == 0) return many(number);
+  if (strcmp(what, "heavy") == 0) return heavy(number);
   if (strcmp(what, "large") == 0) return large(number);
   if (strcmp(what, "list") == 0) return list("/in");
   if (strcmp(what, "both") == 0) return both();

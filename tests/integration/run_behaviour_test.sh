@@ -104,6 +104,9 @@ outputs() {
   signed Many -- "$program" many 2000
   same Many/Files 2000 "$(find out -type f | wc -l)"
   only_named_files Many out e.json
+  signed Heavy -- "$program" heavy 200
+  same Heavy/Bytes 13107200 "$(cat out/* | wc -c)"
+  only_named_files Heavy out e.json
   signed Large -- "$program" large 64
   same Large/Bytes 67108864 "$(stat -c %s out/large)"
   only_named_files Large out e.json

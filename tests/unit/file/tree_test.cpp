@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <algorithm>
 
@@ -133,6 +134,83 @@ TEST(Scan, NamesADirectoryThatCannotBeRead) {
   const auto refused = scan(open_directory(dir.path()).get(), "tree");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().where, "tree/closed");
+}
+
+/// More directories than one reader keeps for itself, some of them empty, some deep.
+void grow(const TempDir& dir) {
+  for (int i = 0; i < 300; ++i) {
+    const std::string top = std::to_string(i % 17) + "/" + std::to_string(i);
+    dir.write(top + "/x/y/file", "1");
+    dir.write(top + "-file", "22");
+    std::filesystem::create_directories(dir / (top + "/empty"));
+  }
+}
+
+TEST(Scan, GivesTheSameWithAnyNumberOfReaders) {
+  const TempDir dir;
+  grow(dir);
+  const sys::Fd root = open_directory(dir.path());
+  const auto alone = scan(root.get(), "tree");
+  ASSERT_TRUE(alone);
+  EXPECT_TRUE(std::ranges::is_sorted(paths(*alone)));
+  EXPECT_EQ(alone->size(), std::size_t{1 + 17 + 300 * 6});
+  for (const unsigned readers : {2U, 3U, 8U}) {
+    for (int i = 0; i < 20; ++i) {
+      const auto together = scan(root.get(), "tree", {.readers = readers});
+      ASSERT_TRUE(together);
+      EXPECT_EQ(paths(*together), paths(*alone));
+      EXPECT_EQ(stat_digest(*together), stat_digest(*alone));
+    }
+  }
+}
+
+TEST(Scan, EveryReaderEndsWhenOneFails) {
+  const TempDir dir;
+  grow(dir);
+  dir.write("3/1/2/3/4/5/6/7/8/9/deep", "");
+  const sys::Fd root = open_directory(dir.path());
+  for (int i = 0; i < 20; ++i) {
+    const auto refused = scan(root.get(), "tree", {.depth = 9, .readers = 4});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().where, "tree/3/1/2/3/4/5/6/7/");
+    const auto many = scan(root.get(), "tree", {.entries = 1000, .readers = 4});
+    ASSERT_FALSE(many);
+    EXPECT_EQ(many.error().what, "more than 1000 entries");
+  }
+}
+
+TEST(Scan, ReadsPathsLongerThanTheKernelTakesAtOnce) {
+  const TempDir dir;
+  const std::string name(200, 'n');
+  sys::Fd at = open_directory(dir.path());
+  constexpr std::size_t kLevels = 40;
+  for (std::size_t i = 0; i < kLevels; ++i) {
+    ASSERT_EQ(::mkdirat(at.get(), name.c_str(), 0700), 0);
+    at = sys::Fd(::openat(at.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    ASSERT_TRUE(at);
+  }
+  const auto entries = scanned(dir.path());
+  ASSERT_EQ(entries.size(), kLevels + 1);
+  EXPECT_EQ(entries.back().path.size(), kLevels * (name.size() + 1) - 1);
+}
+
+TEST(Scan, AsksForCapabilitiesWhenItIsTold) {
+  const TempDir dir;
+  const std::string path = dir.write("ping", "");
+  dir.write("plain", "");
+  // VFS_CAP_REVISION_2, effective, CAP_NET_RAW (capabilities(7)).
+  constexpr std::string_view kRaw("\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+                                  20);
+  if (::setxattr(path.c_str(), "security.capability", kRaw.data(), kRaw.size(), 0) != 0)
+    GTEST_SKIP() << "needs CAP_SETFCAP";
+  const sys::Fd root = open_directory(dir.path());
+  const auto entries = scan(root.get(), "tree", {.capabilities = true});
+  ASSERT_TRUE(entries);
+  EXPECT_EQ(entries->at(1).capabilities,
+            "0100000200200000"
+            "000000000000000000000000");
+  EXPECT_EQ(entries->at(2).capabilities, "");
+  EXPECT_EQ(scanned(dir.path()).at(1).capabilities, "");
 }
 
 TEST(StatDigest, ChangesWithContentModeNameAndLinks) {

@@ -137,6 +137,14 @@ TEST_F(Drops, NamesThatCollideInCaseAreReported) {
   EXPECT_EQ(findings(), (Lines{"name.case-collision Makefile", "name.case-collision makefile"}));
 }
 
+TEST_F(Drops, NamesCollideAlsoWhereNoneOfThemIsInLowerCase) {
+  for (const char* name : {"d/README", "d/Readme", "d/ReadMe", "\xc3\x84", "\xc3\xa4", "D"}) put(name, "x");
+  EXPECT_EQ(run(), 0);
+  EXPECT_EQ(findings(), (Lines{"name.case-collision D", "name.case-collision d", "name.case-collision d/README",
+                               "name.case-collision d/ReadMe", "name.case-collision d/Readme",
+                               "name.case-collision \xc3\x84", "name.case-collision \xc3\xa4"}));
+}
+
 TEST_F(Drops, HostileNamesAreEscapedInEveryReport) {
   const std::string evil = "a\x1B[31m\nb\xE2\x80\xAEtxt\xFF.sh";
   put(evil, "#!/bin/sh\n");
@@ -191,6 +199,75 @@ TEST_F(Drops, LimitsOfTheTreeAreReported) {
   limits.entries = 2;
   EXPECT_EQ(run(limits), 2);
   EXPECT_EQ(findings(), Lines{"limit.entries 1/2/3"});
+}
+
+Lines listed(const Scan& found) {
+  Lines paths;
+  for (const Entry& entry : found.entries) paths.push_back(entry.path);
+  return paths;
+}
+
+TEST_F(Drops, EntriesAreListedInTheOrderOfTheirPaths) {
+  for (const char* name : {"a-b", "a.c", "a/x", "a/x-y", "a/x.d/z", "a0", "-", "a/\xff", "b/c/d/e"}) put(name, "x");
+  const sys::Fd root(::open(in().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Limits limits;
+  const Lines whole = listed(scan(root.get(), limits));
+  EXPECT_TRUE(std::ranges::is_sorted(whole));
+  EXPECT_EQ(whole.size(), 14U);
+  // However few at a time.
+  Listing listing(root.get(), limits);
+  std::size_t known = 0;
+  while (listing.step(1)) {
+    EXPECT_LE(listing.found().entries.size(), known + 1);
+    known = listing.found().entries.size();
+  }
+  EXPECT_EQ(listed(listing.found()), whole);
+  // And as many of them as are wanted, always the first.
+  for (std::size_t most = 1; most < whole.size(); ++most) {
+    Limits few;
+    few.entries = most;
+    const Scan found = scan(root.get(), few);
+    EXPECT_EQ(listed(found), Lines(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(most)));
+    ASSERT_EQ(found.troubles.size(), 1U);
+    EXPECT_EQ(found.troubles[0].path, whole[most]);
+  }
+}
+
+TEST_F(Drops, WhatTheCellCannotSeeStandsAtItsPlace) {
+  for (const char* name : {"b", "d", "f"}) put(name, name);
+  std::vector<Entry> unseen;
+  for (const char* name : {"a", "c", "g"}) unseen.push_back({.path = name, .kind = EntryKind::kFifo, .mode = 0600});
+  unseen.insert(unseen.begin() + 2, {.path = "d", .mode = 04755, .group = 1});
+  data_.unseen = unseen;
+  EXPECT_EQ(run(), 1);
+  Lines seen;
+  for (const Json& one : report()["entries"]) {
+    const std::string path = one["path"];
+    seen.push_back(path + " " + one["kind"].get<std::string>());
+    EXPECT_EQ(one.contains("sha256"), one["kind"] == "file") << path;
+    if (one["kind"] == "file") {
+      EXPECT_EQ(one["sha256"], file::sha256_hex(path));
+    }
+  }
+  EXPECT_EQ(seen, (Lines{"a fifo", "b file", "c fifo", "d file", "f file", "g fifo"}));
+  EXPECT_EQ(entry("d")["mode"], "4755");
+}
+
+TEST_F(Drops, ALargeFileIsNotLeftForTheEnd) {
+  // What is hashed first must not change what is said, nor in which order.
+  for (int i = 0; i < 600; ++i) put("small/" + std::to_string(i), std::to_string(i));
+  put("zz/large", std::string(3U << 20, 'x'));
+  put("zz/last", "y");
+  EXPECT_EQ(run({}, 2), 0);
+  std::string last;
+  for (const Json& one : report()["entries"]) {
+    EXPECT_LT(last, one["path"].get<std::string>());
+    last = one["path"];
+    if (one["kind"] == "file") {
+      EXPECT_EQ(one["sha256"], file::sha256_hex(slurp(in() / last))) << last;
+    }
+  }
+  EXPECT_EQ(report()["entries"].size(), 604U);
 }
 
 TEST_F(Drops, TooManyFindingsAreCutAndStillCounted) {
