@@ -68,9 +68,10 @@ class Listing {
  private:
   struct Level;
   void advance();
-  void enter(int parent, const std::string& name, const std::string& path);
+  [[nodiscard]] SysResult<sys::Fd> open_below(const Level& level, const std::string& name) const;
+  void enter(SysResult<sys::Fd> opened, const std::string& path);
   int list(Level& level);
-  void look_at(const Level& level, const std::string& name, bool directory);
+  bool look_at(int at, const char* name, const std::string& path, bool directory);
   void trouble(ScanTrouble::Kind kind, const std::string& path, int number);
 
   const Limits& limits_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <immure/guard.hpp>
@@ -140,6 +141,10 @@ Result<void> close_inherited() {
 
 Result<int> inspect_drop(const Options& options) {
   CHECK_OK(close_inherited());
+  // Each file's buffers come and go, and lists grow; giving their pages back to the kernel and faulting them in again
+  // costs more than using them.
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that it takes
+  ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
   TRY(const RuleSet rules, compile_rules(options));
   TRY(const OperatorData data, read_data(options));
   TRY(const sys::Fd input, open_directory(options.input));

@@ -24,7 +24,7 @@ constexpr std::uint64_t kMostAheadBytes = 8 << 20;
 constexpr std::size_t kAtEase = 256;
 constexpr timespec kGather{.tv_sec = 0, .tv_nsec = 2'000'000};
 // While the drop is still being listed: so many entries at a time.
-constexpr std::size_t kEntries = 128;
+constexpr std::size_t kEntries = 64;
 // Hashed first once all files are known: a large file that comes last keeps one processor busy and the others idle.
 constexpr std::uint64_t kLarge = 1 << 20;
 constexpr std::uint8_t kAttempts = 2;
@@ -150,19 +150,23 @@ std::span<Pool::Queue> Pool::roles() { return std::span(queues_).first(limits_.i
 // files are opened with any number of workers. Files beyond are taken back by the caller if they were opened already.
 bool Pool::may_expand() const { return prefix_expanded_ <= limits_.expanded_run; }
 
-/// How many jobs it may have at once.
-std::size_t Pool::share(const Process& process) const {
-  if (!listed_) return kMostAhead;
+/// How many jobs it may have at once: of all there are while more come in, later of those that nobody has yet.
+std::size_t Pool::share(const Process& process) {
   const Queue& queue = queues_[slot(process.role)];
-  const std::size_t left = queue.files.size() - queue.next;
-  return std::clamp(left / (2 * processes_.size()), kLeastAhead, kMostAhead);
+  const std::size_t each = processes_.size() / roles().size();
+  const std::size_t fair = listed_ ? (queue.files.size() - queue.next) / (2 * each) : queue.left / each;
+  return std::clamp(fair, kLeastAhead, kMostAhead);
 }
 
 void Pool::feed(Process& process) {
   Queue& queue = queues_[slot(process.role)];
   const std::size_t most = share(process);
-  while (process.outstanding.size() < most && process.outstanding_bytes < kMostAheadBytes &&
-         (!queue.again.empty() || queue.next < queue.files.size())) {
+  // The next one is always there, or a worker that waits for it may wake up where another is busy.
+  const auto has_room = [&] {
+    return process.outstanding.size() < most &&
+           (process.outstanding.size() < 2 || process.outstanding_bytes < kMostAheadBytes);
+  };
+  while (has_room() && (!queue.again.empty() || queue.next < queue.files.size())) {
     // What is tried again is tried alone, so that it is clear whom to blame.
     if (!queue.again.empty() && !process.outstanding.empty()) break;
     const std::uint32_t number = queue.again.empty() ? queue.files[queue.next++] : queue.again.front();

@@ -72,7 +72,7 @@ class Pool {
   [[nodiscard]] Result<void> replace(Process& process);
   void list_some(Listing& listing);
   void feed(Process& process);
-  [[nodiscard]] std::size_t share(const Process& process) const;
+  [[nodiscard]] std::size_t share(const Process& process);
   void send(Process& process);
   [[nodiscard]] Result<void> wait();
   [[nodiscard]] Result<void> receive(Process& process);

@@ -5,7 +5,6 @@
 #include <ctime>
 #include <memory>
 
-#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -195,10 +194,6 @@ WorkerPlan only_its_own(const WorkerPlan& plan) {
 
 void work(const WorkerPlan& plan) {
   const WorkerPlan own = only_its_own(plan);
-  // Each file's buffers come and go; giving their pages back to the kernel and faulting them in again costs more than
-  // using them.
-  ::mallopt(M_MMAP_THRESHOLD, 64 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
   // libarchive asks for local time; the zone is read here, where it can be, and is the same everywhere.
   ::setenv("TZ", "UTC0", 1);
   ::tzset();

@@ -176,7 +176,7 @@ void appraise_each_walled_in(const Request& given, std::span<const std::string> 
     obey(request, *std::move(policy));
   }
   // The next file needs the same memory again: to give it back and fault it in anew would cost more than its signature.
-  ::mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
   std::vector<std::string> readable(files.begin(), files.end());
   readable.insert(readable.end(), request.key_paths.begin(), request.key_paths.end());
