@@ -61,6 +61,7 @@ inline const Harmless kHarmless[] = {
     {"launcher", "", "/cgroup", {}, "the same"},
     {"launcher", "statfs", "", {}, "the same"},
     {"launcher", "keyctl", "", {}, "no session keyring of the launcher that could be inherited"},
+    {"launcher", "sched_getaffinity", "", {}, "the input is listed on one processor then"},
     {"launcher", "getgroups", "", {}, "groups are given up in any case then"},
     {"launcher",
      "pipe2",

@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -14,6 +17,7 @@
 #include <algorithm>
 
 #include "file/io.hpp"
+#include "sys/seccomp.hpp"
 #include "temp_dir.hpp"
 
 namespace immure::file {
@@ -177,6 +181,29 @@ TEST(Scan, EveryReaderEndsWhenOneFails) {
     ASSERT_FALSE(many);
     EXPECT_EQ(many.error().what, "more than 1000 entries");
   }
+}
+
+TEST(Scan, OneReaderDoesItWhereThereCanBeNoOther) {
+  const TempDir dir;
+  grow(dir);
+  const auto expected = paths(scanned(dir.path()));
+  const int child = ::fork();
+  if (child == 0) {
+    // clone and clone3 fail with EAGAIN, as where there are too many processes.
+    constexpr std::uint32_t kRefuse = SECCOMP_RET_ERRNO | EAGAIN;
+    const sys::Instruction filter[] = {{BPF_LD | BPF_W | BPF_ABS, 0, 0, 0},
+                                       {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, __NR_clone},
+                                       {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, __NR_clone3},
+                                       {BPF_RET | BPF_K, 0, 0, kRefuse},
+                                       {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (!sys::install_filter(filter)) ::_exit(2);
+    const auto alone = scan(open_directory(dir.path()).get(), "tree", {.readers = 4});
+    ::_exit(alone && paths(*alone) == expected ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Scan, ReadsPathsLongerThanTheKernelTakesAtOnce) {
