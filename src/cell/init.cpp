@@ -70,13 +70,14 @@ SysResult<void> try_in_scratch(World& world) {
   context.early_done = [](void* argument) { report_controls(*static_cast<World*>(argument), Controls::kMemoryDone); };
   context.early_argument = &world;
   probe::run_all(context, world.page.control);
+  // Before the scratch goes, for which the kernel waits.
+  report_controls(world, Controls::kDone);
   return {};
 }
 
 int control_main(void* argument) {
   World& world = *static_cast<World*>(argument);
-  const bool done = try_in_scratch(world).has_value();
-  report_controls(world, done ? Controls::kDone : Controls::kFailed);
+  if (!try_in_scratch(world)) report_controls(world, Controls::kFailed);
   return 0;
 }
 

@@ -46,12 +46,19 @@ SysResult<void> write_proc(int pid, const char* name, std::string_view text) {
   return write_all(file.get(), text);
 }
 
-// Until the caller is done or gone: the last write end of the pipe is the caller's.
+/// What the process of an owner map uses: it may do so until it is waited for.
+struct MapProcess {
+  int read, write;  ///< ends of a pipe
+  alignas(16) std::byte stack[8192];
+};
+MapProcess map_process;
+
+// Until it is killed or the caller is gone: the last write end of the pipe is the caller's.
 int wait_on_pipe(void* argument) {
-  const Pipe& pipe = *static_cast<const Pipe*>(argument);
-  raw(__NR_close, pipe.write.get());
+  const auto& own = *static_cast<const MapProcess*>(argument);
+  raw(__NR_close, own.write);
   std::byte byte{};
-  return read_some(pipe.read.get(), {&byte, 1}) ? 0 : 1;
+  return read_some(own.read, {&byte, 1}) ? 0 : 1;
 }
 
 }  // namespace
@@ -161,20 +168,30 @@ SysResult<void> ExecStop::let_go() {
   return {};
 }
 
-SysResult<Fd> new_owner_map(std::uint32_t inner_uid, std::uint32_t outer_uid, std::uint32_t inner_gid,
-                            std::uint32_t outer_gid) {
-  alignas(16) static std::byte stack[8192];
-  TRY(Pipe pipe, make_pipe());
-  TRY(const int pid, clone_into_user_namespace(wait_on_pipe, &pipe, stack));
-  auto written = write_id_maps(pid, inner_uid, outer_uid, inner_gid, outer_gid);
-  const Text path = Text() << "/proc/" << static_cast<std::uint32_t>(pid) << "/ns/user";
+SysResult<OwnerMap> OwnerMap::create(std::uint32_t inner_uid, std::uint32_t outer_uid, std::uint32_t inner_gid,
+                                     std::uint32_t outer_gid) {
+  TRY(const Pipe pipe, make_pipe());
+  map_process.read = pipe.read.get();
+  map_process.write = pipe.write.get();
+  OwnerMap map;
+  TRY(map.pid_, clone_into_user_namespace(wait_on_pipe, &map_process, map_process.stack));
+  const auto written = write_id_maps(map.pid_, inner_uid, outer_uid, inner_gid, outer_gid);
+  const Text path = Text() << "/proc/" << static_cast<std::uint32_t>(map.pid_) << "/ns/user";
   auto opened = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
   // Without its end there is nothing to wait for; the pipe ends it when the caller does.
-  const auto ended = checked(raw(__NR_kill, pid, SIGKILL));
-  if (!ended) return std::unexpected(ended.error());
-  raw(__NR_wait4, pid, nullptr, __WALL, nullptr);
+  if (const auto ended = checked(raw(__NR_kill, map.pid_, SIGKILL)); !ended) {
+    map.pid_ = -1;
+    return std::unexpected(ended.error());
+  }
   if (!written) return std::unexpected(written.error());
-  return opened;
+  TRY(map.namespace_, std::move(opened));
+  return map;
+}
+
+OwnerMap::~OwnerMap() {
+  if (pid_ < 0) return;
+  while (raw(__NR_wait4, pid_, nullptr, __WALL, nullptr) == -EINTR) {
+  }
 }
 
 SysResult<void> write_id_maps(int pid, std::uint32_t inner_uid, std::uint32_t outer_uid, std::uint32_t inner_gid,

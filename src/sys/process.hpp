@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "sys/bpf.hpp"
 #include "sys/error.hpp"
@@ -52,10 +53,30 @@ class ExecStop {
   int pid_ = -1;
 };
 
-/// A user namespace that maps `inner` to `outer`, one user and one group id, for idmapped mounts (mount_setattr(2)).
-/// Needs privilege over both ids in the caller's namespace.
-[[nodiscard]] SysResult<Fd> new_owner_map(std::uint32_t inner_uid, std::uint32_t outer_uid, std::uint32_t inner_gid,
-                                          std::uint32_t outer_gid);
+/// A user namespace that maps `inner` to `outer`, one user and one group id, for idmapped mounts (mount_setattr(2)). It
+/// takes a process to make one, which has ended by then; its end is waited for when the map goes, since by then it
+/// costs nothing. One at a time.
+class OwnerMap {
+ public:
+  OwnerMap() = default;
+  OwnerMap(OwnerMap&& other) noexcept : namespace_(std::move(other.namespace_)), pid_(std::exchange(other.pid_, -1)) {}
+  OwnerMap& operator=(OwnerMap&& other) noexcept {
+    std::swap(namespace_, other.namespace_);
+    std::swap(pid_, other.pid_);
+    return *this;
+  }
+  ~OwnerMap();
+
+  /// Needs privilege over both ids in the caller's namespace.
+  [[nodiscard]] static SysResult<OwnerMap> create(std::uint32_t inner_uid, std::uint32_t outer_uid,
+                                                  std::uint32_t inner_gid, std::uint32_t outer_gid);
+  /// The namespace, once: whoever uses it closes it.
+  [[nodiscard]] Fd take() { return std::move(namespace_); }
+
+ private:
+  Fd namespace_;
+  int pid_ = -1;
+};
 
 /// Writes setgroups `deny`, uid_map and gid_map of a new process in a new user namespace, one id each.
 [[nodiscard]] SysResult<void> write_id_maps(int pid, std::uint32_t inner_uid, std::uint32_t outer_uid,

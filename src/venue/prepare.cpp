@@ -92,11 +92,13 @@ Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const Open
       or_system_error(sys::clone_tree(input.directory.get(), ""), plan.input_path, "cannot be cloned"));
   prepared.spec.input.detached = prepared.input_tree.get();
   const file::Entry& top = input.entries.front();
-  const auto owners = sys::new_owner_map(top.uid, ids.uid, top.gid, ids.gid);
+  auto owners = sys::OwnerMap::create(top.uid, ids.uid, top.gid, ids.gid);
   if (!owners)
     return std::unexpected(system_error("user namespace", "cannot be made for the input's owners", owners.error(),
                                         "To mend it: " + namespace_remedy(owners.error().value) + "."));
-  const auto mapped = sys::map_owners(prepared.input_tree.get(), owners->get());
+  prepared.owners = *std::move(owners);
+  const sys::Fd map = prepared.owners.take();
+  const auto mapped = sys::map_owners(prepared.input_tree.get(), map.get());
   // EINVAL: the file system has no idmapped mounts. Modes then decide alone, and they must let everybody read.
   if (!mapped && mapped.error().value != EINVAL)
     return std::unexpected(system_error(plan.input_path, "its owners cannot be mapped", mapped.error()));

@@ -12,6 +12,7 @@
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "sys/file.hpp"
+#include "sys/process.hpp"
 #include "venue/cell.hpp"
 
 namespace immure::venue {
@@ -30,6 +31,7 @@ struct Prepared {
       environment_pointers;
   std::vector<sys::Instruction> filter, attribution;
   sys::Fd image, image_tree, input_tree, null, proc;
+  sys::OwnerMap owners;
   sys::Pipe output, error, from_supervisor, to_supervisor;
 };
 
