@@ -1,7 +1,8 @@
 /* The floor under every launcher: one clone3 with all seven namespaces, one exec, one wait. Nothing is held back from
  * the program; this is what the kernel alone costs. Usage: floor PROGRAM [ARGUMENTS]
- * With SIGNED, the floor under every launcher that signs as much as immure does: then so many bytes are signed, written,
- * flushed to the disk and given their name. Nothing is in them. Usage: floor-signed FILE PROGRAM [ARGUMENTS] */
+ * With SIGNED, the floor under every launcher that signs as much as immure does: then so many bytes are signed,
+ * written, flushed to the disk and given their name. Nothing is in them. Usage: floor-signed FILE PROGRAM [ARGUMENTS]
+ */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/sched.h>
