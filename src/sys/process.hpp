@@ -54,7 +54,7 @@ class ExecStop {
 };
 
 /// A user namespace that maps `inner` to `outer`, one user and one group id, for idmapped mounts (mount_setattr(2)). It
-/// takes a process to make one, which has ended by then; its end is waited for when the map goes, since by then it
+/// takes a process to make one, which is ended at once; its end is waited for when the map goes, since by then it
 /// costs nothing. One at a time.
 class OwnerMap {
  public:

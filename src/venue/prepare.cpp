@@ -289,6 +289,8 @@ void keep_own_ends(Cell& cell, Prepared& prepared) {
   prepared.to_supervisor.write.reset();
   prepared.output.write.reset();
   prepared.error.write.reset();
+  // Its process has ended long ago; until it is waited for people would see it.
+  prepared.owners = {};
 }
 
 }  // namespace immure::venue

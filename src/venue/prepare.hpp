@@ -53,7 +53,7 @@ struct Prepared {
                                   std::optional<StartFailure>& failure);
 
 /// Keeps the supervisor's ends of the channels and closes its copies of the cell's, so that their closing means
-/// something.
+/// something; and lets go of what it needed to prepare.
 void keep_own_ends(Cell& cell, Prepared& prepared);
 
 /// `size` random bytes. Error kSystem.

@@ -1,0 +1,63 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+
+#include "../file/temp_dir.hpp"
+#include "file/sha256.hpp"
+#include "venue/output.hpp"
+
+namespace immure::venue {
+namespace {
+
+sys::Fd open_directory(const std::string& path) {
+  return sys::Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+std::string slurp(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Enough for every processor.
+void fill(const test::TempDir& dir) {
+  for (int i = 0; i < 400; ++i) dir.write(std::to_string(i), std::string(8192, static_cast<char>('a' + i % 26)));
+}
+
+TEST(Harvest, TakesManyFilesWhole) {
+  const test::TempDir out, target;
+  fill(out);
+  const auto harvested = harvest(open_directory(out.path()), target.path());
+  ASSERT_TRUE(harvested) << to_text(harvested.error());
+  EXPECT_TRUE(harvested->refused.empty());
+  ASSERT_EQ(harvested->artifacts.size(), 400U);
+  EXPECT_TRUE(std::ranges::is_sorted(harvested->artifacts, {}, &evidence::Artifact::name));
+  for (const evidence::Artifact& artifact : harvested->artifacts) {
+    const std::string bytes = slurp(target / artifact.name);
+    EXPECT_EQ(bytes, slurp(out / artifact.name));
+    EXPECT_EQ(artifact.sha256, file::sha256_hex(bytes));
+  }
+}
+
+TEST(Harvest, OneFileThatCannotBePutInPlaceIsNamed) {
+  const test::TempDir out, target;
+  fill(out);
+  // Somebody made a file of that name meanwhile.
+  target.write("12", "mine");
+  const auto refused = harvest(open_directory(out.path()), target.path());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().where, target / "12");
+  EXPECT_EQ(slurp(target / "12"), "mine");
+  // What else is there is whole.
+  for (const auto& entry : std::filesystem::directory_iterator(target.path())) {
+    if (entry.path().filename() != "12") {
+      EXPECT_EQ(slurp(entry.path()), slurp(out / entry.path().filename().string()));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace immure::venue
