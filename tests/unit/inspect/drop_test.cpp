@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -251,6 +254,29 @@ TEST_F(Drops, WhatTheCellCannotSeeStandsAtItsPlace) {
   }
   EXPECT_EQ(seen, (Lines{"a fifo", "b file", "c fifo", "d file", "f file", "g fifo"}));
   EXPECT_EQ(entry("d")["mode"], "4755");
+}
+
+TEST_F(Drops, AReportThatCannotBeWrittenIsAnErrorAndLeavesNothing) {
+  for (int i = 0; i < 100; ++i) put(std::to_string(i), "x");
+  const int child = ::fork();
+  if (child == 0) {
+    // No file may be larger, so report.json fails where manifest.sha256 does not.
+    const rlimit small{.rlim_cur = 10'000, .rlim_max = 10'000};
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    const sys::Fd input(::open(in().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const sys::Fd output(::open(out().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const auto result = inspect(
+        {.input = input.get(), .output = output.get(), .rules = bundled(), .limits = {}, .data = data_, .workers = 1});
+    ::_exit(!result && result.error().where == "report.json" && result.error().number == EFBIG ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  for (const auto& left : std::filesystem::directory_iterator(out())) {
+    const std::string name = left.path().filename();
+    EXPECT_TRUE(name == "manifest.sha256" || name == "report.sarif") << name;
+  }
 }
 
 TEST_F(Drops, ALargeFileIsNotLeftForTheEnd) {
