@@ -137,10 +137,17 @@ Result<void> set_time(const Arguments& arguments, Launch& wanted) {
   return {};
 }
 
+/// `inspect rules` is the same as `--list-rules`. With an output it is a drop of that name.
+bool asks_for_rules(const Arguments& arguments) {
+  const auto& operands = arguments.operands();
+  return arguments.has("list-rules") ||
+         (operands.size() == 1 && operands.front() == "rules" && !arguments.has("output"));
+}
+
 }  // namespace
 
 Result<ExitCode> inspect_command(const Arguments& arguments) {
-  if (arguments.has("list-rules")) return list_rules(arguments);
+  if (asks_for_rules(arguments)) return list_rules(arguments);
   if (arguments.operands().empty())
     return fail(Code::kUsage, "inspect", "DROP is missing", "See `immure inspect --help`.");
   Launch wanted;

@@ -46,7 +46,8 @@ constexpr auto kCommands = std::to_array<Command>({
      .summary = "Inspect files that nobody trusts, in a cell",
      .about = "Runs immure-inspect, which lies beside immure or in /usr/libexec/immure, in a cell with DROP as "
               "its input. The report names each entry, what it really is and what is dangerous about it, as JSON, "
-              "SARIF and a manifest. FIFOs, sockets and devices in DROP are left out of what the inspector gets.",
+              "SARIF and a manifest. FIFOs, sockets and devices in DROP are left out of what the inspector gets. "
+              "`immure inspect rules` lists all rules and inspects nothing.",
      .example = "immure inspect drop -o report --key host.key",
      .options = kInspect,
      .start = inspect_command},

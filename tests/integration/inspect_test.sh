@@ -62,6 +62,7 @@ for flag in --force --no-guard --unsafe --skip-guard --no-walls --test --yes; do
 done
 # What the tests leave out by linking something else in front, the shipped program has no word for.
 check '#3 NoSwitchInTheProgram' bash -c "! grep -aqE 'IMMURE_OMIT|IMMURE_MUTANTS|no_walls|IMMURE_(NO|SKIP|UNSAFE)' '$inspector'"
+ends RulesAreListed 0 '^archive\.traversal	high	.*	do not extract it$' "$immure" inspect rules
 ends '#3 RulesAreListedWithoutACell' 0 '^archive\.traversal	high	.*	do not extract it$' "$immure" inspect --list-rules
 cat >patterns.toml <<'END'
 [[rules]]
@@ -80,6 +81,7 @@ if ! "$immure" doctor >/dev/null 2>&1; then
   echo 'skip InACell: no cell holds on this machine'
   exit "$failed"
 fi
+ends ADropMayBeNamedRules 0 '^1 entries = 1 files ' "$immure" inspect rules -o rules.report
 "$immure" keygen host.key >/dev/null
 ends '#1 InspectsInACell' 0 'all inspected' "$immure" inspect drop -o report --key host.key
 check '#1 ReportIsInTheEvidence' "$immure" verify report.evidence.json --key host.pub --artifacts report
