@@ -132,9 +132,10 @@ echo nonsense >baseline.toml
 ends BrokenBaselineIsNamed 2 'baseline' "$immure" inspect strange -o nobase.out --baseline baseline.toml
 # --- On a terminal it tells how far it is; the file it tells by is gone at the end
 if command -v script >/dev/null; then
-  mkdir large && for i in {1..40}; do head -c 4000000 /dev/urandom >large/$i; done
+  # It is silent for half a second at the most; this takes more than one.
+  mkdir large && for i in {1..40}; do head -c 16000000 /dev/urandom >large/$i; done
   script -qec "'$immure' inspect large -o large.out --key host.key" terminal </dev/null >/dev/null 2>&1
-  check ProgressIsShown grep -qaE '[0-9]+ of 40 files, [0-9.]+ [KM]?i?B of 15[0-9.]+ MiB, .*/s' terminal
+  check ProgressIsShown grep -qaE '[0-9]+ of 40 files, [0-9.]+ [KM]?i?B of 61[0-9.]+ MiB, .*/s' terminal
   check ProgressIsGone [ ! -e large.out/.progress ]
   check ProgressIsInTheEvidence bash -c "sed 's/.*\"payload\":\"\([^\"]*\)\".*/\1/' large.out.evidence.json | base64 -d | grep -q -- '\"--progress\"'"
 else
