@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "file/io.hpp"
 #include "file/sha256.hpp"
 #include "plan/image_cache.hpp"
 #include "sys/file.hpp"
@@ -50,10 +49,10 @@ Result<std::string> file_digest(const std::string& path) {
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
   TRY(const ImageCache cache, ImageCache::open());
-  const std::string place = cache.path("digest-" + file::sha256_hex(identity(status, cache.boot())));
-  if (auto remembered = file::read_whole(place, 64); remembered && file::is_sha256_hex(*remembered)) return *remembered;
+  const std::string name = identity(status, cache.boot());
+  if (auto remembered = cache.remembered_digest(name)) return *remembered;
   TRY(std::string digest, hash(file, path));
-  CHECK_OK(file::write_whole(place, digest, 0600));
+  CHECK_OK(cache.remember_digest(name, digest));
   return digest;
 }
 

@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "file/io.hpp"
 #include "file/sha256.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
@@ -20,7 +22,10 @@ namespace immure::plan {
 namespace {
 
 constexpr std::string_view kBuilding = ".building-";
+constexpr std::string_view kDigest = "digest-";
 constexpr const char* kLock = ".lock";
+/// Tells that immure made this directory and may remove from it. Nothing is removed from a directory without it.
+constexpr const char* kMarker = ".immure-cache";
 constexpr int kLockTries = 6000;
 constexpr long kLockPause = 10'000'000;  // ns: 60 s in all
 
@@ -31,11 +36,35 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+/// The home directory that /etc/passwd names for the caller; empty without one. Read by hand: getpwuid() of a static
+/// program loads the host's NSS modules.
+std::string home_of_caller() {
+  constexpr std::uint64_t kLimit = 16ULL << 20;
+  const std::string text = file::read_whole("/etc/passwd", kLimit).value_or(std::string());
+  const std::string uid = std::to_string(::geteuid());
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    std::array<std::string_view, 7> fields;  // name, password, uid, gid, comment, home, shell
+    for (std::string_view& field : fields) {
+      field = line.substr(0, line.find(':'));
+      line.remove_prefix(std::min(field.size() + 1, line.size()));
+    }
+    if (fields[2] == uid && fields[5].starts_with('/')) return std::string(fields[5]);
+  }
+  return {};
+}
+
 Result<std::string> cache_path() {
   std::string path = environment("IMMURE_CACHE");
   if (path.empty() && ::geteuid() == 0) path = "/var/cache/immure";
   if (path.empty() && environment("XDG_CACHE_HOME").starts_with('/')) path = environment("XDG_CACHE_HOME") + "/immure";
   if (path.empty() && environment("HOME").starts_with('/')) path = environment("HOME") + "/.cache/immure";
+  if (path.empty()) {
+    const std::string home = home_of_caller();
+    if (!home.empty()) path = home + "/.cache/immure";
+  }
   if (!path.starts_with('/'))
     return fail(Code::kBadInput, "IMMURE_CACHE", "there is no absolute path for the image cache",
                 "Set IMMURE_CACHE to a directory.");
@@ -71,6 +100,48 @@ Result<void> check_owner(int fd, const std::string& path) {
                 "Set IMMURE_CACHE to a directory of your own.");
   if ((status.st_mode & 022U) != 0)
     return fail(Code::kBadInput, path, "others may write to the image cache", "`chmod go-w` it.");
+  return {};
+}
+
+/// True for the names that immure gives to what it keeps in a cache; sweep() removes nothing else.
+bool is_own_name(std::string_view name) {
+  if (name.starts_with(kDigest)) return file::is_sha256_hex(name.substr(kDigest.size()));
+  if (!name.starts_with(kBuilding)) return file::is_sha256_hex(name);
+  name.remove_prefix(kBuilding.size());
+  return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::optional<ImageRecord> read_record(int images, const std::string& name) {
+  const auto fd = sys::open_beneath(images, (name + "/manifest").c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!fd) return std::nullopt;
+  std::array<std::byte, 512> buffer;
+  const auto count = sys::read_some(fd->get(), buffer);
+  if (!count) return std::nullopt;
+  return parse_record({reinterpret_cast<const char*>(buffer.data()), *count});
+}
+
+/// Earlier versions made caches without a marker: such a directory holds nothing but what those versions made.
+bool is_cache_without_marker(int images) {
+  const auto names = file::names_in(images);
+  return names && std::ranges::all_of(*names, [&](const std::string& name) {
+           if (name == kLock) return true;
+           return is_own_name(name) && (!file::is_sha256_hex(name) || read_record(images, name));
+         });
+}
+
+std::string digest_name(const std::string& identity) { return std::string(kDigest) + file::sha256_hex(identity); }
+
+/// Makes sure that immure made the directory: it has the marker, or is empty, or is the cache of an earlier version.
+Result<void> check_marker(int images, const std::string& path) {
+  struct stat status{};
+  if (::fstatat(images, kMarker, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+      status.st_uid == ::geteuid())
+    return {};
+  if (!is_cache_without_marker(images))
+    return fail(Code::kBadInput, path, "cannot be the image cache: it holds files that immure did not make",
+                "Set IMMURE_CACHE to a directory that is empty or not there yet.");
+  const auto made = sys::open_at(images, kMarker, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
+  if (!made) return fail(Code::kSystem, path, "the image cache cannot be made", {}, made.error().value);
   return {};
 }
 
@@ -128,21 +199,13 @@ Result<ImageCache> ImageCache::open() {
   }
   if (!images) return fail(Code::kSystem, base + "/images", "cannot be opened", {}, images.error().value);
   CHECK_OK(check_owner(images->get(), base + "/images"));
+  CHECK_OK(check_marker(images->get(), base + "/images"));
   TRY(std::string boot, boot_identifier());
   return ImageCache(std::move(*images), base + "/images", std::move(boot));
 }
 
-std::optional<ImageRecord> ImageCache::record_of(const std::string& name) const {
-  const auto fd = sys::open_beneath(fd_.get(), (name + "/manifest").c_str(), O_RDONLY);
-  if (!fd) return std::nullopt;
-  std::array<std::byte, 512> buffer;
-  const auto count = sys::read_some(fd->get(), buffer);
-  if (!count) return std::nullopt;
-  return parse_record({reinterpret_cast<const char*>(buffer.data()), *count});
-}
-
 std::optional<ImageRecord> ImageCache::find(const std::string& key) const {
-  auto record = record_of(key);
+  auto record = read_record(fd_.get(), key);
   if (!record || record->boot != boot_) return std::nullopt;
   const auto root = sys::open_beneath(fd_.get(), (key + "/root").c_str(), O_RDONLY | O_DIRECTORY);
   if (!root) return std::nullopt;
@@ -153,8 +216,8 @@ std::optional<ImageRecord> ImageCache::find(const std::string& key) const {
 
 void ImageCache::sweep() const {
   for (const std::string& name : file::names_in(fd_.get()).value_or(std::vector<std::string>())) {
-    if (name == kLock) continue;
-    const auto record = name.starts_with(kBuilding) ? std::nullopt : record_of(name);
+    if (!is_own_name(name)) continue;
+    const auto record = name.starts_with(kBuilding) ? std::nullopt : read_record(fd_.get(), name);
     if (!record || record->boot != boot_) remove_tree(fd_.get(), name);
   }
 }
@@ -194,6 +257,25 @@ Result<void> ImageCache::commit(const std::string& name, const std::string& key,
   if (::renameat(fd_.get(), name.c_str(), fd_.get(), key.c_str()) != 0)
     return fail(Code::kSystem, path(key), "cannot be put in place", {}, errno);
   return {};
+}
+
+std::optional<std::string> ImageCache::remembered_digest(const std::string& identity) const {
+  const auto fd = sys::open_beneath(fd_.get(), digest_name(identity).c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!fd) return std::nullopt;
+  std::array<std::byte, 65> buffer;
+  const auto count = sys::read_some(fd->get(), buffer);
+  if (!count) return std::nullopt;
+  std::string digest(reinterpret_cast<const char*>(buffer.data()), *count);
+  if (!file::is_sha256_hex(digest)) return std::nullopt;
+  return digest;
+}
+
+Result<void> ImageCache::remember_digest(const std::string& identity, const std::string& digest) const {
+  const std::string name = digest_name(identity);
+  TRY(file::NewFile file, file::NewFile::create_in(fd_, name, path(name)));
+  if (const auto written = sys::write_all(file.descriptor().get(), digest); !written)
+    return fail(Code::kSystem, path(name), "cannot be written", {}, written.error().value);
+  return file.publish(0600, true);
 }
 
 void ImageCache::discard(const std::string& name) const { remove_tree(fd_.get(), name); }

@@ -23,8 +23,8 @@ struct ImageRecord {
 
 class ImageCache {
  public:
-  /// Makes the directories that are missing. Errors: kBadInput if the cache belongs to somebody else or others may
-  /// write to it.
+  /// Makes the directories that are missing. Errors: kBadInput if the cache belongs to somebody else, if others may
+  /// write to it, or if it holds files that immure did not make.
   [[nodiscard]] static Result<ImageCache> open();
 
   /// The record of an image that can be used as it is: made since the machine was started, and its files still have the
@@ -41,6 +41,10 @@ class ImageCache {
   [[nodiscard]] Result<void> commit(const std::string& name, const std::string& key, const ImageRecord& record) const;
   void discard(const std::string& name) const;
 
+  /// A digest of a file that was remembered on this boot under the file's identity, and how it is remembered.
+  [[nodiscard]] std::optional<std::string> remembered_digest(const std::string& identity) const;
+  [[nodiscard]] Result<void> remember_digest(const std::string& identity, const std::string& digest) const;
+
   /// Absolute path of an entry.
   [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
   [[nodiscard]] const std::string& boot() const { return boot_; }
@@ -49,7 +53,6 @@ class ImageCache {
   ImageCache(sys::Fd fd, std::string path, std::string boot)
       : fd_(std::move(fd)), path_(std::move(path)), boot_(std::move(boot)) {}
   void sweep() const;
-  [[nodiscard]] std::optional<ImageRecord> record_of(const std::string& name) const;
 
   sys::Fd fd_;  ///< the directory `images`
   std::string path_;

@@ -47,7 +47,8 @@ class ImageTest : public ::testing::Test {
   [[nodiscard]] std::vector<std::string> in_cache() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(dir_ / "cache/images"))
-      if (entry.path().filename() != ".lock") names.push_back(entry.path().filename());
+      if (entry.path().filename() != ".lock" && entry.path().filename() != ".immure-cache")
+        names.push_back(entry.path().filename());
     return names;
   }
 
@@ -213,6 +214,35 @@ TEST_F(ImageTest, CacheOfSomebodyElseOrOpenToOthersIsRefused) {
   if (::geteuid() != 0) return;
   ASSERT_EQ(::chown((dir_ / "cache").c_str(), 65534, 65534), 0);
   EXPECT_FALSE(cached_image(closure()));
+}
+
+TEST_F(ImageTest, DirectoryWithFilesOfSomebodyElseIsNoCache) {
+  const std::string photo = dir_.write("cache/images/holiday/photo.jpg", "x");
+  ASSERT_EQ(::chmod((dir_ / "cache").c_str(), 0700), 0);
+  const auto refused = cached_image(closure());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kBadInput);
+  EXPECT_TRUE(std::filesystem::exists(photo));
+  // The form of a name alone does not make it immure's.
+  std::filesystem::rename(dir_ / "cache/images/holiday", dir_ / ("cache/images/" + std::string(64, 'a')));
+  EXPECT_FALSE(cached_image(closure()));
+  EXPECT_TRUE(std::filesystem::exists(dir_ / ("cache/images/" + std::string(64, 'a') + "/photo.jpg")));
+}
+
+TEST_F(ImageTest, SweepLeavesNamesThatAreNotImmures) {
+  static_cast<void>(image());
+  const std::string photo = dir_.write("cache/images/holiday/photo.jpg", "x");
+  const std::string old = dir_.write("cache/images/" + std::string(64, 'a') + "/manifest", "x");
+  static_cast<void>(image({dir_.write("other", "x")}));
+  EXPECT_TRUE(std::filesystem::exists(photo));
+  EXPECT_FALSE(std::filesystem::exists(old));
+}
+
+TEST_F(ImageTest, CacheOfAnEarlierVersionIsTaken) {
+  const Image first = image();
+  ASSERT_TRUE(std::filesystem::remove(dir_ / "cache/images/.immure-cache"));
+  EXPECT_EQ(image().directory, first.directory);
+  EXPECT_TRUE(std::filesystem::exists(dir_ / "cache/images/.immure-cache"));
 }
 
 TEST_F(ImageTest, CacheIsNotReachedThroughALink) {
