@@ -54,15 +54,18 @@ Result<void> library_error(std::string_view where, int answer) {
   return fail(Code::kInternal, where, "libseccomp refuses the rule", {}, -answer);
 }
 
-/// A context whose default is the profile's errno, that kills calls of foreign architectures and of x32, and whose
+/// A context whose default is the profile's errno, also for calls of foreign architectures and of x32, and whose
 /// program is a binary tree: with one comparison after another the kernel needs three times as long to install it.
+/// Nothing is killed: for each killed task the kernel writes a record with the number of its call, which the payload
+/// chooses, into the host's log (seccomp(2), SECCOMP_RET_KILL_PROCESS).
 Result<Context> new_context(const FilterSource& source, std::string_view file) {
   // libseccomp asks the kernel which actions it knows and takes no others. What is compiled here may be for another
   // kernel, and an emulator knows none; the level is the first that has SECCOMP_RET_KILL_PROCESS (Linux 4.14).
   CHECK_OK(library_error(file, seccomp_api_set(3)));
   Context context(seccomp_init(SCMP_ACT_ERRNO(source.default_errno)));
   if (!context) return fail(Code::kSystem, file, "no memory for the filter");
-  CHECK_OK(library_error(file, seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)));
+  CHECK_OK(library_error(
+      file, seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(source.default_errno))));
   CHECK_OK(library_error(file, seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2)));
   return context;
 }

@@ -30,6 +30,7 @@ constexpr Row terminal(std::string_view id, std::int64_t request) {
   return denied(id, kKern, kSurface, SYS(ioctl), {kNone, num(request), kBuf});
 }
 
+// A filter answers calls of other tables with an errno, or kills; both are denials.
 // x32 numbers share the 64-bit architecture word; only the number's bit 30 tells them apart.
 inline constexpr std::int64_t kX32 = 0x40000000;
 constexpr Row x32(std::string_view id, int test, std::string_view tries, long nr, std::array<Arg, 6> args = {}) {
@@ -40,7 +41,7 @@ constexpr Row x32(std::string_view id, int test, std::string_view tries, long nr
           .syscall = "x32",
           .nr = kX32 + nr,
           .args = args,
-          .cell = {-SIGSYS},
+          .cell = {-SIGSYS, EPERM},
           .flags = kOwnChild | kHarmless,
           .source = "seccomp(2): the x32 ABI",
           .only = sys::Machine::kX86_64};
@@ -52,7 +53,7 @@ constexpr Row int80(std::string_view id, int test, std::string_view tries, int n
           .tries = tries,
           .syscall = "int80",
           .args = {num(nr)},
-          .cell = {-SIGSYS, -SIGSEGV},
+          .cell = {-SIGSYS, -SIGSEGV, EPERM},
           .flags = kFatal | kNoControl | kCostly | kHarmless,
           .source = "syscall(2): int 0x80",
           .no_control = "where the kernel has no 32-bit entry the call faults by itself",

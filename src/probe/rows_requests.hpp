@@ -38,6 +38,20 @@ constexpr Row cloning(std::string_view id, std::int64_t flag, Words words) {
               words);
 }
 
+// Without FUTEX_PRIVATE_FLAG. A futex of a file's page is the same futex for everybody who maps the file, read-only
+// too: other cells with the same image, and the host (futex(2)). On an address that the kernel refuses, or on one where
+// nobody waits.
+constexpr Row shared_futex(std::string_view id, int operation, Arg address, Words words, Answers cell = kDenied) {
+  return came_with(5, with(denied(id, Boundary::kProcess, 34, SYS(futex),
+                                  {address, num(operation), num(0), kNil, address, num(0)}, kPlain, cell),
+                           words));
+}
+inline constexpr Arg kUnaligned = num(1);
+// About no memory at all: where the advice is known the kernel answers 0.
+constexpr Row advice(std::string_view id, int number, Words words) {
+  return came_with(5, with(denied(id, Boundary::kProcess, 34, SYS(madvise), {kNil, num(0), num(number)}), words));
+}
+
 inline constexpr Row kRows[] = {
     // Files, beside their mode bits and contents.
     file("input/set-flags", 0x40086602, {"FS_IOC_SETFLAGS: immutable and append-only files", "ioctl_iflags(2)"}),
@@ -130,6 +144,43 @@ inline constexpr Row kRows[] = {
         {"the user's persistent keyring", "persistent-keyring(7)", "3.13"}),
     key("environment/key-exchange", {num(23), kNil, kNil, num(0), kNil},
         {"Diffie-Hellman in the kernel", "KEYCTL_DH_COMPUTE(2const)", "4.7"}),
+
+    // Futexes that others have as well: a waiter that is woken, counted or moved is a message.
+    shared_futex("process/futex-wake", 1, kBuf,
+                 {"FUTEX_WAKE: wakes a waiter of another cell, and counts those there are"}),
+    shared_futex("process/futex-wake-bits", 10, kUnaligned, {"FUTEX_WAKE_BITSET", "futex(2)", "2.6.25"}),
+    shared_futex("process/futex-requeue", 3, kBuf, {"FUTEX_REQUEUE: takes a process of the host away from its lock"}),
+    shared_futex("process/futex-compare-requeue", 4, kBuf, {"FUTEX_CMP_REQUEUE, the same"}),
+    shared_futex("process/futex-wake-operation", 5, kBuf, {"FUTEX_WAKE_OP: wakes the waiters of two futexes"}),
+    shared_futex("process/futex-wait", 0, kUnaligned, {"FUTEX_WAIT: waits for whoever wakes"}, {EAGAIN}),
+    shared_futex("process/futex-lock", 6, kUnaligned,
+                 {"FUTEX_LOCK_PI: a lock that lends its owner priority", "CVE-2014-3153", "2.6.18"}),
+    shared_futex("process/futex-lock-private", 6 | 128, kUnaligned,
+                 {"the same within the process: kernel state that no program here needs", "CVE-2014-3153", "2.6.22"}),
+    shared_futex("process/futex-unlock", 7, kUnaligned, {"FUTEX_UNLOCK_PI", "futex(2)", "2.6.18"}),
+    shared_futex("process/futex-try-lock", 8, kUnaligned, {"FUTEX_TRYLOCK_PI", "futex(2)", "2.6.18"}),
+    shared_futex("process/futex-wait-requeue", 11, kUnaligned, {"FUTEX_WAIT_REQUEUE_PI", "CVE-2014-3153", "2.6.31"}),
+    shared_futex("process/futex-requeue-lock", 12, kUnaligned, {"FUTEX_CMP_REQUEUE_PI", "CVE-2014-3153", "2.6.31"}),
+    shared_futex("process/futex-lock-clock", 13, kUnaligned, {"FUTEX_LOCK_PI2", "futex(2)", "5.14"}),
+
+    // Advice that speaks of pages which others have as well.
+    advice("process/merge-memory", 12,
+           {"MADV_MERGEABLE: equal pages are shared with other processes, and a write tells which were",
+            "CVE-2015-2877", "2.6.32"}),
+    advice("process/unmerge-memory", 13, {"MADV_UNMERGEABLE", "madvise(2)", "2.6.32"}),
+    advice("process/cool-memory", 20, {"MADV_COLD: pages of a shared file grow old", "madvise(2)", "5.4"}),
+    advice("process/evict-memory", 21,
+           {"MADV_PAGEOUT: pages of a shared file leave memory, which others can time", "CVE-2019-5489", "5.4"}),
+    advice("process/collapse-memory", 25, {"MADV_COLLAPSE: pages of a shared file become one", "madvise(2)", "6.1"}),
+    advice("process/punch-memory", 9, {"MADV_REMOVE: a hole in a mapped file", "madvise(2)", "2.6.16"}),
+    uncontrolled(kFirstNamespace, advice("process/poison-memory", 100,
+                                         {"MADV_HWPOISON: a page is broken for everybody", "madvise(2)", "2.6.32"})),
+
+    // Every user of the host reads the names of tasks (/proc/PID/comm), and the kernel writes them into its log.
+    came_with(
+        5,
+        with(denied("process/task-name", Boundary::kProcess, 34, SYS(prctl), {num(15), num(1), num(0), num(0), num(0)}),
+             {"PR_SET_NAME: a name that the host's users and the kernel's log see", "PR_SET_NAME(2const)", "2.6.9"})),
 };
 
 }  // namespace immure::probe::requests

@@ -89,13 +89,13 @@ SysResult<int> wait_for_either(int first, int second, int milliseconds) {
 SysResult<void> wait_while_equal(std::uint32_t* word, std::uint32_t value) {
   while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value) {
     const timespec limit{.tv_sec = 30, .tv_nsec = 0};
-    const Raw ret = raw(__NR_futex, word, FUTEX_WAIT, value, &limit, nullptr, 0);
+    const Raw ret = raw(__NR_futex, word, FUTEX_WAIT_PRIVATE, value, &limit, nullptr, 0);
     if (ret != -EAGAIN && ret != -EINTR) CHECK_OK(checked(ret));
   }
   return {};
 }
 
-void wake_all(std::uint32_t* word) { raw(__NR_futex, word, FUTEX_WAKE, 0x7fffffff); }
+void wake_all(std::uint32_t* word) { raw(__NR_futex, word, FUTEX_WAKE_PRIVATE, 0x7fffffff); }
 
 // Never by detaching, which would let it run. And reaped: the pid namespace it lives in cannot end while its tracer has
 // not waited for it (zap_pid_ns_processes).

@@ -36,6 +36,11 @@ struct Edition {
 /// The first edition that asks which calls the filter lets through, and of a probe which layer answered it.
 inline constexpr int kLayersSince = 4;
 
+/// The first edition that asks about channels which do not go through files or sockets: futexes of shared pages, advice
+/// about shared memory, names of tasks, core dumps and what is inherited. From it on the judge demands the fields of
+/// the evidence that say so.
+inline constexpr int kChannelsSince = 5;
+
 /// True if an edition asks of a row which layer answered it.
 [[nodiscard]] bool asks_layer(int edition, const probe::Row& row);
 
