@@ -55,6 +55,8 @@ class Arguments {
 
   [[nodiscard]] const Command& command() const { return *command_; }
   [[nodiscard]] bool has(std::string_view option) const;
+  /// The first option on the command line that is not among `known`, or nothing.
+  [[nodiscard]] std::optional<std::string_view> other_than(std::span<const std::string_view> known) const;
   /// The value of an option that takes one, or nothing if it was not given.
   [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
   [[nodiscard]] std::vector<std::string> values(std::string_view option) const;

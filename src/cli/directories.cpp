@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file/program_path.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
 
@@ -173,18 +174,7 @@ Result<void> check_writable_file(const std::string& path) {
 
 Result<std::string> find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) return name;
-  const char* variable = std::getenv("PATH");
-  std::string_view rest = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
-  while (!name.empty()) {
-    const std::size_t colon = rest.find(':');
-    std::string candidate(rest.substr(0, colon));
-    if (candidate.empty()) candidate = ".";
-    candidate += "/" + name;
-    struct stat info{};
-    if (::stat(candidate.c_str(), &info) == 0 && S_ISREG(info.st_mode) && may(candidate, X_OK)) return candidate;
-    if (colon == std::string_view::npos) break;
-    rest.remove_prefix(colon + 1);
-  }
+  if (auto path = file::find_program(name)) return *std::move(path);
   return fail(Code::kBadInput, name, "is not found in PATH", "Name the program by its path.");
 }
 

@@ -55,7 +55,7 @@ class OutputDirectory {
 /// Error kBadInput if the directory of `path` cannot be written or `path` is anything but a regular file or not there.
 [[nodiscard]] Result<void> check_writable_file(const std::string& path);
 
-/// The program as a shell finds it: a name with a slash as it is, any other in PATH. Error kBadInput.
+/// A name with a slash as it is, any other as file::find_program() finds it. Error kBadInput.
 [[nodiscard]] Result<std::string> find_program(const std::string& name);
 
 /// `report/` -> `report`, `/` -> `/`.

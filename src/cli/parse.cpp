@@ -66,7 +66,8 @@ std::unexpected<Error> unknown_option(const Command& command, const Table& table
   return fail(Code::kUsage, command.name, "there is no option " + shown, hint);
 }
 
-/// The argument that getopt_long has just taken an option from.
+/// The argument that getopt_long has just taken a long option from. Inside a cluster of short options (`-vh`)
+/// getopt_long has not moved on yet, so that the argument before the cluster would be returned.
 std::string_view taken_from(const std::vector<char*>& argv) {
   const auto index = static_cast<std::size_t>(optind);
   const bool value_apart = optarg != nullptr && optarg == argv[index - 1];
@@ -105,8 +106,8 @@ Result<void> take(Arguments& arguments, const Table& table, int answer, const st
                 help_hint(command));
   }
   const Option& option = *option_of(table, answer);
-  const std::string_view text = taken_from(argv);
-  if (is_abbreviated(option, text)) return unknown_option(command, table, text);
+  if (answer >= kFirstLong && is_abbreviated(option, taken_from(argv)))
+    return unknown_option(command, table, taken_from(argv));
   if (!option.repeatable && !option.argument.empty() && arguments.value(option.name)) {
     return fail(Code::kUsage, command.name, dashed(option) + " is given twice", help_hint(command));
   }
@@ -118,6 +119,13 @@ Result<void> take(Arguments& arguments, const Table& table, int answer, const st
 
 bool Arguments::has(std::string_view option) const {
   return std::ranges::any_of(given_, [&](const Given& given) { return given.name == option; });
+}
+
+std::optional<std::string_view> Arguments::other_than(std::span<const std::string_view> known) const {
+  for (const Given& given : given_) {
+    if (std::ranges::find(known, given.name) == known.end()) return given.name;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> Arguments::value(std::string_view option) const {

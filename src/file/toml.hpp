@@ -13,11 +13,14 @@
 // toml++ 3.3 asserts that a table's name begins well, and with NDEBUG under clang assumes it: `[!` aborts, or is
 // undefined. The check that follows in its code is right, so the assertion is made empty; it can be replaced only where
 // NDEBUG is not set.
+#pragma push_macro("NDEBUG")
 #undef NDEBUG
 #define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
+#include <cassert>  // anew, so that assert() is for the rest of the file what NDEBUG makes of it
 
 namespace immure::file {
 

@@ -18,7 +18,8 @@ std::unexpected<Errno> last_error() { return std::unexpected(Errno{errno}); }
 SysResult<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return std::unexpected(Errno{ENAMETOOLONG});
+  static_assert(kMaxSocketPath == sizeof address.sun_path - 1);
+  if (path.size() > kMaxSocketPath) return std::unexpected(Errno{ENAMETOOLONG});
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   return address;
 }
@@ -35,7 +36,7 @@ SysResult<Fd> listen_at(const std::string& path) {
   TRY(const sockaddr_un address, address_of(path));
   TRY(Fd socket, new_socket());
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return last_error();
-  if (::chmod(path.c_str(), 0666) != 0 || ::listen(socket.get(), 1) != 0) return last_error();
+  if (::chmod(path.c_str(), 0666) != 0 || ::listen(socket.get(), SOMAXCONN) != 0) return last_error();
   return socket;
 }
 

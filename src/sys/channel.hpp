@@ -12,10 +12,11 @@
 
 namespace immure::sys {
 
-inline constexpr std::size_t kMaxPassed = 16;  ///< descriptors in one message
+inline constexpr std::size_t kMaxPassed = 16;       ///< descriptors in one message
+inline constexpr std::size_t kMaxSocketPath = 107;  ///< unix(7): sun_path has 108 bytes, the last one a NUL
 
-/// A socket that listens at `path`, which must not exist yet (107 bytes at most). Everybody may connect who can reach
-/// it; peer() tells who did.
+/// A socket that listens at `path`, which must not exist yet (kMaxSocketPath bytes at most). Everybody may connect who
+/// can reach it; peer() tells who did.
 [[nodiscard]] SysResult<Fd> listen_at(const std::string& path);
 [[nodiscard]] SysResult<Fd> accept_from(int listener);
 [[nodiscard]] SysResult<Fd> connect_to(const std::string& path);

@@ -9,6 +9,26 @@
 #include "sys/syscall.hpp"
 
 namespace immure::sys {
+namespace {
+
+/// open_beneath() where a filter denies openat2: one component at a time, none of them a link or `..`, is the same.
+SysResult<Fd> walk_beneath(int directory, std::string_view path, int flags, unsigned mode) {
+  char name[256];
+  Fd held;
+  while (true) {
+    const std::size_t slash = path.find('/');
+    const std::string_view component = path.substr(0, slash);
+    if (component.empty() || component == "..") return std::unexpected(Errno{EXDEV});
+    if (component.size() >= sizeof name) return std::unexpected(Errno{ENAMETOOLONG});
+    *std::ranges::copy(component, name).out = '\0';
+    const int from = held ? held.get() : directory;
+    if (slash == std::string_view::npos) return open_at(from, name, flags | O_NOFOLLOW, mode);
+    TRY(held, open_at(from, name, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+    path.remove_prefix(slash + 1);
+  }
+}
+
+}  // namespace
 
 SysResult<Fd> open_at(int directory, const char* path, int flags, unsigned mode) {
   TRY(const long fd, checked(raw(__NR_openat, directory, path, flags | O_CLOEXEC, mode)));
@@ -25,6 +45,7 @@ SysResult<Fd> open_beneath(int directory, const char* path, int flags, unsigned 
   do {
     fd = raw(__NR_openat2, directory, path, &how, sizeof how);
   } while (fd == -EAGAIN || fd == -EINTR);
+  if (fd == -ENOSYS) return walk_beneath(directory, path, flags, mode);
   TRY(const long opened, checked(fd));
   return Fd(static_cast<int>(opened));
 }

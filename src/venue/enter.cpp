@@ -66,7 +66,13 @@ int enter() {
   ::sigfillset(&all);
   ::sigprocmask(SIG_BLOCK, &all, nullptr);
   const auto socket = sys::connect_to(kEntrySocket);
-  if (!socket) return 1;
+  if (!socket) {
+    // The venue's program hands this on to the supervisor, which has no other way to hear of it.
+    const Error error{Code::kBlocked, "cannot reach the supervisor's socket", "the entrypoint",
+                      "It must run as the user of this host that it was started for.", socket.error().value};
+    [[maybe_unused]] const auto told = sys::write_all(STDERR_FILENO, to_text(error) + "\n");
+    return 1;
+  }
   Hello hello;
   auto passed = sys::receive_message(socket->get(), std::as_writable_bytes(std::span(&hello, 1)));
   if (!passed) return 1;

@@ -30,7 +30,7 @@ struct Answer {
 enum class EntryStep : std::uint32_t { kMade, kVersion, kMemory, kNamespaces, kMaps };
 
 /// Connects to the supervisor, starts the cell that it describes, and stays until one of both has ended. Prints
-/// nothing. Returns an exit code: 0 if a cell was started.
+/// nothing but why it cannot connect. Returns an exit code: 0 if a cell was started.
 [[nodiscard]] int enter();
 
 }  // namespace immure::venue

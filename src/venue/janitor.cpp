@@ -1,6 +1,7 @@
 #include "venue/janitor.hpp"
 
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <ctime>
 #include <ranges>
@@ -8,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
@@ -49,6 +51,40 @@ void remove(const std::vector<std::string>& paths) {
       sys::raw(__NR_nanosleep, &kPause, nullptr);
     }
   }
+}
+
+/// Whether somebody else than root and this user may give another meaning to a name in the directory. `root` is who
+/// owns the root directory: in a user namespace the host's root has another number.
+bool others_may_rename_in(const struct stat& info, uid_t root) {
+  if (info.st_uid != root && info.st_uid != 0 && info.st_uid != ::geteuid()) return true;
+  if ((info.st_mode & S_ISVTX) != 0) return false;
+  const bool foreign_group = info.st_gid != 0 && info.st_gid != ::getegid();
+  return (info.st_mode & S_IWOTH) != 0 || ((info.st_mode & S_IWGRP) != 0 && foreign_group);
+}
+
+/// Where temporary directories go: TMPDIR with every link resolved, else /tmp. The programs that build a venue's walls
+/// are told of it by its path, so nobody else may be able to put something else in the place of any part of that path.
+Result<std::string> temporary_place() {
+  const char* variable = std::getenv("TMPDIR");
+  const std::string wanted = variable != nullptr && *variable == '/' ? variable : "/tmp";
+  char resolved[PATH_MAX];
+  if (::realpath(wanted.c_str(), resolved) == nullptr)
+    return fail(Code::kSystem, wanted, "cannot be used for temporary files",
+                "Set TMPDIR to a directory that can be written.", errno);
+  struct stat root{};
+  if (::stat("/", &root) != 0) return fail(Code::kSystem, "/", "cannot be looked at", {}, errno);
+  for (std::string place = resolved; !place.empty(); place.resize(place.rfind('/'))) {
+    struct stat info{};
+    if (::lstat(place.c_str(), &info) != 0) return fail(Code::kSystem, place, "cannot be looked at", {}, errno);
+    if (!S_ISDIR(info.st_mode))
+      return fail(Code::kSystem, place, "is not a directory", "Set TMPDIR to a directory that can be written.");
+    if (others_may_rename_in(info, root.st_uid))
+      return fail(Code::kBadInput, place,
+                  "is no safe place for temporary files: it belongs to user " + std::to_string(info.st_uid) +
+                      ", and others may change what is in it",
+                  "Set TMPDIR to a directory that only you can change, or to /tmp.");
+  }
+  return std::string(resolved);
 }
 
 }  // namespace
@@ -94,17 +130,23 @@ void Janitor::finish() {
 }
 
 Result<TemporaryDirectory> TemporaryDirectory::create(std::span<const std::string> entries, unsigned mode) {
-  const char* parent = std::getenv("TMPDIR");
+  TRY(const std::string parent, temporary_place());
   constexpr std::size_t kUnique = 16;
   TRY(const std::string name, random_hex(kUnique));
-  TemporaryDirectory directory(std::string(parent != nullptr && *parent == '/' ? parent : "/tmp") + "/immure-" + name);
+  TemporaryDirectory directory((parent == "/" ? "" : parent) + "/immure-" + name);
   directory.janitor_.add(directory.path_);
   for (const std::string& entry : entries) directory.janitor_.add(directory.at(entry));
   // Before it is made: a caller that is killed in between would leave it.
   if (!directory.janitor_.start()) return fail(Code::kSystem, directory.path_, "nobody to remove it", {}, errno);
-  if (::mkdir(directory.path_.c_str(), mode) != 0 || ::chmod(directory.path_.c_str(), mode) != 0)
+  if (::mkdir(directory.path_.c_str(), mode) != 0)
     return fail(Code::kSystem, directory.path_, "cannot be made", "Set TMPDIR to a directory that can be written.",
                 errno);
+  // By descriptor, and only if it is the one that was made: the umask may have taken bits away.
+  const auto made = sys::open_at(AT_FDCWD, directory.path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  struct stat info{};
+  if (!made || ::fstat(made->get(), &info) != 0 || info.st_uid != ::geteuid() || ::fchmod(made->get(), mode) != 0)
+    return fail(Code::kSystem, directory.path_, "is not the directory that was made a moment ago",
+                "Set TMPDIR to a directory that only you can change.");
   return directory;
 }
 

@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
-#include <cstdlib>
 
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
@@ -19,18 +21,6 @@ namespace immure::venue {
 namespace {
 
 constexpr int kCannotStart = 127;
-
-// Everything that is not said by a pipe is quiet; what was written is read without waiting for more.
-std::string drain(const sys::Fd& pipe) {
-  std::string text;
-  std::array<char, 4096> buffer;
-  while (pipe) {
-    const auto count = sys::read_some(pipe.get(), std::as_writable_bytes(std::span(buffer)));
-    if (!count || *count == 0) break;
-    text.append(buffer.data(), *count);
-  }
-  return text;
-}
 
 // In the child, between fork and exec. `ends` are its standard input, output and error.
 [[noreturn]] void become(const Command& command, std::array<int, 3> ends) {
@@ -54,19 +44,6 @@ std::string drain(const sys::Fd& pipe) {
 
 }  // namespace
 
-std::optional<std::string> find_program(const std::string& name) {
-  const char* path = std::getenv("PATH");
-  std::string_view rest = path != nullptr && *path != '\0' ? path : "/usr/local/bin:/usr/bin:/bin";
-  while (!rest.empty()) {
-    const std::string candidate = std::string(take(rest, ':')) + "/" + name;
-    if (candidate.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0) return candidate;
-  }
-  // Runtimes are often there, where an ordinary user's PATH does not lead.
-  const std::string system = "/usr/sbin/" + name;
-  if (::access(system.c_str(), X_OK) == 0) return system;
-  return std::nullopt;
-}
-
 Result<Program> Program::start(const Command& command) {
   auto output = sys::make_pipe(), error = sys::make_pipe();
   auto null = sys::open_at(AT_FDCWD, "/dev/null", O_RDONLY);
@@ -79,9 +56,9 @@ Result<Program> Program::start(const Command& command) {
   auto process = sys::open_process(program.pid_);
   if (!process) return fail(Code::kSystem, command.argv.front(), "cannot be held", {}, process.error().value);
   program.process_ = std::move(*process);
-  program.output_ = std::move(output->read);
-  program.error_ = std::move(error->read);
-  for (const sys::Fd* pipe : {&program.output_, &program.error_}) ::fcntl(pipe->get(), F_SETFL, O_NONBLOCK);
+  program.output_.pipe = std::move(output->read);
+  program.error_.pipe = std::move(error->read);
+  for (const Stream* stream : {&program.output_, &program.error_}) ::fcntl(stream->pipe.get(), F_SETFL, O_NONBLOCK);
   return program;
 }
 
@@ -89,10 +66,43 @@ Program::~Program() {
   if (process_) wait(0);
 }
 
+// Reads what the pipe holds now; more is not waited for. What is beyond the limit is read too, and forgotten. Never for
+// ever, however quick the writer is.
+void Program::Stream::read() {
+  constexpr std::size_t kKept = 64 << 10;
+  constexpr int kReads = 64;
+  std::array<char, 4096> buffer;
+  for (int i = 0; pipe && i < kReads; ++i) {
+    const auto count = sys::read_some(pipe.get(), std::as_writable_bytes(std::span(buffer)));
+    if (!count && count.error().value == EAGAIN) return;
+    if (!count || *count == 0) {
+      pipe.reset();
+      return;
+    }
+    text.append(buffer.data(), std::min(*count, kKept - text.size()));
+  }
+}
+
+int Program::wait_beside(int other, int milliseconds) {
+  const std::int64_t deadline = sys::monotonic_ms() + milliseconds;
+  while (true) {
+    std::array<pollfd, 4> fds = {pollfd{.fd = other, .events = POLLIN, .revents = 0},
+                                 pollfd{.fd = process_.get(), .events = POLLIN, .revents = 0},
+                                 pollfd{.fd = output_.pipe.get(), .events = POLLIN, .revents = 0},
+                                 pollfd{.fd = error_.pipe.get(), .events = POLLIN, .revents = 0}};
+    const auto left = static_cast<int>(std::max<std::int64_t>(deadline - sys::monotonic_ms(), 0));
+    if (::poll(fds.data(), fds.size(), left) < 0 && errno != EINTR) return 0;
+    output_.read();
+    error_.read();
+    if (fds[0].revents != 0) return 1;
+    if (fds[1].revents != 0) return 2;
+    if (left == 0) return 0;
+  }
+}
+
 int Program::wait(int milliseconds) {
   constexpr int kKilled = 255;
-  const auto ended = sys::wait_for_either(process_.get(), -1, milliseconds);
-  const bool in_time = ended && *ended == 1;
+  const bool in_time = wait_beside(-1, milliseconds) == 2;
   if (!in_time) [[maybe_unused]]
     const auto sent = sys::send_signal(process_, SIGKILL);
   int status = 0;
@@ -103,17 +113,27 @@ int Program::wait(int milliseconds) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-std::string Program::output() { return drain(output_); }
+const std::string& Program::output() {
+  output_.read();
+  return output_.text;
+}
 
 std::string Program::complaint() {
-  const std::string text = drain(error_);
-  std::string_view last;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view line = take(rest, '\n');
-    if (!line.empty()) last = line;
+  error_.read();
+  constexpr std::size_t kEnough = 600;
+  std::vector<std::string> lines;
+  std::size_t size = 0;
+  for (std::string_view rest = error_.text; !rest.empty();) {
+    const std::string line = collapsed(take(rest, '\n'));
+    if (!line.empty()) lines.push_back(line);
   }
-  constexpr std::size_t kEnough = 400;
-  return std::string(last.substr(0, kEnough));
+  // The last lines: what a program warns of comes before what it fails of.
+  std::size_t first = lines.size();
+  while (first > 0 && size + lines[first - 1].size() <= kEnough) size += lines[--first].size() + 2;
+  if (first == lines.size() && first > 0) return lines.back().substr(0, kEnough);
+  std::string text;
+  for (; first < lines.size(); ++first) text += (text.empty() ? "" : "; ") + lines[first];
+  return text;
 }
 
 Result<std::string> run_program(const Command& command) {

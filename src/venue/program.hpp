@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "file/program_path.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 
 namespace immure::venue {
 
-/// The absolute path of a program in PATH, or nothing.
-[[nodiscard]] std::optional<std::string> find_program(const std::string& name);
+using file::find_program;
 
 /// How a program is started.
 struct Command {
@@ -26,7 +26,8 @@ struct Command {
   std::vector<int> inherited;  ///< descriptors that it gets under their own numbers
 };
 
-/// A program under way. Its standard output and error are kept, up to 64 KiB each.
+/// A program under way. While anybody waits for it, what it writes is read, so that no full pipe can hold it up; the
+/// first 64 KiB of its standard output and of its standard error are kept.
 class Program {
  public:
   /// In a session of its own: signals for the supervisor are not for it. Errors: kSystem.
@@ -36,18 +37,25 @@ class Program {
   /// Ends it if it still runs.
   ~Program();
 
-  [[nodiscard]] const sys::Fd& process() const { return process_; }
+  /// Waits until `other` is readable or the program ends, at most so long. 0: neither; 1: `other`; 2: it has ended.
+  [[nodiscard]] int wait_beside(int other, int milliseconds);
   /// Waits for its end, at most so long, and kills it after that. Its exit code; 128 + signal; 255 if it had to be
   /// killed.
   int wait(int milliseconds);
   /// What it has written so far.
-  [[nodiscard]] std::string output();
-  /// The last line of what it has written to standard error, for a message.
+  [[nodiscard]] const std::string& output();
+  /// What it has written to standard error, as one line for a message: its last lines, joined by semicolons.
   [[nodiscard]] std::string complaint();
 
  private:
+  struct Stream {
+    sys::Fd pipe;
+    std::string text;
+    void read();
+  };
   Program() = default;
-  sys::Fd process_, output_, error_;
+  sys::Fd process_;
+  Stream output_, error_;
   int pid_ = -1;
 };
 

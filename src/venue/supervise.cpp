@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <ctime>
 #include <limits>
 #include <set>
 
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "file/sha256.hpp"
+#include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 
@@ -19,12 +19,6 @@ namespace immure::venue {
 namespace {
 
 constexpr std::array kForwarded = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
-
-std::int64_t monotonic_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
-}
 
 /// Control characters as people can see them, so that a payload cannot drive the operator's terminal.
 std::string shown(std::string_view bytes) {
@@ -127,7 +121,7 @@ void forward(const sys::Fd& signals, Cell& cell, std::set<std::uint32_t>& seen) 
 constexpr int kTickMs = 250;
 
 int time_left(std::int64_t deadline) {
-  return static_cast<int>(std::clamp<std::int64_t>(deadline - monotonic_ms(), 0, std::numeric_limits<int>::max()));
+  return static_cast<int>(std::clamp<std::int64_t>(deadline - sys::monotonic_ms(), 0, std::numeric_limits<int>::max()));
 }
 
 }  // namespace
@@ -139,7 +133,7 @@ Result<Watched> watch(Cell& cell, std::uint64_t wall_ms, const std::function<boo
   Relay error(std::move(cell.standard_error), STDERR_FILENO);
   Watched watched;
   std::set<std::uint32_t> seen_signals;
-  const std::int64_t deadline = monotonic_ms() + static_cast<std::int64_t>(wall_ms);
+  const std::int64_t deadline = sys::monotonic_ms() + static_cast<std::int64_t>(wall_ms);
   bool ended = false;
   bool idle = true;
   while (!ended || output.open() || error.open()) {

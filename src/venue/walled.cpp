@@ -1,5 +1,6 @@
 #include "venue/walled.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -11,6 +12,7 @@
 
 #include "plan/file_digest.hpp"
 #include "sys/channel.hpp"
+#include "sys/clock.hpp"
 #include "sys/process.hpp"
 #include "venue/enter.hpp"
 #include "venue/janitor.hpp"
@@ -47,44 +49,45 @@ struct Walls {
   }
 };
 
-/// A directory of this run alone. Others may pass through it, since the entrypoint may be another user.
+/// A directory of this run alone. The entrypoint's user may pass through it, who is another than the caller where root
+/// starts the run; to the socket that user alone gets, so that nobody else on this host can connect before the
+/// entrypoint.
 Result<void> make_directories(Walls& walls) {
-  constexpr unsigned kPassThrough = 0711;
+  constexpr unsigned kPassThrough = 0711, kOwn = 0700;
   std::vector<std::string> entries = {"socket", "socket/socket"};
   entries.insert(entries.end(), walls.outer->files.begin(), walls.outer->files.end());
-  TRY(TemporaryDirectory made, TemporaryDirectory::create(entries, kPassThrough));
+  TRY(TemporaryDirectory made,
+      TemporaryDirectory::create(entries, walls.enclosure.ids.privileged ? kPassThrough : kOwn));
   walls.directory.emplace(std::move(made));
   Enclosure& enclosure = walls.enclosure;
   enclosure.directory = walls.directory->path();
   enclosure.socket_directory = walls.directory->at("socket");
-  if (::mkdir(enclosure.socket_directory.c_str(), kPassThrough) != 0 ||
-      ::chmod(enclosure.socket_directory.c_str(), kPassThrough) != 0)
+  if (::mkdir(enclosure.socket_directory.c_str(), kOwn) != 0 || ::chmod(enclosure.socket_directory.c_str(), kOwn) != 0)
     return fail(Code::kSystem, enclosure.socket_directory, "cannot be made", {}, errno);
   return {};
+}
+
+/// A socket that the entrypoint's user alone can reach. The directory is handed over last: until then it is the
+/// caller's.
+Result<sys::Fd> listen_for_entrypoint(const Enclosure& enclosure) {
+  const std::string path = enclosure.socket_directory + "/socket";
+  if (path.size() > sys::kMaxSocketPath)
+    return fail(Code::kBadInput, "TMPDIR", "is too long for a socket below it, whose path may have 107 bytes: " + path,
+                "Set TMPDIR to a shorter path, such as /tmp.");
+  TRY(sys::Fd listener, or_system_error(sys::listen_at(path), path, "cannot be listened at"));
+  const OuterIds& ids = enclosure.ids;
+  if (ids.privileged && ::lchown(enclosure.socket_directory.c_str(), ids.uid, ids.gid) != 0)
+    return fail(Code::kSystem, enclosure.socket_directory, "cannot be given to the entrypoint's user", {}, errno);
+  return listener;
 }
 
 Error wall_error(const Walls& walls, std::string_view what, std::string_view hint = {}, int number = 0) {
   return Error{Code::kUnsupported, std::string(what), std::string(walls.outer->name), std::string(hint), number};
 }
 
-// The venue's program builds its walls and starts the entrypoint, which connects; or it fails and says why.
-Result<void> await_entrypoint(Walls& walls, const sys::Fd& listener) {
-  const auto which = sys::wait_for_either(listener.get(), walls.program->process().get(), kConnectMilliseconds);
-  if (!which || *which == 0) return std::unexpected(wall_error(walls, "did not start the entrypoint in time"));
-  if (*which == 2) {
-    const int code = walls.program->wait(0);
-    const std::string complaint = walls.program->complaint();
-    walls.program.reset();
-    return std::unexpected(wall_error(walls, "cannot build its walls: it ended with " + std::to_string(code) +
-                                                 (complaint.empty() ? "" : ": " + complaint)));
-  }
-  TRY(walls.socket, or_system_error(sys::accept_from(listener.get()), "entrypoint", "cannot be heard"));
-  return {};
-}
-
-// What answers is our own program, on this host, as the user it is meant to be; whoever else finds the socket is not.
-Result<evidence::OuterWalls> check_entrypoint(const Walls& walls) {
-  TRY(const sys::Peer peer, or_system_error(sys::peer(walls.socket.get()), "entrypoint", "does not say who it is"));
+/// What answers must be this very program, on this host, as the user that the entrypoint is meant to be.
+Result<evidence::OuterWalls> check_entrypoint(const Walls& walls, const sys::Fd& socket) {
+  TRY(const sys::Peer peer, or_system_error(sys::peer(socket.get()), "entrypoint", "does not say who it is"));
   if (peer.uid != walls.enclosure.ids.uid) {
     return fail(Code::kBlocked, walls.outer->name,
                 "the entrypoint runs as user " + std::to_string(peer.uid) + " of this host, not as " +
@@ -99,6 +102,39 @@ Result<evidence::OuterWalls> check_entrypoint(const Walls& walls) {
   if (own == theirs) return look_at_walls(peer.pid);
   return fail(Code::kBlocked, walls.outer->name, "the entrypoint is not this program",
               "Its digest is " + theirs + ", ours is " + own + ".");
+}
+
+Error ended_early(Walls& walls) {
+  const int code = walls.program->wait(0);
+  const std::string complaint = walls.program->complaint();
+  walls.program.reset();
+  return wall_error(walls, "cannot build its walls: it ended with " + std::to_string(code) +
+                               (complaint.empty() ? "" : ": " + complaint));
+}
+
+// The venue's program builds its walls and starts the entrypoint, which connects; or it fails and says why. Whoever
+// else connects is sent away and keeps nobody waiting; if the entrypoint never comes, the last one of them is the
+// reason.
+Result<evidence::OuterWalls> await_entrypoint(Walls& walls, const sys::Fd& listener) {
+  const std::int64_t deadline = sys::monotonic_ms() + kConnectMilliseconds;
+  std::optional<Error> sent_away;
+  while (true) {
+    const auto left = static_cast<int>(std::max<std::int64_t>(deadline - sys::monotonic_ms(), 0));
+    const int which = walls.program->wait_beside(listener.get(), left);
+    if (which == 2) {
+      const Error ended = ended_early(walls);
+      return std::unexpected(sent_away.value_or(ended));
+    }
+    if (which == 0 || left == 0)
+      return std::unexpected(sent_away.value_or(wall_error(walls, "did not start the entrypoint in time")));
+    TRY(sys::Fd socket, or_system_error(sys::accept_from(listener.get()), "entrypoint", "cannot be heard"));
+    auto seen = check_entrypoint(walls, socket);
+    if (seen) {
+      walls.socket = std::move(socket);
+      return seen;
+    }
+    sent_away = seen.error();
+  }
 }
 
 Result<void> say_hello(Walls& walls, const SharedWorld& shared) {
@@ -143,10 +179,10 @@ int process_of(const sys::Fd& process) {
   return 0;
 }
 
-Result<void> take_cell(const Walls& walls, Cell& cell) {
+Result<void> take_cell(Walls& walls, Cell& cell) {
   constexpr int kAnswerMilliseconds = 30'000;
-  const auto which = sys::wait_for_either(walls.socket.get(), walls.program->process().get(), kAnswerMilliseconds);
-  if (!which || *which == 0) return fail(Code::kBlocked, walls.outer->name, "the entrypoint does not answer");
+  if (walls.program->wait_beside(walls.socket.get(), kAnswerMilliseconds) == 0)
+    return fail(Code::kBlocked, walls.outer->name, "the entrypoint does not answer");
   Answer answer;
   auto passed = sys::receive_message(walls.socket.get(), std::as_writable_bytes(std::span(&answer, 1)));
   if (!passed) return fail(Code::kBlocked, walls.outer->name, "the entrypoint is gone", {}, passed.error().value);
@@ -178,14 +214,12 @@ Result<evidence::OuterWalls> open_walls(Walls& walls, const plan::Plan& plan, co
     if (!input.staged) enclosure.input = plan.input_path;
   }
   CHECK_OK(make_directories(walls));
-  const std::string path = enclosure.socket_directory + "/socket";
-  TRY(const sys::Fd listener, or_system_error(sys::listen_at(path), path, "cannot be listened at"));
+  TRY(const sys::Fd listener, listen_for_entrypoint(enclosure));
   TRY(Command command, walls.outer->command(enclosure));
   mutate_outer(command.argv);
   TRY(Program program, Program::start(command));
   walls.program.emplace(std::move(program));
-  CHECK_OK(await_entrypoint(walls, listener));
-  TRY(evidence::OuterWalls seen, check_entrypoint(walls));
+  TRY(evidence::OuterWalls seen, await_entrypoint(walls, listener));
   seen.command = std::move(command.argv);
   return seen;
 }

@@ -29,6 +29,7 @@ constexpr std::uint16_t kReturn = 0x06;     // BPF_RET | BPF_K
 constexpr std::uint32_t kAllow = 0x7fff0000;
 constexpr std::uint32_t kKill = 0x80000000;
 constexpr std::uint32_t kDeny = 0x00050000 | EPERM;
+constexpr std::uint32_t kIsNotThere = 0x00050000 | ENOSYS;
 constexpr std::uint32_t kNumber = 0;
 constexpr std::uint32_t kArchitecture = 4;
 constexpr std::uint32_t kLowHalf(std::uint32_t argument) { return 16 + 8 * argument; }
@@ -42,13 +43,12 @@ constexpr std::uint32_t kNative = 0xc00000b7;
 
 /// What appraisal needs: reading, allocating, ending. Whatever is not here answers EPERM.
 constexpr long kAllowed[] = {
-    __NR_read,   __NR_pread64, __NR_close,      __NR_fstat,        __NR_newfstatat,
-    __NR_statx,  __NR_lseek,   __NR_getdents64, __NR_openat2,      __NR_munmap,
-    __NR_mremap, __NR_brk,     __NR_madvise,    __NR_fadvise64,    __NR_clock_gettime,
-    __NR_futex,  __NR_exit,    __NR_exit_group, __NR_rt_sigreturn, __NR_rt_sigprocmask,
-    __NR_getpid, __NR_gettid,  __NR_tgkill,     __NR_getrandom,    __NR_restart_syscall,
+    __NR_read,         __NR_pread64,        __NR_close,         __NR_fstat,           __NR_newfstatat, __NR_statx,
+    __NR_lseek,        __NR_getdents64,     __NR_munmap,        __NR_restart_syscall, __NR_mremap,     __NR_brk,
+    __NR_madvise,      __NR_fadvise64,      __NR_clock_gettime, __NR_futex,           __NR_exit,       __NR_exit_group,
+    __NR_rt_sigreturn, __NR_rt_sigprocmask, __NR_getpid,        __NR_gettid,          __NR_tgkill,     __NR_getrandom,
 #if defined(__x86_64__)
-    __NR_stat,   __NR_lstat,
+    __NR_stat,         __NR_lstat,
 #endif
 };
 
@@ -70,9 +70,13 @@ constexpr Narrowed kNarrowed[] = {
     {__NR_mprotect, 2, kIfAnySet, PROT_EXEC},
 };
 
-std::vector<Instruction> filter() {
+/// The flags of openat2 are in memory, which no filter can read: only Landlock keeps the call from opening for writing.
+/// Without Landlock the call is answered as by a kernel that lacks it, and openat serves, whose flags the filter sees.
+std::vector<Instruction> filter(bool has_landlock) {
   std::vector<Instruction> program{
       {kLoad, 0, 0, kArchitecture}, {kIfEqual, 1, 0, kNative}, {kReturn, 0, 0, kKill}, {kLoad, 0, 0, kNumber}};
+  program.push_back({kIfEqual, 0, 1, __NR_openat2});
+  program.push_back({kReturn, 0, 0, has_landlock ? kAllow : kIsNotThere});
   for (const long number : kAllowed) {
     program.push_back({kIfEqual, 0, 1, static_cast<std::uint32_t>(number)});
     program.push_back({kReturn, 0, 0, kAllow});
@@ -145,7 +149,7 @@ Result<std::vector<std::string>> build_walls(const Reach& reach) {
   } else {
     return refused("landlock", abi.error().value);
   }
-  if (const auto installed = sys::install_filter(filter()); !installed) {
+  if (const auto installed = sys::install_filter(filter(abi.has_value())); !installed) {
     if (installed.error().value != ENOSYS) return refused("seccomp", installed.error().value);
     missing.emplace_back("That this verifier could call nothing but reads: the kernel has no seccomp filters.");
   }

@@ -47,6 +47,7 @@ inline const Harmless kHarmless[] = {
     {"launcher", "fcntl", "", {}, "asks whether a standard descriptor is closed (EBADF alone says so)"},
     {"launcher", "faccessat2", "", {ENOSYS}, "the C library asks by the older call"},
     {"launcher", "openat2", "", {EAGAIN}, "a race with a rename above it: the call is made again (openat2(2))"},
+    {"launcher", "openat2", "", {ENOSYS}, "openat opens one component after the other instead"},
     {"launcher", "readlink", "", {EINVAL}, "not a link: realpath goes on"},
     {"launcher", "newfstatat", "", {ENOENT, ENOTDIR}, "what is not there lies in no other directory"},
     {"launcher",

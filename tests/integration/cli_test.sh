@@ -12,9 +12,16 @@ expect UnknownOptionNamesItselfAndTheNearest 64 'there is no option --no-evidens
   "$immure" run --no-evidense
 expect UnknownLetterNamesItself 64 'there is no option -x' "$immure" verify -x
 expect AbbreviationIsRefused 64 'there is no option --art. Did you mean --artifacts\?' "$immure" verify --art . e
+expect LettersInAClusterAreNoAbbreviation 0 '^Example: immure run' "$immure" run --capture -vh true
+expect LettersInAClusterAfterAValue 0 '^Example: immure run' "$immure" run --in drop -hv true
+expect UnknownLetterInAClusterNamesItself 64 'there is no option -x' "$immure" run --capture -vx true
 expect MissingValueIsNamed 64 '--key needs a value: FILE' "$immure" verify e --key
 expect SwitchTakesNoValue 64 '--json takes no value' "$immure" matrix --json=1
 expect OptionGivenTwiceIsRefused 64 '--nonce is given twice' "$immure" verify e --key k --nonce a --nonce b
+for option in challenge state nonce artifacts sign-result result-key result-type; do
+  expect "OfSeveralFilesNoneHas/$option" 64 "--$option: is about one run, and there are several files" \
+    "$immure" verify --key k "--$option" x one.json two.json
+done
 expect RepeatableOptionMayBeGivenTwice 3 'BLOCKED' "$immure" verify e --key k --key k2
 expect MissingOperandIsNamed 64 'EVIDENCE\.\.\. is missing' "$immure" verify --key k
 expect SuperfluousOperandIsNamed 64 'nothing is to follow here: extra' "$immure" report e extra

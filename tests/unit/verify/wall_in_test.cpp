@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/openat2.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -11,6 +12,7 @@
 
 #include "sample.hpp"
 #include "sys/landlock.hpp"
+#include "sys/seccomp.hpp"
 #include "sys/syscall.hpp"
 #include "verify/wall_in.hpp"
 
@@ -22,6 +24,24 @@ int behind_walls(const Request& request, const std::function<int()>& body) {
   const pid_t child = ::fork();
   // Not ::_exit(): before a call that does not return AddressSanitizer asks for the signal stack, which the walls deny.
   if (child == 0) sys::raw(__NR_exit_group, wall_in(request) ? body() : 200);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+/// The same on a kernel that has no Landlock, which a filter says in its place.
+int without_landlock(const Request& request, const std::function<int()>& body) {
+  constexpr std::uint16_t kLoad = 0x20, kIfEqual = 0x15, kReturn = 0x06;  // as in verify/wall_in.cpp
+  const std::vector<sys::Instruction> filter = {{kLoad, 0, 0, 0},
+                                                {kIfEqual, 0, 1, __NR_landlock_create_ruleset},
+                                                {kReturn, 0, 0, 0x00050000 | ENOSYS},
+                                                {kReturn, 0, 0, 0x7fff0000}};
+  const pid_t child = ::fork();
+  if (child == 0) {
+    sys::raw(__NR_prctl, 38, 1, 0, 0, 0);  // PR_SET_NO_NEW_PRIVS
+    const bool hidden = sys::install_filter(filter) && !sys::landlock_abi();
+    sys::raw(__NR_exit_group, hidden ? behind_walls(request, body) : 201);
+  }
   int status = 0;
   ::waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
@@ -58,6 +78,27 @@ TEST_F(WalledIn, WritesNoFile) {
                          [&] { return outcome(::open(desk_.directory.at("new").c_str(), O_CREAT | O_RDONLY, 0600)); }),
             EPERM);
   EXPECT_EQ(behind_walls(request_, [&] { return outcome(::unlink(other_.c_str())); }), EPERM);
+}
+
+TEST_F(WalledIn, WritesNoFileByOpenat2WhetherOrNotThereIsLandlock) {
+  const std::string made = desk_.directory.at("made");
+  const auto open_for_writing = [](const std::string& path) {
+    open_how how{};
+    how.flags = O_WRONLY | O_CREAT | O_TRUNC;
+    how.mode = 0600;
+    return static_cast<int>(-sys::raw(__NR_openat2, AT_FDCWD, path.c_str(), &how, sizeof how));
+  };
+  for (const std::string& path : {made, other_, request_.evidence_path}) {
+    const int refused = sys::landlock_abi() ? EACCES : ENOSYS;
+    EXPECT_EQ(behind_walls(request_, [&] { return open_for_writing(path); }), refused);
+    EXPECT_EQ(without_landlock(request_, [&] { return open_for_writing(path); }), ENOSYS);
+  }
+  EXPECT_FALSE(std::filesystem::exists(made));
+  EXPECT_EQ(std::filesystem::file_size(other_), 1);
+}
+
+TEST_F(WalledIn, AppraisesArtifactsWithoutLandlock) {
+  EXPECT_EQ(without_landlock(request_, [&] { return appraise(request_).verdict == Verdict::kAccepted ? 0 : 1; }), 0);
 }
 
 TEST_F(WalledIn, WritesToNoDescriptorButItsStandardOnes) {

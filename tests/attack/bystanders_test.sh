@@ -1,0 +1,52 @@
+#!/bin/bash
+# Somebody else on the host cannot block a run: neither by connecting to the socket of a venue before its entrypoint does,
+# nor by starting and ending containers meanwhile.
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/../integration/cli_harness.bash"
+
+attacks=$root/tests/attack
+mkdir -m 1777 tmp
+mkdir input
+chmod 755 . input
+export TMPDIR=$here/tmp IMMURE_CACHE=$here/cache
+cc -O1 -Wall -Wextra -o connect_first "$attacks/connect_first.c" || exit 70
+bystander=
+trap '[[ -z $bystander ]] || kill "$bystander"; chmod -R u+rwX "$here" "$runtime"; rm -rf "$here" "$runtime"' EXIT
+
+# beside_bystander NAME USER COMMAND...: runs with a program of USER's that connects to every socket that it can reach.
+beside_bystander() {
+  local name=$1 user=$2
+  shift 2
+  coproc flood { exec setpriv --reuid="$user" --regid="$user" --clear-groups ./connect_first "$TMPDIR"; }
+  bystander=$flood_PID
+  read -r -u "${flood[0]}" _
+  expect "$name" 0 '^done$' "$@"
+  kill "$bystander"
+  wait "$bystander" 2>/dev/null
+  bystander=
+}
+
+# Twice: as root, whose entrypoint is another user, and as an ordinary user, whose own other programs are bystanders too.
+sockets_of() {
+  local venue=$1
+  shift
+  local run=("$immure" run --venue "$venue" "$@" --no-evidence --in input --out)
+  if ((EUID == 0)); then
+    beside_bystander "AStrangerOnTheSocketBlocksNoRun/$venue" 1005 "${run[@]}" out -- echo done
+    mkdir -p ordinary && chown 65534:65534 ordinary
+    beside_bystander "AStrangerBlocksNoOrdinaryUsersRun/$venue" 1005 setpriv --reuid=65534 --regid=65534 --clear-groups \
+      env IMMURE_CACHE="$here/ordinary/cache" "${run[@]}" ordinary/out -- echo done
+    beside_bystander "AProgramOfTheSameUserBlocksNoRun/$venue" 65534 setpriv --reuid=65534 --regid=65534 --clear-groups \
+      env IMMURE_CACHE="$here/ordinary/cache" "${run[@]}" ordinary/out -- echo done
+    rm -rf ordinary/out
+  fi
+  rm -rf out
+}
+
+if ((EUID != 0)); then
+  echo "skip AStrangerOnTheSocketBlocksNoRun: needs root, which alone can be two users"
+else
+  if command -v bwrap >/dev/null; then sockets_of bubblewrap; else echo "skip AStrangerOnTheSocketBlocksNoRun/bubblewrap: needs bwrap"; fi
+  if command -v runc >/dev/null; then sockets_of oci --runtime runc; else echo "skip AStrangerOnTheSocketBlocksNoRun/oci: needs runc"; fi
+fi
+finish
