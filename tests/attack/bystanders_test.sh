@@ -20,7 +20,7 @@ beside_bystander() {
   coproc flood { exec setpriv --reuid="$user" --regid="$user" --clear-groups ./connect_first "$TMPDIR"; }
   bystander=$flood_PID
   read -r -u "${flood[0]}" _
-  expect "$name" 0 '^done$' "$@"
+  expect "$name" 0 '^finished$' "$@"
   kill "$bystander"
   wait "$bystander" 2>/dev/null
   bystander=
@@ -32,12 +32,12 @@ sockets_of() {
   shift
   local run=("$immure" run --venue "$venue" "$@" --no-evidence --in input --out)
   if ((EUID == 0)); then
-    beside_bystander "AStrangerOnTheSocketBlocksNoRun/$venue" 1005 "${run[@]}" out -- echo done
+    beside_bystander "AStrangerOnTheSocketBlocksNoRun/$venue" 1005 "${run[@]}" out -- echo finished
     mkdir -p ordinary && chown 65534:65534 ordinary
     beside_bystander "AStrangerBlocksNoOrdinaryUsersRun/$venue" 1005 setpriv --reuid=65534 --regid=65534 --clear-groups \
-      env IMMURE_CACHE="$here/ordinary/cache" "${run[@]}" ordinary/out -- echo done
+      env IMMURE_CACHE="$here/ordinary/cache" "${run[@]}" ordinary/out -- echo finished
     beside_bystander "AProgramOfTheSameUserBlocksNoRun/$venue" 65534 setpriv --reuid=65534 --regid=65534 --clear-groups \
-      env IMMURE_CACHE="$here/ordinary/cache" "${run[@]}" ordinary/out -- echo done
+      env IMMURE_CACHE="$here/ordinary/cache" "${run[@]}" ordinary/out -- echo finished
     rm -rf ordinary/out
   fi
   rm -rf out

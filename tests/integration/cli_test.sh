@@ -18,7 +18,7 @@ expect UnknownLetterInAClusterNamesItself 64 'there is no option -x' "$immure" r
 expect MissingValueIsNamed 64 '--key needs a value: FILE' "$immure" verify e --key
 expect SwitchTakesNoValue 64 '--json takes no value' "$immure" matrix --json=1
 expect OptionGivenTwiceIsRefused 64 '--nonce is given twice' "$immure" verify e --key k --nonce a --nonce b
-for option in challenge state nonce artifacts sign-result result-key result-type; do
+for option in challenge nonce artifacts sign-result result-key result-type; do
   expect "OfSeveralFilesNoneHas/$option" 64 "--$option: is about one run, and there are several files" \
     "$immure" verify --key k "--$option" x one.json two.json
 done
