@@ -60,7 +60,8 @@ Result<plan::Packed> packed(const Data& data, const std::string& given) {
   if (error) return fail(Code::kBadInput, given, "for " + option + " cannot be found", {}, error.value());
   if (std::filesystem::is_directory(path, error) != data.directory)
     return fail(Code::kBadInput, given, "for " + option + (data.directory ? " is no directory" : " is no file"));
-  return plan::Packed{std::string(data.place), path.string()};
+  return data.directory ? plan::named_tree(std::string(data.place), path.string())
+                        : plan::named_file(std::string(data.place), path.string());
 }
 
 Result<void> add_data(const Arguments& arguments, Launch& wanted) {

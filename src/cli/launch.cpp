@@ -24,8 +24,8 @@ Result<plan::Profile> profile_of(const Launch& wanted, const plan::Closure& clos
   return plan::builtin_profile(name);
 }
 
-Result<plan::Closure> closure_for(const Launch& wanted) {
-  if (wanted.rootfs) return plan::closure_in_rootfs(*wanted.rootfs, wanted.program, wanted.arguments);
+Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan::Rootfs>& rootfs) {
+  if (rootfs) return plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments);
   TRY(const std::string program, find_program(wanted.program));
   // What goes into the image besides is the profile's, and a profile that nobody named adds nothing.
   std::vector<std::string> include;
@@ -45,12 +45,15 @@ Result<plan::Closure> closure_for(const Launch& wanted) {
 }
 
 Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, const std::string& output) {
-  TRY(plan::Closure closure, closure_for(wanted));
+  std::optional<plan::Rootfs> rootfs;
+  if (wanted.rootfs) {
+    TRY(rootfs, plan::open_rootfs(*wanted.rootfs));
+  }
+  TRY(plan::Closure closure, closure_for(wanted, rootfs));
   TRY(plan::Profile profile, profile_of(wanted, closure));
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
-  TRY(plan::Image image, wanted.rootfs ? plan::rootfs_image(*wanted.rootfs) : plan::cached_image(closure));
-  // A packed program is digested with its image, an operator's own with its closure.
-  if (!wanted.rootfs) closure.program.sha256 = image.program_sha256;
+  TRY(plan::Image image, rootfs ? plan::rootfs_image(*rootfs, closure) : plan::cached_image(closure));
+  closure.program.sha256 = image.program_sha256;
   TRY(plan::FilterProgram filter, plan::filter_for(profile));
   std::map<std::string, std::string> environment = profile.environment;
   for (const auto& [name, value] : wanted.environment) environment[name] = value;
@@ -131,6 +134,7 @@ void tell_plan(const plan::Plan& plan) {
   tell("program: " + (plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path));
   tell("started as: " + command);
   tell("image: " + plan.image.directory);
+  for (const std::string& source : plan.image.foreign) tell("packed, not from a system directory: " + source);
   tell("profile: " + plan.profile.name + ", filter of " + std::to_string(plan.filter.instructions.size()) +
        " instructions");
   for (const std::string& key : plan.profile.unsafe_keys()) tell("widened by: " + key);
@@ -205,6 +209,8 @@ Result<Prepared> prepare(const Launch& wanted) {
   CHECK_OK(check_key_and_evidence(wanted, input, output.path()));
   TRY(plan::Plan plan, plan_for(wanted, input, output.path()));
   if (wanted.verbose) tell_plan(plan);
+  for (const std::string& link : plan.image.left_out)
+    tell("note: left out of the image, since it leads out of the packed directory: " + link);
   if (!wanted.dry_run) CHECK_OK(output.create());
   return Prepared{std::move(plan), std::move(output)};
 }

@@ -4,7 +4,6 @@
 #include <array>
 #include <optional>
 
-#include "file/sha256.hpp"
 #include "file/tree.hpp"
 #include "plan/host_files.hpp"
 #include "plan/image.hpp"
@@ -24,26 +23,13 @@ constexpr std::array<std::string_view, 6> kSearchPath = {"/usr/local/bin/",  "/u
 
 std::string base(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-bool keeps_its_path(std::string_view path) {
-  constexpr std::array<std::string_view, 9> kSystem = {"/usr/",   "/bin/", "/sbin/", "/lib/", "/lib32/",
-                                                       "/lib64/", "/opt/", "/nix/",  "/gnu/"};
-  return std::ranges::any_of(kSystem, [&](std::string_view prefix) { return path.starts_with(prefix); });
-}
-
 /// A file that is to be executed, checked as exec would and a little more.
-struct Executable {
-  HostFile file;
-  std::string path;  ///< links resolved
-};
-
-Result<Executable> open_executable(const HostRoot& root, const std::string& name) {
-  TRY(HostFile file, root.file(name));
+Result<HostFile> check_executable(HostFile file, const std::string& name) {
   if ((file.status.st_mode & 0111U) == 0)
     return fail(Code::kBadInput, name, "is not executable", "`chmod +x` it, or start its interpreter.");
   if ((file.status.st_mode & (S_ISUID | S_ISGID)) != 0)
     return fail(Code::kBadInput, name, "is set-user-ID or set-group-ID", "Its privilege would mean nothing in a cell.");
-  TRY(std::string path, root.path_of(file.fd));
-  return Executable{std::move(file), std::move(path)};
+  return file;
 }
 
 Result<std::string> search(const HostRoot& root, const std::string& name, std::string_view who) {
@@ -89,15 +75,18 @@ class Builder {
 
   Result<void> program(const std::string& named, const std::vector<std::string>& arguments) {
     TRY(const std::string path, search(root_, named, named));
-    TRY(Executable program, open_executable(root_, path));
-    TRY(const auto line, read_script_line(program.file.fd.get(), path));
+    TRY(HostFile file, root_.file(path));
+    TRY(HostFile program, check_executable(std::move(file), path));
+    TRY(reach_, reach_of(program));
+    TRY(const auto line, read_script_line(program.fd.get(), path));
     closure_.program.host_path = program.path;
     closure_.program.argv = {stays(program.path) ? named : inner_path(named)};
     if (line) {
       TRY(const std::string interpreter, search(root_, line->interpreter, path));
-      use_interpreter(*line, interpreter, program.path);
-      TRY(program, open_executable(root_, interpreter));
-      TRY(const auto second, read_script_line(program.file.fd.get(), interpreter));
+      use_interpreter(*line, interpreter, program);
+      TRY(HostFile found, reach_->file(interpreter));
+      TRY(program, check_executable(std::move(found), interpreter));
+      TRY(const auto second, read_script_line(program.fd.get(), interpreter));
       if (second) return fail(Code::kBadInput, path, "its interpreter " + interpreter + " is itself a script");
     }
     closure_.program.argv.insert(closure_.program.argv.end(), arguments.begin(), arguments.end());
@@ -115,21 +104,26 @@ class Builder {
     while (whole.size() > 1 && whole.ends_with('/')) whole.pop_back();
     if (base(whole).empty() || base(whole) == "." || base(whole) == "..")
       return fail(Code::kBadInput, path, "cannot be packed: it does not name a file or a directory of its own");
-    if (root_.has_directory(whole)) {
-      closure_.trees.push_back({inner_path(whole), whole});
+    TRY(const HostFile found, root_.find(whole));
+    if (S_ISDIR(found.status.st_mode)) {
+      TRY(auto tree, open_tree(found));
+      closure_.trees.push_back({.inner = inner_path(whole), .source = found.path, .tree = std::move(tree)});
       return {};
     }
-    TRY(const HostFile file, root_.file(whole));
-    closure_.files.push_back({inner_path(whole), whole});
+    TRY(const HostFile file, HostRoot::open(found));
+    closure_.files.push_back({inner_path(whole), file.path, file.status});
     return {};
   }
 
   /// After everything else: libraries that extension modules in the packed directories ask for.
   Result<void> finish() {
     if (loader_) {
-      for (const Packed& tree : closure_.trees) CHECK_OK(modules_of(tree.source, *loader_));
-      for (const auto& [name, path] : loader_->found())
-        closure_.files.push_back({loader_->directory() + "/" + name, path});
+      for (const Packed& tree : closure_.trees) CHECK_OK(modules_of(*tree.tree, *loader_));
+      for (const auto& [name, library] : loader_->found()) {
+        const std::string inner = loader_->directory() + "/" + name;
+        closure_.files.push_back({inner, library.source, library.status});
+        remember(keep_paths_ ? library.source : inner, library.facts);
+      }
     }
     for (auto* list : {&closure_.files, &closure_.trees}) {
       std::ranges::sort(*list, {}, &Packed::inner);
@@ -139,73 +133,88 @@ class Builder {
   }
 
  private:
-  [[nodiscard]] bool stays(const std::string& path) const { return keep_paths_ || keeps_its_path(path); }
+  [[nodiscard]] bool stays(const std::string& path) const { return keep_paths_ || is_system_path(path); }
 
   [[nodiscard]] std::string inner_path(const std::string& path) const {
     return stays(path) ? path : std::string(kElsewhere) + base(path);
   }
 
+  Result<Reach> reach_of(const HostFile& program) const {
+    if (keep_paths_) return Reach(root_);
+    return Reach::of_program(root_, program);
+  }
+
+  void remember(const std::string& inner, const ElfFacts& facts) {
+    closure_.checked.push_back({.inner = inner, .line = {}, .facts = facts});
+  }
+
   /// argv as the kernel makes it for a script (execve(2), "Interpreter scripts"), with the paths of the image.
-  void use_interpreter(const ScriptLine& line, const std::string& interpreter, const std::string& script) {
-    const std::string inner = inner_path(script);
-    closure_.files.push_back({inner, script});
+  void use_interpreter(const ScriptLine& line, const std::string& interpreter, const HostFile& script) {
+    const std::string inner = inner_path(script.path);
+    closure_.files.push_back({inner, script.path, script.status});
+    closure_.checked.push_back({.inner = inner, .script = true, .line = line, .facts = {}});
     closure_.program.argv = {inner_path(interpreter)};
     if (!line.argument.empty()) closure_.program.argv.push_back(line.argument);
     closure_.program.argv.push_back(inner);
   }
 
-  Result<void> executable(const Executable& program) {
-    auto facts = read_elf(program.file.fd.get());
+  Result<void> executable(const HostFile& program) {
+    auto facts = read_elf(program.fd.get());
     if (!facts) return fail(Code::kBadInput, program.path, facts.error().what);
-    Object object{program.path, std::move(*facts)};
+    Object object{program.path, std::move(*facts), program.path, program.status};
     CHECK_OK(check_object(object));
     closure_.program.inner_path = inner_path(program.path);
-    closure_.files.push_back({closure_.program.inner_path, program.path});
+    closure_.files.push_back({closure_.program.inner_path, program.path, program.status});
+    remember(closure_.program.inner_path, object.facts);
     closure_.profile = "static";
     if (object.facts.interpreter.empty()) return {};
     closure_.profile = "dynamic";
     CHECK_OK(elf_interpreter(object));
-    loader_.emplace(root_, object);
+    loader_.emplace(root_, *reach_, object);
     CHECK_OK(loader_->resolve());
     // glibc opens it by name when a thread is cancelled or ends itself; no header says so (pthread_exit(3)).
     if (loader_->found().contains("libc.so.6")) loader_->add_optional("libgcc_s.so.1");
-    language(program.path);
-    return {};
+    return language(program.path);
   }
 
   Result<void> elf_interpreter(const Object& object) {
     const std::string& path = object.facts.interpreter;
-    TRY(const Executable interpreter, open_executable(root_, path));
-    auto facts = read_elf(interpreter.file.fd.get());
+    TRY(HostFile file, reach_->file(path));
+    TRY(const HostFile interpreter, check_executable(std::move(file), path));
+    auto facts = read_elf(interpreter.fd.get());
     if (!facts) return fail(Code::kBadInput, path, facts.error().what);
-    CHECK_OK(check_object({path, std::move(*facts)}));
+    CHECK_OK(check_object({path, *facts}));
     closure_.program.loaders = {path};
     // The kernel opens it under exactly this name.
-    closure_.files.push_back({path, path});
+    closure_.files.push_back({path, interpreter.path, interpreter.status});
+    remember(keep_paths_ ? interpreter.path : path, *facts);
     return {};
   }
 
-  void language(const std::string& interpreter) {
+  /// A library belongs to an interpreter only where the interpreter's own names may lead: a program that is merely
+  /// called python3.99 brings nothing else.
+  Result<void> language(const std::string& interpreter) {
     const auto found = std::ranges::find_if(
         kLanguages, [&](const Language& row) { return base(interpreter).starts_with(row.prefix); });
-    if (found == kLanguages.end()) return;
+    if (found == kLanguages.end()) return {};
     closure_.profile = "python";
+    if (keep_paths_) return {};
     for (const std::string& directory : found->directories(interpreter)) {
-      if (!root_.has_directory(directory)) continue;
+      const auto library = reach_->find(directory);
+      if (!library || !S_ISDIR(library->status.st_mode)) continue;
+      TRY(auto tree, open_tree(*library));
       // Elsewhere, too, the library stands beside the interpreter, which looks for it there.
       const std::string inner = stays(directory) ? directory : std::string(kElsewhere) + "lib/" + base(directory);
-      closure_.trees.push_back({inner, directory});
+      closure_.trees.push_back({.inner = inner, .source = library->path, .tree = std::move(tree)});
     }
+    return {};
   }
 
-  Result<void> modules_of(const std::string& directory, Loader& loader) {
-    auto fd = sys::open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY);
-    if (!fd) return fail(Code::kBadInput, directory, "cannot be read", {}, fd.error().value);
-    TRY(const auto entries, file::scan(fd->get(), directory));
-    for (const file::Entry& entry : entries) {
+  Result<void> modules_of(const Tree& tree, Loader& loader) {
+    for (const file::Entry& entry : tree.entries) {
       if (entry.kind != file::Kind::kFile || base(entry.path).find(".so") == std::string::npos) continue;
-      const std::string path = directory + "/" + entry.path;
-      auto module = sys::open_beneath(fd->get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
+      const std::string path = tree.path + "/" + entry.path;
+      auto module = sys::open_beneath(tree.fd.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
       if (!module) return fail(Code::kBadInput, path, "cannot be read", {}, module.error().value);
       if (auto facts = read_elf(module->get())) loader.resolve_optional({path, std::move(*facts)});
     }
@@ -215,20 +224,9 @@ class Builder {
   const HostRoot& root_;
   Closure& closure_;
   bool keep_paths_;
+  std::optional<Reach> reach_;
   std::optional<Loader> loader_;
 };
-
-Result<std::string> digest_of(const HostRoot& root, const std::string& path) {
-  TRY(const HostFile file, root.file(path));
-  file::Sha256 hash;
-  std::array<std::byte, 65536> buffer;
-  for (;;) {
-    auto count = sys::read_some(file.fd.get(), buffer);
-    if (!count) return fail(Code::kBadInput, path, "cannot be read", {}, count.error().value);
-    if (*count == 0) return file::hex(hash.finish());
-    hash.update(std::span(buffer).first(*count));
-  }
-}
 
 }  // namespace
 
@@ -251,17 +249,30 @@ Result<Closure> closure_of(const std::string& program, const std::vector<std::st
   return closure;
 }
 
-Result<Closure> closure_in_rootfs(const std::string& directory, const std::string& program,
+Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& program,
                                   const std::vector<std::string>& arguments) {
-  TRY(const HostRoot root, HostRoot::open(directory));
+  TRY(const HostRoot root, HostRoot::beneath(*rootfs.directory));
   Closure closure;
   Builder builder(root, closure, true);
   CHECK_OK(builder.program(program, arguments));
+  CHECK_OK(builder.finish());
   closure.program.host_path.clear();
-  TRY(closure.program.sha256, digest_of(root, closure.program.inner_path));
   closure.files.clear();
-  closure.trees.clear();
   return closure;
+}
+
+Result<Packed> named_file(std::string inner, const std::string& path) {
+  TRY(const HostRoot root, HostRoot::open("/"));
+  TRY(const HostFile file, root.file(path));
+  return Packed{std::move(inner), file.path, file.status};
+}
+
+Result<Packed> named_tree(std::string inner, const std::string& path) {
+  TRY(const HostRoot root, HostRoot::open("/"));
+  TRY(const HostFile found, root.find(path));
+  if (!S_ISDIR(found.status.st_mode)) return fail(Code::kBadInput, path, "is not a directory");
+  TRY(auto tree, open_tree(found));
+  return Packed{.inner = std::move(inner), .source = found.path, .tree = std::move(tree)};
 }
 
 }  // namespace immure::plan

@@ -17,6 +17,7 @@ struct ElfFacts {
   std::string rpath, runpath;       ///< DT_RPATH, DT_RUNPATH as written; empty: none
   bool executable_stack = false;    ///< PT_GNU_STACK is executable, or missing (execstack(8): missing means executable)
   bool writable_code = false;       ///< a segment is both writable and executable
+  friend bool operator==(const ElfFacts&, const ElfFacts&) = default;
 };
 
 /// Errors, all kBadInput with `where` empty: not an ELF file, another class, byte order or architecture, not an

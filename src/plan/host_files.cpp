@@ -27,10 +27,15 @@ Result<std::string> real_path(int fd) {
 Result<HostRoot> HostRoot::open(const std::string& directory) {
   auto root = sys::open_at(AT_FDCWD, directory.c_str(), O_PATH | O_DIRECTORY);
   if (!root) return fail(Code::kBadInput, directory, "is not a directory that can be entered", {}, root.error().value);
-  auto prefix = real_path(root->get());
-  if (!prefix) return std::unexpected(prefix.error());
-  if (prefix->size() == 1) prefix->clear();
-  return HostRoot(std::move(*root), std::move(*prefix));
+  return beneath(*root);
+}
+
+Result<HostRoot> HostRoot::beneath(const sys::Fd& directory) {
+  auto root = sys::open_at(directory.get(), ".", O_PATH | O_DIRECTORY);
+  if (!root) return fail(Code::kBadInput, "root directory", "cannot be entered", {}, root.error().value);
+  TRY(std::string prefix, real_path(root->get()));
+  if (prefix.size() == 1) prefix.clear();
+  return HostRoot(std::move(*root), std::move(prefix));
 }
 
 SysResult<sys::Fd> HostRoot::open_path(const std::string& path, int flags) const {
@@ -47,7 +52,7 @@ SysResult<sys::Fd> HostRoot::open_path(const std::string& path, int flags) const
   return sys::Fd(static_cast<int>(opened));
 }
 
-Result<HostFile> HostRoot::file(const std::string& path) const {
+Result<HostFile> HostRoot::find(const std::string& path) const {
   // Looked at before it is opened: opening a device can do things.
   auto found = open_path(path, O_PATH);
   if (!found) {
@@ -55,19 +60,35 @@ Result<HostFile> HostRoot::file(const std::string& path) const {
     if (number == ENOENT || number == ENOTDIR) return fail(Code::kBadInput, path, "not found");
     return fail(Code::kBadInput, path, "cannot be looked at", {}, number);
   }
-  HostFile file;
-  if (::fstat(found->get(), &file.status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
-  if (!S_ISREG(file.status.st_mode)) return fail(Code::kBadInput, path, "not a regular file");
-  auto opened = open_path(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!opened) return fail(Code::kBadInput, path, "cannot be read", {}, opened.error().value);
-  file.fd = std::move(*opened);
+  HostFile file{.fd = std::move(*found), .path = {}};
   if (::fstat(file.fd.get(), &file.status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
-  if (!S_ISREG(file.status.st_mode)) return fail(Code::kBadInput, path, "not a regular file");
+  TRY(file.path, path_of(file.fd));
   return file;
 }
 
-bool HostRoot::has_directory(const std::string& path) const {
-  return open_path(path, O_PATH | O_DIRECTORY).has_value();
+Result<HostFile> HostRoot::found(sys::Fd fd) {
+  HostFile file{.fd = std::move(fd), .path = {}};
+  TRY(file.path, real_path(file.fd.get()));
+  if (::fstat(file.fd.get(), &file.status) != 0)
+    return fail(Code::kSystem, file.path, "cannot be looked at", {}, errno);
+  return file;
+}
+
+Result<HostFile> HostRoot::open(const HostFile& found) {
+  if (!S_ISREG(found.status.st_mode)) return fail(Code::kBadInput, found.path, "not a regular file");
+  // Through /proc the descriptor itself is opened, whatever its path leads to by now.
+  const std::string link = "/proc/self/fd/" + std::to_string(found.fd.get());
+  auto opened = sys::open_at(AT_FDCWD, link.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!opened) return fail(Code::kBadInput, found.path, "cannot be read", {}, opened.error().value);
+  HostFile file{.fd = std::move(*opened), .path = found.path};
+  if (::fstat(file.fd.get(), &file.status) != 0)
+    return fail(Code::kSystem, found.path, "cannot be looked at", {}, errno);
+  return file;
+}
+
+Result<HostFile> HostRoot::file(const std::string& path) const {
+  TRY(const HostFile found, find(path));
+  return open(found);
 }
 
 std::vector<std::string> HostRoot::list(const std::string& path) const {

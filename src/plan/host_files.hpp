@@ -10,30 +10,36 @@
 
 namespace immure::plan {
 
-/// A regular file, opened for reading.
+/// A file or directory that was found, and what it was when it was opened.
 struct HostFile {
-  sys::Fd fd;
+  sys::Fd fd;  ///< of find(): by O_PATH; of file() and open(): for reading
   struct stat status{};
+  std::string path;  ///< below the root, links resolved
 };
 
 class HostRoot {
  public:
   /// `directory`: `/` for the host.
   [[nodiscard]] static Result<HostRoot> open(const std::string& directory);
+  /// Of a directory that is open already.
+  [[nodiscard]] static Result<HostRoot> beneath(const sys::Fd& directory);
 
-  /// Links are followed, and lead nowhere above the root. Errors: kBadInput (not found, not a regular file, not
-  /// readable).
+  /// Whatever is there, not yet opened for reading. Links are followed, and lead nowhere above the root. Errors:
+  /// kBadInput (not found). Needs /proc.
+  [[nodiscard]] Result<HostFile> find(const std::string& path) const;
+  /// What a descriptor of the host is.
+  [[nodiscard]] static Result<HostFile> found(sys::Fd fd);
+  /// The very file that was found, for reading. Errors: kBadInput (not a regular file, not readable).
+  [[nodiscard]] static Result<HostFile> open(const HostFile& found);
+  /// Both in one step.
   [[nodiscard]] Result<HostFile> file(const std::string& path) const;
-  /// True if there is a directory of that name.
-  [[nodiscard]] bool has_directory(const std::string& path) const;
   /// Names in a directory, sorted; none if it cannot be listed.
   [[nodiscard]] std::vector<std::string> list(const std::string& path) const;
-  /// The path of an open file below the root, links resolved. Needs /proc.
-  [[nodiscard]] Result<std::string> path_of(const sys::Fd& fd) const;
 
  private:
   HostRoot(sys::Fd root, std::string prefix) : root_(std::move(root)), prefix_(std::move(prefix)) {}
   [[nodiscard]] SysResult<sys::Fd> open_path(const std::string& path, int flags) const;
+  [[nodiscard]] Result<std::string> path_of(const sys::Fd& fd) const;
 
   sys::Fd root_;
   std::string prefix_;  ///< real path of the root without a trailing slash; empty: the host

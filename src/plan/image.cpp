@@ -7,11 +7,14 @@
 #include <cerrno>
 #include <ctime>
 #include <limits>
+#include <utility>
 
 #include "file/tree.hpp"
+#include "plan/host_files.hpp"
 #include "plan/image_cache.hpp"
 #include "plan/pack.hpp"
 #include "sys/file.hpp"
+#include "sys/machine.hpp"
 
 namespace immure::plan {
 namespace {
@@ -26,95 +29,178 @@ struct Digests {
   std::string content, program, stat;
 };
 
-/// Reads back what was written: the digests are of the files in the image, not of those that were meant.
-Result<Digests> digests_of(int root, const std::string& name, const std::string& program) {
-  TRY(const auto entries, file::scan(root, name));
+Result<std::vector<file::Entry>> list_image(int root, const std::string& name) {
+  return file::scan(root, name, {.readers = sys::processors()});
+}
+
+/// Of the files in the image themselves, not of those that were meant. `program`: its path in the image.
+Result<Digests> digests_of(int root, const std::string& name, const std::vector<file::Entry>& entries,
+                           const std::string& program) {
   file::ManifestHasher hasher(root, name, entries);
   TRY(const bool finished, hasher.step(kEverything));
   if (!finished) return fail(Code::kInternal, name, "was not read to its end");
-  Digests digests{.content = hasher.manifest_digest(), .stat = file::stat_digest(entries)};
-  if (program.empty()) return digests;
+  Digests digests{.content = hasher.manifest_digest(), .program = {}, .stat = file::stat_digest(entries)};
   const auto entry = std::ranges::find(entries, program.substr(1), &file::Entry::path);
   if (entry == entries.end()) return fail(Code::kInternal, name, "does not hold the program " + program);
   digests.program = hasher.file_digests().at(static_cast<std::size_t>(entry - entries.begin()));
   return digests;
 }
 
-void let_rest(const std::vector<PackItem>& items) {
-  const auto newest = std::ranges::max_element(items, {}, &PackItem::ctime_ns);
+/// Waits until the newest change is old enough; true if there was something to wait for.
+template <class T>
+bool let_rest(const std::vector<T>& items) {
+  const auto newest = std::ranges::max_element(items, {}, &T::ctime_ns);
   timespec now{};
-  if (::clock_gettime(CLOCK_REALTIME, &now) != 0) return;
+  if (::clock_gettime(CLOCK_REALTIME, &now) != 0) return false;
   const std::int64_t age = now.tv_sec * kNanoseconds + now.tv_nsec - (newest == items.end() ? 0 : newest->ctime_ns);
-  if (age < 0 || age >= kRest) return;
+  if (age < 0 || age >= kRest) return false;
   const timespec pause{0, kRest - age};
   static_cast<void>(::nanosleep(&pause, nullptr));
+  return true;
 }
 
-Result<Digests> fill(const std::vector<PackItem>& items, const Program& program, const std::string& directory) {
-  const auto root = sys::open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!root) return fail(Code::kSystem, directory, "cannot be opened", {}, root.error().value);
-  let_rest(items);
-  CHECK_OK(write_pack(items, root->get(), directory));
-  return digests_of(root->get(), directory, program.inner_path);
+Result<Digests> fill(const PackList& list, const Closure& closure, const sys::Fd& root, const std::string& name) {
+  let_rest(list.items);
+  CHECK_OK(write_pack(list, root.get(), name));
+  CHECK_OK(check_packed(closure, root.get()));
+  TRY(const auto entries, list_image(root.get(), name));
+  return digests_of(root.get(), name, entries, closure.program.inner_path);
 }
 
-Image image_of(const ImageCache& cache, const std::string& key, ImageRecord record) {
-  return {.directory = cache.path(key) + "/root",
-          .sha256 = std::move(record.content_sha256),
-          .program_sha256 = std::move(record.program_sha256),
-          .cached = true};
+/// What was packed from elsewhere than the system's directories.
+std::vector<std::string> foreign_sources(const Closure& closure) {
+  std::vector<std::string> sources;
+  for (const auto* packed : {&closure.files, &closure.trees})
+    for (const Packed& one : *packed)
+      if (!is_system_path(one.source)) sources.push_back(one.source);
+  return sources;
 }
 
-Result<Image> build(const ImageCache& cache, const std::string& key, const std::vector<PackItem>& items,
-                    const Program& program) {
+Image image_of(std::string directory, sys::Fd held, Digests digests) {
+  return {.directory = std::move(directory),
+          .sha256 = std::move(digests.content),
+          .program_sha256 = std::move(digests.program),
+          .stat_sha256 = std::move(digests.stat),
+          .held = std::make_shared<const sys::Fd>(std::move(held))};
+}
+
+std::optional<Image> find_image(const ImageCache& cache, const std::string& key) {
+  auto found = cache.find(key);
+  if (!found) return std::nullopt;
+  ImageRecord& record = found->record;
+  Image image = image_of(cache.path(key) + "/root", std::move(found->root),
+                         {record.content_sha256, record.program_sha256, record.stat_sha256});
+  image.cached = true;
+  return image;
+}
+
+Result<Image> build(const ImageCache& cache, const std::string& key, const PackList& list, const Closure& closure) {
   TRY(const std::string name, cache.begin());
-  auto digests = fill(items, program, cache.path(name) + "/root");
-  Result<void> done;
-  ImageRecord record;
-  if (digests) {
-    record = {cache.boot(), digests->content, digests->program, digests->stat};
-    done = cache.commit(name, key, record);
+  const auto make = [&]() -> Result<Image> {
+    TRY(sys::Fd root, cache.root_of(name));
+    TRY(Digests digests, fill(list, closure, root, cache.path(name) + "/root"));
+    CHECK_OK(cache.commit(name, key, {cache.boot(), digests.content, digests.program, digests.stat}));
+    return image_of(cache.path(key) + "/root", std::move(root), std::move(digests));
+  };
+  auto image = make();
+  if (image) {
+    image->cached = true;
   } else {
-    done = std::unexpected(digests.error());
-  }
-  if (!done) {
     cache.discard(name);
-    return std::unexpected(done.error());
   }
-  return image_of(cache, key, std::move(record));
+  return image;
+}
+
+Result<Image> find_or_build(const PackList& list, const Closure& closure) {
+  const std::string key = pack_key(list, closure);
+  TRY(const ImageCache cache, ImageCache::open());
+  if (auto image = find_image(cache, key)) return std::move(*image);
+  TRY(const sys::Fd lock, cache.lock_for_building());
+  // Whoever held the lock may have built this very image.
+  if (auto image = find_image(cache, key)) return std::move(*image);
+  return build(cache, key, list, closure);
+}
+
+Result<HostFile> find_directory(const std::string& path) {
+  auto opened = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
+  if (!opened) return fail(Code::kBadInput, path, "is not a directory that can be entered", {}, opened.error().value);
+  return HostRoot::found(std::move(*opened));
+}
+
+/// An empty directory of our own at a path that may lie in somebody else's: its parent is opened once.
+struct NewDirectory {
+  sys::Fd parent, fd;
+  std::string name, path;
+};
+
+Result<NewDirectory> make_directory(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  NewDirectory made;
+  const std::size_t slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  made.name = path.substr(slash + 1);
+  TRY(const HostFile found, find_directory(parent));
+  made.path = found.path + (found.path == "/" ? "" : "/") + made.name;
+  auto opened = sys::open_at(found.fd.get(), ".", O_RDONLY | O_DIRECTORY);
+  if (!opened) return fail(Code::kSystem, parent, "cannot be opened", {}, opened.error().value);
+  made.parent = std::move(*opened);
+  if (::mkdirat(made.parent.get(), made.name.c_str(), 0700) != 0)
+    return fail(errno == EEXIST ? Code::kBadInput : Code::kSystem, path, "cannot be made", {}, errno);
+  auto fd = sys::open_beneath(made.parent.get(), made.name.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!fd) return fail(Code::kSystem, path, "cannot be opened", {}, fd.error().value);
+  made.fd = std::move(*fd);
+  // Whoever owns the parent may have put another directory there meanwhile.
+  struct stat status{};
+  if (::fstat(made.fd.get(), &status) != 0 || status.st_uid != ::geteuid())
+    return fail(Code::kBadInput, path, "was replaced while it was made");
+  return made;
+}
+
+Result<void> check_kinds(const std::vector<file::Entry>& entries, const std::string& name) {
+  for (const file::Entry& entry : entries) {
+    if (entry.kind == file::Kind::kFile || entry.kind == file::Kind::kDirectory || entry.kind == file::Kind::kLink)
+      continue;
+    return fail(Code::kBadInput, name + "/" + entry.path,
+                "is a " + std::string(file::name(entry.kind)) + ", a channel out of the cell",
+                "Remove it from the root directory.");
+  }
+  return {};
+}
+
+/// Everything in it, once the newest change has rested.
+Result<std::vector<file::Entry>> list_rested(int root, const std::string& name) {
+  TRY(auto entries, list_image(root, name));
+  if (!let_rest(entries)) return entries;
+  return list_image(root, name);
 }
 
 }  // namespace
 
 Result<Image> cached_image(const Closure& closure) {
-  TRY(const auto items, pack_list(closure));
-  const std::string key = pack_key(items, closure.program);
-  TRY(const ImageCache cache, ImageCache::open());
-  if (auto record = cache.find(key)) return image_of(cache, key, std::move(*record));
-  TRY(const sys::Fd lock, cache.lock_for_building());
-  // Whoever held the lock may have built this very image.
-  if (auto record = cache.find(key)) return image_of(cache, key, std::move(*record));
-  return build(cache, key, items, closure.program);
-}
-
-Result<Image> pack_image(const Closure& closure, const std::string& directory) {
-  TRY(const auto items, pack_list(closure));
-  if (::mkdir(directory.c_str(), 0700) != 0)
-    return fail(errno == EEXIST ? Code::kBadInput : Code::kSystem, directory, "cannot be made", {}, errno);
-  auto digests = fill(items, closure.program, directory);
-  if (!digests) {
-    remove_tree(AT_FDCWD, directory);
-    return std::unexpected(digests.error());
-  }
-  char* resolved = ::realpath(directory.c_str(), nullptr);
-  if (resolved == nullptr) return fail(Code::kSystem, directory, "cannot be found again", {}, errno);
-  Image image{.directory = resolved, .sha256 = digests->content, .program_sha256 = digests->program};
-  ::free(resolved);
+  TRY(PackList list, pack_list(closure));
+  TRY(Image image, find_or_build(list, closure));
+  image.foreign = foreign_sources(closure);
+  image.left_out = std::move(list.left_out);
   return image;
 }
 
-Result<Image> rootfs_image(const std::string& directory) {
-  const auto root = sys::open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY);
+Result<Image> pack_image(const Closure& closure, const std::string& directory) {
+  TRY(PackList list, pack_list(closure));
+  TRY(NewDirectory made, make_directory(directory));
+  auto digests = fill(list, closure, made.fd, directory);
+  if (!digests) {
+    remove_tree(made.parent.get(), made.name);
+    return std::unexpected(digests.error());
+  }
+  Image image = image_of(std::move(made.path), std::move(made.fd), *std::move(digests));
+  image.foreign = foreign_sources(closure);
+  image.left_out = std::move(list.left_out);
+  return image;
+}
+
+Result<Rootfs> open_rootfs(const std::string& directory) {
+  TRY(const HostFile found, find_directory(directory));
+  auto root = sys::open_at(found.fd.get(), ".", O_RDONLY | O_DIRECTORY);
   if (!root) return fail(Code::kBadInput, directory, "is not a directory that can be read", {}, root.error().value);
   for (const char* mount_point : {"in", "out"}) {
     struct stat status{};
@@ -123,12 +209,20 @@ Result<Image> rootfs_image(const std::string& directory) {
       return fail(Code::kBadInput, directory, "has no directory `" + std::string(mount_point) + "`",
                   "The input and the output are mounted on /in and /out: make both directories, empty.");
   }
-  TRY(const Digests digests, digests_of(root->get(), directory, ""));
-  char* resolved = ::realpath(directory.c_str(), nullptr);
-  if (resolved == nullptr) return fail(Code::kSystem, directory, "cannot be found again", {}, errno);
-  Image image{.directory = resolved, .sha256 = digests.content};
-  ::free(resolved);
-  return image;
+  return Rootfs{std::make_shared<const sys::Fd>(std::move(*root)), found.path};
+}
+
+Result<Image> rootfs_image(const Rootfs& rootfs, const Closure& closure) {
+  const int root = rootfs.directory->get();
+  TRY(const auto entries, list_rested(root, rootfs.path));
+  CHECK_OK(check_kinds(entries, rootfs.path));
+  TRY(const Digests digests, digests_of(root, rootfs.path, entries, closure.program.inner_path));
+  CHECK_OK(check_packed(closure, root));
+  return Image{.directory = rootfs.path,
+               .sha256 = digests.content,
+               .program_sha256 = digests.program,
+               .stat_sha256 = digests.stat,
+               .held = rootfs.directory};
 }
 
 }  // namespace immure::plan

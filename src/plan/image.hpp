@@ -1,18 +1,39 @@
 /// The payload's closure as a small read-only root directory.
 #pragma once
 
+#include <sys/stat.h>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "plan/elf.hpp"
 #include "plan/plan.hpp"
+#include "plan/script.hpp"
+#include "plan/trust.hpp"
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
 
 namespace immure::plan {
 
 /// Something of the host and its place inside the image.
 struct Packed {
-  std::string inner;   ///< absolute path inside the image
-  std::string source;  ///< absolute path on the host
-  friend bool operator==(const Packed&, const Packed&) = default;
+  std::string inner;                       ///< absolute path inside the image
+  std::string source;                      ///< absolute path on the host, links resolved
+  std::optional<struct stat> looked = {};  ///< of a file: what it was when it was chosen; only that very file is packed
+  std::shared_ptr<const Tree> tree = {};   ///< of a directory: the directory itself
+  friend bool operator==(const Packed& one, const Packed& other) {
+    return one.inner == other.inner && one.source == other.source;
+  }
+};
+
+/// What was read in a file before it was packed, and decided something. The copy in the image must say the same.
+struct Checked {
+  std::string inner;  ///< path of the copy inside the image
+  bool script = false;
+  ScriptLine line;  ///< of a script
+  ElfFacts facts;   ///< of anything else
+  friend bool operator==(const Checked&, const Checked&) = default;
 };
 
 /// What the kernel and the dynamic loader will want for one program.
@@ -23,7 +44,8 @@ struct Closure {
   Program program;  ///< argv already rewritten for scripts; sha256 is empty: the image knows it (Image::program_sha256)
   std::vector<Packed> files;  ///< sorted by inner path
   std::vector<Packed> trees;  ///< directories packed whole (a script language's library), sorted
-  std::string profile;        ///< built-in profile that fits: `static`, `dynamic`, `python`
+  std::vector<Checked> checked;
+  std::string profile;  ///< built-in profile that fits: `static`, `dynamic`, `python`
 };
 
 /// Reads ELF headers or the script line; executes nothing (never ldd).
@@ -32,6 +54,11 @@ struct Closure {
 /// a missing library (named), a script whose interpreter is itself a script, an `include` that is not there.
 [[nodiscard]] Result<Closure> closure_of(const std::string& program, const std::vector<std::string>& arguments,
                                          const std::vector<std::string>& include);
+
+/// A file or a directory that the operator names, for a place inside the image. Errors, kBadInput: not there, or the
+/// other of both.
+[[nodiscard]] Result<Packed> named_file(std::string inner, const std::string& path);
+[[nodiscard]] Result<Packed> named_tree(std::string inner, const std::string& path);
 
 /// The image directory of a closure, from the cache or built now and put there atomically. A cached image whose files'
 /// size, inode, mtime or ctime differ from what was recorded when it was hashed, or that was made before the machine
@@ -42,12 +69,21 @@ struct Closure {
 /// The same, written to `directory`, which must not exist (`immure pack`).
 [[nodiscard]] Result<Image> pack_image(const Closure& closure, const std::string& directory);
 
-/// An operator's root directory: checks that it has directories `in` and `out`, and digests its manifest.
-[[nodiscard]] Result<Image> rootfs_image(const std::string& directory);
+/// An operator's root directory, opened once: everything about it is read below this descriptor.
+struct Rootfs {
+  std::shared_ptr<const sys::Fd> directory;
+  std::string path;  ///< real
+};
+/// Errors, kBadInput: not there, or without directories `in` and `out`.
+[[nodiscard]] Result<Rootfs> open_rootfs(const std::string& directory);
 
 /// The program inside an operator's root directory; the same checks as closure_of, paths resolved beneath it as if it
-/// were `/`. `files` and `trees` are empty; program.sha256 is set.
-[[nodiscard]] Result<Closure> closure_in_rootfs(const std::string& directory, const std::string& program,
+/// were `/`. `files` and `trees` are empty.
+[[nodiscard]] Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& program,
                                                 const std::vector<std::string>& arguments);
+
+/// Digests the manifest of an operator's root directory and the program in it. Errors, kBadInput: a FIFO, a socket or a
+/// device anywhere in it, which would be a channel out of the cell; the program is not what the closure was made of.
+[[nodiscard]] Result<Image> rootfs_image(const Rootfs& rootfs, const Closure& closure);
 
 }  // namespace immure::plan

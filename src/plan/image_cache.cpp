@@ -204,14 +204,20 @@ Result<ImageCache> ImageCache::open() {
   return ImageCache(std::move(*images), base + "/images", std::move(boot));
 }
 
-std::optional<ImageRecord> ImageCache::find(const std::string& key) const {
+Result<sys::Fd> ImageCache::root_of(const std::string& name) const {
+  auto root = sys::open_beneath(fd_.get(), (name + "/root").c_str(), O_RDONLY | O_DIRECTORY);
+  if (!root) return fail(Code::kSystem, path(name), "cannot be opened", {}, root.error().value);
+  return std::move(*root);
+}
+
+std::optional<ImageCache::Found> ImageCache::find(const std::string& key) const {
   auto record = read_record(fd_.get(), key);
   if (!record || record->boot != boot_) return std::nullopt;
-  const auto root = sys::open_beneath(fd_.get(), (key + "/root").c_str(), O_RDONLY | O_DIRECTORY);
+  auto root = root_of(key);
   if (!root) return std::nullopt;
   const auto entries = file::scan(root->get(), path(key));
   if (!entries || file::stat_digest(*entries) != record->stat_sha256) return std::nullopt;
-  return record;
+  return Found{std::move(*record), std::move(*root)};
 }
 
 void ImageCache::sweep() const {

@@ -27,9 +27,13 @@ class ImageCache {
   /// write to it, or if it holds files that immure did not make.
   [[nodiscard]] static Result<ImageCache> open();
 
-  /// The record of an image that can be used as it is: made since the machine was started, and its files still have the
-  /// sizes, inodes and times that they had when they were hashed.
-  [[nodiscard]] std::optional<ImageRecord> find(const std::string& key) const;
+  struct Found {
+    ImageRecord record;
+    sys::Fd root;
+  };
+  /// An image that can be used as it is: made since the machine was started, and its files still have the sizes, inodes
+  /// and times that they had when they were hashed.
+  [[nodiscard]] std::optional<Found> find(const std::string& key) const;
 
   /// Waits until nobody else builds here, at most 60 s, and removes what builders that died have left and what was made
   /// before the machine was last started. The descriptor is the lock.
@@ -40,6 +44,8 @@ class ImageCache {
   /// Puts the finished directory in its place, instead of what stood there. Needs the lock.
   [[nodiscard]] Result<void> commit(const std::string& name, const std::string& key, const ImageRecord& record) const;
   void discard(const std::string& name) const;
+  /// The root directory of an entry. Error kSystem.
+  [[nodiscard]] Result<sys::Fd> root_of(const std::string& name) const;
 
   /// A digest of a file that was remembered on this boot under the file's identity, and how it is remembered.
   [[nodiscard]] std::optional<std::string> remembered_digest(const std::string& identity) const;

@@ -78,7 +78,8 @@ Result<void> check_object(const Object& object) {
   return {};
 }
 
-Loader::Loader(const HostRoot& root, Object program) : root_(root), program_(std::move(program)) {}
+Loader::Loader(const HostRoot& root, const Reach& reach, Object program)
+    : root_(root), reach_(reach), program_(std::move(program)) {}
 
 const std::vector<std::string>& Loader::system_directories() {
   if (!system_directories_.empty()) return system_directories_;
@@ -96,32 +97,36 @@ bool Loader::provided(const std::string& name) const {
   return name == interpreter || (musl && (name == "libc.so" || name.starts_with("libc.musl-")));
 }
 
-std::vector<std::string> Loader::directories(const Object& object) {
-  std::vector<std::string> directories;
+std::vector<Loader::Directory> Loader::directories(const Object& object) {
+  std::vector<std::string> named;
   if (object.facts.runpath.empty()) {
-    append_search_path(directories, object.facts.rpath, parent(object.path));
-    if (program_.facts.runpath.empty()) append_search_path(directories, program_.facts.rpath, parent(program_.path));
+    append_search_path(named, object.facts.rpath, parent(object.path));
+    if (program_.facts.runpath.empty()) append_search_path(named, program_.facts.rpath, parent(program_.path));
   }
-  append_search_path(directories, object.facts.runpath, parent(object.path));
-  const auto& system = system_directories();
-  directories.insert(directories.end(), system.begin(), system.end());
-  return directories;
+  append_search_path(named, object.facts.runpath, parent(object.path));
+  std::vector<Directory> all;
+  for (std::string& path : named) all.push_back({std::move(path), false});
+  for (const std::string& path : system_directories()) all.push_back({path, true});
+  return all;
 }
 
 Result<Object> Loader::find(const std::string& name, const Object& object) {
   if (name.find('/') != std::string::npos)
     return fail(Code::kBadInput, object.path, "needs the library `" + name + "` by its path",
                 "Link it by name; a library outside the loader's directories is not there in the cell.");
-  for (const std::string& directory : directories(object)) {
-    std::string path = directory;
-    path.append(1, '/').append(name);
-    const auto file = root_.file(path);
+  std::string refused;
+  for (const Directory& directory : directories(object)) {
+    std::string path = directory.path + "/" + name;
+    const auto file = reach_.file(path, directory.configured);
+    // A library that the program's own search path names somewhere else is passed over, as if it were not there.
+    if (!file && file.error().what != "not found" && refused.empty()) refused = to_text(file.error());
     if (!file) continue;
     auto facts = read_elf(file->fd.get());
     // The loader, too, passes over libraries of other architectures.
-    if (facts) return Object{std::move(path), std::move(*facts)};
+    if (facts) return Object{std::move(path), std::move(*facts), file->path, file->status};
   }
-  return fail(Code::kBadInput, object.path, "needs the library `" + name + "`, which is not installed");
+  return fail(Code::kBadInput, object.path, "needs the library `" + name + "`, which is not installed",
+              refused.empty() ? "" : "One of that name was passed over: " + refused);
 }
 
 Result<void> Loader::follow(std::vector<Object> objects, bool required) {
@@ -135,7 +140,7 @@ Result<void> Loader::follow(std::vector<Object> objects, bool required) {
       Result<void> usable = library ? check_object(*library) : std::unexpected(library.error());
       if (!usable && required) return usable;
       if (!usable) continue;
-      found_.emplace(name, library->path);
+      found_.emplace(name, *library);
       objects.push_back(std::move(*library));
     }
   }
@@ -158,7 +163,7 @@ void Loader::add_optional(const std::string& name) {
 std::string Loader::directory() const {
   if (base(program_.facts.interpreter).starts_with("ld-musl-")) return "/lib";
   const auto libc = found_.find("libc.so.6");
-  const std::string directory = libc == found_.end() ? "" : parent(libc->second);
+  const std::string directory = libc == found_.end() ? "" : parent(libc->second.path);
   // Distributions differ in which of the default directories their loader knows: it knows the one where its C library
   // is.
   const bool known = std::ranges::find(kDefaultDirectories, directory) != kDefaultDirectories.end();

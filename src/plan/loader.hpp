@@ -7,20 +7,24 @@
 
 #include "plan/elf.hpp"
 #include "plan/host_files.hpp"
+#include "plan/trust.hpp"
 #include "sys/error.hpp"
 
 namespace immure::plan {
 
 /// One ELF object of a program.
 struct Object {
-  std::string path;  ///< where it was found
+  std::string path;  ///< where it was found, as the loader names it
   ElfFacts facts;
+  std::string source = {};  ///< the file itself, links resolved
+  struct stat status{};     ///< what that file was when it was read
 };
 
 class Loader {
  public:
-  /// `program`: the main object; its interpreter decides where libraries are looked for. `root` must outlive it.
-  Loader(const HostRoot& root, Object program);
+  /// `program`: the main object; its interpreter decides where libraries are looked for. `reach`: where they may lie.
+  /// `root` and `reach` must outlive it.
+  Loader(const HostRoot& root, const Reach& reach, Object program);
 
   /// Finds all that the program needs. Errors, kBadInput: a missing library (named with who needs it), an executable
   /// stack, a segment both writable and executable.
@@ -30,21 +34,27 @@ class Loader {
   /// Finds one library by name, if it is there.
   void add_optional(const std::string& name);
 
-  /// File name -> where it was found.
-  [[nodiscard]] const std::map<std::string, std::string>& found() const { return found_; }
+  /// File name -> what was found.
+  [[nodiscard]] const std::map<std::string, Object>& found() const { return found_; }
   /// The directory in which the loader looks first for libraries that nothing says more about.
   [[nodiscard]] std::string directory() const;
 
  private:
   [[nodiscard]] bool provided(const std::string& name) const;
-  [[nodiscard]] std::vector<std::string> directories(const Object& object);
+  /// Where a library that an object needs is looked for, in the loader's order.
+  struct Directory {
+    std::string path;
+    bool configured;  ///< the system's configuration names it, not the object
+  };
+  [[nodiscard]] std::vector<Directory> directories(const Object& object);
   [[nodiscard]] Result<Object> find(const std::string& name, const Object& object);
   [[nodiscard]] Result<void> follow(std::vector<Object> objects, bool required);
   [[nodiscard]] const std::vector<std::string>& system_directories();
 
   const HostRoot& root_;
+  const Reach& reach_;
   Object program_;
-  std::map<std::string, std::string> found_;
+  std::map<std::string, Object> found_;
   std::vector<std::string> system_directories_;
 };
 

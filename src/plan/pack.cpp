@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 /// Part of the key: an image written in another way is another image.
-constexpr std::string_view kFormat = "immure-image 1\n";
+constexpr std::string_view kFormat = "immure-image 2\n";
 
 void remember(PackItem& item, const struct stat& status) {
   item.executable = (status.st_mode & 0111U) != 0;
@@ -35,9 +35,7 @@ bool is_same(const PackItem& item, const struct stat& status) {
          now.mtime_ns == item.mtime_ns && now.ctime_ns == item.ctime_ns;
 }
 
-Result<PackItem> file_item(const std::string& inner, const std::string& source) {
-  struct stat status{};
-  if (::stat(source.c_str(), &status) != 0) return fail(Code::kBadInput, source, "cannot be looked at", {}, errno);
+Result<PackItem> file_item(const std::string& inner, const std::string& source, const struct stat& status) {
   if (!S_ISREG(status.st_mode)) return fail(Code::kBadInput, source, "cannot be packed: not a regular file");
   PackItem item{.inner = inner, .source = source};
   remember(item, status);
@@ -67,41 +65,39 @@ bool left_out(std::string_view inner) {
   return at != std::string_view::npos && inner.substr(at).find("/config-3.") != std::string_view::npos;
 }
 
-Result<void> add_link(const Packed& tree, const file::Entry& entry, std::vector<PackItem>& items) {
-  const std::string inner = tree.inner + "/" + entry.path, source = tree.source + "/" + entry.path;
+Result<void> add_link(const Packed& packed, const file::Entry& entry, PackList& list) {
+  const std::string inner = packed.inner + "/" + entry.path;
   if (stays_inside(entry.path, entry.target)) {
-    items.push_back({.inner = inner,
-                     .kind = file::Kind::kLink,
-                     .target = entry.target,
-                     .inode = entry.inode,
-                     .ctime_ns = entry.ctime_ns});
+    list.items.push_back({.inner = inner,
+                          .kind = file::Kind::kLink,
+                          .target = entry.target,
+                          .inode = entry.inode,
+                          .ctime_ns = entry.ctime_ns});
     return {};
   }
-  struct stat status{};
-  // A link to nowhere would lead nowhere in the image either.
-  if (::stat(source.c_str(), &status) != 0) return {};
-  if (S_ISDIR(status.st_mode))
-    return fail(Code::kBadInput, source, "is a link that leads out of the packed directory, to " + entry.target,
-                "Pack that directory by its own name.");
-  TRY(PackItem item, file_item(inner, source));
-  items.push_back(std::move(item));
+  TRY(const auto target, follow_link(*packed.tree, entry));
+  if (!target) {
+    list.left_out.push_back(packed.source + "/" + entry.path + " -> " + entry.target);
+    return {};
+  }
+  TRY(PackItem item, file_item(inner, target->path, target->status));
+  list.items.push_back(std::move(item));
   return {};
 }
 
-Result<void> add_tree(const Packed& tree, std::vector<PackItem>& items) {
-  auto fd = sys::open_at(AT_FDCWD, tree.source.c_str(), O_RDONLY | O_DIRECTORY);
-  if (!fd) return fail(Code::kBadInput, tree.source, "cannot be read", {}, fd.error().value);
-  TRY(const auto entries, file::scan(fd->get(), tree.source));
-  for (const file::Entry& entry : entries) {
-    const std::string inner = entry.path == "." ? tree.inner : tree.inner + "/" + entry.path;
+Result<void> add_tree(const Packed& packed, PackList& list) {
+  std::vector<PackItem>& items = list.items;
+  for (const file::Entry& entry : packed.tree->entries) {
+    const std::string inner = entry.path == "." ? packed.inner : packed.inner + "/" + entry.path;
     if (left_out(inner)) continue;
     if (entry.kind == file::Kind::kLink) {
-      CHECK_OK(add_link(tree, entry, items));
+      CHECK_OK(add_link(packed, entry, list));
     } else if (entry.kind == file::Kind::kDirectory) {
       items.push_back({.inner = inner, .kind = entry.kind});
     } else if (entry.kind == file::Kind::kFile) {
       items.push_back({.inner = inner,
-                       .source = tree.source + "/" + entry.path,
+                       .source = packed.source + "/" + entry.path,
+                       .tree = packed.tree,
                        .executable = (entry.mode & 0111U) != 0,
                        .device = entry.device,
                        .inode = entry.inode,
@@ -109,7 +105,7 @@ Result<void> add_tree(const Packed& tree, std::vector<PackItem>& items) {
                        .mtime_ns = entry.mtime_ns,
                        .ctime_ns = entry.ctime_ns});
     } else {
-      return fail(Code::kBadInput, tree.source + "/" + entry.path,
+      return fail(Code::kBadInput, packed.source + "/" + entry.path,
                   "cannot be packed: it is a " + std::string(name(entry.kind)));
     }
   }
@@ -169,8 +165,17 @@ int copy_bytes(int from, int to, std::uint64_t size) {
   return copied == size ? 0 : ESTALE;
 }
 
+/// No link is followed to a source: what was looked at is what is opened, or nothing.
+SysResult<sys::Fd> open_source(const PackItem& item) {
+  constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+  if (item.tree)
+    return sys::open_beneath(item.tree->fd.get(), item.source.c_str() + item.tree->path.size() + 1, kFlags);
+  TRY(const sys::Fd top, sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  return sys::open_beneath(top.get(), item.source.c_str() + 1, kFlags);
+}
+
 Result<void> write_file(const PackItem& item, int root, const std::string& where) {
-  const auto source = sys::open_at(AT_FDCWD, item.source.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  const auto source = open_source(item);
   if (!source) return fail(Code::kBadInput, item.source, "cannot be read", {}, source.error().value);
   const auto changed = [&] {
     return fail(Code::kBadInput, item.source, "changed while it was being packed", "Try again.");
@@ -190,22 +195,54 @@ Result<void> write_file(const PackItem& item, int root, const std::string& where
   return {};
 }
 
-}  // namespace
-
-Result<std::vector<PackItem>> pack_list(const Closure& closure) {
-  std::vector<PackItem> items;
-  for (const Packed& packed : closure.files) {
-    TRY(PackItem item, file_item(packed.inner, packed.source));
-    items.push_back(std::move(item));
-  }
-  for (const Packed& tree : closure.trees) CHECK_OK(add_tree(tree, items));
-  for (const PackItem& item : items) CHECK_OK(check_place(item.inner));
-  add_parents(items);
-  CHECK_OK(merge(items));
-  return items;
+/// A file for the image. If nobody looked at it before, this is the first look.
+Result<PackItem> single_file(const Packed& packed) {
+  if (packed.looked) return file_item(packed.inner, packed.source, *packed.looked);
+  TRY(const Way way, walk_to(packed.source));
+  return file_item(packed.inner, packed.source, way.stats.back());
 }
 
-std::string pack_key(const std::vector<PackItem>& items, const Program& program) {
+Result<Checked> read_again(const Checked& before, int root) {
+  const auto file = sys::open_beneath(root, before.inner.c_str() + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!file) return fail(Code::kBadInput, before.inner, "cannot be read", {}, file.error().value);
+  Checked now{.inner = before.inner, .script = before.script, .line = {}, .facts = {}};
+  if (before.script) {
+    TRY(auto line, read_script_line(file->get(), before.inner));
+    if (line) now.line = *std::move(line);
+    return now;
+  }
+  auto facts = read_elf(file->get());
+  if (!facts) return fail(Code::kBadInput, before.inner, facts.error().what);
+  now.facts = *std::move(facts);
+  return now;
+}
+
+}  // namespace
+
+Result<PackList> pack_list(const Closure& closure) {
+  PackList list;
+  for (const Packed& packed : closure.files) {
+    TRY(PackItem item, single_file(packed));
+    list.items.push_back(std::move(item));
+  }
+  for (const Packed& packed : closure.trees) CHECK_OK(add_tree(packed, list));
+  for (const PackItem& item : list.items) CHECK_OK(check_place(item.inner));
+  add_parents(list.items);
+  CHECK_OK(merge(list.items));
+  return list;
+}
+
+Result<void> check_packed(const Closure& closure, int root) {
+  for (const Checked& before : closure.checked) {
+    const auto now = read_again(before, root);
+    if (!now || *now != before)
+      return fail(Code::kBadInput, before.inner, "is no longer the file that was checked before it was packed",
+                  "Somebody replaced its source or wrote to it meanwhile. Try again.");
+  }
+  return {};
+}
+
+std::string pack_key(const PackList& list, const Closure& closure) {
   file::Sha256 hash;
   hash.update(kFormat);
   const auto add_text = [&](std::string_view text) {
@@ -213,7 +250,18 @@ std::string pack_key(const std::vector<PackItem>& items, const Program& program)
     hash.update(std::as_bytes(std::span(&length, 1)));
     hash.update(text);
   };
-  add_text(program.inner_path);
+  add_text(closure.program.inner_path);
+  // An image was checked against these very facts when it was made.
+  for (const Checked& checked : closure.checked) {
+    const ElfFacts& facts = checked.facts;
+    for (const std::string_view text : {std::string_view(checked.inner), std::string_view(checked.line.interpreter),
+                                        std::string_view(checked.line.argument), std::string_view(facts.interpreter),
+                                        std::string_view(facts.rpath), std::string_view(facts.runpath)})
+      add_text(text);
+    for (const std::string& needed : facts.needed) add_text(needed);
+    add_text(std::to_string(facts.needed.size()));
+  }
+  const std::vector<PackItem>& items = list.items;
   for (const PackItem& item : items) {
     const std::array<std::uint64_t, 7> numbers = {static_cast<std::uint64_t>(item.kind),
                                                   item.executable ? 1U : 0U,
@@ -230,7 +278,8 @@ std::string pack_key(const std::vector<PackItem>& items, const Program& program)
   return file::hex(hash.finish());
 }
 
-Result<void> write_pack(const std::vector<PackItem>& items, int root, const std::string& name) {
+Result<void> write_pack(const PackList& list, int root, const std::string& name) {
+  const std::vector<PackItem>& items = list.items;
   for (const PackItem& item : items) {
     const char* relative = item.inner.c_str() + 1;
     const std::string where = name + item.inner;

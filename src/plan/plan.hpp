@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sys/bpf.hpp"
 #include "sys/error.hpp"
+#include "sys/fd.hpp"
 
 namespace immure::plan {
 
@@ -47,10 +49,14 @@ struct FilterProgram {
 
 /// A read-only image directory in the cache, or the operator's --rootfs.
 struct Image {
-  std::string directory;       ///< absolute; has empty directories `in` and `out`
-  std::string sha256;          ///< of its manifest
-  std::string program_sha256;  ///< of the program's file in it; empty with --rootfs
-  bool cached = false;         ///< made by immure from the program's closure
+  std::string directory;                     ///< absolute; has empty directories `in` and `out`
+  std::string sha256;                        ///< of its manifest
+  std::string program_sha256;                ///< of the program's file in it
+  bool cached = false;                       ///< made by immure from the program's closure
+  std::string stat_sha256;                   ///< file::stat_digest of it when it was digested
+  std::shared_ptr<const sys::Fd> held = {};  ///< the directory itself, opened when it was digested
+  std::vector<std::string> foreign = {};     ///< what was packed from outside of the system's directories, by path
+  std::vector<std::string> left_out = {};    ///< `path -> target` of links that lead out of what was packed
 };
 
 /// The program as it will be started.

@@ -12,6 +12,7 @@ namespace immure::plan {
 struct ScriptLine {
   std::string interpreter;  ///< an absolute path, or the name that `#!/usr/bin/env NAME` looks for
   std::string argument;     ///< the rest of the line, one argument; may be empty
+  friend bool operator==(const ScriptLine&, const ScriptLine&) = default;
 };
 
 /// Nothing if `start`, the first bytes of a file, does not begin with `#!`. Errors: kBadInput (`where` is put into

@@ -225,7 +225,8 @@ Result<Cell> new_cell() {
 
 Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, const OpenInput& input,
                      const OuterIds& ids) {
-  TRY(prepared.image, or_system_error(sys::open_at(AT_FDCWD, plan.image.directory.c_str(), O_PATH | O_DIRECTORY),
+  // The directory that was digested, whatever its path leads to by now.
+  TRY(prepared.image, or_system_error(sys::open_at(plan.image.held->get(), ".", O_PATH | O_DIRECTORY),
                                       plan.image.directory, "cannot be opened"));
   TRY(prepared.readable, readable_names(prepared.image, plan.image.directory));
   prepared.executables = plan.program.loaders;

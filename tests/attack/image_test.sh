@@ -6,6 +6,7 @@ set -uo pipefail
 # shellcheck source=tests/integration/cli_harness.bash
 . "$(dirname "$0")/../integration/cli_harness.bash"
 
+sources=$root/tests/attack
 chmod 755 "$here"
 export IMMURE_CACHE=$here/cache
 mkdir in
@@ -85,6 +86,235 @@ home_unset() {
   fi
 }
 
+# compiled NAME FLAGS...: a program from a source beside this script, in $here/built.
+compiled() {
+  local name=$1
+  shift
+  mkdir -p built
+  cc -O1 -Wall -Wextra -o "built/$name" "$@" || exit 70
+}
+compiled show "$sources/image_show.c"
+compiled show_static -static "$sources/image_show.c"
+compiled swap "$sources/image_swap.c"
+compiled harmless -static -DHARMLESS "$sources/image_stack.c"
+compiled fresh -static -z execstack "$sources/image_stack.c"
+mark=SECRET-OF-SOMEBODY-ELSE
+
+# packs_nothing NAME COMMAND...: the command is `immure pack`, and what it packed, if anything, holds no secret.
+# $owner runs it: `root` (or whoever we are) or `user`.
+packs_nothing() {
+  local name=$1 owner=$2 place=$user_home/packed
+  shift 2
+  rm -rf "$place" && mkdir "$place"
+  if [ "$owner" = user ] && is_root; then
+    chown $ordinary:$ordinary "$place"
+    run timeout 60 setpriv --reuid=$ordinary --regid=$ordinary --clear-groups "$user_bin/immure" pack --output "$place/image" "$@"
+  else
+    run timeout 60 "$immure" pack --output "$place/image" "$@"
+  fi
+  if grep -rqsF "$mark" "$place"; then
+    not_ok "$name" "in the image: $(grep -rlsF "$mark" "$place" | xargs)" "$out" "$err"
+  else
+    ok "$name"
+  fi
+  chmod -R u+rwX "$place"
+}
+
+# A directory as a vendor may send it: a program whose name is an interpreter's, and a library beside it.
+vendors_directory() {
+  rm -rf "$1"
+  mkdir -p "$1/bin" "$1/lib/python3.99"
+  cp built/show "$1/bin/python3.99"
+  echo pass >"$1/lib/python3.99/os.py"
+}
+
+links_beside_a_program() {
+  local dist=$user_home/dist
+  mkdir -p "$user_home/.ssh"
+  echo "$mark" >"$user_home/.ssh/id"
+  chmod 600 "$user_home/.ssh/id"
+  chmod 700 "$user_home/.ssh"
+  vendors_directory "$dist"
+  ln -s ../../../.ssh/id "$dist/lib/python3.99/leak"
+  hands_over "$dist" "$user_home/.ssh"
+  packs_nothing LinkOutOfAVendorsDirectoryIsNotFollowed user "$dist/bin/python3.99"
+  vendors_directory "$dist"
+  mkdir "$dist/lib/python3.99/sub"
+  ln -s "$user_home/.ssh/id" "$dist/lib/python3.99/sub/leak"
+  hands_over "$dist"
+  packs_nothing AbsoluteLinkOutOfAVendorsDirectoryIsNotFollowed user "$dist/bin/python3.99"
+  vendors_directory "$dist"
+  ln "$user_home/.ssh/id" "$dist/lib/python3.99/leak"
+  hands_over "$dist"
+  packs_nothing HardLinkToAPrivateFileIsNotPacked user "$dist/bin/python3.99"
+  vendors_directory "$dist"
+  rm -r "${dist:?}/lib"
+  ln -s ../.ssh "$dist/lib"
+  mkdir -p "$user_home/.ssh/python3.99"
+  echo "$mark" >"$user_home/.ssh/python3.99/id"
+  hands_over "$dist" "$user_home/.ssh"
+  packs_nothing LibraryDirectoryThatIsALinkIsNotTaken user "$dist/bin/python3.99"
+  vendors_directory "$dist"
+  ln -s /usr/bin/env "$dist/lib/python3.99/env"
+  hands_over "$dist"
+  run_as_user "$dist/bin/python3.99" /app/lib/python3.99/os.py
+  same_text VendorsDirectoryItselfIsPacked pass "$out"
+}
+
+# What root's run of a user's program gets of root's files.
+roots_files() {
+  if ! is_root; then
+    skip RootsFilesAreNotPackedForAUsersProgram "needs root"
+    return
+  fi
+  local dist=$user_home/dist private=$here/private
+  mkdir -p "$private/python3.99"
+  echo "$mark" | tee "$private/file" >"$private/python3.99/file"
+  chmod 600 "$private/file" "$private/python3.99/file"
+  vendors_directory "$dist"
+  ln -s "$private/file" "$dist/lib/python3.99/leak"
+  hands_over "$dist"
+  chmod 700 "$private"
+  packs_nothing LinkToAFileOfRootsIsNotFollowed root "$dist/bin/python3.99"
+  vendors_directory "$dist"
+  hands_over "$dist"
+  cp "$private/file" "$dist/lib/python3.99/file"
+  chmod 600 "$dist/lib/python3.99/file"
+  packs_nothing FileThatTheOwnerMayNotReadIsNotPacked root "$dist/bin/python3.99"
+  vendors_directory "$dist"
+  rmdir "$dist/lib/python3.99" 2>/dev/null || rm -r "$dist/lib/python3.99"
+  ln -s "$private/python3.99" "$dist/lib/python3.99"
+  hands_over "$dist"
+  packs_nothing LibraryDirectoryOfRootsIsNotTaken root "$dist/bin/python3.99"
+  vendors_directory "$dist"
+  ln -s "$private" "$dist/lib/python3.99/private"
+  hands_over "$dist"
+  packs_nothing DirectoryOfRootsIsNotTaken root "$dist/bin/python3.99"
+}
+
+# Libraries and interpreters that a program's headers name.
+names_in_headers() {
+  local owner=$1 private=$2 dist=$user_home/headers
+  rm -rf "$dist"
+  mkdir -p "$dist" "$private"
+  printf 'const char* secret(void) { return "%s\\n"; }\n' "$mark" >secret.c
+  cc -shared -fPIC -o "$private/libsecret.so" secret.c || exit 70
+  printf '#include <stdio.h>\nconst char* secret(void);\nint main(void) { return puts(secret()) < 0; }\n' >uses.c
+  local tag
+  for tag in --disable-new-dtags --enable-new-dtags; do
+    cc -o "$dist/uses" uses.c -L"$private" -lsecret -Wl,-rpath,"$private",$tag || exit 70
+    chmod 600 "$private/libsecret.so"
+    chmod 700 "$private"
+    hands_over "$dist"
+    [ "$owner" = root ] || hands_over "$private"
+    packs_nothing "LibraryElsewhereIsNotTaken/$owner/$tag" "$owner" "$dist/uses"
+  done
+  cc -o "$dist/uses" uses.c -L"$private" -lsecret -Wl,-rpath,'$ORIGIN' || exit 70
+  ln -s "$private/libsecret.so" "$dist/libsecret.so"
+  hands_over "$dist"
+  packs_nothing "LinkToALibraryElsewhereIsNotTaken/$owner" "$owner" "$dist/uses"
+  echo 'int main(void) { return 0; }' >plain.c
+  { cat "$(ldd built/swap | grep -o '/[^ ]*ld-linux[^ ]*')"; echo "$mark"; } >"$private/ld.so"
+  chmod 700 "$private/ld.so"
+  cc -o "$dist/plain" plain.c -Wl,--dynamic-linker="$private/ld.so" || exit 70
+  hands_over "$dist"
+  [ "$owner" = root ] || hands_over "$private"
+  packs_nothing "LoaderElsewhereIsNotTaken/$owner" "$owner" "$dist/plain"
+  { cat built/show; echo "$mark"; } >"$private/tool"
+  chmod 700 "$private/tool"
+  printf '#!%s\n' "$private/tool" >"$dist/script"
+  chmod 755 "$dist/script"
+  hands_over "$dist"
+  [ "$owner" = root ] || hands_over "$private"
+  packs_nothing "InterpreterElsewhereIsNotTaken/$owner" "$owner" "$dist/script"
+}
+
+own_libraries_are_found() {
+  local dist=$user_home/own
+  mkdir -p "$dist/bin" "$dist/lib"
+  cc -shared -fPIC -o "$dist/lib/libsecret.so" secret.c
+  cc -o "$dist/bin/uses" uses.c -L"$dist/lib" -lsecret -Wl,-rpath,'$ORIGIN/../lib'
+  hands_over "$dist"
+  run_as_user "$dist/bin/uses"
+  same_text OwnLibrariesAreFound "$mark" "$(head -n 1 <<<"$out")"
+  ! is_root || { run_immure "$dist/bin/uses" && same_text OwnLibrariesAreFoundByRoot "$mark" "$(head -n 1 <<<"$out")"; }
+}
+
+included_directories() {
+  local tree=$user_home/tree
+  mkdir -p "$tree/sub"
+  ln -s ../.ssh/id "$tree/leak"
+  ln -s ../../.ssh/id "$tree/sub/leak"
+  echo 'rule Never { condition: false }' >"$tree/never.yar"
+  hands_over "$tree"
+  packs_nothing LinkInAnIncludedDirectoryIsNotFollowed user "$user_bin/immure" --include "$tree"
+  if [ -x "$bin/immure-inspect" ]; then
+    rm -rf inspect_cache report
+    run env IMMURE_CACHE="$here/inspect_cache" timeout 120 "$immure" inspect in --output report --rules "$tree"
+    if grep -rqsF "$mark" inspect_cache; then
+      not_ok LinkInADirectoryOfRulesIsNotFollowed "$(grep -rlsF "$mark" inspect_cache)"
+    else
+      ok LinkInADirectoryOfRulesIsNotFollowed
+    fi
+  else
+    skip LinkInADirectoryOfRulesIsNotFollowed "there is no immure-inspect"
+  fi
+}
+
+# exchanging ONE OTHER COUNT: starts the exchange of a file by another, once it has been closed COUNT times.
+exchanging() {
+  mkfifo watching
+  built/swap "$@" >watching &
+  swapper=$!
+  read -r _ <watching
+  rm watching
+}
+exchanged() {
+  kill "$swapper" 2>/dev/null
+  wait "$swapper" 2>/dev/null
+}
+
+# A program is exchanged, once it was checked, by another that the checks refuse.
+exchanged_program() {
+  local tries won=
+  mkdir -p att
+  for tries in {1..30}; do
+    cp built/harmless att/prog
+    cp built/fresh att/other
+    exchanging att/prog att/other 1
+    run_immure att/prog
+    exchanged
+    ! grep -q "FRESH CODE RAN" <<<"$out" || won=$tries
+    [ -z "$won" ] || break
+  done
+  if [ -z "$won" ]; then ok ChecksAreOfThePackedProgram; else not_ok ChecksAreOfThePackedProgram "won at try $won"; fi
+}
+
+channel_in_a_rootfs() {
+  rm -rf rootfs
+  mkdir -p rootfs/{in,out,bin,sub}
+  cp built/show_static rootfs/bin/show
+  mkfifo rootfs/sub/channel
+  rm -rf out
+  run timeout 60 "$immure" run --in in --out out --no-evidence --rootfs rootfs -- /bin/show /in/a
+  if [ "$code" = 3 ] && grep -q "sub/channel: is a fifo" <<<"$err"; then
+    ok FifoInARootfsIsRefused
+  else
+    not_ok FifoInARootfsIsRefused "exit code $code" "$out" "$err"
+  fi
+  rm rootfs/sub/channel
+  run timeout 60 "$immure" run --in in --out out --no-evidence --rootfs rootfs -- /bin/show /in/a
+  same_text RootfsWithoutAChannelRuns hello "$out"
+}
+
 cache_of_a_user
 home_unset
+links_beside_a_program
+roots_files
+! is_root || names_in_headers root "$here/private"
+names_in_headers user "$user_home/.private"
+own_libraries_are_found
+included_directories
+exchanged_program
+channel_in_a_rootfs
 finish

@@ -44,6 +44,13 @@ class ImageTest : public ::testing::Test {
     EXPECT_TRUE(made) << (made ? "" : to_text(made.error()));
     return made ? *made : Image{};
   }
+  [[nodiscard]] Result<Image> own_root(const std::string& program) const {
+    auto rootfs = open_rootfs(dir_ / "root");
+    if (!rootfs) return std::unexpected(rootfs.error());
+    const auto closure = closure_in_rootfs(*rootfs, program, {});
+    if (!closure) return std::unexpected(closure.error());
+    return rootfs_image(*rootfs, *closure);
+  }
   [[nodiscard]] std::vector<std::string> in_cache() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(dir_ / "cache/images"))
@@ -263,15 +270,19 @@ TEST_F(ImageTest, PacksDirectoriesWithLinksThatStayInside) {
   std::filesystem::create_symlink("real", dir_ / "lib/dir");
   std::filesystem::create_symlink("real/a", dir_ / "lib/inside");
   std::filesystem::create_symlink("../tool", dir_ / "lib/outside");
+  std::filesystem::create_symlink("/etc/passwd", dir_ / "lib/etc");
+  std::filesystem::create_symlink("/usr/bin/env", dir_ / "lib/system");
   std::filesystem::create_symlink("nowhere", dir_ / "lib/dangling-inside");
   std::filesystem::create_symlink("/nowhere", dir_ / "lib/dangling");
   const Image made = image({dir_ / "lib"});
   const std::string lib = made.directory + "/app/lib";
   EXPECT_EQ(file::read_whole(lib + "/dir/a", 10), "1");
   EXPECT_EQ(std::filesystem::read_symlink(lib + "/inside"), "real/a");
-  EXPECT_FALSE(std::filesystem::is_symlink(lib + "/outside"));
-  EXPECT_EQ(*file::read_whole(lib + "/outside", 1 << 20), *file::read_whole(program_, 1 << 20));
-  EXPECT_FALSE(std::filesystem::exists(std::filesystem::symlink_status(lib + "/dangling")));
+  EXPECT_FALSE(std::filesystem::is_symlink(lib + "/system"));
+  EXPECT_EQ(*file::read_whole(lib + "/system", 1 << 20), *file::read_whole("/usr/bin/env", 1 << 20));
+  for (const auto* left : {"/outside", "/etc", "/dangling"})
+    EXPECT_FALSE(std::filesystem::exists(std::filesystem::symlink_status(lib + left))) << left;
+  EXPECT_EQ(made.left_out.size(), 3U);
 }
 
 TEST_F(ImageTest, KeepsTimesThatInterpretersCompare) {
@@ -291,7 +302,7 @@ TEST_F(ImageTest, RefusesWhatDoesNotBelongInAnImage) {
   EXPECT_FALSE(cached_image(closure({dir_ / "lib"})));
   std::filesystem::remove(dir_ / "lib/fifo");
   EXPECT_TRUE(cached_image(closure({dir_ / "lib"})));
-  std::filesystem::create_symlink("/usr", dir_ / "lib/usr");
+  std::filesystem::create_symlink("/usr/lib", dir_ / "lib/usr");
   EXPECT_FALSE(cached_image(closure({dir_ / "lib"})));
   EXPECT_FALSE(closure_of(program_, {}, {dir_ / "missing"}));
   EXPECT_FALSE(closure_of(program_, {}, {"/"}));
@@ -327,15 +338,58 @@ TEST_F(ImageTest, FailedPackLeavesNoDirectory) {
   EXPECT_FALSE(std::filesystem::exists(dir_ / "packed"));
 }
 
+TEST_F(ImageTest, FileThatWasReplacedSinceItWasCheckedIsNotPacked) {
+  const Closure checked = closure();
+  const std::string other = dir_.write("other", ElfFile().bytes(true, PF_R | PF_W | PF_X));
+  ASSERT_EQ(::chmod(other.c_str(), 0755), 0);
+  std::filesystem::rename(other, program_);
+  EXPECT_FALSE(cached_image(checked));
+  EXPECT_TRUE(in_cache().empty());
+}
+
+TEST_F(ImageTest, PackedCopyMustBeWhatWasChecked) {
+  Closure checked = closure();
+  const std::string bytes = ElfFile().bytes(true, PF_R | PF_W | PF_X);
+  std::ofstream(program_, std::ios::binary) << bytes;
+  // As a writable mapping does it: other bytes, and nothing that stat(2) would tell.
+  ASSERT_EQ(::stat(program_.c_str(), &*checked.files.front().looked), 0);
+  const auto refused = cached_image(checked);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().where, "/app/tool");
+  EXPECT_TRUE(in_cache().empty());
+}
+
+TEST_F(ImageTest, PrivateFileWithANameElsewhereIsNotPacked) {
+  const std::string secret = dir_.write("secret", "x");
+  dir_.write("lib/a", "1");
+  std::filesystem::create_hard_link(secret, dir_ / "lib/b");
+  EXPECT_TRUE(closure_of(program_, {}, {dir_ / "lib"}));
+  ASSERT_EQ(::chmod(secret.c_str(), 0600), 0);
+  EXPECT_FALSE(closure_of(program_, {}, {dir_ / "lib"}));
+  std::filesystem::remove(secret);
+  EXPECT_TRUE(closure_of(program_, {}, {dir_ / "lib"}));
+}
+
+TEST_F(ImageTest, RootfsWithAChannelIsRefused) {
+  ASSERT_TRUE(pack_image(closure(), dir_ / "root"));
+  ASSERT_EQ(::chmod((dir_ / "root/app").c_str(), 0755), 0);
+  ASSERT_EQ(::mkfifo((dir_ / "root/app/channel").c_str(), 0644), 0);
+  const auto refused = own_root("/app/tool");
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().where.ends_with("/root/app/channel"));
+  EXPECT_NE(refused.error().what.find("fifo"), std::string::npos);
+}
+
 TEST_F(ImageTest, RootfsNeedsBothMountPoints) {
   const auto packed = pack_image(closure(), dir_ / "root");
   ASSERT_TRUE(packed);
-  const auto rootfs = rootfs_image(dir_ / "root");
-  ASSERT_TRUE(rootfs);
+  const auto rootfs = own_root("/app/tool");
+  ASSERT_TRUE(rootfs) << to_text(rootfs.error());
   EXPECT_EQ(rootfs->sha256, packed->sha256);
   EXPECT_EQ(rootfs->directory, packed->directory);
-  EXPECT_FALSE(rootfs_image(dir_.path()));
-  EXPECT_FALSE(rootfs_image(dir_ / "missing"));
+  EXPECT_EQ(rootfs->program_sha256, packed->program_sha256);
+  EXPECT_FALSE(open_rootfs(dir_.path()));
+  EXPECT_FALSE(open_rootfs(dir_ / "missing"));
 }
 
 TEST(ImageRecord, ReadsBackExactlyWhatItWrites) {

@@ -1,0 +1,103 @@
+/// Which files a program or a directory may make immure read.
+///
+/// The headers of a program, the first line of a script and the links in a directory name files, and whoever made the
+/// program chose those names: a vendor's tarball, or a user whose program root runs. Such names lead to two places
+/// only: to the system's directories, and to the tree that the program itself lies in. Beyond that, nothing is read
+/// that the author of the names could not read. A path that the operator gives is the operator's word and is not
+/// restricted.
+#pragma once
+
+#include <sys/stat.h>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "file/tree.hpp"
+#include "plan/host_files.hpp"
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+
+namespace immure::plan {
+
+/// True for a path below /usr, /lib, /bin, /opt or another directory of the system, by its text alone.
+[[nodiscard]] bool is_system_path(std::string_view path);
+
+/// The owners and modes of everything on the way to a file: the directories from `/` downwards, then the file.
+struct Way {
+  sys::Fd last;                    ///< the file itself, opened by O_PATH
+  std::vector<struct stat> stats;  ///< of `/` first, of the file last
+
+  /// Root owns all of it, and nobody else may write to any part of it.
+  [[nodiscard]] bool is_roots() const;
+};
+
+/// Walks to a real path component by component, following no link. Error kBadInput.
+[[nodiscard]] Result<Way> walk_to(const std::string& path);
+
+/// Who chose the names that a program or a directory holds: the first owner on the way to it who is not root.
+class Author {
+ public:
+  /// The operator: everything that the kernel lets immure read.
+  Author() = default;
+  [[nodiscard]] static Author of(const Way& way);
+
+  /// True if the author could read the file, or list and enter the directory, by its mode.
+  [[nodiscard]] bool may_read(std::uint32_t mode, std::uint32_t uid) const;
+  /// The same for everything on a way but its first `skipped` parts.
+  [[nodiscard]] bool may_reach(const Way& way, std::size_t skipped = 0) const;
+
+ private:
+  std::optional<std::uint32_t> uid_;  ///< nobody in particular: everything is readable
+};
+
+/// A directory that is packed whole, opened once: what is listed and what is copied lies below this descriptor.
+struct Tree {
+  sys::Fd fd;
+  std::string path;  ///< real
+  std::vector<file::Entry> entries;
+  Author author;
+  bool system = false;  ///< root owns it, all that lies in it and the way to it
+};
+
+/// Where a link in a tree leads to: a file elsewhere that may be packed in the link's place.
+struct LinkTarget {
+  std::string path;  ///< real
+  struct stat status{};
+};
+
+/// Opens and lists a directory that the operator named. Errors: kBadInput, also for a file in it that its owner could
+/// not read although immure can.
+[[nodiscard]] Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory);
+
+/// Follows a link of a tree that leads out of it; nothing if the link leads where it may not. Error kBadInput: it leads
+/// to another directory.
+[[nodiscard]] Result<std::optional<LinkTarget>> follow_link(const Tree& tree, const file::Entry& link);
+
+/// What one program's names may lead to.
+class Reach {
+ public:
+  /// Of a root directory of the operator's own: everything in it.
+  explicit Reach(const HostRoot& root) : root_(&root), everywhere_(true) {}
+  /// Of a program of the host. Error kBadInput.
+  [[nodiscard]] static Result<Reach> of_program(const HostRoot& root, const HostFile& program);
+
+  /// The file or directory that a name leads to, links followed. `configured`: the system's own configuration names the
+  /// place, which root must own. Errors, kBadInput: not there; or it lies where these names may not lead.
+  [[nodiscard]] Result<HostFile> find(const std::string& name, bool configured = false) const;
+  /// The same for a regular file, opened for reading.
+  [[nodiscard]] Result<HostFile> file(const std::string& name, bool configured = false) const;
+  [[nodiscard]] bool everywhere() const { return everywhere_; }
+
+ private:
+  [[nodiscard]] Result<void> check(const HostFile& found, bool configured) const;
+
+  const HostRoot* root_;
+  bool everywhere_ = false;
+  std::string own_;  ///< real path of the program's own tree; empty: none
+  Author author_;
+};
+
+}  // namespace immure::plan
