@@ -9,15 +9,17 @@
 #include <set>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cell/spec.hpp"
 #include "file/tree.hpp"
 #include "plan/file_digest.hpp"
 #include "sys/file.hpp"
+#include "sys/process.hpp"
 #include "venue/mount_places.hpp"
 #include "venue/proc_text.hpp"
-#include "venue/witness.hpp"
 
 namespace immure::venue {
 namespace {
@@ -61,7 +63,8 @@ Result<Listing> list(const std::string& path) {
 /// or /proc keeps a text in; nothing if the caller may not read it. Another error might hide a container.
 Result<std::optional<std::string>> read_text(const std::string& path) {
   constexpr std::size_t kLimit = 1 << 20;
-  constexpr int kNotThere[] = {ENOENT, ENOTDIR, ESRCH, EISDIR, ELOOP, ENXIO};
+  // EINVAL: the mount table of a process that has ended and was not waited for (mounts_open_common() in the kernel).
+  constexpr int kNotThere[] = {ENOENT, ENOTDIR, ESRCH, EISDIR, ELOOP, ENXIO, EINVAL};
   constexpr int kHidden[] = {EACCES, EPERM};
   const auto is_one_of = [](int number, auto& numbers) {
     return std::ranges::find(numbers, number) != std::end(numbers);
@@ -261,37 +264,92 @@ Result<void> refuse_storage(const Source& source) {
               "Copy what is needed to a directory of its own; what is in production is left alone.");
 }
 
+/// A container's first process, held by descriptor: its number may be given to another process when it ends.
+class FirstProcess {
+ public:
+  /// Nothing if it has ended.
+  static Result<std::optional<FirstProcess>> hold(int pid) {
+    TRY(const std::uint64_t before, start_of(pid));
+    auto process = sys::open_process(pid);
+    TRY(const std::uint64_t after, start_of(pid));
+    if (before == 0 || after != before || (!process && process.error().value == ESRCH))
+      return std::optional<FirstProcess>();
+    if (!process) return fail(Code::kSystem, "container", "its process cannot be held", {}, process.error().value);
+    return std::optional(FirstProcess(pid, *std::move(process)));
+  }
+  [[nodiscard]] bool has_ended() const { return sys::wait_for_either(process_.get(), -1, 0).value_or(1) != 0; }
+  [[nodiscard]] std::string file(const std::string& name) const { return "/proc/" + std::to_string(pid_) + "/" + name; }
+
+ private:
+  FirstProcess(int pid, sys::Fd process) : pid_(pid), process_(std::move(process)) {}
+  int pid_;
+  sys::Fd process_;
+};
+
+/// Containers may be many, and each has seven namespaces. The soft limit is for programs that use select(2).
+bool raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return false;
+  limit.rlim_cur = limit.rlim_max;
+  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+/// The namespaces of a container, into what is held. Those that the caller may not see are left out.
+Result<void> hold_namespaces(const FirstProcess& process, Container& container, std::vector<sys::Fd>& held) {
+  for (const char* name : cell::kNamespaceNames) {
+    const std::string path = process.file("ns/" + std::string(name));
+    auto opened = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+    if (!opened && opened.error().value == EMFILE && raise_descriptor_limit())
+      opened = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+    if (!opened && (opened.error().value == EMFILE || opened.error().value == ENFILE))
+      return fail(Code::kSystem, path, "cannot be held beside those of the other containers",
+                  "To mend it: ulimit -Hn 65536.", opened.error().value);
+    struct stat info{};
+    if (!opened || ::fstat(opened->get(), &info) != 0) continue;
+    container.namespaces[name] = info.st_ino;
+    held.push_back(*std::move(opened));
+  }
+  return {};
+}
+
+/// Nothing if the container has ended meanwhile.
+Result<std::optional<Container>> look_at(const std::string& id, int pid, std::span<const Source> sources,
+                                         const MountPlace& host, std::vector<sys::Fd>& held) {
+  TRY(const auto process, FirstProcess::hold(pid));
+  if (!process) return std::optional<Container>();
+  Container container{.id = id, .mounts = 0, .namespaces = {}};
+  TRY(const auto text, read_text(process->file("mountinfo")));
+  const std::vector<MountPlace> mounts = mount_places(text.value_or(""));
+  // Without mounts of one that runs they are hidden from this caller: nothing can be compared, and the judge says so.
+  container.mounts = static_cast<std::uint32_t>(mounts.size());
+  CHECK_OK(hold_namespaces(*process, container, held));
+  const bool cell = is_cell(pid);
+  if (process->has_ended()) return std::optional<Container>();
+  for (const Source& source : sources) {
+    if (!cell) CHECK_OK(compare(source, mounts, host, container));
+  }
+  return std::optional(std::move(container));
+}
+
 }  // namespace
 
-Result<Neighbours> look_at_neighbours(const plan::Plan& plan) {
+Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan) {
   std::array sources = {Source{"input", plan.input_path, {}}, Source{"output", plan.output_path, {}},
                         Source{"image", plan.image.directory, {}}};
   for (const Source& source : std::span(sources).first(2)) CHECK_OK(refuse_storage(source));
-  Neighbours neighbours;
-  TRY(const Processes processes, find_containers(neighbours));
-  if (processes.empty()) return neighbours;
+  Neighbourhood neighbourhood;
+  TRY(const Processes processes, find_containers(neighbourhood.seen));
+  if (processes.empty()) return neighbourhood;
   TRY(const auto own_mounts, read_text("/proc/self/mountinfo"));
   const std::vector<MountPlace> own = mount_places(own_mounts.value_or(""));
   if (own.empty()) return fail(Code::kSystem, "/proc/self/mountinfo", "has no mounts to compare with containers'");
   for (Source& source : sources) source.place = place_of(own, source.path);
   const MountPlace host = place_of(own, "/").value_or(MountPlace{});
   for (const auto& [id, pid] : processes) {
-    Container container{.id = id, .mounts = 0, .namespaces = {}};
-    TRY(const auto theirs, read_text("/proc/" + std::to_string(pid) + "/mountinfo"));
-    const std::vector<MountPlace> mounts = mount_places(theirs.value_or(""));
-    // Without mounts it has ended meanwhile, or they are hidden from this caller: then nothing can be compared, and the
-    // judge says so.
-    TRY(const std::uint64_t started, start_of(pid));
-    if (mounts.empty() && started == 0) continue;
-    container.mounts = static_cast<std::uint32_t>(mounts.size());
-    if (auto namespaces = namespaces_of(pid)) container.namespaces = std::move(*namespaces);
-    const bool cell = is_cell(pid);
-    for (const Source& source : sources) {
-      if (!cell) CHECK_OK(compare(source, mounts, host, container));
-    }
-    neighbours.containers.push_back(std::move(container));
+    TRY(auto container, look_at(id, pid, sources, host, neighbourhood.held));
+    if (container) neighbourhood.seen.containers.push_back(*std::move(container));
   }
-  return neighbours;
+  return neighbourhood;
 }
 
 }  // namespace immure::venue

@@ -2,16 +2,29 @@
 /// apart from the cell.
 #pragma once
 
+#include <vector>
+
 #include "evidence/evidence.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
+#include "sys/fd.hpp"
 
 namespace immure::venue {
 
+/// What was seen, and the namespaces of the containers by descriptor. The kernel gives the number of a namespace that
+/// has died to the next one that is made: while these are held, no namespace of the cell can get the number of a
+/// container's. They are let go once the cell's namespaces are made, since a namespace that is held outlives its
+/// container.
+struct Neighbourhood {
+  evidence::Neighbours seen;
+  std::vector<sys::Fd> held;
+};
+
 /// Reads where OCI runtimes keep the state of what they have started, and /proc of that; no engine and no socket is
-/// asked, since asking could start one. Where there is no container this costs a dozen stat(2).
+/// asked, since asking could start one. Where there is no container this costs a dozen stat(2). A container that ends
+/// meanwhile is none.
 /// Error kBadInput if the plan's input, output or image lies in a container's mounts or holds one of them, or if its
 /// input or output lies in an engine's storage.
-[[nodiscard]] Result<evidence::Neighbours> look_at_neighbours(const plan::Plan& plan);
+[[nodiscard]] Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan);
 
 }  // namespace immure::venue

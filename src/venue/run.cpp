@@ -61,7 +61,7 @@ struct Run {
   Evidence evidence;
   RunOutcome outcome;
   OpenInput input;
-  evidence::Neighbours neighbours;
+  Neighbourhood neighbours;
   std::optional<file::ManifestHasher> hasher;
   Result<bool> hashed = false;
   bool let_go = false;  ///< the payload runs, or has run
@@ -311,7 +311,7 @@ Result<void> describe(Run& run) {
   TRY(run.evidence, opening(request.plan, run.wants_evidence()));
   run.evidence.input.staged = request.stage_input;
   run.evidence.input.left_out = run.outcome.left_out;
-  run.evidence.neighbours = std::move(run.neighbours);
+  run.evidence.neighbours = std::move(run.neighbours.seen);
   TRY(run.evidence.run_id, random_id());
   run.evidence.nonce = request.nonce;
   run.evidence.audience = request.audience;
@@ -327,6 +327,7 @@ Result<RunOutcome> run(RunRequest request) {
   CHECK_OK(begin(run, std::move(request.listed)));
   std::optional<StartFailure> failure;
   auto started = start_cell(request.venue, request.plan, run.input, failure);
+  run.neighbours.held.clear();
   if (const auto described = describe(run); !described) {
     if (started) end_cell(started->cell);
     return std::unexpected(described.error());

@@ -292,11 +292,6 @@ Result<void> look_at_environment(int pid, OutsideView& view) {
   return read_environment(files, view);
 }
 
-Result<std::map<std::string, std::uint64_t>> namespaces_of(int pid) {
-  TRY(ProcessFiles files, ProcessFiles::open(std::to_string(pid)));
-  return namespaces(files);
-}
-
 Result<evidence::OuterWalls> look_at_walls(int pid) {
   TRY(ProcessFiles files, ProcessFiles::open(std::to_string(pid)));
   OutsideView view;

@@ -29,7 +29,4 @@ namespace immure::venue {
 /// The walls of another venue, as its entrypoint `pid` has them; `command` is not filled. Error kBlocked.
 [[nodiscard]] Result<evidence::OuterWalls> look_at_walls(int pid);
 
-/// The inodes of a process's namespaces. Errors as look_from_outside.
-[[nodiscard]] Result<std::map<std::string, std::uint64_t>> namespaces_of(int pid);
-
 }  // namespace immure::venue

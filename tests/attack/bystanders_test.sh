@@ -49,4 +49,37 @@ else
   if command -v bwrap >/dev/null; then sockets_of bubblewrap; else echo "skip AStrangerOnTheSocketBlocksNoRun/bubblewrap: needs bwrap"; fi
   if command -v runc >/dev/null; then sockets_of oci --runtime runc; else echo "skip AStrangerOnTheSocketBlocksNoRun/oci: needs runc"; fi
 fi
+
+# Containers that come and go. The programs act one of them: nothing is asked of an engine.
+cc -O1 -Wall -Wextra -o container "$attacks/container.c" && cc -O1 -Wall -Wextra -o end_meanwhile "$attacks/end_meanwhile.c" ||
+  exit 70
+mkdir -p mounts "$XDG_RUNTIME_DIR/runc/gone"
+# ended WHEN: a run in whose course a container ends; the exit code in $code.
+ended() {
+  coproc container { exec ./container "$here/mounts"; }
+  bystander=$container_PID
+  local pid start
+  read -r -u "${container[0]}" pid start
+  echo "{\"init_process_pid\":$pid,\"init_process_start\":$start}" >"$XDG_RUNTIME_DIR/runc/gone/state.json"
+  rm -rf out
+  run ./end_meanwhile "$pid" "$1" "$immure" run --venue native --no-evidence --in input --out out -- echo finished
+  kill "$bystander" 2>/dev/null
+  wait "$bystander" 2>/dev/null
+  bystander=
+}
+if ((EUID != 0)); then
+  echo "skip ANumberOfAnEndedContainersNamespaceBlocksNoRun: needs root"
+else
+  ended 0
+  if ((code == 0)); then ok ANumberOfAnEndedContainersNamespaceBlocksNoRun; else
+    not_ok ANumberOfAnEndedContainersNamespaceBlocksNoRun "code $code" "$err"
+  fi
+  for ((when = 1; when < 100; ++when)); do
+    ended "$when"
+    ((code == 0)) || break
+  done
+  if ((code == 77 && when > 5)); then ok AContainerThatEndsAtAnyMomentBlocksNoRun; else
+    not_ok AContainerThatEndsAtAnyMomentBlocksNoRun "code $code when it ends before look $when" "$err"
+  fi
+fi
 finish

@@ -1,0 +1,27 @@
+/* container DIR: what immure takes for a container beside the cell: a process in a UTS and a mount namespace of its
+ * own, in this order, with one mount, a file system in DIR. Prints its process number and its start time, and waits to
+ * be killed. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+int main(int count, char** words) {
+  char text[1024] = "", *rest;
+  FILE* stat = fopen("/proc/self/stat", "r");
+  if (count != 2 || stat == NULL || fgets(text, sizeof text, stat) == NULL || (rest = strrchr(text, ')')) == NULL)
+    return 64;
+  for (int i = 0; i < 20 && rest != NULL; ++i) rest = strchr(rest + 1, ' ');
+  if (rest == NULL || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || unshare(CLONE_NEWUTS) != 0 ||
+      unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+      mount("x", words[1], "tmpfs", 0, NULL) != 0 || chdir(words[1]) != 0 || chroot(".") != 0)
+    return 1;
+  printf("%d %llu\n", getpid(), (unsigned long long)strtoull(rest, NULL, 10));
+  fflush(stdout);
+  for (;;) pause();
+}
