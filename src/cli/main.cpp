@@ -1,8 +1,10 @@
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <exception>
 
@@ -22,6 +24,22 @@ void hold_standard_descriptors() {
     if (::fcntl(descriptor, F_GETFD) == -1 && errno == EBADF) {
       if (::open("/dev/null", O_RDWR) != descriptor) ::_exit(kFault);
     }
+  }
+}
+
+/// What a caller leaves behind besides is set as immure means it: children are waited for; a file that may not grow is
+/// an error and no signal; as many files may be open, and as large, as the hard limits say.
+void set_own_surroundings() {
+  ::signal(SIGCHLD, SIG_DFL);
+  sigset_t too_large;
+  ::sigemptyset(&too_large);
+  ::sigaddset(&too_large, SIGXFSZ);
+  ::sigprocmask(SIG_BLOCK, &too_large, nullptr);
+  for (const auto resource : {RLIMIT_NOFILE, RLIMIT_FSIZE}) {
+    rlimit limit{};
+    if (::getrlimit(resource, &limit) != 0) continue;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(resource, &limit);
   }
 }
 
@@ -74,6 +92,7 @@ int main(int count, char** values) {
   using namespace immure;
   cli::warm_up();
   cli::hold_standard_descriptors();
+  cli::set_own_surroundings();
   const std::span<char* const> arguments(values + std::min(count, 1), static_cast<std::size_t>(std::max(count - 1, 0)));
   try {
     const Result<cli::ExitCode> ended = cli::start(arguments);

@@ -1,8 +1,22 @@
 #include "sys/error.hpp"
 
+#include <cerrno>
 #include <cstring>
 
 namespace immure {
+namespace {
+
+/// What to do where a limit of the caller's explains an error.
+std::string_view limit_remedy(int number) {
+  switch (number) {
+    case EMFILE: return "Raise the limit of open files (ulimit -n 1024).";
+    case EFBIG: return "Raise the limit of file sizes (ulimit -f unlimited).";
+    case ENOMEM: return "Raise the limits of memory if there are any (ulimit -v unlimited, ulimit -d unlimited).";
+    default: return {};
+  }
+}
+
+}  // namespace
 
 std::string to_text(const Error& error) {
   std::string text;
@@ -16,7 +30,8 @@ std::string to_text(const Error& error) {
     text += ")";
   }
   text += ".";
-  if (!error.hint.empty()) text += " " + error.hint;
+  const std::string_view remedy = error.hint.empty() ? limit_remedy(error.number) : std::string_view(error.hint);
+  if (!remedy.empty()) text += " " + std::string(remedy);
   return text;
 }
 

@@ -3,6 +3,7 @@
 
 #include <linux/audit.h>
 #include <linux/bpf_common.h>
+#include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/magic.h>
 #include <linux/prctl.h>

@@ -1,6 +1,7 @@
 /// bubblewrap 0.8 and newer: namespaces and mounts by bwrap, the rest by the cell.
 #include "venue/enter.hpp"
 #include "venue/outer.hpp"
+#include "venue/surroundings.hpp"
 
 namespace immure::venue {
 namespace {
@@ -37,7 +38,10 @@ Result<Command> command(const Enclosure& enclosure) {
   Command command{.argv = words(enclosure), .as = {}, .inherited = {enclosure.launcher}};
   TRY(command.argv.front(), program());
   // As root bwrap would map the sandbox's user to root; it is started as the user that the cell is to be.
-  if (enclosure.ids.privileged) command.as = {enclosure.ids.uid, enclosure.ids.gid};
+  if (enclosure.ids.privileged) {
+    CHECK_OK(check_passable(enclosure.directory));
+    command.as = {enclosure.ids.uid, enclosure.ids.gid};
+  }
   return command;
 }
 

@@ -9,11 +9,25 @@
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
 #include "venue/doctor.hpp"
+#include "venue/surroundings.hpp"
 
 namespace immure::venue {
 namespace {
 
 constexpr int kReadyMilliseconds = 30'000;
+
+/// What to do where immure's own surroundings explain the failure; else empty.
+std::string remedy_around(const Cell& cell, const StartFailure& failure) {
+  // These two errors mean many things, and a limit in one step only.
+  const bool of_limits = (failure.number != EPERM || failure.step == cell::Step::kLimits) &&
+                         (failure.number != EBADF || failure.step == cell::Step::kDescriptors);
+  if (std::string limit = of_limits ? limit_remedy(failure.number, cell.world->spec->limits) : ""; !limit.empty())
+    return limit;
+  if (const auto profile = confining_profile(); profile && (failure.number == EACCES || failure.number == EPERM))
+    return "AppArmor's profile " + *profile + " confines immure; docs/venues.md has one that allows a cell.";
+  const std::string filtered = filter_remedy(failure.number);
+  return filtered.empty() ? filtered : "To mend it: " + filtered + ".";
+}
 
 }  // namespace
 
@@ -30,13 +44,9 @@ Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& fa
   end_cell(cell);
   failure = StartFailure{cell.page().step, cell.page().number, timed_out};
   const cell::StepText text = cell::describe(failure->step);
-  std::string hint = text.hint;
-  if (failure->number == EACCES || failure->number == EPERM) {
-    if (const auto profile = confining_profile())
-      hint = "AppArmor's profile " + *profile + " confines immure; docs/venues.md has one that allows a cell.";
-  }
-  return fail(Code::kBlocked, "cell", std::string(text.what) + (timed_out ? " took too long" : " failed"), hint,
-              failure->number);
+  const std::string around = remedy_around(cell, *failure);
+  return fail(Code::kBlocked, "cell", std::string(text.what) + (timed_out ? " took too long" : " failed"),
+              around.empty() ? text.hint : around, failure->number);
 }
 
 Result<void> await_walls(Cell& cell, std::optional<StartFailure>& failure) {

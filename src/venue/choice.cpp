@@ -34,7 +34,9 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
     if (!outer.automatic) continue;
     auto started = start_in(outer, choice, plan, input, failure);
     if (!started && started.error().code == Code::kUnsupported) {
-      passed_over.push_back(std::string(outer.name) + ": " + to_text(started.error()));
+      // What keeps every venue from starting is said once.
+      const std::string reason = to_text(started.error());
+      if (reason != to_text(first)) passed_over.push_back(std::string(outer.name) + ": " + reason);
       continue;
     }
     if (started) started->passed_over = std::move(passed_over);
@@ -42,7 +44,8 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
   }
   // The native venue's reason leads, since it is the one that is mended most easily.
   Error none = first;
-  for (std::size_t i = 1; i < passed_over.size(); ++i) none.hint += "\n  " + passed_over[i];
+  for (std::size_t i = 1; i < passed_over.size(); ++i)
+    none.hint += std::string(i > 1 || !none.hint.empty() ? " " : "") + "Passed over: " + passed_over[i];
   return std::unexpected(std::move(none));
 }
 

@@ -1,6 +1,7 @@
 #include "venue/doctor.hpp"
 
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -17,14 +18,13 @@
 #include "sys/numbers.hpp"
 #include "sys/syscall.hpp"
 #include "venue/proc_text.hpp"
+#include "venue/surroundings.hpp"
 #include "verify/text.hpp"
 
 namespace immure::venue {
 namespace {
 
 using verify::errno_text;
-
-constexpr std::string_view kFiltered = "leave the container or sandbox around this process: its filter denies the call";
 
 int end_at_once(void* /*argument*/) { return 0; }
 
@@ -139,16 +139,10 @@ Requirement proc() {
   Requirement result{
       .name = "proc", .needs = "/proc of this pid namespace, for the outside witness", .found = {}, .remedy = {}};
   result.basis = Basis::kFacts;
-  std::array<char, 32> self{};
-  const long size = sys::raw(__NR_readlinkat, AT_FDCWD, "/proc/self", self.data(), self.size() - 1);
-  const std::string own = std::to_string(::getpid());
-  if (size > 0 && own == self.data()) {
-    result.found = "/proc/self is " + own;
-    return result;
-  }
+  const std::string self = proc_self();
+  result.found = std::isdigit(static_cast<unsigned char>(self.front())) != 0 ? "/proc/self is " + self : self;
+  if (self == std::to_string(::getpid())) return result;
   result.finding = Finding::kMissing;
-  result.found =
-      size > 0 ? "/proc/self is " + std::string(self.data()) + ", not " + own : errno_text(static_cast<int>(-size));
   result.remedy = "mount -t proc proc /proc";
   return result;
 }
@@ -158,6 +152,15 @@ Requirement confinement() {
   return {.name = "confinement",
           .needs = "no AppArmor profile over immure itself, or one that allows a cell (docs/venues.md)",
           .found = confining_profile().value_or("none"),
+          .remedy = {},
+          .basis = Basis::kFacts};
+}
+
+/// The same of a seccomp filter.
+Requirement filter() {
+  return {.name = "filter",
+          .needs = "no seccomp filter over immure itself, or one that allows a cell (`immure export seccomp`)",
+          .found = is_filtered() ? "one, of a container or sandbox around this process" : "none",
           .remedy = {},
           .basis = Basis::kFacts};
 }
@@ -179,6 +182,8 @@ Requirement memory_deny_write_execute() {
 }  // namespace
 
 std::string namespace_remedy(int number) {
+  // Container engines let clone3 answer ENOSYS, so that the C library falls back on a call whose flags they can see.
+  if (number == ENOSYS && is_filtered()) return std::string(kFiltered);
   if (number == ENOSYS || number == EINVAL)
     return "a kernel of at least 5.13 with CONFIG_USER_NS and the other namespaces";
   for (const char* kind : {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"}) {
@@ -191,6 +196,8 @@ std::string namespace_remedy(int number) {
   if (number == ENOSPC || number == EUSERS)
     return "raise the sysctls user.max_*_namespaces, or leave the container or sandbox around this process";
   if (number == EAGAIN) return "ulimit -u unlimited";
+  if (number == EMFILE) return "ulimit -n 1024";
+  if (is_filtered()) return std::string(kFiltered);
   return "leave the chroot, container or sandbox around this process: it forbids new namespaces";
 }
 
@@ -213,6 +220,7 @@ std::vector<Requirement> native_requirements() {
   result.push_back(ptrace());
   result.push_back(proc());
   result.push_back(confinement());
+  result.push_back(filter());
   result.push_back(memory_deny_write_execute());
   result.push_back(call("statmount", "the mount table by statmount (Linux 6.8)", Finding::kDegraded,
                         sys::raw(sys::nr::kStatmount, nullptr, nullptr, 0, 0xffffffff),

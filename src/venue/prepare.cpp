@@ -13,6 +13,7 @@
 #include "file/sha256.hpp"
 #include "file/tree.hpp"
 #include "plan/filter.hpp"
+#include "sys/credentials.hpp"
 #include "sys/kernel.hpp"
 #include "sys/landlock.hpp"
 #include "sys/memory.hpp"
@@ -23,6 +24,7 @@
 #include "venue/proc_text.hpp"
 #include "venue/room.hpp"
 #include "venue/stage.hpp"
+#include "venue/surroundings.hpp"
 
 namespace immure::venue {
 namespace {
@@ -199,6 +201,14 @@ Result<OuterIds> outer_ids() {
                 "is root of a user namespace only, and can neither map owners nor become nobody",
                 "Run immure as an ordinary user, or as root of the host.");
   }
+  constexpr std::uint64_t kNeeded = 1U << CAP_SYS_ADMIN | 1U << CAP_SETUID | 1U << CAP_SETGID;
+  if (const auto own = sys::current_sets(); !own || (own->effective & kNeeded) != kNeeded) {
+    return fail(
+        Code::kUnsupported, "user id 0",
+        "has not all of root's capabilities (CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID), as in a container, and can "
+        "neither map owners nor become nobody",
+        "Run immure as an ordinary user of that container (podman run --user 1000:1000), or on the host.");
+  }
   std::uint32_t random = 0;
   if (::getrandom(&random, sizeof random, 0) != sizeof random)
     return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);
@@ -228,6 +238,7 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   // The directory that was digested, whatever its path leads to by now.
   TRY(prepared.image, or_system_error(sys::open_at(plan.image.held->get(), ".", O_PATH | O_DIRECTORY),
                                       plan.image.directory, "cannot be opened"));
+  CHECK_OK(check_executable(prepared.image, plan.image.directory));
   TRY(prepared.readable, readable_names(prepared.image, plan.image.directory));
   prepared.executables = plan.program.loaders;
   prepared.executables.push_back(plan.program.inner_path);
@@ -259,6 +270,7 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
                  .cpu_s = limits.cpu_s,
                  .processes = limits.processes,
                  .files = limits.files};
+  raise_own_limits(spec.limits);
   if (input.staged) {
     const StageSize size = stage_size(input);
     spec.stage_bytes = size.bytes;

@@ -21,6 +21,7 @@
 #include "venue/records.hpp"
 #include "venue/stage.hpp"
 #include "venue/supervise.hpp"
+#include "venue/surroundings.hpp"
 #include "venue/witness.hpp"
 
 namespace immure::venue {
@@ -134,11 +135,12 @@ Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
 // Lets the payload execute and holds it before its first instruction, for the second look.
 Result<sys::ExecStop> stop_at_exec(Cell& cell) {
   const auto broken = [](std::string_view what, Errno error) {
-    return fail(Code::kBlocked, "payload", what,
-                "The second look needs ptrace: Yama's kernel.yama.ptrace_scope must be below 3.", error.value);
+    return fail(Code::kBlocked, "payload", what, {}, error.value);
   };
   auto stop = sys::ExecStop::seize(cell.page().payload_pid);
-  if (!stop) return broken("cannot be held at its exec", stop.error());
+  if (!stop)
+    return fail(Code::kBlocked, "payload", "cannot be traced, as the second look needs it",
+                tracing_remedy(cell.page().payload_pid), stop.error().value);
   if (const auto told = sys::write_all(cell.gate.get(), "G"); !told) return broken("does not listen", told.error());
   if (const auto stopped = stop->wait_for_exec(cell.ready.get(), kExecMilliseconds); !stopped) {
     if (stopped.error().value != ECHILD) return broken("did not come to its exec", stopped.error());
@@ -295,6 +297,7 @@ Result<void> write_evidence(Run& run) {
 /// All that may refuse the run before anything is started.
 Result<void> begin(Run& run, std::vector<file::Entry> listed) {
   const RunRequest& request = run.request;
+  CHECK_OK(check_proc());
   // Looked at now, so that a bad key is an error before anything runs; read again to sign, so that no key is in memory
   // while the payload runs.
   if (run.wants_evidence()) CHECK_OK(evidence::PrivateKey::load(request.key_path));

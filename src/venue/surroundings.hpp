@@ -1,0 +1,47 @@
+/// What lies around immure itself and may be in its way: limits, filters, tracers, a foreign /proc. Said in words, so
+/// that no boundary is blamed for what its surroundings do.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cell/spec.hpp"
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+
+namespace immure::venue {
+
+/// Raises this process's own limits to what a run and its cell need, as far as the kernel lets it: soft limits up to
+/// the hard ones, and as root the hard ones too. What cannot be raised is left as it is.
+void raise_own_limits(const cell::Limits& limits);
+
+/// What to do about a call of a run or its cell that failed with errno `number`, where a limit of this process or of
+/// its user explains that; else empty. `limits`: what the cell was to get.
+[[nodiscard]] std::string limit_remedy(int number, const cell::Limits& limits);
+
+/// What to do where a filter around immure denies a call; lower case, no full stop.
+inline constexpr std::string_view kFiltered =
+    "leave the container or sandbox around this process, whose filter denies the call, or start it with "
+    "--security-opt seccomp=FILE, FILE being what `immure export seccomp` prints";
+
+/// kFiltered, if that may explain why a system call failed with errno `number`: a seccomp filter lies over immure
+/// itself; else empty.
+[[nodiscard]] std::string filter_remedy(int number);
+/// Whether a seccomp filter lies over this process.
+[[nodiscard]] bool is_filtered();
+
+/// Error kBlocked unless /proc shows the processes of this pid namespace.
+[[nodiscard]] Result<void> check_proc();
+/// What /proc/self is; the process number where all is well, else the reason why not.
+[[nodiscard]] std::string proc_self();
+
+/// Error kBlocked if nothing can be executed from the file system of `directory`.
+[[nodiscard]] Result<void> check_executable(const sys::Fd& directory, const std::string& path);
+
+/// Error kBadInput if another user cannot pass through every part of the path of `directory`.
+[[nodiscard]] Result<void> check_passable(const std::string& directory);
+
+/// Why process `pid` cannot be traced, as a sentence, and what to do.
+[[nodiscard]] std::string tracing_remedy(int pid);
+
+}  // namespace immure::venue

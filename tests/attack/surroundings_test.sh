@@ -1,0 +1,137 @@
+#!/bin/bash
+# immure starts wherever its user stands: under low limits, with odd descriptors, signals, directories and variables, as a
+# first process, under a tracer, in a container. Where it cannot start, it says the true reason and what to do, in one line.
+# As root everything is tried twice, the second time as an ordinary user.
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/../integration/cli_harness.bash"
+
+chmod 755 .
+mkdir -m 755 input && echo words >input/a.txt
+if ((EUID == 0)) && [[ -z ${IMMURE_TEST_ORDINARY:-} ]]; then
+  mkdir -p ordinary/tests/{attack,integration} ordinary/bin
+  cp "$immure" ordinary/bin/
+  cp "$root/tests/attack/$(basename "$0")" ordinary/tests/attack/
+  cp "$root/tests/integration/cli_harness.bash" ordinary/tests/integration/
+  chown -R 65534:65534 ordinary
+  IMMURE_TEST_ORDINARY=1 setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$here/ordinary" \
+    TMPDIR="$here/ordinary" bash "ordinary/tests/attack/$(basename "$0")" ordinary/bin 2>ordinary.errors | sed -E 's/^((not )?(ok|skip)) /\1 AsAnOrdinaryUser\//'
+  ((PIPESTATUS[0] == 0)) || failures=1
+  cat ordinary.errors >&2
+fi
+mkdir -m 711 tmp
+export TMPDIR=$here/tmp IMMURE_CACHE=$here/cache
+run=("$immure" run --venue native --no-evidence --in input --out out -- cat /in/a.txt)
+walled=("$immure" run --venue bubblewrap --no-evidence --in input --out out -- cat /in/a.txt)
+"${run[@]}" >/dev/null 2>&1 # so that the image is in the cache
+rm -rf out
+
+# works NAME COMMAND...: the run does what it does elsewhere.
+works() {
+  local name=$1
+  shift
+  expect "$name" 0 '^words$' "$@"
+  rm -rf out
+}
+# refused NAME REASON COMMAND...: BLOCKED for this reason, in one line that blames neither immure nor Yama.
+refused() {
+  local name=$1 reason=$2
+  shift 2
+  expect "$name" 3 "^immure: BLOCKED: .*$reason" "$@"
+  if [[ $(grep -c . <<<"$err") == 1 && $err != *'\x0a'* && $err != *'fault of immure'* && $err != *'terminate called'* ]]; then
+    ok "$name/InOneLine"
+  else
+    not_ok "$name/InOneLine" "$err"
+  fi
+  holds "$name/NothingIsLeft" [ -z "$(ls -A tmp)" ]
+  rm -rf out
+}
+# with_ignored SIGNAL COMMAND..., with_blocked: as a parent leaves them behind.
+with_ignored() { python3 -c 'import os, signal, sys
+signal.signal(getattr(signal, sys.argv[1]), signal.SIG_IGN)
+os.execv(sys.argv[2], sys.argv[2:])' "$@"; }
+with_blocked() { python3 -c 'import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+os.execv(sys.argv[1], sys.argv[1:])' "$@"; }
+
+# Limits.
+works WithoutCoreDumps prlimit --core=0:0 "${run[@]}"
+works WithTheLimitsOfAHardenedHost prlimit --core=0:0 --nofile=1024:4096 --nproc=4096:4096 --memlock=65536:65536 "${run[@]}"
+works WithLowSoftLimits prlimit --core=0:1 --nofile=24: --fsize=100: "${run[@]}"
+works WithASmallStack prlimit --stack=131072:131072 "${run[@]}"
+works WithoutLockedMemoryAndPendingSignals prlimit --memlock=0:0 --sigpending=0:0 --msgqueue=0:0 "${run[@]}"
+if [[ $(setpriv --dump | grep -c sys_resource) == 0 || $EUID != 0 ]]; then
+  # Root with all its capabilities raises these.
+  refused WithFewProcesses 'hard limit of processes is 5, .*ulimit -H -u 64' prlimit --nproc=5:5 "${run[@]}"
+  refused WithFewDescriptors 'hard limit of open files is 64, .*ulimit -H -n' prlimit --nofile=64:64 "${run[@]}"
+  refused WithSmallFiles 'hard limit of file sizes is 1000, .*ulimit -H -f' prlimit --fsize=1000:1000 "${run[@]}"
+  refused WithLittleTime 'hard limit of processor time is 9, .*ulimit -H -t' prlimit --cpu=9:9 "${run[@]}"
+fi
+for count in 3 8 16 24; do
+  refused "WithTooFewDescriptors/$count" '(EMFILE|EBADF).*ulimit -' prlimit --nofile=$count:$count "${run[@]}"
+done
+refused WithLittleMemory 'ENOMEM.*ulimit -d' prlimit --data=1000000:1000000 "${run[@]}"
+expect AFileThatMayNotGrowIsNoSignal '3|70' 'EFBIG.*ulimit -f' prlimit --fsize=4096:4096 env IMMURE_CACHE="$here/other" "${run[@]}"
+rm -rf out
+
+# Directories and variables.
+works WithoutHome env -u HOME -u XDG_CACHE_HOME "${run[@]}"
+works WithoutAnyVariable env -i IMMURE_CACHE="$IMMURE_CACHE" "${run[@]}"
+works WithUmask0777 bash -c 'umask 0777; exec "$@"' _ "${run[@]}"
+mkdir gone
+works InADirectoryThatIsGone bash -c 'cd gone && rmdir ../gone && exec "$@"' _ \
+  "$immure" run --venue native --no-evidence --in "$here/input" --out "$here/out" -- cat /in/a.txt
+if command -v bwrap >/dev/null; then
+  works WithARelativeTmpdir env TMPDIR=tmp "${walled[@]}"
+  ln -s tmp link
+  works WithATmpdirThatIsALink env TMPDIR="$here/link" "${walled[@]}"
+  refused WithoutItsTmpdir 'nowhere: .*ENOENT.*Set TMPDIR' env TMPDIR="$here/nowhere" "${walled[@]}"
+  long=$here/tmp/$(printf 'x%.0s' {1..90})
+  mkdir "$long"
+  expect WithALongTmpdir 3 'TMPDIR: is too long for a socket .*Set TMPDIR to a shorter path' env TMPDIR="$long" "${walled[@]}"
+  rmdir "$long"
+  rm -rf out
+  if ((EUID == 0)); then
+    mkdir -m 700 own
+    refused WithATmpdirOfRootAlone 'own: keeps the entrypoint.*Set TMPDIR' env TMPDIR="$here/own" "${walled[@]}"
+    mkdir foreign unsafe readonly && chown 1005 foreign && chmod 777 unsafe
+    refused WithATmpdirOfAnotherUser 'foreign: is no safe place.*belongs to user 1005.*Set TMPDIR' env TMPDIR="$here/foreign" "${walled[@]}"
+    refused WithATmpdirThatAnybodyChanges 'unsafe: is no safe place.*Set TMPDIR' env TMPDIR="$here/unsafe" "${walled[@]}"
+    mkdir foreign/mine
+    refused WithATmpdirBelowOneOfAnotherUser 'foreign: is no safe place' env TMPDIR="$here/foreign/mine" "${walled[@]}"
+    holds NothingIsMadeThere [ -z "$(find foreign unsafe -mindepth 1 -not -name mine)" ]
+    # shellcheck disable=SC2016 # words for the inner shell
+    refused WithATmpdirThatIsReadOnly 'EROFS.*Set TMPDIR' unshare -m bash -c 'mount -t tmpfs -o ro x "$0" && exec "$@"' "$here/readonly" env TMPDIR="$here/readonly" "${walled[@]}"
+    mkdir -p noexec
+    # shellcheck disable=SC2016
+    refused WithACacheThatIsNoexec 'mounted noexec.*Set IMMURE_CACHE' unshare -m bash -c \
+      'mount -t tmpfs -o noexec x noexec && exec env IMMURE_CACHE="$0" "$@"' "$here/noexec/cache" "${run[@]}"
+  fi
+else
+  echo "skip WithATmpdirThatIsALink: needs bwrap"
+fi
+
+# Descriptors and signals.
+works WithoutStandardInput bash -c '"$@" <&-' _ "${run[@]}"
+works WithoutStandardError bash -c '"$@" 2>&-' _ "${run[@]}"
+expect WithoutAnyDescriptor 0 '' bash -c '"$@" <&- >&- 2>&-' _ "${run[@]}"
+rm -rf out
+if command -v python3 >/dev/null; then
+  for signal in SIGCHLD SIGPIPE SIGHUP SIGINT SIGTERM; do works "WithAnIgnoredSignal/$signal" with_ignored "$signal" "${run[@]}"; done
+  works WithBlockedSignals with_blocked "${run[@]}"
+  if command -v bwrap >/dev/null; then works WithIgnoredChildrenInAVenue with_ignored SIGCHLD "${walled[@]}"; fi
+else
+  echo "skip WithAnIgnoredSignal: needs python3"
+fi
+
+# Tracers, pid namespaces.
+if command -v strace >/dev/null; then
+  works UnderATracerOfItsOwn strace -o trace "${run[@]}"
+  refused UnderATracerOfItsChildren 'strace\) traces it already.*run immure without it' strace -f -o trace "${run[@]}"
+else
+  echo "skip UnderATracerOfItsOwn: needs strace"
+fi
+if ((EUID == 0)); then
+  works AsAFirstProcess unshare -pf --mount-proc "${run[@]}"
+  refused WithAForeignProc '/proc/self is .*of another pid namespace.*mount -t proc' unshare -pf "${run[@]}"
+fi
+finish
