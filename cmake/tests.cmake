@@ -8,7 +8,7 @@ set(not_emulated_verify Artifacts.*:WalledIn.*:Mutants.*:Probes.*:Difference.OfN
 
 # tests/unit/<layer>/*_test.cpp: one program a layer, linked with that layer. Tests of the real binary live beside them.
 find_package(GTest REQUIRED)
-foreach(layer sys file probe cell plan evidence verify venue guard)
+foreach(layer sys text file probe cell plan evidence verify venue guard)
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${layer}/*_test.cpp)
   if(tests)
     add_executable(${layer}_test ${tests})

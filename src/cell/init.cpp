@@ -161,9 +161,24 @@ void wait_for_payload(World& world, int controls, int payload) {
   }
 }
 
+// What whoever started the supervisor has left to it. First of all: with a umask of 0777 not even the controls could
+// write, and a child of a task that ignores SIGCHLD cannot be waited for.
+void shed_inheritance() {
+  raw(__NR_umask, 077);
+  sys::default_all_signals();
+  // `setarch -R` would leave every program of the cell without randomised addresses (personality(2)).
+  constexpr unsigned long kNoRandomisation = 0x0040000;
+  raw(__NR_personality, omitted(Omission::kPersonality) ? kNoRandomisation : 0);
+  if (omitted(Omission::kSignals)) {
+    constexpr std::uint64_t kIgnore[4] = {1};
+    raw(__NR_rt_sigaction, SIGHUP, kIgnore, nullptr, sizeof(std::uint64_t));
+  }
+}
+
 SysResult<int> build(World& world) {
   const Spec& spec = *world.spec;
   Page& page = world.page;
+  shed_inheritance();
   page.step = Step::kParentDeath;
   CHECK_OK(die_with_supervisor());
   // Our copy would keep the pipe open when the supervisor is gone, and we would wait for ever.
@@ -200,7 +215,6 @@ SysResult<int> build(World& world) {
   page.step = Step::kSession;
   // Process 1 of a new pid namespace leads no session yet; without the namespace it may lead one already.
   if (!omitted(Omission::kPidNamespace)) CHECK_OK(checked(raw(__NR_setsid)));
-  raw(__NR_umask, 077);
   page.step = Step::kPrivilege;
   CHECK_OK(give_up_privilege());
   // It counts whoever is started in it. A descriptor's rights are those of who opened it, so nobody else can enter.

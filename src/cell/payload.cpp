@@ -73,14 +73,22 @@ SysResult<void> limit(int resource, std::uint64_t value, std::uint64_t grace = 0
   return {};
 }
 
+// 1, not 0: a core_pattern that names a pipe runs its program on the host even for a limit of 0 (core(5)). EPERM: the
+// hard limit is 0, and only the host's administrator could raise it. Then 0 does where the pattern names a file, and
+// the judge knows what it names.
+SysResult<void> limit_core_dumps() {
+  const auto done = limit(RLIMIT_CORE, 1);
+  if (!done && done.error().value == EPERM) return limit(RLIMIT_CORE, 0);
+  return done;
+}
+
 SysResult<void> set_limits(const Spec& spec) {
   const Limits& limits = spec.limits;
   if (!omitted(Omission::kMemoryLimit)) CHECK_OK(limit(RLIMIT_AS, limits.memory_bytes));
   if (!omitted(Omission::kOutputLimit)) CHECK_OK(limit(RLIMIT_FSIZE, limits.output_bytes));
   if (!omitted(Omission::kProcessLimit)) CHECK_OK(limit(RLIMIT_NPROC, limits.processes));
   if (!omitted(Omission::kDescriptorLimit)) CHECK_OK(limit(RLIMIT_NOFILE, limits.files));
-  // 1, not 0: a core_pattern that names a pipe runs its program on the host even for a limit of 0 (core(5)).
-  if (!omitted(Omission::kCoreLimit)) CHECK_OK(limit(RLIMIT_CORE, 1));
+  if (!omitted(Omission::kCoreLimit)) CHECK_OK(limit_core_dumps());
   // SIGXCPU at the soft limit tells why; SIGKILL follows a second later.
   CHECK_OK(limit(RLIMIT_CPU, limits.cpu_s, 1));
   CHECK_OK(limit(RLIMIT_MSGQUEUE, 0));

@@ -11,6 +11,7 @@
 #include "plan/filter.hpp"
 #include "plan/image.hpp"
 #include "plan/profile.hpp"
+#include "text/credential.hpp"
 #include "verify/challenge.hpp"
 #include "verify/freshness.hpp"
 
@@ -44,6 +45,19 @@ Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan
   return closure;
 }
 
+/// Test 32 before anything is built. The value is in no message.
+Result<void> check_environment(const std::map<std::string, std::string>& environment) {
+  constexpr std::string_view kHint = "Leave it out: whatever a program is given, it can write into its outputs.";
+  for (const auto& [name, value] : environment) {
+    const std::string where = "test #32 (environment): variable " + name;
+    if (text::named_like_credential(name))
+      return fail(Code::kBlocked, where, "is named like a secret", std::string(kHint) + " If it is none, rename it.");
+    if (const std::string_view kind = text::credential_in(value); !kind.empty())
+      return fail(Code::kBlocked, where, "has a value shaped like a secret (" + std::string(kind) + ")", kHint);
+  }
+  return {};
+}
+
 Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, const std::string& output) {
   std::optional<plan::Rootfs> rootfs;
   if (wanted.rootfs) {
@@ -57,6 +71,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, cons
   TRY(plan::FilterProgram filter, plan::filter_for(profile));
   std::map<std::string, std::string> environment = profile.environment;
   for (const auto& [name, value] : wanted.environment) environment[name] = value;
+  CHECK_OK(check_environment(environment));
   const bool deny_writable_code = !profile.unsafe_writable_code;
   return plan::Plan{
       .profile = std::move(profile),

@@ -91,6 +91,16 @@ struct InsideView {
   std::vector<Limit> limits;
 };
 
+/// What a task has from whoever started it and keeps through an exec.
+struct Inherited {
+  std::string core_filter;                     ///< coredump_filter, 8 hex digits; `absent`: the kernel dumps no cores
+  std::string ignored_signals;                 ///< SigIgn, 16 hex digits
+  std::optional<std::string> blocked_signals;  ///< SigBlk; absent at the gate, where the task waits with all blocked
+  std::string personality;                     ///< 8 hex digits
+  std::vector<std::uint32_t> groups;           ///< supplementary groups, host ids
+  std::int32_t nice = 0;
+};
+
 /// What the supervisor read from the host's /proc/PID of the task that is or becomes the payload.
 struct OutsideView {
   std::string moment;         ///< `gate`: before the payload's exec; `exec`: stopped at its first instruction
@@ -113,6 +123,7 @@ struct OutsideView {
   std::string cwd, root;  ///< link targets; `/` both, once the payload runs
   std::uint64_t tty = 0;  ///< controlling terminal device, 0: none
   std::vector<Limit> limits;
+  std::optional<Inherited> inherited;  ///< absent in early editions (verify/edition.hpp)
   std::vector<Limit> cgroup;  ///< limits of the cell's own control group: `memory`, `pids`; empty if it has none
 };
 
@@ -128,6 +139,9 @@ struct Host {
   std::string kernel, architecture, venue, venue_version;
   std::vector<std::string> lsms;
   std::uint32_t landlock_abi = 0;
+  /// First character of kernel.core_pattern, `?` for one that is not printable ASCII, empty where the pattern is;
+  /// absent in early editions.
+  std::optional<std::string> core_pattern;
   std::optional<std::vector<std::string>> passed_over;  ///< venues that `auto` could not take: `native: reason`
 };
 

@@ -116,6 +116,15 @@ void visit(auto& v, Like<InsideView> auto& x) {
   v("uid", x.uid);
 }
 
+void visit(auto& v, Like<Inherited> auto& x) {
+  v("blockedSignals", x.blocked_signals);
+  v("coreFilter", x.core_filter);
+  v("groups", x.groups);
+  v("ignoredSignals", x.ignored_signals);
+  v("nice", x.nice);
+  v("personality", x.personality);
+}
+
 void visit(auto& v, Like<OutsideView> auto& x) {
   v("capabilities", x.capabilities);
   v("cgroup", x.cgroup);
@@ -127,6 +136,7 @@ void visit(auto& v, Like<OutsideView> auto& x) {
   v("gids", x.gids);
   v("hostNamespaces", x.host_namespaces);
   v("inetSockets", x.inet_sockets);
+  v("inherited", x.inherited);
   v("limits", x.limits);
   v("moment", x.moment);
   sorted(v, "mounts", x.mounts);
@@ -156,6 +166,7 @@ void visit(auto& v, Like<Enforcement> auto& x) {
 
 void visit(auto& v, Like<Host> auto& x) {
   v("architecture", x.architecture);
+  v("corePattern", x.core_pattern);
   v("kernel", x.kernel);
   v("landlockAbi", x.landlock_abi);
   v("lsms", x.lsms);

@@ -86,6 +86,14 @@ SysResult<int> wait_for_either(int first, int second, int milliseconds) {
   return fds[1].revents != 0 ? 2 : 0;
 }
 
+void default_all_signals() {
+  // The kernel's own structure, all zero: SIG_DFL. SIGKILL and SIGSTOP answer EINVAL and are what they are.
+  constexpr std::uint64_t kDefault[4] = {};
+  constexpr int kSignals = 64;
+  for (int signal = 1; signal <= kSignals; ++signal)
+    raw(__NR_rt_sigaction, signal, kDefault, nullptr, sizeof(std::uint64_t));
+}
+
 SysResult<void> wait_while_equal(std::uint32_t* word, std::uint32_t value) {
   while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value) {
     const timespec limit{.tv_sec = 30, .tv_nsec = 0};

@@ -22,7 +22,11 @@ namespace immure::sys {
 /// is.
 [[nodiscard]] SysResult<int> wait_for_either(int first, int second, int milliseconds);
 
-/// Sleeps while *word is `value` (futex(2)), at most 30 s. ETIMEDOUT.
+/// Gives every signal its default action, also those that whoever started this task ignored: an exec keeps what is
+/// ignored (signal(7)).
+void default_all_signals();
+
+/// Sleeps while *word is `value` (futex(2)), at most 30 s. ETIMEDOUT. Between tasks that share their memory.
 [[nodiscard]] SysResult<void> wait_while_equal(std::uint32_t* word, std::uint32_t value);
 /// Wakes whoever sleeps on `word`.
 void wake_all(std::uint32_t* word);

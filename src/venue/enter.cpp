@@ -12,6 +12,7 @@
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
+#include "venue/core_dumps.hpp"
 #include "venue/shared_world.hpp"
 
 namespace immure::venue {
@@ -65,6 +66,8 @@ int enter() {
   sigset_t all;
   ::sigfillset(&all);
   ::sigprocmask(SIG_BLOCK, &all, nullptr);
+  // An engine with a daemon starts us with the daemon's setting.
+  keep_memory_out_of_core_dumps();
   const auto socket = sys::connect_to(kEntrySocket);
   if (!socket) {
     // The venue's program hands this on to the supervisor, which has no other way to hear of it.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <grp.h>
 #include <unistd.h>
 
 #include "cell/omission.hpp"
@@ -35,7 +36,10 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   TRY(const OuterIds ids, outer_ids());
   // Groups of the caller cannot be given up after the maps are written (user_namespaces(7), setgroups); root gives them
   // up here.
-  if (ids.privileged && ::getgroups(0, nullptr) != 0 && sys::failed(sys::raw(__NR_setgroups, 0, nullptr)))
+  if (omitted(Omission::kGroups)) {
+    const gid_t kept = 0;
+    if (::setgroups(1, &kept) != 0) return fail(Code::kSystem, "setgroups", "failed", {}, errno);
+  } else if (ids.privileged && ::getgroups(0, nullptr) != 0 && sys::failed(sys::raw(__NR_setgroups, 0, nullptr)))
     return fail(Code::kSystem, "setgroups", "supplementary groups cannot be given up", {}, errno);
   // Before there are channels, of which its janitor would have copies.
   const plan::Limits& limits = plan.profile.limits;

@@ -15,6 +15,7 @@
 #include "plan/filter.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
+#include "venue/core_dumps.hpp"
 #include "venue/input.hpp"
 #include "venue/neighbours.hpp"
 #include "venue/output.hpp"
@@ -100,6 +101,7 @@ bool passes(Run& run, Moment moment) {
 // Both witnesses and all probes of a cell that waits, as evidence.
 Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
   Evidence& evidence = run.evidence;
+  TRY(evidence.host.core_pattern, core_pattern());
   const int pid = cell.page().payload_pid;
   TRY(sys::Fd output, open_output(pid));
   if (!omitted(Omission::kOutsideWitness)) {
@@ -326,6 +328,8 @@ Result<void> describe(Run& run) {
 
 Result<RunOutcome> run(RunRequest request) {
   const BlockedSignals blocked;
+  // Before anything is started, since all of it inherits the setting.
+  keep_memory_out_of_core_dumps();
   Run run{.request = request, .evidence = {}, .outcome = {}, .input = {}, .neighbours = {}, .hasher = {}};
   CHECK_OK(begin(run, std::move(request.listed)));
   std::optional<StartFailure> failure;

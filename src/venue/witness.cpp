@@ -105,6 +105,11 @@ Result<void> read_status(ProcessFiles& files, OutsideView& view) {
   for (const std::string_view id : words(fields["Uid"])) view.uids.push_back(number<std::uint32_t>(id));
   for (const std::string_view id : words(fields["Gid"])) view.gids.push_back(number<std::uint32_t>(id));
   view.ns_pid = value("NSpid");
+  evidence::Inherited inherited{
+      .core_filter = {}, .ignored_signals = value("SigIgn"), .blocked_signals = {}, .personality = {}, .groups = {}};
+  for (const std::string_view id : words(fields["Groups"])) inherited.groups.push_back(number<std::uint32_t>(id));
+  if (view.moment == "exec") inherited.blocked_signals = value("SigBlk");
+  view.inherited = std::move(inherited);
   return {};
 }
 
@@ -208,13 +213,26 @@ Result<void> read_environment(ProcessFiles& files, OutsideView& view) {
   return {};
 }
 
-Result<std::uint64_t> controlling_terminal(ProcessFiles& files) {
+// The controlling terminal and the nice value.
+Result<void> read_stat(ProcessFiles& files, OutsideView& view) {
   TRY(const std::string text, files.read("stat"));
   // The name in parentheses may hold blanks and parentheses; the fields start after the last one (proc_pid_stat(5)).
   const auto fields = words(std::string_view(text).substr(text.rfind(')') + 1));
-  constexpr std::size_t kTerminal = 4;
-  if (fields.size() <= kTerminal) return ProcessFiles::unreadable("/proc/PID/stat", 0);
-  return number<std::uint64_t>(fields[kTerminal]);
+  constexpr std::size_t kTerminal = 4, kNice = 16;
+  if (fields.size() <= kNice) return ProcessFiles::unreadable("/proc/PID/stat", 0);
+  view.tty = number<std::uint64_t>(fields[kTerminal]);
+  view.inherited->nice = number<std::int32_t>(fields[kNice]);
+  return {};
+}
+
+// After read_status().
+Result<void> read_inherited(ProcessFiles& files, OutsideView& view) {
+  auto filter = files.read("coredump_filter");
+  if (!filter && filter.error().number != ENOENT) return std::unexpected(filter.error());
+  view.inherited->core_filter = filter ? joined_rows(*filter) : "absent";
+  TRY(const std::string personality, files.read("personality"));
+  view.inherited->personality = joined_rows(personality);
+  return {};
 }
 
 }  // namespace
@@ -271,7 +289,8 @@ Result<OutsideView> look_from_outside(int pid, std::string_view moment) {
   CHECK_OK(read_network(files, view));
   TRY(view.cwd, files.link("cwd"));
   TRY(view.root, files.link("root"));
-  TRY(view.tty, controlling_terminal(files));
+  CHECK_OK(read_stat(files, view));
+  CHECK_OK(read_inherited(files, view));
   TRY(text, files.read("cgroup"));
   for (CgroupLimit& limit : cgroup_limits(text)) {
     view.cgroup.push_back({.name = std::move(limit.name), .soft = limit.value, .hard = limit.value});

@@ -42,6 +42,9 @@ void judge_places(const Case& given, Docket& docket);
 /// Tests 24 and 25, 32 to 37: the network, the environment, the task.
 void judge_task(const Case& given, Docket& docket);
 
+/// Tests 33, 35 and 37: core dumps, and what the task has inherited.
+void judge_channels(const Case& given, Docket& docket);
+
 /// Tests 34 to 37: both witnesses, and both looks from outside, are at one task and say the same of it.
 void judge_agreement(const Case& given, Docket& docket);
 
@@ -50,8 +53,5 @@ void judge_outer(const Case& given, Docket& docket);
 
 /// What else runs on the host: test 37.
 void judge_neighbours(const Case& given, Docket& docket);
-
-/// True for a variable's name that promises a credential (any case): a token, a password, a connection string.
-[[nodiscard]] bool looks_like_secret(std::string_view name);
 
 }  // namespace immure::verify

@@ -29,6 +29,17 @@ void append_who(Page& page, const AttestationResult& result, const Evidence& evi
   page.markup("<dt>Security modules</dt><dd>");
   append_list(page, evidence.host.lsms);
   page.markup("; Landlock ABI ").number(std::uint64_t{evidence.host.landlock_abi}).markup("</dd>\n");
+  if (evidence.host.core_pattern) {
+    page.markup("<dt>Core dumps</dt><dd>");
+    if (*evidence.host.core_pattern == "|") {
+      page.markup("to a program of the host, which a limit of 1 prevents");
+    } else if (*evidence.host.core_pattern == "@") {
+      page.markup("to a socket of the host");
+    } else {
+      page.markup("to a file, which the limit prevents");
+    }
+    page.markup("</dd>\n");
+  }
   page.markup("<dt>When</dt><dd>").value(evidence.started_on).markup(" to ").value(evidence.finished_on);
   page.markup(", ").number(evidence.duration_us / 1000).markup(" ms by the host's clock</dd>\n");
   page.entry("Run", evidence.run_id);

@@ -114,6 +114,12 @@ std::string capabilities_text(const evidence::Capabilities& held) {
          ", bounding " + held.bounding + ", ambient " + held.ambient;
 }
 
+std::string inherited_text(const evidence::Inherited& x) {
+  return "personality " + x.personality + "; core dump filter " + x.core_filter + "; signals ignored " +
+         x.ignored_signals + ", blocked " + x.blocked_signals.value_or("all") + "; groups " +
+         joined(x.groups, number_text) + "; nice " + std::to_string(x.nice);
+}
+
 /// One fact as a witness puts it; `unasked` where it cannot know or is not asked.
 struct Fact {
   Markup name;
@@ -159,6 +165,8 @@ constexpr Fact kFacts[] = {
      }},
     {"Process number", nullptr, [](const OutsideView& v) { return v.ns_pid; }},
     {"Root and working directory", nullptr, [](const OutsideView& v) { return v.root + ", " + v.cwd; }},
+    {"Inherited", nullptr,
+     [](const OutsideView& v) { return v.inherited ? inherited_text(*v.inherited) : std::string("not asked"); }},
     {"Terminal", nullptr, [](const OutsideView& v) { return v.tty == 0 ? "none" : number_text(v.tty); }},
 };
 

@@ -52,6 +52,7 @@ Judgement judge(const evidence::Evidence& evidence, Moment moment, Record record
     const Case given{evidence, *evidence.inside, *looks, moment};
     judge_places(given, docket);
     judge_task(given, docket);
+    judge_channels(given, docket);
     judge_agreement(given, docket);
     judge_outer(given, docket);
     judge_neighbours(given, docket);

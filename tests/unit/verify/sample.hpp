@@ -111,9 +111,15 @@ inline evidence::OutsideView outside_view(std::string_view moment) {
   for (const char* name : {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"}) view.host_namespaces[name] = inode++;
   view.net_dev = {"lo: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"};
   view.net_ipv6_route = {"00000000000000000000000000000000 00 ffffffff 00000001 00000000 00200200 lo"};
+  view.inherited = evidence::Inherited{.core_filter = "00000000",
+                                       .ignored_signals = std::string(16, '0'),
+                                       .blocked_signals = {},
+                                       .personality = "00000000",
+                                       .groups = {}};
   if (moment == "exec") {
     view.environment = inside.environment;
     view.environment_bytes = 24;
+    view.inherited->blocked_signals = std::string(16, '0');
   }
   view.descriptors = {{0, "null", "r"}, {1, "pipe", "w"}, {2, "pipe", "w"}};
   if (moment == "gate") view.descriptors.push_back({256, "file", "r"});
@@ -149,6 +155,7 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
                     .bytes = 4096};
   evidence.output = {"REPORT", true, {}, true, false};
   evidence.host = {"6.18.0", std::string(sys::name(edition.machine)), "native", "0.1.0", {"landlock", "lockdown"}, 6};
+  if (edition.number >= verify::kChannelsSince) evidence.host.core_pattern = "|";
   evidence.limits = {{"cpu", 1000, "s", "rlimit"},
                      {"files", 256, "count", "rlimit"},
                      {"memory", 1000, "bytes", "rlimit"},
@@ -160,6 +167,8 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
   evidence.inside = inside_view();
   evidence.neighbours = {{}, {"/run/crun: absent", "/run/runc: none"}};
   evidence.outside = {outside_view("gate"), outside_view("exec")};
+  if (edition.number < verify::kChannelsSince)
+    for (evidence::OutsideView& view : evidence.outside) view.inherited.reset();
   for (const probe::Row* row : verify::rows_of(edition))
     evidence.probes.push_back(record_of(*row, static_cast<std::uint32_t>(evidence.probes.size()), edition.number));
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};

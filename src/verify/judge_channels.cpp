@@ -1,0 +1,91 @@
+// What leads out of a cell, or into it, without a file, a socket or a privilege: core dumps, and what a task has from
+// whoever started it.
+#include <algorithm>
+
+#include "verify/case.hpp"
+#include "verify/edition.hpp"
+#include "verify/text.hpp"
+
+namespace immure::verify {
+namespace {
+
+using evidence::Inherited;
+using evidence::Limit;
+
+constexpr std::string_view kNoSignals = "0000000000000000";
+constexpr std::string_view kPlain = "00000000";
+/// A kernel without core dumps has no filter for them.
+constexpr std::string_view kNoDumps = "absent";
+
+bool asked(const evidence::Evidence& evidence) {
+  const Edition* edition = edition_of(evidence);
+  return edition != nullptr && edition->number >= kChannelsSince;
+}
+
+/// A core pattern with a pipe starts its program on the host even at limit 0, and not at 1; one with a file writes none
+/// at either (fs/coredump.c; core(5)). Where the pattern is not known only 1 will do.
+void check_core_limit(const std::vector<Limit>& limits, const std::string& where, const evidence::Host& host,
+                      Docket& docket) {
+  const auto found = std::ranges::find(limits, "core-file-size", &Limit::name);
+  if (found == limits.end()) return docket.unproved(37, "limit-missing", where, "core-file-size", "not there");
+  const bool zero_will_do = host.core_pattern && *host.core_pattern != "|";
+  if (found->soft == "1" && found->hard == "1") return;
+  if (zero_will_do && found->soft == "0" && found->hard == "0") return;
+  docket.open(37, "limit-differs", where,
+              "core-file-size 1; 0 stops no dump into a pipe, as kernel.core_pattern names one (raise the hard limit: "
+              "ulimit -H -c 1 as root, or run as root)",
+              found->soft + " " + found->hard);
+}
+
+/// The kernel sends dumps to a socket whatever the limit.
+void check_core_pattern(const evidence::Host& host, Docket& docket) {
+  if (!host.core_pattern)
+    docket.unproved(37, "core-pattern-unseen", "/host/corePattern", "the first character of kernel.core_pattern",
+                    "none");
+  else if (*host.core_pattern == "@")
+    docket.open(37, "core-socket", "/host/corePattern", "a file or a pipe for core dumps", "a socket");
+}
+
+void check_signals(const Look& look, const Inherited& inherited, bool executed, Docket& docket) {
+  if (inherited.ignored_signals != kNoSignals)
+    docket.open(37, "signals-inherited", look.at("/inherited/ignoredSignals"), std::string(kNoSignals),
+                inherited.ignored_signals);
+  const std::optional<std::string> expected = executed ? std::optional<std::string>(kNoSignals) : std::nullopt;
+  if (inherited.blocked_signals != expected)
+    docket.open(37, "signals-inherited", look.at("/inherited/blockedSignals"), expected.value_or("absent"),
+                inherited.blocked_signals.value_or("absent"));
+}
+
+/// Ids of cells that root starts (venue/prepare.cpp). An ordinary user cannot give up groups in a user namespace
+/// (user_namespaces(7)), so there they are recorded and not judged.
+bool started_by_root(const Look& look) {
+  constexpr std::uint32_t kFirst = 0x7fe00000, kCount = 0x10000;
+  return !look->uids.empty() && look->uids.front() >= kFirst && look->uids.front() - kFirst < kCount;
+}
+
+void check_inherited(const Look& look, bool executed, Docket& docket) {
+  if (!look->inherited)
+    return docket.unproved(37, "witness-missing", look.at("/inherited"), "what the task has inherited", "none");
+  const Inherited& inherited = *look->inherited;
+  if (inherited.core_filter != kPlain && inherited.core_filter != kNoDumps)
+    docket.open(37, "core-memory", look.at("/inherited/coreFilter"), std::string(kPlain), inherited.core_filter);
+  if (inherited.personality != kPlain)
+    docket.open(33, "personality-inherited", look.at("/inherited/personality"), std::string(kPlain),
+                inherited.personality);
+  check_signals(look, inherited, executed, docket);
+  if (started_by_root(look) && !inherited.groups.empty())
+    docket.open(35, "groups-held", look.at("/inherited/groups"), "none", std::to_string(inherited.groups.front()));
+}
+
+}  // namespace
+
+void judge_channels(const Case& given, Docket& docket) {
+  const evidence::Host& host = given.evidence.host;
+  check_core_limit(given.inside.limits, "/inside/limits", host, docket);
+  for (const Look& look : given.looks) check_core_limit(look->limits, look.at("/limits"), host, docket);
+  if (!asked(given.evidence)) return;
+  check_core_pattern(host, docket);
+  for (const Look& look : given.looks) check_inherited(look, &look == given.exec(), docket);
+}
+
+}  // namespace immure::verify
