@@ -46,3 +46,11 @@ target_link_libraries(immure-faults PRIVATE ${SECCOMP})
 if(NOT IMMURE_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
   add_test(NAME faults COMMAND ${CMAKE_SOURCE_DIR}/tests/faults/faults_test.sh ${CMAKE_BINARY_DIR}/bin)
 endif()
+
+# The walkers of tests/attack: what the race walk and the resource walk do to a run they do from outside as well.
+add_executable(immure-walk-payload tests/attack/walk_payload.c)
+target_link_options(immure-walk-payload PRIVATE -static)
+add_executable(immure-races tests/attack/race_walk.cpp tests/attack/race_judge.cpp tests/attack/race_world.cpp
+               tests/faults/tracer.cpp)
+target_include_directories(immure-races PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(immure-races PRIVATE evidence file sys ${SECCOMP})

@@ -26,6 +26,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "path_calls.hpp"
+
 namespace immure::faults {
 namespace {
 
@@ -167,29 +169,24 @@ std::string descriptor(int pid, std::uint64_t number) {
   return size > 0 ? std::string(target, static_cast<std::size_t>(size)) : std::string();
 }
 
-// Which argument is a path, of the calls that immure makes before its payload starts.
+std::string path_at(int pid, const std::uint64_t* args, int directory, int path) {
+  const std::string name = text_at(pid, args[path]);
+  constexpr std::string_view kOwn = "/proc/self/fd/";
+  // What such a link says changes with the name of the file, so the file's name belongs to the call.
+  if (name.starts_with(kOwn))
+    return name + " of " + descriptor(pid, std::strtoul(name.c_str() + kOwn.size(), nullptr, 10));
+  if (name.starts_with('/') || directory == PathCall::kNone) return name;
+  return descriptor(pid, args[directory]) + "/" + name;
+}
+
+// The path that a call takes, or the file that its descriptor is.
 std::string about(int pid, int nr, const std::uint64_t* args) {
+  if (const PathCall* const call = path_call(nr); call != nullptr) {
+    const std::string first = path_at(pid, args, call->directory, call->path);
+    if (call->other_path == PathCall::kNone) return first;
+    return first + " and " + path_at(pid, args, call->other_directory, call->other_path);
+  }
   switch (nr) {
-    case SYS_openat:
-    case SYS_openat2:
-    case SYS_newfstatat:
-    case SYS_readlinkat:
-    case SYS_mkdirat:
-    case SYS_unlinkat:
-    case SYS_faccessat2:
-    case SYS_statx: {
-      const std::string name = text_at(pid, args[1]);
-      return name.starts_with('/') ? name : descriptor(pid, args[0]) + "/" + name;
-    }
-#if defined(SYS_mkdir)
-    case SYS_mkdir:
-    case SYS_rmdir:
-    case SYS_readlink:
-    case SYS_stat:
-    case SYS_lstat:
-    case SYS_access:
-#endif
-    case SYS_statfs: return text_at(pid, args[0]);
     case SYS_read:
     case SYS_pread64:
     case SYS_write:
@@ -213,6 +210,13 @@ std::string about(int pid, int nr, const std::uint64_t* args) {
   }
 }
 
+// The kernel looks up only what comes behind the directory that the caller holds.
+std::size_t held_part(int pid, int nr, const std::uint64_t* args) {
+  const PathCall* const call = path_call(nr);
+  if (call == nullptr || call->directory == PathCall::kNone || call->other_path != PathCall::kNone) return 0;
+  return text_at(pid, args[call->path]).starts_with('/') ? 0 : descriptor(pid, args[call->directory]).size();
+}
+
 bool is_clone(int nr) {
 #if defined(SYS_fork)
   if (nr == SYS_fork || nr == SYS_vfork) return true;
@@ -229,8 +233,8 @@ bool is_the_exec(const std::string& role, int nr, const std::uint64_t* args) {
 /// One command under way.
 class Session {
  public:
-  Session(const std::optional<Fault>& fault, bool keep_calls, Trace& trace)
-      : fault_(fault), keep_calls_(keep_calls), trace_(trace) {}
+  Session(const Settings& settings, const std::optional<Fault>& fault, bool keep_calls, Trace& trace)
+      : settings_(settings), fault_(fault), keep_calls_(keep_calls), trace_(trace) {}
 
   // Answers one call. False: the task is gone.
   void answer(int listener) {
@@ -244,10 +248,12 @@ class Session {
     if (executed_ == pid && nr != SYS_exit_group) trace_.started = true;
     const Point point{role, nr, counts_[{role, nr}]++};
     if (keep_calls_) {
-      Call seen{point, {}, about(pid, nr, args), role == "launcher" ? let_go_ : trace_.started};
+      Call seen{
+          point, {}, about(pid, nr, args), held_part(pid, nr, args), role == "launcher" ? let_go_ : trace_.started};
       std::memcpy(seen.args, args, sizeof args);
       trace_.calls.push_back(std::move(seen));
     }
+    if (settings_.before) settings_.before(point, pid);
     seccomp_notif_resp response{};
     response.id = call.id;
     response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
@@ -280,6 +286,7 @@ class Session {
     return (nr == SYS_read || nr == SYS_close) && !another_.empty() && descriptor(pid, args[0]) == another_;
   }
 
+  const Settings& settings_;
   const std::optional<Fault>& fault_;
   bool keep_calls_;
   Trace& trace_;
@@ -323,7 +330,7 @@ void end_children() {
 }  // namespace
 
 Trace run(const Settings& settings, const std::optional<Fault>& fault, bool keep_calls) {
-  constexpr std::int64_t kPatience = 90'000, kGrace = 15'000;
+  constexpr std::int64_t kGrace = 15'000;
   Trace trace;
   auto* const number =
       static_cast<volatile int*>(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
@@ -335,9 +342,9 @@ Trace run(const Settings& settings, const std::optional<Fault>& fault, bool keep
   if (trace.pid == 0) become_command(settings, number);
   const int listener = take_listener(trace.pid, number);
   ::munmap(const_cast<int*>(number), 4096);
-  Session session(fault, keep_calls, trace);
+  Session session(settings, fault, keep_calls, trace);
   bool ended = false;
-  std::int64_t deadline = now_ms() + kPatience;
+  std::int64_t deadline = now_ms() + settings.patience_ms;
   while (true) {
     pollfd waiting{listener, POLLIN, 0};
     ::poll(&waiting, 1, 100);

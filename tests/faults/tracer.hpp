@@ -2,7 +2,9 @@
 /// of them in the kernel's place. Not ptrace: immure holds its payload by ptrace itself, and a task has one tracer.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,14 +30,18 @@ struct Call {
   Point point;
   std::uint64_t args[6];
   std::string about;         ///< the path it names, or what the descriptor in its first argument is
+  std::size_t held = 0;      ///< how many characters of it are the name of a directory that is held open
   bool after_start = false;  ///< the payload runs, or the launcher has let it go
 };
 
 struct Settings {
   std::vector<std::string> command;
   std::vector<std::string> environment;
-  std::string directory;  ///< where standard output and error go, as the files `stdout` and `stderr`
-  int uid = -1;           ///< -1: nobody else
+  std::string directory;              ///< where standard output and error go, as the files `stdout` and `stderr`
+  int uid = -1;                       ///< -1: nobody else
+  std::int64_t patience_ms = 90'000;  ///< then it is killed
+  /// Called while the task waits for its call, before the kernel makes it.
+  std::function<void(const Point&, int pid)> before;
 };
 
 struct Trace {

@@ -1,0 +1,41 @@
+/// What must hold after a run whose paths somebody exchanged.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "faults/tracer.hpp"
+#include "race_world.hpp"
+
+namespace immure::attack {
+
+/// The digests by which evidence tells what was read.
+using Digests = std::map<std::string, std::string>;
+
+struct Finding {
+  std::string outcome;             ///< accepted, refused by the exit code, ...
+  std::vector<std::string> wrong;  ///< what must not be
+  std::string said;                ///< the last line of standard error
+};
+
+class Judge {
+ public:
+  Judge(World& world, std::string bin, std::string groups, int operator_uid)
+      : world_(world), bin_(std::move(bin)), groups_(std::move(groups)), uid_(operator_uid) {}
+
+  [[nodiscard]] faults::Settings settings(const Scenario& scenario) const;
+  /// `before`, `replacement`: the states of the victim and of the replacement when the exchange was made.
+  [[nodiscard]] Finding judge(const Scenario& scenario, const Place& place, Kind kind, const faults::Trace& trace,
+                              const std::string& before, const std::string& replacement);
+  /// What a run reports that reads exactly these files, while nobody disturbs it.
+  const Digests& reference(const Scenario& scenario, const Contents& contents);
+
+ private:
+  World& world_;
+  std::string bin_, groups_;
+  int uid_;
+  std::map<std::string, Digests> references_;
+};
+
+}  // namespace immure::attack

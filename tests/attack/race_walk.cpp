@@ -1,0 +1,301 @@
+/// immure-races: exchanges each path of the operator's for a hostile one before each call that goes by it.
+///   immure-races BIN_DIR [--as UID] [--every N] [--from N] [--part I/N] [--all-calls] [--list] [--verbose]
+///                        [--only SCENARIO[:PLACE[:KIND[:stay|:back[:ROLE:CALL:NTH]]]]]
+/// The attacker owns the directories in which these paths lie. What must hold whatever is exchanged: nothing of the
+/// victim's is read or written, evidence that is ACCEPTED says what was read, and nothing is left behind.
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include <fcntl.h>
+#include <seccomp.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "faults/path_calls.hpp"
+#include "faults/tracer.hpp"
+#include "faults/world.hpp"
+#include "race_judge.hpp"
+#include "race_world.hpp"
+
+namespace immure::attack {
+namespace {
+
+constexpr int kAttacker = 65533;
+
+struct Options {
+  std::string bin, only;
+  int uid = -1;
+  bool list = false, verbose = false, all_calls = false;
+  std::size_t every = 1, from = 0, part = 0, parts = 1;
+};
+
+struct Race {
+  const Place* place;
+  Kind kind;
+  bool back;
+  faults::Point point;
+  std::string about;
+};
+
+std::string call_name(int nr) {
+  char* name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
+  std::string text = name != nullptr ? name : std::to_string(nr);
+  std::free(name);
+  return text;
+}
+
+std::string key_of(const Scenario& scenario, const Race& race) {
+  return scenario.name + ":" + race.place->name + ":" + std::string(name(race.kind)) +
+         (race.back ? ":back:" : ":stay:") + race.point.role + ":" + call_name(race.point.nr) + ":" +
+         std::to_string(race.point.nth);
+}
+
+/// Groups of the walk's own, so that whatever a run leaves in them is that run's. Empty where there are none to be had.
+class Groups {
+ public:
+  Groups() {
+    for (const char* controller : {"memory", "pids"}) {
+      const std::string path =
+          std::string("/sys/fs/cgroup/") + controller + "/immure-walk-" + std::to_string(::getpid());
+      if (::mkdir(path.c_str(), 0755) != 0) continue;
+      made_.push_back(path);
+      put(path);
+    }
+  }
+  ~Groups() {
+    for (const std::string& path : made_) {
+      put(path.substr(0, path.rfind('/')));
+      ::rmdir(path.c_str());
+    }
+  }
+  Groups(const Groups&) = delete;
+  Groups& operator=(const Groups&) = delete;
+  [[nodiscard]] std::string names() const {
+    std::string names;
+    for (const std::string& path : made_) names += path + " ";
+    return names;
+  }
+
+ private:
+  static void put(const std::string& group) { std::ofstream(group + "/cgroup.procs") << ::getpid(); }
+  std::vector<std::string> made_;
+};
+
+// Whether the kernel goes by this path when it makes the call: the path itself, or one below. Nothing comes of
+// exchanging what lies above a directory that is held, but that the same exchange is there for the next call.
+bool goes_by(const faults::Call& call, const std::string& path) {
+  const std::string& about = call.about;
+  for (std::size_t at = about.find(path); at != std::string::npos; at = about.find(path, at + 1)) {
+    const std::size_t end = at + path.size();
+    const char next = about[end];
+    if (end > call.held && (next == '\0' || next == '/' || next == ' ')) return true;
+  }
+  return false;
+}
+
+bool outside_of_the_cell(const faults::Call& call) {
+  return call.point.role.starts_with("launcher") || (call.point.role == "init" && !call.after_start);
+}
+
+// The calls before which a path is exchanged: those that go by it, and two behind which nothing looks at it again
+// but the payload itself, one right after the last of them and one when the payload is let go.
+std::vector<const faults::Call*> moments(const std::string& path, const std::vector<faults::Call>& calls,
+                                         bool all_calls) {
+  std::vector<const faults::Call*> result;
+  const faults::Call *behind = nullptr, *last = nullptr;
+  for (const faults::Call& call : calls) {
+    if (!outside_of_the_cell(call)) continue;
+    if (!call.after_start && call.point.role == "launcher") last = &call;
+    if (faults::path_call(call.point.nr) == nullptr) continue;
+    if (all_calls || goes_by(call, path)) {
+      result.push_back(&call);
+      behind = nullptr;
+    } else if (behind == nullptr) {
+      behind = &call;
+    }
+  }
+  if (behind != nullptr) result.push_back(behind);
+  if (last != nullptr && last != behind) result.push_back(last);
+  return result;
+}
+
+std::vector<Race> races_of(const Scenario& scenario, const World& world, const std::vector<faults::Call>& calls,
+                           bool all_calls) {
+  std::vector<Race> races;
+  for (const Place& place : scenario.places) {
+    for (const faults::Call* call : moments(world.theirs() + "/" + place.path, calls, all_calls)) {
+      for (const Kind kind : kKinds) {
+        for (const bool back : {false, true}) races.push_back({&place, kind, back, call->point, call->about});
+      }
+    }
+  }
+  return races;
+}
+
+class Walk {
+ public:
+  Walk(const Options& options, World& world, Judge& judge) : options_(options), world_(world), judge_(judge) {}
+
+  bool scenario(const Scenario& scenario) {
+    prepare(scenario);
+    const std::string before = world_.victim_state();
+    const faults::Trace baseline = faults::run(judge_.settings(scenario), std::nullopt, true);
+    const Finding quiet = judge_.judge(scenario, scenario.places.front(), Kind::kLink, baseline, before, "");
+    if (!quiet.wrong.empty() || !quiet.outcome.ends_with("ACCEPTED")) {
+      std::printf("not ok %s: the run that nobody disturbs: %s: %s\n    %s\n", scenario.name.c_str(),
+                  quiet.outcome.c_str(), quiet.wrong.empty() ? "" : quiet.wrong.front().c_str(), quiet.said.c_str());
+      ++bad_;
+      return false;
+    }
+    for (const Race& race : races_of(scenario, world_, baseline.calls, options_.all_calls)) {
+      const std::string key = key_of(scenario, race);
+      if (!options_.only.empty() && key != options_.only && !key.starts_with(options_.only + ":")) continue;
+      const std::size_t index = index_++;
+      if (index % options_.every != options_.from % options_.every ||
+          index / options_.every % options_.parts != options_.part)
+        continue;
+      if (options_.list) {
+        std::printf("%s\t%s\n", key.c_str(), race.about.c_str());
+      } else {
+        run(scenario, race, key);
+      }
+    }
+    return true;
+  }
+
+  [[nodiscard]] int finish() const {
+    std::printf("%zu races:", tried_);
+    for (const auto& [outcome, count] : outcomes_) std::printf(" %s: %zu,", outcome.c_str(), count);
+    std::printf(" wrong %zu\n", bad_);
+    return bad_ == 0 && (tried_ > 0 || options_.list) ? 0 : 1;
+  }
+
+ private:
+  void prepare(const Scenario& scenario) {
+    world_.build(scenario);
+    if (!scenario.warm) return;
+    static_cast<void>(faults::run(judge_.settings(scenario), std::nullopt, false));
+    fs::remove_all(world_.theirs() + "/results/out");
+    fs::remove(world_.theirs() + "/papers/e.json");
+  }
+
+  void run(const Scenario& scenario, const Race& race, const std::string& key) {
+    prepare(scenario);
+    const std::string before = world_.victim_state();
+    std::string replacement;
+    int pid = 0;  // whose call it was
+    bool done = false, possible = false;
+    faults::Settings settings = judge_.settings(scenario);
+    settings.before = [&](const faults::Point& point, int caller) {
+      if (!done && point == race.point) {
+        done = true;
+        possible = world_.exchange(*race.place, race.kind);
+        if (possible) replacement = world_.replacement_state(world_.theirs() + "/" + race.place->path);
+        pid = race.back && possible ? caller : 0;
+      } else if (pid != 0 && caller == pid) {
+        pid = 0;
+        static_cast<void>(world_.exchange_back(*race.place));
+      }
+    };
+    const faults::Trace trace = faults::run(settings, std::nullopt, false);
+    ++tried_;
+    if (!possible) {
+      ++outcomes_[done ? "the attacker may not" : "not reached"];
+      return;
+    }
+    const Finding finding = judge_.judge(scenario, *race.place, race.kind, trace, before, replacement);
+    ++outcomes_[finding.outcome];
+    if (!finding.wrong.empty()) {
+      ++bad_;
+      std::printf("not ok %s (%s): %s\n    %s\n", key.c_str(), race.about.c_str(), finding.wrong.front().c_str(),
+                  finding.said.c_str());
+    } else if (options_.verbose) {
+      std::printf("ok %s: %s: %s\n", key.c_str(), finding.outcome.c_str(), finding.said.c_str());
+    }
+    std::fflush(stdout);
+  }
+
+  const Options& options_;
+  World& world_;
+  Judge& judge_;
+  std::size_t index_ = 0, tried_ = 0, bad_ = 0;
+  std::map<std::string, std::size_t> outcomes_;
+};
+
+int walk(const Options& options) {
+  if (::geteuid() != 0) {
+    std::printf("skip races: only root can be both the operator and the attacker\n");
+    return 77;
+  }
+  ::umask(022);
+  std::string root = (fs::temp_directory_path() / "immure-races-XXXXXX").string();
+  if (::mkdtemp(root.data()) == nullptr) return 70;
+  ::chmod(root.c_str(), 0755);
+  fs::create_directory(root + "/said");
+  int code = 1;
+  if (!faults::guard_host(root)) {
+    std::printf("not ok guard: the host cannot be kept from being written: %s\n", std::strerror(errno));
+  } else {
+    const Groups groups;
+    const uid_t uid = options.uid < 0 ? 0 : static_cast<uid_t>(options.uid);
+    World world(options.bin, root, {.operator_uid = uid, .attacker_uid = kAttacker});
+    Judge judge(world, options.bin, groups.names(), options.uid);
+    Walk all(options, world, judge);
+    for (const Scenario& scenario : scenarios()) {
+      const std::string wanted = options.only.substr(0, options.only.find(':'));
+      if (wanted.empty() || wanted == scenario.name) all.scenario(scenario);
+    }
+    code = all.finish();
+  }
+  std::error_code ignored;
+  fs::remove_all(root, ignored);
+  if (::umount2(root.c_str(), MNT_DETACH) == 0) faults::set_read_only("/", false);
+  fs::remove_all(root, ignored);
+  return code;
+}
+
+std::size_t number_of(std::string_view text) {
+  std::size_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+}  // namespace
+}  // namespace immure::attack
+
+int main(int count, char** values) {
+  using namespace immure::attack;
+  Options options;
+  for (int i = 1; i < count; ++i) {
+    const std::string_view word = values[i];
+    const auto next = [&] { return std::string_view(i + 1 < count ? values[++i] : ""); };
+    if (word == "--as") {
+      options.uid = static_cast<int>(number_of(next()));
+    } else if (word == "--list") {
+      options.list = true;
+    } else if (word == "--verbose") {
+      options.verbose = true;
+    } else if (word == "--all-calls") {
+      options.all_calls = true;
+    } else if (word == "--every") {
+      options.every = std::max<std::size_t>(1, number_of(next()));
+    } else if (word == "--from") {
+      options.from = number_of(next());
+    } else if (word == "--only") {
+      options.only = next();
+    } else if (word == "--part") {
+      const std::string_view part = next();
+      options.part = number_of(part);
+      options.parts = std::max<std::size_t>(1, number_of(part.substr(part.find('/') + 1)));
+    } else {
+      options.bin = word;
+    }
+  }
+  if (options.bin.empty()) return 64;
+  return walk(options);
+}
