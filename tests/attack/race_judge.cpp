@@ -87,6 +87,7 @@ faults::Settings Judge::settings(const Scenario& scenario) const {
   settings.environment = world_.environment();
   settings.directory = fs::path(world_.theirs()).parent_path().string() + "/said";
   settings.uid = uid_;
+  settings.groups = groups_;
   settings.patience_ms = 30'000;
   return settings;
 }
@@ -156,12 +157,11 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
       if (entry.path().filename() != "tmp") wrong("left behind: " + entry.path().string());
     }
   }
-  if (!groups_.empty()) {
-    std::istringstream groups(groups_);
-    for (std::string group; groups >> group;) {
-      for (const auto& entry : fs::directory_iterator(group)) {
-        if (entry.is_directory()) wrong("a control group is left: " + entry.path().string());
-      }
+  for (const std::string& group : groups_) {
+    for (const auto& entry : fs::directory_iterator(group)) {
+      if (!entry.is_directory()) continue;
+      ::rmdir(entry.path().c_str());
+      wrong("a control group is left: " + entry.path().string());
     }
   }
   if (holds(text_of("/proc/self/mountinfo"), world_.theirs())) wrong("a mount is left");

@@ -21,7 +21,7 @@ struct Finding {
 
 class Judge {
  public:
-  Judge(World& world, std::string bin, std::string groups, int operator_uid)
+  Judge(World& world, std::string bin, std::vector<std::string> groups, int operator_uid)
       : world_(world), bin_(std::move(bin)), groups_(std::move(groups)), uid_(operator_uid) {}
 
   [[nodiscard]] faults::Settings settings(const Scenario& scenario) const;
@@ -33,7 +33,8 @@ class Judge {
 
  private:
   World& world_;
-  std::string bin_, groups_;
+  std::string bin_;
+  std::vector<std::string> groups_;
   int uid_;
   std::map<std::string, Digests> references_;
 };

@@ -19,6 +19,7 @@
 #include "faults/path_calls.hpp"
 #include "faults/tracer.hpp"
 #include "faults/world.hpp"
+#include "own_groups.hpp"
 #include "race_judge.hpp"
 #include "race_world.hpp"
 
@@ -54,37 +55,6 @@ std::string key_of(const Scenario& scenario, const Race& race) {
          (race.back ? ":back:" : ":stay:") + race.point.role + ":" + call_name(race.point.nr) + ":" +
          std::to_string(race.point.nth);
 }
-
-/// Groups of the walk's own, so that whatever a run leaves in them is that run's. Empty where there are none to be had.
-class Groups {
- public:
-  Groups() {
-    for (const char* controller : {"memory", "pids"}) {
-      const std::string path =
-          std::string("/sys/fs/cgroup/") + controller + "/immure-walk-" + std::to_string(::getpid());
-      if (::mkdir(path.c_str(), 0755) != 0) continue;
-      made_.push_back(path);
-      put(path);
-    }
-  }
-  ~Groups() {
-    for (const std::string& path : made_) {
-      put(path.substr(0, path.rfind('/')));
-      ::rmdir(path.c_str());
-    }
-  }
-  Groups(const Groups&) = delete;
-  Groups& operator=(const Groups&) = delete;
-  [[nodiscard]] std::string names() const {
-    std::string names;
-    for (const std::string& path : made_) names += path + " ";
-    return names;
-  }
-
- private:
-  static void put(const std::string& group) { std::ofstream(group + "/cgroup.procs") << ::getpid(); }
-  std::vector<std::string> made_;
-};
 
 // Whether the kernel goes by this path when it makes the call: the path itself, or one below. Nothing comes of
 // exchanging what lies above a directory that is held, but that the same exchange is there for the next call.
@@ -241,10 +211,10 @@ int walk(const Options& options) {
   if (!faults::guard_host(root)) {
     std::printf("not ok guard: the host cannot be kept from being written: %s\n", std::strerror(errno));
   } else {
-    const Groups groups;
+    const OwnGroups groups;
     const uid_t uid = options.uid < 0 ? 0 : static_cast<uid_t>(options.uid);
     World world(options.bin, root, {.operator_uid = uid, .attacker_uid = kAttacker});
-    Judge judge(world, options.bin, groups.names(), options.uid);
+    Judge judge(world, options.bin, groups.paths(), options.uid);
     Walk all(options, world, judge);
     for (const Scenario& scenario : scenarios()) {
       const std::string wanted = options.only.substr(0, options.only.find(':'));

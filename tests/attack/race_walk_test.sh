@@ -9,7 +9,6 @@ if ((EUID != 0)); then
 fi
 log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
-# The parts run at once, on other races each time that the list changes but on the same ones for the same program.
 "$bin/immure-races" "$bin" --every 41 >"$log/root" 2>&1 &
 root=$!
 "$bin/immure-races" "$bin" --every 43 --as 65534 >"$log/user" 2>&1 &

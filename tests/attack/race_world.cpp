@@ -121,9 +121,10 @@ const std::vector<Scenario>& scenarios() {
        .places = {kRoot, kRootBin, kRootProgram, kRootData, kRootNote, kRootParent, kInput, kOutput, kOutputBelow},
        .output_exists = true},
       {.name = "inspect",
-       .words = words({{"inspect", "--venue", "native", "-o", "@/results/out", "--rules", "@/rulebooks/rules"},
-                       kSigned,
-                       {"@/drops/in"}}),
+       .words = words(
+           {{"inspect", "--venue", "native", "--timeout", "30s", "-o", "@/results/out", "--rules", "@/rulebooks/rules"},
+            kSigned,
+            {"@/drops/in"}}),
        .places = {kInput, kInputFile, kInputParent, kRules, kRulesFile, kRulesParent, kOutput, kOutputParent, kEvidence,
                   kCache, kTemporary},
        .inspects = true},

@@ -68,6 +68,7 @@ sock_filter filter[] = {
   const int own = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   if (out < 0 || err < 0 || own < 0 || ::dup2(own, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) ::_exit(125);
   ::close_range(3, ~0U, 0);
+  for (const std::string& group : settings.groups) std::ofstream(group + "/cgroup.procs") << ::getpid();
   if (::dup2(0, kInherited) < 0) ::_exit(125);
   if (settings.uid >= 0) {
     const auto id = static_cast<gid_t>(settings.uid);

@@ -39,6 +39,7 @@ struct Settings {
   std::vector<std::string> environment;
   std::string directory;              ///< where standard output and error go, as the files `stdout` and `stderr`
   int uid = -1;                       ///< -1: nobody else
+  std::vector<std::string> groups;    ///< control groups that the command enters first
   std::int64_t patience_ms = 90'000;  ///< then it is killed
   /// Called while the task waits for its call, before the kernel makes it.
   std::function<void(const Point&, int pid)> before;
