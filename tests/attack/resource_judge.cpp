@@ -25,12 +25,16 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+/// The file that tells an image cache from a directory of somebody's.
+constexpr std::string_view kCacheMark = ".immure-cache";
+
 // What a message must be: it says whose it is, what failed, and nothing twice.
 std::string complaint(const std::string& said) {
   const std::vector<std::string> lines = lines_of(said);
   if (lines.empty()) return "no message";
   if (holds(said, "\\x0a")) return "an escaped line break in the message";
-  if (!std::ranges::any_of(lines, [](const std::string& line) { return line.starts_with("immure"); }))
+  if (!std::ranges::any_of(
+          lines, [](const std::string& line) { return line.starts_with("immure") || line.starts_with("BLOCKED: "); }))
     return "no message of immure's";
   if (lines.back().find(": ") == std::string::npos) return "the message names no step";
   for (std::size_t i = 1; i < lines.size(); ++i) {
@@ -95,7 +99,7 @@ void ResourceJudge::look_for_leftovers(std::vector<std::string>& wrong) const {
   for (auto entry = fs::recursive_directory_iterator(world_.theirs(), error);
        entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     const std::string name = entry->path().filename();
-    if (name.starts_with(".immure") || name.starts_with(".building"))
+    if ((name.starts_with(".immure") && name != kCacheMark) || name.starts_with(".building"))
       wrong.push_back("left behind: " + entry->path().string());
   }
   for (const std::string& group : groups_) {
@@ -125,7 +129,9 @@ Result ResourceJudge::judge(const Job& job, const Ended& ended, bool may_be_kill
   if (ended.signaled && !may_be_killed && !ended.timed_out)
     wrong("ended by signal " + std::to_string(code - 128) + " instead of saying what it lacks");
   if (code != 0 && !by_signal) {
-    if (const std::string why = complaint(said); !why.empty() && own) wrong(why);
+    // A verdict is told on standard output.
+    if (const std::string why = complaint(job.name == "verify" ? said + printed : said); !why.empty() && own)
+      wrong(why);
   }
   if (job.scenario == nullptr) {
     result.works = code == 0;
