@@ -195,6 +195,8 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
     for (const auto& [what, digest] : claimed) {
       // Which rules the inspector has read, its report says by a digest of its own.
       if (what == "image" && place.path.starts_with("rulebooks")) continue;
+      // What was opened under one name and looked up again has got the name that it had then, in the image too.
+      if (what == "image" && holds(statement(text_of(paper)), "/.hostile")) continue;
       if (digest != wanted[what]) {
         std::string read;
         for (const auto& [path, tag] : contents) read += " " + path + "=" + tag;
