@@ -20,29 +20,53 @@ struct Job {
   std::vector<std::string> program;
 };
 
-// Root where the runner gives it: unprivileged user namespaces are often forbidden there. Elsewhere `sudo` is empty.
-constexpr std::string_view kSudo = R"sh(sudo=; [ "$(id -u)" = 0 ] || ! sudo -n true 2>/dev/null || sudo=sudo)sh";
+// Whoever runs the job: root where the runner gives it, since unprivileged user namespaces are often forbidden there;
+// nobody where root has not the rights of root, as in a container; else the runner's own user.
+constexpr std::string_view kAs[] = {
+    R"sh(as=)sh",
+    R"sh(if [ "$(id -u)" != 0 ]; then)sh",
+    R"sh(  if sudo -n true 2>/dev/null; then as=sudo; fi)sh",
+    R"sh(elif ! (((0x$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status) >> 21) & 1)); then)sh",
+    R"sh(  as="setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=$IMMURE_WORK IMMURE_CACHE=$IMMURE_WORK/cache")sh",
+    R"sh(  chown -hR 65534:65534 "$IMMURE_WORK")sh",
+    R"sh(fi)sh",
+};
 
-std::vector<Step> steps(const Job& job) {
-  std::string command = "$sudo ./immure run --venue auto --verbose --challenge challenge.json --key host.key --in " +
-                        shell_word(job.input) + " --out report -- " + shell_line(job.program);
-  const std::string sudo(kSudo);
+std::vector<std::string> lines_of(std::initializer_list<std::vector<std::string>> parts) {
+  std::vector<std::string> lines;
+  for (const std::vector<std::string>& part : parts) lines.insert(lines.end(), part.begin(), part.end());
+  return lines;
+}
+
+// A checkout may hold anything, links among it: nothing is written there, and the key least of all. `kept` is what a
+// step does with the results before the verdict can end the job.
+std::vector<Step> steps(const Job& job, const std::vector<std::string>& kept) {
+  const std::vector<std::string> as(std::begin(kAs), std::end(kAs));
+  const std::string verify =
+      R"("$IMMURE_WORK/immure" verify "$IMMURE_WORK/report.evidence.json" --key "$IMMURE_WORK/host.pub" )"
+      R"(--challenge "$IMMURE_WORK/challenge.json" --artifacts "$IMMURE_WORK/report")";
   return {
       {"Install",
-       {"umask 077", "curl --fail --silent --show-error --location --output immure " + shell_word(job.url),
-        "echo " + shell_word(job.digest + "  immure") + " | sha256sum --check", "chmod 755 immure"}},
-      {"Can a cell be built here?", {sudo, "$sudo ./immure doctor"}},
+       {R"(curl --fail --silent --show-error --location --output "$IMMURE_WORK/immure" )" + shell_word(job.url),
+        "echo " + shell_word(job.digest) + R"("  $IMMURE_WORK/immure" | sha256sum --check)",
+        R"(chmod 755 "$IMMURE_WORK/immure")"}},
+      {"Can a cell be built here?", lines_of({as, {R"($as "$IMMURE_WORK/immure" doctor)"}})},
       {"Run",
-       {"umask 077", R"(printf '%s\n' "$IMMURE_KEY" >host.key)", R"(printf '%s\n' "$IMMURE_PUB" >host.pub)",
-        "./immure challenge --audience ci -o challenge.json", sudo, "code=0", command + " || code=$?",
-        R"sh([ -z "$sudo" ] || sudo chown -R "$(id -u):$(id -g)" report report.evidence.json)sh", "rm host.key",
-        "echo $code >run.code"}},
-      {"Verify",
-       {"./immure verify report.evidence.json --key host.pub --challenge challenge.json --artifacts report "
-        "--format junit >junit.xml || true",
-        "./immure verify report.evidence.json --key host.pub --challenge challenge.json --artifacts report"},
-       true},
-      {"Result", {R"sh(exit "$(cat run.code)")sh"}},
+       lines_of(
+           {{"umask 077", R"sh(trap 'rm -f "$IMMURE_WORK/host.key"' EXIT)sh",
+             R"(printf '%s\n' "$IMMURE_KEY" >"$IMMURE_WORK/host.key")",
+             R"(printf '%s\n' "$IMMURE_PUB" >"$IMMURE_WORK/host.pub")", "unset IMMURE_KEY",
+             R"("$IMMURE_WORK/immure" challenge --audience ci -o "$IMMURE_WORK/challenge.json")"},
+            as,
+            {"code=0",
+             R"($as "$IMMURE_WORK/immure" run --venue auto --verbose --challenge "$IMMURE_WORK/challenge.json" )"
+             R"(--key "$IMMURE_WORK/host.key" --in )" +
+                 shell_word(job.input) + R"( --out "$IMMURE_WORK/report" -- )" + shell_line(job.program) +
+                 " || code=$?",
+             R"sh(sudo=; [ "$as" != sudo ] || sudo=sudo)sh",
+             R"sh($sudo chown -hR "$(id -u):$(id -g)" "$IMMURE_WORK")sh", R"(echo $code >"$IMMURE_WORK/run.code")"}})},
+      {"Verify", lines_of({{verify + R"( --format junit >"$IMMURE_WORK/junit.xml" || true)"}, kept, {verify}}), true},
+      {"Result", {R"sh(exit "$(cat "$IMMURE_WORK/run.code")")sh"}},
   };
 }
 
@@ -58,8 +82,10 @@ std::string github(const Job& job) {
       "host.pub.\n"
       "name: immure\non: [push, pull_request]\npermissions: {contents: read}\njobs:\n  immure:\n"
       "    runs-on: ubuntu-latest\n    timeout-minutes: 30\n    defaults: {run: {shell: bash}}\n    steps:\n"
-      "      - uses: actions/checkout@v4\n        with: {persist-credentials: false}\n";
-  for (const Step& step : steps(job)) {
+      "      - uses: actions/checkout@v4\n        with: {persist-credentials: false}\n"
+      "      - name: \"Make a directory outside of the checkout\"\n"
+      "        run: echo \"IMMURE_WORK=$(mktemp -d)\" >>\"$GITHUB_ENV\"\n";
+  for (const Step& step : steps(job, {})) {
     text += "      - name: " + cli::quoted(step.name) + "\n";
     if (step.always) text += "        if: ${{ !cancelled() }}\n";
     if (step.name == "Run")
@@ -71,19 +97,29 @@ std::string github(const Job& job) {
   return text +
          "      - uses: actions/upload-artifact@v4\n        if: ${{ !cancelled() }}\n        with:\n          "
          "name: immure\n"
-         "          path: |\n            report/\n            report.evidence.json\n            challenge.json\n"
-         "            junit.xml\n";
+         "          path: |\n            ${{ env.IMMURE_WORK }}/report/\n"
+         "            ${{ env.IMMURE_WORK }}/report.evidence.json\n            ${{ env.IMMURE_WORK }}/challenge.json\n"
+         "            ${{ env.IMMURE_WORK }}/junit.xml\n";
 }
 
 std::string gitlab(const Job& job) {
+  // What a runner keeps must lie in the checkout. A name that the checkout has already, a link perhaps, makes room
+  // first: the runner would keep what it leads to.
+  const std::vector<std::string> kept = {"for result in report report.evidence.json challenge.json junit.xml; do",
+                                         R"(  [ ! -e "$IMMURE_WORK/$result" ] || cp -R "$IMMURE_WORK/$result" .)",
+                                         "done"};
   std::string text =
       "# .gitlab-ci.yml. Variables of the project: IMMURE_KEY (masked, protected), host.key of `immure keygen`, "
       "and\n"
-      "# IMMURE_PUB, host.pub.\n"
+      "# IMMURE_PUB, host.pub. A Docker runner's default seccomp filter forbids a cell: its config.toml wants\n"
+      "# security_opt = [\"seccomp:/etc/gitlab-runner/immure.json\"] in [runners.docker], a file that `immure export "
+      "seccomp`\n"
+      "# prints.\n"
       "immure:\n  stage: test\n  image: debian:12\n  interruptible: true\n  timeout: 30 minutes\n"
       "  before_script:\n    - apt-get update -qq && apt-get install -qq --yes bubblewrap ca-certificates curl\n  "
-      "script:\n";
-  for (const Step& step : steps(job)) {
+      "script:\n    - rm -rf report report.evidence.json challenge.json junit.xml\n"
+      "    - export IMMURE_WORK=$(mktemp -d)\n";
+  for (const Step& step : steps(job, kept)) {
     text += "    # " + std::string(step.name) + "\n";
     // Each in a shell of its own, as on GitHub.
     text += "    - |\n      bash -euo pipefail <<'END'\n" + lines_at(step, "      ") + "      END\n";

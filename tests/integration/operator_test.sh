@@ -63,11 +63,13 @@ assert all("hostPath" not in volume for volume in pod["volumes"])'
 (job,) = documents
 steps = job["jobs"]["immure"]["steps"]
 assert any("--venue auto" in step.get("run", "") for step in steps)
-assert steps[-1]["with"]["path"].split() == ["report/", "report.evidence.json", "challenge.json", "junit.xml"]'
+place = "${{env.IMMURE_WORK}}/"
+assert steps[-1]["with"]["path"].replace(" ", "").split() == [
+    place + name for name in ("report/", "report.evidence.json", "challenge.json", "junit.xml")]'
   # The job itself, as its runner would run it, which has no container engine.
   mkdir runner few
   cp -r drop runner/
-  for program in bash cat chmod curl id rm sha256sum; do ln -s "$(type -P $program)" few/; done
+  for program in bash cat chmod chown cp curl id mktemp rm sed sha256sum; do ln -s "$(type -P $program)" few/; done
   yaml gitlab.yaml 'print("set -e\n" + "\n".join(documents[0]["immure"]["script"]))' >runner/job.sh
   IMMURE_KEY=$(<host.key) IMMURE_PUB=$(<host.pub)
   export IMMURE_KEY IMMURE_PUB

@@ -1,0 +1,75 @@
+#!/bin/bash
+# The jobs that `immure ci` writes, run as their runners would, by an ordinary user with sudo, by root, and in a container
+# with Docker's defaults. The checkout is hostile: it holds a link for each name that a job could write.
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/../integration/cli_harness.bash"
+
+if ! python3 -c 'import yaml' 2>/dev/null; then
+  echo "skip TheJobsRun: needs python3-yaml"
+  exit 0
+fi
+chmod 755 .
+mkdir -m 1777 tmp
+export TMPDIR=$here/tmp
+"$immure" keygen host.key >/dev/null
+IMMURE_KEY=$(<host.key) IMMURE_PUB=$(<host.pub)
+export IMMURE_KEY IMMURE_PUB
+cp "$immure" served && chmod 755 served
+cp "$root/tests/integration/run_job.py" .
+secret=$(grep -v -- '---' host.key | head -n 1 | cut -c 1-24)
+"$immure" ci --url "file://$here/served" github sha256sum /in/a.txt >github.yaml
+"$immure" ci --url "file://$here/served" gitlab sha256sum /in/a.txt >gitlab.yaml
+chmod 644 ./*.yaml
+
+# hostile_checkout DIR USER
+hostile_checkout() {
+  rm -rf "$1" victims
+  mkdir -p "$1/drop" "$1/collected" victims
+  echo words >"$1/drop/a.txt"
+  local name
+  for name in immure host.key host.pub challenge.json report report.evidence.json junit.xml run.code; do
+    echo untouched >"victims/$name"
+    ln -s "$here/victims/$name" "$1/$name"
+  done
+  # What is uploaded in any case.
+  rm "$1/host.key" "$1/report" && mkdir "$1/report" && ln -s report/kept "$1/host.key"
+  ((EUID != 0)) || chown -hR "$2" "$1" victims
+}
+
+# job NAME HOST USER CODE PATTERN COMMAND...: runs the job in a hostile checkout; COMMAND is what its runner starts it by.
+job() {
+  local name=$1 host=$2 user=$3 wanted=$4 pattern=$5
+  shift 5
+  hostile_checkout checkout "$user"
+  rm -rf artifacts
+  mkdir artifacts && chmod 777 artifacts
+  expect "$name" "$wanted" "$pattern" env -C checkout "$@" "$here/run_job.py" "$host" "$here/$host.yaml" "$here/artifacts/kept"
+  holds "$name/TheKeyIsInNoFile" bash -c '! grep -rqF -- "$0" checkout/ victims artifacts tmp' "$secret"
+  holds "$name/NothingOutsideIsWritten" [ "$(sort -u victims/* | tr -d '\0' | head -c 99)" == untouched ]
+  holds "$name/NothingForeignIsLeft" [ -z "$(find checkout -user 0 -newer victims ! -uid "$(stat -c %u checkout)")" ]
+  chmod -R u+rwX tmp && rm -rf tmp/*
+}
+kept() {
+  holds "$1/TheEvidenceIsKept" "$immure" verify artifacts/kept/report.evidence.json --key host.pub \
+    --challenge artifacts/kept/challenge.json --artifacts artifacts/kept/report
+  holds "$1/TheResultsAreKept" grep -q 'failures="0"' artifacts/kept/junit.xml
+}
+
+for host in github gitlab; do
+  job "TheJobRuns/$host" "$host" "$(id -u)" 0 ACCEPTED
+  kept "TheJobRuns/$host"
+  ((EUID == 0)) || continue
+  if ! command -v sudo >/dev/null; then
+    echo "skip TheJobRunsBySudo/$host: needs sudo"
+    continue
+  fi
+  # An ordinary user with sudo, whose rules are of this test alone.
+  echo 'nobody ALL=(ALL) NOPASSWD: ALL' >sudoers
+  echo 'root ALL=(ALL) ALL' >>sudoers
+  chmod 440 sudoers
+  # shellcheck disable=SC2016 # words for the inner shell
+  job "TheJobRunsBySudo/$host" "$host" 65534 0 ACCEPTED unshare -m bash -c 'mount --bind "$0" /etc/sudoers &&
+    exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' "$here/sudoers"
+  kept "TheJobRunsBySudo/$host"
+done
+finish
