@@ -19,10 +19,10 @@ struct Diagnosis {
   [[nodiscard]] bool holds() const { return trial && trial->holds(); }
 };
 
-std::vector<Diagnosis> diagnose() {
+std::vector<Diagnosis> diagnose(const std::string& runtime) {
   std::vector<Diagnosis> diagnoses;
   std::vector<venue::Choice> choices;
-  for (venue::Candidate& candidate : venue::candidates()) {
+  for (venue::Candidate& candidate : venue::candidates(runtime)) {
     if (candidate.startable)
       choices.push_back({.venue = candidate.venue, .runtime = candidate.runtime, .throwaway = true});
     diagnoses.push_back({.candidate = std::move(candidate), .trial = {}});
@@ -108,7 +108,7 @@ Result<ExitCode> doctor_command(const Arguments& arguments) {
   const bool json = arguments.has("json");
   bool holds = false;
   std::string text, list;
-  for (const Diagnosis& diagnosis : diagnose()) {
+  for (const Diagnosis& diagnosis : diagnose(arguments.value("runtime").value_or(""))) {
     holds = holds || diagnosis.holds();
     text += as_text(diagnosis);
     list += (list.empty() ? "" : ",") + as_json(diagnosis);

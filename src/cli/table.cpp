@@ -122,6 +122,7 @@ constexpr auto kCommands = std::to_array<Command>({
               "all probes and the gate. Exit code 0 if one of them holds; 3 if none does, with what is missing and the "
               "command that would mend it. Executes no such command, and leaves no file, container or image.",
      .example = "immure doctor",
+     .options = kDoctor,
      .start = doctor_command},
     {.name = "packet",
      .operands = "PROGRAM [ARGUMENTS]",

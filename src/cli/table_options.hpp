@@ -192,6 +192,10 @@ inline constexpr auto kPacket = std::to_array<Option>({
     {.name = "format", .argument = "markdown|html", .help = "of the packet [markdown]"},
 });
 
+inline constexpr auto kDoctor = std::to_array<Option>({
+    {.name = "runtime", .argument = "NAME", .help = "OCI runtime of podman, docker, oci: runc, crun [each]"},
+});
+
 inline constexpr auto kProbe = std::to_array<Option>({
     {.name = "list", .help = "try nothing: what each probe tries, and the test it proves"},
     {.name = "all", .help = "each probe with its answer, not the sums alone"},

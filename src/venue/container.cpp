@@ -23,7 +23,7 @@ namespace immure::venue {
 namespace {
 
 // The store is there in a throwaway run, and holds nothing until the engine has started.
-constexpr std::array<std::string_view, 4> kFiles = {"seccomp.json", "image.tar", "store", "store/user"};
+constexpr std::array<std::string_view, 4> kFiles = {"seccomp.json", "image.tar", "s", "s/user"};
 
 /// What the two engines differ in.
 struct Engine {
@@ -55,14 +55,16 @@ Result<std::string> version(const Engine& engine, const std::string& runtime) {
   return text + ", " + runtime_version;
 }
 
-/// Where a throwaway run of podman keeps what else would stay in the caller's own store.
-constexpr std::string_view kStore = "/store";
+/// Where a throwaway run of podman keeps what else would stay in the caller's own store. The names are short because
+/// podman takes no longer --runroot.
+constexpr std::string_view kStore = "/s";
+constexpr std::size_t kLongestRunRoot = 50;
 
 /// The engine's program and what comes before its subcommand.
 std::vector<std::string> engine_command(const Engine& engine, const std::string& path, const Enclosure& enclosure) {
   if (!enclosure.throwaway || engine.program != kPodmanEngine.program) return {path};
   const std::string store = enclosure.directory + std::string(kStore);
-  std::vector<std::string> words = {path, "--root=" + store + "/images", "--runroot=" + store + "/run",
+  std::vector<std::string> words = {path, "--root=" + store + "/images", "--runroot=" + store + "/r",
                                     "--tmpdir=" + store + "/tmp", "--storage-driver=vfs"};
   // Rootless podman leaves a process that keeps its user namespace, and finds it by this directory.
   if (const auto env = find_program("env"); env && !enclosure.ids.privileged)
@@ -72,6 +74,11 @@ std::vector<std::string> engine_command(const Engine& engine, const std::string&
 
 Result<void> make_store(const Enclosure& enclosure) {
   const std::string store = enclosure.directory + std::string(kStore);
+  if (store.size() + 2 > kLongestRunRoot)
+    return fail(Code::kBadInput, "TMPDIR",
+                "is too long for podman, which takes a --runroot of " + std::to_string(kLongestRunRoot) +
+                    " characters: " + store + "/r",
+                "Set TMPDIR to a shorter path, such as /tmp.");
   constexpr unsigned kPassThrough = 0711, kOwn = 0700;
   if (::mkdir(store.c_str(), kPassThrough) != 0 || ::mkdir((store + "/user").c_str(), kOwn) != 0)
     return fail(Code::kSystem, store, "cannot be made", {}, errno);
@@ -174,7 +181,7 @@ void clean_up(const Engine& engine, const Enclosure& enclosure) {
   if (!enclosure.ids.privileged) {
     // Its files belong to the caller's subordinate ids, and a process of podman's keeps their namespace for the next
     // command: of this store there is none.
-    done = run_engine(engine, *path, enclosure, {"unshare", "rm", "-rf", store + "/images", store + "/run"});
+    done = run_engine(engine, *path, enclosure, {"unshare", "rm", "-rf", store + "/images", store + "/r"});
     const auto pid = file::read_whole(store + "/tmp/pause.pid", 32);
     if (const int pause = pid ? number<int>(*pid) : 0; pause > 1) ::kill(pause, SIGKILL);
   }

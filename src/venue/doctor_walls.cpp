@@ -170,15 +170,18 @@ Candidate candidate(std::string venue, std::string runtime, std::vector<Requirem
   return result;
 }
 
-Candidate podman() {
-  std::vector<Requirement> needs{program("podman", "podman 4 or newer", "podman"), any_runtime()};
+Requirement oci_runtime(const std::string& name) { return program(name, "the OCI runtime " + name, name); }
+
+Candidate podman(const std::string& runtime) {
+  std::vector<Requirement> needs{program("podman", "podman 4 or newer", "podman"),
+                                 runtime.empty() ? any_runtime() : oci_runtime(runtime)};
   if (!is_root()) {
     needs.push_back(id_mapper());
     needs.push_back(id_range("subuid"));
     needs.push_back(id_range("subgid"));
     needs.push_back(namespaces_requirement());
   }
-  return candidate("podman", {}, std::move(needs), 2);
+  return candidate("podman", runtime, std::move(needs), 2);
 }
 
 Candidate bubblewrap() {
@@ -186,12 +189,12 @@ Candidate bubblewrap() {
                    {program("bwrap", "bubblewrap 0.8 or newer", "bubblewrap"), namespaces_requirement()}, 1);
 }
 
-Candidate docker() {
-  return candidate("docker", {}, {program("docker", "the Docker client", "docker.io"), docker_socket()}, 2);
+Candidate docker(const std::string& runtime) {
+  return candidate("docker", runtime, {program("docker", "the Docker client", "docker.io"), docker_socket()}, 2);
 }
 
 Candidate oci(const std::string& runtime) {
-  std::vector<Requirement> needs{program(runtime, "the OCI runtime " + runtime, runtime)};
+  std::vector<Requirement> needs{oci_runtime(runtime)};
   if (runtime == "crun") needs.push_back(control_groups());
   if (!is_root()) needs.push_back(namespaces_requirement());
   return candidate("oci", runtime, std::move(needs), 1);
@@ -199,13 +202,14 @@ Candidate oci(const std::string& runtime) {
 
 }  // namespace
 
-std::vector<Candidate> candidates() {
+std::vector<Candidate> candidates(const std::string& runtime) {
   std::vector<Candidate> result;
   result.push_back({.venue = "native", .runtime = {}, .requirements = native_requirements()});
   result.push_back(bubblewrap());
-  result.push_back(podman());
-  result.push_back(docker());
-  for (const char* runtime : {"runc", "crun"}) result.push_back(oci(runtime));
+  result.push_back(podman(runtime));
+  result.push_back(docker(runtime));
+  for (const std::string& name : runtime.empty() ? std::vector<std::string>{"runc", "crun"} : std::vector{runtime})
+    result.push_back(oci(name));
   return result;
 }
 

@@ -131,7 +131,7 @@ void Janitor::finish() {
 
 Result<TemporaryDirectory> TemporaryDirectory::create(std::span<const std::string> entries, unsigned mode) {
   TRY(const std::string parent, temporary_place());
-  constexpr std::size_t kUnique = 16;
+  constexpr std::size_t kUnique = 8;  // mkdir() takes no name that is there
   TRY(const std::string name, random_hex(kUnique));
   TemporaryDirectory directory((parent == "/" ? "" : parent) + "/immure-" + name);
   directory.janitor_.add(directory.path_);

@@ -134,4 +134,45 @@ if ((EUID == 0)); then
   works AsAFirstProcess unshare -pf --mount-proc "${run[@]}"
   refused WithAForeignProc '/proc/self is .*of another pid namespace.*mount -t proc' unshare -pf "${run[@]}"
 fi
+
+# In a container as its engine makes it when nobody asks for anything.
+# in_container ENGINE WORDS...: the words that start a container from its image, up to the program.
+in_container() {
+  local engine=$1
+  shift
+  local container=("$@" --network=none -e IMMURE_CACHE=/tmp/cache)
+  local inside=(immure-surroundings /bin/immure run --venue native --no-evidence --in /in --out /tmp/out -- /bin/immure version)
+  refused "InAContainer/$engine/AsRoot" 'user id 0: has not all of root.s capabilities.*as an ordinary user' "${container[@]}" "${inside[@]}"
+  refused "InAContainer/$engine/AsAnOrdinaryUser" 'filter denies the call.*--security-opt seccomp=FILE.*immure export seccomp' \
+    "${container[@]}" --user 1000:1000 "${inside[@]}"
+  expect "InAContainer/$engine/WithTheFilterThatItNames" 0 '^immure [0-9]' "${container[@]}" --user 1000:1000 \
+    --security-opt "seccomp=$here/immure.json" "${inside[@]}"
+  expect "InAContainer/$engine/DoctorSaysWhy" 3 'native: does not hold' "${container[@]}" --user 1000:1000 immure-surroundings /bin/immure doctor
+  holds "InAContainer/$engine/DoctorNamesTheFilter" grep -qE 'BLOCKED: .*filter denies the call' <<<"$out"
+  holds "InAContainer/$engine/DoctorBlamesNobodyElse" bash -c '! grep -qE "fault of immure|x0a|a kernel of at least 5.13" <<<"$0"' "$out"
+}
+if ((EUID == 0)); then
+  mkdir -p image/{bin,in,tmp,proc,dev,sys,etc} && chmod 1777 image/tmp
+  cp "$immure" image/bin/ && tar -C image -cf image.tar .
+  "$immure" export seccomp >immure.json
+  if command -v podman >/dev/null && command -v runc >/dev/null; then
+    store=(podman --runtime runc --root "$here/store" --runroot "$XDG_RUNTIME_DIR/r" --storage-driver=vfs)
+    "${store[@]}" import image.tar immure-surroundings >/dev/null 2>&1
+    in_container podman "${store[@]}" run --rm --pull=never --ulimit nofile=1024:1024 --ulimit nproc=4096:4096
+    "${store[@]}" rmi --force immure-surroundings >/dev/null 2>&1
+  else
+    echo "skip InAContainer/podman: needs podman and runc"
+  fi
+  # shellcheck source=tests/integration/dockerd.bash
+  source "$root/tests/integration/dockerd.bash"
+  start_dockerd
+  if command -v docker >/dev/null && docker version >/dev/null 2>&1; then
+    docker import image.tar immure-surroundings >/dev/null
+    in_container docker docker run --rm --pull=never
+    docker image rm --force immure-surroundings >/dev/null
+  else
+    echo "skip InAContainer/docker: needs docker and a daemon, or root to start one"
+  fi
+  stop_dockerd
+fi
 finish

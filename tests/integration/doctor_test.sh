@@ -7,13 +7,13 @@ source "$(dirname "$0")/cli_harness.bash"
 # docs/packet.md says so.
 state() {
   cat /proc/self/mountinfo
-  find "$here/tmp" "$here/home" -not -path "$here/home/.config*" -not -path "$here/home/.local*" 2>/dev/null | sort
+  find "$here/t" "$here/home" -not -path "$here/home/.config*" -not -path "$here/home/.local*" 2>/dev/null | sort
   find /sys/fs/cgroup -name 'immure-*' -type d 2>/dev/null | sort
   find /var/lib/containers/storage/*-{containers,images} -mindepth 1 -maxdepth 1 2>/dev/null | sort
 }
 
-mkdir tmp home few
-export TMPDIR=$here/tmp HOME=$here/home IMMURE_CACHE=$here/home/cache
+mkdir t home few
+export TMPDIR=$here/t HOME=$here/home IMMURE_CACHE=$here/home/cache
 before=$(state)
 expect ACellHoldsHere 0 '^native: holds$' "$immure" doctor
 echo "$out" >.doctor
@@ -21,6 +21,19 @@ for venue in native bubblewrap podman docker 'oci --runtime runc' 'oci --runtime
   holds "EachVenueIsNamed/$venue" grep -qE "^$venue( --runtime [a-z]+)?: (holds|does not hold)" .doctor
 done
 holds NothingIsLeftBehind [ "$(state)" == "$before" ]
+holds NoReasonIsThisProgramsFault bash -c '! grep -qE "fault of immure|longer than 50|x0a" .doctor'
+if command -v podman >/dev/null && command -v runc >/dev/null && { ((EUID == 0)) || grep -q "^$(id -un):" /etc/subuid; }; then
+  holds PodmanIsTried grep -qE '^podman( --runtime runc)?: holds$' .doctor
+  expect ARuntimeCanBeNamed 0 '^podman --runtime runc: holds$' "$immure" doctor --runtime runc
+  holds TheOtherIsNotTried bash -c '! grep -q -- "--runtime crun" <<<"$0"' "$out"
+  holds ARuntimeLeavesNothingBehind [ "$(state)" == "$before" ]
+else
+  echo 'skip PodmanIsTried: needs podman and runc'
+fi
+mkdir "$TMPDIR/$(printf 'x%.0s' {1..20})"
+TMPDIR=$(echo "$TMPDIR"/x*) expect ALongTmpdirIsSaid 0 'BLOCKED: TMPDIR: is too long for podman.*Set TMPDIR to a shorter path' \
+  "$immure" doctor
+rmdir "$TMPDIR"/x*
 
 # Killed with all its trials, each a process of its own, while their scratch directories are there. With bubblewrap alone: what
 # an engine or a runtime does at that moment is its own (docs/venues.md).
