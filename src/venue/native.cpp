@@ -13,6 +13,7 @@
 #include "sys/syscall.hpp"
 #include "venue/doctor.hpp"
 #include "venue/prepare.hpp"
+#include "venue/surroundings.hpp"
 
 namespace immure::venue {
 namespace {
@@ -61,8 +62,9 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
     // What CLONE_INTO_CGROUP adds to clone3's errors (clone(2)).
     if (number == EACCES || number == EBUSY || number == EOPNOTSUPP)
       return fail(Code::kSystem, "control group", "the cell cannot be started in it", {}, number);
-    return fail(Code::kUnsupported, "namespaces", "cannot be made", "To mend it: " + namespace_remedy(number) + ".",
-                number);
+    const std::string limit = number == EAGAIN ? limit_remedy(number, prepared.spec.limits) : std::string();
+    return fail(Code::kUnsupported, "namespaces", "cannot be made",
+                limit.empty() ? "To mend it: " + namespace_remedy(number) + "." : limit, number);
   }
   cell.init_pid = child->pid;
   cell.init = std::move(child->pidfd);

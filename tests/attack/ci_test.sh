@@ -72,4 +72,38 @@ for host in github gitlab; do
     exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' "$here/sudoers"
   kept "TheJobRunsBySudo/$host"
 done
+
+# By a runner that starts a container with Docker's defaults, whose filter forbids a cell; and with the filter that the job's
+# head names. The container has the programs of this host. What would be installed first is there.
+in_docker() {
+  local option=("$@")
+  docker run --rm --pull=never --network=none "${option[@]}" -e IMMURE_KEY -e IMMURE_PUB -v /usr:/usr:ro -v /etc:/etc:ro \
+    -v "$here/checkout:/builds" -v "$here/artifacts:/artifacts" -v "$here:/here:ro" -w /builds immure-runner \
+    /usr/bin/python3 /here/run_job.py gitlab /here/docker.yaml /artifacts/kept
+}
+if ((EUID == 0)); then
+  # shellcheck source=tests/integration/dockerd.bash
+  source "$root/tests/integration/dockerd.bash"
+  unset TMPDIR
+  start_dockerd
+  if [[ -e /usr/lib/python3/dist-packages/yaml ]] && command -v docker >/dev/null && docker version >/dev/null 2>&1; then
+    mkdir -p runner/{usr,etc,tmp,proc,dev,sys,builds,artifacts,here,root} && chmod 1777 runner/tmp
+    for name in bin sbin lib lib64; do ln -s "usr/$name" "runner/$name"; done
+    tar -C runner -c . | docker import - immure-runner >/dev/null
+    "$immure" ci --url file:///here/served gitlab sha256sum /in/a.txt >docker.yaml
+    "$immure" export seccomp >immure.json
+    hostile_checkout checkout 0
+    rm -rf artifacts && mkdir artifacts
+    expect InDockerTheJobSaysWhyNot 3 'BLOCKED: .*filter denies the call, or start it with --security-opt seccomp=FILE' in_docker
+    holds InDockerNothingForeignIsKept bash -c '! grep -rq untouched artifacts'
+    hostile_checkout checkout 0
+    rm -rf artifacts && mkdir artifacts
+    expect InDockerWithTheFilterThatItNamesTheJobRuns 0 'ACCEPTED' in_docker --security-opt "seccomp=$here/immure.json"
+    kept InDockerWithTheFilterThatItNames
+    docker image rm --force immure-runner >/dev/null
+  else
+    echo "skip InDockerTheJobSaysWhyNot: needs docker, a daemon, and Debian's python3-yaml"
+  fi
+  stop_dockerd
+fi
 finish
