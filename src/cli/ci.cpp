@@ -58,12 +58,13 @@ std::vector<Step> steps(const Job& job, const std::vector<std::string>& kept) {
              R"(printf '%s\n' "$IMMURE_PUB" >"$IMMURE_WORK/host.pub")", "unset IMMURE_KEY",
              R"("$IMMURE_WORK/immure" challenge --audience ci -o "$IMMURE_WORK/challenge.json")"},
             as,
-            {"code=0",
+            {R"sh(sudo=; [ "$as" != sudo ] || sudo=sudo)sh",
+             // A key of another user is taken by nobody, root included.
+             R"sh([ -z "$sudo" ] || sudo chown 0:0 "$IMMURE_WORK/host.key")sh", "code=0",
              R"($as "$IMMURE_WORK/immure" run --venue auto --verbose --challenge "$IMMURE_WORK/challenge.json" )"
              R"(--key "$IMMURE_WORK/host.key" --in )" +
                  shell_word(job.input) + R"( --out "$IMMURE_WORK/report" -- )" + shell_line(job.program) +
                  " || code=$?",
-             R"sh(sudo=; [ "$as" != sudo ] || sudo=sudo)sh",
              R"sh($sudo chown -hR "$(id -u):$(id -g)" "$IMMURE_WORK")sh", R"(echo $code >"$IMMURE_WORK/run.code")"}})},
       {"Verify", lines_of({{verify + R"( --format junit >"$IMMURE_WORK/junit.xml" || true)"}, kept, {verify}}), true},
       {"Result", {R"sh(exit "$(cat "$IMMURE_WORK/run.code")")sh"}},
