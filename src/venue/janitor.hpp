@@ -28,6 +28,8 @@ class Janitor {
   void add(std::string path);
   /// False if the process cannot be made; the destructor then still removes everything.
   [[nodiscard]] bool start();
+  /// A descriptor: while anybody has it open, nothing is removed. For a program that makes things there until it ends.
+  [[nodiscard]] int held() const { return state_ ? state_->held.get() : -1; }
   /// Removes everything meanwhile, if the process was started.
   void begin();
   /// Removes everything now.
@@ -55,6 +57,8 @@ class TemporaryDirectory {
   [[nodiscard]] static Result<TemporaryDirectory> create(std::span<const std::string> entries, unsigned mode);
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// As Janitor::held().
+  [[nodiscard]] int held() const { return janitor_.held(); }
   [[nodiscard]] std::string at(std::string_view entry) const { return path_ + "/" + std::string(entry); }
 
  private:

@@ -82,7 +82,8 @@ Result<Command> command(const Enclosure& enclosure) {
   CHECK_OK(copy_program(enclosure.directory + "/" + std::string(kProgram), enclosure.launcher));
   CHECK_OK(file::write_whole(enclosure.directory + "/" + std::string(kConfig),
                              bundle_config(enclosure, outer_filter_json()), 0644));
-  Command command{.argv = words(enclosure), .as = {}, .inherited = {}};
+  // A runtime that is still starting when the supervisor is killed makes its state directory anew.
+  Command command{.argv = words(enclosure), .as = {}, .inherited = {enclosure.held}};
   command.argv.front() = std::move(path);
   return command;
 }

@@ -24,6 +24,7 @@ struct Enclosure {
   std::string container_image;   ///< of podman and docker, by name
   bool throwaway = false;        ///< nothing of the engine's stays either: no image, no store
   int launcher = -1;             ///< this program, open for reading
+  int held = -1;                 ///< `directory` stays as long as a program has this descriptor open
   std::uint32_t files = 0, processes = 0;  ///< the cell's limits, which its walls must not undercut
 };
 

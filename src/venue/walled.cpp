@@ -61,6 +61,7 @@ Result<void> make_directories(Walls& walls) {
   walls.directory.emplace(std::move(made));
   Enclosure& enclosure = walls.enclosure;
   enclosure.directory = walls.directory->path();
+  enclosure.held = walls.directory->held();
   enclosure.socket_directory = walls.directory->at("socket");
   if (::mkdir(enclosure.socket_directory.c_str(), kOwn) != 0 || ::chmod(enclosure.socket_directory.c_str(), kOwn) != 0)
     return fail(Code::kSystem, enclosure.socket_directory, "cannot be made", {}, errno);

@@ -1,0 +1,48 @@
+#!/bin/bash
+# A supervisor that is killed at the worst moment leaves nothing behind: while the runtime of its venue is only starting, which
+# then makes directories again that were removed already.
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/../integration/cli_harness.bash"
+
+real=$(type -P runc || type -P /usr/sbin/runc)
+if [[ -z $real ]]; then
+  echo "skip AKilledSupervisorLeavesNoStateOfItsRuntime: needs runc"
+  exit 0
+fi
+chmod 755 .
+mkdir -m 711 tmp slow
+mkdir input
+export TMPDIR=$here/tmp IMMURE_CACHE=$here/cache
+# A runtime that is slow to start: it goes on when its directory is gone, or is still there after a while.
+cat >slow/runc <<END
+#!/bin/bash
+[[ \$1 == --root ]] || exec $real "\$@"
+[[ \$3 == run ]] || exec $real "\$@"
+echo \$\$ >$here/started.new && mv $here/started.new $here/started
+for ((i = 0; i < 200; ++i)); do
+  [[ -e \${2%/*} ]] || break
+  sleep 0.01
+done
+# What runc does right after it has read its configuration (libcontainer.New).
+mkdir -p "\$2"
+exec $real "\$@"
+END
+chmod 755 slow/runc
+PATH=$here/slow:$PATH "$immure" run --venue oci --runtime runc --no-evidence --in input --out out -- true >/dev/null 2>&1 &
+supervisor=$!
+for _ in {1..500}; do
+  [[ -e started ]] && break
+  sleep 0.01
+done
+holds TheRuntimeWasStarting [ -e started ]
+kill -KILL "$supervisor"
+wait "$supervisor" 2>/dev/null
+runtime_process=$(<started)
+# Whatever comes of it has come when the runtime is gone and the directory as well, or a while has passed.
+for _ in {1..1500}; do
+  [[ -d /proc/$runtime_process ]] || [[ -n $(ls -A tmp) ]] || break
+  sleep 0.01
+done
+holds AKilledSupervisorLeavesNoStateOfItsRuntime [ -z "$(find tmp -mindepth 1)" ]
+holds AndNoProcess [ ! -d "/proc/$runtime_process" ]
+finish
