@@ -73,8 +73,11 @@ void check_inherited(const Look& look, bool executed, Docket& docket) {
     docket.open(33, "personality-inherited", look.at("/inherited/personality"), std::string(kPlain),
                 inherited.personality);
   check_signals(look, inherited, executed, docket);
-  if (started_by_root(look) && !inherited.groups.empty())
-    docket.open(35, "groups-held", look.at("/inherited/groups"), "none", std::to_string(inherited.groups.front()));
+  // Podman lists a container's own group among its supplementary ones; that is no other group than the task has anyway.
+  const auto other = std::ranges::find_if(
+      inherited.groups, [&look](std::uint32_t group) { return look->gids.empty() || group != look->gids.front(); });
+  if (started_by_root(look) && other != inherited.groups.end())
+    docket.open(35, "groups-held", look.at("/inherited/groups"), "none but its own", std::to_string(*other));
 }
 
 }  // namespace
