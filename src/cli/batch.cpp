@@ -68,7 +68,7 @@ Result<std::size_t> jobs_of(const Arguments& arguments) {
 /// Starts the runs, a few at a time, and waits for them.
 class Batch {
  public:
-  Batch(const Launch& common, const std::string& input, const std::string& output, std::vector<Run>& runs)
+  Batch(const Launch& common, const std::string& input, const file::HeldDirectory& output, std::vector<Run>& runs)
       : common_(common), input_(input), output_(output), runs_(runs) {
     ::sigemptyset(&waited_);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) ::sigaddset(&waited_, signal);
@@ -106,7 +106,8 @@ class Batch {
     ::sigprocmask(SIG_SETMASK, &before_, nullptr);
     Launch wanted = common_;
     wanted.input = input_ + "/" + runs_[number].name;
-    wanted.output = output_ + "/" + runs_[number].name;
+    wanted.output = output_.path + "/" + runs_[number].name;
+    wanted.holder = &output_;
     const auto code = launch(std::move(wanted));
     if (!code) tell(code.error());
     ::_exit(code ? *code : exit_code(code.error().code));
@@ -134,7 +135,8 @@ class Batch {
   }
 
   const Launch& common_;
-  const std::string &input_, &output_;
+  const std::string& input_;
+  const file::HeldDirectory& output_;
   std::vector<Run>& runs_;
   std::map<int, std::size_t> running_;
   int stopped_by_ = 0;
@@ -183,8 +185,9 @@ Result<ExitCode> batch_command(const Arguments& arguments) {
   TRY(OutputDirectory output, OutputDirectory::look_at(given_output));
   CHECK_OK(check_apart(input, output.path()));
   CHECK_OK(output.create());
-  const std::string output_path = output.path();
-  const auto ended = Batch(common, input, output_path, runs).run(jobs);
+  TRY(sys::Fd descriptor, output.descriptor());
+  const file::HeldDirectory held{std::move(descriptor), output.path()};
+  const auto ended = Batch(common, input, held, runs).run(jobs);
   const Counts counts = count(runs);
   if (counts.not_started < runs.size()) output.keep();
   if (!ended) return std::unexpected(ended.error());

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,13 +49,26 @@ Result<void> check_directory(const struct stat& info, const std::string& name) {
   return {};
 }
 
-Result<void> check_empty(const std::string& path, const std::string& name) {
-  const auto directory = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
-  const auto names = directory ? file::names_in(directory->get()) : std::unexpected(directory.error());
+Result<void> check_empty(const sys::Fd& directory, const std::string& name) {
+  const auto names = file::names_in(directory.get());
   if (!names) return fail(Code::kBadInput, name, "cannot be listed", {}, names.error().value);
   if (names->empty()) return {};
   return fail(Code::kBadInput, name, "is not empty: it holds " + names->front(),
               "Name an empty directory, or one that is not there yet.");
+}
+
+bool may_write_in(const sys::Fd& directory) { return ::faccessat(directory.get(), ".", W_OK | X_OK, AT_EACCESS) == 0; }
+
+/// Keeps a second run out of the directory. A file system that cannot lock directories (NFS) goes without: there too,
+/// no file of one run ever replaces a file of another.
+Result<void> lock(const sys::Fd& directory, const std::string& name) {
+  int locked = 0;
+  do {
+    locked = ::flock(directory.get(), LOCK_EX | LOCK_NB);
+  } while (locked != 0 && errno == EINTR);
+  if (locked == 0 || errno != EWOULDBLOCK) return {};
+  return fail(Code::kBadInput, name, "is in use: another process holds its lock, probably another run of immure",
+              "Wait until that run has ended, or name another directory.");
 }
 
 bool same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
@@ -98,36 +112,80 @@ Result<std::string> input_directory(const std::string& name) {
   return resolved(path, name);
 }
 
-Result<OutputDirectory> OutputDirectory::look_at(const std::string& name) {
+Result<OutputDirectory> OutputDirectory::look_at(const std::string& name, const file::HeldDirectory* parent) {
   const std::string path = without_trailing_slashes(name);
-  TRY(const auto info, look(path));
-  if (info) {
-    CHECK_OK(check_directory(*info, name));
-    CHECK_OK(check_empty(path, name));
-    if (!may(path, W_OK | X_OK)) return fail(Code::kBadInput, name, "cannot be written", {}, errno);
-    TRY(std::string absolute, resolved(path, name));
-    return OutputDirectory(std::move(absolute), true);
-  }
   if (path.empty()) return fail(Code::kBadInput, "--out", "is empty");
-  const std::string parent = parent_of(path);
-  TRY(const std::string absolute, resolved(parent, name));
-  if (!may(parent, W_OK | X_OK)) return fail(Code::kBadInput, name, "cannot be made in " + parent, {}, errno);
-  return OutputDirectory(absolute == "/" ? "/" + last_of(path) : absolute + "/" + last_of(path), false);
+  const std::string last = last_of(path);
+  // These name a directory that is there already, by no name of its own.
+  if (last.empty() || last == "." || last == "..") {
+    TRY(file::HeldDirectory held, file::hold_directory(path));
+    OutputDirectory output({.directory = {}, .name = {}, .parent = {}, .shown = name}, std::move(held.path));
+    CHECK_OK(output.open(held.fd));
+    return output;
+  }
+  TRY(file::Place place,
+      parent != nullptr ? file::place_in(parent->fd, parent->path, last, name) : file::place_of(path));
+  place.shown = name;
+  std::string absolute = place.path();
+  OutputDirectory output(std::move(place), std::move(absolute));
+  auto there = sys::open_at(output.place_.directory.get(), last.c_str(), O_PATH | O_NOFOLLOW);
+  if (there) {
+    CHECK_OK(output.open(*there));
+  } else if (there.error().value != ENOENT) {
+    return fail(Code::kBadInput, name, "cannot be looked at", {}, there.error().value);
+  } else if (!may_write_in(output.place_.directory)) {
+    return fail(Code::kBadInput, name, "cannot be made in " + output.place_.parent, {}, errno);
+  }
+  return output;
 }
 
-Result<void> OutputDirectory::create() {
-  if (exists_) return {};
-  if (::mkdir(path_.c_str(), 0777) != 0) return fail(Code::kBadInput, path_, "cannot be made", {}, errno);
-  made_ = exists_ = true;
+Result<void> OutputDirectory::open(const sys::Fd& there) {
+  struct stat info{};
+  if (::fstat(there.get(), &info) != 0) return fail(Code::kBadInput, place_.shown, "cannot be looked at", {}, errno);
+  CHECK_OK(check_directory(info, place_.shown));
+  auto opened = sys::open_at(there.get(), ".", O_RDONLY | O_DIRECTORY);
+  if (!opened) return fail(Code::kBadInput, place_.shown, "cannot be listed", {}, opened.error().value);
+  CHECK_OK(check_empty(*opened, place_.shown));
+  if (!may_write_in(*opened)) return fail(Code::kBadInput, place_.shown, "cannot be written", {}, errno);
+  fd_ = std::move(*opened);
   return {};
 }
 
+Result<void> OutputDirectory::create() {
+  if (!fd_) {
+    constexpr unsigned kByUmask = 0777;
+    TRY(fd_, file::make_directory(place_.directory, place_.name, kByUmask, place_.shown, Code::kBadInput));
+    made_ = true;
+  }
+  CHECK_OK(lock(fd_, place_.shown));
+  locked_ = true;
+  // Another run may have filled it, and let it go, since it was looked at.
+  return check_empty(fd_, place_.shown);
+}
+
+Result<sys::Fd> OutputDirectory::descriptor() const {
+  auto held = sys::open_at(fd_.get(), ".", O_RDONLY | O_DIRECTORY);
+  if (!held) return fail(Code::kSystem, place_.shown, "cannot be opened", {}, held.error().value);
+  return std::move(*held);
+}
+
 OutputDirectory::OutputDirectory(OutputDirectory&& other) noexcept
-    : path_(std::move(other.path_)), exists_(other.exists_), made_(std::exchange(other.made_, false)) {}
+    : place_(std::move(other.place_)),
+      fd_(std::move(other.fd_)),
+      path_(std::move(other.path_)),
+      made_(std::exchange(other.made_, false)),
+      locked_(std::exchange(other.locked_, false)) {}
 
 OutputDirectory::~OutputDirectory() {
-  // Fails on a directory that holds something, which is then not ours to remove.
-  if (made_) ::rmdir(path_.c_str());
+  if (made_) {
+    struct stat info{};
+    const auto there = file::status_of(place_);
+    // Only what was made, by whatever name it goes now; and that fails if it holds something, which is then not ours.
+    if (there && ::fstat(fd_.get(), &info) == 0 && same(info, *there))
+      ::unlinkat(place_.directory.get(), place_.name.c_str(), AT_REMOVEDIR);
+  }
+  // Processes that still hold a copy of the descriptor must not hold the lock.
+  if (locked_) ::flock(fd_.get(), LOCK_UN);
 }
 
 Result<void> check_apart(const std::string& input, const std::string& output) {
@@ -164,12 +222,21 @@ Result<void> check_other_file(const std::string& path, const std::string& other)
   return fail(Code::kBadInput, path, "is the same file as " + other + ", which it would replace");
 }
 
-Result<void> check_writable_file(const std::string& path) {
-  TRY(const auto info, look(path));
-  if (info && !S_ISREG(info->st_mode)) return fail(Code::kBadInput, path, "is not a regular file");
-  const std::string parent = parent_of(path);
-  if (!may(parent, W_OK | X_OK)) return fail(Code::kBadInput, path, "cannot be written in " + parent, {}, errno);
+Result<void> check_writable_file(const file::Place& place, bool replace) {
+  if (const auto info = file::status_of(place)) {
+    if (!S_ISREG(info->st_mode)) return fail(Code::kBadInput, place.shown, "is not a regular file");
+    if (!replace)
+      return fail(Code::kBadInput, place.shown, "exists already, and evidence is never overwritten unasked",
+                  "Move the file away, name another with --evidence, or say --replace.");
+  }
+  if (!may_write_in(place.directory))
+    return fail(Code::kBadInput, place.shown, "cannot be written in " + place.parent, {}, errno);
   return {};
+}
+
+Result<void> check_writable_file(const std::string& path) {
+  TRY(const file::Place place, file::place_of(path));
+  return check_writable_file(place, true);
 }
 
 Result<std::string> find_program(const std::string& name) {

@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "file/place.hpp"
 #include "sys/error.hpp"
+#include "sys/fd.hpp"
 
 namespace immure::cli {
 
@@ -13,17 +15,23 @@ namespace immure::cli {
 /// link (whoever may change the link chooses the input), not readable.
 [[nodiscard]] Result<std::string> input_directory(const std::string& name);
 
-/// The output directory; one that had to be made is removed again when this goes, unless it is kept.
+/// The output directory, held by one descriptor from the first look to the end of the harvest. One that had to be made
+/// is removed again when this goes, unless it is kept.
 class OutputDirectory {
  public:
-  /// Looks and changes nothing. Errors, kBadInput: a symbolic link, not a directory, not empty (names an entry), not
-  /// writable, or not there and neither is its parent.
-  [[nodiscard]] static Result<OutputDirectory> look_at(const std::string& name);
+  /// Looks and changes nothing. With a `parent` that is held, the last component of `name` is taken in there. Errors,
+  /// kBadInput: a symbolic link, not a directory, not empty (names an entry), not writable, or not there and neither is
+  /// its parent; as file::place_of().
+  [[nodiscard]] static Result<OutputDirectory> look_at(const std::string& name,
+                                                       const file::HeldDirectory* parent = nullptr);
 
-  /// Absolute, links resolved.
+  /// Absolute, links resolved, as it was when it was opened. For messages and records; nothing opens it again.
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// Makes the directory if it is not there yet.
+  /// Makes the directory if it is not there yet, and locks it against another run. Errors, kBadInput: it is locked, or
+  /// no longer empty; kSystem: somebody replaced it.
   [[nodiscard]] Result<void> create();
+  /// Another descriptor of the directory, after create().
+  [[nodiscard]] Result<sys::Fd> descriptor() const;
   void keep() { made_ = false; }
 
   OutputDirectory(OutputDirectory&& other) noexcept;
@@ -31,10 +39,12 @@ class OutputDirectory {
   ~OutputDirectory();
 
  private:
-  OutputDirectory(std::string path, bool exists) : path_(std::move(path)), exists_(exists) {}
+  OutputDirectory(file::Place place, std::string path) : place_(std::move(place)), path_(std::move(path)) {}
+  [[nodiscard]] Result<void> open(const sys::Fd& there);
+  file::Place place_;  ///< without a name where the directory was named as `.` or `/`
+  sys::Fd fd_;
   std::string path_;
-  bool exists_;
-  bool made_ = false;
+  bool made_ = false, locked_ = false;
 };
 
 /// Error kBadInput if one of the two lies in the other or they are the same directory, also by another path to it.
@@ -51,6 +61,10 @@ class OutputDirectory {
 
 /// Error kBadInput if `path` leads to the same file as `other`: what is written there would replace it.
 [[nodiscard]] Result<void> check_other_file(const std::string& path, const std::string& other);
+
+/// Error kBadInput unless the place can take a new file: its directory cannot be written, something lies there that is
+/// no regular file, or, without `replace`, anything.
+[[nodiscard]] Result<void> check_writable_file(const file::Place& place, bool replace);
 
 /// Error kBadInput if the directory of `path` cannot be written or `path` is anything but a regular file or not there.
 [[nodiscard]] Result<void> check_writable_file(const std::string& path);

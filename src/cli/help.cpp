@@ -11,6 +11,7 @@ namespace {
 constexpr auto kExitMeanings = std::to_array<ExitMeaning>({
     {"0, 1", "all is well; verify, report: REJECTED; diff: they differ"},
     {"3", "BLOCKED: the program never started, or the evidence cannot be appraised"},
+    {"5", "run, inspect: the program ended with 0, but some of its outputs were left out"},
     {"64, 70", "wrong usage; a fault of immure or of the system"},
     {"other", "the program's own; 124: the time limit; 128+N: killed by signal N"},
 });
@@ -79,7 +80,7 @@ std::string help_text(const Command& command) {
   if (command.payload) text += " [--]";
   if (!command.operands.empty()) text += " " + std::string(command.operands);
   text += "\n" + options_text(command);
-  return text + "\nExample: " + std::string(command.example) + "\n";
+  return text + "Example: " + std::string(command.example) + "\n";
 }
 
 std::string_view version() { return IMMURE_VERSION; }

@@ -161,6 +161,7 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   wanted.profile = "inspect";
   wanted.key = arguments.value("key");
   wanted.evidence = arguments.value("evidence");
+  wanted.replace = arguments.has("replace");
   wanted.no_evidence = !wanted.key;
   wanted.challenge = arguments.value("challenge");
   wanted.nonce = arguments.value("nonce");

@@ -121,15 +121,21 @@ Result<void> check_contradictions(const Launch& wanted) {
   return {};
 }
 
-/// Where they lie; whether the key itself is any good the venue tells, before it starts anything.
-Result<void> check_key_and_evidence(const Launch& wanted, const std::string& input, const std::string& output) {
-  if (const auto evidence = evidence_path(wanted)) {
-    CHECK_OK(check_file_outside(*wanted.key, "the private key", input, output));
-    CHECK_OK(check_file_outside(*evidence, "the evidence", input, output));
-    CHECK_OK(check_writable_file(*evidence));
-    if (*evidence == *wanted.key) return fail(Code::kBadInput, *evidence, "is the key, and cannot be the evidence too");
-  }
-  return {};
+/// Where the evidence will go, its directory held from now on. Whether the key itself is any good the venue tells,
+/// before it starts anything.
+Result<std::optional<file::Place>> evidence_place(const Launch& wanted, const std::string& input,
+                                                  const std::string& output) {
+  const auto evidence = evidence_path(wanted);
+  if (!evidence) return std::nullopt;
+  CHECK_OK(check_file_outside(*wanted.key, "the private key", input, output));
+  CHECK_OK(check_file_outside(*evidence, "the evidence", input, output));
+  if (*evidence == *wanted.key) return fail(Code::kBadInput, *evidence, "is the key, and cannot be the evidence too");
+  TRY(file::Place place, wanted.holder != nullptr
+                             ? file::place_in(wanted.holder->fd, wanted.holder->path,
+                                              evidence->substr(evidence->rfind('/') + 1), *evidence)
+                             : file::place_of(*evidence));
+  CHECK_OK(check_writable_file(place, wanted.replace));
+  return place;
 }
 
 /// The verifier would refuse an answer that comes too late; that is better known before the work is done.
@@ -173,7 +179,8 @@ std::string_view end_name(venue::End end) {
 
 ExitCode exit_code_of(const venue::RunOutcome& outcome) {
   switch (outcome.end) {
-    case venue::End::kExited: return outcome.exit_code;
+    case venue::End::kExited:
+      return outcome.exit_code == kSuccess && !outcome.refused_outputs.empty() ? kOutputsLeftOut : outcome.exit_code;
     case venue::End::kSignaled: return kSignalBase + outcome.signal;
     case venue::End::kTimeLimit: return kTimeLimit;
     case venue::End::kBlocked: return kBlocked;
@@ -215,19 +222,20 @@ void tell_outcome(const venue::RunOutcome& outcome, const Launch& wanted, const 
 struct Prepared {
   plan::Plan plan;
   OutputDirectory output;
+  std::optional<file::Place> evidence;
 };
 
 Result<Prepared> prepare(const Launch& wanted) {
   TRY(const std::string input, input_directory(wanted.input));
-  TRY(OutputDirectory output, OutputDirectory::look_at(wanted.output));
+  TRY(OutputDirectory output, OutputDirectory::look_at(wanted.output, wanted.holder));
   CHECK_OK(check_apart(input, output.path()));
-  CHECK_OK(check_key_and_evidence(wanted, input, output.path()));
+  TRY(auto evidence, evidence_place(wanted, input, output.path()));
   TRY(plan::Plan plan, plan_for(wanted, input, output.path()));
   if (wanted.verbose) tell_plan(plan);
   for (const std::string& link : plan.image.left_out)
     tell("note: left out of the image, since it leads out of the packed directory: " + link);
   if (!wanted.dry_run) CHECK_OK(output.create());
-  return Prepared{std::move(plan), std::move(output)};
+  return Prepared{std::move(plan), std::move(output), std::move(evidence)};
 }
 
 Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
@@ -238,9 +246,12 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
   ProgressLine line;
   std::function<void(const std::optional<file::Progress>&)> progress;
   if (wanted.progress) progress = [&line](const std::optional<file::Progress>& numbers) { line.show(numbers); };
+  TRY(sys::Fd output, prepared.output.descriptor());
   TRY(const venue::RunOutcome outcome, venue::run({.plan = std::move(prepared.plan),
+                                                   .output = std::move(output),
                                                    .key_path = wanted.key.value_or(""),
-                                                   .evidence_path = evidence,
+                                                   .evidence = std::move(prepared.evidence),
+                                                   .replace_evidence = wanted.replace,
                                                    .nonce = wanted.nonce,
                                                    .audience = wanted.audience,
                                                    .venue = wanted.venue,
@@ -301,7 +312,8 @@ Result<ExitCode> launch(Launch wanted) {
 
 Result<venue::RunOutcome> trial(const Launch& wanted) {
   TRY(Prepared prepared, prepare(wanted));
-  return venue::run({.plan = std::move(prepared.plan), .venue = wanted.venue});
+  TRY(sys::Fd output, prepared.output.descriptor());
+  return venue::run({.plan = std::move(prepared.plan), .output = std::move(output), .venue = wanted.venue});
 }
 
 }  // namespace immure::cli

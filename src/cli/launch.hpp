@@ -9,6 +9,7 @@
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
+#include "file/place.hpp"
 #include "file/tree.hpp"
 #include "plan/image.hpp"
 #include "sys/error.hpp"
@@ -22,7 +23,9 @@ struct Launch {
   std::vector<std::string> arguments;
   std::optional<std::string> key, evidence;  ///< with a key and no evidence: OUTPUT.evidence.json
   bool no_evidence = false;
-  std::optional<std::string> profile;  ///< built-in name or file; absent: what fits the program
+  bool replace = false;                         ///< evidence that is there already gives way
+  const file::HeldDirectory* holder = nullptr;  ///< of output and evidence; absent: their paths are walked
+  std::optional<std::string> profile;           ///< built-in name or file; absent: what fits the program
   std::optional<std::string> rootfs;
   std::vector<file::Entry> listed;                   ///< the input, if it has been listed already
   std::vector<plan::Packed> data_files, data_trees;  ///< what the image holds besides the program's closure

@@ -6,12 +6,10 @@
 #include <cstring>
 
 #include "evidence/json.hpp"
-#include "file/utf8.hpp"
+#include "file/visible.hpp"
 
 namespace immure::cli {
 namespace {
-
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 int write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
@@ -23,19 +21,6 @@ int write_all(int descriptor, std::string_view text) {
     text.remove_prefix(static_cast<std::size_t>(written));
   }
   return 0;
-}
-
-/// Characters that change how others are shown: C0 and C1 controls, bidirectional marks and overrides, line separators.
-bool is_harmless(char32_t c) {
-  if (c < 0x20 || (c >= 0x7f && c < 0xa0)) return false;
-  if (c == 0x061c || c == 0xfeff) return false;
-  return !((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069));
-}
-
-void append_hex(std::string& text, unsigned char byte) {
-  text += "\\x";
-  text += kHexDigits[byte >> 4U];
-  text += kHexDigits[byte & 0xfU];
 }
 
 std::string_view code_name(Code code) {
@@ -82,21 +67,7 @@ bool wants_color(int descriptor) {
   return ::isatty(descriptor) == 1;
 }
 
-std::string visible(std::string_view text) {
-  std::string shown;
-  shown.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t length = file::utf8_length(text);
-    const std::size_t bytes = length == 0 ? 1 : length;
-    if (length != 0 && is_harmless(file::utf8_decode(text, length))) {
-      shown += text.substr(0, bytes);
-    } else {
-      for (const char byte : text.substr(0, bytes)) append_hex(shown, static_cast<unsigned char>(byte));
-    }
-    text.remove_prefix(bytes);
-  }
-  return shown;
-}
+std::string visible(std::string_view text) { return file::visible(text); }
 
 std::string quoted(std::string_view text) {
   std::string json;

@@ -23,8 +23,7 @@ void tell_blocked(std::string_view text);
 /// empty.
 [[nodiscard]] bool wants_color(int descriptor);
 
-/// The text with control characters, invalid UTF-8, C1 controls and bidirectional overrides written as \xNN: a file's
-/// name must not be able to repaint what a person reads.
+/// file::visible(): a file's name must not be able to repaint what a person reads.
 [[nodiscard]] std::string visible(std::string_view text);
 
 /// A JSON string (RFC 8259) with its quotes, as evidence writes it.

@@ -8,6 +8,7 @@ Result<ExitCode> run_command(const Arguments& arguments) {
   TRY(wanted.input, arguments.required("in"));
   TRY(wanted.output, arguments.required("out"));
   wanted.evidence = arguments.value("evidence");
+  wanted.replace = arguments.has("replace");
   wanted.challenge = arguments.value("challenge");
   wanted.nonce = arguments.value("nonce");
   wanted.audience = arguments.value("audience");

@@ -32,6 +32,7 @@ inline constexpr auto kCommon = std::to_array<Option>({
 });
 
 inline constexpr Option kNoEvidence{.name = "no-evidence", .help = "probe and gate all the same, sign nothing"};
+inline constexpr std::string_view kReplaceHelp = "replace evidence that is there already";
 inline constexpr Option kRootfs{
     .name = "rootfs", .argument = "DIR", .help = "a root directory of your own instead of a packed one"};
 inline constexpr Option kCapture{.name = "capture", .help = "digest the program's stdout and stderr into the evidence"};
@@ -42,6 +43,7 @@ inline constexpr auto kRun = std::to_array<Option>({
     {.name = "out", .argument = "DIR", .help = "the output, write-only at /out; empty or not there yet"},
     kKey,
     {.name = "evidence", .argument = "FILE", .help = "where the evidence goes [OUT.evidence.json]"},
+    {.name = "replace", .help = kReplaceHelp},
     kNoEvidence,
     kProfileName,
     kRootfs,
@@ -79,6 +81,7 @@ inline constexpr auto kInspect = std::to_array<Option>({
     {.name = "output", .letter = 'o', .argument = "DIR", .help = "where the report goes; empty or not there yet"},
     kKey,
     {.name = "evidence", .argument = "FILE", .help = "where the evidence goes [REPORT.evidence.json]"},
+    {.name = "replace", .help = kReplaceHelp},
     kChallenge,
     kNonce,
     kAudience,

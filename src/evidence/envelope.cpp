@@ -123,6 +123,18 @@ std::string seal(const Statement& statement, const PrivateKey& key) {
   return enclose(body, key, key.sign(std::string_view(buffer).substr(kHeaderRoom - start.size())));
 }
 
+Result<std::string> seal_readable(const Statement& statement, const PrivateKey& key) {
+  const std::string body = statement_json(statement);
+  const auto read = parse_statement(body);
+  if (!read)
+    return fail(Code::kInternal, "evidence", "cannot be signed, since no verifier would read it",
+                "Reader: " + to_text(read.error()));
+  std::string sealed = seal_bytes(body, key);
+  if (sealed.size() > kMaxEnvelopeBytes)
+    return fail(Code::kInternal, "evidence", "cannot be written, since it is larger than a verifier reads");
+  return sealed;
+}
+
 std::string seal_bytes(std::string_view body, const PrivateKey& key) {
   return enclose(body, key, key.sign(pre_authentication_encoding(kPayloadType, body)));
 }

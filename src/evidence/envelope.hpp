@@ -20,6 +20,10 @@ inline constexpr std::size_t kMaxEnvelopeBytes = 16U << 20;
 /// Signs the statement's canonical JSON. The result is the whole evidence file, one line and a newline.
 [[nodiscard]] std::string seal(const Statement& statement, const PrivateKey& key);
 
+/// The same, but only what parse_statement() and open_envelope() would read. Error kInternal otherwise: nothing is
+/// signed that no verifier takes.
+[[nodiscard]] Result<std::string> seal_readable(const Statement& statement, const PrivateKey& key);
+
 /// The same for a statement of another predicate: `body` is its JSON, and is signed as it is.
 [[nodiscard]] std::string seal_bytes(std::string_view body, const PrivateKey& key);
 

@@ -20,22 +20,6 @@ std::unexpected<Error> not_regular(const std::string& path, mode_t mode) {
               link ? "Name the file that it leads to." : "");
 }
 
-/// Where a file is to be made: its directory, opened once, and its name in there.
-struct Place {
-  sys::Fd directory;
-  std::string name;
-};
-
-Result<Place> place_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-  if (name.empty() || name == "." || name == "..") return fail(Code::kBadInput, path, "does not name a file");
-  auto opened = sys::open_at(AT_FDCWD, directory.c_str(), O_PATH | O_DIRECTORY);
-  if (!opened) return fail(Code::kBadInput, path, "cannot open its directory", {}, opened.error().value);
-  return Place{std::move(*opened), std::move(name)};
-}
-
 std::string hidden_name() {
   std::uint64_t number = 0;
   if (::getrandom(&number, sizeof number, 0) != sizeof number) number = static_cast<std::uint64_t>(::getpid());
@@ -53,16 +37,14 @@ int link_as(const sys::Fd& fd, const sys::Fd& directory, const std::string& name
   return ::linkat(AT_FDCWD, link.c_str(), directory.get(), name.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
 }
 
-Result<void> write_file(const std::string& path, std::string_view bytes, unsigned mode, bool replace) {
-  TRY(const Place place, place_of(path));
-  struct stat old{};
-  if (::fstatat(place.directory.get(), place.name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0) {
-    if (!replace) return fail(Code::kBadInput, path, "exists already");
-    if (!S_ISREG(old.st_mode)) return not_regular(path, old.st_mode);
+Result<void> write_file(const Place& place, std::string_view bytes, unsigned mode, bool replace) {
+  if (const auto old = status_of(place)) {
+    if (!replace) return fail(Code::kBadInput, place.shown, "exists already");
+    if (!S_ISREG(old->st_mode)) return not_regular(place.shown, old->st_mode);
   }
-  TRY(NewFile file, NewFile::create_in(place.directory, place.name, path));
+  TRY(NewFile file, NewFile::create_in(place.directory, place.name, place.shown));
   if (auto written = sys::write_all(file.descriptor().get(), bytes); !written)
-    return fail(Code::kSystem, path, "cannot be written", {}, written.error().value);
+    return fail(Code::kSystem, place.shown, "cannot be written", {}, written.error().value);
   // The file's own sync is enough for "whole or not at all": after a crash the name leads to the old file or to this
   // one.
   return file.publish(mode, replace, true);
@@ -108,12 +90,22 @@ Result<std::string> read_whole(const std::string& path, std::uint64_t limit) {
   return bytes;
 }
 
+Result<void> write_whole(const Place& place, std::string_view bytes, unsigned mode) {
+  return write_file(place, bytes, mode, true);
+}
+
+Result<void> create_whole(const Place& place, std::string_view bytes, unsigned mode) {
+  return write_file(place, bytes, mode, false);
+}
+
 Result<void> write_whole(const std::string& path, std::string_view bytes, unsigned mode) {
-  return write_file(path, bytes, mode, true);
+  TRY(const Place place, place_of(path));
+  return write_whole(place, bytes, mode);
 }
 
 Result<void> create_whole(const std::string& path, std::string_view bytes, unsigned mode) {
-  return write_file(path, bytes, mode, false);
+  TRY(const Place place, place_of(path));
+  return create_whole(place, bytes, mode);
 }
 
 NewFile::NewFile(sys::Fd directory, std::string name, std::string where)
@@ -130,12 +122,10 @@ NewFile::~NewFile() {
   if (!hidden_.empty()) ::unlinkat(directory_.get(), hidden_.c_str(), 0);
 }
 
-Result<NewFile> NewFile::create_in(const sys::Fd& directory, const std::string& path, std::string where) {
-  const std::size_t slash = path.rfind('/');
-  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash);
-  auto opened = sys::open_at(directory.get(), parent.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
-  if (!opened) return fail(Code::kSystem, where, "cannot open its directory", {}, opened.error().value);
-  NewFile file(std::move(*opened), slash == std::string::npos ? path : path.substr(slash + 1), std::move(where));
+Result<NewFile> NewFile::create_in(const sys::Fd& directory, const std::string& name, std::string where) {
+  auto held = sys::open_at(directory.get(), ".", O_PATH | O_DIRECTORY);
+  if (!held) return fail(Code::kSystem, where, "cannot open its directory", {}, held.error().value);
+  NewFile file(std::move(*held), name, std::move(where));
   auto fd = sys::open_at(file.directory_.get(), ".", O_TMPFILE | O_WRONLY, 0600);
   if (!fd) {
     std::string hidden = hidden_name();

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "file/place.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 
@@ -18,19 +19,22 @@ namespace immure::file {
 /// Errors: kBadInput as open_regular, and `larger than N bytes`.
 [[nodiscard]] Result<std::string> read_whole(const std::string& path, std::uint64_t limit);
 
-/// Writes `bytes` to `path` atomically: O_TMPFILE in its directory (a hidden temporary name where the file system has
+/// Writes `bytes` to `place` atomically: O_TMPFILE in its directory (a hidden temporary name where the file system has
 /// none), fsync, then linked or renamed into place. An existing regular file is replaced; a link, directory or device
 /// is refused. On any error nothing is left behind and the old file is untouched. `mode` e.g. 0644.
+[[nodiscard]] Result<void> write_whole(const Place& place, std::string_view bytes, unsigned mode);
+/// The same for a path, walked as place_of() does.
 [[nodiscard]] Result<void> write_whole(const std::string& path, std::string_view bytes, unsigned mode);
 
-/// Like write_whole, but fails with kBadInput if `path` exists.
+/// Like write_whole, but fails with kBadInput if there is something already.
+[[nodiscard]] Result<void> create_whole(const Place& place, std::string_view bytes, unsigned mode);
 [[nodiscard]] Result<void> create_whole(const std::string& path, std::string_view bytes, unsigned mode);
 
 /// A file on its way into a directory, for contents that come in pieces: without a name until publish().
 class NewFile {
  public:
-  /// `path` is relative to `directory`; `where` names it in errors.
-  [[nodiscard]] static Result<NewFile> create_in(const sys::Fd& directory, const std::string& path, std::string where);
+  /// `name` is one component; `where` names the file in errors.
+  [[nodiscard]] static Result<NewFile> create_in(const sys::Fd& directory, const std::string& name, std::string where);
   [[nodiscard]] const sys::Fd& descriptor() const { return fd_; }
   /// Sets the mode and puts the file in its place. `replace`: an existing file gives way in one step; else it is
   /// kBadInput. `durable`: on the disk before it has its name.

@@ -2,6 +2,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <condition_variable>
 #include <cstring>
 #include <iterator>
@@ -238,8 +239,14 @@ class Reader {
       return fail(Code::kBadInput, walk_.name, "more than " + std::to_string(walk_.options.entries) + " entries");
     }
     struct stat status{};
-    if (type != DT_DIR && ::fstatat(fd, base, &status, AT_SYMLINK_NOFOLLOW) != 0)
+    const bool unread = walk_.options.leave_unread && (below.depth > walk_.options.depth || path.size() >= PATH_MAX);
+    if ((type != DT_DIR || unread) && ::fstatat(fd, base, &status, AT_SYMLINK_NOFOLLOW) != 0)
       return fail(Code::kSystem, shown(path), "cannot be looked at", {}, errno);
+    if (unread && S_ISDIR(status.st_mode)) {
+      entries_.push_back(entry_of(std::move(path), status));
+      entries_.back().unread = true;
+      return {};
+    }
     if (type == DT_DIR || S_ISDIR(status.st_mode)) {
       pending_.push_back({std::move(path), below.holder, below.depth});
       return {};

@@ -23,6 +23,7 @@ struct Entry {
   std::string path;  ///< relative to the root, bytes as on disk; `.` for the root itself
   Kind kind = Kind::kFile;
   bool mount_point = false;  ///< a directory on another device than the one that holds it
+  bool unread = false;       ///< a directory that was not entered (ScanOptions::leave_unread)
   std::uint32_t mode = 0;    ///< permission bits, 07777
   std::uint64_t size = 0, inode = 0, device = 0;
   std::uint32_t uid = 0, gid = 0, links = 1;
@@ -39,6 +40,9 @@ struct ScanOptions {
   std::uint64_t entries = 1'000'000;
   std::uint32_t depth = 256;
   bool capabilities = false;  ///< ask for them too
+  /// A directory that lies deeper than `depth`, or whose path is longer than PATH_MAX, is an entry that is not entered
+  /// instead of an error.
+  bool leave_unread = false;
   unsigned readers = 1;       ///< threads at most, this one counted; more than one only where a tree is worth it
 };
 

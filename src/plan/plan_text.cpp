@@ -1,25 +1,11 @@
 #include <array>
 #include <string_view>
 
+#include "file/visible.hpp"
 #include "plan/plan.hpp"
 
 namespace immure::plan {
 namespace {
-
-/// Control characters of names and arguments must not reach a terminal.
-std::string shown(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string safe;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      safe += c;
-      continue;
-    }
-    ((safe += "\\x") += kDigits[byte >> 4U]) += kDigits[byte & 15U];
-  }
-  return safe;
-}
 
 std::string size(std::uint64_t bytes) {
   constexpr std::array<std::string_view, 5> kUnits = {" B", " KiB", " MiB", " GiB", " TiB"};
@@ -41,11 +27,13 @@ std::string command(const std::vector<std::string>& argv) {
     if (!line.empty()) line += ' ';
     const bool plain = !argument.empty() && argument.find_first_of(" \t\n'\"\\$`*?") == std::string::npos;
     if (plain) {
-      line += shown(argument);
+      line += file::visible(argument);
       continue;
     }
     line += '\'';
-    for (const char c : argument) line += c == '\'' ? "'\\''" : shown({&c, 1});
+    std::string shown = file::visible(argument);
+    for (std::size_t at = 0; (at = shown.find('\'', at)) != std::string::npos; at += 4) shown.replace(at, 1, "'\\''");
+    line += shown;
     line += '\'';
   }
   return line;
@@ -53,7 +41,7 @@ std::string command(const std::vector<std::string>& argv) {
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(shown(name));
+  for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(file::visible(name));
   return text;
 }
 
@@ -77,17 +65,19 @@ std::string plan_text(const Plan& plan) {
   const std::vector<std::string> widened = plan.profile.unsafe_keys();
   std::string text;
   line(text, "program",
-       shown(plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path) + ", in the cell " +
-           shown(plan.program.inner_path));
+       file::visible(plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path) +
+           ", in the cell " + file::visible(plan.program.inner_path));
   line(text, "started as", command(plan.program.argv));
-  line(text, "input", shown(plan.input_name) + " as /in: read only, nothing there is executed");
-  line(text, "output", shown(plan.output_name) + " as /out: the only place to write, and it cannot be read");
+  line(text, "input", file::visible(plan.input_name) + " as /in: read only, nothing there is executed");
+  line(text, "output", file::visible(plan.output_name) + " as /out: the only place to write, and it cannot be read");
   line(text, "image",
-       shown(plan.image.directory) + " as /: read only" + (plan.image.cached ? ", packed for this program" : ""));
+       file::visible(plan.image.directory) + " as /: read only" +
+           (plan.image.cached ? ", packed for this program" : ""));
   line(text, "environment", environment_names(plan));
   line(text, "network", "none: an empty namespace, no socket of any kind");
   line(text, "profile",
-       shown(plan.profile.name) + (plan.profile.name == plan.profile.base ? "" : ", from " + shown(plan.profile.base)));
+       file::visible(plan.profile.name) +
+           (plan.profile.name == plan.profile.base ? "" : ", from " + file::visible(plan.profile.base)));
   line(text, "filter",
        std::to_string(plan.filter.instructions.size()) + " instructions, everything else answers EPERM; one exec");
   line(

@@ -1,12 +1,16 @@
 /// Profiles: built in, or a TOML file.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "plan/plan.hpp"
 
 namespace immure::plan {
+
+/// The largest `output_files` of a profile: a signed statement has room for so many names (venue/harvest.hpp).
+inline constexpr std::uint32_t kMostOutputFiles = 50'000;
 
 /// `static`, `dynamic`, `python` or `jit`, or the bundled inspector's `inspect`. Error kUsage names the first four.
 [[nodiscard]] Result<Profile> builtin_profile(std::string_view name);

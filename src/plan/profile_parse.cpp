@@ -36,7 +36,7 @@ constexpr auto kLimitKeys = std::to_array<LimitKey>({
      [](Limits& l, std::uint64_t v) { l.processes = static_cast<std::uint32_t>(v); }},
     {"files", Measure::kCount, 8, 65536, [](Limits& l, std::uint64_t v) { l.files = static_cast<std::uint32_t>(v); }},
     {"output_bytes", Measure::kBytes, 4096, 16ULL << 40, [](Limits& l, std::uint64_t v) { l.output_bytes = v; }},
-    {"output_files", Measure::kCount, 1, 1'000'000,
+    {"output_files", Measure::kCount, 1, kMostOutputFiles,
      [](Limits& l, std::uint64_t v) { l.output_files = static_cast<std::uint32_t>(v); }},
     {"wall", Measure::kMilliseconds, 100, kWeek * 1000, [](Limits& l, std::uint64_t v) { l.wall_ms = v; }},
     {"cpu", Measure::kSeconds, 1, kWeek, [](Limits& l, std::uint64_t v) { l.cpu_s = v; }},

@@ -16,6 +16,7 @@
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "venue/core_dumps.hpp"
+#include "venue/harvest.hpp"
 #include "venue/input.hpp"
 #include "venue/neighbours.hpp"
 #include "venue/output.hpp"
@@ -69,7 +70,7 @@ struct Run {
   bool let_go = false;  ///< the payload runs, or has run
   std::uint64_t started_us = monotonic_us();
 
-  [[nodiscard]] bool wants_evidence() const { return request.evidence_path.has_value(); }
+  [[nodiscard]] bool wants_evidence() const { return request.evidence.has_value(); }
 };
 
 Result<std::string> random_id() {
@@ -115,7 +116,7 @@ Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
   const plan::Limits& planned = run.request.plan.profile.limits;
   if (!is_within(state.room, planned.output_bytes, std::uint64_t{planned.output_files} + 1))
     return fail(Code::kBlocked, "/out", "takes more than the plan allows");
-  evidence.output.empty_at_start = true;
+  evidence.output.empty_at_start = state.empty;
   evidence.output.control_bytes_arrived = state.control_bytes_arrived;
   evidence.output.secret_came_back = omitted(Omission::kSecretComesBack);
   for (evidence::Enforcement& limit : evidence.limits) {
@@ -217,6 +218,30 @@ Result<void> look_again_at_input(Run& run) {
   return {};
 }
 
+void reach(Run& run, std::string limit) {
+  std::vector<std::string>& hit = run.evidence.payload->limits_hit;
+  if (std::ranges::find(hit, limit) == hit.end()) hit.push_back(std::move(limit));
+  std::ranges::sort(hit);
+  run.outcome.limits_hit = hit;
+}
+
+/// What was relayed and what lies in /out share one limit.
+Result<void> harvest_outputs(Run& run, const sys::Fd& output, const Watched& watched) {
+  const std::uint64_t bytes = run.request.plan.profile.limits.output_bytes;
+  TRY(Harvest harvested, harvest({.output = output,
+                                  .target = run.request.output,
+                                  .target_path = run.request.plan.output_path,
+                                  .bytes = bytes - std::min(bytes, watched.relayed)}));
+  if (watched.output_cut || harvested.over_bytes) reach(run, "output-bytes");
+  if (watched.output_cut)
+    harvested.refused.insert(harvested.refused.begin(),
+                             "standard output and standard error: cut at the limit of output bytes");
+  run.outcome.refused_outputs = harvested.refused;
+  run.evidence.output.refused = std::move(harvested.refused);
+  run.outcome.statement.subjects = std::move(harvested.artifacts);
+  return {};
+}
+
 Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& output) {
   if (const auto gone = stop.let_go(); !gone)
     return fail(Code::kBlocked, "payload", "cannot be let go", {}, gone.error().value);
@@ -236,12 +261,9 @@ Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::F
   }
   // To take a long listing apart takes time, which there is now. The evidence needs it to the end.
   if (!run.wants_evidence()) run.input.entries = {};
-  TRY(const Watched watched, watch(cell, run.request.plan.profile.limits.wall_ms, hash_some, tick));
+  TRY(const Watched watched, watch(cell, run.request.plan.profile.limits, hash_some, tick));
   record_payload(run, cell, watched);
-  TRY(Harvest harvested, harvest(output, run.request.plan.output_path));
-  run.outcome.refused_outputs = harvested.refused;
-  run.evidence.output.refused = std::move(harvested.refused);
-  run.outcome.statement.subjects = std::move(harvested.artifacts);
+  CHECK_OK(harvest_outputs(run, output, watched));
   if (run.request.plan.capture_output) {
     run.outcome.statement.subjects.push_back({"stdout", watched.output_sha256});
     run.outcome.statement.subjects.push_back({"stderr", watched.error_sha256});
@@ -293,7 +315,9 @@ Result<void> write_evidence(Run& run) {
   statement.predicate = std::move(evidence);
   if (!run.wants_evidence()) return {};
   TRY(const evidence::PrivateKey key, evidence::PrivateKey::load(run.request.key_path));
-  return file::write_whole(*run.request.evidence_path, evidence::seal(statement, key), 0644);
+  TRY(const std::string sealed, evidence::seal_readable(statement, key));
+  return run.request.replace_evidence ? file::write_whole(*run.request.evidence, sealed, 0644)
+                                      : file::create_whole(*run.request.evidence, sealed, 0644);
 }
 
 /// All that may refuse the run before anything is started.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "evidence/evidence.hpp"
+#include "file/place.hpp"
 #include "file/progress.hpp"
 #include "file/tree.hpp"
 #include "plan/plan.hpp"
@@ -19,8 +20,10 @@ namespace immure::venue {
 
 struct RunRequest {
   plan::Plan plan;
-  std::string key_path;                      ///< private key; required with evidence_path
-  std::optional<std::string> evidence_path;  ///< absent: walls and gate only, nothing is signed (--no-evidence)
+  sys::Fd output;             ///< the operator's directory, empty; the harvest goes there and never by its path
+  std::string key_path = {};  ///< private key; required with evidence
+  std::optional<file::Place> evidence = {};  ///< absent: walls and gate only, nothing is signed (--no-evidence)
+  bool replace_evidence = false;             ///< evidence that is there already gives way
   std::optional<std::string> nonce, audience;
   Choice venue;
   bool stage_input = false;              ///< give the cell a copy of the input without FIFOs, sockets and devices

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sys/file.hpp"
+#include "venue/harvest.hpp"
 
 namespace immure::venue {
 namespace {
@@ -63,12 +64,13 @@ Result<void> copy_file(const OpenInput& input, const Entry& entry, const std::st
 }  // namespace
 
 std::vector<std::string> leave_out_channels(OpenInput& input) {
-  std::vector<std::string> left_out;
+  // Whoever made the input chose their number and names, and the evidence has to have room for them.
+  RefusedList left_out;
   for (const Entry& entry : input.entries) {
-    if (is_channel(entry)) left_out.push_back(entry.path + ": " + std::string(file::name(entry.kind)));
+    if (is_channel(entry)) left_out.add(entry.path, file::name(entry.kind));
   }
   std::erase_if(input.entries, is_channel);
-  return left_out;
+  return left_out.take();
 }
 
 StageSize stage_size(const OpenInput& input) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "file/sha256.hpp"
+#include "file/visible.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
@@ -20,27 +21,19 @@ namespace {
 
 constexpr std::array kForwarded = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
-/// Control characters as people can see them, so that a payload cannot drive the operator's terminal.
-std::string shown(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte >= 0x20 && byte != 0x7f) || c == '\n' || c == '\t') {
-      text += c;
-    } else {
-      constexpr std::string_view kDigits = "0123456789abcdef";
-      text += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return text;
-}
+/// What both streams together may still say.
+struct Allowance {
+  std::uint64_t left;
+  bool cut = false;  ///< something was said beyond it
+};
 
 /// One stream of the payload on its way to ours.
 class Relay {
  public:
-  Relay(sys::Fd from, int to) : from_(std::move(from)), to_(to), terminal_(::isatty(to) == 1) {}
+  Relay(sys::Fd from, int to, Allowance& allowance)
+      : from_(std::move(from)), to_(to), terminal_(::isatty(to) == 1), allowance_(allowance) {}
 
-  [[nodiscard]] bool open() const { return static_cast<bool>(from_); }
+  [[nodiscard]] bool open() const { return from_ || !pending_.empty(); }
 
   // Waits for the side that holds things up: the payload's while nothing is pending, ours while something is.
   [[nodiscard]] pollfd wanted() const {
@@ -68,13 +61,20 @@ class Relay {
     const auto count = sys::read_some(from_.get(), std::as_writable_bytes(std::span(buffer)));
     if (!count && count.error().value == EAGAIN) return;
     if (!count) lost_ = count.error().value;
-    if (!count || *count == 0) {
-      from_.reset();
-      return;
-    }
-    const std::string_view bytes(buffer.data(), *count);
+    if (!count || *count == 0) return end();
+    const std::string_view bytes(buffer.data(), std::min<std::uint64_t>(*count, allowance_.left));
+    allowance_.left -= bytes.size();
     hash_.update(bytes);
-    pending_ = terminal_ ? shown(bytes) : std::string(bytes);
+    pending_ = terminal_ ? visible_.next(bytes) : std::string(bytes);
+    if (bytes.size() == *count) return;
+    allowance_.cut = true;
+    end();
+  }
+
+  /// Nothing more is read; the payload gets EPIPE.
+  void end() {
+    pending_ += visible_.rest();
+    from_.reset();
   }
 
   void drain() {
@@ -95,6 +95,8 @@ class Relay {
   sys::Fd from_;
   int to_;
   bool terminal_;
+  Allowance& allowance_;
+  file::VisibleStream visible_;
   std::string pending_;
   int lost_ = 0;
   file::Sha256 hash_;
@@ -126,14 +128,15 @@ int time_left(std::int64_t deadline) {
 
 }  // namespace
 
-Result<Watched> watch(Cell& cell, std::uint64_t wall_ms, const std::function<bool()>& idle_work,
+Result<Watched> watch(Cell& cell, const plan::Limits& limits, const std::function<bool()>& idle_work,
                       const std::function<void(bool)>& tick) {
   TRY(const sys::Fd signal_queue, signals());
-  Relay output(std::move(cell.standard_output), STDOUT_FILENO);
-  Relay error(std::move(cell.standard_error), STDERR_FILENO);
+  Allowance allowance{.left = limits.output_bytes};
+  Relay output(std::move(cell.standard_output), STDOUT_FILENO, allowance);
+  Relay error(std::move(cell.standard_error), STDERR_FILENO, allowance);
   Watched watched;
   std::set<std::uint32_t> seen_signals;
-  const std::int64_t deadline = sys::monotonic_ms() + static_cast<std::int64_t>(wall_ms);
+  const std::int64_t deadline = sys::monotonic_ms() + static_cast<std::int64_t>(limits.wall_ms);
   bool ended = false;
   bool idle = true;
   while (!ended || output.open() || error.open()) {
@@ -164,6 +167,8 @@ Result<Watched> watch(Cell& cell, std::uint64_t wall_ms, const std::function<boo
   if (output.lost() != 0) return fail(Code::kSystem, "standard output", kNotPassedOn, {}, output.lost());
   if (error.lost() != 0) return fail(Code::kSystem, "standard error", kNotPassedOn, {}, error.lost());
   watched.ended_regularly = cell.page().step == cell::Step::kEnded;
+  watched.output_cut = allowance.cut;
+  watched.relayed = limits.output_bytes - allowance.left;
   watched.output_sha256 = output.digest();
   watched.error_sha256 = error.digest();
   return watched;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "venue/cell.hpp"
 
@@ -13,15 +14,18 @@ namespace immure::venue {
 struct Watched {
   bool time_limit_hit = false;
   bool ended_regularly = false;             ///< the cell's first process saw the payload end and wrote the status down
-  std::string output_sha256, error_sha256;  ///< of what the payload wrote to stdout and stderr
+  bool output_cut = false;                  ///< stdout and stderr together reached the limit of output bytes
+  std::uint64_t relayed = 0;                ///< bytes of both
+  std::string output_sha256, error_sha256;  ///< of what was relayed of stdout and stderr
 };
 
 /// Relays stdout and stderr until the cell has ended. SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to the
 /// payload, the same one a second time within the run ends the cell. `idle_work` is called while nothing is to do and
-/// returns false when it has no more. On a terminal, control characters of the payload are shown, not obeyed. All
+/// returns false when it has no more. Both streams together are relayed up to `limits.output_bytes`; then they are
+/// closed, and the payload gets EPIPE. On a terminal, control characters of the payload are shown, not obeyed. All
 /// signals must be blocked. Errors: kSystem.
 /// `tick`, if there is one, is called a few times a second, with true right before something of the payload's is shown.
-[[nodiscard]] Result<Watched> watch(Cell& cell, std::uint64_t wall_ms, const std::function<bool()>& idle_work,
+[[nodiscard]] Result<Watched> watch(Cell& cell, const plan::Limits& limits, const std::function<bool()>& idle_work,
                                     const std::function<void(bool)>& tick = {});
 
 }  // namespace immure::venue

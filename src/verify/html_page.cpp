@@ -7,6 +7,7 @@
 #include "evidence/base64.hpp"
 #include "file/sha256.hpp"
 #include "file/utf8.hpp"
+#include "file/visible.hpp"
 #include "verify/html_style.hpp"
 #include "verify/text.hpp"
 
@@ -74,7 +75,7 @@ std::string html_escape(std::string_view text) {
     }
     const char32_t point = file::utf8_decode(text, length);
     marks = combines(point) ? marks + 1 : 0;
-    if (point < 0x20 || unseen(point) || point == 0x27E8 || point == 0x27E9 || marks > kMaxMarks)
+    if (point < 0x20 || file::is_unseen(point) || point == 0x27E8 || point == 0x27E9 || marks > kMaxMarks)
       append_named(out, "U+", static_cast<std::uint32_t>(point), 4);
     else if (const std::string_view name = entity(text.front()); !name.empty())
       out += name;

@@ -1,34 +1,11 @@
 #include "verify/text.hpp"
 
-#include <array>
-#include <charconv>
 #include <cstring>
 
-#include "file/utf8.hpp"
+#include "file/visible.hpp"
 
 namespace immure::verify {
 namespace {
-
-/// Invisible, or able to reorder what stands around them (Unicode Standard Annex 9; CVE-2021-42574).
-struct Range {
-  char32_t first, last;
-};
-constexpr Range kUnseen[] = {
-    {0x7F, 0xA0},     {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},     {0x115F, 0x1160},
-    {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x2000, 0x200F}, {0x2028, 0x202F},   {0x205F, 0x206F},
-    {0x3000, 0x3000}, {0x3164, 0x3164}, {0xE000, 0xF8FF}, {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
-    {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0xFFFE, 0xFFFF}, {0x1D173, 0x1D17A}, {0xE0000, 0x10FFFF},
-};
-
-std::string hex(std::uint32_t value) {
-  std::array<char, 8> digits;
-  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr};
-}
-
-void append_byte(std::string& out, unsigned char byte) {
-  out += byte < 0x10 ? "\\x0" : "\\x";
-  out += hex(byte);
-}
 
 struct EffectName {
   std::uint32_t bit;
@@ -38,31 +15,7 @@ constexpr EffectName kEffects[] = {{probe::kCreated, "created"}, {probe::kRead, 
 
 }  // namespace
 
-bool unseen(char32_t point) {
-  for (const Range& range : kUnseen)
-    if (point >= range.first && point <= range.last) return true;
-  return false;
-}
-
-std::string visible(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const std::size_t length = file::utf8_length(text.substr(i));
-    if (byte == '\\') {
-      out += "\\\\";
-    } else if (length == 0 || byte < 0x20) {
-      append_byte(out, byte);
-    } else if (const char32_t point = file::utf8_decode(text.substr(i), length); unseen(point)) {
-      out += "\\u{" + hex(point) + "}";
-    } else {
-      out += text.substr(i, length);
-    }
-    i += length == 0 ? 1 : length;
-  }
-  return out;
-}
+std::string visible(std::string_view text) { return file::visible(text, file::Form::kPoints); }
 
 std::string argument_text(const probe::Arg& arg) {
   switch (arg.kind) {

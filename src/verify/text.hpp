@@ -14,9 +14,6 @@ namespace immure::verify {
 /// `\u{NNNN}`; a backslash is doubled.
 [[nodiscard]] std::string visible(std::string_view text);
 
-/// True for a code point, from U+007F up, that is invisible or able to reorder what stands around it.
-[[nodiscard]] bool unseen(char32_t point);
-
 /// `EROFS`, `ok(3)`, `signal 31`, `not run`; effects that were seen in brackets: `EROFS [written]`.
 [[nodiscard]] std::string answer_text(const evidence::Answer& answer);
 /// `EROFS or EPERM`.

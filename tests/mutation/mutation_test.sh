@@ -91,7 +91,7 @@ try() {
   mkdir "$dir/out"
   [ "$(id -u)" -ne 0 ] || [ $# -eq 0 ] || chown "$user:$user" "$dir/out"
   out=$("$@" env IMMURE_OMIT="$omission" IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" \
-    --key "$dir/host.key" --evidence "$dir/e.json" -- "$dir/payload" 2>&1)
+    --key "$dir/host.key" --evidence "$dir/e.json" --replace -- "$dir/payload" 2>&1)
   local code=$?
   if [ "$code" -ne 3 ]; then not_ok "$mode: without $omission: exit $code, not 3: $out"; return; fi
   if [[ $out == *STARTED* ]]; then not_ok "$mode: without $omission the payload ran"; return; fi
@@ -130,7 +130,7 @@ SCRIPT
   [ "$(id -u)" -ne 0 ] || [ $# -eq 0 ] || chown "$user:$user" "$dir/out"
   local out
   out=$("$@" env IMMURE_OMIT=nothing IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" \
-    --key "$dir/host.key" --evidence "$dir/e.json" -- "$dir/payload" 2>&1)
+    --key "$dir/host.key" --evidence "$dir/e.json" --replace -- "$dir/payload" 2>&1)
   if [ "$out" = STARTED ]; then ok; else not_ok "$mode: with nothing left out: $out"; fi
   local omission number
   while read -r omission number; do
@@ -164,7 +164,7 @@ submounted() {
   try submount-read-only 30
   rm -rf "$dir/out" && mkdir "$dir/out"
   out=$(IMMURE_OMIT=nothing IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" --key "$dir/host.key" \
-    --evidence "$dir/e.json" -- "$dir/payload" 2>&1)
+    --evidence "$dir/e.json" --replace -- "$dir/payload" 2>&1)
   if [ "$out" = STARTED ] && "$immure" verify "$dir/e.json" --key "$dir/host.pub" >/dev/null; then ok; else not_ok "submount: $out"; fi
 }
 

@@ -8,7 +8,7 @@
 
 #include "../file/temp_dir.hpp"
 #include "file/sha256.hpp"
-#include "venue/output.hpp"
+#include "venue/harvest.hpp"
 
 namespace immure::venue {
 namespace {
@@ -27,10 +27,15 @@ void fill(const test::TempDir& dir) {
   for (int i = 0; i < 400; ++i) dir.write(std::to_string(i), std::string(8192, static_cast<char>('a' + i % 26)));
 }
 
+Result<Harvest> take(const test::TempDir& out, const test::TempDir& target, std::uint64_t bytes = 1ULL << 30) {
+  const sys::Fd from = open_directory(out.path()), to = open_directory(target.path());
+  return harvest({.output = from, .target = to, .target_path = target.path(), .bytes = bytes});
+}
+
 TEST(Harvest, TakesManyFilesWhole) {
   const test::TempDir out, target;
   fill(out);
-  const auto harvested = harvest(open_directory(out.path()), target.path());
+  const auto harvested = take(out, target);
   ASSERT_TRUE(harvested) << to_text(harvested.error());
   EXPECT_TRUE(harvested->refused.empty());
   ASSERT_EQ(harvested->artifacts.size(), 400U);
@@ -47,7 +52,7 @@ TEST(Harvest, OneFileThatCannotBePutInPlaceIsNamed) {
   fill(out);
   // Somebody made a file of that name meanwhile.
   target.write("12", "mine");
-  const auto refused = harvest(open_directory(out.path()), target.path());
+  const auto refused = take(out, target);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().where, target / "12");
   EXPECT_EQ(slurp(target / "12"), "mine");

@@ -1,0 +1,209 @@
+#include "file/place.hpp"
+
+#include <cerrno>
+#include <climits>
+#include <string_view>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "file/tree.hpp"
+#include "sys/file.hpp"
+
+namespace immure::file {
+namespace {
+
+constexpr int kHold = O_PATH | O_DIRECTORY;
+constexpr int kMaxLinks = 40;  // path_resolution(7)
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string path;
+  for (const std::string& name : names) path.append(path.empty() ? "" : "/").append(name);
+  return path;
+}
+
+/// One walk along a path, component by component.
+class Walk {
+ public:
+  explicit Walk(std::string shown) : shown_(std::move(shown)) {}
+
+  Result<void> start_for(std::string_view path) {
+    if (path.starts_with('/')) return start("/", "/");
+    char buffer[PATH_MAX];
+    // The working directory may have been removed; its descriptor is still good.
+    const char* current = ::getcwd(buffer, sizeof buffer);
+    return start(".", current != nullptr && *current == '/' ? current : ".");
+  }
+
+  Result<void> enter(std::string_view path) {
+    while (!path.empty()) {
+      const std::size_t slash = std::min(path.find('/'), path.size());
+      const std::string name(path.substr(0, slash));
+      path.remove_prefix(std::min(slash + 1, path.size()));
+      if (name.empty() || name == ".") continue;
+      CHECK_OK(name == ".." ? leave() : step(name));
+    }
+    return {};
+  }
+
+  HeldDirectory take() {
+    std::string path = base_;
+    for (const std::string& name : names_) path.append(path == "/" ? "" : "/").append(name);
+    return {std::move(here_), std::move(path)};
+  }
+
+ private:
+  Result<void> start(const char* path, std::string base) {
+    names_.clear();
+    base_ = std::move(base);
+    auto opened = sys::open_at(AT_FDCWD, path, kHold);
+    if (!opened) return refuse(opened.error().value);
+    auto again = sys::open_at(opened->get(), ".", kHold);
+    if (!again) return refuse(again.error().value);
+    start_ = std::move(*opened);
+    here_ = std::move(*again);
+    return {};
+  }
+
+  /// One name up. Not by `..`, which leads elsewhere once the directory has been moved: by the names that were walked.
+  Result<void> leave() {
+    if (names_.empty()) return leave_start();
+    names_.pop_back();
+    auto opened = names_.empty() ? sys::open_at(start_.get(), ".", kHold)
+                                 : sys::open_beneath(start_.get(), joined(names_).c_str(), kHold);
+    if (!opened) return refuse(opened.error().value);
+    here_ = std::move(*opened);
+    return {};
+  }
+
+  /// Only `..` leads out of the working directory. Its owner may move it meanwhile.
+  Result<void> leave_start() {
+    struct stat status{};
+    if (::fstat(start_.get(), &status) != 0) return refuse(errno);
+    if (!is_trusted(status.st_uid))
+      return fail(Code::kBadInput, shown_, "leads out of a working directory that belongs to another user",
+                  "Name the absolute path.");
+    auto opened = sys::open_at(start_.get(), "..", kHold);
+    if (!opened) return refuse(opened.error().value);
+    const std::size_t slash = base_.rfind('/');
+    const std::string base = slash == std::string::npos ? ".." : slash == 0 ? "/" : base_.substr(0, slash);
+    auto again = sys::open_at(opened->get(), ".", kHold);
+    if (!again) return refuse(again.error().value);
+    base_ = base;
+    start_ = std::move(*opened);
+    here_ = std::move(*again);
+    return {};
+  }
+
+  Result<void> step(const std::string& name) {
+    auto opened = sys::open_at(here_.get(), name.c_str(), O_PATH | O_NOFOLLOW);
+    if (!opened) return refuse(opened.error().value);
+    struct stat status{};
+    if (::fstat(opened->get(), &status) != 0) return refuse(errno);
+    if (S_ISLNK(status.st_mode)) return follow(*opened, name, status);
+    if (!S_ISDIR(status.st_mode)) return refuse(ENOTDIR);
+    here_ = std::move(*opened);
+    names_.push_back(name);
+    return {};
+  }
+
+  Result<void> follow(const sys::Fd& link, const std::string& name, const struct stat& status) {
+    if (!is_trusted(status.st_uid))
+      return fail(Code::kBadInput, shown_,
+                  "leads through the symbolic link " + name + " of user " + std::to_string(status.st_uid) +
+                      ", who can change where it leads",
+                  "Name the directory that the link leads to.");
+    if (++links_ > kMaxLinks) return refuse(ELOOP);
+    char target[PATH_MAX];
+    const ssize_t length = ::readlinkat(link.get(), "", target, sizeof target);
+    if (length <= 0) return refuse(length < 0 ? errno : ENOENT);
+    const std::string_view path(target, static_cast<std::size_t>(length));
+    if (path.starts_with('/')) CHECK_OK(start("/", "/"));
+    return enter(path);
+  }
+
+  /// Root, the caller, and whoever owns `/`: in a user namespace that is the number for everybody who is not in it.
+  [[nodiscard]] static bool is_trusted(unsigned uid) {
+    struct stat root{};
+    return uid == 0 || uid == ::geteuid() || (::stat("/", &root) == 0 && uid == root.st_uid);
+  }
+
+  [[nodiscard]] std::unexpected<Error> refuse(int number) const {
+    return fail(Code::kBadInput, shown_, "cannot be resolved", {}, number);
+  }
+
+  std::string shown_, base_;
+  sys::Fd start_, here_;
+  std::vector<std::string> names_;  ///< walked since start_; none is a link
+  int links_ = 0;
+};
+
+/// A umask such as 0777 takes the caller's own rights to a new directory, which he needs to fill it.
+SysResult<sys::Fd> open_despite_umask(const sys::Fd& parent, const std::string& name) {
+  TRY(const sys::Fd held, sys::open_beneath(parent.get(), name.c_str(), kHold));
+  struct stat status{};
+  if (::fstat(held.get(), &status) != 0) return std::unexpected(Errno{errno});
+  const std::string path = "/proc/self/fd/" + std::to_string(held.get());
+  if (status.st_uid != ::geteuid() || ::chmod(path.c_str(), (status.st_mode & 07777U) | 0700U) != 0)
+    return std::unexpected(Errno{EACCES});
+  return sys::open_at(held.get(), ".", O_RDONLY | O_DIRECTORY);
+}
+
+}  // namespace
+
+Result<HeldDirectory> hold_directory(const std::string& path) {
+  if (path.empty()) return fail(Code::kBadInput, path, "does not name a directory");
+  Walk walk(path);
+  CHECK_OK(walk.start_for(path));
+  CHECK_OK(walk.enter(path));
+  return walk.take();
+}
+
+Result<Place> place_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  if (name.empty() || name == "." || name == "..") return fail(Code::kBadInput, path, "does not name a file");
+  Walk walk(path);
+  CHECK_OK(walk.start_for(path));
+  if (slash != std::string::npos) CHECK_OK(walk.enter(std::string_view(path).substr(0, slash)));
+  HeldDirectory held = walk.take();
+  return Place{std::move(held.fd), std::move(name), std::move(held.path), path};
+}
+
+Result<Place> place_in(const sys::Fd& directory, const std::string& parent, const std::string& name,
+                       const std::string& shown) {
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
+    return fail(Code::kBadInput, shown, "does not name a file");
+  auto held = sys::open_at(directory.get(), ".", kHold);
+  if (!held) return fail(Code::kBadInput, shown, "cannot open its directory", {}, held.error().value);
+  return Place{std::move(*held), name, parent, shown};
+}
+
+SysResult<struct stat> status_of(const Place& place) {
+  struct stat status{};
+  if (::fstatat(place.directory.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return std::unexpected(Errno{errno});
+  return status;
+}
+
+Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, unsigned mode, const std::string& shown,
+                               Code code) {
+  if (::mkdirat(parent.get(), name.c_str(), static_cast<mode_t>(mode)) != 0)
+    return fail(code, shown, "cannot be made", {}, errno);
+  const auto replaced = [&shown] {
+    return fail(Code::kSystem, shown, "was replaced while it was being made",
+                "Somebody else may rename what is in its directory; make it yourself before the run.");
+  };
+  // Whoever may write in the parent can put something else there between the two calls.
+  auto opened = sys::open_beneath(parent.get(), name.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!opened && opened.error().value == EACCES) opened = open_despite_umask(parent, name);
+  if (!opened) return replaced();
+  struct stat status{};
+  if (::fstat(opened->get(), &status) != 0) return fail(code, shown, "cannot be looked at", {}, errno);
+  const auto names = names_in(opened->get());
+  if (status.st_uid != ::geteuid() || !names || !names->empty()) return replaced();
+  return std::move(*opened);
+}
+
+}  // namespace immure::file

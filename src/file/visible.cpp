@@ -1,0 +1,134 @@
+#include "file/visible.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <span>
+
+#include "file/utf8.hpp"
+
+namespace immure::file {
+namespace {
+
+struct Range {
+  char32_t first, last;
+};
+
+/// ECMA-48 (C1), and Unicode Standard Annex 9 for what is bidirectional (CVE-2021-42574).
+constexpr Range kControls[] = {
+    {0x7F, 0x9F}, {0x61C, 0x61C}, {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069},
+};
+
+/// Those too, and whatever else is invisible, a blank, or without a meaning of its own.
+constexpr Range kUnseen[] = {
+    {0x7F, 0xA0},     {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},     {0x115F, 0x1160},
+    {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x2000, 0x200F}, {0x2028, 0x202F},   {0x205F, 0x206F},
+    {0x3000, 0x3000}, {0x3164, 0x3164}, {0xE000, 0xF8FF}, {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
+    {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0xFFFE, 0xFFFF}, {0x1D173, 0x1D17A}, {0xE0000, 0x10FFFF},
+};
+
+bool within(std::span<const Range> ranges, char32_t point) {
+  return std::ranges::any_of(ranges,
+                             [point](const Range& range) { return point >= range.first && point <= range.last; });
+}
+
+constexpr unsigned char kBlankByte = 0x20;
+
+void append_byte(std::string& out, char c) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  out += {'\\', 'x', kDigits[byte >> 4U], kDigits[byte & 15U]};
+}
+
+void append_bytes(std::string& out, std::string_view bytes) {
+  for (const char c : bytes) append_byte(out, c);
+}
+
+void append_point(std::string& out, char32_t point) {
+  std::array<char, 8> digits;
+  const auto written = std::to_chars(digits.begin(), digits.end(), static_cast<std::uint32_t>(point), 16);
+  out.append("\\u{").append(digits.begin(), written.ptr).append("}");
+}
+
+/// Whether a character may begin here whose end has not come yet.
+bool is_cut_off(std::string_view rest) {
+  constexpr std::size_t kLongest = 4;
+  if (rest.size() >= kLongest) return false;
+  // Every well-formed beginning is continued by one of the two extremes.
+  for (const std::string_view more : {"\x80\x80\x80", "\xBF\xBF\xBF"}) {
+    if (utf8_length(std::string(rest).append(more)) > rest.size()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool is_control(char32_t point) { return within(kControls, point); }
+
+bool is_unseen(char32_t point) { return within(kUnseen, point); }
+
+bool is_printable(std::string_view text) {
+  constexpr char32_t kDelete = 0x7F, kEndOfC1 = 0xA0;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    const char32_t point = utf8_decode(text, length);
+    if (point < kBlankByte || (point >= kDelete && point < kEndOfC1)) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string visible(std::string_view text, Form form) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const std::string_view bytes = text.substr(0, std::max<std::size_t>(length, 1));
+    if (length == 0 || static_cast<unsigned char>(text[0]) < kBlankByte) {
+      append_bytes(out, bytes);
+    } else if (const char32_t point = utf8_decode(text, length); is_unseen(point)) {
+      form == Form::kPoints ? append_point(out, point) : append_bytes(out, bytes);
+    } else {
+      if (form == Form::kPoints && point == '\\') out += '\\';
+      out += bytes;
+    }
+    text.remove_prefix(bytes.size());
+  }
+  return out;
+}
+
+std::string VisibleStream::next(std::string_view bytes) {
+  const std::string joined = std::move(held_) + std::string(bytes);
+  held_.clear();
+  std::string out;
+  out.reserve(joined.size());
+  std::string_view rest = joined;
+  while (!rest.empty()) {
+    const std::size_t length = utf8_length(rest);
+    if (length == 0 && is_cut_off(rest)) {
+      held_ = rest;
+      return out;
+    }
+    const std::string_view piece = rest.substr(0, std::max<std::size_t>(length, 1));
+    const auto first = static_cast<unsigned char>(rest[0]);
+    const bool passes = first == '\n' || first == '\t' ||
+                        (length != 0 && first >= kBlankByte && !is_control(utf8_decode(rest, length)));
+    if (passes) {
+      out += piece;
+    } else {
+      append_bytes(out, piece);
+    }
+    rest.remove_prefix(piece.size());
+  }
+  return out;
+}
+
+std::string VisibleStream::rest() {
+  std::string out;
+  append_bytes(out, held_);
+  held_.clear();
+  return out;
+}
+
+}  // namespace immure::file
