@@ -11,8 +11,7 @@ namespace {
 constexpr auto kExitMeanings = std::to_array<ExitMeaning>({
     {"0, 1", "all is well; verify, report: REJECTED; diff: they differ"},
     {"3", "BLOCKED: the program never started, or the evidence cannot be appraised"},
-    {"5", "run, inspect: the program ended with 0, but some of its outputs were left out"},
-    {"64, 70", "wrong usage; a fault of immure or of the system"},
+    {"5, 64, 70", "ended with 0, but outputs were left out; wrong usage; a fault of immure or of the system"},
     {"other", "the program's own; 124: the time limit; 128+N: killed by signal N"},
 });
 

@@ -43,7 +43,7 @@ struct ScanOptions {
   /// A directory that lies deeper than `depth`, or whose path is longer than PATH_MAX, is an entry that is not entered
   /// instead of an error.
   bool leave_unread = false;
-  unsigned readers = 1;       ///< threads at most, this one counted; more than one only where a tree is worth it
+  unsigned readers = 1;  ///< threads at most, this one counted; more than one only where a tree is worth it
 };
 
 /// The names in an opened directory but `.` and `..`, sorted. A listing that breaks off is an error, not an end.
