@@ -1,14 +1,20 @@
 #include <array>
-#include <filesystem>
+#include <cerrno>
+#include <span>
+#include <vector>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commands.hpp"
+#include "cli/directories.hpp"
 #include "cli/kubernetes.hpp"
 #include "cli/print.hpp"
 #include "cli/workload.hpp"
 #include "file/io.hpp"
+#include "file/place.hpp"
+#include "sys/file.hpp"
 #include "venue/bundle.hpp"
 #include "venue/outer_filter.hpp"
 
@@ -18,29 +24,59 @@ namespace {
 // Nobody's, on Debian and in most images; who is not root keeps his own.
 constexpr unsigned kNobody = 65'534;
 
-Result<void> make_directory(const std::string& path, unsigned mode, unsigned owner) {
-  // The umask has no say.
-  if (::mkdir(path.c_str(), mode) != 0 || ::chmod(path.c_str(), mode) != 0 ||
-      (::geteuid() == 0 && ::chown(path.c_str(), owner, owner) != 0))
-    return fail(Code::kBadInput, path, "cannot be made",
-                errno == EEXIST ? "Name a directory that is not there yet." : "", errno);
-  return {};
+/// A new directory, filled by descriptor: whoever may rename what is around it gets nothing written elsewhere.
+class NewDirectory {
+ public:
+  static Result<NewDirectory> make(const sys::Fd& parent, const std::string& name, const std::string& shown,
+                                   unsigned mode, unsigned owner) {
+    TRY(sys::Fd fd, file::make_directory(parent, name, mode & 0777U, shown, Code::kBadInput));
+    // The umask has no say.
+    if ((::geteuid() == 0 && ::fchown(fd.get(), owner, owner) != 0) || ::fchmod(fd.get(), mode) != 0)
+      return fail(Code::kBadInput, shown, "cannot be made", {}, errno);
+    return NewDirectory(std::move(fd), shown);
+  }
+
+  [[nodiscard]] Result<NewDirectory> add(const std::string& name, unsigned mode, unsigned owner) const {
+    return make(fd_, name, path_ + "/" + name, mode, owner);
+  }
+
+  /// Where `name` is in it.
+  [[nodiscard]] Result<file::Place> at(const std::string& name) const {
+    return file::place_in(fd_, path_, name, path_ + "/" + name);
+  }
+
+ private:
+  NewDirectory(sys::Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  sys::Fd fd_;
+  std::string path_;
+};
+
+Result<void> copy_self(const file::Place& place) {
+  constexpr unsigned kExecutable = 0555;
+  const auto self = sys::open_at(AT_FDCWD, "/proc/self/exe", O_RDONLY);
+  if (!self) return fail(Code::kSystem, "/proc/self/exe", "cannot be read", {}, self.error().value);
+  TRY(file::NewFile made, file::NewFile::create_in(place.directory, place.name, place.shown));
+  std::vector<std::byte> block(1 << 20);
+  while (true) {
+    const auto count = sys::read_some(self->get(), block);
+    if (!count) return fail(Code::kSystem, "/proc/self/exe", "cannot be read", {}, count.error().value);
+    if (*count == 0) return made.publish(kExecutable);
+    if (const auto written = sys::write_all(made.descriptor().get(), std::span(block).first(*count)); !written)
+      return fail(Code::kSystem, place.shown, "cannot be written", {}, written.error().value);
+  }
 }
 
-Result<void> fill_rootfs(const std::string& root, const Workload& workload) {
-  constexpr unsigned kReadable = 0755, kSticky = 01777;
-  for (const char* name : {"", "/dev", "/in", "/key", "/proc", "/report"})
-    CHECK_OK(make_directory(root + name, kReadable, 0));
-  CHECK_OK(make_directory(root + "/tmp", kSticky, 0));
-  CHECK_OK(plan::pack_image(workload.closure, root + std::string(kInnerImage)));
-  std::error_code failed;
-  std::filesystem::copy_file("/proc/self/exe", root + "/immure", failed);
-  if (failed) return fail(Code::kSystem, root + "/immure", "cannot be written", {}, failed.value());
-  constexpr unsigned kExecutable = 0555, kReadOnly = 0444;
-  if (::chmod((root + "/immure").c_str(), kExecutable) != 0)
-    return fail(Code::kSystem, root + "/immure", "cannot be made executable", {}, errno);
+Result<void> fill_rootfs(const NewDirectory& root, const Workload& workload) {
+  constexpr unsigned kReadable = 0755, kSticky = 01777, kReadOnly = 0444;
+  for (const char* name : {"dev", "in", "key", "proc", "report"}) CHECK_OK(root.add(name, kReadable, 0));
+  CHECK_OK(root.add("tmp", kSticky, 0));
+  TRY(const file::Place image, root.at(std::string(kInnerImage.substr(1))));
+  CHECK_OK(plan::pack_image(workload.closure, image));
+  TRY(const file::Place self, root.at("immure"));
+  CHECK_OK(copy_self(self));
   if (workload.profile_text.empty()) return {};
-  return file::create_whole(root + std::string(kInnerProfile), workload.profile_text, kReadOnly);
+  TRY(const file::Place profile, root.at(std::string(kInnerProfile.substr(1))));
+  return file::create_whole(profile, workload.profile_text, kReadOnly);
 }
 
 Result<ExitCode> export_bundle(const Arguments& arguments) {
@@ -49,19 +85,23 @@ Result<ExitCode> export_bundle(const Arguments& arguments) {
   TRY(const Workload workload, workload_of(arguments, 2));
   const unsigned uid = ::geteuid() == 0 ? kNobody : ::geteuid(), gid = ::geteuid() == 0 ? kNobody : ::getegid();
   constexpr unsigned kReadable = 0755, kOwn = 0700;
-  CHECK_OK(make_directory(directory, kReadable, 0));
-  CHECK_OK(make_directory(directory + "/in", kReadable, 0));
-  CHECK_OK(make_directory(directory + "/key", kOwn, uid));
-  CHECK_OK(make_directory(directory + "/report", kOwn, uid));
-  CHECK_OK(fill_rootfs(directory + "/rootfs", workload));
+  TRY(const file::Place place, file::place_of(without_trailing_slashes(directory)));
+  auto made = NewDirectory::make(place.directory, place.name, directory, kReadable, 0);
+  if (!made && made.error().number == EEXIST) made.error().hint = "Name a directory that is not there yet.";
+  if (!made) return std::unexpected(made.error());
+  CHECK_OK(made->add("in", kReadable, 0));
+  CHECK_OK(made->add("key", kOwn, uid));
+  CHECK_OK(made->add("report", kOwn, uid));
+  TRY(const NewDirectory rootfs, made->add("rootfs", kReadable, 0));
+  CHECK_OK(fill_rootfs(rootfs, workload));
   const venue::Standalone bundle{.arguments = workload.command,
                                  .environment = workload.environment,
                                  .uid = uid,
                                  .gid = gid,
                                  .files = workload.profile.limits.files};
   constexpr unsigned kMode = 0644;
-  CHECK_OK(file::create_whole(directory + "/config.json", venue::standalone_config(bundle, venue::outer_filter_json()),
-                              kMode));
+  TRY(const file::Place config, made->at("config.json"));
+  CHECK_OK(file::create_whole(config, venue::standalone_config(bundle, venue::outer_filter_json()), kMode));
   if (arguments.has("json")) {
     CHECK_OK(
         print("{\"command\":" + quoted_list(workload.command) + ",\"directory\":" + cli::quoted(directory) + "}\n"));

@@ -10,8 +10,8 @@ namespace {
 
 constexpr auto kExitMeanings = std::to_array<ExitMeaning>({
     {"0, 1", "all is well; verify, report: REJECTED; diff: they differ"},
-    {"3", "BLOCKED: the program never started, or the evidence cannot be appraised"},
-    {"5, 64, 70", "ended with 0, but outputs were left out; wrong usage; a fault of immure or of the system"},
+    {"3, 5", "BLOCKED: never started, or not to be appraised; outputs were left out"},
+    {"64, 70", "wrong usage; a fault of immure or of the system"},
     {"other", "the program's own; 124: the time limit; 128+N: killed by signal N"},
 });
 

@@ -127,35 +127,6 @@ Result<HostFile> find_directory(const std::string& path) {
   return HostRoot::found(std::move(*opened));
 }
 
-/// An empty directory of our own at a path that may lie in somebody else's: its parent is opened once.
-struct NewDirectory {
-  sys::Fd parent, fd;
-  std::string name, path;
-};
-
-Result<NewDirectory> make_directory(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  NewDirectory made;
-  const std::size_t slash = path.rfind('/');
-  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  made.name = path.substr(slash + 1);
-  TRY(const HostFile found, find_directory(parent));
-  made.path = found.path + (found.path == "/" ? "" : "/") + made.name;
-  auto opened = sys::open_at(found.fd.get(), ".", O_RDONLY | O_DIRECTORY);
-  if (!opened) return fail(Code::kSystem, parent, "cannot be opened", {}, opened.error().value);
-  made.parent = std::move(*opened);
-  if (::mkdirat(made.parent.get(), made.name.c_str(), 0700) != 0)
-    return fail(errno == EEXIST ? Code::kBadInput : Code::kSystem, path, "cannot be made", {}, errno);
-  auto fd = sys::open_beneath(made.parent.get(), made.name.c_str(), O_RDONLY | O_DIRECTORY);
-  if (!fd) return fail(Code::kSystem, path, "cannot be opened", {}, fd.error().value);
-  made.fd = std::move(*fd);
-  // Whoever owns the parent may have put another directory there meanwhile.
-  struct stat status{};
-  if (::fstat(made.fd.get(), &status) != 0 || status.st_uid != ::geteuid())
-    return fail(Code::kBadInput, path, "was replaced while it was made");
-  return made;
-}
-
 Result<void> check_kinds(const std::vector<file::Entry>& entries, const std::string& name) {
   for (const file::Entry& entry : entries) {
     if (entry.kind == file::Kind::kFile || entry.kind == file::Kind::kDirectory || entry.kind == file::Kind::kLink)
@@ -184,18 +155,26 @@ Result<Image> cached_image(const Closure& closure) {
   return image;
 }
 
-Result<Image> pack_image(const Closure& closure, const std::string& directory) {
+Result<Image> pack_image(const Closure& closure, const file::Place& place) {
   TRY(PackList list, pack_list(closure));
-  TRY(NewDirectory made, make_directory(directory));
-  auto digests = fill(list, closure, made.fd, directory);
+  constexpr unsigned kOwn = 0700;
+  TRY(sys::Fd made, file::make_directory(place.directory, place.name, kOwn, place.shown, Code::kBadInput));
+  auto digests = fill(list, closure, made, place.shown);
   if (!digests) {
-    remove_tree(made.parent.get(), made.name);
+    remove_tree(place.directory.get(), place.name);
     return std::unexpected(digests.error());
   }
-  Image image = image_of(std::move(made.path), std::move(made.fd), *std::move(digests));
+  Image image = image_of(place.path(), std::move(made), *std::move(digests));
   image.foreign = foreign_sources(closure);
   image.left_out = std::move(list.left_out);
   return image;
+}
+
+Result<Image> pack_image(const Closure& closure, const std::string& directory) {
+  std::string path = directory;
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  TRY(const file::Place place, file::place_of(path));
+  return pack_image(closure, place);
 }
 
 Result<Rootfs> open_rootfs(const std::string& directory) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "file/place.hpp"
 #include "plan/elf.hpp"
 #include "plan/plan.hpp"
 #include "plan/script.hpp"
@@ -66,7 +67,8 @@ struct Closure {
 /// ${XDG_CACHE_HOME:-~/.cache}/immure. It must belong to the caller and be writable by nobody else.
 [[nodiscard]] Result<Image> cached_image(const Closure& closure);
 
-/// The same, written to `directory`, which must not exist (`immure pack`).
+/// The same, written to a directory that must not exist (`immure pack`).
+[[nodiscard]] Result<Image> pack_image(const Closure& closure, const file::Place& place);
 [[nodiscard]] Result<Image> pack_image(const Closure& closure, const std::string& directory);
 
 /// An operator's root directory, opened once: everything about it is read below this descriptor.

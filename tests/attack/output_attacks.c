@@ -1,5 +1,5 @@
-/* What a hostile program does with its outputs: output_attacks WHAT [NUMBER [NUMBER]]. Each case says in one line what it
- * tries. */
+/* What a hostile program does with its outputs: output_attacks WHAT [NUMBER [NUMBER]]. Each case says in one line what
+ * it tries. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void put(const char *path, const char *text, mode_t mode) {
+static void put(const char* path, const char* text, mode_t mode) {
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, mode);
   if (fd < 0 || write(fd, text, strlen(text)) < 0) {
     perror(path);
@@ -19,7 +19,7 @@ static void put(const char *path, const char *text, mode_t mode) {
   close(fd);
 }
 
-static void say(const char *text) {
+static void say(const char* text) {
   if (write(1, text, strlen(text)) < 0) exit(9);
   usleep(20000); /* so that the next piece is read by itself, as a rule; nothing depends on it */
 }
@@ -104,8 +104,8 @@ static void deep(int levels, int length) {
   put("bottom", "bottom\n", 0644);
 }
 
-int main(int argc, char **argv) {
-  const char *what = argc > 1 ? argv[1] : "";
+int main(int argc, char** argv) {
+  const char* what = argc > 1 ? argv[1] : "";
   long long one = argc > 2 ? atoll(argv[2]) : 0, two = argc > 3 ? atoll(argv[3]) : 0;
   if (!strcmp(what, "directories")) directories((int)one);
   if (!strcmp(what, "wait")) wait_for_signal();
@@ -122,9 +122,14 @@ int main(int argc, char **argv) {
   if (!strcmp(what, "refused")) put("/out/stdout", "forged\n", 0644);
   /* CSI as one byte and as UTF-8, an override of the direction, and a character in two pieces. */
   if (!strcmp(what, "controls")) {
-    say("A\x9b" "1mB\xc2\x9b" "2mC\xe2\x80\xae" "D\xc3");
-    say("\xa9" "E\xc2");
-    say("\x9b" "3mF\n");
+    say("A\x9b"
+        "1mB\xc2\x9b"
+        "2mC\xe2\x80\xae"
+        "D\xc3");
+    say("\xa9"
+        "E\xc2");
+    say("\x9b"
+        "3mF\n");
   }
   return 0;
 }

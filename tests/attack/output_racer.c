@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc != 5) return 64;
   uid_t user = (uid_t)atoi(argv[3]);
   pid_t process = atoi(argv[4]);

@@ -155,7 +155,7 @@ expect AndSaysSoInJson 5 '"exitCode":5.*"refusedOutputs":\["stdout: has the name
 
 if command -v script >/dev/null; then
   script -qec "$immure run --in in --out terminal --no-evidence -- ./attack controls" terminal.log </dev/null >/dev/null
-  same NoControlReachesATerminal 'A\x9b1mB\xc2\x9b2mC\xe2\x80\xaeDéE\xc2\x9b3mF' "$(grep -a -o 'A.*F' terminal.log)"
+  same NoControlReachesATerminal 'A\x9b1mB\xc2\x9b2mC\xe2\x80\xaeDéE\xc2\x9b3mF' "$(grep -a -o '^A.*F' terminal.log)"
 else
   skip NoControlReachesATerminal "script is not installed"
 fi
