@@ -35,8 +35,9 @@ size_of() { find "$1" -type f -printf '%s\n' | awk '{sum += $1} END {print sum +
 # begin_waiting OPTIONS...: begins a run that waits for SIGUSR1, in $run_pid, once its program has said that it runs.
 begin_waiting() {
   coproc waiting { exec "$immure" run --in in --key host.key "$@" -- ./attack wait 2>waiting.err; }
+  # shellcheck disable=SC2154 # coproc assigns it
   run_pid=$waiting_PID
-  read -r -t 60 -u "${waiting[0]}" line || line="$(<waiting.err)"
+  read -r -t 60 -u "${waiting[0]}" _
 }
 end_waiting() {
   kill -USR1 "$run_pid"
