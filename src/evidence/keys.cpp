@@ -14,6 +14,7 @@
 #include "evidence/base64.hpp"
 #include "evidence/p256.hpp"
 #include "file/io.hpp"
+#include "file/named.hpp"
 #include "file/sha256.hpp"
 
 // libsodium is used without sodium_init(): it would probe the CPU, which costs more here than a signature, and nothing
@@ -146,7 +147,7 @@ Result<void> check_guarded(int fd, const std::string& path) {
 }
 
 Result<std::string> read_guarded(const std::string& path) {
-  TRY(const sys::Fd fd, file::open_regular(path));
+  TRY(const sys::Fd fd, file::open_named(path));
   CHECK_OK(check_guarded(fd.get(), path));
   std::string text(kMaxPemBytes + 1, '\0');
   std::size_t size = 0;

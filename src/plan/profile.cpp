@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "file/io.hpp"
+#include "file/named.hpp"
 #include "plan/builtin.hpp"
 
 namespace immure::plan {
@@ -45,7 +46,7 @@ Result<Profile> builtin_profile(std::string_view name) {
 }
 
 Result<Profile> read_profile(const std::string& path) {
-  TRY(const std::string text, file::read_whole(path, kMaxProfileBytes));
+  TRY(const std::string text, file::read_named(path, kMaxProfileBytes));
   return parse_profile(text, path);
 }
 

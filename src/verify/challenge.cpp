@@ -8,6 +8,7 @@
 #include "evidence/reader.hpp"
 #include "evidence/writer.hpp"
 #include "file/io.hpp"
+#include "file/named.hpp"
 #include "verify/freshness.hpp"
 
 namespace immure::verify {
@@ -74,7 +75,7 @@ Result<Challenge> parse_challenge(std::string_view bytes, const std::string& fil
 }
 
 Result<Challenge> read_challenge(const std::string& path) {
-  TRY(const std::string bytes, file::read_whole(path, kMaxBytes));
+  TRY(const std::string bytes, file::read_named(path, kMaxBytes));
   return parse_challenge(bytes, path);
 }
 

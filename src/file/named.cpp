@@ -1,0 +1,41 @@
+#include "file/named.hpp"
+
+#include <cerrno>
+
+#include "file/io.hpp"
+#include "file/place.hpp"
+
+namespace immure::file {
+namespace {
+
+Result<Place> walk_to(const std::string& path) {
+  auto place = place_of(path);
+  if (!place && (place.error().number == ENOENT || place.error().number == ENOTDIR))
+    return fail(Code::kBadInput, path, "not found");
+  return place;
+}
+
+// The directory by its descriptor, so that nothing above it is looked up again.
+std::string through_descriptor(const Place& place) {
+  return "/proc/self/fd/" + std::to_string(place.directory.get()) + "/" + place.name;
+}
+
+template <typename T>
+Result<T> about(Result<T> result, const std::string& path) {
+  if (!result) result.error().where = path;
+  return result;
+}
+
+}  // namespace
+
+Result<sys::Fd> open_named(const std::string& path) {
+  TRY(const Place place, walk_to(path));
+  return about(open_regular(through_descriptor(place)), path);
+}
+
+Result<std::string> read_named(const std::string& path, std::uint64_t limit) {
+  TRY(const Place place, walk_to(path));
+  return about(read_whole(through_descriptor(place), limit), path);
+}
+
+}  // namespace immure::file

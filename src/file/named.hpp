@@ -1,0 +1,20 @@
+/// Files that an operator names, opened behind a walk along their path that no other user can lead astray.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+
+namespace immure::file {
+
+/// As open_regular(), but a symbolic link on the way to the file is followed only if it belongs to root or to the
+/// caller (place_of()): otherwise whoever owns a directory above could make a caller with more rights read any file of
+/// that name. Errors: as of both.
+[[nodiscard]] Result<sys::Fd> open_named(const std::string& path);
+
+/// As read_whole(), opened in this way.
+[[nodiscard]] Result<std::string> read_named(const std::string& path, std::uint64_t limit);
+
+}  // namespace immure::file
