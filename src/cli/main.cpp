@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
+#include <new>
 
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
@@ -43,6 +44,15 @@ void set_own_surroundings() {
   }
 }
 
+/// A stack that runs out ends a process without a word, so too small a one is an error here.
+Result<void> check_stack() {
+  constexpr rlim_t kLeast = 128 << 10;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= kLeast) return {};
+  return fail(Code::kBlocked, "stack", "is limited to " + std::to_string(limit.rlim_cur) + " bytes",
+              "immure needs 128 KiB: raise the limit, for example by `ulimit -s 8192`.");
+}
+
 std::unexpected<Error> unknown_command(std::string_view name) {
   std::vector<std::string_view> names;
   for (const Command& command : commands()) names.push_back(command.name);
@@ -54,6 +64,7 @@ std::unexpected<Error> unknown_command(std::string_view name) {
 }
 
 Result<ExitCode> start(std::span<char* const> arguments) {
+  CHECK_OK(check_stack());
   if (arguments.empty()) return fail(Code::kUsage, "", "no command is given", "See `immure help`.");
   std::string_view name = arguments.front();
   if (name == "--help" || name == "-h") name = "help";
@@ -97,6 +108,13 @@ int main(int count, char** values) {
   try {
     const Result<cli::ExitCode> ended = cli::start(arguments);
     return ended ? *ended : cli::report(ended.error(), arguments);
+  } catch (const std::bad_alloc&) {
+    return cli::report(Error{.code = Code::kSystem,
+                             .what = "cannot be had",
+                             .where = "memory",
+                             .hint = "Raise the limits of address space and data (`ulimit -v` and `ulimit -d`).",
+                             .number = ENOMEM},
+                       arguments);
   } catch (const std::exception& exception) {
     return cli::report(Error{.code = Code::kInternal, .what = exception.what(), .where = "immure"}, arguments);
   }
