@@ -40,6 +40,11 @@ inline const Harmless kHarmless[] = {
     {"payload", "prctl", "", {EINVAL}, "PR_SET_MDWE on a kernel before 6.3, and capabilities beyond the last"},
     {"init", "prctl", "", {EINVAL}, "the bounding set ends where the kernel says so; the witnesses read what is left"},
     {"init", "keyctl", "", {ENOSYS}, "a kernel without keyrings"},
+    {"init",
+     "rt_sigaction",
+     "",
+     {},
+     "one signal keeps what the caller set; the witness reads the ignored signals at the exec, and any is BLOCKED"},
 
     {"payload", "futex", "", {0, EAGAIN}, "whoever waits for the controls looks again whether they are done"},
 
