@@ -42,6 +42,8 @@ static_assert(plan::kMostOutputFiles < evidence::json::kMaxElements);
 std::string refusal(const Entry& entry, const std::string& target_path) {
   // Names of captured streams among the subjects.
   if (entry.path == "stdout" || entry.path == "stderr") return "has the name of a stream";
+  // With the plan's own text in it a file of this name would be taken for no output at all (verify/artifacts.cpp).
+  if (entry.path == "plan") return "has the name that stands for a run without output";
   if (entry.unread) return "lies too deep: more directories, or longer names, than a path can have";
   if (entry.kind != Kind::kFile && entry.kind != Kind::kDirectory) return "is a " + std::string(file::name(entry.kind));
   if ((entry.mode & 07000U) != 0) return "has set-user-ID, set-group-ID or sticky bits";

@@ -64,6 +64,10 @@ std::optional<Finding> check_run(const Policy& policy, const evidence::Evidence&
   const evidence::Artifact& profile = evidence.profile;
   if (!policy.profiles.empty() && !holds(policy.profiles, profile.name) && !holds(policy.profiles, profile.sha256))
     return Finding{"policy-profile", "/profile", list_text(policy.profiles), profile.name + ", " + profile.sha256};
+  if (policy.unsafe)
+    for (const std::string& key : evidence.unsafe)
+      if (!holds(*policy.unsafe, key))
+        return Finding{"policy-unsafe", "/unsafe", policy.unsafe->empty() ? "none" : list_text(*policy.unsafe), key};
   for (const Demand& demand : demands)
     if (!demand.accepted.empty() && !holds(demand.accepted, demand.observed))
       return Finding{std::string(demand.code), std::string(demand.where), list_text(demand.accepted),

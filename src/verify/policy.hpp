@@ -24,16 +24,18 @@ struct PolicyKey {
   std::string where;                                              ///< `policy.toml:7`
 };
 
-/// An empty list demands nothing; the file cannot give one.
+/// An empty list demands nothing; the file cannot give one, but for `unsafe`.
 struct Policy {
   std::vector<PolicyKey> keys;
   std::vector<std::string> profiles;  ///< names or digests
   std::vector<std::string> venues;
   std::vector<std::string> images, launchers;  ///< digests
-  std::vector<int> tests;                      ///< of #24 to #44: each must have been asked for, and hold
-  std::uint64_t max_age_s = 0;                 ///< 0: any age
-  int oldest_edition = 0;                      ///< that is taken (verify/edition.hpp); 0: as without a policy
-  std::string sha256;                          ///< of the file's bytes
+  /// Which `unsafe_` keys the profile may have set; empty: none of them. Absent: any.
+  std::optional<std::vector<std::string>> unsafe;
+  std::vector<int> tests;       ///< of #24 to #44: each must have been asked for, and hold
+  std::uint64_t max_age_s = 0;  ///< 0: any age
+  int oldest_edition = 0;       ///< that is taken (verify/edition.hpp); 0: as without a policy
+  std::string sha256;           ///< of the file's bytes
 };
 
 /// At most 64 KiB, a regular file. Errors, kBadInput with `file:line:key`: an unknown key, a wrong type, an empty list,
@@ -47,7 +49,7 @@ struct Policy {
 /// as well.
 [[nodiscard]] std::optional<Finding> check_key(const Policy& policy, std::string_view key_id,
                                                const evidence::Evidence& evidence, std::int64_t now);
-/// Why the policy does not take such a run: profile, venue, image, launcher.
+/// Why the policy does not take such a run: profile, what the profile gave up, venue, image, launcher.
 [[nodiscard]] std::optional<Finding> check_run(const Policy& policy, const evidence::Evidence& evidence);
 /// Which of the policy's tests is in neither list of rows, or does not hold there.
 [[nodiscard]] std::optional<Finding> check_tests(const Policy& policy, const std::vector<Row>& rows,

@@ -45,6 +45,21 @@ Result<void> read_profiles(const Item& item, Policy& policy) {
   TRY(policy.profiles, names_of(item));
   return {};
 }
+/// The one list that may be empty: such a policy takes no profile that gave anything up.
+Result<void> read_unsafe(const Item& item, Policy& policy) {
+  constexpr std::string_view kKnown[] = {"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"};
+  const toml::array* array = item.node.as_array();
+  std::vector<std::string> keys;
+  if (array == nullptr || !array->empty()) {
+    TRY(keys, names_of(item));
+  }
+  for (const std::string& key : keys)
+    if (std::ranges::find(kKnown, key) == std::end(kKnown))
+      return item.bad("`" + key + "` is no key of a profile that gives something up",
+                      "They are unsafe_seccomp, unsafe_syscalls and unsafe_writable_code; [] takes none.");
+  policy.unsafe = std::move(keys);
+  return {};
+}
 Result<void> read_venues(const Item& item, Policy& policy) {
   TRY(policy.venues, names_of(item));
   return {};
@@ -176,6 +191,7 @@ constexpr auto kKeys = std::to_array<Key<Policy>>({
     {"version", read_version},
     {"keys", read_keys},
     {"profiles", read_profiles},
+    {"unsafe", read_unsafe},
     {"venues", read_venues},
     {"images", read_images},
     {"launchers", read_launchers},

@@ -47,6 +47,18 @@ TEST(Harvest, TakesManyFilesWhole) {
   }
 }
 
+// As the subject of a statement it would be no output at all.
+TEST(Harvest, AFileCalledPlanStaysBehind) {
+  const test::TempDir out, target;
+  out.write("plan", "{}");
+  out.write("report", "text");
+  const auto harvested = take(out, target);
+  ASSERT_TRUE(harvested) << to_text(harvested.error());
+  ASSERT_EQ(harvested->artifacts.size(), 1U);
+  EXPECT_EQ(harvested->artifacts.front().name, "report");
+  EXPECT_FALSE(harvested->refused.empty());
+}
+
 TEST(Harvest, OneFileThatCannotBePutInPlaceIsNamed) {
   const test::TempDir out, target;
   fill(out);

@@ -39,6 +39,9 @@ INSTANTIATE_TEST_SUITE_P(
         Text{"profiles_no_list_fail", "profiles = 'static'", "2:profiles"},
         Text{"profiles_empty_fail", "profiles = []", "2:profiles"},
         Text{"profiles_twice_fail", "profiles = ['a', 'a']", "2:profiles"},
+        Text{"unsafe_no_list_fail", "unsafe = 'unsafe_syscalls'", "2:unsafe"},
+        Text{"unsafe_of_another_name_fail", "unsafe = ['writable_code']", "2:unsafe"},
+        Text{"unsafe_twice_fail", "unsafe = ['unsafe_syscalls', 'unsafe_syscalls']", "2:unsafe"},
         Text{"venues_of_numbers_fail", "venues = [1]", "2:venues"},
         Text{"image_no_digest_fail", "images = ['abc']", "2:images"},
         Text{"launcher_upper_case_fail", "launchers = ['" + std::string(64, 'A') + "']", "2:launchers"},
@@ -71,6 +74,22 @@ TEST(Policy, NeedsItsVersion) {
   EXPECT_EQ(parse_policy("version = 2", "p.toml").error().where, "p.toml:1:version");
   EXPECT_EQ(parse_policy("version = '1'", "p.toml").error().where, "p.toml:1:version");
   EXPECT_TRUE(parse_policy("version = 1", "p.toml"));
+}
+
+TEST(Policy, SaysWhatAProfileMayGiveUp) {
+  evidence::Evidence evidence = test::evidence_of_a_good_run();
+  const auto refused = [&](const std::string& line) {
+    const auto policy = parse_policy("version = 1\n" + line, "p.toml");
+    if (!policy) return policy.error().what;
+    const auto finding = check_run(*policy, evidence);
+    return finding ? finding->code + " " + finding->observed : std::string();
+  };
+  EXPECT_EQ(refused("unsafe = []"), "");
+  evidence.unsafe = {"unsafe_syscalls", "unsafe_writable_code"};
+  EXPECT_EQ(refused(""), "");
+  EXPECT_EQ(refused("unsafe = []"), "policy-unsafe unsafe_syscalls");
+  EXPECT_EQ(refused("unsafe = ['unsafe_syscalls']"), "policy-unsafe unsafe_writable_code");
+  EXPECT_EQ(refused("unsafe = ['unsafe_syscalls', 'unsafe_writable_code']"), "");
 }
 
 TEST(Policy, PathsStartWhereThePolicyLies) {
