@@ -33,14 +33,13 @@ struct Run {
 
 /// The names of the inputs, sorted. Errors, kBadInput: there is none, or something else lies there; what cannot be an
 /// input is not passed over.
-Result<std::vector<Run>> inputs_in(const std::string& directory, const std::string& shown) {
-  const auto opened = sys::open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  const auto names = opened ? file::names_in(opened->get()) : std::unexpected(opened.error());
+Result<std::vector<Run>> inputs_in(const sys::Fd& directory, const std::string& shown) {
+  const auto names = file::names_in(directory.get());
   if (!names) return fail(Code::kBadInput, shown, "cannot be listed", {}, names.error().value);
   std::vector<Run> runs;
   for (const std::string& name : *names) {
     struct stat status{};
-    if (::fstatat(opened->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    if (::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
       return fail(Code::kBadInput, shown + "/" + name, "cannot be looked at", {}, errno);
     if (!S_ISDIR(status.st_mode))
       return fail(Code::kBadInput, shown + "/" + name, "is no directory",
@@ -110,7 +109,7 @@ class Batch {
     wanted.holder = &output_;
     const auto code = launch(std::move(wanted));
     if (!code) tell(code.error());
-    ::_exit(code ? *code : exit_code(code.error().code));
+    ::_exit(code ? *code : exit_code(code.error()));
   }
 
   void wait() {
@@ -180,8 +179,9 @@ Result<ExitCode> batch_command(const Arguments& arguments) {
   TRY(const std::string given_input, arguments.required("in"));
   TRY(const std::string given_output, arguments.required("out"));
   TRY(const std::size_t jobs, jobs_of(arguments));
-  TRY(const std::string input, input_directory(given_input));
-  TRY(std::vector<Run> runs, inputs_in(input, given_input));
+  TRY(const InputDirectory opened, input_directory(given_input));
+  const std::string& input = opened.path;
+  TRY(std::vector<Run> runs, inputs_in(opened.directory, given_input));
   TRY(OutputDirectory output, OutputDirectory::look_at(given_output));
   CHECK_OK(check_apart(input, output.path()));
   CHECK_OK(output.create());

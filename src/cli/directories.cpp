@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file/place.hpp"
 #include "file/program_path.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
@@ -30,16 +31,6 @@ std::string parent_of(const std::string& path) {
 }
 
 std::string last_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-bool may(const std::string& path, int mode) { return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0; }
-
-/// What lies at `path` itself, a link not followed; nothing if it is not there.
-Result<std::optional<struct stat>> look(const std::string& path) {
-  struct stat info{};
-  if (::lstat(path.c_str(), &info) == 0) return info;
-  if (errno == ENOENT) return std::nullopt;
-  return fail(Code::kBadInput, path, "cannot be looked at", {}, errno);
-}
 
 Result<void> check_directory(const struct stat& info, const std::string& name) {
   if (S_ISLNK(info.st_mode)) {
@@ -94,6 +85,18 @@ Result<bool> lies_in(std::string path, const std::string& ancestor) {
   }
 }
 
+/// What lies at `path`, a link in its last component not followed.
+Result<file::HeldDirectory> hold_input(const std::string& path, const std::string& name) {
+  const std::string last = last_of(path);
+  if (last.empty() || last == "." || last == "..") return file::hold_directory(path);
+  TRY(const file::Place place, file::place_of(path));
+  auto held = sys::open_at(place.directory.get(), place.name.c_str(), O_PATH | O_NOFOLLOW);
+  if (held) return file::HeldDirectory{std::move(*held), place.path()};
+  if (held.error().value == ENOENT)
+    return fail(Code::kBadInput, name, "does not exist", "--in names the directory that the program may read.");
+  return fail(Code::kBadInput, name, "cannot be looked at", {}, held.error().value);
+}
+
 }  // namespace
 
 std::string without_trailing_slashes(std::string path) {
@@ -101,15 +104,17 @@ std::string without_trailing_slashes(std::string path) {
   return path;
 }
 
-Result<std::string> input_directory(const std::string& name) {
+Result<InputDirectory> input_directory(const std::string& name) {
   // With a slash behind it a link would be followed before it is seen.
   const std::string path = without_trailing_slashes(name);
-  TRY(const auto info, look(path));
-  if (!info)
-    return fail(Code::kBadInput, name, "does not exist", "--in names the directory that the program may read.");
-  CHECK_OK(check_directory(*info, name));
-  if (!may(path, R_OK | X_OK)) return fail(Code::kBadInput, name, "cannot be read", {}, errno);
-  return resolved(path, name);
+  TRY(const file::HeldDirectory held, hold_input(path, name));
+  struct stat info{};
+  if (::fstat(held.fd.get(), &info) != 0) return fail(Code::kBadInput, name, "cannot be looked at", {}, errno);
+  CHECK_OK(check_directory(info, name));
+  // The very directory that is held, whatever its name leads to by now.
+  auto directory = sys::open_at(held.fd.get(), ".", O_RDONLY | O_DIRECTORY);
+  if (!directory) return fail(Code::kBadInput, name, "cannot be read", {}, directory.error().value);
+  return InputDirectory{std::move(*directory), held.path};
 }
 
 Result<OutputDirectory> OutputDirectory::look_at(const std::string& name, const file::HeldDirectory* parent) {

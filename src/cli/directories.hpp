@@ -11,9 +11,16 @@
 
 namespace immure::cli {
 
-/// The input's absolute path with every link resolved. Errors, kBadInput: not there, not a directory, itself a symbolic
-/// link (whoever may change the link chooses the input), not readable.
-[[nodiscard]] Result<std::string> input_directory(const std::string& name);
+/// The input, held by one descriptor from the first look to the end of the run: what replaces its name later is never
+/// looked at.
+struct InputDirectory {
+  sys::Fd directory;  ///< open for reading
+  std::string path;   ///< absolute, links resolved, as it was when it was opened
+};
+
+/// Opens the input, once. Errors, kBadInput: not there, not a directory, itself a symbolic link (whoever may change the
+/// link chooses the input), not readable; as file::place_of().
+[[nodiscard]] Result<InputDirectory> input_directory(const std::string& name);
 
 /// The output directory, held by one descriptor from the first look to the end of the harvest. One that had to be made
 /// is removed again when this goes, unless it is kept.

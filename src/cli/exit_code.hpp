@@ -18,13 +18,14 @@ inline constexpr ExitCode kFault = 70;  ///< EX_SOFTWARE: our own fault, or the 
 inline constexpr ExitCode kTimeLimit = 124;  ///< as timeout(1)
 inline constexpr ExitCode kSignalBase = 128;
 
-/// The exit code of a command that ends with `code`.
-[[nodiscard]] constexpr ExitCode exit_code(Code code) {
-  switch (code) {
+/// The exit code of a command that ends with `error`.
+[[nodiscard]] constexpr ExitCode exit_code(const Error& error) {
+  switch (error.code) {
     case Code::kUsage:
     case Code::kBadInput: return kUsage;
     case Code::kUnsupported:
     case Code::kBlocked: return kBlocked;
+    case Code::kInterrupted: return error.signal == 0 ? kTimeLimit : kSignalBase + error.signal;
     case Code::kSystem:
     case Code::kInternal: return kFault;
   }

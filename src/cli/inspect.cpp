@@ -2,6 +2,7 @@
 #include <array>
 #include <climits>
 #include <filesystem>
+#include <memory>
 #include <optional>
 
 #include <unistd.h>
@@ -114,6 +115,7 @@ Result<std::optional<venue::TemporaryDirectory>> add_unseen(Launch& wanted) {
   TRY(Unseen unseen, unseen_of(wanted.input));
   wanted.stage = unseen.channels;
   wanted.listed = std::move(unseen.entries);
+  wanted.opened = std::make_shared<InputDirectory>(std::move(unseen.directory));
   if (unseen.text.empty()) return std::nullopt;
   constexpr unsigned kOwn = 0700;
   const std::array<std::string, 1> entries = {"unseen"};

@@ -208,6 +208,8 @@ void tell_outcome(const venue::RunOutcome& outcome, const Launch& wanted, const 
   for (const std::string& line : outcome.blocked) tell_blocked(line);
   for (const std::string& line : outcome.after_run) tell("no longer holds after the run: " + line);
   for (const std::string& limit : outcome.limits_hit) tell("limit reached: " + limit);
+  if (!outcome.staged_because.empty())
+    tell("the cell has a copy of " + wanted.input + ", as with --stage: " + outcome.staged_because);
   for (const std::string& entry : outcome.left_out)
     tell("left out of the cell's copy of " + wanted.input + ": " + entry);
   for (const std::string& output : outcome.refused_outputs) tell("left out of " + wanted.output + ": " + output);
@@ -223,10 +225,12 @@ struct Prepared {
   plan::Plan plan;
   OutputDirectory output;
   std::optional<file::Place> evidence;
+  sys::Fd input;
 };
 
 Result<Prepared> prepare(const Launch& wanted) {
-  TRY(const std::string input, input_directory(wanted.input));
+  TRY(InputDirectory opened, wanted.opened ? std::move(*wanted.opened) : input_directory(wanted.input));
+  const std::string& input = opened.path;
   TRY(OutputDirectory output, OutputDirectory::look_at(wanted.output, wanted.holder));
   CHECK_OK(check_apart(input, output.path()));
   TRY(auto evidence, evidence_place(wanted, input, output.path()));
@@ -235,7 +239,7 @@ Result<Prepared> prepare(const Launch& wanted) {
   for (const std::string& link : plan.image.left_out)
     tell("note: left out of the image, since it leads out of the packed directory: " + link);
   if (!wanted.dry_run) CHECK_OK(output.create());
-  return Prepared{std::move(plan), std::move(output), std::move(evidence)};
+  return Prepared{std::move(plan), std::move(output), std::move(evidence), std::move(opened.directory)};
 }
 
 Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
@@ -248,6 +252,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
   if (wanted.progress) progress = [&line](const std::optional<file::Progress>& numbers) { line.show(numbers); };
   TRY(sys::Fd output, prepared.output.descriptor());
   TRY(const venue::RunOutcome outcome, venue::run({.plan = std::move(prepared.plan),
+                                                   .input = std::move(prepared.input),
                                                    .output = std::move(output),
                                                    .key_path = wanted.key.value_or(""),
                                                    .evidence = std::move(prepared.evidence),
@@ -273,7 +278,10 @@ Result<ExitCode> blocked(const Launch& wanted, const Error& error) {
 
 /// A full disk or a fault of ours can also be met after the program's end, by the harvest and the evidence: whoever
 /// says BLOCKED says that the program never started, so that is not said of these.
-bool may_have_started(const Error& error) { return error.code == Code::kSystem || error.code == Code::kInternal; }
+/// An interruption has exit codes of its own.
+bool may_have_started(const Error& error) {
+  return error.code == Code::kSystem || error.code == Code::kInternal || error.code == Code::kInterrupted;
+}
 
 }  // namespace
 
@@ -313,7 +321,10 @@ Result<ExitCode> launch(Launch wanted) {
 Result<venue::RunOutcome> trial(const Launch& wanted) {
   TRY(Prepared prepared, prepare(wanted));
   TRY(sys::Fd output, prepared.output.descriptor());
-  return venue::run({.plan = std::move(prepared.plan), .output = std::move(output), .venue = wanted.venue});
+  return venue::run({.plan = std::move(prepared.plan),
+                     .input = std::move(prepared.input),
+                     .output = std::move(output),
+                     .venue = wanted.venue});
 }
 
 }  // namespace immure::cli

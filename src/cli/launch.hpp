@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/directories.hpp"
 #include "cli/exit_code.hpp"
 #include "file/place.hpp"
 #include "file/tree.hpp"
@@ -28,6 +30,7 @@ struct Launch {
   std::optional<std::string> profile;           ///< built-in name or file; absent: what fits the program
   std::optional<std::string> rootfs;
   std::vector<file::Entry> listed;                   ///< the input, if it has been listed already
+  std::shared_ptr<InputDirectory> opened;            ///< what was listed
   std::vector<plan::Packed> data_files, data_trees;  ///< what the image holds besides the program's closure
   std::optional<std::string> challenge;              ///< a file that gives nonce and audience
   std::optional<std::string> nonce, audience;

@@ -93,7 +93,7 @@ bool wants_json(std::span<char* const> arguments) {
 ExitCode report(const Error& error, std::span<char* const> arguments) {
   tell(error);
   if (wants_json(arguments) && error.where != "standard output" && !print(error_json(error))) return kFault;
-  return exit_code(error.code);
+  return exit_code(error);
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ std::string_view code_name(Code code) {
     case Code::kUnsupported: return "unsupported";
     case Code::kBlocked: return "blocked";
     case Code::kSystem: return "system";
+    case Code::kInterrupted: return "interrupted";
     case Code::kInternal: return "internal";
   }
   return "internal";

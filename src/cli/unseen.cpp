@@ -48,12 +48,11 @@ std::string escaped(std::string_view path) {
 }  // namespace
 
 Result<Unseen> unseen_of(const std::string& drop) {
-  TRY(const std::string root, input_directory(drop));
-  const auto opened = sys::open_at(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!opened) return fail(Code::kBadInput, drop, "cannot be opened as a directory", {}, opened.error().value);
+  TRY(InputDirectory opened, input_directory(drop));
   TRY(std::vector<Entry> entries,
-      file::scan(opened->get(), drop, {.capabilities = true, .readers = sys::processors()}));
-  Unseen unseen{.channels = std::ranges::any_of(entries, is_channel), .text = {}, .entries = {}};
+      file::scan(opened.directory.get(), drop, {.capabilities = true, .readers = sys::processors()}));
+  Unseen unseen{
+      .channels = std::ranges::any_of(entries, is_channel), .text = {}, .entries = {}, .directory = std::move(opened)};
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> groups;
   std::string lines;
   for (const Entry& entry : entries) {

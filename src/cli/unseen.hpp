@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/directories.hpp"
 #include "file/tree.hpp"
 #include "sys/error.hpp"
 
@@ -13,6 +14,7 @@ struct Unseen {
   bool channels = false;             ///< FIFOs, sockets or devices: the cell needs a copy without them
   std::string text;                  ///< empty: the cell shows all there is
   std::vector<file::Entry> entries;  ///< the whole listing
+  InputDirectory directory;          ///< what was listed
 };
 
 /// Lists the drop and opens nothing but directories. Errors: kBadInput, kSystem.

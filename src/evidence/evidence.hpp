@@ -152,6 +152,9 @@ struct Input {
   std::vector<std::string> left_out;    ///< what the copy lacks: `path: kind`
   std::string stat_before, stat_after;  ///< SHA-256 over kind, mode, size, mtime, ctime, inode of each entry
   std::uint64_t files = 0, directories = 0, links = 0, bytes = 0;
+  /// Why the bytes that were hashed are those that the program read: `leases`, or `staged: reason`. `broken: path` if a
+  /// lease was withdrawn. Absent in early editions (verify/edition.hpp), and where nothing was to be signed.
+  std::optional<std::string> held;
 };
 
 struct Output {

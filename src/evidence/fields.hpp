@@ -179,6 +179,7 @@ void visit(auto& v, Like<Input> auto& x) {
   v("bytes", x.bytes);
   v("directories", x.directories);
   v("files", x.files);
+  v("held", x.held);
   v("leftOut", x.left_out);
   v("links", x.links);
   hash(v, "manifestSha256", x.manifest_sha256);

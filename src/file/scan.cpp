@@ -48,6 +48,8 @@ Entry entry_of(std::string path, const struct stat& status) {
   entry.kind = kind_of(status.st_mode);
   entry.mode = status.st_mode & 07777U;
   entry.size = static_cast<std::uint64_t>(status.st_size);
+  constexpr std::uint64_t kBlock = 512;  // whatever st_blksize is: stat(3type)
+  entry.allocated = static_cast<std::uint64_t>(status.st_blocks) * kBlock;
   entry.inode = status.st_ino;
   entry.device = status.st_dev;
   entry.uid = status.st_uid;
@@ -234,8 +236,11 @@ class Reader {
 
   // A directory becomes an entry when it is opened: to ask the descriptor costs half of what to ask by name does.
   Result<void> add(int fd, const char* base, unsigned char type, const Pending& below) {
+    constexpr std::uint64_t kFewEntries = 64;
     std::string path = prefix_ + base;
-    if (walk_.entries++ >= walk_.options.entries) {
+    const std::uint64_t number = walk_.entries++;
+    if (number % kFewEntries == 0 && walk_.options.go_on) CHECK_OK(walk_.options.go_on());
+    if (number >= walk_.options.entries) {
       return fail(Code::kBadInput, walk_.name, "more than " + std::to_string(walk_.options.entries) + " entries");
     }
     struct stat status{};

@@ -63,24 +63,26 @@ std::string stat_digest(const std::vector<Entry>& entries) {
 ManifestHasher::ManifestHasher(int root, std::string name, const std::vector<Entry>& entries)
     : root_(root), name_(std::move(name)), entries_(entries), digests_(entries.size()) {}
 
-Result<void> ManifestHasher::check_unchanged(const Entry& entry) const {
+Result<void> check_unchanged(int fd, const Entry& entry, const std::string& name) {
   struct stat status{};
-  if (::fstat(open_.get(), &status) != 0)
-    return fail(Code::kSystem, name_ + "/" + entry.path, "cannot be looked at", {}, errno);
+  if (::fstat(fd, &status) != 0) return fail(Code::kSystem, name + "/" + entry.path, "cannot be looked at", {}, errno);
   if (!S_ISREG(status.st_mode) || status.st_ino != entry.inode || status.st_dev != entry.device ||
       static_cast<std::uint64_t>(status.st_size) != entry.size || nanoseconds(status.st_mtim) != entry.mtime_ns ||
       nanoseconds(status.st_ctim) != entry.ctime_ns)
-    return fail(Code::kBadInput, name_ + "/" + entry.path, "changed while it was being read");
+    return fail(Code::kBadInput, name + "/" + entry.path, "changed while it was being read");
   return {};
 }
 
 Result<void> ManifestHasher::open_next() {
   const Entry& entry = entries_[next_];
-  auto opened = sys::open_beneath(root_, entry.path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!opened) return fail(Code::kBadInput, name_ + "/" + entry.path, "cannot be read", {}, opened.error().value);
-  open_ = std::move(*opened);
+  if (held_ == nullptr) {
+    auto opened = sys::open_beneath(root_, entry.path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!opened) return fail(Code::kBadInput, name_ + "/" + entry.path, "cannot be read", {}, opened.error().value);
+    open_ = std::move(*opened);
+  }
+  is_open_ = true;
   read_ = 0;
-  return check_unchanged(entry);
+  return check_unchanged(descriptor(), entry, name_);
 }
 
 Result<bool> ManifestHasher::step(std::uint64_t budget) {
@@ -95,40 +97,42 @@ Result<bool> ManifestHasher::step(std::uint64_t budget) {
       continue;
     }
     if (spent >= budget) return false;
-    if (!open_) {
+    if (!is_open_) {
       CHECK_OK(open_next());
       spent += kOpenCost;
     }
-    auto count = sys::read_some(open_.get(), buffer);
+    auto count = sys::read_some(descriptor(), buffer);
     if (!count) return fail(Code::kBadInput, name_ + "/" + entry.path, "cannot be read", {}, count.error().value);
     hash_.update(std::span(buffer).first(*count));
     read_ += *count;
     spent += *count;
     if (read_ < entry.size && *count > 0) continue;
     if (read_ != entry.size) return fail(Code::kBadInput, name_ + "/" + entry.path, "changed while it was being read");
-    CHECK_OK(check_unchanged(entry));
+    CHECK_OK(check_unchanged(descriptor(), entry, name_));
     digests_[next_++] = hex(hash_.finish());
     open_.reset();
+    is_open_ = false;
   }
   return true;
 }
 
-std::string ManifestHasher::manifest_digest() {
+std::string manifest_digest(const std::vector<Entry>& entries, const std::vector<std::string>& digests) {
+  Sha256 hash;
   std::string line;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const Entry& entry = entries_[i];
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = entries[i];
     line.assign(file::name(entry.kind)).append(1, ' ');
     append_octal(line, entry.mode);
     line.append(1, ' ').append(std::to_string(entry.kind == Kind::kFile ? entry.size : 0)).append(1, ' ');
-    line.append(digests_[i].empty() ? "-" : digests_[i]).append(1, ' ');
+    line.append(digests[i].empty() ? "-" : digests[i]).append(1, ' ');
     if (entry.target.empty()) line += '-';
     append_escaped(line, entry.target);
     line += ' ';
     append_escaped(line, entry.path);
     line += '\n';
-    hash_.update(line);
+    hash.update(line);
   }
-  return hex(hash_.finish());
+  return hex(hash.finish());
 }
 
 }  // namespace immure::file

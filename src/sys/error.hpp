@@ -16,6 +16,7 @@ enum class Code : std::uint8_t {
   kUnsupported,  ///< the kernel or the host lacks a feature that a boundary needs
   kBlocked,      ///< a boundary could not be proved
   kSystem,       ///< the operating system refused (full disk, no permission, no memory)
+  kInterrupted,  ///< the operator ended it, or the time limit did
   kInternal,     ///< a fault of immure itself
 };
 
@@ -27,6 +28,7 @@ struct Error {
   std::string where;  ///< the thing it happened to: a path, `file:line:key`, a step
   std::string hint;   ///< what to do next; may be empty
   int number = 0;     ///< errno, or 0
+  int signal = 0;     ///< kInterrupted: the signal; 0: the time limit
 };
 
 template <class T>

@@ -12,7 +12,7 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-std::string bind(const std::string& source, std::string_view target, std::string_view access = "ro") {
+std::string bind_mount(const std::string& source, std::string_view target, std::string_view access = "ro") {
   return R"({"destination":)" + quoted(target) + R"(,"options":["rbind",)" + quoted(access) +
          R"(,"nosuid","nodev"],"source":)" + quoted(source) + R"(,"type":"bind"})";
 }
@@ -24,9 +24,9 @@ constexpr std::string_view kOfTheRuntime =
 
 std::string mounts(const Enclosure& enclosure) {
   std::string text(kOfTheRuntime);
-  text += bind(enclosure.socket_directory, "/run/immure");
-  if (!enclosure.image.empty()) text += "," + bind(enclosure.image, kEntryImage);
-  if (!enclosure.input.empty()) text += "," + bind(enclosure.input, kEntryInput);
+  text += bind_mount(enclosure.socket_directory, "/run/immure");
+  if (!enclosure.image.empty()) text += "," + bind_mount(enclosure.image, kEntryImage);
+  if (!enclosure.input.empty()) text += "," + bind_mount(enclosure.input, kEntryInput);
   return text;
 }
 
@@ -91,7 +91,7 @@ std::string standalone_config(const Standalone& bundle, const std::string& filte
   std::string mounts(kOfTheRuntime);
   mounts += R"({"destination":"/tmp","options":["nosuid","noexec","nodev","mode=1777","size=64m"],"source":"tmpfs",)"
             R"("type":"tmpfs"},)";
-  mounts += bind("in", "/in") + "," + bind("key", "/key") + "," + bind("report", "/report", "rw");
+  mounts += bind_mount("in", "/in") + "," + bind_mount("key", "/key") + "," + bind_mount("report", "/report", "rw");
   // The payload waits with descriptors above its own limit.
   constexpr std::uint32_t kAbove = 16;
   return R"({"hostname":"immure","linux":{"namespaces":[)" + own_namespaces() + R"(],"seccomp":)" + filter_json +

@@ -8,6 +8,7 @@
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
+#include "venue/deadline.hpp"
 #include "venue/doctor.hpp"
 #include "venue/surroundings.hpp"
 
@@ -34,14 +35,15 @@ std::string remedy_around(const Cell& cell, const StartFailure& failure) {
 void UnmapWorld::operator()(cell::World* world) const { ::munmap(world, bytes); }
 
 // The cell says how far it is, or where it stopped, or neither for too long.
-Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& failure) {
-  const auto which = sys::wait_for_either(cell.ready.get(), cell.init.get(), kReadyMilliseconds);
+Result<void> await_byte(Cell& cell, char wanted, Deadline& deadline, std::optional<StartFailure>& failure) {
+  const auto which = deadline.wait_for_either(cell.ready.get(), cell.init.get(), kReadyMilliseconds);
   std::byte byte{};
   const bool heard = which && *which == 1 && sys::read_some(cell.ready.get(), {&byte, 1}).value_or(0) == 1;
   if (heard && byte == static_cast<std::byte>(wanted)) return {};
   const bool timed_out = which && *which == 0;
   // Wait for the first process to be gone, so that the page is not written any more.
   end_cell(cell);
+  if (!which && which.error().code == Code::kInterrupted) return std::unexpected(which.error());
   failure = StartFailure{cell.page().step, cell.page().number, timed_out};
   const cell::StepText text = cell::describe(failure->step);
   const std::string around = remedy_around(cell, *failure);
@@ -49,8 +51,8 @@ Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& fa
               around.empty() ? text.hint : around, failure->number);
 }
 
-Result<void> await_walls(Cell& cell, std::optional<StartFailure>& failure) {
-  CHECK_OK(await_byte(cell, 'F', failure));
+Result<void> await_walls(Cell& cell, Deadline& deadline, std::optional<StartFailure>& failure) {
+  CHECK_OK(await_byte(cell, 'F', deadline, failure));
   auto payload = sys::open_process(cell.page().payload_pid);
   if (!payload) {
     end_cell(cell);
@@ -60,7 +62,9 @@ Result<void> await_walls(Cell& cell, std::optional<StartFailure>& failure) {
   return {};
 }
 
-Result<void> await_gate(Cell& cell, std::optional<StartFailure>& failure) { return await_byte(cell, 'R', failure); }
+Result<void> await_gate(Cell& cell, Deadline& deadline, std::optional<StartFailure>& failure) {
+  return await_byte(cell, 'R', deadline, failure);
+}
 
 void end_cell(Cell& cell) {
   if (cell.init_pid < 0) return;

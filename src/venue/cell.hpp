@@ -17,11 +17,14 @@
 
 namespace immure::venue {
 
+class Deadline;
+
 /// The opened input directory and what was found in it.
 struct OpenInput {
   sys::Fd directory;
   std::vector<file::Entry> entries;
-  bool staged = false;  ///< the cell gets a copy of the entries, not the directory itself
+  bool staged = false;          ///< the cell gets a copy of the entries, not the directory itself
+  bool digests_wanted = false;  ///< the copy's files are digested while they are written
 };
 
 struct UnmapWorld {
@@ -41,6 +44,7 @@ struct Cell {
   sys::Fd standard_output, standard_error;  ///< read ends
   std::vector<std::string> environment;     ///< `NAME=value` as handed to exec, plus what a mutant lets through
   std::string secret, control_bytes;
+  std::vector<std::string> input_digests;  ///< of a staged input's files, as copy_input() gave them
   unsigned landlock_abi = 0;
   std::optional<evidence::OuterWalls> outer;  ///< another venue's walls around it
   std::optional<Cgroup> cgroup;               ///< where the caller has a place for one
@@ -57,14 +61,15 @@ struct StartFailure {
 };
 
 /// Waits at most 30 seconds for `wanted`, one of the bytes of Spec::to_supervisor. Errors as start_native.
-[[nodiscard]] Result<void> await_byte(Cell& cell, char wanted, std::optional<StartFailure>& failure);
+[[nodiscard]] Result<void> await_byte(Cell& cell, char wanted, Deadline& deadline,
+                                      std::optional<StartFailure>& failure);
 
 /// Waits until the cell has its walls and its filter, at most 30 seconds, and takes hold of the payload's task. Errors
 /// as start_native.
-[[nodiscard]] Result<void> await_walls(Cell& cell, std::optional<StartFailure>& failure);
+[[nodiscard]] Result<void> await_walls(Cell& cell, Deadline& deadline, std::optional<StartFailure>& failure);
 
 /// Waits until the cell's probes are done and it stands at its gate, at most 30 seconds. Errors as start_native.
-[[nodiscard]] Result<void> await_gate(Cell& cell, std::optional<StartFailure>& failure);
+[[nodiscard]] Result<void> await_gate(Cell& cell, Deadline& deadline, std::optional<StartFailure>& failure);
 
 /// Ends a cell at once and reaps it. The kernel ends every process in it.
 void end_cell(Cell& cell);

@@ -10,29 +10,29 @@ namespace {
 constexpr std::string_view kNative = "native", kAuto = "auto";
 
 Result<Started> start_in(const Outer& outer, const Choice& choice, const plan::Plan& plan, const OpenInput& input,
-                         std::optional<StartFailure>& failure) {
+                         Deadline& deadline, std::optional<StartFailure>& failure) {
   TRY(std::string version, outer.version(choice.runtime));
   while (version.ends_with('\n')) version.pop_back();
-  TRY(Cell cell, start_walled(outer, choice, plan, input, failure));
+  TRY(Cell cell, start_walled(outer, choice, plan, input, deadline, failure));
   return Started{std::move(cell), std::string(outer.name), std::move(version), {}};
 }
 
-Result<Started> start_native_venue(const plan::Plan& plan, const OpenInput& input,
+Result<Started> start_native_venue(const plan::Plan& plan, const OpenInput& input, Deadline& deadline,
                                    std::optional<StartFailure>& failure) {
-  TRY(Cell cell, start_native(plan, input, true, failure));
+  TRY(Cell cell, start_native(plan, input, true, deadline, failure));
   return Started{std::move(cell), std::string(kNative), IMMURE_VERSION, {}};
 }
 
 // Native first: nothing else has to be trusted for it.
-Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const OpenInput& input,
+Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline,
                             std::optional<StartFailure>& failure) {
-  auto native = start_native_venue(plan, input, failure);
+  auto native = start_native_venue(plan, input, deadline, failure);
   if (native || native.error().code != Code::kUnsupported) return native;
   const Error first = native.error();
   std::vector<std::string> passed_over{std::string(kNative) + ": " + to_text(first)};
   for (const Outer& outer : outer_venues()) {
     if (!outer.automatic) continue;
-    auto started = start_in(outer, choice, plan, input, failure);
+    auto started = start_in(outer, choice, plan, input, deadline, failure);
     if (!started && started.error().code == Code::kUnsupported) {
       // What keeps every venue from starting is said once.
       const std::string reason = to_text(started.error());
@@ -65,11 +65,11 @@ std::string automatic_order() {
   return order;
 }
 
-Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input,
+Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline,
                            std::optional<StartFailure>& failure) {
-  if (choice.venue == kAuto) return start_first(choice, plan, input, failure);
-  if (choice.venue == kNative) return start_native_venue(plan, input, failure);
-  if (const Outer* outer = find_outer(choice.venue)) return start_in(*outer, choice, plan, input, failure);
+  if (choice.venue == kAuto) return start_first(choice, plan, input, deadline, failure);
+  if (choice.venue == kNative) return start_native_venue(plan, input, deadline, failure);
+  if (const Outer* outer = find_outer(choice.venue)) return start_in(*outer, choice, plan, input, deadline, failure);
   return fail(Code::kUsage, "--venue", "there is no venue " + choice.venue);
 }
 

@@ -29,8 +29,8 @@ struct Started {
 
 /// Starts a cell as start_native does. `auto` goes on to the next venue only where one cannot be built at all
 /// (kUnsupported): a boundary that does not hold is a finding, and no other venue hides it.
-/// Errors: those of the chosen venue; of `auto`, kUnsupported with every venue's reason.
+/// Errors: kInterrupted, those of the chosen venue; of `auto`, kUnsupported with every venue's reason.
 [[nodiscard]] Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input,
-                                         std::optional<StartFailure>& failure);
+                                         Deadline& deadline, std::optional<StartFailure>& failure);
 
 }  // namespace immure::venue

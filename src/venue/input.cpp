@@ -1,6 +1,7 @@
 #include "venue/input.hpp"
 
 #include <cerrno>
+#include <climits>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -24,17 +25,19 @@ bool is_of(const std::vector<file::Entry>& listed, const sys::Fd& directory) {
 
 }  // namespace
 
-Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<file::Entry> listed,
-                             std::vector<std::string>& left_out) {
+Result<OpenInput> open_input(const plan::Plan& plan, sys::Fd directory, bool staged, std::vector<file::Entry> listed,
+                             std::vector<std::string>& left_out, const GoOn& go_on) {
   OpenInput input;
-  auto directory = sys::open_at(AT_FDCWD, plan.input_path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!directory)
-    return fail(Code::kBadInput, plan.input_name, "cannot be opened as a directory", {}, directory.error().value);
-  input.directory = std::move(*directory);
+  input.directory = std::move(directory);
   if (is_of(listed, input.directory)) {
     input.entries = std::move(listed);
   } else {
-    TRY(input.entries, list_input(input.directory.get(), plan.input_name));
+    TRY(input.entries, list_input(input.directory.get(), plan.input_name, go_on));
+  }
+  for (const file::Entry& entry : input.entries) {
+    if (entry.path.size() < PATH_MAX) continue;
+    return fail(Code::kBadInput, plan.input_name, "holds a path of " + std::to_string(entry.path.size()) + " bytes",
+                "No program can open what has a path of more than 4095 bytes; move it up.");
   }
   if (staged) {
     left_out = leave_out_channels(input);
@@ -51,8 +54,8 @@ Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<fi
   return input;
 }
 
-Result<std::vector<file::Entry>> list_input(int directory, const std::string& name) {
-  return file::scan(directory, name, {.readers = sys::processors()});
+Result<std::vector<file::Entry>> list_input(int directory, const std::string& name, const GoOn& go_on) {
+  return file::scan(directory, name, {.readers = sys::processors(), .go_on = go_on});
 }
 
 Result<void> check_readable(const OpenInput& input, const std::string& name) {

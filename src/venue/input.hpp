@@ -8,17 +8,19 @@
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "venue/cell.hpp"
+#include "venue/deadline.hpp"
 
 namespace immure::venue {
 
-/// Opens the plan's input, and lists it unless it is the directory that was `listed`. FIFOs, sockets and devices are
-/// channels out of the cell: an error, or in a staged copy left out, and then told in `left_out` as `path: kind`.
-/// Errors: kBadInput, kSystem.
-[[nodiscard]] Result<OpenInput> open_input(const plan::Plan& plan, bool staged, std::vector<file::Entry> listed,
-                                           std::vector<std::string>& left_out);
+/// Takes the plan's input, opened as `directory`, and lists it unless it is the directory that was `listed`. FIFOs,
+/// sockets and devices are channels out of the cell: an error, or in a staged copy left out, and then told in
+/// `left_out` as `path: kind`. Errors: kBadInput, kSystem.
+[[nodiscard]] Result<OpenInput> open_input(const plan::Plan& plan, sys::Fd directory, bool staged,
+                                           std::vector<file::Entry> listed, std::vector<std::string>& left_out,
+                                           const GoOn& go_on);
 
 /// All that is in the input, opened at `directory`. Errors as file::scan().
-[[nodiscard]] Result<std::vector<file::Entry>> list_input(int directory, const std::string& name);
+[[nodiscard]] Result<std::vector<file::Entry>> list_input(int directory, const std::string& name, const GoOn& go_on);
 
 /// What cannot be read cannot be digested, and a run whose input is not known proves nothing. Error kBadInput.
 [[nodiscard]] Result<void> check_readable(const OpenInput& input, const std::string& name);

@@ -31,7 +31,7 @@ std::uint64_t left_out_namespaces() {
 
 }  // namespace
 
-Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes,
+Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes, Deadline& deadline,
                           std::optional<StartFailure>& failure) {
   TRY(Cell cell, new_cell());
   TRY(const OuterIds ids, outer_ids());
@@ -72,7 +72,7 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
 
   auto started = or_system_error(sys::write_id_maps(child->pid, cell::kInnerUid, ids.uid, cell::kInnerUid, ids.gid),
                                  "id maps", "cannot be written", "Needs /proc, and as root CAP_SETUID and CAP_SETGID.");
-  if (started) started = attend(cell, plan, input, ids, failure);
+  if (started) started = attend(cell, plan, input, ids, deadline, failure);
   if (!started) {
     end_cell(cell);
     return std::unexpected(started.error());

@@ -10,7 +10,7 @@ namespace immure::venue {
 /// the result a kBlocked error, when the cell itself stopped; other errors are the supervisor's own (kUnsupported:
 /// namespaces forbidden; kSystem: no descriptors). All signals must be blocked in the caller; the payload unblocks
 /// them. The caller must have one thread.
-[[nodiscard]] Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes,
+[[nodiscard]] Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes, Deadline& deadline,
                                         std::optional<StartFailure>& failure);
 
 }  // namespace immure::venue

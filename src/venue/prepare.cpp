@@ -19,6 +19,7 @@
 #include "sys/memory.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
+#include "venue/deadline.hpp"
 #include "venue/doctor.hpp"
 #include "venue/mutation.hpp"
 #include "venue/proc_text.hpp"
@@ -162,17 +163,23 @@ Result<void> bind_filter(Prepared& prepared, const plan::Plan& plan) {
 }
 
 Result<void> fill_stage(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
-                        std::optional<StartFailure>& failure) {
-  CHECK_OK(await_byte(cell, 'S', failure));
+                        Deadline& deadline, std::optional<StartFailure>& failure) {
+  CHECK_OK(await_byte(cell, 'S', deadline, failure));
+  deadline.enter("the input was staged");
   const std::string path = "/proc/" + std::to_string(cell.init_pid) + "/fd/" + std::to_string(cell.page().stage);
   TRY(const sys::Fd stage,
       or_system_error(sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY), path, "cannot be opened"));
   // A file that grows while it is copied must not fill the host's memory.
   TRY(const Room room, room_of(stage, "/in"));
-  const StageSize planned = stage_size(input);
+  const StageSize planned = stage_size(input, plan.profile.limits.memory_bytes);
   if (!is_within(room, planned.bytes, planned.inodes))
     return fail(Code::kBlocked, "/in", "its copy may grow beyond the input");
-  CHECK_OK(copy_input(input, plan.input_name, stage, ids.uid, ids.gid));
+  TRY(cell.input_digests, copy_input(input, stage,
+                                     {.name = plan.input_name,
+                                      .uid = ids.uid,
+                                      .gid = ids.gid,
+                                      .digests_wanted = input.digests_wanted,
+                                      .go_on = deadline.go_on()}));
   return or_system_error(sys::write_all(cell.gate.get(), "S"), "cell", "does not listen");
 }
 
@@ -272,7 +279,7 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
                  .files = limits.files};
   raise_own_limits(spec.limits);
   if (input.staged) {
-    const StageSize size = stage_size(input);
+    const StageSize size = stage_size(input, plan.profile.limits.memory_bytes);
     spec.stage_bytes = size.bytes;
     spec.stage_inodes = size.inodes;
   }
@@ -288,10 +295,10 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   return {};
 }
 
-Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
+Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids, Deadline& deadline,
                     std::optional<StartFailure>& failure) {
   CHECK_OK(or_system_error(sys::write_all(cell.gate.get(), "M"), "cell", "does not listen"));
-  return input.staged ? fill_stage(cell, plan, input, ids, failure) : Result<void>();
+  return input.staged ? fill_stage(cell, plan, input, ids, deadline, failure) : Result<void>();
 }
 
 void keep_own_ends(Cell& cell, Prepared& prepared) {

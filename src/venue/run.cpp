@@ -16,8 +16,10 @@
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "venue/core_dumps.hpp"
+#include "venue/deadline.hpp"
 #include "venue/harvest.hpp"
 #include "venue/input.hpp"
+#include "venue/lease.hpp"
 #include "venue/neighbours.hpp"
 #include "venue/output.hpp"
 #include "venue/records.hpp"
@@ -35,6 +37,8 @@ using evidence::Evidence;
 using verify::Moment;
 
 constexpr int kExecMilliseconds = 30'000;
+/// How much is hashed before somebody looks whether there is anything else to do.
+constexpr std::uint64_t kPiece = 1 << 20;
 
 std::uint64_t monotonic_us() {
   timespec now{};
@@ -42,28 +46,14 @@ std::uint64_t monotonic_us() {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
 }
 
-/// Signals wait while a run is on: those that count are read from a descriptor, and the cell inherits the mask.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::sigprocmask(SIG_BLOCK, &all, &before_);
-  }
-  ~BlockedSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
 /// One run under way.
 struct Run {
   const RunRequest& request;
+  Deadline& deadline;
   Evidence evidence;
   RunOutcome outcome;
   OpenInput input;
+  Leases leases;
   Neighbourhood neighbours;
   std::optional<file::ManifestHasher> hasher;
   Result<bool> hashed = false;
@@ -110,7 +100,7 @@ Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
     evidence.outside.push_back(std::move(view));
   }
   std::optional<StartFailure> failure;
-  CHECK_OK(await_gate(cell, failure));
+  CHECK_OK(await_gate(cell, run.deadline, failure));
   if (!omitted(Omission::kOutsideWitness)) CHECK_OK(look_at_open_files(pid, evidence.outside.back()));
   TRY(const OutputState state, check_and_clean(output, cell.control_bytes));
   const plan::Limits& planned = run.request.plan.profile.limits;
@@ -207,14 +197,23 @@ void close_record(Evidence& evidence) {
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
 }
 
-Result<void> look_again_at_input(Run& run) {
+Result<void> look_again_at_input(Run& run, const Cell& cell) {
   if (!run.wants_evidence()) return {};
+  run.deadline.enter("the rest of the input was hashed");
+  while (run.hasher && run.hashed && !*run.hashed) {
+    CHECK_OK(run.deadline.check());
+    run.hashed = run.hasher->step(kPiece);
+  }
   if (!run.hashed) return std::unexpected(run.hashed.error());
-  run.evidence.input.manifest_sha256 = run.hasher->manifest_digest();
-  TRY(std::vector<file::Entry> after, list_input(run.input.directory.get(), run.request.plan.input_name));
+  run.deadline.enter("the input was listed once more");
+  run.evidence.input.manifest_sha256 =
+      run.hasher ? run.hasher->manifest_digest() : file::manifest_digest(run.input.entries, cell.input_digests);
+  TRY(std::vector<file::Entry> after,
+      list_input(run.input.directory.get(), run.request.plan.input_name, run.deadline.go_on()));
   OpenInput again{.directory = {}, .entries = std::move(after), .staged = run.input.staged};
   if (again.staged) leave_out_channels(again);
   run.evidence.input.stat_after = file::stat_digest(again.entries);
+  if (const auto broken = run.leases.broken()) run.evidence.input.held = "broken: " + run.input.entries[*broken].path;
   return {};
 }
 
@@ -231,7 +230,8 @@ Result<void> harvest_outputs(Run& run, const sys::Fd& output, const Watched& wat
   TRY(Harvest harvested, harvest({.output = output,
                                   .target = run.request.output,
                                   .target_path = run.request.plan.output_path,
-                                  .bytes = bytes - std::min(bytes, watched.relayed)}));
+                                  .bytes = bytes - std::min(bytes, watched.relayed),
+                                  .go_on = run.deadline.go_on()}));
   if (watched.output_cut || harvested.over_bytes) reach(run, "output-bytes");
   if (watched.output_cut)
     harvested.refused.insert(harvested.refused.begin(),
@@ -246,10 +246,10 @@ Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::F
   if (const auto gone = stop.let_go(); !gone)
     return fail(Code::kBlocked, "payload", "cannot be let go", {}, gone.error().value);
   run.let_go = true;
-  constexpr std::uint64_t kPiece = 1 << 20;
   const auto hash_some = [&run] {
     if (!run.wants_evidence() || !run.hashed || *run.hashed) return false;
     close_record(run.evidence);
+    if (!run.hasher) return false;
     run.hashed = run.hasher->step(kPiece);
     return run.hashed && !*run.hashed;
   };
@@ -261,14 +261,16 @@ Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::F
   }
   // To take a long listing apart takes time, which there is now. The evidence needs it to the end.
   if (!run.wants_evidence()) run.input.entries = {};
-  TRY(const Watched watched, watch(cell, run.request.plan.profile.limits, hash_some, tick));
+  run.deadline.enter("what the program had written was passed on");
+  TRY(const Watched watched, watch(cell, run.request.plan.profile.limits, run.deadline, hash_some, tick));
   record_payload(run, cell, watched);
+  run.deadline.enter("the outputs were collected");
   CHECK_OK(harvest_outputs(run, output, watched));
   if (run.request.plan.capture_output) {
     run.outcome.statement.subjects.push_back({"stdout", watched.output_sha256});
     run.outcome.statement.subjects.push_back({"stderr", watched.error_sha256});
   }
-  CHECK_OK(look_again_at_input(run));
+  CHECK_OK(look_again_at_input(run, cell));
   run.outcome.after_run.clear();
   if (run.wants_evidence() && !passes(run, Moment::kFinal)) std::swap(run.outcome.after_run, run.outcome.blocked);
   return {};
@@ -293,6 +295,10 @@ Result<void> through_the_gate(Run& run, Cell& cell) {
 
 // Once the payload has run, what fails is the harvest or the disk, and nobody may say that it never started.
 Error after_the_run(Error error) {
+  if (error.code == Code::kInterrupted) {
+    error.what += ", after the program had ended: there is no evidence of this run";
+    return error;
+  }
   if (error.code != Code::kInternal) error.code = Code::kSystem;
   return error;
 }
@@ -320,25 +326,47 @@ Result<void> write_evidence(Run& run) {
                                       : file::create_whole(*run.request.evidence, sealed, 0644);
 }
 
+/// Makes sure that what is hashed is what the program reads: by leases, or where none are to be had by a copy that is
+/// hashed while it is made.
+Result<void> hold_input(Run& run) {
+  const RunRequest& request = run.request;
+  const std::string& name = request.plan.input_name;
+  run.input.digests_wanted = run.wants_evidence();
+  if (run.wants_evidence() && !run.input.staged) {
+    TRY(run.leases, Leases::take(run.input.directory.get(), name, run.input.entries, run.deadline.go_on()));
+    run.outcome.staged_because = run.leases.refusal();
+    run.input.staged = !run.outcome.staged_because.empty();
+  }
+  if (run.input.staged) return check_stage_fits(run.input, name, request.plan.profile.limits.memory_bytes);
+  if (!run.wants_evidence()) return {};
+  run.hasher.emplace(run.input.directory.get(), name, run.input.entries);
+  run.hasher->read_from(run.leases.files());
+  return {};
+}
+
 /// All that may refuse the run before anything is started.
-Result<void> begin(Run& run, std::vector<file::Entry> listed) {
+Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
   const RunRequest& request = run.request;
   CHECK_OK(check_proc());
   // Looked at now, so that a bad key is an error before anything runs; read again to sign, so that no key is in memory
   // while the payload runs.
   if (run.wants_evidence()) CHECK_OK(evidence::PrivateKey::load(request.key_path));
-  TRY(run.input, open_input(request.plan, request.stage_input, std::move(listed), run.outcome.left_out));
+  TRY(run.input, open_input(request.plan, std::move(input), request.stage_input, std::move(listed),
+                            run.outcome.left_out, run.deadline.go_on()));
   CHECK_OK(check_readable(run.input, request.plan.input_name));
   TRY(run.neighbours, look_at_neighbours(request.plan));
-  if (run.wants_evidence()) run.hasher.emplace(run.input.directory.get(), request.plan.input_name, run.input.entries);
-  return {};
+  return hold_input(run);
 }
 
 /// What the evidence says of the run whatever comes of it. Needs nothing of the cell, which builds its walls meanwhile.
 Result<void> describe(Run& run) {
   const RunRequest& request = run.request;
   TRY(run.evidence, opening(request.plan, run.wants_evidence()));
-  run.evidence.input.staged = request.stage_input;
+  run.evidence.input.staged = run.input.staged;
+  if (run.wants_evidence()) {
+    const std::string& why = run.outcome.staged_because;
+    run.evidence.input.held = run.input.staged ? "staged: " + (why.empty() ? "by request" : why) : "leases";
+  }
   run.evidence.input.left_out = run.outcome.left_out;
   run.evidence.neighbours = std::move(run.neighbours.seen);
   TRY(run.evidence.run_id, random_id());
@@ -351,22 +379,32 @@ Result<void> describe(Run& run) {
 }  // namespace
 
 Result<RunOutcome> run(RunRequest request) {
-  const BlockedSignals blocked;
   // Before anything is started, since all of it inherits the setting.
   keep_memory_out_of_core_dumps();
-  Run run{.request = request, .evidence = {}, .outcome = {}, .input = {}, .neighbours = {}, .hasher = {}};
-  CHECK_OK(begin(run, std::move(request.listed)));
+  TRY(const std::unique_ptr<Deadline> deadline, Deadline::begin(request.plan.profile.limits.wall_ms));
+  Run run{.request = request,
+          .deadline = *deadline,
+          .evidence = {},
+          .outcome = {},
+          .input = {},
+          .leases = {},
+          .neighbours = {},
+          .hasher = {}};
+  deadline->enter("the input was listed");
+  CHECK_OK(begin(run, std::move(request.input), std::move(request.listed)));
   std::optional<StartFailure> failure;
-  auto started = start_cell(request.venue, request.plan, run.input, failure);
+  auto started = start_cell(request.venue, request.plan, run.input, *deadline, failure);
   run.neighbours.held.clear();
   if (const auto described = describe(run); !described) {
     if (started) end_cell(started->cell);
     return std::unexpected(described.error());
   }
   if (started) {
-    if (const auto walls = await_walls(started->cell, failure); !walls) started = std::unexpected(walls.error());
+    if (const auto walls = await_walls(started->cell, *deadline, failure); !walls)
+      started = std::unexpected(walls.error());
   }
   if (!started) {
+    if (started.error().code == Code::kInterrupted) return std::unexpected(started.error());
     refuse(run, started.error());
   } else {
     Cell* const cell = &started->cell;
@@ -383,6 +421,7 @@ Result<RunOutcome> run(RunRequest request) {
     if (const auto done = through_the_gate(run, *cell); !done) {
       end_cell(*cell);
       if (run.let_go) return std::unexpected(after_the_run(done.error()));
+      if (done.error().code == Code::kInterrupted) return std::unexpected(done.error());
       refuse(run, done.error());
     }
     end_cell(*cell);

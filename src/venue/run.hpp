@@ -13,6 +13,7 @@
 #include "file/tree.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
+#include "sys/fd.hpp"
 #include "venue/choice.hpp"
 #include "verify/judge.hpp"
 
@@ -20,6 +21,7 @@ namespace immure::venue {
 
 struct RunRequest {
   plan::Plan plan;
+  sys::Fd input;              ///< the plan's input_path, opened for reading
   sys::Fd output;             ///< the operator's directory, empty; the harvest goes there and never by its path
   std::string key_path = {};  ///< private key; required with evidence
   std::optional<file::Place> evidence = {};  ///< absent: walls and gate only, nothing is signed (--no-evidence)
@@ -47,6 +49,7 @@ struct RunOutcome {
   std::string venue;  ///< where the cell was built, with its version; empty: nowhere
   std::vector<std::string> passed_over;      ///< venues that `auto` could not take, and why
   std::vector<std::string> left_out;         ///< `path: kind` of what --stage kept out of the cell
+  std::string staged_because;                ///< why the input was staged though nobody asked for it
   std::vector<std::string> refused_outputs;  ///< what the harvest left out and why
   std::vector<std::string> limits_hit;
   evidence::Statement statement;  ///< as signed; filled also when nothing was written

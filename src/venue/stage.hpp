@@ -9,22 +9,33 @@
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "venue/cell.hpp"
+#include "venue/deadline.hpp"
 
 namespace immure::venue {
 
 /// Takes FIFOs, sockets and devices out of `input.entries` and returns them as `path: kind`.
 std::vector<std::string> leave_out_channels(OpenInput& input);
 
-/// Size and number of inodes of a file system that holds the copy.
+/// The copy lies in memory: error kBadInput if the data of the input, without holes, is more than `limit`.
+[[nodiscard]] Result<void> check_stage_fits(const OpenInput& input, const std::string& name, std::uint64_t limit);
+
+/// Size and number of inodes of a file system that holds the copy. `limit` bounds the bytes of the files.
 struct StageSize {
   std::uint64_t bytes, inodes;
 };
-[[nodiscard]] StageSize stage_size(const OpenInput& input);
+[[nodiscard]] StageSize stage_size(const OpenInput& input, std::uint64_t limit);
 
-/// Copies the entries into the directory `target`: contents, permission bits, link targets. Files are made as user
-/// `uid` and group `gid` where the caller is root. Errors: kBadInput (a file that is unreadable or changed), kSystem
-/// (no space).
-[[nodiscard]] Result<void> copy_input(const OpenInput& input, const std::string& name, const sys::Fd& target,
-                                      std::uint32_t uid, std::uint32_t gid);
+struct Staging {
+  const std::string& name;  ///< of the input, in errors
+  std::uint32_t uid, gid;   ///< whose the copy is, where the caller is root
+  bool digests_wanted;
+  GoOn go_on;
+};
+
+/// Copies the entries into the directory `target`: contents without their holes, permission bits, link targets. The
+/// result has the SHA-256 of each file in the order of the entries, of the very bytes that are in the copy; empty where
+/// none are wanted. Errors: kBadInput (a file that is unreadable or changed, or no room), kSystem, that of `go_on`.
+[[nodiscard]] Result<std::vector<std::string>> copy_input(const OpenInput& input, const sys::Fd& target,
+                                                          const Staging& staging);
 
 }  // namespace immure::venue

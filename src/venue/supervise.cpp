@@ -3,23 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <limits>
 #include <set>
 
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "file/sha256.hpp"
 #include "file/visible.hpp"
-#include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 
 namespace immure::venue {
 namespace {
-
-constexpr std::array kForwarded = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
 /// What both streams together may still say.
 struct Allowance {
@@ -102,65 +97,60 @@ class Relay {
   file::Sha256 hash_;
 };
 
-Result<sys::Fd> signals() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  for (const int signal : kForwarded) ::sigaddset(&set, signal);
-  sys::Fd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!fd) return fail(Code::kSystem, "signalfd", "cannot be made", {}, errno);
-  return fd;
-}
-
-void forward(const sys::Fd& signals, Cell& cell, std::set<std::uint32_t>& seen) {
-  signalfd_siginfo info{};
-  while (::read(signals.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-    const bool again = !seen.insert(info.ssi_signo).second;
+void forward(Deadline& deadline, Cell& cell, std::set<int>& seen) {
+  constexpr std::array kWantsAnEnd = {SIGINT, SIGTERM, SIGQUIT};
+  while (const auto signal = deadline.next_signal()) {
+    const bool again = !seen.insert(*signal).second && std::ranges::find(kWantsAnEnd, *signal) != kWantsAnEnd.end();
     [[maybe_unused]] const auto sent =
-        again ? sys::send_signal(cell.init, SIGKILL) : sys::send_signal(cell.payload, static_cast<int>(info.ssi_signo));
+        again ? sys::send_signal(cell.init, SIGKILL) : sys::send_signal(cell.payload, *signal);
   }
 }
 
 constexpr int kTickMs = 250;
-
-int time_left(std::int64_t deadline) {
-  return static_cast<int>(std::clamp<std::int64_t>(deadline - sys::monotonic_ms(), 0, std::numeric_limits<int>::max()));
-}
+/// How long a killed cell may take to be gone: a task may hang in the kernel, for example in a dead network file
+/// system.
+constexpr int kDyingMs = 10'000;
 
 }  // namespace
 
-Result<Watched> watch(Cell& cell, const plan::Limits& limits, const std::function<bool()>& idle_work,
-                      const std::function<void(bool)>& tick) {
-  TRY(const sys::Fd signal_queue, signals());
+Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline,
+                      const std::function<bool()>& idle_work, const std::function<void(bool)>& tick) {
   Allowance allowance{.left = limits.output_bytes};
   Relay output(std::move(cell.standard_output), STDOUT_FILENO, allowance);
   Relay error(std::move(cell.standard_error), STDERR_FILENO, allowance);
   Watched watched;
-  std::set<std::uint32_t> seen_signals;
-  const std::int64_t deadline = sys::monotonic_ms() + static_cast<std::int64_t>(limits.wall_ms);
+  std::set<int> seen_signals;
   bool ended = false;
   bool idle = true;
+  int dying_ms = 0;
   while (!ended || output.open() || error.open()) {
-    std::array<pollfd, 4> fds = {output.wanted(), error.wanted(),
-                                 pollfd{.fd = signal_queue.get(), .events = POLLIN, .revents = 0},
-                                 pollfd{.fd = ended ? -1 : cell.init.get(), .events = POLLIN, .revents = 0}};
-    const int wait_ms = tick ? std::min(kTickMs, time_left(deadline)) : time_left(deadline);
+    std::array<pollfd, 4> fds = {
+        output.wanted(), error.wanted(),
+        pollfd{.fd = (ended ? deadline.endings() : deadline.signals()).get(), .events = POLLIN, .revents = 0},
+        pollfd{.fd = ended ? -1 : cell.init.get(), .events = POLLIN, .revents = 0}};
+    // After the time limit too, poll with a pause: the killed cell may take a while to be gone.
+    const int left_ms = deadline.left_ms() > 0 ? deadline.left_ms() : kTickMs;
+    const int wait_ms = tick ? std::min(kTickMs, left_ms) : left_ms;
     const int ready = ::poll(fds.data(), fds.size(), idle ? 0 : wait_ms);
     if (ready < 0 && errno != EINTR) return fail(Code::kSystem, "poll", "failed", {}, errno);
     if (tick) tick((fds[0].revents | fds[1].revents) != 0);
     if (ready == 0 && idle) idle = idle_work();
     if (fds[0].revents != 0) output.advance();
     if (fds[1].revents != 0) error.advance();
-    if (fds[2].revents != 0) forward(signal_queue, cell, seen_signals);
+    // Once the cell has ended there is nobody to pass a signal on to, and our own reader may be stuck.
+    if (fds[2].revents != 0 && ended) CHECK_OK(deadline.check());
+    if (fds[2].revents != 0) forward(deadline, cell, seen_signals);
     if (fds[3].revents != 0) ended = true;
-    if (time_left(deadline) > 0) continue;
+    if (deadline.left_ms() > 0) continue;
     if (!ended && !watched.time_limit_hit) {
       watched.time_limit_hit = true;
       [[maybe_unused]] const auto sent = sys::send_signal(cell.init, SIGKILL);
     } else if (ended) {
       break;  // our own reader is stuck; what is still in the pipes is lost, and the time limit holds
+    } else if (ready == 0 && !idle) {
+      dying_ms += kTickMs;
+      if (dying_ms >= kDyingMs) break;
     }
-  }
-  while (idle_work()) {
   }
   end_cell(cell);
   constexpr std::string_view kNotPassedOn = "what the program wrote there cannot be passed on";

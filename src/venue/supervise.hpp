@@ -1,13 +1,13 @@
 /// Watching a running payload: its output relayed, signals forwarded, its time limited.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <string>
 
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "venue/cell.hpp"
+#include "venue/deadline.hpp"
 
 namespace immure::venue {
 
@@ -19,13 +19,13 @@ struct Watched {
   std::string output_sha256, error_sha256;  ///< of what was relayed of stdout and stderr
 };
 
-/// Relays stdout and stderr until the cell has ended. SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to the
-/// payload, the same one a second time within the run ends the cell. `idle_work` is called while nothing is to do and
-/// returns false when it has no more. Both streams together are relayed up to `limits.output_bytes`; then they are
-/// closed, and the payload gets EPIPE. On a terminal, control characters of the payload are shown, not obeyed. All
-/// signals must be blocked. Errors: kSystem.
-/// `tick`, if there is one, is called a few times a second, with true right before something of the payload's is shown.
-[[nodiscard]] Result<Watched> watch(Cell& cell, const plan::Limits& limits, const std::function<bool()>& idle_work,
-                                    const std::function<void(bool)>& tick = {});
+/// Relays stdout and stderr until the cell has ended, at most as long as `deadline` gives the phase. SIGINT, SIGTERM,
+/// SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to the payload; SIGINT, SIGTERM or SIGQUIT a second time ends the cell,
+/// since whoever sends them wants the program to end. `idle_work` is called while nothing is to do, until it returns
+/// false. Both streams together are relayed up to `limits.output_bytes`; then they are closed, and the payload gets
+/// EPIPE. On a terminal, control characters of the payload are shown, not obeyed. Errors: kSystem. `tick`, if there is
+/// one, is called a few times a second, with true right before something of the payload's is shown.
+[[nodiscard]] Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline,
+                                    const std::function<bool()>& idle_work, const std::function<void(bool)>& tick = {});
 
 }  // namespace immure::venue

@@ -14,6 +14,7 @@
 #include "sys/channel.hpp"
 #include "sys/clock.hpp"
 #include "sys/process.hpp"
+#include "venue/deadline.hpp"
 #include "venue/enter.hpp"
 #include "venue/janitor.hpp"
 #include "venue/mutation.hpp"
@@ -105,6 +106,16 @@ Result<evidence::OuterWalls> check_entrypoint(const Walls& walls, const sys::Fd&
               "Its digest is " + theirs + ", ours is " + own + ".");
 }
 
+/// As Program::wait_beside. Error kInterrupted when the operator sends a signal meanwhile.
+Result<int> wait_for_program(Walls& walls, int other, int milliseconds, Deadline& deadline) {
+  constexpr int kSlice = 200;
+  for (int left = milliseconds;; left -= kSlice) {
+    const int which = walls.program->wait_beside(other, std::clamp(left, 0, kSlice));
+    CHECK_OK(deadline.check_signals());
+    if (which != 0 || left <= kSlice) return which;
+  }
+}
+
 Error ended_early(Walls& walls) {
   const int code = walls.program->wait(0);
   const std::string complaint = walls.program->complaint();
@@ -116,12 +127,12 @@ Error ended_early(Walls& walls) {
 // The venue's program builds its walls and starts the entrypoint, which connects; or it fails and says why. Whoever
 // else connects is sent away and keeps nobody waiting; if the entrypoint never comes, the last one of them is the
 // reason.
-Result<evidence::OuterWalls> await_entrypoint(Walls& walls, const sys::Fd& listener) {
-  const std::int64_t deadline = sys::monotonic_ms() + kConnectMilliseconds;
+Result<evidence::OuterWalls> await_entrypoint(Walls& walls, const sys::Fd& listener, Deadline& deadline) {
+  const std::int64_t end = sys::monotonic_ms() + kConnectMilliseconds;
   std::optional<Error> sent_away;
   while (true) {
-    const auto left = static_cast<int>(std::max<std::int64_t>(deadline - sys::monotonic_ms(), 0));
-    const int which = walls.program->wait_beside(listener.get(), left);
+    const auto left = static_cast<int>(std::max<std::int64_t>(end - sys::monotonic_ms(), 0));
+    TRY(const int which, wait_for_program(walls, listener.get(), left, deadline));
     if (which == 2) {
       const Error ended = ended_early(walls);
       return std::unexpected(sent_away.value_or(ended));
@@ -180,10 +191,10 @@ int process_of(const sys::Fd& process) {
   return 0;
 }
 
-Result<void> take_cell(Walls& walls, Cell& cell) {
+Result<void> take_cell(Walls& walls, Cell& cell, Deadline& deadline) {
   constexpr int kAnswerMilliseconds = 30'000;
-  if (walls.program->wait_beside(walls.socket.get(), kAnswerMilliseconds) == 0)
-    return fail(Code::kBlocked, walls.outer->name, "the entrypoint does not answer");
+  TRY(const int which, wait_for_program(walls, walls.socket.get(), kAnswerMilliseconds, deadline));
+  if (which == 0) return fail(Code::kBlocked, walls.outer->name, "the entrypoint does not answer");
   Answer answer;
   auto passed = sys::receive_message(walls.socket.get(), std::as_writable_bytes(std::span(&answer, 1)));
   if (!passed) return fail(Code::kBlocked, walls.outer->name, "the entrypoint is gone", {}, passed.error().value);
@@ -199,7 +210,8 @@ Result<void> take_cell(Walls& walls, Cell& cell) {
               "The outside witness needs an engine that runs on this host, in its pid namespace.");
 }
 
-Result<evidence::OuterWalls> open_walls(Walls& walls, const plan::Plan& plan, const OpenInput& input) {
+Result<evidence::OuterWalls> open_walls(Walls& walls, const plan::Plan& plan, const OpenInput& input,
+                                        Deadline& deadline) {
   Enclosure& enclosure = walls.enclosure;
   TRY(const std::string random, random_hex(16));
   enclosure.name = "immure-" + random;
@@ -220,7 +232,7 @@ Result<evidence::OuterWalls> open_walls(Walls& walls, const plan::Plan& plan, co
   mutate_outer(command.argv);
   TRY(Program program, Program::start(command));
   walls.program.emplace(std::move(program));
-  TRY(evidence::OuterWalls seen, await_entrypoint(walls, listener));
+  TRY(evidence::OuterWalls seen, await_entrypoint(walls, listener, deadline));
   seen.command = std::move(command.argv);
   return seen;
 }
@@ -228,7 +240,7 @@ Result<evidence::OuterWalls> open_walls(Walls& walls, const plan::Plan& plan, co
 }  // namespace
 
 Result<Cell> start_walled(const Outer& outer, const Choice& choice, const plan::Plan& plan, const OpenInput& input,
-                          std::optional<StartFailure>& failure) {
+                          Deadline& deadline, std::optional<StartFailure>& failure) {
   TRY(Cell cell, new_cell());
   TRY(SharedWorld shared, new_shared_world());
   cell.world = {shared.world, {kSharedBytes}};
@@ -248,12 +260,12 @@ Result<Cell> start_walled(const Outer& outer, const Choice& choice, const plan::
   }
   prepared.spec.probes = true;
   CHECK_OK(place_spec(*shared.world, prepared.spec));
-  TRY(cell.outer, open_walls(*walls, plan, input));
+  TRY(cell.outer, open_walls(*walls, plan, input, deadline));
   CHECK_OK(say_hello(*walls, shared));
-  CHECK_OK(take_cell(*walls, cell));
+  CHECK_OK(take_cell(*walls, cell, deadline));
   keep_own_ends(cell, prepared);
   prepared.from_supervisor.read.reset();
-  if (const auto started = attend(cell, plan, input, ids, failure); !started) {
+  if (const auto started = attend(cell, plan, input, ids, deadline, failure); !started) {
     end_cell(cell);
     return std::unexpected(started.error());
   }

@@ -75,6 +75,7 @@ void append_input(Page& page, const evidence::Input& input) {
   page.markup(" directories, ").number(input.links).markup(" links, ").number(input.bytes).markup(" bytes</dd>\n");
   page.markup("<dt>Left out of the copy</dt><dd>");
   input.staged ? append_list(page, input.left_out) : void(page.markup("<em>nothing: it was no copy</em>"));
+  if (input.held) page.markup("</dd>\n<dt>Kept from being changed by</dt><dd>").value(*input.held);
   page.markup("</dd>\n<dt>After the run</dt><dd>");
   if (input.stat_after.empty())
     page.markup("<em>not looked at</em>");

@@ -3,6 +3,7 @@
 
 #include "file/sha256.hpp"
 #include "verify/case.hpp"
+#include "verify/edition.hpp"
 #include "verify/text.hpp"
 
 namespace immure::verify {
@@ -129,6 +130,20 @@ void check_tables(const Case& given, Docket& docket) {
   }
 }
 
+/// What was hashed must be what the program read: nobody could write to it in between, or it was hashed while it was
+/// copied for the cell.
+void check_held(const Case& given, Docket& docket) {
+  const evidence::Input& input = given.evidence.input;
+  const Edition* edition = edition_of(given.evidence);
+  if (edition != nullptr && edition->number < kChannelsSince && !input.held) return;
+  const std::string held = input.held.value_or("none");
+  if (held.starts_with("broken: ")) {
+    docket.open(26, "input-changed", "/input/held", "nobody opens the input for writing", held);
+  } else if (held != "leases" && !held.starts_with("staged: ")) {
+    docket.unproved(26, "input-not-held", "/input/held", "`leases` or `staged: reason`", held);
+  }
+}
+
 void check_input(const Case& given, Docket& docket) {
   const evidence::Input& input = given.evidence.input;
   if (!file::is_sha256_hex(input.stat_before))
@@ -141,6 +156,7 @@ void check_input(const Case& given, Docket& docket) {
     docket.unproved(26, "input-unseen", "/input/statAfter", "a digest of the tree after the run", "none");
   else if (input.stat_before != input.stat_after)
     docket.open(26, "input-changed", "/input/statAfter", input.stat_before, input.stat_after);
+  check_held(given, docket);
 }
 
 void check_output(const Case& given, Docket& docket) {

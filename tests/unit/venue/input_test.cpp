@@ -23,7 +23,8 @@ std::vector<std::string> opened(const std::string& path, std::vector<Entry> entr
   plan::Plan plan;
   plan.input_path = plan.input_name = path;
   std::vector<std::string> left_out, paths;
-  const auto input = open_input(plan, false, std::move(entries), left_out);
+  const auto input = open_input(plan, sys::Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), false,
+                                std::move(entries), left_out, [] { return Result<void>(); });
   EXPECT_TRUE(input);
   if (input) {
     for (const Entry& entry : input->entries) paths.push_back(entry.path);

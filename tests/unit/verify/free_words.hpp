@@ -90,6 +90,9 @@ inline void keep_groups_of_root(json& groups, const json& predicate) {
   const std::uint32_t uid = uids.empty() ? 0 : uids[0].get<std::uint32_t>();
   if (uid < 0x7fe00000 || uid >= 0x7ff00000) groups = nullptr;
 }
+inline void drop_how_it_was_held(json& held, const json&) {
+  if (held == "leases" || held.get<std::string>().starts_with("staged: ")) held = nullptr;
+}
 inline void keep_whether_native(json& venue, const json&) {
   if (venue != "native") venue = "another";
 }
@@ -165,6 +168,8 @@ inline constexpr FreeWord kFreeWords[] = {
     {"/predicate/input/links", "a count of the input"},
     {"/predicate/input/bytes", "a count of the input"},
     {"/predicate/input/staged", "whether the input was copied first"},
+    {"/predicate/input/held", "whether leases or a copy kept it from being changed, and why a copy",
+     free_words::drop_how_it_was_held},
     {"/predicate/input/leftOut", "what the copy lacks"},
     {"/predicate/input", "the digest of its state, if it is the same before and after the run",
      free_words::drop_state_that_stays},

@@ -153,6 +153,7 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
                     .files = 3,
                     .directories = 1,
                     .bytes = 4096};
+  if (edition.number >= verify::kChannelsSince) evidence.input.held = "leases";
   evidence.output = {"REPORT", true, {}, true, false};
   evidence.host = {"6.18.0", std::string(sys::name(edition.machine)), "native", "0.1.0", {"landlock", "lockdown"}, 6};
   if (edition.number >= verify::kChannelsSince) evidence.host.core_pattern = "|";

@@ -1,0 +1,150 @@
+#include "venue/deadline.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <span>
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "sys/clock.hpp"
+
+namespace immure::venue {
+namespace {
+
+constexpr std::array kEnding = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
+constexpr std::array kAll = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2};
+
+/// nohup(1) lets SIGHUP be ignored, which then ends nothing.
+bool is_ignored(int signal) {
+  struct sigaction action{};
+  return signal == SIGHUP && ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+Result<sys::Fd> queue_of(std::span<const int> signals) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : signals) {
+    if (!is_ignored(signal)) ::sigaddset(&set, signal);
+  }
+  sys::Fd queue(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!queue) return fail(Code::kSystem, "signalfd", "cannot be made", {}, errno);
+  return queue;
+}
+
+std::optional<int> next_in(const sys::Fd& queue) {
+  signalfd_siginfo info{};
+  if (::read(queue.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
+  return static_cast<int>(info.ssi_signo);
+}
+
+std::string name_of(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
+}
+
+std::string seconds(std::uint64_t milliseconds) {
+  const std::string whole = std::to_string(milliseconds / 1000);
+  if (milliseconds % 1000 == 0) return whole + " s";
+  const std::string rest = std::to_string(1000 + milliseconds % 1000);
+  return whole + "." + rest.substr(1) + " s";
+}
+
+}  // namespace
+
+Deadline::Deadline(std::uint64_t wall_ms) : wall_ms_(wall_ms) {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_BLOCK, &all, &before_);
+}
+
+Deadline::~Deadline() {
+  // A lease that somebody broke (fcntl(2)) left this signal, which would end the process.
+  sigset_t leases;
+  ::sigemptyset(&leases);
+  ::sigaddset(&leases, SIGIO);
+  const timespec at_once{};
+  ::sigtimedwait(&leases, nullptr, &at_once);
+  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+Result<std::unique_ptr<Deadline>> Deadline::begin(std::uint64_t wall_ms) {
+  std::unique_ptr<Deadline> deadline(new Deadline(wall_ms));
+  TRY(deadline->ending_, queue_of(kEnding));
+  TRY(deadline->all_, queue_of(kAll));
+  deadline->enter("the run was prepared");
+  return deadline;
+}
+
+void Deadline::enter(std::string doing) {
+  const std::scoped_lock lock(mutex_);
+  doing_ = std::move(doing);
+  constexpr std::uint64_t kLongest = std::numeric_limits<std::int32_t>::max();
+  end_ms_ = sys::monotonic_ms() + static_cast<std::int64_t>(std::min(wall_ms_, kLongest * 1000));
+  next_look_ms_ = 0;
+}
+
+Result<void> Deadline::check() {
+  // A look costs a system call, so that small pieces of work share one.
+  constexpr std::int64_t kBetweenLooksMs = 5;
+  const std::int64_t now = sys::monotonic_ms();
+  if (now < next_look_ms_.load(std::memory_order_relaxed)) return {};
+  next_look_ms_.store(now + kBetweenLooksMs, std::memory_order_relaxed);
+  return look(true);
+}
+
+Result<void> Deadline::check_signals() { return look(false); }
+
+Result<void> Deadline::look(bool time_counts) {
+  const std::scoped_lock lock(mutex_);
+  if (!ended_) {
+    if (const auto signal = next_in(ending_)) {
+      ended_ = Error{.code = Code::kInterrupted,
+                     .what = name_of(*signal) + " arrived while " + doing_,
+                     .where = "interrupted",
+                     .hint = {},
+                     .signal = *signal};
+    } else if (time_counts && left_ms() == 0) {
+      ended_ = Error{.code = Code::kInterrupted,
+                     .what = seconds(wall_ms_) + " had passed while " + doing_,
+                     .where = "time limit",
+                     .hint = "--timeout gives each phase of a run more time."};
+    }
+  }
+  if (!ended_) return {};
+  next_look_ms_ = 0;
+  return std::unexpected(*ended_);
+}
+
+GoOn Deadline::go_on() {
+  return [this] { return check(); };
+}
+
+Result<int> Deadline::wait_for_either(int first, int second, int milliseconds) {
+  const std::int64_t end = sys::monotonic_ms() + milliseconds;
+  std::array<pollfd, 3> fds = {pollfd{.fd = first, .events = POLLIN, .revents = 0},
+                               pollfd{.fd = second, .events = POLLIN, .revents = 0},
+                               pollfd{.fd = ending_.get(), .events = POLLIN, .revents = 0}};
+  while (true) {
+    const auto left = std::max<std::int64_t>(end - sys::monotonic_ms(), 0);
+    const int ready = ::poll(fds.data(), fds.size(), static_cast<int>(left));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready < 0) return fail(Code::kSystem, "poll", "failed", {}, errno);
+    if (fds[0].revents != 0) return 1;
+    if (fds[1].revents != 0) return 2;
+    if (ready == 0) return 0;
+    CHECK_OK(look(false));
+  }
+}
+
+int Deadline::left_ms() const {
+  return static_cast<int>(std::clamp<std::int64_t>(end_ms_ - sys::monotonic_ms(), 0, std::numeric_limits<int>::max()));
+}
+
+std::optional<int> Deadline::next_signal() { return next_in(all_); }
+
+}  // namespace immure::venue

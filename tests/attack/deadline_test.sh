@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# The time limit and the operator's signals hold in every phase of a run: hostile inputs and outputs make a phase long.
+# Usage: deadline_test.sh BIN_DIR
+# shellcheck source=../integration/cli_harness.bash
+. "$(dirname "$0")/../integration/cli_harness.bash"
+
+mkdir huge many one
+truncate -s 60G huge/big
+(cd many && seq 20000 | xargs touch)
+echo one >one/a
+"$immure" keygen host.key >/dev/null
+export IMMURE_CACHE=$here/cache
+"$immure" run --in one --out warm --no-evidence -- sleep 0 || exit 70
+
+# nothing NAME FILE...: none of the files is there.
+nothing() {
+  local name=$1 found
+  shift
+  found=$(ls -d "$@" 2>/dev/null)
+  if [ -z "$found" ]; then ok "$name"; else not_ok "$name" "$found"; fi
+}
+
+# with_pending SIGNAL COMMAND...: starts the command with a signal that has arrived already and waits to be taken.
+with_pending() {
+  python3 - "$@" <<'END'
+import os, signal, sys
+number = getattr(signal, "SIG" + sys.argv[1])
+signal.pthread_sigmask(signal.SIG_BLOCK, [number])
+os.kill(os.getpid(), number)
+os.execv(sys.argv[2], sys.argv[2:])
+END
+}
+
+# ends_by NAME CODE PATTERN PID: the process ends soon, with this code and message.
+ends_by() {
+  local i
+  for ((i = 0; i < 1000; i++)); do
+    kill -0 "$4" 2>/dev/null || break
+    sleep 0.01
+  done
+  if kill -9 "$4" 2>/dev/null; then not_ok "$1" "still runs after ten seconds"; wait "$4" 2>/dev/null; return; fi
+  wait "$4"
+  code=$?
+  if [ "$code" != "$2" ]; then not_ok "$1" "exit code $code, not $2" "$(<.err)"
+  elif ! grep -qE -- "$3" .err; then not_ok "$1" "nothing like /$3/" "$(<.err)"
+  else ok "$1"; fi
+}
+
+expect TimeLimitWhileListing 124 'time limit: .* while the input was listed' \
+  timeout 20 "$immure" run --in many --out out1 --key host.key --timeout 1ms -- sleep 5
+for signal in INT:130 TERM:143 HUP:129 QUIT:131; do
+  expect "SignalWhileListing/${signal%:*}" "${signal#*:}" "SIG${signal%:*} arrived while the input was listed" \
+    with_pending "${signal%:*}" "$immure" run --in many --out out1 --key host.key -- sleep 0
+done
+nothing NoRunNothingWritten out1 out1.evidence.json
+
+expect TimeLimitWhileHashing 124 'time limit: 1 s .* hashed, after the program had ended: there is no evidence' \
+  timeout 20 "$immure" run --in huge --out out2 --key host.key --timeout 1s -- sleep 0
+"$immure" run --in huge --out out2 --key host.key -- echo ran >.out 2>.err &
+run=$!
+until grep -qs ran .out || ! kill -0 $run; do sleep 0.01; done
+# The first ones may reach the program or find it ending; what is hashed for long after its end is interrupted.
+for ((i = 0; i < 200; i++)); do
+  kill -INT $run 2>/dev/null || break
+  sleep 0.05
+done
+ends_by SignalWhileHashing 130 'SIGINT arrived while .*: there is no evidence' $run
+nothing NoEvidenceOfHalfARun out2.evidence.json
+
+cat >counts.c <<'END'
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+static volatile sig_atomic_t got;
+static void count(int signal) { (void)signal; got++; }
+int main(void) {
+  const int all[] = {SIGUSR1, SIGUSR2, SIGHUP, SIGINT};
+  for (int i = 0; i < 4; i++) signal(all[i], count);
+  puts("ready");
+  fflush(stdout);
+  for (int last = 0; got < 8;) {
+    pause();
+    if (got != last) printf("%d\n", last = got), fflush(stdout);
+  }
+  return 7;
+}
+END
+cc -O1 -static -o counts counts.c || exit 70
+
+# line N: waits until the program in the cell has printed as many lines.
+lines() {
+  local i
+  for ((i = 0; i < 1000; i++)); do
+    [ "$(wc -l <.out)" -ge "$1" ] && return
+    sleep 0.01
+  done
+}
+
+# Two of each of these reach the program; the first SIGINT does as well, the second ends the cell.
+"$immure" run --in one --out out3 --no-evidence --profile dynamic -- ./counts >.out 2>.err &
+run=$!
+lines 1
+sent=1
+for signal in USR1 USR1 USR2 USR2 HUP HUP INT; do
+  kill -"$signal" $run
+  lines $((++sent))
+done
+if [ "$(wc -l <.out)" = 8 ]; then ok SecondHarmlessSignalIsForwarded; else not_ok SecondHarmlessSignalIsForwarded "$(<.out)" "$(<.err)"; fi
+kill -INT $run
+ends_by SecondInterruptEndsTheCell 137 'SIGKILL|killed' $run
+
+finish

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# Somebody who owns the input changes it while a run looks at it: what was hashed is what the program read, or the
+# evidence is not accepted; and no name leads elsewhere than to what was looked at.
+# Usage: input_test.sh BIN_DIR
+sources=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../integration/cli_harness.bash
+. "$sources/../integration/cli_harness.bash"
+
+chmod 755 "$here"
+owner=65534
+# A command and not a function, so that $! is the process itself.
+as_owner=(setpriv "--reuid=$owner" "--regid=$owner" --clear-groups)
+[ "$(id -u)" = 0 ] || as_owner=()
+attacker=
+end_attacker() { [ -z "$attacker" ] || { kill "$attacker"; wait "$attacker"; } 2>/dev/null; attacker=; }
+cc -O1 -Wall -o xchg "$sources/xchg.c" && cc -O1 -Wall -o flip "$sources/flip.c" || exit 70
+
+# A program that reads late: whoever hashes the input beside it is done by then.
+cat >late.c <<'END'
+#include <fcntl.h>
+#include <unistd.h>
+int main(void) {
+  char text[4096];
+  usleep(400000);
+  const int file = open("/in/f", O_RDONLY);
+  const ssize_t size = read(file, text, sizeof text);
+  return size > 0 && write(1, text, (size_t)size) == size ? 0 : 1;
+}
+END
+cc -O1 -static -o late late.c || exit 70
+"$immure" keygen host.key >/dev/null
+export IMMURE_CACHE=$here/cache
+
+# manifest TEXT: the digest of the manifest of a directory that holds the file f with this text.
+manifest() {
+  local sum
+  sum=$(printf '%s' "$1" | sha256sum | cut -d' ' -f1)
+  printf 'directory 0755 0 - - .\nfile 0644 %d %s - f\n' "${#1}" "$sum" | sha256sum | cut -d' ' -f1
+}
+field() { sed 's/.*"payload":"\([^"]*\)".*/\1/' "$1" | base64 -d | grep -o "\"$2\":\"[^\"]*\"" | head -n 1 | cut -d'"' -f4; }
+
+# flipped NAME FIRST SECOND OPTION...: what the program printed is what the evidence is of, or the evidence is refused.
+flipped() {
+  local name=$1 first=$2 second=$3 verdict
+  shift 3
+  rm -rf in out out.evidence.json .ready
+  mkdir in && chmod 755 in
+  [ "$(id -u)" != 0 ] || chown $owner in
+  "${as_owner[@]}" "$here/flip" "$here/in/f" "$first" "$second" >.ready &
+  attacker=$!
+  until grep -qs ready .ready; do kill -0 $attacker || break; sleep 0.01; done
+  run "$immure" run --in in --out out --key host.key "$@" -- ./late
+  end_attacker
+  verdict=$("$immure" verify out.evidence.json --key host.pub 2>&1 | grep -oE 'ACCEPTED|REJECTED|BLOCKED' | head -n 1)
+  if [ "$verdict" = ACCEPTED ] && [ "$(manifest "$out")" != "$(field out.evidence.json manifestSha256)" ]; then
+    not_ok "$name" "the program read: $out" "ACCEPTED: $(field out.evidence.json manifestSha256)" "$err"
+  else
+    ok "$name"
+  fi
+}
+flipped WhatWasHashedIsWhatWasRead 'BENIGN content' 'EVIL!! content'
+flipped WhatWasStagedIsWhatWasHashed 'EVIL!! content' 'BENIGN content' --stage
+if grep -q 'f is open for writing' <<<"$err"; then not_ok NothingIsSaidOfAStageThatWasAskedFor "$err"; else ok NothingIsSaidOfAStageThatWasAskedFor; fi
+
+# Opened for writing while the program runs, though nothing is written.
+rm -rf in out out.evidence.json
+mkdir in && chmod 755 in && printf 'text' >in/f && chmod 644 in/f
+run "$immure" run --in in --out out --key host.key -- ./late
+if [ "$(field out.evidence.json held)" = leases ]; then ok AnInputAtRestIsHeld; else not_ok AnInputAtRestIsHeld "$err"; fi
+expect AnInputAtRestIsAccepted 0 ACCEPTED "$immure" verify out.evidence.json --key host.pub
+cat >sleeps.c <<'END'
+#include <stdio.h>
+#include <unistd.h>
+int main(void) { puts("ready"); fflush(stdout); return sleep(1); }
+END
+cc -O1 -static -o sleeps sleeps.c || exit 70
+rm -rf out out.evidence.json
+"$immure" run --in in --out out --key host.key -- ./sleeps >.ready 2>.err &
+until grep -q ready .ready || ! kill -0 $! 2>/dev/null; do sleep 0.01; done
+timeout 20 sh -c ': >>in/f' &
+wait
+expect AnInputThatIsOpenedForWritingIsNotAccepted '[13]' 'REJECTED|BLOCKED' "$immure" verify out.evidence.json --key host.pub
+
+# Holes stay holes, and what is too large is refused before it is copied.
+rm -rf in out out.evidence.json
+mkdir in && printf 'text' >in/f && truncate -s 900M in/hole
+cat >late.toml <<'END'
+[limits]
+memory = "64MiB"
+END
+expect HolesStayHoles 0 'text' timeout 60 "$immure" run --in in --out out --key host.key --stage --profile ./late.toml -- ./late
+if [ -e out.evidence.json ]; then
+  sum=$(field out.evidence.json manifestSha256)
+  printf 'directory %s 0 - - .\nfile 0644 4 %s - f\nfile 0644 943718400 %s - hole\n' "0$(stat -c %a in)" \
+    "$(sha256sum <in/f | cut -d' ' -f1)" "$(sha256sum <in/hole | cut -d' ' -f1)" >.manifest
+  if [ "$sum" = "$(sha256sum <.manifest | cut -d' ' -f1)" ]; then ok AHoleIsHashedAsZeros; else not_ok AHoleIsHashedAsZeros "$sum"; fi
+fi
+rm -rf in out
+mkdir in && head -c 100M /dev/zero >in/f
+expect AnInputTooLargeToStage 3 'its copy would take 100 MiB of memory, and the profile allows 64 MiB' \
+  "$immure" run --in in --out out --no-evidence --stage --profile ./late.toml -- ./late
+
+# The name of the input is exchanged with a link to what only root may read.
+if [ "$(id -u)" != 0 ]; then
+  echo "skip NoRunReadsWhatItsOwnerCannot: not root"
+  finish
+fi
+mkdir -m 700 priv && echo secret >priv/f && mkdir -m 755 att && chown $owner att
+"${as_owner[@]}" mkdir att/drop
+"${as_owner[@]}" sh -c "echo harmless >att/drop/f"
+"${as_owner[@]}" ln -s "$here/priv" att/lnk
+"${as_owner[@]}" "$here/xchg" "$here/att/drop" "$here/att/lnk" &
+attacker=$!
+seen=
+for i in $(seq 150); do
+  "$immure" run --in att/drop --out out --no-evidence --dry-run -- ./late >.plan 2>&1
+  ! grep -q "$here/priv" .plan || seen+="plan $i "
+done
+cc -O1 -static -o now -x c - <<<'#include <fcntl.h>
+#include <unistd.h>
+int main(void) { char text[99]; return write(1, text, (size_t)read(open("/in/f", O_RDONLY), text, 99)) < 0; }'
+for i in $(seq 40); do
+  rm -rf out out.evidence.json
+  "$immure" run --in att/drop --out out --key host.key -- ./now >.plan 2>/dev/null
+  ! grep -q secret .plan || seen+="run $i "
+done
+end_attacker
+if [ -z "$seen" ]; then ok NoRunReadsWhatItsOwnerCannot; else not_ok NoRunReadsWhatItsOwnerCannot "$seen"; fi
+
+finish

@@ -1,0 +1,13 @@
+// Exchanges two names for ever, so that whoever looks a name up twice finds two things. Usage: xchg ONE OTHER
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(int count, char** names) {
+  if (count != 3) return 64;
+  while (renameat2(AT_FDCWD, names[1], AT_FDCWD, names[2], RENAME_EXCHANGE) == 0) {
+  }
+  perror("renameat2");
+  return 70;
+}
