@@ -208,11 +208,14 @@ nonces() {
     --audience somebody
 }
 
+# with_payload BODY: the evidence with this payload. From a file, since an argument has room for 128 KiB.
+with_payload() { sed -f <(printf 's|"payload":"[^"]*"|"payload":"%s"|\n' "$1") n.json; }
+
 # altered NAME: the evidence after one change inside its payload, in tampered.json.
 altered() {
   local body
   body=$(statement n.json | sed "$2" | base64 -w 0)
-  sed "s|\"payload\":\"[^\"]*\"|\"payload\":\"$body\"|" n.json >"$1.json"
+  with_payload "$body" >"$1.json"
   cmp -s n.json "$1.json" && not_ok "$1: nothing was changed"
   expect "$1" 3 BLOCKED "$immure" verify "$1.json" --key host.pub
 }
@@ -225,7 +228,7 @@ tampering() {
   # The twin: the same decoding and encoding, with nothing changed, is accepted.
   local body
   body=$(statement n.json | base64 -w 0)
-  sed "s|\"payload\":\"[^\"]*\"|\"payload\":\"$body\"|" n.json >again.json
+  with_payload "$body" >again.json
   expect TamperingsTwinIsAccepted 0 '^ACCEPTED' "$immure" verify again.json --key host.pub --nonce "$nonce" \
     --artifacts out
   altered TamperedDigest 's/"sha256":"[0-9a-f]/"sha256":"x/'
