@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "cell/filters.hpp"
 #include "cell/omission.hpp"
 #include "cell/payload.hpp"
 #include "cell/spec.hpp"
@@ -56,8 +57,7 @@ SysResult<void> look_at_namespaces(const Spec& spec, Look& look) {
 // ---- positive controls ----
 
 void report_controls(World& world, Controls state) {
-  world.page.controls = state;
-  sys::wake_all(reinterpret_cast<std::uint32_t*>(&world.page.controls));
+  sys::change_and_wake(world.page.controls, static_cast<std::uint32_t>(state));
 }
 
 SysResult<void> try_in_scratch(World& world) {
@@ -117,30 +117,6 @@ SysResult<void> join_fresh_keyring() {
 
 // ---- waiting ----
 
-constexpr sys::Instruction load(std::uint32_t offset) { return {BPF_LD | BPF_W | BPF_ABS, 0, 0, offset}; }
-constexpr sys::Instruction unless_equal(std::uint32_t value, std::uint8_t skip) {
-  return {BPF_JMP | BPF_JEQ | BPF_K, 0, skip, value};
-}
-constexpr sys::Instruction answer(std::uint32_t action) { return {BPF_RET | BPF_K, 0, 0, action}; }
-
-#if defined(__x86_64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
-#else
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
-#endif
-
-// While the payload runs its parent needs to wait and to end, nothing else.
-constexpr sys::Instruction kInitFilter[] = {
-    load(4),
-    unless_equal(kArchitecture, 5),
-    load(0),
-    unless_equal(__NR_wait4, 1),
-    answer(SECCOMP_RET_ALLOW),
-    unless_equal(__NR_exit_group, 1),
-    answer(SECCOMP_RET_ALLOW),
-    answer(SECCOMP_RET_KILL_PROCESS),
-};
-
 [[noreturn]] void leave() {
   while (true) raw(__NR_exit_group, 0);
 }
@@ -152,8 +128,9 @@ void wait_for_payload(World& world, int controls, int payload) {
     const sys::Raw pid = raw(__NR_wait4, -1, &status, __WALL, &usage);
     if (pid == -EINTR) continue;
     if (sys::failed(pid)) return;
-    if (pid == controls && world.page.controls < Controls::kDone) return;  // killed: the payload waits for it in vain
-    if (pid != payload) continue;                                          // the controls, or an orphan of the payload
+    // Killed: the payload's task waits for it in vain.
+    if (pid == controls && world.page.controls.load() < static_cast<std::uint32_t>(Controls::kDone)) return;
+    if (pid != payload) continue;  // the controls, or an orphan of the payload
     world.page.wait_status = status;
     world.page.usage = usage;
     if (world.page.step == Step::kRunning || world.page.step == Step::kExec) world.page.step = Step::kEnded;

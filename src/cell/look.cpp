@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fcntl.h>
+#include <sys/mman.h>
 
 #include "sys/file.hpp"
 #include "sys/kernel.hpp"
@@ -55,6 +56,10 @@ SysResult<void> look_under_filter(const Spec& spec, Look& look) {
   TRY(const long no_new_privs, checked(raw(__NR_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)));
   TRY(const long mode, checked(raw(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0)));
   look.no_new_privs = static_cast<std::uint32_t>(no_new_privs);
+  constexpr std::size_t kPage = 4096;
+  const sys::Raw shared = raw(__NR_mmap, nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  look.shared_memory = sys::failed(shared) ? static_cast<std::int32_t>(-shared) : 0;
+  if (!sys::failed(shared)) raw(__NR_munmap, shared, kPage);
   look.seccomp_mode = static_cast<std::uint32_t>(mode);
   const std::size_t open = sys::open_descriptors(0, spec.limits.files, look.descriptors);
   look.descriptor_count = static_cast<std::uint32_t>(std::min(open, std::size(look.descriptors)));

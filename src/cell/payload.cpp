@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
+#include "cell/filters.hpp"
 #include "cell/look.hpp"
 #include "cell/omission.hpp"
 #include "cell/walls.hpp"
@@ -84,9 +85,9 @@ SysResult<void> limit_core_dumps() {
 
 SysResult<void> set_limits(const Spec& spec) {
   const Limits& limits = spec.limits;
-  if (!omitted(Omission::kMemoryLimit)) CHECK_OK(limit(RLIMIT_AS, limits.memory_bytes));
+  if (!omitted(Omission::kMemoryLimit) && !limits.by_group) CHECK_OK(limit(RLIMIT_AS, limits.memory_bytes));
   if (!omitted(Omission::kOutputLimit)) CHECK_OK(limit(RLIMIT_FSIZE, limits.output_bytes));
-  if (!omitted(Omission::kProcessLimit)) CHECK_OK(limit(RLIMIT_NPROC, limits.processes));
+  if (!omitted(Omission::kProcessLimit)) CHECK_OK(limit(RLIMIT_NPROC, limits.processes + (limits.by_group ? 1 : 0)));
   if (!omitted(Omission::kDescriptorLimit)) CHECK_OK(limit(RLIMIT_NOFILE, limits.files));
   if (!omitted(Omission::kCoreLimit)) CHECK_OK(limit_core_dumps());
   // SIGXCPU at the soft limit tells why; SIGKILL follows a second later.
@@ -136,8 +137,8 @@ SysResult<void> deny_writable_code(const Spec& spec) {
 }
 
 SysResult<void> await_controls(Page& page, Controls passed) {
-  CHECK_OK(sys::wait_while_equal(reinterpret_cast<std::uint32_t*>(&page.controls), static_cast<std::uint32_t>(passed)));
-  if (page.controls == Controls::kFailed) return std::unexpected(Errno{ECHILD});
+  CHECK_OK(sys::wait_while_equal(page.controls, static_cast<std::uint32_t>(passed)));
+  if (page.controls.load() == static_cast<std::uint32_t>(Controls::kFailed)) return std::unexpected(Errno{ECHILD});
   return {};
 }
 
@@ -193,6 +194,7 @@ SysResult<void> restrict_and_probe(World& world) {
   CHECK_OK(deny_writable_code(spec));
   // Last: from here on only what the payload may do.
   page.step = Step::kFilter;
+  if (spec.deny_shared_memory && !omitted(Omission::kSharedMemory)) CHECK_OK(sys::install_filter(kNoSharedMemory));
   if (!omitted(Omission::kFilter)) CHECK_OK(sys::install_filter(spec.filter));
 
   // From now on the cell looks from outside as it will: the supervisor may look while the probes run.

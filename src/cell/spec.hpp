@@ -13,6 +13,7 @@
 #include "sys/bpf.hpp"
 #include "sys/credentials.hpp"
 #include "sys/mount.hpp"
+#include "sys/process.hpp"
 
 namespace immure::cell {
 
@@ -32,9 +33,14 @@ struct Source {
 struct Limits {
   std::uint64_t memory_bytes, output_bytes, output_files, cpu_s;
   std::uint32_t processes, files;
+  /// A control group holds memory and processes of the cell as a whole. Address space is not memory, so it is not
+  /// limited then; and one process more than the group allows, so that the group refuses it, which counts what it
+  /// refuses.
+  bool by_group;
 };
 
-/// How a cell is to be built. All pointers stay valid until the payload's exec.
+/// How a cell is to be built. The cell gets a copy of the supervisor's memory, so all that it points at has to be
+/// complete when the cell is started, or lie in shared memory.
 struct Spec {
   Source image, input;
   std::span<const char* const>
@@ -51,6 +57,9 @@ struct Spec {
   std::uint64_t cookie_last = 0;   ///< execveat's sixth argument
   std::uint64_t stage_bytes = 0, stage_inodes = 0;  ///< not 0: /in is a tmpfs of this size, which the supervisor fills
   bool deny_writable_code = true;
+  /// True where the supervisor adds up the memory of the cell's processes: pages of shared anonymous memory can be in
+  /// none of them, and then nobody would count them.
+  bool deny_shared_memory = false;
   bool probes = true;  ///< false only for programs that measure the walls alone
   unsigned landlock_abi = 0;
   int standard_input = -1, standard_output = -1, standard_error = -1;
@@ -124,6 +133,7 @@ struct Look {
   std::uint32_t mountinfo_bytes = 0;
   sys::CapabilitySets capabilities;
   std::uint32_t securebits = 0, no_new_privs = 0, seccomp_mode = 0, uid = 0, gid = 0;
+  std::int32_t shared_memory = 0;  ///< errno of a mapping of new shared anonymous memory
   std::uint64_t namespaces[kNamespaceCount];
   rlimit64 limits[kLimitCount];
   std::uint32_t descriptors[16];
@@ -133,13 +143,14 @@ struct Look {
 /// The positive controls run beside the building of the walls; this is how far they are.
 enum class Controls : std::uint32_t { kRunning, kMemoryDone, kDone, kFailed };
 
-/// The record page: written by the cell, read by the supervisor.
+/// The record page: written by the cell, read by the supervisor. Fresh memory holds zeros, and an answer of zeros would
+/// say that a call succeeded: before the cell starts, forget_answers() makes every answer one that nobody gave.
 struct Page {
   volatile Step step = Step::kStart;
-  volatile std::int32_t number = 0;        ///< errno of the step that failed; 0: none did
-  volatile std::int32_t payload_pid = 0;   ///< on the host
-  volatile std::int32_t stage = -1;        ///< the first process's descriptor of the tmpfs that the supervisor fills
-  Controls controls = Controls::kRunning;  ///< a futex
+  volatile std::int32_t number = 0;       ///< errno of the step that failed; 0: none did
+  volatile std::int32_t payload_pid = 0;  ///< on the host
+  volatile std::int32_t stage = -1;       ///< the first process's descriptor of the tmpfs that the supervisor fills
+  sys::FutexWord controls{static_cast<std::uint32_t>(Controls::kRunning)};  ///< a Controls
   probe::Answer control[kMaxProbes];
   probe::Answer walls[kMaxProbes];
   probe::Answer cell[kMaxProbes];
@@ -149,7 +160,10 @@ struct Page {
   rusage usage;
 };
 
-/// A running cell's whole world, shared memory of supervisor and cell.
+/// Marks every answer as one that was not given (probe::kNotRun), which never passes for a denial or a success.
+void forget_answers(Page& page);
+
+/// A running cell's whole world. It lies in memory that supervisor and cell share, as nothing else of theirs does.
 struct World {
   const Spec* spec = nullptr;
   Page page;

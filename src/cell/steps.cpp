@@ -1,6 +1,15 @@
 #include "cell/spec.hpp"
 
+#include <algorithm>
+
 namespace immure::cell {
+
+void forget_answers(Page& page) {
+  for (const std::span<probe::Answer> answers :
+       {std::span(page.control), std::span(page.walls), std::span(page.cell), std::span(page.attribution)}) {
+    std::ranges::fill(answers, probe::Answer{.ret = -1, .number = 0, .effect = probe::kNotRun});
+  }
+}
 
 StepText describe(Step step) {
   constexpr const char* kReport = "This is a fault of immure; please report it with the errno.";

@@ -1,3 +1,4 @@
+#include <map>
 #include <optional>
 
 #include "cli/commands.hpp"
@@ -51,10 +52,19 @@ std::string runtime_of(const Diagnosis& diagnosis) {
   return diagnosis.trial ? diagnosis.trial->runtime : std::string();
 }
 
+/// What holds a limit: of a limit that two things hold, both.
+std::map<std::string, std::string> means_of(const std::vector<evidence::Enforcement>& limits) {
+  std::map<std::string, std::string> means;
+  for (const evidence::Enforcement& limit : limits) {
+    std::string& by = means[limit.name];
+    by += (by.empty() ? "" : " and ") + limit.by;
+  }
+  return means;
+}
+
 std::string limits_text(const Trial& trial) {
   std::string text;
-  for (const evidence::Enforcement& limit : trial.limits)
-    text += (text.empty() ? "" : ", ") + limit.name + " by " + limit.by;
+  for (const auto& [name, by] : means_of(trial.limits)) text += (text.empty() ? "" : ", ") + name + " by " + by;
   return text;
 }
 
@@ -93,8 +103,8 @@ std::string as_json(const Diagnosis& diagnosis) {
   std::string requirements, limits;
   for (const Requirement& requirement : diagnosis.candidate.requirements)
     requirements += (requirements.empty() ? "" : ",") + as_json(requirement);
-  for (const evidence::Enforcement& limit : diagnosis.trial ? diagnosis.trial->limits : decltype(Trial::limits){})
-    limits += (limits.empty() ? "" : ",") + cli::quoted(limit.name) + ":" + cli::quoted(limit.by);
+  for (const auto& [name, by] : means_of(diagnosis.trial ? diagnosis.trial->limits : decltype(Trial::limits){}))
+    limits += (limits.empty() ? "" : ",") + cli::quoted(name) + ":" + cli::quoted(by);
   return "{\"blocked\":" + quoted_list(diagnosis.trial ? diagnosis.trial->blocked : std::vector<std::string>{}) +
          ",\"checked\":" + cli::quoted(word(diagnosis.trial ? Basis::kTrial : Basis::kFacts)) +
          ",\"holds\":" + (diagnosis.holds() ? "true" : "false") + ",\"limits\":{" + limits + "},\"requirements\":[" +

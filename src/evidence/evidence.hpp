@@ -89,6 +89,8 @@ struct InsideView {
   std::vector<std::uint32_t> descriptors;
   std::map<std::string, std::uint64_t> namespaces;  ///< `net` -> inode
   std::vector<Limit> limits;
+  std::optional<std::int32_t> shared_memory;  ///< errno of new shared anonymous memory, 0: it was given; absent in
+                                              ///< early editions (verify/edition.hpp)
 };
 
 /// What a task has from whoever started it and keeps through an exec.
@@ -124,12 +126,16 @@ struct OutsideView {
   std::uint64_t tty = 0;  ///< controlling terminal device, 0: none
   std::vector<Limit> limits;
   std::optional<Inherited> inherited;  ///< absent in early editions (verify/edition.hpp)
-  std::vector<Limit> cgroup;  ///< limits of the cell's own control group: `memory`, `pids`; empty if it has none
+  std::vector<Limit>
+      cgroup;  ///< limits of the cell's own control group: `memory`, `pids`, `swap`; empty if it has none
+  std::optional<std::int32_t> oom_score_adj;  ///< 1000: the kernel ends it first when memory runs out; absent in early
+                                              ///< editions
 };
 
-/// How each limit is enforced: `cgroup2`, `cgroup1`, `rlimit`, `tmpfs`, `timer`.
+/// How each limit is enforced: `cgroup2`, `cgroup1`, `rlimit`, `tmpfs`, `timer`, `watch`. A resource limit holds each
+/// process, a watch of the supervisor's all of them together.
 struct Enforcement {
-  std::string name;  ///< `memory`, `pids`, `files`, `output-bytes`, `output-files`, `wall-clock`, `cpu`
+  std::string name;  ///< `memory`, `swap`, `pids`, `files`, `output-bytes`, `output-files`, `wall-clock`, `cpu`
   std::uint64_t value = 0;
   std::string unit;  ///< `bytes`, `count`, `ms`, `s`
   std::string by;
@@ -184,6 +190,8 @@ struct Payload {
   std::optional<std::int32_t> signal;
   std::uint64_t user_us = 0, system_us = 0, max_rss_kib = 0;
   std::vector<std::string> limits_hit;  ///< `wall-clock`, `output-bytes`, …
+  std::optional<std::uint64_t>
+      peak_memory_bytes;  ///< the most that the cell's control group had, if the kernel says so
 };
 
 struct Transcript {

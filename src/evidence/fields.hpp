@@ -113,6 +113,7 @@ void visit(auto& v, Like<InsideView> auto& x) {
   v("noNewPrivs", x.no_new_privs);
   v("seccompMode", x.seccomp_mode);
   v("securebits", x.securebits);
+  v("sharedMemory", x.shared_memory);
   v("uid", x.uid);
 }
 
@@ -148,6 +149,7 @@ void visit(auto& v, Like<OutsideView> auto& x) {
   v("netUnix", x.net_unix);
   v("noNewPrivs", x.no_new_privs);
   v("nsPid", x.ns_pid);
+  v("oomScoreAdj", x.oom_score_adj);
   v("root", x.root);
   v("seccompFilters", x.seccomp_filters);
   v("seccompMode", x.seccomp_mode);
@@ -214,6 +216,7 @@ void visit(auto& v, Like<Payload> auto& x) {
   v("exitCode", x.exit_code);
   v("limitsHit", x.limits_hit);
   v("maxRssKib", x.max_rss_kib);
+  v("peakMemoryBytes", x.peak_memory_bytes);
   v("signal", x.signal);
   v("systemUs", x.system_us);
   v("userUs", x.user_us);

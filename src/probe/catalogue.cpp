@@ -16,6 +16,7 @@
 #include "probe/rows_process.hpp"
 #include "probe/rows_requests.hpp"
 #include "probe/rows_surface.hpp"
+#include "probe/runner.hpp"
 
 namespace immure::probe {
 namespace {
@@ -77,6 +78,16 @@ consteval auto rows_on() {
 constexpr auto kX86_64 = rows_on<Machine::kX86_64>();
 constexpr auto kAarch64 = rows_on<Machine::kAarch64>();
 static_assert(kX86_64.size() <= kMaxRows && kAarch64.size() <= kMaxRows);
+
+consteval std::size_t most_apart(std::span<const Row> rows) {
+  std::size_t most = 0;
+  for (const Stage stage : {Stage::kControl, Stage::kWalls, Stage::kCell, Stage::kAttribution}) {
+    const auto apart = [&](const Row& row) { return runs_apart(row, stage); };
+    most = std::max(most, static_cast<std::size_t>(std::ranges::count_if(rows, apart)));
+  }
+  return most;
+}
+static_assert(most_apart(kX86_64) <= kMaxChildren && most_apart(kAarch64) <= kMaxChildren);
 
 }  // namespace
 

@@ -42,7 +42,6 @@ struct ChildTask {
   Answer* answer;
   int pid = -1;
 };
-constexpr std::size_t kMaxChildren = 4;
 
 int child_main(void* argument) {
   auto& task = *static_cast<ChildTask*>(argument);
@@ -59,11 +58,6 @@ void finish(const ChildTask& task) {
   int status = 0;
   if (task.pid < 0 || sys::failed(sys::raw(__NR_wait4, task.pid, &status, __WALL, nullptr))) return;
   if (WIFSIGNALED(status)) *task.answer = Answer{.ret = WTERMSIG(status), .effect = kSignal};
-}
-
-// The stage of the cell runs in the task that becomes the payload; the others in tasks that are thrown away.
-bool runs_apart(const Row& row, Stage stage) {
-  return (row.flags & kFatal) != 0 || ((row.flags & kOwnChild) != 0 && stage == Stage::kCell);
 }
 
 bool skipped(const Row& row, Stage stage) {
@@ -104,9 +98,8 @@ void run_all(Context& context, std::span<Answer> answers) {
   const std::size_t stack = context.child_stacks.size() / kMaxChildren;
   std::size_t count = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (skipped(rows[i], context.stage)) {
-      answers[i] = Answer{.ret = -1, .effect = kNotRun};
-    } else if (runs_apart(rows[i], context.stage) && count < kMaxChildren) {
+    answers[i] = Answer{.ret = -1, .effect = kNotRun};
+    if (!skipped(rows[i], context.stage) && runs_apart(rows[i], context.stage) && count < kMaxChildren) {
       children[count] = {&context, &rows[i], &answers[i]};
       start(children[count], context.child_stacks.subspan(count * stack, stack));
       ++count;

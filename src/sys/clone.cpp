@@ -72,7 +72,7 @@ SysResult<NamespacedChild> clone_into_namespaces(Entry entry, void* argument, st
       CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   int pidfd = -1;
   clone_args args{};
-  args.flags = (kAll & ~skip_namespaces) | CLONE_VM | CLONE_PIDFD;
+  args.flags = (kAll & ~skip_namespaces) | CLONE_PIDFD;
   args.pidfd = as_word(&pidfd);
   args.exit_signal = SIGCHLD;
   // clone3 takes the lowest address and the size; the kernel starts the child at their sum.
@@ -84,6 +84,11 @@ SysResult<NamespacedChild> clone_into_namespaces(Entry entry, void* argument, st
   }
   TRY(const long pid, checked(enter_clone(__NR_clone3, as_word(&args), sizeof args, 0, entry, argument)));
   return NamespacedChild{static_cast<int>(pid), Fd(pidfd)};
+}
+
+SysResult<int> clone_with_own_memory(Entry entry, void* argument, std::span<std::byte> stack) {
+  TRY(const long pid, checked(enter_clone(__NR_clone, 0, top_of(stack), 0, entry, argument)));
+  return static_cast<int>(pid);
 }
 
 SysResult<int> clone_sharing_memory(Entry entry, void* argument, std::span<std::byte> stack, bool wait) {

@@ -1,5 +1,6 @@
-/// New processes that share the caller's memory: no page tables are copied, so a cell starts in a fraction of fork's
-/// time.
+/// New processes, each on a stack of its own. Those that outlast the start of the payload get memory of their own: the
+/// kernel's OOM killer ends every process that shares the memory of its victim, whatever control group that process is
+/// in (oom_kill.c). Those that are over by then share the caller's memory, because no page tables have to be copied.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,7 @@
 namespace immure::sys {
 
 /// Runs in the new process, on its own stack. Must not use errno, locks, exceptions or allocation: its thread-local
-/// storage is the caller's. The return value is the exit status.
+/// storage is the caller's, or a copy of the caller's. The return value is the exit status.
 using Entry = int (*)(void* argument);
 
 struct NamespacedChild {
@@ -20,12 +21,17 @@ struct NamespacedChild {
   Fd pidfd;      ///< close-on-exec
 };
 
-/// clone3(2) with new user, mount, pid, network, IPC, UTS and cgroup namespaces in one call, sharing memory.
-/// `skip_namespaces` takes CLONE_NEW* bits out (for tests of what then goes wrong). The caller must be single-threaded.
-/// `cgroup`: descriptor of a cgroup v2 directory to start in, or -1.
-/// Errors: EPERM (user namespaces forbidden), ENOSPC or EUSERS (user.max_*_namespaces), EAGAIN (process limit).
+/// clone3(2) with new user, mount, pid, network, IPC, UTS and cgroup namespaces in one call. The child has a copy of
+/// the caller's memory, as after fork(2); what both are to see must be mapped MAP_SHARED. `skip_namespaces` takes
+/// CLONE_NEW* bits out (for tests of what then goes wrong). The caller must be single-threaded. `cgroup`: descriptor of
+/// a cgroup v2 directory to start in, or -1. Errors: EPERM (user namespaces forbidden), ENOSPC or EUSERS
+/// (user.max_*_namespaces), EAGAIN (process limit).
 [[nodiscard]] SysResult<NamespacedChild> clone_into_namespaces(Entry entry, void* argument, std::span<std::byte> stack,
                                                                std::uint64_t skip_namespaces, int cgroup);
+
+/// clone(2) in the caller's namespaces, with a copy of the caller's memory; sends no signal when it ends (wait with
+/// __WALL).
+[[nodiscard]] SysResult<int> clone_with_own_memory(Entry entry, void* argument, std::span<std::byte> stack);
 
 /// clone(2), sharing memory, in the caller's namespaces; sends no signal when it ends (wait with __WALL). With `wait`
 /// the caller sleeps until the child has ended or executed. Legacy clone, since the cell's filter answers clone3 with

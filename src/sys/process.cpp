@@ -73,6 +73,8 @@ SysResult<void> send_signal(const Fd& process, int signal) {
   return {};
 }
 
+SysResult<void> offer_to_oom_killer(int pid) { return write_proc(pid, "oom_score_adj", "1000"); }
+
 SysResult<int> wait_for_either(int first, int second, int milliseconds) {
   pollfd fds[2] = {{.fd = first, .events = POLLIN, .revents = 0}, {.fd = second, .events = POLLIN, .revents = 0}};
   timespec limit{.tv_sec = milliseconds / 1000, .tv_nsec = (milliseconds % 1000) * 1'000'000L};
@@ -94,16 +96,19 @@ void default_all_signals() {
     raw(__NR_rt_sigaction, signal, kDefault, nullptr, sizeof(std::uint64_t));
 }
 
-SysResult<void> wait_while_equal(std::uint32_t* word, std::uint32_t value) {
-  while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value) {
+SysResult<void> wait_while_equal(const FutexWord& word, std::uint32_t value) {
+  while (word.load(std::memory_order_acquire) == value) {
     const timespec limit{.tv_sec = 30, .tv_nsec = 0};
-    const Raw ret = raw(__NR_futex, word, FUTEX_WAIT_PRIVATE, value, &limit, nullptr, 0);
+    const Raw ret = raw(__NR_futex, &word, FUTEX_WAIT_PRIVATE, value, &limit, nullptr, 0);
     if (ret != -EAGAIN && ret != -EINTR) CHECK_OK(checked(ret));
   }
   return {};
 }
 
-void wake_all(std::uint32_t* word) { raw(__NR_futex, word, FUTEX_WAKE_PRIVATE, 0x7fffffff); }
+void change_and_wake(FutexWord& word, std::uint32_t value) {
+  word.store(value, std::memory_order_release);
+  raw(__NR_futex, &word, FUTEX_WAKE_PRIVATE, 0x7fffffff);
+}
 
 // Never by detaching, which would let it run. And reaped: the pid namespace it lives in cannot end while its tracer has
 // not waited for it (zap_pid_ns_processes).

@@ -1,6 +1,7 @@
 /// Other processes: held by pidfd, ended, stopped at their exec.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,10 +27,20 @@ namespace immure::sys {
 /// ignored (signal(7)).
 void default_all_signals();
 
-/// Sleeps while *word is `value` (futex(2)), at most 30 s. ETIMEDOUT. Between tasks that share their memory.
-[[nodiscard]] SysResult<void> wait_while_equal(std::uint32_t* word, std::uint32_t value);
-/// Wakes whoever sleeps on `word`.
-void wake_all(std::uint32_t* word);
+/// Makes a process, and all that it starts from now on, what the kernel's OOM killer ends before anything else
+/// (proc_pid_oom_score_adj(5)). Needs no privilege. Where a process shares its memory with others the kernel sets it
+/// for them as well.
+[[nodiscard]] SysResult<void> offer_to_oom_killer(int pid);
+
+/// A word that one task changes and others that share its memory sleep on (futex(2)). What a task wrote before the
+/// change, those that saw the change can read: also on machines that reorder stores.
+using FutexWord = std::atomic<std::uint32_t>;
+static_assert(FutexWord::is_always_lock_free && sizeof(FutexWord) == sizeof(std::uint32_t));
+
+/// Sleeps while `word` is `value`, at most 30 s. ETIMEDOUT.
+[[nodiscard]] SysResult<void> wait_while_equal(const FutexWord& word, std::uint32_t value);
+/// Changes `word` and wakes all tasks that sleep on it.
+void change_and_wake(FutexWord& word, std::uint32_t value);
 
 /// Ptrace used for one thing: to hold a task at the end of its exec, before its first instruction. A task that is not
 /// let go is killed.

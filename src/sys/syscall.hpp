@@ -1,5 +1,6 @@
-/// Raw system calls without libc: no errno, no thread-local state, no cancellation points. The cell shares its
-/// supervisor's memory until the payload's exec, so it must not touch libc's per-thread data.
+/// Raw system calls without libc: no errno, no thread-local state, no cancellation points. The tasks of a
+/// cell share one memory until the payload's exec, and with it one copy of libc's per-thread data, so none touches
+/// that.
 #pragma once
 
 #include <concepts>

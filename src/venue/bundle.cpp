@@ -74,11 +74,19 @@ std::string namespaces(const Enclosure& enclosure) {
   return text;
 }
 
+// The same for memory and for memory with swap: nothing is swapped out.
+std::string resources(const Enclosure& enclosure) {
+  if (enclosure.memory_bytes == 0) return {};
+  const std::string memory = std::to_string(enclosure.memory_bytes);
+  return R"(,"resources":{"memory":{"limit":)" + memory + R"(,"swap":)" + memory + R"(},"pids":{"limit":)" +
+         std::to_string(enclosure.processes) + "}}";
+}
+
 }  // namespace
 
 std::string bundle_config(const Enclosure& enclosure, const std::string& filter_json) {
-  return R"({"hostname":"immure","linux":{)" + namespaces(enclosure) + R"(,"seccomp":)" + filter_json +
-         R"(},"mounts":[)" + mounts(enclosure) + R"(],"ociVersion":"1.0.2",)" + process(enclosure) +
+  return R"({"hostname":"immure","linux":{)" + namespaces(enclosure) + resources(enclosure) + R"(,"seccomp":)" +
+         filter_json + R"(},"mounts":[)" + mounts(enclosure) + R"(],"ociVersion":"1.0.2",)" + process(enclosure) +
          R"(,"root":{"path":"rootfs","readonly":true}})" + "\n";
 }
 

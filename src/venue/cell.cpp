@@ -77,7 +77,10 @@ void end_cell(Cell& cell) {
   const auto ended = sys::wait_for_either(cell.init.get(), -1, kMilliseconds);
   sys::raw(__NR_wait4, cell.init_pid, nullptr, __WALL | (ended && *ended == 1 ? 0 : WNOHANG), nullptr);
   cell.init_pid = -1;
-  if (cell.cgroup) cell.cgroup->leave();
+  if (!cell.cgroup) return;
+  // Before it goes, and its counters with it.
+  cell.counted = cell.cgroup->counts();
+  cell.cgroup->leave();
 }
 
 }  // namespace immure::venue

@@ -14,6 +14,7 @@
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "venue/cgroup.hpp"
+#include "venue/memory_watch.hpp"
 
 namespace immure::venue {
 
@@ -48,6 +49,8 @@ struct Cell {
   unsigned landlock_abi = 0;
   std::optional<evidence::OuterWalls> outer;  ///< another venue's walls around it
   std::optional<Cgroup> cgroup;               ///< where the caller has a place for one
+  std::optional<MemoryWatch> memory_watch;    ///< where there is no such group, while the payload runs
+  std::optional<CgroupCounts> counted;        ///< what the group had counted when the cell had ended
   std::shared_ptr<void> prepared;             ///< what the cell's Spec points at
 
   [[nodiscard]] const cell::Page& page() const { return world->page; }

@@ -1,6 +1,7 @@
 #include "venue/cgroup.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
 
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include "sys/file.hpp"
 #include "sys/kernel.hpp"
 #include "sys/syscall.hpp"
+#include "venue/prepare.hpp"
 #include "venue/proc_text.hpp"
 
 namespace immure::venue {
@@ -45,23 +47,18 @@ std::string unified_root() {
   return root + "/unified";
 }
 
-bool write_value(const std::string& path, const std::string& value) {
-  const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_WRONLY);
-  return file && sys::write_all(file->get(), value);
-}
-
-std::string read_value(const std::string& path) {
-  const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
-  char text[256];
+std::string read_value(int directory, const char* name) {
+  const auto file = sys::open_at(directory, name, O_RDONLY);
+  std::array<char, 512> text{};
   const auto count =
       file ? sys::read_some(file->get(), std::as_writable_bytes(std::span(text))) : SysResult<std::size_t>(0);
-  std::string value(text, count.value_or(0));
+  std::string value(text.data(), count.value_or(0));
   while (!value.empty() && value.back() == '\n') value.pop_back();
   return value;
 }
 
 bool delegates(const std::string& directory) {
-  const std::string text = read_value(directory + "/cgroup.subtree_control");
+  const std::string text = read_value(AT_FDCWD, (directory + "/cgroup.subtree_control").c_str());
   const auto controllers = words(text);
   return std::ranges::find(controllers, "memory") != controllers.end() &&
          std::ranges::find(controllers, "pids") != controllers.end();
@@ -81,13 +78,13 @@ std::vector<std::string> unified_places(std::string_view own) {
 struct Setting {
   const char* file;
   std::string value;
+  bool of_swap = false;  ///< its file is missing where the kernel does not account for swap
 };
 
 struct Directory {
   std::string path;
   std::vector<Setting> settings;
-  const char* entrance;  ///< what a new process needs to get in
-  int flags;             ///< to open it with
+  bool has_entrance;  ///< version 1: a process enters by a write to `tasks`
 };
 
 /// One way to have a group: all of its directories, or none.
@@ -96,12 +93,44 @@ struct Layout {
   std::vector<Directory> directories;
 };
 
+/// Whether this host has somewhere to swap to now: /proc/swaps has a line for each place, below its heading.
+bool has_swap() {
+  const std::string text = read_value(AT_FDCWD, "/proc/swaps");
+  return text.find('\n') != std::string::npos;
+}
+
+SysResult<void> set(int directory, const Setting& setting) {
+  const auto file = sys::open_at(directory, setting.file, O_WRONLY);
+  // Where nothing counts what is swapped out, and there is swap, a limit of memory holds nothing.
+  if (!file && file.error().value == ENOENT && setting.of_swap && !has_swap()) return {};
+  if (!file) return std::unexpected(file.error());
+  return sys::write_all(file->get(), setting.value);
+}
+
 SysResult<sys::Fd> make(const Directory& directory) {
   if (::mkdir(directory.path.c_str(), 0755) != 0) return std::unexpected(Errno{errno});
-  for (const Setting& setting : directory.settings) {
-    if (!write_value(directory.path + "/" + setting.file, setting.value)) return std::unexpected(Errno{errno});
+  TRY(sys::Fd made, sys::open_at(AT_FDCWD, directory.path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  for (const Setting& setting : directory.settings) CHECK_OK(set(made.get(), setting));
+  return made;
+}
+
+SysResult<std::vector<sys::Fd>> make(const Layout& layout) {
+  std::vector<sys::Fd> made;
+  for (const Directory& directory : layout.directories) {
+    TRY(sys::Fd one, make(directory));
+    made.push_back(std::move(one));
   }
-  return sys::open_at(AT_FDCWD, (directory.path + "/" + directory.entrance).c_str(), directory.flags);
+  return made;
+}
+
+SysResult<std::vector<sys::Fd>> open_entrances(const Layout& layout, const std::vector<sys::Fd>& directories) {
+  std::vector<sys::Fd> opened;
+  for (std::size_t i = 0; i < directories.size(); ++i) {
+    if (!layout.directories[i].has_entrance) continue;
+    TRY(sys::Fd one, sys::open_at(directories[i].get(), "tasks", O_WRONLY));
+    opened.push_back(std::move(one));
+  }
+  return opened;
 }
 
 bool may_make_in(const std::string& directory) {
@@ -112,32 +141,37 @@ std::string controller_directory(std::string_view controller, std::string_view p
   return std::string(kRoot) + "/" + std::string(controller) + (path == "/" ? "" : std::string(path));
 }
 
-// After its supervisor, so that no two runs meet.
-std::string own_name() { return std::string(kPrefix) + std::to_string(::getpid()); }
-
-// A container of ours may stand in a group that its engine made and named alike; nobody here set that one's limits.
-bool is_ours(std::string_view path) { return path.substr(path.rfind('/') + 1) == own_name(); }
+// Its number tells people whose group it is. The random part keeps two supervisors with the same number, in different
+// pid namespaces, from meeting in one group, and from removing each other's.
+Result<std::string> new_name() {
+  constexpr std::size_t kRandomBytes = 16;
+  TRY(const std::string random, random_hex(kRandomBytes));
+  return std::string(kPrefix) + std::to_string(::getpid()) + "-" + random;
+}
 
 /// The ways that the caller may take, best first.
-std::vector<Layout> layouts_for(std::string_view own, const std::string& memory, const std::string& processes) {
+std::vector<Layout> layouts_for(std::string_view own, const std::string& name, const std::string& memory,
+                                const std::string& processes) {
   std::vector<Layout> layouts;
   Layout version1{"cgroup1", {}};
-  const std::string name = "/" + own_name();
   for (const Membership& membership : memberships(own)) {
     if (membership.controllers.empty()) {
       for (const std::string& place : unified_places(membership.path)) {
         if (may_make_in(place))
-          layouts.push_back(
-              {"cgroup2",
-               {{place + name, {{"memory.max", memory}, {"pids.max", processes}}, ".", O_PATH | O_DIRECTORY}}});
+          layouts.push_back({"cgroup2",
+                             {{place + "/" + name,
+                               {{"memory.max", memory}, {"memory.swap.max", "0", true}, {"pids.max", processes}},
+                               false}}});
       }
       continue;
     }
     const bool is_memory = membership.controllers == "memory";
     if (!is_memory && membership.controllers != "pids") continue;
     const std::string place = controller_directory(membership.controllers, membership.path);
-    const Setting setting = is_memory ? Setting{"memory.limit_in_bytes", memory} : Setting{"pids.max", processes};
-    if (may_make_in(place)) version1.directories.push_back({place + name, {setting}, "tasks", O_WRONLY});
+    // The kernel wants the limit of both together to be no less than the limit of memory, so memory comes first.
+    std::vector<Setting> settings = {{"pids.max", processes}};
+    if (is_memory) settings = {{"memory.limit_in_bytes", memory}, {"memory.memsw.limit_in_bytes", memory, true}};
+    if (may_make_in(place)) version1.directories.push_back({place + "/" + name, std::move(settings), true});
   }
   if (version1.directories.size() == 2) layouts.push_back(std::move(version1));
   return layouts;
@@ -145,12 +179,26 @@ std::vector<Layout> layouts_for(std::string_view own, const std::string& memory,
 
 }  // namespace
 
+bool has_controllers() {
+  struct statfs status{};
+  const std::string root(kRoot);
+  if (::statfs(root.c_str(), &status) != 0) return false;
+  if (status.f_type != CGROUP2_SUPER_MAGIC)
+    return ::access((root + "/memory").c_str(), F_OK) == 0 && ::access((root + "/pids").c_str(), F_OK) == 0;
+  const std::string text = read_value(AT_FDCWD, (root + "/cgroup.controllers").c_str());
+  const auto controllers = words(text);
+  return std::ranges::find(controllers, "memory") != controllers.end() &&
+         std::ranges::find(controllers, "pids") != controllers.end();
+}
+
 std::optional<Cgroup> Cgroup::create(std::uint64_t memory_bytes, std::uint32_t processes) {
   const auto own = file::read_whole("/proc/self/cgroup", 64 << 10);
-  if (!own) return std::nullopt;
-  const std::vector<Layout> layouts = layouts_for(*own, std::to_string(memory_bytes), std::to_string(processes));
+  auto name = new_name();
+  if (!own || !name) return std::nullopt;
+  const std::vector<Layout> layouts = layouts_for(*own, *name, std::to_string(memory_bytes), std::to_string(processes));
   if (layouts.empty()) return std::nullopt;
   Cgroup group;
+  group.name_ = std::move(*name);
   for (const Layout& layout : layouts) {
     for (const Directory& directory : layout.directories) group.janitor_.add(directory.path);
   }
@@ -158,40 +206,67 @@ std::optional<Cgroup> Cgroup::create(std::uint64_t memory_bytes, std::uint32_t p
   if (!group.janitor_.start()) return std::nullopt;
   for (const Layout& layout : layouts) {
     group.version_ = layout.version;
-    group.entrances_.clear();
-    for (const Directory& directory : layout.directories) {
-      auto entrance = make(directory);
-      if (!entrance) break;
-      group.entrances_.push_back(std::move(*entrance));
-    }
-    if (group.entrances_.size() == layout.directories.size()) return group;
+    auto directories = make(layout);
+    auto entrances = directories ? open_entrances(layout, *directories) : std::unexpected(directories.error());
+    if (!entrances) continue;
+    group.directories_ = std::move(*directories);
+    group.entrances_ = std::move(*entrances);
+    return group;
   }
   return std::nullopt;
 }
 
 std::array<int, 2> Cgroup::entrances() const {
   std::array<int, 2> places{-1, -1};
-  if (version_ != kVersion2) std::ranges::transform(entrances_, places.begin(), &sys::Fd::get);
+  std::ranges::transform(entrances_, places.begin(), &sys::Fd::get);
   return places;
 }
 
-std::vector<CgroupLimit> cgroup_limits(const std::string& proc_cgroup) {
-  std::vector<CgroupLimit> limits;
-  for (const Membership& membership : memberships(proc_cgroup)) {
-    if (!is_ours(membership.path)) continue;
-    if (membership.controllers.empty()) {
-      const std::string directory = unified_root() + std::string(membership.path);
-      limits.push_back({"memory", read_value(directory + "/memory.max")});
-      limits.push_back({"pids", read_value(directory + "/pids.max")});
-    } else if (membership.controllers == "memory") {
-      limits.push_back(
-          {"memory", read_value(controller_directory("memory", membership.path) + "/memory.limit_in_bytes")});
-    } else if (membership.controllers == "pids") {
-      limits.push_back({"pids", read_value(controller_directory("pids", membership.path) + "/pids.max")});
-    }
+std::string Cgroup::value(const char* file) const {
+  for (const sys::Fd& directory : directories_) {
+    if (std::string text = read_value(directory.get(), file); !text.empty()) return text;
   }
-  std::ranges::sort(limits, {}, &CgroupLimit::name);
+  return {};
+}
+
+bool Cgroup::holds(std::string_view proc_cgroup) const {
+  const auto in = [this](const Membership& membership) {
+    return membership.path.substr(membership.path.rfind('/') + 1) == name_;
+  };
+  return !name_.empty() &&
+         std::ranges::count_if(memberships(proc_cgroup), in) == static_cast<std::ptrdiff_t>(directories_.size());
+}
+
+std::vector<CgroupLimit> Cgroup::limits() const {
+  const bool second = version_ == kVersion2;
+  const std::string memory = value(second ? "memory.max" : "memory.limit_in_bytes");
+  std::vector<CgroupLimit> limits{{"memory", memory}, {"pids", value("pids.max")}};
+  // Version 1 limits both together, to the limit of memory: then there is nothing left for swap alone.
+  if (const std::string swap = value(second ? "memory.swap.max" : "memory.memsw.limit_in_bytes"); !swap.empty())
+    limits.push_back({"swap", second || swap != memory ? swap : "0"});
   return limits;
+}
+
+CgroupCounts Cgroup::counts() const {
+  const bool second = version_ == kVersion2;
+  return {.memory_ran_out = counted(value(second ? "memory.events" : "memory.oom_control"), "oom_kill") != 0,
+          .processes_refused = counted(value("pids.events"), "max") != 0,
+          .peak_bytes = whole_number(value(second ? "memory.peak" : "memory.max_usage_in_bytes"))};
+}
+
+std::uint64_t counted(std::string_view text, std::string_view key) {
+  while (!text.empty()) {
+    const auto fields = words(take(text, '\n'));
+    if (fields.size() == 2 && fields[0] == key) return whole_number(fields[1]).value_or(0);
+  }
+  return 0;
+}
+
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
 }
 
 }  // namespace immure::venue

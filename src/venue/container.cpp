@@ -13,6 +13,7 @@
 #include "file/io.hpp"
 #include "plan/file_digest.hpp"
 #include "sys/file.hpp"
+#include "sys/process.hpp"
 #include "venue/enter.hpp"
 #include "venue/outer.hpp"
 #include "venue/outer_filter.hpp"
@@ -125,6 +126,24 @@ std::string limit(std::string_view name, std::uint32_t least) {
   return "--ulimit=" + std::string(name) + "=" + value + ":" + value;
 }
 
+/// Whether the engine can limit a container's memory and processes here. Rootless podman can where a control group of
+/// version 2 is delegated to it; otherwise it would start the container without a limit, or not at all.
+bool can_limit(const Engine& engine, const std::string& path, const Enclosure& enclosure) {
+  const bool podman = engine.program == kPodmanEngine.program;
+  const auto answer = run_engine(
+      engine, path, enclosure,
+      {"info", "--format",
+       podman ? "{{.Host.CgroupControllers}}" : "{{if .MemoryLimit}}memory{{end}} {{if .PidsLimit}}pids{{end}}"});
+  return answer && answer->find("memory") != std::string::npos && answer->find("pids") != std::string::npos;
+}
+
+// The same for memory and for memory with swap: nothing is swapped out.
+std::vector<std::string> group_limits(const Enclosure& enclosure) {
+  if (enclosure.memory_bytes == 0) return {};
+  const std::string memory = std::to_string(enclosure.memory_bytes);
+  return {"--memory=" + memory, "--memory-swap=" + memory, "--pids-limit=" + std::to_string(enclosure.processes)};
+}
+
 std::vector<std::string> walls(const Enclosure& enclosure) {
   const std::string user = std::to_string(enclosure.ids.uid) + ":" + std::to_string(enclosure.ids.gid);
   return {"run",
@@ -149,6 +168,7 @@ std::vector<std::string> words(const Engine& engine, const Enclosure& enclosure,
   std::vector<std::string> argv = {std::string(engine.program)};
   if (!enclosure.runtime.empty() && engine.program == "podman") argv.push_back("--runtime=" + enclosure.runtime);
   for (std::string& word : walls(enclosure)) argv.push_back(std::move(word));
+  for (std::string& word : group_limits(enclosure)) argv.push_back(std::move(word));
   if (!enclosure.runtime.empty() && engine.program == "docker") argv.push_back("--runtime=" + enclosure.runtime);
   for (std::string& word : own_flags) argv.push_back(std::move(word));
   if (!enclosure.image.empty()) argv.push_back(mount(enclosure.image, kEntryImage));
@@ -161,11 +181,25 @@ std::vector<std::string> words(const Engine& engine, const Enclosure& enclosure,
 Result<Command> command(const Engine& engine, const Outer& venue, Enclosure enclosure) {
   TRY(const std::string path, program(engine));
   TRY(enclosure.container_image, image_of(engine, path, enclosure));
+  if (!can_limit(engine, path, enclosure)) enclosure.memory_bytes = 0;
   CHECK_OK(file::write_whole(enclosure.directory + "/seccomp.json", outer_filter_json(), 0644));
   Command command{.argv = engine_command(engine, path, enclosure), .as = {}, .inherited = {}};
   const std::vector<std::string> rest = venue.words(enclosure);
   command.argv.insert(command.argv.end(), rest.begin() + 1, rest.end());
   return command;
+}
+
+// The file's number may be another process's by now. So the process is held first, then looked at, and only then ended,
+// through what holds it.
+void end_pause_process(const std::string& path) {
+  const auto text = file::read_whole(path, 32);
+  const int pid = text ? number<int>(*text) : 0;
+  if (pid <= 1) return;
+  const auto held = sys::open_process(pid);
+  const auto name = file::read_whole("/proc/" + std::to_string(pid) + "/comm", 64);
+  // Podman itself is the pause process, or catatonit.
+  if (!held || !name || (!name->starts_with("podman") && !name->starts_with("catatonit"))) return;
+  [[maybe_unused]] const auto sent = sys::send_signal(*held, SIGKILL);
 }
 
 void clean_up(const Engine& engine, const Enclosure& enclosure) {
@@ -182,8 +216,7 @@ void clean_up(const Engine& engine, const Enclosure& enclosure) {
     // Its files belong to the caller's subordinate ids, and a process of podman's keeps their namespace for the next
     // command: of this store there is none.
     done = run_engine(engine, *path, enclosure, {"unshare", "rm", "-rf", store + "/images", store + "/r"});
-    const auto pid = file::read_whole(store + "/tmp/pause.pid", 32);
-    if (const int pause = pid ? number<int>(*pid) : 0; pause > 1) ::kill(pause, SIGKILL);
+    end_pause_process(store + "/tmp/pause.pid");
   }
   std::error_code ignored;
   std::filesystem::remove_all(store, ignored);

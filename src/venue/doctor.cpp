@@ -17,6 +17,7 @@
 #include "sys/landlock.hpp"
 #include "sys/numbers.hpp"
 #include "sys/syscall.hpp"
+#include "venue/cgroup.hpp"
 #include "venue/proc_text.hpp"
 #include "venue/surroundings.hpp"
 #include "verify/text.hpp"
@@ -165,6 +166,25 @@ Requirement filter() {
           .basis = Basis::kFacts};
 }
 
+Requirement control_group() {
+  Requirement result{.name = "control-group",
+                     .needs = "a control group for each cell, which holds its memory and processes as a whole",
+                     .found = {},
+                     .remedy = {}};
+  constexpr std::uint64_t kBytes = 1U << 30;
+  constexpr std::uint32_t kProcesses = 64;
+  if (const auto group = Cgroup::create(kBytes, kProcesses)) {
+    result.found = "made and left, by " + group->version();
+    return result;
+  }
+  result.finding = Finding::kDegraded;
+  result.found = "none can be made: each process has its limit, and the supervisor adds up what they have together";
+  result.remedy = ::geteuid() == 0
+                      ? "mount the memory and pids controllers, and with cgroup v2 list both in cgroup.subtree_control"
+                      : "with cgroup v2 and systemd: systemd-run --user --scope -p Delegate=yes immure run ...";
+  return result;
+}
+
 Requirement memory_deny_write_execute() {
   constexpr int kGetMdwe = 66;
   const long ret = sys::raw(__NR_prctl, kGetMdwe, 0, 0, 0, 0);
@@ -221,6 +241,7 @@ std::vector<Requirement> native_requirements() {
   result.push_back(proc());
   result.push_back(confinement());
   result.push_back(filter());
+  result.push_back(control_group());
   result.push_back(memory_deny_write_execute());
   result.push_back(call("statmount", "the mount table by statmount (Linux 6.8)", Finding::kDegraded,
                         sys::raw(sys::nr::kStatmount, nullptr, nullptr, 0, 0xffffffff),

@@ -96,15 +96,13 @@ void Janitor::add(std::string path) {
   state_->paths.push_back(std::move(path));
 }
 
-bool Janitor::start() {
-  if (!state_) return true;
-  auto pipe = sys::make_pipe();
-  if (!pipe) return false;
-  state_->waiting = std::move(pipe->read);
-  state_->held = std::move(pipe->write);
-  const auto pid = sys::clone_sharing_memory(wait_and_remove, state_.get(), state_->stack, false);
-  if (pid) state_->pid = *pid;
-  return pid.has_value();
+SysResult<void> Janitor::start() {
+  if (!state_) return {};
+  TRY(sys::Pipe pipe, sys::make_pipe());
+  state_->waiting = std::move(pipe.read);
+  state_->held = std::move(pipe.write);
+  TRY(state_->pid, sys::clone_with_own_memory(wait_and_remove, state_.get(), state_->stack));
+  return {};
 }
 
 void Janitor::begin() {
@@ -120,9 +118,7 @@ void Janitor::finish() {
     do {
       ended = sys::raw(__NR_wait4, state_->pid, &status, __WALL, nullptr);
     } while (ended == -EINTR);
-    if (!sys::failed(ended) && status != 0) remove(state_->paths);
-    // It may still read its paths, which are in our memory: freed and used again, they would name other files.
-    if (sys::failed(ended)) static_cast<void>(state_.release());
+    if (sys::failed(ended) || status != 0) remove(state_->paths);
   } else {
     remove(state_->paths);
   }
@@ -137,7 +133,9 @@ Result<TemporaryDirectory> TemporaryDirectory::create(std::span<const std::strin
   directory.janitor_.add(directory.path_);
   for (const std::string& entry : entries) directory.janitor_.add(directory.at(entry));
   // Before it is made: a caller that is killed in between would leave it.
-  if (!directory.janitor_.start()) return fail(Code::kSystem, directory.path_, "nobody to remove it", {}, errno);
+  if (const auto started = directory.janitor_.start(); !started)
+    return fail(Code::kSystem, directory.path_, "the process that removes it afterwards cannot be started",
+                "The limit of processes may be reached (ulimit -u).", started.error().value);
   if (::mkdir(directory.path_.c_str(), mode) != 0)
     return fail(Code::kSystem, directory.path_, "cannot be made", "Set TMPDIR to a directory that can be written.",
                 errno);

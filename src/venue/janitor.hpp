@@ -14,7 +14,8 @@
 
 namespace immure::venue {
 
-/// A process that shares the supervisor's memory, waits for its end, and then removes files and directories.
+/// A process that waits for the supervisor's end and then removes files and directories. It has memory of its own and
+/// is in no group of the cell, so that nothing that befalls supervisor or cell ends it.
 class Janitor {
  public:
   Janitor() = default;  ///< has nothing to remove
@@ -26,8 +27,8 @@ class Janitor {
   /// A file, or a directory that is empty by then; with a slash at its end, the files in a directory. The last one that
   /// was added is removed first. Only before start().
   void add(std::string path);
-  /// False if the process cannot be made; the destructor then still removes everything.
-  [[nodiscard]] bool start();
+  /// Error: the process cannot be made; the destructor then still removes everything.
+  [[nodiscard]] SysResult<void> start();
   /// A descriptor: while anybody has it open, nothing is removed. For a program that makes things there until it ends.
   [[nodiscard]] int held() const { return state_ ? state_->held.get() : -1; }
   /// Removes everything meanwhile, if the process was started.

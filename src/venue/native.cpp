@@ -40,12 +40,15 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   if (omitted(Omission::kGroups)) {
     const gid_t kept = 0;
     if (::setgroups(1, &kept) != 0) return fail(Code::kSystem, "setgroups", "failed", {}, errno);
-  } else if (ids.privileged && ::getgroups(0, nullptr) != 0 && sys::failed(sys::raw(__NR_setgroups, 0, nullptr)))
-    return fail(Code::kSystem, "setgroups", "supplementary groups cannot be given up", {}, errno);
+  } else if (ids.privileged && ::getgroups(0, nullptr) != 0) {
+    CHECK_OK(or_system_error(sys::checked(sys::raw(__NR_setgroups, 0, nullptr)), "setgroups",
+                             "supplementary groups cannot be given up"));
+  }
   // Before there are channels, of which its janitor would have copies.
   const plan::Limits& limits = plan.profile.limits;
-  if (auto group = Cgroup::create(limits.memory_bytes, limits.processes)) cell.cgroup.emplace(std::move(*group));
-  // The cell reads it until the payload's exec, so it lives as long as the cell does.
+  const std::uint64_t memory = omitted(Omission::kMemoryLimit) ? limits.memory_bytes * 2 : limits.memory_bytes;
+  if (auto group = Cgroup::create(memory, limits.processes)) cell.cgroup.emplace(std::move(*group));
+  // It holds the supervisor's ends of the channels, so it lives as long as the cell does.
   const auto kept = std::make_shared<Prepared>();
   Prepared& prepared = *kept;
   cell.prepared = kept;

@@ -9,6 +9,7 @@
 #include "file/io.hpp"
 #include "sys/file.hpp"
 #include "venue/bundle.hpp"
+#include "venue/cgroup.hpp"
 #include "venue/outer.hpp"
 #include "venue/outer_filter.hpp"
 
@@ -79,9 +80,12 @@ Result<Command> command(const Enclosure& enclosure) {
     if (::mkdir(file.c_str(), 0755) != 0 || ::chmod(file.c_str(), 0755) != 0)
       return fail(Code::kSystem, file, "cannot be made", {}, errno);
   }
+  // A runtime that an ordinary user starts cannot make control groups, and fails if it is to.
+  Enclosure limited = enclosure;
+  if (!enclosure.ids.privileged || !has_controllers()) limited.memory_bytes = 0;
   CHECK_OK(copy_program(enclosure.directory + "/" + std::string(kProgram), enclosure.launcher));
   CHECK_OK(file::write_whole(enclosure.directory + "/" + std::string(kConfig),
-                             bundle_config(enclosure, outer_filter_json()), 0644));
+                             bundle_config(limited, outer_filter_json()), 0644));
   // A runtime that is still starting when the supervisor is killed makes its state directory anew.
   Command command{.argv = words(enclosure), .as = {}, .inherited = {enclosure.held}};
   command.argv.front() = std::move(path);

@@ -232,11 +232,12 @@ Result<Cell> new_cell() {
                 abi.error().value);
   }
   cell.landlock_abi = *abi;
-  void* memory = ::mmap(nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory = ::mmap(nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return fail(Code::kSystem, "memory", "cannot be had", {}, errno);
   // Fresh pages are zero, which is what every member starts as.
   cell.world.reset(static_cast<cell::World*>(memory));
   populate(*cell.world);
+  cell::forget_answers(cell.world->page);
   return cell;
 }
 
@@ -276,7 +277,9 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
                  .output_files = limits.output_files,
                  .cpu_s = limits.cpu_s,
                  .processes = limits.processes,
-                 .files = limits.files};
+                 .files = limits.files,
+                 .by_group = cell.cgroup.has_value()};
+  spec.deny_shared_memory = !cell.cgroup;
   raise_own_limits(spec.limits);
   if (input.staged) {
     const StageSize size = stage_size(input, plan.profile.limits.memory_bytes);
@@ -297,6 +300,11 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
 
 Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids, Deadline& deadline,
                     std::optional<StartFailure>& failure) {
+  // Before the cell does anything, and so for all that is ever in it.
+  if (!omitted(Omission::kOomScore))
+    CHECK_OK(
+        or_system_error(sys::offer_to_oom_killer(cell.init_pid), "/proc/PID/oom_score_adj", "cannot be written",
+                        "The cell has to be what the kernel ends first when memory runs out. Mount /proc writable."));
   CHECK_OK(or_system_error(sys::write_all(cell.gate.get(), "M"), "cell", "does not listen"));
   return input.staged ? fill_stage(cell, plan, input, ids, deadline, failure) : Result<void>();
 }

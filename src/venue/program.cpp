@@ -45,10 +45,14 @@ constexpr int kCannotStart = 127;
 }  // namespace
 
 Result<Program> Program::start(const Command& command) {
-  auto output = sys::make_pipe(), error = sys::make_pipe();
-  auto null = sys::open_at(AT_FDCWD, "/dev/null", O_RDONLY);
-  if (!output || !error || !null) return fail(Code::kSystem, command.argv.front(), "no descriptors for it", {}, errno);
-  const std::array ends = {command.input >= 0 ? command.input : null->get(), output->write.get(), error->write.get()};
+  const auto made = [&]<class T>(SysResult<T> result) -> Result<T> {
+    if (result) return std::move(*result);
+    return fail(Code::kSystem, command.argv.front(), "no descriptors for it", {}, result.error().value);
+  };
+  TRY(sys::Pipe output, made(sys::make_pipe()));
+  TRY(sys::Pipe error, made(sys::make_pipe()));
+  TRY(const sys::Fd null, made(sys::open_at(AT_FDCWD, "/dev/null", O_RDONLY)));
+  const std::array ends = {command.input >= 0 ? command.input : null.get(), output.write.get(), error.write.get()};
   Program program;
   program.pid_ = ::fork();
   if (program.pid_ < 0) return fail(Code::kSystem, command.argv.front(), "cannot be started", {}, errno);
@@ -56,8 +60,8 @@ Result<Program> Program::start(const Command& command) {
   auto process = sys::open_process(program.pid_);
   if (!process) return fail(Code::kSystem, command.argv.front(), "cannot be held", {}, process.error().value);
   program.process_ = std::move(*process);
-  program.output_.pipe = std::move(output->read);
-  program.error_.pipe = std::move(error->read);
+  program.output_.pipe = std::move(output.read);
+  program.error_.pipe = std::move(error.read);
   for (const Stream* stream : {&program.output_, &program.error_}) ::fcntl(stream->pipe.get(), F_SETFL, O_NONBLOCK);
   return program;
 }

@@ -63,16 +63,6 @@ Result<evidence::Host> host() {
   return host;
 }
 
-std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits) {
-  return {{"cpu", limits.cpu_s, "s", "rlimit"},
-          {"files", limits.files, "count", "rlimit"},
-          {"memory", limits.memory_bytes, "bytes", "rlimit"},
-          {"output-bytes", limits.output_bytes, "bytes", "tmpfs"},
-          {"output-files", limits.output_files, "count", "tmpfs"},
-          {"pids", limits.processes, "count", "rlimit"},
-          {"wall-clock", limits.wall_ms, "ms", "timer"}};
-}
-
 evidence::Filter filter(const plan::FilterProgram& program) {
   evidence::AllowedCalls allowed{.numbers = plan::let_through(program.instructions, plan::kNativeArch, 0)};
   for (const auto& [architecture, first] : plan::kForeignTables)
@@ -84,6 +74,20 @@ evidence::Filter filter(const plan::FilterProgram& program) {
 }
 
 }  // namespace
+
+std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, const Cgroup* group) {
+  const std::string by = group != nullptr ? group->version() : "rlimit";
+  std::vector<evidence::Enforcement> list{{"cpu", limits.cpu_s, "s", "rlimit"},
+                                          {"files", limits.files, "count", "rlimit"},
+                                          {"memory", limits.memory_bytes, "bytes", by}};
+  if (group == nullptr) list.push_back({"memory", limits.memory_bytes, "bytes", "watch"});
+  list.insert(list.end(), {{"output-bytes", limits.output_bytes, "bytes", "tmpfs"},
+                           {"output-files", limits.output_files, "count", "tmpfs"},
+                           {"pids", limits.processes, "count", by}});
+  if (group != nullptr && group->limits_swap()) list.push_back({"swap", 0, "bytes", by});
+  list.push_back({"wall-clock", limits.wall_ms, "ms", "timer"});
+  return list;
+}
 
 std::vector<evidence::ProbeRecord> probe_records(const cell::Page& page) {
   const auto rows = probe::catalogue();
@@ -134,6 +138,7 @@ Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vect
   view.no_new_privs = look.no_new_privs;
   view.seccomp_mode = look.seccomp_mode;
   view.securebits = look.securebits;
+  view.shared_memory = look.shared_memory;
   view.uid = look.uid;
   view.gid = look.gid;
   for (const std::string& entry : environment) view.environment.push_back(entry.substr(0, entry.find('=')));
@@ -166,7 +171,7 @@ Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   evidence.input.name = plan.input_name;
   evidence.output.name = plan.output_name;
   TRY(evidence.host, host());
-  evidence.limits = enforcements(plan.profile.limits);
+  evidence.limits = enforcements(plan.profile.limits, nullptr);
   for (const auto& [name, value] : plan.environment) evidence.environment.push_back(name);
   return evidence;
 }

@@ -8,6 +8,7 @@
 #include "evidence/evidence.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
+#include "venue/cgroup.hpp"
 
 namespace immure::venue {
 
@@ -18,6 +19,9 @@ namespace immure::venue {
 /// The inside witness. Error kBlocked if its mount table cannot be read.
 [[nodiscard]] Result<evidence::InsideView> inside_view(const cell::Page& page,
                                                        const std::vector<std::string>& environment);
+
+/// What holds each limit: with a control group the group, else resource limits and the supervisor's watch.
+[[nodiscard]] std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, const Cgroup* group);
 
 /// A run's evidence as far as it is known before the cell starts: plan, host, limits, empty observations.
 /// `digest_launcher` costs a read of the whole program, so only evidence that is written has it.

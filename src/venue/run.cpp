@@ -20,6 +20,7 @@
 #include "venue/harvest.hpp"
 #include "venue/input.hpp"
 #include "venue/lease.hpp"
+#include "venue/limits_hit.hpp"
 #include "venue/neighbours.hpp"
 #include "venue/output.hpp"
 #include "venue/records.hpp"
@@ -57,7 +58,8 @@ struct Run {
   Neighbourhood neighbours;
   std::optional<file::ManifestHasher> hasher;
   Result<bool> hashed = false;
-  bool let_go = false;  ///< the payload runs, or has run
+  bool let_go = false;                ///< the payload runs, or has run
+  std::uint64_t before_exec_kib = 0;  ///< how large the memory was in which the payload's task waited
   std::uint64_t started_us = monotonic_us();
 
   [[nodiscard]] bool wants_evidence() const { return request.evidence.has_value(); }
@@ -89,6 +91,8 @@ bool passes(Run& run, Moment moment) {
   return run.outcome.blocked.empty();
 }
 
+const Cgroup* group_of(const Cell& cell) { return cell.cgroup ? &*cell.cgroup : nullptr; }
+
 // Both witnesses and all probes of a cell that waits, as evidence.
 Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
   Evidence& evidence = run.evidence;
@@ -96,7 +100,7 @@ Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
   const int pid = cell.page().payload_pid;
   TRY(sys::Fd output, open_output(pid));
   if (!omitted(Omission::kOutsideWitness)) {
-    TRY(evidence::OutsideView view, look_from_outside(pid, "gate"));
+    TRY(evidence::OutsideView view, look_from_outside(pid, "gate", group_of(cell)));
     evidence.outside.push_back(std::move(view));
   }
   std::optional<StartFailure> failure;
@@ -161,7 +165,17 @@ Result<void> compare_filter(const Run& run, const Cell& cell, const sys::ExecSto
   return fail(Code::kBlocked, "payload", "is under another seccomp filter than the plan's");
 }
 
-void record_payload(Run& run, const Cell& cell, const Watched& watched) {
+Ending ending_of(const Cell& cell, const Watched& watched, int status, const sys::Fd& output) {
+  Ending ending{.status = status,
+                .usage = cell.page().usage,
+                .time_was_up = watched.time_limit_hit,
+                .memory_was_over = watched.memory_limit_hit,
+                .counted = cell.counted};
+  look_at_room(ending, output);
+  return ending;
+}
+
+void record_payload(Run& run, const Cell& cell, const Watched& watched, const sys::Fd& output) {
   evidence::Payload payload;
   payload.argv = run.request.plan.program.argv;
   const int status = watched.ended_regularly ? cell.page().wait_status : SIGKILL;
@@ -174,19 +188,13 @@ void record_payload(Run& run, const Cell& cell, const Watched& watched) {
     run.outcome.end = End::kExited;
     run.outcome.exit_code = WEXITSTATUS(status);
   }
-  const rusage& usage = cell.page().usage;
-  payload.user_us = static_cast<std::uint64_t>(usage.ru_utime.tv_sec) * 1'000'000 +
-                    static_cast<std::uint64_t>(usage.ru_utime.tv_usec);
-  payload.system_us = static_cast<std::uint64_t>(usage.ru_stime.tv_sec) * 1'000'000 +
-                      static_cast<std::uint64_t>(usage.ru_stime.tv_usec);
-  payload.max_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
-  if (watched.time_limit_hit) {
-    run.outcome.end = End::kTimeLimit;
-    payload.limits_hit.emplace_back("wall-clock");
-  }
-  if (payload.signal == SIGXCPU) payload.limits_hit.emplace_back("cpu");
-  if (payload.signal == SIGXFSZ) payload.limits_hit.emplace_back("output-bytes");
-  std::ranges::sort(payload.limits_hit);
+  const Ending ending = ending_of(cell, watched, status, output);
+  payload.user_us = microseconds(ending.usage.ru_utime);
+  payload.system_us = microseconds(ending.usage.ru_stime);
+  payload.max_rss_kib = own_maximum(ending.usage, run.before_exec_kib);
+  if (ending.counted) payload.peak_memory_bytes = ending.counted->peak_bytes;
+  if (watched.time_limit_hit) run.outcome.end = End::kTimeLimit;
+  payload.limits_hit = limits_hit(ending, run.request.plan.profile.limits);
   run.outcome.limits_hit = payload.limits_hit;
   run.evidence.payload = std::move(payload);
 }
@@ -243,6 +251,13 @@ Result<void> harvest_outputs(Run& run, const sys::Fd& output, const Watched& wat
 }
 
 Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& output) {
+  if (!cell.cgroup) {
+    TRY(cell.memory_watch,
+        MemoryWatch::start(cell.init_pid, run.request.plan.profile.limits.memory_bytes, output.get()));
+  }
+  run.before_exec_kib = largest_resident_set(cell.init_pid);
+  if (run.before_exec_kib == 0)
+    return fail(Code::kBlocked, "/proc/PID/status", "does not say how much memory the cell's first process has");
   if (const auto gone = stop.let_go(); !gone)
     return fail(Code::kBlocked, "payload", "cannot be let go", {}, gone.error().value);
   run.let_go = true;
@@ -263,7 +278,7 @@ Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::F
   if (!run.wants_evidence()) run.input.entries = {};
   run.deadline.enter("what the program had written was passed on");
   TRY(const Watched watched, watch(cell, run.request.plan.profile.limits, run.deadline, hash_some, tick));
-  record_payload(run, cell, watched);
+  record_payload(run, cell, watched, output);
   run.deadline.enter("the outputs were collected");
   CHECK_OK(harvest_outputs(run, output, watched));
   if (run.request.plan.capture_output) {
@@ -284,7 +299,7 @@ Result<void> through_the_gate(Run& run, Cell& cell) {
   if (!omitted(Omission::kOutsideWitness)) {
     CHECK_OK(compare_filter(run, cell, stop));
     const int pid = cell.page().payload_pid;
-    TRY(evidence::OutsideView view, look_from_outside(pid, "exec"));
+    TRY(evidence::OutsideView view, look_from_outside(pid, "exec", group_of(cell)));
     CHECK_OK(look_at_open_files(pid, view));
     CHECK_OK(look_at_environment(pid, view));
     run.evidence.outside.push_back(std::move(view));
@@ -415,9 +430,7 @@ Result<RunOutcome> run(RunRequest request) {
     run.evidence.outer = cell->outer;
     if (!run.outcome.passed_over.empty()) run.evidence.host.passed_over = run.outcome.passed_over;
     run.evidence.host.landlock_abi = cell->landlock_abi;
-    for (evidence::Enforcement& limit : run.evidence.limits) {
-      if (cell->cgroup && (limit.name == "memory" || limit.name == "pids")) limit.by = cell->cgroup->version();
-    }
+    run.evidence.limits = enforcements(request.plan.profile.limits, group_of(*cell));
     if (const auto done = through_the_gate(run, *cell); !done) {
       end_cell(*cell);
       if (run.let_go) return std::unexpected(after_the_run(done.error()));

@@ -67,6 +67,7 @@ Result<SharedWorld> new_shared_world() {
   if (!memory) return fail(Code::kSystem, "memory", "cannot be had", {}, memory.error().value);
   auto world = map_shared_world(memory->get());
   if (!world) return fail(Code::kSystem, "memory", "cannot be mapped", {}, world.error().value);
+  cell::forget_answers((*world)->page);
   return SharedWorld{std::move(*memory), *world};
 }
 

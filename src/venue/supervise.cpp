@@ -130,7 +130,9 @@ Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline
         pollfd{.fd = ended ? -1 : cell.init.get(), .events = POLLIN, .revents = 0}};
     // After the time limit too, poll with a pause: the killed cell may take a while to be gone.
     const int left_ms = deadline.left_ms() > 0 ? deadline.left_ms() : kTickMs;
-    const int wait_ms = tick ? std::min(kTickMs, left_ms) : left_ms;
+    const bool watches_memory = cell.memory_watch && !watched.time_limit_hit && !watched.memory_limit_hit && !ended;
+    const int due_ms = watches_memory ? std::min(left_ms, cell.memory_watch->due_ms()) : left_ms;
+    const int wait_ms = tick ? std::min(kTickMs, due_ms) : due_ms;
     const int ready = ::poll(fds.data(), fds.size(), idle ? 0 : wait_ms);
     if (ready < 0 && errno != EINTR) return fail(Code::kSystem, "poll", "failed", {}, errno);
     if (tick) tick((fds[0].revents | fds[1].revents) != 0);
@@ -141,6 +143,10 @@ Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline
     if (fds[2].revents != 0 && ended) CHECK_OK(deadline.check());
     if (fds[2].revents != 0) forward(deadline, cell, seen_signals);
     if (fds[3].revents != 0) ended = true;
+    if (watches_memory && !ended && cell.memory_watch->is_over()) {
+      watched.memory_limit_hit = true;
+      [[maybe_unused]] const auto sent = sys::send_signal(cell.init, SIGKILL);
+    }
     if (deadline.left_ms() > 0) continue;
     if (!ended && !watched.time_limit_hit) {
       watched.time_limit_hit = true;

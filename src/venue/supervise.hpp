@@ -13,13 +13,15 @@ namespace immure::venue {
 
 struct Watched {
   bool time_limit_hit = false;
+  bool memory_limit_hit = false;            ///< the cell as a whole had more memory than its limit
   bool ended_regularly = false;             ///< the cell's first process saw the payload end and wrote the status down
   bool output_cut = false;                  ///< stdout and stderr together reached the limit of output bytes
   std::uint64_t relayed = 0;                ///< bytes of both
   std::string output_sha256, error_sha256;  ///< of what was relayed of stdout and stderr
 };
 
-/// Relays stdout and stderr until the cell has ended, at most as long as `deadline` gives the phase. SIGINT, SIGTERM,
+/// Relays stdout and stderr until the cell has ended, at most as long as `deadline` gives the phase; ends the cell
+/// too when its memory watch says so. SIGINT, SIGTERM,
 /// SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to the payload; SIGINT, SIGTERM or SIGQUIT a second time ends the cell,
 /// since whoever sends them wants the program to end. `idle_work` is called while nothing is to do, until it returns
 /// false. Both streams together are relayed up to `limits.output_bytes`; then they are closed, and the payload gets

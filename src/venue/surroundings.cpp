@@ -30,7 +30,8 @@ struct Needed {
 constexpr std::uint64_t kDescriptorsOfARun = 64;
 constexpr auto kNeeded = std::to_array<Needed>({
     {RLIMIT_NOFILE, "open files", "-n", "files", [](const cell::Limits& l) { return l.files + kDescriptorsOfARun; }, 1},
-    {RLIMIT_NPROC, "processes", "-u", "processes", [](const cell::Limits& l) { return std::uint64_t{l.processes}; }, 1},
+    {RLIMIT_NPROC, "processes", "-u", "processes",
+     [](const cell::Limits& l) { return std::uint64_t{l.processes} + (l.by_group ? 1 : 0); }, 1},
     {RLIMIT_FSIZE, "file sizes", "-f", "output_bytes", [](const cell::Limits& l) { return l.output_bytes; }, 1024},
     {RLIMIT_CPU, "processor time", "-t", "cpu", [](const cell::Limits& l) { return l.cpu_s + 1; }, 1},
     {RLIMIT_AS, "address space", "-v", "memory", [](const cell::Limits& l) { return l.memory_bytes; }, 1024},

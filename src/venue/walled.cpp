@@ -222,6 +222,8 @@ Result<evidence::OuterWalls> open_walls(Walls& walls, const plan::Plan& plan, co
   constexpr std::uint32_t kAbove = 16;
   enclosure.files = plan.profile.limits.files + kAbove;
   enclosure.processes = plan.profile.limits.processes + kAbove;
+  constexpr std::uint64_t kRoomToBuild = 64U << 20;
+  enclosure.memory_bytes = plan.profile.limits.memory_bytes + kRoomToBuild;
   if (!enclosure.ids.privileged) {
     enclosure.image = plan.image.directory;
     if (!input.staged) enclosure.input = plan.input_path;

@@ -270,7 +270,7 @@ std::vector<Limit> parse_limits(std::string_view text) {
   return limits;
 }
 
-Result<OutsideView> look_from_outside(int pid, std::string_view moment) {
+Result<OutsideView> look_from_outside(int pid, std::string_view moment, const Cgroup* group) {
   TRY(ProcessFiles files, ProcessFiles::open(std::to_string(pid)));
   OutsideView view;
   view.moment = moment;
@@ -292,11 +292,14 @@ Result<OutsideView> look_from_outside(int pid, std::string_view moment) {
   CHECK_OK(read_stat(files, view));
   CHECK_OK(read_inherited(files, view));
   TRY(text, files.read("cgroup"));
-  for (CgroupLimit& limit : cgroup_limits(text)) {
+  const bool grouped = group != nullptr && group->holds(text);
+  for (CgroupLimit& limit : grouped ? group->limits() : std::vector<CgroupLimit>{}) {
     view.cgroup.push_back({.name = std::move(limit.name), .soft = limit.value, .hard = limit.value});
   }
   TRY(text, files.read("limits"));
   view.limits = parse_limits(text);
+  TRY(text, files.read("oom_score_adj"));
+  view.oom_score_adj = number<std::int32_t>(text);
   return view;
 }
 

@@ -7,12 +7,14 @@
 
 #include "evidence/evidence.hpp"
 #include "sys/error.hpp"
+#include "venue/cgroup.hpp"
 
 namespace immure::venue {
 
-/// Looks at task `pid`, at everything but what the next two look at.
+/// Looks at task `pid`, at everything but what the next two look at. `group`: the control group that it is to be in, or
+/// nullptr; the limits of a group that it is not in are none of its own.
 /// Errors of all three: kBlocked if anything cannot be read, with the file; a look is whole or there is none.
-[[nodiscard]] Result<evidence::OutsideView> look_from_outside(int pid, std::string_view moment);
+[[nodiscard]] Result<evidence::OutsideView> look_from_outside(int pid, std::string_view moment, const Cgroup* group);
 
 /// Its descriptors and its namespace's sockets, once all probes are done: some open them for a moment.
 [[nodiscard]] Result<void> look_at_open_files(int pid, evidence::OutsideView& view);

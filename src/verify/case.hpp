@@ -45,6 +45,9 @@ void judge_task(const Case& given, Docket& docket);
 /// Tests 33, 35 and 37: core dumps, and what the task has inherited.
 void judge_channels(const Case& given, Docket& docket);
 
+/// Test 37: namespaces, descriptors and limits.
+void judge_bounds(const Case& given, Docket& docket);
+
 /// Tests 34 to 37: both witnesses, and both looks from outside, are at one task and say the same of it.
 void judge_agreement(const Case& given, Docket& docket);
 
@@ -53,5 +56,12 @@ void judge_outer(const Case& given, Docket& docket);
 
 /// What else runs on the host: test 37.
 void judge_neighbours(const Case& given, Docket& docket);
+
+/// A namespace is the cell's own: not the host's, and the one that the cell sees itself in.
+void demand_own_namespace(int test, std::string_view name, const Case& given, Docket& docket);
+/// `0 1 2`, or `none`.
+[[nodiscard]] std::string numbers_text(std::span<const std::uint32_t> numbers);
+/// True if a control group holds the cell's memory as a whole; address space is not memory, and is not limited then.
+[[nodiscard]] bool group_holds_memory(const evidence::Evidence& evidence);
 
 }  // namespace immure::verify

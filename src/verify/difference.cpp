@@ -115,6 +115,7 @@ constexpr auto kOfOneRun = std::to_array<std::string_view>({
     "durationUs",
     "transcript.head",
     "payload.maxRssKib",
+    "payload.peakMemoryBytes",
     "payload.systemUs",
     "payload.userUs",
     ".nsPid",

@@ -53,6 +53,7 @@ Judgement judge(const evidence::Evidence& evidence, Moment moment, Record record
     judge_places(given, docket);
     judge_task(given, docket);
     judge_channels(given, docket);
+    judge_bounds(given, docket);
     judge_agreement(given, docket);
     judge_outer(given, docket);
     judge_neighbours(given, docket);

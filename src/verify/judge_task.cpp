@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "file/sha256.hpp"
@@ -13,7 +12,6 @@ namespace immure::verify {
 namespace {
 
 using evidence::Descriptor;
-using evidence::Limit;
 using Inodes = std::map<std::string, std::uint64_t>;
 
 constexpr std::string_view kQuietLoopback = "lo: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0";
@@ -21,45 +19,11 @@ constexpr std::string_view kNoCapabilities = "0000000000000000";
 constexpr std::uint32_t kSecurebits =
     0xef;  ///< NOROOT, NO_SETUID_FIXUP and NO_CAP_AMBIENT_RAISE set; these and KEEP_CAPS locked
 constexpr std::uint32_t kFilterMode = 2;  ///< SECCOMP_MODE_FILTER, as in /proc/PID/status
-constexpr std::array<std::string_view, 7> kNamespaces{"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"};
-
-/// A limit that each cell has, and by what; a control group may hold those of the cell as a whole.
-struct Enforced {
-  std::string_view name, unit, by;
-  bool by_group = false;
-};
-constexpr Enforced kEnforced[] = {{"cpu", "s", "rlimit"},
-                                  {"files", "count", "rlimit"},
-                                  {"memory", "bytes", "rlimit", true},
-                                  {"output-bytes", "bytes", "tmpfs"},
-                                  {"output-files", "count", "tmpfs"},
-                                  {"pids", "count", "rlimit", true},
-                                  {"wall-clock", "ms", "timer"}};
 
 std::optional<std::uint64_t> inode(const Inodes& namespaces, std::string_view name) {
   const auto found = namespaces.find(std::string(name));
   if (found == namespaces.end() || found->second == 0) return std::nullopt;
   return found->second;
-}
-
-/// A namespace is the cell's own: not the host's, and the one that the cell sees itself in.
-void demand_own_namespace(int test, std::string_view name, const Case& given, Docket& docket) {
-  const auto inside = inode(given.inside.namespaces, name);
-  const std::string member(name);
-  if (!inside) docket.unproved(test, "witness-missing", "/inside/namespaces/" + member, "an inode", "none");
-  for (const Look& look : given.looks) {
-    const auto outside = inode(look->namespaces, name);
-    const auto host = inode(look->host_namespaces, name);
-    if (!outside) docket.unproved(test, "witness-missing", look.at("/namespaces/" + member), "an inode", "none");
-    if (!host) docket.unproved(test, "witness-missing", look.at("/hostNamespaces/" + member), "an inode", "none");
-    if (!outside) continue;
-    if (host == outside)
-      docket.open(test, "namespace-shared", look.at("/namespaces/" + member),
-                  "another than the host's " + std::to_string(*host), std::to_string(*outside));
-    if (inside && inside != outside)
-      docket.open(test, "witness-disagrees", look.at("/namespaces/" + member),
-                  std::to_string(*inside) + ", as the cell sees it", std::to_string(*outside));
-  }
 }
 
 // Test 24.
@@ -199,15 +163,6 @@ void demand_no_capabilities(const evidence::Capabilities& held, const std::strin
   }
 }
 
-std::string numbers_text(std::span<const std::uint32_t> numbers) {
-  std::string out;
-  for (const std::uint32_t number : numbers) {
-    if (!out.empty()) out += ' ';
-    out += std::to_string(number);
-  }
-  return out.empty() ? "none" : out;
-}
-
 /// Real, effective, saved and file system id: one, and not root's.
 void demand_one_id(const std::vector<std::uint32_t>& ids, std::string where, Docket& docket) {
   if (ids.size() != 4) return docket.unproved(35, "witness-missing", std::move(where), "four ids", numbers_text(ids));
@@ -248,120 +203,36 @@ void check_seccomp(const Case& given, Docket& docket) {
   }
 }
 
-std::string descriptors_text(const std::vector<Descriptor>& descriptors) {
+}  // namespace
+
+/// A namespace is the cell's own: not the host's, and the one that the cell sees itself in.
+void demand_own_namespace(int test, std::string_view name, const Case& given, Docket& docket) {
+  const auto inside = inode(given.inside.namespaces, name);
+  const std::string member(name);
+  if (!inside) docket.unproved(test, "witness-missing", "/inside/namespaces/" + member, "an inode", "none");
+  for (const Look& look : given.looks) {
+    const auto outside = inode(look->namespaces, name);
+    const auto host = inode(look->host_namespaces, name);
+    if (!outside) docket.unproved(test, "witness-missing", look.at("/namespaces/" + member), "an inode", "none");
+    if (!host) docket.unproved(test, "witness-missing", look.at("/hostNamespaces/" + member), "an inode", "none");
+    if (!outside) continue;
+    if (host == outside)
+      docket.open(test, "namespace-shared", look.at("/namespaces/" + member),
+                  "another than the host's " + std::to_string(*host), std::to_string(*outside));
+    if (inside && inside != outside)
+      docket.open(test, "witness-disagrees", look.at("/namespaces/" + member),
+                  std::to_string(*inside) + ", as the cell sees it", std::to_string(*outside));
+  }
+}
+
+std::string numbers_text(std::span<const std::uint32_t> numbers) {
   std::string out;
-  for (const Descriptor& descriptor : descriptors) {
-    if (!out.empty()) out += ", ";
-    out += std::to_string(descriptor.number);
-    out += " " + descriptor.kind + " " + descriptor.access;
+  for (const std::uint32_t number : numbers) {
+    if (!out.empty()) out += ' ';
+    out += std::to_string(number);
   }
   return out.empty() ? "none" : out;
 }
-
-/// 0 reads nothing, 1 and 2 go away from the payload: pipes that it can only write, or nowhere.
-bool is_standard(std::span<const Descriptor> descriptors) {
-  if (descriptors.size() != 3) return false;
-  for (std::uint32_t i = 0; i < 3; ++i) {
-    const Descriptor& descriptor = descriptors[i];
-    const bool kind = descriptor.kind == "null" || (i != 0 && descriptor.kind == "pipe");
-    if (descriptor.number != i || !kind || descriptor.access != (i == 0 ? "r" : "w")) return false;
-  }
-  return true;
-}
-
-void check_descriptors(const Case& given, std::uint64_t files, Docket& docket) {
-  if (given.inside.descriptors != std::vector<std::uint32_t>{0, 1, 2})
-    docket.open(37, "descriptor-held", "/inside/descriptors", "0 1 2", numbers_text(given.inside.descriptors));
-  for (const Look& look : given.looks) {
-    // Before the exec the payload's file and what it waits with stand where the limit forbids everybody to put more;
-    // they are gone with the exec.
-    std::span<const Descriptor> held = look->descriptors;
-    const bool gate = &look == given.looks.data();
-    if (gate)
-      held = held.first(static_cast<std::size_t>(
-          std::ranges::find_if(held, [&](const Descriptor& d) { return d.number >= files; }) - held.begin()));
-    const bool waiting = std::ranges::all_of(std::span(look->descriptors).subspan(held.size()),
-                                             [&](const Descriptor& d) { return d.number >= files; });
-    if (!is_standard(held) || !waiting)
-      docket.open(37, "descriptor-held", look.at("/descriptors"), "0 null r, 1 and 2 pipe or null w",
-                  descriptors_text(look->descriptors));
-  }
-}
-
-void demand_limit(const std::vector<Limit>& limits, const std::string& where, std::string_view name,
-                  std::string_view soft, std::string_view hard, Docket& docket) {
-  const auto found = std::ranges::find(limits, name, &Limit::name);
-  if (found == limits.end()) return docket.unproved(37, "limit-missing", where, std::string(name), "not there");
-  if ((!soft.empty() && found->soft != soft) || found->hard != hard)
-    docket.open(37, "limit-differs", where, std::string(name) + " " + std::string(hard),
-                found->soft + " " + found->hard);
-}
-
-void demand_limits(const std::vector<Limit>& limits, const std::string& where,
-                   const std::vector<evidence::Enforcement>& promised, Docket& docket) {
-  // Message queues and locked pages are the host's, whoever fills them.
-  for (const std::string_view name : {"locked-memory", "msgqueue-size"})
-    demand_limit(limits, where, name, "0", "0", docket);
-  // Between SIGXCPU and SIGKILL.
-  constexpr std::uint64_t kSecondsAfterSignal = 1;
-  struct Pair {
-    std::string_view enforcement, limit;
-  };
-  constexpr Pair kResourceLimits[] = {
-      {"files", "open-files"}, {"pids", "processes"}, {"memory", "address-space"}, {"cpu", "cpu-time"}};
-  for (const auto& [enforcement, limit] : kResourceLimits) {
-    const auto found = std::ranges::find(promised, enforcement, &evidence::Enforcement::name);
-    // Also where a control group holds the cell as a whole: then these hold each process.
-    if (found != promised.end())
-      demand_limit(limits, where, limit, std::to_string(found->value),
-                   std::to_string(found->value + (enforcement == "cpu" ? kSecondsAfterSignal : 0)), docket);
-  }
-}
-
-/// The limits of a cell, each once and in this order.
-void check_enforced(const evidence::Evidence& evidence, Docket& docket) {
-  const auto is = [](const evidence::Enforcement& seen, const Enforced& wanted) {
-    const bool group = wanted.by_group && (seen.by == "cgroup1" || seen.by == "cgroup2");
-    return seen.name == wanted.name && seen.value != 0 && seen.unit == wanted.unit && (seen.by == wanted.by || group);
-  };
-  for (std::size_t i = 0; i < std::size(kEnforced); ++i)
-    if (i >= evidence.limits.size() || !is(evidence.limits[i], kEnforced[i]))
-      docket.unproved(37, "limit-missing", "/limits/" + std::to_string(i),
-                      std::string(kEnforced[i].name) + ", by " + std::string(kEnforced[i].by), "not enforced");
-  if (evidence.limits.size() > std::size(kEnforced))
-    docket.unproved(37, "limit-missing", "/limits", std::to_string(std::size(kEnforced)) + " limits",
-                    std::to_string(evidence.limits.size()));
-}
-
-/// The group holds what it is said to hold.
-void check_groups(const Look& look, const std::vector<evidence::Enforcement>& promised, Docket& docket) {
-  std::size_t by_group = 0;
-  for (const evidence::Enforcement& each : promised) {
-    if (!each.by.starts_with("cgroup")) continue;
-    ++by_group;
-    demand_limit(look->cgroup, look.at("/cgroup"), each.name, "", std::to_string(each.value), docket);
-  }
-  if (look->cgroup.size() != by_group)
-    docket.open(37, "limit-differs", look.at("/cgroup"), std::to_string(by_group) + " limits of a control group",
-                std::to_string(look->cgroup.size()));
-}
-
-// Test 37.
-void check_bounds(const Case& given, Docket& docket) {
-  for (const std::string_view name : kNamespaces) demand_own_namespace(37, name, given, docket);
-  check_enforced(given.evidence, docket);
-  const auto files = std::ranges::find(given.evidence.limits, "files", &evidence::Enforcement::name);
-  check_descriptors(given, files == given.evidence.limits.end() ? 0 : files->value, docket);
-  demand_limits(given.inside.limits, "/inside/limits", given.evidence.limits, docket);
-  for (const Look& look : given.looks) {
-    demand_limits(look->limits, look.at("/limits"), given.evidence.limits, docket);
-    check_groups(look, given.evidence.limits, docket);
-    if (look->tty != 0)
-      docket.open(37, "terminal-held", look.at("/tty"), "no controlling terminal", std::to_string(look->tty));
-  }
-}
-
-}  // namespace
 
 void judge_task(const Case& given, Docket& docket) {
   check_network(given, docket);
@@ -372,7 +243,6 @@ void judge_task(const Case& given, Docket& docket) {
   check_processes(given, docket);
   check_privilege(given, docket);
   check_seccomp(given, docket);
-  check_bounds(given, docket);
 }
 
 }  // namespace immure::verify

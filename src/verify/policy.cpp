@@ -72,6 +72,15 @@ std::optional<Finding> check_run(const Policy& policy, const evidence::Evidence&
     if (!demand.accepted.empty() && !holds(demand.accepted, demand.observed))
       return Finding{std::string(demand.code), std::string(demand.where), list_text(demand.accepted),
                      demand.observed.empty() ? "none" : demand.observed};
+  if (policy.limits_by.empty()) return std::nullopt;
+  for (const std::string_view name : {"memory", "pids"}) {
+    std::vector<std::string> means;
+    for (const evidence::Enforcement& limit : evidence.limits)
+      if (limit.name == name) means.push_back(limit.by);
+    if (std::ranges::none_of(means, [&](const std::string& by) { return holds(policy.limits_by, by); }))
+      return Finding{"policy-limits", "/limits", std::string(name) + " by " + list_text(policy.limits_by),
+                     means.empty() ? "none" : list_text(means)};
+  }
   return std::nullopt;
 }
 

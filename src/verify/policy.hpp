@@ -29,6 +29,8 @@ struct Policy {
   std::vector<PolicyKey> keys;
   std::vector<std::string> profiles;  ///< names or digests
   std::vector<std::string> venues;
+  std::vector<std::string>
+      limits_by;  ///< what has to hold memory and processes: `cgroup2`, `cgroup1`, `rlimit`, `watch`
   std::vector<std::string> images, launchers;  ///< digests
   /// Which `unsafe_` keys the profile may have set; empty: none of them. Absent: any.
   std::optional<std::vector<std::string>> unsafe;
@@ -49,7 +51,7 @@ struct Policy {
 /// as well.
 [[nodiscard]] std::optional<Finding> check_key(const Policy& policy, std::string_view key_id,
                                                const evidence::Evidence& evidence, std::int64_t now);
-/// Why the policy does not take such a run: profile, what the profile gave up, venue, image, launcher.
+/// Why the policy does not take such a run: profile, what the profile gave up, venue, image, launcher, limits.
 [[nodiscard]] std::optional<Finding> check_run(const Policy& policy, const evidence::Evidence& evidence);
 /// Which of the policy's tests is in neither list of rows, or does not hold there.
 [[nodiscard]] std::optional<Finding> check_tests(const Policy& policy, const std::vector<Row>& rows,

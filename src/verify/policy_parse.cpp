@@ -64,6 +64,15 @@ Result<void> read_venues(const Item& item, Policy& policy) {
   TRY(policy.venues, names_of(item));
   return {};
 }
+Result<void> read_limits_by(const Item& item, Policy& policy) {
+  constexpr std::string_view kKnown[] = {"cgroup1", "cgroup2", "rlimit", "watch"};
+  TRY(policy.limits_by, names_of(item));
+  for (const std::string& by : policy.limits_by)
+    if (std::ranges::find(kKnown, by) == std::end(kKnown))
+      return item.bad("names `" + by + "`, which holds neither memory nor processes",
+                      "The words are cgroup1, cgroup2, rlimit and watch.");
+  return {};
+}
 Result<void> read_images(const Item& item, Policy& policy) {
   TRY(policy.images, digests_of(item));
   return {};
@@ -193,6 +202,7 @@ constexpr auto kKeys = std::to_array<Key<Policy>>({
     {"profiles", read_profiles},
     {"unsafe", read_unsafe},
     {"venues", read_venues},
+    {"limits_by", read_limits_by},
     {"images", read_images},
     {"launchers", read_launchers},
     {"tests", read_tests},

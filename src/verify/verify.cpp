@@ -180,7 +180,9 @@ class Appraisal {
     const bool signal_known = !payload.signal || (*payload.signal >= 1 && *payload.signal <= 64);
     if (!code_known || !signal_known || payload.argv.empty())
       return Finding{"payload-contradicts", "/payload", "an end that a process can have, and its arguments", "another"};
-    const auto enforced = [&](const std::string& name) {
+    const auto enforced = [&](const std::string& hit) {
+      // What is limited is called by the kernel's word, what was met by the profile's.
+      const std::string_view name = hit == "processes" ? "pids" : std::string_view(hit);
       return std::ranges::find(evidence.limits, name, &evidence::Enforcement::name) != evidence.limits.end();
     };
     if (!std::ranges::all_of(payload.limits_hit, enforced) ||

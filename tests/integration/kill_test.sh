@@ -18,8 +18,8 @@ fixtures() {
   expect Warm 0 '' "$immure" run --in in --out warm --no-evidence -- /bin/true
 }
 
-# Processes with the mark in their command line. The cell's first process shares its supervisor's memory, and so the
-# line.
+# Processes with the mark in their command line. The cell's first process has a copy of its supervisor's memory, and so
+# of the line.
 marked() { grep -l -f "$work/mark" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3; }
 # look PID: its $parent, its number in the innermost pid namespace in $inner, and in how many it is in $levels. Read by
 # the shell itself, to be quick enough.
@@ -42,7 +42,7 @@ look() {
 look $$
 own_levels=$levels
 mounts() { cut -d" " -f3- /proc/self/mountinfo | sort; }
-cgroups_of() { find /sys/fs/cgroup -name "immure-$1" 2>/dev/null; }
+cgroups_of() { find /sys/fs/cgroup -name "immure-$1-*" -type d 2>/dev/null; }
 
 # find_target WHO SUPERVISOR: its pid into $target; nothing if it is not there (yet). The first process is the
 # supervisor's child in a pid namespace of its own; the payload is its last child. Numbers follow each other: only those

@@ -119,7 +119,12 @@ inline void keep_outcomes(json& record, const json& predicate) {
   const auto rows = probe::catalogue(*machine);
   const auto row = std::ranges::find(rows, record["id"].get<std::string>(), &probe::Row::id);
   if (row == rows.end()) return;
-  if (!row->unless.empty() && has(predicate["unsafe"], row->unless)) {
+  const json& limits = predicate["limits"];
+  const bool grouped = std::ranges::any_of(limits, [](const json& limit) {
+    return limit["name"] == "memory" && limit["by"].get<std::string>().starts_with("cgroup");
+  });
+  const bool counted = grouped && row->id == "resources/memory-limit";
+  if (counted || (!row->unless.empty() && has(predicate["unsafe"], row->unless))) {
     // As if all were well, so that it is the same whether the profile gave it up or not.
     record["ret"] = -1;
     if (demanded(*row, probe::Stage::kAttribution)) {
@@ -223,7 +228,8 @@ inline constexpr FreeWord kFreeWords[] = {
     {"/predicate/outer/uid", "which user it was; it must not be root"},
     {"/predicate/probes/*",
      "which of several denials answered, what a success returned, what the control answered "
-     "instead, and all of a probe that the profile gave up",
+     "instead, and all of a probe that the profile gave up, or that is about address space where a control group "
+     "counts memory",
      free_words::keep_outcomes},
 };
 

@@ -194,7 +194,19 @@ const std::vector<Fault>& faults() {
       {"open_files_unlimited", 37, kOpen, "limit-differs", [](E& e) { e.inside->limits[1].hard = "unlimited"; }},
       {"open_files_not_read", 37, kUnproved, "limit-missing", [](E& e) { e.inside->limits.pop_back(); }},
       {"memory_unbounded", 37, kUnproved, "limit-missing", [](E& e) { e.limits.erase(e.limits.begin()); }},
-      {"wall_clock_of_zero", 37, kUnproved, "limit-missing", [](E& e) { e.limits[6].value = 0; }},
+      {"wall_clock_of_zero", 37, kUnproved, "limit-missing", [](E& e) { e.limits[7].value = 0; }},
+      {"memory_that_nobody_adds_up", 37, kUnproved, "limit-missing",
+       [](E& e) { e.limits.erase(e.limits.begin() + 3); }},
+      {"memory_of_no_process", 37, kUnproved, "limit-missing", [](E& e) { e.limits.erase(e.limits.begin() + 2); }},
+      {"two_amounts_of_memory", 37, kOpen, "limit-differs", [](E& e) { e.limits[3].value = 2000; }},
+      {"address_space_unlimited", 37, kOpen, "limit-differs",
+       [](E& e) { std::ranges::find(e.inside->limits, "address-space", &evidence::Limit::name)->hard = "unlimited"; }},
+      {"memory_of_nobody", 37, kOpen, "shared-memory", [](E& e) { e.inside->shared_memory = 0; }},
+      {"memory_of_nobody_not_tried", 37, kUnproved, "witness-missing", [](E& e) { e.inside->shared_memory.reset(); }},
+      {"others_die_first", 37, kOpen, "oom-score", [](E& e) { e.outside[1].oom_score_adj = 0; }},
+      {"victim_not_read", 37, kOpen, "oom-score", [](E& e) { e.outside[0].oom_score_adj.reset(); }},
+      {"swap_without_a_group", 37, kOpen, "limit-differs",
+       [](E& e) { e.limits.insert(e.limits.begin() + 7, {"swap", 0, "bytes", "cgroup2"}); }},
   };
   return kFaults;
 }

@@ -45,8 +45,19 @@ Statement another_run() {
   e.input.manifest_sha256 = test::kDigestB;
   e.input.stat_before = e.input.stat_after = test::kDigestA;
   e.output.refused = {"link: a link"};
+  // A control group in place of the resource limits and the watch.
+  e.limits.erase(e.limits.begin() + 3);
+  e.limits.insert(e.limits.end() - 1, {"swap", 0, "bytes", "cgroup2"});
   for (auto& limit : e.limits)
     if (limit.name == "memory" || limit.name == "pids") limit.by = "cgroup2";
+  e.inside->shared_memory = 0;
+  const auto grouped = [](std::vector<evidence::Limit>& limits) {
+    for (auto& limit : limits) {
+      if (limit.name == "address-space") limit.soft = limit.hard = "unlimited";
+      if (limit.name == "processes") limit.soft = limit.hard = "1001";
+    }
+  };
+  grouped(e.inside->limits);
   e.inside->mount_source = "mountinfo";
   e.inside->uid = e.inside->gid = 65'534;
   for (auto& [name, inode] : e.inside->namespaces) inode += 1000;
@@ -63,7 +74,8 @@ Statement another_run() {
     look.uid_map = look.gid_map = "65534 200000 1";
     look.ns_pid = "99 5 3";
     look.limits.push_back({"stack-size", "8388608", "unlimited"});
-    look.cgroup = {{"memory", "1000", "1000"}, {"pids", "1000", "1000"}};
+    grouped(look.limits);
+    look.cgroup = {{"memory", "1000", "1000"}, {"pids", "1000", "1000"}, {"swap", "0", "0"}};
     look.net_ipv6_route.emplace_back("fe800000000000000000000000000000 lo");
   }
   evidence::OuterWalls outer;
@@ -80,6 +92,7 @@ Statement another_run() {
   e.payload->exit_code.reset();
   e.payload->signal = 24;
   e.payload->limits_hit = {"cpu"};
+  e.payload->peak_memory_bytes = 4096;
   test::chain(e);
   return statement;
 }

@@ -170,6 +170,11 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
   evidence.outside = {outside_view("gate"), outside_view("exec")};
   if (edition.number < verify::kChannelsSince)
     for (evidence::OutsideView& view : evidence.outside) view.inherited.reset();
+  if (edition.number >= verify::kChannelsSince) {
+    evidence.limits.insert(evidence.limits.begin() + 3, {"memory", 1000, "bytes", "watch"});
+    evidence.inside->shared_memory = ENOMEM;
+    for (evidence::OutsideView& view : evidence.outside) view.oom_score_adj = 1000;
+  }
   for (const probe::Row* row : verify::rows_of(edition))
     evidence.probes.push_back(record_of(*row, static_cast<std::uint32_t>(evidence.probes.size()), edition.number));
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# A payload that takes all the memory it can, in ways that the kernel attributes to nobody, and as many processes as it
+# can: the run ends with evidence that says which limit was met, and nothing of it is left.
+# usage: memory_test.sh DIRECTORY-OF-PROGRAMS
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/../integration/cli_harness.bash"
+attacks=$root/tests/attack
+user=65534
+
+mkdir in tmp && echo text >in/a
+chmod 755 "$here"
+chmod 1777 tmp
+cp "$immure" immure
+export TMPDIR=$here/tmp
+for program in oomkill fillout membomb forkbomb selfsignal reserve; do
+  cc -std=gnu17 -O1 -static -o "$program" "$attacks/$program.c" || exit 70
+done
+cat >limits.toml <<'END'
+base = "static"
+[limits]
+memory = "96MiB"
+output_bytes = "1GiB"
+wall = "30s"
+processes = 24
+END
+"$immure" keygen host.key >/dev/null
+
+# as WHO COMMAND...
+as() {
+  local who=$1
+  shift
+  if [ "$who" = root ]; then "$@"; else setpriv --reuid=$user --regid=$user --clear-groups "$@"; fi
+}
+# Those that have the mark in their command line; it stands in a file, so that grep itself is none of them.
+marked() { grep -lzxF -f "$here/mark" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3; }
+
+# attack WHO NAME PATTERN PROGRAM...: the run ends, its evidence is accepted and matches PATTERN, nothing of it is left.
+attack() {
+  local who=$1 name=$1/$2 pattern=$3 mark group number printed
+  shift 3
+  place=$(mktemp -d -p "$here")
+  # Another word for each run, by which its processes are known.
+  mark="mark-$$-$RANDOM-$RANDOM"
+  echo "$mark" >"$here/mark"
+  cp host.key "$place/host.key"
+  [ "$who" = root ] || chown -R $user:$user "$place"
+  run as "$who" env IMMURE_CACHE="$place/cache" timeout -k 5 120 "$here/immure" run --in in --out "$place/out" --profile limits.toml \
+    --key "$place/host.key" --evidence "$place/e.json" -- "$@" "$mark"
+  [ -s "$place/e.json" ] || { not_ok "$name/EvidenceExists" "exit code $code" "$out" "$err"; return; }
+  ok "$name/EvidenceExists"
+  local statement
+  statement=$(sed 's/.*"payload":"\([^"]*\)".*/\1/' "$place/e.json" | base64 -d | grep -o '"payload":{[^}]*}')
+  if grep -qE "$pattern" <<<"$statement"; then ok "$name/EvidenceSaysWhy"; else
+    not_ok "$name/EvidenceSaysWhy" "$statement" "exit code $code" "$out" "$err"
+  fi
+  printed=$out
+  expect "$name/Accepted" 0 '^ACCEPTED' "$immure" verify "$place/e.json" --key host.pub
+  local i left=
+  for ((i = 0; i < 60; i++)); do
+    left=$(marked)
+    while read -r group; do
+      number=${group##*/immure-}
+      [ -z "$group" ] || [ -d "/proc/${number%-*}" ] || left+=" $group"
+    done <<<"$(find /sys/fs/cgroup -type d -regex '.*/immure-[0-9]+-[0-9a-f]+' 2>/dev/null)"
+    [ -z "$left" ] && break
+    sleep 0.05
+  done
+  out=$printed
+  if [ -z "$left" ]; then ok "$name/NothingIsLeft"; else not_ok "$name/NothingIsLeft" "$left"; fi
+}
+
+# verdict_with LIST: of the last run, under a policy that accepts limits by these.
+verdict_with() {
+  printf 'version = 1\nlimits_by = %s\n' "$1" >policy.toml
+  "$immure" verify "$place/e.json" --key host.pub --policy policy.toml | grep -oE '^[A-Z]+' | head -n 1
+}
+# same_output NAME TEXT: what the last run printed.
+same_output() { if [ "$out" = "$2" ]; then ok "$1"; else not_ok "$1" "$out"; fi; }
+
+mounts=$(wc -l </proc/self/mountinfo)
+if [ "$(id -u)" -eq 0 ] && "$immure" doctor | grep -q 'limits: .*memory by cgroup'; then
+  attack root SharedMemoryThatNobodyHas '"limitsHit":\["memory"\]' ./oomkill 90 2
+  attack root ManyWithSharedMemory '"limitsHit":\["memory"\]' ./oomkill 90 20
+  attack root MoreOutputThanMemory '"limitsHit":\["memory"\]' ./fillout 200
+  attack root MemoryOfManyProcesses '"limitsHit":\["memory"\]' ./membomb 12 60
+  attack root MoreProcessesThanAllowed '"limitsHit":\["processes"\]' ./forkbomb
+  # Address space is not memory.
+  attack root AddressSpaceIsFree '"exitCode":0,"limitsHit":\[\]' ./reserve 64
+  holds root/AGroupIsDemanded test "$(verdict_with "['cgroup1', 'cgroup2']")" = ACCEPTED
+  attack root SelfMadeCpuSignal '"limitsHit":\[\]' ./selfsignal 24
+  attack root SelfMadeFileSizeSignal '"limitsHit":\[\]' ./selfsignal 25
+else
+  echo "skip root/*: a control group, which needs root and a place for one"
+fi
+# Nobody has delegated a control group to this user.
+if [ "$(id -u)" -eq 0 ]; then
+  attack ordinary MemoryOfManyProcesses '"limitsHit":\["memory"\]' ./membomb 12 60
+  attack ordinary MoreOutputThanMemory '"limitsHit":\["memory"\]' ./fillout 200
+  attack ordinary MemoryThatNobodyHasIsRefused '"exitCode":0,"limitsHit":\[\]' ./oomkill 90 20
+  same_output ordinary/EachIsRefused "$(printf 'REFUSED\n%.0s' {1..20})"
+  attack ordinary MoreProcessesThanAllowed '"exitCode":0,"limitsHit":\[\]' ./forkbomb
+  holds ordinary/AWatchIsNoGroup test "$(verdict_with "['cgroup1', 'cgroup2']")" = REJECTED
+  holds ordinary/AWatchIsEnough test "$(verdict_with "['watch', 'rlimit']")" = ACCEPTED
+else
+  echo "skip ordinary/*: another user, which needs root"
+fi
+holds MountsAreAsBefore [ "$mounts" -eq "$(wc -l </proc/self/mountinfo)" ]
+holds NoTemporaryFiles [ -z "$(ls -A tmp)" ]
+finish

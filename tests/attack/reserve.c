@@ -1,0 +1,11 @@
+// reserve GIB: address space that is never touched, as Go, Java and wasm runtimes reserve it.
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+int main(int argc, char** argv) {
+  const size_t bytes = (argc > 1 ? strtoul(argv[1], NULL, 10) : 64) << 30;
+  void* memory = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  puts(memory == MAP_FAILED ? "REFUSED" : "RESERVED");
+  return memory == MAP_FAILED;
+}
