@@ -151,6 +151,11 @@ struct Host {
   std::optional<std::vector<std::string>> passed_over;  ///< venues that `auto` could not take: `native: reason`
 };
 
+/// The image, which holds the program, before and after the run: SHA-256 as in Input.
+struct ImageState {
+  std::string stat_before, stat_after;
+};
+
 struct Input {
   std::string name;                     ///< as the operator gave it
   std::string manifest_sha256;          ///< of the sorted manifest: kind, mode, size, sha256, path of each entry
@@ -232,7 +237,8 @@ struct Evidence {
   Artifact catalogue;  ///< of probes: the number of its edition, and the digest of its questions (verify/edition.hpp)
   Artifact matrix, profile, plan, image, program, launcher;
   Filter filter;
-  std::vector<std::string> unsafe;  ///< `unsafe_` keys of the profile that were set
+  std::vector<std::string> unsafe;        ///< `unsafe_` keys of the profile that were set
+  std::optional<ImageState> image_state;  ///< absent in early editions (verify/edition.hpp)
   Input input;
   Output output;
   Host host;

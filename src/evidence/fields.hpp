@@ -177,6 +177,11 @@ void visit(auto& v, Like<Host> auto& x) {
   v("venueVersion", x.venue_version);
 }
 
+void visit(auto& v, Like<ImageState> auto& x) {
+  hash(v, "statAfter", x.stat_after);
+  hash(v, "statBefore", x.stat_before);
+}
+
 void visit(auto& v, Like<Input> auto& x) {
   v("bytes", x.bytes);
   v("directories", x.directories);
@@ -260,6 +265,7 @@ void visit(auto& v, Like<Evidence> auto& x) {
   v("finishedOn", x.finished_on);
   v("host", x.host);
   v("image", x.image);
+  v("imageState", x.image_state);
   v("input", x.input);
   v("inside", x.inside);
   v("launcher", x.launcher);

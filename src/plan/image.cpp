@@ -177,6 +177,11 @@ Result<Image> pack_image(const Closure& closure, const std::string& directory) {
   return pack_image(closure, place);
 }
 
+Result<std::string> image_state(const Image& image) {
+  TRY(const auto entries, list_image(image.held->get(), image.directory));
+  return file::stat_digest(entries);
+}
+
 Result<Rootfs> open_rootfs(const std::string& directory) {
   TRY(const HostFile found, find_directory(directory));
   auto root = sys::open_at(found.fd.get(), ".", O_RDONLY | O_DIRECTORY);

@@ -71,6 +71,9 @@ struct Closure {
 [[nodiscard]] Result<Image> pack_image(const Closure& closure, const file::Place& place);
 [[nodiscard]] Result<Image> pack_image(const Closure& closure, const std::string& directory);
 
+/// file::stat_digest of what the image's directory holds now.
+[[nodiscard]] Result<std::string> image_state(const Image& image);
+
 /// An operator's root directory, opened once: everything about it is read below this descriptor.
 struct Rootfs {
   std::shared_ptr<const sys::Fd> directory;

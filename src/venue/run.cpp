@@ -13,6 +13,7 @@
 #include "evidence/keys.hpp"
 #include "file/io.hpp"
 #include "plan/filter.hpp"
+#include "plan/image.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "venue/core_dumps.hpp"
@@ -58,8 +59,9 @@ struct Run {
   Neighbourhood neighbours;
   std::optional<file::ManifestHasher> hasher;
   Result<bool> hashed = false;
-  bool let_go = false;                ///< the payload runs, or has run
-  std::uint64_t before_exec_kib = 0;  ///< how large the memory was in which the payload's task waited
+  Result<std::string> image_state = std::string();  ///< when the cell was built
+  bool let_go = false;                              ///< the payload runs, or has run
+  std::uint64_t before_exec_kib = 0;                ///< how large the memory was in which the payload's task waited
   std::uint64_t started_us = monotonic_us();
 
   [[nodiscard]] bool wants_evidence() const { return request.evidence.has_value(); }
@@ -286,13 +288,24 @@ Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::F
     run.outcome.statement.subjects.push_back({"stderr", watched.error_sha256});
   }
   CHECK_OK(look_again_at_input(run, cell));
+  TRY(run.evidence.image_state->stat_after, plan::image_state(run.request.plan.image));
   run.outcome.after_run.clear();
   if (run.wants_evidence() && !passes(run, Moment::kFinal)) std::swap(run.outcome.after_run, run.outcome.blocked);
   return {};
 }
 
+// A root directory of the operator's own may belong to somebody else, who replaces the program once it was digested.
+Result<void> check_image(const Run& run) {
+  if (!run.image_state) return std::unexpected(run.image_state.error());
+  const plan::Image& image = run.request.plan.image;
+  if (*run.image_state == image.stat_sha256) return {};
+  return fail(Code::kBlocked, image.directory, "the image changed after it was digested",
+              "Somebody writes to it. Try again when nobody does.");
+}
+
 // From a ready cell to the end of the payload, or to the reason why it was not started.
 Result<void> through_the_gate(Run& run, Cell& cell) {
+  CHECK_OK(check_image(run));
   TRY(const sys::Fd output, observe_at_gate(run, cell));
   if (!passes(run, Moment::kGate)) return {};
   TRY(sys::ExecStop stop, stop_at_exec(cell));
@@ -388,6 +401,8 @@ Result<void> describe(Run& run) {
   run.evidence.nonce = request.nonce;
   run.evidence.audience = request.audience;
   count_input(run.evidence, run.input);
+  run.image_state = plan::image_state(request.plan.image);
+  run.evidence.image_state = {.stat_before = run.image_state.value_or(std::string()), .stat_after = {}};
   return {};
 }
 

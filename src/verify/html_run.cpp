@@ -197,6 +197,10 @@ void append_digests(Page& page, const evidence::Statement& statement) {
                 evidence.filter.sha256);
   append_digest(page, "Filter, its source", "Docker seccomp JSON", evidence.filter.source_sha256);
   append_digest(page, "Input, its manifest", evidence.input.name, evidence.input.manifest_sha256);
+  if (evidence.image_state) {
+    append_digest(page, "Image before the run", "kind, mode, size, times", evidence.image_state->stat_before);
+    append_digest(page, "Image after the run", "kind, mode, size, times", evidence.image_state->stat_after);
+  }
   append_digest(page, "Input before the run", "kind, mode, size, times", evidence.input.stat_before);
   append_digest(page, "Input after the run", "kind, mode, size, times", evidence.input.stat_after);
   page.markup("</tbody></table></div>\n");

@@ -159,6 +159,25 @@ void check_input(const Case& given, Docket& docket) {
   check_held(given, docket);
 }
 
+// The program was started from the very files that were digested, where the edition asks for it.
+void check_image(const Case& given, Docket& docket) {
+  const Edition* edition = edition_of(given.evidence);
+  const auto& state = given.evidence.image_state;
+  if (!state) {
+    if (edition != nullptr && edition->number >= kChannelsSince)
+      docket.unproved(30, "image-unseen", "/imageState", "the state of the image before and after the run", "none");
+    return;
+  }
+  if (!file::is_sha256_hex(state->stat_before))
+    return docket.unproved(30, "image-unseen", "/imageState/statBefore", "a digest of the image before the run",
+                           "none");
+  if (given.moment != Moment::kFinal) return;
+  if (!file::is_sha256_hex(state->stat_after))
+    docket.unproved(30, "image-unseen", "/imageState/statAfter", "a digest of the image after the run", "none");
+  else if (state->stat_before != state->stat_after)
+    docket.open(30, "image-changed", "/imageState/statAfter", state->stat_before, state->stat_after);
+}
+
 void check_output(const Case& given, Docket& docket) {
   const evidence::Output& output = given.evidence.output;
   // Landlock is what keeps /out from being read.
@@ -189,6 +208,7 @@ void check_root(const Case& given, Docket& docket) {
 void judge_places(const Case& given, Docket& docket) {
   check_tables(given, docket);
   check_input(given, docket);
+  check_image(given, docket);
   check_output(given, docket);
   check_root(given, docket);
 }

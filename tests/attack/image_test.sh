@@ -307,6 +307,41 @@ channel_in_a_rootfs() {
   same_text RootfsWithoutAChannelRuns hello "$out"
 }
 
+# The program of a rootfs is replaced right after its digest was taken for the last time.
+replaced_in_a_rootfs() {
+  local place=replaced closes tries won=
+  "$immure" keygen host.key >/dev/null
+  mkdir -p $place/{in,out,bin}
+  cp built/harmless $place/bin/prog
+  cp built/show_static evil
+  # How often immure closes the program until all digests are taken.
+  mkfifo count end
+  built/swap $place/bin/prog evil 0 <end >count &
+  local counter=$!
+  exec 8>end 9<count
+  read -r _ <&9
+  "$immure" run --dry-run --in in --out out --rootfs $place -- /bin/prog /in/a >/dev/null
+  exec 8>&-
+  read -r closes <&9
+  exec 9<&-
+  wait $counter
+  rm count end
+  for tries in {1..10}; do
+    rm -rf out evidence.json $place/bin/prog
+    cp built/harmless $place/bin/prog
+    cp built/show_static evil
+    exchanging $place/bin/prog evil "$closes"
+    run timeout 60 "$immure" run --in in --out out --key host.key --evidence evidence.json --rootfs $place -- /bin/prog /in/a
+    exchanged
+    [ "$out" = hello ] || continue
+    run "$immure" verify evidence.json --key host.pub
+    [ "$code" -ne 0 ] || won=$tries
+  done
+  if [ -z "$won" ]; then ok ProgramReplacedAfterItsDigestIsNotAccepted; else
+    not_ok ProgramReplacedAfterItsDigestIsNotAccepted "evidence of another program was ACCEPTED at try $won" "$out"
+  fi
+}
+
 cache_of_a_user
 home_unset
 links_beside_a_program
@@ -317,4 +352,5 @@ own_libraries_are_found
 included_directories
 exchanged_program
 channel_in_a_rootfs
+replaced_in_a_rootfs
 finish

@@ -74,6 +74,8 @@ const std::vector<Case>& cases() {
          s.predicate.inside->mounts.insert(s.predicate.inside->mounts.begin() + 1, s.predicate.inside->mounts[1]);
        }},
       {"seccomp_off_fail", kR, "seccomp-off", [](Statement& s) { s.predicate.outside[1].seccomp_mode = 0; }},
+      {"image_changed_fail", kR, "image-changed",
+       [](Statement& s) { s.predicate.image_state->stat_after = test::kDigestA; }},
       {"input_changed_fail", kR, "input-changed", [](Statement& s) { s.predicate.input.stat_after = test::kDigestA; }},
       {"faulted_run_fail", kB, "run-faulted",
        [](Statement& s) {

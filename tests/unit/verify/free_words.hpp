@@ -93,6 +93,9 @@ inline void keep_groups_of_root(json& groups, const json& predicate) {
 inline void drop_how_it_was_held(json& held, const json&) {
   if (held == "leases" || held.get<std::string>().starts_with("staged: ")) held = nullptr;
 }
+inline void drop_image_that_stays(json& state, const json&) {
+  if (state["statBefore"] == state["statAfter"]) state["statBefore"] = state["statAfter"] = nullptr;
+}
 inline void keep_whether_native(json& venue, const json&) {
   if (venue != "native") venue = "another";
 }
@@ -162,6 +165,8 @@ inline constexpr FreeWord kFreeWords[] = {
     {"/predicate/profile", "which profile it was; a policy names those that are taken"},
     {"/predicate/plan", "the plan is not at hand"},
     {"/predicate/image", "the image is not at hand; a policy names those that are taken"},
+    {"/predicate/imageState", "the digest of its state, if it is the same before and after the run",
+     free_words::drop_image_that_stays},
     {"/predicate/program", "the program is not at hand"},
     {"/predicate/launcher", "the launcher is not at hand; a policy names those that are taken"},
     {"/predicate/filter", "the filter is not at hand; the probes show what it does, and what it does not allow"},

@@ -142,6 +142,7 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
   evidence.profile = {"static", kDigestA};
   evidence.plan = {"plan", kDigestB};
   evidence.image = {"image", kDigestA};
+  if (edition.number >= verify::kChannelsSince) evidence.image_state = {kDigestB, kDigestB};
   evidence.program = {"/inspect", kDigestA};
   evidence.launcher = {"immure", kDigestA};
   evidence.filter = {kDigestA, kDigestB, 61, std::nullopt};
