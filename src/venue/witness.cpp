@@ -13,6 +13,7 @@
 #include "sys/file.hpp"
 #include "venue/cgroup.hpp"
 #include "venue/proc_text.hpp"
+#include "venue/surroundings.hpp"
 
 namespace immure::venue {
 namespace {
@@ -226,12 +227,17 @@ Result<void> read_stat(ProcessFiles& files, OutsideView& view) {
 }
 
 // After read_status().
-Result<void> read_inherited(ProcessFiles& files, OutsideView& view) {
+Result<void> read_inherited(int pid, ProcessFiles& files, OutsideView& view) {
   auto filter = files.read("coredump_filter");
   if (!filter && filter.error().number != ENOENT) return std::unexpected(filter.error());
   view.inherited->core_filter = filter ? joined_rows(*filter) : "absent";
-  TRY(const std::string personality, files.read("personality"));
-  view.inherited->personality = joined_rows(personality);
+  const auto personality = files.read("personality");
+  // The kernel tells it only to a process that may trace this one (proc_pid_personality(5)).
+  if (!personality && personality.error().number == EPERM)
+    return fail(Code::kBlocked, "payload", "cannot be traced, as its personality is read only then",
+                tracing_remedy(pid), EPERM);
+  if (!personality) return std::unexpected(personality.error());
+  view.inherited->personality = joined_rows(*personality);
   return {};
 }
 
@@ -290,7 +296,7 @@ Result<OutsideView> look_from_outside(int pid, std::string_view moment, const Cg
   TRY(view.cwd, files.link("cwd"));
   TRY(view.root, files.link("root"));
   CHECK_OK(read_stat(files, view));
-  CHECK_OK(read_inherited(files, view));
+  CHECK_OK(read_inherited(pid, files, view));
   TRY(text, files.read("cgroup"));
   const bool grouped = group != nullptr && group->holds(text);
   for (CgroupLimit& limit : grouped ? group->limits() : std::vector<CgroupLimit>{}) {
