@@ -1,4 +1,4 @@
-/// The two small filters of a cell besides the plan's own: instructions over struct seccomp_data (seccomp(2)).
+/// The two small filters that a cell has besides the plan's filter: instructions over struct seccomp_data (seccomp(2)).
 #pragma once
 
 #include <cerrno>
@@ -13,7 +13,7 @@
 namespace immure::cell {
 namespace filter_words {
 
-/// Offsets in struct seccomp_data: the call's number, the machine's table, and the low half of the fourth argument.
+/// Offsets in struct seccomp_data: the call's number, the call's table, and the low half of the fourth argument.
 inline constexpr std::uint32_t kNumber = 0, kTable = 4, kFourthArgument = 16 + 3 * 8;
 #if defined(__x86_64__)
 inline constexpr std::uint32_t kOwnTable = AUDIT_ARCH_X86_64;
@@ -32,7 +32,7 @@ inline constexpr std::uint32_t kSharedAnonymous = MAP_SHARED | MAP_ANONYMOUS;
 
 }  // namespace filter_words
 
-/// While the payload runs its parent needs to wait and to end, nothing else.
+/// While the payload runs, its parent (the cell's first process) needs wait4 and exit_group and no other call.
 inline constexpr sys::Instruction kInitFilter[] = {
     filter_words::load(filter_words::kTable),  filter_words::unless_equal(filter_words::kOwnTable, 5),
     filter_words::load(filter_words::kNumber), filter_words::unless_equal(__NR_wait4, 1),
@@ -40,9 +40,9 @@ inline constexpr sys::Instruction kInitFilter[] = {
     filter_words::answer(SECCOMP_RET_ALLOW),   filter_words::answer(SECCOMP_RET_KILL_PROCESS),
 };
 
-/// No mapping that is shared and of no file, whatever else is asked of it: its pages stay when no process has them in
-/// its tables any more, and only a control group counts them then. Other tables than the machine's own are the plan's
-/// filter to deny.
+/// Denies every shared anonymous mapping. Its pages stay allocated when no process has them in its page tables any
+/// more, and then only a control group counts them. Calls of foreign system call tables pass here, because the plan's
+/// filter denies them.
 inline constexpr sys::Instruction kNoSharedMemory[] = {
     filter_words::load(filter_words::kTable),
     filter_words::unless_equal(filter_words::kOwnTable, 6),

@@ -128,7 +128,7 @@ void wait_for_payload(World& world, int controls, int payload) {
     const sys::Raw pid = raw(__NR_wait4, -1, &status, __WALL, &usage);
     if (pid == -EINTR) continue;
     if (sys::failed(pid)) return;
-    // Killed: the payload's task waits for it in vain.
+    // The controls were killed, so the payload's task would wait for them in vain.
     if (pid == controls && world.page.controls.load() < static_cast<std::uint32_t>(Controls::kDone)) return;
     if (pid != payload) continue;  // the controls, or an orphan of the payload
     world.page.wait_status = status;
@@ -138,8 +138,8 @@ void wait_for_payload(World& world, int controls, int payload) {
   }
 }
 
-// What whoever started the supervisor has left to it. First of all: with a umask of 0777 not even the controls could
-// write, and a child of a task that ignores SIGCHLD cannot be waited for.
+// Sheds what the cell inherited from the user who started the supervisor. This comes first: with a umask of 0777 not
+// even the controls could write, and a task that ignores SIGCHLD cannot wait for its children.
 void shed_inheritance() {
   raw(__NR_umask, 077);
   sys::default_all_signals();

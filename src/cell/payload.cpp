@@ -74,9 +74,9 @@ SysResult<void> limit(int resource, std::uint64_t value, std::uint64_t grace = 0
   return {};
 }
 
-// 1, not 0: a core_pattern that names a pipe runs its program on the host even for a limit of 0 (core(5)). EPERM: the
-// hard limit is 0, and only the host's administrator could raise it. Then 0 does where the pattern names a file, and
-// the judge knows what it names.
+// The limit is 1, not 0, because the kernel runs the program of a core_pattern that names a pipe even for a limit of 0
+// (core(5)). EPERM means that the hard limit is 0, which only the host's administrator can raise. Then 0 is enough if
+// the pattern names a file; the judge decides, since the evidence has the first character of the pattern.
 SysResult<void> limit_core_dumps() {
   const auto done = limit(RLIMIT_CORE, 1);
   if (!done && done.error().value == EPERM) return limit(RLIMIT_CORE, 0);

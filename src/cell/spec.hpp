@@ -33,14 +33,14 @@ struct Source {
 struct Limits {
   std::uint64_t memory_bytes, output_bytes, output_files, cpu_s;
   std::uint32_t processes, files;
-  /// A control group holds memory and processes of the cell as a whole. Address space is not memory, so it is not
-  /// limited then; and one process more than the group allows, so that the group refuses it, which counts what it
-  /// refuses.
+  /// True if a control group limits memory and processes of the cell as a whole. Then address space is not limited,
+  /// because address space is not memory; and RLIMIT_NPROC allows one process more than the group, so that the group
+  /// refuses the process, because the group counts its refusals and the resource limit does not.
   bool by_group;
 };
 
-/// How a cell is to be built. The cell gets a copy of the supervisor's memory, so all that it points at has to be
-/// complete when the cell is started, or lie in shared memory.
+/// How a cell is to be built. The cell gets a copy of the supervisor's memory, so everything that a Spec points at has
+/// to be complete when the cell is started, or lie in shared memory.
 struct Spec {
   Source image, input;
   std::span<const char* const>
@@ -57,8 +57,8 @@ struct Spec {
   std::uint64_t cookie_last = 0;   ///< execveat's sixth argument
   std::uint64_t stage_bytes = 0, stage_inodes = 0;  ///< not 0: /in is a tmpfs of this size, which the supervisor fills
   bool deny_writable_code = true;
-  /// True where the supervisor adds up the memory of the cell's processes: pages of shared anonymous memory can be in
-  /// none of them, and then nobody would count them.
+  /// True where the supervisor adds up the memory of the cell's processes: a page of shared anonymous memory can be in
+  /// none of these processes, and then the supervisor could not count the page.
   bool deny_shared_memory = false;
   bool probes = true;  ///< false only for programs that measure the walls alone
   unsigned landlock_abi = 0;
@@ -144,7 +144,7 @@ struct Look {
 enum class Controls : std::uint32_t { kRunning, kMemoryDone, kDone, kFailed };
 
 /// The record page: written by the cell, read by the supervisor. Fresh memory holds zeros, and an answer of zeros would
-/// say that a call succeeded: before the cell starts, forget_answers() makes every answer one that nobody gave.
+/// say that a call succeeded. So before the cell starts, forget_answers() marks every answer as "not given".
 struct Page {
   volatile Step step = Step::kStart;
   volatile std::int32_t number = 0;       ///< errno of the step that failed; 0: none did
@@ -163,7 +163,7 @@ struct Page {
 /// Marks every answer as one that was not given (probe::kNotRun), which never passes for a denial or a success.
 void forget_answers(Page& page);
 
-/// A running cell's whole world. It lies in memory that supervisor and cell share, as nothing else of theirs does.
+/// A running cell's whole world: the only memory that supervisor and cell share.
 struct World {
   const Spec* spec = nullptr;
   Page page;

@@ -20,8 +20,8 @@ struct Job {
   std::vector<std::string> program;
 };
 
-// Whoever runs the job: root where the runner gives it, since unprivileged user namespaces are often forbidden there;
-// nobody where root has not the rights of root, as in a container; else the runner's own user.
+// Chooses the user who runs the job: root where the runner has it, since unprivileged user namespaces are often
+// forbidden; the user nobody where root lacks the rights of root, as in a container; else the runner's own user.
 constexpr std::string_view kAs[] = {
     R"sh(as=)sh",
     R"sh(if [ "$(id -u)" != 0 ]; then)sh",
@@ -38,8 +38,8 @@ std::vector<std::string> lines_of(std::initializer_list<std::vector<std::string>
   return lines;
 }
 
-// A checkout may hold anything, links among it: nothing is written there, and the key least of all. `kept` is what a
-// step does with the results before the verdict can end the job.
+// A checkout may hold hostile files, such as links, so the job writes nothing there, least of all the key. `kept`: the
+// commands that save the results before the verdict can end the job.
 std::vector<Step> steps(const Job& job, const std::vector<std::string>& kept) {
   const std::vector<std::string> as(std::begin(kAs), std::end(kAs));
   const std::string verify =
@@ -59,7 +59,7 @@ std::vector<Step> steps(const Job& job, const std::vector<std::string>& kept) {
              R"("$IMMURE_WORK/immure" challenge --audience ci -o "$IMMURE_WORK/challenge.json")"},
             as,
             {R"sh(sudo=; [ "$as" != sudo ] || sudo=sudo)sh",
-             // A key of another user is taken by nobody, root included.
+             // immure accepts a key of the calling user alone, also when that user is root.
              R"sh([ -z "$sudo" ] || sudo chown 0:0 "$IMMURE_WORK/host.key")sh", "code=0",
              R"($as "$IMMURE_WORK/immure" run --venue auto --verbose --challenge "$IMMURE_WORK/challenge.json" )"
              R"(--key "$IMMURE_WORK/host.key" --in )" +
@@ -104,8 +104,8 @@ std::string github(const Job& job) {
 }
 
 std::string gitlab(const Job& job) {
-  // What a runner keeps must lie in the checkout. A name that the checkout has already, a link perhaps, makes room
-  // first: the runner would keep what it leads to.
+  // A runner keeps only files that lie in the checkout. The job first removes an entry that has one of these names
+  // already: if the entry were a link, the runner would keep the file that the link leads to.
   const std::vector<std::string> kept = {"for result in report report.evidence.json challenge.json junit.xml; do",
                                          R"(  [ ! -e "$IMMURE_WORK/$result" ] || cp -R "$IMMURE_WORK/$result" .)",
                                          "done"};

@@ -50,8 +50,8 @@ Result<void> check_empty(const sys::Fd& directory, const std::string& name) {
 
 bool may_write_in(const sys::Fd& directory) { return ::faccessat(directory.get(), ".", W_OK | X_OK, AT_EACCESS) == 0; }
 
-/// Keeps a second run out of the directory. A file system that cannot lock directories (NFS) goes without: there too,
-/// no file of one run ever replaces a file of another.
+/// Keeps a second run out of the directory. A file system that cannot lock directories (NFS) does not keep it out; even
+/// there, no file of one run ever replaces a file of another.
 Result<void> lock(const sys::Fd& directory, const std::string& name) {
   int locked = 0;
   do {
@@ -85,7 +85,7 @@ Result<bool> lies_in(std::string path, const std::string& ancestor) {
   }
 }
 
-/// What lies at `path`, a link in its last component not followed.
+/// What lies at `path`. Does not follow a link in the last component.
 Result<file::HeldDirectory> hold_input(const std::string& path, const std::string& name) {
   const std::string last = last_of(path);
   if (last.empty() || last == "." || last == "..") return file::hold_directory(path);
@@ -111,7 +111,7 @@ Result<InputDirectory> input_directory(const std::string& name) {
   struct stat info{};
   if (::fstat(held.fd.get(), &info) != 0) return fail(Code::kBadInput, name, "cannot be looked at", {}, errno);
   CHECK_OK(check_directory(info, name));
-  // The very directory that is held, whatever its name leads to by now.
+  // Reopen the directory by its descriptor, because its name may lead elsewhere by now.
   auto directory = sys::open_at(held.fd.get(), ".", O_RDONLY | O_DIRECTORY);
   if (!directory) return fail(Code::kBadInput, name, "cannot be read", {}, directory.error().value);
   return InputDirectory{std::move(*directory), held.path};
@@ -121,7 +121,7 @@ Result<OutputDirectory> OutputDirectory::look_at(const std::string& name, const 
   const std::string path = without_trailing_slashes(name);
   if (path.empty()) return fail(Code::kBadInput, "--out", "is empty");
   const std::string last = last_of(path);
-  // These name a directory that is there already, by no name of its own.
+  // `/`, `.` and `..` name a directory that exists already, and have no last component to open in a parent.
   if (last.empty() || last == "." || last == "..") {
     TRY(file::HeldDirectory held, file::hold_directory(path));
     OutputDirectory output({.directory = {}, .name = {}, .parent = {}, .shown = name}, std::move(held.path));
@@ -164,7 +164,7 @@ Result<void> OutputDirectory::create() {
   }
   CHECK_OK(lock(fd_, place_.shown));
   locked_ = true;
-  // Another run may have filled it, and let it go, since it was looked at.
+  // Another run may have filled the directory and released its lock since look_at().
   return check_empty(fd_, place_.shown);
 }
 
@@ -185,7 +185,7 @@ OutputDirectory::~OutputDirectory() {
   if (made_) {
     struct stat info{};
     const auto there = file::status_of(place_);
-    // Only what was made, by whatever name it goes now; and that fails if it holds something, which is then not ours.
+    // Remove the name only if it is still the directory that we made. rmdir fails if the directory is not empty.
     if (there && ::fstat(fd_.get(), &info) == 0 && same(info, *there))
       ::unlinkat(place_.directory.get(), place_.name.c_str(), AT_REMOVEDIR);
   }

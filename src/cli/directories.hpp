@@ -11,24 +11,24 @@
 
 namespace immure::cli {
 
-/// The input, held by one descriptor from the first look to the end of the run: what replaces its name later is never
-/// looked at.
+/// The input, held by one descriptor from the first look to the end of the run. immure never looks at a directory that
+/// gets the input's name later.
 struct InputDirectory {
   sys::Fd directory;  ///< open for reading
   std::string path;   ///< absolute, links resolved, as it was when it was opened
 };
 
-/// Opens the input, once. Errors, kBadInput: not there, not a directory, itself a symbolic link (whoever may change the
-/// link chooses the input), not readable; as file::place_of().
+/// Opens the input, once. Errors, kBadInput: not there, not a directory, itself a symbolic link (the owner of the link
+/// would choose the input), not readable; and the errors of file::place_of().
 [[nodiscard]] Result<InputDirectory> input_directory(const std::string& name);
 
-/// The output directory, held by one descriptor from the first look to the end of the harvest. One that had to be made
-/// is removed again when this goes, unless it is kept.
+/// The output directory, held by one descriptor from the first look to the end of the harvest. The destructor removes
+/// a directory that create() made, unless it is kept.
 class OutputDirectory {
  public:
-  /// Looks and changes nothing. With a `parent` that is held, the last component of `name` is taken in there. Errors,
-  /// kBadInput: a symbolic link, not a directory, not empty (names an entry), not writable, or not there and neither is
-  /// its parent; as file::place_of().
+  /// Looks and changes nothing. With a `parent` that is held, the last component of `name` is looked up there. Errors,
+  /// kBadInput: a symbolic link, not a directory, not empty (names an entry), not writable, or neither the directory
+  /// nor its parent exists; and the errors of file::place_of().
   [[nodiscard]] static Result<OutputDirectory> look_at(const std::string& name,
                                                        const file::HeldDirectory* parent = nullptr);
 
@@ -69,14 +69,14 @@ class OutputDirectory {
 /// Error kBadInput if `path` leads to the same file as `other`: what is written there would replace it.
 [[nodiscard]] Result<void> check_other_file(const std::string& path, const std::string& other);
 
-/// Error kBadInput unless the place can take a new file: its directory cannot be written, something lies there that is
-/// no regular file, or, without `replace`, anything.
+/// Error kBadInput unless a new file can be made at the place: its directory cannot be written, something other than a
+/// regular file lies there, or, without `replace`, a regular file lies there.
 [[nodiscard]] Result<void> check_writable_file(const file::Place& place, bool replace);
 
 /// Error kBadInput if the directory of `path` cannot be written or `path` is anything but a regular file or not there.
 [[nodiscard]] Result<void> check_writable_file(const std::string& path);
 
-/// A name with a slash as it is, any other as file::find_program() finds it. Error kBadInput.
+/// Returns a name that holds a slash as it is, and any other name as file::find_program() finds it. Error kBadInput.
 [[nodiscard]] Result<std::string> find_program(const std::string& name);
 
 /// `report/` -> `report`, `/` -> `/`.

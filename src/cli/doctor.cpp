@@ -52,7 +52,7 @@ std::string runtime_of(const Diagnosis& diagnosis) {
   return diagnosis.trial ? diagnosis.trial->runtime : std::string();
 }
 
-/// What holds a limit: of a limit that two things hold, both.
+/// What enforces a limit. If two mechanisms enforce the limit, the text names both.
 std::map<std::string, std::string> means_of(const std::vector<evidence::Enforcement>& limits) {
   std::map<std::string, std::string> means;
   for (const evidence::Enforcement& limit : limits) {

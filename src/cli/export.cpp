@@ -24,13 +24,13 @@ namespace {
 // Nobody's, on Debian and in most images; who is not root keeps his own.
 constexpr unsigned kNobody = 65'534;
 
-/// A new directory, filled by descriptor: whoever may rename what is around it gets nothing written elsewhere.
+/// A new directory, filled by descriptor, so that a user who may rename its parents cannot redirect the writes.
 class NewDirectory {
  public:
   static Result<NewDirectory> make(const sys::Fd& parent, const std::string& name, const std::string& shown,
                                    unsigned mode, unsigned owner) {
     TRY(sys::Fd fd, file::make_directory(parent, name, mode & 0777U, shown, Code::kBadInput));
-    // The umask has no say.
+    // Set the mode again, because the umask has narrowed it.
     if ((::geteuid() == 0 && ::fchown(fd.get(), owner, owner) != 0) || ::fchmod(fd.get(), mode) != 0)
       return fail(Code::kBadInput, shown, "cannot be made", {}, errno);
     return NewDirectory(std::move(fd), shown);
@@ -40,7 +40,7 @@ class NewDirectory {
     return make(fd_, name, path_ + "/" + name, mode, owner);
   }
 
-  /// Where `name` is in it.
+  /// The place of the file `name` in the directory.
   [[nodiscard]] Result<file::Place> at(const std::string& name) const {
     return file::place_in(fd_, path_, name, path_ + "/" + name);
   }

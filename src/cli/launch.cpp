@@ -45,7 +45,7 @@ Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan
   return closure;
 }
 
-/// Test 32 before anything is built. The value is in no message.
+/// Checks test 32 (no secret in the environment) before anything is built. No message shows the value.
 Result<void> check_environment(const std::map<std::string, std::string>& environment) {
   constexpr std::string_view kHint = "Leave it out: whatever a program is given, it can write into its outputs.";
   for (const auto& [name, value] : environment) {
@@ -121,8 +121,8 @@ Result<void> check_contradictions(const Launch& wanted) {
   return {};
 }
 
-/// Where the evidence will go, its directory held from now on. Whether the key itself is any good the venue tells,
-/// before it starts anything.
+/// Where the evidence will go. Its directory is held from now on. The venue checks whether the key can be used, before
+/// the venue starts anything.
 Result<std::optional<file::Place>> evidence_place(const Launch& wanted, const std::string& input,
                                                   const std::string& output) {
   const auto evidence = evidence_path(wanted);
@@ -276,9 +276,9 @@ Result<ExitCode> blocked(const Launch& wanted, const Error& error) {
   return kBlocked;
 }
 
-/// A full disk or a fault of ours can also be met after the program's end, by the harvest and the evidence: whoever
-/// says BLOCKED says that the program never started, so that is not said of these.
-/// An interruption has exit codes of its own.
+/// True for errors that can also happen after the program has ended: a full disk or a fault of immure during the
+/// harvest or the signing, an interruption. BLOCKED would say that the program never started, so immure does not say
+/// BLOCKED for these errors.
 bool may_have_started(const Error& error) {
   return error.code == Code::kSystem || error.code == Code::kInternal || error.code == Code::kInterrupted;
 }

@@ -28,8 +28,8 @@ void hold_standard_descriptors() {
   }
 }
 
-/// What a caller leaves behind besides is set as immure means it: children are waited for; a file that may not grow is
-/// an error and no signal; as many files may be open, and as large, as the hard limits say.
+/// Sets what immure inherits from its caller to known values: SIGCHLD has its default action, so that immure can wait
+/// for children; a file that may not grow is an error and no signal; soft limits are raised to the hard limits.
 void set_own_surroundings() {
   ::signal(SIGCHLD, SIG_DFL);
   sigset_t too_large;
@@ -44,7 +44,7 @@ void set_own_surroundings() {
   }
 }
 
-/// A stack that runs out ends a process without a word, so too small a one is an error here.
+/// Error if the stack is too small, because the kernel ends a process whose stack runs out without any message.
 Result<void> check_stack() {
   constexpr rlim_t kLeast = 128 << 10;
   rlimit limit{};

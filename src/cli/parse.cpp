@@ -66,8 +66,8 @@ std::unexpected<Error> unknown_option(const Command& command, const Table& table
   return fail(Code::kUsage, command.name, "there is no option " + shown, hint);
 }
 
-/// The argument that getopt_long has just taken a long option from. Inside a cluster of short options (`-vh`)
-/// getopt_long has not moved on yet, so that the argument before the cluster would be returned.
+/// The argument that getopt_long has just taken a long option from. Not for a cluster of short options (`-vh`): inside
+/// a cluster getopt_long has not moved on yet, and this would return the argument before the cluster.
 std::string_view taken_from(const std::vector<char*>& argv) {
   const auto index = static_cast<std::size_t>(optind);
   const bool value_apart = optarg != nullptr && optarg == argv[index - 1];

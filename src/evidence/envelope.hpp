@@ -20,8 +20,8 @@ inline constexpr std::size_t kMaxEnvelopeBytes = 16U << 20;
 /// Signs the statement's canonical JSON. The result is the whole evidence file, one line and a newline.
 [[nodiscard]] std::string seal(const Statement& statement, const PrivateKey& key);
 
-/// The same, but only what parse_statement() and open_envelope() would read. Error kInternal otherwise: nothing is
-/// signed that no verifier takes.
+/// Like the function above, but error kInternal unless parse_statement() and open_envelope() would read the result:
+/// immure signs nothing that no verifier could read.
 [[nodiscard]] Result<std::string> seal_readable(const Statement& statement, const PrivateKey& key);
 
 /// The same for a statement of another predicate: `body` is its JSON, and is signed as it is.

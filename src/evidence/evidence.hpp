@@ -93,7 +93,7 @@ struct InsideView {
                                               ///< early editions (verify/edition.hpp)
 };
 
-/// What a task has from whoever started it and keeps through an exec.
+/// What a task inherits from the process that started it, and keeps through an exec.
 struct Inherited {
   std::string core_filter;                     ///< coredump_filter, 8 hex digits; `absent`: the kernel dumps no cores
   std::string ignored_signals;                 ///< SigIgn, 16 hex digits
@@ -132,8 +132,8 @@ struct OutsideView {
                                               ///< editions
 };
 
-/// How each limit is enforced: `cgroup2`, `cgroup1`, `rlimit`, `tmpfs`, `timer`, `watch`. A resource limit holds each
-/// process, a watch of the supervisor's all of them together.
+/// How each limit is enforced: `cgroup2`, `cgroup1`, `rlimit`, `tmpfs`, `timer`, `watch`. A resource limit (`rlimit`)
+/// limits each process; the supervisor's watch limits all processes together.
 struct Enforcement {
   std::string name;  ///< `memory`, `swap`, `pids`, `files`, `output-bytes`, `output-files`, `wall-clock`, `cpu`
   std::uint64_t value = 0;
@@ -151,7 +151,7 @@ struct Host {
   std::optional<std::vector<std::string>> passed_over;  ///< venues that `auto` could not take: `native: reason`
 };
 
-/// The image, which holds the program, before and after the run: SHA-256 as in Input.
+/// The state of the image (which holds the program) before and after the run: SHA-256 as in Input.
 struct ImageState {
   std::string stat_before, stat_after;
 };

@@ -23,10 +23,10 @@ namespace immure::file {
 /// none), fsync, then linked or renamed into place. An existing regular file is replaced; a link, directory or device
 /// is refused. On any error nothing is left behind and the old file is untouched. `mode` e.g. 0644.
 [[nodiscard]] Result<void> write_whole(const Place& place, std::string_view bytes, unsigned mode);
-/// The same for a path, walked as place_of() does.
+/// Like the function above, for a path that is walked as place_of() does.
 [[nodiscard]] Result<void> write_whole(const std::string& path, std::string_view bytes, unsigned mode);
 
-/// Like write_whole, but fails with kBadInput if there is something already.
+/// Like write_whole, but fails with kBadInput if the name exists already.
 [[nodiscard]] Result<void> create_whole(const Place& place, std::string_view bytes, unsigned mode);
 [[nodiscard]] Result<void> create_whole(const std::string& path, std::string_view bytes, unsigned mode);
 

@@ -15,7 +15,7 @@ Result<Place> walk_to(const std::string& path) {
   return place;
 }
 
-// The directory by its descriptor, so that nothing above it is looked up again.
+// Opens by the directory's descriptor, so that the kernel does not look up the directories above it again.
 std::string through_descriptor(const Place& place) {
   return "/proc/self/fd/" + std::to_string(place.directory.get()) + "/" + place.name;
 }

@@ -10,11 +10,11 @@
 namespace immure::file {
 
 /// As open_regular(), but a symbolic link on the way to the file is followed only if it belongs to root or to the
-/// caller (place_of()): otherwise whoever owns a directory above could make a caller with more rights read any file of
-/// that name. Errors: as of both.
+/// caller (place_of()). Otherwise the owner of a directory above could make a caller with more rights read any file of
+/// that name. Errors: those of open_regular() and of place_of().
 [[nodiscard]] Result<sys::Fd> open_named(const std::string& path);
 
-/// As read_whole(), opened in this way.
+/// Like read_whole(), for a file that open_named() opens.
 [[nodiscard]] Result<std::string> read_named(const std::string& path, std::uint64_t limit);
 
 }  // namespace immure::file

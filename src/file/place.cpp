@@ -66,7 +66,7 @@ class Walk {
     return {};
   }
 
-  /// One name up. Not by `..`, which leads elsewhere once the directory has been moved: by the names that were walked.
+  /// Goes one directory up, by the names that were walked. `..` would lead elsewhere once the directory has been moved.
   Result<void> leave() {
     if (names_.empty()) return leave_start();
     names_.pop_back();
@@ -77,7 +77,7 @@ class Walk {
     return {};
   }
 
-  /// Only `..` leads out of the working directory. Its owner may move it meanwhile.
+  /// Goes out of the working directory by `..`, the only way there is. The directory's owner may move it meanwhile.
   Result<void> leave_start() {
     struct stat status{};
     if (::fstat(start_.get(), &status) != 0) return refuse(errno);
@@ -123,7 +123,7 @@ class Walk {
     return enter(path);
   }
 
-  /// Root, the caller, and whoever owns `/`: in a user namespace that is the number for everybody who is not in it.
+  /// True for root, the caller, and the owner of `/`: in a user namespace the host's root appears as that owner.
   [[nodiscard]] static bool is_trusted(unsigned uid) {
     struct stat root{};
     return uid == 0 || uid == ::geteuid() || (::stat("/", &root) == 0 && uid == root.st_uid);
@@ -139,7 +139,7 @@ class Walk {
   int links_ = 0;
 };
 
-/// A umask such as 0777 takes the caller's own rights to a new directory, which he needs to fill it.
+/// Sets the mode again: a umask such as 0777 takes away the caller's own rights, which filling the directory needs.
 SysResult<sys::Fd> open_despite_umask(const sys::Fd& parent, const std::string& name) {
   TRY(const sys::Fd held, sys::open_beneath(parent.get(), name.c_str(), kHold));
   struct stat status{};
@@ -195,7 +195,7 @@ Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, u
     return fail(Code::kSystem, shown, "was replaced while it was being made",
                 "Somebody else may rename what is in its directory; make it yourself before the run.");
   };
-  // Whoever may write in the parent can put something else there between the two calls.
+  // A user who may write in the parent can put something else in its place between mkdir and open.
   auto opened = sys::open_beneath(parent.get(), name.c_str(), O_RDONLY | O_DIRECTORY);
   if (!opened && opened.error().value == EACCES) opened = open_despite_umask(parent, name);
   if (!opened) return replaced();

@@ -42,8 +42,8 @@ struct ScanOptions {
   std::uint64_t entries = 1'000'000;
   std::uint32_t depth = 256;
   bool capabilities = false;  ///< ask for them too
-  /// A directory that lies deeper than `depth`, or whose path is longer than PATH_MAX, is an entry that is not entered
-  /// instead of an error.
+  /// If true, a directory that lies deeper than `depth`, or whose path is longer than PATH_MAX, is no error: the scan
+  /// lists the directory and does not enter it.
   bool leave_unread = false;
   unsigned readers = 1;  ///< threads at most, this one counted; more than one only where a tree is worth it
   std::function<Result<void>()> go_on = {};  ///< called by every reader each few entries; its error ends the scan
@@ -53,8 +53,8 @@ struct ScanOptions {
 [[nodiscard]] SysResult<std::vector<std::string>> names_in(int directory);
 
 /// Every entry below the directory `root`, the root first, sorted bytewise by path.
-/// Errors: kBadInput (too many entries, too deep, unreadable directory: with the path), kSystem, that of `go_on`; one
-/// of several, if there are several.
+/// Errors: kBadInput (too many entries, too deep, unreadable directory: with the path), kSystem, the error of `go_on`.
+/// If several readers fail, the scan returns one of their errors.
 [[nodiscard]] Result<std::vector<Entry>> scan(int root, const std::string& name, const ScanOptions& options = {});
 
 /// SHA-256 (hex) over kind, mode, size, mtime, ctime, inode, device, uid, gid, target of each entry: tells whether
@@ -66,8 +66,8 @@ struct ScanOptions {
 /// `digests` has the SHA-256 (hex) of each regular file, in the order of `entries`.
 [[nodiscard]] std::string manifest_digest(const std::vector<Entry>& entries, const std::vector<std::string>& digests);
 
-/// Error kBadInput unless the open file `fd` is what was scanned as `entry` of the tree `name`, with the same size and
-/// times.
+/// Error kBadInput unless the open file `fd` is the file that was scanned as `entry` of the tree `name`, with the same
+/// size and times.
 [[nodiscard]] Result<void> check_unchanged(int fd, const Entry& entry, const std::string& name);
 
 /// Digests the content of a tree in steps, so that whoever supervises something can do it in between.
@@ -75,12 +75,12 @@ class ManifestHasher {
  public:
   /// `root` must stay open; `entries` as scan() gave them.
   ManifestHasher(int root, std::string name, const std::vector<Entry>& entries);
-  /// Reads from files that are open already, in the order of the entries, instead of opening each. They must stay open.
+  /// Reads from files that are open already, in the order of the entries. The files must stay open.
   void read_from(const std::vector<sys::Fd>& files) { held_ = &files; }
   /// Reads at most about `budget` bytes; opening a file counts as 4 KiB. True when all is read.
   /// Error kBadInput when a file is unreadable or is no longer what was scanned.
   [[nodiscard]] Result<bool> step(std::uint64_t budget);
-  /// file::manifest_digest() of what was read. Only after step() said true.
+  /// file::manifest_digest() of what was read. Call this only after step() has returned true.
   [[nodiscard]] std::string manifest_digest() const { return file::manifest_digest(entries_, digests_); }
   /// SHA-256 (hex) of each regular file, in the order of entries; empty for other kinds.
   [[nodiscard]] const std::vector<std::string>& file_digests() const { return digests_; }

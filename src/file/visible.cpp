@@ -14,12 +14,12 @@ struct Range {
   char32_t first, last;
 };
 
-/// ECMA-48 (C1), and Unicode Standard Annex 9 for what is bidirectional (CVE-2021-42574).
+/// Sources: ECMA-48 for C1 controls, Unicode Standard Annex 9 for bidirectional controls (CVE-2021-42574).
 constexpr Range kControls[] = {
     {0x7F, 0x9F}, {0x61C, 0x61C}, {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069},
 };
 
-/// Those too, and whatever else is invisible, a blank, or without a meaning of its own.
+/// The code points above, and all others that are invisible, look like a blank, or have no meaning of their own.
 constexpr Range kUnseen[] = {
     {0x7F, 0xA0},     {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},     {0x115F, 0x1160},
     {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x2000, 0x200F}, {0x2028, 0x202F},   {0x205F, 0x206F},
@@ -50,11 +50,11 @@ void append_point(std::string& out, char32_t point) {
   out.append("\\u{").append(digits.begin(), written.ptr).append("}");
 }
 
-/// Whether a character may begin here whose end has not come yet.
+/// True if `rest` may be the beginning of a character whose other bytes have not arrived yet.
 bool is_cut_off(std::string_view rest) {
   constexpr std::size_t kLongest = 4;
   if (rest.size() >= kLongest) return false;
-  // Every well-formed beginning is continued by one of the two extremes.
+  // A well-formed beginning becomes a character with the smallest or with the largest continuation byte.
   for (const std::string_view more : {"\x80\x80\x80", "\xBF\xBF\xBF"}) {
     if (utf8_length(std::string(rest).append(more)) > rest.size()) return true;
   }

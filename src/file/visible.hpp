@@ -1,4 +1,4 @@
-/// Bytes of others, made safe to show: the one place that knows what a terminal, or an eye, takes for something else.
+/// Makes text of others safe to show: the one place that knows which characters mislead a terminal or a reader.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace immure::file {
 /// line separators, bidirectional marks, overrides and isolates.
 [[nodiscard]] bool is_control(char32_t point);
 
-/// True for those, and for every other code point from U+007F up that is invisible or looks like a blank.
+/// True for the code points of the function above, and for all others from U+007F up that are invisible or look blank.
 [[nodiscard]] bool is_unseen(char32_t point);
 
 /// True for well-formed UTF-8 without C0 and C1 control characters; bidirectional marks are part of some names.
@@ -19,14 +19,14 @@ namespace immure::file {
 
 enum class Form : std::uint8_t {
   kBytes,   ///< each byte as `\xHH`
-  kPoints,  ///< bytes as `\xHH`, code points as `\u{HHHH}`, a backslash doubled: nothing else looks the same
+  kPoints,  ///< bytes as `\xHH`, code points as `\u{HHHH}`, a backslash doubled: different texts never look the same
 };
 
 /// `text` with control characters, line breaks, bytes that are not UTF-8 and unseen code points written in `form`.
 [[nodiscard]] std::string visible(std::string_view text, Form form = Form::kBytes);
 
-/// The same for a stream that a terminal shows, whose pieces may end within a character. Newlines and tabs pass, and so
-/// does what is merely invisible.
+/// Like visible(), for a stream that a terminal shows, whose pieces may end within a character. Newlines, tabs and
+/// characters that are merely invisible pass unchanged.
 class VisibleStream {
  public:
   [[nodiscard]] std::string next(std::string_view bytes);

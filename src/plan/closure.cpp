@@ -191,8 +191,8 @@ class Builder {
     return {};
   }
 
-  /// A library belongs to an interpreter only where the interpreter's own names may lead: a program that is merely
-  /// called python3.99 brings nothing else.
+  /// A library belongs to an interpreter only if the interpreter's own names may lead there: a program that is merely
+  /// called python3.99 must not bring other files into the image.
   Result<void> language(const std::string& interpreter) {
     const auto found = std::ranges::find_if(
         kLanguages, [&](const Language& row) { return base(interpreter).starts_with(row.prefix); });

@@ -76,7 +76,7 @@ Result<HostFile> HostRoot::found(sys::Fd fd) {
 
 Result<HostFile> HostRoot::open(const HostFile& found) {
   if (!S_ISREG(found.status.st_mode)) return fail(Code::kBadInput, found.path, "not a regular file");
-  // Through /proc the descriptor itself is opened, whatever its path leads to by now.
+  // /proc/self/fd opens the file of the descriptor itself, even if its path leads elsewhere by now.
   const std::string link = "/proc/self/fd/" + std::to_string(found.fd.get());
   auto opened = sys::open_at(AT_FDCWD, link.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!opened) return fail(Code::kBadInput, found.path, "cannot be read", {}, opened.error().value);

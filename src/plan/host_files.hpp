@@ -21,17 +21,17 @@ class HostRoot {
  public:
   /// `directory`: `/` for the host.
   [[nodiscard]] static Result<HostRoot> open(const std::string& directory);
-  /// Of a directory that is open already.
+  /// For a root directory that is open already.
   [[nodiscard]] static Result<HostRoot> beneath(const sys::Fd& directory);
 
-  /// Whatever is there, not yet opened for reading. Links are followed, and lead nowhere above the root. Errors:
-  /// kBadInput (not found). Needs /proc.
+  /// Finds a file or directory, and does not open it for reading yet. Follows links, which cannot lead above the root.
+  /// Errors: kBadInput (not found). Needs /proc.
   [[nodiscard]] Result<HostFile> find(const std::string& path) const;
   /// What a descriptor of the host is.
   [[nodiscard]] static Result<HostFile> found(sys::Fd fd);
-  /// The very file that was found, for reading. Errors: kBadInput (not a regular file, not readable).
+  /// Opens the very file that find() found for reading. Errors: kBadInput (not a regular file, not readable).
   [[nodiscard]] static Result<HostFile> open(const HostFile& found);
-  /// Both in one step.
+  /// find() and file() in one step.
   [[nodiscard]] Result<HostFile> file(const std::string& path) const;
   /// Names in a directory, sorted; none if it cannot be listed.
   [[nodiscard]] std::vector<std::string> list(const std::string& path) const;

@@ -33,7 +33,7 @@ Result<std::vector<file::Entry>> list_image(int root, const std::string& name) {
   return file::scan(root, name, {.readers = sys::processors()});
 }
 
-/// Of the files in the image themselves, not of those that were meant. `program`: its path in the image.
+/// Digests the files in the image themselves, not their sources. `program`: the program's path in the image.
 Result<Digests> digests_of(int root, const std::string& name, const std::vector<file::Entry>& entries,
                            const std::string& program) {
   file::ManifestHasher hasher(root, name, entries);
@@ -46,7 +46,7 @@ Result<Digests> digests_of(int root, const std::string& name, const std::vector<
   return digests;
 }
 
-/// Waits until the newest change is old enough; true if there was something to wait for.
+/// Waits until the newest change is old enough. Returns true if it had to wait.
 template <class T>
 bool let_rest(const std::vector<T>& items) {
   const auto newest = std::ranges::max_element(items, {}, &T::ctime_ns);
@@ -67,7 +67,7 @@ Result<Digests> fill(const PackList& list, const Closure& closure, const sys::Fd
   return digests_of(root.get(), name, entries, closure.program.inner_path);
 }
 
-/// What was packed from elsewhere than the system's directories.
+/// The files that were packed from outside of the system's directories.
 std::vector<std::string> foreign_sources(const Closure& closure) {
   std::vector<std::string> sources;
   for (const auto* packed : {&closure.files, &closure.trees})
@@ -138,7 +138,7 @@ Result<void> check_kinds(const std::vector<file::Entry>& entries, const std::str
   return {};
 }
 
-/// Everything in it, once the newest change has rested.
+/// Lists everything in the directory, once its newest change is old enough.
 Result<std::vector<file::Entry>> list_rested(int root, const std::string& name) {
   TRY(auto entries, list_image(root, name));
   if (!let_rest(entries)) return entries;

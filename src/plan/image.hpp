@@ -28,7 +28,7 @@ struct Packed {
   }
 };
 
-/// What was read in a file before it was packed, and decided something. The copy in the image must say the same.
+/// The facts in a file that decided what was packed, as read before packing. The copy in the image must say the same.
 struct Checked {
   std::string inner;  ///< path of the copy inside the image
   bool script = false;
@@ -56,8 +56,8 @@ struct Closure {
 [[nodiscard]] Result<Closure> closure_of(const std::string& program, const std::vector<std::string>& arguments,
                                          const std::vector<std::string>& include);
 
-/// A file or a directory that the operator names, for a place inside the image. Errors, kBadInput: not there, or the
-/// other of both.
+/// A file or a directory that the operator names, for a place inside the image. Errors, kBadInput: not there, or a file
+/// where a directory is meant, or the reverse.
 [[nodiscard]] Result<Packed> named_file(std::string inner, const std::string& path);
 [[nodiscard]] Result<Packed> named_tree(std::string inner, const std::string& path);
 
@@ -67,14 +67,14 @@ struct Closure {
 /// ${XDG_CACHE_HOME:-~/.cache}/immure. It must belong to the caller and be writable by nobody else.
 [[nodiscard]] Result<Image> cached_image(const Closure& closure);
 
-/// The same, written to a directory that must not exist (`immure pack`).
+/// Writes the image to a directory that must not exist yet (`immure pack`).
 [[nodiscard]] Result<Image> pack_image(const Closure& closure, const file::Place& place);
 [[nodiscard]] Result<Image> pack_image(const Closure& closure, const std::string& directory);
 
-/// file::stat_digest of what the image's directory holds now.
+/// file::stat_digest of everything that the image's directory holds now.
 [[nodiscard]] Result<std::string> image_state(const Image& image);
 
-/// An operator's root directory, opened once: everything about it is read below this descriptor.
+/// A root directory of the operator's own, opened once. immure reads everything in it through this descriptor.
 struct Rootfs {
   std::shared_ptr<const sys::Fd> directory;
   std::string path;  ///< real
@@ -87,8 +87,8 @@ struct Rootfs {
 [[nodiscard]] Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& program,
                                                 const std::vector<std::string>& arguments);
 
-/// Digests the manifest of an operator's root directory and the program in it. Errors, kBadInput: a FIFO, a socket or a
-/// device anywhere in it, which would be a channel out of the cell; the program is not what the closure was made of.
+/// Digests the manifest of an operator's root directory and the program in it. Errors, kBadInput: the directory holds a
+/// FIFO, a socket or a device, which would be a channel out of the cell; or the program changed since its closure.
 [[nodiscard]] Result<Image> rootfs_image(const Rootfs& rootfs, const Closure& closure);
 
 }  // namespace immure::plan

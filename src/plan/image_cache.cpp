@@ -24,7 +24,7 @@ namespace {
 constexpr std::string_view kBuilding = ".building-";
 constexpr std::string_view kDigest = "digest-";
 constexpr const char* kLock = ".lock";
-/// Tells that immure made this directory and may remove from it. Nothing is removed from a directory without it.
+/// The marker file that says: immure made this directory. immure removes nothing from a directory without the marker.
 constexpr const char* kMarker = ".immure-cache";
 constexpr int kLockTries = 6000;
 constexpr long kLockPause = 10'000'000;  // ns: 60 s in all

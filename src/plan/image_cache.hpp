@@ -31,8 +31,8 @@ class ImageCache {
     ImageRecord record;
     sys::Fd root;
   };
-  /// An image that can be used as it is: made since the machine was started, and its files still have the sizes, inodes
-  /// and times that they had when they were hashed.
+  /// An image that can be used as it is: it was made since the machine was started, and its files still have the sizes,
+  /// inodes and times that they had when they were hashed.
   [[nodiscard]] std::optional<Found> find(const std::string& key) const;
 
   /// Waits until nobody else builds here, at most 60 s, and removes what builders that died have left and what was made
@@ -47,7 +47,7 @@ class ImageCache {
   /// The root directory of an entry. Error kSystem.
   [[nodiscard]] Result<sys::Fd> root_of(const std::string& name) const;
 
-  /// A digest of a file that was remembered on this boot under the file's identity, and how it is remembered.
+  /// Reads and writes the digest of a file that was remembered under the file's identity since the machine started.
   [[nodiscard]] std::optional<std::string> remembered_digest(const std::string& identity) const;
   [[nodiscard]] Result<void> remember_digest(const std::string& identity, const std::string& digest) const;
 

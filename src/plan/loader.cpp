@@ -118,7 +118,7 @@ Result<Object> Loader::find(const std::string& name, const Object& object) {
   for (const Directory& directory : directories(object)) {
     std::string path = directory.path + "/" + name;
     const auto file = reach_.file(path, directory.configured);
-    // A library that the program's own search path names somewhere else is passed over, as if it were not there.
+    // Pass over a library that the program's own search path names in a forbidden place, as if it did not exist.
     if (!file && file.error().what != "not found" && refused.empty()) refused = to_text(file.error());
     if (!file) continue;
     auto facts = read_elf(file->fd.get());

@@ -22,8 +22,8 @@ struct Object {
 
 class Loader {
  public:
-  /// `program`: the main object; its interpreter decides where libraries are looked for. `reach`: where they may lie.
-  /// `root` and `reach` must outlive it.
+  /// `program`: the main object; its interpreter decides where libraries are searched. `reach`: where they may lie.
+  /// `root` and `reach` must outlive the Loader.
   Loader(const HostRoot& root, const Reach& reach, Object program);
 
   /// Finds all that the program needs. Errors, kBadInput: a missing library (named with who needs it), an executable
@@ -34,14 +34,14 @@ class Loader {
   /// Finds one library by name, if it is there.
   void add_optional(const std::string& name);
 
-  /// File name -> what was found.
+  /// Maps a file name to the library that was found.
   [[nodiscard]] const std::map<std::string, Object>& found() const { return found_; }
   /// The directory in which the loader looks first for libraries that nothing says more about.
   [[nodiscard]] std::string directory() const;
 
  private:
   [[nodiscard]] bool provided(const std::string& name) const;
-  /// Where a library that an object needs is looked for, in the loader's order.
+  /// The directories in which a library of an object is searched, in the loader's order.
   struct Directory {
     std::string path;
     bool configured;  ///< the system's configuration names it, not the object

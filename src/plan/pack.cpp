@@ -165,7 +165,7 @@ int copy_bytes(int from, int to, std::uint64_t size) {
   return copied == size ? 0 : ESTALE;
 }
 
-/// No link is followed to a source: what was looked at is what is opened, or nothing.
+/// Opens a source without following links, so that it opens the file that was checked or fails.
 SysResult<sys::Fd> open_source(const PackItem& item) {
   constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
   if (item.tree)
@@ -195,7 +195,7 @@ Result<void> write_file(const PackItem& item, int root, const std::string& where
   return {};
 }
 
-/// A file for the image. If nobody looked at it before, this is the first look.
+/// A file for the image. Looks at the file now, unless it was looked at when it was chosen.
 Result<PackItem> single_file(const Packed& packed) {
   if (packed.looked) return file_item(packed.inner, packed.source, *packed.looked);
   TRY(const Way way, walk_to(packed.source));
@@ -251,7 +251,7 @@ std::string pack_key(const PackList& list, const Closure& closure) {
     hash.update(text);
   };
   add_text(closure.program.inner_path);
-  // An image was checked against these very facts when it was made.
+  // The cached image was checked against these very facts when it was made.
   for (const Checked& checked : closure.checked) {
     const ElfFacts& facts = checked.facts;
     for (const std::string_view text : {std::string_view(checked.inner), std::string_view(checked.line.interpreter),

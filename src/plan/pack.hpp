@@ -41,8 +41,8 @@ struct PackList {
 /// kept, since interpreters compare them. Errors: kBadInput if a source is no longer what it was, kSystem.
 [[nodiscard]] Result<void> write_pack(const PackList& list, int root, const std::string& name);
 
-/// Reads in `root` what decided something when it was read at its source. Error kBadInput if a file now says otherwise:
-/// its source was replaced or written to meanwhile.
+/// Reads the facts that decided what was packed again, from the copies in `root`. Error kBadInput if a copy says
+/// otherwise: somebody replaced its source or wrote to it meanwhile.
 [[nodiscard]] Result<void> check_packed(const Closure& closure, int root);
 
 }  // namespace immure::plan

@@ -38,8 +38,8 @@ std::string own_tree(const std::string& program) {
 
 std::size_t parts_of(std::string_view path) { return static_cast<std::size_t>(std::ranges::count(path, '/')); }
 
-/// Puts a link's text and the place of the link together, and takes `.` and `..` out, by the text alone: to ask the
-/// kernel would already look at what the link names.
+/// Joins the link's directory and the link's text, and resolves `.` and `..` by the text alone: asking the kernel would
+/// already look at the file that the link names.
 std::string joined(const std::string& directory, std::string_view target) {
   std::vector<std::string_view> parts;
   const std::string whole = target.starts_with('/') ? std::string(target) : directory + "/" + std::string(target);
@@ -58,7 +58,7 @@ std::string joined(const std::string& directory, std::string_view target) {
   return path;
 }
 
-/// Everybody on the host may read it.
+/// True if everybody on the host may read the file.
 bool is_public(const Way& way) {
   constexpr std::uint32_t kEnter = 01, kRead = 04;
   return std::ranges::all_of(way.stats, [](const struct stat& status) {
@@ -75,13 +75,13 @@ void settle_author(Tree& tree, const Way& way) {
   tree.system = is_system_path(tree.path) && way.is_roots() && foreign == tree.entries.end();
 }
 
-/// A second name of a file can be made without a right to read the file (link(2)): by a user, or by whoever wrote a tar
-/// archive. What not everybody may read must therefore have all its names in the tree.
+/// A user can make a second name of a file without the right to read the file (link(2)), directly or by a tar archive.
+/// Therefore a file that not everybody may read must have all its names in the tree.
 bool may_be_elsewhere(const struct stat& status) {
   return S_ISREG(status.st_mode) && status.st_nlink > 1 && (status.st_mode & S_IROTH) == 0;
 }
 
-/// The way to what was found. It may have come to lead elsewhere meanwhile.
+/// Walks to a file that was found. Error if the path leads elsewhere by now.
 Result<Way> way_of(const HostFile& found) {
   TRY(Way way, walk_to(found.path));
   const struct stat& last = way.stats.back();
@@ -90,7 +90,7 @@ Result<Way> way_of(const HostFile& found) {
   return way;
 }
 
-/// A file that immure may read and the owner of the tree may not is not the owner's to give.
+/// Error kBadInput for a file that immure may read and the tree's owner may not: the owner must not get it packed.
 Result<void> check_entries(const Tree& tree) {
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint32_t> names;
   const auto is_private = [](const file::Entry& entry) {
@@ -119,7 +119,7 @@ bool is_system_path(std::string_view path) {
 }
 
 bool Way::is_roots() const {
-  // In a user namespace that maps the caller alone, everything of root's belongs to the owner of `/` all the same.
+  // In a user namespace that maps the caller alone, root's files appear to belong to the owner of `/`.
   const std::uint32_t root = stats.front().st_uid;
   return std::ranges::all_of(stats, [root](const struct stat& status) {
     const bool open = (status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0;
@@ -189,7 +189,7 @@ Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory) {
 
 Result<std::optional<LinkTarget>> follow_link(const Tree& tree, const file::Entry& link) {
   const std::string source = tree.path + "/" + link.path, named = joined(parent(source), link.target);
-  // What a foreign link names is not even looked at: to look can already hang, or start an automount.
+  // Do not even look at the file that a foreign link names: looking can hang, or start an automount.
   if (!tree.system && !is_system_path(named)) return std::nullopt;
   TRY(const HostRoot root, HostRoot::open("/"));
   const auto found = root.find(named);

@@ -1,10 +1,10 @@
 /// Which files a program or a directory may make immure read.
 ///
 /// The headers of a program, the first line of a script and the links in a directory name files, and whoever made the
-/// program chose those names: a vendor's tarball, or a user whose program root runs. Such names lead to two places
-/// only: to the system's directories, and to the tree that the program itself lies in. Beyond that, nothing is read
-/// that the author of the names could not read. A path that the operator gives is the operator's word and is not
-/// restricted.
+/// program chose those names: a vendor's tarball, or a user whose program root runs. Such names may lead to two places
+/// only: to the system's directories, and to the tree that the program itself lies in. Even there immure reads no file
+/// that the author of the names could not read. Paths that the operator gives are not restricted, because the operator
+/// chose them.
 #pragma once
 
 #include <sys/stat.h>
@@ -30,14 +30,14 @@ struct Way {
   sys::Fd last;                    ///< the file itself, opened by O_PATH
   std::vector<struct stat> stats;  ///< of `/` first, of the file last
 
-  /// Root owns all of it, and nobody else may write to any part of it.
+  /// True if root owns all of the path, and nobody else may write to any part of it.
   [[nodiscard]] bool is_roots() const;
 };
 
 /// Walks to a real path component by component, following no link. Error kBadInput.
 [[nodiscard]] Result<Way> walk_to(const std::string& path);
 
-/// Who chose the names that a program or a directory holds: the first owner on the way to it who is not root.
+/// The author of the names in a program or a directory: the first owner on the way to it who is not root.
 class Author {
  public:
   /// The operator: everything that the kernel lets immure read.
@@ -46,14 +46,14 @@ class Author {
 
   /// True if the author could read the file, or list and enter the directory, by its mode.
   [[nodiscard]] bool may_read(std::uint32_t mode, std::uint32_t uid) const;
-  /// The same for everything on a way but its first `skipped` parts.
+  /// The same for everything on a path except its first `skipped` parts.
   [[nodiscard]] bool may_reach(const Way& way, std::size_t skipped = 0) const;
 
  private:
   std::optional<std::uint32_t> uid_;  ///< nobody in particular: everything is readable
 };
 
-/// A directory that is packed whole, opened once: what is listed and what is copied lies below this descriptor.
+/// A directory that is packed whole, opened once. Listing and copying both go through this descriptor.
 struct Tree {
   sys::Fd fd;
   std::string path;  ///< real
@@ -72,20 +72,20 @@ struct LinkTarget {
 /// not read although immure can.
 [[nodiscard]] Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory);
 
-/// Follows a link of a tree that leads out of it; nothing if the link leads where it may not. Error kBadInput: it leads
-/// to another directory.
+/// Follows a link that leads out of its tree. Returns nothing if the link leads to a forbidden place. Error kBadInput:
+/// the link leads to another directory.
 [[nodiscard]] Result<std::optional<LinkTarget>> follow_link(const Tree& tree, const file::Entry& link);
 
-/// What one program's names may lead to.
+/// The places to which the names in one program may lead.
 class Reach {
  public:
-  /// Of a root directory of the operator's own: everything in it.
+  /// For a root directory of the operator's own: everything in it.
   explicit Reach(const HostRoot& root) : root_(&root), everywhere_(true) {}
-  /// Of a program of the host. Error kBadInput.
+  /// For a program of the host. Error kBadInput.
   [[nodiscard]] static Result<Reach> of_program(const HostRoot& root, const HostFile& program);
 
-  /// The file or directory that a name leads to, links followed. `configured`: the system's own configuration names the
-  /// place, which root must own. Errors, kBadInput: not there; or it lies where these names may not lead.
+  /// The file or directory that a name leads to; follows links. `configured`: the system's own configuration names the
+  /// place, so root must own it. Errors, kBadInput: not there; or in a place where these names may not lead.
   [[nodiscard]] Result<HostFile> find(const std::string& name, bool configured = false) const;
   /// The same for a regular file, opened for reading.
   [[nodiscard]] Result<HostFile> file(const std::string& name, bool configured = false) const;

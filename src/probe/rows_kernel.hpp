@@ -30,7 +30,7 @@ constexpr Row terminal(std::string_view id, std::int64_t request) {
   return denied(id, kKern, kSurface, SYS(ioctl), {kNone, num(request), kBuf});
 }
 
-// A filter answers calls of other tables with an errno, or kills; both are denials.
+// A filter answers a call of a foreign system call table with an errno, or kills the task. Both count as denied.
 // x32 numbers share the 64-bit architecture word; only the number's bit 30 tells them apart.
 inline constexpr std::int64_t kX32 = 0x40000000;
 constexpr Row x32(std::string_view id, int test, std::string_view tries, long nr, std::array<Arg, 6> args = {}) {

@@ -38,16 +38,16 @@ constexpr Row cloning(std::string_view id, std::int64_t flag, Words words) {
               words);
 }
 
-// Without FUTEX_PRIVATE_FLAG. A futex of a file's page is the same futex for everybody who maps the file, read-only
-// too: other cells with the same image, and the host (futex(2)). On an address that the kernel refuses, or on one where
-// nobody waits.
+// A futex call without FUTEX_PRIVATE_FLAG. A futex in a page of a file is the same futex for everybody who maps the
+// file, even read-only: other cells with the same image, and the host (futex(2)). The probes use an address that the
+// kernel refuses, or an address where nobody waits.
 constexpr Row shared_futex(std::string_view id, int operation, Arg address, Words words, Answers cell = kDenied) {
   return came_with(5, with(denied(id, Boundary::kProcess, 34, SYS(futex),
                                   {address, num(operation), num(0), kNil, address, num(0)}, kPlain, cell),
                            words));
 }
 inline constexpr Arg kUnaligned = num(1);
-// About no memory at all: where the advice is known the kernel answers 0.
+// The probes give advice about zero bytes of memory: a kernel that knows the advice answers 0.
 constexpr Row advice(std::string_view id, int number, Words words) {
   return came_with(5, with(denied(id, Boundary::kProcess, 34, SYS(madvise), {kNil, num(0), num(number)}), words));
 }
@@ -145,7 +145,7 @@ inline constexpr Row kRows[] = {
     key("environment/key-exchange", {num(23), kNil, kNil, num(0), kNil},
         {"Diffie-Hellman in the kernel", "KEYCTL_DH_COMPUTE(2const)", "4.7"}),
 
-    // Futexes that others have as well: a waiter that is woken, counted or moved is a message.
+    // Futexes that other processes have as well: waking, counting or moving a waiter sends a message.
     shared_futex("process/futex-wake", 1, kBuf,
                  {"FUTEX_WAKE: wakes a waiter of another cell, and counts those there are"}),
     shared_futex("process/futex-wake-bits", 10, kUnaligned, {"FUTEX_WAKE_BITSET", "futex(2)", "2.6.25"}),
@@ -163,7 +163,7 @@ inline constexpr Row kRows[] = {
     shared_futex("process/futex-requeue-lock", 12, kUnaligned, {"FUTEX_CMP_REQUEUE_PI", "CVE-2014-3153", "2.6.31"}),
     shared_futex("process/futex-lock-clock", 13, kUnaligned, {"FUTEX_LOCK_PI2", "futex(2)", "5.14"}),
 
-    // Advice that speaks of pages which others have as well.
+    // Advice about pages that other processes have as well.
     advice("process/merge-memory", 12,
            {"MADV_MERGEABLE: equal pages are shared with other processes, and a write tells which were",
             "CVE-2015-2877", "2.6.32"}),

@@ -32,12 +32,12 @@ struct Context {
   void* early_argument = nullptr;
 };
 
-/// True if a row runs in a child of its own. The stage of the cell runs in the task that becomes the payload; the
-/// others in tasks that are thrown away.
+/// True if a row runs in a child of its own. The stage of the cell runs in the task that becomes the payload; the other
+/// stages run in tasks that end afterwards.
 [[nodiscard]] constexpr bool runs_apart(const Row& row, Stage stage) {
   return (row.flags & kFatal) != 0 || ((row.flags & kOwnChild) != 0 && stage == Stage::kCell);
 }
-/// How many such rows a catalogue may have; it is held to that when it is compiled.
+/// How many rows with a child of their own a catalogue may have. The compiler checks this.
 inline constexpr std::size_t kMaxChildren = 4;
 
 /// Runs every row, those that need a child of their own first; answers[i] is row i's. `answers` has catalogue().size()

@@ -15,8 +15,8 @@ namespace immure::sys {
 inline constexpr std::size_t kMaxPassed = 16;       ///< descriptors in one message
 inline constexpr std::size_t kMaxSocketPath = 107;  ///< unix(7): sun_path has 108 bytes, the last one a NUL
 
-/// A socket that listens at `path`, which must not exist yet (kMaxSocketPath bytes at most). Everybody may connect who
-/// can reach it; peer() tells who did.
+/// A socket that listens at `path`, which must not exist yet (kMaxSocketPath bytes at most). Every process that can
+/// reach the path may connect; peer() tells which process did.
 [[nodiscard]] SysResult<Fd> listen_at(const std::string& path);
 [[nodiscard]] SysResult<Fd> accept_from(int listener);
 [[nodiscard]] SysResult<Fd> connect_to(const std::string& path);

@@ -1,6 +1,6 @@
-/// New processes, each on a stack of its own. Those that outlast the start of the payload get memory of their own: the
-/// kernel's OOM killer ends every process that shares the memory of its victim, whatever control group that process is
-/// in (oom_kill.c). Those that are over by then share the caller's memory, because no page tables have to be copied.
+/// New processes, each on a stack of its own. Processes that outlast the start of the payload get memory of their own:
+/// the kernel's OOM killer ends every process that shares the memory of its victim, in whatever control group
+/// (oom_kill.c). Processes that end before then share the caller's memory, because that copies no page tables.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ struct NamespacedChild {
 };
 
 /// clone3(2) with new user, mount, pid, network, IPC, UTS and cgroup namespaces in one call. The child has a copy of
-/// the caller's memory, as after fork(2); what both are to see must be mapped MAP_SHARED. `skip_namespaces` takes
-/// CLONE_NEW* bits out (for tests of what then goes wrong). The caller must be single-threaded. `cgroup`: descriptor of
+/// the caller's memory, as after fork(2); memory that both shall see must be mapped MAP_SHARED. `skip_namespaces` takes
+/// CLONE_NEW* bits out (for tests that remove a wall). The caller must be single-threaded. `cgroup`: descriptor of
 /// a cgroup v2 directory to start in, or -1. Errors: EPERM (user namespaces forbidden), ENOSPC or EUSERS
 /// (user.max_*_namespaces), EAGAIN (process limit).
 [[nodiscard]] SysResult<NamespacedChild> clone_into_namespaces(Entry entry, void* argument, std::span<std::byte> stack,

@@ -6,7 +6,7 @@
 namespace immure {
 namespace {
 
-/// What to do where a limit of the caller's explains an error.
+/// What to do if one of the caller's own limits explains an error.
 std::string_view limit_remedy(int number) {
   switch (number) {
     case EMFILE: return "Raise the limit of open files (ulimit -n 1024).";

@@ -11,7 +11,7 @@
 namespace immure::sys {
 namespace {
 
-/// open_beneath() where a filter denies openat2: one component at a time, none of them a link or `..`, is the same.
+/// open_beneath() where a filter denies openat2: opens one component at a time, and refuses links and `..`.
 SysResult<Fd> walk_beneath(int directory, std::string_view path, int flags, unsigned mode) {
   char name[256];
   Fd held;

@@ -89,7 +89,7 @@ SysResult<int> wait_for_either(int first, int second, int milliseconds) {
 }
 
 void default_all_signals() {
-  // The kernel's own structure, all zero: SIG_DFL. SIGKILL and SIGSTOP answer EINVAL and are what they are.
+  // The kernel's own structure, all zero, is SIG_DFL. SIGKILL and SIGSTOP answer EINVAL: they always have it.
   constexpr std::uint64_t kDefault[4] = {};
   constexpr int kSignals = 64;
   for (int signal = 1; signal <= kSignals; ++signal)

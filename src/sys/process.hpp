@@ -23,17 +23,17 @@ namespace immure::sys {
 /// is.
 [[nodiscard]] SysResult<int> wait_for_either(int first, int second, int milliseconds);
 
-/// Gives every signal its default action, also those that whoever started this task ignored: an exec keeps what is
-/// ignored (signal(7)).
+/// Gives every signal its default action, also signals that the parent of this task ignored: an exec keeps ignored
+/// signals ignored (signal(7)).
 void default_all_signals();
 
-/// Makes a process, and all that it starts from now on, what the kernel's OOM killer ends before anything else
-/// (proc_pid_oom_score_adj(5)). Needs no privilege. Where a process shares its memory with others the kernel sets it
-/// for them as well.
+/// Makes the kernel's OOM killer end a process, and all processes that it starts from now on, before anything else
+/// (proc_pid_oom_score_adj(5)). Needs no privilege. The kernel also sets this for every process that shares memory
+/// with the process.
 [[nodiscard]] SysResult<void> offer_to_oom_killer(int pid);
 
-/// A word that one task changes and others that share its memory sleep on (futex(2)). What a task wrote before the
-/// change, those that saw the change can read: also on machines that reorder stores.
+/// A word that one task changes and that other tasks, which share its memory, sleep on (futex(2)). A task that saw the
+/// change can read everything that the first task wrote before the change, also on machines that reorder stores.
 using FutexWord = std::atomic<std::uint32_t>;
 static_assert(FutexWord::is_always_lock_free && sizeof(FutexWord) == sizeof(std::uint32_t));
 

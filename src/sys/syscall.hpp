@@ -1,6 +1,6 @@
 /// Raw system calls without libc: no errno, no thread-local state, no cancellation points. The tasks of a
-/// cell share one memory until the payload's exec, and with it one copy of libc's per-thread data, so none touches
-/// that.
+/// cell share one memory until the payload's exec, and with it one copy of libc's per-thread data, which no task may
+/// touch.
 #pragma once
 
 #include <concepts>

@@ -14,7 +14,7 @@ constexpr char raised(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(
 
 // ---- names ----
 
-// Nothing here allocates: the guard runs wherever its caller does.
+// Nothing in this file allocates memory, because the guard library must not allocate in its caller's process.
 
 /// `aws.secret-key` read as `_AWS_SECRET_KEY_`, so that whole words can be looked for.
 class Words {
@@ -57,16 +57,16 @@ constexpr std::string_view kWords[] = {
     "_KUBECONFIG_",  "_NETRC_",       "_JWT_",          "_WEBHOOK_",      "_AUTH_SOCK_",      "_DBUS_SESSION_",
     "_DOCKER_HOST_", "_MYSQL_PWD_",   "_DB_PWD_",       "_SSHPASS_",      "_PGPASSFILE_",
 };
-/// Ends of words that are written in one: PGPASSWORD, CLIENTSECRET.
+/// Ends of compound words: PGPASSWORD, CLIENTSECRET.
 constexpr std::string_view kEnds[] = {"PASSWORD_", "PASSWD_",    "PASSPHRASE_", "SECRET_",     "TOKEN_",
                                       "APIKEY_",   "ACCESSKEY_", "SECRETKEY_",  "PRIVATEKEY_", "CONNECTIONSTRING_"};
-/// With one of these a token is what a language model counts.
+/// Beside one of these words `TOKEN` means the unit that a language model counts.
 constexpr std::string_view kCounting[] = {"_MAX_",    "_MIN_",  "_LIMIT_", "_LIMITS_", "_COUNT_",
                                           "_LENGTH_", "_SIZE_", "_NUM_",   "_BUDGET_", "_PER_"};
 
 // ---- values ----
 
-/// What an issuer begins its credentials with, and how many characters of them must follow at the least.
+/// The prefix of an issuer's credentials, and how many characters must follow the prefix at least.
 struct Form {
   std::string_view beginning, kind;
   std::size_t least;
@@ -97,8 +97,8 @@ bool is_web_token(std::string_view token) {
          token.find('.', dot + 1) != token.npos;
 }
 
-/// `sk-` and many characters, among them a dozen without a break that are letters and digits mixed: words joined by
-/// hyphens are no key.
+/// `sk-` and many characters, among them a dozen in a row that mix letters and digits: plain words joined by hyphens
+/// are no key.
 bool is_model_key(std::string_view token) {
   constexpr std::string_view kBeginning = "sk-";
   constexpr std::size_t kRun = 12;
@@ -119,7 +119,7 @@ bool is_model_key(std::string_view token) {
   return false;
 }
 
-/// Of the text that begins here.
+/// The kind of credential with which the text begins.
 std::string_view credential_at(std::string_view text) {
   const std::string_view token = token_at(text);
   for (const Form& form : kForms)
@@ -165,7 +165,7 @@ bool has_password_field(std::string_view value) {
 
 bool named_like_credential(std::string_view name) {
   const Words words(name);
-  // A token may also be what a language model counts; the other words are nothing else.
+  // Only `TOKEN` can mean something else than a credential: the unit that a language model counts.
   if (words.has("TOKEN_") && words.has_any(kCounting)) return false;
   return words.has_any(kWords) || words.has_any(kEnds) || words.ends_with("_AUTH_");
 }

@@ -1,5 +1,5 @@
-/// Variables that carry credentials, by name and by value. No sandbox keeps a secret that its program was given, so
-/// such a variable is not given to one: a run refuses it, the judge and the guard look for it, all by these functions.
+/// Variables that carry credentials, by name and by value. No sandbox can protect a secret that its program was given.
+/// So a run refuses such a variable, and the judge and the guard look for one; all three use these functions.
 #pragma once
 
 #include <string_view>

@@ -74,7 +74,7 @@ std::string namespaces(const Enclosure& enclosure) {
   return text;
 }
 
-// The same for memory and for memory with swap: nothing is swapped out.
+// Limits memory, and memory with swap to the same amount, so that nothing is swapped out.
 std::string resources(const Enclosure& enclosure) {
   if (enclosure.memory_bytes == 0) return {};
   const std::string memory = std::to_string(enclosure.memory_bytes);

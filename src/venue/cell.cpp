@@ -17,9 +17,9 @@ namespace {
 
 constexpr int kReadyMilliseconds = 30'000;
 
-/// What to do where immure's own surroundings explain the failure; else empty.
+/// What to do if immure's own surroundings explain the failure; else empty.
 std::string remedy_around(const Cell& cell, const StartFailure& failure) {
-  // These two errors mean many things, and a limit in one step only.
+  // These two errors have many causes. Only in one step is a limit of the caller's the likely cause.
   const bool of_limits = (failure.number != EPERM || failure.step == cell::Step::kLimits) &&
                          (failure.number != EBADF || failure.step == cell::Step::kDescriptors);
   if (std::string limit = of_limits ? limit_remedy(failure.number, cell.world->spec->limits) : ""; !limit.empty())
@@ -78,7 +78,7 @@ void end_cell(Cell& cell) {
   sys::raw(__NR_wait4, cell.init_pid, nullptr, __WALL | (ended && *ended == 1 ? 0 : WNOHANG), nullptr);
   cell.init_pid = -1;
   if (!cell.cgroup) return;
-  // Before it goes, and its counters with it.
+  // Read the counters before the group is removed, because they vanish with the group.
   cell.counted = cell.cgroup->counts();
   cell.cgroup->leave();
 }

@@ -101,7 +101,7 @@ bool has_swap() {
 
 SysResult<void> set(int directory, const Setting& setting) {
   const auto file = sys::open_at(directory, setting.file, O_WRONLY);
-  // Where nothing counts what is swapped out, and there is swap, a limit of memory holds nothing.
+  // A limit of memory is useless on a host with swap if the kernel does not count swapped memory.
   if (!file && file.error().value == ENOENT && setting.of_swap && !has_swap()) return {};
   if (!file) return std::unexpected(file.error());
   return sys::write_all(file->get(), setting.value);
@@ -141,8 +141,8 @@ std::string controller_directory(std::string_view controller, std::string_view p
   return std::string(kRoot) + "/" + std::string(controller) + (path == "/" ? "" : std::string(path));
 }
 
-// Its number tells people whose group it is. The random part keeps two supervisors with the same number, in different
-// pid namespaces, from meeting in one group, and from removing each other's.
+// The process number in the name tells people whose group this is. Two supervisors in different pid namespaces can have
+// the same number; the random part keeps them from using one group, and from removing each other's group.
 Result<std::string> new_name() {
   constexpr std::size_t kRandomBytes = 16;
   TRY(const std::string random, random_hex(kRandomBytes));
@@ -168,7 +168,7 @@ std::vector<Layout> layouts_for(std::string_view own, const std::string& name, c
     const bool is_memory = membership.controllers == "memory";
     if (!is_memory && membership.controllers != "pids") continue;
     const std::string place = controller_directory(membership.controllers, membership.path);
-    // The kernel wants the limit of both together to be no less than the limit of memory, so memory comes first.
+    // Write the limit of memory first: the kernel refuses a limit of memory with swap that is less than it.
     std::vector<Setting> settings = {{"pids.max", processes}};
     if (is_memory) settings = {{"memory.limit_in_bytes", memory}, {"memory.memsw.limit_in_bytes", memory, true}};
     if (may_make_in(place)) version1.directories.push_back({place + "/" + name, std::move(settings), true});
@@ -241,7 +241,7 @@ std::vector<CgroupLimit> Cgroup::limits() const {
   const bool second = version_ == kVersion2;
   const std::string memory = value(second ? "memory.max" : "memory.limit_in_bytes");
   std::vector<CgroupLimit> limits{{"memory", memory}, {"pids", value("pids.max")}};
-  // Version 1 limits both together, to the limit of memory: then there is nothing left for swap alone.
+  // Version 1 limits memory and swap together, to the limit of memory: so there is nothing left for swap alone.
   if (const std::string swap = value(second ? "memory.swap.max" : "memory.memsw.limit_in_bytes"); !swap.empty())
     limits.push_back({"swap", second || swap != memory ? swap : "0"});
   return limits;

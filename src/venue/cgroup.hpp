@@ -15,13 +15,13 @@
 
 namespace immure::venue {
 
-/// A limit of a group, as its files say now: `memory` and `pids`; `swap`, how much more than its memory it may swap
-/// out, if the kernel accounts for swap.
+/// A limit of a group, as the group's files say now: `memory` and `pids`; and, if the kernel accounts for swap, `swap`:
+/// how much the group may swap out beyond its memory limit.
 struct CgroupLimit {
   std::string name, value;
 };
 
-/// What a group has counted, by its own files.
+/// What the kernel has counted for a group, according to the group's files.
 struct CgroupCounts {
   bool memory_ran_out = false;              ///< the OOM killer ended a process because of the group's limit
   bool processes_refused = false;           ///< a new process or thread was refused because of the group's limit
@@ -42,11 +42,11 @@ class Cgroup {
   [[nodiscard]] int directory() const { return version_ == kVersion2 ? directories_.front().get() : -1; }
   /// Version 1: whoever writes `0` to each of these is in, and its children follow; -1 for none.
   [[nodiscard]] std::array<int, 2> entrances() const;
-  /// Whether a process with this /proc/PID/cgroup is in the group, in each of its directories.
+  /// True if a process with this /proc/PID/cgroup is in the group, in each of the group's directories.
   [[nodiscard]] bool holds(std::string_view proc_cgroup) const;
   /// Sorted by name.
   [[nodiscard]] std::vector<CgroupLimit> limits() const;
-  /// False where the kernel does not account for swap, and there is none.
+  /// False where the kernel does not account for swap and the host has no swap.
   [[nodiscard]] bool limits_swap() const { return limits().back().name == "swap"; }
   /// Only before leave().
   [[nodiscard]] CgroupCounts counts() const;

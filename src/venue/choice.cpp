@@ -34,7 +34,7 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
     if (!outer.automatic) continue;
     auto started = start_in(outer, choice, plan, input, deadline, failure);
     if (!started && started.error().code == Code::kUnsupported) {
-      // What keeps every venue from starting is said once.
+      // Say a reason that keeps every venue from starting only once.
       const std::string reason = to_text(started.error());
       if (reason != to_text(first)) passed_over.push_back(std::string(outer.name) + ": " + reason);
       continue;

@@ -56,8 +56,8 @@ Result<std::string> version(const Engine& engine, const std::string& runtime) {
   return text + ", " + runtime_version;
 }
 
-/// Where a throwaway run of podman keeps what else would stay in the caller's own store. The names are short because
-/// podman takes no longer --runroot.
+/// Directories for a throwaway run of podman, so that nothing stays in the caller's own store. Their names are short
+/// because podman limits the length of --runroot.
 constexpr std::string_view kStore = "/s";
 constexpr std::size_t kLongestRunRoot = 50;
 
@@ -126,8 +126,8 @@ std::string limit(std::string_view name, std::uint32_t least) {
   return "--ulimit=" + std::string(name) + "=" + value + ":" + value;
 }
 
-/// Whether the engine can limit a container's memory and processes here. Rootless podman can where a control group of
-/// version 2 is delegated to it; otherwise it would start the container without a limit, or not at all.
+/// Whether the engine can limit a container's memory and processes here. Rootless podman can if a control group of
+/// version 2 is delegated to it. Otherwise podman would start the container without a limit, or not at all.
 bool can_limit(const Engine& engine, const std::string& path, const Enclosure& enclosure) {
   const bool podman = engine.program == kPodmanEngine.program;
   const auto answer = run_engine(
@@ -137,7 +137,7 @@ bool can_limit(const Engine& engine, const std::string& path, const Enclosure& e
   return answer && answer->find("memory") != std::string::npos && answer->find("pids") != std::string::npos;
 }
 
-// The same for memory and for memory with swap: nothing is swapped out.
+// Limits memory, and memory with swap to the same amount, so that nothing is swapped out.
 std::vector<std::string> group_limits(const Enclosure& enclosure) {
   if (enclosure.memory_bytes == 0) return {};
   const std::string memory = std::to_string(enclosure.memory_bytes);
@@ -189,15 +189,15 @@ Result<Command> command(const Engine& engine, const Outer& venue, Enclosure encl
   return command;
 }
 
-// The file's number may be another process's by now. So the process is held first, then looked at, and only then ended,
-// through what holds it.
+// The process number in the file may belong to another process by now. So first hold the process by a descriptor, then
+// check the process, and only then end it through the descriptor.
 void end_pause_process(const std::string& path) {
   const auto text = file::read_whole(path, 32);
   const int pid = text ? number<int>(*text) : 0;
   if (pid <= 1) return;
   const auto held = sys::open_process(pid);
   const auto name = file::read_whole("/proc/" + std::to_string(pid) + "/comm", 64);
-  // Podman itself is the pause process, or catatonit.
+  // The pause process is podman itself, or catatonit.
   if (!held || !name || (!name->starts_with("podman") && !name->starts_with("catatonit"))) return;
   [[maybe_unused]] const auto sent = sys::send_signal(*held, SIGKILL);
 }

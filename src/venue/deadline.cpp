@@ -19,7 +19,7 @@ namespace {
 constexpr std::array kEnding = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
 constexpr std::array kAll = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2};
 
-/// nohup(1) lets SIGHUP be ignored, which then ends nothing.
+/// A program under nohup(1) ignores SIGHUP, and so SIGHUP must not end the run.
 bool is_ignored(int signal) {
   struct sigaction action{};
   return signal == SIGHUP && ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
@@ -63,7 +63,7 @@ Deadline::Deadline(std::uint64_t wall_ms) : wall_ms_(wall_ms) {
 }
 
 Deadline::~Deadline() {
-  // A lease that somebody broke (fcntl(2)) left this signal, which would end the process.
+  // When somebody broke a lease (fcntl(2)), the kernel sent this signal, which would end the process once unblocked.
   sigset_t leases;
   ::sigemptyset(&leases);
   ::sigaddset(&leases, SIGIO);
@@ -89,7 +89,7 @@ void Deadline::enter(std::string doing) {
 }
 
 Result<void> Deadline::check() {
-  // A look costs a system call, so that small pieces of work share one.
+  // Each check costs a system call, so several small pieces of work share one check.
   constexpr std::int64_t kBetweenLooksMs = 5;
   const std::int64_t now = sys::monotonic_ms();
   if (now < next_look_ms_.load(std::memory_order_relaxed)) return {};

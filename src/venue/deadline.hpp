@@ -15,12 +15,12 @@
 
 namespace immure::venue {
 
-/// What long work calls at least every MiB and every few entries: an error tells it to stop.
+/// The function that long work calls at least every MiB and every few entries. An error tells the work to stop.
 using GoOn = std::function<Result<void>()>;
 
-/// Blocks all signals for as long as it lives, and reads those that an operator sends from descriptors. A run has
-/// phases, and no phase may take longer than the time limit of the run: listing the input, staging it, the program
-/// itself, and everything after the program.
+/// Blocks all signals for as long as the Deadline lives, and reads the operator's signals from descriptors. A run has
+/// phases: listing the input, staging it, the program itself, and everything after the program. No phase may take
+/// longer than the time limit of the run.
 ///
 /// While the program runs, the supervisor passes signals on to it (watch() in venue/supervise.hpp). In every other
 /// phase SIGINT, SIGTERM, SIGQUIT and SIGHUP end the run; SIGUSR1 and SIGUSR2 wait for the program.
@@ -35,22 +35,22 @@ class Deadline {
   /// Starts the clock of the next phase. `doing` completes "the time limit was reached while …".
   void enter(std::string doing);
 
-  /// Error kInterrupted, from then on each time, once the phase has taken too long or the operator has sent a signal.
-  /// Any thread may call it. Not for the phase of the program, whose signals are not the supervisor's.
+  /// Error kInterrupted once the phase has taken too long or the operator has sent a signal, and on every later call.
+  /// Any thread may call this. Not for the phase of the program, in which signals go to the program.
   [[nodiscard]] Result<void> check();
-  /// check(), as long work takes it. The Deadline must outlive the function.
+  /// check() in the form that long work takes. The Deadline must outlive the function.
   [[nodiscard]] GoOn go_on();
 
-  /// check(), for the start of a cell: the time limit does not count here, which has limits of its own.
+  /// Like check(), for the start of a cell: without the time limit, because the start has time limits of its own.
   [[nodiscard]] Result<void> check_signals();
-  /// As sys::wait_for_either. The error of check_signals().
+  /// Waits as sys::wait_for_either does. Errors: those of check_signals().
   [[nodiscard]] Result<int> wait_for_either(int first, int second, int milliseconds);
 
-  /// What is left of the phase, for poll(2); 0: nothing.
+  /// The milliseconds that are left of the phase, for poll(2); 0 if none are left.
   [[nodiscard]] int left_ms() const;
   /// Readable when a signal for the program has arrived.
   [[nodiscard]] const sys::Fd& signals() const { return all_; }
-  /// Readable when a signal has arrived that ends a run outside of its program: check() then fails.
+  /// Readable when a signal has arrived that ends a run in every phase but the program's: check() then fails.
   [[nodiscard]] const sys::Fd& endings() const { return ending_; }
   /// The next signal for the program, if one has arrived.
   [[nodiscard]] std::optional<int> next_signal();

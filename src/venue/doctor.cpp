@@ -157,7 +157,7 @@ Requirement confinement() {
           .basis = Basis::kFacts};
 }
 
-/// The same of a seccomp filter.
+/// Whether a seccomp filter lies over immure itself.
 Requirement filter() {
   return {.name = "filter",
           .needs = "no seccomp filter over immure itself, or one that allows a cell (`immure export seccomp`)",

@@ -40,8 +40,8 @@ struct Candidate {
   bool startable = true;
 };
 
-/// Every venue, in the order of `auto`, then oci with each runtime, or with `runtime` alone if it is not empty: podman
-/// and docker are then asked for it too. Starts nothing but the programs' `--version`.
+/// Every venue, in the order of `auto`, then oci with each runtime. If `runtime` is not empty, podman, docker and oci
+/// are asked for that runtime alone. Starts nothing but the programs' `--version`.
 [[nodiscard]] std::vector<Candidate> candidates(const std::string& runtime);
 
 /// Makes the cell's namespaces and leaves them.

@@ -66,11 +66,11 @@ int enter() {
   sigset_t all;
   ::sigfillset(&all);
   ::sigprocmask(SIG_BLOCK, &all, nullptr);
-  // An engine with a daemon starts us with the daemon's setting.
+  // An engine with a daemon starts this process with the daemon's core dump setting, not with the supervisor's.
   keep_memory_out_of_core_dumps();
   const auto socket = sys::connect_to(kEntrySocket);
   if (!socket) {
-    // The venue's program hands this on to the supervisor, which has no other way to hear of it.
+    // The venue's program passes this text on to the supervisor, which has no other way to learn the reason.
     const Error error{Code::kBlocked, "cannot reach the supervisor's socket", "the entrypoint",
                       "It must run as the user of this host that it was started for.", socket.error().value};
     [[maybe_unused]] const auto told = sys::write_all(STDERR_FILENO, to_text(error) + "\n");

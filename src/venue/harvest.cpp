@@ -31,42 +31,42 @@ namespace {
 using file::Entry;
 using file::Kind;
 
-/// `{"digest":{"sha256":"…"},"name":""},` around the name.
+/// The size of `{"digest":{"sha256":"…"},"name":""},`, which stands around each name.
 constexpr std::uint64_t kSubjectFrame = 105;
 // Base64 makes four bytes of three. Half of the rest is far more than all probes and both witnesses need.
 static_assert((kSubjectBytes + kRefusedBytes) / 3 * 4 < evidence::kMaxEnvelopeBytes - (2U << 20));
 static_assert(plan::kMostOutputFiles * kSubjectFrame < kSubjectBytes);
 static_assert(plan::kMostOutputFiles < evidence::json::kMaxElements);
 
-/// Why an entry stays behind for what it is; empty if it may come out.
+/// Why the kind, name or path of an entry keeps it in the cell; empty if the entry may come out.
 std::string refusal(const Entry& entry, const std::string& target_path) {
-  // Names of captured streams among the subjects.
+  // The subjects of the statement call the captured streams `stdout` and `stderr`.
   if (entry.path == "stdout" || entry.path == "stderr") return "has the name of a stream";
-  // With the plan's own text in it a file of this name would be taken for no output at all (verify/artifacts.cpp).
+  // A verifier takes a file of this name that holds the plan's own text for "no output" (verify/artifacts.cpp).
   if (entry.path == "plan") return "has the name that stands for a run without output";
   if (entry.unread) return "lies too deep: more directories, or longer names, than a path can have";
   if (entry.kind != Kind::kFile && entry.kind != Kind::kDirectory) return "is a " + std::string(file::name(entry.kind));
   if ((entry.mode & 07000U) != 0) return "has set-user-ID, set-group-ID or sticky bits";
   if (entry.kind == Kind::kFile && entry.links != 1) return "has several links";
-  // Names become subjects of a statement and lines on terminals.
+  // The names of outputs become subjects of a statement and lines on terminals.
   if (!file::is_printable(entry.path)) return "has a name that is not printable UTF-8";
   if (target_path.size() + 1 + entry.path.size() >= PATH_MAX) return "has a path that is too long";
   return {};
 }
 
-/// A directory before what is in it, and nothing else in between: `/` is less than whatever a name can hold.
+/// Sorts a directory directly before its contents: `/` counts as less than every character that a name can hold.
 bool comes_before(const Entry& one, const Entry& other) {
   const auto rank = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c); };
   return std::ranges::lexicographical_compare(one.path, other.path, {}, rank, rank);
 }
 
-/// The part of a path before its last slash, or nothing; and the part behind it.
+/// The part of a path before its last slash (empty without a slash), and the part behind the slash.
 std::string parent_of(const std::string& path) {
   return path.substr(0, path.find('/') == std::string::npos ? 0 : path.rfind('/'));
 }
 std::string last_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-/// What comes out, what stays, decided before a byte is written.
+/// Decides which entries come out and which stay behind, before a byte is written.
 struct Selection {
   std::vector<const Entry*> directories, files;
   RefusedList refused;
@@ -105,16 +105,16 @@ Selection select(const std::vector<Entry>& sorted, const HarvestRequest& request
   return selection;
 }
 
-/// The harvest's own directories below the operator's. Each is opened from the top whenever it is entered, with no link
-/// followed, and must still be the directory that was made: the owner of the operator's directory may rename what is in
-/// it at any time.
+/// The harvest's own directories below the operator's. The harvest opens a directory from the top, without following
+/// links, whenever it enters that directory, and checks that it is still the directory that was made: the owner of the
+/// operator's directory may rename the contents at any time.
 class Target {
  public:
   explicit Target(const HarvestRequest& request) : request_(request) {}
 
   Result<void> make(const Entry& entry) {
     TRY(const sys::Fd parent, open(parent_of(entry.path)));
-    // Root makes it, and whoever owns the directory around it must not be handed one that others can write to.
+    // When root makes the directory, it must not be one that the group or others can write to.
     constexpr unsigned kOwn = 0700, kNobodyElseWrites = 0755;
     TRY(const sys::Fd made, file::make_directory(parent, last_of(entry.path), (entry.mode | kOwn) & kNobodyElseWrites,
                                                  where(entry.path), Code::kSystem));
@@ -125,7 +125,7 @@ class Target {
     return {};
   }
 
-  /// A directory that was made, or the operator's own for an empty path.
+  /// Opens a directory that the harvest made, or, for an empty path, the operator's own.
   [[nodiscard]] Result<sys::Fd> open(const std::string& path) const {
     auto opened = path.empty() ? sys::open_at(request_.target.get(), ".", O_RDONLY | O_DIRECTORY)
                                : sys::open_beneath(request_.target.get(), path.c_str(), O_RDONLY | O_DIRECTORY);
@@ -153,7 +153,7 @@ class Target {
   std::map<std::string, Identity> made_;
 };
 
-/// The caller's umask. Only asked while there is one thread: it cannot be read without being set.
+/// The caller's umask. Call this only while there is one thread, because reading the umask means setting it.
 unsigned current_umask() {
   const mode_t mask = ::umask(077);
   ::umask(mask);
@@ -219,7 +219,7 @@ class Copier {
     return file::hex(hash.finish());
   }
 
-  /// A hole reads as zeros, and the digest is of what is read.
+  /// Adds zeros to the digest for a hole, because a reader gets zeros for it.
   Result<void> hash_hole(file::Sha256& hash, std::uint64_t length) {
     if (length > 0) std::fill_n(block_.get(), std::min<std::uint64_t>(length, kBlock), std::byte{});
     while (length > 0) {
@@ -266,7 +266,7 @@ class Copier {
   std::string entered_;
 };
 
-/// In their order. On other processors too where there is enough for them.
+/// Copies the files and returns their artifacts in order. Uses several processors if there is enough to copy.
 Result<std::vector<evidence::Artifact>> copy_files(const std::vector<const Entry*>& files,
                                                    const HarvestRequest& request, const Target& target) {
   constexpr std::uint64_t kWorthAThread = 1 << 20;

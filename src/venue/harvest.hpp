@@ -1,4 +1,4 @@
-/// The way of the outputs from the cell's /out to the operator's directory.
+/// Copies the outputs from the cell's /out to the operator's directory.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@
 
 namespace immure::venue {
 
-/// What a signed statement has room for. Its whole envelope holds at most evidence::kMaxEnvelopeBytes, so the outputs'
-/// names and digests, and what is said of the refused ones, get a share each and leave the rest to everything else.
+/// What a signed statement has room for. A whole envelope has at most evidence::kMaxEnvelopeBytes. The outputs' names
+/// and digests get one share, the list of refused outputs gets another, and the rest is for everything else.
 inline constexpr std::uint64_t kSubjectBytes = 8ULL << 20;
 inline constexpr std::uint64_t kRefusedBytes = 1ULL << 20;
 inline constexpr std::size_t kMostRefused = 1000;  ///< named one by one; more are counted
 
-/// Lists what is left out, in a size that fits into a statement and onto a screen.
+/// Lists the outputs that are left out, in a size that fits into a statement and onto a screen.
 class RefusedList {
  public:
   /// `name: reason`, the name made visible and shortened.
@@ -46,10 +46,10 @@ struct Harvest {
 };
 
 /// Copies what the payload made into the operator's directory and digests it. Only regular files with one link and
-/// modes up to 0777, and directories; everything else is refused by name, as is what passes a limit. Nothing is written
-/// before all limits are checked. Holes stay holes. Modes are narrowed by the umask and never let the group or others
-/// write. Each file appears whole or not at all. Errors: kSystem (disk full: names the file; or somebody replaced a
-/// directory of the harvest).
+/// modes up to 0777, and directories; everything else, and every file beyond a limit, is refused by name. All limits
+/// are checked before anything is written. Holes stay holes. The umask narrows modes, which never let the group or
+/// others write. Each file appears whole or not at all. Errors: kSystem (disk full: names the file; or somebody
+/// replaced a directory of the harvest).
 [[nodiscard]] Result<Harvest> harvest(const HarvestRequest& request);
 
 }  // namespace immure::venue

@@ -12,8 +12,8 @@
 
 namespace immure::venue {
 
-/// Takes the plan's input, opened as `directory`, and lists it unless it is the directory that was `listed`. FIFOs,
-/// sockets and devices are channels out of the cell: an error, or in a staged copy left out, and then told in
+/// Takes the plan's input, opened as `directory`, and lists it unless it was already `listed`. FIFOs, sockets and
+/// devices are channels out of the cell: they are an error, but a staged copy leaves them out and names them in
 /// `left_out` as `path: kind`. Errors: kBadInput, kSystem.
 [[nodiscard]] Result<OpenInput> open_input(const plan::Plan& plan, sys::Fd directory, bool staged,
                                            std::vector<file::Entry> listed, std::vector<std::string>& left_out,

@@ -53,8 +53,8 @@ void remove(const std::vector<std::string>& paths) {
   }
 }
 
-/// Whether somebody else than root and this user may give another meaning to a name in the directory. `root` is who
-/// owns the root directory: in a user namespace the host's root has another number.
+/// True if a user other than root and the caller may replace a name in the directory. `root` is the owner of the root
+/// directory: in a user namespace the host's root has another number.
 bool others_may_rename_in(const struct stat& info, uid_t root) {
   if (info.st_uid != root && info.st_uid != 0 && info.st_uid != ::geteuid()) return true;
   if ((info.st_mode & S_ISVTX) != 0) return false;
@@ -63,7 +63,7 @@ bool others_may_rename_in(const struct stat& info, uid_t root) {
 }
 
 /// Where temporary directories go: TMPDIR with every link resolved, else /tmp. The programs that build a venue's walls
-/// are told of it by its path, so nobody else may be able to put something else in the place of any part of that path.
+/// get this directory by its path, so no other user may be able to replace any part of that path.
 Result<std::string> temporary_place() {
   const char* variable = std::getenv("TMPDIR");
   const std::string wanted = variable != nullptr && *variable == '/' ? variable : "/tmp";
@@ -139,7 +139,7 @@ Result<TemporaryDirectory> TemporaryDirectory::create(std::span<const std::strin
   if (::mkdir(directory.path_.c_str(), mode) != 0)
     return fail(Code::kSystem, directory.path_, "cannot be made", "Set TMPDIR to a directory that can be written.",
                 errno);
-  // By descriptor, and only if it is the one that was made: the umask may have taken bits away.
+  // Set the mode, because the umask may have taken bits away. Use a descriptor and check that it is our directory.
   const auto made = sys::open_at(AT_FDCWD, directory.path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   struct stat info{};
   if (!made || ::fstat(made->get(), &info) != 0 || info.st_uid != ::geteuid() || ::fchmod(made->get(), mode) != 0)

@@ -14,8 +14,8 @@
 
 namespace immure::venue {
 
-/// A process that waits for the supervisor's end and then removes files and directories. It has memory of its own and
-/// is in no group of the cell, so that nothing that befalls supervisor or cell ends it.
+/// A process that waits for the supervisor's end and then removes files and directories. The process has memory of its
+/// own and is in no control group of the cell, so that the OOM killer does not end it with the supervisor or the cell.
 class Janitor {
  public:
   Janitor() = default;  ///< has nothing to remove
@@ -29,7 +29,7 @@ class Janitor {
   void add(std::string path);
   /// Error: the process cannot be made; the destructor then still removes everything.
   [[nodiscard]] SysResult<void> start();
-  /// A descriptor: while anybody has it open, nothing is removed. For a program that makes things there until it ends.
+  /// A descriptor. While any process has it open, nothing is removed. Give it to a program that makes files there.
   [[nodiscard]] int held() const { return state_ ? state_->held.get() : -1; }
   /// Removes everything meanwhile, if the process was started.
   void begin();
@@ -58,7 +58,7 @@ class TemporaryDirectory {
   [[nodiscard]] static Result<TemporaryDirectory> create(std::span<const std::string> entries, unsigned mode);
 
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// As Janitor::held().
+  /// The descriptor of Janitor::held().
   [[nodiscard]] int held() const { return janitor_.held(); }
   [[nodiscard]] std::string at(std::string_view entry) const { return path_ + "/" + std::string(entry); }
 

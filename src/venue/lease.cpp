@@ -19,8 +19,8 @@ namespace {
 using file::Entry;
 using file::Kind;
 
-/// File systems whose every write goes through this kernel's own files, by statfs(2). What others hold may change
-/// elsewhere: on a server (NFS, SMB, 9p), in another process (FUSE), or in the file system below (overlayfs).
+/// File systems, by statfs(2), whose files change only through this kernel's own files. Files of other file systems may
+/// change elsewhere: on a server (NFS, SMB, 9p), in another process (FUSE), or in the file system below (overlayfs).
 constexpr std::array<std::uint64_t, 15> kOfThisKernel = {
     0xef53,      // ext2, ext3, ext4
     0x58465342,  // xfs
@@ -39,7 +39,7 @@ constexpr std::array<std::uint64_t, 15> kOfThisKernel = {
     0x9660,      // iso9660
 };
 
-/// Why files of the file system that holds `directory` cannot be held; empty: they can.
+/// Why leases cannot hold the files of the file system of `directory`; empty if they can.
 std::string unholdable(int directory) {
   struct statfs held{};
   if (::fstatfs(directory, &held) != 0) return "its file system cannot be looked at";
@@ -84,7 +84,7 @@ void Leases::refuse(std::string why) {
   files_.clear();
 }
 
-// The limit is raised for the supervisor alone: the cell sets its own.
+// Raises the limit of descriptors for the supervisor alone: the cell sets its own limit.
 bool Leases::make_room(std::size_t files) {
   constexpr rlim_t kOthers = 1024;
   rlimit limit{};

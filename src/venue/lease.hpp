@@ -14,25 +14,25 @@
 
 namespace immure::venue {
 
-/// A read lease (fcntl(2), F_SETLEASE) on every regular file of an input, from before it is hashed until it goes. The
-/// kernel grants a lease only while nobody has the file open for writing, which includes a writable mapping: stores
-/// through one change neither size nor times. It withdraws the lease when somebody opens the file for writing.
-/// Directories need none: to replace an entry and to put the old one back changes the directory's ctime, in a later
-/// tick of the clock than the first look, since the program runs in between.
+/// A read lease (fcntl(2), F_SETLEASE) on every regular file of an input, from before it is hashed until the Lease is
+/// destroyed. The kernel grants a lease only while nobody has the file open for writing or mapped writable: stores
+/// through a mapping change neither size nor times. It withdraws the lease when somebody opens the file for writing.
+/// Directories need no lease: replacing an entry and putting the old one back changes the directory's ctime. The change
+/// is in a later tick of the clock than the first look, since the program runs in between.
 class Leases {
  public:
   Leases() = default;
-  /// Takes them all, or none and says why in refusal(). Errors: kBadInput (a file that cannot be read or has changed),
-  /// kSystem, that of `go_on`.
+  /// Takes all leases, or takes none and says why in refusal(). Errors: kBadInput (a file that cannot be read or has
+  /// changed), kSystem, the error of `go_on`.
   [[nodiscard]] static Result<Leases> take(int root, const std::string& name, const std::vector<file::Entry>& entries,
                                            const GoOn& go_on);
   Leases(Leases&& other) noexcept;
   Leases& operator=(Leases&& other) noexcept;
   ~Leases();
 
-  /// Why an input cannot be held; empty: it is held.
+  /// Why leases cannot hold the input; empty if they hold it.
   [[nodiscard]] const std::string& refusal() const { return refusal_; }
-  /// The opened files, in the order of the entries; no descriptor for what is no regular file.
+  /// The opened files, in the order of the entries. An entry that is not a regular file has no descriptor.
   [[nodiscard]] const std::vector<sys::Fd>& files() const { return files_; }
   /// The number of the first entry whose lease the kernel has withdrawn.
   [[nodiscard]] std::optional<std::size_t> broken() const;

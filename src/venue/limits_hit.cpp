@@ -9,8 +9,8 @@
 namespace immure::venue {
 namespace {
 
-// The kernel holds RLIMIT_CPU against the ticks of the clock that met a process running, and rusage against what it ran
-// (cputime.c): they differ by a few hundredths.
+// For RLIMIT_CPU the kernel counts the clock ticks during which a process was running; rusage has the exact time
+// (cputime.c). The two differ by a few hundredths of a second.
 constexpr std::uint64_t kMicroseconds = 1'000'000, kTolerance = 20;
 
 bool has_used(const rusage& usage, std::uint64_t seconds) {
@@ -18,7 +18,7 @@ bool has_used(const rusage& usage, std::uint64_t seconds) {
   return microseconds(usage.ru_utime) + microseconds(usage.ru_stime) >= wanted - wanted / kTolerance;
 }
 
-// SIGXCPU comes at the limit, SIGKILL a second later to whoever ignores it.
+// The kernel sends SIGXCPU at the limit, and SIGKILL a second later if the process ignores SIGXCPU.
 bool is_out_of_cpu(const Ending& ending, std::uint64_t cpu_s) {
   if (!WIFSIGNALED(ending.status) || ending.time_was_up || ending.memory_was_over) return false;
   if (WTERMSIG(ending.status) == SIGXCPU) return has_used(ending.usage, cpu_s);

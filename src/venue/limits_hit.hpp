@@ -1,5 +1,5 @@
-/// Which limits of a run were met, by what the kernel has counted: never by what a payload can bring about by itself,
-/// such as a signal that it sends to itself.
+/// Which limits of a run were met, judged by what the kernel has counted. A payload cannot fake a limit, for example by
+/// sending itself a signal.
 #pragma once
 
 #include <optional>
@@ -27,12 +27,12 @@ struct Ending {
 /// Names of the limits, sorted: `cpu`, `memory`, `output-bytes`, `output-files`, `processes`, `wall-clock`.
 [[nodiscard]] std::vector<std::string> limits_hit(const Ending& ending, const plan::Limits& limits);
 
-/// The largest resident set of the payload, in KiB. The kernel counts the memory that its task had before the exec as
-/// well (exec_mmap() in exec.c): a maximum that is no larger than `before_exec` is nobody's in particular, and 0 is
-/// returned.
+/// The largest resident set of the payload, in KiB. The kernel also counts the memory that the task had before the exec
+/// (exec_mmap() in exec.c). If the maximum is no larger than `before_exec`, it may not be the payload's, and this
+/// returns 0.
 [[nodiscard]] std::uint64_t own_maximum(const rusage& usage, std::uint64_t before_exec);
 
-/// Fills in what /out has left. Nothing is said of a directory that cannot be asked.
+/// Fills in how much room /out has left. Changes nothing if the kernel does not tell.
 void look_at_room(Ending& ending, const sys::Fd& output);
 
 [[nodiscard]] std::uint64_t microseconds(const timeval& time);

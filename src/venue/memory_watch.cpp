@@ -37,7 +37,7 @@ std::optional<std::uint64_t> kibibytes(std::string_view text, std::string_view n
   return std::nullopt;
 }
 
-/// A process's children are listed by the thread that made them.
+/// The children of a process. The kernel lists them by the thread that made them.
 void add_children(int pid, std::vector<int>& pids) {
   const auto tasks = sys::open_at(AT_FDCWD, proc(pid, "task").c_str(), O_RDONLY | O_DIRECTORY);
   const auto threads = tasks ? file::names_in(tasks->get()) : SysResult<std::vector<std::string>>();
@@ -49,7 +49,7 @@ void add_children(int pid, std::vector<int>& pids) {
   }
 }
 
-/// The cell's first process and all below it. Who loses its parent becomes a child of that first process.
+/// The cell's first process and all its descendants. An orphan becomes a child of the cell's first process.
 std::vector<int> processes_below(int init_pid) {
   std::vector<int> pids{init_pid};
   for (std::size_t i = 0; i < pids.size(); ++i) add_children(pids[i], pids);
@@ -67,7 +67,7 @@ std::uint64_t own_bytes_of(int pid) {
   return status ? own_bytes(*status) : 0;
 }
 
-// To go through a process's pages takes the kernel milliseconds, so it is done only where the quick sum is too large.
+// The kernel needs milliseconds to go through a process's pages, so ask for this only if the quick sum is too large.
 std::uint64_t proportional_bytes_of(int pid) {
   const auto rollup = file::read_whole(proc(pid, "smaps_rollup"), kMaxText);
   const auto exact = rollup ? proportional_bytes(*rollup) : std::nullopt;
@@ -122,7 +122,7 @@ bool MemoryWatch::is_over() {
   const std::uint64_t in_output = bytes_in(output_);
   std::uint64_t held = in_output + sum_of(pids, own_bytes_of);
   if (held > limit_bytes_) held = in_output + sum_of(pids, proportional_bytes_of);
-  // No machine fills new pages quicker than that; and watching never takes more than a fifth of a processor.
+  // No machine fills new pages quicker than this; and the watch never takes more than a fifth of a processor.
   constexpr std::uint64_t kBytesPerMicrosecond = 8 << 10;
   constexpr std::int64_t kShortest = 10'000, kLongest = 100'000, kShare = 4;
   const std::uint64_t left = limit_bytes_ - std::min(held, limit_bytes_);

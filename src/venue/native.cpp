@@ -48,7 +48,7 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   const plan::Limits& limits = plan.profile.limits;
   const std::uint64_t memory = omitted(Omission::kMemoryLimit) ? limits.memory_bytes * 2 : limits.memory_bytes;
   if (auto group = Cgroup::create(memory, limits.processes)) cell.cgroup.emplace(std::move(*group));
-  // It holds the supervisor's ends of the channels, so it lives as long as the cell does.
+  // This object holds the supervisor's ends of the channels, so it must live as long as the cell does.
   const auto kept = std::make_shared<Prepared>();
   Prepared& prepared = *kept;
   cell.prepared = kept;

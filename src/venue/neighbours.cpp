@@ -63,7 +63,7 @@ Result<Listing> list(const std::string& path) {
 /// or /proc keeps a text in; nothing if the caller may not read it. Another error might hide a container.
 Result<std::optional<std::string>> read_text(const std::string& path) {
   constexpr std::size_t kLimit = 1 << 20;
-  // EINVAL: the mount table of a process that has ended and was not waited for (mounts_open_common() in the kernel).
+  // EINVAL means a zombie: the kernel has no mount table for a process that has ended (mounts_open_common()).
   constexpr int kNotThere[] = {ENOENT, ENOTDIR, ESRCH, EISDIR, ELOOP, ENXIO, EINVAL};
   constexpr int kHidden[] = {EACCES, EPERM};
   const auto is_one_of = [](int number, auto& numbers) {
@@ -264,7 +264,7 @@ Result<void> refuse_storage(const Source& source) {
               "Copy what is needed to a directory of its own; what is in production is left alone.");
 }
 
-/// A container's first process, held by descriptor: its number may be given to another process when it ends.
+/// A container's first process, held by descriptor, because the kernel may reuse its number when it ends.
 class FirstProcess {
  public:
   /// Nothing if it has ended.
@@ -286,7 +286,8 @@ class FirstProcess {
   sys::Fd process_;
 };
 
-/// Containers may be many, and each has seven namespaces. The soft limit is for programs that use select(2).
+/// Raises the soft limit of descriptors: there may be many containers, and each has seven namespaces. The soft limit
+/// only protects programs that use select(2).
 bool raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return false;
@@ -294,7 +295,7 @@ bool raise_descriptor_limit() {
   return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
-/// The namespaces of a container, into what is held. Those that the caller may not see are left out.
+/// Opens the namespaces of a container and holds them. Leaves out namespaces that the caller may not see.
 Result<void> hold_namespaces(const FirstProcess& process, Container& container, std::vector<sys::Fd>& held) {
   for (const char* name : cell::kNamespaceNames) {
     const std::string path = process.file("ns/" + std::string(name));
@@ -320,7 +321,7 @@ Result<std::optional<Container>> look_at(const std::string& id, int pid, std::sp
   Container container{.id = id, .mounts = 0, .namespaces = {}};
   TRY(const auto text, read_text(process->file("mountinfo")));
   const std::vector<MountPlace> mounts = mount_places(text.value_or(""));
-  // Without mounts of one that runs they are hidden from this caller: nothing can be compared, and the judge says so.
+  // If the mounts of a running container are hidden from this caller, nothing can be compared; the judge says so.
   container.mounts = static_cast<std::uint32_t>(mounts.size());
   CHECK_OK(hold_namespaces(*process, container, held));
   const bool cell = is_cell(pid);

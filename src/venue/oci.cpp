@@ -80,13 +80,13 @@ Result<Command> command(const Enclosure& enclosure) {
     if (::mkdir(file.c_str(), 0755) != 0 || ::chmod(file.c_str(), 0755) != 0)
       return fail(Code::kSystem, file, "cannot be made", {}, errno);
   }
-  // A runtime that an ordinary user starts cannot make control groups, and fails if it is to.
+  // An ordinary user's runtime cannot make control groups, and fails if the bundle asks for one.
   Enclosure limited = enclosure;
   if (!enclosure.ids.privileged || !has_controllers()) limited.memory_bytes = 0;
   CHECK_OK(copy_program(enclosure.directory + "/" + std::string(kProgram), enclosure.launcher));
   CHECK_OK(file::write_whole(enclosure.directory + "/" + std::string(kConfig),
                              bundle_config(limited, outer_filter_json()), 0644));
-  // A runtime that is still starting when the supervisor is killed makes its state directory anew.
+  // If the supervisor is killed while a runtime is starting, the runtime makes its state directory again.
   Command command{.argv = words(enclosure), .as = {}, .inherited = {enclosure.held}};
   command.argv.front() = std::move(path);
   return command;

@@ -1,5 +1,5 @@
-/// The supervisor's side of /out before the payload: reached from outside, and cleaned. harvest.hpp is what comes
-/// after.
+/// The supervisor's side of /out before the payload starts: the supervisor reaches /out from outside and cleans it.
+/// harvest.hpp is for the time after the payload.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ namespace immure::venue {
 /// /proc.
 [[nodiscard]] Result<sys::Fd> open_output(int payload_pid);
 
-/// What probes left behind is looked at and removed; then /out is looked at again.
+/// Checks and removes the files that probes left in /out, then looks at /out again.
 struct OutputState {
   bool control_bytes_arrived = false;
   bool empty = false;  ///< as it was seen after the cleaning

@@ -243,7 +243,7 @@ Result<Cell> new_cell() {
 
 Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, const OpenInput& input,
                      const OuterIds& ids) {
-  // The directory that was digested, whatever its path leads to by now.
+  // Use the descriptor of the directory that was digested, because its path may lead elsewhere by now.
   TRY(prepared.image, or_system_error(sys::open_at(plan.image.held->get(), ".", O_PATH | O_DIRECTORY),
                                       plan.image.directory, "cannot be opened"));
   CHECK_OK(check_executable(prepared.image, plan.image.directory));
@@ -300,7 +300,7 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
 
 Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids, Deadline& deadline,
                     std::optional<StartFailure>& failure) {
-  // Before the cell does anything, and so for all that is ever in it.
+  // Set this before the cell does anything, so that every process of the cell inherits it.
   if (!omitted(Omission::kOomScore))
     CHECK_OK(
         or_system_error(sys::offer_to_oom_killer(cell.init_pid), "/proc/PID/oom_score_adj", "cannot be written",

@@ -42,9 +42,9 @@ struct Prepared {
 /// A cell that has its memory and nothing else yet. Error kUnsupported without Landlock.
 [[nodiscard]] Result<Cell> new_cell();
 
-/// Fills `prepared.spec` for this plan and input, and for the control group that `cell` has or has not, and opens the
-/// channels between supervisor and cell. As root /in and the image become detached trees with their owners mapped; else
-/// the cell opens them by path.
+/// Fills `prepared.spec` for this plan and input, and for the control group of `cell` if there is one, and opens the
+/// channels between supervisor and cell. As root, /in and the image become detached trees with their owners mapped;
+/// otherwise the cell opens both by path.
 [[nodiscard]] Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, const OpenInput& input,
                                    const OuterIds& ids);
 

@@ -70,8 +70,8 @@ Program::~Program() {
   if (process_) wait(0);
 }
 
-// Reads what the pipe holds now; more is not waited for. What is beyond the limit is read too, and forgotten. Never for
-// ever, however quick the writer is.
+// Reads what the pipe holds now, and does not wait for more. Also reads text beyond the limit, and drops it. Reads a
+// bounded amount, so that a quick writer cannot keep this function busy for ever.
 void Program::Stream::read() {
   constexpr std::size_t kKept = 64 << 10;
   constexpr int kReads = 64;
@@ -131,7 +131,7 @@ std::string Program::complaint() {
     const std::string line = collapsed(take(rest, '\n'));
     if (!line.empty()) lines.push_back(line);
   }
-  // The last lines: what a program warns of comes before what it fails of.
+  // Take the last lines, because a program prints its warnings before the error that ends it.
   std::size_t first = lines.size();
   while (first > 0 && size + lines[first - 1].size() <= kEnough) size += lines[--first].size() + 2;
   if (first == lines.size() && first > 0) return lines.back().substr(0, kEnough);

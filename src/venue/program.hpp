@@ -26,8 +26,8 @@ struct Command {
   std::vector<int> inherited;  ///< descriptors that it gets under their own numbers
 };
 
-/// A program under way. While anybody waits for it, what it writes is read, so that no full pipe can hold it up; the
-/// first 64 KiB of its standard output and of its standard error are kept.
+/// A running program. The functions that wait for it also read its output, so that a full pipe cannot block it, and
+/// keep the first 64 KiB of its standard output and of its standard error.
 class Program {
  public:
   /// In a session of its own: signals for the supervisor are not for it. Errors: kSystem.
@@ -37,14 +37,15 @@ class Program {
   /// Ends it if it still runs.
   ~Program();
 
-  /// Waits until `other` is readable or the program ends, at most so long. 0: neither; 1: `other`; 2: it has ended.
+  /// Waits until `other` is readable or the program ends, or the time is over. Returns 0 if the time is over, 1 if
+  /// `other` is readable, 2 if the program has ended.
   [[nodiscard]] int wait_beside(int other, int milliseconds);
   /// Waits for its end, at most so long, and kills it after that. Its exit code; 128 + signal; 255 if it had to be
   /// killed.
   int wait(int milliseconds);
   /// What it has written so far.
   [[nodiscard]] const std::string& output();
-  /// What it has written to standard error, as one line for a message: its last lines, joined by semicolons.
+  /// The last lines that the program wrote to standard error, joined by semicolons into one line for a message.
   [[nodiscard]] std::string complaint();
 
  private:

@@ -20,7 +20,7 @@ namespace immure::venue {
 [[nodiscard]] Result<evidence::InsideView> inside_view(const cell::Page& page,
                                                        const std::vector<std::string>& environment);
 
-/// What holds each limit: with a control group the group, else resource limits and the supervisor's watch.
+/// How each limit is enforced: by the control group if there is one, else by resource limits and the memory watch.
 [[nodiscard]] std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, const Cgroup* group);
 
 /// A run's evidence as far as it is known before the cell starts: plan, host, limits, empty observations.

@@ -39,7 +39,7 @@ using evidence::Evidence;
 using verify::Moment;
 
 constexpr int kExecMilliseconds = 30'000;
-/// How much is hashed before somebody looks whether there is anything else to do.
+/// How many bytes are hashed before the supervisor looks whether it has something else to do.
 constexpr std::uint64_t kPiece = 1 << 20;
 
 std::uint64_t monotonic_us() {
@@ -234,7 +234,7 @@ void reach(Run& run, std::string limit) {
   run.outcome.limits_hit = hit;
 }
 
-/// What was relayed and what lies in /out share one limit.
+/// Harvests the outputs. Standard output, standard error and the files in /out share one limit of bytes.
 Result<void> harvest_outputs(Run& run, const sys::Fd& output, const Watched& watched) {
   const std::uint64_t bytes = run.request.plan.profile.limits.output_bytes;
   TRY(Harvest harvested, harvest({.output = output,
@@ -294,7 +294,7 @@ Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::F
   return {};
 }
 
-// A root directory of the operator's own may belong to somebody else, who replaces the program once it was digested.
+// The operator's root directory may belong to another user, who could replace the program after its digest was taken.
 Result<void> check_image(const Run& run) {
   if (!run.image_state) return std::unexpected(run.image_state.error());
   const plan::Image& image = run.request.plan.image;
@@ -354,8 +354,8 @@ Result<void> write_evidence(Run& run) {
                                       : file::create_whole(*run.request.evidence, sealed, 0644);
 }
 
-/// Makes sure that what is hashed is what the program reads: by leases, or where none are to be had by a copy that is
-/// hashed while it is made.
+/// Makes sure that the bytes that are hashed are the bytes that the program reads: by leases, or, if the kernel grants
+/// none, by a copy that is hashed while it is made.
 Result<void> hold_input(Run& run) {
   const RunRequest& request = run.request;
   const std::string& name = request.plan.input_name;
@@ -409,7 +409,7 @@ Result<void> describe(Run& run) {
 }  // namespace
 
 Result<RunOutcome> run(RunRequest request) {
-  // Before anything is started, since all of it inherits the setting.
+  // Set this before any process is started, because every process inherits the setting.
   keep_memory_out_of_core_dumps();
   TRY(const std::unique_ptr<Deadline> deadline, Deadline::begin(request.plan.profile.limits.wall_ms));
   Run run{.request = request,

@@ -38,7 +38,7 @@ class MadeAs {
   int uid_, gid_;
 };
 
-/// Where the data after `at` begins and ends. A file system that cannot tell has data everywhere.
+/// Where the data after `at` begins and ends. If the file system cannot tell, everything counts as data.
 struct Extent {
   std::uint64_t begin, end;
 };
@@ -69,7 +69,7 @@ class FileCopy {
   }
 
  private:
-  // A hole stays a hole, and reads as zeros.
+  // Leave a hole in the copy too, and hash zeros for the hole, because that is what a reader gets.
   Result<void> skip(std::uint64_t bytes) {
     if (!staging_.digests_wanted) return {};
     std::ranges::fill(buffer_, std::byte{0});
@@ -137,7 +137,7 @@ std::string mebibytes(std::uint64_t bytes) {
 }  // namespace
 
 std::vector<std::string> leave_out_channels(OpenInput& input) {
-  // Whoever made the input chose their number and names, and the evidence has to have room for them.
+  // The author of the input chose the number and the names of these entries, and the evidence must have room for them.
   RefusedList left_out;
   for (const Entry& entry : input.entries) {
     if (is_channel(entry)) left_out.add(entry.path, file::name(entry.kind));
@@ -161,7 +161,7 @@ StageSize stage_size(const OpenInput& input, std::uint64_t limit) {
   constexpr std::uint64_t kPage = 4096, kRoom = 1 << 20;
   StageSize size{.bytes = kRoom, .inodes = input.entries.size() + 16};
   for (const Entry& entry : input.entries) {
-    // Apparent sizes can add up to anything.
+    // With holes, the sum of the apparent sizes can be larger than any number.
     size.bytes += std::min(entry.size, limit) / kPage * kPage + 2 * kPage;
     size.bytes = std::min(size.bytes, limit + kRoom + input.entries.size() * 2 * kPage);
   }

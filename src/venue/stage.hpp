@@ -16,7 +16,7 @@ namespace immure::venue {
 /// Takes FIFOs, sockets and devices out of `input.entries` and returns them as `path: kind`.
 std::vector<std::string> leave_out_channels(OpenInput& input);
 
-/// The copy lies in memory: error kBadInput if the data of the input, without holes, is more than `limit`.
+/// Error kBadInput if the data of the input, without holes, is more than `limit`, because the copy lies in memory.
 [[nodiscard]] Result<void> check_stage_fits(const OpenInput& input, const std::string& name, std::uint64_t limit);
 
 /// Size and number of inodes of a file system that holds the copy. `limit` bounds the bytes of the files.
@@ -32,9 +32,9 @@ struct Staging {
   GoOn go_on;
 };
 
-/// Copies the entries into the directory `target`: contents without their holes, permission bits, link targets. The
-/// result has the SHA-256 of each file in the order of the entries, of the very bytes that are in the copy; empty where
-/// none are wanted. Errors: kBadInput (a file that is unreadable or changed, or no room), kSystem, that of `go_on`.
+/// Copies the entries into the directory `target`: contents without their holes, permission bits, link targets. Returns
+/// the SHA-256 of each copied file in the order of the entries, taken of the very bytes that are in the copy; empty if
+/// none are wanted. Errors: kBadInput (a file is unreadable or changed, or no room), kSystem, the error of `go_on`.
 [[nodiscard]] Result<std::vector<std::string>> copy_input(const OpenInput& input, const sys::Fd& target,
                                                           const Staging& staging);
 

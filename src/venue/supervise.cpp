@@ -16,7 +16,7 @@
 namespace immure::venue {
 namespace {
 
-/// What both streams together may still say.
+/// How many bytes both streams together may still print.
 struct Allowance {
   std::uint64_t left;
   bool cut = false;  ///< something was said beyond it
@@ -66,7 +66,7 @@ class Relay {
     end();
   }
 
-  /// Nothing more is read; the payload gets EPIPE.
+  /// Stops reading the stream, so that the payload gets EPIPE.
   void end() {
     pending_ += visible_.rest();
     from_.reset();
@@ -139,7 +139,7 @@ Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline
     if (ready == 0 && idle) idle = idle_work();
     if (fds[0].revents != 0) output.advance();
     if (fds[1].revents != 0) error.advance();
-    // Once the cell has ended there is nobody to pass a signal on to, and our own reader may be stuck.
+    // Once the cell has ended, no process is left to pass a signal on to, and the reader of our output may be stuck.
     if (fds[2].revents != 0 && ended) CHECK_OK(deadline.check());
     if (fds[2].revents != 0) forward(deadline, cell, seen_signals);
     if (fds[3].revents != 0) ended = true;

@@ -20,13 +20,13 @@ struct Watched {
   std::string output_sha256, error_sha256;  ///< of what was relayed of stdout and stderr
 };
 
-/// Relays stdout and stderr until the cell has ended, at most as long as `deadline` gives the phase; ends the cell
-/// too when its memory watch says so. SIGINT, SIGTERM,
-/// SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to the payload; SIGINT, SIGTERM or SIGQUIT a second time ends the cell,
-/// since whoever sends them wants the program to end. `idle_work` is called while nothing is to do, until it returns
-/// false. Both streams together are relayed up to `limits.output_bytes`; then they are closed, and the payload gets
-/// EPIPE. On a terminal, control characters of the payload are shown, not obeyed. Errors: kSystem. `tick`, if there is
-/// one, is called a few times a second, with true right before something of the payload's is shown.
+/// Relays stdout and stderr until the cell has ended. Ends the cell when the time that `deadline` gives the phase is
+/// over, or when the cell's memory watch says so. SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to the
+/// payload. A second SIGINT, SIGTERM or SIGQUIT ends the cell, since the operator wants the program to end.
+/// `idle_work` is called while nothing is to do, until it returns false. Both streams together are relayed up to
+/// `limits.output_bytes`; then they are closed, and the payload gets EPIPE. On a terminal, control characters of the
+/// payload are shown, not obeyed. Errors: kSystem. `tick`, if there is one, is called a few times a second, with true
+/// right before something of the payload's is shown.
 [[nodiscard]] Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline,
                                     const std::function<bool()>& idle_work, const std::function<void(bool)>& tick = {});
 

@@ -19,7 +19,7 @@
 namespace immure::venue {
 namespace {
 
-/// A limit of the caller that a cell's own limit cannot exceed.
+/// A limit of the caller's that is also the highest value for a limit of the cell.
 struct Needed {
   __rlimit_resource_t resource;
   std::string_view name, option;  ///< in words; what ulimit calls it

@@ -1,5 +1,5 @@
-/// What lies around immure itself and may be in its way: limits, filters, tracers, a foreign /proc. Said in words, so
-/// that no boundary is blamed for what its surroundings do.
+/// The surroundings of immure that may keep a cell from starting: limits, filters, tracers, a foreign /proc. These
+/// functions name the cause in words, so that a message does not blame a boundary of the cell for it.
 #pragma once
 
 #include <string>
@@ -11,15 +11,15 @@
 
 namespace immure::venue {
 
-/// Raises this process's own limits to what a run and its cell need, as far as the kernel lets it: soft limits up to
-/// the hard ones, and as root the hard ones too. What cannot be raised is left as it is.
+/// Raises this process's own limits to what a run and its cell need: soft limits up to the hard limits, and as root the
+/// hard limits too. Leaves a limit that cannot be raised as it is.
 void raise_own_limits(const cell::Limits& limits);
 
-/// What to do about a call of a run or its cell that failed with errno `number`, where a limit of this process or of
-/// its user explains that; else empty. `limits`: what the cell was to get.
+/// What to do about a call of a run or its cell that failed with errno `number`, if a limit of this process or of its
+/// user explains the error; else empty. `limits`: the limits that the cell was to get.
 [[nodiscard]] std::string limit_remedy(int number, const cell::Limits& limits);
 
-/// What to do where a filter around immure denies a call; lower case, no full stop.
+/// What to do if a filter around immure denies a call; lower case, no full stop.
 inline constexpr std::string_view kFiltered =
     "leave the container or sandbox around this process, whose filter denies the call, or start it with "
     "--security-opt seccomp=FILE, FILE being what `immure export seccomp` prints";
@@ -32,7 +32,7 @@ inline constexpr std::string_view kFiltered =
 
 /// Error kBlocked unless /proc shows the processes of this pid namespace.
 [[nodiscard]] Result<void> check_proc();
-/// What /proc/self is; the process number where all is well, else the reason why not.
+/// The process number in /proc/self if all is well, else what is wrong with /proc/self.
 [[nodiscard]] std::string proc_self();
 
 /// Error kBlocked if nothing can be executed from the file system of `directory`.

@@ -50,9 +50,9 @@ struct Walls {
   }
 };
 
-/// A directory of this run alone. The entrypoint's user may pass through it, who is another than the caller where root
-/// starts the run; to the socket that user alone gets, so that nobody else on this host can connect before the
-/// entrypoint.
+/// A directory for this run alone. The entrypoint's user may pass through this directory; if root starts the run, that
+/// is another user than the caller. Only the entrypoint's user can reach the socket, so that no other user of this host
+/// can connect before the entrypoint does.
 Result<void> make_directories(Walls& walls) {
   constexpr unsigned kPassThrough = 0711, kOwn = 0700;
   std::vector<std::string> entries = {"socket", "socket/socket"};
@@ -69,8 +69,8 @@ Result<void> make_directories(Walls& walls) {
   return {};
 }
 
-/// A socket that the entrypoint's user alone can reach. The directory is handed over last: until then it is the
-/// caller's.
+/// A socket that only the entrypoint's user can reach. The directory gets its new owner last, so that nobody else can
+/// enter it before.
 Result<sys::Fd> listen_for_entrypoint(const Enclosure& enclosure) {
   const std::string path = enclosure.socket_directory + "/socket";
   if (path.size() > sys::kMaxSocketPath)
@@ -87,7 +87,7 @@ Error wall_error(const Walls& walls, std::string_view what, std::string_view hin
   return Error{Code::kUnsupported, std::string(what), std::string(walls.outer->name), std::string(hint), number};
 }
 
-/// What answers must be this very program, on this host, as the user that the entrypoint is meant to be.
+/// Checks that the process that connected is this very program, on this host, running as the entrypoint's user.
 Result<evidence::OuterWalls> check_entrypoint(const Walls& walls, const sys::Fd& socket) {
   TRY(const sys::Peer peer, or_system_error(sys::peer(socket.get()), "entrypoint", "does not say who it is"));
   if (peer.uid != walls.enclosure.ids.uid) {
@@ -106,7 +106,7 @@ Result<evidence::OuterWalls> check_entrypoint(const Walls& walls, const sys::Fd&
               "Its digest is " + theirs + ", ours is " + own + ".");
 }
 
-/// As Program::wait_beside. Error kInterrupted when the operator sends a signal meanwhile.
+/// Waits as Program::wait_beside does. Error kInterrupted when the operator sends a signal meanwhile.
 Result<int> wait_for_program(Walls& walls, int other, int milliseconds, Deadline& deadline) {
   constexpr int kSlice = 200;
   for (int left = milliseconds;; left -= kSlice) {
@@ -124,9 +124,9 @@ Error ended_early(Walls& walls) {
                                (complaint.empty() ? "" : ": " + complaint));
 }
 
-// The venue's program builds its walls and starts the entrypoint, which connects; or it fails and says why. Whoever
-// else connects is sent away and keeps nobody waiting; if the entrypoint never comes, the last one of them is the
-// reason.
+// The venue's program builds its walls and starts the entrypoint, which connects; or it fails and says why. Any other
+// process that connects is sent away at once. If the entrypoint never connects, the error names the last process that
+// was sent away.
 Result<evidence::OuterWalls> await_entrypoint(Walls& walls, const sys::Fd& listener, Deadline& deadline) {
   const std::int64_t end = sys::monotonic_ms() + kConnectMilliseconds;
   std::optional<Error> sent_away;

@@ -214,7 +214,7 @@ Result<void> read_environment(ProcessFiles& files, OutsideView& view) {
   return {};
 }
 
-// The controlling terminal and the nice value.
+// Reads the controlling terminal and the nice value.
 Result<void> read_stat(ProcessFiles& files, OutsideView& view) {
   TRY(const std::string text, files.read("stat"));
   // The name in parentheses may hold blanks and parentheses; the fields start after the last one (proc_pid_stat(5)).
@@ -226,7 +226,7 @@ Result<void> read_stat(ProcessFiles& files, OutsideView& view) {
   return {};
 }
 
-// After read_status().
+// Call this after read_status().
 Result<void> read_inherited(int pid, ProcessFiles& files, OutsideView& view) {
   auto filter = files.read("coredump_filter");
   if (!filter && filter.error().number != ENOENT) return std::unexpected(filter.error());

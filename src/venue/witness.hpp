@@ -11,8 +11,8 @@
 
 namespace immure::venue {
 
-/// Looks at task `pid`, at everything but what the next two look at. `group`: the control group that it is to be in, or
-/// nullptr; the limits of a group that it is not in are none of its own.
+/// Looks at everything of task `pid` except what the next two functions look at. `group`: the control group in which
+/// the task must be, or nullptr. If the task is not in the group, the record has no limits of the group.
 /// Errors of all three: kBlocked if anything cannot be read, with the file; a look is whole or there is none.
 [[nodiscard]] Result<evidence::OutsideView> look_from_outside(int pid, std::string_view moment, const Cgroup* group);
 

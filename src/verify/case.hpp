@@ -42,10 +42,10 @@ void judge_places(const Case& given, Docket& docket);
 /// Tests 24 and 25, 32 to 37: the network, the environment, the task.
 void judge_task(const Case& given, Docket& docket);
 
-/// Tests 33, 35 and 37: core dumps, and what the task has inherited.
+/// Judges tests 33, 35 and 37: core dumps, and what the task has inherited.
 void judge_channels(const Case& given, Docket& docket);
 
-/// Test 37: namespaces, descriptors and limits.
+/// Judges test 37: namespaces, descriptors and limits.
 void judge_bounds(const Case& given, Docket& docket);
 
 /// Tests 34 to 37: both witnesses, and both looks from outside, are at one task and say the same of it.
@@ -57,11 +57,11 @@ void judge_outer(const Case& given, Docket& docket);
 /// What else runs on the host: test 37.
 void judge_neighbours(const Case& given, Docket& docket);
 
-/// A namespace is the cell's own: not the host's, and the one that the cell sees itself in.
+/// Judges that a namespace is the cell's own: not the host's, and the same one that the cell sees from inside.
 void demand_own_namespace(int test, std::string_view name, const Case& given, Docket& docket);
-/// `0 1 2`, or `none`.
+/// The descriptors as text: `0 1 2`, or `none`.
 [[nodiscard]] std::string numbers_text(std::span<const std::uint32_t> numbers);
-/// True if a control group holds the cell's memory as a whole; address space is not memory, and is not limited then.
+/// True if a control group limits the cell's memory as a whole. Then address space, which is not memory, has no limit.
 [[nodiscard]] bool group_holds_memory(const evidence::Evidence& evidence);
 
 }  // namespace immure::verify

@@ -37,8 +37,8 @@ struct Edition {
 inline constexpr int kLayersSince = 4;
 
 /// The first edition that asks about channels which do not go through files or sockets: futexes of shared pages, advice
-/// about shared memory, names of tasks, core dumps and what is inherited. From it on the judge demands the fields of
-/// the evidence that say so.
+/// about shared memory, names of tasks, core dumps and inherited settings. From this edition on the judge demands the
+/// fields of the evidence about these channels.
 inline constexpr int kChannelsSince = 5;
 
 /// True if an edition asks of a row which layer answered it.

@@ -14,10 +14,10 @@ using evidence::Descriptor;
 using evidence::Limit;
 
 constexpr std::array<std::string_view, 7> kNamespaces{"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"};
-/// The highest of proc_pid_oom_score_adj(5).
+/// The highest value of proc_pid_oom_score_adj(5).
 constexpr std::int32_t kFirstVictim = 1000;
 
-/// A limit that each cell has, and by what.
+/// A limit that each cell has, and the mechanism that enforces the limit.
 struct Enforced {
   std::string_view name, unit, by;
   bool by_group = false;  ///< in early editions a control group could stand in for what holds each process
@@ -29,7 +29,7 @@ constexpr Enforced kEarly[] = {{"cpu", "s", "rlimit"},
                                {"output-files", "count", "tmpfs"},
                                {"pids", "count", "rlimit", true},
                                {"wall-clock", "ms", "timer"}};
-/// Without a control group: what no process may have more of, and what the supervisor adds up.
+/// The limits of memory without a control group: one for each process, and one that the supervisor adds up.
 constexpr Enforced kWatched[] = {
     {"cpu", "s", "rlimit"},       {"files", "count", "rlimit"},       {"memory", "bytes", "rlimit"},
     {"memory", "bytes", "watch"}, {"output-bytes", "bytes", "tmpfs"}, {"output-files", "count", "tmpfs"},
@@ -54,7 +54,7 @@ std::vector<Enforced> wanted_limits(const evidence::Evidence& evidence) {
   if (!counts_memory(evidence)) return {std::begin(kEarly), std::end(kEarly)};
   if (!group_holds_memory(evidence)) return {std::begin(kWatched), std::end(kWatched)};
   std::vector<Enforced> wanted(std::begin(kGrouped), std::end(kGrouped));
-  // Of a host without swap nothing is asked.
+  // On a host without swap no limit of swap is demanded.
   if (std::ranges::find(evidence.limits, "swap", &evidence::Enforcement::name) == evidence.limits.end())
     std::erase_if(wanted, [](const Enforced& limit) { return limit.name == "swap"; });
   return wanted;
@@ -70,7 +70,7 @@ std::string descriptors_text(const std::vector<Descriptor>& descriptors) {
   return out.empty() ? "none" : out;
 }
 
-/// 0 reads nothing, 1 and 2 go away from the payload: pipes that it can only write, or nowhere.
+/// True if descriptor 0 reads nothing, and if 1 and 2 are /dev/null or pipes that the payload can only write.
 bool is_standard(std::span<const Descriptor> descriptors) {
   if (descriptors.size() != 3) return false;
   for (std::uint32_t i = 0; i < 3; ++i) {
@@ -85,8 +85,8 @@ void check_descriptors(const Case& given, std::uint64_t files, Docket& docket) {
   if (given.inside.descriptors != std::vector<std::uint32_t>{0, 1, 2})
     docket.open(37, "descriptor-held", "/inside/descriptors", "0 1 2", numbers_text(given.inside.descriptors));
   for (const Look& look : given.looks) {
-    // Before the exec the payload's file and what it waits with stand where the limit forbids everybody to put more;
-    // they are gone with the exec.
+    // Before the exec, the payload's file and the descriptors that it waits with have numbers above the limit of
+    // descriptors. The exec closes them.
     std::span<const Descriptor> held = look->descriptors;
     const bool gate = &look == given.looks.data();
     if (gate)
@@ -112,10 +112,10 @@ void demand_limit(const std::vector<Limit>& limits, const std::string& where, st
 void demand_limits(const std::vector<Limit>& limits, const std::string& where, const evidence::Evidence& evidence,
                    Docket& docket) {
   const std::vector<evidence::Enforcement>& promised = evidence.limits;
-  // Message queues and locked pages are the host's, whoever fills them.
+  // Message queues and locked pages take memory of the host, so both limits must be 0.
   for (const std::string_view name : {"locked-memory", "msgqueue-size"})
     demand_limit(limits, where, name, "0", "0", docket);
-  // Between SIGXCPU and SIGKILL.
+  // One second passes between SIGXCPU and SIGKILL.
   constexpr std::uint64_t kSecondsAfterSignal = 1;
   struct Pair {
     std::string_view enforcement, limit;
@@ -125,20 +125,20 @@ void demand_limits(const std::vector<Limit>& limits, const std::string& where, c
   for (const auto& [enforcement, limit] : kResourceLimits) {
     const auto found = std::ranges::find(promised, enforcement, &evidence::Enforcement::name);
     if (found == promised.end()) continue;
-    // In early editions these hold each process also where a control group holds the cell as a whole.
+    // In early editions these limits hold for each process, even if a control group limits the cell as a whole.
     const bool grouped = counts_memory(evidence) && is_group(found->by);
     if (grouped && enforcement == "memory") continue;
-    // The group is to refuse a process before this limit does.
+    // The group must refuse a process before this limit does, so this limit is one higher.
     const std::uint64_t soft = found->value + (grouped && enforcement == "pids" ? 1 : 0);
     demand_limit(limits, where, limit, std::to_string(soft),
                  std::to_string(soft + (enforcement == "cpu" ? kSecondsAfterSignal : 0)), docket);
   }
 }
 
-/// The limits of a cell, each once and in this order.
+/// Judges that the evidence names each limit of a cell once, in this order.
 void check_enforced(const evidence::Evidence& evidence, Docket& docket) {
   const auto is = [](const evidence::Enforcement& seen, const Enforced& wanted) {
-    // What is not to be swapped out at all has a limit of 0.
+    // The limit of swap is 0, because nothing may be swapped out.
     return seen.name == wanted.name && (seen.value != 0) == (wanted.name != "swap") && seen.unit == wanted.unit &&
            (seen.by == wanted.by || (wanted.by_group && is_group(seen.by)));
   };
@@ -152,7 +152,8 @@ void check_enforced(const evidence::Evidence& evidence, Docket& docket) {
                     std::to_string(evidence.limits.size()));
 }
 
-/// One amount of memory, whoever holds it, and memory that nobody could count is denied where processes are added up.
+/// Judges that all limits of memory name the same amount, and that without a control group the cell cannot make memory
+/// that the supervisor could not count.
 void check_memory(const Case& given, Docket& docket) {
   if (!counts_memory(given.evidence)) return;
   for (const Look& look : given.looks)
@@ -178,7 +179,7 @@ void check_memory(const Case& given, Docket& docket) {
   }
 }
 
-/// The group holds what it is said to hold.
+/// Judges that the control group has the limits that the evidence claims.
 void check_groups(const Look& look, const std::vector<evidence::Enforcement>& promised, Docket& docket) {
   std::size_t by_group = 0;
   for (const evidence::Enforcement& each : promised) {

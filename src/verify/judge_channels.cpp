@@ -1,5 +1,5 @@
-// What leads out of a cell, or into it, without a file, a socket or a privilege: core dumps, and what a task has from
-// whoever started it.
+// Channels out of a cell, or into it, that need no file, no socket and no privilege: core dumps, and settings that a
+// task inherits from the process that started it.
 #include <algorithm>
 
 #include "verify/case.hpp"
@@ -23,7 +23,7 @@ bool asked(const evidence::Evidence& evidence) {
 }
 
 /// A core pattern with a pipe starts its program on the host even at limit 0, and not at 1; one with a file writes none
-/// at either (fs/coredump.c; core(5)). Where the pattern is not known only 1 will do.
+/// at either (fs/coredump.c; core(5)). If the pattern is not known, only a limit of 1 is accepted.
 void check_core_limit(const std::vector<Limit>& limits, const std::string& where, const evidence::Host& host,
                       Docket& docket) {
   const auto found = std::ranges::find(limits, "core-file-size", &Limit::name);
@@ -37,7 +37,7 @@ void check_core_limit(const std::vector<Limit>& limits, const std::string& where
               found->soft + " " + found->hard);
 }
 
-/// The kernel sends dumps to a socket whatever the limit.
+/// Judges that dumps do not go to a socket, because the kernel sends them there whatever the limit.
 void check_core_pattern(const evidence::Host& host, Docket& docket) {
   if (!host.core_pattern)
     docket.unproved(37, "core-pattern-unseen", "/host/corePattern", "the first character of kernel.core_pattern",
@@ -73,7 +73,7 @@ void check_inherited(const Look& look, bool executed, Docket& docket) {
     docket.open(33, "personality-inherited", look.at("/inherited/personality"), std::string(kPlain),
                 inherited.personality);
   check_signals(look, inherited, executed, docket);
-  // Podman lists a container's own group among its supplementary ones; that is no other group than the task has anyway.
+  // Podman also lists a container's own group as a supplementary one. The task has that group anyway, so allow it.
   const auto other = std::ranges::find_if(
       inherited.groups, [&look](std::uint32_t group) { return look->gids.empty() || group != look->gids.front(); });
   if (started_by_root(look) && other != inherited.groups.end())

@@ -130,8 +130,8 @@ void check_tables(const Case& given, Docket& docket) {
   }
 }
 
-/// What was hashed must be what the program read: nobody could write to it in between, or it was hashed while it was
-/// copied for the cell.
+/// Judges that the program read the input that was hashed: either nobody could write to the input in between, or immure
+/// hashed the input while copying it for the cell.
 void check_held(const Case& given, Docket& docket) {
   const evidence::Input& input = given.evidence.input;
   const Edition* edition = edition_of(given.evidence);
@@ -159,7 +159,7 @@ void check_input(const Case& given, Docket& docket) {
   check_held(given, docket);
 }
 
-// The program was started from the very files that were digested, where the edition asks for it.
+// Judges that the program was started from the very files that were digested, if the edition demands this.
 void check_image(const Case& given, Docket& docket) {
   const Edition* edition = edition_of(given.evidence);
   const auto& state = given.evidence.image_state;

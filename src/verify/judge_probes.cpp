@@ -202,7 +202,7 @@ void judge_probes(const evidence::Evidence& evidence, Record record, Docket& doc
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const probe::Row& row = *rows[i];
     const bool widened = !row.unless.empty() && std::ranges::find(evidence.unsafe, row.unless) != evidence.unsafe.end();
-    // Address space without end, where a control group counts memory itself.
+    // With a control group, which counts memory itself, a cell may have as much address space as it wants.
     const bool counted = row.id == "resources/memory-limit" && group_holds_memory(evidence);
     if (widened || counted || row.test < kFirstTest || row.test > kLastTest) continue;
     ++counts[static_cast<std::size_t>(row.test - kFirstTest)];

@@ -45,7 +45,7 @@ Result<void> read_profiles(const Item& item, Policy& policy) {
   TRY(policy.profiles, names_of(item));
   return {};
 }
-/// The one list that may be empty: such a policy takes no profile that gave anything up.
+/// The only list that may be empty: then the policy accepts no profile that gives anything up.
 Result<void> read_unsafe(const Item& item, Policy& policy) {
   constexpr std::string_view kKnown[] = {"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"};
   const toml::array* array = item.node.as_array();

@@ -71,7 +71,7 @@ constexpr Narrowed kNarrowed[] = {
 };
 
 /// The flags of openat2 are in memory, which no filter can read: only Landlock keeps the call from opening for writing.
-/// Without Landlock the call is answered as by a kernel that lacks it, and openat serves, whose flags the filter sees.
+/// Without Landlock the filter answers openat2 with ENOSYS, and openat, whose flags the filter sees, takes its place.
 std::vector<Instruction> filter(bool has_landlock) {
   std::vector<Instruction> program{
       {kLoad, 0, 0, kArchitecture}, {kIfEqual, 1, 0, kNative}, {kReturn, 0, 0, kKill}, {kLoad, 0, 0, kNumber}};

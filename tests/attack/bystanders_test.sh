@@ -1,6 +1,6 @@
 #!/bin/bash
-# Somebody else on the host cannot block a run: neither by connecting to the socket of a venue before its entrypoint does,
-# nor by starting and ending containers meanwhile.
+# Another user of the host cannot block a run: neither by connecting to the socket of a venue before the entrypoint
+# does, nor by starting and ending containers during the run.
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/../integration/cli_harness.bash"
 
@@ -50,11 +50,11 @@ else
   if command -v runc >/dev/null; then sockets_of oci --runtime runc; else echo "skip AStrangerOnTheSocketBlocksNoRun/oci: needs runc"; fi
 fi
 
-# Containers that come and go. The programs act one of them: nothing is asked of an engine.
+# Containers that come and go. The test programs pretend to be a container, so that no container engine is needed.
 cc -O1 -Wall -Wextra -o container "$attacks/container.c" && cc -O1 -Wall -Wextra -o end_meanwhile "$attacks/end_meanwhile.c" ||
   exit 70
 mkdir -p mounts "$XDG_RUNTIME_DIR/runc/gone"
-# ended WHEN: a run in whose course a container ends; the exit code in $code.
+# ended WHEN: runs immure while a container ends; sets $code to the exit code.
 ended() {
   coproc container { exec ./container "$here/mounts"; }
   bystander=$container_PID

@@ -1,5 +1,5 @@
-// What a program in a cell tries in order to reach others without a file, a socket or a privilege. One word says what;
-// the answer is one line. `wait` is also what a process of the host does that has a lock in the input.
+// Tries to reach other processes from a cell without a file, a socket or a privilege. One word chooses the attempt; the
+// answer is one line. `wait` is also used outside of the cell, as the process of the host that waits on a lock in /in.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@ static int say(const char* what, long answer) {
   return answer < 0 ? 0 : 1;
 }
 
-// The first word of a file, as every process has it that maps the file.
+// The first word of a file, which every process that maps the file shares.
 static uint32_t* word_of(const char* path) {
   const int file = open(path, O_RDONLY);
   void* mapped = mmap(NULL, 4096, PROT_READ, MAP_SHARED, file, 0);
@@ -41,7 +41,7 @@ static double seconds(void) {
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-// Sleeps until somebody wakes the word, ten seconds at most.
+// Sleeps until another process wakes the waiters of the word, ten seconds at most.
 static int wait_for(uint32_t* word) {
   struct timespec end;
   clock_gettime(CLOCK_MONOTONIC, &end);
@@ -51,7 +51,7 @@ static int wait_for(uint32_t* word) {
   return say("wait", futex(word, FUTEX_WAIT_BITSET, *word, &end, NULL));
 }
 
-// Tries until there is a waiter, five seconds at most.
+// Tries again until there is a waiter, five seconds at most.
 static int try_on(const char* what, uint32_t* word, int operation) {
   long moved = 0;
   for (const double end = seconds() + 5; moved == 0 && seconds() < end;)
@@ -69,7 +69,7 @@ int main(int count, char** arguments) {
   if (strcmp(what, "requeue") == 0) return try_on(what, word_of(file), FUTEX_REQUEUE);
   if (strcmp(what, "merge") == 0) {
     void* page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    // EINVAL: the kernel merges no pages.
+    // EINVAL means that this kernel cannot merge pages.
     return say(what, madvise(page, 4096, MADV_MERGEABLE) == 0 || errno == EINVAL ? 0 : -1);
   }
   if (strcmp(what, "name") == 0) return say(what, prctl(PR_SET_NAME, "EXFILTRATED"));

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Ways out of a cell, and into it, that go through no file, socket or privilege: futexes of files that several map, memory
-# that is merged, names of tasks, what is inherited, core dumps, credentials in variables.
+# Channels out of a cell, and into it, that need no file, socket or privilege: futexes of files that several processes
+# map, merged memory, names of tasks, inherited settings, core dumps, credentials in variables.
 # Usage: channels_test.sh BIN_DIR
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/../integration/cli_harness.bash"
@@ -12,7 +12,7 @@ chmod 755 "$here" in
 waiter=
 trap '[[ -z $waiter ]] || kill "$waiter" 2>/dev/null; chmod -R u+rwX "$here" "$runtime"; rm -rf "$here" "$runtime"' EXIT
 
-# in_cell WORD...: the program in a cell, as the user that $who says, with what $around puts around immure.
+# in_cell WORD...: runs the program in a cell, as the user $who, with the command words $around before immure.
 around=()
 in_cell() {
   rm -rf "${home:?}/$output"
@@ -22,7 +22,7 @@ in_cell() {
 }
 options=() output=out
 
-# tries NAME PATTERN WORD...: what the program in the cell says.
+# tries NAME PATTERN WORD...: what the program in the cell prints matches PATTERN.
 tries() { expect "$1/$mode" 0 "$2" in_cell "${@:3}"; }
 
 # A process of the host that waits on a lock in the input is neither woken nor moved.
@@ -77,10 +77,10 @@ inherited() {
   around=()
 }
 
-# The value is in no message.
+# No message shows the value.
 credentials() {
   local value
-  # Put together here, so that nobody who looks for secrets in this file finds one.
+  # The values are put together here, so that secret scanners find none in this file.
   for value in ghp_"a1B2c3D4e5F6g7H8i9J0k1L2" AKIA"IOSFODNN7EXAMPLE" postgres://me:"hunter2secret"@db/x; do
     options=(--env "SETTING=$value")
     expect "CredentialsAreKnownByTheirValues/${value:0:4}/$mode" 3 '#32 .*SETTING' in_cell name

@@ -31,12 +31,12 @@ hostile_checkout() {
     echo untouched >"victims/$name"
     ln -s "$here/victims/$name" "$1/$name"
   done
-  # What is uploaded in any case.
+  # The names that a job uploads in any case.
   rm "$1/host.key" "$1/report" && mkdir "$1/report" && ln -s report/kept "$1/host.key"
   ((EUID != 0)) || chown -hR "$2" "$1" victims
 }
 
-# job NAME HOST USER CODE PATTERN COMMAND...: runs the job in a hostile checkout; COMMAND is what its runner starts it by.
+# job NAME HOST USER CODE PATTERN COMMAND...: runs the job in a hostile checkout. The runner starts the job by COMMAND.
 job() {
   local name=$1 host=$2 user=$3 wanted=$4 pattern=$5
   shift 5
@@ -63,7 +63,7 @@ for host in github gitlab; do
     echo "skip TheJobRunsBySudo/$host: needs sudo"
     continue
   fi
-  # An ordinary user with sudo, whose rules are of this test alone.
+  # An ordinary user with sudo. The sudo rules are those of this test alone.
   echo 'nobody ALL=(ALL) NOPASSWD: ALL' >sudoers
   echo 'root ALL=(ALL) ALL' >>sudoers
   chmod 440 sudoers
@@ -73,8 +73,8 @@ for host in github gitlab; do
   kept "TheJobRunsBySudo/$host"
 done
 
-# By a runner that starts a container with Docker's defaults, whose filter forbids a cell; and with the filter that the job's
-# head names. The container has the programs of this host. What would be installed first is there.
+# Runs the job in a container with Docker's defaults, whose filter forbids a cell, and in one with the filter that the
+# comment at the job's top names. The container has the programs of this host, so the job need not install any.
 in_docker() {
   local option=("$@")
   docker run --rm --pull=never --network=none "${option[@]}" -e IMMURE_KEY -e IMMURE_PUB -v /usr:/usr:ro -v /etc:/etc:ro \

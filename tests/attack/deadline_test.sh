@@ -59,7 +59,7 @@ expect TimeLimitWhileHashing 124 'time limit: 1 s .* hashed, after the program h
 "$immure" run --in huge --out out2 --key host.key -- echo ran >.out 2>.err &
 run=$!
 until grep -qs ran .out || ! kill -0 $run; do sleep 0.01; done
-# The first ones may reach the program or find it ending; what is hashed for long after its end is interrupted.
+# The first signals may reach the program or find it ending. A later one interrupts the long hashing after its end.
 for ((i = 0; i < 200; i++)); do
   kill -INT $run 2>/dev/null || break
   sleep 0.05
@@ -87,7 +87,7 @@ int main(void) {
 END
 cc -O1 -static -o counts counts.c || exit 70
 
-# line N: waits until the program in the cell has printed as many lines.
+# lines N: waits until the program in the cell has printed N lines.
 lines() {
   local i
   for ((i = 0; i < 1000; i++)); do
@@ -96,7 +96,7 @@ lines() {
   done
 }
 
-# Two of each of these reach the program; the first SIGINT does as well, the second ends the cell.
+# Two of each of these signals reach the program. The first SIGINT does as well; the second SIGINT ends the cell.
 "$immure" run --in one --out out3 --no-evidence --profile dynamic -- ./counts >.out 2>.err &
 run=$!
 lines 1

@@ -1,4 +1,4 @@
-// fillout MIB: one file in /out, as large as that.
+// fillout MIB: writes one file of MIB mebibytes to /out.
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-// Changes a file between two readers without any trace in its times: through a writable mapping whose page is dirty
-// before the first of them. Each time somebody closes the file, it shows the other text.
+// Changes a file between two readers without any trace in the file's times: through a writable mapping whose page is
+// dirty before the first reader opens the file. Each time somebody closes the file, the file shows the other text.
 // Usage: flip FILE TEXT OTHER_TEXT (of one length). Prints `ready`, ends when it is killed.
 #include <fcntl.h>
 #include <stdio.h>

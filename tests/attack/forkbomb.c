@@ -1,4 +1,4 @@
-// forkbomb: as many processes as there may be; says how many there were.
+// forkbomb: starts processes until the kernel refuses one, and prints how many it started.
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>

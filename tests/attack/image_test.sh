@@ -16,13 +16,13 @@ ordinary=65534
 skip() { echo "skip $1: $2"; }
 is_root() { [ "$(id -u)" -eq 0 ]; }
 
-# run_immure PROGRAM...: a run without evidence, as root if we are root; its result as `run` leaves it.
+# run_immure PROGRAM...: a run without evidence, as root if we are root. Leaves its result where `run` does.
 run_immure() {
   rm -rf out
   run timeout 60 "$immure" run --in in --out out --no-evidence -- "$@"
 }
 
-# run_as_user PROGRAM...: the same as an ordinary user, in the directory $user_home, which is that user's.
+# run_as_user PROGRAM...: a run without evidence as an ordinary user, in the directory $user_home of that user.
 run_as_user() {
   rm -rf "$user_home/out"
   if is_root; then
@@ -34,7 +34,7 @@ run_as_user() {
   fi
 }
 
-# hands_over PATH...: gives files to the ordinary user, where we may.
+# hands_over PATH...: gives files to the ordinary user, if we may.
 hands_over() { ! is_root || chown -Rh "$ordinary:$ordinary" "$@"; }
 
 user_home=$here/home user_bin=$here/bin
@@ -42,7 +42,7 @@ mkdir -m 755 "$user_home" "$user_bin"
 cp "$bin/immure" "$user_bin/"
 hands_over "$user_home"
 
-# without NAME TEXT: what TEXT says stands in neither output.
+# without NAME TEXT: neither standard output nor standard error holds TEXT.
 without() {
   if grep -qF -- "$2" <<<"$out"$'\n'"$err"; then not_ok "$1" "the program got: $2" "$out" "$err"; else ok "$1"; fi
 }
@@ -101,7 +101,7 @@ compiled fresh -static -z execstack "$sources/image_stack.c"
 mark=SECRET-OF-SOMEBODY-ELSE
 
 # packs_nothing NAME COMMAND...: the command is `immure pack`, and what it packed, if anything, holds no secret.
-# $owner runs it: `root` (or whoever we are) or `user`.
+# $owner runs the command: `user`, or `root` for the user who runs this test.
 packs_nothing() {
   local name=$1 owner=$2 place=$user_home/packed
   shift 2
@@ -161,7 +161,7 @@ links_beside_a_program() {
   same_text VendorsDirectoryItselfIsPacked pass "$out"
 }
 
-# What root's run of a user's program gets of root's files.
+# Root runs a user's program: which of root's files get into the image.
 roots_files() {
   if ! is_root; then
     skip RootsFilesAreNotPackedForAUsersProgram "needs root"
@@ -192,7 +192,7 @@ roots_files() {
   packs_nothing DirectoryOfRootsIsNotTaken root "$dist/bin/python3.99"
 }
 
-# Libraries and interpreters that a program's headers name.
+# A program's headers name libraries and interpreters.
 names_in_headers() {
   local owner=$1 private=$2 dist=$user_home/headers
   rm -rf "$dist"
@@ -261,7 +261,7 @@ included_directories() {
   fi
 }
 
-# exchanging ONE OTHER COUNT: starts the exchange of a file by another, once it has been closed COUNT times.
+# exchanging ONE OTHER COUNT: starts a program that exchanges ONE for OTHER once ONE has been closed COUNT times.
 exchanging() {
   mkfifo watching
   built/swap "$@" >watching &
@@ -274,7 +274,7 @@ exchanged() {
   wait "$swapper" 2>/dev/null
 }
 
-# A program is exchanged, once it was checked, by another that the checks refuse.
+# The attacker exchanges a program that was checked for a program that the checks would refuse.
 exchanged_program() {
   local tries won=
   mkdir -p att
@@ -314,7 +314,7 @@ replaced_in_a_rootfs() {
   mkdir -p $place/{in,out,bin}
   cp built/harmless $place/bin/prog
   cp built/show_static evil
-  # How often immure closes the program until all digests are taken.
+  # How often immure closes the program's file until it has taken all digests.
   mkfifo count end
   built/swap $place/bin/prog evil 0 <end >count &
   local counter=$!

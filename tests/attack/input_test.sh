@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Somebody who owns the input changes it while a run looks at it: what was hashed is what the program read, or the
-# evidence is not accepted; and no name leads elsewhere than to what was looked at.
+# The owner of the input changes it while immure reads it. Either the program reads the bytes that were hashed, or the
+# evidence is not accepted; and no name leads to another file than the one that immure checked.
 # Usage: input_test.sh BIN_DIR
 sources=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../integration/cli_harness.bash
@@ -15,7 +15,7 @@ attacker=
 end_attacker() { [ -z "$attacker" ] || { kill "$attacker"; wait "$attacker"; } 2>/dev/null; attacker=; }
 cc -O1 -Wall -o xchg "$sources/xchg.c" && cc -O1 -Wall -o flip "$sources/flip.c" || exit 70
 
-# A program that reads late: whoever hashes the input beside it is done by then.
+# A program that reads late: immure, which hashes the input while the program runs, is done by then.
 cat >late.c <<'END'
 #include <fcntl.h>
 #include <unistd.h>
@@ -39,7 +39,7 @@ manifest() {
 }
 field() { sed 's/.*"payload":"\([^"]*\)".*/\1/' "$1" | base64 -d | grep -o "\"$2\":\"[^\"]*\"" | head -n 1 | cut -d'"' -f4; }
 
-# flipped NAME FIRST SECOND OPTION...: what the program printed is what the evidence is of, or the evidence is refused.
+# flipped NAME FIRST SECOND OPTION...: the evidence has the digest of what the program printed, or it is refused.
 flipped() {
   local name=$1 first=$2 second=$3 verdict
   shift 3
@@ -62,7 +62,7 @@ flipped WhatWasHashedIsWhatWasRead 'BENIGN content' 'EVIL!! content'
 flipped WhatWasStagedIsWhatWasHashed 'EVIL!! content' 'BENIGN content' --stage
 if grep -q 'f is open for writing' <<<"$err"; then not_ok NothingIsSaidOfAStageThatWasAskedFor "$err"; else ok NothingIsSaidOfAStageThatWasAskedFor; fi
 
-# Opened for writing while the program runs, though nothing is written.
+# Somebody opens the input for writing while the program runs, though nothing is written.
 rm -rf in out out.evidence.json
 mkdir in && chmod 755 in && printf 'text' >in/f && chmod 644 in/f
 run "$immure" run --in in --out out --key host.key -- ./late
@@ -81,7 +81,7 @@ timeout 20 sh -c ': >>in/f' &
 wait
 expect AnInputThatIsOpenedForWritingIsNotAccepted '[13]' 'REJECTED|BLOCKED' "$immure" verify out.evidence.json --key host.pub
 
-# Holes stay holes, and what is too large is refused before it is copied.
+# Holes stay holes, and an input that is too large is refused before it is copied.
 rm -rf in out out.evidence.json
 mkdir in && printf 'text' >in/f && truncate -s 900M in/hole
 cat >late.toml <<'END'

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A supervisor that is killed at the worst moment leaves nothing behind: while the runtime of its venue is only starting, which
-# then makes directories again that were removed already.
+# A supervisor that is killed at the worst moment leaves nothing behind. The worst moment is while the venue's runtime
+# is starting, because the runtime then makes directories again that were removed already.
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/../integration/cli_harness.bash"
 
@@ -13,7 +13,7 @@ chmod 755 .
 mkdir -m 711 tmp slow
 mkdir input
 export TMPDIR=$here/tmp IMMURE_CACHE=$here/cache
-# A runtime that is slow to start: it goes on when its directory is gone, or is still there after a while.
+# A runtime that is slow to start: it continues when its directory is gone, or after a while.
 cat >slow/runc <<END
 #!/bin/bash
 [[ \$1 == --root ]] || exec $real "\$@"
@@ -23,7 +23,7 @@ for ((i = 0; i < 200; ++i)); do
   [[ -e \${2%/*} ]] || break
   sleep 0.01
 done
-# What runc does right after it has read its configuration (libcontainer.New).
+# This is what runc does right after it has read its configuration (libcontainer.New).
 mkdir -p "\$2"
 exec $real "\$@"
 END
@@ -38,7 +38,7 @@ holds TheRuntimeWasStarting [ -e started ]
 kill -KILL "$supervisor"
 wait "$supervisor" 2>/dev/null
 runtime_process=$(<started)
-# Whatever comes of it has come when the runtime is gone and the directory as well, or a while has passed.
+# Wait until the runtime and the directory are gone, or until a while has passed.
 for _ in {1..1500}; do
   [[ -d /proc/$runtime_process ]] || [[ -n $(ls -A tmp) ]] || break
   sleep 0.01

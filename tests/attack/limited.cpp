@@ -27,7 +27,7 @@ void pause_for_a_moment() {
 
 constexpr int kNotStarted = 125;
 
-/// What comes out of a pipe, for a limit of files' sizes must not hit what is said of it.
+/// Reads a message from a pipe, not from a file, because a limit of file sizes must not cut the message.
 class Stream {
  public:
   Stream() {
@@ -98,7 +98,7 @@ void end_children() {
 Ended run_limited(const Limited& wanted) {
   constexpr std::int64_t kGrace = 15'000;
   Ended ended;
-  // Orphans become our children, so that none is missed.
+  // Make orphans our children, so that none of them is missed.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   Stream out, err;
   const int command = ::fork();
@@ -112,7 +112,7 @@ Ended run_limited(const Limited& wanted) {
     err.take();
     int status = 0;
     const int pid = ::waitpid(-1, &status, WNOHANG);
-    if (pid < 0) break;  // nobody is left
+    if (pid < 0) break;  // no child is left
     if (pid == command) {
       gone = true;
       ended.signaled = WIFSIGNALED(status);

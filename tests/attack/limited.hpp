@@ -24,10 +24,10 @@ struct Ended {
   bool signaled = false, timed_out = false, survivors = false;
 };
 
-/// The caller has no other children.
+/// The caller must have no other children.
 [[nodiscard]] Ended run_limited(const Limited& wanted);
 
-/// Ends all children, and what was theirs.
+/// Ends all children and their descendants.
 void end_children();
 
 }  // namespace immure::attack

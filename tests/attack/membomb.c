@@ -1,4 +1,4 @@
-// membomb PROCESSES MIB: each process holds that much memory of its own, for ever.
+// membomb PROCESSES MIB: starts PROCESSES processes, each of which holds MIB mebibytes of its own memory for ever.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
     if (write(ends[1], "x", 1) != 1) return 70;
     pause();
   }
-  // Once all of them are gone there is nobody to wait for.
+  // Wait until all of these processes are gone.
   close(ends[1]);
   char byte;
   for (int i = 0; i < processes; ++i)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A payload that takes all the memory it can, in ways that the kernel attributes to nobody, and as many processes as it
-# can: the run ends with evidence that says which limit was met, and nothing of it is left.
+# A payload takes all the memory it can, in ways that the kernel attributes to no process, and as many processes as it
+# can. The run must end with evidence that says which limit was met, and leave nothing behind.
 # usage: memory_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/../integration/cli_harness.bash"
@@ -31,10 +31,11 @@ as() {
   shift
   if [ "$who" = root ]; then "$@"; else setpriv --reuid=$user --regid=$user --clear-groups "$@"; fi
 }
-# Those that have the mark in their command line; it stands in a file, so that grep itself is none of them.
+# Lists the processes that have the mark in their command line. grep reads the mark from a file, so that grep's own
+# command line does not hold the mark.
 marked() { grep -lzxF -f "$here/mark" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3; }
 
-# attack WHO NAME PATTERN PROGRAM...: the run ends, its evidence is accepted and matches PATTERN, nothing of it is left.
+# attack WHO NAME PATTERN PROGRAM...: the run ends, its evidence is accepted and matches PATTERN, no process is left.
 attack() {
   local who=$1 name=$1/$2 pattern=$3 mark group number printed
   shift 3
@@ -69,12 +70,12 @@ attack() {
   if [ -z "$left" ]; then ok "$name/NothingIsLeft"; else not_ok "$name/NothingIsLeft" "$left"; fi
 }
 
-# verdict_with LIST: of the last run, under a policy that accepts limits by these.
+# verdict_with LIST: prints the verdict on the last run under a policy whose `limits_by` is LIST.
 verdict_with() {
   printf 'version = 1\nlimits_by = %s\n' "$1" >policy.toml
   "$immure" verify "$place/e.json" --key host.pub --policy policy.toml | grep -oE '^[A-Z]+' | head -n 1
 }
-# same_output NAME TEXT: what the last run printed.
+# same_output NAME TEXT: the last run printed TEXT.
 same_output() { if [ "$out" = "$2" ]; then ok "$1"; else not_ok "$1" "$out"; fi; }
 
 mounts=$(wc -l </proc/self/mountinfo)
@@ -84,7 +85,7 @@ if [ "$(id -u)" -eq 0 ] && "$immure" doctor | grep -q 'limits: .*memory by cgrou
   attack root MoreOutputThanMemory '"limitsHit":\["memory"\]' ./fillout 200
   attack root MemoryOfManyProcesses '"limitsHit":\["memory"\]' ./membomb 12 60
   attack root MoreProcessesThanAllowed '"limitsHit":\["processes"\]' ./forkbomb
-  # Address space is not memory.
+  # A program may reserve address space beyond the limit, because address space is not memory.
   attack root AddressSpaceIsFree '"exitCode":0,"limitsHit":\[\]' ./reserve 64
   holds root/AGroupIsDemanded test "$(verdict_with "['cgroup1', 'cgroup2']")" = ACCEPTED
   attack root SelfMadeCpuSignal '"limitsHit":\[\]' ./selfsignal 24

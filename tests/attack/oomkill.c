@@ -1,5 +1,5 @@
 // oomkill MIB CHUNKS: several processes fill shared memory and drop it from their own tables, so that it stays charged
-// to the cell and is in no process's resident set. The kernel's OOM killer then has nobody large to choose.
+// to the cell and is in no process's resident set. The kernel's OOM killer then finds no large process to end.
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Attacks on what leaves a run: the output directory, the evidence, standard output and standard error. Somebody who owns
-# the directory exchanges what is in it while root writes there; the program makes its outputs too large, too many, too
-# deep, or such that a terminal obeys them.
+# Attacks on the results of a run: the output directory, the evidence, standard output and standard error. The owner of
+# the directory exchanges its contents while root writes there. The program makes outputs that are too large, too many
+# or too deep, or that a terminal would obey.
 # usage: output_test.sh DIRECTORY-OF-PROGRAMS
 set -uo pipefail
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
@@ -19,7 +19,7 @@ cc -O1 -Wall -Wextra -o racer "$attacks/output_racer.c" || exit 70
 printf '[limits]\noutput_bytes = "1MiB"\n' >small.toml
 ordinary=65534
 
-# attack NAME OPTIONS... -- WHAT...: a run of the attacking program with the output NAME; its result as `run` leaves it.
+# attack NAME OPTIONS... -- WHAT...: runs the attacking program with the output NAME. Leaves its result where `run` does
 attack() {
   local name=$1 options=()
   shift
@@ -32,7 +32,7 @@ accepted() { holds "$1" "$immure" verify "$2.evidence.json" --key host.pub --art
 statement() { sed 's/.*"payload":"\([^"]*\)".*/\1/' "$1.evidence.json" | base64 -d; }
 size_of() { find "$1" -type f -printf '%s\n' | awk '{sum += $1} END {print sum + 0}'; }
 
-# begin_waiting OPTIONS...: begins a run that waits for SIGUSR1, in $run_pid, once its program has said that it runs.
+# begin_waiting OPTIONS...: begins a run that waits for SIGUSR1. Returns when its program runs; $run_pid is the run.
 begin_waiting() {
   coproc waiting { exec "$immure" run --in in --key host.key "$@" -- ./attack wait 2>waiting.err; }
   # shellcheck disable=SC2154 # coproc assigns it

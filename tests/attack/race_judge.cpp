@@ -44,7 +44,7 @@ Digests digests_of(const std::string& envelope) {
           {"program", after(text, "\"program\":{\"digest\":", kSha)}};
 }
 
-/// Every file below a directory, with nothing followed and nothing opened but files.
+/// Reads every file below a directory, follows no link, and opens nothing but regular files.
 std::vector<fs::path> files_below(const std::string& directory) {
   std::vector<fs::path> files;
   std::error_code error;
@@ -119,7 +119,7 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
   if (code != 0 && finding.said.empty()) wrong("no message");
   if (holds(said, "\\x0a")) wrong("an escaped line break in the message");
 
-  // Nothing of the victim's may be read, written or shown.
+  // immure may not read, write or show anything of the victim's.
   if (world_.victim_state() != before) {
     std::istringstream now(world_.victim_state()), then(before);
     std::string changed;
@@ -145,7 +145,7 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
       wrong("left behind: " + path.string());
   }
 
-  // What nothing belongs in is as it was made.
+  // A replacement in which immure makes nothing must be unchanged.
   if (kind != Kind::kLink && !place.receives && !replacement.empty()) {
     const std::string now = world_.replacement_state(world_.beside(place));
     const std::string there = world_.replacement_state(world_.theirs() + "/" + place.path);
@@ -176,7 +176,7 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
   for (const std::string& paper : papers) {
     for (const std::string_view whose : {"host", "other", "secret"}) {
       std::string command = bin_ + "/immure verify '" + paper + "' --key " + world_.public_key(whose);
-      // Whoever owns the output may change what lies there once it is written.
+      // The owner of the output may change a file there once it is written.
       if (!outputs.empty() && !place.path.starts_with("results/out/")) command += " --artifacts '" + outputs[0] + "'";
       command += " >/dev/null 2>&1";
       if (std::system(command.c_str()) != 0) continue;
@@ -188,14 +188,14 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
                                   ? observed_by_inspector(outputs.empty() ? "" : text_of(outputs[0] + "/report.json"))
                                   : observed_by_payload(printed);
     const Digests claimed = digests_of(text_of(paper));
-    // The reference needs the directories anew: nothing may be looked at behind this line.
+    // The reference run makes the directories again, so do not look at the old ones after this line.
     const bool secret = std::ranges::any_of(contents, [](const auto& each) { return holds(each.second, kSecretMark); });
     if (secret || contents.empty()) continue;
     Digests wanted = reference(scenario, contents);
     for (const auto& [what, digest] : claimed) {
-      // Which rules the inspector has read, its report says by a digest of its own.
+      // The inspector's report has a digest of the rules that the inspector has read.
       if (what == "image" && place.path.starts_with("rulebooks")) continue;
-      // What was opened under one name and looked up again has got the name that it had then, in the image too.
+      // A file that was opened by one name keeps that name, in the image too, even if the name leads elsewhere now.
       if (what == "image" && holds(statement(text_of(paper)), "/.hostile")) continue;
       if (digest != wanted[what]) {
         std::string read;

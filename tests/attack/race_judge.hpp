@@ -10,12 +10,12 @@
 
 namespace immure::attack {
 
-/// The digests by which evidence tells what was read.
+/// The digests by which evidence identifies the files that were read.
 using Digests = std::map<std::string, std::string>;
 
 struct Finding {
   std::string outcome;             ///< accepted, refused by the exit code, ...
-  std::vector<std::string> wrong;  ///< what must not be
+  std::vector<std::string> wrong;  ///< the rules that the run broke
   std::string said;                ///< the last line of standard error
 };
 
@@ -28,7 +28,7 @@ class Judge {
   /// `before`, `replacement`: the states of the victim and of the replacement when the exchange was made.
   [[nodiscard]] Finding judge(const Scenario& scenario, const Place& place, Kind kind, const faults::Trace& trace,
                               const std::string& before, const std::string& replacement);
-  /// What a run reports that reads exactly these files, while nobody disturbs it.
+  /// The digests that an undisturbed run of exactly these files reports.
   const Digests& reference(const Scenario& scenario, const Contents& contents);
 
  private:

@@ -1,8 +1,8 @@
-/// immure-races: exchanges each path of the operator's for a hostile one before each call that goes by it.
+/// immure-races: exchanges each path of the operator's for a hostile one before each system call that uses the path.
 ///   immure-races BIN_DIR [--as UID] [--every N] [--from N] [--part I/N] [--all-calls] [--list] [--verbose]
 ///                        [--only SCENARIO[:PLACE[:KIND[:stay|:back[:ROLE:CALL:NTH]]]]]
-/// The attacker owns the directories in which these paths lie. What must hold whatever is exchanged: nothing of the
-/// victim's is read or written, evidence that is ACCEPTED says what was read, and nothing is left behind.
+/// The attacker owns the directories in which these paths lie. Whatever the attacker exchanges: immure reads and writes
+/// nothing of the victim's, evidence that is ACCEPTED says what was read, and immure leaves nothing behind.
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -56,8 +56,8 @@ std::string key_of(const Scenario& scenario, const Race& race) {
          std::to_string(race.point.nth);
 }
 
-// Whether the kernel goes by this path when it makes the call: the path itself, or one below. Nothing comes of
-// exchanging what lies above a directory that is held, but that the same exchange is there for the next call.
+// True if the kernel uses this path for the call: the path itself, or a path below. An exchange above a directory that
+// immure holds does not affect this call; it is still there for the next call.
 bool goes_by(const faults::Call& call, const std::string& path) {
   const std::string& about = call.about;
   for (std::size_t at = about.find(path); at != std::string::npos; at = about.find(path, at + 1)) {
@@ -72,8 +72,8 @@ bool outside_of_the_cell(const faults::Call& call) {
   return call.point.role.starts_with("launcher") || (call.point.role == "init" && !call.after_start);
 }
 
-// The calls before which a path is exchanged: those that go by it, and two behind which nothing looks at it again
-// but the payload itself, one right after the last of them and one when the payload is let go.
+// The calls before which a path is exchanged: all calls that use the path, and two later calls, after which only the
+// payload looks at the path. One is right after the last call that uses the path; one is when the payload starts.
 std::vector<const faults::Call*> moments(const std::string& path, const std::vector<faults::Call>& calls,
                                          bool all_calls) {
   std::vector<const faults::Call*> result;
@@ -158,7 +158,7 @@ class Walk {
     prepare(scenario);
     const std::string before = world_.victim_state();
     std::string replacement;
-    int pid = 0;  // whose call it was
+    int pid = 0;  // the process that made the call
     bool done = false, possible = false;
     faults::Settings settings = judge_.settings(scenario);
     settings.before = [&](const faults::Point& point, int caller) {

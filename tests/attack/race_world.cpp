@@ -21,7 +21,7 @@ namespace {
   std::exit(70);
 }
 
-/// Whoever makes and exchanges files does it with the rights of one user, and of no administrator.
+/// Makes and exchanges files with the rights of one ordinary user.
 class As {
  public:
   explicit As(uid_t uid) {
@@ -190,7 +190,7 @@ void World::fill(const std::string& path, const std::string& place, const std::s
     file(at, bytes, 0755);
   };
   const auto is = [&](const Place& wanted) { return place == wanted.path; };
-  // A directory that holds a place holds what belongs there.
+  // A directory that holds the place of a path holds the files that belong there.
   const auto below = [&](const Place& wanted) {
     fill(path + wanted.path.substr(place.size()), wanted.path, tag, contents);
   };
@@ -247,7 +247,7 @@ void World::build(const Scenario& scenario, const Contents& contents) {
     for (const Place* each : {&kInputParent, &kProgramParent, &kIncludeParent, &kProfileParent, &kChallengeParent,
                               &kRootParent, &kRulesParent, &kKeyParent})
       fill(theirs() + "/" + each->path, each->path, "A", contents);
-    // Where an ordinary operator has to make something, everybody may.
+    // Everybody may write in the directories in which an ordinary operator has to make files.
     const mode_t mode = people_.operator_uid == 0 ? 0755 : 0777;
     for (const Place* each : {&kOutputParent, &kEvidenceParent, &kCacheParent, &kTemporaryParent}) {
       const std::string path = theirs() + "/" + each->path;
@@ -272,7 +272,7 @@ void World::build(const Scenario& scenario, const Contents& contents) {
     }
   }
   {
-    // Whatever any place could be a link to.
+    // The targets of the attacker's links.
     fs::create_directory(victim());
     for (const Place& place : scenario.places) {
       std::string at = victim() + "/" + place.path;
@@ -336,7 +336,7 @@ bool World::exchange_back(const Place& place) {
   const std::string path = theirs() + "/" + place.path, hostile = beside(place);
   if (::renameat2(AT_FDCWD, hostile.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) == 0) return true;
   if (errno != ENOENT) return false;
-  // Only one of the two is there.
+  // Only one of the two names exists.
   return ::renameat2(AT_FDCWD, hostile.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0 ||
          ::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, hostile.c_str(), RENAME_NOREPLACE) == 0;
 }
@@ -357,7 +357,7 @@ void describe(const std::string& path, const std::string& shown, bool accesses, 
   if (accesses) text += " read " + std::to_string(info.st_atim.tv_sec) + "." + std::to_string(info.st_atim.tv_nsec);
   text += "\n";
   if (!S_ISDIR(info.st_mode)) return;
-  // Without O_NOATIME this look would be seen by the next one.
+  // Use O_NOATIME, because this look must not change the access time that the next look compares.
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOATIME | O_NOFOLLOW | O_CLOEXEC);
   DIR* const directory = fd < 0 ? nullptr : ::fdopendir(fd);
   if (directory == nullptr) return;

@@ -1,4 +1,4 @@
-/// The directories of one race: what the operator names lies in directories of an attacker, who exchanges it.
+/// The directories of one race: the operator's paths lie in directories of an attacker, who exchanges them.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace immure::attack {
 
 namespace fs = std::filesystem;
 
-/// In every file that nobody but the operator may read.
+/// A text that stands in every file that nobody but the operator may read.
 inline constexpr std::string_view kSecret = "SECRET-zqwxk7", kSecretMark = "zqwxk7";
 
 /// What the attacker puts in the place of a path.
@@ -32,7 +32,7 @@ struct Place {
   bool receives = false;  ///< immure may write there, so that a replacement may be written as well
 };
 
-/// What a run is told: words, with `@` for the directory `theirs`.
+/// The arguments of a run: words, with `@` for the directory `theirs`.
 struct Scenario {
   std::string name;
   std::vector<std::string> words;
@@ -65,9 +65,9 @@ class World {
   [[nodiscard]] std::vector<std::string> command(const Scenario& scenario) const;
   [[nodiscard]] std::vector<std::string> environment() const;
 
-  /// Puts what is hostile in the place, as the attacker, and what was there beside it. False: the attacker may not.
+  /// As the attacker, puts a hostile file in the place, and the original beside it. False if the attacker may not.
   bool exchange(const Place& place, Kind kind);
-  /// The same two again. False: the attacker may not.
+  /// Exchanges the same two files back. False if the attacker may not.
   bool exchange_back(const Place& place);
   /// Where the replacement of a place, or what was replaced, lies.
   [[nodiscard]] std::string beside(const Place& place) const;

@@ -1,4 +1,4 @@
-// reserve GIB: address space that is never touched, as Go, Java and wasm runtimes reserve it.
+// reserve GIB: reserves GIB gibibytes of address space and never touches it, as Go, Java and wasm runtimes do.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>

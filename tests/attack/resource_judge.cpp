@@ -25,10 +25,10 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// The file that tells an image cache from a directory of somebody's.
+/// The marker file by which immure knows an image cache that it made.
 constexpr std::string_view kCacheMark = ".immure-cache";
 
-// What a message must be: it says whose it is, what failed, and nothing twice.
+// A message must say that it comes from immure, must say what failed, and must say nothing twice.
 std::string complaint(const std::string& said) {
   const std::vector<std::string> lines = lines_of(said);
   if (lines.empty()) return "no message";
@@ -77,7 +77,7 @@ bool ResourceJudge::starts(const Limited& wanted) const {
   Limited small = wanted;
   small.command = {bin_ + "/immure", "version"};
   small.directory = root_ + "/kept";
-  // Where the stack begins is up to chance.
+  // The kernel chooses the start of the stack at random.
   constexpr int kTries = 5;
   for (int i = 0; i < kTries; ++i) {
     if (run_limited(small).code != 0) return false;
@@ -106,7 +106,7 @@ void ResourceJudge::look_for_leftovers(std::vector<std::string>& wrong) const {
     for (const auto& entry : fs::directory_iterator(group, error)) {
       if (!entry.is_directory()) continue;
       wrong.push_back("a control group is left: " + entry.path().string());
-      // It is told once, not of every run after it.
+      // Report the leftover once, not again for every later run.
       ::rmdir(entry.path().c_str());
     }
   }
@@ -129,7 +129,7 @@ Result ResourceJudge::judge(const Job& job, const Ended& ended, bool may_be_kill
   if (ended.signaled && !may_be_killed && !ended.timed_out)
     wrong("ended by signal " + std::to_string(code - 128) + " instead of saying what it lacks");
   if (code != 0 && !by_signal) {
-    // A verdict is told on standard output.
+    // immure prints a verdict on standard output.
     if (const std::string why = complaint(job.name == "verify" ? said + printed : said); !why.empty() && own)
       wrong(why);
   }
@@ -145,7 +145,7 @@ Result ResourceJudge::judge(const Job& job, const Ended& ended, bool may_be_kill
   }
 
   const bool has_evidence = fs::exists(papers + "/e.json"), is_accepted = has_evidence && accepted();
-  // What the program itself says of how it ended counts only where evidence says that it ran.
+  // The program's own exit code counts only if the evidence says that the program ran.
   const bool by_program = is_accepted && (holds(printed, "program GOOD") || job.scenario->inspects);
   if (is_accepted) result.outcome += ", ACCEPTED";
   if (!own && !by_signal && !by_program) wrong("exit " + std::to_string(code) + " is not documented");

@@ -17,9 +17,9 @@ struct Job {
 };
 
 struct Result {
-  bool works = false;              ///< exit code 0, and all is there
+  bool works = false;              ///< exit code 0, and all results exist
   std::string outcome;             ///< in a few words
-  std::vector<std::string> wrong;  ///< what must not be
+  std::vector<std::string> wrong;  ///< the rules that the run broke
   std::string said;                ///< the last line of standard error
 };
 
@@ -29,13 +29,15 @@ class ResourceJudge {
       : world_(world), bin_(std::move(bin)), root_(std::move(root)), groups_(std::move(groups)), uid_(uid) {}
 
   [[nodiscard]] const std::vector<Job>& jobs() const { return jobs_; }
-  /// Makes what the jobs need: a run with all it wants, whose evidence is verified later. False: it did not work.
+  /// Makes the files that the jobs need: a run with enough of everything, whose evidence a job verifies later. False if
+  /// that run failed.
   bool prepare();
   /// The command of a job, in a world that is made anew.
   [[nodiscard]] Limited fresh(const Job& job);
   /// `may_be_killed`: somebody else may have killed the supervisor, or its program.
   [[nodiscard]] Result judge(const Job& job, const Ended& ended, bool may_be_killed) const;
-  /// Whether a program as small as `immure version` starts with so little. Who cannot be started says nothing.
+  /// True if a program as small as `immure version` starts with so little. A program that does not start prints
+  /// nothing.
   [[nodiscard]] bool starts(const Limited& wanted) const;
   [[nodiscard]] const std::vector<std::string>& groups() const { return groups_; }
 

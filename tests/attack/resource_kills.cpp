@@ -40,7 +40,7 @@ class Processes {
   }
 
  private:
-  // A process that has ended and that nobody has waited for is there no more.
+  // A zombie counts as gone.
   static bool runs(int pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
     const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -51,7 +51,7 @@ class Processes {
   std::map<int, std::string> roles_;
 };
 
-/// The moments of a run, as the launcher's calls tell them.
+/// The moments of a run, recognised by the launcher's system calls.
 std::vector<std::pair<std::string, Point>> moments_of(const std::vector<Call>& calls) {
   std::vector<std::pair<std::string, Point>> moments;
   const auto add = [&moments](const char* name, const Point& point) {

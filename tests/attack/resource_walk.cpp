@@ -2,8 +2,8 @@
 /// it works.
 ///   immure-resources BIN_DIR [--as UID] [--every N] [--from N] [--part I/N] [--verbose] [--only
 ///   KIND[:JOB[:WHAT[:VALUE]]]]
-/// KIND: rlimit, tmpfs, memory, kill. What must hold whatever is lacking: the exit code is a documented one and never 0
-/// unless outputs and evidence are whole, the message says what failed, and nothing is left behind.
+/// KIND: rlimit, tmpfs, memory, kill. Whatever is lacking: the exit code is a documented one, and is 0 only if outputs
+/// and evidence are whole; the message says what failed; and immure leaves nothing behind.
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -101,7 +101,7 @@ class Walk {
     }
   }
 
-  /// The whole of immure in a control group whose memory ends: whom the kernel kills is the kernel's choice.
+  /// Runs all of immure in a small control group. When its memory runs out, the kernel chooses the process to kill.
   void memory() {
     if (judge_.groups().empty()) {
       std::printf("skip memory: no control groups of our own\n");
@@ -199,7 +199,7 @@ class Walk {
            index / options_.every % options_.parts == options_.part;
   }
 
-  // Whether one of the two is the other's beginning.
+  // True if one of the two texts begins with the other.
   static bool part_of(const std::string& only, const std::string& key) {
     const std::size_t size = std::min(only.size(), key.size());
     return only.substr(0, size) == key.substr(0, size);

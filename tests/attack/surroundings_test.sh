@@ -1,7 +1,7 @@
 #!/bin/bash
-# immure starts wherever its user stands: under low limits, with odd descriptors, signals, directories and variables, as a
-# first process, under a tracer, in a container. Where it cannot start, it says the true reason and what to do, in one line.
-# As root everything is tried twice, the second time as an ordinary user.
+# immure starts in odd surroundings: under low limits, with odd descriptors, signals, directories and variables, as the
+# first process, under a tracer, in a container. If immure cannot start, it says the true reason and what to do, in one
+# line. As root this test tries everything twice, the second time as an ordinary user.
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/../integration/cli_harness.bash"
 
@@ -25,7 +25,7 @@ walled=("$immure" run --venue bubblewrap --no-evidence --in input --out out -- c
 "${run[@]}" >/dev/null 2>&1 # so that the image is in the cache
 rm -rf out
 
-# works NAME COMMAND...: the run does what it does elsewhere.
+# works NAME COMMAND...: the run works as usual.
 works() {
   local name=$1
   shift
@@ -45,7 +45,7 @@ refused() {
   holds "$name/NothingIsLeft" [ -z "$(ls -A tmp)" ]
   rm -rf out
 }
-# with_ignored SIGNAL COMMAND..., with_blocked: as a parent leaves them behind.
+# with_ignored SIGNAL COMMAND..., with_blocked: starts the command as a parent that ignores or blocks the signal would.
 with_ignored() { python3 -c 'import os, signal, sys
 signal.signal(getattr(signal, sys.argv[1]), signal.SIG_IGN)
 os.execv(sys.argv[2], sys.argv[2:])' "$@"; }
@@ -135,7 +135,7 @@ if ((EUID == 0)); then
   refused WithAForeignProc '/proc/self is .*of another pid namespace.*mount -t proc' unshare -pf "${run[@]}"
 fi
 
-# In a container as its engine makes it when nobody asks for anything.
+# In a container with its engine's defaults.
 # in_container ENGINE WORDS...: the words that start a container from its image, up to the program.
 in_container() {
   local engine=$1

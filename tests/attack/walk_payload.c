@@ -1,4 +1,5 @@
-// What the race walk and the resource walk run in the cell: tells which bytes it sees, and copies them out.
+// The program that the race walk and the resource walk run in the cell: prints the bytes that it sees, and copies them
+// to /out.
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,7 +41,7 @@ int main(int count, char** words) {
   for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
     printf("%s %s\n", inputs[i], content(inputs[i], buffer, sizeof buffer));
   fflush(stdout);
-  // `hold`: until somebody ends it.
+  // `hold` waits until the test ends this program.
   if (count > 1 && strcmp(words[1], "hold") == 0) {
     for (;;) sleep(1);
   }
