@@ -55,14 +55,10 @@ constexpr Data kData[] = {
 
 /// Errors, kBadInput: it is not there, or not what it must be.
 Result<plan::Packed> packed(const Data& data, const std::string& given) {
-  const std::string option = "--" + std::string(data.option);
-  std::error_code error;
-  const std::filesystem::path path = std::filesystem::canonical(given, error);
-  if (error) return fail(Code::kBadInput, given, "for " + option + " cannot be found", {}, error.value());
-  if (std::filesystem::is_directory(path, error) != data.directory)
-    return fail(Code::kBadInput, given, "for " + option + (data.directory ? " is no directory" : " is no file"));
-  return data.directory ? plan::named_tree(std::string(data.place), path.string())
-                        : plan::named_file(std::string(data.place), path.string());
+  auto one = data.directory ? plan::named_tree(std::string(data.place), given)
+                            : plan::named_file(std::string(data.place), given);
+  if (!one) one.error().what += ", for --" + std::string(data.option);
+  return one;
 }
 
 Result<void> add_data(const Arguments& arguments, Launch& wanted) {

@@ -36,13 +36,15 @@ class Walk {
     return start(".", current != nullptr && *current == '/' ? current : ".");
   }
 
-  Result<void> enter(std::string_view path) {
+  /// `anything`: the last component need not be a directory.
+  Result<void> enter(std::string_view path, bool anything = false) {
     while (!path.empty()) {
       const std::size_t slash = std::min(path.find('/'), path.size());
       const std::string name(path.substr(0, slash));
+      const bool last = slash == path.size();
       path.remove_prefix(std::min(slash + 1, path.size()));
       if (name.empty() || name == ".") continue;
-      CHECK_OK(name == ".." ? leave() : step(name));
+      CHECK_OK(name == ".." ? leave() : step(name, anything && last));
     }
     return {};
   }
@@ -96,31 +98,31 @@ class Walk {
     return {};
   }
 
-  Result<void> step(const std::string& name) {
+  Result<void> step(const std::string& name, bool anything) {
     auto opened = sys::open_at(here_.get(), name.c_str(), O_PATH | O_NOFOLLOW);
     if (!opened) return refuse(opened.error().value);
     struct stat status{};
     if (::fstat(opened->get(), &status) != 0) return refuse(errno);
-    if (S_ISLNK(status.st_mode)) return follow(*opened, name, status);
-    if (!S_ISDIR(status.st_mode)) return refuse(ENOTDIR);
+    if (S_ISLNK(status.st_mode)) return follow(*opened, name, status, anything);
+    if (!S_ISDIR(status.st_mode) && !anything) return refuse(ENOTDIR);
     here_ = std::move(*opened);
     names_.push_back(name);
     return {};
   }
 
-  Result<void> follow(const sys::Fd& link, const std::string& name, const struct stat& status) {
+  Result<void> follow(const sys::Fd& link, const std::string& name, const struct stat& status, bool anything) {
     if (!is_trusted(status.st_uid))
       return fail(Code::kBadInput, shown_,
                   "leads through the symbolic link " + name + " of user " + std::to_string(status.st_uid) +
                       ", who can change where it leads",
-                  "Name the directory that the link leads to.");
+                  "Name what the link leads to.");
     if (++links_ > kMaxLinks) return refuse(ELOOP);
     char target[PATH_MAX];
     const ssize_t length = ::readlinkat(link.get(), "", target, sizeof target);
     if (length <= 0) return refuse(length < 0 ? errno : ENOENT);
     const std::string_view path(target, static_cast<std::size_t>(length));
     if (path.starts_with('/')) CHECK_OK(start("/", "/"));
-    return enter(path);
+    return enter(path, anything);
   }
 
   /// True for root, the caller, and the owner of `/`: in a user namespace the host's root appears as that owner.
@@ -157,6 +159,14 @@ Result<HeldDirectory> hold_directory(const std::string& path) {
   Walk walk(path);
   CHECK_OK(walk.start_for(path));
   CHECK_OK(walk.enter(path));
+  return walk.take();
+}
+
+Result<HeldFile> hold_named(const std::string& path) {
+  if (path.empty()) return fail(Code::kBadInput, path, "does not name a file");
+  Walk walk(path);
+  CHECK_OK(walk.start_for(path));
+  CHECK_OK(walk.enter(path, true));
   return walk.take();
 }
 

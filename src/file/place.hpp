@@ -28,6 +28,9 @@ struct HeldDirectory {
   std::string path;  ///< absolute, links resolved, as it was during the walk
 };
 
+/// Whatever a path names, held open.
+using HeldFile = HeldDirectory;
+
 /// Opens the directory that holds the last component of `path`. A symbolic link on the way is followed only if the link
 /// belongs to root or to the caller: another user could lead a caller with more rights to any directory (the kernel's
 /// symlink protection, proc_sys_fs(5), has the same rule). Errors, kBadInput: `does not name a file`, a directory on
@@ -40,6 +43,9 @@ struct HeldDirectory {
 
 /// Opens the directory `path`, and walks its last component in the same way as the others.
 [[nodiscard]] Result<HeldDirectory> hold_directory(const std::string& path);
+
+/// Opens whatever `path` names in the same way, its last component included: a file, a directory or anything else.
+[[nodiscard]] Result<HeldFile> hold_named(const std::string& path);
 
 /// The status of what lies at the place. Does not follow a link. Error ENOENT: nothing lies there.
 [[nodiscard]] SysResult<struct stat> status_of(const Place& place);

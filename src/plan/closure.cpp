@@ -75,7 +75,8 @@ class Builder {
 
   Result<void> program(const std::string& named, const std::vector<std::string>& arguments) {
     TRY(const std::string path, search(root_, named, named));
-    TRY(HostFile file, root_.file(path));
+    TRY(const HostFile found, keep_paths_ ? root_.find(path) : HostRoot::named(path));
+    TRY(HostFile file, HostRoot::open(found));
     TRY(HostFile program, check_executable(std::move(file), path));
     TRY(reach_, reach_of(program));
     TRY(const auto line, read_script_line(program.fd.get(), path));
@@ -84,8 +85,8 @@ class Builder {
     if (line) {
       TRY(const std::string interpreter, search(root_, line->interpreter, path));
       use_interpreter(*line, interpreter, program);
-      TRY(HostFile found, reach_->file(interpreter));
-      TRY(program, check_executable(std::move(found), interpreter));
+      TRY(HostFile opened, reach_->file(interpreter));
+      TRY(program, check_executable(std::move(opened), interpreter));
       TRY(const auto second, read_script_line(program.fd.get(), interpreter));
       if (second) return fail(Code::kBadInput, path, "its interpreter " + interpreter + " is itself a script");
     }
@@ -94,17 +95,16 @@ class Builder {
   }
 
   Result<void> include(const std::string& path) {
-    std::string whole = path;
-    if (!path.starts_with('/')) {
-      char* resolved = ::realpath(path.c_str(), nullptr);
-      if (resolved == nullptr) return fail(Code::kBadInput, path, "to be packed, cannot be found", {}, errno);
-      whole = resolved;
-      ::free(resolved);
+    auto held = HostRoot::named(path);
+    if (!held) {
+      held.error().what = "to be packed, " + held.error().what;
+      return std::unexpected(held.error());
     }
+    const HostFile found = std::move(*held);
+    std::string whole = path.starts_with('/') ? path : found.path;
     while (whole.size() > 1 && whole.ends_with('/')) whole.pop_back();
     if (base(whole).empty() || base(whole) == "." || base(whole) == "..")
       return fail(Code::kBadInput, path, "cannot be packed: it does not name a file or a directory of its own");
-    TRY(const HostFile found, root_.find(whole));
     if (S_ISDIR(found.status.st_mode)) {
       TRY(auto tree, open_tree(found));
       closure_.trees.push_back({.inner = inner_path(whole), .source = found.path, .tree = std::move(tree)});
@@ -262,14 +262,13 @@ Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& progr
 }
 
 Result<Packed> named_file(std::string inner, const std::string& path) {
-  TRY(const HostRoot root, HostRoot::open("/"));
-  TRY(const HostFile file, root.file(path));
+  TRY(const HostFile found, HostRoot::named(path));
+  TRY(const HostFile file, HostRoot::open(found));
   return Packed{std::move(inner), file.path, file.status};
 }
 
 Result<Packed> named_tree(std::string inner, const std::string& path) {
-  TRY(const HostRoot root, HostRoot::open("/"));
-  TRY(const HostFile found, root.find(path));
+  TRY(const HostFile found, HostRoot::named(path));
   if (!S_ISDIR(found.status.st_mode)) return fail(Code::kBadInput, path, "is not a directory");
   TRY(auto tree, open_tree(found));
   return Packed{.inner = std::move(inner), .source = found.path, .tree = std::move(tree)};

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "file/place.hpp"
 #include "sys/file.hpp"
 #include "sys/syscall.hpp"
 
@@ -72,6 +73,14 @@ Result<HostFile> HostRoot::found(sys::Fd fd) {
   if (::fstat(file.fd.get(), &file.status) != 0)
     return fail(Code::kSystem, file.path, "cannot be looked at", {}, errno);
   return file;
+}
+
+Result<HostFile> HostRoot::named(const std::string& path) {
+  auto held = file::hold_named(path);
+  if (held) return found(std::move(held->fd));
+  const int number = held.error().number;
+  if (number == ENOENT || number == ENOTDIR) return fail(Code::kBadInput, path, "not found");
+  return std::unexpected(held.error());
 }
 
 Result<HostFile> HostRoot::open(const HostFile& found) {

@@ -27,6 +27,9 @@ class HostRoot {
   /// Finds a file or directory, and does not open it for reading yet. Follows links, which cannot lead above the root.
   /// Errors: kBadInput (not found). Needs /proc.
   [[nodiscard]] Result<HostFile> find(const std::string& path) const;
+  /// What the operator names on the host, by an absolute path or one of the working directory. Walked once: a link is
+  /// followed only if it belongs to root or to the caller (file/place.hpp). Errors: kBadInput (not found).
+  [[nodiscard]] static Result<HostFile> named(const std::string& path);
   /// What a descriptor of the host is.
   [[nodiscard]] static Result<HostFile> found(sys::Fd fd);
   /// Opens the very file that find() found for reading. Errors: kBadInput (not a regular file, not readable).

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "file/tree.hpp"
-#include "plan/host_files.hpp"
 #include "plan/image_cache.hpp"
 #include "plan/pack.hpp"
 #include "sys/file.hpp"
@@ -95,19 +94,14 @@ std::optional<Image> find_image(const ImageCache& cache, const std::string& key)
 }
 
 Result<Image> build(const ImageCache& cache, const std::string& key, const PackList& list, const Closure& closure) {
-  TRY(const std::string name, cache.begin());
-  const auto make = [&]() -> Result<Image> {
-    TRY(sys::Fd root, cache.root_of(name));
-    TRY(Digests digests, fill(list, closure, root, cache.path(name) + "/root"));
-    CHECK_OK(cache.commit(name, key, {cache.boot(), digests.content, digests.program, digests.stat}));
-    return image_of(cache.path(key) + "/root", std::move(root), std::move(digests));
-  };
-  auto image = make();
-  if (image) {
-    image->cached = true;
-  } else {
-    cache.discard(name);
-  }
+  TRY(Unfinished unfinished, cache.begin());
+  const std::string& name = unfinished.name();
+  TRY(sys::Fd root, cache.root_of(name));
+  TRY(Digests digests, fill(list, closure, root, cache.path(name) + "/root"));
+  CHECK_OK(cache.commit(name, key, {cache.boot(), digests.content, digests.program, digests.stat}));
+  unfinished.keep();
+  Image image = image_of(cache.path(key) + "/root", std::move(root), std::move(digests));
+  image.cached = true;
   return image;
 }
 
@@ -119,12 +113,6 @@ Result<Image> find_or_build(const PackList& list, const Closure& closure) {
   // Whoever held the lock may have built this very image.
   if (auto image = find_image(cache, key)) return std::move(*image);
   return build(cache, key, list, closure);
-}
-
-Result<HostFile> find_directory(const std::string& path) {
-  auto opened = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
-  if (!opened) return fail(Code::kBadInput, path, "is not a directory that can be entered", {}, opened.error().value);
-  return HostRoot::found(std::move(*opened));
 }
 
 Result<void> check_kinds(const std::vector<file::Entry>& entries, const std::string& name) {
@@ -158,13 +146,12 @@ Result<Image> cached_image(const Closure& closure) {
 Result<Image> pack_image(const Closure& closure, const file::Place& place) {
   TRY(PackList list, pack_list(closure));
   constexpr unsigned kOwn = 0700;
+  std::string name = place.name;
   TRY(sys::Fd made, file::make_directory(place.directory, place.name, kOwn, place.shown, Code::kBadInput));
-  auto digests = fill(list, closure, made, place.shown);
-  if (!digests) {
-    remove_tree(place.directory.get(), place.name);
-    return std::unexpected(digests.error());
-  }
-  Image image = image_of(place.path(), std::move(made), *std::move(digests));
+  Unfinished unfinished(place.directory.get(), std::move(name));
+  TRY(Digests digests, fill(list, closure, made, place.shown));
+  unfinished.keep();
+  Image image = image_of(place.path(), std::move(made), std::move(digests));
   image.foreign = foreign_sources(closure);
   image.left_out = std::move(list.left_out);
   return image;
@@ -183,7 +170,7 @@ Result<std::string> image_state(const Image& image) {
 }
 
 Result<Rootfs> open_rootfs(const std::string& directory) {
-  TRY(const HostFile found, find_directory(directory));
+  TRY(const file::HeldDirectory found, file::hold_directory(directory));
   auto root = sys::open_at(found.fd.get(), ".", O_RDONLY | O_DIRECTORY);
   if (!root) return fail(Code::kBadInput, directory, "is not a directory that can be read", {}, root.error().value);
   for (const char* mount_point : {"in", "out"}) {

@@ -9,11 +9,13 @@
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
+#include <new>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "file/io.hpp"
+#include "file/place.hpp"
 #include "file/sha256.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
@@ -82,14 +84,39 @@ Result<std::string> boot_identifier() {
   return std::string(reinterpret_cast<const char*>(buffer.data()), 36);
 }
 
-Result<void> make_directories(const std::string& path) {
-  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
-    const std::string part = path.substr(0, slash);
-    if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST)
-      return fail(Code::kSystem, part, "the image cache cannot be made",
-                  "Set IMMURE_CACHE to a directory that you may write.", errno);
-    if (slash == std::string::npos) return {};
+Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, const std::string& path) {
+  if (::mkdirat(parent.get(), name.c_str(), 0700) != 0 && errno != EEXIST)
+    return fail(Code::kSystem, path, "the image cache cannot be made",
+                "Set IMMURE_CACHE to a directory that you may write.", errno);
+  auto made = sys::open_beneath(parent.get(), name.c_str(), O_PATH | O_DIRECTORY);
+  if (!made) return fail(Code::kBadInput, path, "cannot be the image cache", {}, made.error().value);
+  return std::move(*made);
+}
+
+/// Walks to the directory `path`, which begins with a slash, and makes what is missing of it.
+Result<sys::Fd> hold_or_make(const std::string& path) {
+  auto held = file::hold_directory(path.empty() ? "/" : path);
+  if (held) return std::move(held->fd);
+  if (held.error().number != ENOENT || path.empty()) return std::unexpected(held.error());
+  const std::size_t slash = path.rfind('/');
+  TRY(sys::Fd parent, hold_or_make(path.substr(0, slash)));
+  if (slash + 1 == path.size()) return parent;
+  return make_directory(parent, path.substr(slash + 1), path);
+}
+
+/// The cache itself is no link; how the way to it may lead, file/place.hpp says.
+Result<sys::Fd> open_base(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  TRY(const sys::Fd parent, hold_or_make(path.substr(0, slash)));
+  const std::string name = path.substr(slash + 1);
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY;
+  auto directory = sys::open_beneath(parent.get(), name.c_str(), kFlags);
+  if (!directory && directory.error().value == ENOENT) {
+    CHECK_OK(make_directory(parent, name, path));
+    directory = sys::open_beneath(parent.get(), name.c_str(), kFlags);
   }
+  if (!directory) return fail(Code::kBadInput, path, "cannot be the image cache", {}, directory.error().value);
+  return std::move(*directory);
 }
 
 Result<void> check_owner(int fd, const std::string& path) {
@@ -120,12 +147,22 @@ std::optional<ImageRecord> read_record(int images, const std::string& name) {
   return parse_record({reinterpret_cast<const char*>(buffer.data()), *count});
 }
 
-/// Earlier versions made caches without a marker: such a directory holds nothing but what those versions made.
+/// An image, or what is left of one: whoever removes a cache without being root cannot remove an image's directories,
+/// which not even their owner may write.
+bool is_image(int images, const std::string& name) {
+  if (read_record(images, name)) return true;
+  const auto image = sys::open_beneath(images, name.c_str(), O_RDONLY | O_DIRECTORY);
+  const auto names = image ? file::names_in(image->get()) : std::unexpected(image.error());
+  return names && std::ranges::all_of(*names, [](const std::string& each) { return each == "root"; });
+}
+
+/// Earlier versions made caches without a marker, and another immure may be making it right now: such a directory holds
+/// nothing but what immure makes.
 bool is_cache_without_marker(int images) {
   const auto names = file::names_in(images);
   return names && std::ranges::all_of(*names, [&](const std::string& name) {
-           if (name == kLock) return true;
-           return is_own_name(name) && (!file::is_sha256_hex(name) || read_record(images, name));
+           if (name == kLock || name == kMarker) return true;
+           return is_own_name(name) && (!file::is_sha256_hex(name) || is_image(images, name));
          });
 }
 
@@ -158,6 +195,16 @@ void remove_tree(int directory, const std::string& name) {
   static_cast<void>(::unlinkat(directory, name.c_str(), AT_REMOVEDIR));
 }
 
+Unfinished::~Unfinished() {
+  if (name_.empty()) return;
+  try {
+    remove_tree(parent_, name_);
+  } catch (const std::bad_alloc&) {
+    // Whoever builds next removes it (ImageCache::lock_for_building).
+    return;
+  }
+}
+
 std::string record_text(const ImageRecord& record) {
   const std::array<const std::string*, 4> values = {&record.boot, &record.content_sha256, &record.program_sha256,
                                                     &record.stat_sha256};
@@ -185,17 +232,12 @@ std::optional<ImageRecord> parse_record(std::string_view text) {
 
 Result<ImageCache> ImageCache::open() {
   TRY(const std::string base, cache_path());
-  auto directory = sys::open_at(AT_FDCWD, base.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!directory && directory.error().value == ENOENT) {
-    CHECK_OK(make_directories(base));
-    directory = sys::open_at(AT_FDCWD, base.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  }
-  if (!directory) return fail(Code::kBadInput, base, "cannot be the image cache", {}, directory.error().value);
-  CHECK_OK(check_owner(directory->get(), base));
-  auto images = sys::open_beneath(directory->get(), "images", O_RDONLY | O_DIRECTORY);
+  TRY(const sys::Fd directory, open_base(base));
+  CHECK_OK(check_owner(directory.get(), base));
+  auto images = sys::open_beneath(directory.get(), "images", O_RDONLY | O_DIRECTORY);
   if (!images && images.error().value == ENOENT) {
-    static_cast<void>(::mkdirat(directory->get(), "images", 0700));
-    images = sys::open_beneath(directory->get(), "images", O_RDONLY | O_DIRECTORY);
+    static_cast<void>(::mkdirat(directory.get(), "images", 0700));
+    images = sys::open_beneath(directory.get(), "images", O_RDONLY | O_DIRECTORY);
   }
   if (!images) return fail(Code::kSystem, base + "/images", "cannot be opened", {}, images.error().value);
   CHECK_OK(check_owner(images->get(), base + "/images"));
@@ -243,14 +285,15 @@ Result<sys::Fd> ImageCache::lock_for_building() const {
   return std::move(*lock);
 }
 
-Result<std::string> ImageCache::begin() const {
+Result<Unfinished> ImageCache::begin() const {
   std::string name = std::string(kBuilding) + std::to_string(::getpid());
+  const std::string root = name + "/root";
   if (::mkdirat(fd_.get(), name.c_str(), 0700) != 0)
     return fail(Code::kSystem, path(name), "cannot be made", {}, errno);
-  if (::mkdirat(fd_.get(), (name + "/root").c_str(), 0700) == 0) return name;
-  const int number = errno;
-  discard(name);
-  return fail(Code::kSystem, path(name), "cannot be made", {}, number);
+  Unfinished made(fd_.get(), std::move(name));
+  if (::mkdirat(fd_.get(), root.c_str(), 0700) != 0)
+    return fail(Code::kSystem, path(root), "cannot be made", {}, errno);
+  return made;
 }
 
 Result<void> ImageCache::commit(const std::string& name, const std::string& key, const ImageRecord& record) const {
@@ -283,7 +326,5 @@ Result<void> ImageCache::remember_digest(const std::string& identity, const std:
     return fail(Code::kSystem, path(name), "cannot be written", {}, written.error().value);
   return file.publish(0600, true);
 }
-
-void ImageCache::discard(const std::string& name) const { remove_tree(fd_.get(), name); }
 
 }  // namespace immure::plan

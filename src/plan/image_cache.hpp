@@ -3,6 +3,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -20,6 +22,25 @@ struct ImageRecord {
 [[nodiscard]] std::string record_text(const ImageRecord& record);
 /// Nothing unless it is exactly what record_text() writes.
 [[nodiscard]] std::optional<ImageRecord> parse_record(std::string_view text);
+
+/// Removes a directory and all below it, without following links.
+void remove_tree(int directory, const std::string& name);
+
+/// A directory that is removed with all below it unless it is kept: an image that was not finished, whatever stopped it.
+class Unfinished {
+ public:
+  /// `parent` must stay open as long.
+  Unfinished(int parent, std::string name) noexcept : parent_(parent), name_(std::move(name)) {}
+  Unfinished(Unfinished&& other) noexcept : parent_(other.parent_), name_(std::exchange(other.name_, {})) {}
+  Unfinished& operator=(Unfinished&&) = delete;
+  ~Unfinished();
+  [[nodiscard]] const std::string& name() const { return name_; }
+  void keep() { name_.clear(); }
+
+ private:
+  int parent_;
+  std::string name_;
+};
 
 class ImageCache {
  public:
@@ -39,11 +60,10 @@ class ImageCache {
   /// before the machine was last started. The descriptor is the lock.
   [[nodiscard]] Result<sys::Fd> lock_for_building() const;
 
-  /// An empty directory for a new image; remove it with discard() if the image is not finished. Needs the lock.
-  [[nodiscard]] Result<std::string> begin() const;
+  /// A directory for a new image, with an empty `root` in it. Needs the lock.
+  [[nodiscard]] Result<Unfinished> begin() const;
   /// Puts the finished directory in its place, instead of what stood there. Needs the lock.
   [[nodiscard]] Result<void> commit(const std::string& name, const std::string& key, const ImageRecord& record) const;
-  void discard(const std::string& name) const;
   /// The root directory of an entry. Error kSystem.
   [[nodiscard]] Result<sys::Fd> root_of(const std::string& name) const;
 
@@ -64,8 +84,5 @@ class ImageCache {
   std::string path_;
   std::string boot_;
 };
-
-/// Removes a directory and all below it, without following links.
-void remove_tree(int directory, const std::string& name);
 
 }  // namespace immure::plan

@@ -214,6 +214,7 @@ void World::fill(const std::string& path, const std::string& place, const std::s
                     " { meta: description = \"d\" why = \"w\" advice = \"a\" severity = \"low\" strings: $a = "
                     "\"zzzzzz\" condition: $a }\n",
                 0644);
+  if (is(kInclude) && contents.contains("/app/tree")) return file(path, "B\n", 0644);
   if (is(kEvidence) || is(kOutputFile)) return file(path, tag + "\n", 0644);
   directory(path);
   if (is(kRoot)) {
