@@ -26,7 +26,8 @@ struct ImageRecord {
 /// Removes a directory and all below it, without following links.
 void remove_tree(int directory, const std::string& name);
 
-/// A directory that is removed with all below it unless it is kept: an image that was not finished, whatever stopped it.
+/// A directory that is removed with all below it unless it is kept: an image that was not finished, whatever stopped
+/// it.
 class Unfinished {
  public:
   /// `parent` must stay open as long.

@@ -185,8 +185,8 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
     }
     if (!accepted) continue;
     Contents contents = scenario.inspects
-                                  ? observed_by_inspector(outputs.empty() ? "" : text_of(outputs[0] + "/report.json"))
-                                  : observed_by_payload(printed);
+                            ? observed_by_inspector(outputs.empty() ? "" : text_of(outputs[0] + "/report.json"))
+                            : observed_by_payload(printed);
     const Digests claimed = digests_of(text_of(paper));
     // The reference run makes the directories again, so do not look at the old ones after this line.
     const bool secret = std::ranges::any_of(contents, [](const auto& each) { return holds(each.second, kSecretMark); });
