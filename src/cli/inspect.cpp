@@ -14,6 +14,7 @@
 #include "cli/unseen.hpp"
 #include "file/io.hpp"
 #include "plan/image.hpp"
+#include "venue/deadline.hpp"
 #include "venue/janitor.hpp"
 #include "venue/records.hpp"
 
@@ -105,10 +106,17 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
   return words;
 }
 
+/// The time limit and the operator's signals hold here as in each phase of the run that follows.
+Result<Unseen> list(const Launch& wanted) {
+  TRY(const std::unique_ptr<venue::Deadline> deadline, venue::Deadline::begin(wanted.wall_ms.value_or(0)));
+  deadline->enter("the drop was listed");
+  return unseen_of(wanted.input, deadline->go_on());
+}
+
 /// What the cell cannot show enters as a file; a copy of the drop is made only where it holds what would be a channel.
 /// The file is there as long as the directory that is returned.
 Result<std::optional<venue::TemporaryDirectory>> add_unseen(Launch& wanted) {
-  TRY(Unseen unseen, unseen_of(wanted.input));
+  TRY(Unseen unseen, list(wanted));
   wanted.stage = unseen.channels;
   wanted.listed = std::move(unseen.entries);
   wanted.opened = std::make_shared<InputDirectory>(std::move(unseen.directory));

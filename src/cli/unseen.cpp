@@ -47,10 +47,10 @@ std::string escaped(std::string_view path) {
 
 }  // namespace
 
-Result<Unseen> unseen_of(const std::string& drop) {
+Result<Unseen> unseen_of(const std::string& drop, const std::function<Result<void>()>& go_on) {
   TRY(InputDirectory opened, input_directory(drop));
   TRY(std::vector<Entry> entries,
-      file::scan(opened.directory.get(), drop, {.capabilities = true, .readers = sys::processors()}));
+      file::scan(opened.directory.get(), drop, {.capabilities = true, .readers = sys::processors(), .go_on = go_on}));
   Unseen unseen{
       .channels = std::ranges::any_of(entries, is_channel), .text = {}, .entries = {}, .directory = std::move(opened)};
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> groups;

@@ -1,6 +1,7 @@
 /// What of a drop the inspector's cell does not show, written down for it (inspect/unseen.hpp has the form).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ struct Unseen {
   InputDirectory directory;          ///< what was listed
 };
 
-/// Lists the drop and opens nothing but directories. Errors: kBadInput, kSystem.
-[[nodiscard]] Result<Unseen> unseen_of(const std::string& drop);
+/// Lists the drop and opens nothing but directories. Errors: kBadInput, kSystem, that of `go_on` (file::ScanOptions).
+[[nodiscard]] Result<Unseen> unseen_of(const std::string& drop, const std::function<Result<void>()>& go_on);
 
 }  // namespace immure::cli

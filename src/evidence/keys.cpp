@@ -146,13 +146,12 @@ Result<void> check_guarded(int fd, const std::string& path) {
   return {};
 }
 
-Result<std::string> read_guarded(const std::string& path) {
-  TRY(const sys::Fd fd, file::open_named(path));
+Result<std::string> read_guarded(const sys::Fd& fd, const std::string& path) {
   CHECK_OK(check_guarded(fd.get(), path));
   std::string text(kMaxPemBytes + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
-    const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
+    const ssize_t got = ::pread(fd.get(), text.data() + size, text.size() - size, static_cast<off_t>(size));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(Code::kSystem, path, "cannot be read", "", errno);
     if (got == 0) break;
@@ -206,7 +205,27 @@ bool PublicKey::verifies(std::string_view message, std::string_view signature) c
 }
 
 Result<PrivateKey> PrivateKey::load(const std::string& path) {
-  TRY(std::string pem, read_guarded(path));
+  TRY(const sys::Fd fd, file::open_named(path));
+  return read_from(fd, path);
+}
+
+Result<PrivateKeyFile> PrivateKeyFile::open(const std::string& path) {
+  PrivateKeyFile file(path);
+  TRY(file.fd_, file::open_named(path));
+  TRY(const PrivateKey key, PrivateKey::read_from(file.fd_, path));
+  file.public_ = key.public_key();
+  return file;
+}
+
+Result<PrivateKey> PrivateKeyFile::read() const {
+  TRY(PrivateKey key, PrivateKey::read_from(fd_, path_));
+  if (key.public_key() != public_)
+    return refuse(path_, "holds another key than when the run began", "Write a new key to a new file.");
+  return key;
+}
+
+Result<PrivateKey> PrivateKey::read_from(const sys::Fd& fd, const std::string& path) {
+  TRY(std::string pem, read_guarded(fd, path));
   auto der = pem_body(pem, kPrivateLabel, path);
   sodium_memzero(pem.data(), pem.size());
   if (!der) return std::unexpected(std::move(der).error());

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "sys/error.hpp"
+#include "sys/fd.hpp"
 
 namespace immure::evidence {
 
@@ -51,12 +52,31 @@ class PrivateKey {
   ~PrivateKey();
 
  private:
+  friend class PrivateKeyFile;
   PrivateKey() = default;
+  static Result<PrivateKey> read_from(const sys::Fd& fd, const std::string& path);
   static Result<PrivateKey> from_der(std::string_view der, const std::string& where);
   void take_seed(const unsigned char* seed);
   bool take_scalar(const unsigned char* scalar);
   PublicKey public_;
   std::array<std::uint8_t, 64> secret_{};  ///< libsodium's 64 bytes of an Ed25519 key, 32 of one on P-256
+};
+
+/// The file of a private key, opened once: what is read later is read from the same file, whatever its name has come to
+/// mean. Holds the descriptor and the public half, and nothing of the private one.
+class PrivateKeyFile {
+ public:
+  /// Errors as PrivateKey::load.
+  [[nodiscard]] static Result<PrivateKeyFile> open(const std::string& path);
+  /// The key, for as long as the caller keeps it. Error kBadInput also: the file holds another key than when it was
+  /// opened.
+  [[nodiscard]] Result<PrivateKey> read() const;
+
+ private:
+  explicit PrivateKeyFile(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+  sys::Fd fd_;
+  PublicKey public_;
 };
 
 }  // namespace immure::evidence

@@ -28,8 +28,9 @@ struct Digests {
   std::string content, program, stat;
 };
 
-Result<std::vector<file::Entry>> list_image(int root, const std::string& name) {
-  return file::scan(root, name, {.readers = sys::processors()});
+Result<std::vector<file::Entry>> list_image(int root, const std::string& name,
+                                            const std::function<Result<void>()>& go_on = {}) {
+  return file::scan(root, name, {.readers = sys::processors(), .go_on = go_on});
 }
 
 /// Digests the files in the image themselves, not their sources. `program`: the program's path in the image.
@@ -164,8 +165,8 @@ Result<Image> pack_image(const Closure& closure, const std::string& directory) {
   return pack_image(closure, place);
 }
 
-Result<std::string> image_state(const Image& image) {
-  TRY(const auto entries, list_image(image.held->get(), image.directory));
+Result<std::string> image_state(const Image& image, const std::function<Result<void>()>& go_on) {
+  TRY(const auto entries, list_image(image.held->get(), image.directory, go_on));
   return file::stat_digest(entries);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,8 +72,9 @@ struct Closure {
 [[nodiscard]] Result<Image> pack_image(const Closure& closure, const file::Place& place);
 [[nodiscard]] Result<Image> pack_image(const Closure& closure, const std::string& directory);
 
-/// file::stat_digest of everything that the image's directory holds now.
-[[nodiscard]] Result<std::string> image_state(const Image& image);
+/// file::stat_digest of everything that the image's directory holds now. Errors: as of file::scan(), that of `go_on`
+/// included.
+[[nodiscard]] Result<std::string> image_state(const Image& image, const std::function<Result<void>()>& go_on = {});
 
 /// A root directory of the operator's own, opened once. immure reads everything in it through this descriptor.
 struct Rootfs {

@@ -46,6 +46,8 @@ Result<void> await_byte(Cell& cell, char wanted, Deadline& deadline, std::option
   if (!which && which.error().code == Code::kInterrupted) return std::unexpected(which.error());
   failure = StartFailure{cell.page().step, cell.page().number, timed_out};
   const cell::StepText text = cell::describe(failure->step);
+  if (failure->number == 0 && !timed_out)
+    return fail(Code::kBlocked, "cell", std::string(text.what) + " failed: a process of the cell was killed", kKilled);
   const std::string around = remedy_around(cell, *failure);
   return fail(Code::kBlocked, "cell", std::string(text.what) + (timed_out ? " took too long" : " failed"),
               around.empty() ? text.hint : around, failure->number);

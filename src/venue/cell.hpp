@@ -54,7 +54,15 @@ struct Cell {
   std::shared_ptr<void> prepared;             ///< what the cell's Spec points at
 
   [[nodiscard]] const cell::Page& page() const { return world->page; }
+  /// Its control group, or null.
+  [[nodiscard]] const Cgroup* group() const { return cgroup ? &*cgroup : nullptr; }
 };
+
+/// What to do when a process of a cell ended without an errno of its own.
+inline constexpr const char* kKilled =
+    "A signal from outside of the cell ended it, or memory ran out: the kernel's log tells which (dmesg). Try again, "
+    "with "
+    "more memory if it was that.";
 
 /// Why a cell did not come to its gate: the step and its errno, or no answer in time.
 struct StartFailure {

@@ -216,6 +216,9 @@ std::string namespace_remedy(int number) {
   if (number == ENOSPC || number == EUSERS)
     return "raise the sysctls user.max_*_namespaces, or leave the container or sandbox around this process";
   if (number == EAGAIN) return "ulimit -u unlimited";
+  if (number == ENOMEM)
+    return "give the machine, or the control group around this process, more memory; or start immure anew, where the "
+           "first process of its pid namespace has ended";
   if (number == EMFILE) return "ulimit -n 1024";
   if (is_filtered()) return std::string(kFiltered);
   return "leave the chroot, container or sandbox around this process: it forbids new namespaces";

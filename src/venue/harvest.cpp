@@ -171,6 +171,7 @@ class Copier {
         block_(std::make_unique_for_overwrite<std::byte[]>(kBlock)) {}
 
   Result<evidence::Artifact> copy(const Entry& entry) {
+    CHECK_OK(ask());
     const std::string where = target_.where(entry.path);
     auto from = sys::open_beneath(request_.output.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
     if (!from) return fail(Code::kSystem, where, "cannot be opened in /out", {}, from.error().value);
@@ -326,7 +327,8 @@ std::vector<std::string> RefusedList::take() {
 }
 
 Result<Harvest> harvest(const HarvestRequest& request) {
-  TRY(std::vector<Entry> entries, file::scan(request.output.get(), "/out", {.leave_unread = true}));
+  TRY(std::vector<Entry> entries,
+      file::scan(request.output.get(), "/out", {.leave_unread = true, .go_on = request.go_on}));
   std::ranges::sort(entries, comes_before);
   Selection selection = select(entries, request);
   Target target(request);

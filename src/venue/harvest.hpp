@@ -36,7 +36,7 @@ struct HarvestRequest {
   const sys::Fd& target;                     ///< the operator's directory, held since before the run
   const std::string& target_path;            ///< for messages and for the length of paths, never opened
   std::uint64_t bytes;                       ///< the sum of the files' sizes, holes included
-  std::function<Result<void>()> go_on = {};  ///< asked at least every MiB; an error ends the harvest
+  std::function<Result<void>()> go_on = {};  ///< asked at least every MiB and for each file; an error ends the harvest
 };
 
 struct Harvest {

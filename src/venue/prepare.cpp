@@ -281,6 +281,7 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
                  .by_group = cell.cgroup.has_value()};
   spec.deny_shared_memory = !cell.cgroup;
   raise_own_limits(spec.limits);
+  CHECK_OK(check_data_limit(spec.limits));
   if (input.staged) {
     const StageSize size = stage_size(input, plan.profile.limits.memory_bytes);
     spec.stage_bytes = size.bytes;

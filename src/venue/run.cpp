@@ -12,18 +12,17 @@
 #include "evidence/envelope.hpp"
 #include "evidence/keys.hpp"
 #include "file/io.hpp"
-#include "plan/filter.hpp"
 #include "plan/image.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "venue/core_dumps.hpp"
 #include "venue/deadline.hpp"
+#include "venue/gate.hpp"
 #include "venue/harvest.hpp"
 #include "venue/input.hpp"
 #include "venue/lease.hpp"
 #include "venue/limits_hit.hpp"
 #include "venue/neighbours.hpp"
-#include "venue/output.hpp"
 #include "venue/records.hpp"
 #include "venue/stage.hpp"
 #include "venue/supervise.hpp"
@@ -38,7 +37,6 @@ using cell::omitted;
 using evidence::Evidence;
 using verify::Moment;
 
-constexpr int kExecMilliseconds = 30'000;
 /// How many bytes are hashed before the supervisor looks whether it has something else to do.
 constexpr std::uint64_t kPiece = 1 << 20;
 
@@ -55,6 +53,7 @@ struct Run {
   Evidence evidence;
   RunOutcome outcome;
   OpenInput input;
+  std::optional<evidence::PrivateKeyFile> key;  ///< opened once, before anything is started
   Leases leases;
   Neighbourhood neighbours;
   std::optional<file::ManifestHasher> hasher;
@@ -91,80 +90,6 @@ bool passes(Run& run, Moment moment) {
     if (row.outcome != verify::Outcome::kHolds) run.outcome.blocked.push_back(blocked_line(row));
   }
   return run.outcome.blocked.empty();
-}
-
-const Cgroup* group_of(const Cell& cell) { return cell.cgroup ? &*cell.cgroup : nullptr; }
-
-// Both witnesses and all probes of a cell that waits, as evidence.
-Result<sys::Fd> observe_at_gate(Run& run, Cell& cell) {
-  Evidence& evidence = run.evidence;
-  TRY(evidence.host.core_pattern, core_pattern());
-  const int pid = cell.page().payload_pid;
-  TRY(sys::Fd output, open_output(pid));
-  if (!omitted(Omission::kOutsideWitness)) {
-    TRY(evidence::OutsideView view, look_from_outside(pid, "gate", group_of(cell)));
-    evidence.outside.push_back(std::move(view));
-  }
-  std::optional<StartFailure> failure;
-  CHECK_OK(await_gate(cell, run.deadline, failure));
-  if (!omitted(Omission::kOutsideWitness)) CHECK_OK(look_at_open_files(pid, evidence.outside.back()));
-  TRY(const OutputState state, check_and_clean(output, cell.control_bytes));
-  const plan::Limits& planned = run.request.plan.profile.limits;
-  if (!is_within(state.room, planned.output_bytes, std::uint64_t{planned.output_files} + 1))
-    return fail(Code::kBlocked, "/out", "takes more than the plan allows");
-  evidence.output.empty_at_start = state.empty;
-  evidence.output.control_bytes_arrived = state.control_bytes_arrived;
-  evidence.output.secret_came_back = omitted(Omission::kSecretComesBack);
-  for (evidence::Enforcement& limit : evidence.limits) {
-    if (limit.name == "output-bytes") limit.value = state.room.bytes;
-    if (limit.name == "output-files") limit.value = state.room.inodes - 1;
-  }
-  if (!omitted(Omission::kInsideWitness)) {
-    TRY(evidence.inside, inside_view(cell.page(), cell.environment));
-  }
-  evidence.probes = probe_records(cell.page());
-  for (std::size_t i = 0; i < evidence.probes.size(); ++i) {
-    const bool reads_output =
-        evidence.probes[i].boundary == "output" && (evidence.probes[i].effect & probe::kRead) != 0;
-    evidence.output.secret_came_back = evidence.output.secret_came_back || reads_output;
-  }
-  return output;
-}
-
-// Lets the payload execute and holds it before its first instruction, for the second look.
-Result<sys::ExecStop> stop_at_exec(Cell& cell) {
-  const auto broken = [](std::string_view what, Errno error) {
-    return fail(Code::kBlocked, "payload", what, {}, error.value);
-  };
-  auto stop = sys::ExecStop::seize(cell.page().payload_pid);
-  if (!stop)
-    return fail(Code::kBlocked, "payload", "cannot be traced, as the second look needs it",
-                tracing_remedy(cell.page().payload_pid), stop.error().value);
-  if (const auto told = sys::write_all(cell.gate.get(), "G"); !told) return broken("does not listen", told.error());
-  if (const auto stopped = stop->wait_for_exec(cell.ready.get(), kExecMilliseconds); !stopped) {
-    if (stopped.error().value != ECHILD) return broken("did not come to its exec", stopped.error());
-    const cell::StepText text = cell::describe(cell::Step::kExec);
-    return fail(Code::kBlocked, "payload", std::string(text.what) + " failed", text.hint, cell.page().number);
-  }
-  return std::move(*stop);
-}
-
-// Where the kernel tells it, what is loaded is compared with the plan byte by byte; elsewhere the probes stand alone.
-Result<void> compare_filter(const Run& run, const Cell& cell, const sys::ExecStop& stop) {
-  std::vector<sys::Instruction> loaded(sys::kMaxInstructions);
-  const auto count = stop.read_filter(loaded);
-  if (!count && (count.error().value == EACCES || count.error().value == EIO || count.error().value == EINVAL))
-    return {};
-  if (!count) return fail(Code::kBlocked, "payload", "its filter cannot be read", {}, count.error().value);
-  loaded.resize(std::min(*count, loaded.size()));
-  const cell::Spec& spec = *cell.world->spec;
-  constexpr unsigned kHalf = 32;
-  TRY(const std::vector<sys::Instruction> planned,
-      plan::bind_cookie(run.request.plan.filter, {.high = static_cast<std::uint32_t>(spec.cookie_first >> kHalf),
-                                                  .descriptor = static_cast<std::uint32_t>(spec.cookie_first),
-                                                  .tail = spec.cookie_last}));
-  if (loaded == planned) return {};
-  return fail(Code::kBlocked, "payload", "is under another seccomp filter than the plan's");
 }
 
 Ending ending_of(const Cell& cell, const Watched& watched, int status, const sys::Fd& output) {
@@ -288,7 +213,8 @@ Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::F
     run.outcome.statement.subjects.push_back({"stderr", watched.error_sha256});
   }
   CHECK_OK(look_again_at_input(run, cell));
-  TRY(run.evidence.image_state->stat_after, plan::image_state(run.request.plan.image));
+  run.deadline.enter("the image was listed once more");
+  TRY(run.evidence.image_state->stat_after, plan::image_state(run.request.plan.image, run.deadline.go_on()));
   run.outcome.after_run.clear();
   if (run.wants_evidence() && !passes(run, Moment::kFinal)) std::swap(run.outcome.after_run, run.outcome.blocked);
   return {};
@@ -306,13 +232,13 @@ Result<void> check_image(const Run& run) {
 // From a ready cell to the end of the payload, or to the reason why it was not started.
 Result<void> through_the_gate(Run& run, Cell& cell) {
   CHECK_OK(check_image(run));
-  TRY(const sys::Fd output, observe_at_gate(run, cell));
+  TRY(const sys::Fd output, observe_at_gate(run.evidence, run.request.plan, run.deadline, cell));
   if (!passes(run, Moment::kGate)) return {};
   TRY(sys::ExecStop stop, stop_at_exec(cell));
   if (!omitted(Omission::kOutsideWitness)) {
-    CHECK_OK(compare_filter(run, cell, stop));
+    CHECK_OK(compare_filter(run.request.plan.filter, cell, stop));
     const int pid = cell.page().payload_pid;
-    TRY(evidence::OutsideView view, look_from_outside(pid, "exec", group_of(cell)));
+    TRY(evidence::OutsideView view, look_from_outside(pid, "exec", cell.group()));
     CHECK_OK(look_at_open_files(pid, view));
     CHECK_OK(look_at_environment(pid, view));
     run.evidence.outside.push_back(std::move(view));
@@ -348,7 +274,7 @@ Result<void> write_evidence(Run& run) {
   if (statement.subjects.empty()) statement.subjects.push_back({"plan", evidence.plan.sha256});
   statement.predicate = std::move(evidence);
   if (!run.wants_evidence()) return {};
-  TRY(const evidence::PrivateKey key, evidence::PrivateKey::load(run.request.key_path));
+  TRY(const evidence::PrivateKey key, run.key->read());
   TRY(const std::string sealed, evidence::seal_readable(statement, key));
   return run.request.replace_evidence ? file::write_whole(*run.request.evidence, sealed, 0644)
                                       : file::create_whole(*run.request.evidence, sealed, 0644);
@@ -378,7 +304,9 @@ Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
   CHECK_OK(check_proc());
   // Looked at now, so that a bad key is an error before anything runs; read again to sign, so that no key is in memory
   // while the payload runs.
-  if (run.wants_evidence()) CHECK_OK(evidence::PrivateKey::load(request.key_path));
+  if (run.wants_evidence()) {
+    TRY(run.key, evidence::PrivateKeyFile::open(request.key_path));
+  }
   TRY(run.input, open_input(request.plan, std::move(input), request.stage_input, std::move(listed),
                             run.outcome.left_out, run.deadline.go_on()));
   CHECK_OK(check_readable(run.input, request.plan.input_name));
@@ -417,6 +345,7 @@ Result<RunOutcome> run(RunRequest request) {
           .evidence = {},
           .outcome = {},
           .input = {},
+          .key = {},
           .leases = {},
           .neighbours = {},
           .hasher = {}};
@@ -445,7 +374,7 @@ Result<RunOutcome> run(RunRequest request) {
     run.evidence.outer = cell->outer;
     if (!run.outcome.passed_over.empty()) run.evidence.host.passed_over = run.outcome.passed_over;
     run.evidence.host.landlock_abi = cell->landlock_abi;
-    run.evidence.limits = enforcements(request.plan.profile.limits, group_of(*cell));
+    run.evidence.limits = enforcements(request.plan.profile.limits, cell->group());
     if (const auto done = through_the_gate(run, *cell); !done) {
       end_cell(*cell);
       if (run.let_go) return std::unexpected(after_the_run(done.error()));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <string_view>
 
 #include <fcntl.h>
@@ -28,12 +29,15 @@ struct Needed {
   unsigned unit;  ///< what ulimit counts in
 };
 constexpr std::uint64_t kDescriptorsOfARun = 64;
+constexpr std::uint64_t kBeyondMemory = 16 << 20;  ///< for the rest of what the cell has
 constexpr auto kNeeded = std::to_array<Needed>({
     {RLIMIT_NOFILE, "open files", "-n", "files", [](const cell::Limits& l) { return l.files + kDescriptorsOfARun; }, 1},
     {RLIMIT_NPROC, "processes", "-u", "processes",
      [](const cell::Limits& l) { return std::uint64_t{l.processes} + (l.by_group ? 1 : 0); }, 1},
     {RLIMIT_FSIZE, "file sizes", "-f", "output_bytes", [](const cell::Limits& l) { return l.output_bytes; }, 1024},
     {RLIMIT_CPU, "processor time", "-t", "cpu", [](const cell::Limits& l) { return l.cpu_s + 1; }, 1},
+    // Counts what may be written, and the probe of the memory limit maps a page more than that.
+    {RLIMIT_DATA, "data", "-d", "memory", [](const cell::Limits& l) { return l.memory_bytes + kBeyondMemory; }, 1024},
     {RLIMIT_AS, "address space", "-v", "memory", [](const cell::Limits& l) { return l.memory_bytes; }, 1024},
 });
 
@@ -61,6 +65,13 @@ void raise_own_limits(const cell::Limits& limits) {
   }
 }
 
+Result<void> check_data_limit(const cell::Limits& limits) {
+  rlimit own{};
+  if (::getrlimit(RLIMIT_DATA, &own) != 0 || own.rlim_cur > limits.memory_bytes) return {};
+  return fail(Code::kBlocked, "memory", "the caller's limit of data leaves the program less than the profile allows",
+              limit_remedy(ENOMEM, limits));
+}
+
 std::string limit_remedy(int number, const cell::Limits& limits) {
   constexpr auto kMeansALimit = std::to_array({EPERM, EBADF, EMFILE, EAGAIN, EFBIG, ENOMEM});
   if (std::ranges::find(kMeansALimit, number) == kMeansALimit.end()) return {};
@@ -73,6 +84,11 @@ std::string limit_remedy(int number, const cell::Limits& limits) {
            " " + std::to_string((least + needed.unit - 1) / needed.unit) + ") or lower `" + std::string(needed.key) +
            "` in a profile.";
   }
+  // No limit of files may be higher than this one, not even root's.
+  const std::string most = setting("fs/nr_open").value_or("");
+  if (number == EPERM && !most.empty() && std::strtoull(most.c_str(), nullptr, 10) < limits.files)
+    return "The kernel's own limit of open files is " + most + ", and the profile has " + std::to_string(limits.files) +
+           ": raise it (sysctl -w fs.nr_open=" + std::to_string(limits.files) + ") or lower `files` in a profile.";
   if (number == EAGAIN) return "This user has too many processes already: end some, or raise the limit (ulimit -u).";
   return {};
 }

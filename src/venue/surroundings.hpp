@@ -15,6 +15,10 @@ namespace immure::venue {
 /// hard limits too. Leaves a limit that cannot be raised as it is.
 void raise_own_limits(const cell::Limits& limits);
 
+/// The probe of the memory limit, and the program, may take as much as the profile allows. Error kBlocked: the caller's
+/// RLIMIT_DATA, which the cell inherits, is lower.
+[[nodiscard]] Result<void> check_data_limit(const cell::Limits& limits);
+
 /// What to do about a call of a run or its cell that failed with errno `number`, if a limit of this process or of its
 /// user explains the error; else empty. `limits`: the limits that the cell was to get.
 [[nodiscard]] std::string limit_remedy(int number, const cell::Limits& limits);

@@ -109,4 +109,86 @@ if [ "$(wc -l <.out)" = 8 ]; then ok SecondHarmlessSignalIsForwarded; else not_o
 kill -INT $run
 ends_by SecondInterruptEndsTheCell 137 'SIGKILL|killed' $run
 
+# interrupted NAME PATTERN FILE COMMAND...: waits until the command has written to FILE or ended, then interrupts it until
+# it ends. The first signals may reach the program or find it ending; what takes long after its end is interrupted.
+interrupted() {
+  local name=$1 pattern=$2 sign=$3 pid i
+  shift 3
+  : >.out >.err
+  "$@" >.out 2>.err &
+  pid=$!
+  until [ -s "$sign" ] || ! kill -0 $pid; do sleep 0.01; done 2>/dev/null
+  for ((i = 0; i < 200; i++)); do
+    kill -INT $pid 2>/dev/null || break
+    sleep 0.05
+  done
+  ends_by "$name" 130 "$pattern" $pid
+}
+
+# started PID: waits until the command has started a process, or ended.
+started() {
+  until pgrep -P "$1" >/dev/null || ! kill -0 "$1"; do :; done 2>/dev/null
+}
+
+# Staging: the holes of a copy are hashed although nothing is written for them.
+expect TimeLimitWhileStaging 124 'time limit: 1 s .* while the input was staged' \
+  timeout 20 "$immure" run --in huge --stage --out out4 --key host.key --timeout 1s -- sleep 0
+"$immure" run --in huge --stage --out out4 --key host.key -- sleep 0 >.out 2>.err &
+run=$!
+started $run
+kill -INT $run
+ends_by SignalWhileStaging 130 'SIGINT arrived while the input was (listed|staged)' $run
+nothing NoRunOfHalfACopy out4 out4.evidence.json
+
+# The start of a cell: wherever the signal finds it, and be it in the program, the run ends by it.
+for ((round = 0; round < 5; round++)); do
+  "$immure" run --in one --out out5 --no-evidence -- sleep 1000 >.out 2>.err &
+  run=$!
+  started $run
+  kill -INT $run
+  ends_by "SignalWhileTheCellStarts/$round" 130 'SIGINT' $run
+  rm -rf out5
+done
+
+# The harvest: 30 GiB of holes in the outputs.
+cat >holes.c <<'END'
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(void) {
+  for (char name[] = "/out/a"; name[5] <= 'c'; name[5]++) {
+    int file = open(name, O_WRONLY | O_CREAT, 0644);
+    if (file < 0 || ftruncate(file, 10LL << 30)) return 1;
+  }
+  puts("ran");
+  return 0;
+}
+END
+cc -O1 -static -o holes holes.c || exit 70
+printf '[limits]\noutput_bytes = "64GiB"\n' >holes.toml
+expect TimeLimitWhileHarvesting 124 'time limit: 1 s .* while the outputs were collected, after the program had ended: there is no evidence' \
+  timeout 60 "$immure" run --in one --out out6 --key host.key --profile ./holes.toml --timeout 1s -- ./holes
+nothing NothingHalfHarvested/TimeLimit out6/* out6/.[!.]* out6.evidence.json
+rm -rf out6
+interrupted SignalWhileHarvesting 'SIGINT arrived while .*: there is no evidence' .out \
+  "$immure" run --in one --out out6 --key host.key --profile ./holes.toml -- ./holes
+nothing NothingHalfHarvested/Signal out6/* out6/.[!.]* out6.evidence.json
+
+# The inspector's own listing, before its run.
+expect InspectTimeLimitWhileListing 124 'time limit: .* while the drop was listed' \
+  timeout 20 "$immure" inspect many --output out7 --key host.key --timeout 1ms
+expect InspectSignalWhileListing 130 'SIGINT arrived while the drop was listed' \
+  with_pending INT "$immure" inspect many --output out7 --key host.key
+nothing NoInspectionNothingWritten out7 out7.evidence.json
+
+# A batch: each run has its time, and a signal ends them all.
+mkdir -p batch/a batch/b
+truncate -s 60G batch/a/big batch/b/big
+expect BatchTimeLimitWhileHashing '[1-9][0-9]*' 'a: ended with 124' \
+  timeout 60 "$immure" batch --in batch --out out8 --key host.key --timeout 1s -- sleep 0
+nothing BatchLeavesNoEvidence/TimeLimit out8/*.evidence.json
+rm -rf out8
+interrupted SignalToABatch '2 runs' .out "$immure" batch --in batch --out out8 --key host.key -- echo ran
+nothing BatchLeavesNoEvidence/Signal out8/*.evidence.json
+
 finish

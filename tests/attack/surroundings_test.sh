@@ -61,15 +61,16 @@ works WithASmallStack prlimit --stack=131072:131072 "${run[@]}"
 works WithoutLockedMemoryAndPendingSignals prlimit --memlock=0:0 --sigpending=0:0 --msgqueue=0:0 "${run[@]}"
 if [[ $(setpriv --dump | grep -c sys_resource) == 0 || $EUID != 0 ]]; then
   # Root with all its capabilities raises these.
-  refused WithFewProcesses 'hard limit of processes is 5, .*ulimit -H -u 64' prlimit --nproc=5:5 "${run[@]}"
+  refused WithFewProcesses 'hard limit of processes is 5, .*ulimit -H -u 6[45]' prlimit --nproc=5:5 "${run[@]}"
   refused WithFewDescriptors 'hard limit of open files is 64, .*ulimit -H -n' prlimit --nofile=64:64 "${run[@]}"
   refused WithSmallFiles 'hard limit of file sizes is 1000, .*ulimit -H -f' prlimit --fsize=1000:1000 "${run[@]}"
+  refused WithLittleData 'hard limit of data is 100000000, .*ulimit -H -d' prlimit --data=100000000:100000000 "${run[@]}"
   refused WithLittleTime 'hard limit of processor time is 9, .*ulimit -H -t' prlimit --cpu=9:9 "${run[@]}"
 fi
 for count in 3 8 16 24; do
   refused "WithTooFewDescriptors/$count" '(EMFILE|EBADF).*ulimit -' prlimit --nofile=$count:$count "${run[@]}"
 done
-refused WithLittleMemory 'ENOMEM.*ulimit -d' prlimit --data=1000000:1000000 "${run[@]}"
+refused WithLittleMemory 'limit of data.*ulimit -H -d' prlimit --data=1000000:1000000 "${run[@]}"
 expect AFileThatMayNotGrowIsNoSignal '3|70' 'EFBIG.*ulimit -f' prlimit --fsize=4096:4096 env IMMURE_CACHE="$here/other" "${run[@]}"
 rm -rf out
 

@@ -47,6 +47,19 @@ TEST(Harvest, TakesManyFilesWhole) {
   }
 }
 
+// However small the files are: many of them take long too.
+TEST(Harvest, AnEndIsAskedForBeforeAnythingIsWritten) {
+  const test::TempDir out, target;
+  out.write("empty", "");
+  const sys::Fd from = open_directory(out.path()), to = open_directory(target.path());
+  const auto harvested = harvest({.output = from, .target = to, .target_path = target.path(), .bytes = 1, .go_on = [] {
+                                    return Result<void>(fail(Code::kInterrupted, "test", "has ended"));
+                                  }});
+  ASSERT_FALSE(harvested);
+  EXPECT_EQ(harvested.error().code, Code::kInterrupted);
+  EXPECT_TRUE(std::filesystem::is_empty(target.path()));
+}
+
 // As the subject of a statement it would be no output at all.
 TEST(Harvest, AFileCalledPlanStaysBehind) {
   const test::TempDir out, target;

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# The private key is the file that was opened when the run began: neither its name nor its contents can be exchanged for
+# another key meanwhile.
+# Usage: key_test.sh BIN_DIR
+# shellcheck source=../integration/cli_harness.bash
+. "$(dirname "$0")/../integration/cli_harness.bash"
+
+mkdir input && echo text >input/a
+cat >wait.c <<'END'
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+static void end(int number) { (void)number; _exit(0); }
+int main(void) {
+  signal(SIGUSR1, end);
+  puts("ready");
+  fflush(stdout);
+  for (;;) pause();
+}
+END
+cc -O1 -static -o wait wait.c || exit 70
+
+# runs_while OUT COMMAND...: the command is executed while the program of a run waits; then the run ends.
+runs_while() {
+  local out=$1 run
+  shift
+  : >.ready
+  "$immure" run --in input --out "$out" --key host.key -- ./wait >.ready &
+  run=$!
+  until grep -qs ready .ready || ! kill -0 $run; do sleep 0.01; done 2>/dev/null
+  "$@"
+  kill -USR1 $run
+  wait $run
+}
+rewrite() { cat other.key >host.key; }
+fresh() {
+  rm -f host.* other.*
+  "$immure" keygen host.key >/dev/null && "$immure" keygen other.key >/dev/null && cp host.pub first.pub
+}
+
+fresh
+expect ANameThatIsExchangedMeanwhileChangesNothing 0 '' runs_while out1 mv other.key host.key
+expect TheEvidenceIsOfTheFirstKey 0 ACCEPTED "$immure" verify out1.evidence.json --key first.pub --artifacts out1
+fresh
+expect AKeyThatIsRewrittenMeanwhileSignsNothing 70 'host.key: holds another key than when the run began' runs_while out2 rewrite
+holds NoEvidenceOfAnotherKey [ ! -e out2.evidence.json ]
+fresh
+expect AKeyThatOthersMayReadMeanwhileSignsNothing 70 'others can read or write' runs_while out3 chmod 644 host.key
+holds NoEvidenceOfAKeyOfOthers [ ! -e out3.evidence.json ]
+finish
