@@ -19,7 +19,7 @@ Result<ExitCode> bundle_command(const Arguments& arguments) {
     CHECK_OK(print("{\"bundle\":" + quoted(path) + "}\n"));
   } else {
     CHECK_OK(print("bundle: " + visible(path) +
-                   "\nIt has no entry of a transparency log: say so to whoever verifies it.\n"));
+                   "\nThe bundle has no entry of a transparency log: its verifier must not ask for one.\n"));
   }
   return kSuccess;
 }

@@ -36,7 +36,7 @@ Result<void> check_directory(const struct stat& info, const std::string& name) {
   if (S_ISLNK(info.st_mode)) {
     return fail(Code::kBadInput, name, "is a symbolic link", "Name the directory itself.");
   }
-  if (!S_ISDIR(info.st_mode)) return fail(Code::kBadInput, name, "is not a directory");
+  if (!S_ISDIR(info.st_mode)) return fail(Code::kBadInput, name, "is not a directory", "Name a directory.");
   return {};
 }
 
@@ -93,7 +93,7 @@ Result<file::HeldDirectory> hold_input(const std::string& path, const std::strin
   auto held = sys::open_at(place.directory.get(), place.name.c_str(), O_PATH | O_NOFOLLOW);
   if (held) return file::HeldDirectory{std::move(*held), place.path()};
   if (held.error().value == ENOENT)
-    return fail(Code::kBadInput, name, "does not exist", "--in names the directory that the program may read.");
+    return fail(Code::kBadInput, name, "does not exist", "Name the directory that the program may read.");
   return fail(Code::kBadInput, name, "cannot be looked at", {}, held.error().value);
 }
 
@@ -137,7 +137,8 @@ Result<OutputDirectory> OutputDirectory::look_at(const std::string& name, const 
   if (there) {
     CHECK_OK(output.open(*there));
   } else if (there.error().value != ENOENT) {
-    return fail(Code::kBadInput, name, "cannot be looked at", {}, there.error().value);
+    return fail(Code::kBadInput, name, "cannot be looked at", "Name a directory that you may enter.",
+                there.error().value);
   } else if (!may_write_in(output.place_.directory)) {
     return fail(Code::kBadInput, name, "cannot be made in " + output.place_.parent, {}, errno);
   }
@@ -198,7 +199,8 @@ Result<void> check_apart(const std::string& input, const std::string& output) {
   TRY(const bool out_in_input, lies_in(out ? output : parent_of(output), input));
   TRY(const bool input_in_out, out ? lies_in(input, output) : Result<bool>(false));
   if (out_in_input && input_in_out) return fail(Code::kBadInput, output, "is both the input and the output");
-  if (out_in_input) return fail(Code::kBadInput, output, "the output lies inside the input " + input);
+  if (out_in_input)
+    return fail(Code::kBadInput, output, "the output lies inside the input " + input, "Name another output directory.");
   if (input_in_out) return fail(Code::kBadInput, input, "the input lies inside the output " + output);
   return {};
 }

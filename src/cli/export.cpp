@@ -87,7 +87,6 @@ Result<ExitCode> export_bundle(const Arguments& arguments) {
   constexpr unsigned kReadable = 0755, kOwn = 0700;
   TRY(const file::Place place, file::place_of(without_trailing_slashes(directory)));
   auto made = NewDirectory::make(place.directory, place.name, directory, kReadable, 0);
-  if (!made && made.error().number == EEXIST) made.error().hint = "Name a directory that is not there yet.";
   if (!made) return std::unexpected(made.error());
   CHECK_OK(made->add("in", kReadable, 0));
   CHECK_OK(made->add("key", kOwn, uid));

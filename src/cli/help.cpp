@@ -9,9 +9,9 @@ namespace immure::cli {
 namespace {
 
 constexpr auto kExitMeanings = std::to_array<ExitMeaning>({
-    {"0, 1", "all is well; verify, report: REJECTED; diff: they differ"},
-    {"3, 5", "BLOCKED: never started, or not to be appraised; outputs were left out"},
-    {"64, 70", "wrong usage; a fault of immure or of the system"},
+    {"0, 1", "0: all is well; 1: verify, report: REJECTED; diff: the runs differ"},
+    {"3, 5", "3: BLOCKED, nothing was started or appraised; 5: outputs were left out"},
+    {"64, 70", "64: wrong usage; 70: a fault of immure or of the system"},
     {"other", "the program's own; 124: the time limit; 128+N: killed by signal N"},
 });
 

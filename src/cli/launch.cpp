@@ -116,7 +116,8 @@ Result<void> check_contradictions(const Launch& wanted) {
                 "`immure challenge` makes one, in a file for --challenge.");
   }
   if (wanted.rootfs && !wanted.program.starts_with('/')) {
-    return fail(Code::kUsage, wanted.program, "is to be an absolute path inside --rootfs");
+    return fail(Code::kUsage, wanted.program, "is not an absolute path, as --rootfs needs it",
+                "Name the program's path inside --rootfs, for example /usr/bin/sort.");
   }
   return {};
 }
@@ -245,7 +246,7 @@ Result<Prepared> prepare(const Launch& wanted) {
 Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
   const std::optional<std::string> evidence = evidence_path(wanted);
   if (!evidence && !wanted.no_evidence) {
-    tell("note: nothing will be signed: there is no --key. --no-evidence says that this is meant.");
+    tell("note: nothing will be signed, because there is no --key. If you want no evidence, give --no-evidence.");
   }
   ProgressLine line;
   std::function<void(const std::optional<file::Progress>&)> progress;

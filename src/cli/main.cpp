@@ -110,7 +110,7 @@ int main(int count, char** values) {
     return ended ? *ended : cli::report(ended.error(), arguments);
   } catch (const std::bad_alloc&) {
     return cli::report(Error{.code = Code::kSystem,
-                             .what = "cannot be had",
+                             .what = "cannot be allocated",
                              .where = "memory",
                              .hint = "Raise the limits of address space and data (`ulimit -v` and `ulimit -d`).",
                              .number = ENOMEM},

@@ -101,8 +101,8 @@ constexpr auto kCommands = std::to_array<Command>({
      .aside = true,
      .summary = "Write evidence or a result as a Sigstore bundle",
      .about = "The same envelope with the same signature, as Sigstore bundle v0.3, for cosign and its libraries. The "
-              "key is named by its hint alone, and there is no entry of a transparency log: whoever verifies has to "
-              "have the key, and to do without the log. Verifies nothing.",
+              "bundle names the key by its hint alone and has no entry of a transparency log: the verifier must have "
+              "the key, and must not ask for the log. Verifies nothing.",
      .example = "immure bundle report.evidence.json -o report.sigstore.json",
      .options = kBundle,
      .start = bundle_command},

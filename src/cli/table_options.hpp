@@ -10,16 +10,18 @@ namespace immure::cli::options {
 inline constexpr Option kIn{.name = "in", .argument = "DIR", .help = "the input, read-only at /in"};
 inline constexpr Option kKey{.name = "key", .argument = "FILE", .help = "private key that signs the evidence"};
 inline constexpr Option kChallenge{
-    .name = "challenge", .argument = "FILE", .help = "what `immure challenge` made, for whoever asks"};
-inline constexpr Option kNonce{.name = "nonce", .argument = "N", .help = "instead of a file: 32 bytes in base64url"};
-inline constexpr Option kAudience{.name = "audience", .argument = "NAME", .help = "for whom the evidence is"};
+    .name = "challenge", .argument = "FILE", .help = "the verifier's challenge, made by `immure challenge`"};
+inline constexpr Option kNonce{
+    .name = "nonce", .argument = "N", .help = "instead of a challenge: 32 random bytes in base64url"};
+inline constexpr Option kAudience{
+    .name = "audience", .argument = "NAME", .help = "name of the verifier whom the evidence is for"};
 inline constexpr Option kTimeout{
     .name = "timeout", .argument = "TIME", .help = "wall-clock limit: 90s, 5m, 1h; a bare number: seconds"};
 inline constexpr Option kVenue{
-    .name = "venue", .argument = "auto|native|bubblewrap|podman|docker|oci", .help = "the cell's walls [auto]"};
+    .name = "venue", .argument = "auto|native|bubblewrap|podman|docker|oci", .help = "what builds the walls [auto]"};
 inline constexpr Option kRuntime{
     .name = "runtime", .argument = "NAME", .help = "OCI runtime of podman, docker, oci: runc, crun [own]"};
-inline constexpr Option kVerbose{.name = "verbose", .letter = 'v', .help = "say what is resolved and decided"};
+inline constexpr Option kVerbose{.name = "verbose", .letter = 'v', .help = "say what immure found and decided"};
 
 inline constexpr Option kProfileName{
     .name = "profile", .argument = "NAME|FILE", .help = "limits, environment, filter [chosen by the program]"};
@@ -31,8 +33,8 @@ inline constexpr auto kCommon = std::to_array<Option>({
     {.name = "help", .letter = 'h', .help = "this text"},
 });
 
-inline constexpr Option kNoEvidence{.name = "no-evidence", .help = "probe and gate all the same, sign nothing"};
-inline constexpr std::string_view kReplaceHelp = "replace evidence that is there already";
+inline constexpr Option kNoEvidence{.name = "no-evidence", .help = "run all probes and the gate, but sign nothing"};
+inline constexpr std::string_view kReplaceHelp = "replace evidence that exists already";
 inline constexpr Option kRootfs{
     .name = "rootfs", .argument = "DIR", .help = "a root directory of your own instead of a packed one"};
 inline constexpr Option kCapture{.name = "capture", .help = "digest the program's stdout and stderr into the evidence"};
@@ -62,7 +64,7 @@ inline constexpr auto kRun = std::to_array<Option>({
 
 inline constexpr auto kBatch = std::to_array<Option>({
     {.name = "in", .argument = "DIR", .help = "each directory in it is the input of a run"},
-    {.name = "out", .argument = "DIR", .help = "NAME and NAME.evidence.json for each; empty or not there yet"},
+    {.name = "out", .argument = "DIR", .help = "for each input NAME and NAME.evidence.json; empty or new"},
     kKey,
     kNoEvidence,
     {.name = "jobs", .letter = 'j', .argument = "N", .help = "runs at once, 1 to 64 [one for each processor]"},
@@ -104,12 +106,13 @@ inline constexpr Option kTrusted{
 inline constexpr Option kPolicy{
     .name = "policy", .argument = "FILE", .help = "which keys, profiles, images and launchers are accepted"};
 inline constexpr Option kAnswered{
-    .name = "challenge", .argument = "FILE", .help = "what it must be the answer to, in time"};
+    .name = "challenge", .argument = "FILE", .help = "the challenge that the evidence must answer in time"};
 inline constexpr Option kExpectedNonce{
-    .name = "nonce", .argument = "N", .help = "instead of a file: the nonce that must be in it"};
-inline constexpr Option kExpectedAudience{.name = "audience", .argument = "NAME", .help = "for whom it must be"};
+    .name = "nonce", .argument = "N", .help = "instead of a challenge: the evidence's nonce"};
+inline constexpr Option kExpectedAudience{
+    .name = "audience", .argument = "NAME", .help = "the audience that the evidence must name"};
 inline constexpr Option kArtifacts{
-    .name = "artifacts", .argument = "DIR", .help = "the outputs: each must be as it was, none more, none less"};
+    .name = "artifacts", .argument = "DIR", .help = "the outputs: all must be there, unchanged, and no others"};
 inline constexpr Option kMaxAge{
     .name = "max-age", .argument = "TIME", .help = "how old the run may be: 10m, 24h, 7d [any age]"};
 
@@ -154,8 +157,8 @@ inline constexpr auto kDiff = std::to_array<Option>({
 });
 
 inline constexpr auto kChallengeOptions = std::to_array<Option>({
-    {.name = "audience", .argument = "WHO", .help = "for whom the answer is to be: a name of yours"},
-    {.name = "valid", .argument = "TIME", .help = "how long an answer is taken: 90s, 10m, 7d [10m]"},
+    {.name = "audience", .argument = "WHO", .help = "your name as the verifier, for the answer"},
+    {.name = "valid", .argument = "TIME", .help = "how long an answer is accepted: 90s, 10m, 7d [10m]"},
     {.name = "output", .letter = 'o', .argument = "FILE", .help = "where the challenge goes; must not exist"},
 });
 
@@ -176,9 +179,9 @@ inline constexpr auto kExport = std::to_array<Option>({
     kProfileName,
     kTimeout,
     kEnvironment,
-    {.name = "image", .argument = "NAME", .help = "kubernetes: the image, from a bundle's rootfs"},
-    {.name = "name", .argument = "NAME", .help = "kubernetes: of the namespace and all in it [immure]"},
-    {.name = "runtime-class", .argument = "NAME", .help = "kubernetes: a RuntimeClass of the nodes"},
+    {.name = "image", .argument = "NAME", .help = "kubernetes: image that was made of a bundle's rootfs"},
+    {.name = "name", .argument = "NAME", .help = "kubernetes: name of the namespace and all in it [immure]"},
+    {.name = "runtime-class", .argument = "NAME", .help = "kubernetes: name of a RuntimeClass of the nodes"},
 });
 
 inline constexpr auto kCi = std::to_array<Option>({
@@ -205,7 +208,7 @@ inline constexpr auto kProbe = std::to_array<Option>({
     {.name = "require", .argument = "NAME,...", .help = "names or tests: exit 0: hold; 1: do not; 3: untestable"},
     {.name = "format",
      .argument = "text|json|junit|html",
-     .help = "of what is printed; with --list text, json, markdown"},
+     .help = "output format; with --list: text, json or markdown"},
 });
 
 inline constexpr auto kProfile = std::to_array<Option>({

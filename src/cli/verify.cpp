@@ -116,7 +116,8 @@ Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& 
   constexpr std::array<std::string_view, 7> kForEach = {"key",    "policy", "audience", "max-age", "oldest-edition",
                                                         "format", "json"};
   if (const auto option = arguments.other_than(kForEach))
-    return fail(Code::kUsage, "--" + std::string(*option), "is about one run, and there are several files");
+    return fail(Code::kUsage, "--" + std::string(*option), "is about one run, and there are several files",
+                "Verify one file at a time.");
   if (format != "text" && format != "json")
     return fail(Code::kUsage, "--format", "of several files is text or json, not " + format);
   std::array<std::size_t, 3> counts{};

@@ -20,6 +20,8 @@ std::unexpected<Error> not_regular(const std::string& path, mode_t mode) {
               link ? "Name the file that it leads to." : "");
 }
 
+constexpr std::string_view kNameAnother = "Name a file that does not exist yet.";
+
 std::string hidden_name() {
   std::uint64_t number = 0;
   if (::getrandom(&number, sizeof number, 0) != sizeof number) number = static_cast<std::uint64_t>(::getpid());
@@ -39,7 +41,7 @@ int link_as(const sys::Fd& fd, const sys::Fd& directory, const std::string& name
 
 Result<void> write_file(const Place& place, std::string_view bytes, unsigned mode, bool replace) {
   if (const auto old = status_of(place)) {
-    if (!replace) return fail(Code::kBadInput, place.shown, "exists already");
+    if (!replace) return fail(Code::kBadInput, place.shown, "exists already", kNameAnother);
     if (!S_ISREG(old->st_mode)) return not_regular(place.shown, old->st_mode);
   }
   TRY(NewFile file, NewFile::create_in(place.directory, place.name, place.shown));
@@ -57,7 +59,7 @@ Result<sys::Fd> open_regular(const std::string& path) {
   // changed.
   struct stat before{};
   if (::lstat(path.c_str(), &before) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return fail(Code::kBadInput, path, "not found");
+    if (errno == ENOENT || errno == ENOTDIR) return fail(Code::kBadInput, path, "not found", "Check the path.");
     return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
   }
   if (!S_ISREG(before.st_mode)) return not_regular(path, before.st_mode);
@@ -141,7 +143,7 @@ Result<void> NewFile::publish(unsigned mode, bool replace, bool durable) {
   if (::fchmod(fd_.get(), static_cast<mode_t>(mode)) != 0 || (durable && ::fsync(fd_.get()) != 0))
     return fail(Code::kSystem, where_, "cannot be written", {}, errno);
   const int number = put_in_place(replace);
-  if (number == EEXIST) return fail(Code::kBadInput, where_, "exists already");
+  if (number == EEXIST) return fail(Code::kBadInput, where_, "exists already", kNameAnother);
   if (number != 0) return fail(Code::kSystem, where_, "cannot be put in place", {}, number);
   return {};
 }

@@ -200,7 +200,7 @@ SysResult<struct stat> status_of(const Place& place) {
 Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, unsigned mode, const std::string& shown,
                                Code code) {
   if (::mkdirat(parent.get(), name.c_str(), static_cast<mode_t>(mode)) != 0)
-    return fail(code, shown, "cannot be made", {}, errno);
+    return fail(code, shown, "cannot be made", errno == EEXIST ? "Name a directory that is not there yet." : "", errno);
   const auto replaced = [&shown] {
     return fail(Code::kSystem, shown, "was replaced while it was being made",
                 "Somebody else may rename what is in its directory; make it yourself before the run.");

@@ -178,7 +178,7 @@ Requirement control_group() {
     return result;
   }
   result.finding = Finding::kDegraded;
-  result.found = "none can be made: each process has its limit, and the supervisor adds up what they have together";
+  result.found = "none can be made: each process has a limit, and the supervisor adds up the memory of all processes";
   result.remedy = ::geteuid() == 0
                       ? "mount the memory and pids controllers, and with cgroup v2 list both in cgroup.subtree_control"
                       : "with cgroup v2 and systemd: systemd-run --user --scope -p Delegate=yes immure run ...";

@@ -62,7 +62,7 @@ Result<sys::ExecStop> stop_at_exec(Cell& cell) {
   };
   auto stop = sys::ExecStop::seize(cell.page().payload_pid);
   if (!stop)
-    return fail(Code::kBlocked, "payload", "cannot be traced, as the second look needs it",
+    return fail(Code::kBlocked, "payload", "cannot be traced, which the outside witness needs",
                 tracing_remedy(cell.page().payload_pid), stop.error().value);
   if (const auto told = sys::write_all(cell.gate.get(), "G"); !told) return broken("does not listen", told.error());
   if (const auto stopped = stop->wait_for_exec(cell.ready.get(), kExecMilliseconds); !stopped) {

@@ -103,8 +103,8 @@ std::optional<std::uint64_t> proportional_bytes(std::string_view rollup) {
 Result<MemoryWatch> MemoryWatch::start(int init_pid, std::uint64_t limit_bytes, int output) {
   const std::string children = proc(init_pid, "task/" + std::to_string(init_pid) + "/children");
   if (const auto listed = file::read_whole(children, kMaxText); !listed) {
-    return fail(Code::kBlocked, children, "cannot be read, so that nobody could add up the cell's memory",
-                "Needs a kernel with CONFIG_PROC_CHILDREN, or a control group: `immure doctor` says how to get one.",
+    return fail(Code::kBlocked, children, "cannot be read, so the supervisor cannot add up the cell's memory",
+                "Use a kernel with CONFIG_PROC_CHILDREN, or a control group: `immure doctor` says how to get one.",
                 listed.error().number);
   }
   return MemoryWatch(init_pid, limit_bytes, output);

@@ -303,8 +303,8 @@ Result<void> hold_namespaces(const FirstProcess& process, Container& container, 
     if (!opened && opened.error().value == EMFILE && raise_descriptor_limit())
       opened = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
     if (!opened && (opened.error().value == EMFILE || opened.error().value == ENFILE))
-      return fail(Code::kSystem, path, "cannot be held beside those of the other containers",
-                  "To mend it: ulimit -Hn 65536.", opened.error().value);
+      return fail(Code::kSystem, path, "cannot be opened beside the namespaces of the other containers",
+                  "Raise the hard limit of open files: ulimit -Hn 65536.", opened.error().value);
     struct stat info{};
     if (!opened || ::fstat(opened->get(), &info) != 0) continue;
     container.namespaces[name] = info.st_ino;

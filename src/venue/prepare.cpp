@@ -233,7 +233,7 @@ Result<Cell> new_cell() {
   }
   cell.landlock_abi = *abi;
   void* memory = ::mmap(nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return fail(Code::kSystem, "memory", "cannot be had", {}, errno);
+  if (memory == MAP_FAILED) return fail(Code::kSystem, "memory", "cannot be allocated", {}, errno);
   // Fresh pages are zero, which is what every member starts as.
   cell.world.reset(static_cast<cell::World*>(memory));
   populate(*cell.world);
@@ -303,9 +303,8 @@ Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, 
                     std::optional<StartFailure>& failure) {
   // Set this before the cell does anything, so that every process of the cell inherits it.
   if (!omitted(Omission::kOomScore))
-    CHECK_OK(
-        or_system_error(sys::offer_to_oom_killer(cell.init_pid), "/proc/PID/oom_score_adj", "cannot be written",
-                        "The cell has to be what the kernel ends first when memory runs out. Mount /proc writable."));
+    CHECK_OK(or_system_error(sys::offer_to_oom_killer(cell.init_pid), "/proc/PID/oom_score_adj", "cannot be written",
+                             "Mount /proc writable, since the kernel must end the cell first when memory runs out."));
   CHECK_OK(or_system_error(sys::write_all(cell.gate.get(), "M"), "cell", "does not listen"));
   return input.staged ? fill_stage(cell, plan, input, ids, deadline, failure) : Result<void>();
 }

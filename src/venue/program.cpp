@@ -47,7 +47,7 @@ constexpr int kCannotStart = 127;
 Result<Program> Program::start(const Command& command) {
   const auto made = [&]<class T>(SysResult<T> result) -> Result<T> {
     if (result) return std::move(*result);
-    return fail(Code::kSystem, command.argv.front(), "no descriptors for it", {}, result.error().value);
+    return fail(Code::kSystem, command.argv.front(), "cannot get its descriptors", {}, result.error().value);
   };
   TRY(sys::Pipe output, made(sys::make_pipe()));
   TRY(sys::Pipe error, made(sys::make_pipe()));

@@ -64,7 +64,7 @@ class Arena {
 
 Result<SharedWorld> new_shared_world() {
   auto memory = sys::new_memory(kSharedBytes);
-  if (!memory) return fail(Code::kSystem, "memory", "cannot be had", {}, memory.error().value);
+  if (!memory) return fail(Code::kSystem, "memory", "cannot be allocated", {}, memory.error().value);
   auto world = map_shared_world(memory->get());
   if (!world) return fail(Code::kSystem, "memory", "cannot be mapped", {}, world.error().value);
   cell::forget_answers((*world)->page);

@@ -130,7 +130,7 @@ Result<void> check_passable(const std::string& directory) {
     struct stat info{};
     if (::stat(place.c_str(), &info) != 0) return fail(Code::kSystem, place, "cannot be looked at", {}, errno);
     if ((info.st_mode & S_IXOTH) == 0)
-      return fail(Code::kBadInput, place, "keeps the entrypoint's user out, who is another than root",
+      return fail(Code::kBadInput, place, "keeps the entrypoint's user out, who is not root",
                   "Set TMPDIR to a directory that everybody may pass through, such as /tmp.");
   }
   return {};

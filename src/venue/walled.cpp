@@ -76,7 +76,7 @@ Result<sys::Fd> listen_for_entrypoint(const Enclosure& enclosure) {
   if (path.size() > sys::kMaxSocketPath)
     return fail(Code::kBadInput, "TMPDIR", "is too long for a socket below it, whose path may have 107 bytes: " + path,
                 "Set TMPDIR to a shorter path, such as /tmp.");
-  TRY(sys::Fd listener, or_system_error(sys::listen_at(path), path, "cannot be listened at"));
+  TRY(sys::Fd listener, or_system_error(sys::listen_at(path), path, "cannot be made a listening socket"));
   const OuterIds& ids = enclosure.ids;
   if (ids.privileged && ::lchown(enclosure.socket_directory.c_str(), ids.uid, ids.gid) != 0)
     return fail(Code::kSystem, enclosure.socket_directory, "cannot be given to the entrypoint's user", {}, errno);
@@ -89,7 +89,7 @@ Error wall_error(const Walls& walls, std::string_view what, std::string_view hin
 
 /// Checks that the process that connected is this very program, on this host, running as the entrypoint's user.
 Result<evidence::OuterWalls> check_entrypoint(const Walls& walls, const sys::Fd& socket) {
-  TRY(const sys::Peer peer, or_system_error(sys::peer(socket.get()), "entrypoint", "does not say who it is"));
+  TRY(const sys::Peer peer, or_system_error(sys::peer(socket.get()), "entrypoint", "cannot be identified"));
   if (peer.uid != walls.enclosure.ids.uid) {
     return fail(Code::kBlocked, walls.outer->name,
                 "the entrypoint runs as user " + std::to_string(peer.uid) + " of this host, not as " +
@@ -139,7 +139,7 @@ Result<evidence::OuterWalls> await_entrypoint(Walls& walls, const sys::Fd& liste
     }
     if (which == 0 || left == 0)
       return std::unexpected(sent_away.value_or(wall_error(walls, "did not start the entrypoint in time")));
-    TRY(sys::Fd socket, or_system_error(sys::accept_from(listener.get()), "entrypoint", "cannot be heard"));
+    TRY(sys::Fd socket, or_system_error(sys::accept_from(listener.get()), "entrypoint", "cannot be connected"));
     auto seen = check_entrypoint(walls, socket);
     if (seen) {
       walls.socket = std::move(socket);

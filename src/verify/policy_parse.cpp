@@ -56,7 +56,7 @@ Result<void> read_unsafe(const Item& item, Policy& policy) {
   for (const std::string& key : keys)
     if (std::ranges::find(kKnown, key) == std::end(kKnown))
       return item.bad("`" + key + "` is no key of a profile that gives something up",
-                      "They are unsafe_seccomp, unsafe_syscalls and unsafe_writable_code; [] takes none.");
+                      "The keys are unsafe_seccomp, unsafe_syscalls and unsafe_writable_code; [] accepts none.");
   policy.unsafe = std::move(keys);
   return {};
 }
