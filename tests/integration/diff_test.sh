@@ -10,7 +10,7 @@ mkdir in && echo text >in/a
 run_as() {
   local name=$1
   shift
-  "$immure" run --in in --out out --key host.key --evidence "$name" -- "$@" >.stdout 2>.stderr || return 1
+  "$immure" run --in in --out out --key host.key --evidence "$name" -- "$@" >.stdout 2>.stderr || [ $? = 5 ] || return 1
   rm -rf out
 }
 if ! run_as a.json cp /in/a /out/a; then
