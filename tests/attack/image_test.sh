@@ -342,6 +342,57 @@ replaced_in_a_rootfs() {
   fi
 }
 
+# Somebody who is not root cannot remove the directories of an image: what is left of a cache is a cache still.
+half_removed_cache() {
+  run_as_user "$(command -v cat)" /in/a
+  local removed=(rm -rf "$user_home/cache")
+  if is_root; then removed=(setpriv --reuid="$ordinary" --clear-groups "${removed[@]}"); fi
+  "${removed[@]}" 2>/dev/null
+  if [ -d "$user_home/cache/images" ]; then
+    run_as_user "$(command -v cat)" /in/a
+    same_text CacheThatWasHalfRemovedServes hello "$out"
+  else
+    not_ok CacheThatWasHalfRemovedServes 'all of the cache could be removed'
+  fi
+}
+
+# What somebody names for another is walked once: the other's rights are not lent to a stranger's link.
+link_of_a_stranger() {
+  if ! is_root; then
+    skip LinkOfAStrangerToAProgramIsNotFollowed 'root'
+    return
+  fi
+  mkdir -p strangers
+  echo 'base = "dynamic"' >profile.toml
+  printf '[image]\ninclude = ["%s"]\n' "$here/strangers/tree" >>profile.toml
+  ln -s "$here/built/show_static" strangers/prog
+  ln -s "$here/in" strangers/tree
+  ln -s "$here/cache" strangers/cache
+  ln -s "$here/rootfs" strangers/root
+  chown -h $ordinary strangers/*
+  refused LinkOfAStrangerToAProgramIsNotFollowed run --in in --out out --no-evidence -- strangers/prog /in/a
+  refused LinkOfAStrangerToAnIncludeIsNotFollowed run --in in --out out --no-evidence --profile "$here/profile.toml" -- \
+    cat /in/a
+  refused LinkOfAStrangerToARootfsIsNotFollowed run --in in --out out --no-evidence --rootfs strangers/root -- \
+    /bin/show /in/a
+  IMMURE_CACHE=$here/strangers/cache/below refused LinkOfAStrangerToACacheIsNotFollowed run --in in --out out \
+    --no-evidence -- cat /in/a
+  refused LinkOfAStrangerToRulesIsNotFollowed inspect --rules strangers/tree -o out in
+}
+
+# refused NAME ARGUMENT...: immure does not follow the link.
+refused() {
+  local name=$1
+  shift
+  rm -rf out
+  run timeout 60 "$immure" "$@"
+  if [ "$code" -ne 0 ] && grep -q "leads through the symbolic link .* of user $ordinary" <<<"$err"; then
+    ok "$name"
+  else
+    not_ok "$name" "exit code $code" "$out" "$err"
+  fi
+}
+
 cache_of_a_user
 home_unset
 links_beside_a_program
@@ -353,4 +404,6 @@ included_directories
 exchanged_program
 channel_in_a_rootfs
 replaced_in_a_rootfs
+half_removed_cache
+link_of_a_stranger
 finish
