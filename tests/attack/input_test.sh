@@ -62,6 +62,32 @@ flipped WhatWasHashedIsWhatWasRead 'BENIGN content' 'EVIL!! content'
 flipped WhatWasStagedIsWhatWasHashed 'EVIL!! content' 'BENIGN content' --stage
 if grep -q 'f is open for writing' <<<"$err"; then not_ok NothingIsSaidOfAStageThatWasAskedFor "$err"; else ok NothingIsSaidOfAStageThatWasAskedFor; fi
 
+# The owner holds the page itself, without a descriptor or a mapping that a lease could know of.
+if ! cc -O1 -Wall -o pin "$sources/pin.c" 2>.pin || [ ! -w /dev/shm ]; then
+  echo "skip PinnedPagesAreNotTrusted: needs io_uring's header and /dev/shm"
+elif shm=$(mktemp -d /dev/shm/immure-pin-XXXXXX) && chmod 755 "$shm"; then
+  rm -rf out out.evidence.json .ready
+  mkdir "$shm/in" && chmod 755 "$shm/in"
+  [ "$(id -u)" != 0 ] || chown $owner "$shm/in"
+  "${as_owner[@]}" "$here/pin" "$shm/in/f" 'BENIGN content' 'EVIL!! content' >.ready &
+  attacker=$!
+  until grep -qs ready .ready; do kill -0 $attacker 2>/dev/null || break; sleep 0.01; done
+  if ! grep -qs ready .ready; then
+    echo "skip PinnedPagesAreNotTrusted: this kernel registers no buffer of a file's page"
+  elif [ "$(id -u)" != 0 ]; then
+    echo "skip PinnedPagesAreNotTrusted: needs root, and another user's input"
+  else
+    run "$immure" run --in "$shm/in" --out out --key host.key -- ./late
+    if [ "$(manifest "$out")" = "$(field out.evidence.json manifestSha256)" ]; then
+      ok PinnedPagesAreNotTrusted
+    else
+      not_ok PinnedPagesAreNotTrusted "the program read: $out" "$err"
+    fi
+  fi
+  end_attacker
+  rm -rf "$shm"
+fi
+
 # Somebody opens the input for writing while the program runs, though nothing is written.
 rm -rf in out out.evidence.json
 mkdir in && chmod 755 in && printf 'text' >in/f && chmod 644 in/f
