@@ -199,7 +199,9 @@ class Reader {
       TRY(held, sys::open_beneath(held ? held.get() : walk_.root, piece.c_str(), kDirectory));
       path.remove_prefix(slash + 1);
     }
-    return sys::open_beneath(held ? held.get() : walk_.root, std::string(path).c_str(), kDirectory);
+    const int from = held ? held.get() : walk_.root;
+    return walk_.options.own ? sys::open_own_beneath(from, std::string(path).c_str(), kDirectory)
+                             : sys::open_beneath(from, std::string(path).c_str(), kDirectory);
   }
 
   Result<void> directory(const Pending& pending) {
@@ -208,6 +210,10 @@ class Reader {
     struct stat status{};
     if (::fstat(opened->get(), &status) != 0)
       return fail(Code::kSystem, shown(pending.path), "cannot be looked at", {}, errno);
+    // The entry keeps the mode that the directory was found with.
+    if (walk_.options.own && (status.st_mode & S_IRWXU) != S_IRWXU &&
+        ::fchmod(opened->get(), (status.st_mode & 07777U) | S_IRWXU) != 0)
+      return fail(Code::kSystem, shown(pending.path), "cannot be opened to its owner", {}, errno);
     const bool root = pending.path == ".";
     prefix_ = root ? "" : pending.path + "/";
     if (!root) {

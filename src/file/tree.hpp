@@ -45,6 +45,7 @@ struct ScanOptions {
   /// If true, a directory that lies deeper than `depth`, or whose path is longer than PATH_MAX, is no error: the scan
   /// lists the directory and does not enter it.
   bool leave_unread = false;
+  bool own = false;  ///< the tree belongs to the caller: a directory that its mode closes to its owner is opened to him
   unsigned readers = 1;  ///< threads at most, this one counted; more than one only where a tree is worth it
   std::function<Result<void>()> go_on = {};  ///< called by every reader each few entries; its error ends the scan
 };

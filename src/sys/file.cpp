@@ -1,10 +1,12 @@
 #include "sys/file.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <poll.h>
+#include <sys/stat.h>
 
 #include "sys/syscall.hpp"
 
@@ -28,6 +30,20 @@ SysResult<Fd> walk_beneath(int directory, std::string_view path, int flags, unsi
   }
 }
 
+SysResult<Fd> resolve(int directory, const char* path, int flags, unsigned mode, std::uint64_t how_to_resolve) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW);
+  how.mode = mode;
+  how.resolve = how_to_resolve;
+  Raw fd = 0;
+  // EAGAIN means that a rename or mount raced with the walk (openat2(2)); it says nothing about the path.
+  do {
+    fd = raw(__NR_openat2, directory, path, &how, sizeof how);
+  } while (fd == -EAGAIN || fd == -EINTR);
+  TRY(const long opened, checked(fd));
+  return Fd(static_cast<int>(opened));
+}
+
 }  // namespace
 
 SysResult<Fd> open_at(int directory, const char* path, int flags, unsigned mode) {
@@ -36,18 +52,28 @@ SysResult<Fd> open_at(int directory, const char* path, int flags, unsigned mode)
 }
 
 SysResult<Fd> open_beneath(int directory, const char* path, int flags, unsigned mode) {
-  open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW);
-  how.mode = mode;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  Raw fd = 0;
-  // EAGAIN means that a rename or mount raced with the walk (openat2(2)); it says nothing about the path.
-  do {
-    fd = raw(__NR_openat2, directory, path, &how, sizeof how);
-  } while (fd == -EAGAIN || fd == -EINTR);
-  if (fd == -ENOSYS) return walk_beneath(directory, path, flags, mode);
-  TRY(const long opened, checked(fd));
-  return Fd(static_cast<int>(opened));
+  constexpr std::uint64_t kNoLink = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  auto opened = resolve(directory, path, flags, mode, kNoLink);
+  if (!opened && opened.error().value == ENOSYS) return walk_beneath(directory, path, flags, mode);
+  return opened;
+}
+
+SysResult<Fd> open_own_beneath(int directory, const char* path, int flags) {
+  auto opened = open_beneath(directory, path, flags);
+  if (opened || opened.error().value != EACCES) return opened;
+  TRY(const Fd held, open_beneath(directory, path, O_PATH));
+  struct stat status{};
+  CHECK_OK(checked(raw(__NR_fstat, held.get(), &status)));
+  // A descriptor opened by O_PATH takes no fchmod(2); the name that /proc has for it leads to this very file.
+  const std::string name = "/proc/self/fd/" + std::to_string(held.get());
+  const unsigned needed = S_ISDIR(status.st_mode) ? S_IRWXU : S_IRUSR;
+  CHECK_OK(checked(raw(__NR_fchmodat, AT_FDCWD, name.c_str(), (status.st_mode & 07777U) | needed)));
+  return open_beneath(directory, path, flags);
+}
+
+SysResult<Fd> open_on_same_mount(int directory, const char* path, int flags) {
+  return resolve(directory, path, flags, 0,
+                 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
 }
 
 SysResult<std::size_t> read_some(int fd, std::span<std::byte> buffer) {

@@ -17,6 +17,13 @@ namespace immure::sys {
 /// openat2(2) beneath `directory`: no link is followed, nothing above it is reached.
 [[nodiscard]] SysResult<Fd> open_beneath(int directory, const char* path, int flags, unsigned mode = 0);
 
+/// The same for what belongs to the caller, whatever its mode forbids: where EACCES is the answer, the owner's right to
+/// read, and to enter a directory, is added first.
+[[nodiscard]] SysResult<Fd> open_own_beneath(int directory, const char* path, int flags);
+
+/// The same as open_beneath(), without entering another mount (EXDEV), which may belong to somebody who never answers.
+[[nodiscard]] SysResult<Fd> open_on_same_mount(int directory, const char* path, int flags);
+
 /// One read(2), EINTR retried. 0 is end of file.
 [[nodiscard]] SysResult<std::size_t> read_some(int fd, std::span<std::byte> buffer);
 

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include <linux/futex.h>
+#include <linux/nsfs.h>
 #include <linux/sched.h>
 
 #include "sys/clone.hpp"
@@ -86,6 +87,14 @@ SysResult<int> wait_for_either(int first, int second, int milliseconds) {
   CHECK_OK(checked(ready));
   if (fds[0].revents != 0) return 1;
   return fds[1].revents != 0 ? 2 : 0;
+}
+
+SysResult<std::uint32_t> owner_of_user_namespace(int pid) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/ns/user";
+  TRY(const Fd held, open_at(AT_FDCWD, path.c_str(), O_RDONLY));
+  std::uint32_t owner = 0;
+  CHECK_OK(checked(raw(__NR_ioctl, held.get(), NS_GET_OWNER_UID, &owner)));
+  return owner;
 }
 
 void default_all_signals() {

@@ -97,4 +97,8 @@ class OwnerMap {
 [[nodiscard]] SysResult<void> write_id_maps(int pid, std::uint32_t inner_uid, std::uint32_t outer_uid,
                                             std::uint32_t inner_gid, std::uint32_t outer_gid);
 
+/// The user that owns the user namespace of a process (ioctl_ns(2), NS_GET_OWNER_UID, Linux 4.11), as the caller's own
+/// namespace numbers users. Errors: ENOENT (no such process), EACCES or EPERM (the caller may not look at it).
+[[nodiscard]] SysResult<std::uint32_t> owner_of_user_namespace(int pid);
+
 }  // namespace immure::sys

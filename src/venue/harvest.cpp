@@ -173,7 +173,7 @@ class Copier {
   Result<evidence::Artifact> copy(const Entry& entry) {
     CHECK_OK(ask());
     const std::string where = target_.where(entry.path);
-    auto from = sys::open_beneath(request_.output.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
+    auto from = sys::open_own_beneath(request_.output.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
     if (!from) return fail(Code::kSystem, where, "cannot be opened in /out", {}, from.error().value);
     struct stat status{};
     if (::fstat(from->get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1 ||
@@ -328,7 +328,7 @@ std::vector<std::string> RefusedList::take() {
 
 Result<Harvest> harvest(const HarvestRequest& request) {
   TRY(std::vector<Entry> entries,
-      file::scan(request.output.get(), "/out", {.leave_unread = true, .go_on = request.go_on}));
+      file::scan(request.output.get(), "/out", {.leave_unread = true, .own = true, .go_on = request.go_on}));
   std::ranges::sort(entries, comes_before);
   Selection selection = select(entries, request);
   Target target(request);

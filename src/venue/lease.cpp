@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include <fcntl.h>
@@ -39,10 +40,10 @@ constexpr std::array<std::uint64_t, 15> kOfThisKernel = {
     0x9660,      // iso9660
 };
 
-/// Why leases cannot hold the files of the file system of `directory`; empty if they can.
-std::string unholdable(int directory) {
+/// Why leases cannot hold the files of the file system on which the opened `entry` lies; empty if they can.
+std::string unholdable(int entry) {
   struct statfs held{};
-  if (::fstatfs(directory, &held) != 0) return "its file system cannot be looked at";
+  if (::fstatfs(entry, &held) != 0) return "its file system cannot be looked at";
   const auto type = static_cast<std::uint64_t>(static_cast<std::uint32_t>(held.f_type));
   if (std::ranges::find(kOfThisKernel, type) != kOfThisKernel.end()) return {};
   return "what its file system holds can change elsewhere, unseen by this kernel";
@@ -114,23 +115,26 @@ Result<void> Leases::fill(int root, const std::string& name, const std::vector<E
     return {};
   }
   files_.resize(entries.size());
+  // A file too may be a mount of its own, so each file system is asked when its first entry is met.
+  std::set<dev_t> holdable;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Entry& entry = entries[i];
-    const bool root_or_mount = i == 0 || entry.mount_point;
-    if (entry.kind != Kind::kFile && !root_or_mount) continue;
+    if (entry.kind != Kind::kFile && holdable.contains(entry.device)) continue;
     CHECK_OK(go_on());
-    auto opened = sys::open_beneath(root, entry.path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    auto opened = sys::open_beneath(root, entry.path.c_str(),
+                                    entry.kind == Kind::kFile ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH);
+    struct stat status{};
     if (!opened) return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read", {}, opened.error().value);
-    if (root_or_mount) {
+    if (::fstat(opened->get(), &status) != 0)
+      return fail(Code::kBadInput, name + "/" + entry.path, "cannot be looked at", {}, errno);
+    if (!holdable.contains(status.st_dev)) {
       if (auto why = unholdable(opened->get()); !why.empty()) {
         refuse(std::move(why));
         return {};
       }
-      continue;
+      holdable.insert(status.st_dev);
     }
-    struct stat status{};
-    if (::fstat(opened->get(), &status) != 0)
-      return fail(Code::kBadInput, name + "/" + entry.path, "cannot be looked at", {}, errno);
+    if (entry.kind != Kind::kFile) continue;
     if (others_may_write(status)) {
       refuse(entry.path + " can be written by another user");
       return {};

@@ -32,26 +32,45 @@ struct Listing {
   std::vector<std::string> names;
 };
 
+/// A directory below which container engines keep state. One that belongs to a user other than root is only a hint:
+/// its owner writes there what he likes, so no link and no mount is followed in it, and no error ends the run.
+struct Place {
+  std::string path;
+  sys::Fd held;             ///< the user's own directory; without it `path` is root's, and taken as it is
+  std::uint32_t owner = 0;  ///< whose it is
+
+  [[nodiscard]] bool of_user() const { return static_cast<bool>(held); }
+  [[nodiscard]] SysResult<sys::Fd> open(const std::string& below, int flags) const {
+    if (held) return sys::open_on_same_mount(held.get(), below.c_str(), flags);
+    return sys::open_at(AT_FDCWD, (path + "/" + below).c_str(), flags);
+  }
+};
+
 /// A place that is not there, or that the caller may not see, is no error; everything else might hide a container.
-Result<Listing> without_names(const std::string& path, int number) {
+Result<Listing> without_names(const Place& place, const std::string& path, int number) {
   if (number == ENOENT || number == ENOTDIR) return Listing{Listing::State::kAbsent, {}};
-  if (number == EACCES) return Listing{Listing::State::kUnreadable, {}};
+  if (number == EACCES || place.of_user()) return Listing{Listing::State::kUnreadable, {}};
   return fail(Code::kSystem, path, "cannot be looked at, and a container beside the cell might be missed", {}, number);
 }
 
 /// The names in a directory but those that begin with a dot.
-Result<Listing> list(const std::string& path) {
+Result<Listing> list(const Place& place, const std::string& below) {
+  const std::string path = place.path + "/" + below;
+  const auto seen = place.open(below, O_PATH | O_DIRECTORY);
+  if (!seen) return without_names(place, path, seen.error().value);
   struct stat info{};
-  if (::stat(path.c_str(), &info) != 0) return without_names(path, errno);
-  if (!S_ISDIR(info.st_mode)) return without_names(path, ENOTDIR);
+  if (::fstat(seen->get(), &info) != 0) return without_names(place, path, errno);
   // The link count of a directory tells its subdirectories on most file systems without opening it, also to those who
   // may not read it; those that do not count say 1.
   constexpr nlink_t kNoSubdirectory = 2;
   if (info.st_nlink == kNoSubdirectory) return Listing{Listing::State::kEmpty, {}};
-  const auto directory = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
-  if (!directory) return without_names(path, directory.error().value);
+  // A user can make more names than anybody has containers, and have them read one by one.
+  constexpr nlink_t kMostOfUser = 4096;
+  if (place.of_user() && info.st_nlink > kMostOfUser) return Listing{Listing::State::kUnreadable, {}};
+  const auto directory = sys::open_at(seen->get(), ".", O_RDONLY | O_DIRECTORY);
+  if (!directory) return without_names(place, path, directory.error().value);
   const auto names = file::names_in(directory->get());
-  if (!names) return without_names(path, names.error().value);
+  if (!names) return without_names(place, path, names.error().value);
   Listing listing{Listing::State::kEmpty, {}};
   std::ranges::copy_if(*names, std::back_inserter(listing.names),
                        [](const std::string& name) { return name[0] != '.'; });
@@ -59,12 +78,13 @@ Result<Listing> list(const std::string& path) {
   return listing;
 }
 
-/// The text of a file, of which the first MiB counts; empty if it is not there any more, or is nothing that an engine
-/// or /proc keeps a text in; nothing if the caller may not read it. Another error might hide a container.
-Result<std::optional<std::string>> read_text(const std::string& path) {
+/// The text of an opened file, of which the first MiB counts; empty if it is not there any more, or is nothing that an
+/// engine or /proc keeps a text in; nothing if the caller may not read it. Another error might hide a container.
+Result<std::optional<std::string>> read_opened(const SysResult<sys::Fd>& file, const std::string& path) {
   constexpr std::size_t kLimit = 1 << 20;
   // EINVAL means a zombie: the kernel has no mount table for a process that has ended (mounts_open_common()).
-  constexpr int kNotThere[] = {ENOENT, ENOTDIR, ESRCH, EISDIR, ELOOP, ENXIO, EINVAL};
+  // EAGAIN means a FIFO and EXDEV another mount: an engine makes neither.
+  constexpr int kNotThere[] = {ENOENT, ENOTDIR, ESRCH, EISDIR, ELOOP, ENXIO, EINVAL, EAGAIN, EXDEV};
   constexpr int kHidden[] = {EACCES, EPERM};
   const auto is_one_of = [](int number, auto& numbers) {
     return std::ranges::find(numbers, number) != std::end(numbers);
@@ -75,7 +95,6 @@ Result<std::optional<std::string>> read_text(const std::string& path) {
     return fail(Code::kSystem, path, "cannot be read, and a container beside the cell might be missed", {},
                 error.value);
   };
-  const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   if (!file) return without(file.error());
   std::string text;
   std::array<char, 4096> buffer;
@@ -86,6 +105,12 @@ Result<std::optional<std::string>> read_text(const std::string& path) {
     text.append(buffer.data(), *count);
   }
   return text;
+}
+
+constexpr int kToRead = O_RDONLY | O_NONBLOCK | O_NOFOLLOW;
+
+Result<std::optional<std::string>> read_text(const std::string& path) {
+  return read_opened(sys::open_at(AT_FDCWD, path.c_str(), kToRead), path);
 }
 
 /// The number behind `"key":`, also in quotes; 0 if it is not there. What is read here decides only where to look.
@@ -109,21 +134,30 @@ Result<std::uint64_t> start_of(int pid) {
   return number<std::uint64_t>(fields[kStartTime]);
 }
 
+/// What a user other than the caller wrote down counts only of processes in a user namespace that is this user's own.
+bool may_speak_of(const Place& place, int pid) {
+  if (!place.of_user() || place.owner == ::geteuid()) return true;
+  const auto owner = sys::owner_of_user_namespace(pid);
+  return owner && *owner == place.owner;
+}
+
 /// The first process of a container, as runc or crun wrote it down; 0 if it does not run any more, nothing if the
 /// caller may not read what they wrote.
-Result<std::optional<int>> first_process(const std::string& state_directory) {
+Result<std::optional<int>> first_process(const Place& place, const std::string& state_directory) {
   struct Form {
     const char *file, *pid, *start;
   };
   constexpr auto kForms = std::to_array<Form>(
       {{"state.json", "init_process_pid", "init_process_start"}, {"status", "pid", "process-start-time"}});
   for (const auto& [file, pid_key, start_key] : kForms) {
-    TRY(const auto text, read_text(state_directory + "/" + file));
-    if (!text) return std::nullopt;
-    const int pid = static_cast<int>(number_behind(*text, pid_key));
-    if (pid <= 0) continue;
+    const std::string below = state_directory + "/" + file;
+    const auto text = read_opened(place.open(below, kToRead), place.path + "/" + below);
+    if (!text && !place.of_user()) return std::unexpected(text.error());
+    if (!text || !*text) return std::nullopt;
+    const int pid = static_cast<int>(number_behind(**text, pid_key));
+    if (pid <= 0 || !may_speak_of(place, pid)) continue;
     // The number may have been given to another process since.
-    const std::uint64_t wanted = number_behind(*text, start_key);
+    const std::uint64_t wanted = number_behind(**text, start_key);
     TRY(const std::uint64_t seen, start_of(pid));
     if (seen != 0 && (wanted == 0 || wanted == seen)) return pid;
   }
@@ -147,7 +181,7 @@ using Processes = std::map<std::string, int>;  ///< id of a container -> its fir
 Result<void> find_by_control_group(Processes& found) {
   TRY(const auto self, read_text("/proc/self/cgroup"));
   const std::string own = id_in(self.value_or(""));
-  TRY(const Listing proc, list("/proc"));
+  TRY(const Listing proc, list(Place{.path = "", .held = {}}, "proc"));
   if (proc.state != Listing::State::kRead)
     return fail(Code::kSystem, "/proc", "cannot be read, and a container beside the cell might be missed");
   for (const std::string& name : proc.names) {
@@ -162,49 +196,73 @@ Result<void> find_by_control_group(Processes& found) {
   return {};
 }
 
-/// Where runc and crun keep their state: by themselves, below podman, docker and containerd; root's, and rootless.
-Result<std::vector<std::string>> state_directories() {
-  std::vector<std::string> places = {"/run/containerd/runc/default",  "/run/containerd/runc/k8s.io",
-                                     "/run/containerd/runc/moby",     "/run/crun",
-                                     "/run/docker/runtime-runc/moby", "/run/runc"};
-  std::set<std::string> users;
-  if (const char* own = std::getenv("XDG_RUNTIME_DIR"); own != nullptr && *own == '/') users.insert(own);
-  users.insert("/tmp/podman-run-" + std::to_string(::geteuid()));
-  users.insert("/run/user/" + std::to_string(::geteuid()));
-  if (::geteuid() == 0) {
-    TRY(const Listing all, list("/run/user"));
-    if (all.state == Listing::State::kUnreadable) places.emplace_back("/run/user");
-    for (const std::string& name : all.names) users.insert("/run/user/" + name);
+/// A directory of a user's, if it is really this user's: in /tmp anybody can make one of any name.
+std::optional<Place> place_of_user(const std::string& path, std::uint32_t owner) {
+  auto held = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  struct stat info{};
+  if (!held || ::fstat(held->get(), &info) != 0 || info.st_uid != owner) return std::nullopt;
+  return Place{.path = path, .held = *std::move(held), .owner = owner};
+}
+
+/// Where engines keep the state of the caller's own containers, and for root that of every user's.
+Result<std::vector<Place>> places_of_users(bool& unreadable) {
+  std::map<std::string, std::uint32_t> users;
+  const std::uint32_t caller = ::geteuid();
+  if (const char* own = std::getenv("XDG_RUNTIME_DIR"); own != nullptr && *own == '/') users.emplace(own, caller);
+  users.emplace("/tmp/podman-run-" + std::to_string(caller), caller);
+  users.emplace("/run/user/" + std::to_string(caller), caller);
+  if (caller == 0) {
+    TRY(const Listing all, list(Place{.path = "/run", .held = {}}, "user"));
+    unreadable = all.state == Listing::State::kUnreadable;
+    for (const std::string& name : all.names) users.emplace("/run/user/" + name, number<std::uint32_t>(name));
   }
-  for (const std::string& user : users) {
-    for (const char* below : {"/crun", "/docker/runtime-runc/moby", "/runc"}) places.push_back(user + below);
+  std::vector<Place> places;
+  for (const auto& [path, owner] : users) {
+    if (auto place = place_of_user(path, owner)) places.push_back(*std::move(place));
   }
   return places;
 }
 
+/// Adds the containers whose state lies in a directory below a place, and says what was found there. False if the
+/// caller may not read all of it.
+Result<bool> find_below(const Place& place, const std::string& below, Processes& found, Neighbours& neighbours) {
+  TRY(Listing listing, list(place, below));
+  std::size_t running = 0;
+  for (const std::string& id : listing.names) {
+    TRY(const auto pid, first_process(place, below + "/" + id));
+    if (!pid) listing.state = Listing::State::kUnreadable;
+    if (pid.value_or(0) == 0) continue;
+    found.emplace(id, *pid);
+    ++running;
+  }
+  const auto tell = [&](const std::string& what) {
+    neighbours.looked.push_back(place.path + "/" + below + ": " + what);
+  };
+  switch (listing.state) {
+    case Listing::State::kAbsent: tell("absent"); break;
+    case Listing::State::kEmpty: tell("none"); break;
+    case Listing::State::kRead: tell(std::to_string(running) + " running"); break;
+    case Listing::State::kUnreadable: tell("may not be read"); break;
+  }
+  return listing.state != Listing::State::kUnreadable;
+}
+
+/// Where runc and crun keep their state: by themselves, below podman, docker and containerd; root's, and rootless.
+/// Where some of it may not be read, control groups tell the rest.
 Result<Processes> find_containers(Neighbours& neighbours) {
   Processes found;
   bool unreadable = false;
-  TRY(const std::vector<std::string> places, state_directories());
-  for (const std::string& place : places) {
-    TRY(Listing listing, list(place));
-    std::size_t running = 0;
-    for (const std::string& id : listing.names) {
-      TRY(const auto pid, first_process(place + "/" + id));
-      if (!pid) listing.state = Listing::State::kUnreadable;
-      if (pid.value_or(0) == 0) continue;
-      found.emplace(id, *pid);
-      ++running;
+  TRY(const std::vector<Place> users, places_of_users(unreadable));
+  for (const char* below : {"containerd/runc/default", "containerd/runc/k8s.io", "containerd/runc/moby", "crun",
+                            "docker/runtime-runc/moby", "runc"}) {
+    TRY(const bool whole, find_below(Place{.path = "/run", .held = {}}, below, found, neighbours));
+    unreadable = unreadable || !whole;
+  }
+  for (const Place& user : users) {
+    for (const char* below : {"crun", "docker/runtime-runc/moby", "runc"}) {
+      TRY(const bool whole, find_below(user, below, found, neighbours));
+      unreadable = unreadable || !whole;
     }
-    switch (listing.state) {
-      case Listing::State::kAbsent: neighbours.looked.push_back(place + ": absent"); break;
-      case Listing::State::kEmpty: neighbours.looked.push_back(place + ": none"); break;
-      case Listing::State::kRead:
-        neighbours.looked.push_back(place + ": " + std::to_string(running) + " running");
-        break;
-      case Listing::State::kUnreadable: neighbours.looked.push_back(place + ": may not be read"); break;
-    }
-    unreadable = unreadable || listing.state == Listing::State::kUnreadable;
   }
   if (unreadable) {
     const std::size_t before = found.size();

@@ -171,6 +171,9 @@ Result<void> harvest_outputs(Run& run, const sys::Fd& output, const Watched& wat
   if (watched.output_cut)
     harvested.refused.insert(harvested.refused.begin(),
                              "standard output and standard error: cut at the limit of output bytes");
+  if (watched.output_unread)
+    harvested.refused.insert(harvested.refused.begin(),
+                             "standard output and standard error: not read to their end within the time limit");
   run.outcome.refused_outputs = harvested.refused;
   run.evidence.output.refused = std::move(harvested.refused);
   run.outcome.statement.subjects = std::move(harvested.artifacts);
@@ -208,7 +211,8 @@ Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::F
   record_payload(run, cell, watched, output);
   run.deadline.enter("the outputs were collected");
   CHECK_OK(harvest_outputs(run, output, watched));
-  if (run.request.plan.capture_output) {
+  // A digest of a stream that nobody got whole would be of something that is nowhere.
+  if (run.request.plan.capture_output && !watched.output_unread) {
     run.outcome.statement.subjects.push_back({"stdout", watched.output_sha256});
     run.outcome.statement.subjects.push_back({"stderr", watched.error_sha256});
   }

@@ -152,7 +152,9 @@ Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline
       watched.time_limit_hit = true;
       [[maybe_unused]] const auto sent = sys::send_signal(cell.init, SIGKILL);
     } else if (ended) {
-      break;  // our own reader is stuck; what is still in the pipes is lost, and the time limit holds
+      // The reader of our standard output or error takes no more. What is still in the pipes is lost, and said to be.
+      watched.time_limit_hit = watched.output_unread = true;
+      break;
     } else if (ready == 0 && !idle) {
       dying_ms += kTickMs;
       if (dying_ms >= kDyingMs) break;

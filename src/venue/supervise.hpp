@@ -15,6 +15,7 @@ struct Watched {
   bool time_limit_hit = false;
   bool memory_limit_hit = false;            ///< the cell as a whole had more memory than its limit
   bool ended_regularly = false;             ///< the cell's first process saw the payload end and wrote the status down
+  bool output_unread = false;               ///< time was over before stdout or stderr were passed on whole
   bool output_cut = false;                  ///< stdout and stderr together reached the limit of output bytes
   std::uint64_t relayed = 0;                ///< bytes of both
   std::string output_sha256, error_sha256;  ///< of what was relayed of stdout and stderr
