@@ -130,6 +130,9 @@ Result<void> check_kinds(const std::vector<file::Entry>& entries, const std::str
 /// Lists everything in the directory, once its newest change is old enough.
 Result<std::vector<file::Entry>> list_rested(int root, const std::string& name) {
   TRY(auto entries, list_image(root, name));
+  std::uint64_t bytes = 0;
+  for (const file::Entry& entry : entries)
+    if (entry.kind == file::Kind::kFile) CHECK_OK(count_image_bytes(bytes, entry.size, name + "/" + entry.path));
   if (!let_rest(entries)) return entries;
   return list_image(root, name);
 }
@@ -149,7 +152,7 @@ Result<Image> pack_image(const Closure& closure, const file::Place& place) {
   constexpr unsigned kOwn = 0700;
   std::string name = place.name;
   TRY(sys::Fd made, file::make_directory(place.directory, place.name, kOwn, place.shown, Code::kBadInput));
-  Unfinished unfinished(place.directory.get(), std::move(name));
+  Unfinished unfinished(place.directory.get(), std::move(name), made.get());
   TRY(Digests digests, fill(list, closure, made, place.shown));
   unfinished.keep();
   Image image = image_of(place.path(), std::move(made), std::move(digests));

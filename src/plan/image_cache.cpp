@@ -184,21 +184,31 @@ Result<void> check_marker(int images, const std::string& path) {
 
 }  // namespace
 
+void remove_content(int directory) {
+  // Directories of an image may not be written by their owner either.
+  static_cast<void>(::fchmod(directory, 0700));
+  for (const std::string& entry : file::names_in(directory).value_or(std::vector<std::string>()))
+    remove_tree(directory, entry);
+}
+
 void remove_tree(int directory, const std::string& name) {
   if (::unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) return;
-  const auto fd = sys::open_at(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const auto fd = sys::open_on_same_mount(directory, name.c_str(), O_RDONLY | O_DIRECTORY);
   if (!fd) return;
-  // Directories of an image may not be written by their owner either.
-  static_cast<void>(::fchmod(fd->get(), 0700));
-  for (const std::string& entry : file::names_in(fd->get()).value_or(std::vector<std::string>()))
-    remove_tree(fd->get(), entry);
+  remove_content(fd->get());
   static_cast<void>(::unlinkat(directory, name.c_str(), AT_REMOVEDIR));
 }
 
 Unfinished::~Unfinished() {
   if (name_.empty()) return;
   try {
-    remove_tree(parent_, name_);
+    if (made_ < 0) {
+      remove_tree(parent_, name_);
+    } else {
+      remove_content(made_);
+      // The owner of the parent may have put another directory there. An empty one of his may go with the name.
+      static_cast<void>(::unlinkat(parent_, name_.c_str(), AT_REMOVEDIR));
+    }
   } catch (const std::bad_alloc&) {
     // Whoever builds next removes it (ImageCache::lock_for_building).
     return;

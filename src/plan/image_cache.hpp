@@ -23,23 +23,26 @@ struct ImageRecord {
 /// Nothing unless it is exactly what record_text() writes.
 [[nodiscard]] std::optional<ImageRecord> parse_record(std::string_view text);
 
-/// Removes a directory and all below it, without following links.
+/// Removes a directory and all below it, without following links and without entering another mount.
 void remove_tree(int directory, const std::string& name);
 
 /// A directory that is removed with all below it unless it is kept: an image that was not finished, whatever stopped
 /// it.
 class Unfinished {
  public:
-  /// `parent` must stay open as long.
-  Unfinished(int parent, std::string name) noexcept : parent_(parent), name_(std::move(name)) {}
-  Unfinished(Unfinished&& other) noexcept : parent_(other.parent_), name_(std::exchange(other.name_, {})) {}
+  /// `parent` must stay open as long, and so must `made`, the directory itself: where the parent belongs to somebody
+  /// else, the name may lead to another directory by the time of the removal. -1: the parent is the caller's own.
+  Unfinished(int parent, std::string name, int made = -1) noexcept
+      : parent_(parent), made_(made), name_(std::move(name)) {}
+  Unfinished(Unfinished&& other) noexcept
+      : parent_(other.parent_), made_(other.made_), name_(std::exchange(other.name_, {})) {}
   Unfinished& operator=(Unfinished&&) = delete;
   ~Unfinished();
   [[nodiscard]] const std::string& name() const { return name_; }
   void keep() { name_.clear(); }
 
  private:
-  int parent_;
+  int parent_, made_;
   std::string name_;
 };
 

@@ -144,25 +144,46 @@ Result<void> merge(std::vector<PackItem>& items) {
   return {};
 }
 
-/// copy_file_range shares the blocks where the file system can; the plain copy serves where it cannot
-/// (copy_file_range(2)).
-int copy_bytes(int from, int to, std::uint64_t size) {
-  std::uint64_t copied = 0;
-  while (copied < size) {
-    const ssize_t count = ::copy_file_range(from, nullptr, to, nullptr, size - copied, 0);
-    if (count <= 0) break;
-    copied += static_cast<std::uint64_t>(count);
+/// Copies the bytes from `at` to `until`. copy_file_range shares the blocks where the file system can; the plain copy
+/// serves where it cannot (copy_file_range(2)).
+int copy_data(int from, int to, std::uint64_t at, std::uint64_t until) {
+  auto read_at = static_cast<off64_t>(at), write_at = static_cast<off64_t>(at);
+  const auto end = static_cast<off64_t>(until);
+  while (read_at < end) {
+    if (::copy_file_range(from, &read_at, to, &write_at, static_cast<std::size_t>(end - read_at), 0) <= 0) break;
   }
   std::array<std::byte, 65536> buffer;
-  while (copied < size) {
-    const auto count = sys::read_some(from, buffer);
-    if (!count) return count.error().value;
-    if (*count == 0) return ESTALE;
-    if (const auto written = sys::write_all(to, std::span(buffer).first(*count)); !written)
+  while (read_at < end) {
+    const std::size_t wanted = std::min(buffer.size(), static_cast<std::size_t>(end - read_at));
+    const ssize_t count = ::pread(from, buffer.data(), wanted, read_at);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return count == 0 ? ESTALE : errno;
+    if (::lseek(to, read_at, SEEK_SET) < 0) return errno;
+    if (const auto written = sys::write_all(to, std::span(buffer).first(static_cast<std::size_t>(count))); !written)
       return written.error().value;
-    copied += *count;
+    read_at += count;
   }
-  return copied == size ? 0 : ESTALE;
+  return 0;
+}
+
+/// Holes stay holes: a file of terabytes of them takes no more room in the image than at its source.
+int copy_bytes(int from, int to, std::uint64_t size) {
+  std::uint64_t at = 0;
+  while (at < size) {
+    // A file system that knows no holes says that everything is data (lseek(2)).
+    const off_t data = ::lseek(from, static_cast<off_t>(at), SEEK_DATA);
+    if (data < 0 && errno != ENXIO) return errno;
+    if (data < 0 || static_cast<std::uint64_t>(data) >= size) break;
+    const off_t end = ::lseek(from, data, SEEK_HOLE);
+    if (end < 0) return errno;
+    const std::uint64_t until = std::min(static_cast<std::uint64_t>(end), size);
+    if (const int number = copy_data(from, to, static_cast<std::uint64_t>(data), until); number != 0) return number;
+    at = until;
+  }
+  struct stat status{};
+  if (::fstat(from, &status) != 0) return errno;
+  if (static_cast<std::uint64_t>(status.st_size) != size) return ESTALE;
+  return ::ftruncate(to, static_cast<off_t>(size)) == 0 ? 0 : errno;
 }
 
 /// Opens a source without following links, so that it opens the file that was checked or fails.
@@ -219,6 +240,16 @@ Result<Checked> read_again(const Checked& before, int root) {
 
 }  // namespace
 
+Result<void> count_image_bytes(std::uint64_t& bytes, std::uint64_t size, const std::string& name) {
+  constexpr std::uint64_t kMost = std::uint64_t{16} << 30;
+  if (size <= kMost && bytes + size <= kMost) {
+    bytes += size;
+    return {};
+  }
+  return fail(Code::kBadInput, name, "makes the image larger than 16 GiB, holes of sparse files included",
+              "Leave the file out, or hand it to the program as input.");
+}
+
 Result<PackList> pack_list(const Closure& closure) {
   PackList list;
   for (const Packed& packed : closure.files) {
@@ -229,6 +260,8 @@ Result<PackList> pack_list(const Closure& closure) {
   for (const PackItem& item : list.items) CHECK_OK(check_place(item.inner));
   add_parents(list.items);
   CHECK_OK(merge(list.items));
+  std::uint64_t bytes = 0;
+  for (const PackItem& item : list.items) CHECK_OK(count_image_bytes(bytes, item.size, item.inner));
   return list;
 }
 

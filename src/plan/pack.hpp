@@ -24,6 +24,10 @@ struct PackItem {
   std::int64_t mtime_ns = 0, ctime_ns = 0;
 };
 
+/// Adds the size of one more file to `bytes`. Error kBadInput beyond 16 GiB: a file of holes costs its owner nothing
+/// and would keep whoever copies or hashes the image busy for hours.
+[[nodiscard]] Result<void> count_image_bytes(std::uint64_t& bytes, std::uint64_t size, const std::string& name);
+
 /// Everything that an image will hold besides `in` and `out`.
 struct PackList {
   std::vector<PackItem> items;        ///< sorted by inner path, directories included

@@ -84,13 +84,32 @@ Result<cell::Source> source_of(const sys::Fd& directory, const std::string& path
   return cell::Source{.path = path.c_str(), .device = status.st_dev, .inode = status.st_ino};
 }
 
+/// Refuses what neither belongs to the owner of the input's directory nor may be read by everybody. `owner_reads`: the
+/// owner's own rights count too.
+Result<void> check_readable_by_owner(const OpenInput& input, const std::string& name, bool owner_reads) {
+  const std::uint32_t owner = input.entries.front().uid;
+  for (const file::Entry& entry : input.entries) {
+    const bool owned = owner_reads && entry.uid == owner;
+    const unsigned needed = entry.kind == file::Kind::kDirectory ? 05U : 04U;
+    if (owned || entry.kind == file::Kind::kLink || (entry.mode & needed) == needed) continue;
+    return fail(
+        Code::kBadInput, name + "/" + entry.path, "may not be read by the owner of the input directory",
+        "It belongs to another user than that directory, and its mode keeps others out: chmod o+rX it, or take it "
+        "out of the input.");
+  }
+  return {};
+}
+
 /// Trees that only a privileged supervisor can prepare: /in with its owners mapped, and the image with it, since root's
 /// cell runs under an id that may reach neither by path.
 Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids) {
   TRY(prepared.image_tree,
       or_system_error(sys::clone_tree(prepared.image.get(), ""), plan.image.directory, "cannot be cloned"));
   prepared.spec.image.detached = prepared.image_tree.get();
-  if (input.staged) return {};
+  // Root copies what the input's owner could read by himself, and nothing else: he decides what lies in the input, and
+  // can force a copy.
+  if (input.staged && input.entries.front().uid == 0) return {};
+  if (input.staged) return check_readable_by_owner(input, plan.input_name, true);
   TRY(prepared.input_tree,
       or_system_error(sys::clone_tree(input.directory.get(), ""), plan.input_path, "cannot be cloned"));
   prepared.spec.input.detached = prepared.input_tree.get();
@@ -105,15 +124,7 @@ Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const Open
   // EINVAL: the file system has no idmapped mounts. Modes then decide alone, and they must let everybody read.
   if (!mapped && mapped.error().value != EINVAL)
     return std::unexpected(system_error(plan.input_path, "its owners cannot be mapped", mapped.error()));
-  for (const file::Entry& entry : input.entries) {
-    const bool owned = mapped && entry.uid == top.uid;
-    const unsigned needed = entry.kind == file::Kind::kDirectory ? 05U : 04U;
-    if (owned || entry.kind == file::Kind::kLink || (entry.mode & needed) == needed) continue;
-    return fail(Code::kBadInput, plan.input_name + "/" + entry.path, "is not readable by the cell",
-                "It belongs to another user than the input directory and its mode keeps others out: chmod o+rX it, or "
-                "use --stage.");
-  }
-  return {};
+  return check_readable_by_owner(input, plan.input_name, mapped.has_value());
 }
 
 /// What every run touches: the record page, the buffers, and of each stack the end where it begins.

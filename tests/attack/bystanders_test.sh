@@ -82,4 +82,21 @@ else
     not_ok AContainerThatEndsAtAnyMomentBlocksNoRun "code $code when it ends before look $when" "$err"
   fi
 fi
+
+# A stranger makes the directory in which an engine would keep the caller's containers. Nobody else's is touched.
+strangers=/tmp/podman-run-$EUID
+if ((EUID != 0)); then
+  echo "skip AStrangersDirectoryOfStateBlocksNoRun: needs root"
+elif ! mkdir "$strangers" 2>/dev/null; then
+  echo "skip AStrangersDirectoryOfStateBlocksNoRun: $strangers is there already"
+else
+  ln -s runc "$strangers/runc"
+  chown -h 65534 "$strangers" "$strangers/runc"
+  rm -rf out
+  run "$immure" run --venue native --no-evidence --in input --out out -- echo finished
+  if ((code == 0)); then ok AStrangersDirectoryOfStateBlocksNoRun; else
+    not_ok AStrangersDirectoryOfStateBlocksNoRun "code $code" "$err"
+  fi
+  rm -rf "$strangers"
+fi
 finish

@@ -393,6 +393,15 @@ refused() {
   fi
 }
 
+# A program of holes costs its owner nothing.
+cp -- /bin/true holes && truncate -s 8T holes 2>/dev/null
+if (($(stat -c %s holes) > 1 << 40)); then
+  expect AProgramOfHolesIsRefused 3 'larger than 16 GiB' timeout 60 "$immure" run --in in --out holes.out --no-evidence -- ./holes
+else
+  echo "skip AProgramOfHolesIsRefused: this file system takes no file of 8 TiB"
+fi
+rm -f holes
+
 cache_of_a_user
 home_unset
 links_beside_a_program

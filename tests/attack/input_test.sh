@@ -153,4 +153,13 @@ done
 end_attacker
 if [ -z "$seen" ]; then ok NoRunReadsWhatItsOwnerCannot; else not_ok NoRunReadsWhatItsOwnerCannot "$seen"; fi
 
+# The owner of the input put a file of root's there, which he may not read, and makes immure copy the input.
+rm -rf att out out.evidence.json
+mkdir -m 755 att && echo harmless >att/f && chown -R $owner att && (umask 077 && echo secret >att/secret)
+expect ACopyHoldsNothingThatTheOwnerCannotRead 3 'att/secret: may not be read by the owner of the input directory' \
+  "$immure" run --in att --out out --key host.key --stage -- ./now
+chmod 644 att/secret
+rm -rf out out.evidence.json
+expect ACopyHoldsWhatEverybodyMayRead 0 harmless "$immure" run --in att --out out --key host.key --stage -- ./now
+
 finish

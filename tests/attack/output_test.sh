@@ -188,6 +188,28 @@ expect EvidenceIsReplacedWhereThatIsSaid 0 '' \
   "$immure" run --in in --out second --key host.key --evidence kept.json --replace -- /bin/true
 holds EvidenceIsTheSecond [ "$before" != "$(sha256sum <kept.json)" ]
 
+# Outputs whose modes keep their owner out, and a reader of standard output that takes too little.
+cat >closed.c <<'END'
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+int main(void) {
+  umask(0);
+  const int closed = open("/out/closed", O_WRONLY | O_CREAT, 0);
+  if (closed < 0 || write(closed, "text", 4) != 4 || mkdir("/out/shut", 0) != 0) return 1;
+  return 0;
+}
+END
+cc -O1 -o closed closed.c || exit 70
+expect OutputsClosedToTheirOwnerComeOut 0 '' "$immure" run --in in --out closed.out --key host.key -- ./closed
+holds AClosedOutputIsThere [ -e closed.out/closed ]
+holds AClosedDirectoryIsThere [ -d closed.out/shut ]
+mkdir many && head -c 300000 /dev/zero >many/bytes
+run bash -c '{ "$1" run --in many --out unread --capture --timeout 2s --key host.key -- cat /in/bytes || echo "code $?" >&2; } | { sleep 3; }' - "$immure"
+if grep -q 'code 124' <<<"$err" && ! statement unread | grep -q '"name":"stdout"'; then ok AStreamThatNobodyReadIsNoSuccess; else
+  not_ok AStreamThatNobodyReadIsNoSuccess "$err"
+fi
+
 # As an ordinary user too.
 if [ "$(id -u)" -eq 0 ] && [ -z "${as_user-}" ]; then
   place=$here/user

@@ -338,6 +338,21 @@ TEST_F(ImageTest, FailedPackLeavesNoDirectory) {
   EXPECT_FALSE(std::filesystem::exists(dir_ / "packed"));
 }
 
+TEST_F(ImageTest, AnUnfinishedImageIsRemovedByItsDescriptorAndNotByItsName) {
+  ASSERT_EQ(::mkdir((dir_ / "image").c_str(), 0700), 0);
+  const sys::Fd parent(::open(dir_.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const sys::Fd made(::open((dir_ / "image").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  dir_.write("image/half", "packed");
+  {
+    const Unfinished unfinished(parent.get(), "image", made.get());
+    ASSERT_EQ(::rename((dir_ / "image").c_str(), (dir_ / "moved").c_str()), 0);
+    ASSERT_EQ(::mkdir((dir_ / "image").c_str(), 0700), 0);
+    dir_.write("image/precious", "of somebody else");
+  }
+  EXPECT_EQ(::access((dir_ / "image/precious").c_str(), F_OK), 0);
+  EXPECT_NE(::access((dir_ / "moved/half").c_str(), F_OK), 0);
+}
+
 TEST_F(ImageTest, FileThatWasReplacedSinceItWasCheckedIsNotPacked) {
   const Closure checked = closure();
   const std::string other = dir_.write("other", ElfFile().bytes(true, PF_R | PF_W | PF_X));
