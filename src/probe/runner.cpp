@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
+#include <cerrno>
+
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
 #include "sys/syscall.hpp"
@@ -56,8 +58,13 @@ void start(ChildTask& task, std::span<std::byte> stack) {
 
 void finish(const ChildTask& task) {
   int status = 0;
-  if (task.pid < 0 || sys::failed(sys::raw(__NR_wait4, task.pid, &status, __WALL, nullptr))) return;
+  sys::Raw ended = -ECHILD;
+  do {
+    if (task.pid >= 0) ended = sys::raw(__NR_wait4, task.pid, &status, __WALL, nullptr);
+  } while (ended == -EINTR);
   if (WIFSIGNALED(status)) *task.answer = Answer{.ret = WTERMSIG(status), .effect = kSignal};
+  // Whether a child that nobody could wait for has ended is unknown, and so is what it would have answered.
+  if (sys::failed(ended)) *task.answer = Answer{.ret = -1, .effect = kNotRun};
 }
 
 bool skipped(const Row& row, Stage stage) {

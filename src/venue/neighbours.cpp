@@ -197,11 +197,17 @@ Result<void> find_by_control_group(Processes& found) {
 }
 
 /// A directory of a user's, if it is really this user's: in /tmp anybody can make one of any name.
-std::optional<Place> place_of_user(const std::string& path, std::uint32_t owner) {
+Result<std::optional<Place>> place_of_user(const std::string& path, std::uint32_t owner, bool& unreadable) {
   auto held = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
   struct stat info{};
-  if (!held || ::fstat(held->get(), &info) != 0 || info.st_uid != owner) return std::nullopt;
-  return Place{.path = path, .held = *std::move(held), .owner = owner};
+  if (held && ::fstat(held->get(), &info) != 0) held = std::unexpected(Errno{errno});
+  if (held && info.st_uid != owner) return std::nullopt;
+  if (held) return Place{.path = path, .held = *std::move(held), .owner = owner};
+  const int number = held.error().value;
+  if (number == ENOENT || number == ENOTDIR || number == ELOOP) return std::nullopt;
+  unreadable = unreadable || number == EACCES;
+  if (number == EACCES) return std::nullopt;
+  return fail(Code::kSystem, path, "cannot be looked at, and a container beside the cell might be missed", {}, number);
 }
 
 /// Where engines keep the state of the caller's own containers, and for root that of every user's.
@@ -218,7 +224,8 @@ Result<std::vector<Place>> places_of_users(bool& unreadable) {
   }
   std::vector<Place> places;
   for (const auto& [path, owner] : users) {
-    if (auto place = place_of_user(path, owner)) places.push_back(*std::move(place));
+    TRY(auto place, place_of_user(path, owner, unreadable));
+    if (place) places.push_back(*std::move(place));
   }
   return places;
 }

@@ -199,6 +199,7 @@ std::string about(int pid, int nr, const std::uint64_t* args) {
     case SYS_fsync:
     case SYS_fcntl:
     case SYS_close: return descriptor(pid, args[0]);
+    case SYS_mmap: return (args[3] & MAP_TYPE) == MAP_SHARED ? "SHARED" : "";
     case SYS_prlimit64: return args[1] == RLIMIT_CORE ? "CORE" : "";
     case SYS_fsconfig: return text_at(pid, args[2]);
     case SYS_ptrace: return args[0] == PTRACE_SECCOMP_GET_FILTER ? "FILTER" : "";
