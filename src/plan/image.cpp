@@ -127,6 +127,17 @@ Result<void> check_kinds(const std::vector<file::Entry>& entries, const std::str
   return {};
 }
 
+/// The first entry that somebody besides root and the caller may write. Its owner may hold its pages in a way that no
+/// lease and no time of change tells of, so a digest says nothing of what the program reads there.
+std::string open_to_others(const std::vector<file::Entry>& entries, const std::string& name) {
+  const auto others_may_write = [](const file::Entry& entry) {
+    if (entry.kind == file::Kind::kLink) return false;
+    return (entry.uid != 0 && entry.uid != ::geteuid()) || (entry.mode & (S_IWGRP | S_IWOTH)) != 0;
+  };
+  const auto entry = std::ranges::find_if(entries, others_may_write);
+  return entry == entries.end() ? std::string() : name + "/" + entry->path;
+}
+
 /// Lists everything in the directory, once its newest change is old enough.
 Result<std::vector<file::Entry>> list_rested(int root, const std::string& name) {
   TRY(auto entries, list_image(root, name));
@@ -197,7 +208,8 @@ Result<Image> rootfs_image(const Rootfs& rootfs, const Closure& closure) {
                .sha256 = digests.content,
                .program_sha256 = digests.program,
                .stat_sha256 = digests.stat,
-               .held = rootfs.directory};
+               .held = rootfs.directory,
+               .open_to_others = open_to_others(entries, rootfs.path)};
 }
 
 }  // namespace immure::plan

@@ -55,8 +55,9 @@ struct Image {
   bool cached = false;                       ///< made by immure from the program's closure
   std::string stat_sha256;                   ///< file::stat_digest of it when it was digested
   std::shared_ptr<const sys::Fd> held = {};  ///< the directory itself, opened when it was digested
-  std::vector<std::string> foreign = {};     ///< what was packed from outside of the system's directories, by path
-  std::vector<std::string> left_out = {};    ///< `path -> target` of links that lead out of what was packed
+  std::string open_to_others = {};         ///< of an operator's directory, what another user may write; empty: nothing
+  std::vector<std::string> foreign = {};   ///< what was packed from outside of the system's directories, by path
+  std::vector<std::string> left_out = {};  ///< `path -> target` of links that lead out of what was packed
 };
 
 /// The program as it will be started.

@@ -310,6 +310,10 @@ Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
   // while the payload runs.
   if (run.wants_evidence()) {
     TRY(run.key, evidence::PrivateKeyFile::open(request.key_path));
+    if (const std::string& open = request.plan.image.open_to_others; !open.empty())
+      return fail(Code::kBadInput, open,
+                  "may be written by another user, and evidence of the image would prove nothing",
+                  "Copy the root directory as yourself, without write permission for others, and name the copy.");
   }
   TRY(run.input, open_input(request.plan, std::move(input), request.stage_input, std::move(listed),
                             run.outcome.left_out, run.deadline.go_on()));

@@ -307,10 +307,26 @@ channel_in_a_rootfs() {
   same_text RootfsWithoutAChannelRuns hello "$out"
 }
 
+# Evidence of a root directory that somebody else may write while the run goes on would prove nothing.
+rootfs_of_somebody_else() {
+  [ -e host.key ] || "$immure" keygen host.key >/dev/null
+  rm -rf out
+  chmod o+w rootfs/sub
+  run timeout 60 "$immure" run --in in --out out --key host.key --evidence rootfs.json --rootfs rootfs -- /bin/show /in/a
+  if [ "$code" = 3 ] && grep -q "rootfs/sub: may be written by another user" <<<"$err"; then
+    ok RootfsOpenToOthersIsNotSigned
+  else
+    not_ok RootfsOpenToOthersIsNotSigned "exit code $code" "$out" "$err"
+  fi
+  chmod o-w rootfs/sub
+  run timeout 60 "$immure" run --in in --out out --key host.key --evidence rootfs.json --rootfs rootfs -- /bin/show /in/a
+  same_text RootfsOfTheCallerIsSigned hello "$out"
+}
+
 # The program of a rootfs is replaced right after its digest was taken for the last time.
 replaced_in_a_rootfs() {
   local place=replaced closes tries won=
-  "$immure" keygen host.key >/dev/null
+  [ -e host.key ] || "$immure" keygen host.key >/dev/null
   mkdir -p $place/{in,out,bin}
   cp built/harmless $place/bin/prog
   cp built/show_static evil
@@ -412,6 +428,7 @@ own_libraries_are_found
 included_directories
 exchanged_program
 channel_in_a_rootfs
+rootfs_of_somebody_else
 replaced_in_a_rootfs
 half_removed_cache
 link_of_a_stranger

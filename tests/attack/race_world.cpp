@@ -266,6 +266,9 @@ void World::build(const Scenario& scenario, const Contents& contents) {
       if (::lchown(path.c_str(), people_.operator_uid, people_.operator_uid) != 0) die(path);
     };
     give(theirs() + "/" + kKey.path);
+    // A root directory of somebody else's is refused where evidence is wanted.
+    const std::string owner = std::to_string(people_.operator_uid);
+    shell("chown -Rh " + owner + ":" + owner + " " + theirs() + "/" + kRoot.path);
     for (const std::string& each : {cache(), temporary()}) {
       ::mkdir(each.c_str(), 0755);
       ::chmod(each.c_str(), 0755);

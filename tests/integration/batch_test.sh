@@ -65,17 +65,17 @@ ended() {
   "$immure" batch --in drops --out "$out" -j 2 --no-evidence -- sleep 60 2>.stderr &
   batch=$!
   for _ in {1..500}; do
-    [[ $(pgrep -c -P "$batch") == 2 && $(pgrep -fc "^sleep 60$") -ge 2 ]] && break
+    [[ $(pgrep -c -P "$batch") == 2 && $(pgrep -fc "^[^ ]*sleep 60$") -ge 2 ]] && break
     sleep 0.02
   done
   kill -s "$signal" "$batch"
   wait "$batch" 2>/dev/null
   code=$?
   for _ in {1..500}; do
-    pgrep -f "^sleep 60$" >/dev/null || [[ $(left) != 0 ]] || break
+    pgrep -f "^[^ ]*sleep 60$" >/dev/null || [[ $(left) != 0 ]] || break
     sleep 0.02
   done
-  if [[ $code == "$wanted" && $(<.stderr) =~ $pattern ]] && ! pgrep -f "^sleep 60$" >/dev/null; then ok "$name"; else
+  if [[ $code == "$wanted" && $(<.stderr) =~ $pattern ]] && ! pgrep -f "^[^ ]*sleep 60$" >/dev/null; then ok "$name"; else
     not_ok "$name" "code $code" "$(<.stderr)" "$(pgrep -af 'sleep 60')"
   fi
 }

@@ -132,10 +132,10 @@ if ((EUID == 0)) && unshare -pf --mount-proc true 2>/dev/null; then
   expect ASmallNumberIsNoHindrance/doctor 0 '^native: holds' unshare -pf --mount-proc bash -c '"$@"; exit' - "$immure" doctor
   # shellcheck disable=SC2016
   expect WhoeverEndsTheLeaderEndsTheRun 0 '^gone$' unshare -pf --mount-proc bash -c '
-    "$@" & until pgrep -x waits.sh >/dev/null || ! kill -0 $!; do :; done
+    "$@" & until pgrep -f "^/bin/sh /app/waits.sh" >/dev/null || ! kill -0 $!; do :; done
     kill -9 $!
-    for ((i = 0; i < 200; i++)); do pgrep -x "immure|waits.sh" >/dev/null || { echo gone; exit; }; sleep 0.02; done
-    pgrep -ax "immure|waits.sh"; exit 1' - "$immure" run --in in --out small --no-evidence ./waits.sh
+    for ((i = 0; i < 200; i++)); do pgrep -f "^[^ ]*immure run|^/bin/sh /app/waits" >/dev/null || { echo gone; exit; }; sleep 0.02; done
+    pgrep -af "^[^ ]*immure run|^/bin/sh /app/waits"; exit 1' - "$immure" run --in in --out small --no-evidence ./waits.sh
 else
   echo 'skip ASmallNumberIsNoHindrance: needs root and unshare(1)'
 fi
