@@ -30,13 +30,18 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
   if (native || native.error().code != Code::kUnsupported) return native;
   const Error first = native.error();
   std::vector<std::string> passed_over{std::string(kNative) + ": " + to_text(first)};
+  std::string alike;  ///< the venues that the native one's reason keeps from starting too
   for (const Outer& outer : outer_venues()) {
     if (!outer.automatic) continue;
     auto started = start_in(outer, choice, plan, input, deadline, failure);
     if (!started && started.error().code == Code::kUnsupported) {
       // Say a reason that keeps every venue from starting only once.
       const std::string reason = to_text(started.error());
-      if (reason != to_text(first)) passed_over.push_back(std::string(outer.name) + ": " + reason);
+      if (reason == to_text(first)) {
+        alike += (alike.empty() ? "" : ", ") + std::string(outer.name);
+      } else {
+        passed_over.push_back(std::string(outer.name) + ": " + reason);
+      }
       continue;
     }
     if (started) started->passed_over = std::move(passed_over);
@@ -46,6 +51,7 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
   Error none = first;
   for (std::size_t i = 1; i < passed_over.size(); ++i)
     none.hint += std::string(i > 1 || !none.hint.empty() ? " " : "") + "Passed over: " + passed_over[i];
+  if (!alike.empty()) none.hint += (none.hint.empty() ? "" : " ") + ("Passed over for the same reason: " + alike + ".");
   return std::unexpected(std::move(none));
 }
 

@@ -106,7 +106,7 @@ END
 bomb() {
   local what=$1 wanted=$2 line
   shift 2
-  rm -rf bombed
+  rm -rf bombed bomb.json
   run "$immure" run --in input --out bombed --key host.key --evidence bomb.json --profile ./small.toml -- \
     "$static" "$what"
   if [[ ! $code =~ ^($wanted)$ ]]; then not_ok "bomb/$what: exit code $code, not $wanted" "$out" "$err"; else ok; fi
