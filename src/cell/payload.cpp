@@ -47,17 +47,33 @@ SysResult<int> host_pid(const Spec& spec) {
   return pid;
 }
 
+// A descriptor whose number is above all that are given out: a copy onto one of those must not close another that is
+// still to be copied. The supervisor may hold so many files of the input that any number is possible.
+SysResult<sys::Fd> out_of_the_way(int descriptor, const Numbers& numbers) {
+  TRY(const long moved, checked(raw(__NR_fcntl, descriptor, F_DUPFD_CLOEXEC, numbers.ruleset + 1)));
+  return sys::Fd(static_cast<int>(moved));
+}
+
 SysResult<void> arrange_descriptors(const Spec& spec, sys::Fd ruleset) {
   const Numbers numbers(spec);
-  TRY(const sys::Fd program, sys::open_at(AT_FDCWD, spec.payload, O_PATH | O_NOFOLLOW));
+  TRY(sys::Fd opened, sys::open_at(AT_FDCWD, spec.payload, O_PATH | O_NOFOLLOW));
+  TRY(const sys::Fd program, out_of_the_way(opened.get(), numbers));
+  TRY(const sys::Fd from_supervisor, out_of_the_way(spec.from_supervisor, numbers));
+  TRY(const sys::Fd to_supervisor, out_of_the_way(spec.to_supervisor, numbers));
+  TRY(const sys::Fd rules, out_of_the_way(ruleset.get(), numbers));
+  TRY(const sys::Fd input, out_of_the_way(spec.standard_input, numbers));
+  TRY(const sys::Fd output, out_of_the_way(spec.standard_output, numbers));
+  TRY(const sys::Fd error, out_of_the_way(spec.standard_error, numbers));
+  // Now, since at the end of the function their numbers may be those of copies.
+  opened.reset();
+  ruleset.reset();
   CHECK_OK(sys::duplicate_onto(program.get(), numbers.program, !omitted(Omission::kCloseOnExec)));
-  CHECK_OK(sys::duplicate_onto(spec.from_supervisor, numbers.from_supervisor, true));
-  CHECK_OK(sys::duplicate_onto(spec.to_supervisor, numbers.to_supervisor, true));
-  CHECK_OK(sys::duplicate_onto(ruleset.get(), numbers.ruleset, true));
-  CHECK_OK(sys::duplicate_onto(spec.standard_input, 0, false));
-  CHECK_OK(sys::duplicate_onto(spec.standard_output, 1, false));
-  CHECK_OK(sys::duplicate_onto(spec.standard_error, 2, false));
-  return {};
+  CHECK_OK(sys::duplicate_onto(from_supervisor.get(), numbers.from_supervisor, true));
+  CHECK_OK(sys::duplicate_onto(to_supervisor.get(), numbers.to_supervisor, true));
+  CHECK_OK(sys::duplicate_onto(rules.get(), numbers.ruleset, true));
+  CHECK_OK(sys::duplicate_onto(input.get(), 0, false));
+  CHECK_OK(sys::duplicate_onto(output.get(), 1, false));
+  return sys::duplicate_onto(error.get(), 2, false);
 }
 
 // Everything but the payload's own and what it waits with. After the last use of any other descriptor.
