@@ -86,7 +86,7 @@ constexpr Form kForms[] = {
 bool is_of_token(char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '.'; }
 
 std::string_view token_at(std::string_view text) {
-  return text.substr(0, std::ranges::find_if_not(text, is_of_token) - text.begin());
+  return text.substr(0, static_cast<std::size_t>(std::ranges::find_if_not(text, is_of_token) - text.begin()));
 }
 
 /// `eyJ…`, a dot, `eyJ…`, a dot: two JSON objects in base64url, and a signature (RFC 7519).
