@@ -50,8 +50,11 @@ SysResult<int> host_pid(const Spec& spec) {
 // A descriptor whose number is above all that are given out: a copy onto one of those must not close another that is
 // still to be copied. The supervisor may hold so many files of the input that any number is possible.
 SysResult<sys::Fd> out_of_the_way(int descriptor, const Numbers& numbers) {
-  TRY(const long moved, checked(raw(__NR_fcntl, descriptor, F_DUPFD_CLOEXEC, numbers.ruleset + 1)));
-  return sys::Fd(static_cast<int>(moved));
+  const sys::Raw moved = raw(__NR_fcntl, descriptor, F_DUPFD_CLOEXEC, numbers.ruleset + 1);
+  // EINVAL: the number is beyond the caller's limit of open files (fcntl(2)).
+  if (moved == -EINVAL) return std::unexpected(Errno{EMFILE});
+  TRY(const long made, checked(moved));
+  return sys::Fd(static_cast<int>(made));
 }
 
 SysResult<void> arrange_descriptors(const Spec& spec, sys::Fd ruleset) {
