@@ -13,4 +13,11 @@ namespace immure::sys {
   return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
 }
 
+/// The same in microseconds.
+[[nodiscard]] inline std::int64_t monotonic_us() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000 + now.tv_nsec / 1000;
+}
+
 }  // namespace immure::sys

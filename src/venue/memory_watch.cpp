@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 
 #include "file/io.hpp"
 #include "file/tree.hpp"
+#include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "venue/proc_text.hpp"
 
@@ -19,12 +19,6 @@ namespace {
 
 constexpr std::size_t kMaxText = 1 << 20;
 constexpr std::uint64_t kKibibyte = 1024;
-
-std::int64_t monotonic_us() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1'000'000 + now.tv_nsec / 1000;
-}
 
 std::string proc(int pid, std::string_view name) { return "/proc/" + std::to_string(pid) + "/" + std::string(name); }
 
@@ -112,11 +106,12 @@ Result<MemoryWatch> MemoryWatch::start(int init_pid, std::uint64_t limit_bytes, 
 
 int MemoryWatch::due_ms() const {
   constexpr std::int64_t kMicroseconds = 1000;
-  return static_cast<int>(std::max<std::int64_t>(0, (due_us_ - monotonic_us() + kMicroseconds - 1) / kMicroseconds));
+  return static_cast<int>(
+      std::max<std::int64_t>(0, (due_us_ - sys::monotonic_us() + kMicroseconds - 1) / kMicroseconds));
 }
 
 bool MemoryWatch::is_over() {
-  const std::int64_t began = monotonic_us();
+  const std::int64_t began = sys::monotonic_us();
   if (began < due_us_) return false;
   const std::vector<int> pids = processes_below(init_pid_);
   const std::uint64_t in_output = bytes_in(output_);
@@ -126,7 +121,7 @@ bool MemoryWatch::is_over() {
   constexpr std::uint64_t kBytesPerMicrosecond = 8 << 10;
   constexpr std::int64_t kShortest = 10'000, kLongest = 100'000, kShare = 4;
   const std::uint64_t left = limit_bytes_ - std::min(held, limit_bytes_);
-  const std::int64_t ended = monotonic_us();
+  const std::int64_t ended = sys::monotonic_us();
   const std::int64_t pause = std::clamp(static_cast<std::int64_t>(left / kBytesPerMicrosecond), kShortest, kLongest);
   due_us_ = ended + std::max(pause, kShare * (ended - began));
   return held > limit_bytes_;
