@@ -4,20 +4,20 @@
 /// The attacker owns the directories in which these paths lie. Whatever the attacker exchanges: immure reads and writes
 /// nothing of the victim's, evidence that is ACCEPTED says what was read, and immure leaves nothing behind.
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <span>
 
 #include <fcntl.h>
-#include <seccomp.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "faults/path_calls.hpp"
 #include "faults/tracer.hpp"
+#include "faults/words.hpp"
 #include "faults/world.hpp"
 #include "own_groups.hpp"
 #include "race_judge.hpp"
@@ -28,11 +28,8 @@ namespace {
 
 constexpr int kAttacker = 65533;
 
-struct Options {
-  std::string bin, only;
-  int uid = -1;
-  bool list = false, verbose = false, all_calls = false;
-  std::size_t every = 1, from = 0, part = 0, parts = 1;
+struct Options : faults::WalkOptions {
+  bool list = false, all_calls = false;
 };
 
 struct Race {
@@ -43,16 +40,9 @@ struct Race {
   std::string about;
 };
 
-std::string call_name(int nr) {
-  char* name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
-  std::string text = name != nullptr ? name : std::to_string(nr);
-  std::free(name);
-  return text;
-}
-
 std::string key_of(const Scenario& scenario, const Race& race) {
   return scenario.name + ":" + race.place->name + ":" + std::string(name(race.kind)) +
-         (race.back ? ":back:" : ":stay:") + race.point.role + ":" + call_name(race.point.nr) + ":" +
+         (race.back ? ":back:" : ":stay:") + race.point.role + ":" + faults::call_name(race.point.nr) + ":" +
          std::to_string(race.point.nth);
 }
 
@@ -202,15 +192,7 @@ int walk(const Options& options) {
     std::printf("skip races: only root can be both the operator and the attacker\n");
     return 77;
   }
-  ::umask(022);
-  std::string root = (fs::temp_directory_path() / "immure-races-XXXXXX").string();
-  if (::mkdtemp(root.data()) == nullptr) return 70;
-  ::chmod(root.c_str(), 0755);
-  fs::create_directory(root + "/said");
-  int code = 1;
-  if (!faults::guard_host(root)) {
-    std::printf("not ok guard: the host cannot be kept from being written: %s\n", std::strerror(errno));
-  } else {
+  return faults::in_guarded_directory("immure-races", [&](const std::string& root) {
     const OwnGroups groups;
     const uid_t uid = options.uid < 0 ? 0 : static_cast<uid_t>(options.uid);
     World world(options.bin, root, {.operator_uid = uid, .attacker_uid = kAttacker});
@@ -220,19 +202,8 @@ int walk(const Options& options) {
       const std::string wanted = options.only.substr(0, options.only.find(':'));
       if (wanted.empty() || wanted == scenario.name) all.scenario(scenario);
     }
-    code = all.finish();
-  }
-  std::error_code ignored;
-  fs::remove_all(root, ignored);
-  if (::umount2(root.c_str(), MNT_DETACH) == 0) faults::set_read_only("/", false);
-  fs::remove_all(root, ignored);
-  return code;
-}
-
-std::size_t number_of(std::string_view text) {
-  std::size_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+    return all.finish();
+  });
 }
 
 }  // namespace
@@ -241,31 +212,7 @@ std::size_t number_of(std::string_view text) {
 int main(int count, char** values) {
   using namespace immure::attack;
   Options options;
-  for (int i = 1; i < count; ++i) {
-    const std::string_view word = values[i];
-    const auto next = [&] { return std::string_view(i + 1 < count ? values[++i] : ""); };
-    if (word == "--as") {
-      options.uid = static_cast<int>(number_of(next()));
-    } else if (word == "--list") {
-      options.list = true;
-    } else if (word == "--verbose") {
-      options.verbose = true;
-    } else if (word == "--all-calls") {
-      options.all_calls = true;
-    } else if (word == "--every") {
-      options.every = std::max<std::size_t>(1, number_of(next()));
-    } else if (word == "--from") {
-      options.from = number_of(next());
-    } else if (word == "--only") {
-      options.only = next();
-    } else if (word == "--part") {
-      const std::string_view part = next();
-      options.part = number_of(part);
-      options.parts = std::max<std::size_t>(1, number_of(part.substr(part.find('/') + 1)));
-    } else {
-      options.bin = word;
-    }
-  }
-  if (options.bin.empty()) return 64;
+  const std::pair<std::string_view, bool*> flags[] = {{"--list", &options.list}, {"--all-calls", &options.all_calls}};
+  if (!immure::faults::read_words(std::span(values, static_cast<std::size_t>(count)), options, flags)) return 64;
   return walk(options);
 }

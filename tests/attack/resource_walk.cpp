@@ -5,17 +5,18 @@
 /// KIND: rlimit, tmpfs, memory, kill. Whatever is lacking: the exit code is a documented one, and is 0 only if outputs
 /// and evidence are whole; the message says what failed; and immure leaves nothing behind.
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <span>
 
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "faults/words.hpp"
 #include "faults/world.hpp"
 #include "limited.hpp"
 #include "own_groups.hpp"
@@ -53,12 +54,7 @@ struct Small {
 constexpr Small kSmall[] = {
     {"TMPDIR", "temporaries/tmp"}, {"cache", "caches/cache"}, {"evidence", "papers"}, {"out", "results"}};
 
-struct Options {
-  std::string bin, only;
-  int uid = -1;
-  bool verbose = false;
-  std::size_t every = 1, from = 0, part = 0, parts = 1;
-};
+using Options = faults::WalkOptions;
 
 class Walk {
  public:
@@ -230,15 +226,8 @@ int walk(const Options& options) {
     std::printf("skip resources: only root can mount the small file systems\n");
     return 77;
   }
-  ::umask(022);
-  std::string root = (fs::temp_directory_path() / "immure-resources-XXXXXX").string();
-  if (::mkdtemp(root.data()) == nullptr) return 70;
-  ::chmod(root.c_str(), 0755);
-  for (const char* each : {"said", "kept"}) fs::create_directory(root + "/" + each);
-  int code = 1;
-  if (!faults::guard_host(root)) {
-    std::printf("not ok guard: the host cannot be kept from being written: %s\n", std::strerror(errno));
-  } else {
+  return faults::in_guarded_directory("immure-resources", [&](const std::string& root) {
+    fs::create_directory(root + "/kept");
     const OwnGroups groups;
     const uid_t uid = options.uid < 0 ? 0 : static_cast<uid_t>(options.uid);
     World world(options.bin, root, {.operator_uid = uid, .attacker_uid = uid});
@@ -246,26 +235,15 @@ int walk(const Options& options) {
     if (!judge.prepare()) {
       std::printf("not ok baseline: a run with all it wants does not work: %s\n",
                   text_of(root + "/said/stderr").c_str());
-    } else {
-      Walk all(options, world, judge);
-      all.limits();
-      all.small_file_systems();
-      all.memory();
-      all.kills();
-      code = all.finish();
+      return 1;
     }
-  }
-  std::error_code ignored;
-  fs::remove_all(root, ignored);
-  if (::umount2(root.c_str(), MNT_DETACH) == 0) faults::set_read_only("/", false);
-  fs::remove_all(root, ignored);
-  return code;
-}
-
-std::size_t number_of(std::string_view text) {
-  std::size_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+    Walk all(options, world, judge);
+    all.limits();
+    all.small_file_systems();
+    all.memory();
+    all.kills();
+    return all.finish();
+  });
 }
 
 }  // namespace
@@ -274,27 +252,6 @@ std::size_t number_of(std::string_view text) {
 int main(int count, char** values) {
   using namespace immure::attack;
   Options options;
-  for (int i = 1; i < count; ++i) {
-    const std::string_view word = values[i];
-    const auto next = [&] { return std::string_view(i + 1 < count ? values[++i] : ""); };
-    if (word == "--as") {
-      options.uid = static_cast<int>(number_of(next()));
-    } else if (word == "--verbose") {
-      options.verbose = true;
-    } else if (word == "--every") {
-      options.every = std::max<std::size_t>(1, number_of(next()));
-    } else if (word == "--from") {
-      options.from = number_of(next());
-    } else if (word == "--only") {
-      options.only = next();
-    } else if (word == "--part") {
-      const std::string_view part = next();
-      options.part = number_of(part);
-      options.parts = std::max<std::size_t>(1, number_of(part.substr(part.find('/') + 1)));
-    } else {
-      options.bin = word;
-    }
-  }
-  if (options.bin.empty()) return 64;
+  if (!immure::faults::read_words(std::span(values, static_cast<std::size_t>(count)), options)) return 64;
   return walk(options);
 }

@@ -6,7 +6,6 @@
 /// why.
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -14,25 +13,19 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <span>
 
-#include <seccomp.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "errnos.hpp"
 #include "harmless.hpp"
 #include "tracer.hpp"
+#include "words.hpp"
 #include "world.hpp"
 
 namespace immure::faults {
 namespace {
-
-std::string call_name(int nr) {
-  char* name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
-  std::string text = name != nullptr ? name : std::to_string(nr);
-  std::free(name);
-  return text;
-}
 
 std::string errno_name(int number) {
   const char* name = ::strerrorname_np(number);
@@ -246,45 +239,14 @@ int walk(const Options& options) {
   return bad == 0 && tried > 0 ? 0 : 1;
 }
 
-std::size_t number_of(std::string_view text) {
-  std::size_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
 }  // namespace
 }  // namespace immure::faults
 
 int main(int count, char** values) {
   using namespace immure::faults;
   Options options;
-  for (int i = 1; i < count; ++i) {
-    const std::string_view word = values[i];
-    const auto next = [&] { return std::string_view(i + 1 < count ? values[++i] : ""); };
-    if (word == "--as") {
-      options.uid = static_cast<int>(number_of(next()));
-    } else if (word == "--cold") {
-      options.cold = true;
-    } else if (word == "--stage") {
-      options.stage = true;
-    } else if (word == "--skips") {
-      options.skips = true;
-    } else if (word == "--list") {
-      options.list = true;
-    } else if (word == "--verbose") {
-      options.verbose = true;
-    } else if (word == "--every") {
-      options.every = std::max<std::size_t>(1, number_of(next()));
-    } else if (word == "--only") {
-      options.only = next();
-    } else if (word == "--part") {
-      const std::string_view part = next();
-      options.part = number_of(part);
-      options.parts = std::max<std::size_t>(1, number_of(part.substr(part.find('/') + 1)));
-    } else {
-      options.bin = word;
-    }
-  }
-  if (options.bin.empty()) return 64;
+  const std::pair<std::string_view, bool*> flags[] = {
+      {"--cold", &options.cold}, {"--stage", &options.stage}, {"--skips", &options.skips}, {"--list", &options.list}};
+  if (!read_words(std::span(values, static_cast<std::size_t>(count)), options, flags)) return 64;
   return walk(options);
 }

@@ -4,8 +4,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -14,11 +16,13 @@
 #include <linux/mount.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tracer.hpp"
+#include "words.hpp"
 
 namespace immure::faults {
 
@@ -29,12 +33,8 @@ inline std::string text_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-struct Options {
-  std::string bin;
-  int uid = -1;
-  bool cold = false, stage = false, list = false, verbose = false, skips = false;
-  std::size_t every = 1, part = 0, parts = 1;
-  std::string only;
+struct Options : WalkOptions {
+  bool cold = false, stage = false, list = false, skips = false;
 };
 
 inline bool set_read_only(const char* path, bool read_only) {
@@ -50,6 +50,27 @@ inline bool guard_host(const std::string& directory) {
   if (::mount(directory.c_str(), directory.c_str(), nullptr, MS_BIND, nullptr) != 0) return false;
   return set_read_only("/", true) && set_read_only(directory.c_str(), false) && set_read_only("/proc", false) &&
          set_read_only("/dev", false) && (set_read_only("/sys/fs/cgroup", false) || errno == ENOENT);
+}
+
+/// Runs a walk in a directory of its own, outside of which nothing can be written. `walk` is called with the
+/// directory's path and returns the exit code.
+inline int in_guarded_directory(const char* name, const std::function<int(const std::string&)>& walk) {
+  ::umask(022);
+  std::string root = (fs::temp_directory_path() / name).string() + "-XXXXXX";
+  if (::mkdtemp(root.data()) == nullptr) return 70;
+  ::chmod(root.c_str(), 0755);
+  fs::create_directory(root + "/said");
+  int code = 1;
+  if (!guard_host(root)) {
+    std::printf("not ok guard: the host cannot be kept from being written: %s\n", std::strerror(errno));
+  } else {
+    code = walk(root);
+  }
+  std::error_code ignored;
+  fs::remove_all(root, ignored);
+  if (::umount2(root.c_str(), MNT_DETACH) == 0) set_read_only("/", false);
+  fs::remove_all(root, ignored);
+  return code;
 }
 
 /// The directories of one walk, and what must be as it was.
