@@ -32,7 +32,7 @@ Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& 
   }
   std::optional<StartFailure> failure;
   CHECK_OK(await_gate(cell, deadline, failure));
-  if (!omitted(Omission::kOutsideWitness)) CHECK_OK(look_at_open_files(pid, evidence.outside.back()));
+  if (!omitted(Omission::kOutsideWitness)) CHECK_OK(look_after_probes(pid, evidence.outside.back()));
   TRY(const OutputState state, check_and_clean(output, cell.control_bytes));
   const plan::Limits& planned = plan.profile.limits;
   if (!is_within(state.room, planned.output_bytes, std::uint64_t{planned.output_files} + 1))

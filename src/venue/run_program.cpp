@@ -198,7 +198,7 @@ Result<void> through_the_gate(Run& run, Cell& cell) {
     CHECK_OK(compare_filter(run.request.plan.filter, cell, stop));
     const int pid = cell.page().payload_pid;
     TRY(evidence::OutsideView view, look_from_outside(pid, "exec", cell.group()));
-    CHECK_OK(look_at_open_files(pid, view));
+    CHECK_OK(look_after_probes(pid, view));
     CHECK_OK(look_at_environment(pid, view));
     run.evidence.outside.push_back(std::move(view));
   }

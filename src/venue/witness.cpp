@@ -107,7 +107,7 @@ Result<void> read_status(ProcessFiles& files, OutsideView& view) {
   for (const std::string_view id : words(fields["Gid"])) view.gids.push_back(number<std::uint32_t>(id));
   view.ns_pid = value("NSpid");
   evidence::Inherited inherited{
-      .core_filter = {}, .ignored_signals = value("SigIgn"), .blocked_signals = {}, .personality = {}, .groups = {}};
+      .core_filter = {}, .ignored_signals = {}, .blocked_signals = {}, .personality = {}, .groups = {}};
   for (const std::string_view id : words(fields["Groups"])) inherited.groups.push_back(number<std::uint32_t>(id));
   if (view.moment == "exec") inherited.blocked_signals = value("SigBlk");
   view.inherited = std::move(inherited);
@@ -241,6 +241,16 @@ Result<void> read_inherited(int pid, ProcessFiles& files, OutsideView& view) {
   return {};
 }
 
+// Call this after read_status().
+Result<void> read_ignored_signals(ProcessFiles& files, OutsideView& view) {
+  TRY(const std::string text, files.read("status"));
+  for (std::string_view rest = text; !rest.empty();) {
+    std::string_view line = take(rest, '\n');
+    if (take(line, ':') == "SigIgn") view.inherited->ignored_signals = collapsed(line);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<Mount>> parse_mountinfo(std::string_view text) {
@@ -309,8 +319,9 @@ Result<OutsideView> look_from_outside(int pid, std::string_view moment, const Cg
   return view;
 }
 
-Result<void> look_at_open_files(int pid, OutsideView& view) {
+Result<void> look_after_probes(int pid, OutsideView& view) {
   TRY(ProcessFiles files, ProcessFiles::open(std::to_string(pid)));
+  CHECK_OK(read_ignored_signals(files, view));
   TRY(view.descriptors, descriptors(files));
   return read_sockets(files, view);
 }

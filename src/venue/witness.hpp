@@ -16,8 +16,9 @@ namespace immure::venue {
 /// Errors of all three: kBlocked if anything cannot be read, with the file; a look is whole or there is none.
 [[nodiscard]] Result<evidence::OutsideView> look_from_outside(int pid, std::string_view moment, const Cgroup* group);
 
-/// Its descriptors and its namespace's sockets, once all probes are done: some open them for a moment.
-[[nodiscard]] Result<void> look_at_open_files(int pid, evidence::OutsideView& view);
+/// The signals that it ignores, its descriptors and its namespace's sockets, once all probes are done: some probes
+/// ignore a signal or open a descriptor for a moment.
+[[nodiscard]] Result<void> look_after_probes(int pid, evidence::OutsideView& view);
 
 /// Its environment, once it has executed: before, its memory is the supervisor's own.
 [[nodiscard]] Result<void> look_at_environment(int pid, evidence::OutsideView& view);
