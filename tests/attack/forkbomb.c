@@ -1,20 +1,17 @@
-// forkbomb: starts processes until the kernel refuses one, and prints how many it started.
-#include <signal.h>
-#include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
+// forkbomb [MOST]: starts processes that stay until the kernel refuses one or there are MOST, and prints how many.
+#include <stdlib.h>
 
-int main(void) {
-  int count = 0;
-  while (1) {
+#include "held.h"
+
+int main(int argc, char** argv) {
+  const int most = argc > 2 ? atoi(argv[1]) : 1 << 20;
+  for (int count = 0; count < most; ++count) {
     const int child = fork();
-    if (child < 0) break;
-    if (child == 0) {
-      pause();
-      _exit(0);
-    }
-    ++count;
+    if (child == 0) hold();
+    if (child > 0) continue;
+    printf("REFUSED after %d\n", count);
+    return 0;
   }
-  printf("REFUSED after %d\n", count);
+  printf("STARTED %d\n", most);
   return 0;
 }

@@ -1,9 +1,7 @@
-// membomb PROCESSES MIB: starts PROCESSES processes, each of which holds MIB mebibytes of its own memory for ever.
-#include <stdio.h>
+// membomb PROCESSES MIB: starts PROCESSES processes, each of which holds MIB mebibytes of its own memory until the end.
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
+#include "held.h"
 
 int main(int argc, char** argv) {
   const int processes = argc > 1 ? atoi(argv[1]) : 12;
@@ -12,19 +10,12 @@ int main(int argc, char** argv) {
   if (pipe(ends) != 0) return 70;
   for (int i = 0; i < processes; ++i) {
     if (fork() != 0) continue;
-    char* memory = malloc(bytes);
+    // Volatile, because the compiler leaves out what fills memory that nobody reads.
+    volatile char* memory = malloc(bytes);
+    for (size_t at = 0; memory != NULL && at < bytes; at += 4096) memory[at] = 1;
+    say(ends, memory == NULL ? 'r' : 'h');
     if (memory == NULL) return 9;
-    memset(memory, 1, bytes);
-    if (write(ends[1], "x", 1) != 1) return 70;
-    pause();
+    hold();
   }
-  // Wait until all of these processes are gone.
-  close(ends[1]);
-  char byte;
-  for (int i = 0; i < processes; ++i)
-    if (read(ends[0], &byte, 1) != 1) return 70;
-  puts("ALL HELD");
-  fflush(stdout);
-  pause();
-  return 0;
+  return tell(ends, processes);
 }

@@ -13,15 +13,17 @@ chmod 1777 tmp
 cp "$immure" immure
 export TMPDIR=$here/tmp
 for program in oomkill fillout membomb forkbomb selfsignal reserve; do
-  cc -std=gnu17 -O1 -static -o "$program" "$attacks/$program.c" || exit 70
+  cc -std=gnu17 -O1 -Wall -Werror -static -o "$program" "$attacks/$program.c" || exit 70
 done
-cat >limits.toml <<'END'
+processes=24
+room=$((processes - 2)) # the cell's first process and the program itself count as well
+cat >limits.toml <<END
 base = "static"
 [limits]
 memory = "96MiB"
 output_bytes = "1GiB"
 wall = "30s"
-processes = 24
+processes = $processes
 END
 "$immure" keygen host.key >/dev/null
 
@@ -39,6 +41,18 @@ marked() { grep -lzxF -f "$here/mark" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/
 groups() { find /sys/fs/cgroup -type d -regex '.*/immure-[0-9]+-[0-9a-f]+' 2>/dev/null | sort; }
 groups_before=$(groups)
 
+statement() { sed 's/.*"payload":"\([^"]*\)".*/\1/' "$place/e.json" | base64 -d; }
+# limited_by LIMIT BY: the evidence says that BY holds the limit.
+limited_by() { statement | grep -qE "\{\"by\":\"$2\",\"limit\":\"$1\"|\{\"by\":\"$2\",\"name\":\"$1\""; }
+# peaked NAME LEAST MOST: the evidence's peak of the cell's memory is from LEAST to MOST MiB.
+peaked() {
+  local peak
+  peak=$(statement | grep -oE '"peakMemoryBytes":[0-9]+' | cut -d: -f2)
+  if [ -n "$peak" ] && [ "$peak" -ge $(($2 << 20)) ] && [ "$peak" -le $(($3 << 20)) ]; then ok "$1/Peak"; else
+    not_ok "$1/Peak" "peakMemoryBytes: $peak, not $2 to $3 MiB"
+  fi
+}
+
 # attack WHO NAME PATTERN PROGRAM...: the run ends, its evidence is accepted and matches PATTERN, no process is left.
 attack() {
   local who=$1 name=$1/$2 pattern=$3 mark group number printed
@@ -54,7 +68,7 @@ attack() {
   [ -s "$place/e.json" ] || { not_ok "$name/EvidenceExists" "exit code $code" "$out" "$err"; return; }
   ok "$name/EvidenceExists"
   local statement
-  statement=$(sed 's/.*"payload":"\([^"]*\)".*/\1/' "$place/e.json" | base64 -d | grep -o '"payload":{[^}]*}')
+  statement=$(statement | grep -o '"payload":{[^}]*}')
   if grep -qE "$pattern" <<<"$statement"; then ok "$name/EvidenceSaysWhy"; else
     not_ok "$name/EvidenceSaysWhy" "$statement" "exit code $code" "$out" "$err"
   fi
@@ -83,27 +97,47 @@ verdict_with() {
 same_output() { if [ "$out" = "$2" ]; then ok "$1"; else not_ok "$1" "$out"; fi; }
 
 mounts=$(wc -l </proc/self/mountinfo)
+# Each attack has a twin that takes nearly as much and is let through, with the same program.
 if [ "$(id -u)" -eq 0 ] && "$immure" doctor | grep -q 'limits: .*memory by cgroup'; then
   attack root SharedMemoryThatNobodyHas '"limitsHit":\["memory"\]' ./oomkill 90 2
+  peaked root/SharedMemoryThatNobodyHas 90 96
   attack root ManyWithSharedMemory '"limitsHit":\["memory"\]' ./oomkill 90 20
+  attack root SharedMemoryWithinTheLimit '"exitCode":0,"limitsHit":\[\]' ./oomkill 30 2
+  same_output root/SharedMemoryWithinTheLimitIsHeld 'HELD 2 REFUSED 0'
+  peaked root/SharedMemoryWithinTheLimit 60 96
   attack root MoreOutputThanMemory '"limitsHit":\["memory"\]' ./fillout 200
-  attack root MemoryOfManyProcesses '"limitsHit":\["memory"\]' ./membomb 12 60
-  attack root MoreProcessesThanAllowed '"limitsHit":\["processes"\]' ./forkbomb
+  attack root MemoryOfManyProcesses '"exitCode":70,"limitsHit":\["memory"\]' ./membomb 12 60
+  same_output root/OnlyOneHoldsItsMemory 'HELD 1 REFUSED 0'
+  peaked root/MemoryOfManyProcesses 90 96
+  attack root MemoryWithinTheLimit '"exitCode":0,"limitsHit":\[\]' ./membomb 4 15
+  same_output root/MemoryWithinTheLimitIsHeld 'HELD 4 REFUSED 0'
+  peaked root/MemoryWithinTheLimit 60 96
+  attack root MoreProcessesThanAllowed '"exitCode":0,"limitsHit":\["processes"\]' ./forkbomb
+  same_output root/TheRestIsRefused "REFUSED after $room"
+  attack root AsManyProcessesAsAllowed '"exitCode":0,"limitsHit":\[\]' ./forkbomb $room
+  same_output root/AsManyProcessesAsAllowedStart "STARTED $room"
   # A program may reserve address space beyond the limit, because address space is not memory.
   attack root AddressSpaceIsFree '"exitCode":0,"limitsHit":\[\]' ./reserve 64
   holds root/AGroupIsDemanded test "$(verdict_with "['cgroup1', 'cgroup2']")" = ACCEPTED
-  attack root SelfMadeCpuSignal '"limitsHit":\[\]' ./selfsignal 24
-  attack root SelfMadeFileSizeSignal '"limitsHit":\[\]' ./selfsignal 25
+  attack root SelfMadeCpuSignal '"limitsHit":\[\],.*"signal":24' ./selfsignal 24
+  attack root SelfMadeFileSizeSignal '"limitsHit":\[\],.*"signal":25' ./selfsignal 25
 else
   echo "skip root/*: a control group, which needs root and a place for one"
 fi
 # Nobody has delegated a control group to this user.
 if [ "$(id -u)" -eq 0 ]; then
-  attack ordinary MemoryOfManyProcesses '"limitsHit":\["memory"\]' ./membomb 12 60
-  attack ordinary MoreOutputThanMemory '"limitsHit":\["memory"\]' ./fillout 200
+  attack ordinary MemoryOfManyProcesses '"limitsHit":\["memory"\],.*"signal":9' ./membomb 12 60
+  holds ordinary/AWatchCountsIt limited_by memory watch
+  attack ordinary MemoryWithinTheLimit '"exitCode":0,"limitsHit":\[\]' ./membomb 4 15
+  same_output ordinary/MemoryWithinTheLimitIsHeld 'HELD 4 REFUSED 0'
+  attack ordinary MoreOutputThanMemory '"limitsHit":\["memory"\],.*"signal":9' ./fillout 200
   attack ordinary MemoryThatNobodyHasIsRefused '"exitCode":0,"limitsHit":\[\]' ./oomkill 90 20
-  same_output ordinary/EachIsRefused "$(printf 'REFUSED\n%.0s' {1..20})"
+  same_output ordinary/EachIsRefused 'HELD 0 REFUSED 20'
+  # The kernel refuses the process and counts no refusal, so the evidence cannot name the limit.
   attack ordinary MoreProcessesThanAllowed '"exitCode":0,"limitsHit":\[\]' ./forkbomb
+  same_output ordinary/TheRestIsRefused "REFUSED after $room"
+  attack ordinary AsManyProcessesAsAllowed '"exitCode":0,"limitsHit":\[\]' ./forkbomb $room
+  same_output ordinary/AsManyProcessesAsAllowedStart "STARTED $room"
   holds ordinary/AWatchIsNoGroup test "$(verdict_with "['cgroup1', 'cgroup2']")" = REJECTED
   holds ordinary/AWatchIsEnough test "$(verdict_with "['watch', 'rlimit']")" = ACCEPTED
 else
