@@ -55,8 +55,8 @@ constexpr Data kData[] = {
 };
 
 /// Errors, kBadInput: it is not there, or not what it must be.
-Result<plan::Packed> packed(const Data& data, const std::string& given) {
-  auto one = data.directory ? plan::named_tree(std::string(data.place), given)
+Result<plan::Packed> packed(const Data& data, const std::string& given, const file::GoOn& go_on) {
+  auto one = data.directory ? plan::named_tree(std::string(data.place), given, go_on)
                             : plan::named_file(std::string(data.place), given);
   if (!one) one.error().what += ", for --" + std::string(data.option);
   return one;
@@ -66,7 +66,7 @@ Result<void> add_data(const Arguments& arguments, Launch& wanted) {
   for (const Data& data : kData) {
     const auto given = arguments.value(data.option);
     if (!given) continue;
-    TRY(plan::Packed one, packed(data, *given));
+    TRY(plan::Packed one, packed(data, *given, wanted.deadline->go_on()));
     (data.directory ? wanted.data_trees : wanted.data_files).push_back(std::move(one));
   }
   return {};
@@ -106,17 +106,11 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
   return words;
 }
 
-/// The time limit and the operator's signals hold here as in each phase of the run that follows.
-Result<Unseen> list(const Launch& wanted) {
-  TRY(const std::unique_ptr<venue::Deadline> deadline, venue::Deadline::begin(wanted.wall_ms.value_or(0)));
-  deadline->enter("the drop was listed");
-  return unseen_of(wanted.input, deadline->go_on());
-}
-
 /// What the cell cannot show enters as a file; a copy of the drop is made only where it holds what would be a channel.
 /// The file is there as long as the directory that is returned.
 Result<std::optional<venue::TemporaryDirectory>> add_unseen(Launch& wanted) {
-  TRY(Unseen unseen, list(wanted));
+  wanted.deadline->enter("the drop was listed");
+  TRY(Unseen unseen, unseen_of(wanted.input, wanted.deadline->go_on()));
   wanted.stage = unseen.channels;
   wanted.listed = std::move(unseen.entries);
   wanted.opened = std::make_shared<InputDirectory>(std::move(unseen.directory));
@@ -163,6 +157,8 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   TRY(wanted.program, inspector_path());
   wanted.arguments = inspector_arguments(arguments);
   CHECK_OK(set_time(arguments, wanted));
+  TRY(const std::optional<ExitCode> led, begin(wanted));
+  if (led) return *led;
   CHECK_OK(add_data(arguments, wanted));
   wanted.profile = "inspect";
   wanted.key = arguments.value("key");

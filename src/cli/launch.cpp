@@ -25,7 +25,8 @@ Result<plan::Profile> profile_of(const Launch& wanted, const plan::Closure& clos
   return plan::builtin_profile(name);
 }
 
-Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan::Rootfs>& rootfs) {
+Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan::Rootfs>& rootfs,
+                                  const file::GoOn& go_on) {
   if (rootfs) return plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments);
   TRY(const std::string program, find_program(wanted.program));
   // What goes into the image besides is the profile's, and a profile that nobody named adds nothing.
@@ -34,7 +35,7 @@ Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan
     TRY(plan::Profile profile, plan::read_profile(*wanted.profile));
     include = std::move(profile.image_include);
   }
-  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include));
+  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on));
   // Sorted by their places inside, as a closure is.
   const auto add = [](std::vector<plan::Packed>& to, const std::vector<plan::Packed>& data) {
     to.insert(to.end(), data.begin(), data.end());
@@ -58,15 +59,19 @@ Result<void> check_environment(const std::map<std::string, std::string>& environ
   return {};
 }
 
-Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, const std::string& output) {
+Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, const std::string& output,
+                            venue::Deadline& deadline) {
+  deadline.enter(wanted.rootfs ? "the root directory was hashed" : "the program was packed");
+  const file::GoOn go_on = deadline.go_on();
   std::optional<plan::Rootfs> rootfs;
   if (wanted.rootfs) {
     TRY(rootfs, plan::open_rootfs(*wanted.rootfs));
   }
-  TRY(plan::Closure closure, closure_for(wanted, rootfs));
+  TRY(plan::Closure closure, closure_for(wanted, rootfs, go_on));
   TRY(plan::Profile profile, profile_of(wanted, closure));
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
-  TRY(plan::Image image, rootfs ? plan::rootfs_image(*rootfs, closure) : plan::cached_image(closure));
+  deadline.set_limit(profile.limits.wall_ms);
+  TRY(plan::Image image, rootfs ? plan::rootfs_image(*rootfs, closure, go_on) : plan::cached_image(closure, go_on));
   closure.program.sha256 = image.program_sha256;
   TRY(plan::FilterProgram filter, plan::filter_for(profile));
   std::map<std::string, std::string> environment = profile.environment;
@@ -229,13 +234,13 @@ struct Prepared {
   sys::Fd input;
 };
 
-Result<Prepared> prepare(const Launch& wanted) {
+Result<Prepared> prepare(const Launch& wanted, venue::Deadline& deadline) {
   TRY(InputDirectory opened, wanted.opened ? std::move(*wanted.opened) : input_directory(wanted.input));
   const std::string& input = opened.path;
   TRY(OutputDirectory output, OutputDirectory::look_at(wanted.output, wanted.holder));
   CHECK_OK(check_apart(input, output.path()));
   TRY(auto evidence, evidence_place(wanted, input, output.path()));
-  TRY(plan::Plan plan, plan_for(wanted, input, output.path()));
+  TRY(plan::Plan plan, plan_for(wanted, input, output.path(), deadline));
   if (wanted.verbose) tell_plan(plan);
   for (const std::string& link : plan.image.left_out)
     tell("note: left out of the image, since it leads out of the packed directory: " + link);
@@ -252,7 +257,8 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
   std::function<void(const std::optional<file::Progress>&)> progress;
   if (wanted.progress) progress = [&line](const std::optional<file::Progress>& numbers) { line.show(numbers); };
   TRY(sys::Fd output, prepared.output.descriptor());
-  TRY(const venue::RunOutcome outcome, venue::run({.plan = std::move(prepared.plan),
+  TRY(const venue::RunOutcome outcome, venue::run({.deadline = *wanted.deadline,
+                                                   .plan = std::move(prepared.plan),
                                                    .input = std::move(prepared.input),
                                                    .output = std::move(output),
                                                    .key_path = wanted.key.value_or(""),
@@ -284,6 +290,10 @@ bool may_have_started(const Error& error) {
   return error.code == Code::kSystem || error.code == Code::kInternal || error.code == Code::kInterrupted;
 }
 
+Result<std::unique_ptr<venue::Deadline>> start_clock(const Launch& wanted) {
+  return venue::Deadline::begin(wanted.wall_ms.value_or(plan::Limits{}.wall_ms));
+}
+
 }  // namespace
 
 Result<venue::Choice> venue_of(const Arguments& arguments) {
@@ -296,23 +306,30 @@ Result<venue::Choice> venue_of(const Arguments& arguments) {
   return fail(Code::kUsage, "--venue", "there is no venue " + choice.venue, "There are " + known + ".");
 }
 
+Result<std::optional<ExitCode>> begin(Launch& wanted) {
+  TRY(const std::optional<ExitCode> led, lead_from_small_number());
+  if (led) return led;
+  TRY(wanted.deadline, start_clock(wanted));
+  return std::nullopt;
+}
+
 Result<ExitCode> launch(Launch wanted) {
   CHECK_OK(check_contradictions(wanted));
+  if (!wanted.deadline) {
+    TRY(const std::optional<ExitCode> led, begin(wanted));
+    if (led) return *led;
+  }
   if (const auto taken = take_challenge(wanted); !taken) return blocked(wanted, taken.error());
-  auto prepared = prepare(wanted);
-  if (!prepared)
-    return prepared.error().code == Code::kUsage ? std::unexpected(prepared.error())
-                                                 : blocked(wanted, prepared.error());
+  auto prepared = prepare(wanted, *wanted.deadline);
+  if (!prepared) {
+    const Code code = prepared.error().code;
+    if (code == Code::kUsage || code == Code::kInterrupted) return std::unexpected(prepared.error());
+    return blocked(wanted, prepared.error());
+  }
   if (wanted.dry_run) {
     const plan::Plan& plan = prepared->plan;
     CHECK_OK(print(wanted.json ? plan::plan_json(plan) + "\n" : plan::plan_text(plan)));
     return kSuccess;
-  }
-  TRY(const std::optional<ExitCode> led, lead_from_small_number());
-  if (led) {
-    // The directory is the other process's, to keep or to remove.
-    prepared->output.keep();
-    return *led;
   }
   const auto ended = start(wanted, *prepared);
   if (ended || may_have_started(ended.error())) return ended;
@@ -320,9 +337,11 @@ Result<ExitCode> launch(Launch wanted) {
 }
 
 Result<venue::RunOutcome> trial(const Launch& wanted) {
-  TRY(Prepared prepared, prepare(wanted));
+  TRY(const std::unique_ptr<venue::Deadline> deadline, start_clock(wanted));
+  TRY(Prepared prepared, prepare(wanted, *deadline));
   TRY(sys::Fd output, prepared.output.descriptor());
-  return venue::run({.plan = std::move(prepared.plan),
+  return venue::run({.deadline = *deadline,
+                     .plan = std::move(prepared.plan),
                      .input = std::move(prepared.input),
                      .output = std::move(output),
                      .venue = wanted.venue});

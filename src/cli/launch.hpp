@@ -15,6 +15,7 @@
 #include "file/tree.hpp"
 #include "plan/image.hpp"
 #include "sys/error.hpp"
+#include "venue/deadline.hpp"
 #include "venue/run.hpp"
 
 namespace immure::cli {
@@ -36,12 +37,19 @@ struct Launch {
   std::optional<std::string> nonce, audience;
   std::map<std::string, std::string> environment;
   std::optional<std::uint64_t> wall_ms;
+  std::shared_ptr<venue::Deadline> deadline =
+      {};  ///< running since the command started; absent: launch() calls begin()
   venue::Choice venue;
   bool capture = false, stage = false, dry_run = false, progress = false, verbose = false, json = false;
 };
 
 /// What --venue and --runtime say. Error kUsage names the venues that there are.
 [[nodiscard]] Result<venue::Choice> venue_of(const Arguments& arguments);
+
+/// What comes before any file of the operator's is opened: lead_from_small_number(), then the start of the clock and of
+/// the handling of signals. The time limit is that of --timeout, or the usual one until the profile is read. Returns an
+/// exit code in a process that led. Error kSystem.
+[[nodiscard]] Result<std::optional<ExitCode>> begin(Launch& wanted);
 
 /// Runs and reports. Error kUsage only for a command line that contradicts itself; every other reason for which the
 /// program did not start is told as BLOCKED and yields kBlocked.

@@ -1,15 +1,23 @@
+#include <cstdint>
+#include <limits>
+
 #include "cli/commands.hpp"
 #include "cli/directories.hpp"
 #include "cli/print.hpp"
 #include "plan/image.hpp"
+#include "venue/deadline.hpp"
 
 namespace immure::cli {
 
 Result<ExitCode> pack_command(const Arguments& arguments) {
   TRY(const std::string directory, arguments.required("output"));
   TRY(const std::string program, find_program(arguments.operands().front()));
-  TRY(const plan::Closure closure, plan::closure_of(program, {}, arguments.values("include")));
-  TRY(const plan::Image image, plan::pack_image(closure, directory));
+  // Nothing limits the time, but a signal must leave no half of an image.
+  TRY(const auto deadline, venue::Deadline::begin(std::numeric_limits<std::uint64_t>::max()));
+  deadline->enter("the program was packed");
+  const file::GoOn go_on = deadline->go_on();
+  TRY(const plan::Closure closure, plan::closure_of(program, {}, arguments.values("include"), go_on));
+  TRY(const plan::Image image, plan::pack_image(closure, directory, go_on));
   const std::size_t entries = closure.files.size() + closure.trees.size();
   if (arguments.has("json")) {
     CHECK_OK(print("{\"directory\":" + quoted(image.directory) + ",\"profile\":" + quoted(closure.profile) +

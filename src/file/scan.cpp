@@ -245,7 +245,7 @@ class Reader {
     constexpr std::uint64_t kFewEntries = 64;
     std::string path = prefix_ + base;
     const std::uint64_t number = walk_.entries++;
-    if (number % kFewEntries == 0 && walk_.options.go_on) CHECK_OK(walk_.options.go_on());
+    if (number % kFewEntries == 0) CHECK_OK(may_go_on(walk_.options.go_on));
     if (number >= walk_.options.entries) {
       return fail(Code::kBadInput, walk_.name, "more than " + std::to_string(walk_.options.entries) + " entries");
     }

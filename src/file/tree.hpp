@@ -4,12 +4,12 @@
 
 #include <cstdint>
 #include <ctime>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "file/go_on.hpp"
 #include "file/sha256.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -47,7 +47,7 @@ struct ScanOptions {
   bool leave_unread = false;
   bool own = false;  ///< the tree belongs to the caller: a directory that its mode closes to its owner is opened to him
   unsigned readers = 1;  ///< threads at most, this one counted; more than one only where a tree is worth it
-  std::function<Result<void>()> go_on = {};  ///< called by every reader each few entries; its error ends the scan
+  GoOn go_on = {};       ///< called by every reader each few entries; its error ends the scan
 };
 
 /// The names in an opened directory but `.` and `..`, sorted. A listing that breaks off is an error, not an end.

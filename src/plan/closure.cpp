@@ -70,8 +70,8 @@ constexpr auto kLanguages = std::to_array<Language>({
 class Builder {
  public:
   /// `keep_paths`: the root is the operator's own, and every file stays where it is.
-  Builder(const HostRoot& root, Closure& closure, bool keep_paths)
-      : root_(root), closure_(closure), keep_paths_(keep_paths) {}
+  Builder(const HostRoot& root, Closure& closure, bool keep_paths, const file::GoOn& go_on)
+      : root_(root), closure_(closure), keep_paths_(keep_paths), go_on_(go_on) {}
 
   Result<void> program(const std::string& named, const std::vector<std::string>& arguments) {
     TRY(const std::string path, search(root_, named, named));
@@ -106,7 +106,7 @@ class Builder {
     if (base(whole).empty() || base(whole) == "." || base(whole) == "..")
       return fail(Code::kBadInput, path, "cannot be packed: it does not name a file or a directory of its own");
     if (S_ISDIR(found.status.st_mode)) {
-      TRY(auto tree, open_tree(found));
+      TRY(auto tree, open_tree(found, go_on_));
       closure_.trees.push_back({.inner = inner_path(whole), .source = found.path, .tree = std::move(tree)});
       return {};
     }
@@ -202,7 +202,7 @@ class Builder {
     for (const std::string& directory : found->directories(interpreter)) {
       const auto library = reach_->find(directory);
       if (!library || !S_ISDIR(library->status.st_mode)) continue;
-      TRY(auto tree, open_tree(*library));
+      TRY(auto tree, open_tree(*library, go_on_));
       // Elsewhere, too, the library stands beside the interpreter, which looks for it there.
       const std::string inner = stays(directory) ? directory : std::string(kElsewhere) + "lib/" + base(directory);
       closure_.trees.push_back({.inner = inner, .source = library->path, .tree = std::move(tree)});
@@ -212,6 +212,7 @@ class Builder {
 
   Result<void> modules_of(const Tree& tree, Loader& loader) {
     for (const file::Entry& entry : tree.entries) {
+      CHECK_OK(file::may_go_on(go_on_));
       if (entry.kind != file::Kind::kFile || base(entry.path).find(".so") == std::string::npos) continue;
       const std::string path = tree.path + "/" + entry.path;
       auto module = sys::open_beneath(tree.fd.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
@@ -224,6 +225,7 @@ class Builder {
   const HostRoot& root_;
   Closure& closure_;
   bool keep_paths_;
+  const file::GoOn& go_on_;
   std::optional<Reach> reach_;
   std::optional<Loader> loader_;
 };
@@ -231,10 +233,10 @@ class Builder {
 }  // namespace
 
 Result<Closure> closure_of(const std::string& program, const std::vector<std::string>& arguments,
-                           const std::vector<std::string>& include) {
+                           const std::vector<std::string>& include, const file::GoOn& go_on) {
   TRY(const HostRoot root, HostRoot::open("/"));
   Closure closure;
-  Builder builder(root, closure, false);
+  Builder builder(root, closure, false, go_on);
   std::string path = program;
   // Beneath the descriptor of `/` a relative name would start there.
   if (path.find('/') != std::string::npos && !path.starts_with('/')) {
@@ -253,7 +255,9 @@ Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& progr
                                   const std::vector<std::string>& arguments) {
   TRY(const HostRoot root, HostRoot::beneath(*rootfs.directory));
   Closure closure;
-  Builder builder(root, closure, true);
+  // Reads no more than the headers of a few files.
+  const file::GoOn unlimited;
+  Builder builder(root, closure, true, unlimited);
   CHECK_OK(builder.program(program, arguments));
   CHECK_OK(builder.finish());
   closure.program.host_path.clear();
@@ -267,10 +271,10 @@ Result<Packed> named_file(std::string inner, const std::string& path) {
   return Packed{std::move(inner), file.path, file.status};
 }
 
-Result<Packed> named_tree(std::string inner, const std::string& path) {
+Result<Packed> named_tree(std::string inner, const std::string& path, const file::GoOn& go_on) {
   TRY(const HostFile found, HostRoot::named(path));
   if (!S_ISDIR(found.status.st_mode)) return fail(Code::kBadInput, path, "is not a directory");
-  TRY(auto tree, open_tree(found));
+  TRY(auto tree, open_tree(found, go_on));
   return Packed{.inner = std::move(inner), .source = found.path, .tree = std::move(tree)};
 }
 

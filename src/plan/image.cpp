@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
-#include <limits>
 #include <utility>
 
 #include "file/tree.hpp"
@@ -18,7 +17,8 @@
 namespace immure::plan {
 namespace {
 
-constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
+/// How many bytes are hashed before `go_on` is asked again.
+constexpr std::uint64_t kPiece = 1 << 20;
 /// Two changes of a file within one tick of the kernel's clock have the same time: a file is taken only once it has
 /// rested for longer than any tick.
 constexpr std::int64_t kRest = 100'000'000;
@@ -28,17 +28,18 @@ struct Digests {
   std::string content, program, stat;
 };
 
-Result<std::vector<file::Entry>> list_image(int root, const std::string& name,
-                                            const std::function<Result<void>()>& go_on = {}) {
+Result<std::vector<file::Entry>> list_image(int root, const std::string& name, const file::GoOn& go_on) {
   return file::scan(root, name, {.readers = sys::processors(), .go_on = go_on});
 }
 
 /// Digests the files in the image themselves, not their sources. `program`: the program's path in the image.
 Result<Digests> digests_of(int root, const std::string& name, const std::vector<file::Entry>& entries,
-                           const std::string& program) {
+                           const std::string& program, const file::GoOn& go_on) {
   file::ManifestHasher hasher(root, name, entries);
-  TRY(const bool finished, hasher.step(kEverything));
-  if (!finished) return fail(Code::kInternal, name, "was not read to its end");
+  for (bool finished = false; !finished;) {
+    CHECK_OK(file::may_go_on(go_on));
+    TRY(finished, hasher.step(kPiece));
+  }
   Digests digests{.content = hasher.manifest_digest(), .program = {}, .stat = file::stat_digest(entries)};
   const auto entry = std::ranges::find(entries, program.substr(1), &file::Entry::path);
   if (entry == entries.end()) return fail(Code::kInternal, name, "does not hold the program " + program);
@@ -59,12 +60,13 @@ bool let_rest(const std::vector<T>& items) {
   return true;
 }
 
-Result<Digests> fill(const PackList& list, const Closure& closure, const sys::Fd& root, const std::string& name) {
+Result<Digests> fill(const PackList& list, const Closure& closure, const sys::Fd& root, const std::string& name,
+                     const file::GoOn& go_on) {
   let_rest(list.items);
-  CHECK_OK(write_pack(list, root.get(), name));
+  CHECK_OK(write_pack(list, root.get(), name, go_on));
   CHECK_OK(check_packed(closure, root.get()));
-  TRY(const auto entries, list_image(root.get(), name));
-  return digests_of(root.get(), name, entries, closure.program.inner_path);
+  TRY(const auto entries, list_image(root.get(), name, go_on));
+  return digests_of(root.get(), name, entries, closure.program.inner_path, go_on);
 }
 
 /// The files that were packed from outside of the system's directories.
@@ -84,8 +86,8 @@ Image image_of(std::string directory, sys::Fd held, Digests digests) {
           .held = std::make_shared<const sys::Fd>(std::move(held))};
 }
 
-std::optional<Image> find_image(const ImageCache& cache, const std::string& key) {
-  auto found = cache.find(key);
+std::optional<Image> find_image(const ImageCache& cache, const std::string& key, const file::GoOn& go_on) {
+  auto found = cache.find(key, go_on);
   if (!found) return std::nullopt;
   ImageRecord& record = found->record;
   Image image = image_of(cache.path(key) + "/root", std::move(found->root),
@@ -94,11 +96,12 @@ std::optional<Image> find_image(const ImageCache& cache, const std::string& key)
   return image;
 }
 
-Result<Image> build(const ImageCache& cache, const std::string& key, const PackList& list, const Closure& closure) {
+Result<Image> build(const ImageCache& cache, const std::string& key, const PackList& list, const Closure& closure,
+                    const file::GoOn& go_on) {
   TRY(Unfinished unfinished, cache.begin());
   const std::string& name = unfinished.name();
   TRY(sys::Fd root, cache.root_of(name));
-  TRY(Digests digests, fill(list, closure, root, cache.path(name) + "/root"));
+  TRY(Digests digests, fill(list, closure, root, cache.path(name) + "/root", go_on));
   CHECK_OK(cache.commit(name, key, {cache.boot(), digests.content, digests.program, digests.stat}));
   unfinished.keep();
   Image image = image_of(cache.path(key) + "/root", std::move(root), std::move(digests));
@@ -106,14 +109,14 @@ Result<Image> build(const ImageCache& cache, const std::string& key, const PackL
   return image;
 }
 
-Result<Image> find_or_build(const PackList& list, const Closure& closure) {
+Result<Image> find_or_build(const PackList& list, const Closure& closure, const file::GoOn& go_on) {
   const std::string key = pack_key(list, closure);
   TRY(const ImageCache cache, ImageCache::open());
-  if (auto image = find_image(cache, key)) return std::move(*image);
-  TRY(const sys::Fd lock, cache.lock_for_building());
+  if (auto image = find_image(cache, key, go_on)) return std::move(*image);
+  TRY(const sys::Fd lock, cache.lock_for_building(go_on));
   // Whoever held the lock may have built this very image.
-  if (auto image = find_image(cache, key)) return std::move(*image);
-  return build(cache, key, list, closure);
+  if (auto image = find_image(cache, key, go_on)) return std::move(*image);
+  return build(cache, key, list, closure, go_on);
 }
 
 Result<void> check_kinds(const std::vector<file::Entry>& entries, const std::string& name) {
@@ -139,32 +142,32 @@ std::string open_to_others(const std::vector<file::Entry>& entries, const std::s
 }
 
 /// Lists everything in the directory, once its newest change is old enough.
-Result<std::vector<file::Entry>> list_rested(int root, const std::string& name) {
-  TRY(auto entries, list_image(root, name));
+Result<std::vector<file::Entry>> list_rested(int root, const std::string& name, const file::GoOn& go_on) {
+  TRY(auto entries, list_image(root, name, go_on));
   std::uint64_t bytes = 0;
   for (const file::Entry& entry : entries)
     if (entry.kind == file::Kind::kFile) CHECK_OK(count_image_bytes(bytes, entry.size, name + "/" + entry.path));
   if (!let_rest(entries)) return entries;
-  return list_image(root, name);
+  return list_image(root, name, go_on);
 }
 
 }  // namespace
 
-Result<Image> cached_image(const Closure& closure) {
-  TRY(PackList list, pack_list(closure));
-  TRY(Image image, find_or_build(list, closure));
+Result<Image> cached_image(const Closure& closure, const file::GoOn& go_on) {
+  TRY(PackList list, pack_list(closure, go_on));
+  TRY(Image image, find_or_build(list, closure, go_on));
   image.foreign = foreign_sources(closure);
   image.left_out = std::move(list.left_out);
   return image;
 }
 
-Result<Image> pack_image(const Closure& closure, const file::Place& place) {
-  TRY(PackList list, pack_list(closure));
+Result<Image> pack_image(const Closure& closure, const file::Place& place, const file::GoOn& go_on) {
+  TRY(PackList list, pack_list(closure, go_on));
   constexpr unsigned kOwn = 0700;
   std::string name = place.name;
   TRY(sys::Fd made, file::make_directory(place.directory, place.name, kOwn, place.shown, Code::kBadInput));
   Unfinished unfinished(place.directory.get(), std::move(name), made.get());
-  TRY(Digests digests, fill(list, closure, made, place.shown));
+  TRY(Digests digests, fill(list, closure, made, place.shown, go_on));
   unfinished.keep();
   Image image = image_of(place.path(), std::move(made), std::move(digests));
   image.foreign = foreign_sources(closure);
@@ -172,14 +175,14 @@ Result<Image> pack_image(const Closure& closure, const file::Place& place) {
   return image;
 }
 
-Result<Image> pack_image(const Closure& closure, const std::string& directory) {
+Result<Image> pack_image(const Closure& closure, const std::string& directory, const file::GoOn& go_on) {
   std::string path = directory;
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   TRY(const file::Place place, file::place_of(path));
-  return pack_image(closure, place);
+  return pack_image(closure, place, go_on);
 }
 
-Result<std::string> image_state(const Image& image, const std::function<Result<void>()>& go_on) {
+Result<std::string> image_state(const Image& image, const file::GoOn& go_on) {
   TRY(const auto entries, list_image(image.held->get(), image.directory, go_on));
   return file::stat_digest(entries);
 }
@@ -198,11 +201,11 @@ Result<Rootfs> open_rootfs(const std::string& directory) {
   return Rootfs{std::make_shared<const sys::Fd>(std::move(*root)), found.path};
 }
 
-Result<Image> rootfs_image(const Rootfs& rootfs, const Closure& closure) {
+Result<Image> rootfs_image(const Rootfs& rootfs, const Closure& closure, const file::GoOn& go_on) {
   const int root = rootfs.directory->get();
-  TRY(const auto entries, list_rested(root, rootfs.path));
+  TRY(const auto entries, list_rested(root, rootfs.path, go_on));
   CHECK_OK(check_kinds(entries, rootfs.path));
-  TRY(const Digests digests, digests_of(root, rootfs.path, entries, closure.program.inner_path));
+  TRY(const Digests digests, digests_of(root, rootfs.path, entries, closure.program.inner_path, go_on));
   CHECK_OK(check_packed(closure, root));
   return Image{.directory = rootfs.path,
                .sha256 = digests.content,

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <sys/stat.h>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "file/go_on.hpp"
 #include "file/place.hpp"
 #include "plan/elf.hpp"
 #include "plan/plan.hpp"
@@ -53,28 +53,30 @@ struct Closure {
 /// Reads ELF headers or the script line; executes nothing (never ldd).
 /// Errors, all kBadInput: not found, not readable, not executable, set-user-ID or set-group-ID, another architecture,
 /// an executable stack or a segment both writable and executable (neither is stopped by PR_SET_MDWE; execstack(8)),
-/// a missing library (named), a script whose interpreter is itself a script, an `include` that is not there.
+/// a missing library (named), a script whose interpreter is itself a script, an `include` that is not there. Here and
+/// below, the error of `go_on` too; what was half made by then is removed.
 [[nodiscard]] Result<Closure> closure_of(const std::string& program, const std::vector<std::string>& arguments,
-                                         const std::vector<std::string>& include);
+                                         const std::vector<std::string>& include, const file::GoOn& go_on = {});
 
 /// A file or a directory that the operator names, for a place inside the image. Errors, kBadInput: not there, or a file
 /// where a directory is meant, or the reverse.
 [[nodiscard]] Result<Packed> named_file(std::string inner, const std::string& path);
-[[nodiscard]] Result<Packed> named_tree(std::string inner, const std::string& path);
+[[nodiscard]] Result<Packed> named_tree(std::string inner, const std::string& path, const file::GoOn& go_on = {});
 
 /// The image directory of a closure, from the cache or built now and put there atomically. A cached image whose files'
 /// size, inode, mtime or ctime differ from what was recorded when it was hashed, or that was made before the machine
 /// was last started, is built anew. The cache is $IMMURE_CACHE, else /var/cache/immure for root, else
 /// ${XDG_CACHE_HOME:-~/.cache}/immure. It must belong to the caller and be writable by nobody else.
-[[nodiscard]] Result<Image> cached_image(const Closure& closure);
+[[nodiscard]] Result<Image> cached_image(const Closure& closure, const file::GoOn& go_on = {});
 
 /// Writes the image to a directory that must not exist yet (`immure pack`).
-[[nodiscard]] Result<Image> pack_image(const Closure& closure, const file::Place& place);
-[[nodiscard]] Result<Image> pack_image(const Closure& closure, const std::string& directory);
+[[nodiscard]] Result<Image> pack_image(const Closure& closure, const file::Place& place, const file::GoOn& go_on = {});
+[[nodiscard]] Result<Image> pack_image(const Closure& closure, const std::string& directory,
+                                       const file::GoOn& go_on = {});
 
 /// file::stat_digest of everything that the image's directory holds now. Errors: as of file::scan(), that of `go_on`
 /// included.
-[[nodiscard]] Result<std::string> image_state(const Image& image, const std::function<Result<void>()>& go_on = {});
+[[nodiscard]] Result<std::string> image_state(const Image& image, const file::GoOn& go_on = {});
 
 /// A root directory of the operator's own, opened once. immure reads everything in it through this descriptor.
 struct Rootfs {
@@ -91,6 +93,6 @@ struct Rootfs {
 
 /// Digests the manifest of an operator's root directory and the program in it. Errors, kBadInput: the directory holds a
 /// FIFO, a socket or a device, which would be a channel out of the cell; or the program changed since its closure.
-[[nodiscard]] Result<Image> rootfs_image(const Rootfs& rootfs, const Closure& closure);
+[[nodiscard]] Result<Image> rootfs_image(const Rootfs& rootfs, const Closure& closure, const file::GoOn& go_on = {});
 
 }  // namespace immure::plan

@@ -262,12 +262,12 @@ Result<sys::Fd> ImageCache::root_of(const std::string& name) const {
   return std::move(*root);
 }
 
-std::optional<ImageCache::Found> ImageCache::find(const std::string& key) const {
+std::optional<ImageCache::Found> ImageCache::find(const std::string& key, const file::GoOn& go_on) const {
   auto record = read_record(fd_.get(), key);
   if (!record || record->boot != boot_) return std::nullopt;
   auto root = root_of(key);
   if (!root) return std::nullopt;
-  const auto entries = file::scan(root->get(), path(key));
+  const auto entries = file::scan(root->get(), path(key), {.go_on = go_on});
   if (!entries || file::stat_digest(*entries) != record->stat_sha256) return std::nullopt;
   return Found{std::move(*record), std::move(*root)};
 }
@@ -280,12 +280,13 @@ void ImageCache::sweep() const {
   }
 }
 
-Result<sys::Fd> ImageCache::lock_for_building() const {
+Result<sys::Fd> ImageCache::lock_for_building(const file::GoOn& go_on) const {
   auto lock = sys::open_at(fd_.get(), kLock, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
   if (!lock) return fail(Code::kSystem, path(kLock), "cannot be opened", {}, lock.error().value);
   // Not a blocking flock: whoever holds the lock may have been stopped, and nobody waits for ever.
   for (int tries = 0; ::flock(lock->get(), LOCK_EX | LOCK_NB) != 0; ++tries) {
     if (errno != EWOULDBLOCK && errno != EINTR) return fail(Code::kSystem, path(kLock), "cannot be locked", {}, errno);
+    CHECK_OK(file::may_go_on(go_on));
     if (tries == kLockTries)
       return fail(Code::kSystem, path(kLock), "another immure has been building an image for 60 s", "Is it stopped?");
     const timespec pause{0, kLockPause};

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "file/go_on.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 
@@ -57,12 +58,12 @@ class ImageCache {
     sys::Fd root;
   };
   /// An image that can be used as it is: it was made since the machine was started, and its files still have the sizes,
-  /// inodes and times that they had when they were hashed.
-  [[nodiscard]] std::optional<Found> find(const std::string& key) const;
+  /// inodes and times that they had when they were hashed. Nothing too when `go_on` stops the search.
+  [[nodiscard]] std::optional<Found> find(const std::string& key, const file::GoOn& go_on) const;
 
   /// Waits until nobody else builds here, at most 60 s, and removes what builders that died have left and what was made
-  /// before the machine was last started. The descriptor is the lock.
-  [[nodiscard]] Result<sys::Fd> lock_for_building() const;
+  /// before the machine was last started. The descriptor is the lock. Errors: kSystem, that of `go_on`.
+  [[nodiscard]] Result<sys::Fd> lock_for_building(const file::GoOn& go_on) const;
 
   /// A directory for a new image, with an empty `root` in it. Needs the lock.
   [[nodiscard]] Result<Unfinished> begin() const;

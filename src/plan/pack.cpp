@@ -85,9 +85,10 @@ Result<void> add_link(const Packed& packed, const file::Entry& entry, PackList& 
   return {};
 }
 
-Result<void> add_tree(const Packed& packed, PackList& list) {
+Result<void> add_tree(const Packed& packed, PackList& list, const file::GoOn& go_on) {
   std::vector<PackItem>& items = list.items;
   for (const file::Entry& entry : packed.tree->entries) {
+    CHECK_OK(file::may_go_on(go_on));
     const std::string inner = entry.path == "." ? packed.inner : packed.inner + "/" + entry.path;
     if (left_out(inner)) continue;
     if (entry.kind == file::Kind::kLink) {
@@ -145,15 +146,20 @@ Result<void> merge(std::vector<PackItem>& items) {
 }
 
 /// Copies the bytes from `at` to `until`. copy_file_range shares the blocks where the file system can; the plain copy
-/// serves where it cannot (copy_file_range(2)).
-int copy_data(int from, int to, std::uint64_t at, std::uint64_t until) {
+/// serves where it cannot (copy_file_range(2)). Returns the errno of a failure, or 0. Error: that of `go_on`.
+Result<int> copy_data(int from, int to, std::uint64_t at, std::uint64_t until, const file::GoOn& go_on) {
+  // One call copies a whole file otherwise, and nothing but a fatal signal ends the call.
+  constexpr off64_t kPiece = 4 << 20;
   auto read_at = static_cast<off64_t>(at), write_at = static_cast<off64_t>(at);
   const auto end = static_cast<off64_t>(until);
   while (read_at < end) {
-    if (::copy_file_range(from, &read_at, to, &write_at, static_cast<std::size_t>(end - read_at), 0) <= 0) break;
+    CHECK_OK(file::may_go_on(go_on));
+    const auto wanted = static_cast<std::size_t>(std::min(end - read_at, kPiece));
+    if (::copy_file_range(from, &read_at, to, &write_at, wanted, 0) <= 0) break;
   }
   std::array<std::byte, 65536> buffer;
   while (read_at < end) {
+    CHECK_OK(file::may_go_on(go_on));
     const std::size_t wanted = std::min(buffer.size(), static_cast<std::size_t>(end - read_at));
     const ssize_t count = ::pread(from, buffer.data(), wanted, read_at);
     if (count < 0 && errno == EINTR) continue;
@@ -166,8 +172,9 @@ int copy_data(int from, int to, std::uint64_t at, std::uint64_t until) {
   return 0;
 }
 
-/// Holes stay holes: a file of terabytes of them takes no more room in the image than at its source.
-int copy_bytes(int from, int to, std::uint64_t size) {
+/// Holes stay holes: a file of terabytes of them takes no more room in the image than at its source. Returns as
+/// copy_data() does.
+Result<int> copy_bytes(int from, int to, std::uint64_t size, const file::GoOn& go_on) {
   std::uint64_t at = 0;
   while (at < size) {
     // A file system that knows no holes says that everything is data (lseek(2)).
@@ -177,7 +184,8 @@ int copy_bytes(int from, int to, std::uint64_t size) {
     const off_t end = ::lseek(from, data, SEEK_HOLE);
     if (end < 0) return errno;
     const std::uint64_t until = std::min(static_cast<std::uint64_t>(end), size);
-    if (const int number = copy_data(from, to, static_cast<std::uint64_t>(data), until); number != 0) return number;
+    TRY(const int number, copy_data(from, to, static_cast<std::uint64_t>(data), until, go_on));
+    if (number != 0) return number;
     at = until;
   }
   struct stat status{};
@@ -195,7 +203,7 @@ SysResult<sys::Fd> open_source(const PackItem& item) {
   return sys::open_beneath(top.get(), item.source.c_str() + 1, kFlags);
 }
 
-Result<void> write_file(const PackItem& item, int root, const std::string& where) {
+Result<void> write_file(const PackItem& item, int root, const std::string& where, const file::GoOn& go_on) {
   const auto source = open_source(item);
   if (!source) return fail(Code::kBadInput, item.source, "cannot be read", {}, source.error().value);
   const auto changed = [&] {
@@ -205,7 +213,7 @@ Result<void> write_file(const PackItem& item, int root, const std::string& where
   if (::fstat(source->get(), &status) != 0 || !is_same(item, status)) return changed();
   const auto made = sys::open_at(root, item.inner.c_str() + 1, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   if (!made) return fail(Code::kSystem, where, "cannot be made", {}, made.error().value);
-  const int number = copy_bytes(source->get(), made->get(), item.size);
+  TRY(const int number, copy_bytes(source->get(), made->get(), item.size, go_on));
   if (number == ESTALE) return changed();
   if (number != 0) return fail(Code::kSystem, where, "cannot be written", {}, number);
   if (::fstat(source->get(), &status) != 0 || !is_same(item, status)) return changed();
@@ -250,13 +258,13 @@ Result<void> count_image_bytes(std::uint64_t& bytes, std::uint64_t size, const s
               "Leave the file out, or hand it to the program as input.");
 }
 
-Result<PackList> pack_list(const Closure& closure) {
+Result<PackList> pack_list(const Closure& closure, const file::GoOn& go_on) {
   PackList list;
   for (const Packed& packed : closure.files) {
     TRY(PackItem item, single_file(packed));
     list.items.push_back(std::move(item));
   }
-  for (const Packed& packed : closure.trees) CHECK_OK(add_tree(packed, list));
+  for (const Packed& packed : closure.trees) CHECK_OK(add_tree(packed, list, go_on));
   for (const PackItem& item : list.items) CHECK_OK(check_place(item.inner));
   add_parents(list.items);
   CHECK_OK(merge(list.items));
@@ -311,9 +319,10 @@ std::string pack_key(const PackList& list, const Closure& closure) {
   return file::hex(hash.finish());
 }
 
-Result<void> write_pack(const PackList& list, int root, const std::string& name) {
+Result<void> write_pack(const PackList& list, int root, const std::string& name, const file::GoOn& go_on) {
   const std::vector<PackItem>& items = list.items;
   for (const PackItem& item : items) {
+    CHECK_OK(file::may_go_on(go_on));
     const char* relative = item.inner.c_str() + 1;
     const std::string where = name + item.inner;
     int made = 0;
@@ -322,7 +331,7 @@ Result<void> write_pack(const PackList& list, int root, const std::string& name)
     else if (item.kind == file::Kind::kLink)
       made = ::symlinkat(item.target.c_str(), root, relative);
     else
-      CHECK_OK(write_file(item, root, where));
+      CHECK_OK(write_file(item, root, where, go_on));
     if (made != 0) return fail(Code::kSystem, where, "cannot be made", {}, errno);
   }
   for (const char* mount_point : {"in", "out"})

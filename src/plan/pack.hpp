@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "file/go_on.hpp"
 #include "file/tree.hpp"
 #include "plan/image.hpp"
 #include "sys/error.hpp"
@@ -36,14 +37,16 @@ struct PackList {
 
 /// Errors, kBadInput: two different files for one place, a place below /in or /out, a FIFO, socket or device, a link
 /// that leads out of a packed directory to another directory, a file that is no longer what it was when it was chosen.
-[[nodiscard]] Result<PackList> pack_list(const Closure& closure);
+/// And the error of `go_on`.
+[[nodiscard]] Result<PackList> pack_list(const Closure& closure, const file::GoOn& go_on);
 
 /// SHA-256 (hex) over all of it: the same key, the same image.
 [[nodiscard]] std::string pack_key(const PackList& list, const Closure& closure);
 
 /// Copies it beneath the empty directory `root`. Files become 0444 or 0555, directories 0555; times of the sources are
-/// kept, since interpreters compare them. Errors: kBadInput if a source is no longer what it was, kSystem.
-[[nodiscard]] Result<void> write_pack(const PackList& list, int root, const std::string& name);
+/// kept, since interpreters compare them. Errors: kBadInput if a source is no longer what it was, kSystem, that of
+/// `go_on`.
+[[nodiscard]] Result<void> write_pack(const PackList& list, int root, const std::string& name, const file::GoOn& go_on);
 
 /// Reads the facts that decided what was packed again, from the copies in `root`. Error kBadInput if a copy says
 /// otherwise: somebody replaced its source or wrote to it meanwhile.

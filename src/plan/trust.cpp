@@ -174,14 +174,14 @@ bool Author::may_reach(const Way& way, std::size_t skipped) const {
   return true;
 }
 
-Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory) {
+Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory, const file::GoOn& go_on) {
   TRY(const Way way, way_of(directory));
   auto tree = std::make_shared<Tree>();
   auto opened = sys::open_at(way.last.get(), ".", O_RDONLY | O_DIRECTORY);
   if (!opened) return fail(Code::kBadInput, directory.path, "cannot be read", {}, opened.error().value);
   tree->fd = std::move(*opened);
   tree->path = directory.path;
-  TRY(tree->entries, file::scan(tree->fd.get(), tree->path));
+  TRY(tree->entries, file::scan(tree->fd.get(), tree->path, {.go_on = go_on}));
   settle_author(*tree, way);
   CHECK_OK(check_entries(*tree));
   return tree;

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "file/go_on.hpp"
 #include "file/tree.hpp"
 #include "plan/host_files.hpp"
 #include "sys/error.hpp"
@@ -70,7 +71,7 @@ struct LinkTarget {
 
 /// Opens and lists a directory that the operator named. Errors: kBadInput, also for a file in it that its owner could
 /// not read although immure can.
-[[nodiscard]] Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory);
+[[nodiscard]] Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory, const file::GoOn& go_on);
 
 /// Follows a link that leads out of its tree. Returns nothing if the link leads to a forbidden place. Error kBadInput:
 /// the link leads to another directory.

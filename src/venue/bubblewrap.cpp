@@ -11,9 +11,9 @@ Result<std::string> program() {
   return fail(Code::kUnsupported, "bubblewrap", "bwrap is not installed", "To mend it: apt-get install bubblewrap.");
 }
 
-Result<std::string> version(const std::string& /*runtime*/) {
+Result<std::string> version(const std::string& /*runtime*/, const file::GoOn& go_on) {
   TRY(const std::string bwrap, program());
-  TRY(std::string text, run_program({.argv = {bwrap, "--version"}, .as = {}, .inherited = {}}));
+  TRY(std::string text, run_program({.argv = {bwrap, "--version"}, .as = {}, .inherited = {}}, go_on));
   return text;
 }
 

@@ -1,5 +1,6 @@
 #include "venue/choice.hpp"
 
+#include "venue/deadline.hpp"
 #include "venue/native.hpp"
 #include "venue/outer.hpp"
 #include "venue/walled.hpp"
@@ -11,7 +12,7 @@ constexpr std::string_view kNative = "native", kAuto = "auto";
 
 Result<Started> start_in(const Outer& outer, const Choice& choice, const plan::Plan& plan, const OpenInput& input,
                          Deadline& deadline, std::optional<StartFailure>& failure) {
-  TRY(std::string version, outer.version(choice.runtime));
+  TRY(std::string version, outer.version(choice.runtime, deadline.go_on()));
   while (version.ends_with('\n')) version.pop_back();
   TRY(Cell cell, start_walled(outer, choice, plan, input, deadline, failure));
   return Started{std::move(cell), std::string(outer.name), std::move(version), {}};

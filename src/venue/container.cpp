@@ -40,19 +40,19 @@ Result<std::string> program(const Engine& engine) {
               "To mend it: apt-get install " + std::string(engine.package) + ".");
 }
 
-Result<std::string> first_line_of_version(const std::string& path) {
-  TRY(const std::string text, run_program({.argv = {path, "--version"}, .as = {}, .inherited = {}}));
+Result<std::string> first_line_of_version(const std::string& path, const file::GoOn& go_on) {
+  TRY(const std::string text, run_program({.argv = {path, "--version"}, .as = {}, .inherited = {}}, go_on));
   return text.substr(0, text.find('\n'));
 }
 
-Result<std::string> version(const Engine& engine, const std::string& runtime) {
+Result<std::string> version(const Engine& engine, const std::string& runtime, const file::GoOn& go_on) {
   TRY(const std::string path, program(engine));
-  TRY(std::string text, first_line_of_version(path));
+  TRY(std::string text, first_line_of_version(path, go_on));
   if (runtime.empty()) return text;
   const auto found = find_program(runtime);
   if (!found)
     return fail(Code::kUnsupported, runtime, "is not installed", "To mend it: apt-get install " + runtime + ".");
-  TRY(const std::string runtime_version, first_line_of_version(*found));
+  TRY(const std::string runtime_version, first_line_of_version(*found, go_on));
   return text + ", " + runtime_version;
 }
 
@@ -86,11 +86,13 @@ Result<void> make_store(const Enclosure& enclosure) {
   return {};
 }
 
+// Without `go_on` the enclosure is being cleaned up.
 Result<std::string> run_engine(const Engine& engine, const std::string& path, const Enclosure& enclosure,
                                std::initializer_list<std::string_view> words) {
+  constexpr int kMinute = 60'000;
   Command command{.argv = engine_command(engine, path, enclosure), .as = {}, .inherited = {}};
   command.argv.insert(command.argv.end(), words.begin(), words.end());
-  return run_program(command);
+  return run_program(command, enclosure.go_on, enclosure.go_on ? kMinute : kCleanUpMilliseconds);
 }
 
 // The image is known by the digest of what it holds, so an old or foreign one is never taken. It stays in the engine's
@@ -222,7 +224,9 @@ void clean_up(const Engine& engine, const Enclosure& enclosure) {
   std::filesystem::remove_all(store, ignored);
 }
 
-Result<std::string> podman_version(const std::string& runtime) { return version(kPodmanEngine, runtime); }
+Result<std::string> podman_version(const std::string& runtime, const file::GoOn& go_on) {
+  return version(kPodmanEngine, runtime, go_on);
+}
 
 std::vector<std::string> podman_words(const Enclosure& enclosure) {
   std::vector<std::string> flags = {"--read-only-tmpfs=false", "--no-hosts", "--http-proxy=false"};
@@ -235,7 +239,9 @@ Result<Command> podman_command(const Enclosure& enclosure) { return command(kPod
 
 void podman_clean_up(const Enclosure& enclosure) { clean_up(kPodmanEngine, enclosure); }
 
-Result<std::string> docker_version(const std::string& runtime) { return version(kDockerEngine, runtime); }
+Result<std::string> docker_version(const std::string& runtime, const file::GoOn& go_on) {
+  return version(kDockerEngine, runtime, go_on);
+}
 std::vector<std::string> docker_words(const Enclosure& enclosure) { return words(kDockerEngine, enclosure, {}); }
 Result<Command> docker_command(const Enclosure& enclosure) { return command(kDockerEngine, kDocker, enclosure); }
 void docker_clean_up(const Enclosure& enclosure) { clean_up(kDockerEngine, enclosure); }

@@ -80,12 +80,18 @@ Result<std::unique_ptr<Deadline>> Deadline::begin(std::uint64_t wall_ms) {
   return deadline;
 }
 
-void Deadline::enter(std::string doing) {
+void Deadline::enter(std::string doing, std::uint64_t least_ms) {
   const std::scoped_lock lock(mutex_);
   doing_ = std::move(doing);
+  phase_ms_ = std::max(wall_ms_, least_ms);
   constexpr std::uint64_t kLongest = std::numeric_limits<std::int32_t>::max();
-  end_ms_ = sys::monotonic_ms() + static_cast<std::int64_t>(std::min(wall_ms_, kLongest * 1000));
+  end_ms_ = sys::monotonic_ms() + static_cast<std::int64_t>(std::min(phase_ms_, kLongest * 1000));
   next_look_ms_ = 0;
+}
+
+void Deadline::enter_start() {
+  constexpr std::uint64_t kLeastMs = 10'000;
+  enter("the cell was started", kLeastMs);
 }
 
 Result<void> Deadline::check() {
@@ -94,12 +100,10 @@ Result<void> Deadline::check() {
   const std::int64_t now = sys::monotonic_ms();
   if (now < next_look_ms_.load(std::memory_order_relaxed)) return {};
   next_look_ms_.store(now + kBetweenLooksMs, std::memory_order_relaxed);
-  return look(true);
+  return look();
 }
 
-Result<void> Deadline::check_signals() { return look(false); }
-
-Result<void> Deadline::look(bool time_counts) {
+Result<void> Deadline::look() {
   const std::scoped_lock lock(mutex_);
   if (!ended_) {
     if (const auto signal = next_in(ending_)) {
@@ -108,9 +112,9 @@ Result<void> Deadline::look(bool time_counts) {
                      .where = "interrupted",
                      .hint = {},
                      .signal = *signal};
-    } else if (time_counts && left_ms() == 0) {
+    } else if (left_ms() == 0) {
       ended_ = Error{.code = Code::kInterrupted,
-                     .what = seconds(wall_ms_) + " had passed while " + doing_,
+                     .what = seconds(phase_ms_) + " had passed while " + doing_,
                      .where = "time limit",
                      .hint = "--timeout gives each phase of a run more time."};
     }
@@ -131,13 +135,13 @@ Result<int> Deadline::wait_for_either(int first, int second, int milliseconds) {
                                pollfd{.fd = ending_.get(), .events = POLLIN, .revents = 0}};
   while (true) {
     const auto left = std::max<std::int64_t>(end - sys::monotonic_ms(), 0);
-    const int ready = ::poll(fds.data(), fds.size(), static_cast<int>(left));
+    const int ready = ::poll(fds.data(), fds.size(), static_cast<int>(std::min<std::int64_t>(left, left_ms())));
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0) return fail(Code::kSystem, "poll", "failed", {}, errno);
     if (fds[0].revents != 0) return 1;
     if (fds[1].revents != 0) return 2;
-    if (ready == 0) return 0;
-    CHECK_OK(look(false));
+    CHECK_OK(look());
+    if (left == 0) return 0;
   }
 }
 

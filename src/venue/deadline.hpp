@@ -1,26 +1,25 @@
-/// The time and the signals of one run, from the listing of its input to its signature.
+/// The time and the signals of one run, from the start of the command to the signature.
 #pragma once
 
 #include <atomic>
 #include <csignal>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 
+#include "file/go_on.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 
 namespace immure::venue {
 
-/// The function that long work calls at least every MiB and every few entries. An error tells the work to stop.
-using GoOn = std::function<Result<void>()>;
+using file::GoOn;
 
 /// Blocks all signals for as long as the Deadline lives, and reads the operator's signals from descriptors. A run has
-/// phases: listing the input, staging it, the program itself, and everything after the program. No phase may take
-/// longer than the time limit of the run.
+/// phases: packing the image, listing the input, staging it, the start of the cell, the program itself, and everything
+/// after the program. No phase may take longer than the time limit of the run.
 ///
 /// While the program runs, the supervisor passes signals on to it (watch() in venue/supervise.hpp). In every other
 /// phase SIGINT, SIGTERM, SIGQUIT and SIGHUP end the run; SIGUSR1 and SIGUSR2 wait for the program.
@@ -32,8 +31,13 @@ class Deadline {
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
 
-  /// Starts the clock of the next phase. `doing` completes "the time limit was reached while …".
-  void enter(std::string doing);
+  /// Another time limit, from the next phase on: a profile is read in the first phase, and can set the limit.
+  void set_limit(std::uint64_t wall_ms) { wall_ms_ = wall_ms; }
+  /// Starts the clock of the next phase. `doing` completes "the time limit was reached while …". The phase may take
+  /// `least_ms` even if the time limit is shorter.
+  void enter(std::string doing, std::uint64_t least_ms = 0);
+  /// The start of the cell, which takes time by itself, whatever the program and the input are: 10 seconds at least.
+  void enter_start();
 
   /// Error kInterrupted once the phase has taken too long or the operator has sent a signal, and on every later call.
   /// Any thread may call this. Not for the phase of the program, in which signals go to the program.
@@ -41,9 +45,7 @@ class Deadline {
   /// check() in the form that long work takes. The Deadline must outlive the function.
   [[nodiscard]] GoOn go_on();
 
-  /// Like check(), for the start of a cell: without the time limit, because the start has time limits of its own.
-  [[nodiscard]] Result<void> check_signals();
-  /// Waits as sys::wait_for_either does. Errors: those of check_signals().
+  /// Waits as sys::wait_for_either does. Errors: those of check().
   [[nodiscard]] Result<int> wait_for_either(int first, int second, int milliseconds);
 
   /// The milliseconds that are left of the phase, for poll(2); 0 if none are left.
@@ -57,9 +59,9 @@ class Deadline {
 
  private:
   explicit Deadline(std::uint64_t wall_ms);
-  [[nodiscard]] Result<void> look(bool time_counts);
+  [[nodiscard]] Result<void> look();
 
-  std::uint64_t wall_ms_;
+  std::uint64_t wall_ms_, phase_ms_ = 0;
   sigset_t before_{};
   sys::Fd ending_;  ///< the signals that end a run outside of its program
   sys::Fd all_;     ///< and with them those that only the program gets

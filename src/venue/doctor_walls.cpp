@@ -46,7 +46,7 @@ Requirement program(const std::string& name, std::string needs, std::string_view
     result.remedy = install(package);
     return result;
   }
-  const auto version = run_program({.argv = {*path, "--version"}, .as = {}, .inherited = {}});
+  const auto version = run_program({.argv = {*path, "--version"}, .as = {}, .inherited = {}}, {});
   if (!version) {
     result.finding = Finding::kMissing;
     result.found = to_text(version.error());

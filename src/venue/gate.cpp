@@ -56,7 +56,7 @@ Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& 
   return output;
 }
 
-Result<sys::ExecStop> stop_at_exec(Cell& cell) {
+Result<sys::ExecStop> stop_at_exec(Cell& cell, Deadline& deadline) {
   const auto broken = [](std::string_view what, Errno error) {
     return fail(Code::kBlocked, "payload", what, {}, error.value);
   };
@@ -65,14 +65,20 @@ Result<sys::ExecStop> stop_at_exec(Cell& cell) {
     return fail(Code::kBlocked, "payload", "cannot be traced, which the outside witness needs",
                 tracing_remedy(cell.page().payload_pid), stop.error().value);
   if (const auto told = sys::write_all(cell.gate.get(), "G"); !told) return broken("does not listen", told.error());
-  if (const auto stopped = stop->wait_for_exec(cell.ready.get(), kExecMilliseconds); !stopped) {
+  constexpr int kPiece = 200;
+  for (int waited = 0;; waited += kPiece) {
+    const auto stopped = stop->wait_for_exec(cell.ready.get(), kPiece);
+    if (stopped) return std::move(*stop);
+    if (stopped.error().value == ETIMEDOUT && waited < kExecMilliseconds) {
+      CHECK_OK(deadline.check());
+      continue;
+    }
     if (stopped.error().value != ECHILD) return broken("did not come to its exec", stopped.error());
     if (cell.page().number == 0)
       return fail(Code::kBlocked, "payload", "was killed before its first instruction", kKilled);
     const cell::StepText text = cell::describe(cell::Step::kExec);
     return fail(Code::kBlocked, "payload", std::string(text.what) + " failed", text.hint, cell.page().number);
   }
-  return std::move(*stop);
 }
 
 Result<void> compare_filter(const plan::FilterProgram& filter, const Cell& cell, const sys::ExecStop& stop) {

@@ -16,8 +16,9 @@ namespace immure::venue {
 [[nodiscard]] Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& plan, Deadline& deadline,
                                               Cell& cell);
 
-/// Lets the payload execute and holds it before its first instruction, for the second look. Error kBlocked.
-[[nodiscard]] Result<sys::ExecStop> stop_at_exec(Cell& cell);
+/// Lets the payload execute and holds it before its first instruction, for the second look. Errors: kBlocked, that
+/// of the deadline.
+[[nodiscard]] Result<sys::ExecStop> stop_at_exec(Cell& cell, Deadline& deadline);
 
 /// Where the kernel tells it, what is loaded is compared with the plan byte by byte; elsewhere the probes stand alone.
 /// Error kBlocked.

@@ -58,10 +58,11 @@ Result<std::vector<file::Entry>> list_input(int directory, const std::string& na
   return file::scan(directory, name, {.readers = sys::processors(), .go_on = go_on});
 }
 
-Result<void> check_readable(const OpenInput& input, const std::string& name) {
+Result<void> check_readable(const OpenInput& input, const std::string& name, const GoOn& go_on) {
   constexpr unsigned kEverybody = 0444;
   for (const file::Entry& entry : input.entries) {
     if (entry.kind != file::Kind::kFile || (entry.mode & kEverybody) == kEverybody) continue;
+    CHECK_OK(go_on());
     if (::faccessat(input.directory.get(), entry.path.c_str(), R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0) continue;
     return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read",
                 "Take it out of the input or make it readable.", errno);

@@ -23,7 +23,7 @@ namespace immure::venue {
 [[nodiscard]] Result<std::vector<file::Entry>> list_input(int directory, const std::string& name, const GoOn& go_on);
 
 /// What cannot be read cannot be digested, and a run whose input is not known proves nothing. Error kBadInput.
-[[nodiscard]] Result<void> check_readable(const OpenInput& input, const std::string& name);
+[[nodiscard]] Result<void> check_readable(const OpenInput& input, const std::string& name, const GoOn& go_on);
 
 /// Counts of the entries, and the digest of what stat(2) says of them.
 void count_input(evidence::Evidence& evidence, const OpenInput& input);

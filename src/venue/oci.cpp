@@ -42,9 +42,9 @@ Result<std::string> runtime_path(const std::string& wanted) {
               "To mend it: apt-get install " + (wanted.empty() ? "runc" : wanted) + ".");
 }
 
-Result<std::string> version(const std::string& runtime) {
+Result<std::string> version(const std::string& runtime, const file::GoOn& go_on) {
   TRY(const std::string path, runtime_path(runtime));
-  TRY(const std::string text, run_program({.argv = {path, "--version"}, .as = {}, .inherited = {}}));
+  TRY(const std::string text, run_program({.argv = {path, "--version"}, .as = {}, .inherited = {}}, go_on));
   return text.substr(0, text.find('\n'));
 }
 
@@ -98,7 +98,8 @@ void clean_up(const Enclosure& enclosure) {
     const auto removed =
         run_program({.argv = {*path, "--root", enclosure.directory + "/state", "delete", "--force", enclosure.name},
                      .as = {},
-                     .inherited = {}});
+                     .inherited = {}},
+                    {}, kCleanUpMilliseconds);
 }
 
 }  // namespace

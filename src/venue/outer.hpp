@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "file/go_on.hpp"
 #include "sys/error.hpp"
 #include "venue/prepare.hpp"
 #include "venue/program.hpp"
@@ -23,6 +24,7 @@ struct Enclosure {
   std::string runtime;           ///< the OCI runtime, by name; empty: the venue's own choice
   std::string container_image;   ///< of podman and docker, by name
   bool throwaway = false;        ///< nothing of the engine's stays either: no image, no store
+  file::GoOn go_on = {};         ///< of the start of the cell
   int launcher = -1;             ///< this program, open for reading
   int held = -1;                 ///< `directory` stays as long as a program has this descriptor open
   std::uint32_t files = 0, processes = 0;  ///< the cell's limits, which its walls must not undercut
@@ -31,12 +33,15 @@ struct Enclosure {
   std::uint64_t memory_bytes = 0;
 };
 
+/// How long a venue's program may take to remove what a run left. A program that hung at the start hangs here too.
+inline constexpr int kCleanUpMilliseconds = 20'000;
+
 struct Outer {
   std::string_view name;  ///< `podman`
   bool automatic;         ///< `auto` may take it; the others want a choice that only the operator can make
   /// The program's own word for what it is: `podman version 4.3.1`. Error kUnsupported with what would help if it is
   /// missing.
-  Result<std::string> (*version)(const std::string& runtime);
+  Result<std::string> (*version)(const std::string& runtime, const file::GoOn& go_on);
   /// The words of the command that starts `/immure enter` in the walls, its program by name. Looks at nothing.
   std::vector<std::string> (*words)(const Enclosure& enclosure);
   /// That command, ready to start. Writes what it needs below `directory`, each file named by

@@ -140,10 +140,12 @@ std::string Program::complaint() {
   return text;
 }
 
-Result<std::string> run_program(const Command& command) {
-  constexpr int kMinute = 60'000;
+Result<std::string> run_program(const Command& command, const file::GoOn& go_on, int milliseconds) {
+  constexpr int kSlice = 200;
   TRY(Program program, Program::start(command));
-  const int code = program.wait(kMinute);
+  for (int left = milliseconds; left > 0 && program.wait_beside(-1, std::min(left, kSlice)) != 2; left -= kSlice)
+    CHECK_OK(file::may_go_on(go_on));
+  const int code = program.wait(0);
   if (code == 0) return program.output();
   const std::string complaint = program.complaint();
   return fail(Code::kUnsupported, command.argv.front(),

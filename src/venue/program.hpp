@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "file/go_on.hpp"
 #include "file/program_path.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -61,7 +62,8 @@ class Program {
 };
 
 /// Runs a program to its end and returns what it printed. Errors: kSystem; kUnsupported with its complaint if it ended
-/// with another code than 0 or took longer than a minute.
-[[nodiscard]] Result<std::string> run_program(const Command& command);
+/// with another code than 0 or took longer than `milliseconds`; the error of `go_on`, which ends the program.
+[[nodiscard]] Result<std::string> run_program(const Command& command, const file::GoOn& go_on,
+                                              int milliseconds = 60'000);
 
 }  // namespace immure::venue

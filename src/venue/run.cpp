@@ -55,6 +55,8 @@ Result<void> write_evidence(Run& run) {
   if (statement.subjects.empty()) statement.subjects.push_back({"plan", evidence.plan.sha256});
   statement.predicate = std::move(evidence);
   if (!run.wants_evidence()) return {};
+  run.deadline.enter("the evidence was signed");
+  CHECK_OK(run.deadline.check());
   TRY(const evidence::PrivateKey key, run.key->read());
   TRY(const std::string sealed, evidence::seal_readable(statement, key));
   return run.request.replace_evidence ? file::write_whole(*run.request.evidence, sealed, 0644)
@@ -94,7 +96,7 @@ Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
   }
   TRY(run.input, open_input(request.plan, std::move(input), request.stage_input, std::move(listed),
                             run.outcome.left_out, run.deadline.go_on()));
-  CHECK_OK(check_readable(run.input, request.plan.input_name));
+  CHECK_OK(check_readable(run.input, request.plan.input_name, run.deadline.go_on()));
   TRY(run.neighbours, look_at_neighbours(request.plan));
   return hold_input(run);
 }
@@ -114,7 +116,9 @@ Result<void> describe(Run& run) {
   run.evidence.nonce = request.nonce;
   run.evidence.audience = request.audience;
   count_input(run.evidence, run.input);
-  run.image_state = plan::image_state(request.plan.image);
+  run.image_state = plan::image_state(request.plan.image, run.deadline.go_on());
+  if (!run.image_state && run.image_state.error().code == Code::kInterrupted)
+    return std::unexpected(run.image_state.error());
   run.evidence.image_state = {.stat_before = run.image_state.value_or(std::string()), .stat_after = {}};
   return {};
 }
@@ -124,9 +128,9 @@ Result<void> describe(Run& run) {
 Result<RunOutcome> run(RunRequest request) {
   // Set this before any process is started, because every process inherits the setting.
   keep_memory_out_of_core_dumps();
-  TRY(const std::unique_ptr<Deadline> deadline, Deadline::begin(request.plan.profile.limits.wall_ms));
+  Deadline& deadline = request.deadline;
   Run run{.request = request,
-          .deadline = *deadline,
+          .deadline = deadline,
           .evidence = {},
           .outcome = {},
           .input = {},
@@ -134,17 +138,20 @@ Result<RunOutcome> run(RunRequest request) {
           .leases = {},
           .neighbours = {},
           .hasher = {}};
-  deadline->enter("the input was listed");
+  deadline.enter("the input was listed");
   CHECK_OK(begin(run, std::move(request.input), std::move(request.listed)));
   std::optional<StartFailure> failure;
-  auto started = start_cell(request.venue, request.plan, run.input, *deadline, failure);
+  deadline.enter_start();
+  auto started = start_cell(request.venue, request.plan, run.input, deadline, failure);
   run.neighbours.held.clear();
+  deadline.enter("the image was listed");
   if (const auto described = describe(run); !described) {
     if (started) end_cell(started->cell);
     return std::unexpected(described.error());
   }
+  deadline.enter_start();
   if (started) {
-    if (const auto walls = await_walls(started->cell, *deadline, failure); !walls)
+    if (const auto walls = await_walls(started->cell, deadline, failure); !walls)
       started = std::unexpected(walls.error());
   }
   if (!started) {

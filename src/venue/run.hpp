@@ -15,11 +15,13 @@
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "venue/choice.hpp"
+#include "venue/deadline.hpp"
 #include "verify/judge.hpp"
 
 namespace immure::venue {
 
 struct RunRequest {
+  Deadline& deadline;  ///< knows the plan's time limit
   plan::Plan plan;
   sys::Fd input;              ///< the plan's input_path, opened for reading
   sys::Fd output;             ///< the operator's directory, empty; the harvest goes there and never by its path

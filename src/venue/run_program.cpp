@@ -193,7 +193,7 @@ Result<void> through_the_gate(Run& run, Cell& cell) {
   CHECK_OK(check_image(run));
   TRY(const sys::Fd output, observe_at_gate(run.evidence, run.request.plan, run.deadline, cell));
   if (!passes(run, Moment::kGate)) return {};
-  TRY(sys::ExecStop stop, stop_at_exec(cell));
+  TRY(sys::ExecStop stop, stop_at_exec(cell, run.deadline));
   if (!omitted(Omission::kOutsideWitness)) {
     CHECK_OK(compare_filter(run.request.plan.filter, cell, stop));
     const int pid = cell.page().payload_pid;

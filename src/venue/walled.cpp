@@ -28,6 +28,8 @@ namespace {
 // Long: a container engine may have to unpack its image first.
 constexpr int kConnectMilliseconds = 120'000;
 constexpr int kLeaveMilliseconds = 20'000;
+/// A program whose entrypoint never connected has nothing to leave.
+constexpr int kHangingMilliseconds = 1'000;
 
 /// The outer walls of one run, for as long as its cell lives.
 struct Walls {
@@ -36,6 +38,7 @@ struct Walls {
   sys::Fd launcher;
   std::optional<TemporaryDirectory> directory;
   std::optional<Program> program;
+  bool started = false;  ///< the program was started, and may have left something
   sys::Fd socket;
   std::shared_ptr<Prepared> prepared;
 
@@ -43,10 +46,12 @@ struct Walls {
   Walls(const Walls&) = delete;
   Walls& operator=(const Walls&) = delete;
   ~Walls() {
+    const bool connected = static_cast<bool>(socket);
     // The entrypoint leaves when nobody listens any more, and the walls with it.
     socket.reset();
-    if (program) program->wait(kLeaveMilliseconds);
-    if (outer->clean_up != nullptr) outer->clean_up(enclosure);
+    if (program) program->wait(connected ? kLeaveMilliseconds : kHangingMilliseconds);
+    enclosure.go_on = {};
+    if (outer->clean_up != nullptr && (started || enclosure.throwaway)) outer->clean_up(enclosure);
   }
 };
 
@@ -106,12 +111,12 @@ Result<evidence::OuterWalls> check_entrypoint(const Walls& walls, const sys::Fd&
               "Its digest is " + theirs + ", ours is " + own + ".");
 }
 
-/// Waits as Program::wait_beside does. Error kInterrupted when the operator sends a signal meanwhile.
+/// Waits as Program::wait_beside does. Errors: those of Deadline::check().
 Result<int> wait_for_program(Walls& walls, int other, int milliseconds, Deadline& deadline) {
   constexpr int kSlice = 200;
   for (int left = milliseconds;; left -= kSlice) {
     const int which = walls.program->wait_beside(other, std::clamp(left, 0, kSlice));
-    CHECK_OK(deadline.check_signals());
+    CHECK_OK(deadline.check());
     if (which != 0 || left <= kSlice) return which;
   }
 }
@@ -234,6 +239,7 @@ Result<evidence::OuterWalls> open_walls(Walls& walls, const plan::Plan& plan, co
   mutate_outer(command.argv);
   TRY(Program program, Program::start(command));
   walls.program.emplace(std::move(program));
+  walls.started = true;
   TRY(evidence::OuterWalls seen, await_entrypoint(walls, listener, deadline));
   seen.command = std::move(command.argv);
   return seen;
@@ -250,6 +256,7 @@ Result<Cell> start_walled(const Outer& outer, const Choice& choice, const plan::
   walls->outer = &outer;
   walls->enclosure.runtime = choice.runtime;
   walls->enclosure.throwaway = choice.throwaway;
+  walls->enclosure.go_on = deadline.go_on();
   TRY(walls->enclosure.ids, outer_ids());
   const OuterIds& ids = walls->enclosure.ids;
   walls->prepared = std::make_shared<Prepared>();

@@ -49,7 +49,7 @@ ends_by() {
 expect TimeLimitWhileListing 124 'time limit: .* while the input was listed' \
   timeout 20 "$immure" run --in many --out out1 --key host.key --timeout 1ms -- sleep 5
 for signal in INT:130 TERM:143 HUP:129 QUIT:131; do
-  expect "SignalWhileListing/${signal%:*}" "${signal#*:}" "SIG${signal%:*} arrived while the input was listed" \
+  expect "SignalWhileListing/${signal%:*}" "${signal#*:}" "SIG${signal%:*} arrived while the (program was packed|input was listed)" \
     with_pending "${signal%:*}" "$immure" run --in many --out out1 --key host.key -- sleep 0
 done
 nothing NoRunNothingWritten out1 out1.evidence.json
@@ -109,15 +109,22 @@ if [ "$(wc -l <.out)" = 8 ]; then ok SecondHarmlessSignalIsForwarded; else not_o
 kill -INT $run
 ends_by SecondInterruptEndsTheCell 137 'SIGKILL|killed' $run
 
-# interrupted NAME PATTERN FILE COMMAND...: waits until the command has written to FILE or ended, then interrupts it until
-# it ends. The first signals may reach the program or find it ending; what takes long after its end is interrupted.
+# there FILE...: one of the files is there and not empty.
+there() {
+  local file
+  for file in "$@"; do [ -s "$file" ] && return; done
+  return 1
+}
+
+# interrupted NAME PATTERN FILE COMMAND...: waits until FILE (a pattern of the shell) is there and not empty or the command
+# has ended, then interrupts it until it ends. The first signals may reach the program or find it ending; what takes long after its end is interrupted.
 interrupted() {
   local name=$1 pattern=$2 sign=$3 pid i
   shift 3
   : >.out >.err
   "$@" >.out 2>.err &
   pid=$!
-  until [ -s "$sign" ] || ! kill -0 $pid; do sleep 0.01; done 2>/dev/null
+  until there $sign || ! kill -0 $pid; do sleep 0.01; done 2>/dev/null
   for ((i = 0; i < 200; i++)); do
     kill -INT $pid 2>/dev/null || break
     sleep 0.05
@@ -130,6 +137,42 @@ started() {
   until pgrep -P "$1" >/dev/null || ! kill -0 "$1"; do :; done 2>/dev/null
 }
 
+# Packing: a directory with 15 GiB of holes, of which every byte is hashed. The cache must hold no half of an image.
+mkdir big
+truncate -s 15G big/holes
+printf '[image]\ninclude = ["%s/big"]\n' "$here" >big.toml
+expect TimeLimitWhilePacking 124 'time limit: 1 s had passed while the program was packed' \
+  timeout 60 "$immure" run --in one --out out9 --key host.key --profile ./big.toml --timeout 1s -- sleep 0
+nothing NothingHalfPacked/TimeLimit out9 "$IMMURE_CACHE"/images/.building-*
+interrupted SignalWhilePacking 'SIGINT arrived while the program was packed' "$IMMURE_CACHE/images/.building-*" \
+  "$immure" run --in one --out out9 --key host.key --profile ./big.toml -- sleep 0
+nothing NothingHalfPacked/Signal out9 "$IMMURE_CACHE"/images/.building-*
+interrupted SignalWhilePackCommand 'SIGINT arrived while the program was packed' packed/app \
+  "$immure" pack --include "$here/big" --output packed sleep
+nothing NothingHalfPacked/PackCommand packed
+# Another process builds an image and has been stopped: nobody waits longer than the limit.
+flock "$IMMURE_CACHE/images/.lock" sleep 1000 &
+holder=$!
+until ! flock -n "$IMMURE_CACHE/images/.lock" true; do sleep 0.01; done
+expect TimeLimitWhileWaitingForTheCache 124 'time limit: 1 s had passed while the program was packed' \
+  timeout 60 "$immure" run --in one --out out9 --no-evidence --profile ./big.toml --timeout 1s -- sleep 0
+pkill -P $holder
+wait $holder 2>/dev/null
+
+# A root directory of 15 GiB of holes is hashed, one of many files is listed.
+mkdir -p rootfs/{in,out} full/{in,out,many}
+cp counts rootfs/ && cp counts full/
+truncate -s 15G rootfs/holes
+(cd full/many && seq 20000 | xargs touch)
+expect TimeLimitWhileHashingTheRoot 124 'time limit: 1 s had passed while the root directory was hashed' \
+  timeout 60 "$immure" run --in one --out out9 --no-evidence --rootfs rootfs --timeout 1s -- /counts
+expect TimeLimitWhileListingTheRoot 124 'time limit: 0.001 s had passed while the root directory was hashed' \
+  timeout 60 "$immure" run --in one --out out9 --no-evidence --rootfs full --timeout 1ms -- /counts
+expect SignalWhileHashingTheRoot 130 'SIGINT arrived while the root directory was hashed' \
+  with_pending INT "$immure" run --in one --out out9 --no-evidence --rootfs rootfs -- /counts
+nothing NoRunOfAnUnreadRoot out9
+rm -rf big rootfs full
+
 # Staging: the holes of a copy are hashed although nothing is written for them.
 expect TimeLimitWhileStaging 124 'time limit: 1 s .* while the input was staged' \
   timeout 20 "$immure" run --in huge --stage --out out4 --key host.key --timeout 1s -- sleep 0
@@ -137,7 +180,7 @@ expect TimeLimitWhileStaging 124 'time limit: 1 s .* while the input was staged'
 run=$!
 started $run
 kill -INT $run
-ends_by SignalWhileStaging 130 'SIGINT arrived while the input was (listed|staged)' $run
+ends_by SignalWhileStaging 130 'SIGINT arrived while the (input was listed|cell was started|input was staged)' $run
 nothing NoRunOfHalfACopy out4 out4.evidence.json
 
 # The start of a cell: wherever the signal finds it, and be it in the program, the run ends by it.
@@ -148,6 +191,33 @@ for ((round = 0; round < 5; round++)); do
   kill -INT $run
   ends_by "SignalWhileTheCellStarts/$round" 130 'SIGINT' $run
   rm -rf out5
+done
+
+# Staging of data that is not holes.
+mkdir dense
+head -c 600M /dev/zero >dense/data
+expect TimeLimitWhileStagingData 124 'time limit: 0.050 s had passed while the input was staged' \
+  timeout 60 "$immure" run --in dense --stage --out out4 --key host.key --timeout 50ms -- sleep 0
+nothing NoRunOfHalfTheData out4 out4.evidence.json
+rm -rf dense
+
+# A venue whose program hangs: at once, or only when it is to build the walls. An ordinary user of root's runs the latter.
+chmod 711 "$here"
+mkdir -p hangs tmp
+printf '#!/bin/sh\nexec sleep 1000\n' >hangs/podman
+printf '#!/bin/sh\n[ "$1" = --version ] && exec echo bubblewrap 0.8.0\nexec sleep 1000\n' >hangs/bwrap
+chmod 755 hangs hangs/*
+for venue in podman bubblewrap; do
+  expect "TimeLimitWhileAVenueHangs/$venue" 124 'time limit: 10 s had passed while the cell was started' \
+    timeout 60 env PATH="$here/hangs:$PATH" TMPDIR="$here/tmp" \
+    "$immure" run --in one --out out5 --no-evidence --venue $venue --timeout 1s -- sleep 0
+  PATH="$here/hangs:$PATH" TMPDIR="$here/tmp" \
+    "$immure" run --in one --out out5 --no-evidence --venue $venue -- sleep 0 >.out 2>.err &
+  run=$!
+  started $run
+  kill -TERM $run
+  ends_by "SignalWhileAVenueHangs/$venue" 143 'SIGTERM arrived while the cell was started' $run
+  nothing "AHangingVenueLeavesNothing/$venue" out5 tmp/*
 done
 
 # The harvest: 30 GiB of holes in the outputs.
@@ -173,6 +243,29 @@ rm -rf out6
 interrupted SignalWhileHarvesting 'SIGINT arrived while .*: there is no evidence' .out \
   "$immure" run --in one --out out6 --key host.key --profile ./holes.toml -- ./holes
 nothing NothingHalfHarvested/Signal out6/* out6/.[!.]* out6.evidence.json
+
+# The harvest of many files.
+cat >files.c <<'END'
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(void) {
+  char name[32];
+  for (int i = 0; i < 48000; i++) {
+    snprintf(name, sizeof name, "/out/%d", i);
+    int file = open(name, O_WRONLY | O_CREAT, 0644);
+    if (file < 0 || write(file, name, 6) != 6 || close(file)) return 1;
+  }
+  puts("ran");
+  return 0;
+}
+END
+cc -O1 -static -o files files.c || exit 70
+printf '[limits]\noutput_files = 50000\n' >files.toml
+interrupted SignalWhileHarvestingFiles 'SIGINT arrived while the outputs were collected.*: there is no evidence' .out \
+  "$immure" run --in one --out out6 --key host.key --profile ./files.toml -- ./files
+nothing NoEvidenceOfHalfAHarvest out6.evidence.json
+rm -rf out6
 
 # The inspector's own listing, before its run.
 expect InspectTimeLimitWhileListing 124 'time limit: .* while the drop was listed' \
