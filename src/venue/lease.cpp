@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -54,9 +55,16 @@ std::string unholdable(int entry) {
 /// the descriptor are gone, and stores there change neither size nor times. So the file must be one that only root or
 /// the caller could open for writing. With an access control list the group's bits are its mask (acl(5)), so the mode
 /// tells of it too.
-bool others_may_write(const struct stat& status) {
-  const bool trusted_owner = status.st_uid == 0 || status.st_uid == ::geteuid();
-  return !trusted_owner || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+bool others_may_write(const struct statx& status) {
+  const bool trusted_owner = status.stx_uid == 0 || status.stx_uid == ::geteuid();
+  return !trusted_owner || (status.stx_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+/// A file that is a mount of its own hides another file of the same name, which shows up when somebody unmounts it. No
+/// lease tells of that, and neither do the times of the directory.
+bool may_be_mount(const struct statx& status) {
+  return (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0 ||
+         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 std::string why_no_lease(const std::string& path, int number) {
@@ -115,7 +123,7 @@ Result<void> Leases::fill(int root, const std::string& name, const std::vector<E
     return {};
   }
   files_.resize(entries.size());
-  // A file too may be a mount of its own, so each file system is asked when its first entry is met.
+  // A directory below may be a mount, so each file system is asked when its first entry is met.
   std::set<dev_t> holdable;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Entry& entry = entries[i];
@@ -123,18 +131,23 @@ Result<void> Leases::fill(int root, const std::string& name, const std::vector<E
     CHECK_OK(go_on());
     auto opened = sys::open_beneath(root, entry.path.c_str(),
                                     entry.kind == Kind::kFile ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH);
-    struct stat status{};
+    struct statx status{};
     if (!opened) return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read", {}, opened.error().value);
-    if (::fstat(opened->get(), &status) != 0)
+    if (::statx(opened->get(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) != 0)
       return fail(Code::kBadInput, name + "/" + entry.path, "cannot be looked at", {}, errno);
-    if (!holdable.contains(status.st_dev)) {
+    const dev_t device = ::makedev(status.stx_dev_major, status.stx_dev_minor);
+    if (!holdable.contains(device)) {
       if (auto why = unholdable(opened->get()); !why.empty()) {
         refuse(std::move(why));
         return {};
       }
-      holdable.insert(status.st_dev);
+      holdable.insert(device);
     }
     if (entry.kind != Kind::kFile) continue;
+    if (may_be_mount(status)) {
+      refuse(entry.path + " is a mount of its own");
+      return {};
+    }
     if (others_may_write(status)) {
       refuse(entry.path + " can be written by another user");
       return {};

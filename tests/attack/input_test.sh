@@ -107,6 +107,25 @@ timeout 20 sh -c ': >>in/f' &
 wait
 expect AnInputThatIsOpenedForWritingIsNotAccepted '[13]' 'REJECTED|BLOCKED' "$immure" verify out.evidence.json --key host.pub
 
+# A file of the input is a mount of its own, and has another file below it.
+# bound: prints what the program read, and how the evidence says that it was held.
+bound() {
+  mount --bind in/other in/f
+  "$immure" run --in in --out out --key host.key -- ./late
+  field out.evidence.json held
+}
+rm -rf in out out.evidence.json
+mkdir in && echo below >in/f && echo mounted >in/other && chmod 644 in/f in/other
+if ! unshare -m true 2>/dev/null; then
+  echo "skip AMountedFileIsCopied: needs a mount namespace, which root can make"
+else
+  export immure here
+  export -f bound field
+  expect AMountedFileIsCopied 0 '^staged: f is a mount of its own' unshare -m bash -c bound
+  if grep -qx mounted <<<"$out"; then ok TheCopyIsOfTheMountedFile; else not_ok TheCopyIsOfTheMountedFile "$out" "$err"; fi
+  expect ARunOnAMountedFileIsAccepted 0 ACCEPTED "$immure" verify out.evidence.json --key host.pub
+fi
+
 # Holes stay holes, and an input that is too large is refused before it is copied.
 rm -rf in out out.evidence.json
 mkdir in && printf 'text' >in/f && truncate -s 900M in/hole
