@@ -59,6 +59,9 @@ enum class Omission : std::uint8_t {
   kInsideWitness,
   kOutsideWitness,
   kProbesCutShort,
+  kImageSecondLook,
+  kEntrypointOwner,
+  kNeighbourNamespaces,
 };
 
 #if defined(IMMURE_MUTANTS)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cell/omission.hpp"
 #include "cell/spec.hpp"
 #include "plan/file_digest.hpp"
 #include "sys/file.hpp"
@@ -121,7 +122,7 @@ Result<void> hold_namespaces(const FirstProcess& process, Container& container, 
     struct stat info{};
     if (!opened || ::fstat(opened->get(), &info) != 0) continue;
     container.namespaces[name] = info.st_ino;
-    held.push_back(*std::move(opened));
+    if (!cell::omitted(cell::Omission::kNeighbourNamespaces)) held.push_back(*std::move(opened));
   }
   return {};
 }

@@ -167,7 +167,9 @@ Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::F
   }
   CHECK_OK(look_again_at_input(run, cell));
   run.deadline.enter("the image was listed once more");
-  TRY(run.evidence.image_state->stat_after, plan::image_state(run.request.plan.image, run.deadline.go_on()));
+  if (!omitted(Omission::kImageSecondLook)) {
+    TRY(run.evidence.image_state->stat_after, plan::image_state(run.request.plan.image, run.deadline.go_on()));
+  }
   run.outcome.after_run.clear();
   if (run.wants_evidence() && !passes(run, Moment::kFinal)) std::swap(run.outcome.after_run, run.outcome.blocked);
   return {};

@@ -72,6 +72,9 @@ constexpr std::array kNames = {
     Name{"inside-witness", Omission::kInsideWitness},
     Name{"outside-witness", Omission::kOutsideWitness},
     Name{"probes-cut-short", Omission::kProbesCutShort},
+    Name{"image-second-look", Omission::kImageSecondLook},
+    Name{"entrypoint-owner", Omission::kEntrypointOwner},
+    Name{"neighbour-namespaces", Omission::kNeighbourNamespaces},
 };
 
 constexpr std::string_view kCall = "call-";

@@ -1,0 +1,111 @@
+#!/bin/bash
+# Checks whose absence shows only when something happens beside the run: each is left out while that happens, and the
+# evidence must not be accepted, by the number of the test that sees it. Each has a twin, with nothing left out.
+# usage: beside_test.sh DIRECTORY-OF-PROGRAMS
+#
+# One claim cannot be left out and seen: `input.held`: `leases`. The leases are the supervisor's, they leave no trace
+# outside of it, and the evidence has nothing but its word for them (docs/evidence-format.md, "The attester's own
+# words"). That it takes them is shown by tests/attack/input_test.sh, where somebody writes to the input meanwhile.
+# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
+source "$(dirname "$0")/../integration/cli_harness.bash"
+
+mutant=$bin/immure-mutant
+mkdir -m 711 tmp
+mkdir input
+chmod 755 . input
+export TMPDIR=$here/tmp IMMURE_CACHE=$here/cache
+"$immure" keygen host.key >/dev/null 2>&1
+neighbour=
+trap '[[ -z $neighbour ]] || kill "$neighbour"; chmod -R u+rwX "$here" "$runtime"; rm -rf "$here" "$runtime"' EXIT
+# mutant OMISSION VENUE [PREFIX...]: a run with evidence, in which the mutant leaves something out.
+mutant() {
+  local omission=$1 venue=$2
+  shift 2
+  rm -rf out out.evidence.json
+  "$@" /usr/bin/env IMMURE_OMIT="$omission" "$mutant" run --venue "$venue" --in input --out out --key host.key -- echo STARTED
+}
+# judged NAME CODE PATTERN: what the verifier says of the last run's evidence.
+judged() { expect "$1" "$2" "$3" "$immure" verify out.evidence.json --key host.pub; }
+
+# The image is not looked at once the program has ended. That is too late to refuse the run, but not the evidence.
+expect ImageSecondLook/Twin 0 STARTED mutant nothing native
+judged ImageSecondLook/Twin/Accepted 0 '^ACCEPTED'
+expect ImageSecondLook/IsMissed 0 "no longer holds after the run: test #30 " mutant image-second-look native
+judged ImageSecondLook/Refused 3 '^BLOCKED: test #30 '
+
+# The namespaces of a container are known by their numbers alone, and the kernel gives these to the cell when the
+# container has ended.
+attacks=$root/tests/attack
+cc -O1 -Wall -Wextra -o container "$attacks/container.c" && cc -O1 -Wall -Wextra -o end_meanwhile "$attacks/end_meanwhile.c" ||
+  exit 70
+mkdir -p mounts "$XDG_RUNTIME_DIR/runc/gone"
+# beside_container OMISSION: a run during whose start a container ends.
+beside_container() {
+  local pid start
+  coproc container { exec ./container "$here/mounts"; }
+  neighbour=$container_PID
+  read -r -u "${container[0]}" pid start
+  echo "{\"init_process_pid\":$pid,\"init_process_start\":$start}" >"$XDG_RUNTIME_DIR/runc/gone/state.json"
+  mutant "$1" native ./end_meanwhile "$pid" 0
+  local result=$?
+  kill "$neighbour" 2>/dev/null
+  wait "$neighbour" 2>/dev/null
+  neighbour=
+  rm "$XDG_RUNTIME_DIR/runc/gone/state.json"
+  return $result
+}
+if ((EUID != 0)); then
+  echo "skip NeighbourNamespaces: needs root"
+else
+  expect NeighbourNamespaces/Twin 0 STARTED beside_container nothing
+  judged NeighbourNamespaces/Twin/Accepted 0 '^ACCEPTED'
+  expect NeighbourNamespaces/NotHeld 3 'BLOCKED: test #37 .*container-shared' beside_container neighbour-namespaces
+  judged NeighbourNamespaces/Refused 1 '^REJECTED: test #37 '
+fi
+
+# Somebody else than the entrypoint's user connects to a venue's socket first, with this very program and outside of the
+# venue's walls. The venue's program waits until the stranger has been sent away or has built a cell.
+if ((EUID != 0)) || ! command -v bwrap >/dev/null || ! unshare -m true 2>/dev/null; then
+  echo "skip EntrypointOwner: needs root, bwrap and a mount namespace"
+  finish
+fi
+mkdir -m 777 meeting
+mkdir fake
+cat >fake/bwrap <<END
+#!/bin/bash
+[[ \$1 == --version ]] && exec $(command -v bwrap) "\$@"
+touch $here/meeting/asked
+until [[ -e $here/meeting/answered ]]; do sleep 0.01; done
+exec $(command -v bwrap) "\$@"
+END
+chmod 755 fake fake/bwrap
+cp "$mutant" enter
+# The stranger: root in the namespaces of the host, but for the mounts, among which the socket must have its name.
+stranger() {
+  until [[ -e meeting/asked ]]; do sleep 0.01; done
+  mount -t tmpfs run /run && mkdir /run/immure && mount --bind "$here"/tmp/immure-*/socket /run/immure || return 1
+  ./enter enter 2>meeting/said &
+  local entered=$!
+  while [[ -d /proc/$entered && -z $(cat /proc/$entered/task/$entered/children 2>/dev/null) ]]; do sleep 0.01; done
+  touch meeting/answered
+  wait "$entered"
+}
+# beside_stranger OMISSION
+beside_stranger() {
+  rm -f meeting/*
+  unshare -m bash -c stranger >/dev/null 2>&1 &
+  neighbour=$!
+  PATH=$here/fake:$PATH IMMURE_OMIT=$1 mutant "$1" bubblewrap
+  local result=$?
+  touch meeting/asked
+  wait "$neighbour"
+  neighbour=
+  return $result
+}
+export -f stranger
+export here
+expect EntrypointOwner/Twin 0 STARTED beside_stranger nothing
+judged EntrypointOwner/Twin/Accepted 0 '^ACCEPTED'
+expect EntrypointOwner/NotAsked 3 'BLOCKED: test #24 .*outer' beside_stranger entrypoint-owner
+judged EntrypointOwner/Refused 1 '^REJECTED: test #24 '
+finish
