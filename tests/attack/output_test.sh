@@ -187,6 +187,15 @@ holds NothingWasStarted [ ! -e second ]
 expect EvidenceIsReplacedWhereThatIsSaid 0 '' \
   "$immure" run --in in --out second --key host.key --evidence kept.json --replace -- /bin/true
 holds EvidenceIsTheSecond [ "$before" != "$(sha256sum <kept.json)" ]
+# Somebody makes a file of that name once the run has been let start.
+begin_waiting --out third --evidence late.json
+echo mine >late.json
+end_waiting
+same EvidenceThatAppearsMeanwhileIsAnError 70 "$code"
+same EvidenceThatAppearsMeanwhileIsKept mine "$(<late.json)"
+begin_waiting --out fourth --evidence late.json --replace
+end_waiting
+same AndIsReplacedWhereThatIsSaid '0 payload' "$code $(grep -o payload late.json | head -n 1)"
 
 # Outputs whose modes keep their owner out, and a reader of standard output that takes too little.
 cat >closed.c <<'END'
