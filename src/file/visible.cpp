@@ -24,7 +24,7 @@ constexpr Range kUnseen[] = {
     {0x7F, 0xA0},     {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},     {0x115F, 0x1160},
     {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x2000, 0x200F}, {0x2028, 0x202F},   {0x205F, 0x206F},
     {0x3000, 0x3000}, {0x3164, 0x3164}, {0xE000, 0xF8FF}, {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
-    {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0xFFFE, 0xFFFF}, {0x1D173, 0x1D17A}, {0xE0000, 0x10FFFF},
+    {0xFDD0, 0xFDEF}, {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0x1D173, 0x1D17A}, {0xE0000, 0x10FFFF},
 };
 
 bool within(std::span<const Range> ranges, char32_t point) {
@@ -65,7 +65,11 @@ bool is_cut_off(std::string_view rest) {
 
 bool is_control(char32_t point) { return within(kControls, point); }
 
-bool is_unseen(char32_t point) { return within(kUnseen, point); }
+bool is_unseen(char32_t point) {
+  // The last two code points of each plane are no characters (Unicode 15, 23.7).
+  constexpr char32_t kLastOfPlane = 0xFFFE;
+  return within(kUnseen, point) || (point & kLastOfPlane) == kLastOfPlane;
+}
 
 bool is_printable(std::string_view text) {
   constexpr char32_t kDelete = 0x7F, kEndOfC1 = 0xA0;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include <gtest/gtest.h>
 
@@ -6,6 +7,7 @@
 
 #include "evidence/base64.hpp"
 #include "evidence/envelope.hpp"
+#include "evidence/json.hpp"
 #include "file/sha256.hpp"
 
 namespace immure::evidence {
@@ -38,6 +40,52 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   const std::size_t at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+// What no verifier could read must not be signed: the run would have no evidence, and nobody would be told.
+TEST(SealReadable, SignsWhatAReaderTakes) {
+  const PrivateKey key = PrivateKey::generate();
+  const auto sealed = seal_readable(small_statement(), key);
+  ASSERT_TRUE(sealed) << to_text(sealed.error());
+  EXPECT_TRUE(open_envelope(*sealed, key.public_key()));
+}
+
+TEST(SealReadable, RefusesWhatNoReaderTakes) {
+  const PrivateKey key = PrivateKey::generate();
+  struct Case {
+    const char* what;
+    std::function<void(Statement&)> change;
+  };
+  const Case cases[] = {
+      {"a text that is too long", [](Statement& s) { s.predicate.input.name.assign(json::kMaxTextBytes + 1, 'x'); }},
+      {"a number beyond 2^53", [](Statement& s) { s.predicate.input.bytes = std::uint64_t{1} << 53; }},
+      {"a digest that is none", [](Statement& s) { s.subjects.front().sha256 = "abc"; }},
+      {"two subjects of one name", [](Statement& s) { s.subjects.push_back(s.subjects.front()); }},
+      {"a name that leads upwards", [](Statement& s) { s.subjects.front().name = "../a"; }},
+      {"no subject", [](Statement& s) { s.subjects.clear(); }},
+      {"more elements than the limit",
+       [](Statement& s) { s.predicate.output.refused.assign(json::kMaxElements + 1, "x"); }},
+  };
+  for (const Case& each : cases) {
+    Statement statement = small_statement();
+    each.change(statement);
+    const auto sealed = seal_readable(statement, key);
+    ASSERT_FALSE(sealed) << each.what;
+    EXPECT_EQ(sealed.error().code, Code::kInternal) << each.what;
+    EXPECT_NE(to_text(sealed.error()).find("no verifier would read it"), std::string::npos) << each.what;
+  }
+}
+
+TEST(SealReadable, RefusesAnEnvelopeThatIsLargerThanAVerifierReads) {
+  const PrivateKey key = PrivateKey::generate();
+  Statement statement = small_statement();
+  // Each text is short enough and there are not too many; together they are too much.
+  statement.predicate.output.refused.assign(kMaxEnvelopeBytes / (64U << 10), std::string(64U << 10, 'x'));
+  const auto sealed = seal_readable(statement, key);
+  ASSERT_FALSE(sealed);
+  EXPECT_NE(to_text(sealed.error()).find("larger than a verifier reads"), std::string::npos);
+  statement.predicate.output.refused.resize(100);
+  EXPECT_TRUE(seal_readable(statement, key));
 }
 
 TEST(PreAuthenticationEncoding, IsThatOfTheSpecification) {

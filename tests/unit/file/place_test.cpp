@@ -1,0 +1,156 @@
+#include "file/place.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "temp_dir.hpp"
+
+namespace immure::file {
+namespace {
+
+using test::TempDir;
+namespace fs = std::filesystem;
+
+/// Whether a held directory is the one of this path.
+bool is(const sys::Fd& held, const std::string& path) {
+  struct stat one{}, other{};
+  return ::fstat(held.get(), &one) == 0 && ::stat(path.c_str(), &other) == 0 && one.st_ino == other.st_ino &&
+         one.st_dev == other.st_dev;
+}
+
+/// The number of a refusal; 0 of what was not refused.
+template <class T>
+int refusal(const Result<T>& result) {
+  return result ? 0 : result.error().number;
+}
+
+/// With the temporary directory's own links resolved.
+std::string real(const TempDir& dir) { return fs::canonical(dir.path()); }
+
+TEST(Place, IsANameInAHeldDirectory) {
+  const TempDir dir;
+  dir.write("a/b/file", "");
+  const auto place = place_of(dir / "a/./b//new");
+  ASSERT_TRUE(place) << to_text(place.error());
+  EXPECT_EQ(place->name, "new");
+  EXPECT_EQ(place->path(), real(dir) + "/a/b/new");
+  EXPECT_TRUE(is(place->directory, dir / "a/b"));
+  EXPECT_EQ(status_of(*place).error().value, ENOENT);
+  EXPECT_TRUE(status_of(*place_of(dir / "a/b/file")));
+}
+
+TEST(Place, NeedsALastComponent) {
+  const TempDir dir;
+  for (const std::string& path :
+       {std::string(), std::string("/"), std::string("."), std::string(".."), dir / "a/", dir / ".", dir / ".."}) {
+    const auto place = place_of(path);
+    ASSERT_FALSE(place) << path;
+    EXPECT_EQ(place.error().code, Code::kBadInput) << path;
+  }
+  const auto held = hold_directory(dir.path());
+  ASSERT_TRUE(held);
+  for (const char* name : {"", ".", "..", "a/b"}) EXPECT_FALSE(place_in(held->fd, held->path, name, name)) << name;
+  EXPECT_EQ(place_in(held->fd, held->path, "a", "a")->path(), real(dir) + "/a");
+  EXPECT_EQ(place_of("/etc")->path(), "/etc");
+}
+
+TEST(Place, ADirectoryThatIsMissingOrAFileIsNoWay) {
+  const TempDir dir;
+  dir.write("file", "");
+  EXPECT_EQ(refusal(place_of(dir / "missing/x")), ENOENT);
+  EXPECT_EQ(refusal(place_of(dir / "file/x")), ENOTDIR);
+  EXPECT_EQ(refusal(hold_directory(dir / "file")), ENOTDIR);
+  EXPECT_TRUE(hold_named(dir / "file"));
+  EXPECT_EQ(refusal(hold_named(dir / "file/x")), ENOTDIR);
+}
+
+TEST(Place, LinksOfOnesOwnAreFollowedAndResolved) {
+  const TempDir dir;
+  dir.write("real/sub/file", "");
+  ASSERT_EQ(::symlink("real/sub", (dir / "relative").c_str()), 0);
+  ASSERT_EQ(::symlink((dir / "real").c_str(), (dir / "absolute").c_str()), 0);
+  ASSERT_EQ(::symlink("relative/../../absolute/sub/file", (dir / "to-file").c_str()), 0);
+  EXPECT_EQ(place_of(dir / "relative/x")->path(), real(dir) + "/real/sub/x");
+  EXPECT_EQ(place_of(dir / "absolute/sub/../x")->path(), real(dir) + "/real/x");
+  EXPECT_EQ(hold_named(dir / "to-file")->path, real(dir) + "/real/sub/file");
+  // The last component of a place is a name, and is not followed.
+  EXPECT_EQ(place_of(dir / "relative")->path(), real(dir) + "/relative");
+  EXPECT_TRUE(S_ISLNK(status_of(*place_of(dir / "relative"))->st_mode));
+}
+
+TEST(Place, LinksThatNeverEndAreRefused) {
+  const TempDir dir;
+  ASSERT_EQ(::symlink("round", (dir / "round").c_str()), 0);
+  EXPECT_EQ(refusal(hold_directory(dir / "round")), ELOOP);
+  for (int i = 0; i < 41; ++i)
+    ASSERT_EQ(::symlink(i == 0 ? "." : std::to_string(i - 1).c_str(), (dir / std::to_string(i)).c_str()), 0);
+  EXPECT_TRUE(hold_directory(dir / "39"));
+  EXPECT_EQ(refusal(hold_directory(dir / "40")), ELOOP);
+}
+
+TEST(Place, ALinkOfAnotherUserIsNotFollowed) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make what belongs to another user";
+  constexpr uid_t kOther = 65534;
+  const TempDir dir;
+  dir.write("real/file", "");
+  ASSERT_EQ(::symlink("real", (dir / "link").c_str()), 0);
+  EXPECT_TRUE(place_of(dir / "link/x"));
+  ASSERT_EQ(::lchown((dir / "link").c_str(), kOther, kOther), 0);
+  ASSERT_FALSE(place_of(dir / "link/x") || hold_directory(dir / "link") || hold_named(dir / "link/file"));
+  for (const auto& refused : {place_of(dir / "link/x").error(), hold_directory(dir / "link").error(),
+                              hold_named(dir / "link/file").error()}) {
+    EXPECT_EQ(refused.code, Code::kBadInput);
+    EXPECT_NE(to_text(refused).find("symbolic link link of user 65534"), std::string::npos) << to_text(refused);
+  }
+}
+
+TEST(Place, WhatIsHeldStaysTheSameWhenItIsRenamed) {
+  const TempDir dir;
+  dir.write("a/file", "");
+  const auto place = place_of(dir / "a/file");
+  ASSERT_TRUE(place);
+  fs::rename(dir / "a", dir / "b");
+  fs::create_directory(dir / "a");
+  EXPECT_TRUE(is(place->directory, dir / "b"));
+  EXPECT_TRUE(status_of(*place));
+}
+
+TEST(Place, GoesUpByTheNamesThatWereWalked) {
+  const TempDir dir;
+  dir.write("a/b/c/file", "");
+  EXPECT_EQ(place_of(dir / "a/b/../b/c/../../x")->path(), real(dir) + "/a/x");
+  EXPECT_EQ(place_of("/../../x")->path(), "/x");
+}
+
+TEST(MakeDirectory, IsNewEmptyAndOnesOwn) {
+  const TempDir dir;
+  const auto held = hold_directory(dir.path());
+  ASSERT_TRUE(held);
+  const auto made = make_directory(held->fd, "new", 0755, "new", Code::kBadInput);
+  ASSERT_TRUE(made) << to_text(made.error());
+  EXPECT_TRUE(is(*made, dir / "new"));
+  const auto again = make_directory(held->fd, "new", 0755, "new", Code::kBadInput);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().number, EEXIST);
+  EXPECT_EQ(again.error().code, Code::kBadInput);
+}
+
+TEST(MakeDirectory, WorksUnderAUmaskThatTakesEverything) {
+  const TempDir dir;
+  const auto held = hold_directory(dir.path());
+  ASSERT_TRUE(held);
+  const mode_t before = ::umask(0777);
+  const auto made = make_directory(held->fd, "closed", 0755, "closed", Code::kBadInput);
+  ::umask(before);
+  ASSERT_TRUE(made) << to_text(made.error());
+  const sys::Fd file(::openat(made->get(), "file", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  EXPECT_TRUE(file);
+}
+
+}  // namespace
+}  // namespace immure::file
