@@ -169,6 +169,15 @@ Result<void> OutputDirectory::create() {
   return check_empty(fd_, place_.shown);
 }
 
+void OutputDirectory::tell_what_was_made(venue::Pulse& pulse) const {
+  struct stat info{};
+  const std::string path = place_.path();
+  if (!made_ || path.size() >= pulse.output.size() || ::fstat(fd_.get(), &info) != 0) return;
+  path.copy(pulse.output.data(), path.size());
+  pulse.output_device = info.st_dev;
+  pulse.output_inode = info.st_ino;
+}
+
 Result<sys::Fd> OutputDirectory::descriptor() const {
   auto held = sys::open_at(fd_.get(), ".", O_RDONLY | O_DIRECTORY);
   if (!held) return fail(Code::kSystem, place_.shown, "cannot be opened", {}, held.error().value);

@@ -5,7 +5,7 @@
 #include <ctime>
 
 #include "cli/directories.hpp"
-#include "cli/own_number.hpp"
+#include "cli/lead.hpp"
 #include "cli/print.hpp"
 #include "cli/progress.hpp"
 #include "plan/filter.hpp"
@@ -71,6 +71,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, cons
   TRY(plan::Profile profile, profile_of(wanted, closure));
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
   deadline.set_limit(profile.limits.wall_ms);
+  if (deadline.pulse() != nullptr) deadline.pulse()->packing = !rootfs;
   TRY(plan::Image image, rootfs ? plan::rootfs_image(*rootfs, closure, go_on) : plan::cached_image(closure, go_on));
   closure.program.sha256 = image.program_sha256;
   TRY(plan::FilterProgram filter, plan::filter_for(profile));
@@ -245,6 +246,7 @@ Result<Prepared> prepare(const Launch& wanted, venue::Deadline& deadline) {
   for (const std::string& link : plan.image.left_out)
     tell("note: left out of the image, since it leads out of the packed directory: " + link);
   if (!wanted.dry_run) CHECK_OK(output.create());
+  if (deadline.pulse() != nullptr) output.tell_what_was_made(*deadline.pulse());
   return Prepared{std::move(plan), std::move(output), std::move(evidence), std::move(opened.directory)};
 }
 
@@ -270,6 +272,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
                                                    .stage_input = wanted.stage,
                                                    .listed = std::move(wanted.listed),
                                                    .progress = progress}));
+  wanted.deadline->finish();
   if (wanted.verbose) tell_venue(wanted.venue, outcome);
   if (outcome.end != venue::End::kBlocked) prepared.output.keep();
   tell_outcome(outcome, wanted, evidence);
@@ -291,7 +294,7 @@ bool may_have_started(const Error& error) {
 }
 
 Result<std::unique_ptr<venue::Deadline>> start_clock(const Launch& wanted) {
-  return venue::Deadline::begin(wanted.wall_ms.value_or(plan::Limits{}.wall_ms));
+  return venue::Deadline::begin(wanted.wall_ms.value_or(plan::Limits{}.wall_ms), wanted.pulse.get());
 }
 
 }  // namespace
@@ -307,7 +310,7 @@ Result<venue::Choice> venue_of(const Arguments& arguments) {
 }
 
 Result<std::optional<ExitCode>> begin(Launch& wanted) {
-  TRY(const std::optional<ExitCode> led, lead_from_small_number());
+  TRY(const std::optional<ExitCode> led, lead_past_stalls(wanted.pulse));
   if (led) return led;
   TRY(wanted.deadline, start_clock(wanted));
   return std::nullopt;
@@ -327,6 +330,7 @@ Result<ExitCode> launch(Launch wanted) {
     return blocked(wanted, prepared.error());
   }
   if (wanted.dry_run) {
+    wanted.deadline->finish();
     const plan::Plan& plan = prepared->plan;
     CHECK_OK(print(wanted.json ? plan::plan_json(plan) + "\n" : plan::plan_text(plan)));
     return kSuccess;

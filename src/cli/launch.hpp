@@ -37,6 +37,7 @@ struct Launch {
   std::optional<std::string> nonce, audience;
   std::map<std::string, std::string> environment;
   std::optional<std::uint64_t> wall_ms;
+  std::shared_ptr<venue::Pulse> pulse = {};  ///< if a parent watches; outlives the deadline
   std::shared_ptr<venue::Deadline> deadline =
       {};  ///< running since the command started; absent: launch() calls begin()
   venue::Choice venue;
@@ -46,9 +47,9 @@ struct Launch {
 /// What --venue and --runtime say. Error kUsage names the venues that there are.
 [[nodiscard]] Result<venue::Choice> venue_of(const Arguments& arguments);
 
-/// What comes before any file of the operator's is opened: lead_from_small_number(), then the start of the clock and of
-/// the handling of signals. The time limit is that of --timeout, or the usual one until the profile is read. Returns an
-/// exit code in a process that led. Error kSystem.
+/// What comes before any file of the operator's is opened: lead_past_stalls(), then the start of the clock and of the
+/// handling of signals. The time limit is that of --timeout, or the usual one until the profile is read. Returns an
+/// exit code in a process that led. Errors: those of lead_past_stalls().
 [[nodiscard]] Result<std::optional<ExitCode>> begin(Launch& wanted);
 
 /// Runs and reports. Error kUsage only for a command line that contradicts itself; every other reason for which the

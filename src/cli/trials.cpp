@@ -12,7 +12,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/launch.hpp"
-#include "cli/own_number.hpp"
+#include "cli/lead.hpp"
 #include "evidence/reader.hpp"
 #include "evidence/writer.hpp"
 #include "sys/file.hpp"

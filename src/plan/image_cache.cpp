@@ -215,6 +215,11 @@ Unfinished::~Unfinished() {
   }
 }
 
+void remove_unfinished_image(int builder) {
+  const auto cache = ImageCache::open();
+  if (cache) remove_tree(cache->fd_.get(), std::string(kBuilding) + std::to_string(builder));
+}
+
 std::string record_text(const ImageRecord& record) {
   const std::array<const std::string*, 4> values = {&record.boot, &record.content_sha256, &record.program_sha256,
                                                     &record.stat_sha256};

@@ -47,6 +47,10 @@ class Unfinished {
   std::string name_;
 };
 
+/// Removes the image that the process `builder` did not finish, from the caller's cache. The process must have been
+/// killed.
+void remove_unfinished_image(int builder);
+
 class ImageCache {
  public:
   /// Makes the directories that are missing. Errors: kBadInput if the cache belongs to somebody else, if others may
@@ -84,6 +88,7 @@ class ImageCache {
   ImageCache(sys::Fd fd, std::string path, std::string boot)
       : fd_(std::move(fd)), path_(std::move(path)), boot_(std::move(boot)) {}
   void sweep() const;
+  friend void remove_unfinished_image(int builder);
 
   sys::Fd fd_;  ///< the directory `images`
   std::string path_;

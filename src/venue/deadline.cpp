@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <limits>
 #include <span>
 
@@ -42,21 +41,9 @@ std::optional<int> next_in(const sys::Fd& queue) {
   return static_cast<int>(info.ssi_signo);
 }
 
-std::string name_of(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
-}
-
-std::string seconds(std::uint64_t milliseconds) {
-  const std::string whole = std::to_string(milliseconds / 1000);
-  if (milliseconds % 1000 == 0) return whole + " s";
-  const std::string rest = std::to_string(1000 + milliseconds % 1000);
-  return whole + "." + rest.substr(1) + " s";
-}
-
 }  // namespace
 
-Deadline::Deadline(std::uint64_t wall_ms) : wall_ms_(wall_ms) {
+Deadline::Deadline(std::uint64_t wall_ms, Pulse* pulse) : wall_ms_(wall_ms), pulse_(pulse) {
   sigset_t all;
   ::sigfillset(&all);
   ::sigprocmask(SIG_BLOCK, &all, &before_);
@@ -72,8 +59,8 @@ Deadline::~Deadline() {
   ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
-Result<std::unique_ptr<Deadline>> Deadline::begin(std::uint64_t wall_ms) {
-  std::unique_ptr<Deadline> deadline(new Deadline(wall_ms));
+Result<std::unique_ptr<Deadline>> Deadline::begin(std::uint64_t wall_ms, Pulse* pulse) {
+  std::unique_ptr<Deadline> deadline(new Deadline(wall_ms, pulse));
   TRY(deadline->ending_, queue_of(kEnding));
   TRY(deadline->all_, queue_of(kAll));
   deadline->enter("the run was prepared");
@@ -87,6 +74,23 @@ void Deadline::enter(std::string doing, std::uint64_t least_ms) {
   constexpr std::uint64_t kLongest = std::numeric_limits<std::int32_t>::max();
   end_ms_ = sys::monotonic_ms() + static_cast<std::int64_t>(std::min(phase_ms_, kLongest * 1000));
   next_look_ms_ = 0;
+  if (pulse_ == nullptr) return;
+  pulse_->phase_ms = phase_ms_;
+  pulse_->end_ms = end_ms_;
+  doing_.copy(pulse_->doing.data(), std::min(doing_.size() + 1, pulse_->doing.size() - 1));
+  pulse_->doing.at(std::min(doing_.size(), pulse_->doing.size() - 1)) = '\0';
+}
+
+void Deadline::finish() {
+  enter("the result was told");
+  if (pulse_ != nullptr) pulse_->end_ms = 0;
+}
+
+void Deadline::set_waiting(bool waiting) {
+  if (pulse_ == nullptr) return;
+  // First the time, so that the parent does not see an old one when the waiting has ended.
+  pulse_->looked_ms = sys::monotonic_ms();
+  pulse_->waiting = waiting;
 }
 
 void Deadline::enter_start() {
@@ -104,20 +108,15 @@ Result<void> Deadline::check() {
 }
 
 Result<void> Deadline::look() {
+  if (pulse_ != nullptr) pulse_->looked_ms = sys::monotonic_ms();
   const std::scoped_lock lock(mutex_);
   if (!ended_) {
     if (const auto signal = next_in(ending_)) {
-      ended_ = Error{.code = Code::kInterrupted,
-                     .what = name_of(*signal) + " arrived while " + doing_,
-                     .where = "interrupted",
-                     .hint = {},
-                     .signal = *signal};
+      ended_ = stopped_by_signal(*signal, doing_);
     } else if (left_ms() == 0) {
-      ended_ = Error{.code = Code::kInterrupted,
-                     .what = seconds(phase_ms_) + " had passed while " + doing_,
-                     .where = "time limit",
-                     .hint = "--timeout gives each phase of a run more time."};
+      ended_ = stopped_by_time(phase_ms_, doing_);
     }
+    if (ended_ && pulse_ != nullptr) pulse_->stopped_ms = sys::monotonic_ms();
   }
   if (!ended_) return {};
   next_look_ms_ = 0;
@@ -135,9 +134,12 @@ Result<int> Deadline::wait_for_either(int first, int second, int milliseconds) {
                                pollfd{.fd = ending_.get(), .events = POLLIN, .revents = 0}};
   while (true) {
     const auto left = std::max<std::int64_t>(end - sys::monotonic_ms(), 0);
+    set_waiting(true);
     const int ready = ::poll(fds.data(), fds.size(), static_cast<int>(std::min<std::int64_t>(left, left_ms())));
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready < 0) return fail(Code::kSystem, "poll", "failed", {}, errno);
+    const int number = errno;
+    set_waiting(false);
+    if (ready < 0 && number == EINTR) continue;
+    if (ready < 0) return fail(Code::kSystem, "poll", "failed", {}, number);
     if (fds[0].revents != 0) return 1;
     if (fds[1].revents != 0) return 2;
     CHECK_OK(look());
@@ -149,6 +151,10 @@ int Deadline::left_ms() const {
   return static_cast<int>(std::clamp<std::int64_t>(end_ms_ - sys::monotonic_ms(), 0, std::numeric_limits<int>::max()));
 }
 
-std::optional<int> Deadline::next_signal() { return next_in(all_); }
+std::optional<int> Deadline::next_signal() {
+  const std::optional<int> signal = next_in(all_);
+  if (signal && pulse_ != nullptr) pulse_->passed_on_ms = sys::monotonic_ms();
+  return signal;
+}
 
 }  // namespace immure::venue

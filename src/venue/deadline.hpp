@@ -12,6 +12,7 @@
 #include "file/go_on.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
+#include "venue/pulse.hpp"
 
 namespace immure::venue {
 
@@ -25,8 +26,8 @@ using file::GoOn;
 /// phase SIGINT, SIGTERM, SIGQUIT and SIGHUP end the run; SIGUSR1 and SIGUSR2 wait for the program.
 class Deadline {
  public:
-  /// Error kSystem.
-  [[nodiscard]] static Result<std::unique_ptr<Deadline>> begin(std::uint64_t wall_ms);
+  /// `pulse`: shared with a parent that watches, or nullptr; must outlive the Deadline. Error kSystem.
+  [[nodiscard]] static Result<std::unique_ptr<Deadline>> begin(std::uint64_t wall_ms, Pulse* pulse = nullptr);
   ~Deadline();
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
@@ -38,6 +39,13 @@ class Deadline {
   void enter(std::string doing, std::uint64_t least_ms = 0);
   /// The start of the cell, which takes time by itself, whatever the program and the input are: 10 seconds at least.
   void enter_start();
+
+  /// The last phase is over. What is left is to say what came of the run, however long a reader of it takes.
+  void finish();
+  /// A parent that watches, or nullptr.
+  [[nodiscard]] Pulse* pulse() const { return pulse_; }
+  /// Says that this process sleeps in poll(2) until a signal wakes it, or that it no longer does.
+  void set_waiting(bool waiting);
 
   /// Error kInterrupted once the phase has taken too long or the operator has sent a signal, and on every later call.
   /// Any thread may call this. Not for the phase of the program, in which signals go to the program.
@@ -58,10 +66,11 @@ class Deadline {
   [[nodiscard]] std::optional<int> next_signal();
 
  private:
-  explicit Deadline(std::uint64_t wall_ms);
+  Deadline(std::uint64_t wall_ms, Pulse* pulse);
   [[nodiscard]] Result<void> look();
 
   std::uint64_t wall_ms_, phase_ms_ = 0;
+  Pulse* pulse_;
   sigset_t before_{};
   sys::Fd ending_;  ///< the signals that end a run outside of its program
   sys::Fd all_;     ///< and with them those that only the program gets

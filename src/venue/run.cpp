@@ -142,6 +142,7 @@ Result<RunOutcome> run(RunRequest request) {
   CHECK_OK(begin(run, std::move(request.input), std::move(request.listed)));
   std::optional<StartFailure> failure;
   deadline.enter_start();
+  if (deadline.pulse() != nullptr) deadline.pulse()->has_cell = true;
   auto started = start_cell(request.venue, request.plan, run.input, deadline, failure);
   run.neighbours.held.clear();
   deadline.enter("the image was listed");

@@ -133,8 +133,11 @@ Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline
     const bool watches_memory = cell.memory_watch && !watched.time_limit_hit && !watched.memory_limit_hit && !ended;
     const int due_ms = watches_memory ? std::min(left_ms, cell.memory_watch->due_ms()) : left_ms;
     const int wait_ms = tick ? std::min(kTickMs, due_ms) : due_ms;
+    deadline.set_waiting(!idle);
     const int ready = ::poll(fds.data(), fds.size(), idle ? 0 : wait_ms);
-    if (ready < 0 && errno != EINTR) return fail(Code::kSystem, "poll", "failed", {}, errno);
+    const int number = errno;
+    deadline.set_waiting(false);
+    if (ready < 0 && number != EINTR) return fail(Code::kSystem, "poll", "failed", {}, number);
     if (tick) tick((fds[0].revents | fds[1].revents) != 0);
     if (ready == 0 && idle) idle = idle_work();
     if (fds[0].revents != 0) output.advance();

@@ -180,7 +180,7 @@ expect TimeLimitWhileStaging 124 'time limit: 1 s .* while the input was staged'
 run=$!
 started $run
 kill -INT $run
-ends_by SignalWhileStaging 130 'SIGINT arrived while the (input was listed|cell was started|input was staged)' $run
+ends_by SignalWhileStaging 130 'SIGINT arrived while the (program was packed|input was listed|cell was started|input was staged)' $run
 nothing NoRunOfHalfACopy out4 out4.evidence.json
 
 # The start of a cell: wherever the signal finds it, and be it in the program, the run ends by it.
@@ -283,5 +283,74 @@ nothing BatchLeavesNoEvidence/TimeLimit out8/*.evidence.json
 rm -rf out8
 interrupted SignalToABatch '2 runs' .out "$immure" batch --in batch --out out8 --key host.key -- echo ran
 nothing BatchLeavesNoEvidence/Signal out8/*.evidence.json
+
+# File systems that stop answering: no signal ends a process that waits for one, not even SIGKILL.
+# stall NAME CODE PATTERN SIGNAL REQUEST N FLAGS...: the Nth and each later REQUEST to a file system is never answered. The
+# run ends in spite of it, by its time limit or by SIGNAL (`-` for none) once it waits. When the server ends, all is gone.
+stall() {
+  local name=$1 wanted=$2 pattern=$3 signal=$4 server run i
+  : >.fs
+  unshare --mount ./stalling_fs served "$here/mnt" "$5" "$6" >.fs 2>&1 &
+  server=$!
+  shift 6
+  until grep -qs ready .fs || ! kill -0 $server; do sleep 0.01; done 2>/dev/null
+  TMPDIR="$here/tmp" nsenter --target $server --mount env --chdir="$here" "$immure" run --out stalled "$@" >.out 2>.err &
+  run=$!
+  until grep -qs stalled .fs || ! kill -0 $run; do sleep 0.01; done 2>/dev/null
+  [ "$signal" = - ] || kill -"$signal" $run
+  for ((i = 0; i < 2000; i++)); do
+    kill -0 $run 2>/dev/null || break
+    sleep 0.01
+  done
+  if kill -0 $run 2>/dev/null; then not_ok "$name" "still runs after twenty seconds"; kill -9 $run $server; fi
+  wait $run
+  code=$?
+  if [ "$code" != "$wanted" ]; then not_ok "$name" "exit code $code, not $wanted" "$(<.err)"
+  elif ! grep -qE -- "$pattern.*a file system did not answer" .err; then not_ok "$name" "nothing like /$pattern/" "$(<.err)"
+  else ok "$name"; fi
+  kill -9 $server 2>/dev/null
+  wait $server 2>/dev/null
+  # What the kernel held ends now, and cleaning up follows.
+  held=$(grep -oE 'process [0-9]+' .err | cut -d' ' -f2)
+  for ((i = 0; i < 1000; i++)); do
+    [ -z "$(ls tmp)" ] && { [ -z "$held" ] || ! kill -0 "$held" 2>/dev/null; } && break
+    sleep 0.01
+  done
+  nothing "$name/LeavesNothing" stalled stalled.evidence.json tmp/* "$IMMURE_CACHE"/images/.building-* ${held:+/proc/"$held"}
+  rm -rf stalled
+}
+
+cc -O1 -Wall -Wextra -static -o stalling_fs "$root/tests/attack/stalling_fs.c" || exit 70
+mkdir -p served mnt tmp
+echo one >served/a
+cp counts served/program
+cp host.key served/key && chmod 600 served/key
+if [ "$(id -u)" != 0 ]; then
+  echo "skip StalledFileSystems: only root mounts a file system"
+elif [ ! -c /dev/fuse ]; then
+  echo "skip StalledFileSystems: there is no /dev/fuse"
+elif ! unshare --mount true; then
+  echo "skip StalledFileSystems: there are no new mount namespaces here"
+else
+  limited='time limit: 2 s had passed while'
+  stall StallWhileListing 124 "$limited the input was listed" - readdir 0 --in mnt --no-evidence --timeout 2s -- sleep 0
+  stall StallWhileLookingUp 124 "$limited the input was listed" - lookup 0 --in mnt --no-evidence --timeout 2s -- sleep 0
+  stall StallWhileStaging 124 "$limited the input was staged" - read 0 --in mnt --key host.key --timeout 2s -- sleep 0
+  stall StallAfterTheProgram 124 "$limited the input was listed once more" - readdir 2 \
+    --in mnt --key host.key --timeout 2s -- sleep 0
+  stall StallWhileReadingTheProgram 124 "$limited the program was packed" - read 0 \
+    --in one --no-evidence --timeout 2s -- mnt/program
+  stall StallWhilePackingTheProgram 124 "$limited the program was packed" - read 12 \
+    --in one --no-evidence --timeout 2s -- mnt/program
+  for signal in INT:130 TERM:143; do
+    arrived="SIG${signal%:*} arrived while"
+    stall "SignalDuringAStall/Listing/$signal" "${signal#*:}" "$arrived the input was listed" "${signal%:*}" readdir 0 \
+      --in mnt --no-evidence -- sleep 0
+    stall "SignalDuringAStall/Staging/$signal" "${signal#*:}" "$arrived the input was staged" "${signal%:*}" read 0 \
+      --in mnt --key host.key -- sleep 0
+  done
+  stall SignalDuringAStall/Signing 130 'SIGINT arrived while the evidence was signed' INT read 2 \
+    --in one --key mnt/key --evidence stalled.evidence.json -- sleep 0
+fi
 
 finish

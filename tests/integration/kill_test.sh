@@ -40,22 +40,26 @@ look() {
   done 2>/dev/null <"/proc/$1/status"
 }
 look $$
-own_levels=$levels
+own_levels=$levels led=0
 mounts() { cut -d" " -f3- /proc/self/mountinfo | sort; }
 cgroups_of() { find /sys/fs/cgroup -name "immure-$1-*" -type d 2>/dev/null; }
 
 # find_target WHO SUPERVISOR: its pid into $target; nothing if it is not there (yet). The first process is the
-# supervisor's child in a pid namespace of its own; the payload is its last child. Numbers follow each other: only those
+# supervisor's child in a pid namespace of its own; the payload is its last child. Where FUSE or a network file system is
+# mounted, the supervisor is a child of the process that was started. Numbers follow each other: only those
 # just above are looked at.
 find_target() {
-  local pid first=
+  local pid first='' parents=" $2 "
   target=
   [[ $1 != supervisor ]] || { target=$2; return; }
   for ((pid = $2 + 1; pid < $2 + 12; pid++)); do
     look "$pid"
-    ((levels > own_levels)) || continue
+    if ((levels <= own_levels)); then
+      [[ $parent != "$2" ]] || { parents+="$pid " led=$pid; }
+      continue
+    fi
     if [[ -z $first ]]; then
-      [[ $parent == "$2" && $inner == 1 ]] && first=$pid
+      [[ $parents == *" $parent "* && $inner == 1 ]] && first=$pid
     elif [[ $parent == "$first" ]]; then
       target=$pid
     fi
@@ -84,7 +88,7 @@ gone() {
   local i left=
   for ((i = 0; i < 40; i++)); do
     left=$(marked)
-    [[ -z $left ]] && left=$(cgroups_of "$2")
+    [[ -z $left ]] && left=$(cgroups_of "$2"; cgroups_of "$led")
     [[ -z $left ]] && { ok; return; }
     sleep 0.05
   done
@@ -92,7 +96,7 @@ gone() {
   not_ok "$1: left after two seconds" "$left" "$(cat $(printf '/proc/%s/wchan ' $left) 2>/dev/null)"
   # This test leaves nothing behind either.
   for i in $(marked); do kill -9 "$i"; done
-  for i in $(cgroups_of "$2"); do rmdir "$i"; done
+  for i in $(cgroups_of "$2"; cgroups_of "$led"); do rmdir "$i"; done
 }
 
 # files NAME: no temporary file, and what is there is whole.
