@@ -64,10 +64,17 @@ search() {
   kill -TERM "$run"
   wait "$run" 2>/dev/null || true
 }
+descendants() {
+  local child
+  for child in $(pgrep -P "$1"); do
+    echo "$child"
+    descendants "$child"
+  done
+}
 # The program itself, and nothing of immure's, sleeps in a descendant.
 sleeps() {
   local pid
-  for pid in $(pgrep -P "$1"; for child in $(pgrep -P "$1"); do pgrep -P "$child"; done); do
+  for pid in $(descendants "$1"); do
     [ "$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)" = '/usr/bin/sleep 20 ' ] && return 0
   done
   return 1
