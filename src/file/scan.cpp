@@ -263,7 +263,7 @@ class Reader {
       return {};
     }
     Entry entry = entry_of(std::move(path), status);
-    if (entry.kind == Kind::kLink) CHECK_OK(read_target(fd, base, entry));
+    if (entry.kind == Kind::kLink && walk_.options.targets) CHECK_OK(read_target(fd, base, entry));
     if (entry.kind == Kind::kFile && walk_.options.capabilities) entry.capabilities = capabilities_of(fd, base);
     entries_.push_back(std::move(entry));
     return {};

@@ -42,6 +42,7 @@ struct ScanOptions {
   std::uint64_t entries = 1'000'000;
   std::uint32_t depth = 256;
   bool capabilities = false;  ///< ask for them too
+  bool targets = true;        ///< read where links lead; a scan behind the verifier's walls may not, and needs not
   /// If true, a directory that lies deeper than `depth`, or whose path is longer than PATH_MAX, is no error: the scan
   /// lists the directory and does not enter it.
   bool leave_unread = false;

@@ -97,6 +97,17 @@ TEST_F(WalledIn, WritesNoFileByOpenat2WhetherOrNotThereIsLandlock) {
   EXPECT_EQ(std::filesystem::file_size(other_), 1);
 }
 
+TEST_F(WalledIn, RejectsALinkAmongTheArtifactsByItsName) {
+  std::filesystem::create_symlink("/etc/passwd", desk_.directory.at("out/sub/link"));
+  const auto names_the_link = [&] {
+    const AttestationResult result = appraise(request_);
+    if (result.verdict != Verdict::kRejected) return 1;
+    if (result.code != "artifact-kind") return 2;
+    return result.reason.contains("sub/link") ? 0 : 3;
+  };
+  EXPECT_EQ(behind_walls(request_, names_the_link), 0);
+}
+
 TEST_F(WalledIn, AppraisesArtifactsWithoutLandlock) {
   EXPECT_EQ(without_landlock(request_, [&] { return appraise(request_).verdict == Verdict::kAccepted ? 0 : 1; }), 0);
 }
