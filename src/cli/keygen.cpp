@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
 #include "evidence/keys.hpp"
@@ -35,10 +33,14 @@ Result<ExitCode> keygen_command(const Arguments& arguments) {
   const std::string public_path = public_path_of(path);
   TRY(const evidence::KeyType type, type_of(arguments));
   const evidence::PrivateKey key = evidence::PrivateKey::generate(type);
+  // Both halves go into one directory that is held open: somebody else may move it or its entries meanwhile.
+  TRY(const file::Place place, file::place_of(path));
+  TRY(const file::Place public_place,
+      file::place_in(place.directory, place.parent, public_path.substr(public_path.rfind('/') + 1), public_path));
   // The public half first: if the second write fails, what is left is a harmless half that can be taken back.
-  CHECK_OK(file::create_whole(public_path, key.public_key().pem(), 0644));
-  if (const auto written = file::create_whole(path, key.pem(), 0600); !written) {
-    ::unlink(public_path.c_str());
+  TRY(const file::NewFile half, file::create_held(public_place, key.public_key().pem(), 0644));
+  if (const auto written = file::create_whole(place, key.pem(), 0600); !written) {
+    half.take_back();
     return std::unexpected(written.error());
   }
   const std::string id = key.public_key().key_id();

@@ -39,7 +39,7 @@ int link_as(const sys::Fd& fd, const sys::Fd& directory, const std::string& name
   return ::linkat(AT_FDCWD, link.c_str(), directory.get(), name.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
 }
 
-Result<void> write_file(const Place& place, std::string_view bytes, unsigned mode, bool replace) {
+Result<NewFile> write_file(const Place& place, std::string_view bytes, unsigned mode, bool replace) {
   if (const auto old = status_of(place)) {
     if (!replace) return fail(Code::kBadInput, place.shown, "exists already", kNameAnother);
     if (!S_ISREG(old->st_mode)) return not_regular(place.shown, old->st_mode);
@@ -49,7 +49,8 @@ Result<void> write_file(const Place& place, std::string_view bytes, unsigned mod
     return fail(Code::kSystem, place.shown, "cannot be written", {}, written.error().value);
   // The file's own sync is enough for "whole or not at all": after a crash the name leads to the old file or to this
   // one.
-  return file.publish(mode, replace, true);
+  CHECK_OK(file.publish(mode, replace, true));
+  return file;
 }
 
 }  // namespace
@@ -93,11 +94,13 @@ Result<std::string> read_whole(const std::string& path, std::uint64_t limit) {
 }
 
 Result<void> write_whole(const Place& place, std::string_view bytes, unsigned mode) {
-  return write_file(place, bytes, mode, true);
+  TRY(const NewFile file, write_file(place, bytes, mode, true));
+  return {};
 }
 
 Result<void> create_whole(const Place& place, std::string_view bytes, unsigned mode) {
-  return write_file(place, bytes, mode, false);
+  TRY(const NewFile file, create_held(place, bytes, mode));
+  return {};
 }
 
 Result<void> write_whole(const std::string& path, std::string_view bytes, unsigned mode) {
@@ -108,6 +111,10 @@ Result<void> write_whole(const std::string& path, std::string_view bytes, unsign
 Result<void> create_whole(const std::string& path, std::string_view bytes, unsigned mode) {
   TRY(const Place place, place_of(path));
   return create_whole(place, bytes, mode);
+}
+
+Result<NewFile> create_held(const Place& place, std::string_view bytes, unsigned mode) {
+  return write_file(place, bytes, mode, false);
 }
 
 NewFile::NewFile(sys::Fd directory, std::string name, std::string where)
@@ -146,6 +153,13 @@ Result<void> NewFile::publish(unsigned mode, bool replace, bool durable) {
   if (number == EEXIST) return fail(Code::kBadInput, where_, "exists already", kNameAnother);
   if (number != 0) return fail(Code::kSystem, where_, "cannot be put in place", {}, number);
   return {};
+}
+
+void NewFile::take_back() const {
+  struct stat mine{}, there{};
+  if (::fstat(fd_.get(), &mine) != 0) return;
+  if (::fstatat(directory_.get(), name_.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0) return;
+  if (mine.st_dev == there.st_dev && mine.st_ino == there.st_ino) ::unlinkat(directory_.get(), name_.c_str(), 0);
 }
 
 // renameat replaces in one step; linkat never replaces.

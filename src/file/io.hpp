@@ -40,6 +40,10 @@ class NewFile {
   /// kBadInput. `durable`: on the disk before it has its name.
   [[nodiscard]] Result<void> publish(unsigned mode, bool replace = false, bool durable = false);
 
+  /// Removes the published name again, if it still leads to this file. Somebody else may have put a file of his own
+  /// there meanwhile: then nothing is removed.
+  void take_back() const;
+
   NewFile(NewFile&& other) noexcept;
   NewFile& operator=(NewFile&&) = delete;
   ~NewFile();
@@ -51,5 +55,8 @@ class NewFile {
   std::string name_, where_;
   std::string hidden_;  ///< empty while the file has no name at all
 };
+
+/// Like create_whole, for who may have to take the file back.
+[[nodiscard]] Result<NewFile> create_held(const Place& place, std::string_view bytes, unsigned mode);
 
 }  // namespace immure::file

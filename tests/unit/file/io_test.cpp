@@ -159,5 +159,44 @@ TEST(CreateWhole, MakesAFileOnce) {
   EXPECT_EQ(entries_in(dir.path()), 1U);
 }
 
+TEST(CreateHeld, TakesBackItsOwnFile) {
+  const TempDir dir;
+  const auto place = place_of(dir / "host.pub");
+  ASSERT_TRUE(place);
+  const auto made = create_held(*place, "half", 0644);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(read_whole(dir / "host.pub", 100).value_or(""), "half");
+  made->take_back();
+  EXPECT_EQ(entries_in(dir.path()), 0U);
+}
+
+TEST(CreateHeld, TakesBackNothingOfOthers) {
+  const TempDir dir;
+  const auto place = place_of(dir / "host.pub");
+  ASSERT_TRUE(place);
+  const auto made = create_held(*place, "half", 0644);
+  ASSERT_TRUE(made);
+  // Whoever owns the directory puts a file of his own there.
+  dir.write("another", "precious");
+  ASSERT_EQ(::rename((dir / "another").c_str(), (dir / "host.pub").c_str()), 0);
+  made->take_back();
+  EXPECT_EQ(read_whole(dir / "host.pub", 100).value_or(""), "precious");
+}
+
+TEST(CreateHeld, TakesBackFromTheDirectoryThatItWroteTo) {
+  const TempDir dir;
+  std::filesystem::create_directory(dir / "keys");
+  const auto place = place_of(dir / "keys/host.pub");
+  ASSERT_TRUE(place);
+  const auto made = create_held(*place, "half", 0644);
+  ASSERT_TRUE(made);
+  std::filesystem::rename(dir / "keys", dir / "moved");
+  std::filesystem::create_directory(dir / "keys");
+  dir.write("keys/host.pub", "precious");
+  made->take_back();
+  EXPECT_EQ(entries_in(dir / "moved"), 0U);
+  EXPECT_EQ(read_whole(dir / "keys/host.pub", 100).value_or(""), "precious");
+}
+
 }  // namespace
 }  // namespace immure::file
