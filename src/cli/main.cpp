@@ -19,11 +19,13 @@ namespace immure::cli {
 namespace {
 
 /// A caller may leave 0, 1 or 2 closed; the next file opened would then get that number, and what is meant for people
-/// would be written into it.
+/// would be written into it. In the place of standard output nothing can be written, so that a result which nobody gets
+/// is an error, as it is on a full disk. Where standard error is closed, nobody is left to tell.
 void hold_standard_descriptors() {
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
     if (::fcntl(descriptor, F_GETFD) == -1 && errno == EBADF) {
-      if (::open("/dev/null", O_RDWR) != descriptor) ::_exit(kFault);
+      const int mode = descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+      if (::open("/dev/null", mode) != descriptor) ::_exit(kFault);
     }
   }
 }

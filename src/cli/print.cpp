@@ -40,7 +40,9 @@ std::string_view code_name(Code code) {
 
 Result<void> print(std::string_view text) {
   if (const int number = write_all(STDOUT_FILENO, text); number != 0) {
-    return fail(Code::kSystem, "standard output", "cannot be written", {}, number);
+    const bool closed = number == EBADF;
+    return fail(Code::kSystem, "standard output", closed ? "is closed: the result is lost" : "cannot be written",
+                closed ? "Start immure with standard output open; `>/dev/null` throws the result away." : "", number);
   }
   return {};
 }

@@ -48,6 +48,17 @@ int blocked_by(const Options& options) {
   return kBlocked;
 }
 
+/// What was asked for alone. An answer that nobody gets is no success.
+int answer(const std::string& text) {
+  if (const auto written = sys::write_all(STDOUT_FILENO, text); !written)
+    return failed(Error{.code = Code::kSystem,
+                        .what = "cannot be written",
+                        .where = "standard output",
+                        .hint = {},
+                        .number = written.error().value});
+  return 0;
+}
+
 unsigned default_workers() {
   constexpr unsigned kMost = 8;
   return std::min(sys::processors(), kMost);
@@ -105,8 +116,7 @@ int list_rules(const Options& options) {
     text += rule.id + "\t" + std::string(name(rule.severity)) + "\t" + Escaped::text(rule.title).str() + "\t" +
             Escaped::text(rule.advice).str() + "\n";
   }
-  print(STDOUT_FILENO, text);
-  return 0;
+  return answer(text);
 }
 
 std::string summary(const Report& report) {
@@ -169,8 +179,8 @@ int run(const std::vector<std::string>& arguments) {
   const auto options = parse_options(arguments);
   if (!options) return failed(options.error());
   switch (options->action) {
-    case Options::Action::kHelp: print(STDOUT_FILENO, help_text()); return 0;
-    case Options::Action::kVersion: print(STDOUT_FILENO, "immure-inspect " IMMURE_VERSION "\n"); return 0;
+    case Options::Action::kHelp: return answer(help_text());
+    case Options::Action::kVersion: return answer("immure-inspect " IMMURE_VERSION "\n");
     case Options::Action::kListRules: return list_rules(*options);
     case Options::Action::kInspect: break;
   }

@@ -114,7 +114,10 @@ fi
 # Descriptors and signals.
 works WithoutStandardInput bash -c '"$@" <&-' _ "${run[@]}"
 works WithoutStandardError bash -c '"$@" 2>&-' _ "${run[@]}"
-expect WithoutAnyDescriptor 0 '' bash -c '"$@" <&- >&- 2>&-' _ "${run[@]}"
+works WithoutInputAndError bash -c '"$@" <&- 2>&-' _ "${run[@]}"
+rm -rf out
+# What the program prints is lost, which no exit code of success may hide.
+expect WithoutAnyDescriptor 70 '' bash -c '"$@" <&- >&- 2>&-' _ "${run[@]}"
 rm -rf out
 if command -v python3 >/dev/null; then
   for signal in SIGCHLD SIGPIPE SIGHUP SIGINT SIGTERM; do works "WithAnIgnoredSignal/$signal" with_ignored "$signal" "${run[@]}"; done

@@ -64,12 +64,41 @@ expect MatrixHasFortyFiveTests 0 '^#45' "$immure" matrix
 holds MatrixMarksElevenForASandbox [ "$("$immure" matrix | grep -c '^#[0-9]* *L1 S ')" -eq 11 ]
 expect UnknownProfileNamesTheFour 64 'static.*dynamic.*python.*jit' "$immure" profile show nothing
 expect UnknownShellNamesTheThree 64 'There are bash, zsh and fish' "$immure" completion csh
-if [[ -w /dev/full ]]; then
-  run bash -c '"$1" matrix >/dev/full' _ "$immure"
-  if ((code == 70)); then ok UnwrittenResultIsAFault; else not_ok UnwrittenResultIsAFault "code $code"; fi
-fi
+
+# A result that nobody gets is no success: each command that prints one says so, whether its output is full or closed.
+expect KeysForTheResultsThatAreLost 0 . "$immure" keygen lost.key
+mkdir -p in && echo text >in/a
+lost() {
+  local kind=$1 name=$2 wanted=70
+  shift 2
+  # The inspector itself answers there, and has codes of its own.
+  [[ $name != rules ]] || wanted=2
+  rm -rf out out.* other.* packed oci
+  expect "ALostResultIsAFault/$kind/$name" "$wanted" '^immure(-inspect)?: standard output: (is closed: the result is lost|cannot be written|what the program wrote)' \
+    bash -c 'if [[ $0 == full ]]; then exec "$@" >/dev/full; else exec "$@" >&-; fi' "$kind" "$immure" "$@"
+}
+for kind in full closed; do
+  if [[ $kind == full && ! -w /dev/full ]]; then continue; fi
+  lost $kind run run --in in --out out --no-evidence -- cat /in/a
+  lost $kind run-json run --in in --out out --no-evidence --json -- true
+  lost $kind dry-run run --in in --out out --no-evidence --dry-run -- true
+  lost $kind verify verify nothing.json --key lost.pub --json
+  lost $kind several verify nothing.json no.json --key lost.pub
+  lost $kind packet packet --in in -- cat /in/a
+  lost $kind export export seccomp
+  lost $kind ci ci --url https://example.org/immure github cat /in/a
+  lost $kind keygen keygen other.key
+  lost $kind rules inspect rules
+  lost $kind doctor doctor --venue native
+  for command in matrix 'probe --list' 'probe show exec/execve' 'profile list' 'profile show dynamic' manual version \
+    'completion bash' help 'help run' 'run --help'; do
+    # shellcheck disable=SC2086 # the words are the arguments
+    lost $kind "${command// /-}" $command
+  done
+done
 run bash -c '"$1" help >&- 2>&-' _ "$immure"
-if ((code == 0)); then ok ClosedDescriptorsAreHeld; else not_ok ClosedDescriptorsAreHeld "code $code"; fi
+if ((code == 70)); then ok ClosedDescriptorsAreHeld; else not_ok ClosedDescriptorsAreHeld "code $code"; fi
+expect WithNothingToSayNothingIsLost 0 '' bash -c 'exec "$@" >&-' _ "$immure" run --in in --out silent --no-evidence -- true
 
 # Completions are taken by their shells, and offer what is there.
 "$immure" completion bash >immure.bash
