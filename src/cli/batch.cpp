@@ -170,6 +170,22 @@ std::string as_json(const std::vector<Run>& runs) {
          ",\"runs\":[" + list + "]}\n";
 }
 
+struct Places {
+  std::string input;
+  std::vector<Run> runs;
+  OutputDirectory output;
+};
+
+/// Makes the output directory. Errors, kBadInput: no input, nothing in it, no place for the outputs.
+Result<Places> places_of(const std::string& given_input, const std::string& given_output) {
+  TRY(InputDirectory opened, input_directory(given_input));
+  TRY(std::vector<Run> runs, inputs_in(opened.directory, given_input));
+  TRY(OutputDirectory output, OutputDirectory::look_at(given_output));
+  CHECK_OK(check_apart(opened.path, output.path()));
+  CHECK_OK(output.create());
+  return Places{std::move(opened.path), std::move(runs), std::move(output)};
+}
+
 }  // namespace
 
 Result<ExitCode> batch_command(const Arguments& arguments) {
@@ -179,12 +195,11 @@ Result<ExitCode> batch_command(const Arguments& arguments) {
   TRY(const std::string given_input, arguments.required("in"));
   TRY(const std::string given_output, arguments.required("out"));
   TRY(const std::size_t jobs, jobs_of(arguments));
-  TRY(const InputDirectory opened, input_directory(given_input));
-  const std::string& input = opened.path;
-  TRY(std::vector<Run> runs, inputs_in(opened.directory, given_input));
-  TRY(OutputDirectory output, OutputDirectory::look_at(given_output));
-  CHECK_OK(check_apart(input, output.path()));
-  CHECK_OK(output.create());
+  auto places = places_of(given_input, given_output);
+  // As in run: what is not there, or not what it must be, keeps the programs from starting.
+  if (!places && places.error().code == Code::kBadInput) return blocked(places.error(), arguments.has("json"));
+  if (!places) return std::unexpected(places.error());
+  auto& [input, runs, output] = *places;
   TRY(sys::Fd descriptor, output.descriptor());
   const file::HeldDirectory held{std::move(descriptor), output.path()};
   const auto ended = Batch(common, input, held, runs).run(jobs);

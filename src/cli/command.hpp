@@ -22,6 +22,7 @@ struct Option {
       argument;  ///< what --help calls it; empty: a switch. `FILE` and `DIR` complete as such, `a|b` as a choice
   std::string_view help;  ///< one line
   bool repeatable = false;
+  bool aside = false;  ///< another way to say something: --help leaves it to the manual page
 };
 
 class Arguments;

@@ -3,6 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/escalation.hpp"
+#include "cli/launch.hpp"
 #include "cli/print.hpp"
 #include "cli/trials.hpp"
 #include "venue/doctor.hpp"
@@ -20,10 +21,10 @@ struct Diagnosis {
   [[nodiscard]] bool holds() const { return trial && trial->holds(); }
 };
 
-std::vector<Diagnosis> diagnose(const std::string& runtime) {
+std::vector<Diagnosis> diagnose(const venue::Choice& choice) {
   std::vector<Diagnosis> diagnoses;
   std::vector<venue::Choice> choices;
-  for (venue::Candidate& candidate : venue::candidates(runtime)) {
+  for (venue::Candidate& candidate : venue::candidates(choice.runtime, choice.venue)) {
     if (candidate.startable)
       choices.push_back({.venue = candidate.venue, .runtime = candidate.runtime, .throwaway = true});
     diagnoses.push_back({.candidate = std::move(candidate), .trial = {}});
@@ -112,19 +113,32 @@ std::string as_json(const Diagnosis& diagnosis) {
          ",\"venue\":" + cli::quoted(diagnosis.candidate.venue) + "}";
 }
 
+std::string as_json(const venue::Hint& hint) {
+  return "{\"found\":" + cli::quoted(hint.found) + ",\"name\":" + cli::quoted(hint.name) +
+         ",\"remedy\":" + cli::quoted(hint.remedy) + "}";
+}
+
 }  // namespace
 
 Result<ExitCode> doctor_command(const Arguments& arguments) {
+  TRY(const venue::Choice choice, venue_of(arguments));
   const bool json = arguments.has("json");
   bool holds = false;
   std::string text, list;
-  for (const Diagnosis& diagnosis : diagnose(arguments.value("runtime").value_or(""))) {
+  for (const Diagnosis& diagnosis : diagnose(choice)) {
     holds = holds || diagnosis.holds();
     text += as_text(diagnosis);
     list += (list.empty() ? "" : ",") + as_json(diagnosis);
   }
-  if (!holds) text += "\n" + std::string(kEscalation);
-  const std::string document = "{\"holds\":" + std::string(holds ? "true" : "false") + ",\"venues\":[" + list + "]}\n";
+  std::string hints;
+  for (const venue::Hint& hint : venue::hints()) {
+    text += "hint: " + hint.found + "; to close it: " + hint.remedy + "\n";
+    hints += (hints.empty() ? "" : ",") + as_json(hint);
+  }
+  // Where one venue alone was looked at, another may hold.
+  if (!holds && choice.venue == "auto") text += "\n" + std::string(kEscalation);
+  const std::string document =
+      "{\"hints\":[" + hints + "],\"holds\":" + std::string(holds ? "true" : "false") + ",\"venues\":[" + list + "]}\n";
   CHECK_OK(print(json ? document : text));
   return holds ? kSuccess : kBlocked;
 }

@@ -40,6 +40,7 @@ std::string options_text(const Command& command) {
   std::ranges::for_each(common_options(), widen);
   std::string text;
   const auto append = [&](const Option& option) {
+    if (option.aside) return;
     const std::string left = left_column(option);
     constexpr std::size_t kScreen = 80;
     const bool alone = left.size() > width && left.size() + 2 + option.help.size() > kScreen;

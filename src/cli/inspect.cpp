@@ -124,6 +124,13 @@ Result<std::optional<venue::TemporaryDirectory>> add_unseen(Launch& wanted) {
   return directory;
 }
 
+/// All that must be there: the inspector, what the operator gives besides the drop, and the drop.
+Result<std::optional<venue::TemporaryDirectory>> add_files(const Arguments& arguments, Launch& wanted) {
+  TRY(wanted.program, inspector_path());
+  CHECK_OK(add_data(arguments, wanted));
+  return add_unseen(wanted);
+}
+
 /// The inspector ends by itself before the cell is ended: what it has found until then is still reported.
 Result<void> set_time(const Arguments& arguments, Launch& wanted) {
   constexpr std::uint64_t kDefaultMs = 960'000, kReportMs = 60'000, kReportShare = 10;
@@ -154,17 +161,15 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   Launch wanted;
   wanted.input = arguments.operands().front();
   TRY(wanted.output, arguments.required("output"));
-  TRY(wanted.program, inspector_path());
   wanted.arguments = inspector_arguments(arguments);
   CHECK_OK(set_time(arguments, wanted));
   TRY(const std::optional<ExitCode> led, begin(wanted));
   if (led) return *led;
-  CHECK_OK(add_data(arguments, wanted));
   wanted.profile = "inspect";
   wanted.key = arguments.value("key");
   wanted.evidence = arguments.value("evidence");
   wanted.replace = arguments.has("replace");
-  wanted.no_evidence = !wanted.key;
+  wanted.no_evidence = arguments.has("no-evidence");
   wanted.challenge = arguments.value("challenge");
   wanted.nonce = arguments.value("nonce");
   wanted.audience = arguments.value("audience");
@@ -174,7 +179,10 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   // The option stands among the arguments in the evidence: the run had been asked to tell.
   wanted.progress = !wanted.json && ::isatty(STDERR_FILENO) != 0;
   if (wanted.progress) wanted.arguments.emplace_back("--progress");
-  TRY(const std::optional<venue::TemporaryDirectory> unseen, add_unseen(wanted));
+  const auto unseen = add_files(arguments, wanted);
+  // As in run: what is not there, or not what it must be, keeps the program from starting.
+  if (!unseen && unseen.error().code == Code::kBadInput) return blocked(unseen.error(), wanted.json);
+  if (!unseen) return std::unexpected(unseen.error());
   return launch(std::move(wanted));
 }
 

@@ -280,12 +280,6 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
   return exit_code_of(outcome);
 }
 
-Result<ExitCode> blocked(const Launch& wanted, const Error& error) {
-  tell_blocked(to_text(error));
-  if (wanted.json) CHECK_OK(print(error_json(error)));
-  return kBlocked;
-}
-
 /// True for errors that can also happen after the program has ended: a full disk or a fault of immure during the
 /// harvest or the signing, an interruption. BLOCKED would say that the program never started, so immure does not say
 /// BLOCKED for these errors.
@@ -316,18 +310,24 @@ Result<std::optional<ExitCode>> begin(Launch& wanted) {
   return std::nullopt;
 }
 
+Result<ExitCode> blocked(const Error& error, bool json) {
+  tell_blocked(to_text(error));
+  if (json) CHECK_OK(print(error_json(error)));
+  return kBlocked;
+}
+
 Result<ExitCode> launch(Launch wanted) {
   CHECK_OK(check_contradictions(wanted));
   if (!wanted.deadline) {
     TRY(const std::optional<ExitCode> led, begin(wanted));
     if (led) return *led;
   }
-  if (const auto taken = take_challenge(wanted); !taken) return blocked(wanted, taken.error());
+  if (const auto taken = take_challenge(wanted); !taken) return blocked(taken.error(), wanted.json);
   auto prepared = prepare(wanted, *wanted.deadline);
   if (!prepared) {
     const Code code = prepared.error().code;
     if (code == Code::kUsage || code == Code::kInterrupted) return std::unexpected(prepared.error());
-    return blocked(wanted, prepared.error());
+    return blocked(prepared.error(), wanted.json);
   }
   if (wanted.dry_run) {
     wanted.deadline->finish();
@@ -337,7 +337,7 @@ Result<ExitCode> launch(Launch wanted) {
   }
   const auto ended = start(wanted, *prepared);
   if (ended || may_have_started(ended.error())) return ended;
-  return blocked(wanted, ended.error());
+  return blocked(ended.error(), wanted.json);
 }
 
 Result<venue::RunOutcome> trial(const Launch& wanted) {

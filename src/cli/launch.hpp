@@ -52,6 +52,9 @@ struct Launch {
 /// exit code in a process that led. Errors: those of lead_past_stalls().
 [[nodiscard]] Result<std::optional<ExitCode>> begin(Launch& wanted);
 
+/// What every command that starts programs does where an error keeps them from starting: tells BLOCKED, kBlocked.
+[[nodiscard]] Result<ExitCode> blocked(const Error& error, bool json);
+
 /// Runs and reports. Error kUsage only for a command line that contradicts itself; every other reason for which the
 /// program did not start is told as BLOCKED and yields kBlocked.
 [[nodiscard]] Result<ExitCode> launch(Launch wanted);

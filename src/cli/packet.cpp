@@ -213,7 +213,7 @@ Result<ExitCode> packet_command(const Arguments& arguments) {
   if (format != "markdown" && format != "html")
     return fail(Code::kUsage, "--format", "there is no format " + format, "There are markdown and html.");
   TRY(const Packet packet, packet_of(arguments));
-  const std::vector<Candidate> candidates = venue::candidates("");
+  const std::vector<Candidate> candidates = venue::candidates(arguments.value("runtime").value_or(""));
   Document document{.title = "Operator's packet: a deny-by-default sandbox for one run", .blocks = {}};
   document.paragraph("Requests a venue and its evidence. Nothing was provisioned, started or changed to write it.");
   requirements(document);

@@ -47,7 +47,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .about = "Runs immure-inspect, which lies beside immure or in /usr/libexec/immure, in a cell with DROP as "
               "its input. The report names each entry, what it really is and what is dangerous about it, as JSON, "
               "SARIF and a manifest. FIFOs, sockets and devices in DROP are left out of what the inspector gets. "
-              "`immure inspect rules` lists all rules and inspects nothing.",
+              "`immure inspect rules` prints every rule, how severe it is and what to do; it inspects nothing.",
      .example = "immure inspect drop -o report --key host.key",
      .options = kInspect,
      .start = inspect_command},

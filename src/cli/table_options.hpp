@@ -84,6 +84,7 @@ inline constexpr auto kInspect = std::to_array<Option>({
     kKey,
     {.name = "evidence", .argument = "FILE", .help = "where the evidence goes [REPORT.evidence.json]"},
     {.name = "replace", .help = kReplaceHelp},
+    kNoEvidence,
     kChallenge,
     kNonce,
     kAudience,
@@ -94,7 +95,7 @@ inline constexpr auto kInspect = std::to_array<Option>({
     {.name = "against", .argument = "FILE", .help = "an earlier report.json: say what has changed"},
     {.name = "inventory", .help = "list and hash alone: no types, containers, rules or secrets"},
     {.name = "limit", .argument = "NAME=N", .help = "set a limit of the inspector", .repeatable = true},
-    {.name = "list-rules", .help = "print every rule, its severity, what to do; and end"},
+    {.name = "list-rules", .help = "the same as `immure inspect rules`", .aside = true},
     kTimeout,
     kVenue,
     kRuntime,
@@ -195,10 +196,12 @@ inline constexpr auto kPacket = std::to_array<Option>({
     {.name = "key", .argument = "FILE", .help = "private key that will sign the evidence [host.key]"},
     kProfileName,
     kTimeout,
+    {.name = "runtime", .argument = "NAME", .help = "OCI runtime of podman, docker, oci: runc, crun [each]"},
     {.name = "format", .argument = "markdown|html", .help = "of the packet [markdown]"},
 });
 
 inline constexpr auto kDoctor = std::to_array<Option>({
+    {.name = "venue", .argument = "auto|native|bubblewrap|podman|docker|oci", .help = "look at it alone [each]"},
     {.name = "runtime", .argument = "NAME", .help = "OCI runtime of podman, docker, oci: runc, crun [each]"},
 });
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace immure::venue {
@@ -41,8 +42,22 @@ struct Candidate {
 };
 
 /// Every venue, in the order of `auto`, then oci with each runtime. If `runtime` is not empty, podman, docker and oci
-/// are asked for that runtime alone. Starts nothing but the programs' `--version`.
-[[nodiscard]] std::vector<Candidate> candidates(const std::string& runtime);
+/// are asked for that runtime alone; if `venue` is neither empty nor `auto`, the others are not looked at. Starts
+/// nothing but the programs' `--version`.
+[[nodiscard]] std::vector<Candidate> candidates(const std::string& runtime, std::string_view venue = {});
+
+/// A setting of the host that no venue needs, and that would close a channel of the program's (docs/threat-model.md).
+struct Hint {
+  std::string name;    ///< stable: `hidepid`
+  std::string found;   ///< what stays open
+  std::string remedy;  ///< a command for the operator to run
+};
+
+/// What is open here; empty if nothing is.
+[[nodiscard]] std::vector<Hint> hints();
+/// The same from the text of /proc/self/mountinfo and the value of debug.exception-trace, where the kernel has that.
+[[nodiscard]] std::vector<Hint> hints_from(std::string_view mountinfo,
+                                           const std::optional<std::string>& exception_trace);
 
 /// Makes the cell's namespaces and leaves them.
 [[nodiscard]] Requirement namespaces_requirement();

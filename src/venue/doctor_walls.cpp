@@ -202,12 +202,14 @@ Candidate oci(const std::string& runtime) {
 
 }  // namespace
 
-std::vector<Candidate> candidates(const std::string& runtime) {
+std::vector<Candidate> candidates(const std::string& runtime, std::string_view venue) {
+  const auto wanted = [venue](std::string_view name) { return venue.empty() || venue == "auto" || venue == name; };
   std::vector<Candidate> result;
-  result.push_back({.venue = "native", .runtime = {}, .requirements = native_requirements()});
-  result.push_back(bubblewrap());
-  result.push_back(podman(runtime));
-  result.push_back(docker(runtime));
+  if (wanted("native")) result.push_back({.venue = "native", .runtime = {}, .requirements = native_requirements()});
+  if (wanted("bubblewrap")) result.push_back(bubblewrap());
+  if (wanted("podman")) result.push_back(podman(runtime));
+  if (wanted("docker")) result.push_back(docker(runtime));
+  if (!wanted("oci")) return result;
   for (const std::string& name : runtime.empty() ? std::vector<std::string>{"runc", "crun"} : std::vector{runtime})
     result.push_back(oci(name));
   return result;

@@ -48,12 +48,12 @@ refused() {
 mkdir empty loose named && touch loose/file && mkdir -p named/a named/a.evidence.json outer
 refused NeedsAKeyOrNone 64 'takes either --key or --no-evidence' --in drops --out made cp /in/a /out/b
 refused NeverBoth 64 'takes either --key or --no-evidence' --in drops --out made --key host.key --no-evidence cp /in/a /out/b
-refused InputIsEmpty 64 'empty: holds no directory' --in empty --out made --no-evidence cp /in/a /out/b
-refused InputHoldsAFile 64 'loose/file: is no directory' --in loose --out made --no-evidence cp /in/a /out/b
-refused InputIsCalledAsEvidence 64 'named/a.evidence.json: is called as the evidence' --in named --out made --no-evidence cp /in/a /out/b
-refused InputIsMissing 64 'nothing: does not exist' --in nothing --out made --no-evidence cp /in/a /out/b
-refused OutputIsInTheInput 64 'drops' --in drops --out drops/made --no-evidence cp /in/a /out/b
-refused OutputIsNotEmpty 64 'is not empty' --in drops --out loose --no-evidence cp /in/a /out/b
+refused InputIsEmpty 3 'empty: holds no directory' --in empty --out made --no-evidence cp /in/a /out/b
+refused InputHoldsAFile 3 'loose/file: is no directory' --in loose --out made --no-evidence cp /in/a /out/b
+refused InputIsCalledAsEvidence 3 'named/a.evidence.json: is called as the evidence' --in named --out made --no-evidence cp /in/a /out/b
+refused InputIsMissing 3 'nothing: does not exist' --in nothing --out made --no-evidence cp /in/a /out/b
+refused OutputIsInTheInput 3 'drops' --in drops --out drops/made --no-evidence cp /in/a /out/b
+refused OutputIsNotEmpty 3 'is not empty' --in drops --out loose --no-evidence cp /in/a /out/b
 refused JobsAreANumber 64 'is not a number from 1 to 64: many' --in drops --out made --jobs many --no-evidence cp /in/a /out/b
 refused JobsAreFew 64 'is not a number from 1 to 64: 65' --in drops --out made -j 65 --no-evidence cp /in/a /out/b
 refused NoSuchProgram 3 '8 runs = 0 ended with 0 \+ 0 with another code \+ 8 BLOCKED' --in drops --out outer --no-evidence no-such-program

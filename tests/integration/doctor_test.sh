@@ -63,7 +63,7 @@ for program in bash cat env grep id true unshare; do ln -s "$(type -P $program)"
 own_path=$PATH
 export PATH=$here/few
 run "$immure" doctor --json
-holds JsonSaysThatItHolds grep -q '^{"holds":true,' <<<"$out"
+holds JsonSaysThatItHolds grep -q '"holds":true,"venues"' <<<"$out"
 holds JsonSaysWhatLimits grep -q '"wall-clock":"timer"' <<<"$out"
 holds JsonTellsTrialsFromFacts grep -qE '"checked":"trial","holds":true.*"checked":"facts","holds":false' <<<"$out"
 holds WhatIsThereNeedsNoRemedy grep -vqE '"finding":"ok","found":"[^"]*","name":"[^"]*","needs":"[^"]*","remedy":"[^"]' <<<"$out"
@@ -77,13 +77,36 @@ if unshare -Ur true 2>/dev/null; then
   expect MissingNamespacesAreBlocked 3 '^native: does not hold$' unshare -Ur bash -c "$forbid" "$immure"
   holds TheSettingIsNamed grep -q 'to mend it: sysctl -w user.max_net_namespaces=10000' <<<"$out"
   holds TheEscalationIsSaid grep -q 'escalate to the owner' <<<"$out"
-  expect JsonSaysThatItDoesNot 3 '^\{"holds":false,' unshare -Ur bash -c "$forbid" "$immure" --json
+  expect JsonSaysThatItDoesNot 3 '"holds":false,"venues"' unshare -Ur bash -c "$forbid" "$immure" --json
 else
   echo "skip MissingNamespacesAreBlocked: needs unshare(1) and user namespaces"
 fi
 expect NoScratchDirectoryIsSaid 3 'BLOCKED: .*nowhere.*TMPDIR' env TMPDIR="$here/nowhere" "$immure" doctor
 expect ResultsThatCannotBeWrittenAreAnError 70 'No space left' bash -c "\"$immure\" doctor >/dev/full"
 export PATH=$own_path
+
+# One venue alone.
+for venue in native bubblewrap podman docker oci; do
+  expect "OneVenueCanBeAskedFor/$venue" '0|3' "^$venue( --runtime [a-z]+)?: (holds|does not hold)" "$immure" doctor --venue "$venue"
+  holds "TheOthersAreNotLookedAt/$venue" bash -c '! grep -E "^[a-z]+( --runtime [a-z]+)?: (holds|does not)" <<<"$1" | grep -v "^$2"' _ "$out" "$venue"
+done
+expect OneVenueCanBeAskedForAsJson 0 '"venue":"native"\}\]\}$' "$immure" doctor --venue native --json
+expect AVenueThatIsNone 64 'there is no venue moon' "$immure" doctor --venue moon
+
+# Hints are of the host, and fail nothing. A /proc mounted anew in a namespace of its own shows both sides.
+with_proc() { unshare -m bash -c 'mount -t proc -o "$0" proc /proc && exec "$@"' "$1" "$immure" doctor --venue native; }
+if ((EUID == 0)) && with_proc hidepid=2 >/dev/null 2>&1; then
+  expect AnOpenProcIsHinted 0 '^hint: every user .*,hidepid=2 /proc$' with_proc hidepid=0
+  expect AHiddenProcIsNot 0 '^native: holds$' with_proc hidepid=2
+  holds AHiddenProcIsNot/ItIsNotHinted bash -c '! grep -q "^hint: every user" <<<"$0"' "$out"
+else
+  echo 'skip AnOpenProcIsHinted: needs root'
+fi
+if [[ -r /proc/sys/debug/exception-trace ]]; then
+  run "$immure" doctor --venue native
+  same=$(grep -c '^hint: debug.exception-trace' <<<"$out")
+  holds TheTraceIsHintedWhereItIsOn [ "$same" -eq "$(($(</proc/sys/debug/exception-trace) != 0))" ]
+fi
 
 # Inside a cell everything is missing, so each requirement is seen to say so.
 mkdir empty

@@ -96,7 +96,11 @@ ends OtherPatternsOtherImage 0 . "$immure" inspect drop -o other --key host.key 
 check OtherPatternsOtherImage/digest [ "$(image own.evidence.json)" != "$(image other.evidence.json)" ]
 printf 'rule a { condition: nonsense }\n' >rules/own.yar
 ends BrokenRulesEndBeforeTheDrop 2 'own\.yar: line 1: ' "$immure" inspect drop -o broken --rules rules
-ends MissingRulesAreNamed 64 'nowhere' "$immure" inspect drop -o missing --rules nowhere
+ends ADropThatIsMissingIsBlocked 3 'BLOCKED: nowhere: does not exist' "$immure" inspect nowhere -o missing
+ends NothingSignedIsTold 0 'nothing will be signed, because there is no --key' "$immure" inspect rules -o unsigned
+ends NoEvidenceSilencesIt 0 '^1 entries = 1 files ' "$immure" inspect rules -o silent --no-evidence
+ends NoEvidenceContradictsAKey 64 'contradicts --key' "$immure" inspect rules -o never --no-evidence --key host.key
+ends MissingRulesAreNamed 3 'nowhere' "$immure" inspect drop -o missing --rules nowhere
 # --- What no cell shows, the same bytes whatever the surroundings, and what is accepted
 mkdir -p strange/sub other/place
 cp drop/b.txt strange/a.txt

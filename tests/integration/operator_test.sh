@@ -26,6 +26,8 @@ yaml() { python3 -c "import sys, yaml; documents = list(yaml.safe_load_all(open(
 before=$(state)
 expect APacketIsWritten 0 '^# Operator' "$immure" packet --in drop --out report -- sha256sum /in/a.txt
 cp .stdout packet.md
+expect ARuntimeCanBeNamed 0 '^podman --runtime crun:$' "$immure" packet --runtime crun -- sha256sum /in/a.txt
+holds TheOtherRuntimeIsLeftOut bash -c '! grep -q -- "--runtime runc:" <<<"$0"' "$out"
 expect APacketIsWrittenAsAPage 0 '^<!DOCTYPE html>' "$immure" packet --format html --in '<b>drop</b>' -- sha256sum /in/a.txt
 cp .stdout packet.html
 holds APacketChangesNothing [ "$(state)" == "$before" ]
