@@ -18,11 +18,12 @@
 namespace immure::cli {
 namespace {
 
-std::string formatted(const verify::AttestationResult& result, std::string_view format) {
+std::string formatted(const verify::AttestationResult& result, std::string_view format, const std::string& evidence) {
   if (format == "json") return verify::result_json(result);
   if (format == "junit") return verify::result_junit(result);
   if (format == "sarif") return verify::result_sarif(result);
   if (format == "markdown") return verify::result_markdown(result);
+  if (!result.statement) return verify::unread_text(result, evidence, wants_color(1));
   return verify::result_text(result, wants_color(1));
 }
 
@@ -82,7 +83,8 @@ Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request req
   for (const std::string& key : request.key_paths) CHECK_OK(check_other_file(path, key));
   const auto answer_and_statement = [&](const verify::AttestationResult& result, const std::string& key_id) {
     const verify::ResultNotes notes{key_id, verify::utc_text(request.now), IMMURE_VERSION, request.evidence_path};
-    return std::vector{formatted(result, format), verify::result_statement(result, type, notes).value_or("")};
+    return std::vector{formatted(result, format, request.evidence_path),
+                       verify::result_statement(result, type, notes).value_or("")};
   };
   TRY(Apart apart, Apart::prepare(request, answer_and_statement));
   TRY(const evidence::PrivateKey key, evidence::PrivateKey::load(key_path));
@@ -189,7 +191,7 @@ Result<ExitCode> verify_command(const Arguments& arguments) {
   for (const std::string_view option : {"result-key", "result-type"})
     if (arguments.has(option)) return fail(Code::kUsage, "--" + std::string(option), "needs --sign-result");
   const verify::AttestationResult result = verify::appraise_walled_in(request);
-  CHECK_OK(print(formatted(result, format)));
+  CHECK_OK(print(formatted(result, format, request.evidence_path)));
   return exit_code_of(result.verdict);
 }
 

@@ -157,6 +157,17 @@ void append_run_json(std::string& out, const evidence::Statement& statement) {
 
 }  // namespace
 
+std::string unread_text(const AttestationResult& result, const std::string& evidence_path, bool color) {
+  const Finding& finding = result.judgement.rows.front().findings.front();
+  // What could not be opened or used names itself; what is wrong inside of the evidence names the place in there.
+  const bool names_itself = !finding.where.empty() && finding.observed.starts_with(finding.where + ":");
+  const std::string place = finding.where.empty() ? "" : finding.where + " ";
+  std::string reason = names_itself ? finding.observed : evidence_path + ": " + place + finding.observed + ".";
+  if (result.code == "signature-invalid") reason += " Name the public key of the host that ran it.";
+  return painted(name(result.verdict), color_of(result.verdict), color) + ": " + visible(reason) + " [" +
+         visible(result.code) + "]\n";
+}
+
 std::string result_text(const AttestationResult& result, bool color) {
   const std::string verdict = verdict_line(result, color);
   std::string out = verdict;

@@ -5,6 +5,7 @@
 
 #include "file/io.hpp"
 #include "file/sha256.hpp"
+#include "sys/file.hpp"
 #include "verify/artifacts.hpp"
 #include "verify/docket.hpp"
 #include "verify/edition.hpp"
@@ -20,6 +21,17 @@ Finding finding_of(const Error& error) {
   const std::size_t colon = error.what.find(": ");
   if (colon == std::string::npos) return {"evidence-malformed", error.where, "evidence", error.what};
   return {error.what.substr(0, colon), error.where, "evidence as it is specified", error.what.substr(colon + 2)};
+}
+
+constexpr std::string_view kMixedUp = "Name the evidence first, and the host's public key behind --key.";
+
+/// Why a file that is named as a key cannot be one; it may be the evidence, put in the key's place.
+std::string not_a_key(const std::string& path, const Error& error) {
+  std::byte first{};
+  const auto opened = file::open_regular(path);
+  const auto count = opened ? sys::read_some(opened->get(), {&first, 1}) : SysResult<std::size_t>(0);
+  if (!count || *count == 0 || first != std::byte{'{'}) return to_text(error);
+  return path + ": is JSON, as evidence is, and no key. " + std::string(kMixedUp);
 }
 
 /// Fourteen rows that say why nothing could be read.
@@ -84,7 +96,7 @@ class Appraisal {
     if (request_.key_paths.empty()) return unreadable({"key-missing", "", "a trusted public key", "none"});
     for (const std::string& path : request_.key_paths) {
       auto key = evidence::PublicKey::load(path);
-      if (!key) return unreadable({"key-unusable", path, "a public key", to_text(key.error())});
+      if (!key) return unreadable({"key-unusable", path, "a public key", not_a_key(path, key.error())});
       keys.push_back(*key);
       for (PolicyKey& known : policy_.keys)
         if (known.path == path) known.id = key->key_id();
@@ -93,6 +105,9 @@ class Appraisal {
     if (!bytes)
       return unreadable({"evidence-unreadable", request_.evidence_path, "an evidence file", to_text(bytes.error())});
     result_.evidence_sha256 = file::sha256_hex(*bytes);
+    if (bytes->starts_with("-----BEGIN "))
+      return unreadable({"envelope-malformed", request_.evidence_path, "an evidence file",
+                         request_.evidence_path + ": is a key, and no evidence. " + std::string(kMixedUp)});
     auto opened = evidence::open_envelope(*bytes, std::span<const evidence::PublicKey>(keys));
     if (!opened) return unreadable(finding_of(opened.error()));
     result_.key_id = opened->key_id;

@@ -65,6 +65,8 @@ void withdraw(AttestationResult& result, const Finding& finding);
 /// Verdict first and last, fourteen rows, what was not proved, counts that add up. Escapes everything from the
 /// evidence.
 [[nodiscard]] std::string result_text(const AttestationResult& result, bool color);
+/// Where nothing was read, all tests are unproved for one reason: one line that says which file, why, and what to do.
+[[nodiscard]] std::string unread_text(const AttestationResult& result, const std::string& evidence_path, bool color);
 /// Canonical JSON, one line.
 [[nodiscard]] std::string result_json(const AttestationResult& result);
 

@@ -78,6 +78,20 @@ sum=$(sha256sum <in/a | cut -d' ' -f1)
 expect ProgramReadsItsInput 0 "^$sum  /in/a" "$immure" run --in in --out made --key host.key "$sha" /in/a
 holds EvidenceIsBesideTheOutput [ -s made.evidence.json ]
 holds EmptyOutputDirectoryIsThere [ -d made ]
+# Where nothing can be read, one line says which file, why, and what to do, and no test is listed.
+one_line() {
+  local name=$1 pattern=$2
+  shift 2
+  expect "Unread/$name" 3 "^BLOCKED: $pattern\]\$" "$immure" verify "$@"
+  holds "Unread/$name/OneLine" [ "$(wc -l <<<"$out$err")" -eq 1 ]
+}
+"$immure" keygen stranger.key >.stdout
+one_line NoEvidence 'nothing.json: not found. Check the path. \[evidence-unreadable' nothing.json --key host.pub
+one_line NoKey 'nothing.pub: not found. Check the path. \[key-unusable' made.evidence.json --key nothing.pub
+one_line PrivateKey 'host.key: a private key .* Give the .pub file. \[key-unusable' made.evidence.json --key host.key
+one_line AnotherKey 'made.evidence.json: .* does not verify .* Name the public key .* \[signature-invalid' made.evidence.json --key stranger.pub
+one_line KeyIsEvidence 'made.evidence.json: is JSON, as evidence is, and no key. Name .* \[key-unusable' host.pub --key made.evidence.json
+one_line EvidenceIsAKey 'host.pub: is a key, and no evidence. Name .* \[envelope-malformed' host.pub --key host.pub
 expect EvidenceIsAccepted 0 ACCEPTED "$immure" verify made.evidence.json --key host.pub --artifacts made
 expect AnyTrustedKeyWillDo 0 ACCEPTED "$immure" verify made.evidence.json --key other.pub --key host.pub
 expect UnknownKeyIsNotAccepted 3 BLOCKED "$immure" verify made.evidence.json --key other.pub
