@@ -319,8 +319,10 @@ Result<ExitCode> blocked(const Error& error, bool json) {
 Result<ExitCode> launch(Launch wanted) {
   CHECK_OK(check_contradictions(wanted));
   if (!wanted.deadline) {
-    TRY(const std::optional<ExitCode> led, begin(wanted));
-    if (led) return *led;
+    const auto led = begin(wanted);
+    if (!led && led.error().code == Code::kBlocked) return blocked(led.error(), wanted.json);
+    if (!led) return std::unexpected(led.error());
+    if (*led) return **led;
   }
   if (const auto taken = take_challenge(wanted); !taken) return blocked(taken.error(), wanted.json);
   auto prepared = prepare(wanted, *wanted.deadline);

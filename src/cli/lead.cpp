@@ -161,7 +161,8 @@ Result<std::optional<ExitCode>> lead_from_small_number() {
 }
 
 Result<std::optional<ExitCode>> lead_past_stalls(std::shared_ptr<venue::Pulse>& pulse) {
-  if (!venue::may_stall()) return lead_from_small_number();
+  TRY(const bool may_stall, venue::may_stall());
+  if (!may_stall) return lead_from_small_number();
   TRY(pulse, venue::share_pulse());
   return lead(pulse.get());
 }

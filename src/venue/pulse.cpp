@@ -60,10 +60,12 @@ Result<std::shared_ptr<Pulse>> share_pulse() {
   return std::shared_ptr<Pulse>(new (memory) Pulse, [](Pulse* pulse) { ::munmap(pulse, sizeof(Pulse)); });
 }
 
-bool may_stall() {
+Result<bool> may_stall() {
+  constexpr const char* kTable = "/proc/self/mountinfo";
   constexpr std::uint64_t kLimit = 16U << 20U;
-  const auto table = file::read_whole("/proc/self/mountinfo", kLimit);
-  if (!table) return true;
+  const auto table = file::read_whole(kTable, kLimit);
+  if (!table && table.error().number == ENOENT) return true;
+  if (!table) return fail(Code::kBlocked, kTable, "cannot be read", {}, table.error().number);
   for (std::string_view rest = *table; !rest.empty();) {
     if (is_foreign(take(rest, '\n'))) return true;
   }

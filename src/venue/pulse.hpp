@@ -37,7 +37,9 @@ struct Pulse {
 
 /// True if a file system is mounted here of which a program or another machine might not answer. False if each file
 /// system is known to be served by this kernel alone; overlayfs counts as such, though its layers may lie anywhere.
-[[nodiscard]] bool may_stall();
+/// Error kBlocked: the table of mounts cannot be read. Without /proc it is true; the run itself says what is missing
+/// then.
+[[nodiscard]] Result<bool> may_stall();
 
 /// The errors that end a phase; `doing` completes the sentence.
 [[nodiscard]] Error stopped_by_signal(int signal, const std::string& doing);
