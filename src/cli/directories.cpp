@@ -169,7 +169,7 @@ Result<void> OutputDirectory::create() {
   return check_empty(fd_, place_.shown);
 }
 
-void OutputDirectory::tell_what_was_made(venue::Pulse& pulse) const {
+void OutputDirectory::tell_what_was_made(attest::Pulse& pulse) const {
   struct stat info{};
   const std::string path = place_.path();
   if (!made_ || path.size() >= pulse.output.size() || ::fstat(fd_.get(), &info) != 0) return;

@@ -8,7 +8,7 @@
 #include "file/place.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "venue/pulse.hpp"
+#include "attest/pulse.hpp"
 
 namespace immure::cli {
 
@@ -42,7 +42,7 @@ class OutputDirectory {
   [[nodiscard]] Result<sys::Fd> descriptor() const;
   void keep() { made_ = false; }
   /// Says which directory create() made, if it made one, for a parent that may have to remove it.
-  void tell_what_was_made(venue::Pulse& pulse) const;
+  void tell_what_was_made(attest::Pulse& pulse) const;
 
   OutputDirectory(OutputDirectory&& other) noexcept;
   OutputDirectory& operator=(OutputDirectory&&) = delete;

@@ -6,25 +6,25 @@
 #include "cli/launch.hpp"
 #include "cli/print.hpp"
 #include "cli/trials.hpp"
-#include "venue/doctor.hpp"
+#include "attest/doctor.hpp"
 
 namespace immure::cli {
 namespace {
 
-using venue::Basis;
-using venue::Finding;
-using venue::Requirement;
+using attest::Basis;
+using attest::Finding;
+using attest::Requirement;
 
 struct Diagnosis {
-  venue::Candidate candidate;
+  attest::Candidate candidate;
   std::optional<Trial> trial;  ///< absent: what is missing leaves nothing to try
   [[nodiscard]] bool holds() const { return trial && trial->holds(); }
 };
 
-std::vector<Diagnosis> diagnose(const venue::Choice& choice) {
+std::vector<Diagnosis> diagnose(const attest::Choice& choice) {
   std::vector<Diagnosis> diagnoses;
-  std::vector<venue::Choice> choices;
-  for (venue::Candidate& candidate : venue::candidates(choice.runtime, choice.venue)) {
+  std::vector<attest::Choice> choices;
+  for (attest::Candidate& candidate : attest::candidates(choice.runtime, choice.venue)) {
     if (candidate.startable)
       choices.push_back({.venue = candidate.venue, .runtime = candidate.runtime, .throwaway = true});
     diagnoses.push_back({.candidate = std::move(candidate), .trial = {}});
@@ -113,7 +113,7 @@ std::string as_json(const Diagnosis& diagnosis) {
          ",\"venue\":" + cli::quoted(diagnosis.candidate.venue) + "}";
 }
 
-std::string as_json(const venue::Hint& hint) {
+std::string as_json(const attest::Hint& hint) {
   return "{\"found\":" + cli::quoted(hint.found) + ",\"name\":" + cli::quoted(hint.name) +
          ",\"remedy\":" + cli::quoted(hint.remedy) + "}";
 }
@@ -121,7 +121,7 @@ std::string as_json(const venue::Hint& hint) {
 }  // namespace
 
 Result<ExitCode> doctor_command(const Arguments& arguments) {
-  TRY(const venue::Choice choice, venue_of(arguments));
+  TRY(const attest::Choice choice, venue_of(arguments));
   const bool json = arguments.has("json");
   bool holds = false;
   std::string text, list;
@@ -131,7 +131,7 @@ Result<ExitCode> doctor_command(const Arguments& arguments) {
     list += (list.empty() ? "" : ",") + as_json(diagnosis);
   }
   std::string hints;
-  for (const venue::Hint& hint : venue::hints()) {
+  for (const attest::Hint& hint : attest::hints()) {
     text += "hint: " + hint.found + "; to close it: " + hint.remedy + "\n";
     hints += (hints.empty() ? "" : ",") + as_json(hint);
   }

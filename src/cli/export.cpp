@@ -15,8 +15,8 @@
 #include "file/io.hpp"
 #include "file/place.hpp"
 #include "sys/file.hpp"
-#include "venue/bundle.hpp"
-#include "venue/outer_filter.hpp"
+#include "attest/bundle.hpp"
+#include "attest/outer_filter.hpp"
 
 namespace immure::cli {
 namespace {
@@ -93,14 +93,14 @@ Result<ExitCode> export_bundle(const Arguments& arguments) {
   CHECK_OK(made->add("report", kOwn, uid));
   TRY(const NewDirectory rootfs, made->add("rootfs", kReadable, 0));
   CHECK_OK(fill_rootfs(rootfs, workload));
-  const venue::Standalone bundle{.arguments = workload.command,
+  const attest::Standalone bundle{.arguments = workload.command,
                                  .environment = workload.environment,
                                  .uid = uid,
                                  .gid = gid,
                                  .files = workload.profile.limits.files};
   constexpr unsigned kMode = 0644;
   TRY(const file::Place config, made->at("config.json"));
-  CHECK_OK(file::create_whole(config, venue::standalone_config(bundle, venue::outer_filter_json()), kMode));
+  CHECK_OK(file::create_whole(config, attest::standalone_config(bundle, attest::outer_filter_json()), kMode));
   if (arguments.has("json")) {
     CHECK_OK(
         print("{\"command\":" + quoted_list(workload.command) + ",\"directory\":" + cli::quoted(directory) + "}\n"));
@@ -114,7 +114,7 @@ Result<ExitCode> export_bundle(const Arguments& arguments) {
 }
 
 Result<ExitCode> export_filter() {
-  CHECK_OK(print(venue::outer_filter_json() + "\n"));
+  CHECK_OK(print(attest::outer_filter_json() + "\n"));
   return kSuccess;
 }
 

@@ -14,9 +14,9 @@
 #include "cli/unseen.hpp"
 #include "file/io.hpp"
 #include "plan/image.hpp"
-#include "venue/deadline.hpp"
-#include "venue/janitor.hpp"
-#include "venue/records.hpp"
+#include "attest/deadline.hpp"
+#include "attest/janitor.hpp"
+#include "attest/records.hpp"
 
 namespace immure::cli {
 namespace {
@@ -102,13 +102,13 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
     if (arguments.has(data.option)) add(data.option, std::string(data.place));
   }
   // The days of a baseline are compared with one that the evidence names, not with the cell's clock.
-  if (arguments.has("baseline")) add("today", venue::rfc3339_now().substr(0, kDay));
+  if (arguments.has("baseline")) add("today", attest::rfc3339_now().substr(0, kDay));
   return words;
 }
 
 /// What the cell cannot show enters as a file; a copy of the drop is made only where it holds what would be a channel.
 /// The file is there as long as the directory that is returned.
-Result<std::optional<venue::TemporaryDirectory>> add_unseen(Launch& wanted) {
+Result<std::optional<attest::TemporaryDirectory>> add_unseen(Launch& wanted) {
   wanted.deadline->enter("the drop was listed");
   TRY(Unseen unseen, unseen_of(wanted.input, wanted.deadline->go_on()));
   wanted.stage = unseen.channels;
@@ -117,7 +117,7 @@ Result<std::optional<venue::TemporaryDirectory>> add_unseen(Launch& wanted) {
   if (unseen.text.empty()) return std::nullopt;
   constexpr unsigned kOwn = 0700;
   const std::array<std::string, 1> entries = {"unseen"};
-  TRY(venue::TemporaryDirectory directory, venue::TemporaryDirectory::create(entries, kOwn));
+  TRY(attest::TemporaryDirectory directory, attest::TemporaryDirectory::create(entries, kOwn));
   CHECK_OK(file::create_whole(directory.at(entries.front()), unseen.text, 0600));
   wanted.data_files.push_back({"/data/unseen", directory.at(entries.front())});
   wanted.arguments.insert(wanted.arguments.end(), {"--unseen", "/data/unseen"});
@@ -125,7 +125,7 @@ Result<std::optional<venue::TemporaryDirectory>> add_unseen(Launch& wanted) {
 }
 
 /// All that must be there: the inspector, what the operator gives besides the drop, and the drop.
-Result<std::optional<venue::TemporaryDirectory>> add_files(const Arguments& arguments, Launch& wanted) {
+Result<std::optional<attest::TemporaryDirectory>> add_files(const Arguments& arguments, Launch& wanted) {
   TRY(wanted.program, inspector_path());
   CHECK_OK(add_data(arguments, wanted));
   return add_unseen(wanted);

@@ -60,7 +60,7 @@ Result<void> check_environment(const std::map<std::string, std::string>& environ
 }
 
 Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, const std::string& output,
-                            venue::Deadline& deadline) {
+                            attest::Deadline& deadline) {
   deadline.enter(wanted.rootfs ? "the root directory was hashed" : "the program was packed");
   const file::GoOn go_on = deadline.go_on();
   std::optional<plan::Rootfs> rootfs;
@@ -168,34 +168,34 @@ void tell_plan(const plan::Plan& plan) {
   for (const std::string& key : plan.profile.unsafe_keys()) tell("widened by: " + key);
 }
 
-void tell_venue(const venue::Choice& wanted, const venue::RunOutcome& outcome) {
-  if (wanted.venue == "auto") tell("venues, the first that can be built: " + venue::automatic_order());
+void tell_venue(const attest::Choice& wanted, const attest::RunOutcome& outcome) {
+  if (wanted.venue == "auto") tell("venues, the first that can be built: " + attest::automatic_order());
   for (const std::string& venue : outcome.passed_over) tell("passed over: " + venue);
   if (!outcome.venue.empty()) tell("venue: " + outcome.venue);
 }
 
-std::string_view end_name(venue::End end) {
+std::string_view end_name(attest::End end) {
   switch (end) {
-    case venue::End::kExited: return "exited";
-    case venue::End::kSignaled: return "signaled";
-    case venue::End::kTimeLimit: return "time-limit";
-    case venue::End::kBlocked: return "blocked";
+    case attest::End::kExited: return "exited";
+    case attest::End::kSignaled: return "signaled";
+    case attest::End::kTimeLimit: return "time-limit";
+    case attest::End::kBlocked: return "blocked";
   }
   return "blocked";
 }
 
-ExitCode exit_code_of(const venue::RunOutcome& outcome) {
+ExitCode exit_code_of(const attest::RunOutcome& outcome) {
   switch (outcome.end) {
-    case venue::End::kExited:
+    case attest::End::kExited:
       return outcome.exit_code == kSuccess && !outcome.refused_outputs.empty() ? kOutputsLeftOut : outcome.exit_code;
-    case venue::End::kSignaled: return kSignalBase + outcome.signal;
-    case venue::End::kTimeLimit: return kTimeLimit;
-    case venue::End::kBlocked: return kBlocked;
+    case attest::End::kSignaled: return kSignalBase + outcome.signal;
+    case attest::End::kTimeLimit: return kTimeLimit;
+    case attest::End::kBlocked: return kBlocked;
   }
   return kBlocked;
 }
 
-std::string outcome_json(const venue::RunOutcome& outcome, const std::optional<std::string>& evidence) {
+std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<std::string>& evidence) {
   std::string subjects;
   for (const evidence::Artifact& subject : outcome.statement.subjects) {
     subjects += subjects.empty() ? "" : ",";
@@ -211,7 +211,7 @@ std::string outcome_json(const venue::RunOutcome& outcome, const std::optional<s
   return json + ",\"subjects\":[" + subjects + "]}\n";
 }
 
-void tell_outcome(const venue::RunOutcome& outcome, const Launch& wanted, const std::optional<std::string>& evidence) {
+void tell_outcome(const attest::RunOutcome& outcome, const Launch& wanted, const std::optional<std::string>& evidence) {
   for (const std::string& line : outcome.blocked) tell_blocked(line);
   for (const std::string& line : outcome.after_run) tell("no longer holds after the run: " + line);
   for (const std::string& limit : outcome.limits_hit) tell("limit reached: " + limit);
@@ -220,7 +220,7 @@ void tell_outcome(const venue::RunOutcome& outcome, const Launch& wanted, const 
   for (const std::string& entry : outcome.left_out)
     tell("left out of the cell's copy of " + wanted.input + ": " + entry);
   for (const std::string& output : outcome.refused_outputs) tell("left out of " + wanted.output + ": " + output);
-  if (outcome.end == venue::End::kSignaled) {
+  if (outcome.end == attest::End::kSignaled) {
     const char* name = ::sigabbrev_np(outcome.signal);
     tell("the program was killed by SIG" + std::string(name != nullptr ? name : std::to_string(outcome.signal)));
   }
@@ -235,7 +235,7 @@ struct Prepared {
   sys::Fd input;
 };
 
-Result<Prepared> prepare(const Launch& wanted, venue::Deadline& deadline) {
+Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
   TRY(InputDirectory opened, wanted.opened ? std::move(*wanted.opened) : input_directory(wanted.input));
   const std::string& input = opened.path;
   TRY(OutputDirectory output, OutputDirectory::look_at(wanted.output, wanted.holder));
@@ -259,7 +259,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
   std::function<void(const std::optional<file::Progress>&)> progress;
   if (wanted.progress) progress = [&line](const std::optional<file::Progress>& numbers) { line.show(numbers); };
   TRY(sys::Fd output, prepared.output.descriptor());
-  TRY(const venue::RunOutcome outcome, venue::run({.deadline = *wanted.deadline,
+  TRY(const attest::RunOutcome outcome, attest::run({.deadline = *wanted.deadline,
                                                    .plan = std::move(prepared.plan),
                                                    .input = std::move(prepared.input),
                                                    .output = std::move(output),
@@ -274,7 +274,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
                                                    .progress = progress}));
   wanted.deadline->finish();
   if (wanted.verbose) tell_venue(wanted.venue, outcome);
-  if (outcome.end != venue::End::kBlocked) prepared.output.keep();
+  if (outcome.end != attest::End::kBlocked) prepared.output.keep();
   tell_outcome(outcome, wanted, evidence);
   if (wanted.json) CHECK_OK(print(outcome_json(outcome, evidence)));
   return exit_code_of(outcome);
@@ -287,16 +287,16 @@ bool may_have_started(const Error& error) {
   return error.code == Code::kSystem || error.code == Code::kInternal || error.code == Code::kInterrupted;
 }
 
-Result<std::unique_ptr<venue::Deadline>> start_clock(const Launch& wanted) {
-  return venue::Deadline::begin(wanted.wall_ms.value_or(plan::Limits{}.wall_ms), wanted.pulse.get());
+Result<std::unique_ptr<attest::Deadline>> start_clock(const Launch& wanted) {
+  return attest::Deadline::begin(wanted.wall_ms.value_or(plan::Limits{}.wall_ms), wanted.pulse.get());
 }
 
 }  // namespace
 
-Result<venue::Choice> venue_of(const Arguments& arguments) {
-  venue::Choice choice{.venue = arguments.value("venue").value_or("auto"),
+Result<attest::Choice> venue_of(const Arguments& arguments) {
+  attest::Choice choice{.venue = arguments.value("venue").value_or("auto"),
                        .runtime = arguments.value("runtime").value_or("")};
-  const std::vector<std::string> names = venue::venue_names();
+  const std::vector<std::string> names = attest::venue_names();
   if (std::ranges::find(names, choice.venue) != names.end()) return choice;
   std::string known;
   for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
@@ -342,11 +342,11 @@ Result<ExitCode> launch(Launch wanted) {
   return blocked(ended.error(), wanted.json);
 }
 
-Result<venue::RunOutcome> trial(const Launch& wanted) {
-  TRY(const std::unique_ptr<venue::Deadline> deadline, start_clock(wanted));
+Result<attest::RunOutcome> trial(const Launch& wanted) {
+  TRY(const std::unique_ptr<attest::Deadline> deadline, start_clock(wanted));
   TRY(Prepared prepared, prepare(wanted, *deadline));
   TRY(sys::Fd output, prepared.output.descriptor());
-  return venue::run({.deadline = *deadline,
+  return attest::run({.deadline = *deadline,
                      .plan = std::move(prepared.plan),
                      .input = std::move(prepared.input),
                      .output = std::move(output),

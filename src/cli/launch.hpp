@@ -15,8 +15,8 @@
 #include "file/tree.hpp"
 #include "plan/image.hpp"
 #include "sys/error.hpp"
-#include "venue/deadline.hpp"
-#include "venue/run.hpp"
+#include "attest/deadline.hpp"
+#include "attest/run.hpp"
 
 namespace immure::cli {
 
@@ -37,15 +37,15 @@ struct Launch {
   std::optional<std::string> nonce, audience;
   std::map<std::string, std::string> environment;
   std::optional<std::uint64_t> wall_ms;
-  std::shared_ptr<venue::Pulse> pulse = {};  ///< if a parent watches; outlives the deadline
-  std::shared_ptr<venue::Deadline> deadline =
+  std::shared_ptr<attest::Pulse> pulse = {};  ///< if a parent watches; outlives the deadline
+  std::shared_ptr<attest::Deadline> deadline =
       {};  ///< running since the command started; absent: launch() calls begin()
-  venue::Choice venue;
+  attest::Choice venue;
   bool capture = false, stage = false, dry_run = false, progress = false, verbose = false, json = false;
 };
 
 /// What --venue and --runtime say. Error kUsage names the venues that there are.
-[[nodiscard]] Result<venue::Choice> venue_of(const Arguments& arguments);
+[[nodiscard]] Result<attest::Choice> venue_of(const Arguments& arguments);
 
 /// What comes before any file of the operator's is opened: lead_past_stalls(), then the start of the clock and of the
 /// handling of signals. The time limit is that of --timeout, or the usual one until the profile is read. Returns an
@@ -60,6 +60,6 @@ struct Launch {
 [[nodiscard]] Result<ExitCode> launch(Launch wanted);
 
 /// The same without a word and without evidence, for who wants to know whether a cell holds here.
-[[nodiscard]] Result<venue::RunOutcome> trial(const Launch& wanted);
+[[nodiscard]] Result<attest::RunOutcome> trial(const Launch& wanted);
 
 }  // namespace immure::cli

@@ -59,14 +59,14 @@ class BlockedSignals {
 /// The leading process.
 class Leader {
  public:
-  Leader(int child, const sigset_t& all, const venue::Pulse* pulse) : child_(child), all_(all), pulse_(pulse) {}
+  Leader(int child, const sigset_t& all, const attest::Pulse* pulse) : child_(child), all_(all), pulse_(pulse) {}
 
   Result<std::optional<ExitCode>> wait() {
     while (true) {
       if (!next_signal()) return wait_for_end();
       if (const auto ended = reap()) return ended;
       if (pulse_ == nullptr) continue;
-      if (auto error = venue::stalled(*pulse_, received_, sys::monotonic_ms())) return give_up(*std::move(error));
+      if (auto error = attest::stalled(*pulse_, received_, sys::monotonic_ms())) return give_up(*std::move(error));
     }
   }
 
@@ -114,7 +114,7 @@ class Leader {
     return true;
   }
 
-  /// Kills the child and removes what it leaves. Janitors of its own (venue/janitor.hpp) remove the rest.
+  /// Kills the child and removes what it leaves. Janitors of its own (attest/janitor.hpp) remove the rest.
   std::unexpected<Error> give_up(Error error) const {
     constexpr std::int64_t kKilledMs = 1'000, kRemovedMs = 2'000;
     ::kill(child_, SIGKILL);
@@ -141,11 +141,11 @@ class Leader {
 
   int child_;
   const sigset_t& all_;
-  const venue::Pulse* pulse_;
-  venue::Received received_;
+  const attest::Pulse* pulse_;
+  attest::Received received_;
 };
 
-Result<std::optional<ExitCode>> lead(const venue::Pulse* pulse) {
+Result<std::optional<ExitCode>> lead(const attest::Pulse* pulse) {
   const BlockedSignals blocked;
   const int child = fork_with_own_number();
   if (child < 0) return fail(Code::kSystem, "immure", "cannot start a process", {}, errno);
@@ -160,10 +160,10 @@ Result<std::optional<ExitCode>> lead_from_small_number() {
   return lead(nullptr);
 }
 
-Result<std::optional<ExitCode>> lead_past_stalls(std::shared_ptr<venue::Pulse>& pulse) {
-  TRY(const bool may_stall, venue::may_stall());
+Result<std::optional<ExitCode>> lead_past_stalls(std::shared_ptr<attest::Pulse>& pulse) {
+  TRY(const bool may_stall, attest::may_stall());
   if (!may_stall) return lead_from_small_number();
-  TRY(pulse, venue::share_pulse());
+  TRY(pulse, attest::share_pulse());
   return lead(pulse.get());
 }
 

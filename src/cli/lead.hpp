@@ -2,7 +2,7 @@
 ///
 /// There are two reasons to lead. A cell counts its processes from 1; the first processes of a container are counted so
 /// too, and a probe that sends a signal to its supervisor's number would meet one of the cell's. And a file system that
-/// does not answer holds a process so fast that no signal ends it (venue/pulse.hpp).
+/// does not answer holds a process so fast that no signal ends it (attest/pulse.hpp).
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 #include "cli/exit_code.hpp"
 #include "sys/error.hpp"
-#include "venue/pulse.hpp"
+#include "attest/pulse.hpp"
 
 namespace immure::cli {
 
@@ -20,9 +20,9 @@ namespace immure::cli {
 [[nodiscard]] Result<std::optional<ExitCode>> lead_from_small_number();
 
 /// The same, also where a file system is mounted that may not answer. `pulse` is what the child is watched by; empty if
-/// nobody leads. Errors: kSystem; kBlocked as of venue::may_stall(); kInterrupted if the child had to be given up,
+/// nobody leads. Errors: kSystem; kBlocked as of attest::may_stall(); kInterrupted if the child had to be given up,
 /// because it should have ended and a file system held it. What the child leaves is removed then, as far as the file
 /// systems answer.
-[[nodiscard]] Result<std::optional<ExitCode>> lead_past_stalls(std::shared_ptr<venue::Pulse>& pulse);
+[[nodiscard]] Result<std::optional<ExitCode>> lead_past_stalls(std::shared_ptr<attest::Pulse>& pulse);
 
 }  // namespace immure::cli

@@ -13,7 +13,7 @@
 #include "cli/help.hpp"
 #include "cli/print.hpp"
 #include "cli/warm.hpp"
-#include "venue/enter.hpp"
+#include "attest/enter.hpp"
 
 namespace immure::cli {
 namespace {
@@ -72,7 +72,7 @@ Result<ExitCode> start(std::span<char* const> arguments) {
   if (name == "--help" || name == "-h") name = "help";
   if (name == "--version") name = "version";
   // What a venue's walls start; nobody types it.
-  if (name == "enter" && arguments.size() == 1) return venue::enter();
+  if (name == "enter" && arguments.size() == 1) return attest::enter();
   const Command* command = find_command(name);
   if (command == nullptr) return unknown_command(name);
   TRY(const Arguments parsed, parse(*command, arguments.subspan(1)));

@@ -5,7 +5,7 @@
 #include "cli/directories.hpp"
 #include "cli/print.hpp"
 #include "plan/image.hpp"
-#include "venue/deadline.hpp"
+#include "attest/deadline.hpp"
 
 namespace immure::cli {
 
@@ -13,7 +13,7 @@ Result<ExitCode> pack_command(const Arguments& arguments) {
   TRY(const std::string directory, arguments.required("output"));
   TRY(const std::string program, find_program(arguments.operands().front()));
   // Nothing limits the time, but a signal must leave no half of an image.
-  TRY(const auto deadline, venue::Deadline::begin(std::numeric_limits<std::uint64_t>::max()));
+  TRY(const auto deadline, attest::Deadline::begin(std::numeric_limits<std::uint64_t>::max()));
   deadline->enter("the program was packed");
   const file::GoOn go_on = deadline->go_on();
   TRY(const plan::Closure closure, plan::closure_of(program, {}, arguments.values("include"), go_on));

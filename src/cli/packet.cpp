@@ -12,16 +12,16 @@
 #include "cli/workload.hpp"
 #include "plan/file_digest.hpp"
 #include "plan/filter.hpp"
-#include "venue/doctor.hpp"
-#include "venue/outer.hpp"
+#include "attest/doctor.hpp"
+#include "attest/outer.hpp"
 #include "verify/judge.hpp"
 
 namespace immure::cli {
 namespace {
 
-using venue::Candidate;
-using venue::Finding;
-using venue::Requirement;
+using attest::Candidate;
+using attest::Finding;
+using attest::Requirement;
 
 struct Packet {
   Workload workload;
@@ -110,11 +110,11 @@ std::string name_of(const Candidate& candidate) {
 }
 
 /// What stands for this run's own things in a command that is only shown.
-venue::Enclosure placeholders(const Packet& packet, const std::string& runtime) {
+attest::Enclosure placeholders(const Packet& packet, const std::string& runtime) {
   // As root an id of the run's own, which is another each time.
-  const auto drawn = venue::outer_ids();
-  const venue::OuterIds ids = drawn.value_or(venue::OuterIds{false, ::geteuid(), ::getegid()});
-  venue::Enclosure enclosure{.name = "immure-RANDOM",
+  const auto drawn = attest::outer_ids();
+  const attest::OuterIds ids = drawn.value_or(attest::OuterIds{false, ::geteuid(), ::getegid()});
+  attest::Enclosure enclosure{.name = "immure-RANDOM",
                              .directory = "/tmp/immure-RUN",
                              .socket_directory = "/tmp/immure-RUN/socket",
                              .image = {},
@@ -143,7 +143,7 @@ void one_venue(Document& document, const Packet& packet, const Candidate& candid
     document.item("missing: " + need.needs + " (" + need.found + ")" +
                   (need.remedy.empty() ? "" : ". To mend it: " + need.remedy));
   }
-  if (const venue::Outer* outer = venue::find_outer(candidate.venue)) {
+  if (const attest::Outer* outer = attest::find_outer(candidate.venue)) {
     document.paragraph("which builds its walls by");
     document.code(shell_line(outer->words(placeholders(packet, candidate.runtime))));
   }
@@ -213,7 +213,7 @@ Result<ExitCode> packet_command(const Arguments& arguments) {
   if (format != "markdown" && format != "html")
     return fail(Code::kUsage, "--format", "there is no format " + format, "There are markdown and html.");
   TRY(const Packet packet, packet_of(arguments));
-  const std::vector<Candidate> candidates = venue::candidates(arguments.value("runtime").value_or(""));
+  const std::vector<Candidate> candidates = attest::candidates(arguments.value("runtime").value_or(""));
   Document document{.title = "Operator's packet: a deny-by-default sandbox for one run", .blocks = {}};
   document.paragraph("Requests a venue and its evidence. Nothing was provisioned, started or changed to write it.");
   requirements(document);

@@ -5,7 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
 #include "file/io.hpp"
-#include "venue/records.hpp"
+#include "attest/records.hpp"
 #include "verify/html.hpp"
 
 namespace immure::cli {
@@ -14,7 +14,7 @@ Result<ExitCode> report_command(const Arguments& arguments) {
   TRY(const verify::Request request, appraisal_request(arguments));
   TRY(const std::string path, arguments.required("output"));
   CHECK_OK(check_result_place(path, "the report", request));
-  const verify::PageNotes notes{request.evidence_path, venue::rfc3339_now(), IMMURE_VERSION};
+  const verify::PageNotes notes{request.evidence_path, attest::rfc3339_now(), IMMURE_VERSION};
   const bool json = arguments.has("json");
   const auto line_and_page = [&](const verify::AttestationResult& result, const std::string&) {
     std::string line = json ? verify::result_json(result) : verify::result_text(result, false);

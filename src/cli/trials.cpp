@@ -16,21 +16,21 @@
 #include "evidence/reader.hpp"
 #include "evidence/writer.hpp"
 #include "sys/file.hpp"
-#include "venue/janitor.hpp"
-#include "venue/program.hpp"
+#include "attest/janitor.hpp"
+#include "attest/program.hpp"
 
 namespace immure::cli {
 namespace {
 
 Trial failed(std::string reason) { return {.blocked = {std::move(reason)}, .limits = {}, .runtime = {}, .venue = {}}; }
 
-Result<venue::RunOutcome> run_in(const venue::Choice& choice) {
+Result<attest::RunOutcome> run_in(const attest::Choice& choice) {
   constexpr unsigned kOwn = 0700;
   constexpr std::size_t kDirectories = 5;  // the cache's make themselves
   // Digests that are remembered between runs are not to be remembered of this one.
   const std::array<std::string, 9> entries = {"in",          "out",   "root",         "root/in",      "root/out",
                                               "root/immure", "cache", "cache/images", "cache/images/"};
-  TRY(const venue::TemporaryDirectory scratch, venue::TemporaryDirectory::create(entries, kOwn));
+  TRY(const attest::TemporaryDirectory scratch, attest::TemporaryDirectory::create(entries, kOwn));
   std::error_code error;
   for (const std::string& directory : std::span(entries).first(kDirectories)) {
     if (!error) std::filesystem::create_directory(scratch.at(directory), error);
@@ -49,25 +49,25 @@ Result<venue::RunOutcome> run_in(const venue::Choice& choice) {
   return trial(wanted);
 }
 
-Trial try_once(const venue::Choice& choice) {
+Trial try_once(const attest::Choice& choice) {
   auto outcome = run_in(choice);
   if (!outcome) return failed(to_text(outcome.error()));
   Trial result{.blocked = std::move(outcome->blocked),
                .limits = std::move(outcome->statement.predicate.limits),
                .runtime = {},
                .venue = outcome->venue};
-  const bool ended_well = outcome->end == venue::End::kExited && outcome->exit_code == 0;
+  const bool ended_well = outcome->end == attest::End::kExited && outcome->exit_code == 0;
   if (!ended_well && result.blocked.empty()) result.blocked.emplace_back("the program in it did not end well");
   return result;
 }
 
 /// An engine whose own runtime does not serve here may hold with the other one.
-Trial try_runtimes(const venue::Choice& choice) {
+Trial try_runtimes(const attest::Choice& choice) {
   Trial own = try_once(choice);
   if (own.holds() || choice.venue != "podman" || !choice.runtime.empty()) return own;
   for (const char* name : {"runc", "crun"}) {
-    if (!venue::find_program(name)) continue;
-    venue::Choice other = choice;
+    if (!attest::find_program(name)) continue;
+    attest::Choice other = choice;
     other.runtime = name;
     Trial with_other = try_once(other);
     if (!with_other.holds()) continue;
@@ -78,7 +78,7 @@ Trial try_runtimes(const venue::Choice& choice) {
 }
 
 /// In the child. What the program in the cell prints is of no interest; standard output is for the answer.
-[[noreturn]] void try_into(const sys::Fd& pipe, const venue::Choice& choice) {
+[[noreturn]] void try_into(const sys::Fd& pipe, const attest::Choice& choice) {
   const auto null = sys::open_at(AT_FDCWD, "/dev/null", O_WRONLY);
   if (null) static_cast<void>(sys::duplicate_onto(null->get(), STDOUT_FILENO, false));
   if (const auto led = lead_from_small_number(); !led || *led) ::_exit(led ? **led : kFault);
@@ -108,7 +108,7 @@ struct Started {
   std::string error;  ///< why there is no child
 };
 
-Started start(const venue::Choice& choice) {
+Started start(const attest::Choice& choice) {
   auto pipe = sys::make_pipe();
   if (!pipe) return {.answer = {}, .error = to_text(Error{Code::kSystem, "no pipe", "trial", {}, pipe.error().value})};
   const int child = ::fork();
@@ -130,9 +130,9 @@ Trial finish(const Started& started) {
 
 }  // namespace
 
-std::vector<Trial> try_venues(const std::vector<venue::Choice>& choices) {
+std::vector<Trial> try_venues(const std::vector<attest::Choice>& choices) {
   std::vector<Started> started;
-  for (const venue::Choice& choice : choices) started.push_back(start(choice));
+  for (const attest::Choice& choice : choices) started.push_back(start(choice));
   std::vector<Trial> trials;
   for (const Started& one : started) trials.push_back(finish(one));
   return trials;

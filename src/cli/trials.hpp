@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "evidence/fields.hpp"
-#include "venue/choice.hpp"
+#include "attest/choice.hpp"
 
 namespace immure::cli {
 
@@ -30,6 +30,6 @@ void visit(auto& v, T& x) {
 }
 
 /// One trial for each choice, in their order. Nothing of them stays: no file, no container, no image.
-[[nodiscard]] std::vector<Trial> try_venues(const std::vector<venue::Choice>& choices);
+[[nodiscard]] std::vector<Trial> try_venues(const std::vector<attest::Choice>& choices);
 
 }  // namespace immure::cli

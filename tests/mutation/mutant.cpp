@@ -9,7 +9,7 @@
 #include <asm/unistd.h>
 
 #include "cell/omission.hpp"
-#include "venue/mutation.hpp"
+#include "attest/mutation.hpp"
 
 namespace immure {
 namespace {
@@ -94,7 +94,7 @@ Omission chosen() {
 
 const Omission cell::omission = chosen();
 
-namespace venue {
+namespace attest {
 
 void mutate_filter(std::vector<sys::Instruction>& filter) {
   long let_through = -1;
@@ -121,5 +121,5 @@ void mutate_outer(std::vector<std::string>& command) {
   if (engine != command.end()) command.insert(engine + 1, "--env=IMMURE_OMIT=" + std::string(wanted));
 }
 
-}  // namespace venue
+}  // namespace attest
 }  // namespace immure

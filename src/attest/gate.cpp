@@ -1,0 +1,101 @@
+#include "attest/gate.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "cell/omission.hpp"
+#include "plan/filter.hpp"
+#include "sys/file.hpp"
+#include "attest/core_dumps.hpp"
+#include "attest/output.hpp"
+#include "attest/records.hpp"
+#include "attest/surroundings.hpp"
+#include "attest/witness.hpp"
+
+namespace immure::attest {
+namespace {
+
+using cell::Omission;
+using cell::omitted;
+
+constexpr int kExecMilliseconds = 30'000;
+
+}  // namespace
+
+Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& plan, Deadline& deadline, Cell& cell) {
+  TRY(evidence.host.core_pattern, core_pattern());
+  const int pid = cell.page().payload_pid;
+  TRY(sys::Fd output, open_output(pid));
+  if (!omitted(Omission::kOutsideWitness)) {
+    TRY(evidence::OutsideView view, look_from_outside(pid, "gate", cell.group()));
+    evidence.outside.push_back(std::move(view));
+  }
+  std::optional<StartFailure> failure;
+  CHECK_OK(await_gate(cell, deadline, failure));
+  if (!omitted(Omission::kOutsideWitness)) CHECK_OK(look_after_probes(pid, evidence.outside.back()));
+  TRY(const OutputState state, check_and_clean(output, cell.control_bytes));
+  const plan::Limits& planned = plan.profile.limits;
+  if (!is_within(state.room, planned.output_bytes, std::uint64_t{planned.output_files} + 1))
+    return fail(Code::kBlocked, "/out", "takes more than the plan allows");
+  evidence.output.empty_at_start = state.empty;
+  evidence.output.control_bytes_arrived = state.control_bytes_arrived;
+  evidence.output.secret_came_back = omitted(Omission::kSecretComesBack);
+  for (evidence::Enforcement& limit : evidence.limits) {
+    if (limit.name == "output-bytes") limit.value = state.room.bytes;
+    if (limit.name == "output-files") limit.value = state.room.inodes - 1;
+  }
+  if (!omitted(Omission::kInsideWitness)) {
+    TRY(evidence.inside, inside_view(cell.page(), cell.environment));
+  }
+  evidence.probes = probe_records(cell.page());
+  for (std::size_t i = 0; i < evidence.probes.size(); ++i) {
+    const bool reads_output =
+        evidence.probes[i].boundary == "output" && (evidence.probes[i].effect & probe::kRead) != 0;
+    evidence.output.secret_came_back = evidence.output.secret_came_back || reads_output;
+  }
+  return output;
+}
+
+Result<sys::ExecStop> stop_at_exec(Cell& cell, Deadline& deadline) {
+  const auto broken = [](std::string_view what, Errno error) {
+    return fail(Code::kBlocked, "payload", what, {}, error.value);
+  };
+  auto stop = sys::ExecStop::seize(cell.page().payload_pid);
+  if (!stop)
+    return fail(Code::kBlocked, "payload", "cannot be traced, which the outside witness needs",
+                tracing_remedy(cell.page().payload_pid), stop.error().value);
+  if (const auto told = sys::write_all(cell.gate.get(), "G"); !told) return broken("does not listen", told.error());
+  constexpr int kPiece = 200;
+  for (int waited = 0;; waited += kPiece) {
+    const auto stopped = stop->wait_for_exec(cell.ready.get(), kPiece);
+    if (stopped) return std::move(*stop);
+    if (stopped.error().value == ETIMEDOUT && waited < kExecMilliseconds) {
+      CHECK_OK(deadline.check());
+      continue;
+    }
+    if (stopped.error().value != ECHILD) return broken("did not come to its exec", stopped.error());
+    if (cell.page().number == 0)
+      return fail(Code::kBlocked, "payload", "was killed before its first instruction", kKilled);
+    const cell::StepText text = cell::describe(cell::Step::kExec);
+    return fail(Code::kBlocked, "payload", std::string(text.what) + " failed", text.hint, cell.page().number);
+  }
+}
+
+Result<void> compare_filter(const plan::FilterProgram& filter, const Cell& cell, const sys::ExecStop& stop) {
+  std::vector<sys::Instruction> loaded(sys::kMaxInstructions);
+  const auto count = stop.read_filter(loaded);
+  if (!count && (count.error().value == EACCES || count.error().value == EIO || count.error().value == EINVAL))
+    return {};
+  if (!count) return fail(Code::kBlocked, "payload", "its filter cannot be read", {}, count.error().value);
+  loaded.resize(std::min(*count, loaded.size()));
+  const cell::Spec& spec = *cell.world->spec;
+  constexpr unsigned kHalf = 32;
+  TRY(const std::vector<sys::Instruction> planned,
+      plan::bind_cookie(filter, {.high = static_cast<std::uint32_t>(spec.cookie_first >> kHalf),
+                                 .descriptor = static_cast<std::uint32_t>(spec.cookie_first),
+                                 .tail = spec.cookie_last}));
+  if (loaded == planned) return {};
+  return fail(Code::kBlocked, "payload", "is under another seccomp filter than the plan's");
+}
+
+}  // namespace immure::attest

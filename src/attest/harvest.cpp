@@ -1,0 +1,345 @@
+#include "attest/harvest.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <climits>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "evidence/envelope.hpp"
+#include "evidence/json.hpp"
+#include "file/io.hpp"
+#include "file/place.hpp"
+#include "file/sha256.hpp"
+#include "file/tree.hpp"
+#include "file/visible.hpp"
+#include "plan/profile.hpp"
+#include "sys/file.hpp"
+#include "sys/machine.hpp"
+
+namespace immure::attest {
+namespace {
+
+using file::Entry;
+using file::Kind;
+
+/// The size of `{"digest":{"sha256":"…"},"name":""},`, which stands around each name.
+constexpr std::uint64_t kSubjectFrame = 105;
+// Base64 makes four bytes of three. Half of the rest is far more than all probes and both witnesses need.
+static_assert((kSubjectBytes + kRefusedBytes) / 3 * 4 < evidence::kMaxEnvelopeBytes - (2U << 20));
+static_assert(plan::kMostOutputFiles * kSubjectFrame < kSubjectBytes);
+static_assert(plan::kMostOutputFiles < evidence::json::kMaxElements);
+
+/// Why the kind, name or path of an entry keeps it in the cell; empty if the entry may come out.
+std::string refusal(const Entry& entry, const std::string& target_path) {
+  // The subjects of the statement call the captured streams `stdout` and `stderr`.
+  if (entry.path == "stdout" || entry.path == "stderr") return "has the name of a stream";
+  // A verifier takes a file of this name that holds the plan's own text for "no output" (verify/artifacts.cpp).
+  if (entry.path == "plan") return "has the name that stands for a run without output";
+  if (entry.unread) return "lies too deep: more directories, or longer names, than a path can have";
+  if (entry.kind != Kind::kFile && entry.kind != Kind::kDirectory) return "is a " + std::string(file::name(entry.kind));
+  if ((entry.mode & 07000U) != 0) return "has set-user-ID, set-group-ID or sticky bits";
+  if (entry.kind == Kind::kFile && entry.links != 1) return "has several links";
+  // The names of outputs become subjects of a statement and lines on terminals.
+  if (!file::is_printable(entry.path)) return "has a name that is not printable UTF-8";
+  if (target_path.size() + 1 + entry.path.size() >= PATH_MAX) return "has a path that is too long";
+  return {};
+}
+
+/// Sorts a directory directly before its contents: `/` counts as less than every character that a name can hold.
+bool comes_before(const Entry& one, const Entry& other) {
+  const auto rank = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c); };
+  return std::ranges::lexicographical_compare(one.path, other.path, {}, rank, rank);
+}
+
+/// The part of a path before its last slash (empty without a slash), and the part behind the slash.
+std::string parent_of(const std::string& path) {
+  return path.substr(0, path.find('/') == std::string::npos ? 0 : path.rfind('/'));
+}
+std::string last_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+/// Decides which entries come out and which stay behind, before a byte is written.
+struct Selection {
+  std::vector<const Entry*> directories, files;
+  RefusedList refused;
+  bool over_bytes = false;
+};
+
+Selection select(const std::vector<Entry>& sorted, const HarvestRequest& request) {
+  Selection selection;
+  std::uint64_t bytes = 0, named = 0;
+  std::string refused_directory;
+  for (const Entry& entry : sorted) {
+    if (entry.path == "." || (!refused_directory.empty() && entry.path.starts_with(refused_directory))) continue;
+    std::string reason = refusal(entry, request.target_path);
+    const bool is_file = entry.kind == Kind::kFile;
+    // JSON doubles a quotation mark and a backslash; nothing else that is printable grows.
+    const std::uint64_t name =
+        kSubjectFrame + entry.path.size() +
+        static_cast<std::uint64_t>(std::ranges::count_if(entry.path, [](char c) { return c == '"' || c == '\\'; }));
+    if (reason.empty() && is_file && named + name > kSubjectBytes)
+      reason = "has a name for which the evidence has no room";
+    if (reason.empty() && is_file && entry.size > request.bytes - bytes) {
+      reason = "would make the outputs larger than their limit";
+      selection.over_bytes = true;
+    }
+    if (!reason.empty()) {
+      if (entry.kind == Kind::kDirectory) refused_directory = entry.path + "/";
+      selection.refused.add(entry.path, reason);
+      continue;
+    }
+    if (is_file) {
+      bytes += entry.size;
+      named += name;
+    }
+    (is_file ? selection.files : selection.directories).push_back(&entry);
+  }
+  return selection;
+}
+
+/// The harvest's own directories below the operator's. The harvest opens a directory from the top, without following
+/// links, whenever it enters that directory, and checks that it is still the directory that was made: the owner of the
+/// operator's directory may rename the contents at any time.
+class Target {
+ public:
+  explicit Target(const HarvestRequest& request) : request_(request) {}
+
+  Result<void> make(const Entry& entry) {
+    TRY(const sys::Fd parent, open(parent_of(entry.path)));
+    // When root makes the directory, it must not be one that the group or others can write to.
+    constexpr unsigned kOwn = 0700, kNobodyElseWrites = 0755;
+    TRY(const sys::Fd made, file::make_directory(parent, last_of(entry.path), (entry.mode | kOwn) & kNobodyElseWrites,
+                                                 where(entry.path), Code::kSystem));
+    struct stat status{};
+    if (::fstat(made.get(), &status) != 0)
+      return fail(Code::kSystem, where(entry.path), "cannot be looked at", {}, errno);
+    made_.emplace(entry.path, Identity{status.st_dev, status.st_ino});
+    return {};
+  }
+
+  /// Opens a directory that the harvest made, or, for an empty path, the operator's own.
+  [[nodiscard]] Result<sys::Fd> open(const std::string& path) const {
+    auto opened = path.empty() ? sys::open_at(request_.target.get(), ".", O_RDONLY | O_DIRECTORY)
+                               : sys::open_beneath(request_.target.get(), path.c_str(), O_RDONLY | O_DIRECTORY);
+    if (!opened) return fail(Code::kSystem, where(path), "cannot be opened", {}, opened.error().value);
+    if (path.empty()) return std::move(*opened);
+    struct stat status{};
+    const auto made = made_.find(path);
+    if (made == made_.end() || ::fstat(opened->get(), &status) != 0 || status.st_dev != made->second.device ||
+        status.st_ino != made->second.inode || status.st_uid != ::geteuid())
+      return fail(Code::kSystem, where(path), "was replaced during the harvest",
+                  "Its owner or somebody else renamed it; name a directory where only you can write.");
+    return std::move(*opened);
+  }
+
+  [[nodiscard]] std::string where(const std::string& path) const {
+    return path.empty() ? request_.target_path : request_.target_path + "/" + path;
+  }
+
+ private:
+  struct Identity {
+    dev_t device;
+    ino_t inode;
+  };
+  const HarvestRequest& request_;
+  std::map<std::string, Identity> made_;
+};
+
+/// The caller's umask. Call this only while there is one thread, because reading the umask means setting it.
+unsigned current_umask() {
+  const mode_t mask = ::umask(077);
+  ::umask(mask);
+  return mask;
+}
+
+/// Copies one file after the other; one for each thread.
+class Copier {
+ public:
+  Copier(const HarvestRequest& request, const Target& target, std::mutex& asking, unsigned umask)
+      : request_(request),
+        target_(target),
+        asking_(asking),
+        umask_(umask),
+        block_(std::make_unique_for_overwrite<std::byte[]>(kBlock)) {}
+
+  Result<evidence::Artifact> copy(const Entry& entry) {
+    CHECK_OK(ask());
+    const std::string where = target_.where(entry.path);
+    auto from = sys::open_own_beneath(request_.output.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
+    if (!from) return fail(Code::kSystem, where, "cannot be opened in /out", {}, from.error().value);
+    struct stat status{};
+    if (::fstat(from->get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1 ||
+        static_cast<std::uint64_t>(status.st_size) != entry.size)
+      return fail(Code::kInternal, where, "changed while it was harvested");
+    CHECK_OK(enter(parent_of(entry.path)));
+    TRY(file::NewFile made, file::NewFile::create_in(directory_, last_of(entry.path), where));
+    TRY(std::string digest, copy_bytes(*from, made.descriptor(), entry.size, where));
+    constexpr unsigned kForOthersToWrite = 022;
+    CHECK_OK(made.publish(entry.mode & 0777U & ~umask_ & ~kForOthersToWrite));
+    return evidence::Artifact{entry.path, std::move(digest)};
+  }
+
+ private:
+  static constexpr std::size_t kBlock = 256 << 10;
+
+  Result<void> enter(const std::string& path) {
+    if (directory_ && path == entered_) return {};
+    TRY(directory_, target_.open(path));
+    entered_ = path;
+    return {};
+  }
+
+  Result<std::string> copy_bytes(const sys::Fd& from, const sys::Fd& to, std::uint64_t size, const std::string& where) {
+    file::Sha256 hash;
+    std::uint64_t at = 0;
+    while (at < size) {
+      // A file system that knows no holes says that everything is data.
+      const off_t data = ::lseek(from.get(), static_cast<off_t>(at), SEEK_DATA);
+      if (data < 0 && errno != ENXIO) return fail(Code::kSystem, where, "cannot be read from /out", {}, errno);
+      const std::uint64_t next = data < 0 ? size : std::min(static_cast<std::uint64_t>(data), size);
+      CHECK_OK(hash_hole(hash, next - at));
+      at = next;
+      if (at == size) break;
+      const off_t end = ::lseek(from.get(), static_cast<off_t>(at), SEEK_HOLE);
+      if (end < 0) return fail(Code::kSystem, where, "cannot be read from /out", {}, errno);
+      const std::uint64_t until = std::min(static_cast<std::uint64_t>(end), size);
+      CHECK_OK(copy_data(from, to, at, until, hash, where));
+      at = until;
+    }
+    // What follows the last data is a hole too.
+    if (::ftruncate(to.get(), static_cast<off_t>(size)) != 0)
+      return fail(Code::kSystem, where, "cannot be written to the output directory", {}, errno);
+    return file::hex(hash.finish());
+  }
+
+  /// Adds zeros to the digest for a hole, because a reader gets zeros for it.
+  Result<void> hash_hole(file::Sha256& hash, std::uint64_t length) {
+    if (length > 0) std::fill_n(block_.get(), std::min<std::uint64_t>(length, kBlock), std::byte{});
+    while (length > 0) {
+      CHECK_OK(ask());
+      const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(length, kBlock));
+      hash.update(std::span<const std::byte>(block_.get(), piece));
+      length -= piece;
+    }
+    return {};
+  }
+
+  Result<void> copy_data(const sys::Fd& from, const sys::Fd& to, std::uint64_t at, std::uint64_t until,
+                         file::Sha256& hash, const std::string& where) {
+    if (::lseek(from.get(), static_cast<off_t>(at), SEEK_SET) < 0 ||
+        ::lseek(to.get(), static_cast<off_t>(at), SEEK_SET) < 0)
+      return fail(Code::kSystem, where, "cannot be read from /out", {}, errno);
+    while (at < until) {
+      CHECK_OK(ask());
+      const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(until - at, kBlock));
+      const auto count = sys::read_some(from.get(), std::span(block_.get(), piece));
+      if (!count) return fail(Code::kSystem, where, "cannot be read from /out", {}, count.error().value);
+      if (*count == 0) return fail(Code::kInternal, where, "changed while it was harvested");
+      const std::span<const std::byte> bytes(block_.get(), *count);
+      hash.update(bytes);
+      if (const auto written = sys::write_all(to.get(), bytes); !written)
+        return fail(Code::kSystem, where, "cannot be written to the output directory", {}, written.error().value);
+      at += *count;
+    }
+    return {};
+  }
+
+  Result<void> ask() {
+    if (!request_.go_on) return {};
+    const std::scoped_lock lock(asking_);
+    return request_.go_on();
+  }
+
+  const HarvestRequest& request_;
+  const Target& target_;
+  std::mutex& asking_;
+  unsigned umask_;
+  std::unique_ptr<std::byte[]> block_;  ///< not cleared: a small file touches one page of it
+  sys::Fd directory_;                   ///< of the file before; files of one directory follow each other
+  std::string entered_;
+};
+
+/// Copies the files and returns their artifacts in order. Uses several processors if there is enough to copy.
+Result<std::vector<evidence::Artifact>> copy_files(const std::vector<const Entry*>& files,
+                                                   const HarvestRequest& request, const Target& target) {
+  constexpr std::uint64_t kWorthAThread = 1 << 20;
+  constexpr unsigned kMost = 8;
+  std::vector<std::optional<Result<evidence::Artifact>>> results(files.size());
+  std::atomic<std::size_t> next = 0;
+  std::mutex asking;
+  const unsigned umask = current_umask();
+  const auto work = [&] {
+    Copier copier(request, target, asking, umask);
+    for (std::size_t i = next++; i < files.size(); i = next++) {
+      results[i] = copier.copy(*files[i]);
+      if (!*results[i]) next = files.size();
+    }
+  };
+  std::uint64_t bytes = 0;
+  for (const Entry* file : files) bytes += file->size;
+  const std::size_t threads =
+      bytes < kWorthAThread ? 1 : std::min<std::size_t>({sys::processors(), files.size(), kMost});
+  std::vector<std::jthread> helpers;
+  try {
+    while (helpers.size() + 1 < threads) helpers.emplace_back(work);
+  } catch (const std::system_error&) {
+    // The threads that did start share the work.
+  }
+  work();
+  helpers.clear();
+  std::vector<evidence::Artifact> artifacts;
+  for (auto& result : results) {
+    if (result && !*result) return std::unexpected(std::move(result->error()));
+    if (result) artifacts.push_back(**std::move(result));
+  }
+  return artifacts;
+}
+
+}  // namespace
+
+void RefusedList::add(std::string_view name, std::string_view reason) {
+  constexpr std::size_t kLongest = 256, kShown = 96;
+  std::string shown = file::visible(name.substr(0, kLongest));
+  if (name.size() > kLongest)
+    shown = file::visible(name.substr(0, kShown)) + "…" + file::visible(name.substr(name.size() - kShown)) + " (" +
+            std::to_string(name.size()) + " bytes)";
+  shown.append(": ").append(reason);
+  bytes_ += shown.size();
+  if (named_.size() < kMostRefused && bytes_ <= kRefusedBytes) {
+    named_.push_back(std::move(shown));
+  } else {
+    ++unnamed_;
+  }
+}
+
+std::vector<std::string> RefusedList::take() {
+  std::ranges::sort(named_);
+  if (unnamed_ > 0) named_.push_back("and " + std::to_string(unnamed_) + " more");
+  return std::move(named_);
+}
+
+Result<Harvest> harvest(const HarvestRequest& request) {
+  TRY(std::vector<Entry> entries,
+      file::scan(request.output.get(), "/out", {.leave_unread = true, .own = true, .go_on = request.go_on}));
+  std::ranges::sort(entries, comes_before);
+  Selection selection = select(entries, request);
+  Target target(request);
+  for (const Entry* directory : selection.directories) {
+    if (request.go_on) CHECK_OK(request.go_on());
+    CHECK_OK(target.make(*directory));
+  }
+  Harvest harvest{.artifacts = {}, .refused = selection.refused.take(), .over_bytes = selection.over_bytes};
+  TRY(harvest.artifacts, copy_files(selection.files, request, target));
+  std::ranges::sort(harvest.artifacts, {}, &evidence::Artifact::name);
+  return harvest;
+}
+
+}  // namespace immure::attest

@@ -1,0 +1,12 @@
+/// The digest of the running program itself.
+#pragma once
+
+#include "evidence/evidence.hpp"
+#include "sys/error.hpp"
+
+namespace immure::attest {
+
+/// `immure VERSION` and the SHA-256 of /proc/self/exe.
+[[nodiscard]] Result<evidence::Artifact> launcher_artifact();
+
+}  // namespace immure::attest

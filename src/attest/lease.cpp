@@ -1,0 +1,171 @@
+#include "attest/lease.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "sys/file.hpp"
+
+namespace immure::attest {
+namespace {
+
+using file::Entry;
+using file::Kind;
+
+/// File systems, by statfs(2), whose files change only through this kernel's own files. Files of other file systems may
+/// change elsewhere: on a server (NFS, SMB, 9p), in another process (FUSE), or in the file system below (overlayfs).
+constexpr std::array<std::uint64_t, 15> kOfThisKernel = {
+    0xef53,      // ext2, ext3, ext4
+    0x58465342,  // xfs
+    0x9123683e,  // btrfs
+    0xf2f52010,  // f2fs
+    0x2fc12fc1,  // zfs
+    0xca451a4e,  // bcachefs
+    0x01021994,  // tmpfs
+    0x858458f6,  // ramfs
+    0x4d44,      // vfat
+    0x2011bab0,  // exfat
+    0x52654973,  // reiserfs
+    0x3153464a,  // jfs
+    0x73717368,  // squashfs
+    0xe0f5e1e2,  // erofs
+    0x9660,      // iso9660
+};
+
+/// Why leases cannot hold the files of the file system on which the opened `entry` lies; empty if they can.
+std::string unholdable(int entry) {
+  struct statfs held{};
+  if (::fstatfs(entry, &held) != 0) return "its file system cannot be looked at";
+  const auto type = static_cast<std::uint64_t>(static_cast<std::uint32_t>(held.f_type));
+  if (std::ranges::find(kOfThisKernel, type) != kOfThisKernel.end()) return {};
+  return "what its file system holds can change elsewhere, unseen by this kernel";
+}
+
+/// A lease shows that nobody has a file open for writing, but not that nobody holds its pages: a buffer that
+/// io_uring(7) registered, or a direct read that is on its way, keeps pages of a file writable after the mapping and
+/// the descriptor are gone, and stores there change neither size nor times. So the file must be one that only root or
+/// the caller could open for writing. With an access control list the group's bits are its mask (acl(5)), so the mode
+/// tells of it too.
+bool others_may_write(const struct statx& status) {
+  const bool trusted_owner = status.stx_uid == 0 || status.stx_uid == ::geteuid();
+  return !trusted_owner || (status.stx_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+/// A file that is a mount of its own hides another file of the same name, which shows up when somebody unmounts it. No
+/// lease tells of that, and neither do the times of the directory.
+bool may_be_mount(const struct statx& status) {
+  return (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0 ||
+         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+std::string why_no_lease(const std::string& path, int number) {
+  if (number == EAGAIN) return path + " is open for writing";
+  if (number == EACCES) return path + " belongs to another user";
+  return path + " cannot be held by a lease (" + ::strerrorname_np(number) + ")";
+}
+
+}  // namespace
+
+Leases::Leases(Leases&& other) noexcept
+    : files_(std::move(other.files_)),
+      refusal_(std::move(other.refusal_)),
+      before_(std::exchange(other.before_, std::nullopt)) {}
+
+Leases& Leases::operator=(Leases&& other) noexcept {
+  std::swap(files_, other.files_);
+  std::swap(refusal_, other.refusal_);
+  std::swap(before_, other.before_);
+  return *this;
+}
+
+Leases::~Leases() {
+  files_.clear();
+  if (before_) ::setrlimit(RLIMIT_NOFILE, &*before_);
+}
+
+Result<Leases> Leases::take(int root, const std::string& name, const std::vector<Entry>& entries, const GoOn& go_on) {
+  Leases leases;
+  CHECK_OK(leases.fill(root, name, entries, go_on));
+  return leases;
+}
+
+void Leases::refuse(std::string why) {
+  refusal_ = std::move(why);
+  files_.clear();
+}
+
+// Raises the limit of descriptors for the supervisor alone: the cell sets its own limit.
+bool Leases::make_room(std::size_t files) {
+  constexpr rlim_t kOthers = 1024;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+  const rlim_t wanted = files + std::min(kOthers, limit.rlim_max / 2);
+  if (wanted <= limit.rlim_cur) return true;
+  if (wanted > limit.rlim_max) return false;
+  before_ = limit;
+  limit.rlim_cur = wanted;
+  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+Result<void> Leases::fill(int root, const std::string& name, const std::vector<Entry>& entries, const GoOn& go_on) {
+  const auto count = std::ranges::count(entries, Kind::kFile, &Entry::kind);
+  if (!make_room(static_cast<std::size_t>(count))) {
+    refuse("it has more files than this process may open at once (ulimit -Hn)");
+    return {};
+  }
+  files_.resize(entries.size());
+  // A directory below may be a mount, so each file system is asked when its first entry is met.
+  std::set<dev_t> holdable;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = entries[i];
+    if (entry.kind != Kind::kFile && holdable.contains(entry.device)) continue;
+    CHECK_OK(go_on());
+    auto opened = sys::open_beneath(root, entry.path.c_str(),
+                                    entry.kind == Kind::kFile ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH);
+    struct statx status{};
+    if (!opened) return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read", {}, opened.error().value);
+    if (::statx(opened->get(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) != 0)
+      return fail(Code::kBadInput, name + "/" + entry.path, "cannot be looked at", {}, errno);
+    const dev_t device = ::makedev(status.stx_dev_major, status.stx_dev_minor);
+    if (!holdable.contains(device)) {
+      if (auto why = unholdable(opened->get()); !why.empty()) {
+        refuse(std::move(why));
+        return {};
+      }
+      holdable.insert(device);
+    }
+    if (entry.kind != Kind::kFile) continue;
+    if (may_be_mount(status)) {
+      refuse(entry.path + " is a mount of its own");
+      return {};
+    }
+    if (others_may_write(status)) {
+      refuse(entry.path + " can be written by another user");
+      return {};
+    }
+    if (::fcntl(opened->get(), F_SETLEASE, F_RDLCK) != 0) {
+      refuse(why_no_lease(entry.path, errno));
+      return {};
+    }
+    files_[i] = std::move(*opened);
+  }
+  return {};
+}
+
+std::optional<std::size_t> Leases::broken() const {
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    if (files_[i] && ::fcntl(files_[i].get(), F_GETLEASE) != F_RDLCK) return i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace immure::attest

@@ -1,0 +1,51 @@
+/// Read leases: while they are held, nobody can write to the files of an input unseen.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/resource.h>
+
+#include "file/tree.hpp"
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+#include "attest/deadline.hpp"
+
+namespace immure::attest {
+
+/// A read lease (fcntl(2), F_SETLEASE) on every regular file of an input, from before it is hashed until the Lease is
+/// destroyed. The kernel grants a lease only while nobody has the file open for writing or mapped writable: stores
+/// through a mapping change neither size nor times. It withdraws the lease when somebody opens the file for writing.
+/// Only files that nobody but root and the caller may write are held, since a lease says nothing of pages that somebody
+/// pinned. Directories need no lease: replacing an entry and putting the old one back changes the directory's ctime.
+/// The change is in a later tick of the clock than the first look, since the program runs in between.
+class Leases {
+ public:
+  Leases() = default;
+  /// Takes all leases, or takes none and says why in refusal(). Errors: kBadInput (a file that cannot be read or has
+  /// changed), kSystem, the error of `go_on`.
+  [[nodiscard]] static Result<Leases> take(int root, const std::string& name, const std::vector<file::Entry>& entries,
+                                           const GoOn& go_on);
+  Leases(Leases&& other) noexcept;
+  Leases& operator=(Leases&& other) noexcept;
+  ~Leases();
+
+  /// Why leases cannot hold the input; empty if they hold it.
+  [[nodiscard]] const std::string& refusal() const { return refusal_; }
+  /// The opened files, in the order of the entries. An entry that is not a regular file has no descriptor.
+  [[nodiscard]] const std::vector<sys::Fd>& files() const { return files_; }
+  /// The number of the first entry whose lease the kernel has withdrawn.
+  [[nodiscard]] std::optional<std::size_t> broken() const;
+
+ private:
+  [[nodiscard]] Result<void> fill(int root, const std::string& name, const std::vector<file::Entry>& entries,
+                                  const GoOn& go_on);
+  [[nodiscard]] bool make_room(std::size_t files);
+  void refuse(std::string why);
+  std::vector<sys::Fd> files_;
+  std::string refusal_;
+  std::optional<rlimit> before_;  ///< the limit of descriptors, where it was raised
+};
+
+}  // namespace immure::attest

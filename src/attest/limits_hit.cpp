@@ -1,0 +1,61 @@
+#include "attest/limits_hit.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+namespace immure::attest {
+namespace {
+
+// For RLIMIT_CPU the kernel counts the clock ticks during which a process was running; rusage has the exact time
+// (cputime.c). The two differ by a few hundredths of a second.
+constexpr std::uint64_t kMicroseconds = 1'000'000, kTolerance = 20;
+
+bool has_used(const rusage& usage, std::uint64_t seconds) {
+  const std::uint64_t wanted = seconds * kMicroseconds;
+  return microseconds(usage.ru_utime) + microseconds(usage.ru_stime) >= wanted - wanted / kTolerance;
+}
+
+// The kernel sends SIGXCPU at the limit, and SIGKILL a second later if the process ignores SIGXCPU.
+bool is_out_of_cpu(const Ending& ending, std::uint64_t cpu_s) {
+  if (!WIFSIGNALED(ending.status) || ending.time_was_up || ending.memory_was_over) return false;
+  if (WTERMSIG(ending.status) == SIGXCPU) return has_used(ending.usage, cpu_s);
+  const bool killed_by_group = ending.counted && ending.counted->memory_ran_out;
+  return WTERMSIG(ending.status) == SIGKILL && !killed_by_group && has_used(ending.usage, cpu_s + 1);
+}
+
+}  // namespace
+
+std::uint64_t microseconds(const timeval& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * kMicroseconds + static_cast<std::uint64_t>(time.tv_usec);
+}
+
+std::vector<std::string> limits_hit(const Ending& ending, const plan::Limits& limits) {
+  const CgroupCounts counted = ending.counted.value_or(CgroupCounts{});
+  std::vector<std::string> names;
+  if (is_out_of_cpu(ending, limits.cpu_s)) names.emplace_back("cpu");
+  if (ending.memory_was_over || counted.memory_ran_out) names.emplace_back("memory");
+  if (ending.output_full) names.emplace_back("output-bytes");
+  if (ending.no_files_left) names.emplace_back("output-files");
+  if (counted.processes_refused) names.emplace_back("processes");
+  if (ending.time_was_up) names.emplace_back("wall-clock");
+  return names;
+}
+
+std::uint64_t own_maximum(const rusage& usage, std::uint64_t before_exec) {
+  // The kernel adds up its counters of each processor only now and then.
+  constexpr std::uint64_t kInexact = 128;
+  const auto maximum = static_cast<std::uint64_t>(usage.ru_maxrss);
+  return maximum > before_exec + kInexact ? maximum : 0;
+}
+
+void look_at_room(Ending& ending, const sys::Fd& output) {
+  struct statfs status{};
+  if (::fstatfs(output.get(), &status) != 0) return;
+  ending.output_full = status.f_blocks != 0 && status.f_bfree == 0;
+  ending.no_files_left = status.f_files != 0 && status.f_ffree == 0;
+}
+
+}  // namespace immure::attest

@@ -1,0 +1,105 @@
+#include "attest/pulse.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <string_view>
+
+#include <sys/mman.h>
+
+#include "file/io.hpp"
+#include "attest/proc_text.hpp"
+
+namespace immure::attest {
+namespace {
+
+/// File systems, by their names in mountinfo (proc_pid_mountinfo(5)), whose calls end without the help of another
+/// program or machine.
+constexpr auto kAnswering = std::to_array<std::string_view>(
+    {"ext2",    "ext3",       "ext4",   "xfs",       "btrfs",       "f2fs",    "zfs",      "bcachefs",
+     "tmpfs",   "ramfs",      "vfat",   "exfat",     "reiserfs",    "jfs",     "squashfs", "erofs",
+     "iso9660", "overlay",    "proc",   "sysfs",     "cgroup",      "cgroup2", "devtmpfs", "devpts",
+     "mqueue",  "rpc_pipefs", "nsfs",   "hugetlbfs", "securityfs",  "rootfs",  "bpf",      "debugfs",
+     "tracefs", "configfs",   "pstore", "efivarfs",  "binfmt_misc", "fusectl", "selinuxfs"});
+
+constexpr std::int64_t kPatienceMs = 2'000;
+/// What end_cell() and the removal of a venue's walls may take together.
+constexpr std::int64_t kCleanUpMs = 60'000;
+
+std::string seconds(std::uint64_t milliseconds) {
+  const std::string whole = std::to_string(milliseconds / 1000);
+  if (milliseconds % 1000 == 0) return whole + " s";
+  const std::string rest = std::to_string(1000 + milliseconds % 1000);
+  return whole + "." + rest.substr(1) + " s";
+}
+
+/// True for a line of mountinfo of a file system that may not answer. Neither an input nor a program lies in /proc or
+/// /sys; there systemd mounts an automount point, which would count.
+bool is_foreign(std::string_view line) {
+  const std::size_t dash = line.find(" - ");
+  if (dash == std::string_view::npos) return true;
+  std::string_view fields = line.substr(0, dash), type = line.substr(dash + 3);
+  for (int i = 0; i < 4; ++i) take(fields, ' ');
+  const std::string_view place = take(fields, ' ');
+  if (place.starts_with("/proc/") || place.starts_with("/sys/")) return false;
+  return std::ranges::find(kAnswering, take(type, ' ')) == kAnswering.end();
+}
+
+Error stall(Error error) {
+  error.what += ", and a file system did not answer";
+  error.hint = "Copy what lies on FUSE or a network file system, and run on the copy.";
+  return error;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Pulse>> share_pulse() {
+  void* memory = ::mmap(nullptr, sizeof(Pulse), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return fail(Code::kSystem, "memory", "cannot be allocated", {}, errno);
+  return std::shared_ptr<Pulse>(new (memory) Pulse, [](Pulse* pulse) { ::munmap(pulse, sizeof(Pulse)); });
+}
+
+Result<bool> may_stall() {
+  constexpr const char* kTable = "/proc/self/mountinfo";
+  constexpr std::uint64_t kLimit = 16U << 20U;
+  const auto table = file::read_whole(kTable, kLimit);
+  if (!table && table.error().number == ENOENT) return true;
+  if (!table) return fail(Code::kBlocked, kTable, "cannot be read", {}, table.error().number);
+  for (std::string_view rest = *table; !rest.empty();) {
+    if (is_foreign(take(rest, '\n'))) return true;
+  }
+  return false;
+}
+
+Error stopped_by_signal(int signal, const std::string& doing) {
+  const char* name = ::sigabbrev_np(signal);
+  const std::string shown = name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
+  return Error{.code = Code::kInterrupted,
+               .what = shown + " arrived while " + doing,
+               .where = "interrupted",
+               .hint = {},
+               .signal = signal};
+}
+
+Error stopped_by_time(std::uint64_t phase_ms, const std::string& doing) {
+  return Error{.code = Code::kInterrupted,
+               .what = seconds(phase_ms) + " had passed while " + doing,
+               .where = "time limit",
+               .hint = "--timeout gives each phase of a run more time."};
+}
+
+std::optional<Error> stalled(const Pulse& pulse, const Received& received, std::int64_t now_ms) {
+  const std::int64_t end = pulse.end_ms, stopped = pulse.stopped_ms, looked = pulse.looked_ms;
+  // The child and its parent see a signal of the terminal's at about the same time, in either order.
+  constexpr std::int64_t kAboutMs = 1'000;
+  const bool signal = received.signal != 0 && pulse.passed_on_ms + kAboutMs < received.at_ms;
+  const bool time = end != 0 && now_ms >= end;
+  std::int64_t since = std::max(looked, signal ? received.at_ms : end);
+  if (stopped != 0) since = stopped + (pulse.has_cell ? kCleanUpMs - kPatienceMs : 0);
+  if (pulse.waiting || (!signal && !time) || now_ms - since < kPatienceMs) return std::nullopt;
+  const std::string doing(pulse.doing.data(), ::strnlen(pulse.doing.data(), pulse.doing.size()));
+  return stall(signal ? stopped_by_signal(received.signal, doing) : stopped_by_time(pulse.phase_ms, doing));
+}
+
+}  // namespace immure::attest

@@ -1,0 +1,193 @@
+#include "attest/records.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+
+#include <sys/utsname.h>
+
+#include "cell/omission.hpp"
+#include "file/io.hpp"
+#include "file/sha256.hpp"
+#include "plan/bpf_eval.hpp"
+#include "plan/filter.hpp"
+#include "probe/catalogue.hpp"
+#include "sys/machine.hpp"
+#include "attest/launcher.hpp"
+#include "attest/proc_text.hpp"
+#include "attest/witness.hpp"
+#include "verify/edition.hpp"
+#include "verify/text.hpp"
+
+namespace immure::attest {
+namespace {
+
+using evidence::Evidence;
+
+std::string hex16(std::uint64_t bits) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016lx", bits);
+  return text.data();
+}
+
+std::string limit_text(std::uint64_t value) { return value == RLIM64_INFINITY ? "unlimited" : std::to_string(value); }
+
+evidence::Mount mount_of(const sys::MountRow& row) {
+  evidence::Mount mount{.point = row.point, .type = row.type, .options = {}};
+  if ((row.flags & sys::kNoDev) != 0) mount.options.emplace_back("nodev");
+  if ((row.flags & sys::kNoExec) != 0) mount.options.emplace_back("noexec");
+  if ((row.flags & sys::kNoSuid) != 0) mount.options.emplace_back("nosuid");
+  mount.options.emplace_back((row.flags & sys::kReadOnly) != 0 ? "ro" : "rw");
+  return mount;
+}
+
+std::vector<std::string> split_list(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::vector<std::string> names;
+  for (std::string_view rest = text; !rest.empty();) names.emplace_back(take(rest, ','));
+  return names;
+}
+
+Result<evidence::Host> host() {
+  utsname names{};
+  if (::uname(&names) != 0) return fail(Code::kSystem, "uname", "failed", {}, errno);
+  evidence::Host host{.kernel = names.release,
+                      .architecture = std::string(sys::name(sys::kThisMachine)),
+                      .venue = "native",
+                      .venue_version = IMMURE_VERSION,
+                      .lsms = {},
+                      .landlock_abi = 0};
+  // Not every host mounts securityfs; the list is for people, no verdict hangs on it.
+  if (auto lsms = file::read_whole("/sys/kernel/security/lsm", 4096)) host.lsms = split_list(std::move(*lsms));
+  return host;
+}
+
+evidence::Filter filter(const plan::FilterProgram& program) {
+  evidence::AllowedCalls allowed{.numbers = plan::let_through(program.instructions, plan::kNativeArch, 0)};
+  for (const auto& [architecture, first] : plan::kForeignTables)
+    allowed.foreign += static_cast<std::uint32_t>(plan::let_through(program.instructions, architecture, first).size());
+  return {.sha256 = program.sha256,
+          .source_sha256 = program.source_sha256,
+          .instructions = static_cast<std::uint32_t>(program.instructions.size()),
+          .allowed = std::move(allowed)};
+}
+
+}  // namespace
+
+std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, const Cgroup* group) {
+  const std::string by = group != nullptr ? group->version() : "rlimit";
+  std::vector<evidence::Enforcement> list{{"cpu", limits.cpu_s, "s", "rlimit"},
+                                          {"files", limits.files, "count", "rlimit"},
+                                          {"memory", limits.memory_bytes, "bytes", by}};
+  if (group == nullptr) list.push_back({"memory", limits.memory_bytes, "bytes", "watch"});
+  list.insert(list.end(), {{"output-bytes", limits.output_bytes, "bytes", "tmpfs"},
+                           {"output-files", limits.output_files, "count", "tmpfs"},
+                           {"pids", limits.processes, "count", by}});
+  if (group != nullptr && group->limits_swap()) list.push_back({"swap", 0, "bytes", by});
+  list.push_back({"wall-clock", limits.wall_ms, "ms", "timer"});
+  return list;
+}
+
+std::vector<evidence::ProbeRecord> probe_records(const cell::Page& page) {
+  const auto rows = probe::catalogue();
+  const std::size_t count = cell::omitted(cell::Omission::kProbesCutShort) ? rows.size() / 2 : rows.size();
+  std::vector<evidence::ProbeRecord> records(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const probe::Row& row = rows[i];
+    evidence::ProbeRecord& record = records[i];
+    record.seq = static_cast<std::uint32_t>(i);
+    record.id = row.id;
+    record.boundary = probe::name(row.boundary);
+    record.syscall = row.syscall;
+    record.args.reserve(row.args.size());
+    for (const probe::Arg& arg : row.args) {
+      if (arg.kind != probe::Arg::Kind::kNone) record.args.push_back(verify::argument_text(arg));
+    }
+    record.ret = page.cell[i].ret;
+    record.number = page.cell[i].number;
+    record.effect = page.cell[i].effect;
+    record.control = {page.control[i].ret, page.control[i].number, page.control[i].effect, "scratch"};
+    if (probe::demanded(row, probe::Stage::kWalls)) {
+      record.walls = {page.walls[i].ret, page.walls[i].number, page.walls[i].effect};
+    }
+    if (probe::demanded(row, probe::Stage::kAttribution) && (page.attribution[i].effect & probe::kNotRun) == 0)
+      record.attribution = page.attribution[i].number;
+  }
+  return records;
+}
+
+Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vector<std::string>& environment) {
+  const cell::Look& look = page.look;
+  evidence::InsideView view;
+  if (look.mountinfo_bytes > 0) {
+    view.mount_source = "mountinfo";
+    TRY(view.mounts, parse_mountinfo({look.mountinfo, look.mountinfo_bytes}));
+  } else {
+    view.mount_source = "statmount";
+    for (std::uint32_t i = 0; i < look.mount_count; ++i) {
+      if (look.mounts[i].cut)
+        return fail(Code::kBlocked, "mount table", "a mount point's name is too long to be recorded");
+      view.mounts.push_back(mount_of(look.mounts[i]));
+    }
+    std::ranges::stable_sort(view.mounts, {}, &evidence::Mount::point);
+  }
+  const sys::CapabilitySets& sets = look.capabilities;
+  view.capabilities = {hex16(sets.effective), hex16(sets.permitted), hex16(sets.inheritable), hex16(sets.bounding),
+                       hex16(sets.ambient)};
+  view.no_new_privs = look.no_new_privs;
+  view.seccomp_mode = look.seccomp_mode;
+  view.securebits = look.securebits;
+  view.shared_memory = look.shared_memory;
+  view.uid = look.uid;
+  view.gid = look.gid;
+  for (const std::string& entry : environment) view.environment.push_back(entry.substr(0, entry.find('=')));
+  std::ranges::sort(view.environment);
+  view.descriptors.assign(look.descriptors, look.descriptors + look.descriptor_count);
+  for (std::size_t i = 0; i < cell::kNamespaceCount; ++i)
+    view.namespaces[cell::kNamespaceNames[i]] = look.namespaces[i];
+  for (std::size_t i = 0; i < cell::kLimitCount; ++i) {
+    view.limits.push_back(
+        {cell::kLimitNames[i].name, limit_text(look.limits[i].rlim_cur), limit_text(look.limits[i].rlim_max)});
+  }
+  return view;
+}
+
+Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
+  Evidence evidence;
+  evidence.started_on = rfc3339_now();
+  const verify::Edition& edition = verify::present_edition();
+  evidence.catalogue = {std::to_string(edition.number), std::string(edition.catalogue)};
+  evidence.matrix = {"acceptance", std::string(edition.matrix)};
+  evidence.profile = {plan.profile.name, plan.profile.source_sha256};
+  evidence.plan = {"plan", file::sha256_hex(plan::plan_json(plan))};
+  evidence.image = {plan.image.cached ? "closure" : "rootfs", plan.image.sha256};
+  evidence.program = {plan.program.inner_path, plan.program.sha256};
+  if (digest_launcher) {
+    TRY(evidence.launcher, launcher_artifact());
+  }
+  evidence.filter = filter(plan.filter);
+  evidence.unsafe = plan.profile.unsafe_keys();
+  evidence.input.name = plan.input_name;
+  evidence.output.name = plan.output_name;
+  TRY(evidence.host, host());
+  evidence.limits = enforcements(plan.profile.limits, nullptr);
+  for (const auto& [name, value] : plan.environment) evidence.environment.push_back(name);
+  return evidence;
+}
+
+std::string rfc3339_now() {
+  // Not gmtime: it reads the host's time zone files.
+  using namespace std::chrono;
+  const auto now = floor<seconds>(system_clock::now());
+  const auto day = floor<days>(now);
+  const year_month_day date(day);
+  const hh_mm_ss time(now - day);
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02ld:%02ld:%02ldZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
+                time.minutes().count(), time.seconds().count());
+  return text.data();
+}
+
+}  // namespace immure::attest

@@ -1,0 +1,186 @@
+#include "attest/run.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <sys/random.h>
+
+#include "evidence/envelope.hpp"
+#include "evidence/keys.hpp"
+#include "file/io.hpp"
+#include "plan/image.hpp"
+#include "attest/core_dumps.hpp"
+#include "attest/records.hpp"
+#include "attest/run_state.hpp"
+#include "attest/stage.hpp"
+#include "attest/surroundings.hpp"
+
+namespace immure::attest {
+namespace {
+
+using evidence::Evidence;
+
+Result<std::string> random_id() {
+  std::array<std::uint8_t, 16> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);
+  return file::hex(bytes);
+}
+
+// Once the payload has run, what fails is the harvest or the disk, and nobody may say that it never started.
+Error after_the_run(Error error) {
+  if (error.code == Code::kInterrupted) {
+    error.what += ", after the program had ended: there is no evidence of this run";
+    return error;
+  }
+  if (error.code != Code::kInternal) error.code = Code::kSystem;
+  return error;
+}
+
+// A run that stopped in the supervisor's or the cell's hands: refused, and the evidence says why.
+void refuse(Run& run, const Error& error) {
+  run.outcome.end = End::kBlocked;
+  run.outcome.blocked.push_back(to_text(error));
+  run.evidence.fault = to_text(error);
+}
+
+Result<void> write_evidence(Run& run) {
+  Evidence& evidence = run.evidence;
+  if (run.wants_evidence()) close_record(evidence);
+  evidence.finished_on = rfc3339_now();
+  evidence.duration_us = static_cast<std::uint64_t>(sys::monotonic_us() - run.started_us);
+  evidence::Statement& statement = run.outcome.statement;
+  std::ranges::sort(statement.subjects, {}, &evidence::Artifact::name);
+  if (statement.subjects.empty()) statement.subjects.push_back({"plan", evidence.plan.sha256});
+  statement.predicate = std::move(evidence);
+  if (!run.wants_evidence()) return {};
+  run.deadline.enter("the evidence was signed");
+  CHECK_OK(run.deadline.check());
+  TRY(const evidence::PrivateKey key, run.key->read());
+  TRY(const std::string sealed, evidence::seal_readable(statement, key));
+  return run.request.replace_evidence ? file::write_whole(*run.request.evidence, sealed, 0644)
+                                      : file::create_whole(*run.request.evidence, sealed, 0644);
+}
+
+/// Makes sure that the bytes that are hashed are the bytes that the program reads: by leases, or, if the kernel grants
+/// none, by a copy that is hashed while it is made.
+Result<void> hold_input(Run& run) {
+  const RunRequest& request = run.request;
+  const std::string& name = request.plan.input_name;
+  run.input.digests_wanted = run.wants_evidence();
+  if (run.wants_evidence() && !run.input.staged) {
+    TRY(run.leases, Leases::take(run.input.directory.get(), name, run.input.entries, run.deadline.go_on()));
+    run.outcome.staged_because = run.leases.refusal();
+    run.input.staged = !run.outcome.staged_because.empty();
+  }
+  if (run.input.staged) return check_stage_fits(run.input, name, request.plan.profile.limits.memory_bytes);
+  if (!run.wants_evidence()) return {};
+  run.hasher.emplace(run.input.directory.get(), name, run.input.entries);
+  run.hasher->read_from(run.leases.files());
+  return {};
+}
+
+/// All that may refuse the run before anything is started.
+Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
+  const RunRequest& request = run.request;
+  CHECK_OK(check_proc());
+  // Looked at now, so that a bad key is an error before anything runs; read again to sign, so that no key is in memory
+  // while the payload runs.
+  if (run.wants_evidence()) {
+    TRY(run.key, evidence::PrivateKeyFile::open(request.key_path));
+    if (const std::string& open = request.plan.image.open_to_others; !open.empty())
+      return fail(Code::kBadInput, open,
+                  "may be written by another user, and evidence of the image would prove nothing",
+                  "Copy the root directory as yourself, without write permission for others, and name the copy.");
+  }
+  TRY(run.input, open_input(request.plan, std::move(input), request.stage_input, std::move(listed),
+                            run.outcome.left_out, run.deadline.go_on()));
+  CHECK_OK(check_readable(run.input, request.plan.input_name, run.deadline.go_on()));
+  TRY(run.neighbours, look_at_neighbours(request.plan));
+  return hold_input(run);
+}
+
+/// What the evidence says of the run whatever comes of it. Needs nothing of the cell, which builds its walls meanwhile.
+Result<void> describe(Run& run) {
+  const RunRequest& request = run.request;
+  TRY(run.evidence, opening(request.plan, run.wants_evidence()));
+  run.evidence.input.staged = run.input.staged;
+  if (run.wants_evidence()) {
+    const std::string& why = run.outcome.staged_because;
+    run.evidence.input.held = run.input.staged ? "staged: " + (why.empty() ? "by request" : why) : "leases";
+  }
+  run.evidence.input.left_out = run.outcome.left_out;
+  run.evidence.neighbours = std::move(run.neighbours.seen);
+  TRY(run.evidence.run_id, random_id());
+  run.evidence.nonce = request.nonce;
+  run.evidence.audience = request.audience;
+  count_input(run.evidence, run.input);
+  run.image_state = plan::image_state(request.plan.image, run.deadline.go_on());
+  if (!run.image_state && run.image_state.error().code == Code::kInterrupted)
+    return std::unexpected(run.image_state.error());
+  run.evidence.image_state = {.stat_before = run.image_state.value_or(std::string()), .stat_after = {}};
+  return {};
+}
+
+}  // namespace
+
+Result<RunOutcome> run(RunRequest request) {
+  // Set this before any process is started, because every process inherits the setting.
+  keep_memory_out_of_core_dumps();
+  Deadline& deadline = request.deadline;
+  Run run{.request = request,
+          .deadline = deadline,
+          .evidence = {},
+          .outcome = {},
+          .input = {},
+          .key = {},
+          .leases = {},
+          .neighbours = {},
+          .hasher = {}};
+  deadline.enter("the input was listed");
+  CHECK_OK(begin(run, std::move(request.input), std::move(request.listed)));
+  std::optional<StartFailure> failure;
+  deadline.enter_start();
+  if (deadline.pulse() != nullptr) deadline.pulse()->has_cell = true;
+  auto started = start_cell(request.venue, request.plan, run.input, deadline, failure);
+  run.neighbours.held.clear();
+  deadline.enter("the image was listed");
+  if (const auto described = describe(run); !described) {
+    if (started) end_cell(started->cell);
+    return std::unexpected(described.error());
+  }
+  deadline.enter_start();
+  if (started) {
+    if (const auto walls = await_walls(started->cell, deadline, failure); !walls)
+      started = std::unexpected(walls.error());
+  }
+  if (!started) {
+    if (started.error().code == Code::kInterrupted) return std::unexpected(started.error());
+    refuse(run, started.error());
+  } else {
+    Cell* const cell = &started->cell;
+    run.evidence.host.venue = started->venue;
+    run.evidence.host.venue_version = started->version;
+    run.outcome.venue = started->venue + " (" + started->version + ")";
+    run.outcome.passed_over = std::move(started->passed_over);
+    run.evidence.outer = cell->outer;
+    if (!run.outcome.passed_over.empty()) run.evidence.host.passed_over = run.outcome.passed_over;
+    run.evidence.host.landlock_abi = cell->landlock_abi;
+    run.evidence.limits = enforcements(request.plan.profile.limits, cell->group());
+    if (const auto done = through_the_gate(run, *cell); !done) {
+      end_cell(*cell);
+      if (run.let_go) return std::unexpected(after_the_run(done.error()));
+      if (done.error().code == Code::kInterrupted) return std::unexpected(done.error());
+      refuse(run, done.error());
+    }
+    end_cell(*cell);
+  }
+  const bool ran = run.evidence.payload.has_value();
+  if (!ran) run.outcome.end = End::kBlocked;
+  if (auto written = write_evidence(run); !written)
+    return std::unexpected(ran ? after_the_run(written.error()) : written.error());
+  return std::move(run.outcome);
+}
+
+}  // namespace immure::attest

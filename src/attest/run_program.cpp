@@ -1,0 +1,211 @@
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+#include <sys/wait.h>
+
+#include "cell/omission.hpp"
+#include "evidence/envelope.hpp"
+#include "file/io.hpp"
+#include "plan/image.hpp"
+#include "sys/process.hpp"
+#include "attest/gate.hpp"
+#include "attest/harvest.hpp"
+#include "attest/limits_hit.hpp"
+#include "attest/run_state.hpp"
+#include "attest/stage.hpp"
+#include "attest/supervise.hpp"
+#include "attest/witness.hpp"
+
+namespace immure::attest {
+namespace {
+
+using cell::Omission;
+using cell::omitted;
+using evidence::Evidence;
+using verify::Moment;
+
+/// How many bytes are hashed before the supervisor looks whether it has something else to do.
+constexpr std::uint64_t kPiece = 1 << 20;
+
+std::string blocked_line(const verify::Row& row) {
+  const std::string line =
+      "test #" + std::to_string(row.number) + " (" + std::string(verify::test_of(row.number).boundary) + ")";
+  if (row.findings.empty()) return line + ": " + row.observed;
+  const verify::Finding& first = row.findings.front();
+  return line + ": " + first.where + ": expected " + first.expected + ", observed " + first.observed + " [" +
+         first.code + "]";
+}
+
+/// True if every boundary is proved; else the outcome says which is not.
+bool passes(Run& run, Moment moment) {
+  // The chain over the records is made here, and from these very records; who verifies it is somebody else.
+  const verify::Judgement judgement = verify::judge(run.evidence, moment, verify::Record::kOpen);
+  for (const verify::Row& row : judgement.rows) {
+    if (row.outcome != verify::Outcome::kHolds) run.outcome.blocked.push_back(blocked_line(row));
+  }
+  return run.outcome.blocked.empty();
+}
+
+Ending ending_of(const Cell& cell, const Watched& watched, int status, const sys::Fd& output) {
+  Ending ending{.status = status,
+                .usage = cell.page().usage,
+                .time_was_up = watched.time_limit_hit,
+                .memory_was_over = watched.memory_limit_hit,
+                .counted = cell.counted};
+  look_at_room(ending, output);
+  return ending;
+}
+
+void record_payload(Run& run, const Cell& cell, const Watched& watched, const sys::Fd& output) {
+  evidence::Payload payload;
+  payload.argv = run.request.plan.program.argv;
+  const int status = watched.ended_regularly ? cell.page().wait_status : SIGKILL;
+  if (WIFSIGNALED(status)) {
+    payload.signal = WTERMSIG(status);
+    run.outcome.end = End::kSignaled;
+    run.outcome.signal = WTERMSIG(status);
+  } else {
+    payload.exit_code = WEXITSTATUS(status);
+    run.outcome.end = End::kExited;
+    run.outcome.exit_code = WEXITSTATUS(status);
+  }
+  const Ending ending = ending_of(cell, watched, status, output);
+  payload.user_us = microseconds(ending.usage.ru_utime);
+  payload.system_us = microseconds(ending.usage.ru_stime);
+  payload.max_rss_kib = own_maximum(ending.usage, run.before_exec_kib);
+  if (ending.counted) payload.peak_memory_bytes = ending.counted->peak_bytes;
+  if (watched.time_limit_hit) run.outcome.end = End::kTimeLimit;
+  payload.limits_hit = limits_hit(ending, run.request.plan.profile.limits);
+  run.outcome.limits_hit = payload.limits_hit;
+  run.evidence.payload = std::move(payload);
+}
+
+Result<void> look_again_at_input(Run& run, const Cell& cell) {
+  if (!run.wants_evidence()) return {};
+  run.deadline.enter("the rest of the input was hashed");
+  while (run.hasher && run.hashed && !*run.hashed) {
+    CHECK_OK(run.deadline.check());
+    run.hashed = run.hasher->step(kPiece);
+  }
+  if (!run.hashed) return std::unexpected(run.hashed.error());
+  run.deadline.enter("the input was listed once more");
+  run.evidence.input.manifest_sha256 =
+      run.hasher ? run.hasher->manifest_digest() : file::manifest_digest(run.input.entries, cell.input_digests);
+  TRY(std::vector<file::Entry> after,
+      list_input(run.input.directory.get(), run.request.plan.input_name, run.deadline.go_on()));
+  OpenInput again{.directory = {}, .entries = std::move(after), .staged = run.input.staged};
+  if (again.staged) leave_out_channels(again);
+  run.evidence.input.stat_after = file::stat_digest(again.entries);
+  if (const auto broken = run.leases.broken()) run.evidence.input.held = "broken: " + run.input.entries[*broken].path;
+  return {};
+}
+
+void reach(Run& run, std::string limit) {
+  std::vector<std::string>& hit = run.evidence.payload->limits_hit;
+  if (std::ranges::find(hit, limit) == hit.end()) hit.push_back(std::move(limit));
+  std::ranges::sort(hit);
+  run.outcome.limits_hit = hit;
+}
+
+/// Harvests the outputs. Standard output, standard error and the files in /out share one limit of bytes.
+Result<void> harvest_outputs(Run& run, const sys::Fd& output, const Watched& watched) {
+  const std::uint64_t bytes = run.request.plan.profile.limits.output_bytes;
+  TRY(Harvest harvested, harvest({.output = output,
+                                  .target = run.request.output,
+                                  .target_path = run.request.plan.output_path,
+                                  .bytes = bytes - std::min(bytes, watched.relayed),
+                                  .go_on = run.deadline.go_on()}));
+  if (watched.output_cut || harvested.over_bytes) reach(run, "output-bytes");
+  if (watched.output_cut)
+    harvested.refused.insert(harvested.refused.begin(),
+                             "standard output and standard error: cut at the limit of output bytes");
+  if (watched.output_unread)
+    harvested.refused.insert(harvested.refused.begin(),
+                             "standard output and standard error: not read to their end within the time limit");
+  run.outcome.refused_outputs = harvested.refused;
+  run.evidence.output.refused = std::move(harvested.refused);
+  run.outcome.statement.subjects = std::move(harvested.artifacts);
+  return {};
+}
+
+Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& output) {
+  if (!cell.cgroup) {
+    TRY(cell.memory_watch,
+        MemoryWatch::start(cell.init_pid, run.request.plan.profile.limits.memory_bytes, output.get()));
+  }
+  run.before_exec_kib = largest_resident_set(cell.init_pid);
+  if (run.before_exec_kib == 0)
+    return fail(Code::kBlocked, "/proc/PID/status", "does not say how much memory the cell's first process has");
+  if (const auto gone = stop.let_go(); !gone)
+    return fail(Code::kBlocked, "payload", "cannot be let go", {}, gone.error().value);
+  run.let_go = true;
+  const auto hash_some = [&run] {
+    if (!run.wants_evidence() || !run.hashed || *run.hashed) return false;
+    close_record(run.evidence);
+    if (!run.hasher) return false;
+    run.hashed = run.hasher->step(kPiece);
+    return run.hashed && !*run.hashed;
+  };
+  std::function<void(bool)> tick;
+  if (run.request.progress) {
+    tick = [&run, &output](bool speaks) {
+      run.request.progress(speaks ? std::nullopt : file::read_progress(output.get()));
+    };
+  }
+  // To take a long listing apart takes time, which there is now. The evidence needs it to the end.
+  if (!run.wants_evidence()) run.input.entries = {};
+  run.deadline.enter("what the program had written was passed on");
+  TRY(const Watched watched, watch(cell, run.request.plan.profile.limits, run.deadline, hash_some, tick));
+  record_payload(run, cell, watched, output);
+  run.deadline.enter("the outputs were collected");
+  CHECK_OK(harvest_outputs(run, output, watched));
+  // A digest of a stream that nobody got whole would be of something that is nowhere.
+  if (run.request.plan.capture_output && !watched.output_unread) {
+    run.outcome.statement.subjects.push_back({"stdout", watched.output_sha256});
+    run.outcome.statement.subjects.push_back({"stderr", watched.error_sha256});
+  }
+  CHECK_OK(look_again_at_input(run, cell));
+  run.deadline.enter("the image was listed once more");
+  if (!omitted(Omission::kImageSecondLook)) {
+    TRY(run.evidence.image_state->stat_after, plan::image_state(run.request.plan.image, run.deadline.go_on()));
+  }
+  run.outcome.after_run.clear();
+  if (run.wants_evidence() && !passes(run, Moment::kFinal)) std::swap(run.outcome.after_run, run.outcome.blocked);
+  return {};
+}
+
+// The operator's root directory may belong to another user, who could replace the program after its digest was taken.
+Result<void> check_image(const Run& run) {
+  if (!run.image_state) return std::unexpected(run.image_state.error());
+  const plan::Image& image = run.request.plan.image;
+  if (*run.image_state == image.stat_sha256) return {};
+  return fail(Code::kBlocked, image.directory, "the image changed after it was digested",
+              "Somebody writes to it. Try again when nobody does.");
+}
+
+}  // namespace
+
+void close_record(Evidence& evidence) {
+  if (evidence.probes.empty() || evidence.transcript.entries != 0) return;
+  evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
+}
+
+Result<void> through_the_gate(Run& run, Cell& cell) {
+  CHECK_OK(check_image(run));
+  TRY(const sys::Fd output, observe_at_gate(run.evidence, run.request.plan, run.deadline, cell));
+  if (!passes(run, Moment::kGate)) return {};
+  TRY(sys::ExecStop stop, stop_at_exec(cell, run.deadline));
+  if (!omitted(Omission::kOutsideWitness)) {
+    CHECK_OK(compare_filter(run.request.plan.filter, cell, stop));
+    const int pid = cell.page().payload_pid;
+    TRY(evidence::OutsideView view, look_from_outside(pid, "exec", cell.group()));
+    CHECK_OK(look_after_probes(pid, view));
+    CHECK_OK(look_at_environment(pid, view));
+    run.evidence.outside.push_back(std::move(view));
+  }
+  if (!passes(run, Moment::kExec)) return {};
+  return run_payload(run, cell, stop, output);
+}
+
+}  // namespace immure::attest

@@ -1,0 +1,47 @@
+/// One run under way: what run.cpp begins and ends, and run_program.cpp takes through the gate.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "evidence/evidence.hpp"
+#include "evidence/keys.hpp"
+#include "file/tree.hpp"
+#include "sys/clock.hpp"
+#include "attest/cell.hpp"
+#include "attest/deadline.hpp"
+#include "attest/input.hpp"
+#include "attest/lease.hpp"
+#include "attest/neighbours.hpp"
+#include "attest/run.hpp"
+
+namespace immure::attest {
+
+/// One run under way.
+struct Run {
+  const RunRequest& request;
+  Deadline& deadline;
+  evidence::Evidence evidence;
+  RunOutcome outcome;
+  OpenInput input;
+  std::optional<evidence::PrivateKeyFile> key;  ///< opened once, before anything is started
+  Leases leases;
+  Neighbourhood neighbours;
+  std::optional<file::ManifestHasher> hasher;
+  Result<bool> hashed = false;
+  Result<std::string> image_state = std::string();  ///< when the cell was built
+  bool let_go = false;                              ///< the payload runs, or has run
+  std::uint64_t before_exec_kib = 0;                ///< how large the memory was in which the payload's task waited
+  std::int64_t started_us = sys::monotonic_us();
+
+  [[nodiscard]] bool wants_evidence() const { return request.evidence.has_value(); }
+};
+
+/// Chains what was recorded, once all of it is there.
+void close_record(evidence::Evidence& evidence);
+
+/// From a ready cell to the end of the payload, or to the reason why it was not started.
+[[nodiscard]] Result<void> through_the_gate(Run& run, Cell& cell);
+
+}  // namespace immure::attest

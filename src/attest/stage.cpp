@@ -1,0 +1,192 @@
+#include "attest/stage.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <span>
+
+#include <fcntl.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file/sha256.hpp"
+#include "sys/file.hpp"
+#include "attest/harvest.hpp"
+
+namespace immure::attest {
+namespace {
+
+using file::Entry;
+using file::Kind;
+
+bool is_channel(const Entry& entry) {
+  return entry.kind != Kind::kFile && entry.kind != Kind::kDirectory && entry.kind != Kind::kLink;
+}
+
+/// Files are made as somebody else while this lives (setfsuid(2)); does nothing for an ordinary user.
+class MadeAs {
+ public:
+  MadeAs(std::uint32_t uid, std::uint32_t gid) : uid_(::setfsuid(uid)), gid_(::setfsgid(gid)) {}
+  ~MadeAs() {
+    ::setfsuid(static_cast<uid_t>(uid_));
+    ::setfsgid(static_cast<gid_t>(gid_));
+  }
+  MadeAs(const MadeAs&) = delete;
+  MadeAs& operator=(const MadeAs&) = delete;
+
+ private:
+  int uid_, gid_;
+};
+
+/// Where the data after `at` begins and ends. If the file system cannot tell, everything counts as data.
+struct Extent {
+  std::uint64_t begin, end;
+};
+Extent extent_at(int fd, std::uint64_t at, std::uint64_t size) {
+  const off_t begin = ::lseek(fd, static_cast<off_t>(at), SEEK_DATA);
+  if (begin < 0) return errno == ENXIO ? Extent{size, size} : Extent{at, size};
+  const off_t end = ::lseek(fd, begin, SEEK_HOLE);
+  const auto from = std::min(static_cast<std::uint64_t>(begin), size);
+  return {from, end < 0 ? size : std::clamp(static_cast<std::uint64_t>(end), from, size)};
+}
+
+/// One file on its way into the copy.
+class FileCopy {
+ public:
+  FileCopy(const sys::Fd& from, const sys::Fd& to, const std::string& where, const Staging& staging)
+      : from_(from), to_(to), where_(where), staging_(staging) {}
+
+  /// Its digest, of the very bytes that were written; empty if none is wanted.
+  Result<std::string> copy(std::uint64_t size) {
+    for (std::uint64_t at = 0; at < size;) {
+      const Extent extent = extent_at(from_.get(), at, size);
+      CHECK_OK(skip(extent.begin - at));
+      CHECK_OK(copy_data(extent));
+      at = extent.end;
+    }
+    if (::ftruncate(to_.get(), static_cast<off_t>(size)) != 0) return cannot_stage(errno);
+    return staging_.digests_wanted ? file::hex(hash_.finish()) : std::string();
+  }
+
+ private:
+  // Leave a hole in the copy too, and hash zeros for the hole, because that is what a reader gets.
+  Result<void> skip(std::uint64_t bytes) {
+    if (!staging_.digests_wanted) return {};
+    std::ranges::fill(buffer_, std::byte{0});
+    while (bytes > 0) {
+      CHECK_OK(staging_.go_on());
+      const std::uint64_t piece = std::min<std::uint64_t>(bytes, buffer_.size());
+      hash_.update(std::span(buffer_).first(piece));
+      bytes -= piece;
+    }
+    return {};
+  }
+
+  Result<void> copy_data(Extent extent) {
+    if (::lseek(from_.get(), static_cast<off_t>(extent.begin), SEEK_SET) < 0 ||
+        ::lseek(to_.get(), static_cast<off_t>(extent.begin), SEEK_SET) < 0)
+      return cannot_stage(errno);
+    for (std::uint64_t left = extent.end - extent.begin; left > 0;) {
+      CHECK_OK(staging_.go_on());
+      const auto count =
+          sys::read_some(from_.get(), std::span(buffer_).first(std::min<std::uint64_t>(left, buffer_.size())));
+      if (!count) return fail(Code::kSystem, where_, "cannot be read", {}, count.error().value);
+      if (*count == 0) return fail(Code::kBadInput, where_, "changed while it was staged");
+      const auto bytes = std::span(buffer_).first(*count);
+      if (staging_.digests_wanted) hash_.update(bytes);
+      if (const auto written = sys::write_all(to_.get(), bytes); !written) return cannot_stage(written.error().value);
+      left -= *count;
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::unexpected<Error> cannot_stage(int number) const {
+    if (number == ENOSPC)
+      return fail(Code::kBadInput, where_, "does not fit into the copy of the input",
+                  "The copy lies in memory and may take as much as the profile's memory limit.");
+    return fail(Code::kSystem, where_, "cannot be staged", {}, number);
+  }
+
+  const sys::Fd& from_;
+  const sys::Fd& to_;
+  const std::string& where_;
+  const Staging& staging_;
+  std::vector<std::byte> buffer_ = std::vector<std::byte>(256 << 10);
+  file::Sha256 hash_;
+};
+
+Result<std::string> copy_file(const OpenInput& input, const Entry& entry, const std::string& where,
+                              const sys::Fd& target, const Staging& staging) {
+  const auto from = sys::open_beneath(input.directory.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
+  if (!from) return fail(Code::kBadInput, where, "cannot be read", {}, from.error().value);
+  CHECK_OK(file::check_unchanged(from->get(), entry, staging.name));
+  const MadeAs made_as(staging.uid, staging.gid);
+  const auto to = sys::open_at(target.get(), entry.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  if (!to) return fail(Code::kSystem, where, "cannot be staged", {}, to.error().value);
+  TRY(std::string digest, FileCopy(*from, *to, where, staging).copy(entry.size));
+  CHECK_OK(file::check_unchanged(from->get(), entry, staging.name));
+  if (::fchmod(to->get(), entry.mode & 0777U) != 0) return fail(Code::kSystem, where, "cannot be staged", {}, errno);
+  return digest;
+}
+
+std::string mebibytes(std::uint64_t bytes) {
+  constexpr unsigned kShift = 20;
+  return std::to_string((bytes + (1U << kShift) - 1) >> kShift) + " MiB";
+}
+
+}  // namespace
+
+std::vector<std::string> leave_out_channels(OpenInput& input) {
+  // The author of the input chose the number and the names of these entries, and the evidence must have room for them.
+  RefusedList left_out;
+  for (const Entry& entry : input.entries) {
+    if (is_channel(entry)) left_out.add(entry.path, file::name(entry.kind));
+  }
+  std::erase_if(input.entries, is_channel);
+  return left_out.take();
+}
+
+Result<void> check_stage_fits(const OpenInput& input, const std::string& name, std::uint64_t limit) {
+  std::uint64_t data = 0;
+  for (const Entry& entry : input.entries) {
+    if (entry.kind == Kind::kFile) data += std::min(entry.size, entry.allocated);
+  }
+  if (data <= limit) return {};
+  return fail(Code::kBadInput, name,
+              "its copy would take " + mebibytes(data) + " of memory, and the profile allows " + mebibytes(limit),
+              "Raise `memory` in the profile, or take large files out of the input.");
+}
+
+StageSize stage_size(const OpenInput& input, std::uint64_t limit) {
+  constexpr std::uint64_t kPage = 4096, kRoom = 1 << 20;
+  StageSize size{.bytes = kRoom, .inodes = input.entries.size() + 16};
+  for (const Entry& entry : input.entries) {
+    // With holes, the sum of the apparent sizes can be larger than any number.
+    size.bytes += std::min(entry.size, limit) / kPage * kPage + 2 * kPage;
+    size.bytes = std::min(size.bytes, limit + kRoom + input.entries.size() * 2 * kPage);
+  }
+  return size;
+}
+
+Result<std::vector<std::string>> copy_input(const OpenInput& input, const sys::Fd& target, const Staging& staging) {
+  std::vector<std::string> digests(input.entries.size());
+  for (std::size_t i = 0; i < input.entries.size(); ++i) {
+    const Entry& entry = input.entries[i];
+    const std::string where = staging.name + "/" + entry.path;
+    if (entry.path == ".") continue;
+    if (entry.kind == Kind::kFile) {
+      TRY(digests[i], copy_file(input, entry, where, target, staging));
+      continue;
+    }
+    CHECK_OK(staging.go_on());
+    const MadeAs made_as(staging.uid, staging.gid);
+    // The owner may always list and enter: it is the cell's own copy.
+    const bool made = entry.kind == Kind::kDirectory
+                          ? ::mkdirat(target.get(), entry.path.c_str(), (entry.mode & 0777U) | 0700U) == 0
+                          : ::symlinkat(entry.target.c_str(), target.get(), entry.path.c_str()) == 0;
+    if (!made) return fail(Code::kSystem, where, "cannot be staged", {}, errno);
+  }
+  return digests;
+}
+
+}  // namespace immure::attest

@@ -1,0 +1,178 @@
+#include "attest/supervise.hpp"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <set>
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "file/sha256.hpp"
+#include "file/visible.hpp"
+#include "sys/file.hpp"
+#include "sys/process.hpp"
+
+namespace immure::attest {
+namespace {
+
+/// How many bytes both streams together may still print.
+struct Allowance {
+  std::uint64_t left;
+  bool cut = false;  ///< something was said beyond it
+};
+
+/// One stream of the payload on its way to ours.
+class Relay {
+ public:
+  Relay(sys::Fd from, int to, Allowance& allowance)
+      : from_(std::move(from)), to_(to), terminal_(::isatty(to) == 1), allowance_(allowance) {}
+
+  [[nodiscard]] bool open() const { return from_ || !pending_.empty(); }
+
+  // Waits for the side that holds things up: the payload's while nothing is pending, ours while something is.
+  [[nodiscard]] pollfd wanted() const {
+    if (!open()) return {.fd = -1, .events = 0, .revents = 0};
+    return pending_.empty() ? pollfd{.fd = from_.get(), .events = POLLIN, .revents = 0}
+                            : pollfd{.fd = to_, .events = POLLOUT, .revents = 0};
+  }
+
+  void advance() {
+    if (pending_.empty()) {
+      fill();
+    } else {
+      drain();
+    }
+  }
+
+  /// Why something of it was lost; 0: nothing was.
+  [[nodiscard]] int lost() const { return lost_; }
+
+  [[nodiscard]] std::string digest() { return file::hex(hash_.finish()); }
+
+ private:
+  void fill() {
+    std::array<char, 16384> buffer;
+    const auto count = sys::read_some(from_.get(), std::as_writable_bytes(std::span(buffer)));
+    if (!count && count.error().value == EAGAIN) return;
+    if (!count) lost_ = count.error().value;
+    if (!count || *count == 0) return end();
+    const std::string_view bytes(buffer.data(), std::min<std::uint64_t>(*count, allowance_.left));
+    allowance_.left -= bytes.size();
+    hash_.update(bytes);
+    pending_ = terminal_ ? visible_.next(bytes) : std::string(bytes);
+    if (bytes.size() == *count) return;
+    allowance_.cut = true;
+    end();
+  }
+
+  /// Stops reading the stream, so that the payload gets EPIPE.
+  void end() {
+    pending_ += visible_.rest();
+    from_.reset();
+  }
+
+  void drain() {
+    // A pipe that polls as writable takes PIPE_BUF bytes without blocking (pipe(7)).
+    constexpr std::size_t kWithoutBlocking = 4096;
+    const ssize_t count = ::write(to_, pending_.data(), std::min(pending_.size(), kWithoutBlocking));
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (count < 0) {
+      // Nobody reads any more: the payload gets EPIPE, as it would without us. Whatever else it is, bytes are missing.
+      if (errno != EPIPE) lost_ = errno;
+      pending_.clear();
+      from_.reset();
+      return;
+    }
+    pending_.erase(0, static_cast<std::size_t>(count));
+  }
+
+  sys::Fd from_;
+  int to_;
+  bool terminal_;
+  Allowance& allowance_;
+  file::VisibleStream visible_;
+  std::string pending_;
+  int lost_ = 0;
+  file::Sha256 hash_;
+};
+
+void forward(Deadline& deadline, Cell& cell, std::set<int>& seen) {
+  constexpr std::array kWantsAnEnd = {SIGINT, SIGTERM, SIGQUIT};
+  while (const auto signal = deadline.next_signal()) {
+    const bool again = !seen.insert(*signal).second && std::ranges::find(kWantsAnEnd, *signal) != kWantsAnEnd.end();
+    [[maybe_unused]] const auto sent =
+        again ? sys::send_signal(cell.init, SIGKILL) : sys::send_signal(cell.payload, *signal);
+  }
+}
+
+constexpr int kTickMs = 250;
+/// How long a killed cell may take to be gone: a task may hang in the kernel, for example in a dead network file
+/// system.
+constexpr int kDyingMs = 10'000;
+
+}  // namespace
+
+Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline,
+                      const std::function<bool()>& idle_work, const std::function<void(bool)>& tick) {
+  Allowance allowance{.left = limits.output_bytes};
+  Relay output(std::move(cell.standard_output), STDOUT_FILENO, allowance);
+  Relay error(std::move(cell.standard_error), STDERR_FILENO, allowance);
+  Watched watched;
+  std::set<int> seen_signals;
+  bool ended = false;
+  bool idle = true;
+  int dying_ms = 0;
+  while (!ended || output.open() || error.open()) {
+    std::array<pollfd, 4> fds = {
+        output.wanted(), error.wanted(),
+        pollfd{.fd = (ended ? deadline.endings() : deadline.signals()).get(), .events = POLLIN, .revents = 0},
+        pollfd{.fd = ended ? -1 : cell.init.get(), .events = POLLIN, .revents = 0}};
+    // After the time limit too, poll with a pause: the killed cell may take a while to be gone.
+    const int left_ms = deadline.left_ms() > 0 ? deadline.left_ms() : kTickMs;
+    const bool watches_memory = cell.memory_watch && !watched.time_limit_hit && !watched.memory_limit_hit && !ended;
+    const int due_ms = watches_memory ? std::min(left_ms, cell.memory_watch->due_ms()) : left_ms;
+    const int wait_ms = tick ? std::min(kTickMs, due_ms) : due_ms;
+    deadline.set_waiting(!idle);
+    const int ready = ::poll(fds.data(), fds.size(), idle ? 0 : wait_ms);
+    const int number = errno;
+    deadline.set_waiting(false);
+    if (ready < 0 && number != EINTR) return fail(Code::kSystem, "poll", "failed", {}, number);
+    if (tick) tick((fds[0].revents | fds[1].revents) != 0);
+    if (ready == 0 && idle) idle = idle_work();
+    if (fds[0].revents != 0) output.advance();
+    if (fds[1].revents != 0) error.advance();
+    // Once the cell has ended, no process is left to pass a signal on to, and the reader of our output may be stuck.
+    if (fds[2].revents != 0 && ended) CHECK_OK(deadline.check());
+    if (fds[2].revents != 0) forward(deadline, cell, seen_signals);
+    if (fds[3].revents != 0) ended = true;
+    if (watches_memory && !ended && cell.memory_watch->is_over()) {
+      watched.memory_limit_hit = true;
+      [[maybe_unused]] const auto sent = sys::send_signal(cell.init, SIGKILL);
+    }
+    if (deadline.left_ms() > 0) continue;
+    if (!ended && !watched.time_limit_hit) {
+      watched.time_limit_hit = true;
+      [[maybe_unused]] const auto sent = sys::send_signal(cell.init, SIGKILL);
+    } else if (ended) {
+      // The reader of our standard output or error takes no more. What is still in the pipes is lost, and said to be.
+      watched.time_limit_hit = watched.output_unread = true;
+      break;
+    } else if (ready == 0 && !idle) {
+      dying_ms += kTickMs;
+      if (dying_ms >= kDyingMs) break;
+    }
+  }
+  end_cell(cell);
+  constexpr std::string_view kNotPassedOn = "what the program wrote there cannot be passed on";
+  if (output.lost() != 0) return fail(Code::kSystem, "standard output", kNotPassedOn, {}, output.lost());
+  if (error.lost() != 0) return fail(Code::kSystem, "standard error", kNotPassedOn, {}, error.lost());
+  watched.ended_regularly = cell.page().step == cell::Step::kEnded;
+  watched.output_cut = allowance.cut;
+  watched.relayed = limits.output_bytes - allowance.left;
+  watched.output_sha256 = output.digest();
+  watched.error_sha256 = error.digest();
+  return watched;
+}
+
+}  // namespace immure::attest

@@ -1,0 +1,77 @@
+#include "attest/pulse.hpp"
+
+#include <csignal>
+
+#include <gtest/gtest.h>
+
+namespace immure::attest {
+namespace {
+
+constexpr Received kNone{};
+constexpr Received kInterrupt{.signal = SIGINT, .at_ms = 50'000};
+
+/// A child that last looked at 10 s and whose phase ends at 60 s.
+class Stalled : public testing::Test {
+ protected:
+  Stalled() {
+    pulse_.looked_ms = 10'000;
+    pulse_.end_ms = 60'000;
+    pulse_.phase_ms = 1'500;
+    pulse_.doing = {"the input was listed"};
+  }
+  Pulse pulse_;
+};
+
+TEST_F(Stalled, BeforeTheEndOfThePhaseNothingIs) { EXPECT_FALSE(stalled(pulse_, kNone, 59'999)); }
+
+TEST_F(Stalled, TwoSecondsAfterTheEndOfThePhase) {
+  EXPECT_FALSE(stalled(pulse_, kNone, 61'999));
+  const auto error = stalled(pulse_, kNone, 62'000);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code, Code::kInterrupted);
+  EXPECT_EQ(error->signal, 0);
+  EXPECT_EQ(error->what, "1.500 s had passed while the input was listed, and a file system did not answer");
+}
+
+TEST_F(Stalled, TwoSecondsAfterASignal) {
+  EXPECT_FALSE(stalled(pulse_, kInterrupt, 51'999));
+  const auto error = stalled(pulse_, kInterrupt, 52'000);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->signal, SIGINT);
+  EXPECT_EQ(error->what, "SIGINT arrived while the input was listed, and a file system did not answer");
+}
+
+TEST_F(Stalled, WhoeverLooksIsNotStalled) {
+  pulse_.looked_ms = 61'000;
+  EXPECT_FALSE(stalled(pulse_, kInterrupt, 62'999));
+  EXPECT_TRUE(stalled(pulse_, kInterrupt, 63'000));
+}
+
+TEST_F(Stalled, WhoeverSleepsUntilASignalWakesItIsNotStalled) {
+  pulse_.waiting = true;
+  EXPECT_FALSE(stalled(pulse_, kInterrupt, 100'000));
+}
+
+TEST_F(Stalled, ASignalThatWasPassedOnToTheProgramEndsNothing) {
+  pulse_.passed_on_ms = 50'000;
+  EXPECT_FALSE(stalled(pulse_, kInterrupt, 59'999));
+  // A later one does.
+  EXPECT_TRUE(stalled(pulse_, {.signal = SIGTERM, .at_ms = 55'000}, 57'000));
+}
+
+TEST_F(Stalled, WithoutAPhaseOnlyASignalCounts) {
+  pulse_.end_ms = 0;
+  EXPECT_FALSE(stalled(pulse_, kNone, 100'000));
+  EXPECT_TRUE(stalled(pulse_, kInterrupt, 100'000));
+}
+
+TEST_F(Stalled, ToEndACellTakesLonger) {
+  pulse_.stopped_ms = 60'000;
+  EXPECT_TRUE(stalled(pulse_, kNone, 62'000));
+  pulse_.has_cell = true;
+  EXPECT_FALSE(stalled(pulse_, kNone, 119'999));
+  EXPECT_TRUE(stalled(pulse_, kNone, 120'000));
+}
+
+}  // namespace
+}  // namespace immure::attest
