@@ -6,10 +6,10 @@
 #include "cell/omission.hpp"
 #include "plan/filter.hpp"
 #include "sys/file.hpp"
-#include "attest/core_dumps.hpp"
+#include "attest/host/core_dumps.hpp"
 #include "attest/output.hpp"
 #include "attest/records.hpp"
-#include "attest/surroundings.hpp"
+#include "attest/host/surroundings.hpp"
 #include "attest/witness.hpp"
 
 namespace immure::attest {

@@ -6,7 +6,7 @@
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/process.hpp"
-#include "attest/cell.hpp"
+#include "attest/start/cell.hpp"
 #include "attest/deadline.hpp"
 
 namespace immure::attest {

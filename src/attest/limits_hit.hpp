@@ -10,7 +10,7 @@
 
 #include "plan/plan.hpp"
 #include "sys/fd.hpp"
-#include "attest/cgroup.hpp"
+#include "attest/host/cgroup.hpp"
 
 namespace immure::attest {
 

@@ -12,7 +12,7 @@
 #include "file/tree.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
-#include "attest/proc_text.hpp"
+#include "attest/host/proc_text.hpp"
 
 namespace immure::attest {
 namespace {

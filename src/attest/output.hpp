@@ -8,7 +8,7 @@
 #include "evidence/evidence.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "attest/cell.hpp"
+#include "attest/start/cell.hpp"
 #include "attest/room.hpp"
 
 namespace immure::attest {

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 
 #include "file/io.hpp"
-#include "attest/proc_text.hpp"
+#include "attest/host/proc_text.hpp"
 
 namespace immure::attest {
 namespace {

@@ -8,7 +8,7 @@
 #include "evidence/evidence.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
-#include "attest/cgroup.hpp"
+#include "attest/host/cgroup.hpp"
 
 namespace immure::attest {
 

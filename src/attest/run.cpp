@@ -10,11 +10,11 @@
 #include "evidence/keys.hpp"
 #include "file/io.hpp"
 #include "plan/image.hpp"
-#include "attest/core_dumps.hpp"
+#include "attest/host/core_dumps.hpp"
 #include "attest/records.hpp"
 #include "attest/run_state.hpp"
 #include "attest/stage.hpp"
-#include "attest/surroundings.hpp"
+#include "attest/host/surroundings.hpp"
 
 namespace immure::attest {
 namespace {

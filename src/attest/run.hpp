@@ -14,7 +14,7 @@
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "attest/choice.hpp"
+#include "attest/start/choice.hpp"
 #include "attest/deadline.hpp"
 #include "verify/judge.hpp"
 

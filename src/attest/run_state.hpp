@@ -9,11 +9,11 @@
 #include "evidence/keys.hpp"
 #include "file/tree.hpp"
 #include "sys/clock.hpp"
-#include "attest/cell.hpp"
+#include "attest/start/cell.hpp"
 #include "attest/deadline.hpp"
 #include "attest/input.hpp"
 #include "attest/lease.hpp"
-#include "attest/neighbours.hpp"
+#include "attest/host/neighbours.hpp"
 #include "attest/run.hpp"
 
 namespace immure::attest {

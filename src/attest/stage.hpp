@@ -8,7 +8,7 @@
 #include "file/tree.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "attest/cell.hpp"
+#include "attest/start/cell.hpp"
 #include "attest/deadline.hpp"
 
 namespace immure::attest {

@@ -6,7 +6,7 @@
 
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
-#include "attest/cell.hpp"
+#include "attest/start/cell.hpp"
 #include "attest/deadline.hpp"
 
 namespace immure::attest {

@@ -11,9 +11,9 @@
 #include "cell/spec.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
-#include "attest/cgroup.hpp"
-#include "attest/proc_text.hpp"
-#include "attest/surroundings.hpp"
+#include "attest/host/cgroup.hpp"
+#include "attest/host/proc_text.hpp"
+#include "attest/host/surroundings.hpp"
 
 namespace immure::attest {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "evidence/evidence.hpp"
 #include "sys/error.hpp"
-#include "attest/cgroup.hpp"
+#include "attest/host/cgroup.hpp"
 
 namespace immure::attest {
 

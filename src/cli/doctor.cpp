@@ -6,7 +6,7 @@
 #include "cli/launch.hpp"
 #include "cli/print.hpp"
 #include "cli/trials.hpp"
-#include "attest/doctor.hpp"
+#include "attest/doctor/doctor.hpp"
 
 namespace immure::cli {
 namespace {

@@ -15,8 +15,8 @@
 #include "file/io.hpp"
 #include "file/place.hpp"
 #include "sys/file.hpp"
-#include "attest/bundle.hpp"
-#include "attest/outer_filter.hpp"
+#include "attest/engine/bundle.hpp"
+#include "attest/engine/outer_filter.hpp"
 
 namespace immure::cli {
 namespace {

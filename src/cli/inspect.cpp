@@ -15,7 +15,7 @@
 #include "file/io.hpp"
 #include "plan/image.hpp"
 #include "attest/deadline.hpp"
-#include "attest/janitor.hpp"
+#include "attest/host/janitor.hpp"
 #include "attest/records.hpp"
 
 namespace immure::cli {

@@ -13,7 +13,7 @@
 #include "cli/help.hpp"
 #include "cli/print.hpp"
 #include "cli/warm.hpp"
-#include "attest/enter.hpp"
+#include "attest/start/enter.hpp"
 
 namespace immure::cli {
 namespace {

@@ -12,8 +12,8 @@
 #include "cli/workload.hpp"
 #include "plan/file_digest.hpp"
 #include "plan/filter.hpp"
-#include "attest/doctor.hpp"
-#include "attest/outer.hpp"
+#include "attest/doctor/doctor.hpp"
+#include "attest/engine/outer.hpp"
 #include "verify/judge.hpp"
 
 namespace immure::cli {

@@ -16,8 +16,8 @@
 #include "evidence/reader.hpp"
 #include "evidence/writer.hpp"
 #include "sys/file.hpp"
-#include "attest/janitor.hpp"
-#include "attest/program.hpp"
+#include "attest/host/janitor.hpp"
+#include "attest/engine/program.hpp"
 
 namespace immure::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "evidence/fields.hpp"
-#include "attest/choice.hpp"
+#include "attest/start/choice.hpp"
 
 namespace immure::cli {
 

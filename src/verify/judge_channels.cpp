@@ -56,7 +56,7 @@ void check_signals(const Look& look, const Inherited& inherited, bool executed, 
                 inherited.blocked_signals.value_or("absent"));
 }
 
-/// Ids of cells that root starts (attest/prepare.cpp). An ordinary user cannot give up groups in a user namespace
+/// Ids of cells that root starts (attest/start/prepare.cpp). An ordinary user cannot give up groups in a user namespace
 /// (user_namespaces(7)), so there they are recorded and not judged.
 bool started_by_root(const Look& look) {
   constexpr std::uint32_t kFirst = 0x7fe00000, kCount = 0x10000;

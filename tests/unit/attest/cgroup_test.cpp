@@ -1,5 +1,5 @@
 /// What a control group has counted, out of its files' texts.
-#include "attest/cgroup.hpp"
+#include "attest/host/cgroup.hpp"
 
 #include <gtest/gtest.h>
 

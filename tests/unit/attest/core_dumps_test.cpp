@@ -1,4 +1,4 @@
-#include "attest/core_dumps.hpp"
+#include "attest/host/core_dumps.hpp"
 
 #include <gtest/gtest.h>
 

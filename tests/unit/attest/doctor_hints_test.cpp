@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "attest/doctor.hpp"
+#include "attest/doctor/doctor.hpp"
 
 namespace immure::attest {
 namespace {

@@ -1,4 +1,4 @@
-#include "attest/program.hpp"
+#include "attest/engine/program.hpp"
 
 #include <gtest/gtest.h>
 

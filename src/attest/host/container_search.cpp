@@ -1,0 +1,274 @@
+#include "attest/host/container_search.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <iterator>
+#include <span>
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file/tree.hpp"
+#include "sys/fd.hpp"
+#include "sys/file.hpp"
+#include "sys/process.hpp"
+#include "attest/host/proc_text.hpp"
+
+namespace immure::attest {
+namespace {
+
+using evidence::Neighbours;
+
+struct Listing {
+  enum class State : std::uint8_t { kAbsent, kEmpty, kRead, kUnreadable } state = State::kAbsent;
+  std::vector<std::string> names;
+};
+
+/// A directory below which container engines keep state. One that belongs to a user other than root is only a hint:
+/// its owner writes there what he likes, so no link and no mount is followed in it, and no error ends the run.
+struct Place {
+  std::string path;
+  sys::Fd held;             ///< the user's own directory; without it `path` is root's, and taken as it is
+  std::uint32_t owner = 0;  ///< whose it is
+
+  [[nodiscard]] bool of_user() const { return static_cast<bool>(held); }
+  [[nodiscard]] SysResult<sys::Fd> open(const std::string& below, int flags) const {
+    if (held) return sys::open_on_same_mount(held.get(), below.c_str(), flags);
+    return sys::open_at(AT_FDCWD, (path + "/" + below).c_str(), flags);
+  }
+};
+
+/// A place that is not there, or that the caller may not see, is no error; everything else might hide a container.
+Result<Listing> without_names(const Place& place, const std::string& path, int number) {
+  if (number == ENOENT || number == ENOTDIR) return Listing{Listing::State::kAbsent, {}};
+  if (number == EACCES || place.of_user()) return Listing{Listing::State::kUnreadable, {}};
+  return fail(Code::kSystem, path, "cannot be looked at, and a container beside the cell might be missed", {}, number);
+}
+
+/// The names in a directory but those that begin with a dot.
+Result<Listing> list(const Place& place, const std::string& below) {
+  const std::string path = place.path + "/" + below;
+  const auto seen = place.open(below, O_PATH | O_DIRECTORY);
+  if (!seen) return without_names(place, path, seen.error().value);
+  struct stat info{};
+  if (::fstat(seen->get(), &info) != 0) return without_names(place, path, errno);
+  // The link count of a directory tells its subdirectories on most file systems without opening it, also to those who
+  // may not read it; those that do not count say 1.
+  constexpr nlink_t kNoSubdirectory = 2;
+  if (info.st_nlink == kNoSubdirectory) return Listing{Listing::State::kEmpty, {}};
+  // A user can make more names than anybody has containers, and have them read one by one.
+  constexpr nlink_t kMostOfUser = 4096;
+  if (place.of_user() && info.st_nlink > kMostOfUser) return Listing{Listing::State::kUnreadable, {}};
+  const auto directory = sys::open_at(seen->get(), ".", O_RDONLY | O_DIRECTORY);
+  if (!directory) return without_names(place, path, directory.error().value);
+  const auto names = file::names_in(directory->get());
+  if (!names) return without_names(place, path, names.error().value);
+  Listing listing{Listing::State::kEmpty, {}};
+  std::ranges::copy_if(*names, std::back_inserter(listing.names),
+                       [](const std::string& name) { return name[0] != '.'; });
+  if (!listing.names.empty()) listing.state = Listing::State::kRead;
+  return listing;
+}
+
+/// The text of an opened file, of which the first MiB counts; empty if it is not there any more, or is nothing that an
+/// engine or /proc keeps a text in; nothing if the caller may not read it. Another error might hide a container.
+Result<std::optional<std::string>> read_opened(const SysResult<sys::Fd>& file, const std::string& path) {
+  constexpr std::size_t kLimit = 1 << 20;
+  // EINVAL means a zombie: the kernel has no mount table for a process that has ended (mounts_open_common()).
+  // EAGAIN means a FIFO and EXDEV another mount: an engine makes neither.
+  constexpr int kNotThere[] = {ENOENT, ENOTDIR, ESRCH, EISDIR, ELOOP, ENXIO, EINVAL, EAGAIN, EXDEV};
+  constexpr int kHidden[] = {EACCES, EPERM};
+  const auto is_one_of = [](int number, auto& numbers) {
+    return std::ranges::find(numbers, number) != std::end(numbers);
+  };
+  const auto without = [&](Errno error) -> Result<std::optional<std::string>> {
+    if (is_one_of(error.value, kNotThere)) return std::string();
+    if (is_one_of(error.value, kHidden)) return std::nullopt;
+    return fail(Code::kSystem, path, "cannot be read, and a container beside the cell might be missed", {},
+                error.value);
+  };
+  if (!file) return without(file.error());
+  std::string text;
+  std::array<char, 4096> buffer;
+  while (text.size() < kLimit) {
+    const auto count = sys::read_some(file->get(), std::as_writable_bytes(std::span(buffer)));
+    if (!count) return without(count.error());
+    if (*count == 0) break;
+    text.append(buffer.data(), *count);
+  }
+  return text;
+}
+
+constexpr int kToRead = O_RDONLY | O_NONBLOCK | O_NOFOLLOW;
+
+/// The number behind `"key":`, also in quotes; 0 if it is not there. What is read here decides only where to look.
+std::uint64_t number_behind(std::string_view json, std::string_view key) {
+  const std::size_t at = json.find("\"" + std::string(key) + "\"");
+  if (at == std::string_view::npos) return 0;
+  const std::size_t digits = json.find_first_not_of("\": \t", at + key.size() + 2);
+  return digits == std::string_view::npos ? 0 : number<std::uint64_t>(json.substr(digits));
+}
+
+/// What a user other than the caller wrote down counts only of processes in a user namespace that is this user's own.
+bool may_speak_of(const Place& place, int pid) {
+  if (!place.of_user() || place.owner == ::geteuid()) return true;
+  const auto owner = sys::owner_of_user_namespace(pid);
+  return owner && *owner == place.owner;
+}
+
+/// The first process of a container, as runc or crun wrote it down; 0 if it does not run any more, nothing if the
+/// caller may not read what they wrote.
+Result<std::optional<int>> first_process(const Place& place, const std::string& state_directory) {
+  struct Form {
+    const char *file, *pid, *start;
+  };
+  constexpr auto kForms = std::to_array<Form>(
+      {{"state.json", "init_process_pid", "init_process_start"}, {"status", "pid", "process-start-time"}});
+  for (const auto& [file, pid_key, start_key] : kForms) {
+    const std::string below = state_directory + "/" + file;
+    const auto text = read_opened(place.open(below, kToRead), place.path + "/" + below);
+    if (!text && !place.of_user()) return std::unexpected(text.error());
+    if (!text || !*text) return std::nullopt;
+    const int pid = static_cast<int>(number_behind(**text, pid_key));
+    if (pid <= 0 || !may_speak_of(place, pid)) continue;
+    // The number may have been given to another process since.
+    const std::uint64_t wanted = number_behind(**text, start_key);
+    TRY(const std::uint64_t seen, start_of(pid));
+    if (seen != 0 && (wanted == 0 || wanted == seen)) return pid;
+  }
+  return 0;
+}
+
+/// 64 hex digits in a control group's path: the id that engines give, as a name of its own or in one.
+std::string id_in(std::string_view cgroup) {
+  constexpr std::size_t kDigits = 64;
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < cgroup.size(); ++i) {
+    run = std::isxdigit(static_cast<unsigned char>(cgroup[i])) != 0 ? run + 1 : 0;
+    if (run == kDigits) return std::string(cgroup.substr(i + 1 - kDigits, kDigits));
+  }
+  return {};
+}
+
+/// Where the state may not be read /proc still tells who is in which control group.
+Result<void> find_by_control_group(Processes& found) {
+  TRY(const auto self, read_text("/proc/self/cgroup"));
+  const std::string own = id_in(self.value_or(""));
+  TRY(const Listing proc, list(Place{.path = "", .held = {}}, "proc"));
+  if (proc.state != Listing::State::kRead)
+    return fail(Code::kSystem, "/proc", "cannot be read, and a container beside the cell might be missed");
+  for (const std::string& name : proc.names) {
+    const int pid = number<int>(name);
+    if (pid <= 0) continue;
+    TRY(const auto cgroups, read_text("/proc/" + name + "/cgroup"));
+    const std::string id = id_in(cgroups.value_or(""));
+    if (id.empty() || id == own) continue;
+    const auto [place, added] = found.emplace(id, pid);
+    if (!added) place->second = std::min(place->second, pid);
+  }
+  return {};
+}
+
+/// A directory of a user's, if it is really this user's: in /tmp anybody can make one of any name.
+Result<std::optional<Place>> place_of_user(const std::string& path, std::uint32_t owner, bool& unreadable) {
+  auto held = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  struct stat info{};
+  if (held && ::fstat(held->get(), &info) != 0) held = std::unexpected(Errno{errno});
+  if (held && info.st_uid != owner) return std::nullopt;
+  if (held) return Place{.path = path, .held = *std::move(held), .owner = owner};
+  const int number = held.error().value;
+  if (number == ENOENT || number == ENOTDIR || number == ELOOP) return std::nullopt;
+  unreadable = unreadable || number == EACCES;
+  if (number == EACCES) return std::nullopt;
+  return fail(Code::kSystem, path, "cannot be looked at, and a container beside the cell might be missed", {}, number);
+}
+
+/// Where engines keep the state of the caller's own containers, and for root that of every user's.
+Result<std::vector<Place>> places_of_users(bool& unreadable) {
+  std::map<std::string, std::uint32_t> users;
+  const std::uint32_t caller = ::geteuid();
+  if (const char* own = std::getenv("XDG_RUNTIME_DIR"); own != nullptr && *own == '/') users.emplace(own, caller);
+  users.emplace("/tmp/podman-run-" + std::to_string(caller), caller);
+  users.emplace("/run/user/" + std::to_string(caller), caller);
+  if (caller == 0) {
+    TRY(const Listing all, list(Place{.path = "/run", .held = {}}, "user"));
+    unreadable = all.state == Listing::State::kUnreadable;
+    for (const std::string& name : all.names) users.emplace("/run/user/" + name, number<std::uint32_t>(name));
+  }
+  std::vector<Place> places;
+  for (const auto& [path, owner] : users) {
+    TRY(auto place, place_of_user(path, owner, unreadable));
+    if (place) places.push_back(*std::move(place));
+  }
+  return places;
+}
+
+/// Adds the containers whose state lies in a directory below a place, and says what was found there. False if the
+/// caller may not read all of it.
+Result<bool> find_below(const Place& place, const std::string& below, Processes& found, Neighbours& neighbours) {
+  TRY(Listing listing, list(place, below));
+  std::size_t running = 0;
+  for (const std::string& id : listing.names) {
+    TRY(const auto pid, first_process(place, below + "/" + id));
+    if (!pid) listing.state = Listing::State::kUnreadable;
+    if (pid.value_or(0) == 0) continue;
+    found.emplace(id, *pid);
+    ++running;
+  }
+  const auto tell = [&](const std::string& what) {
+    neighbours.looked.push_back(place.path + "/" + below + ": " + what);
+  };
+  switch (listing.state) {
+    case Listing::State::kAbsent: tell("absent"); break;
+    case Listing::State::kEmpty: tell("none"); break;
+    case Listing::State::kRead: tell(std::to_string(running) + " running"); break;
+    case Listing::State::kUnreadable: tell("may not be read"); break;
+  }
+  return listing.state != Listing::State::kUnreadable;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> read_text(const std::string& path) {
+  return read_opened(sys::open_at(AT_FDCWD, path.c_str(), kToRead), path);
+}
+
+Result<std::uint64_t> start_of(int pid) {
+  TRY(const auto read, read_text("/proc/" + std::to_string(pid) + "/stat"));
+  const std::string text = read.value_or("");
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return std::uint64_t{0};
+  const auto fields = words(std::string_view(text).substr(name_end + 1));
+  constexpr std::size_t kStartTime = 19;
+  if (fields.size() <= kStartTime || fields.front() == "Z" || fields.front() == "X") return std::uint64_t{0};
+  return number<std::uint64_t>(fields[kStartTime]);
+}
+
+Result<Processes> find_containers(Neighbours& neighbours) {
+  Processes found;
+  bool unreadable = false;
+  TRY(const std::vector<Place> users, places_of_users(unreadable));
+  for (const char* below : {"containerd/runc/default", "containerd/runc/k8s.io", "containerd/runc/moby", "crun",
+                            "docker/runtime-runc/moby", "runc"}) {
+    TRY(const bool whole, find_below(Place{.path = "/run", .held = {}}, below, found, neighbours));
+    unreadable = unreadable || !whole;
+  }
+  for (const Place& user : users) {
+    for (const char* below : {"crun", "docker/runtime-runc/moby", "runc"}) {
+      TRY(const bool whole, find_below(user, below, found, neighbours));
+      unreadable = unreadable || !whole;
+    }
+  }
+  if (unreadable) {
+    const std::size_t before = found.size();
+    CHECK_OK(find_by_control_group(found));
+    neighbours.looked.push_back("/proc/*/cgroup: " + std::to_string(found.size() - before) + " more running");
+  }
+  return found;
+}
+
+}  // namespace immure::attest

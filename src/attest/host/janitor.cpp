@@ -1,0 +1,167 @@
+#include "attest/host/janitor.hpp"
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <ctime>
+#include <ranges>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/clone.hpp"
+#include "sys/file.hpp"
+#include "sys/syscall.hpp"
+#include "attest/start/prepare.hpp"
+
+namespace immure::attest {
+namespace {
+
+// A control group is busy until its last process has ended, and a runtime's own directory is not empty until the
+// runtime has cleaned up; both follow the supervisor's end, but not in the same moment.
+bool is_still_used(sys::Raw ret) { return ret == -EBUSY || ret == -ENOTEMPTY; }
+
+void remove_files_in(const std::string& path) {
+  const sys::Raw directory = sys::raw(__NR_openat, AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (sys::failed(directory)) return;
+  alignas(dirent64) std::array<std::byte, 4096> buffer;
+  sys::Raw filled = 0;
+  while ((filled = sys::raw(__NR_getdents64, directory, buffer.data(), buffer.size())) > 0) {
+    for (sys::Raw at = 0; at < filled;) {
+      const auto* entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
+      at += entry->d_reclen;
+      sys::raw(__NR_unlinkat, directory, entry->d_name, 0);  // of directories, `.` and `..` among them, an error
+    }
+  }
+  sys::raw(__NR_close, directory);
+}
+
+void remove(const std::vector<std::string>& paths) {
+  constexpr int kTries = 1000;
+  constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 10'000'000};
+  for (const std::string& path : paths | std::views::reverse) {
+    if (path.ends_with('/')) {
+      remove_files_in(path);
+      continue;
+    }
+    if (sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), 0) == 0) continue;
+    for (int i = 0; i < kTries && is_still_used(sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), AT_REMOVEDIR)); ++i) {
+      sys::raw(__NR_nanosleep, &kPause, nullptr);
+    }
+  }
+}
+
+/// True if a user other than root and the caller may replace a name in the directory. `root` is the owner of the root
+/// directory: in a user namespace the host's root has another number.
+bool others_may_rename_in(const struct stat& info, uid_t root) {
+  if (info.st_uid != root && info.st_uid != 0 && info.st_uid != ::geteuid()) return true;
+  if ((info.st_mode & S_ISVTX) != 0) return false;
+  const bool foreign_group = info.st_gid != 0 && info.st_gid != ::getegid();
+  return (info.st_mode & S_IWOTH) != 0 || ((info.st_mode & S_IWGRP) != 0 && foreign_group);
+}
+
+/// Where temporary directories go: TMPDIR with every link resolved, else /tmp. The programs that build a venue's walls
+/// get this directory by its path, so no other user may be able to replace any part of that path.
+Result<std::string> temporary_place() {
+  const char* variable = std::getenv("TMPDIR");
+  const std::string wanted = variable != nullptr && *variable == '/' ? variable : "/tmp";
+  char resolved[PATH_MAX];
+  if (::realpath(wanted.c_str(), resolved) == nullptr)
+    return fail(Code::kSystem, wanted, "cannot be used for temporary files",
+                "Set TMPDIR to a directory that can be written.", errno);
+  struct stat root{};
+  if (::stat("/", &root) != 0) return fail(Code::kSystem, "/", "cannot be looked at", {}, errno);
+  for (std::string place = resolved; !place.empty(); place.resize(place.rfind('/'))) {
+    struct stat info{};
+    if (::lstat(place.c_str(), &info) != 0) return fail(Code::kSystem, place, "cannot be looked at", {}, errno);
+    if (!S_ISDIR(info.st_mode))
+      return fail(Code::kSystem, place, "is not a directory", "Set TMPDIR to a directory that can be written.");
+    if (others_may_rename_in(info, root.st_uid))
+      return fail(Code::kBadInput, place,
+                  "is no safe place for temporary files: it belongs to user " + std::to_string(info.st_uid) +
+                      ", and others may change what is in it",
+                  "Set TMPDIR to a directory that only you can change, or to /tmp.");
+  }
+  return std::string(resolved);
+}
+
+}  // namespace
+
+Janitor::~Janitor() { finish(); }
+
+void Janitor::add(std::string path) {
+  if (!state_) state_ = std::make_unique<State>();
+  state_->paths.push_back(std::move(path));
+}
+
+SysResult<void> Janitor::start() {
+  if (!state_) return {};
+  TRY(sys::Pipe pipe, sys::make_pipe());
+  state_->waiting = std::move(pipe.read);
+  state_->held = std::move(pipe.write);
+  TRY(state_->pid, sys::clone_with_own_memory(wait_and_remove, state_.get(), state_->stack));
+  return {};
+}
+
+void Janitor::begin() {
+  if (state_ && state_->pid >= 0) state_->held.reset();
+}
+
+void Janitor::finish() {
+  if (!state_) return;
+  state_->held.reset();
+  if (state_->pid >= 0) {
+    sys::Raw ended = 0;
+    int status = 0;
+    do {
+      ended = sys::raw(__NR_wait4, state_->pid, &status, __WALL, nullptr);
+    } while (ended == -EINTR);
+    if (sys::failed(ended) || status != 0) remove(state_->paths);
+  } else {
+    remove(state_->paths);
+  }
+  state_.reset();
+}
+
+Result<TemporaryDirectory> TemporaryDirectory::create(std::span<const std::string> entries, unsigned mode) {
+  TRY(const std::string parent, temporary_place());
+  constexpr std::size_t kUnique = 8;  // mkdir() takes no name that is there
+  TRY(const std::string name, random_hex(kUnique));
+  TemporaryDirectory directory((parent == "/" ? "" : parent) + "/immure-" + name);
+  directory.janitor_.add(directory.path_);
+  for (const std::string& entry : entries) directory.janitor_.add(directory.at(entry));
+  // Before it is made: a caller that is killed in between would leave it.
+  if (const auto started = directory.janitor_.start(); !started)
+    return fail(Code::kSystem, directory.path_, "the process that removes it afterwards cannot be started",
+                "The limit of processes may be reached (ulimit -u).", started.error().value);
+  if (::mkdir(directory.path_.c_str(), mode) != 0)
+    return fail(Code::kSystem, directory.path_, "cannot be made", "Set TMPDIR to a directory that can be written.",
+                errno);
+  // Set the mode, because the umask may have taken bits away. Use a descriptor and check that it is our directory.
+  const auto made = sys::open_at(AT_FDCWD, directory.path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  struct stat info{};
+  if (!made || ::fstat(made->get(), &info) != 0 || info.st_uid != ::geteuid() || ::fchmod(made->get(), mode) != 0)
+    return fail(Code::kSystem, directory.path_, "is not the directory that was made a moment ago",
+                "Set TMPDIR to a directory that only you can change.");
+  return directory;
+}
+
+int Janitor::wait_and_remove(void* argument) {
+  const State& state = *static_cast<const State*>(argument);
+  // A session of its own, so that whoever kills the supervisor's process group leaves it alone.
+  sys::raw(__NR_setsid);
+  // While this copy is open the pipe never hangs up.
+  if (sys::failed(sys::raw(__NR_close, state.held.get()))) return 1;
+  const auto kept = static_cast<unsigned>(state.waiting.get());
+  // Whoever cannot let go of others' channels, or cannot wait, leaves it to the supervisor.
+  if (kept > 0 && !sys::close_between(0, kept - 1)) return 1;
+  if (!sys::close_between(kept + 1, ~0U)) return 1;
+  std::byte byte{};
+  if (!sys::read_some(static_cast<int>(kept), {&byte, 1})) return 1;
+  remove(state.paths);
+  return 0;
+}
+
+}  // namespace immure::attest

@@ -1,0 +1,170 @@
+#include "attest/host/neighbours.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cell/omission.hpp"
+#include "cell/spec.hpp"
+#include "plan/file_digest.hpp"
+#include "sys/file.hpp"
+#include "sys/process.hpp"
+#include "attest/host/container_search.hpp"
+#include "attest/host/mount_places.hpp"
+
+namespace immure::attest {
+namespace {
+
+using evidence::Container;
+
+/// Another cell of ours: it holds its input read-only and writes nowhere, so it may have the same. What it is called
+/// anybody can choose, so it must be this very program.
+bool is_cell(int pid) {
+  const std::string process = "/proc/" + std::to_string(pid);
+  const auto command = read_text(process + "/cmdline");
+  if (!command || command->value_or("") != std::string_view("/immure\0enter\0", 14)) return false;
+  // A digest is worth its time only where it can be the same: what the process runs may be terabytes of holes.
+  struct stat own_status{}, their_status{};
+  if (::stat("/proc/self/exe", &own_status) != 0 || ::stat((process + "/exe").c_str(), &their_status) != 0 ||
+      own_status.st_size != their_status.st_size)
+    return false;
+  const auto own = plan::file_digest("/proc/self/exe"), theirs = plan::file_digest(process + "/exe");
+  return own && theirs && *own == *theirs;
+}
+
+struct Source {
+  std::string_view what, path;
+  std::optional<MountPlace> place;
+};
+
+std::unexpected<Error> refused(const Source& source, const std::string& id) {
+  constexpr std::size_t kShort = 12;
+  return fail(Code::kBadInput, source.path,
+              "the " + std::string(source.what) + " is shared with the running container " + id.substr(0, kShort),
+              "Copy what is needed to a directory of its own; what is in production is left alone.");
+}
+
+Result<void> compare(const Source& source, const std::vector<MountPlace>& mounts, const MountPlace& host,
+                     Container& container) {
+  for (const MountPlace& mount : mounts) {
+    if (mount == host) {
+      container.whole_host = true;
+      continue;
+    }
+    if (source.place && (lies_in(*source.place, mount) || lies_in(mount, *source.place)))
+      return refused(source, container.id);
+  }
+  return {};
+}
+
+/// Images, layers, volumes and the files of containers, running or not.
+Result<void> refuse_storage(const Source& source) {
+  constexpr auto kStorage = std::to_array<std::string_view>(
+      {"/var/lib/docker", "/var/lib/containers/storage", "/var/lib/containerd", "/run/containers/storage"});
+  constexpr auto kOfUsers =
+      std::to_array<std::string_view>({"/.local/share/containers/storage", "/.local/share/docker"});
+  const std::string path = std::string(source.path) + "/";
+  const auto below = [&](std::string_view root) { return path.starts_with(std::string(root) + "/"); };
+  const auto of_user = [&](std::string_view part) { return path.find(std::string(part) + "/") != std::string::npos; };
+  if (std::ranges::none_of(kStorage, below) && std::ranges::none_of(kOfUsers, of_user)) return {};
+  return fail(Code::kBadInput, source.path,
+              "the " + std::string(source.what) + " lies in the storage of a container engine",
+              "Copy what is needed to a directory of its own; what is in production is left alone.");
+}
+
+/// A container's first process, held by descriptor, because the kernel may reuse its number when it ends.
+class FirstProcess {
+ public:
+  /// Nothing if it has ended.
+  static Result<std::optional<FirstProcess>> hold(int pid) {
+    TRY(const std::uint64_t before, start_of(pid));
+    auto process = sys::open_process(pid);
+    TRY(const std::uint64_t after, start_of(pid));
+    if (before == 0 || after != before || (!process && process.error().value == ESRCH))
+      return std::optional<FirstProcess>();
+    if (!process) return fail(Code::kSystem, "container", "its process cannot be held", {}, process.error().value);
+    return std::optional(FirstProcess(pid, *std::move(process)));
+  }
+  [[nodiscard]] bool has_ended() const { return sys::wait_for_either(process_.get(), -1, 0).value_or(1) != 0; }
+  [[nodiscard]] std::string file(const std::string& name) const { return "/proc/" + std::to_string(pid_) + "/" + name; }
+
+ private:
+  FirstProcess(int pid, sys::Fd process) : pid_(pid), process_(std::move(process)) {}
+  int pid_;
+  sys::Fd process_;
+};
+
+/// Raises the soft limit of descriptors: there may be many containers, and each has seven namespaces. The soft limit
+/// only protects programs that use select(2).
+bool raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return false;
+  limit.rlim_cur = limit.rlim_max;
+  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+/// Opens the namespaces of a container and holds them. Leaves out namespaces that the caller may not see.
+Result<void> hold_namespaces(const FirstProcess& process, Container& container, std::vector<sys::Fd>& held) {
+  for (const char* name : cell::kNamespaceNames) {
+    const std::string path = process.file("ns/" + std::string(name));
+    auto opened = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+    if (!opened && opened.error().value == EMFILE && raise_descriptor_limit())
+      opened = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+    if (!opened && (opened.error().value == EMFILE || opened.error().value == ENFILE))
+      return fail(Code::kSystem, path, "cannot be opened beside the namespaces of the other containers",
+                  "Raise the hard limit of open files: ulimit -Hn 65536.", opened.error().value);
+    struct stat info{};
+    if (!opened || ::fstat(opened->get(), &info) != 0) continue;
+    container.namespaces[name] = info.st_ino;
+    if (!cell::omitted(cell::Omission::kNeighbourNamespaces)) held.push_back(*std::move(opened));
+  }
+  return {};
+}
+
+/// Nothing if the container has ended meanwhile.
+Result<std::optional<Container>> look_at(const std::string& id, int pid, std::span<const Source> sources,
+                                         const MountPlace& host, std::vector<sys::Fd>& held) {
+  TRY(const auto process, FirstProcess::hold(pid));
+  if (!process) return std::optional<Container>();
+  Container container{.id = id, .mounts = 0, .namespaces = {}};
+  TRY(const auto text, read_text(process->file("mountinfo")));
+  const std::vector<MountPlace> mounts = mount_places(text.value_or(""));
+  // If the mounts of a running container are hidden from this caller, nothing can be compared; the judge says so.
+  container.mounts = static_cast<std::uint32_t>(mounts.size());
+  CHECK_OK(hold_namespaces(*process, container, held));
+  const bool cell = is_cell(pid);
+  if (process->has_ended()) return std::optional<Container>();
+  for (const Source& source : sources) {
+    if (!cell) CHECK_OK(compare(source, mounts, host, container));
+  }
+  return std::optional(std::move(container));
+}
+
+}  // namespace
+
+Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan) {
+  std::array sources = {Source{"input", plan.input_path, {}}, Source{"output", plan.output_path, {}},
+                        Source{"image", plan.image.directory, {}}};
+  for (const Source& source : std::span(sources).first(2)) CHECK_OK(refuse_storage(source));
+  Neighbourhood neighbourhood;
+  TRY(const Processes processes, find_containers(neighbourhood.seen));
+  if (processes.empty()) return neighbourhood;
+  TRY(const auto own_mounts, read_text("/proc/self/mountinfo"));
+  const std::vector<MountPlace> own = mount_places(own_mounts.value_or(""));
+  if (own.empty()) return fail(Code::kSystem, "/proc/self/mountinfo", "has no mounts to compare with containers'");
+  for (Source& source : sources) source.place = place_of(own, source.path);
+  const MountPlace host = place_of(own, "/").value_or(MountPlace{});
+  for (const auto& [id, pid] : processes) {
+    TRY(auto container, look_at(id, pid, sources, host, neighbourhood.held));
+    if (container) neighbourhood.seen.containers.push_back(*std::move(container));
+  }
+  return neighbourhood;
+}
+
+}  // namespace immure::attest

@@ -1,0 +1,153 @@
+#include "attest/host/surroundings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "file/io.hpp"
+#include "attest/doctor/doctor.hpp"
+#include "attest/host/proc_text.hpp"
+#include "verify/text.hpp"
+
+namespace immure::attest {
+namespace {
+
+/// A limit of the caller's that is also the highest value for a limit of the cell.
+struct Needed {
+  __rlimit_resource_t resource;
+  std::string_view name, option;  ///< in words; what ulimit calls it
+  std::string_view key;           ///< of the profile
+  std::uint64_t (*least)(const cell::Limits&);
+  unsigned unit;  ///< what ulimit counts in
+};
+constexpr std::uint64_t kDescriptorsOfARun = 64;
+constexpr std::uint64_t kBeyondMemory = 16 << 20;  ///< for the rest of what the cell has
+constexpr auto kNeeded = std::to_array<Needed>({
+    {RLIMIT_NOFILE, "open files", "-n", "files", [](const cell::Limits& l) { return l.files + kDescriptorsOfARun; }, 1},
+    {RLIMIT_NPROC, "processes", "-u", "processes",
+     [](const cell::Limits& l) { return std::uint64_t{l.processes} + (l.by_group ? 1 : 0); }, 1},
+    {RLIMIT_FSIZE, "file sizes", "-f", "output_bytes", [](const cell::Limits& l) { return l.output_bytes; }, 1024},
+    {RLIMIT_CPU, "processor time", "-t", "cpu", [](const cell::Limits& l) { return l.cpu_s + 1; }, 1},
+    // Counts what may be written, and the probe of the memory limit maps a page more than that.
+    {RLIMIT_DATA, "data", "-d", "memory", [](const cell::Limits& l) { return l.memory_bytes + kBeyondMemory; }, 1024},
+    {RLIMIT_AS, "address space", "-v", "memory", [](const cell::Limits& l) { return l.memory_bytes; }, 1024},
+});
+
+/// `key: value` in a file like /proc/PID/status.
+std::string field_of(const std::string& path, std::string_view key) {
+  constexpr std::uint64_t kLimit = 64 << 10;
+  const auto text = file::read_whole(path, kLimit);
+  for (std::string_view rest = text ? std::string_view(*text) : std::string_view{}; !rest.empty();) {
+    std::string_view line = take(rest, '\n');
+    if (take(line, ':') == key) return collapsed(line);
+  }
+  return {};
+}
+
+}  // namespace
+
+void raise_own_limits(const cell::Limits& limits) {
+  for (const Needed& needed : kNeeded) {
+    rlimit own{};
+    if (::getrlimit(needed.resource, &own) != 0) continue;
+    const rlimit raised{.rlim_cur = std::max(own.rlim_max, needed.least(limits)),
+                        .rlim_max = std::max(own.rlim_max, needed.least(limits))};
+    own.rlim_cur = own.rlim_max;
+    if (::setrlimit(needed.resource, &raised) != 0) static_cast<void>(::setrlimit(needed.resource, &own));
+  }
+}
+
+Result<void> check_data_limit(const cell::Limits& limits) {
+  rlimit own{};
+  if (::getrlimit(RLIMIT_DATA, &own) != 0 || own.rlim_cur > limits.memory_bytes) return {};
+  return fail(Code::kBlocked, "memory", "the caller's limit of data leaves the program less than the profile allows",
+              limit_remedy(ENOMEM, limits));
+}
+
+std::string limit_remedy(int number, const cell::Limits& limits) {
+  constexpr auto kMeansALimit = std::to_array({EPERM, EBADF, EMFILE, EAGAIN, EFBIG, ENOMEM});
+  if (std::ranges::find(kMeansALimit, number) == kMeansALimit.end()) return {};
+  for (const Needed& needed : kNeeded) {
+    rlimit own{};
+    const std::uint64_t least = needed.least(limits);
+    if (::getrlimit(needed.resource, &own) != 0 || own.rlim_max >= least) continue;
+    return "The caller's hard limit of " + std::string(needed.name) + " is " + std::to_string(own.rlim_max) +
+           ", and this run needs " + std::to_string(least) + ": raise it (ulimit -H " + std::string(needed.option) +
+           " " + std::to_string((least + needed.unit - 1) / needed.unit) + ") or lower `" + std::string(needed.key) +
+           "` in a profile.";
+  }
+  // No limit of files may be higher than this one, not even root's.
+  const std::string most = setting("fs/nr_open").value_or("");
+  if (number == EPERM && !most.empty() && std::strtoull(most.c_str(), nullptr, 10) < limits.files)
+    return "The kernel's own limit of open files is " + most + ", and the profile has " + std::to_string(limits.files) +
+           ": raise it (sysctl -w fs.nr_open=" + std::to_string(limits.files) + ") or lower `files` in a profile.";
+  if (number == EAGAIN) return "This user has too many processes already: end some, or raise the limit (ulimit -u).";
+  return {};
+}
+
+bool is_filtered() { return field_of("/proc/self/status", "Seccomp") == "2"; }
+
+std::string filter_remedy(int number) {
+  const bool may_be_a_filter = number == EPERM || number == ENOSYS || number == EACCES;
+  return may_be_a_filter && is_filtered() ? std::string(kFiltered) : std::string();
+}
+
+std::string proc_self() {
+  std::array<char, 32> self{};
+  const ssize_t size = ::readlink("/proc/self", self.data(), self.size() - 1);
+  const std::string own = std::to_string(::getpid());
+  if (size < 0) return verify::errno_text(errno);
+  return own == self.data() ? own
+                            : std::string(self.data()) + " and not " + own + ", so it is of another pid namespace";
+}
+
+Result<void> check_proc() {
+  const std::string self = proc_self();
+  if (self == std::to_string(::getpid())) return {};
+  return fail(Code::kBlocked, "/proc", "/proc/self is " + self,
+              "To mend it: mount -t proc proc /proc (unshare has --mount-proc).");
+}
+
+Result<void> check_executable(const sys::Fd& directory, const std::string& path) {
+  struct statvfs info{};
+  if (::fstatvfs(directory.get(), &info) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  if ((info.f_flag & ST_NOEXEC) == 0) return {};
+  return fail(Code::kBlocked, path,
+              "lies on a file system that is mounted noexec, so no program can be started from it",
+              "Set IMMURE_CACHE, or name a --rootfs, on a file system without noexec.");
+}
+
+Result<void> check_passable(const std::string& directory) {
+  for (std::string place = directory; !place.empty(); place.resize(place.rfind('/'))) {
+    struct stat info{};
+    if (::stat(place.c_str(), &info) != 0) return fail(Code::kSystem, place, "cannot be looked at", {}, errno);
+    if ((info.st_mode & S_IXOTH) == 0)
+      return fail(Code::kBadInput, place, "keeps the entrypoint's user out, who is not root",
+                  "Set TMPDIR to a directory that everybody may pass through, such as /tmp.");
+  }
+  return {};
+}
+
+std::string tracing_remedy(int pid) {
+  const std::string tracer = field_of("/proc/" + std::to_string(pid) + "/status", "TracerPid");
+  if (!tracer.empty() && tracer != "0") {
+    const std::string name = field_of("/proc/" + tracer + "/status", "Name");
+    return "Process " + tracer + (name.empty() ? "" : " (" + name + ")") +
+           " traces it already, and a process has one tracer: run immure without it (strace: without -f).";
+  }
+  if (setting("kernel/yama/ptrace_scope") == "3")
+    return "Yama forbids it: boot with kernel.yama.ptrace_scope=2 in /etc/sysctl.d, since a scope of 3 holds until "
+           "then.";
+  if (is_filtered()) return "To mend it: " + std::string(kFiltered) + ".";
+  return "A security module or a tracer outside of this pid namespace forbids it.";
+}
+
+}  // namespace immure::attest

@@ -1,0 +1,83 @@
+#include "attest/start/choice.hpp"
+
+#include "attest/deadline.hpp"
+#include "attest/start/native.hpp"
+#include "attest/engine/outer.hpp"
+#include "attest/start/walled.hpp"
+
+namespace immure::attest {
+namespace {
+
+constexpr std::string_view kNative = "native", kAuto = "auto";
+
+Result<Started> start_in(const Outer& outer, const Choice& choice, const plan::Plan& plan, const OpenInput& input,
+                         Deadline& deadline, std::optional<StartFailure>& failure) {
+  TRY(std::string version, outer.version(choice.runtime, deadline.go_on()));
+  while (version.ends_with('\n')) version.pop_back();
+  TRY(Cell cell, start_walled(outer, choice, plan, input, deadline, failure));
+  return Started{std::move(cell), std::string(outer.name), std::move(version), {}};
+}
+
+Result<Started> start_native_venue(const plan::Plan& plan, const OpenInput& input, Deadline& deadline,
+                                   std::optional<StartFailure>& failure) {
+  TRY(Cell cell, start_native(plan, input, true, deadline, failure));
+  return Started{std::move(cell), std::string(kNative), IMMURE_VERSION, {}};
+}
+
+// Native first: nothing else has to be trusted for it.
+Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline,
+                            std::optional<StartFailure>& failure) {
+  auto native = start_native_venue(plan, input, deadline, failure);
+  if (native || native.error().code != Code::kUnsupported) return native;
+  const Error first = native.error();
+  std::vector<std::string> passed_over{std::string(kNative) + ": " + to_text(first)};
+  std::string alike;  ///< the venues that the native one's reason keeps from starting too
+  for (const Outer& outer : outer_venues()) {
+    if (!outer.automatic) continue;
+    auto started = start_in(outer, choice, plan, input, deadline, failure);
+    if (!started && started.error().code == Code::kUnsupported) {
+      // Say a reason that keeps every venue from starting only once.
+      const std::string reason = to_text(started.error());
+      if (reason == to_text(first)) {
+        alike += (alike.empty() ? "" : ", ") + std::string(outer.name);
+      } else {
+        passed_over.push_back(std::string(outer.name) + ": " + reason);
+      }
+      continue;
+    }
+    if (started) started->passed_over = std::move(passed_over);
+    return started;
+  }
+  // The native venue's reason leads, since it is the one that is mended most easily.
+  Error none = first;
+  for (std::size_t i = 1; i < passed_over.size(); ++i)
+    none.hint += std::string(i > 1 || !none.hint.empty() ? " " : "") + "Passed over: " + passed_over[i];
+  if (!alike.empty()) none.hint += (none.hint.empty() ? "" : " ") + ("Passed over for the same reason: " + alike + ".");
+  return std::unexpected(std::move(none));
+}
+
+}  // namespace
+
+std::vector<std::string> venue_names() {
+  std::vector<std::string> names{std::string(kAuto), std::string(kNative)};
+  for (const Outer& outer : outer_venues()) names.emplace_back(outer.name);
+  return names;
+}
+
+std::string automatic_order() {
+  std::string order(kNative);
+  for (const Outer& outer : outer_venues()) {
+    if (outer.automatic) order += ", " + std::string(outer.name);
+  }
+  return order;
+}
+
+Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline,
+                           std::optional<StartFailure>& failure) {
+  if (choice.venue == kAuto) return start_first(choice, plan, input, deadline, failure);
+  if (choice.venue == kNative) return start_native_venue(plan, input, deadline, failure);
+  if (const Outer* outer = find_outer(choice.venue)) return start_in(*outer, choice, plan, input, deadline, failure);
+  return fail(Code::kUsage, "--venue", "there is no venue " + choice.venue);
+}
+
+}  // namespace immure::attest

@@ -1,0 +1,78 @@
+/// What every venue prepares before its cell starts: the cell's Spec and all that it points at.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "cell/spec.hpp"
+#include "plan/plan.hpp"
+#include "sys/error.hpp"
+#include "sys/file.hpp"
+#include "sys/process.hpp"
+#include "attest/start/cell.hpp"
+
+namespace immure::attest {
+
+/// As whom the cell runs outside.
+struct OuterIds {
+  bool privileged;  ///< the caller is root of the host
+  std::uint32_t uid, gid;
+};
+
+/// Everything a Spec points at.
+struct Prepared {
+  cell::Spec spec;
+  std::vector<std::string> readable, executables, mounts, arguments;
+  std::vector<const char*> readable_pointers, executable_pointers, mount_pointers, argument_pointers,
+      environment_pointers;
+  std::vector<sys::Instruction> filter, attribution;
+  sys::Fd image, image_tree, input_tree, null, proc;
+  sys::OwnerMap owners;
+  sys::Pipe output, error, from_supervisor, to_supervisor;
+};
+
+/// Root: an id of its own for this run, far from other ranges. Everybody else: the caller's. Error kUnsupported for
+/// root of a mere user namespace.
+[[nodiscard]] Result<OuterIds> outer_ids();
+
+/// A cell that has its memory and nothing else yet. Error kUnsupported without Landlock.
+[[nodiscard]] Result<Cell> new_cell();
+
+/// Fills `prepared.spec` for this plan and input, and for the control group of `cell` if there is one, and opens the
+/// channels between supervisor and cell. As root, /in and the image become detached trees with their owners mapped;
+/// otherwise the cell opens both by path.
+[[nodiscard]] Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, const OpenInput& input,
+                                   const OuterIds& ids);
+
+/// From written id maps to the building of the walls: tells the cell to go on, and fills its copy of a staged input.
+/// Errors as start_native.
+[[nodiscard]] Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
+                                  Deadline& deadline, std::optional<StartFailure>& failure);
+
+/// Keeps the supervisor's ends of the channels and closes its copies of the cell's, so that their closing means
+/// something; and lets go of what it needed to prepare.
+void keep_own_ends(Cell& cell, Prepared& prepared);
+
+/// `size` random bytes. Error kSystem.
+[[nodiscard]] Result<std::string> random_bytes(std::size_t size);
+[[nodiscard]] Result<std::string> random_hex(std::size_t bytes);
+
+/// The error of a system call that a venue made for a run: code kSystem.
+[[nodiscard]] Error system_error(std::string_view where, std::string_view what, Errno error,
+                                 std::string_view hint = {});
+
+template <class T>
+Result<T> or_system_error(SysResult<T> result, std::string_view where, std::string_view what,
+                          std::string_view hint = {}) {
+  if (!result) return std::unexpected(system_error(where, what, result.error(), hint));
+  if constexpr (std::is_void_v<T>) {
+    return {};
+  } else {
+    return std::move(*result);
+  }
+}
+}  // namespace immure::attest
