@@ -1,4 +1,4 @@
-# matrix/acceptance.toml -> build/generated/matrix_table.inc, compiled into the layer `verify`.
+# matrix/acceptance.toml -> build/generated/matrix_table.inc, compiled into the layer `judge`.
 add_executable(matrix_compile ${CMAKE_SOURCE_DIR}/tools/matrix_compile.cpp)
 target_link_libraries(matrix_compile PRIVATE file)
 set(matrix_table ${CMAKE_BINARY_DIR}/generated/matrix_table.inc)
@@ -9,5 +9,5 @@ add_custom_command(
   DEPENDS matrix_compile ${CMAKE_SOURCE_DIR}/matrix/acceptance.toml
   COMMENT "Compiling the acceptance matrix")
 add_custom_target(matrix_table DEPENDS ${matrix_table})
-add_dependencies(verify matrix_table)
+add_dependencies(judge matrix_table)
 install(FILES ${CMAKE_SOURCE_DIR}/matrix/acceptance.toml DESTINATION share/immure)

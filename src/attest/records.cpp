@@ -17,8 +17,8 @@
 #include "attest/host/launcher.hpp"
 #include "attest/host/proc_text.hpp"
 #include "attest/witness.hpp"
-#include "verify/edition.hpp"
-#include "verify/text.hpp"
+#include "judge/edition.hpp"
+#include "judge/text.hpp"
 
 namespace immure::attest {
 namespace {
@@ -102,7 +102,7 @@ std::vector<evidence::ProbeRecord> probe_records(const cell::Page& page) {
     record.syscall = row.syscall;
     record.args.reserve(row.args.size());
     for (const probe::Arg& arg : row.args) {
-      if (arg.kind != probe::Arg::Kind::kNone) record.args.push_back(verify::argument_text(arg));
+      if (arg.kind != probe::Arg::Kind::kNone) record.args.push_back(judge::argument_text(arg));
     }
     record.ret = page.cell[i].ret;
     record.number = page.cell[i].number;
@@ -156,7 +156,7 @@ Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vect
 Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   Evidence evidence;
   evidence.started_on = rfc3339_now();
-  const verify::Edition& edition = verify::present_edition();
+  const judge::Edition& edition = judge::present_edition();
   evidence.catalogue = {std::to_string(edition.number), std::string(edition.catalogue)};
   evidence.matrix = {"acceptance", std::string(edition.matrix)};
   evidence.profile = {plan.profile.name, plan.profile.source_sha256};

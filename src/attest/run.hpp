@@ -16,7 +16,7 @@
 #include "sys/fd.hpp"
 #include "attest/start/choice.hpp"
 #include "attest/deadline.hpp"
-#include "verify/judge.hpp"
+#include "judge/judge.hpp"
 
 namespace immure::attest {
 

@@ -23,16 +23,16 @@ namespace {
 using cell::Omission;
 using cell::omitted;
 using evidence::Evidence;
-using verify::Moment;
+using judge::Moment;
 
 /// How many bytes are hashed before the supervisor looks whether it has something else to do.
 constexpr std::uint64_t kPiece = 1 << 20;
 
-std::string blocked_line(const verify::Row& row) {
+std::string blocked_line(const judge::Row& row) {
   const std::string line =
-      "test #" + std::to_string(row.number) + " (" + std::string(verify::test_of(row.number).boundary) + ")";
+      "test #" + std::to_string(row.number) + " (" + std::string(judge::test_of(row.number).boundary) + ")";
   if (row.findings.empty()) return line + ": " + row.observed;
-  const verify::Finding& first = row.findings.front();
+  const judge::Finding& first = row.findings.front();
   return line + ": " + first.where + ": expected " + first.expected + ", observed " + first.observed + " [" +
          first.code + "]";
 }
@@ -40,9 +40,9 @@ std::string blocked_line(const verify::Row& row) {
 /// True if every boundary is proved; else the outcome says which is not.
 bool passes(Run& run, Moment moment) {
   // The chain over the records is made here, and from these very records; who verifies it is somebody else.
-  const verify::Judgement judgement = verify::judge(run.evidence, moment, verify::Record::kOpen);
-  for (const verify::Row& row : judgement.rows) {
-    if (row.outcome != verify::Outcome::kHolds) run.outcome.blocked.push_back(blocked_line(row));
+  const judge::Judgement judgement = judge::judge(run.evidence, moment, judge::Record::kOpen);
+  for (const judge::Row& row : judgement.rows) {
+    if (row.outcome != judge::Outcome::kHolds) run.outcome.blocked.push_back(blocked_line(row));
   }
   return run.outcome.blocked.empty();
 }

@@ -5,7 +5,7 @@
 
 #include "verify/html_page.hpp"
 #include "verify/html_style.hpp"
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 
 namespace immure::cli {
 namespace {
@@ -19,7 +19,7 @@ std::string markdown_text(std::string_view text) {
   // Line breaks of our own become blanks; visible() shows those of others.
   std::string flowing(text);
   std::ranges::replace(flowing, '\n', ' ');
-  for (const char letter : verify::visible(flowing)) {
+  for (const char letter : judge::visible(flowing)) {
     if (letter != '\\' && kMarkup.find(letter) != std::string_view::npos) out += '\\';
     out += letter;
   }

@@ -1,14 +1,14 @@
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
-#include "verify/judge.hpp"
+#include "judge/judge.hpp"
 
 namespace immure::cli {
 namespace {
 
 std::string as_json() {
-  std::string json = "{\"sha256\":" + quoted(verify::matrix_sha256()) + ",\"tests\":[";
+  std::string json = "{\"sha256\":" + quoted(judge::matrix_sha256()) + ",\"tests\":[";
   bool first = true;
-  for (const verify::MatrixTest& test : verify::matrix()) {
+  for (const judge::MatrixTest& test : judge::matrix()) {
     json += first ? "" : ",";
     first = false;
     json += "{\"boundary\":" + quoted(test.boundary) + ",\"level\":" + quoted(test.level) +
@@ -20,7 +20,7 @@ std::string as_json() {
 
 std::string as_text() {
   std::string text;
-  for (const verify::MatrixTest& test : verify::matrix()) {
+  for (const judge::MatrixTest& test : judge::matrix()) {
     std::string number = "#" + std::to_string(test.number);
     number.resize(4, ' ');
     std::string level(test.level);

@@ -14,7 +14,7 @@
 #include "plan/filter.hpp"
 #include "attest/doctor/doctor.hpp"
 #include "attest/engine/outer.hpp"
-#include "verify/judge.hpp"
+#include "judge/judge.hpp"
 
 namespace immure::cli {
 namespace {
@@ -61,7 +61,7 @@ Result<Packet> packet_of(const Arguments& arguments) {
 std::string tests(std::initializer_list<int> numbers) {
   std::string text;
   for (const int number : numbers)
-    text += (text.empty() ? "#" : ", #") + std::to_string(number) + " " + std::string(verify::test_of(number).boundary);
+    text += (text.empty() ? "#" : ", #") + std::to_string(number) + " " + std::string(judge::test_of(number).boundary);
   return text;
 }
 

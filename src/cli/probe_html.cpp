@@ -1,8 +1,8 @@
 #include "cli/probe_survey.hpp"
 #include "cli/probe_words.hpp"
 #include "verify/html_page.hpp"
-#include "verify/judge.hpp"
-#include "verify/text.hpp"
+#include "judge/judge.hpp"
+#include "judge/text.hpp"
 
 namespace immure::cli {
 namespace {
@@ -52,7 +52,7 @@ void append_sums(Page& page, const Survey& survey) {
   end_sums(page);
   begin_sums(page, "Tests", "Test of the acceptance matrix");
   for (int number = kFirstTest; number <= kLastTest; ++number) {
-    const std::string title = "#" + std::to_string(number) + " " + std::string(verify::test_of(number).title);
+    const std::string title = "#" + std::to_string(number) + " " + std::string(judge::test_of(number).title);
     append_sum(page, title, survey.tests.at(static_cast<std::size_t>(number - kFirstTest)));
   }
   end_sums(page);
@@ -65,7 +65,7 @@ void append_sums(Page& page, const Survey& survey) {
 void append_probe(Page& page, const Survey& survey, std::size_t i) {
   const probe::Row& row = probe::catalogue()[i];
   page.markup("<tr><th scope=\"row\">").value(row.id).markup("</th><td>").text(probe_tries(row)).markup("</td><td>");
-  page.text(observed(survey, i)).markup("</td><td>").text(verify::answers_text(row.cell)).markup("</td><td>#");
+  page.text(observed(survey, i)).markup("</td><td>").text(judge::answers_text(row.cell)).markup("</td><td>#");
   page.number(std::int64_t{row.test}).markup("</td><td>");
   append_found(page, survey.found[i]);
   page.markup("</td></tr>\n");

@@ -7,8 +7,8 @@
 #include "cli/probe_survey.hpp"
 #include "cli/probe_words.hpp"
 #include "probe/outside.hpp"
-#include "verify/judge.hpp"
-#include "verify/text.hpp"
+#include "judge/judge.hpp"
+#include "judge/text.hpp"
 
 namespace immure::cli {
 namespace {
@@ -59,7 +59,7 @@ std::string as_text(const Survey& survey, bool all) {
     text += line(boundary_name(i), 14, survey.boundaries.at(static_cast<std::size_t>(i)));
   text += "\n";
   for (int number = kFirstTest; number <= kLastTest; ++number)
-    text += line("#" + std::to_string(number) + " " + std::string(verify::test_of(number).title), 36,
+    text += line("#" + std::to_string(number) + " " + std::string(judge::test_of(number).title), 36,
                  survey.tests.at(static_cast<std::size_t>(number - kFirstTest)));
   text += "\n";
   for (std::size_t r = 0; r < kRequirements.size(); ++r)
@@ -94,7 +94,7 @@ std::string as_json(const Survey& survey) {
   for (int number = kFirstTest; number <= kLastTest; ++number)
     json += std::string(number == kFirstTest ? "" : ",") + "{" +
             tally_json(survey.tests.at(static_cast<std::size_t>(number - kFirstTest))) +
-            ",\"number\":" + std::to_string(number) + ",\"title\":" + quoted(verify::test_of(number).title) + "}";
+            ",\"number\":" + std::to_string(number) + ",\"title\":" + quoted(judge::test_of(number).title) + "}";
   return json + "]}\n";
 }
 
@@ -126,7 +126,7 @@ std::string as_junit(const Survey& survey) {
       cases += "><skipped/></testcase>\n";
     } else {
       cases += "><failure message=\"" + escaped(probe::name(survey.found[i])) + ": " +
-               escaped(observed(survey, i) + ", expected " + verify::answers_text(row.cell)) + "\"/></testcase>\n";
+               escaped(observed(survey, i) + ", expected " + judge::answers_text(row.cell)) + "\"/></testcase>\n";
     }
   }
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"immure probe\" tests=\"" +
@@ -179,7 +179,7 @@ std::string boundary_name(int i) { return std::string(probe::name(static_cast<pr
 
 std::string observed(const Survey& survey, std::size_t i) {
   const probe::Answer& answer = survey.answers[i];
-  return verify::answer_text({answer.ret, answer.number, answer.effect});
+  return judge::answer_text({answer.ret, answer.number, answer.effect});
 }
 
 Result<ExitCode> probe_here(const Arguments& arguments) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "cli/print.hpp"
-#include "verify/judge.hpp"
-#include "verify/text.hpp"
+#include "judge/judge.hpp"
+#include "judge/text.hpp"
 
 namespace immure::cli {
 namespace {
@@ -20,12 +20,12 @@ std::string since_text(const Row& row) { return row.since == "2.6" ? "2.6 or old
 std::string control_text(const Row& row) {
   if ((row.flags & probe::kNoControl) != 0) return "none: " + std::string(row.no_control);
   return "the same call in a root of its own, with every capability and without a filter, answers anything but " +
-         verify::answers_text(row.cell);
+         judge::answers_text(row.cell);
 }
 
 std::string walls_text(const Row& row) {
   if (row.walls.empty()) return "not asked";
-  return verify::answers_text(row.walls) + " of mounts, ids and limits alone";
+  return judge::answers_text(row.walls) + " of mounts, ids and limits alone";
 }
 
 std::string effects_text(const Row& row) {
@@ -52,12 +52,12 @@ std::string place_text(const Row& row) {
 using Facts = std::vector<std::pair<std::string_view, std::string>>;
 
 Facts facts(const Row& row) {
-  const verify::MatrixTest& test = verify::test_of(row.test);
+  const judge::MatrixTest& test = judge::test_of(row.test);
   Facts facts = {{"boundary", std::string(probe::name(row.boundary))},
                  {"test", "#" + std::to_string(row.test) + " " + std::string(test.title)}};
   if (!row.tries.empty()) facts.emplace_back("tries", row.tries);
   facts.emplace_back("call", probe_call(row));
-  facts.emplace_back("denied", verify::answers_text(row.cell));
+  facts.emplace_back("denied", judge::answers_text(row.cell));
   facts.emplace_back("effects", effects_text(row));
   facts.emplace_back("control", control_text(row));
   facts.emplace_back("walls", walls_text(row));
@@ -94,7 +94,7 @@ std::string markdown_row(const Row& row) {
   return "| " + std::string(row.id) + ((row.flags & probe::kNoControl) != 0 ? "°" : "") +
          ((row.flags & probe::kHarmless) == 0 ? "*" : "") + (row.only == sys::Machine::kX86_64 ? "†" : "") + " | #" +
          std::to_string(row.test) + " | `" + cell(probe_call(row)) + "` | " + cell(std::string(row.tries)) + " | " +
-         verify::answers_text(row.cell) + " | " + std::string(row.since) + " | " + cell(source_text(row)) + " |\n";
+         judge::answers_text(row.cell) + " | " + std::string(row.since) + " | " + cell(source_text(row)) + " |\n";
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ std::string probe_call(const Row& row) {
   for (const probe::Arg& argument : row.args) {
     if (argument.kind == probe::Arg::Kind::kNone) break;
     if (call.back() != '(') call += ", ";
-    call += verify::argument_text(argument);
+    call += judge::argument_text(argument);
   }
   return call + ")";
 }
@@ -124,13 +124,13 @@ std::string probe_text(const Row& row) {
 
 std::string probe_json(const Row& row) {
   return "{\"boundary\":" + quoted(probe::name(row.boundary)) + ",\"call\":" + quoted(probe_call(row)) +
-         ",\"control\":" + quoted(control_text(row)) + ",\"denied\":" + quoted(verify::answers_text(row.cell)) +
+         ",\"control\":" + quoted(control_text(row)) + ",\"denied\":" + quoted(judge::answers_text(row.cell)) +
          ",\"edition\":" + std::to_string(row.edition) +
          ",\"harmless\":" + ((row.flags & probe::kHarmless) != 0 ? "true" : "false") + ",\"id\":" + quoted(row.id) +
          ",\"since\":" + quoted(row.since) + ",\"source\":" + quoted(source_text(row)) +
          ",\"syscall\":" + quoted(row.syscall) + ",\"test\":" + std::to_string(row.test) +
          ",\"tries\":" + quoted(probe_tries(row)) + ",\"unless\":" + quoted(row.unless) +
-         ",\"walls\":" + quoted(row.walls.empty() ? "" : verify::answers_text(row.walls)) + "}";
+         ",\"walls\":" + quoted(row.walls.empty() ? "" : judge::answers_text(row.walls)) + "}";
 }
 
 std::string probes_text() {

@@ -5,7 +5,7 @@
 #include "plan/filter.hpp"
 #include "plan/profile.hpp"
 #include "sys/bpf.hpp"
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 
 namespace immure::cli {
 namespace {
@@ -42,7 +42,7 @@ std::string syscalls_text(const std::vector<plan::AnsweredCall>& calls) {
   std::size_t allowed = 0, by_argument = 0;
   for (const plan::AnsweredCall& call : calls) {
     if (!call.allowed) {
-      refused += "  " + call.name + ": " + verify::errno_text(call.error) + "\n";
+      refused += "  " + call.name + ": " + judge::errno_text(call.error) + "\n";
     } else if (call.always) {
       ++allowed;
       always += "  " + call.name + "\n";

@@ -9,7 +9,7 @@
 #include "cli/duration.hpp"
 #include "cli/print.hpp"
 #include "file/io.hpp"
-#include "verify/edition.hpp"
+#include "judge/edition.hpp"
 #include "verify/formats.hpp"
 #include "verify/freshness.hpp"
 #include "verify/result_statement.hpp"
@@ -104,7 +104,7 @@ Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request req
 Result<int> oldest_edition(const Arguments& arguments) {
   const auto text = arguments.value("oldest-edition");
   if (!text) return 0;
-  const int last = verify::present_edition().number;
+  const int last = judge::present_edition().number;
   for (int number = 1; number <= last; ++number)
     if (*text == std::to_string(number)) return number;
   return fail(Code::kUsage, "--oldest-edition", "there is no edition " + *text,

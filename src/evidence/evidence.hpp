@@ -1,5 +1,5 @@
 /// Evidence as values: the predicate `urn:immure:sandbox-evidence:v1`.
-/// Raw observations only. There is no `passed` field anywhere: verdicts are derived by verify/judge.hpp.
+/// Raw observations only. There is no `passed` field anywhere: verdicts are derived by judge/judge.hpp.
 /// Every struct lists its fields once in `visit` (evidence/fields.hpp), which serves reading and writing.
 #pragma once
 
@@ -90,7 +90,7 @@ struct InsideView {
   std::map<std::string, std::uint64_t> namespaces;  ///< `net` -> inode
   std::vector<Limit> limits;
   std::optional<std::int32_t> shared_memory;  ///< errno of new shared anonymous memory, 0: it was given; absent in
-                                              ///< early editions (verify/edition.hpp)
+                                              ///< early editions (judge/edition.hpp)
 };
 
 /// What a task inherits from the process that started it, and keeps through an exec.
@@ -125,7 +125,7 @@ struct OutsideView {
   std::string cwd, root;  ///< link targets; `/` both, once the payload runs
   std::uint64_t tty = 0;  ///< controlling terminal device, 0: none
   std::vector<Limit> limits;
-  std::optional<Inherited> inherited;  ///< absent in early editions (verify/edition.hpp)
+  std::optional<Inherited> inherited;  ///< absent in early editions (judge/edition.hpp)
   std::vector<Limit>
       cgroup;  ///< limits of the cell's own control group: `memory`, `pids`, `swap`; empty if it has none
   std::optional<std::int32_t> oom_score_adj;  ///< 1000: the kernel ends it first when memory runs out; absent in early
@@ -164,7 +164,7 @@ struct Input {
   std::string stat_before, stat_after;  ///< SHA-256 over kind, mode, size, mtime, ctime, inode of each entry
   std::uint64_t files = 0, directories = 0, links = 0, bytes = 0;
   /// Why the bytes that were hashed are those that the program read: `leases`, or `staged: reason`. `broken: path` if a
-  /// lease was withdrawn. Absent in early editions (verify/edition.hpp), and where nothing was to be signed.
+  /// lease was withdrawn. Absent in early editions (judge/edition.hpp), and where nothing was to be signed.
   std::optional<std::string> held;
 };
 
@@ -186,7 +186,7 @@ struct Filter {
   std::string sha256;         ///< of the BPF instructions that were loaded, with this run's cookie set to zero
   std::string source_sha256;  ///< of its Docker-JSON source
   std::uint32_t instructions = 0;
-  std::optional<AllowedCalls> allowed;  ///< absent in early editions (verify/edition.hpp)
+  std::optional<AllowedCalls> allowed;  ///< absent in early editions (judge/edition.hpp)
 };
 
 struct Payload {
@@ -234,11 +234,11 @@ struct Evidence {
   std::string run_id;                   ///< 32 lower-case hex digits
   std::string started_on, finished_on;  ///< RFC 3339 UTC, seconds, `Z`
   std::uint64_t duration_us = 0;        ///< monotonic
-  Artifact catalogue;  ///< of probes: the number of its edition, and the digest of its questions (verify/edition.hpp)
+  Artifact catalogue;  ///< of probes: the number of its edition, and the digest of its questions (judge/edition.hpp)
   Artifact matrix, profile, plan, image, program, launcher;
   Filter filter;
   std::vector<std::string> unsafe;        ///< `unsafe_` keys of the profile that were set
-  std::optional<ImageState> image_state;  ///< absent in early editions (verify/edition.hpp)
+  std::optional<ImageState> image_state;  ///< absent in early editions (judge/edition.hpp)
   Input input;
   Output output;
   Host host;

@@ -43,12 +43,12 @@ bool without_output(const evidence::Statement& statement) {
          statement.subjects[0].sha256 == statement.predicate.plan.sha256;
 }
 
-Result<std::vector<Finding>> compare_artifacts(const std::string& directory, const evidence::Statement& statement) {
+Result<std::vector<judge::Finding>> compare_artifacts(const std::string& directory, const evidence::Statement& statement) {
   TRY(const auto found, read_directory(directory));
   std::map<std::string_view, std::string_view> wanted;
   if (!without_output(statement))
     for (const evidence::Artifact& subject : statement.subjects) wanted.emplace(subject.name, subject.sha256);
-  std::vector<Finding> findings;
+  std::vector<judge::Finding> findings;
   const auto report = [&](std::string_view code, std::string_view name, std::string_view expected,
                           std::string_view observed) {
     findings.push_back({std::string(code), std::string(name), std::string(expected), std::string(observed)});

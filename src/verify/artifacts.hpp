@@ -6,14 +6,14 @@
 
 #include "evidence/evidence.hpp"
 #include "sys/error.hpp"
-#include "verify/judge.hpp"
+#include "judge/judge.hpp"
 
 namespace immure::verify {
 
 /// What differs between `directory` and the statement: a file that is missing, not named, other than signed, or no
 /// regular file. Empty when every subject is there with its digest and nothing else is. Follows no link and opens each
 /// file once; directories count only through what is in them. Errors: the directory cannot be opened, walked or read.
-[[nodiscard]] Result<std::vector<Finding>> compare_artifacts(const std::string& directory,
+[[nodiscard]] Result<std::vector<judge::Finding>> compare_artifacts(const std::string& directory,
                                                              const evidence::Statement& statement);
 
 /// True if the statement's one subject is its plan: the run had no output.

@@ -10,7 +10,7 @@
 
 #include "evidence/fields.hpp"
 #include "evidence/json.hpp"
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 
 namespace immure::verify {
 namespace {
@@ -37,7 +37,7 @@ std::string name_of(const evidence::ProbeRecord& x) { return x.id; }
 template <class T>
 concept Record = std::is_class_v<T> && !std::same_as<T, std::string>;
 
-template <Record T>
+template <judge::Record T>
 Node node_of(std::string_view name, const T& record);
 
 Node leaf(std::string_view name, std::string text) { return {std::string(name), std::move(text), {}}; }
@@ -45,7 +45,7 @@ Node node_of(std::string_view name, const std::string& text) { return leaf(name,
 Node node_of(std::string_view name, bool value) { return leaf(name, value ? "yes" : "no"); }
 template <std::integral T>
 Node node_of(std::string_view name, T value) {
-  return leaf(name, name == "errno" && value != 0 ? errno_text(static_cast<int>(value)) : std::to_string(value));
+  return leaf(name, name == "errno" && value != 0 ? judge::errno_text(static_cast<int>(value)) : std::to_string(value));
 }
 Node node_of(std::string_view name, const std::map<std::string, std::uint64_t>& map) {
   Node node{std::string(name), {}, {}};
@@ -56,7 +56,7 @@ Node node_of(std::string_view name, const std::map<std::string, std::uint64_t>& 
 template <class T>
 Node node_of(std::string_view name, const std::vector<T>& list) {
   Node node{std::string(name), {}, {}};
-  if constexpr (Record<T>) {
+  if constexpr (judge::Record<T>) {
     node.is_list = true;
     // A name that comes again, as a mount above another does, is another element.
     std::map<std::string, std::size_t> seen;
@@ -97,7 +97,7 @@ class Partition {
   Node& node_;
 };
 
-template <Record T>
+template <judge::Record T>
 Node node_of(std::string_view name, const T& record) {
   Node node{std::string(name), {}, {}};
   Partition partition(node);

@@ -4,16 +4,16 @@
 
 #include "evidence/json.hpp"
 #include "verify/outer_words.hpp"
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 
 namespace immure::verify {
 namespace {
 
 namespace json = evidence::json;
 
-std::string number_text(const Row& row) { return "#" + std::to_string(row.number); }
+std::string number_text(const judge::Row& row) { return "#" + std::to_string(row.number); }
 
-std::string finding_text(const Finding& finding) {
+std::string finding_text(const judge::Finding& finding) {
   return finding.where + ": expected " + finding.expected + ", observed " + finding.observed;
 }
 
@@ -41,10 +41,10 @@ std::string xml(std::string_view text) {
 
 struct Tally {
   std::size_t tests = 0, failures = 0, errors = 0;
-  void add(Outcome outcome) {
+  void add(judge::Outcome outcome) {
     ++tests;
-    if (outcome == Outcome::kDoesNotHold) ++failures;
-    if (outcome == Outcome::kNotProved) ++errors;
+    if (outcome == judge::Outcome::kDoesNotHold) ++failures;
+    if (outcome == judge::Outcome::kNotProved) ++errors;
   }
   [[nodiscard]] std::string attributes() const {
     return " tests=\"" + std::to_string(tests) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"" +
@@ -52,19 +52,19 @@ struct Tally {
   }
 };
 
-std::string junit_case(std::string_view suite, std::string_view title, Outcome outcome, std::string_view code,
+std::string junit_case(std::string_view suite, std::string_view title, judge::Outcome outcome, std::string_view code,
                        std::string_view message, std::string_view body) {
   std::string out = "    <testcase classname=\"immure." + std::string(suite) + "\" name=\"" + xml(title) + "\"";
-  if (outcome == Outcome::kHolds) return out + "/>\n";
-  const std::string element = outcome == Outcome::kDoesNotHold ? "failure" : "error";
+  if (outcome == judge::Outcome::kHolds) return out + "/>\n";
+  const std::string element = outcome == judge::Outcome::kDoesNotHold ? "failure" : "error";
   return out + ">\n      <" + element + " type=\"" + xml(code) + "\" message=\"" + xml(message) + "\">" +
          std::string(body) + "</" + element + ">\n    </testcase>\n";
 }
 
-std::string junit_row(std::string_view suite, const Row& row) {
+std::string junit_row(std::string_view suite, const judge::Row& row) {
   std::string body;
-  for (const Finding& finding : row.findings) body += xml(finding_text(finding)) + " [" + xml(finding.code) + "]\n";
-  const std::string title = number_text(row) + " " + std::string(test_of(row.number).title);
+  for (const judge::Finding& finding : row.findings) body += xml(finding_text(finding)) + " [" + xml(finding.code) + "]\n";
+  const std::string title = number_text(row) + " " + std::string(judge::test_of(row.number).title);
   const std::string_view code = row.findings.empty() ? "unproved" : std::string_view(row.findings.front().code);
   return junit_case(suite, title, row.outcome, code, row.observed, body);
 }
@@ -91,7 +91,7 @@ std::string rule_id(int number) { return "immure/" + std::to_string(number); }
 
 void append_rules(std::string& out) {
   out += '[';
-  for (const MatrixTest& test : matrix()) {
+  for (const judge::MatrixTest& test : matrix()) {
     if (test.number != 1) out += ',';
     json::ObjectWriter rule(out);
     write_message(rule, "fullDescription", test.passes_when);
@@ -131,15 +131,15 @@ void append_sarif_result(std::string& out, const SarifResult& result) {
   object.close();
 }
 
-void collect(std::vector<SarifResult>& results, const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
-    for (const Finding& finding : row.findings) {
+void collect(std::vector<SarifResult>& results, const std::vector<judge::Row>& rows) {
+  for (const judge::Row& row : rows) {
+    for (const judge::Finding& finding : row.findings) {
       results.push_back(
           {.rule = rule_id(row.number),
-           .text = number_text(row) + " " + std::string(test_of(row.number).title) + ": " + finding_text(finding),
+           .text = number_text(row) + " " + std::string(judge::test_of(row.number).title) + ": " + finding_text(finding),
            .code = finding.code,
            .where = finding.where,
-           .proved = row.outcome == Outcome::kDoesNotHold});
+           .proved = row.outcome == judge::Outcome::kDoesNotHold});
     }
   }
 }
@@ -163,23 +163,23 @@ std::string markdown(std::string_view text) {
   return out;
 }
 
-std::string_view markdown_word(Outcome outcome) {
+std::string_view markdown_word(judge::Outcome outcome) {
   switch (outcome) {
-    case Outcome::kHolds: return "✔ holds";
-    case Outcome::kDoesNotHold: return "✘ **does not hold**";
-    case Outcome::kNotProved: return "? **not proved**";
+    case judge::Outcome::kHolds: return "✔ holds";
+    case judge::Outcome::kDoesNotHold: return "✘ **does not hold**";
+    case judge::Outcome::kNotProved: return "? **not proved**";
   }
   return "? **not proved**";
 }
 
-std::string markdown_rows(const std::vector<Row>& rows) {
+std::string markdown_rows(const std::vector<judge::Row>& rows) {
   std::string out = "| test | outcome | expected | observed | code |\n|---|---|---|---|---|\n";
-  for (const Row& row : rows) {
+  for (const judge::Row& row : rows) {
     const bool holds = row.findings.empty();
-    const Finding finding = holds
-                                ? Finding{.code = "-", .where = {}, .expected = row.expected, .observed = row.observed}
+    const judge::Finding finding = holds
+                                ? judge::Finding{.code = "-", .where = {}, .expected = row.expected, .observed = row.observed}
                                 : row.findings.front();
-    out += "| " + markdown(number_text(row)) + " " + markdown(test_of(row.number).title) + " | " +
+    out += "| " + markdown(number_text(row)) + " " + markdown(judge::test_of(row.number).title) + " | " +
            std::string(markdown_word(row.outcome)) + " | " + markdown(finding.expected) + " | " +
            markdown((finding.where.empty() ? "" : finding.where + ": ") + finding.observed) + " | " +
            markdown(finding.code) + " |\n";
@@ -192,17 +192,17 @@ std::string markdown_rows(const std::vector<Row>& rows) {
 std::string result_junit(const AttestationResult& result) {
   std::string sandbox, evidence;
   Tally sandbox_tally, evidence_tally;
-  for (const Row& row : result.judgement.rows) {
+  for (const judge::Row& row : result.judgement.rows) {
     sandbox += junit_row("sandbox", row);
     sandbox_tally.add(row.outcome);
   }
-  for (const Row& row : result.evidence_rows) {
+  for (const judge::Row& row : result.evidence_rows) {
     evidence += junit_row("evidence", row);
     evidence_tally.add(row.outcome);
   }
-  const Outcome whole = result.verdict == Verdict::kAccepted   ? Outcome::kHolds
-                        : result.verdict == Verdict::kRejected ? Outcome::kDoesNotHold
-                                                               : Outcome::kNotProved;
+  const judge::Outcome whole = result.verdict == Verdict::kAccepted   ? judge::Outcome::kHolds
+                        : result.verdict == Verdict::kRejected ? judge::Outcome::kDoesNotHold
+                                                               : judge::Outcome::kNotProved;
   evidence += junit_case("evidence", "verdict", whole, result.code, verdict_text(result), xml(result.reason));
   evidence_tally.add(whole);
   Tally all = sandbox_tally;

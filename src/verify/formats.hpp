@@ -1,5 +1,5 @@
 /// An attestation result in the formats that other programs read. All are pure and deterministic; nothing of the
-/// evidence stands in them but escaped (verify/text.hpp) and quoted for the format.
+/// evidence stands in them but escaped (judge/text.hpp) and quoted for the format.
 #pragma once
 
 #include <string>

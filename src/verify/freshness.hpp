@@ -26,6 +26,6 @@ inline constexpr std::size_t kNonceBytes = 32;
 [[nodiscard]] bool is_nonce(std::string_view text);
 
 /// Why the evidence is not fresh, or not meant for this verifier; nullopt if it is.
-[[nodiscard]] std::optional<Finding> check_freshness(const evidence::Evidence& evidence, const Request& request);
+[[nodiscard]] std::optional<judge::Finding> check_freshness(const evidence::Evidence& evidence, const Request& request);
 
 }  // namespace immure::verify

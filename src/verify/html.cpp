@@ -75,7 +75,7 @@ void append_footer(Page& page, const AttestationResult& result, const PageNotes&
   page.markup("<footer>\n<h2>The verdict once more</h2>\n");
   append_verdict(page, result);
   page.markup("<dl>\n").entry("Evidence", notes.evidence_path).entry("Appraised on", notes.appraised_on);
-  page.entry("Page written by", "immure " + notes.version).entry("Matrix, SHA-256", matrix_sha256());
+  page.entry("Page written by", "immure " + notes.version).entry("Matrix, SHA-256", judge::matrix_sha256());
   page.markup("</dl>\n<p>To check it yourself: <code>immure verify ").text("EVIDENCE --key HOST.pub --artifacts DIR");
   page.markup("</code></p>\n</footer>\n");
 }
@@ -111,35 +111,35 @@ std::string result_html(const AttestationResult& result, const PageNotes& notes,
   return page.take();
 }
 
-const Row* row_of(const AttestationResult& result, int test) {
-  for (const std::vector<Row>* rows : {&result.judgement.rows, &result.evidence_rows}) {
-    const auto found = std::ranges::find(*rows, test, &Row::number);
+const judge::Row* row_of(const AttestationResult& result, int test) {
+  for (const std::vector<judge::Row>* rows : {&result.judgement.rows, &result.evidence_rows}) {
+    const auto found = std::ranges::find(*rows, test, &judge::Row::number);
     if (found != rows->end()) return &*found;
   }
   return nullptr;
 }
 
-void append_outcome(Page& page, Outcome outcome) {
+void append_outcome(Page& page, judge::Outcome outcome) {
   switch (outcome) {
-    case Outcome::kHolds:
+    case judge::Outcome::kHolds:
       page.markup("<span class=\"outcome holds\"><span aria-hidden=\"true\">✓ </span>holds</span>");
       break;
-    case Outcome::kDoesNotHold:
+    case judge::Outcome::kDoesNotHold:
       page.markup("<span class=\"outcome open\"><span aria-hidden=\"true\">✗ </span>DOES NOT HOLD</span>");
       break;
-    case Outcome::kNotProved:
+    case judge::Outcome::kNotProved:
       page.markup("<span class=\"outcome unproved\"><span aria-hidden=\"true\">? </span>NOT PROVED</span>");
       break;
   }
 }
 
-void append_counts(Page& page, const std::vector<Row>& rows) {
-  const auto count = [&](Outcome outcome) {
-    return static_cast<std::uint64_t>(std::ranges::count(rows, outcome, &Row::outcome));
+void append_counts(Page& page, const std::vector<judge::Row>& rows) {
+  const auto count = [&](judge::Outcome outcome) {
+    return static_cast<std::uint64_t>(std::ranges::count(rows, outcome, &judge::Row::outcome));
   };
-  page.number(std::uint64_t{rows.size()}).markup(" tests = ").number(count(Outcome::kHolds)).markup(" hold + ");
-  page.number(count(Outcome::kDoesNotHold)).markup(" do not hold + ");
-  page.number(count(Outcome::kNotProved)).markup(" not proved");
+  page.number(std::uint64_t{rows.size()}).markup(" tests = ").number(count(judge::Outcome::kHolds)).markup(" hold + ");
+  page.number(count(judge::Outcome::kDoesNotHold)).markup(" do not hold + ");
+  page.number(count(judge::Outcome::kNotProved)).markup(" not proved");
 }
 
 void append_list(Page& page, const std::vector<std::string>& list) {

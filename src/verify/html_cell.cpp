@@ -24,14 +24,14 @@ constexpr std::array kWalls = std::to_array<Wall>({
 });
 
 /// A wall is as good as the worst of its tests; a test without a row is not proved.
-Outcome outcome_of(const Wall& wall, const AttestationResult& result) {
-  Outcome worst = Outcome::kHolds;
+judge::Outcome outcome_of(const Wall& wall, const AttestationResult& result) {
+  judge::Outcome worst = judge::Outcome::kHolds;
   for (const int test : wall.tests) {
     if (test == 0) break;
-    const Row* row = row_of(result, test);
-    const Outcome outcome = row == nullptr ? Outcome::kNotProved : row->outcome;
-    if (outcome == Outcome::kDoesNotHold) return outcome;
-    if (outcome == Outcome::kNotProved) worst = outcome;
+    const judge::Row* row = row_of(result, test);
+    const judge::Outcome outcome = row == nullptr ? judge::Outcome::kNotProved : row->outcome;
+    if (outcome == judge::Outcome::kDoesNotHold) return outcome;
+    if (outcome == judge::Outcome::kNotProved) worst = outcome;
   }
   return worst;
 }
@@ -48,21 +48,21 @@ void append_rectangle(Page& page, std::int64_t x, std::int64_t y, std::int64_t w
   page.markup("\" height=\"").number(height).markup("\"/>\n");
 }
 
-void append_wall(Page& page, const Wall& wall, std::int64_t depth, Outcome outcome) {
+void append_wall(Page& page, const Wall& wall, std::int64_t depth, judge::Outcome outcome) {
   // Each wall leaves room for its label above and for the eye beside and below.
   const std::int64_t x = 112 + 18 * depth;
   const std::int64_t y = 34 + 30 * depth;
   switch (outcome) {
-    case Outcome::kHolds: page.markup("<g class=\"holds\"><rect class=\"wall\""); break;
-    case Outcome::kDoesNotHold: page.markup("<g class=\"open\"><rect class=\"wall open\""); break;
-    case Outcome::kNotProved: page.markup("<g class=\"unproved\"><rect class=\"wall unproved\""); break;
+    case judge::Outcome::kHolds: page.markup("<g class=\"holds\"><rect class=\"wall\""); break;
+    case judge::Outcome::kDoesNotHold: page.markup("<g class=\"open\"><rect class=\"wall open\""); break;
+    case judge::Outcome::kNotProved: page.markup("<g class=\"unproved\"><rect class=\"wall unproved\""); break;
   }
   append_rectangle(page, x, y, 800 - 2 * x, 368 - y - 14 * depth);
   page.markup("<text x=\"").number(x + 12).markup("\" y=\"").number(y + 21).markup("\">");
   switch (outcome) {
-    case Outcome::kHolds: page.markup("✓ ").text(wall.name).markup(": holds ("); break;
-    case Outcome::kDoesNotHold: page.markup("✗ ").text(wall.name).markup(": DOES NOT HOLD ("); break;
-    case Outcome::kNotProved: page.markup("? ").text(wall.name).markup(": NOT PROVED ("); break;
+    case judge::Outcome::kHolds: page.markup("✓ ").text(wall.name).markup(": holds ("); break;
+    case judge::Outcome::kDoesNotHold: page.markup("✗ ").text(wall.name).markup(": DOES NOT HOLD ("); break;
+    case judge::Outcome::kNotProved: page.markup("? ").text(wall.name).markup(": NOT PROVED ("); break;
   }
   append_tests_of(page, wall);
   page.markup(")</text></g>\n");

@@ -9,7 +9,7 @@
 #include "file/utf8.hpp"
 #include "file/visible.hpp"
 #include "verify/html_style.hpp"
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 
 namespace immure::verify {
 namespace {

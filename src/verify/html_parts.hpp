@@ -21,9 +21,9 @@ void append_probes(Page& page, const AttestationResult& result);
 void append_digests(Page& page, const evidence::Statement& statement);
 
 /// A symbol and a word; the colour only repeats them.
-void append_outcome(Page& page, Outcome outcome);
+void append_outcome(Page& page, judge::Outcome outcome);
 /// How many tests hold, do not hold, are not proved.
-void append_counts(Page& page, const std::vector<Row>& rows);
+void append_counts(Page& page, const std::vector<judge::Row>& rows);
 
 /// `a`, `b`, `c`, each a value; `none` without any.
 void append_list(Page& page, const std::vector<std::string>& list);
@@ -32,6 +32,6 @@ void append_list(Page& page, const std::vector<std::string>& list);
 void append_rest(Page& page, std::size_t shown, std::size_t total);
 
 /// The row of this test, or nullptr.
-[[nodiscard]] const Row* row_of(const AttestationResult& result, int test);
+[[nodiscard]] const judge::Row* row_of(const AttestationResult& result, int test);
 
 }  // namespace immure::verify

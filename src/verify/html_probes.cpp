@@ -3,7 +3,7 @@
 
 #include "probe/catalogue.hpp"
 #include "verify/html_parts.hpp"
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 
 namespace immure::verify {
 namespace {
@@ -19,9 +19,9 @@ struct Reading {
   std::string code;
 };
 
-const Finding* finding_about(const AttestationResult& result, std::string_view id) {
-  for (const Row& row : result.judgement.rows) {
-    const auto found = std::ranges::find(row.findings, id, &Finding::where);
+const judge::Finding* finding_about(const AttestationResult& result, std::string_view id) {
+  for (const judge::Row& row : result.judgement.rows) {
+    const auto found = std::ranges::find(row.findings, id, &judge::Finding::where);
     if (found != row.findings.end()) return &*found;
   }
   return nullptr;
@@ -34,7 +34,7 @@ Reading read(const AttestationResult& result, const ProbeRecord& record) {
   const auto& unsafe = result.statement->predicate.unsafe;
   if (!row->unless.empty() && std::ranges::find(unsafe, row->unless) != unsafe.end())
     return {kNotDemanded, std::string(row->unless)};
-  if (const Finding* finding = finding_about(result, record.id)) {
+  if (const judge::Finding* finding = finding_about(result, record.id)) {
     constexpr std::array<std::string_view, 3> kLeaks{"probe-leaked", "probe-weak", "walls-open"};
     return {std::ranges::find(kLeaks, finding->code) != kLeaks.end() ? kOpen : kUnproved, finding->code};
   }
@@ -61,7 +61,7 @@ void append_reading(Page& page, const Reading& reading) {
 
 void append_answer(Page& page, const evidence::Answer& answer, std::string_view where = {},
                    std::string_view layer = {}) {
-  page.markup("<td>").text(answer_text(answer)).markup("<small>ret ").number(answer.ret).markup(", errno ");
+  page.markup("<td>").text(judge::answer_text(answer)).markup("<small>ret ").number(answer.ret).markup(", errno ");
   page.number(std::int64_t{answer.number}).markup(", effect ").number(std::uint64_t{answer.effect});
   if (!where.empty()) page.markup(", in ").value(where);
   if (!layer.empty()) page.markup("; ").text(layer);
@@ -92,7 +92,7 @@ void append_probe(Page& page, const ProbeRecord& record, const Reading& reading)
   else
     page.markup("<td class=\"quiet\">not asked</td>");
   append_answer(page, as_evidence(record), {}, layer_of(record));
-  page.markup("<td>").text(row == nullptr ? "nothing" : answers_text(row->cell));
+  page.markup("<td>").text(row == nullptr ? "nothing" : judge::answers_text(row->cell));
   if (row != nullptr) page.markup("<small>for #").number(std::int64_t{row->test}).markup("</small>");
   page.markup("</td>");
   append_reading(page, reading);

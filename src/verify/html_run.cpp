@@ -102,16 +102,16 @@ void append_end(Page& page, const Evidence& evidence) {
 }
 
 void append_comparison(Page& page, const AttestationResult& result) {
-  const Row* row = row_of(result, 44);
+  const judge::Row* row = row_of(result, 44);
   page.markup("<dt>Files at hand</dt><dd>");
   if (row == nullptr) {
     page.markup("not compared with the signed digests (--artifacts)</dd>\n");
     return;
   }
   append_outcome(page, row->outcome);
-  page.markup(row->outcome == Outcome::kHolds ? Markup(": each is as it was signed, none more, none less")
+  page.markup(row->outcome == judge::Outcome::kHolds ? Markup(": each is as it was signed, none more, none less")
                                               : Markup(""));
-  for (const Finding& finding : row->findings) {
+  for (const judge::Finding& finding : row->findings) {
     page.markup("<p>").value(finding.where).markup(": expected ").value(finding.expected).markup(", observed ");
     page.value(finding.observed).markup("</p>");
   }

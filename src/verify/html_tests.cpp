@@ -19,7 +19,7 @@ constexpr std::array kLevels = std::to_array<Level>({
     {"L2", "the inspector's own walls: decided by immure's own tests"},
 });
 
-void append_finding(Page& page, const MatrixTest& test, const Row& row, const Finding* finding, bool first) {
+void append_finding(Page& page, const judge::MatrixTest& test, const judge::Row& row, const judge::Finding* finding, bool first) {
   page.markup("<tr><th scope=\"row\">#").number(std::int64_t{test.number}).markup(" ");
   page.text(test.title);
   if (test.sandbox_only && first) page.markup(" <small>only a real sandbox can pass it</small>");
@@ -36,8 +36,8 @@ void append_finding(Page& page, const MatrixTest& test, const Row& row, const Fi
   page.value(finding->where).markup("</td>").cell(finding->code).markup("</tr>\n");
 }
 
-void append_test(Page& page, const MatrixTest& test, const AttestationResult& result) {
-  const Row* row = row_of(result, test.number);
+void append_test(Page& page, const judge::MatrixTest& test, const AttestationResult& result) {
+  const judge::Row* row = row_of(result, test.number);
   if (row == nullptr) {
     page.markup("<tr><th scope=\"row\">#").number(std::int64_t{test.number}).markup(" ").text(test.title);
     page.markup("</th><td class=\"quiet\">– not asked</td><td>").text(test.passes_when);
@@ -45,7 +45,7 @@ void append_test(Page& page, const MatrixTest& test, const AttestationResult& re
     return;
   }
   if (row->findings.empty()) return append_finding(page, test, *row, nullptr, true);
-  for (const Finding& finding : row->findings)
+  for (const judge::Finding& finding : row->findings)
     append_finding(page, test, *row, &finding, &finding == row->findings.data());
 }
 
@@ -62,7 +62,7 @@ void append_judged(Page& page, const Level& level, const AttestationResult& resu
       "</caption>\n<thead><tr><th scope=\"col\">Test</th><th scope=\"col\">Outcome</th>"
       "<th scope=\"col\">Expected</th><th scope=\"col\">Observed</th><th scope=\"col\">Where</th>"
       "<th scope=\"col\">Code</th></tr></thead>\n<tbody>\n");
-  for (const MatrixTest& test : matrix())
+  for (const judge::MatrixTest& test : matrix())
     if (test.level == level.name) append_test(page, test, result);
   page.markup("</tbody></table></div>\n");
 }
@@ -75,7 +75,7 @@ void append_undecided(Page& page, const Level& level) {
   page.markup(
       ": this evidence neither passes nor fails these</caption>\n<thead><tr><th scope=\"col\">Test</th>"
       "<th scope=\"col\">Passes when</th></tr></thead>\n<tbody>\n");
-  for (const MatrixTest& test : matrix()) {
+  for (const judge::MatrixTest& test : matrix()) {
     if (test.level != level.name) continue;
     page.markup("<tr><th scope=\"row\">#").number(std::int64_t{test.number}).markup(" ").text(test.title);
     page.markup("</th><td>").text(test.passes_when).markup("</td></tr>\n");
@@ -92,7 +92,7 @@ void append_tests(Page& page, const AttestationResult& result) {
   append_counts(page, result.evidence_rows);
   page.markup(".</p>\n");
   for (const Level& level : kLevels) {
-    const bool judged = std::ranges::any_of(matrix(), [&](const MatrixTest& test) {
+    const bool judged = std::ranges::any_of(matrix(), [&](const judge::MatrixTest& test) {
       return test.level == level.name && row_of(result, test.number) != nullptr;
     });
     judged ? append_judged(page, level, result) : append_undecided(page, level);

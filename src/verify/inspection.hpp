@@ -17,12 +17,12 @@ struct Inspection {
   struct Rule {
     std::string severity, title, why, advice;
   };
-  struct Finding {
+  struct judge::Finding {
     std::string rule, path, member, seen, accepted;
   };
   std::map<std::string, std::int64_t> numbers;  ///< of `counts` and `coverage`: `coverage.files.bytes.all`
   std::map<std::string, Rule> rules;
-  std::vector<Finding> findings;
+  std::vector<judge::Finding> findings;
 };
 
 /// Reads a report.json. Error kBadInput with a JSON pointer.

@@ -1,6 +1,6 @@
 #include "verify/outer_words.hpp"
 
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 
 namespace immure::verify {
 namespace {
@@ -21,7 +21,7 @@ std::string namespaces_text(const std::map<std::string, std::uint64_t>& namespac
 
 std::vector<OuterFact> outer_facts(const evidence::Evidence& evidence) {
   std::vector<OuterFact> facts;
-  if (evidence.host.passed_over) facts.push_back({"venues passed over", list_text(*evidence.host.passed_over)});
+  if (evidence.host.passed_over) facts.push_back({"venues passed over", judge::list_text(*evidence.host.passed_over)});
   if (!evidence.outer) return facts;
   const evidence::OuterWalls& outer = *evidence.outer;
   facts.push_back({"walls around the cell", evidence.host.venue + ", " + evidence.host.venue_version});
@@ -31,7 +31,7 @@ std::vector<OuterFact> outer_facts(const evidence::Evidence& evidence) {
   facts.push_back({"its effective capabilities", outer.effective_capabilities});
   facts.push_back({"its no_new_privs", std::to_string(outer.no_new_privs)});
   facts.push_back({"its seccomp mode", std::to_string(outer.seccomp_mode)});
-  facts.push_back({"options of its root", list_text(outer.root)});
+  facts.push_back({"options of its root", judge::list_text(outer.root)});
   facts.push_back({"its user on the host", std::to_string(outer.uid)});
   return facts;
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "verify/freshness.hpp"
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 
 namespace immure::verify {
 namespace {
@@ -29,28 +29,28 @@ std::string validity(const PolicyKey& key) {
 
 }  // namespace
 
-std::optional<Finding> check_key(const Policy& policy, std::string_view key_id, const evidence::Evidence& evidence,
+std::optional<judge::Finding> check_key(const Policy& policy, std::string_view key_id, const evidence::Evidence& evidence,
                                  std::int64_t now) {
   if (policy.keys.empty()) return std::nullopt;
-  std::optional<Finding> nearest;
+  std::optional<judge::Finding> nearest;
   for (const PolicyKey& key : policy.keys) {
     if (key.id != key_id) continue;
     if (!key.attester) {
       if (!nearest)
-        nearest = Finding{"policy-key-role", "", "a key of an attester", "one of a verifier (" + key.where + ")"};
+        nearest = judge::Finding{"policy-key-role", "", "a key of an attester", "one of a verifier (" + key.where + ")"};
     } else if (is_valid(key, evidence, now)) {
       return std::nullopt;
     } else {
-      nearest = Finding{
+      nearest = judge::Finding{
           "policy-key-validity", "/startedOn", validity(key),
           "a run from " + evidence.started_on + " to " + evidence.finished_on + ", appraised on " + utc_text(now)};
     }
   }
   if (nearest) return nearest;
-  return Finding{"policy-key", "", "a key that the policy lists", "key " + std::string(key_id)};
+  return judge::Finding{"policy-key", "", "a key that the policy lists", "key " + std::string(key_id)};
 }
 
-std::optional<Finding> check_run(const Policy& policy, const evidence::Evidence& evidence) {
+std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Evidence& evidence) {
   struct Demand {
     std::string_view code, where;
     const std::vector<std::string>& accepted;
@@ -63,14 +63,14 @@ std::optional<Finding> check_run(const Policy& policy, const evidence::Evidence&
   };
   const evidence::Artifact& profile = evidence.profile;
   if (!policy.profiles.empty() && !holds(policy.profiles, profile.name) && !holds(policy.profiles, profile.sha256))
-    return Finding{"policy-profile", "/profile", list_text(policy.profiles), profile.name + ", " + profile.sha256};
+    return judge::Finding{"policy-profile", "/profile", judge::list_text(policy.profiles), profile.name + ", " + profile.sha256};
   if (policy.unsafe)
     for (const std::string& key : evidence.unsafe)
       if (!holds(*policy.unsafe, key))
-        return Finding{"policy-unsafe", "/unsafe", policy.unsafe->empty() ? "none" : list_text(*policy.unsafe), key};
+        return judge::Finding{"policy-unsafe", "/unsafe", policy.unsafe->empty() ? "none" : judge::list_text(*policy.unsafe), key};
   for (const Demand& demand : demands)
     if (!demand.accepted.empty() && !holds(demand.accepted, demand.observed))
-      return Finding{std::string(demand.code), std::string(demand.where), list_text(demand.accepted),
+      return judge::Finding{std::string(demand.code), std::string(demand.where), judge::list_text(demand.accepted),
                      demand.observed.empty() ? "none" : demand.observed};
   if (policy.limits_by.empty()) return std::nullopt;
   for (const std::string_view name : {"memory", "pids"}) {
@@ -78,18 +78,18 @@ std::optional<Finding> check_run(const Policy& policy, const evidence::Evidence&
     for (const evidence::Enforcement& limit : evidence.limits)
       if (limit.name == name) means.push_back(limit.by);
     if (std::ranges::none_of(means, [&](const std::string& by) { return holds(policy.limits_by, by); }))
-      return Finding{"policy-limits", "/limits", std::string(name) + " by " + list_text(policy.limits_by),
-                     means.empty() ? "none" : list_text(means)};
+      return judge::Finding{"policy-limits", "/limits", std::string(name) + " by " + judge::list_text(policy.limits_by),
+                     means.empty() ? "none" : judge::list_text(means)};
   }
   return std::nullopt;
 }
 
-std::optional<Finding> check_tests(const Policy& policy, const std::vector<Row>& rows,
-                                   const std::vector<Row>& evidence_rows) {
+std::optional<judge::Finding> check_tests(const Policy& policy, const std::vector<judge::Row>& rows,
+                                   const std::vector<judge::Row>& evidence_rows) {
   for (const int number : policy.tests) {
-    const auto holding = [&](const Row& row) { return row.number == number && row.outcome == Outcome::kHolds; };
+    const auto holding = [&](const judge::Row& row) { return row.number == number && row.outcome == judge::Outcome::kHolds; };
     if (std::ranges::any_of(rows, holding) || std::ranges::any_of(evidence_rows, holding)) continue;
-    return Finding{"policy-test", "#" + std::to_string(number), "a test that holds",
+    return judge::Finding{"policy-test", "#" + std::to_string(number), "a test that holds",
                    number == 40   ? "not asked for (--challenge, --nonce or --max-age)"
                    : number == 44 ? "not asked for (--artifacts)"
                                   : "it does not, or was not decided"};

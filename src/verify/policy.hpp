@@ -10,7 +10,7 @@
 
 #include "evidence/evidence.hpp"
 #include "sys/error.hpp"
-#include "verify/judge.hpp"
+#include "judge/judge.hpp"
 
 namespace immure::verify {
 
@@ -36,7 +36,7 @@ struct Policy {
   std::optional<std::vector<std::string>> unsafe;
   std::vector<int> tests;       ///< of #24 to #44: each must have been asked for, and hold
   std::uint64_t max_age_s = 0;  ///< 0: any age
-  int oldest_edition = 0;       ///< that is taken (verify/edition.hpp); 0: as without a policy
+  int oldest_edition = 0;       ///< that is taken (judge/edition.hpp); 0: as without a policy
   std::string sha256;           ///< of the file's bytes
 };
 
@@ -49,12 +49,12 @@ struct Policy {
 /// Why the policy does not take this key for evidence of this run at this time; nullopt if it does, or names no keys.
 /// A key's time is compared with the verifier's clock too: what the run says of its time, whoever stole an old key says
 /// as well.
-[[nodiscard]] std::optional<Finding> check_key(const Policy& policy, std::string_view key_id,
+[[nodiscard]] std::optional<judge::Finding> check_key(const Policy& policy, std::string_view key_id,
                                                const evidence::Evidence& evidence, std::int64_t now);
 /// Why the policy does not take such a run: profile, what the profile gave up, venue, image, launcher, limits.
-[[nodiscard]] std::optional<Finding> check_run(const Policy& policy, const evidence::Evidence& evidence);
+[[nodiscard]] std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Evidence& evidence);
 /// Which of the policy's tests is in neither list of rows, or does not hold there.
-[[nodiscard]] std::optional<Finding> check_tests(const Policy& policy, const std::vector<Row>& rows,
-                                                 const std::vector<Row>& evidence_rows);
+[[nodiscard]] std::optional<judge::Finding> check_tests(const Policy& policy, const std::vector<judge::Row>& rows,
+                                                 const std::vector<judge::Row>& evidence_rows);
 
 }  // namespace immure::verify

@@ -4,7 +4,7 @@
 #include "file/io.hpp"
 #include "file/sha256.hpp"
 #include "file/toml.hpp"
-#include "verify/edition.hpp"
+#include "judge/edition.hpp"
 #include "verify/freshness.hpp"
 #include "verify/policy.hpp"
 
@@ -109,7 +109,7 @@ Result<void> read_tests(const Item& item, Policy& policy) {
 
 Result<void> read_oldest_edition(const Item& item, Policy& policy) {
   const auto number = item.node.value_exact<std::int64_t>();
-  const int last = present_edition().number;
+  const int last = judge::present_edition().number;
   if (!number || *number < 1 || *number > last)
     return item.bad("must be the number of an edition", "They are 1 to " + std::to_string(last) + ".");
   policy.oldest_edition = static_cast<int>(*number);

@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "evidence/json.hpp"
-#include "verify/edition.hpp"
+#include "judge/edition.hpp"
 #include "verify/outer_words.hpp"
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 #include "verify/verify.hpp"
 
 namespace immure::verify {
@@ -16,13 +16,13 @@ struct Counts {
   [[nodiscard]] std::uint64_t total() const { return holds + open + unproved; }
 };
 
-Counts count(const std::vector<Row>& rows) {
+Counts count(const std::vector<judge::Row>& rows) {
   Counts counts;
-  for (const Row& row : rows) {
+  for (const judge::Row& row : rows) {
     switch (row.outcome) {
-      case Outcome::kHolds: ++counts.holds; break;
-      case Outcome::kDoesNotHold: ++counts.open; break;
-      case Outcome::kNotProved: ++counts.unproved; break;
+      case judge::Outcome::kHolds: ++counts.holds; break;
+      case judge::Outcome::kDoesNotHold: ++counts.open; break;
+      case judge::Outcome::kNotProved: ++counts.unproved; break;
     }
   }
   return counts;
@@ -31,11 +31,11 @@ Counts count(const std::vector<Row>& rows) {
 struct Words {
   std::string_view text, json, color;
 };
-Words words(Outcome outcome) {
+Words words(judge::Outcome outcome) {
   switch (outcome) {
-    case Outcome::kHolds: return {"holds", "holds", "\x1b[32m"};
-    case Outcome::kDoesNotHold: return {"DOES NOT HOLD", "does-not-hold", "\x1b[31m"};
-    case Outcome::kNotProved: return {"NOT PROVED", "not-proved", "\x1b[33m"};
+    case judge::Outcome::kHolds: return {"holds", "holds", "\x1b[32m"};
+    case judge::Outcome::kDoesNotHold: return {"DOES NOT HOLD", "does-not-hold", "\x1b[31m"};
+    case judge::Outcome::kNotProved: return {"NOT PROVED", "not-proved", "\x1b[33m"};
   }
   return {"NOT PROVED", "not-proved", ""};
 }
@@ -53,15 +53,15 @@ std::string painted(std::string_view text, std::string_view color, bool wanted) 
   return wanted ? std::string(color) + std::string(text) + "\x1b[0m" : std::string(text);
 }
 
-std::string finding_text(const Finding& finding) {
+std::string finding_text(const judge::Finding& finding) {
   return "expected " + visible(finding.expected) + " | observed " + visible(finding.observed) + " | " +
          visible(finding.where) + " | " + visible(finding.code);
 }
 
-void append_row(std::string& out, const Row& row, bool color) {
+void append_row(std::string& out, const judge::Row& row, bool color) {
   constexpr std::size_t kOutcomeWidth = 13;
   const Words outcome = words(row.outcome);
-  const MatrixTest& test = test_of(row.number);
+  const judge::MatrixTest& test = judge::test_of(row.number);
   out += "#" + std::to_string(row.number) + " " + painted(outcome.text, outcome.color, color);
   out.append(kOutcomeWidth - outcome.text.size() + 1, ' ');
   out += test.boundary.empty() ? test.title : test.boundary;
@@ -99,9 +99,9 @@ void write_text(json::ObjectWriter& object, std::string_view key, std::string_vi
   json::append_text(object.key(key), text);
 }
 
-void append_findings_json(std::string& out, const std::vector<Finding>& findings) {
+void append_findings_json(std::string& out, const std::vector<judge::Finding>& findings) {
   out += '[';
-  for (const Finding& finding : findings) {
+  for (const judge::Finding& finding : findings) {
     if (&finding != findings.data()) out += ',';
     json::ObjectWriter object(out);
     write_text(object, "code", visible(finding.code));
@@ -113,11 +113,11 @@ void append_findings_json(std::string& out, const std::vector<Finding>& findings
   out += ']';
 }
 
-void append_rows_json(std::string& out, const std::vector<Row>& rows) {
+void append_rows_json(std::string& out, const std::vector<judge::Row>& rows) {
   out += '[';
-  for (const Row& row : rows) {
+  for (const judge::Row& row : rows) {
     if (&row != rows.data()) out += ',';
-    const MatrixTest& test = test_of(row.number);
+    const judge::MatrixTest& test = judge::test_of(row.number);
     json::ObjectWriter object(out);
     write_text(object, "boundary", test.boundary);
     write_text(object, "expected", visible(row.expected));
@@ -143,7 +143,7 @@ void append_counts_json(std::string& out, const Counts& counts) {
 void append_run_json(std::string& out, const evidence::Statement& statement) {
   const evidence::Evidence& evidence = statement.predicate;
   json::ObjectWriter object(out);
-  if (const Edition* edition = edition_of(evidence))
+  if (const judge::Edition* edition = judge::edition_of(evidence))
     json::append_integer(object.key("edition"), std::int64_t{edition->number});
   write_text(object, "finishedOn", visible(evidence.finished_on));
   write_text(object, "profile", visible(evidence.profile.name));
@@ -158,7 +158,7 @@ void append_run_json(std::string& out, const evidence::Statement& statement) {
 }  // namespace
 
 std::string unread_text(const AttestationResult& result, const std::string& evidence_path, bool color) {
-  const Finding& finding = result.judgement.rows.front().findings.front();
+  const judge::Finding& finding = result.judgement.rows.front().findings.front();
   // What could not be opened or used names itself; what is wrong inside of the evidence names the place in there.
   const bool names_itself = !finding.where.empty() && finding.observed.starts_with(finding.where + ":");
   const std::string place = finding.where.empty() ? "" : finding.where + " ";
@@ -173,9 +173,9 @@ std::string result_text(const AttestationResult& result, bool color) {
   std::string out = verdict;
   append_run(out, result);
   out += '\n';
-  for (const Row& row : result.judgement.rows) append_row(out, row, color);
+  for (const judge::Row& row : result.judgement.rows) append_row(out, row, color);
   if (!result.evidence_rows.empty()) out += '\n';
-  for (const Row& row : result.evidence_rows) append_row(out, row, color);
+  for (const judge::Row& row : result.evidence_rows) append_row(out, row, color);
   out += "\nNot proved:\n";
   for (const std::string& sentence : result.not_proved) out += "- " + visible(sentence) + "\n";
   out += "\n" + counts_text("sandbox", count(result.judgement.rows)) +
@@ -191,7 +191,7 @@ std::string result_json(const AttestationResult& result) {
   append_rows_json(object.key("evidenceRows"), result.evidence_rows);
   if (!result.evidence_sha256.empty()) write_text(object, "evidenceSha256", result.evidence_sha256);
   write_text(object, "keyId", result.key_id);
-  write_text(object, "matrixSha256", matrix_sha256());
+  write_text(object, "matrixSha256", judge::matrix_sha256());
   object.key("notProved") += '[';
   for (const std::string& sentence : result.not_proved) {
     if (&sentence != result.not_proved.data()) out += ',';

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "evidence/writer.hpp"
-#include "verify/edition.hpp"
+#include "judge/edition.hpp"
 
 namespace immure::verify {
 namespace {
@@ -36,7 +36,7 @@ std::string_view base_name(std::string_view path) { return path.substr(path.rfin
 /// What was demanded: the policy, and without one the matrix alone.
 void append_policy(std::string& out, const AttestationResult& result) {
   if (result.policy_sha256.empty()) {
-    append_resource(out, matrix_sha256(), "uri", "urn:immure:acceptance-matrix");
+    append_resource(out, judge::matrix_sha256(), "uri", "urn:immure:acceptance-matrix");
   } else {
     append_resource(out, result.policy_sha256, "uri", "urn:immure:policy");
   }
@@ -46,8 +46,8 @@ void append_policy(std::string& out, const AttestationResult& result) {
 std::vector<int> tests(const AttestationResult& result, bool holding) {
   std::vector<int> numbers;
   for (const auto* rows : {&result.judgement.rows, &result.evidence_rows})
-    for (const Row& row : *rows)
-      if ((row.outcome == Outcome::kHolds) == holding) numbers.push_back(row.number);
+    for (const judge::Row& row : *rows)
+      if ((row.outcome == judge::Outcome::kHolds) == holding) numbers.push_back(row.number);
   return numbers;
 }
 
@@ -60,7 +60,7 @@ std::vector<std::string> named(const std::vector<int>& numbers, std::string_view
 /// The tests that hold, and by which edition of the probes.
 std::vector<std::string> levels(const AttestationResult& result) {
   std::vector<std::string> levels = named(tests(result, true), "ACCEPT_T");
-  if (const Edition* edition = edition_of(result.statement->predicate))
+  if (const judge::Edition* edition = judge::edition_of(result.statement->predicate))
     levels.push_back("ACCEPT_EDITION_" + std::to_string(edition->number));
   return levels;
 }
@@ -97,8 +97,8 @@ void append_tests(std::string& out, const AttestationResult& result, const Resul
   object.key("configuration") += '[';
   append_resource(out, result.evidence_sha256, "name", base_name(notes.evidence_name));
   out += ',';
-  append_resource(out, matrix_sha256(), "uri", "urn:immure:acceptance-matrix");
-  if (const Edition* edition = result.statement ? edition_of(result.statement->predicate) : nullptr) {
+  append_resource(out, judge::matrix_sha256(), "uri", "urn:immure:acceptance-matrix");
+  if (const judge::Edition* edition = result.statement ? judge::edition_of(result.statement->predicate) : nullptr) {
     out += ',';
     append_resource(out, edition->catalogue, "uri", "urn:immure:probe-catalogue:" + std::to_string(edition->number));
   }

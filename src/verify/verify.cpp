@@ -7,8 +7,8 @@
 #include "file/sha256.hpp"
 #include "sys/file.hpp"
 #include "verify/artifacts.hpp"
-#include "verify/docket.hpp"
-#include "verify/edition.hpp"
+#include "judge/docket.hpp"
+#include "judge/edition.hpp"
 #include "verify/freshness.hpp"
 
 namespace immure::verify {
@@ -17,7 +17,7 @@ namespace {
 using evidence::Evidence;
 
 /// `code: rest`, as the evidence layer words its errors.
-Finding finding_of(const Error& error) {
+judge::Finding finding_of(const Error& error) {
   const std::size_t colon = error.what.find(": ");
   if (colon == std::string::npos) return {"evidence-malformed", error.where, "evidence", error.what};
   return {error.what.substr(0, colon), error.where, "evidence as it is specified", error.what.substr(colon + 2)};
@@ -35,16 +35,16 @@ std::string not_a_key(const std::string& path, const Error& error) {
 }
 
 /// Fourteen rows that say why nothing could be read.
-Judgement unread(const Finding& finding) {
-  Docket docket;
+judge::Judgement unread(const judge::Finding& finding) {
+  judge::Docket docket;
   docket.unproved_all(finding.code, finding.where, finding.expected, finding.observed);
-  Judgement judgement;
+  judge::Judgement judgement;
   for (int test = kFirstTest; test <= kLastTest; ++test) judgement.rows.push_back(docket.take(test));
   return judgement;
 }
 
-Row evidence_row(int number, Outcome outcome, std::vector<Finding> findings) {
-  Row row{number, outcome, std::string(test_of(number).passes_when), "as expected", std::move(findings)};
+judge::Row evidence_row(int number, judge::Outcome outcome, std::vector<judge::Finding> findings) {
+  judge::Row row{number, outcome, std::string(judge::test_of(number).passes_when), "as expected", std::move(findings)};
   if (!row.findings.empty()) {
     row.expected = row.findings.front().expected;
     row.observed = row.findings.front().observed;
@@ -52,7 +52,7 @@ Row evidence_row(int number, Outcome outcome, std::vector<Finding> findings) {
   return row;
 }
 
-Row holding_row(int number) { return evidence_row(number, Outcome::kHolds, {}); }
+judge::Row holding_row(int number) { return evidence_row(number, judge::Outcome::kHolds, {}); }
 
 /// Reason codes of the judge that also speak about the evidence itself: raw record, completeness, witnesses.
 struct Concern {
@@ -66,13 +66,13 @@ constexpr Concern kConcerns[] = {
     {43, "witness-contradicts"},
 };
 
-Row concern_row(int number, const Judgement& judgement) {
-  for (const Row& row : judgement.rows)
-    for (const Finding& finding : row.findings)
+judge::Row concern_row(int number, const judge::Judgement& judgement) {
+  for (const judge::Row& row : judgement.rows)
+    for (const judge::Finding& finding : row.findings)
       for (const Concern& concern : kConcerns)
         if (concern.number == number && concern.code == finding.code) {
           const bool open = finding.code == "witness-disagrees";
-          return evidence_row(number, open ? Outcome::kDoesNotHold : Outcome::kNotProved, {finding});
+          return evidence_row(number, open ? judge::Outcome::kDoesNotHold : judge::Outcome::kNotProved, {finding});
         }
   return holding_row(number);
 }
@@ -117,12 +117,12 @@ class Appraisal {
     return true;
   }
 
-  bool unreadable(const Finding& finding) {
+  bool unreadable(const judge::Finding& finding) {
     conclude(Verdict::kBlocked, finding.code, finding);
     result_.judgement = unread(finding);
     const bool authentic = !result_.key_id.empty();
-    result_.evidence_rows.push_back(authentic ? holding_row(38) : evidence_row(38, Outcome::kNotProved, {finding}));
-    result_.evidence_rows.push_back(evidence_row(39, Outcome::kNotProved, {finding}));
+    result_.evidence_rows.push_back(authentic ? holding_row(38) : evidence_row(38, judge::Outcome::kNotProved, {finding}));
+    result_.evidence_rows.push_back(evidence_row(39, judge::Outcome::kNotProved, {finding}));
     return false;
   }
 
@@ -130,14 +130,14 @@ class Appraisal {
     const Evidence& evidence = result_.statement->predicate;
     // What was never started has not been seen at its first instruction; the earlier moment says why it was not.
     const bool executed = evidence.outside.size() > 1;
-    const Moment moment = evidence.payload ? Moment::kFinal : executed ? Moment::kExec : Moment::kGate;
-    result_.judgement = judge(evidence, moment);
+    const judge::Moment moment = evidence.payload ? judge::Moment::kFinal : executed ? judge::Moment::kExec : judge::Moment::kGate;
+    result_.judgement = judge::judge(evidence, moment);
     const auto untrusted = check_key(policy_, result_.key_id, evidence, request_.now);
-    result_.evidence_rows = {untrusted ? evidence_row(38, Outcome::kNotProved, {*untrusted}) : holding_row(38),
+    result_.evidence_rows = {untrusted ? evidence_row(38, judge::Outcome::kNotProved, {*untrusted}) : holding_row(38),
                              holding_row(39)};
     const auto stale = check_freshness(evidence, request_);
     if (stale || request_.nonce || request_.max_age_s != 0)
-      result_.evidence_rows.push_back(stale ? evidence_row(40, Outcome::kNotProved, {*stale}) : holding_row(40));
+      result_.evidence_rows.push_back(stale ? evidence_row(40, judge::Outcome::kNotProved, {*stale}) : holding_row(40));
     for (const int number : {41, 42, 43}) result_.evidence_rows.push_back(concern_row(number, result_.judgement));
     const auto unbound = check_binding(evidence);
     const auto artifacts = check_artifacts();
@@ -159,8 +159,8 @@ class Appraisal {
                {"run-faulted", "/fault", "a run that reached its gate", *evidence.fault});
       return false;
     }
-    for (const Outcome outcome : {Outcome::kNotProved, Outcome::kDoesNotHold})
-      for (const Row& row : result_.judgement.rows)
+    for (const judge::Outcome outcome : {judge::Outcome::kNotProved, judge::Outcome::kDoesNotHold})
+      for (const judge::Row& row : result_.judgement.rows)
         if (row.outcome == outcome) return conclude_row(row);
     if (!result_.judgement.holds()) {
       conclude(Verdict::kBlocked, "internal", {"internal", "", "fourteen rows that hold", "a judgement without them"});
@@ -173,28 +173,28 @@ class Appraisal {
     return true;
   }
 
-  bool conclude_row(const Row& row) {
-    const Finding& finding = row.findings.front();
-    const MatrixTest& test = test_of(row.number);
-    result_.verdict = row.outcome == Outcome::kDoesNotHold ? Verdict::kRejected : Verdict::kBlocked;
+  bool conclude_row(const judge::Row& row) {
+    const judge::Finding& finding = row.findings.front();
+    const judge::MatrixTest& test = judge::test_of(row.number);
+    result_.verdict = row.outcome == judge::Outcome::kDoesNotHold ? Verdict::kRejected : Verdict::kBlocked;
     result_.code = finding.code;
     result_.reason = "test #" + std::to_string(row.number) + " (" + std::string(test.boundary) + ")" +
-                     (row.outcome == Outcome::kDoesNotHold ? " does not hold" : " is not proved") + ": expected " +
+                     (row.outcome == judge::Outcome::kDoesNotHold ? " does not hold" : " is not proved") + ": expected " +
                      finding.expected + ", observed " + finding.observed + " (" + finding.where + ")";
     return false;
   }
 
-  static std::optional<Finding> check_payload(const Evidence& evidence) {
+  static std::optional<judge::Finding> check_payload(const Evidence& evidence) {
     if (!evidence.payload)
-      return Finding{"payload-not-run", "/payload", "a payload that ran behind these walls", "it was never started"};
+      return judge::Finding{"payload-not-run", "/payload", "a payload that ran behind these walls", "it was never started"};
     const evidence::Payload& payload = *evidence.payload;
     if (payload.exit_code.has_value() == payload.signal.has_value())
-      return Finding{"payload-contradicts", "/payload", "an exit code or a signal",
+      return judge::Finding{"payload-contradicts", "/payload", "an exit code or a signal",
                      payload.signal ? "both" : "neither"};
     const bool code_known = !payload.exit_code || (*payload.exit_code >= 0 && *payload.exit_code <= 255);
     const bool signal_known = !payload.signal || (*payload.signal >= 1 && *payload.signal <= 64);
     if (!code_known || !signal_known || payload.argv.empty())
-      return Finding{"payload-contradicts", "/payload", "an end that a process can have, and its arguments", "another"};
+      return judge::Finding{"payload-contradicts", "/payload", "an end that a process can have, and its arguments", "another"};
     const auto enforced = [&](const std::string& hit) {
       // What is limited is called by the kernel's word, what was met by the profile's.
       const std::string_view name = hit == "processes" ? "pids" : std::string_view(hit);
@@ -202,47 +202,47 @@ class Appraisal {
     };
     if (!std::ranges::all_of(payload.limits_hit, enforced) ||
         std::ranges::adjacent_find(payload.limits_hit, std::ranges::greater_equal()) != payload.limits_hit.end())
-      return Finding{"payload-contradicts", "/payload/limitsHit", "limits of this run, each once", "others"};
+      return judge::Finding{"payload-contradicts", "/payload/limitsHit", "limits of this run, each once", "others"};
     return std::nullopt;
   }
 
   /// The evidence is for a matrix and a catalogue that are known, and names what it is bound to.
-  static std::optional<Finding> check_binding(const Evidence& evidence) {
+  static std::optional<judge::Finding> check_binding(const Evidence& evidence) {
     const auto machine = sys::machine_named(evidence.host.architecture);
     if (!machine)
-      return Finding{"architecture-unknown", "/host/architecture", "a machine that is known here",
-                     architecture_text(evidence)};
-    const auto known = editions(*machine);
-    if (std::ranges::find(known, evidence.matrix.sha256, &Edition::matrix) == known.end())
-      return Finding{"matrix-mismatch", "/matrix", matrix_sha256(), evidence.matrix.sha256};
-    if (edition_of(evidence) == nullptr)
-      return Finding{"catalogue-unknown", "/catalogue", "a catalogue of probes that is known here",
+      return judge::Finding{"architecture-unknown", "/host/architecture", "a machine that is known here",
+                     judge::architecture_text(evidence)};
+    const auto known = judge::editions(*machine);
+    if (std::ranges::find(known, evidence.matrix.sha256, &judge::Edition::matrix) == known.end())
+      return judge::Finding{"matrix-mismatch", "/matrix", judge::matrix_sha256(), evidence.matrix.sha256};
+    if (judge::edition_of(evidence) == nullptr)
+      return judge::Finding{"catalogue-unknown", "/catalogue", "a catalogue of probes that is known here",
                      evidence.catalogue.name + ", " + evidence.catalogue.sha256};
     if (evidence.payload && !file::is_sha256_hex(evidence.input.manifest_sha256))
-      return Finding{"input-unbound", "/input/manifestSha256", "a digest of the input tree", "none"};
+      return judge::Finding{"input-unbound", "/input/manifestSha256", "a digest of the input tree", "none"};
     return std::nullopt;
   }
 
-  std::optional<std::pair<Verdict, Finding>> check_artifacts() {
+  std::optional<std::pair<Verdict, judge::Finding>> check_artifacts() {
     if (!request_.artifacts_dir) return std::nullopt;
     auto compared = compare_artifacts(*request_.artifacts_dir, *result_.statement);
     if (!compared) {
-      Finding finding{"artifacts-unreadable", *request_.artifacts_dir, "a directory of the outputs",
+      judge::Finding finding{"artifacts-unreadable", *request_.artifacts_dir, "a directory of the outputs",
                       to_text(compared.error())};
-      result_.evidence_rows.push_back(evidence_row(44, Outcome::kNotProved, {finding}));
+      result_.evidence_rows.push_back(evidence_row(44, judge::Outcome::kNotProved, {finding}));
       return std::pair(Verdict::kBlocked, std::move(finding));
     }
     if (compared->empty()) {
       result_.evidence_rows.push_back(holding_row(44));
       return std::nullopt;
     }
-    Finding first = compared->front();
+    judge::Finding first = compared->front();
     if (compared->size() > kMaxFindings) compared->resize(kMaxFindings);
-    result_.evidence_rows.push_back(evidence_row(44, Outcome::kDoesNotHold, *std::move(compared)));
+    result_.evidence_rows.push_back(evidence_row(44, judge::Outcome::kDoesNotHold, *std::move(compared)));
     return std::pair(Verdict::kRejected, std::move(first));
   }
 
-  void conclude(Verdict verdict, std::string_view code, const Finding& finding) {
+  void conclude(Verdict verdict, std::string_view code, const judge::Finding& finding) {
     result_.verdict = verdict;
     result_.code = code;
     result_.reason = "expected " + finding.expected + ", observed " + finding.observed;
@@ -250,11 +250,11 @@ class Appraisal {
   }
 
   /// Whoever chooses what a host runs could choose a launcher that does not try what is known today.
-  std::optional<Finding> check_edition(const Evidence& evidence) const {
-    const int oldest = request_.oldest_edition == 0 ? present_edition().number : request_.oldest_edition;
-    const int edition = edition_of(evidence)->number;
+  std::optional<judge::Finding> check_edition(const Evidence& evidence) const {
+    const int oldest = request_.oldest_edition == 0 ? judge::present_edition().number : request_.oldest_edition;
+    const int edition = judge::edition_of(evidence)->number;
     if (edition >= oldest) return std::nullopt;
-    return Finding{"edition-older", "/catalogue",
+    return judge::Finding{"edition-older", "/catalogue",
                    "edition " + std::to_string(oldest) + " of the probes, or a later one",
                    "edition " + std::to_string(edition) + ", which all holds by"};
   }
@@ -277,21 +277,21 @@ class Appraisal {
   }
 
   void refuse_replay() {
-    const Finding used{"nonce-used", *request_.state_path, "a nonce that was not accepted before", *request_.nonce};
-    row(40) = evidence_row(40, Outcome::kDoesNotHold, {used});
+    const judge::Finding used{"nonce-used", *request_.state_path, "a nonce that was not accepted before", *request_.nonce};
+    row(40) = evidence_row(40, judge::Outcome::kDoesNotHold, {used});
     conclude(Verdict::kRejected, used.code, used);
   }
 
-  Row& row(int number) { return *std::ranges::find(result_.evidence_rows, number, &Row::number); }
+  judge::Row& row(int number) { return *std::ranges::find(result_.evidence_rows, number, &judge::Row::number); }
 
   void accept() {
     result_.verdict = Verdict::kAccepted;
     result_.code = "accepted";
     result_.reason = "authentic, complete, and every required test holds";
     // No word of an acceptance may hide that less was asked than is asked today.
-    const int edition = edition_of(result_.statement->predicate)->number;
-    if (edition != present_edition().number)
-      result_.reason += " by edition " + std::to_string(edition) + " of " + std::to_string(present_edition().number);
+    const int edition = judge::edition_of(result_.statement->predicate)->number;
+    if (edition != judge::present_edition().number)
+      result_.reason += " by edition " + std::to_string(edition) + " of " + std::to_string(judge::present_edition().number);
   }
 
   void say_what_is_not_proved() {
@@ -310,11 +310,11 @@ class Appraisal {
       list.emplace_back("That it was made for you: it names an audience, and none was asked for (--audience).");
     if (!request_.artifacts_dir)
       list.emplace_back("That the outputs at hand are the signed ones: they were not compared (--artifacts).");
-    if (const Edition* edition = edition_of(evidence);
-        edition != nullptr && edition->number != present_edition().number)
-      list.emplace_back("What " + std::to_string(probe::catalogue(edition->machine).size() - rows_of(*edition).size()) +
+    if (const judge::Edition* edition = judge::edition_of(evidence);
+        edition != nullptr && edition->number != judge::present_edition().number)
+      list.emplace_back("What " + std::to_string(probe::catalogue(edition->machine).size() - judge::rows_of(*edition).size()) +
                         " probes of today would have answered: the run knew edition " +
-                        std::to_string(edition->number) + " of " + std::to_string(present_edition().number) + ".");
+                        std::to_string(edition->number) + " of " + std::to_string(judge::present_edition().number) + ".");
     for (const std::string& key : evidence.unsafe)
       list.emplace_back("What the profile gave up with " + key + ": those probes were recorded and not demanded.");
     if (!evidence.output.refused.empty())
@@ -357,7 +357,7 @@ void obey(Request& request, Policy policy) {
   request.policy = std::move(policy);
 }
 
-AttestationResult not_appraised(const Finding& finding) {
+AttestationResult not_appraised(const judge::Finding& finding) {
   AttestationResult result;
   result.code = finding.code;
   result.reason = finding.observed;
@@ -365,12 +365,12 @@ AttestationResult not_appraised(const Finding& finding) {
   return result;
 }
 
-void withdraw(AttestationResult& result, const Finding& finding) {
+void withdraw(AttestationResult& result, const judge::Finding& finding) {
   result.verdict = Verdict::kBlocked;
   result.code = finding.code;
   result.reason = finding.observed;
-  for (Row& row : result.evidence_rows)
-    if (row.number == 40) row = evidence_row(40, Outcome::kNotProved, {finding});
+  for (judge::Row& row : result.evidence_rows)
+    if (row.number == 40) row = evidence_row(40, judge::Outcome::kNotProved, {finding});
 }
 
 AttestationResult appraise(const Request& request) { return Appraisal(request).run(); }

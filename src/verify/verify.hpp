@@ -9,7 +9,7 @@
 
 #include "evidence/envelope.hpp"
 #include "verify/challenge.hpp"
-#include "verify/judge.hpp"
+#include "judge/judge.hpp"
 #include "verify/policy.hpp"
 
 namespace immure::verify {
@@ -31,7 +31,7 @@ struct Request {
   std::optional<std::string>
       artifacts_dir;            ///< the outputs, compared with the subjects: missing, extra, differing, links
   std::uint64_t max_age_s = 0;  ///< 0: any age (and reported as such)
-  int oldest_edition = 0;       ///< that is taken (verify/edition.hpp); 0: the present one alone
+  int oldest_edition = 0;       ///< that is taken (judge/edition.hpp); 0: the present one alone
   std::int64_t now = 0;         ///< Unix seconds
 };
 
@@ -47,8 +47,8 @@ struct AttestationResult {
   std::string reason;                            ///< one sentence
   std::string key_id;                            ///< empty unless the signature verified
   std::optional<evidence::Statement> statement;  ///< present once the signature verified and the bytes were read
-  Judgement judgement;                  ///< rows #24..#37 always; kNotProved where the evidence could not be read
-  std::vector<Row> evidence_rows;       ///< #38..#44 as far as they were asked
+  judge::Judgement judgement;                  ///< rows #24..#37 always; kNotProved where the evidence could not be read
+  std::vector<judge::Row> evidence_rows;       ///< #38..#44 as far as they were asked
   std::vector<std::string> not_proved;  ///< plain sentences: what this result does not say
   std::string evidence_sha256;          ///< of the file's bytes; empty unless it was read
   std::string policy_sha256;            ///< of the policy's file; empty without one
@@ -58,9 +58,9 @@ struct AttestationResult {
 [[nodiscard]] AttestationResult appraise(const Request& request);
 
 /// kBlocked before anything was read, for the one reason of `finding`; fourteen rows that say so.
-[[nodiscard]] AttestationResult not_appraised(const Finding& finding);
+[[nodiscard]] AttestationResult not_appraised(const judge::Finding& finding);
 /// Takes an acceptance back: kBlocked, and test #40 is not proved.
-void withdraw(AttestationResult& result, const Finding& finding);
+void withdraw(AttestationResult& result, const judge::Finding& finding);
 
 /// Verdict first and last, fourteen rows, what was not proved, counts that add up. Escapes everything from the
 /// evidence.

@@ -171,7 +171,7 @@ Result<std::vector<std::string>> wall_in(std::span<const std::string> files) {
 void appraise_each_walled_in(const Request& given, std::span<const std::string> files,
                              const std::function<void(const std::string&, const AttestationResult&)>& each) {
   Request request = given;
-  const auto tell_all = [&](const Finding& finding) {
+  const auto tell_all = [&](const judge::Finding& finding) {
     for (const std::string& file : files) each(file, not_appraised(finding));
   };
   if (request.policy_path) {

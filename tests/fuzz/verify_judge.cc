@@ -12,12 +12,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace immure;
   auto statement = evidence::parse_statement({reinterpret_cast<const char*>(data), size});
   if (!statement) return 0;
-  for (const auto moment : {verify::Moment::kGate, verify::Moment::kExec, verify::Moment::kFinal}) {
+  for (const auto moment : {judge::Moment::kGate, judge::Moment::kExec, judge::Moment::kFinal}) {
     verify::AttestationResult result;
-    result.judgement = verify::judge(statement->predicate, moment);
+    result.judgement = judge::judge(statement->predicate, moment);
     if (result.judgement.rows.size() != 14) std::abort();
-    for (const verify::Row& row : result.judgement.rows)
-      if (row.findings.empty() != (row.outcome == verify::Outcome::kHolds)) std::abort();
+    for (const judge::Row& row : result.judgement.rows)
+      if (row.findings.empty() != (row.outcome == judge::Outcome::kHolds)) std::abort();
     result.statement = *statement;
     const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; };
     if (std::ranges::any_of(verify::result_text(result, false), unprintable)) std::abort();

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   verify::AttestationResult result;
   result.code = statement->predicate.run_id;
   result.reason = statement->predicate.fault.value_or("");
-  result.judgement = verify::judge(statement->predicate, verify::Moment::kFinal);
+  result.judgement = judge::judge(statement->predicate, judge::Moment::kFinal);
   result.statement = *std::move(statement);
   const std::string page = verify::result_html(result, {"evidence.json", "2026-06-09T12:01:00Z", "0"});
   for (const std::string_view never : {"<script", "<img", "<iframe", "<object", "<link"})

@@ -20,12 +20,12 @@
 #include "attest/host/cgroup.hpp"
 #include "attest/host/proc_text.hpp"
 #include "attest/host/surroundings.hpp"
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 
 namespace immure::attest {
 namespace {
 
-using verify::errno_text;
+using judge::errno_text;
 
 int end_at_once(void* /*argument*/) { return 0; }
 

@@ -12,7 +12,7 @@
 #include "attest/engine/outer.hpp"
 #include "attest/host/proc_text.hpp"
 #include "attest/engine/program.hpp"
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 
 namespace immure::attest {
 namespace {
@@ -131,7 +131,7 @@ Requirement docker_socket() {
   const auto connected = sys::connect_to(std::string(address));
   if (connected || connected.error().value == EPROTOTYPE) return result;
   result.finding = Finding::kMissing;
-  result.found += ": " + verify::errno_text(connected.error().value);
+  result.found += ": " + judge::errno_text(connected.error().value);
   const bool refused = connected.error().value == EACCES || connected.error().value == EPERM;
   result.remedy = refused ? "usermod -aG docker " + user_name() + ", and log in anew (that group is as good as root)"
                           : "systemctl start docker";

@@ -15,7 +15,7 @@
 #include "file/io.hpp"
 #include "attest/doctor/doctor.hpp"
 #include "attest/host/proc_text.hpp"
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 
 namespace immure::attest {
 namespace {
@@ -104,7 +104,7 @@ std::string proc_self() {
   std::array<char, 32> self{};
   const ssize_t size = ::readlink("/proc/self", self.data(), self.size() - 1);
   const std::string own = std::to_string(::getpid());
-  if (size < 0) return verify::errno_text(errno);
+  if (size < 0) return judge::errno_text(errno);
   return own == self.data() ? own
                             : std::string(self.data()) + " and not " + own + ", so it is of another pid namespace";
 }

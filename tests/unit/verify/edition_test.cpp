@@ -5,7 +5,7 @@
 
 #include "file/sha256.hpp"
 #include "sample.hpp"
-#include "verify/edition.hpp"
+#include "judge/edition.hpp"
 #include "verify/result_statement.hpp"
 
 namespace immure::verify {
@@ -20,7 +20,7 @@ TEST(Editions, AreNumberedFromOneAndNeverChange) {
       EXPECT_EQ(edition.machine, machine);
       EXPECT_EQ(edition.number, number++);
       // A released edition that fails here was changed: take the change back, and make it one of the next edition. Of
-      // an edition that was not released yet, write its new digest into src/verify/edition.cpp.
+      // an edition that was not released yet, write its new digest into src/judge/edition.cpp.
       EXPECT_EQ(edition.catalogue, file::sha256_hex(catalogue_text(edition)))
           << "edition " << edition.number << " of " << sys::name(machine);
     }

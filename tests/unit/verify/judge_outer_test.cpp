@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sample.hpp"
-#include "verify/judge.hpp"
+#include "judge/judge.hpp"
 
 namespace immure::verify {
 namespace {

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "sample.hpp"
-#include "verify/case.hpp"
-#include "verify/judge.hpp"
+#include "judge/case.hpp"
+#include "judge/judge.hpp"
 
 namespace immure::verify {
 namespace {

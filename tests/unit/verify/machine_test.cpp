@@ -6,8 +6,8 @@
 
 #include "sample.hpp"
 #include "sys/machine.hpp"
-#include "verify/edition.hpp"
-#include "verify/judge.hpp"
+#include "judge/edition.hpp"
+#include "judge/judge.hpp"
 
 namespace immure::verify {
 namespace {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "file/sha256.hpp"
-#include "verify/judge.hpp"
+#include "judge/judge.hpp"
 
 namespace immure::verify {
 namespace {

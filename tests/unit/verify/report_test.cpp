@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sample.hpp"
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 #include "verify/verify.hpp"
 
 namespace immure::verify {

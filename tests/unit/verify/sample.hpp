@@ -16,8 +16,8 @@
 #include "file/sha256.hpp"
 #include "probe/catalogue.hpp"
 #include "sys/machine.hpp"
-#include "verify/edition.hpp"
-#include "verify/text.hpp"
+#include "judge/edition.hpp"
+#include "judge/text.hpp"
 #include "verify/verify.hpp"
 
 namespace immure::test {
@@ -48,7 +48,7 @@ inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq,
   record.boundary = probe::name(row.boundary);
   record.syscall = row.syscall;
   for (const probe::Arg& arg : row.args)
-    if (arg.kind != probe::Arg::Kind::kNone) record.args.push_back(verify::argument_text(arg));
+    if (arg.kind != probe::Arg::Kind::kNone) record.args.push_back(judge::argument_text(arg));
   const evidence::Answer cell = answer_of(row.cell.values[0]);
   record.ret = cell.ret;
   record.number = cell.number;
@@ -59,7 +59,7 @@ inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq,
   if ((row.flags & probe::kCostly) != 0 && !demanded(row, probe::Stage::kControl))
     record.control = {-1, 0, probe::kNotRun, "scratch"};
   if (!row.walls.empty()) record.walls = answer_of(row.walls.values[0]);
-  if (verify::asks_layer(edition, row)) record.attribution = cell.ret < 0 ? probe::kFilterAnswer : 0;
+  if (judge::asks_layer(edition, row)) record.attribution = cell.ret < 0 ? probe::kFilterAnswer : 0;
   return record;
 }
 
@@ -129,7 +129,7 @@ inline evidence::OutsideView outside_view(std::string_view moment) {
   return view;
 }
 
-inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition = verify::present_edition()) {
+inline evidence::Evidence evidence_of_a_good_run(const judge::Edition& edition = judge::present_edition()) {
   evidence::Evidence evidence;
   evidence.nonce = kNonce;
   evidence.audience = "ops@example.org";
@@ -142,11 +142,11 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
   evidence.profile = {"static", kDigestA};
   evidence.plan = {"plan", kDigestB};
   evidence.image = {"image", kDigestA};
-  if (edition.number >= verify::kChannelsSince) evidence.image_state = {kDigestB, kDigestB};
+  if (edition.number >= judge::kChannelsSince) evidence.image_state = {kDigestB, kDigestB};
   evidence.program = {"/inspect", kDigestA};
   evidence.launcher = {"immure", kDigestA};
   evidence.filter = {kDigestA, kDigestB, 61, std::nullopt};
-  if (edition.number >= verify::kLayersSince) evidence.filter.allowed = {0, allowed_calls(edition.machine)};
+  if (edition.number >= judge::kLayersSince) evidence.filter.allowed = {0, allowed_calls(edition.machine)};
   evidence.input = {.name = "DROP",
                     .manifest_sha256 = kDigestA,
                     .stat_before = kDigestB,
@@ -154,10 +154,10 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
                     .files = 3,
                     .directories = 1,
                     .bytes = 4096};
-  if (edition.number >= verify::kChannelsSince) evidence.input.held = "leases";
+  if (edition.number >= judge::kChannelsSince) evidence.input.held = "leases";
   evidence.output = {"REPORT", true, {}, true, false};
   evidence.host = {"6.18.0", std::string(sys::name(edition.machine)), "native", "0.1.0", {"landlock", "lockdown"}, 6};
-  if (edition.number >= verify::kChannelsSince) evidence.host.core_pattern = "|";
+  if (edition.number >= judge::kChannelsSince) evidence.host.core_pattern = "|";
   evidence.limits = {{"cpu", 1000, "s", "rlimit"},
                      {"files", 256, "count", "rlimit"},
                      {"memory", 1000, "bytes", "rlimit"},
@@ -169,14 +169,14 @@ inline evidence::Evidence evidence_of_a_good_run(const verify::Edition& edition 
   evidence.inside = inside_view();
   evidence.neighbours = {{}, {"/run/crun: absent", "/run/runc: none"}};
   evidence.outside = {outside_view("gate"), outside_view("exec")};
-  if (edition.number < verify::kChannelsSince)
+  if (edition.number < judge::kChannelsSince)
     for (evidence::OutsideView& view : evidence.outside) view.inherited.reset();
-  if (edition.number >= verify::kChannelsSince) {
+  if (edition.number >= judge::kChannelsSince) {
     evidence.limits.insert(evidence.limits.begin() + 3, {"memory", 1000, "bytes", "watch"});
     evidence.inside->shared_memory = ENOMEM;
     for (evidence::OutsideView& view : evidence.outside) view.oom_score_adj = 1000;
   }
-  for (const probe::Row* row : verify::rows_of(edition))
+  for (const probe::Row* row : judge::rows_of(edition))
     evidence.probes.push_back(record_of(*row, static_cast<std::uint32_t>(evidence.probes.size()), edition.number));
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
   evidence.payload = evidence::Payload{{"/inspect", "/in", "/out"}, 0, std::nullopt, 1200, 800, 1024, {}};
@@ -188,7 +188,7 @@ inline void chain(evidence::Evidence& evidence) {
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
 }
 
-inline evidence::Statement statement_of_a_good_run(const verify::Edition& edition = verify::present_edition()) {
+inline evidence::Statement statement_of_a_good_run(const judge::Edition& edition = judge::present_edition()) {
   return {{{"a.txt", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},  // "abc"
            {"sub/empty", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}},
           evidence_of_a_good_run(edition)};

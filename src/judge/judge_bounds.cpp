@@ -3,11 +3,11 @@
 #include <cerrno>
 #include <optional>
 
-#include "verify/case.hpp"
-#include "verify/edition.hpp"
-#include "verify/text.hpp"
+#include "judge/case.hpp"
+#include "judge/edition.hpp"
+#include "judge/text.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 using evidence::Descriptor;
@@ -214,4 +214,4 @@ void judge_bounds(const Case& given, Docket& docket) {
   }
 }
 
-}  // namespace immure::verify
+}  // namespace immure::judge

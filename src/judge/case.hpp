@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "evidence/evidence.hpp"
-#include "verify/docket.hpp"
-#include "verify/judge.hpp"
+#include "judge/docket.hpp"
+#include "judge/judge.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 
 /// One outside look and its place in the evidence.
 struct Look {
@@ -64,4 +64,4 @@ void demand_own_namespace(int test, std::string_view name, const Case& given, Do
 /// True if a control group limits the cell's memory as a whole. Then address space, which is not memory, has no limit.
 [[nodiscard]] bool group_holds_memory(const evidence::Evidence& evidence);
 
-}  // namespace immure::verify
+}  // namespace immure::judge

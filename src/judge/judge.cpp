@@ -1,11 +1,11 @@
-#include "verify/judge.hpp"
+#include "judge/judge.hpp"
 
 #include <algorithm>
 #include <optional>
 
-#include "verify/case.hpp"
+#include "judge/case.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 /// The looks that the moment demands, in their order; nullopt, with the reason on the docket, if others are there.
@@ -82,4 +82,4 @@ const Row* Judgement::first_failing() const {
   return found == rows.end() ? nullptr : &*found;
 }
 
-}  // namespace immure::verify
+}  // namespace immure::judge

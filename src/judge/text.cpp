@@ -1,10 +1,10 @@
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 
 #include <cstring>
 
 #include "file/visible.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 struct EffectName {
@@ -86,4 +86,4 @@ std::string list_text(const std::vector<std::string>& list) {
   return out.empty() ? "nothing" : out;
 }
 
-}  // namespace immure::verify
+}  // namespace immure::judge

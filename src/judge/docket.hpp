@@ -7,9 +7,9 @@
 #include <string_view>
 #include <utility>
 
-#include "verify/judge.hpp"
+#include "judge/judge.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 
 inline constexpr int kFirstTest = 24;
 inline constexpr int kLastTest = 37;
@@ -68,4 +68,4 @@ class Docket {
   std::array<std::size_t, kTests> opened_{};
 };
 
-}  // namespace immure::verify
+}  // namespace immure::judge

@@ -10,7 +10,7 @@
 #include "probe/catalogue.hpp"
 #include "sys/machine.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 
 /// Once released, an edition never changes: evidence that names it is judged by exactly its rows. What is new makes
 /// the next edition (docs/decisions/0008).
@@ -51,4 +51,4 @@ inline constexpr int kChannelsSince = 5;
 /// Which answers are right is the verifier's own knowledge, and no part of it.
 [[nodiscard]] std::string catalogue_text(const Edition& edition);
 
-}  // namespace immure::verify
+}  // namespace immure::judge

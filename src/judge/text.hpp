@@ -7,7 +7,7 @@
 #include "evidence/evidence.hpp"
 #include "probe/catalogue.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 
 /// `text` without anything that a terminal or an eye could take for something else: control characters, line breaks,
 /// bytes that are not UTF-8, and the invisible and direction-changing code points of Unicode become `\xNN` or
@@ -28,4 +28,4 @@ namespace immure::verify {
 /// `a, b, c`, cut after a few.
 [[nodiscard]] std::string list_text(const std::vector<std::string>& list);
 
-}  // namespace immure::verify
+}  // namespace immure::judge

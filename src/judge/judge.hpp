@@ -9,7 +9,7 @@
 
 #include "evidence/evidence.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 
 /// One acceptance test of the matrix (matrix/acceptance.toml, compiled in).
 struct MatrixTest {
@@ -71,4 +71,4 @@ struct Judgement {
 /// Pure: no input or output, no clock, no environment. Never throws.
 [[nodiscard]] Judgement judge(const evidence::Evidence& evidence, Moment moment, Record record = Record::kClosed);
 
-}  // namespace immure::verify
+}  // namespace immure::judge

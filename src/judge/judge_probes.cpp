@@ -2,11 +2,11 @@
 
 #include "evidence/envelope.hpp"
 #include "probe/catalogue.hpp"
-#include "verify/case.hpp"
-#include "verify/edition.hpp"
-#include "verify/text.hpp"
+#include "judge/case.hpp"
+#include "judge/edition.hpp"
+#include "judge/text.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 using evidence::ProbeRecord;
@@ -210,4 +210,4 @@ void judge_probes(const evidence::Evidence& evidence, Record record, Docket& doc
   }
 }
 
-}  // namespace immure::verify
+}  // namespace immure::judge

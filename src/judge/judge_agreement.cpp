@@ -2,10 +2,10 @@
 #include <charconv>
 #include <optional>
 
-#include "verify/case.hpp"
-#include "verify/text.hpp"
+#include "judge/case.hpp"
+#include "judge/text.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 using evidence::Limit;
@@ -126,4 +126,4 @@ void judge_agreement(const Case& given, Docket& docket) {
   check_limits(given, docket);
 }
 
-}  // namespace immure::verify
+}  // namespace immure::judge

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include "verify/case.hpp"
-#include "verify/text.hpp"
+#include "judge/case.hpp"
+#include "judge/text.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 constexpr std::string_view kNative = "native";
@@ -78,4 +78,4 @@ void judge_outer(const Case& given, Docket& docket) {
   check_filter(evidence, docket);
 }
 
-}  // namespace immure::verify
+}  // namespace immure::judge

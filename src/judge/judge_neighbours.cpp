@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 
-#include "verify/case.hpp"
+#include "judge/case.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 constexpr int kUnshared = 37;
@@ -53,4 +53,4 @@ void judge_neighbours(const Case& given, Docket& docket) {
   }
 }
 
-}  // namespace immure::verify
+}  // namespace immure::judge

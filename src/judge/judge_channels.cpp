@@ -2,11 +2,11 @@
 // task inherits from the process that started it.
 #include <algorithm>
 
-#include "verify/case.hpp"
-#include "verify/edition.hpp"
-#include "verify/text.hpp"
+#include "judge/case.hpp"
+#include "judge/edition.hpp"
+#include "judge/text.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 using evidence::Inherited;
@@ -91,4 +91,4 @@ void judge_channels(const Case& given, Docket& docket) {
   for (const Look& look : given.looks) check_inherited(look, &look == given.exec(), docket);
 }
 
-}  // namespace immure::verify
+}  // namespace immure::judge

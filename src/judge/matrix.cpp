@@ -1,9 +1,9 @@
 #include <array>
 #include <string>
 
-#include "verify/judge.hpp"
+#include "judge/judge.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 #include "matrix_table.inc"
@@ -16,4 +16,4 @@ const MatrixTest& test_of(int number) { return kTests[static_cast<std::size_t>(n
 std::string_view matrix_toml() { return kToml; }
 std::string matrix_sha256() { return std::string(kTomlSha256); }
 
-}  // namespace immure::verify
+}  // namespace immure::judge

@@ -2,11 +2,11 @@
 #include <array>
 
 #include "file/sha256.hpp"
-#include "verify/case.hpp"
-#include "verify/edition.hpp"
-#include "verify/text.hpp"
+#include "judge/case.hpp"
+#include "judge/edition.hpp"
+#include "judge/text.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 using evidence::Mount;
@@ -213,4 +213,4 @@ void judge_places(const Case& given, Docket& docket) {
   check_root(given, docket);
 }
 
-}  // namespace immure::verify
+}  // namespace immure::judge

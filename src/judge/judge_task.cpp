@@ -4,11 +4,11 @@
 #include "file/sha256.hpp"
 #include "sys/bpf.hpp"
 #include "text/credential.hpp"
-#include "verify/case.hpp"
-#include "verify/edition.hpp"
-#include "verify/text.hpp"
+#include "judge/case.hpp"
+#include "judge/edition.hpp"
+#include "judge/text.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 using evidence::Descriptor;
@@ -245,4 +245,4 @@ void judge_task(const Case& given, Docket& docket) {
   check_seccomp(given, docket);
 }
 
-}  // namespace immure::verify
+}  // namespace immure::judge

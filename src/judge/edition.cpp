@@ -1,11 +1,11 @@
-#include "verify/edition.hpp"
+#include "judge/edition.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "verify/text.hpp"
+#include "judge/text.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 using sys::Machine;
@@ -81,4 +81,4 @@ std::string catalogue_text(const Edition& edition) {
   return text;
 }
 
-}  // namespace immure::verify
+}  // namespace immure::judge
