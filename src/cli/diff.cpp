@@ -4,7 +4,7 @@
 #include "cli/print.hpp"
 #include "evidence/envelope.hpp"
 #include "file/io.hpp"
-#include "verify/difference.hpp"
+#include "render/difference.hpp"
 #include "verify/wall_in.hpp"
 
 namespace immure::cli {
@@ -38,11 +38,11 @@ Result<ExitCode> diff_command(const Arguments& arguments) {
   TRY(const auto missing, verify::wall_in(arguments.operands()));
   TRY(const evidence::Statement first, read_statement(arguments.operands()[0], keys));
   TRY(const evidence::Statement second, read_statement(arguments.operands()[1], keys));
-  const verify::Comparison comparison = verify::compare(first, second, arguments.has("all"));
+  const render::Comparison comparison = render::compare(first, second, arguments.has("all"));
   if (arguments.has("json")) {
-    CHECK_OK(print(verify::comparison_json(comparison, !keys.empty())));
+    CHECK_OK(print(render::comparison_json(comparison, !keys.empty())));
   } else {
-    CHECK_OK(print(verify::comparison_text(comparison)));
+    CHECK_OK(print(render::comparison_text(comparison)));
     if (keys.empty()) CHECK_OK(print("signatures were not checked (--key)\n"));
   }
   return comparison.differences.empty() ? kSuccess : kDiffers;

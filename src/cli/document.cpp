@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "verify/html_page.hpp"
-#include "verify/html_style.hpp"
+#include "render/html/html_page.hpp"
+#include "render/html/html_style.hpp"
 #include "judge/text.hpp"
 
 namespace immure::cli {
@@ -55,7 +55,7 @@ std::string html_table(const std::vector<std::vector<std::string>>& rows) {
     const std::string tag = i == 0 ? "th" : "td";
     out += i == 0 ? "<thead><tr>" : "<tr>";
     for (const std::string& cell : rows[i])
-      out += "<" + tag + (i == 0 ? " scope=\"col\"" : "") + ">" + verify::html_escape(cell) + "</" + tag + ">";
+      out += "<" + tag + (i == 0 ? " scope=\"col\"" : "") + ">" + render::html_escape(cell) + "</" + tag + ">";
     out += i == 0 ? "</tr></thead>\n<tbody>\n" : "</tr>\n";
   }
   return out + "</tbody></table></div>\n";
@@ -65,7 +65,7 @@ std::string html_code(const std::string& code) {
   std::string out = "<pre class=\"v\">";
   for (std::size_t start = 0; start <= code.size();) {
     const std::size_t end = std::min(code.find('\n', start), code.size());
-    out += (start == 0 ? "" : "\n") + verify::html_escape(std::string_view(code).substr(start, end - start));
+    out += (start == 0 ? "" : "\n") + render::html_escape(std::string_view(code).substr(start, end - start));
     start = end + 1;
   }
   return out + "</pre>\n";
@@ -91,21 +91,21 @@ std::string as_markdown(const Document& document) {
 }
 
 std::string as_html(const Document& document) {
-  const std::string title = verify::html_escape(document.title);
+  const std::string title = render::html_escape(document.title);
   std::string out =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
       "<meta name=\"viewport\" content=\"width=device-width\">\n<title>" +
-      title + "</title>\n<style>" + std::string(verify::kStyle.text()) + "</style>\n</head>\n<body>\n<main>\n<h1>" +
+      title + "</title>\n<style>" + std::string(render::kStyle.text()) + "</style>\n</head>\n<body>\n<main>\n<h1>" +
       title + "</h1>\n";
   bool in_list = false;
   for (const Block& block : document.blocks) {
     if (in_list != (block.kind == Kind::kItem)) out += in_list ? "</ul>\n" : "<ul>\n";
     in_list = block.kind == Kind::kItem;
     switch (block.kind) {
-      case Kind::kHeading: out += "<h2>" + verify::html_escape(block.text) + "</h2>\n"; break;
-      case Kind::kParagraph: out += "<p>" + verify::html_escape(block.text) + "</p>\n"; break;
-      case Kind::kItem: out += "<li>" + verify::html_escape(block.text) + "</li>\n"; break;
+      case Kind::kHeading: out += "<h2>" + render::html_escape(block.text) + "</h2>\n"; break;
+      case Kind::kParagraph: out += "<p>" + render::html_escape(block.text) + "</p>\n"; break;
+      case Kind::kItem: out += "<li>" + render::html_escape(block.text) + "</li>\n"; break;
       case Kind::kCode: out += html_code(block.text); break;
       case Kind::kTable: out += html_table(block.rows); break;
     }

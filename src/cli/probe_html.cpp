@@ -1,6 +1,6 @@
 #include "cli/probe_survey.hpp"
 #include "cli/probe_words.hpp"
-#include "verify/html_page.hpp"
+#include "render/html/html_page.hpp"
 #include "judge/judge.hpp"
 #include "judge/text.hpp"
 
@@ -8,8 +8,8 @@ namespace immure::cli {
 namespace {
 
 using probe::Found;
-using verify::Markup;
-using verify::Page;
+using render::Markup;
+using render::Page;
 
 // A symbol and a word; the colour only repeats them.
 void append_found(Page& page, Found found) {

@@ -6,7 +6,7 @@
 #include "cli/print.hpp"
 #include "file/io.hpp"
 #include "attest/records.hpp"
-#include "verify/html.hpp"
+#include "render/html/html.hpp"
 
 namespace immure::cli {
 
@@ -14,12 +14,12 @@ Result<ExitCode> report_command(const Arguments& arguments) {
   TRY(const verify::Request request, appraisal_request(arguments));
   TRY(const std::string path, arguments.required("output"));
   CHECK_OK(check_result_place(path, "the report", request));
-  const verify::PageNotes notes{request.evidence_path, attest::rfc3339_now(), IMMURE_VERSION};
+  const render::PageNotes notes{request.evidence_path, attest::rfc3339_now(), IMMURE_VERSION};
   const bool json = arguments.has("json");
   const auto line_and_page = [&](const verify::AttestationResult& result, const std::string&) {
-    std::string line = json ? verify::result_json(result) : verify::result_text(result, false);
+    std::string line = json ? render::result_json(result) : render::result_text(result, false);
     line.resize(line.find('\n'));
-    return std::vector{std::move(line), verify::result_html(result, notes, verify::inspection_of(result, request))};
+    return std::vector{std::move(line), render::result_html(result, notes, render::inspection_of(result, request))};
   };
   TRY(Apart apart, Apart::prepare(request, line_and_page));
   TRY(const Appraised appraised, apart.finish({}));

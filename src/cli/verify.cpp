@@ -10,7 +10,7 @@
 #include "cli/print.hpp"
 #include "file/io.hpp"
 #include "judge/edition.hpp"
-#include "verify/formats.hpp"
+#include "render/formats.hpp"
 #include "verify/freshness.hpp"
 #include "verify/result_statement.hpp"
 #include "verify/wall_in.hpp"
@@ -19,12 +19,12 @@ namespace immure::cli {
 namespace {
 
 std::string formatted(const verify::AttestationResult& result, std::string_view format, const std::string& evidence) {
-  if (format == "json") return verify::result_json(result);
-  if (format == "junit") return verify::result_junit(result);
-  if (format == "sarif") return verify::result_sarif(result);
-  if (format == "markdown") return verify::result_markdown(result);
+  if (format == "json") return render::result_json(result);
+  if (format == "junit") return render::result_junit(result);
+  if (format == "sarif") return render::result_sarif(result);
+  if (format == "markdown") return render::result_markdown(result);
   if (!result.statement) return verify::unread_text(result, evidence, wants_color(1));
-  return verify::result_text(result, wants_color(1));
+  return render::result_text(result, wants_color(1));
 }
 
 /// What --format and --json together say.
@@ -128,7 +128,7 @@ Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& 
     ++counts.at(static_cast<std::size_t>(result.verdict));
     if (!printed) return;
     if (format == "json") {
-      std::string line = verify::result_json(result);
+      std::string line = render::result_json(result);
       line.pop_back();
       printed = print("{\"file\":" + quoted(file) + ",\"result\":" + line + "}\n");
     } else {

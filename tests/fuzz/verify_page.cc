@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "evidence/envelope.hpp"
-#include "verify/html.hpp"
+#include "render/html/html.hpp"
 #include "verify/verify.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   result.reason = statement->predicate.fault.value_or("");
   result.judgement = judge::judge(statement->predicate, judge::Moment::kFinal);
   result.statement = *std::move(statement);
-  const std::string page = verify::result_html(result, {"evidence.json", "2026-06-09T12:01:00Z", "0"});
+  const std::string page = render::result_html(result, {"evidence.json", "2026-06-09T12:01:00Z", "0"});
   for (const std::string_view never : {"<script", "<img", "<iframe", "<object", "<link"})
     if (page.find(never) != std::string::npos) std::abort();
   const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; };

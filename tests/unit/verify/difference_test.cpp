@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sample.hpp"
-#include "verify/difference.hpp"
+#include "render/difference.hpp"
 
 namespace immure::verify {
 namespace {

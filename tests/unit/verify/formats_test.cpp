@@ -1,4 +1,4 @@
-#include "verify/formats.hpp"
+#include "render/formats.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sample.hpp"
-#include "verify/html.hpp"
+#include "render/html/html.hpp"
 
 namespace immure::verify {
 namespace {

@@ -1,4 +1,4 @@
-#include "verify/html.hpp"
+#include "render/html/html.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include "evidence/base64.hpp"
 #include "file/sha256.hpp"
 #include "sample.hpp"
-#include "verify/html_page.hpp"
+#include "render/html/html_page.hpp"
 
 namespace immure::verify {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "evidence/evidence.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 
 /// One place. A side is absent where the other one has something that it has not.
 struct Difference {
@@ -30,4 +30,4 @@ struct Comparison {
 /// Canonical JSON, one line. `verified`: both signatures were.
 [[nodiscard]] std::string comparison_json(const Comparison& comparison, bool verified);
 
-}  // namespace immure::verify
+}  // namespace immure::render

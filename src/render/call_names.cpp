@@ -1,4 +1,4 @@
-#include "verify/call_names.hpp"
+#include "render/call_names.hpp"
 
 #include <cstdlib>
 #include <memory>
@@ -7,7 +7,7 @@
 
 #include "sys/machine.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 
 std::string call_name(std::string_view architecture, std::uint32_t number) {
   const auto machine = sys::machine_named(architecture);
@@ -18,4 +18,4 @@ std::string call_name(std::string_view architecture, std::uint32_t number) {
   return name ? name.get() : std::to_string(number);
 }
 
-}  // namespace immure::verify
+}  // namespace immure::render

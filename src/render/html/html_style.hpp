@@ -1,9 +1,9 @@
 /// The page's look: light, dark, paper. Its hash stands in the page's content security policy.
 #pragma once
 
-#include "verify/html_page.hpp"
+#include "render/html/html_page.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 
 // Blue, vermilion and purple differ for every kind of colour blindness; the words and symbols say the same without any.
 inline constexpr Markup kStyle = R"(
@@ -93,4 +93,4 @@ svg .strong { font-weight: 700; font-size: 17px; }
 }
 )";
 
-}  // namespace immure::verify
+}  // namespace immure::render

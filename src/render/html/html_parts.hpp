@@ -6,18 +6,18 @@
 #include <string_view>
 #include <vector>
 
-#include "verify/html.hpp"
-#include "verify/html_page.hpp"
+#include "render/html/html.hpp"
+#include "render/html/html_page.hpp"
 #include "verify/verify.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 
 void append_inspection(Page& page, const Inspection& inspection);
-void append_run(Page& page, const AttestationResult& result);
-void append_cell(Page& page, const AttestationResult& result);
-void append_tests(Page& page, const AttestationResult& result);
+void append_run(Page& page, const verify::AttestationResult& result);
+void append_cell(Page& page, const verify::AttestationResult& result);
+void append_tests(Page& page, const verify::AttestationResult& result);
 void append_witnesses(Page& page, const evidence::Evidence& evidence);
-void append_probes(Page& page, const AttestationResult& result);
+void append_probes(Page& page, const verify::AttestationResult& result);
 void append_digests(Page& page, const evidence::Statement& statement);
 
 /// A symbol and a word; the colour only repeats them.
@@ -32,6 +32,6 @@ void append_list(Page& page, const std::vector<std::string>& list);
 void append_rest(Page& page, std::size_t shown, std::size_t total);
 
 /// The row of this test, or nullptr.
-[[nodiscard]] const judge::Row* row_of(const AttestationResult& result, int test);
+[[nodiscard]] const judge::Row* row_of(const verify::AttestationResult& result, int test);
 
-}  // namespace immure::verify
+}  // namespace immure::render

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-namespace immure::verify {
+namespace immure::render {
 
 /// `openat` for 257 of `x86_64`; the number where libseccomp knows no name, or `architecture` (uname(2)) is another
 /// than x86_64 and aarch64.
 [[nodiscard]] std::string call_name(std::string_view architecture, std::uint32_t number);
 
-}  // namespace immure::verify
+}  // namespace immure::render

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace immure::verify {
+namespace immure::render {
 
 /// `text` for HTML text and quoted attributes: & < > " ' as entities; control characters, line breaks, bytes that are
 /// not UTF-8, invisible and direction-changing code points as `⟨U+202E⟩` or `⟨byte 0xFF⟩`, and more than two combining
@@ -61,4 +61,4 @@ inline constexpr std::size_t kMaxShown = 1000;
 /// The same for a list within a sentence or a cell of a table.
 inline constexpr std::size_t kMaxListed = 100;
 
-}  // namespace immure::verify
+}  // namespace immure::render

@@ -2,10 +2,10 @@
 #include <array>
 
 #include "probe/catalogue.hpp"
-#include "verify/html_parts.hpp"
-#include "verify/outer_words.hpp"
+#include "render/html/html_parts.hpp"
+#include "render/outer_words.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 /// One wall of the picture, from the outermost inwards, and the tests that show whether it stands.
@@ -24,7 +24,7 @@ constexpr std::array kWalls = std::to_array<Wall>({
 });
 
 /// A wall is as good as the worst of its tests; a test without a row is not proved.
-judge::Outcome outcome_of(const Wall& wall, const AttestationResult& result) {
+judge::Outcome outcome_of(const Wall& wall, const verify::AttestationResult& result) {
   judge::Outcome worst = judge::Outcome::kHolds;
   for (const int test : wall.tests) {
     if (test == 0) break;
@@ -68,7 +68,7 @@ void append_wall(Page& page, const Wall& wall, std::int64_t depth, judge::Outcom
   page.markup(")</text></g>\n");
 }
 
-void append_picture(Page& page, const AttestationResult& result) {
+void append_picture(Page& page, const verify::AttestationResult& result) {
   page.markup(R"(<figure>
 <svg viewBox="0 0 800 400" role="img" aria-labelledby="picture about">
 <title id="picture">The cell, its walls and its two openings</title>
@@ -95,7 +95,7 @@ openings lead through all of them: /in on the left, read-only, and /out on the r
 )");
 }
 
-void append_walls(Page& page, const AttestationResult& result) {
+void append_walls(Page& page, const verify::AttestationResult& result) {
   page.markup(
       "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Walls\"><table>\n<caption>The walls, from "
       "the outermost inwards</caption>\n<thead><tr><th scope=\"col\">Wall</th><th scope=\"col\">Holds off</th>"
@@ -153,7 +153,7 @@ void append_layers(Page& page, const evidence::Evidence& evidence) {
 
 }  // namespace
 
-void append_cell(Page& page, const AttestationResult& result) {
+void append_cell(Page& page, const verify::AttestationResult& result) {
   page.markup("<section aria-labelledby=\"cell\">\n<h2 id=\"cell\">The cell</h2>\n");
   append_picture(page, result);
   append_layers(page, result.statement->predicate);
@@ -162,4 +162,4 @@ void append_cell(Page& page, const AttestationResult& result) {
   page.markup("</section>\n");
 }
 
-}  // namespace immure::verify
+}  // namespace immure::render

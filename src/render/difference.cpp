@@ -1,4 +1,4 @@
-#include "verify/difference.hpp"
+#include "render/difference.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 #include "evidence/json.hpp"
 #include "judge/text.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 namespace json = evidence::json;
@@ -257,4 +257,4 @@ std::string comparison_json(const Comparison& comparison, bool verified) {
   return out + "\n";
 }
 
-}  // namespace immure::verify
+}  // namespace immure::render

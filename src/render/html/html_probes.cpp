@@ -2,10 +2,10 @@
 #include <array>
 
 #include "probe/catalogue.hpp"
-#include "verify/html_parts.hpp"
+#include "render/html/html_parts.hpp"
 #include "judge/text.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 using evidence::ProbeRecord;
@@ -19,7 +19,7 @@ struct Reading {
   std::string code;
 };
 
-const judge::Finding* finding_about(const AttestationResult& result, std::string_view id) {
+const judge::Finding* finding_about(const verify::AttestationResult& result, std::string_view id) {
   for (const judge::Row& row : result.judgement.rows) {
     const auto found = std::ranges::find(row.findings, id, &judge::Finding::where);
     if (found != row.findings.end()) return &*found;
@@ -27,7 +27,7 @@ const judge::Finding* finding_about(const AttestationResult& result, std::string
   return nullptr;
 }
 
-Reading read(const AttestationResult& result, const ProbeRecord& record) {
+Reading read(const verify::AttestationResult& result, const ProbeRecord& record) {
   using enum Reading::Kind;
   const probe::Row* row = probe::find(record.id);
   if (row == nullptr) return {kUnproved, "unknown probe"};
@@ -100,7 +100,7 @@ void append_probe(Page& page, const ProbeRecord& record, const Reading& reading)
 }
 
 /// Open where something is not as expected: nobody has to search for what matters.
-void append_boundary(Page& page, const std::vector<const ProbeRecord*>& records, const AttestationResult& result) {
+void append_boundary(Page& page, const std::vector<const ProbeRecord*>& records, const verify::AttestationResult& result) {
   std::vector<Reading> readings;
   readings.reserve(records.size());
   for (const ProbeRecord* record : records) readings.push_back(read(result, *record));
@@ -131,7 +131,7 @@ void append_transcript(Page& page, const evidence::Evidence& evidence) {
 
 }  // namespace
 
-void append_probes(Page& page, const AttestationResult& result) {
+void append_probes(Page& page, const verify::AttestationResult& result) {
   const evidence::Evidence& evidence = result.statement->predicate;
   page.markup(
       "<section aria-labelledby=\"probes\">\n<h2 id=\"probes\">Probes</h2>\n<p>Each makes one call three times. "
@@ -154,4 +154,4 @@ void append_probes(Page& page, const AttestationResult& result) {
   page.markup("</section>\n");
 }
 
-}  // namespace immure::verify
+}  // namespace immure::render

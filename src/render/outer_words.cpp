@@ -1,8 +1,8 @@
-#include "verify/outer_words.hpp"
+#include "render/outer_words.hpp"
 
 #include "judge/text.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 std::string command_text(const std::vector<std::string>& words) {
@@ -36,4 +36,4 @@ std::vector<OuterFact> outer_facts(const evidence::Evidence& evidence) {
   return facts;
 }
 
-}  // namespace immure::verify
+}  // namespace immure::render

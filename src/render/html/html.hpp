@@ -3,10 +3,10 @@
 
 #include <string>
 
-#include "verify/inspection.hpp"
+#include "render/inspection.hpp"
 #include "verify/verify.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 
 /// What the page says about itself.
 struct PageNotes {
@@ -20,7 +20,7 @@ struct PageNotes {
 /// lists are cut, so that hostile evidence chooses neither what the page does nor how large it is. Without a statement
 /// there is only the verdict, its reason, and what was not proved.
 /// `inspection`: what the inspector found, right after the verdict; its error is said in its place.
-[[nodiscard]] std::string result_html(const AttestationResult& result, const PageNotes& notes,
+[[nodiscard]] std::string result_html(const verify::AttestationResult& result, const PageNotes& notes,
                                       const Result<std::optional<Inspection>>& inspection = std::nullopt);
 
-}  // namespace immure::verify
+}  // namespace immure::render

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 
-#include "verify/html_parts.hpp"
+#include "render/html/html_parts.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 struct Level {
@@ -36,7 +36,7 @@ void append_finding(Page& page, const judge::MatrixTest& test, const judge::Row&
   page.value(finding->where).markup("</td>").cell(finding->code).markup("</tr>\n");
 }
 
-void append_test(Page& page, const judge::MatrixTest& test, const AttestationResult& result) {
+void append_test(Page& page, const judge::MatrixTest& test, const verify::AttestationResult& result) {
   const judge::Row* row = row_of(result, test.number);
   if (row == nullptr) {
     page.markup("<tr><th scope=\"row\">#").number(std::int64_t{test.number}).markup(" ").text(test.title);
@@ -49,7 +49,7 @@ void append_test(Page& page, const judge::MatrixTest& test, const AttestationRes
     append_finding(page, test, *row, &finding, &finding == row->findings.data());
 }
 
-void append_judged(Page& page, const Level& level, const AttestationResult& result) {
+void append_judged(Page& page, const Level& level, const verify::AttestationResult& result) {
   page.markup("<h3>")
       .text(level.name)
       .markup("</h3>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"");
@@ -85,7 +85,7 @@ void append_undecided(Page& page, const Level& level) {
 
 }  // namespace
 
-void append_tests(Page& page, const AttestationResult& result) {
+void append_tests(Page& page, const verify::AttestationResult& result) {
   page.markup("<section aria-labelledby=\"tests\">\n<h2 id=\"tests\">Acceptance tests</h2>\n<p>Sandbox: ");
   append_counts(page, result.judgement.rows);
   page.markup(".<br>Evidence: ");
@@ -100,4 +100,4 @@ void append_tests(Page& page, const AttestationResult& result) {
   page.markup("</section>\n");
 }
 
-}  // namespace immure::verify
+}  // namespace immure::render

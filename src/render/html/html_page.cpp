@@ -1,4 +1,4 @@
-#include "verify/html_page.hpp"
+#include "render/html/html_page.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,10 +8,10 @@
 #include "file/sha256.hpp"
 #include "file/utf8.hpp"
 #include "file/visible.hpp"
-#include "verify/html_style.hpp"
+#include "render/html/html_style.hpp"
 #include "judge/text.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 constexpr std::string_view kOpen = "\xE2\x9F\xA8";   // U+27E8
@@ -139,4 +139,4 @@ Page& Page::entry(std::string_view name, std::string_view raw) {
 
 Page& Page::cell(std::string_view raw) { return markup("<td>").value(raw).markup("</td>"); }
 
-}  // namespace immure::verify
+}  // namespace immure::render

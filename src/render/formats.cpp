@@ -1,12 +1,12 @@
-#include "verify/formats.hpp"
+#include "render/formats.hpp"
 
 #include <algorithm>
 
 #include "evidence/json.hpp"
-#include "verify/outer_words.hpp"
+#include "render/outer_words.hpp"
 #include "judge/text.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 namespace json = evidence::json;
@@ -18,7 +18,7 @@ std::string finding_text(const judge::Finding& finding) {
 }
 
 // Verdict and reason in one sentence.
-std::string verdict_text(const AttestationResult& result) {
+std::string verdict_text(const verify::AttestationResult& result) {
   return std::string(name(result.verdict)) + ": " + result.reason;
 }
 
@@ -189,7 +189,7 @@ std::string markdown_rows(const std::vector<judge::Row>& rows) {
 
 }  // namespace
 
-std::string result_junit(const AttestationResult& result) {
+std::string result_junit(const verify::AttestationResult& result) {
   std::string sandbox, evidence;
   Tally sandbox_tally, evidence_tally;
   for (const judge::Row& row : result.judgement.rows) {
@@ -200,8 +200,8 @@ std::string result_junit(const AttestationResult& result) {
     evidence += junit_row("evidence", row);
     evidence_tally.add(row.outcome);
   }
-  const judge::Outcome whole = result.verdict == Verdict::kAccepted   ? judge::Outcome::kHolds
-                        : result.verdict == Verdict::kRejected ? judge::Outcome::kDoesNotHold
+  const judge::Outcome whole = result.verdict == verify::Verdict::kAccepted   ? judge::Outcome::kHolds
+                        : result.verdict == verify::Verdict::kRejected ? judge::Outcome::kDoesNotHold
                                                                : judge::Outcome::kNotProved;
   evidence += junit_case("evidence", "verdict", whole, result.code, verdict_text(result), xml(result.reason));
   evidence_tally.add(whole);
@@ -214,16 +214,16 @@ std::string result_junit(const AttestationResult& result) {
          "</testsuites>\n";
 }
 
-std::string result_sarif(const AttestationResult& result) {
+std::string result_sarif(const verify::AttestationResult& result) {
   std::vector<SarifResult> results;
   collect(results, result.judgement.rows);
   collect(results, result.evidence_rows);
-  if (result.verdict != Verdict::kAccepted) {
+  if (result.verdict != verify::Verdict::kAccepted) {
     results.push_back({.rule = "immure/verdict",
                        .text = verdict_text(result),
                        .code = result.code,
                        .where = {},
-                       .proved = result.verdict == Verdict::kRejected});
+                       .proved = result.verdict == verify::Verdict::kRejected});
   }
   std::string out = "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"runs\":[{\"results\":[";
   for (const SarifResult& one : results) {
@@ -235,7 +235,7 @@ std::string result_sarif(const AttestationResult& result) {
   return out + ",\"version\":\"" IMMURE_VERSION "\"}}}],\"version\":\"2.1.0\"}\n";
 }
 
-std::string result_markdown(const AttestationResult& result) {
+std::string result_markdown(const verify::AttestationResult& result) {
   const std::string verdict = "**" + std::string(name(result.verdict)) + "**: " + markdown(result.reason) + " \\[" +
                               markdown(result.code) + "\\]\n";
   std::string out = "# immure: " + std::string(name(result.verdict)) + "\n\n" + verdict;
@@ -255,4 +255,4 @@ std::string result_markdown(const AttestationResult& result) {
   return out + "\n" + verdict;
 }
 
-}  // namespace immure::verify
+}  // namespace immure::render

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 
-#include "verify/html_parts.hpp"
+#include "render/html/html_parts.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 using evidence::InsideView;
@@ -203,4 +203,4 @@ void append_witnesses(Page& page, const evidence::Evidence& evidence) {
   page.markup("</section>\n");
 }
 
-}  // namespace immure::verify
+}  // namespace immure::render

@@ -1,21 +1,21 @@
-#include "verify/html.hpp"
+#include "render/html/html.hpp"
 
 #include <algorithm>
 
-#include "verify/html_parts.hpp"
+#include "render/html/html_parts.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
-void append_verdict(Page& page, const AttestationResult& result) {
+void append_verdict(Page& page, const verify::AttestationResult& result) {
   switch (result.verdict) {
-    case Verdict::kAccepted:
+    case verify::Verdict::kAccepted:
       page.markup("<div class=\"verdict holds\"><span aria-hidden=\"true\" class=\"word\">✓ ");
       break;
-    case Verdict::kRejected:
+    case verify::Verdict::kRejected:
       page.markup("<div class=\"verdict open\"><span aria-hidden=\"true\" class=\"word\">✗ ");
       break;
-    case Verdict::kBlocked:
+    case verify::Verdict::kBlocked:
       page.markup("<div class=\"verdict unproved\"><span aria-hidden=\"true\" class=\"word\">■ ");
       break;
   }
@@ -26,13 +26,13 @@ void append_verdict(Page& page, const AttestationResult& result) {
       .text(result.code)
       .markup("</code></p>\n");
   switch (result.verdict) {
-    case Verdict::kAccepted:
+    case verify::Verdict::kAccepted:
       page.markup("<p>The evidence is authentic and complete, and every boundary of the cell held.</p>");
       break;
-    case Verdict::kRejected:
+    case verify::Verdict::kRejected:
       page.markup("<p>The evidence is authentic and complete, and it shows something that must not be.</p>");
       break;
-    case Verdict::kBlocked:
+    case verify::Verdict::kBlocked:
       page.markup("<p>The run cannot be appraised. That is no acceptance, and it says nothing good about the run.</p>");
       break;
   }
@@ -53,7 +53,7 @@ void append_contents(Page& page, bool inspected) {
 )");
 }
 
-void append_not_proved(Page& page, const AttestationResult& result) {
+void append_not_proved(Page& page, const verify::AttestationResult& result) {
   page.markup("<section aria-labelledby=\"limits\">\n<h2 id=\"limits\">What was not proved</h2>\n");
   if (!result.not_proved.empty()) page.markup("<ul>\n");
   for (const std::string& sentence : result.not_proved) page.markup("<li>").sentence(sentence).markup("</li>\n");
@@ -71,7 +71,7 @@ evidence; ask it, not the page, when something depends on the answer.</li>
 )");
 }
 
-void append_footer(Page& page, const AttestationResult& result, const PageNotes& notes) {
+void append_footer(Page& page, const verify::AttestationResult& result, const PageNotes& notes) {
   page.markup("<footer>\n<h2>The verdict once more</h2>\n");
   append_verdict(page, result);
   page.markup("<dl>\n").entry("Evidence", notes.evidence_path).entry("Appraised on", notes.appraised_on);
@@ -82,7 +82,7 @@ void append_footer(Page& page, const AttestationResult& result, const PageNotes&
 
 }  // namespace
 
-std::string result_html(const AttestationResult& result, const PageNotes& notes,
+std::string result_html(const verify::AttestationResult& result, const PageNotes& notes,
                         const Result<std::optional<Inspection>>& inspection) {
   Page page;
   append_head(page, std::string(name(result.verdict)) + ": immure report");
@@ -111,7 +111,7 @@ std::string result_html(const AttestationResult& result, const PageNotes& notes,
   return page.take();
 }
 
-const judge::Row* row_of(const AttestationResult& result, int test) {
+const judge::Row* row_of(const verify::AttestationResult& result, int test) {
   for (const std::vector<judge::Row>* rows : {&result.judgement.rows, &result.evidence_rows}) {
     const auto found = std::ranges::find(*rows, test, &judge::Row::number);
     if (found != rows->end()) return &*found;
@@ -156,4 +156,4 @@ void append_rest(Page& page, std::size_t shown, std::size_t total) {
   if (shown < total) page.markup(" <em>and ").number(std::uint64_t{total - shown}).markup(" more in the evidence</em>");
 }
 
-}  // namespace immure::verify
+}  // namespace immure::render

@@ -2,9 +2,9 @@
 #include <array>
 #include <span>
 
-#include "verify/html_parts.hpp"
+#include "render/html/html_parts.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 using Group = std::pair<std::string, std::vector<const Inspection::Finding*>>;
@@ -142,4 +142,4 @@ void append_inspection(Page& page, const Inspection& inspection) {
   page.markup("</section>\n");
 }
 
-}  // namespace immure::verify
+}  // namespace immure::render

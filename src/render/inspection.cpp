@@ -1,4 +1,4 @@
-#include "verify/inspection.hpp"
+#include "render/inspection.hpp"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "file/io.hpp"
 #include "file/sha256.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 using evidence::json::Scanner;
@@ -117,8 +117,8 @@ Result<Inspection> parse_inspection(std::string_view bytes) {
   return inspection;
 }
 
-Result<std::optional<Inspection>> inspection_of(const AttestationResult& result, const Request& request) {
-  const bool accepted = result.verdict == Verdict::kAccepted && result.statement && request.artifacts_dir;
+Result<std::optional<Inspection>> inspection_of(const verify::AttestationResult& result, const verify::Request& request) {
+  const bool accepted = result.verdict == verify::Verdict::kAccepted && result.statement && request.artifacts_dir;
   if (!accepted || !result.statement->predicate.program.name.ends_with("/immure-inspect")) return std::nullopt;
   const auto& subjects = result.statement->subjects;
   const auto subject = std::ranges::find(subjects, kReport, &evidence::Artifact::name);
@@ -131,4 +131,4 @@ Result<std::optional<Inspection>> inspection_of(const AttestationResult& result,
   return std::optional(std::move(inspection));
 }
 
-}  // namespace immure::verify
+}  // namespace immure::render

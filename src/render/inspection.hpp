@@ -11,7 +11,7 @@
 
 #include "verify/verify.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 
 struct Inspection {
   struct Rule {
@@ -30,6 +30,6 @@ struct Inspection {
 
 /// The inspection of an accepted run of the inspector, from its report.json among the artifacts, if that is what the
 /// evidence says it was; nothing for every other run. Error: it is too large to be shown, or cannot be understood.
-[[nodiscard]] Result<std::optional<Inspection>> inspection_of(const AttestationResult& result, const Request& request);
+[[nodiscard]] Result<std::optional<Inspection>> inspection_of(const verify::AttestationResult& result, const verify::Request& request);
 
-}  // namespace immure::verify
+}  // namespace immure::render

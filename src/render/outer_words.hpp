@@ -7,7 +7,7 @@
 
 #include "evidence/evidence.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 
 struct OuterFact {
   std::string_view name;
@@ -17,4 +17,4 @@ struct OuterFact {
 /// The walls that a venue's entrypoint stood in, and the venues that were passed over; nothing for a native run.
 [[nodiscard]] std::vector<OuterFact> outer_facts(const evidence::Evidence& evidence);
 
-}  // namespace immure::verify
+}  // namespace immure::render

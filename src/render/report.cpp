@@ -2,11 +2,11 @@
 
 #include "evidence/json.hpp"
 #include "judge/edition.hpp"
-#include "verify/outer_words.hpp"
+#include "render/outer_words.hpp"
 #include "judge/text.hpp"
 #include "verify/verify.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 namespace json = evidence::json;
@@ -40,11 +40,11 @@ Words words(judge::Outcome outcome) {
   return {"NOT PROVED", "not-proved", ""};
 }
 
-std::string_view color_of(Verdict verdict) {
+std::string_view color_of(verify::Verdict verdict) {
   switch (verdict) {
-    case Verdict::kAccepted: return "\x1b[1;32m";
-    case Verdict::kRejected: return "\x1b[1;31m";
-    case Verdict::kBlocked: return "\x1b[1;33m";
+    case verify::Verdict::kAccepted: return "\x1b[1;32m";
+    case verify::Verdict::kRejected: return "\x1b[1;31m";
+    case verify::Verdict::kBlocked: return "\x1b[1;33m";
   }
   return "";
 }
@@ -74,12 +74,12 @@ void append_row(std::string& out, const judge::Row& row, bool color) {
   for (std::size_t i = 1; i < row.findings.size(); ++i) out += "      also " + finding_text(row.findings[i]) + "\n";
 }
 
-std::string verdict_line(const AttestationResult& result, bool color) {
+std::string verdict_line(const verify::AttestationResult& result, bool color) {
   return painted(name(result.verdict), color_of(result.verdict), color) + ": " + visible(result.reason) + " [" +
          visible(result.code) + "]\n";
 }
 
-void append_run(std::string& out, const AttestationResult& result) {
+void append_run(std::string& out, const verify::AttestationResult& result) {
   if (!result.statement) return;
   const evidence::Evidence& evidence = result.statement->predicate;
   out += "run " + visible(evidence.run_id) + ", " + visible(evidence.started_on) + " to " +
@@ -157,7 +157,7 @@ void append_run_json(std::string& out, const evidence::Statement& statement) {
 
 }  // namespace
 
-std::string unread_text(const AttestationResult& result, const std::string& evidence_path, bool color) {
+std::string unread_text(const verify::AttestationResult& result, const std::string& evidence_path, bool color) {
   const judge::Finding& finding = result.judgement.rows.front().findings.front();
   // What could not be opened or used names itself; what is wrong inside of the evidence names the place in there.
   const bool names_itself = !finding.where.empty() && finding.observed.starts_with(finding.where + ":");
@@ -168,7 +168,7 @@ std::string unread_text(const AttestationResult& result, const std::string& evid
          visible(result.code) + "]\n";
 }
 
-std::string result_text(const AttestationResult& result, bool color) {
+std::string result_text(const verify::AttestationResult& result, bool color) {
   const std::string verdict = verdict_line(result, color);
   std::string out = verdict;
   append_run(out, result);
@@ -183,7 +183,7 @@ std::string result_text(const AttestationResult& result, bool color) {
   return out + verdict;
 }
 
-std::string result_json(const AttestationResult& result) {
+std::string result_json(const verify::AttestationResult& result) {
   std::string out;
   json::ObjectWriter object(out);
   write_text(object, "code", visible(result.code));
@@ -208,4 +208,4 @@ std::string result_json(const AttestationResult& result) {
   return out + "\n";
 }
 
-}  // namespace immure::verify
+}  // namespace immure::render

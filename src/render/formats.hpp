@@ -6,17 +6,17 @@
 
 #include "verify/verify.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 
 /// JUnit XML as CI systems take it: a suite for the sandbox's tests and one for the evidence's. A test that does not
 /// hold is a failure, one that is not proved an error; what no row says (a signature that does not verify) is a case of
 /// its own, so that no report without failures can belong to anything but ACCEPTED.
-[[nodiscard]] std::string result_junit(const AttestationResult& result);
+[[nodiscard]] std::string result_junit(const verify::AttestationResult& result);
 
 /// SARIF 2.1.0 (OASIS): a result for each finding, its rule the acceptance test; the verdict as well unless ACCEPTED.
-[[nodiscard]] std::string result_sarif(const AttestationResult& result);
+[[nodiscard]] std::string result_sarif(const verify::AttestationResult& result);
 
 /// GitHub-flavoured Markdown, for a pull request or a job's summary: verdict, tests, what was not proved.
-[[nodiscard]] std::string result_markdown(const AttestationResult& result);
+[[nodiscard]] std::string result_markdown(const verify::AttestationResult& result);
 
-}  // namespace immure::verify
+}  // namespace immure::render

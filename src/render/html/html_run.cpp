@@ -2,15 +2,15 @@
 
 #include "sys/bpf.hpp"
 #include "verify/artifacts.hpp"
-#include "verify/call_names.hpp"
-#include "verify/html_parts.hpp"
+#include "render/call_names.hpp"
+#include "render/html/html_parts.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 using evidence::Evidence;
 
-void append_who(Page& page, const AttestationResult& result, const Evidence& evidence) {
+void append_who(Page& page, const verify::AttestationResult& result, const Evidence& evidence) {
   page.markup("<h3>Who ran it</h3>\n<dl>\n").entry("Signed by key", result.key_id);
   page.entry("Launcher", evidence.launcher.name);
   page.markup("<dt>Host</dt><dd>").value(evidence.host.kernel).markup(", ").value(evidence.host.architecture);
@@ -101,7 +101,7 @@ void append_end(Page& page, const Evidence& evidence) {
   page.markup("</dd>\n");
 }
 
-void append_comparison(Page& page, const AttestationResult& result) {
+void append_comparison(Page& page, const verify::AttestationResult& result) {
   const judge::Row* row = row_of(result, 44);
   page.markup("<dt>Files at hand</dt><dd>");
   if (row == nullptr) {
@@ -118,7 +118,7 @@ void append_comparison(Page& page, const AttestationResult& result) {
   page.markup("</dd>\n");
 }
 
-void append_output(Page& page, const AttestationResult& result) {
+void append_output(Page& page, const verify::AttestationResult& result) {
   const evidence::Statement& statement = *result.statement;
   const bool none = without_output(statement);
   page.markup("<h3>What came out: /out</h3>\n<dl>\n").entry("Directory, as given", statement.predicate.output.name);
@@ -152,7 +152,7 @@ void append_digest(Page& page, std::string_view what, std::string_view called, s
 
 }  // namespace
 
-void append_run(Page& page, const AttestationResult& result) {
+void append_run(Page& page, const verify::AttestationResult& result) {
   const Evidence& evidence = result.statement->predicate;
   page.markup("<section aria-labelledby=\"run\">\n<h2 id=\"run\">The run</h2>\n");
   append_who(page, result, evidence);
@@ -208,4 +208,4 @@ void append_digests(Page& page, const evidence::Statement& statement) {
   page.markup("</section>\n");
 }
 
-}  // namespace immure::verify
+}  // namespace immure::render
