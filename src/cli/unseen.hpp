@@ -1,4 +1,4 @@
-/// What of a drop the inspector's cell does not show, written down for it (inspect/unseen.hpp has the form).
+/// What of a drop the inspector's cell does not show, written down for it (inspect/report/unseen.hpp has the form).
 #pragma once
 
 #include <functional>

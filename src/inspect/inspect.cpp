@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "inspect/pool.hpp"
-#include "inspect/unseen.hpp"
+#include "inspect/report/unseen.hpp"
 
 namespace immure::inspect {
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "inspect/limits.hpp"
-#include "inspect/report.hpp"
-#include "inspect/rule_set.hpp"
+#include "inspect/report/report.hpp"
+#include "inspect/scan/rule_set.hpp"
 #include "sys/error.hpp"
 
 namespace immure::inspect {

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "inspect/baseline.hpp"
+#include "inspect/report/baseline.hpp"
 
 namespace immure::inspect {
 namespace {

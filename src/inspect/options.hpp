@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "inspect/limits.hpp"
-#include "inspect/rule.hpp"
+#include "inspect/scan/rule.hpp"
 #include "sys/error.hpp"
 
 namespace immure::inspect {

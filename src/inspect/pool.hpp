@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "file/progress.hpp"
-#include "inspect/findings.hpp"
+#include "inspect/scan/findings.hpp"
 #include "inspect/input_root.hpp"
 #include "inspect/limits.hpp"
-#include "inspect/rule_set.hpp"
+#include "inspect/scan/rule_set.hpp"
 #include "inspect/wire.hpp"
 #include "inspect/worker.hpp"
 #include "sys/error.hpp"

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <limits>
 
-#include "inspect/file_type.hpp"
+#include "inspect/scan/file_type.hpp"
 
 namespace immure::inspect::wire {
 namespace {

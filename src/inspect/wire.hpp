@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "inspect/findings.hpp"
+#include "inspect/scan/findings.hpp"
 
 namespace immure::inspect::wire {
 

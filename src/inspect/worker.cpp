@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "file/tree.hpp"
-#include "inspect/analyse.hpp"
+#include "inspect/scan/analyse.hpp"
 #include "inspect/confine.hpp"
-#include "inspect/content_hash.hpp"
+#include "inspect/scan/content_hash.hpp"
 #include "inspect/input_root.hpp"
 #include "inspect/wire.hpp"
 #include "sys/file.hpp"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "inspect/limits.hpp"
-#include "inspect/rule_set.hpp"
+#include "inspect/scan/rule_set.hpp"
 
 namespace immure::inspect {
 

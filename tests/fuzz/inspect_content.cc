@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "inspect/analyse.hpp"
+#include "inspect/scan/analyse.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace immure::inspect;

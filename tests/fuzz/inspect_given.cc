@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "inspect/earlier.hpp"
-#include "inspect/unseen.hpp"
+#include "inspect/report/earlier.hpp"
+#include "inspect/report/unseen.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace immure::inspect;

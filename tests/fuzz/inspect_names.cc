@@ -2,8 +2,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "inspect/escape.hpp"
-#include "inspect/names.hpp"
+#include "inspect/report/escape.hpp"
+#include "inspect/scan/names.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace immure::inspect;

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "inspect/baseline.hpp"
-#include "inspect/secret_rules.hpp"
+#include "inspect/report/baseline.hpp"
+#include "inspect/scan/secret_rules.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace immure::inspect;

@@ -46,7 +46,7 @@ bool write_source(const char* path, const std::string& bytes) {
   const File out(std::fopen(path, "w"));
   if (!out) return false;
   std::fputs(
-      "#include \"inspect/bundled_rules.hpp\"\n\nnamespace immure::inspect {\nnamespace {\n\n"
+      "#include \"inspect/scan/bundled_rules.hpp\"\n\nnamespace immure::inspect {\nnamespace {\n\n"
       "constexpr unsigned char kCompiled[] = {",
       out.get());
   for (std::size_t i = 0; i < bytes.size(); ++i) {

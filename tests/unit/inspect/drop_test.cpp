@@ -9,7 +9,7 @@
 
 #include "drop.hpp"
 #include "inspect/confine.hpp"
-#include "inspect/escape.hpp"
+#include "inspect/report/escape.hpp"
 
 namespace immure::inspect::test {
 namespace {

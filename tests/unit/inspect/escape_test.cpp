@@ -1,4 +1,4 @@
-#include "inspect/escape.hpp"
+#include "inspect/report/escape.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "inspect/file_type.hpp"
+#include "inspect/scan/file_type.hpp"
 
 #include <string>
 

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "drop.hpp"
-#include "inspect/escape.hpp"
+#include "inspect/report/escape.hpp"
 #include "quine.hpp"
 
 namespace immure::inspect::test {

@@ -1,4 +1,4 @@
-#include "inspect/magic.hpp"
+#include "inspect/scan/magic.hpp"
 
 #include "drop.hpp"
 #include "inspect/wire.hpp"

@@ -1,4 +1,4 @@
-#include "inspect/names.hpp"
+#include "inspect/scan/names.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "drop.hpp"
-#include "inspect/unseen.hpp"
+#include "inspect/report/unseen.hpp"
 
 namespace immure::inspect::test {
 namespace {

@@ -10,9 +10,9 @@
 
 #include "drop.hpp"
 #include "inspect/confine.hpp"
-#include "inspect/escape.hpp"
+#include "inspect/report/escape.hpp"
 #include "inspect/input_root.hpp"
-#include "inspect/output_dir.hpp"
+#include "inspect/report/output_dir.hpp"
 
 namespace immure::inspect::test {
 namespace {

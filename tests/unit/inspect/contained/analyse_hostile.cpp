@@ -6,7 +6,7 @@
 
 #include <sys/socket.h>
 
-#include "inspect/analyse.hpp"
+#include "inspect/scan/analyse.hpp"
 
 namespace immure::inspect {
 

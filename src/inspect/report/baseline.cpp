@@ -1,0 +1,93 @@
+#include "inspect/report/baseline.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+
+#include "file/toml.hpp"
+
+namespace immure::inspect {
+namespace {
+
+constexpr std::size_t kFingerprint = 64;
+
+Result<std::string> day(const file::TomlItem& item) {
+  if (const auto date = item.node.value<toml::date>()) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%04u-%02u-%02u", unsigned{date->year}, unsigned{date->month},
+                  unsigned{date->day});
+    return std::string(text);
+  }
+  TRY(std::string text, file::toml_text(item));
+  if (!is_day(text)) return item.bad("must be a day, YYYY-MM-DD");
+  return text;
+}
+
+Result<std::string> fingerprint(const file::TomlItem& item) {
+  TRY(std::string text, file::toml_text(item));
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (text.size() != kFingerprint || !std::ranges::all_of(text, is_hex))
+    return item.bad("must be 64 hex digits, as report.json has them");
+  return text;
+}
+
+Result<Accepted> read_accepted(const file::TomlItem& item) {
+  const toml::table* table = item.node.as_table();
+  if (table == nullptr) return item.bad("must be a table");
+  Accepted accepted;
+  for (const auto& [key, node] : *table) {
+    const file::TomlItem value{node, item.key + "." + std::string(key.str()), item.file};
+    if (key == "fingerprint") {
+      TRY(accepted.fingerprint, fingerprint(value));
+    } else if (key == "reason") {
+      TRY(accepted.reason, file::toml_text(value));
+    } else if (key == "expires") {
+      TRY(accepted.expires, day(value));
+    } else {
+      return value.bad("is not known here");
+    }
+  }
+  if (accepted.fingerprint.empty() || accepted.reason.empty() || accepted.expires.empty())
+    return item.bad("needs fingerprint, reason and expires");
+  return accepted;
+}
+
+}  // namespace
+
+bool is_day(std::string_view text) {
+  constexpr std::size_t kLength = 10;
+  int year = 0;
+  unsigned month = 0, day = 0;
+  const auto number = [text](std::size_t at, std::size_t size, auto& value) {
+    const char* const end = text.data() + at + size;
+    return std::from_chars(text.data() + at, end, value).ptr == end;
+  };
+  if (text.size() != kLength || text[4] != '-' || text[7] != '-' || text[0] == '-') return false;
+  if (!number(0, 4, year) || !number(5, 2, month) || !number(8, 2, day)) return false;
+  return std::chrono::year_month_day{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}}.ok();
+}
+
+Result<Baseline> parse_baseline(std::string_view text, std::string_view file, std::string_view today) {
+  TRY(const toml::table table, file::parse_toml(text, file));
+  Baseline baseline;
+  for (const auto& [key, node] : table) {
+    const file::TomlItem item{node, std::string(key.str()), file};
+    if (key != "accepted") return item.bad("is not known here");
+    const toml::array* list = node.as_array();
+    if (list == nullptr) return item.bad("must be [[accepted]] tables");
+    for (const toml::node& one : *list) {
+      TRY(Accepted accepted, read_accepted({one, item.key, file}));
+      // Days in this form are in order as texts.
+      accepted.expired = accepted.expires < today;
+      baseline.push_back(std::move(accepted));
+    }
+  }
+  std::ranges::sort(baseline, {}, &Accepted::fingerprint);
+  const auto twice = std::ranges::adjacent_find(baseline, {}, &Accepted::fingerprint);
+  if (twice != baseline.end())
+    return fail(Code::kBadInput, std::string(file), "has the fingerprint " + twice->fingerprint + " twice");
+  return baseline;
+}
+
+}  // namespace immure::inspect

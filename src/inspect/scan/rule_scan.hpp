@@ -1,0 +1,42 @@
+/// Matching the compiled rules against one content.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "inspect/scan/file_type.hpp"
+#include "inspect/scan/findings.hpp"
+#include "inspect/limits.hpp"
+#include "inspect/scan/rule_set.hpp"
+
+struct YR_SCAN_CONTEXT;
+
+namespace immure::inspect {
+
+class RuleScanner {
+ public:
+  /// `rules` and `limits` must outlive it.
+  RuleScanner(const RuleSet& rules, const Limits& limits);
+
+  /// Adds a finding for each rule that matches. Rules for secrets are heeded in texts alone; one finding for each
+  /// secret, which shows its first four characters and a digest that cannot be turned back.
+  /// Gives the bits of the scanners that came to their end.
+  /// `path` is what the paths of rules for secrets are compared with.
+  std::uint8_t scan(Bytes bytes, bool text, std::string_view path, const std::string& member, FileResult& result);
+
+ private:
+  struct Destroy {
+    void operator()(YR_SCAN_CONTEXT* scanner) const;
+  };
+  [[nodiscard]] bool scan(std::size_t set, Bytes bytes, bool text, const std::string& member, FileResult& result);
+
+  void scan_secrets(std::string_view text, std::string_view path, const std::string& member, FileResult& result) const;
+
+  const RuleSet& rules_;
+  const Limits& limits_;
+  std::vector<std::unique_ptr<YR_SCAN_CONTEXT, Destroy>>
+      scanners_;  ///< one for each of the sets; null without memory for it
+};
+
+}  // namespace immure::inspect
