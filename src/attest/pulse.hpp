@@ -2,7 +2,7 @@
 ///
 /// A system call on a file system that another program or another machine serves (FUSE, NFS) may never return. Linux
 /// lets no signal end such a call once the request is on its way, not always even SIGKILL. So the process that the
-/// operator started makes no such call: it goes on in a child (cli/lead.hpp) and watches the child's pulse.
+/// operator started makes no such call: it goes on in a child (cli/run/lead.hpp) and watches the child's pulse.
 #pragma once
 
 #include <array>

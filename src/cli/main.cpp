@@ -12,7 +12,7 @@
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
 #include "cli/print.hpp"
-#include "cli/warm.hpp"
+#include "cli/run/warm.hpp"
 #include "attest/start/enter.hpp"
 
 namespace immure::cli {

@@ -1,0 +1,218 @@
+/// Many inputs, and for each a run of its own: cell, output and evidence.
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <map>
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/commands.hpp"
+#include "cli/run/directories.hpp"
+#include "cli/run/launch_options.hpp"
+#include "cli/print.hpp"
+#include "file/tree.hpp"
+#include "sys/file.hpp"
+#include "sys/machine.hpp"
+
+namespace immure::cli {
+namespace {
+
+constexpr std::string_view kEvidence = ".evidence.json";
+
+/// A name in --in, and what came of its run.
+struct Run {
+  std::string name;
+  int pid = -1;
+  ExitCode code = -1;  ///< -1: it was not started
+};
+
+/// The names of the inputs, sorted. Errors, kBadInput: there is none, or something else lies there; what cannot be an
+/// input is not passed over.
+Result<std::vector<Run>> inputs_in(const sys::Fd& directory, const std::string& shown) {
+  const auto names = file::names_in(directory.get());
+  if (!names) return fail(Code::kBadInput, shown, "cannot be listed", {}, names.error().value);
+  std::vector<Run> runs;
+  for (const std::string& name : *names) {
+    struct stat status{};
+    if (::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+      return fail(Code::kBadInput, shown + "/" + name, "cannot be looked at", {}, errno);
+    if (!S_ISDIR(status.st_mode))
+      return fail(Code::kBadInput, shown + "/" + name, "is no directory",
+                  "Each directory there is the input of a run.");
+    if (name.ends_with(kEvidence))
+      return fail(Code::kBadInput, shown + "/" + name, "is called as the evidence of another run would be");
+    runs.push_back({.name = name});
+  }
+  if (runs.empty())
+    return fail(Code::kBadInput, shown, "holds no directory", "Each directory there is the input of a run.");
+  return runs;
+}
+
+Result<std::size_t> jobs_of(const Arguments& arguments) {
+  constexpr std::size_t kMost = 64;
+  std::size_t jobs = std::min<std::size_t>(sys::processors(), kMost);
+  const auto given = arguments.value("jobs");
+  if (!given) return jobs;
+  const auto [end, error] = std::from_chars(given->data(), given->data() + given->size(), jobs);
+  if (error != std::errc{} || end != given->data() + given->size() || jobs < 1 || jobs > kMost)
+    return fail(Code::kUsage, "--jobs", "is not a number from 1 to 64: " + *given);
+  return jobs;
+}
+
+/// Starts the runs, a few at a time, and waits for them.
+class Batch {
+ public:
+  Batch(const Launch& common, const std::string& input, const file::HeldDirectory& output, std::vector<Run>& runs)
+      : common_(common), input_(input), output_(output), runs_(runs) {
+    ::sigemptyset(&waited_);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) ::sigaddset(&waited_, signal);
+    ::sigprocmask(SIG_BLOCK, &waited_, &before_);
+  }
+  ~Batch() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+  /// The signal that ended it early, or 0. Error kSystem when no process can be started; those that were are waited
+  /// for.
+  Result<int> run(std::size_t jobs) {
+    std::size_t next = 0;
+    Result<void> started;
+    while (!running_.empty() || (next < runs_.size() && stopped_by_ == 0 && started)) {
+      while (running_.size() < jobs && next < runs_.size() && stopped_by_ == 0 && started) started = start(next++);
+      if (!running_.empty()) wait();
+    }
+    if (!started) return std::unexpected(started.error());
+    return stopped_by_;
+  }
+
+ private:
+  Result<void> start(std::size_t number) {
+    const int parent = ::getpid();
+    const int child = ::fork();
+    if (child < 0) return fail(Code::kSystem, runs_[number].name, "its run cannot be started", {}, errno);
+    if (child > 0) {
+      runs_[number].pid = child;
+      running_[child] = number;
+      return {};
+    }
+    // A batch that is gone wants no runs any more.
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(kFault);
+    ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+    Launch wanted = common_;
+    wanted.input = input_ + "/" + runs_[number].name;
+    wanted.output = output_.path + "/" + runs_[number].name;
+    wanted.holder = &output_;
+    const auto code = launch(std::move(wanted));
+    if (!code) tell(code.error());
+    ::_exit(code ? *code : exit_code(code.error()));
+  }
+
+  void wait() {
+    siginfo_t from{};
+    const int signal = ::sigwaitinfo(&waited_, &from);
+    if (signal > 0 && signal != SIGCHLD) {
+      stopped_by_ = signal;
+      // A terminal tells the runs by itself: they are in the same process group.
+      if (from.si_code != SI_KERNEL) {
+        for (const auto& [pid, number] : running_) ::kill(pid, signal);
+      }
+    }
+    int status = 0;
+    for (int ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      const auto found = running_.find(ended);
+      if (found == running_.end()) continue;
+      Run& run = runs_[found->second];
+      run.code = WIFSIGNALED(status) ? kSignalBase + WTERMSIG(status) : WEXITSTATUS(status);
+      running_.erase(found);
+      if (run.code != kSuccess || common_.verbose) tell(run.name + ": ended with " + std::to_string(run.code));
+    }
+  }
+
+  const Launch& common_;
+  const std::string& input_;
+  const file::HeldDirectory& output_;
+  std::vector<Run>& runs_;
+  std::map<int, std::size_t> running_;
+  int stopped_by_ = 0;
+  sigset_t waited_{}, before_{};
+};
+
+struct Counts {
+  std::size_t well = 0, otherwise = 0, blocked = 0, not_started = 0;
+};
+
+Counts count(const std::vector<Run>& runs) {
+  Counts counts;
+  for (const Run& run : runs) {
+    ++(run.code == kSuccess   ? counts.well
+       : run.code == kBlocked ? counts.blocked
+       : run.code < 0         ? counts.not_started
+                              : counts.otherwise);
+  }
+  return counts;
+}
+
+std::string as_json(const std::vector<Run>& runs) {
+  std::string list;
+  for (const Run& run : runs) {
+    list += list.empty() ? "" : ",";
+    list +=
+        "{\"exitCode\":" + (run.code < 0 ? "null" : std::to_string(run.code)) + ",\"name\":" + quoted(run.name) + "}";
+  }
+  const Counts counts = count(runs);
+  return "{\"blocked\":" + std::to_string(counts.blocked) + ",\"endedOtherwise\":" + std::to_string(counts.otherwise) +
+         ",\"endedWell\":" + std::to_string(counts.well) + ",\"notStarted\":" + std::to_string(counts.not_started) +
+         ",\"runs\":[" + list + "]}\n";
+}
+
+struct Places {
+  std::string input;
+  std::vector<Run> runs;
+  OutputDirectory output;
+};
+
+/// Makes the output directory. Errors, kBadInput: no input, nothing in it, no place for the outputs.
+Result<Places> places_of(const std::string& given_input, const std::string& given_output) {
+  TRY(InputDirectory opened, input_directory(given_input));
+  TRY(std::vector<Run> runs, inputs_in(opened.directory, given_input));
+  TRY(OutputDirectory output, OutputDirectory::look_at(given_output));
+  CHECK_OK(check_apart(opened.path, output.path()));
+  CHECK_OK(output.create());
+  return Places{std::move(opened.path), std::move(runs), std::move(output)};
+}
+
+}  // namespace
+
+Result<ExitCode> batch_command(const Arguments& arguments) {
+  TRY(Launch common, launch_of(arguments));
+  if (common.no_evidence == common.key.has_value())
+    return fail(Code::kUsage, "batch", "takes either --key or --no-evidence", "`immure keygen host.key` makes a key.");
+  TRY(const std::string given_input, arguments.required("in"));
+  TRY(const std::string given_output, arguments.required("out"));
+  TRY(const std::size_t jobs, jobs_of(arguments));
+  auto places = places_of(given_input, given_output);
+  // As in run: what is not there, or not what it must be, keeps the programs from starting.
+  if (!places && places.error().code == Code::kBadInput) return blocked(places.error(), arguments.has("json"));
+  if (!places) return std::unexpected(places.error());
+  auto& [input, runs, output] = *places;
+  TRY(sys::Fd descriptor, output.descriptor());
+  const file::HeldDirectory held{std::move(descriptor), output.path()};
+  const auto ended = Batch(common, input, held, runs).run(jobs);
+  const Counts counts = count(runs);
+  if (counts.not_started < runs.size()) output.keep();
+  if (!ended) return std::unexpected(ended.error());
+  if (arguments.has("json")) CHECK_OK(print(as_json(runs)));
+  tell(std::to_string(runs.size()) + " runs = " + std::to_string(counts.well) + " ended with 0 + " +
+       std::to_string(counts.otherwise) + " with another code + " + std::to_string(counts.blocked) + " BLOCKED + " +
+       std::to_string(counts.not_started) + " not started");
+  if (*ended != 0) return kSignalBase + *ended;
+  if (counts.blocked > 0) return kBlocked;
+  return counts.otherwise > 0 ? kBatchFailed : kSuccess;
+}
+
+}  // namespace immure::cli

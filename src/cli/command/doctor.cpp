@@ -1,0 +1,146 @@
+#include <map>
+#include <optional>
+
+#include "cli/commands.hpp"
+#include "cli/run/escalation.hpp"
+#include "cli/run/launch.hpp"
+#include "cli/print.hpp"
+#include "cli/run/trials.hpp"
+#include "attest/doctor/doctor.hpp"
+
+namespace immure::cli {
+namespace {
+
+using attest::Basis;
+using attest::Finding;
+using attest::Requirement;
+
+struct Diagnosis {
+  attest::Candidate candidate;
+  std::optional<Trial> trial;  ///< absent: what is missing leaves nothing to try
+  [[nodiscard]] bool holds() const { return trial && trial->holds(); }
+};
+
+std::vector<Diagnosis> diagnose(const attest::Choice& choice) {
+  std::vector<Diagnosis> diagnoses;
+  std::vector<attest::Choice> choices;
+  for (attest::Candidate& candidate : attest::candidates(choice.runtime, choice.venue)) {
+    if (candidate.startable)
+      choices.push_back({.venue = candidate.venue, .runtime = candidate.runtime, .throwaway = true});
+    diagnoses.push_back({.candidate = std::move(candidate), .trial = {}});
+  }
+  std::vector<Trial> trials = try_venues(choices);
+  auto next = trials.begin();
+  for (Diagnosis& diagnosis : diagnoses) {
+    if (diagnosis.candidate.startable) diagnosis.trial = std::move(*next++);
+  }
+  return diagnoses;
+}
+
+std::string_view word(Finding finding) {
+  switch (finding) {
+    case Finding::kThere: return "ok";
+    case Finding::kMissing: return "missing";
+    case Finding::kDegraded: return "less";
+  }
+  return "missing";
+}
+
+std::string_view word(Basis basis) { return basis == Basis::kTrial ? "trial" : "facts"; }
+
+std::string runtime_of(const Diagnosis& diagnosis) {
+  if (!diagnosis.candidate.runtime.empty()) return diagnosis.candidate.runtime;
+  return diagnosis.trial ? diagnosis.trial->runtime : std::string();
+}
+
+/// What enforces a limit. If two mechanisms enforce the limit, the text names both.
+std::map<std::string, std::string> means_of(const std::vector<evidence::Enforcement>& limits) {
+  std::map<std::string, std::string> means;
+  for (const evidence::Enforcement& limit : limits) {
+    std::string& by = means[limit.name];
+    by += (by.empty() ? "" : " and ") + limit.by;
+  }
+  return means;
+}
+
+std::string limits_text(const Trial& trial) {
+  std::string text;
+  for (const auto& [name, by] : means_of(trial.limits)) text += (text.empty() ? "" : ", ") + name + " by " + by;
+  return text;
+}
+
+std::string heading(const Diagnosis& diagnosis) {
+  const std::string runtime = runtime_of(diagnosis);
+  return diagnosis.candidate.venue + (runtime.empty() ? "" : " --runtime " + runtime) + ": " +
+         (diagnosis.holds()  ? "holds"
+          : !diagnosis.trial ? "does not hold, and was not tried"
+                             : "does not hold") +
+         "\n";
+}
+
+std::string as_text(const Diagnosis& diagnosis) {
+  std::string text = heading(diagnosis);
+  if (diagnosis.trial) {
+    for (const std::string& reason : diagnosis.trial->blocked) text += "  BLOCKED: " + visible(reason) + "\n";
+  }
+  for (const Requirement& requirement : diagnosis.candidate.requirements) {
+    std::string state(word(requirement.finding));
+    state.resize(9, ' ');
+    text += "  " + state + requirement.needs + ": " + visible(requirement.found) + "\n";
+    if (!requirement.remedy.empty()) text += "           to mend it: " + requirement.remedy + "\n";
+  }
+  if (diagnosis.holds()) text += "  limits:  " + limits_text(*diagnosis.trial) + "\n";
+  return text;
+}
+
+std::string as_json(const Requirement& requirement) {
+  return "{\"checked\":" + cli::quoted(word(requirement.basis)) +
+         ",\"finding\":" + cli::quoted(word(requirement.finding)) + ",\"found\":" + cli::quoted(requirement.found) +
+         ",\"name\":" + cli::quoted(requirement.name) + ",\"needs\":" + cli::quoted(requirement.needs) +
+         ",\"remedy\":" + cli::quoted(requirement.remedy) + "}";
+}
+
+std::string as_json(const Diagnosis& diagnosis) {
+  std::string requirements, limits;
+  for (const Requirement& requirement : diagnosis.candidate.requirements)
+    requirements += (requirements.empty() ? "" : ",") + as_json(requirement);
+  for (const auto& [name, by] : means_of(diagnosis.trial ? diagnosis.trial->limits : decltype(Trial::limits){}))
+    limits += (limits.empty() ? "" : ",") + cli::quoted(name) + ":" + cli::quoted(by);
+  return "{\"blocked\":" + quoted_list(diagnosis.trial ? diagnosis.trial->blocked : std::vector<std::string>{}) +
+         ",\"checked\":" + cli::quoted(word(diagnosis.trial ? Basis::kTrial : Basis::kFacts)) +
+         ",\"holds\":" + (diagnosis.holds() ? "true" : "false") + ",\"limits\":{" + limits + "},\"requirements\":[" +
+         requirements + "],\"runtime\":" + cli::quoted(runtime_of(diagnosis)) +
+         ",\"venue\":" + cli::quoted(diagnosis.candidate.venue) + "}";
+}
+
+std::string as_json(const attest::Hint& hint) {
+  return "{\"found\":" + cli::quoted(hint.found) + ",\"name\":" + cli::quoted(hint.name) +
+         ",\"remedy\":" + cli::quoted(hint.remedy) + "}";
+}
+
+}  // namespace
+
+Result<ExitCode> doctor_command(const Arguments& arguments) {
+  TRY(const attest::Choice choice, venue_of(arguments));
+  const bool json = arguments.has("json");
+  bool holds = false;
+  std::string text, list;
+  for (const Diagnosis& diagnosis : diagnose(choice)) {
+    holds = holds || diagnosis.holds();
+    text += as_text(diagnosis);
+    list += (list.empty() ? "" : ",") + as_json(diagnosis);
+  }
+  std::string hints;
+  for (const attest::Hint& hint : attest::hints()) {
+    text += "hint: " + hint.found + "; to close it: " + hint.remedy + "\n";
+    hints += (hints.empty() ? "" : ",") + as_json(hint);
+  }
+  // Where one venue alone was looked at, another may hold.
+  if (!holds && choice.venue == "auto") text += "\n" + std::string(kEscalation);
+  const std::string document =
+      "{\"hints\":[" + hints + "],\"holds\":" + std::string(holds ? "true" : "false") + ",\"venues\":[" + list + "]}\n";
+  CHECK_OK(print(json ? document : text));
+  return holds ? kSuccess : kBlocked;
+}
+
+}  // namespace immure::cli

@@ -1,0 +1,189 @@
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include <unistd.h>
+
+#include "cli/commands.hpp"
+#include "cli/run/directories.hpp"
+#include "cli/run/duration.hpp"
+#include "cli/run/launch.hpp"
+#include "cli/run/unseen.hpp"
+#include "file/io.hpp"
+#include "plan/image.hpp"
+#include "attest/deadline.hpp"
+#include "attest/host/janitor.hpp"
+#include "attest/records.hpp"
+
+namespace immure::cli {
+namespace {
+
+/// The inspector beside this very program, else where packages put it. Never by PATH: what reads a drop that nobody
+/// trusts must be the one that came with immure.
+Result<std::string> inspector_path() {
+  char buffer[PATH_MAX];
+  const ssize_t size = ::readlink("/proc/self/exe", buffer, sizeof buffer);
+  if (size > 0 && static_cast<std::size_t>(size) < sizeof buffer) {
+    const std::string self(buffer, static_cast<std::size_t>(size));
+    const std::string beside = self.substr(0, self.rfind('/')) + "/immure-inspect";
+    if (::access(beside.c_str(), X_OK) == 0) return beside;
+  }
+  constexpr const char* kInstalled = "/usr/libexec/immure/immure-inspect";
+  if (::access(kInstalled, X_OK) == 0) return kInstalled;
+  return fail(Code::kBadInput, "immure-inspect", "is neither beside immure nor in /usr/libexec/immure",
+              "Build or install it together with immure.");
+}
+
+constexpr std::size_t kDay = 10;  // of a time in the form of RFC 3339
+
+/// What the operator gives besides the drop, and its place in the cell. It is part of the image, so that the image's
+/// digest in the evidence covers it; it is never beneath /in, where it would be the sender's.
+struct Data {
+  std::string_view option;
+  std::string_view place;
+  bool directory = false;
+  bool rules = false;  ///< --list-rules heeds it too
+};
+constexpr Data kData[] = {
+    {.option = "rules", .place = "/data/rules", .directory = true, .rules = true},
+    {.option = "secrets", .place = "/data/secrets.toml", .rules = true},
+    {.option = "baseline", .place = "/data/baseline.toml"},
+    {.option = "against", .place = "/data/against.json"},
+};
+
+/// Errors, kBadInput: it is not there, or not what it must be.
+Result<plan::Packed> packed(const Data& data, const std::string& given, const file::GoOn& go_on) {
+  auto one = data.directory ? plan::named_tree(std::string(data.place), given, go_on)
+                            : plan::named_file(std::string(data.place), given);
+  if (!one) one.error().what += ", for --" + std::string(data.option);
+  return one;
+}
+
+Result<void> add_data(const Arguments& arguments, Launch& wanted) {
+  for (const Data& data : kData) {
+    const auto given = arguments.value(data.option);
+    if (!given) continue;
+    TRY(plan::Packed one, packed(data, *given, wanted.deadline->go_on()));
+    (data.directory ? wanted.data_trees : wanted.data_files).push_back(std::move(one));
+  }
+  return {};
+}
+
+/// The rules need no cell: nothing of a drop is read for them.
+Result<ExitCode> list_rules(const Arguments& arguments) {
+  TRY(std::string program, inspector_path());
+  std::vector<std::string> words{program, "--list-rules"};
+  for (const Data& data : kData) {
+    const auto given = arguments.value(data.option);
+    if (!given || !data.rules) continue;
+    words.push_back("--" + std::string(data.option));
+    words.push_back(std::filesystem::absolute(*given).string());
+  }
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execv(program.c_str(), argv.data());
+  return fail(Code::kSystem, program, "cannot be started", {}, errno);
+}
+
+std::vector<std::string> inspector_arguments(const Arguments& arguments) {
+  std::vector<std::string> words = {"--in", "/in", "--out", "/out"};
+  const auto add = [&words](std::string_view option, std::string value) {
+    words.push_back("--" + std::string(option));
+    words.push_back(std::move(value));
+  };
+  if (const auto severity = arguments.value("fail-on")) add("fail-on", *severity);
+  if (arguments.has("inventory")) words.emplace_back("--inventory");
+  for (const std::string& limit : arguments.values("limit")) add("limit", limit);
+  for (const Data& data : kData) {
+    if (arguments.has(data.option)) add(data.option, std::string(data.place));
+  }
+  // The days of a baseline are compared with one that the evidence names, not with the cell's clock.
+  if (arguments.has("baseline")) add("today", attest::rfc3339_now().substr(0, kDay));
+  return words;
+}
+
+/// What the cell cannot show enters as a file; a copy of the drop is made only where it holds what would be a channel.
+/// The file is there as long as the directory that is returned.
+Result<std::optional<attest::TemporaryDirectory>> add_unseen(Launch& wanted) {
+  wanted.deadline->enter("the drop was listed");
+  TRY(Unseen unseen, unseen_of(wanted.input, wanted.deadline->go_on()));
+  wanted.stage = unseen.channels;
+  wanted.listed = std::move(unseen.entries);
+  wanted.opened = std::make_shared<InputDirectory>(std::move(unseen.directory));
+  if (unseen.text.empty()) return std::nullopt;
+  constexpr unsigned kOwn = 0700;
+  const std::array<std::string, 1> entries = {"unseen"};
+  TRY(attest::TemporaryDirectory directory, attest::TemporaryDirectory::create(entries, kOwn));
+  CHECK_OK(file::create_whole(directory.at(entries.front()), unseen.text, 0600));
+  wanted.data_files.push_back({"/data/unseen", directory.at(entries.front())});
+  wanted.arguments.insert(wanted.arguments.end(), {"--unseen", "/data/unseen"});
+  return directory;
+}
+
+/// All that must be there: the inspector, what the operator gives besides the drop, and the drop.
+Result<std::optional<attest::TemporaryDirectory>> add_files(const Arguments& arguments, Launch& wanted) {
+  TRY(wanted.program, inspector_path());
+  CHECK_OK(add_data(arguments, wanted));
+  return add_unseen(wanted);
+}
+
+/// The inspector ends by itself before the cell is ended: what it has found until then is still reported.
+Result<void> set_time(const Arguments& arguments, Launch& wanted) {
+  constexpr std::uint64_t kDefaultMs = 960'000, kReportMs = 60'000, kReportShare = 10;
+  wanted.wall_ms = kDefaultMs;
+  if (const auto timeout = arguments.value("timeout")) {
+    TRY(wanted.wall_ms, parse_duration("--timeout", *timeout));
+  }
+  const std::uint64_t report_ms = std::min(kReportMs, *wanted.wall_ms / kReportShare);
+  // Before those of --limit, of which one may say it otherwise.
+  const std::string limit = "run-ms=" + std::to_string(std::max<std::uint64_t>(*wanted.wall_ms - report_ms, 1));
+  wanted.arguments.insert(wanted.arguments.begin(), {"--limit", limit});
+  return {};
+}
+
+/// `inspect rules` is the same as `--list-rules`. With an output it is a drop of that name.
+bool asks_for_rules(const Arguments& arguments) {
+  const auto& operands = arguments.operands();
+  return arguments.has("list-rules") ||
+         (operands.size() == 1 && operands.front() == "rules" && !arguments.has("output"));
+}
+
+}  // namespace
+
+Result<ExitCode> inspect_command(const Arguments& arguments) {
+  if (asks_for_rules(arguments)) return list_rules(arguments);
+  if (arguments.operands().empty())
+    return fail(Code::kUsage, "inspect", "DROP is missing", "See `immure inspect --help`.");
+  Launch wanted;
+  wanted.input = arguments.operands().front();
+  TRY(wanted.output, arguments.required("output"));
+  wanted.arguments = inspector_arguments(arguments);
+  CHECK_OK(set_time(arguments, wanted));
+  TRY(const std::optional<ExitCode> led, begin(wanted));
+  if (led) return *led;
+  wanted.profile = "inspect";
+  wanted.key = arguments.value("key");
+  wanted.evidence = arguments.value("evidence");
+  wanted.replace = arguments.has("replace");
+  wanted.no_evidence = arguments.has("no-evidence");
+  wanted.challenge = arguments.value("challenge");
+  wanted.nonce = arguments.value("nonce");
+  wanted.audience = arguments.value("audience");
+  TRY(wanted.venue, venue_of(arguments));
+  wanted.verbose = arguments.has("verbose");
+  wanted.json = arguments.has("json");
+  // The option stands among the arguments in the evidence: the run had been asked to tell.
+  wanted.progress = !wanted.json && ::isatty(STDERR_FILENO) != 0;
+  if (wanted.progress) wanted.arguments.emplace_back("--progress");
+  const auto unseen = add_files(arguments, wanted);
+  // As in run: what is not there, or not what it must be, keeps the program from starting.
+  if (!unseen && unseen.error().code == Code::kBadInput) return blocked(unseen.error(), wanted.json);
+  if (!unseen) return std::unexpected(unseen.error());
+  return launch(std::move(wanted));
+}
+
+}  // namespace immure::cli

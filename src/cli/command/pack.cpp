@@ -1,0 +1,34 @@
+#include <cstdint>
+#include <limits>
+
+#include "cli/commands.hpp"
+#include "cli/run/directories.hpp"
+#include "cli/print.hpp"
+#include "plan/image.hpp"
+#include "attest/deadline.hpp"
+
+namespace immure::cli {
+
+Result<ExitCode> pack_command(const Arguments& arguments) {
+  TRY(const std::string directory, arguments.required("output"));
+  TRY(const std::string program, find_program(arguments.operands().front()));
+  // Nothing limits the time, but a signal must leave no half of an image.
+  TRY(const auto deadline, attest::Deadline::begin(std::numeric_limits<std::uint64_t>::max()));
+  deadline->enter("the program was packed");
+  const file::GoOn go_on = deadline->go_on();
+  TRY(const plan::Closure closure, plan::closure_of(program, {}, arguments.values("include"), go_on));
+  TRY(const plan::Image image, plan::pack_image(closure, directory, go_on));
+  const std::size_t entries = closure.files.size() + closure.trees.size();
+  if (arguments.has("json")) {
+    CHECK_OK(print("{\"directory\":" + quoted(image.directory) + ",\"profile\":" + quoted(closure.profile) +
+                   ",\"program\":" + quoted(closure.program.inner_path) + ",\"sha256\":" + quoted(image.sha256) +
+                   "}\n"));
+  } else {
+    CHECK_OK(print("image:   " + visible(image.directory) + "\nprogram: " + visible(closure.program.inner_path) +
+                   "\npacked:  " + std::to_string(entries) + " files and directories\nsha256:  " + image.sha256 +
+                   "\n"));
+  }
+  return kSuccess;
+}
+
+}  // namespace immure::cli

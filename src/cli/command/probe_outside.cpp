@@ -1,0 +1,205 @@
+#include "cli/command/probe_outside.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "cli/print.hpp"
+#include "cli/command/probe_survey.hpp"
+#include "cli/command/probe_words.hpp"
+#include "probe/outside.hpp"
+#include "judge/judge.hpp"
+#include "judge/text.hpp"
+
+namespace immure::cli {
+namespace {
+
+using probe::Found;
+using probe::Row;
+
+Survey survey() {
+  const auto rows = probe::catalogue();
+  Survey survey;
+  survey.answers.resize(rows.size());
+  probe::try_outside(survey.answers);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Found found = probe::appraise_outside(rows[i], survey.answers[i]);
+    survey.found.push_back(found);
+    survey.boundaries.at(static_cast<std::size_t>(rows[i].boundary)).add(found);
+    survey.tests.at(static_cast<std::size_t>(rows[i].test - kFirstTest)).add(found);
+    for (std::size_t r = 0; r < kRequirements.size(); ++r)
+      if (std::ranges::find(kRequirements[r].tests, rows[i].test) != kRequirements[r].tests.end())
+        survey.requirements.at(r).add(found);
+  }
+  return survey;
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+  std::string out(text);
+  if (out.size() < width) out.resize(width, ' ');
+  return out;
+}
+
+std::string line(std::string_view what, std::size_t width, const Tally& tally) {
+  return padded(what, width) + padded(probe::name(tally.found), 14) + std::to_string(tally[Found::kHolds]) + " hold, " +
+         std::to_string(tally[Found::kWeak]) + " weak, " + std::to_string(tally[Found::kLeaks]) + " leak, " +
+         std::to_string(tally[Found::kNotTestable]) + " not testable\n";
+}
+
+std::string as_text(const Survey& survey, bool all) {
+  std::string text;
+  if (all) {
+    for (std::size_t i = 0; i < survey.found.size(); ++i) {
+      const Row& row = probe::catalogue()[i];
+      text += padded(probe::name(survey.found[i]), 14) + padded(row.id, 36) + padded(observed(survey, i), 16) +
+              probe_tries(row) + "\n";
+    }
+    text += "\n";
+  }
+  for (int i = 0; i < kBoundaries; ++i)
+    text += line(boundary_name(i), 14, survey.boundaries.at(static_cast<std::size_t>(i)));
+  text += "\n";
+  for (int number = kFirstTest; number <= kLastTest; ++number)
+    text += line("#" + std::to_string(number) + " " + std::string(judge::test_of(number).title), 36,
+                 survey.tests.at(static_cast<std::size_t>(number - kFirstTest)));
+  text += "\n";
+  for (std::size_t r = 0; r < kRequirements.size(); ++r)
+    text += line(std::to_string(r + 1) + ". " + std::string(kRequirements[r].title), 54, survey.requirements.at(r));
+  return text + "\nholds: all refused. weak: refused by the kernel's own check of the arguments, nothing before it.\n";
+}
+
+std::string tally_json(const Tally& tally) {
+  return "\"found\":" + quoted(probe::name(tally.found)) + ",\"holds\":" + std::to_string(tally[Found::kHolds]) +
+         ",\"leaks\":" + std::to_string(tally[Found::kLeaks]) +
+         ",\"notTestable\":" + std::to_string(tally[Found::kNotTestable]) +
+         ",\"weak\":" + std::to_string(tally[Found::kWeak]);
+}
+
+std::string as_json(const Survey& survey) {
+  std::string json = "{\"boundaries\":[";
+  for (int i = 0; i < kBoundaries; ++i)
+    json += std::string(i == 0 ? "" : ",") + "{\"boundary\":" + quoted(boundary_name(i)) + "," +
+            tally_json(survey.boundaries.at(static_cast<std::size_t>(i))) + "}";
+  json += "],\"probes\":[";
+  for (std::size_t i = 0; i < survey.found.size(); ++i) {
+    const probe::Answer& answer = survey.answers[i];
+    json += std::string(i == 0 ? "" : ",") + "{\"effect\":" + std::to_string(answer.effect) +
+            ",\"errno\":" + std::to_string(answer.number) + ",\"found\":" + quoted(probe::name(survey.found[i])) +
+            ",\"id\":" + quoted(probe::catalogue()[i].id) + ",\"ret\":" + std::to_string(answer.ret) + "}";
+  }
+  json += "],\"requirements\":[";
+  for (std::size_t r = 0; r < kRequirements.size(); ++r)
+    json += std::string(r == 0 ? "" : ",") + "{" + tally_json(survey.requirements.at(r)) +
+            ",\"number\":" + std::to_string(r + 1) + ",\"title\":" + quoted(kRequirements[r].title) + "}";
+  json += "],\"tests\":[";
+  for (int number = kFirstTest; number <= kLastTest; ++number)
+    json += std::string(number == kFirstTest ? "" : ",") + "{" +
+            tally_json(survey.tests.at(static_cast<std::size_t>(number - kFirstTest))) +
+            ",\"number\":" + std::to_string(number) + ",\"title\":" + quoted(judge::test_of(number).title) + "}";
+  return json + "]}\n";
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string as_junit(const Survey& survey) {
+  std::string cases;
+  Tally all;
+  for (std::size_t i = 0; i < survey.found.size(); ++i) {
+    const Row& row = probe::catalogue()[i];
+    all.add(survey.found[i]);
+    cases +=
+        "  <testcase classname=\"" + std::string(probe::name(row.boundary)) + "\" name=\"" + escaped(row.id) + "\"";
+    if (survey.found[i] == Found::kHolds) {
+      cases += "/>\n";
+    } else if (survey.found[i] == Found::kNotTestable) {
+      cases += "><skipped/></testcase>\n";
+    } else {
+      cases += "><failure message=\"" + escaped(probe::name(survey.found[i])) + ": " +
+               escaped(observed(survey, i) + ", expected " + judge::answers_text(row.cell)) + "\"/></testcase>\n";
+    }
+  }
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"immure probe\" tests=\"" +
+         std::to_string(survey.found.size()) + "\" failures=\"" +
+         std::to_string(all[Found::kWeak] + all[Found::kLeaks]) + "\" skipped=\"" +
+         std::to_string(all[Found::kNotTestable]) + "\">\n" + cases + "</testsuite>\n";
+}
+
+/// `network` or `28`: a boundary, or a test of the matrix.
+Result<Found> found_of(const Survey& survey, std::string_view wanted) {
+  for (int i = 0; i < kBoundaries; ++i)
+    if (boundary_name(i) == wanted) return survey.boundaries.at(static_cast<std::size_t>(i)).found;
+  int number = 0;
+  const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+  if (error == std::errc{} && end == wanted.data() + wanted.size() && number >= kFirstTest && number <= kLastTest)
+    return survey.tests.at(static_cast<std::size_t>(number - kFirstTest)).found;
+  std::string names;
+  for (int i = 0; i < kBoundaries; ++i) names += boundary_name(i) + ", ";
+  return fail(Code::kUsage, "--require", "there is no boundary " + std::string(wanted),
+              "One of " + names + "or the number of a test, 24 to 37.");
+}
+
+Result<Found> found_of_all(const Survey& survey, std::string_view list) {
+  Found worst = Found::kHolds;
+  bool missing = false;
+  while (true) {
+    const std::size_t comma = list.find(',');
+    TRY(const Found found, found_of(survey, list.substr(0, comma)));
+    missing = missing || found == Found::kNotTestable;
+    worst = probe::worse(worst, found);
+    if (comma == std::string_view::npos) break;
+    list.remove_prefix(comma + 1);
+  }
+  return worst == Found::kHolds && missing ? Found::kNotTestable : worst;
+}
+
+ExitCode code_of(Found found) {
+  switch (found) {
+    case Found::kHolds: return kSuccess;
+    case Found::kWeak:
+    case Found::kLeaks: return kRejected;
+    case Found::kNotTestable: return kBlocked;
+  }
+  return kBlocked;
+}
+
+}  // namespace
+
+std::string boundary_name(int i) { return std::string(probe::name(static_cast<probe::Boundary>(i))); }
+
+std::string observed(const Survey& survey, std::size_t i) {
+  const probe::Answer& answer = survey.answers[i];
+  return judge::answer_text({answer.ret, answer.number, answer.effect});
+}
+
+Result<ExitCode> probe_here(const Arguments& arguments) {
+  const std::string format = arguments.value("format").value_or(arguments.has("json") ? "json" : "text");
+  if (format != "text" && format != "json" && format != "junit" && format != "html")
+    return fail(Code::kUsage, "--format", "text, json, junit or html", "markdown is for --list.");
+  ExitCode code = kSuccess;
+  const auto required = arguments.value("require");
+  // A name that nobody knows is said before anything is tried.
+  if (required) CHECK_OK(found_of_all(Survey{}, *required));
+  const Survey here = survey();
+  if (required) {
+    TRY(const Found found, found_of_all(here, *required));
+    code = code_of(found);
+  }
+  CHECK_OK(print(format == "json"    ? as_json(here)
+                 : format == "junit" ? as_junit(here)
+                 : format == "html"  ? survey_html(here)
+                                     : as_text(here, arguments.has("all"))));
+  return code;
+}
+
+}  // namespace immure::cli

@@ -1,0 +1,177 @@
+#include "cli/command/probe_words.hpp"
+
+#include <algorithm>
+
+#include "cli/print.hpp"
+#include "judge/judge.hpp"
+#include "judge/text.hpp"
+
+namespace immure::cli {
+namespace {
+
+using probe::Row;
+
+std::string source_text(const Row& row) {
+  return row.source.empty() ? std::string(row.syscall) + "(2)" : std::string(row.source);
+}
+
+std::string since_text(const Row& row) { return row.since == "2.6" ? "2.6 or older" : std::string(row.since); }
+
+std::string control_text(const Row& row) {
+  if ((row.flags & probe::kNoControl) != 0) return "none: " + std::string(row.no_control);
+  return "the same call in a root of its own, with every capability and without a filter, answers anything but " +
+         judge::answers_text(row.cell);
+}
+
+std::string walls_text(const Row& row) {
+  if (row.walls.empty()) return "not asked";
+  return judge::answers_text(row.walls) + " of mounts, ids and limits alone";
+}
+
+std::string effects_text(const Row& row) {
+  std::string text;
+  const auto add = [&](std::uint32_t effect, std::string_view words) {
+    if ((row.forbidden & effect) == 0) return;
+    if (!text.empty()) text += ", ";
+    text += words;
+  };
+  add(probe::kCreated, "no name appears");
+  add(probe::kRead, "no byte comes back");
+  add(probe::kWritten, "no byte arrives");
+  return text;
+}
+
+std::string place_text(const Row& row) {
+  std::string text = (row.flags & (probe::kOwnChild | probe::kFatal)) != 0
+                         ? "a child of its own, since it may be killed"
+                         : "the task that becomes the program";
+  return text + ((row.flags & probe::kHarmless) != 0 ? "; also tried by `immure probe`, anywhere"
+                                                     : "; never tried outside of a cell");
+}
+
+using Facts = std::vector<std::pair<std::string_view, std::string>>;
+
+Facts facts(const Row& row) {
+  const judge::MatrixTest& test = judge::test_of(row.test);
+  Facts facts = {{"boundary", std::string(probe::name(row.boundary))},
+                 {"test", "#" + std::to_string(row.test) + " " + std::string(test.title)}};
+  if (!row.tries.empty()) facts.emplace_back("tries", row.tries);
+  facts.emplace_back("call", probe_call(row));
+  facts.emplace_back("denied", judge::answers_text(row.cell));
+  facts.emplace_back("effects", effects_text(row));
+  facts.emplace_back("control", control_text(row));
+  facts.emplace_back("walls", walls_text(row));
+  facts.emplace_back("runs in", place_text(row));
+  if (!row.unless.empty()) facts.emplace_back("unless", "the profile has " + std::string(row.unless));
+  facts.emplace_back("kernel", since_text(row));
+  if (row.only.value_or(sys::kThisMachine) != sys::kThisMachine)
+    facts.emplace_back("machine", std::string(sys::name(*row.only)) + " alone: not tried here");
+  facts.emplace_back("source", source_text(row));
+  return facts;
+}
+
+// What a cell of a Markdown table may hold.
+std::string cell(std::string text) {
+  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) text.insert(at, 1, '\\');
+  return text;
+}
+
+constexpr std::string_view kMarkdownHead = R"(# Probes
+
+Made by `immure probe --list --format markdown`; a test fails when this page differs from what the program says.
+
+Each row is one thing that a program in a sandbox must not be able to do. It is tried in each cell before its program starts; `denied` are the
+answers that mean so. A denial proves nothing by itself: the same call is made where it is allowed, and must answer something else there (the
+control); rows marked ° have none, and `immure probe show ID` says why. `kernel` is the first that has what is tried (2.6: that or older). Rows
+marked * are tried in cells only: where nothing forbids them they could change something. All others are harmless wherever they succeed, and
+`immure probe` tries them in any container, under any sandbox, or on the bare machine. Rows marked † are x86_64's alone.
+)";
+
+constexpr std::string_view kMarkdownColumns =
+    "| id | test | call | tries | denied | kernel | source |\n|---|---|---|---|---|---|---|\n";
+
+std::string markdown_row(const Row& row) {
+  return "| " + std::string(row.id) + ((row.flags & probe::kNoControl) != 0 ? "°" : "") +
+         ((row.flags & probe::kHarmless) == 0 ? "*" : "") + (row.only == sys::Machine::kX86_64 ? "†" : "") + " | #" +
+         std::to_string(row.test) + " | `" + cell(probe_call(row)) + "` | " + cell(std::string(row.tries)) + " | " +
+         judge::answers_text(row.cell) + " | " + std::string(row.since) + " | " + cell(source_text(row)) + " |\n";
+}
+
+}  // namespace
+
+std::string probe_call(const Row& row) {
+  std::string call(row.syscall);
+  call += '(';
+  for (const probe::Arg& argument : row.args) {
+    if (argument.kind == probe::Arg::Kind::kNone) break;
+    if (call.back() != '(') call += ", ";
+    call += judge::argument_text(argument);
+  }
+  return call + ")";
+}
+
+std::string probe_tries(const Row& row) { return row.tries.empty() ? probe_call(row) : std::string(row.tries); }
+
+std::string probe_text(const Row& row) {
+  std::string text = std::string(row.id) + "\n";
+  for (const auto& [name, value] : facts(row)) {
+    std::string label(name);
+    label.resize(10, ' ');
+    text += "  " + label + value + "\n";
+  }
+  return text;
+}
+
+std::string probe_json(const Row& row) {
+  return "{\"boundary\":" + quoted(probe::name(row.boundary)) + ",\"call\":" + quoted(probe_call(row)) +
+         ",\"control\":" + quoted(control_text(row)) + ",\"denied\":" + quoted(judge::answers_text(row.cell)) +
+         ",\"edition\":" + std::to_string(row.edition) +
+         ",\"harmless\":" + ((row.flags & probe::kHarmless) != 0 ? "true" : "false") + ",\"id\":" + quoted(row.id) +
+         ",\"since\":" + quoted(row.since) + ",\"source\":" + quoted(source_text(row)) +
+         ",\"syscall\":" + quoted(row.syscall) + ",\"test\":" + std::to_string(row.test) +
+         ",\"tries\":" + quoted(probe_tries(row)) + ",\"unless\":" + quoted(row.unless) +
+         ",\"walls\":" + quoted(row.walls.empty() ? "" : judge::answers_text(row.walls)) + "}";
+}
+
+std::string probes_text() {
+  std::size_t width = 0;
+  for (const Row& row : probe::catalogue()) width = std::max(width, row.id.size());
+  std::string text;
+  for (const Row& row : probe::catalogue()) {
+    std::string id(row.id);
+    id.resize(width + 2, ' ');
+    text += "#" + std::to_string(row.test) + "  " + id + probe_tries(row) + "\n";
+  }
+  return text;
+}
+
+std::string probes_json() {
+  std::string json = "[";
+  for (const Row& row : probe::catalogue()) json += (json.size() > 1 ? "," : "") + probe_json(row);
+  return json + "]\n";
+}
+
+std::string probes_markdown() {
+  std::string page(kMarkdownHead);
+  // The same page on every machine.
+  const auto rows = probe::catalogue(sys::Machine::kX86_64);
+  const auto others = probe::catalogue(sys::Machine::kAarch64);
+  page += "\nThere are " + std::to_string(rows.size()) + " on x86_64 and " + std::to_string(others.size()) +
+          " on aarch64.\n";
+  for (int i = 0; i <= static_cast<int>(probe::Boundary::kResources); ++i) {
+    const auto boundary = static_cast<probe::Boundary>(i);
+    const auto count = std::ranges::count(rows, boundary, &Row::boundary);
+    page += "\n## " + std::string(probe::name(boundary)) + " (" + std::to_string(count) + ")\n\n";
+    page += kMarkdownColumns;
+    for (const Row& row : rows)
+      if (row.boundary == boundary) page += markdown_row(row);
+  }
+  const auto alone = [](const Row& row) { return row.only == sys::Machine::kAarch64; };
+  page += "\n## On aarch64 alone (" + std::to_string(std::ranges::count_if(others, alone)) + ")\n\n";
+  page += kMarkdownColumns;
+  for (const Row& row : others)
+    if (alone(row)) page += markdown_row(row);
+  return page;
+}
+
+}  // namespace immure::cli

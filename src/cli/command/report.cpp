@@ -1,0 +1,32 @@
+#include <string>
+
+#include "cli/run/apart.hpp"
+#include "cli/run/appraisal.hpp"
+#include "cli/commands.hpp"
+#include "cli/print.hpp"
+#include "file/io.hpp"
+#include "attest/records.hpp"
+#include "render/html/html.hpp"
+
+namespace immure::cli {
+
+Result<ExitCode> report_command(const Arguments& arguments) {
+  TRY(const verify::Request request, appraisal_request(arguments));
+  TRY(const std::string path, arguments.required("output"));
+  CHECK_OK(check_result_place(path, "the report", request));
+  const render::PageNotes notes{request.evidence_path, attest::rfc3339_now(), IMMURE_VERSION};
+  const bool json = arguments.has("json");
+  const auto line_and_page = [&](const verify::AttestationResult& result, const std::string&) {
+    std::string line = json ? render::result_json(result) : render::result_text(result, false);
+    line.resize(line.find('\n'));
+    return std::vector{std::move(line), render::result_html(result, notes, render::inspection_of(result, request))};
+  };
+  TRY(Apart apart, Apart::prepare(request, line_and_page));
+  TRY(const Appraised appraised, apart.finish({}));
+  if (appraised.parts.size() != 2) return fail(Code::kInternal, "the appraisal", "said nothing");
+  CHECK_OK(file::write_whole(path, appraised.parts[1], 0644));
+  CHECK_OK(print(visible(appraised.parts[0]) + "\n"));
+  return appraised.code;
+}
+
+}  // namespace immure::cli

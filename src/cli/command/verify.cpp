@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "cli/run/apart.hpp"
+#include "cli/run/appraisal.hpp"
+#include "cli/commands.hpp"
+#include "cli/run/directories.hpp"
+#include "cli/run/duration.hpp"
+#include "cli/print.hpp"
+#include "file/io.hpp"
+#include "judge/edition.hpp"
+#include "render/formats.hpp"
+#include "verify/freshness.hpp"
+#include "verify/result_statement.hpp"
+#include "verify/wall_in.hpp"
+
+namespace immure::cli {
+namespace {
+
+std::string formatted(const verify::AttestationResult& result, std::string_view format, const std::string& evidence) {
+  if (format == "json") return render::result_json(result);
+  if (format == "junit") return render::result_junit(result);
+  if (format == "sarif") return render::result_sarif(result);
+  if (format == "markdown") return render::result_markdown(result);
+  if (!result.statement) return verify::unread_text(result, evidence, wants_color(1));
+  return render::result_text(result, wants_color(1));
+}
+
+/// What --format and --json together say.
+Result<std::string> format_of(const Arguments& arguments) {
+  const std::string format = arguments.value("format").value_or(arguments.has("json") ? "json" : "text");
+  constexpr std::array<std::string_view, 5> kFormats = {"text", "json", "junit", "sarif", "markdown"};
+  if (std::ranges::find(kFormats, format) == kFormats.end())
+    return fail(Code::kUsage, "--format", "there is no format " + format,
+                "There are text, json, junit, sarif and markdown.");
+  if (arguments.has("json") && format != "json")
+    return fail(Code::kUsage, "--json", "contradicts --format " + format, "Leave one of them out.");
+  return format;
+}
+
+Result<verify::ResultType> result_type_of(const Arguments& arguments) {
+  const std::string type = arguments.value("result-type").value_or("vsa");
+  if (type == "vsa") return verify::ResultType::kSummary;
+  if (type == "test-result") return verify::ResultType::kTests;
+  return fail(Code::kUsage, "--result-type", "there is no type " + type, "There are vsa and test-result.");
+}
+
+/// The policy, read once for the appraisal and for the signature under it. One that cannot be read is left to the
+/// appraisal, which says so; nothing is signed then.
+void read_own_policy(verify::Request& request) {
+  if (!request.policy_path) return;
+  auto policy = verify::read_policy(*request.policy_path);
+  if (!policy) return;
+  for (verify::PolicyKey& key : policy->keys) {
+    if (key.path.empty()) continue;
+    if (const auto known = evidence::PublicKey::load(key.path)) key.id = known->key_id();
+  }
+  verify::obey(request, *std::move(policy));
+  request.policy_path.reset();
+}
+
+/// Error kBadInput if this key may not sign results here.
+Result<void> check_result_key(const Arguments& arguments, const verify::Request& request, const std::string& path,
+                              const std::string& key_id) {
+  std::vector<std::string> trusted;
+  for (const std::string& trusted_path : arguments.values("key"))
+    if (const auto known = evidence::PublicKey::load(trusted_path)) trusted.push_back(known->key_id());
+  const auto refused =
+      verify::refused_result_key(request.policy.value_or(verify::Policy{}), trusted, key_id, request.now);
+  if (refused) return fail(Code::kBadInput, path, *refused, "A verifier signs with a key of its own.");
+  return {};
+}
+
+/// The result goes to its file before anybody hears of it.
+Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request request, const std::string& format) {
+  TRY(const std::string path, arguments.required("sign-result"));
+  TRY(const std::string key_path, arguments.required("result-key"));
+  TRY(const verify::ResultType type, result_type_of(arguments));
+  CHECK_OK(check_result_place(path, "the result", request));
+  CHECK_OK(check_other_file(path, key_path));
+  read_own_policy(request);
+  for (const std::string& key : request.key_paths) CHECK_OK(check_other_file(path, key));
+  const auto answer_and_statement = [&](const verify::AttestationResult& result, const std::string& key_id) {
+    const verify::ResultNotes notes{key_id, verify::utc_text(request.now), IMMURE_VERSION, request.evidence_path};
+    return std::vector{formatted(result, format, request.evidence_path),
+                       verify::result_statement(result, type, notes).value_or("")};
+  };
+  TRY(Apart apart, Apart::prepare(request, answer_and_statement));
+  TRY(const evidence::PrivateKey key, evidence::PrivateKey::load(key_path));
+  CHECK_OK(check_result_key(arguments, request, key_path, key.public_key().key_id()));
+  TRY(const Appraised appraised, apart.finish(key.public_key().key_id()));
+  if (appraised.parts.size() != 2) return fail(Code::kInternal, "the appraisal", "said nothing");
+  if (const std::string& statement = appraised.parts[1]; statement.empty()) {
+    tell("nothing was read that a result could be signed about: " + path + " is not written");
+  } else {
+    CHECK_OK(file::write_whole(path, evidence::seal_bytes(statement, key), 0644));
+  }
+  CHECK_OK(print(appraised.parts[0]));
+  return appraised.code;
+}
+
+/// 0 where the option is not there.
+Result<int> oldest_edition(const Arguments& arguments) {
+  const auto text = arguments.value("oldest-edition");
+  if (!text) return 0;
+  const int last = judge::present_edition().number;
+  for (int number = 1; number <= last; ++number)
+    if (*text == std::to_string(number)) return number;
+  return fail(Code::kUsage, "--oldest-edition", "there is no edition " + *text,
+              "They are 1 to " + std::to_string(last) + ".");
+}
+
+/// A line for each file, and sums.
+Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& request, const std::string& format) {
+  // Only these options mean the same for each of several files. An option that is added later is refused here until
+  // somebody decides what it means.
+  constexpr std::array<std::string_view, 7> kForEach = {"key",    "policy", "audience", "max-age", "oldest-edition",
+                                                        "format", "json"};
+  if (const auto option = arguments.other_than(kForEach))
+    return fail(Code::kUsage, "--" + std::string(*option), "is about one run, and there are several files",
+                "Verify one file at a time.");
+  if (format != "text" && format != "json")
+    return fail(Code::kUsage, "--format", "of several files is text or json, not " + format);
+  std::array<std::size_t, 3> counts{};
+  Result<void> printed;
+  const auto tell_one = [&](const std::string& file, const verify::AttestationResult& result) {
+    ++counts.at(static_cast<std::size_t>(result.verdict));
+    if (!printed) return;
+    if (format == "json") {
+      std::string line = render::result_json(result);
+      line.pop_back();
+      printed = print("{\"file\":" + quoted(file) + ",\"result\":" + line + "}\n");
+    } else {
+      printed = print(std::string(verify::name(result.verdict)) + " " + visible(file) + ": " + visible(result.reason) +
+                      " [" + visible(result.code) + "]\n");
+    }
+  };
+  verify::appraise_each_walled_in(request, arguments.operands(), tell_one);
+  CHECK_OK(printed);
+  const auto [accepted, rejected, blocked] = counts;
+  if (format == "text")
+    CHECK_OK(print(std::to_string(arguments.operands().size()) + " files = " + std::to_string(accepted) +
+                   " ACCEPTED + " + std::to_string(rejected) + " REJECTED + " + std::to_string(blocked) +
+                   " BLOCKED\n"));
+  return rejected != 0 ? kRejected : blocked != 0 ? kBlocked : kSuccess;
+}
+
+}  // namespace
+
+ExitCode exit_code_of(verify::Verdict verdict) {
+  switch (verdict) {
+    case verify::Verdict::kAccepted: return kSuccess;
+    case verify::Verdict::kRejected: return kRejected;
+    case verify::Verdict::kBlocked: return kBlocked;
+  }
+  return kBlocked;
+}
+
+Result<verify::Request> appraisal_request(const Arguments& arguments) {
+  verify::Request request{.evidence_path = arguments.operands().front()};
+  request.policy_path = arguments.value("policy");
+  // A policy may name the keys itself.
+  if (!request.policy_path) {
+    TRY(const std::string first_key, arguments.required("key"));
+  }
+  request.key_paths = arguments.values("key");
+  request.nonce = arguments.value("nonce");
+  request.audience = arguments.value("audience");
+  request.state_path = arguments.value("state");
+  request.challenge_path = arguments.value("challenge");
+  if (request.challenge_path && (request.nonce || request.audience))
+    return fail(Code::kUsage, "--challenge", "contradicts --nonce and --audience", "It has both of them.");
+  if (request.state_path && !request.challenge_path) return fail(Code::kUsage, "--state", "needs --challenge");
+  request.artifacts_dir = arguments.value("artifacts");
+  if (const auto age = arguments.value("max-age")) {
+    TRY(const std::uint64_t milliseconds, parse_duration("--max-age", *age));
+    request.max_age_s = milliseconds / 1000;
+    if (request.max_age_s == 0) return fail(Code::kUsage, "--max-age", "is less than a second: " + *age);
+  }
+  TRY(request.oldest_edition, oldest_edition(arguments));
+  request.now = ::time(nullptr);
+  return request;
+}
+
+Result<ExitCode> verify_command(const Arguments& arguments) {
+  TRY(const std::string format, format_of(arguments));
+  TRY(const verify::Request request, appraisal_request(arguments));
+  if (arguments.operands().size() > 1) return verify_each(arguments, request, format);
+  if (arguments.has("sign-result")) return verify_and_sign(arguments, request, format);
+  for (const std::string_view option : {"result-key", "result-type"})
+    if (arguments.has(option)) return fail(Code::kUsage, "--" + std::string(option), "needs --sign-result");
+  const verify::AttestationResult result = verify::appraise_walled_in(request);
+  CHECK_OK(print(formatted(result, format, request.evidence_path)));
+  return exit_code_of(result.verdict);
+}
+
+}  // namespace immure::cli

@@ -1,0 +1,105 @@
+#include "cli/export/kubernetes.hpp"
+
+#include "cli/print.hpp"
+
+namespace immure::cli {
+namespace {
+
+// Nobody's, on Debian and in most images.
+constexpr std::string_view kUser = "65534";
+
+std::string environment(const Workload& workload) {
+  std::string text;
+  for (const std::string& entry : workload.environment) {
+    const std::size_t equals = entry.find('=');
+    text += "            - {name: " + quoted(entry.substr(0, equals)) + ", value: " + quoted(entry.substr(equals + 1)) +
+            "}\n";
+  }
+  return text;
+}
+
+std::string head(const Cluster& cluster) {
+  return "# Before it is applied:\n"
+         "# - on each node, `immure export seccomp` as /var/lib/kubelet/seccomp/immure.json: the runtime's own "
+         "profile\n"
+         "#   denies the namespaces that the cell is made of. Where AppArmor confines pods, a profile that allows "
+         "mount.\n"
+         "# - the image: the rootfs of `immure export oci`, as " +
+         cluster.image +
+         ".\n"
+         "# - the claims " +
+         cluster.name + "-in and " + cluster.name + "-report, and the secret " + cluster.name +
+         "-key with host.key, made by `immure keygen`.\n"
+         "# The evidence is written to the report claim; `immure verify` it elsewhere, with host.pub.\n";
+}
+
+std::string namespace_yaml(const Cluster& cluster) {
+  return "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: " + quoted(cluster.name) +
+         "\n  labels: {pod-security.kubernetes.io/enforce: restricted}\n";
+}
+
+std::string policy_yaml(const Cluster& cluster) {
+  return "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny-all, namespace: " +
+         quoted(cluster.name) + "}\nspec:\n  podSelector: {}\n  policyTypes: [Ingress, Egress]\n";
+}
+
+std::string container_yaml(const Workload& workload, const Cluster& cluster) {
+  // The cell's own limit, and what stands around it.
+  const std::uint64_t mebibytes = (workload.profile.limits.memory_bytes + workload.profile.limits.output_bytes) >> 20U;
+  constexpr std::uint64_t kAround = 128;
+  return "        - name: immure\n          image: " + quoted(cluster.image) +
+         "\n          command: " + quoted_list(std::vector<std::string>{workload.command.front()}) +
+         "\n          args: " +
+         quoted_list(std::vector<std::string>(workload.command.begin() + 1, workload.command.end())) +
+         "\n          env:\n" + environment(workload) +
+         "          securityContext:\n"
+         "            allowPrivilegeEscalation: false\n"
+         "            privileged: false\n"
+         "            readOnlyRootFilesystem: true\n"
+         "            capabilities: {drop: [ALL]}\n"
+         "          resources:\n"
+         "            limits: {cpu: \"1\", memory: " +
+         std::to_string(mebibytes + kAround) +
+         "Mi}\n"
+         "          volumeMounts:\n"
+         "            - {name: in, mountPath: /in, readOnly: true}\n"
+         "            - {name: report, mountPath: /report}\n"
+         "            - {name: key, mountPath: /key/host.key, subPath: host.key, readOnly: true}\n"
+         "            - {name: tmp, mountPath: /tmp}\n";
+}
+
+std::string job_yaml(const Workload& workload, const Cluster& cluster) {
+  // What comes before and after the program.
+  constexpr std::uint64_t kAround = 60;
+  const std::uint64_t seconds = workload.profile.limits.wall_ms / 1000 + kAround;
+  const std::string user(kUser);
+  return "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: " + quoted(cluster.name) +
+         ", namespace: " + quoted(cluster.name) +
+         "}\nspec:\n  backoffLimit: 0\n  activeDeadlineSeconds: " + std::to_string(seconds) +
+         "\n  template:\n    spec:\n      restartPolicy: Never\n      automountServiceAccountToken: false\n"
+         "      enableServiceLinks: false\n" +
+         (cluster.runtime_class ? "      runtimeClassName: " + quoted(*cluster.runtime_class) + "\n" : "") +
+         "      securityContext:\n        runAsNonRoot: true\n        runAsUser: " + user +
+         "\n        runAsGroup: " + user + "\n        fsGroup: " + user +
+         "\n        seccompProfile: {type: Localhost, localhostProfile: immure.json}\n      containers:\n" +
+         container_yaml(workload, cluster) +
+         "      volumes:\n"
+         "        - {name: in, persistentVolumeClaim: {claimName: " +
+         quoted(cluster.name + "-in") +
+         ", readOnly: true}}\n"
+         "        - {name: report, persistentVolumeClaim: {claimName: " +
+         quoted(cluster.name + "-report") +
+         "}}\n"
+         "        - {name: key, secret: {secretName: " +
+         quoted(cluster.name + "-key") +
+         ", defaultMode: 0440}}\n"
+         "        - {name: tmp, emptyDir: {medium: Memory, sizeLimit: 64Mi}}\n";
+}
+
+}  // namespace
+
+std::string kubernetes_yaml(const Workload& workload, const Cluster& cluster) {
+  return head(cluster) + namespace_yaml(cluster) + policy_yaml(cluster) + job_yaml(workload, cluster);
+}
+
+}  // namespace immure::cli

@@ -1,0 +1,142 @@
+#include "cli/run/apart.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/run/appraisal.hpp"
+#include "cli/run/directories.hpp"
+#include "cli/print.hpp"
+#include "sys/file.hpp"
+#include "verify/wall_in.hpp"
+
+namespace immure::cli {
+namespace {
+
+/// Far above what the parts' own limits let them become.
+constexpr std::size_t kMaxBytes = std::size_t{256} << 20U;
+/// The word that lets the child go begins with it: the end of the pipe alone means that nobody wants an answer.
+constexpr char kGo = '+';
+
+std::unexpected<Error> cannot(std::string_view what, int number) {
+  return fail(Code::kSystem, "the appraisal", what, {}, number);
+}
+
+/// Everything until the other end is closed. Errors, kSystem; kInternal beyond the limit.
+Result<std::string> read_all(int pipe) {
+  std::string bytes;
+  for (std::size_t filled = 0;; bytes.resize(filled)) {
+    if (filled > kMaxBytes) return fail(Code::kInternal, "the appraisal", "made too much");
+    bytes.resize(filled + (std::size_t{1} << 16U));
+    const auto count = sys::read_some(pipe, std::as_writable_bytes(std::span(bytes).subspan(filled)));
+    if (!count) return cannot("cannot be read", count.error().value);
+    filled += *count;
+    if (*count == 0) {
+      bytes.resize(filled);
+      return bytes;
+    }
+  }
+}
+
+/// In the child. Its walls are for good and let it write to standard output alone, so that a reader of evidence that
+/// evidence has taken over can still do no more than spoil this one answer.
+[[noreturn]] void appraise_into(int start, int parts, const verify::Request& request, const Apart::Make& make) {
+  const auto word = read_all(start);
+  if (!word || !word->starts_with(kGo)) ::_exit(kFault);
+  if (!sys::duplicate_onto(parts, STDOUT_FILENO, false)) ::_exit(kFault);
+  // A process that remembers an answered challenge is made further on, and must not keep the pipe open.
+  static_cast<void>(sys::close_between(static_cast<unsigned>(parts), static_cast<unsigned>(parts)));
+  const verify::AttestationResult result = verify::appraise_walled_in(request);
+  for (const std::string& part : make(result, word->substr(1)))
+    if (!print(std::to_string(part.size()) + ":") || !print(part)) ::_exit(kFault);
+  ::_exit(exit_code_of(result.verdict));
+}
+
+/// `5:bytes0:`, as appraise_into wrote it; nullopt for anything else.
+std::optional<std::vector<std::string>> split(std::string_view bytes) {
+  std::vector<std::string> parts;
+  while (!bytes.empty()) {
+    std::size_t size = 0;
+    const auto [end, error] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), size);
+    bytes.remove_prefix(static_cast<std::size_t>(end - bytes.data()));
+    if (error != std::errc() || !bytes.starts_with(':') || bytes.size() - 1 < size) return std::nullopt;
+    parts.emplace_back(bytes.substr(1, size));
+    bytes.remove_prefix(size + 1);
+  }
+  return parts;
+}
+
+}  // namespace
+
+Result<Apart> Apart::prepare(const verify::Request& request, Make make) {
+  auto start = sys::make_pipe();
+  if (!start) return cannot("cannot be started", start.error().value);
+  auto parts = sys::make_pipe();
+  if (!parts) return cannot("cannot be started", parts.error().value);
+  const int child = ::fork();
+  if (child < 0) return cannot("cannot be started", errno);
+  if (child == 0) {
+    start->write.reset();
+    parts->read.reset();
+    appraise_into(start->read.get(), parts->write.get(), request, make);
+  }
+  return Apart(child, std::move(start->write), std::move(parts->read));
+}
+
+Result<Appraised> Apart::finish(std::string_view word) {
+  if (const auto sent = sys::write_all(start_.get(), kGo + std::string(word)); !sent)
+    return cannot("cannot be started", sent.error().value);
+  start_.reset();
+  auto bytes = read_all(parts_.get());
+  // Whoever still writes gets SIGPIPE.
+  parts_.reset();
+  const int status = wait();
+  if (WIFSIGNALED(status))
+    return fail(Code::kInternal, "the appraisal", "was ended by signal " + std::to_string(WTERMSIG(status)));
+  // Any other end is no verdict.
+  const ExitCode code = WEXITSTATUS(status);
+  if (code != kSuccess && code != kRejected && code != kBlocked)
+    return fail(Code::kInternal, "the appraisal", "ended without a verdict");
+  if (!bytes) return std::unexpected(std::move(bytes).error());
+  auto split_parts = split(*bytes);
+  if (!split_parts) return fail(Code::kInternal, "the appraisal", "cannot be understood");
+  return Appraised{code, *std::move(split_parts)};
+}
+
+int Apart::wait() {
+  int status = 0;
+  while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
+  }
+  child_ = -1;
+  return status;
+}
+
+Apart::Apart(Apart&& other) noexcept
+    : child_(std::exchange(other.child_, -1)), start_(std::move(other.start_)), parts_(std::move(other.parts_)) {}
+
+Apart::~Apart() {
+  if (child_ == -1) return;
+  start_.reset();
+  parts_.reset();
+  static_cast<void>(wait());
+}
+
+Result<void> check_result_place(const std::string& path, const std::string& what, const verify::Request& request) {
+  CHECK_OK(check_writable_file(path));
+  CHECK_OK(check_other_file(path, request.evidence_path));
+  for (const std::string& key : request.key_paths) CHECK_OK(check_other_file(path, key));
+  for (const auto& own : {request.policy_path, request.challenge_path, request.state_path}) {
+    if (own) CHECK_OK(check_other_file(path, *own));
+  }
+  if (request.artifacts_dir) CHECK_OK(check_file_apart(path, what, *request.artifacts_dir));
+  return {};
+}
+
+}  // namespace immure::cli

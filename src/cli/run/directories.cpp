@@ -1,0 +1,264 @@
+#include "cli/run/directories.hpp"
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file/place.hpp"
+#include "file/program_path.hpp"
+#include "file/tree.hpp"
+#include "sys/file.hpp"
+
+namespace immure::cli {
+namespace {
+
+Result<std::string> resolved(const std::string& path, const std::string& name) {
+  char buffer[PATH_MAX];
+  if (::realpath(path.c_str(), buffer) == nullptr) return fail(Code::kBadInput, name, "cannot be resolved", {}, errno);
+  return std::string(buffer);
+}
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string last_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+Result<void> check_directory(const struct stat& info, const std::string& name) {
+  if (S_ISLNK(info.st_mode)) {
+    return fail(Code::kBadInput, name, "is a symbolic link", "Name the directory itself.");
+  }
+  if (!S_ISDIR(info.st_mode)) return fail(Code::kBadInput, name, "is not a directory", "Name a directory.");
+  return {};
+}
+
+Result<void> check_empty(const sys::Fd& directory, const std::string& name) {
+  const auto names = file::names_in(directory.get());
+  if (!names) return fail(Code::kBadInput, name, "cannot be listed", {}, names.error().value);
+  if (names->empty()) return {};
+  return fail(Code::kBadInput, name, "is not empty: it holds " + names->front(),
+              "Name an empty directory, or one that is not there yet.");
+}
+
+bool may_write_in(const sys::Fd& directory) { return ::faccessat(directory.get(), ".", W_OK | X_OK, AT_EACCESS) == 0; }
+
+/// Keeps a second run out of the directory. A file system that cannot lock directories (NFS) does not keep it out; even
+/// there, no file of one run ever replaces a file of another.
+Result<void> lock(const sys::Fd& directory, const std::string& name) {
+  int locked = 0;
+  do {
+    locked = ::flock(directory.get(), LOCK_EX | LOCK_NB);
+  } while (locked != 0 && errno == EINTR);
+  if (locked == 0 || errno != EWOULDBLOCK) return {};
+  return fail(Code::kBadInput, name, "is in use: another process holds its lock, probably another run of immure",
+              "Wait until that run has ended, or name another directory.");
+}
+
+bool same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
+
+/// What `path` leads to; nothing if it is not there.
+Result<std::optional<struct stat>> target(const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) == 0) return info;
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+  return fail(Code::kBadInput, path, "cannot be looked at", {}, errno);
+}
+
+/// Whether `path` or one of its ancestors is the directory `ancestor`. By inode, because a bind mount is another name
+/// for it.
+Result<bool> lies_in(std::string path, const std::string& ancestor) {
+  TRY(const auto wanted, target(ancestor));
+  if (!wanted) return false;
+  while (true) {
+    TRY(const auto info, target(path));
+    if (info && same(*info, *wanted)) return true;
+    if (path == "/" || path == ".") return false;
+    path = parent_of(path);
+  }
+}
+
+/// What lies at `path`. Does not follow a link in the last component.
+Result<file::HeldDirectory> hold_input(const std::string& path, const std::string& name) {
+  const std::string last = last_of(path);
+  if (last.empty() || last == "." || last == "..") return file::hold_directory(path);
+  TRY(const file::Place place, file::place_of(path));
+  auto held = sys::open_at(place.directory.get(), place.name.c_str(), O_PATH | O_NOFOLLOW);
+  if (held) return file::HeldDirectory{std::move(*held), place.path()};
+  if (held.error().value == ENOENT)
+    return fail(Code::kBadInput, name, "does not exist", "Name the directory that the program may read.");
+  return fail(Code::kBadInput, name, "cannot be looked at", {}, held.error().value);
+}
+
+}  // namespace
+
+std::string without_trailing_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+Result<InputDirectory> input_directory(const std::string& name) {
+  // With a slash behind it a link would be followed before it is seen.
+  const std::string path = without_trailing_slashes(name);
+  TRY(const file::HeldDirectory held, hold_input(path, name));
+  struct stat info{};
+  if (::fstat(held.fd.get(), &info) != 0) return fail(Code::kBadInput, name, "cannot be looked at", {}, errno);
+  CHECK_OK(check_directory(info, name));
+  // Reopen the directory by its descriptor, because its name may lead elsewhere by now.
+  auto directory = sys::open_at(held.fd.get(), ".", O_RDONLY | O_DIRECTORY);
+  if (!directory) return fail(Code::kBadInput, name, "cannot be read", {}, directory.error().value);
+  return InputDirectory{std::move(*directory), held.path};
+}
+
+Result<OutputDirectory> OutputDirectory::look_at(const std::string& name, const file::HeldDirectory* parent) {
+  const std::string path = without_trailing_slashes(name);
+  if (path.empty()) return fail(Code::kBadInput, "--out", "is empty");
+  const std::string last = last_of(path);
+  // `/`, `.` and `..` name a directory that exists already, and have no last component to open in a parent.
+  if (last.empty() || last == "." || last == "..") {
+    TRY(file::HeldDirectory held, file::hold_directory(path));
+    OutputDirectory output({.directory = {}, .name = {}, .parent = {}, .shown = name}, std::move(held.path));
+    CHECK_OK(output.open(held.fd));
+    return output;
+  }
+  TRY(file::Place place,
+      parent != nullptr ? file::place_in(parent->fd, parent->path, last, name) : file::place_of(path));
+  place.shown = name;
+  std::string absolute = place.path();
+  OutputDirectory output(std::move(place), std::move(absolute));
+  auto there = sys::open_at(output.place_.directory.get(), last.c_str(), O_PATH | O_NOFOLLOW);
+  if (there) {
+    CHECK_OK(output.open(*there));
+  } else if (there.error().value != ENOENT) {
+    return fail(Code::kBadInput, name, "cannot be looked at", "Name a directory that you may enter.",
+                there.error().value);
+  } else if (!may_write_in(output.place_.directory)) {
+    return fail(Code::kBadInput, name, "cannot be made in " + output.place_.parent, {}, errno);
+  }
+  return output;
+}
+
+Result<void> OutputDirectory::open(const sys::Fd& there) {
+  struct stat info{};
+  if (::fstat(there.get(), &info) != 0) return fail(Code::kBadInput, place_.shown, "cannot be looked at", {}, errno);
+  CHECK_OK(check_directory(info, place_.shown));
+  auto opened = sys::open_at(there.get(), ".", O_RDONLY | O_DIRECTORY);
+  if (!opened) return fail(Code::kBadInput, place_.shown, "cannot be listed", {}, opened.error().value);
+  CHECK_OK(check_empty(*opened, place_.shown));
+  if (!may_write_in(*opened)) return fail(Code::kBadInput, place_.shown, "cannot be written", {}, errno);
+  fd_ = std::move(*opened);
+  return {};
+}
+
+Result<void> OutputDirectory::create() {
+  if (!fd_) {
+    constexpr unsigned kByUmask = 0777;
+    TRY(fd_, file::make_directory(place_.directory, place_.name, kByUmask, place_.shown, Code::kBadInput));
+    made_ = true;
+  }
+  CHECK_OK(lock(fd_, place_.shown));
+  locked_ = true;
+  // Another run may have filled the directory and released its lock since look_at().
+  return check_empty(fd_, place_.shown);
+}
+
+void OutputDirectory::tell_what_was_made(attest::Pulse& pulse) const {
+  struct stat info{};
+  const std::string path = place_.path();
+  if (!made_ || path.size() >= pulse.output.size() || ::fstat(fd_.get(), &info) != 0) return;
+  path.copy(pulse.output.data(), path.size());
+  pulse.output_device = info.st_dev;
+  pulse.output_inode = info.st_ino;
+}
+
+Result<sys::Fd> OutputDirectory::descriptor() const {
+  auto held = sys::open_at(fd_.get(), ".", O_RDONLY | O_DIRECTORY);
+  if (!held) return fail(Code::kSystem, place_.shown, "cannot be opened", {}, held.error().value);
+  return std::move(*held);
+}
+
+OutputDirectory::OutputDirectory(OutputDirectory&& other) noexcept
+    : place_(std::move(other.place_)),
+      fd_(std::move(other.fd_)),
+      path_(std::move(other.path_)),
+      made_(std::exchange(other.made_, false)),
+      locked_(std::exchange(other.locked_, false)) {}
+
+OutputDirectory::~OutputDirectory() {
+  if (made_) {
+    struct stat info{};
+    const auto there = file::status_of(place_);
+    // Remove the name only if it is still the directory that we made. rmdir fails if the directory is not empty.
+    if (there && ::fstat(fd_.get(), &info) == 0 && same(info, *there))
+      ::unlinkat(place_.directory.get(), place_.name.c_str(), AT_REMOVEDIR);
+  }
+  // Processes that still hold a copy of the descriptor must not hold the lock.
+  if (locked_) ::flock(fd_.get(), LOCK_UN);
+}
+
+Result<void> check_apart(const std::string& input, const std::string& output) {
+  TRY(const auto out, target(output));
+  TRY(const bool out_in_input, lies_in(out ? output : parent_of(output), input));
+  TRY(const bool input_in_out, out ? lies_in(input, output) : Result<bool>(false));
+  if (out_in_input && input_in_out) return fail(Code::kBadInput, output, "is both the input and the output");
+  if (out_in_input)
+    return fail(Code::kBadInput, output, "the output lies inside the input " + input, "Name another output directory.");
+  if (input_in_out) return fail(Code::kBadInput, input, "the input lies inside the output " + output);
+  return {};
+}
+
+Result<void> check_file_outside(const std::string& path, const std::string& what, const std::string& input,
+                                const std::string& output) {
+  TRY(const std::string parent, resolved(parent_of(path), path));
+  TRY(const bool in_input, lies_in(parent, input));
+  TRY(const bool in_output, lies_in(parent, output));
+  if (in_input) return fail(Code::kBadInput, path, what + " lies inside the input " + input);
+  if (in_output) return fail(Code::kBadInput, path, what + " lies inside the output " + output);
+  return {};
+}
+
+Result<void> check_file_apart(const std::string& path, const std::string& what, const std::string& directory) {
+  TRY(const std::string parent, resolved(parent_of(path), path));
+  TRY(const bool inside, lies_in(parent, directory));
+  if (inside) return fail(Code::kBadInput, path, what + " lies inside " + directory);
+  return {};
+}
+
+Result<void> check_other_file(const std::string& path, const std::string& other) {
+  TRY(const auto one, target(path));
+  TRY(const auto two, target(other));
+  if (!one || !two || !same(*one, *two)) return {};
+  return fail(Code::kBadInput, path, "is the same file as " + other + ", which it would replace");
+}
+
+Result<void> check_writable_file(const file::Place& place, bool replace) {
+  if (const auto info = file::status_of(place)) {
+    if (!S_ISREG(info->st_mode)) return fail(Code::kBadInput, place.shown, "is not a regular file");
+    if (!replace)
+      return fail(Code::kBadInput, place.shown, "exists already, and evidence is never overwritten unasked",
+                  "Move the file away, name another with --evidence, or say --replace.");
+  }
+  if (!may_write_in(place.directory))
+    return fail(Code::kBadInput, place.shown, "cannot be written in " + place.parent, {}, errno);
+  return {};
+}
+
+Result<void> check_writable_file(const std::string& path) {
+  TRY(const file::Place place, file::place_of(path));
+  return check_writable_file(place, true);
+}
+
+Result<std::string> find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  if (auto path = file::find_program(name)) return *std::move(path);
+  return fail(Code::kBadInput, name, "is not found in PATH", "Name the program by its path.");
+}
+
+}  // namespace immure::cli

@@ -1,0 +1,356 @@
+#include "cli/run/launch.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+
+#include "cli/run/directories.hpp"
+#include "cli/run/lead.hpp"
+#include "cli/print.hpp"
+#include "cli/run/progress.hpp"
+#include "plan/filter.hpp"
+#include "plan/image.hpp"
+#include "plan/profile.hpp"
+#include "text/credential.hpp"
+#include "verify/challenge.hpp"
+#include "verify/freshness.hpp"
+
+namespace immure::cli {
+namespace {
+
+Result<plan::Profile> profile_of(const Launch& wanted, const plan::Closure& closure) {
+  const std::string name = wanted.profile.value_or(closure.profile);
+  // A file has a slash or a dot in its name; built-in profiles have neither.
+  if (name.find_first_of("/.") != std::string::npos) return plan::read_profile(name);
+  return plan::builtin_profile(name);
+}
+
+Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan::Rootfs>& rootfs,
+                                  const file::GoOn& go_on) {
+  if (rootfs) return plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments);
+  TRY(const std::string program, find_program(wanted.program));
+  // What goes into the image besides is the profile's, and a profile that nobody named adds nothing.
+  std::vector<std::string> include;
+  if (wanted.profile && wanted.profile->find_first_of("/.") != std::string::npos) {
+    TRY(plan::Profile profile, plan::read_profile(*wanted.profile));
+    include = std::move(profile.image_include);
+  }
+  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on));
+  // Sorted by their places inside, as a closure is.
+  const auto add = [](std::vector<plan::Packed>& to, const std::vector<plan::Packed>& data) {
+    to.insert(to.end(), data.begin(), data.end());
+    std::ranges::sort(to, {}, &plan::Packed::inner);
+  };
+  add(closure.files, wanted.data_files);
+  add(closure.trees, wanted.data_trees);
+  return closure;
+}
+
+/// Checks test 32 (no secret in the environment) before anything is built. No message shows the value.
+Result<void> check_environment(const std::map<std::string, std::string>& environment) {
+  constexpr std::string_view kHint = "Leave it out: whatever a program is given, it can write into its outputs.";
+  for (const auto& [name, value] : environment) {
+    const std::string where = "test #32 (environment): variable " + name;
+    if (text::named_like_credential(name))
+      return fail(Code::kBlocked, where, "is named like a secret", std::string(kHint) + " If it is none, rename it.");
+    if (const std::string_view kind = text::credential_in(value); !kind.empty())
+      return fail(Code::kBlocked, where, "has a value shaped like a secret (" + std::string(kind) + ")", kHint);
+  }
+  return {};
+}
+
+Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, const std::string& output,
+                            attest::Deadline& deadline) {
+  deadline.enter(wanted.rootfs ? "the root directory was hashed" : "the program was packed");
+  const file::GoOn go_on = deadline.go_on();
+  std::optional<plan::Rootfs> rootfs;
+  if (wanted.rootfs) {
+    TRY(rootfs, plan::open_rootfs(*wanted.rootfs));
+  }
+  TRY(plan::Closure closure, closure_for(wanted, rootfs, go_on));
+  TRY(plan::Profile profile, profile_of(wanted, closure));
+  if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
+  deadline.set_limit(profile.limits.wall_ms);
+  if (deadline.pulse() != nullptr) deadline.pulse()->packing = !rootfs;
+  TRY(plan::Image image, rootfs ? plan::rootfs_image(*rootfs, closure, go_on) : plan::cached_image(closure, go_on));
+  closure.program.sha256 = image.program_sha256;
+  TRY(plan::FilterProgram filter, plan::filter_for(profile));
+  std::map<std::string, std::string> environment = profile.environment;
+  for (const auto& [name, value] : wanted.environment) environment[name] = value;
+  CHECK_OK(check_environment(environment));
+  const bool deny_writable_code = !profile.unsafe_writable_code;
+  return plan::Plan{
+      .profile = std::move(profile),
+      .image = std::move(image),
+      .program = std::move(closure.program),
+      .environment = std::move(environment),
+      .input_path = input,
+      .output_path = output,
+      .input_name = wanted.input,
+      .output_name = wanted.output,
+      .filter = std::move(filter),
+      .deny_writable_code = deny_writable_code,
+      .capture_output = wanted.capture,
+  };
+}
+
+/// Where the evidence goes, or nothing if none is wanted.
+std::optional<std::string> evidence_path(const Launch& wanted) {
+  if (wanted.no_evidence || !wanted.key) return std::nullopt;
+  if (wanted.evidence) return wanted.evidence;
+  return without_trailing_slashes(wanted.output) + ".evidence.json";
+}
+
+Result<void> check_contradictions(const Launch& wanted) {
+  if (wanted.no_evidence && (wanted.key || wanted.evidence)) {
+    return fail(Code::kUsage, "--no-evidence", "contradicts --key and --evidence", "Leave one of them out.");
+  }
+  if (wanted.evidence && !wanted.key) {
+    return fail(Code::kUsage, "--evidence", "needs --key", "`immure keygen host.key` makes one.");
+  }
+  if (wanted.challenge && (wanted.nonce || wanted.audience)) {
+    return fail(Code::kUsage, "--challenge", "contradicts --nonce and --audience", "It has both of them.");
+  }
+  if ((wanted.challenge || wanted.nonce || wanted.audience) && !wanted.key) {
+    const std::string_view option = wanted.challenge ? "--challenge" : wanted.nonce ? "--nonce" : "--audience";
+    return fail(Code::kUsage, option, "means nothing without evidence",
+                "Add --key FILE; `immure keygen host.key` makes one.");
+  }
+  if (wanted.nonce && !verify::is_nonce(*wanted.nonce)) {
+    return fail(Code::kUsage, "--nonce",
+                "is not 32 bytes in base64url without padding (43 characters): " + *wanted.nonce,
+                "`immure challenge` makes one, in a file for --challenge.");
+  }
+  if (wanted.rootfs && !wanted.program.starts_with('/')) {
+    return fail(Code::kUsage, wanted.program, "is not an absolute path, as --rootfs needs it",
+                "Name the program's path inside --rootfs, for example /usr/bin/sort.");
+  }
+  return {};
+}
+
+/// Where the evidence will go. Its directory is held from now on. The venue checks whether the key can be used, before
+/// the venue starts anything.
+Result<std::optional<file::Place>> evidence_place(const Launch& wanted, const std::string& input,
+                                                  const std::string& output) {
+  const auto evidence = evidence_path(wanted);
+  if (!evidence) return std::nullopt;
+  CHECK_OK(check_file_outside(*wanted.key, "the private key", input, output));
+  CHECK_OK(check_file_outside(*evidence, "the evidence", input, output));
+  if (*evidence == *wanted.key) return fail(Code::kBadInput, *evidence, "is the key, and cannot be the evidence too");
+  TRY(file::Place place, wanted.holder != nullptr
+                             ? file::place_in(wanted.holder->fd, wanted.holder->path,
+                                              evidence->substr(evidence->rfind('/') + 1), *evidence)
+                             : file::place_of(*evidence));
+  CHECK_OK(check_writable_file(place, wanted.replace));
+  return place;
+}
+
+/// The verifier would refuse an answer that comes too late; that is better known before the work is done.
+Result<void> take_challenge(Launch& wanted) {
+  if (!wanted.challenge) return {};
+  TRY(const verify::Challenge challenge, verify::read_challenge(*wanted.challenge));
+  if (verify::is_expired(challenge, ::time(nullptr)))
+    return fail(Code::kBadInput, *wanted.challenge, "expired on " + challenge.expires_on, "Ask for another one.");
+  wanted.nonce = challenge.nonce;
+  wanted.audience = challenge.audience;
+  return {};
+}
+
+void tell_plan(const plan::Plan& plan) {
+  std::string command;
+  for (const std::string& argument : plan.program.argv) command += (command.empty() ? "" : " ") + argument;
+  tell("program: " + (plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path));
+  tell("started as: " + command);
+  tell("image: " + plan.image.directory);
+  for (const std::string& source : plan.image.foreign) tell("packed, not from a system directory: " + source);
+  tell("profile: " + plan.profile.name + ", filter of " + std::to_string(plan.filter.instructions.size()) +
+       " instructions");
+  for (const std::string& key : plan.profile.unsafe_keys()) tell("widened by: " + key);
+}
+
+void tell_venue(const attest::Choice& wanted, const attest::RunOutcome& outcome) {
+  if (wanted.venue == "auto") tell("venues, the first that can be built: " + attest::automatic_order());
+  for (const std::string& venue : outcome.passed_over) tell("passed over: " + venue);
+  if (!outcome.venue.empty()) tell("venue: " + outcome.venue);
+}
+
+std::string_view end_name(attest::End end) {
+  switch (end) {
+    case attest::End::kExited: return "exited";
+    case attest::End::kSignaled: return "signaled";
+    case attest::End::kTimeLimit: return "time-limit";
+    case attest::End::kBlocked: return "blocked";
+  }
+  return "blocked";
+}
+
+ExitCode exit_code_of(const attest::RunOutcome& outcome) {
+  switch (outcome.end) {
+    case attest::End::kExited:
+      return outcome.exit_code == kSuccess && !outcome.refused_outputs.empty() ? kOutputsLeftOut : outcome.exit_code;
+    case attest::End::kSignaled: return kSignalBase + outcome.signal;
+    case attest::End::kTimeLimit: return kTimeLimit;
+    case attest::End::kBlocked: return kBlocked;
+  }
+  return kBlocked;
+}
+
+std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<std::string>& evidence) {
+  std::string subjects;
+  for (const evidence::Artifact& subject : outcome.statement.subjects) {
+    subjects += subjects.empty() ? "" : ",";
+    subjects += "{\"name\":" + quoted(subject.name) + ",\"sha256\":" + quoted(subject.sha256) + "}";
+  }
+  std::string json = "{\"afterRun\":" + quoted_list(outcome.after_run) +
+                     ",\"blocked\":" + quoted_list(outcome.blocked) + ",\"end\":" + quoted(end_name(outcome.end));
+  json += ",\"evidence\":" + (evidence ? quoted(*evidence) : "null");
+  json += ",\"exitCode\":" + std::to_string(exit_code_of(outcome));
+  json += ",\"limitsHit\":" + quoted_list(outcome.limits_hit);
+  json += ",\"refusedOutputs\":" + quoted_list(outcome.refused_outputs);
+  json += ",\"runId\":" + quoted(outcome.statement.predicate.run_id);
+  return json + ",\"subjects\":[" + subjects + "]}\n";
+}
+
+void tell_outcome(const attest::RunOutcome& outcome, const Launch& wanted, const std::optional<std::string>& evidence) {
+  for (const std::string& line : outcome.blocked) tell_blocked(line);
+  for (const std::string& line : outcome.after_run) tell("no longer holds after the run: " + line);
+  for (const std::string& limit : outcome.limits_hit) tell("limit reached: " + limit);
+  if (!outcome.staged_because.empty())
+    tell("the cell has a copy of " + wanted.input + ", as with --stage: " + outcome.staged_because);
+  for (const std::string& entry : outcome.left_out)
+    tell("left out of the cell's copy of " + wanted.input + ": " + entry);
+  for (const std::string& output : outcome.refused_outputs) tell("left out of " + wanted.output + ": " + output);
+  if (outcome.end == attest::End::kSignaled) {
+    const char* name = ::sigabbrev_np(outcome.signal);
+    tell("the program was killed by SIG" + std::string(name != nullptr ? name : std::to_string(outcome.signal)));
+  }
+  if (wanted.verbose && evidence) tell("evidence: " + *evidence);
+}
+
+/// Everything up to the start of the cell; an error here means that nothing was started.
+struct Prepared {
+  plan::Plan plan;
+  OutputDirectory output;
+  std::optional<file::Place> evidence;
+  sys::Fd input;
+};
+
+Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
+  TRY(InputDirectory opened, wanted.opened ? std::move(*wanted.opened) : input_directory(wanted.input));
+  const std::string& input = opened.path;
+  TRY(OutputDirectory output, OutputDirectory::look_at(wanted.output, wanted.holder));
+  CHECK_OK(check_apart(input, output.path()));
+  TRY(auto evidence, evidence_place(wanted, input, output.path()));
+  TRY(plan::Plan plan, plan_for(wanted, input, output.path(), deadline));
+  if (wanted.verbose) tell_plan(plan);
+  for (const std::string& link : plan.image.left_out)
+    tell("note: left out of the image, since it leads out of the packed directory: " + link);
+  if (!wanted.dry_run) CHECK_OK(output.create());
+  if (deadline.pulse() != nullptr) output.tell_what_was_made(*deadline.pulse());
+  return Prepared{std::move(plan), std::move(output), std::move(evidence), std::move(opened.directory)};
+}
+
+Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
+  const std::optional<std::string> evidence = evidence_path(wanted);
+  if (!evidence && !wanted.no_evidence) {
+    tell("note: nothing will be signed, because there is no --key. If you want no evidence, give --no-evidence.");
+  }
+  ProgressLine line;
+  std::function<void(const std::optional<file::Progress>&)> progress;
+  if (wanted.progress) progress = [&line](const std::optional<file::Progress>& numbers) { line.show(numbers); };
+  TRY(sys::Fd output, prepared.output.descriptor());
+  TRY(const attest::RunOutcome outcome, attest::run({.deadline = *wanted.deadline,
+                                                   .plan = std::move(prepared.plan),
+                                                   .input = std::move(prepared.input),
+                                                   .output = std::move(output),
+                                                   .key_path = wanted.key.value_or(""),
+                                                   .evidence = std::move(prepared.evidence),
+                                                   .replace_evidence = wanted.replace,
+                                                   .nonce = wanted.nonce,
+                                                   .audience = wanted.audience,
+                                                   .venue = wanted.venue,
+                                                   .stage_input = wanted.stage,
+                                                   .listed = std::move(wanted.listed),
+                                                   .progress = progress}));
+  wanted.deadline->finish();
+  if (wanted.verbose) tell_venue(wanted.venue, outcome);
+  if (outcome.end != attest::End::kBlocked) prepared.output.keep();
+  tell_outcome(outcome, wanted, evidence);
+  if (wanted.json) CHECK_OK(print(outcome_json(outcome, evidence)));
+  return exit_code_of(outcome);
+}
+
+/// True for errors that can also happen after the program has ended: a full disk or a fault of immure during the
+/// harvest or the signing, an interruption. BLOCKED would say that the program never started, so immure does not say
+/// BLOCKED for these errors.
+bool may_have_started(const Error& error) {
+  return error.code == Code::kSystem || error.code == Code::kInternal || error.code == Code::kInterrupted;
+}
+
+Result<std::unique_ptr<attest::Deadline>> start_clock(const Launch& wanted) {
+  return attest::Deadline::begin(wanted.wall_ms.value_or(plan::Limits{}.wall_ms), wanted.pulse.get());
+}
+
+}  // namespace
+
+Result<attest::Choice> venue_of(const Arguments& arguments) {
+  attest::Choice choice{.venue = arguments.value("venue").value_or("auto"),
+                       .runtime = arguments.value("runtime").value_or("")};
+  const std::vector<std::string> names = attest::venue_names();
+  if (std::ranges::find(names, choice.venue) != names.end()) return choice;
+  std::string known;
+  for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+  return fail(Code::kUsage, "--venue", "there is no venue " + choice.venue, "There are " + known + ".");
+}
+
+Result<std::optional<ExitCode>> begin(Launch& wanted) {
+  TRY(const std::optional<ExitCode> led, lead_past_stalls(wanted.pulse));
+  if (led) return led;
+  TRY(wanted.deadline, start_clock(wanted));
+  return std::nullopt;
+}
+
+Result<ExitCode> blocked(const Error& error, bool json) {
+  tell_blocked(to_text(error));
+  if (json) CHECK_OK(print(error_json(error)));
+  return kBlocked;
+}
+
+Result<ExitCode> launch(Launch wanted) {
+  CHECK_OK(check_contradictions(wanted));
+  if (!wanted.deadline) {
+    const auto led = begin(wanted);
+    if (!led && led.error().code == Code::kBlocked) return blocked(led.error(), wanted.json);
+    if (!led) return std::unexpected(led.error());
+    if (*led) return **led;
+  }
+  if (const auto taken = take_challenge(wanted); !taken) return blocked(taken.error(), wanted.json);
+  auto prepared = prepare(wanted, *wanted.deadline);
+  if (!prepared) {
+    const Code code = prepared.error().code;
+    if (code == Code::kUsage || code == Code::kInterrupted) return std::unexpected(prepared.error());
+    return blocked(prepared.error(), wanted.json);
+  }
+  if (wanted.dry_run) {
+    wanted.deadline->finish();
+    const plan::Plan& plan = prepared->plan;
+    CHECK_OK(print(wanted.json ? plan::plan_json(plan) + "\n" : plan::plan_text(plan)));
+    return kSuccess;
+  }
+  const auto ended = start(wanted, *prepared);
+  if (ended || may_have_started(ended.error())) return ended;
+  return blocked(ended.error(), wanted.json);
+}
+
+Result<attest::RunOutcome> trial(const Launch& wanted) {
+  TRY(const std::unique_ptr<attest::Deadline> deadline, start_clock(wanted));
+  TRY(Prepared prepared, prepare(wanted, *deadline));
+  TRY(sys::Fd output, prepared.output.descriptor());
+  return attest::run({.deadline = *deadline,
+                     .plan = std::move(prepared.plan),
+                     .input = std::move(prepared.input),
+                     .output = std::move(output),
+                     .venue = wanted.venue});
+}
+
+}  // namespace immure::cli

@@ -1,0 +1,65 @@
+/// From a command line to a run and its exit code; what `run` and `inspect` share.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/run/directories.hpp"
+#include "cli/exit_code.hpp"
+#include "file/place.hpp"
+#include "file/tree.hpp"
+#include "plan/image.hpp"
+#include "sys/error.hpp"
+#include "attest/deadline.hpp"
+#include "attest/run.hpp"
+
+namespace immure::cli {
+
+struct Launch {
+  std::string input, output;  ///< as the operator named them
+  std::string program;        ///< as named; looked up in PATH without a slash, unless there is a rootfs
+  std::vector<std::string> arguments;
+  std::optional<std::string> key, evidence;  ///< with a key and no evidence: OUTPUT.evidence.json
+  bool no_evidence = false;
+  bool replace = false;                         ///< evidence that is there already gives way
+  const file::HeldDirectory* holder = nullptr;  ///< of output and evidence; absent: their paths are walked
+  std::optional<std::string> profile;           ///< built-in name or file; absent: what fits the program
+  std::optional<std::string> rootfs;
+  std::vector<file::Entry> listed;                   ///< the input, if it has been listed already
+  std::shared_ptr<InputDirectory> opened;            ///< what was listed
+  std::vector<plan::Packed> data_files, data_trees;  ///< what the image holds besides the program's closure
+  std::optional<std::string> challenge;              ///< a file that gives nonce and audience
+  std::optional<std::string> nonce, audience;
+  std::map<std::string, std::string> environment;
+  std::optional<std::uint64_t> wall_ms;
+  std::shared_ptr<attest::Pulse> pulse = {};  ///< if a parent watches; outlives the deadline
+  std::shared_ptr<attest::Deadline> deadline =
+      {};  ///< running since the command started; absent: launch() calls begin()
+  attest::Choice venue;
+  bool capture = false, stage = false, dry_run = false, progress = false, verbose = false, json = false;
+};
+
+/// What --venue and --runtime say. Error kUsage names the venues that there are.
+[[nodiscard]] Result<attest::Choice> venue_of(const Arguments& arguments);
+
+/// What comes before any file of the operator's is opened: lead_past_stalls(), then the start of the clock and of the
+/// handling of signals. The time limit is that of --timeout, or the usual one until the profile is read. Returns an
+/// exit code in a process that led. Errors: those of lead_past_stalls().
+[[nodiscard]] Result<std::optional<ExitCode>> begin(Launch& wanted);
+
+/// What every command that starts programs does where an error keeps them from starting: tells BLOCKED, kBlocked.
+[[nodiscard]] Result<ExitCode> blocked(const Error& error, bool json);
+
+/// Runs and reports. Error kUsage only for a command line that contradicts itself; every other reason for which the
+/// program did not start is told as BLOCKED and yields kBlocked.
+[[nodiscard]] Result<ExitCode> launch(Launch wanted);
+
+/// The same without a word and without evidence, for who wants to know whether a cell holds here.
+[[nodiscard]] Result<attest::RunOutcome> trial(const Launch& wanted);
+
+}  // namespace immure::cli

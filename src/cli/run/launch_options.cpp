@@ -1,0 +1,44 @@
+#include "cli/run/launch_options.hpp"
+
+#include "cli/run/duration.hpp"
+
+namespace immure::cli {
+namespace {
+
+Result<std::map<std::string, std::string>> environment_of(const Arguments& arguments) {
+  std::map<std::string, std::string> environment;
+  for (const std::string& entry : arguments.values("env")) {
+    const std::size_t equals = entry.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(Code::kUsage, "--env", "is not NAME=VALUE: " + entry, "Nothing is taken from your own environment.");
+    }
+    if (!environment.emplace(entry.substr(0, equals), entry.substr(equals + 1)).second) {
+      return fail(Code::kUsage, "--env", "is given twice for " + entry.substr(0, equals));
+    }
+  }
+  return environment;
+}
+
+}  // namespace
+
+Result<Launch> launch_of(const Arguments& arguments) {
+  Launch wanted;
+  TRY(wanted.venue, venue_of(arguments));
+  TRY(wanted.environment, environment_of(arguments));
+  if (const auto timeout = arguments.value("timeout")) {
+    TRY(wanted.wall_ms, parse_duration("--timeout", *timeout));
+  }
+  const std::vector<std::string>& operands = arguments.operands();
+  wanted.program = operands.front();
+  wanted.arguments.assign(operands.begin() + 1, operands.end());
+  wanted.key = arguments.value("key");
+  wanted.no_evidence = arguments.has("no-evidence");
+  wanted.profile = arguments.value("profile");
+  wanted.rootfs = arguments.value("rootfs");
+  wanted.capture = arguments.has("capture");
+  wanted.stage = arguments.has("stage");
+  wanted.verbose = arguments.has("verbose");
+  return wanted;
+}
+
+}  // namespace immure::cli

@@ -1,0 +1,170 @@
+#include "cli/run/lead.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "plan/image_cache.hpp"
+#include "sys/clock.hpp"
+#include "sys/file.hpp"
+
+namespace immure::cli {
+namespace {
+
+// More processes than a cell ever has at once.
+constexpr int kNumbersOfACell = 128;
+
+// A child with a small number ends at once and leaves it to nobody.
+int fork_with_own_number() {
+  const int parent = ::getpid();
+  while (true) {
+    const int child = ::fork();
+    if (child == 0) {
+      if (::getpid() <= kNumbersOfACell) ::_exit(0);
+      // Whoever ends the one that leads means this one. It may have been gone before.
+      if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(kFault);
+    }
+    if (child <= 0 || child > kNumbersOfACell) return child;
+    ::waitpid(child, nullptr, 0);
+  }
+}
+
+ExitCode exit_code(int status) { return WIFSIGNALED(status) ? kSignalBase + WTERMSIG(status) : WEXITSTATUS(status); }
+
+/// Blocks every signal but those that the kernel sends for what a program did itself, and restores the mask.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    ::sigfillset(&all_);
+    for (const int own : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS}) ::sigdelset(&all_, own);
+    ::sigprocmask(SIG_BLOCK, &all_, &before_);
+  }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+  ~BlockedSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  [[nodiscard]] const sigset_t& all() const { return all_; }
+
+ private:
+  sigset_t all_, before_;
+};
+
+/// The leading process.
+class Leader {
+ public:
+  Leader(int child, const sigset_t& all, const attest::Pulse* pulse) : child_(child), all_(all), pulse_(pulse) {}
+
+  Result<std::optional<ExitCode>> wait() {
+    while (true) {
+      if (!next_signal()) return wait_for_end();
+      if (const auto ended = reap()) return ended;
+      if (pulse_ == nullptr) continue;
+      if (auto error = attest::stalled(*pulse_, received_, sys::monotonic_ms())) return give_up(*std::move(error));
+    }
+  }
+
+ private:
+  /// Waits for a signal and passes it on; without a pulse to watch, for as long as it takes. False: a filter denies
+  /// that.
+  bool next_signal() {
+    constexpr timespec kBetweenLooks{.tv_sec = 0, .tv_nsec = 500'000'000};
+    siginfo_t from{};
+    const int signal = pulse_ != nullptr ? ::sigtimedwait(&all_, &from, &kBetweenLooks) : ::sigwaitinfo(&all_, &from);
+    if (signal < 0) return errno == EINTR || errno == EAGAIN;
+    constexpr std::array kEnding = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
+    if (std::ranges::find(kEnding, signal) != kEnding.end()) received_ = {signal, sys::monotonic_ms()};
+    // A terminal tells the child by itself: it is in the same process group.
+    if (signal != SIGCHLD && from.si_code != SI_KERNEL) ::kill(child_, signal);
+    return true;
+  }
+
+  /// Waits for every child that has ended. The exit code, if the one that is led is among them.
+  std::optional<ExitCode> reap() const {
+    int status = 0;
+    for (int ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      if (ended == child_) return exit_code(status);
+    }
+    return std::nullopt;
+  }
+
+  // Without signals passed on, but it waits nevertheless.
+  [[nodiscard]] ExitCode wait_for_end() const {
+    int status = 0;
+    while (::waitpid(child_, &status, 0) < 0) {
+      if (errno != EINTR) return kFault;
+    }
+    return exit_code(status);
+  }
+
+  /// True if the process ended in time.
+  bool ends_within(int process, std::int64_t milliseconds) const {
+    const std::int64_t end = sys::monotonic_ms() + milliseconds;
+    while (::waitpid(process, nullptr, WNOHANG) == 0) {
+      if (sys::monotonic_ms() >= end) return false;
+      constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 10'000'000};
+      ::nanosleep(&kPause, nullptr);
+    }
+    return true;
+  }
+
+  /// Kills the child and removes what it leaves. Janitors of its own (attest/host/janitor.hpp) remove the rest.
+  std::unexpected<Error> give_up(Error error) const {
+    constexpr std::int64_t kKilledMs = 1'000, kRemovedMs = 2'000;
+    ::kill(child_, SIGKILL);
+    if (!ends_within(child_, kKilledMs))
+      error.what += "; process " + std::to_string(child_) + " ends once it answers or is unmounted";
+    // Removing can stall as well, so another process does it.
+    const int remover = ::fork();
+    if (remover == 0) remove_leftovers();
+    if (remover > 0 && !ends_within(remover, kRemovedMs)) ::kill(remover, SIGKILL);
+    return std::unexpected(std::move(error));
+  }
+
+  [[noreturn]] void remove_leftovers() const {
+    if (pulse_->packing) plan::remove_unfinished_image(child_);
+    // Only the very directory that the run made, and only if it is empty.
+    const char* output = pulse_->output.data();
+    const auto made = sys::open_at(AT_FDCWD, output, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    struct stat info{};
+    if (made && ::fstat(made->get(), &info) == 0 && info.st_dev == pulse_->output_device &&
+        info.st_ino == pulse_->output_inode)
+      ::rmdir(output);
+    ::_exit(kSuccess);
+  }
+
+  int child_;
+  const sigset_t& all_;
+  const attest::Pulse* pulse_;
+  attest::Received received_;
+};
+
+Result<std::optional<ExitCode>> lead(const attest::Pulse* pulse) {
+  const BlockedSignals blocked;
+  const int child = fork_with_own_number();
+  if (child < 0) return fail(Code::kSystem, "immure", "cannot start a process", {}, errno);
+  if (child == 0) return std::nullopt;
+  return Leader(child, blocked.all(), pulse).wait();
+}
+
+}  // namespace
+
+Result<std::optional<ExitCode>> lead_from_small_number() {
+  if (::getpid() > kNumbersOfACell) return std::nullopt;
+  return lead(nullptr);
+}
+
+Result<std::optional<ExitCode>> lead_past_stalls(std::shared_ptr<attest::Pulse>& pulse) {
+  TRY(const bool may_stall, attest::may_stall());
+  if (!may_stall) return lead_from_small_number();
+  TRY(pulse, attest::share_pulse());
+  return lead(pulse.get());
+}
+
+}  // namespace immure::cli

@@ -1,0 +1,74 @@
+#include "cli/run/unseen.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+
+#include "cli/run/directories.hpp"
+#include "file/tree.hpp"
+#include "sys/file.hpp"
+#include "sys/machine.hpp"
+
+namespace immure::cli {
+namespace {
+
+using file::Entry;
+using file::Kind;
+
+constexpr std::uint32_t kBeyondACopy = 07000;  // a copy keeps 0777
+
+bool is_channel(const Entry& entry) {
+  return entry.kind != Kind::kFile && entry.kind != Kind::kDirectory && entry.kind != Kind::kLink;
+}
+
+std::string octal(std::uint32_t mode) {
+  std::string text(4, '0');
+  for (std::size_t i = 4; i-- > 0; mode >>= 3U) text[i] = static_cast<char>('0' + (mode & 7U));
+  return text;
+}
+
+std::string escaped(std::string_view path) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string text;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7F && c != '%') {
+      text += c;
+    } else {
+      text += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<Unseen> unseen_of(const std::string& drop, const std::function<Result<void>()>& go_on) {
+  TRY(InputDirectory opened, input_directory(drop));
+  TRY(std::vector<Entry> entries,
+      file::scan(opened.directory.get(), drop, {.capabilities = true, .readers = sys::processors(), .go_on = go_on}));
+  Unseen unseen{
+      .channels = std::ranges::any_of(entries, is_channel), .text = {}, .entries = {}, .directory = std::move(opened)};
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> groups;
+  std::string lines;
+  for (const Entry& entry : entries) {
+    if (entry.path == ".") continue;
+    std::uint64_t group = 0;
+    const bool linked = entry.kind == Kind::kFile && entry.links > 1;
+    if (unseen.channels && (is_channel(entry) || linked || (entry.mode & kBeyondACopy) != 0))
+      group = groups.try_emplace({entry.device, entry.inode}, groups.size() + 1).first->second;
+    if (group == 0 && entry.capabilities.empty()) continue;
+    lines += std::string(name(entry.kind)) + " " + octal(entry.mode) + " " + std::to_string(entry.links) + " " +
+             std::to_string(group) + " " + (entry.capabilities.empty() ? "-" : entry.capabilities) + " " +
+             escaped(entry.path) + "\n";
+  }
+  if (!lines.empty()) unseen.text = "immure-unseen-v1\n" + lines;
+  unseen.entries = std::move(entries);
+  return unseen;
+}
+
+}  // namespace immure::cli
