@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cell/omission.hpp"
-#include "plan/filter.hpp"
+#include "plan/filter/filter.hpp"
 #include "sys/file.hpp"
 #include "attest/host/core_dumps.hpp"
 #include "attest/output.hpp"

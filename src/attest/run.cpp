@@ -9,7 +9,7 @@
 #include "evidence/envelope.hpp"
 #include "evidence/keys.hpp"
 #include "file/io.hpp"
-#include "plan/image.hpp"
+#include "plan/image/image.hpp"
 #include "attest/host/core_dumps.hpp"
 #include "attest/records.hpp"
 #include "attest/run_state.hpp"

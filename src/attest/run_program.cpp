@@ -7,7 +7,7 @@
 #include "cell/omission.hpp"
 #include "evidence/envelope.hpp"
 #include "file/io.hpp"
-#include "plan/image.hpp"
+#include "plan/image/image.hpp"
 #include "sys/process.hpp"
 #include "attest/gate.hpp"
 #include "attest/harvest.hpp"

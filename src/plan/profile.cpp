@@ -4,7 +4,7 @@
 
 #include "file/io.hpp"
 #include "file/named.hpp"
-#include "plan/builtin.hpp"
+#include "plan/filter/builtin.hpp"
 
 namespace immure::plan {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "file/sha256.hpp"
 #include "file/toml.hpp"
-#include "plan/builtin.hpp"
+#include "plan/filter/builtin.hpp"
 #include "plan/profile.hpp"
 
 namespace immure::plan {

@@ -5,8 +5,8 @@
 
 #include <asm/unistd.h>
 
-#include "plan/bpf_eval.hpp"
-#include "plan/filter.hpp"
+#include "plan/filter/bpf_eval.hpp"
+#include "plan/filter/filter.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace immure::plan;

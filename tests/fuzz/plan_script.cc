@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "plan/script.hpp"
+#include "plan/image/script.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto line = immure::plan::parse_script_line({reinterpret_cast<const char*>(data), size}, "fuzz");

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "file/io.hpp"
-#include "plan/file_digest.hpp"
+#include "plan/image/file_digest.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "attest/start/enter.hpp"

@@ -1,6 +1,6 @@
 #include "attest/host/launcher.hpp"
 
-#include "plan/file_digest.hpp"
+#include "plan/image/file_digest.hpp"
 
 namespace immure::attest {
 

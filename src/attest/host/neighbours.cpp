@@ -12,7 +12,7 @@
 
 #include "cell/omission.hpp"
 #include "cell/spec.hpp"
-#include "plan/file_digest.hpp"
+#include "plan/image/file_digest.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "attest/host/container_search.hpp"

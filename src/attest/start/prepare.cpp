@@ -12,7 +12,7 @@
 #include "file/io.hpp"
 #include "file/sha256.hpp"
 #include "file/tree.hpp"
-#include "plan/filter.hpp"
+#include "plan/filter/filter.hpp"
 #include "sys/credentials.hpp"
 #include "sys/kernel.hpp"
 #include "sys/landlock.hpp"

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "cell/omission.hpp"
-#include "plan/file_digest.hpp"
+#include "plan/image/file_digest.hpp"
 #include "sys/channel.hpp"
 #include "sys/clock.hpp"
 #include "sys/process.hpp"

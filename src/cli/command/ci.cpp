@@ -4,7 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
 #include "cli/export/shell.hpp"
-#include "plan/file_digest.hpp"
+#include "plan/image/file_digest.hpp"
 
 namespace immure::cli {
 namespace {

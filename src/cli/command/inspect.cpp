@@ -13,7 +13,7 @@
 #include "cli/run/launch.hpp"
 #include "cli/run/unseen.hpp"
 #include "file/io.hpp"
-#include "plan/image.hpp"
+#include "plan/image/image.hpp"
 #include "attest/deadline.hpp"
 #include "attest/host/janitor.hpp"
 #include "attest/records.hpp"

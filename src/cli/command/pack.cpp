@@ -4,7 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/print.hpp"
-#include "plan/image.hpp"
+#include "plan/image/image.hpp"
 #include "attest/deadline.hpp"
 
 namespace immure::cli {

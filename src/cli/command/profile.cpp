@@ -2,7 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
-#include "plan/filter.hpp"
+#include "plan/filter/filter.hpp"
 #include "plan/profile.hpp"
 #include "sys/bpf.hpp"
 #include "judge/text.hpp"

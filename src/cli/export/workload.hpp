@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
-#include "plan/image.hpp"
+#include "plan/image/image.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 

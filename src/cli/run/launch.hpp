@@ -13,7 +13,7 @@
 #include "cli/exit_code.hpp"
 #include "file/place.hpp"
 #include "file/tree.hpp"
-#include "plan/image.hpp"
+#include "plan/image/image.hpp"
 #include "sys/error.hpp"
 #include "attest/deadline.hpp"
 #include "attest/run.hpp"

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "plan/image_cache.hpp"
+#include "plan/image/image_cache.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
 

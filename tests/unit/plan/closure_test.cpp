@@ -7,7 +7,7 @@
 #include "../file/temp_dir.hpp"
 #include "elf_file.hpp"
 #include "file/sha256.hpp"
-#include "plan/image.hpp"
+#include "plan/image/image.hpp"
 
 namespace immure::plan {
 namespace {

@@ -1,4 +1,4 @@
-#include "plan/elf.hpp"
+#include "plan/image/elf.hpp"
 
 #include <gtest/gtest.h>
 

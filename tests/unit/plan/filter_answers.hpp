@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "plan/bpf_eval.hpp"
-#include "plan/filter.hpp"
+#include "plan/filter/bpf_eval.hpp"
+#include "plan/filter/filter.hpp"
 
 namespace immure::plan::sweep {
 

@@ -6,7 +6,7 @@
 
 #include "../file/temp_dir.hpp"
 #include "filter_answers.hpp"
-#include "plan/cookie.hpp"
+#include "plan/filter/cookie.hpp"
 #include "plan/profile.hpp"
 
 namespace immure::plan {

@@ -1,10 +1,10 @@
-#include "plan/filter_source.hpp"
+#include "plan/filter/filter_source.hpp"
 
 #include <gtest/gtest.h>
 
-#include "plan/bpf_eval.hpp"
-#include "plan/cookie.hpp"
-#include "plan/filter.hpp"
+#include "plan/filter/bpf_eval.hpp"
+#include "plan/filter/cookie.hpp"
+#include "plan/filter/filter.hpp"
 
 namespace immure::plan {
 namespace {

@@ -10,7 +10,7 @@
 #include <seccomp.h>
 
 #include "filter_answers.hpp"
-#include "plan/filter_source.hpp"
+#include "plan/filter/filter_source.hpp"
 
 namespace immure::plan {
 namespace {

@@ -15,7 +15,7 @@
 #include "../file/temp_dir.hpp"
 #include "elf_file.hpp"
 #include "file/tree.hpp"
-#include "plan/image.hpp"
+#include "plan/image/image.hpp"
 #include "sys/fd.hpp"
 
 namespace immure::plan {

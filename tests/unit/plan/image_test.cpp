@@ -1,4 +1,4 @@
-#include "plan/image.hpp"
+#include "plan/image/image.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include "file/io.hpp"
 #include "file/sha256.hpp"
 #include "image_fixture.hpp"
-#include "plan/image_cache.hpp"
+#include "plan/image/image_cache.hpp"
 #include "sys/fd.hpp"
 
 namespace immure::plan {

@@ -1,4 +1,4 @@
-#include "plan/script.hpp"
+#include "plan/image/script.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "plan/host_files.hpp"
+#include "plan/image/host_files.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "plan/image_cache.hpp"
+#include "plan/image/image_cache.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>

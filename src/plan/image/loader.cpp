@@ -1,4 +1,4 @@
-#include "plan/loader.hpp"
+#include "plan/image/loader.hpp"
 
 #include <algorithm>
 #include <array>

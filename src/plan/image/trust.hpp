@@ -17,7 +17,7 @@
 
 #include "file/go_on.hpp"
 #include "file/tree.hpp"
-#include "plan/host_files.hpp"
+#include "plan/image/host_files.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 

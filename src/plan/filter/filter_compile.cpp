@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "file/sha256.hpp"
-#include "plan/bpf_eval.hpp"
-#include "plan/cookie.hpp"
-#include "plan/filter.hpp"
-#include "plan/filter_source.hpp"
+#include "plan/filter/bpf_eval.hpp"
+#include "plan/filter/cookie.hpp"
+#include "plan/filter/filter.hpp"
+#include "plan/filter/filter_source.hpp"
 #include "sys/fd.hpp"
 #include "sys/file.hpp"
 

@@ -1,4 +1,4 @@
-#include "plan/trust.hpp"
+#include "plan/image/trust.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

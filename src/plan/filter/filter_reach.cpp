@@ -1,8 +1,8 @@
 #include <cstddef>
 #include <optional>
 
-#include "plan/bpf_eval.hpp"
-#include "plan/filter.hpp"
+#include "plan/filter/bpf_eval.hpp"
+#include "plan/filter/filter.hpp"
 
 namespace immure::plan {
 namespace {

@@ -1,4 +1,4 @@
-#include "plan/file_digest.hpp"
+#include "plan/image/file_digest.hpp"
 
 #include <vector>
 
@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "file/sha256.hpp"
-#include "plan/image_cache.hpp"
+#include "plan/image/image_cache.hpp"
 #include "sys/file.hpp"
 
 namespace immure::plan {

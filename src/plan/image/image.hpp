@@ -9,10 +9,10 @@
 
 #include "file/go_on.hpp"
 #include "file/place.hpp"
-#include "plan/elf.hpp"
+#include "plan/image/elf.hpp"
 #include "plan/plan.hpp"
-#include "plan/script.hpp"
-#include "plan/trust.hpp"
+#include "plan/image/script.hpp"
+#include "plan/image/trust.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 

@@ -8,7 +8,7 @@
 
 #include "file/go_on.hpp"
 #include "file/tree.hpp"
-#include "plan/image.hpp"
+#include "plan/image/image.hpp"
 #include "sys/error.hpp"
 
 namespace immure::plan {

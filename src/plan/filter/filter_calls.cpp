@@ -5,9 +5,9 @@
 
 #include <seccomp.h>
 
-#include "plan/bpf_eval.hpp"
-#include "plan/filter.hpp"
-#include "plan/filter_source.hpp"
+#include "plan/filter/bpf_eval.hpp"
+#include "plan/filter/filter.hpp"
+#include "plan/filter/filter_source.hpp"
 
 namespace immure::plan {
 namespace {

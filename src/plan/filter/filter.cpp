@@ -1,9 +1,9 @@
-#include "plan/filter.hpp"
+#include "plan/filter/filter.hpp"
 
 #include <algorithm>
 
 #include "file/io.hpp"
-#include "plan/builtin.hpp"
+#include "plan/filter/builtin.hpp"
 
 namespace immure::plan {
 namespace {

@@ -1,4 +1,4 @@
-#include "plan/filter_source.hpp"
+#include "plan/filter/filter_source.hpp"
 
 #include <algorithm>
 #include <array>

@@ -5,10 +5,10 @@
 #include <optional>
 
 #include "file/tree.hpp"
-#include "plan/host_files.hpp"
-#include "plan/image.hpp"
-#include "plan/loader.hpp"
-#include "plan/script.hpp"
+#include "plan/image/host_files.hpp"
+#include "plan/image/image.hpp"
+#include "plan/image/loader.hpp"
+#include "plan/image/script.hpp"
 #include "sys/file.hpp"
 
 namespace immure::plan {

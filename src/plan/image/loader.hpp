@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "plan/elf.hpp"
-#include "plan/host_files.hpp"
-#include "plan/trust.hpp"
+#include "plan/image/elf.hpp"
+#include "plan/image/host_files.hpp"
+#include "plan/image/trust.hpp"
 #include "sys/error.hpp"
 
 namespace immure::plan {

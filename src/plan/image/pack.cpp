@@ -1,4 +1,4 @@
-#include "plan/pack.hpp"
+#include "plan/image/pack.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "plan/image.hpp"
+#include "plan/image/image.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "file/tree.hpp"
-#include "plan/image_cache.hpp"
-#include "plan/pack.hpp"
+#include "plan/image/image_cache.hpp"
+#include "plan/image/pack.hpp"
 #include "sys/file.hpp"
 #include "sys/machine.hpp"
 

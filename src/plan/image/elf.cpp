@@ -1,4 +1,4 @@
-#include "plan/elf.hpp"
+#include "plan/image/elf.hpp"
 
 #include <elf.h>
 #include <unistd.h>
