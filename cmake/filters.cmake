@@ -9,7 +9,7 @@ endforeach()
 # The compiler of filters is the plan layer's own, so a filter made at run time is made by the same code.
 add_executable(compile_filters tools/compile_filters.cpp src/plan/filter/filter_compile.cpp src/plan/filter/filter_source.cpp)
 immure_include_root(compile_filters PRIVATE plan)
-target_link_libraries(compile_filters PRIVATE file sys ${SECCOMP})
+target_link_libraries(compile_filters PRIVATE file text sys ${SECCOMP})
 
 add_custom_command(
   OUTPUT ${CMAKE_BINARY_DIR}/generated/builtin_filters.cpp

@@ -1,18 +1,23 @@
 # Where tests are emulated without a kernel of that machine (qemu-user), these are not run: it has no openat2 (trees of files,
 # programs), no filters and no Landlock (the verifier's own walls), opens descriptors of its own (guard), and takes minutes
-# for what judges thousands of times (verify).
+# for what judges thousands of times (judge, verify, render).
 set(not_emulated_file Scan.*:ManifestHasher.*)
 set(not_emulated_plan Closure.*:ClosureInRootfs.*:ImageTest.*)
 set(not_emulated_guard BareHost.NothingHoldsAndNothingIsLeft)
-set(not_emulated_verify Artifacts.*:WalledIn.*:Mutants.*:Probes.*:Difference.OfNoValueIsOverlooked)
+set(not_emulated_judge Probes.*)
+set(not_emulated_verify Artifacts.*:WalledIn.*:Mutants.*)
+set(not_emulated_render Difference.OfNoValueIsOverlooked)
 
 # tests/unit/<layer>/*_test.cpp: one program a layer, linked with that layer. Tests of the real binary live beside them.
 find_package(GTest REQUIRED)
-foreach(layer sys text file probe cell plan evidence verify attest guard)
+# The tests of the judge and of the verifier share sample evidence, which a verifier must accept.
+set(tested_with_judge render)
+set(tested_with_verify render)
+foreach(layer sys text file probe cell plan evidence judge verify render attest guard)
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${layer}/*_test.cpp)
   if(tests)
     add_executable(${layer}_test ${tests})
-    target_link_libraries(${layer}_test PRIVATE ${layer} GTest::gtest_main)
+    target_link_libraries(${layer}_test PRIVATE ${tested_with_${layer}} ${layer} GTest::gtest_main)
     target_compile_definitions(${layer}_test PRIVATE IMMURE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     # What is tested is in the libraries; the tests themselves need not be fast.
     target_compile_options(${layer}_test PRIVATE $<$<CONFIG:Release>:-O1>)

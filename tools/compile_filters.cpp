@@ -48,7 +48,8 @@ Result<void> generate(const std::vector<std::string>& arguments) {
     tomls += toml;
   }
   const std::string text =
-      "// Made by tools/compile_filters from profiles/.\n#include \"plan/filter/builtin.hpp\"\n\nnamespace immure::plan "
+      "// Made by tools/compile_filters from profiles/.\n#include \"plan/filter/builtin.hpp\"\n\nnamespace "
+      "immure::plan "
       "{\nnamespace {\n" +
       arrays + "constexpr BuiltinFilter kFilters[] = {\n" + filters + "};\nconstexpr BuiltinToml kTomls[] = {\n" +
       tomls +

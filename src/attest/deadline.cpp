@@ -31,7 +31,7 @@ Result<sys::Fd> queue_of(std::span<const int> signals) {
     if (!is_ignored(signal)) ::sigaddset(&set, signal);
   }
   sys::Fd queue(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!queue) return fail(Code::kSystem, "signalfd", "cannot be made", {}, errno);
+  if (!queue) return fail(Code::kBlocked, "signals", "cannot be read from a file descriptor (signalfd)", {}, errno);
   return queue;
 }
 

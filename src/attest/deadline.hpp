@@ -9,10 +9,10 @@
 #include <optional>
 #include <string>
 
+#include "attest/pulse.hpp"
 #include "file/go_on.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "attest/pulse.hpp"
 
 namespace immure::attest {
 

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <vector>
 
+#include "attest/host/core_dumps.hpp"
+#include "attest/host/surroundings.hpp"
+#include "attest/output.hpp"
+#include "attest/records.hpp"
+#include "attest/witness.hpp"
 #include "cell/omission.hpp"
 #include "plan/filter/filter.hpp"
 #include "sys/file.hpp"
-#include "attest/host/core_dumps.hpp"
-#include "attest/output.hpp"
-#include "attest/records.hpp"
-#include "attest/host/surroundings.hpp"
-#include "attest/witness.hpp"
 
 namespace immure::attest {
 namespace {

@@ -1,13 +1,13 @@
 /// The gate: what is seen of a finished cell whose payload waits, before it executes and before its first instruction.
 #pragma once
 
+#include "attest/deadline.hpp"
+#include "attest/start/cell.hpp"
 #include "evidence/evidence.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/process.hpp"
-#include "attest/start/cell.hpp"
-#include "attest/deadline.hpp"
 
 namespace immure::attest {
 

@@ -20,10 +20,10 @@
 #include "file/place.hpp"
 #include "file/sha256.hpp"
 #include "file/tree.hpp"
-#include "file/visible.hpp"
 #include "plan/profile.hpp"
 #include "sys/file.hpp"
 #include "sys/machine.hpp"
+#include "text/visible.hpp"
 
 namespace immure::attest {
 namespace {
@@ -49,7 +49,7 @@ std::string refusal(const Entry& entry, const std::string& target_path) {
   if ((entry.mode & 07000U) != 0) return "has set-user-ID, set-group-ID or sticky bits";
   if (entry.kind == Kind::kFile && entry.links != 1) return "has several links";
   // The names of outputs become subjects of a statement and lines on terminals.
-  if (!file::is_printable(entry.path)) return "has a name that is not printable UTF-8";
+  if (!text::is_printable(entry.path)) return "has a name that is not printable UTF-8";
   if (target_path.size() + 1 + entry.path.size() >= PATH_MAX) return "has a path that is too long";
   return {};
 }
@@ -307,9 +307,9 @@ Result<std::vector<evidence::Artifact>> copy_files(const std::vector<const Entry
 
 void RefusedList::add(std::string_view name, std::string_view reason) {
   constexpr std::size_t kLongest = 256, kShown = 96;
-  std::string shown = file::visible(name.substr(0, kLongest));
+  std::string shown = text::visible(name.substr(0, kLongest));
   if (name.size() > kLongest)
-    shown = file::visible(name.substr(0, kShown)) + "…" + file::visible(name.substr(name.size() - kShown)) + " (" +
+    shown = text::visible(name.substr(0, kShown)) + "…" + text::visible(name.substr(name.size() - kShown)) + " (" +
             std::to_string(name.size()) + " bytes)";
   shown.append(": ").append(reason);
   bytes_ += shown.size();

@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attest/stage.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "sys/machine.hpp"
-#include "attest/stage.hpp"
 
 namespace immure::attest {
 

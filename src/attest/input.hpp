@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "attest/deadline.hpp"
+#include "attest/start/cell.hpp"
 #include "evidence/evidence.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
-#include "attest/start/cell.hpp"
-#include "attest/deadline.hpp"
 
 namespace immure::attest {
 

@@ -7,10 +7,10 @@
 
 #include <sys/resource.h>
 
+#include "attest/deadline.hpp"
 #include "file/tree.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "attest/deadline.hpp"
 
 namespace immure::attest {
 

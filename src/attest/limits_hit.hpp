@@ -8,9 +8,9 @@
 
 #include <sys/resource.h>
 
+#include "attest/host/cgroup.hpp"
 #include "plan/plan.hpp"
 #include "sys/fd.hpp"
-#include "attest/host/cgroup.hpp"
 
 namespace immure::attest {
 

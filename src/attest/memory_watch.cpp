@@ -8,11 +8,11 @@
 #include <fcntl.h>
 #include <sys/vfs.h>
 
+#include "attest/host/proc_text.hpp"
 #include "file/io.hpp"
 #include "file/tree.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
-#include "attest/host/proc_text.hpp"
 
 namespace immure::attest {
 namespace {

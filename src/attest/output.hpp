@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "attest/room.hpp"
+#include "attest/start/cell.hpp"
 #include "evidence/evidence.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "attest/start/cell.hpp"
-#include "attest/room.hpp"
 
 namespace immure::attest {
 

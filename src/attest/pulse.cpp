@@ -8,8 +8,8 @@
 
 #include <sys/mman.h>
 
-#include "file/io.hpp"
 #include "attest/host/proc_text.hpp"
+#include "file/io.hpp"
 
 namespace immure::attest {
 namespace {

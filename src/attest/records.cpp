@@ -7,18 +7,18 @@
 
 #include <sys/utsname.h>
 
+#include "attest/host/launcher.hpp"
+#include "attest/host/proc_text.hpp"
+#include "attest/witness.hpp"
 #include "cell/omission.hpp"
 #include "file/io.hpp"
 #include "file/sha256.hpp"
+#include "judge/edition.hpp"
+#include "judge/text.hpp"
 #include "plan/filter/bpf_eval.hpp"
 #include "plan/filter/filter.hpp"
 #include "probe/catalogue.hpp"
 #include "sys/machine.hpp"
-#include "attest/host/launcher.hpp"
-#include "attest/host/proc_text.hpp"
-#include "attest/witness.hpp"
-#include "judge/edition.hpp"
-#include "judge/text.hpp"
 
 namespace immure::attest {
 namespace {

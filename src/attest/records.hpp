@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "attest/host/cgroup.hpp"
 #include "cell/spec.hpp"
 #include "evidence/evidence.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
-#include "attest/host/cgroup.hpp"
 
 namespace immure::attest {
 

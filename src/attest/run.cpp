@@ -6,15 +6,15 @@
 
 #include <sys/random.h>
 
+#include "attest/host/core_dumps.hpp"
+#include "attest/host/surroundings.hpp"
+#include "attest/records.hpp"
+#include "attest/run_state.hpp"
+#include "attest/stage.hpp"
 #include "evidence/envelope.hpp"
 #include "evidence/keys.hpp"
 #include "file/io.hpp"
 #include "plan/image/image.hpp"
-#include "attest/host/core_dumps.hpp"
-#include "attest/records.hpp"
-#include "attest/run_state.hpp"
-#include "attest/stage.hpp"
-#include "attest/host/surroundings.hpp"
 
 namespace immure::attest {
 namespace {

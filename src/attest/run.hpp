@@ -7,16 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "attest/deadline.hpp"
+#include "attest/start/choice.hpp"
 #include "evidence/evidence.hpp"
 #include "file/place.hpp"
 #include "file/progress.hpp"
 #include "file/tree.hpp"
+#include "judge/judge.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "attest/start/choice.hpp"
-#include "attest/deadline.hpp"
-#include "judge/judge.hpp"
 
 namespace immure::attest {
 

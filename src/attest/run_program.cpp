@@ -4,11 +4,6 @@
 
 #include <sys/wait.h>
 
-#include "cell/omission.hpp"
-#include "evidence/envelope.hpp"
-#include "file/io.hpp"
-#include "plan/image/image.hpp"
-#include "sys/process.hpp"
 #include "attest/gate.hpp"
 #include "attest/harvest.hpp"
 #include "attest/limits_hit.hpp"
@@ -16,6 +11,11 @@
 #include "attest/stage.hpp"
 #include "attest/supervise.hpp"
 #include "attest/witness.hpp"
+#include "cell/omission.hpp"
+#include "evidence/envelope.hpp"
+#include "file/io.hpp"
+#include "plan/image/image.hpp"
+#include "sys/process.hpp"
 
 namespace immure::attest {
 namespace {

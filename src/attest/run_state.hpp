@@ -5,16 +5,16 @@
 #include <optional>
 #include <string>
 
+#include "attest/deadline.hpp"
+#include "attest/host/neighbours.hpp"
+#include "attest/input.hpp"
+#include "attest/lease.hpp"
+#include "attest/run.hpp"
+#include "attest/start/cell.hpp"
 #include "evidence/evidence.hpp"
 #include "evidence/keys.hpp"
 #include "file/tree.hpp"
 #include "sys/clock.hpp"
-#include "attest/start/cell.hpp"
-#include "attest/deadline.hpp"
-#include "attest/input.hpp"
-#include "attest/lease.hpp"
-#include "attest/host/neighbours.hpp"
-#include "attest/run.hpp"
 
 namespace immure::attest {
 

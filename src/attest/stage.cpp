@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attest/harvest.hpp"
 #include "file/sha256.hpp"
 #include "sys/file.hpp"
-#include "attest/harvest.hpp"
 
 namespace immure::attest {
 namespace {

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "attest/deadline.hpp"
+#include "attest/start/cell.hpp"
 #include "file/tree.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "attest/start/cell.hpp"
-#include "attest/deadline.hpp"
 
 namespace immure::attest {
 

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "file/sha256.hpp"
-#include "file/visible.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
+#include "text/visible.hpp"
 
 namespace immure::attest {
 namespace {
@@ -91,7 +91,7 @@ class Relay {
   int to_;
   bool terminal_;
   Allowance& allowance_;
-  file::VisibleStream visible_;
+  text::VisibleStream visible_;
   std::string pending_;
   int lost_ = 0;
   file::Sha256 hash_;

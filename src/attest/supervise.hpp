@@ -4,10 +4,10 @@
 #include <functional>
 #include <string>
 
+#include "attest/deadline.hpp"
+#include "attest/start/cell.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
-#include "attest/start/cell.hpp"
-#include "attest/deadline.hpp"
 
 namespace immure::attest {
 

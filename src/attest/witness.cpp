@@ -8,12 +8,12 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "cell/spec.hpp"
-#include "file/tree.hpp"
-#include "sys/file.hpp"
 #include "attest/host/cgroup.hpp"
 #include "attest/host/proc_text.hpp"
 #include "attest/host/surroundings.hpp"
+#include "cell/spec.hpp"
+#include "file/tree.hpp"
+#include "sys/file.hpp"
 
 namespace immure::attest {
 namespace {

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "attest/host/cgroup.hpp"
 #include "evidence/evidence.hpp"
 #include "sys/error.hpp"
-#include "attest/host/cgroup.hpp"
 
 namespace immure::attest {
 

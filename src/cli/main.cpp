@@ -9,11 +9,11 @@
 #include <exception>
 #include <new>
 
+#include "attest/start/enter.hpp"
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
 #include "cli/print.hpp"
 #include "cli/run/warm.hpp"
-#include "attest/start/enter.hpp"
 
 namespace immure::cli {
 namespace {

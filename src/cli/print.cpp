@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "evidence/json.hpp"
-#include "file/visible.hpp"
+#include "text/visible.hpp"
 
 namespace immure::cli {
 namespace {
@@ -70,7 +70,7 @@ bool wants_color(int descriptor) {
   return ::isatty(descriptor) == 1;
 }
 
-std::string visible(std::string_view text) { return file::visible(text); }
+std::string visible(std::string_view shown) { return text::visible(shown); }
 
 std::string quoted(std::string_view text) {
   std::string json;

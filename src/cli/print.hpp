@@ -23,7 +23,7 @@ void tell_blocked(std::string_view text);
 /// empty.
 [[nodiscard]] bool wants_color(int descriptor);
 
-/// file::visible(): a file's name must not be able to repaint what a person reads.
+/// text::visible(): a file's name must not be able to repaint what a person reads.
 [[nodiscard]] std::string visible(std::string_view text);
 
 /// A JSON string (RFC 8259) with its quotes, as evidence writes it.

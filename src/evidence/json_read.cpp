@@ -1,7 +1,7 @@
 #include <array>
 
 #include "evidence/json.hpp"
-#include "file/utf8.hpp"
+#include "text/utf8.hpp"
 
 namespace immure::evidence::json {
 namespace {
@@ -98,7 +98,7 @@ void Scanner::text(std::string& out) {
       escape(out);
       from = at_;
     } else {
-      const std::size_t length = c < 0x80 ? 0 : file::utf8_length(rest());
+      const std::size_t length = c < 0x80 ? 0 : text::utf8_length(rest());
       if (length == 0) return refuse(c < 0x20 ? "a control character in a text" : "a text that is not UTF-8");
       at_ += length;
     }

@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "evidence/json.hpp"
-#include "file/utf8.hpp"
+#include "text/utf8.hpp"
 
 namespace immure::evidence::json {
 namespace {
@@ -59,7 +59,7 @@ void append_text(std::string& out, std::string_view text) {
       continue;
     }
     if (c >= 0x80) {
-      if (const std::size_t length = file::utf8_length(text.substr(i)); length != 0) {
+      if (const std::size_t length = text::utf8_length(text.substr(i)); length != 0) {
         i += length;
         continue;
       }
@@ -76,7 +76,7 @@ std::string representable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = file::utf8_length(text.substr(i));
+    const std::size_t length = text::utf8_length(text.substr(i));
     if (length == 0) {
       const auto c = static_cast<unsigned char>(text[i]);
       out += "\\x";

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "file/progress.hpp"
-#include "inspect/scan/findings.hpp"
 #include "inspect/input_root.hpp"
 #include "inspect/limits.hpp"
+#include "inspect/scan/findings.hpp"
 #include "inspect/scan/rule_set.hpp"
 #include "inspect/wire.hpp"
 #include "inspect/worker.hpp"

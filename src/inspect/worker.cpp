@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "file/tree.hpp"
-#include "inspect/scan/analyse.hpp"
 #include "inspect/confine.hpp"
-#include "inspect/scan/content_hash.hpp"
 #include "inspect/input_root.hpp"
+#include "inspect/scan/analyse.hpp"
+#include "inspect/scan/content_hash.hpp"
 #include "inspect/wire.hpp"
 #include "sys/file.hpp"
 

@@ -1,10 +1,10 @@
 #include <algorithm>
 
 #include "evidence/envelope.hpp"
-#include "probe/catalogue.hpp"
 #include "judge/case.hpp"
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
+#include "probe/catalogue.hpp"
 
 namespace immure::judge {
 namespace {

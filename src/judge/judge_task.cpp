@@ -2,11 +2,11 @@
 #include <optional>
 
 #include "file/sha256.hpp"
-#include "sys/bpf.hpp"
-#include "text/credential.hpp"
 #include "judge/case.hpp"
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
+#include "sys/bpf.hpp"
+#include "text/credential.hpp"
 
 namespace immure::judge {
 namespace {

@@ -2,8 +2,6 @@
 
 #include <cstring>
 
-#include "file/visible.hpp"
-
 namespace immure::judge {
 namespace {
 
@@ -14,8 +12,6 @@ struct EffectName {
 constexpr EffectName kEffects[] = {{probe::kCreated, "created"}, {probe::kRead, "read"}, {probe::kWritten, "written"}};
 
 }  // namespace
-
-std::string visible(std::string_view text) { return file::visible(text, file::Form::kPoints); }
 
 std::string argument_text(const probe::Arg& arg) {
   switch (arg.kind) {

@@ -9,11 +9,6 @@
 
 namespace immure::judge {
 
-/// `text` without anything that a terminal or an eye could take for something else: control characters, line breaks,
-/// bytes that are not UTF-8, and the invisible and direction-changing code points of Unicode become `\xNN` or
-/// `\u{NNNN}`; a backslash is doubled.
-[[nodiscard]] std::string visible(std::string_view text);
-
 /// `EROFS`, `ok(3)`, `signal 31`, `not run`; effects that were seen in brackets: `EROFS [written]`.
 [[nodiscard]] std::string answer_text(const evidence::Answer& answer);
 /// `EROFS or EPERM`.

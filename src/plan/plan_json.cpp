@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "file/sha256.hpp"
-#include "file/utf8.hpp"
 #include "plan/plan.hpp"
+#include "text/utf8.hpp"
 
 namespace immure::plan {
 namespace {
@@ -14,7 +14,7 @@ using Members = std::map<std::string, std::string>;
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const std::size_t length = file::utf8_length(text);
+    const std::size_t length = text::utf8_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }

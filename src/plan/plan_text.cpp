@@ -1,8 +1,8 @@
 #include <array>
 #include <string_view>
 
-#include "file/visible.hpp"
 #include "plan/plan.hpp"
+#include "text/visible.hpp"
 
 namespace immure::plan {
 namespace {
@@ -27,11 +27,11 @@ std::string command(const std::vector<std::string>& argv) {
     if (!line.empty()) line += ' ';
     const bool plain = !argument.empty() && argument.find_first_of(" \t\n'\"\\$`*?") == std::string::npos;
     if (plain) {
-      line += file::visible(argument);
+      line += text::visible(argument);
       continue;
     }
     line += '\'';
-    std::string shown = file::visible(argument);
+    std::string shown = text::visible(argument);
     for (std::size_t at = 0; (at = shown.find('\'', at)) != std::string::npos; at += 4) shown.replace(at, 1, "'\\''");
     line += shown;
     line += '\'';
@@ -41,7 +41,7 @@ std::string command(const std::vector<std::string>& argv) {
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(file::visible(name));
+  for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(text::visible(name));
   return text;
 }
 
@@ -65,19 +65,19 @@ std::string plan_text(const Plan& plan) {
   const std::vector<std::string> widened = plan.profile.unsafe_keys();
   std::string text;
   line(text, "program",
-       file::visible(plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path) +
-           ", in the cell " + file::visible(plan.program.inner_path));
+       text::visible(plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path) +
+           ", in the cell " + text::visible(plan.program.inner_path));
   line(text, "started as", command(plan.program.argv));
-  line(text, "input", file::visible(plan.input_name) + " as /in: read only, nothing there is executed");
-  line(text, "output", file::visible(plan.output_name) + " as /out: the only place to write, and it cannot be read");
+  line(text, "input", text::visible(plan.input_name) + " as /in: read only, nothing there is executed");
+  line(text, "output", text::visible(plan.output_name) + " as /out: the only place to write, and it cannot be read");
   line(text, "image",
-       file::visible(plan.image.directory) + " as /: read only" +
+       text::visible(plan.image.directory) + " as /: read only" +
            (plan.image.cached ? ", packed for this program" : ""));
   line(text, "environment", environment_names(plan));
   line(text, "network", "none: an empty namespace, no socket of any kind");
   line(text, "profile",
-       file::visible(plan.profile.name) +
-           (plan.profile.name == plan.profile.base ? "" : ", from " + file::visible(plan.profile.base)));
+       text::visible(plan.profile.name) +
+           (plan.profile.name == plan.profile.base ? "" : ", from " + text::visible(plan.profile.base)));
   line(text, "filter",
        std::to_string(plan.filter.instructions.size()) + " instructions, everything else answers EPERM; one exec");
   line(

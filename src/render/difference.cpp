@@ -11,6 +11,7 @@
 #include "evidence/fields.hpp"
 #include "evidence/json.hpp"
 #include "judge/text.hpp"
+#include "text/visible.hpp"
 
 namespace immure::render {
 namespace {
@@ -37,7 +38,7 @@ std::string name_of(const evidence::ProbeRecord& x) { return x.id; }
 template <class T>
 concept Record = std::is_class_v<T> && !std::same_as<T, std::string>;
 
-template <judge::Record T>
+template <Record T>
 Node node_of(std::string_view name, const T& record);
 
 Node leaf(std::string_view name, std::string text) { return {std::string(name), std::move(text), {}}; }
@@ -56,7 +57,7 @@ Node node_of(std::string_view name, const std::map<std::string, std::uint64_t>& 
 template <class T>
 Node node_of(std::string_view name, const std::vector<T>& list) {
   Node node{std::string(name), {}, {}};
-  if constexpr (judge::Record<T>) {
+  if constexpr (Record<T>) {
     node.is_list = true;
     // A name that comes again, as a mount above another does, is another element.
     std::map<std::string, std::size_t> seen;
@@ -97,7 +98,7 @@ class Partition {
   Node& node_;
 };
 
-template <judge::Record T>
+template <Record T>
 Node node_of(std::string_view name, const T& record) {
   Node node{std::string(name), {}, {}};
   Partition partition(node);
@@ -204,7 +205,7 @@ Node tree_of(const evidence::Statement& statement) {
 std::string shown(const std::string& text) {
   constexpr std::size_t kShown = 200;
   if (text.empty()) return "empty";
-  std::string out = visible(std::string_view(text).substr(0, kShown));
+  std::string out = text::escaped(std::string_view(text).substr(0, kShown));
   return text.size() > kShown ? out + "… (" + std::to_string(text.size()) + " bytes)" : out;
 }
 
@@ -219,7 +220,7 @@ Comparison compare(const evidence::Statement& first, const evidence::Statement& 
 std::string comparison_text(const Comparison& comparison) {
   std::string out;
   for (const Difference& difference : comparison.differences) {
-    out += visible(difference.where) + ": ";
+    out += text::escaped(difference.where) + ": ";
     if (!difference.first) {
       out += "only in the second: " + shown(*difference.second);
     } else if (!difference.second) {
@@ -243,9 +244,9 @@ std::string comparison_json(const Comparison& comparison, bool verified) {
   for (const Difference& difference : comparison.differences) {
     if (&difference != comparison.differences.data()) out += ',';
     json::ObjectWriter one(out);
-    if (difference.first) json::append_text(one.key("first"), visible(*difference.first));
-    if (difference.second) json::append_text(one.key("second"), visible(*difference.second));
-    json::append_text(one.key("where"), visible(difference.where));
+    if (difference.first) json::append_text(one.key("first"), text::escaped(*difference.first));
+    if (difference.second) json::append_text(one.key("second"), text::escaped(*difference.second));
+    json::append_text(one.key("where"), text::escaped(difference.where));
     one.close();
   }
   out += ']';

@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "evidence/json.hpp"
-#include "render/outer_words.hpp"
 #include "judge/text.hpp"
+#include "render/outer_words.hpp"
+#include "text/visible.hpp"
 
 namespace immure::render {
 namespace {
@@ -26,7 +27,7 @@ std::string verdict_text(const verify::AttestationResult& result) {
 
 std::string xml(std::string_view text) {
   std::string out;
-  for (const char c : visible(text)) {
+  for (const char c : text::escaped(text)) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
@@ -63,7 +64,8 @@ std::string junit_case(std::string_view suite, std::string_view title, judge::Ou
 
 std::string junit_row(std::string_view suite, const judge::Row& row) {
   std::string body;
-  for (const judge::Finding& finding : row.findings) body += xml(finding_text(finding)) + " [" + xml(finding.code) + "]\n";
+  for (const judge::Finding& finding : row.findings)
+    body += xml(finding_text(finding)) + " [" + xml(finding.code) + "]\n";
   const std::string title = number_text(row) + " " + std::string(judge::test_of(row.number).title);
   const std::string_view code = row.findings.empty() ? "unproved" : std::string_view(row.findings.front().code);
   return junit_case(suite, title, row.outcome, code, row.observed, body);
@@ -83,7 +85,7 @@ void write_text(json::ObjectWriter& object, std::string_view key, std::string_vi
 // {"text": …}
 void write_message(json::ObjectWriter& parent, std::string_view key, std::string_view text) {
   json::ObjectWriter message(parent.key(key));
-  write_text(message, "text", visible(text));
+  write_text(message, "text", text::escaped(text));
   message.close();
 }
 
@@ -91,7 +93,7 @@ std::string rule_id(int number) { return "immure/" + std::to_string(number); }
 
 void append_rules(std::string& out) {
   out += '[';
-  for (const judge::MatrixTest& test : matrix()) {
+  for (const judge::MatrixTest& test : judge::matrix()) {
     if (test.number != 1) out += ',';
     json::ObjectWriter rule(out);
     write_message(rule, "fullDescription", test.passes_when);
@@ -113,7 +115,7 @@ struct SarifResult {
 void append_location(std::string& out, const SarifResult& result) {
   out += "[{\"logicalLocations\":[";
   json::ObjectWriter location(out);
-  write_text(location, "fullyQualifiedName", result.where.empty() ? "evidence" : visible(result.where));
+  write_text(location, "fullyQualifiedName", result.where.empty() ? "evidence" : text::escaped(result.where));
   location.close();
   out += "]}]";
 }
@@ -124,7 +126,7 @@ void append_sarif_result(std::string& out, const SarifResult& result) {
   append_location(object.key("locations"), result);
   write_message(object, "message", result.text);
   json::ObjectWriter properties(object.key("properties"));
-  write_text(properties, "code", visible(result.code));
+  write_text(properties, "code", text::escaped(result.code));
   properties.key("proved") += result.proved ? "true" : "false";
   properties.close();
   write_text(object, "ruleId", result.rule);
@@ -134,12 +136,12 @@ void append_sarif_result(std::string& out, const SarifResult& result) {
 void collect(std::vector<SarifResult>& results, const std::vector<judge::Row>& rows) {
   for (const judge::Row& row : rows) {
     for (const judge::Finding& finding : row.findings) {
-      results.push_back(
-          {.rule = rule_id(row.number),
-           .text = number_text(row) + " " + std::string(judge::test_of(row.number).title) + ": " + finding_text(finding),
-           .code = finding.code,
-           .where = finding.where,
-           .proved = row.outcome == judge::Outcome::kDoesNotHold});
+      results.push_back({.rule = rule_id(row.number),
+                         .text = number_text(row) + " " + std::string(judge::test_of(row.number).title) + ": " +
+                                 finding_text(finding),
+                         .code = finding.code,
+                         .where = finding.where,
+                         .proved = row.outcome == judge::Outcome::kDoesNotHold});
     }
   }
 }
@@ -150,7 +152,7 @@ void collect(std::vector<SarifResult>& results, const std::vector<judge::Row>& r
 std::string markdown(std::string_view text) {
   constexpr std::string_view kSpecial = "\\`*_{}[]()#+-.!|~>@:";
   std::string out;
-  for (const char c : visible(text)) {
+  for (const char c : text::escaped(text)) {
     if (c == '<') {
       out += "&lt;";
     } else if (c == '&') {
@@ -176,9 +178,9 @@ std::string markdown_rows(const std::vector<judge::Row>& rows) {
   std::string out = "| test | outcome | expected | observed | code |\n|---|---|---|---|---|\n";
   for (const judge::Row& row : rows) {
     const bool holds = row.findings.empty();
-    const judge::Finding finding = holds
-                                ? judge::Finding{.code = "-", .where = {}, .expected = row.expected, .observed = row.observed}
-                                : row.findings.front();
+    const judge::Finding finding =
+        holds ? judge::Finding{.code = "-", .where = {}, .expected = row.expected, .observed = row.observed}
+              : row.findings.front();
     out += "| " + markdown(number_text(row)) + " " + markdown(judge::test_of(row.number).title) + " | " +
            std::string(markdown_word(row.outcome)) + " | " + markdown(finding.expected) + " | " +
            markdown((finding.where.empty() ? "" : finding.where + ": ") + finding.observed) + " | " +
@@ -201,8 +203,8 @@ std::string result_junit(const verify::AttestationResult& result) {
     evidence_tally.add(row.outcome);
   }
   const judge::Outcome whole = result.verdict == verify::Verdict::kAccepted   ? judge::Outcome::kHolds
-                        : result.verdict == verify::Verdict::kRejected ? judge::Outcome::kDoesNotHold
-                                                               : judge::Outcome::kNotProved;
+                               : result.verdict == verify::Verdict::kRejected ? judge::Outcome::kDoesNotHold
+                                                                              : judge::Outcome::kNotProved;
   evidence += junit_case("evidence", "verdict", whole, result.code, verdict_text(result), xml(result.reason));
   evidence_tally.add(whole);
   Tally all = sandbox_tally;

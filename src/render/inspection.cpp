@@ -117,7 +117,8 @@ Result<Inspection> parse_inspection(std::string_view bytes) {
   return inspection;
 }
 
-Result<std::optional<Inspection>> inspection_of(const verify::AttestationResult& result, const verify::Request& request) {
+Result<std::optional<Inspection>> inspection_of(const verify::AttestationResult& result,
+                                                const verify::Request& request) {
   const bool accepted = result.verdict == verify::Verdict::kAccepted && result.statement && request.artifacts_dir;
   if (!accepted || !result.statement->predicate.program.name.ends_with("/immure-inspect")) return std::nullopt;
   const auto& subjects = result.statement->subjects;

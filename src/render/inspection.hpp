@@ -9,7 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "verify/verify.hpp"
+#include "verify/request.hpp"
+#include "verify/result.hpp"
 
 namespace immure::render {
 
@@ -17,12 +18,12 @@ struct Inspection {
   struct Rule {
     std::string severity, title, why, advice;
   };
-  struct judge::Finding {
+  struct Finding {
     std::string rule, path, member, seen, accepted;
   };
   std::map<std::string, std::int64_t> numbers;  ///< of `counts` and `coverage`: `coverage.files.bytes.all`
   std::map<std::string, Rule> rules;
-  std::vector<judge::Finding> findings;
+  std::vector<Finding> findings;
 };
 
 /// Reads a report.json. Error kBadInput with a JSON pointer.
@@ -30,6 +31,7 @@ struct Inspection {
 
 /// The inspection of an accepted run of the inspector, from its report.json among the artifacts, if that is what the
 /// evidence says it was; nothing for every other run. Error: it is too large to be shown, or cannot be understood.
-[[nodiscard]] Result<std::optional<Inspection>> inspection_of(const verify::AttestationResult& result, const verify::Request& request);
+[[nodiscard]] Result<std::optional<Inspection>> inspection_of(const verify::AttestationResult& result,
+                                                              const verify::Request& request);
 
 }  // namespace immure::render

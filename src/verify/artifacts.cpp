@@ -43,7 +43,8 @@ bool without_output(const evidence::Statement& statement) {
          statement.subjects[0].sha256 == statement.predicate.plan.sha256;
 }
 
-Result<std::vector<judge::Finding>> compare_artifacts(const std::string& directory, const evidence::Statement& statement) {
+Result<std::vector<judge::Finding>> compare_artifacts(const std::string& directory,
+                                                      const evidence::Statement& statement) {
   TRY(const auto found, read_directory(directory));
   std::map<std::string_view, std::string_view> wanted;
   if (!without_output(statement))

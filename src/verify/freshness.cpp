@@ -11,7 +11,8 @@ namespace {
 std::optional<judge::Finding> check_nonce(const evidence::Evidence& evidence, const std::string& expected) {
   if (!is_nonce(expected)) return judge::Finding{"nonce-request", "--nonce", "base64url of 32 bytes", expected};
   if (!evidence.nonce) return judge::Finding{"nonce-missing", "/nonce", expected, "none"};
-  if (!is_nonce(*evidence.nonce)) return judge::Finding{"nonce-malformed", "/nonce", "base64url of 32 bytes", *evidence.nonce};
+  if (!is_nonce(*evidence.nonce))
+    return judge::Finding{"nonce-malformed", "/nonce", "base64url of 32 bytes", *evidence.nonce};
   if (*evidence.nonce != expected) return judge::Finding{"nonce-mismatch", "/nonce", expected, *evidence.nonce};
   return std::nullopt;
 }
@@ -28,7 +29,7 @@ std::optional<judge::Finding> check_times(const evidence::Evidence& evidence, co
   const std::int64_t age = request.now - *finished;
   if (request.max_age_s != 0 && age > 0 && static_cast<std::uint64_t>(age) > request.max_age_s)
     return judge::Finding{"evidence-stale", "/finishedOn", "not older than " + std::to_string(request.max_age_s) + " s",
-                   std::to_string(age) + " s old"};
+                          std::to_string(age) + " s old"};
   return std::nullopt;
 }
 
@@ -38,7 +39,7 @@ std::optional<judge::Finding> check_challenge(const evidence::Evidence& evidence
   const Challenge& challenge = *request.challenge;
   if (is_expired(challenge, request.now))
     return judge::Finding{"challenge-expired", "--challenge", "an appraisal before " + challenge.expires_on,
-                   utc_text(request.now)};
+                          utc_text(request.now)};
   // That the nonce is in the evidence shows that it was made later, whatever the two clocks say; this finds a host
   // whose clock is wrong.
   if (*unix_seconds(evidence.started_on) + kClockSkewSeconds < *unix_seconds(challenge.issued_on))

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "evidence/evidence.hpp"
-#include "verify/verify.hpp"
+#include "verify/request.hpp"
 
 namespace immure::verify {
 

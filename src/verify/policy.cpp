@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "verify/freshness.hpp"
 #include "judge/text.hpp"
+#include "verify/freshness.hpp"
 
 namespace immure::verify {
 namespace {
@@ -29,15 +29,16 @@ std::string validity(const PolicyKey& key) {
 
 }  // namespace
 
-std::optional<judge::Finding> check_key(const Policy& policy, std::string_view key_id, const evidence::Evidence& evidence,
-                                 std::int64_t now) {
+std::optional<judge::Finding> check_key(const Policy& policy, std::string_view key_id,
+                                        const evidence::Evidence& evidence, std::int64_t now) {
   if (policy.keys.empty()) return std::nullopt;
   std::optional<judge::Finding> nearest;
   for (const PolicyKey& key : policy.keys) {
     if (key.id != key_id) continue;
     if (!key.attester) {
       if (!nearest)
-        nearest = judge::Finding{"policy-key-role", "", "a key of an attester", "one of a verifier (" + key.where + ")"};
+        nearest =
+            judge::Finding{"policy-key-role", "", "a key of an attester", "one of a verifier (" + key.where + ")"};
     } else if (is_valid(key, evidence, now)) {
       return std::nullopt;
     } else {
@@ -63,15 +64,17 @@ std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Ev
   };
   const evidence::Artifact& profile = evidence.profile;
   if (!policy.profiles.empty() && !holds(policy.profiles, profile.name) && !holds(policy.profiles, profile.sha256))
-    return judge::Finding{"policy-profile", "/profile", judge::list_text(policy.profiles), profile.name + ", " + profile.sha256};
+    return judge::Finding{"policy-profile", "/profile", judge::list_text(policy.profiles),
+                          profile.name + ", " + profile.sha256};
   if (policy.unsafe)
     for (const std::string& key : evidence.unsafe)
       if (!holds(*policy.unsafe, key))
-        return judge::Finding{"policy-unsafe", "/unsafe", policy.unsafe->empty() ? "none" : judge::list_text(*policy.unsafe), key};
+        return judge::Finding{"policy-unsafe", "/unsafe",
+                              policy.unsafe->empty() ? "none" : judge::list_text(*policy.unsafe), key};
   for (const Demand& demand : demands)
     if (!demand.accepted.empty() && !holds(demand.accepted, demand.observed))
       return judge::Finding{std::string(demand.code), std::string(demand.where), judge::list_text(demand.accepted),
-                     demand.observed.empty() ? "none" : demand.observed};
+                            demand.observed.empty() ? "none" : demand.observed};
   if (policy.limits_by.empty()) return std::nullopt;
   for (const std::string_view name : {"memory", "pids"}) {
     std::vector<std::string> means;
@@ -79,20 +82,22 @@ std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Ev
       if (limit.name == name) means.push_back(limit.by);
     if (std::ranges::none_of(means, [&](const std::string& by) { return holds(policy.limits_by, by); }))
       return judge::Finding{"policy-limits", "/limits", std::string(name) + " by " + judge::list_text(policy.limits_by),
-                     means.empty() ? "none" : judge::list_text(means)};
+                            means.empty() ? "none" : judge::list_text(means)};
   }
   return std::nullopt;
 }
 
 std::optional<judge::Finding> check_tests(const Policy& policy, const std::vector<judge::Row>& rows,
-                                   const std::vector<judge::Row>& evidence_rows) {
+                                          const std::vector<judge::Row>& evidence_rows) {
   for (const int number : policy.tests) {
-    const auto holding = [&](const judge::Row& row) { return row.number == number && row.outcome == judge::Outcome::kHolds; };
+    const auto holding = [&](const judge::Row& row) {
+      return row.number == number && row.outcome == judge::Outcome::kHolds;
+    };
     if (std::ranges::any_of(rows, holding) || std::ranges::any_of(evidence_rows, holding)) continue;
     return judge::Finding{"policy-test", "#" + std::to_string(number), "a test that holds",
-                   number == 40   ? "not asked for (--challenge, --nonce or --max-age)"
-                   : number == 44 ? "not asked for (--artifacts)"
-                                  : "it does not, or was not decided"};
+                          number == 40   ? "not asked for (--challenge, --nonce or --max-age)"
+                          : number == 44 ? "not asked for (--artifacts)"
+                                         : "it does not, or was not decided"};
   }
   return std::nullopt;
 }

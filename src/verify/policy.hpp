@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "evidence/evidence.hpp"
-#include "sys/error.hpp"
 #include "judge/judge.hpp"
+#include "sys/error.hpp"
 
 namespace immure::verify {
 
@@ -50,11 +50,11 @@ struct Policy {
 /// A key's time is compared with the verifier's clock too: what the run says of its time, whoever stole an old key says
 /// as well.
 [[nodiscard]] std::optional<judge::Finding> check_key(const Policy& policy, std::string_view key_id,
-                                               const evidence::Evidence& evidence, std::int64_t now);
+                                                      const evidence::Evidence& evidence, std::int64_t now);
 /// Why the policy does not take such a run: profile, what the profile gave up, venue, image, launcher, limits.
 [[nodiscard]] std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Evidence& evidence);
 /// Which of the policy's tests is in neither list of rows, or does not hold there.
 [[nodiscard]] std::optional<judge::Finding> check_tests(const Policy& policy, const std::vector<judge::Row>& rows,
-                                                 const std::vector<judge::Row>& evidence_rows);
+                                                        const std::vector<judge::Row>& evidence_rows);
 
 }  // namespace immure::verify

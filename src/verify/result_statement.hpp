@@ -4,7 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "verify/verify.hpp"
+#include "verify/policy.hpp"
+#include "verify/result.hpp"
 
 namespace immure::verify {
 

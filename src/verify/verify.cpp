@@ -5,10 +5,10 @@
 
 #include "file/io.hpp"
 #include "file/sha256.hpp"
-#include "sys/file.hpp"
-#include "verify/artifacts.hpp"
 #include "judge/docket.hpp"
 #include "judge/edition.hpp"
+#include "sys/file.hpp"
+#include "verify/artifacts.hpp"
 #include "verify/freshness.hpp"
 
 namespace immure::verify {
@@ -39,7 +39,7 @@ judge::Judgement unread(const judge::Finding& finding) {
   judge::Docket docket;
   docket.unproved_all(finding.code, finding.where, finding.expected, finding.observed);
   judge::Judgement judgement;
-  for (int test = kFirstTest; test <= kLastTest; ++test) judgement.rows.push_back(docket.take(test));
+  for (int test = judge::kFirstTest; test <= judge::kLastTest; ++test) judgement.rows.push_back(docket.take(test));
   return judgement;
 }
 
@@ -121,7 +121,8 @@ class Appraisal {
     conclude(Verdict::kBlocked, finding.code, finding);
     result_.judgement = unread(finding);
     const bool authentic = !result_.key_id.empty();
-    result_.evidence_rows.push_back(authentic ? holding_row(38) : evidence_row(38, judge::Outcome::kNotProved, {finding}));
+    result_.evidence_rows.push_back(authentic ? holding_row(38)
+                                              : evidence_row(38, judge::Outcome::kNotProved, {finding}));
     result_.evidence_rows.push_back(evidence_row(39, judge::Outcome::kNotProved, {finding}));
     return false;
   }
@@ -130,7 +131,9 @@ class Appraisal {
     const Evidence& evidence = result_.statement->predicate;
     // What was never started has not been seen at its first instruction; the earlier moment says why it was not.
     const bool executed = evidence.outside.size() > 1;
-    const judge::Moment moment = evidence.payload ? judge::Moment::kFinal : executed ? judge::Moment::kExec : judge::Moment::kGate;
+    const judge::Moment moment = evidence.payload ? judge::Moment::kFinal
+                                 : executed       ? judge::Moment::kExec
+                                                  : judge::Moment::kGate;
     result_.judgement = judge::judge(evidence, moment);
     const auto untrusted = check_key(policy_, result_.key_id, evidence, request_.now);
     result_.evidence_rows = {untrusted ? evidence_row(38, judge::Outcome::kNotProved, {*untrusted}) : holding_row(38),
@@ -179,22 +182,24 @@ class Appraisal {
     result_.verdict = row.outcome == judge::Outcome::kDoesNotHold ? Verdict::kRejected : Verdict::kBlocked;
     result_.code = finding.code;
     result_.reason = "test #" + std::to_string(row.number) + " (" + std::string(test.boundary) + ")" +
-                     (row.outcome == judge::Outcome::kDoesNotHold ? " does not hold" : " is not proved") + ": expected " +
-                     finding.expected + ", observed " + finding.observed + " (" + finding.where + ")";
+                     (row.outcome == judge::Outcome::kDoesNotHold ? " does not hold" : " is not proved") +
+                     ": expected " + finding.expected + ", observed " + finding.observed + " (" + finding.where + ")";
     return false;
   }
 
   static std::optional<judge::Finding> check_payload(const Evidence& evidence) {
     if (!evidence.payload)
-      return judge::Finding{"payload-not-run", "/payload", "a payload that ran behind these walls", "it was never started"};
+      return judge::Finding{"payload-not-run", "/payload", "a payload that ran behind these walls",
+                            "it was never started"};
     const evidence::Payload& payload = *evidence.payload;
     if (payload.exit_code.has_value() == payload.signal.has_value())
       return judge::Finding{"payload-contradicts", "/payload", "an exit code or a signal",
-                     payload.signal ? "both" : "neither"};
+                            payload.signal ? "both" : "neither"};
     const bool code_known = !payload.exit_code || (*payload.exit_code >= 0 && *payload.exit_code <= 255);
     const bool signal_known = !payload.signal || (*payload.signal >= 1 && *payload.signal <= 64);
     if (!code_known || !signal_known || payload.argv.empty())
-      return judge::Finding{"payload-contradicts", "/payload", "an end that a process can have, and its arguments", "another"};
+      return judge::Finding{"payload-contradicts", "/payload", "an end that a process can have, and its arguments",
+                            "another"};
     const auto enforced = [&](const std::string& hit) {
       // What is limited is called by the kernel's word, what was met by the profile's.
       const std::string_view name = hit == "processes" ? "pids" : std::string_view(hit);
@@ -211,13 +216,13 @@ class Appraisal {
     const auto machine = sys::machine_named(evidence.host.architecture);
     if (!machine)
       return judge::Finding{"architecture-unknown", "/host/architecture", "a machine that is known here",
-                     judge::architecture_text(evidence)};
+                            judge::architecture_text(evidence)};
     const auto known = judge::editions(*machine);
     if (std::ranges::find(known, evidence.matrix.sha256, &judge::Edition::matrix) == known.end())
       return judge::Finding{"matrix-mismatch", "/matrix", judge::matrix_sha256(), evidence.matrix.sha256};
     if (judge::edition_of(evidence) == nullptr)
       return judge::Finding{"catalogue-unknown", "/catalogue", "a catalogue of probes that is known here",
-                     evidence.catalogue.name + ", " + evidence.catalogue.sha256};
+                            evidence.catalogue.name + ", " + evidence.catalogue.sha256};
     if (evidence.payload && !file::is_sha256_hex(evidence.input.manifest_sha256))
       return judge::Finding{"input-unbound", "/input/manifestSha256", "a digest of the input tree", "none"};
     return std::nullopt;
@@ -228,7 +233,7 @@ class Appraisal {
     auto compared = compare_artifacts(*request_.artifacts_dir, *result_.statement);
     if (!compared) {
       judge::Finding finding{"artifacts-unreadable", *request_.artifacts_dir, "a directory of the outputs",
-                      to_text(compared.error())};
+                             to_text(compared.error())};
       result_.evidence_rows.push_back(evidence_row(44, judge::Outcome::kNotProved, {finding}));
       return std::pair(Verdict::kBlocked, std::move(finding));
     }
@@ -237,7 +242,7 @@ class Appraisal {
       return std::nullopt;
     }
     judge::Finding first = compared->front();
-    if (compared->size() > kMaxFindings) compared->resize(kMaxFindings);
+    if (compared->size() > judge::kMaxFindings) compared->resize(judge::kMaxFindings);
     result_.evidence_rows.push_back(evidence_row(44, judge::Outcome::kDoesNotHold, *std::move(compared)));
     return std::pair(Verdict::kRejected, std::move(first));
   }
@@ -255,8 +260,8 @@ class Appraisal {
     const int edition = judge::edition_of(evidence)->number;
     if (edition >= oldest) return std::nullopt;
     return judge::Finding{"edition-older", "/catalogue",
-                   "edition " + std::to_string(oldest) + " of the probes, or a later one",
-                   "edition " + std::to_string(edition) + ", which all holds by"};
+                          "edition " + std::to_string(oldest) + " of the probes, or a later one",
+                          "edition " + std::to_string(edition) + ", which all holds by"};
   }
 
   /// What the policy refuses though all of it holds. True if it refuses nothing.
@@ -277,7 +282,8 @@ class Appraisal {
   }
 
   void refuse_replay() {
-    const judge::Finding used{"nonce-used", *request_.state_path, "a nonce that was not accepted before", *request_.nonce};
+    const judge::Finding used{"nonce-used", *request_.state_path, "a nonce that was not accepted before",
+                              *request_.nonce};
     row(40) = evidence_row(40, judge::Outcome::kDoesNotHold, {used});
     conclude(Verdict::kRejected, used.code, used);
   }
@@ -291,7 +297,8 @@ class Appraisal {
     // No word of an acceptance may hide that less was asked than is asked today.
     const int edition = judge::edition_of(result_.statement->predicate)->number;
     if (edition != judge::present_edition().number)
-      result_.reason += " by edition " + std::to_string(edition) + " of " + std::to_string(judge::present_edition().number);
+      result_.reason +=
+          " by edition " + std::to_string(edition) + " of " + std::to_string(judge::present_edition().number);
   }
 
   void say_what_is_not_proved() {
@@ -312,9 +319,10 @@ class Appraisal {
       list.emplace_back("That the outputs at hand are the signed ones: they were not compared (--artifacts).");
     if (const judge::Edition* edition = judge::edition_of(evidence);
         edition != nullptr && edition->number != judge::present_edition().number)
-      list.emplace_back("What " + std::to_string(probe::catalogue(edition->machine).size() - judge::rows_of(*edition).size()) +
-                        " probes of today would have answered: the run knew edition " +
-                        std::to_string(edition->number) + " of " + std::to_string(judge::present_edition().number) + ".");
+      list.emplace_back(
+          "What " + std::to_string(probe::catalogue(edition->machine).size() - judge::rows_of(*edition).size()) +
+          " probes of today would have answered: the run knew edition " + std::to_string(edition->number) + " of " +
+          std::to_string(judge::present_edition().number) + ".");
     for (const std::string& key : evidence.unsafe)
       list.emplace_back("What the profile gave up with " + key + ": those probes were recorded and not demanded.");
     if (!evidence.output.refused.empty())

@@ -14,6 +14,7 @@
 #include "sys/seccomp.hpp"
 #include "sys/syscall.hpp"
 #include "verify/ledger.hpp"
+#include "verify/verify.hpp"
 
 namespace immure::verify {
 namespace {

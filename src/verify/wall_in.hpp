@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "sys/error.hpp"
-#include "verify/verify.hpp"
+#include "verify/request.hpp"
+#include "verify/result.hpp"
 
 namespace immure::verify {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "../unit/verify/sample.hpp"
+#include "../unit/sample/sample.hpp"
 #include "verify/ledger.hpp"
 
 int main(int argc, char** argv) {

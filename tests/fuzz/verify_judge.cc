@@ -6,7 +6,8 @@
 #include <string_view>
 
 #include "evidence/envelope.hpp"
-#include "verify/verify.hpp"
+#include "judge/judge.hpp"
+#include "render/text_report.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace immure;

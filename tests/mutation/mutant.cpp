@@ -8,8 +8,8 @@
 
 #include <asm/unistd.h>
 
-#include "cell/omission.hpp"
 #include "attest/mutation.hpp"
+#include "cell/omission.hpp"
 
 namespace immure {
 namespace {

@@ -11,16 +11,16 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "attest/host/cgroup.hpp"
+#include "attest/host/proc_text.hpp"
+#include "attest/host/surroundings.hpp"
+#include "judge/text.hpp"
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
 #include "sys/kernel.hpp"
 #include "sys/landlock.hpp"
 #include "sys/numbers.hpp"
 #include "sys/syscall.hpp"
-#include "attest/host/cgroup.hpp"
-#include "attest/host/proc_text.hpp"
-#include "attest/host/surroundings.hpp"
-#include "judge/text.hpp"
 
 namespace immure::attest {
 namespace {

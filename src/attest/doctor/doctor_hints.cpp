@@ -1,8 +1,8 @@
 /// Settings of the host through which a program could still tell an accomplice something. No cell depends on any of
 /// these, so they are hints.
-#include "file/io.hpp"
 #include "attest/doctor/doctor.hpp"
 #include "attest/host/proc_text.hpp"
+#include "file/io.hpp"
 
 namespace immure::attest {
 namespace {

@@ -6,13 +6,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "file/io.hpp"
-#include "sys/channel.hpp"
 #include "attest/doctor/doctor.hpp"
 #include "attest/engine/outer.hpp"
-#include "attest/host/proc_text.hpp"
 #include "attest/engine/program.hpp"
+#include "attest/host/proc_text.hpp"
+#include "file/io.hpp"
 #include "judge/text.hpp"
+#include "sys/channel.hpp"
 
 namespace immure::attest {
 namespace {

@@ -1,7 +1,7 @@
 /// bubblewrap 0.8 and newer: namespaces and mounts by bwrap, the rest by the cell.
-#include "attest/start/enter.hpp"
 #include "attest/engine/outer.hpp"
 #include "attest/host/surroundings.hpp"
+#include "attest/start/enter.hpp"
 
 namespace immure::attest {
 namespace {

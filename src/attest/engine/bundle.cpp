@@ -1,7 +1,7 @@
 #include "attest/engine/bundle.hpp"
 
-#include "evidence/json.hpp"
 #include "attest/start/enter.hpp"
+#include "evidence/json.hpp"
 
 namespace immure::attest {
 namespace {

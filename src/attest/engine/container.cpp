@@ -10,15 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attest/engine/outer.hpp"
+#include "attest/engine/outer_filter.hpp"
+#include "attest/engine/tar.hpp"
+#include "attest/host/proc_text.hpp"
+#include "attest/start/enter.hpp"
 #include "file/io.hpp"
 #include "plan/image/file_digest.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
-#include "attest/start/enter.hpp"
-#include "attest/engine/outer.hpp"
-#include "attest/engine/outer_filter.hpp"
-#include "attest/host/proc_text.hpp"
-#include "attest/engine/tar.hpp"
 
 namespace immure::attest {
 namespace {

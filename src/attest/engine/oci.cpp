@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "file/io.hpp"
-#include "sys/file.hpp"
 #include "attest/engine/bundle.hpp"
-#include "attest/host/cgroup.hpp"
 #include "attest/engine/outer.hpp"
 #include "attest/engine/outer_filter.hpp"
+#include "attest/host/cgroup.hpp"
+#include "file/io.hpp"
+#include "sys/file.hpp"
 
 namespace immure::attest {
 namespace {

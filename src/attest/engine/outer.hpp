@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "attest/engine/program.hpp"
+#include "attest/start/prepare.hpp"
 #include "file/go_on.hpp"
 #include "sys/error.hpp"
-#include "attest/start/prepare.hpp"
-#include "attest/engine/program.hpp"
 
 namespace immure::attest {
 

@@ -11,11 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "attest/host/proc_text.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
-#include "attest/host/proc_text.hpp"
 
 namespace immure::attest {
 namespace {

@@ -10,13 +10,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "attest/host/proc_text.hpp"
+#include "attest/start/prepare.hpp"
 #include "file/io.hpp"
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
 #include "sys/kernel.hpp"
 #include "sys/syscall.hpp"
-#include "attest/start/prepare.hpp"
-#include "attest/host/proc_text.hpp"
 
 namespace immure::attest {
 namespace {

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "attest/host/janitor.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "attest/host/janitor.hpp"
 
 namespace immure::attest {
 

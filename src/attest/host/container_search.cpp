@@ -12,11 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attest/host/proc_text.hpp"
 #include "file/tree.hpp"
 #include "sys/fd.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
-#include "attest/host/proc_text.hpp"
 
 namespace immure::attest {
 namespace {

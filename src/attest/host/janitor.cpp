@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attest/start/prepare.hpp"
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
 #include "sys/syscall.hpp"
-#include "attest/start/prepare.hpp"
 
 namespace immure::attest {
 namespace {

@@ -10,13 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attest/host/container_search.hpp"
+#include "attest/host/mount_places.hpp"
 #include "cell/omission.hpp"
 #include "cell/spec.hpp"
 #include "plan/image/file_digest.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
-#include "attest/host/container_search.hpp"
-#include "attest/host/mount_places.hpp"
 
 namespace immure::attest {
 namespace {

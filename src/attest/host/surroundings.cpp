@@ -12,9 +12,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "file/io.hpp"
 #include "attest/doctor/doctor.hpp"
 #include "attest/host/proc_text.hpp"
+#include "file/io.hpp"
 #include "judge/text.hpp"
 
 namespace immure::attest {

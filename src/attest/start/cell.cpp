@@ -5,12 +5,12 @@
 
 #include <sys/mman.h>
 
-#include "sys/file.hpp"
-#include "sys/process.hpp"
-#include "sys/syscall.hpp"
 #include "attest/deadline.hpp"
 #include "attest/doctor/doctor.hpp"
 #include "attest/host/surroundings.hpp"
+#include "sys/file.hpp"
+#include "sys/process.hpp"
+#include "sys/syscall.hpp"
 
 namespace immure::attest {
 namespace {

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "attest/host/cgroup.hpp"
+#include "attest/memory_watch.hpp"
 #include "cell/spec.hpp"
 #include "evidence/evidence.hpp"
 #include "file/tree.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "attest/host/cgroup.hpp"
-#include "attest/memory_watch.hpp"
 
 namespace immure::attest {
 

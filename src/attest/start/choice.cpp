@@ -1,8 +1,8 @@
 #include "attest/start/choice.hpp"
 
 #include "attest/deadline.hpp"
-#include "attest/start/native.hpp"
 #include "attest/engine/outer.hpp"
+#include "attest/start/native.hpp"
 #include "attest/start/walled.hpp"
 
 namespace immure::attest {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "plan/plan.hpp"
 #include "attest/start/cell.hpp"
+#include "plan/plan.hpp"
 
 namespace immure::attest {
 

@@ -7,13 +7,13 @@
 
 #include <unistd.h>
 
+#include "attest/host/core_dumps.hpp"
+#include "attest/start/shared_world.hpp"
 #include "sys/channel.hpp"
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
-#include "attest/host/core_dumps.hpp"
-#include "attest/start/shared_world.hpp"
 
 namespace immure::attest {
 namespace {

@@ -6,14 +6,14 @@
 #include <grp.h>
 #include <unistd.h>
 
+#include "attest/doctor/doctor.hpp"
+#include "attest/host/surroundings.hpp"
+#include "attest/start/prepare.hpp"
 #include "cell/omission.hpp"
 #include "sys/clone.hpp"
 #include "sys/kernel.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
-#include "attest/doctor/doctor.hpp"
-#include "attest/start/prepare.hpp"
-#include "attest/host/surroundings.hpp"
 
 namespace immure::attest {
 namespace {

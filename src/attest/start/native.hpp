@@ -1,8 +1,8 @@
 /// The native venue: our own clone3, no daemon, no setuid program, as root and as an ordinary user.
 #pragma once
 
-#include "plan/plan.hpp"
 #include "attest/start/cell.hpp"
+#include "plan/plan.hpp"
 
 namespace immure::attest {
 

@@ -8,6 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attest/deadline.hpp"
+#include "attest/doctor/doctor.hpp"
+#include "attest/host/proc_text.hpp"
+#include "attest/host/surroundings.hpp"
+#include "attest/mutation.hpp"
+#include "attest/room.hpp"
+#include "attest/stage.hpp"
 #include "cell/omission.hpp"
 #include "file/io.hpp"
 #include "file/sha256.hpp"
@@ -19,13 +26,6 @@
 #include "sys/memory.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
-#include "attest/deadline.hpp"
-#include "attest/doctor/doctor.hpp"
-#include "attest/mutation.hpp"
-#include "attest/host/proc_text.hpp"
-#include "attest/room.hpp"
-#include "attest/stage.hpp"
-#include "attest/host/surroundings.hpp"
 
 namespace immure::attest {
 namespace {

@@ -8,12 +8,12 @@
 #include <type_traits>
 #include <vector>
 
+#include "attest/start/cell.hpp"
 #include "cell/spec.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
-#include "attest/start/cell.hpp"
 
 namespace immure::attest {
 

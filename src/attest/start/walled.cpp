@@ -10,18 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attest/deadline.hpp"
+#include "attest/host/janitor.hpp"
+#include "attest/host/proc_text.hpp"
+#include "attest/mutation.hpp"
+#include "attest/start/enter.hpp"
+#include "attest/start/shared_world.hpp"
+#include "attest/witness.hpp"
 #include "cell/omission.hpp"
 #include "plan/image/file_digest.hpp"
 #include "sys/channel.hpp"
 #include "sys/clock.hpp"
 #include "sys/process.hpp"
-#include "attest/deadline.hpp"
-#include "attest/start/enter.hpp"
-#include "attest/host/janitor.hpp"
-#include "attest/mutation.hpp"
-#include "attest/host/proc_text.hpp"
-#include "attest/start/shared_world.hpp"
-#include "attest/witness.hpp"
 
 namespace immure::attest {
 namespace {

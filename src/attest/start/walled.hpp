@@ -3,11 +3,11 @@
 
 #include <string>
 
-#include "evidence/evidence.hpp"
-#include "plan/plan.hpp"
+#include "attest/engine/outer.hpp"
 #include "attest/start/cell.hpp"
 #include "attest/start/choice.hpp"
-#include "attest/engine/outer.hpp"
+#include "evidence/evidence.hpp"
+#include "plan/plan.hpp"
 
 namespace immure::attest {
 

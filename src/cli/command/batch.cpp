@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "cli/commands.hpp"
+#include "cli/print.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/launch_options.hpp"
-#include "cli/print.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "sys/machine.hpp"

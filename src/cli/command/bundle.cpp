@@ -1,6 +1,6 @@
 #include "cli/commands.hpp"
-#include "cli/run/directories.hpp"
 #include "cli/print.hpp"
+#include "cli/run/directories.hpp"
 #include "evidence/envelope.hpp"
 #include "file/io.hpp"
 

@@ -3,8 +3,8 @@
 #include <ctime>
 
 #include "cli/commands.hpp"
-#include "cli/run/duration.hpp"
 #include "cli/print.hpp"
+#include "cli/run/duration.hpp"
 #include "file/io.hpp"
 
 namespace immure::cli {

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "cli/commands.hpp"
-#include "cli/print.hpp"
 #include "cli/export/shell.hpp"
+#include "cli/print.hpp"
 #include "plan/image/file_digest.hpp"
 
 namespace immure::cli {

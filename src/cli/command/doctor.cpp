@@ -1,12 +1,12 @@
 #include <map>
 #include <optional>
 
+#include "attest/doctor/doctor.hpp"
 #include "cli/commands.hpp"
+#include "cli/print.hpp"
 #include "cli/run/escalation.hpp"
 #include "cli/run/launch.hpp"
-#include "cli/print.hpp"
 #include "cli/run/trials.hpp"
-#include "attest/doctor/doctor.hpp"
 
 namespace immure::cli {
 namespace {

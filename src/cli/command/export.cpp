@@ -7,16 +7,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attest/engine/bundle.hpp"
+#include "attest/engine/outer_filter.hpp"
 #include "cli/commands.hpp"
-#include "cli/run/directories.hpp"
 #include "cli/export/kubernetes.hpp"
-#include "cli/print.hpp"
 #include "cli/export/workload.hpp"
+#include "cli/print.hpp"
+#include "cli/run/directories.hpp"
 #include "file/io.hpp"
 #include "file/place.hpp"
 #include "sys/file.hpp"
-#include "attest/engine/bundle.hpp"
-#include "attest/engine/outer_filter.hpp"
 
 namespace immure::cli {
 namespace {
@@ -94,10 +94,10 @@ Result<ExitCode> export_bundle(const Arguments& arguments) {
   TRY(const NewDirectory rootfs, made->add("rootfs", kReadable, 0));
   CHECK_OK(fill_rootfs(rootfs, workload));
   const attest::Standalone bundle{.arguments = workload.command,
-                                 .environment = workload.environment,
-                                 .uid = uid,
-                                 .gid = gid,
-                                 .files = workload.profile.limits.files};
+                                  .environment = workload.environment,
+                                  .uid = uid,
+                                  .gid = gid,
+                                  .files = workload.profile.limits.files};
   constexpr unsigned kMode = 0644;
   TRY(const file::Place config, made->at("config.json"));
   CHECK_OK(file::create_whole(config, attest::standalone_config(bundle, attest::outer_filter_json()), kMode));

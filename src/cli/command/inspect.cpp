@@ -7,6 +7,9 @@
 
 #include <unistd.h>
 
+#include "attest/deadline.hpp"
+#include "attest/host/janitor.hpp"
+#include "attest/records.hpp"
 #include "cli/commands.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/duration.hpp"
@@ -14,9 +17,6 @@
 #include "cli/run/unseen.hpp"
 #include "file/io.hpp"
 #include "plan/image/image.hpp"
-#include "attest/deadline.hpp"
-#include "attest/host/janitor.hpp"
-#include "attest/records.hpp"
 
 namespace immure::cli {
 namespace {

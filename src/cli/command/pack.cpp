@@ -1,11 +1,11 @@
 #include <cstdint>
 #include <limits>
 
-#include "cli/commands.hpp"
-#include "cli/run/directories.hpp"
-#include "cli/print.hpp"
-#include "plan/image/image.hpp"
 #include "attest/deadline.hpp"
+#include "cli/commands.hpp"
+#include "cli/print.hpp"
+#include "cli/run/directories.hpp"
+#include "plan/image/image.hpp"
 
 namespace immure::cli {
 

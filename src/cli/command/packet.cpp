@@ -3,18 +3,18 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "cli/commands.hpp"
-#include "cli/run/directories.hpp"
-#include "cli/export/document.hpp"
-#include "cli/run/escalation.hpp"
-#include "cli/print.hpp"
-#include "cli/export/shell.hpp"
-#include "cli/export/workload.hpp"
-#include "plan/image/file_digest.hpp"
-#include "plan/filter/filter.hpp"
 #include "attest/doctor/doctor.hpp"
 #include "attest/engine/outer.hpp"
+#include "cli/commands.hpp"
+#include "cli/export/document.hpp"
+#include "cli/export/shell.hpp"
+#include "cli/export/workload.hpp"
+#include "cli/print.hpp"
+#include "cli/run/directories.hpp"
+#include "cli/run/escalation.hpp"
 #include "judge/judge.hpp"
+#include "plan/filter/filter.hpp"
+#include "plan/image/file_digest.hpp"
 
 namespace immure::cli {
 namespace {
@@ -115,16 +115,16 @@ attest::Enclosure placeholders(const Packet& packet, const std::string& runtime)
   const auto drawn = attest::outer_ids();
   const attest::OuterIds ids = drawn.value_or(attest::OuterIds{false, ::geteuid(), ::getegid()});
   attest::Enclosure enclosure{.name = "immure-RANDOM",
-                             .directory = "/tmp/immure-RUN",
-                             .socket_directory = "/tmp/immure-RUN/socket",
-                             .image = {},
-                             .input = {},
-                             .ids = ids,
-                             .runtime = runtime,
-                             .container_image = "immure:" + packet.digest.substr(0, 32),
-                             .launcher = 3,
-                             .files = packet.workload.profile.limits.files,
-                             .processes = packet.workload.profile.limits.processes};
+                              .directory = "/tmp/immure-RUN",
+                              .socket_directory = "/tmp/immure-RUN/socket",
+                              .image = {},
+                              .input = {},
+                              .ids = ids,
+                              .runtime = runtime,
+                              .container_image = "immure:" + packet.digest.substr(0, 32),
+                              .launcher = 3,
+                              .files = packet.workload.profile.limits.files,
+                              .processes = packet.workload.profile.limits.processes};
   if (ids.privileged) return enclosure;
   // As root they come as detached mounts, which no command line shows.
   enclosure.image = "IMAGE";

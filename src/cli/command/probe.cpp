@@ -1,7 +1,7 @@
-#include "cli/commands.hpp"
-#include "cli/print.hpp"
 #include "cli/command/probe_outside.hpp"
 #include "cli/command/probe_words.hpp"
+#include "cli/commands.hpp"
+#include "cli/print.hpp"
 
 namespace immure::cli {
 namespace {

@@ -1,8 +1,8 @@
 #include "cli/command/probe_survey.hpp"
 #include "cli/command/probe_words.hpp"
-#include "render/html/html_page.hpp"
 #include "judge/judge.hpp"
 #include "judge/text.hpp"
+#include "render/html/html_page.hpp"
 
 namespace immure::cli {
 namespace {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <charconv>
 
-#include "cli/print.hpp"
 #include "cli/command/probe_survey.hpp"
 #include "cli/command/probe_words.hpp"
-#include "probe/outside.hpp"
+#include "cli/print.hpp"
 #include "judge/judge.hpp"
 #include "judge/text.hpp"
+#include "probe/outside.hpp"
 
 namespace immure::cli {
 namespace {

@@ -2,10 +2,10 @@
 
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
+#include "judge/text.hpp"
 #include "plan/filter/filter.hpp"
 #include "plan/profile.hpp"
 #include "sys/bpf.hpp"
-#include "judge/text.hpp"
 
 namespace immure::cli {
 namespace {

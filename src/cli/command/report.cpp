@@ -1,12 +1,13 @@
 #include <string>
 
-#include "cli/run/apart.hpp"
-#include "cli/run/appraisal.hpp"
+#include "attest/records.hpp"
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
+#include "cli/run/apart.hpp"
+#include "cli/run/appraisal.hpp"
 #include "file/io.hpp"
-#include "attest/records.hpp"
 #include "render/html/html.hpp"
+#include "render/text_report.hpp"
 
 namespace immure::cli {
 

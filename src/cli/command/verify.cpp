@@ -2,15 +2,16 @@
 #include <array>
 #include <ctime>
 
+#include "cli/commands.hpp"
+#include "cli/print.hpp"
 #include "cli/run/apart.hpp"
 #include "cli/run/appraisal.hpp"
-#include "cli/commands.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/duration.hpp"
-#include "cli/print.hpp"
 #include "file/io.hpp"
 #include "judge/edition.hpp"
 #include "render/formats.hpp"
+#include "render/text_report.hpp"
 #include "verify/freshness.hpp"
 #include "verify/result_statement.hpp"
 #include "verify/wall_in.hpp"
@@ -23,7 +24,7 @@ std::string formatted(const verify::AttestationResult& result, std::string_view 
   if (format == "junit") return render::result_junit(result);
   if (format == "sarif") return render::result_sarif(result);
   if (format == "markdown") return render::result_markdown(result);
-  if (!result.statement) return verify::unread_text(result, evidence, wants_color(1));
+  if (!result.statement) return render::unread_text(result, evidence, wants_color(1));
   return render::result_text(result, wants_color(1));
 }
 

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <string_view>
 
+#include "judge/text.hpp"
 #include "render/html/html_page.hpp"
 #include "render/html/html_style.hpp"
-#include "judge/text.hpp"
+#include "text/visible.hpp"
 
 namespace immure::cli {
 namespace {
@@ -19,7 +20,7 @@ std::string markdown_text(std::string_view text) {
   // Line breaks of our own become blanks; visible() shows those of others.
   std::string flowing(text);
   std::ranges::replace(flowing, '\n', ' ');
-  for (const char letter : judge::visible(flowing)) {
+  for (const char letter : text::escaped(flowing)) {
     if (letter != '\\' && kMarkup.find(letter) != std::string_view::npos) out += '\\';
     out += letter;
   }

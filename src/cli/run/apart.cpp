@@ -11,9 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/print.hpp"
 #include "cli/run/appraisal.hpp"
 #include "cli/run/directories.hpp"
-#include "cli/print.hpp"
 #include "sys/file.hpp"
 #include "verify/wall_in.hpp"
 

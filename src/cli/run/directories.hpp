@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "attest/pulse.hpp"
 #include "file/place.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "attest/pulse.hpp"
 
 namespace immure::cli {
 

@@ -4,9 +4,9 @@
 #include <cstring>
 #include <ctime>
 
+#include "cli/print.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/lead.hpp"
-#include "cli/print.hpp"
 #include "cli/run/progress.hpp"
 #include "plan/filter/filter.hpp"
 #include "plan/image/image.hpp"
@@ -260,18 +260,18 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
   if (wanted.progress) progress = [&line](const std::optional<file::Progress>& numbers) { line.show(numbers); };
   TRY(sys::Fd output, prepared.output.descriptor());
   TRY(const attest::RunOutcome outcome, attest::run({.deadline = *wanted.deadline,
-                                                   .plan = std::move(prepared.plan),
-                                                   .input = std::move(prepared.input),
-                                                   .output = std::move(output),
-                                                   .key_path = wanted.key.value_or(""),
-                                                   .evidence = std::move(prepared.evidence),
-                                                   .replace_evidence = wanted.replace,
-                                                   .nonce = wanted.nonce,
-                                                   .audience = wanted.audience,
-                                                   .venue = wanted.venue,
-                                                   .stage_input = wanted.stage,
-                                                   .listed = std::move(wanted.listed),
-                                                   .progress = progress}));
+                                                     .plan = std::move(prepared.plan),
+                                                     .input = std::move(prepared.input),
+                                                     .output = std::move(output),
+                                                     .key_path = wanted.key.value_or(""),
+                                                     .evidence = std::move(prepared.evidence),
+                                                     .replace_evidence = wanted.replace,
+                                                     .nonce = wanted.nonce,
+                                                     .audience = wanted.audience,
+                                                     .venue = wanted.venue,
+                                                     .stage_input = wanted.stage,
+                                                     .listed = std::move(wanted.listed),
+                                                     .progress = progress}));
   wanted.deadline->finish();
   if (wanted.verbose) tell_venue(wanted.venue, outcome);
   if (outcome.end != attest::End::kBlocked) prepared.output.keep();
@@ -295,7 +295,7 @@ Result<std::unique_ptr<attest::Deadline>> start_clock(const Launch& wanted) {
 
 Result<attest::Choice> venue_of(const Arguments& arguments) {
   attest::Choice choice{.venue = arguments.value("venue").value_or("auto"),
-                       .runtime = arguments.value("runtime").value_or("")};
+                        .runtime = arguments.value("runtime").value_or("")};
   const std::vector<std::string> names = attest::venue_names();
   if (std::ranges::find(names, choice.venue) != names.end()) return choice;
   std::string known;
@@ -347,10 +347,10 @@ Result<attest::RunOutcome> trial(const Launch& wanted) {
   TRY(Prepared prepared, prepare(wanted, *deadline));
   TRY(sys::Fd output, prepared.output.descriptor());
   return attest::run({.deadline = *deadline,
-                     .plan = std::move(prepared.plan),
-                     .input = std::move(prepared.input),
-                     .output = std::move(output),
-                     .venue = wanted.venue});
+                      .plan = std::move(prepared.plan),
+                      .input = std::move(prepared.input),
+                      .output = std::move(output),
+                      .venue = wanted.venue});
 }
 
 }  // namespace immure::cli

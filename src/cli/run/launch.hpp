@@ -8,15 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "attest/deadline.hpp"
+#include "attest/run.hpp"
 #include "cli/command.hpp"
-#include "cli/run/directories.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/run/directories.hpp"
 #include "file/place.hpp"
 #include "file/tree.hpp"
 #include "plan/image/image.hpp"
 #include "sys/error.hpp"
-#include "attest/deadline.hpp"
-#include "attest/run.hpp"
 
 namespace immure::cli {
 

@@ -8,9 +8,9 @@
 #include <memory>
 #include <optional>
 
+#include "attest/pulse.hpp"
 #include "cli/exit_code.hpp"
 #include "sys/error.hpp"
-#include "attest/pulse.hpp"
 
 namespace immure::cli {
 

@@ -10,14 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "attest/engine/program.hpp"
+#include "attest/host/janitor.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/run/launch.hpp"
 #include "cli/run/lead.hpp"
 #include "evidence/reader.hpp"
 #include "evidence/writer.hpp"
 #include "sys/file.hpp"
-#include "attest/host/janitor.hpp"
-#include "attest/engine/program.hpp"
 
 namespace immure::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "evidence/fields.hpp"
 #include "attest/start/choice.hpp"
+#include "evidence/fields.hpp"
 
 namespace immure::cli {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "inspect/input_root.hpp"
 #include "inspect/report/baseline.hpp"
 #include "inspect/report/earlier.hpp"
-#include "inspect/input_root.hpp"
 #include "inspect/scan/rule_set.hpp"
 
 namespace immure::inspect {

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "inspect/scan/findings.hpp"
 #include "inspect/input_root.hpp"
 #include "inspect/limits.hpp"
+#include "inspect/pool.hpp"
 #include "inspect/report/operator_data.hpp"
 #include "inspect/report/output_dir.hpp"
-#include "inspect/pool.hpp"
+#include "inspect/scan/findings.hpp"
 #include "inspect/scan/rule_set.hpp"
 
 namespace immure::inspect {

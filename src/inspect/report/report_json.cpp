@@ -4,10 +4,10 @@
 #include <set>
 
 #include "inspect/report/coverage.hpp"
-#include "inspect/scan/file_type.hpp"
 #include "inspect/report/json_writer.hpp"
-#include "inspect/scan/metadata.hpp"
 #include "inspect/report/report.hpp"
+#include "inspect/scan/file_type.hpp"
+#include "inspect/scan/metadata.hpp"
 
 namespace immure::inspect {
 namespace {

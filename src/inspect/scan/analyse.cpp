@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "inspect/scan/elf.hpp"
 #include "inspect/report/escape.hpp"
+#include "inspect/scan/elf.hpp"
 #include "inspect/scan/names.hpp"
 #include "inspect/scan/zip_layout.hpp"
 

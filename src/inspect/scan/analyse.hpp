@@ -5,10 +5,10 @@
 #include <functional>
 #include <string>
 
+#include "inspect/limits.hpp"
 #include "inspect/scan/archive.hpp"
 #include "inspect/scan/file_type.hpp"
 #include "inspect/scan/findings.hpp"
-#include "inspect/limits.hpp"
 #include "inspect/scan/rule_scan.hpp"
 #include "inspect/scan/rule_set.hpp"
 

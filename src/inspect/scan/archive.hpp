@@ -5,9 +5,9 @@
 #include <functional>
 #include <string>
 
+#include "inspect/limits.hpp"
 #include "inspect/scan/file_type.hpp"
 #include "inspect/scan/findings.hpp"
-#include "inspect/limits.hpp"
 
 namespace immure::inspect {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "inspect/scan/findings.hpp"
 #include "inspect/input_root.hpp"
+#include "inspect/scan/findings.hpp"
 
 namespace immure::inspect {
 

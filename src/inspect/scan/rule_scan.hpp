@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "inspect/limits.hpp"
 #include "inspect/scan/file_type.hpp"
 #include "inspect/scan/findings.hpp"
-#include "inspect/limits.hpp"
 #include "inspect/scan/rule_set.hpp"
 
 struct YR_SCAN_CONTEXT;

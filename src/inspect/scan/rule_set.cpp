@@ -11,8 +11,8 @@
 #include <yara.h>
 
 #include "file/sha256.hpp"
-#include "inspect/scan/bundled_rules.hpp"
 #include "inspect/input_root.hpp"
+#include "inspect/scan/bundled_rules.hpp"
 #include "sys/file.hpp"
 
 namespace immure::inspect {

@@ -38,7 +38,8 @@ struct AnsweredCall {
 [[nodiscard]] Result<std::vector<AnsweredCall>> answered_calls(std::string_view profile);
 
 /// The numbers from `first`, sys::kCallNumbers of them, that a filter lets through for some arguments: read from its
-/// instructions alone, with arguments that may be anything. `architecture` is an AUDIT_ARCH_* (plan/filter/bpf_eval.hpp).
+/// instructions alone, with arguments that may be anything. `architecture` is an AUDIT_ARCH_*
+/// (plan/filter/bpf_eval.hpp).
 [[nodiscard]] std::vector<std::uint32_t> let_through(std::span<const sys::Instruction> filter,
                                                      std::uint32_t architecture, std::uint32_t first);
 

@@ -10,9 +10,9 @@
 #include "file/go_on.hpp"
 #include "file/place.hpp"
 #include "plan/image/elf.hpp"
-#include "plan/plan.hpp"
 #include "plan/image/script.hpp"
 #include "plan/image/trust.hpp"
+#include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 

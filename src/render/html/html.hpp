@@ -4,7 +4,7 @@
 #include <string>
 
 #include "render/inspection.hpp"
-#include "verify/verify.hpp"
+#include "verify/result.hpp"
 
 namespace immure::render {
 

@@ -6,10 +6,10 @@
 
 #include "evidence/base64.hpp"
 #include "file/sha256.hpp"
-#include "file/utf8.hpp"
-#include "file/visible.hpp"
-#include "render/html/html_style.hpp"
 #include "judge/text.hpp"
+#include "render/html/html_style.hpp"
+#include "text/utf8.hpp"
+#include "text/visible.hpp"
 
 namespace immure::render {
 namespace {
@@ -67,15 +67,15 @@ std::string html_escape(std::string_view text) {
   out.reserve(text.size());
   int marks = 0;
   while (!text.empty()) {
-    const std::size_t length = file::utf8_length(text);
+    const std::size_t length = text::utf8_length(text);
     if (length == 0) {
       append_named(out, "byte 0x", static_cast<unsigned char>(text.front()), 2);
       text.remove_prefix(1);
       continue;
     }
-    const char32_t point = file::utf8_decode(text, length);
+    const char32_t point = text::utf8_decode(text, length);
     marks = combines(point) ? marks + 1 : 0;
-    if (point < 0x20 || file::is_unseen(point) || point == 0x27E8 || point == 0x27E9 || marks > kMaxMarks)
+    if (point < 0x20 || text::is_unseen(point) || point == 0x27E8 || point == 0x27E9 || marks > kMaxMarks)
       append_named(out, "U+", static_cast<std::uint32_t>(point), 4);
     else if (const std::string_view name = entity(text.front()); !name.empty())
       out += name;

@@ -8,7 +8,7 @@
 
 #include "render/html/html.hpp"
 #include "render/html/html_page.hpp"
-#include "verify/verify.hpp"
+#include "verify/result.hpp"
 
 namespace immure::render {
 

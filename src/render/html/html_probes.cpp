@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 
+#include "judge/text.hpp"
 #include "probe/catalogue.hpp"
 #include "render/html/html_parts.hpp"
-#include "judge/text.hpp"
 
 namespace immure::render {
 namespace {
@@ -100,7 +100,8 @@ void append_probe(Page& page, const ProbeRecord& record, const Reading& reading)
 }
 
 /// Open where something is not as expected: nobody has to search for what matters.
-void append_boundary(Page& page, const std::vector<const ProbeRecord*>& records, const verify::AttestationResult& result) {
+void append_boundary(Page& page, const std::vector<const ProbeRecord*>& records,
+                     const verify::AttestationResult& result) {
   std::vector<Reading> readings;
   readings.reserve(records.size());
   for (const ProbeRecord* record : records) readings.push_back(read(result, *record));

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "sys/bpf.hpp"
-#include "verify/artifacts.hpp"
 #include "render/call_names.hpp"
 #include "render/html/html_parts.hpp"
+#include "sys/bpf.hpp"
+#include "verify/artifacts.hpp"
 
 namespace immure::render {
 namespace {
@@ -110,7 +110,7 @@ void append_comparison(Page& page, const verify::AttestationResult& result) {
   }
   append_outcome(page, row->outcome);
   page.markup(row->outcome == judge::Outcome::kHolds ? Markup(": each is as it was signed, none more, none less")
-                                              : Markup(""));
+                                                     : Markup(""));
   for (const judge::Finding& finding : row->findings) {
     page.markup("<p>").value(finding.where).markup(": expected ").value(finding.expected).markup(", observed ");
     page.value(finding.observed).markup("</p>");
@@ -120,7 +120,7 @@ void append_comparison(Page& page, const verify::AttestationResult& result) {
 
 void append_output(Page& page, const verify::AttestationResult& result) {
   const evidence::Statement& statement = *result.statement;
-  const bool none = without_output(statement);
+  const bool none = verify::without_output(statement);
   page.markup("<h3>What came out: /out</h3>\n<dl>\n").entry("Directory, as given", statement.predicate.output.name);
   append_end(page, statement.predicate);
   page.markup("<dt>Outputs</dt><dd>");

@@ -19,7 +19,8 @@ constexpr std::array kLevels = std::to_array<Level>({
     {"L2", "the inspector's own walls: decided by immure's own tests"},
 });
 
-void append_finding(Page& page, const judge::MatrixTest& test, const judge::Row& row, const judge::Finding* finding, bool first) {
+void append_finding(Page& page, const judge::MatrixTest& test, const judge::Row& row, const judge::Finding* finding,
+                    bool first) {
   page.markup("<tr><th scope=\"row\">#").number(std::int64_t{test.number}).markup(" ");
   page.text(test.title);
   if (test.sandbox_only && first) page.markup(" <small>only a real sandbox can pass it</small>");
@@ -62,7 +63,7 @@ void append_judged(Page& page, const Level& level, const verify::AttestationResu
       "</caption>\n<thead><tr><th scope=\"col\">Test</th><th scope=\"col\">Outcome</th>"
       "<th scope=\"col\">Expected</th><th scope=\"col\">Observed</th><th scope=\"col\">Where</th>"
       "<th scope=\"col\">Code</th></tr></thead>\n<tbody>\n");
-  for (const judge::MatrixTest& test : matrix())
+  for (const judge::MatrixTest& test : judge::matrix())
     if (test.level == level.name) append_test(page, test, result);
   page.markup("</tbody></table></div>\n");
 }
@@ -75,7 +76,7 @@ void append_undecided(Page& page, const Level& level) {
   page.markup(
       ": this evidence neither passes nor fails these</caption>\n<thead><tr><th scope=\"col\">Test</th>"
       "<th scope=\"col\">Passes when</th></tr></thead>\n<tbody>\n");
-  for (const judge::MatrixTest& test : matrix()) {
+  for (const judge::MatrixTest& test : judge::matrix()) {
     if (test.level != level.name) continue;
     page.markup("<tr><th scope=\"row\">#").number(std::int64_t{test.number}).markup(" ").text(test.title);
     page.markup("</th><td>").text(test.passes_when).markup("</td></tr>\n");
@@ -92,7 +93,7 @@ void append_tests(Page& page, const verify::AttestationResult& result) {
   append_counts(page, result.evidence_rows);
   page.markup(".</p>\n");
   for (const Level& level : kLevels) {
-    const bool judged = std::ranges::any_of(matrix(), [&](const judge::MatrixTest& test) {
+    const bool judged = std::ranges::any_of(judge::matrix(), [&](const judge::MatrixTest& test) {
       return test.level == level.name && row_of(result, test.number) != nullptr;
     });
     judged ? append_judged(page, level, result) : append_undecided(page, level);

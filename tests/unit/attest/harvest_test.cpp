@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "../file/temp_dir.hpp"
-#include "file/sha256.hpp"
 #include "attest/harvest.hpp"
+#include "file/sha256.hpp"
 
 namespace immure::attest {
 namespace {

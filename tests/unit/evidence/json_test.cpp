@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "evidence/json.hpp"
-#include "file/utf8.hpp"
+#include "text/utf8.hpp"
 
 namespace immure::evidence::json {
 namespace {
@@ -130,8 +130,8 @@ TEST(Utf8, DecodesWhatItAccepts) {
   };
   for (const Case& given :
        {Case{"A", 'A'}, Case{"\xC3\x9F", 0xDF}, Case{"\xE2\x80\xAE", 0x202E}, Case{"\xF0\x9F\x99\x82", 0x1F642}}) {
-    ASSERT_EQ(file::utf8_length(given.bytes), given.bytes.size());
-    EXPECT_EQ(file::utf8_decode(given.bytes, given.bytes.size()), given.point);
+    ASSERT_EQ(text::utf8_length(given.bytes), given.bytes.size());
+    EXPECT_EQ(text::utf8_decode(given.bytes, given.bytes.size()), given.point);
   }
 }
 

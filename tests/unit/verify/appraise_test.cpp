@@ -5,7 +5,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "sample.hpp"
+#include "../sample/sample.hpp"
+#include "render/text_report.hpp"
 #include "verify/verify.hpp"
 
 namespace immure::verify {
@@ -133,7 +134,7 @@ TEST(Appraise, AGoodRunIsAccepted) {
   EXPECT_EQ(result.code, "accepted");
   EXPECT_EQ(result.key_id, desk.key.public_key().key_id());
   ASSERT_TRUE(result.statement);
-  for (const Row& row : result.evidence_rows) EXPECT_EQ(row.outcome, Outcome::kHolds) << row.number;
+  for (const judge::Row& row : result.evidence_rows) EXPECT_EQ(row.outcome, judge::Outcome::kHolds) << row.number;
 }
 
 TEST(Appraise, APayloadThatEndedBySignalIsStillARunBehindItsWalls) {
@@ -163,7 +164,7 @@ TEST(Appraise, WideningKeysAreNamedAmongWhatIsNotProved) {
   statement.predicate.unsafe = {"unsafe_writable_code"};
   const AttestationResult result = desk.appraise(statement);
   EXPECT_EQ(result.verdict, Verdict::kAccepted);
-  EXPECT_NE(result_text(result, false).find("unsafe_writable_code"), std::string::npos);
+  EXPECT_NE(render::result_text(result, false).find("unsafe_writable_code"), std::string::npos);
 }
 
 TEST(Appraise, AnotherKeyIsRefusedAndNothingOfTheStatementIsUsed) {
@@ -205,7 +206,7 @@ TEST(Appraise, MissingFilesAndKeysAreBlocked) {
 TEST(Appraise, SameEvidenceGivesTheSameResult) {
   const Desk desk;
   const Request request = desk.request(evidence::seal(statement_of_a_good_run(), desk.key));
-  EXPECT_EQ(result_json(appraise(request)), result_json(appraise(request)));
+  EXPECT_EQ(render::result_json(appraise(request)), render::result_json(appraise(request)));
 }
 
 /// The outputs as signed.

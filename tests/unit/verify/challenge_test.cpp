@@ -1,4 +1,5 @@
 #include "verify/challenge.hpp"
+#include "render/text_report.hpp"
 
 #include <functional>
 #include <ostream>
@@ -7,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sample.hpp"
+#include "../sample/sample.hpp"
 #include "sys/syscall.hpp"
 #include "verify/freshness.hpp"
 #include "verify/ledger.hpp"
@@ -127,7 +128,7 @@ TEST(Challenge, ItsAnswerIsAccepted) {
   const Desk desk;
   const AttestationResult result = appraise(request_for(desk, good_challenge()));
   EXPECT_EQ(result.code, "accepted") << result.reason;
-  EXPECT_NE(result_text(result, false).find("no answers are remembered (--state)"), std::string::npos);
+  EXPECT_NE(render::result_text(result, false).find("no answers are remembered (--state)"), std::string::npos);
 }
 
 TEST(Challenge, AnswersToAnotherOneAreRefused) {
@@ -228,7 +229,7 @@ TEST_F(Remembered, AnAcceptanceThatIsTakenBackSaysWhy) {
   ASSERT_EQ(result.verdict, Verdict::kAccepted);
   withdraw(result, {"state-unwritten", state_, "a record of this nonce", "a full disk"});
   EXPECT_EQ(result.verdict, Verdict::kBlocked);
-  EXPECT_NE(result_text(result, false).find("#40 NOT PROVED"), std::string::npos);
+  EXPECT_NE(render::result_text(result, false).find("#40 NOT PROVED"), std::string::npos);
 }
 
 TEST_F(Remembered, AChallengeIsForgottenLongAfterItsEnd) {

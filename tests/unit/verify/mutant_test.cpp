@@ -6,10 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include "../sample/free_words.hpp"
+#include "../sample/mutation.hpp"
+#include "../sample/sample.hpp"
 #include "file/io.hpp"
-#include "free_words.hpp"
-#include "mutation.hpp"
-#include "sample.hpp"
 #include "verify/verify.hpp"
 
 namespace immure::verify {
@@ -28,7 +28,7 @@ int wanted() {
 /// Another run on another host of another machine, with all that the plain one has not.
 Statement another_run() {
   constexpr auto kOther = sys::kThisMachine == sys::Machine::kX86_64 ? sys::Machine::kAarch64 : sys::Machine::kX86_64;
-  Statement statement = test::statement_of_a_good_run(present_edition(kOther));
+  Statement statement = test::statement_of_a_good_run(judge::present_edition(kOther));
   evidence::Evidence& e = statement.predicate;
   statement.subjects = {{"b.txt", test::kDigestA}, {"stdout", test::kDigestB}};
   e.run_id = "fedcba9876543210fedcba9876543210";

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sample.hpp"
+#include "../sample/sample.hpp"
 #include "verify/freshness.hpp"
 
 namespace immure::verify {
@@ -196,7 +196,7 @@ TEST(Policy, ARefusedKeyIsNoSignatureThatHolds) {
       appraise_under(desk, {"", "[[keys]]\npath = 'host.pub'\nroles = ['verifier']", kB, "policy-key-role"});
   ASSERT_FALSE(result.evidence_rows.empty());
   EXPECT_EQ(result.evidence_rows.front().number, 38);
-  EXPECT_EQ(result.evidence_rows.front().outcome, Outcome::kNotProved);
+  EXPECT_EQ(result.evidence_rows.front().outcome, judge::Outcome::kNotProved);
 }
 
 TEST(Policy, WithoutAnyKeyNothingIsTrusted) {

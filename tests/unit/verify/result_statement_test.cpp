@@ -2,7 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sample.hpp"
+#include "../sample/sample.hpp"
+#include "render/text_report.hpp"
 #include "verify/result_statement.hpp"
 
 namespace immure::verify {
@@ -38,12 +39,12 @@ TEST(ResultStatement, OfAcceptedEvidenceIsPassed) {
   EXPECT_EQ(summary["timeVerified"], kNotes.verified_on);
   EXPECT_EQ(summary["resourceUri"], "urn:immure:run:0123456789abcdef0123456789abcdef");
   EXPECT_EQ(summary["verifier"]["id"], "urn:immure:verifier:" + kNotes.key_id);
-  EXPECT_EQ(summary["policy"]["digest"]["sha256"], matrix_sha256());
+  EXPECT_EQ(summary["policy"]["digest"]["sha256"], judge::matrix_sha256());
   EXPECT_EQ(summary["inputAttestations"][0]["digest"]["sha256"], file::sha256_hex(sealed));
   EXPECT_EQ(summary["inputAttestations"][0]["name"], "e.json");
   EXPECT_EQ(summary["verifiedLevels"][0], "ACCEPT_T24");
   EXPECT_EQ(summary["verifiedLevels"].size(), result.judgement.rows.size() + result.evidence_rows.size() + 1);
-  EXPECT_EQ(summary["verifiedLevels"].back(), "ACCEPT_EDITION_" + std::to_string(present_edition().number));
+  EXPECT_EQ(summary["verifiedLevels"].back(), "ACCEPT_EDITION_" + std::to_string(judge::present_edition().number));
   const json tests = statement_of(result, ResultType::kTests);
   EXPECT_EQ(tests["predicateType"], "https://in-toto.io/attestation/test-result/v0.1");
   EXPECT_EQ(tests["predicate"]["result"], "PASSED");
@@ -97,7 +98,7 @@ TEST(ResultStatement, NamesThePolicyByItsDigest) {
   const json summary = statement_of(result, ResultType::kSummary)["predicate"];
   EXPECT_EQ(summary["policy"]["digest"]["sha256"], file::sha256_hex(text));
   EXPECT_EQ(statement_of(result, ResultType::kTests)["predicate"]["configuration"].size(), 4U);
-  EXPECT_EQ(json::parse(result_json(result))["policySha256"], file::sha256_hex(text));
+  EXPECT_EQ(json::parse(render::result_json(result))["policySha256"], file::sha256_hex(text));
 }
 
 Policy with_key(const std::string& id, bool attester, bool verifier, std::int64_t until = 1000) {

@@ -9,9 +9,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "../sample/sample.hpp"
 #include "evidence/base64.hpp"
 #include "file/io.hpp"
-#include "sample.hpp"
 #include "verify/verify.hpp"
 
 namespace immure::verify {
@@ -74,11 +74,11 @@ class Maker {
     signal.predicate.payload->exit_code.reset();
     signal.predicate.payload->signal = 11;
     add("payload_ended_by_signal", evidence::seal(signal, key_), "ACCEPTED", "accepted");
-    add("aarch64", evidence::seal(test::statement_of_a_good_run(present_edition(sys::Machine::kAarch64)), key_),
+    add("aarch64", evidence::seal(test::statement_of_a_good_run(judge::present_edition(sys::Machine::kAarch64)), key_),
         "ACCEPTED", "accepted");
     // Each earlier edition, as a launcher of its time wrote it.
-    for (const Edition& edition : editions(kMachine)) {
-      if (edition.number == present_edition().number) continue;
+    for (const judge::Edition& edition : judge::editions(kMachine)) {
+      if (edition.number == judge::present_edition().number) continue;
       add("edition_" + std::to_string(edition.number), evidence::seal(test::statement_of_a_good_run(edition), key_),
           "ACCEPTED", "accepted");
       vectors_.back().oldest_edition = edition.number;
@@ -235,18 +235,18 @@ class Maker {
     run("audience_other", "BLOCKED", "audience-mismatch", [](Evidence& e) { e.audience = "someone@example.org"; });
     run("finish_before_start", "BLOCKED", "time-order", [](Evidence& e) { e.finished_on = "2026-06-09T11:59:59Z"; });
     run("matrix_other", "BLOCKED", "matrix-mismatch", [](Evidence& e) { e.matrix.sha256 = test::kDigestA; });
-    add("edition_older_fail", evidence::seal(test::statement_of_a_good_run(editions(kMachine).front()), key_),
+    add("edition_older_fail", evidence::seal(test::statement_of_a_good_run(judge::editions(kMachine).front()), key_),
         "BLOCKED", "edition-older");
     run("catalogue_unknown", "BLOCKED", "catalogue-unknown", [](Evidence& e) { e.catalogue.sha256 = test::kDigestA; });
     run("catalogue_under_the_name_of_another", "BLOCKED", "catalogue-unknown",
-        [](Evidence& e) { e.catalogue.sha256 = editions(kMachine).front().catalogue; });
+        [](Evidence& e) { e.catalogue.sha256 = judge::editions(kMachine).front().catalogue; });
     run("architecture_unknown", "BLOCKED", "architecture-unknown",
         [](Evidence& e) { e.host.architecture = "riscv64"; });
     run("architecture_other", "BLOCKED", "catalogue-unknown", [](Evidence& e) { e.host.architecture = "aarch64"; });
     run("probes_of_a_later_edition_than_named", "BLOCKED", "probes-inconsistent",
-        [](Evidence& e) { e.catalogue = {"1", std::string(editions(kMachine).front().catalogue)}; });
+        [](Evidence& e) { e.catalogue = {"1", std::string(judge::editions(kMachine).front().catalogue)}; });
     run("probes_of_an_earlier_edition_than_named", "BLOCKED", "probes-inconsistent",
-        [](Evidence& e) { e.probes = test::evidence_of_a_good_run(editions(kMachine).front()).probes; });
+        [](Evidence& e) { e.probes = test::evidence_of_a_good_run(judge::editions(kMachine).front()).probes; });
     run("probe_none", "BLOCKED", "probes-missing", [](Evidence& e) { e.probes.clear(); });
     run("probe_missing", "BLOCKED", "probes-inconsistent", [](Evidence& e) { e.probes.pop_back(); });
     run("probe_twice", "BLOCKED", "probes-inconsistent",
@@ -292,7 +292,7 @@ class Maker {
   }
 
   static Statement small_statement() {
-    Statement statement = test::statement_of_a_good_run(present_edition(kMachine));
+    Statement statement = test::statement_of_a_good_run(judge::present_edition(kMachine));
     statement.predicate.probes.clear();
     statement.predicate.payload.reset();
     statement.predicate.inside.reset();
@@ -305,7 +305,7 @@ class Maker {
 
   evidence::PrivateKey key_ = key_of('a');
   evidence::PrivateKey stranger_ = key_of('s');
-  Statement good_ = test::statement_of_a_good_run(present_edition(kMachine));
+  Statement good_ = test::statement_of_a_good_run(judge::present_edition(kMachine));
   Statement small_ = small_statement();
   std::vector<Vector> vectors_;
 };
@@ -322,7 +322,7 @@ std::string index_of(const std::vector<Vector>& vectors) {
                      {"nonce", v.nonce},
                      {"audience", "ops@example.org"},
                      {"maxAge", 3600},
-                     {"oldestEdition", v.oldest_edition == 0 ? present_edition().number : v.oldest_edition},
+                     {"oldestEdition", v.oldest_edition == 0 ? judge::present_edition().number : v.oldest_edition},
                      {"now", v.now}});
   return index.dump(1) + "\n";
 }

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sample.hpp"
+#include "../sample/sample.hpp"
 #include "sys/landlock.hpp"
 #include "sys/seccomp.hpp"
 #include "sys/syscall.hpp"

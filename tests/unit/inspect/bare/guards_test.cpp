@@ -10,8 +10,8 @@
 
 #include "drop.hpp"
 #include "inspect/confine.hpp"
-#include "inspect/report/escape.hpp"
 #include "inspect/input_root.hpp"
+#include "inspect/report/escape.hpp"
 #include "inspect/report/output_dir.hpp"
 
 namespace immure::inspect::test {

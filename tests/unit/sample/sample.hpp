@@ -14,10 +14,10 @@
 
 #include "evidence/envelope.hpp"
 #include "file/sha256.hpp"
-#include "probe/catalogue.hpp"
-#include "sys/machine.hpp"
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
+#include "probe/catalogue.hpp"
+#include "sys/machine.hpp"
 #include "verify/verify.hpp"
 
 namespace immure::test {

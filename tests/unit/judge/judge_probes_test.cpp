@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "sample.hpp"
+#include "../sample/sample.hpp"
 #include "judge/judge.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 using evidence::Evidence;
@@ -274,4 +274,4 @@ TEST(Transcript, CountsItsEntries) {
 }
 
 }  // namespace
-}  // namespace immure::verify
+}  // namespace immure::judge

@@ -2,11 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sample.hpp"
+#include "../sample/sample.hpp"
 #include "judge/text.hpp"
+#include "render/text_report.hpp"
+#include "text/visible.hpp"
 #include "verify/verify.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 using test::Desk;
@@ -22,16 +24,16 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-AttestationResult accepted() { return Desk().appraise(statement_of_a_good_run()); }
+verify::AttestationResult accepted() { return Desk().appraise(statement_of_a_good_run()); }
 
-AttestationResult rejected() {
+verify::AttestationResult rejected() {
   evidence::Statement statement = statement_of_a_good_run();
   statement.predicate.outside[1].cwd = "/home/\x1b[31mred\xE2\x80\xAE\n";
   return Desk().appraise(statement);
 }
 
 TEST(ResultText, BeginsAndEndsWithTheVerdict) {
-  for (const AttestationResult& result : {accepted(), rejected(), AttestationResult{}}) {
+  for (const verify::AttestationResult& result : {accepted(), rejected(), verify::AttestationResult{}}) {
     const auto lines = lines_of(result_text(result, false));
     EXPECT_TRUE(lines.front().starts_with(std::string(name(result.verdict)) + ": ")) << lines.front();
     EXPECT_EQ(lines.front(), lines.back());
@@ -39,7 +41,7 @@ TEST(ResultText, BeginsAndEndsWithTheVerdict) {
 }
 
 TEST(ResultText, HasOneRowForEachTestOfTheSandbox) {
-  for (const AttestationResult& result : {accepted(), rejected(), Desk().appraise({})}) {
+  for (const verify::AttestationResult& result : {accepted(), rejected(), Desk().appraise({})}) {
     const auto lines = lines_of(result_text(result, false));
     for (int number = 24; number <= 37; ++number)
       EXPECT_EQ(std::ranges::count_if(
@@ -68,7 +70,7 @@ TEST(ResultText, IsColoredOnlyWhenAsked) {
 }
 
 TEST(ResultJson, IsCanonicalAndOnOneLine) {
-  for (const AttestationResult& result : {accepted(), rejected(), AttestationResult{}}) {
+  for (const verify::AttestationResult& result : {accepted(), rejected(), verify::AttestationResult{}}) {
     const std::string text = result_json(result);
     ASSERT_TRUE(text.ends_with("\n"));
     EXPECT_EQ(text.find('\n'), text.size() - 1);
@@ -89,28 +91,28 @@ TEST(ResultJson, SaysTheSameAsTheRows) {
 }
 
 TEST(Visible, LeavesPlainTextAlone) {
-  for (const char* text : {"", "plain text 123", "Größe, 日本語, 🙂"}) EXPECT_EQ(visible(text), text);
+  for (const char* text : {"", "plain text 123", "Größe, 日本語, 🙂"}) EXPECT_EQ(text::escaped(text), text);
 }
 
 TEST(Visible, ShowsWhatCannotBeSeen) {
-  EXPECT_EQ(visible("a\tb\r\n"), "a\\x09b\\x0d\\x0a");
-  EXPECT_EQ(visible("\x7f\xC2\x9B"), "\\u{7f}\\u{9b}");
-  EXPECT_EQ(visible("\xE2\x81\xA6x\xE2\x80\x8B\xEF\xBB\xBF"), "\\u{2066}x\\u{200b}\\u{feff}");
-  EXPECT_EQ(visible("\xff\xC0\x80"), "\\xff\\xc0\\x80");
-  EXPECT_EQ(visible("a\\x09"), "a\\\\x09");
+  EXPECT_EQ(text::escaped("a\tb\r\n"), "a\\x09b\\x0d\\x0a");
+  EXPECT_EQ(text::escaped("\x7f\xC2\x9B"), "\\u{7f}\\u{9b}");
+  EXPECT_EQ(text::escaped("\xE2\x81\xA6x\xE2\x80\x8B\xEF\xBB\xBF"), "\\u{2066}x\\u{200b}\\u{feff}");
+  EXPECT_EQ(text::escaped("\xff\xC0\x80"), "\\xff\\xc0\\x80");
+  EXPECT_EQ(text::escaped("a\\x09"), "a\\\\x09");
 }
 
 TEST(AnswerText, NamesWhatTheKernelSaid) {
-  EXPECT_EQ(answer_text({3, 0, 0}), "ok(3)");
-  EXPECT_EQ(answer_text({-1, EPERM, 0}), "EPERM");
-  EXPECT_EQ(answer_text({-1, EPERM, probe::kCreated | probe::kWritten}), "EPERM [created, written]");
-  EXPECT_EQ(answer_text({31, 0, probe::kSignal}), "signal 31");
-  EXPECT_EQ(answer_text({-1, 0, probe::kNotRun}), "not run");
-  EXPECT_EQ(answer_text({3, EPERM, 0}), "EPERM beside ok(3)");
-  EXPECT_EQ(answer_text({-2, EPERM, 0}), "EPERM beside -2");
-  EXPECT_EQ(answer_text({-1, 1000, 0}), "errno 1000");
-  EXPECT_EQ(answers_text({EROFS, 0, -31}), "EROFS or ok or signal 31");
+  EXPECT_EQ(judge::answer_text({3, 0, 0}), "ok(3)");
+  EXPECT_EQ(judge::answer_text({-1, EPERM, 0}), "EPERM");
+  EXPECT_EQ(judge::answer_text({-1, EPERM, probe::kCreated | probe::kWritten}), "EPERM [created, written]");
+  EXPECT_EQ(judge::answer_text({31, 0, probe::kSignal}), "signal 31");
+  EXPECT_EQ(judge::answer_text({-1, 0, probe::kNotRun}), "not run");
+  EXPECT_EQ(judge::answer_text({3, EPERM, 0}), "EPERM beside ok(3)");
+  EXPECT_EQ(judge::answer_text({-2, EPERM, 0}), "EPERM beside -2");
+  EXPECT_EQ(judge::answer_text({-1, 1000, 0}), "errno 1000");
+  EXPECT_EQ(judge::answers_text({EROFS, 0, -31}), "EROFS or ok or signal 31");
 }
 
 }  // namespace
-}  // namespace immure::verify
+}  // namespace immure::render

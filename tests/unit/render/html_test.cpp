@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "../sample/sample.hpp"
 #include "evidence/base64.hpp"
 #include "file/sha256.hpp"
-#include "sample.hpp"
 #include "render/html/html_page.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 using test::Desk;
@@ -24,17 +24,17 @@ const std::string kHostile =
 
 const PageNotes kNotes{"/drop/evidence.json", "2026-06-09T12:01:00Z", "0.1.0"};
 
-AttestationResult accepted() { return Desk().appraise(statement_of_a_good_run()); }
+verify::AttestationResult accepted() { return Desk().appraise(statement_of_a_good_run()); }
 
-AttestationResult rejected() {
+verify::AttestationResult rejected() {
   evidence::Statement statement = statement_of_a_good_run();
   statement.predicate.outside[1].cwd = "/home/" + kHostile;
   return Desk().appraise(statement);
 }
 
-AttestationResult unreadable() {
+verify::AttestationResult unreadable() {
   Desk desk;
-  return appraise(desk.request(kHostile));
+  return verify::appraise(desk.request(kHostile));
 }
 
 /// Every text that a host can choose, hostile.
@@ -82,14 +82,15 @@ evidence::Statement hostile_statement() {
 }
 
 /// The same as a result, as if it had been signed: most of it no verifier would read this far.
-AttestationResult hostile() {
-  AttestationResult result = accepted();
+verify::AttestationResult hostile() {
+  verify::AttestationResult result = accepted();
   result.statement = hostile_statement();
-  result.verdict = Verdict::kRejected;
+  result.verdict = verify::Verdict::kRejected;
   result.code = result.reason = result.key_id = kHostile;
-  result.judgement = judge(result.statement->predicate, Moment::kFinal);
+  result.judgement = judge::judge(result.statement->predicate, judge::Moment::kFinal);
   result.not_proved.push_back(kHostile);
-  result.evidence_rows.push_back({44, Outcome::kDoesNotHold, "", "", {{kHostile, kHostile, kHostile, kHostile}}});
+  result.evidence_rows.push_back(
+      {44, judge::Outcome::kDoesNotHold, "", "", {{kHostile, kHostile, kHostile, kHostile}}});
   return result;
 }
 
@@ -183,12 +184,13 @@ TEST(HtmlPage, CutsLongValuesBetweenCharacters) {
 }
 
 TEST(ResultHtml, IsWellFormed) {
-  for (const AttestationResult& result : {accepted(), rejected(), unreadable(), hostile(), AttestationResult{}})
+  for (const verify::AttestationResult& result :
+       {accepted(), rejected(), unreadable(), hostile(), verify::AttestationResult{}})
     expect_well_formed(result_html(result, kNotes));
 }
 
 TEST(ResultHtml, BeginsAndEndsWithTheVerdict) {
-  for (const AttestationResult& result : {accepted(), rejected(), unreadable(), AttestationResult{}}) {
+  for (const verify::AttestationResult& result : {accepted(), rejected(), unreadable(), verify::AttestationResult{}}) {
     const std::string page = result_html(result, kNotes);
     const std::string word = "<strong class=\"word\">" + std::string(name(result.verdict)) + "</strong>";
     EXPECT_EQ(count_of(page, word), 2U);
@@ -200,7 +202,7 @@ TEST(ResultHtml, BeginsAndEndsWithTheVerdict) {
 }
 
 TEST(ResultHtml, RunsAndLoadsNothing) {
-  for (const AttestationResult& result : {accepted(), rejected(), unreadable(), hostile()}) {
+  for (const verify::AttestationResult& result : {accepted(), rejected(), unreadable(), hostile()}) {
     const std::string page = result_html(result, PageNotes{kHostile, kHostile, kHostile});
     for (const char* part : {"<script", "<img", "<link", "<iframe", "<base", "http://", "https://", "url(", "@import"})
       EXPECT_EQ(page.find(part), std::string::npos) << part;
@@ -233,14 +235,14 @@ TEST(ResultHtml, ShowsHostileTextEscaped) {
 
 TEST(ResultHtml, HasEveryTestOfTheMatrix) {
   const std::string page = result_html(accepted(), kNotes);
-  for (const MatrixTest& test : matrix())
+  for (const judge::MatrixTest& test : judge::matrix())
     EXPECT_NE(page.find("<th scope=\"row\">#" + std::to_string(test.number) + " " + html_escape(test.title)),
               std::string::npos)
         << test.number;
 }
 
 TEST(ResultHtml, HasEveryProbeWithItsThreeAnswers) {
-  AttestationResult result = accepted();
+  verify::AttestationResult result = accepted();
   const std::string page = result_html(result, kNotes);
   for (const evidence::ProbeRecord& record : result.statement->predicate.probes)
     EXPECT_NE(page.find("<bdi class=\"v\">" + html_escape(record.id) + "</bdi>"), std::string::npos) << record.id;
@@ -271,7 +273,7 @@ TEST(ResultHtml, SaysOnlyTheVerdictOfWhatCannotBeRead) {
 }
 
 TEST(ResultHtml, CanBeReadAloud) {
-  for (const AttestationResult& result : {accepted(), rejected(), unreadable()}) {
+  for (const verify::AttestationResult& result : {accepted(), rejected(), unreadable()}) {
     const std::string page = result_html(result, kNotes);
     EXPECT_NE(page.find("<html lang=\"en\">"), std::string::npos);
     std::set<std::string> ids;
@@ -303,7 +305,7 @@ TEST(ResultHtml, CanBeReadAloud) {
 }
 
 TEST(ResultHtml, DoesNotGrowWithoutEnd) {
-  AttestationResult result = accepted();
+  verify::AttestationResult result = accepted();
   evidence::Evidence& evidence = result.statement->predicate;
   evidence.environment.assign(100'000, "A");
   result.statement->subjects.assign(100'000, {"a", test::kDigestA});
@@ -317,9 +319,9 @@ TEST(ResultHtml, DoesNotGrowWithoutEnd) {
 }
 
 TEST(ResultHtml, IsTheSameForTheSame) {
-  const AttestationResult result = accepted();
+  const verify::AttestationResult result = accepted();
   EXPECT_EQ(result_html(result, kNotes), result_html(result, kNotes));
 }
 
 }  // namespace
-}  // namespace immure::verify
+}  // namespace immure::render

@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 #include <seccomp.h>
 
-#include "sample.hpp"
-#include "sys/machine.hpp"
+#include "../sample/sample.hpp"
 #include "judge/edition.hpp"
 #include "judge/judge.hpp"
+#include "sys/machine.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 using evidence::Evidence;
@@ -24,8 +24,8 @@ std::uint32_t libseccomps(Machine machine) {
 TEST(Machines, EvidenceOfEachIsAccepted) {
   const test::Desk desk;
   for (const Machine machine : sys::kMachines) {
-    const AttestationResult result = desk.appraise(good_run_on(machine));
-    EXPECT_EQ(result.verdict, Verdict::kAccepted) << sys::name(machine) << ": " << result.reason;
+    const verify::AttestationResult result = desk.appraise(good_run_on(machine));
+    EXPECT_EQ(result.verdict, verify::Verdict::kAccepted) << sys::name(machine) << ": " << result.reason;
   }
 }
 
@@ -51,13 +51,13 @@ TEST(Machines, TheCatalogueOfAnotherIsUnknown) {
     const Machine other = machine == Machine::kX86_64 ? Machine::kAarch64 : Machine::kX86_64;
     evidence::Statement statement = good_run_on(machine);
     statement.predicate.catalogue.sha256 = present_edition(other).catalogue;
-    AttestationResult result = desk.appraise(statement);
-    EXPECT_EQ(result.verdict, Verdict::kBlocked) << sys::name(machine);
+    verify::AttestationResult result = desk.appraise(statement);
+    EXPECT_EQ(result.verdict, verify::Verdict::kBlocked) << sys::name(machine);
     EXPECT_EQ(result.code, "catalogue-unknown") << sys::name(machine);
     statement = good_run_on(machine);
     statement.predicate.host.architecture = sys::name(other);
     result = desk.appraise(statement);
-    EXPECT_EQ(result.verdict, Verdict::kBlocked) << sys::name(machine);
+    EXPECT_EQ(result.verdict, verify::Verdict::kBlocked) << sys::name(machine);
     EXPECT_EQ(result.code, "catalogue-unknown") << sys::name(machine);
   }
 }
@@ -69,8 +69,8 @@ TEST(Machines, TheProbesOfAnotherProveNothing) {
     evidence::Statement statement = good_run_on(machine);
     statement.predicate.probes = good_run_on(other).predicate.probes;
     test::chain(statement.predicate);
-    const AttestationResult result = desk.appraise(statement);
-    EXPECT_EQ(result.verdict, Verdict::kBlocked) << sys::name(machine);
+    const verify::AttestationResult result = desk.appraise(statement);
+    EXPECT_EQ(result.verdict, verify::Verdict::kBlocked) << sys::name(machine);
     EXPECT_EQ(result.code, "probes-inconsistent") << sys::name(machine);
   }
 }
@@ -80,8 +80,8 @@ TEST(Machines, AnArchitectureThatIsNotKnownIsBlocked) {
   for (const char* architecture : {"", "riscv64", "armv8l", "arm64", "AARCH64", "aarch64 ", "x86_64_", "i686"}) {
     evidence::Statement statement = good_run_on(Machine::kAarch64);
     statement.predicate.host.architecture = architecture;
-    const AttestationResult result = desk.appraise(statement);
-    EXPECT_EQ(result.verdict, Verdict::kBlocked) << architecture;
+    const verify::AttestationResult result = desk.appraise(statement);
+    EXPECT_EQ(result.verdict, verify::Verdict::kBlocked) << architecture;
     EXPECT_EQ(result.code, "architecture-unknown") << architecture;
     for (const Row& row : judge(statement.predicate, Moment::kFinal).rows) {
       EXPECT_EQ(row.outcome, Outcome::kNotProved) << architecture;
@@ -144,4 +144,4 @@ TEST(Machines, NoRowIsLeftWithoutItsNumber) {
 }
 
 }  // namespace
-}  // namespace immure::verify
+}  // namespace immure::judge

@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sample.hpp"
+#include "../sample/sample.hpp"
 #include "render/difference.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 using evidence::Statement;
@@ -121,4 +121,4 @@ TEST(Difference, AsJsonHasBothSides) {
 }
 
 }  // namespace
-}  // namespace immure::verify
+}  // namespace immure::render

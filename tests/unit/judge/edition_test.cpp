@@ -3,12 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include "../sample/sample.hpp"
 #include "file/sha256.hpp"
-#include "sample.hpp"
 #include "judge/edition.hpp"
+#include "render/text_report.hpp"
 #include "verify/result_statement.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 const Edition& earlier() { return editions(sys::Machine::kX86_64).front(); }
@@ -39,36 +40,37 @@ TEST(Editions, EachRowBelongsToOne) {
 
 TEST(Editions, AnEarlierOneIsTakenOnlyWhereItIsAskedFor) {
   const test::Desk desk;
-  Request request = desk.request(evidence::seal(test::statement_of_a_good_run(earlier()), desk.key));
-  const AttestationResult refused = appraise(request);
-  EXPECT_EQ(refused.verdict, Verdict::kBlocked);
+  verify::Request request = desk.request(evidence::seal(test::statement_of_a_good_run(earlier()), desk.key));
+  const verify::AttestationResult refused = verify::appraise(request);
+  EXPECT_EQ(refused.verdict, verify::Verdict::kBlocked);
   EXPECT_EQ(refused.code, "edition-older");
   EXPECT_TRUE(refused.judgement.holds()) << "and what it does say is judged all the same";
   request.oldest_edition = earlier().number;
-  EXPECT_EQ(appraise(request).verdict, Verdict::kAccepted);
+  EXPECT_EQ(verify::appraise(request).verdict, verify::Verdict::kAccepted);
 }
 
 TEST(Editions, AnAcceptanceByAnEarlierOneSaysSoEverywhere) {
   const test::Desk desk;
-  Request request = desk.request(evidence::seal(test::statement_of_a_good_run(earlier()), desk.key));
+  verify::Request request = desk.request(evidence::seal(test::statement_of_a_good_run(earlier()), desk.key));
   request.oldest_edition = earlier().number;
-  const AttestationResult result = appraise(request);
+  const verify::AttestationResult result = verify::appraise(request);
   const std::string words = "by edition 1 of " + std::to_string(present_edition().number);
   EXPECT_NE(result.reason.find(words), std::string::npos) << result.reason;
   EXPECT_TRUE(std::ranges::any_of(result.not_proved, [](const std::string& sentence) {
     const std::size_t younger = probe::catalogue(earlier().machine).size() - rows_of(earlier()).size();
     return sentence.starts_with("What " + std::to_string(younger) + " probes of today would have answered");
   }));
-  EXPECT_NE(result_json(result).find(R"("run":{"edition":1,)"), std::string::npos);
-  const ResultNotes notes{test::kDigestA, "2026-06-09T12:01:00Z", "0", "evidence.json"};
-  EXPECT_NE(result_statement(result, ResultType::kSummary, notes)->find("\"ACCEPT_EDITION_1\""), std::string::npos);
-  EXPECT_NE(result_statement(result, ResultType::kTests, notes)->find("urn:immure:probe-catalogue:1"),
+  EXPECT_NE(render::result_json(result).find(R"("run":{"edition":1,)"), std::string::npos);
+  const verify::ResultNotes notes{test::kDigestA, "2026-06-09T12:01:00Z", "0", "evidence.json"};
+  EXPECT_NE(verify::result_statement(result, verify::ResultType::kSummary, notes)->find("\"ACCEPT_EDITION_1\""),
+            std::string::npos);
+  EXPECT_NE(verify::result_statement(result, verify::ResultType::kTests, notes)->find("urn:immure:probe-catalogue:1"),
             std::string::npos);
 }
 
 TEST(Editions, ThePresentOneIsNothingToTalkAbout) {
   const test::Desk desk;
-  const AttestationResult result = desk.appraise(test::statement_of_a_good_run());
+  const verify::AttestationResult result = desk.appraise(test::statement_of_a_good_run());
   EXPECT_EQ(result.reason.find("edition"), std::string::npos);
 }
 
@@ -84,10 +86,10 @@ TEST(Editions, OfPolicyAndRequestTheLaterCounts) {
   const test::Desk desk;
   const std::string sealed = evidence::seal(test::statement_of_a_good_run(earlier()), desk.key);
   const auto code = [&](std::string_view policy, int asked) {
-    Request request = desk.request(sealed);
+    verify::Request request = desk.request(sealed);
     request.oldest_edition = asked;
-    obey(request, *parse_policy(policy, "policy.toml"));
-    return appraise(request).code;
+    verify::obey(request, *verify::parse_policy(policy, "policy.toml"));
+    return verify::appraise(request).code;
   };
   EXPECT_EQ(code("version = 1", 0), "edition-older");
   EXPECT_EQ(code("version = 1", 1), "accepted");
@@ -100,8 +102,8 @@ TEST(Editions, APolicyNamesOnlyThoseThatAreKnown) {
   const std::string next = std::to_string(present_edition().number + 1);
   for (const std::string& text :
        {std::string("0"), next, std::string("-1"), std::string("\"1\""), std::string("[1]"), std::string("1.0")})
-    EXPECT_FALSE(parse_policy("version = 1\noldest_edition = " + text, "policy.toml")) << text;
+    EXPECT_FALSE(verify::parse_policy("version = 1\noldest_edition = " + text, "policy.toml")) << text;
 }
 
 }  // namespace
-}  // namespace immure::verify
+}  // namespace immure::judge

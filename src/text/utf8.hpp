@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace immure::file {
+namespace immure::text {
 
 /// Bytes of the well-formed sequence that `text` begins with, 1 to 4; 0 if it begins with none.
 [[nodiscard]] constexpr std::size_t utf8_length(std::string_view text) {
@@ -36,4 +36,4 @@ namespace immure::file {
   return point;
 }
 
-}  // namespace immure::file
+}  // namespace immure::text

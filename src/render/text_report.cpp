@@ -1,10 +1,12 @@
+#include "render/text_report.hpp"
+
 #include <algorithm>
 
 #include "evidence/json.hpp"
 #include "judge/edition.hpp"
-#include "render/outer_words.hpp"
 #include "judge/text.hpp"
-#include "verify/verify.hpp"
+#include "render/outer_words.hpp"
+#include "text/visible.hpp"
 
 namespace immure::render {
 namespace {
@@ -54,8 +56,8 @@ std::string painted(std::string_view text, std::string_view color, bool wanted) 
 }
 
 std::string finding_text(const judge::Finding& finding) {
-  return "expected " + visible(finding.expected) + " | observed " + visible(finding.observed) + " | " +
-         visible(finding.where) + " | " + visible(finding.code);
+  return "expected " + text::escaped(finding.expected) + " | observed " + text::escaped(finding.observed) + " | " +
+         text::escaped(finding.where) + " | " + text::escaped(finding.code);
 }
 
 void append_row(std::string& out, const judge::Row& row, bool color) {
@@ -67,7 +69,7 @@ void append_row(std::string& out, const judge::Row& row, bool color) {
   out += test.boundary.empty() ? test.title : test.boundary;
   out += " | ";
   if (row.findings.empty()) {
-    out += "expected " + visible(row.expected) + " | observed " + visible(row.observed) + " | - | -\n";
+    out += "expected " + text::escaped(row.expected) + " | observed " + text::escaped(row.observed) + " | - | -\n";
     return;
   }
   out += finding_text(row.findings.front()) + "\n";
@@ -75,18 +77,19 @@ void append_row(std::string& out, const judge::Row& row, bool color) {
 }
 
 std::string verdict_line(const verify::AttestationResult& result, bool color) {
-  return painted(name(result.verdict), color_of(result.verdict), color) + ": " + visible(result.reason) + " [" +
-         visible(result.code) + "]\n";
+  return painted(name(result.verdict), color_of(result.verdict), color) + ": " + text::escaped(result.reason) + " [" +
+         text::escaped(result.code) + "]\n";
 }
 
 void append_run(std::string& out, const verify::AttestationResult& result) {
   if (!result.statement) return;
   const evidence::Evidence& evidence = result.statement->predicate;
-  out += "run " + visible(evidence.run_id) + ", " + visible(evidence.started_on) + " to " +
-         visible(evidence.finished_on) + ", venue " + visible(evidence.host.venue) + ", profile " +
-         visible(evidence.profile.name) + ", program " + visible(evidence.program.name) + "\nsigned by key " +
-         result.key_id + "\n";
-  for (const OuterFact& fact : outer_facts(evidence)) out += std::string(fact.name) + ": " + visible(fact.value) + "\n";
+  out += "run " + text::escaped(evidence.run_id) + ", " + text::escaped(evidence.started_on) + " to " +
+         text::escaped(evidence.finished_on) + ", venue " + text::escaped(evidence.host.venue) + ", profile " +
+         text::escaped(evidence.profile.name) + ", program " + text::escaped(evidence.program.name) +
+         "\nsigned by key " + result.key_id + "\n";
+  for (const OuterFact& fact : outer_facts(evidence))
+    out += std::string(fact.name) + ": " + text::escaped(fact.value) + "\n";
 }
 
 std::string counts_text(std::string_view what, const Counts& counts) {
@@ -104,10 +107,10 @@ void append_findings_json(std::string& out, const std::vector<judge::Finding>& f
   for (const judge::Finding& finding : findings) {
     if (&finding != findings.data()) out += ',';
     json::ObjectWriter object(out);
-    write_text(object, "code", visible(finding.code));
-    write_text(object, "expected", visible(finding.expected));
-    write_text(object, "observed", visible(finding.observed));
-    write_text(object, "where", visible(finding.where));
+    write_text(object, "code", text::escaped(finding.code));
+    write_text(object, "expected", text::escaped(finding.expected));
+    write_text(object, "observed", text::escaped(finding.observed));
+    write_text(object, "where", text::escaped(finding.where));
     object.close();
   }
   out += ']';
@@ -120,10 +123,10 @@ void append_rows_json(std::string& out, const std::vector<judge::Row>& rows) {
     const judge::MatrixTest& test = judge::test_of(row.number);
     json::ObjectWriter object(out);
     write_text(object, "boundary", test.boundary);
-    write_text(object, "expected", visible(row.expected));
+    write_text(object, "expected", text::escaped(row.expected));
     append_findings_json(object.key("findings"), row.findings);
     json::append_integer(object.key("number"), std::int64_t{row.number});
-    write_text(object, "observed", visible(row.observed));
+    write_text(object, "observed", text::escaped(row.observed));
     write_text(object, "outcome", words(row.outcome).json);
     write_text(object, "title", test.title);
     object.close();
@@ -145,13 +148,13 @@ void append_run_json(std::string& out, const evidence::Statement& statement) {
   json::ObjectWriter object(out);
   if (const judge::Edition* edition = judge::edition_of(evidence))
     json::append_integer(object.key("edition"), std::int64_t{edition->number});
-  write_text(object, "finishedOn", visible(evidence.finished_on));
-  write_text(object, "profile", visible(evidence.profile.name));
-  write_text(object, "program", visible(evidence.program.name));
-  write_text(object, "runId", visible(evidence.run_id));
-  write_text(object, "startedOn", visible(evidence.started_on));
+  write_text(object, "finishedOn", text::escaped(evidence.finished_on));
+  write_text(object, "profile", text::escaped(evidence.profile.name));
+  write_text(object, "program", text::escaped(evidence.program.name));
+  write_text(object, "runId", text::escaped(evidence.run_id));
+  write_text(object, "startedOn", text::escaped(evidence.started_on));
   json::append_integer(object.key("subjects"), std::uint64_t{statement.subjects.size()});
-  write_text(object, "venue", visible(evidence.host.venue));
+  write_text(object, "venue", text::escaped(evidence.host.venue));
   object.close();
 }
 
@@ -164,8 +167,8 @@ std::string unread_text(const verify::AttestationResult& result, const std::stri
   const std::string place = finding.where.empty() ? "" : finding.where + " ";
   std::string reason = names_itself ? finding.observed : evidence_path + ": " + place + finding.observed + ".";
   if (result.code == "signature-invalid") reason += " Name the public key of the host that ran it.";
-  return painted(name(result.verdict), color_of(result.verdict), color) + ": " + visible(reason) + " [" +
-         visible(result.code) + "]\n";
+  return painted(name(result.verdict), color_of(result.verdict), color) + ": " + text::escaped(reason) + " [" +
+         text::escaped(result.code) + "]\n";
 }
 
 std::string result_text(const verify::AttestationResult& result, bool color) {
@@ -177,7 +180,7 @@ std::string result_text(const verify::AttestationResult& result, bool color) {
   if (!result.evidence_rows.empty()) out += '\n';
   for (const judge::Row& row : result.evidence_rows) append_row(out, row, color);
   out += "\nNot proved:\n";
-  for (const std::string& sentence : result.not_proved) out += "- " + visible(sentence) + "\n";
+  for (const std::string& sentence : result.not_proved) out += "- " + text::escaped(sentence) + "\n";
   out += "\n" + counts_text("sandbox", count(result.judgement.rows)) +
          counts_text("evidence", count(result.evidence_rows));
   return out + verdict;
@@ -186,7 +189,7 @@ std::string result_text(const verify::AttestationResult& result, bool color) {
 std::string result_json(const verify::AttestationResult& result) {
   std::string out;
   json::ObjectWriter object(out);
-  write_text(object, "code", visible(result.code));
+  write_text(object, "code", text::escaped(result.code));
   append_counts_json(object.key("counts"), count(result.judgement.rows));
   append_rows_json(object.key("evidenceRows"), result.evidence_rows);
   if (!result.evidence_sha256.empty()) write_text(object, "evidenceSha256", result.evidence_sha256);
@@ -195,11 +198,11 @@ std::string result_json(const verify::AttestationResult& result) {
   object.key("notProved") += '[';
   for (const std::string& sentence : result.not_proved) {
     if (&sentence != result.not_proved.data()) out += ',';
-    json::append_text(out, visible(sentence));
+    json::append_text(out, text::escaped(sentence));
   }
   out += ']';
   if (!result.policy_sha256.empty()) write_text(object, "policySha256", result.policy_sha256);
-  write_text(object, "reason", visible(result.reason));
+  write_text(object, "reason", text::escaped(result.reason));
   append_rows_json(object.key("rows"), result.judgement.rows);
   if (result.statement) append_run_json(object.key("run"), *result.statement);
   write_text(object, "type", "urn:immure:attestation-result:v1");

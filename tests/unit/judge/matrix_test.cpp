@@ -7,7 +7,7 @@
 #include "file/sha256.hpp"
 #include "judge/judge.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 TEST(Matrix, HasFortyFiveTestsNumberedInOrder) {
@@ -40,4 +40,4 @@ TEST(Matrix, TextIsTheFileAndDigestIsOfTheText) {
 }
 
 }  // namespace
-}  // namespace immure::verify
+}  // namespace immure::judge

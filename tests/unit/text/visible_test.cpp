@@ -1,4 +1,4 @@
-#include "file/visible.hpp"
+#include "text/visible.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace immure::file {
+namespace immure::text {
 namespace {
 
 std::string utf8(char32_t point) {
@@ -73,7 +73,7 @@ TEST(Visible, PlainCharactersPass) {
   for (const char32_t point : kPlain) {
     const std::string text = "a" + utf8(point) + "b";
     EXPECT_EQ(visible(text), text) << std::uint32_t{point};
-    EXPECT_EQ(visible(text, Form::kPoints), text) << std::uint32_t{point};
+    EXPECT_EQ(escaped(text), text) << std::uint32_t{point};
     EXPECT_EQ(streamed(text, 1), text) << std::uint32_t{point};
     EXPECT_TRUE(is_printable(text)) << std::uint32_t{point};
     EXPECT_FALSE(is_control(point)) << std::uint32_t{point};
@@ -144,11 +144,11 @@ TEST(Visible, AControlIsFoundWhereverItIsCut) {
 }
 
 TEST(Visible, InTheFormOfPointsNoTwoTextsLookTheSame) {
-  EXPECT_EQ(visible("\\u{202e}", Form::kPoints), "\\\\u{202e}");
-  EXPECT_EQ(visible(utf8(0x202E), Form::kPoints), "\\u{202e}");
-  EXPECT_EQ(visible("\\x1b", Form::kPoints), "\\\\x1b");
-  EXPECT_EQ(visible("\x1b", Form::kPoints), "\\x1b");
+  EXPECT_EQ(escaped("\\u{202e}"), "\\\\u{202e}");
+  EXPECT_EQ(escaped(utf8(0x202E)), "\\u{202e}");
+  EXPECT_EQ(escaped("\\x1b"), "\\\\x1b");
+  EXPECT_EQ(escaped("\x1b"), "\\x1b");
 }
 
 }  // namespace
-}  // namespace immure::file
+}  // namespace immure::text

@@ -1,13 +1,14 @@
-#include "file/visible.hpp"
+#include "text/visible.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <span>
 
-#include "file/utf8.hpp"
+#include "text/utf8.hpp"
 
-namespace immure::file {
+namespace immure::text {
 namespace {
 
 struct Range {
@@ -61,6 +62,27 @@ bool is_cut_off(std::string_view rest) {
   return false;
 }
 
+enum class Form : std::uint8_t { kBytes, kPoints };
+
+std::string shown(std::string_view text, Form form) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const std::string_view bytes = text.substr(0, std::max<std::size_t>(length, 1));
+    if (length == 0 || static_cast<unsigned char>(text[0]) < kBlankByte) {
+      append_bytes(out, bytes);
+    } else if (const char32_t point = utf8_decode(text, length); is_unseen(point)) {
+      form == Form::kPoints ? append_point(out, point) : append_bytes(out, bytes);
+    } else {
+      if (form == Form::kPoints && point == '\\') out += '\\';
+      out += bytes;
+    }
+    text.remove_prefix(bytes.size());
+  }
+  return out;
+}
+
 }  // namespace
 
 bool is_control(char32_t point) { return within(kControls, point); }
@@ -83,24 +105,8 @@ bool is_printable(std::string_view text) {
   return true;
 }
 
-std::string visible(std::string_view text, Form form) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    const std::string_view bytes = text.substr(0, std::max<std::size_t>(length, 1));
-    if (length == 0 || static_cast<unsigned char>(text[0]) < kBlankByte) {
-      append_bytes(out, bytes);
-    } else if (const char32_t point = utf8_decode(text, length); is_unseen(point)) {
-      form == Form::kPoints ? append_point(out, point) : append_bytes(out, bytes);
-    } else {
-      if (form == Form::kPoints && point == '\\') out += '\\';
-      out += bytes;
-    }
-    text.remove_prefix(bytes.size());
-  }
-  return out;
-}
+std::string visible(std::string_view text) { return shown(text, Form::kBytes); }
+std::string escaped(std::string_view text) { return shown(text, Form::kPoints); }
 
 std::string VisibleStream::next(std::string_view bytes) {
   const std::string joined = std::move(held_) + std::string(bytes);
@@ -135,4 +141,4 @@ std::string VisibleStream::rest() {
   return out;
 }
 
-}  // namespace immure::file
+}  // namespace immure::text

@@ -4,11 +4,11 @@
 
 #include <gtest/gtest.h>
 
-#include "sample.hpp"
+#include "../sample/sample.hpp"
 #include "judge/case.hpp"
 #include "judge/judge.hpp"
 
-namespace immure::verify {
+namespace immure::judge {
 namespace {
 
 using evidence::Evidence;
@@ -319,4 +319,4 @@ TEST(Judge, AnEmptyEnvironmentHolds) {
 }
 
 }  // namespace
-}  // namespace immure::verify
+}  // namespace immure::judge

@@ -5,19 +5,20 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "sample.hpp"
+#include "../sample/sample.hpp"
 #include "render/html/html.hpp"
+#include "render/text_report.hpp"
 
-namespace immure::verify {
+namespace immure::render {
 namespace {
 
 using test::Desk;
 using test::statement_of_a_good_run;
 
-AttestationResult accepted() { return Desk().appraise(statement_of_a_good_run()); }
+verify::AttestationResult accepted() { return Desk().appraise(statement_of_a_good_run()); }
 
 /// The current directory is not of the cell, and its name is markup, a terminal's command and a turn of the text.
-AttestationResult rejected() {
+verify::AttestationResult rejected() {
   evidence::Statement statement = statement_of_a_good_run();
   statement.predicate.outside[1].cwd = "/<script>\"'&|`\x1b[31m\xE2\x80\xAE\n";
   return Desk().appraise(statement);
@@ -38,7 +39,7 @@ TEST(Reports, ShowWhatAVenueHasAroundTheCell) {
                                  .bounding_capabilities = "0000000080000000",
                                  .effective_capabilities = "0000000080000000",
                                  .root = {"nodev", "ro"}};
-  const AttestationResult result = Desk().appraise(statement);
+  const verify::AttestationResult result = Desk().appraise(statement);
   const std::string text = result_text(result, false);
   EXPECT_NE(text.find("started by: /usr/bin/podman run\\x0a| x\n"), std::string::npos) << text;
   EXPECT_NE(text.find("venues passed over: native: forbidden<b>\n"), std::string::npos);
@@ -61,11 +62,11 @@ TEST(ResultJunit, OfAcceptedHasNoFailure) {
 
 TEST(ResultJunit, OfAnythingElseHasOne) {
   EXPECT_GE(count(result_junit(rejected()), "<failure"), 2U) << "the test and the verdict";
-  EXPECT_GE(count(result_junit(AttestationResult{}), "<error"), 1U);
+  EXPECT_GE(count(result_junit(verify::AttestationResult{}), "<error"), 1U);
   Desk desk;
   std::string bytes = evidence::seal(statement_of_a_good_run(), desk.key);
   bytes[bytes.size() / 2] ^= 1;
-  EXPECT_GE(count(result_junit(appraise(desk.request(bytes))), "<error"), 15U);
+  EXPECT_GE(count(result_junit(verify::appraise(desk.request(bytes))), "<error"), 15U);
 }
 
 TEST(ResultJunit, CountsWhatItHolds) {
@@ -105,4 +106,4 @@ TEST(ResultMarkdown, BeginsAndEndsWithTheVerdict) {
 }
 
 }  // namespace
-}  // namespace immure::verify
+}  // namespace immure::render

@@ -1,11 +1,10 @@
 /// Makes text of others safe to show: the one place that knows which characters mislead a terminal or a reader.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace immure::file {
+namespace immure::text {
 
 /// True for a code point from U+007F up that a terminal obeys or that reorders the text around it: DEL, C1 controls,
 /// line separators, bidirectional marks, overrides and isolates.
@@ -17,13 +16,13 @@ namespace immure::file {
 /// True for well-formed UTF-8 without C0 and C1 control characters; bidirectional marks are part of some names.
 [[nodiscard]] bool is_printable(std::string_view text);
 
-enum class Form : std::uint8_t {
-  kBytes,   ///< each byte as `\xHH`
-  kPoints,  ///< bytes as `\xHH`, code points as `\u{HHHH}`, a backslash doubled: different texts never look the same
-};
+/// `text` with control characters, line breaks, bytes that are not UTF-8 and unseen code points written as `\xHH`, byte
+/// by byte.
+[[nodiscard]] std::string visible(std::string_view text);
 
-/// `text` with control characters, line breaks, bytes that are not UTF-8 and unseen code points written in `form`.
-[[nodiscard]] std::string visible(std::string_view text, Form form = Form::kBytes);
+/// Like visible(), but bytes as `\xHH`, code points as `\u{HHHH}`, and a backslash doubled: two different texts never
+/// look the same.
+[[nodiscard]] std::string escaped(std::string_view text);
 
 /// Like visible(), for a stream that a terminal shows, whose pieces may end within a character. Newlines, tabs and
 /// characters that are merely invisible pass unchanged.
@@ -37,4 +36,4 @@ class VisibleStream {
   std::string held_;  ///< the beginning of a character
 };
 
-}  // namespace immure::file
+}  // namespace immure::text
