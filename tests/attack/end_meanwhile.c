@@ -1,4 +1,5 @@
-/* end_meanwhile PID WHEN COMMAND...: runs the command, ends process PID while it runs, and exits as the command does.
+/* end_meanwhile PID|cell WHEN COMMAND...: runs the command, ends process PID while it runs, and exits as the command
+ * does. `cell` is whichever descendant of the command it looks at.
  * WHEN 0: right before the command's first clone3(2). The command goes on once the numbers of that process's namespaces
  * are given out again (or it is clear that somebody holds them), so that the next namespaces have the numbers of an
  * ended one's. WHEN N: right before the command opens a file below /proc/PID for the Nth time; 77 if it never does. */
@@ -55,27 +56,52 @@ static void end_and_wait_for_numbers(const char* process) {
   }
 }
 
-static void end(const char* process) {
+/* Ends the process, and waits until it is on its way out (PF_EXITING, 0x4 in the field `flags` of proc_pid_stat(5)). It
+ * may be no zombie before the command goes on, which traces what a pid namespace's first process waits for. */
+static void end(pid_t process) {
   char path[64], text[512], *state;
-  snprintf(path, sizeof path, "/proc/%s/stat", process);
-  kill(atoi(process), SIGKILL);
-  for (;;) {
+  unsigned flags = 0;
+  snprintf(path, sizeof path, "/proc/%d/stat", process);
+  kill(process, SIGKILL);
+  while ((flags & 4) == 0) {
     FILE* stat = fopen(path, "r");
     const size_t size = stat == NULL ? 0 : fread(text, 1, sizeof text - 1, stat);
     if (stat != NULL) fclose(stat);
     text[size] = '\0';
     if ((state = strrchr(text, ')')) == NULL || state[2] == 'Z' || state[2] == 'X') return;
+    if (sscanf(state + 2, "%*c %*d %*d %*d %*d %*d %u", &flags) != 1) return;
     sched_yield();
   }
 }
 
-/* Whether the call is openat of something below /proc/PID. */
-static int is_about(pid_t task, const struct __ptrace_syscall_info* info, const char* process) {
-  char wanted[64], path[64] = "";
-  const int size = snprintf(wanted, sizeof wanted, "/proc/%s/", process);
-  struct iovec to = {path, (size_t)size}, from = {(void*)info->entry.args[1], (size_t)size};
-  return info->entry.nr == SYS_openat && process_vm_readv(task, &to, 1, &from, 1, 0) == size &&
-         memcmp(path, wanted, (size_t)size) == 0;
+/* The process that started this one, or 0. */
+static pid_t parent_of(pid_t process) {
+  char path[64], text[512] = "", *state;
+  snprintf(path, sizeof path, "/proc/%d/stat", process);
+  FILE* stat = fopen(path, "r");
+  if (stat == NULL) return 0;
+  if (fgets(text, sizeof text, stat) == NULL) text[0] = '\0';
+  fclose(stat);
+  return (state = strrchr(text, ')')) == NULL ? 0 : atoi(state + 4);
+}
+
+static int descends_from(pid_t process, pid_t ancestor) {
+  for (process = parent_of(process); process > 1; process = parent_of(process))
+    if (process == ancestor) return 1;
+  return 0;
+}
+
+/* The process that is wanted and of which the call opens a file or the directory below /proc; 0 if it is no such call.
+ */
+static pid_t looked_at(pid_t task, const struct __ptrace_syscall_info* info, const char* wanted) {
+  char path[32] = "";
+  struct iovec to = {path, sizeof path - 1}, from = {(void*)info->entry.args[1], sizeof path - 1};
+  int process = 0;
+  if (info->entry.nr != SYS_openat || process_vm_readv(task, &to, 1, &from, 1, 0) < 8 ||
+      sscanf(path, "/proc/%d", &process) != 1)
+    return 0;
+  if (strcmp(wanted, "cell") == 0) return descends_from(process, task) ? process : 0;
+  return process == atoi(wanted) ? process : 0;
 }
 
 int main(int count, char** words) {
@@ -105,8 +131,9 @@ int main(int count, char** words) {
       end_and_wait_for_numbers(words[1]);
       done = 1;
     }
-    if (when > 0 && is_about(child, &info, words[1]) && ++seen == when) {
-      end(words[1]);
+    const pid_t process = when > 0 ? looked_at(child, &info, words[1]) : 0;
+    if (process > 0 && ++seen == when) {
+      end(process);
       done = 1;
     }
   }

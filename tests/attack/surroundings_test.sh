@@ -139,6 +139,52 @@ if ((EUID == 0)); then
   refused WithAForeignProc '/proc/self is .*of another pid namespace.*mount -t proc' unshare -pf "${run[@]}"
 fi
 
+# Limits of namespaces, which are a user namespace's own here, and none of the machine's.
+# beside_one COMMAND...: runs the command while another user namespace is there.
+beside_one() {
+  unshare -U sh -c 'echo ready; exec sleep 300' >theirs/held &
+  local other=$!
+  until grep -qs ready theirs/held; do kill -0 $other 2>/dev/null || return 70; sleep 0.01; done
+  "$@"
+  local result=$?
+  kill $other
+  return $result
+}
+if ((EUID == 0)) && cc -O1 -Wall -Wextra -o few "$root/tests/attack/few_namespaces.c" &&
+  ./few 65534 user 100 true 2>/dev/null; then
+  mkdir -m 777 theirs
+  of_theirs=(env IMMURE_CACHE="$here/theirs/cache" "$immure" run --venue native --no-evidence --in "$here/input" --out "$here/theirs/out" -- cat /in/a.txt)
+  # The program where that user may read it, wherever it was built.
+  cp "$immure" theirs/immure && of_theirs[2]=$here/theirs/immure
+  works WithRoomForNamespaces ./few 65534 user 1 "${of_theirs[@]}"
+  for kind in user mnt pid net ipc uts cgroup; do
+    rm -rf theirs/out
+    refused "WithoutRoomForNamespaces/$kind" "namespaces: cannot be made: .*user.max_${kind}_namespaces=10000" ./few 65534 "$kind" 0 "${of_theirs[@]}"
+  done
+  export -f beside_one
+  refused WithTheLastNamespaceTaken 'namespaces: cannot be made: .*raise the sysctls user.max_\*_namespaces' \
+    ./few 65534 user 1 bash -c 'beside_one "$@"' _ "${of_theirs[@]}"
+else
+  echo "skip WithoutRoomForNamespaces: needs root, which alone may map several users"
+fi
+
+# Somebody kills a process of the run at each moment at which the supervisor looks at the process.
+if ((EUID == 0)) && cc -O1 -Wall -Wextra -o end_meanwhile "$root/tests/attack/end_meanwhile.c"; then
+  killed=0
+  for ((moment = 1; moment < 100; ++moment)); do
+    rm -rf out
+    run timeout 60 ./end_meanwhile cell "$moment" "${run[@]}"
+    ((code == 0)) && continue
+    ((code == 3)) || break
+    [[ $(grep -c . <<<"$err") == 1 && $err == *' killed'*'Try again'* && -z $(ls -A tmp) ]] || break
+    killed=$((killed + 1))
+  done
+  if ((code == 77 && killed > 5)); then ok AKilledCellIsSaidToBeKilled; else
+    not_ok AKilledCellIsSaidToBeKilled "exit code $code when it is killed at look $moment, after $killed" "$err"
+  fi
+  rm -rf out
+fi
+
 # In a container with its engine's defaults.
 # in_container ENGINE WORDS...: the words that start a container from its image, up to the program.
 in_container() {

@@ -58,6 +58,8 @@ Result<void> await_walls(Cell& cell, Deadline& deadline, std::optional<StartFail
   auto payload = sys::open_process(cell.page().payload_pid);
   if (!payload) {
     end_cell(cell);
+    if (payload.error().value == ESRCH)
+      return fail(Code::kBlocked, "cell", "was killed before the program started", kKilled);
     return fail(Code::kSystem, "payload", "cannot be held", {}, payload.error().value);
   }
   cell.payload = std::move(*payload);
