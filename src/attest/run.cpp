@@ -15,7 +15,6 @@
 #include "evidence/keys.hpp"
 #include "file/io.hpp"
 #include "plan/image/image.hpp"
-#include "sys/process.hpp"
 
 namespace immure::attest {
 namespace {
@@ -37,16 +36,6 @@ Error after_the_run(Error error) {
   }
   if (error.code != Code::kInternal) error.code = Code::kSystem;
   return error;
-}
-
-// A process of the cell that was killed from outside leaves files in /proc that cannot be read, and an error that
-// blames /proc. `error` stays as it is if the cell said by itself why it stopped, or still lives.
-Error killed_or(Error error, const Cell& cell) {
-  constexpr int kMilliseconds = 100;
-  if (error.code == Code::kInterrupted || cell.init_pid < 0 || cell.page().number != 0) return error;
-  const auto ended = sys::wait_for_either(cell.init.get(), cell.payload ? cell.payload.get() : -1, kMilliseconds);
-  if (!ended || *ended == 0) return error;
-  return {Code::kBlocked, "was killed before the program started", "cell", kKilled, 0};
 }
 
 // A run that stopped in the supervisor's or the cell's hands: refused, and the evidence says why.
@@ -179,8 +168,7 @@ Result<RunOutcome> run(RunRequest request) {
     if (!run.outcome.passed_over.empty()) run.evidence.host.passed_over = run.outcome.passed_over;
     run.evidence.host.landlock_abi = cell->landlock_abi;
     run.evidence.limits = enforcements(request.plan.profile.limits, cell->group());
-    if (auto done = through_the_gate(run, *cell); !done) {
-      if (!run.let_go) done = std::unexpected(killed_or(done.error(), *cell));
+    if (const auto done = through_the_gate(run, *cell); !done) {
       end_cell(*cell);
       if (run.let_go) return std::unexpected(after_the_run(done.error()));
       if (done.error().code == Code::kInterrupted) return std::unexpected(done.error());

@@ -184,6 +184,41 @@ Result<void> check_image(const Run& run) {
               "Somebody writes to it. Try again when nobody does.");
 }
 
+// A process of the cell that was killed from outside leaves files in /proc that are empty or cannot be read, and a
+// refusal that blames /proc or the cell. False if the cell said by itself why it stopped, or still lives.
+bool was_killed(const Cell& cell) {
+  constexpr int kMilliseconds = 100;
+  if (cell.init_pid < 0 || cell.page().number != 0) return false;
+  return sys::wait_for_either(cell.init.get(), cell.payload ? cell.payload.get() : -1, kMilliseconds).value_or(0) != 0;
+}
+
+/// Puts the true reason in the place of a refusal. Call this while the ExecStop lives, whose end ends the cell.
+Result<void> or_killed(Run& run, const Cell& cell, Result<void> done) {
+  const bool refused = !done ? done.error().code != Code::kInterrupted : !run.outcome.blocked.empty();
+  if (run.let_go || !refused || !was_killed(cell)) return done;
+  run.outcome.blocked.clear();
+  return fail(Code::kBlocked, "cell", "was killed before the program started", kKilled);
+}
+
+Result<void> look_at_gate(Run& run, Cell& cell, sys::Fd& output) {
+  TRY(output, observe_at_gate(run.evidence, run.request.plan, run.deadline, cell));
+  static_cast<void>(passes(run, Moment::kGate));
+  return {};
+}
+
+Result<void> look_at_exec(Run& run, Cell& cell, const sys::ExecStop& stop) {
+  if (!omitted(Omission::kOutsideWitness)) {
+    CHECK_OK(compare_filter(run.request.plan.filter, cell, stop));
+    const int pid = cell.page().payload_pid;
+    TRY(evidence::OutsideView view, look_from_outside(pid, "exec", cell.group()));
+    CHECK_OK(look_after_probes(pid, view));
+    CHECK_OK(look_at_environment(pid, view));
+    run.evidence.outside.push_back(std::move(view));
+  }
+  static_cast<void>(passes(run, Moment::kExec));
+  return {};
+}
+
 }  // namespace
 
 void close_record(Evidence& evidence) {
@@ -193,19 +228,13 @@ void close_record(Evidence& evidence) {
 
 Result<void> through_the_gate(Run& run, Cell& cell) {
   CHECK_OK(check_image(run));
-  TRY(const sys::Fd output, observe_at_gate(run.evidence, run.request.plan, run.deadline, cell));
-  if (!passes(run, Moment::kGate)) return {};
+  sys::Fd output;
+  CHECK_OK(or_killed(run, cell, look_at_gate(run, cell, output)));
+  if (!run.outcome.blocked.empty()) return {};
   TRY(sys::ExecStop stop, stop_at_exec(cell, run.deadline));
-  if (!omitted(Omission::kOutsideWitness)) {
-    CHECK_OK(compare_filter(run.request.plan.filter, cell, stop));
-    const int pid = cell.page().payload_pid;
-    TRY(evidence::OutsideView view, look_from_outside(pid, "exec", cell.group()));
-    CHECK_OK(look_after_probes(pid, view));
-    CHECK_OK(look_at_environment(pid, view));
-    run.evidence.outside.push_back(std::move(view));
-  }
-  if (!passes(run, Moment::kExec)) return {};
-  return run_payload(run, cell, stop, output);
+  CHECK_OK(or_killed(run, cell, look_at_exec(run, cell, stop)));
+  if (!run.outcome.blocked.empty()) return {};
+  return or_killed(run, cell, run_payload(run, cell, stop, output));
 }
 
 }  // namespace immure::attest

@@ -91,7 +91,9 @@ class FirstProcess {
     if (!process) return fail(Code::kSystem, "container", "its process cannot be held", {}, process.error().value);
     return std::optional(FirstProcess(pid, *std::move(process)));
   }
-  [[nodiscard]] bool has_ended() const { return sys::wait_for_either(process_.get(), -1, 0).value_or(1) != 0; }
+  [[nodiscard]] bool has_ended(int milliseconds) const {
+    return sys::wait_for_either(process_.get(), -1, milliseconds).value_or(1) != 0;
+  }
   [[nodiscard]] std::string file(const std::string& name) const { return "/proc/" + std::to_string(pid_) + "/" + name; }
 
  private:
@@ -139,7 +141,9 @@ Result<std::optional<Container>> look_at(const std::string& id, int pid, std::sp
   container.mounts = static_cast<std::uint32_t>(mounts.size());
   CHECK_OK(hold_namespaces(*process, container, held));
   const bool cell = is_cell(pid);
-  if (process->has_ended()) return std::optional<Container>();
+  // A process on its way out gives up its mounts some time before its end.
+  constexpr int kOnItsWayOut = 200;
+  if (process->has_ended(text && mounts.empty() ? kOnItsWayOut : 0)) return std::optional<Container>();
   for (const Source& source : sources) {
     if (!cell) CHECK_OK(compare(source, mounts, host, container));
   }
