@@ -88,7 +88,8 @@ Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
   // Looked at now, so that a bad key is an error before anything runs; read again to sign, so that no key is in memory
   // while the payload runs.
   if (run.wants_evidence()) {
-    TRY(run.key, evidence::PrivateKeyFile::open(request.key_path));
+    if (!request.key) return fail(Code::kInternal, "run", "evidence is wanted, but no key was given");
+    TRY(run.key, evidence::PrivateKeyFile::open(*request.key));
     if (const std::string& open = request.plan.image.open_to_others; !open.empty())
       return fail(Code::kBadInput, open,
                   "may be written by another user, and evidence of the image would prove nothing",
@@ -97,7 +98,7 @@ Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
   TRY(run.input, open_input(request.plan, std::move(input), request.stage_input, std::move(listed),
                             run.outcome.left_out, run.deadline.go_on()));
   CHECK_OK(check_readable(run.input, request.plan.input_name, run.deadline.go_on()));
-  TRY(run.neighbours, look_at_neighbours(request.plan));
+  TRY(run.neighbours, look_at_neighbours(request.plan, run.input.directory, request.output));
   return hold_input(run);
 }
 

@@ -23,9 +23,9 @@ namespace immure::attest {
 struct RunRequest {
   Deadline& deadline;  ///< knows the plan's time limit
   plan::Plan plan;
-  sys::Fd input;              ///< the plan's input_path, opened for reading
-  sys::Fd output;             ///< the operator's directory, empty; the harvest goes there and never by its path
-  std::string key_path = {};  ///< private key; required with evidence
+  sys::Fd input;   ///< the plan's input_path, opened for reading
+  sys::Fd output;  ///< the operator's directory, empty; the harvest goes there and never by its path
+  std::optional<file::Place> key = {};       ///< the private key's; required with evidence
   std::optional<file::Place> evidence = {};  ///< absent: walls and gate only, nothing is signed (--no-evidence)
   bool replace_evidence = false;             ///< evidence that is there already gives way
   std::optional<std::string> nonce, audience;

@@ -209,10 +209,10 @@ Result<PrivateKey> PrivateKey::load(const std::string& path) {
   return read_from(fd, path);
 }
 
-Result<PrivateKeyFile> PrivateKeyFile::open(const std::string& path) {
-  PrivateKeyFile file(path);
-  TRY(file.fd_, file::open_named(path));
-  TRY(const PrivateKey key, PrivateKey::read_from(file.fd_, path));
+Result<PrivateKeyFile> PrivateKeyFile::open(const file::Place& place) {
+  PrivateKeyFile file(place.shown);
+  TRY(file.fd_, file::open_named(place));
+  TRY(const PrivateKey key, PrivateKey::read_from(file.fd_, place.shown));
   file.public_ = key.public_key();
   return file;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "file/place.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 
@@ -67,7 +68,7 @@ class PrivateKey {
 class PrivateKeyFile {
  public:
   /// Errors as PrivateKey::load.
-  [[nodiscard]] static Result<PrivateKeyFile> open(const std::string& path);
+  [[nodiscard]] static Result<PrivateKeyFile> open(const file::Place& place);
   /// The key, for as long as the caller keeps it. Error kBadInput also: the file holds another key than when it was
   /// opened.
   [[nodiscard]] Result<PrivateKey> read() const;

@@ -69,6 +69,8 @@ Result<sys::Fd> open_regular(const std::string& path) {
   struct stat opened{};
   if (::fstat(fd->get(), &opened) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
   if (!S_ISREG(opened.st_mode)) return not_regular(path, opened.st_mode);
+  if (opened.st_dev != before.st_dev || opened.st_ino != before.st_ino)
+    return fail(Code::kBadInput, path, "was replaced while it was being opened", "Try again.");
   return std::move(*fd);
 }
 

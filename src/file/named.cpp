@@ -3,7 +3,6 @@
 #include <cerrno>
 
 #include "file/io.hpp"
-#include "file/place.hpp"
 
 namespace immure::file {
 namespace {
@@ -30,8 +29,10 @@ Result<T> about(Result<T> result, const std::string& path) {
 
 Result<sys::Fd> open_named(const std::string& path) {
   TRY(const Place place, walk_to(path));
-  return about(open_regular(through_descriptor(place)), path);
+  return open_named(place);
 }
+
+Result<sys::Fd> open_named(const Place& place) { return about(open_regular(through_descriptor(place)), place.shown); }
 
 Result<std::string> read_named(const std::string& path, std::uint64_t limit) {
   TRY(const Place place, walk_to(path));

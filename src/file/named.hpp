@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "file/place.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 
@@ -13,6 +14,9 @@ namespace immure::file {
 /// caller (place_of()). Otherwise the owner of a directory above could make a caller with more rights read any file of
 /// that name. Errors: those of open_regular() and of place_of().
 [[nodiscard]] Result<sys::Fd> open_named(const std::string& path);
+
+/// The same for a file whose directory is held already.
+[[nodiscard]] Result<sys::Fd> open_named(const Place& place);
 
 /// Like read_whole(), for a file that open_named() opens.
 [[nodiscard]] Result<std::string> read_named(const std::string& path, std::uint64_t limit);

@@ -141,6 +141,8 @@ class Walk {
   int links_ = 0;
 };
 
+bool is_same_file(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
+
 /// Sets the mode again: a umask such as 0777 takes away the caller's own rights, which filling the directory needs.
 SysResult<sys::Fd> open_despite_umask(const sys::Fd& parent, const std::string& name) {
   TRY(const sys::Fd held, sys::open_beneath(parent.get(), name.c_str(), kHold));
@@ -188,6 +190,30 @@ Result<Place> place_in(const sys::Fd& directory, const std::string& parent, cons
   auto held = sys::open_at(directory.get(), ".", kHold);
   if (!held) return fail(Code::kBadInput, shown, "cannot open its directory", {}, held.error().value);
   return Place{std::move(*held), name, parent, shown};
+}
+
+SysResult<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer) {
+  constexpr int kMostSteps = 4096;  // PATH_MAX allows half as many
+  struct stat wanted{}, here{}, above{};
+  if (::fstat(outer.get(), &wanted) != 0 || ::fstat(inner.get(), &here) != 0) return std::unexpected(Errno{errno});
+  sys::Fd climbed;
+  for (int step = 0; step < kMostSteps; ++step) {
+    if (is_same_file(here, wanted)) return true;
+    TRY(sys::Fd parent, sys::open_at(climbed ? climbed.get() : inner.get(), "..", kHold));
+    if (::fstat(parent.get(), &above) != 0) return std::unexpected(Errno{errno});
+    // The root directory alone is its own parent.
+    if (is_same_file(above, here)) return false;
+    here = above;
+    climbed = std::move(parent);
+  }
+  return std::unexpected(Errno{ELOOP});
+}
+
+SysResult<bool> is_same_place(const Place& one, const Place& other) {
+  struct stat here{}, there{};
+  if (::fstat(one.directory.get(), &here) != 0 || ::fstat(other.directory.get(), &there) != 0)
+    return std::unexpected(Errno{errno});
+  return one.name == other.name && is_same_file(here, there);
 }
 
 SysResult<struct stat> status_of(const Place& place) {

@@ -47,6 +47,15 @@ using HeldFile = HeldDirectory;
 /// Opens whatever `path` names in the same way, its last component included: a file, a directory or anything else.
 [[nodiscard]] Result<HeldFile> hold_named(const std::string& path);
 
+/// Whether the directory `inner` is `outer` or lies below it. Goes up from the held `inner` by `..` and compares
+/// devices and inodes, so no path is looked up again, and a bind mount is the directory that it shows. Both descriptors
+/// may be O_PATH. Errors of openat(2) and fstat(2); ELOOP: somebody moves the directories meanwhile, and the way up has
+/// no end.
+[[nodiscard]] SysResult<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer);
+
+/// True if both are the same name in the same directory.
+[[nodiscard]] SysResult<bool> is_same_place(const Place& one, const Place& other);
+
 /// The status of what lies at the place. Does not follow a link. Error ENOENT: nothing lies there.
 [[nodiscard]] SysResult<struct stat> status_of(const Place& place);
 

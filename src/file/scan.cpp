@@ -333,16 +333,24 @@ void merge(std::vector<std::span<Entry>>& lists, std::vector<Entry>& all) {
 
 }  // namespace
 
-SysResult<std::vector<std::string>> names_in(int directory) {
+SysResult<std::vector<Listed>> entries_in(int directory) {
   TRY(const sys::Fd opened, sys::open_at(directory, ".", kDirectory));
-  std::vector<std::string> names;
+  std::vector<Listed> entries;
   alignas(dirent64) std::array<std::byte, 8192> buffer;
-  const int number = list_names(opened.get(), buffer, [&](const char* name, unsigned char) {
-    names.emplace_back(name);
+  const int number = list_names(opened.get(), buffer, [&](const char* name, unsigned char type) {
+    entries.push_back({name, type});
     return true;
   });
   if (number != 0) return std::unexpected(Errno{number});
-  std::ranges::sort(names);
+  std::ranges::sort(entries, {}, &Listed::name);
+  return entries;
+}
+
+SysResult<std::vector<std::string>> names_in(int directory) {
+  TRY(std::vector<Listed> entries, entries_in(directory));
+  std::vector<std::string> names;
+  names.reserve(entries.size());
+  for (Listed& entry : entries) names.push_back(std::move(entry.name));
   return names;
 }
 

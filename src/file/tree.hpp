@@ -51,6 +51,16 @@ struct ScanOptions {
   GoOn go_on = {};       ///< called by every reader each few entries; its error ends the scan
 };
 
+/// A name in a directory, and what the directory says it is: DT_DIR …, DT_UNKNOWN where it does not say (readdir(3)).
+struct Listed {
+  std::string name;
+  unsigned char type = 0;
+};
+
+/// The names in an opened directory but `.` and `..`, sorted, with their types. Looks up none of them. A listing that
+/// breaks off is an error, not an end.
+[[nodiscard]] SysResult<std::vector<Listed>> entries_in(int directory);
+
 /// The names in an opened directory but `.` and `..`, sorted. A listing that breaks off is an error, not an end.
 [[nodiscard]] SysResult<std::vector<std::string>> names_in(int directory);
 

@@ -98,7 +98,7 @@ const Digests& Judge::reference(const Scenario& scenario, const Contents& conten
   if (const auto known = references_.find(key); known != references_.end()) return known->second;
   world_.build(scenario, contents);
   static_cast<void>(faults::run(settings(scenario), std::nullopt, false));
-  return references_[key] = digests_of(text_of(world_.theirs() + "/papers/e.json"));
+  return references_[key] = digests_of(text_of(world_.theirs() + "/" + scenario.paper));
 }
 
 Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, const faults::Trace& trace,

@@ -47,6 +47,8 @@ const Place kOutput{"out", "results/out", true, true}, kOutputBelow{"out/below",
     kOutputDeeper{"out/below/deeper", "results/out/below/deeper", true, true},
     kOutputFile{"out/harvested", "results/out/harvested", false, true},
     kOutputParent{"parent of out", "results", true, true};
+const Place kBatchOutput{"out of a batch's run", "results/out/in", true, true},
+    kBatchPaper{"evidence of a batch's run", "results/out/in.evidence.json", false, true};
 const Place kEvidence{"evidence", "papers/e.json", false, true},
     kEvidenceParent{"parent of evidence", "papers", true, true};
 const Place kKey{"key", "keys/host.key", false}, kKeyParent{"parent of key", "keys"};
@@ -128,6 +130,13 @@ const std::vector<Scenario>& scenarios() {
        .places = {kInput, kInputFile, kInputParent, kRules, kRulesFile, kRulesParent, kOutput, kOutputParent, kEvidence,
                   kCache, kTemporary},
        .inspects = true},
+      // The one input of the batch is `in`, so its output and its evidence have this name too.
+      {.name = "batch",
+       .words = words({{"batch", "--venue", "native", "--in", "@/drops", "--out", "@/results/out", "--key",
+                        "@/keys/host.key", "--profile", "dynamic", "--", "@/programs/prog"}}),
+       .places = {kInput, kInputFile, kInputParent, kOutput, kBatchOutput, kBatchPaper, kOutputParent, kKey, kKeyParent,
+                  kProgram, kProgramParent},
+       .paper = "results/out/in.evidence.json"},
   };
   return kAll;
 }
@@ -215,7 +224,7 @@ void World::fill(const std::string& path, const std::string& place, const std::s
                     "\"zzzzzz\" condition: $a }\n",
                 0644);
   if (is(kInclude) && contents.contains("/app/tree")) return file(path, "B\n", 0644);
-  if (is(kEvidence) || is(kOutputFile)) return file(path, tag + "\n", 0644);
+  if (is(kEvidence) || is(kBatchPaper) || is(kOutputFile)) return file(path, tag + "\n", 0644);
   directory(path);
   if (is(kRoot)) {
     directory(path + "/in");

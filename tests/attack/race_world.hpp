@@ -38,6 +38,7 @@ struct Scenario {
   std::vector<std::string> words;
   std::vector<Place> places;
   bool output_exists = false, inspects = false, warm = false;
+  std::string paper = "papers/e.json";  ///< where the evidence goes, below `theirs`
 };
 [[nodiscard]] const std::vector<Scenario>& scenarios();
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <climits>
 #include <optional>
 #include <span>
 
@@ -29,19 +31,36 @@ bool is_cell(int pid) {
   const std::string process = "/proc/" + std::to_string(pid);
   const auto command = read_text(process + "/cmdline");
   if (!command || command->value_or("") != std::string_view("/immure\0enter\0", 14)) return false;
+  // Each program is opened once: a process may start another program between two looks.
+  const std::string own_path = "/proc/self/exe", their_path = process + "/exe";
+  const auto own_file = sys::open_at(AT_FDCWD, own_path.c_str(), O_RDONLY);
+  const auto their_file = sys::open_at(AT_FDCWD, their_path.c_str(), O_RDONLY);
+  if (!own_file || !their_file) return false;
   // A digest is worth its time only where it can be the same: what the process runs may be terabytes of holes.
   struct stat own_status{}, their_status{};
-  if (::stat("/proc/self/exe", &own_status) != 0 || ::stat((process + "/exe").c_str(), &their_status) != 0 ||
+  if (::fstat(own_file->get(), &own_status) != 0 || ::fstat(their_file->get(), &their_status) != 0 ||
       own_status.st_size != their_status.st_size)
     return false;
-  const auto own = plan::file_digest("/proc/self/exe"), theirs = plan::file_digest(process + "/exe");
+  const auto own = plan::file_digest(*own_file, own_path), theirs = plan::file_digest(*their_file, their_path);
   return own && theirs && *own == *theirs;
 }
 
 struct Source {
-  std::string_view what, path;
+  std::string_view what;
+  std::string path;
   std::optional<MountPlace> place;
 };
+
+/// Where a held directory lies now. Its path may have been given to another directory since it was opened.
+Result<std::string> present_path(const sys::Fd& directory, const std::string& shown) {
+  char path[PATH_MAX];
+  const std::string link = "/proc/self/fd/" + std::to_string(directory.get());
+  const ssize_t length = ::readlink(link.c_str(), path, sizeof path);
+  if (length > 0 && path[0] == '/' && static_cast<std::size_t>(length) < sizeof path)
+    return std::string(path, static_cast<std::size_t>(length));
+  return fail(Code::kSystem, shown, "cannot be found among the mounts, and a container beside the cell might share it",
+              "Is /proc mounted?", length < 0 ? errno : 0);
+}
 
 std::unexpected<Error> refused(const Source& source, const std::string& id) {
   constexpr std::size_t kShort = 12;
@@ -152,9 +171,12 @@ Result<std::optional<Container>> look_at(const std::string& id, int pid, std::sp
 
 }  // namespace
 
-Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan) {
-  std::array sources = {Source{"input", plan.input_path, {}}, Source{"output", plan.output_path, {}},
-                        Source{"image", plan.image.directory, {}}};
+Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan, const sys::Fd& input, const sys::Fd& output) {
+  TRY(std::string input_path, present_path(input, plan.input_path));
+  TRY(std::string output_path, present_path(output, plan.output_path));
+  TRY(std::string image_path, present_path(*plan.image.held, plan.image.directory));
+  std::array sources = {Source{"input", std::move(input_path), {}}, Source{"output", std::move(output_path), {}},
+                        Source{"image", std::move(image_path), {}}};
   for (const Source& source : std::span(sources).first(2)) CHECK_OK(refuse_storage(source));
   Neighbourhood neighbourhood;
   TRY(const Processes processes, find_containers(neighbourhood.seen));

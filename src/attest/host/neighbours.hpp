@@ -23,8 +23,10 @@ struct Neighbourhood {
 /// Reads where OCI runtimes keep the state of what they have started, and /proc of that; no engine and no socket is
 /// asked, since asking could start one. Where there is no container this costs a dozen stat(2). A container that ends
 /// meanwhile does not count.
-/// Error kBadInput if the plan's input, output or image lies in a container's mounts or holds one of them, or if its
-/// input or output lies in an engine's storage.
-[[nodiscard]] Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan);
+/// Where `input`, `output` and the plan's image lie is asked of the held directories; what their paths have come to
+/// lead to means nothing. Error kBadInput if one of them lies in a container's mounts or holds one of them, or if the
+/// input or the output lies in an engine's storage.
+[[nodiscard]] Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan, const sys::Fd& input,
+                                                       const sys::Fd& output);
 
 }  // namespace immure::attest

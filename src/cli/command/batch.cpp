@@ -5,6 +5,7 @@
 #include <csignal>
 #include <map>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -31,17 +32,29 @@ struct Run {
   ExitCode code = -1;  ///< -1: it was not started
 };
 
+/// True if what has the name `entry` in the listed directory is a directory. The listing itself says so, and the name
+/// is not looked up, except where a file system lists names alone. The run that takes the input opens the input once,
+/// and looks at what it has opened.
+SysResult<bool> is_directory(const sys::Fd& listed, const file::Listed& entry) {
+  if (entry.type != DT_UNKNOWN) return entry.type == DT_DIR;
+  struct stat status{};
+  if (::fstatat(listed.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return std::unexpected(Errno{errno});
+  return S_ISDIR(status.st_mode);
+}
+
 /// The names of the inputs, sorted. Errors, kBadInput: there is none, or something else lies there; what cannot be an
 /// input is not passed over.
 Result<std::vector<Run>> inputs_in(const sys::Fd& directory, const std::string& shown) {
-  const auto names = file::names_in(directory.get());
-  if (!names) return fail(Code::kBadInput, shown, "cannot be listed", {}, names.error().value);
+  const auto entries = file::entries_in(directory.get());
+  if (!entries) return fail(Code::kBadInput, shown, "cannot be listed", {}, entries.error().value);
   std::vector<Run> runs;
-  for (const std::string& name : *names) {
-    struct stat status{};
-    if (::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-      return fail(Code::kBadInput, shown + "/" + name, "cannot be looked at", {}, errno);
-    if (!S_ISDIR(status.st_mode))
+  for (const file::Listed& entry : *entries) {
+    const std::string& name = entry.name;
+    const auto directory_there = is_directory(directory, entry);
+    if (!directory_there)
+      return fail(Code::kBadInput, shown + "/" + name, "cannot be looked at", {}, directory_there.error().value);
+    if (!*directory_there)
       return fail(Code::kBadInput, shown + "/" + name, "is no directory",
                   "Each directory there is the input of a run.");
     if (name.ends_with(kEvidence))
@@ -67,7 +80,8 @@ Result<std::size_t> jobs_of(const Arguments& arguments) {
 /// Starts the runs, a few at a time, and waits for them.
 class Batch {
  public:
-  Batch(const Launch& common, const std::string& input, const file::HeldDirectory& output, std::vector<Run>& runs)
+  Batch(const Launch& common, const file::HeldDirectory& input, const file::HeldDirectory& output,
+        std::vector<Run>& runs)
       : common_(common), input_(input), output_(output), runs_(runs) {
     ::sigemptyset(&waited_);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) ::sigaddset(&waited_, signal);
@@ -104,8 +118,9 @@ class Batch {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(kFault);
     ::sigprocmask(SIG_SETMASK, &before_, nullptr);
     Launch wanted = common_;
-    wanted.input = input_ + "/" + runs_[number].name;
+    wanted.input = input_.path + "/" + runs_[number].name;
     wanted.output = output_.path + "/" + runs_[number].name;
+    wanted.input_holder = &input_;
     wanted.holder = &output_;
     const auto code = launch(std::move(wanted));
     if (!code) tell(code.error());
@@ -134,7 +149,7 @@ class Batch {
   }
 
   const Launch& common_;
-  const std::string& input_;
+  const file::HeldDirectory& input_;
   const file::HeldDirectory& output_;
   std::vector<Run>& runs_;
   std::map<int, std::size_t> running_;
@@ -171,19 +186,24 @@ std::string as_json(const std::vector<Run>& runs) {
 }
 
 struct Places {
-  std::string input;
+  file::HeldDirectory inputs;
   std::vector<Run> runs;
   OutputDirectory output;
 };
 
-/// Makes the output directory. Errors, kBadInput: no input, nothing in it, no place for the outputs.
-Result<Places> places_of(const std::string& given_input, const std::string& given_output) {
+/// Makes the output directory, and walks to the key for all runs. Errors, kBadInput: no input, nothing in it, no place
+/// for the outputs, no way to the key.
+Result<Places> places_of(const std::string& given_input, const std::string& given_output, Launch& common) {
   TRY(InputDirectory opened, input_directory(given_input));
   TRY(std::vector<Run> runs, inputs_in(opened.directory, given_input));
   TRY(OutputDirectory output, OutputDirectory::look_at(given_output));
-  CHECK_OK(check_apart(opened.path, output.path()));
+  CHECK_OK(check_apart(opened, output));
+  if (common.key) {
+    TRY(file::Place place, file::place_of(*common.key));
+    common.key_place = std::make_shared<const file::Place>(std::move(place));
+  }
   CHECK_OK(output.create());
-  return Places{std::move(opened.path), std::move(runs), std::move(output)};
+  return Places{{std::move(opened.directory), std::move(opened.path)}, std::move(runs), std::move(output)};
 }
 
 }  // namespace
@@ -195,14 +215,14 @@ Result<ExitCode> batch_command(const Arguments& arguments) {
   TRY(const std::string given_input, arguments.required("in"));
   TRY(const std::string given_output, arguments.required("out"));
   TRY(const std::size_t jobs, jobs_of(arguments));
-  auto places = places_of(given_input, given_output);
+  auto places = places_of(given_input, given_output, common);
   // As in run: what is not there, or not what it must be, keeps the programs from starting.
   if (!places && places.error().code == Code::kBadInput) return blocked(places.error(), arguments.has("json"));
   if (!places) return std::unexpected(places.error());
-  auto& [input, runs, output] = *places;
+  auto& [inputs, runs, output] = *places;
   TRY(sys::Fd descriptor, output.descriptor());
   const file::HeldDirectory held{std::move(descriptor), output.path()};
-  const auto ended = Batch(common, input, held, runs).run(jobs);
+  const auto ended = Batch(common, inputs, held, runs).run(jobs);
   const Counts counts = count(runs);
   if (counts.not_started < runs.size()) output.keep();
   if (!ended) return std::unexpected(ended.error());

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <climits>
 #include <filesystem>
 #include <memory>
@@ -8,14 +7,12 @@
 #include <unistd.h>
 
 #include "attest/deadline.hpp"
-#include "attest/host/janitor.hpp"
 #include "attest/records.hpp"
 #include "cli/commands.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/duration.hpp"
 #include "cli/run/launch.hpp"
 #include "cli/run/unseen.hpp"
-#include "file/io.hpp"
 #include "plan/image/image.hpp"
 
 namespace immure::cli {
@@ -106,26 +103,23 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
   return words;
 }
 
-/// What the cell cannot show enters as a file; a copy of the drop is made only where it holds what would be a channel.
-/// The file is there as long as the directory that is returned.
-Result<std::optional<attest::TemporaryDirectory>> add_unseen(Launch& wanted) {
+/// What the cell cannot show enters as a file, which has no name on the host that anybody could exchange. A copy of the
+/// drop is made only where it holds what would be a channel.
+Result<void> add_unseen(Launch& wanted) {
   wanted.deadline->enter("the drop was listed");
   TRY(Unseen unseen, unseen_of(wanted.input, wanted.deadline->go_on()));
   wanted.stage = unseen.channels;
   wanted.listed = std::move(unseen.entries);
   wanted.opened = std::make_shared<InputDirectory>(std::move(unseen.directory));
-  if (unseen.text.empty()) return std::nullopt;
-  constexpr unsigned kOwn = 0700;
-  const std::array<std::string, 1> entries = {"unseen"};
-  TRY(attest::TemporaryDirectory directory, attest::TemporaryDirectory::create(entries, kOwn));
-  CHECK_OK(file::create_whole(directory.at(entries.front()), unseen.text, 0600));
-  wanted.data_files.push_back({"/data/unseen", directory.at(entries.front())});
+  if (unseen.text.empty()) return {};
+  TRY(plan::Packed file, plan::text_file("/data/unseen", "unseen", unseen.text));
+  wanted.data_files.push_back(std::move(file));
   wanted.arguments.insert(wanted.arguments.end(), {"--unseen", "/data/unseen"});
-  return directory;
+  return {};
 }
 
 /// All that must be there: the inspector, what the operator gives besides the drop, and the drop.
-Result<std::optional<attest::TemporaryDirectory>> add_files(const Arguments& arguments, Launch& wanted) {
+Result<void> add_files(const Arguments& arguments, Launch& wanted) {
   TRY(wanted.program, inspector_path());
   CHECK_OK(add_data(arguments, wanted));
   return add_unseen(wanted);
@@ -179,10 +173,10 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   // The option stands among the arguments in the evidence: the run had been asked to tell.
   wanted.progress = !wanted.json && ::isatty(STDERR_FILENO) != 0;
   if (wanted.progress) wanted.arguments.emplace_back("--progress");
-  const auto unseen = add_files(arguments, wanted);
+  const auto added = add_files(arguments, wanted);
   // As in run: what is not there, or not what it must be, keeps the program from starting.
-  if (!unseen && unseen.error().code == Code::kBadInput) return blocked(unseen.error(), wanted.json);
-  if (!unseen) return std::unexpected(unseen.error());
+  if (!added && added.error().code == Code::kBadInput) return blocked(added.error(), wanted.json);
+  if (!added) return std::unexpected(added.error());
   return launch(std::move(wanted));
 }
 

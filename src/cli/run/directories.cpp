@@ -1,8 +1,6 @@
 #include "cli/run/directories.hpp"
 
 #include <cerrno>
-#include <climits>
-#include <cstdlib>
 #include <string_view>
 
 #include <fcntl.h>
@@ -17,18 +15,6 @@
 
 namespace immure::cli {
 namespace {
-
-Result<std::string> resolved(const std::string& path, const std::string& name) {
-  char buffer[PATH_MAX];
-  if (::realpath(path.c_str(), buffer) == nullptr) return fail(Code::kBadInput, name, "cannot be resolved", {}, errno);
-  return std::string(buffer);
-}
-
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 std::string last_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -72,24 +58,22 @@ Result<std::optional<struct stat>> target(const std::string& path) {
   return fail(Code::kBadInput, path, "cannot be looked at", {}, errno);
 }
 
-/// Whether `path` or one of its ancestors is the directory `ancestor`. By inode, because a bind mount is another name
-/// for it.
-Result<bool> lies_in(std::string path, const std::string& ancestor) {
-  TRY(const auto wanted, target(ancestor));
-  if (!wanted) return false;
-  while (true) {
-    TRY(const auto info, target(path));
-    if (info && same(*info, *wanted)) return true;
-    if (path == "/" || path == ".") return false;
-    path = parent_of(path);
-  }
+/// As file::lies_in(). `name` is what messages call the inner directory.
+Result<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer, const std::string& name) {
+  const auto inside = file::lies_in(inner, outer);
+  if (inside) return *inside;
+  return fail(Code::kBadInput, name, "cannot be followed up to the root directory, to see what it lies in",
+              "Name a directory all of whose parents you may enter, and that nobody moves meanwhile.",
+              inside.error().value);
 }
 
 /// What lies at `path`. Does not follow a link in the last component.
-Result<file::HeldDirectory> hold_input(const std::string& path, const std::string& name) {
+Result<file::HeldDirectory> hold_input(const std::string& path, const std::string& name,
+                                       const file::HeldDirectory* parent) {
   const std::string last = last_of(path);
   if (last.empty() || last == "." || last == "..") return file::hold_directory(path);
-  TRY(const file::Place place, file::place_of(path));
+  TRY(const file::Place place,
+      parent != nullptr ? file::place_in(parent->fd, parent->path, last, name) : file::place_of(path));
   auto held = sys::open_at(place.directory.get(), place.name.c_str(), O_PATH | O_NOFOLLOW);
   if (held) return file::HeldDirectory{std::move(*held), place.path()};
   if (held.error().value == ENOENT)
@@ -104,10 +88,10 @@ std::string without_trailing_slashes(std::string path) {
   return path;
 }
 
-Result<InputDirectory> input_directory(const std::string& name) {
+Result<InputDirectory> input_directory(const std::string& name, const file::HeldDirectory* parent) {
   // With a slash behind it a link would be followed before it is seen.
   const std::string path = without_trailing_slashes(name);
-  TRY(const file::HeldDirectory held, hold_input(path, name));
+  TRY(const file::HeldDirectory held, hold_input(path, name, parent));
   struct stat info{};
   if (::fstat(held.fd.get(), &info) != 0) return fail(Code::kBadInput, name, "cannot be looked at", {}, errno);
   CHECK_OK(check_directory(info, name));
@@ -203,30 +187,37 @@ OutputDirectory::~OutputDirectory() {
   if (locked_) ::flock(fd_.get(), LOCK_UN);
 }
 
-Result<void> check_apart(const std::string& input, const std::string& output) {
-  TRY(const auto out, target(output));
-  TRY(const bool out_in_input, lies_in(out ? output : parent_of(output), input));
-  TRY(const bool input_in_out, out ? lies_in(input, output) : Result<bool>(false));
-  if (out_in_input && input_in_out) return fail(Code::kBadInput, output, "is both the input and the output");
+Result<void> check_apart(const InputDirectory& input, const OutputDirectory& output) {
+  const std::string& out = output.path();
+  TRY(const bool out_in_input, lies_in(output.nearest(), input.directory, out));
+  TRY(const bool input_in_out,
+      output.exists() ? lies_in(input.directory, output.nearest(), input.path) : Result<bool>(false));
+  if (out_in_input && input_in_out) return fail(Code::kBadInput, out, "is both the input and the output");
   if (out_in_input)
-    return fail(Code::kBadInput, output, "the output lies inside the input " + input, "Name another output directory.");
-  if (input_in_out) return fail(Code::kBadInput, input, "the input lies inside the output " + output);
+    return fail(Code::kBadInput, out, "the output lies inside the input " + input.path,
+                "Name another output directory.");
+  if (input_in_out) return fail(Code::kBadInput, input.path, "the input lies inside the output " + out);
   return {};
 }
 
-Result<void> check_file_outside(const std::string& path, const std::string& what, const std::string& input,
-                                const std::string& output) {
-  TRY(const std::string parent, resolved(parent_of(path), path));
-  TRY(const bool in_input, lies_in(parent, input));
-  TRY(const bool in_output, lies_in(parent, output));
-  if (in_input) return fail(Code::kBadInput, path, what + " lies inside the input " + input);
-  if (in_output) return fail(Code::kBadInput, path, what + " lies inside the output " + output);
+Result<void> check_file_outside(const file::Place& place, const std::string& what, const InputDirectory& input,
+                                const OutputDirectory& output) {
+  TRY(const bool in_input, lies_in(place.directory, input.directory, place.shown));
+  // An output that is not there yet holds nothing, and create() makes a new directory or fails.
+  TRY(const bool in_output,
+      output.exists() ? lies_in(place.directory, output.nearest(), place.shown) : Result<bool>(false));
+  if (in_input) return fail(Code::kBadInput, place.shown, what + " lies inside the input " + input.path);
+  if (in_output) return fail(Code::kBadInput, place.shown, what + " lies inside the output " + output.path());
   return {};
 }
 
 Result<void> check_file_apart(const std::string& path, const std::string& what, const std::string& directory) {
-  TRY(const std::string parent, resolved(parent_of(path), path));
-  TRY(const bool inside, lies_in(parent, directory));
+  TRY(const file::Place place, file::place_of(path));
+  const auto held = file::hold_directory(directory);
+  // The appraisal says what is wrong with a directory that is not there; no file lies in it.
+  if (!held && (held.error().number == ENOENT || held.error().number == ENOTDIR)) return {};
+  if (!held) return std::unexpected(held.error());
+  TRY(const bool inside, lies_in(place.directory, held->fd, path));
   if (inside) return fail(Code::kBadInput, path, what + " lies inside " + directory);
   return {};
 }

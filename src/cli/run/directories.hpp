@@ -19,9 +19,11 @@ struct InputDirectory {
   std::string path;   ///< absolute, links resolved, as it was when it was opened
 };
 
-/// Opens the input, once. Errors, kBadInput: not there, not a directory, itself a symbolic link (the owner of the link
-/// would choose the input), not readable; and the errors of file::place_of().
-[[nodiscard]] Result<InputDirectory> input_directory(const std::string& name);
+/// Opens the input, once. With a `parent` that is held, the last component of `name` is looked up there. Errors,
+/// kBadInput: not there, not a directory, itself a symbolic link (the owner of the link would choose the input), not
+/// readable; and the errors of file::place_of().
+[[nodiscard]] Result<InputDirectory> input_directory(const std::string& name,
+                                                     const file::HeldDirectory* parent = nullptr);
 
 /// The output directory, held by one descriptor from the first look to the end of the harvest. The destructor removes
 /// a directory that create() made, unless it is kept.
@@ -35,6 +37,9 @@ class OutputDirectory {
 
   /// Absolute, links resolved, as it was when it was opened. For messages and records; nothing opens it again.
   [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] bool exists() const { return static_cast<bool>(fd_); }
+  /// The directory itself, or the directory in which it would be made.
+  [[nodiscard]] const sys::Fd& nearest() const { return fd_ ? fd_ : place_.directory; }
   /// Makes the directory if it is not there yet, and locks it against another run. Errors, kBadInput: it is locked, or
   /// no longer empty; kSystem: somebody replaced it.
   [[nodiscard]] Result<void> create();
@@ -57,13 +62,14 @@ class OutputDirectory {
   bool made_ = false, locked_ = false;
 };
 
-/// Error kBadInput if one of the two lies in the other or they are the same directory, also by another path to it.
-[[nodiscard]] Result<void> check_apart(const std::string& input, const std::string& output);
+/// Error kBadInput if one of the two lies in the other or they are the same directory, also by another path to it. The
+/// held directories are compared (file::lies_in()), so it means nothing what their paths have come to lead to.
+[[nodiscard]] Result<void> check_apart(const InputDirectory& input, const OutputDirectory& output);
 
-/// Error kBadInput unless `path` can be written as a new or replaced file, outside of both directories. `what` is what
-/// messages call it.
-[[nodiscard]] Result<void> check_file_outside(const std::string& path, const std::string& what,
-                                              const std::string& input, const std::string& output);
+/// Error kBadInput if the directory of `place` is, or lies in, one of the two directories. `what` is what messages call
+/// the file. The held directories are compared here too.
+[[nodiscard]] Result<void> check_file_outside(const file::Place& place, const std::string& what,
+                                              const InputDirectory& input, const OutputDirectory& output);
 
 /// Error kBadInput if the file `path` lies, or would lie, in `directory`. `what` is what the message calls it.
 [[nodiscard]] Result<void> check_file_apart(const std::string& path, const std::string& what,

@@ -18,23 +18,20 @@
 namespace immure::cli {
 namespace {
 
-Result<plan::Profile> profile_of(const Launch& wanted, const plan::Closure& closure) {
-  const std::string name = wanted.profile.value_or(closure.profile);
+/// The profile that the operator names as a file, read once; nothing for a built-in profile or none.
+Result<std::optional<plan::Profile>> profile_file(const Launch& wanted) {
   // A file has a slash or a dot in its name; built-in profiles have neither.
-  if (name.find_first_of("/.") != std::string::npos) return plan::read_profile(name);
-  return plan::builtin_profile(name);
+  if (!wanted.profile || wanted.profile->find_first_of("/.") == std::string::npos) return std::nullopt;
+  TRY(plan::Profile profile, plan::read_profile(*wanted.profile));
+  return profile;
 }
 
 Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan::Rootfs>& rootfs,
-                                  const file::GoOn& go_on) {
+                                  const std::optional<plan::Profile>& from_file, const file::GoOn& go_on) {
   if (rootfs) return plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments);
   TRY(const std::string program, find_program(wanted.program));
   // What goes into the image besides is the profile's, and a profile that nobody named adds nothing.
-  std::vector<std::string> include;
-  if (wanted.profile && wanted.profile->find_first_of("/.") != std::string::npos) {
-    TRY(plan::Profile profile, plan::read_profile(*wanted.profile));
-    include = std::move(profile.image_include);
-  }
+  const std::vector<std::string> include = from_file ? from_file->image_include : std::vector<std::string>();
   TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on));
   // Sorted by their places inside, as a closure is.
   const auto add = [](std::vector<plan::Packed>& to, const std::vector<plan::Packed>& data) {
@@ -67,8 +64,10 @@ Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, cons
   if (wanted.rootfs) {
     TRY(rootfs, plan::open_rootfs(*wanted.rootfs));
   }
-  TRY(plan::Closure closure, closure_for(wanted, rootfs, go_on));
-  TRY(plan::Profile profile, profile_of(wanted, closure));
+  TRY(std::optional<plan::Profile> from_file, profile_file(wanted));
+  TRY(plan::Closure closure, closure_for(wanted, rootfs, from_file, go_on));
+  TRY(plan::Profile profile,
+      from_file ? *std::move(from_file) : plan::builtin_profile(wanted.profile.value_or(closure.profile)));
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
   deadline.set_limit(profile.limits.wall_ms);
   if (deadline.pulse() != nullptr) deadline.pulse()->packing = !rootfs;
@@ -128,21 +127,33 @@ Result<void> check_contradictions(const Launch& wanted) {
   return {};
 }
 
-/// Where the evidence will go. Its directory is held from now on. The venue checks whether the key can be used, before
-/// the venue starts anything.
-Result<std::optional<file::Place>> evidence_place(const Launch& wanted, const std::string& input,
-                                                  const std::string& output) {
+/// Where the key lies and where the evidence will go. Both directories are held from now on, and nothing walks their
+/// paths again. The venue checks whether the key can be used, before the venue starts anything.
+struct Papers {
+  std::optional<file::Place> key, evidence;
+};
+
+Result<file::Place> key_place(const Launch& wanted) {
+  if (!wanted.key_place) return file::place_of(*wanted.key);
+  const file::Place& known = *wanted.key_place;
+  return file::place_in(known.directory, known.parent, known.name, known.shown);
+}
+
+Result<Papers> papers_of(const Launch& wanted, const InputDirectory& input, const OutputDirectory& output) {
   const auto evidence = evidence_path(wanted);
-  if (!evidence) return std::nullopt;
-  CHECK_OK(check_file_outside(*wanted.key, "the private key", input, output));
-  CHECK_OK(check_file_outside(*evidence, "the evidence", input, output));
-  if (*evidence == *wanted.key) return fail(Code::kBadInput, *evidence, "is the key, and cannot be the evidence too");
+  if (!evidence) return Papers{};
+  TRY(file::Place key, key_place(wanted));
+  CHECK_OK(check_file_outside(key, "the private key", input, output));
   TRY(file::Place place, wanted.holder != nullptr
                              ? file::place_in(wanted.holder->fd, wanted.holder->path,
                                               evidence->substr(evidence->rfind('/') + 1), *evidence)
                              : file::place_of(*evidence));
+  CHECK_OK(check_file_outside(place, "the evidence", input, output));
+  const auto is_key = file::is_same_place(key, place);
+  if (!is_key) return fail(Code::kBadInput, *evidence, "cannot be compared with the key", {}, is_key.error().value);
+  if (*is_key) return fail(Code::kBadInput, *evidence, "is the key, and cannot be the evidence too");
   CHECK_OK(check_writable_file(place, wanted.replace));
-  return place;
+  return Papers{std::move(key), std::move(place)};
 }
 
 /// The verifier would refuse an answer that comes too late; that is better known before the work is done.
@@ -231,23 +242,23 @@ void tell_outcome(const attest::RunOutcome& outcome, const Launch& wanted, const
 struct Prepared {
   plan::Plan plan;
   OutputDirectory output;
-  std::optional<file::Place> evidence;
+  Papers papers;
   sys::Fd input;
 };
 
 Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
-  TRY(InputDirectory opened, wanted.opened ? std::move(*wanted.opened) : input_directory(wanted.input));
-  const std::string& input = opened.path;
+  TRY(InputDirectory opened,
+      wanted.opened ? std::move(*wanted.opened) : input_directory(wanted.input, wanted.input_holder));
   TRY(OutputDirectory output, OutputDirectory::look_at(wanted.output, wanted.holder));
-  CHECK_OK(check_apart(input, output.path()));
-  TRY(auto evidence, evidence_place(wanted, input, output.path()));
-  TRY(plan::Plan plan, plan_for(wanted, input, output.path(), deadline));
+  CHECK_OK(check_apart(opened, output));
+  TRY(Papers papers, papers_of(wanted, opened, output));
+  TRY(plan::Plan plan, plan_for(wanted, opened.path, output.path(), deadline));
   if (wanted.verbose) tell_plan(plan);
   for (const std::string& link : plan.image.left_out)
     tell("note: left out of the image, since it leads out of the packed directory: " + link);
   if (!wanted.dry_run) CHECK_OK(output.create());
   if (deadline.pulse() != nullptr) output.tell_what_was_made(*deadline.pulse());
-  return Prepared{std::move(plan), std::move(output), std::move(evidence), std::move(opened.directory)};
+  return Prepared{std::move(plan), std::move(output), std::move(papers), std::move(opened.directory)};
 }
 
 Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
@@ -263,8 +274,8 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
                                                      .plan = std::move(prepared.plan),
                                                      .input = std::move(prepared.input),
                                                      .output = std::move(output),
-                                                     .key_path = wanted.key.value_or(""),
-                                                     .evidence = std::move(prepared.evidence),
+                                                     .key = std::move(prepared.papers.key),
+                                                     .evidence = std::move(prepared.papers.evidence),
                                                      .replace_evidence = wanted.replace,
                                                      .nonce = wanted.nonce,
                                                      .audience = wanted.audience,

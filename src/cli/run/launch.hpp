@@ -26,9 +26,11 @@ struct Launch {
   std::vector<std::string> arguments;
   std::optional<std::string> key, evidence;  ///< with a key and no evidence: OUTPUT.evidence.json
   bool no_evidence = false;
-  bool replace = false;                         ///< evidence that is there already gives way
-  const file::HeldDirectory* holder = nullptr;  ///< of output and evidence; absent: their paths are walked
-  std::optional<std::string> profile;           ///< built-in name or file; absent: what fits the program
+  bool replace = false;                               ///< evidence that is there already gives way
+  const file::HeldDirectory* input_holder = nullptr;  ///< of the input; absent: its path is walked
+  const file::HeldDirectory* holder = nullptr;        ///< of output and evidence; absent: their paths are walked
+  std::shared_ptr<const file::Place> key_place;       ///< where the key lies, if its path has been walked already
+  std::optional<std::string> profile;                 ///< built-in name or file; absent: what fits the program
   std::optional<std::string> rootfs;
   std::vector<file::Entry> listed;                   ///< the input, if it has been listed already
   std::shared_ptr<InputDirectory> opened;            ///< what was listed

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <algorithm>
 #include <array>
@@ -30,6 +31,15 @@ Result<HostFile> check_executable(HostFile file, const std::string& name) {
   if ((file.status.st_mode & (S_ISUID | S_ISGID)) != 0)
     return fail(Code::kBadInput, name, "is set-user-ID or set-group-ID", "Its privilege would mean nothing in a cell.");
   return file;
+}
+
+/// A file that the operator names: held, so that what is packed is what was looked at, whatever its path leads to by
+/// then.
+Packed packed(std::string inner, HostFile file) {
+  return {.inner = std::move(inner),
+          .source = std::move(file.path),
+          .looked = file.status,
+          .held = std::make_shared<const sys::Fd>(std::move(file.fd))};
 }
 
 Result<std::string> search(const HostRoot& root, const std::string& name, std::string_view who) {
@@ -84,14 +94,14 @@ class Builder {
     closure_.program.argv = {stays(program.path) ? named : inner_path(named)};
     if (line) {
       TRY(const std::string interpreter, search(root_, line->interpreter, path));
-      use_interpreter(*line, interpreter, program);
+      use_interpreter(*line, interpreter, std::move(program));
       TRY(HostFile opened, reach_->file(interpreter));
       TRY(program, check_executable(std::move(opened), interpreter));
       TRY(const auto second, read_script_line(program.fd.get(), interpreter));
       if (second) return fail(Code::kBadInput, path, "its interpreter " + interpreter + " is itself a script");
     }
     closure_.program.argv.insert(closure_.program.argv.end(), arguments.begin(), arguments.end());
-    return executable(program);
+    return executable(std::move(program));
   }
 
   Result<void> include(const std::string& path) {
@@ -110,8 +120,8 @@ class Builder {
       closure_.trees.push_back({.inner = inner_path(whole), .source = found.path, .tree = std::move(tree)});
       return {};
     }
-    TRY(const HostFile file, HostRoot::open(found));
-    closure_.files.push_back({inner_path(whole), file.path, file.status});
+    TRY(HostFile file, HostRoot::open(found));
+    closure_.files.push_back(packed(inner_path(whole), std::move(file)));
     return {};
   }
 
@@ -149,22 +159,23 @@ class Builder {
   }
 
   /// argv as the kernel makes it for a script (execve(2), "Interpreter scripts"), with the paths of the image.
-  void use_interpreter(const ScriptLine& line, const std::string& interpreter, const HostFile& script) {
+  void use_interpreter(const ScriptLine& line, const std::string& interpreter, HostFile script) {
     const std::string inner = inner_path(script.path);
-    closure_.files.push_back({inner, script.path, script.status});
+    closure_.files.push_back(packed(inner, std::move(script)));
     closure_.checked.push_back({.inner = inner, .script = true, .line = line, .facts = {}});
     closure_.program.argv = {inner_path(interpreter)};
     if (!line.argument.empty()) closure_.program.argv.push_back(line.argument);
     closure_.program.argv.push_back(inner);
   }
 
-  Result<void> executable(const HostFile& program) {
+  Result<void> executable(HostFile program) {
     auto facts = read_elf(program.fd.get());
     if (!facts) return fail(Code::kBadInput, program.path, facts.error().what);
     Object object{program.path, std::move(*facts), program.path, program.status};
     CHECK_OK(check_object(object));
     closure_.program.inner_path = inner_path(program.path);
-    closure_.files.push_back({closure_.program.inner_path, program.path, program.status});
+    const std::string path = program.path;
+    closure_.files.push_back(packed(closure_.program.inner_path, std::move(program)));
     remember(closure_.program.inner_path, object.facts);
     closure_.profile = "static";
     if (object.facts.interpreter.empty()) return {};
@@ -174,7 +185,7 @@ class Builder {
     CHECK_OK(loader_->resolve());
     // glibc opens it by name when a thread is cancelled or ends itself; no header says so (pthread_exit(3)).
     if (loader_->found().contains("libc.so.6")) loader_->add_optional("libgcc_s.so.1");
-    return language(program.path);
+    return language(path);
   }
 
   Result<void> elf_interpreter(const Object& object) {
@@ -267,8 +278,21 @@ Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& progr
 
 Result<Packed> named_file(std::string inner, const std::string& path) {
   TRY(const HostFile found, HostRoot::named(path));
-  TRY(const HostFile file, HostRoot::open(found));
-  return Packed{std::move(inner), file.path, file.status};
+  TRY(HostFile file, HostRoot::open(found));
+  return packed(std::move(inner), std::move(file));
+}
+
+Result<Packed> text_file(std::string inner, std::string shown, std::string_view text) {
+  sys::Fd memory(::memfd_create(shown.c_str(), MFD_CLOEXEC));
+  if (!memory) return fail(Code::kSystem, shown, "cannot be held in memory", {}, errno);
+  if (const auto written = sys::write_all(memory.get(), text); !written)
+    return fail(Code::kSystem, shown, "cannot be held in memory", {}, written.error().value);
+  struct stat status{};
+  if (::fstat(memory.get(), &status) != 0) return fail(Code::kSystem, shown, "cannot be looked at", {}, errno);
+  return Packed{.inner = std::move(inner),
+                .source = std::move(shown),
+                .looked = status,
+                .held = std::make_shared<const sys::Fd>(std::move(memory))};
 }
 
 Result<Packed> named_tree(std::string inner, const std::string& path, const file::GoOn& go_on) {

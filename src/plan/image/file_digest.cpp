@@ -46,6 +46,10 @@ Result<std::string> new_file_digest(const std::string& path) {
 
 Result<std::string> file_digest(const std::string& path) {
   TRY(const sys::Fd file, open(path));
+  return file_digest(file, path);
+}
+
+Result<std::string> file_digest(const sys::Fd& file, const std::string& path) {
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
   TRY(const ImageCache cache, ImageCache::open());

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "file/go_on.hpp"
@@ -24,6 +25,7 @@ struct Packed {
   std::string source;                      ///< absolute path on the host, links resolved
   std::optional<struct stat> looked = {};  ///< of a file: what it was when it was chosen; only that very file is packed
   std::shared_ptr<const Tree> tree = {};   ///< of a directory: the directory itself
+  std::shared_ptr<const sys::Fd> held = {};  ///< of a file: the file itself; absent: it is opened by `source`
   friend bool operator==(const Packed& one, const Packed& other) {
     return one.inner == other.inner && one.source == other.source;
   }
@@ -62,6 +64,10 @@ struct Closure {
 /// where a directory is meant, or the reverse.
 [[nodiscard]] Result<Packed> named_file(std::string inner, const std::string& path);
 [[nodiscard]] Result<Packed> named_tree(std::string inner, const std::string& path, const file::GoOn& go_on = {});
+
+/// A file that has no name on the host: `text`, held in memory. `shown` is what messages and the plan call it. Error
+/// kSystem.
+[[nodiscard]] Result<Packed> text_file(std::string inner, std::string shown, std::string_view text);
 
 /// The image directory of a closure, from the cache or built now and put there atomically. A cached image whose files'
 /// size, inode, mtime or ctime differ from what was recorded when it was hashed, or that was made before the machine

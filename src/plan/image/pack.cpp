@@ -197,6 +197,8 @@ Result<int> copy_bytes(int from, int to, std::uint64_t size, const file::GoOn& g
 /// Opens a source without following links, so that it opens the file that was checked or fails.
 SysResult<sys::Fd> open_source(const PackItem& item) {
   constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+  // Opened anew, because whoever shares a descriptor shares its position in the file.
+  if (item.held) return sys::open_at(AT_FDCWD, ("/proc/self/fd/" + std::to_string(item.held->get())).c_str(), kFlags);
   if (item.tree)
     return sys::open_beneath(item.tree->fd.get(), item.source.c_str() + item.tree->path.size() + 1, kFlags);
   TRY(const sys::Fd top, sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
@@ -226,7 +228,11 @@ Result<void> write_file(const PackItem& item, int root, const std::string& where
 
 /// A file for the image. Looks at the file now, unless it was looked at when it was chosen.
 Result<PackItem> single_file(const Packed& packed) {
-  if (packed.looked) return file_item(packed.inner, packed.source, *packed.looked);
+  if (packed.looked) {
+    TRY(PackItem item, file_item(packed.inner, packed.source, *packed.looked));
+    item.held = packed.held;
+    return item;
+  }
   TRY(const Way way, walk_to(packed.source));
   return file_item(packed.inner, packed.source, way.stats.back());
 }

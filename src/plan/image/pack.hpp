@@ -15,11 +15,12 @@ namespace immure::plan {
 
 /// One entry of an image that is to be made, and what its source was when it was looked at.
 struct PackItem {
-  std::string inner;                      ///< absolute
-  file::Kind kind = file::Kind::kFile;    ///< kFile, kDirectory or kLink
-  std::string source;                     ///< of a file: what to copy, links resolved
-  std::shared_ptr<const Tree> tree = {};  ///< the source lies below it; nothing: below `/`
-  std::string target;                     ///< of a link
+  std::string inner;                         ///< absolute
+  file::Kind kind = file::Kind::kFile;       ///< kFile, kDirectory or kLink
+  std::string source;                        ///< of a file: what to copy, links resolved
+  std::shared_ptr<const Tree> tree = {};     ///< the source lies below it; nothing: below `/`
+  std::shared_ptr<const sys::Fd> held = {};  ///< the source itself, where it is held open
+  std::string target;                        ///< of a link
   bool executable = false;
   std::uint64_t device = 0, inode = 0, size = 0;
   std::int64_t mtime_ns = 0, ctime_ns = 0;
