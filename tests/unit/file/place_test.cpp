@@ -152,5 +152,45 @@ TEST(MakeDirectory, WorksUnderAUmaskThatTakesEverything) {
   EXPECT_TRUE(file);
 }
 
+HeldDirectory held(const std::string& path) {
+  auto directory = hold_directory(path);
+  EXPECT_TRUE(directory) << path;
+  return directory ? *std::move(directory) : HeldDirectory{};
+}
+
+TEST(Place, DirectoryLiesInItselfAndInEveryParent) {
+  const TempDir directory;
+  std::filesystem::create_directories(directory / "a/b/c");
+  std::filesystem::create_directories(directory / "ab");
+  const auto a = held(directory / "a"), c = held(directory / "a/b/c"), beside = held(directory / "ab"),
+             root = held("/");
+  EXPECT_TRUE(lies_in(c.fd, a.fd).value());
+  EXPECT_TRUE(lies_in(a.fd, a.fd).value());
+  EXPECT_TRUE(lies_in(c.fd, root.fd).value());
+  EXPECT_FALSE(lies_in(a.fd, c.fd).value());
+  EXPECT_FALSE(lies_in(beside.fd, a.fd).value());
+}
+
+TEST(Place, HeldDirectoryIsAskedAndNotItsPath) {
+  const TempDir directory;
+  std::filesystem::create_directories(directory / "a/b");
+  std::filesystem::create_directories(directory / "decoy/b");
+  const auto a = held(directory / "a"), b = held(directory / "a/b");
+  std::filesystem::rename(directory / "a", directory / "moved");
+  std::filesystem::rename(directory / "decoy", directory / "a");
+  EXPECT_TRUE(lies_in(b.fd, a.fd).value());
+  EXPECT_FALSE(lies_in(b.fd, held(directory / "a").fd).value());
+}
+
+TEST(Place, PlacesAreTheSameByDirectoryAndName) {
+  const TempDir directory;
+  std::filesystem::create_directories(directory / "a/b");
+  const auto one = place_of(directory / "a/b/../key"), same = place_of(directory / "a/key"),
+             other = place_of(directory / "a/b/key");
+  ASSERT_TRUE(one && same && other);
+  EXPECT_TRUE(is_same_place(*one, *same).value());
+  EXPECT_FALSE(is_same_place(*one, *other).value());
+}
+
 }  // namespace
 }  // namespace immure::file
