@@ -134,8 +134,8 @@ const std::vector<Scenario>& scenarios() {
       {.name = "batch",
        .words = words({{"batch", "--venue", "native", "--in", "@/drops", "--out", "@/results/out", "--key",
                         "@/keys/host.key", "--profile", "dynamic", "--", "@/programs/prog"}}),
-       .places = {kInput, kInputFile, kInputParent, kOutput, kBatchOutput, kBatchPaper, kOutputParent, kKey, kKeyParent,
-                  kProgram, kProgramParent},
+       .places = {kInput, kInputParent, kOutput, kBatchOutput, kBatchPaper, kOutputParent, kKey, kKeyParent, kProgram,
+                  kProgramParent},
        .paper = "results/out/in.evidence.json"},
   };
   return kAll;

@@ -115,6 +115,8 @@ class Roles {
       if (!read_memory(pid, args[0], &wanted, sizeof wanted)) return;
       top = wanted.stack + wanted.stack_size;
     }
+    // A child of fork(2) runs on its parent's stack.
+    if (top == 0) top = stack_pointer(pid) + kStackBytes / 2;
     if (parent == "launcher" && nr == SYS_clone3) role = "init";
     if (parent == "init") role = nth == 0 ? "controls" : "payload";
     if (parent == "payload" && nth == 0) role = "walls";

@@ -77,7 +77,12 @@ Result<HostFile> HostRoot::found(sys::Fd fd) {
 
 Result<HostFile> HostRoot::named(const std::string& path) {
   auto held = file::hold_named(path);
-  if (held) return found(std::move(held->fd));
+  if (held) {
+    TRY(HostFile file, found(std::move(held->fd)));
+    // The names that were walked: whoever renames the file meanwhile does not choose its name in the image.
+    if (held->path.starts_with('/')) file.path = std::move(held->path);
+    return file;
+  }
   const int number = held.error().number;
   if (number == ENOENT || number == ENOTDIR) return fail(Code::kBadInput, path, "not found");
   return std::unexpected(held.error());
