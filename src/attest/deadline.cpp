@@ -46,7 +46,7 @@ std::optional<int> next_in(const sys::Fd& queue) {
 Deadline::Deadline(std::uint64_t wall_ms, Pulse* pulse) : wall_ms_(wall_ms), pulse_(pulse) {
   sigset_t all;
   ::sigfillset(&all);
-  ::sigprocmask(SIG_BLOCK, &all, &before_);
+  blocked_ = ::sigprocmask(SIG_BLOCK, &all, &before_) == 0;
 }
 
 Deadline::~Deadline() {
@@ -56,11 +56,12 @@ Deadline::~Deadline() {
   ::sigaddset(&leases, SIGIO);
   const timespec at_once{};
   ::sigtimedwait(&leases, nullptr, &at_once);
-  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  if (blocked_) ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
 Result<std::unique_ptr<Deadline>> Deadline::begin(std::uint64_t wall_ms, Pulse* pulse) {
   std::unique_ptr<Deadline> deadline(new Deadline(wall_ms, pulse));
+  if (!deadline->blocked_) return fail(Code::kBlocked, "signals", "cannot be blocked (sigprocmask)", {}, errno);
   TRY(deadline->ending_, queue_of(kEnding));
   TRY(deadline->all_, queue_of(kAll));
   deadline->enter("the run was prepared");

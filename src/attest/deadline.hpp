@@ -72,8 +72,9 @@ class Deadline {
   std::uint64_t wall_ms_, phase_ms_ = 0;
   Pulse* pulse_;
   sigset_t before_{};
-  sys::Fd ending_;  ///< the signals that end a run outside of its program
-  sys::Fd all_;     ///< and with them those that only the program gets
+  bool blocked_ = false;  ///< all signals; before_ is what was blocked earlier
+  sys::Fd ending_;        ///< the signals that end a run outside of its program
+  sys::Fd all_;           ///< and with them those that only the program gets
   std::string doing_;
   std::int64_t end_ms_ = 0;
   std::atomic<std::int64_t> next_look_ms_ = 0;

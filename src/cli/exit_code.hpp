@@ -12,7 +12,9 @@ inline constexpr ExitCode kRejected = 1;     ///< verify, report: authentic and 
 inline constexpr ExitCode kDiffers = 1;      ///< diff: the two say different things
 inline constexpr ExitCode kBatchFailed = 1;  ///< batch: a program ended with another code than 0
 inline constexpr ExitCode kBlocked = 3;      ///< the payload never started, or the evidence cannot be appraised
-inline constexpr ExitCode kOutputsLeftOut = 5;  ///< run, inspect: the program ended with 0, but outputs were left out
+/// run, inspect: the program ended with 0, but outputs were left out, or something that was proved before the program
+/// started no longer held when the program had ended, so that nobody will accept the evidence.
+inline constexpr ExitCode kIncomplete = 5;
 inline constexpr ExitCode kUsage = 64;  ///< EX_USAGE of sysexits(3): the command line, or a file it names, is wrong
 inline constexpr ExitCode kFault = 70;  ///< EX_SOFTWARE: our own fault, or the operating system refused
 inline constexpr ExitCode kTimeLimit = 124;  ///< as timeout(1)

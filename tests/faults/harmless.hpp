@@ -12,7 +12,7 @@ namespace immure::faults {
 struct Harmless {
   std::string_view role;               ///< its beginning; empty: everybody
   std::string_view call;               ///< empty: each
-  std::string_view about;              ///< some part of what the call is about; empty: anything
+  std::string_view about;              ///< some part of what the call is about, or all of it after `=`; empty: anything
   std::initializer_list<int> numbers;  ///< 0: the call was not made and said to have been; none: each errno
   std::string_view why;
 };
@@ -59,6 +59,8 @@ inline const Harmless kHarmless[] = {
     {"payload", "futex", "", {0, EAGAIN}, "whoever waits for the controls looks again whether they are done"},
 
     // The launcher.
+    {"launcher", "rt_sigprocmask", "XFSZ", {}, "a file beyond the limit ends immure by a signal then"},
+    {"launcher", "getrandom", "", {}, "without a name for a control group there is none, and limits hold each process"},
     {"launcher", "fcntl", "", {}, "asks whether a standard descriptor is closed (EBADF alone says so)"},
     {"launcher", "faccessat2", "", {ENOSYS}, "the C library asks by the older call"},
     {"launcher", "openat2", "", {EAGAIN}, "a race with a rename above it: the call is made again (openat2(2))"},
@@ -71,6 +73,8 @@ inline const Harmless kHarmless[] = {
      {},
      "a place to look for libraries; what is packed is digested, wherever it was found"},
     {"launcher", "", "/lib", {}, "the same"},
+    {"launcher", "openat", "//usr", {}, "the same"},
+    {"launcher", "openat", "=/", {ENOENT}, "a directory that is not there holds no container's state"},
     {"launcher", "", "/cache", {}, "an image that cannot be read is packed again, a digest computed again"},
     {"launcher", "", "/sys/kernel/security", {}, "names of security modules, which are told and not judged"},
     {"launcher", "", "/sys/fs/cgroup", {}, "control groups are a second limit; the evidence says which holds"},
@@ -131,7 +135,7 @@ inline const Harmless kHarmless[] = {
                                               int number) {
   for (const Harmless& row : kHarmless) {
     if (!role.starts_with(row.role) || (!row.call.empty() && row.call != call)) continue;
-    if (about.find(row.about) == std::string_view::npos) continue;
+    if (row.about.starts_with('=') ? about != row.about.substr(1) : !about.contains(row.about)) continue;
     const bool listed = std::ranges::find(row.numbers, number) != row.numbers.end();
     if (listed || (row.numbers.size() == 0 && number != 0)) return &row;
   }

@@ -166,6 +166,16 @@ std::string text_at(int pid, std::uint64_t address) {
   return count > 0 ? std::string(text) : std::string();
 }
 
+std::uint64_t word_at(int pid, std::uint64_t address) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/mem";
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  std::uint64_t word = 0;
+  const ssize_t count = ::pread(fd, &word, sizeof word, static_cast<off_t>(address));
+  ::close(fd);
+  return count == sizeof word ? word : 0;
+}
+
 std::string descriptor(int pid, std::uint64_t number) {
   const std::string path = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(static_cast<int>(number));
   char target[256] = {};
@@ -201,6 +211,7 @@ std::string about(int pid, int nr, const std::uint64_t* args) {
     case SYS_fsync:
     case SYS_fcntl:
     case SYS_close: return descriptor(pid, args[0]);
+    case SYS_rt_sigprocmask: return word_at(pid, args[1]) == std::uint64_t{1} << (SIGXFSZ - 1) ? "XFSZ" : "";
     case SYS_mmap: return (args[3] & MAP_TYPE) == MAP_SHARED ? "SHARED" : "";
     case SYS_prlimit64: return args[1] == RLIMIT_CORE ? "CORE" : "";
     case SYS_fsconfig: return text_at(pid, args[2]);

@@ -97,7 +97,8 @@ Verdict judge(const Fault& fault, const Trace& trace, const World& world, const 
     }
     // Once the payload has been let go, what fails is the harvest: said, or of no consequence.
     if (seen == baseline.end() || seen->after_start) {
-      if (code != 0 && code != 70) bad("exit " + std::to_string(code) + " after the payload has run, not 70");
+      if (code != 0 && code != 5 && code != 70)
+        bad("exit " + std::to_string(code) + " after the payload has run, not 5 or 70");
       return verdict;
     }
     if (runs_before_main(fault.point, baseline)) return verdict;

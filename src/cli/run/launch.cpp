@@ -198,7 +198,8 @@ std::string_view end_name(attest::End end) {
 ExitCode exit_code_of(const attest::RunOutcome& outcome) {
   switch (outcome.end) {
     case attest::End::kExited:
-      return outcome.exit_code == kSuccess && !outcome.refused_outputs.empty() ? kOutputsLeftOut : outcome.exit_code;
+      if (outcome.exit_code != kSuccess) return outcome.exit_code;
+      return outcome.refused_outputs.empty() && outcome.after_run.empty() ? kSuccess : kIncomplete;
     case attest::End::kSignaled: return kSignalBase + outcome.signal;
     case attest::End::kTimeLimit: return kTimeLimit;
     case attest::End::kBlocked: return kBlocked;
