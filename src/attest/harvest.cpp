@@ -23,6 +23,7 @@
 #include "plan/profile.hpp"
 #include "sys/file.hpp"
 #include "sys/machine.hpp"
+#include "text/hex.hpp"
 #include "text/visible.hpp"
 
 namespace immure::attest {
@@ -217,7 +218,7 @@ class Copier {
     // What follows the last data is a hole too.
     if (::ftruncate(to.get(), static_cast<off_t>(size)) != 0)
       return fail(Code::kSystem, where, "cannot be written to the output directory", {}, errno);
-    return file::hex(hash.finish());
+    return text::hex(hash.finish());
   }
 
   /// Adds zeros to the digest for a hole, because a reader gets zeros for it.

@@ -15,6 +15,7 @@
 #include "evidence/keys.hpp"
 #include "file/io.hpp"
 #include "plan/image/image.hpp"
+#include "text/hex.hpp"
 
 namespace immure::attest {
 namespace {
@@ -25,7 +26,7 @@ Result<std::string> random_id() {
   std::array<std::uint8_t, 16> bytes{};
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
     return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);
-  return file::hex(bytes);
+  return text::hex(bytes);
 }
 
 // Once the payload has run, what fails is the harvest or the disk, and nobody may say that it never started.

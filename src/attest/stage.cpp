@@ -12,6 +12,7 @@
 #include "attest/harvest.hpp"
 #include "file/sha256.hpp"
 #include "sys/file.hpp"
+#include "text/hex.hpp"
 
 namespace immure::attest {
 namespace {
@@ -65,7 +66,7 @@ class FileCopy {
       at = extent.end;
     }
     if (::ftruncate(to_.get(), static_cast<off_t>(size)) != 0) return cannot_stage(errno);
-    return staging_.digests_wanted ? file::hex(hash_.finish()) : std::string();
+    return staging_.digests_wanted ? text::hex(hash_.finish()) : std::string();
   }
 
  private:

@@ -11,6 +11,7 @@
 #include "file/sha256.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
+#include "text/hex.hpp"
 #include "text/visible.hpp"
 
 namespace immure::attest {
@@ -48,7 +49,7 @@ class Relay {
   /// Why something of it was lost; 0: nothing was.
   [[nodiscard]] int lost() const { return lost_; }
 
-  [[nodiscard]] std::string digest() { return file::hex(hash_.finish()); }
+  [[nodiscard]] std::string digest() { return text::hex(hash_.finish()); }
 
  private:
   void fill() {

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "evidence/json.hpp"
+#include "text/hex.hpp"
 #include "text/utf8.hpp"
 
 namespace immure::evidence::json {
@@ -110,7 +111,6 @@ void Scanner::text(std::string& out) {
 void Scanner::escape(std::string& out) {
   constexpr std::string_view kLetters = "\"\\btnfr";
   constexpr std::string_view kMeanings = "\"\\\b\t\n\f\r";
-  constexpr std::string_view kDigits = "0123456789abcdef";
   if (at_ == end_) return;
   if (const std::size_t letter = kLetters.find(*at_); letter != std::string_view::npos) {
     ++at_;
@@ -118,11 +118,11 @@ void Scanner::escape(std::string& out) {
     return;
   }
   const std::string_view code = rest().substr(0, 5);
-  const std::size_t high = code.size() == 5 ? kDigits.find(code[3]) : std::string_view::npos;
-  const std::size_t low = code.size() == 5 ? kDigits.find(code[4]) : std::string_view::npos;
-  if (!code.starts_with("u00") || high > 1 || low > 15) return refuse("an escape that is not canonical");
-  const char c = static_cast<char>(high * 16 + low);
-  if (kMeanings.find(c) != std::string_view::npos) return refuse("an escape that is not canonical");
+  if (code.size() != 5 || !code.starts_with("u00") || !text::is_hex(code.substr(3)))
+    return refuse("an escape that is not canonical");
+  const unsigned value = *text::hex_value(code[3]) << 4U | *text::hex_value(code[4]);
+  const char c = static_cast<char>(value);
+  if (value >= 0x20 || kMeanings.find(c) != std::string_view::npos) return refuse("an escape that is not canonical");
   at_ += 5;
   out += c;
 }

@@ -3,12 +3,11 @@
 #include <charconv>
 
 #include "evidence/json.hpp"
+#include "text/hex.hpp"
 #include "text/utf8.hpp"
 
 namespace immure::evidence::json {
 namespace {
-
-constexpr std::string_view kHex = "0123456789abcdef";
 
 /// True for what may stand in a JSON text as it is: printable ASCII without quote and backslash.
 constexpr std::array<bool, 256> kPlain = [] {
@@ -28,9 +27,7 @@ void append_escaped(std::string& out, unsigned char c) {
     case '\r': out += "\\r"; return;
     default: break;
   }
-  out += c < 0x20 ? "\\u00" : "\\\\x";
-  out += kHex[c >> 4];
-  out += kHex[c & 15];
+  text::append_escape(out, c < 0x20 ? "\\u00" : "\\\\x", static_cast<char>(c));
 }
 
 template <class Integer>
@@ -77,12 +74,7 @@ std::string representable(std::string_view text) {
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = text::utf8_length(text.substr(i));
-    if (length == 0) {
-      const auto c = static_cast<unsigned char>(text[i]);
-      out += "\\x";
-      out += kHex[c >> 4];
-      out += kHex[c & 15];
-    }
+    if (length == 0) text::append_escape(out, "\\x", text[i]);
     out += text.substr(i, length);
     i += length == 0 ? 1 : length;
   }

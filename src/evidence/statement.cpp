@@ -5,6 +5,7 @@
 #include "evidence/reader.hpp"
 #include "evidence/statement.hpp"
 #include "evidence/writer.hpp"
+#include "text/hex.hpp"
 
 namespace immure::evidence {
 namespace {
@@ -25,10 +26,6 @@ bool is_subject_name(std::string_view name) {
     from = slash + 1;
   }
   return true;
-}
-
-bool is_hex(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 /// `2026-06-09T12:00:00Z`: the calendar itself is the verifier's business.
@@ -53,7 +50,7 @@ Result<void> check(const Statement& statement) {
     if (!is_subject_name(subject.name))
       return refuse("subject-name", "/subject", "a subject's name leaves the output directory");
   const Evidence& evidence = statement.predicate;
-  if (evidence.run_id.size() != kRunIdDigits || !is_hex(evidence.run_id))
+  if (evidence.run_id.size() != kRunIdDigits || !text::is_hex(evidence.run_id))
     return refuse("statement-malformed", "/predicate/runId", "not 32 lower-case hex digits");
   if (!is_time(evidence.started_on)) return refuse("statement-malformed", "/predicate/startedOn", "not a UTC time");
   if (!is_time(evidence.finished_on)) return refuse("statement-malformed", "/predicate/finishedOn", "not a UTC time");

@@ -1,6 +1,7 @@
 #include "evidence/envelope.hpp"
 #include "evidence/writer.hpp"
 #include "file/sha256.hpp"
+#include "text/hex.hpp"
 
 namespace immure::evidence {
 namespace {
@@ -28,7 +29,7 @@ std::string transcript_head(const Evidence& evidence) {
     hash.update(std::string_view(record));
     head = hash.finish();
   }
-  return file::hex(head);
+  return text::hex(head);
 }
 
 }  // namespace immure::evidence

@@ -23,6 +23,7 @@
 #include "sys/file.hpp"
 #include "sys/numbers.hpp"
 #include "sys/syscall.hpp"
+#include "text/hex.hpp"
 
 namespace immure::file {
 namespace {
@@ -75,7 +76,7 @@ std::string capabilities_of(int directory, const char* base) {
     const std::string path = "/proc/self/fd/" + std::to_string(directory) + "/" + base;
     size = ::lgetxattr(path.c_str(), kName, value.data(), value.size());
   }
-  return size > 0 ? hex(std::span(value).first(static_cast<std::size_t>(size))) : std::string();
+  return size > 0 ? text::hex(std::span(value).first(static_cast<std::size_t>(size))) : std::string();
 }
 
 /// Calls `visit` with each name in `directory` but `.` and `..`, and its type, as long as it says true; the errno that

@@ -1,6 +1,6 @@
 #include "file/sha256.hpp"
 
-#include <algorithm>
+#include "text/hex.hpp"
 
 namespace immure::file {
 
@@ -22,22 +22,8 @@ Digest sha256(std::string_view bytes) {
   return hash.finish();
 }
 
-std::string hex(std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text(bytes.size() * 2, '\0');
-  auto digit = text.begin();
-  for (const std::uint8_t byte : bytes) {
-    *digit++ = kDigits[byte >> 4U];
-    *digit++ = kDigits[byte & 15U];
-  }
-  return text;
-}
+std::string sha256_hex(std::string_view bytes) { return text::hex(sha256(bytes)); }
 
-std::string sha256_hex(std::string_view bytes) { return hex(sha256(bytes)); }
-
-bool is_sha256_hex(std::string_view text) {
-  return text.size() == 64 &&
-         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
+bool is_sha256_hex(std::string_view text) { return text.size() == 64 && text::is_hex(text); }
 
 }  // namespace immure::file

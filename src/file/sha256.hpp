@@ -27,8 +27,7 @@ class Sha256 {
 };
 
 [[nodiscard]] Digest sha256(std::string_view bytes);
-/// Lower-case hex.
-[[nodiscard]] std::string hex(std::span<const std::uint8_t> bytes);
+/// In lower-case hex digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 /// True for exactly 64 lower-case hex digits.
 [[nodiscard]] bool is_sha256_hex(std::string_view text);

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "sys/file.hpp"
+#include "text/hex.hpp"
 
 namespace immure::file {
 namespace {
@@ -17,16 +18,13 @@ void append_octal(std::string& line, std::uint32_t mode) {
 }
 
 void append_escaped(std::string& line, std::string_view name) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte > 0x20 && byte < 0x7f && c != '\\') {
       line += c;
       continue;
     }
-    line += "\\x";
-    line += kDigits[byte >> 4U];
-    line += kDigits[byte & 15U];
+    text::append_escape(line, "\\x", c);
   }
 }
 
@@ -57,7 +55,7 @@ std::string stat_digest(const std::vector<Entry>& entries) {
     hash.update(entry.path);
     hash.update(entry.target);
   }
-  return hex(hash.finish());
+  return text::hex(hash.finish());
 }
 
 ManifestHasher::ManifestHasher(int root, std::string name, const std::vector<Entry>& entries)
@@ -109,7 +107,7 @@ Result<bool> ManifestHasher::step(std::uint64_t budget) {
     if (read_ < entry.size && *count > 0) continue;
     if (read_ != entry.size) return fail(Code::kBadInput, name_ + "/" + entry.path, "changed while it was being read");
     CHECK_OK(check_unchanged(descriptor(), entry, name_));
-    digests_[next_++] = hex(hash_.finish());
+    digests_[next_++] = text::hex(hash_.finish());
     open_.reset();
     is_open_ = false;
   }
@@ -132,7 +130,7 @@ std::string manifest_digest(const std::vector<Entry>& entries, const std::vector
     line += '\n';
     hash.update(line);
   }
-  return hex(hash.finish());
+  return text::hex(hash.finish());
 }
 
 }  // namespace immure::file

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "sys/syscall.hpp"
+#include "text/hex.hpp"
 
 namespace immure::guard {
 
@@ -14,7 +15,7 @@ namespace immure::guard {
   std::uint64_t bits = 0;
   // Without random bytes the address still differs under ASLR, and O_EXCL still protects what is there.
   if (sys::failed(sys::raw(__NR_getrandom, &bits, sizeof bits, 0))) bits = sys::as_word(&bits);
-  for (std::size_t i = 14; i < 30; ++i, bits >>= 4U) name[i] = "0123456789abcdef"[bits & 15U];
+  for (std::size_t i = 14; i < 30; ++i, bits >>= 4U) name[i] = text::hex_digit(bits);
   return name;
 }
 

@@ -4,6 +4,7 @@
 
 #include "file/sha256.hpp"
 #include "plan/plan.hpp"
+#include "text/hex.hpp"
 #include "text/utf8.hpp"
 
 namespace immure::plan {
@@ -22,7 +23,6 @@ bool is_utf8(std::string_view text) {
 }
 
 std::string quoted(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   constexpr std::string_view kShort = "btn\0fr";  // \b is 8, \t 9, \n 10, \f 12, \r 13
   std::string json = "\"";
   for (const char c : text) {
@@ -34,7 +34,7 @@ std::string quoted(std::string_view text) {
     else if (byte >= 8 && byte <= 13 && byte != 11)
       (json += '\\') += kShort[byte - 8U];
     else
-      ((json += "\\u00") += kDigits[byte >> 4U]) += kDigits[byte & 15U];
+      text::append_escape(json, "\\u00", c);
   }
   return json + "\"";
 }
@@ -50,8 +50,7 @@ std::string object(const Members& members) {
 /// the same.
 std::string text(std::string_view value) {
   if (is_utf8(value)) return quoted(value);
-  const std::span bytes(reinterpret_cast<const std::uint8_t*>(value.data()), value.size());
-  return object({{"hex", quoted(file::hex(bytes))}});
+  return object({{"hex", quoted(text::hex(value))}});
 }
 
 std::string list(const std::vector<std::string>& values) {

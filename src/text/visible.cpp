@@ -1,11 +1,10 @@
 #include "text/visible.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstdint>
 #include <span>
 
+#include "text/hex.hpp"
 #include "text/utf8.hpp"
 
 namespace immure::text {
@@ -35,21 +34,11 @@ bool within(std::span<const Range> ranges, char32_t point) {
 
 constexpr unsigned char kBlankByte = 0x20;
 
-void append_byte(std::string& out, char c) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  const auto byte = static_cast<unsigned char>(c);
-  out += {'\\', 'x', kDigits[byte >> 4U], kDigits[byte & 15U]};
-}
-
 void append_bytes(std::string& out, std::string_view bytes) {
-  for (const char c : bytes) append_byte(out, c);
+  for (const char c : bytes) append_escape(out, "\\x", c);
 }
 
-void append_point(std::string& out, char32_t point) {
-  std::array<char, 8> digits;
-  const auto written = std::to_chars(digits.begin(), digits.end(), static_cast<std::uint32_t>(point), 16);
-  out.append("\\u{").append(digits.begin(), written.ptr).append("}");
-}
+void append_point(std::string& out, char32_t point) { out.append("\\u{").append(hex_number(point)).append("}"); }
 
 /// True if `rest` may be the beginning of a character whose other bytes have not arrived yet.
 bool is_cut_off(std::string_view rest) {

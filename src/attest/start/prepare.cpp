@@ -26,6 +26,7 @@
 #include "sys/memory.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
+#include "text/hex.hpp"
 
 namespace immure::attest {
 namespace {
@@ -209,7 +210,7 @@ Result<std::string> random_bytes(std::size_t size) {
 
 Result<std::string> random_hex(std::size_t bytes) {
   TRY(const std::string random, random_bytes(bytes));
-  return file::hex({reinterpret_cast<const std::uint8_t*>(random.data()), random.size()});
+  return text::hex(random);
 }
 
 Result<OuterIds> outer_ids() {

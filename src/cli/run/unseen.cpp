@@ -12,6 +12,7 @@
 #include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "sys/machine.hpp"
+#include "text/hex.hpp"
 
 namespace immure::cli {
 namespace {
@@ -32,14 +33,13 @@ std::string octal(std::uint32_t mode) {
 }
 
 std::string escaped(std::string_view path) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string text;
   for (const char c : path) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte > 0x20 && byte < 0x7F && c != '%') {
       text += c;
     } else {
-      text += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
+      text::append_escape(text, "%", c, text::Letters::kUpper);
     }
   }
   return text;

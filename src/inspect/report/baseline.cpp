@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "file/toml.hpp"
+#include "text/hex.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -26,8 +27,7 @@ Result<std::string> day(const file::TomlItem& item) {
 
 Result<std::string> fingerprint(const file::TomlItem& item) {
   TRY(std::string text, file::toml_text(item));
-  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  if (text.size() != kFingerprint || !std::ranges::all_of(text, is_hex))
+  if (text.size() != kFingerprint || !text::is_hex(text))
     return item.bad("must be 64 hex digits, as report.json has them");
   return text;
 }

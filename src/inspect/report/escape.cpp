@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "text/hex.hpp"
+
 namespace immure::inspect {
 namespace {
 
@@ -40,13 +42,7 @@ bool printable(const CodePoint& point) {
 }
 
 void append_bytes(std::string& out, std::string_view prefix, std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += prefix;
-    out += kDigits[byte >> 4U];
-    out += kDigits[byte & 15U];
-  }
+  for (const char c : bytes) text::append_escape(out, prefix, c, text::Letters::kUpper);
 }
 
 template <class Keep>

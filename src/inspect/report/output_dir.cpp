@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sys/file.hpp"
+#include "text/hex.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -19,7 +20,7 @@ std::string temporary_name(const std::string& name) {
   std::array<std::uint8_t, 8> random{};
   // O_EXCL is what protects; without random bytes the name is merely foreseeable.
   if (::getrandom(random.data(), random.size(), 0) < 0) random.fill(0);
-  return "." + name + "." + file::hex(random) + ".tmp";
+  return "." + name + "." + text::hex(random) + ".tmp";
 }
 
 }  // namespace
@@ -78,7 +79,7 @@ Result<void> OutputFile::publish(const Content& content) {
   if (number != 0) return fail(Code::kSystem, name_, "cannot be written", {}, number);
   temporary_.clear();
   size_ = content.size;
-  sha256_ = file::hex(content.sha256);
+  sha256_ = text::hex(content.sha256);
   return {};
 }
 

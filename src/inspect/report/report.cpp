@@ -7,6 +7,7 @@
 
 #include "inspect/report/escape.hpp"
 #include "inspect/scan/metadata.hpp"
+#include "text/hex.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -220,7 +221,7 @@ void cut(Report& report, const RuleSet& rules, std::uint64_t most) {
 std::string entry_state(const ReportEntry& one) {
   std::string state(name(one.entry.kind));
   state += " " + octal(one.entry.mode) + " ";
-  if (one.sha256) state += file::hex(*one.sha256);
+  if (one.sha256) state += text::hex(*one.sha256);
   return state + Escaped::name(one.entry.target).str();
 }
 

@@ -10,6 +10,7 @@
 #include "inspect/report/json_writer.hpp"
 #include "inspect/report/report.hpp"
 #include "sys/file.hpp"
+#include "text/hex.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -106,7 +107,7 @@ void write_checksums(const Report& report, OutputFile& out) {
     if (!one.sha256) continue;
     line.clear();
     // A leading dash would be an option to whoever cuts the names out of it.
-    append_line(line, file::hex(*one.sha256), one.entry.path.starts_with('-') ? "./" + one.entry.path : one.entry.path);
+    append_line(line, text::hex(*one.sha256), one.entry.path.starts_with('-') ? "./" + one.entry.path : one.entry.path);
     out.append(line);
   }
 }

@@ -8,6 +8,7 @@
 #include "inspect/report/report.hpp"
 #include "inspect/scan/file_type.hpp"
 #include "inspect/scan/metadata.hpp"
+#include "text/hex.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -46,7 +47,7 @@ void write_member(JsonWriter& json, const Member& member) {
   }
   json.key("kind").ours(name(member.kind));
   write_name(json, "path", member.path);
-  if (member.sha256) json.key("sha256").ours(file::hex(*member.sha256));
+  if (member.sha256) json.key("sha256").ours(text::hex(*member.sha256));
   json.key("size").value(member.size);
   if (member.kind == MemberKind::kFile) json.key("type").ours(file_types()[member.type].name);
   json.close();
@@ -75,7 +76,7 @@ void write_entry(JsonWriter& json, const ReportEntry& one, const RuleSet& rules)
   json.key("mode").ours(octal(entry.mode));
   write_name(json, "path", entry.path);
   if (!one.same_as.empty()) write_name(json, "same_as", one.same_as);
-  if (one.sha256) json.key("sha256").ours(file::hex(*one.sha256));
+  if (one.sha256) json.key("sha256").ours(text::hex(*one.sha256));
   if (entry.kind == EntryKind::kFile) json.key("size").value(entry.size);
   if (entry.kind == EntryKind::kLink) write_name(json, "target", entry.target);
   if (entry.kind == EntryKind::kFile) json.key("type").ours(file_types()[one.type].name);

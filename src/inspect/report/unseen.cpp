@@ -5,6 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include "text/hex.hpp"
+
 namespace immure::inspect {
 namespace {
 
@@ -24,22 +26,6 @@ std::string_view word(std::string_view& line) {
   return first;
 }
 
-std::optional<std::string> unescaped(std::string_view text) {
-  std::string bytes;
-  while (!text.empty()) {
-    std::size_t length = 1;
-    auto byte = static_cast<unsigned char>(text.front());
-    if (byte == '%') {
-      length = 3;
-      if (text.size() < length || !number(text.substr(1, 2), byte, 16)) return std::nullopt;
-    }
-    if (byte == '\0') return std::nullopt;
-    bytes += static_cast<char>(byte);
-    text.remove_prefix(length);
-  }
-  return bytes;
-}
-
 std::optional<EntryKind> kind_named(std::string_view text) {
   for (auto kind = EntryKind::kFile; kind <= EntryKind::kBlockDevice;
        kind = EntryKind{static_cast<std::uint8_t>(static_cast<std::uint8_t>(kind) + 1)}) {
@@ -48,22 +34,18 @@ std::optional<EntryKind> kind_named(std::string_view text) {
   return std::nullopt;
 }
 
-bool is_hex(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
 std::optional<Entry> parse_line(std::string_view line) {
   const auto kind = kind_named(word(line));
   const std::string_view mode = word(line), links = word(line), group = word(line), capabilities = word(line);
-  const auto path = unescaped(line);
+  const auto path = text::percent_decoded(line);
   Entry entry;
-  if (!kind || !path || path->empty() || path->starts_with('/')) return std::nullopt;
+  if (!kind || !path || path->empty() || path->starts_with('/') || path->contains('\0')) return std::nullopt;
   if (mode.size() != 4 || !number(mode, entry.mode, 8) || !number(links, entry.links)) return std::nullopt;
   if (!number(group, entry.group)) return std::nullopt;
   entry.kind = *kind;
   entry.path = *path;
   if (capabilities != "-") {
-    if (capabilities.empty() || !is_hex(capabilities)) return std::nullopt;
+    if (capabilities.empty() || !text::is_hex(capabilities)) return std::nullopt;
     entry.capabilities = capabilities;
   }
   return entry;

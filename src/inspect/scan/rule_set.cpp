@@ -14,6 +14,7 @@
 #include "inspect/input_root.hpp"
 #include "inspect/scan/bundled_rules.hpp"
 #include "sys/file.hpp"
+#include "text/hex.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -137,7 +138,7 @@ Result<YR_RULES*> compile_directory(int directory, std::string& digest) {
   }
   YR_RULES* rules = nullptr;
   if (::yr_compiler_get_rules(made, &rules) != ERROR_SUCCESS) return fail(Code::kInternal, "rules", "cannot be linked");
-  digest = file::hex(all.finish());
+  digest = text::hex(all.finish());
   return rules;
 }
 

@@ -13,6 +13,7 @@
 #include "plan/filter/filter_source.hpp"
 #include "sys/fd.hpp"
 #include "sys/file.hpp"
+#include "text/hex.hpp"
 
 namespace immure::plan {
 namespace {
@@ -150,7 +151,7 @@ std::string neutral_digest(std::vector<sys::Instruction> instructions) {
       if (step.operand == place.stand_in) step.operand = 0;
   file::Sha256 hash;
   hash.update(std::as_bytes(std::span(instructions)));
-  return file::hex(hash.finish());
+  return text::hex(hash.finish());
 }
 
 }  // namespace
@@ -170,7 +171,7 @@ Result<FilterProgram> compile_filter(std::string_view json, std::string_view fil
   file::Sha256 text;
   text.update(json);
   for (const std::string& name : extra_syscalls) text.update("\n+" + name);
-  program.source_sha256 = file::hex(text.finish());
+  program.source_sha256 = text::hex(text.finish());
   program.sha256 = neutral_digest(program.instructions);
   return program;
 }

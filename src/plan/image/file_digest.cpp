@@ -8,6 +8,7 @@
 #include "file/sha256.hpp"
 #include "plan/image/image_cache.hpp"
 #include "sys/file.hpp"
+#include "text/hex.hpp"
 
 namespace immure::plan {
 namespace {
@@ -18,7 +19,7 @@ Result<std::string> hash(const sys::Fd& file, const std::string& path) {
   while (true) {
     const auto count = sys::read_some(file.get(), buffer);
     if (!count) return fail(Code::kSystem, path, "cannot be read", {}, count.error().value);
-    if (*count == 0) return file::hex(hash.finish());
+    if (*count == 0) return text::hex(hash.finish());
     hash.update({buffer.data(), *count});
   }
 }

@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "sys/file.hpp"
+#include "text/hex.hpp"
 
 namespace immure::plan {
 namespace {
@@ -322,7 +323,7 @@ std::string pack_key(const PackList& list, const Closure& closure) {
     add_text(item.source);
     add_text(item.target);
   }
-  return file::hex(hash.finish());
+  return text::hex(hash.finish());
 }
 
 Result<void> write_pack(const PackList& list, int root, const std::string& name, const file::GoOn& go_on) {

@@ -8,6 +8,7 @@
 #include "file/sha256.hpp"
 #include "judge/text.hpp"
 #include "render/html/html_style.hpp"
+#include "text/hex.hpp"
 #include "text/utf8.hpp"
 #include "text/visible.hpp"
 
@@ -19,19 +20,10 @@ constexpr std::string_view kClose = "\xE2\x9F\xA9";  // U+27E9
 constexpr int kMaxMarks = 2;
 constexpr std::size_t kMaxValueBytes = 2048;
 
-/// In capitals, at least `width` digits.
-std::string hex(std::uint32_t value, std::size_t width) {
-  std::array<char, 8> digits{};
-  char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
-  std::string out(digits.data(), end);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
-  return out.size() < width ? std::string(width - out.size(), '0') + out : out;
-}
-
 void append_named(std::string& out, std::string_view kind, std::uint32_t value, std::size_t width) {
   out += kOpen;
   out += kind;
-  out += hex(value, width);
+  out += text::hex_number(value, width, text::Letters::kUpper);
   out += kClose;
 }
 
