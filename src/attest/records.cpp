@@ -1,9 +1,6 @@
 #include "attest/records.hpp"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <cstdio>
 
 #include <sys/utsname.h>
 
@@ -19,17 +16,13 @@
 #include "plan/filter/filter.hpp"
 #include "probe/catalogue.hpp"
 #include "sys/machine.hpp"
+#include "text/hex.hpp"
+#include "text/utc_time.hpp"
 
 namespace immure::attest {
 namespace {
 
 using evidence::Evidence;
-
-std::string hex16(std::uint64_t bits) {
-  std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016lx", bits);
-  return text.data();
-}
 
 std::string limit_text(std::uint64_t value) { return value == RLIM64_INFINITY ? "unlimited" : std::to_string(value); }
 
@@ -133,8 +126,9 @@ Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vect
     std::ranges::stable_sort(view.mounts, {}, &evidence::Mount::point);
   }
   const sys::CapabilitySets& sets = look.capabilities;
-  view.capabilities = {hex16(sets.effective), hex16(sets.permitted), hex16(sets.inheritable), hex16(sets.bounding),
-                       hex16(sets.ambient)};
+  view.capabilities = {text::hex_number(sets.effective, 16), text::hex_number(sets.permitted, 16),
+                       text::hex_number(sets.inheritable, 16), text::hex_number(sets.bounding, 16),
+                       text::hex_number(sets.ambient, 16)};
   view.no_new_privs = look.no_new_privs;
   view.seccomp_mode = look.seccomp_mode;
   view.securebits = look.securebits;
@@ -155,7 +149,7 @@ Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vect
 
 Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   Evidence evidence;
-  evidence.started_on = rfc3339_now();
+  evidence.started_on = text::utc_now();
   const judge::Edition& edition = judge::present_edition();
   evidence.catalogue = {std::to_string(edition.number), std::string(edition.catalogue)};
   evidence.matrix = {"acceptance", std::string(edition.matrix)};
@@ -174,20 +168,6 @@ Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   evidence.limits = enforcements(plan.profile.limits, nullptr);
   for (const auto& [name, value] : plan.environment) evidence.environment.push_back(name);
   return evidence;
-}
-
-std::string rfc3339_now() {
-  // Not gmtime: it reads the host's time zone files.
-  using namespace std::chrono;
-  const auto now = floor<seconds>(system_clock::now());
-  const auto day = floor<days>(now);
-  const year_month_day date(day);
-  const hh_mm_ss time(now - day);
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02ld:%02ld:%02ldZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
-                time.minutes().count(), time.seconds().count());
-  return text.data();
 }
 
 }  // namespace immure::attest

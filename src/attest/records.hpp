@@ -27,7 +27,4 @@ namespace immure::attest {
 /// `digest_launcher` costs a read of the whole program, so only evidence that is written has it.
 [[nodiscard]] Result<evidence::Evidence> opening(const plan::Plan& plan, bool digest_launcher);
 
-/// `2026-06-09T12:00:00Z`.
-[[nodiscard]] std::string rfc3339_now();
-
 }  // namespace immure::attest

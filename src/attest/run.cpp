@@ -16,6 +16,7 @@
 #include "file/io.hpp"
 #include "plan/image/image.hpp"
 #include "text/hex.hpp"
+#include "text/utc_time.hpp"
 
 namespace immure::attest {
 namespace {
@@ -49,7 +50,7 @@ void refuse(Run& run, const Error& error) {
 Result<void> write_evidence(Run& run) {
   Evidence& evidence = run.evidence;
   if (run.wants_evidence()) close_record(evidence);
-  evidence.finished_on = rfc3339_now();
+  evidence.finished_on = text::utc_now();
   evidence.duration_us = static_cast<std::uint64_t>(sys::monotonic_us() - run.started_us);
   evidence::Statement& statement = run.outcome.statement;
   std::ranges::sort(statement.subjects, {}, &evidence::Artifact::name);

@@ -6,6 +6,7 @@
 #include "evidence/statement.hpp"
 #include "evidence/writer.hpp"
 #include "text/hex.hpp"
+#include "text/utc_time.hpp"
 
 namespace immure::evidence {
 namespace {
@@ -28,14 +29,6 @@ bool is_subject_name(std::string_view name) {
   return true;
 }
 
-/// `2026-06-09T12:00:00Z`: the calendar itself is the verifier's business.
-bool is_time(std::string_view text) {
-  constexpr std::string_view kShape = "0000-00-00T00:00:00Z";
-  return text.size() == kShape.size() && std::equal(text.begin(), text.end(), kShape.begin(), [](char c, char shape) {
-           return shape == '0' ? c >= '0' && c <= '9' : c == shape;
-         });
-}
-
 std::unexpected<Error> refuse(std::string_view code, const Error& error) {
   return fail(Code::kBadInput, error.where, std::string(code) + ": " + error.what);
 }
@@ -52,8 +45,11 @@ Result<void> check(const Statement& statement) {
   const Evidence& evidence = statement.predicate;
   if (evidence.run_id.size() != kRunIdDigits || !text::is_hex(evidence.run_id))
     return refuse("statement-malformed", "/predicate/runId", "not 32 lower-case hex digits");
-  if (!is_time(evidence.started_on)) return refuse("statement-malformed", "/predicate/startedOn", "not a UTC time");
-  if (!is_time(evidence.finished_on)) return refuse("statement-malformed", "/predicate/finishedOn", "not a UTC time");
+  // Whether the calendar has such a time is the verifier's business.
+  if (!text::has_utc_form(evidence.started_on))
+    return refuse("statement-malformed", "/predicate/startedOn", "not a UTC time");
+  if (!text::has_utc_form(evidence.finished_on))
+    return refuse("statement-malformed", "/predicate/finishedOn", "not a UTC time");
   return {};
 }
 

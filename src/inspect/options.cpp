@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "inspect/report/baseline.hpp"
+#include "text/utc_time.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -44,7 +45,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {"--today", "DAY", "the day that the baseline's days are compared with", "YYYY-MM-DD",
      [](Options& o, const std::string& v) {
        o.today = v;
-       return is_day(v);
+       return text::is_day(v);
      }},
     {"--against", "FILE", "an earlier report.json: what has changed since", "an absolute path",
      [](Options& o, const std::string& v) { return take_path(o.against.emplace(), v); }},

@@ -9,6 +9,7 @@
 #include "evidence/writer.hpp"
 #include "file/io.hpp"
 #include "file/named.hpp"
+#include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
 
 namespace immure::verify {
@@ -32,8 +33,8 @@ Result<void> check(const Challenge& challenge, const std::string& file) {
   if (challenge.version != kVersion) return bad("/version", "not version 1");
   if (!is_audience(challenge.audience)) return bad("/audience", "not 1 to 1024 bytes of UTF-8");
   if (!is_nonce(challenge.nonce)) return bad("/nonce", "not 32 bytes in base64url without padding");
-  const auto issued = unix_seconds(challenge.issued_on);
-  const auto expires = unix_seconds(challenge.expires_on);
+  const auto issued = text::unix_seconds(challenge.issued_on);
+  const auto expires = text::unix_seconds(challenge.expires_on);
   if (!issued) return bad("/issuedOn", "not a UTC time");
   if (!expires) return bad("/expiresOn", "not a UTC time");
   if (*expires <= *issued) return bad("/expiresOn", "not after issuedOn");
@@ -49,8 +50,8 @@ Result<Challenge> new_challenge(std::string_view audience, std::int64_t now, std
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
     return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);
   Challenge challenge{.audience = std::string(audience),
-                      .expires_on = utc_text(now + static_cast<std::int64_t>(valid_s)),
-                      .issued_on = utc_text(now),
+                      .expires_on = text::utc_text(now + static_cast<std::int64_t>(valid_s)),
+                      .issued_on = text::utc_text(now),
                       .nonce = evidence::base64url(bytes),
                       .version = kVersion};
   CHECK_OK(check(challenge, "challenge"));
@@ -80,7 +81,7 @@ Result<Challenge> read_challenge(const std::string& path) {
 }
 
 bool is_expired(const Challenge& challenge, std::int64_t now) {
-  const auto expires = unix_seconds(challenge.expires_on);
+  const auto expires = text::unix_seconds(challenge.expires_on);
   return !expires || now >= *expires;
 }
 

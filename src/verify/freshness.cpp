@@ -1,9 +1,9 @@
 #include "verify/freshness.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 #include "evidence/base64.hpp"
+#include "text/utc_time.hpp"
 
 namespace immure::verify {
 namespace {
@@ -18,8 +18,8 @@ std::optional<judge::Finding> check_nonce(const evidence::Evidence& evidence, co
 }
 
 std::optional<judge::Finding> check_times(const evidence::Evidence& evidence, const Request& request) {
-  const auto started = unix_seconds(evidence.started_on);
-  const auto finished = unix_seconds(evidence.finished_on);
+  const auto started = text::unix_seconds(evidence.started_on);
+  const auto finished = text::unix_seconds(evidence.finished_on);
   if (!started) return judge::Finding{"time-malformed", "/startedOn", "a date of the calendar", evidence.started_on};
   if (!finished) return judge::Finding{"time-malformed", "/finishedOn", "a date of the calendar", evidence.finished_on};
   if (*finished < *started)
@@ -39,50 +39,15 @@ std::optional<judge::Finding> check_challenge(const evidence::Evidence& evidence
   const Challenge& challenge = *request.challenge;
   if (is_expired(challenge, request.now))
     return judge::Finding{"challenge-expired", "--challenge", "an appraisal before " + challenge.expires_on,
-                          utc_text(request.now)};
+                          text::utc_text(request.now)};
   // That the nonce is in the evidence shows that it was made later, whatever the two clocks say; this finds a host
   // whose clock is wrong.
-  if (*unix_seconds(evidence.started_on) + kClockSkewSeconds < *unix_seconds(challenge.issued_on))
+  if (*text::unix_seconds(evidence.started_on) + kClockSkewSeconds < *text::unix_seconds(challenge.issued_on))
     return judge::Finding{"challenge-later", "/startedOn", "not before " + challenge.issued_on, evidence.started_on};
   return std::nullopt;
 }
 
 }  // namespace
-
-std::optional<std::int64_t> unix_seconds(std::string_view text) {
-  constexpr std::string_view kShape = "0000-00-00T00:00:00Z";
-  if (text.size() != kShape.size()) return std::nullopt;
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (kShape[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != kShape[i]) return std::nullopt;
-  const auto number = [&](std::size_t at, std::size_t digits) {
-    int value = 0;
-    for (const char c : text.substr(at, digits)) value = value * 10 + (c - '0');
-    return value;
-  };
-  using namespace std::chrono;
-  const year_month_day date(year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))),
-                            day(static_cast<unsigned>(number(8, 2))));
-  const int hour = number(11, 2);
-  const int minute = number(14, 2);
-  const int second = number(17, 2);
-  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  return sys_days(date).time_since_epoch().count() * std::int64_t{86'400} + hour * 3600 + minute * 60 + second;
-}
-
-std::string utc_text(std::int64_t seconds) {
-  using namespace std::chrono;
-  const sys_seconds time{std::chrono::seconds(seconds)};
-  const auto midnight = floor<days>(time);
-  const year_month_day date(midnight);
-  const hh_mm_ss clock(time - midnight);
-  const auto padded = [](auto value, std::size_t width) {
-    std::string digits = std::to_string(value);
-    return digits.insert(0, width - std::min(width, digits.size()), '0');
-  };
-  return padded(static_cast<int>(date.year()), 4) + "-" + padded(static_cast<unsigned>(date.month()), 2) + "-" +
-         padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(clock.hours().count(), 2) + ":" +
-         padded(clock.minutes().count(), 2) + ":" + padded(clock.seconds().count(), 2) + "Z";
-}
 
 bool is_nonce(std::string_view text) {
   const auto bytes = evidence::unbase64url(text);

@@ -15,12 +15,6 @@ namespace immure::verify {
 /// Clocks of two hosts may differ by so much.
 inline constexpr std::int64_t kClockSkewSeconds = 120;
 
-/// Unix seconds of `2026-06-09T12:00:00Z`; nullopt for any other form and for dates that no calendar has.
-[[nodiscard]] std::optional<std::int64_t> unix_seconds(std::string_view text);
-
-/// The inverse. Years 0000 to 9999.
-[[nodiscard]] std::string utc_text(std::int64_t seconds);
-
 inline constexpr std::size_t kNonceBytes = 32;
 /// base64url of 32 bytes, without padding.
 [[nodiscard]] bool is_nonce(std::string_view text);

@@ -15,6 +15,7 @@
 #include "evidence/writer.hpp"
 #include "file/io.hpp"
 #include "sys/file.hpp"
+#include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
 
 namespace immure::verify {
@@ -89,7 +90,7 @@ Result<Ledger> parse_ledger(std::string_view bytes, const std::string& file) {
   if (scanner.failed()) return fail(Code::kBadInput, file + ":" + scanner.error().where, scanner.error().what);
   if (ledger.version != kVersion) return fail(Code::kBadInput, file + ":/version", "not version 1");
   for (const Answered& answered : ledger.accepted)
-    if (!is_nonce(answered.nonce) || !unix_seconds(answered.expires_on))
+    if (!is_nonce(answered.nonce) || !text::unix_seconds(answered.expires_on))
       return fail(Code::kBadInput, file + ":/accepted", "an entry that is no nonce and its end");
   return ledger;
 }
@@ -108,7 +109,8 @@ bool LedgerFile::has(std::string_view nonce) const {
 Result<void> LedgerFile::record(const Challenge& challenge, std::int64_t now) {
   if (has(challenge.nonce)) return fail(Code::kBadInput, path_, "has this nonce already");
   Ledger next = ledger_;
-  std::erase_if(next.accepted, [&](const Answered& x) { return *unix_seconds(x.expires_on) < now - kRemembered; });
+  std::erase_if(next.accepted,
+                [&](const Answered& x) { return *text::unix_seconds(x.expires_on) < now - kRemembered; });
   next.accepted.insert(place_of(next.accepted, challenge.nonce), {challenge.expires_on, challenge.nonce});
   const std::string bytes = ledger_json(next);
   if (bytes.size() > kMaxBytes) return fail(Code::kBadInput, path_, "is full", "Issue challenges that expire sooner.");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "judge/text.hpp"
+#include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
 
 namespace immure::verify {
@@ -14,16 +15,16 @@ bool holds(const std::vector<std::string>& list, std::string_view name) {
 
 /// Every moment from the run's start to the appraisal lies in the key's time.
 bool is_valid(const PolicyKey& key, const evidence::Evidence& evidence, std::int64_t now) {
-  const auto started = unix_seconds(evidence.started_on);
-  const auto finished = unix_seconds(evidence.finished_on);
+  const auto started = text::unix_seconds(evidence.started_on);
+  const auto finished = text::unix_seconds(evidence.finished_on);
   if (!started || !finished) return false;
   return std::min({*started, *finished, now}) >= key.from && std::max({*started, *finished, now}) < key.until;
 }
 
 std::string validity(const PolicyKey& key) {
   std::string text = "a key valid";
-  if (key.from != std::numeric_limits<std::int64_t>::min()) text += " from " + utc_text(key.from);
-  if (key.until != std::numeric_limits<std::int64_t>::max()) text += " until " + utc_text(key.until);
+  if (key.from != std::numeric_limits<std::int64_t>::min()) text += " from " + text::utc_text(key.from);
+  if (key.until != std::numeric_limits<std::int64_t>::max()) text += " until " + text::utc_text(key.until);
   return text + " (" + key.where + ")";
 }
 
@@ -42,9 +43,9 @@ std::optional<judge::Finding> check_key(const Policy& policy, std::string_view k
     } else if (is_valid(key, evidence, now)) {
       return std::nullopt;
     } else {
-      nearest = judge::Finding{
-          "policy-key-validity", "/startedOn", validity(key),
-          "a run from " + evidence.started_on + " to " + evidence.finished_on + ", appraised on " + utc_text(now)};
+      nearest = judge::Finding{"policy-key-validity", "/startedOn", validity(key),
+                               "a run from " + evidence.started_on + " to " + evidence.finished_on + ", appraised on " +
+                                   text::utc_text(now)};
     }
   }
   if (nearest) return nearest;

@@ -5,6 +5,7 @@
 #include "file/sha256.hpp"
 #include "file/toml.hpp"
 #include "judge/edition.hpp"
+#include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
 #include "verify/policy.hpp"
 
@@ -136,7 +137,7 @@ Result<void> read_roles(const Item& item, PolicyKey& key) {
 }
 Result<void> read_time(const Item& item, std::int64_t& seconds) {
   const auto text = item.node.value_exact<std::string_view>();
-  const auto time = text ? unix_seconds(*text) : std::nullopt;
+  const auto time = text ? text::unix_seconds(*text) : std::nullopt;
   if (!time) return item.bad("must be a time in UTC such as \"2026-06-09T12:00:00Z\", a text");
   seconds = *time;
   return {};

@@ -6,6 +6,7 @@
 
 #include "inspect/report/baseline.hpp"
 #include "inspect/scan/secret_rules.hpp"
+#include "text/utc_time.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace immure::inspect;
@@ -16,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto baseline = parse_baseline(text, "fuzz", "2026-01-01")) {
     for (const Accepted& one : *baseline) {
-      if (one.reason.empty() || !is_day(one.expires)) __builtin_trap();
+      if (one.reason.empty() || !immure::text::is_day(one.expires)) __builtin_trap();
     }
   }
   return 0;

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "text/utc_time.hpp"
 #include "verify/challenge.hpp"
 #include "verify/freshness.hpp"
 #include "verify/ledger.hpp"
@@ -15,8 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto challenge = parse_challenge(bytes, "fuzz.json")) {
     const std::string written = challenge_json(*challenge);
     if (written != bytes && written != std::string(bytes) + "\n") std::abort();
-    const auto expires = unix_seconds(challenge->expires_on);
-    if (!expires || utc_text(*expires) != challenge->expires_on) std::abort();
+    const auto expires = immure::text::unix_seconds(challenge->expires_on);
+    if (!expires || immure::text::utc_text(*expires) != challenge->expires_on) std::abort();
     if (!is_expired(*challenge, *expires) || is_expired(*challenge, *expires - 1)) std::abort();
   }
   if (const auto ledger = parse_ledger(bytes, "fuzz.json")) {

@@ -14,6 +14,7 @@
 #include "cli/run/launch.hpp"
 #include "cli/run/unseen.hpp"
 #include "plan/image/image.hpp"
+#include "text/utc_time.hpp"
 
 namespace immure::cli {
 namespace {
@@ -99,7 +100,7 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
     if (arguments.has(data.option)) add(data.option, std::string(data.place));
   }
   // The days of a baseline are compared with one that the evidence names, not with the cell's clock.
-  if (arguments.has("baseline")) add("today", attest::rfc3339_now().substr(0, kDay));
+  if (arguments.has("baseline")) add("today", text::utc_now().substr(0, kDay));
   return words;
 }
 

@@ -8,6 +8,7 @@
 #include "file/io.hpp"
 #include "render/html/html.hpp"
 #include "render/text_report.hpp"
+#include "text/utc_time.hpp"
 
 namespace immure::cli {
 
@@ -15,7 +16,7 @@ Result<ExitCode> report_command(const Arguments& arguments) {
   TRY(const verify::Request request, appraisal_request(arguments));
   TRY(const std::string path, arguments.required("output"));
   CHECK_OK(check_result_place(path, "the report", request));
-  const render::PageNotes notes{request.evidence_path, attest::rfc3339_now(), IMMURE_VERSION};
+  const render::PageNotes notes{request.evidence_path, text::utc_now(), IMMURE_VERSION};
   const bool json = arguments.has("json");
   const auto line_and_page = [&](const verify::AttestationResult& result, const std::string&) {
     std::string line = json ? render::result_json(result) : render::result_text(result, false);

@@ -12,6 +12,7 @@
 #include "judge/edition.hpp"
 #include "render/formats.hpp"
 #include "render/text_report.hpp"
+#include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
 #include "verify/result_statement.hpp"
 #include "verify/wall_in.hpp"
@@ -83,7 +84,7 @@ Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request req
   read_own_policy(request);
   for (const std::string& key : request.key_paths) CHECK_OK(check_other_file(path, key));
   const auto answer_and_statement = [&](const verify::AttestationResult& result, const std::string& key_id) {
-    const verify::ResultNotes notes{key_id, verify::utc_text(request.now), IMMURE_VERSION, request.evidence_path};
+    const verify::ResultNotes notes{key_id, text::utc_text(request.now), IMMURE_VERSION, request.evidence_path};
     return std::vector{formatted(result, format, request.evidence_path),
                        verify::result_statement(result, type, notes).value_or("")};
   };

@@ -1,12 +1,11 @@
 #include "inspect/report/baseline.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <cstdio>
 
 #include "file/toml.hpp"
 #include "text/hex.hpp"
+#include "text/utc_time.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -21,7 +20,7 @@ Result<std::string> day(const file::TomlItem& item) {
     return std::string(text);
   }
   TRY(std::string text, file::toml_text(item));
-  if (!is_day(text)) return item.bad("must be a day, YYYY-MM-DD");
+  if (!text::is_day(text)) return item.bad("must be a day, YYYY-MM-DD");
   return text;
 }
 
@@ -54,19 +53,6 @@ Result<Accepted> read_accepted(const file::TomlItem& item) {
 }
 
 }  // namespace
-
-bool is_day(std::string_view text) {
-  constexpr std::size_t kLength = 10;
-  int year = 0;
-  unsigned month = 0, day = 0;
-  const auto number = [text](std::size_t at, std::size_t size, auto& value) {
-    const char* const end = text.data() + at + size;
-    return std::from_chars(text.data() + at, end, value).ptr == end;
-  };
-  if (text.size() != kLength || text[4] != '-' || text[7] != '-' || text[0] == '-') return false;
-  if (!number(0, 4, year) || !number(5, 2, month) || !number(8, 2, day)) return false;
-  return std::chrono::year_month_day{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}}.ok();
-}
 
 Result<Baseline> parse_baseline(std::string_view text, std::string_view file, std::string_view today) {
   TRY(const toml::table table, file::parse_toml(text, file));

@@ -22,7 +22,4 @@ using Baseline = std::vector<Accepted>;
 /// kBadInput, with `file:line:key`: another key, no fingerprint, no reason, no day, a fingerprint given twice.
 [[nodiscard]] Result<Baseline> parse_baseline(std::string_view text, std::string_view file, std::string_view today);
 
-/// True if it is a day of the calendar: YYYY-MM-DD.
-[[nodiscard]] bool is_day(std::string_view text);
-
 }  // namespace immure::inspect

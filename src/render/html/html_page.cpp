@@ -1,8 +1,6 @@
 #include "render/html/html_page.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "evidence/base64.hpp"
 #include "file/sha256.hpp"

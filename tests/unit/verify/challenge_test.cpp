@@ -10,6 +10,7 @@
 
 #include "../sample/sample.hpp"
 #include "sys/syscall.hpp"
+#include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
 #include "verify/ledger.hpp"
 #include "verify/wall_in.hpp"
@@ -121,7 +122,7 @@ TEST(Challenge, AnAudienceThatEvidenceCannotCarryIsRefused) {
 
 TEST(Challenge, TimesAreWrittenAsTheyAreRead) {
   for (const std::int64_t seconds : {std::int64_t{0}, std::int64_t{951'782'399}, kNow, std::int64_t{4'102'444'800}})
-    EXPECT_EQ(unix_seconds(utc_text(seconds)), seconds);
+    EXPECT_EQ(text::unix_seconds(text::utc_text(seconds)), seconds);
 }
 
 TEST(Challenge, ItsAnswerIsAccepted) {
@@ -144,7 +145,7 @@ TEST(Challenge, AnswersToAnotherOneAreRefused) {
 TEST(Challenge, AnAppraisalAtItsEndIsTooLate) {
   const Desk desk;
   Request request = request_for(desk, good_challenge());
-  request.now = *unix_seconds(good_challenge().expires_on) - 1;
+  request.now = *text::unix_seconds(good_challenge().expires_on) - 1;
   EXPECT_EQ(appraise(request).code, "accepted");
   ++request.now;
   EXPECT_EQ(appraise(request).code, "challenge-expired");
@@ -235,7 +236,7 @@ TEST_F(Remembered, AnAcceptanceThatIsTakenBackSaysWhy) {
 TEST_F(Remembered, AChallengeIsForgottenLongAfterItsEnd) {
   Challenge old = good_challenge();
   old.nonce = std::string(43, 'A');
-  old.expires_on = utc_text(kNow - 8 * 86'400);
+  old.expires_on = text::utc_text(kNow - 8 * 86'400);
   {
     auto ledger = LedgerFile::open(state_);
     ASSERT_TRUE(ledger && ledger->record(old, kNow - 8 * 86'400));
