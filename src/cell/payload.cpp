@@ -23,10 +23,6 @@ namespace {
 using sys::checked;
 using sys::raw;
 
-// Linux 6.3; Debian 12's headers do not have them.
-constexpr int kSetMemoryDenyWriteExecute = 65;
-constexpr int kRefuseExecGain = 1;
-
 // Descriptors of the waiting payload. Its own are below `files`, which is also its limit: whatever stands above can be
 // used but never duplicated or reopened. All are close-on-exec.
 struct Numbers {
@@ -149,7 +145,7 @@ SysResult<void> finish_wall_probes(int pid) {
 // older than Linux 6.3; the filter then stands alone.
 SysResult<void> deny_writable_code(const Spec& spec) {
   if (!spec.deny_writable_code) return {};
-  const sys::Raw ret = raw(__NR_prctl, kSetMemoryDenyWriteExecute, kRefuseExecGain, 0, 0, 0);
+  const sys::Raw ret = raw(__NR_prctl, PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
   if (ret == -EINVAL) return {};
   CHECK_OK(checked(ret));
   return {};

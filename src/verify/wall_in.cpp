@@ -6,93 +6,18 @@
 #include <cstddef>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 
-#include "sys/bpf.hpp"
 #include "sys/file.hpp"
+#include "sys/kernel.hpp"
 #include "sys/landlock.hpp"
 #include "sys/seccomp.hpp"
 #include "sys/syscall.hpp"
+#include "verify/filters.hpp"
 #include "verify/ledger.hpp"
 #include "verify/verify.hpp"
 
 namespace immure::verify {
 namespace {
-
-using sys::Instruction;
-
-// Classic BPF as seccomp(2) takes it: 32-bit loads out of struct seccomp_data, comparisons with a constant, returns.
-constexpr std::uint16_t kLoad = 0x20;       // BPF_LD | BPF_W | BPF_ABS
-constexpr std::uint16_t kIfEqual = 0x15;    // BPF_JMP | BPF_JEQ | BPF_K
-constexpr std::uint16_t kIfAnySet = 0x45;   // BPF_JMP | BPF_JSET | BPF_K
-constexpr std::uint16_t kIfGreater = 0x25;  // BPF_JMP | BPF_JGT | BPF_K
-constexpr std::uint16_t kReturn = 0x06;     // BPF_RET | BPF_K
-constexpr std::uint32_t kAllow = 0x7fff0000;
-constexpr std::uint32_t kKill = 0x80000000;
-constexpr std::uint32_t kDeny = 0x00050000 | EPERM;
-constexpr std::uint32_t kIsNotThere = 0x00050000 | ENOSYS;
-constexpr std::uint32_t kNumber = 0;
-constexpr std::uint32_t kArchitecture = 4;
-constexpr std::uint32_t kLowHalf(std::uint32_t argument) { return 16 + 8 * argument; }
-constexpr int kNoNewPrivs = 38;  // PR_SET_NO_NEW_PRIVS
-
-#if defined(__x86_64__)
-constexpr std::uint32_t kNative = 0xc000003e;
-#elif defined(__aarch64__)
-constexpr std::uint32_t kNative = 0xc00000b7;
-#endif
-
-/// What appraisal needs: reading, allocating, ending. Whatever is not here answers EPERM.
-constexpr long kAllowed[] = {
-    __NR_read,         __NR_pread64,        __NR_close,         __NR_fstat,           __NR_newfstatat, __NR_statx,
-    __NR_lseek,        __NR_getdents64,     __NR_munmap,        __NR_restart_syscall, __NR_mremap,     __NR_brk,
-    __NR_madvise,      __NR_fadvise64,      __NR_clock_gettime, __NR_futex,           __NR_exit,       __NR_exit_group,
-    __NR_rt_sigreturn, __NR_rt_sigprocmask, __NR_getpid,        __NR_gettid,          __NR_tgkill,     __NR_getrandom,
-#if defined(__x86_64__)
-    __NR_stat,         __NR_lstat,
-#endif
-};
-
-/// A call that is allowed only with some values of one argument.
-struct Narrowed {
-  long number;
-  std::uint32_t argument;
-  std::uint16_t test;
-  std::uint32_t operand;  ///< the call is denied if the test is true
-};
-constexpr Narrowed kNarrowed[] = {
-    {__NR_openat, 2, kIfAnySet, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY)},
-#if defined(__x86_64__)
-    {__NR_open, 1, kIfAnySet, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY)},
-#endif
-    {__NR_write, 0, kIfGreater, 2},
-    {__NR_writev, 0, kIfGreater, 2},
-    {__NR_mmap, 2, kIfAnySet, PROT_EXEC},
-    {__NR_mprotect, 2, kIfAnySet, PROT_EXEC},
-};
-
-/// The flags of openat2 are in memory, which no filter can read: only Landlock keeps the call from opening for writing.
-/// Without Landlock the filter answers openat2 with ENOSYS, and openat, whose flags the filter sees, takes its place.
-std::vector<Instruction> filter(bool has_landlock) {
-  std::vector<Instruction> program{
-      {kLoad, 0, 0, kArchitecture}, {kIfEqual, 1, 0, kNative}, {kReturn, 0, 0, kKill}, {kLoad, 0, 0, kNumber}};
-  program.push_back({kIfEqual, 0, 1, __NR_openat2});
-  program.push_back({kReturn, 0, 0, has_landlock ? kAllow : kIsNotThere});
-  for (const long number : kAllowed) {
-    program.push_back({kIfEqual, 0, 1, static_cast<std::uint32_t>(number)});
-    program.push_back({kReturn, 0, 0, kAllow});
-  }
-  for (const Narrowed& call : kNarrowed) {
-    program.push_back({kIfEqual, 0, 4, static_cast<std::uint32_t>(call.number)});
-    program.push_back({kLoad, 0, 0, kLowHalf(call.argument)});
-    program.push_back({call.test, 1, 0, call.operand});
-    program.push_back({kReturn, 0, 0, kAllow});
-    program.push_back({kReturn, 0, 0, kDeny});
-  }
-  // x32 numbers differ from all of the above by a bit, so they end here too.
-  program.push_back({kReturn, 0, 0, kDeny});
-  return program;
-}
 
 std::unexpected<Error> refused(std::string_view step, int number) {
   return fail(Code::kSystem, "verifier", "cannot wall itself in (" + std::string(step) + ")", "", number);
@@ -140,7 +65,7 @@ Result<std::optional<Scribe>> prepare_scribe(Request& request) {
 
 Result<std::vector<std::string>> build_walls(const Reach& reach) {
   std::vector<std::string> missing;
-  if (const sys::Raw done = sys::raw(__NR_prctl, kNoNewPrivs, 1, 0, 0, 0); sys::failed(done))
+  if (const sys::Raw done = sys::raw(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); sys::failed(done))
     return refused("no_new_privs", static_cast<int>(-done));
   const auto abi = sys::landlock_abi();
   if (abi) {
@@ -150,7 +75,7 @@ Result<std::vector<std::string>> build_walls(const Reach& reach) {
   } else {
     return refused("landlock", abi.error().value);
   }
-  if (const auto installed = sys::install_filter(filter(abi.has_value())); !installed) {
+  if (const auto installed = sys::install_filter(abi ? kFilter : kFilterWithoutLandlock); !installed) {
     if (installed.error().value != ENOSYS) return refused("seccomp", installed.error().value);
     missing.emplace_back("That this verifier could call nothing but reads: the kernel has no seccomp filters.");
   }

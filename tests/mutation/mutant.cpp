@@ -2,14 +2,14 @@
 /// `call-N` has the filter let one system call through, whatever its arguments.
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
-#include <asm/unistd.h>
-
 #include "attest/mutation.hpp"
 #include "cell/omission.hpp"
+#include "sys/filter.hpp"
 
 namespace immure {
 namespace {
@@ -106,8 +106,10 @@ void mutate_filter(std::vector<sys::Instruction>& filter) {
   if (cell::omitted(Omission::kFilterCall)) let_through = std::atol(std::getenv("IMMURE_OMIT") + kCall.size());
   if (let_through < 0) return;
   // Load the number, compare, allow; then the filter as it was. Jumps are relative, so nothing else changes.
-  const sys::Instruction allow[] = {
-      {0x20, 0, 0, 0}, {0x15, 0, 1, static_cast<std::uint32_t>(let_through)}, {0x06, 0, 0, 0x7fff0000}};
+  namespace seccomp = sys::seccomp;
+  const sys::Instruction allow[] = {seccomp::load(offsetof(seccomp_data, nr)),
+                                    seccomp::jump(BPF_JEQ, static_cast<std::uint32_t>(let_through), 0, 1),
+                                    seccomp::finish(seccomp::kAllow)};
   filter.insert(filter.begin(), std::begin(allow), std::end(allow));
 }
 

@@ -9,10 +9,11 @@
 #include <span>
 
 #include "sys/bpf.hpp"
+#include "sys/filter.hpp"
 
 namespace immure::plan {
 
-/// struct seccomp_data (seccomp(2)).
+/// struct seccomp_data (seccomp(2)), as the evaluator reads it.
 struct Call {
   std::uint32_t number = 0;
   std::uint32_t architecture = 0;
@@ -21,18 +22,12 @@ struct Call {
 };
 static_assert(sizeof(Call) == 64);
 
-/// AUDIT_ARCH_* (linux/audit.h).
-inline constexpr std::uint32_t kArchX86_64 = 0xc000003eU;
-inline constexpr std::uint32_t kArchI386 = 0x40000003U;
-inline constexpr std::uint32_t kArchAarch64 = 0xc00000b7U;
-inline constexpr std::uint32_t kArchArm = 0x40000028U;
-#if defined(__x86_64__)
-inline constexpr std::uint32_t kNativeArch = kArchX86_64;
-#elif defined(__aarch64__)
-inline constexpr std::uint32_t kNativeArch = kArchAarch64;
-#endif
-/// Bit of an x32 call number.
-inline constexpr std::uint32_t kX32Bit = 0x40000000U;
+inline constexpr std::uint32_t kArchX86_64 = AUDIT_ARCH_X86_64;
+inline constexpr std::uint32_t kArchI386 = AUDIT_ARCH_I386;
+inline constexpr std::uint32_t kArchAarch64 = AUDIT_ARCH_AARCH64;
+inline constexpr std::uint32_t kArchArm = AUDIT_ARCH_ARM;
+inline constexpr std::uint32_t kNativeArch = sys::seccomp::kOwnArchitecture;
+using sys::seccomp::kX32Bit;
 
 /// Tables of calls that the kernel offers beside the native one: where each is, and its first number (syscall(2)).
 struct CallTable {
@@ -45,15 +40,17 @@ inline constexpr CallTable kForeignTables[] = {{kArchArm, 0}};
 #endif
 
 /// SECCOMP_RET_*; an errno stands in the low 16 bits.
-inline constexpr std::uint32_t kRetAllow = 0x7fff0000U;
-inline constexpr std::uint32_t kRetErrno = 0x00050000U;
-inline constexpr std::uint32_t kRetKillProcess = 0x80000000U;
+inline constexpr std::uint32_t kRetAllow = SECCOMP_RET_ALLOW;
+inline constexpr std::uint32_t kRetErrno = SECCOMP_RET_ERRNO;
+inline constexpr std::uint32_t kRetKillProcess = SECCOMP_RET_KILL_PROCESS;
 
 /// Classic BPF codes that seccomp filters use (bpf(4)).
 namespace bpf {
-inline constexpr std::uint16_t kLoad = 0x20, kLoadImmediate = 0x00, kReturn = 0x06, kJump = 0x05;
-inline constexpr std::uint16_t kJumpEqual = 0x15, kJumpGreater = 0x25, kJumpGreaterEqual = 0x35, kJumpSet = 0x45;
-inline constexpr std::uint16_t kAnd = 0x54;
+inline constexpr std::uint16_t kLoad = BPF_LD | BPF_W | BPF_ABS, kLoadImmediate = BPF_LD | BPF_W | BPF_IMM;
+inline constexpr std::uint16_t kReturn = BPF_RET | BPF_K, kJump = BPF_JMP | BPF_JA;
+inline constexpr std::uint16_t kJumpEqual = BPF_JMP | BPF_JEQ | BPF_K, kJumpGreater = BPF_JMP | BPF_JGT | BPF_K;
+inline constexpr std::uint16_t kJumpGreaterEqual = BPF_JMP | BPF_JGE | BPF_K, kJumpSet = BPF_JMP | BPF_JSET | BPF_K;
+inline constexpr std::uint16_t kAnd = BPF_ALU | BPF_AND | BPF_K;
 }  // namespace bpf
 
 /// True if a conditional jump is taken; nothing for any other instruction.

@@ -1,0 +1,137 @@
+/// Small seccomp filters, made while compiling: `filter({allow(__NR_read), narrow(__NR_write, 0, one_of({1, 2}))},
+/// kKill)`.
+///
+/// The first rule that fits a call answers it, and `otherwise` answers a call that no rule fits. A call of a foreign
+/// table (AUDIT_ARCH_*) gets the answer `foreign`, because its numbers mean other calls. The x32 calls of x86-64 share
+/// its AUDIT_ARCH_* and have a bit in their number that no rule may have, so they get the answer `otherwise`.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "sys/bpf.hpp"
+#include "sys/kernel.hpp"
+#include "sys/syscall.hpp"
+
+namespace immure::sys::seccomp {
+
+#if defined(__x86_64__)
+inline constexpr std::uint32_t kOwnArchitecture = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+inline constexpr std::uint32_t kOwnArchitecture = AUDIT_ARCH_AARCH64;
+#endif
+/// The bit of an x32 call's number: __X32_SYSCALL_BIT of asm/unistd.h, which other machines do not define.
+inline constexpr std::uint32_t kX32Bit = 0x40000000U;
+
+/// What the kernel does with a call.
+using Answer = std::uint32_t;
+inline constexpr Answer kAllow = SECCOMP_RET_ALLOW, kKill = SECCOMP_RET_KILL_PROCESS;
+constexpr Answer deny(int number) { return SECCOMP_RET_ERRNO | (static_cast<Answer>(number) & SECCOMP_RET_DATA); }
+
+/// What the low half of an argument must be. The kernel reads flags, modes and descriptors from that half.
+struct Condition {
+  enum class Test : std::uint8_t { kNothing, kNoneOf, kAllOf, kOneOf } test = Test::kNothing;
+  std::array<std::uint32_t, 3> values{};  ///< kNoneOf and kAllOf have one value: the mask
+  std::size_t count = 0;
+};
+consteval Condition none_of(std::uint32_t mask) { return {Condition::Test::kNoneOf, {mask}, 1}; }
+consteval Condition all_of(std::uint32_t mask) { return {Condition::Test::kAllOf, {mask}, 1}; }
+template <std::size_t count>
+consteval Condition one_of(const std::uint32_t (&values)[count]) {
+  Condition condition{.test = Condition::Test::kOneOf};
+  for (const std::uint32_t value : values) condition.values.at(condition.count++) = value;
+  return condition;
+}
+
+struct Rule {
+  std::uint32_t number = 0;
+  Answer with = kKill;
+  std::uint8_t argument = 0;
+  Condition condition{};
+};
+/// Answers a call whatever its arguments.
+consteval Rule answer(long number, Answer with) { return {static_cast<std::uint32_t>(number), with}; }
+consteval Rule allow(long number) { return answer(number, kAllow); }
+/// Answers a call if one of its arguments meets the condition. If the argument does not, later rules may fit.
+consteval Rule when(long number, std::uint8_t argument, const Condition& condition, Answer with) {
+  return {static_cast<std::uint32_t>(number), with, argument, condition};
+}
+/// Allows a call if one of its arguments meets the condition.
+consteval Rule narrow(long number, std::uint8_t argument, const Condition& condition) {
+  return when(number, argument, condition, kAllow);
+}
+
+// The instructions, over struct seccomp_data.
+constexpr Instruction load(std::size_t offset) {
+  return {BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<std::uint32_t>(offset)};
+}
+constexpr Instruction jump(std::uint16_t test, std::uint32_t value, std::size_t if_true, std::size_t if_false) {
+  return {static_cast<std::uint16_t>(BPF_JMP | BPF_K | test), static_cast<std::uint8_t>(if_true),
+          static_cast<std::uint8_t>(if_false), value};
+}
+constexpr Instruction finish(Answer with) { return {BPF_RET | BPF_K, 0, 0, with}; }
+
+/// A filter of at most `rules` rules.
+template <std::size_t rules>
+class Filter {
+ public:
+  consteval Filter(std::span<const Rule> list, Answer otherwise, Answer foreign) {
+    add(load(offsetof(seccomp_data, arch)));
+    add(jump(BPF_JEQ, kOwnArchitecture, 1, 0));
+    add(finish(foreign));
+    add(load(offsetof(seccomp_data, nr)));
+    for (const Rule& rule : list) add(rule);
+    add(finish(otherwise));
+  }
+
+  /// NOLINTNEXTLINE(google-explicit-constructor): a filter is its instructions
+  constexpr operator std::span<const Instruction>() const { return {instructions_.data(), size_}; }
+
+ private:
+  constexpr void add(const Instruction& instruction) { instructions_.at(size_++) = instruction; }
+
+  /// The accumulator holds the call's number before the rule and after it.
+  constexpr void add(const Rule& rule) {
+    if ((rule.number & kX32Bit) != 0) throw "a rule must not name an x32 call";
+    const std::size_t start = size_;
+    add(Instruction{});
+    if (rule.condition.test != Condition::Test::kNothing) {
+      add(load(offsetof(seccomp_data, args) + sizeof(__u64) * rule.argument));
+      add(rule.condition);
+    }
+    add(finish(rule.with));
+    if (rule.condition.test != Condition::Test::kNothing) add(load(offsetof(seccomp_data, nr)));
+    instructions_.at(start) = jump(BPF_JEQ, rule.number, 0, size_ - start - 1);
+  }
+
+  /// Goes on to the next instruction if the accumulator meets the condition, and skips that instruction otherwise.
+  constexpr void add(const Condition& condition) {
+    const std::uint32_t mask = condition.values.front();
+    if (condition.test == Condition::Test::kNoneOf) {
+      add(jump(BPF_JSET, mask, 1, 0));
+    } else if (condition.test == Condition::Test::kAllOf) {
+      add(Instruction{BPF_ALU | BPF_AND | BPF_K, 0, 0, mask});
+      add(jump(BPF_JEQ, mask, 0, 1));
+    } else {
+      for (std::size_t left = condition.count; left-- > 0;)
+        add(jump(BPF_JEQ, condition.values.at(condition.count - 1 - left), left, left == 0 ? 1 : 0));
+    }
+  }
+
+  /// Five instructions are around the rules. A rule has four, and one for each value or two for a mask.
+  std::array<Instruction, 5 + rules * (4 + Condition{}.values.size())> instructions_{};
+  std::size_t size_ = 0;
+};
+
+template <std::size_t rules>
+consteval Filter<rules> filter(const Rule (&list)[rules], Answer otherwise, Answer foreign = kKill) {
+  return Filter<rules>(list, otherwise, foreign);
+}
+template <std::size_t rules>
+consteval Filter<rules> filter(const std::array<Rule, rules>& list, Answer otherwise, Answer foreign = kKill) {
+  return Filter<rules>(list, otherwise, foreign);
+}
+
+}  // namespace immure::sys::seccomp
