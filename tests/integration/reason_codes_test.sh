@@ -3,7 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 70
 # Words with a hyphen that the judge and the readers hand to their dockets; names of limits and profile keys are none.
-in_sources=$(grep -rhoE '"[a-z]+(-[a-z0-9]+)+"' src/judge/*.cpp src/verify/*.cpp src/render/text_report.cpp src/evidence/statement.cpp src/evidence/envelope.cpp | tr -d '"' |
+in_sources=$(grep -rhoE '"[a-z]+(-[a-z0-9]+)+"' src/judge/*.cpp src/verify/*.cpp src/evidence/statement.cpp src/evidence/envelope.cpp | tr -d '"' |
   grep -vxE 'address-space|core-file-size|cpu-time|locked-memory|msgqueue-size|open-files|output-bytes|output-files|wall-clock' | sort -u)
 documented=$(grep -E '^\|' docs/reason-codes.md | cut -d'|' -f2 | grep -oE '`[a-z]+(-[a-z0-9]+)+`' | tr -d '`' | sort -u)
 bad=0
