@@ -200,7 +200,7 @@ Result<std::string> completion_text(std::string_view shell) {
 Result<ExitCode> completion_command(const Arguments& arguments) {
   const std::string& shell = arguments.operands().front();
   TRY(const std::string text, completion_text(shell));
-  CHECK_OK(print(arguments.has("json") ? "{\"script\":" + quoted(text) + ",\"shell\":" + quoted(shell) + "}\n" : text));
+  CHECK_OK(print(arguments.has("json") ? json_line({{"script", text}, {"shell", shell}}) : text));
   return kSuccess;
 }
 

@@ -98,8 +98,8 @@ Result<ExitCode> help_command(const Arguments& arguments) {
 }
 
 Result<ExitCode> version_command(const Arguments& arguments) {
-  CHECK_OK(print(arguments.has("json") ? "{\"version\":" + quoted(version()) + "}\n"
-                                       : "immure " + std::string(version()) + "\n"));
+  CHECK_OK(
+      print(arguments.has("json") ? json_line({{"version", version()}}) : "immure " + std::string(version()) + "\n"));
   return kSuccess;
 }
 

@@ -64,7 +64,7 @@ std::string manual_text() {
 }
 
 Result<ExitCode> manual_command(const Arguments& arguments) {
-  CHECK_OK(print(arguments.has("json") ? "{\"manual\":" + quoted(manual_text()) + "}\n" : manual_text()));
+  CHECK_OK(print(arguments.has("json") ? json_line({{"manual", manual_text()}}) : manual_text()));
   return kSuccess;
 }
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "evidence/json.hpp"
+#include "text/json_writer.hpp"
 #include "text/visible.hpp"
 
 namespace immure::cli {
@@ -72,18 +72,23 @@ bool wants_color(int descriptor) {
 
 std::string visible(std::string_view shown) { return text::visible(shown); }
 
-std::string quoted(std::string_view text) {
-  std::string json;
-  evidence::json::append_text(json, text);
-  return json;
+std::string error_json(const Error& error) {
+  return json_line([&](text::JsonWriter& json) {
+    json.object().key("error").object().member("code", code_name(error.code));
+    if (error.number != 0) {
+      const char* const name = ::strerrorname_np(error.number);
+      json.member("errno", name != nullptr ? name : "?");
+    }
+    json.member("hint", error.hint).member("what", error.what).member("where", error.where).close().close();
+  });
 }
 
-std::string error_json(const Error& error) {
-  std::string json = "{\"error\":{\"code\":" + quoted(code_name(error.code));
-  if (error.number != 0)
-    json += ",\"errno\":" + quoted(::strerrorname_np(error.number) != nullptr ? ::strerrorname_np(error.number) : "?");
-  json += ",\"hint\":" + quoted(error.hint) + ",\"what\":" + quoted(error.what) + ",\"where\":" + quoted(error.where);
-  return json + "}}\n";
+std::string json_line(std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
+  return json_line([&](text::JsonWriter& json) {
+    json.object();
+    for (const auto& [name, text] : members) json.member(name, text);
+    json.close();
+  });
 }
 
 }  // namespace immure::cli

@@ -1,10 +1,13 @@
 /// What people and programs read. Nothing else in immure prints.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "sys/error.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::cli {
 
@@ -26,18 +29,16 @@ void tell_blocked(std::string_view text);
 /// text::visible(): a file's name must not be able to repaint what a person reads.
 [[nodiscard]] std::string visible(std::string_view text);
 
-/// A JSON string (RFC 8259) with its quotes, as evidence writes it.
-[[nodiscard]] std::string quoted(std::string_view text);
-/// A JSON array of strings.
-template <class Strings>
-[[nodiscard]] std::string quoted_list(const Strings& strings) {
-  std::string list = "[";
-  for (const auto& text : strings) {
-    if (list.size() > 1) list += ',';
-    list += cli::quoted(text);  // not std::quoted, which argument-dependent lookup finds too
-  }
-  return list + "]";
+/// One JSON value, which `write` writes, and a newline.
+template <class Write>
+[[nodiscard]] std::string json_line(Write&& write) {
+  std::string line;
+  text::JsonWriter json(line);
+  write(json);
+  return line + "\n";
 }
+/// An object of texts, and a newline; its keys in ascending order.
+[[nodiscard]] std::string json_line(std::initializer_list<std::pair<std::string_view, std::string_view>> members);
 /// `{"error":{"code":…,"hint":…,"what":…,"where":…}}` and a newline.
 [[nodiscard]] std::string error_json(const Error& error);
 

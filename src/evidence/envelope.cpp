@@ -5,6 +5,7 @@
 #include "evidence/p256.hpp"
 #include "evidence/reader.hpp"
 #include "evidence/statement.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::evidence {
 namespace {
@@ -16,11 +17,11 @@ constexpr std::size_t kHeaderRoom = 64;
 
 std::string header(std::string_view type, std::size_t body_bytes) {
   std::string out = "DSSEv1 ";
-  json::append_integer(out, std::uint64_t{type.size()});
+  text::append_integer(out, std::uint64_t{type.size()});
   out += ' ';
   out += type;
   out += ' ';
-  json::append_integer(out, std::uint64_t{body_bytes});
+  text::append_integer(out, std::uint64_t{body_bytes});
   out += ' ';
   return out;
 }
@@ -166,13 +167,13 @@ Result<OpenedEnvelope> open_unverified(std::string_view file) {
 Result<std::string> sigstore_bundle(std::string_view file) {
   TRY(const auto pieces, take_apart(file));
   if (file.ends_with('\n')) file.remove_suffix(1);
-  std::string out = R"({"dsseEnvelope":)";
-  out += file;
-  out +=
-      R"(,"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"publicKey":{"hint":")";
-  out += pieces.key_id;
-  out += "\"},\"tlogEntries\":[]}}\n";
-  return out;
+  std::string out;
+  text::JsonWriter json(out);
+  json.object().key("dsseEnvelope").raw(file);
+  json.member("mediaType", "application/vnd.dev.sigstore.bundle.v0.3+json");
+  json.key("verificationMaterial").object().key("publicKey").object().member("hint", pieces.key_id).close();
+  json.key("tlogEntries").array().close().close().close();
+  return out + "\n";
 }
 
 }  // namespace immure::evidence

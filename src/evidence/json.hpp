@@ -1,4 +1,5 @@
-/// Canonical JSON (RFC 8785), written and read. Only what evidence needs: objects, arrays, texts, integers, booleans.
+/// Canonical JSON (RFC 8785), read; text/json_writer.hpp writes it. Only what evidence needs: objects, arrays, texts,
+/// integers, booleans.
 ///
 /// The reader takes canonical JSON and nothing else, so each value has exactly one form: no blank, no second spelling
 /// of a character or a number, no key out of order. Whatever two readers could see differently is refused by that
@@ -19,35 +20,6 @@ namespace immure::evidence::json {
 inline constexpr std::int64_t kMaxInteger = (std::int64_t{1} << 53) - 1;
 inline constexpr std::size_t kMaxTextBytes = 256U << 10;
 inline constexpr std::size_t kMaxElements = 200'000;  ///< of one array
-
-/// Appends a JSON text. What is not UTF-8 cannot be said in JSON: such a byte is written as the four characters `\xff`.
-void append_text(std::string& out, std::string_view text);
-/// What such a text is read back as: `text` itself if it is UTF-8.
-[[nodiscard]] std::string representable(std::string_view text);
-void append_integer(std::string& out, std::int64_t value);
-void append_integer(std::string& out, std::uint64_t value);
-
-/// Writes one object; the caller gives the keys in ascending order. `close` must be called once, at the end.
-class ObjectWriter {
- public:
-  explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
-  /// Begins a member; its value is appended next. `key` needs no escaping.
-  std::string& key(std::string_view key) {
-    // Room at once for `,"key":`, and then the key: a text grows more slowly in many steps.
-    const std::size_t start = out_.size() + (first_ ? 1 : 2);
-    out_.append(start - out_.size() + key.size() + 2, '"');
-    if (!first_) out_[start - 2] = ',';
-    first_ = false;
-    key.copy(out_.data() + start, key.size());
-    out_.back() = ':';
-    return out_;
-  }
-  void close() { out_ += '}'; }
-
- private:
-  std::string& out_;
-  bool first_ = true;
-};
 
 /// Goes through canonical JSON once, from its first byte to its last. The first error wins and ends the reading: what
 /// is asked for after it is empty, and nothing has to be checked in between.

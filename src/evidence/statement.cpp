@@ -56,12 +56,12 @@ Result<void> check(const Statement& statement) {
 }  // namespace
 
 void append_statement(std::string& out, const Statement& statement) {
-  json::ObjectWriter object(out);
-  json::append_text(object.key("_type"), kStatementType);
-  write(object.key("predicate"), statement.predicate);
-  json::append_text(object.key("predicateType"), kPredicateType);
-  write(object.key("subject"), statement.subjects);
-  object.close();
+  JsonWriter json(out);
+  json.object().member("_type", kStatementType);
+  write(json.key("predicate"), statement.predicate);
+  json.member("predicateType", kPredicateType);
+  write(json.key("subject"), statement.subjects);
+  json.close();
 }
 
 std::string statement_json(const Statement& statement) {

@@ -9,81 +9,69 @@
 #include <vector>
 
 #include "evidence/fields.hpp"
-#include "evidence/json.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::evidence {
 
-inline void write(std::string& out, const std::string& text) { json::append_text(out, text); }
-inline void write(std::string& out, bool value) { out += value ? "true" : "false"; }
-template <std::signed_integral T>
-void write(std::string& out, T value) {
-  json::append_integer(out, static_cast<std::int64_t>(value));
-}
-template <std::unsigned_integral T>
-  requires(!std::same_as<T, bool>)
-void write(std::string& out, T value) {
-  json::append_integer(out, static_cast<std::uint64_t>(value));
+using text::JsonWriter;
+
+template <class T>
+  requires std::integral<T> || std::same_as<T, std::string>
+void write(JsonWriter& json, const T& value) {
+  json.value(value);
 }
 template <class T>
-void write(std::string& out, const std::vector<T>& list);
-void write(std::string& out, const std::map<std::string, std::uint64_t>& map);
+void write(JsonWriter& json, const std::vector<T>& list);
+inline void write(JsonWriter& json, const std::map<std::string, std::uint64_t>& map) {
+  json.object();
+  for (const auto& [key, value] : map) json.member(key, value);
+  json.close();
+}
 template <class T>
-  requires std::is_class_v<T>
-void write(std::string& out, const T& value);
+  requires std::is_class_v<T> && (!std::same_as<T, std::string>)
+void write(JsonWriter& json, const T& value);
 
 /// The visitor that writes (evidence/fields.hpp).
 class FieldWriter {
  public:
-  explicit FieldWriter(std::string& out) : object_(out) {}
+  explicit FieldWriter(JsonWriter& json) : json_(json) {}
   template <class T>
   void operator()(std::string_view key, const T& value) {
-    write(object_.key(key), value);
+    write(json_.key(key), value);
   }
   template <class T>
   void operator()(std::string_view key, const std::optional<T>& value) {
     if (value) (*this)(key, *value);
   }
   void digest(std::string_view key, const std::string& sha256) {
-    std::string& out = object_.key(key);
-    json::ObjectWriter inner(out);
-    write(inner.key("sha256"), sha256);
-    inner.close();
+    json_.key(key).object().member("sha256", sha256).close();
   }
-  void close() { object_.close(); }
 
  private:
-  json::ObjectWriter object_;
+  JsonWriter& json_;
 };
 
 template <class T>
-void write(std::string& out, const std::vector<T>& list) {
-  out += '[';
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    if (i != 0) out += ',';
-    write(out, list[i]);
-  }
-  out += ']';
+void write(JsonWriter& json, const std::vector<T>& list) {
+  json.array();
+  for (const T& one : list) write(json, one);
+  json.close();
 }
 
 template <class T>
-  requires std::is_class_v<T>
-void write(std::string& out, const T& value) {
-  FieldWriter fields(out);
+  requires std::is_class_v<T> && (!std::same_as<T, std::string>)
+void write(JsonWriter& json, const T& value) {
+  json.object();
+  FieldWriter fields(json);
   visit(fields, value);
-  fields.close();
+  json.close();
 }
 
-inline void write(std::string& out, const std::map<std::string, std::uint64_t>& map) {
-  out += '{';
-  bool first = true;
-  for (const auto& [key, value] : map) {
-    if (!first) out += ',';
-    first = false;
-    json::append_text(out, key);
-    out += ':';
-    json::append_integer(out, value);
-  }
-  out += '}';
+/// Appends one value.
+template <class T>
+void write(std::string& out, const T& value) {
+  JsonWriter json(out);
+  write(json, value);
 }
 
 }  // namespace immure::evidence

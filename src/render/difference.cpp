@@ -9,14 +9,12 @@
 #include <unordered_map>
 
 #include "evidence/fields.hpp"
-#include "evidence/json.hpp"
 #include "judge/text.hpp"
+#include "text/json_writer.hpp"
 #include "text/visible.hpp"
 
 namespace immure::render {
 namespace {
-
-namespace json = evidence::json;
 
 /// A value of the evidence: a leaf with its text, or what is in it by name.
 struct Node {
@@ -70,7 +68,7 @@ Node node_of(std::string_view name, const std::vector<T>& list) {
     for (const T& element : list) {
       if (!node.text.empty()) node.text += ' ';
       if constexpr (std::same_as<T, std::string>) {
-        json::append_text(node.text, element);
+        text::append_json_text(node.text, element);
       } else {
         node.text += std::to_string(element);
       }
@@ -239,22 +237,16 @@ std::string comparison_text(const Comparison& comparison) {
 
 std::string comparison_json(const Comparison& comparison, bool verified) {
   std::string out;
-  json::ObjectWriter object(out);
-  object.key("differences") += '[';
+  text::JsonWriter json(out);
+  json.object().key("differences").array();
   for (const Difference& difference : comparison.differences) {
-    if (&difference != comparison.differences.data()) out += ',';
-    json::ObjectWriter one(out);
-    if (difference.first) json::append_text(one.key("first"), text::escaped(*difference.first));
-    if (difference.second) json::append_text(one.key("second"), text::escaped(*difference.second));
-    json::append_text(one.key("where"), text::escaped(difference.where));
-    one.close();
+    json.object();
+    if (difference.first) json.member("first", text::escaped(*difference.first));
+    if (difference.second) json.member("second", text::escaped(*difference.second));
+    json.member("where", text::escaped(difference.where)).close();
   }
-  out += ']';
-  json::append_integer(object.key("leftOut"), std::uint64_t{comparison.left_out});
-  object.key("same") += comparison.differences.empty() ? "true" : "false";
-  object.key("signaturesVerified") += verified ? "true" : "false";
-  json::append_text(object.key("type"), "urn:immure:evidence-difference:v1");
-  object.close();
+  json.close().member("leftOut", comparison.left_out).member("same", comparison.differences.empty());
+  json.member("signaturesVerified", verified).member("type", "urn:immure:evidence-difference:v1").close();
   return out + "\n";
 }
 

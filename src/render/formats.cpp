@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
-#include "evidence/json.hpp"
 #include "judge/text.hpp"
 #include "render/outer_words.hpp"
+#include "text/json_writer.hpp"
 #include "text/visible.hpp"
 
 namespace immure::render {
 namespace {
 
-namespace json = evidence::json;
+using text::JsonWriter;
 
 std::string number_text(const judge::Row& row) { return "#" + std::to_string(row.number); }
 
@@ -78,32 +78,27 @@ std::string junit_suite(std::string_view suite, const std::string& cases, const 
 
 // ---- SARIF ----
 
-void write_text(json::ObjectWriter& object, std::string_view key, std::string_view text) {
-  json::append_text(object.key(key), text);
-}
-
-// {"text": …}
-void write_message(json::ObjectWriter& parent, std::string_view key, std::string_view text) {
-  json::ObjectWriter message(parent.key(key));
-  write_text(message, "text", text::escaped(text));
-  message.close();
+/// {"text": …}
+void write_message(JsonWriter& json, std::string_view key, std::string_view text) {
+  json.key(key).object().member("text", text::escaped(text)).close();
 }
 
 std::string rule_id(int number) { return "immure/" + std::to_string(number); }
 
-void append_rules(std::string& out) {
-  out += '[';
-  for (const judge::MatrixTest& test : judge::matrix()) {
-    if (test.number != 1) out += ',';
-    json::ObjectWriter rule(out);
-    write_message(rule, "fullDescription", test.passes_when);
-    write_text(rule, "id", rule_id(test.number));
-    write_message(rule, "shortDescription", test.title);
-    rule.close();
-  }
-  out +=
-      ",{\"fullDescription\":{\"text\":\"The evidence as a whole was not accepted.\"},\"id\":\"immure/verdict\","
-      "\"shortDescription\":{\"text\":\"Verdict\"}}]";
+void write_rule(JsonWriter& json, std::string_view full, std::string_view id, std::string_view brief) {
+  json.object();
+  write_message(json, "fullDescription", full);
+  json.member("id", id);
+  write_message(json, "shortDescription", brief);
+  json.close();
+}
+
+void write_rules(JsonWriter& json) {
+  json.array();
+  for (const judge::MatrixTest& test : judge::matrix())
+    write_rule(json, test.passes_when, rule_id(test.number), test.title);
+  write_rule(json, "The evidence as a whole was not accepted.", "immure/verdict", "Verdict");
+  json.close();
 }
 
 struct SarifResult {
@@ -111,26 +106,15 @@ struct SarifResult {
   bool proved = true;
 };
 
-// Where in the evidence: a logical location, since its bytes are one line.
-void append_location(std::string& out, const SarifResult& result) {
-  out += "[{\"logicalLocations\":[";
-  json::ObjectWriter location(out);
-  write_text(location, "fullyQualifiedName", result.where.empty() ? "evidence" : text::escaped(result.where));
-  location.close();
-  out += "]}]";
-}
-
-void append_sarif_result(std::string& out, const SarifResult& result) {
-  json::ObjectWriter object(out);
-  write_text(object, "level", "error");
-  append_location(object.key("locations"), result);
-  write_message(object, "message", result.text);
-  json::ObjectWriter properties(object.key("properties"));
-  write_text(properties, "code", text::escaped(result.code));
-  properties.key("proved") += result.proved ? "true" : "false";
-  properties.close();
-  write_text(object, "ruleId", result.rule);
-  object.close();
+void write_sarif_result(JsonWriter& json, const SarifResult& result) {
+  json.object().member("level", "error");
+  // Where in the evidence: a logical location, since its bytes are one line.
+  json.key("locations").array().object().key("logicalLocations").array().object();
+  json.member("fullyQualifiedName", result.where.empty() ? "evidence" : text::escaped(result.where));
+  json.close().close().close().close();
+  write_message(json, "message", result.text);
+  json.key("properties").object().member("code", text::escaped(result.code)).member("proved", result.proved).close();
+  json.member("ruleId", result.rule).close();
 }
 
 void collect(std::vector<SarifResult>& results, const std::vector<judge::Row>& rows) {
@@ -227,14 +211,15 @@ std::string result_sarif(const verify::AttestationResult& result) {
                        .where = {},
                        .proved = result.verdict == verify::Verdict::kRejected});
   }
-  std::string out = "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"runs\":[{\"results\":[";
-  for (const SarifResult& one : results) {
-    if (&one != results.data()) out += ',';
-    append_sarif_result(out, one);
-  }
-  out += "],\"tool\":{\"driver\":{\"name\":\"immure\",\"rules\":";
-  append_rules(out);
-  return out + ",\"version\":\"" IMMURE_VERSION "\"}}}],\"version\":\"2.1.0\"}\n";
+  std::string out;
+  JsonWriter json(out);
+  json.object().member("$schema", "https://json.schemastore.org/sarif-2.1.0.json").key("runs").array().object();
+  json.key("results").array();
+  for (const SarifResult& one : results) write_sarif_result(json, one);
+  json.close().key("tool").object().key("driver").object().member("name", "immure");
+  write_rules(json.key("rules"));
+  json.member("version", IMMURE_VERSION).close().close().close().close().member("version", "2.1.0").close();
+  return out + "\n";
 }
 
 std::string result_markdown(const verify::AttestationResult& result) {

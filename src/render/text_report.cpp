@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
-#include "evidence/json.hpp"
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
 #include "render/outer_words.hpp"
+#include "text/json_writer.hpp"
 #include "text/visible.hpp"
 
 namespace immure::render {
 namespace {
 
-namespace json = evidence::json;
+using text::JsonWriter;
 
 struct Counts {
   std::uint64_t holds = 0, open = 0, unproved = 0;
@@ -98,64 +98,43 @@ std::string counts_text(std::string_view what, const Counts& counts) {
          " not proved\n";
 }
 
-void write_text(json::ObjectWriter& object, std::string_view key, std::string_view text) {
-  json::append_text(object.key(key), text);
-}
-
-void append_findings_json(std::string& out, const std::vector<judge::Finding>& findings) {
-  out += '[';
+void write_findings(JsonWriter& json, const std::vector<judge::Finding>& findings) {
+  json.array();
   for (const judge::Finding& finding : findings) {
-    if (&finding != findings.data()) out += ',';
-    json::ObjectWriter object(out);
-    write_text(object, "code", text::escaped(finding.code));
-    write_text(object, "expected", text::escaped(finding.expected));
-    write_text(object, "observed", text::escaped(finding.observed));
-    write_text(object, "where", text::escaped(finding.where));
-    object.close();
+    json.object().member("code", text::escaped(finding.code)).member("expected", text::escaped(finding.expected));
+    json.member("observed", text::escaped(finding.observed)).member("where", text::escaped(finding.where)).close();
   }
-  out += ']';
+  json.close();
 }
 
-void append_rows_json(std::string& out, const std::vector<judge::Row>& rows) {
-  out += '[';
+void write_rows(JsonWriter& json, const std::vector<judge::Row>& rows) {
+  json.array();
   for (const judge::Row& row : rows) {
-    if (&row != rows.data()) out += ',';
     const judge::MatrixTest& test = judge::test_of(row.number);
-    json::ObjectWriter object(out);
-    write_text(object, "boundary", test.boundary);
-    write_text(object, "expected", text::escaped(row.expected));
-    append_findings_json(object.key("findings"), row.findings);
-    json::append_integer(object.key("number"), std::int64_t{row.number});
-    write_text(object, "observed", text::escaped(row.observed));
-    write_text(object, "outcome", words(row.outcome).json);
-    write_text(object, "title", test.title);
-    object.close();
+    json.object().member("boundary", test.boundary).member("expected", text::escaped(row.expected));
+    write_findings(json.key("findings"), row.findings);
+    json.member("number", row.number).member("observed", text::escaped(row.observed));
+    json.member("outcome", words(row.outcome).json).member("title", test.title).close();
   }
-  out += ']';
+  json.close();
 }
 
-void append_counts_json(std::string& out, const Counts& counts) {
-  json::ObjectWriter object(out);
-  json::append_integer(object.key("doesNotHold"), counts.open);
-  json::append_integer(object.key("holds"), counts.holds);
-  json::append_integer(object.key("notProved"), counts.unproved);
-  json::append_integer(object.key("total"), counts.total());
-  object.close();
+void write_counts(JsonWriter& json, const Counts& counts) {
+  json.object().member("doesNotHold", counts.open).member("holds", counts.holds);
+  json.member("notProved", counts.unproved).member("total", counts.total()).close();
 }
 
-void append_run_json(std::string& out, const evidence::Statement& statement) {
+void write_run(JsonWriter& json, const evidence::Statement& statement) {
   const evidence::Evidence& evidence = statement.predicate;
-  json::ObjectWriter object(out);
-  if (const judge::Edition* edition = judge::edition_of(evidence))
-    json::append_integer(object.key("edition"), std::int64_t{edition->number});
-  write_text(object, "finishedOn", text::escaped(evidence.finished_on));
-  write_text(object, "profile", text::escaped(evidence.profile.name));
-  write_text(object, "program", text::escaped(evidence.program.name));
-  write_text(object, "runId", text::escaped(evidence.run_id));
-  write_text(object, "startedOn", text::escaped(evidence.started_on));
-  json::append_integer(object.key("subjects"), std::uint64_t{statement.subjects.size()});
-  write_text(object, "venue", text::escaped(evidence.host.venue));
-  object.close();
+  json.object();
+  if (const judge::Edition* edition = judge::edition_of(evidence)) json.member("edition", edition->number);
+  json.member("finishedOn", text::escaped(evidence.finished_on));
+  json.member("profile", text::escaped(evidence.profile.name));
+  json.member("program", text::escaped(evidence.program.name));
+  json.member("runId", text::escaped(evidence.run_id));
+  json.member("startedOn", text::escaped(evidence.started_on));
+  json.member("subjects", statement.subjects.size());
+  json.member("venue", text::escaped(evidence.host.venue)).close();
 }
 
 }  // namespace
@@ -188,26 +167,19 @@ std::string result_text(const verify::AttestationResult& result, bool color) {
 
 std::string result_json(const verify::AttestationResult& result) {
   std::string out;
-  json::ObjectWriter object(out);
-  write_text(object, "code", text::escaped(result.code));
-  append_counts_json(object.key("counts"), count(result.judgement.rows));
-  append_rows_json(object.key("evidenceRows"), result.evidence_rows);
-  if (!result.evidence_sha256.empty()) write_text(object, "evidenceSha256", result.evidence_sha256);
-  write_text(object, "keyId", result.key_id);
-  write_text(object, "matrixSha256", judge::matrix_sha256());
-  object.key("notProved") += '[';
-  for (const std::string& sentence : result.not_proved) {
-    if (&sentence != result.not_proved.data()) out += ',';
-    json::append_text(out, text::escaped(sentence));
-  }
-  out += ']';
-  if (!result.policy_sha256.empty()) write_text(object, "policySha256", result.policy_sha256);
-  write_text(object, "reason", text::escaped(result.reason));
-  append_rows_json(object.key("rows"), result.judgement.rows);
-  if (result.statement) append_run_json(object.key("run"), *result.statement);
-  write_text(object, "type", "urn:immure:attestation-result:v1");
-  write_text(object, "verdict", name(result.verdict));
-  object.close();
+  JsonWriter json(out);
+  json.object().member("code", text::escaped(result.code));
+  write_counts(json.key("counts"), count(result.judgement.rows));
+  write_rows(json.key("evidenceRows"), result.evidence_rows);
+  if (!result.evidence_sha256.empty()) json.member("evidenceSha256", result.evidence_sha256);
+  json.member("keyId", result.key_id).member("matrixSha256", judge::matrix_sha256()).key("notProved").array();
+  for (const std::string& sentence : result.not_proved) json.value(text::escaped(sentence));
+  json.close();
+  if (!result.policy_sha256.empty()) json.member("policySha256", result.policy_sha256);
+  json.member("reason", text::escaped(result.reason));
+  write_rows(json.key("rows"), result.judgement.rows);
+  if (result.statement) write_run(json.key("run"), *result.statement);
+  json.member("type", "urn:immure:attestation-result:v1").member("verdict", name(result.verdict)).close();
   return out + "\n";
 }
 

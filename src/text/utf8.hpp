@@ -36,4 +36,21 @@ namespace immure::text {
   return point;
 }
 
+/// True if all of `text` is well-formed.
+[[nodiscard]] constexpr bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+/// The longest beginning of well-formed `text` that has at most `limit` bytes and does not end within a character.
+[[nodiscard]] constexpr std::string_view utf8_cut(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80) --limit;
+  return text.substr(0, limit);
+}
+
 }  // namespace immure::text

@@ -6,9 +6,9 @@
 
 #include <fcntl.h>
 
-#include "evidence/json.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::verify {
 namespace {
@@ -31,8 +31,7 @@ Result<std::vector<std::pair<std::string, Found>>> read_directory(const std::str
   std::vector<std::pair<std::string, Found>> found;
   for (std::size_t i = 0; i < entries.size(); ++i)
     if (entries[i].kind != file::Kind::kDirectory)
-      found.emplace_back(evidence::json::representable(entries[i].path),
-                         Found{entries[i].kind, hasher.file_digests()[i]});
+      found.emplace_back(text::representable(entries[i].path), Found{entries[i].kind, hasher.file_digests()[i]});
   return found;
 }
 

@@ -9,6 +9,7 @@
 #include "evidence/writer.hpp"
 #include "file/io.hpp"
 #include "file/named.hpp"
+#include "text/json_writer.hpp"
 #include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
 
@@ -21,9 +22,10 @@ constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kMaxBytes = 16U << 10;
 constexpr std::size_t kMaxAudience = 1024;
 
-/// What evidence can carry as it is: json::append_text rewrites a byte that is not UTF-8, and then it compares unequal.
+/// What evidence can carry as it is: text::append_json_text() rewrites a byte that is not UTF-8, and then it compares
+/// unequal.
 bool is_audience(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxAudience && json::representable(text) == text;
+  return !text.empty() && text.size() <= kMaxAudience && text::representable(text) == text;
 }
 
 Result<void> check(const Challenge& challenge, const std::string& file) {

@@ -8,37 +8,23 @@
 namespace immure::verify {
 namespace {
 
-namespace json = evidence::json;
-
-void write_text(json::ObjectWriter& object, std::string_view key, std::string_view text) {
-  json::append_text(object.key(key), text);
-}
-
-void write_digest(json::ObjectWriter& object, std::string_view sha256) {
-  json::ObjectWriter digest(object.key("digest"));
-  write_text(digest, "sha256", sha256);
-  digest.close();
-}
+using text::JsonWriter;
 
 /// An in-toto ResourceDescriptor.
-void append_resource(std::string& out, std::string_view sha256, std::string_view key, std::string_view name) {
-  json::ObjectWriter resource(out);
-  write_digest(resource, sha256);
-  write_text(resource, key, name);
-  resource.close();
+void write_resource(JsonWriter& json, std::string_view sha256, std::string_view key, std::string_view name) {
+  json.object().key("digest").object().member("sha256", sha256).close();
+  json.member(key, name).close();
 }
-
-void append_texts(std::string& out, const std::vector<std::string>& texts) { evidence::write(out, texts); }
 
 /// The file's own name: where it lies is the verifier's business.
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 /// What was demanded: the policy, and without one the matrix alone.
-void append_policy(std::string& out, const AttestationResult& result) {
+void write_policy(JsonWriter& json, const AttestationResult& result) {
   if (result.policy_sha256.empty()) {
-    append_resource(out, judge::matrix_sha256(), "uri", "urn:immure:acceptance-matrix");
+    write_resource(json, judge::matrix_sha256(), "uri", "urn:immure:acceptance-matrix");
   } else {
-    append_resource(out, result.policy_sha256, "uri", "urn:immure:policy");
+    write_resource(json, result.policy_sha256, "uri", "urn:immure:policy");
   }
 }
 
@@ -65,52 +51,37 @@ std::vector<std::string> levels(const AttestationResult& result) {
   return levels;
 }
 
-void append_summary(std::string& out, const AttestationResult& result, const ResultNotes& notes) {
+void write_summary(JsonWriter& json, const AttestationResult& result, const ResultNotes& notes) {
   const bool passed = result.verdict == Verdict::kAccepted;
-  json::ObjectWriter object(out);
-  object.key("inputAttestations") += '[';
-  append_resource(out, result.evidence_sha256, "name", base_name(notes.evidence_name));
-  out += ']';
-  append_policy(object.key("policy"), result);
-  write_text(object, "resourceUri",
-             result.statement ? "urn:immure:run:" + result.statement->predicate.run_id
-                              : "urn:immure:evidence:" + result.evidence_sha256);
-  write_text(object, "timeVerified", notes.verified_on);
-  write_text(object, "verificationResult", passed ? "PASSED" : "FAILED");
-  append_texts(object.key("verifiedLevels"), passed ? levels(result) : std::vector<std::string>{"FAILED"});
-  json::ObjectWriter verifier(object.key("verifier"));
-  write_text(verifier, "id", "urn:immure:verifier:" + notes.key_id);
-  json::ObjectWriter version(verifier.key("version"));
-  write_text(version, "immure", notes.version);
-  version.close();
-  verifier.close();
-  object.close();
+  json.object().key("inputAttestations").array();
+  write_resource(json, result.evidence_sha256, "name", base_name(notes.evidence_name));
+  json.close();
+  write_policy(json.key("policy"), result);
+  json.member("resourceUri", result.statement ? "urn:immure:run:" + result.statement->predicate.run_id
+                                              : "urn:immure:evidence:" + result.evidence_sha256);
+  json.member("timeVerified", notes.verified_on);
+  json.member("verificationResult", passed ? "PASSED" : "FAILED");
+  json.member("verifiedLevels", passed ? levels(result) : std::vector<std::string>{"FAILED"});
+  json.key("verifier").object().member("id", "urn:immure:verifier:" + notes.key_id);
+  json.key("version").object().member("immure", notes.version).close().close();
+  json.close();
 }
 
-void append_tests(std::string& out, const AttestationResult& result, const ResultNotes& notes) {
+void write_tests(JsonWriter& json, const AttestationResult& result, const ResultNotes& notes) {
   const bool passed = result.verdict == Verdict::kAccepted;
   std::vector<std::string> holding = named(tests(result, true), "immure/");
   std::vector<std::string> failing = named(tests(result, false), "immure/");
   // What no test says, such as a signature or a policy that refuses, must fail by some name too.
   (passed ? holding : failing).emplace_back("immure/verdict");
-  json::ObjectWriter object(out);
-  object.key("configuration") += '[';
-  append_resource(out, result.evidence_sha256, "name", base_name(notes.evidence_name));
-  out += ',';
-  append_resource(out, judge::matrix_sha256(), "uri", "urn:immure:acceptance-matrix");
-  if (const judge::Edition* edition = result.statement ? judge::edition_of(result.statement->predicate) : nullptr) {
-    out += ',';
-    append_resource(out, edition->catalogue, "uri", "urn:immure:probe-catalogue:" + std::to_string(edition->number));
-  }
-  if (!result.policy_sha256.empty()) {
-    out += ',';
-    append_resource(out, result.policy_sha256, "uri", "urn:immure:policy");
-  }
-  out += ']';
-  append_texts(object.key("failedTests"), failing);
-  append_texts(object.key("passedTests"), holding);
-  write_text(object, "result", passed ? "PASSED" : "FAILED");
-  object.close();
+  json.object().key("configuration").array();
+  write_resource(json, result.evidence_sha256, "name", base_name(notes.evidence_name));
+  write_resource(json, judge::matrix_sha256(), "uri", "urn:immure:acceptance-matrix");
+  if (const judge::Edition* edition = result.statement ? judge::edition_of(result.statement->predicate) : nullptr)
+    write_resource(json, edition->catalogue, "uri", "urn:immure:probe-catalogue:" + std::to_string(edition->number));
+  if (!result.policy_sha256.empty()) write_resource(json, result.policy_sha256, "uri", "urn:immure:policy");
+  json.close();
+  json.member("failedTests", failing).member("passedTests", holding);
+  json.member("result", passed ? "PASSED" : "FAILED").close();
 }
 
 }  // namespace
@@ -120,18 +91,18 @@ std::optional<std::string> result_statement(const AttestationResult& result, Res
   if (result.evidence_sha256.empty()) return std::nullopt;
   const bool summary = type == ResultType::kSummary;
   std::string out;
-  json::ObjectWriter object(out);
-  write_text(object, "_type", "https://in-toto.io/Statement/v1");
+  JsonWriter json(out);
+  json.object().member("_type", "https://in-toto.io/Statement/v1").key("predicate");
   if (summary) {
-    append_summary(object.key("predicate"), result, notes);
+    write_summary(json, result, notes);
   } else {
-    append_tests(object.key("predicate"), result, notes);
+    write_tests(json, result, notes);
   }
-  write_text(object, "predicateType",
-             summary ? "https://slsa.dev/verification_summary/v1" : "https://in-toto.io/attestation/test-result/v0.1");
+  json.member("predicateType",
+              summary ? "https://slsa.dev/verification_summary/v1" : "https://in-toto.io/attestation/test-result/v0.1");
   const std::vector<evidence::Artifact> file{{std::string(base_name(notes.evidence_name)), result.evidence_sha256}};
-  evidence::write(object.key("subject"), result.statement ? result.statement->subjects : file);
-  object.close();
+  evidence::write(json.key("subject"), result.statement ? result.statement->subjects : file);
+  json.close();
   return out;
 }
 

@@ -8,24 +8,25 @@
 
 #include "evidence/base64.hpp"
 #include "evidence/json.hpp"
+#include "text/json_writer.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace immure::evidence;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   std::string written;
-  json::append_text(written, bytes);
+  immure::text::append_json_text(written, bytes);
   json::Scanner scanner(written);
   std::string read;
   scanner.text(read);
   scanner.finish();
-  if (size <= json::kMaxTextBytes && (scanner.failed() || read != json::representable(bytes))) std::abort();
+  if (size <= json::kMaxTextBytes && (scanner.failed() || read != immure::text::representable(bytes))) std::abort();
 
   json::Scanner raw(bytes);
   raw.text(read);
   raw.finish();
   if (!raw.failed()) {
     written.clear();
-    json::append_text(written, read);
+    immure::text::append_json_text(written, read);
     if (written != bytes || nlohmann::json::parse(bytes).get<std::string>() != read) std::abort();
   }
   json::Scanner number(bytes);

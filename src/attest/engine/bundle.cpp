@@ -1,113 +1,142 @@
 #include "attest/engine/bundle.hpp"
 
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
 #include "attest/start/enter.hpp"
-#include "evidence/json.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::attest {
 namespace {
 
-std::string quoted(std::string_view text) {
-  std::string out;
-  evidence::json::append_text(out, text);
-  return out;
+using text::JsonWriter;
+using Words = std::vector<std::string_view>;
+
+void write_mount(JsonWriter& json, std::string_view target, const Words& options, std::string_view source,
+                 std::string_view type) {
+  json.object().member("destination", target).member("options", options).member("source", source);
+  json.member("type", type).close();
 }
 
-std::string bind_mount(const std::string& source, std::string_view target, std::string_view access = "ro") {
-  return R"({"destination":)" + quoted(target) + R"(,"options":["rbind",)" + quoted(access) +
-         R"(,"nosuid","nodev"],"source":)" + quoted(source) + R"(,"type":"bind"})";
+void write_bind(JsonWriter& json, std::string_view source, std::string_view target, std::string_view access = "ro") {
+  write_mount(json, target, {"rbind", access, "nosuid", "nodev"}, source, "bind");
 }
 
 // A runtime does not start without /proc, and writes device nodes into the root directory where /dev is no mount.
-constexpr std::string_view kOfTheRuntime =
-    R"({"destination":"/proc","options":["nosuid","noexec","nodev"],"source":"proc","type":"proc"},)"
-    R"({"destination":"/dev","options":["nosuid","noexec","mode=755","size=64k"],"source":"tmpfs","type":"tmpfs"},)";
-
-std::string mounts(const Enclosure& enclosure) {
-  std::string text(kOfTheRuntime);
-  text += bind_mount(enclosure.socket_directory, "/run/immure");
-  if (!enclosure.image.empty()) text += "," + bind_mount(enclosure.image, kEntryImage);
-  if (!enclosure.input.empty()) text += "," + bind_mount(enclosure.input, kEntryInput);
-  return text;
+void write_mounts_of_the_runtime(JsonWriter& json) {
+  write_mount(json, "/proc", {"nosuid", "noexec", "nodev"}, "proc", "proc");
+  write_mount(json, "/dev", {"nosuid", "noexec", "mode=755", "size=64k"}, "tmpfs", "tmpfs");
 }
 
-std::string limit(std::string_view name, std::uint32_t value) {
-  const std::string text = std::to_string(value);
-  return R"({"hard":)" + text + R"(,"soft":)" + text + R"(,"type":)" + quoted(name) + "}";
+void write_mounts(JsonWriter& json, const Enclosure& enclosure) {
+  json.array();
+  write_mounts_of_the_runtime(json);
+  write_bind(json, enclosure.socket_directory, "/run/immure");
+  if (!enclosure.image.empty()) write_bind(json, enclosure.image, kEntryImage);
+  if (!enclosure.input.empty()) write_bind(json, enclosure.input, kEntryInput);
+  json.close();
 }
 
-std::string capabilities(std::string_view names) {
-  std::string text;
+struct Process {
+  std::vector<std::string> arguments, environment;
+  Words capabilities;  ///< in each of the five sets
+  std::uint32_t files, uid, gid;
+};
+
+void write_process(JsonWriter& json, const Process& process) {
+  json.object().member("args", process.arguments).key("capabilities").object();
   for (const char* set : {"ambient", "bounding", "effective", "inheritable", "permitted"})
-    text += (text.empty() ? "" : ",") + quoted(set) + ":[" + std::string(names) + "]";
-  return text;
+    json.member(set, process.capabilities);
+  json.close().member("cwd", "/").member("env", process.environment).member("noNewPrivileges", true);
+  json.key("rlimits").array().object().member("hard", process.files).member("soft", process.files);
+  json.member("type", "RLIMIT_NOFILE").close().close().member("terminal", false);
+  json.key("user").object().member("gid", process.gid).member("uid", process.uid).close().close();
 }
 
-std::string process(const Enclosure& enclosure) {
-  const bool rootless = !enclosure.ids.privileged;
-  const std::string uid = std::to_string(rootless ? 0 : enclosure.ids.uid);
-  const std::string gid = std::to_string(rootless ? 0 : enclosure.ids.gid);
-  // Runtimes want user 0 in a user namespace of theirs, where it is the caller outside; and whoever maps user 0 of a
-  // namespace needs this capability (user_namespaces(7), Linux 5.12). It reaches nothing but that.
-  const std::string_view needed = rootless ? R"("CAP_SETFCAP")" : "";
-  return R"("process":{"args":[)" + quoted(kEntryProgram) + R"(,"enter"],"capabilities":{)" + capabilities(needed) +
-         R"(},"cwd":"/","env":[],"noNewPrivileges":true,"rlimits":[)" + limit("RLIMIT_NOFILE", enclosure.files) +
-         R"(],"terminal":false,"user":{"gid":)" + gid + R"(,"uid":)" + uid + "}}";
+Process entry_process(const Enclosure& enclosure) {
+  Process process{.arguments = {std::string(kEntryProgram), "enter"},
+                  .environment = {},
+                  .capabilities = {},
+                  .files = enclosure.files,
+                  .uid = enclosure.ids.uid,
+                  .gid = enclosure.ids.gid};
+  if (!enclosure.ids.privileged) {
+    // Runtimes want user 0 in a user namespace of theirs, where it is the caller outside; and whoever maps user 0 of a
+    // namespace needs this capability (user_namespaces(7), Linux 5.12). It reaches nothing but that.
+    process.uid = process.gid = 0;
+    process.capabilities = {"CAP_SETFCAP"};
+  }
+  return process;
 }
 
-std::string id_map(std::string_view key, std::uint32_t outer) {
-  return "," + quoted(key) + R"(:[{"containerID":0,"hostID":)" + std::to_string(outer) + R"(,"size":1}])";
+void write_id_map(JsonWriter& json, std::string_view key, std::uint32_t outer) {
+  json.key(key).array().object().member("containerID", 0).member("hostID", outer).member("size", 1).close().close();
 }
 
-std::string own_namespaces() {
-  std::string text;
-  for (const char* type : {"ipc", "mount", "network", "pid", "uts"})
-    text += std::string(text.empty() ? "" : ",") + R"({"type":)" + quoted(type) + "}";
-  return text;
-}
-
-std::string namespaces(const Enclosure& enclosure) {
-  std::string text = own_namespaces();
-  if (!enclosure.ids.privileged) text += R"(,{"type":"user"})";
-  text = R"("namespaces":[)" + text + "]";
-  if (!enclosure.ids.privileged)
-    text += id_map("gidMappings", enclosure.ids.gid) + id_map("uidMappings", enclosure.ids.uid);
-  return text;
+void write_namespaces(JsonWriter& json, bool user) {
+  json.array();
+  for (const char* type : {"ipc", "mount", "network", "pid", "uts"}) json.object().member("type", type).close();
+  if (user) json.object().member("type", "user").close();
+  json.close();
 }
 
 // Limits memory, and memory with swap to the same amount, so that nothing is swapped out.
-std::string resources(const Enclosure& enclosure) {
-  if (enclosure.memory_bytes == 0) return {};
-  const std::string memory = std::to_string(enclosure.memory_bytes);
-  return R"(,"resources":{"memory":{"limit":)" + memory + R"(,"swap":)" + memory + R"(},"pids":{"limit":)" +
-         std::to_string(enclosure.processes) + "}}";
+void write_resources(JsonWriter& json, const Enclosure& enclosure) {
+  if (enclosure.memory_bytes == 0) return;
+  json.key("resources").object().key("memory").object().member("limit", enclosure.memory_bytes);
+  json.member("swap", enclosure.memory_bytes).close();
+  json.key("pids").object().member("limit", enclosure.processes).close().close();
+}
+
+void write_root(JsonWriter& json) {
+  json.key("root").object().member("path", "rootfs").member("readonly", true).close();
 }
 
 }  // namespace
 
 std::string bundle_config(const Enclosure& enclosure, const std::string& filter_json) {
-  return R"({"hostname":"immure","linux":{)" + namespaces(enclosure) + resources(enclosure) + R"(,"seccomp":)" +
-         filter_json + R"(},"mounts":[)" + mounts(enclosure) + R"(],"ociVersion":"1.0.2",)" + process(enclosure) +
-         R"(,"root":{"path":"rootfs","readonly":true}})" + "\n";
+  std::string out;
+  JsonWriter json(out);
+  json.object().member("hostname", "immure").key("linux").object();
+  write_namespaces(json.key("namespaces"), !enclosure.ids.privileged);
+  if (!enclosure.ids.privileged) {
+    write_id_map(json, "gidMappings", enclosure.ids.gid);
+    write_id_map(json, "uidMappings", enclosure.ids.uid);
+  }
+  write_resources(json, enclosure);
+  json.key("seccomp").raw(filter_json).close();
+  write_mounts(json.key("mounts"), enclosure);
+  json.member("ociVersion", "1.0.2");
+  write_process(json.key("process"), entry_process(enclosure));
+  write_root(json);
+  json.close();
+  return out + "\n";
 }
 
 std::string standalone_config(const Standalone& bundle, const std::string& filter_json) {
-  const auto list = [](const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ",") + quoted(word);
-    return "[" + text + "]";
-  };
-  std::string mounts(kOfTheRuntime);
-  mounts += R"({"destination":"/tmp","options":["nosuid","noexec","nodev","mode=1777","size=64m"],"source":"tmpfs",)"
-            R"("type":"tmpfs"},)";
-  mounts += bind_mount("in", "/in") + "," + bind_mount("key", "/key") + "," + bind_mount("report", "/report", "rw");
   // The payload waits with descriptors above its own limit.
   constexpr std::uint32_t kAbove = 16;
-  return R"({"hostname":"immure","linux":{"namespaces":[)" + own_namespaces() + R"(],"seccomp":)" + filter_json +
-         R"(},"mounts":[)" + mounts + R"(],"ociVersion":"1.0.2","process":{"args":)" + list(bundle.arguments) +
-         R"(,"capabilities":{)" + capabilities("") + R"(},"cwd":"/","env":)" + list(bundle.environment) +
-         R"(,"noNewPrivileges":true,"rlimits":[)" + limit("RLIMIT_NOFILE", bundle.files + kAbove) +
-         R"(],"terminal":false,"user":{"gid":)" + std::to_string(bundle.gid) + R"(,"uid":)" +
-         std::to_string(bundle.uid) + R"(}},"root":{"path":"rootfs","readonly":true}})" + "\n";
+  std::string out;
+  JsonWriter json(out);
+  json.object().member("hostname", "immure").key("linux").object();
+  write_namespaces(json.key("namespaces"), false);
+  json.key("seccomp").raw(filter_json).close().key("mounts").array();
+  write_mounts_of_the_runtime(json);
+  write_mount(json, "/tmp", {"nosuid", "noexec", "nodev", "mode=1777", "size=64m"}, "tmpfs", "tmpfs");
+  write_bind(json, "in", "/in");
+  write_bind(json, "key", "/key");
+  write_bind(json, "report", "/report", "rw");
+  json.close().member("ociVersion", "1.0.2");
+  write_process(json.key("process"), {.arguments = bundle.arguments,
+                                      .environment = bundle.environment,
+                                      .capabilities = {},
+                                      .files = bundle.files + kAbove,
+                                      .uid = bundle.uid,
+                                      .gid = bundle.gid});
+  write_root(json);
+  json.close();
+  return out + "\n";
 }
 
 }  // namespace immure::attest

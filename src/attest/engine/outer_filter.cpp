@@ -2,24 +2,31 @@
 
 #include <string_view>
 
+#include "text/json_writer.hpp"
+
 namespace immure::attest {
 namespace {
 
 // The tables that the kernel of this machine offers.
 #if defined(__x86_64__)
-constexpr std::string_view kArchitectures = R"("SCMP_ARCH_X86_64","SCMP_ARCH_X86","SCMP_ARCH_X32")";
+constexpr std::string_view kArchitectures[] = {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"};
 #elif defined(__aarch64__)
-constexpr std::string_view kArchitectures = R"("SCMP_ARCH_AARCH64","SCMP_ARCH_ARM")";
+constexpr std::string_view kArchitectures[] = {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"};
 #endif
+
+constexpr std::string_view kCalls[] = {"delete_module", "finit_module", "init_module", "kexec_file_load", "kexec_load"};
 
 }  // namespace
 
 // An allowlist would have to hold every call that a positive control makes, which are most of what a kernel has; so
 // this one names what neither the entrypoint, the controls nor a payload may need: the calls that change the machine.
 std::string outer_filter_json() {
-  return R"({"architectures":[)" + std::string(kArchitectures) + R"(],"defaultAction":"SCMP_ACT_ALLOW",)" +
-         R"("syscalls":[{"action":"SCMP_ACT_ERRNO","names":["delete_module","finit_module","init_module","kexec_file_load",)"
-         R"("kexec_load"]}]})";
+  std::string out;
+  text::JsonWriter json(out);
+  json.object().member("architectures", kArchitectures).member("defaultAction", "SCMP_ACT_ALLOW");
+  json.key("syscalls").array().object().member("action", "SCMP_ACT_ERRNO").member("names", kCalls);
+  json.close().close().close();
+  return out;
 }
 
 }  // namespace immure::attest

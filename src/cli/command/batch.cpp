@@ -19,6 +19,7 @@
 #include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "sys/machine.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::cli {
 namespace {
@@ -173,16 +174,17 @@ Counts count(const std::vector<Run>& runs) {
 }
 
 std::string as_json(const std::vector<Run>& runs) {
-  std::string list;
-  for (const Run& run : runs) {
-    list += list.empty() ? "" : ",";
-    list +=
-        "{\"exitCode\":" + (run.code < 0 ? "null" : std::to_string(run.code)) + ",\"name\":" + quoted(run.name) + "}";
-  }
   const Counts counts = count(runs);
-  return "{\"blocked\":" + std::to_string(counts.blocked) + ",\"endedOtherwise\":" + std::to_string(counts.otherwise) +
-         ",\"endedWell\":" + std::to_string(counts.well) + ",\"notStarted\":" + std::to_string(counts.not_started) +
-         ",\"runs\":[" + list + "]}\n";
+  return json_line([&](text::JsonWriter& json) {
+    json.object().member("blocked", counts.blocked).member("endedOtherwise", counts.otherwise);
+    json.member("endedWell", counts.well).member("notStarted", counts.not_started).key("runs").array();
+    for (const Run& run : runs) {
+      json.object().key("exitCode");
+      run.code < 0 ? json.null() : json.value(run.code);
+      json.member("name", run.name).close();
+    }
+    json.close().close();
+  });
 }
 
 struct Places {

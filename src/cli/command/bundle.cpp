@@ -16,7 +16,7 @@ Result<ExitCode> bundle_command(const Arguments& arguments) {
   if (!bundle) return fail(Code::kBadInput, from, to_text(bundle.error()), "It must be one DSSE envelope of immure's.");
   CHECK_OK(file::write_whole(path, *bundle, 0644));
   if (arguments.has("json")) {
-    CHECK_OK(print("{\"bundle\":" + quoted(path) + "}\n"));
+    CHECK_OK(print(json_line({{"bundle", path}})));
   } else {
     CHECK_OK(print("bundle: " + visible(path) +
                    "\nThe bundle has no entry of a transparency log: its verifier must not ask for one.\n"));

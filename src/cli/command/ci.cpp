@@ -5,6 +5,7 @@
 #include "cli/export/shell.hpp"
 #include "cli/print.hpp"
 #include "plan/image/file_digest.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::cli {
 namespace {
@@ -87,7 +88,7 @@ std::string github(const Job& job) {
       "      - name: \"Make a directory outside of the checkout\"\n"
       "        run: echo \"IMMURE_WORK=$(mktemp -d)\" >>\"$GITHUB_ENV\"\n";
   for (const Step& step : steps(job, {})) {
-    text += "      - name: " + cli::quoted(step.name) + "\n";
+    text += "      - name: " + text::to_json(step.name) + "\n";
     if (step.always) text += "        if: ${{ !cancelled() }}\n";
     if (step.name == "Run")
       text +=
@@ -148,7 +149,7 @@ Result<ExitCode> ci_command(const Arguments& arguments) {
   if (host != "github" && host != "gitlab")
     return fail(Code::kUsage, "ci", "there is no job for " + host, "There are github and gitlab.");
   const std::string yaml = host == "github" ? github(job) : gitlab(job);
-  CHECK_OK(print(arguments.has("json") ? "{\"yaml\":" + quoted(yaml) + "}\n" : yaml));
+  CHECK_OK(print(arguments.has("json") ? json_line({{"yaml", yaml}}) : yaml));
   return kSuccess;
 }
 

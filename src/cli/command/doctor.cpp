@@ -7,6 +7,7 @@
 #include "cli/run/escalation.hpp"
 #include "cli/run/launch.hpp"
 #include "cli/run/trials.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::cli {
 namespace {
@@ -93,29 +94,34 @@ std::string as_text(const Diagnosis& diagnosis) {
   return text;
 }
 
-std::string as_json(const Requirement& requirement) {
-  return "{\"checked\":" + cli::quoted(word(requirement.basis)) +
-         ",\"finding\":" + cli::quoted(word(requirement.finding)) + ",\"found\":" + cli::quoted(requirement.found) +
-         ",\"name\":" + cli::quoted(requirement.name) + ",\"needs\":" + cli::quoted(requirement.needs) +
-         ",\"remedy\":" + cli::quoted(requirement.remedy) + "}";
+using text::JsonWriter;
+
+void write(JsonWriter& json, const Requirement& requirement) {
+  json.object().member("checked", word(requirement.basis)).member("finding", word(requirement.finding));
+  json.member("found", requirement.found).member("name", requirement.name).member("needs", requirement.needs);
+  json.member("remedy", requirement.remedy).close();
 }
 
-std::string as_json(const Diagnosis& diagnosis) {
-  std::string requirements, limits;
-  for (const Requirement& requirement : diagnosis.candidate.requirements)
-    requirements += (requirements.empty() ? "" : ",") + as_json(requirement);
+void write(JsonWriter& json, const Diagnosis& diagnosis) {
+  json.object().key("blocked").value(diagnosis.trial ? diagnosis.trial->blocked : std::vector<std::string>{});
+  json.member("checked", word(diagnosis.trial ? Basis::kTrial : Basis::kFacts)).member("holds", diagnosis.holds());
+  json.key("limits").object();
   for (const auto& [name, by] : means_of(diagnosis.trial ? diagnosis.trial->limits : decltype(Trial::limits){}))
-    limits += (limits.empty() ? "" : ",") + cli::quoted(name) + ":" + cli::quoted(by);
-  return "{\"blocked\":" + quoted_list(diagnosis.trial ? diagnosis.trial->blocked : std::vector<std::string>{}) +
-         ",\"checked\":" + cli::quoted(word(diagnosis.trial ? Basis::kTrial : Basis::kFacts)) +
-         ",\"holds\":" + (diagnosis.holds() ? "true" : "false") + ",\"limits\":{" + limits + "},\"requirements\":[" +
-         requirements + "],\"runtime\":" + cli::quoted(runtime_of(diagnosis)) +
-         ",\"venue\":" + cli::quoted(diagnosis.candidate.venue) + "}";
+    json.member(name, by);
+  json.close().key("requirements").array();
+  for (const Requirement& requirement : diagnosis.candidate.requirements) write(json, requirement);
+  json.close().member("runtime", runtime_of(diagnosis)).member("venue", diagnosis.candidate.venue).close();
 }
 
-std::string as_json(const attest::Hint& hint) {
-  return "{\"found\":" + cli::quoted(hint.found) + ",\"name\":" + cli::quoted(hint.name) +
-         ",\"remedy\":" + cli::quoted(hint.remedy) + "}";
+void write(JsonWriter& json, const attest::Hint& hint) {
+  json.object().member("found", hint.found).member("name", hint.name).member("remedy", hint.remedy).close();
+}
+
+template <class List>
+void write_list(JsonWriter& json, const List& list) {
+  json.array();
+  for (const auto& one : list) write(json, one);
+  json.close();
 }
 
 }  // namespace
@@ -124,21 +130,21 @@ Result<ExitCode> doctor_command(const Arguments& arguments) {
   TRY(const attest::Choice choice, venue_of(arguments));
   const bool json = arguments.has("json");
   bool holds = false;
-  std::string text, list;
-  for (const Diagnosis& diagnosis : diagnose(choice)) {
+  std::string text;
+  const auto diagnoses = diagnose(choice);
+  for (const Diagnosis& diagnosis : diagnoses) {
     holds = holds || diagnosis.holds();
     text += as_text(diagnosis);
-    list += (list.empty() ? "" : ",") + as_json(diagnosis);
   }
-  std::string hints;
-  for (const attest::Hint& hint : attest::hints()) {
-    text += "hint: " + hint.found + "; to close it: " + hint.remedy + "\n";
-    hints += (hints.empty() ? "" : ",") + as_json(hint);
-  }
+  const auto hints = attest::hints();
+  for (const attest::Hint& hint : hints) text += "hint: " + hint.found + "; to close it: " + hint.remedy + "\n";
   // Where one venue alone was looked at, another may hold.
   if (!holds && choice.venue == "auto") text += "\n" + std::string(kEscalation);
-  const std::string document =
-      "{\"hints\":[" + hints + "],\"holds\":" + std::string(holds ? "true" : "false") + ",\"venues\":[" + list + "]}\n";
+  const std::string document = json_line([&](JsonWriter& out) {
+    write_list(out.object().key("hints"), hints);
+    write_list(out.member("holds", holds).key("venues"), diagnoses);
+    out.close();
+  });
   CHECK_OK(print(json ? document : text));
   return holds ? kSuccess : kBlocked;
 }

@@ -102,8 +102,9 @@ Result<ExitCode> export_bundle(const Arguments& arguments) {
   TRY(const file::Place config, made->at("config.json"));
   CHECK_OK(file::create_whole(config, attest::standalone_config(bundle, attest::outer_filter_json()), kMode));
   if (arguments.has("json")) {
-    CHECK_OK(
-        print("{\"command\":" + quoted_list(workload.command) + ",\"directory\":" + cli::quoted(directory) + "}\n"));
+    CHECK_OK(print(json_line([&](text::JsonWriter& json) {
+      json.object().member("command", workload.command).member("directory", directory).close();
+    })));
     return kSuccess;
   }
   const std::string shown = visible(directory);
@@ -127,7 +128,7 @@ Result<ExitCode> export_job(const Arguments& arguments) {
                         .image = arguments.value("image").value_or("immure:" IMMURE_VERSION),
                         .runtime_class = arguments.value("runtime-class")};
   const std::string yaml = kubernetes_yaml(workload, cluster);
-  CHECK_OK(print(arguments.has("json") ? "{\"yaml\":" + cli::quoted(yaml) + "}\n" : yaml));
+  CHECK_OK(print(arguments.has("json") ? json_line({{"yaml", yaml}}) : yaml));
   return kSuccess;
 }
 

@@ -45,8 +45,7 @@ Result<ExitCode> keygen_command(const Arguments& arguments) {
   }
   const std::string id = key.public_key().key_id();
   if (arguments.has("json")) {
-    CHECK_OK(print("{\"keyId\":" + quoted(id) + ",\"private\":" + quoted(path) + ",\"public\":" + quoted(public_path) +
-                   "}\n"));
+    CHECK_OK(print(json_line({{"keyId", id}, {"private", path}, {"public", public_path}})));
   } else {
     CHECK_OK(print("private key: " + visible(path) + "\npublic key:  " + visible(public_path) + "\nkey id:      " + id +
                    "\n"));

@@ -1,21 +1,21 @@
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
 #include "judge/judge.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::cli {
 namespace {
 
 std::string as_json() {
-  std::string json = "{\"sha256\":" + quoted(judge::matrix_sha256()) + ",\"tests\":[";
-  bool first = true;
-  for (const judge::MatrixTest& test : judge::matrix()) {
-    json += first ? "" : ",";
-    first = false;
-    json += "{\"boundary\":" + quoted(test.boundary) + ",\"level\":" + quoted(test.level) +
-            ",\"number\":" + std::to_string(test.number) + ",\"passesWhen\":" + quoted(test.passes_when) +
-            ",\"sandboxOnly\":" + (test.sandbox_only ? "true" : "false") + ",\"title\":" + quoted(test.title) + "}";
-  }
-  return json + "]}\n";
+  return json_line([](text::JsonWriter& json) {
+    json.object().member("sha256", judge::matrix_sha256()).key("tests").array();
+    for (const judge::MatrixTest& test : judge::matrix()) {
+      json.object().member("boundary", test.boundary).member("level", test.level).member("number", test.number);
+      json.member("passesWhen", test.passes_when).member("sandboxOnly", test.sandbox_only).member("title", test.title);
+      json.close();
+    }
+    json.close().close();
+  });
 }
 
 std::string as_text() {

@@ -20,9 +20,10 @@ Result<ExitCode> pack_command(const Arguments& arguments) {
   TRY(const plan::Image image, plan::pack_image(closure, directory, go_on));
   const std::size_t entries = closure.files.size() + closure.trees.size();
   if (arguments.has("json")) {
-    CHECK_OK(print("{\"directory\":" + quoted(image.directory) + ",\"profile\":" + quoted(closure.profile) +
-                   ",\"program\":" + quoted(closure.program.inner_path) + ",\"sha256\":" + quoted(image.sha256) +
-                   "}\n"));
+    CHECK_OK(print(json_line({{"directory", image.directory},
+                              {"profile", closure.profile},
+                              {"program", closure.program.inner_path},
+                              {"sha256", image.sha256}})));
   } else {
     CHECK_OK(print("image:   " + visible(image.directory) + "\nprogram: " + visible(closure.program.inner_path) +
                    "\npacked:  " + std::to_string(entries) + " files and directories\nsha256:  " + image.sha256 +

@@ -223,7 +223,7 @@ Result<ExitCode> packet_command(const Arguments& arguments) {
   evidence(document, packet);
   ends(document, candidates);
   const std::string text = format == "html" ? as_html(document) : as_markdown(document);
-  CHECK_OK(print(arguments.has("json") ? "{\"packet\":" + quoted(text) + "}\n" : text));
+  CHECK_OK(print(arguments.has("json") ? json_line({{"packet", text}}) : text));
   return kSuccess;
 }
 

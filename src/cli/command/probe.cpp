@@ -23,7 +23,7 @@ Result<ExitCode> show(const Arguments& arguments, const std::string& id) {
     return fail(Code::kUsage, "probe", "there is no probe " + id,
                 like.empty() ? "See `immure probe --list`." : "Did you mean " + std::string(like) + "?");
   }
-  CHECK_OK(print(arguments.has("json") ? probe_json(*row) + "\n" : probe_text(*row)));
+  CHECK_OK(print(arguments.has("json") ? probe_json(*row) : probe_text(*row)));
   return kSuccess;
 }
 

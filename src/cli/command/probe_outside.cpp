@@ -9,6 +9,7 @@
 #include "judge/judge.hpp"
 #include "judge/text.hpp"
 #include "probe/outside.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::cli {
 namespace {
@@ -67,35 +68,40 @@ std::string as_text(const Survey& survey, bool all) {
   return text + "\nholds: all refused. weak: refused by the kernel's own check of the arguments, nothing before it.\n";
 }
 
-std::string tally_json(const Tally& tally) {
-  return "\"found\":" + quoted(probe::name(tally.found)) + ",\"holds\":" + std::to_string(tally[Found::kHolds]) +
-         ",\"leaks\":" + std::to_string(tally[Found::kLeaks]) +
-         ",\"notTestable\":" + std::to_string(tally[Found::kNotTestable]) +
-         ",\"weak\":" + std::to_string(tally[Found::kWeak]);
+void write_tally(text::JsonWriter& json, const Tally& tally) {
+  json.member("found", probe::name(tally.found)).member("holds", tally[Found::kHolds]);
+  json.member("leaks", tally[Found::kLeaks]).member("notTestable", tally[Found::kNotTestable]);
+  json.member("weak", tally[Found::kWeak]);
+}
+
+void write_survey(text::JsonWriter& json, const Survey& survey) {
+  json.object().key("boundaries").array();
+  for (int i = 0; i < kBoundaries; ++i) {
+    write_tally(json.object().member("boundary", boundary_name(i)), survey.boundaries.at(static_cast<std::size_t>(i)));
+    json.close();
+  }
+  json.close().key("probes").array();
+  for (std::size_t i = 0; i < survey.found.size(); ++i) {
+    const probe::Answer& answer = survey.answers[i];
+    json.object().member("effect", answer.effect).member("errno", answer.number);
+    json.member("found", probe::name(survey.found[i])).member("id", probe::catalogue()[i].id);
+    json.member("ret", answer.ret).close();
+  }
+  json.close().key("requirements").array();
+  for (std::size_t r = 0; r < kRequirements.size(); ++r) {
+    write_tally(json.object(), survey.requirements.at(r));
+    json.member("number", r + 1).member("title", kRequirements[r].title).close();
+  }
+  json.close().key("tests").array();
+  for (int number = kFirstTest; number <= kLastTest; ++number) {
+    write_tally(json.object(), survey.tests.at(static_cast<std::size_t>(number - kFirstTest)));
+    json.member("number", number).member("title", judge::test_of(number).title).close();
+  }
+  json.close().close();
 }
 
 std::string as_json(const Survey& survey) {
-  std::string json = "{\"boundaries\":[";
-  for (int i = 0; i < kBoundaries; ++i)
-    json += std::string(i == 0 ? "" : ",") + "{\"boundary\":" + quoted(boundary_name(i)) + "," +
-            tally_json(survey.boundaries.at(static_cast<std::size_t>(i))) + "}";
-  json += "],\"probes\":[";
-  for (std::size_t i = 0; i < survey.found.size(); ++i) {
-    const probe::Answer& answer = survey.answers[i];
-    json += std::string(i == 0 ? "" : ",") + "{\"effect\":" + std::to_string(answer.effect) +
-            ",\"errno\":" + std::to_string(answer.number) + ",\"found\":" + quoted(probe::name(survey.found[i])) +
-            ",\"id\":" + quoted(probe::catalogue()[i].id) + ",\"ret\":" + std::to_string(answer.ret) + "}";
-  }
-  json += "],\"requirements\":[";
-  for (std::size_t r = 0; r < kRequirements.size(); ++r)
-    json += std::string(r == 0 ? "" : ",") + "{" + tally_json(survey.requirements.at(r)) +
-            ",\"number\":" + std::to_string(r + 1) + ",\"title\":" + quoted(kRequirements[r].title) + "}";
-  json += "],\"tests\":[";
-  for (int number = kFirstTest; number <= kLastTest; ++number)
-    json += std::string(number == kFirstTest ? "" : ",") + "{" +
-            tally_json(survey.tests.at(static_cast<std::size_t>(number - kFirstTest))) +
-            ",\"number\":" + std::to_string(number) + ",\"title\":" + quoted(judge::test_of(number).title) + "}";
-  return json + "]}\n";
+  return json_line([&](text::JsonWriter& json) { write_survey(json, survey); });
 }
 
 std::string escaped(std::string_view text) {

@@ -5,6 +5,7 @@
 #include "cli/print.hpp"
 #include "judge/judge.hpp"
 #include "judge/text.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::cli {
 namespace {
@@ -122,15 +123,17 @@ std::string probe_text(const Row& row) {
   return text;
 }
 
+void write_probe(text::JsonWriter& json, const Row& row) {
+  json.object().member("boundary", probe::name(row.boundary)).member("call", probe_call(row));
+  json.member("control", control_text(row)).member("denied", judge::answers_text(row.cell));
+  json.member("edition", row.edition).member("harmless", (row.flags & probe::kHarmless) != 0).member("id", row.id);
+  json.member("since", row.since).member("source", source_text(row)).member("syscall", row.syscall);
+  json.member("test", row.test).member("tries", probe_tries(row)).member("unless", row.unless);
+  json.member("walls", row.walls.empty() ? "" : judge::answers_text(row.walls)).close();
+}
+
 std::string probe_json(const Row& row) {
-  return "{\"boundary\":" + quoted(probe::name(row.boundary)) + ",\"call\":" + quoted(probe_call(row)) +
-         ",\"control\":" + quoted(control_text(row)) + ",\"denied\":" + quoted(judge::answers_text(row.cell)) +
-         ",\"edition\":" + std::to_string(row.edition) +
-         ",\"harmless\":" + ((row.flags & probe::kHarmless) != 0 ? "true" : "false") + ",\"id\":" + quoted(row.id) +
-         ",\"since\":" + quoted(row.since) + ",\"source\":" + quoted(source_text(row)) +
-         ",\"syscall\":" + quoted(row.syscall) + ",\"test\":" + std::to_string(row.test) +
-         ",\"tries\":" + quoted(probe_tries(row)) + ",\"unless\":" + quoted(row.unless) +
-         ",\"walls\":" + quoted(row.walls.empty() ? "" : judge::answers_text(row.walls)) + "}";
+  return json_line([&](text::JsonWriter& json) { write_probe(json, row); });
 }
 
 std::string probes_text() {
@@ -146,9 +149,11 @@ std::string probes_text() {
 }
 
 std::string probes_json() {
-  std::string json = "[";
-  for (const Row& row : probe::catalogue()) json += (json.size() > 1 ? "," : "") + probe_json(row);
-  return json + "]\n";
+  return json_line([](text::JsonWriter& json) {
+    json.array();
+    for (const Row& row : probe::catalogue()) write_probe(json, row);
+    json.close();
+  });
 }
 
 std::string probes_markdown() {

@@ -6,6 +6,7 @@
 #include "plan/filter/filter.hpp"
 #include "plan/profile.hpp"
 #include "sys/bpf.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::cli {
 namespace {
@@ -22,18 +23,21 @@ constexpr auto kBuiltIns = std::to_array<BuiltIn>({
 });
 
 std::string list(bool json) {
-  std::string text = json ? "[" : "";
-  for (const BuiltIn& profile : kBuiltIns) {
-    if (json) {
-      text += text.size() > 1 ? "," : "";
-      text += "{\"name\":" + quoted(profile.name) + ",\"use\":" + quoted(profile.use) + "}";
-    } else {
-      std::string name(profile.name);
-      name.resize(10, ' ');
-      text += name + std::string(profile.use) + "\n";
-    }
+  if (json) {
+    return json_line([](text::JsonWriter& out) {
+      out.array();
+      for (const BuiltIn& profile : kBuiltIns)
+        out.object().member("name", profile.name).member("use", profile.use).close();
+      out.close();
+    });
   }
-  return json ? text + "]\n" : text;
+  std::string text;
+  for (const BuiltIn& profile : kBuiltIns) {
+    std::string name(profile.name);
+    name.resize(10, ' ');
+    text += name + std::string(profile.use) + "\n";
+  }
+  return text;
 }
 
 // Fewer than all that are answered with EPERM: those are everything else.
@@ -58,16 +62,14 @@ std::string syscalls_text(const std::vector<plan::AnsweredCall>& calls) {
 }
 
 std::string syscalls_json(std::string_view profile, const std::vector<plan::AnsweredCall>& calls) {
-  std::string json = "{\"calls\":[";
-  for (const plan::AnsweredCall& call : calls) {
-    if (json.back() != '[') json += ',';
-    json += std::string("{\"allowed\":") +
-            (!call.allowed ? "\"never\""
-             : call.always ? "\"always\""
-                           : "\"by argument\"") +
-            ",\"name\":" + quoted(call.name) + ",\"number\":" + std::to_string(call.number) + "}";
-  }
-  return json + "],\"name\":" + quoted(profile) + ",\"numbers\":" + std::to_string(sys::kCallNumbers) + "}\n";
+  return json_line([&](text::JsonWriter& json) {
+    json.object().key("calls").array();
+    for (const plan::AnsweredCall& call : calls) {
+      json.object().member("allowed", !call.allowed ? "never" : call.always ? "always" : "by argument");
+      json.member("name", call.name).member("number", call.number).close();
+    }
+    json.close().member("name", profile).member("numbers", sys::kCallNumbers).close();
+  });
 }
 
 }  // namespace
@@ -88,7 +90,7 @@ Result<ExitCode> profile_command(const Arguments& arguments) {
       return kSuccess;
     }
     TRY(const std::string toml, plan::profile_toml(operands[1]));
-    CHECK_OK(print(json ? "{\"name\":" + quoted(operands[1]) + ",\"toml\":" + quoted(toml) + "}\n" : toml));
+    CHECK_OK(print(json ? json_line({{"name", operands[1]}, {"toml", toml}}) : toml));
     return kSuccess;
   }
   return fail(Code::kUsage, "profile", "list, or show and one name", "For example `immure profile show dynamic`.");

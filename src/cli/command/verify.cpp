@@ -12,6 +12,7 @@
 #include "judge/edition.hpp"
 #include "render/formats.hpp"
 #include "render/text_report.hpp"
+#include "text/json_writer.hpp"
 #include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
 #include "verify/result_statement.hpp"
@@ -132,7 +133,8 @@ Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& 
     if (format == "json") {
       std::string line = render::result_json(result);
       line.pop_back();
-      printed = print("{\"file\":" + quoted(file) + ",\"result\":" + line + "}\n");
+      printed = print(json_line(
+          [&](text::JsonWriter& json) { json.object().member("file", file).key("result").raw(line).close(); }));
     } else {
       printed = print(std::string(verify::name(result.verdict)) + " " + visible(file) + ": " + visible(result.reason) +
                       " [" + visible(result.code) + "]\n");

@@ -1,6 +1,7 @@
 #include "cli/export/kubernetes.hpp"
 
 #include "cli/print.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::cli {
 namespace {
@@ -12,8 +13,8 @@ std::string environment(const Workload& workload) {
   std::string text;
   for (const std::string& entry : workload.environment) {
     const std::size_t equals = entry.find('=');
-    text += "            - {name: " + quoted(entry.substr(0, equals)) + ", value: " + quoted(entry.substr(equals + 1)) +
-            "}\n";
+    text += "            - {name: " + text::to_json(entry.substr(0, equals)) +
+            ", value: " + text::to_json(entry.substr(equals + 1)) + "}\n";
   }
   return text;
 }
@@ -34,23 +35,23 @@ std::string head(const Cluster& cluster) {
 }
 
 std::string namespace_yaml(const Cluster& cluster) {
-  return "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: " + quoted(cluster.name) +
+  return "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: " + text::to_json(cluster.name) +
          "\n  labels: {pod-security.kubernetes.io/enforce: restricted}\n";
 }
 
 std::string policy_yaml(const Cluster& cluster) {
   return "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny-all, namespace: " +
-         quoted(cluster.name) + "}\nspec:\n  podSelector: {}\n  policyTypes: [Ingress, Egress]\n";
+         text::to_json(cluster.name) + "}\nspec:\n  podSelector: {}\n  policyTypes: [Ingress, Egress]\n";
 }
 
 std::string container_yaml(const Workload& workload, const Cluster& cluster) {
   // The cell's own limit, and what stands around it.
   const std::uint64_t mebibytes = (workload.profile.limits.memory_bytes + workload.profile.limits.output_bytes) >> 20U;
   constexpr std::uint64_t kAround = 128;
-  return "        - name: immure\n          image: " + quoted(cluster.image) +
-         "\n          command: " + quoted_list(std::vector<std::string>{workload.command.front()}) +
+  return "        - name: immure\n          image: " + text::to_json(cluster.image) +
+         "\n          command: " + text::to_json(std::vector<std::string>{workload.command.front()}) +
          "\n          args: " +
-         quoted_list(std::vector<std::string>(workload.command.begin() + 1, workload.command.end())) +
+         text::to_json(std::vector<std::string>(workload.command.begin() + 1, workload.command.end())) +
          "\n          env:\n" + environment(workload) +
          "          securityContext:\n"
          "            allowPrivilegeEscalation: false\n"
@@ -73,25 +74,25 @@ std::string job_yaml(const Workload& workload, const Cluster& cluster) {
   constexpr std::uint64_t kAround = 60;
   const std::uint64_t seconds = workload.profile.limits.wall_ms / 1000 + kAround;
   const std::string user(kUser);
-  return "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: " + quoted(cluster.name) +
-         ", namespace: " + quoted(cluster.name) +
+  return "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: " + text::to_json(cluster.name) +
+         ", namespace: " + text::to_json(cluster.name) +
          "}\nspec:\n  backoffLimit: 0\n  activeDeadlineSeconds: " + std::to_string(seconds) +
          "\n  template:\n    spec:\n      restartPolicy: Never\n      automountServiceAccountToken: false\n"
          "      enableServiceLinks: false\n" +
-         (cluster.runtime_class ? "      runtimeClassName: " + quoted(*cluster.runtime_class) + "\n" : "") +
+         (cluster.runtime_class ? "      runtimeClassName: " + text::to_json(*cluster.runtime_class) + "\n" : "") +
          "      securityContext:\n        runAsNonRoot: true\n        runAsUser: " + user +
          "\n        runAsGroup: " + user + "\n        fsGroup: " + user +
          "\n        seccompProfile: {type: Localhost, localhostProfile: immure.json}\n      containers:\n" +
          container_yaml(workload, cluster) +
          "      volumes:\n"
          "        - {name: in, persistentVolumeClaim: {claimName: " +
-         quoted(cluster.name + "-in") +
+         text::to_json(cluster.name + "-in") +
          ", readOnly: true}}\n"
          "        - {name: report, persistentVolumeClaim: {claimName: " +
-         quoted(cluster.name + "-report") +
+         text::to_json(cluster.name + "-report") +
          "}}\n"
          "        - {name: key, secret: {secretName: " +
-         quoted(cluster.name + "-key") +
+         text::to_json(cluster.name + "-key") +
          ", defaultMode: 0440}}\n"
          "        - {name: tmp, emptyDir: {medium: Memory, sizeLimit: 64Mi}}\n";
 }

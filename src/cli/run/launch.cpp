@@ -12,6 +12,7 @@
 #include "plan/image/image.hpp"
 #include "plan/profile.hpp"
 #include "text/credential.hpp"
+#include "text/json_writer.hpp"
 #include "verify/challenge.hpp"
 #include "verify/freshness.hpp"
 
@@ -208,19 +209,17 @@ ExitCode exit_code_of(const attest::RunOutcome& outcome) {
 }
 
 std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<std::string>& evidence) {
-  std::string subjects;
-  for (const evidence::Artifact& subject : outcome.statement.subjects) {
-    subjects += subjects.empty() ? "" : ",";
-    subjects += "{\"name\":" + quoted(subject.name) + ",\"sha256\":" + quoted(subject.sha256) + "}";
-  }
-  std::string json = "{\"afterRun\":" + quoted_list(outcome.after_run) +
-                     ",\"blocked\":" + quoted_list(outcome.blocked) + ",\"end\":" + quoted(end_name(outcome.end));
-  json += ",\"evidence\":" + (evidence ? quoted(*evidence) : "null");
-  json += ",\"exitCode\":" + std::to_string(exit_code_of(outcome));
-  json += ",\"limitsHit\":" + quoted_list(outcome.limits_hit);
-  json += ",\"refusedOutputs\":" + quoted_list(outcome.refused_outputs);
-  json += ",\"runId\":" + quoted(outcome.statement.predicate.run_id);
-  return json + ",\"subjects\":[" + subjects + "]}\n";
+  return json_line([&](text::JsonWriter& json) {
+    json.object().member("afterRun", outcome.after_run).member("blocked", outcome.blocked);
+    json.member("end", end_name(outcome.end)).key("evidence");
+    evidence ? json.value(*evidence) : json.null();
+    json.member("exitCode", exit_code_of(outcome)).member("limitsHit", outcome.limits_hit);
+    json.member("refusedOutputs", outcome.refused_outputs).member("runId", outcome.statement.predicate.run_id);
+    json.key("subjects").array();
+    for (const evidence::Artifact& subject : outcome.statement.subjects)
+      json.object().member("name", subject.name).member("sha256", subject.sha256).close();
+    json.close().close();
+  });
 }
 
 void tell_outcome(const attest::RunOutcome& outcome, const Launch& wanted, const std::optional<std::string>& evidence) {

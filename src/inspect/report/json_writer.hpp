@@ -1,103 +1,59 @@
-/// Canonical JSON (RFC 8785), written as it comes: a report of a million entries is never a tree in memory.
+/// The report's JSON, written as it comes: a report of a million entries is never a tree in memory. Bytes from the
+/// input get in as an Escaped alone, so the compiler refuses those that nobody has made safe.
 #pragma once
 
-#include <cassert>
-#include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "inspect/report/escape.hpp"
 #include "inspect/report/output_dir.hpp"
+#include "text/json_writer.hpp"
 
 namespace immure::inspect {
 
-/// Keys must be given in ascending order, as the canonical form has them (they are all ASCII, so bytes order them);
-/// numbers are integers below 2^53.
+/// Keys must be given in ascending order, as the canonical form has them; numbers are integers below 2^53.
 class JsonWriter {
  public:
   explicit JsonWriter(OutputFile& out) : out_(out) {}
 
-  JsonWriter& object() { return open('{'); }
-  JsonWriter& array() { return open('['); }
+  JsonWriter& object() {
+    ++depth_;
+    json_.object();
+    return *this;
+  }
+  JsonWriter& array() {
+    ++depth_;
+    json_.array();
+    return *this;
+  }
   JsonWriter& close() {
-    text_ += levels_.back().bracket == '{' ? '}' : ']';
-    levels_.pop_back();
-    if (text_.size() > kChunk || levels_.empty()) flush();
+    json_.close();
+    if (--depth_ == 0 || text_.size() > kChunk) flush();
     return *this;
   }
   JsonWriter& key(std::string_view name) {
-    assert(levels_.back().bracket == '{' && (!levels_.back().some || levels_.back().last < name));
-#ifndef NDEBUG
-    levels_.back().last = name;
-#endif
-    separate();
-    quote(name);
-    text_ += ':';
-    after_key_ = true;
+    json_.key(name);
     return *this;
   }
-  JsonWriter& value(const Escaped& text) {
-    separate();
-    quote(text.str());
-    return *this;
-  }
+  JsonWriter& value(const Escaped& text) { return ours(text.str()); }
   JsonWriter& value(std::uint64_t number) {
-    separate();
-    char digits[24];
-    text_.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+    json_.value(number);
     return *this;
   }
   JsonWriter& boolean(bool fact) {
-    separate();
-    text_ += fact ? "true" : "false";
+    json_.value(fact);
     return *this;
   }
-  /// A text of ours: no control characters in it.
+  /// A text of our own, or one made safe before.
   JsonWriter& ours(std::string_view text) {
-    separate();
-    quote(text);
+    json_.value(text);
     return *this;
   }
 
  private:
   static constexpr std::size_t kChunk = 32 * 1024;
-  struct Level {
-    char bracket;
-    bool some = false;
-    std::string last = {};  ///< key, for the assertion alone
-  };
 
-  JsonWriter& open(char bracket) {
-    separate();
-    text_ += bracket;
-    levels_.push_back({bracket});
-    return *this;
-  }
-  void separate() {
-    if (after_key_) {
-      after_key_ = false;
-      return;
-    }
-    if (levels_.empty()) return;
-    if (levels_.back().some) text_ += ',';
-    levels_.back().some = true;
-  }
-  // Escaped leaves no control character; of the rest JSON escapes these two.
-  void quote(std::string_view text) {
-    text_ += '"';
-    // Most have neither.
-    if (text.find('"') == text.npos && text.find('\\') == text.npos) {
-      text_ += text;
-    } else {
-      for (const char c : text) {
-        if (c == '"' || c == '\\') text_ += '\\';
-        text_ += c;
-      }
-    }
-    text_ += '"';
-  }
   void flush() {
     out_.append(text_);
     text_.clear();
@@ -105,8 +61,8 @@ class JsonWriter {
 
   OutputFile& out_;
   std::string text_;
-  std::vector<Level> levels_;
-  bool after_key_ = false;
+  text::JsonWriter json_{text_};
+  std::size_t depth_ = 0;
 };
 
 }  // namespace immure::inspect

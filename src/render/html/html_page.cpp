@@ -43,13 +43,6 @@ bool combines(char32_t point) {
          (point >= 0x20D0 && point <= 0x20FF) || (point >= 0xFE20 && point <= 0xFE2F);
 }
 
-/// The longest beginning of at most `limit` bytes that does not end within a character.
-std::string_view cut(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return text;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80) --limit;
-  return text.substr(0, limit);
-}
-
 }  // namespace
 
 std::string html_escape(std::string_view text) {
@@ -101,7 +94,7 @@ Page& Page::text(std::string_view words) {
 
 Page& Page::cut_text(std::string_view raw, Markup before) {
   if (raw.empty()) return markup("<em>empty</em>");
-  const std::string_view shown = cut(raw, kMaxValueBytes);
+  const std::string_view shown = text::utf8_cut(raw, kMaxValueBytes);
   markup(before).text(shown).markup("</bdi>");
   if (shown.size() != raw.size())
     markup(" <em>and ").number(std::uint64_t{raw.size() - shown.size()}).markup(" bytes more</em>");

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "evidence/json.hpp"
+#include "text/json_writer.hpp"
 #include "text/utf8.hpp"
 
 namespace immure::evidence::json {
@@ -10,7 +11,7 @@ namespace {
 
 std::string written(std::string_view text) {
   std::string out;
-  append_text(out, text);
+  text::append_json_text(out, text);
   return out;
 }
 
@@ -52,8 +53,8 @@ TEST(JsonText, ThatIsNotUtf8IsWrittenByItsBytes) {
   EXPECT_EQ(written("a\xff"
                     "b\xC0\x80"),
             R"("a\\xffb\\xc0\\x80")");
-  EXPECT_EQ(text_of(written("a\xff")), representable("a\xff"));
-  EXPECT_EQ(representable("Größe \xF0\x9F\x99\x82"), "Größe \xF0\x9F\x99\x82");
+  EXPECT_EQ(text_of(written("a\xff")), text::representable("a\xff"));
+  EXPECT_EQ(text::representable("Größe \xF0\x9F\x99\x82"), "Größe \xF0\x9F\x99\x82");
 }
 
 TEST(JsonText, IsReadInItsCanonicalSpellingOnly) {

@@ -1,12 +1,13 @@
+#include "text/json_writer.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 
-#include "evidence/json.hpp"
 #include "text/hex.hpp"
 #include "text/utf8.hpp"
 
-namespace immure::evidence::json {
+namespace immure::text {
 namespace {
 
 /// True for what may stand in a JSON text as it is: printable ASCII without quote and backslash.
@@ -27,7 +28,7 @@ void append_escaped(std::string& out, unsigned char c) {
     case '\r': out += "\\r"; return;
     default: break;
   }
-  text::append_escape(out, c < 0x20 ? "\\u00" : "\\\\x", static_cast<char>(c));
+  append_escape(out, c < 0x20 ? "\\u00" : "\\\\x", static_cast<char>(c));
 }
 
 template <class Integer>
@@ -39,7 +40,7 @@ void append_number(std::string& out, Integer value) {
 
 }  // namespace
 
-void append_text(std::string& out, std::string_view text) {
+void append_json_text(std::string& out, std::string_view text) {
   const auto plain = [](char c) { return kPlain[static_cast<unsigned char>(c)]; };
   if (std::ranges::all_of(text, plain)) {
     const std::size_t start = out.size() + 1;
@@ -56,7 +57,7 @@ void append_text(std::string& out, std::string_view text) {
       continue;
     }
     if (c >= 0x80) {
-      if (const std::size_t length = text::utf8_length(text.substr(i)); length != 0) {
+      if (const std::size_t length = utf8_length(text.substr(i)); length != 0) {
         i += length;
         continue;
       }
@@ -73,8 +74,8 @@ std::string representable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = text::utf8_length(text.substr(i));
-    if (length == 0) text::append_escape(out, "\\x", text[i]);
+    const std::size_t length = utf8_length(text.substr(i));
+    if (length == 0) append_escape(out, "\\x", text[i]);
     out += text.substr(i, length);
     i += length == 0 ? 1 : length;
   }
@@ -84,4 +85,4 @@ std::string representable(std::string_view text) {
 void append_integer(std::string& out, std::int64_t value) { append_number(out, value); }
 void append_integer(std::string& out, std::uint64_t value) { append_number(out, value); }
 
-}  // namespace immure::evidence::json
+}  // namespace immure::text
