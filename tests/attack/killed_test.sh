@@ -4,15 +4,43 @@
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/../integration/cli_harness.bash"
 
-real=$(type -P runc || type -P /usr/sbin/runc)
-if [[ -z $real ]]; then
-  echo "skip AKilledSupervisorLeavesNoStateOfItsRuntime: needs runc"
-  exit 0
-fi
 chmod 755 .
 mkdir -m 711 tmp slow
 mkdir input
 export TMPDIR=$here/tmp IMMURE_CACHE=$here/cache
+
+# An output directory that a run made goes with the run; one that stood there before stays.
+echo STARTED >input/line
+# killed OUT: kills a supervisor whose program runs, and waits until OUT is gone or a while has passed.
+killed() {
+  local supervisor
+  "$immure" run --venue native --no-evidence --in input --out "$1" -- tail -f /in/line >shown 2>/dev/null &
+  supervisor=$!
+  for _ in {1..1000}; do
+    grep -q STARTED shown && break
+    sleep 0.01
+  done
+  kill -KILL "$supervisor"
+  wait "$supervisor" 2>/dev/null
+  for _ in {1..300}; do
+    [[ -d $1 ]] || break
+    sleep 0.01
+  done
+}
+killed made
+holds TheProgramRanUntilItsSupervisorWasKilled grep -q STARTED shown
+holds AKilledSupervisorLeavesNoOutputDirectory [ ! -e made ]
+mkdir there
+killed there
+holds ADirectoryThatWasThereStays [ -d there ]
+"$immure" run --venue native --no-evidence --in input --out kept -- true
+holds ARunWithoutOutputsKeepsItsDirectory [ -d kept ]
+
+real=$(type -P runc || type -P /usr/sbin/runc)
+if [[ -z $real ]]; then
+  echo "skip AKilledSupervisorLeavesNoStateOfItsRuntime: needs runc"
+  finish
+fi
 # A runtime that is slow to start: it continues when its directory is gone, or after a while.
 cat >slow/runc <<END
 #!/bin/bash

@@ -46,7 +46,7 @@ struct Place {
 Result<Listing> without_names(const Place& place, const std::string& path, int number) {
   if (number == ENOENT || number == ENOTDIR) return Listing{Listing::State::kAbsent, {}};
   if (number == EACCES || place.of_user()) return Listing{Listing::State::kUnreadable, {}};
-  return fail(Code::kSystem, path, "cannot be looked at, and a container beside the cell might be missed", {}, number);
+  return fail(Code::kBlocked, path, "cannot be looked at, and a container beside the cell might be missed", {}, number);
 }
 
 /// The names in a directory but those that begin with a dot.
@@ -88,7 +88,7 @@ Result<std::optional<std::string>> read_opened(const SysResult<sys::Fd>& file, c
   const auto without = [&](Errno error) -> Result<std::optional<std::string>> {
     if (is_one_of(error.value, kNotThere)) return std::string();
     if (is_one_of(error.value, kHidden)) return std::nullopt;
-    return fail(Code::kSystem, path, "cannot be read, and a container beside the cell might be missed", {},
+    return fail(Code::kBlocked, path, "cannot be read, and a container beside the cell might be missed", {},
                 error.value);
   };
   if (!file) return without(file.error());
@@ -160,7 +160,7 @@ Result<void> find_by_control_group(Processes& found) {
   const std::string own = id_in(self.value_or(""));
   TRY(const Listing proc, list(Place{.path = "", .held = {}}, "proc"));
   if (proc.state != Listing::State::kRead)
-    return fail(Code::kSystem, "/proc", "cannot be read, and a container beside the cell might be missed");
+    return fail(Code::kBlocked, "/proc", "cannot be read, and a container beside the cell might be missed");
   for (const std::string& name : proc.names) {
     const int pid = number<int>(name);
     if (pid <= 0) continue;
@@ -184,7 +184,7 @@ Result<std::optional<Place>> place_of_user(const std::string& path, std::uint32_
   if (number == ENOENT || number == ENOTDIR || number == ELOOP) return std::nullopt;
   unreadable = unreadable || number == EACCES;
   if (number == EACCES) return std::nullopt;
-  return fail(Code::kSystem, path, "cannot be looked at, and a container beside the cell might be missed", {}, number);
+  return fail(Code::kBlocked, path, "cannot be looked at, and a container beside the cell might be missed", {}, number);
 }
 
 /// Where engines keep the state of the caller's own containers, and for root that of every user's.

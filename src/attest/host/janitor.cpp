@@ -1,5 +1,6 @@
 #include "attest/host/janitor.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -87,6 +88,13 @@ Result<std::string> temporary_place() {
   return std::string(resolved);
 }
 
+/// The two descriptors that the process keeps, the smaller number first; the first one twice if there is no second one.
+std::array<unsigned, 2> kept_by(const sys::Fd& waiting, const sys::Fd& parent) {
+  const auto first = static_cast<unsigned>(waiting.get());
+  const auto second = parent ? static_cast<unsigned>(parent.get()) : first;
+  return {std::min(first, second), std::max(first, second)};
+}
+
 }  // namespace
 
 Janitor::~Janitor() { finish(); }
@@ -94,6 +102,19 @@ Janitor::~Janitor() { finish(); }
 void Janitor::add(std::string path) {
   if (!state_) state_ = std::make_unique<State>();
   state_->paths.push_back(std::move(path));
+}
+
+void Janitor::add_directory(sys::Fd parent, std::string name) {
+  if (!state_) state_ = std::make_unique<State>();
+  state_->parent = std::move(parent);
+  state_->name = std::move(name);
+}
+
+void Janitor::made(std::uint64_t device, std::uint64_t inode) {
+  if (!state_) return;
+  state_->directory = {device, inode};
+  // A pipe takes so few bytes whole (pipe(7), PIPE_BUF).
+  if (state_->held) sys::raw(__NR_write, state_->held.get(), &state_->directory, sizeof state_->directory);
 }
 
 SysResult<void> Janitor::start() {
@@ -118,9 +139,9 @@ void Janitor::finish() {
     do {
       ended = sys::raw(__NR_wait4, state_->pid, &status, __WALL, nullptr);
     } while (ended == -EINTR);
-    if (sys::failed(ended) || status != 0) remove(state_->paths);
+    if (sys::failed(ended) || status != 0) remove_all(*state_, state_->directory);
   } else {
-    remove(state_->paths);
+    remove_all(*state_, state_->directory);
   }
   state_.reset();
 }
@@ -154,14 +175,31 @@ int Janitor::wait_and_remove(void* argument) {
   sys::raw(__NR_setsid);
   // While this copy is open the pipe never hangs up.
   if (sys::failed(sys::raw(__NR_close, state.held.get()))) return 1;
-  const auto kept = static_cast<unsigned>(state.waiting.get());
-  // Whoever cannot let go of others' channels, or cannot wait, leaves it to the supervisor.
-  if (kept > 0 && !sys::close_between(0, kept - 1)) return 1;
-  if (!sys::close_between(kept + 1, ~0U)) return 1;
-  std::byte byte{};
-  if (!sys::read_some(static_cast<int>(kept), {&byte, 1})) return 1;
-  remove(state.paths);
+  // A process that cannot let go of the descriptors of others, or cannot wait, leaves the work to the supervisor.
+  unsigned next = 0;
+  for (const unsigned kept : kept_by(state.waiting, state.parent)) {
+    if (kept > next && !sys::close_between(next, kept - 1)) return 1;
+    next = kept + 1;
+  }
+  if (!sys::close_between(next, ~0U)) return 1;
+  Identity directory, said;
+  for (;;) {
+    const auto count = sys::read_some(state.waiting.get(), std::as_writable_bytes(std::span(&said, 1)));
+    if (!count) return 1;
+    if (*count == 0) break;
+    if (*count == sizeof said) directory = said;
+  }
+  remove_all(state, directory);
   return 0;
+}
+
+void Janitor::remove_all(const State& state, const Identity& directory) {
+  remove(state.paths);
+  if (directory.inode == 0) return;
+  struct stat info{};
+  if (sys::raw(__NR_newfstatat, state.parent.get(), state.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return;
+  if (info.st_dev != directory.device || info.st_ino != directory.inode) return;
+  sys::raw(__NR_unlinkat, state.parent.get(), state.name.c_str(), AT_REMOVEDIR);
 }
 
 }  // namespace immure::attest

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -27,6 +28,11 @@ class Janitor {
   /// A file, or a directory that is empty by then; with a slash at its end, the files in a directory. The last one that
   /// was added is removed first. Only before start().
   void add(std::string path);
+  /// The name `name` in the directory `parent`, once made() has said what directory has this name. Only before start().
+  void add_directory(sys::Fd parent, std::string name);
+  /// Says which directory was made under the name of add_directory(): it is removed if it is empty and still has that
+  /// name. Zeros: nothing is removed there. Reports no error, because the directory then stays.
+  void made(std::uint64_t device, std::uint64_t inode);
   /// Error: the process cannot be made; the destructor then still removes everything.
   [[nodiscard]] SysResult<void> start();
   /// A descriptor. While any process has it open, nothing is removed. Give it to a program that makes files there.
@@ -37,13 +43,20 @@ class Janitor {
   void finish();
 
  private:
+  struct Identity {
+    std::uint64_t device = 0, inode = 0;
+  };
   struct State {
     std::vector<std::string> paths;
+    sys::Fd parent;
+    std::string name;
+    Identity directory;     ///< what made() said last
     sys::Fd waiting, held;  ///< pipe: hung up when the supervisor is gone
     int pid = -1;
     std::array<std::byte, 16 << 10> stack;
   };
   static int wait_and_remove(void* state);
+  static void remove_all(const State& state, const Identity& directory);
 
   std::unique_ptr<State> state_;
 };

@@ -58,7 +58,7 @@ Result<std::string> present_path(const sys::Fd& directory, const std::string& sh
   const ssize_t length = ::readlink(link.c_str(), path, sizeof path);
   if (length > 0 && path[0] == '/' && static_cast<std::size_t>(length) < sizeof path)
     return std::string(path, static_cast<std::size_t>(length));
-  return fail(Code::kSystem, shown, "cannot be found among the mounts, and a container beside the cell might share it",
+  return fail(Code::kBlocked, shown, "cannot be found among the mounts, and a container beside the cell might share it",
               "Is /proc mounted?", length < 0 ? errno : 0);
 }
 

@@ -63,7 +63,9 @@ Result<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer, const std::stri
   const auto inside = file::lies_in(inner, outer);
   if (inside) return *inside;
   return fail(Code::kBadInput, name, "cannot be followed up to the root directory, to see what it lies in",
-              "Name a directory all of whose parents you may enter, and that nobody moves meanwhile.",
+              inside.error().value == EMFILE
+                  ? std::string()
+                  : "Name a directory all of whose parents you may enter, and that nobody moves meanwhile.",
               inside.error().value);
 }
 
@@ -144,13 +146,31 @@ Result<void> OutputDirectory::open(const sys::Fd& there) {
 Result<void> OutputDirectory::create() {
   if (!fd_) {
     constexpr unsigned kByUmask = 0777;
+    CHECK_OK(start_janitor());
     TRY(fd_, file::make_directory(place_.directory, place_.name, kByUmask, place_.shown, Code::kBadInput));
     made_ = true;
+    struct stat info{};
+    if (::fstat(fd_.get(), &info) == 0) janitor_.made(info.st_dev, info.st_ino);
   }
   CHECK_OK(lock(fd_, place_.shown));
   locked_ = true;
   // Another run may have filled the directory and released its lock since look_at().
   return check_empty(fd_, place_.shown);
+}
+
+Result<void> OutputDirectory::start_janitor() {
+  auto parent = sys::open_at(place_.directory.get(), ".", O_PATH | O_DIRECTORY);
+  if (!parent) return fail(Code::kSystem, place_.parent, "cannot be opened", {}, parent.error().value);
+  janitor_.add_directory(std::move(*parent), place_.name);
+  // Without this process an empty directory stays when immure is killed, and nothing else is different. Where no
+  // process can be started the cell cannot start either, and says so.
+  static_cast<void>(janitor_.start());
+  return {};
+}
+
+void OutputDirectory::keep() {
+  made_ = false;
+  janitor_.made(0, 0);
 }
 
 void OutputDirectory::tell_what_was_made(attest::Pulse& pulse) const {
@@ -173,7 +193,8 @@ OutputDirectory::OutputDirectory(OutputDirectory&& other) noexcept
       fd_(std::move(other.fd_)),
       path_(std::move(other.path_)),
       made_(std::exchange(other.made_, false)),
-      locked_(std::exchange(other.locked_, false)) {}
+      locked_(std::exchange(other.locked_, false)),
+      janitor_(std::move(other.janitor_)) {}
 
 OutputDirectory::~OutputDirectory() {
   if (made_) {

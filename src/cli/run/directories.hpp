@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "attest/host/janitor.hpp"
 #include "attest/pulse.hpp"
 #include "file/place.hpp"
 #include "sys/error.hpp"
@@ -45,7 +46,8 @@ class OutputDirectory {
   [[nodiscard]] Result<void> create();
   /// Another descriptor of the directory, after create().
   [[nodiscard]] Result<sys::Fd> descriptor() const;
-  void keep() { made_ = false; }
+  /// The directory stays, also if it is empty.
+  void keep();
   /// Says which directory create() made, if it made one, for a parent that may have to remove it.
   void tell_what_was_made(attest::Pulse& pulse) const;
 
@@ -56,10 +58,12 @@ class OutputDirectory {
  private:
   OutputDirectory(file::Place place, std::string path) : place_(std::move(place)), path_(std::move(path)) {}
   [[nodiscard]] Result<void> open(const sys::Fd& there);
+  [[nodiscard]] Result<void> start_janitor();
   file::Place place_;  ///< without a name where the directory was named as `.` or `/`
   sys::Fd fd_;
   std::string path_;
   bool made_ = false, locked_ = false;
+  attest::Janitor janitor_;  ///< removes the directory that create() made if this process is killed
 };
 
 /// Error kBadInput if one of the two lies in the other or they are the same directory, also by another path to it. The
