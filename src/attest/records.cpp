@@ -4,6 +4,7 @@
 
 #include <sys/utsname.h>
 
+#include "attest/engine/venue_names.hpp"
 #include "attest/host/launcher.hpp"
 #include "attest/host/proc_text.hpp"
 #include "attest/witness.hpp"
@@ -16,6 +17,7 @@
 #include "plan/filter/filter.hpp"
 #include "probe/catalogue.hpp"
 #include "sys/machine.hpp"
+#include "sys/namespaces.hpp"
 #include "text/hex.hpp"
 #include "text/utc_time.hpp"
 
@@ -47,7 +49,7 @@ Result<evidence::Host> host() {
   if (::uname(&names) != 0) return fail(Code::kSystem, "uname", "failed", {}, errno);
   evidence::Host host{.kernel = names.release,
                       .architecture = std::string(sys::name(sys::kThisMachine)),
-                      .venue = "native",
+                      .venue = std::string(venue::kNative),
                       .venue_version = IMMURE_VERSION,
                       .lsms = {},
                       .landlock_abi = 0};
@@ -138,8 +140,7 @@ Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vect
   for (const std::string& entry : environment) view.environment.push_back(entry.substr(0, entry.find('=')));
   std::ranges::sort(view.environment);
   view.descriptors.assign(look.descriptors, look.descriptors + look.descriptor_count);
-  for (std::size_t i = 0; i < cell::kNamespaceCount; ++i)
-    view.namespaces[cell::kNamespaceNames[i]] = look.namespaces[i];
+  for (std::size_t i = 0; i < sys::kNamespaceCount; ++i) view.namespaces[sys::kNamespaceNames[i]] = look.namespaces[i];
   for (std::size_t i = 0; i < cell::kLimitCount; ++i) {
     view.limits.push_back(
         {cell::kLimitNames[i].name, limit_text(look.limits[i].rlim_cur), limit_text(look.limits[i].rlim_max)});

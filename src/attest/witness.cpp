@@ -14,6 +14,7 @@
 #include "cell/spec.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/namespaces.hpp"
 
 namespace immure::attest {
 namespace {
@@ -116,7 +117,7 @@ Result<void> read_status(ProcessFiles& files, OutsideView& view) {
 
 Result<std::map<std::string, std::uint64_t>> namespaces(ProcessFiles& files) {
   std::map<std::string, std::uint64_t> result;
-  for (const char* name : cell::kNamespaceNames) {
+  for (const char* name : sys::kNamespaceNames) {
     TRY(const std::string target, files.link((std::string("ns/") + name).c_str()));
     const std::size_t bracket = target.find('[');
     result[name] =

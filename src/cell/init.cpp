@@ -43,9 +43,9 @@ SysResult<void> await_supervisor(const Spec& spec) {
 SysResult<void> look_at_namespaces(const Spec& spec, Look& look) {
   char path[32] = "self/ns/";
   constexpr std::size_t kPrefix = 8;
-  for (std::size_t i = 0; i < kNamespaceCount; ++i) {
+  for (std::size_t i = 0; i < sys::kNamespaceCount; ++i) {
     std::size_t length = kPrefix;
-    for (const char* c = kNamespaceNames[i]; *c != '\0'; ++c) path[length++] = *c;
+    for (const char* c = sys::kNamespaceNames[i]; *c != '\0'; ++c) path[length++] = *c;
     path[length] = '\0';
     struct stat status{};
     CHECK_OK(checked(raw(__NR_newfstatat, spec.host_proc, path, &status, 0)));

@@ -13,6 +13,7 @@
 #include "sys/bpf.hpp"
 #include "sys/credentials.hpp"
 #include "sys/mount.hpp"
+#include "sys/namespaces.hpp"
 #include "sys/process.hpp"
 
 namespace immure::cell {
@@ -109,10 +110,6 @@ enum class Step : std::uint32_t {
   kEnded,
 };
 
-inline constexpr std::size_t kNamespaceCount = 7;
-/// Names under /proc/PID/ns, in the order of Look::namespaces.
-inline constexpr const char* kNamespaceNames[kNamespaceCount] = {"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"};
-
 /// Resource limits that are looked at: number (setrlimit(2)) and the name used in evidence.
 struct LimitName {
   int number;
@@ -133,8 +130,8 @@ struct Look {
   std::uint32_t mountinfo_bytes = 0;
   sys::CapabilitySets capabilities;
   std::uint32_t securebits = 0, no_new_privs = 0, seccomp_mode = 0, uid = 0, gid = 0;
-  std::int32_t shared_memory = 0;  ///< errno of a mapping of new shared anonymous memory
-  std::uint64_t namespaces[kNamespaceCount];
+  std::int32_t shared_memory = 0;                  ///< errno of a mapping of new shared anonymous memory
+  std::uint64_t namespaces[sys::kNamespaceCount];  ///< in the order of sys::kNamespaceNames
   rlimit64 limits[kLimitCount];
   std::uint32_t descriptors[16];
   std::uint32_t descriptor_count = 0;

@@ -3,9 +3,16 @@
 
 #include <array>
 
+#include "attest/engine/venue_names.hpp"
+#include "cli/choice_text.hpp"
 #include "cli/command.hpp"
+#include "cli/verify_formats.hpp"
 
 namespace immure::cli::options {
+
+inline constexpr std::string_view kVenueChoice = ChoiceText<attest::venue::kNames>::kText;
+inline constexpr auto kNameOfFormat = [](const VerifyFormat& format) { return format.name; };
+inline constexpr std::string_view kFormatChoice = ChoiceText<kVerifyFormats, kNameOfFormat>::kText;
 
 inline constexpr Option kIn{.name = "in", .argument = "DIR", .help = "the input, read-only at /in"};
 inline constexpr Option kKey{.name = "key", .argument = "FILE", .help = "private key that signs the evidence"};
@@ -17,8 +24,7 @@ inline constexpr Option kAudience{
     .name = "audience", .argument = "NAME", .help = "name of the verifier whom the evidence is for"};
 inline constexpr Option kTimeout{
     .name = "timeout", .argument = "TIME", .help = "wall-clock limit: 90s, 5m, 1h; a bare number: seconds"};
-inline constexpr Option kVenue{
-    .name = "venue", .argument = "auto|native|bubblewrap|podman|docker|oci", .help = "what builds the walls [auto]"};
+inline constexpr Option kVenue{.name = "venue", .argument = kVenueChoice, .help = "what builds the walls [auto]"};
 inline constexpr Option kRuntime{
     .name = "runtime", .argument = "NAME", .help = "OCI runtime of podman, docker, oci: runc, crun [own]"};
 inline constexpr Option kVerbose{.name = "verbose", .letter = 'v', .help = "say what immure found and decided"};
@@ -130,7 +136,7 @@ inline constexpr auto kVerify = std::to_array<Option>({
     kArtifacts,
     kMaxAge,
     kOldestEdition,
-    {.name = "format", .argument = "text|json|junit|sarif|markdown", .help = "of the result [text]"},
+    {.name = "format", .argument = kFormatChoice, .help = "of the result [text]"},
     {.name = "sign-result", .argument = "FILE", .help = "where the result goes as a signed in-toto statement"},
     {.name = "result-key", .argument = "FILE", .help = "the verifier's own private key, which signs it"},
     {.name = "result-type", .argument = "vsa|test-result", .help = "SLSA summary or in-toto test result [vsa]"},
@@ -201,7 +207,7 @@ inline constexpr auto kPacket = std::to_array<Option>({
 });
 
 inline constexpr auto kDoctor = std::to_array<Option>({
-    {.name = "venue", .argument = "auto|native|bubblewrap|podman|docker|oci", .help = "look at it alone [each]"},
+    {.name = "venue", .argument = kVenueChoice, .help = "look at it alone [each]"},
     {.name = "runtime", .argument = "NAME", .help = "OCI runtime of podman, docker, oci: runc, crun [each]"},
 });
 

@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 
 #include "guard/tries.hpp"
+#include "sys/kernel.hpp"
 
 namespace immure::guard {
 namespace {
@@ -71,8 +72,7 @@ void try_syscalls(Tries& tries) {
     tries.must_fail(one.call, sys::raw_words(one.nr, a[0], a[1], a[2], a[3], a[4]), {EPERM});
   }
   tries.must_be("prctl(PR_GET_NO_NEW_PRIVS)", sys::raw(__NR_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
-  constexpr long kFilterMode = 2;
-  tries.must_be("prctl(PR_GET_SECCOMP)", sys::raw(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0), kFilterMode);
+  tries.must_be("prctl(PR_GET_SECCOMP)", sys::raw(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0), SECCOMP_MODE_FILTER);
   try_capabilities(tries);
 }
 

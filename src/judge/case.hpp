@@ -34,6 +34,14 @@ struct Case {
 /// How many probes of each test were appraised, for the words of a row that holds.
 using ProbeCounts = std::array<int, kTests>;
 
+/// A namespace that walls around a cell have of their own, and the test that needs it. The user and cgroup namespaces
+/// are the venue's own matter: not every venue makes them, and rootless engines share one among containers.
+struct OfWalls {
+  std::string_view name;
+  int test;
+};
+inline constexpr OfWalls kOfWalls[] = {{"ipc", 37}, {"mnt", 30}, {"net", 24}, {"pid", 34}, {"uts", 37}};
+
 /// The record against the catalogue, row by row.
 void judge_probes(const evidence::Evidence& evidence, Record record, Docket& docket, ProbeCounts& counts);
 

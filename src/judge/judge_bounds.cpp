@@ -6,6 +6,7 @@
 #include "judge/case.hpp"
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
+#include "sys/namespaces.hpp"
 
 namespace immure::judge {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 using evidence::Descriptor;
 using evidence::Limit;
 
-constexpr std::array<std::string_view, 7> kNamespaces{"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"};
 /// The highest value of proc_pid_oom_score_adj(5).
 constexpr std::int32_t kFirstVictim = 1000;
 
@@ -200,7 +200,7 @@ bool group_holds_memory(const evidence::Evidence& evidence) {
 }
 
 void judge_bounds(const Case& given, Docket& docket) {
-  for (const std::string_view name : kNamespaces) demand_own_namespace(37, name, given, docket);
+  for (const std::string_view name : sys::kNamespaceNames) demand_own_namespace(37, name, given, docket);
   check_enforced(given.evidence, docket);
   check_memory(given, docket);
   const auto files = std::ranges::find(given.evidence.limits, "files", &evidence::Enforcement::name);

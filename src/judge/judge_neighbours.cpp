@@ -8,9 +8,6 @@ namespace {
 
 constexpr int kUnshared = 37;
 
-// The user and cgroup namespaces around a cell are its venue's own matter: rootless engines share one among containers.
-constexpr auto kOfWalls = std::to_array<std::string_view>({"ipc", "mnt", "net", "pid", "uts"});
-
 void check_namespaces(const evidence::Container& container, const std::string& where, const Case& given,
                       Docket& docket) {
   for (const auto& [space, inode] : container.namespaces) {
@@ -21,7 +18,7 @@ void check_namespaces(const evidence::Container& container, const std::string& w
                   std::to_string(inode));
     };
     for (const Look& look : given.looks) demand(look->namespaces, "the cell's");
-    if (given.evidence.outer && std::ranges::find(kOfWalls, space) != kOfWalls.end())
+    if (given.evidence.outer && std::ranges::find(kOfWalls, space, &OfWalls::name) != std::end(kOfWalls))
       demand(given.evidence.outer->namespaces, "the walls' around the cell");
   }
 }

@@ -3,6 +3,7 @@
 
 #include "judge/case.hpp"
 #include "judge/text.hpp"
+#include "sys/kernel.hpp"
 
 namespace immure::judge {
 namespace {
@@ -13,21 +14,15 @@ constexpr std::string_view kVenues[] = {kNative, "bubblewrap", "docker", "oci", 
 // CAP_SETFCAP).
 constexpr std::uint64_t kMayHold = std::uint64_t{1} << 31;
 
-struct Shared {
-  const char* space;
-  int test;
-};
-// The user and cgroup namespaces are the cell's own matter: not every venue makes them.
-constexpr Shared kOwn[] = {{"ipc", 37}, {"mnt", 30}, {"net", 24}, {"pid", 34}, {"uts", 37}};
-
 void check_namespaces(const evidence::OuterWalls& outer, const Look& look, Docket& docket) {
-  for (const auto& [space, test] : kOwn) {
+  for (const auto& [name, test] : kOfWalls) {
+    const std::string space(name);
     const auto own = outer.namespaces.find(space);
     const auto host = look->host_namespaces.find(space);
     const bool apart = own != outer.namespaces.end() && host != look->host_namespaces.end() && own->second != 0 &&
                        own->second != host->second;
     if (!apart)
-      docket.open(test, "outer-walls", std::string("/outer/namespaces/") + space, "not the host's",
+      docket.open(test, "outer-walls", "/outer/namespaces/" + space, "not the host's",
                   own == outer.namespaces.end() ? "none" : std::to_string(own->second));
   }
 }
@@ -54,8 +49,7 @@ void check_root(const evidence::OuterWalls& outer, Docket& docket) {
 
 // bwrap has a filter only where its caller compiles one; the others load the profile that they are given.
 void check_filter(const evidence::Evidence& evidence, Docket& docket) {
-  constexpr std::uint32_t kFilter = 2;
-  if (evidence.host.venue != "bubblewrap" && evidence.outer->seccomp_mode != kFilter)
+  if (evidence.host.venue != "bubblewrap" && evidence.outer->seccomp_mode != SECCOMP_MODE_FILTER)
     docket.open(36, "outer-walls", "/outer/seccompMode", "2", std::to_string(evidence.outer->seccomp_mode));
 }
 

@@ -6,6 +6,8 @@
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
 #include "sys/bpf.hpp"
+#include "sys/credentials.hpp"
+#include "sys/kernel.hpp"
 #include "text/credential.hpp"
 
 namespace immure::judge {
@@ -16,9 +18,6 @@ using Inodes = std::map<std::string, std::uint64_t>;
 
 constexpr std::string_view kQuietLoopback = "lo: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0";
 constexpr std::string_view kNoCapabilities = "0000000000000000";
-constexpr std::uint32_t kSecurebits =
-    0xef;  ///< NOROOT, NO_SETUID_FIXUP and NO_CAP_AMBIENT_RAISE set; these and KEEP_CAPS locked
-constexpr std::uint32_t kFilterMode = 2;  ///< SECCOMP_MODE_FILTER, as in /proc/PID/status
 
 std::optional<std::uint64_t> inode(const Inodes& namespaces, std::string_view name) {
   const auto found = namespaces.find(std::string(name));
@@ -176,8 +175,8 @@ void check_privilege(const Case& given, Docket& docket) {
   demand_no_capabilities(given.inside.capabilities, "/inside/capabilities", docket);
   if (given.inside.no_new_privs != 1)
     docket.open(35, "privileges-gained", "/inside/noNewPrivs", "1", std::to_string(given.inside.no_new_privs));
-  if (given.inside.securebits != kSecurebits)
-    docket.open(35, "securebits-open", "/inside/securebits", std::to_string(kSecurebits),
+  if (given.inside.securebits != sys::kLockedSecurebits)
+    docket.open(35, "securebits-open", "/inside/securebits", std::to_string(sys::kLockedSecurebits),
                 std::to_string(given.inside.securebits));
   for (const Look& look : given.looks) {
     demand_no_capabilities(look->capabilities, look.at("/capabilities"), docket);
@@ -194,10 +193,10 @@ void check_privilege(const Case& given, Docket& docket) {
 
 // Test 36.
 void check_seccomp(const Case& given, Docket& docket) {
-  if (given.inside.seccomp_mode != kFilterMode)
+  if (given.inside.seccomp_mode != SECCOMP_MODE_FILTER)
     docket.open(36, "seccomp-off", "/inside/seccompMode", "2", std::to_string(given.inside.seccomp_mode));
   for (const Look& look : given.looks) {
-    if (look->seccomp_mode != kFilterMode)
+    if (look->seccomp_mode != SECCOMP_MODE_FILTER)
       docket.open(36, "seccomp-off", look.at("/seccompMode"), "2", std::to_string(look->seccomp_mode));
     if (look->seccomp_filters == 0) docket.open(36, "seccomp-off", look.at("/seccompFilters"), "1 or more", "0");
   }

@@ -108,7 +108,7 @@ inline constexpr Row kRows[] = {
     option(
         "privilege/core-scheduling", 62, 99, 0,
         {"PR_SCHED_CORE: shares a core with a task of choice", "The kernel's core scheduling documentation", "5.14"}),
-    option("privilege/deny-write-execute", 65, -1, 0, {"PR_SET_MDWE", "PR_SET_MDWE(2const)", "6.3"}),
+    option("privilege/deny-write-execute", PR_SET_MDWE, -1, 0, {"PR_SET_MDWE", "PR_SET_MDWE(2const)", "6.3"}),
     option("privilege/memory-merge", 67, 0, 1,
            {"PR_SET_MEMORY_MERGE: equal pages shared with others, and timed", "prctl(2)", "6.4"}),
 

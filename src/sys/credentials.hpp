@@ -5,11 +5,14 @@
 #include <cstdint>
 
 #include "sys/error.hpp"
+#include "sys/kernel.hpp"
 
 namespace immure::sys {
 
 /// NOROOT, NO_SETUID_FIXUP and NO_CAP_AMBIENT_RAISE, set and locked, KEEP_CAPS locked off (capabilities(7)).
-inline constexpr unsigned kLockedSecurebits = 0xef;
+inline constexpr std::uint32_t kLockedSecurebits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
+                                                   SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
+                                                   SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
 
 /// Real, effective and saved group and user id. Ids must be mapped in the caller's user namespace.
 [[nodiscard]] SysResult<void> become(std::uint32_t uid, std::uint32_t gid);

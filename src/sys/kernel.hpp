@@ -9,6 +9,7 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <linux/securebits.h>
 
 // Linux 6.3; Debian 12's headers do not have them.
 #ifndef PR_SET_MDWE

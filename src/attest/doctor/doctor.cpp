@@ -19,6 +19,7 @@
 #include "sys/file.hpp"
 #include "sys/kernel.hpp"
 #include "sys/landlock.hpp"
+#include "sys/namespaces.hpp"
 #include "sys/numbers.hpp"
 #include "sys/syscall.hpp"
 
@@ -186,8 +187,7 @@ Requirement control_group() {
 }
 
 Requirement memory_deny_write_execute() {
-  constexpr int kGetMdwe = 66;
-  const long ret = sys::raw(__NR_prctl, kGetMdwe, 0, 0, 0, 0);
+  const long ret = sys::raw(__NR_prctl, PR_GET_MDWE, 0, 0, 0, 0);
   Requirement result{.name = "mdwe",
                      .needs = "PR_SET_MDWE: writable memory never becomes code (Linux 6.3)",
                      .found = "there",
@@ -206,7 +206,7 @@ std::string namespace_remedy(int number) {
   if (number == ENOSYS && is_filtered()) return std::string(kFiltered);
   if (number == ENOSYS || number == EINVAL)
     return "a kernel of at least 5.13 with CONFIG_USER_NS and the other namespaces";
-  for (const char* kind : {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"}) {
+  for (const char* kind : sys::kNamespaceNames) {
     const std::string name = "user/max_" + std::string(kind) + "_namespaces";
     if (setting(name) == "0") return "sysctl -w user.max_" + std::string(kind) + "_namespaces=10000";
   }

@@ -161,9 +161,9 @@ Requirement control_groups() {
 bool missing(const Requirement& requirement) { return requirement.finding == Finding::kMissing; }
 
 /// The first `essential` requirements are those without which there is nothing to start.
-Candidate candidate(std::string venue, std::string runtime, std::vector<Requirement> requirements,
+Candidate candidate(std::string_view name, std::string runtime, std::vector<Requirement> requirements,
                     std::size_t essential) {
-  Candidate result{.venue = std::move(venue), .runtime = std::move(runtime), .requirements = {}};
+  Candidate result{.venue = std::string(name), .runtime = std::move(runtime), .requirements = {}};
   for (const Requirement& requirement : std::span(requirements).first(essential))
     result.startable = result.startable && !missing(requirement);
   result.requirements = std::move(requirements);
@@ -181,35 +181,38 @@ Candidate podman(const std::string& runtime) {
     needs.push_back(id_range("subgid"));
     needs.push_back(namespaces_requirement());
   }
-  return candidate("podman", runtime, std::move(needs), 2);
+  return candidate(venue::kPodman, runtime, std::move(needs), 2);
 }
 
 Candidate bubblewrap() {
-  return candidate("bubblewrap", {},
+  return candidate(venue::kBubblewrap, {},
                    {program("bwrap", "bubblewrap 0.8 or newer", "bubblewrap"), namespaces_requirement()}, 1);
 }
 
 Candidate docker(const std::string& runtime) {
-  return candidate("docker", runtime, {program("docker", "the Docker client", "docker.io"), docker_socket()}, 2);
+  return candidate(venue::kDocker, runtime, {program("docker", "the Docker client", "docker.io"), docker_socket()}, 2);
 }
 
 Candidate oci(const std::string& runtime) {
   std::vector<Requirement> needs{oci_runtime(runtime)};
   if (runtime == "crun") needs.push_back(control_groups());
   if (!is_root()) needs.push_back(namespaces_requirement());
-  return candidate("oci", runtime, std::move(needs), 1);
+  return candidate(venue::kOci, runtime, std::move(needs), 1);
 }
 
 }  // namespace
 
 std::vector<Candidate> candidates(const std::string& runtime, std::string_view venue) {
-  const auto wanted = [venue](std::string_view name) { return venue.empty() || venue == "auto" || venue == name; };
+  const auto wanted = [venue](std::string_view name) {
+    return venue.empty() || venue == venue::kAuto || venue == name;
+  };
   std::vector<Candidate> result;
-  if (wanted("native")) result.push_back({.venue = "native", .runtime = {}, .requirements = native_requirements()});
-  if (wanted("bubblewrap")) result.push_back(bubblewrap());
-  if (wanted("podman")) result.push_back(podman(runtime));
-  if (wanted("docker")) result.push_back(docker(runtime));
-  if (!wanted("oci")) return result;
+  if (wanted(venue::kNative))
+    result.push_back({.venue = std::string(venue::kNative), .runtime = {}, .requirements = native_requirements()});
+  if (wanted(venue::kBubblewrap)) result.push_back(bubblewrap());
+  if (wanted(venue::kPodman)) result.push_back(podman(runtime));
+  if (wanted(venue::kDocker)) result.push_back(docker(runtime));
+  if (!wanted(venue::kOci)) return result;
   for (const std::string& name : runtime.empty() ? std::vector<std::string>{"runc", "crun"} : std::vector{runtime})
     result.push_back(oci(name));
   return result;

@@ -47,7 +47,7 @@ Result<Command> command(const Enclosure& enclosure) {
 
 }  // namespace
 
-const Outer kBubblewrap{.name = "bubblewrap",
+const Outer kBubblewrap{.name = venue::kBubblewrap,
                         .automatic = true,
                         .version = version,
                         .words = words,

@@ -248,7 +248,7 @@ void docker_clean_up(const Enclosure& enclosure) { clean_up(kDockerEngine, enclo
 
 }  // namespace
 
-const Outer kPodman{.name = "podman",
+const Outer kPodman{.name = venue::kPodman,
                     .automatic = true,
                     .version = podman_version,
                     .words = podman_words,
@@ -256,7 +256,7 @@ const Outer kPodman{.name = "podman",
                     .files = kFiles,
                     .clean_up = podman_clean_up};
 
-const Outer kDocker{.name = "docker",
+const Outer kDocker{.name = venue::kDocker,
                     .automatic = true,
                     .version = docker_version,
                     .words = docker_words,

@@ -104,7 +104,7 @@ void clean_up(const Enclosure& enclosure) {
 
 }  // namespace
 
-const Outer kOci{.name = "oci",
+const Outer kOci{.name = venue::kOci,
                  .automatic = false,
                  .version = version,
                  .words = words,

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "attest/engine/program.hpp"
+#include "attest/engine/venue_names.hpp"
 #include "attest/start/prepare.hpp"
 #include "file/go_on.hpp"
 #include "sys/error.hpp"

@@ -18,6 +18,7 @@
 #include "cell/spec.hpp"
 #include "plan/image/file_digest.hpp"
 #include "sys/file.hpp"
+#include "sys/namespaces.hpp"
 #include "sys/process.hpp"
 
 namespace immure::attest {
@@ -132,7 +133,7 @@ bool raise_descriptor_limit() {
 
 /// Opens the namespaces of a container and holds them. Leaves out namespaces that the caller may not see.
 Result<void> hold_namespaces(const FirstProcess& process, Container& container, std::vector<sys::Fd>& held) {
-  for (const char* name : cell::kNamespaceNames) {
+  for (const char* name : sys::kNamespaceNames) {
     const std::string path = process.file("ns/" + std::string(name));
     auto opened = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
     if (!opened && opened.error().value == EMFILE && raise_descriptor_limit())

@@ -8,7 +8,7 @@
 namespace immure::attest {
 namespace {
 
-constexpr std::string_view kNative = "native", kAuto = "auto";
+using venue::kAuto, venue::kNative;
 
 Result<Started> start_in(const Outer& outer, const Choice& choice, const plan::Plan& plan, const OpenInput& input,
                          Deadline& deadline, std::optional<StartFailure>& failure) {
@@ -57,12 +57,6 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
 }
 
 }  // namespace
-
-std::vector<std::string> venue_names() {
-  std::vector<std::string> names{std::string(kAuto), std::string(kNative)};
-  for (const Outer& outer : outer_venues()) names.emplace_back(outer.name);
-  return names;
-}
 
 std::string automatic_order() {
   std::string order(kNative);

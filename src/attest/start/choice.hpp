@@ -4,19 +4,17 @@
 #include <string>
 #include <vector>
 
+#include "attest/engine/venue_names.hpp"
 #include "attest/start/cell.hpp"
 #include "plan/plan.hpp"
 
 namespace immure::attest {
 
 struct Choice {
-  std::string venue = "auto";  ///< a name of venue_names()
-  std::string runtime;         ///< OCI runtime of podman, docker and oci; empty: their own default
-  bool throwaway = false;      ///< the engine keeps nothing for the next run, not even its image
+  std::string venue{venue::kAuto};  ///< one of venue::kNames
+  std::string runtime;              ///< OCI runtime of podman, docker and oci; empty: their own default
+  bool throwaway = false;           ///< the engine keeps nothing for the next run, not even its image
 };
-
-/// `auto`, `native`, then the others in the order in which `auto` takes them.
-[[nodiscard]] std::vector<std::string> venue_names();
 
 /// Those that `auto` takes, in its order: `native, bubblewrap, podman, docker`.
 [[nodiscard]] std::string automatic_order();

@@ -8,10 +8,9 @@
 #include "cli/run/appraisal.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/duration.hpp"
+#include "cli/verify_formats.hpp"
 #include "file/io.hpp"
 #include "judge/edition.hpp"
-#include "render/formats.hpp"
-#include "render/text_report.hpp"
 #include "text/json_writer.hpp"
 #include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
@@ -22,21 +21,26 @@ namespace immure::cli {
 namespace {
 
 std::string formatted(const verify::AttestationResult& result, std::string_view format, const std::string& evidence) {
-  if (format == "json") return render::result_json(result);
-  if (format == "junit") return render::result_junit(result);
-  if (format == "sarif") return render::result_sarif(result);
-  if (format == "markdown") return render::result_markdown(result);
-  if (!result.statement) return render::unread_text(result, evidence, wants_color(1));
-  return render::result_text(result, wants_color(1));
+  const auto* found = std::ranges::find(kVerifyFormats, format, &VerifyFormat::name);
+  const Shown shown{.result = result, .evidence = evidence, .color = wants_color(1)};
+  return found == std::end(kVerifyFormats) ? std::string() : found->write(shown);
+}
+
+/// `text, json and markdown`.
+std::string verify_formats() {
+  std::string text;
+  for (const VerifyFormat& format : kVerifyFormats) {
+    const bool last = &format == std::end(kVerifyFormats) - 1;
+    text.append(text.empty() ? "" : last ? " and " : ", ").append(format.name);
+  }
+  return text;
 }
 
 /// What --format and --json together say.
 Result<std::string> format_of(const Arguments& arguments) {
   const std::string format = arguments.value("format").value_or(arguments.has("json") ? "json" : "text");
-  constexpr std::array<std::string_view, 5> kFormats = {"text", "json", "junit", "sarif", "markdown"};
-  if (std::ranges::find(kFormats, format) == kFormats.end())
-    return fail(Code::kUsage, "--format", "there is no format " + format,
-                "There are text, json, junit, sarif and markdown.");
+  if (std::ranges::find(kVerifyFormats, format, &VerifyFormat::name) == std::end(kVerifyFormats))
+    return fail(Code::kUsage, "--format", "there is no format " + format, "There are " + verify_formats() + ".");
   if (arguments.has("json") && format != "json")
     return fail(Code::kUsage, "--json", "contradicts --format " + format, "Leave one of them out.");
   return format;

@@ -305,12 +305,12 @@ Result<std::unique_ptr<attest::Deadline>> start_clock(const Launch& wanted) {
 }  // namespace
 
 Result<attest::Choice> venue_of(const Arguments& arguments) {
-  attest::Choice choice{.venue = arguments.value("venue").value_or("auto"),
+  attest::Choice choice{.venue = arguments.value("venue").value_or(std::string(attest::venue::kAuto)),
                         .runtime = arguments.value("runtime").value_or("")};
-  const std::vector<std::string> names = attest::venue_names();
+  constexpr auto& names = attest::venue::kNames;
   if (std::ranges::find(names, choice.venue) != names.end()) return choice;
   std::string known;
-  for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+  for (const std::string_view name : names) known.append(known.empty() ? "" : ", ").append(name);
   return fail(Code::kUsage, "--venue", "there is no venue " + choice.venue, "There are " + known + ".");
 }
 

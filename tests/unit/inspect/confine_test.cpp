@@ -1,5 +1,6 @@
 /// The inspector's own walls, with no cell around them (matrix tests 16 to 21): what answers here is L2 alone.
 #include "inspect/confine.hpp"
+#include "sys/kernel.hpp"
 
 #include <csignal>
 #include <set>
@@ -237,9 +238,8 @@ TEST_F(Confined, Matrix20_NoMemoryIsBothWritableAndCode) {
                           EPERM));
   EXPECT_TRUE(killed_by_filter(
       worker([] { return ::mmap(nullptr, 4096, kAll, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? 1 : 0; })));
-  constexpr int kGetMemoryDenyWriteExecute = 66;
-  if (::prctl(kGetMemoryDenyWriteExecute, 0, 0, 0, 0) < 0) GTEST_SKIP() << "this kernel has no PR_SET_MDWE";
-  EXPECT_TRUE(exited_with(coordinator([] { return ::prctl(kGetMemoryDenyWriteExecute, 0, 0, 0, 0); }), 1));
+  if (::prctl(PR_GET_MDWE, 0, 0, 0, 0) < 0) GTEST_SKIP() << "this kernel has no PR_SET_MDWE";
+  EXPECT_TRUE(exited_with(coordinator([] { return ::prctl(PR_GET_MDWE, 0, 0, 0, 0); }), 1));
 }
 
 /// What of this process's children has the walls of a worker: their descriptors.

@@ -1,0 +1,38 @@
+/// The formats that `immure verify` prints an attestation result in.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "render/formats.hpp"
+#include "render/text_report.hpp"
+#include "verify/result_statement.hpp"
+
+namespace immure::cli {
+
+/// A result and how the terminal shows it.
+struct Shown {
+  const verify::AttestationResult& result;
+  const std::string& evidence;  ///< the path, for evidence that could not be read
+  bool color = false;
+};
+
+struct VerifyFormat {
+  std::string_view name;
+  std::string (*write)(const Shown& shown);
+};
+
+/// The first is the one that is taken where none is named.
+inline constexpr VerifyFormat kVerifyFormats[] = {
+    {"text",
+     [](const Shown& shown) {
+       return shown.result.statement ? render::result_text(shown.result, shown.color)
+                                     : render::unread_text(shown.result, shown.evidence, shown.color);
+     }},
+    {"json", [](const Shown& shown) { return render::result_json(shown.result); }},
+    {"junit", [](const Shown& shown) { return render::result_junit(shown.result); }},
+    {"sarif", [](const Shown& shown) { return render::result_sarif(shown.result); }},
+    {"markdown", [](const Shown& shown) { return render::result_markdown(shown.result); }},
+};
+
+}  // namespace immure::cli
