@@ -79,13 +79,18 @@ std::string cell(std::string text) {
 
 constexpr std::string_view kMarkdownHead = R"(# Probes
 
-Made by `immure probe --list --format markdown`; a test fails when this page differs from what the program says.
+`immure probe --list --format markdown` writes this page; a test fails if the page differs from what the program says.
 
-Each row is one thing that a program in a sandbox must not be able to do. It is tried in each cell before its program starts; `denied` are the
-answers that mean so. A denial proves nothing by itself: the same call is made where it is allowed, and must answer something else there (the
-control); rows marked ° have none, and `immure probe show ID` says why. `kernel` is the first that has what is tried (2.6: that or older). Rows
-marked * are tried in cells only: where nothing forbids them they could change something. All others are harmless wherever they succeed, and
-`immure probe` tries them in any container, under any sandbox, or on the bare machine. Rows marked † are x86_64's alone.
+Each row is a probe: one thing that a program in a sandbox must not be able to do. immure tries it in each cell before
+the program starts.
+
+- `denied` has the answers that mean that the call was denied.
+- A denial proves nothing by itself. So the same call is made where it is allowed, and must answer something else there:
+  the control. Rows marked ° have no control; `immure probe show ID` says why.
+- `kernel` is the first kernel that has what is tried (2.6: that or older).
+- Rows marked * are tried in cells only: where nothing denies them, they could change something. All others are harmless
+  wherever they succeed, and `immure probe` tries them in any container, under any sandbox, or on the bare machine.
+- Rows marked † exist on x86_64 alone.
 )";
 
 constexpr std::string_view kMarkdownColumns =
@@ -161,7 +166,7 @@ std::string probes_markdown() {
   // The same page on every machine.
   const auto rows = probe::catalogue(sys::Machine::kX86_64);
   const auto others = probe::catalogue(sys::Machine::kAarch64);
-  page += "\nThere are " + std::to_string(rows.size()) + " on x86_64 and " + std::to_string(others.size()) +
+  page += "\nThere are " + std::to_string(rows.size()) + " probes on x86_64 and " + std::to_string(others.size()) +
           " on aarch64.\n";
   for (int i = 0; i <= static_cast<int>(probe::Boundary::kResources); ++i) {
     const auto boundary = static_cast<probe::Boundary>(i);
