@@ -1,10 +1,10 @@
 #include "evidence/envelope.hpp"
 
-#include "evidence/base64.hpp"
 #include "evidence/json.hpp"
 #include "evidence/p256.hpp"
 #include "evidence/reader.hpp"
 #include "evidence/statement.hpp"
+#include "text/base64.hpp"
 #include "text/json_writer.hpp"
 
 namespace immure::evidence {
@@ -76,14 +76,14 @@ Result<Pieces> take_apart(std::string_view file) {
   scanner.finish();
   if (scanner.failed()) return refuse("envelope-malformed", scanner.error().where, scanner.error().what);
 
-  const auto signature = unbase64(members.signature);
+  const auto signature = text::unbase64(members.signature);
   if (!signature || (signature->size() != kSignatureBytes && !p256::is_signature(*signature)))
     return refuse("signature-malformed", "/signatures/0/sig",
                   "neither 64 bytes (Ed25519) nor DER (ECDSA P-256, the smaller s), in strict base64");
   // The payload is decoded to where its encoding wants it, behind a header that tells its length.
-  Pieces pieces{header(kPayloadType, unbase64_size(members.payload)), 0, std::string(members.key_id), *signature};
+  Pieces pieces{header(kPayloadType, text::unbase64_size(members.payload)), 0, std::string(members.key_id), *signature};
   pieces.payload_at = pieces.message.size();
-  if (!append_unbase64(pieces.message, members.payload))
+  if (!text::append_unbase64(pieces.message, members.payload))
     return refuse("envelope-malformed", "/payload", "not strict base64");
   return pieces;
 }
@@ -93,13 +93,13 @@ std::string enclose(std::string_view body, const PrivateKey& key, std::string_vi
   std::string out;
   out.reserve(body.size() * 4 / 3 + 512);
   out += R"({"payload":")";
-  append_base64(out, body);
+  text::append_base64(out, body);
   out += R"(","payloadType":")";
   out += kPayloadType;
   out += R"(","signatures":[{"keyid":")";
   out += key.public_key().key_id();
   out += R"(","sig":")";
-  append_base64(out, signature);
+  text::append_base64(out, signature);
   out += "\"}]}\n";
   return out;
 }

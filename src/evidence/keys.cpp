@@ -11,11 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "evidence/base64.hpp"
 #include "evidence/p256.hpp"
 #include "file/io.hpp"
 #include "file/named.hpp"
 #include "file/sha256.hpp"
+#include "text/base64.hpp"
 
 // libsodium is used without sodium_init(): it would probe the CPU, which costs more here than a signature, and nothing
 // below depends on what it chooses.
@@ -83,7 +83,7 @@ Result<std::string> pem_body(std::string_view pem, std::string_view label, const
   if (!after.empty() && after != "\n") return refuse(where, "trailing data after the key");
   std::string digits(body.substr(0, stop));
   std::erase(digits, '\n');
-  auto decoded = unbase64(digits);
+  auto decoded = text::unbase64(digits);
   sodium_memzero(digits.data(), digits.size());
   if (!decoded) return refuse(where, "not strict base64");
   return *std::move(decoded);
@@ -107,7 +107,7 @@ std::string_view view(std::span<const std::uint8_t> bytes) {
 /// Wipes `der`.
 std::string to_pem(std::string_view label, std::string der) {
   std::string out = "-----BEGIN " + std::string(label) + "-----\n";
-  std::string text = base64(der);
+  std::string text = text::base64(der);
   sodium_memzero(der.data(), der.size());
   for (std::size_t at = 0; at < text.size(); at += 64) (out += std::string_view(text).substr(at, 64)) += '\n';
   sodium_memzero(text.data(), text.size());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace immure::text {
@@ -34,6 +35,43 @@ namespace immure::text {
   char32_t point = static_cast<unsigned char>(text[0]) & kLeadMask[length];
   for (std::size_t i = 1; i < length; ++i) point = (point << 6) | (static_cast<unsigned char>(text[i]) & 0x3FU);
   return point;
+}
+
+/// What a decoder sees at the beginning of a text.
+struct CodePoint {
+  char32_t value = 0;      ///< the byte itself if it begins no well-formed sequence
+  std::size_t length = 1;  ///< bytes
+  bool valid = true;
+};
+
+/// Decodes the beginning of a text that is not empty.
+[[nodiscard]] constexpr CodePoint decode(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  if (lead < 0x80) return {lead, 1, true};
+  const std::size_t length = utf8_length(text);
+  if (length == 0) return {lead, 1, false};
+  return {utf8_decode(text, length), length, true};
+}
+
+/// Appends a code point that is no surrogate and at most U+10FFFF.
+constexpr void append_utf8(std::string& out, char32_t point) {
+  const auto append = [&out](char32_t byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
+  const auto more = [&](unsigned shift) { append(0x80U | ((point >> shift) & 0x3FU)); };
+  if (point < 0x80) {
+    append(point);
+  } else if (point < 0x800) {
+    append(0xC0U | point >> 6U);
+    more(0);
+  } else if (point < 0x10000) {
+    append(0xE0U | point >> 12U);
+    more(6);
+    more(0);
+  } else {
+    append(0xF0U | point >> 18U);
+    more(12);
+    more(6);
+    more(0);
+  }
 }
 
 /// True if all of `text` is well-formed.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <span>
 
 #include "text/hex.hpp"
 #include "text/utf8.hpp"
@@ -12,25 +11,30 @@ namespace {
 
 struct Range {
   char32_t first, last;
+  Sight sight;
 };
 
-/// Sources: ECMA-48 for C1 controls, Unicode Standard Annex 9 for bidirectional controls (CVE-2021-42574).
-constexpr Range kControls[] = {
-    {0x7F, 0x9F}, {0x61C, 0x61C}, {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069},
+/// Sources: ECMA-48 for controls, Unicode Standard Annex 9 for bidirectional controls (CVE-2021-42574), Unicode 15 for
+/// general category Cf, for the fillers that are shown as nothing, and for the blocks of combining marks.
+constexpr Range kTable[] = {
+    {0x00, 0x1F, Sight::kControl},         {0x7F, 0x9F, Sight::kControl},         {0xA0, 0xA0, Sight::kBlank},
+    {0xAD, 0xAD, Sight::kInvisible},       {0x300, 0x34E, Sight::kCombining},     {0x34F, 0x34F, Sight::kInvisible},
+    {0x350, 0x36F, Sight::kCombining},     {0x483, 0x489, Sight::kCombining},     {0x61C, 0x61C, Sight::kMark},
+    {0x115F, 0x1160, Sight::kInvisible},   {0x17B4, 0x17B5, Sight::kInvisible},   {0x180B, 0x180F, Sight::kInvisible},
+    {0x1AB0, 0x1AFF, Sight::kCombining},   {0x1DC0, 0x1DFF, Sight::kCombining},   {0x2000, 0x200A, Sight::kBlank},
+    {0x200B, 0x200D, Sight::kInvisible},   {0x200E, 0x200F, Sight::kMark},        {0x2028, 0x2029, Sight::kControl},
+    {0x202A, 0x202E, Sight::kReorders},    {0x202F, 0x202F, Sight::kBlank},       {0x205F, 0x205F, Sight::kBlank},
+    {0x2060, 0x2065, Sight::kInvisible},   {0x2066, 0x2069, Sight::kReorders},    {0x206A, 0x206F, Sight::kInvisible},
+    {0x20D0, 0x20FF, Sight::kCombining},   {0x2800, 0x2800, Sight::kInvisible},   {0x3000, 0x3000, Sight::kBlank},
+    {0x3164, 0x3164, Sight::kInvisible},   {0xE000, 0xF8FF, Sight::kNone},        {0xFDD0, 0xFDEF, Sight::kNone},
+    {0xFE00, 0xFE0F, Sight::kSelector},    {0xFE20, 0xFE2F, Sight::kCombining},   {0xFEFF, 0xFEFF, Sight::kInvisible},
+    {0xFFA0, 0xFFA0, Sight::kInvisible},   {0xFFF0, 0xFFF8, Sight::kNone},        {0xFFF9, 0xFFFB, Sight::kInvisible},
+    {0x1D173, 0x1D17A, Sight::kInvisible}, {0xE0000, 0xE007F, Sight::kInvisible}, {0xE0080, 0xE00FF, Sight::kNone},
+    {0xE0100, 0xE01EF, Sight::kInvisible}, {0xE01F0, 0x10FFFF, Sight::kNone},
 };
-
-/// The code points above, and all others that are invisible, look like a blank, or have no meaning of their own.
-constexpr Range kUnseen[] = {
-    {0x7F, 0xA0},     {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},     {0x115F, 0x1160},
-    {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x2000, 0x200F}, {0x2028, 0x202F},   {0x205F, 0x206F},
-    {0x3000, 0x3000}, {0x3164, 0x3164}, {0xE000, 0xF8FF}, {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
-    {0xFDD0, 0xFDEF}, {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0x1D173, 0x1D17A}, {0xE0000, 0x10FFFF},
-};
-
-bool within(std::span<const Range> ranges, char32_t point) {
-  return std::ranges::any_of(ranges,
-                             [point](const Range& range) { return point >= range.first && point <= range.last; });
-}
+static_assert(std::ranges::adjacent_find(kTable, [](const Range& one, const Range& next) {
+                return one.first > one.last || one.last >= next.first;
+              }) == std::ranges::end(kTable));
 
 constexpr unsigned char kBlankByte = 0x20;
 
@@ -74,21 +78,31 @@ std::string shown(std::string_view text, Form form) {
 
 }  // namespace
 
-bool is_control(char32_t point) { return within(kControls, point); }
-
-bool is_unseen(char32_t point) {
+Sight sight_of(char32_t point) {
   // The last two code points of each plane are no characters (Unicode 15, 23.7).
   constexpr char32_t kLastOfPlane = 0xFFFE;
-  return within(kUnseen, point) || (point & kLastOfPlane) == kLastOfPlane;
+  if ((point & kLastOfPlane) == kLastOfPlane) return Sight::kNone;
+  const auto* const range = std::ranges::lower_bound(kTable, point, {}, &Range::last);
+  return range != std::ranges::end(kTable) && point >= range->first ? range->sight : Sight::kPlain;
+}
+
+bool is_control(char32_t point) {
+  const Sight sight = sight_of(point);
+  return sight == Sight::kControl || sight == Sight::kMark || sight == Sight::kReorders;
+}
+
+bool is_unseen(char32_t point) {
+  const Sight sight = sight_of(point);
+  return sight != Sight::kPlain && sight != Sight::kCombining;
 }
 
 bool is_printable(std::string_view text) {
-  constexpr char32_t kDelete = 0x7F, kEndOfC1 = 0xA0;
+  constexpr char32_t kEndOfC1 = 0xA0;
   while (!text.empty()) {
     const std::size_t length = utf8_length(text);
     if (length == 0) return false;
     const char32_t point = utf8_decode(text, length);
-    if (point < kBlankByte || (point >= kDelete && point < kEndOfC1)) return false;
+    if (point < kEndOfC1 && sight_of(point) == Sight::kControl) return false;
     text.remove_prefix(length);
   }
   return true;

@@ -4,11 +4,11 @@
 
 #include <sys/random.h>
 
-#include "evidence/base64.hpp"
 #include "evidence/reader.hpp"
 #include "evidence/writer.hpp"
 #include "file/io.hpp"
 #include "file/named.hpp"
+#include "text/base64.hpp"
 #include "text/json_writer.hpp"
 #include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
@@ -54,7 +54,7 @@ Result<Challenge> new_challenge(std::string_view audience, std::int64_t now, std
   Challenge challenge{.audience = std::string(audience),
                       .expires_on = text::utc_text(now + static_cast<std::int64_t>(valid_s)),
                       .issued_on = text::utc_text(now),
-                      .nonce = evidence::base64url(bytes),
+                      .nonce = text::base64url(bytes),
                       .version = kVersion};
   CHECK_OK(check(challenge, "challenge"));
   return challenge;

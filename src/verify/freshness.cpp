@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "evidence/base64.hpp"
+#include "text/base64.hpp"
 #include "text/utc_time.hpp"
 
 namespace immure::verify {
@@ -50,7 +50,7 @@ std::optional<judge::Finding> check_challenge(const evidence::Evidence& evidence
 }  // namespace
 
 bool is_nonce(std::string_view text) {
-  const auto bytes = evidence::unbase64url(text);
+  const auto bytes = text::unbase64url(text);
   return bytes && bytes->size() == kNonceBytes;
 }
 

@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "evidence/base64.hpp"
 #include "file/sha256.hpp"
+#include "text/base64.hpp"
 
 namespace immure::attack {
 namespace {
@@ -27,7 +27,7 @@ std::string statement(const std::string& envelope) {
   const std::size_t start = envelope.find(kKey);
   if (start == std::string::npos) return {};
   const std::size_t from = start + kKey.size();
-  return evidence::unbase64(std::string_view(envelope).substr(from, envelope.find('"', from) - from)).value_or("");
+  return text::unbase64(std::string_view(envelope).substr(from, envelope.find('"', from) - from)).value_or("");
 }
 
 std::string after(const std::string& text, std::string_view key, std::string_view value) {

@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "evidence/base64.hpp"
 #include "evidence/json.hpp"
+#include "text/base64.hpp"
 #include "text/json_writer.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -35,8 +35,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   number.finish();
   if (!number.failed() && std::to_string(value) != bytes) std::abort();
 
-  if (unbase64(base64(bytes)) != bytes || unbase64url(base64url(bytes)) != bytes) std::abort();
-  if (const auto decoded = unbase64(bytes); decoded && base64(*decoded) != bytes) std::abort();
-  if (const auto decoded = unbase64url(bytes); decoded && base64url(*decoded) != bytes) std::abort();
+  if (immure::text::unbase64(immure::text::base64(bytes)) != bytes ||
+      immure::text::unbase64url(immure::text::base64url(bytes)) != bytes)
+    std::abort();
+  if (const auto decoded = immure::text::unbase64(bytes); decoded && immure::text::base64(*decoded) != bytes)
+    std::abort();
+  if (const auto decoded = immure::text::unbase64url(bytes); decoded && immure::text::base64url(*decoded) != bytes)
+    std::abort();
   return 0;
 }

@@ -4,6 +4,8 @@
 
 #include "inspect/report/escape.hpp"
 #include "inspect/scan/names.hpp"
+#include "text/utf8.hpp"
+#include "text/visible.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace immure::inspect;
@@ -16,9 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const Escaped& shown : {Escaped::name(name), Escaped::text(name), Escaped::uri(name)}) {
     std::string_view rest = shown.str();
     while (!rest.empty()) {
-      const CodePoint point = decode(rest);
-      if (!point.valid || is_control(point.value) || is_bidi(point.value) || is_invisible(point.value))
-        __builtin_trap();
+      const immure::text::CodePoint point = immure::text::decode(rest);
+      if (!point.valid || immure::text::is_unseen(point.value)) __builtin_trap();
       rest.remove_prefix(point.length);
     }
   }

@@ -8,6 +8,7 @@
 #include "inspect/report/report.hpp"
 #include "inspect/scan/file_type.hpp"
 #include "inspect/scan/metadata.hpp"
+#include "text/base64.hpp"
 #include "text/hex.hpp"
 
 namespace immure::inspect {
@@ -18,7 +19,7 @@ namespace {
 void write_name(JsonWriter& json, std::string_view key, std::string_view bytes) {
   const Escaped shown = Escaped::name(bytes);
   json.key(key).value(shown);
-  if (shown.str() != bytes) json.key(std::string(key) + "_base64").ours(base64(bytes));
+  if (shown.str() != bytes) json.key(std::string(key) + "_base64").ours(text::base64(bytes));
 }
 
 std::string_view name(MemberKind kind) {

@@ -7,6 +7,8 @@
 #include "inspect/scan/elf.hpp"
 #include "inspect/scan/names.hpp"
 #include "inspect/scan/zip_layout.hpp"
+#include "text/utf8.hpp"
+#include "text/visible.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -27,17 +29,14 @@ void check_name_against_type(std::string_view name, std::uint16_t type, const st
   }
 }
 
-// Marks alone (U+200E, U+200F, U+061C) are ordinary in texts written from right to left; what reorders is what
-// deceives.
-bool reorders(char32_t point) { return (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069); }
-
 void check_text(Bytes bytes, const std::string& member, FileResult& result) {
   const std::string_view all = as_text(bytes);
   // All of them begin with the byte E2; most texts have none.
   std::uint64_t count = 0, first = 0;
   for (std::size_t at = all.find('\xE2'); at != std::string_view::npos; at = all.find('\xE2', at + 1)) {
-    const CodePoint point = decode(all.substr(at));
-    if (!point.valid || !reorders(point.value)) continue;
+    const text::CodePoint point = text::decode(all.substr(at));
+    // Marks alone are ordinary in texts written from right to left; what reorders is what deceives.
+    if (!point.valid || text::sight_of(point.value) != text::Sight::kReorders) continue;
     if (count++ == 0) first = at;
   }
   if (count == 0) return;

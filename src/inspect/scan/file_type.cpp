@@ -6,6 +6,7 @@
 #include "inspect/report/escape.hpp"
 #include "inspect/scan/names.hpp"
 #include "inspect/scan/type_table.hpp"
+#include "text/utf8.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -130,7 +131,7 @@ bool starts_ignoring_case(std::string_view text, std::string_view start) {
 // Text is what has no control characters but white space and escapes, in UTF-8, or in UTF-16 with its mark.
 bool is_text(std::string_view text, bool cut) {
   while (!text.empty()) {
-    const CodePoint point = decode(text);
+    const text::CodePoint point = text::decode(text);
     // A sequence that the prefix cuts in two is no proof against text.
     if (!point.valid && !(cut && text.size() < 4)) return false;
     const char32_t c = point.value;

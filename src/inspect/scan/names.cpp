@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "inspect/report/escape.hpp"
+#include "text/utf8.hpp"
+#include "text/visible.hpp"
 
 namespace immure::inspect {
 namespace {
+
+using text::Sight;
 
 constexpr std::size_t kLongestComponent = 255;  // NAME_MAX
 constexpr std::size_t kLongestPath = 4095;      // PATH_MAX - 1
@@ -22,7 +25,7 @@ std::string lower_ascii(std::string_view text) {
 template <class Pred>
 bool any_point(std::string_view text, Pred pred) {
   while (!text.empty()) {
-    const CodePoint point = decode(text);
+    const text::CodePoint point = text::decode(text);
     if (point.valid && pred(point.value)) return true;
     text.remove_prefix(point.length);
   }
@@ -101,14 +104,21 @@ struct PointCheck {
   bool (*found)(char32_t);
 };
 constexpr PointCheck kPointChecks[] = {
-    {Rule::kNameControl, is_control}, {Rule::kNameBidi, is_bidi}, {Rule::kNameInvisible, is_invisible}};
+    {Rule::kNameControl, [](char32_t point) { return text::sight_of(point) == Sight::kControl; }},
+    {Rule::kNameBidi,
+     [](char32_t point) {
+       const Sight sight = text::sight_of(point);
+       return sight == Sight::kMark || sight == Sight::kReorders;
+     }},
+    {Rule::kNameInvisible, [](char32_t point) { return text::sight_of(point) == Sight::kInvisible; }},
+};
 
 struct TextCheck {
   Rule rule;
   bool (*found)(std::string_view);
 };
 constexpr TextCheck kEncodingChecks[] = {
-    {Rule::kNameNotUtf8, [](std::string_view text) { return !is_utf8(text); }},
+    {Rule::kNameNotUtf8, [](std::string_view text) { return !text::is_utf8(text); }},
     {Rule::kNameMixedScript, mixes_scripts},
 };
 constexpr TextCheck kTextChecks[] = {
@@ -149,7 +159,7 @@ bool has_dot_dot(std::string_view name) {
 
 void check_component(std::string_view component, const std::string& member, FileResult& result) {
   const auto add = [&](Rule rule) { result.add(rule, member, std::string(component)); };
-  if (!is_plain(component)) {
+  if (!text::is_plain(component)) {
     for (const PointCheck& check : kPointChecks) {
       if (any_point(component, check.found)) add(check.rule);
     }
@@ -196,7 +206,7 @@ std::string fold_case(std::string_view name) {
   std::string out;
   out.reserve(name.size());
   while (!name.empty()) {
-    const CodePoint point = decode(name);
+    const text::CodePoint point = text::decode(name);
     const char32_t c = point.value;
     const bool two_bytes = point.valid && point.length == 2;
     // These blocks stay within two bytes when folded, at a fixed distance.
@@ -206,8 +216,7 @@ std::string fold_case(std::string_view name) {
     if (two_bytes && c >= 0x410 && c <= 0x42F) folded = c + 0x20;
     if (two_bytes && c >= 0x400 && c <= 0x40F) folded = c + 0x50;
     if (folded != c) {
-      out += static_cast<char>(0xC0U | folded >> 6U);
-      out += static_cast<char>(0x80U | (folded & 0x3FU));
+      text::append_utf8(out, folded);
     } else if (point.length == 1) {
       out += lower(name.front());
     } else {

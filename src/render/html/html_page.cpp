@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "evidence/base64.hpp"
 #include "file/sha256.hpp"
 #include "judge/text.hpp"
 #include "render/html/html_style.hpp"
+#include "text/base64.hpp"
 #include "text/hex.hpp"
 #include "text/utf8.hpp"
 #include "text/visible.hpp"
@@ -37,12 +37,6 @@ std::string_view entity(char c) {
   }
 }
 
-bool combines(char32_t point) {
-  return (point >= 0x300 && point <= 0x36F) || (point >= 0x483 && point <= 0x489) ||
-         (point >= 0x1AB0 && point <= 0x1AFF) || (point >= 0x1DC0 && point <= 0x1DFF) ||
-         (point >= 0x20D0 && point <= 0x20FF) || (point >= 0xFE20 && point <= 0xFE2F);
-}
-
 }  // namespace
 
 std::string html_escape(std::string_view text) {
@@ -57,7 +51,7 @@ std::string html_escape(std::string_view text) {
       continue;
     }
     const char32_t point = text::utf8_decode(text, length);
-    marks = combines(point) ? marks + 1 : 0;
+    marks = text::sight_of(point) == text::Sight::kCombining ? marks + 1 : 0;
     if (point < 0x20 || text::is_unseen(point) || point == 0x27E8 || point == 0x27E9 || marks > kMaxMarks)
       append_named(out, "U+", static_cast<std::uint32_t>(point), 4);
     else if (const std::string_view name = entity(text.front()); !name.empty())
@@ -75,7 +69,7 @@ void append_head(Page& page, std::string_view title) {
   page.markup(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-");
-  page.text(evidence::base64({reinterpret_cast<const char*>(digest.data()), digest.size()}));
+  page.text(text::base64({reinterpret_cast<const char*>(digest.data()), digest.size()}));
   page.markup(
       "'; base-uri 'none'; form-action 'none'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");

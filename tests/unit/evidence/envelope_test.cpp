@@ -5,10 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "evidence/base64.hpp"
 #include "evidence/envelope.hpp"
 #include "evidence/json.hpp"
 #include "file/sha256.hpp"
+#include "text/base64.hpp"
 
 namespace immure::evidence {
 namespace {
@@ -30,8 +30,9 @@ Statement small_statement() { return {{{"a.txt", kDigest}}, small_evidence()}; }
 /// An envelope of any payload, signed as it is.
 std::string envelope(std::string_view payload, const PrivateKey& key, std::string_view type = kPayloadType) {
   const std::string signature = key.sign(pre_authentication_encoding(type, payload));
-  return R"({"payload":")" + base64(payload) + R"(","payloadType":")" + std::string(type) +
-         R"(","signatures":[{"keyid":")" + key.public_key().key_id() + R"(","sig":")" + base64(signature) + "\"}]}\n";
+  return R"({"payload":")" + text::base64(payload) + R"(","payloadType":")" + std::string(type) +
+         R"(","signatures":[{"keyid":")" + key.public_key().key_id() + R"(","sig":")" + text::base64(signature) +
+         "\"}]}\n";
 }
 
 std::string code_of(const Error& error) { return error.what.substr(0, error.what.find(':')); }
@@ -158,12 +159,13 @@ TEST(Envelope, TakesNoOtherFormOfSignature) {
   const std::size_t at = sealed.find(R"("sig":")") + 7;
   const std::string old = sealed.substr(at, sealed.find('"', at) - at);
   for (const std::string& other :
-       {std::string(), std::string("AA=="), base64(std::string(63, 'x')), base64(std::string(65, 'x')),
-        base64(std::string("\x30\x44\x02\x20") + std::string(66, 'x')), old.substr(0, old.size() - 1), old + "="})
+       {std::string(), std::string("AA=="), text::base64(std::string(63, 'x')), text::base64(std::string(65, 'x')),
+        text::base64(std::string("\x30\x44\x02\x20") + std::string(66, 'x')), old.substr(0, old.size() - 1), old + "="})
     EXPECT_EQ(code_of(open_envelope(replaced(sealed, old, other), key.public_key()).error()), "signature-malformed")
         << other;
-  EXPECT_EQ(code_of(open_envelope(replaced(sealed, old, base64(std::string(64, '\0'))), key.public_key()).error()),
-            "signature-invalid");
+  EXPECT_EQ(
+      code_of(open_envelope(replaced(sealed, old, text::base64(std::string(64, '\0'))), key.public_key()).error()),
+      "signature-invalid");
 }
 
 TEST(Envelope, ThatIsNotCanonicalIsRefused) {

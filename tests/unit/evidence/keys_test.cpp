@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "evidence/base64.hpp"
 #include "evidence/keys.hpp"
 #include "evidence/p256.hpp"
+#include "text/base64.hpp"
 
 namespace immure::evidence {
 namespace {
@@ -32,7 +32,8 @@ constexpr std::string_view kSpki = "\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21
 constexpr std::string_view kPkcs8 = "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"sv;
 
 std::string pem(std::string_view label, std::string_view der) {
-  return "-----BEGIN " + std::string(label) + "-----\n" + base64(der) + "\n-----END " + std::string(label) + "-----\n";
+  return "-----BEGIN " + std::string(label) + "-----\n" + text::base64(der) + "\n-----END " + std::string(label) +
+         "-----\n";
 }
 std::string public_pem(std::string_view point) { return pem("PUBLIC KEY", std::string(kSpki) + std::string(point)); }
 
@@ -249,7 +250,7 @@ TEST(P256, ASignatureHasOneForm) {
         der_signature(zero, one), der_signature(one, zero), std::string(kP256R) + std::string(kP256SmallerS),
         std::string(64, '\0'), "\x30\x81" + good.substr(1), der_signature(std::string(32, '\xff'), one),
         std::string("\x30\x07\x02\x02\x00\x01\x02\x01\x01"sv), std::string("\x30\x06\x02\x01\x81\x02\x01\x01"sv)})
-    EXPECT_FALSE(p256::is_signature(bad)) << base64(bad);
+    EXPECT_FALSE(p256::is_signature(bad)) << text::base64(bad);
   for (std::size_t i = 0; i < good.size(); ++i) {
     std::string changed = good;
     changed[i] = static_cast<char>(changed[i] ^ 1);
@@ -283,7 +284,7 @@ TEST_F(Keys, OnP256AreReadBackFromTheirPem) {
 }
 
 TEST_F(Keys, OnP256WithThePublicHalfOfAnotherAreRefused) {
-  std::string der = *unbase64([](std::string text) {
+  std::string der = *text::unbase64([](std::string text) {
     text = text.substr(28, text.find("-----END") - 28);
     std::erase(text, '\n');
     return text;
@@ -297,7 +298,7 @@ TEST_F(Keys, AreZeroedWhenTheyGo) {
     alignas(PrivateKey) std::array<std::byte, sizeof(PrivateKey)> room{};
     auto* key = ::new (room.data()) PrivateKey(PrivateKey::generate(type));
     const std::string text = key->pem();
-    const std::string der = *unbase64([](std::string body) {
+    const std::string der = *text::unbase64([](std::string body) {
       body = body.substr(28, body.find("-----END") - 28);
       std::erase(body, '\n');
       return body;

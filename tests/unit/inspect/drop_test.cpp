@@ -10,6 +10,8 @@
 #include "drop.hpp"
 #include "inspect/confine.hpp"
 #include "inspect/report/escape.hpp"
+#include "text/base64.hpp"
+#include "text/utf8.hpp"
 
 namespace immure::inspect::test {
 namespace {
@@ -157,10 +159,10 @@ TEST_F(Drops, HostileNamesAreEscapedInEveryReport) {
     EXPECT_TRUE(std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }))
         << name;
     EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos) << name;
-    EXPECT_TRUE(is_utf8(text)) << name;
+    EXPECT_TRUE(text::is_utf8(text)) << name;
   }
   EXPECT_EQ(report()["entries"][0]["path"], "a%1B[31m%0Ab%E2%80%AEtxt%FF.sh");
-  EXPECT_EQ(report()["entries"][0]["path_base64"], base64(evil));
+  EXPECT_EQ(report()["entries"][0]["path_base64"], text::base64(evil));
 }
 
 TEST_F(Drops, TextsThatReorderThemselvesAreReported) {

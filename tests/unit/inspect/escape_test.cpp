@@ -32,6 +32,12 @@ TEST(Escape, BidirectionalAndInvisibleCharactersAreShown) {
   EXPECT_EQ(Escaped::name("\xF3\xA0\x81\x81").str(), "%F3%A0%81%81");  // a tag character
 }
 
+TEST(Escape, BlanksThatAreNoBlankAndVariationSelectorsAreShown) {
+  EXPECT_EQ(Escaped::name("a\xC2\xA0.txt").str(), "a%C2%A0.txt");
+  EXPECT_EQ(Escaped::name("\xE3\x80\x80").str(), "%E3%80%80");
+  EXPECT_EQ(Escaped::name("\xE2\x9D\xA4\xEF\xB8\x8F").str(), "\xE2\x9D\xA4%EF%B8%8F");
+}
+
 TEST(Escape, MalformedUtf8IsShownByteForByte) {
   EXPECT_EQ(Escaped::name("caf\xE9").str(), "caf%E9");
   EXPECT_EQ(Escaped::name("\xC0\xAF").str(), "%C0%AF");         // overlong slash
@@ -44,14 +50,6 @@ TEST(Escape, NamesCanBeTurnedBack) { EXPECT_NE(Escaped::name("%0A"), Escaped::na
 
 TEST(Escape, UrisHaveUnreservedCharactersAlone) {
   EXPECT_EQ(Escaped::uri("a b/c?d#e:ü").str(), "a%20b/c%3Fd%23e%3A%C3%BC");
-}
-
-TEST(Escape, Base64IsThatOfRfc4648) {
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("fo"), "Zm8=");
-  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(base64("\xFF\xFE"), "//4=");
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include "drop.hpp"
 #include "inspect/report/escape.hpp"
 #include "quine.hpp"
+#include "text/utf8.hpp"
+#include "text/visible.hpp"
 
 namespace immure::inspect::test {
 namespace {
@@ -244,10 +246,10 @@ TEST_F(Hostile, NamesOfEveryEvilAreEscapedAndNamed) {
   EXPECT_EQ(report()["coverage"]["entries"]["files"], names.size() + 1);
   for (const char* file : {"report.json", "report.sarif", "manifest.json"}) {
     const std::string text = slurp(out() / file);
-    EXPECT_TRUE(is_utf8(text)) << file;
+    EXPECT_TRUE(text::is_utf8(text)) << file;
     for (std::string_view rest = text; !rest.empty();) {
-      const CodePoint point = decode(rest);
-      ASSERT_FALSE(is_control(point.value) || is_bidi(point.value) || is_invisible(point.value)) << file;
+      const text::CodePoint point = text::decode(rest);
+      ASSERT_FALSE(text::is_unseen(point.value)) << file;
       rest.remove_prefix(point.length);
     }
   }

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "../sample/sample.hpp"
-#include "evidence/base64.hpp"
 #include "file/sha256.hpp"
 #include "render/html/html_page.hpp"
+#include "text/base64.hpp"
 
 namespace immure::render {
 namespace {
@@ -220,7 +220,7 @@ TEST(ResultHtml, AllowsItsOwnStyleAndNothingElse) {
   const std::string page = result_html(accepted(), kNotes);
   const std::size_t from = page.find("<style>") + 7;
   const file::Digest digest = file::sha256(page.substr(from, page.find("</style>") - from));
-  const std::string hash = evidence::base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  const std::string hash = text::base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
   EXPECT_NE(page.find("content=\"default-src 'none'; style-src 'sha256-" + hash + "'; base-uri 'none'"),
             std::string::npos);
 }

@@ -1,8 +1,12 @@
 #include "text/visible.hpp"
+#include "text/hex.hpp"
+#include "text/utf8.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -10,22 +14,14 @@ namespace immure::text {
 namespace {
 
 std::string utf8(char32_t point) {
-  const auto byte = [](char32_t value) { return static_cast<char>(static_cast<unsigned char>(value)); };
-  if (point < 0x80) return {byte(point)};
-  if (point < 0x800) return {byte(0xC0 | (point >> 6)), byte(0x80 | (point & 0x3F))};
-  if (point < 0x10000)
-    return {byte(0xE0 | (point >> 12)), byte(0x80 | ((point >> 6) & 0x3F)), byte(0x80 | (point & 0x3F))};
-  return {byte(0xF0 | (point >> 18)), byte(0x80 | ((point >> 12) & 0x3F)), byte(0x80 | ((point >> 6) & 0x3F)),
-          byte(0x80 | (point & 0x3F))};
+  std::string bytes;
+  append_utf8(bytes, point);
+  return bytes;
 }
 
 std::string hex_bytes(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string out;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += {'\\', 'x', kDigits[byte >> 4U], kDigits[byte & 15U]};
-  }
+  for (const char c : bytes) append_escape(out, "\\x", c);
   return out;
 }
 
@@ -51,8 +47,8 @@ std::vector<char32_t> controls() {
 }
 /// Invisible or blank, but harmless on a terminal: blanks, joiners, fillers, variation selectors, tags, private use.
 const std::vector<char32_t> kUnseenOnly = {
-    0xA0,   0xAD,   0x34F,  0x115F, 0x17B4, 0x180E, 0x2003,  0x200B,  0x200D,  0x202F,  0x2060,   0x3000,  0x3164,
-    0xE000, 0xF8FF, 0xFE0F, 0xFEFF, 0xFFA0, 0xFFF9, 0x1D173, 0xE0001, 0xE0100, 0xF0000, 0x100000, 0x10FFFD};
+    0xA0,   0xAD,   0x34F,  0x115F, 0x17B4, 0x180E, 0x2003, 0x200B,  0x200D,  0x202F,  0x2060,  0x2800,   0x3000,
+    0x3164, 0xE000, 0xF8FF, 0xFE0F, 0xFEFF, 0xFFA0, 0xFFF9, 0x1D173, 0xE0001, 0xE0100, 0xF0000, 0x100000, 0x10FFFD};
 /// Noncharacters: U+FDD0 to U+FDEF, and the last two code points of each of the 17 planes.
 std::vector<char32_t> noncharacters() {
   std::vector<char32_t> points;
@@ -86,7 +82,7 @@ TEST(Visible, ControlsNeverPass) {
     const std::string bytes = utf8(point);
     EXPECT_EQ(visible("a" + bytes + "b"), "a" + hex_bytes(bytes) + "b") << std::uint32_t{point};
     EXPECT_EQ(streamed("a" + bytes + "b", 1), "a" + hex_bytes(bytes) + "b") << std::uint32_t{point};
-    EXPECT_EQ(is_control(point), point >= 0x7F) << std::uint32_t{point};
+    EXPECT_TRUE(is_control(point)) << std::uint32_t{point};
     EXPECT_EQ(is_printable(bytes), point >= 0xA0) << std::uint32_t{point};
   }
 }
@@ -111,6 +107,39 @@ TEST(Visible, NoncharactersAreUnseen) {
   for (const char32_t point : noncharacters()) {
     EXPECT_TRUE(is_unseen(point)) << std::uint32_t{point};
     EXPECT_EQ(visible(utf8(point)), hex_bytes(utf8(point))) << std::uint32_t{point};
+  }
+}
+
+void expect_all(std::initializer_list<char32_t> points, Sight sight) {
+  for (const char32_t point : points) EXPECT_EQ(sight_of(point), sight) << std::uint32_t{point};
+}
+
+TEST(Visible, EachKindOfCharacterHasAClassOfItsOwn) {
+  expect_all({0x00, 0x1B, 0x7F, 0x9B, 0x2028}, Sight::kControl);
+  expect_all({0x61C, 0x200E, 0x200F}, Sight::kMark);
+  expect_all({0x202A, 0x202E, 0x2066, 0x2069}, Sight::kReorders);
+  expect_all({0xAD, 0x200B, 0x2065, 0x206A, 0x2800, 0xFEFF, 0xE0001, 0xE01EF}, Sight::kInvisible);
+  expect_all({0xA0, 0x2000, 0x200A, 0x3000}, Sight::kBlank);
+  expect_all({0xFE00, 0xFE0F}, Sight::kSelector);
+  expect_all({0x300, 0x36F, 0x20D0}, Sight::kCombining);
+  expect_all({0xE000, 0xFFFE, 0x1FFFF, 0xF0000, 0x10FFFF}, Sight::kNone);
+  expect_all({0x20, 0x7E, 0xA1, 0x2010, 0x2027, 0x2030, 0xFFFD, 0x1F642}, Sight::kPlain);
+}
+
+TEST(Visible, EveryCodePointIsDecodedFromWhatItIsEncodedAs) {
+  for (char32_t point = 0; point <= 0x10FFFF; point = point == 0xD7FF ? 0xE000 : point + 1) {
+    std::string bytes;
+    append_utf8(bytes, point);
+    const CodePoint decoded = decode(bytes);
+    ASSERT_TRUE(decoded.valid && decoded.value == point && decoded.length == bytes.size()) << std::uint32_t{point};
+  }
+}
+
+TEST(Visible, ACutNeverEndsWithinACharacter) {
+  const std::string text = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x99\x82";
+  for (std::size_t limit = 0; limit <= text.size() + 1; ++limit) {
+    const std::string_view cut = utf8_cut(text, limit);
+    EXPECT_TRUE(is_utf8(cut) && cut.size() <= limit && cut.size() + 3 >= std::min(limit, text.size())) << limit;
   }
 }
 

@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "../sample/sample.hpp"
-#include "evidence/base64.hpp"
 #include "file/io.hpp"
+#include "text/base64.hpp"
 #include "verify/verify.hpp"
 
 namespace immure::verify {
@@ -29,9 +29,9 @@ evidence::PrivateKey key_of(char seed) {
   using namespace std::string_view_literals;
   constexpr auto kPkcs8 = "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"sv;
   const test::ScratchDirectory directory;
-  const std::string path = directory.write("k", "-----BEGIN PRIVATE KEY-----\n" +
-                                                    evidence::base64(std::string(kPkcs8) + std::string(32, seed)) +
-                                                    "\n-----END PRIVATE KEY-----\n");
+  const std::string path =
+      directory.write("k", "-----BEGIN PRIVATE KEY-----\n" + text::base64(std::string(kPkcs8) + std::string(32, seed)) +
+                               "\n-----END PRIVATE KEY-----\n");
   std::filesystem::permissions(path, std::filesystem::perms::owner_read);
   return *evidence::PrivateKey::load(path);
 }
@@ -130,20 +130,18 @@ class Maker {
     std::string many = signature;
     for (int i = 0; i < 500; ++i) many += "," + signature;
     forged("signature_five_hundred", replaced(sealed, signature, many), "signature-count");
-    forged("signature_der", replaced(sealed, sig, evidence::base64("\x30\x44\x02\x20" + std::string(66, 'x'))),
+    forged("signature_der", replaced(sealed, sig, text::base64("\x30\x44\x02\x20" + std::string(66, 'x'))),
            "signature-malformed");
-    forged("signature_zero", replaced(sealed, sig, evidence::base64(std::string(64, '\0'))), "signature-invalid");
+    forged("signature_zero", replaced(sealed, sig, text::base64(std::string(64, '\0'))), "signature-invalid");
     forged("signature_larger_scalar", replaced(sealed, sig, larger_scalar(sig)), "signature-invalid");
-    forged("signature_of_the_body_alone", replaced(sealed, sig, evidence::base64(key_.sign(body))),
-           "signature-invalid");
+    forged("signature_of_the_body_alone", replaced(sealed, sig, text::base64(key_.sign(body))), "signature-invalid");
     forged("key_of_a_stranger", evidence::seal(small_, stranger_), "signature-invalid");
     forged("key_id_of_the_host_signature_of_a_stranger",
            replaced(evidence::seal(small_, stranger_), stranger_.public_key().key_id(), id), "signature-invalid");
     forged("key_id_of_another", replaced(sealed, id, stranger_.public_key().key_id()), "key-id-mismatch");
-    forged("key_of_small_order", replaced(sealed, sig, evidence::base64("\x01" + std::string(63, '\0'))),
-           "key-unusable");
+    forged("key_of_small_order", replaced(sealed, sig, text::base64("\x01" + std::string(63, '\0'))), "key-unusable");
     vectors_.back().key = "small_order.pub";
-    forged("payload_changed", replaced(sealed, evidence::base64(body).substr(400, 4), "AAAA"), "signature-invalid");
+    forged("payload_changed", replaced(sealed, text::base64(body).substr(400, 4), "AAAA"), "signature-invalid");
   }
 
   std::string stranger_part(const std::string& body) {
@@ -163,13 +161,13 @@ class Maker {
     using namespace std::string_view_literals;
     constexpr auto kOrder =
         "\xed\xd3\xf5\x5c\x1a\x63\x12\x58\xd6\x9c\xf7\xa2\xde\xf9\xde\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x10"sv;
-    std::string bytes = *evidence::unbase64(sig);
+    std::string bytes = *text::unbase64(sig);
     unsigned carry = 0;
     for (std::size_t i = 0; i < kOrder.size(); ++i, carry >>= 8) {
       carry += static_cast<unsigned char>(bytes[32 + i]) + unsigned{static_cast<unsigned char>(kOrder[i])};
       bytes[32 + i] = static_cast<char>(carry);
     }
-    return evidence::base64(bytes);
+    return text::base64(bytes);
   }
 
   /// Signed with the right key, so that only the reader of the statement stands against it.

@@ -13,6 +13,8 @@
 #include "inspect/input_root.hpp"
 #include "inspect/report/escape.hpp"
 #include "inspect/report/output_dir.hpp"
+#include "text/utf8.hpp"
+#include "text/visible.hpp"
 
 namespace immure::inspect::test {
 namespace {
@@ -165,13 +167,11 @@ TEST_F(Guards, Matrix14_HostileNamesAreEscapedInEveryOutput) {
     if (name == "manifest.sha256") continue;  // sha256sum has to find the names; it escapes as sha256sum does
     ++outputs;
     const std::string text = slurp(one.path());
-    EXPECT_TRUE(is_utf8(text)) << name;
+    EXPECT_TRUE(text::is_utf8(text)) << name;
     std::string_view rest = text;
     while (!rest.empty()) {
-      const CodePoint point = decode(rest);
-      EXPECT_FALSE((is_control(point.value) && point.value != '\n') || is_bidi(point.value) ||
-                   is_invisible(point.value))
-          << name << " at " << text.size() - rest.size();
+      const text::CodePoint point = text::decode(rest);
+      EXPECT_FALSE(text::is_unseen(point.value) && point.value != '\n') << name << " at " << text.size() - rest.size();
       rest.remove_prefix(point.length);
     }
   }

@@ -1,11 +1,12 @@
-/// Base64 (RFC 4648): written by nettle, read strictly.
+/// Base64 (RFC 4648), written and read strictly.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace immure::evidence {
+namespace immure::text {
 
 /// With padding, without line breaks.
 [[nodiscard]] std::string base64(std::string_view bytes);
@@ -23,4 +24,4 @@ void append_base64(std::string& out, std::string_view bytes);
 [[nodiscard]] std::optional<std::string> unbase64url(std::string_view text);
 [[nodiscard]] std::string base64url(std::string_view bytes);
 
-}  // namespace immure::evidence
+}  // namespace immure::text

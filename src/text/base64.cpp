@@ -1,12 +1,10 @@
-#include "evidence/base64.hpp"
+#include "text/base64.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
-#include <nettle/base64.h>
-
-namespace immure::evidence {
+namespace immure::text {
 namespace {
 
 using Table = std::array<std::uint8_t, 256>;
@@ -19,8 +17,10 @@ constexpr Table digits_of(std::string_view alphabet) {
     table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
   return table;
 }
-constexpr Table kStandard = digits_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-constexpr Table kUrl = digits_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+constexpr std::string_view kStandardDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kUrlDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr Table kStandard = digits_of(kStandardDigits);
+constexpr Table kUrl = digits_of(kUrlDigits);
 
 std::string_view without_padding(std::string_view text) {
   for (int pads = 0; pads < 2 && text.ends_with('='); ++pads) text.remove_suffix(1);
@@ -70,9 +70,25 @@ bool append_digits(std::string& out, std::string_view text, const Table& table) 
 }  // namespace
 
 void append_base64(std::string& out, std::string_view bytes) {
-  const std::size_t at = out.size();
-  out.resize(at + BASE64_ENCODE_RAW_LENGTH(bytes.size()));
-  nettle_base64_encode_raw(out.data() + at, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
+  const std::size_t start = out.size();
+  out.resize(start + (bytes.size() + 2) / 3 * 4, '=');
+  char* to = out.data() + start;
+  const auto byte = [&](std::size_t at) { return std::uint32_t{static_cast<unsigned char>(bytes[at])}; };
+  const auto digit = [](std::uint32_t bits) { return kStandardDigits[bits & 63U]; };
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) {
+    const std::uint32_t group = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
+    *to++ = digit(group >> 18U);
+    *to++ = digit(group >> 12U);
+    *to++ = digit(group >> 6U);
+    *to++ = digit(group);
+  }
+  const std::size_t rest = bytes.size() - i;
+  if (rest == 0) return;
+  const std::uint32_t group = byte(i) << 16U | (rest == 2 ? byte(i + 1) << 8U : 0U);
+  *to++ = digit(group >> 18U);
+  *to++ = digit(group >> 12U);
+  if (rest == 2) *to = digit(group >> 6U);
 }
 
 std::string base64(std::string_view bytes) {
@@ -107,4 +123,4 @@ std::string base64url(std::string_view bytes) {
   return out;
 }
 
-}  // namespace immure::evidence
+}  // namespace immure::text

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "evidence/base64.hpp"
+#include "text/base64.hpp"
 
-namespace immure::evidence {
+namespace immure::text {
 namespace {
 
 struct Vector {
@@ -59,4 +59,4 @@ TEST(Base64, AppendsNothingWhenItRefuses) {
 }
 
 }  // namespace
-}  // namespace immure::evidence
+}  // namespace immure::text
