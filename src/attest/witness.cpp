@@ -15,6 +15,7 @@
 #include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "sys/namespaces.hpp"
+#include "text/list.hpp"
 
 namespace immure::attest {
 namespace {
@@ -83,7 +84,7 @@ std::vector<std::string> rows(std::string_view text, std::size_t header_lines) {
 
 std::string joined_rows(std::string_view text) {
   std::string result;
-  for (const std::string& row : rows(text, 0)) result += (result.empty() ? "" : ";") + row;
+  for (const std::string& row : rows(text, 0)) text::append_item(result, row, ";");
   return result;
 }
 

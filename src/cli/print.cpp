@@ -70,8 +70,6 @@ bool wants_color(int descriptor) {
   return ::isatty(descriptor) == 1;
 }
 
-std::string visible(std::string_view shown) { return text::visible(shown); }
-
 std::string error_json(const Error& error) {
   return json_line([&](text::JsonWriter& json) {
     json.object().key("error").object().member("code", code_name(error.code));

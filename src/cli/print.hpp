@@ -8,6 +8,7 @@
 
 #include "sys/error.hpp"
 #include "text/json_writer.hpp"
+#include "text/visible.hpp"
 
 namespace immure::cli {
 
@@ -27,7 +28,7 @@ void tell_blocked(std::string_view text);
 [[nodiscard]] bool wants_color(int descriptor);
 
 /// text::visible(): a file's name must not be able to repaint what a person reads.
-[[nodiscard]] std::string visible(std::string_view text);
+using text::visible;
 
 /// One JSON value, which `write` writes, and a newline.
 template <class Write>

@@ -10,6 +10,7 @@
 
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "text/list.hpp"
 
 namespace immure::file {
 namespace {
@@ -19,7 +20,7 @@ constexpr int kMaxLinks = 40;  // path_resolution(7)
 
 std::string joined(const std::vector<std::string>& names) {
   std::string path;
-  for (const std::string& name : names) path.append(path.empty() ? "" : "/").append(name);
+  for (const std::string& name : names) text::append_item(path, name, "/");
   return path;
 }
 

@@ -7,6 +7,7 @@
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
 #include "sys/namespaces.hpp"
+#include "text/list.hpp"
 
 namespace immure::judge {
 namespace {
@@ -61,13 +62,10 @@ std::vector<Enforced> wanted_limits(const evidence::Evidence& evidence) {
 }
 
 std::string descriptors_text(const std::vector<Descriptor>& descriptors) {
-  std::string out;
-  for (const Descriptor& descriptor : descriptors) {
-    if (!out.empty()) out += ", ";
-    out += std::to_string(descriptor.number);
-    out += " " + descriptor.kind + " " + descriptor.access;
-  }
-  return out.empty() ? "none" : out;
+  if (descriptors.empty()) return "none";
+  return text::list_text(descriptors, text::kAllItems, [](const Descriptor& descriptor) {
+    return std::to_string(descriptor.number) + " " + descriptor.kind + " " + descriptor.access;
+  });
 }
 
 /// True if descriptor 0 reads nothing, and if 1 and 2 are /dev/null or pipes that the payload can only write.

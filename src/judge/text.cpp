@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "text/list.hpp"
+
 namespace immure::judge {
 namespace {
 
@@ -51,10 +53,9 @@ std::string answer_text(const evidence::Answer& answer) {
   std::string seen;
   for (const EffectName& effect : kEffects) {
     if ((answer.effect & effect.bit) == 0) continue;
-    seen += seen.empty() ? " [" : ", ";
-    seen += effect.name;
+    text::append_item(seen, effect.name);
   }
-  return seen.empty() ? out : out + seen + "]";
+  return seen.empty() ? out : out + " [" + seen + "]";
 }
 
 std::string answers_text(const probe::Answers& answers) {
@@ -73,13 +74,7 @@ std::string answers_text(const probe::Answers& answers) {
 
 std::string list_text(const std::vector<std::string>& list) {
   constexpr std::size_t kShown = 8;
-  std::string out;
-  for (std::size_t i = 0; i < list.size() && i < kShown; ++i) {
-    if (i != 0) out += ", ";
-    out += list[i];
-  }
-  if (list.size() > kShown) out += ", and " + std::to_string(list.size() - kShown) + " more";
-  return out.empty() ? "nothing" : out;
+  return list.empty() ? "nothing" : text::list_text(list, kShown);
 }
 
 }  // namespace immure::judge

@@ -20,7 +20,7 @@ namespace immure::judge {
 /// `EACCES`, or the number where it has no name.
 [[nodiscard]] std::string errno_text(int number);
 
-/// `a, b, c`, cut after a few.
+/// `a, b, c`, cut after a few; `nothing` for none.
 [[nodiscard]] std::string list_text(const std::vector<std::string>& list);
 
 }  // namespace immure::judge

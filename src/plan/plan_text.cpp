@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include "plan/plan.hpp"
+#include "text/list.hpp"
 #include "text/visible.hpp"
 
 namespace immure::plan {
@@ -40,9 +41,7 @@ std::string command(const std::vector<std::string>& argv) {
 }
 
 std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(text::visible(name));
-  return text;
+  return text::list_text(names, text::kAllItems, text::visible);
 }
 
 void line(std::string& text, std::string_view label, std::string_view value) {
@@ -52,10 +51,9 @@ void line(std::string& text, std::string_view label, std::string_view value) {
 }
 
 std::string environment_names(const Plan& plan) {
-  std::vector<std::string> names;
-  names.reserve(plan.environment.size());
-  for (const auto& [name, value] : plan.environment) names.push_back(name);
-  return names.empty() ? "empty" : joined(names);
+  if (plan.environment.empty()) return "empty";
+  return text::list_text(plan.environment, text::kAllItems,
+                         [](const auto& variable) { return text::visible(variable.first); });
 }
 
 }  // namespace

@@ -1,20 +1,21 @@
 #include "render/outer_words.hpp"
 
 #include "judge/text.hpp"
+#include "text/list.hpp"
 
 namespace immure::render {
 namespace {
 
 std::string command_text(const std::vector<std::string>& words) {
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  for (const std::string& word : words) text::append_item(text, word, " ");
   return text.empty() ? "none" : text;
 }
 
 std::string namespaces_text(const std::map<std::string, std::uint64_t>& namespaces) {
-  std::string text;
-  for (const auto& [name, inode] : namespaces) text += (text.empty() ? "" : ", ") + name + " " + std::to_string(inode);
-  return text.empty() ? "none" : text;
+  if (namespaces.empty()) return "none";
+  return text::list_text(namespaces, text::kAllItems,
+                         [](const auto& space) { return space.first + " " + std::to_string(space.second); });
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "file/sha256.hpp"
 #include "file/toml.hpp"
 #include "judge/edition.hpp"
+#include "text/list.hpp"
 #include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
 #include "verify/policy.hpp"
@@ -164,11 +165,8 @@ Result<void> read_table(const toml::table& table, std::string_view file, const s
   for (const auto& [name, node] : table) {
     const Item item{node, prefix + std::string(name.str()), file};
     const auto key = std::ranges::find(keys, name.str(), &Key<T>::name);
-    if (key == keys.end()) {
-      std::string known;
-      for (const Key<T>& row : keys) known += (known.empty() ? "" : ", ") + std::string(row.name);
-      return item.bad("unknown key", "The keys are " + known + ".");
-    }
+    if (key == keys.end())
+      return item.bad("unknown key", "The keys are " + text::list_text(keys, text::kAllItems, &Key<T>::name) + ".");
     CHECK_OK(key->read(item, into));
   }
   return {};

@@ -13,6 +13,7 @@
 #include "file/io.hpp"
 #include "judge/text.hpp"
 #include "sys/channel.hpp"
+#include "text/list.hpp"
 
 namespace immure::attest {
 namespace {
@@ -61,7 +62,7 @@ Requirement any_runtime() {
   Requirement result{
       .name = "runtime", .needs = "an OCI runtime: crun or runc", .found = {}, .remedy = {}, .basis = Basis::kFacts};
   for (const char* name : {"crun", "runc"}) {
-    if (const auto path = find_program(name)) result.found += (result.found.empty() ? "" : ", ") + *path;
+    if (const auto path = find_program(name)) text::append_item(result.found, *path);
   }
   if (!result.found.empty()) return result;
   result.finding = Finding::kMissing;

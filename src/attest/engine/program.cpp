@@ -16,6 +16,7 @@
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
+#include "text/list.hpp"
 
 namespace immure::attest {
 namespace {
@@ -136,7 +137,7 @@ std::string Program::complaint() {
   while (first > 0 && size + lines[first - 1].size() <= kEnough) size += lines[--first].size() + 2;
   if (first == lines.size() && first > 0) return lines.back().substr(0, kEnough);
   std::string text;
-  for (; first < lines.size(); ++first) text += (text.empty() ? "" : "; ") + lines[first];
+  for (; first < lines.size(); ++first) text::append_item(text, lines[first], "; ");
   return text;
 }
 

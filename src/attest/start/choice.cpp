@@ -4,6 +4,7 @@
 #include "attest/engine/outer.hpp"
 #include "attest/start/native.hpp"
 #include "attest/start/walled.hpp"
+#include "text/list.hpp"
 
 namespace immure::attest {
 namespace {
@@ -39,7 +40,7 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
       // Say a reason that keeps every venue from starting only once.
       const std::string reason = to_text(started.error());
       if (reason == to_text(first)) {
-        alike += (alike.empty() ? "" : ", ") + std::string(outer.name);
+        text::append_item(alike, outer.name);
       } else {
         passed_over.push_back(std::string(outer.name) + ": " + reason);
       }

@@ -8,6 +8,7 @@
 #include "cli/run/launch.hpp"
 #include "cli/run/trials.hpp"
 #include "text/json_writer.hpp"
+#include "text/list.hpp"
 
 namespace immure::cli {
 namespace {
@@ -65,9 +66,8 @@ std::map<std::string, std::string> means_of(const std::vector<evidence::Enforcem
 }
 
 std::string limits_text(const Trial& trial) {
-  std::string text;
-  for (const auto& [name, by] : means_of(trial.limits)) text += (text.empty() ? "" : ", ") + name + " by " + by;
-  return text;
+  return text::list_text(means_of(trial.limits), text::kAllItems,
+                         [](const auto& limit) { return std::string(limit.first) + " by " + limit.second; });
 }
 
 std::string heading(const Diagnosis& diagnosis) {

@@ -6,6 +6,7 @@
 #include "judge/judge.hpp"
 #include "judge/text.hpp"
 #include "text/json_writer.hpp"
+#include "text/list.hpp"
 
 namespace immure::cli {
 namespace {
@@ -33,8 +34,7 @@ std::string effects_text(const Row& row) {
   std::string text;
   const auto add = [&](std::uint32_t effect, std::string_view words) {
     if ((row.forbidden & effect) == 0) return;
-    if (!text.empty()) text += ", ";
-    text += words;
+    text::append_item(text, words);
   };
   add(probe::kCreated, "no name appears");
   add(probe::kRead, "no byte comes back");

@@ -13,6 +13,7 @@
 #include "plan/profile.hpp"
 #include "text/credential.hpp"
 #include "text/json_writer.hpp"
+#include "text/list.hpp"
 #include "verify/challenge.hpp"
 #include "verify/freshness.hpp"
 
@@ -309,9 +310,8 @@ Result<attest::Choice> venue_of(const Arguments& arguments) {
                         .runtime = arguments.value("runtime").value_or("")};
   constexpr auto& names = attest::venue::kNames;
   if (std::ranges::find(names, choice.venue) != names.end()) return choice;
-  std::string known;
-  for (const std::string_view name : names) known.append(known.empty() ? "" : ", ").append(name);
-  return fail(Code::kUsage, "--venue", "there is no venue " + choice.venue, "There are " + known + ".");
+  return fail(Code::kUsage, "--venue", "there is no venue " + choice.venue,
+              "There are " + text::list_text(names) + ".");
 }
 
 Result<std::optional<ExitCode>> begin(Launch& wanted) {

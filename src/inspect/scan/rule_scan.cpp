@@ -4,6 +4,8 @@
 
 #include <yara.h>
 
+#include "text/list.hpp"
+
 namespace immure::inspect {
 namespace {
 
@@ -55,8 +57,7 @@ READS_MATCHES void add_match(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::uint1
     }
     if (earliest == nullptr) continue;
     if (first == nullptr || earliest->offset < first->offset) first = earliest;
-    if (!seen.empty()) seen += ", ";
-    seen += std::string(string->identifier) + " at " + std::to_string(earliest->offset);
+    text::append_item(seen, std::string(string->identifier) + " at " + std::to_string(earliest->offset));
     if (count > 1) seen += " (" + std::to_string(count) + " times)";
   }
   if (seen.empty()) seen = "its condition holds";

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "render/html/html_parts.hpp"
+#include "text/list.hpp"
 
 namespace immure::render {
 namespace {
@@ -89,15 +90,8 @@ void append_mounts(Page& page, const Columns& columns) {
   page.markup("</div>\n");
 }
 
-std::string joined(const auto& list, auto&& text) {
-  std::string out;
-  std::size_t count = 0;
-  for (const auto& item : list) {
-    if (count++ == kMaxListed) return out + ", and more";
-    if (count > 1) out += ", ";
-    out += text(item);
-  }
-  return out.empty() ? "none" : out;
+std::string joined(const auto& list, auto&& name) {
+  return list.empty() ? "none" : text::list_text(list, kMaxListed, name);
 }
 
 std::string number_text(std::uint64_t number) { return std::to_string(number); }
