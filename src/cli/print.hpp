@@ -36,7 +36,8 @@ template <class Write>
   std::string line;
   text::JsonWriter json(line);
   write(json);
-  return line + "\n";
+  line += '\n';
+  return line;
 }
 /// An object of texts, and a newline; its keys in ascending order.
 [[nodiscard]] std::string json_line(std::initializer_list<std::pair<std::string_view, std::string_view>> members);

@@ -92,15 +92,20 @@ Result<Pieces> take_apart(std::string_view file) {
 std::string enclose(std::string_view body, const PrivateKey& key, std::string_view signature) {
   std::string out;
   out.reserve(body.size() * 4 / 3 + 512);
-  out += R"({"payload":")";
-  text::append_base64(out, body);
-  out += R"(","payloadType":")";
-  out += kPayloadType;
-  out += R"(","signatures":[{"keyid":")";
-  out += key.public_key().key_id();
-  out += R"(","sig":")";
-  text::append_base64(out, signature);
-  out += "\"}]}\n";
+  text::JsonWriter json(out);
+  // Base64 needs no escape, and goes without a copy to where it belongs.
+  const auto append_bytes = [&](std::string_view name, std::string_view bytes) {
+    json.key(name).raw("\"");
+    text::append_base64(out, bytes);
+    out += '"';
+  };
+  json.object();
+  append_bytes("payload", body);
+  json.member("payloadType", kPayloadType).key("signatures").array();
+  json.object().member("keyid", key.public_key().key_id());
+  append_bytes("sig", signature);
+  json.close().close().close();
+  out += '\n';
   return out;
 }
 
@@ -173,7 +178,8 @@ Result<std::string> sigstore_bundle(std::string_view file) {
   json.member("mediaType", "application/vnd.dev.sigstore.bundle.v0.3+json");
   json.key("verificationMaterial").object().key("publicKey").object().member("hint", pieces.key_id).close();
   json.key("tlogEntries").array().close().close().close();
-  return out + "\n";
+  out += '\n';
+  return out;
 }
 
 }  // namespace immure::evidence

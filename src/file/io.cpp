@@ -4,12 +4,11 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 
 #include "sys/file.hpp"
+#include "text/hex.hpp"
 
 namespace immure::file {
 namespace {
@@ -25,9 +24,7 @@ constexpr std::string_view kNameAnother = "Name a file that does not exist yet."
 std::string hidden_name() {
   std::uint64_t number = 0;
   if (::getrandom(&number, sizeof number, 0) != sizeof number) number = static_cast<std::uint64_t>(::getpid());
-  std::array<char, 16> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
-  return ".immure-" + std::string(digits.data(), end) + ".tmp";
+  return ".immure-" + text::hex_number(number) + ".tmp";
 }
 
 /// Gives a nameless file a name. AT_EMPTY_PATH needs CAP_DAC_READ_SEARCH before Linux 6.10; /proc serves everybody

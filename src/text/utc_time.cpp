@@ -37,15 +37,20 @@ std::string padded(Number value, std::size_t width) {
 
 }  // namespace
 
+std::string day_text(int year, unsigned month, unsigned day) {
+  return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2);
+}
+
 std::string utc_text(std::int64_t seconds) {
   using namespace std::chrono;
   const sys_seconds time{std::chrono::seconds(seconds)};
   const auto midnight = floor<days>(time);
   const year_month_day date(midnight);
   const hh_mm_ss clock(time - midnight);
-  return padded(static_cast<int>(date.year()), 4) + "-" + padded(static_cast<unsigned>(date.month()), 2) + "-" +
-         padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(clock.hours().count(), 2) + ":" +
-         padded(clock.minutes().count(), 2) + ":" + padded(clock.seconds().count(), 2) + "Z";
+  return day_text(static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                  static_cast<unsigned>(date.day())) +
+         "T" + padded(clock.hours().count(), 2) + ":" + padded(clock.minutes().count(), 2) + ":" +
+         padded(clock.seconds().count(), 2) + "Z";
 }
 
 std::string utc_now() {

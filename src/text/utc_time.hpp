@@ -21,7 +21,10 @@ namespace immure::text {
 /// The inverse of utc_text(); nothing for any other form and for a time that no calendar has.
 [[nodiscard]] std::optional<std::int64_t> unix_seconds(std::string_view text);
 
-/// True for a day of the calendar: `2026-06-09`.
+/// A day as text: `2026-06-09`. Years 0000 to 9999.
+[[nodiscard]] std::string day_text(int year, unsigned month, unsigned day);
+
+/// True for a day of the calendar in that form.
 [[nodiscard]] bool is_day(std::string_view text);
 
 }  // namespace immure::text

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdlib>
 #include <iterator>
 #include <span>
@@ -17,6 +16,7 @@
 #include "sys/fd.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
+#include "text/hex.hpp"
 
 namespace immure::attest {
 namespace {
@@ -148,7 +148,7 @@ std::string id_in(std::string_view cgroup) {
   constexpr std::size_t kDigits = 64;
   std::size_t run = 0;
   for (std::size_t i = 0; i < cgroup.size(); ++i) {
-    run = std::isxdigit(static_cast<unsigned char>(cgroup[i])) != 0 ? run + 1 : 0;
+    run = text::hex_value(cgroup[i]) ? run + 1 : 0;
     if (run == kDigits) return std::string(cgroup.substr(i + 1 - kDigits, kDigits));
   }
   return {};

@@ -1,7 +1,6 @@
 #include "inspect/report/baseline.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "file/toml.hpp"
 #include "text/hex.hpp"
@@ -13,12 +12,7 @@ namespace {
 constexpr std::size_t kFingerprint = 64;
 
 Result<std::string> day(const file::TomlItem& item) {
-  if (const auto date = item.node.value<toml::date>()) {
-    char text[16];
-    std::snprintf(text, sizeof text, "%04u-%02u-%02u", unsigned{date->year}, unsigned{date->month},
-                  unsigned{date->day});
-    return std::string(text);
-  }
+  if (const auto date = item.node.value<toml::date>()) return text::day_text(date->year, date->month, date->day);
   TRY(std::string text, file::toml_text(item));
   if (!text::is_day(text)) return item.bad("must be a day, YYYY-MM-DD");
   return text;

@@ -39,6 +39,7 @@ TEST(UtcTime, TheCalendarDecidesWhichTimesThereAre) {
 }
 
 TEST(UtcTime, ADayIsOneOfTheCalendar) {
+  EXPECT_EQ(day_text(987, 6, 5), "0987-06-05");
   for (const char* text : {"2024-02-29", "2026-12-31", "0000-01-01"}) EXPECT_TRUE(is_day(text)) << text;
   for (const char* text : {"", "2026-02-29", "2026-00-01", "2026-1-01", "-026-01-01", "2026-01-01T", "2026/01/01"})
     EXPECT_FALSE(is_day(text)) << text;
