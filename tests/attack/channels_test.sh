@@ -22,10 +22,10 @@ in_cell() {
 }
 options=() output=out
 
-# tries NAME PATTERN WORD...: what the program in the cell prints matches PATTERN.
+# tries NAME PATTERN WORD...: the text that the program in the cell prints must match PATTERN.
 tries() { expect "$1/$mode" 0 "$2" in_cell "${@:3}"; }
 
-# A process of the host that waits on a lock in the input is neither woken nor moved.
+# The cell must neither wake nor move a process of the host that waits on a lock in the input.
 host_waiter() {
   coproc waiting { exec ./channels wait in/lock; }
   waiter=$waiting_PID

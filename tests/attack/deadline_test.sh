@@ -20,7 +20,7 @@ nothing() {
   if [ -z "$found" ]; then ok "$name"; else not_ok "$name" "$found"; fi
 }
 
-# with_pending SIGNAL COMMAND...: starts the command with a signal that has arrived already and waits to be taken.
+# with_pending SIGNAL COMMAND...: starts the command with a signal that is pending already.
 with_pending() {
   python3 - "$@" <<'END'
 import os, signal, sys
@@ -117,7 +117,8 @@ there() {
 }
 
 # interrupted NAME PATTERN FILE COMMAND...: waits until FILE (a pattern of the shell) is there and not empty or the command
-# has ended, then interrupts it until it ends. The first signals may reach the program or find it ending; what takes long after its end is interrupted.
+# has ended, then interrupts the command until it ends. The first signals may reach the program or find it ending; later
+# signals interrupt what takes long after the program's end.
 interrupted() {
   local name=$1 pattern=$2 sign=$3 pid i
   shift 3
@@ -150,7 +151,7 @@ nothing NothingHalfPacked/Signal out9 "$IMMURE_CACHE"/images/.building-*
 interrupted SignalWhilePackCommand 'SIGINT arrived while the program was packed' packed/app \
   "$immure" pack --include "$here/big" --output packed sleep
 nothing NothingHalfPacked/PackCommand packed
-# Another process builds an image and has been stopped: nobody waits longer than the limit.
+# Another process was stopped while it builds an image. immure must not wait for that process longer than the limit.
 flock "$IMMURE_CACHE/images/.lock" sleep 1000 &
 holder=$!
 until ! flock -n "$IMMURE_CACHE/images/.lock" true; do sleep 0.01; done
@@ -183,7 +184,7 @@ kill -INT $run
 ends_by SignalWhileStaging 130 'SIGINT arrived while the (program was packed|input was listed|cell was started|input was staged)' $run
 nothing NoRunOfHalfACopy out4 out4.evidence.json
 
-# The start of a cell: wherever the signal finds it, and be it in the program, the run ends by it.
+# The start of a cell. Wherever the signal arrives, even in the program, it must end the run.
 for ((round = 0; round < 5; round++)); do
   "$immure" run --in one --out out5 --no-evidence -- sleep 1000 >.out 2>.err &
   run=$!
@@ -201,7 +202,8 @@ expect TimeLimitWhileStagingData 124 'time limit: 0.050 s had passed while the i
 nothing NoRunOfHalfTheData out4 out4.evidence.json
 rm -rf dense
 
-# A venue whose program hangs: at once, or only when it is to build the walls. An ordinary user of root's runs the latter.
+# A venue's program hangs: at once, or only when it should build the walls. As root, an ordinary user
+# runs the second case.
 chmod 711 "$here"
 mkdir -p hangs tmp
 printf '#!/bin/sh\nexec sleep 1000\n' >hangs/podman
@@ -274,7 +276,7 @@ expect InspectSignalWhileListing 130 'SIGINT arrived while the drop was listed' 
   with_pending INT "$immure" inspect many --output out7 --key host.key
 nothing NoInspectionNothingWritten out7 out7.evidence.json
 
-# A batch: each run has its time, and a signal ends them all.
+# A batch: each run has a time limit of its own, and a signal ends all runs.
 mkdir -p batch/a batch/b
 truncate -s 60G batch/a/big batch/b/big
 expect BatchTimeLimitWhileHashing '[1-9][0-9]*' 'a: ended with 124' \
@@ -286,7 +288,8 @@ nothing BatchLeavesNoEvidence/Signal out8/*.evidence.json
 
 # File systems that stop answering: no signal ends a process that waits for one, not even SIGKILL.
 # stall NAME CODE PATTERN SIGNAL REQUEST N FLAGS...: the Nth and each later REQUEST to a file system is never answered. The
-# run ends in spite of it, by its time limit or by SIGNAL (`-` for none) once it waits. When the server ends, all is gone.
+# run must end nevertheless, by its time limit or by SIGNAL (`-` for none) once it waits. After the server's end nothing
+# of the run may be left.
 stall() {
   local name=$1 wanted=$2 pattern=$3 signal=$4 server run i
   : >.fs

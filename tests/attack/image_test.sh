@@ -358,7 +358,7 @@ replaced_in_a_rootfs() {
   fi
 }
 
-# Somebody who is not root cannot remove the directories of an image: what is left of a cache is a cache still.
+# A user who is not root cannot remove the directories of an image. A cache that is left half-removed must still work.
 half_removed_cache() {
   run_as_user "$(command -v cat)" /in/a
   local removed=(rm -rf "$user_home/cache")
@@ -372,7 +372,8 @@ half_removed_cache() {
   fi
 }
 
-# What somebody names for another is walked once: the other's rights are not lent to a stranger's link.
+# A user names a path, and root or another user runs immure with it. immure walks the path once, and does not lend its
+# rights to a stranger's link.
 link_of_a_stranger() {
   if ! is_root; then
     skip LinkOfAStrangerToAProgramIsNotFollowed 'root'

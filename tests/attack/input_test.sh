@@ -8,14 +8,14 @@ sources=$(cd "$(dirname "$0")" && pwd)
 
 chmod 755 "$here"
 owner=65534
-# A command and not a function, so that $! is the process itself.
+# Use a command and not a function, so that $! is the process itself.
 as_owner=(setpriv "--reuid=$owner" "--regid=$owner" --clear-groups)
 [ "$(id -u)" = 0 ] || as_owner=()
 attacker=
 end_attacker() { [ -z "$attacker" ] || { kill "$attacker"; wait "$attacker"; } 2>/dev/null; attacker=; }
 cc -O1 -Wall -o xchg "$sources/xchg.c" && cc -O1 -Wall -o flip "$sources/flip.c" || exit 70
 
-# A program that reads late: immure, which hashes the input while the program runs, is done by then.
+# A program that reads late. By then immure, which hashes the input while the program runs, has hashed everything.
 cat >late.c <<'END'
 #include <fcntl.h>
 #include <unistd.h>

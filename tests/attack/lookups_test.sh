@@ -10,7 +10,8 @@ fi
 work=$(mktemp -d)
 trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
 export TMPDIR=$work/op/temporaries
-# Not below what is watched: immure opens the cache once for each thing that it keeps there, and checks its owner each time.
+# Keep the cache out of the watched directories: immure opens the cache once for each thing that it keeps there, and checks
+# the owner each time.
 export IMMURE_CACHE=$work/cache
 failed=0
 # Each option has a directory of its own, so that a directory that is looked up twice was looked up for one option.
@@ -98,9 +99,9 @@ once() {
   fi
 }
 
-# Without -f where a cell is started: immure traces its program itself. The process that is traced is the one that looks
-# up the operator's paths. What is packed is walked to twice: the second walk looks at who owns each part of the way, and
-# an error follows unless it ends at the very file that is held.
+# Do not use strace -f where immure starts a cell, because immure traces its program itself. The traced process is the one
+# that looks up the operator's paths. A path that is packed is walked twice. The second walk looks at who owns each part of
+# the path; if it does not end at the very file that is held, immure ends with an error.
 once RunLooksUpEachPathOnce \
   'drops drops/in results keys keys/host.key papers programs=2 programs/prog=2 includes=2 includes/tree=2 profiles profiles/p.toml challenges challenges/c.json' \
   -- run --venue native --in "$op/drops/in" --out "$op/results/out" --key "$op/keys/host.key" --evidence "$op/papers/e.json" \

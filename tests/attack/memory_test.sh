@@ -37,7 +37,8 @@ as() {
 # command line does not hold the mark.
 marked() { grep -lzxF -f "$here/mark" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3; }
 
-# Control groups of runs, also of those that were there before this test: somebody ended such a run with its janitor.
+# Lists control groups of runs, also groups that were there before this test, because their run and its cleanup process
+# were killed.
 groups() { find /sys/fs/cgroup -type d -regex '.*/immure-[0-9]+-[0-9a-f]+' 2>/dev/null | sort; }
 groups_before=$(groups)
 
@@ -58,7 +59,7 @@ attack() {
   local who=$1 name=$1/$2 pattern=$3 mark group number printed
   shift 3
   place=$(mktemp -d -p "$here")
-  # Another word for each run, by which its processes are known.
+  # Each run gets another mark, by which the test finds its processes.
   mark="mark-$$-$RANDOM-$RANDOM"
   echo "$mark" >"$here/mark"
   cp host.key "$place/host.key"
@@ -97,7 +98,7 @@ verdict_with() {
 same_output() { if [ "$out" = "$2" ]; then ok "$1"; else not_ok "$1" "$out"; fi; }
 
 mounts=$(wc -l </proc/self/mountinfo)
-# Each attack has a twin that takes nearly as much and is let through, with the same program.
+# Each attack has a twin: the same program takes nearly as much, and is allowed to.
 if [ "$(id -u)" -eq 0 ] && "$immure" doctor | grep -q 'limits: .*memory by cgroup'; then
   attack root SharedMemoryThatNobodyHas '"limitsHit":\["memory"\]' ./oomkill 90 2
   peaked root/SharedMemoryThatNobodyHas 90 96

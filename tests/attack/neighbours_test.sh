@@ -1,7 +1,7 @@
 #!/bin/bash
-# What other users write down of containers decides nothing of root's run: not whose processes are containers, and not
-# how long the run takes. Each lie has a twin that is the truth, and counts. Everything happens in a mount namespace with
-# a /run of its own.
+# Other users write false state files of containers. These files must not influence root's run: neither which processes
+# count as containers, nor how long the run takes. Each false file has a true twin, which must count. Everything happens
+# in a mount namespace with a /run of its own.
 if ((EUID != 0)) || ! unshare -m true 2>/dev/null; then
   echo "skip Neighbours: needs root and a mount namespace"
   exit 0
@@ -96,7 +96,7 @@ else
   expect WhatAUserWroteOfAnotherUsersProcessDoesNot 0 '^words$' run_beside
 fi
 
-# Files that are no text of an engine's: none is waited for, none is read to its end.
+# Files that no engine wrote. immure must neither wait for such a file nor read it to its end.
 start ./sharer 0 input shared
 written_by $liar /run/user/$liar/runc/lie
 for kind in fifo link holes directory; do

@@ -116,7 +116,7 @@ works WithoutStandardInput bash -c '"$@" <&-' _ "${run[@]}"
 works WithoutStandardError bash -c '"$@" 2>&-' _ "${run[@]}"
 works WithoutInputAndError bash -c '"$@" <&- 2>&-' _ "${run[@]}"
 rm -rf out
-# What the program prints is lost, which no exit code of success may hide.
+# The text that the program prints is lost. An exit code of success must not hide this.
 expect WithoutAnyDescriptor 70 '' bash -c '"$@" <&- >&- 2>&-' _ "${run[@]}"
 rm -rf out
 if command -v python3 >/dev/null; then
@@ -139,7 +139,7 @@ if ((EUID == 0)); then
   refused WithAForeignProc '/proc/self is .*of another pid namespace.*mount -t proc' unshare -pf "${run[@]}"
 fi
 
-# Limits of namespaces, which are a user namespace's own here, and none of the machine's.
+# Limits of namespaces. The test sets them for a user namespace of its own, not for the machine.
 # beside_one COMMAND...: runs the command while another user namespace is there.
 beside_one() {
   unshare -U sh -c 'echo ready; exec sleep 300' >theirs/held &
@@ -154,7 +154,7 @@ if ((EUID == 0)) && cc -O1 -Wall -Wextra -o few "$root/tests/attack/few_namespac
   ./few 65534 user 100 true 2>/dev/null; then
   mkdir -m 777 theirs
   of_theirs=(env IMMURE_CACHE="$here/theirs/cache" "$immure" run --venue native --no-evidence --in "$here/input" --out "$here/theirs/out" -- cat /in/a.txt)
-  # The program where that user may read it, wherever it was built.
+  # Copy the program to where that user may read it.
   cp "$immure" theirs/immure && of_theirs[2]=$here/theirs/immure
   works WithRoomForNamespaces ./few 65534 user 1 "${of_theirs[@]}"
   for kind in user mnt pid net ipc uts cgroup; do

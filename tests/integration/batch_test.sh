@@ -1,5 +1,6 @@
 #!/bin/bash
-# `batch`: a run of its own for each of many inputs, whatever becomes of the others, and nothing left when it is ended early.
+# `immure batch` makes a run of its own for each of many inputs, whatever happens to the other runs. It leaves nothing
+# behind when it is ended early.
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/cli_harness.bash"
 
@@ -24,7 +25,7 @@ expect JsonHasEveryRun 0 '"endedWell":8,"notStarted":0,"runs":\[\{"exitCode":0,"
 run "$immure" batch --json --in drops --out json2.out --no-evidence -- cp /in/a /out/b
 if is_json <<<"$out"; then ok JsonIsJson; else not_ok JsonIsJson "$out"; fi
 
-# --- One that fails or is BLOCKED stops no other
+# --- A run that fails or is BLOCKED does not stop the others
 rm drops/d3/a
 expect OneThatFailsIsCounted 1 '8 runs = 7 ended with 0 \+ 1 with another code \+ 0 BLOCKED' \
   "$immure" batch --in drops --out failed.out --no-evidence -- cp /in/a /out/b

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Challenges with the real binary: one is answered in time, by whom it is for, and accepted once.
+# Challenges with the real binary: a challenge is answered in time, for its audience, and the answer is accepted once.
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/cli_harness.bash"
 
@@ -62,7 +62,7 @@ expect ExpiredIsRefused 3 '\[challenge-expired\]' verify one.evidence.json --cha
 sed -E "s/\"issuedOn\":\"[^\"]*\"/\"issuedOn\":\"$(date -u -d '9 minutes' +%FT%TZ)\"/" c.json >future.json
 expect RunBeforeTheChallengeIsRefused 3 '\[challenge-later\]' verify one.evidence.json --challenge future.json
 
-# A state file that is none is never an acceptance, and stays as it is.
+# A state file that cannot be read never leads to an acceptance, and stays as it is.
 answer other.json two
 for damage in 'truncate -s 0' 'truncate -s -5' 'sed -i s/nonce/Nonce/'; do
   cp state.json broken.json
@@ -79,7 +79,7 @@ expect RefusedEvidenceUsesNothing 3 '\[evidence-unreadable\]' verify nowhere.jso
 holds NothingWasWritten [ ! -e fresh.json ]
 expect AfterARefusalItIsStillAccepted 0 '^ACCEPTED' verify two.evidence.json --challenge other.json --state fresh.json
 
-# Eight at once: one is accepted.
+# Eight verifiers at once: exactly one accepts.
 for round in 1 2 3; do
   for i in 1 2 3 4 5 6 7 8; do
     verify two.evidence.json --challenge other.json --state "race$round.json" >"race.$i" 2>&1 </dev/null &
@@ -93,11 +93,11 @@ done
 good=1 twice=1 told=0 recorded=0
 for i in $(seq 60); do
   rm -f killed.json
-  # Emptied here: who is killed at once has not done so.
+  # Empty the file here, because a verifier that is killed at once has not done so.
   : >kill.out
   "$immure" verify two.evidence.json --key host.pub --challenge other.json --state killed.json >kill.out 2>&1 </dev/null &
   pid=$!
-  # Where it is killed moves through the whole appraisal, which takes milliseconds.
+  # The moment of the kill moves through the whole appraisal, which takes milliseconds.
   sleep "0.00$(printf '%02d' $((i % 20 * 5)))"
   kill -9 "$pid" 2>.stderr
   wait "$pid" 2>.stderr

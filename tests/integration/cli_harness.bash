@@ -7,7 +7,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export NO_COLOR=1
 unset IMMURE_CACHE
 here=$(mktemp -d)
-# As every login has one: without it rootless podman makes directories in TMPDIR whatever it is asked.
+# Every login has such a directory. Without it, rootless podman makes directories in TMPDIR with any command.
 XDG_RUNTIME_DIR=$(mktemp -d)
 export XDG_RUNTIME_DIR
 runtime=$XDG_RUNTIME_DIR
@@ -23,15 +23,15 @@ not_ok() {
   printf '    %s\n' "$@" >&2
 }
 
-# run COMMAND...: its exit code in $code, its output in $out and $err.
+# run COMMAND...: puts the command's exit code into $code, its output into $out and $err.
 run() {
   "$@" >.stdout 2>.stderr </dev/null
   code=$?
   out=$(<.stdout) err=$(<.stderr)
 }
 
-# expect NAME CODE PATTERN COMMAND...: the exit code, and an extended regular expression found in both outputs together;
-# CODE is such an expression too.
+# expect NAME CODE PATTERN COMMAND...: the exit code must match CODE, and both outputs together must match PATTERN. Both are
+# extended regular expressions.
 expect() {
   local name=$1 wanted=$2 pattern=$3
   shift 3

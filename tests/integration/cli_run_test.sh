@@ -1,5 +1,6 @@
 #!/bin/bash
-# `run`, `inspect` and `verify` as a person uses them: what is refused before anything starts, and real runs.
+# `run`, `inspect` and `verify` as a person uses them: command lines that are refused before anything starts, and real
+# runs.
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/cli_harness.bash"
 
@@ -9,7 +10,7 @@ mkdir in && echo 'some text' >in/a && chmod 755 in && chmod 644 in/a
 "$immure" keygen other.key >/dev/null
 quiet=(--no-evidence)
 
-# blocked NAME PATTERN ARGUMENTS...: refused before the start, told as BLOCKED, and no output directory is left.
+# blocked NAME PATTERN ARGUMENTS...: the command is BLOCKED before the start, and leaves no output directory.
 blocked() {
   local name=$1 pattern=$2
   shift 2

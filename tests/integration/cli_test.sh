@@ -65,13 +65,14 @@ holds MatrixMarksElevenForASandbox [ "$("$immure" matrix | grep -c '^#[0-9]* *L1
 expect UnknownProfileNamesTheFour 64 'static.*dynamic.*python.*jit' "$immure" profile show nothing
 expect UnknownShellNamesTheThree 64 'There are bash, zsh and fish' "$immure" completion csh
 
-# A result that nobody gets is no success: each command that prints one says so, whether its output is full or closed.
+# A result that nobody gets is no success. Each command that prints a result must say so, whether its output is full or
+# closed.
 expect KeysForTheResultsThatAreLost 0 . "$immure" keygen lost.key
 mkdir -p in && echo text >in/a
 lost() {
   local kind=$1 name=$2 wanted=70
   shift 2
-  # The inspector itself answers there, and has codes of its own.
+  # There the inspector itself answers, with exit codes of its own.
   [[ $name != rules ]] || wanted=2
   rm -rf out out.* other.* packed oci
   expect "ALostResultIsAFault/$kind/$name" "$wanted" '^immure(-inspect)?: standard output: (is closed: the result is lost|cannot be written|what the program wrote)' \

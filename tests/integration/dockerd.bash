@@ -1,6 +1,7 @@
-# Docker for a test: what is installed, or what script/setup has unpacked.
+# Docker for a test: the installed one, or the one that script/setup has unpacked.
 # shellcheck shell=bash disable=SC2154 # variables of the harness
-# A daemon of this test's own, where none answers: it has nothing of the host's, and is ended by its process number.
+# Starts a daemon for this test where none answers. The daemon uses nothing of the host, and the test ends it by its
+# process number.
 command -v dockerd >/dev/null || PATH=$PATH:$root/build/docker/usr/bin:$root/build/docker/usr/sbin
 dockerd=
 start_dockerd() {
@@ -22,6 +23,6 @@ stop_dockerd() {
   kill "$dockerd" && wait "$dockerd"
   dockerd=
   unset DOCKER_HOST
-  # It keeps its network namespace mounted.
+  # The daemon keeps its network namespace mounted.
   awk -v at="$here/dockerd/" 'index($5, at) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount
 }

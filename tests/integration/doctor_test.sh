@@ -1,10 +1,11 @@
 #!/bin/bash
-# What `immure doctor` says of a machine that can hold a cell and of one that cannot, and that it leaves both as they were.
+# Tests what `immure doctor` says of a machine that can hold a cell and of a machine that cannot, and that doctor leaves
+# both machines as they were.
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/cli_harness.bash"
 
-# Everything that a run could leave behind. What rootless podman makes in a home whatever it is asked is its own, and
-# docs/packet.md says so.
+# Lists everything that a run could leave behind. Rootless podman makes some directories in a home with any command; they
+# are podman's own, and docs/packet.md says so.
 state() {
   cat /proc/self/mountinfo
   find "$here/t" "$here/home" -not -path "$here/home/.config*" -not -path "$here/home/.local*" 2>/dev/null | sort
@@ -35,8 +36,8 @@ TMPDIR=$(echo "$TMPDIR"/x*) expect ALongTmpdirIsSaid 0 'BLOCKED: TMPDIR: is too 
   "$immure" doctor
 rmdir "$TMPDIR"/x*
 
-# Killed with all its trials, each a process of its own, while their scratch directories are there. With bubblewrap alone: what
-# an engine or a runtime does at that moment is its own (docs/venues.md).
+# Kill doctor with all its trials, each of which is a process of its own, while their scratch directories are there. Use
+# bubblewrap alone, because immure cannot remove what an engine or a runtime makes at that moment (docs/venues.md).
 mkdir walls
 for program in bwrap env; do
   if type -P "$program" >/dev/null; then ln -s "$(type -P "$program")" walls/; fi
@@ -71,7 +72,7 @@ for package in bubblewrap podman docker.io; do
   holds "ThePackageIsNamed/$package" grep -qE "\"remedy\":\"apt-get install $package\"" <<<"$out"
 done
 
-# Where new namespaces are forbidden. The setting is of the new user namespace alone.
+# A machine that forbids new namespaces. The setting holds for the test's own user namespace alone.
 forbid='echo 0 >/proc/sys/user/max_net_namespaces; exec "$0" doctor "$@"'
 if unshare -Ur true 2>/dev/null; then
   expect MissingNamespacesAreBlocked 3 '^native: does not hold$' unshare -Ur bash -c "$forbid" "$immure"
@@ -93,7 +94,7 @@ done
 expect OneVenueCanBeAskedForAsJson 0 '"venue":"native"\}\]\}$' "$immure" doctor --venue native --json
 expect AVenueThatIsNone 64 'there is no venue moon' "$immure" doctor --venue moon
 
-# Hints are of the host, and fail nothing. A /proc mounted anew in a namespace of its own shows both sides.
+# Hints are about the host, and fail nothing. The test mounts a new /proc in a namespace of its own to show both cases.
 with_proc() { unshare -m bash -c 'mount -t proc -o "$0" proc /proc && exec "$@"' "$1" "$immure" doctor --venue native; }
 if ((EUID == 0)) && with_proc hidepid=2 >/dev/null 2>&1; then
   expect AnOpenProcIsHinted 0 '^hint: every user .*,hidepid=2 /proc$' with_proc hidepid=0

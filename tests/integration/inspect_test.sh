@@ -60,7 +60,7 @@ done
 for flag in --force --no-guard --unsafe --skip-guard --no-walls --test --yes; do
   ends "#3 NoFlagTurnsItOff/$flag" 64 'is no option' "$inspector" --in "$work/drop" --out "$work/empty" "$flag"
 done
-# What the tests leave out by linking something else in front, the shipped program has no word for.
+# Unit tests leave out walls by linking something else in their place. The shipped program must have no option for that.
 check '#3 NoSwitchInTheProgram' bash -c "! grep -aqE 'IMMURE_OMIT|IMMURE_MUTANTS|no_walls|IMMURE_(NO|SKIP|UNSAFE)' '$inspector'"
 ends RulesAreListed 0 '^archive\.traversal	high	.*	do not extract it$' "$immure" inspect rules
 ends '#3 RulesAreListedWithoutACell' 0 '^archive\.traversal	high	.*	do not extract it$' "$immure" inspect --list-rules
@@ -134,9 +134,9 @@ sed -i s/2999/2001/ baseline.toml
 ends ExpiredOnesCountAgain 1 . "$immure" inspect strange -o expired.out --baseline baseline.toml
 echo nonsense >baseline.toml
 ends BrokenBaselineIsNamed 2 'baseline' "$immure" inspect strange -o nobase.out --baseline baseline.toml
-# --- On a terminal it tells how far it is; the file it tells by is gone at the end
+# --- On a terminal the inspector shows its progress; the progress file is gone at the end
 if command -v script >/dev/null; then
-  # It is silent for half a second at the most; this takes more than one.
+  # The inspector is silent for half a second at most; this takes more than a second.
   mkdir large && for i in {1..40}; do head -c 16000000 /dev/urandom >large/$i; done
   script -qec "'$immure' inspect large -o large.out --key host.key" terminal </dev/null >/dev/null 2>&1
   check ProgressIsShown grep -qaE '[0-9]+ of 40 files, [0-9.]+ [KM]?i?B of 61[0-9.]+ MiB, .*/s' terminal
@@ -147,7 +147,8 @@ else
 fi
 check NothingIsLeft [ -z "$(ls -A tmp)" ]
 
-# What the inspector is told of the drop beside the cell has no name anywhere, so nothing of it is left when immure is killed.
+# The data about the drop that the inspector gets beside the cell has no name in any file system, so nothing of it is left
+# when immure is killed.
 mkdir -p slow && mkfifo slow/fifo && for i in {1..40}; do head -c 4000000 /dev/zero >"slow/$i"; done
 "$immure" inspect slow -o slow.out >/dev/null 2>&1 &
 supervisor=$!

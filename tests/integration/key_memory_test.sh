@@ -1,5 +1,6 @@
 #!/bin/bash
-# While the program runs, no process of the run has the private key: not the seed, not what is made of it, not the file's text.
+# While the program runs, no process of the run may have the private key in memory: neither the seed, nor what is computed
+# from the seed, nor the text of the file.
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/cli_harness.bash"
 
@@ -36,7 +37,7 @@ for pid in processes:
                     print(f'found {name} in process {pid}')
 print(f'searched {len(processes)} processes, {"much" if read > 100000 else "nothing"}')
 END
-# secrets_of KEY: all that would do instead of the file, in pieces, so that half of it is found too.
+# secrets_of KEY: prints everything that could replace the file, in pieces, so that half of it is found too.
 secrets_of() {
   python3 - "$1" <<'END'
 import base64, hashlib, json, sys
@@ -71,7 +72,7 @@ descendants() {
     descendants "$child"
   done
 }
-# The program itself, and nothing of immure's, sleeps in a descendant.
+# The program, and no process of immure, sleeps in a descendant.
 sleeps() {
   local pid
   for pid in $(descendants "$1"); do
@@ -82,7 +83,7 @@ sleeps() {
 
 "$immure" keygen ed25519.key >/dev/null
 secrets_of ed25519.key >ed25519.json
-# What is searched for is found where it is.
+# The twin: the search finds the key in a process that has it.
 env SEED="$(tail -n 2 ed25519.key | head -n 1 | tail -c 45)" sleep 30 &
 holder=$!
 sleep 0.2

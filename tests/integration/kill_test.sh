@@ -6,7 +6,7 @@ source "$(dirname "$0")/run_harness.bash"
 
 lasting=$(payload lasting -static "$sources/escape/lasting.c")
 RANDOM=1
-# The shell's own word on each killed job goes there.
+# The shell's own message about each killed job goes there.
 exec 2>"$work/.shell"
 [ "$(id -u)" -ne 0 ] && rounds=8 || rounds=14
 
@@ -14,15 +14,15 @@ fixtures() {
   mkdir in
   echo text >in/a
   "$immure" keygen host.key >/dev/null
-  # Warm: the image is packed once.
+  # Pack the image once, so that the cache is warm.
   expect Warm 0 '' "$immure" run --in in --out warm --no-evidence -- /bin/true
 }
 
 # Processes with the mark in their command line. The cell's first process has a copy of its supervisor's memory, and so
 # of the line.
 marked() { grep -l -f "$work/mark" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3; }
-# look PID: its $parent, its number in the innermost pid namespace in $inner, and in how many it is in $levels. Read by
-# the shell itself, to be quick enough.
+# look PID: sets $parent, $inner (the process's number in its innermost pid namespace) and $levels (in how many pid
+# namespaces it is). The shell reads these itself, to be quick enough.
 look() {
   local line
   parent='' inner='' levels=0
@@ -67,11 +67,11 @@ find_target() {
   [[ $1 == payload ]] || target=$first
 }
 
-# pause MILLISECONDS, without a process.
+# pause MILLISECONDS: waits without starting a process.
 exec {never}<> <(:)
 pause() { [[ $1 -eq 0 ]] || read -r -t "$(printf '0.%03d' "$1")" -u "$never"; }
 
-# end_of NAME SUPERVISOR: waits for it, but not for ever; its exit code in $code.
+# end_of NAME SUPERVISOR: waits for the supervisor, but not for ever, and puts its exit code into $code.
 end_of() {
   local i
   for ((i = 0; i < 400; i++)); do
@@ -99,12 +99,12 @@ gone() {
   for i in $(cgroups_of "$2"; cgroups_of "$led"); do rmdir "$i"; done
 }
 
-# files NAME: no temporary file, and what is there is whole.
+# files NAME: there is no temporary file, and each file that is there is whole.
 files() {
   same "$1/NoTemporaryFiles" "" "$(find out in . -maxdepth 1 -name '.immure*' 2>/dev/null; ls -A tmp)"
   if [[ -e evidence.json ]]; then
     run "$immure" verify evidence.json --key host.pub
-    # Of a run that was refused the evidence says so; of none it is cut short.
+    # The evidence of a refused run says so. No evidence is cut short.
     if [[ $code -eq 0 || $out$err == *BLOCKED*test* || $out == *REJECTED* ]]; then
       ok
     else
@@ -115,10 +115,10 @@ files() {
   if [[ -s out/started ]]; then same "$1/OutputIsWhole" started "$(<out/started)"; fi
 }
 
-# trial WHO MILLISECONDS|started: one run, one kill.
+# trial WHO MILLISECONDS|started: makes one run and kills one process of it.
 trial() {
   local who=$1 when=$2 name=$1-$2 supervisor target i parent inner levels ended
-  # What an earlier run has said must not be taken for this one's.
+  # Forget what an earlier run has said, so that nothing takes it for what this run says.
   rm -rf out evidence.json tmp .run.out .run.err
   mkdir tmp
   : >.run.out
@@ -132,7 +132,7 @@ trial() {
   else
     [[ $who != supervisor ]] || pause "$when"
   fi
-  # As soon as it is there, and then as much later as was asked for.
+  # Kill the process as soon as it is there, or as much later as was asked for.
   for ((i = 0; i < 1000; i++)); do
     find_target "$who" "$supervisor"
     [[ -z $target ]] || break
@@ -192,7 +192,7 @@ stages() {
   same MountsAreAsBefore "$before" "$(mounts)"
 }
 
-# While the outputs are brought out: each is whole or absent, and there is no evidence of a part.
+# Kill while the outputs are harvested: each output is whole or absent, and there is no evidence of a part of them.
 harvest() {
   local i bad supervisor ended
   script many.sh <<'END'
@@ -219,7 +219,7 @@ END
   done
 }
 
-# While the image is packed: the next run packs it anew and sweeps.
+# Kill while the image is packed: the next run packs the image again and removes what is left over.
 packing() {
   local i supervisor
   for ((i = 0; i < 4; i++)); do
@@ -239,7 +239,7 @@ packing() {
   done
 }
 
-# Harnesses end a whole process group.
+# Kill a whole process group, as test harnesses do.
 group() {
   local i leader
   for ((i = 0; i < 2; i++)); do

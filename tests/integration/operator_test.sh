@@ -1,6 +1,6 @@
 #!/bin/bash
-# What an operator is given before a run: the packet, an OCI bundle that really runs, a Kubernetes Job and jobs for CI that
-# are read by another program, and the refusal to touch what is in production.
+# Tests what an operator gets before a run: the packet, an OCI bundle that really runs, a Kubernetes Job and CI jobs that
+# another program reads. Tests also that immure refuses to touch containers in production.
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/cli_harness.bash"
 
@@ -11,7 +11,7 @@ echo 'some text' >drop/a.txt
 sum=$(sha256sum <drop/a.txt | cut -d' ' -f1)
 "$immure" keygen host.key >/dev/null
 
-# Everything that could be changed: mounts, files here, containers, images, and processes that have come from here.
+# Lists everything that could be changed: mounts, files here, containers, images, and processes that were started here.
 state() {
   cat /proc/self/mountinfo
   find . -not -path './.std*' -not -path './packet.*' | sort
@@ -89,7 +89,7 @@ holds TheBundlesConfigurationIsJson python3 -c 'import json; json.load(open("bun
 if command -v runc >/dev/null && ((EUID == 0)); then
   cp drop/a.txt bundle/in/
   cp host.key bundle/key/
-  # As an orchestrator hands out a secret: root's, and readable for the group alone.
+  # Make the key as an orchestrator hands out a secret: it belongs to root, and only the group may read it.
   chown 0:65534 bundle/key/host.key && chmod 440 bundle/key/host.key
   expect ABundleRuns 0 "$sum  /in/a.txt" runc --root "$here/state" run --bundle bundle immure-test
   expect ItsEvidenceIsAccepted 0 '^ACCEPTED' "$immure" verify bundle/report/out.evidence.json --key host.pub
@@ -127,7 +127,7 @@ END
   expect AndSaysWhatRanBesideIt 0 '^ACCEPTED' "$immure" verify beside.evidence.json --key host.pub
   holds TheContainerIsInTheEvidence bash -c "sed 's/.*\"payload\":\"\([^\"]*\)\".*/\1/' beside.evidence.json | base64 -d |
     python3 -c 'import json,sys; c = [c for c in json.load(sys.stdin)[\"predicate\"][\"neighbours\"][\"containers\"] if c[\"id\"] == \"$database\"]; assert c[0][\"mounts\"] > 0 and c[0][\"namespaces\"][\"net\"] > 0'"
-  # Whoever is called like a cell of ours is none by that.
+  # A container that has the name of a cell is still no cell.
   mkfifo production/image/enter
   cp production/image/usr/bin/tail production/image/immure
   sed -i 's|\["/usr/bin/tail", "-f", "/in/log"\]|["/immure", "enter"]|' production/config.json
@@ -141,7 +141,8 @@ END
 else
   echo "skip ABundleRuns: needs root and runc"
 fi
-# What an engine wrote down and this caller may not read: /proc tells of its containers instead, and the evidence says so.
+# An engine's state files that this caller may not read. Then /proc tells of the engine's containers, and the evidence
+# says so.
 if ((EUID != 0)); then
   mkdir -p "$XDG_RUNTIME_DIR/runc/hidden"
   (umask 777 && echo '{}' >"$XDG_RUNTIME_DIR/runc/hidden/state.json")

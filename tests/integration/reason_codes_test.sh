@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Every reason code in the sources is documented, and every documented one exists. usage: reason_codes_test.sh [DIRECTORY-OF-PROGRAMS]
+# Every reason code in the sources is documented, and every documented code exists.
+# usage: reason_codes_test.sh [DIRECTORY-OF-PROGRAMS]
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 70
-# Words with a hyphen that the judge and the readers hand to their dockets; names of limits and profile keys are none.
+# Reason codes are the words with a hyphen in these sources, except for names of limits and profile keys.
 in_sources=$(grep -rhoE '"[a-z]+(-[a-z0-9]+)+"' src/judge/*.cpp src/verify/*.cpp src/evidence/statement.cpp src/evidence/envelope.cpp | tr -d '"' |
   grep -vxE 'address-space|core-file-size|cpu-time|locked-memory|msgqueue-size|open-files|output-bytes|output-files|wall-clock' | sort -u)
 documented=$(grep -E '^\|' docs/reason-codes.md | cut -d'|' -f2 | grep -oE '`[a-z]+(-[a-z0-9]+)+`' | tr -d '`' | sort -u)

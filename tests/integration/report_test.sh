@@ -74,7 +74,7 @@ if ! command -v chromium >/dev/null || ! command -v node >/dev/null; then
   echo 'skip ABrowserShowsThePages: chromium or node is not installed'
   finish
 fi
-# What the policy forbids is complained about: so silence says something.
+# The twin: the browser complains about what the policy forbids, so silence means something.
 sed 's/<h1>/<h1 style="color:red" onclick="x()">/' accepted.html >tampered.html
 sed 's/<html lang="en">/<html>/' junk.html >unfit.html
 # Long tables take axe-core its time: script/pages gives it all of them.
@@ -84,7 +84,7 @@ axe=$root/build/npm/node_modules/axe-core/axe.min.js
 [ -f "$axe" ] || echo 'skip AccessibilityOfThePages: needs axe-core of tests/interop/npm; script/setup installs it from the npm registry'
 TMPDIR=$here timeout 600 node "$root/tests/integration/browse.mjs" "$axe" "${checked[@]}" tampered.html unfit.html:axe >browsed 2>.stderr ||
   not_ok TheBrowserEnded "$(tail -n 5 .stderr)"
-# found PAGE WHAT: what `browse.mjs` said of it.
+# found PAGE WHAT: prints what `browse.mjs` said of the page.
 found() { jq -r --arg page "$1.html" "select(.page == \$page) | $2" browsed; }
 for page in accepted rejected blocked inspected junk; do
   holds "ABrowserShowsThePage/$page" [ "$(found $page '.title' | grep -c ': immure report$')" = 1 ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Bad input of every kind: refused in one sentence that names the thing, nothing is run and nothing is left.
+# Bad input of every kind. immure must refuse it in one sentence that names the cause, run nothing and leave nothing.
 # usage: run_bad_input_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/integration/run_harness.bash disable=SC2154
 source "$(dirname "$0")/run_harness.bash"
@@ -227,7 +227,7 @@ no_user_namespaces() {
     "$immure" run --venue native "${plain[@]}" ./go.sh
 }
 
-# The kernel makes no user namespace for whoever lives in a chroot (user_namespaces(7)).
+# The kernel makes no user namespace for a process in a chroot (user_namespaces(7)).
 chroot_of_root() {
   [ "$(id -u)" -eq 0 ] || return 0
   mkdir -p jail/proc jail/dev jail/in
@@ -235,7 +235,7 @@ chroot_of_root() {
   expect InAChroot 3 'BLOCKED: .*leave the chroot' unshare --mount sh -c 'mount --rbind /proc jail/proc; mount --rbind /dev jail/dev; exec chroot jail "$@"' - \
     /immure run --in /in --out /out --no-evidence -- /immure
   same InAChroot/NoOutputDirectory '' "$(ls -d jail/out 2>/dev/null)"
-  # It has packed the program in there.
+  # immure has packed the program in the chroot.
   chmod -R u+w jail && rm -r jail
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a program meets inside and what comes out of it again.
+# Tests what a program finds in the cell, and which of its outputs come out.
 # usage: run_behaviour_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/integration/run_harness.bash disable=SC2154
 source "$(dirname "$0")/run_harness.bash"
@@ -43,13 +43,14 @@ ends() {
   rm -rf out
   same ABigStreamIsWhole 16777216 "$("$immure" run --in in --out out --no-evidence -- "$program" fill 16 | wc -c)"
   rm -rf out
-  # A terabyte would last for hours: that it ends within the time limit's 20 seconds is the closed pipe's doing.
+  # Writing a terabyte would take hours. The program ends within the time limit of 20 seconds only because its pipe is
+  # closed.
   run bash -c '"$@" 2>/dev/null | head -c 1 >/dev/null; exit "${PIPESTATUS[0]}"' - \
     "$immure" run --in in --out out --no-evidence --timeout 20 -- "$program" fill 1000000
   same AClosedReaderEndsIt 141 "$code"
   rm -rf out
-  # The controls must neither touch the caller's terminal nor answer otherwise for it. Two commands, so that the shell leads the
-  # session and not immure.
+  # The controls must not touch the caller's terminal, and the terminal must not change their answers. Use two commands, so
+  # that the shell leads the session and not immure.
   run script -qec "'$immure' run --in in --out out --no-evidence -- '$program' exit 7; exit \$?" /dev/null
   same ATerminalMakesNoDifference 7 "$code"
   rm -rf out
@@ -59,7 +60,7 @@ ends() {
 
 # forwarded SIGNAL CODE: sent to the supervisor when the payload is ready.
 forwarded() {
-  # What an earlier run has said must not be taken for this one's.
+  # Forget what an earlier run has said, so that nothing takes it for what this run says.
   rm -rf out .trap
   : >.trap
   "$immure" run --in in --out out --no-evidence -- "$program" trap >.trap 2>/dev/null </dev/null &
@@ -142,7 +143,7 @@ inputs() {
 }
 
 interpreters() {
-  # Programs that ask for what the cell denies, and go on when they are told so in words they know.
+  # Programs that ask for something that the cell denies, and go on when they get an error that they know.
   rm -rf out
   run "$immure" run --in in --out out --no-evidence -- ls -la /in
   same ListingAsksForAttributes '0 ' "$code $err"
@@ -219,7 +220,7 @@ altered() {
   cmp -s n.json "$1.json" && not_ok "$1: nothing was changed"
   expect "$1" 3 BLOCKED "$immure" verify "$1.json" --key host.pub
 }
-# with_outputs NAME: the outputs are no longer as they were.
+# with_outputs NAME: verifies after the outputs were changed.
 with_outputs() { expect "$1" '[13]' "$2" "$immure" verify n.json --key host.pub --nonce "$nonce" --artifacts changed; }
 
 tampering() {

@@ -24,7 +24,7 @@ make_input() {
   "$immure" keygen host.key >/dev/null
 }
 
-# Everything of the input that could be changed from inside.
+# Lists everything of the input that could be changed from inside.
 state_of() {
   (cd "$1" && find . -printf '%M %U:%G %s %T@ %C@ %p %l\n' | sort -k6 &&
     find . -type f -print0 | sort -z | xargs -0 sha256sum)
@@ -102,7 +102,7 @@ cpu = "${2:-60s}"
 END
 }
 
-# bomb WHAT CODE LINES...: what the payload says of the limit that it met.
+# bomb WHAT CODE LINES...: checks what the payload says of the limit that it met.
 bomb() {
   local what=$1 wanted=$2 line
   shift 2
@@ -116,7 +116,7 @@ bomb() {
   expect "bomb/$what/EvidenceIsAccepted" 0 '^ACCEPTED' "$immure" verify bomb.json --key host.pub --artifacts bombed
 }
 
-# Whether a run here has a control group.
+# True if a run here has a control group.
 in_a_group() {
   rm -rf plain plain.evidence.json
   "$immure" run --in input --out plain --key host.key -- "$static" descriptors >/dev/null 2>&1
@@ -125,9 +125,9 @@ in_a_group() {
 
 bombs() {
   profile
-  # 20 with the payload and the cell's first process.
+  # The limit is 20 with the payload and the cell's first process.
   bomb fork-bomb 0 'bomb/processes -1 EAGAIN' 'bomb/children 1[0-9] ok'
-  # A control group's limit ends the program; a limit of address space is an error that it is told.
+  # A control group's limit ends the program; a limit of address space gives the program an error.
   if in_a_group; then
     bomb memory-bomb 137
   else

@@ -10,7 +10,7 @@ export NO_COLOR=1 LC_ALL=C.UTF-8
 work=$(mktemp -d)
 export IMMURE_CACHE=$work/cache
 chmod 755 "$work"
-# A subshell that is killed in its first moments would run this too.
+# Check the process, because a subshell that is killed in its first moments would run this too.
 trap '[ "$BASHPID" != "$$" ] || { chmod -R u+rwX "$work"; rm -rf "$work"; }' EXIT
 cd "$work" || exit 70
 passed=0 failed=0 skipped=0
@@ -29,7 +29,7 @@ skip() {
   echo "SKIPPED: $*"
 }
 
-# run COMMAND...: its exit code in $code, its output in $out and $err. Nothing here may take for ever.
+# run COMMAND...: puts the command's exit code into $code, its output into $out and $err. A time limit ends the command.
 run() {
   timeout -k 5 "$limit" "$@" >"$work/.stdout" 2>"$work/.stderr" </dev/null
   code=$?

@@ -5,7 +5,7 @@
 source "$(dirname "$0")/cli_harness.bash"
 
 chmod 711 .
-# Where rootless podman keeps what is of no use after it.
+# Rootless podman keeps files here that are of no use afterwards.
 mkdir -m 700 runtime
 podmans_own=/tmp/podman-run-$EUID
 [[ -e $podmans_own ]] && podmans_own=
@@ -17,7 +17,7 @@ chmod -R go+rX input
 "$immure" keygen host.key >/dev/null 2>&1
 sum=$(sha256sum <input/a.txt | cut -d' ' -f1)
 
-# in_venue NAME VENUE RUNTIME [MISSING...]: runs, verifies, and looks at what is left behind.
+# in_venue NAME VENUE RUNTIME [MISSING...]: runs, verifies, and checks that nothing is left behind.
 in_venue() {
   local name=$1 venue=$2 runtime=$3
   rm -rf report report.evidence.json
@@ -34,7 +34,7 @@ in_venue() {
   holds "$name/NothingIsLeftBehind" [ "$(left_over)" == "$before" ]
 }
 
-# same_report NAME CHOICE...: what the inspector says of a drop does not depend on the walls, in any byte.
+# same_report NAME CHOICE...: the inspector's report must not depend on the venue's walls, in any byte.
 same_report() {
   local name=$1
   shift
@@ -48,7 +48,7 @@ same_report() {
   fi
 }
 
-# A layer of the cell left out, inside walls that would hold the payload all the same: the probes see it.
+# Leave out a layer of the cell inside walls that would hold the payload nevertheless. The probes must notice.
 without_layer() {
   local name=$1 venue=$2 runtime=$3 layer=$4 test=$5
   local choice=(--venue "$venue")
@@ -58,7 +58,7 @@ without_layer() {
     --no-evidence --in input --out report -- sha256sum /in/a.txt
 }
 
-# A venue's program that is told less than it was: a script of the same name, first in PATH, drops or replaces one word.
+# Give a venue's program less than immure asked for: a script of the same name, first in PATH, drops or replaces one word.
 # without_wall NAME PROGRAM VENUE RUNTIME WORD REPLACEMENT EXPECTED
 without_wall() {
   local name=$1 program=$2 venue=$3 runtime=$4 word=$5 replacement=$6 expected=$7
@@ -77,7 +77,7 @@ without_wall() {
   rm -r fake
 }
 
-# The same of a runtime, whose walls stand in the bundle's config.json: one of them is taken out.
+# Do the same with a runtime, whose walls stand in the bundle's config.json: the test takes out one of them.
 # without_setting NAME RUNTIME WHAT EDIT EXPECTED
 without_setting() {
   local name=$1 runtime=$2 what=$3 edit=$4 expected=$5 real
@@ -98,7 +98,7 @@ END
   rm -r fake
 }
 
-# Whatever dies first, nothing stays: the supervisor is killed while the payload runs.
+# Kill the supervisor while the payload runs. Nothing may stay behind.
 killed() {
   local name=$1 venue=$2 runtime=$3
   local choice=(--venue "$venue") before i
@@ -143,7 +143,7 @@ elif [[ $(stat -fc %T /sys/fs/cgroup/unified 2>/dev/null) == cgroup2fs ]]; then
   expect Crun/HybridControlGroupsAreBlocked 3 'cannot build its walls' "$immure" run --venue oci --runtime crun \
     --no-evidence --in input --out report -- true
   holds Crun/ItsRefusalIsTold diff "$golden/crun_hybrid.txt" <(echo "$err")
-  # Where v2 alone is seen it starts, and root can see to that in a mount namespace.
+  # crun starts where it sees version 2 alone, which root can arrange in a mount namespace.
   if ((EUID == 0)); then
     # shellcheck disable=SC2016 # words of the shell that is started
     expect Crun/RunsWhereV2IsAlone 0 "$sum  /in/a.txt" unshare -m bash -c \
@@ -222,7 +222,7 @@ expect GVisorIsBlockedWithItsReason 3 'BLOCKED: oci: gVisor cannot hold /out wri
 expect AMissingProgramIsNamed 3 'BLOCKED: bubblewrap: bwrap is not installed. To mend it: apt-get install bubblewrap' \
   env PATH="$here" "$immure" run --venue bubblewrap --no-evidence --in input --out report -- /bin/true
 
-# Where namespaces are forbidden nothing native can be built, and `auto` says what it tried instead.
+# Where namespaces are forbidden, the native venue cannot be built, and `auto` must say what it tried instead.
 if unshare -Ur true 2>/dev/null; then
   # shellcheck disable=SC2016
   expect AutoNamesEveryVenue 3 'Passed over.*bubblewrap.*podman.*docker' unshare -Ur bash -c \

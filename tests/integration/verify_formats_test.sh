@@ -1,5 +1,5 @@
 #!/bin/bash
-# The answer of `immure verify` as other programs read it: JSON, JUnit, SARIF, Markdown, for each verdict.
+# Tests the answer of `immure verify` as other programs read it: JSON, JUnit, SARIF and Markdown, for each verdict.
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/cli_harness.bash"
 
@@ -65,7 +65,7 @@ holds JsonFlagAndFormatAreOne cmp out.again out.json
 expect UnknownFormatNamesTheFive 64 'no format pdf. There are text, json, junit, sarif and markdown' \
   "$immure" verify e --key k --format pdf
 expect TwoFormatsContradict 64 '--json: contradicts --format junit' "$immure" verify e --key k --json --format junit
-# Several files behind the same walls.
+# Several files, appraised in one sandbox.
 sed 's/"sig":"./"sig":"!/' report.evidence.json >broken.json
 expect SeveralAreTold 3 '^2 files = 1 ACCEPTED \+ 0 REJECTED \+ 1 BLOCKED$' "$immure" verify report.evidence.json broken.json --key host.pub
 expect EachHasItsLine 3 '^BLOCKED broken.json: .*signature-malformed' "$immure" verify report.evidence.json broken.json --key host.pub

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What immure signs and reports, read by the libraries of others: securesystemslib, @sigstore/verify, a SARIF schema and a
+# Other people's libraries read what immure signs and reports: securesystemslib, @sigstore/verify, a SARIF schema and a
 # JUnit parser. Each refuses what immure refuses. usage: libraries_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/../integration/cli_harness.bash"

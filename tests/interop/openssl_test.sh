@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A program that we did not write checks what we emit: openssl reads the keys and verifies the envelope's signature over the
+# A program that we did not write checks what immure writes: openssl reads the keys and verifies the envelope's signature over the
 # pre-authentication encoding of DSSE 1.0.2, built here by other means. usage: openssl_test.sh DIRECTORY-OF-PROGRAMS
 set -uo pipefail
 immure=$(realpath "$1")/immure
@@ -38,7 +38,7 @@ if [ "$(jq -r ._type body)" = https://in-toto.io/Statement/v1 ]; then ok Stateme
 spki=$(openssl pkey -pubin -in host.pub -outform DER | sha256sum | cut -d' ' -f1)
 if [ "$(jq -r '.signatures[0].keyid' e.json)" = "$spki" ]; then ok KeyIdIsTheDigestOfTheSpki; else not_ok KeyIdIsTheDigestOfTheSpki; fi
 
-# And what we refuse, it refuses.
+# openssl must refuse what immure refuses.
 "$immure" keygen other.key >/dev/null 2>&1
 if verifies e.json other.pub; then not_ok OpensslRefusesAnotherKey; else ok OpensslRefusesAnotherKey; fi
 "$immure" verify e.json --key other.pub >/dev/null 2>&1
@@ -47,12 +47,12 @@ jq -c '.payload |= (.[:400] + (if .[400:401] == "A" then "B" else "A" end) + .[4
 if verifies altered.json host.pub; then not_ok OpensslRefusesAnAlteredPayload; else ok OpensslRefusesAnAlteredPayload; fi
 "$immure" verify altered.json --key host.pub >/dev/null 2>&1
 if [ $? -eq 3 ]; then ok AnAlteredPayloadIsBlocked; else not_ok AnAlteredPayloadIsBlocked; fi
-# A key that openssl made serves as well as ours.
+# A key that openssl made must work like one that immure made.
 openssl genpkey -algorithm ed25519 -out theirs.key 2>/dev/null && chmod 600 theirs.key && openssl pkey -in theirs.key -pubout -out theirs.pub
 "$immure" run --in drop --out report2 --key theirs.key --evidence t.json -- /usr/bin/sha256sum /in/a >/dev/null
 if "$immure" verify t.json --key theirs.pub >/dev/null && verifies t.json theirs.pub; then ok AKeyThatOpensslMade; else not_ok AKeyThatOpensslMade; fi
 
-# The same with ECDSA on P-256, by keys of ours and of openssl's.
+# Do the same with ECDSA on P-256, by keys of immure and of openssl.
 "$immure" keygen --type p256 ec.key >/dev/null 2>&1
 if openssl pkey -in ec.key -pubout 2>/dev/null | cmp -s - ec.pub; then ok OpensslDerivesTheSameP256Key; else not_ok OpensslDerivesTheSameP256Key; fi
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ec2.key 2>/dev/null && chmod 600 ec2.key && openssl pkey -in ec2.key -pubout -out ec2.pub

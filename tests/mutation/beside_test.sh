@@ -1,11 +1,13 @@
 #!/bin/bash
-# Checks whose absence shows only when something happens beside the run: each is left out while that happens, and the
-# evidence must not be accepted, by the number of the test that sees it. Each has a twin, with nothing left out.
+# Some checks make a difference only when something happens beside the run. This test leaves out each of these checks
+# while that happens. The evidence must not be accepted, and the number of the right test must say why. Each case has a
+# twin with nothing left out.
 # usage: beside_test.sh DIRECTORY-OF-PROGRAMS
 #
-# One claim cannot be left out and seen: `input.held`: `leases`. The leases are the supervisor's, they leave no trace
-# outside of it, and the evidence has nothing but its word for them (docs/evidence-format.md, "The attester's own
-# words"). That it takes them is shown by tests/attack/input_test.sh, where somebody writes to the input meanwhile.
+# One claim cannot be tested in this way: `input.held`: `leases`. The supervisor holds the leases, they leave no trace
+# outside of the supervisor, and the evidence has nothing but the supervisor's word for them (docs/evidence-format.md,
+# "Know what only the attester can say"). tests/attack/input_test.sh shows that the supervisor takes the leases: there,
+# somebody writes to the input meanwhile.
 # shellcheck source=tests/integration/cli_harness.bash disable=SC2154
 source "$(dirname "$0")/../integration/cli_harness.bash"
 
@@ -24,7 +26,7 @@ mutant() {
   rm -rf out out.evidence.json
   "$@" /usr/bin/env IMMURE_OMIT="$omission" "$mutant" run --venue "$venue" --in input --out out --key host.key -- echo STARTED
 }
-# judged NAME CODE PATTERN: what the verifier says of the last run's evidence.
+# judged NAME CODE PATTERN: checks what the verifier says of the last run's evidence.
 judged() { expect "$1" "$2" "$3" "$immure" verify out.evidence.json --key host.pub; }
 
 # The image is not looked at once the program has ended. That is too late to refuse the run, but not the evidence.
@@ -63,7 +65,7 @@ else
   judged NeighbourNamespaces/Refused 1 '^REJECTED: test #37 '
 fi
 
-# Somebody else than the entrypoint's user connects to a venue's socket first, with this very program and outside of the
+# A stranger, not the entrypoint's user, connects to a venue's socket first, with this very program and outside of the
 # venue's walls. The venue's program waits until the stranger has been sent away or has built a cell.
 if ((EUID != 0)) || ! command -v bwrap >/dev/null || ! unshare -m true 2>/dev/null; then
   echo "skip EntrypointOwner: needs root, bwrap and a mount namespace"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every layer is left out once, and the run must be refused by the right test of the matrix, before the payload starts.
+# Leaves out every layer once. The right test of the matrix must refuse the run, before the payload starts.
 # usage: mutation_test.sh DIRECTORY-OF-PROGRAMS
 set -uo pipefail
 bin=$1
@@ -75,8 +75,8 @@ probes-cut-short 24
 probes-cut-short 37
 "
 
-# Those that were there before are somebody else's.
-# Of runs that are over: a group's name begins with the number of its supervisor.
+# Groups that were there before belong to other runs. A group's name begins with the process number of its supervisor, so
+# the name tells whether the run is over.
 groups_of_ours() {
   local group number
   find /sys/fs/cgroup -regex '.*/immure-[0-9]+-[0-9a-f]+' -type d 2>/dev/null | while read -r group; do
@@ -149,7 +149,7 @@ submount() {
   cp "$work/own/payload" "$dir/payload"
   "$immure" keygen "$dir/host.key" >/dev/null 2>&1
   if ! unshare -m true 2>/dev/null; then skipped=$((skipped + 1)); echo "SKIPPED: submount: needs unshare -m"; return; fi
-  # In a mount namespace of its own, so that nothing is left mounted whatever happens.
+  # Use a mount namespace of its own, so that nothing stays mounted whatever happens.
   export -f try ok not_ok submounted groups_of_ours
   export bin groups mutant immure dir mode
   local result
@@ -171,8 +171,8 @@ submounted() {
   if [ "$out" = STARTED ] && "$immure" verify "$dir/e.json" --key "$dir/host.pub" >/dev/null; then ok; else not_ok "submount: $out"; fi
 }
 
-# A call that the kernel has not, let through: no probe can tell, but the filter that the kernel holds is not the plan's. The
-# kernel tells it to root, unless a filter is in force already.
+# The filter allows one call that does not exist. No probe can notice this, but the filter that the kernel holds is not
+# the plan's. The kernel shows its filter to root, unless a filter is in force already.
 read_back() {
   dir=$work/own
   rm -rf "$dir/out"
@@ -196,7 +196,7 @@ if [ "$(id -u)" -eq 0 ]; then
   dir=$work/own mode=own
   try groups 35
   everything ordinary setpriv --reuid="$user" --regid="$user" --clear-groups
-  # Where a control group counts such memory nothing is denied that could be left out.
+  # Where a control group counts such memory, the cell does not deny it, so there is nothing to leave out.
   try shared-memory 37 setpriv --reuid="$user" --regid="$user" --clear-groups
   submount
 else
