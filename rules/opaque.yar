@@ -1,4 +1,4 @@
-// What holds a program or a file that is not unpacked here: its bytes were analysed as they stand, and no further.
+// Formats that hold a program or a file and that the inspector does not unpack: it analyses their bytes as they stand.
 
 rule opaque_pe_packed
 {

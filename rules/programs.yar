@@ -1,4 +1,4 @@
-// Programs and scripts that do what deliveries have no reason to do.
+// Programs and scripts that do things for which a delivery has no reason.
 
 rule eicar_test_file
 {

@@ -1,4 +1,4 @@
-// Secrets by the forms their issuers give them. Heeded in texts alone; what matches is never shown.
+// Secrets, recognised by the forms that their issuers give them. Only texts are searched, and no secret is ever shown.
 
 rule secret_private_key
 {
