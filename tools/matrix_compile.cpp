@@ -9,11 +9,13 @@
 #include <string>
 #include <string_view>
 
-#include <toml++/toml.h>
-
 #include "file/sha256.hpp"
+#include "file/toml.hpp"
 
 namespace {
+
+using immure::file::TomlArray;
+using immure::file::TomlTable;
 
 constexpr std::int64_t kTests = 45;
 constexpr std::int64_t kFirstL1 = 24;
@@ -38,20 +40,28 @@ std::string literal(std::string_view text) {
   throw std::runtime_error("test " + std::to_string(position) + ": " + what);
 }
 
-std::string text_of(const toml::table& test, std::string_view key, std::int64_t position) {
-  const auto value = test[key].value_exact<std::string>();
-  if (!value || value->empty()) refuse(position, "needs text for " + std::string(key));
+/// The value of `key` if there is one of this type, and else nullptr.
+template <class T>
+const T* value_of(const TomlTable& table, std::string_view key) {
+  const auto found = table.find(key);
+  return found == table.end() ? nullptr : found->second.get<T>();
+}
+
+std::string text_of(const TomlTable& test, std::string_view key, std::int64_t position) {
+  const auto* value = value_of<std::string>(test, key);
+  if (value == nullptr || value->empty()) refuse(position, "needs text for " + std::string(key));
   return *value;
 }
 
-std::string row(const toml::table& test, std::int64_t position, int& sandbox_only) {
+std::string row(const TomlTable& test, std::int64_t position, int& sandbox_only) {
   static const std::set<std::string_view> kKnown{"number", "level", "title", "boundary", "passes_when", "sandbox_only"};
   static const std::set<std::string_view> kLevels{"P1", "L3", "L2", "L1", "EV"};
   for (const auto& [key, value] : test)
-    if (!kKnown.contains(key.str())) refuse(position, "unknown key " + std::string(key.str()));
-  if (test["number"].value_exact<std::int64_t>() != position) refuse(position, "numbers must be 1 to 45, in order");
-  const auto sandbox = test["sandbox_only"].value_exact<bool>();
-  if (!sandbox) refuse(position, "needs sandbox_only");
+    if (!kKnown.contains(key)) refuse(position, "unknown key " + key);
+  const auto* number = value_of<std::int64_t>(test, "number");
+  if (number == nullptr || *number != position) refuse(position, "numbers must be 1 to 45, in order");
+  const auto* sandbox = value_of<bool>(test, "sandbox_only");
+  if (sandbox == nullptr) refuse(position, "needs sandbox_only");
   sandbox_only += *sandbox ? 1 : 0;
   const std::string level = text_of(test, "level", position);
   if (!kLevels.contains(level)) refuse(position, "unknown level " + level);
@@ -64,15 +74,20 @@ std::string row(const toml::table& test, std::int64_t position, int& sandbox_onl
 }
 
 std::string compile(const std::string& text) {
-  const toml::table document = toml::parse(text);
-  const toml::array* tests = document["test"].as_array();
-  if (tests == nullptr || document.size() != 1)
+  const auto document = immure::file::parse_toml(text, "acceptance.toml");
+  if (!document) throw std::runtime_error(immure::to_text(document.error()));
+  const auto* tests = value_of<TomlArray>(*document, "test");
+  if (tests == nullptr || document->size() != 1)
     throw std::runtime_error("wants an array of tables `test` and nothing else");
   if (tests->size() != static_cast<std::size_t>(kTests)) throw std::runtime_error("wants 45 tests");
   std::string rows;
   int sandbox_only = 0;
   std::int64_t position = 0;
-  for (const toml::node& node : *tests) rows += row(*node.as_table(), ++position, sandbox_only);
+  for (const immure::file::TomlNode& node : *tests) {
+    const auto* test = node.get<TomlTable>();
+    if (test == nullptr) refuse(position + 1, "must be a table");
+    rows += row(*test, ++position, sandbox_only);
+  }
   if (sandbox_only != kSandboxOnly) throw std::runtime_error("eleven tests are sandbox_only");
   return "// Made from matrix/acceptance.toml by matrix_compile.\nconstexpr std::array<MatrixTest, 45> kTests{{\n" +
          rows + "}};\nconstexpr std::string_view kToml =\n    " + literal(text) +

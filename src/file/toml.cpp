@@ -2,6 +2,20 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
+
+// toml++ is read by this file alone: its headers take several seconds to compile.
+//
+// toml++ 3.3 asserts that a table's name begins well, and with NDEBUG under clang assumes it: `[!` aborts, or is
+// undefined. The check that follows in its code is right, so the assertion is made empty; it can be replaced only where
+// NDEBUG is not set.
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_cast<void>(0)
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+#include "text/utc_time.hpp"
 
 namespace immure::file {
 namespace {
@@ -27,35 +41,63 @@ Result<void> check_characters(std::string_view text, std::string_view file) {
   return {};
 }
 
+TomlDay day_of(const toml::date& date) { return {text::day_text(date.year, date.month, date.day)}; }
+
+TomlNode converted(const toml::node& node);
+
+TomlTable converted(const toml::table& table) {
+  TomlTable result;
+  for (const auto& [key, node] : table) result.emplace(key.str(), converted(node));
+  return result;
+}
+
+/// toml++ lets values be nested 256 deep at most, so the recursion ends.
+TomlNode converted(const toml::node& node) {
+  TomlNode result{.value = {}, .line = node.source().begin.line};
+  if (const auto* flag = node.as_boolean()) result.value = flag->get();
+  if (const auto* number = node.as_integer()) result.value = number->get();
+  if (const auto* number = node.as_floating_point()) result.value = number->get();
+  if (const auto* text = node.as_string()) result.value = text->get();
+  if (const auto* date = node.as_date()) result.value = day_of(date->get());
+  if (const auto* time = node.as_date_time()) result.value = day_of(time->get().date);
+  if (const auto* table = node.as_table()) result.value = converted(*table);
+  if (const auto* array = node.as_array()) {
+    auto& list = result.value.emplace<TomlArray>();
+    list.reserve(array->size());
+    for (const toml::node& element : *array) list.push_back(converted(element));
+  }
+  return result;
+}
+
 }  // namespace
 
 std::unexpected<Error> TomlItem::bad(std::string_view what, std::string_view hint) const {
-  const std::string line = std::to_string(node.source().begin.line);
+  const std::string line = std::to_string(node.line);
   return fail(Code::kBadInput, std::string(file) + ":" + line + ":" + key, what, hint);
 }
 
-Result<toml::table> parse_toml(std::string_view text, std::string_view file) {
+Result<TomlTable> parse_toml(std::string_view text, std::string_view file) {
   CHECK_OK(check_characters(text, file));
-  toml::parse_result document = toml::parse(text, file);
-  if (document) return std::move(document).table();
+  const toml::parse_result document = toml::parse(text, file);
+  if (document) return converted(document.table());
   const toml::parse_error& problem = document.error();
   return fail(Code::kBadInput, std::string(file) + ":" + std::to_string(problem.source().begin.line),
               problem.description());
 }
 
 Result<std::string> toml_text(const TomlItem& item) {
-  const auto text = item.node.value_exact<std::string>();
-  if (!text || text->empty()) return item.bad("must be a text");
+  const auto* text = item.node.get<std::string>();
+  if (text == nullptr || text->empty()) return item.bad("must be a text");
   if (text->find('\0') != std::string::npos) return item.bad("must not contain a NUL");
   return *text;
 }
 
 Result<std::vector<std::string>> toml_list(const TomlItem& item) {
-  const toml::array* array = item.node.as_array();
+  const auto* array = item.node.get<TomlArray>();
   if (array == nullptr) return item.bad("must be a list of texts");
   if (array->size() > kMaxList) return item.bad("has more than " + std::to_string(kMaxList) + " entries");
   std::vector<std::string> list;
-  for (const toml::node& node : *array) {
+  for (const TomlNode& node : *array) {
     TRY(std::string text, toml_text({node, item.key, item.file}));
     list.push_back(std::move(text));
   }

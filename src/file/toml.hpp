@@ -1,32 +1,43 @@
 /// TOML files that people write, read so that every message names the file, the line and the key.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "sys/error.hpp"
 
-// toml++ 3.3 asserts that a table's name begins well, and with NDEBUG under clang assumes it: `[!` aborts, or is
-// undefined. The check that follows in its code is right, so the assertion is made empty; it can be replaced only where
-// NDEBUG is not set.
-#pragma push_macro("NDEBUG")
-#undef NDEBUG
-#define TOML_ASSERT(expression) static_cast<void>(0)
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
-#include <toml++/toml.h>
-#pragma pop_macro("NDEBUG")
-#include <cassert>  // anew, so that assert() is for the rest of the file what NDEBUG makes of it
-
 namespace immure::file {
+
+struct TomlNode;
+using TomlArray = std::vector<TomlNode>;
+using TomlTable = std::map<std::string, TomlNode, std::less<>>;
+/// The day of a date, with or without a time of day, as YYYY-MM-DD.
+struct TomlDay {
+  std::string text;
+};
+
+/// One value of a TOML file. A time of day, which no file of ours has, is the empty alternative.
+struct TomlNode {
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, TomlDay, TomlArray, TomlTable> value;
+  std::size_t line = 0;
+
+  /// The value if it has exactly this type, and else nullptr.
+  template <class T>
+  [[nodiscard]] const T* get() const {
+    return std::get_if<T>(&value);
+  }
+};
 
 /// A value, its key in full and the file: what every message needs.
 struct TomlItem {
-  const toml::node& node;
+  const TomlNode& node;
   std::string key;
   std::string_view file;
 
@@ -35,7 +46,7 @@ struct TomlItem {
 };
 
 /// Errors, kBadInput with `file:line`: not TOML, a key given twice, or a character beyond ASCII outside of a comment.
-[[nodiscard]] Result<toml::table> parse_toml(std::string_view text, std::string_view file);
+[[nodiscard]] Result<TomlTable> parse_toml(std::string_view text, std::string_view file);
 
 /// A text that is not empty and has no NUL.
 [[nodiscard]] Result<std::string> toml_text(const TomlItem& item);

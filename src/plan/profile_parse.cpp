@@ -52,10 +52,10 @@ std::string_view wanted(Measure measure) {
   return "must be a number";
 }
 
-std::optional<std::uint64_t> measured(const toml::node& node, Measure measure) {
-  const auto text = node.value_exact<std::string_view>();
+std::optional<std::uint64_t> measured(const file::TomlNode& node, Measure measure) {
+  const auto* text = node.get<std::string>();
   if (measure == Measure::kCount) {
-    const auto number = node.value_exact<std::int64_t>();
+    const auto* number = node.get<std::int64_t>();
     return number && *number >= 0 ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
   }
   if (!text) return std::nullopt;
@@ -77,11 +77,11 @@ Result<void> read_base(const Item& item, Profile& profile) {
 }
 
 Result<void> read_limits(const Item& table_item, Profile& profile) {
-  const toml::table* table = table_item.node.as_table();
+  const auto* table = table_item.node.get<file::TomlTable>();
   if (table == nullptr) return table_item.bad("must be a table");
   for (const auto& [key, node] : *table) {
-    const Item item{node, "limits." + std::string(key.str()), table_item.file};
-    const auto row = std::ranges::find(kLimitKeys, key.str(), &LimitKey::name);
+    const Item item{node, "limits." + key, table_item.file};
+    const auto row = std::ranges::find(kLimitKeys, key, &LimitKey::name);
     if (row == kLimitKeys.end()) return item.bad("unknown key");
     const auto value = measured(node, row->measure);
     if (!value) return item.bad(wanted(row->measure));
@@ -103,28 +103,28 @@ bool is_variable_name(std::string_view name) {
 }
 
 Result<void> read_environment(const Item& table_item, Profile& profile) {
-  const toml::table* table = table_item.node.as_table();
+  const auto* table = table_item.node.get<file::TomlTable>();
   if (table == nullptr) return table_item.bad("must be a table");
   if (table->size() > kMaxVariables)
     return table_item.bad("has more than " + std::to_string(kMaxVariables) + " entries");
   for (const auto& [key, node] : *table) {
-    const Item item{node, "environment." + std::string(key.str()), table_item.file};
-    if (!is_variable_name(key.str())) return item.bad("is not a variable's name (letters, digits, `_`)");
-    const auto value = node.value_exact<std::string>();
+    const Item item{node, "environment." + key, table_item.file};
+    if (!is_variable_name(key)) return item.bad("is not a variable's name (letters, digits, `_`)");
+    const auto* value = node.get<std::string>();
     if (!value) return item.bad("must be a text");
     if (value->size() > kMaxValue || value->find('\0') != std::string::npos)
       return item.bad("is longer than 32768 bytes or contains a NUL");
-    profile.environment.emplace(key.str(), *value);
+    profile.environment.emplace(key, *value);
   }
   return {};
 }
 
 Result<void> read_image(const Item& table_item, Profile& profile) {
-  const toml::table* table = table_item.node.as_table();
+  const auto* table = table_item.node.get<file::TomlTable>();
   if (table == nullptr) return table_item.bad("must be a table");
   for (const auto& [key, node] : *table) {
-    const Item item{node, "image." + std::string(key.str()), table_item.file};
-    if (key.str() != "include") return item.bad("unknown key");
+    const Item item{node, "image." + key, table_item.file};
+    if (key != "include") return item.bad("unknown key");
     TRY(profile.image_include, file::toml_list(item));
     for (const std::string& path : profile.image_include)
       if (!path.starts_with('/')) return item.bad("`" + path + "` is not an absolute path");
@@ -141,7 +141,7 @@ Result<void> read_syscalls(const Item& item, Profile& profile) {
 }
 
 Result<void> read_writable_code(const Item& item, Profile& profile) {
-  const auto value = item.node.value_exact<bool>();
+  const auto* value = item.node.get<bool>();
   if (!value) return item.bad("must be true or false");
   profile.unsafe_writable_code = profile.unsafe_writable_code || *value;
   return {};
@@ -177,12 +177,12 @@ std::string name_of(std::string_view file) {
 }  // namespace
 
 Result<Profile> parse_profile(std::string_view text, std::string_view file) {
-  TRY(const toml::table document, file::parse_toml(text, file));
+  TRY(const file::TomlTable document, file::parse_toml(text, file));
   Profile profile;
   profile.name = name_of(file);
   for (const auto& [name, node] : document) {
-    const Item item{node, std::string(name.str()), file};
-    const auto key = std::ranges::find(kKeys, name.str(), &Key::name);
+    const Item item{node, name, file};
+    const auto key = std::ranges::find(kKeys, name, &Key::name);
     if (key == kKeys.end())
       return item.bad("unknown key", "The keys are base, limits, environment, image, and what begins with unsafe_.");
     CHECK_OK(key->read(item, profile));

@@ -40,7 +40,8 @@ Result<std::vector<std::string>> digests_of(const Item& item) {
 }
 
 Result<void> read_version(const Item& item, Policy&) {
-  if (item.node.value_exact<std::int64_t>() != 1) return item.bad("must be 1");
+  const auto* version = item.node.get<std::int64_t>();
+  if (version == nullptr || *version != 1) return item.bad("must be 1");
   return {};
 }
 Result<void> read_profiles(const Item& item, Policy& policy) {
@@ -50,7 +51,7 @@ Result<void> read_profiles(const Item& item, Policy& policy) {
 /// The only list that may be empty: then the policy accepts no profile that gives anything up.
 Result<void> read_unsafe(const Item& item, Policy& policy) {
   constexpr std::string_view kKnown[] = {"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"};
-  const toml::array* array = item.node.as_array();
+  const auto* array = item.node.get<file::TomlArray>();
   std::vector<std::string> keys;
   if (array == nullptr || !array->empty()) {
     TRY(keys, names_of(item));
@@ -85,7 +86,7 @@ Result<void> read_launchers(const Item& item, Policy& policy) {
 }
 
 Result<void> read_max_age(const Item& item, Policy& policy) {
-  const auto text = item.node.value_exact<std::string_view>();
+  const auto* text = item.node.get<std::string>();
   const auto age = text ? file::with_unit(*text, kTimes) : std::nullopt;
   if (!age || *age == 0 || *age > kLongest)
     return item.bad("must be a time such as \"24h\" (s, m, h, d), a year at most");
@@ -94,11 +95,11 @@ Result<void> read_max_age(const Item& item, Policy& policy) {
 }
 
 Result<void> read_tests(const Item& item, Policy& policy) {
-  const toml::array* array = item.node.as_array();
+  const auto* array = item.node.get<file::TomlArray>();
   if (array == nullptr || array->empty()) return item.bad("must be a list of numbers of tests");
-  for (const toml::node& node : *array) {
+  for (const file::TomlNode& node : *array) {
     const Item element{node, item.key, item.file};
-    const auto number = node.value_exact<std::int64_t>();
+    const auto* number = node.get<std::int64_t>();
     if (!number) return element.bad("must be a list of numbers of tests");
     if (*number < kFirstDecided || *number > kLastDecided)
       return element.bad("evidence decides no test #" + std::to_string(*number), "The numbers are 24 to 44.");
@@ -110,7 +111,7 @@ Result<void> read_tests(const Item& item, Policy& policy) {
 }
 
 Result<void> read_oldest_edition(const Item& item, Policy& policy) {
-  const auto number = item.node.value_exact<std::int64_t>();
+  const auto* number = item.node.get<std::int64_t>();
   const int last = judge::present_edition().number;
   if (!number || *number < 1 || *number > last)
     return item.bad("must be the number of an edition", "They are 1 to " + std::to_string(last) + ".");
@@ -137,8 +138,8 @@ Result<void> read_roles(const Item& item, PolicyKey& key) {
   return {};
 }
 Result<void> read_time(const Item& item, std::int64_t& seconds) {
-  const auto text = item.node.value_exact<std::string_view>();
-  const auto time = text ? text::unix_seconds(*text) : std::nullopt;
+  const auto* text = item.node.get<std::string>();
+  const auto time = text != nullptr ? text::unix_seconds(*text) : std::nullopt;
   if (!time) return item.bad("must be a time in UTC such as \"2026-06-09T12:00:00Z\", a text");
   seconds = *time;
   return {};
@@ -160,11 +161,11 @@ constexpr auto kKeyKeys = std::to_array<Key<PolicyKey>>({
 });
 
 template <class T, std::size_t N>
-Result<void> read_table(const toml::table& table, std::string_view file, const std::string& prefix,
+Result<void> read_table(const file::TomlTable& table, std::string_view file, const std::string& prefix,
                         const std::array<Key<T>, N>& keys, T& into) {
   for (const auto& [name, node] : table) {
-    const Item item{node, prefix + std::string(name.str()), file};
-    const auto key = std::ranges::find(keys, name.str(), &Key<T>::name);
+    const Item item{node, prefix + name, file};
+    const auto key = std::ranges::find(keys, name, &Key<T>::name);
     if (key == keys.end())
       return item.bad("unknown key", "The keys are " + text::list_text(keys, text::kAllItems, &Key<T>::name) + ".");
     CHECK_OK(key->read(item, into));
@@ -173,7 +174,7 @@ Result<void> read_table(const toml::table& table, std::string_view file, const s
 }
 
 Result<void> read_key(const Item& item, Policy& policy) {
-  const toml::table* table = item.node.as_table();
+  const auto* table = item.node.get<file::TomlTable>();
   if (table == nullptr) return item.bad("must be tables: [[keys]]");
   PolicyKey key;
   CHECK_OK(read_table(*table, item.file, "keys.", kKeyKeys, key));
@@ -182,16 +183,16 @@ Result<void> read_key(const Item& item, Policy& policy) {
   if (key.from >= key.until) return item.bad("must be valid from a time before its until");
   for (const PolicyKey& other : policy.keys)
     if (other.path == key.path && other.id == key.id) return item.bad("names `" + key.path + key.id + "` twice");
-  key.where = std::string(item.file) + ":" + std::to_string(item.node.source().begin.line);
+  key.where = std::string(item.file) + ":" + std::to_string(item.node.line);
   policy.keys.push_back(std::move(key));
   return {};
 }
 
 Result<void> read_keys(const Item& item, Policy& policy) {
-  const toml::array* array = item.node.as_array();
+  const auto* array = item.node.get<file::TomlArray>();
   if (array == nullptr || array->empty()) return item.bad("must be tables: [[keys]]");
   if (array->size() > kMaxKeys) return item.bad("has more than " + std::to_string(kMaxKeys) + " entries");
-  for (const toml::node& node : *array) CHECK_OK(read_key({node, item.key, item.file}, policy));
+  for (const file::TomlNode& node : *array) CHECK_OK(read_key({node, item.key, item.file}, policy));
   return {};
 }
 
@@ -212,7 +213,7 @@ constexpr auto kKeys = std::to_array<Key<Policy>>({
 }  // namespace
 
 Result<Policy> parse_policy(std::string_view text, std::string_view file) {
-  TRY(const toml::table document, file::parse_toml(text, file));
+  TRY(const file::TomlTable document, file::parse_toml(text, file));
   Policy policy;
   policy.sha256 = file::sha256_hex(text);
   CHECK_OK(read_table(document, file, "", kKeys, policy));

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kFingerprint = 64;
 
 Result<std::string> day(const file::TomlItem& item) {
-  if (const auto date = item.node.value<toml::date>()) return text::day_text(date->year, date->month, date->day);
+  if (const auto* day = item.node.get<file::TomlDay>()) return day->text;
   TRY(std::string text, file::toml_text(item));
   if (!text::is_day(text)) return item.bad("must be a day, YYYY-MM-DD");
   return text;
@@ -26,11 +26,11 @@ Result<std::string> fingerprint(const file::TomlItem& item) {
 }
 
 Result<Accepted> read_accepted(const file::TomlItem& item) {
-  const toml::table* table = item.node.as_table();
+  const auto* table = item.node.get<file::TomlTable>();
   if (table == nullptr) return item.bad("must be a table");
   Accepted accepted;
   for (const auto& [key, node] : *table) {
-    const file::TomlItem value{node, item.key + "." + std::string(key.str()), item.file};
+    const file::TomlItem value{node, item.key + "." + key, item.file};
     if (key == "fingerprint") {
       TRY(accepted.fingerprint, fingerprint(value));
     } else if (key == "reason") {
@@ -49,14 +49,14 @@ Result<Accepted> read_accepted(const file::TomlItem& item) {
 }  // namespace
 
 Result<Baseline> parse_baseline(std::string_view text, std::string_view file, std::string_view today) {
-  TRY(const toml::table table, file::parse_toml(text, file));
+  TRY(const file::TomlTable table, file::parse_toml(text, file));
   Baseline baseline;
   for (const auto& [key, node] : table) {
-    const file::TomlItem item{node, std::string(key.str()), file};
+    const file::TomlItem item{node, key, file};
     if (key != "accepted") return item.bad("is not known here");
-    const toml::array* list = node.as_array();
+    const auto* list = node.get<file::TomlArray>();
     if (list == nullptr) return item.bad("must be [[accepted]] tables");
-    for (const toml::node& one : *list) {
+    for (const file::TomlNode& one : *list) {
       TRY(Accepted accepted, read_accepted({one, item.key, file}));
       // Days in this form are in order as texts.
       accepted.expired = accepted.expires < today;

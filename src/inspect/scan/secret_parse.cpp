@@ -1,5 +1,6 @@
 #include <array>
 #include <map>
+#include <optional>
 
 #include "file/toml.hpp"
 #include "inspect/scan/secret_rules.hpp"
@@ -16,11 +17,11 @@ template <class T>
 using Readers = std::map<std::string_view, Reader<T>>;
 
 template <class T>
-Result<void> read_table(const toml::table& table, std::string_view name, std::string_view file,
+Result<void> read_table(const file::TomlTable& table, std::string_view name, std::string_view file,
                         const Readers<T>& readers, T& into) {
   for (const auto& [key, node] : table) {
-    const file::TomlItem item{node, std::string(name) + "." + std::string(key.str()), file};
-    const auto reader = readers.find(key.str());
+    const file::TomlItem item{node, std::string(name) + "." + key, file};
+    const auto reader = readers.find(key);
     if (reader == readers.end()) return item.bad("is not known here");
     CHECK_OK(reader->second(item, into));
   }
@@ -91,7 +92,7 @@ Result<void> read_allowlist(const file::TomlItem& item, std::vector<SecretAllowl
          return {};
        }},
   };
-  const toml::table* table = item.node.as_table();
+  const auto* table = item.node.get<file::TomlTable>();
   if (table == nullptr) return item.bad("must be a table");
   SecretAllowlist list;
   CHECK_OK(read_table(*table, item.key, item.file, kReaders, list));
@@ -100,21 +101,23 @@ Result<void> read_allowlist(const file::TomlItem& item, std::vector<SecretAllowl
 }
 
 Result<void> read_allowlists(const file::TomlItem& item, std::vector<SecretAllowlist>& lists) {
-  const toml::array* array = item.node.as_array();
+  const auto* array = item.node.get<file::TomlArray>();
   if (array == nullptr) return item.bad("must be a list of tables");
-  for (const toml::node& node : *array) CHECK_OK(read_allowlist({node, item.key, item.file}, lists));
+  for (const file::TomlNode& node : *array) CHECK_OK(read_allowlist({node, item.key, item.file}, lists));
   return {};
 }
 
 Result<void> read_entropy(const file::TomlItem& item, SecretRule& rule) {
-  const auto number = item.node.value<double>();
+  std::optional<double> number;
+  if (const auto* real = item.node.get<double>()) number = *real;
+  if (const auto* whole = item.node.get<std::int64_t>()) number = static_cast<double>(*whole);
   if (!number || !(*number >= 0 && *number <= 8)) return item.bad("must be a number from 0 to 8");
   rule.entropy = *number;
   return {};
 }
 
 Result<void> read_group(const file::TomlItem& item, SecretRule& rule) {
-  const auto number = item.node.value_exact<std::int64_t>();
+  const auto* number = item.node.get<std::int64_t>();
   if (!number || *number < 0 || *number > 9) return item.bad("must be a number from 0 to 9");
   rule.group = static_cast<int>(*number);
   return {};
@@ -160,7 +163,7 @@ Result<SecretRule> read_rule(const file::TomlItem& item) {
       {"allowlist", [](const file::TomlItem& it, SecretRule& rule) { return read_allowlist(it, rule.allowlists); }},
       {"allowlists", [](const file::TomlItem& it, SecretRule& rule) { return read_allowlists(it, rule.allowlists); }},
   };
-  const toml::table* table = item.node.as_table();
+  const auto* table = item.node.get<file::TomlTable>();
   if (table == nullptr) return item.bad("must be a table");
   SecretRule rule;
   CHECK_OK(read_table(*table, item.key, item.file, kReaders, rule));
@@ -175,20 +178,20 @@ Result<SecretRule> read_rule(const file::TomlItem& item) {
 }  // namespace
 
 Result<SecretRules> SecretRules::parse(std::string_view text, std::string_view file) {
-  TRY(const toml::table document, file::parse_toml(text, file));
+  TRY(const file::TomlTable document, file::parse_toml(text, file));
   SecretRules set;
   std::map<std::string, bool, std::less<>> ids;
   for (const auto& [key, node] : document) {
-    const file::TomlItem item{node, std::string(key.str()), file};
+    const file::TomlItem item{node, key, file};
     if (item.key == "title" || item.key == "description" || item.key == "minVersion") continue;
     if (item.key == "allowlist") {
       CHECK_OK(read_allowlist(item, set.allowlists_));
     } else if (item.key == "allowlists") {
       CHECK_OK(read_allowlists(item, set.allowlists_));
     } else if (item.key == "rules") {
-      const toml::array* rules = node.as_array();
+      const auto* rules = node.get<file::TomlArray>();
       if (rules == nullptr || rules->size() > kMostRules) return item.bad("must be a list of 5,000 rules at most");
-      for (const toml::node& one : *rules) {
+      for (const file::TomlNode& one : *rules) {
         const file::TomlItem place{one, item.key, file};
         TRY(SecretRule rule, read_rule(place));
         if (!ids.emplace(rule.id, true).second) return place.bad("has the id of an earlier one: " + rule.id);
