@@ -7,9 +7,12 @@ foreach(name ${profiles})
 endforeach()
 
 # The compiler of filters is the plan layer's own, so a filter made at run time is made by the same code.
-add_executable(compile_filters tools/compile_filters.cpp src/plan/filter/filter_compile.cpp src/plan/filter/filter_source.cpp)
-immure_include_root(compile_filters PRIVATE plan)
-target_link_libraries(compile_filters PRIVATE file text sys ${SECCOMP})
+add_library(filter_compiler OBJECT ${filter_compiler_sources})
+immure_include_root(filter_compiler PUBLIC plan)
+target_link_libraries(filter_compiler PUBLIC file text sys ${SECCOMP})
+target_sources(plan PRIVATE $<TARGET_OBJECTS:filter_compiler>)
+add_executable(compile_filters tools/compile_filters.cpp)
+target_link_libraries(compile_filters PRIVATE filter_compiler)
 
 add_custom_command(
   OUTPUT ${CMAKE_BINARY_DIR}/generated/builtin_filters.cpp
