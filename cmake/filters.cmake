@@ -9,6 +9,7 @@ endforeach()
 # The compiler of filters is the plan layer's own, so a filter made at run time is made by the same code.
 add_library(filter_compiler OBJECT ${filter_compiler_sources})
 immure_include_root(filter_compiler PUBLIC plan)
+immure_include_root(filter_compiler PUBLIC probe)
 target_link_libraries(filter_compiler PUBLIC file text sys ${SECCOMP})
 target_sources(plan PRIVATE $<TARGET_OBJECTS:filter_compiler>)
 add_executable(compile_filters tools/compile_filters.cpp)

@@ -35,14 +35,14 @@ Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& 
   if (!omitted(Omission::kOutsideWitness)) CHECK_OK(look_after_probes(pid, evidence.outside.back()));
   TRY(const OutputState state, check_and_clean(output, cell.control_bytes));
   const plan::Limits& planned = plan.profile.limits;
-  if (!is_within(state.room, planned.output_bytes, std::uint64_t{planned.output_files} + 1))
+  if (!is_within(state.room, planned.output_bytes, planned.output_files + 1))
     return fail(Code::kBlocked, "/out", "takes more than the plan allows");
   evidence.output.empty_at_start = state.empty;
   evidence.output.control_bytes_arrived = state.control_bytes_arrived;
   evidence.output.secret_came_back = omitted(Omission::kSecretComesBack);
   for (evidence::Enforcement& limit : evidence.limits) {
-    if (limit.name == "output-bytes") limit.value = state.room.bytes;
-    if (limit.name == "output-files") limit.value = state.room.inodes - 1;
+    if (limit.name == probe::row_of(&probe::Limits::output_bytes).evidence_name) limit.value = state.room.bytes;
+    if (limit.name == probe::row_of(&probe::Limits::output_files).evidence_name) limit.value = state.room.inodes - 1;
   }
   if (!omitted(Omission::kInsideWitness)) {
     TRY(evidence.inside, inside_view(cell.page(), cell.environment));

@@ -36,8 +36,8 @@ using file::Kind;
 constexpr std::uint64_t kSubjectFrame = 105;
 // Base64 makes four bytes of three. Half of the rest is far more than all probes and both witnesses need.
 static_assert((kSubjectBytes + kRefusedBytes) / 3 * 4 < evidence::kMaxEnvelopeBytes - (2U << 20));
-static_assert(plan::kMostOutputFiles * kSubjectFrame < kSubjectBytes);
-static_assert(plan::kMostOutputFiles < evidence::json::kMaxElements);
+static_assert(probe::kMostOutputFiles * kSubjectFrame < kSubjectBytes);
+static_assert(probe::kMostOutputFiles < evidence::json::kMaxElements);
 
 /// Why the kind, name or path of an entry keeps it in the cell; empty if the entry may come out.
 std::string refusal(const Entry& entry, const std::string& target_path) {

@@ -35,12 +35,16 @@ std::uint64_t microseconds(const timeval& time) {
 std::vector<std::string> limits_hit(const Ending& ending, const plan::Limits& limits) {
   const CgroupCounts counted = ending.counted.value_or(CgroupCounts{});
   std::vector<std::string> names;
-  if (is_out_of_cpu(ending, limits.cpu_s)) names.emplace_back("cpu");
-  if (ending.memory_was_over || counted.memory_ran_out) names.emplace_back("memory");
-  if (ending.output_full) names.emplace_back("output-bytes");
-  if (ending.no_files_left) names.emplace_back("output-files");
-  if (counted.processes_refused) names.emplace_back("processes");
-  if (ending.time_was_up) names.emplace_back("wall-clock");
+  const auto add = [&](bool hit, const probe::LimitRow& row) {
+    if (hit) names.emplace_back(row.hit_name);
+  };
+  add(is_out_of_cpu(ending, limits.cpu_s), probe::row_of(&probe::Limits::cpu_s));
+  add(ending.memory_was_over || counted.memory_ran_out, probe::row_of(&probe::Limits::memory_bytes));
+  add(ending.output_full, probe::row_of(&probe::Limits::output_bytes));
+  add(ending.no_files_left, probe::row_of(&probe::Limits::output_files));
+  add(counted.processes_refused, probe::row_of(&probe::Limits::processes));
+  add(ending.time_was_up, probe::row_of(&probe::Limits::wall_ms));
+  std::ranges::sort(names);
   return names;
 }
 

@@ -16,6 +16,7 @@
 #include "plan/filter/bpf_eval.hpp"
 #include "plan/filter/filter.hpp"
 #include "probe/catalogue.hpp"
+#include "probe/limits.hpp"
 #include "sys/machine.hpp"
 #include "sys/namespaces.hpp"
 #include "text/hex.hpp"
@@ -71,16 +72,17 @@ evidence::Filter filter(const plan::FilterProgram& program) {
 }  // namespace
 
 std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, const Cgroup* group) {
-  const std::string by = group != nullptr ? group->version() : "rlimit";
-  std::vector<evidence::Enforcement> list{{"cpu", limits.cpu_s, "s", "rlimit"},
-                                          {"files", limits.files, "count", "rlimit"},
-                                          {"memory", limits.memory_bytes, "bytes", by}};
-  if (group == nullptr) list.push_back({"memory", limits.memory_bytes, "bytes", "watch"});
-  list.insert(list.end(), {{"output-bytes", limits.output_bytes, "bytes", "tmpfs"},
-                           {"output-files", limits.output_files, "count", "tmpfs"},
-                           {"pids", limits.processes, "count", by}});
-  if (group != nullptr && group->limits_swap()) list.push_back({"swap", 0, "bytes", by});
-  list.push_back({"wall-clock", limits.wall_ms, "ms", "timer"});
+  std::vector<evidence::Enforcement> list;
+  for (const probe::LimitRow* row : probe::kLimitsByEvidenceName) {
+    const bool by_group = group != nullptr && row->means == probe::Means::kGroup;
+    const evidence::Enforcement limit{std::string(row->evidence_name), limits.*row->member,
+                                      std::string(name(row->unit)),
+                                      by_group ? group->version() : std::string(name(row->means))};
+    list.push_back(limit);
+    if (row->watched && group == nullptr) list.push_back({limit.name, limit.value, limit.unit, "watch"});
+  }
+  if (group != nullptr && group->limits_swap()) list.push_back({"swap", 0, "bytes", group->version()});
+  std::ranges::stable_sort(list, {}, &evidence::Enforcement::name);
   return list;
 }
 
@@ -141,9 +143,11 @@ Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vect
   std::ranges::sort(view.environment);
   view.descriptors.assign(look.descriptors, look.descriptors + look.descriptor_count);
   for (std::size_t i = 0; i < sys::kNamespaceCount; ++i) view.namespaces[sys::kNamespaceNames[i]] = look.namespaces[i];
-  for (std::size_t i = 0; i < cell::kLimitCount; ++i) {
-    view.limits.push_back(
-        {cell::kLimitNames[i].name, limit_text(look.limits[i].rlim_cur), limit_text(look.limits[i].rlim_max)});
+  const rlimit64* limit = look.limits;
+  for (const probe::LimitRow& row : probe::kLimits) {
+    if (row.resource < 0) continue;
+    view.limits.push_back({std::string(row.proc_name), limit_text(limit->rlim_cur), limit_text(limit->rlim_max)});
+    ++limit;
   }
   return view;
 }

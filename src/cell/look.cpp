@@ -46,9 +46,9 @@ SysResult<void> look_before_filter(Look& look) {
   look.securebits = static_cast<std::uint32_t>(securebits);
   look.uid = static_cast<std::uint32_t>(raw(__NR_getuid));
   look.gid = static_cast<std::uint32_t>(raw(__NR_getgid));
-  for (std::size_t i = 0; i < kLimitCount; ++i) {
-    CHECK_OK(checked(raw(__NR_prlimit64, 0, kLimitNames[i].number, nullptr, &look.limits[i])));
-  }
+  rlimit64* limit = look.limits;
+  for (const probe::LimitRow& row : probe::kLimits)
+    if (row.resource >= 0) CHECK_OK(checked(raw(__NR_prlimit64, 0, row.resource, nullptr, limit++)));
   return {};
 }
 
@@ -61,7 +61,7 @@ SysResult<void> look_under_filter(const Spec& spec, Look& look) {
   look.shared_memory = sys::failed(shared) ? static_cast<std::int32_t>(-shared) : 0;
   if (!sys::failed(shared)) raw(__NR_munmap, shared, kPage);
   look.seccomp_mode = static_cast<std::uint32_t>(mode);
-  const std::size_t open = sys::open_descriptors(0, spec.limits.files, look.descriptors);
+  const std::size_t open = sys::open_descriptors(0, static_cast<unsigned>(spec.limits.files), look.descriptors);
   look.descriptor_count = static_cast<std::uint32_t>(std::min(open, std::size(look.descriptors)));
   return {};
 }

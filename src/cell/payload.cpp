@@ -83,8 +83,8 @@ SysResult<void> close_others(const Spec& spec) {
   return sys::close_between(static_cast<unsigned>(numbers.ruleset) + 1, ~0U);
 }
 
-SysResult<void> limit(int resource, std::uint64_t value, std::uint64_t grace = 0) {
-  const rlimit64 both{value, value + grace};
+SysResult<void> limit(int resource, std::uint64_t soft, std::uint64_t hard) {
+  const rlimit64 both{soft, hard};
   CHECK_OK(checked(raw(__NR_prlimit64, 0, resource, &both, nullptr)));
   return {};
 }
@@ -92,23 +92,30 @@ SysResult<void> limit(int resource, std::uint64_t value, std::uint64_t grace = 0
 // The limit is 1, not 0, because the kernel runs the program of a core_pattern that names a pipe even for a limit of 0
 // (core(5)). EPERM means that the hard limit is 0, which only the host's administrator can raise. Then 0 is enough if
 // the pattern names a file; the judge decides, since the evidence has the first character of the pattern.
-SysResult<void> limit_core_dumps() {
-  const auto done = limit(RLIMIT_CORE, 1);
-  if (!done && done.error().value == EPERM) return limit(RLIMIT_CORE, 0);
+SysResult<void> limit_core_dumps(const probe::ResourceLimit& wanted) {
+  const auto done = limit(RLIMIT_CORE, wanted.soft, wanted.hard);
+  if (!done && done.error().value == EPERM) return limit(RLIMIT_CORE, 0, 0);
   return done;
 }
 
+bool leaves_out(int resource) {
+  switch (resource) {
+    case RLIMIT_AS: return omitted(Omission::kMemoryLimit);
+    case RLIMIT_FSIZE: return omitted(Omission::kOutputLimit);
+    case RLIMIT_NPROC: return omitted(Omission::kProcessLimit);
+    case RLIMIT_NOFILE: return omitted(Omission::kDescriptorLimit);
+    case RLIMIT_CORE: return omitted(Omission::kCoreLimit);
+    default: return false;
+  }
+}
+
 SysResult<void> set_limits(const Spec& spec) {
-  const Limits& limits = spec.limits;
-  if (!omitted(Omission::kMemoryLimit) && !limits.by_group) CHECK_OK(limit(RLIMIT_AS, limits.memory_bytes));
-  if (!omitted(Omission::kOutputLimit)) CHECK_OK(limit(RLIMIT_FSIZE, limits.output_bytes));
-  if (!omitted(Omission::kProcessLimit)) CHECK_OK(limit(RLIMIT_NPROC, limits.processes + (limits.by_group ? 1 : 0)));
-  if (!omitted(Omission::kDescriptorLimit)) CHECK_OK(limit(RLIMIT_NOFILE, limits.files));
-  if (!omitted(Omission::kCoreLimit)) CHECK_OK(limit_core_dumps());
-  // SIGXCPU at the soft limit tells why; SIGKILL follows a second later.
-  CHECK_OK(limit(RLIMIT_CPU, limits.cpu_s, 1));
-  CHECK_OK(limit(RLIMIT_MSGQUEUE, 0));
-  return limit(RLIMIT_MEMLOCK, 0);
+  for (const probe::LimitRow& row : probe::kLimits) {
+    const auto wanted = resource_limit(row, value_of(row, spec.limits), spec.limits.by_group);
+    if (!wanted.set || leaves_out(row.resource)) continue;
+    CHECK_OK(row.resource == RLIMIT_CORE ? limit_core_dumps(wanted) : limit(row.resource, wanted.soft, wanted.hard));
+  }
+  return {};
 }
 
 // Who answers: the rest of the walls, and the payload's filter with an errno that only a filter can give.
@@ -238,7 +245,7 @@ probe::Context probe_context(World& world, probe::Stage stage) {
           .input_mounts = spec.input_mounts,
           .output_bytes = spec.limits.output_bytes,
           .memory_bytes = spec.limits.memory_bytes,
-          .files = spec.limits.files,
+          .files = static_cast<std::uint32_t>(spec.limits.files),
           .host_keyring = spec.host_keyring,
           .host_pid = spec.host_pid,
           .child_stacks = world.probe_stacks[index],

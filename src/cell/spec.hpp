@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "probe/catalogue.hpp"
+#include "probe/limits.hpp"
 #include "sys/bpf.hpp"
 #include "sys/credentials.hpp"
 #include "sys/mount.hpp"
@@ -31,13 +32,9 @@ struct Source {
   std::uint64_t device = 0, inode = 0;
 };
 
-struct Limits {
-  std::uint64_t memory_bytes, output_bytes, output_files, cpu_s;
-  std::uint32_t processes, files;
-  /// True if a control group limits memory and processes of the cell as a whole. Then address space is not limited,
-  /// because address space is not memory; and RLIMIT_NPROC allows one process more than the group, so that the group
-  /// refuses the process, because the group counts its refusals and the resource limit does not.
-  bool by_group;
+struct Limits : probe::Limits {
+  /// True if a control group limits memory and processes of the cell as a whole (probe::resource_limit).
+  bool by_group = false;
 };
 
 /// How a cell is to be built. The cell gets a copy of the supervisor's memory, so everything that a Spec points at has
@@ -110,18 +107,6 @@ enum class Step : std::uint32_t {
   kEnded,
 };
 
-/// Resource limits that are looked at: number (setrlimit(2)) and the name used in evidence.
-struct LimitName {
-  int number;
-  const char* name;
-};
-inline constexpr LimitName kLimitNames[] = {
-    {RLIMIT_AS, "address-space"},       {RLIMIT_CORE, "core-file-size"},   {RLIMIT_CPU, "cpu-time"},
-    {RLIMIT_FSIZE, "file-size"},        {RLIMIT_NPROC, "processes"},       {RLIMIT_NOFILE, "open-files"},
-    {RLIMIT_MSGQUEUE, "msgqueue-size"}, {RLIMIT_MEMLOCK, "locked-memory"},
-};
-inline constexpr std::size_t kLimitCount = std::size(kLimitNames);
-
 /// What the cell saw of itself.
 struct Look {
   sys::MountRow mounts[kMaxMounts];
@@ -132,7 +117,7 @@ struct Look {
   std::uint32_t securebits = 0, no_new_privs = 0, seccomp_mode = 0, uid = 0, gid = 0;
   std::int32_t shared_memory = 0;                  ///< errno of a mapping of new shared anonymous memory
   std::uint64_t namespaces[sys::kNamespaceCount];  ///< in the order of sys::kNamespaceNames
-  rlimit64 limits[kLimitCount];
+  rlimit64 limits[probe::kResourceLimits];         ///< in the order of probe::kLimits
   std::uint32_t descriptors[16];
   std::uint32_t descriptor_count = 0;
 };

@@ -6,6 +6,7 @@
 #include "judge/case.hpp"
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
+#include "probe/limits.hpp"
 #include "sys/namespaces.hpp"
 #include "text/list.hpp"
 
@@ -23,26 +24,6 @@ struct Enforced {
   std::string_view name, unit, by;
   bool by_group = false;  ///< in early editions a control group could stand in for what holds each process
 };
-constexpr Enforced kEarly[] = {{"cpu", "s", "rlimit"},
-                               {"files", "count", "rlimit"},
-                               {"memory", "bytes", "rlimit", true},
-                               {"output-bytes", "bytes", "tmpfs"},
-                               {"output-files", "count", "tmpfs"},
-                               {"pids", "count", "rlimit", true},
-                               {"wall-clock", "ms", "timer"}};
-/// The limits of memory without a control group: one for each process, and one that the supervisor adds up.
-constexpr Enforced kWatched[] = {
-    {"cpu", "s", "rlimit"},       {"files", "count", "rlimit"},       {"memory", "bytes", "rlimit"},
-    {"memory", "bytes", "watch"}, {"output-bytes", "bytes", "tmpfs"}, {"output-files", "count", "tmpfs"},
-    {"pids", "count", "rlimit"},  {"wall-clock", "ms", "timer"}};
-constexpr Enforced kGrouped[] = {{"cpu", "s", "rlimit"},
-                                 {"files", "count", "rlimit"},
-                                 {"memory", "bytes", "cgroup", true},
-                                 {"output-bytes", "bytes", "tmpfs"},
-                                 {"output-files", "count", "tmpfs"},
-                                 {"pids", "count", "cgroup", true},
-                                 {"swap", "bytes", "cgroup", true},
-                                 {"wall-clock", "ms", "timer"}};
 
 bool is_group(std::string_view by) { return by == "cgroup1" || by == "cgroup2"; }
 
@@ -52,12 +33,22 @@ bool counts_memory(const evidence::Evidence& evidence) {
 }
 
 std::vector<Enforced> wanted_limits(const evidence::Evidence& evidence) {
-  if (!counts_memory(evidence)) return {std::begin(kEarly), std::end(kEarly)};
-  if (!group_holds_memory(evidence)) return {std::begin(kWatched), std::end(kWatched)};
-  std::vector<Enforced> wanted(std::begin(kGrouped), std::end(kGrouped));
+  const Edition* edition = edition_of(evidence);
+  const bool grouped = group_holds_memory(evidence);
+  std::vector<Enforced> wanted;
+  for (const probe::LimitRow* row : probe::kLimitsByEvidenceName) {
+    if (row->since > (edition == nullptr ? 1 : edition->number)) continue;
+    const bool group_may = row->means == probe::Means::kGroup && (grouped || !counts_memory(evidence));
+    const std::string_view by = group_may && grouped ? "cgroup" : name(row->means);
+    wanted.push_back({row->evidence_name, name(row->unit), by, group_may});
+    // Without a control group there is one limit for each process, and one that the supervisor adds up.
+    if (row->watched && counts_memory(evidence) && !grouped)
+      wanted.push_back({row->evidence_name, name(row->unit), "watch"});
+  }
   // On a host without swap no limit of swap is demanded.
-  if (std::ranges::find(evidence.limits, "swap", &evidence::Enforcement::name) == evidence.limits.end())
-    std::erase_if(wanted, [](const Enforced& limit) { return limit.name == "swap"; });
+  if (grouped && std::ranges::find(evidence.limits, "swap", &evidence::Enforcement::name) != evidence.limits.end())
+    wanted.push_back({"swap", "bytes", "cgroup", true});
+  std::ranges::stable_sort(wanted, {}, &Enforced::name);
   return wanted;
 }
 
@@ -110,26 +101,16 @@ void demand_limit(const std::vector<Limit>& limits, const std::string& where, st
 void demand_limits(const std::vector<Limit>& limits, const std::string& where, const evidence::Evidence& evidence,
                    Docket& docket) {
   const std::vector<evidence::Enforcement>& promised = evidence.limits;
-  // Message queues and locked pages take memory of the host, so both limits must be 0.
-  for (const std::string_view name : {"locked-memory", "msgqueue-size"})
-    demand_limit(limits, where, name, "0", "0", docket);
-  // One second passes between SIGXCPU and SIGKILL.
-  constexpr std::uint64_t kSecondsAfterSignal = 1;
-  struct Pair {
-    std::string_view enforcement, limit;
-  };
-  constexpr Pair kResourceLimits[] = {
-      {"files", "open-files"}, {"pids", "processes"}, {"memory", "address-space"}, {"cpu", "cpu-time"}};
-  for (const auto& [enforcement, limit] : kResourceLimits) {
-    const auto found = std::ranges::find(promised, enforcement, &evidence::Enforcement::name);
-    if (found == promised.end()) continue;
+  for (const probe::LimitRow& row : probe::kLimits) {
+    // Judged elsewhere: core dumps by check_core_limit(), and the output by the file system that holds it.
+    if (row.resource < 0 || row.resource == RLIMIT_CORE || row.means == probe::Means::kTmpfs) continue;
+    const auto found = std::ranges::find(promised, row.evidence_name, &evidence::Enforcement::name);
+    if (row.member != nullptr && found == promised.end()) continue;
     // In early editions these limits hold for each process, even if a control group limits the cell as a whole.
-    const bool grouped = counts_memory(evidence) && is_group(found->by);
-    if (grouped && enforcement == "memory") continue;
-    // The group must refuse a process before this limit does, so this limit is one higher.
-    const std::uint64_t soft = found->value + (grouped && enforcement == "pids" ? 1 : 0);
-    demand_limit(limits, where, limit, std::to_string(soft),
-                 std::to_string(soft + (enforcement == "cpu" ? kSecondsAfterSignal : 0)), docket);
+    const bool grouped = row.member != nullptr && counts_memory(evidence) && is_group(found->by);
+    const auto limit = resource_limit(row, row.member == nullptr ? row.fixed : found->value, grouped);
+    if (limit.set)
+      demand_limit(limits, where, row.proc_name, std::to_string(limit.soft), std::to_string(limit.hard), docket);
   }
 }
 
@@ -170,7 +151,7 @@ void check_memory(const Case& given, Docket& docket) {
   if (grouped) return;
   std::optional<std::uint64_t> amount;
   for (const evidence::Enforcement& limit : given.evidence.limits) {
-    if (limit.name != "memory") continue;
+    if (limit.name != probe::row_of(&probe::Limits::memory_bytes).evidence_name) continue;
     if (amount && *amount != limit.value)
       docket.open(37, "limit-differs", "/limits", "memory " + std::to_string(*amount), std::to_string(limit.value));
     amount = limit.value;
@@ -193,7 +174,8 @@ void check_groups(const Look& look, const std::vector<evidence::Enforcement>& pr
 }  // namespace
 
 bool group_holds_memory(const evidence::Evidence& evidence) {
-  const auto memory = std::ranges::find(evidence.limits, "memory", &evidence::Enforcement::name);
+  const auto memory = std::ranges::find(evidence.limits, probe::row_of(&probe::Limits::memory_bytes).evidence_name,
+                                        &evidence::Enforcement::name);
   return counts_memory(evidence) && memory != evidence.limits.end() && is_group(memory->by);
 }
 
@@ -201,7 +183,8 @@ void judge_bounds(const Case& given, Docket& docket) {
   for (const std::string_view name : sys::kNamespaceNames) demand_own_namespace(37, name, given, docket);
   check_enforced(given.evidence, docket);
   check_memory(given, docket);
-  const auto files = std::ranges::find(given.evidence.limits, "files", &evidence::Enforcement::name);
+  const auto files = std::ranges::find(given.evidence.limits, probe::row_of(&probe::Limits::files).evidence_name,
+                                       &evidence::Enforcement::name);
   check_descriptors(given, files == given.evidence.limits.end() ? 0 : files->value, docket);
   demand_limits(given.inside.limits, "/inside/limits", given.evidence, docket);
   for (const Look& look : given.looks) {

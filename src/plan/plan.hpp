@@ -8,21 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "probe/limits.hpp"
 #include "sys/bpf.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 
 namespace immure::plan {
 
-struct Limits {
-  std::uint64_t memory_bytes = 2ULL << 30;
-  std::uint32_t processes = 64;
-  std::uint32_t files = 256;  ///< highest descriptor + 1 of the payload; also N of exec-once
-  std::uint64_t output_bytes = 1ULL << 30;
-  std::uint32_t output_files = 10'000;
-  std::uint64_t wall_ms = 300'000;
-  std::uint64_t cpu_s = 300;
-};
+using probe::Limits;
 
 /// What may be written in a profile file. Keys that widen begin with `unsafe_`.
 struct Profile {

@@ -26,9 +26,10 @@ void write_list(JsonWriter& json, const std::vector<std::string>& values) {
 }
 
 void write_limits(JsonWriter& json, const Limits& limits) {
-  json.object().member("cpuS", limits.cpu_s).member("files", limits.files).member("memoryBytes", limits.memory_bytes);
-  json.member("outputBytes", limits.output_bytes).member("outputFiles", limits.output_files);
-  json.member("processes", limits.processes).member("wallMs", limits.wall_ms).close();
+  constexpr auto kRows = probe::limits_by(&probe::LimitRow::plan_name);
+  json.object();
+  for (const probe::LimitRow* row : kRows) json.member(row->plan_name, limits.*row->member);
+  json.close();
 }
 
 void write_profile(JsonWriter& json, const Profile& profile) {

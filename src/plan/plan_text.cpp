@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -56,10 +57,35 @@ std::string environment_names(const Plan& plan) {
                          [](const auto& variable) { return text::visible(variable.first); });
 }
 
+std::string value_text(probe::Unit unit, std::uint64_t value) {
+  switch (unit) {
+    case probe::Unit::kBytes: return size(value);
+    case probe::Unit::kMilliseconds: return time(value);
+    case probe::Unit::kSeconds: return time(value * 1000);
+    case probe::Unit::kCount: break;
+  }
+  return std::to_string(value);
+}
+
+/// The limits of time, or all others, in the order in which Limits has them.
+std::string limits_text(const Limits& limits, bool of_time) {
+  auto rows = probe::kLimitsByEvidenceName;
+  std::ranges::sort(rows, {}, [&](const probe::LimitRow* row) { return &(limits.*row->member); });
+  std::string text;
+  for (const probe::LimitRow* row : rows) {
+    const bool is_time = row->unit == probe::Unit::kMilliseconds || row->unit == probe::Unit::kSeconds;
+    if (is_time != of_time) continue;
+    std::string words(row->words);
+    words.replace(words.find('*'), 1, value_text(row->unit, limits.*row->member));
+    if (!text.empty()) text += words.starts_with("in ") ? " " : ", ";
+    text += words;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string plan_text(const Plan& plan) {
-  const Limits& limits = plan.profile.limits;
   const std::vector<std::string> widened = plan.profile.unsafe_keys();
   std::string text;
   line(text, "program",
@@ -83,11 +109,8 @@ std::string plan_text(const Plan& plan) {
       plan.deny_writable_code ? "none: memory is never writable and executable" : "allowed: the program may make code");
   line(text, "widened by", widened.empty() ? "nothing" : joined(widened));
   if (!plan.profile.unsafe_syscalls.empty()) line(text, "", "system calls: " + joined(plan.profile.unsafe_syscalls));
-  line(text, "limits",
-       "memory " + size(limits.memory_bytes) + ", " + std::to_string(limits.processes) + " processes, " +
-           std::to_string(limits.files) + " descriptors, output " + size(limits.output_bytes) + " in " +
-           std::to_string(limits.output_files) + " files");
-  line(text, "", "time " + time(limits.wall_ms) + ", processor " + time(limits.cpu_s * 1000));
+  line(text, "limits", limits_text(plan.profile.limits, false));
+  line(text, "", limits_text(plan.profile.limits, true));
   line(text, "kept", plan.capture_output ? "the output files, standard output and standard error" : "the output files");
   return text;
 }

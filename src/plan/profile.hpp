@@ -9,9 +9,6 @@
 
 namespace immure::plan {
 
-/// The largest `output_files` of a profile: a signed statement has room for so many names (attest/harvest.hpp).
-inline constexpr std::uint32_t kMostOutputFiles = 50'000;
-
 /// `static`, `dynamic`, `python` or `jit`, or the bundled inspector's `inspect`. Error kUsage names the first four.
 [[nodiscard]] Result<Profile> builtin_profile(std::string_view name);
 

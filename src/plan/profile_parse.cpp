@@ -14,33 +14,11 @@ constexpr std::size_t kMaxVariables = 256;
 constexpr std::size_t kMaxValue = 32768;
 
 using Item = file::TomlItem;
-using file::Unit;
+using Measure = probe::Unit;
 
-constexpr auto kSizes =
-    std::to_array<Unit>({{"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}, {"TiB", 1ULL << 40}});
-constexpr auto kTimes = std::to_array<Unit>({{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}});
-
-enum class Measure : std::uint8_t { kCount, kBytes, kMilliseconds, kSeconds };
-
-struct LimitKey {
-  std::string_view name;
-  Measure measure;
-  std::uint64_t least, most;  ///< in the field's own unit
-  void (*set)(Limits&, std::uint64_t);
-};
-constexpr std::uint64_t kWeek = 7ULL * 24 * 3600;
-constexpr auto kLimitKeys = std::to_array<LimitKey>({
-    {"memory", Measure::kBytes, 1ULL << 20, 16ULL << 40, [](Limits& l, std::uint64_t v) { l.memory_bytes = v; }},
-    // The probes of a cell are processes in it.
-    {"processes", Measure::kCount, 16, 65536,
-     [](Limits& l, std::uint64_t v) { l.processes = static_cast<std::uint32_t>(v); }},
-    {"files", Measure::kCount, 8, 65536, [](Limits& l, std::uint64_t v) { l.files = static_cast<std::uint32_t>(v); }},
-    {"output_bytes", Measure::kBytes, 4096, 16ULL << 40, [](Limits& l, std::uint64_t v) { l.output_bytes = v; }},
-    {"output_files", Measure::kCount, 1, kMostOutputFiles,
-     [](Limits& l, std::uint64_t v) { l.output_files = static_cast<std::uint32_t>(v); }},
-    {"wall", Measure::kMilliseconds, 100, kWeek * 1000, [](Limits& l, std::uint64_t v) { l.wall_ms = v; }},
-    {"cpu", Measure::kSeconds, 1, kWeek, [](Limits& l, std::uint64_t v) { l.cpu_s = v; }},
-});
+constexpr auto kSizes = std::to_array<file::Unit>(
+    {{"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}, {"TiB", 1ULL << 40}});
+constexpr auto kTimes = std::to_array<file::Unit>({{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}});
 
 std::string_view wanted(Measure measure) {
   switch (measure) {
@@ -81,17 +59,15 @@ Result<void> read_limits(const Item& table_item, Profile& profile) {
   if (table == nullptr) return table_item.bad("must be a table");
   for (const auto& [key, node] : *table) {
     const Item item{node, "limits." + key, table_item.file};
-    const auto row = std::ranges::find(kLimitKeys, key, &LimitKey::name);
-    if (row == kLimitKeys.end()) return item.bad("unknown key");
-    const auto value = measured(node, row->measure);
-    if (!value) return item.bad(wanted(row->measure));
-    if (*value < row->least || *value > row->most)
-      return item.bad("out of range: " + std::to_string(row->least) + " to " + std::to_string(row->most) +
-                      (row->measure == Measure::kBytes          ? " bytes"
-                       : row->measure == Measure::kMilliseconds ? " ms"
-                       : row->measure == Measure::kSeconds      ? " s"
-                                                                : ""));
-    row->set(profile.limits, *value);
+    const auto row = std::ranges::find(probe::kLimitsByEvidenceName, key, [](const auto* limit) { return limit->key; });
+    if (row == probe::kLimitsByEvidenceName.end()) return item.bad("unknown key");
+    const probe::LimitRow& limit = **row;
+    const auto value = measured(node, limit.unit);
+    if (!value) return item.bad(wanted(limit.unit));
+    if (*value < limit.least || *value > limit.most)
+      return item.bad("out of range: " + std::to_string(limit.least) + " to " + std::to_string(limit.most) +
+                      (limit.unit == Measure::kCount ? "" : " " + std::string(name(limit.unit))));
+    profile.limits.*limit.member = *value;
   }
   return {};
 }

@@ -41,7 +41,8 @@ void write_mounts(JsonWriter& json, const Enclosure& enclosure) {
 struct Process {
   std::vector<std::string> arguments, environment;
   Words capabilities;  ///< in each of the five sets
-  std::uint32_t files, uid, gid;
+  std::uint64_t files;
+  std::uint32_t uid, gid;
 };
 
 void write_process(JsonWriter& json, const Process& process) {

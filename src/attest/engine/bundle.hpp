@@ -17,7 +17,7 @@ namespace immure::attest {
 struct Standalone {
   std::vector<std::string> arguments, environment;
   std::uint32_t uid, gid;  ///< on the host; not root
-  std::uint32_t files;     ///< what the cell may have open
+  std::uint64_t files;     ///< what the cell may have open
 };
 
 /// config.json of `bundle`, in the same walls. Its directories `in`, `key` and `report` lie beside `rootfs`; the last

@@ -122,8 +122,8 @@ std::string mount(const std::string& source, std::string_view target) {
 }
 
 // Said, because an engine's own default may be above what the caller may give (setrlimit(2)).
-std::string limit(std::string_view name, std::uint32_t least) {
-  constexpr std::uint32_t kEnough = 4096;
+std::string limit(std::string_view name, std::uint64_t least) {
+  constexpr std::uint64_t kEnough = 4096;
   const std::string value = std::to_string(std::max(least, kEnough));
   return "--ulimit=" + std::string(name) + "=" + value + ":" + value;
 }

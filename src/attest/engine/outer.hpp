@@ -28,7 +28,7 @@ struct Enclosure {
   file::GoOn go_on = {};         ///< of the start of the cell
   int launcher = -1;             ///< this program, open for reading
   int held = -1;                 ///< `directory` stays as long as a program has this descriptor open
-  std::uint32_t files = 0, processes = 0;  ///< the cell's limits, which its walls must not undercut
+  std::uint64_t files = 0, processes = 0;  ///< the cell's limits, which its walls must not undercut
   /// The limits of the walls' own control group: the cell's limit and room for the processes that build the cell. 0 if
   /// the venue's program cannot limit a group here. The supervisor enforces the cell's own limit.
   std::uint64_t memory_bytes = 0;

@@ -13,6 +13,7 @@
 #include "attest/host/proc_text.hpp"
 #include "attest/start/prepare.hpp"
 #include "file/io.hpp"
+#include "probe/limits.hpp"
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
 #include "sys/kernel.hpp"
@@ -240,7 +241,9 @@ bool Cgroup::holds(std::string_view proc_cgroup) const {
 std::vector<CgroupLimit> Cgroup::limits() const {
   const bool second = version_ == kVersion2;
   const std::string memory = value(second ? "memory.max" : "memory.limit_in_bytes");
-  std::vector<CgroupLimit> limits{{"memory", memory}, {"pids", value("pids.max")}};
+  std::vector<CgroupLimit> limits{
+      {std::string(probe::row_of(&probe::Limits::memory_bytes).evidence_name), memory},
+      {std::string(probe::row_of(&probe::Limits::processes).evidence_name), value("pids.max")}};
   // Version 1 limits memory and swap together, to the limit of memory: so there is nothing left for swap alone.
   if (const std::string swap = value(second ? "memory.swap.max" : "memory.memsw.limit_in_bytes"); !swap.empty())
     limits.push_back({"swap", second || swap != memory ? swap : "0"});

@@ -24,21 +24,24 @@ namespace {
 struct Needed {
   __rlimit_resource_t resource;
   std::string_view name, option;  ///< in words; what ulimit calls it
-  std::string_view key;           ///< of the profile
-  std::uint64_t (*least)(const cell::Limits&);
-  unsigned unit;  ///< what ulimit counts in
+  const probe::LimitRow& row;     ///< of the cell's limit
+  std::uint64_t beyond;           ///< what a run needs more than the cell's limit
+  unsigned unit;                  ///< what ulimit counts in
+  [[nodiscard]] std::uint64_t least(const cell::Limits& limits) const {
+    const std::uint64_t value = value_of(row, limits) + beyond;
+    return resource == row.resource ? std::max(value, resource_limit(row, value, limits.by_group).hard) : value;
+  }
 };
 constexpr std::uint64_t kDescriptorsOfARun = 64;
 constexpr std::uint64_t kBeyondMemory = 16 << 20;  ///< for the rest of what the cell has
 constexpr auto kNeeded = std::to_array<Needed>({
-    {RLIMIT_NOFILE, "open files", "-n", "files", [](const cell::Limits& l) { return l.files + kDescriptorsOfARun; }, 1},
-    {RLIMIT_NPROC, "processes", "-u", "processes",
-     [](const cell::Limits& l) { return std::uint64_t{l.processes} + (l.by_group ? 1 : 0); }, 1},
-    {RLIMIT_FSIZE, "file sizes", "-f", "output_bytes", [](const cell::Limits& l) { return l.output_bytes; }, 1024},
-    {RLIMIT_CPU, "processor time", "-t", "cpu", [](const cell::Limits& l) { return l.cpu_s + 1; }, 1},
+    {RLIMIT_NOFILE, "open files", "-n", probe::row_of(&probe::Limits::files), kDescriptorsOfARun, 1},
+    {RLIMIT_NPROC, "processes", "-u", probe::row_of(&probe::Limits::processes), 0, 1},
+    {RLIMIT_FSIZE, "file sizes", "-f", probe::row_of(&probe::Limits::output_bytes), 0, 1024},
+    {RLIMIT_CPU, "processor time", "-t", probe::row_of(&probe::Limits::cpu_s), 0, 1},
     // Counts what may be written, and the probe of the memory limit maps a page more than that.
-    {RLIMIT_DATA, "data", "-d", "memory", [](const cell::Limits& l) { return l.memory_bytes + kBeyondMemory; }, 1024},
-    {RLIMIT_AS, "address space", "-v", "memory", [](const cell::Limits& l) { return l.memory_bytes; }, 1024},
+    {RLIMIT_DATA, "data", "-d", probe::row_of(&probe::Limits::memory_bytes), kBeyondMemory, 1024},
+    {RLIMIT_AS, "address space", "-v", probe::row_of(&probe::Limits::memory_bytes), 0, 1024},
 });
 
 /// `key: value` in a file like /proc/PID/status.
@@ -81,8 +84,8 @@ std::string limit_remedy(int number, const cell::Limits& limits) {
     if (::getrlimit(needed.resource, &own) != 0 || own.rlim_max >= least) continue;
     return "The caller's hard limit of " + std::string(needed.name) + " is " + std::to_string(own.rlim_max) +
            ", and this run needs " + std::to_string(least) + ": raise it (ulimit -H " + std::string(needed.option) +
-           " " + std::to_string((least + needed.unit - 1) / needed.unit) + ") or lower `" + std::string(needed.key) +
-           "` in a profile.";
+           " " + std::to_string((least + needed.unit - 1) / needed.unit) + ") or lower `" +
+           std::string(needed.row.key) + "` in a profile.";
   }
   // No limit of files may be higher than this one, not even root's.
   const std::string most = setting("fs/nr_open").value_or("");

@@ -47,7 +47,8 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   // Before there are channels, of which its janitor would have copies.
   const plan::Limits& limits = plan.profile.limits;
   const std::uint64_t memory = omitted(Omission::kMemoryLimit) ? limits.memory_bytes * 2 : limits.memory_bytes;
-  if (auto group = Cgroup::create(memory, limits.processes)) cell.cgroup.emplace(std::move(*group));
+  if (auto group = Cgroup::create(memory, static_cast<std::uint32_t>(limits.processes)))
+    cell.cgroup.emplace(std::move(*group));
   // This object holds the supervisor's ends of the channels, so it must live as long as the cell does.
   const auto kept = std::make_shared<Prepared>();
   Prepared& prepared = *kept;

@@ -161,7 +161,7 @@ Result<void> open_channels(Prepared& prepared) {
 
 Result<void> bind_filter(Prepared& prepared, const plan::Plan& plan) {
   TRY(const std::string random, random_bytes(12));
-  plan::ExecCookie cookie{.high = 0, .descriptor = plan.profile.limits.files, .tail = 0};
+  plan::ExecCookie cookie{.high = 0, .descriptor = static_cast<std::uint32_t>(plan.profile.limits.files), .tail = 0};
   std::copy_n(random.data(), 4, reinterpret_cast<char*>(&cookie.high));
   std::copy_n(random.data() + 4, 8, reinterpret_cast<char*>(&cookie.tail));
   TRY(prepared.filter, plan::bind_cookie(plan.filter, cookie));
@@ -283,14 +283,7 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   spec.payload = plan.program.inner_path.c_str();
   spec.arguments = prepared.argument_pointers.data();
   spec.environment = prepared.environment_pointers.data();
-  const plan::Limits& limits = plan.profile.limits;
-  spec.limits = {.memory_bytes = limits.memory_bytes,
-                 .output_bytes = limits.output_bytes,
-                 .output_files = limits.output_files,
-                 .cpu_s = limits.cpu_s,
-                 .processes = limits.processes,
-                 .files = limits.files,
-                 .by_group = cell.cgroup.has_value()};
+  spec.limits = {plan.profile.limits, cell.cgroup.has_value()};
   spec.deny_shared_memory = !cell.cgroup;
   raise_own_limits(spec.limits);
   CHECK_OK(check_data_limit(spec.limits));
