@@ -1,9 +1,10 @@
-# profiles/*.json, compiled to BPF by a program of our own, and profiles/*.toml, as constants of the plan layer.
+# The groups of profiles/groups.toml, compiled to BPF by a program of our own, and the other profiles/*.toml, as constants
+# of the plan layer.
 set(profiles static dynamic python jit inspect)
 
-set(profile_files)
+set(profile_files ${CMAKE_SOURCE_DIR}/profiles/groups.toml)
 foreach(name ${profiles})
-  list(APPEND profile_files ${CMAKE_SOURCE_DIR}/profiles/${name}.json ${CMAKE_SOURCE_DIR}/profiles/${name}.toml)
+  list(APPEND profile_files ${CMAKE_SOURCE_DIR}/profiles/${name}.toml)
 endforeach()
 
 # The compiler of filters is the plan layer's own, so a filter made at run time is made by the same code.

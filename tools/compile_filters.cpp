@@ -1,5 +1,6 @@
-// Compiles profiles/*.json to BPF when immure is built, so that a run loads ready bytes: building a filter of a hundred
-// rules takes longer than everything else that starts a cell. compile_filters OUTPUT.cpp PROFILES_DIRECTORY PROFILE...
+// Compiles the groups of profiles/groups.toml to Docker's JSON and to BPF when immure is built, so that a run loads
+// ready bytes: building a filter of a hundred rules takes longer than everything else that starts a cell.
+// compile_filters OUTPUT.cpp PROFILES_DIRECTORY PROFILE...
 
 #include <cstdio>
 #include <span>
@@ -9,6 +10,7 @@
 #include "file/io.hpp"
 #include "file/sha256.hpp"
 #include "plan/filter/filter.hpp"
+#include "plan/filter/groups.hpp"
 
 namespace {
 
@@ -20,10 +22,9 @@ std::string number(std::uint32_t value) { return std::to_string(value); }
 
 std::string raw_string(const std::string& text) { return "R\"immure(" + text + ")immure\""; }
 
-Result<std::string> filter_row(const std::string& directory, const std::string& name, std::string& arrays) {
-  const std::string path = directory + "/" + name + ".json";
-  TRY(const std::string json, immure::file::read_whole(path, kMaxBytes));
-  TRY(const auto program, immure::plan::compile_filter(json, path, {}));
+Result<std::string> filter_row(const immure::plan::Groups& groups, const std::string& name, std::string& arrays) {
+  TRY(const std::string json, immure::plan::docker_json(groups, name));
+  TRY(const auto program, immure::plan::compile_filter(json, name, {}));
   arrays += "constexpr sys::Instruction k_" + name + "[] = {\n";
   for (const immure::sys::Instruction& step : program.instructions)
     arrays += "    {" + number(step.code) + ", " + number(step.jump_true) + ", " + number(step.jump_false) + ", " +
@@ -40,9 +41,12 @@ Result<std::string> toml_row(const std::string& directory, const std::string& na
 
 Result<void> generate(const std::vector<std::string>& arguments) {
   const std::string& directory = arguments.at(1);
+  const std::string path = directory + "/groups.toml";
+  TRY(const std::string source, immure::file::read_whole(path, kMaxBytes));
+  TRY(const immure::plan::Groups groups, immure::plan::parse_groups(source, path));
   std::string arrays, filters, tomls;
   for (const std::string& name : std::span(arguments).subspan(2)) {
-    TRY(const std::string filter, filter_row(directory, name, arrays));
+    TRY(const std::string filter, filter_row(groups, name, arrays));
     TRY(const std::string toml, toml_row(directory, name));
     filters += filter;
     tomls += toml;
@@ -54,7 +58,9 @@ Result<void> generate(const std::vector<std::string>& arguments) {
       arrays + "constexpr BuiltinFilter kFilters[] = {\n" + filters + "};\nconstexpr BuiltinToml kTomls[] = {\n" +
       tomls +
       "};\n}  // namespace\n\nstd::span<const BuiltinFilter> builtin_filters() { return kFilters; }\n"
-      "std::span<const BuiltinToml> builtin_tomls() { return kTomls; }\n\n}  // namespace immure::plan\n";
+      "std::span<const BuiltinToml> builtin_tomls() { return kTomls; }\n"
+      "std::string_view builtin_groups_text() { return " +
+      raw_string(source) + "; }\n\n}  // namespace immure::plan\n";
   return immure::file::write_whole(arguments.at(0), text, 0644);
 }
 

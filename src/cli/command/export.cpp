@@ -1,5 +1,6 @@
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,8 @@
 #include "cli/run/directories.hpp"
 #include "file/io.hpp"
 #include "file/place.hpp"
+#include "plan/filter/filter.hpp"
+#include "plan/profile.hpp"
 #include "sys/file.hpp"
 
 namespace immure::cli {
@@ -114,7 +117,20 @@ Result<ExitCode> export_bundle(const Arguments& arguments) {
   return kSuccess;
 }
 
-Result<ExitCode> export_filter() {
+/// The value of --profile. `seccomp` has no program of its own, so the option may also follow it.
+std::optional<std::string> filter_wanted(const Arguments& arguments) {
+  const std::vector<std::string>& words = arguments.operands();
+  if (words.size() == 3 && words[1] == "--profile") return words[2];
+  return arguments.value("profile");
+}
+
+Result<ExitCode> export_filter(const Arguments& arguments) {
+  if (const auto profile = filter_wanted(arguments)) {
+    CHECK_OK(plan::profile_toml(*profile));
+    TRY(const std::string_view json, plan::builtin_filter_json(*profile));
+    CHECK_OK(print(json));
+    return kSuccess;
+  }
   CHECK_OK(print(attest::outer_filter_json() + "\n"));
   return kSuccess;
 }
@@ -138,8 +154,10 @@ Result<ExitCode> export_command(const Arguments& arguments) {
   const std::string& what = arguments.operands().front();
   if (what == "oci") return export_bundle(arguments);
   if (what == "kubernetes") return export_job(arguments);
-  if (what == "seccomp" && arguments.operands().size() == 1) return export_filter();
-  return fail(Code::kUsage, "export", "is for oci DIR PROGRAM, kubernetes PROGRAM, or seccomp alone",
+  const bool alone = arguments.operands().size() == 1;
+  if (what == "seccomp" && (alone || (filter_wanted(arguments) && !arguments.has("profile"))))
+    return export_filter(arguments);
+  return fail(Code::kUsage, "export", "is for oci DIR PROGRAM, kubernetes PROGRAM, or seccomp [--profile NAME]",
               "See `immure export --help`.");
 }
 

@@ -4,6 +4,7 @@
 
 #include "file/io.hpp"
 #include "plan/filter/builtin.hpp"
+#include "plan/filter/groups.hpp"
 
 namespace immure::plan {
 namespace {
@@ -31,13 +32,20 @@ Result<std::string_view> builtin_filter_json(std::string_view profile) {
   return builtin->json;
 }
 
-Result<FilterProgram> filter_for(const Profile& profile) {
-  TRY(const BuiltinFilter* builtin, find_builtin(profile.base));
+Result<Groups> builtin_groups() { return parse_groups(builtin_groups_text(), "profiles/groups.toml"); }
+
+std::vector<std::string> extra_calls(const Profile& profile) {
   std::vector<std::string> extra = profile.unsafe_syscalls;
   // The filter of `jit` has this already, and no more of it.
   if (profile.unsafe_writable_code && profile.base != "jit") extra.insert(extra.end(), {"mmap", "mprotect"});
   std::ranges::sort(extra);
   extra.erase(std::ranges::unique(extra).begin(), extra.end());
+  return extra;
+}
+
+Result<FilterProgram> filter_for(const Profile& profile) {
+  TRY(const BuiltinFilter* builtin, find_builtin(profile.base));
+  const std::vector<std::string> extra = extra_calls(profile);
   if (profile.unsafe_seccomp_file) {
     TRY(const std::string json, file::read_whole(*profile.unsafe_seccomp_file, kMaxFilterBytes));
     return compile_filter(json, *profile.unsafe_seccomp_file, extra);

@@ -43,6 +43,9 @@ struct AnsweredCall {
 [[nodiscard]] std::vector<std::uint32_t> let_through(std::span<const sys::Instruction> filter,
                                                      std::uint32_t architecture, std::uint32_t first);
 
+/// The calls that a profile allows with any arguments besides what its base's filter says, sorted.
+[[nodiscard]] std::vector<std::string> extra_calls(const Profile& profile);
+
 /// The filter of a profile: the built-in one when nothing widens it, else compiled now (libseccomp).
 [[nodiscard]] Result<FilterProgram> filter_for(const Profile& profile);
 

@@ -18,6 +18,8 @@ struct ArgumentRule {
   Compare compare = Compare::kEqual;
   std::uint64_t value = 0;   ///< of kMaskedEqual: the mask
   std::uint64_t second = 0;  ///< of kMaskedEqual: what the masked argument must be
+
+  friend bool operator==(const ArgumentRule&, const ArgumentRule&) = default;
 };
 
 /// Calls by name, an action, and what all of the named arguments must be for it.

@@ -1,7 +1,7 @@
 // Every number that the profile does not list, with arguments that can only fail.
 #include "try.h"
 
-// What the built-in profiles let through, whole or in part (profiles/*.json), and exec: that has tries of its own.
+// What the built-in profiles let through, whole or in part (profiles/groups.toml), and exec: that has tries of its own.
 static const long kStatic[] = {
     SYS_read,
     SYS_write,

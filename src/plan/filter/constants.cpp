@@ -1,0 +1,171 @@
+#include "plan/filter/constants.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace immure::plan {
+namespace {
+
+struct Row {
+  std::string_view name;
+  std::uint64_t x86_64;
+  std::uint64_t aarch64 = x86_64;
+};
+
+// Numbers and not the headers' macros: one machine exports filters for the other one too, and only `sys` includes
+// <linux/*>. A test compares with the headers of the machine that it runs on.
+constexpr auto kConstants = std::to_array<Row>({
+    {"0", 0},
+    {"NULL", 0},
+    // open(2), fcntl(2), chmod(2)
+    {"O_ACCMODE", 0x3},
+    {"O_CREAT", 0x40},
+    {"O_APPEND", 0x400},
+    {"O_NONBLOCK", 0x800},
+    {"O_LARGEFILE", 0x8000, 0x20000},
+    {"O_NOFOLLOW", 0x20000, 0x8000},
+    {"__O_TMPFILE", 0x400000},
+    {"S_ISUID", 04000},
+    {"S_ISGID", 02000},
+    {"S_ISVTX", 01000},
+    {"F_DUPFD", 0},
+    {"F_GETFD", 1},
+    {"F_SETFD", 2},
+    {"F_GETFL", 3},
+    {"F_SETFL", 4},
+    {"F_DUPFD_CLOEXEC", 1030},
+    {"RENAME_NOREPLACE", 0x1},
+    {"RENAME_EXCHANGE", 0x2},
+    // ioctl(2)
+    {"TCGETS", 0x5401},
+    {"FIONCLEX", 0x5450},
+    {"FIOCLEX", 0x5451},
+    // mmap(2), madvise(2)
+    {"PROT_WRITE", 0x2},
+    {"PROT_EXEC", 0x4},
+    {"MAP_ANONYMOUS", 0x20},
+    {"MADV_NORMAL", 0},
+    {"MADV_RANDOM", 1},
+    {"MADV_SEQUENTIAL", 2},
+    {"MADV_WILLNEED", 3},
+    {"MADV_DONTNEED", 4},
+    {"MADV_FREE", 8},
+    {"MADV_DONTFORK", 10},
+    {"MADV_DOFORK", 11},
+    {"MADV_HUGEPAGE", 14},
+    {"MADV_NOHUGEPAGE", 15},
+    {"MADV_DONTDUMP", 16},
+    {"MADV_DODUMP", 17},
+    {"MADV_WIPEONFORK", 18},
+    {"MADV_KEEPONFORK", 19},
+    {"MADV_POPULATE_READ", 22},
+    {"MADV_POPULATE_WRITE", 23},
+    // clone(2)
+    {"CLONE_PTRACE", 0x2000},
+    {"CLONE_PARENT", 0x8000},
+    {"CLONE_NEWNS", 0x20000},
+    {"CLONE_UNTRACED", 0x800000},
+    {"CLONE_NEWCGROUP", 0x2000000},
+    {"CLONE_NEWUTS", 0x4000000},
+    {"CLONE_NEWIPC", 0x8000000},
+    {"CLONE_NEWUSER", 0x10000000},
+    {"CLONE_NEWPID", 0x20000000},
+    {"CLONE_NEWNET", 0x40000000},
+    {"ARCH_SET_FS", 0x1002},
+    // futex(2)
+    {"FUTEX_WAIT", 0},
+    {"FUTEX_WAIT_BITSET", 9},
+    {"FUTEX_WAIT_PRIVATE", 128},
+    {"FUTEX_WAKE_PRIVATE", 129},
+    {"FUTEX_REQUEUE_PRIVATE", 131},
+    {"FUTEX_CMP_REQUEUE_PRIVATE", 132},
+    {"FUTEX_WAKE_OP_PRIVATE", 133},
+    {"FUTEX_WAIT_BITSET_PRIVATE", 137},
+    {"FUTEX_WAKE_BITSET_PRIVATE", 138},
+    {"FUTEX_CLOCK_REALTIME", 256},
+    {"FUTEX_WAITERS", 0x80000000},
+    // prctl(2), prlimit(2), seccomp(2)
+    {"PR_GET_NAME", 16},
+    {"PR_GET_SECCOMP", 21},
+    {"PR_SET_NO_NEW_PRIVS", 38},
+    {"PR_GET_NO_NEW_PRIVS", 39},
+    {"PR_SET_VMA", 0x53564d41},
+    {"RLIMIT_CPU", 0},
+    {"RLIMIT_FSIZE", 1},
+    {"RLIMIT_AS", 9},
+    {"SECCOMP_SET_MODE_FILTER", 1},
+    {"SECCOMP_FILTER_FLAG_TSYNC", 0x1},
+    {"SECCOMP_FILTER_FLAG_LOG", 0x2},
+    {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", 0x4},
+});
+
+struct ErrnoRow {
+  std::string_view name;
+  std::uint16_t value;
+};
+constexpr auto kErrnos = std::to_array<ErrnoRow>({
+    {"EPERM", EPERM},
+    {"EAGAIN", EAGAIN},
+    {"EACCES", EACCES},
+    {"EINVAL", EINVAL},
+    {"ENOTTY", ENOTTY},
+    {"ENOSYS", ENOSYS},
+    {"EOPNOTSUPP", EOPNOTSUPP},
+});
+
+struct ArgumentRow {
+  std::string_view call, name;
+  std::uint32_t index;
+  bool wide = false;
+};
+constexpr auto kArguments = std::to_array<ArgumentRow>({
+    {"arch_prctl", "operation", 0},
+    {"clone", "flags", 0},
+    {"creat", "mode", 1},
+    {"fcntl", "operation", 1},
+    {"fcntl", "arg", 2},
+    {"futex", "operation", 1},
+    {"futex", "value", 2, true},
+    {"ioctl", "request", 1},
+    {"madvise", "advice", 2},
+    {"mkdir", "mode", 1},
+    {"mkdirat", "mode", 2},
+    {"mmap", "prot", 2},
+    {"mmap", "flags", 3},
+    {"mprotect", "prot", 2},
+    {"open", "flags", 1},
+    {"open", "mode", 2},
+    {"openat", "flags", 2},
+    {"openat", "mode", 3},
+    {"prctl", "operation", 0},
+    {"prlimit64", "pid", 0},
+    {"prlimit64", "resource", 1},
+    {"prlimit64", "new_limit", 2, true},
+    {"renameat2", "flags", 4},
+    {"seccomp", "operation", 0},
+    {"seccomp", "flags", 1},
+});
+
+}  // namespace
+
+std::optional<Constant> constant_named(std::string_view name, sys::Machine machine) {
+  const auto row = std::ranges::find(kConstants, name, &Row::name);
+  if (row == kConstants.end()) return std::nullopt;
+  return Constant{.value = machine == sys::Machine::kX86_64 ? row->x86_64 : row->aarch64,
+                  .differs = row->x86_64 != row->aarch64};
+}
+
+std::optional<std::uint16_t> errno_named(std::string_view name) {
+  const auto row = std::ranges::find(kErrnos, name, &ErrnoRow::name);
+  if (row == kErrnos.end()) return std::nullopt;
+  return row->value;
+}
+
+std::optional<Argument> argument_named(std::string_view call, std::string_view name) {
+  for (const ArgumentRow& row : kArguments)
+    if (row.call == call && row.name == name) return Argument{.index = row.index, .wide = row.wide};
+  return std::nullopt;
+}
+
+}  // namespace immure::plan

@@ -1,0 +1,32 @@
+/// One line of a group: a system call, the conditions on its arguments, and the errno if the line denies the call.
+/// profiles/groups.toml begins with the form of these lines.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plan/filter/filter_source.hpp"
+#include "sys/machine.hpp"
+
+namespace immure::plan {
+
+struct Statement {
+  std::string text;  ///< as written
+  std::string call;
+  std::uint16_t error = 0;              ///< the errno that denies the call; 0: the call is allowed
+  std::optional<sys::Machine> machine;  ///< the only machine that has this line; nothing: all have it
+  /// The line holds where all conditions of one of these hold. One empty entry: whatever the arguments.
+  std::vector<std::vector<ArgumentRule>> alternatives;
+
+  /// Whether the line holds whatever the arguments are.
+  [[nodiscard]] bool always() const { return alternatives.size() == 1 && alternatives.front().empty(); }
+};
+
+/// Error kBadInput without a place: an unknown call, argument, constant, errno or comparison; a second condition on an
+/// argument that contradicts the first one, or a constant that other machines have with another value.
+[[nodiscard]] Result<Statement> parse_statement(std::string_view text);
+
+}  // namespace immure::plan
