@@ -142,10 +142,12 @@ constexpr auto kCommands = std::to_array<Command>({
      .most = kAnyNumber,
      .payload = true,
      .summary = "Export the run of a program as an OCI bundle or a Kubernetes Job",
-     .about = "oci makes DIR: config.json and a rootfs with immure and the packed program, which runs under runc as "
-              "root, and directories in, key and report beside them. kubernetes prints a namespace, a network policy "
-              "and a Job as YAML. seccomp prints the filter of the outer walls in Docker's JSON. Here the supervisor "
-              "and its key are inside the container: its evidence is about the cell, not about who runs the cluster.",
+     .about =
+         "oci makes DIR: config.json and a rootfs with immure and the packed program, which runs under runc as "
+         "root, and directories in, key and report beside them. kubernetes prints a namespace, a network policy "
+         "and a Job as YAML. seccomp prints the filter of the outer walls in Docker's JSON, or with --profile NAME "
+         "the filter of that profile. With oci and kubernetes the supervisor "
+         "and its key are inside the container: its evidence is about the cell, not about who runs the cluster.",
      .example = "immure export --timeout 5m oci bundle sha256sum /in/a.txt",
      .options = kExport,
      .start = export_command},
@@ -178,12 +180,15 @@ constexpr auto kCommands = std::to_array<Command>({
      .options = kProbe,
      .start = probe_command},
     {.name = "profile",
-     .operands = "list|show [NAME]",
+     .operands = "list|show NAME|diff A B",
      .least = 1,
-     .most = 2,
-     .summary = "List the built-in profiles, or show one to start from",
-     .about = "A profile is a TOML file. Keys that widen the cell begin with unsafe_ and stand in the evidence.",
-     .example = "immure profile show dynamic",
+     .most = 3,
+     .summary = "List the built-in profiles, show one to start from, or compare two",
+     .about = "A profile is a TOML file. Keys that widen the cell begin with unsafe_ and stand in the evidence. show "
+              "prints a built-in profile, and below it in comments the groups of system calls that its filter opens. "
+              "diff prints which groups, system calls, limits and keys only A (-) or only B (+) has; A and B are "
+              "built-in profiles or files. Exit code 0 if the two say the same, 1 if they differ.",
+     .example = "immure profile diff static python",
      .options = kProfile,
      .start = profile_command},
     {.name = "pack",

@@ -50,6 +50,10 @@ Result<Profile> read_profile(const std::string& path) {
   return parse_profile(text, path);
 }
 
+Result<Profile> profile_called(const std::string& name) {
+  return name.find_first_of("/.") != std::string::npos ? read_profile(name) : builtin_profile(name);
+}
+
 Result<std::string> profile_toml(std::string_view name) {
   TRY(const BuiltinToml* toml, find_toml(name));
   return std::string(toml->text);

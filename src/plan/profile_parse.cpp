@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 
 #include "file/sha256.hpp"
 #include "file/toml.hpp"
@@ -28,6 +29,25 @@ std::string_view wanted(Measure measure) {
     case Measure::kSeconds: return "must be a time in whole seconds such as \"300s\" (s, m, h)";
   }
   return "must be a number";
+}
+
+/// The number in the largest unit that divides it.
+std::string in_units(std::uint64_t number, std::span<const file::Unit> units) {
+  const file::Unit* largest = &units.front();
+  for (const file::Unit& unit : units)
+    if (number % unit.factor == 0) largest = &unit;
+  return std::to_string(number / largest->factor) + std::string(largest->name);
+}
+
+std::string limit_text(Measure measure, std::uint64_t number) {
+  switch (measure) {
+    case Measure::kCount: return std::to_string(number);
+    case Measure::kBytes: return in_units(number, kSizes);
+    // Never minutes or hours, because people compare the numbers: 90s is more than 60s.
+    case Measure::kMilliseconds: return in_units(number, std::span(kTimes).first(2));
+    case Measure::kSeconds: return std::to_string(number) + "s";
+  }
+  return "";
 }
 
 std::optional<std::uint64_t> measured(const file::TomlNode& node, Measure measure) {
@@ -151,6 +171,13 @@ std::string name_of(std::string_view file) {
 }
 
 }  // namespace
+
+std::vector<LimitText> limit_texts(const probe::Limits& limits) {
+  std::vector<LimitText> texts;
+  for (const probe::LimitRow& row : probe::kLimits)
+    if (row.member != nullptr) texts.push_back({std::string(row.key), limit_text(row.unit, limits.*row.member)});
+  return texts;
+}
 
 Result<Profile> parse_profile(std::string_view text, std::string_view file) {
   TRY(const file::TomlTable document, file::parse_toml(text, file));

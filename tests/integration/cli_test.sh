@@ -54,7 +54,7 @@ run "$immure" help
 holds OverviewFitsAScreen [ "$(wc -l <.stdout)" -le 24 ]
 
 # Results are for programs where they ask for it.
-for command in 'matrix' 'probe --list' 'profile list' 'profile show dynamic' 'version' 'manual' 'completion bash'; do
+for command in 'matrix' 'probe --list' 'profile list' 'profile show dynamic' 'profile diff jit jit' 'version' 'manual' 'completion bash'; do
   # shellcheck disable=SC2086 # the words are the arguments
   if "$immure" $command --json 2>.stderr | is_json 2>>.stderr; then ok "JsonIsJson/$command"; else
     not_ok "JsonIsJson/$command" "$(<.stderr)"
@@ -63,6 +63,20 @@ done
 expect MatrixHasFortyFiveTests 0 '^#45' "$immure" matrix
 holds MatrixMarksElevenForASandbox [ "$("$immure" matrix | grep -c '^#[0-9]* *L1 S ')" -eq 11 ]
 expect UnknownProfileNamesTheFour 64 'static.*dynamic.*python.*jit' "$immure" profile show nothing
+# A profile that is shown is a file to start from, with the groups of its filter in comments.
+"$immure" profile show dynamic >own.toml
+expect ProfileThatIsShownIsAProfile 0 '^no difference$' "$immure" profile diff dynamic ./own.toml
+holds ProfileShowsItsGroups grep -q '^# threads: Start threads' own.toml
+holds NoMaskIsShown bash -c '! grep -E "[0-9]{7}" own.toml'
+expect ProfilesThatDifferAre1 1 '^groups:$' "$immure" profile diff static python
+holds ProfileDiffIsGolden diff "$root/tests/integration/golden/profile_diff_static_python.txt" \
+  <("$immure" profile diff static python)
+holds ProfileDiffAsJson bash -c "'$immure' profile diff static jit --json | jq -e '
+  .first == \"static\" and any(.differences[]; .kind == \"key\" and .name == \"unsafe_writable_code\" and .second == \"true\")'"
+expect UnknownProfileInADiff 64 'nothing: no such profile' "$immure" profile diff static nothing
+expect ProfileDiffWantsTwo 64 'diff and two names or files' "$immure" profile diff static
+holds FilterOfAProfileIsExported bash -c "'$immure' export seccomp --profile jit | jq -e 'any(.syscalls[].names[]; . == \"sysinfo\")'"
+expect UnknownProfileIsNotExported 64 'nothing: no such profile' "$immure" export seccomp --profile nothing
 expect UnknownShellNamesTheThree 64 'There are bash, zsh and fish' "$immure" completion csh
 
 # A result that nobody gets is no success. Each command that prints a result must say so, whether its output is full or

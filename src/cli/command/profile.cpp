@@ -1,10 +1,13 @@
+#include <algorithm>
 #include <array>
 
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
 #include "judge/text.hpp"
 #include "plan/filter/filter.hpp"
+#include "plan/filter/groups.hpp"
 #include "plan/profile.hpp"
+#include "plan/profile_words.hpp"
 #include "sys/bpf.hpp"
 #include "text/json_writer.hpp"
 
@@ -72,6 +75,98 @@ std::string syscalls_json(std::string_view profile, const std::vector<plan::Answ
   });
 }
 
+/// The profile as a file to start from. What its filter opens stands below in comments.
+Result<std::string> show(const std::string& profile) {
+  TRY(std::string text, plan::profile_toml(profile));
+  TRY(const std::string groups, plan::groups_text(profile));
+  text += "\n# The filter opens these groups of system calls, and answers EPERM to everything else.\n#\n";
+  for (std::size_t from = 0; from < groups.size();) {
+    const std::size_t end = groups.find('\n', from);
+    text += (end == from ? "#" : "# " + groups.substr(from, end - from)) + "\n";
+    from = end + 1;
+  }
+  return text;
+}
+
+void write_group(text::JsonWriter& json, const plan::Group& group) {
+  json.object().key("calls").array();
+  for (const plan::GroupRule& rule : group.rules)
+    for (const plan::GroupLine& line : rule.lines) json.value(line.statement.text);
+  json.close().member("name", group.name).member("opens", group.opens).close();
+}
+
+Result<std::string> show_json(const std::string& profile) {
+  TRY(const std::string toml, plan::profile_toml(profile));
+  TRY(const plan::Groups groups, plan::builtin_groups());
+  TRY(const auto members, groups.of(profile));
+  return json_line([&](text::JsonWriter& json) {
+    json.object().key("groups").array();
+    for (const plan::Group* group : members) write_group(json, *group);
+    json.close().member("name", profile).member("toml", toml).close();
+  });
+}
+
+using Difference = plan::ProfileDifference;
+using Kind = Difference::Kind;
+
+struct KindName {
+  Kind kind;
+  std::string_view name, heading;
+};
+constexpr auto kKinds = std::to_array<KindName>({
+    {Kind::kGroup, "group", "groups"},
+    {Kind::kCall, "call", "system calls"},
+    {Kind::kLimit, "limit", "limits"},
+    {Kind::kKey, "key", "keys"},
+});
+
+std::string difference_text(const Difference& one) {
+  if (one.first && one.second) return "  " + visible(one.name + ": " + *one.first + " -> " + *one.second) + "\n";
+  const std::string& value = one.first ? *one.first : *one.second;
+  return std::string(one.first ? "  - " : "  + ") + visible(one.name + (value.empty() ? "" : ": " + value)) + "\n";
+}
+
+std::string differences_text(const std::vector<Difference>& differences) {
+  std::string text;
+  for (const KindName& kind : kKinds) {
+    std::string lines;
+    for (const Difference& one : differences)
+      if (one.kind == kind.kind) lines += difference_text(one);
+    if (!lines.empty()) text += std::string(kind.heading) + ":\n" + lines;
+  }
+  return text.empty() ? "no difference\n" : text;
+}
+
+std::string differences_json(const std::vector<Difference>& differences, std::string_view first,
+                             std::string_view second) {
+  return json_line([&](text::JsonWriter& json) {
+    const auto side = [&](std::string_view name, const std::optional<std::string>& value) {
+      json.key(name);
+      if (value)
+        json.value(*value);
+      else
+        json.null();
+    };
+    json.object().key("differences").array();
+    for (const Difference& one : differences) {
+      json.object();
+      side("first", one.first);
+      json.member("kind", std::ranges::find(kKinds, one.kind, &KindName::kind)->name).member("name", one.name);
+      side("second", one.second);
+      json.close();
+    }
+    json.close().member("first", first).member("second", second).close();
+  });
+}
+
+Result<ExitCode> diff(const std::string& first, const std::string& second, bool json) {
+  TRY(const plan::Profile one, plan::profile_called(first));
+  TRY(const plan::Profile other, plan::profile_called(second));
+  TRY(const std::vector<Difference> differences, plan::compare_profiles(one, other));
+  CHECK_OK(print(json ? differences_json(differences, first, second) : differences_text(differences)));
+  return differences.empty() ? kSuccess : kDiffers;
+}
+
 }  // namespace
 
 Result<ExitCode> profile_command(const Arguments& arguments) {
@@ -89,11 +184,13 @@ Result<ExitCode> profile_command(const Arguments& arguments) {
       CHECK_OK(print(json ? syscalls_json(operands[1], calls) : syscalls_text(calls)));
       return kSuccess;
     }
-    TRY(const std::string toml, plan::profile_toml(operands[1]));
-    CHECK_OK(print(json ? json_line({{"name", operands[1]}, {"toml", toml}}) : toml));
+    TRY(const std::string text, json ? show_json(operands[1]) : show(operands[1]));
+    CHECK_OK(print(text));
     return kSuccess;
   }
-  return fail(Code::kUsage, "profile", "list, or show and one name", "For example `immure profile show dynamic`.");
+  if (operands[0] == "diff" && operands.size() == 3) return diff(operands[1], operands[2], json);
+  return fail(Code::kUsage, "profile", "list; show and one name; or diff and two names or files",
+              "For example `immure profile show dynamic` or `immure profile diff static python`.");
 }
 
 }  // namespace immure::cli
