@@ -132,7 +132,9 @@ Result<void> Leases::fill(int root, const std::string& name, const std::vector<E
     auto opened = sys::open_beneath(root, entry.path.c_str(),
                                     entry.kind == Kind::kFile ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH);
     struct statx status{};
-    if (!opened) return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read", {}, opened.error().value);
+    if (!opened)
+      return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read", sys::lease_hint(opened.error().value),
+                  opened.error().value);
     if (::statx(opened->get(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) != 0)
       return fail(Code::kBadInput, name + "/" + entry.path, "cannot be looked at", {}, errno);
     const dev_t device = ::makedev(status.stx_dev_major, status.stx_dev_minor);

@@ -100,7 +100,7 @@ Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
   TRY(run.input, open_input(request.plan, std::move(input), request.stage_input, std::move(listed),
                             run.outcome.left_out, run.deadline.go_on()));
   CHECK_OK(check_readable(run.input, request.plan.input_name, run.deadline.go_on()));
-  TRY(run.neighbours, look_at_neighbours(request.plan, run.input.directory, request.output));
+  TRY(run.neighbours, look_at_neighbours(request.plan, run.input.directory, request.output, run.deadline.go_on()));
   return hold_input(run);
 }
 

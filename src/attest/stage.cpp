@@ -119,7 +119,8 @@ class FileCopy {
 Result<std::string> copy_file(const OpenInput& input, const Entry& entry, const std::string& where,
                               const sys::Fd& target, const Staging& staging) {
   const auto from = sys::open_beneath(input.directory.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
-  if (!from) return fail(Code::kBadInput, where, "cannot be read", {}, from.error().value);
+  if (!from)
+    return fail(Code::kBadInput, where, "cannot be read", sys::lease_hint(from.error().value), from.error().value);
   CHECK_OK(file::check_unchanged(from->get(), entry, staging.name));
   const MadeAs made_as(staging.uid, staging.gid);
   const auto to = sys::open_at(target.get(), entry.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);

@@ -75,7 +75,9 @@ Result<void> ManifestHasher::open_next() {
   const Entry& entry = entries_[next_];
   if (held_ == nullptr) {
     auto opened = sys::open_beneath(root_, entry.path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    if (!opened) return fail(Code::kBadInput, name_ + "/" + entry.path, "cannot be read", {}, opened.error().value);
+    if (!opened)
+      return fail(Code::kBadInput, name_ + "/" + entry.path, "cannot be read", sys::lease_hint(opened.error().value),
+                  opened.error().value);
     open_ = std::move(*opened);
   }
   is_open_ = true;

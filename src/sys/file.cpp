@@ -32,14 +32,18 @@ SysResult<Fd> walk_beneath(int directory, std::string_view path, int flags, unsi
 
 SysResult<Fd> resolve(int directory, const char* path, int flags, unsigned mode, std::uint64_t how_to_resolve) {
   open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW);
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
   how.mode = mode;
   how.resolve = how_to_resolve;
   Raw fd = 0;
-  // EAGAIN means that a rename or mount raced with the walk (openat2(2)); it says nothing about the path.
+  // EAGAIN means that a rename or mount raced with the walk (openat2(2)), and then another try will do. But with
+  // O_NONBLOCK it also means that another process holds a lease on the file (fcntl(2), F_SETLEASE), for as long as that
+  // process likes.
+  constexpr int kTries = 1000;
+  int tries = 0;
   do {
     fd = raw(__NR_openat2, directory, path, &how, sizeof how);
-  } while (fd == -EAGAIN || fd == -EINTR);
+  } while (fd == -EINTR || (fd == -EAGAIN && ++tries < kTries));
   TRY(const long opened, checked(fd));
   return Fd(static_cast<int>(opened));
 }
@@ -53,9 +57,17 @@ SysResult<Fd> open_at(int directory, const char* path, int flags, unsigned mode)
 
 SysResult<Fd> open_beneath(int directory, const char* path, int flags, unsigned mode) {
   constexpr std::uint64_t kNoLink = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  auto opened = resolve(directory, path, flags, mode, kNoLink);
+  auto opened = resolve(directory, path, flags | O_NOFOLLOW, mode, kNoLink);
   if (!opened && opened.error().value == ENOSYS) return walk_beneath(directory, path, flags, mode);
   return opened;
+}
+
+SysResult<Fd> open_in_root(int directory, const char* path, int flags) {
+  return resolve(directory, path, flags, 0, RESOLVE_IN_ROOT);
+}
+
+const char* lease_hint(int number) {
+  return number == EAGAIN ? "Another process holds a lease on the file (fcntl F_SETLEASE). Try again without it." : "";
 }
 
 SysResult<Fd> open_own_beneath(int directory, const char* path, int flags) {
@@ -72,7 +84,7 @@ SysResult<Fd> open_own_beneath(int directory, const char* path, int flags) {
 }
 
 SysResult<Fd> open_on_same_mount(int directory, const char* path, int flags) {
-  return resolve(directory, path, flags, 0,
+  return resolve(directory, path, flags | O_NOFOLLOW, 0,
                  RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
 }
 

@@ -24,6 +24,13 @@ namespace immure::sys {
 /// The same as open_beneath(), without entering another mount (EXDEV), which may belong to somebody who never answers.
 [[nodiscard]] SysResult<Fd> open_on_same_mount(int directory, const char* path, int flags);
 
+/// openat2(2) with `directory` as the root directory (RESOLVE_IN_ROOT): links are followed, and lead nowhere else.
+[[nodiscard]] SysResult<Fd> open_in_root(int directory, const char* path, int flags);
+
+/// What to do if one of the functions above failed with `number`, if a lease of another process may explain the error;
+/// else empty. All of them try a thousand times before they fail with EAGAIN.
+[[nodiscard]] const char* lease_hint(int number);
+
 /// One read(2), EINTR retried. 0 is end of file.
 [[nodiscard]] SysResult<std::size_t> read_some(int fd, std::span<std::byte> buffer);
 

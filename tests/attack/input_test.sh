@@ -97,7 +97,7 @@ expect AnInputAtRestIsAccepted 0 ACCEPTED "$immure" verify out.evidence.json --k
 cat >sleeps.c <<'END'
 #include <stdio.h>
 #include <unistd.h>
-int main(void) { puts("ready"); fflush(stdout); return sleep(1); }
+int main(void) { puts("ready"); fflush(stdout); return (int)sleep(4); }
 END
 cc -O1 -static -o sleeps sleeps.c || exit 70
 rm -rf out out.evidence.json
@@ -181,4 +181,25 @@ chmod 644 att/secret
 rm -rf out out.evidence.json
 expect ACopyHoldsWhatEverybodyMayRead 0 harmless "$immure" run --in att --out out --key host.key --stage -- ./now
 
+# The owner of a file holds a write lease on the file, so that every open of the file would have to wait.
+cc -O1 -Wall -o write_lease "$sources/write_lease.c" || exit 70
+# leased NAME FILE EXPECTED-PATTERN COMMAND...: the command ends by itself, with an error that names the lease.
+leased() {
+  local name=$1 file=$2
+  shift 2
+  [ "$(id -u)" != 0 ] || chown $owner "$file"
+  "${as_owner[@]}" "$here/write_lease" "$PWD/$file" >.ready &
+  attacker=$!
+  until grep -qs ready .ready; do kill -0 $attacker || break; sleep 0.01; done
+  expect "$name" "3|64" "Another process holds a lease" timeout 20 "$@"
+  end_attacker
+}
+rm -rf in out
+mkdir in rules
+echo words >in/a.txt
+echo 'rule one { condition: false }' >rules/a.yar
+chmod -R a+rX in rules
+leased ALeasedInputIsAnError in/a.txt "$immure" run --in in --out leased1 --key host.key -- cat /in/a.txt
+leased ALeasedStagedInputIsAnError in/a.txt "$immure" run --stage --in in --out leased2 --no-evidence -- cat /in/a.txt
+leased ALeasedIncludedFileIsAnError rules/a.yar "$immure" inspect --rules rules -o leased3 --no-evidence in
 finish

@@ -91,7 +91,24 @@ if ! start ./sharer $liar input shared; then
   echo "skip WhatAUserWroteOfHisOwnProcessCounts: this machine gives ordinary users no user namespace"
 else
   written_by $liar /run/user/$liar/runc/truth
-  expect WhatAUserWroteOfHisOwnProcessCounts 3 "$shared" run_beside
+  # Any user can make such a process and such a file, so they are recorded and refuse nothing.
+  "$immure" keygen host.key >/dev/null
+  expect WhatAUserWroteOfHisOwnProcessIsNoReasonToRefuse 0 '^words$' "$immure" run --venue native --in input --out out2 \
+    --key host.key -- cat /in/a.txt
+  looked=$(jq -r .payload out2.evidence.json | base64 -d | jq -c '.predicate.neighbours | [.looked, [.containers[].id]]')
+  holds WhatAUserWroteOfHisOwnProcessIsRecorded \
+    grep -q "container of user $liar: truth: shares the input.*\"user $liar: truth\"" <<<"$looked"
+  holds ItsEvidenceIsAccepted "$immure" verify out2.evidence.json --key host.pub
+  # A name that the command line of a venue has is not the name of the container that the venue starts.
+  mv "/run/user/$liar/runc/truth" "/run/user/$liar/runc/run"
+  expect ANameOfAWordIsNoName 0 '^words$' run_beside
+  # More claims than anybody has containers.
+  for i in {1..300}; do cp -r "/run/user/$liar/runc/run" "/run/user/$liar/runc/copy$i"; done
+  chown -R $liar:$liar /run/user/$liar
+  expect ClaimsWithoutEndAreNotLookedAtWithoutEnd 0 '^words$' "$immure" run --venue native --in input --out out3 \
+    --key host.key -- cat /in/a.txt
+  looked=$(jq -r .payload out3.evidence.json | base64 -d | jq -c '.predicate.neighbours.looked')
+  holds TheRestOfTheClaimsIsCounted grep -q '64 running, 237 more names not looked at' <<<"$looked"
   written_by $other /run/user/$other/runc/lie
   expect WhatAUserWroteOfAnotherUsersProcessDoesNot 0 '^words$' run_beside
 fi
@@ -111,6 +128,13 @@ for kind in fifo link holes directory; do
 done
 chown -hR $liar:$liar /run/user/$liar
 expect NoFileOfAUserHoldsARunUp 0 '^words$' timeout 60 bash -c run_beside
+
+# A write lease on such a file: to open it is to wait for its holder.
+written_by $liar /run/user/$liar/crun/leased
+mv "/run/user/$liar/crun/leased/state.json" "/run/user/$liar/crun/leased/status"
+cc -O1 -Wall -o write_lease "$root/tests/attack/write_lease.c" || exit 70
+start ./write_lease "/run/user/$liar/crun/leased/status"
+expect NoLeaseOfAUserHoldsARunUp 0 '^words$' timeout 20 bash -c run_beside
 
 # An executable of terabytes, nearly all of which are holes, claims to be a cell.
 if ! truncate -s 8T claim 2>/dev/null && ! truncate -s 1T claim 2>/dev/null; then

@@ -36,6 +36,8 @@ struct Place {
   std::uint32_t owner = 0;  ///< whose it is
 
   [[nodiscard]] bool of_user() const { return static_cast<bool>(held); }
+  /// True for the directory of a user other than root and the caller.
+  [[nodiscard]] bool of_another() const { return of_user() && owner != 0 && owner != ::geteuid(); }
   [[nodiscard]] SysResult<sys::Fd> open(const std::string& below, int flags) const {
     if (held) return sys::open_on_same_mount(held.get(), below.c_str(), flags);
     return sys::open_at(AT_FDCWD, (path + "/" + below).c_str(), flags);
@@ -115,7 +117,7 @@ std::uint64_t number_behind(std::string_view json, std::string_view key) {
 
 /// What a user other than the caller wrote down counts only of processes in a user namespace that is this user's own.
 bool may_speak_of(const Place& place, int pid) {
-  if (!place.of_user() || place.owner == ::geteuid()) return true;
+  if (!place.of_another()) return true;
   const auto owner = sys::owner_of_user_namespace(pid);
   return owner && *owner == place.owner;
 }
@@ -167,8 +169,8 @@ Result<void> find_by_control_group(Processes& found) {
     TRY(const auto cgroups, read_text("/proc/" + name + "/cgroup"));
     const std::string id = id_in(cgroups.value_or(""));
     if (id.empty() || id == own) continue;
-    const auto [place, added] = found.emplace(id, pid);
-    if (!added) place->second = std::min(place->second, pid);
+    const auto [place, added] = found.emplace(id, FirstProcess{pid, {}});
+    if (!added && !place->second.claimed_by) place->second.pid = std::min(place->second.pid, pid);
   }
   return {};
 }
@@ -207,25 +209,46 @@ Result<std::vector<Place>> places_of_users(bool& unreadable) {
   return places;
 }
 
+struct Search {
+  Neighbours& neighbours;
+  const file::GoOn& go_on;
+  Processes found{};
+  std::size_t claims = 0;  ///< how many names of users other than root and the caller were looked at
+};
+
 /// Adds the containers whose state lies in a directory below a place, and says what was found there. False if the
 /// caller may not read all of it.
-Result<bool> find_below(const Place& place, const std::string& below, Processes& found, Neighbours& neighbours) {
+Result<bool> find_below(const Place& place, const std::string& below, Search& search) {
   TRY(Listing listing, list(place, below));
-  std::size_t running = 0;
+  std::size_t running = 0, passed_over = 0;
   for (const std::string& id : listing.names) {
+    CHECK_OK(file::may_go_on(search.go_on));
+    if (place.of_another() && search.claims == kMostClaims) {
+      ++passed_over;
+      continue;
+    }
+    if (place.of_another()) ++search.claims;
     TRY(const auto pid, first_process(place, below + "/" + id));
     if (!pid) listing.state = Listing::State::kUnreadable;
     if (pid.value_or(0) == 0) continue;
-    found.emplace(id, *pid);
+    if (place.of_another()) {
+      // No name that a stranger chose can be taken for the name of another container.
+      search.found.emplace("user " + std::to_string(place.owner) + ": " + id, FirstProcess{*pid, place.owner});
+    } else {
+      search.found.emplace(id, FirstProcess{*pid, {}});
+    }
     ++running;
   }
   const auto tell = [&](const std::string& what) {
-    neighbours.looked.push_back(place.path + "/" + below + ": " + what);
+    search.neighbours.looked.push_back(place.path + "/" + below + ": " + what);
   };
   switch (listing.state) {
     case Listing::State::kAbsent: tell("absent"); break;
     case Listing::State::kEmpty: tell("none"); break;
-    case Listing::State::kRead: tell(std::to_string(running) + " running"); break;
+    case Listing::State::kRead:
+      tell(std::to_string(running) + " running" +
+           (passed_over == 0 ? "" : ", " + std::to_string(passed_over) + " more names not looked at"));
+      break;
     case Listing::State::kUnreadable: tell("may not be read"); break;
   }
   return listing.state != Listing::State::kUnreadable;
@@ -248,27 +271,27 @@ Result<std::uint64_t> start_of(int pid) {
   return number<std::uint64_t>(fields[kStartTime]);
 }
 
-Result<Processes> find_containers(Neighbours& neighbours) {
-  Processes found;
+Result<Processes> find_containers(Neighbours& neighbours, const file::GoOn& go_on) {
+  Search search{.neighbours = neighbours, .go_on = go_on};
   bool unreadable = false;
   TRY(const std::vector<Place> users, places_of_users(unreadable));
   for (const char* below : {"containerd/runc/default", "containerd/runc/k8s.io", "containerd/runc/moby", "crun",
                             "docker/runtime-runc/moby", "runc"}) {
-    TRY(const bool whole, find_below(Place{.path = "/run", .held = {}}, below, found, neighbours));
+    TRY(const bool whole, find_below(Place{.path = "/run", .held = {}}, below, search));
     unreadable = unreadable || !whole;
   }
   for (const Place& user : users) {
     for (const char* below : {"crun", "docker/runtime-runc/moby", "runc"}) {
-      TRY(const bool whole, find_below(user, below, found, neighbours));
+      TRY(const bool whole, find_below(user, below, search));
       unreadable = unreadable || !whole;
     }
   }
   if (unreadable) {
-    const std::size_t before = found.size();
-    CHECK_OK(find_by_control_group(found));
-    neighbours.looked.push_back("/proc/*/cgroup: " + std::to_string(found.size() - before) + " more running");
+    const std::size_t before = search.found.size();
+    CHECK_OK(find_by_control_group(search.found));
+    neighbours.looked.push_back("/proc/*/cgroup: " + std::to_string(search.found.size() - before) + " more running");
   }
-  return found;
+  return std::move(search.found);
 }
 
 }  // namespace immure::attest

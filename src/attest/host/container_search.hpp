@@ -7,15 +7,26 @@
 #include <string>
 
 #include "evidence/evidence.hpp"
+#include "file/go_on.hpp"
 #include "sys/error.hpp"
 
 namespace immure::attest {
 
-using Processes = std::map<std::string, int>;  ///< id of a container -> its first process
+/// A running container's first process.
+struct FirstProcess {
+  int pid = 0;
+  /// The user other than root and the caller who wrote down that this is a container; nothing for an engine of root or
+  /// of the caller. What such a user says is recorded, but never a reason to refuse a run: anybody can say anything.
+  std::optional<std::uint32_t> claimed_by;
+};
+using Processes = std::map<std::string, FirstProcess>;  ///< by id of the container
+
+inline constexpr std::size_t kMostClaims = 64;
 
 /// Looks where runc and crun keep their state: by themselves, below podman, docker and containerd; root's, and
-/// rootless. Where some of it may not be read, control groups tell the rest. Adds what was looked at to `neighbours`.
-[[nodiscard]] Result<Processes> find_containers(evidence::Neighbours& neighbours);
+/// rootless; of users other than root and the caller, at most kMostClaims. Where some of it may not be read, control
+/// groups tell the rest. Adds what was looked at to `neighbours`. Errors: kBlocked, those of `go_on`.
+[[nodiscard]] Result<Processes> find_containers(evidence::Neighbours& neighbours, const file::GoOn& go_on);
 
 /// The text of a file below /proc, of which the first MiB counts; empty if its process has ended; nothing if the caller
 /// may not read it. Another error might hide a container.

@@ -20,6 +20,7 @@
 #include "sys/file.hpp"
 #include "sys/namespaces.hpp"
 #include "sys/process.hpp"
+#include "text/visible.hpp"
 
 namespace immure::attest {
 namespace {
@@ -70,17 +71,11 @@ std::unexpected<Error> refused(const Source& source, const std::string& id) {
               "Copy what is needed to a directory of its own; what is in production is left alone.");
 }
 
-Result<void> compare(const Source& source, const std::vector<MountPlace>& mounts, const MountPlace& host,
-                     Container& container) {
-  for (const MountPlace& mount : mounts) {
-    if (mount == host) {
-      container.whole_host = true;
-      continue;
-    }
-    if (source.place && (lies_in(*source.place, mount) || lies_in(mount, *source.place)))
-      return refused(source, container.id);
-  }
-  return {};
+/// True if the container has a mount in which the source lies, or that lies in the source.
+bool shares(const Source& source, const std::vector<MountPlace>& mounts, const MountPlace& host) {
+  return source.place && std::ranges::any_of(mounts, [&](const MountPlace& mount) {
+           return mount != host && (lies_in(*source.place, mount) || lies_in(mount, *source.place));
+         });
 }
 
 /// Images, layers, volumes and the files of containers, running or not.
@@ -99,17 +94,17 @@ Result<void> refuse_storage(const Source& source) {
 }
 
 /// A container's first process, held by descriptor, because the kernel may reuse its number when it ends.
-class FirstProcess {
+class HeldProcess {
  public:
   /// Nothing if it has ended.
-  static Result<std::optional<FirstProcess>> hold(int pid) {
+  static Result<std::optional<HeldProcess>> hold(int pid) {
     TRY(const std::uint64_t before, start_of(pid));
     auto process = sys::open_process(pid);
     TRY(const std::uint64_t after, start_of(pid));
     if (before == 0 || after != before || (!process && process.error().value == ESRCH))
-      return std::optional<FirstProcess>();
+      return std::optional<HeldProcess>();
     if (!process) return fail(Code::kSystem, "container", "its process cannot be held", {}, process.error().value);
-    return std::optional(FirstProcess(pid, *std::move(process)));
+    return std::optional(HeldProcess(pid, *std::move(process)));
   }
   [[nodiscard]] bool has_ended(int milliseconds) const {
     return sys::wait_for_either(process_.get(), -1, milliseconds).value_or(1) != 0;
@@ -117,7 +112,7 @@ class FirstProcess {
   [[nodiscard]] std::string file(const std::string& name) const { return "/proc/" + std::to_string(pid_) + "/" + name; }
 
  private:
-  FirstProcess(int pid, sys::Fd process) : pid_(pid), process_(std::move(process)) {}
+  HeldProcess(int pid, sys::Fd process) : pid_(pid), process_(std::move(process)) {}
   int pid_;
   sys::Fd process_;
 };
@@ -132,7 +127,7 @@ bool raise_descriptor_limit() {
 }
 
 /// Opens the namespaces of a container and holds them. Leaves out namespaces that the caller may not see.
-Result<void> hold_namespaces(const FirstProcess& process, Container& container, std::vector<sys::Fd>& held) {
+Result<void> hold_namespaces(const HeldProcess& process, Container& container, std::vector<sys::Fd>& held) {
   for (const char* name : sys::kNamespaceNames) {
     const std::string path = process.file("ns/" + std::string(name));
     auto opened = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
@@ -150,29 +145,37 @@ Result<void> hold_namespaces(const FirstProcess& process, Container& container, 
 }
 
 /// Nothing if the container has ended meanwhile.
-Result<std::optional<Container>> look_at(const std::string& id, int pid, std::span<const Source> sources,
-                                         const MountPlace& host, std::vector<sys::Fd>& held) {
-  TRY(const auto process, FirstProcess::hold(pid));
+Result<std::optional<Container>> look_at(const std::string& id, const FirstProcess& first,
+                                         std::span<const Source> sources, const MountPlace& host,
+                                         Neighbourhood& neighbourhood) {
+  TRY(const auto process, HeldProcess::hold(first.pid));
   if (!process) return std::optional<Container>();
   Container container{.id = id, .mounts = 0, .namespaces = {}};
   TRY(const auto text, read_text(process->file("mountinfo")));
   const std::vector<MountPlace> mounts = mount_places(text.value_or(""));
+  // A stranger may give up every mount of his process, and proves nothing by that.
+  if (first.claimed_by && mounts.empty()) return std::optional<Container>();
   // If the mounts of a running container are hidden from this caller, nothing can be compared; the judge says so.
   container.mounts = static_cast<std::uint32_t>(mounts.size());
-  CHECK_OK(hold_namespaces(*process, container, held));
-  const bool cell = is_cell(pid);
+  CHECK_OK(hold_namespaces(*process, container, neighbourhood.held));
+  const bool cell = is_cell(first.pid);
   // A process on its way out gives up its mounts some time before its end.
   constexpr int kOnItsWayOut = 200;
   if (process->has_ended(text && mounts.empty() ? kOnItsWayOut : 0)) return std::optional<Container>();
+  container.whole_host = !cell && std::ranges::find(mounts, host) != mounts.end();
   for (const Source& source : sources) {
-    if (!cell) CHECK_OK(compare(source, mounts, host, container));
+    if (cell || !shares(source, mounts, host)) continue;
+    if (!first.claimed_by) return refused(source, id);
+    neighbourhood.seen.looked.push_back("container of " + text::visible(id) + ": shares the " +
+                                        std::string(source.what));
   }
   return std::optional(std::move(container));
 }
 
 }  // namespace
 
-Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan, const sys::Fd& input, const sys::Fd& output) {
+Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan, const sys::Fd& input, const sys::Fd& output,
+                                         const file::GoOn& go_on) {
   TRY(std::string input_path, present_path(input, plan.input_path));
   TRY(std::string output_path, present_path(output, plan.output_path));
   TRY(std::string image_path, present_path(*plan.image.held, plan.image.directory));
@@ -180,15 +183,16 @@ Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan, const sys::Fd& 
                         Source{"image", std::move(image_path), {}}};
   for (const Source& source : std::span(sources).first(2)) CHECK_OK(refuse_storage(source));
   Neighbourhood neighbourhood;
-  TRY(const Processes processes, find_containers(neighbourhood.seen));
+  TRY(const Processes processes, find_containers(neighbourhood.seen, go_on));
   if (processes.empty()) return neighbourhood;
   TRY(const auto own_mounts, read_text("/proc/self/mountinfo"));
   const std::vector<MountPlace> own = mount_places(own_mounts.value_or(""));
   if (own.empty()) return fail(Code::kSystem, "/proc/self/mountinfo", "has no mounts to compare with containers'");
   for (Source& source : sources) source.place = place_of(own, source.path);
   const MountPlace host = place_of(own, "/").value_or(MountPlace{});
-  for (const auto& [id, pid] : processes) {
-    TRY(auto container, look_at(id, pid, sources, host, neighbourhood.held));
+  for (const auto& [id, first] : processes) {
+    CHECK_OK(file::may_go_on(go_on));
+    TRY(auto container, look_at(id, first, sources, host, neighbourhood));
     if (container) neighbourhood.seen.containers.push_back(*std::move(container));
   }
   return neighbourhood;

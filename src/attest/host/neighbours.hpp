@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "evidence/evidence.hpp"
+#include "file/go_on.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -25,8 +26,9 @@ struct Neighbourhood {
 /// meanwhile does not count.
 /// Where `input`, `output` and the plan's image lie is asked of the held directories; what their paths have come to
 /// lead to means nothing. Error kBadInput if one of them lies in a container's mounts or holds one of them, or if the
-/// input or the output lies in an engine's storage.
+/// input or the output lies in an engine's storage. A container that another ordinary user claims to have is recorded,
+/// and is no reason for an error. Also the errors of `go_on`.
 [[nodiscard]] Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan, const sys::Fd& input,
-                                                       const sys::Fd& output);
+                                                       const sys::Fd& output, const file::GoOn& go_on);
 
 }  // namespace immure::attest

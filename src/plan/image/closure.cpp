@@ -227,7 +227,9 @@ class Builder {
       if (entry.kind != file::Kind::kFile || base(entry.path).find(".so") == std::string::npos) continue;
       const std::string path = tree.path + "/" + entry.path;
       auto module = sys::open_beneath(tree.fd.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
-      if (!module) return fail(Code::kBadInput, path, "cannot be read", {}, module.error().value);
+      if (!module)
+        return fail(Code::kBadInput, path, "cannot be read", sys::lease_hint(module.error().value),
+                    module.error().value);
       if (auto facts = read_elf(module->get())) loader.resolve_optional({path, std::move(*facts)});
     }
     return {};

@@ -40,17 +40,8 @@ Result<HostRoot> HostRoot::beneath(const sys::Fd& directory) {
 }
 
 SysResult<sys::Fd> HostRoot::open_path(const std::string& path, int flags) const {
-  // struct open_how and RESOLVE_IN_ROOT (openat2(2)): an absolute link or `..` stays below the root, as it will in the
-  // cell.
-  const struct {
-    std::uint64_t flags, mode, resolve;
-  } how = {static_cast<std::uint64_t>(flags | O_CLOEXEC), 0, 0x10};
-  sys::Raw fd = 0;
-  do {
-    fd = sys::raw(__NR_openat2, root_.get(), path.c_str(), &how, sizeof how);
-  } while (fd == -EAGAIN || fd == -EINTR);
-  TRY(const long opened, sys::checked(fd));
-  return sys::Fd(static_cast<int>(opened));
+  // An absolute link or `..` stays below the root, as it will in the cell.
+  return sys::open_in_root(root_.get(), path.c_str(), flags);
 }
 
 Result<HostFile> HostRoot::find(const std::string& path) const {

@@ -208,7 +208,9 @@ SysResult<sys::Fd> open_source(const PackItem& item) {
 
 Result<void> write_file(const PackItem& item, int root, const std::string& where, const file::GoOn& go_on) {
   const auto source = open_source(item);
-  if (!source) return fail(Code::kBadInput, item.source, "cannot be read", {}, source.error().value);
+  if (!source)
+    return fail(Code::kBadInput, item.source, "cannot be read", sys::lease_hint(source.error().value),
+                source.error().value);
   const auto changed = [&] {
     return fail(Code::kBadInput, item.source, "changed while it was being packed", "Try again.");
   };
