@@ -47,4 +47,23 @@ holds NoEvidenceOfAnotherKey [ ! -e out2.evidence.json ]
 fresh
 expect AKeyThatOthersMayReadMeanwhileSignsNothing 70 'others can read or write' runs_while out3 chmod 644 host.key
 holds NoEvidenceOfAKeyOfOthers [ ! -e out3.evidence.json ]
+# No command that writes a file takes a key for an older file of its own.
+fresh
+cp other.key before.key
+cp host.pub before.pub
+"$immure" run --in input --out out4 --key host.key -- true || not_ok RunsForTheOverwriting
+not_of_ours='is not a file that immure writes here'
+expect ABundleReplacesNoKey 64 "$not_of_ours" "$immure" bundle out4.evidence.json -o other.key
+expect AResultReplacesNoKey 64 "$not_of_ours" "$immure" verify out4.evidence.json --key host.pub --sign-result other.key \
+  --result-key other.key
+expect AReportReplacesNoKey 64 "$not_of_ours" "$immure" report out4.evidence.json --key host.pub -o other.key
+expect EvidenceReplacesNoKey '3|64' "$not_of_ours" "$immure" run --in input --out out5 --key host.key --evidence host.pub \
+  --replace -- true
+echo precious >notes.txt
+expect EvidenceReplacesNoNotes '3|64' "$not_of_ours" "$immure" run --in input --out out6 --key host.key --evidence notes.txt \
+  --replace -- true
+holds AllOfThemAreThere cmp other.key before.key
+holds ThePublicOneToo cmp host.pub before.pub
+expect EvidenceReplacesEvidence 0 '' "$immure" run --in input --out out7 --key host.key --evidence out4.evidence.json \
+  --replace -- true
 finish

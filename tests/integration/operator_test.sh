@@ -43,6 +43,11 @@ holds NoNameBecomesMarkup bash -c '! grep -q "<b>" packet.html && grep -q "&lt;b
 expect TheFilterIsJson 0 '"kexec_load"' "$immure" export seccomp
 holds TheFilterIsDockers bash -c "'$immure' export seccomp | python3 -c 'import json,sys; json.load(sys.stdin)[\"syscalls\"]'"
 "$immure" export --runtime-class kata kubernetes sha256sum /in/a.txt >job.yaml
+# Whoever reads the job must not replace what looks like a variable or an expression of theirs.
+expect TheKubeletGetsEachDollarTwice 0 'A=\$\$\(B\).*"echo \$\$\$\$ \$\$\(HOME\)"' \
+  "$immure" export --env 'A=$(B)' kubernetes sh -c 'echo $$ $(HOME)'
+expect NoExpressionOfGitHubGetsIntoAJob 64 'GitHub would replace' "$immure" ci --url file:///nowhere/immure github echo \
+  '${{ secrets.KEY }}'
 "$immure" ci --url file:///nowhere/immure github sha256sum /in/a.txt >github.yaml
 "$immure" ci --url "file://$immure" gitlab sha256sum /in/a.txt >gitlab.yaml
 if python3 -c 'import yaml' 2>/dev/null; then

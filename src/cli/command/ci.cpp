@@ -143,6 +143,11 @@ Result<ExitCode> ci_command(const Arguments& arguments) {
   if (job.program.empty()) return fail(Code::kUsage, "ci", "PROGRAM is missing", "See `immure ci --help`.");
   // A line break would leave its place in the YAML.
   const auto has_break = [](const std::string& text) { return text.find_first_of("\n\r") != std::string::npos; };
+  // GitHub replaces an expression before the shell sees the quotes around it, and might put a secret there.
+  const auto has_expression = [](const std::string& word) { return word.find("${{") != std::string::npos; };
+  if (has_expression(job.url) || has_expression(job.input) || std::ranges::any_of(job.program, has_expression))
+    return fail(Code::kUsage, "ci", "a word holds ${{, which GitHub would replace by the value of an expression",
+                "Put such a word into a script of the repository, and run the script.");
   if (has_break(job.url) || has_break(job.input) || std::ranges::any_of(job.program, has_break))
     return fail(Code::kUsage, "ci", "a line break is in what the job would run");
   const std::string& host = operands.front();

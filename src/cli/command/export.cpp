@@ -19,6 +19,7 @@
 #include "file/place.hpp"
 #include "plan/filter/filter.hpp"
 #include "plan/profile.hpp"
+#include "plan/image/image_cache.hpp"
 #include "sys/file.hpp"
 
 namespace immure::cli {
@@ -38,6 +39,8 @@ class NewDirectory {
       return fail(Code::kBadInput, shown, "cannot be made", {}, errno);
     return NewDirectory(std::move(fd), shown);
   }
+
+  [[nodiscard]] int descriptor() const { return fd_.get(); }
 
   [[nodiscard]] Result<NewDirectory> add(const std::string& name, unsigned mode, unsigned owner) const {
     return make(fd_, name, path_ + "/" + name, mode, owner);
@@ -91,6 +94,7 @@ Result<ExitCode> export_bundle(const Arguments& arguments) {
   TRY(const file::Place place, file::place_of(without_trailing_slashes(directory)));
   auto made = NewDirectory::make(place.directory, place.name, directory, kReadable, 0);
   if (!made) return std::unexpected(made.error());
+  plan::Unfinished unfinished(place.directory.get(), place.name, made->descriptor());
   CHECK_OK(made->add("in", kReadable, 0));
   CHECK_OK(made->add("key", kOwn, uid));
   CHECK_OK(made->add("report", kOwn, uid));
@@ -104,6 +108,7 @@ Result<ExitCode> export_bundle(const Arguments& arguments) {
   constexpr unsigned kMode = 0644;
   TRY(const file::Place config, made->at("config.json"));
   CHECK_OK(file::create_whole(config, attest::standalone_config(bundle, attest::outer_filter_json()), kMode));
+  unfinished.keep();
   if (arguments.has("json")) {
     CHECK_OK(print(json_line([&](text::JsonWriter& json) {
       json.object().member("command", workload.command).member("directory", directory).close();

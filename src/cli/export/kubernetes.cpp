@@ -1,5 +1,10 @@
 #include "cli/export/kubernetes.hpp"
 
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "cli/print.hpp"
 #include "text/json_writer.hpp"
 
@@ -44,6 +49,19 @@ std::string policy_yaml(const Cluster& cluster) {
          text::to_json(cluster.name) + "}\nspec:\n  podSelector: {}\n  policyTypes: [Ingress, Egress]\n";
 }
 
+/// The kubelet replaces $(NAME) in arguments, and takes $$ for a dollar (Kubernetes API, Container.args).
+std::string as_it_stands(std::string_view argument) {
+  std::string text;
+  for (const char c : argument) text.append(c == '$' ? 2 : 1, c);
+  return text;
+}
+
+std::vector<std::string> arguments_of(const Workload& workload) {
+  std::vector<std::string> list;
+  for (const std::string& argument : std::span(workload.command).subspan(1)) list.push_back(as_it_stands(argument));
+  return list;
+}
+
 std::string container_yaml(const Workload& workload, const Cluster& cluster) {
   // The cell's own limit, and what stands around it.
   const std::uint64_t mebibytes = (workload.profile.limits.memory_bytes + workload.profile.limits.output_bytes) >> 20U;
@@ -51,7 +69,7 @@ std::string container_yaml(const Workload& workload, const Cluster& cluster) {
   return "        - name: immure\n          image: " + text::to_json(cluster.image) +
          "\n          command: " + text::to_json(std::vector<std::string>{workload.command.front()}) +
          "\n          args: " +
-         text::to_json(std::vector<std::string>(workload.command.begin() + 1, workload.command.end())) +
+         text::to_json(arguments_of(workload)) +
          "\n          env:\n" + environment(workload) +
          "          securityContext:\n"
          "            allowPrivilegeEscalation: false\n"

@@ -1,6 +1,7 @@
 #include "cli/run/directories.hpp"
 
 #include <cerrno>
+#include <span>
 #include <string_view>
 
 #include <fcntl.h>
@@ -250,12 +251,27 @@ Result<void> check_other_file(const std::string& path, const std::string& other)
   return fail(Code::kBadInput, path, "is the same file as " + other + ", which it would replace");
 }
 
+/// Error kBadInput unless the file is empty or begins as the files do that immure replaces: JSON or HTML. A key, above
+/// all, does not begin so.
+Result<void> check_replaceable(const file::Place& place) {
+  const auto opened = sys::open_at(place.directory.get(), place.name.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+  char first = '\0';
+  const auto count = opened ? sys::read_some(opened->get(), std::as_writable_bytes(std::span(&first, 1)))
+                            : SysResult<std::size_t>(std::unexpected(opened.error()));
+  if (!count)
+    return fail(Code::kBadInput, place.shown, "cannot be read, and what it holds would be lost", {}, count.error().value);
+  if (*count == 0 || first == '{' || first == '<') return {};
+  return fail(Code::kBadInput, place.shown, "is not a file that immure writes here, and is not replaced",
+              "Move the file away, or name another one.");
+}
+
 Result<void> check_writable_file(const file::Place& place, bool replace) {
   if (const auto info = file::status_of(place)) {
     if (!S_ISREG(info->st_mode)) return fail(Code::kBadInput, place.shown, "is not a regular file");
     if (!replace)
       return fail(Code::kBadInput, place.shown, "exists already, and evidence is never overwritten unasked",
                   "Move the file away, name another with --evidence, or say --replace.");
+    CHECK_OK(check_replaceable(place));
   }
   if (!may_write_in(place.directory))
     return fail(Code::kBadInput, place.shown, "cannot be written in " + place.parent, {}, errno);
