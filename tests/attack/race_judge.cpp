@@ -200,6 +200,9 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
       if (what == "image" && place.path.starts_with("rulebooks")) continue;
       // A file that was opened by one name keeps that name, in the image too, even if the name leads elsewhere now.
       if (what == "image" && holds(statement(text_of(paper)), "/.hostile")) continue;
+      // A directory in the file's place, which the payload cannot read as a file.
+      const bool directory = kind == Kind::kDirectory && place.path == "includes/tree/data";
+      if (what == "image" && directory && contents["/app/tree/data"] == "-") continue;
       if (digest != wanted[what]) {
         std::string read;
         for (const auto& [path, tag] : contents) read += " " + path + "=" + tag;

@@ -1,5 +1,5 @@
-/* write_lease FILE...: holds a write lease on each file and does not let go when the kernel asks. Prints `ready`. An open
- * of such a file with O_NONBLOCK fails with EAGAIN until fs.lease-break-time has passed (fcntl(2), F_SETLEASE). */
+/* write_lease FILE...: holds a write lease on each file and does not let go when the kernel asks. Prints `ready`. An
+ * open of such a file with O_NONBLOCK fails with EAGAIN until fs.lease-break-time has passed (fcntl(2), F_SETLEASE). */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>

@@ -18,8 +18,8 @@
 #include "file/io.hpp"
 #include "file/place.hpp"
 #include "plan/filter/filter.hpp"
-#include "plan/profile.hpp"
 #include "plan/image/image_cache.hpp"
+#include "plan/profile.hpp"
 #include "sys/file.hpp"
 
 namespace immure::cli {

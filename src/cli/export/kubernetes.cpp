@@ -68,9 +68,7 @@ std::string container_yaml(const Workload& workload, const Cluster& cluster) {
   constexpr std::uint64_t kAround = 128;
   return "        - name: immure\n          image: " + text::to_json(cluster.image) +
          "\n          command: " + text::to_json(std::vector<std::string>{workload.command.front()}) +
-         "\n          args: " +
-         text::to_json(arguments_of(workload)) +
-         "\n          env:\n" + environment(workload) +
+         "\n          args: " + text::to_json(arguments_of(workload)) + "\n          env:\n" + environment(workload) +
          "          securityContext:\n"
          "            allowPrivilegeEscalation: false\n"
          "            privileged: false\n"

@@ -259,7 +259,8 @@ Result<void> check_replaceable(const file::Place& place) {
   const auto count = opened ? sys::read_some(opened->get(), std::as_writable_bytes(std::span(&first, 1)))
                             : SysResult<std::size_t>(std::unexpected(opened.error()));
   if (!count)
-    return fail(Code::kBadInput, place.shown, "cannot be read, and what it holds would be lost", {}, count.error().value);
+    return fail(Code::kBadInput, place.shown, "cannot be read, and what it holds would be lost", {},
+                count.error().value);
   if (*count == 0 || first == '{' || first == '<') return {};
   return fail(Code::kBadInput, place.shown, "is not a file that immure writes here, and is not replaced",
               "Move the file away, or name another one.");
