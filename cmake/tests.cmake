@@ -22,6 +22,7 @@ foreach(layer sys text file probe cell plan evidence judge verify render attest 
     # What is tested is in the libraries; the tests themselves need not be fast.
     target_compile_options(${layer}_test PRIVATE $<$<CONFIG:Release>:-O1>)
     add_test(NAME unit.${layer} COMMAND ${layer}_test)
+    add_dependencies(unit_tests ${layer}_test)
     if(CMAKE_CROSSCOMPILING)
       set_tests_properties(unit.${layer} PROPERTIES ENVIRONMENT "GTEST_FILTER=*-${not_emulated_${layer}}")
     endif()

@@ -7,18 +7,10 @@
 #   <!-- not run: REASON -->          not at all
 # A block without such a line is a failure: what the documents show has to work.
 # usage: docs_commands.sh BIN_DIR
-set -uo pipefail
-
-bin=$(cd "${1:?usage: $0 BIN_DIR}" && pwd) || exit 64
-root=$(cd "$(dirname "$0")/.." && pwd) || exit 70
-export PATH=$bin:$PATH NO_COLOR=1
-failures=0
-work=$(mktemp -d)
-# The image cache holds directories that even their owner may not write.
-trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
-# As every login has one: without it rootless podman makes directories in TMPDIR whatever it is asked.
-export XDG_RUNTIME_DIR=$work/runtime
-mkdir -m 700 "$XDG_RUNTIME_DIR"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/harness.bash"
+export PATH=$bin:$PATH
+work=$here
 
 # blocks FILE: writes the blocks as numbered files and prints a line `number how` for each.
 blocks() {
@@ -46,24 +38,21 @@ for document in "$root"/README.md "$root"/docs/*.md "$root"/docs/decisions/*.md;
       'run in the repository') where=$root ;;
       'run: '*) wanted=${how#run: } ;;
       'not run: '*)
-        echo "skip $name/$number: ${how#not run: }"
+        skip "$name/$number" document "${how#not run: }"
         continue
         ;;
       *)
-        echo "not ok $name/$number: it is not said how to run it"
-        failures=$((failures + 1))
+        not_ok "$name/$number" "the line above the block does not say how to run it"
         continue
         ;;
     esac
     code=0
     (cd "$where" && bash -euo pipefail "$work/blocks/$number" </dev/null) >"$work/output" 2>&1 || code=$?
     if ((code == wanted)); then
-      echo "ok $name/$number"
+      ok "$name/$number"
     else
-      echo "not ok $name/$number: exit code $code, not $wanted"
-      failures=$((failures + 1))
-      cat "$work/blocks/$number" "$work/output" >&2
+      not_ok "$name/$number" "exit code $code, not $wanted" "$(<"$work/blocks/$number")" "$(tail -n 30 "$work/output")"
     fi
   done < <(blocks "$document")
 done
-exit $((failures > 0 ? 1 : 0))
+finish

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Another user of the host cannot block a run: neither by connecting to the socket of a venue before the entrypoint
 # does, nor by starting and ending containers during the run.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/../integration/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 attacks=$root/tests/attack
 mkdir -m 1777 tmp
@@ -11,7 +11,8 @@ chmod 755 . input
 export TMPDIR=$here/tmp IMMURE_CACHE=$here/cache
 cc -O1 -Wall -Wextra -o connect_first "$attacks/connect_first.c" || exit 70
 bystander=
-trap '[[ -z $bystander ]] || kill "$bystander"; chmod -R u+rwX "$here" "$runtime"; rm -rf "$here" "$runtime"' EXIT
+end_beside() { [[ -z $bystander ]] || kill "$bystander"; }
+at_exit+=(end_beside)
 
 # beside_bystander NAME USER COMMAND...: runs with a program of USER's that connects to every socket that it can reach.
 beside_bystander() {
@@ -44,10 +45,10 @@ sockets_of() {
 }
 
 if ((EUID != 0)); then
-  echo "skip AStrangerOnTheSocketBlocksNoRun: needs root, which alone can be two users"
+  skip AStrangerOnTheSocketBlocksNoRun root 'needs root, which alone can be two users'
 else
-  if command -v bwrap >/dev/null; then sockets_of bubblewrap; else echo "skip AStrangerOnTheSocketBlocksNoRun/bubblewrap: needs bwrap"; fi
-  if command -v runc >/dev/null; then sockets_of oci --runtime runc; else echo "skip AStrangerOnTheSocketBlocksNoRun/oci: needs runc"; fi
+  if command -v bwrap >/dev/null; then sockets_of bubblewrap; else skip AStrangerOnTheSocketBlocksNoRun/bubblewrap tool 'needs bwrap'; fi
+  if command -v runc >/dev/null; then sockets_of oci --runtime runc; else skip AStrangerOnTheSocketBlocksNoRun/oci tool 'needs runc'; fi
 fi
 
 # Containers that come and go. The test programs pretend to be a container, so that no container engine is needed.
@@ -68,7 +69,7 @@ ended() {
   bystander=
 }
 if ((EUID != 0)); then
-  echo "skip ANumberOfAnEndedContainersNamespaceBlocksNoRun: needs root"
+  skip ANumberOfAnEndedContainersNamespaceBlocksNoRun root 'needs root'
 else
   ended 0
   if ((code == 0)); then ok ANumberOfAnEndedContainersNamespaceBlocksNoRun; else
@@ -86,9 +87,9 @@ fi
 # A stranger makes the directory in which an engine would keep the caller's containers. Nobody else's is touched.
 strangers=/tmp/podman-run-$EUID
 if ((EUID != 0)); then
-  echo "skip AStrangersDirectoryOfStateBlocksNoRun: needs root"
+  skip AStrangersDirectoryOfStateBlocksNoRun root 'needs root'
 elif ! mkdir "$strangers" 2>/dev/null; then
-  echo "skip AStrangersDirectoryOfStateBlocksNoRun: $strangers is there already"
+  skip AStrangersDirectoryOfStateBlocksNoRun busy "$strangers is there already"
 else
   ln -s runc "$strangers/runc"
   chown -h 65534 "$strangers" "$strangers/runc"

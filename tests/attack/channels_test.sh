@@ -2,15 +2,16 @@
 # Channels out of a cell, and into it, that need no file, socket or privilege: futexes of files that several processes
 # map, merged memory, names of tasks, inherited settings, core dumps, credentials in variables.
 # Usage: channels_test.sh BIN_DIR
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/../integration/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 cc -O1 -Wall -Wextra -o channels "$root/tests/attack/channels.c" || exit 70
 mkdir in
 head -c 4096 /dev/zero | tr '\0' '\1' >in/lock
 chmod 755 "$here" in
 waiter=
-trap '[[ -z $waiter ]] || kill "$waiter" 2>/dev/null; chmod -R u+rwX "$here" "$runtime"; rm -rf "$here" "$runtime"' EXIT
+end_beside() { [[ -z $waiter ]] || kill "$waiter" 2>/dev/null; }
+at_exit+=(end_beside)
 
 # in_cell WORD...: runs the program in a cell, as the user $who, with the command words $around before immure.
 around=()
@@ -62,7 +63,7 @@ inherited() {
       not_ok "AddressesStayRandom/$mode" "$one" "$two" "$err"
     fi
   else
-    echo "skip AddressesStayRandom/$mode: needs setarch -R"
+    skip "AddressesStayRandom/$mode" tool 'needs setarch -R'
   fi
   around=(bash -c 'trap "" HUP INT CHLD PIPE; exec "$@"' -)
   tries IgnoredSignalsAreNotInherited '^signals: No such file or directory$' signals
@@ -111,6 +112,6 @@ everything "$( ((EUID == 0)) && echo root || echo own)"
 if ((EUID == 0)); then
   everything ordinary setpriv --reuid=65534 --regid=65534 --clear-groups
 else
-  echo "skip everything/ordinary: needs root, which alone can be another user"
+  skip everything/ordinary root 'needs root, which alone can be another user'
 fi
 finish

@@ -1,11 +1,11 @@
 #!/bin/bash
 # The jobs that `immure ci` writes, run as their runners would, by an ordinary user with sudo, by root, and in a container
 # with Docker's defaults. The checkout is hostile: it holds a link for each name that a job could write.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/../integration/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 if ! python3 -c 'import yaml' 2>/dev/null; then
-  echo "skip TheJobsRun: needs python3-yaml"
+  skip TheJobsRun tool 'needs python3-yaml'
   exit 0
 fi
 chmod 755 .
@@ -60,7 +60,7 @@ for host in github gitlab; do
   kept "TheJobRuns/$host"
   ((EUID == 0)) || continue
   if ! command -v sudo >/dev/null; then
-    echo "skip TheJobRunsBySudo/$host: needs sudo"
+    skip "TheJobRunsBySudo/$host" tool 'needs sudo'
     continue
   fi
   # An ordinary user with sudo. The sudo rules are those of this test alone.
@@ -102,7 +102,7 @@ if ((EUID == 0)); then
     kept InDockerWithTheFilterThatItNames
     docker image rm --force immure-runner >/dev/null
   else
-    echo "skip InDockerTheJobSaysWhyNot: needs docker, a daemon, and Debian's python3-yaml"
+    skip InDockerTheJobSaysWhyNot tool "needs docker, a daemon, and Debian's python3-yaml"
   fi
   stop_dockerd
 fi

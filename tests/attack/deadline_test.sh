@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The time limit and the operator's signals hold in every phase of a run: hostile inputs and outputs make a phase long.
 # Usage: deadline_test.sh BIN_DIR
-# shellcheck source=../integration/cli_harness.bash
-. "$(dirname "$0")/../integration/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 mkdir huge many one
 truncate -s 60G huge/big
@@ -122,7 +122,8 @@ there() {
 interrupted() {
   local name=$1 pattern=$2 sign=$3 pid i
   shift 3
-  : >.out >.err
+  : >.out
+  : >.err
   "$@" >.out 2>.err &
   pid=$!
   until there $sign || ! kill -0 $pid; do sleep 0.01; done 2>/dev/null
@@ -329,11 +330,11 @@ echo one >served/a
 cp counts served/program
 cp host.key served/key && chmod 600 served/key
 if [ "$(id -u)" != 0 ]; then
-  echo "skip StalledFileSystems: only root mounts a file system"
+  skip StalledFileSystems root 'only root mounts a file system'
 elif [ ! -c /dev/fuse ]; then
-  echo "skip StalledFileSystems: there is no /dev/fuse"
+  skip StalledFileSystems kernel 'there is no /dev/fuse'
 elif ! unshare --mount true; then
-  echo "skip StalledFileSystems: there are no new mount namespaces here"
+  skip StalledFileSystems kernel 'there are no new mount namespaces here'
 else
   limited='time limit: 2 s had passed while'
   stall StallWhileListing 124 "$limited the input was listed" - readdir 0 --in mnt --no-evidence --timeout 2s -- sleep 0

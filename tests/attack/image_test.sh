@@ -3,17 +3,15 @@
 # untrusted program, files that are exchanged between check and use, and a cache in somebody's directory.
 # Usage: image_test.sh BIN_DIR
 set -uo pipefail
-# shellcheck source=tests/integration/cli_harness.bash
-. "$(dirname "$0")/../integration/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 sources=$root/tests/attack
 chmod 755 "$here"
 export IMMURE_CACHE=$here/cache
 mkdir in
 echo hello >in/a
-ordinary=65534
 
-skip() { echo "skip $1: $2"; }
 is_root() { [ "$(id -u)" -eq 0 ]; }
 
 # run_immure PROGRAM...: a run without evidence, as root if we are root. Leaves its result where `run` does.
@@ -55,7 +53,7 @@ cache_of_a_user() {
   chmod 700 project
   rm -rf out
   run env IMMURE_CACHE="$here/project" timeout 60 "$immure" run --in in --out out --no-evidence -- cat /in/a
-  same_text CacheInADirectoryOfSomebodyRemovesNothing "images/holiday/photo.jpg images/vm.qcow2" \
+  same CacheInADirectoryOfSomebodyRemovesNothing "images/holiday/photo.jpg images/vm.qcow2" \
     "$(cd project && find images -type f ! -name '.*' | sort | xargs)"
   if [ "$code" = 3 ] && grep -q "files that immure did not make" <<<"$err"; then
     ok CacheInADirectoryOfSomebodyIsRefused
@@ -64,12 +62,10 @@ cache_of_a_user() {
   fi
 }
 
-same_text() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "wanted: $2" "seen:   $3"; fi; }
-
 # Without HOME the cache is in the home directory that /etc/passwd names. The test shows immure a passwd of its own.
 home_unset() {
   if ! is_root || ! unshare -m true 2>/dev/null; then
-    skip WithoutHomeTheCacheIsWherePasswdSays "needs root, to show another /etc/passwd"
+    skip WithoutHomeTheCacheIsWherePasswdSays root "needs root, to show another /etc/passwd"
     return
   fi
   mkdir -p passwd_home
@@ -158,13 +154,13 @@ links_beside_a_program() {
   ln -s /usr/bin/env "$dist/lib/python3.99/env"
   hands_over "$dist"
   run_as_user "$dist/bin/python3.99" /app/lib/python3.99/os.py
-  same_text VendorsDirectoryItselfIsPacked pass "$out"
+  same VendorsDirectoryItselfIsPacked pass "$out"
 }
 
 # Root runs a user's program: which of root's files get into the image.
 roots_files() {
   if ! is_root; then
-    skip RootsFilesAreNotPackedForAUsersProgram "needs root"
+    skip RootsFilesAreNotPackedForAUsersProgram root "needs root"
     return
   fi
   local dist=$user_home/dist private=$here/private
@@ -236,8 +232,8 @@ own_libraries_are_found() {
   cc -o "$dist/bin/uses" uses.c -L"$dist/lib" -lsecret -Wl,-rpath,'$ORIGIN/../lib'
   hands_over "$dist"
   run_as_user "$dist/bin/uses"
-  same_text OwnLibrariesAreFound "$mark" "$(head -n 1 <<<"$out")"
-  ! is_root || { run_immure "$dist/bin/uses" && same_text OwnLibrariesAreFoundByRoot "$mark" "$(head -n 1 <<<"$out")"; }
+  same OwnLibrariesAreFound "$mark" "$(head -n 1 <<<"$out")"
+  ! is_root || { run_immure "$dist/bin/uses" && same OwnLibrariesAreFoundByRoot "$mark" "$(head -n 1 <<<"$out")"; }
 }
 
 included_directories() {
@@ -257,7 +253,7 @@ included_directories() {
       ok LinkInADirectoryOfRulesIsNotFollowed
     fi
   else
-    skip LinkInADirectoryOfRulesIsNotFollowed "there is no immure-inspect"
+    skip LinkInADirectoryOfRulesIsNotFollowed tool "there is no immure-inspect"
   fi
 }
 
@@ -304,7 +300,7 @@ channel_in_a_rootfs() {
   fi
   rm rootfs/sub/channel
   run timeout 60 "$immure" run --in in --out out --no-evidence --rootfs rootfs -- /bin/show /in/a
-  same_text RootfsWithoutAChannelRuns hello "$out"
+  same RootfsWithoutAChannelRuns hello "$out"
 }
 
 # Evidence of a root directory that somebody else may write while the run goes on would prove nothing.
@@ -320,7 +316,7 @@ rootfs_of_somebody_else() {
   fi
   chmod o-w rootfs/sub
   run timeout 60 "$immure" run --in in --out out --key host.key --evidence rootfs.json --rootfs rootfs -- /bin/show /in/a
-  same_text RootfsOfTheCallerIsSigned hello "$out"
+  same RootfsOfTheCallerIsSigned hello "$out"
 }
 
 # The program of a rootfs is replaced right after its digest was taken for the last time.
@@ -366,7 +362,7 @@ half_removed_cache() {
   "${removed[@]}" 2>/dev/null
   if [ -d "$user_home/cache/images" ]; then
     run_as_user "$(command -v cat)" /in/a
-    same_text CacheThatWasHalfRemovedServes hello "$out"
+    same CacheThatWasHalfRemovedServes hello "$out"
   else
     not_ok CacheThatWasHalfRemovedServes 'all of the cache could be removed'
   fi
@@ -376,7 +372,7 @@ half_removed_cache() {
 # rights to a stranger's link.
 link_of_a_stranger() {
   if ! is_root; then
-    skip LinkOfAStrangerToAProgramIsNotFollowed 'root'
+    skip LinkOfAStrangerToAProgramIsNotFollowed root 'needs root'
     return
   fi
   mkdir -p strangers
@@ -415,7 +411,7 @@ cp -- /bin/true holes && truncate -s 8T holes 2>/dev/null
 if (($(stat -c %s holes) > 1 << 40)); then
   expect AProgramOfHolesIsRefused 3 'larger than 16 GiB' timeout 60 "$immure" run --in in --out holes.out --no-evidence -- ./holes
 else
-  echo "skip AProgramOfHolesIsRefused: this file system takes no file of 8 TiB"
+  skip AProgramOfHolesIsRefused kernel 'this file system takes no file of 8 TiB'
 fi
 rm -f holes
 

@@ -3,8 +3,8 @@
 # evidence is not accepted; and no name leads to another file than the one that immure checked.
 # Usage: input_test.sh BIN_DIR
 sources=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=../integration/cli_harness.bash
-. "$sources/../integration/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 chmod 755 "$here"
 owner=65534
@@ -64,7 +64,7 @@ if grep -q 'f is open for writing' <<<"$err"; then not_ok NothingIsSaidOfAStageT
 
 # The owner holds the page itself, without a descriptor or a mapping that a lease could know of.
 if ! cc -O1 -Wall -o pin "$sources/pin.c" 2>.pin || [ ! -w /dev/shm ]; then
-  echo "skip PinnedPagesAreNotTrusted: needs io_uring's header and /dev/shm"
+  skip PinnedPagesAreNotTrusted tool "needs io_uring's header and /dev/shm"
 elif shm=$(mktemp -d /dev/shm/immure-pin-XXXXXX) && chmod 755 "$shm"; then
   rm -rf out out.evidence.json .ready
   mkdir "$shm/in" && chmod 755 "$shm/in"
@@ -73,9 +73,9 @@ elif shm=$(mktemp -d /dev/shm/immure-pin-XXXXXX) && chmod 755 "$shm"; then
   attacker=$!
   until grep -qs ready .ready; do kill -0 $attacker 2>/dev/null || break; sleep 0.01; done
   if ! grep -qs ready .ready; then
-    echo "skip PinnedPagesAreNotTrusted: this kernel registers no buffer of a file's page"
+    skip PinnedPagesAreNotTrusted kernel "this kernel registers no buffer of a file's page"
   elif [ "$(id -u)" != 0 ]; then
-    echo "skip PinnedPagesAreNotTrusted: needs root, and another user's input"
+    skip PinnedPagesAreNotTrusted root "needs root, and another user's input"
   else
     run "$immure" run --in "$shm/in" --out out --key host.key -- ./late
     if [ "$(manifest "$out")" = "$(field out.evidence.json manifestSha256)" ]; then
@@ -117,7 +117,7 @@ bound() {
 rm -rf in out out.evidence.json
 mkdir in && echo below >in/f && echo mounted >in/other && chmod 644 in/f in/other
 if ! unshare -m true 2>/dev/null; then
-  echo "skip AMountedFileIsCopied: needs a mount namespace, which root can make"
+  skip AMountedFileIsCopied root 'needs a mount namespace, which root can make'
 else
   export immure here
   export -f bound field
@@ -147,7 +147,7 @@ expect AnInputTooLargeToStage 3 'its copy would take 100 MiB of memory, and the 
 
 # The name of the input is exchanged with a link to what only root may read.
 if [ "$(id -u)" != 0 ]; then
-  echo "skip NoRunReadsWhatItsOwnerCannot: not root"
+  skip NoRunReadsWhatItsOwnerCannot root 'not root'
   finish
 fi
 mkdir -m 700 priv && echo secret >priv/f && mkdir -m 755 att && chown $owner att

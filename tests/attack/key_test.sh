@@ -2,8 +2,8 @@
 # The private key is the file that was opened when the run began: neither its name nor its contents can be exchanged for
 # another key meanwhile.
 # Usage: key_test.sh BIN_DIR
-# shellcheck source=../integration/cli_harness.bash
-. "$(dirname "$0")/../integration/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 mkdir input && echo text >input/a
 cat >wait.c <<'END'

@@ -1,8 +1,8 @@
 #!/bin/bash
 # A supervisor that is killed at the worst moment leaves nothing behind. The worst moment is while the venue's runtime
 # is starting, because the runtime then makes directories again that were removed already.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/../integration/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 chmod 755 .
 mkdir -m 711 tmp slow
@@ -38,7 +38,7 @@ holds ARunWithoutOutputsKeepsItsDirectory [ -d kept ]
 
 real=$(type -P runc || type -P /usr/sbin/runc)
 if [[ -z $real ]]; then
-  echo "skip AKilledSupervisorLeavesNoStateOfItsRuntime: needs runc"
+  skip AKilledSupervisorLeavesNoStateOfItsRuntime tool 'needs runc'
   finish
 fi
 # A runtime that is slow to start: it continues when its directory is gone, or after a while.

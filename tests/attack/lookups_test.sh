@@ -1,19 +1,17 @@
 #!/bin/bash
 # No path of the operator's is looked up by name twice: between two looks another user could exchange what lies there.
 # usage: lookups_test.sh BIN_DIR
-set -uo pipefail
-bin=$(cd "${1:?usage: $0 BIN_DIR}" && pwd) || exit 64
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 if ! command -v strace >/dev/null || ! command -v python3 >/dev/null; then
-  echo 'skip lookups: needs strace and python3'
-  exit 0
+  skip lookups tool 'needs strace and python3'
+  finish
 fi
-work=$(mktemp -d)
-trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
+work=$here
 export TMPDIR=$work/op/temporaries
 # Keep the cache out of the watched directories: immure opens the cache once for each thing that it keeps there, and checks
 # the owner each time.
 export IMMURE_CACHE=$work/cache
-failed=0
 # Each option has a directory of its own, so that a directory that is looked up twice was looked up for one option.
 op=$work/op
 mkdir -p "$op"/{drops/in,results,keys,papers,programs,includes/tree,profiles,challenges,reports,packs,pairs,rulebooks/rules,deliveries/drop,temporaries}
@@ -91,11 +89,9 @@ once() {
   # shellcheck disable=SC2086  # the paths have no blanks
   if ((code == 0 || (code == 1 && ${#follow[@]} == 0))) &&
     python3 "$work/twice.py" "$work/trace" "$op" $paths >"$work/found" 2>&1; then
-    echo "ok $name"
+    ok "$name"
   else
-    echo "not ok $name"
-    cat "$work/said" "$work/found" >&2
-    failed=1
+    not_ok "$name" "$(<"$work/said")" "$(<"$work/found")"
   fi
 }
 
@@ -113,4 +109,4 @@ once BatchLooksUpEachPathOnce 'drops results keys' \
   -- batch --venue native --in "$op/drops" --out "$op/results/many" --key "$op/keys/host.key" -- "$op/programs/prog" /in/file
 once PackLooksUpEachPathOnce 'programs=2 programs/prog=2 packs' -f -- pack "$op/programs/prog" -o "$op/packs/image"
 once KeygenLooksUpEachPathOnce 'pairs' -f -- keygen "$op/pairs/new.key"
-exit "$failed"
+finish

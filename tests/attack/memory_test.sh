@@ -2,8 +2,8 @@
 # A payload takes all the memory it can, in ways that the kernel attributes to no process, and as many processes as it
 # can. The run must end with evidence that says which limit was met, and leave nothing behind.
 # usage: memory_test.sh DIRECTORY-OF-PROGRAMS
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/../integration/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 attacks=$root/tests/attack
 user=65534
 
@@ -123,7 +123,7 @@ if [ "$(id -u)" -eq 0 ] && "$immure" doctor | grep -q 'limits: .*memory by cgrou
   attack root SelfMadeCpuSignal '"limitsHit":\[\],.*"signal":24' ./selfsignal 24
   attack root SelfMadeFileSizeSignal '"limitsHit":\[\],.*"signal":25' ./selfsignal 25
 else
-  echo "skip root/*: a control group, which needs root and a place for one"
+  skip "root/*" root 'a control group, which needs root and a place for one'
 fi
 # Nobody has delegated a control group to this user.
 if [ "$(id -u)" -eq 0 ]; then
@@ -142,7 +142,7 @@ if [ "$(id -u)" -eq 0 ]; then
   holds ordinary/AWatchIsNoGroup test "$(verdict_with "['cgroup1', 'cgroup2']")" = REJECTED
   holds ordinary/AWatchIsEnough test "$(verdict_with "['watch', 'rlimit']")" = ACCEPTED
 else
-  echo "skip ordinary/*: another user, which needs root"
+  skip "ordinary/*" root 'another user, which needs root'
 fi
 holds MountsAreAsBefore [ "$mounts" -eq "$(wc -l </proc/self/mountinfo)" ]
 holds NoTemporaryFiles [ -z "$(ls -A tmp)" ]

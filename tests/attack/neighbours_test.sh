@@ -3,12 +3,12 @@
 # count as containers, nor how long the run takes. Each false file has a true twin, which must count. Everything happens
 # in a mount namespace with a /run of its own.
 if ((EUID != 0)) || ! unshare -m true 2>/dev/null; then
-  echo "skip Neighbours: needs root and a mount namespace"
+  skip Neighbours root 'needs root and a mount namespace'
   exit 0
 fi
 [[ ${IMMURE_TEST_APART:-} == yes ]] || IMMURE_TEST_APART=yes exec unshare -m bash "$0" "$@"
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/../integration/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 mount -t tmpfs -o mode=755 run /run
 liar=65534 other=1005
@@ -18,7 +18,7 @@ chmod 755 .
 export IMMURE_CACHE=$here/cache
 neighbour=
 end_neighbour() { [[ -z $neighbour ]] || { kill -KILL "$neighbour"; wait "$neighbour"; } 2>/dev/null; neighbour=; }
-trap 'end_neighbour; chmod -R u+rwX "$here" "$runtime"; rm -rf "$here" "$runtime"' EXIT
+at_exit+=(end_neighbour)
 
 # A process that has the input mounted once more, as a container has that shares it with the host.
 cat >sharer.c <<'END'
@@ -88,7 +88,7 @@ written_by $liar /run/user/$liar/docker/runtime-runc/moby/lie
 expect WhatAUserWroteOfRootsProcessForDockerDoesNot 0 '^words$' run_beside
 
 if ! start ./sharer $liar input shared; then
-  echo "skip WhatAUserWroteOfHisOwnProcessCounts: this machine gives ordinary users no user namespace"
+  skip WhatAUserWroteOfHisOwnProcessCounts kernel 'this machine gives ordinary users no user namespace'
 else
   written_by $liar /run/user/$liar/runc/truth
   # Any user can make such a process and such a file, so they are recorded and refuse nothing.
@@ -138,7 +138,7 @@ expect NoLeaseOfAUserHoldsARunUp 0 '^words$' timeout 20 bash -c run_beside
 
 # An executable of terabytes, nearly all of which are holes, claims to be a cell.
 if ! truncate -s 8T claim 2>/dev/null && ! truncate -s 1T claim 2>/dev/null; then
-  echo "skip AHugeExecutableIsNotHashed: this file system holds no file of a terabyte"
+  skip AHugeExecutableIsNotHashed kernel 'this file system holds no file of a terabyte'
 else
   start bash -c 'exec -a /immure ./claim enter'
   written_by 0 /run/runc/claim

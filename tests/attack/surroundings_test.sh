@@ -2,22 +2,12 @@
 # immure starts in odd surroundings: under low limits, with odd descriptors, signals, directories and variables, as the
 # first process, under a tracer, in a container. If immure cannot start, it says the true reason and what to do, in one
 # line. As root this test tries everything twice, the second time as an ordinary user.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/../integration/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 chmod 755 .
 mkdir -m 755 input && echo words >input/a.txt
-if ((EUID == 0)) && [[ -z ${IMMURE_TEST_ORDINARY:-} ]]; then
-  mkdir -p ordinary/tests/{attack,integration} ordinary/bin
-  cp "$immure" ordinary/bin/
-  cp "$root/tests/attack/$(basename "$0")" ordinary/tests/attack/
-  cp "$root/tests/integration/cli_harness.bash" ordinary/tests/integration/
-  chown -R 65534:65534 ordinary
-  IMMURE_TEST_ORDINARY=1 setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$here/ordinary" \
-    TMPDIR="$here/ordinary" bash "ordinary/tests/attack/$(basename "$0")" ordinary/bin 2>ordinary.errors | sed -E 's/^((not )?(ok|skip)) /\1 AsAnOrdinaryUser\//'
-  ((PIPESTATUS[0] == 0)) || failures=1
-  cat ordinary.errors >&2
-fi
+if ((EUID == 0)); then as_ordinary_user; fi
 mkdir -m 711 tmp
 export TMPDIR=$here/tmp IMMURE_CACHE=$here/cache
 run=("$immure" run --venue native --no-evidence --in input --out out -- cat /in/a.txt)
@@ -108,7 +98,7 @@ if command -v bwrap >/dev/null; then
       'mount -t tmpfs -o noexec x noexec && exec env IMMURE_CACHE="$0" "$@"' "$here/noexec/cache" "${run[@]}"
   fi
 else
-  echo "skip WithATmpdirThatIsALink: needs bwrap"
+  skip WithATmpdirThatIsALink tool 'needs bwrap'
 fi
 
 # Descriptors and signals.
@@ -124,7 +114,7 @@ if command -v python3 >/dev/null; then
   works WithBlockedSignals with_blocked "${run[@]}"
   if command -v bwrap >/dev/null; then works WithIgnoredChildrenInAVenue with_ignored SIGCHLD "${walled[@]}"; fi
 else
-  echo "skip WithAnIgnoredSignal: needs python3"
+  skip WithAnIgnoredSignal tool 'needs python3'
 fi
 
 # Tracers, pid namespaces.
@@ -132,7 +122,7 @@ if command -v strace >/dev/null; then
   works UnderATracerOfItsOwn strace -o trace "${run[@]}"
   refused UnderATracerOfItsChildren 'strace\) traces it already.*run immure without it' strace -f -o trace "${run[@]}"
 else
-  echo "skip UnderATracerOfItsOwn: needs strace"
+  skip UnderATracerOfItsOwn tool 'needs strace'
 fi
 if ((EUID == 0)); then
   works AsAFirstProcess unshare -pf --mount-proc "${run[@]}"
@@ -165,7 +155,7 @@ if ((EUID == 0)) && cc -O1 -Wall -Wextra -o few "$root/tests/attack/few_namespac
   refused WithTheLastNamespaceTaken 'namespaces: cannot be made: .*raise the sysctls user.max_\*_namespaces' \
     ./few 65534 user 1 bash -c 'beside_one "$@"' _ "${of_theirs[@]}"
 else
-  echo "skip WithoutRoomForNamespaces: needs root, which alone may map several users"
+  skip WithoutRoomForNamespaces root 'needs root, which alone may map several users'
 fi
 
 # Somebody kills a process of the run at each moment at which the supervisor looks at the process.
@@ -211,7 +201,7 @@ if ((EUID == 0)); then
     in_container podman "${store[@]}" run --rm --pull=never --ulimit nofile=1024:1024 --ulimit nproc=4096:4096
     "${store[@]}" rmi --force immure-surroundings >/dev/null 2>&1
   else
-    echo "skip InAContainer/podman: needs podman and runc"
+    skip InAContainer/podman tool 'needs podman and runc'
   fi
   # shellcheck source=tests/integration/dockerd.bash
   source "$root/tests/integration/dockerd.bash"
@@ -221,7 +211,7 @@ if ((EUID == 0)); then
     in_container docker docker run --rm --pull=never
     docker image rm --force immure-surroundings >/dev/null
   else
-    echo "skip InAContainer/docker: needs docker and a daemon, or root to start one"
+    skip InAContainer/docker tool 'needs docker and a daemon, or root to start one'
   fi
   stop_dockerd
 fi

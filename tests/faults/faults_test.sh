@@ -1,8 +1,7 @@
 #!/bin/bash
 # A sample of script/fault-injection, the same each time: some of the calls of a run fail, one error each.
 # usage: faults_test.sh BIN_DIR
-set -uo pipefail
-"$1/immure-faults" "$1" --every 61
-status=$?
-((status == 0)) && echo 'ok EveryFaultIsSeenAndNothingIsLeft'
-exit "$status"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
+holds EveryFaultIsSeenAndNothingIsLeft "$bin/immure-faults" "$bin" --every 61
+finish

@@ -1,8 +1,8 @@
 #!/bin/bash
 # `immure batch` makes a run of its own for each of many inputs, whatever happens to the other runs. It leaves nothing
 # behind when it is ended early.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 export IMMURE_CACHE=$here/cache
 "$immure" keygen host.key >/dev/null
@@ -85,6 +85,6 @@ if command -v pgrep >/dev/null; then
   ended RunsEndWithTheirBatch KILL 137 ''
   [[ $(left) == 0 ]] && ok NothingIsLeft || not_ok NothingIsLeft "$(left) control groups"
 else
-  echo 'skip ASignalReachesTheRuns: needs pgrep'
+  skip ASignalReachesTheRuns tool 'needs pgrep'
 fi
 finish

@@ -1,8 +1,8 @@
 #!/bin/bash
 # `run`, `inspect` and `verify` as a person uses them: command lines that are refused before anything starts, and real
 # runs.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 sha=$(command -v sha256sum)
 mkdir in && echo 'some text' >in/a && chmod 755 in && chmod 644 in/a
@@ -152,7 +152,7 @@ if ((EUID == 0)) && unshare -pf --mount-proc true 2>/dev/null; then
     for ((i = 0; i < 200; i++)); do pgrep -f "^[^ ]*immure run|^/bin/sh /app/waits" >/dev/null || { echo gone; exit; }; sleep 0.02; done
     pgrep -af "^[^ ]*immure run|^/bin/sh /app/waits"; exit 1' - "$immure" run --in in --out small --no-evidence ./waits.sh
 else
-  echo 'skip ASmallNumberIsNoHindrance: needs root and unshare(1)'
+  skip ASmallNumberIsNoHindrance tool 'needs root and unshare(1)'
 fi
 
 # --- The inspector
@@ -161,6 +161,6 @@ if [[ -x $bin/immure-inspect ]]; then
   holds InspectorReports [ -s report/report.json ]
   expect InspectionIsAccepted 0 ACCEPTED "$immure" verify report.evidence.json --key host.pub --artifacts report
 else
-  echo "skip InspectorRuns"
+  skip InspectorRuns tool 'needs immure-inspect'
 fi
 finish

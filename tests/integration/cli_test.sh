@@ -1,7 +1,7 @@
 #!/bin/bash
 # The command line itself: what it takes, what it refuses, and the texts that are made from its table.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 commands=$("$immure" help | sed -n 's/^  immure \([a-z]*\) .*/\1/p')
 
@@ -128,7 +128,7 @@ holds BashCompletesOptions grep -qx -- --artifacts <(bash complete.bash verify -
 holds BashCompletesChoices grep -qx native <(bash complete.bash run --venue n)
 for shell in zsh fish; do
   if ! command -v $shell >/dev/null; then
-    echo "skip CompletionIsAccepted/$shell"
+    skip "CompletionIsAccepted/$shell" tool "needs $shell"
     continue
   fi
   "$immure" completion $shell >"immure.$shell"
@@ -146,7 +146,7 @@ if command -v man >/dev/null; then
     not_ok ManualPageIsClean "$err"
   fi
 else
-  echo "skip ManualPageIsClean"
+  skip ManualPageIsClean tool 'needs man'
 fi
 
 # Keys.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # `diff`: two runs by their evidence, with the real binary.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 mkdir in && echo text >in/a
 "$immure" keygen host.key >.stdout
@@ -14,7 +14,7 @@ run_as() {
   rm -rf out
 }
 if ! run_as a.json cp /in/a /out/a; then
-  echo "skip DiffTellsRunsApart: no cell can be built here: $(<.stderr)"
+  skip DiffTellsRunsApart cell "no cell can be built here: $(<.stderr)"
   exit 0
 fi
 run_as b.json cp /in/a /out/a || not_ok ASecondRun

@@ -11,7 +11,7 @@ start_dockerd() {
   dockerd --storage-driver vfs --iptables=false --bridge=none --data-root "$here/dockerd/data" \
     --exec-root "$here/dockerd/exec" --pidfile "$here/dockerd/pid" -H "$DOCKER_HOST" >dockerd.log 2>&1 &
   dockerd=$!
-  trap 'stop_dockerd; chmod -R u+rwX "$here" "$runtime"; rm -rf "$here" "$runtime"' EXIT
+  at_exit+=(stop_dockerd)
   for _ in {1..100}; do
     docker version >/dev/null 2>&1 && return
     sleep 0.1
@@ -19,7 +19,7 @@ start_dockerd() {
   stop_dockerd
 }
 stop_dockerd() {
-  [[ -n $dockerd ]] || return
+  [[ -n $dockerd ]] || return 0
   kill "$dockerd" && wait "$dockerd"
   dockerd=
   unset DOCKER_HOST

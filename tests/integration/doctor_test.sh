@@ -1,8 +1,8 @@
 #!/bin/bash
 # Tests what `immure doctor` says of a machine that can hold a cell and of a machine that cannot, and that doctor leaves
 # both machines as they were.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 # Lists everything that a run could leave behind. Rootless podman makes some directories in a home with any command; they
 # are podman's own, and docs/packet.md says so.
@@ -29,7 +29,7 @@ if ((${#TMPDIR} < 24)) && command -v podman >/dev/null && command -v runc >/dev/
   holds TheOtherIsNotTried bash -c '! grep -q -- "--runtime crun" <<<"$0"' "$out"
   holds ARuntimeLeavesNothingBehind [ "$(state)" == "$before" ]
 else
-  echo 'skip PodmanIsTried: needs podman, runc and a short TMPDIR'
+  skip PodmanIsTried tool "needs podman, runc and a short TMPDIR"
 fi
 mkdir "$TMPDIR/$(printf 'x%.0s' {1..20})"
 TMPDIR=$(echo "$TMPDIR"/x*) expect ALongTmpdirIsSaid 0 'BLOCKED: TMPDIR: is too long for podman.*Set TMPDIR to a shorter path' \
@@ -49,7 +49,7 @@ for _ in {1..300}; do
   kill -0 "$doctor" 2>/dev/null || break
   sleep 0.01
 done
-if $digest; then ok SomethingWasThere; else echo 'skip SomethingWasThere: no venue but native was tried'; fi
+if $digest; then ok SomethingWasThere; else skip SomethingWasThere tool "no venue but native was tried'; f"
 mapfile -t trials < <(awk -v parent="$doctor" '$4 == parent { print $1 }' /proc/[0-9]*/stat 2>/dev/null)
 kill -9 "$doctor" "${trials[@]}" 2>/dev/null
 wait "$doctor" 2>/dev/null
@@ -80,7 +80,7 @@ if unshare -Ur true 2>/dev/null; then
   holds TheEscalationIsSaid grep -q 'escalate to the owner' <<<"$out"
   expect JsonSaysThatItDoesNot 3 '"holds":false,"venues"' unshare -Ur bash -c "$forbid" "$immure" --json
 else
-  echo "skip MissingNamespacesAreBlocked: needs unshare(1) and user namespaces"
+  skip MissingNamespacesAreBlocked tool "needs unshare(1) and user namespaces"
 fi
 expect NoScratchDirectoryIsSaid 3 'BLOCKED: .*nowhere.*TMPDIR' env TMPDIR="$here/nowhere" "$immure" doctor
 expect ResultsThatCannotBeWrittenAreAnError 70 'No space left' bash -c "\"$immure\" doctor >/dev/full"
@@ -101,7 +101,7 @@ if ((EUID == 0)) && with_proc hidepid=2 >/dev/null 2>&1; then
   expect AHiddenProcIsNot 0 '^native: holds$' with_proc hidepid=2
   holds AHiddenProcIsNot/ItIsNotHinted bash -c '! grep -q "^hint: every user" <<<"$0"' "$out"
 else
-  echo 'skip AnOpenProcIsHinted: needs root'
+  skip AnOpenProcIsHinted tool "needs root"
 fi
 if [[ -r /proc/sys/debug/exception-trace ]]; then
   run "$immure" doctor --venue native

@@ -1,69 +1,38 @@
 #!/bin/bash
 # The inspector as it is shipped: it refuses outside of a cell, has no way around that, and inspects inside of one.
 # usage: inspect_test.sh DIRECTORY-OF-PROGRAMS
-set -uo pipefail
-bin=$(cd "${1:?usage: $0 BIN_DIR}" && pwd) || exit 64
-immure=$bin/immure inspector=$bin/immure-inspect
-export NO_COLOR=1 LC_ALL=C.UTF-8
-work=$(mktemp -d)
-export IMMURE_CACHE=$work/cache TMPDIR=$work/tmp XDG_RUNTIME_DIR=$work/runtime
-trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
-mkdir -m 700 "$work/tmp" "$work/runtime"
-cd "$work" || exit 70
-failed=0
-
-ok() { echo "ok $*"; }
-not_ok() {
-  failed=1
-  echo "not ok $1"
-  shift
-  printf '%s\n' "$@" | cut -c -300 | head -n 20 >&2
-}
-# check NAME COMMAND...
-check() {
-  local name=$1
-  shift
-  if "$@" >check.out 2>&1; then ok "$name"; else not_ok "$name" "$*" "$(<check.out)"; fi
-}
-# run COMMAND...: $code and $out.
-run() {
-  out=$(timeout -k 5 120 "$@" 2>&1 </dev/null)
-  code=$?
-}
-# ends NAME CODE PATTERN COMMAND...
-ends() {
-  local name=$1 wanted=$2 pattern=$3
-  shift 3
-  run "$@"
-  if ((code == wanted)) && grep -qE -- "$pattern" <<<"$out"; then ok "$name"; else
-    not_ok "$name" "code $code, not $wanted, of: $*" "$out"
-  fi
-}
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
+inspector=$bin/immure-inspect
+work=$here
+limit=120
+export LC_ALL=C.UTF-8 IMMURE_CACHE=$work/cache TMPDIR=$work/tmp
+mkdir -m 700 "$work/tmp"
 
 mkdir drop empty
 printf 'hello\n' >drop/a.txt
 printf 'house_abcdefghijkl MARKER\n' >drop/b.txt
 
 # --- Outside of a cell
-ends '#1 RefusesOnTheHost' 3 '^BLOCKED: network: ' "$inspector" --in "$work/drop" --out "$work/empty"
+expect 'Test1/RefusesOnTheHost' 3 '^BLOCKED: network: ' "$inspector" --in "$work/drop" --out "$work/empty"
 if command -v strace >/dev/null; then
   strace -f -e trace=openat,open,openat2,getdents64 -o trace "$inspector" --in "$work/drop" --out "$work/empty" >/dev/null 2>&1
   # The guard opens the input as a place (O_PATH) and tries to write; it opens nothing that is in it.
-  check '#1 OpensNothingOfTheInput' bash -c '! grep -E "a\.txt|b\.txt|getdents64" trace'
+  holds 'Test1/OpensNothingOfTheInput' bash -c '! grep -E "a\.txt|b\.txt|getdents64" trace'
 else
-  echo 'skip #1 OpensNothingOfTheInput'
+  skip "Test1/OpensNothingOfTheInput" tool 'needs strace'
 fi
-check '#1 WritesNothing' [ -z "$(ls -A empty)" ]
+holds 'Test1/WritesNothing' [ -z "$(ls -A empty)" ]
 for variable in IMMURE_CELL=1 IMMURE_GUARD=off IMMURE_OMIT=guard container=immure CI=true; do
-  ends "#3 NoVariableTurnsItOff/$variable" 3 '^BLOCKED: ' env "$variable" "$inspector" --in "$work/drop" --out "$work/empty"
+  expect "#3 NoVariableTurnsItOff/$variable" 3 '^BLOCKED: ' env "$variable" "$inspector" --in "$work/drop" --out "$work/empty"
 done
 for flag in --force --no-guard --unsafe --skip-guard --no-walls --test --yes; do
-  ends "#3 NoFlagTurnsItOff/$flag" 64 'is no option' "$inspector" --in "$work/drop" --out "$work/empty" "$flag"
+  expect "#3 NoFlagTurnsItOff/$flag" 64 'is no option' "$inspector" --in "$work/drop" --out "$work/empty" "$flag"
 done
 # Unit tests leave out walls by linking something else in their place. The shipped program must have no option for that.
-check '#3 NoSwitchInTheProgram' bash -c "! grep -aqE 'IMMURE_OMIT|IMMURE_MUTANTS|no_walls|IMMURE_(NO|SKIP|UNSAFE)' '$inspector'"
-ends RulesAreListed 0 '^archive\.traversal	high	.*	do not extract it$' "$immure" inspect rules
-ends '#3 RulesAreListedWithoutACell' 0 '^archive\.traversal	high	.*	do not extract it$' "$immure" inspect --list-rules
+holds 'Test3/NoSwitchInTheProgram' bash -c "! grep -aqE 'IMMURE_OMIT|IMMURE_MUTANTS|no_walls|IMMURE_(NO|SKIP|UNSAFE)' '$inspector'"
+expect RulesAreListed 0 '^archive\.traversal	high	.*	do not extract it$' "$immure" inspect rules
+expect 'Test3/RulesAreListedWithoutACell' 0 '^archive\.traversal	high	.*	do not extract it$' "$immure" inspect --list-rules
 cat >patterns.toml <<'END'
 [[rules]]
 id = "house-token"
@@ -73,54 +42,54 @@ keywords = ["house_"]
 END
 mkdir rules
 printf 'rule marker { meta: severity = "low" strings: $m = "MARKER" condition: $m }\n' >rules/own.yar
-ends ListedWithOnesOwn 0 'secret\.house-token	high' "$immure" inspect --list-rules --rules rules --secrets patterns.toml
-ends DropIsNeeded 64 'DROP is missing' "$immure" inspect -o report
+expect ListedWithOnesOwn 0 'secret\.house-token	high' "$immure" inspect --list-rules --rules rules --secrets patterns.toml
+expect DropIsNeeded 64 'DROP is missing' "$immure" inspect -o report
 
 # --- In a cell
 if ! "$immure" doctor >/dev/null 2>&1; then
-  echo 'skip InACell: no cell holds on this machine'
-  exit "$failed"
+  skip InACell cell 'no cell holds on this machine'
+  finish
 fi
-ends ADropMayBeNamedRules 0 '^1 entries = 1 files ' "$immure" inspect rules -o rules.report
+expect ADropMayBeNamedRules 0 '^1 entries = 1 files ' "$immure" inspect rules -o rules.report
 "$immure" keygen host.key >/dev/null
-ends '#1 InspectsInACell' 0 'all inspected' "$immure" inspect drop -o report --key host.key
-check '#1 ReportIsInTheEvidence' "$immure" verify report.evidence.json --key host.pub --artifacts report
+expect 'Test1/InspectsInACell' 0 'all inspected' "$immure" inspect drop -o report --key host.key
+holds 'Test1/ReportIsInTheEvidence' "$immure" verify report.evidence.json --key host.pub --artifacts report
 image() { sed 's/.*"payload":"\([^"]*\)".*/\1/' "$1" | base64 -d | grep -o '"image":{[^}]*}'; }
-ends RulesAndSecretsOfOnesOwn 1 'all inspected' "$immure" inspect drop -o own --key host.key --rules rules --secrets patterns.toml
-check FindingsOfOnesOwn bash -c 'grep -q "\"rule\":\"yara.own.marker\"" own/report.json && grep -q "\"rule\":\"secret.house-token\"" own/report.json'
-check DigestOfWhatWasGiven grep -q "\"secrets\":{\"sha256\":\"$(sha256sum patterns.toml | cut -c -64)\"}" own/report.json
-check EvidenceOfWhatWasGiven "$immure" verify own.evidence.json --key host.pub --artifacts own
-check ImageCoversWhatWasGiven [ "$(image own.evidence.json)" != "$(image report.evidence.json)" ]
+expect RulesAndSecretsOfOnesOwn 1 'all inspected' "$immure" inspect drop -o own --key host.key --rules rules --secrets patterns.toml
+holds FindingsOfOnesOwn bash -c 'grep -q "\"rule\":\"yara.own.marker\"" own/report.json && grep -q "\"rule\":\"secret.house-token\"" own/report.json'
+holds DigestOfWhatWasGiven grep -q "\"secrets\":{\"sha256\":\"$(sha256sum patterns.toml | cut -c -64)\"}" own/report.json
+holds EvidenceOfWhatWasGiven "$immure" verify own.evidence.json --key host.pub --artifacts own
+holds ImageCoversWhatWasGiven [ "$(image own.evidence.json)" != "$(image report.evidence.json)" ]
 sed -i s/house_/horse_/ patterns.toml
-ends OtherPatternsOtherImage 0 . "$immure" inspect drop -o other --key host.key --rules rules --secrets patterns.toml
-check OtherPatternsOtherImage/digest [ "$(image own.evidence.json)" != "$(image other.evidence.json)" ]
+expect OtherPatternsOtherImage 0 . "$immure" inspect drop -o other --key host.key --rules rules --secrets patterns.toml
+holds OtherPatternsOtherImage/digest [ "$(image own.evidence.json)" != "$(image other.evidence.json)" ]
 printf 'rule a { condition: nonsense }\n' >rules/own.yar
-ends BrokenRulesEndBeforeTheDrop 2 'own\.yar: line 1: ' "$immure" inspect drop -o broken --rules rules
-ends ADropThatIsMissingIsBlocked 3 'BLOCKED: nowhere: does not exist' "$immure" inspect nowhere -o missing
-ends NothingSignedIsTold 0 'nothing will be signed, because there is no --key' "$immure" inspect rules -o unsigned
-ends NoEvidenceSilencesIt 0 '^1 entries = 1 files ' "$immure" inspect rules -o silent --no-evidence
-ends NoEvidenceContradictsAKey 64 'contradicts --key' "$immure" inspect rules -o never --no-evidence --key host.key
-ends MissingRulesAreNamed 3 'nowhere' "$immure" inspect drop -o missing --rules nowhere
+expect BrokenRulesEndBeforeTheDrop 2 'own\.yar: line 1: ' "$immure" inspect drop -o broken --rules rules
+expect ADropThatIsMissingIsBlocked 3 'BLOCKED: nowhere: does not exist' "$immure" inspect nowhere -o missing
+expect NothingSignedIsTold 0 'nothing will be signed, because there is no --key' "$immure" inspect rules -o unsigned
+expect NoEvidenceSilencesIt 0 '^1 entries = 1 files ' "$immure" inspect rules -o silent --no-evidence
+expect NoEvidenceContradictsAKey 64 'contradicts --key' "$immure" inspect rules -o never --no-evidence --key host.key
+expect MissingRulesAreNamed 3 'nowhere' "$immure" inspect drop -o missing --rules nowhere
 # --- What no cell shows, the same bytes whatever the surroundings, and what is accepted
 mkdir -p strange/sub other/place
 cp drop/b.txt strange/a.txt
 ln strange/a.txt strange/sub/same
 cp /bin/true strange/suid && chmod 4755 strange/suid
 mkfifo strange/pipe && python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("strange/socket")'
-ends SpecialFilesAreReported 1 '^6 entries = 3 files \+ 1 directories \+ 0 links \+ 2 special$' "$immure" inspect strange -o strange.out
+expect SpecialFilesAreReported 1 '^6 entries = 3 files \+ 1 directories \+ 0 links \+ 2 special$' "$immure" inspect strange -o strange.out
 for fact in '"kind":"fifo","mode":"....","path":"pipe"' '"kind":"socket","mode":"....","path":"socket"' '"same_as":"a.txt"' '"rule":"mode.set-id"'; do
-  check "SpecialFilesAreReported/$fact" grep -q "$fact" strange.out/report.json
+  holds "SpecialFilesAreReported/$fact" grep -q "$fact" strange.out/report.json
 done
 cp -a strange other/place/drop
-ends AnotherPlace 1 . env TZ=Asia/Tokyo LANG=tr_TR.UTF-8 LC_ALL=C "$immure" inspect other/place/drop -o again.out --limit run-ms=900000
-ends TheSamePlace 1 . "$immure" inspect strange -o same.out --limit run-ms=900000
+expect AnotherPlace 1 . env TZ=Asia/Tokyo LANG=tr_TR.UTF-8 LC_ALL=C "$immure" inspect other/place/drop -o again.out --limit run-ms=900000
+expect TheSamePlace 1 . "$immure" inspect strange -o same.out --limit run-ms=900000
 for file in report.json report.sarif manifest.sha256 manifest.json; do
-  check "SameBytes/$file" cmp same.out/$file again.out/$file
+  holds "SameBytes/$file" cmp same.out/$file again.out/$file
 done
-ends AnInventoryIsNoInspection 2 '^not inspected: limit.inventory, 1 times$' "$immure" inspect strange -o inventory --key host.key --inventory
-check AnInventoryIsNoInspection/manifest cmp same.out/manifest.sha256 inventory/manifest.sha256
-check AnInventoryIsNoInspection/evidence "$immure" verify inventory.evidence.json --key host.pub --artifacts inventory
-check AnInventoryIsNoInspection/page "$immure" report inventory.evidence.json --key host.pub --artifacts inventory -o inventory.html
+expect AnInventoryIsNoInspection 2 '^not inspected: limit.inventory, 1 times$' "$immure" inspect strange -o inventory --key host.key --inventory
+holds AnInventoryIsNoInspection/manifest cmp same.out/manifest.sha256 inventory/manifest.sha256
+holds AnInventoryIsNoInspection/evidence "$immure" verify inventory.evidence.json --key host.pub --artifacts inventory
+holds AnInventoryIsNoInspection/page "$immure" report inventory.evidence.json --key host.pub --artifacts inventory -o inventory.html
 fingerprint=$(grep -o '"fingerprint":"[^"]*","path":"suid","rule":"mode.set-id"' same.out/report.json | cut -d '"' -f 4)
 accept() { printf '[[accepted]]\nfingerprint = "%s"\nreason = "known"\nexpires = %s\n' "$fingerprint" "$1"; }
 accept 2999-12-31 >baseline.toml
@@ -128,24 +97,24 @@ for kind in fifo socket; do
   fingerprint=$(grep -o "\"fingerprint\":\"[^\"]*\",\"path\":\"${kind/fifo/pipe}\",\"rule\":\"mode.special\"" same.out/report.json | cut -d '"' -f 4)
   accept 2999-12-31 >>baseline.toml
 done
-ends AcceptedFindingsDoNotCount 0 '^3 findings accepted' "$immure" inspect strange -o accepted.out --key host.key --baseline baseline.toml --against same.out/report.json
-check ChangesAreCounted grep -q '0 findings new, 0 gone, ' <<<"$out"
+expect AcceptedFindingsDoNotCount 0 '^3 findings accepted' "$immure" inspect strange -o accepted.out --key host.key --baseline baseline.toml --against same.out/report.json
+holds ChangesAreCounted grep -q '0 findings new, 0 gone, ' <<<"$out"
 sed -i s/2999/2001/ baseline.toml
-ends ExpiredOnesCountAgain 1 . "$immure" inspect strange -o expired.out --baseline baseline.toml
+expect ExpiredOnesCountAgain 1 . "$immure" inspect strange -o expired.out --baseline baseline.toml
 echo nonsense >baseline.toml
-ends BrokenBaselineIsNamed 2 'baseline' "$immure" inspect strange -o nobase.out --baseline baseline.toml
+expect BrokenBaselineIsNamed 2 'baseline' "$immure" inspect strange -o nobase.out --baseline baseline.toml
 # --- On a terminal the inspector shows its progress; the progress file is gone at the end
 if command -v script >/dev/null; then
   # The inspector is silent for half a second at most; this takes more than a second.
   mkdir large && for i in {1..40}; do head -c 16000000 /dev/urandom >large/$i; done
   script -qec "'$immure' inspect large -o large.out --key host.key" terminal </dev/null >/dev/null 2>&1
-  check ProgressIsShown grep -qaE '[0-9]+ of 40 files, [0-9.]+ [KM]?i?B of 61[0-9.]+ MiB, .*/s' terminal
-  check ProgressIsGone [ ! -e large.out/.progress ]
-  check ProgressIsInTheEvidence bash -c "sed 's/.*\"payload\":\"\([^\"]*\)\".*/\1/' large.out.evidence.json | base64 -d | grep -q -- '\"--progress\"'"
+  holds ProgressIsShown grep -qaE '[0-9]+ of 40 files, [0-9.]+ [KM]?i?B of 61[0-9.]+ MiB, .*/s' terminal
+  holds ProgressIsGone [ ! -e large.out/.progress ]
+  holds ProgressIsInTheEvidence bash -c "sed 's/.*\"payload\":\"\([^\"]*\)\".*/\1/' large.out.evidence.json | base64 -d | grep -q -- '\"--progress\"'"
 else
-  echo 'skip ProgressIsShown: no script(1)'
+  skip ProgressIsShown tool 'no script(1)'
 fi
-check NothingIsLeft [ -z "$(ls -A tmp)" ]
+holds NothingIsLeft [ -z "$(ls -A tmp)" ]
 
 # The data about the drop that the inspector gets beside the cell has no name in any file system, so nothing of it is left
 # when immure is killed.
@@ -156,12 +125,12 @@ for _ in {1..3000}; do
   [ -d slow.out ] && break
   sleep 0.01
 done
-check TheRunWasKilledMidway [ -d slow.out ]
-check NothingIsInTheTemporaryDirectory [ -z "$(ls -A tmp)" ]
+holds TheRunWasKilledMidway [ -d slow.out ]
+holds NothingIsInTheTemporaryDirectory [ -z "$(ls -A tmp)" ]
 kill -9 $supervisor && wait $supervisor 2>/dev/null
 for _ in {1..200}; do
   [ -z "$(ls -A tmp)" ] && break
   sleep 0.02
 done
-check NothingIsLeftOfAKilledOne [ -z "$(ls -A tmp)" ]
-exit "$failed"
+holds NothingIsLeftOfAKilledOne [ -z "$(ls -A tmp)" ]
+finish

@@ -1,8 +1,8 @@
 #!/bin/bash
 # While the program runs, no process of the run may have the private key in memory: neither the seed, nor what is computed
 # from the seed, nor the text of the file.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 mkdir drop && echo text >drop/a
 cat >search.py <<'END'

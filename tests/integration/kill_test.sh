@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Every process of a run is killed at every stage: soon nothing of the run is left, and nothing is half written.
 # usage: kill_test.sh DIRECTORY-OF-PROGRAMS
-# shellcheck source=tests/integration/run_harness.bash disable=SC2154
-source "$(dirname "$0")/run_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
+export LC_ALL=C.UTF-8 IMMURE_CACHE=$here/cache
+limit=60
 
-lasting=$(payload lasting -static "$sources/escape/lasting.c")
+lasting=$(payload lasting -static "$root/tests/integration/escape/lasting.c")
 RANDOM=1
 # The shell's own message about each killed job goes there.
-exec 2>"$work/.shell"
+exec 2>"$here/.shell"
 [ "$(id -u)" -ne 0 ] && rounds=8 || rounds=14
 
 fixtures() {
@@ -20,7 +22,7 @@ fixtures() {
 
 # Processes with the mark in their command line. The cell's first process has a copy of its supervisor's memory, and so
 # of the line.
-marked() { grep -l -f "$work/mark" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3; }
+marked() { grep -l -f "$here/mark" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3; }
 # look PID: sets $parent, $inner (the process's number in its innermost pid namespace) and $levels (in how many pid
 # namespaces it is). The shell reads these itself, to be quick enough.
 look() {
@@ -89,7 +91,7 @@ gone() {
   for ((i = 0; i < 40; i++)); do
     left=$(marked)
     [[ -z $left ]] && left=$(cgroups_of "$2"; cgroups_of "$led")
-    [[ -z $left ]] && { ok; return; }
+    [[ -z $left ]] && { ok "$1/NothingIsLeft"; return; }
     sleep 0.05
   done
   # shellcheck disable=SC2046,SC2086 # lists of words
@@ -106,7 +108,7 @@ files() {
     run "$immure" verify evidence.json --key host.pub
     # The evidence of a refused run says so. No evidence is cut short.
     if [[ $code -eq 0 || $out$err == *BLOCKED*test* || $out == *REJECTED* ]]; then
-      ok
+      ok "$1/EvidenceIsWhole"
     else
       not_ok "$1/EvidenceIsWhole" "$code" "$out" "$err"
     fi
@@ -123,7 +125,7 @@ trial() {
   mkdir tmp
   : >.run.out
   echo "mark-$$-$RANDOM-$who" >mark
-  TMPDIR=$work/tmp "$immure" run --in in --out out --key host.key --evidence evidence.json -- "$lasting" "$(<mark)" \
+  TMPDIR=$here/tmp "$immure" run --in in --out out --key host.key --evidence evidence.json -- "$lasting" "$(<mark)" \
     >.run.out 2>.run.err &
   supervisor=$!
   if [[ $when == started ]]; then
@@ -168,9 +170,9 @@ trial() {
       if [[ $started == yes && $ended -ne 137 ]] || [[ $ended -ne 3 && $ended -ne 137 ]]; then
         not_ok "$name: exit code $ended, started: $started" "$(<.run.err)"
       else
-        ok
+        ok "$name/ExitCode"
       fi
-      if [[ -s evidence.json ]]; then ok; else not_ok "$name: no evidence" "$ended" "$(<.run.err)"; fi
+      if [[ -s evidence.json ]]; then ok "$name/Evidence"; else not_ok "$name: no evidence" "$ended" "$(<.run.err)"; fi
       if [[ $ended -eq 3 ]]; then
         same "$name/NoOutputDirectory" "" "$(ls -d out 2>/dev/null)"
         same "$name/OneSentence" 1 "$(grep -c 'immure: BLOCKED: ' .run.err)"
@@ -187,7 +189,7 @@ stages() {
     for ((i = 0; i < rounds; i++)); do trial "$who" $((RANDOM % 50)); done
     trial "$who" started
     trial "$who" started
-    if [[ $hit -ge 2 ]]; then ok; else not_ok "$who: only $hit kills met their process"; fi
+    if [[ $hit -ge 2 ]]; then ok "$who/KillsMetTheirProcess"; else not_ok "$who: only $hit kills met their process"; fi
   done
   same MountsAreAsBefore "$before" "$(mounts)"
 }
@@ -195,7 +197,7 @@ stages() {
 # Kill while the outputs are harvested: each output is whole or absent, and there is no evidence of a part of them.
 harvest() {
   local i bad supervisor ended
-  script many.sh <<'END'
+  make_script many.sh <<'END'
 #!/bin/sh
 i=0
 while [ $i -lt 300 ]; do echo "0123456789012345678901234567890123456789" >/out/$i; i=$((i + 1)); done
@@ -225,7 +227,7 @@ packing() {
   for ((i = 0; i < 4; i++)); do
     rm -rf out fresh
     echo "mark-$$-$RANDOM-packing" >mark
-    IMMURE_CACHE=$work/fresh "$immure" run --in in --out out --no-evidence -- "$lasting" "$(<mark)" >.run.out \
+    IMMURE_CACHE=$here/fresh "$immure" run --in in --out out --no-evidence -- "$lasting" "$(<mark)" >.run.out \
       2>.run.err &
     supervisor=$!
     pause $((RANDOM % 15))
@@ -233,7 +235,7 @@ packing() {
     end_of "packing-$i" "$supervisor"
     gone "packing-$i" "$supervisor"
     rm -rf out
-    expect "packing-$i/NextRunIsWell" 0 '' env IMMURE_CACHE="$work/fresh" "$immure" run --in in --out out \
+    expect "packing-$i/NextRunIsWell" 0 '' env IMMURE_CACHE="$here/fresh" "$immure" run --in in --out out \
       --no-evidence -- ./many.sh
     same "packing-$i/NothingHalfPacked" "" "$(find fresh -name '.building-*' 2>/dev/null)"
   done
@@ -256,4 +258,4 @@ group() {
   done
 }
 
-everybody kill fixtures stages harvest packing group
+everybody fixtures stages harvest packing group

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Tests what an operator gets before a run: the packet, an OCI bundle that really runs, a Kubernetes Job and CI jobs that
 # another program reads. Tests also that immure refuses to touch containers in production.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 export TMPDIR=$here/tmp IMMURE_CACHE=$here/cache
 mkdir tmp drop
@@ -84,7 +84,7 @@ assert steps[-1]["with"]["path"].replace(" ", "").split() == [
   holds TheJobLeavesItsEvidence bash -c 'cd runner && grep -q "failures=\"0\"" junit.xml && [ -s report.evidence.json ] && [ ! -e host.key ]'
   unset IMMURE_KEY IMMURE_PUB
 else
-  echo "skip TheJobIsRestricted: needs python3-yaml"
+  skip TheJobIsRestricted tool 'needs python3-yaml'
 fi
 
 # A bundle, by itself.
@@ -144,7 +144,7 @@ END
   holds ProductionStillRuns grep -q '"running"' <(runc state "$database")
   runc delete --force "$database"
 else
-  echo "skip ABundleRuns: needs root and runc"
+  skip ABundleRuns tool 'needs root and runc'
 fi
 # An engine's state files that this caller may not read. Then /proc tells of the engine's containers, and the evidence
 # says so.

@@ -1,14 +1,14 @@
 #!/bin/bash
 # Policies with the real binary: what a policy names is accepted, and each of its keys refuses what it does not name.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 mkdir in etc && echo text >in/a
 "$immure" keygen host.key >.stdout
 "$immure" keygen other.key >.stdout
 mv host.pub other.pub etc/
 if ! "$immure" run --in in --out out --key host.key --profile dynamic -- true >.stdout 2>.stderr; then
-  echo "skip PoliciesAreObeyed: no cell can be built here: $(<.stderr)"
+  skip PoliciesAreObeyed cell "no cell can be built here: $(<.stderr)"
   exit 0
 fi
 # field NAME: a digest out of the evidence.

@@ -2,8 +2,8 @@
 # The probes in a cell, in bubblewrap and on the bare machine; the page that is made of them.
 # usage: probe_test.sh BIN_DIR
 set -uo pipefail
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/cli_harness.bash" "$@"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 everything=network,input,output,filesystem,mounts,environment,exec,process,privilege,kernel,abi,resources
 mkdir in
@@ -40,7 +40,7 @@ if grep -qiE '<script|<iframe|<img|<link|src=|href=|https?:' <<<"$out"; then not
 
 # A cell needs user namespaces; where there are none the run says BLOCKED, and there is nothing to compare with.
 run env IMMURE_CACHE="$here/cache" "$immure" run --in in --out out --no-evidence -- "$immure" probe --require "$everything"
-if [[ $code == 3 && $err == *BLOCKED* ]]; then echo "skip cell-holds"; elif [[ $code == 0 ]]; then ok cell-holds; else
+if [[ $code == 3 && $err == *BLOCKED* ]]; then skip cell-holds cell 'no cell can be built here'; elif [[ $code == 0 ]]; then ok cell-holds; else
   not_ok cell-holds "exit code $code" "$out" "$err"
 fi
 
@@ -50,7 +50,7 @@ if command -v bwrap >/dev/null && bwrap --unshare-all --ro-bind "$immure" /immur
   expect bubblewrap-filters-nothing 1 'kernel +leaks' \
     bwrap --unshare-all --ro-bind "$immure" /immure --remount-ro / --clearenv /immure probe --require kernel
 else
-  echo "skip bubblewrap-holds-where-it-can"
-  echo "skip bubblewrap-filters-nothing"
+  skip bubblewrap-holds-where-it-can tool 'needs bwrap'
+  skip bubblewrap-filters-nothing tool 'needs bwrap'
 fi
 finish

@@ -1,7 +1,7 @@
 #!/bin/bash
 # `report`: the real program's page for each verdict, and what a browser makes of it.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 page_says() { holds "$1" grep -qF -- "$3" "$2"; }
 page_lacks() { if grep -qiE -- "$3" "$2"; then not_ok "$1" "$(grep -oiE -m1 ".{30}$3.{30}" "$2")"; else ok "$1"; fi; }
@@ -71,7 +71,7 @@ holds NothingHalfIsLeft [ -z "$(find . -name '.immure*' -o -name page.html)" ]
 
 # --- A browser
 if ! command -v chromium >/dev/null || ! command -v node >/dev/null; then
-  echo 'skip ABrowserShowsThePages: chromium or node is not installed'
+  skip ABrowserShowsThePages tool 'chromium or node is not installed'
   finish
 fi
 # The twin: the browser complains about what the policy forbids, so silence means something.
@@ -81,7 +81,7 @@ sed 's/<html lang="en">/<html>/' junk.html >unfit.html
 checked=({accepted,rejected,blocked,inspected}.html junk.html:axe)
 [ -n "${IMMURE_SCREENSHOTS:-}" ] && checked=({accepted,rejected,blocked,inspected,junk}.html:axe)
 axe=$root/build/npm/node_modules/axe-core/axe.min.js
-[ -f "$axe" ] || echo 'skip AccessibilityOfThePages: needs axe-core of tests/interop/npm; script/setup installs it from the npm registry'
+[ -f "$axe" ] || skip AccessibilityOfThePages tool 'needs axe-core of tests/interop/npm; script/setup installs it from the npm registry'
 TMPDIR=$here timeout 600 node "$root/tests/integration/browse.mjs" "$axe" "${checked[@]}" tampered.html unfit.html:axe >browsed 2>.stderr ||
   not_ok TheBrowserEnded "$(tail -n 5 .stderr)"
 # found PAGE WHAT: prints what `browse.mjs` said of the page.

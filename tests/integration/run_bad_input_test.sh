@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Bad input of every kind. immure must refuse it in one sentence that names the cause, run nothing and leave nothing.
 # usage: run_bad_input_test.sh DIRECTORY-OF-PROGRAMS
-# shellcheck source=tests/integration/run_harness.bash disable=SC2154
-source "$(dirname "$0")/run_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
+export LC_ALL=C.UTF-8 IMMURE_CACHE=$here/cache
+limit=60
 
 listing() {
   find . \( -path ./cache -o -path ./ordinary -o -name '.std*' -o -name .holds -o -name payloads \) -prune \
@@ -20,14 +22,14 @@ refused() {
     not_ok "$name" "exit code $code, not $wanted, of: $*" "$out" "$err"
   elif [[ $out$err == *STARTED* ]]; then
     not_ok "$name: the payload ran" "$out" "$err"
-  elif [[ $(wc -l <"$work/.stderr") -ne 1 || ! $err =~ ^immure:\  ]]; then
+  elif [[ $(wc -l <"$here/.stderr") -ne 1 || ! $err =~ ^immure:\  ]]; then
     not_ok "$name: not one sentence" "$err"
   elif ! grep -qE -- "$words" <<<"$err"; then
     not_ok "$name: nothing like /$words/" "$err"
   elif [[ $(listing) != "$before" ]]; then
     not_ok "$name: something is left or gone" "$(diff <(echo "$before") <(listing))"
   else
-    ok
+    ok "$name"
     return
   fi
   rm -rf made
@@ -38,7 +40,7 @@ fixtures() {
   mkdir in in/sub empty full outer outer/inner bin2
   echo text >in/a
   touch full/thing
-  printf '#!/bin/sh\necho STARTED\n: >/out/started\n' | script go.sh
+  printf '#!/bin/sh\necho STARTED\n: >/out/started\n' | make_script go.sh
   "$immure" keygen host.key >/dev/null
   plain=(--in in --out made --no-evidence)
   run "$immure" run "${plain[@]}" ./go.sh
@@ -86,14 +88,14 @@ channels() {
     python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket/sock")'; then
     go InputHoldsASocket 3 'socket/sock: is a socket' --in socket --out made --no-evidence ./go.sh
   else
-    skip "InputHoldsASocket: no python3 to make one"
+    skip InputHoldsASocket tool 'no python3 to make one'
   fi
   if mknod device/null c 1 3 2>/dev/null; then
     go InputHoldsADevice 3 'device/null: is a char' --in device --out made --no-evidence ./go.sh
     mknod device/a b 7 0
     go InputHoldsABlockDevice 3 'device/a: is a block' --in device --out made --no-evidence ./go.sh
   else
-    skip "InputHoldsADevice: only root makes one"
+    skip InputHoldsADevice root 'only root makes one'
   fi
 }
 
@@ -129,9 +131,9 @@ programs() {
   go ProgramIsEmpty 3 'hollow' "${plain[@]}" ./hollow
   echo 'nothing of the kind' >words && chmod 755 words
   go ProgramIsNoProgram 3 'words' "${plain[@]}" ./words
-  printf '#!/no/such/interpreter\n' | script orphan
+  printf '#!/no/such/interpreter\n' | make_script orphan
   go InterpreterIsMissing 3 '/no/such/interpreter' "${plain[@]}" ./orphan
-  printf '#!./loop\n' | script loop
+  printf '#!./loop\n' | make_script loop
   go InterpreterIsItself 3 'loop' "${plain[@]}" ./loop
   mkfifo queue && chmod 755 queue
   go ProgramIsAFifo 3 'queue' "${plain[@]}" ./queue
@@ -216,7 +218,7 @@ evidence() {
 no_user_namespaces() {
   local -a inside=(unshare --user --map-current-user --keep-caps)
   if ! "${inside[@]}" sh -c 'echo 0 >/proc/sys/user/max_user_namespaces' 2>/dev/null; then
-    skip "no user namespaces: cannot be simulated here"
+    skip NoUserNamespaces kernel 'cannot be simulated here'
     return
   fi
   local words='namespace.*user.max_user_namespaces'
@@ -247,11 +249,11 @@ in_mounts() {
 }
 full_disk() {
   if ! in_mounts 'mount -t tmpfs none /mnt' 2>/dev/null; then
-    skip "a full disk: cannot mount here"
+    skip AFullDisk kernel 'cannot mount here'
     return
   fi
   mkdir disk
-  script large.sh <<'END'
+  make_script large.sh <<'END'
 #!/bin/sh
 echo STARTED
 line='one line of many, a hundred bytes or so, until the disk is full, and on and on and on and on'
@@ -269,8 +271,8 @@ END
     "$immure" run --in in --out made --key host.key --evidence disk/e.json ./go.sh >.stdout 2>.stderr
     echo "code $?"
     find disk made -mindepth 1 -printf "%p %s\n" | sort')
-  if grep -qE '^code (3|64|70)$' <<<"$report"; then ok; else not_ok EvidenceOnAFullDisk "$report" "$(<.stderr)"; fi
-  if grep -q 'e.json' .stderr; then ok; else not_ok EvidenceOnAFullDisk/IsTold "$(<.stderr)"; fi
+  if grep -qE '^code (3|64|70)$' <<<"$report"; then ok EvidenceOnAFullDisk; else not_ok EvidenceOnAFullDisk "$report" "$(<.stderr)"; fi
+  if grep -q 'e.json' .stderr; then ok EvidenceOnAFullDisk/IsTold; else not_ok EvidenceOnAFullDisk/IsTold "$(<.stderr)"; fi
   same EvidenceOnAFullDisk/NothingHalfWritten "disk/fill" "$(grep -o '^disk/[^ ]*' <<<"$report")"
   rm -rf made
   report=$(in_mounts '
@@ -278,8 +280,8 @@ END
     "$immure" run --in in --out disk/out --key host.key --evidence e.json ./large.sh >.stdout 2>.stderr
     echo "code $?"
     find disk -mindepth 1 -printf "%p %s\n" | sort')
-  if grep -qE '^code 70$' <<<"$report"; then ok; else not_ok HarvestOnAFullDisk "$report" "$(<.stderr)"; fi
-  if grep -q 'disk/out/large' .stderr; then ok; else not_ok HarvestOnAFullDisk/IsTold "$(<.stderr)"; fi
+  if grep -qE '^code 70$' <<<"$report"; then ok HarvestOnAFullDisk; else not_ok HarvestOnAFullDisk "$report" "$(<.stderr)"; fi
+  if grep -q 'disk/out/large' .stderr; then ok HarvestOnAFullDisk/IsTold; else not_ok HarvestOnAFullDisk/IsTold "$(<.stderr)"; fi
   same HarvestOnAFullDisk/NothingHalfWritten "" "$(grep 'disk/out/.*large' <<<"$report")"
   same HarvestOnAFullDisk/NoEvidence "" "$(ls e.json 2>/dev/null)"
   report=$(in_mounts '
@@ -291,4 +293,4 @@ END
   same BothAreTheSameByABindMount/NothingRan '' "$(grep STARTED <<<"$report")"
 }
 
-everybody bad-input fixtures directories channels programs profiles keys evidence no_user_namespaces chroot_of_root full_disk
+everybody fixtures directories channels programs profiles keys evidence no_user_namespaces chroot_of_root full_disk

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Tests what a program finds in the cell, and which of its outputs come out.
 # usage: run_behaviour_test.sh DIRECTORY-OF-PROGRAMS
-# shellcheck source=tests/integration/run_harness.bash disable=SC2154
-source "$(dirname "$0")/run_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
+export LC_ALL=C.UTF-8 IMMURE_CACHE=$here/cache
+limit=60
 
-program=$(payload run_behaviour "$sources/run_behaviour.c")
+program=$(payload run_behaviour "$root/tests/integration/run_behaviour.c")
 
 # go NAME CODE OPTIONS... -- COMMAND...: an unsigned run on `in`.
 go() {
@@ -127,7 +129,7 @@ inputs() {
   rm -rf in && mkdir in in/deep
   ln -s /etc/passwd in/absolute
   ln -s ../../../etc/passwd in/relative
-  ln -s "$work/plain/a" in/host
+  ln -s "$here/plain/a" in/host
   ln -s deep/file in/inside
   ln -s self in/self
   echo x >in/deep/file
@@ -151,13 +153,13 @@ interpreters() {
     rm -rf out
     same CompressingSetsFlags text "$("$immure" run --in in --out out --no-evidence -- xz -c /in/a | xz -d)"
   else
-    skip "CompressingSetsFlags: no xz"
+    skip CompressingSetsFlags tool 'no xz'
   fi
-  printf '#!/bin/sh\nread -r line </in/a\necho "sh says $line"\necho "$1" >/out/x\n' | script say.sh
+  printf '#!/bin/sh\nread -r line </in/a\necho "sh says $line"\necho "$1" >/out/x\n' | make_script say.sh
   signed ShellScript -- ./say.sh argument
   same ShellScript/Output 'sh says text argument' "$said $(<out/x)"
   if [ -x /usr/bin/python3 ]; then
-    script say.py <<'END'
+    make_script say.py <<'END'
 #!/usr/bin/python3
 import json, sys
 print(json.dumps([open("/in/a").read(), sys.argv[1]]))
@@ -166,13 +168,13 @@ END
     signed PythonScript --profile python -- ./say.py argument
     same PythonScript/Output '["text\n", "argument"] py' "$said $(<out/y)"
   else
-    skip "PythonScript: no /usr/bin/python3"
+    skip PythonScript tool 'no /usr/bin/python3'
   fi
 }
 
 rootfs() {
   mkdir root root/in root/out root/bin
-  payload static_behaviour -static "$sources/run_behaviour.c" >/dev/null
+  payload static_behaviour -static "$root/tests/integration/run_behaviour.c" >/dev/null
   cp "$(payload static_behaviour)" root/bin/show
   signed RootDirectory --rootfs root -- /bin/show list
   same RootDirectory/Output '/in/a ok 5' "$said"
@@ -253,4 +255,4 @@ tampering() {
   with_outputs OutputIsALink 0001
 }
 
-everybody behaviour fixtures ends signals started outputs inputs interpreters rootfs options nonces tampering
+everybody fixtures ends signals started outputs inputs interpreters rootfs options nonces tampering

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # A payload that tries to get out by every way, and to take more than its share.
 # usage: run_escape_test.sh DIRECTORY-OF-PROGRAMS
-# shellcheck source=tests/integration/run_harness.bash disable=SC2154
-source "$(dirname "$0")/run_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
+export LC_ALL=C.UTF-8 IMMURE_CACHE=$here/cache
+limit=60
 
-parts=("$sources"/escape/{escape,files,output,process,kernel,numbers,exec}.c)
+parts=("$root"/tests/integration/escape/{escape,files,output,process,kernel,numbers,exec}.c)
 static=$(payload escape_static -static "${parts[@]}")
 dynamic=$(payload escape_dynamic "${parts[@]}")
 
@@ -15,7 +17,7 @@ make_input() {
   cp "$static" input/prog
   cp "$static" input/suid
   chmod 4755 input/suid
-  printf '#!/bin/sh\necho STARTED AGAIN\n' | script input/script
+  printf '#!/bin/sh\necho STARTED AGAIN\n' | make_script input/script
   ln -s /etc/hostname input/lnk
   mkdir special
   cp -a input/. special/
@@ -35,7 +37,7 @@ declare -a patterns in_static in_dynamic
 while IFS=$'\t' read -r pattern first second _; do
   case $pattern in '#'*) continue ;; esac
   patterns+=("$pattern") in_static+=("$first") in_dynamic+=("$second")
-done <"$sources/escape/expected.tsv"
+done <"$root/tests/integration/escape/expected.tsv"
 fits() {
   local wanted=EPERM i
   for i in "${!patterns[@]}"; do
@@ -54,7 +56,7 @@ fits() {
 judge() {
   local id ret answer
   while read -r id ret answer; do
-    if fits "$id" "$answer" "$2"; then ok; else not_ok "$1: $id: answered $answer ($ret), not $answer_wanted"; fi
+    if fits "$id" "$answer" "$2"; then ok "$1/$id"; else not_ok "$1/$id: answered $answer ($ret), not $answer_wanted"; fi
   done <<<"$out"
   same "$1/CameToItsEnd" 'end 0 ok' "$(tail -n 1 <<<"$out")"
 }
@@ -109,9 +111,9 @@ bomb() {
   rm -rf bombed bomb.json
   run "$immure" run --in input --out bombed --key host.key --evidence bomb.json --profile ./small.toml -- \
     "$static" "$what"
-  if [[ ! $code =~ ^($wanted)$ ]]; then not_ok "bomb/$what: exit code $code, not $wanted" "$out" "$err"; else ok; fi
+  if [[ ! $code =~ ^($wanted)$ ]]; then not_ok "bomb/$what: exit code $code, not $wanted" "$out" "$err"; else ok "bomb/$what"; fi
   for line in "$@"; do
-    if grep -qxE "$line" <<<"$out"; then ok; else not_ok "bomb/$what: no line $line" "$out" "$err"; fi
+    if grep -qxE "$line" <<<"$out"; then ok "bomb/$what/$line"; else not_ok "bomb/$what: no line $line" "$out" "$err"; fi
   done
   expect "bomb/$what/EvidenceIsAccepted" 0 '^ACCEPTED' "$immure" verify bomb.json --key host.pub --artifacts bombed
 }
@@ -146,7 +148,7 @@ bombs() {
     profile 100MiB
     bomb memory-bombs '0|137' 'bomb/living [0-2] ok'
   else
-    skip "the memory of all processes together: no control group may be made here"
+    skip TheMemoryOfAllProcessesTogether kernel 'no control group may be made here'
   fi
   profile
   expect bomb/wall-clock 124 'wall-clock' "$immure" run --in input --out endless --key host.key --timeout 1 -- \
@@ -154,4 +156,4 @@ bombs() {
   expect bomb/wall-clock/EvidenceIsAccepted 0 '^ACCEPTED' "$immure" verify endless.evidence.json --key host.pub
 }
 
-everybody escape escapes bombs
+everybody escapes bombs

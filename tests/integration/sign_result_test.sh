@@ -1,12 +1,12 @@
 #!/bin/bash
 # `verify --sign-result`: the result as a signed statement, for each verdict; who may sign it; whole or not at all.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 mkdir in && echo text >in/a
 for name in host verifier other; do "$immure" keygen $name.key >.stdout; done
 if ! "$immure" run --in in --out out --key host.key -- cp /in/a /out/a >.stdout 2>.stderr; then
-  echo "skip ResultsAreSigned: no cell can be built here: $(<.stderr)"
+  skip ResultsAreSigned cell "no cell can be built here: $(<.stderr)"
   exit 0
 fi
 verify=("$immure" verify out.evidence.json --key host.pub)
@@ -40,7 +40,7 @@ if command -v jq >/dev/null && command -v openssl >/dev/null; then
   # A result is no evidence.
   expect AResultIsNotEvidence 3 '\[predicate-type\]|\[statement-malformed\]' "$immure" verify result.json --key verifier.pub
 else
-  echo 'skip ResultsAreReadByOthers: jq or openssl is missing'
+  skip ResultsAreReadByOthers tool 'jq or openssl is missing'
 fi
 rm -f result.json
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # The same run in the walls of each venue that is installed: the same output, ACCEPTED evidence that names the venue, and
 # BLOCKED when a layer of the cell is left out. As root the venues of an ordinary user are tried too.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 chmod 711 .
 # Rootless podman keeps files here that are of no use afterwards.
@@ -130,7 +130,7 @@ left_over() {
   command -v docker >/dev/null && docker ps --all --quiet 2>/dev/null
 }
 
-missing() { echo "skip $1: needs $2"; }
+missing() { skip "$1" "${3:-tool}" "needs $2"; }
 
 same_report Native --venue native
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Tests the answer of `immure verify` as other programs read it: JSON, JUnit, SARIF and Markdown, for each verdict.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 mkdir drop
 echo text >drop/a

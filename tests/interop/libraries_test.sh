@@ -1,8 +1,8 @@
 #!/bin/bash
 # Other people's libraries read what immure signs and reports: securesystemslib, @sigstore/verify, a SARIF schema and a
 # JUnit parser. Each refuses what immure refuses. usage: libraries_test.sh DIRECTORY-OF-PROGRAMS
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/../integration/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 modules=$root/build/npm/node_modules
 
 mkdir drop && echo text >drop/a
@@ -36,7 +36,7 @@ END
   expect SecuresystemslibRefusesAnotherKey 0 '^refused$' signed report.evidence.json other.pub
   expect SecuresystemslibRefusesAnotherPayload 0 '^refused$' signed altered.json host.pub
 else
-  echo 'skip Securesystemslib: python3-securesystemslib is not installed'
+  skip Securesystemslib tool 'python3-securesystemslib is not installed'
 fi
 
 if command -v node >/dev/null && [ -d "$modules/@sigstore/verify" ]; then
@@ -56,7 +56,7 @@ if command -v node >/dev/null && [ -d "$modules/@sigstore/verify" ]; then
   expect SigstoreRefusesAnotherKey 0 '^refused .*SIGNATURE' sigstore other.pub report.evidence.json
   expect SigstoreRefusesAnotherPayload 0 '^refused .*SIGNATURE' sigstore host.pub altered.json
 else
-  echo 'skip Sigstore: needs node, npm and the packages of tests/interop/npm; script/setup installs them from the npm registry'
+  skip Sigstore tool 'needs node, npm and the packages of tests/interop/npm; script/setup installs them from the npm registry'
 fi
 
 # --- Reports, for each verdict
@@ -80,7 +80,7 @@ if has_python jsonschema && [ -f "$schema" ]; then
   jq '.runs[0].results[0].level = "fatal"' rejected.sarif >wrong.sarif
   holds SarifThatIsWrongIsNot eval '! valid_sarif wrong.sarif'
 else
-  echo 'skip SarifSchema: needs python3-jsonschema, and the schema in tests/interop/npm, which script/setup installs from the npm registry'
+  skip SarifSchema tool 'needs python3-jsonschema, and the schema in tests/interop/npm, which script/setup installs from the npm registry'
 fi
 # tally FILE: tests, failures and errors, counted case by case by the parser.
 tally() {
@@ -99,6 +99,6 @@ if has_python junitparser; then
   expect JunitOfRejected 0 '^2 failures, 0 errors, 0 skipped$' tally rejected.junit
   expect JunitOfBlocked 0 '^0 failures, [1-9][0-9]* errors, 0 skipped$' tally blocked.junit
 else
-  echo 'skip Junitparser: python3-junitparser is not installed'
+  skip Junitparser tool 'python3-junitparser is not installed'
 fi
 finish

@@ -1,21 +1,15 @@
 #!/usr/bin/env bash
 # A program that we did not write checks what immure writes: openssl reads the keys and verifies the envelope's signature over the
 # pre-authentication encoding of DSSE 1.0.2, built here by other means. usage: openssl_test.sh DIRECTORY-OF-PROGRAMS
-set -uo pipefail
-immure=$(realpath "$1")/immure
-work=$(mktemp -d)
-trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
-cd "$work" || exit 70
-ok() { echo "ok $1"; }
-not_ok() { echo "not ok $1"; bad=1; }
-bad=0
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 for tool in openssl jq basenc; do
-  command -v "$tool" >/dev/null || { echo "skip Interop: $tool is missing"; exit 0; }
+  command -v "$tool" >/dev/null || { skip Interop tool "needs $tool"; finish; }
 done
 
 mkdir drop && echo text >drop/a
 "$immure" keygen host.key >/dev/null 2>&1
-export IMMURE_CACHE=$work/cache
+export IMMURE_CACHE=$here/cache
 "$immure" run --in drop --out report --key host.key --evidence e.json -- /usr/bin/sha256sum /in/a >/dev/null || not_ok ARunForTheTest
 
 if openssl pkey -in host.key -noout 2>/dev/null; then ok OpensslReadsThePrivateKey; else not_ok OpensslReadsThePrivateKey; fi
@@ -68,4 +62,4 @@ done
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out p384.key 2>/dev/null && chmod 600 p384.key
 "$immure" run --in drop --out none --key p384.key -- /usr/bin/sha256sum /in/a >/dev/null 2>said
 if [ $? -eq 3 ] && grep -q 'on another curve' said; then ok AnotherCurveIsNamed; else not_ok AnotherCurveIsNamed; fi
-exit "$bad"
+finish

@@ -1,9 +1,9 @@
 #!/bin/bash
 # The published vectors, read by a verifier that shares nothing with ours but the description of the format.
-set -uo pipefail
-cd "$(dirname "$0")/../.." || exit 70
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 if ! /usr/bin/python3 -c 'import cryptography' 2>/dev/null; then
-  echo 'skip VectorsAreReadByAnother: python3-cryptography is not installed'
-  exit 0
+  skip VectorsAreReadByAnother tool 'python3-cryptography is not installed'
+  finish
 fi
-exec /usr/bin/python3 tests/interop/verify_vectors.py tests/vectors
+/usr/bin/python3 "$root/tests/interop/verify_vectors.py" "$root/tests/vectors"

@@ -8,8 +8,8 @@
 # outside of the supervisor, and the evidence has nothing but the supervisor's word for them (docs/evidence-format.md,
 # "Know what only the attester can say"). tests/attack/input_test.sh shows that the supervisor takes the leases: there,
 # somebody writes to the input meanwhile.
-# shellcheck source=tests/integration/cli_harness.bash disable=SC2154
-source "$(dirname "$0")/../integration/cli_harness.bash"
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 
 mutant=$bin/immure-mutant
 mkdir -m 711 tmp
@@ -18,7 +18,8 @@ chmod 755 . input
 export TMPDIR=$here/tmp IMMURE_CACHE=$here/cache
 "$immure" keygen host.key >/dev/null 2>&1
 neighbour=
-trap '[[ -z $neighbour ]] || kill "$neighbour"; chmod -R u+rwX "$here" "$runtime"; rm -rf "$here" "$runtime"' EXIT
+end_beside() { [[ -z $neighbour ]] || kill "$neighbour"; }
+at_exit+=(end_beside)
 # mutant OMISSION VENUE [PREFIX...]: a run with evidence, in which the mutant leaves something out.
 mutant() {
   local omission=$1 venue=$2
@@ -57,7 +58,7 @@ beside_container() {
   return $result
 }
 if ((EUID != 0)); then
-  echo "skip NeighbourNamespaces: needs root"
+  skip NeighbourNamespaces root 'needs root'
 else
   expect NeighbourNamespaces/Twin 0 STARTED beside_container nothing
   judged NeighbourNamespaces/Twin/Accepted 0 '^ACCEPTED'
@@ -68,7 +69,7 @@ fi
 # A stranger, not the entrypoint's user, connects to a venue's socket first, with this very program and outside of the
 # venue's walls. The venue's program waits until the stranger has been sent away or has built a cell.
 if ((EUID != 0)) || ! command -v bwrap >/dev/null || ! unshare -m true 2>/dev/null; then
-  echo "skip EntrypointOwner: needs root, bwrap and a mount namespace"
+  skip EntrypointOwner kernel 'needs root, bwrap and a mount namespace'
   finish
 fi
 mkdir -m 777 meeting

@@ -1,18 +1,11 @@
 #!/usr/bin/env bash
 # Leaves out every layer once. The right test of the matrix must refuse the run, before the payload starts.
 # usage: mutation_test.sh DIRECTORY-OF-PROGRAMS
-set -uo pipefail
-bin=$1
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
 mutant=$bin/immure-mutant
-immure=$bin/immure
-work=$(mktemp -d)
-# The image cache holds directories that even their owner may not write.
-trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
+work=$here
 chmod 755 "$work"
-passed=0 failed=0 skipped=0
-
-ok() { passed=$((passed + 1)); }
-not_ok() { failed=$((failed + 1)); echo "FAILED: $*"; }
 
 # name of the omission, number of the test that must see it
 table="
@@ -88,7 +81,7 @@ groups=$(groups_of_ours)
 
 # One mutant under one user: `as` is a prefix that changes the user, or nothing.
 try() {
-  local omission=$1 number=$2 out
+  local omission=$1 number=$2 name=$mode/Without/$1/$2 out
   shift 2
   rm -rf "$dir/out" "$dir/e.json"
   mkdir "$dir/out"
@@ -96,14 +89,14 @@ try() {
   out=$("$@" env IMMURE_OMIT="$omission" IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" \
     --key "$dir/host.key" --evidence "$dir/e.json" --replace -- "$dir/payload" 2>&1)
   local code=$?
-  if [ "$code" -ne 3 ]; then not_ok "$mode: without $omission: exit $code, not 3: $out"; return; fi
-  if [[ $out == *STARTED* ]]; then not_ok "$mode: without $omission the payload ran"; return; fi
-  if [[ $out != *"test #$number "* ]]; then not_ok "$mode: without $omission: no word of test #$number: $out"; return; fi
-  [ -s "$dir/e.json" ] || { not_ok "$mode: without $omission: no evidence of the refusal"; return; }
+  if [ "$code" -ne 3 ]; then not_ok "$name" "exit code $code, not 3" "$out"; return; fi
+  if [[ $out == *STARTED* ]]; then not_ok "$name" "the payload ran"; return; fi
+  if [[ $out != *"test #$number "* ]]; then not_ok "$name" "no word of test #$number" "$out"; return; fi
+  [ -s "$dir/e.json" ] || { not_ok "$name" "no evidence of the refusal"; return; }
   "$immure" verify "$dir/e.json" --key "$dir/host.pub" >"$dir/verdict" 2>&1
   code=$?
-  if [ "$code" -eq 0 ]; then not_ok "$mode: evidence without $omission was ACCEPTED"; return; fi
-  if compgen -G "$dir/in/*immure*" >/dev/null || compgen -G "$dir/in/.immure*" >/dev/null; then not_ok "$mode: without $omission something was left in the input"; return; fi
+  if [ "$code" -eq 0 ]; then not_ok "$name" "the evidence was ACCEPTED"; return; fi
+  if compgen -G "$dir/in/*immure*" >/dev/null || compgen -G "$dir/in/.immure*" >/dev/null; then not_ok "$name" "something was left in the input"; return; fi
   local group
   # Groups of other runs on this machine go away by themselves.
   for _ in {1..100}; do
@@ -111,8 +104,8 @@ try() {
     [ -n "$group" ] || break
     sleep 0.1
   done
-  if [ -n "$group" ]; then not_ok "$mode: without $omission $group was left behind"; groups=$(groups_of_ours); return; fi
-  ok
+  if [ -n "$group" ]; then not_ok "$name" "$group was left behind"; groups=$(groups_of_ours); return; fi
+  ok "$name"
 }
 
 everything() {
@@ -134,7 +127,7 @@ SCRIPT
   local out
   out=$("$@" env IMMURE_OMIT=nothing IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" \
     --key "$dir/host.key" --evidence "$dir/e.json" --replace -- "$dir/payload" 2>&1)
-  if [ "$out" = STARTED ]; then ok; else not_ok "$mode: with nothing left out: $out"; fi
+  if [ "$out" = STARTED ]; then ok "$mode/NothingLeftOut"; else not_ok "$mode/NothingLeftOut" "$out"; fi
   local omission number
   while read -r omission number; do
     [ -z "$omission" ] || try "$omission" "$number" "$@"
@@ -148,27 +141,21 @@ submount() {
   mkdir "$dir" "$dir/in" "$dir/in/sub"
   cp "$work/own/payload" "$dir/payload"
   "$immure" keygen "$dir/host.key" >/dev/null 2>&1
-  if ! unshare -m true 2>/dev/null; then skipped=$((skipped + 1)); echo "SKIPPED: submount: needs unshare -m"; return; fi
+  if ! unshare -m true 2>/dev/null; then skip submount kernel 'needs a mount namespace'; return; fi
   # Use a mount namespace of its own, so that nothing stays mounted whatever happens.
   export -f try ok not_ok submounted groups_of_ours
-  export bin groups mutant immure dir mode
-  local result
-  result=$(unshare -m bash -c submounted) || true
-  echo "$result" | grep -v '^ok$'
-  passed=$((passed + $(grep -c '^ok$' <<<"$result")))
-  failed=$((failed + $(grep -c '^FAILED' <<<"$result")))
+  export failures groups mutant immure dir mode
+  unshare -m bash -c submounted || failures=$((failures + 1))
 }
 submounted() {
-  passed=0 failed=0
-  ok() { echo ok; }
-  not_ok() { echo "FAILED: $*"; }
   mount -t tmpfs none "$dir/in/sub" && touch "$dir/in/sub/x"
   try submount-read-only 26
   try submount-read-only 30
   rm -rf "$dir/out" && mkdir "$dir/out"
   out=$(IMMURE_OMIT=nothing IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" --key "$dir/host.key" \
     --evidence "$dir/e.json" --replace -- "$dir/payload" 2>&1)
-  if [ "$out" = STARTED ] && "$immure" verify "$dir/e.json" --key "$dir/host.pub" >/dev/null; then ok; else not_ok "submount: $out"; fi
+  if [ "$out" = STARTED ] && "$immure" verify "$dir/e.json" --key "$dir/host.pub" >/dev/null; then ok submount/NothingLeftOut; else not_ok submount/NothingLeftOut "$out"; fi
+  return $((failures > 0))
 }
 
 # The filter allows one call that does not exist. No probe can notice this, but the filter that the kernel holds is not
@@ -179,17 +166,15 @@ read_back() {
   local out code
   out=$(IMMURE_OMIT=call-404 IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" --no-evidence --venue native -- "$dir/payload" 2>&1)
   code=$?
-  if [ "$code" -eq 3 ] && [[ $out == *"another seccomp filter than the plan's"* ]]; then ok; else not_ok "one call more in the filter: exit $code: $out"; fi
+  if [ "$code" -eq 3 ] && [[ $out == *"another seccomp filter than the plan's"* ]]; then ok own/Without/call-404; else not_ok own/Without/call-404 "exit code $code" "$out"; fi
 }
 
 everything own
 if "$immure" doctor | grep -q 'limits: .*memory by cgroup'; then try control-group 37; else
-  skipped=$((skipped + 1))
-  echo "SKIPPED: without the control group: none may be made here"
+  skip own/Without/control-group kernel 'no control group may be made here'
 fi
 if [ "$(id -u)" -eq 0 ] && grep -qx 'Seccomp:[[:space:]]*0' /proc/self/status; then read_back; else
-  skipped=$((skipped + 1))
-  echo "SKIPPED: reading the filter back: needs root under no filter"
+  skip own/Without/call-404 root 'needs root under no filter, to read the filter back'
 fi
 if [ "$(id -u)" -eq 0 ]; then
   user=65534
@@ -200,8 +185,6 @@ if [ "$(id -u)" -eq 0 ]; then
   try shared-memory 37 setpriv --reuid="$user" --regid="$user" --clear-groups
   submount
 else
-  skipped=$((skipped + 1))
-  echo "SKIPPED: a submount of the input: needs root to make one"
+  skip submount root 'needs root, to mount something below the input'
 fi
-echo "mutation: $passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+finish

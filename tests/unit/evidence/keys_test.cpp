@@ -162,7 +162,7 @@ TEST_F(Keys, ThatOthersCanReadOrWriteAreRefusedWithTheRemedy) {
 }
 
 TEST_F(Keys, OfAnotherUserAreRefused) {
-  if (::geteuid() != 0) GTEST_SKIP() << "needs root to give a file away";
+  if (::geteuid() != 0) GTEST_SKIP() << "root: needs root to give a file away";
   const std::string path = write("k", PrivateKey::generate().pem());
   ASSERT_EQ(::chown(path.c_str(), 12345, 12345), 0);
   EXPECT_FALSE(PrivateKey::load(path));

@@ -94,7 +94,7 @@ TEST(Place, LinksThatNeverEndAreRefused) {
 }
 
 TEST(Place, ALinkOfAnotherUserIsNotFollowed) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root can make what belongs to another user";
+  if (::geteuid() != 0) GTEST_SKIP() << "root: only root can make what belongs to another user";
   constexpr uid_t kOther = 65534;
   const TempDir dir;
   dir.write("real/file", "");

@@ -125,13 +125,14 @@ TEST(Scan, KnowsMountPoints) {
   }
   int status = -1;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kNoMounts) GTEST_SKIP() << "no mount in a user namespace here";
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kNoMounts)
+    GTEST_SKIP() << "kernel: no mount in a user namespace here";
   EXPECT_EQ(status, 0);
   for (const Entry& entry : scanned(dir.path())) EXPECT_FALSE(entry.mount_point) << entry.path;
 }
 
 TEST(Scan, NamesADirectoryThatCannotBeRead) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
+  if (::geteuid() == 0) GTEST_SKIP() << "root: root reads everything";
   const TempDir dir;
   std::filesystem::create_directory(dir / "closed");
   ASSERT_EQ(::chmod((dir / "closed").c_str(), 0), 0);
@@ -230,7 +231,7 @@ TEST(Scan, AsksForCapabilitiesWhenItIsTold) {
   constexpr std::string_view kRaw("\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
                                   20);
   if (::setxattr(path.c_str(), "security.capability", kRaw.data(), kRaw.size(), 0) != 0)
-    GTEST_SKIP() << "needs CAP_SETFCAP";
+    GTEST_SKIP() << "root: needs CAP_SETFCAP";
   const sys::Fd root = open_directory(dir.path());
   const auto entries = scan(root.get(), "tree", {.capabilities = true});
   ASSERT_TRUE(entries);

@@ -157,7 +157,7 @@ class Cell : public ::testing::Test {
 
 #define CELL_OR_SKIP(report, hole)      \
   const Report& report = in_cell(hole); \
-  if (!built()) GTEST_SKIP() << "no unprivileged user namespace here"
+  if (!built()) GTEST_SKIP() << "kernel: no unprivileged user namespace here"
 
 /// Which boundaries do not hold, by name.
 std::vector<std::string> failing(const Report& report) {

@@ -22,7 +22,7 @@ class Confined : public Drop {
  protected:
   void SetUp() override {
     Drop::SetUp();
-    if (kSanitized) GTEST_SKIP() << "no filter under a sanitizer";
+    if (kSanitized) GTEST_SKIP() << "sanitizer: no filter under a sanitizer";
     put("a", "x");
     std::ofstream(out() / "b") << "x";
     input_ = sys::Fd(::open(in().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -238,7 +238,7 @@ TEST_F(Confined, Matrix20_NoMemoryIsBothWritableAndCode) {
                           EPERM));
   EXPECT_TRUE(killed_by_filter(
       worker([] { return ::mmap(nullptr, 4096, kAll, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? 1 : 0; })));
-  if (::prctl(PR_GET_MDWE, 0, 0, 0, 0) < 0) GTEST_SKIP() << "this kernel has no PR_SET_MDWE";
+  if (::prctl(PR_GET_MDWE, 0, 0, 0, 0) < 0) GTEST_SKIP() << "kernel: this kernel has no PR_SET_MDWE";
   EXPECT_TRUE(exited_with(coordinator([] { return ::prctl(PR_GET_MDWE, 0, 0, 0, 0); }), 1));
 }
 

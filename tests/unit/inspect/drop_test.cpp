@@ -187,7 +187,7 @@ TEST_F(Drops, SecretsAreFoundAndNotShown) {
 }
 
 TEST_F(Drops, UnreadableFilesAreReportedAndTheRestIsInspected) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
+  if (::geteuid() == 0) GTEST_SKIP() << "root: root reads everything";
   put("locked", "x", 0000);
   put("e.txt", eicar());
   EXPECT_EQ(run(), 2);
@@ -322,7 +322,7 @@ TEST_F(Drops, TooManyFindingsAreCutAndStillCounted) {
 }
 
 TEST_F(Drops, AFileThatKillsItsParserCostsItsOwnFindingsAlone) {
-  if (kSanitized) GTEST_SKIP() << "no memory limit under a sanitizer";
+  if (kSanitized) GTEST_SKIP() << "sanitizer: no memory limit under a sanitizer";
   put("e.txt", eicar());
   put("huge", "x");
   put("z.txt", eicar());

@@ -257,7 +257,7 @@ TEST_F(Hostile, NamesOfEveryEvilAreEscapedAndNamed) {
 
 TEST_F(Hostile, TheContainersOfClamavAreReached) {
   const std::filesystem::path package = "/usr/share/clamav-testfiles";
-  if (!std::filesystem::is_directory(package)) GTEST_SKIP() << "clamav-testfiles is not installed";
+  if (!std::filesystem::is_directory(package)) GTEST_SKIP() << "tool: clamav-testfiles is not installed";
   const std::string payload = file::sha256_hex(slurp(package / "clam.exe"));
   for (const auto& one : std::filesystem::directory_iterator(package)) put(one.path().filename(), slurp(one.path()));
   run({}, 2);

@@ -47,7 +47,7 @@ Lines listed(const std::filesystem::path& directory) {
 TEST_F(Reports, NeitherTheOrderOfADirectoryNorTheDropsPlaceMatters) {
   // A tmpfs lists what was made last first.
   std::string other = "/dev/shm/immure-another-place-XXXXXX";
-  if (::mkdtemp(other.data()) == nullptr) GTEST_SKIP() << "no tmpfs to write to";
+  if (::mkdtemp(other.data()) == nullptr) GTEST_SKIP() << "kernel: no tmpfs to write to";
   for (const char* place : {"a", "b"}) std::filesystem::create_directory(other + "/" + place);
   Lines names;
   for (int i = 0; i < 20; ++i) names.push_back("file" + std::to_string(i));

@@ -107,7 +107,7 @@ class WeakCell : public Drop {
   void SetUp() override {
     Drop::SetUp();
     // Its program is linked dynamically, and a cell has no libraries.
-    if (kSanitized) GTEST_SKIP() << "not under a sanitizer";
+    if (kSanitized) GTEST_SKIP() << "sanitizer: not under a sanitizer";
     put("a.txt", "x");
     std::filesystem::create_directories(root() / "in");
     std::filesystem::create_directories(root() / "out");
@@ -197,7 +197,7 @@ class WeakCell : public Drop {
 
 TEST_F(WeakCell, Matrix01_InAWholeCellItInspects) {
   const auto ran = inspect_in_cell(Hole::kNone);
-  if (!ran) GTEST_SKIP() << "no unprivileged user namespace here";
+  if (!ran) GTEST_SKIP() << "kernel: no unprivileged user namespace here";
   EXPECT_EQ(ran->code, 0) << ran->output;
   EXPECT_TRUE(std::filesystem::exists(root() / "out" / "manifest.json"));
 }
@@ -210,7 +210,7 @@ TEST_F(WeakCell, Matrix02_EachMissingBoundaryBlocksAndIsNamed) {
   };
   for (const auto& [hole, boundary] : kHoles) {
     const auto ran = inspect_in_cell(hole);
-    if (!ran) GTEST_SKIP() << "no unprivileged user namespace here";
+    if (!ran) GTEST_SKIP() << "kernel: no unprivileged user namespace here";
     EXPECT_EQ(ran->code, 3) << boundary;
     EXPECT_TRUE(ran->output.starts_with(std::string("BLOCKED: ") + boundary + ": ")) << boundary << ": " << ran->output;
     EXPECT_TRUE(std::filesystem::is_empty(root() / "out")) << boundary;
@@ -222,7 +222,7 @@ TEST_F(WeakCell, Matrix03_NoFlagTurnsAMissingBoundaryIntoARun) {
   for (const std::vector<std::string>& flags :
        std::vector<std::vector<std::string>>{{"--fail-on", "critical"}, {"--in", "/in", "--out", "/out"}}) {
     const auto ran = inspect_in_cell(Hole::kHost, flags);
-    if (!ran) GTEST_SKIP() << "no unprivileged user namespace here";
+    if (!ran) GTEST_SKIP() << "kernel: no unprivileged user namespace here";
     EXPECT_EQ(ran->code, 3) << ran->output;
     EXPECT_TRUE(std::filesystem::is_empty(root() / "out"));
     std::filesystem::remove(root() / "etc");
@@ -232,7 +232,7 @@ TEST_F(WeakCell, Matrix03_NoFlagTurnsAMissingBoundaryIntoARun) {
 TEST_F(WeakCell, Matrix22_DeclaredVariablesChangeNothingAndOthersBlock) {
   const auto report = [this] { return slurp(root() / "out" / "report.json"); };
   auto ran = inspect_in_cell(Hole::kNone);
-  if (!ran) GTEST_SKIP() << "no unprivileged user namespace here";
+  if (!ran) GTEST_SKIP() << "kernel: no unprivileged user namespace here";
   const std::string plain = report();
   ASSERT_FALSE(plain.empty());
   ran = inspect_in_cell(Hole::kNone, {},

@@ -63,7 +63,7 @@ TEST(Closure, NothingOfAHomeDirectoryShowsInside) {
 }
 
 TEST(Closure, DynamicProgramBringsLoaderAndLibraries) {
-  if (!exists("/usr/bin/sha256sum")) GTEST_SKIP() << "no sha256sum";
+  if (!exists("/usr/bin/sha256sum")) GTEST_SKIP() << "tool: no sha256sum";
   const Closure closure = closed("/usr/bin/sha256sum");
   EXPECT_EQ(closure.profile, "dynamic");
   ASSERT_EQ(closure.program.loaders.size(), 1U);
@@ -76,7 +76,7 @@ TEST(Closure, DynamicProgramBringsLoaderAndLibraries) {
 }
 
 TEST(Closure, BareNameIsFoundInTheFixedPath) {
-  if (!exists("/usr/bin/sha256sum")) GTEST_SKIP() << "no sha256sum";
+  if (!exists("/usr/bin/sha256sum")) GTEST_SKIP() << "tool: no sha256sum";
   const Closure closure = closed("sha256sum");
   EXPECT_TRUE(closure.program.host_path.ends_with("/sha256sum"));
   EXPECT_EQ(closure.program.argv, std::vector<std::string>{"sha256sum"});
@@ -84,7 +84,7 @@ TEST(Closure, BareNameIsFoundInTheFixedPath) {
 }
 
 TEST(Closure, PythonScriptBringsItsLanguage) {
-  if (!exists("/usr/bin/python3")) GTEST_SKIP() << "no Python";
+  if (!exists("/usr/bin/python3")) GTEST_SKIP() << "tool: no Python";
   const TempDir dir;
   const std::string script = executable(dir, "script.py", "#!/usr/bin/python3 -I\nprint(1)\n");
   const Closure closure = closed(script, {"/in/a"});
@@ -98,7 +98,7 @@ TEST(Closure, PythonScriptBringsItsLanguage) {
 }
 
 TEST(Closure, EnvIsResolvedThroughTheFixedPath) {
-  if (!exists("/usr/bin/perl")) GTEST_SKIP() << "no Perl";
+  if (!exists("/usr/bin/perl")) GTEST_SKIP() << "tool: no Perl";
   const TempDir dir;
   const Closure closure = closed(executable(dir, "script", "#!/usr/bin/env perl\n"));
   EXPECT_TRUE(closure.program.argv[0].ends_with("/perl"));
@@ -134,7 +134,7 @@ TEST(Closure, RefusesForeignArchitecturesAndCodeThatCanBeWritten) {
 }
 
 TEST(Closure, RefusesAnUnreadableProgram) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
+  if (::geteuid() == 0) GTEST_SKIP() << "root: root reads everything";
   const TempDir dir;
   const std::string path = executable(dir, "tool", ElfFile().bytes());
   ASSERT_EQ(::chmod(path.c_str(), 0111), 0);

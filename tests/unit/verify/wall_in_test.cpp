@@ -68,7 +68,7 @@ TEST_F(WalledIn, AppraisesAsWithoutWalls) {
 
 TEST_F(WalledIn, ReadsItsFilesAndNoOther) {
   EXPECT_EQ(behind_walls(request_, [&] { return outcome(::open(request_.evidence_path.c_str(), O_RDONLY)); }), 0);
-  if (!sys::landlock_abi()) GTEST_SKIP() << "no Landlock";
+  if (!sys::landlock_abi()) GTEST_SKIP() << "kernel: no Landlock";
   EXPECT_EQ(behind_walls(request_, [&] { return outcome(::open(other_.c_str(), O_RDONLY)); }), EACCES);
 }
 

@@ -11,7 +11,7 @@ class Contained : public Drop {
  protected:
   void SetUp() override {
     Drop::SetUp();
-    if (kSanitized) GTEST_SKIP() << "no memory limit and no filter under a sanitizer";
+    if (kSanitized) GTEST_SKIP() << "sanitizer: no memory limit and no filter under a sanitizer";
   }
   /// One file that does it between two that do not.
   void costs_itself_alone(const std::string& name, const std::string& finding, std::uint64_t file_ms = 20'000) {
