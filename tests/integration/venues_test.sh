@@ -5,6 +5,9 @@
 source "$(dirname "$0")/../harness.bash"
 
 chmod 711 .
+# A directory of this test's own, so that what other runs have for a moment is not counted. Users pass through it.
+mkdir -m 711 t
+export TMPDIR=$here/t
 # Rootless podman keeps files here that are of no use afterwards.
 mkdir -m 700 runtime
 podmans_own=/tmp/podman-run-$EUID
@@ -125,7 +128,7 @@ killed() {
 }
 
 left_over() {
-  find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'immure-*' 2>/dev/null | sort
+  find "$TMPDIR" -maxdepth 1 -name 'immure-*' 2>/dev/null | sort
   command -v podman >/dev/null && podman ps --all --quiet 2>/dev/null
   command -v docker >/dev/null && docker ps --all --quiet 2>/dev/null
 }
