@@ -8,95 +8,11 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "file/sha256.hpp"
-#include "sys/file.hpp"
+#include "attest/relay.hpp"
 #include "sys/process.hpp"
-#include "text/hex.hpp"
-#include "text/visible.hpp"
 
 namespace immure::attest {
 namespace {
-
-/// How many bytes both streams together may still print.
-struct Allowance {
-  std::uint64_t left;
-  bool cut = false;  ///< something was said beyond it
-};
-
-/// One stream of the payload on its way to ours.
-class Relay {
- public:
-  Relay(sys::Fd from, int to, Allowance& allowance)
-      : from_(std::move(from)), to_(to), terminal_(::isatty(to) == 1), allowance_(allowance) {}
-
-  [[nodiscard]] bool open() const { return from_ || !pending_.empty(); }
-
-  // Waits for the side that holds things up: the payload's while nothing is pending, ours while something is.
-  [[nodiscard]] pollfd wanted() const {
-    if (!open()) return {.fd = -1, .events = 0, .revents = 0};
-    return pending_.empty() ? pollfd{.fd = from_.get(), .events = POLLIN, .revents = 0}
-                            : pollfd{.fd = to_, .events = POLLOUT, .revents = 0};
-  }
-
-  void advance() {
-    if (pending_.empty()) {
-      fill();
-    } else {
-      drain();
-    }
-  }
-
-  /// Why something of it was lost; 0: nothing was.
-  [[nodiscard]] int lost() const { return lost_; }
-
-  [[nodiscard]] std::string digest() { return text::hex(hash_.finish()); }
-
- private:
-  void fill() {
-    std::array<char, 16384> buffer;
-    const auto count = sys::read_some(from_.get(), std::as_writable_bytes(std::span(buffer)));
-    if (!count && count.error().value == EAGAIN) return;
-    if (!count) lost_ = count.error().value;
-    if (!count || *count == 0) return end();
-    const std::string_view bytes(buffer.data(), std::min<std::uint64_t>(*count, allowance_.left));
-    allowance_.left -= bytes.size();
-    hash_.update(bytes);
-    pending_ = terminal_ ? visible_.next(bytes) : std::string(bytes);
-    if (bytes.size() == *count) return;
-    allowance_.cut = true;
-    end();
-  }
-
-  /// Stops reading the stream, so that the payload gets EPIPE.
-  void end() {
-    pending_ += visible_.rest();
-    from_.reset();
-  }
-
-  void drain() {
-    // A pipe that polls as writable takes PIPE_BUF bytes without blocking (pipe(7)).
-    constexpr std::size_t kWithoutBlocking = 4096;
-    const ssize_t count = ::write(to_, pending_.data(), std::min(pending_.size(), kWithoutBlocking));
-    if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
-    if (count < 0) {
-      // Nobody reads any more: the payload gets EPIPE, as it would without us. Whatever else it is, bytes are missing.
-      if (errno != EPIPE) lost_ = errno;
-      pending_.clear();
-      from_.reset();
-      return;
-    }
-    pending_.erase(0, static_cast<std::size_t>(count));
-  }
-
-  sys::Fd from_;
-  int to_;
-  bool terminal_;
-  Allowance& allowance_;
-  text::VisibleStream visible_;
-  std::string pending_;
-  int lost_ = 0;
-  file::Sha256 hash_;
-};
 
 void forward(Deadline& deadline, Cell& cell, std::set<int>& seen) {
   constexpr std::array kWantsAnEnd = {SIGINT, SIGTERM, SIGQUIT};

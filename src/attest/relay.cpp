@@ -1,0 +1,71 @@
+#include "attest/relay.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <unistd.h>
+
+#include "sys/file.hpp"
+#include "text/hex.hpp"
+
+namespace immure::attest {
+
+Relay::Relay(sys::Fd from, int to, Allowance& allowance)
+    : from_(std::move(from)), to_(to), terminal_(::isatty(to) == 1), allowance_(allowance) {}
+
+pollfd Relay::wanted() const {
+  if (!open()) return {.fd = -1, .events = 0, .revents = 0};
+  return pending_.empty() ? pollfd{.fd = from_.get(), .events = POLLIN, .revents = 0}
+                          : pollfd{.fd = to_, .events = POLLOUT, .revents = 0};
+}
+
+void Relay::advance() {
+  if (pending_.empty()) {
+    fill();
+  } else {
+    drain();
+  }
+}
+
+std::string Relay::digest() { return text::hex(hash_.finish()); }
+
+void Relay::fill() {
+  std::array<char, 16384> buffer;
+  const auto count = sys::read_some(from_.get(), std::as_writable_bytes(std::span(buffer)));
+  if (!count && count.error().value == EAGAIN) return;
+  if (!count) lost_ = count.error().value;
+  if (!count || *count == 0) return end();
+  const std::string_view bytes(buffer.data(), std::min<std::uint64_t>(*count, allowance_.left));
+  allowance_.left -= bytes.size();
+  hash_.update(bytes);
+  pending_ = terminal_ ? visible_.next(bytes) : std::string(bytes);
+  if (bytes.size() == *count) return;
+  allowance_.cut = true;
+  end();
+}
+
+void Relay::end() {
+  pending_ += visible_.rest();
+  from_.reset();
+}
+
+void Relay::drain() {
+  // A pipe that polls as writable takes PIPE_BUF bytes without blocking (pipe(7)).
+  constexpr std::size_t kWithoutBlocking = 4096;
+  const ssize_t count = ::write(to_, pending_.data(), std::min(pending_.size(), kWithoutBlocking));
+  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (count < 0) {
+    // Nobody reads any more: the payload gets EPIPE, as it would without us. Whatever else it is, bytes are missing.
+    if (errno != EPIPE) lost_ = errno;
+    pending_.clear();
+    from_.reset();
+    return;
+  }
+  pending_.erase(0, static_cast<std::size_t>(count));
+}
+
+}  // namespace immure::attest
