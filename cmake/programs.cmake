@@ -1,8 +1,13 @@
 # The programs. `immure` is one static file; it carries its own cell, so there is no helper to exec.
 file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/*.cpp)
-add_executable(immure ${cli_sources})
-immure_include_root(immure PRIVATE cli)
-target_link_libraries(immure PRIVATE attest render verify judge evidence plan guard file sys)
+# All of the command line but main(), so that unit tests can link it.
+set(cli_library_sources ${cli_sources})
+list(FILTER cli_library_sources EXCLUDE REGEX "/cli/main\\.cpp$")
+add_library(cli STATIC ${cli_library_sources})
+immure_include_root(cli PUBLIC cli)
+target_link_libraries(cli PUBLIC attest render verify judge evidence plan guard file text sys)
+add_executable(immure src/cli/main.cpp)
+target_link_libraries(immure PRIVATE cli)
 if(IMMURE_STATIC)
   target_link_options(immure PRIVATE -static -no-pie -Wl,--gc-sections)
 endif()

@@ -18,8 +18,9 @@ namespace immure::cli {
 struct Option {
   std::string_view name;  ///< without the two dashes
   char letter = 0;        ///< short form, or 0
-  std::string_view
-      argument;  ///< what --help calls it; empty: a switch. `FILE` and `DIR` complete as such, `a|b` as a choice
+  /// What --help calls the value; empty: a switch, which takes none. `FILE` and `DIR` complete as such. Of `a|b` the
+  /// value must be one.
+  std::string_view argument;
   std::string_view help;  ///< one line
   bool repeatable = false;
   bool aside = false;  ///< another way to say something: --help leaves it to the manual page
@@ -49,7 +50,11 @@ struct Command {
 
 inline constexpr std::size_t kAnyNumber = 65'536;
 
-/// A parsed command line.
+/// `a`, `b` of an option's argument `a|b`; nothing for an argument that is no choice, such as `FILE` or `NAME|FILE`.
+[[nodiscard]] std::vector<std::string_view> choices_of(std::string_view argument);
+
+/// A parsed command line. Looking up an option that the command's table does not have is a fault of the code, not an
+/// option that was not given: the look-up throws std::logic_error.
 class Arguments {
  public:
   explicit Arguments(const Command& command) : command_(&command) {}
@@ -73,14 +78,17 @@ class Arguments {
     std::string_view name;
     std::string value;
   };
+  void expect_known(std::string_view option) const;
+
   const Command* command_;
   std::vector<Given> given_;
   std::vector<std::string> operands_;
 };
 
 /// Parses what follows the command's name. Options are spelled out in full (an abbreviation could change its meaning
-/// with the next version). Errors, kUsage: an unknown option (names the nearest one), a missing or superfluous value,
-/// an option given twice, too few or too many operands. With --help among the options nothing else is demanded.
+/// with the next version). Errors, kUsage: an unknown option (names the nearest one), a missing or superfluous value, a
+/// value that is none of the choices, an option given twice, too few or too many operands. With --help among the
+/// options no operands are demanded.
 [[nodiscard]] Result<Arguments> parse(const Command& command, std::span<char* const> arguments);
 
 /// The candidate that is most like `word`, or empty if none is like it.

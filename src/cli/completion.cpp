@@ -11,7 +11,7 @@ enum class Values : unsigned char { kNone, kFiles, kDirectories, kWords };
 Values values_of(std::string_view argument) {
   if (argument == "DIR") return Values::kDirectories;
   if (argument == "FILE" || argument == "PATH" || argument == "NAME|FILE") return Values::kFiles;
-  if (argument.find('|') != std::string_view::npos) return Values::kWords;
+  if (!choices_of(argument).empty()) return Values::kWords;
   return Values::kNone;
 }
 

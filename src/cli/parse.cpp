@@ -1,125 +1,159 @@
-#include <getopt.h>
-
 #include <algorithm>
-#include <cstring>
+#include <optional>
+#include <stdexcept>
 
 #include "cli/command.hpp"
 
 namespace immure::cli {
 namespace {
 
-// getopt_long tells options apart by an int; short letters are below it.
-constexpr int kFirstLong = 1000;
-
-/// Everything getopt_long wants, made from the table.
-struct Table {
-  std::vector<const Option*> options;
-  std::vector<std::string> names;
-  std::vector<::option> long_options;
-  std::string letters;
-};
-
-Table make_table(const Command& command) {
-  Table table;
-  for (const Option& option : command.options) table.options.push_back(&option);
-  for (const Option& option : common_options()) table.options.push_back(&option);
-  for (const Option* option : table.options) table.names.emplace_back(option->name);
-  // '+': the payload's own options are not ours. ':': a missing value is reported apart from an unknown option.
-  table.letters = command.payload ? "+:" : ":";
-  for (std::size_t i = 0; i < table.options.size(); ++i) {
-    const Option& option = *table.options[i];
-    const bool takes_value = !option.argument.empty();
-    table.long_options.push_back({table.names[i].c_str(), takes_value ? required_argument : no_argument, nullptr,
-                                  kFirstLong + static_cast<int>(i)});
-    if (option.letter != 0) {
-      table.letters += option.letter;
-      if (takes_value) table.letters += ':';
-    }
-  }
-  table.long_options.push_back({nullptr, 0, nullptr, 0});
-  return table;
-}
-
-const Option* option_of(const Table& table, int answer) {
-  if (answer >= kFirstLong) return table.options[static_cast<std::size_t>(answer - kFirstLong)];
-  for (const Option* option : table.options) {
-    if (option->letter == answer) return option;
-  }
-  return nullptr;
-}
-
-std::string dashed(const Option& option) { return "--" + std::string(option.name); }
+std::string dashed(std::string_view name) { return "--" + std::string(name); }
 
 std::string help_hint(const Command& command) { return "See `immure " + std::string(command.name) + " --help`."; }
 
-std::unexpected<Error> unknown_option(const Command& command, const Table& table, std::string_view text) {
-  std::string_view word = text.substr(0, text.find('='));
-  const std::string shown(word);
-  std::string hint = help_hint(command);
-  if (word.starts_with("--")) {
-    word.remove_prefix(2);
-    std::vector<std::string_view> candidates(table.names.begin(), table.names.end());
-    if (const std::string_view near = nearest(word, candidates); !near.empty()) {
-      hint = "Did you mean --" + std::string(near) + "?";
+std::vector<const Option*> options_of(const Command& command) {
+  std::vector<const Option*> options;
+  for (const Option& option : command.options) options.push_back(&option);
+  for (const Option& option : common_options()) options.push_back(&option);
+  return options;
+}
+
+/// Reads a command line from left to right, as getopt_long(3) does, but knows options by their exact names alone.
+class Parser {
+ public:
+  Parser(const Command& command, std::span<char* const> words)
+      : options_(options_of(command)), words_(words), parsed_(command) {}
+
+  Result<Arguments> parse() {
+    std::vector<std::string> operands;
+    bool options_ended = false;
+    while (next_ < words_.size()) {
+      const std::string_view word = words_[next_++];
+      if (!options_ended && word == "--") {
+        options_ended = true;
+      } else if (!options_ended && word.starts_with("--")) {
+        CHECK_OK(take_long(word));
+      } else if (!options_ended && is_cluster(word)) {
+        CHECK_OK(take_cluster(word));
+      } else {
+        // The options after the program are the program's own.
+        options_ended = options_ended || command().payload;
+        operands.emplace_back(word);
+      }
     }
+    parsed_.set_operands(std::move(operands));
+    if (!parsed_.has("help")) CHECK_OK(check_operands());
+    return std::move(parsed_);
   }
-  return fail(Code::kUsage, command.name, "there is no option " + shown, hint);
-}
 
-/// The argument that getopt_long has just taken a long option from. Not for a cluster of short options (`-vh`): inside
-/// a cluster getopt_long has not moved on yet, and this would return the argument before the cluster.
-std::string_view taken_from(const std::vector<char*>& argv) {
-  const auto index = static_cast<std::size_t>(optind);
-  const bool value_apart = optarg != nullptr && optarg == argv[index - 1];
-  return argv[index - (value_apart ? 2 : 1)];
-}
+ private:
+  [[nodiscard]] const Command& command() const { return parsed_.command(); }
 
-bool is_abbreviated(const Option& option, std::string_view text) {
-  return text.starts_with("--") && text.substr(2, text.find('=') - 2) != option.name;
-}
-
-Result<void> check_operands(const Command& command, const Arguments& arguments) {
-  const std::size_t count = arguments.operands().size();
-  if (count > command.most) {
-    const std::string& extra = arguments.operands()[command.most];
-    return fail(Code::kUsage, command.name, "nothing is to follow here: " + extra, help_hint(command));
+  template <class... What>
+  [[nodiscard]] std::unexpected<Error> wrong(const What&... what) const {
+    std::string text;
+    (text.append(what), ...);
+    return fail(Code::kUsage, command().name, text, help_hint(command()));
   }
-  if (count < command.least) {
-    return fail(Code::kUsage, command.name, std::string(command.operands) + " is missing", help_hint(command));
-  }
-  return {};
-}
 
-Result<void> take(Arguments& arguments, const Table& table, int answer, const std::vector<char*>& argv) {
-  const Command& command = arguments.command();
-  if (answer == '?' || answer == ':') {
-    const Option* option = optopt == 0 ? nullptr : option_of(table, optopt);
-    if (option == nullptr) {
-      const bool letter = optopt != 0;
-      return unknown_option(
-          command, table,
-          letter ? std::string{'-', static_cast<char>(optopt)} : argv[static_cast<std::size_t>(optind) - 1]);
+  /// `-` alone is an operand (people mean standard input by it), and so is a negative number: no letter is a digit.
+  static bool is_cluster(std::string_view word) {
+    return word.size() > 1 && word[0] == '-' && !(word[1] >= '0' && word[1] <= '9');
+  }
+
+  /// `--name`, `--name=value` or `--name value`.
+  Result<void> take_long(std::string_view word) {
+    const std::size_t equals = word.find('=');
+    const std::string_view name = word.substr(2, equals - 2);
+    const auto option = std::ranges::find(options_, name, &Option::name);
+    if (option == options_.end()) return unknown_name(name);
+    if (equals == std::string_view::npos) return take(**option, std::nullopt);
+    if ((*option)->argument.empty()) return wrong(dashed(name), " takes no value");
+    return take(**option, word.substr(equals + 1));
+  }
+
+  /// `-vh` is `-v -h`; what follows a letter that takes a value is the value: `-j4` is `-j 4`.
+  Result<void> take_cluster(std::string_view word) {
+    for (std::size_t i = 1; i < word.size(); ++i) {
+      const auto option = std::ranges::find(options_, word[i], &Option::letter);
+      if (option == options_.end()) return wrong("there is no option -", word.substr(i, 1));
+      const bool takes_rest = !(*option)->argument.empty() && i + 1 < word.size();
+      CHECK_OK(take(**option, takes_rest ? std::optional(word.substr(i + 1)) : std::nullopt));
+      if (takes_rest) return {};
     }
-    const std::string_view what = answer == ':' ? " needs a value: " : " takes no value";
-    return fail(Code::kUsage, command.name,
-                dashed(*option) + std::string(what) + (answer == ':' ? std::string(option->argument) : ""),
-                help_hint(command));
+    return {};
   }
-  const Option& option = *option_of(table, answer);
-  if (answer >= kFirstLong && is_abbreviated(option, taken_from(argv)))
-    return unknown_option(command, table, taken_from(argv));
-  if (!option.repeatable && !option.argument.empty() && arguments.value(option.name)) {
-    return fail(Code::kUsage, command.name, dashed(option) + " is given twice", help_hint(command));
+
+  /// A value that the option's own word does not hold is the next word, whatever that looks like.
+  Result<void> take(const Option& option, std::optional<std::string_view> value) {
+    const std::string name = dashed(option.name);
+    if (!option.argument.empty()) {
+      if (!value && next_ == words_.size()) return wrong(name, " needs a value: ", option.argument);
+      if (!value) value = words_[next_++];
+      if (!option.repeatable && parsed_.has(option.name)) return wrong(name, " is given twice");
+      CHECK_OK(check_choice(option, *value));
+    }
+    parsed_.add(option, std::string(value.value_or("")));
+    return {};
   }
-  arguments.add(option, optarg != nullptr ? optarg : "");
-  return {};
-}
+
+  Result<void> check_choice(const Option& option, std::string_view value) const {
+    const std::vector<std::string_view> choices = choices_of(option.argument);
+    if (choices.empty() || std::ranges::find(choices, value) != choices.end()) return {};
+    std::string list;
+    for (const std::string_view choice : choices) {
+      list += list.empty() ? "" : choice == choices.back() ? " or " : ", ";
+      list += choice;
+    }
+    return fail(Code::kUsage, command().name, dashed(option.name) + " cannot be " + std::string(value),
+                "Choose " + list + ".");
+  }
+
+  [[nodiscard]] std::unexpected<Error> unknown_name(std::string_view name) const {
+    std::vector<std::string_view> names;
+    for (const Option* option : options_) names.push_back(option->name);
+    const std::string_view near = nearest(name, names);
+    return fail(Code::kUsage, command().name, "there is no option " + dashed(name),
+                near.empty() ? help_hint(command()) : "Did you mean " + dashed(near) + "?");
+  }
+
+  [[nodiscard]] Result<void> check_operands() const {
+    const std::vector<std::string>& operands = parsed_.operands();
+    if (operands.size() > command().most) return wrong("unexpected argument ", operands[command().most]);
+    if (operands.size() < command().least) return wrong(command().operands, " is missing");
+    return {};
+  }
+
+  std::vector<const Option*> options_;
+  std::span<char* const> words_;
+  std::size_t next_ = 0;
+  Arguments parsed_;
+};
 
 }  // namespace
 
-bool Arguments::has(std::string_view option) const {
-  return std::ranges::any_of(given_, [&](const Given& given) { return given.name == option; });
+std::vector<std::string_view> choices_of(std::string_view argument) {
+  std::vector<std::string_view> choices;
+  if (argument.find('|') == std::string_view::npos) return choices;
+  for (std::size_t start = 0; start <= argument.size();) {
+    const std::size_t end = std::min(argument.find('|', start), argument.size());
+    const std::string_view choice = argument.substr(start, end - start);
+    // `NAME|FILE` says what a value may be, and is not itself one.
+    if (choice.empty() || (choice[0] >= 'A' && choice[0] <= 'Z')) return {};
+    choices.push_back(choice);
+    start = end + 1;
+  }
+  return choices;
 }
+
+void Arguments::expect_known(std::string_view option) const {
+  const auto is_it = [option](const Option& each) { return each.name == option; };
+  if (std::ranges::any_of(command_->options, is_it) || std::ranges::any_of(common_options(), is_it)) return;
+  throw std::logic_error("immure " + std::string(command_->name) +
+                         " looks up an option that its table does not have: " + dashed(option));
+}
+
+bool Arguments::has(std::string_view option) const { return value(option).has_value(); }
 
 std::optional<std::string_view> Arguments::other_than(std::span<const std::string_view> known) const {
   for (const Given& given : given_) {
@@ -129,6 +163,7 @@ std::optional<std::string_view> Arguments::other_than(std::span<const std::strin
 }
 
 std::optional<std::string> Arguments::value(std::string_view option) const {
+  expect_known(option);
   for (const Given& given : given_) {
     if (given.name == option) return given.value;
   }
@@ -136,6 +171,7 @@ std::optional<std::string> Arguments::value(std::string_view option) const {
 }
 
 std::vector<std::string> Arguments::values(std::string_view option) const {
+  expect_known(option);
   std::vector<std::string> values;
   for (const Given& given : given_) {
     if (given.name == option) values.push_back(given.value);
@@ -145,29 +181,11 @@ std::vector<std::string> Arguments::values(std::string_view option) const {
 
 Result<std::string> Arguments::required(std::string_view option) const {
   if (auto found = value(option)) return *std::move(found);
-  return fail(Code::kUsage, command_->name, "--" + std::string(option) + " is missing", help_hint(*command_));
+  return fail(Code::kUsage, command_->name, dashed(option) + " is missing", help_hint(*command_));
 }
 
 Result<Arguments> parse(const Command& command, std::span<char* const> arguments) {
-  const Table table = make_table(command);
-  // getopt_long reorders what it is given, and wants a name in front.
-  std::string name(command.name);
-  std::vector<char*> argv{name.data()};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
-  const auto count = static_cast<int>(argv.size());
-  argv.push_back(nullptr);
-
-  Arguments parsed(command);
-  optind = 0;  // glibc starts anew only with 0
-  opterr = 0;
-  while (true) {
-    const int answer = ::getopt_long(count, argv.data(), table.letters.c_str(), table.long_options.data(), nullptr);
-    if (answer == -1) break;
-    CHECK_OK(take(parsed, table, answer, argv));
-  }
-  parsed.set_operands({argv.begin() + optind, argv.begin() + count});
-  if (!parsed.has("help")) CHECK_OK(check_operands(command, parsed));
-  return parsed;
+  return Parser(command, arguments).parse();
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {

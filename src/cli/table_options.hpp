@@ -94,7 +94,7 @@ inline constexpr auto kInspect = std::to_array<Option>({
     kChallenge,
     kNonce,
     kAudience,
-    {.name = "fail-on", .argument = "low|medium|high|critical", .help = "exit 1 from this one on [high]"},
+    {.name = "fail-on", .argument = "info|low|medium|high|critical", .help = "exit 1 from this one on [high]"},
     {.name = "rules", .argument = "DIR", .help = "YARA rules of your own, besides the bundled ones"},
     {.name = "secrets", .argument = "FILE", .help = "patterns for secrets, TOML in gitleaks' form"},
     {.name = "baseline", .argument = "FILE", .help = "findings that are accepted, with reason and last day"},
@@ -201,6 +201,7 @@ inline constexpr auto kPacket = std::to_array<Option>({
     {.name = "out", .argument = "DIR", .help = "the output, write-only at /out"},
     {.name = "key", .argument = "FILE", .help = "private key that will sign the evidence [host.key]"},
     kProfileName,
+    kEnvironment,
     kTimeout,
     {.name = "runtime", .argument = "NAME", .help = "OCI runtime of podman, docker, oci: runc, crun [each]"},
     {.name = "format", .argument = "markdown|html", .help = "of the packet [markdown]"},
@@ -216,7 +217,7 @@ inline constexpr auto kProbe = std::to_array<Option>({
     {.name = "all", .help = "each probe with its answer, not the sums alone"},
     {.name = "require", .argument = "NAME,...", .help = "names or tests: exit 0: hold; 1: do not; 3: untestable"},
     {.name = "format",
-     .argument = "text|json|junit|html",
+     .argument = "text|json|junit|html|markdown",
      .help = "output format; with --list: text, json or markdown"},
 });
 

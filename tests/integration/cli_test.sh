@@ -18,13 +18,13 @@ expect UnknownLetterInAClusterNamesItself 64 'there is no option -x' "$immure" r
 expect MissingValueIsNamed 64 '--key needs a value: FILE' "$immure" verify e --key
 expect SwitchTakesNoValue 64 '--json takes no value' "$immure" matrix --json=1
 expect OptionGivenTwiceIsRefused 64 '--nonce is given twice' "$immure" verify e --key k --nonce a --nonce b
-for option in challenge nonce artifacts sign-result result-key result-type; do
-  expect "OfSeveralFilesNoneHas/$option" 64 "--$option: is about one run, and there are several files" \
-    "$immure" verify --key k "--$option" x one.json two.json
+for option in challenge=x nonce=x artifacts=x sign-result=x result-key=x result-type=vsa; do
+  expect "OfSeveralFilesNoneHas/${option%=*}" 64 "--${option%=*}: is about one run, and there are several files" \
+    "$immure" verify --key k "--$option" one.json two.json
 done
 expect RepeatableOptionMayBeGivenTwice 3 'BLOCKED' "$immure" verify e --key k --key k2
 expect MissingOperandIsNamed 64 'EVIDENCE\.\.\. is missing' "$immure" verify --key k
-expect SuperfluousOperandIsNamed 64 'nothing is to follow here: extra' "$immure" report e extra
+expect SuperfluousOperandIsNamed 64 'unexpected argument extra' "$immure" report e extra
 expect MissingOptionIsNamed 64 '--in is missing' "$immure" run --out o true
 expect OptionsMayFollowOperands 0 'name.*static' "$immure" profile list --json
 expect ErrorsAreJsonToo 64 '^\{"error":\{"code":"usage"' "$immure" run --json
@@ -34,7 +34,7 @@ expect BidiOverridesAreShownEscaped 64 'no command a\\xe2\\x80\\xaeb' "$immure" 
 expect HarmlessUnicodeIsShownAsItIs 64 'no command mañana' "$immure" mañana
 expect TimeThatIsNone 64 'not a time: 5x' "$immure" run --in . --out o --timeout 5x true
 expect TimeOfNothing 64 'not a time: 0' "$immure" run --in . --out o --timeout 0 true
-expect VenueThatIsNone 64 'there is no venue moon. There are auto, native, bubblewrap, podman, docker, oci' "$immure" run --in . --out o --venue moon true
+expect VenueThatIsNone 64 'run: --venue cannot be moon. Choose auto, native, bubblewrap, podman, docker or oci' "$immure" run --in . --out o --venue moon true
 expect VariableWithoutValue 64 'is not NAME=VALUE: HOME' "$immure" run --in . --out o --env HOME true
 expect VersionIsPrinted 0 '^immure [0-9]+\.[0-9]+\.[0-9]+$' "$immure" --version
 

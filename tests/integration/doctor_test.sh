@@ -146,7 +146,7 @@ for venue in native bubblewrap podman docker oci; do
   holds "TheOthersAreNotLookedAt/$venue" bash -c '! grep -E "^[a-z]+( --runtime [a-z]+)?: (holds|does not)" <<<"$1" | grep -v "^$2"' _ "$out" "$venue"
 done
 expect OneVenueCanBeAskedForAsJson 0 '"venue":"native"\}\]\}$' "$immure" doctor --venue native --json
-expect AVenueThatIsNone 64 'there is no venue moon' "$immure" doctor --venue moon
+expect AVenueThatIsNone 64 '--venue cannot be moon' "$immure" doctor --venue moon
 
 # Hints are about the host, and fail nothing. The test mounts a new /proc in a namespace of its own to show both cases.
 with_proc() { unshare -m bash -c 'mount -t proc -o "$0" proc /proc && exec "$@"' "$1" "$immure" doctor --venue native; }
@@ -172,7 +172,7 @@ done
 for what in PR_SET_MDWE 'the mount table'; do holds "InsideACell/$what" grep -qE "^  less     $what.*: EPERM" <<<"$out"; done
 holds InsideACell/TheFilterIsNamed [ "$(grep -c 'to mend it: leave the container or sandbox' <<<"$out")" -ge 6 ]
 
-expect NoOperandIsTaken 64 'nothing is to follow here' "$immure" doctor now
+expect NoOperandIsTaken 64 'unexpected argument now' "$immure" doctor now
 
 # A program that lies directly in the root of its image, which is a file among directories.
 mkdir -p image/{in,out} input

@@ -70,7 +70,7 @@ chmod 644 other.key
 expect OpenKeyIsRefused 64 'chmod 600 other.key' "${verify[@]}" --sign-result result.json --result-key other.key
 expect AKeyIsNeeded 64 '--result-key is missing' "${verify[@]}" --sign-result result.json
 expect AFileIsNeeded 64 '--result-key: needs --sign-result' "${verify[@]}" --result-key verifier.key
-expect UnknownTypeNamesTheTwo 64 'There are vsa and test-result' "${verify[@]}" "${sign[@]}" --result-type pdf
+expect UnknownTypeNamesTheTwo 64 'Choose vsa or test-result' "${verify[@]}" "${sign[@]}" --result-type pdf
 expect TheEvidenceIsNotReplaced 64 'the same file as' "${verify[@]}" --sign-result ./out.evidence.json --result-key verifier.key
 expect TheKeyIsNotReplaced 64 'the same file as' "${verify[@]}" --sign-result verifier.key --result-key verifier.key
 expect TheResultIsNoArtifact 64 'lies inside out' "${verify[@]}" --artifacts out --sign-result out/r.json --result-key verifier.key

@@ -218,7 +218,7 @@ fi
 stop_dockerd
 holds Docker/TheDaemonIsGone [ -z "$(pgrep -f "$here/dockerd" || grep -o "$here/dockerd[^ ]*" /proc/self/mountinfo)" ]
 
-expect UnknownVenuesAreNamed 64 'there is no venue jail. There are auto, native, bubblewrap, podman, docker, oci' \
+expect UnknownVenuesAreNamed 64 '--venue cannot be jail. Choose auto, native, bubblewrap, podman, docker or oci' \
   "$immure" run --venue jail --in input --out report -- true
 expect GVisorIsBlockedWithItsReason 3 'BLOCKED: oci: gVisor cannot hold /out write-only' \
   "$immure" run --venue oci --runtime runsc --no-evidence --in input --out report -- true

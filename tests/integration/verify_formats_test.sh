@@ -62,7 +62,7 @@ holds MarkdownSaysTheVerdict grep -q '^# immure: BLOCKED$' out.markdown
 "$immure" verify report.evidence.json --key host.pub --json >out.again
 "$immure" verify report.evidence.json --key host.pub --format json >out.json
 holds JsonFlagAndFormatAreOne cmp out.again out.json
-expect UnknownFormatNamesTheFive 64 'no format pdf. There are text, json, junit, sarif and markdown' \
+expect UnknownFormatNamesTheFive 64 '--format cannot be pdf. Choose text, json, junit, sarif or markdown' \
   "$immure" verify e --key k --format pdf
 expect TwoFormatsContradict 64 '--json: contradicts --format junit' "$immure" verify e --key k --json --format junit
 # Several files, appraised in one sandbox.

@@ -127,7 +127,7 @@ void write_list(JsonWriter& json, const List& list) {
 }  // namespace
 
 Result<ExitCode> doctor_command(const Arguments& arguments) {
-  TRY(const attest::Choice choice, venue_of(arguments));
+  const attest::Choice choice = venue_of(arguments);
   const bool json = arguments.has("json");
   bool holds = false;
   std::string text;

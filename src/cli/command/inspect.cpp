@@ -168,7 +168,7 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   wanted.challenge = arguments.value("challenge");
   wanted.nonce = arguments.value("nonce");
   wanted.audience = arguments.value("audience");
-  TRY(wanted.venue, venue_of(arguments));
+  wanted.venue = venue_of(arguments);
   wanted.verbose = arguments.has("verbose");
   wanted.json = arguments.has("json");
   // The option stands among the arguments in the evidence: the run had been asked to tell.

@@ -42,10 +42,10 @@ Result<Packet> packet_of(const Arguments& arguments) {
   TRY(packet.program_digest, plan::new_file_digest(packet.workload.closure.program.host_path));
   TRY(packet.digest, plan::new_file_digest("/proc/self/exe"));
   packet.run = {"immure", "run"};
-  for (const char* name : {"profile", "timeout"}) {
-    if (const auto value = arguments.value(name)) {
+  for (const char* name : {"profile", "timeout", "env"}) {
+    for (const std::string& value : arguments.values(name)) {
       packet.run.push_back("--" + std::string(name));
-      packet.run.push_back(*value);
+      packet.run.push_back(value);
     }
   }
   for (const std::string& word :
@@ -210,8 +210,6 @@ void ends(Document& document, const std::vector<Candidate>& candidates) {
 
 Result<ExitCode> packet_command(const Arguments& arguments) {
   const std::string format = arguments.value("format").value_or("markdown");
-  if (format != "markdown" && format != "html")
-    return fail(Code::kUsage, "--format", "there is no format " + format, "There are markdown and html.");
   TRY(const Packet packet, packet_of(arguments));
   const std::vector<Candidate> candidates = attest::candidates(arguments.value("runtime").value_or(""));
   Document document{.title = "Operator's packet: a deny-by-default sandbox for one run", .blocks = {}};

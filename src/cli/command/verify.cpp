@@ -26,31 +26,16 @@ std::string formatted(const verify::AttestationResult& result, std::string_view 
   return found == std::end(kVerifyFormats) ? std::string() : found->write(shown);
 }
 
-/// `text, json and markdown`.
-std::string verify_formats() {
-  std::string text;
-  for (const VerifyFormat& format : kVerifyFormats) {
-    const bool last = &format == std::end(kVerifyFormats) - 1;
-    text.append(text.empty() ? "" : last ? " and " : ", ").append(format.name);
-  }
-  return text;
-}
-
 /// What --format and --json together say.
 Result<std::string> format_of(const Arguments& arguments) {
   const std::string format = arguments.value("format").value_or(arguments.has("json") ? "json" : "text");
-  if (std::ranges::find(kVerifyFormats, format, &VerifyFormat::name) == std::end(kVerifyFormats))
-    return fail(Code::kUsage, "--format", "there is no format " + format, "There are " + verify_formats() + ".");
   if (arguments.has("json") && format != "json")
     return fail(Code::kUsage, "--json", "contradicts --format " + format, "Leave one of them out.");
   return format;
 }
 
-Result<verify::ResultType> result_type_of(const Arguments& arguments) {
-  const std::string type = arguments.value("result-type").value_or("vsa");
-  if (type == "vsa") return verify::ResultType::kSummary;
-  if (type == "test-result") return verify::ResultType::kTests;
-  return fail(Code::kUsage, "--result-type", "there is no type " + type, "There are vsa and test-result.");
+verify::ResultType result_type_of(const Arguments& arguments) {
+  return arguments.value("result-type") == "test-result" ? verify::ResultType::kTests : verify::ResultType::kSummary;
 }
 
 /// The policy, read once for the appraisal and for the signature under it. One that cannot be read is left to the
@@ -83,7 +68,7 @@ Result<void> check_result_key(const Arguments& arguments, const verify::Request&
 Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request request, const std::string& format) {
   TRY(const std::string path, arguments.required("sign-result"));
   TRY(const std::string key_path, arguments.required("result-key"));
-  TRY(const verify::ResultType type, result_type_of(arguments));
+  const verify::ResultType type = result_type_of(arguments);
   CHECK_OK(check_result_place(path, "the result", request));
   CHECK_OK(check_other_file(path, key_path));
   read_own_policy(request);
@@ -175,11 +160,9 @@ Result<verify::Request> appraisal_request(const Arguments& arguments) {
   request.key_paths = arguments.values("key");
   request.nonce = arguments.value("nonce");
   request.audience = arguments.value("audience");
-  request.state_path = arguments.value("state");
   request.challenge_path = arguments.value("challenge");
   if (request.challenge_path && (request.nonce || request.audience))
     return fail(Code::kUsage, "--challenge", "contradicts --nonce and --audience", "It has both of them.");
-  if (request.state_path && !request.challenge_path) return fail(Code::kUsage, "--state", "needs --challenge");
   request.artifacts_dir = arguments.value("artifacts");
   if (const auto age = arguments.value("max-age")) {
     TRY(const std::uint64_t milliseconds, parse_duration("--max-age", *age));
@@ -193,7 +176,9 @@ Result<verify::Request> appraisal_request(const Arguments& arguments) {
 
 Result<ExitCode> verify_command(const Arguments& arguments) {
   TRY(const std::string format, format_of(arguments));
-  TRY(const verify::Request request, appraisal_request(arguments));
+  TRY(verify::Request request, appraisal_request(arguments));
+  request.state_path = arguments.value("state");
+  if (request.state_path && !request.challenge_path) return fail(Code::kUsage, "--state", "needs --challenge");
   if (arguments.operands().size() > 1) return verify_each(arguments, request, format);
   if (arguments.has("sign-result")) return verify_and_sign(arguments, request, format);
   for (const std::string_view option : {"result-key", "result-type"})

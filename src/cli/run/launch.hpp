@@ -46,8 +46,8 @@ struct Launch {
   bool capture = false, stage = false, dry_run = false, progress = false, verbose = false, json = false;
 };
 
-/// What --venue and --runtime say. Error kUsage names the venues that there are.
-[[nodiscard]] Result<attest::Choice> venue_of(const Arguments& arguments);
+/// What --venue and --runtime say. The parser has checked that the venue is one of those that the table names.
+[[nodiscard]] attest::Choice venue_of(const Arguments& arguments);
 
 /// What comes before any file of the operator's is opened: lead_past_stalls(), then the start of the clock and of the
 /// handling of signals. The time limit is that of --timeout, or the usual one until the profile is read. Returns an

@@ -23,7 +23,7 @@ Result<std::map<std::string, std::string>> environment_of(const Arguments& argum
 
 Result<Launch> launch_of(const Arguments& arguments) {
   Launch wanted;
-  TRY(wanted.venue, venue_of(arguments));
+  wanted.venue = venue_of(arguments);
   TRY(wanted.environment, environment_of(arguments));
   if (const auto timeout = arguments.value("timeout")) {
     TRY(wanted.wall_ms, parse_duration("--timeout", *timeout));
