@@ -4,6 +4,11 @@ file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/*.cp
 set(cli_library_sources ${cli_sources})
 list(FILTER cli_library_sources EXCLUDE REGEX "/cli/main\\.cpp$")
 add_library(cli STATIC ${cli_library_sources})
+# Of the inspector, the command line sees its table of options and nothing else.
+set(inspect_options_root ${CMAKE_BINARY_DIR}/layers/inspect_options)
+file(MAKE_DIRECTORY ${inspect_options_root}/inspect)
+file(CREATE_LINK ${CMAKE_SOURCE_DIR}/src/inspect/option_table.hpp ${inspect_options_root}/inspect/option_table.hpp SYMBOLIC)
+target_include_directories(cli PUBLIC ${inspect_options_root})
 immure_include_root(cli PUBLIC cli)
 target_link_libraries(cli PUBLIC attest render verify judge evidence plan guard file text sys)
 add_executable(immure src/cli/main.cpp)

@@ -7,6 +7,7 @@
 #include "cli/choice_text.hpp"
 #include "cli/command.hpp"
 #include "cli/verify_formats.hpp"
+#include "inspect/option_table.hpp"
 
 namespace immure::cli::options {
 
@@ -85,6 +86,13 @@ inline constexpr auto kBatch = std::to_array<Option>({
     kVerbose,
 });
 
+/// An option that `immure inspect` hands on to the inspector.
+consteval Option of_inspector(std::string_view name, bool aside = false) {
+  const inspect::OptionText& text = inspect::option_text(name);
+  return {
+      .name = text.name, .argument = text.argument, .help = text.help, .repeatable = text.repeatable, .aside = aside};
+}
+
 inline constexpr auto kInspect = std::to_array<Option>({
     {.name = "output", .letter = 'o', .argument = "DIR", .help = "where the report goes; empty or not there yet"},
     kKey,
@@ -94,14 +102,14 @@ inline constexpr auto kInspect = std::to_array<Option>({
     kChallenge,
     kNonce,
     kAudience,
-    {.name = "fail-on", .argument = "info|low|medium|high|critical", .help = "exit 1 from this one on [high]"},
-    {.name = "rules", .argument = "DIR", .help = "YARA rules of your own, besides the bundled ones"},
-    {.name = "secrets", .argument = "FILE", .help = "patterns for secrets, TOML in gitleaks' form"},
-    {.name = "baseline", .argument = "FILE", .help = "findings that are accepted, with reason and last day"},
-    {.name = "against", .argument = "FILE", .help = "an earlier report.json: say what has changed"},
-    {.name = "inventory", .help = "list and hash alone: no types, containers, rules or secrets"},
-    {.name = "limit", .argument = "NAME=N", .help = "set a limit of the inspector", .repeatable = true},
-    {.name = "list-rules", .help = "the same as `immure inspect rules`", .aside = true},
+    of_inspector("fail-on"),
+    of_inspector("rules"),
+    of_inspector("secrets"),
+    of_inspector("baseline"),
+    of_inspector("against"),
+    of_inspector("inventory"),
+    of_inspector("limit"),
+    of_inspector("list-rules", true),
     kTimeout,
     kVenue,
     kRuntime,

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "inspect/option_table.hpp"
 #include "inspect/report/baseline.hpp"
 #include "text/utc_time.hpp"
 
@@ -24,57 +25,51 @@ bool take_workers(Options& options, const std::string& value) {
 }
 
 struct Option {
-  std::string_view name;
-  std::string_view argument;  ///< what --help calls it; empty: none
-  std::string_view help;
+  OptionText text;
   std::string_view wanted;  ///< what a wrong value is told
   bool (*take)(Options&, const std::string&);
 };
 
 constexpr auto kOptions = std::to_array<Option>({
-    {"--in", "DIR", "the drop [/in]", "an absolute path",
-     [](Options& o, const std::string& v) { return take_path(o.input, v); }},
-    {"--out", "DIR", "where the reports go [/out]", "an absolute path",
-     [](Options& o, const std::string& v) { return take_path(o.output, v); }},
-    {"--rules", "DIR", "YARA rules of your own, *.yar and *.yara", "an absolute path",
+    {option_text("in"), "an absolute path", [](Options& o, const std::string& v) { return take_path(o.input, v); }},
+    {option_text("out"), "an absolute path", [](Options& o, const std::string& v) { return take_path(o.output, v); }},
+    {option_text("rules"), "an absolute path",
      [](Options& o, const std::string& v) { return take_path(o.rules.emplace(), v); }},
-    {"--secrets", "FILE", "patterns for secrets, TOML in the form of gitleaks", "an absolute path",
+    {option_text("secrets"), "an absolute path",
      [](Options& o, const std::string& v) { return take_path(o.secrets.emplace(), v); }},
-    {"--baseline", "FILE", "findings that are accepted, TOML; needs --today", "an absolute path",
+    {option_text("baseline"), "an absolute path",
      [](Options& o, const std::string& v) { return take_path(o.baseline.emplace(), v); }},
-    {"--today", "DAY", "the day that the baseline's days are compared with", "YYYY-MM-DD",
+    {option_text("today"), "YYYY-MM-DD",
      [](Options& o, const std::string& v) {
        o.today = v;
        return text::is_day(v);
      }},
-    {"--against", "FILE", "an earlier report.json: what has changed since", "an absolute path",
+    {option_text("against"), "an absolute path",
      [](Options& o, const std::string& v) { return take_path(o.against.emplace(), v); }},
-    {"--unseen", "FILE", "what of the drop cannot be seen in the cell", "an absolute path",
+    {option_text("unseen"), "an absolute path",
      [](Options& o, const std::string& v) { return take_path(o.unseen.emplace(), v); }},
-    {"--fail-on", "SEVERITY", "exit 1 from this severity on [high]", "info, low, medium, high or critical",
+    {option_text("fail-on"), "info, low, medium, high or critical",
      [](Options& o, const std::string& v) {
        const auto severity = severity_named(v);
        o.fail_on = severity.value_or(o.fail_on);
        return severity.has_value();
      }},
-    {"--inventory", "", "list and hash alone: no types, containers, rules or secrets", "",
-     [](Options& o, const std::string&) { return o.limits.inventory = true; }},
-    {"--limit", "NAME=N", "set a limit; repeatable", "a limit's name, =, and a number above 0",
+    {option_text("inventory"), "", [](Options& o, const std::string&) { return o.limits.inventory = true; }},
+    {option_text("limit"), "a limit's name, =, and a number above 0",
      [](Options& o, const std::string& v) { return set_limit(o.limits, v); }},
-    {"--workers", "N", "processes of each kind [one for each processor]", "1 to 16", take_workers},
-    {"--progress", "", "tell how far it is: numbers in a file of --out that is gone at the end", "",
-     [](Options& o, const std::string&) { return o.progress = true; }},
-    {"--list-rules", "", "print every rule, how severe it is and what to do, and end", "",
+    {option_text("workers"), "1 to 16", take_workers},
+    {option_text("progress"), "", [](Options& o, const std::string&) { return o.progress = true; }},
+    {option_text("list-rules"), "",
      [](Options& o, const std::string&) {
        o.action = Options::Action::kListRules;
        return true;
      }},
-    {"--version", "", "print the version and end", "",
+    {option_text("version"), "",
      [](Options& o, const std::string&) {
        o.action = Options::Action::kVersion;
        return true;
      }},
-    {"--help", "", "this text", "",
+    {option_text("help"), "",
      [](Options& o, const std::string&) {
        o.action = Options::Action::kHelp;
        return true;
@@ -90,17 +85,18 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
     const std::string& argument = arguments[i];
     const std::size_t equals = argument.find('=');
     const std::string name = argument.substr(0, equals);
-    const auto* option = std::ranges::find(kOptions, name, &Option::name);
-    if (option == kOptions.end()) return fail(Code::kUsage, name, "is no option", kHint);
+    const auto* option = std::ranges::find_if(
+        kOptions, [&](const Option& each) { return name.starts_with("--") && name.substr(2) == each.text.name; });
+    if (option == kOptions.end()) return fail(Code::kUsage, "", "there is no option " + name, kHint);
     std::string value;
-    if (option->argument.empty()) {
+    if (option->text.argument.empty()) {
       if (equals != std::string::npos) return fail(Code::kUsage, name, "takes no value", kHint);
     } else if (equals != std::string::npos) {
       value = argument.substr(equals + 1);
     } else if (i + 1 < arguments.size()) {
       value = arguments[++i];
     } else {
-      return fail(Code::kUsage, name, "needs a value: " + std::string(option->argument), kHint);
+      return fail(Code::kUsage, name, "needs a value: " + std::string(option->text.argument), kHint);
     }
     if (!option->take(options, value)) return fail(Code::kUsage, name, "must be " + std::string(option->wanted), kHint);
   }
@@ -119,7 +115,9 @@ std::string help_text() {
             "\n";
   };
   for (const Option& option : kOptions) {
-    row(std::string(option.name) + (option.argument.empty() ? "" : " " + std::string(option.argument)), option.help);
+    std::string left = "--" + std::string(option.text.name);
+    if (!option.text.argument.empty()) left += " " + std::string(option.text.argument);
+    row(left, std::string(option.text.help) + (option.text.repeatable ? "; repeatable" : ""));
   }
   text += "\nLimits:\n";
   const Limits defaults;

@@ -27,7 +27,7 @@ for variable in IMMURE_CELL=1 IMMURE_GUARD=off IMMURE_OMIT=guard container=immur
   expect "#3 NoVariableTurnsItOff/$variable" 3 '^BLOCKED: ' env "$variable" "$inspector" --in "$work/drop" --out "$work/empty"
 done
 for flag in --force --no-guard --unsafe --skip-guard --no-walls --test --yes; do
-  expect "#3 NoFlagTurnsItOff/$flag" 64 'is no option' "$inspector" --in "$work/drop" --out "$work/empty" "$flag"
+  expect "#3 NoFlagTurnsItOff/$flag" 64 'there is no option --' "$inspector" --in "$work/drop" --out "$work/empty" "$flag"
 done
 # Unit tests leave out walls by linking something else in their place. The shipped program must have no option for that.
 holds 'Test3/NoSwitchInTheProgram' bash -c "! grep -aqE 'IMMURE_OMIT|IMMURE_MUTANTS|no_walls|IMMURE_(NO|SKIP|UNSAFE)' '$inspector'"

@@ -1,0 +1,45 @@
+/// The options of immure-inspect, as both programs show them: `immure inspect` takes those that an operator gives and
+/// hands them on, and immure-inspect takes all of them. Of the inspector, `immure` sees this header alone.
+#pragma once
+
+#include <array>
+#include <stdexcept>
+#include <string_view>
+
+namespace immure::inspect {
+
+struct OptionText {
+  std::string_view name;      ///< without the two dashes
+  std::string_view argument;  ///< what --help calls the value; empty: a switch
+  std::string_view help;      ///< one line; the default in brackets at its end
+  bool repeatable = false;
+};
+
+inline constexpr auto kOptionTexts = std::to_array<OptionText>({
+    {"in", "DIR", "directory to inspect [/in]"},
+    {"out", "DIR", "directory for the reports [/out]"},
+    {"fail-on", "info|low|medium|high|critical", "exit with 1 if a finding is at least this severe [high]"},
+    {"rules", "DIR", "your own YARA rules (*.yar, *.yara), besides the bundled ones"},
+    {"secrets", "FILE", "your own patterns for secrets, as TOML in the form of gitleaks"},
+    {"baseline", "FILE", "findings you accept, as TOML: each with a reason and a last day"},
+    {"today", "DAY", "day to compare the last days with, YYYY-MM-DD; for --baseline"},
+    {"against", "FILE", "an earlier report.json: report what has changed since then"},
+    {"unseen", "FILE", "list of the entries of the input that the cell cannot show"},
+    {"inventory", "", "only list and hash the files: no types, archives, rules, secrets"},
+    {"limit", "NAME=N", "set a limit of the inspector; see docs/inspector.md", true},
+    {"workers", "N", "processes of each kind, 1 to 16 [one for each processor]"},
+    {"progress", "", "write progress numbers to a file in --out, removed at the end"},
+    {"list-rules", "", "print every rule with its severity and what to do, then exit"},
+    {"version", "", "print the version and exit"},
+    {"help", "", "print this text and exit"},
+});
+
+/// The text of one option. A name that is not in the table does not compile.
+consteval const OptionText& option_text(std::string_view name) {
+  for (const OptionText& text : kOptionTexts) {
+    if (text.name == name) return text;
+  }
+  throw std::logic_error("no such option of the inspector");
+}
+
+}  // namespace immure::inspect
