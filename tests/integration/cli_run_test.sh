@@ -136,6 +136,24 @@ wait $!
 code=$?
 if ((code == 143 || code == 3)); then ok SignalsReachTheProgram; else not_ok SignalsReachTheProgram "code $code" "$(<.stderr)"; fi
 
+# --- What a failed program probably lacked
+python=/usr/bin/python3 # the one in PATH may be a shim
+printf 'print(1)\n' >script.py && cp script.py in/script.py && chmod 644 in/script.py
+expect AFileOfTheHostIsPointedOut 2 'hint: script.py is a file of this host, and the cell does not have it. Put it into in and name it /in/script.py\.' \
+  "$immure" run --in in --out hint1 --no-evidence -- "$python" script.py
+expect AFileOfTheInputGetsItsNameInTheCell 2 'hint: .*/in/script.py lies in the input. In the cell its name is /in/script.py\.' \
+  "$immure" run --in in --out hint2 --no-evidence -- "$python" "$here/in/script.py"
+run "$immure" run --in in --out hint3 --no-evidence -- "$python" /in/script.py
+if ((code == 0)) && [[ $err != *hint:* ]]; then ok ASuccessGetsNoHint; else not_ok ASuccessGetsNoHint "code $code" "$err"; fi
+expect AShellWithoutProgramsIsExplained 127 'hint: a shell in the cell cannot start programs: .* a second exec is denied' \
+  "$immure" run --in in --out hint4 --no-evidence -- sh -c 'cat /in/a'
+mkdir -p .pyenv/shims .pyenv/versions/3.11.2/bin && cp "$(readlink -f "$(command -v sha256sum)")" .pyenv/versions/3.11.2/bin/sha256sum
+# shellcheck disable=SC2016 # the words of a shim
+printf '#!/usr/bin/env bash\nprogram="${0##*/}"\nexec "%s" exec "$program" "$@"\n' "$here/.pyenv/libexec/pyenv" >.pyenv/shims/sha256sum
+chmod 755 .pyenv/shims/sha256sum
+expect AShimIsTold 0 'hint: .*/shims/sha256sum is a shim of pyenv: .* by its path: .*/.pyenv/versions/3.11.2/bin/sha256sum\.$' \
+  env PATH="$here/.pyenv/shims:$PATH" "$immure" run --in in --out hint5 --no-evidence --dry-run -- sha256sum /in/a
+
 # --- Process numbers that a cell has too, as the first processes of a container have
 if ((EUID == 0)) && unshare -pf --mount-proc true 2>/dev/null; then
   # shellcheck disable=SC2016 # words of the shell that is started

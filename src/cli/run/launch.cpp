@@ -6,6 +6,7 @@
 
 #include "cli/print.hpp"
 #include "cli/run/directories.hpp"
+#include "cli/run/hints.hpp"
 #include "cli/run/lead.hpp"
 #include "cli/run/progress.hpp"
 #include "plan/filter/filter.hpp"
@@ -245,6 +246,7 @@ struct Prepared {
   OutputDirectory output;
   Papers papers;
   sys::Fd input;
+  bool is_shim = false;
 };
 
 Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
@@ -257,9 +259,15 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
   if (wanted.verbose) tell_plan(plan);
   for (const std::string& link : plan.image.left_out)
     tell("note: left out of the image, since it leads out of the packed directory: " + link);
+  std::optional<std::string> shim;
+  if (wanted.hints && !wanted.rootfs) {
+    TRY(const std::string program, find_program(wanted.program));
+    shim = shim_hint(program);
+    if (shim) tell(*shim);
+  }
   if (!wanted.dry_run) CHECK_OK(output.create());
   if (deadline.pulse() != nullptr) output.tell_what_was_made(*deadline.pulse());
-  return Prepared{std::move(plan), std::move(output), std::move(papers), std::move(opened.directory)};
+  return Prepared{std::move(plan), std::move(output), std::move(papers), std::move(opened.directory), shim.has_value()};
 }
 
 Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
@@ -271,6 +279,12 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
   std::function<void(const std::optional<file::Progress>&)> progress;
   if (wanted.progress) progress = [&line](const std::optional<file::Progress>& numbers) { line.show(numbers); };
   TRY(sys::Fd output, prepared.output.descriptor());
+  const HintFacts facts{.program = prepared.plan.program.inner_path,
+                        .is_shim = prepared.is_shim,
+                        .operands = wanted.arguments,
+                        .image = prepared.plan.image.directory,
+                        .input_name = wanted.input,
+                        .input_path = prepared.plan.input_path};
   TRY(const attest::RunOutcome outcome, attest::run({.deadline = *wanted.deadline,
                                                      .plan = std::move(prepared.plan),
                                                      .input = std::move(prepared.input),
@@ -284,10 +298,14 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
                                                      .stage_input = wanted.stage,
                                                      .listed = std::move(wanted.listed),
                                                      .progress = progress}));
+  // Before the time limit ends: the hints look at names that the operator gave, on file systems that may not answer.
+  std::vector<std::string> hints;
+  if (wanted.hints && outcome.end == attest::End::kExited) hints = end_hints(facts, outcome.exit_code);
   wanted.deadline->finish();
   if (wanted.verbose) tell_venue(wanted.venue, outcome);
   if (outcome.end != attest::End::kBlocked) prepared.output.keep();
   tell_outcome(outcome, wanted, evidence);
+  for (const std::string& hint : hints) tell(hint);
   if (wanted.json) CHECK_OK(print(outcome_json(outcome, evidence)));
   return exit_code_of(outcome);
 }

@@ -43,6 +43,7 @@ struct Launch {
   std::shared_ptr<attest::Deadline> deadline =
       {};  ///< running since the command started; absent: launch() calls begin()
   attest::Choice venue;
+  bool hints = false;  ///< the operator wrote the command itself and may want to know why it failed
   bool capture = false, stage = false, dry_run = false, progress = false, verbose = false, json = false;
 };
 

@@ -38,6 +38,7 @@ Result<Launch> launch_of(const Arguments& arguments) {
   wanted.capture = arguments.has("capture");
   wanted.stage = arguments.has("stage");
   wanted.verbose = arguments.has("verbose");
+  wanted.hints = true;
   return wanted;
 }
 

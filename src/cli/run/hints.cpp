@@ -1,0 +1,132 @@
+#include "cli/run/hints.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <system_error>
+
+#include "file/io.hpp"
+#include "text/list.hpp"
+
+namespace immure::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+std::vector<fs::path> listed(const fs::path& directory) {
+  std::vector<fs::path> entries;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
+    entries.push_back(it->path());
+  std::ranges::sort(entries);
+  return entries;
+}
+
+/// Which tool made this shim, or nothing. pyenv and its relatives and asdf write scripts, mise makes links to itself.
+std::string_view maker_of(const fs::path& shim) {
+  std::error_code ignored;
+  if (fs::is_symlink(shim, ignored))
+    return fs::weakly_canonical(shim, ignored).filename() == "mise" ? "mise" : std::string_view();
+  constexpr std::uint64_t kLongest = 16U << 10U;  // a shim has a few lines, and a compiled program is no shim
+  const auto text = file::read_whole(shim, kLongest);
+  if (!text || !text->starts_with("#!")) return {};
+  // `exec "/home/me/.pyenv/libexec/pyenv" exec "$program" "$@"`, in asdf's shims without the quotes.
+  for (const std::string_view maker : {"pyenv", "rbenv", "nodenv", "asdf"}) {
+    for (const std::string_view quote : {"\"", ""}) {
+      if (text->find("/" + std::string(maker) + std::string(quote) + " exec ") != std::string::npos) return maker;
+    }
+  }
+  return {};
+}
+
+/// The programs that the shim may start: ROOT/versions/VERSION/bin/NAME of pyenv and its relatives,
+/// ROOT/installs/TOOL/VERSION/bin/NAME of asdf and mise.
+std::vector<std::string> programs_behind(const fs::path& root, const fs::path& name) {
+  std::vector<std::string> programs;
+  const auto take = [&](const fs::path& version) {
+    if (is_file(version / "bin" / name)) programs.push_back((version / "bin" / name).string());
+  };
+  std::ranges::for_each(listed(root / "versions"), take);
+  for (const fs::path& tool : listed(root / "installs")) std::ranges::for_each(listed(tool), take);
+  return programs;
+}
+
+/// The file's name in the cell if it lies in the input, else nothing.
+std::optional<std::string> place_in_input(const fs::path& file, const std::string& input) {
+  std::error_code error;
+  const fs::path relative = fs::canonical(file, error).lexically_relative(input);
+  if (error || relative.empty() || *relative.begin() == "..") return std::nullopt;
+  return (fs::path("/in") / relative).string();
+}
+
+bool in_the_cell(const std::string& operand, const std::string& image) {
+  // The program starts in the root directory.
+  const fs::path inside = fs::path("/") / operand;
+  const fs::path first = inside.lexically_normal().lexically_relative("/");
+  if (first.empty() || *first.begin() == "in" || *first.begin() == "out") return true;
+  // A dangling or odd name counts as there: a hint must not be wrong.
+  std::error_code error;
+  return fs::symlink_status(image + inside.lexically_normal().string(), error).type() != fs::file_type::not_found;
+}
+
+std::optional<std::string> operand_hint(const HintFacts& facts, const std::string& operand) {
+  if (operand.empty() || operand.starts_with('-') || !is_file(operand) || in_the_cell(operand, facts.image))
+    return std::nullopt;
+  if (const auto place = place_in_input(operand, facts.input_path))
+    return "hint: " + operand + " lies in the input. In the cell its name is " + *place + ".";
+  const std::string name = fs::path(operand).filename().string();
+  return "hint: " + operand + " is a file of this host, and the cell does not have it. Put it into " +
+         facts.input_name + " and name it /in/" + name + ".";
+}
+
+bool is_shell(const std::string& program) {
+  constexpr auto kShells = std::to_array<std::string_view>({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish"});
+  const std::string name = fs::path(program).filename().string();
+  return std::ranges::find(kShells, name) != kShells.end();
+}
+
+}  // namespace
+
+std::optional<std::string> shim_hint(const std::string& path) {
+  std::error_code error;
+  const fs::path shim = fs::absolute(path, error);
+  if (error || shim.parent_path().filename() != "shims") return std::nullopt;
+  const std::string_view maker = maker_of(shim);
+  if (maker.empty()) return std::nullopt;
+  const std::string name = shim.filename().string();
+  const fs::path root = shim.parent_path().parent_path();
+  std::vector<std::string> programs = programs_behind(root, name);
+  // pyenv and its relatives keep in ROOT/version which of their versions the user chose.
+  constexpr std::uint64_t kVersionBytes = 4096;
+  if (const auto version = file::read_whole(root / "version", kVersionBytes)) {
+    const fs::path chosen = root / "versions" / version->substr(0, version->find_first_of(" \n")) / "bin" / name;
+    if (std::ranges::find(programs, chosen.string()) != programs.end()) programs = {chosen.string()};
+  }
+  std::string hint = "hint: " + path + " is a shim of " + std::string(maker) +
+                     ": it only starts another program, and a cell denies that. Start that program by its path: ";
+  if (programs.empty()) return hint + "`" + std::string(maker) + " which " + name + "` prints it.";
+  constexpr std::size_t kShown = 3;
+  return hint + text::list_text(programs, kShown) + ".";
+}
+
+std::vector<std::string> end_hints(const HintFacts& facts, int exit_code) {
+  std::vector<std::string> hints;
+  if (exit_code == 0) return hints;
+  for (const std::string& operand : facts.operands) {
+    if (auto hint = operand_hint(facts, operand); hint && std::ranges::find(hints, *hint) == hints.end())
+      hints.push_back(*std::move(hint));
+  }
+  // POSIX, "Exit Status for Commands": 127 is a command that was not found, 126 one that could not be executed.
+  if ((exit_code == 126 || exit_code == 127) && is_shell(facts.program) && !facts.is_shim)
+    hints.emplace_back("hint: a shell in the cell cannot start programs: only " + facts.program +
+                       " itself is there, and a second exec is denied. Use what is built into the shell, or run the "
+                       "program directly.");
+  return hints;
+}
+
+}  // namespace immure::cli
