@@ -3,8 +3,8 @@
 #include "attest/records.hpp"
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
-#include "cli/run/apart.hpp"
 #include "cli/run/appraisal.hpp"
+#include "cli/run/sandboxed_appraisal.hpp"
 #include "file/io.hpp"
 #include "render/html/html.hpp"
 #include "render/text_report.hpp"
@@ -23,8 +23,8 @@ Result<ExitCode> report_command(const Arguments& arguments) {
     line.resize(line.find('\n'));
     return std::vector{std::move(line), render::result_html(result, notes, render::inspection_of(result, request))};
   };
-  TRY(Apart apart, Apart::prepare(request, line_and_page));
-  TRY(const Appraised appraised, apart.finish({}));
+  TRY(SandboxedAppraisal appraisal, SandboxedAppraisal::prepare(request, line_and_page));
+  TRY(const Appraised appraised, appraisal.finish({}));
   if (appraised.parts.size() != 2) return fail(Code::kInternal, "the appraisal", "said nothing");
   CHECK_OK(file::write_whole(path, appraised.parts[1], 0644));
   CHECK_OK(print(visible(appraised.parts[0]) + "\n"));

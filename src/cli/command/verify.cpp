@@ -4,10 +4,10 @@
 
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
-#include "cli/run/apart.hpp"
 #include "cli/run/appraisal.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/duration.hpp"
+#include "cli/run/sandboxed_appraisal.hpp"
 #include "cli/verify_formats.hpp"
 #include "file/io.hpp"
 #include "judge/edition.hpp"
@@ -78,10 +78,10 @@ Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request req
     return std::vector{formatted(result, format, request.evidence_path),
                        verify::result_statement(result, type, notes).value_or("")};
   };
-  TRY(Apart apart, Apart::prepare(request, answer_and_statement));
+  TRY(SandboxedAppraisal appraisal, SandboxedAppraisal::prepare(request, answer_and_statement));
   TRY(const evidence::PrivateKey key, evidence::PrivateKey::load(key_path));
   CHECK_OK(check_result_key(arguments, request, key_path, key.public_key().key_id()));
-  TRY(const Appraised appraised, apart.finish(key.public_key().key_id()));
+  TRY(const Appraised appraised, appraisal.finish(key.public_key().key_id()));
   if (appraised.parts.size() != 2) return fail(Code::kInternal, "the appraisal", "said nothing");
   if (const std::string& statement = appraised.parts[1]; statement.empty()) {
     tell("nothing was read that a result could be signed about: " + path + " is not written");

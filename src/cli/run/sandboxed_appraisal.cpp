@@ -1,4 +1,4 @@
-#include "cli/run/apart.hpp"
+#include "cli/run/sandboxed_appraisal.hpp"
 
 #include <array>
 #include <cerrno>
@@ -47,7 +47,8 @@ Result<std::string> read_all(int pipe) {
 
 /// In the child. Its walls are for good and let it write to standard output alone, so that a reader of evidence that
 /// evidence has taken over can still do no more than spoil this one answer.
-[[noreturn]] void appraise_into(int start, int parts, const verify::Request& request, const Apart::Make& make) {
+[[noreturn]] void appraise_into(int start, int parts, const verify::Request& request,
+                                const SandboxedAppraisal::Make& make) {
   const auto word = read_all(start);
   if (!word || !word->starts_with(kGo)) ::_exit(kFault);
   if (!sys::duplicate_onto(parts, STDOUT_FILENO, false)) ::_exit(kFault);
@@ -75,7 +76,7 @@ std::optional<std::vector<std::string>> split(std::string_view bytes) {
 
 }  // namespace
 
-Result<Apart> Apart::prepare(const verify::Request& request, Make make) {
+Result<SandboxedAppraisal> SandboxedAppraisal::prepare(const verify::Request& request, Make make) {
   auto start = sys::make_pipe();
   if (!start) return cannot("cannot be started", start.error().value);
   auto parts = sys::make_pipe();
@@ -87,10 +88,10 @@ Result<Apart> Apart::prepare(const verify::Request& request, Make make) {
     parts->read.reset();
     appraise_into(start->read.get(), parts->write.get(), request, make);
   }
-  return Apart(child, std::move(start->write), std::move(parts->read));
+  return SandboxedAppraisal(child, std::move(start->write), std::move(parts->read));
 }
 
-Result<Appraised> Apart::finish(std::string_view word) {
+Result<Appraised> SandboxedAppraisal::finish(std::string_view word) {
   if (const auto sent = sys::write_all(start_.get(), kGo + std::string(word)); !sent)
     return cannot("cannot be started", sent.error().value);
   start_.reset();
@@ -110,7 +111,7 @@ Result<Appraised> Apart::finish(std::string_view word) {
   return Appraised{code, *std::move(split_parts)};
 }
 
-int Apart::wait() {
+int SandboxedAppraisal::wait() {
   int status = 0;
   while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
   }
@@ -118,10 +119,10 @@ int Apart::wait() {
   return status;
 }
 
-Apart::Apart(Apart&& other) noexcept
+SandboxedAppraisal::SandboxedAppraisal(SandboxedAppraisal&& other) noexcept
     : child_(std::exchange(other.child_, -1)), start_(std::move(other.start_)), parts_(std::move(other.parts_)) {}
 
-Apart::~Apart() {
+SandboxedAppraisal::~SandboxedAppraisal() {
   if (child_ == -1) return;
   start_.reset();
   parts_.reset();

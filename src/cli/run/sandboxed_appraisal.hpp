@@ -19,23 +19,24 @@ struct Appraised {
   std::vector<std::string> parts;  ///< as they were made; bytes that nobody may trust more than the evidence
 };
 
-class Apart {
+class SandboxedAppraisal {
  public:
   /// Makes the parts out of the result and the word that came with the start, in the child.
   using Make = std::function<std::vector<std::string>(const verify::AttestationResult&, const std::string& word)>;
 
   /// Makes the child, which waits. What its parent learns from here on, such as a private key, it never has. Errors,
   /// kSystem.
-  [[nodiscard]] static Result<Apart> prepare(const verify::Request& request, Make make);
+  [[nodiscard]] static Result<SandboxedAppraisal> prepare(const verify::Request& request, Make make);
   /// Lets it go and waits for what it made. Errors: kSystem; kInternal if it ends without a verdict or makes too much.
   [[nodiscard]] Result<Appraised> finish(std::string_view word);
 
-  Apart(Apart&& other) noexcept;
-  Apart& operator=(Apart&&) = delete;
-  ~Apart();  ///< a child that was not let go does nothing, and is waited for
+  SandboxedAppraisal(SandboxedAppraisal&& other) noexcept;
+  SandboxedAppraisal& operator=(SandboxedAppraisal&&) = delete;
+  ~SandboxedAppraisal();  ///< a child that was not let go does nothing, and is waited for
 
  private:
-  Apart(int child, sys::Fd start, sys::Fd parts) : child_(child), start_(std::move(start)), parts_(std::move(parts)) {}
+  SandboxedAppraisal(int child, sys::Fd start, sys::Fd parts)
+      : child_(child), start_(std::move(start)), parts_(std::move(parts)) {}
   [[nodiscard]] int wait();
   int child_;  ///< -1 once it was waited for
   sys::Fd start_, parts_;
