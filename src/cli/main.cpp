@@ -13,7 +13,7 @@
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
 #include "cli/print.hpp"
-#include "cli/run/warm.hpp"
+#include "cli/run/prefault.hpp"
 
 namespace immure::cli {
 namespace {
@@ -103,7 +103,7 @@ ExitCode report(const Error& error, std::span<char* const> arguments) {
 
 int main(int count, char** values) {
   using namespace immure;
-  cli::warm_up();
+  cli::prefault();
   cli::hold_standard_descriptors();
   cli::set_own_surroundings();
   const std::span<char* const> arguments(values + std::min(count, 1), static_cast<std::size_t>(std::max(count - 1, 0)));

@@ -1,4 +1,4 @@
-#include "cli/run/warm.hpp"
+#include "cli/run/prefault.hpp"
 
 #include <malloc.h>
 
@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kHeapBytes = 448U << 10;
 constexpr int kLargeBlock = 4 << 20;
 
-void warm_heap() {
+void prefault_heap() {
   // Large blocks come from the heap as well, and what is freed stays.
   ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
   ::mallopt(M_TRIM_THRESHOLD, kLargeBlock);
@@ -30,10 +30,10 @@ void warm_heap() {
 
 }  // namespace
 
-void warm_up() {
+void prefault() {
   sys::populate_for_reading({&__executable_start, &etext});
   sys::populate_for_writing({&edata, &end});
-  warm_heap();
+  prefault_heap();
 }
 
 }  // namespace immure::cli
