@@ -11,8 +11,8 @@
 #include "cli/commands.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/duration.hpp"
+#include "cli/run/hidden_entries.hpp"
 #include "cli/run/launch.hpp"
-#include "cli/run/unseen.hpp"
 #include "plan/image/image.hpp"
 #include "text/utc_time.hpp"
 
@@ -106,14 +106,14 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
 
 /// What the cell cannot show enters as a file, which has no name on the host that anybody could exchange. A copy of the
 /// drop is made only where it holds what would be a channel.
-Result<void> add_unseen(Launch& wanted) {
+Result<void> add_hidden_entries(Launch& wanted) {
   wanted.deadline->enter("the drop was listed");
-  TRY(Unseen unseen, unseen_of(wanted.input, wanted.deadline->go_on()));
-  wanted.stage = unseen.channels;
-  wanted.listed = std::move(unseen.entries);
-  wanted.opened = std::make_shared<InputDirectory>(std::move(unseen.directory));
-  if (unseen.text.empty()) return {};
-  TRY(plan::Packed file, plan::text_file("/data/unseen", "unseen", unseen.text));
+  TRY(HiddenEntries hidden, hidden_entries_of(wanted.input, wanted.deadline->go_on()));
+  wanted.stage = hidden.channels;
+  wanted.listed = std::move(hidden.entries);
+  wanted.opened = std::make_shared<InputDirectory>(std::move(hidden.directory));
+  if (hidden.text.empty()) return {};
+  TRY(plan::Packed file, plan::text_file("/data/unseen", "unseen", hidden.text));
   wanted.data_files.push_back(std::move(file));
   wanted.arguments.insert(wanted.arguments.end(), {"--unseen", "/data/unseen"});
   return {};
@@ -123,7 +123,7 @@ Result<void> add_unseen(Launch& wanted) {
 Result<void> add_files(const Arguments& arguments, Launch& wanted) {
   TRY(wanted.program, inspector_path());
   CHECK_OK(add_data(arguments, wanted));
-  return add_unseen(wanted);
+  return add_hidden_entries(wanted);
 }
 
 /// The inspector ends by itself before the cell is ended: what it has found until then is still reported.

@@ -1,4 +1,4 @@
-#include "cli/run/unseen.hpp"
+#include "cli/run/hidden_entries.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -47,11 +47,11 @@ std::string escaped(std::string_view path) {
 
 }  // namespace
 
-Result<Unseen> unseen_of(const std::string& drop, const std::function<Result<void>()>& go_on) {
+Result<HiddenEntries> hidden_entries_of(const std::string& drop, const std::function<Result<void>()>& go_on) {
   TRY(InputDirectory opened, input_directory(drop));
   TRY(std::vector<Entry> entries,
       file::scan(opened.directory.get(), drop, {.capabilities = true, .readers = sys::processors(), .go_on = go_on}));
-  Unseen unseen{
+  HiddenEntries hidden{
       .channels = std::ranges::any_of(entries, is_channel), .text = {}, .entries = {}, .directory = std::move(opened)};
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> groups;
   std::string lines;
@@ -59,16 +59,16 @@ Result<Unseen> unseen_of(const std::string& drop, const std::function<Result<voi
     if (entry.path == ".") continue;
     std::uint64_t group = 0;
     const bool linked = entry.kind == Kind::kFile && entry.links > 1;
-    if (unseen.channels && (is_channel(entry) || linked || (entry.mode & kBeyondACopy) != 0))
+    if (hidden.channels && (is_channel(entry) || linked || (entry.mode & kBeyondACopy) != 0))
       group = groups.try_emplace({entry.device, entry.inode}, groups.size() + 1).first->second;
     if (group == 0 && entry.capabilities.empty()) continue;
     lines += std::string(name(entry.kind)) + " " + octal(entry.mode) + " " + std::to_string(entry.links) + " " +
              std::to_string(group) + " " + (entry.capabilities.empty() ? "-" : entry.capabilities) + " " +
              escaped(entry.path) + "\n";
   }
-  if (!lines.empty()) unseen.text = "immure-unseen-v1\n" + lines;
-  unseen.entries = std::move(entries);
-  return unseen;
+  if (!lines.empty()) hidden.text = "immure-unseen-v1\n" + lines;
+  hidden.entries = std::move(entries);
+  return hidden;
 }
 
 }  // namespace immure::cli

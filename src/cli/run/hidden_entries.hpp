@@ -11,7 +11,7 @@
 
 namespace immure::cli {
 
-struct Unseen {
+struct HiddenEntries {
   bool channels = false;             ///< FIFOs, sockets or devices: the cell needs a copy without them
   std::string text;                  ///< empty: the cell shows all there is
   std::vector<file::Entry> entries;  ///< the whole listing
@@ -19,6 +19,7 @@ struct Unseen {
 };
 
 /// Lists the drop and opens nothing but directories. Errors: kBadInput, kSystem, that of `go_on` (file::ScanOptions).
-[[nodiscard]] Result<Unseen> unseen_of(const std::string& drop, const std::function<Result<void>()>& go_on);
+[[nodiscard]] Result<HiddenEntries> hidden_entries_of(const std::string& drop,
+                                                      const std::function<Result<void>()>& go_on);
 
 }  // namespace immure::cli
