@@ -18,10 +18,10 @@ struct Request {
   std::optional<std::string> audience;
   std::optional<std::string> challenge_path;  ///< instead of nonce and audience; read by appraise_walled_in()
   std::optional<Challenge> challenge;         ///< what was in it; set by answer_to()
-  std::optional<std::string> state_path;      ///< with a challenge: the ledger in which an accepted nonce is written
-  std::optional<std::string> policy_path;     ///< read by appraise_walled_in()
-  std::optional<Policy> policy;               ///< what was in it; set by obey()
-  bool nonce_used = false;                    ///< the ledger has it already; set by appraise_walled_in()
+  std::optional<std::string> state_path;   ///< with a challenge: the nonce store in which an accepted nonce is written
+  std::optional<std::string> policy_path;  ///< read by appraise_walled_in()
+  std::optional<Policy> policy;            ///< what was in it; set by obey()
+  bool nonce_used = false;                 ///< the nonce store has it already; set by appraise_walled_in()
   std::optional<std::string>
       artifacts_dir;            ///< the outputs, compared with the subjects: missing, extra, differing, links
   std::uint64_t max_age_s = 0;  ///< 0: any age (and reported as such)

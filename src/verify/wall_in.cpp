@@ -13,7 +13,7 @@
 #include "sys/seccomp.hpp"
 #include "sys/syscall.hpp"
 #include "verify/filters.hpp"
-#include "verify/ledger.hpp"
+#include "verify/nonce_store.hpp"
 #include "verify/verify.hpp"
 
 namespace immure::verify {
@@ -50,17 +50,17 @@ Result<void> restrict_files(unsigned abi, const Reach& reach) {
 }
 
 /// Looks the nonce up; nothing where it is used already, and nothing is left to be written down.
-Result<std::optional<Scribe>> prepare_scribe(Request& request) {
+Result<std::optional<NonceWriter>> prepare_nonce_writer(Request& request) {
   if (!request.challenge) return fail(Code::kUsage, *request.state_path, "needs a challenge");
   const auto asked = std::chrono::steady_clock::now();
-  TRY(LedgerFile ledger, LedgerFile::open(*request.state_path));
+  TRY(NonceStoreFile store, NonceStoreFile::open(*request.state_path));
   // Whoever had the lock may have had it for long: a challenge that expired meanwhile is not answered in time.
   const auto waited = std::chrono::steady_clock::now() - asked;
   request.now += std::chrono::duration_cast<std::chrono::seconds>(waited).count();
-  request.nonce_used = ledger.has(request.challenge->nonce);
-  if (request.nonce_used) return std::optional<Scribe>();
-  TRY(Scribe scribe, Scribe::start(std::move(ledger), *request.challenge, request.now));
-  return std::optional<Scribe>(std::move(scribe));
+  request.nonce_used = store.has(request.challenge->nonce);
+  if (request.nonce_used) return std::optional<NonceWriter>();
+  TRY(NonceWriter nonce_writer, NonceWriter::start(std::move(store), *request.challenge, request.now));
+  return std::optional<NonceWriter>(std::move(nonce_writer));
 }
 
 Result<std::vector<std::string>> build_walls(const Reach& reach) {
@@ -122,8 +122,8 @@ void appraise_each_walled_in(const Request& given, std::span<const std::string> 
 
 AttestationResult appraise_walled_in(const Request& given) {
   Request request = given;
-  // Policy, challenge and ledger are the verifier's own, no stranger's. They are read before the walls, which must know
-  // the keys that a policy names, and let no file be locked or written.
+  // Policy, challenge and nonce store are the verifier's own, no stranger's. They are read before the walls, which must
+  // know the keys that a policy names, and let no file be locked or written.
   if (request.policy_path) {
     auto policy = read_policy(*request.policy_path);
     if (!policy) return not_appraised({"policy-unusable", *request.policy_path, "a policy", to_text(policy.error())});
@@ -135,20 +135,20 @@ AttestationResult appraise_walled_in(const Request& given) {
       return not_appraised({"challenge-unusable", *request.challenge_path, "a challenge", to_text(challenge.error())});
     answer_to(request, *std::move(challenge));
   }
-  std::optional<Scribe> scribe;
+  std::optional<NonceWriter> nonce_writer;
   if (request.state_path) {
-    auto prepared = prepare_scribe(request);
+    auto prepared = prepare_nonce_writer(request);
     if (!prepared)
       return not_appraised({"state-unusable", *request.state_path, "a state file", to_text(prepared.error())});
-    scribe = *std::move(prepared);
+    nonce_writer = *std::move(prepared);
   }
   const auto missing = wall_in(request);
   if (!missing) return not_appraised({"verifier-open", "", "a verifier that is walled in", to_text(missing.error())});
   AttestationResult result = appraise(request);
   result.not_proved.insert(result.not_proved.end(), missing->begin(), missing->end());
-  if (result.verdict != Verdict::kAccepted || !scribe) return result;
+  if (result.verdict != Verdict::kAccepted || !nonce_writer) return result;
   // Nobody hears of the acceptance before it is on the disk; a crash in between costs a nonce and never gives one back.
-  if (const auto recorded = scribe->record(); !recorded)
+  if (const auto recorded = nonce_writer->record(); !recorded)
     withdraw(result, {"state-unwritten", *request.state_path, "a record of this nonce", to_text(recorded.error())});
   return result;
 }

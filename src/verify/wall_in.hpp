@@ -30,8 +30,8 @@ void appraise_each_walled_in(const Request& request, std::span<const std::string
 
 /// wall_in() and then appraise(): what `immure verify` does. kBlocked with `verifier-open` if the walls could not be
 /// built. With a state file a nonce is accepted once: its lock is held from here on, the nonce is looked up before the
-/// walls, and an acceptance is written down by a process that stands outside of them (verify/ledger.hpp) before it is
-/// returned. kBlocked with `policy-unusable`, `challenge-unusable`, `state-unusable` or `state-unwritten` if that
+/// walls, and an acceptance is written down by a process that stands outside of them (verify/nonce_store.hpp) before it
+/// is returned. kBlocked with `policy-unusable`, `challenge-unusable`, `state-unusable` or `state-unwritten` if that
 /// fails.
 [[nodiscard]] AttestationResult appraise_walled_in(const Request& request);
 

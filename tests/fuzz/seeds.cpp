@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "../unit/sample/sample.hpp"
-#include "verify/ledger.hpp"
+#include "verify/nonce_store.hpp"
 
 int main(int argc, char** argv) {
   using namespace immure;
@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   write("evidence_keys", "private", evidence::PrivateKey::generate().pem());
   const auto challenge = verify::new_challenge("ops@example.org", test::kNow, 600);
   write("verify_challenge", "challenge", verify::challenge_json(*challenge));
-  write("verify_challenge", "ledger", verify::ledger_json({{{challenge->expires_on, challenge->nonce}}}));
+  write("verify_challenge", "nonce_store", verify::nonce_store_json({{{challenge->expires_on, challenge->nonce}}}));
   write("verify_policy", "policy",
         "version = 1\nprofiles = ['static']\nvenues = ['native']\nimages = ['" + test::kDigestA +
             "']\ntests = [24, 44]\nmax_age = '24h'\n[[keys]]\npath = 'host.pub'\nroles = ['attester']\n"

@@ -8,7 +8,7 @@
 #include "text/utc_time.hpp"
 #include "verify/challenge.hpp"
 #include "verify/freshness.hpp"
-#include "verify/ledger.hpp"
+#include "verify/nonce_store.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace immure::verify;
@@ -20,8 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!expires || immure::text::utc_text(*expires) != challenge->expires_on) std::abort();
     if (!is_expired(*challenge, *expires) || is_expired(*challenge, *expires - 1)) std::abort();
   }
-  if (const auto ledger = parse_ledger(bytes, "fuzz.json")) {
-    if (ledger_json(*ledger) != bytes) std::abort();
+  if (const auto store = parse_nonce_store(bytes, "fuzz.json")) {
+    if (nonce_store_json(*store) != bytes) std::abort();
   }
   return 0;
 }

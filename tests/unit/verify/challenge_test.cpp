@@ -12,7 +12,7 @@
 #include "sys/syscall.hpp"
 #include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
-#include "verify/ledger.hpp"
+#include "verify/nonce_store.hpp"
 #include "verify/wall_in.hpp"
 
 namespace immure::verify {
@@ -187,7 +187,7 @@ TEST_F(Remembered, OnlyAnAcceptanceUsesItUp) {
 }
 
 TEST_F(Remembered, AStateFileThatIsNoneIsNoAcceptance) {
-  std::string bytes = ledger_json({});
+  std::string bytes = nonce_store_json({});
   for (const std::string& bad : {std::string(), std::string("{}\n"), bytes.substr(0, bytes.size() - 1), bytes + "\n",
                                  std::string(100, '\0'), std::string(R"({"accepted":[],"version":2})") + "\n"}) {
     desk_.directory.write("state.json", bad);
@@ -198,7 +198,7 @@ TEST_F(Remembered, AStateFileThatIsNoneIsNoAcceptance) {
 }
 
 TEST_F(Remembered, ALinkOrADirectoryIsNoStateFile) {
-  desk_.directory.write("other.json", ledger_json({}));
+  desk_.directory.write("other.json", nonce_store_json({}));
   std::filesystem::create_symlink("other.json", state_);
   EXPECT_EQ(code_in_a_child(request()), "BLOCKED state-unusable");
   std::filesystem::remove(state_);
@@ -209,15 +209,15 @@ TEST_F(Remembered, ALinkOrADirectoryIsNoStateFile) {
 TEST_F(Remembered, WhatCannotBeWrittenDownIsNotAccepted) {
   std::filesystem::create_directory(desk_.directory.at("sub"));
   state_ = desk_.directory.at("sub/state.json");
-  auto ledger = LedgerFile::open(state_);
-  ASSERT_TRUE(ledger);
+  auto store = NonceStoreFile::open(state_);
+  ASSERT_TRUE(store);
   std::filesystem::remove_all(desk_.directory.at("sub"));
-  EXPECT_FALSE(ledger->record(good_challenge(), kNow));
+  EXPECT_FALSE(store->record(good_challenge(), kNow));
   EXPECT_EQ(code_in_a_child(request()), "BLOCKED state-unusable");
   const pid_t child = ::fork();
   if (child == 0) {
-    auto scribe = Scribe::start(*std::move(ledger), good_challenge(), kNow);
-    const auto recorded = scribe ? scribe->record() : Result<void>();
+    auto nonce_writer = NonceWriter::start(*std::move(store), good_challenge(), kNow);
+    const auto recorded = nonce_writer ? nonce_writer->record() : Result<void>();
     ::_exit(!recorded && recorded.error().what.find("cannot") != std::string::npos ? 0 : 1);
   }
   int status = 0;
@@ -238,27 +238,27 @@ TEST_F(Remembered, AChallengeIsForgottenLongAfterItsEnd) {
   old.nonce = std::string(43, 'A');
   old.expires_on = text::utc_text(kNow - 8 * 86'400);
   {
-    auto ledger = LedgerFile::open(state_);
-    ASSERT_TRUE(ledger && ledger->record(old, kNow - 8 * 86'400));
-    EXPECT_FALSE(ledger->record(old, kNow));
-    ASSERT_TRUE(ledger->record(good_challenge(), kNow));
+    auto store = NonceStoreFile::open(state_);
+    ASSERT_TRUE(store && store->record(old, kNow - 8 * 86'400));
+    EXPECT_FALSE(store->record(old, kNow));
+    ASSERT_TRUE(store->record(good_challenge(), kNow));
   }
-  const auto ledger = LedgerFile::open(state_);
-  ASSERT_TRUE(ledger);
-  EXPECT_FALSE(ledger->has(old.nonce));
-  EXPECT_TRUE(ledger->has(kNonce));
+  const auto store = NonceStoreFile::open(state_);
+  ASSERT_TRUE(store);
+  EXPECT_FALSE(store->has(old.nonce));
+  EXPECT_TRUE(store->has(kNonce));
 }
 
-TEST_F(Remembered, AScribeThatIsNotAskedWritesNothing) {
+TEST_F(Remembered, AWriterThatIsNotAskedWritesNothing) {
   const pid_t child = ::fork();
   if (child == 0) {
-    auto ledger = LedgerFile::open(state_);
-    if (ledger) static_cast<void>(Scribe::start(*std::move(ledger), good_challenge(), kNow));
+    auto store = NonceStoreFile::open(state_);
+    if (store) static_cast<void>(NonceWriter::start(*std::move(store), good_challenge(), kNow));
     ::_exit(0);
   }
   ::waitpid(child, nullptr, 0);
   // Its lock is free when it has ended.
-  EXPECT_TRUE(LedgerFile::open(state_));
+  EXPECT_TRUE(NonceStoreFile::open(state_));
   EXPECT_FALSE(std::filesystem::exists(state_));
 }
 

@@ -1,4 +1,4 @@
-#include "verify/ledger.hpp"
+#include "verify/nonce_store.hpp"
 
 #include <algorithm>
 #include <array>
@@ -40,11 +40,11 @@ Result<sys::Fd> lock(const std::string& path) {
   return std::move(*fd);
 }
 
-Result<Ledger> read_ledger(const std::string& path) {
+Result<NonceStore> read_nonce_store(const std::string& path) {
   struct stat status{};
-  if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return Ledger{};
+  if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return NonceStore{};
   TRY(const std::string bytes, file::read_whole(path, kMaxBytes));
-  return parse_ledger(bytes, path);
+  return parse_nonce_store(bytes, path);
 }
 
 /// A rename is on the disk when its directory is.
@@ -63,64 +63,64 @@ auto place_of(auto& accepted, std::string_view nonce) {
 }
 
 /// One byte asks; what comes back is `.`, or what went wrong. The end of the pipe means that nothing was accepted.
-[[noreturn]] void serve(LedgerFile& ledger, const Challenge& challenge, std::int64_t now, int ask, int answer) {
+[[noreturn]] void serve(NonceStoreFile& store, const Challenge& challenge, std::int64_t now, int ask, int answer) {
   std::array<std::byte, 1> word{};
   const auto read = sys::read_some(ask, word);
   if (!read || *read != word.size()) ::_exit(0);
-  const auto recorded = ledger.record(challenge, now);
+  const auto recorded = store.record(challenge, now);
   const std::string text = recorded ? "." : to_text(recorded.error()).substr(0, kMaxAnswer);
   ::_exit(sys::write_all(answer, text) ? 0 : 1);
 }
 
 }  // namespace
 
-std::string ledger_json(const Ledger& ledger) {
+std::string nonce_store_json(const NonceStore& store) {
   std::string out;
-  evidence::write(out, ledger);
+  evidence::write(out, store);
   return out + "\n";
 }
 
-Result<Ledger> parse_ledger(std::string_view bytes, const std::string& file) {
+Result<NonceStore> parse_nonce_store(std::string_view bytes, const std::string& file) {
   if (!bytes.ends_with('\n')) return fail(Code::kBadInput, file, "is cut off, or not a state file");
   bytes.remove_suffix(1);
   json::Scanner scanner(bytes);
-  Ledger ledger;
-  evidence::read(scanner, ledger);
+  NonceStore store;
+  evidence::read(scanner, store);
   scanner.finish();
   if (scanner.failed()) return fail(Code::kBadInput, file + ":" + scanner.error().where, scanner.error().what);
-  if (ledger.version != kVersion) return fail(Code::kBadInput, file + ":/version", "not version 1");
-  for (const Answered& answered : ledger.accepted)
+  if (store.version != kVersion) return fail(Code::kBadInput, file + ":/version", "not version 1");
+  for (const Answered& answered : store.accepted)
     if (!is_nonce(answered.nonce) || !text::unix_seconds(answered.expires_on))
       return fail(Code::kBadInput, file + ":/accepted", "an entry that is no nonce and its end");
-  return ledger;
+  return store;
 }
 
-Result<LedgerFile> LedgerFile::open(const std::string& path) {
+Result<NonceStoreFile> NonceStoreFile::open(const std::string& path) {
   TRY(sys::Fd locked, lock(path + ".lock"));
-  TRY(Ledger ledger, read_ledger(path));
-  return LedgerFile(path, std::move(locked), std::move(ledger));
+  TRY(NonceStore store, read_nonce_store(path));
+  return NonceStoreFile(path, std::move(locked), std::move(store));
 }
 
-bool LedgerFile::has(std::string_view nonce) const {
-  const auto place = place_of(ledger_.accepted, nonce);
-  return place != ledger_.accepted.end() && place->nonce == nonce;
+bool NonceStoreFile::has(std::string_view nonce) const {
+  const auto place = place_of(store_.accepted, nonce);
+  return place != store_.accepted.end() && place->nonce == nonce;
 }
 
-Result<void> LedgerFile::record(const Challenge& challenge, std::int64_t now) {
+Result<void> NonceStoreFile::record(const Challenge& challenge, std::int64_t now) {
   if (has(challenge.nonce)) return fail(Code::kBadInput, path_, "has this nonce already");
-  Ledger next = ledger_;
+  NonceStore next = store_;
   std::erase_if(next.accepted,
                 [&](const Answered& x) { return *text::unix_seconds(x.expires_on) < now - kRemembered; });
   next.accepted.insert(place_of(next.accepted, challenge.nonce), {challenge.expires_on, challenge.nonce});
-  const std::string bytes = ledger_json(next);
+  const std::string bytes = nonce_store_json(next);
   if (bytes.size() > kMaxBytes) return fail(Code::kBadInput, path_, "is full", "Issue challenges that expire sooner.");
   CHECK_OK(file::write_whole(path_, bytes, 0600));
   CHECK_OK(sync_directory_of(path_));
-  ledger_ = std::move(next);
+  store_ = std::move(next);
   return {};
 }
 
-Result<Scribe> Scribe::start(LedgerFile ledger, const Challenge& challenge, std::int64_t now) {
+Result<NonceWriter> NonceWriter::start(NonceStoreFile store, const Challenge& challenge, std::int64_t now) {
   const auto failed = [](std::string_view what, int number) { return fail(Code::kSystem, "state", what, {}, number); };
   auto ask = sys::make_pipe();
   if (!ask) return failed("cannot make a pipe", ask.error().value);
@@ -134,15 +134,15 @@ Result<Scribe> Scribe::start(LedgerFile ledger, const Challenge& challenge, std:
     ask->write.reset();
     answer->read.reset();
     static_cast<void>(sys::close_between(0, 2));
-    serve(ledger, challenge, now, ask->read.get(), answer->write.get());
+    serve(store, challenge, now, ask->read.get(), answer->write.get());
   }
   if (const auto done = sys::duplicate_onto(ask->write.get(), STDIN_FILENO, true); !done)
     return failed("cannot keep a pipe", done.error().value);
   ::signal(SIGPIPE, SIG_IGN);
-  return Scribe(std::move(answer->read));
+  return NonceWriter(std::move(answer->read));
 }
 
-Result<void> Scribe::record() {
+Result<void> NonceWriter::record() {
   if (const auto asked = sys::write_all(STDIN_FILENO, "+"); !asked)
     return fail(Code::kSystem, "state", "cannot be recorded", {}, asked.error().value);
   std::string answer;

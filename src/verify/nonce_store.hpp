@@ -19,7 +19,7 @@ struct Answered {
   std::string nonce;
 };
 
-struct Ledger {
+struct NonceStore {
   std::vector<Answered> accepted;  ///< sorted by nonce, unique
   std::uint32_t version = 1;
 };
@@ -31,7 +31,7 @@ void visit(auto& v, T& x) {
   v("nonce", x.nonce);
 }
 template <class T>
-  requires std::is_same_v<std::remove_const_t<T>, Ledger>
+  requires std::is_same_v<std::remove_const_t<T>, NonceStore>
 void visit(auto& v, T& x) {
   evidence::ascending(v, "accepted", x.accepted);
   v("version", x.version);
@@ -39,18 +39,18 @@ void visit(auto& v, T& x) {
 inline std::string_view sort_key(const Answered& answered) { return answered.nonce; }
 
 /// Canonical JSON and a newline.
-[[nodiscard]] std::string ledger_json(const Ledger& ledger);
+[[nodiscard]] std::string nonce_store_json(const NonceStore& store);
 /// Reads exactly that. Error kBadInput for anything else, an empty file too: a memory that was lost must not pass for
 /// one without entries.
-[[nodiscard]] Result<Ledger> parse_ledger(std::string_view bytes, const std::string& file);
+[[nodiscard]] Result<NonceStore> parse_nonce_store(std::string_view bytes, const std::string& file);
 
-/// The ledger in its file, locked while this lives.
-class LedgerFile {
+/// The nonce store in its file, locked while this lives.
+class NonceStoreFile {
  public:
-  /// Waits for whoever has it locked. A file that is not there yet is a ledger without entries. The lock is on a file
-  /// of its own, `path`.lock, which stays: the ledger itself is replaced, and a lock would go with the old one. Errors,
-  /// kBadInput: not a regular file, a link, not a ledger; kSystem: it cannot be locked.
-  [[nodiscard]] static Result<LedgerFile> open(const std::string& path);
+  /// Waits for whoever has it locked. A file that is not there yet is a nonce store without entries. The lock is on a
+  /// file of its own, `path`.lock, which stays: the nonce store itself is replaced, and a lock would go with the old
+  /// one. Errors, kBadInput: not a regular file, a link, not a nonce store; kSystem: it cannot be locked.
+  [[nodiscard]] static Result<NonceStoreFile> open(const std::string& path);
 
   [[nodiscard]] bool has(std::string_view nonce) const;
   /// Adds the challenge's nonce, and forgets those that expired more than a week before `now`: nothing that answers
@@ -60,27 +60,27 @@ class LedgerFile {
   [[nodiscard]] Result<void> record(const Challenge& challenge, std::int64_t now);
 
  private:
-  LedgerFile(std::string path, sys::Fd lock, Ledger ledger)
-      : path_(std::move(path)), lock_(std::move(lock)), ledger_(std::move(ledger)) {}
+  NonceStoreFile(std::string path, sys::Fd lock, NonceStore store)
+      : path_(std::move(path)), lock_(std::move(lock)), store_(std::move(store)) {}
   std::string path_;
   sys::Fd lock_;
-  Ledger ledger_;
+  NonceStore store_;
 };
 
-/// A process that adds one nonce to one ledger when it is told to, and can do nothing else. It is started before the
-/// verifier walls itself in: what reads a stranger's bytes then has no way to any file but this one word, and the
-/// walls need no hole. It has the ledger's lock until it ends, and ends with whoever started it.
-class Scribe {
+/// A process that adds one nonce to one nonce store when it is told to, and can do nothing else. It is started before
+/// the verifier walls itself in: what reads a stranger's bytes then has no way to any file but this one word, and the
+/// walls need no hole. It has the nonce store's lock until it ends, and ends with whoever started it.
+class NonceWriter {
  public:
-  /// Takes standard input, which the verifier does not read, as the way to the scribe: the walls let nothing be written
-  /// to but 0, 1 and 2. Ignores SIGPIPE from here on. Single-threaded callers only. Error kSystem.
-  [[nodiscard]] static Result<Scribe> start(LedgerFile ledger, const Challenge& challenge, std::int64_t now);
+  /// Takes standard input, which the verifier does not read, as the way to the nonce writer: the walls let nothing be
+  /// written to but 0, 1 and 2. Ignores SIGPIPE from here on. Single-threaded callers only. Error kSystem.
+  [[nodiscard]] static Result<NonceWriter> start(NonceStoreFile store, const Challenge& challenge, std::int64_t now);
   /// Works behind the walls, once. When this returns without an error the nonce is on the disk. Errors: as
-  /// LedgerFile::record, and kSystem if the scribe has ended.
+  /// NonceStoreFile::record, and kSystem if the nonce writer has ended.
   [[nodiscard]] Result<void> record();
 
  private:
-  explicit Scribe(sys::Fd answer) : answer_(std::move(answer)) {}
+  explicit NonceWriter(sys::Fd answer) : answer_(std::move(answer)) {}
   sys::Fd answer_;
 };
 
