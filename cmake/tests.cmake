@@ -5,7 +5,7 @@ set(not_emulated_file Scan.*:ManifestHasher.*)
 set(not_emulated_plan Closure.*:ClosureInRootfs.*:ImageTest.*)
 set(not_emulated_guard BareHost.NothingHoldsAndNothingIsLeft)
 set(not_emulated_judge Probes.*)
-set(not_emulated_verify Artifacts.*:WalledIn.*:Mutants.*)
+set(not_emulated_verify Artifacts.*:LockedDown.*:Mutants.*)
 set(not_emulated_render Difference.OfNoValueIsOverlooked)
 
 # tests/unit/<layer>/*_test.cpp: one program a layer, linked with that layer. Tests of the real binary live beside them.

@@ -16,12 +16,12 @@ struct Request {
   std::vector<std::string> key_paths;  ///< trusted public keys, at least one; the policy's are added by obey()
   std::optional<std::string> nonce;    ///< expected; base64url of 32 bytes
   std::optional<std::string> audience;
-  std::optional<std::string> challenge_path;  ///< instead of nonce and audience; read by appraise_walled_in()
+  std::optional<std::string> challenge_path;  ///< instead of nonce and audience; read by appraise_locked_down()
   std::optional<Challenge> challenge;         ///< what was in it; set by answer_to()
   std::optional<std::string> state_path;   ///< with a challenge: the nonce store in which an accepted nonce is written
-  std::optional<std::string> policy_path;  ///< read by appraise_walled_in()
+  std::optional<std::string> policy_path;  ///< read by appraise_locked_down()
   std::optional<Policy> policy;            ///< what was in it; set by obey()
-  bool nonce_used = false;                 ///< the nonce store has it already; set by appraise_walled_in()
+  bool nonce_used = false;                 ///< the nonce store has it already; set by appraise_locked_down()
   std::optional<std::string>
       artifacts_dir;            ///< the outputs, compared with the subjects: missing, extra, differing, links
   std::uint64_t max_age_s = 0;  ///< 0: any age (and reported as such)

@@ -5,7 +5,7 @@
 #include "evidence/envelope.hpp"
 #include "file/io.hpp"
 #include "render/difference.hpp"
-#include "verify/wall_in.hpp"
+#include "verify/lock_down.hpp"
 
 namespace immure::cli {
 namespace {
@@ -35,7 +35,7 @@ Result<ExitCode> diff_command(const Arguments& arguments) {
   }
   // Two strangers' files are read here, as in `verify`. What the kernel lacks is no reason to refuse: nothing is
   // decided.
-  TRY(const auto missing, verify::wall_in(arguments.operands()));
+  TRY(const auto missing, verify::lock_down(arguments.operands()));
   TRY(const evidence::Statement first, read_statement(arguments.operands()[0], keys));
   TRY(const evidence::Statement second, read_statement(arguments.operands()[1], keys));
   const render::Comparison comparison = render::compare(first, second, arguments.has("all"));

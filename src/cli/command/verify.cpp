@@ -14,8 +14,8 @@
 #include "text/json_writer.hpp"
 #include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
+#include "verify/lock_down.hpp"
 #include "verify/result_statement.hpp"
-#include "verify/wall_in.hpp"
 
 namespace immure::cli {
 namespace {
@@ -129,7 +129,7 @@ Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& 
                       " [" + visible(result.code) + "]\n");
     }
   };
-  verify::appraise_each_walled_in(request, arguments.operands(), tell_one);
+  verify::appraise_each_locked_down(request, arguments.operands(), tell_one);
   CHECK_OK(printed);
   const auto [accepted, rejected, blocked] = counts;
   if (format == "text")
@@ -183,7 +183,7 @@ Result<ExitCode> verify_command(const Arguments& arguments) {
   if (arguments.has("sign-result")) return verify_and_sign(arguments, request, format);
   for (const std::string_view option : {"result-key", "result-type"})
     if (arguments.has(option)) return fail(Code::kUsage, "--" + std::string(option), "needs --sign-result");
-  const verify::AttestationResult result = verify::appraise_walled_in(request);
+  const verify::AttestationResult result = verify::appraise_locked_down(request);
   CHECK_OK(print(formatted(result, format, request.evidence_path)));
   return exit_code_of(result.verdict);
 }

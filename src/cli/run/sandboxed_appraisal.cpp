@@ -15,7 +15,7 @@
 #include "cli/run/appraisal.hpp"
 #include "cli/run/directories.hpp"
 #include "sys/file.hpp"
-#include "verify/wall_in.hpp"
+#include "verify/lock_down.hpp"
 
 namespace immure::cli {
 namespace {
@@ -54,7 +54,7 @@ Result<std::string> read_all(int pipe) {
   if (!sys::duplicate_onto(parts, STDOUT_FILENO, false)) ::_exit(kFault);
   // A process that remembers an answered challenge is made further on, and must not keep the pipe open.
   static_cast<void>(sys::close_between(static_cast<unsigned>(parts), static_cast<unsigned>(parts)));
-  const verify::AttestationResult result = verify::appraise_walled_in(request);
+  const verify::AttestationResult result = verify::appraise_locked_down(request);
   for (const std::string& part : make(result, word->substr(1)))
     if (!print(std::to_string(part.size()) + ":") || !print(part)) ::_exit(kFault);
   ::_exit(exit_code_of(result.verdict));

@@ -12,8 +12,8 @@
 #include "sys/syscall.hpp"
 #include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
+#include "verify/lock_down.hpp"
 #include "verify/nonce_store.hpp"
-#include "verify/wall_in.hpp"
 
 namespace immure::verify {
 namespace {
@@ -44,7 +44,7 @@ std::string code_in_a_child(const Request& request) {
   if (child == 0) {
     // Standard error is what the walls let be written to.
     ::dup2(ends[1], 2);
-    const AttestationResult result = appraise_walled_in(request);
+    const AttestationResult result = appraise_locked_down(request);
     const std::string text = std::string(name(result.verdict)) + " " + result.code;
     static_cast<void>(!::write(2, text.data(), text.size()));
     sys::raw(__NR_exit_group, 0);

@@ -1,4 +1,4 @@
-#include "verify/wall_in.hpp"
+#include "verify/lock_down.hpp"
 
 #include <malloc.h>
 #include <cerrno>
@@ -84,18 +84,18 @@ Result<std::vector<std::string>> build_walls(const Reach& reach) {
 
 }  // namespace
 
-Result<std::vector<std::string>> wall_in(const Request& request) {
+Result<std::vector<std::string>> lock_down(const Request& request) {
   std::vector<std::string> files = request.key_paths;
   files.push_back(request.evidence_path);
   return build_walls({files, request.artifacts_dir});
 }
 
-Result<std::vector<std::string>> wall_in(std::span<const std::string> files) {
+Result<std::vector<std::string>> lock_down(std::span<const std::string> files) {
   return build_walls({files, std::nullopt});
 }
 
-void appraise_each_walled_in(const Request& given, std::span<const std::string> files,
-                             const std::function<void(const std::string&, const AttestationResult&)>& each) {
+void appraise_each_locked_down(const Request& given, std::span<const std::string> files,
+                               const std::function<void(const std::string&, const AttestationResult&)>& each) {
   Request request = given;
   const auto tell_all = [&](const judge::Finding& finding) {
     for (const std::string& file : files) each(file, not_appraised(finding));
@@ -110,7 +110,7 @@ void appraise_each_walled_in(const Request& given, std::span<const std::string> 
   ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
   std::vector<std::string> readable(files.begin(), files.end());
   readable.insert(readable.end(), request.key_paths.begin(), request.key_paths.end());
-  const auto missing = wall_in(readable);
+  const auto missing = lock_down(readable);
   if (!missing) return tell_all({"verifier-open", "", "a verifier that is walled in", to_text(missing.error())});
   for (const std::string& file : files) {
     request.evidence_path = file;
@@ -120,7 +120,7 @@ void appraise_each_walled_in(const Request& given, std::span<const std::string> 
   }
 }
 
-AttestationResult appraise_walled_in(const Request& given) {
+AttestationResult appraise_locked_down(const Request& given) {
   Request request = given;
   // Policy, challenge and nonce store are the verifier's own, no stranger's. They are read before the walls, which must
   // know the keys that a policy names, and let no file be locked or written.
@@ -142,7 +142,7 @@ AttestationResult appraise_walled_in(const Request& given) {
       return not_appraised({"state-unusable", *request.state_path, "a state file", to_text(prepared.error())});
     nonce_writer = *std::move(prepared);
   }
-  const auto missing = wall_in(request);
+  const auto missing = lock_down(request);
   if (!missing) return not_appraised({"verifier-open", "", "a verifier that is walled in", to_text(missing.error())});
   AttestationResult result = appraise(request);
   result.not_proved.insert(result.not_proved.end(), missing->begin(), missing->end());

@@ -14,7 +14,7 @@
 #include "sys/landlock.hpp"
 #include "sys/seccomp.hpp"
 #include "sys/syscall.hpp"
-#include "verify/wall_in.hpp"
+#include "verify/lock_down.hpp"
 
 namespace immure::verify {
 namespace {
@@ -23,7 +23,7 @@ namespace {
 int behind_walls(const Request& request, const std::function<int()>& body) {
   const pid_t child = ::fork();
   // Not ::_exit(): before a call that does not return AddressSanitizer asks for the signal stack, which the walls deny.
-  if (child == 0) sys::raw(__NR_exit_group, wall_in(request) ? body() : 200);
+  if (child == 0) sys::raw(__NR_exit_group, lock_down(request) ? body() : 200);
   int status = 0;
   ::waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
@@ -31,7 +31,7 @@ int behind_walls(const Request& request, const std::function<int()>& body) {
 
 /// The same on a kernel that has no Landlock, which a filter says in its place.
 int without_landlock(const Request& request, const std::function<int()>& body) {
-  constexpr std::uint16_t kLoad = 0x20, kIfEqual = 0x15, kReturn = 0x06;  // as in verify/wall_in.cpp
+  constexpr std::uint16_t kLoad = 0x20, kIfEqual = 0x15, kReturn = 0x06;  // as in verify/lock_down.cpp
   const std::vector<sys::Instruction> filter = {{kLoad, 0, 0, 0},
                                                 {kIfEqual, 0, 1, __NR_landlock_create_ruleset},
                                                 {kReturn, 0, 0, 0x00050000 | ENOSYS},
@@ -49,9 +49,9 @@ int without_landlock(const Request& request, const std::function<int()>& body) {
 
 int outcome(long ret) { return ret >= 0 ? 0 : errno; }
 
-class WalledIn : public ::testing::Test {
+class LockedDown : public ::testing::Test {
  protected:
-  WalledIn() : request_(desk_.request(evidence::seal(test::statement_of_a_good_run(), desk_.key))) {
+  LockedDown() : request_(desk_.request(evidence::seal(test::statement_of_a_good_run(), desk_.key))) {
     desk_.directory.write("out/a.txt", "abc");
     desk_.directory.write("out/sub/empty", "");
     other_ = desk_.directory.write("other", "x");
@@ -62,17 +62,17 @@ class WalledIn : public ::testing::Test {
   std::string other_;
 };
 
-TEST_F(WalledIn, AppraisesAsWithoutWalls) {
+TEST_F(LockedDown, AppraisesAsWithoutWalls) {
   EXPECT_EQ(behind_walls(request_, [&] { return appraise(request_).verdict == Verdict::kAccepted ? 0 : 1; }), 0);
 }
 
-TEST_F(WalledIn, ReadsItsFilesAndNoOther) {
+TEST_F(LockedDown, ReadsItsFilesAndNoOther) {
   EXPECT_EQ(behind_walls(request_, [&] { return outcome(::open(request_.evidence_path.c_str(), O_RDONLY)); }), 0);
   if (!sys::landlock_abi()) GTEST_SKIP() << "kernel: no Landlock";
   EXPECT_EQ(behind_walls(request_, [&] { return outcome(::open(other_.c_str(), O_RDONLY)); }), EACCES);
 }
 
-TEST_F(WalledIn, WritesNoFile) {
+TEST_F(LockedDown, WritesNoFile) {
   EXPECT_EQ(behind_walls(request_, [&] { return outcome(::open(request_.evidence_path.c_str(), O_WRONLY)); }), EPERM);
   EXPECT_EQ(behind_walls(request_,
                          [&] { return outcome(::open(desk_.directory.at("new").c_str(), O_CREAT | O_RDONLY, 0600)); }),
@@ -80,7 +80,7 @@ TEST_F(WalledIn, WritesNoFile) {
   EXPECT_EQ(behind_walls(request_, [&] { return outcome(::unlink(other_.c_str())); }), EPERM);
 }
 
-TEST_F(WalledIn, WritesNoFileByOpenat2WhetherOrNotThereIsLandlock) {
+TEST_F(LockedDown, WritesNoFileByOpenat2WhetherOrNotThereIsLandlock) {
   const std::string made = desk_.directory.at("made");
   const auto open_for_writing = [](const std::string& path) {
     open_how how{};
@@ -97,7 +97,7 @@ TEST_F(WalledIn, WritesNoFileByOpenat2WhetherOrNotThereIsLandlock) {
   EXPECT_EQ(std::filesystem::file_size(other_), 1);
 }
 
-TEST_F(WalledIn, RejectsALinkAmongTheArtifactsByItsName) {
+TEST_F(LockedDown, RejectsALinkAmongTheArtifactsByItsName) {
   std::filesystem::create_symlink("/etc/passwd", desk_.directory.at("out/sub/link"));
   const auto names_the_link = [&] {
     const AttestationResult result = appraise(request_);
@@ -108,11 +108,11 @@ TEST_F(WalledIn, RejectsALinkAmongTheArtifactsByItsName) {
   EXPECT_EQ(behind_walls(request_, names_the_link), 0);
 }
 
-TEST_F(WalledIn, AppraisesArtifactsWithoutLandlock) {
+TEST_F(LockedDown, AppraisesArtifactsWithoutLandlock) {
   EXPECT_EQ(without_landlock(request_, [&] { return appraise(request_).verdict == Verdict::kAccepted ? 0 : 1; }), 0);
 }
 
-TEST_F(WalledIn, WritesToNoDescriptorButItsStandardOnes) {
+TEST_F(LockedDown, WritesToNoDescriptorButItsStandardOnes) {
   const int fd = ::open(other_.c_str(), O_WRONLY);
   ASSERT_GT(fd, 2);
   EXPECT_EQ(behind_walls(request_, [&] { return outcome(::write(fd, "x", 1)); }), EPERM);
@@ -120,14 +120,14 @@ TEST_F(WalledIn, WritesToNoDescriptorButItsStandardOnes) {
   ::close(fd);
 }
 
-TEST_F(WalledIn, MakesNoSocketAndStartsNothing) {
+TEST_F(LockedDown, MakesNoSocketAndStartsNothing) {
   EXPECT_EQ(behind_walls(request_, [] { return outcome(::socket(AF_UNIX, SOCK_STREAM, 0)); }), EPERM);
   char* const arguments[] = {nullptr};
   EXPECT_EQ(behind_walls(request_, [&] { return outcome(::execv("/bin/true", arguments)); }), EPERM);
   EXPECT_EQ(behind_walls(request_, [] { return outcome(::fork()); }), EPERM);
 }
 
-TEST_F(WalledIn, MapsNoCode) {
+TEST_F(LockedDown, MapsNoCode) {
   const auto map = [](int protection) {
     return ::mmap(nullptr, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? errno : 0;
   };
@@ -135,7 +135,7 @@ TEST_F(WalledIn, MapsNoCode) {
   EXPECT_EQ(behind_walls(request_, [&] { return map(PROT_READ | PROT_EXEC); }), EPERM);
 }
 
-TEST_F(WalledIn, AMissingFileIsReportedAndNotAFaultOfTheWalls) {
+TEST_F(LockedDown, AMissingFileIsReportedAndNotAFaultOfTheWalls) {
   request_.evidence_path = desk_.directory.at("nowhere");
   EXPECT_EQ(behind_walls(request_, [&] { return appraise(request_).code == "evidence-unreadable" ? 0 : 1; }), 0);
   std::error_code ignored;
