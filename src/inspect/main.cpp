@@ -12,8 +12,8 @@
 
 #include "file/io.hpp"
 #include "file/sha256.hpp"
-#include "inspect/confine.hpp"
 #include "inspect/inspect.hpp"
+#include "inspect/lock_down.hpp"
 #include "inspect/options.hpp"
 #include "inspect/report/coverage.hpp"
 #include "inspect/report/escape.hpp"
@@ -159,7 +159,7 @@ Result<int> inspect_drop(const Options& options) {
   TRY(const OperatorData data, read_data(options));
   TRY(const sys::Fd input, open_directory(options.input));
   TRY(const sys::Fd output, open_directory(options.output));
-  CHECK_OK(confine_coordinator(input.get(), output.get(), options.limits.run_ms / 1000 + kReportSeconds));
+  CHECK_OK(lock_down_coordinator(input.get(), output.get(), options.limits.run_ms / 1000 + kReportSeconds));
   const unsigned workers = options.workers != 0 ? options.workers : default_workers();
   TRY(const Report report, inspect({.input = input.get(),
                                     .output = output.get(),

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "file/tree.hpp"
-#include "inspect/confine.hpp"
 #include "inspect/input_root.hpp"
+#include "inspect/lock_down.hpp"
 #include "inspect/scan/analyse.hpp"
 #include "inspect/scan/content_hash.hpp"
 #include "inspect/wire.hpp"
@@ -199,7 +199,7 @@ void work(const WorkerPlan& plan) {
   ::tzset();
   Worker worker(own);
   const std::uint64_t seconds = plan.limits.run_ms / 1000 + 1;
-  if (!confine_worker(own.input, plan.limits.worker_bytes, seconds)) ::_exit(1);
+  if (!lock_down_worker(own.input, plan.limits.worker_bytes, seconds)) ::_exit(1);
   worker.run();
   ::_exit(0);
 }

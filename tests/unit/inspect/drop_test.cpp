@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 
 #include "drop.hpp"
-#include "inspect/confine.hpp"
+#include "inspect/lock_down.hpp"
 #include "inspect/report/escape.hpp"
 #include "text/base64.hpp"
 #include "text/utf8.hpp"

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 
 #include "drop.hpp"
-#include "inspect/confine.hpp"
+#include "inspect/lock_down.hpp"
 #include "sys/bpf.hpp"
 #include "sys/landlock.hpp"
 #include "sys/seccomp.hpp"

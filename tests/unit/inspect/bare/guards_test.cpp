@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 
 #include "drop.hpp"
-#include "inspect/confine.hpp"
 #include "inspect/input_root.hpp"
+#include "inspect/lock_down.hpp"
 #include "inspect/report/escape.hpp"
 #include "inspect/report/output_dir.hpp"
 #include "text/utf8.hpp"
@@ -24,7 +24,7 @@ class Guards : public Drop {
   void SetUp() override {
     Drop::SetUp();
     // The proof that nothing but the code is in the way: this program could read what no walled process can.
-    ASSERT_TRUE(confine_worker(-1, 0, 0));
+    ASSERT_TRUE(lock_down_worker(-1, 0, 0));
     ASSERT_GE(sys::Fd(::open("/etc/passwd", O_RDONLY | O_CLOEXEC)).get(), 0);
     root_ = sys::Fd(::open(in().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   }

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "drop.hpp"
-#include "inspect/confine.hpp"
+#include "inspect/lock_down.hpp"
 
 namespace immure::inspect::test {
 namespace {

@@ -1,4 +1,4 @@
-/// L2: the process walls itself in again, on top of whatever already holds it. None of this can be undone.
+/// L2: the process locks itself down again, on top of whatever already holds it. None of this can be undone.
 #pragma once
 
 #include <cstdint>
@@ -22,10 +22,10 @@ inline constexpr bool kSanitized = false;
 /// The coordinator: reads beneath `input`, writes beneath `output`, starts and ends its workers. No exec, no socket, no
 /// other place, no writable code. `seconds` bounds its processor time. Errors: kUnsupported without Landlock or
 /// seccomp.
-[[nodiscard]] Result<void> confine_coordinator(int input, int output, std::uint64_t seconds);
+[[nodiscard]] Result<void> lock_down_coordinator(int input, int output, std::uint64_t seconds);
 
 /// A worker: reads beneath `input` and writes to pipes that are open. Any other call kills the process.
 /// `memory` bounds its address space, `seconds` its processor time.
-[[nodiscard]] Result<void> confine_worker(int input, std::uint64_t memory, std::uint64_t seconds);
+[[nodiscard]] Result<void> lock_down_worker(int input, std::uint64_t memory, std::uint64_t seconds);
 
 }  // namespace immure::inspect

@@ -1,5 +1,5 @@
 /// The inspector's own walls, with no cell around them (matrix tests 16 to 21): what answers here is L2 alone.
-#include "inspect/confine.hpp"
+#include "inspect/lock_down.hpp"
 #include "sys/kernel.hpp"
 
 #include <csignal>
@@ -40,11 +40,11 @@ class Confined : public Drop {
   }
   template <class Body>
   int worker(Body body) {
-    return in_child([this] { return confine_worker(input_.get(), 1U << 30, 10).has_value(); }, body);
+    return in_child([this] { return lock_down_worker(input_.get(), 1U << 30, 10).has_value(); }, body);
   }
   template <class Body>
   int coordinator(Body body) {
-    return in_child([this] { return confine_coordinator(input_.get(), output_.get(), 10).has_value(); }, body);
+    return in_child([this] { return lock_down_coordinator(input_.get(), output_.get(), 10).has_value(); }, body);
   }
   [[nodiscard]] int input() const { return input_.get(); }
   [[nodiscard]] int output() const { return output_.get(); }
@@ -186,7 +186,7 @@ TEST_F(Confined, Matrix18_BothSetTheirOwnLimits) {
   const int pid = ::fork();
   if (pid == 0) {
     ::close(ends[1]);
-    if (!confine_worker(input(), 1U << 30, 10)) ::_exit(99);
+    if (!lock_down_worker(input(), 1U << 30, 10)) ::_exit(99);
     char byte = 0;
     ::_exit(::read(ends[0], &byte, 1) == 0 ? 0 : 1);
   }

@@ -1,4 +1,4 @@
-#include "inspect/confine.hpp"
+#include "inspect/lock_down.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -71,7 +71,7 @@ void lower(__rlimit_resource resource, std::uint64_t value) {
 
 }  // namespace
 
-Result<void> confine_coordinator(int input, int output, std::uint64_t seconds) {
+Result<void> lock_down_coordinator(int input, int output, std::uint64_t seconds) {
   // What a report of a million entries takes, and what no report takes. More than 64 directories within each other and
   // the pipes of 32 workers need no descriptor.
   constexpr std::uint64_t kMemory = 4ULL << 30, kFileBytes = 4ULL << 30, kDescriptors = 256;
@@ -88,7 +88,7 @@ Result<void> confine_coordinator(int input, int output, std::uint64_t seconds) {
   return install(kCoordinatorFilter);
 }
 
-Result<void> confine_worker(int input, std::uint64_t memory, std::uint64_t seconds) {
+Result<void> lock_down_worker(int input, std::uint64_t memory, std::uint64_t seconds) {
   constexpr std::uint64_t kDescriptors = 64, kProcesses = 0;
   if (!kSanitized) lower(RLIMIT_AS, memory);
   lower(RLIMIT_CPU, seconds);
