@@ -208,7 +208,7 @@ Result<int> Opener::directory_of(const std::string& path, std::size_t end) {
   while (start < end) {
     const std::size_t slash = std::min(path.find('/', start), end);
     const std::string component = path.substr(start, slash - start);
-    if (!is_component(component)) return fail(Code::kInternal, path, "is no path beneath the root");
+    if (!is_component(component)) return fail(Code::kInternal, path, "is not a path below the input");
     const int directory = held_.empty() ? root_ : held_.back().fd.get();
     auto below = sys::open_at(directory, component.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
     if (!below) return fail(Code::kSystem, path, "cannot be opened", {}, below.error().value);
@@ -223,13 +223,13 @@ Result<Opener::Opened> Opener::open(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::size_t end = slash == std::string::npos ? 0 : slash;
   const std::string last = slash == std::string::npos ? path : path.substr(slash + 1);
-  if (!is_component(last) || slash == 0) return fail(Code::kInternal, path, "is no path beneath the root");
+  if (!is_component(last) || slash == 0) return fail(Code::kInternal, path, "is not a path below the input");
   TRY(const int directory, directory_of(path, end));
   auto opened = sys::open_at(directory, last.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (!opened) return fail(Code::kSystem, path, "cannot be opened", {}, opened.error().value);
   Opened file{.fd = *std::move(opened), .status = {}};
   if (::fstat(file.fd.get(), &file.status) != 0) return fail(Code::kSystem, path, "cannot be opened", {}, errno);
-  if (!S_ISREG(file.status.st_mode)) return fail(Code::kBadInput, path, "is no regular file");
+  if (!S_ISREG(file.status.st_mode)) return fail(Code::kBadInput, path, "is not a regular file");
   return file;
 }
 

@@ -21,7 +21,7 @@ constexpr std::uint64_t kNoCore = 1;
 
 Result<void> restrict_files(int input, int output) {
   const auto refused = [](const char* what, Errno error) {
-    return fail(Code::kUnsupported, "Landlock", what, "The inspector needs it to wall itself in.", error.value);
+    return fail(Code::kUnsupported, "Landlock", what, "The inspector needs it to lock itself down.", error.value);
   };
   const auto abi = sys::landlock_abi();
   if (!abi) return refused("is not there", abi.error());

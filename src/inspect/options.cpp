@@ -101,7 +101,7 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
     if (!option->take(options, value)) return fail(Code::kUsage, name, "must be " + std::string(option->wanted), kHint);
   }
   if (options.baseline.has_value() == options.today.empty())
-    return fail(Code::kUsage, "--baseline", "and --today need each other", kHint);
+    return fail(Code::kUsage, "--baseline", "needs --today, and --today needs --baseline", kHint);
   return options;
 }
 

@@ -230,7 +230,8 @@ Result<void> Pool::receive(Process& process) {
   }
   process.received.append(reinterpret_cast<const char*>(block.data()), *count);
   process.received_for_job += *count;
-  if (!take_messages(process)) return lost(process, Rule::kReadParserDied, "the worker answered what it must not");
+  if (!take_messages(process))
+    return lost(process, Rule::kReadParserDied, "the worker sent an answer that is not allowed");
   return {};
 }
 
@@ -290,7 +291,8 @@ Result<void> Pool::check_time(Process& process, Clock::time_point now) {
 Result<void> Pool::lost(Process& process, Rule rule, const std::string& seen) {
   Queue& queue = queues_[slot(process.role)];
   if (!process.ready)
-    return fail(Code::kUnsupported, "a worker", "could not wall itself in", "It needs Landlock and seccomp.");
+    return fail(Code::kUnsupported, "a worker", "could not lock itself down",
+                "This needs Landlock and seccomp in the kernel.");
   if (process.outstanding.empty()) return replace(process);
   auto first = process.outstanding.begin();
   // A hasher answers for several files at once.

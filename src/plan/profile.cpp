@@ -15,7 +15,8 @@ Result<const BuiltinToml*> find_toml(std::string_view name) {
   const auto tomls = builtin_tomls();
   const auto found = std::ranges::find(tomls, name, &BuiltinToml::name);
   if (found == tomls.end())
-    return fail(Code::kUsage, name, "no such profile", "There are static, dynamic, python and jit; or give a file.");
+    return fail(Code::kUsage, name, "there is no built-in profile of this name",
+                "Choose static, dynamic, python or jit, or name a file.");
   return &*found;
 }
 

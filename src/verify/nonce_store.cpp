@@ -107,7 +107,7 @@ bool NonceStoreFile::has(std::string_view nonce) const {
 }
 
 Result<void> NonceStoreFile::record(const Challenge& challenge, std::int64_t now) {
-  if (has(challenge.nonce)) return fail(Code::kBadInput, path_, "has this nonce already");
+  if (has(challenge.nonce)) return fail(Code::kBadInput, path_, "already contains this nonce");
   NonceStore next = store_;
   std::erase_if(next.accepted,
                 [&](const Answered& x) { return *text::unix_seconds(x.expires_on) < now - kRemembered; });

@@ -50,8 +50,8 @@ mkdir empty loose named && touch loose/file && mkdir -p named/a named/a.evidence
 refused NeedsAKeyOrNone 64 'takes either --key or --no-evidence' --in drops --out made cp /in/a /out/b
 refused NeverBoth 64 'takes either --key or --no-evidence' --in drops --out made --key host.key --no-evidence cp /in/a /out/b
 refused InputIsEmpty 3 'empty: holds no directory' --in empty --out made --no-evidence cp /in/a /out/b
-refused InputHoldsAFile 3 'loose/file: is no directory' --in loose --out made --no-evidence cp /in/a /out/b
-refused InputIsCalledAsEvidence 3 'named/a.evidence.json: is called as the evidence' --in named --out made --no-evidence cp /in/a /out/b
+refused InputHoldsAFile 3 'loose/file: is not a directory' --in loose --out made --no-evidence cp /in/a /out/b
+refused InputIsCalledAsEvidence 3 'named/a.evidence.json: has the name that the evidence of another run will get' --in named --out made --no-evidence cp /in/a /out/b
 refused InputIsMissing 3 'nothing: does not exist' --in nothing --out made --no-evidence cp /in/a /out/b
 refused OutputIsInTheInput 3 'drops' --in drops --out drops/made --no-evidence cp /in/a /out/b
 refused OutputIsNotEmpty 3 'is not empty' --in drops --out loose --no-evidence cp /in/a /out/b

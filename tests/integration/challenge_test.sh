@@ -39,12 +39,12 @@ expect SecondTimeIsRefused 1 'REJECTED.*\[nonce-used\]' verify one.evidence.json
 expect SecondTimeIsRefusedInJson 1 '"code":"nonce-used"' verify one.evidence.json --challenge c.json --state state.json --json
 
 # Refused before anything is read.
-expect ChallengeAndNonceContradict 64 'contradicts' verify one.evidence.json --challenge c.json --nonce x
-expect ChallengeAndAudienceContradict 64 'contradicts' verify one.evidence.json --challenge c.json --audience x
+expect ChallengeAndNonceContradict 64 'challenge: cannot be combined with --nonce and --audience' verify one.evidence.json --challenge c.json --nonce x
+expect ChallengeAndAudienceContradict 64 'challenge: cannot be combined with --nonce and --audience' verify one.evidence.json --challenge c.json --audience x
 expect StateNeedsAChallenge 64 '--state: needs --challenge' verify one.evidence.json --state state.json
-expect RunTakesNoNonceBeside 64 'contradicts' "$immure" run --in in --out o --key host.key --challenge c.json --nonce x true
-expect RunTakesNoAudienceBeside 64 'contradicts' "$immure" run --in in --out o --key host.key --challenge c.json --audience x true
-expect RunNeedsAKeyToAnswer 64 '--challenge: means nothing without evidence' "$immure" run --in in --out o --challenge c.json true
+expect RunTakesNoNonceBeside 64 'challenge: cannot be combined with --nonce and --audience' "$immure" run --in in --out o --key host.key --challenge c.json --nonce x true
+expect RunTakesNoAudienceBeside 64 'challenge: cannot be combined with --nonce and --audience' "$immure" run --in in --out o --key host.key --challenge c.json --audience x true
+expect RunNeedsAKeyToAnswer 64 '--challenge: has no effect, because no evidence will be written' "$immure" run --in in --out o --challenge c.json true
 expect ChallengeThatIsMissing 3 'challenge-unusable' verify one.evidence.json --challenge nowhere.json
 sed 's/}$/,"x":1}/' c.json >bad.json
 expect ChallengeWithAnUnknownKey 3 'bad.json:/x: an unknown key.*challenge-unusable' verify one.evidence.json --challenge bad.json

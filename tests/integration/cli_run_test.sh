@@ -72,7 +72,7 @@ blocked EvidenceIsALink 'is not a regular file' --in in --out made --key host.ke
 blocked EvidenceIsTheKey 'cannot be the evidence too' --in in --out made --key host.key --evidence host.key "$sha" /in/a
 expect EvidenceNeedsAKey 64 '--evidence: needs --key' "$immure" run --in in --out made --evidence e.json "$sha" /in/a
 expect NoEvidenceContradictsAKey 64 'contradicts' "$immure" run --in in --out made --no-evidence --key host.key "$sha" /in/a
-expect NonceNeedsAKey 64 '--nonce: means nothing without evidence' "$immure" run --in in --out made --nonce x "$sha" /in/a
+expect NonceNeedsAKey 64 '--nonce: has no effect, because no evidence will be written' "$immure" run --in in --out made --nonce x "$sha" /in/a
 
 # --- Real runs
 sum=$(sha256sum <in/a | cut -d' ' -f1)

@@ -73,10 +73,10 @@ holds ProfileDiffIsGolden diff "$root/tests/integration/golden/profile_diff_stat
   <("$immure" profile diff static python)
 holds ProfileDiffAsJson bash -c "'$immure' profile diff static jit --json | jq -e '
   .first == \"static\" and any(.differences[]; .kind == \"key\" and .name == \"unsafe_writable_code\" and .second == \"true\")'"
-expect UnknownProfileInADiff 64 'nothing: no such profile' "$immure" profile diff static nothing
+expect UnknownProfileInADiff 64 'nothing: there is no built-in profile of this name' "$immure" profile diff static nothing
 expect ProfileDiffWantsTwo 64 'diff and two names or files' "$immure" profile diff static
 holds FilterOfAProfileIsExported bash -c "'$immure' export seccomp --profile jit | jq -e 'any(.syscalls[].names[]; . == \"sysinfo\")'"
-expect UnknownProfileIsNotExported 64 'nothing: no such profile' "$immure" export seccomp --profile nothing
+expect UnknownProfileIsNotExported 64 'nothing: there is no built-in profile of this name' "$immure" export seccomp --profile nothing
 expect UnknownShellNamesTheThree 64 'There are bash, zsh and fish' "$immure" completion csh
 
 # A result that nobody gets is no success. Each command that prints a result must say so, whether its output is full or

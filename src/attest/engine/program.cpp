@@ -59,7 +59,8 @@ Result<Program> Program::start(const Command& command) {
   if (program.pid_ < 0) return fail(Code::kSystem, command.argv.front(), "cannot be started", {}, errno);
   if (program.pid_ == 0) become(command, ends);
   auto process = sys::open_process(program.pid_);
-  if (!process) return fail(Code::kSystem, command.argv.front(), "cannot be held", {}, process.error().value);
+  if (!process)
+    return fail(Code::kSystem, command.argv.front(), "cannot open a pidfd of its process", {}, process.error().value);
   program.process_ = std::move(*process);
   program.output_.pipe = std::move(output.read);
   program.error_.pipe = std::move(error.read);

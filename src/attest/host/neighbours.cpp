@@ -103,7 +103,8 @@ class HeldProcess {
     TRY(const std::uint64_t after, start_of(pid));
     if (before == 0 || after != before || (!process && process.error().value == ESRCH))
       return std::optional<HeldProcess>();
-    if (!process) return fail(Code::kSystem, "container", "its process cannot be held", {}, process.error().value);
+    if (!process)
+      return fail(Code::kSystem, "container", "cannot open a pidfd of its process", {}, process.error().value);
     return std::optional(HeldProcess(pid, *std::move(process)));
   }
   [[nodiscard]] bool has_ended(int milliseconds) const {

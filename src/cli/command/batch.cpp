@@ -56,10 +56,10 @@ Result<std::vector<Run>> inputs_in(const sys::Fd& directory, const std::string& 
     if (!directory_there)
       return fail(Code::kBadInput, shown + "/" + name, "cannot be looked at", {}, directory_there.error().value);
     if (!*directory_there)
-      return fail(Code::kBadInput, shown + "/" + name, "is no directory",
+      return fail(Code::kBadInput, shown + "/" + name, "is not a directory",
                   "Each directory there is the input of a run.");
     if (name.ends_with(kEvidence))
-      return fail(Code::kBadInput, shown + "/" + name, "is called as the evidence of another run would be");
+      return fail(Code::kBadInput, shown + "/" + name, "has the name that the evidence of another run will get");
     runs.push_back({.name = name});
   }
   if (runs.empty())

@@ -149,7 +149,7 @@ Result<ExitCode> ci_command(const Arguments& arguments) {
     return fail(Code::kUsage, "ci", "a word holds ${{, which GitHub would replace by the value of an expression",
                 "Put such a word into a script of the repository, and run the script.");
   if (has_break(job.url) || has_break(job.input) || std::ranges::any_of(job.program, has_break))
-    return fail(Code::kUsage, "ci", "a line break is in what the job would run");
+    return fail(Code::kUsage, "ci", "the command contains a line break, which a job cannot hold");
   const std::string& host = operands.front();
   if (host != "github" && host != "gitlab")
     return fail(Code::kUsage, "ci", "there is no job for " + host, "There are github and gitlab.");

@@ -143,8 +143,8 @@ Result<ExitCode> export_filter(const Arguments& arguments) {
 Result<ExitCode> export_job(const Arguments& arguments) {
   TRY(const Workload workload, workload_of(arguments, 1));
   if (!workload.profile_text.empty())
-    return fail(Code::kUsage, "--profile", "is a file, which the image would not have by this way",
-                "`immure export oci` puts it into the bundle; name a built-in profile here.");
+    return fail(Code::kUsage, "--profile", "is a file, and the container image would not contain it",
+                "Name a built-in profile, or use `immure export oci`, which puts the file into the bundle.");
   const Cluster cluster{.name = arguments.value("name").value_or("immure"),
                         .image = arguments.value("image").value_or("immure:" IMMURE_VERSION),
                         .runtime_class = arguments.value("runtime-class")};
@@ -162,7 +162,7 @@ Result<ExitCode> export_command(const Arguments& arguments) {
   const bool alone = arguments.operands().size() == 1;
   if (what == "seccomp" && (alone || (filter_wanted(arguments) && !arguments.has("profile"))))
     return export_filter(arguments);
-  return fail(Code::kUsage, "export", "is for oci DIR PROGRAM, kubernetes PROGRAM, or seccomp [--profile NAME]",
+  return fail(Code::kUsage, "export", "needs one of: oci DIR PROGRAM, kubernetes PROGRAM, seccomp [--profile NAME]",
               "See `immure export --help`.");
 }
 

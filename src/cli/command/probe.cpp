@@ -33,7 +33,8 @@ Result<ExitCode> probe_command(const Arguments& arguments) {
   const std::vector<std::string>& operands = arguments.operands();
   if (!operands.empty()) {
     if (operands[0] == "show" && operands.size() == 2) return show(arguments, operands[1]);
-    return fail(Code::kUsage, "probe", "nothing, or show and one id", "For example `immure probe show exec/execve`.");
+    return fail(Code::kUsage, "probe", "takes no operand, or show and one id",
+                "For example `immure probe show exec/execve`.");
   }
   return arguments.has("list") ? list(arguments) : probe_here(arguments);
 }

@@ -189,7 +189,7 @@ Result<ExitCode> profile_command(const Arguments& arguments) {
     return kSuccess;
   }
   if (operands[0] == "diff" && operands.size() == 3) return diff(operands[1], operands[2], json);
-  return fail(Code::kUsage, "profile", "list; show and one name; or diff and two names or files",
+  return fail(Code::kUsage, "profile", "takes list; show and one name; or diff and two names or files",
               "For example `immure profile show dynamic` or `immure profile diff static python`.");
 }
 

@@ -25,7 +25,7 @@ Result<ExitCode> report_command(const Arguments& arguments) {
   };
   TRY(SandboxedAppraisal appraisal, SandboxedAppraisal::prepare(request, line_and_page));
   TRY(const Appraised appraised, appraisal.finish({}));
-  if (appraised.parts.size() != 2) return fail(Code::kInternal, "the appraisal", "said nothing");
+  if (appraised.parts.size() != 2) return fail(Code::kInternal, "the appraisal", "its process returned no result");
   CHECK_OK(file::write_whole(path, appraised.parts[1], 0644));
   CHECK_OK(print(visible(appraised.parts[0]) + "\n"));
   return appraised.code;

@@ -82,9 +82,9 @@ Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request req
   TRY(const evidence::PrivateKey key, evidence::PrivateKey::load(key_path));
   CHECK_OK(check_result_key(arguments, request, key_path, key.public_key().key_id()));
   TRY(const Appraised appraised, appraisal.finish(key.public_key().key_id()));
-  if (appraised.parts.size() != 2) return fail(Code::kInternal, "the appraisal", "said nothing");
+  if (appraised.parts.size() != 2) return fail(Code::kInternal, "the appraisal", "its process returned no result");
   if (const std::string& statement = appraised.parts[1]; statement.empty()) {
-    tell("nothing was read that a result could be signed about: " + path + " is not written");
+    tell("the evidence could not be read, so there is no result to sign: " + path + " was not written");
   } else {
     CHECK_OK(file::write_whole(path, evidence::seal_bytes(statement, key), 0644));
   }
@@ -113,7 +113,7 @@ Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& 
     return fail(Code::kUsage, "--" + std::string(*option), "is about one run, and there are several files",
                 "Verify one file at a time.");
   if (format != "text" && format != "json")
-    return fail(Code::kUsage, "--format", "of several files is text or json, not " + format);
+    return fail(Code::kUsage, "--format", "must be text or json for several files, not " + format);
   std::array<std::size_t, 3> counts{};
   Result<void> printed;
   const auto tell_one = [&](const std::string& file, const verify::AttestationResult& result) {
@@ -162,7 +162,8 @@ Result<verify::Request> appraisal_request(const Arguments& arguments) {
   request.audience = arguments.value("audience");
   request.challenge_path = arguments.value("challenge");
   if (request.challenge_path && (request.nonce || request.audience))
-    return fail(Code::kUsage, "--challenge", "contradicts --nonce and --audience", "It has both of them.");
+    return fail(Code::kUsage, "--challenge", "cannot be combined with --nonce and --audience",
+                "The challenge contains both.");
   request.artifacts_dir = arguments.value("artifacts");
   if (const auto age = arguments.value("max-age")) {
     TRY(const std::uint64_t milliseconds, parse_duration("--max-age", *age));

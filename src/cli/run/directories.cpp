@@ -63,7 +63,7 @@ Result<std::optional<struct stat>> target(const std::string& path) {
 Result<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer, const std::string& name) {
   const auto inside = file::lies_in(inner, outer);
   if (inside) return *inside;
-  return fail(Code::kBadInput, name, "cannot be followed up to the root directory, to see what it lies in",
+  return fail(Code::kBadInput, name, "its parent directories cannot be opened up to /, which immure must check",
               inside.error().value == EMFILE
                   ? std::string()
                   : "Name a directory all of whose parents you may enter, and that nobody moves meanwhile.",

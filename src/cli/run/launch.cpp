@@ -111,11 +111,12 @@ Result<void> check_contradictions(const Launch& wanted) {
     return fail(Code::kUsage, "--evidence", "needs --key", "`immure keygen host.key` makes one.");
   }
   if (wanted.challenge && (wanted.nonce || wanted.audience)) {
-    return fail(Code::kUsage, "--challenge", "contradicts --nonce and --audience", "It has both of them.");
+    return fail(Code::kUsage, "--challenge", "cannot be combined with --nonce and --audience",
+                "The challenge contains both.");
   }
   if ((wanted.challenge || wanted.nonce || wanted.audience) && !wanted.key) {
     const std::string_view option = wanted.challenge ? "--challenge" : wanted.nonce ? "--nonce" : "--audience";
-    return fail(Code::kUsage, option, "means nothing without evidence",
+    return fail(Code::kUsage, option, "has no effect, because no evidence will be written",
                 "Add --key FILE; `immure keygen host.key` makes one.");
   }
   if (wanted.nonce && !verify::is_nonce(*wanted.nonce)) {

@@ -33,7 +33,7 @@ std::unexpected<Error> cannot(std::string_view what, int number) {
 Result<std::string> read_all(int pipe) {
   std::string bytes;
   for (std::size_t filled = 0;; bytes.resize(filled)) {
-    if (filled > kMaxBytes) return fail(Code::kInternal, "the appraisal", "made too much");
+    if (filled > kMaxBytes) return fail(Code::kInternal, "the appraisal", "its process returned too much data");
     bytes.resize(filled + (std::size_t{1} << 16U));
     const auto count = sys::read_some(pipe, std::as_writable_bytes(std::span(bytes).subspan(filled)));
     if (!count) return cannot("cannot be read", count.error().value);
@@ -100,14 +100,15 @@ Result<Appraised> SandboxedAppraisal::finish(std::string_view word) {
   parts_.reset();
   const int status = wait();
   if (WIFSIGNALED(status))
-    return fail(Code::kInternal, "the appraisal", "was ended by signal " + std::to_string(WTERMSIG(status)));
+    return fail(Code::kInternal, "the appraisal",
+                "its process was killed by signal " + std::to_string(WTERMSIG(status)));
   // Any other end is no verdict.
   const ExitCode code = WEXITSTATUS(status);
   if (code != kSuccess && code != kRejected && code != kBlocked)
-    return fail(Code::kInternal, "the appraisal", "ended without a verdict");
+    return fail(Code::kInternal, "the appraisal", "its process ended without a verdict");
   if (!bytes) return std::unexpected(std::move(bytes).error());
   auto split_parts = split(*bytes);
-  if (!split_parts) return fail(Code::kInternal, "the appraisal", "cannot be understood");
+  if (!split_parts) return fail(Code::kInternal, "the appraisal", "its process returned data that cannot be read");
   return Appraised{code, *std::move(split_parts)};
 }
 

@@ -36,7 +36,7 @@ Result<attest::RunOutcome> run_in(const attest::Choice& choice) {
     if (!error) std::filesystem::create_directory(scratch.at(directory), error);
   }
   if (!error) std::filesystem::copy_file("/proc/self/exe", scratch.at("root/immure"), error);
-  if (error) return fail(Code::kSystem, scratch.path(), "cannot be filled", {}, error.value());
+  if (error) return fail(Code::kSystem, scratch.path(), "cannot write the input of the trial", {}, error.value());
   Launch wanted;
   wanted.input = scratch.at("in");
   wanted.output = scratch.at("out");
@@ -57,7 +57,7 @@ Trial try_once(const attest::Choice& choice) {
                .runtime = {},
                .venue = outcome->venue};
   const bool ended_well = outcome->end == attest::End::kExited && outcome->exit_code == 0;
-  if (!ended_well && result.blocked.empty()) result.blocked.emplace_back("the program in it did not end well");
+  if (!ended_well && result.blocked.empty()) result.blocked.emplace_back("the program in the cell failed");
   return result;
 }
 

@@ -38,7 +38,7 @@ Result<Accepted> read_accepted(const file::TomlItem& item) {
     } else if (key == "expires") {
       TRY(accepted.expires, day(value));
     } else {
-      return value.bad("is not known here");
+      return value.bad("is not a known key");
     }
   }
   if (accepted.fingerprint.empty() || accepted.reason.empty() || accepted.expires.empty())
@@ -53,7 +53,7 @@ Result<Baseline> parse_baseline(std::string_view text, std::string_view file, st
   Baseline baseline;
   for (const auto& [key, node] : table) {
     const file::TomlItem item{node, key, file};
-    if (key != "accepted") return item.bad("is not known here");
+    if (key != "accepted") return item.bad("is not a known key");
     const auto* list = node.get<file::TomlArray>();
     if (list == nullptr) return item.bad("must be [[accepted]] tables");
     for (const file::TomlNode& one : *list) {

@@ -78,7 +78,7 @@ Result<Earlier> parse_earlier(std::string_view text, std::string_view file) {
   Reader reader;
   const bool read = nlohmann::json::sax_parse(text, &reader);
   if (!read || !reader.is_report())
-    return fail(Code::kBadInput, std::string(file), "is no report.json of this inspector",
+    return fail(Code::kBadInput, std::string(file), "is not a report.json of this inspector",
                 "Its schema must be " + std::string(kReportSchema) + ".");
   return reader.take();
 }

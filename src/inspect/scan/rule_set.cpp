@@ -123,7 +123,7 @@ Result<YR_RULES*> load_bundled() {
 Result<YR_RULES*> compile_directory(int directory, std::string& digest) {
   YR_COMPILER* made = nullptr;
   if (::yr_compiler_create(&made) != ERROR_SUCCESS)
-    return fail(Code::kSystem, "rules", "there is no memory for a compiler");
+    return fail(Code::kSystem, "rules", "not enough memory for a compiler");
   const Compiler compiler(made);
   std::string error;
   ::yr_compiler_set_callback(made, keep_first_error, &error);

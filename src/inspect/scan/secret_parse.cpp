@@ -22,7 +22,7 @@ Result<void> read_table(const file::TomlTable& table, std::string_view name, std
   for (const auto& [key, node] : table) {
     const file::TomlItem item{node, std::string(name) + "." + key, file};
     const auto reader = readers.find(key);
-    if (reader == readers.end()) return item.bad("is not known here");
+    if (reader == readers.end()) return item.bad("is not a known key");
     CHECK_OK(reader->second(item, into));
   }
   return {};
@@ -39,7 +39,7 @@ Result<Pattern> compile(const file::TomlItem& item, const std::string& text) {
     if (pattern->ok()) return pattern;
     why = pattern->error();
   }
-  return item.bad("is no pattern of RE2: " + why);
+  return item.bad("is not a valid RE2 pattern: " + why);
 }
 
 Result<void> read_patterns(const file::TomlItem& item, std::vector<Pattern>& patterns) {
@@ -194,11 +194,11 @@ Result<SecretRules> SecretRules::parse(std::string_view text, std::string_view f
       for (const file::TomlNode& one : *rules) {
         const file::TomlItem place{one, item.key, file};
         TRY(SecretRule rule, read_rule(place));
-        if (!ids.emplace(rule.id, true).second) return place.bad("has the id of an earlier one: " + rule.id);
+        if (!ids.emplace(rule.id, true).second) return place.bad("has the same id as an earlier rule: " + rule.id);
         set.rules_.push_back(std::move(rule));
       }
     } else {
-      return item.bad("is not known here", item.key == "extend" ? "Put the rules into this file." : "");
+      return item.bad("is not a known key", item.key == "extend" ? "Put the rules into this file." : "");
     }
   }
   if (set.rules_.empty()) return fail(Code::kBadInput, std::string(file), "has no rules");

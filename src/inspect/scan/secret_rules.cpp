@@ -86,7 +86,7 @@ Result<void> SecretRules::index_keywords() {
       return fail(Code::kBadInput, "--secrets", "a keyword cannot be looked for: " + keyword);
     uses_.push_back(rules);
   }
-  if (!keywords_->Compile()) return fail(Code::kBadInput, "--secrets", "there is no memory for its keywords");
+  if (!keywords_->Compile()) return fail(Code::kBadInput, "--secrets", "not enough memory for its keywords");
   return {};
 }
 

@@ -107,7 +107,7 @@ class Builder {
   Result<void> include(const std::string& path) {
     auto held = HostRoot::named(path);
     if (!held) {
-      held.error().what = "to be packed, " + held.error().what;
+      held.error().what = "cannot be packed: " + held.error().what;
       return std::unexpected(held.error());
     }
     const HostFile found = std::move(*held);
@@ -286,9 +286,9 @@ Result<Packed> named_file(std::string inner, const std::string& path) {
 
 Result<Packed> text_file(std::string inner, std::string shown, std::string_view text) {
   sys::Fd memory(::memfd_create(shown.c_str(), MFD_CLOEXEC));
-  if (!memory) return fail(Code::kSystem, shown, "cannot be held in memory", {}, errno);
+  if (!memory) return fail(Code::kSystem, shown, "cannot be copied to memory (memfd)", {}, errno);
   if (const auto written = sys::write_all(memory.get(), text); !written)
-    return fail(Code::kSystem, shown, "cannot be held in memory", {}, written.error().value);
+    return fail(Code::kSystem, shown, "cannot be copied to memory (memfd)", {}, written.error().value);
   struct stat status{};
   if (::fstat(memory.get(), &status) != 0) return fail(Code::kSystem, shown, "cannot be looked at", {}, errno);
   return Packed{.inner = std::move(inner),

@@ -119,7 +119,7 @@ Result<void> check_place(const std::string& inner) {
   const bool reserved = padded.starts_with("/in/") || padded.starts_with("/out/");
   if (reserved || !inner.starts_with('/') || padded.find("/../") != std::string::npos ||
       padded.find("/./") != std::string::npos || padded.find("//") != std::string::npos)
-    return fail(Code::kBadInput, inner, "is no place for a file in the image");
+    return fail(Code::kBadInput, inner, "cannot be the path of a file in the image");
   return {};
 }
 
