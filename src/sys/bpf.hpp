@@ -15,10 +15,10 @@ struct Instruction {
 };
 static_assert(sizeof(Instruction) == 8);
 
-/// BPF_MAXINSNS: the kernel refuses longer programs.
+/// BPF_MAXINSNS: the kernel refuses a program with more instructions.
 inline constexpr std::size_t kMaxInstructions = 4096;
 
-/// How many numbers of a table of system calls are looked at: more than any kernel has.
+/// When code looks at all system calls, it looks at the numbers below this one. No kernel has a larger number.
 inline constexpr std::uint32_t kCallNumbers = 1024;
 
 }  // namespace immure::sys

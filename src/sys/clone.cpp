@@ -9,8 +9,8 @@
 namespace immure::sys {
 namespace {
 
-// Enters the kernel with a clone call; the child comes back on its own stack with every register but the result as the
-// caller left it, so entry and argument wait in callee-saved registers.
+// Enters the kernel with a clone call. The child returns on its own stack. Every register but the result is as the
+// caller left the register, so the entry function and its argument wait in callee-saved registers.
 #if defined(__x86_64__)
 long enter_clone(long nr, std::uint64_t a, std::uint64_t b, std::uint64_t c, Entry entry, void* argument) {
   long ret;
@@ -75,7 +75,7 @@ SysResult<NamespacedChild> clone_into_namespaces(Entry entry, void* argument, st
   args.flags = (kAll & ~skip_namespaces) | CLONE_PIDFD;
   args.pidfd = as_word(&pidfd);
   args.exit_signal = SIGCHLD;
-  // clone3 takes the lowest address and the size; the kernel starts the child at their sum.
+  // clone3 takes the stack's lowest address and its size; the kernel starts the child at their sum.
   args.stack = as_word(stack.data());
   args.stack_size = top_of(stack) - as_word(stack.data());
   if (cgroup >= 0) {
@@ -92,7 +92,8 @@ SysResult<int> clone_with_own_memory(Entry entry, void* argument, std::span<std:
 }
 
 SysResult<int> clone_sharing_memory(Entry entry, void* argument, std::span<std::byte> stack, bool wait) {
-  // No signal at its end: one left pending here would be delivered to the payload after its exec.
+  // The child sends no signal when it ends: a signal that is still pending would be delivered to the payload after its
+  // exec.
   const std::uint64_t flags = CLONE_VM | (wait ? std::uint64_t{CLONE_VFORK} : 0);
   TRY(const long pid, checked(enter_clone(__NR_clone, flags, top_of(stack), 0, entry, argument)));
   return static_cast<int>(pid);

@@ -1,6 +1,7 @@
-/// New processes, each on a stack of its own. Processes that outlast the start of the payload get memory of their own:
-/// the kernel's OOM killer ends every process that shares the memory of its victim, in whatever control group
-/// (oom_kill.c). Processes that end before then share the caller's memory, because that copies no page tables.
+/// Starts processes, each on a stack of its own. A process that outlasts the start of the payload gets memory of its
+/// own, because the kernel's OOM killer ends every process that shares the memory of its victim, in whatever control
+/// group that process is (mm/oom_kill.c). A process that ends before the payload starts shares the caller's memory,
+/// because sharing copies no page tables.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +13,9 @@
 
 namespace immure::sys {
 
-/// Runs in the new process, on its own stack. Must not use errno, locks, exceptions or allocation: its thread-local
-/// storage is the caller's, or a copy of the caller's. The return value is the exit status.
+/// The function that the new process runs on its own stack. The function must not use errno, locks, exceptions or
+/// allocation, because its thread-local storage is the caller's, or a copy of the caller's. Its return value is the
+/// exit status.
 using Entry = int (*)(void* argument);
 
 struct NamespacedChild {
@@ -21,28 +23,30 @@ struct NamespacedChild {
   Fd pidfd;      ///< close-on-exec
 };
 
-/// clone3(2) with new user, mount, pid, network, IPC, UTS and cgroup namespaces in one call. The child has a copy of
-/// the caller's memory, as after fork(2); memory that both shall see must be mapped MAP_SHARED. `skip_namespaces` takes
-/// CLONE_NEW* bits out (for tests that remove a wall). The caller must be single-threaded. `cgroup`: descriptor of
-/// a cgroup v2 directory to start in, or -1. Errors: EPERM (user namespaces forbidden), ENOSPC or EUSERS
-/// (user.max_*_namespaces), EAGAIN (process limit).
+/// Starts a process in new user, mount, pid, network, IPC, UTS and cgroup namespaces, with one clone3(2). The child has
+/// a copy of the caller's memory, as after fork(2); memory that parent and child shall share must be mapped MAP_SHARED.
+/// The caller must be single-threaded. `skip_namespaces` has the CLONE_NEW* bits to leave out, for tests that remove a
+/// wall. `cgroup` is the descriptor of the cgroup v2 directory to start in, or -1. Errors: EPERM (user namespaces are
+/// forbidden), ENOSPC or EUSERS (user.max_*_namespaces), EAGAIN (process limit).
 [[nodiscard]] SysResult<NamespacedChild> clone_into_namespaces(Entry entry, void* argument, std::span<std::byte> stack,
                                                                std::uint64_t skip_namespaces, int cgroup);
 
-/// clone(2) in the caller's namespaces, with a copy of the caller's memory; sends no signal when it ends (wait with
-/// __WALL).
+/// Starts a process in the caller's namespaces, with a copy of the caller's memory (clone(2)). The process sends no
+/// signal when it ends, so wait for the process with __WALL.
 [[nodiscard]] SysResult<int> clone_with_own_memory(Entry entry, void* argument, std::span<std::byte> stack);
 
-/// clone(2), sharing memory, in the caller's namespaces; sends no signal when it ends (wait with __WALL). With `wait`
-/// the caller sleeps until the child has ended or executed. Legacy clone, since the cell's filter answers clone3 with
-/// ENOSYS.
+/// Starts a process in the caller's namespaces that shares the caller's memory (clone(2)). The process sends no signal
+/// when it ends, so wait for the process with __WALL. With `wait` the caller sleeps until the child has ended or
+/// executed a program. This function uses the old clone call, because the cell's filter answers clone3 with ENOSYS.
 [[nodiscard]] SysResult<int> clone_sharing_memory(Entry entry, void* argument, std::span<std::byte> stack, bool wait);
 
-/// clone(2) with a new user namespace alone, sharing memory.
+/// Starts a process that shares the caller's memory and is in a new user namespace; all other namespaces are the
+/// caller's.
 [[nodiscard]] SysResult<int> clone_into_user_namespace(Entry entry, void* argument, std::span<std::byte> stack);
 
-/// Raw clone(2) with any flags, sharing memory, for probes: the child ends at once, and the caller goes on after that.
-/// The kernel's answer, child's pid or negated errno. The child is nobody's to wait for; its parent's parent reaps it.
+/// Makes a raw clone(2) with any flags, for probes. The child shares the caller's memory and exits at once; the caller
+/// resumes after that. Returns the kernel's answer: the child's pid or a negated errno. Nobody has to wait for the
+/// child: when the caller ends, process 1 of the cell inherits the child and reaps it.
 [[nodiscard]] long clone_and_exit(std::uint64_t flags, std::span<std::byte> stack);
 
 }  // namespace immure::sys

@@ -10,7 +10,8 @@
 namespace immure::sys {
 namespace {
 
-// The kernel knows fewer; prctl answers EINVAL beyond its last one, which no kernel with Landlock has before this.
+// The kernel knows fewer capabilities. prctl answers EINVAL beyond the last one. Every kernel that has Landlock knows
+// fewer than this.
 constexpr unsigned kMaxCapabilities = 64;
 constexpr unsigned kLeastCapabilities = CAP_CHECKPOINT_RESTORE + 1;
 

@@ -6,7 +6,7 @@
 namespace immure {
 namespace {
 
-/// What to do if one of the caller's own limits explains an error.
+/// Says what to do if one of the caller's own resource limits explains the error.
 std::string_view limit_remedy(int number) {
   switch (number) {
     case EMFILE: return "Raise the limit of open files (ulimit -n 1024).";

@@ -1,4 +1,4 @@
-/// What went wrong, in a form that a person can act on.
+/// Errors in a form that a person can act on.
 #pragma once
 
 #include <cstdint>
@@ -9,32 +9,31 @@
 
 namespace immure {
 
-/// Which party an error belongs to; decides the exit code of a command (cli/exit_code.hpp).
+/// The party that an error belongs to. The code decides the exit code of a command (cli/exit_code.hpp).
 enum class Code : std::uint8_t {
   kUsage,        ///< the command line is wrong
-  kBadInput,     ///< a file, profile, key, tree or value given by the operator is unacceptable
+  kBadInput,     ///< the operator gave a file, profile, key, tree or value that is unacceptable
   kUnsupported,  ///< the kernel or the host lacks a feature that a boundary needs
   kBlocked,      ///< a boundary could not be proved
-  kSystem,       ///< the operating system refused (full disk, no permission, no memory)
-  kInterrupted,  ///< the operator ended it, or the time limit did
-  kInternal,     ///< a fault of immure itself
+  kSystem,       ///< the operating system refused a call (full disk, no permission, no memory)
+  kInterrupted,  ///< the operator ended the command, or the time limit did
+  kInternal,     ///< immure itself has a fault
 };
 
-/// One error: the thing, the reason, the next step.
-/// Printed as `where: what: strerror(number). hint`.
+/// One error: which thing failed, why, and what to do next. The printed form is `where: what: strerror(number). hint`.
 struct Error {
   Code code = Code::kInternal;
   std::string what;   ///< the reason, lower case, no full stop
-  std::string where;  ///< the thing it happened to: a path, `file:line:key`, a step
+  std::string where;  ///< the thing that failed: a path, `file:line:key`, a step
   std::string hint;   ///< what to do next; may be empty
   int number = 0;     ///< errno, or 0
-  int signal = 0;     ///< kInterrupted: the signal; 0: the time limit
+  int signal = 0;     ///< for kInterrupted: the number of the signal; 0 means the time limit
 };
 
 template <class T>
 using Result = std::expected<T, Error>;
 
-/// A bare errno for the layers that must not allocate (sys, probe, cell).
+/// A bare errno, for the layers that must not allocate memory (sys, probe, cell).
 struct Errno {
   int value;
   friend bool operator==(Errno, Errno) = default;
@@ -43,10 +42,10 @@ struct Errno {
 template <class T>
 using SysResult = std::expected<T, Errno>;
 
-/// `where: what: Permission denied. hint`, without a trailing newline.
+/// The error as `where: what: Permission denied. hint`, without a trailing newline.
 [[nodiscard]] std::string to_text(const Error& error);
 
-/// An unexpected Error in one line, for `return fail(...)`.
+/// Makes an unexpected Error, so that a function can `return fail(...)` in one line.
 [[nodiscard]] inline std::unexpected<Error> fail(Code code, std::string_view where, std::string_view what,
                                                  std::string_view hint = {}, int number = 0) {
   return std::unexpected(Error{code, std::string(what), std::string(where), std::string(hint), number});
@@ -54,7 +53,8 @@ using SysResult = std::expected<T, Errno>;
 
 }  // namespace immure
 
-/// Unwraps a Result into a new variable or returns its error: `TRY(auto fd, open(...));`
+/// Moves the value of a Result into a new variable, or returns the Result's error from the calling function: `TRY(auto
+/// fd, open(...));`
 #define IMMURE_CONCAT2(a, b) a##b
 #define IMMURE_CONCAT(a, b) IMMURE_CONCAT2(a, b)
 #define IMMURE_TRY(result, declaration, expression)               \
@@ -62,7 +62,7 @@ using SysResult = std::expected<T, Errno>;
   if (!result) return std::unexpected(std::move(result).error()); \
   declaration = *std::move(result)
 #define TRY(declaration, expression) IMMURE_TRY(IMMURE_CONCAT(try_result_, __LINE__), declaration, expression)
-/// The same for Result<void>: `CHECK_OK(write_all(...));`
+/// Returns the error of a Result<void> from the calling function, if there is one: `CHECK_OK(write_all(...));`
 #define CHECK_OK(expression)                                                                                      \
   do {                                                                                                            \
     if (auto check_result = (expression); !check_result) return std::unexpected(std::move(check_result).error()); \

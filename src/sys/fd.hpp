@@ -1,5 +1,5 @@
-/// An owned file descriptor. Close-on-exec is the business of whoever opens it: every function in sys/
-/// that makes a descriptor makes it close-on-exec.
+/// An owned file descriptor. Fd does not set close-on-exec: every function in sys/ that opens a descriptor opens it
+/// close-on-exec.
 #pragma once
 
 #include <utility>

@@ -13,7 +13,8 @@
 namespace immure::sys {
 namespace {
 
-/// open_beneath() where a filter denies openat2: opens one component at a time, and refuses links and `..`.
+/// Replaces openat2 where a filter denies openat2: opens one component of the path after another, and refuses links and
+/// `..`.
 SysResult<Fd> walk_beneath(int directory, std::string_view path, int flags, unsigned mode) {
   char name[256];
   Fd held;
@@ -76,7 +77,7 @@ SysResult<Fd> open_own_beneath(int directory, const char* path, int flags) {
   TRY(const Fd held, open_beneath(directory, path, O_PATH));
   struct stat status{};
   CHECK_OK(checked(raw(__NR_fstat, held.get(), &status)));
-  // A descriptor opened by O_PATH takes no fchmod(2); the name that /proc has for it leads to this very file.
+  // fchmod(2) refuses a descriptor that was opened with O_PATH. The descriptor's name in /proc leads to this very file.
   const std::string name = "/proc/self/fd/" + std::to_string(held.get());
   const unsigned needed = S_ISDIR(status.st_mode) ? S_IRWXU : S_IRUSR;
   CHECK_OK(checked(raw(__NR_fchmodat, AT_FDCWD, name.c_str(), (status.st_mode & 07777U) | needed)));

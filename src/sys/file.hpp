@@ -1,4 +1,4 @@
-/// Opening, reading and writing by descriptor, without libc state.
+/// Opens, reads and writes files by descriptor, without any state of libc.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +11,18 @@
 
 namespace immure::sys {
 
-/// openat(2), close-on-exec added.
+/// Calls openat(2), and adds O_CLOEXEC.
 [[nodiscard]] SysResult<Fd> open_at(int directory, const char* path, int flags, unsigned mode = 0);
 
-/// openat2(2) beneath `directory`: no link is followed, nothing above it is reached.
+/// Opens `path` beneath `directory` with openat2(2): follows no link and reaches nothing above `directory`.
 [[nodiscard]] SysResult<Fd> open_beneath(int directory, const char* path, int flags, unsigned mode = 0);
 
-/// The same for what belongs to the caller, whatever its mode forbids: where EACCES is the answer, the owner's right to
-/// read, and to enter a directory, is added first.
+/// Like open_beneath(), for a file or directory that belongs to the caller. If its mode forbids the opening (EACCES),
+/// the function first adds the owner's right to read, and to enter a directory, and then tries again.
 [[nodiscard]] SysResult<Fd> open_own_beneath(int directory, const char* path, int flags);
 
-/// The same as open_beneath(), without entering another mount (EXDEV), which may belong to somebody who never answers.
+/// Like open_beneath(), but does not enter another mount (EXDEV), because the server of that file system may never
+/// answer.
 [[nodiscard]] SysResult<Fd> open_on_same_mount(int directory, const char* path, int flags);
 
 /// openat2(2) with `directory` as the root directory (RESOLVE_IN_ROOT): links are followed, and lead nowhere else.
@@ -34,24 +35,25 @@ namespace immure::sys {
 /// One read(2), EINTR retried. 0 is end of file.
 [[nodiscard]] SysResult<std::size_t> read_some(int fd, std::span<std::byte> buffer);
 
-/// Writes all of it, EINTR and short writes retried.
+/// Writes all bytes: continues after EINTR and after short writes.
 [[nodiscard]] SysResult<void> write_all(int fd, std::span<const std::byte> bytes);
 [[nodiscard]] SysResult<void> write_all(int fd, std::string_view text);
 
 struct Pipe {
   Fd read, write;
 };
-/// pipe2(O_CLOEXEC).
+/// Makes a pipe whose ends are close-on-exec (pipe2(2), O_CLOEXEC).
 [[nodiscard]] SysResult<Pipe> make_pipe();
 
-/// dup3(2) onto exactly `number`; `close_on_exec` as said.
+/// Makes the descriptor `number` a duplicate of `fd` (dup3(2)), and sets or clears close-on-exec as the argument says.
 [[nodiscard]] SysResult<void> duplicate_onto(int fd, int number, bool close_on_exec);
 
-/// close_range(2), Linux 5.9: descriptors first..last, both included.
+/// Closes the descriptors from `first` to `last`, both included (close_range(2), Linux 5.9).
 [[nodiscard]] SysResult<void> close_between(unsigned first, unsigned last);
 
-/// Which descriptors in [first, end) are open, ascending, as many as fit; the return value counts them all. poll(2)
-/// says it of many at once (POLLNVAL), where asking one by one would cost a system call each.
+/// Finds the open descriptors from `first` to `end` - 1, in ascending order. Writes as many numbers into `found` as
+/// fit, and returns how many are open. The function asks poll(2) about many descriptors at once (POLLNVAL), because a
+/// system call for each descriptor would be slow.
 [[nodiscard]] std::size_t open_descriptors(std::uint32_t first, std::uint32_t end, std::span<std::uint32_t> found);
 
 }  // namespace immure::sys

@@ -1,9 +1,10 @@
-/// Small seccomp filters, made while compiling: `filter({allow(__NR_read), narrow(__NR_write, 0, one_of({1, 2}))},
+/// Small seccomp filters, assembled by the compiler: `filter({allow(__NR_read), narrow(__NR_write, 0, one_of({1, 2}))},
 /// kKill)`.
 ///
-/// The first rule that fits a call answers it, and `otherwise` answers a call that no rule fits. A call of a foreign
-/// table (AUDIT_ARCH_*) gets the answer `foreign`, because its numbers mean other calls. The x32 calls of x86-64 share
-/// its AUDIT_ARCH_* and have a bit in their number that no rule may have, so they get the answer `otherwise`.
+/// The first rule that fits a call answers the call, and `otherwise` answers a call that no rule fits. A call of a
+/// foreign system call table (AUDIT_ARCH_*) gets the answer `foreign`, because its numbers mean other calls. The x32
+/// calls of x86-64 have the AUDIT_ARCH_* of ordinary calls and an extra bit in their number. No rule may have this bit,
+/// so x32 calls get the answer `otherwise`.
 #pragma once
 
 #include <array>
@@ -22,18 +23,19 @@ inline constexpr std::uint32_t kOwnArchitecture = AUDIT_ARCH_X86_64;
 #elif defined(__aarch64__)
 inline constexpr std::uint32_t kOwnArchitecture = AUDIT_ARCH_AARCH64;
 #endif
-/// The bit of an x32 call's number: __X32_SYSCALL_BIT of asm/unistd.h, which other machines do not define.
+/// The bit that marks the number of an x32 call: __X32_SYSCALL_BIT of asm/unistd.h, which only x86-64 defines.
 inline constexpr std::uint32_t kX32Bit = 0x40000000U;
 
-/// What the kernel does with a call.
+/// What the kernel does with a call (SECCOMP_RET_* in seccomp(2)).
 using Answer = std::uint32_t;
 inline constexpr Answer kAllow = SECCOMP_RET_ALLOW, kKill = SECCOMP_RET_KILL_PROCESS;
 constexpr Answer deny(int number) { return SECCOMP_RET_ERRNO | (static_cast<Answer>(number) & SECCOMP_RET_DATA); }
 
-/// What the low half of an argument must be. The kernel reads flags, modes and descriptors from that half.
+/// What the low 32 bits of an argument must be. The kernel reads flags, modes and descriptors from these bits alone.
 struct Condition {
   enum class Test : std::uint8_t { kNothing, kNoneOf, kAllOf, kOneOf } test = Test::kNothing;
-  std::array<std::uint32_t, 3> values{};  ///< kNoneOf and kAllOf have one value: the mask
+  /// kNoneOf and kAllOf have one value, which is the mask.
+  std::array<std::uint32_t, 3> values{};
   std::size_t count = 0;
 };
 consteval Condition none_of(std::uint32_t mask) { return {Condition::Test::kNoneOf, {mask}, 1}; }
@@ -51,10 +53,11 @@ struct Rule {
   std::uint8_t argument = 0;
   Condition condition{};
 };
-/// Answers a call whatever its arguments.
+/// Gives this answer to a call, with any arguments.
 consteval Rule answer(long number, Answer with) { return {static_cast<std::uint32_t>(number), with}; }
 consteval Rule allow(long number) { return answer(number, kAllow); }
-/// Answers a call if one of its arguments meets the condition. If the argument does not, later rules may fit.
+/// Gives this answer to a call if one of its arguments meets the condition. Otherwise later rules may still fit the
+/// call.
 consteval Rule when(long number, std::uint8_t argument, const Condition& condition, Answer with) {
   return {static_cast<std::uint32_t>(number), with, argument, condition};
 }
@@ -63,7 +66,7 @@ consteval Rule narrow(long number, std::uint8_t argument, const Condition& condi
   return when(number, argument, condition, kAllow);
 }
 
-// The instructions, over struct seccomp_data.
+// The instructions of classic BPF. They read struct seccomp_data (seccomp(2)).
 constexpr Instruction load(std::size_t offset) {
   return {BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<std::uint32_t>(offset)};
 }
@@ -92,7 +95,7 @@ class Filter {
  private:
   constexpr void add(const Instruction& instruction) { instructions_.at(size_++) = instruction; }
 
-  /// The accumulator holds the call's number before the rule and after it.
+  /// Adds the instructions of one rule. The accumulator holds the call's number before the rule and after the rule.
   constexpr void add(const Rule& rule) {
     if ((rule.number & kX32Bit) != 0) throw "a rule must not name an x32 call";
     const std::size_t start = size_;
@@ -106,7 +109,7 @@ class Filter {
     instructions_.at(start) = jump(BPF_JEQ, rule.number, 0, size_ - start - 1);
   }
 
-  /// Goes on to the next instruction if the accumulator meets the condition, and skips that instruction otherwise.
+  /// Adds a test: the next instruction runs if the accumulator meets the condition, and is skipped otherwise.
   constexpr void add(const Condition& condition) {
     const std::uint32_t mask = condition.values.front();
     if (condition.test == Condition::Test::kNoneOf) {
@@ -120,7 +123,8 @@ class Filter {
     }
   }
 
-  /// Five instructions are around the rules. A rule has four, and one for each value or two for a mask.
+  /// Five instructions surround the rules. A rule has four instructions, and one more for each value or two more for a
+  /// mask.
   std::array<Instruction, 5 + rules * (4 + Condition{}.values.size())> instructions_{};
   std::size_t size_ = 0;
 };

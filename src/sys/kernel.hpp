@@ -1,4 +1,4 @@
-/// The kernel's own constants for the layers above, which include no kernel header themselves.
+/// Constants of the kernel for the layers above, which must not include kernel headers themselves.
 #pragma once
 
 #include <linux/audit.h>
@@ -11,7 +11,7 @@
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
 
-// Linux 6.3; Debian 12's headers do not have them.
+// The kernel has these since Linux 6.3; the headers of Debian 12 lack them.
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE 65
 #define PR_MDWE_REFUSE_EXEC_GAIN 1

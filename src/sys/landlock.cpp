@@ -5,12 +5,12 @@
 namespace immure::sys {
 namespace {
 
-// struct landlock_ruleset_attr as of ABI 6; older kernels take its shorter beginnings.
+// struct landlock_ruleset_attr as of ABI 6. An older kernel takes a shorter beginning of the structure.
 struct RulesetAttributes {
   std::uint64_t files, network, scopes;
 };
 
-// struct landlock_path_beneath_attr is packed.
+// The kernel's struct landlock_path_beneath_attr is packed, too.
 struct [[gnu::packed]] PathBeneath {
   std::uint64_t allowed;
   std::int32_t parent;

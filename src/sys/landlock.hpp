@@ -1,5 +1,5 @@
-/// Landlock (landlock(7)): what a task may still do with files, connections and signals, whatever its ids and the modes
-/// say.
+/// Landlock (landlock(7)) limits what a task may do with files, connections and signals. The limits hold whatever user
+/// id the task has and whatever the modes of files allow.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace immure::sys {
 
-/// File access rights, as landlock(7) numbers them. `abi` tells since when the kernel has each.
+/// File access rights, with the numbers of landlock(7). The comments name the first ABI that has a right.
 namespace access {
 inline constexpr std::uint64_t kExecute = 1ULL << 0;
 inline constexpr std::uint64_t kWriteFile = 1ULL << 1;
@@ -24,21 +24,23 @@ inline constexpr std::uint64_t kTruncate = 1ULL << 14;     ///< ABI 3, Linux 6.2
 inline constexpr std::uint64_t kIoctlDevice = 1ULL << 15;  ///< ABI 5, Linux 6.10
 }  // namespace access
 
-/// The kernel's Landlock ABI (1 is Linux 5.13). ENOSYS: not built in; EOPNOTSUPP: disabled at boot (`lsm=`).
+/// The kernel's Landlock ABI; Linux 5.13 has ABI 1. Errors: ENOSYS (the kernel was built without Landlock), EOPNOTSUPP
+/// (the boot parameter `lsm=` disables Landlock).
 [[nodiscard]] SysResult<unsigned> landlock_abi();
 
-/// Every file access right that an ABI knows; a ruleset handles, and so denies, all of them.
+/// Every file access right that an ABI knows. Our rulesets handle all of these rights, and so deny each right that no
+/// rule allows.
 [[nodiscard]] std::uint64_t all_file_access(unsigned abi);
 
-/// A ruleset that denies every file access, and from ABI 4 every TCP bind and connect, from ABI 6 abstract sockets
-/// and signals out of the domain, until rules allow some.
+/// Makes a ruleset that denies every file access, from ABI 4 every TCP bind and connect, and from ABI 6 abstract
+/// sockets and signals that leave the domain. Rules added to the ruleset allow accesses again.
 [[nodiscard]] SysResult<Fd> new_ruleset(unsigned abi);
 
-/// Allows `rights` (those the ABI lacks are left out) beneath the opened directory or on the opened file.
-/// Mounts below it are beneath it too: a rule for / is a rule for everything.
+/// Adds a rule that allows `rights` on the opened file, or beneath the opened directory. The function leaves out rights
+/// that the ABI lacks. Mounts below a directory count as beneath it, so a rule for / allows the rights on everything.
 [[nodiscard]] SysResult<void> allow_beneath(int ruleset, unsigned abi, int opened, std::uint64_t rights);
 
-/// Restricts the calling thread to the ruleset, for good. Needs no_new_privs.
+/// Restricts the calling thread to the ruleset, for good. Needs no_new_privs (EPERM otherwise).
 [[nodiscard]] SysResult<void> restrict_self(int ruleset);
 
 }  // namespace immure::sys

@@ -1,4 +1,4 @@
-/// Pages mapped before they are touched.
+/// Maps pages before a program touches them.
 #pragma once
 
 #include <cstddef>
@@ -6,9 +6,10 @@
 
 namespace immure::sys {
 
-/// Maps the pages of a range for reading, or for writing, in one call instead of one trap a page; under a hypervisor a
-/// trap costs more than ten times as much. Only speed hangs on it, so a kernel without it (before 5.14) and a range
-/// that cannot be mapped go unmentioned (MADV_POPULATE_READ in madvise(2)).
+/// Maps all pages of a range for reading, or for writing, with one system call (MADV_POPULATE_READ in madvise(2)).
+/// Otherwise the first touch of each page causes a fault; under a hypervisor a fault costs more than ten times as much.
+/// The functions ignore errors, because only speed depends on them: kernels before 5.14 lack this advice, and some
+/// ranges cannot be mapped.
 void populate_for_reading(std::span<const std::byte> range);
 void populate_for_writing(std::span<std::byte> range);
 

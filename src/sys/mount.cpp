@@ -21,7 +21,7 @@ SysResult<void> configure(int context, const char* key, std::uint64_t number, in
   return {};
 }
 
-// struct mnt_id_req, first version (statmount(2)).
+// The first version of struct mnt_id_req (statmount(2)).
 struct Request {
   std::uint32_t size = 24;
   std::uint32_t spare = 0;
@@ -29,7 +29,7 @@ struct Request {
   std::uint64_t parameter = 0;
 };
 
-// struct statmount up to its string area; the kernel writes only fields that were asked for.
+// struct statmount up to its string area. The kernel writes only the fields that the request asked for.
 struct Status {
   std::uint32_t size, options;
   std::uint64_t mask;
@@ -114,8 +114,8 @@ SysResult<void> attach(int tree, int directory, const char* path) {
 
 SysResult<void> pivot_into(int new_root) {
   CHECK_OK(checked(raw(__NR_fchdir, new_root)));
-  // With both arguments "." the old root is stacked on the new one and can be detached by the same name
-  // (pivot_root(2), "pivot_root(".", ".")").
+  // If both arguments are ".", the kernel stacks the old root on the new root, and the same name detaches the old root
+  // (pivot_root(2), section "pivot_root(".", ".")").
   CHECK_OK(checked(raw(__NR_pivot_root, ".", ".")));
   CHECK_OK(checked(raw(__NR_umount2, ".", MNT_DETACH)));
   CHECK_OK(checked(raw(__NR_chdir, "/")));

@@ -1,4 +1,4 @@
-/// The kinds of namespaces that a cell has of its own (namespaces(7)).
+/// The kinds of namespaces of which a cell has its own (namespaces(7)).
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 namespace immure::sys {
 
-/// Names under /proc/PID/ns. The time namespace is not among them: a cell's clocks are the host's.
+/// Names under /proc/PID/ns. The time namespace is missing on purpose: a cell uses the clocks of the host.
 inline constexpr const char* kNamespaceNames[] = {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"};
 inline constexpr std::size_t kNamespaceCount = std::size(kNamespaceNames);
 

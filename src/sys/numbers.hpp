@@ -1,4 +1,4 @@
-/// System call numbers that Debian 12's kernel headers do not have yet. Numbers above 423 are the same on every
+/// Numbers of system calls that the kernel headers of Debian 12 lack. Numbers above 423 are the same on every
 /// architecture.
 #pragma once
 

@@ -21,7 +21,7 @@
 namespace immure::sys {
 namespace {
 
-// Builds "/proc/PID/NAME" and "a b 1\n" without allocating.
+// Builds texts such as "/proc/PID/NAME" and "a b 1\n" without allocating memory.
 class Text {
  public:
   Text& operator<<(const char* text) {
@@ -47,14 +47,15 @@ SysResult<void> write_proc(int pid, const char* name, std::string_view text) {
   return write_all(file.get(), text);
 }
 
-/// What the process of an owner map uses: it may do so until it is waited for.
+/// What the process of an owner map uses. The process may use this memory until the caller has reaped the process.
 struct MapProcess {
   int read, write;  ///< ends of a pipe
   alignas(16) std::byte stack[8192];
 };
 MapProcess map_process;
 
-// Until it is killed or the caller is gone: the last write end of the pipe is the caller's.
+// Waits until somebody kills this process, or until the caller ends: the caller holds the only other write end of the
+// pipe.
 int wait_on_pipe(void* argument) {
   const auto& own = *static_cast<const MapProcess*>(argument);
   raw(__NR_close, own.write);
@@ -80,7 +81,8 @@ SysResult<int> wait_for_either(int first, int second, int milliseconds) {
   pollfd fds[2] = {{.fd = first, .events = POLLIN, .revents = 0}, {.fd = second, .events = POLLIN, .revents = 0}};
   timespec limit{.tv_sec = milliseconds / 1000, .tv_nsec = (milliseconds % 1000) * 1'000'000L};
   Raw ready = 0;
-  // The kernel writes the time that is left into `limit` (ppoll(2), C library/kernel differences).
+  // If a signal interrupts the call, the kernel writes the remaining time into `limit` (ppoll(2), C library/kernel
+  // differences), so the loop does not wait longer in total.
   do {
     ready = raw(__NR_ppoll, fds, 2, &limit, nullptr, 0);
   } while (ready == -EINTR);
@@ -98,7 +100,8 @@ SysResult<std::uint32_t> owner_of_user_namespace(int pid) {
 }
 
 void default_all_signals() {
-  // The kernel's own structure, all zero, is SIG_DFL. SIGKILL and SIGSTOP answer EINVAL: they always have it.
+  // The kernel's own sigaction structure, all zero, means SIG_DFL. For SIGKILL and SIGSTOP the call fails with EINVAL,
+  // which is harmless: both always have the default action.
   constexpr std::uint64_t kDefault[4] = {};
   constexpr int kSignals = 64;
   for (int signal = 1; signal <= kSignals; ++signal)
@@ -119,8 +122,8 @@ void change_and_wake(FutexWord& word, std::uint32_t value) {
   raw(__NR_futex, &word, FUTEX_WAKE_PRIVATE, 0x7fffffff);
 }
 
-// Never by detaching, which would let it run. And reaped: the pid namespace it lives in cannot end while its tracer has
-// not waited for it (zap_pid_ns_processes).
+// Kills the task, because detaching would let the task run. Then reaps it, because a pid namespace cannot end while a
+// tracer has not waited for a task in it (zap_pid_ns_processes in the kernel).
 ExecStop::~ExecStop() {
   if (pid_ < 0) return;
   raw(__NR_kill, pid_, SIGKILL);
@@ -147,7 +150,8 @@ SysResult<void> ExecStop::wait_for_exec(int pipe, int milliseconds) {
     if (pid == -EINTR) continue;
     CHECK_OK(checked(pid));
     if (pid == 0) {
-      // The exec stop follows the closing of close-on-exec descriptors at once, so then waiting cannot last.
+      // When the exec closes the close-on-exec end of the pipe, the exec stop follows at once, so blocking in wait4 is
+      // short.
       TRY(const int which, wait_for_either(pipe, -1, kSlice));
       hung_up = which != 0;
       waited += hung_up ? 0 : kSlice;
@@ -158,7 +162,7 @@ SysResult<void> ExecStop::wait_for_exec(int pipe, int milliseconds) {
       return std::unexpected(Errno{ECHILD});
     }
     if (status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXEC << 8))) return {};
-    // A signal that was on its way: hand it on.
+    // The task stopped for a signal that was already on its way; pass the signal on.
     const int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
     CHECK_OK(checked(raw(__NR_ptrace, PTRACE_CONT, pid_, 0, signal)));
   }
@@ -166,7 +170,8 @@ SysResult<void> ExecStop::wait_for_exec(int pipe, int milliseconds) {
 }
 
 SysResult<std::size_t> ExecStop::read_filter(std::span<Instruction> room) const {
-  // Numbered from the first that was loaded, so the last is before the first number that is none.
+  // The kernel numbers filters from the first one that was loaded, so the last filter precedes the first number that
+  // does not exist (ENOENT).
   constexpr unsigned kMostFilters = 64;
   for (unsigned next = 0; next <= kMostFilters; ++next) {
     const Raw count = raw(__NR_ptrace, PTRACE_SECCOMP_GET_FILTER, pid_, next, nullptr);
@@ -200,7 +205,8 @@ SysResult<OwnerMap> OwnerMap::create(std::uint32_t inner_uid, std::uint32_t oute
   const auto written = write_id_maps(map.pid_, inner_uid, outer_uid, inner_gid, outer_gid);
   const Text path = Text() << "/proc/" << static_cast<std::uint32_t>(map.pid_) << "/ns/user";
   auto opened = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
-  // Without its end there is nothing to wait for; the pipe ends it when the caller does.
+  // If the kill fails, waiting for the process would block. Leave the process alone; its read from the pipe ends when
+  // the caller does.
   if (const auto ended = checked(raw(__NR_kill, map.pid_, SIGKILL)); !ended) {
     map.pid_ = -1;
     return std::unexpected(ended.error());
@@ -218,7 +224,8 @@ OwnerMap::~OwnerMap() {
 
 SysResult<void> write_id_maps(int pid, std::uint32_t inner_uid, std::uint32_t outer_uid, std::uint32_t inner_gid,
                               std::uint32_t outer_gid) {
-  // Before gid_map, or an ordinary user may not write it (user_namespaces(7)); and for good: setgroups stays forbidden.
+  // setgroups must be denied before gid_map is written, or the kernel refuses the write of an ordinary user
+  // (user_namespaces(7)). The denial is for good.
   CHECK_OK(write_proc(pid, "setgroups", "deny"));
   CHECK_OK(write_proc(pid, "uid_map", (Text() << inner_uid << " " << outer_uid << " 1\n").view()));
   return write_proc(pid, "gid_map", (Text() << inner_gid << " " << outer_gid << " 1\n").view());

@@ -1,4 +1,4 @@
-/// Other processes: held by pidfd, ended, stopped at their exec.
+/// Functions for other processes: hold a process by a pidfd, signal it, stop it at its exec.
 #pragma once
 
 #include <atomic>
@@ -13,37 +13,38 @@
 
 namespace immure::sys {
 
-/// pidfd_open(2): a descriptor that stays with this process, whatever its number is used for later.
+/// Opens a descriptor for a process (pidfd_open(2), Linux 5.3). The descriptor stands for this process even after the
+/// kernel has given its number to another process.
 [[nodiscard]] SysResult<Fd> open_process(int pid);
 
-/// pidfd_send_signal(2). ESRCH: it has ended.
+/// Sends a signal through a pidfd (pidfd_send_signal(2)). Error: ESRCH if the process has ended.
 [[nodiscard]] SysResult<void> send_signal(const Fd& process, int signal);
 
-/// Waits until one of two descriptors is readable or hung up, at most `milliseconds`. 0: neither; 1, 2: the first that
-/// is.
+/// Waits until one of two descriptors is readable or hung up, at most `milliseconds`. Returns 1 or 2 for the descriptor
+/// that is ready, 1 if both are, and 0 if none is.
 [[nodiscard]] SysResult<int> wait_for_either(int first, int second, int milliseconds);
 
-/// Gives every signal its default action, also signals that the parent of this task ignored: an exec keeps ignored
-/// signals ignored (signal(7)).
+/// Gives every signal its default action. Without this call, signals that this task's parent ignored would stay ignored
+/// after an exec (signal(7)).
 void default_all_signals();
 
-/// Makes the kernel's OOM killer end a process, and all processes that it starts from now on, before anything else
-/// (proc_pid_oom_score_adj(5)). Needs no privilege. The kernel also sets this for every process that shares memory
-/// with the process.
+/// Makes the kernel's OOM killer prefer this process, and all processes that the process starts from now on, to every
+/// other process (proc_pid_oom_score_adj(5)). Needs no privilege. The kernel also sets the value for every process that
+/// shares memory with the process.
 [[nodiscard]] SysResult<void> offer_to_oom_killer(int pid);
 
-/// A word that one task changes and that other tasks, which share its memory, sleep on (futex(2)). A task that saw the
-/// change can read everything that the first task wrote before the change, also on machines that reorder stores.
+/// A word that one task changes while other tasks that share its memory sleep on it (futex(2)). A task that sees the
+/// change can also read everything that the first task wrote before the change, even on machines that reorder stores.
 using FutexWord = std::atomic<std::uint32_t>;
 static_assert(FutexWord::is_always_lock_free && sizeof(FutexWord) == sizeof(std::uint32_t));
 
-/// Sleeps while `word` is `value`, at most 30 s. ETIMEDOUT.
+/// Sleeps while `word` has the value `value`. Error: ETIMEDOUT after 30 seconds without a wake-up.
 [[nodiscard]] SysResult<void> wait_while_equal(const FutexWord& word, std::uint32_t value);
 /// Changes `word` and wakes all tasks that sleep on it.
 void change_and_wake(FutexWord& word, std::uint32_t value);
 
-/// Ptrace used for one thing: to hold a task at the end of its exec, before its first instruction. A task that is not
-/// let go is killed.
+/// Uses ptrace for one purpose: to hold a task at the end of its exec, before the program's first instruction. The
+/// destructor kills a task that was not let go.
 class ExecStop {
  public:
   ExecStop() = default;
@@ -51,26 +52,26 @@ class ExecStop {
   ExecStop& operator=(ExecStop&&) = delete;
   ~ExecStop();
 
-  /// PTRACE_SEIZE with exec stop; the task is killed if the tracer ends. EPERM: not the caller's, or Yama's
-  /// ptrace_scope is 3.
+  /// Starts to trace a task (PTRACE_SEIZE), so that the task stops at its exec and dies if the tracer ends. Error:
+  /// EPERM if the task belongs to another user, or if Yama's ptrace_scope is 3.
   [[nodiscard]] static SysResult<ExecStop> seize(int pid);
-  /// Waits for the exec, at most `milliseconds`; `pipe` hangs up when the task executes or ends. ECHILD: it ended
-  /// instead.
+  /// Waits for the exec, at most `milliseconds`. `pipe` must hang up when the task executes or ends. Errors: ECHILD if
+  /// the task ended instead, ETIMEDOUT.
   [[nodiscard]] SysResult<void> wait_for_exec(int pipe, int milliseconds);
-  /// The filter that the task loaded last, as the kernel keeps it: the number of instructions, which may be larger than
-  /// `room`. For a tracer with CAP_SYS_ADMIN in the first user namespace that is under no filter itself (EACCES), on a
-  /// kernel with CONFIG_CHECKPOINT_RESTORE (EIO, EINVAL).
+  /// Reads the filter that the task loaded last, as the kernel keeps it. Returns the number of instructions; if the
+  /// number is larger than `room`, nothing is copied. The tracer needs CAP_SYS_ADMIN in the first user namespace and
+  /// must be under no filter itself (EACCES). The kernel needs CONFIG_CHECKPOINT_RESTORE (EIO or EINVAL otherwise).
   [[nodiscard]] SysResult<std::size_t> read_filter(std::span<Instruction> room) const;
-  /// Lets the task run, untraced.
+  /// Stops tracing; the task runs on.
   [[nodiscard]] SysResult<void> let_go();
 
  private:
   int pid_ = -1;
 };
 
-/// A user namespace that maps `inner` to `outer`, one user and one group id, for idmapped mounts (mount_setattr(2)). It
-/// takes a process to make one, which is ended at once; its end is waited for when the map goes, since by then it
-/// costs nothing. One at a time.
+/// A user namespace that maps one user id and one group id, `inner` to `outer`, for idmapped mounts (mount_setattr(2)).
+/// The kernel makes a user namespace only together with a process. create() kills that process at once; the destructor
+/// reaps it, because by then waiting costs nothing. There may be one OwnerMap at a time.
 class OwnerMap {
  public:
   OwnerMap() = default;
@@ -82,10 +83,10 @@ class OwnerMap {
   }
   ~OwnerMap();
 
-  /// Needs privilege over both ids in the caller's namespace.
+  /// Makes the namespace. The caller needs privilege over both outer ids in its own user namespace.
   [[nodiscard]] static SysResult<OwnerMap> create(std::uint32_t inner_uid, std::uint32_t outer_uid,
                                                   std::uint32_t inner_gid, std::uint32_t outer_gid);
-  /// The namespace, once: whoever uses it closes it.
+  /// Hands over the descriptor of the namespace; the caller closes it. Works once.
   [[nodiscard]] Fd take() { return std::move(namespace_); }
 
  private:
@@ -93,12 +94,14 @@ class OwnerMap {
   int pid_ = -1;
 };
 
-/// Writes setgroups `deny`, uid_map and gid_map of a new process in a new user namespace, one id each.
+/// Writes `deny` to setgroups, and then uid_map and gid_map, for a process in a new user namespace. Each map has one
+/// id.
 [[nodiscard]] SysResult<void> write_id_maps(int pid, std::uint32_t inner_uid, std::uint32_t outer_uid,
                                             std::uint32_t inner_gid, std::uint32_t outer_gid);
 
-/// The user that owns the user namespace of a process (ioctl_ns(2), NS_GET_OWNER_UID, Linux 4.11), as the caller's own
-/// namespace numbers users. Errors: ENOENT (no such process), EACCES or EPERM (the caller may not look at it).
+/// The user that owns the user namespace of a process, as the caller's own namespace numbers users (NS_GET_OWNER_UID in
+/// ioctl_ns(2), Linux 4.11). Errors: ENOENT (no such process), EACCES or EPERM (the caller has no right to look at the
+/// process).
 [[nodiscard]] SysResult<std::uint32_t> owner_of_user_namespace(int pid);
 
 }  // namespace immure::sys

@@ -1,4 +1,4 @@
-/// Installing a seccomp filter (seccomp(2)).
+/// Installs seccomp filters (seccomp(2)).
 #pragma once
 
 #include <span>
@@ -8,7 +8,8 @@
 
 namespace immure::sys {
 
-/// Installs `filter` on the calling thread, for good. Needs no_new_privs. EINVAL: not a valid program.
+/// Installs `filter` on the calling thread, for good. Needs no_new_privs. Error: EINVAL if the filter is empty, longer
+/// than kMaxInstructions, or no valid program.
 [[nodiscard]] SysResult<void> install_filter(std::span<const Instruction> filter);
 
 }  // namespace immure::sys

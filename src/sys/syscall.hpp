@@ -1,6 +1,6 @@
-/// Raw system calls without libc: no errno, no thread-local state, no cancellation points. The tasks of a
-/// cell share one memory until the payload's exec, and with it one copy of libc's per-thread data, which no task may
-/// touch.
+/// Raw system calls without libc: no errno, no thread-local state, no cancellation points. The tasks of a cell share
+/// one memory until the payload's exec, and with this memory one copy of libc's per-thread data. So no task may touch
+/// that data.
 #pragma once
 
 #include <concepts>
@@ -13,7 +13,7 @@
 
 namespace immure::sys {
 
-/// A kernel answer: the value, or a negated errno in [-4095, -1].
+/// The kernel's answer: a value, or a negated errno from -4095 to -1.
 using Raw = long;
 
 template <class T>
@@ -57,7 +57,7 @@ template <class T>
 #error "immure knows x86-64 and aarch64"
 #endif
 
-/// One system call with up to six arguments of any integer or pointer type.
+/// Makes one system call with up to six arguments of any integer or pointer type.
 template <class... Args>
   requires(sizeof...(Args) <= 6)
 [[maybe_unused]] inline Raw raw(long nr, Args... args) {
@@ -66,7 +66,7 @@ template <class... Args>
 
 [[nodiscard]] inline bool failed(Raw ret) { return ret < 0 && ret >= -4095; }
 
-/// The same as an expected value.
+/// Turns the kernel's answer into a value or an error.
 [[nodiscard]] inline SysResult<long> checked(Raw ret) {
   if (failed(ret)) return std::unexpected(Errno{static_cast<int>(-ret)});
   return ret;
