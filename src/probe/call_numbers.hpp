@@ -1,4 +1,5 @@
-/// The numbers of the system calls that rows name, on each machine: a catalogue is known wherever a verifier runs.
+/// The numbers, on each machine, of the system calls that rows name. Every program has the numbers of all machines,
+/// because a verifier may run on another machine than the run that it judges.
 #pragma once
 
 #include <algorithm>
@@ -14,10 +15,10 @@ struct CallNumber {
   long x86_64, aarch64;
 };
 
-/// The machine has no such call.
+/// Marks a call that the machine does not have.
 inline constexpr long kNoCall = -1;
 
-// By name. Numbers above 423 are the same on every machine.
+// Sorted by name. Numbers above 423 are the same on every machine.
 inline constexpr CallNumber kCallNumbers[] = {
     {"accept", 43, 202},
     {"accept4", 288, 242},
@@ -193,7 +194,7 @@ inline constexpr CallNumber kCallNumbers[] = {
 };
 static_assert(std::ranges::is_sorted(kCallNumbers, {}, &CallNumber::syscall));
 
-/// Stops the compiler where the machine has no such call, or the table does not know it.
+/// Stops the compiler if the machine has no such call, or if the table lacks the call.
 consteval long call_number(std::string_view syscall, sys::Machine machine) {
   const auto* found = std::ranges::lower_bound(kCallNumbers, syscall, {}, &CallNumber::syscall);
   if (found == std::end(kCallNumbers) || found->syscall != syscall) throw std::logic_error("a call that is not known");

@@ -35,7 +35,7 @@ sys::Raw open_as_said(const Row& row) {
   return raw(__NR_openat, AT_FDCWD, row.args[1].text, row.args[2].number | O_CLOEXEC, row.args[3].number);
 }
 
-// A mapping that succeeded is a finding, and is undone.
+// Reports a mapping that succeeded as such, and unmaps it again.
 Answer mapped(sys::Raw ret, std::size_t size) {
   if (!sys::failed(ret)) raw(__NR_munmap, ret, size);
   return sys::failed(ret) ? answer(ret) : Answer{.ret = 0};
@@ -55,7 +55,8 @@ Answer open_and_read(Context&, const Row& row) {
 Answer create_and_remove(Context&, const Row& row) {
   const sys::Raw fd = open_as_said(row);
   if (sys::failed(fd)) {
-    // Landlock refuses O_CREAT|O_RDWR after the file was made (openat(2) creates, then opens).
+    // Landlock refuses O_CREAT|O_RDWR only after the kernel has made the file, because openat(2) creates first and
+    // opens then. So remove the file.
     const bool left_behind = !sys::failed(raw(__NR_unlinkat, AT_FDCWD, row.args[1].text, 0));
     return answer(fd, left_behind ? kCreated : kNoEffect);
   }
@@ -65,7 +66,7 @@ Answer create_and_remove(Context&, const Row& row) {
 }
 
 Answer make_and_remove(Context&, const Row& row) {
-  // symlinkat(target, directory, name) has its path third; mkdirat and mknodat second.
+  // symlinkat(target, directory, name) has its path as third argument; mkdirat and mknodat have theirs as second.
   const bool link = row.nr == __NR_symlinkat;
   const char* path = link ? row.args[2].text : row.args[1].text;
   const sys::Raw ret = link ? raw(row.nr, row.args[0].text, AT_FDCWD, path)
@@ -119,7 +120,7 @@ Answer create_in_submounts(Context& context, const Row& row) {
 Answer map_executable(Context&, const Row& row) {
   const sys::Raw fd = open_as_said(row);
   if (sys::failed(fd)) return answer(fd);
-  // A directory cannot be mapped (ENODEV), but noexec answers before that is looked at (mm/mmap.c).
+  // The kernel cannot map a directory (ENODEV), but the check of noexec comes first and answers EPERM (mm/mmap.c).
   const sys::Raw ret = raw(__NR_mmap, nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
   raw(__NR_close, fd);
   return mapped(ret, 4096);
@@ -169,7 +170,8 @@ Answer map_beyond_limit(Context& context, const Row&) {
 }
 
 Answer capabilities_empty(Context&, const Row&) {
-  // The bounding and ambient sets are read one by one, so only where the first answer leaves a doubt.
+  // The bounding and ambient sets cost one system call for each capability, so read them only if the first three sets
+  // are empty.
   if (const auto quick = sys::current_sets(); quick && !quick->empty()) return error(EEXIST);
   const auto sets = sys::capability_sets();
   if (!sets) return error(sets.error().value);
@@ -196,7 +198,8 @@ Answer host_name_is_own(Context&, const Row&) {
 }
 
 Answer session_is_own(Context&, const Row&) {
-  // 0: its leader is in no namespace of ours. kill(0) then reaches its group, and it may have a terminal (setsid(2)).
+  // The kernel answers 0 if the session's leader is in another pid namespace. Then kill(0) reaches processes outside of
+  // the cell, and the session may have a terminal (setsid(2)).
   const sys::Raw session = raw(__NR_getsid, 0);
   if (sys::failed(session)) return answer(session);
   return session == 1 ? Answer{} : error(EEXIST);
@@ -215,8 +218,8 @@ Answer write_beyond_quota(Context& context, const Row& row) {
   const sys::Raw ret = raw(__NR_pwrite64, fd, "x", 1, static_cast<std::int64_t>(context.output_bytes + 4096));
   raw(__NR_close, fd);
   raw(__NR_unlinkat, AT_FDCWD, row.args[1].text, 0);
-  // Beyond RLIMIT_FSIZE the kernel sends SIGXFSZ as well. It is blocked and would wait for the payload; ignoring a
-  // signal drops what is pending (sigaction(2)), and then all is as before.
+  // Beyond RLIMIT_FSIZE the kernel also sends SIGXFSZ. The signal is blocked here and would stay pending for the
+  // payload. Ignoring a signal discards a pending one (sigaction(2)); after that, restore the default action.
   for (const std::uint64_t handler : {as_word(SIG_IGN), as_word(SIG_DFL)}) {
     const std::uint64_t action[4] = {handler, 0, 0, 0};
     raw(__NR_rt_sigaction, SIGXFSZ, action, nullptr, 8);
@@ -231,8 +234,8 @@ Answer descriptor_at_limit(Context& context, const Row&) {
 }
 
 Answer process_at_limit(Context& context, const Row&) {
-  // Reaching the real limit would cost that many processes; with the limit lowered to what runs already, the next one
-  // shows that this task is not exempt.
+  // Reaching the real limit would cost as many processes. So lower the limit to the processes that already run: if the
+  // next one is refused, this task is not exempt from the limit.
   const rlimit64 one{1, 1};
   const sys::Raw lowered = raw(__NR_prlimit64, 0, RLIMIT_NPROC, &one, nullptr);
   if (sys::failed(lowered)) return answer(lowered);
@@ -256,8 +259,8 @@ Answer connect_loopback(Context&, const Row& row) {
 }
 
 Answer exec_by_number(Context& context, const Row& row) {
-  // The kernel opens the file before it reads argv, and address 1 is never mapped: where the filter lets this
-  // through it ends in EFAULT, and nothing is executed.
+  // The kernel opens the file before it reads argv, and address 1 is never mapped. So if the filter lets this call
+  // through, the call fails with EFAULT and executes nothing.
   return answer(raw(__NR_execveat, context.files, row.args[1].text, 1, 1, AT_EMPTY_PATH));
 }
 

@@ -23,7 +23,7 @@ namespace {
 
 using sys::Machine;
 
-/// A table, and the edition that its rows came with unless they say so themselves.
+/// A table of rows, and the edition of the catalogue that they came with unless a row names another.
 template <std::size_t N>
 struct Table {
   int edition;
@@ -46,12 +46,12 @@ constexpr auto joined(const Table<N>&... tables) {
   return rows;
 }
 
-// The last row of the files changes the control's root where it succeeds: tables with paths come before.
+// The last row of the files changes the control's root directory if it succeeds. So tables with paths come before it.
 constexpr auto kRows =
     joined(Table{1, network::kRows}, Table{2, families::kRows}, Table{2, paths::kRows}, Table{2, surface::kRows},
            Table{2, requests::kRows}, Table{1, files::kRows}, Table{1, kernel::kRows}, Table{1, process::kRows});
 
-// The one flag of open(2) in rows whose bit is another one on each machine (asm/fcntl.h).
+// The one flag of open(2) among the rows' arguments whose bit differs between machines (asm/fcntl.h).
 constexpr std::uint64_t directory_flag(Machine machine) { return machine == Machine::kX86_64 ? 0200000 : 040000; }
 static_assert(directory_flag(sys::kThisMachine) == O_DIRECTORY);
 

@@ -1,4 +1,4 @@
-/// The kernel in which each system call appeared (syscalls(2)).
+/// The kernel version in which each system call appeared (syscalls(2)).
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@ struct FirstKernel {
   std::string_view syscall, release;
 };
 
-// By name. What is not here is of 2.6 or older.
+// Sorted by name. A call that is missing here is in Linux 2.6 or older.
 inline constexpr FirstKernel kFirstKernels[] = {
     {"accept4", "2.6.28"},
     {"bpf", "3.18"},
@@ -115,7 +115,7 @@ inline constexpr FirstKernel kFirstKernels[] = {
 };
 static_assert(std::ranges::is_sorted(kFirstKernels, {}, &FirstKernel::syscall));
 
-/// `6.8`, or `2.6` for what is that old or older.
+/// The version as `6.8`, or `2.6` for a call that is as old or older.
 constexpr std::string_view first_kernel(std::string_view syscall) {
   const auto* found = std::ranges::lower_bound(kFirstKernels, syscall, {}, &FirstKernel::syscall);
   return found != std::end(kFirstKernels) && found->syscall == syscall ? found->release : std::string_view("2.6");

@@ -17,7 +17,7 @@ namespace {
 
 using sys::raw;
 
-// As far as inherited descriptors are looked for.
+// The probe looks for inherited descriptors below this number.
 constexpr std::uint32_t kDescriptors = 1024;
 constexpr int kDeadlineMilliseconds = 2000;
 
@@ -26,21 +26,22 @@ Answer as_answer(sys::Raw ret, std::uint32_t effect) {
   return Answer{.ret = ret, .effect = effect};
 }
 
-// Whether the name is there, without opening what it names: a device may act when it is opened, or block.
+// Tells whether the name exists, without opening what it names: a device may act when a process opens it, or may block.
 Answer named(const Row& row) {
   const sys::Raw fd = raw(__NR_openat, AT_FDCWD, row.args[1].text, O_PATH | O_CLOEXEC);
   if (!sys::failed(fd)) raw(__NR_close, fd);
   return as_answer(fd, kNoEffect);
 }
 
-// Whether a file can be made in the directory of this name: one without a name, which is gone when it is closed.
+// Tells whether the directory takes new files. The probe uses a file without a name (O_TMPFILE), which disappears when
+// its descriptor is closed.
 Answer nameless_file(const Row& row) {
   char directory[256] = "/";
   const char* slash = std::strrchr(row.args[1].text, '/');
   const auto length = static_cast<std::size_t>(slash - row.args[1].text);
   if (length > 0 && length < sizeof directory) std::memcpy(directory, row.args[1].text, length);
   const sys::Raw fd = raw(__NR_openat, AT_FDCWD, directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-  // A file system that knows no such files says nothing of whether it takes others.
+  // A file system without O_TMPFILE may still take other files, so its answer proves nothing.
   if (fd == -EOPNOTSUPP || fd == -EISDIR) return Answer{.ret = -1, .effect = kNotRun};
   if (!sys::failed(fd)) raw(__NR_close, fd);
   return as_answer(fd, kCreated);
@@ -60,7 +61,7 @@ bool names_below(const Row& row, std::string_view directory) {
   return false;
 }
 
-// What is asked of /in and /out cannot be asked where there is none.
+// True if the row asks about /in or /out on a machine that lacks that directory.
 bool lacks_its_place(const Row& row) {
   if (row.boundary == Boundary::kInput && names_below(row, "/in") && !is_directory("/in")) return true;
   return row.boundary == Boundary::kOutput && names_below(row, "/out") && !is_directory("/out");
@@ -71,7 +72,7 @@ Answer try_here(const Row& row, Context& context) {
   return (row.args[2].number & O_CREAT) != 0 ? nameless_file(row) : named(row);
 }
 
-// Waits for the child, but not for ever. Where signals cannot be sent the child is left to itself.
+// Waits for the child, with a time limit. If signals cannot be sent, the function leaves the child running.
 void wait_for(int child, Answer& answer) {
   int status = 0;
   for (int waited = 0; waited < kDeadlineMilliseconds; ++waited) {
@@ -97,7 +98,7 @@ void try_outside(std::span<Answer> answers) {
   context.stage = Stage::kCell;
   context.files = kDescriptors;
   context.buffer = buffer;
-  // The children's answers come back through memory: a pipe would be a descriptor that a probe finds.
+  // The child returns its answer through shared memory, because a probe would find a pipe as an open descriptor.
   void* shared = ::mmap(nullptr, sizeof(Answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return;
   auto& answer = *static_cast<Answer*>(shared);
@@ -118,11 +119,11 @@ void try_outside(std::span<Answer> answers) {
 Found appraise_outside(const Row& row, const Answer& answer) {
   if ((answer.effect & kNotRun) != 0) return Found::kNotTestable;
   if ((answer.effect & row.forbidden) != 0) return Found::kLeaks;
-  // A fault of its own says that the kernel has no such entry.
+  // If the call faults instead of returning, the kernel has no such system call entry.
   if ((answer.effect & kSignal) != 0 && answer.ret == SIGSEGV) return Found::kNotTestable;
   if (row.cell.contains(answer) || row.walls.contains(answer)) return Found::kHolds;
   if ((answer.effect & kSignal) != 0 || answer.number == ENOSYS) return Found::kNotTestable;
-  // EEXIST is what the rows that look say of a thing that must not be there.
+  // Rows that look for a thing that must be absent answer EEXIST if it is there.
   return answer.number == 0 || answer.number == EEXIST ? Found::kLeaks : Found::kWeak;
 }
 

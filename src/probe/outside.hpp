@@ -1,5 +1,6 @@
-/// The probes where nothing is known of the walls: in any container, under any sandbox, or on a bare machine. Only
-/// kHarmless rows are tried, each in a child of its own, and nothing is left behind.
+/// Runs the probes outside of a cell: in any container, under any sandbox, or on a bare machine. Nothing is known of
+/// the sandbox there, so only kHarmless rows are tried, each in a child process of its own. The probes leave nothing
+/// behind.
 #pragma once
 
 #include <span>
@@ -9,24 +10,26 @@
 namespace immure::probe {
 
 enum class Found : std::uint8_t {
-  kHolds,        ///< the answer is one that the row demands, with everything in force or of mounts and ids alone
-  kWeak,         ///< refused, but by the kernel's own check of the arguments: nothing stands before it
-  kLeaks,        ///< it succeeded, or its effect was seen
-  kNotTestable,  ///< not tried, or the kernel has no such call
+  kHolds,        ///< the row demands this answer, either with everything in force or of mounts and ids alone
+  kWeak,         ///< the kernel's own check of the arguments refused the call; no filter stands before it
+  kLeaks,        ///< the call succeeded, or its effect was seen
+  kNotTestable,  ///< the probe did not run, or the kernel has no such call
 };
 
-/// Tries each row that may be tried; the others are answered with kNotRun, and so are those that need a directory /in
-/// or /out where there is none. `answers` has catalogue().size() entries. Must be called in a process with one thread.
+/// Tries each row that may be tried outside. All other rows get an answer with kNotRun, and so do rows that need /in or
+/// /out on a machine without that directory. `answers` has catalogue().size() entries. The calling process must have
+/// one thread.
 void try_outside(std::span<Answer> answers);
 
-/// What an answer of try_outside() means. There is no control here: that a row holds says that it was refused, not who
-/// refused it.
+/// What an answer of try_outside() means. There is no control here: kHolds says that something refused the call, and
+/// not what refused it.
 [[nodiscard]] Found appraise_outside(const Row& row, const Answer& answer);
 
-/// Of several: a leak outweighs a weak answer, a weak one those that hold, and these what was not tried.
+/// The worse of two findings: a leak is worse than a weak answer, a weak answer is worse than one that holds, and
+/// kNotTestable is best.
 [[nodiscard]] Found worse(Found one, Found other);
 
-/// `holds`, `weak`, `leaks`, `not testable`.
+/// The words for a finding: `holds`, `weak`, `leaks`, `not testable`.
 [[nodiscard]] std::string_view name(Found found);
 
 }  // namespace immure::probe

@@ -1,4 +1,4 @@
-/// The shorthand in which the tables of rows_*.hpp are written.
+/// Short functions with which the tables of rows_*.hpp are written.
 #pragma once
 
 #include <cerrno>
@@ -17,11 +17,11 @@ constexpr Arg text(const char* value) { return {.kind = Arg::Kind::kText, .text 
 inline constexpr Arg kBuf{.kind = Arg::Kind::kBuffer};
 inline constexpr Arg kNil{.kind = Arg::Kind::kNull};
 
-/// What the filter answers to everything outside its allowlist.
+/// The filter's answer to every call outside of its allowlist.
 inline constexpr Answers kDenied{EPERM};
 
-/// A single call that the filter denies, tried with arguments that can only fail or do no harm where it does not:
-/// kHarmless.
+/// A row of one call that the filter must deny. Its arguments make the call fail or do no harm where no filter denies
+/// it, so the row is kHarmless.
 constexpr Row denied(std::string_view id, Boundary boundary, int test, std::string_view syscall, long nr,
                      std::array<Arg, 6> args, Flags flags = kPlain, Answers cell = kDenied, Answers walls = {}) {
   return {.id = id,
@@ -35,7 +35,7 @@ constexpr Row denied(std::string_view id, Boundary boundary, int test, std::stri
           .flags = static_cast<Flags>(flags | kHarmless)};
 }
 
-/// What a row says to people besides its call.
+/// What a row tells people besides the call's name.
 struct Words {
   std::string_view tries, source, since;
 };
@@ -46,27 +46,28 @@ constexpr Row with(Row row, Words words) {
   return row;
 }
 
-/// A row whose control answers as the cell does, or cannot be tried, and why.
+/// A row without a control, because the control would answer as the cell does or cannot be tried. `why` says which.
 constexpr Row uncontrolled(std::string_view why, Row row) {
   row.flags |= kNoControl;
   row.no_control = why;
   return row;
 }
 
-/// A row that could disturb a machine on which it succeeds: never tried outside of a cell.
+/// A row that could disturb a machine if its call succeeds, so the row is never tried outside of a cell.
 constexpr Row inside_only(Row row) {
   row.flags = static_cast<Flags>(row.flags & ~kHarmless);
   return row;
 }
 
-/// Why there is no control for a row that demands success.
+/// Why a row that demands success has no control.
 inline constexpr std::string_view kSucceeds = "it must succeed in the cell as everywhere";
 
-/// Why there is no control for a call that asks for a capability in the first user namespace, before anything else.
+/// Why there is no control for a call that needs a capability in the first user namespace before the kernel checks
+/// anything else.
 inline constexpr std::string_view kFirstNamespace =
     "the kernel asks for a capability in the first user namespace, which no cell and no control has";
 
-/// A row of what x86-64 alone has: calls that newer machines never got, and entries of its other tables.
+/// A row that only x86-64 has: a call that newer machines never got, or an entry of its other system call tables.
 constexpr Row x86_only(Row row) {
   row.only = sys::Machine::kX86_64;
   return row;
@@ -76,7 +77,7 @@ constexpr Row aarch64_only(Row row) {
   return row;
 }
 
-/// A row that is younger than its table.
+/// A row that joined the catalogue later than the other rows of its table.
 constexpr Row came_with(int edition, Row row) {
   row.edition = edition;
   return row;
@@ -84,5 +85,5 @@ constexpr Row came_with(int edition, Row row) {
 
 }  // namespace immure::probe
 
-/// Name and number of a system call, for a row.
+/// The name and the number of a system call, for a row.
 #define SYS(name) #name, kByName

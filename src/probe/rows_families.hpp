@@ -1,4 +1,4 @@
-/// Rows of the catalogue (probe/catalogue.hpp): families and protocols of sockets that are seldom thought of.
+/// Rows of the catalogue (probe/catalogue.hpp): rarely used families and protocols of sockets.
 #pragma once
 
 #include "probe/rows.hpp"
@@ -7,8 +7,9 @@
 
 namespace immure::probe::families {
 
-// No family has this type of socket. The kernel looks at it before it looks for the family, so that no module is loaded
-// (net/socket.c, __sock_create) and nothing is made: where the filter lets the call through it answers EINVAL.
+// No family has this type of socket. The kernel checks the type before it looks for the family. So the kernel loads no
+// module and makes no socket (__sock_create in net/socket.c): if the filter lets the call through, the kernel answers
+// EINVAL.
 inline constexpr int kNoType = 15;
 
 constexpr Row socket(std::string_view id, int family, int protocol, Words words) {

@@ -1,4 +1,4 @@
-/// Rows of the catalogue (probe/catalogue.hpp).
+/// Rows of the catalogue (probe/catalogue.hpp): files.
 #pragma once
 
 #include "probe/rows.hpp"
@@ -28,7 +28,7 @@ constexpr Row opening(std::string_view id, Boundary boundary, int test, const ch
           .run = run};
 }
 
-// A call on a path below the read-only /in: the mount answers EROFS before permissions are looked at.
+// A call on a path below the read-only /in. The mount answers EROFS before the kernel looks at permissions.
 constexpr Row on_input(std::string_view id, std::string_view syscall, long nr, std::array<Arg, 6> args, Run run) {
   return {.id = id,
           .boundary = kIn,
@@ -56,7 +56,7 @@ constexpr Row unwritable(std::string_view id, const char* path, Answers cell, An
                  kFixture | kHarmless);
 }
 
-// What makes a name in /out that is not a regular file: Landlock refuses it, the filter denies the call.
+// A call that makes a name in /out that is no regular file. Landlock refuses the name, and the filter denies the call.
 constexpr Row special(std::string_view id, std::string_view syscall, long nr, std::array<Arg, 6> args) {
   return {.id = id,
           .boundary = kOut,
@@ -71,8 +71,8 @@ constexpr Row special(std::string_view id, std::string_view syscall, long nr, st
 inline constexpr int kExclusive = O_CREAT | O_EXCL;
 
 inline constexpr Row kRows[] = {
-    // Test 26: nothing below /in can be changed. Names that are not there, or values that do not change, so that a hole
-    // is seen and does no harm.
+    // Test 26: nothing below /in can be changed. The rows use names that do not exist, or set values that are already
+    // set, so that a hole is seen but does no harm.
     opening("input/create", kIn, 26, "/in/.immure-probe", O_WRONLY | kExclusive, 0600, {EROFS}, {EROFS},
             create_in_submounts),
     opening("input/tmpfile", kIn, 26, "/in", O_WRONLY | O_TMPFILE, 0600, {EROFS}, {EROFS}, open_and_read, kHarmless),
@@ -91,17 +91,17 @@ inline constexpr Row kRows[] = {
     uncontrolled("kernels before 6.11 deny it in every user namespace but the first",
                  denied("input/open-by-handle", kIn, 26, SYS(open_by_handle_at), {num(-1), kNil, num(0)})),
     denied("input/name-to-handle", kIn, 26, SYS(name_to_handle_at), {kCwd, text("/in"), kNil, kNil, num(0)}),
-    // Test 27.
+    // Test 27: nothing below /in can be executed.
     opening("input/map-executable", kIn, 27, "/in", O_RDONLY | O_DIRECTORY, 0, {EPERM}, {EPERM}, map_executable,
             kHarmless),
-    // Test 28: nothing but /out takes a file.
+    // Test 28: no place but /out takes a file.
     unwritable("filesystem/write-root", "/.immure-probe", {EROFS}, {EROFS}),
     unwritable("filesystem/write-tmp", "/tmp/.immure-probe", {ENOENT}, {ENOENT}),
     unwritable("filesystem/write-var-tmp", "/var/tmp/.immure-probe", {ENOENT}, {ENOENT}),
     unwritable("filesystem/write-dev-shm", "/dev/shm/.immure-probe", {ENOENT}, {ENOENT}),
     unwritable("filesystem/write-run", "/run/.immure-probe", {ENOENT}, {ENOENT}),
     unwritable("filesystem/write-proc", "/proc/.immure-probe", {ENOENT}, {ENOENT}),
-    // Test 29: /out takes files and gives nothing back.
+    // Test 29: /out takes files, and no file there can be read back.
     {.id = "output/write-control",
      .boundary = kOut,
      .test = 29,
@@ -141,7 +141,7 @@ inline constexpr Row kRows[] = {
             read_back_by_copy),
     denied("output/sendfile", kOut, 29, SYS(sendfile), {num(-1), num(-1), kNil, num(1)}),
     denied("output/splice", kOut, 29, SYS(splice), {num(-1), kNil, num(-1), kNil, num(1), num(0)}),
-    // An empty name: the control's own answer is ERANGE on every file system.
+    // The name is empty, so the control's own answer is ERANGE on every file system.
     denied("output/getxattr", kOut, 29, SYS(getxattr), {text("/out/.immure-secret"), text(""), kBuf, num(16)}, kPlain,
            {EPERM, EOPNOTSUPP}),
     denied("output/listxattr", kOut, 29, SYS(listxattr), {text("/out/.immure-secret"), kBuf, num(4096)}, kPlain,
@@ -157,7 +157,7 @@ inline constexpr Row kRows[] = {
            {kCwd, text("/out/.immure-none"), kCwd, text("/out/.immure-none2"), num(0)}),
     opening("output/set-uid-create", kOut, 29, "/out/.immure-u", O_WRONLY | kExclusive, 06755, {EPERM}, {},
             create_and_remove),
-    // The older calls, whose mode is another argument. No file has an empty name, so nothing is made.
+    // The older calls have their mode in another argument. No file has an empty name, so the calls create nothing.
     came_with(3, x86_only(denied("output/set-uid-open", kOut, 29, SYS(open),
                                  {text(""), num(O_WRONLY | O_CREAT), num(06755)}))),
     came_with(3, x86_only(denied("output/set-uid-creat", kOut, 29, SYS(creat), {text(""), num(06755)}))),
@@ -169,8 +169,8 @@ inline constexpr Row kRows[] = {
      .args = {kCwd, text("/out/.immure-v"), num(O_WRONLY | O_CREAT), num(0600)},
      .cell = kDenied,
      .run = fchmod_set_uid},
-    // Test 30: the mounts stay as they are.
-    // With the flags that it has: permission is looked at first, and where it is given nothing changes.
+    // Test 30: the mounts cannot be changed. The call uses the flags that the mount already has: the kernel checks the
+    // permission first, and if the caller has it, nothing changes.
     inside_only(denied(
         "mounts/remount-input", kMnt, 30, SYS(mount),
         {kNil, text("/in"), kNil, num(MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC), kNil},
@@ -178,7 +178,7 @@ inline constexpr Row kRows[] = {
     denied("mounts/setattr", kMnt, 30, SYS(mount_setattr), {num(-1), text(""), num(0), kNil, num(0)}),
     denied("mounts/umount", kMnt, 30, SYS(umount2), {text("/in/.immure-none"), num(MNT_DETACH)}),
     denied("mounts/move", kMnt, 30, SYS(move_mount), {num(-1), text(""), num(-1), text(""), num(0)}),
-    // Test 31: nothing of the host has a name here.
+    // Test 31: no name leads to a file of the host.
     absent("filesystem/etc-passwd", "/etc/passwd"),
     absent("filesystem/etc-shadow", "/etc/shadow"),
     absent("filesystem/etc-hostname", "/etc/hostname"),

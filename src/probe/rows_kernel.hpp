@@ -1,4 +1,4 @@
-/// Rows of the catalogue (probe/catalogue.hpp).
+/// Rows of the catalogue (probe/catalogue.hpp): calls that reach deep into the kernel.
 #pragma once
 
 #include "probe/rows.hpp"
@@ -16,22 +16,23 @@ constexpr Row surface(std::string_view id, std::string_view syscall, long nr, st
   return denied(id, kKern, kSurface, syscall, nr, args, flags);
 }
 
-// Reaches nobody outside of the process, but is no part of the small profiles: what makes code at run time has event
-// loops too, and the profile with this key allows them.
+// A call of an event loop. The call reaches nothing outside of the process, but the small profiles leave it out.
+// Programs that make code at run time have event loops, too, so the profile with this key allows the call.
 constexpr Row event_loop(std::string_view id, std::string_view syscall, long nr, std::array<Arg, 6> args, Flags flags) {
   Row row = surface(id, syscall, nr, args, flags);
   row.unless = "unsafe_writable_code";
   return row;
 }
 
-// Compared by their low 32 bits: the kernel takes an unsigned int (CVE-2017-5226, CVE-2019-10063). On no descriptor:
-// the control must not touch the terminal that the caller may have as its standard input.
+// The filter compares the low 32 bits of the request, because the kernel takes an unsigned int (CVE-2017-5226,
+// CVE-2019-10063). The call uses no open descriptor: the control must not touch the terminal that the caller may have
+// as its standard input.
 constexpr Row terminal(std::string_view id, std::int64_t request) {
   return denied(id, kKern, kSurface, SYS(ioctl), {kNone, num(request), kBuf});
 }
 
-// A filter answers a call of a foreign system call table with an errno, or kills the task. Both count as denied.
-// x32 numbers share the 64-bit architecture word; only the number's bit 30 tells them apart.
+// A filter may answer a call of a foreign system call table with an errno, or kill the task. Both count as denied. x32
+// calls have the same AUDIT_ARCH_* as 64-bit calls; only bit 30 of their number tells them apart.
 inline constexpr std::int64_t kX32 = 0x40000000;
 constexpr Row x32(std::string_view id, int test, std::string_view tries, long nr, std::array<Arg, 6> args = {}) {
   return {.id = id,

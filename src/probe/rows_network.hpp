@@ -1,4 +1,4 @@
-/// Rows of the catalogue (probe/catalogue.hpp).
+/// Rows of the catalogue (probe/catalogue.hpp): the network.
 #pragma once
 
 #include "probe/rows.hpp"
@@ -10,7 +10,7 @@ namespace immure::probe::network {
 
 inline constexpr Boundary kNet = Boundary::kNetwork;
 
-// Every way to a socket, by family; loopback is the only address ever named (tests 24 and 25).
+// Every way to make a socket, by family. Loopback is the only address that a row names (tests 24 and 25).
 inline constexpr Row kRows[] = {
     {.id = "network/connect-loopback-v4",
      .boundary = kNet,
@@ -38,7 +38,8 @@ inline constexpr Row kRows[] = {
     denied("network/socket-inet6-dgram", kNet, 25, SYS(socket), {num(AF_INET6), num(SOCK_DGRAM), num(0)}, kOpens),
     denied("network/socket-unix-stream", kNet, 25, SYS(socket), {num(AF_UNIX), num(SOCK_STREAM), num(0)}, kOpens),
     denied("network/socket-netlink-route", kNet, 25, SYS(socket), {num(AF_NETLINK), num(SOCK_RAW), num(0)}, kOpens),
-    // A type it does not have: closing a real one waits for every CPU (packet_release, synchronize_net).
+    // AF_PACKET has no such type of socket. Closing a real packet socket would wait for every CPU (packet_release,
+    // synchronize_net).
     denied("network/socket-packet", kNet, 25, SYS(socket), {num(AF_PACKET), num(SOCK_STREAM), num(0)}, kOpens),
     denied("network/socket-raw-icmp", kNet, 25, SYS(socket), {num(AF_INET), num(SOCK_RAW), num(1)}, kOpens),
     denied("network/socket-vsock", kNet, 25, SYS(socket), {num(AF_VSOCK), num(SOCK_STREAM), num(0)}, kOpens),
@@ -59,7 +60,7 @@ inline constexpr Row kRows[] = {
     denied("network/setsockopt", kNet, 25, SYS(setsockopt), {num(-1), num(0), num(0), kNil, num(0)}),
     denied("network/getsockopt", kNet, 25, SYS(getsockopt), {num(-1), num(0), num(0), kNil, kNil}),
     denied("network/shutdown", kNet, 25, SYS(shutdown), {num(-1), num(0)}),
-    // io_uring makes and connects sockets without socket(2): seccomp never sees its operations.
+    // io_uring makes and connects sockets without socket(2), and seccomp does not see the operations of io_uring.
     denied("network/io-uring-setup", kNet, 25, SYS(io_uring_setup), {num(0), kBuf}),
     denied("network/io-uring-enter", kNet, 25, SYS(io_uring_enter), {num(-1), num(0), num(0), num(0), kNil, num(0)}),
     denied("network/io-uring-register", kNet, 25, SYS(io_uring_register), {num(-1), num(0), kNil, num(0)}),

@@ -1,4 +1,4 @@
-/// Rows of the catalogue (probe/catalogue.hpp).
+/// Rows of the catalogue (probe/catalogue.hpp): environment, exec, processes, privilege and limits.
 #pragma once
 
 #include "probe/rows.hpp"
@@ -32,7 +32,8 @@ constexpr Row option(std::string_view id, int prctl_option, std::int64_t argumen
   return denied(id, kPriv, 35, SYS(prctl), {num(prctl_option), num(argument), num(0), num(0), num(0)});
 }
 
-// Anonymous memory that can be run: what exec is for code that brings its own loader. The `jit` profile gives it up.
+// Anonymous executable memory. A program that brings its own loader can execute code from such memory without exec. The
+// `jit` profile allows this memory.
 constexpr Row writable_code(std::string_view id, std::string_view syscall, long nr, std::string_view tries, Run run) {
   return {.id = id,
           .boundary = kExecution,
@@ -47,7 +48,7 @@ constexpr Row writable_code(std::string_view id, std::string_view syscall, long 
 }
 
 inline constexpr Row kRows[] = {
-    // Test 32.
+    // Test 32: nothing of the launcher's environment is in the cell.
     own("environment/session-keyring", kEnv, 32, "keyctl", "the launcher's session keyring", kDenied,
         {Answers::kOk, ENOSYS}, keyring_is_fresh),
     denied("environment/request-key", kEnv, 32, SYS(request_key), {text(""), kNil, kNil, num(0)}),
@@ -55,7 +56,8 @@ inline constexpr Row kRows[] = {
     // The static profile denies the call as well.
     came_with(3, uncontrolled(kSucceeds, own("environment/host-name", kEnv, 32, "uname", "the host's name",
                                              {Answers::kOk, EPERM}, {Answers::kOk}, host_name_is_own))),
-    // Test 33: address 1 is never mapped, so nothing is executed even where exec is let through.
+    // Test 33: no program can be executed. Address 1 is never mapped, so the call executes nothing even if the filter
+    // lets it through.
     denied("exec/execve", kExecution, 33, SYS(execve), {num(1), num(1), num(1)}),
     denied("exec/execveat", kExecution, 33, SYS(execveat), {num(-1), text(""), num(1), num(1), num(0x1000)}),
     {.id = "exec/payload-descriptor",
@@ -78,13 +80,13 @@ inline constexpr Row kRows[] = {
     denied("exec/memfd-exec", kExecution, 33, SYS(memfd_create), {text("m"), num(0x11)}, kOpens),
     x86_only(denied("exec/uselib", kExecution, 33, SYS(uselib), {kNil})),
     denied("exec/personality", kExecution, 33, SYS(personality), {num(0xffffffff)}),
-    // No size: where it is let through it ends in EINVAL, and no segment is left behind.
+    // The size is zero: if the filter lets the call through, the kernel answers EINVAL and makes no segment.
     denied("exec/shmget", kExecution, 33, SYS(shmget), {num(0), num(0), num(0)}),
     writable_code("exec/map-anonymous-rwx", SYS(mmap), "readable, writable and executable memory", map_anonymous_rwx),
     writable_code("exec/protect-executable", SYS(mprotect), "writable memory made executable", protect_executable),
     writable_code("exec/pkey-protect-executable", SYS(pkey_mprotect), "the same with a protection key",
                   protect_executable),
-    // Test 34.
+    // Test 34: no other process can be seen or reached.
     uncontrolled("the control is in a pid namespace of its own too, where the id names nothing",
                  own("process/signal-host", kProc, 34, "kill", "signal 0 to the supervisor's process id",
                      {EPERM, ESRCH}, {ESRCH}, signal_host_process)),
@@ -106,12 +108,13 @@ inline constexpr Row kRows[] = {
     denied("process/setpriority", kProc, 34, SYS(setpriority), {num(99), num(0), num(0)}),
     denied("process/sched-setattr", kProc, 34, SYS(sched_setattr), {num(0), kNil, num(0)}),
     denied("process/clone3", kProc, 34, SYS(clone3), {kNil, num(0)}, kPlain, {ENOSYS}),
-    // Test 35.
+    // Test 35: the payload has no privilege and cannot gain any.
     own("privilege/capabilities", kPriv, 35, "capget", "all five capability sets are empty", kDenied, {Answers::kOk},
         capabilities_empty, kHarmless),
     own("privilege/securebits", kPriv, 35, "prctl", "securebits are locked", kDenied, {Answers::kOk}, securebits_locked,
         kHarmless),
-    // Each with a flag that contradicts it, so that the kernel's own answer is EINVAL and no process is made.
+    // Each flag comes with a second flag that contradicts it, so that the kernel's own answer is EINVAL and no process
+    // is made.
     denied("privilege/clone-user", kPriv, 35, SYS(clone), {num(CLONE_NEWUSER | CLONE_FS), kNil, kNil, kNil, num(0)}),
     denied("privilege/clone-parent", kPriv, 35, SYS(clone),
            {num(CLONE_PARENT | CLONE_THREAD), kNil, kNil, kNil, num(0)}),
@@ -130,12 +133,13 @@ inline constexpr Row kRows[] = {
     denied("privilege/lsm-set-self", kPriv, 35, "lsm_set_self_attr", sys::nr::kLsmSetSelfAttr,
            {num(0), kNil, num(0), num(0)}),
     denied("privilege/lsm-list", kPriv, 35, "lsm_list_modules", sys::nr::kLsmListModules, {kNil, kNil, num(1)}),
-    // Test 37: limits, hit.
+    // Test 37: the limits hold when a program exceeds them.
     own("resources/inherited-descriptors", kRes, 37, "fcntl", "no descriptor but 0, 1 and 2", {Answers::kOk}, {},
         no_descriptor_inherited, kHarmless),
     own("resources/descriptor-limit", kRes, 37, "fcntl", "a descriptor at the limit", {EINVAL}, {EINVAL},
         descriptor_at_limit),
-    // Early: memory that the control maps counts against the limit of every task that shares it.
+    // This row runs early, because memory that the control maps counts against the limit of every task that shares the
+    // memory.
     own("resources/memory-limit", kRes, 37, "mmap", "memory beyond the limit", {ENOMEM}, {ENOMEM}, map_beyond_limit,
         kEarly),
     {.id = "resources/output-quota",
@@ -154,7 +158,7 @@ inline constexpr Row kRows[] = {
     denied("resources/lease", kRes, 37, SYS(fcntl), {num(-1), num(1024), num(0)}),
     denied("resources/notify", kRes, 37, SYS(fcntl), {num(-1), num(1026), num(0)}),
     denied("resources/set-flags", kRes, 37, SYS(fcntl), {num(-1), num(F_SETFL), num(O_ASYNC)}),
-    // Last, since what they change where they succeed would speak in later answers.
+    // These rows come last: if one of their calls succeeds, the change would affect the answers of later rows.
     uncontrolled("a process at each stage would cost more than it shows",
                  own("resources/process-limit", kRes, 37, "clone", "one process more than the limit", {EPERM, EAGAIN},
                      {EAGAIN}, process_at_limit, kCostly)),

@@ -1,5 +1,6 @@
-/// Rows of the catalogue (probe/catalogue.hpp): calls that are many in one, by request: ioctl, fcntl, prctl, keyctl,
-/// clone flags. On no descriptor or with an argument that the kernel refuses, so that only the filter can answer EPERM.
+/// Rows of the catalogue (probe/catalogue.hpp): calls that do many things, chosen by a request or by flags: ioctl,
+/// fcntl, prctl, keyctl, clone. The rows use no open descriptor, or an argument that the kernel refuses, so that only
+/// the filter can answer EPERM.
 #pragma once
 
 #include "probe/rows.hpp"
@@ -11,7 +12,7 @@
 
 namespace immure::probe::requests {
 
-// Compared by its low 32 bits, and tried where no file answers.
+// The filter compares the low 32 bits of the request. The row uses a descriptor that no file has.
 constexpr Row control(std::string_view id, Boundary boundary, int test, std::int64_t request, Words words) {
   return with(denied(id, boundary, test, SYS(ioctl), {num(-1), num(request), kBuf}), words);
 }
@@ -24,7 +25,7 @@ constexpr Row device(std::string_view id, std::int64_t request, Words words) {
 constexpr Row descriptor(std::string_view id, Boundary boundary, int test, int command, Words words) {
   return with(denied(id, boundary, test, SYS(fcntl), {num(-1), num(command), kBuf}), words);
 }
-// `third` and `second` are chosen so that the kernel answers EINVAL.
+// The row chooses `second` and `third` so that the kernel answers EINVAL.
 constexpr Row option(std::string_view id, int number, std::int64_t second, std::int64_t third, Words words) {
   return with(denied(id, Boundary::kPrivilege, 35, SYS(prctl), {num(number), num(second), num(third), num(0), num(0)}),
               words);
@@ -32,28 +33,29 @@ constexpr Row option(std::string_view id, int number, std::int64_t second, std::
 constexpr Row key(std::string_view id, std::array<Arg, 6> args, Words words) {
   return with(denied(id, Boundary::kEnvironment, 32, SYS(keyctl), args), words);
 }
-// CLONE_THREAD without CLONE_SIGHAND: the kernel's own answer is EINVAL, and no task is made (clone(2)).
+// The flags have CLONE_THREAD without CLONE_SIGHAND, so the kernel's own answer is EINVAL, and no task is made
+// (clone(2)).
 constexpr Row cloning(std::string_view id, std::int64_t flag, Words words) {
   return with(denied(id, Boundary::kPrivilege, 35, SYS(clone), {num(flag | CLONE_THREAD), kNil, kNil, kNil, num(0)}),
               words);
 }
 
-// A futex call without FUTEX_PRIVATE_FLAG. A futex in a page of a file is the same futex for everybody who maps the
-// file, even read-only: other cells with the same image, and the host (futex(2)). The probes use an address that the
-// kernel refuses, or an address where nobody waits.
+// A futex call without FUTEX_PRIVATE_FLAG. A futex in a page of a file is the same futex for every process that maps
+// the file, even read-only: for other cells with the same image, and for the host (futex(2)). The probes use an address
+// that the kernel refuses, or an address where no process waits.
 constexpr Row shared_futex(std::string_view id, int operation, Arg address, Words words, Answers cell = kDenied) {
   return came_with(5, with(denied(id, Boundary::kProcess, 34, SYS(futex),
                                   {address, num(operation), num(0), kNil, address, num(0)}, kPlain, cell),
                            words));
 }
 inline constexpr Arg kUnaligned = num(1);
-// The probes give advice about zero bytes of memory: a kernel that knows the advice answers 0.
+// The probes give advice about zero bytes of memory. A kernel that knows the advice answers 0.
 constexpr Row advice(std::string_view id, int number, Words words) {
   return came_with(5, with(denied(id, Boundary::kProcess, 34, SYS(madvise), {kNil, num(0), num(number)}), words));
 }
 
 inline constexpr Row kRows[] = {
-    // Files, beside their mode bits and contents.
+    // Attributes of files, besides their mode bits and contents.
     file("input/set-flags", 0x40086602, {"FS_IOC_SETFLAGS: immutable and append-only files", "ioctl_iflags(2)"}),
     file("input/freeze", 0xc0045877, {"FIFREEZE: the whole file system stands still", "ioctl_fs(2)"}),
     file("input/verity", 0x40806685,
@@ -85,7 +87,7 @@ inline constexpr Row kRows[] = {
     device("kernel/virtual-machine", 0xae01, {"KVM_CREATE_VM", "The kernel's KVM documentation"}),
     device("kernel/binder", 0xc0306201, {"BINDER_WRITE_READ", "CVE-2019-2215"}),
 
-    // prctl: narrowed to names and reads.
+    // The filter allows prctl only to set names and to read values.
     option("privilege/dumpable-set", 4, 99, 0,
            {"PR_SET_DUMPABLE: can be traced and dumps core again", "PR_SET_DUMPABLE(2const)"}),
     option("privilege/ptracer", 0x59616d61, 0, 0,
@@ -112,8 +114,8 @@ inline constexpr Row kRows[] = {
     option("privilege/memory-merge", 67, 0, 1,
            {"PR_SET_MEMORY_MERGE: equal pages shared with others, and timed", "prctl(2)", "6.4"}),
 
-    // What aarch64 sets by prctl, where x86-64 has arch_prctl. The kernel answers EINVAL also where the processor lacks
-    // it.
+    // aarch64 sets these things by prctl, where x86-64 has arch_prctl. The kernel also answers EINVAL if the processor
+    // lacks the feature.
     came_with(4,
               aarch64_only(option("privilege/vector-length", 50, 0, 0,
                                   {"PR_SVE_SET_VL: larger state for each signal", "PR_SVE_SET_VL(2const)", "4.15"}))),
@@ -127,7 +129,7 @@ inline constexpr Row kRows[] = {
                                      {"PR_SET_TAGGED_ADDR_CTRL: memory tags no longer checked",
                                       "PR_SET_TAGGED_ADDR_CTRL(2const)", "5.4"}))),
 
-    // Namespaces, one by one: a filter that knows only CLONE_NEWUSER lets the others through.
+    // Each namespace has its own row: a filter that denies only CLONE_NEWUSER lets all other namespaces through.
     cloning("privilege/clone-mount", CLONE_NEWNS, {"a mount namespace", "mount_namespaces(7)"}),
     cloning("privilege/clone-network", CLONE_NEWNET, {"a network namespace", "CVE-2024-1086, network_namespaces(7)"}),
     cloning("privilege/clone-pid", CLONE_NEWPID, {"a pid namespace", "pid_namespaces(7)"}),
@@ -145,7 +147,7 @@ inline constexpr Row kRows[] = {
     key("environment/key-exchange", {num(23), kNil, kNil, num(0), kNil},
         {"Diffie-Hellman in the kernel", "KEYCTL_DH_COMPUTE(2const)", "4.7"}),
 
-    // Futexes that other processes have as well: waking, counting or moving a waiter sends a message.
+    // Futexes that other processes share: a task sends a message when it wakes, counts or moves waiters.
     shared_futex("process/futex-wake", 1, kBuf,
                  {"FUTEX_WAKE: wakes a waiter of another cell, and counts those there are"}),
     shared_futex("process/futex-wake-bits", 10, kUnaligned, {"FUTEX_WAKE_BITSET", "futex(2)", "2.6.25"}),
@@ -163,7 +165,7 @@ inline constexpr Row kRows[] = {
     shared_futex("process/futex-requeue-lock", 12, kUnaligned, {"FUTEX_CMP_REQUEUE_PI", "CVE-2014-3153", "2.6.31"}),
     shared_futex("process/futex-lock-clock", 13, kUnaligned, {"FUTEX_LOCK_PI2", "futex(2)", "5.14"}),
 
-    // Advice about pages that other processes have as well.
+    // Advice about pages that other processes share.
     advice("process/merge-memory", 12,
            {"MADV_MERGEABLE: equal pages are shared with other processes, and a write tells which were",
             "CVE-2015-2877", "2.6.32"}),
@@ -176,7 +178,8 @@ inline constexpr Row kRows[] = {
     uncontrolled(kFirstNamespace, advice("process/poison-memory", 100,
                                          {"MADV_HWPOISON: a page is broken for everybody", "madvise(2)", "2.6.32"})),
 
-    // Every user of the host reads the names of tasks (/proc/PID/comm), and the kernel writes them into its log.
+    // Every user of the host can read the names of tasks (/proc/PID/comm), and the kernel writes the names into its
+    // log.
     came_with(
         5,
         with(denied("process/task-name", Boundary::kProcess, 34, SYS(prctl), {num(15), num(1), num(0), num(0), num(0)}),

@@ -1,4 +1,4 @@
-/// Rows of the catalogue (probe/catalogue.hpp): calls by number, newer, older and seldom used ones.
+/// Rows of the catalogue (probe/catalogue.hpp): calls denied by their number: new, old and rarely used ones.
 #pragma once
 
 #include "probe/rows.hpp"
@@ -18,7 +18,8 @@ inline constexpr Answers kNoAttributes{EPERM, EOPNOTSUPP};
 constexpr Row call(std::string_view id, std::string_view syscall, long nr, std::array<Arg, 6> args, Words words) {
   return with(denied(id, Boundary::kKernel, 36, syscall, nr, args), words);
 }
-// A call that the kernel grants to the first user namespace alone: recorded, and held by the filter and by it.
+// A call that the kernel grants only in the first user namespace. No control can work, so two things deny the call in
+// the cell: the filter and the kernel.
 constexpr Row privileged(std::string_view id, std::string_view syscall, long nr, std::array<Arg, 6> args, Words words) {
   return uncontrolled(kFirstNamespace, call(id, syscall, nr, args, words));
 }
@@ -26,7 +27,7 @@ constexpr Row at(std::string_view id, Boundary boundary, int test, std::string_v
                  std::array<Arg, 6> args, Words words, Answers cell = kDenied) {
   return with(denied(id, boundary, test, syscall, nr, args, kPlain, cell), words);
 }
-// What aarch64 never had: a filter that lists the newer form of a call alone leaves these open.
+// An old form of a call, which aarch64 never had. A filter that lists only the newer form leaves the old form open.
 constexpr Row older(std::string_view id, std::string_view syscall, long nr, std::array<Arg, 6> args) {
   return x86_only(with(denied(id, Boundary::kInput, 26, syscall, nr, args), {"an older form, which x86 alone has"}));
 }
@@ -34,11 +35,12 @@ constexpr Row older(std::string_view id, std::string_view syscall, long nr, std:
 inline constexpr const char* kNowhere = "/in/.immure-none";
 
 inline constexpr Row kRows[] = {
-    // Files and what is written beside their contents.
+    // Files, and what the kernel stores besides their contents.
     at("input/truncate", kIn, 26, SYS(truncate), {text(kNowhere), kZero},
        {"truncation by name, which no open file shows"}),
     at("input/fchmod", kIn, 26, SYS(fchmod), {kNone, kZero}, {"mode bits through a descriptor"}),
-    // XATTR_REPLACE of what is not there: nothing is written even where all is allowed.
+    // The flag is XATTR_REPLACE and the attribute does not exist, so the call writes nothing even if everything is
+    // allowed.
     with(denied("input/setxattr", kIn, 26, SYS(setxattr), {text("/in"), text("user.immure.none"), kBuf, kZero, num(2)},
                 kPlain, {EROFS, EPERM}, {EROFS}),
          {"an attribute, which no write shows", "xattr(7)"}),
@@ -63,7 +65,7 @@ inline constexpr Row kRows[] = {
      .source = "inode(7)",
      .run = make_and_remove},
 
-    // Code.
+    // Code: exec and memory.
     at("exec/execveat-path", kExecution, 33, SYS(execveat), {num(AT_FDCWD), num(1), num(1), num(1), kZero},
        {"execveat by path, without AT_EMPTY_PATH"}),
     at("exec/execveat-check", kExecution, 33, SYS(execveat), {kNone, text(""), num(1), num(1), num(0x11000)},
@@ -72,7 +74,7 @@ inline constexpr Row kRows[] = {
        {"SHM_EXEC: executable memory past mmap and mprotect"}),
     at("exec/protection-key", kExecution, 33, SYS(pkey_alloc), {kNone, kZero},
        {"a protection key: pages writable and executable in turn", "pkeys(7)"}),
-    // Changes nothing that is mapped already.
+    // The call changes nothing that is mapped already.
     at("exec/no-randomisation", kExecution, 33, SYS(personality), {num(0x0040000)},
        {"ADDR_NO_RANDOMIZE: addresses known beforehand"}),
 
@@ -101,7 +103,7 @@ inline constexpr Row kRows[] = {
     at("privilege/lsm-get-self", kPriv, 35, "lsm_get_self_attr", sys::nr::kLsmGetSelfAttr, {kZero, kNil, kNil, kZero},
        {"the task's own security labels"}),
 
-    // The kernel, by its newest and its most powerful calls.
+    // The kernel's newest and most powerful calls.
     call("kernel/futex-wake", "futex_wake", sys::nr::kFutexWake, {kNil, kZero, kZero, kNone}, {"futex2, one of four"}),
     call("kernel/futex-wait", "futex_wait", sys::nr::kFutexWait, {kNil, kZero, kZero, kNone, kNil, kZero},
          {"futex2, one of four"}),
@@ -138,7 +140,7 @@ inline constexpr Row kRows[] = {
                   {"ARCH_SHSTK_DISABLE: no shadow stack any more", "The kernel's shadow stack documentation", "6.6"})),
     older("input/old-chmod", SYS(chmod), {text(kNowhere), kZero}),
     older("input/old-utime", SYS(utime), {text(kNowhere), kNil}),
-    // In a directory that is not there: nothing is left behind where they are allowed.
+    // The directory does not exist, so the calls leave nothing behind if the filter lets them through.
     older("input/old-symlink", SYS(symlink), {text("x"), text("/in/.immure-none/x")}),
     older("input/old-link", SYS(link), {text(kNowhere), text("/in/.immure-none/x")}),
     older("input/old-mknod", SYS(mknod), {text("/in/.immure-none/x"), num(S_IFIFO), kZero}),
@@ -149,7 +151,7 @@ inline constexpr Row kRows[] = {
     x86_only(
         with(denied("abi/x32-receive-without-bit", Boundary::kAbi, 25, "nr537", 537, {kNone, kNil, kZero, kZero, kNil}),
              {"recvmmsg by its x32 number without the x32 bit", "CVE-2014-0038"})),
-    // The kernel takes 32 bits of the number, so this is socket(2) to it.
+    // The kernel uses 32 bits of the number, so the kernel takes this call for socket(2).
     with(
         denied("abi/high-bits-in-number", Boundary::kAbi, 25, "socket", kByNameWithHighBit, {num(9999), num(1), kZero}),
         {"socket(2) with a bit above the 32 that count", "seccomp(2)"}),

@@ -27,7 +27,7 @@ std::uint64_t word(const Arg& arg, const Context& context) {
 
 Answer call(Context& context, const Row& row) {
   std::uint64_t words[6];
-  // Earlier calls may have written here; openat2 reads it as a structure that must be zero.
+  // Earlier calls may have written into the buffer; openat2 reads the buffer as a structure that must be zero.
   std::memset(context.buffer.data(), 0, 64);
   for (std::size_t i = 0; i < 6; ++i) words[i] = word(row.args[i], context);
   const sys::Raw ret = sys::raw_words(row.nr, words[0], words[1], words[2], words[3], words[4], words[5]);
@@ -36,8 +36,8 @@ Answer call(Context& context, const Row& row) {
   return Answer{.ret = ret};
 }
 
-// A row that runs in a child of its own. Children run beside each other and beside the rows that need none, since being
-// killed takes the kernel longer than all of those.
+// A row that runs in a child process of its own. Children run in parallel with each other and with the rows that need
+// no child, because the kernel takes longer to kill a process than all of these rows need together.
 struct ChildTask {
   Context* context;
   const Row* row;
@@ -63,7 +63,7 @@ void finish(const ChildTask& task) {
     if (task.pid >= 0) ended = sys::raw(__NR_wait4, task.pid, &status, __WALL, nullptr);
   } while (ended == -EINTR);
   if (WIFSIGNALED(status)) *task.answer = Answer{.ret = WTERMSIG(status), .effect = kSignal};
-  // Whether a child that nobody could wait for has ended is unknown, and so is what it would have answered.
+  // If the wait fails, nobody knows whether the child has ended and what it would have answered.
   if (sys::failed(ended)) *task.answer = Answer{.ret = -1, .effect = kNotRun};
 }
 
@@ -78,8 +78,8 @@ SysResult<void> make_directory(int root, const char* path) {
   return {};
 }
 
-// Makes every directory of `path` (relative, no trailing slash) but its last component. Those that it shares with
-// `before`, whose directories are there, cost nothing: rows that lie together stand together.
+// Makes every parent directory of `path`, which is relative and has no trailing slash. The function skips the parents
+// that `path` shares with `before`, because they exist already. Rows with nearby paths stand together in the table.
 SysResult<void> make_parents(int root, const char* path, const char* before) {
   char prefix[256] = {};
   bool same = true;
@@ -134,7 +134,8 @@ SysResult<void> make_fixtures(int root, std::string_view secret) {
     const char* path = row.args[1].text + 1;
     CHECK_OK(make_parents(root, path, before));
     before = path;
-    // A probe that creates its file needs only the place for it; what is opened for reading may as well be a directory.
+    // A probe that creates its file needs only the parent directory. For a path that a probe opens for reading, a
+    // directory does as well as a file.
     if ((row.args[2].number & O_CREAT) == 0) CHECK_OK(make_directory(root, path));
   }
   return {};
