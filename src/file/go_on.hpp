@@ -1,4 +1,4 @@
-/// How long work learns that it must stop.
+/// Tells long work when to stop.
 #pragma once
 
 #include <functional>
@@ -7,8 +7,8 @@
 
 namespace immure::file {
 
-/// The function that long work calls at least every MiB and every few entries. An error tells the work to stop. An
-/// empty function stops nothing.
+/// A function that long work calls at least every MiB and every few entries. If the function returns an error, the work
+/// stops with this error. An empty function never stops the work.
 using GoOn = std::function<Result<void>()>;
 
 [[nodiscard]] inline Result<void> may_go_on(const GoOn& go_on) { return go_on ? go_on() : Result<void>(); }

@@ -27,8 +27,8 @@ std::string hidden_name() {
   return ".immure-" + text::hex_number(number) + ".tmp";
 }
 
-/// Gives a nameless file a name. AT_EMPTY_PATH needs CAP_DAC_READ_SEARCH before Linux 6.10; /proc serves everybody
-/// else.
+/// Gives a nameless file a name. AT_EMPTY_PATH needs CAP_DAC_READ_SEARCH before Linux 6.10; without this capability the
+/// function uses the descriptor's name in /proc.
 int link_as(const sys::Fd& fd, const sys::Fd& directory, const std::string& name) {
   if (::linkat(fd.get(), "", directory.get(), name.c_str(), AT_EMPTY_PATH) == 0) return 0;
   if (errno == EEXIST) return EEXIST;
@@ -44,7 +44,7 @@ Result<NewFile> write_file(const Place& place, std::string_view bytes, unsigned 
   TRY(NewFile file, NewFile::create_in(place.directory, place.name, place.shown));
   if (auto written = sys::write_all(file.descriptor().get(), bytes); !written)
     return fail(Code::kSystem, place.shown, "cannot be written", {}, written.error().value);
-  // The file's own sync is enough for "whole or not at all": after a crash the name leads to the old file or to this
+  // Syncing the file is enough for "whole or not at all": after a crash the name leads to the old file or to the new
   // one.
   CHECK_OK(file.publish(mode, replace, true));
   return file;
@@ -53,8 +53,8 @@ Result<NewFile> write_file(const Place& place, std::string_view bytes, unsigned 
 }  // namespace
 
 Result<sys::Fd> open_regular(const std::string& path) {
-  // Looked at before it is opened, since opening a device can do things; looked at again afterwards, since it may have
-  // changed.
+  // Check the file before opening it, because opening a device can have effects. Check again afterwards, because
+  // somebody may have replaced the file.
   struct stat before{};
   if (::lstat(path.c_str(), &before) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return fail(Code::kBadInput, path, "not found", "Check the path.");
@@ -79,7 +79,7 @@ Result<std::string> read_whole(const std::string& path, std::uint64_t limit) {
   if (static_cast<std::uint64_t>(status.st_size) > limit) return too_large();
   std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
   std::size_t filled = 0;
-  // Files of /proc say size 0, and a file may grow meanwhile: read until its end, with the limit still in force.
+  // Files of /proc report size 0, and a file may grow while it is read. So read to the end, and enforce the limit.
   for (;;) {
     if (filled == bytes.size()) bytes.resize(filled + 512);
     auto count = sys::read_some(fd.get(), std::as_writable_bytes(std::span(bytes).subspan(filled)));
@@ -161,7 +161,7 @@ void NewFile::take_back() const {
   if (mine.st_dev == there.st_dev && mine.st_ino == there.st_ino) ::unlinkat(directory_.get(), name_.c_str(), 0);
 }
 
-// renameat replaces in one step; linkat never replaces.
+// renameat replaces an existing file in one step; linkat never replaces one.
 int NewFile::put_in_place(bool replace) {
   if (hidden_.empty()) {
     const int linked = link_as(fd_, directory_, name_);
@@ -170,7 +170,7 @@ int NewFile::put_in_place(bool replace) {
     if (const int number = link_as(fd_, directory_, hidden); number != 0) return number;
     hidden_ = std::move(hidden);
   }
-  // The hidden name that linkat leaves is removed by the destructor.
+  // linkat leaves the hidden name; the destructor removes it.
   if (!replace) {
     return ::linkat(directory_.get(), hidden_.c_str(), directory_.get(), name_.c_str(), 0) == 0 ? 0 : errno;
   }

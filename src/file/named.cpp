@@ -14,7 +14,7 @@ Result<Place> walk_to(const std::string& path) {
   return place;
 }
 
-// Opens by the directory's descriptor, so that the kernel does not look up the directories above it again.
+// Opens the file through the directory's descriptor, so that the kernel does not look up the directories above again.
 std::string through_descriptor(const Place& place) {
   return "/proc/self/fd/" + std::to_string(place.directory.get()) + "/" + place.name;
 }

@@ -1,4 +1,4 @@
-/// Files that an operator names, opened behind a walk along their path that no other user can lead astray.
+/// Opens files that an operator names. No other user can lead the walk along the path astray.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@
 
 namespace immure::file {
 
-/// As open_regular(), but a symbolic link on the way to the file is followed only if it belongs to root or to the
-/// caller (place_of()). Otherwise the owner of a directory above could make a caller with more rights read any file of
-/// that name. Errors: those of open_regular() and of place_of().
+/// Like open_regular(), but follows a symbolic link on the way to the file only if the link belongs to root or to the
+/// caller (place_of()). Otherwise the owner of a directory on the way could make a caller with more rights read any
+/// file of that name. Errors: those of open_regular() and of place_of().
 [[nodiscard]] Result<sys::Fd> open_named(const std::string& path);
 
-/// The same for a file whose directory is held already.
+/// Like the function above, for a file whose directory is open already.
 [[nodiscard]] Result<sys::Fd> open_named(const Place& place);
 
 /// Like read_whole(), for a file that open_named() opens.

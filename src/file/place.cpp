@@ -16,7 +16,8 @@ namespace immure::file {
 namespace {
 
 constexpr int kHold = O_PATH | O_DIRECTORY;
-constexpr int kMaxLinks = 40;  // path_resolution(7)
+// The limit of the kernel (path_resolution(7)).
+constexpr int kMaxLinks = 40;
 
 std::string joined(const std::vector<std::string>& names) {
   std::string path;
@@ -32,12 +33,12 @@ class Walk {
   Result<void> start_for(std::string_view path) {
     if (path.starts_with('/')) return start("/", "/");
     char buffer[PATH_MAX];
-    // The working directory may have been removed; its descriptor is still good.
+    // Somebody may have removed the working directory; its descriptor still works.
     const char* current = ::getcwd(buffer, sizeof buffer);
     return start(".", current != nullptr && *current == '/' ? current : ".");
   }
 
-  /// `anything`: the last component need not be a directory.
+  /// Walks `path`. With `anything` the last component may be something else than a directory.
   Result<void> enter(std::string_view path, bool anything = false) {
     while (!path.empty()) {
       const std::size_t slash = std::min(path.find('/'), path.size());
@@ -69,7 +70,8 @@ class Walk {
     return {};
   }
 
-  /// Goes one directory up, by the names that were walked. `..` would lead elsewhere once the directory has been moved.
+  /// Goes one directory up, along the names that were walked. `..` would lead elsewhere if somebody has moved the
+  /// directory.
   Result<void> leave() {
     if (names_.empty()) return leave_start();
     names_.pop_back();
@@ -80,7 +82,8 @@ class Walk {
     return {};
   }
 
-  /// Goes out of the working directory by `..`, the only way there is. The directory's owner may move it meanwhile.
+  /// Leaves the working directory by `..`, because no name was walked there. The directory's owner may move the
+  /// directory meanwhile.
   Result<void> leave_start() {
     struct stat status{};
     if (::fstat(start_.get(), &status) != 0) return refuse(errno);
@@ -126,7 +129,8 @@ class Walk {
     return enter(path, anything);
   }
 
-  /// True for root, the caller, and the owner of `/`: in a user namespace the host's root appears as that owner.
+  /// True for root, for the caller, and for the owner of `/`: in a user namespace the host's root appears as that
+  /// owner.
   [[nodiscard]] static bool is_trusted(unsigned uid) {
     struct stat root{};
     return uid == 0 || uid == ::geteuid() || (::stat("/", &root) == 0 && uid == root.st_uid);
@@ -138,13 +142,13 @@ class Walk {
 
   std::string shown_, base_;
   sys::Fd start_, here_;
-  std::vector<std::string> names_;  ///< walked since start_; none is a link
+  std::vector<std::string> names_;  ///< the names walked since start_; none of them is a link
   int links_ = 0;
 };
 
 bool is_same_file(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
 
-/// Sets the mode again: a umask such as 0777 takes away the caller's own rights, which filling the directory needs.
+/// Sets the mode again, because a umask such as 0777 takes away rights that the caller needs to fill the directory.
 SysResult<sys::Fd> open_despite_umask(const sys::Fd& parent, const std::string& name) {
   TRY(const sys::Fd held, sys::open_beneath(parent.get(), name.c_str(), kHold));
   struct stat status{};
@@ -194,7 +198,8 @@ Result<Place> place_in(const sys::Fd& directory, const std::string& parent, cons
 }
 
 SysResult<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer) {
-  constexpr int kMostSteps = 4096;  // PATH_MAX allows half as many
+  // PATH_MAX allows half as many components.
+  constexpr int kMostSteps = 4096;
   struct stat wanted{}, here{}, above{};
   if (::fstat(outer.get(), &wanted) != 0 || ::fstat(inner.get(), &here) != 0) return std::unexpected(Errno{errno});
   sys::Fd climbed;
@@ -202,7 +207,7 @@ SysResult<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer) {
     if (is_same_file(here, wanted)) return true;
     TRY(sys::Fd parent, sys::open_at(climbed ? climbed.get() : inner.get(), "..", kHold));
     if (::fstat(parent.get(), &above) != 0) return std::unexpected(Errno{errno});
-    // The root directory alone is its own parent.
+    // Only the root directory is its own parent.
     if (is_same_file(above, here)) return false;
     here = above;
     climbed = std::move(parent);
@@ -232,7 +237,7 @@ Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, u
     return fail(Code::kSystem, shown, "was replaced while it was being made",
                 "Somebody else may rename what is in its directory; make it yourself before the run.");
   };
-  // A user who may write in the parent can put something else in its place between mkdir and open.
+  // A user who may write in the parent can put something else in the directory's place between mkdir and open.
   auto opened = sys::open_beneath(parent.get(), name.c_str(), O_RDONLY | O_DIRECTORY);
   if (!opened && opened.error().value == EACCES) opened = open_despite_umask(parent, name);
   if (!opened) return replaced();

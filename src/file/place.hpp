@@ -1,5 +1,5 @@
-/// Paths that an operator names, each walked once. Everything after the walk uses the descriptors that the walk
-/// returned, so renaming or replacing a component of the path afterwards changes nothing.
+/// Paths that an operator names. Each path is walked once. Everything after the walk uses the descriptors that the walk
+/// returned, so nobody can change the result by renaming or replacing a component of the path.
 #pragma once
 
 #include <string>
@@ -11,57 +11,57 @@
 
 namespace immure::file {
 
-/// A name in a directory that is held open. The name itself may exist or not.
+/// A name in an open directory. A file of this name may exist or not.
 struct Place {
   sys::Fd directory;   ///< O_PATH
   std::string name;    ///< one component, neither empty nor `.` nor `..`
   std::string parent;  ///< the directory's absolute path, links resolved, as it was during the walk
   std::string shown;   ///< what the operator wrote, for messages
 
-  /// The absolute path of the name, for messages and records. Never opened again.
+  /// The absolute path of the name, for messages and records. No code opens this path again.
   [[nodiscard]] std::string path() const { return (parent == "/" ? "" : parent) + "/" + name; }
 };
 
-/// A directory that is held open.
+/// An open directory.
 struct HeldDirectory {
   sys::Fd fd;        ///< O_PATH
   std::string path;  ///< absolute, links resolved, as it was during the walk
 };
 
-/// Whatever a path names, held open.
+/// An open descriptor for anything that a path can name.
 using HeldFile = HeldDirectory;
 
-/// Opens the directory that holds the last component of `path`. A symbolic link on the way is followed only if the link
-/// belongs to root or to the caller: another user could lead a caller with more rights to any directory (the kernel's
-/// symlink protection, proc_sys_fs(5), has the same rule). Errors, kBadInput: `does not name a file`, a directory on
-/// the way cannot be opened, a link of another user.
+/// Opens the directory that holds the last component of `path`. The walk follows a symbolic link only if the link
+/// belongs to root or to the caller, because another user could lead a caller with more rights to any directory. The
+/// kernel's symlink protection has the same rule (proc_sys_fs(5)). Errors, kBadInput: `does not name a file`, a
+/// directory on the way cannot be opened, a link belongs to another user.
 [[nodiscard]] Result<Place> place_of(const std::string& path);
 
-/// `name` in a directory that is already held, whose path is `parent`. `shown` is for messages.
+/// The place of `name` in an open directory whose path is `parent`. `shown` is the text for messages.
 [[nodiscard]] Result<Place> place_in(const sys::Fd& directory, const std::string& parent, const std::string& name,
                                      const std::string& shown);
 
-/// Opens the directory `path`, and walks its last component in the same way as the others.
+/// Opens the directory `path`. The last component is walked under the same rule as all others.
 [[nodiscard]] Result<HeldDirectory> hold_directory(const std::string& path);
 
-/// Opens whatever `path` names in the same way, its last component included: a file, a directory or anything else.
+/// Opens anything that `path` names, under the same rule for every component: a file, a directory or anything else.
 [[nodiscard]] Result<HeldFile> hold_named(const std::string& path);
 
-/// Whether the directory `inner` is `outer` or lies below it. Goes up from the held `inner` by `..` and compares
-/// devices and inodes, so no path is looked up again, and a bind mount is the directory that it shows. Both descriptors
-/// may be O_PATH. Errors of openat(2) and fstat(2); ELOOP: somebody moves the directories meanwhile, and the way up has
-/// no end.
+/// True if the directory `inner` is `outer` or lies below it. The function goes up from `inner` by `..` and compares
+/// devices and inodes, so it looks up no path again, and counts a bind mount as the directory that the mount shows.
+/// Both descriptors may be O_PATH. Errors: those of openat(2) and fstat(2); ELOOP if the way up has no end because
+/// somebody moves the directories meanwhile.
 [[nodiscard]] SysResult<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer);
 
-/// True if both are the same name in the same directory.
+/// True if both places are the same name in the same directory.
 [[nodiscard]] SysResult<bool> is_same_place(const Place& one, const Place& other);
 
-/// The status of what lies at the place. Does not follow a link. Error ENOENT: nothing lies there.
+/// The status of the file at the place. Does not follow a link. Error: ENOENT if there is no such file.
 [[nodiscard]] SysResult<struct stat> status_of(const Place& place);
 
 /// Makes the directory `name` in the directory `parent` and opens it for reading. Checks that the opened directory is
-/// the one that was made: it belongs to the caller and is empty. The umask narrows `mode`. Errors: `code` if the
-/// directory cannot be made, kSystem if somebody replaced it before it could be opened.
+/// the new one: it belongs to the caller and is empty. The umask narrows `mode`. Errors: `code` if the directory cannot
+/// be made, kSystem if somebody replaced the directory before the function could open it.
 [[nodiscard]] Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, unsigned mode,
                                              const std::string& shown, Code code);
 

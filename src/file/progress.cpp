@@ -25,7 +25,7 @@ Result<ProgressFile> ProgressFile::create(int directory) {
 
 void ProgressFile::write(const Progress& progress) {
   const Numbers numbers{progress.files, progress.all_files, progress.bytes, progress.all_bytes};
-  // Nobody is hurt when this fails: it tells how far the work is, and is no part of it.
+  // Ignore errors: the file only shows the progress of the work, and is no part of its result.
   if (::lseek(fd_.get(), 0, SEEK_SET) == 0)
     static_cast<void>(sys::write_all(fd_.get(), std::as_bytes(std::span(numbers))));
 }

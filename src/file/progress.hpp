@@ -1,5 +1,6 @@
-/// How far a program has come, told through its output directory: a file of four numbers and nothing else, which is
-/// gone when the program ends. So whoever watches from outside needs no channel but the output, which is there anyway.
+/// Shows how far a program has come, in a file in its output directory. The file has four numbers, and the program
+/// removes the file when it ends. So an observer outside of the cell needs no channel but the output directory, which
+/// exists anyway.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +16,16 @@ struct Progress {
   friend bool operator==(const Progress&, const Progress&) = default;
 };
 
-/// The writing side. It needs a directory that can be written, and no right to read it.
+/// The writing side. This class needs a directory in which it may create files; it need not read the directory.
 class ProgressFile {
  public:
-  /// Error, kSystem: it is there already, or cannot be made.
+  /// Makes the file. Error, kSystem: the file exists already, or cannot be made.
   [[nodiscard]] static Result<ProgressFile> create(int directory);
   void write(const Progress& progress);
 
   ProgressFile(ProgressFile&& other) noexcept : directory_(other.directory_), fd_(std::move(other.fd_)) {}
   ProgressFile& operator=(ProgressFile&&) = delete;
-  ~ProgressFile();  ///< removes it
+  ~ProgressFile();  ///< removes the file
 
  private:
   ProgressFile(int directory, sys::Fd fd) : directory_(directory), fd_(std::move(fd)) {}
@@ -32,7 +33,8 @@ class ProgressFile {
   sys::Fd fd_;
 };
 
-/// The numbers in a directory in which somebody nobody trusts writes; nothing if there are none, or none that can be.
+/// Reads the numbers in a directory that an untrusted process writes. nullopt if there is no such file, or if its
+/// numbers are impossible.
 [[nodiscard]] std::optional<Progress> read_progress(int directory);
 
 }  // namespace immure::file

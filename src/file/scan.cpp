@@ -49,7 +49,8 @@ Entry entry_of(std::string path, const struct stat& status) {
   entry.kind = kind_of(status.st_mode);
   entry.mode = status.st_mode & 07777U;
   entry.size = static_cast<std::uint64_t>(status.st_size);
-  constexpr std::uint64_t kBlock = 512;  // whatever st_blksize is: stat(3type)
+  // The unit of st_blocks is 512 bytes, whatever st_blksize is (stat(3type)).
+  constexpr std::uint64_t kBlock = 512;
   entry.allocated = static_cast<std::uint64_t>(status.st_blocks) * kBlock;
   entry.inode = status.st_ino;
   entry.device = status.st_dev;
@@ -61,11 +62,12 @@ Entry entry_of(std::string path, const struct stat& status) {
   return entry;
 }
 
-/// In hex; empty without any. What cannot be asked has none that the kernel would heed either.
+/// The file's capabilities in hex; empty if the file has none. If the kernel refuses to read them, the kernel would not
+/// honour them either, so the result is empty.
 std::string capabilities_of(int directory, const char* base) {
   constexpr const char* kName = "security.capability";
   std::array<std::uint8_t, 64> value{};
-  // struct xattr_args of getxattrat(2), Linux 6.13.
+  // struct xattr_args of getxattrat(2), which Linux has since 6.13.
   struct {
     std::uint64_t value;
     std::uint32_t size, flags;
@@ -79,8 +81,8 @@ std::string capabilities_of(int directory, const char* base) {
   return size > 0 ? text::hex(std::span(value).first(static_cast<std::size_t>(size))) : std::string();
 }
 
-/// Calls `visit` with each name in `directory` but `.` and `..`, and its type, as long as it says true; the errno that
-/// ended the listing, or 0.
+/// Calls `visit` with the name and the type of each entry in `directory` but `.` and `..`, until `visit` returns false.
+/// Returns the errno that ended the listing, or 0.
 template <class F>
 int list_names(int directory, std::span<std::byte> buffer, F visit) {
   for (;;) {
@@ -95,17 +97,17 @@ int list_names(int directory, std::span<std::byte> buffer, F visit) {
   }
 }
 
-/// A directory that is still to be read.
+/// A directory that no reader has read yet.
 struct Pending {
   std::string path;      ///< relative to the root, `.` for the root itself
-  std::uint64_t holder;  ///< the device of the directory that holds it
+  std::uint64_t holder;  ///< the device of the parent directory
   std::uint32_t depth;
 };
 
-/// What readers who have nothing to do get from the others.
+/// Passes directories from busy readers to idle ones.
 class Exchange {
  public:
-  /// Waits for directories; false: all are read, or a reader failed.
+  /// Waits for directories. False means that all directories are read, or that a reader failed.
   bool take(std::vector<Pending>& mine) {
     std::unique_lock lock(mutex_);
     ++idle_;
@@ -118,7 +120,7 @@ class Exchange {
     return true;
   }
 
-  /// Gives the half of `mine` that is nearest to the root to one who waits, if somebody does.
+  /// If a reader waits for work, gives that reader the half of `mine` that is nearest to the root.
   void offer(std::vector<Pending>& mine) {
     if (idle_ == 0 || mine.size() < 2) return;
     const std::scoped_lock lock(mutex_);
@@ -136,14 +138,15 @@ class Exchange {
     changed_.notify_all();
   }
 
-  /// Before it is started, so that nobody ends while one is on its way; and again if it cannot be started.
+  /// Counts a reader before its thread starts, so that no reader ends while another one is starting. If the start
+  /// fails, the caller takes the reader back with -1.
   void count_reader(int change) {
     const std::scoped_lock lock(mutex_);
     readers_ += change;
   }
 
   [[nodiscard]] bool failed() const { return failed_; }
-  /// Only when no reader is left.
+  /// The first error. Call this only when no reader runs any more.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
  private:
@@ -162,15 +165,15 @@ struct Walk {
   const std::string& name;
   const ScanOptions& options;
   Exchange exchange;
-  std::atomic<std::uint64_t> entries = 1;  // the root
+  std::atomic<std::uint64_t> entries = 1;  // begins with the root
 };
 
-/// Reads one directory after the other.
+/// Reads one directory after another.
 class Reader {
  public:
   explicit Reader(Walk& walk) : walk_(walk), buffer_(new std::byte[kListingBytes]) {}
 
-  /// Until all are read. `crowded` is told how many wait.
+  /// Reads until all directories are read. The function calls `crowded` with the number of directories that wait.
   template <class F>
   void run(std::vector<Pending> mine, F crowded) {
     pending_ = std::move(mine);
@@ -189,8 +192,8 @@ class Reader {
  private:
   std::string shown(const std::string& path) const { return walk_.name + "/" + path; }
 
-  // From the root, so that no descriptor waits with a directory; in pieces where the path is longer than the kernel
-  // takes (PATH_MAX).
+  // Opens from the root, so that a waiting directory needs no descriptor. If the path is longer than the kernel takes
+  // (PATH_MAX), the function opens the path in pieces.
   SysResult<sys::Fd> open_directory(std::string_view path) const {
     constexpr std::size_t kPiece = 2048;
     sys::Fd held;
@@ -211,7 +214,7 @@ class Reader {
     struct stat status{};
     if (::fstat(opened->get(), &status) != 0)
       return fail(Code::kSystem, shown(pending.path), "cannot be looked at", {}, errno);
-    // The entry keeps the mode that the directory was found with.
+    // The entry keeps the directory's original mode.
     if (walk_.options.own && (status.st_mode & S_IRWXU) != S_IRWXU &&
         ::fchmod(opened->get(), (status.st_mode & 07777U) | S_IRWXU) != 0)
       return fail(Code::kSystem, shown(pending.path), "cannot be opened to its owner", {}, errno);
@@ -230,7 +233,7 @@ class Reader {
     return {};
   }
 
-  /// `below` is what its directories have in common.
+  /// Lists an open directory. `below` has the values that its subdirectories have in common.
   Result<void> list(int fd, const Pending& below) {
     Result<void> added;
     const int number = list_names(fd, {buffer_.get(), kListingBytes}, [&](const char* base, unsigned char type) {
@@ -241,7 +244,8 @@ class Reader {
     return added;
   }
 
-  // A directory becomes an entry when it is opened: to ask the descriptor costs half of what to ask by name does.
+  // For a directory, makes the entry when the directory is opened: fstat on the descriptor costs half of a lookup by
+  // name.
   Result<void> add(int fd, const char* base, unsigned char type, const Pending& below) {
     constexpr std::uint64_t kFewEntries = 64;
     std::string path = prefix_ + base;
@@ -280,12 +284,12 @@ class Reader {
 
   Walk& walk_;
   std::unique_ptr<std::byte[]> buffer_;
-  std::string prefix_;  ///< of the directory being read
+  std::string prefix_;  ///< the prefix of names in the directory that is being read
   std::vector<Pending> pending_;
   std::vector<Entry> entries_;
 };
 
-/// Readers on other processors, called when there is enough for them.
+/// Further readers on other processors. They start when there is enough work.
 class Helpers {
  public:
   Helpers(Walk& walk, unsigned most) : walk_(walk), most_(most) {}
@@ -294,7 +298,7 @@ class Helpers {
     constexpr std::size_t kWorthAThread = 64;
     if (pending < kWorthAThread || called_) return;
     called_ = true;
-    // A thread refers to its reader.
+    // Reserve the room: a thread keeps a reference to its reader, so the readers must not move.
     readers_.reserve(most_);
     for (unsigned i = 0; i < most_; ++i) {
       readers_.emplace_back(walk_);
@@ -302,12 +306,12 @@ class Helpers {
       try {
         threads_.emplace_back([&reader = readers_.back()] { reader.run({}, [](std::size_t) {}); });
       } catch (const std::system_error&) {
-        return walk_.exchange.count_reader(-1);  // those there are do it
+        return walk_.exchange.count_reader(-1);  // the threads that did start share the work
       }
     }
   }
 
-  /// Waits for all of them. Readers that were called, if any, have all that they found then.
+  /// Waits for all readers and returns them. Each reader then holds everything that it found.
   std::vector<Reader>& join() {
     threads_.clear();
     return readers_;
@@ -321,7 +325,7 @@ class Helpers {
   std::vector<std::jthread> threads_;
 };
 
-/// Moves lists that are sorted into one that is.
+/// Merges sorted lists into one sorted list.
 void merge(std::vector<std::span<Entry>>& lists, std::vector<Entry>& all) {
   for (;;) {
     std::erase_if(lists, [](const auto& list) { return list.empty(); });
@@ -370,7 +374,7 @@ Result<std::vector<Entry>> scan(int root, const std::string& name, const ScanOpt
   if (walk.exchange.error()) return std::unexpected(*walk.exchange.error());
   std::vector<Entry> entries;
   entries.reserve(walk.entries);
-  // `.` is the root and stands first, though a name such as `-x` is smaller.
+  // `.` is the root and comes first, although a name such as `-x` sorts before it.
   entries.push_back(entry_of(".", status));
   merge(found, entries);
   return entries;

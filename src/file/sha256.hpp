@@ -1,4 +1,4 @@
-/// SHA-256 (FIPS 180-4) by nettle, which uses the CPU's instructions where there are any.
+/// SHA-256 (FIPS 180-4) by nettle, which uses the processor's SHA instructions if there are any.
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@ class Sha256 {
 };
 
 [[nodiscard]] Digest sha256(std::string_view bytes);
-/// In lower-case hex digits.
+/// The digest of `bytes` in lower-case hex digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 /// True for exactly 64 lower-case hex digits.
 [[nodiscard]] bool is_sha256_hex(std::string_view text);

@@ -4,11 +4,11 @@
 #include <charconv>
 #include <utility>
 
-// toml++ is read by this file alone: its headers take several seconds to compile.
+// Only this file includes toml++, because its headers take several seconds to compile.
 //
-// toml++ 3.3 asserts that a table's name begins well, and with NDEBUG under clang assumes it: `[!` aborts, or is
-// undefined. The check that follows in its code is right, so the assertion is made empty; it can be replaced only where
-// NDEBUG is not set.
+// toml++ 3.3 asserts that the name of a table begins well. With NDEBUG, clang assumes the assertion instead. So `[!`
+// aborts, or is undefined behaviour. The check that follows in toml++ is correct, so this file makes the assertion
+// empty; that is possible only where NDEBUG is not set.
 #undef NDEBUG
 #define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_EXCEPTIONS 0
@@ -22,11 +22,11 @@ namespace {
 
 constexpr std::size_t kMaxList = 1024;
 
-/// Characters beyond ASCII are taken in lines that are comments only. toml++ 3.3 runs into undefined behaviour on some
-/// of them wherever it asks whether they are blanks (its table of those has holes): before a key, in a value, after a
-/// text or a backslash.
+/// Allows characters beyond ASCII only in lines that are comments. toml++ 3.3 has undefined behaviour for some of these
+/// characters wherever it asks whether they are blanks, because its table of blanks has holes: before a key, in a
+/// value, after a text or a backslash.
 Result<void> check_characters(std::string_view text, std::string_view file) {
-  // Within a text of many lines, a line that begins with `#` is no comment.
+  // Inside a multi-line text, a line that begins with `#` is no comment.
   const bool many_lines = text.find("\"\"\"") != std::string_view::npos || text.find("'''") != std::string_view::npos;
   std::size_t number = 1;
   for (; !text.empty(); ++number) {
@@ -51,7 +51,7 @@ TomlTable converted(const toml::table& table) {
   return result;
 }
 
-/// toml++ lets values be nested 256 deep at most, so the recursion ends.
+/// toml++ allows at most 256 levels of nesting, so the recursion ends.
 TomlNode converted(const toml::node& node) {
   TomlNode result{.value = {}, .line = node.source().begin.line};
   if (const auto* flag = node.as_boolean()) result.value = flag->get();

@@ -1,4 +1,4 @@
-/// TOML files that people write, read so that every message names the file, the line and the key.
+/// Reads TOML files that people write. Every message names the file, the line and the key.
 #pragma once
 
 #include <cstddef>
@@ -23,44 +23,47 @@ struct TomlDay {
   std::string text;
 };
 
-/// One value of a TOML file. A time of day, which no file of ours has, is the empty alternative.
+/// One value of a TOML file. A value that is only a time of day becomes the empty alternative, because none of our
+/// files has one.
 struct TomlNode {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, TomlDay, TomlArray, TomlTable> value;
   std::size_t line = 0;
 
-  /// The value if it has exactly this type, and else nullptr.
+  /// The value if it has exactly the type T, and otherwise nullptr.
   template <class T>
   [[nodiscard]] const T* get() const {
     return std::get_if<T>(&value);
   }
 };
 
-/// A value, its key in full and the file: what every message needs.
+/// A value, its full key and its file: everything that a message needs.
 struct TomlItem {
   const TomlNode& node;
   std::string key;
   std::string_view file;
 
-  /// kBadInput with `file:line:key`.
+  /// An error kBadInput with `file:line:key`.
   [[nodiscard]] std::unexpected<Error> bad(std::string_view what, std::string_view hint = {}) const;
 };
 
-/// Errors, kBadInput with `file:line`: not TOML, a key given twice, or a character beyond ASCII outside of a comment.
+/// Parses a file. Errors, kBadInput with `file:line`: not TOML, a key given twice, or a character beyond ASCII outside
+/// of a comment.
 [[nodiscard]] Result<TomlTable> parse_toml(std::string_view text, std::string_view file);
 
-/// A text that is not empty and has no NUL.
+/// The text of an item. Error: not a text, an empty text, or a text with a NUL.
 [[nodiscard]] Result<std::string> toml_text(const TomlItem& item);
-/// A list of such texts, of a thousand at most.
+/// A list of such texts, at most a thousand.
 [[nodiscard]] Result<std::vector<std::string>> toml_list(const TomlItem& item);
 
-/// `path` as `file` means it: one that is not absolute starts in the directory of `file`.
+/// Resolves `path` as `file` means it: a relative path starts in the directory of `file`.
 [[nodiscard]] std::string path_beside(std::string_view file, std::string path);
 
 struct Unit {
   std::string_view name;
   std::uint64_t factor;
 };
-/// `512MiB` with {"MiB", 1 << 20}: the number times its unit's factor. nullopt for another unit, or beyond 64 bits.
+/// The number of a text such as `512MiB`, times the factor of its unit, e.g. {"MiB", 1 << 20}. nullopt for an unknown
+/// unit, or beyond 64 bits.
 [[nodiscard]] std::optional<std::uint64_t> with_unit(std::string_view text, std::span<const Unit> units);
 
 }  // namespace immure::file

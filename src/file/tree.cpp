@@ -39,7 +39,8 @@ std::string_view name(Kind kind) {
 std::string stat_digest(const std::vector<Entry>& entries) {
   Sha256 hash;
   for (const Entry& entry : entries) {
-    // Fixed-width numbers and the lengths of both strings first: no two lists of entries give the same bytes.
+    // The fixed-width numbers and the lengths of both texts come first, so two different lists of entries never give
+    // the same bytes.
     const std::array<std::uint64_t, 11> numbers = {static_cast<std::uint64_t>(entry.kind),
                                                    entry.mode,
                                                    entry.size,
@@ -87,7 +88,7 @@ Result<void> ManifestHasher::open_next() {
 
 Result<bool> ManifestHasher::step(std::uint64_t budget) {
   constexpr std::uint64_t kOpenCost = 4096;
-  // Not cleared: a small file touches one page of it, and each page is a fault.
+  // The buffer is not cleared: a small file touches one page of it, and every touched page costs a fault.
   std::array<std::byte, 65536> buffer;
   std::uint64_t spent = 0;
   while (next_ < entries_.size()) {

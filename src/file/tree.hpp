@@ -1,5 +1,5 @@
-/// A directory tree as sorted values, walked by descriptors only: openat2 beneath, no link followed, nothing but
-/// regular files opened.
+/// A directory tree as sorted values. The walk uses descriptors only (openat2 beneath the root), follows no link and
+/// opens nothing but directories and regular files.
 #pragma once
 
 #include <cstdint>
@@ -21,17 +21,18 @@ enum class Kind : std::uint8_t { kFile, kDirectory, kLink, kFifo, kSocket, kChar
     Kind kind);  ///< `file`, `directory`, `link`, `fifo`, `socket`, `char-device`, `block-device`
 
 struct Entry {
-  std::string path;  ///< relative to the root, bytes as on disk; `.` for the root itself
+  std::string path;  ///< relative to the root, with the bytes on disk; `.` for the root itself
   Kind kind = Kind::kFile;
-  bool mount_point = false;  ///< a directory on another device than the one that holds it
-  bool unread = false;       ///< a directory that was not entered (ScanOptions::leave_unread)
+  bool mount_point = false;  ///< a directory on another device than its parent
+  bool unread = false;       ///< a directory that the scan did not enter (ScanOptions::leave_unread)
   std::uint32_t mode = 0;    ///< permission bits, 07777
   std::uint64_t size = 0, inode = 0, device = 0;
-  std::uint64_t allocated = 0;  ///< bytes that the file takes on its disk: fewer than `size` where it has holes
+  std::uint64_t allocated = 0;  ///< bytes that the file takes on its disk; fewer than `size` if the file has holes
   std::uint32_t uid = 0, gid = 0, links = 1;
   std::int64_t mtime_ns = 0, ctime_ns = 0;
-  std::string target;        ///< of a link
-  std::string capabilities;  ///< of a file, security.capability in hex, if they were asked for and there are any
+  std::string target;  ///< where a link leads
+  /// For a file: security.capability in hex, if the caller asked for capabilities and the file has any.
+  std::string capabilities;
 };
 
 [[nodiscard]] constexpr std::int64_t nanoseconds(const timespec& time) {
@@ -41,64 +42,71 @@ struct Entry {
 struct ScanOptions {
   std::uint64_t entries = 1'000'000;
   std::uint32_t depth = 256;
-  bool capabilities = false;  ///< ask for them too
-  bool targets = true;        ///< read where links lead; a scan behind the verifier's walls may not, and needs not
+  bool capabilities = false;  ///< read capabilities as well
+  /// Read where links lead. The verifier's own sandbox may forbid this, and the verifier does not need it.
+  bool targets = true;
   /// If true, a directory that lies deeper than `depth`, or whose path is longer than PATH_MAX, is no error: the scan
   /// lists the directory and does not enter it.
   bool leave_unread = false;
-  bool own = false;  ///< the tree belongs to the caller: a directory that its mode closes to its owner is opened to him
-  unsigned readers = 1;  ///< threads at most, this one counted; more than one only where a tree is worth it
-  GoOn go_on = {};       ///< called by every reader each few entries; its error ends the scan
+  /// The tree belongs to the caller. If a directory's mode denies its owner access, the scan adds the owner's rights
+  /// first.
+  bool own = false;
+  /// The largest number of threads, including the caller's. The scan starts further ones only if the tree is large
+  /// enough.
+  unsigned readers = 1;
+  /// Every reader calls this function each few entries. Its error ends the scan.
+  GoOn go_on = {};
 };
 
-/// A name in a directory, and what the directory says it is: DT_DIR …, DT_UNKNOWN where it does not say (readdir(3)).
+/// A name in a directory, and the type that the directory reports: DT_DIR and so on, or DT_UNKNOWN if the directory
+/// reports none (readdir(3)).
 struct Listed {
   std::string name;
   unsigned char type = 0;
 };
 
-/// The names in an opened directory but `.` and `..`, sorted, with their types. Looks up none of them. A listing that
-/// breaks off is an error, not an end.
+/// The names in an open directory, without `.` and `..`, sorted, with their types. The function looks up none of the
+/// names. A listing that breaks off is an error, not an end.
 [[nodiscard]] SysResult<std::vector<Listed>> entries_in(int directory);
 
-/// The names in an opened directory but `.` and `..`, sorted. A listing that breaks off is an error, not an end.
+/// The names in an open directory, without `.` and `..`, sorted. A listing that breaks off is an error, not an end.
 [[nodiscard]] SysResult<std::vector<std::string>> names_in(int directory);
 
-/// Every entry below the directory `root`, the root first, sorted bytewise by path.
-/// Errors: kBadInput (too many entries, too deep, unreadable directory: with the path), kSystem, the error of `go_on`.
-/// If several readers fail, the scan returns one of their errors.
+/// Lists everything below the directory `root`: the root first, then all entries sorted bytewise by path. Errors:
+/// kBadInput with the path (too many entries, too deep, unreadable directory), kSystem, the error of `go_on`. If
+/// several readers fail, the scan returns one of their errors.
 [[nodiscard]] Result<std::vector<Entry>> scan(int root, const std::string& name, const ScanOptions& options = {});
 
-/// SHA-256 (hex) over kind, mode, size, mtime, ctime, inode, device, uid, gid, target of each entry: tells whether
-/// anything changed.
+/// SHA-256 (hex) over kind, mode, size, mtime, ctime, inode, device, uid, gid and target of each entry. Two digests
+/// differ if anything changed.
 [[nodiscard]] std::string stat_digest(const std::vector<Entry>& entries);
 
-/// SHA-256 (hex) of the manifest: a line `kind mode size sha256|- target|- path` for each entry. Mode in four octal
-/// digits, size 0 unless it is a file; in names every byte but the printable ASCII ones, and `\`, is written `\xHH`.
-/// `digests` has the SHA-256 (hex) of each regular file, in the order of `entries`.
+/// SHA-256 (hex) of the manifest, which has a line `kind mode size sha256|- target|- path` for each entry. The mode has
+/// four octal digits. The size is 0 for everything but files. In names, `\` and every byte that is not printable ASCII
+/// become `\xHH`. `digests` has the SHA-256 (hex) of each regular file, in the order of `entries`.
 [[nodiscard]] std::string manifest_digest(const std::vector<Entry>& entries, const std::vector<std::string>& digests);
 
-/// Error kBadInput unless the open file `fd` is the file that was scanned as `entry` of the tree `name`, with the same
-/// size and times.
+/// Checks that the open file `fd` is the file that the scan of the tree `name` saw as `entry`, with the same size and
+/// times. Error kBadInput if it is another file or has changed.
 [[nodiscard]] Result<void> check_unchanged(int fd, const Entry& entry, const std::string& name);
 
-/// Digests the content of a tree in steps, so that whoever supervises something can do it in between.
+/// Digests the contents of a tree in steps, so that a supervisor can do other work in between.
 class ManifestHasher {
  public:
-  /// `root` must stay open; `entries` as scan() gave them.
+  /// `root` must stay open. `entries` must come from scan().
   ManifestHasher(int root, std::string name, const std::vector<Entry>& entries);
-  /// Reads from files that are open already, in the order of the entries. The files must stay open.
+  /// Makes the hasher read from files that are open already. They are in the order of the entries and must stay open.
   void read_from(const std::vector<sys::Fd>& files) { held_ = &files; }
-  /// Reads at most about `budget` bytes; opening a file counts as 4 KiB. True when all is read.
-  /// Error kBadInput when a file is unreadable or is no longer what was scanned.
+  /// Reads at most about `budget` bytes; opening a file counts as 4 KiB. Returns true when everything is read. Error
+  /// kBadInput if a file is unreadable, or differs from the file that was scanned.
   [[nodiscard]] Result<bool> step(std::uint64_t budget);
-  /// file::manifest_digest() of what was read. Call this only after step() has returned true.
+  /// The manifest's digest (file::manifest_digest()). Call this only after step() has returned true.
   [[nodiscard]] std::string manifest_digest() const { return file::manifest_digest(entries_, digests_); }
-  /// SHA-256 (hex) of each regular file, in the order of entries; empty for other kinds.
+  /// SHA-256 (hex) of each regular file, in the order of the entries; empty for entries of other kinds.
   [[nodiscard]] const std::vector<std::string>& file_digests() const { return digests_; }
 
  private:
-  /// Opens the file at `next_` and makes sure that it is the one that was scanned.
+  /// Opens the file at `next_` and checks that it is the file that was scanned.
   [[nodiscard]] Result<void> open_next();
   [[nodiscard]] int descriptor() const { return held_ != nullptr ? (*held_)[next_].get() : open_.get(); }
 
@@ -108,7 +116,7 @@ class ManifestHasher {
   const std::vector<sys::Fd>* held_ = nullptr;
   std::vector<std::string> digests_;
   std::size_t next_ = 0;
-  std::uint64_t read_ = 0;  ///< bytes of the open file
+  std::uint64_t read_ = 0;  ///< bytes read of the open file
   sys::Fd open_;
   bool is_open_ = false;
   Sha256 hash_;

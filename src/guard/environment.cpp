@@ -26,7 +26,7 @@ void try_environment(Tries& tries, const immure_guard_options& options) {
     const std::size_t equals = text.find('=');
     const std::string_view name = text.substr(0, equals);
     if (equals == std::string_view::npos) {
-      // Without `=` the whole entry may be a value: it is not shown.
+      // An entry without `=` may be a value, and so a secret; the report does not show it.
       tries.must_hold(kCall, false, "an entry has no name");
       continue;
     }

@@ -8,7 +8,8 @@
 namespace immure::guard {
 namespace {
 
-// What every host has and no cell's image: an image holds a program and its libraries, no configuration and no state.
+// Paths that every host has and no cell's image has: an image holds a program and its libraries, but no configuration
+// and no state.
 constexpr const char* kHostPaths[] = {
     "/proc",      "/sys",     "/dev",         "/etc",         "/home",       "/root",       "/tmp",
     "/var",       "/run",     "/boot",        "/media",       "/mnt",        "/srv",        "/usr/sbin",
@@ -20,8 +21,8 @@ constexpr int kDeepest = 128;
 
 bool same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
 
-/// Walks up from `start` by `..` until it leads nowhere, and tells whether that is our root. A directory that was
-/// opened outside and inherited leads to the host's root instead.
+/// Walks up from `start` by `..` until the walk stays at one directory, and tells whether that directory is our root. A
+/// directory that was opened outside of the cell and inherited leads to the host's root instead.
 bool leads_to_root(sys::Raw start, const struct stat& root) {
   struct stat here{};
   if (sys::failed(sys::raw(__NR_fstat, start, &here))) return false;
@@ -56,7 +57,8 @@ void try_directories(Tries& tries, const struct stat& root) {
 
 void try_host(Tries& tries) {
   for (const char* path : kHostPaths) {
-    // O_PATH opens nothing: neither modes nor Landlock answer, only whether the name leads anywhere.
+    // O_PATH does not open the file, so neither modes nor Landlock decide the answer: it tells only whether the name
+    // exists.
     const sys::Raw found = sys::raw(__NR_openat, AT_FDCWD, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     tries.must_fail(path, found, {ENOENT, ENOTDIR});
     give_back(found);

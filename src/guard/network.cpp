@@ -16,7 +16,7 @@ struct Family {
 
 constexpr int kNoSuchFamily = 9999;
 
-// AF_VSOCK and AF_UNIX do not belong to network namespaces: an empty one hides neither (vsock(7), unix(7)).
+// AF_VSOCK and AF_UNIX do not belong to network namespaces, so an empty namespace hides neither (vsock(7), unix(7)).
 constexpr Family kFamilies[] = {
     {AF_INET, SOCK_STREAM, "socket(AF_INET, SOCK_STREAM, 0)"},
     {AF_INET6, SOCK_DGRAM, "socket(AF_INET6, SOCK_DGRAM, 0)"},
@@ -28,7 +28,7 @@ constexpr Family kFamilies[] = {
     {kNoSuchFamily, SOCK_STREAM, "socket(9999, SOCK_STREAM, 0)"},
 };
 
-// A socket that somebody opened before us needs no socket().
+// A socket that was opened before this program started can be used without socket(2).
 void try_inherited(Tries& tries) {
   constexpr int kDescriptors = 1024;
   bool found = false;
@@ -47,12 +47,13 @@ void try_network(Tries& tries) {
     tries.must_fail(family.call, fd, {EPERM, EAFNOSUPPORT});
     give_back(fd);
   }
-  // EBADF or EFAULT would be the kernel's own argument check: then no filter stood before it.
+  // EBADF or EFAULT would come from the kernel's own check of the arguments, and would show that no filter stands
+  // before it.
   tries.must_fail("connect(-1, NULL, 0)", sys::raw(__NR_connect, -1, nullptr, 0), {EPERM});
   tries.must_fail("bind(-1, NULL, 0)", sys::raw(__NR_bind, -1, nullptr, 0), {EPERM});
   tries.must_fail("socketpair(AF_UNIX, SOCK_STREAM, 0, NULL)",
                   sys::raw(__NR_socketpair, AF_UNIX, SOCK_STREAM, 0, nullptr), {EPERM});
-  // io_uring makes sockets without socket(2), past any filter on it.
+  // io_uring makes sockets without socket(2), so it bypasses any filter on socket(2).
   const sys::Raw ring = sys::raw(__NR_io_uring_setup, 0, nullptr);
   tries.must_fail("io_uring_setup(0, NULL)", ring, {EPERM, ENOSYS});
   give_back(ring);

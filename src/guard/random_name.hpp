@@ -1,4 +1,5 @@
-/// A name that nobody else has chosen, for a try that must not succeed and is undone if it does.
+/// A random file name that nobody else uses. A try creates this file where that must fail, and removes it again if it
+/// succeeds.
 #pragma once
 
 #include <array>
@@ -9,11 +10,11 @@
 
 namespace immure::guard {
 
-/// `.immure-guard-` and 16 hex digits, terminated. O_EXCL at the open makes a collision harmless.
+/// `.immure-guard-`, 16 hex digits and a NUL. If a file of this name exists, O_EXCL at the open protects it.
 [[nodiscard]] inline std::array<char, 31> random_name() {
   std::array<char, 31> name{".immure-guard-"};
   std::uint64_t bits = 0;
-  // Without random bytes the address still differs under ASLR, and O_EXCL still protects what is there.
+  // Without random bytes, use an address, which differs between runs (ASLR). O_EXCL still protects an existing file.
   if (sys::failed(sys::raw(__NR_getrandom, &bits, sizeof bits, 0))) bits = sys::as_word(&bits);
   for (std::size_t i = 14; i < 30; ++i, bits >>= 4U) name[i] = text::hex_digit(bits);
   return name;

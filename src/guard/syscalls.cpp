@@ -19,9 +19,9 @@ constexpr std::uint64_t kNone = ~0ULL;
 constexpr long kNoSuchSyscall = 2000;
 constexpr std::uint64_t kNoSuchRequest = 0x7FFFFFFF;
 
-// Each can only fail, or do nothing, where no filter stands before it: bad pointers, descriptor -1, requests that do
-// not exist, unshare of nothing. The kernel's own answer (EFAULT, EBADF, EINVAL, ESRCH, ENOSYS, 0) then tells that the
-// filter is missing.
+// Without a filter each of these calls can only fail or do nothing: the arguments are bad pointers, descriptor -1,
+// requests that do not exist, an unshare of nothing. The kernel's own answer (EFAULT, EBADF, EINVAL, ESRCH, ENOSYS, 0)
+// then tells that the filter is missing.
 constexpr Try kTries[] = {
     {"syscall 2000", kNoSuchSyscall, {}},
     {"execve(NULL, NULL, NULL)", __NR_execve, {}},
@@ -49,8 +49,8 @@ struct CapabilityData {
   std::uint32_t effective, permitted, inheritable;
 };
 
-// The strict filters deny capget itself. That denial is an answer as good as an empty set: capabilities then cannot be
-// raised or used through any call that the filter lets by, and capset is denied with it.
+// The strict filters deny capget itself. This denial is as good as empty sets: such a filter also denies capset, and
+// lets no call through that could raise or use a capability.
 void try_capabilities(Tries& tries) {
   CapabilityHeader header{.version = kCapabilityVersion3, .pid = 0};
   CapabilityData data[2]{};

@@ -8,8 +8,8 @@
 namespace immure::guard {
 namespace {
 
-/// Appends to a fixed buffer, always terminated, never beyond it. Anything but printable ASCII becomes `?`: names of
-/// variables and paths are not ours, and what is printed may reach a terminal.
+/// Appends to a fixed buffer, which always ends in a NUL, and never writes beyond the buffer. Everything but printable
+/// ASCII becomes `?`: others choose names of variables and paths, and the text may reach a terminal.
 class Line {
  public:
   explicit Line(std::span<char> buffer) : buffer_(buffer) { buffer_[0] = '\0'; }
@@ -50,8 +50,8 @@ void Tries::count(bool denied) {
   if (denied) ++finding_.denied;
 }
 
-// A boundary that was seen open is worse news than one that could not be tried, so it may replace that report; nothing
-// replaces it.
+// A boundary that was seen open is worse news than a boundary that could not be tried. So an open boundary may replace
+// that report, and nothing replaces the report of an open boundary.
 void Tries::report(immure_guard_state state, std::string_view call, sys::Raw answer) {
   finding_.state = state;
   finding_.ret = sys::failed(answer) ? -1 : answer;

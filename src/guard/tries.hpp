@@ -1,4 +1,5 @@
-/// One boundary's tries: each is one system call and what it must answer. Nothing here allocates or touches errno.
+/// The tries of one boundary. Each try is one system call and the answer that it must get. This code allocates nothing
+/// and leaves errno alone.
 #pragma once
 
 #include <cstdint>
@@ -11,22 +12,22 @@
 
 namespace immure::guard {
 
-/// Collects the answers of one boundary into the caller's finding. The first try that does not answer as it must
-/// decides what is reported; the rest are still made, so that `denied` counts.
+/// Collects the answers of one boundary into the caller's finding. The first try with a wrong answer decides the
+/// report. All later tries run, too, so that `denied` counts them.
 class Tries {
  public:
   Tries(immure_guard_finding& finding, immure_guard_boundary boundary);
 
-  /// The call must fail with one of `errnos`. True if it did.
+  /// Checks that the call failed with one of `errnos`. Returns true if so.
   bool must_fail(std::string_view call, sys::Raw answer, std::initializer_list<int> errnos);
-  /// The call must give exactly `value`.
+  /// Checks that the call returned exactly `value`.
   bool must_be(std::string_view call, sys::Raw answer, sys::Raw value);
-  /// A fact that is no single call's answer: `text` says what was seen when it is false.
+  /// Checks a fact that does not follow from a single call. `text` says what was seen if the fact is false.
   bool must_hold(std::string_view call, bool fact, std::string_view text, std::string_view subject = {});
-  /// Nothing can be concluded: `text` says why. Weaker than a try that failed.
+  /// Records that nothing can be concluded; `text` says why. The report of a failed try outweighs this.
   void cannot(std::string_view call, sys::Raw answer, std::string_view text);
 
-  /// Writes the state and, when all is well, the summary.
+  /// Writes the state and, if the boundary holds, the summary.
   void close();
 
  private:
@@ -36,12 +37,12 @@ class Tries {
   immure_guard_finding& finding_;
 };
 
-/// Closes a descriptor that a try made although it must not have been made.
+/// Closes a descriptor that a try got although the call should have failed.
 inline void give_back(sys::Raw fd) {
   if (!sys::failed(fd)) sys::raw(__NR_close, fd);
 }
 
-// The six boundaries, one file each.
+// The six boundaries. Each has a file of its own.
 void try_network(Tries& tries);
 void try_input(Tries& tries, const char* input);
 void try_output(Tries& tries, const char* output);

@@ -27,7 +27,7 @@ std::string_view without_padding(std::string_view text) {
   return text;
 }
 
-/// Appends what the digits, without padding, stand for.
+/// Decodes digits without padding, and appends the bytes.
 bool append_digits(std::string& out, std::string_view text, const Table& table) {
   if (text.size() % 4 == 1) return false;
   const std::size_t start = out.size();
@@ -61,7 +61,8 @@ bool append_digits(std::string& out, std::string_view text, const Table& table) 
     if (rest == 3) *to++ = static_cast<char>(bits >> 8);
     *to++ = static_cast<char>(bits);
   }
-  // Digits are below 64, so the high bits tell whether any was not one.
+  // A digit's value is below 64, and every other character has a higher bit set. So the high bits tell whether any
+  // character was no digit.
   if ((bad & 0xC0U) == 0) return true;
   out.resize(start);
   return false;

@@ -1,4 +1,4 @@
-/// Base64 (RFC 4648), written and read strictly.
+/// Base64 (RFC 4648): strict in writing and in reading.
 #pragma once
 
 #include <cstddef>
@@ -8,19 +8,21 @@
 
 namespace immure::text {
 
-/// With padding, without line breaks.
+/// The text for `bytes`, with padding and without line breaks.
 [[nodiscard]] std::string base64(std::string_view bytes);
 void append_base64(std::string& out, std::string_view bytes);
 
-/// Nothing but the alphabet and the padding it needs, and the bits that padding leaves over are zero: each byte string
-/// has exactly one text. nullopt for anything else.
+/// The bytes of a base64 text. The text must have only characters of the alphabet and the right padding, and the bits
+/// that padding leaves over must be zero. So each byte string has exactly one text (RFC 4648, section 3.5). nullopt for
+/// any other text.
 [[nodiscard]] std::optional<std::string> unbase64(std::string_view text);
-/// The same, appended. False, and nothing appended, for anything else.
+/// Like unbase64(), but appends the bytes to `out`. For any other text returns false and appends nothing.
 [[nodiscard]] bool append_unbase64(std::string& out, std::string_view text);
-/// How many bytes a text stands for, if it stands for any.
+/// The number of bytes that a well-formed text decodes to. For any other text the number means nothing.
 [[nodiscard]] std::size_t unbase64_size(std::string_view text);
 
-/// The same for base64url without padding (RFC 4648, section 5), as nonces are written.
+/// Decodes base64url without padding (RFC 4648, section 5), the form in which nonces are written. As strict as
+/// unbase64().
 [[nodiscard]] std::optional<std::string> unbase64url(std::string_view text);
 [[nodiscard]] std::string base64url(std::string_view bytes);
 

@@ -16,7 +16,7 @@ constexpr char raised(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(
 
 // Nothing in this file allocates memory, because the guard library must not allocate in its caller's process.
 
-/// `aws.secret-key` read as `_AWS_SECRET_KEY_`, so that whole words can be looked for.
+/// Reads `aws.secret-key` as `_AWS_SECRET_KEY_`, so that the code can look for whole words.
 class Words {
  public:
   explicit Words(std::string_view name) : name_(name) {}
@@ -57,16 +57,16 @@ constexpr std::string_view kWords[] = {
     "_KUBECONFIG_",  "_NETRC_",       "_JWT_",          "_WEBHOOK_",      "_AUTH_SOCK_",      "_DBUS_SESSION_",
     "_DOCKER_HOST_", "_MYSQL_PWD_",   "_DB_PWD_",       "_SSHPASS_",      "_PGPASSFILE_",
 };
-/// Ends of compound words: PGPASSWORD, CLIENTSECRET.
+/// The ends of compound words: PGPASSWORD, CLIENTSECRET.
 constexpr std::string_view kEnds[] = {"PASSWORD_", "PASSWD_",    "PASSPHRASE_", "SECRET_",     "TOKEN_",
                                       "APIKEY_",   "ACCESSKEY_", "SECRETKEY_",  "PRIVATEKEY_", "CONNECTIONSTRING_"};
-/// Beside one of these words `TOKEN` means the unit that a language model counts.
+/// Next to one of these words, `TOKEN` means the unit that a language model counts.
 constexpr std::string_view kCounting[] = {"_MAX_",    "_MIN_",  "_LIMIT_", "_LIMITS_", "_COUNT_",
                                           "_LENGTH_", "_SIZE_", "_NUM_",   "_BUDGET_", "_PER_"};
 
 // ---- values ----
 
-/// The prefix of an issuer's credentials, and how many characters must follow the prefix at least.
+/// The prefix of an issuer's credentials, and the smallest number of characters that must follow the prefix.
 struct Form {
   std::string_view beginning, kind;
   std::size_t least;
@@ -89,7 +89,7 @@ std::string_view token_at(std::string_view text) {
   return text.substr(0, static_cast<std::size_t>(std::ranges::find_if_not(text, is_of_token) - text.begin()));
 }
 
-/// `eyJ…`, a dot, `eyJ…`, a dot: two JSON objects in base64url, and a signature (RFC 7519).
+/// True for `eyJ…`, a dot, `eyJ…`, a dot: two JSON objects in base64url, and a signature (RFC 7519).
 bool is_web_token(std::string_view token) {
   constexpr std::string_view kObject = "eyJ";
   const std::size_t dot = token.find('.');
@@ -97,7 +97,7 @@ bool is_web_token(std::string_view token) {
          token.find('.', dot + 1) != token.npos;
 }
 
-/// `sk-` and many characters, among them a dozen in a row that mix letters and digits: plain words joined by hyphens
+/// True for `sk-` and many characters, of which a dozen in a row mix letters and digits. Plain words joined by hyphens
 /// are no key.
 bool is_model_key(std::string_view token) {
   constexpr std::string_view kBeginning = "sk-";
@@ -119,7 +119,7 @@ bool is_model_key(std::string_view token) {
   return false;
 }
 
-/// The kind of credential with which the text begins.
+/// The kind of credential that the text begins with; empty if it begins with none.
 std::string_view credential_at(std::string_view text) {
   const std::string_view token = token_at(text);
   for (const Form& form : kForms)
@@ -133,7 +133,7 @@ bool has_private_key(std::string_view value) {
   return begin != value.npos && value.find("PRIVATE KEY", begin) != value.npos;
 }
 
-/// `scheme://user:password@host`
+/// True for `scheme://user:password@host`.
 bool is_connection_string(std::string_view value) {
   for (std::size_t scheme = value.find("://"); scheme != value.npos; scheme = value.find("://", scheme + 3)) {
     const std::string_view rest = value.substr(scheme + 3);
@@ -146,7 +146,7 @@ bool is_connection_string(std::string_view value) {
   return false;
 }
 
-/// `Server=…;Password=…`
+/// True for `Server=…;Password=…`.
 bool has_password_field(std::string_view value) {
   constexpr std::string_view kFields[] = {"PASSWORD=", "PWD=", "ACCOUNTKEY=", "SHAREDACCESSKEY="};
   constexpr std::string_view kBefore = "; &";
@@ -165,7 +165,7 @@ bool has_password_field(std::string_view value) {
 
 bool named_like_credential(std::string_view name) {
   const Words words(name);
-  // Only `TOKEN` can mean something else than a credential: the unit that a language model counts.
+  // Only `TOKEN` can mean something other than a credential: the unit that a language model counts.
   if (words.has("TOKEN_") && words.has_any(kCounting)) return false;
   return words.has_any(kWords) || words.has_any(kEnds) || words.ends_with("_AUTH_");
 }

@@ -1,16 +1,19 @@
-/// Variables that carry credentials, by name and by value. No sandbox can protect a secret that its program was given.
-/// So a run refuses such a variable, and the judge and the guard look for one; all three use these functions.
+/// Recognises environment variables that carry credentials, by name and by value. No sandbox can protect a secret that
+/// its program was given. So a run refuses such a variable, and the judge and the guard look for one; all three use
+/// these functions.
 #pragma once
 
 #include <string_view>
 
 namespace immure::text {
 
-/// True for a variable's name that promises a credential: a token, a password, a connection string. Words between `_`
-/// count, in any case: `API_KEY` and `GITHUB_TOKEN` do, `TOKENIZERS_PARALLELISM` and `MAX_TOKENS` do not.
+/// True if a variable's name promises a credential: a token, a password, a connection string. The function compares
+/// whole words between `_`, in any case: `API_KEY` and `GITHUB_TOKEN` count, `TOKENIZERS_PARALLELISM` and `MAX_TOKENS`
+/// do not.
 [[nodiscard]] bool named_like_credential(std::string_view name);
 
-/// What kind of credential `value` holds, by the form that its issuer gives it: `a GitHub token`. Empty if none.
+/// The kind of credential that `value` holds, such as `a GitHub token`. The form that the issuer gives its credentials
+/// decides. Empty if `value` holds no known credential.
 [[nodiscard]] std::string_view credential_in(std::string_view value);
 
 }  // namespace immure::text

@@ -1,5 +1,5 @@
-/// JSON as this project writes it: no blanks, and one spelling for each character and number (RFC 8785). What a caller
-/// writes is canonical if it gives the keys of each object in ascending order.
+/// Writes JSON as this project needs it: no blanks, and one spelling for each character and number (RFC 8785). The
+/// result is canonical if the caller gives the keys of each object in ascending order.
 #pragma once
 
 #include <concepts>
@@ -9,17 +9,17 @@
 
 namespace immure::text {
 
-/// Appends a JSON text with its quotes. What is not UTF-8 cannot be said in JSON: such a byte is written as the four
-/// characters `\xff`.
+/// Appends a JSON text with its quotes. JSON cannot express bytes that are not UTF-8, so the function writes such a
+/// byte as the four characters `\xff`.
 void append_json_text(std::string& out, std::string_view text);
-/// What such a text is read back as: `text` itself if it is UTF-8.
+/// The text that a reader gets back from append_json_text(): `text` itself if it is UTF-8.
 [[nodiscard]] std::string representable(std::string_view text);
 
 void append_integer(std::string& out, std::int64_t value);
 void append_integer(std::string& out, std::uint64_t value);
 
-/// Writes one value at the end of a text, as it comes: no tree is built on the way. The commas are the writer's
-/// business; each object() and array() needs its close().
+/// Writes one JSON value at the end of a text, without building a tree first. The writer adds the commas. Each object()
+/// and array() needs its close().
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
@@ -34,7 +34,7 @@ class JsonWriter {
     begun_ >>= 1U;
     return *this;
   }
-  /// Begins a member, whose value comes next.
+  /// Begins a member of an object. The caller writes the member's value next.
   JsonWriter& key(std::string_view name) {
     separate();
     append_json_text(out_, name);
@@ -42,7 +42,7 @@ class JsonWriter {
     after_key_ = true;
     return *this;
   }
-  /// A boolean, an integer, a text, or a list of these.
+  /// Writes a boolean, an integer, a text, or a list of these.
   template <class T>
   JsonWriter& value(const T& value) {
     if constexpr (std::same_as<T, bool>) {
@@ -68,7 +68,7 @@ class JsonWriter {
   JsonWriter& member(std::string_view name, const T& value) {
     return key(name).value(value);
   }
-  /// A value that is JSON already.
+  /// Writes a value that is JSON already.
   JsonWriter& raw(std::string_view json) {
     separate();
     out_ += json;
@@ -93,12 +93,13 @@ class JsonWriter {
   }
 
   std::string& out_;
-  /// One bit a level, the innermost lowest. 64 levels are more than any of our documents has.
+  /// Each level of nesting has one bit, the innermost level the lowest. 64 levels are more than any of our documents
+  /// has.
   std::uint64_t objects_ = 0, begun_ = 0;
   bool after_key_ = false;
 };
 
-/// One value as JSON: a text with its quotes, or a list.
+/// One value as JSON: a text with its quotes, a number, or a list.
 template <class T>
 [[nodiscard]] std::string to_json(const T& value) {
   std::string out;

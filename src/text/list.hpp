@@ -1,4 +1,4 @@
-/// Lists as people read them: `a, b, c`.
+/// Lists in the form in which people read them: `a, b, c`.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace immure::text {
 
-/// Appends one item to a list that is being written.
+/// Appends one item to a list.
 inline void append_item(std::string& list, std::string_view item, std::string_view separator = ", ") {
   if (!list.empty()) list += separator;
   list += item;
@@ -17,8 +17,8 @@ inline void append_item(std::string& list, std::string_view item, std::string_vi
 
 inline constexpr std::size_t kAllItems = std::numeric_limits<std::size_t>::max();
 
-/// `a, b, c`: what `name` says of each item. Of a list longer than `most` its beginning, and how many are left out:
-/// `a, b, and 7 more`.
+/// The list as `a, b, c`; `name` gives the text of each item. For a list longer than `most`, only the beginning and how
+/// many items are left out: `a, b, and 7 more`.
 template <class List, class Name = std::identity>
 [[nodiscard]] std::string list_text(const List& list, std::size_t most = kAllItems, Name name = {}) {
   std::string out;

@@ -10,13 +10,13 @@ namespace {
 constexpr std::string_view kDayForm = "0000-00-00";
 constexpr std::string_view kTimeForm = "0000-00-00T00:00:00Z";
 
-/// True if `text` is like `form`, in which a `0` stands for any digit.
+/// True if `text` has the form of `form`, in which a `0` stands for any digit.
 bool has_form(std::string_view text, std::string_view form) {
   return std::ranges::equal(text, form,
                             [](char c, char wanted) { return wanted == '0' ? c >= '0' && c <= '9' : c == wanted; });
 }
 
-/// The number of `size` digits at `at`, which the caller has checked.
+/// The number of `size` digits at `at`. The caller has checked that these characters are digits.
 int number(std::string_view text, std::size_t at, std::size_t size) {
   int value = 0;
   for (const char c : text.substr(at, size)) value = value * 10 + (c - '0');

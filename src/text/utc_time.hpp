@@ -1,5 +1,5 @@
-/// Times as evidence has them: `2026-06-09T12:00:00Z`, RFC 3339 in UTC, whole seconds. Nothing in this file asks the
-/// C library, because gmtime and strftime read the host's time zone files.
+/// Times in the form that evidence uses: `2026-06-09T12:00:00Z` (RFC 3339), in UTC, whole seconds. No function in this
+/// file asks the C library, because gmtime and strftime read the host's time zone files.
 #pragma once
 
 #include <cstdint>
@@ -9,22 +9,22 @@
 
 namespace immure::text {
 
-/// Unix seconds as text. Years 0000 to 9999.
+/// The text for a time in Unix seconds. Works for the years 0000 to 9999.
 [[nodiscard]] std::string utc_text(std::int64_t seconds);
 
 /// The present time as text.
 [[nodiscard]] std::string utc_now();
 
-/// True for a text of that form, even if no calendar has the day.
+/// True if `text` has this form, even if no calendar has such a day.
 [[nodiscard]] bool has_utc_form(std::string_view text);
 
-/// The inverse of utc_text(); nothing for any other form and for a time that no calendar has.
+/// The Unix seconds of a text. nullopt for a text of another form, and for a time that no calendar has.
 [[nodiscard]] std::optional<std::int64_t> unix_seconds(std::string_view text);
 
-/// A day as text: `2026-06-09`. Years 0000 to 9999.
+/// The text for a day: `2026-06-09`. Works for the years 0000 to 9999.
 [[nodiscard]] std::string day_text(int year, unsigned month, unsigned day);
 
-/// True for a day of the calendar in that form.
+/// True if `text` has this form and the calendar has the day.
 [[nodiscard]] bool is_day(std::string_view text);
 
 }  // namespace immure::text

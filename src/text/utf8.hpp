@@ -1,4 +1,4 @@
-/// UTF-8 as Unicode 15, table 3-7 has it: no overlong forms, no surrogates, nothing above U+10FFFF.
+/// UTF-8 as Unicode 15, table 3-7 defines it: no overlong forms, no surrogates, nothing above U+10FFFF.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,8 @@
 
 namespace immure::text {
 
-/// Bytes of the well-formed sequence that `text` begins with, 1 to 4; 0 if it begins with none.
+/// The length of the well-formed sequence that `text` begins with: 1 to 4 bytes, or 0 if `text` begins with no such
+/// sequence.
 [[nodiscard]] constexpr std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   const auto within = [&](std::size_t i, unsigned low, unsigned high) { return byte(i) >= low && byte(i) <= high; };
@@ -37,14 +38,14 @@ namespace immure::text {
   return point;
 }
 
-/// What a decoder sees at the beginning of a text.
+/// The code point at the beginning of a text.
 struct CodePoint {
-  char32_t value = 0;      ///< the byte itself if it begins no well-formed sequence
-  std::size_t length = 1;  ///< bytes
+  char32_t value = 0;      ///< the byte itself if no well-formed sequence begins there
+  std::size_t length = 1;  ///< in bytes
   bool valid = true;
 };
 
-/// Decodes the beginning of a text that is not empty.
+/// Decodes the code point at the beginning of a text. The text must not be empty.
 [[nodiscard]] constexpr CodePoint decode(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
   if (lead < 0x80) return {lead, 1, true};
@@ -53,7 +54,7 @@ struct CodePoint {
   return {utf8_decode(text, length), length, true};
 }
 
-/// Appends a code point that is no surrogate and at most U+10FFFF.
+/// Appends a code point. The code point must not be a surrogate, nor above U+10FFFF.
 constexpr void append_utf8(std::string& out, char32_t point) {
   const auto append = [&out](char32_t byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
   const auto more = [&](unsigned shift) { append(0x80U | ((point >> shift) & 0x3FU)); };
@@ -74,7 +75,7 @@ constexpr void append_utf8(std::string& out, char32_t point) {
   }
 }
 
-/// True if all of `text` is well-formed.
+/// True if the whole of `text` is well-formed.
 [[nodiscard]] constexpr bool is_utf8(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = utf8_length(text);
@@ -84,7 +85,8 @@ constexpr void append_utf8(std::string& out, char32_t point) {
   return true;
 }
 
-/// The longest beginning of well-formed `text` that has at most `limit` bytes and does not end within a character.
+/// The longest beginning of `text` that has at most `limit` bytes and does not end within a character. `text` must be
+/// well-formed.
 [[nodiscard]] constexpr std::string_view utf8_cut(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return text;
   while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80) --limit;

@@ -14,8 +14,8 @@ struct Range {
   Sight sight;
 };
 
-/// Sources: ECMA-48 for controls, Unicode Standard Annex 9 for bidirectional controls (CVE-2021-42574), Unicode 15 for
-/// general category Cf, for the fillers that are shown as nothing, and for the blocks of combining marks.
+/// Sources: ECMA-48 for controls, Unicode Standard Annex 9 for bidirectional controls (CVE-2021-42574), and Unicode 15
+/// for general category Cf, for fillers that show nothing, and for the blocks of combining marks.
 constexpr Range kTable[] = {
     {0x00, 0x1F, Sight::kControl},         {0x7F, 0x9F, Sight::kControl},         {0xA0, 0xA0, Sight::kBlank},
     {0xAD, 0xAD, Sight::kInvisible},       {0x300, 0x34E, Sight::kCombining},     {0x34F, 0x34F, Sight::kInvisible},
@@ -44,11 +44,11 @@ void append_bytes(std::string& out, std::string_view bytes) {
 
 void append_point(std::string& out, char32_t point) { out.append("\\u{").append(hex_number(point)).append("}"); }
 
-/// True if `rest` may be the beginning of a character whose other bytes have not arrived yet.
+/// True if `rest` may be the beginning of a character of which the last bytes have not arrived yet.
 bool is_cut_off(std::string_view rest) {
   constexpr std::size_t kLongest = 4;
   if (rest.size() >= kLongest) return false;
-  // A well-formed beginning becomes a character with the smallest or with the largest continuation byte.
+  // The beginning of a character becomes well-formed with the smallest or with the largest continuation bytes.
   for (const std::string_view more : {"\x80\x80\x80", "\xBF\xBF\xBF"}) {
     if (utf8_length(std::string(rest).append(more)) > rest.size()) return true;
   }
@@ -79,7 +79,7 @@ std::string shown(std::string_view text, Form form) {
 }  // namespace
 
 Sight sight_of(char32_t point) {
-  // The last two code points of each plane are no characters (Unicode 15, 23.7).
+  // The last two code points of each plane are noncharacters (Unicode 15, section 23.7).
   constexpr char32_t kLastOfPlane = 0xFFFE;
   if ((point & kLastOfPlane) == kLastOfPlane) return Sight::kNone;
   const auto* const range = std::ranges::lower_bound(kTable, point, {}, &Range::last);
