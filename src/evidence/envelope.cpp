@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kSignatureBytes = 64;
 constexpr std::size_t kUsualBytes = 120U << 10;
-/// `DSSEv1 28 application/vnd.in-toto+json 16777216 ` and some room.
+/// Room for a header such as `DSSEv1 28 application/vnd.in-toto+json 16777216 `, and some more.
 constexpr std::size_t kHeaderRoom = 64;
 
 std::string header(std::string_view type, std::size_t body_bytes) {
@@ -26,9 +26,9 @@ std::string header(std::string_view type, std::size_t body_bytes) {
   return out;
 }
 
-/// The pieces of an envelope, of the right shape and not trusted yet.
+/// The parts of an envelope. Their form is checked; nothing in them is trusted yet.
 struct Pieces {
-  std::string message;  ///< the payload behind its pre-authentication encoding
+  std::string message;  ///< the payload after its pre-authentication encoding
   std::size_t payload_at;
   std::string key_id;
   std::string signature;
@@ -38,14 +38,14 @@ std::unexpected<Error> refuse(std::string_view code, std::string_view where, std
   return fail(Code::kBadInput, where, std::string(code) + ": " + std::string(what));
 }
 
-/// The members as they stand in the file.
+/// The members of the envelope as they stand in the file.
 struct Members {
   std::string_view payload, type, key_id, signature;
   std::size_t signatures = 0;
 };
 
-/// Exactly one signature is read: with several, whoever looks at the first sees another signer than whoever looks at
-/// the last.
+/// Reads exactly one signature. If several were allowed, a reader of the first and a reader of the last would see
+/// different signers.
 void read_signatures(json::Scanner& scanner, Members& members) {
   constexpr std::size_t kMaxIdBytes = 256;
   if (!scanner.open('[') || scanner.take(']')) return;
@@ -80,7 +80,7 @@ Result<Pieces> take_apart(std::string_view file) {
   if (!signature || (signature->size() != kSignatureBytes && !p256::is_signature(*signature)))
     return refuse("signature-malformed", "/signatures/0/sig",
                   "neither 64 bytes (Ed25519) nor DER (ECDSA P-256, the smaller s), in strict base64");
-  // The payload is decoded to where its encoding wants it, behind a header that tells its length.
+  // Decodes the payload directly behind its header, which tells the payload's length.
   Pieces pieces{header(kPayloadType, text::unbase64_size(members.payload)), 0, std::string(members.key_id), *signature};
   pieces.payload_at = pieces.message.size();
   if (!text::append_unbase64(pieces.message, members.payload))
@@ -88,12 +88,12 @@ Result<Pieces> take_apart(std::string_view file) {
   return pieces;
 }
 
-/// The envelope of a body and its signature.
+/// The envelope that holds a body and its signature.
 std::string enclose(std::string_view body, const PrivateKey& key, std::string_view signature) {
   std::string out;
   out.reserve(body.size() * 4 / 3 + 512);
   text::JsonWriter json(out);
-  // Base64 needs no escape, and goes without a copy to where it belongs.
+  // Base64 needs no escape, so the text is written to its place without a copy.
   const auto append_bytes = [&](std::string_view name, std::string_view bytes) {
     json.key(name).raw("\"");
     text::append_base64(out, bytes);
@@ -118,8 +118,8 @@ std::string pre_authentication_encoding(std::string_view type, std::string_view 
 }
 
 std::string seal(const Statement& statement, const PrivateKey& key) {
-  // The encoding's header holds the body's length, which is known last: leave room before the body instead of copying
-  // it.
+  // The header holds the length of the body, which is known last. So leave room before the body instead of copying the
+  // body.
   std::string buffer(kHeaderRoom, ' ');
   buffer.reserve(kUsualBytes);
   append_statement(buffer, statement);
@@ -151,7 +151,7 @@ Result<OpenedEnvelope> open_envelope(std::string_view file, const PublicKey& key
 
 Result<OpenedEnvelope> open_envelope(std::string_view file, std::span<const PublicKey> keys) {
   TRY(auto pieces, take_apart(file));
-  // The envelope's keyid chooses nothing: what is trusted comes from the caller alone.
+  // The envelope's keyid does not choose the key: only the caller says which keys are trusted.
   for (const PublicKey& key : keys) {
     if (!key.verifies(pieces.message, pieces.signature)) continue;
     std::string key_id = key.key_id();

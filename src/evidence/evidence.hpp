@@ -1,6 +1,7 @@
 /// Evidence as values: the predicate `urn:immure:sandbox-evidence:v1`.
-/// Raw observations only. There is no `passed` field anywhere: verdicts are derived by judge/judge.hpp.
-/// Every struct lists its fields once in `visit` (evidence/fields.hpp), which serves reading and writing.
+///
+/// Evidence has raw observations only, and no `passed` field anywhere: judge/judge.hpp derives the verdicts. Every
+/// struct lists its fields once, in `visit` (evidence/fields.hpp); reading and writing use the same list.
 #pragma once
 
 #include <cstdint>
@@ -21,19 +22,19 @@ struct Artifact {
   friend bool operator==(const Artifact&, const Artifact&) = default;
 };
 
-/// What one call answered at one stage (probe/catalogue.hpp has the meaning of each bit).
+/// What one call answered at one stage. probe/catalogue.hpp explains the bits of `effect`.
 struct Answer {
   std::int64_t ret = 0;
-  std::int32_t number = 0;  ///< JSON key `errno`
+  std::int32_t number = 0;  ///< the JSON key is `errno`
   std::uint32_t effect = 0;
   friend bool operator==(const Answer&, const Answer&) = default;
 };
 
 struct Control {
   std::int64_t ret = 0;
-  std::int32_t number = 0;  ///< JSON key `errno`
+  std::int32_t number = 0;  ///< the JSON key is `errno`
   std::uint32_t effect = 0;
-  std::string where;  ///< `scratch`: new namespaces, scratch root, before the walls
+  std::string where;  ///< `scratch`: new namespaces and a scratch root, before the walls are built
   friend bool operator==(const Control&, const Control&) = default;
 };
 
@@ -44,23 +45,23 @@ struct ProbeRecord {
   std::string syscall;
   std::vector<std::string> args;
   std::int64_t ret = 0;
-  std::int32_t number = 0;  ///< JSON key `errno`
+  std::int32_t number = 0;  ///< the JSON key is `errno`
   std::uint32_t effect = 0;
   Control control;
-  std::optional<Answer>
-      walls;  ///< the same call with mounts and credentials alone; absent where nothing is demanded of them
-  std::optional<std::int32_t> attribution;  ///< the same call's errno (0: none) where the filter denies with
-                                            ///< probe::kFilterAnswer; absent where it is not asked
+  /// The same call with mounts and credentials alone; absent where nothing is demanded of them.
+  std::optional<Answer> walls;
+  /// The same call's errno (0: none) where the filter denies with probe::kFilterAnswer; absent where it is not asked.
+  std::optional<std::int32_t> attribution;
 };
 
 struct Mount {
-  std::string point;  ///< as seen inside the cell: `/`, `/in`, `/out`, `/in/sub`
-  std::string type;   ///< file system type; may be empty in the inside view of old kernels
-  std::vector<std::string>
-      options;  ///< per-mount options, sorted: `ro`|`rw`, `nosuid`, `nodev`, `noexec`, others as read
+  std::string point;  ///< the mount point as seen inside the cell: `/`, `/in`, `/out`, `/in/sub`
+  std::string type;   ///< the file system's type; may be empty in the inside view of old kernels
+  /// per-mount options, sorted: `ro`|`rw`, `nosuid`, `nodev`, `noexec`, others as read.
+  std::vector<std::string> options;
 };
 
-/// Capability sets as 16 lower-case hex digits, as in /proc/PID/status.
+/// Capability sets as 16 lower-case hex digits, in the form of /proc/PID/status.
 struct Capabilities {
   std::string effective, permitted, inheritable, bounding, ambient;
 };
@@ -72,11 +73,11 @@ struct Descriptor {
 };
 
 struct Limit {
-  std::string name;        ///< as in /proc/PID/limits, lower case, `-` for blanks: `open-files`
+  std::string name;        ///< the name in /proc/PID/limits, in lower case, `-` for blanks: `open-files`
   std::string soft, hard;  ///< decimal, or `unlimited`
 };
 
-/// What the cell saw of itself.
+/// What the cell observed of itself.
 struct InsideView {
   std::string mount_source;   ///< `statmount` or `mountinfo`
   std::vector<Mount> mounts;  ///< sorted by point
@@ -85,54 +86,56 @@ struct InsideView {
   std::uint32_t seccomp_mode = 0;
   std::uint32_t securebits = 0;
   std::uint32_t uid = 0, gid = 0;
-  std::vector<std::string> environment;  ///< names the payload will get, sorted
+  std::vector<std::string> environment;  ///< names of the variables that the payload will get, sorted
   std::vector<std::uint32_t> descriptors;
-  std::map<std::string, std::uint64_t> namespaces;  ///< `net` -> inode
+  std::map<std::string, std::uint64_t> namespaces;  ///< a namespace's name and its inode: `net` -> inode
   std::vector<Limit> limits;
-  std::optional<std::int32_t> shared_memory;  ///< errno of new shared anonymous memory, 0: it was given; absent in
-                                              ///< early editions (judge/edition.hpp)
+  /// Errno of new shared anonymous memory, 0: it was given; absent in early editions (judge/edition.hpp).
+  std::optional<std::int32_t> shared_memory;
 };
 
 /// What a task inherits from the process that started it, and keeps through an exec.
 struct Inherited {
-  std::string core_filter;                     ///< coredump_filter, 8 hex digits; `absent`: the kernel dumps no cores
-  std::string ignored_signals;                 ///< SigIgn, 16 hex digits
-  std::optional<std::string> blocked_signals;  ///< SigBlk; absent at the gate, where the task waits with all blocked
-  std::string personality;                     ///< 8 hex digits
-  std::vector<std::uint32_t> groups;           ///< supplementary groups, host ids
+  std::string core_filter;      ///< coredump_filter, 8 hex digits; `absent`: the kernel dumps no cores
+  std::string ignored_signals;  ///< the line SigIgn, 16 hex digits
+  /// The line SigBlk. Absent at the gate, where the task waits with all signals blocked.
+  std::optional<std::string> blocked_signals;
+  std::string personality;            ///< 8 hex digits
+  std::vector<std::uint32_t> groups;  ///< supplementary groups, as host ids
   std::int32_t nice = 0;
 };
 
-/// What the supervisor read from the host's /proc/PID of the task that is or becomes the payload.
+/// What the supervisor read from the host's /proc/PID of the task that is the payload or becomes the payload.
 struct OutsideView {
-  std::string moment;         ///< `gate`: before the payload's exec; `exec`: stopped at its first instruction
+  /// `gate`: before the payload's exec. `exec`: while the task is stopped at the program's first instruction.
+  std::string moment;
   std::vector<Mount> mounts;  ///< sorted by point; source paths of the host are never recorded
   Capabilities capabilities;
   std::uint32_t no_new_privs = 0;
   std::uint32_t seccomp_mode = 0;
   std::uint32_t seccomp_filters = 0;
-  std::vector<std::uint32_t> uids, gids;    ///< real, effective, saved, file system; host ids
-  std::string uid_map, gid_map, setgroups;  ///< blanks collapsed to one, lines joined by `;`
+  std::vector<std::uint32_t> uids, gids;    ///< real, effective, saved and file system id, as host ids
+  std::string uid_map, gid_map, setgroups;  ///< runs of blanks become one blank; `;` joins the lines
   std::map<std::string, std::uint64_t> namespaces;
-  std::map<std::string, std::uint64_t> host_namespaces;  ///< the supervisor's own
-  std::vector<std::string> net_dev;  ///< `name:` and its 16 counters, one blank between, header lines dropped
-  std::vector<std::string> net_route, net_ipv6_route, net_if_inet6, net_unix;  ///< rows without header
+  std::map<std::string, std::uint64_t> host_namespaces;  ///< the supervisor's own namespaces
+  std::vector<std::string> net_dev;  ///< `name:` and its 16 counters, separated by one blank, without the header lines
+  std::vector<std::string> net_route, net_ipv6_route, net_if_inet6, net_unix;  ///< the rows without the header
   std::uint32_t inet_sockets = 0;  ///< sum of `inuse` in /proc/PID/net/sockstat: TCP, UDP, UDP-Lite, raw, fragments
   std::uint64_t environment_bytes = 0;
   std::vector<std::string> environment;  ///< names, sorted; an entry without `=` is recorded as `?`
   std::vector<Descriptor> descriptors;
-  std::string ns_pid;     ///< NSpid line, `host inner`
-  std::string cwd, root;  ///< link targets; `/` both, once the payload runs
-  std::uint64_t tty = 0;  ///< controlling terminal device, 0: none
+  std::string ns_pid;     ///< the line NSpid, `host inner`
+  std::string cwd, root;  ///< where the links lead; both are `/` once the payload runs
+  std::uint64_t tty = 0;  ///< the device of the controlling terminal; 0: none
   std::vector<Limit> limits;
   std::optional<Inherited> inherited;  ///< absent in early editions (judge/edition.hpp)
-  std::vector<Limit>
-      cgroup;  ///< limits of the cell's own control group: `memory`, `pids`, `swap`; empty if it has none
-  std::optional<std::int32_t> oom_score_adj;  ///< 1000: the kernel ends it first when memory runs out; absent in early
-                                              ///< editions
+  /// Limits of the cell's own control group: `memory`, `pids`, `swap`; empty if it has none.
+  std::vector<Limit> cgroup;
+  /// 1000: the kernel ends it first when memory runs out; absent in early editions.
+  std::optional<std::int32_t> oom_score_adj;
 };
 
-/// How each limit is enforced: `cgroup2`, `cgroup1`, `rlimit`, `tmpfs`, `timer`, `watch`. A resource limit (`rlimit`)
+/// How a limit is enforced: `cgroup2`, `cgroup1`, `rlimit`, `tmpfs`, `timer` or `watch`. A resource limit (`rlimit`)
 /// limits each process; the supervisor's watch limits all processes together.
 struct Enforcement {
   std::string name;  ///< `memory`, `swap`, `pids`, `files`, `output-bytes`, `output-files`, `wall-clock`, `cpu`
@@ -145,87 +148,97 @@ struct Host {
   std::string kernel, architecture, venue, venue_version;
   std::vector<std::string> lsms;
   std::uint32_t landlock_abi = 0;
-  /// First character of kernel.core_pattern, `?` for one that is not printable ASCII, empty where the pattern is;
-  /// absent in early editions.
+  /// The first character of kernel.core_pattern: `?` if the character is not printable ASCII, empty if the pattern is
+  /// empty. Absent in early editions.
   std::optional<std::string> core_pattern;
-  std::optional<std::vector<std::string>> passed_over;  ///< venues that `auto` could not take: `native: reason`
+  /// Venues that `auto` could not use, each with the reason: `native: reason`.
+  std::optional<std::vector<std::string>> passed_over;
 };
 
-/// The state of the image (which holds the program) before and after the run: SHA-256 as in Input.
+/// The state of the image, which holds the program, before and after the run. The SHA-256 is computed as in Input.
 struct ImageState {
   std::string stat_before, stat_after;
 };
 
 struct Input {
-  std::string name;                     ///< as the operator gave it
-  std::string manifest_sha256;          ///< of the sorted manifest: kind, mode, size, sha256, path of each entry
-  bool staged = false;                  ///< the cell had a copy without FIFOs, sockets and devices
-  std::vector<std::string> left_out;    ///< what the copy lacks: `path: kind`
-  std::string stat_before, stat_after;  ///< SHA-256 over kind, mode, size, mtime, ctime, inode of each entry
+  std::string name;             ///< the name that the operator gave
+  std::string manifest_sha256;  ///< of the sorted manifest: kind, mode, size, sha256, path of each entry
+  /// True if the cell got a copy of the input without FIFOs, sockets and devices.
+  bool staged = false;
+  std::vector<std::string> left_out;  ///< the entries that the copy lacks: `path: kind`
+  /// SHA-256 over kind, mode, size, mtime, ctime and inode of each entry.
+  std::string stat_before, stat_after;
   std::uint64_t files = 0, directories = 0, links = 0, bytes = 0;
-  /// Why the bytes that were hashed are those that the program read: `leases`, or `staged: reason`. `broken: path` if a
-  /// lease was withdrawn. Absent in early editions (judge/edition.hpp), and where nothing was to be signed.
+  /// Why the bytes that were hashed are the bytes that the program read: `leases`, or `staged: reason`. `broken: path`
+  /// if the kernel broke a lease. Absent in early editions (judge/edition.hpp), and if nothing was to be signed.
   std::optional<std::string> held;
 };
 
 struct Output {
-  std::string name;  ///< as the operator gave it
+  std::string name;  ///< the name that the operator gave
   bool empty_at_start = false;
-  std::vector<std::string> refused;    ///< what the harvest left out: `path: reason`
-  bool control_bytes_arrived = false;  ///< what the cell wrote to /out was seen outside
-  bool secret_came_back = false;       ///< a secret planted outside in /out was read inside
+  std::vector<std::string> refused;    ///< files that the harvest left out: `path: reason`
+  bool control_bytes_arrived = false;  ///< the supervisor saw in /out what the cell wrote there
+  bool secret_came_back = false;       ///< the cell could read a secret that the supervisor had put into /out
 };
 
-/// What a filter lets through, for some arguments or for all.
+/// What a filter lets through, for some arguments or for all arguments.
 struct AllowedCalls {
-  std::uint32_t foreign = 0;           ///< how many calls of the machine's other tables
-  std::vector<std::uint32_t> numbers;  ///< of the machine's own table, below sys::kCallNumbers, ascending
+  std::uint32_t foreign = 0;  ///< how many calls of the machine's other system call tables
+  /// Numbers in the machine's own table, below sys::kCallNumbers, ascending.
+  std::vector<std::uint32_t> numbers;
 };
 
 struct Filter {
-  std::string sha256;         ///< of the BPF instructions that were loaded, with this run's cookie set to zero
-  std::string source_sha256;  ///< of its Docker-JSON source
+  /// The digest of the BPF instructions that were loaded, with this run's cookie set to zero.
+  std::string sha256;
+  std::string source_sha256;  ///< the digest of the filter's source in Docker's JSON
   std::uint32_t instructions = 0;
   std::optional<AllowedCalls> allowed;  ///< absent in early editions (judge/edition.hpp)
 };
 
 struct Payload {
   std::vector<std::string> argv;
-  std::optional<std::int32_t> exit_code;  ///< exactly one of exit_code and signal when the payload has ended
+  /// Once the payload has ended, exactly one of exit_code and signal is present.
+  std::optional<std::int32_t> exit_code;
   std::optional<std::int32_t> signal;
   std::uint64_t user_us = 0, system_us = 0, max_rss_kib = 0;
   std::vector<std::string> limits_hit;  ///< `wall-clock`, `output-bytes`, …
-  std::optional<std::uint64_t>
-      peak_memory_bytes;  ///< the most that the cell's control group had, if the kernel says so
+  /// The most that the cell's control group had, if the kernel says so.
+  std::optional<std::uint64_t> peak_memory_bytes;
 };
 
 struct Transcript {
   std::uint64_t entries = 0;
-  std::string head;  ///< SHA-256 chain over the probe records, seeded with runId and nonce (evidence/transcript.hpp)
+  /// The last hash of the chain over the probe records, seeded with runId and nonce (evidence/transcript.cpp).
+  std::string head;
 };
 
-/// A container that ran on the host when the cell was about to be made.
+/// A container that ran on the host just before the cell was made.
 struct Container {
-  std::string id;                                   ///< its runtime's own
-  std::uint32_t mounts = 0;                         ///< how many of its mounts were compared with the cell's sources
-  std::map<std::string, std::uint64_t> namespaces;  ///< of its first process; empty where the caller may not know them
-  bool whole_host = false;                          ///< it has the host's root file system mounted, and sees all of it
+  std::string id;            ///< the id that its runtime gave
+  std::uint32_t mounts = 0;  ///< how many of its mounts were compared with the sources of the cell's mounts
+  /// The namespaces of the container's first process; empty if the caller may not read them.
+  std::map<std::string, std::uint64_t> namespaces;
+  /// True if the container mounts the host's root file system, and so sees all of the host.
+  bool whole_host = false;
 };
 
-/// What else ran on the host. A source of the cell's that lies in a container's mounts is refused before the run.
+/// What else ran on the host. immure refuses to start a run if a source of the cell lies in a mount of a container.
 struct Neighbours {
   std::vector<Container> containers;  ///< sorted by id
-  std::vector<std::string> looked;    ///< where runtimes keep their state, and what was found: `/run/runc: none`
+  std::vector<std::string> looked;    ///< where runtimes keep their state, and what was found there: `/run/runc: none`
 };
 
-/// What another venue than `native` has around the cell: seen from outside at its entrypoint, before the cell is made.
+/// What a venue other than `native` puts around the cell, as seen from outside at its entrypoint before the cell is
+/// made.
 struct OuterWalls {
   std::vector<std::string> command;                           ///< the venue's program and its arguments
-  std::string bounding_capabilities, effective_capabilities;  ///< CapBnd and CapEff, 16 hex digits
+  std::string bounding_capabilities, effective_capabilities;  ///< the lines CapBnd and CapEff, 16 hex digits each
   std::map<std::string, std::uint64_t> namespaces;
   std::uint32_t no_new_privs = 0, seccomp_mode = 0;
-  std::vector<std::string> root;  ///< options of its root mount, sorted
-  std::uint32_t uid = 0;          ///< on the host
+  std::vector<std::string> root;  ///< the options of its root mount, sorted
+  std::uint32_t uid = 0;          ///< the user id on the host
 };
 
 /// One run. `payload` is absent if the payload was never started.
@@ -233,29 +246,30 @@ struct Evidence {
   std::optional<std::string> nonce, audience;
   std::string run_id;                   ///< 32 lower-case hex digits
   std::string started_on, finished_on;  ///< RFC 3339 UTC, seconds, `Z`
-  std::uint64_t duration_us = 0;        ///< monotonic
-  Artifact catalogue;  ///< of probes: the number of its edition, and the digest of its questions (judge/edition.hpp)
+  std::uint64_t duration_us = 0;        ///< by the monotonic clock
+  /// The catalogue of probes: the number of its edition, and the digest of its questions (judge/edition.hpp).
+  Artifact catalogue;
   Artifact matrix, profile, plan, image, program, launcher;
   Filter filter;
-  std::vector<std::string> unsafe;        ///< `unsafe_` keys of the profile that were set
+  std::vector<std::string> unsafe;        ///< the `unsafe_` keys that the profile sets
   std::optional<ImageState> image_state;  ///< absent in early editions (judge/edition.hpp)
   Input input;
   Output output;
   Host host;
   std::vector<Enforcement> limits;
-  std::vector<std::string> environment;  ///< declared key set, sorted
+  std::vector<std::string> environment;  ///< names of the variables that the profile declares, sorted
   std::optional<InsideView> inside;
   std::optional<Neighbours> neighbours;
   std::optional<OuterWalls> outer;   ///< absent in the native venue
-  std::vector<OutsideView> outside;  ///< moments `gate` and, if the payload was started, `exec`
+  std::vector<OutsideView> outside;  ///< the moment `gate` and, if the payload was started, the moment `exec`
   std::vector<ProbeRecord> probes;
   Transcript transcript;
-  std::optional<std::string> fault;  ///< why the run ended before the gate: step and errno
+  std::optional<std::string> fault;  ///< why the run ended before the gate: the step and errno
   std::optional<Payload> payload;
 };
 
-/// Subjects of the statement: every harvested file (name relative to /out, or `stdout`/`stderr`), sorted by
-/// name; without output the plan's canonical JSON, named `plan`.
+/// The subjects of the statement are all harvested files, sorted by name: a name is relative to /out, or `stdout` or
+/// `stderr`. A run without output has one subject, the plan's canonical JSON, named `plan`.
 struct Statement {
   std::vector<Artifact> subjects;
   Evidence predicate;

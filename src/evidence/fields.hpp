@@ -1,12 +1,12 @@
-/// The JSON form of every struct of evidence.hpp: one `visit` each, which serves reading and writing.
-/// Keys stand in ascending order, which is what RFC 8785 wants and what lets the reader go through a document once.
+/// The JSON form of every struct of evidence.hpp. Each struct has one `visit`, which serves reading and writing. Keys
+/// stand in ascending order: RFC 8785 demands this order, and it lets the reader go through a document once.
 ///
-/// A visitor `v` has
-///   v(key, value)          any field; an optional one is left out when it is absent
-///   v.digest(key, text)    {"sha256": …}, exactly 64 hex digits
-///   v.hash(key, text)      64 hex digits, or empty where a run ended before the thing was digested
-///   v.ascending(key, list) a list sorted by name without repetition
-///   v.sorted(key, list)    a list sorted by name, where a repetition is an observation
+/// A visitor `v` is called in these ways:
+/// - v(key, value) for any field; an optional field that is absent is left out
+/// - v.digest(key, text) for {"sha256": …}, with exactly 64 hex digits
+/// - v.hash(key, text) for 64 hex digits, or an empty text if a run ended before the thing was digested
+/// - v.ascending(key, list) for a list that is sorted by name and repeats no name
+/// - v.sorted(key, list) for a list that is sorted by name, where a repetition is an observation
 #pragma once
 
 #include <string_view>
@@ -16,11 +16,11 @@
 
 namespace immure::evidence {
 
-/// `T` or `const T`: the same list of fields serves both.
+/// `T` or `const T`, so that the same list of fields serves reading and writing.
 template <class T, class U>
 concept Like = std::is_same_v<std::remove_const_t<T>, U>;
 
-/// A visitor that does not care about order or form takes these as any other field.
+/// For a visitor that needs no order or form: handles such a field like any other.
 void ascending(auto& v, std::string_view key, auto& list) {
   if constexpr (requires { v.ascending(key, list); }) {
     v.ascending(key, list);

@@ -7,15 +7,15 @@
 namespace immure::evidence::json {
 namespace {
 
-/// What a text may hold as it stands: ASCII that is neither control, quote nor backslash. The rest is looked at one by
-/// one.
+/// True for a character that a text may hold unescaped: ASCII without control characters, quote and backslash. The
+/// reader looks at every other character one by one.
 constexpr std::array<bool, 256> kPlain = [] {
   std::array<bool, 256> plain{};
   for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
   return plain;
 }();
 
-/// A pointer's token: `~` and `/` are escaped (RFC 6901, section 3).
+/// Appends one token of a JSON pointer, in which `~` and `/` are escaped (RFC 6901, section 3).
 void append_token(std::string& out, std::string_view token) {
   out += '/';
   for (const char c : token) {
@@ -107,7 +107,8 @@ void Scanner::text(std::string& out) {
   refuse("cut off within a text");
 }
 
-/// Past the backslash. RFC 8785, section 3.2.2.2: a character is escaped only if it must be, and then in one way.
+/// Reads an escape, after its backslash. A character is escaped only if it must be, and then in one way (RFC 8785,
+/// section 3.2.2.2).
 void Scanner::escape(std::string& out) {
   constexpr std::string_view kLetters = "\"\\btnfr";
   constexpr std::string_view kMeanings = "\"\\\b\t\n\f\r";

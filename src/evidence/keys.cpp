@@ -17,8 +17,8 @@
 #include "file/sha256.hpp"
 #include "text/base64.hpp"
 
-// libsodium is used without sodium_init(): it would probe the CPU, which costs more here than a signature, and nothing
-// below depends on what it chooses.
+// This file uses libsodium without sodium_init(), which would probe the CPU. That probe costs more here than a
+// signature, and nothing in this file depends on its result.
 
 namespace immure::evidence {
 namespace {
@@ -28,13 +28,14 @@ constexpr std::size_t kMaxPemBytes = 16U << 10;
 constexpr std::string_view kPublicLabel = "PUBLIC KEY";
 constexpr std::string_view kPrivateLabel = "PRIVATE KEY";
 
-/// RFC 8410: everything before the 32 bytes of a key is the same in every key.
+/// The bytes before the 32 bytes of a key, which are the same in every key (RFC 8410).
 using namespace std::string_view_literals;
 constexpr std::string_view kSpkiPrefix = "\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"sv;
 constexpr std::string_view kPkcs8Prefix = "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"sv;
 constexpr std::size_t kKeyBytes = 32;
 
-/// RFC 5480 and RFC 5915, in the form that openssl and cosign write. The private one carries its public half.
+/// The same for P-256 (RFC 5480 and RFC 5915), in the form that openssl and cosign write. The private key contains the
+/// public key.
 constexpr std::string_view kP256SpkiPrefix =
     "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00"sv;
 constexpr std::string_view kP256Pkcs8Prefix =
@@ -44,7 +45,7 @@ constexpr std::string_view kP256Pkcs8Prefix =
 constexpr std::string_view kP256Between = "\xa1\x44\x03\x42\x00"sv;
 constexpr std::size_t kP256Bytes = sizeof(p256::Point);
 
-/// Object identifiers in DER of the keys that people have by mistake.
+/// Object identifiers, in DER, of the kinds of keys that people use by mistake.
 struct Algorithm {
   std::string_view oid, name;
 };
@@ -62,7 +63,7 @@ std::unexpected<Error> refuse(std::string_view where, std::string_view what, std
   return fail(Code::kBadInput, where, what, hint);
 }
 
-/// One PEM block and nothing else. The decoded bytes, to be wiped by the caller where they are secret.
+/// Decodes a file of exactly one PEM block. If the bytes are secret, the caller must wipe them.
 Result<std::string> pem_body(std::string_view pem, std::string_view label, const std::string& where) {
   const std::string begin = "-----BEGIN " + std::string(label) + "-----\n";
   const std::string end = "-----END " + std::string(label) + "-----";
@@ -89,7 +90,7 @@ Result<std::string> pem_body(std::string_view pem, std::string_view label, const
   return *std::move(decoded);
 }
 
-/// Why this is neither of the keys that are known here.
+/// The error that names the kind of a key that is neither Ed25519 nor P-256.
 std::unexpected<Error> refuse_other(std::string_view der, std::string_view prefix, std::string_view p256_prefix,
                                     const std::string& where) {
   if (der.starts_with(prefix) || der.starts_with(p256_prefix)) return refuse(where, "trailing data in the key");
@@ -104,7 +105,7 @@ std::string_view view(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// Wipes `der`.
+/// Wipes `der` after use.
 std::string to_pem(std::string_view label, std::string der) {
   std::string out = "-----BEGIN " + std::string(label) + "-----\n";
   std::string text = text::base64(der);
@@ -131,13 +132,14 @@ bool in_own_group(gid_t group) {
   return std::find(groups.begin(), groups.begin() + std::max(count, 0), group) != groups.begin() + std::max(count, 0);
 }
 
-/// Whoever can read a private key can forge evidence; whoever can write it can swap it.
+/// Refuses a private key's file that others can use: a user who can read the key can forge evidence, and a user who can
+/// write the file can replace the key.
 Result<void> check_guarded(int fd, const std::string& path) {
   struct stat status{};
   if (::fstat(fd, &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", "", errno);
   if (status.st_uid != ::geteuid() && status.st_uid != 0)
     return refuse(path, "belongs to another user (uid " + std::to_string(status.st_uid) + ")");
-  // Root may give its key to one group, as orchestrators hand secrets to a container's user.
+  // Root may make its key readable for one group, because orchestrators hand secrets to a container's user in this way.
   constexpr unsigned kOthers = 077, kOthersButReadingGroup = 037;
   const bool given = status.st_uid == 0 && in_own_group(status.st_gid);
   if ((status.st_mode & (given ? kOthersButReadingGroup : kOthers)) != 0)
@@ -173,7 +175,8 @@ Result<PublicKey> PublicKey::parse(std::string_view pem, const std::string& wher
   PublicKey key;
   if (der.size() == kSpkiPrefix.size() + kKeyBytes && der.starts_with(kSpkiPrefix)) {
     const std::string_view point = std::string_view(der).substr(kSpkiPrefix.size());
-    // Under a point of small order some verifiers accept one signature for every message; such a key names nobody.
+    // Refuse a point of small order: some verifiers accept one signature of such a key for every message, so the key
+    // identifies nobody.
     if (crypto_core_ed25519_is_valid_point(bytes_of(point)) != 1)
       return refuse(where, "not a point of the right order");
     std::ranges::copy(point, key.point_.begin());
@@ -269,7 +272,8 @@ PrivateKey PrivateKey::generate(KeyType type) {
   std::array<std::uint8_t, kKeyBytes> seed;
   PrivateKey key;
   do {
-    // 32 bytes come whole or not at all (getrandom(2)); without randomness there is no key to go on with.
+    // The kernel returns 32 bytes whole or not at all (getrandom(2)). Without random bytes there is no key to continue
+    // with.
     ssize_t got = -1;
     do got = ::getrandom(seed.data(), seed.size(), 0);
     while (got < 0 && errno == EINTR);
@@ -283,7 +287,7 @@ PrivateKey PrivateKey::generate(KeyType type) {
 std::string PrivateKey::pem() const {
   const bool ed25519 = public_.type_ == KeyType::kEd25519;
   std::string der;
-  // Not to grow: what it grew out of would keep the key.
+  // Reserve the room, because a text that grows leaves a copy of the key in the memory that it gives back.
   der.reserve(256);
   der += ed25519 ? kPkcs8Prefix : kP256Pkcs8Prefix;
   der += view(std::span(secret_).first(kKeyBytes));

@@ -1,5 +1,5 @@
-/// Ed25519 keys (RFC 8032) by libsodium and ECDSA keys on P-256 by nettle, in PEM (PKCS#8 private,
-/// SubjectPublicKeyInfo public) that openssl reads.
+/// Ed25519 keys (RFC 8032) by libsodium, and ECDSA keys on P-256 by nettle. Both come in PEM that openssl reads: PKCS#8
+/// for private keys, SubjectPublicKeyInfo for public keys.
 #pragma once
 
 #include <array>
@@ -18,12 +18,13 @@ enum class KeyType : std::uint8_t { kEd25519, kP256 };
 
 class PublicKey {
  public:
-  /// PEM file of at most 16 KiB. Errors, kBadInput: not PEM, another algorithm (named), trailing data, a small-order
-  /// point, one that is not on the curve.
+  /// Reads a PEM file of at most 16 KiB. Errors, kBadInput: not PEM, another algorithm (the error names it), trailing
+  /// data, a point of small order, a point that is not on the curve.
   [[nodiscard]] static Result<PublicKey> load(const std::string& path);
   [[nodiscard]] static Result<PublicKey> parse(std::string_view pem, const std::string& where);
   [[nodiscard]] std::string pem() const;
-  /// Hex SHA-256 of the SPKI DER; a hint, never a reason to trust.
+  /// The SHA-256 of the key's SubjectPublicKeyInfo in DER, in hex. An id is a hint which key to use, and never a reason
+  /// to trust a key.
   [[nodiscard]] std::string key_id() const;
   [[nodiscard]] bool verifies(std::string_view message, std::string_view signature) const;
   friend bool operator==(const PublicKey&, const PublicKey&) = default;
@@ -32,20 +33,20 @@ class PublicKey {
   friend class PrivateKey;
   [[nodiscard]] std::string der() const;
   KeyType type_ = KeyType::kEd25519;
-  std::array<std::uint8_t, 65> point_{};  ///< 32 bytes of an Ed25519 key, 65 of one on P-256
+  std::array<std::uint8_t, 65> point_{};  ///< 32 bytes of an Ed25519 key, 65 of a P-256 key
 };
 
-/// A private key; the memory is zeroed when it goes.
+/// A private key. The destructor zeroes the key's memory.
 class PrivateKey {
  public:
-  /// Errors, kBadInput: as PublicKey::load, and a file that group or others can read or write (names the mode and the
-  /// chmod), or that belongs to another user than the caller or root.
+  /// Reads a key. Errors, kBadInput: as PublicKey::load(); also a file that group or others can read or write (the
+  /// error names the mode and the chmod that helps), and a file of another user than the caller or root.
   [[nodiscard]] static Result<PrivateKey> load(const std::string& path);
-  /// A new key from the kernel's random source.
+  /// Makes a new key from the kernel's random source.
   [[nodiscard]] static PrivateKey generate(KeyType type = KeyType::kEd25519);
   [[nodiscard]] std::string pem() const;
   [[nodiscard]] PublicKey public_key() const;
-  /// 64 bytes with Ed25519, DER with P-256.
+  /// The signature of `message`: 64 bytes for Ed25519, DER for P-256.
   [[nodiscard]] std::string sign(std::string_view message) const;
 
   PrivateKey(PrivateKey&&) noexcept;
@@ -60,17 +61,17 @@ class PrivateKey {
   void take_seed(const unsigned char* seed);
   bool take_scalar(const unsigned char* scalar);
   PublicKey public_;
-  std::array<std::uint8_t, 64> secret_{};  ///< libsodium's 64 bytes of an Ed25519 key, 32 of one on P-256
+  std::array<std::uint8_t, 64> secret_{};  ///< libsodium's 64 bytes of an Ed25519 key, 32 of a P-256 key
 };
 
-/// The file of a private key, opened once: what is read later is read from the same file, whatever its name has come to
-/// mean. Holds the descriptor and the public half, and nothing of the private one.
+/// The file of a private key, opened once. Later reads use the same file, even if its name leads to another file by
+/// then. The object holds the descriptor and the public key, and nothing of the private key.
 class PrivateKeyFile {
  public:
-  /// Errors as PrivateKey::load.
+  /// Opens the file and reads the public key. Errors: as PrivateKey::load().
   [[nodiscard]] static Result<PrivateKeyFile> open(const file::Place& place);
-  /// The key, for as long as the caller keeps it. Error kBadInput also: the file holds another key than when it was
-  /// opened.
+  /// Reads the private key, which the caller keeps no longer than necessary. Error kBadInput also if the file holds
+  /// another key than when it was opened.
   [[nodiscard]] Result<PrivateKey> read() const;
 
  private:

@@ -32,7 +32,7 @@ void give_back(void* memory, std::size_t size) {
   std::free(memory);
 }
 
-/// Numbers come and go with secrets in them: whatever GMP frees is zeroed first.
+/// Makes GMP zero all memory that it frees, because the numbers may be secrets.
 void zero_what_is_freed() { mp_set_memory_functions(nullptr, resize, give_back); }
 
 class Number {
@@ -63,7 +63,7 @@ struct CurvePoint {
   CurvePoint(const CurvePoint&) = delete;
   CurvePoint& operator=(const CurvePoint&) = delete;
   ~CurvePoint() { ecc_point_clear(&value); }
-  /// False if it is not on the curve.
+  /// Returns false if the point is not on the curve.
   bool set(const Point& point) {
     const std::string_view bytes(reinterpret_cast<const char*>(point.data()), point.size());
     const Number x(bytes.substr(1, kBytes));
@@ -85,7 +85,7 @@ struct Secret {
   ecc_scalar value;
 };
 
-/// For one signature's own secret number; without randomness it would give the key away.
+/// Random bytes for the secret number of one signature. Without true randomness a signature would reveal the key.
 void random_bytes(void*, std::size_t size, std::uint8_t* bytes) {
   while (size > 0) {
     const ssize_t got = ::getrandom(bytes, size, 0);
@@ -96,7 +96,7 @@ void random_bytes(void*, std::size_t size, std::uint8_t* bytes) {
   }
 }
 
-/// Big-endian, as many bytes as there are in `out`.
+/// Writes the number big-endian, with as many bytes as `out` has.
 template <std::size_t Size>
 void export_into(const Number& number, std::array<std::uint8_t, Size>& out, std::size_t at) {
   const std::size_t size = (mpz_sizeinbase(number.get(), 2) + 7) / 8;
@@ -112,7 +112,7 @@ void append_integer(std::string& out, mpz_srcptr number) {
   out += bytes;
 }
 
-/// Takes one positive INTEGER in its shortest form; false for anything else.
+/// Takes one positive INTEGER in its shortest form; returns false for anything else.
 bool take_integer(std::string_view& der, mpz_ptr number) {
   if (der.size() < 3 || der[0] != '\x02') return false;
   const auto size = static_cast<unsigned char>(der[1]);

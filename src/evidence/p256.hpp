@@ -1,4 +1,4 @@
-/// ECDSA on NIST P-256 with SHA-256 (FIPS 186-5) by nettle, as cosign and most hardware want it.
+/// ECDSA on NIST P-256 with SHA-256 (FIPS 186-5) by nettle, for cosign and for hardware that lacks Ed25519.
 #pragma once
 
 #include <array>
@@ -9,17 +9,20 @@
 namespace immure::evidence::p256 {
 
 using Scalar = std::array<std::uint8_t, 32>;
-using Point = std::array<std::uint8_t, 65>;  ///< 4, x, y: uncompressed (SEC 1)
+/// The byte 4 and the coordinates x and y: the uncompressed form (SEC 1).
+using Point = std::array<std::uint8_t, 65>;
 
-/// True if it is uncompressed, and on the curve.
+/// True if the point is in uncompressed form and lies on the curve.
 [[nodiscard]] bool is_point(const Point& point);
-/// The public key of a private one; false for zero and for what is not below the group's order.
+/// Computes the public key of a private key. False if `secret` is zero or not below the order of the group.
 [[nodiscard]] bool public_of(const Scalar& secret, Point& point);
 
-/// DER of r and the smaller s: of the two that verify, one is a signature here, so that nobody can make another of it.
+/// Signs `message`. The result is DER of r and s. Both s and n-s would verify; the function writes the smaller one, and
+/// verifiers accept no other, so nobody can make a second valid signature from the first.
 [[nodiscard]] std::string sign(const Scalar& secret, std::string_view message);
 [[nodiscard]] bool verifies(const Point& point, std::string_view message, std::string_view signature);
-/// True for DER as sign() writes it, whoever made it: shortest form, both numbers in their range, the smaller s.
+/// True if `der` has the form that sign() writes: shortest form, both numbers in range, and the smaller s. The function
+/// does not check who made the signature.
 [[nodiscard]] bool is_signature(std::string_view der);
 
 }  // namespace immure::evidence::p256

@@ -1,4 +1,5 @@
-/// Reads evidence structs out of canonical JSON: every key known, every key there, every value of its type and range.
+/// Reads evidence structs from canonical JSON: no unknown key, no missing key, and every value with the right type and
+/// range.
 #pragma once
 
 #include <concepts>
@@ -32,14 +33,14 @@ template <class T>
   requires std::is_class_v<T>
 void read(json::Scanner& scanner, T& value);
 
-/// By what a list's elements are ordered.
+/// The key by which the elements of a list are sorted.
 inline std::uint32_t sort_key(std::uint32_t number) { return number; }
 inline std::string_view sort_key(const std::string& text) { return text; }
 inline std::string_view sort_key(const Mount& mount) { return mount.point; }
 inline std::string_view sort_key(const Artifact& artifact) { return artifact.name; }
 inline std::string_view sort_key(const Container& container) { return container.id; }
 
-/// The visitor that reads (evidence/fields.hpp). Canonical JSON has the members in the order of the fields.
+/// The visitor that reads (evidence/fields.hpp). Canonical JSON has the members in the same order as the fields.
 class FieldReader {
  public:
   explicit FieldReader(json::Scanner& scanner) : scanner_(scanner), step_(scanner, "object") { scanner_.open('{'); }
@@ -59,7 +60,7 @@ class FieldReader {
     if (!file::is_sha256_hex(sha256)) scanner_.refuse("not a SHA-256 of 64 lower-case hex digits");
     inner.close();
   }
-  /// A text without escapes, left where it stands.
+  /// Reads a text without escapes. The view points into the input.
   void plain(std::string_view key, std::string_view& text, std::size_t limit) {
     if (demand(key)) text = scanner_.plain_text(limit);
   }
@@ -79,14 +80,14 @@ class FieldReader {
     check_order(list, false);
   }
 
-  /// Goes to the value of `key`, which must be the next member.
+  /// Moves to the value of `key`, which must be the next member.
   bool demand(std::string_view key) {
     if (next_is(key)) return true;
     wrong_key(key);
     return false;
   }
 
-  /// After the last field: the object's end is due.
+  /// Reads the end of the object. Call this after the last field.
   void close() {
     const bool trailing_comma = comma_ && !first_;
     if (trailing_comma || !scanner_.take('}')) wrong_key({});
@@ -94,7 +95,7 @@ class FieldReader {
   }
 
  private:
-  /// Goes to the value of `key` if that is the next member.
+  /// Moves to the value of `key` if that is the next member.
   bool next_is(std::string_view key) {
     if (!comma_) comma_ = first_ || scanner_.take(',');
     if (!comma_ || scanner_.peek_key() != key) return false;
@@ -104,8 +105,8 @@ class FieldReader {
     return true;
   }
 
-  /// Another member than `wanted`, or than none where that is empty. Says what is wrong with it, as far as it can be
-  /// told.
+  /// Reports a member other than `wanted`; if `wanted` is empty, reports a member where none is allowed. The error says
+  /// as exactly as possible what is wrong.
   void wrong_key(std::string_view wanted) {
     const std::string_view last = step_.key;
     step_.key = {};
@@ -113,7 +114,7 @@ class FieldReader {
     if (!found && scanner_.next_is('}') && !wanted.empty()) return scanner_.refuse("a missing key", wanted);
     if (!found) return scanner_.refuse("not canonical JSON after its member `" + std::string(last) + "`");
     if (*found == last) return scanner_.refuse("a key given twice", *found);
-    // Keys ascend: one that comes later than the wanted one stands where that should.
+    // Keys ascend. So if the key found sorts after the wanted key, the wanted key is missing.
     if (!wanted.empty() && *found > wanted) return scanner_.refuse("a missing key", wanted);
     scanner_.refuse("an unknown key, or one out of order", *found);
   }
@@ -131,7 +132,7 @@ class FieldReader {
   json::Scanner& scanner_;
   json::Scanner::Step step_;
   bool first_ = true;
-  bool comma_ = false;  ///< taken already, before a key that turned out to be another
+  bool comma_ = false;  ///< true if the comma before a member is read, but the member turned out to be another one
 };
 
 template <class T>
@@ -139,7 +140,8 @@ void read(json::Scanner& scanner, std::vector<T>& list) {
   constexpr std::size_t kUsualProbes = 512;
   list.clear();
   if (!scanner.open('[') || scanner.take(']')) return;
-  // The one long list of big records: growing it would touch its memory twice.
+  // Probe records are the one long list of large elements. If the list grew step by step, its memory would be touched
+  // twice.
   if constexpr (std::same_as<T, ProbeRecord>) list.reserve(kUsualProbes);
   json::Scanner::Step step(scanner, "array");
   do {

@@ -14,10 +14,10 @@ namespace {
 constexpr std::string_view kStatementType = "https://in-toto.io/Statement/v1";
 constexpr std::size_t kRunIdDigits = 32;
 
-/// Most evidence fits; a probe's record is about 300 bytes.
+/// Most evidence fits into this many bytes; the record of one probe has about 300.
 constexpr std::size_t kUsualBytes = 120U << 10;
 
-/// A subject is a file below the output directory: relative, without empty, `.` or `..` components.
+/// True for the name of a file below the output directory: relative, without empty, `.` or `..` components.
 bool is_subject_name(std::string_view name) {
   if (name.empty() || name.size() > 4096) return false;
   for (std::size_t from = 0; from <= name.size();) {
@@ -45,7 +45,7 @@ Result<void> check(const Statement& statement) {
   const Evidence& evidence = statement.predicate;
   if (evidence.run_id.size() != kRunIdDigits || !text::is_hex(evidence.run_id))
     return refuse("statement-malformed", "/predicate/runId", "not 32 lower-case hex digits");
-  // Whether the calendar has such a time is the verifier's business.
+  // The verifier checks whether the calendar has such a time.
   if (!text::has_utc_form(evidence.started_on))
     return refuse("statement-malformed", "/predicate/startedOn", "not a UTC time");
   if (!text::has_utc_form(evidence.finished_on))
@@ -78,7 +78,7 @@ Result<Statement> parse_statement(std::string_view payload) {
   std::string predicate_type;
   FieldReader fields(scanner);
   fields("_type", type);
-  // Of another kind of statement nothing more can be said.
+  // If the statement is of another type, the reader cannot interpret the rest.
   if (!scanner.failed() && type != kStatementType)
     return refuse("statement-type", "/_type", "not an in-toto Statement v1");
   fields("predicate", statement.predicate);

@@ -1,4 +1,4 @@
-/// The statement's canonical JSON, for whoever puts something before or around it.
+/// The statement's canonical JSON, for callers that put other bytes before or around it.
 #pragma once
 
 #include <string>

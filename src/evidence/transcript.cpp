@@ -13,8 +13,8 @@ std::string_view view(const file::Digest& digest) {
 }  // namespace
 
 std::string transcript_head(const Evidence& evidence) {
-  // The run's id and nonce seed the chain, so that the first half of one run cannot be continued with the second of
-  // another.
+  // The run's id and nonce seed the chain. Otherwise an attacker could join the first half of one run with the second
+  // half of another.
   file::Sha256 hash;
   hash.update(std::string_view("immure-transcript-v1\n"));
   hash.update(std::string_view(evidence.run_id));

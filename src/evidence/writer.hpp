@@ -1,4 +1,4 @@
-/// Writes evidence structs as canonical JSON, appended to one text: no tree is built on the way.
+/// Writes evidence structs as canonical JSON at the end of a text, without building a tree first.
 #pragma once
 
 #include <concepts>
@@ -67,7 +67,7 @@ void write(JsonWriter& json, const T& value) {
   json.close();
 }
 
-/// Appends one value.
+/// Appends one value to the text.
 template <class T>
 void write(std::string& out, const T& value) {
   JsonWriter json(out);

@@ -50,8 +50,8 @@ struct LimitRow {
   std::string_view plan_name = {};  ///< the name in the JSON of the plan
   std::string_view words = {};      ///< the words in the text of the plan, with `*` for the value
   std::string_view evidence_name = {};
-  std::string_view hit_name =
-      {};  ///< the name that evidence lists when a run met the limit; empty: evidence never lists it
+  /// The name that evidence lists when a run met the limit; empty: evidence never lists it.
+  std::string_view hit_name = {};
   std::string_view proc_name = {};  ///< the name of the resource limit in /proc/PID/limits, as evidence has it
   int resource = -1;                ///< RLIMIT_*; -1: no resource limit helps to enforce this limit
   Unit unit = Unit::kCount;

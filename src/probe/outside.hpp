@@ -26,7 +26,7 @@ void try_outside(std::span<Answer> answers);
 [[nodiscard]] Found appraise_outside(const Row& row, const Answer& answer);
 
 /// The worse of two findings: a leak is worse than a weak answer, a weak answer is worse than one that holds, and
-/// kNotTestable is best.
+/// kNotTestable counts least.
 [[nodiscard]] Found worse(Found one, Found other);
 
 /// The words for a finding: `holds`, `weak`, `leaks`, `not testable`.
