@@ -1,7 +1,8 @@
-/* The floor under every launcher: one clone3 with all seven namespaces, one exec, one wait. Nothing is held back from
- * the program; this is what the kernel alone costs. Usage: floor PROGRAM [ARGUMENTS]
- * With SIGNED, the floor under every launcher that signs as much as immure does: then so many bytes are signed,
- * written, flushed to the disk and given their name. Nothing is in them. Usage: floor-signed FILE PROGRAM [ARGUMENTS]
+/* The least that any launcher can cost: one clone3 with all seven namespaces, one exec, one wait. The program is not
+ * restricted in any way, so this is the price of the kernel alone. Usage: floor PROGRAM [ARGUMENTS]
+ * With SIGNED, the least that a launcher can cost which signs as much as immure does: floor also signs as many bytes,
+ * writes them, flushes them to the disk and names the file. All bytes are zero. Usage: floor-signed FILE PROGRAM
+ * [ARGUMENTS]
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-// What reading and hashing a tree costs at the least: SHA-256 by OpenSSL's EVP, nothing else, as many threads as said.
+// The least that reading and hashing a tree can cost: SHA-256 by OpenSSL's EVP and nothing else, with the given number
+// of threads.
 //   hash_floor THREADS DIRECTORY
 #include <fcntl.h>
 #include <openssl/evp.h>

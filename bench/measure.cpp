@@ -1,9 +1,9 @@
-// Times command lines against each other. Rounds are interleaved: each round starts every command once, so that what
-// disturbs the machine disturbs all of them alike, and only ratios of medians within one call mean anything.
+// Compares the times of several command lines. Each round starts every command once, so that a disturbance of the
+// machine disturbs all commands alike. So only ratios of medians within one call mean anything.
 //   measure ROUNDS FILE [PAUSE]    each line of FILE: label TAB program TAB argument TAB ...
-// With a pause, in milliseconds, each command is started on a machine that has come to rest: what the kernel then has
-// to wait for is hidden where something else has just waited for it. Output, one line a command: label TAB median TAB
-// 10th percentile TAB 90th percentile (microseconds) TAB peak memory (KiB).
+// With PAUSE, in milliseconds, each command starts on a machine that has come to rest. Without a pause the kernel may
+// have finished some waiting for the command before, and the command then seems cheaper. The output has one line for
+// each command: label TAB median TAB 10th percentile TAB 90th percentile (microseconds) TAB peak memory (KiB).
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -50,7 +50,7 @@ std::vector<Command> read_commands(const char* path) {
   return commands;
 }
 
-/// Runs once; false if it did not end with 0.
+/// Runs the command once. Returns false if the exit code is not 0.
 bool run_once(Command& command, const posix_spawn_file_actions_t& actions) {
   std::vector<char*> argv;
   for (std::string& word : command.words) argv.push_back(word.data());
@@ -82,7 +82,7 @@ int main(int count, char** arguments) {
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  // The first rounds fill caches, and are not counted.
+  // The first rounds fill caches, so they do not count.
   constexpr int kWarmUp = 3;
   for (int round = -kWarmUp; round < rounds; ++round) {
     for (Command& command : commands) {

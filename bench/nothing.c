@@ -1,2 +1,2 @@
-/* The payload of the launch figures: a static program that leaves at once, so that what is measured is the launcher. */
+/* The payload for measuring launchers: a static program that exits at once, so that the time is the launcher's. */
 int main(void) { return 0; }

@@ -1,4 +1,4 @@
-/// Turns matrix/acceptance.toml into C++ tables, so that no program parses TOML to know its own matrix.
+/// Turns matrix/acceptance.toml into C++ tables, so that no program has to parse TOML to know its own matrix.
 /// Usage: matrix_compile acceptance.toml matrix_table.inc
 #include <cstdint>
 #include <cstdio>
@@ -22,7 +22,7 @@ constexpr std::int64_t kFirstL1 = 24;
 constexpr std::int64_t kLastL1 = 37;
 constexpr int kSandboxOnly = 11;
 
-/// A string literal without a length limit worth thinking about: one quoted line for each line of text.
+/// A string literal with one quoted line for each line of text, because compilers limit the length of one quoted line.
 std::string literal(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -40,7 +40,7 @@ std::string literal(std::string_view text) {
   throw std::runtime_error("test " + std::to_string(position) + ": " + what);
 }
 
-/// The value of `key` if there is one of this type, and else nullptr.
+/// The value of `key`, or nullptr if there is no such key or the value has another type.
 template <class T>
 const T* value_of(const TomlTable& table, std::string_view key) {
   const auto found = table.find(key);

@@ -1,4 +1,4 @@
-/// immure/guard.hpp: the guard for C++; immure/guard.h has the contract. Header only, over the C library.
+/// immure/guard.hpp: the guard for C++. immure/guard.h describes what the guard does. This header needs the C library.
 #pragma once
 
 #include <string>
@@ -10,12 +10,12 @@ namespace immure::guard {
 
 /// What the caller declares, and where its input and output are.
 struct Options {
-  std::vector<std::string> environment;  ///< names of variables that may be there
+  std::vector<std::string> environment;  ///< names of the variables that may be set
   std::string input = "/in";
   std::string output = "/out";
 };
 
-/// The answer: `immure_guard_report` with a few questions to ask it.
+/// The answer: an `immure_guard_report`, and functions that evaluate the report.
 struct Report : immure_guard_report {
   /// True if every boundary holds.
   [[nodiscard]] bool holds() const { return first_failing() == nullptr; }
@@ -29,7 +29,7 @@ struct Report : immure_guard_report {
   [[nodiscard]] const immure_guard_finding& at(immure_guard_boundary boundary) const { return finding[boundary]; }
 };
 
-/// Tries all six boundaries.
+/// Tries all six boundaries. Throws std::bad_alloc if there is no memory for the names.
 [[nodiscard]] inline Report check(const Options& options = {}) {
   std::vector<const char*> names;
   names.reserve(options.environment.size());
@@ -43,7 +43,7 @@ struct Report : immure_guard_report {
   return report;
 }
 
-/// `host: /etc is there`: one line for people.
+/// One line for people, such as `host: /etc is there`.
 [[nodiscard]] inline std::string to_text(const immure_guard_finding& finding) {
   return std::string(immure_guard_boundary_name(finding.boundary)) + ": " + finding.text;
 }

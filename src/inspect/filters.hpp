@@ -1,4 +1,4 @@
-/// The filters of the inspector's processes.
+/// The seccomp filters of the inspector's processes.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace filter_rules {
 
 using namespace sys::seccomp;
 
-/// O_TMPFILE needs one of the first two.
+/// O_TMPFILE works only together with O_WRONLY or O_RDWR (open(2)), so this mask denies it, too.
 inline constexpr std::uint32_t kNoWriting = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;
 inline constexpr std::uint32_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                              CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_PTRACE |
@@ -46,7 +46,7 @@ inline constexpr std::array kBoth = {
     allow(__NR_exit_group),
 };
 
-/// What the coordinator calls besides. It creates files, and Landlock says where.
+/// The calls that the coordinator needs in addition. It creates files, and Landlock decides where.
 inline constexpr std::array kCoordinatorOnly = {
     allow(__NR_getdents64),
     allow(__NR_readlinkat),

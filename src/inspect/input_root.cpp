@@ -38,7 +38,7 @@ SysResult<std::string> link_target(int directory, const char* name) {
   return std::string(buffer.data(), static_cast<std::size_t>(size));
 }
 
-/// Neither `..` nor a NUL is in what the scan lists; nothing else may ask for them either.
+/// The scan lists no name with a slash or a NUL and never `..`; no other caller may ask for such a name either.
 bool is_component(const std::string& name) {
   return !name.empty() && name != "." && name != ".." && name.find('\0') == std::string::npos;
 }
@@ -53,8 +53,8 @@ std::string_view name(EntryKind kind) {
 
 /// A directory that is being listed.
 struct Listing::Level {
-  /// A name in it, and for a directory once more with a slash, for what is beneath: so it is sorted where those paths
-  /// belong.
+  /// A name in the directory. A directory has a second item, its name with a slash, which stands for the entries
+  /// beneath it. So these entries are sorted by their full paths.
   struct Item {
     std::string name;
     bool directory;
@@ -64,7 +64,7 @@ struct Listing::Level {
   std::vector<Item> items;
   std::size_t next = 0;
 
-  /// Whether what is beneath the directory `name` comes next.
+  /// True if the entries beneath the directory `name` come next.
   [[nodiscard]] bool enters_next(std::string_view name) const {
     if (next == items.size()) return false;
     const std::string_view following = items[next].name;
@@ -98,8 +98,8 @@ void Listing::advance() {
     return enter(open_below(level, item.name), level.path_of(item.name));
   }
   const std::string path = level.path_of(item.name);
-  // What is beneath a directory mostly comes next. Then it is opened for both: to ask a descriptor costs half of what
-  // to ask by name does.
+  // The entries beneath a directory usually come next. Then open the directory once for both purposes: fstat on a
+  // descriptor costs half of a lookup by name.
   const bool both = item.directory && level.enters_next(item.name);
   auto opened = both ? open_below(level, item.name) : std::unexpected(Errno{0});
   const bool known = opened ? look_at(opened->get(), "", path, true)
@@ -109,7 +109,7 @@ void Listing::advance() {
   enter(std::move(opened), path);
 }
 
-/// Errno 0: the limit of the depth.
+/// The error is errno; 0 means that the directory lies deeper than the limit.
 SysResult<sys::Fd> Listing::open_below(const Level& level, const std::string& name) const {
   if (levels_.size() >= limits_.directory_depth) return std::unexpected(Errno{0});
   return sys::open_at(level.fd.get(), name.c_str(), kDirectory);
@@ -126,7 +126,7 @@ void Listing::enter(SysResult<sys::Fd> opened, const std::string& path) {
   levels_.push_back(std::move(level));
 }
 
-/// The errno that ended it, or 0.
+/// Lists a level. Returns the errno that ended the listing, or 0.
 int Listing::list(Level& level) {
   const auto is_directory = [&level](const dirent64& item) {
     if (item.d_type != DT_UNKNOWN) return item.d_type == DT_DIR;
@@ -148,7 +148,7 @@ int Listing::list(Level& level) {
   }
 }
 
-/// False: there are too many entries, and no more are listed.
+/// Looks at one entry. Returns false if there are too many entries; then the scan lists no more.
 bool Listing::look_at(int at, const char* name, const std::string& path, bool directory) {
   if (found_.entries.size() >= limits_.entries) {
     trouble(ScanTrouble::Kind::kTooMany, path, 0);
@@ -160,7 +160,7 @@ bool Listing::look_at(int at, const char* name, const std::string& path, bool di
     trouble(ScanTrouble::Kind::kUnreadable, path, errno);
     return true;
   }
-  // It was none when it was listed, and is not entered.
+  // The entry was no directory when the scan listed it, so the scan does not enter it.
   if (S_ISDIR(info.st_mode) && !directory) trouble(ScanTrouble::Kind::kUnreadable, path, ESTALE);
   Entry entry{.path = path,
               .kind = kind_of(info.st_mode),

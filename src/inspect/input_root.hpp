@@ -1,5 +1,5 @@
-/// The drop, opened once as a directory: everything else is reached from there, one component at a time, through no
-/// link.
+/// The drop, opened once as a directory. Every other file is reached from this descriptor, one component of its path at
+/// a time, and through no link.
 #pragma once
 
 #include <cstddef>
@@ -20,25 +20,28 @@ namespace immure::inspect {
 enum class EntryKind : std::uint8_t { kFile, kDirectory, kLink, kFifo, kSocket, kCharDevice, kBlockDevice };
 [[nodiscard]] std::string_view name(EntryKind kind);  ///< `file`, `directory`, `link`, …
 
-/// One entry, as the scan saw it. Nothing was opened but directories.
+/// One entry as the scan saw it. The scan opens nothing but directories.
 struct Entry {
-  std::string path;  ///< relative, bytes as on disk
+  std::string path;  ///< relative, with the bytes on disk
   EntryKind kind = EntryKind::kFile;
-  std::uint32_t mode = 0;  ///< 07777
+  std::uint32_t mode = 0;  ///< the permission bits, 07777
   std::uint64_t device = 0, inode = 0, size = 0, links = 1;
   std::int64_t mtime_ns = 0;
-  std::string target{};        ///< of a link
-  std::uint64_t group = 0;     ///< names of one file that the cell has as several; also of the starter alone
-  std::string capabilities{};  ///< security.capability in hex; known of the starter alone (unseen.hpp)
+  std::string target{};  ///< where a link leads
+  /// Entries with the same group are several names of one file, which the cell shows as several files. Only the starter
+  /// knows the group (unseen.hpp).
+  std::uint64_t group = 0;
+  /// security.capability in hex. Only the starter knows it (unseen.hpp).
+  std::string capabilities{};
 };
 
-/// What the names of one file have in common.
+/// The device and inode numbers, which all names of one file share.
 [[nodiscard]] inline std::pair<std::uint64_t, std::uint64_t> identity(const Entry& entry) {
   constexpr std::uint64_t kNoDevice = ~std::uint64_t{0};
   return entry.group != 0 ? std::pair{kNoDevice, entry.group} : std::pair{entry.device, entry.inode};
 }
 
-/// What the scan could not do, by path.
+/// What the scan could not do, and at which path.
 struct ScanTrouble {
   enum class Kind : std::uint8_t { kUnreadable, kTooDeep, kTooMany } kind;
   std::string path;
@@ -46,22 +49,22 @@ struct ScanTrouble {
 };
 
 struct Scan {
-  std::vector<Entry> entries;         ///< sorted bytewise by path; the root itself is not among them
+  std::vector<Entry> entries;         ///< sorted bytewise by path, without the root itself
   std::vector<ScanTrouble> troubles;  ///< sorted by path
 };
 
-/// Lists everything beneath the directory `root`, some at a time. Entries come in bytewise order, so that which of too
-/// many are left out does not depend on the order of a directory. Every level keeps one descriptor; their number is
-/// bounded by the limit of the depth.
+/// Lists everything beneath the directory `root`, a few entries at a time. Entries come in bytewise order: if there are
+/// too many, the order of a directory on disk does not decide which ones are left out. Every level keeps one
+/// descriptor, and the limit of the depth bounds their number.
 class Listing {
  public:
-  /// `root` and `limits` must outlive it.
+  /// `root` and `limits` must outlive the Listing.
   Listing(int root, const Limits& limits);
   Listing(Listing&&) noexcept;
   ~Listing();
-  /// About `most` entries more; false when there are no more.
+  /// Lists about `most` more entries; returns false when everything is listed.
   bool step(std::size_t most);
-  /// Troubles are sorted only when there are no more entries.
+  /// What was found so far. Troubles are sorted only after everything is listed.
   [[nodiscard]] const Scan& found() const& { return found_; }
   [[nodiscard]] Scan found() && { return std::move(found_); }
 
@@ -80,28 +83,29 @@ class Listing {
   Scan found_;
 };
 
-/// All of it at once.
+/// Lists everything at once.
 [[nodiscard]] Scan scan(int root, const Limits& limits);
 
-/// Opens files beneath `root`, which must stay open: openat for one component after the other, each without following a
-/// link, the last without blocking. (openat2 would do it in one call; the cell's filter does not know it, since its
-/// mode is behind a pointer.) The directories of the last file are kept open: the next one is mostly near it.
+/// Opens files beneath `root`, which must stay open. The class calls openat for one component after another, follows no
+/// link, and opens the last component without blocking. (openat2 would do all this in one call, but the cell's filter
+/// denies it, because a filter cannot see openat2's flags, which are behind a pointer.) The class keeps the directories
+/// of the last file open, because the next file is usually near.
 class Opener {
  public:
   struct Opened {
     sys::Fd fd;
-    struct stat status;  ///< as fstat(2) gave it
+    struct stat status;  ///< the answer of fstat(2)
   };
 
   explicit Opener(int root) : root_(root) {}
-  /// The regular file `path` for reading. Errors carry errno; kBadInput if it is no regular file.
+  /// Opens the regular file `path` for reading. Errors carry errno; kBadInput if `path` is no regular file.
   [[nodiscard]] Result<Opened> open(const std::string& path);
 
  private:
-  /// A directory on the way to the last file.
+  /// An open directory on the way to the last file.
   struct Held {
     sys::Fd fd;
-    std::size_t end;  ///< of its path in held_path_
+    std::size_t end;  ///< where its path ends in held_path_
   };
   static constexpr std::size_t kMostHeld = 6;  // a worker has few descriptors
 

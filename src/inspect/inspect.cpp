@@ -10,7 +10,7 @@ namespace immure::inspect {
 
 namespace {
 
-/// Makes room for entries that came in at these places, of which no worker said anything.
+/// Inserts empty results for entries that were added at these places, because no worker inspected them.
 void align(std::vector<Inspected>& inspected, const std::vector<std::size_t>& places) {
   if (places.empty()) return;
   std::vector<Inspected> all(inspected.size() + places.size());
@@ -32,7 +32,8 @@ Result<Report> inspect(const Request& request) {
   std::optional<Listing> listing;
   std::vector<Inspected> inspected;
   {
-    // The workers first: a process that is forked later would have seen names of the drop.
+    // Start the workers before anything of the drop is listed, so that their memory holds no names of the drop. Only a
+    // worker that replaces a lost one is forked later (Pool::replace).
     TRY(Pool pool, Pool::start(request.input, request.rules, request.limits, request.workers));
     listing.emplace(request.input, request.limits);
     std::optional<file::ProgressFile> progress;

@@ -16,7 +16,8 @@
 namespace immure::inspect {
 namespace {
 
-// 1, not 0: a core_pattern that is a pipe ignores 0 and runs the host's helper; 1 keeps it away (core(5)).
+// The limit is 1 and not 0: for a core_pattern that names a pipe, the kernel ignores 0 and runs the host's helper
+// program, but does not for 1 (core(5)).
 constexpr std::uint64_t kNoCore = 1;
 
 Result<void> restrict_files(int input, int output) {
@@ -51,16 +52,17 @@ Result<void> no_new_privileges() {
   return fail(Code::kUnsupported, "no_new_privs", "cannot be set", {}, errno);
 }
 
-/// No memory that was writable becomes executable, whatever call is used: the filter knows mmap and mprotect alone.
-/// EINVAL: Linux before 6.3 has no such thing. EPERM: the cell's filter denies the call, and the cell has made it
-/// before.
+/// Forbids that memory which was writable becomes executable, with whatever call (PR_SET_MDWE): the filter knows only
+/// mmap and mprotect. EINVAL is accepted: Linux before 6.3 lacks this. EPERM is accepted, too: the cell's filter denies
+/// the call, and the cell has already made this restriction.
 Result<void> deny_writable_code() {
   if (kSanitized || ::prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0) return {};
   if (errno == EINVAL || errno == EPERM) return {};
   return fail(Code::kUnsupported, "PR_SET_MDWE", "cannot be set", {}, errno);
 }
 
-/// Lowers a limit. One that is lower already stays; one that may not be touched is the cell's business.
+/// Lowers a limit. A lower limit stays. If the cell does not let the inspector change the limit, the cell's own limit
+/// holds.
 void lower(__rlimit_resource resource, std::uint64_t value) {
   rlimit limit{};
   if (::getrlimit(resource, &limit) != 0) return;
@@ -80,7 +82,8 @@ Result<void> lock_down_coordinator(int input, int output, std::uint64_t seconds)
   lower(RLIMIT_FSIZE, kFileBytes);
   lower(RLIMIT_NOFILE, kDescriptors);
   lower(RLIMIT_CORE, kNoCore);
-  // A report beyond the limit is to be an error of a write, which removes it, not the end of the process.
+  // A report beyond the limit shall make a write fail, so that the inspector removes the report; the signal would end
+  // the process instead.
   ::signal(SIGXFSZ, SIG_IGN);
   CHECK_OK(no_new_privileges());
   CHECK_OK(deny_writable_code());

@@ -7,8 +7,8 @@
 
 namespace immure::inspect {
 
-/// True in builds whose sanitizer reserves terabytes, reads /proc and reports to standard error: memory limit and
-/// filter are left out there.
+/// True in builds with a sanitizer. A sanitizer reserves terabytes, reads /proc and reports to standard error, so these
+/// builds set neither the memory limit nor the filter.
 #if !defined(__has_feature)
 #define __has_feature(feature) 0
 #endif

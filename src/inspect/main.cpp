@@ -1,4 +1,4 @@
-/// immure-inspect: refuses to start where a boundary is missing, walls itself in again, inspects.
+/// immure-inspect: refuses to start if a boundary is missing, puts itself into a sandbox of its own, and inspects.
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -25,10 +25,11 @@ namespace immure::inspect {
 namespace {
 
 constexpr int kFailed = 2, kBlocked = 3, kUsage = 64;
-constexpr std::uint64_t kReportSeconds = 120;  // to sort and write the report, when the time for inspecting is over
+// The time to sort and write the report after the time for inspecting has ended, in seconds.
+constexpr std::uint64_t kReportSeconds = 120;
 
 void print(int fd, const std::string& text) {
-  // Nobody is left to tell when this fails.
+  // Ignore an error of the write: no other channel could report it.
   static_cast<void>(sys::write_all(fd, text));
 }
 
@@ -37,8 +38,8 @@ int failed(const Error& error) {
   return error.code == Code::kUsage ? kUsage : kFailed;
 }
 
-/// P1. Before anything of the input is opened, and with no way around it: what the guard saw decides, nothing that says
-/// so.
+/// P1: refuses to run outside of a cell. The check comes before anything of the input is opened, and no option skips
+/// it. The answers of the guard's system calls decide, and not a variable or a file that claims to describe a cell.
 int blocked_by(const Options& options) {
   const guard::Report report = guard::check(
       {.environment = {"HOME", "LANG", "LC_ALL", "PATH", "TZ"}, .input = options.input, .output = options.output});
@@ -48,7 +49,7 @@ int blocked_by(const Options& options) {
   return kBlocked;
 }
 
-/// What was asked for alone. An answer that nobody gets is no success.
+/// Prints an answer such as --help and nothing else. An answer that cannot be written is a failure.
 int answer(const std::string& text) {
   if (const auto written = sys::write_all(STDOUT_FILENO, text); !written)
     return failed(Error{.code = Code::kSystem,
@@ -82,7 +83,7 @@ Result<RuleSet> compile_rules(const Options& options) {
   return RuleSet::compile(directory.get(), secrets);
 }
 
-/// The bytes of a file that was given, its digest noted.
+/// Reads a file that the operator gave, and notes its digest.
 Result<std::string> take_given(const std::string& path, std::string_view name, OperatorData& data) {
   constexpr std::uint64_t kMost = 256U << 20;
   TRY(std::string text, file::read_whole(path, kMost));
@@ -142,7 +143,7 @@ std::string summary(const Report& report) {
   return text + (report.complete ? "; all inspected\n" : "; NOT all inspected, see coverage in report.json\n");
 }
 
-/// Whatever the starter left open is no way out, and no way in.
+/// Closes every descriptor that the starter left open, because each could lead out of the cell or into it.
 Result<void> close_inherited() {
   if (auto closed = sys::close_between(STDERR_FILENO + 1, ~0U); !closed)
     return fail(Code::kSystem, "inherited descriptors", "cannot be closed", {}, closed.error().value);
@@ -151,9 +152,9 @@ Result<void> close_inherited() {
 
 Result<int> inspect_drop(const Options& options) {
   CHECK_OK(close_inherited());
-  // Each file's buffers come and go, and lists grow; giving their pages back to the kernel and faulting them in again
-  // costs more than using them.
-  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that it takes
+  // Keep freed memory: buffers come and go with each file, and giving pages back to the kernel and faulting them in
+  // again costs more than using them. 32 MiB is the largest threshold that mallopt(3) takes.
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
   TRY(const RuleSet rules, compile_rules(options));
   TRY(const OperatorData data, read_data(options));
@@ -170,7 +171,8 @@ Result<int> inspect_drop(const Options& options) {
                                     .workers = workers}));
   print(STDOUT_FILENO, summary(report));
   const int code = exit_code(report, options.fail_on);
-  // To take a large report apart takes as long as to put it together. A sanitizer looks for leaks at the regular end.
+  // Exit without freeing memory: freeing a large report takes as long as building one. With a sanitizer return
+  // normally, because a sanitizer looks for leaks at the regular end.
   if (!kSanitized) ::_exit(code);
   return code;
 }

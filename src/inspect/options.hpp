@@ -24,7 +24,7 @@ struct Options {
   Limits limits;
 };
 
-/// Errors: kUsage, naming the argument.
+/// Reads the command line. Errors: kUsage, which names the argument.
 [[nodiscard]] Result<Options> parse_options(const std::vector<std::string>& arguments);
 
 [[nodiscard]] std::string help_text();

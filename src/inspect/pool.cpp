@@ -15,20 +15,21 @@
 namespace immure::inspect {
 namespace {
 
-// Jobs are sent ahead, since the coordinator looks after other things too; near the end fewer, so that no worker is
-// left alone with the rest.
+// The coordinator sends jobs ahead, because it has other work, too. Near the end it sends fewer ahead, so that no
+// worker is left alone with all remaining jobs.
 constexpr std::size_t kLeastAhead = 4, kMostAhead = 512;
 constexpr std::uint64_t kMostAheadBytes = 8 << 20;
-// Answers are taken together: to be woken for each of them costs more than to read it. Not longer than a worker with
-// so many jobs left needs for them.
+// The coordinator takes several answers at once, because a wake-up for each answer costs more than reading the answer.
+// It waits no longer than a worker with this many remaining jobs needs for them.
 constexpr std::size_t kAtEase = 256;
 constexpr timespec kGather{.tv_sec = 0, .tv_nsec = 2'000'000};
-// While the drop is still being listed: so many entries at a time.
+// The number of entries to list at a time while inspecting goes on.
 constexpr std::size_t kEntries = 64;
-// Hashed first once all files are known: a large file that comes last keeps one processor busy and the others idle.
+// The coordinator gives out files of this size first, once all files are known: a large file that comes last would keep
+// one processor busy and the others idle.
 constexpr std::uint64_t kLarge = 1 << 20;
 constexpr std::uint8_t kAttempts = 2;
-// More than any honest worker says of one file.
+// No honest worker says more than this about one file.
 constexpr std::size_t kMostPerJob = 256U << 20;
 constexpr std::size_t kBlock = 64 * 1024;
 
@@ -62,7 +63,7 @@ Result<void> Pool::launch(Process& process) {
   auto answers = sys::make_pipe();
   if (!jobs || !answers)
     return fail(Code::kSystem, "a worker", "cannot be started", {}, jobs ? answers.error().value : jobs.error().value);
-  // A worker that is busy must not hold up the coordinator.
+  // Writing to a busy worker must not block the coordinator.
   if (::fcntl(jobs->write.get(), F_SETFL, O_NONBLOCK) != 0)
     return fail(Code::kSystem, "a worker", "cannot be started", {}, errno);
   const int pid = ::fork();
@@ -106,7 +107,7 @@ Result<void> Pool::replace(Process& process) {
 Result<std::vector<Inspected>> Pool::inspect(Listing& listing, file::ProgressFile* progress) {
   entries_ = &listing.found().entries;
   deadline_ = Clock::now() + std::chrono::milliseconds(limits_.run_ms);
-  // A worker that is gone must be an error of a write, not the end of the coordinator.
+  // If a worker is gone, a write to it shall fail with an error instead of ending the coordinator.
   ::signal(SIGPIPE, SIG_IGN);
   while (!listed_ || queues_[0].left + queues_[1].left > 0) {
     if (Clock::now() >= deadline_) {
@@ -146,11 +147,13 @@ void Pool::list_some(Listing& listing) {
 
 std::span<Pool::Queue> Pool::roles() { return std::span(queues_).first(limits_.inventory ? 1 : queues_.size()); }
 
-// What containers may expand in the whole run is counted in the order of the files, whoever is done first: so the same
-// files are opened with any number of workers. Files beyond are taken back by the caller if they were opened already.
+// Unpacked bytes of the whole run count in the order of the files, regardless of which worker finishes first. So the
+// same containers are opened with any number of workers. If a container beyond the limit was opened already, the caller
+// discards what came of it.
 bool Pool::may_expand() const { return prefix_expanded_ <= limits_.expanded_run; }
 
-/// How many jobs it may have at once: of all there are while more come in, later of those that nobody has yet.
+/// The number of jobs that a process may have at once: a share of all jobs while the listing goes on, and later a share
+/// of the jobs that no process has yet.
 std::size_t Pool::share(const Process& process) {
   const Queue& queue = queues_[slot(process.role)];
   const std::size_t each = processes_.size() / roles().size();
@@ -161,13 +164,14 @@ std::size_t Pool::share(const Process& process) {
 void Pool::feed(Process& process) {
   Queue& queue = queues_[slot(process.role)];
   const std::size_t most = share(process);
-  // The next one is always there, or a worker that waits for it may wake up where another is busy.
+  // Keep one job ready at all times, because a worker that has to wait for a job may wake up on a processor where
+  // another worker is busy.
   const auto has_room = [&] {
     return process.outstanding.size() < most &&
            (process.outstanding.size() < 2 || process.outstanding_bytes < kMostAheadBytes);
   };
   while (has_room() && (!queue.again.empty() || queue.next < queue.files.size())) {
-    // What is tried again is tried alone, so that it is clear whom to blame.
+    // A file that is tried again is tried alone, so that it is clear which file ends the worker.
     if (!queue.again.empty() && !process.outstanding.empty()) break;
     const std::uint32_t number = queue.again.empty() ? queue.files[queue.next++] : queue.again.front();
     if (!queue.again.empty()) queue.again.pop_front();
@@ -189,7 +193,7 @@ void Pool::send(Process& process) {
   while (!process.unsent.empty()) {
     const ssize_t sent = ::write(process.jobs.get(), process.unsent.data(), process.unsent.size());
     if (sent < 0 && errno == EINTR) continue;
-    // A worker that is gone shows at its answers, where it is dealt with.
+    // A lost worker is noticed when its answers are read, and handled there.
     if (sent < 0 && errno != EAGAIN) process.unsent.clear();
     if (sent < 0) return;
     process.unsent.erase(0, static_cast<std::size_t>(sent));
@@ -235,7 +239,7 @@ Result<void> Pool::receive(Process& process) {
   return {};
 }
 
-/// False if the worker said what no honest worker says.
+/// Reads messages. Returns false if the worker said something that no honest worker says.
 bool Pool::take_messages(Process& process) {
   std::string_view rest = process.received;
   bool broken = false;
@@ -285,9 +289,9 @@ Result<void> Pool::check_time(Process& process, Clock::time_point now) {
   return lost(process, Rule::kLimitFileTime, "not done after " + std::to_string(limits_.file_ms) + " ms");
 }
 
-/// A worker is gone or has to go. The file it had is tried once more in a fresh one, since an earlier file may have
-/// harmed the process; not after a time limit, unless it is unclear which file it was. What it said until then stays
-/// when it is not tried again.
+/// Handles a worker that died or that must be ended. Its file is tried once more in a new process, because an earlier
+/// file may have damaged the old one. After a time limit the file is tried again only if it is unclear which file took
+/// too long. If the file is not tried again, everything that the worker has said about it is kept.
 Result<void> Pool::lost(Process& process, Rule rule, const std::string& seen) {
   Queue& queue = queues_[slot(process.role)];
   if (!process.ready)
@@ -295,7 +299,7 @@ Result<void> Pool::lost(Process& process, Rule rule, const std::string& seen) {
                 "This needs Landlock and seccomp in the kernel.");
   if (process.outstanding.empty()) return replace(process);
   auto first = process.outstanding.begin();
-  // A hasher answers for several files at once.
+  // A hasher answers for several files at once, so the file that took too long may be any of them.
   const bool unclear = process.role == Role::kHasher && process.outstanding.size() > 1;
   const bool again = unclear || (rule != Rule::kLimitFileTime && ++attempts_[*first] < kAttempts);
   const std::vector<std::uint32_t> rest(first + 1, process.outstanding.end());
@@ -305,7 +309,7 @@ Result<void> Pool::lost(Process& process, Rule rule, const std::string& seen) {
     process.said.result.add(rule, {}, seen);
     finish(process);
   }
-  // After the one that is tried again: the order of the files is kept.
+  // Put the remaining jobs after the one that is tried again, so that files keep their order.
   queue.again.insert(queue.again.begin() + (again ? 1 : 0), rest.begin(), rest.end());
   return replace(process);
 }
@@ -321,7 +325,7 @@ void Pool::tell(file::ProgressFile& progress) {
   progress.write(shown);
 }
 
-/// What nobody got to is said, file by file; to list the rest is all that is still done.
+/// Adds a finding for each file that no worker got to. From here on, the run only lists the remaining entries.
 void Pool::give_up(Listing& listing) {
   for (Process& process : processes_) end(process);
   while (!listed_) list_some(listing);

@@ -1,5 +1,5 @@
-/// The workers: started before any input is opened, fed with files, ended and replaced when one dies, hangs or says
-/// nonsense.
+/// The workers. They start before any input is opened, and get files to inspect. A worker that dies, hangs or talks
+/// nonsense is ended and replaced.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@
 
 namespace immure::inspect {
 
-/// What hasher and parser said of one entry.
+/// What the hasher and the parser said about one entry.
 struct Inspected {
   FileResult result;
   std::optional<file::Digest> sha256;
@@ -32,14 +32,14 @@ class Pool {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Starts `each` hashers and as many parsers, if there is more than an inventory to make. `rules` and `limits` must
-  /// outlive the pool; `input` must stay open.
+  /// Starts `each` hashers, and as many parsers unless only an inventory is wanted. `rules` and `limits` must outlive
+  /// the pool; `input` must stay open.
   [[nodiscard]] static Result<Pool> start(int input, const RuleSet& rules, const Limits& limits, unsigned each);
 
-  /// Has every regular file that `listing` gives hashed, and parsed if there are parsers, while the rest is listed;
-  /// answers by entry. Parsers take files in the order of the entries. A file that no worker survives, or that takes
-  /// too long, gets a finding that says so. Errors: no worker can be started. `progress`, if there is one, is kept up
-  /// to date.
+  /// Hashes every regular file of `listing`, and parses it if there are parsers, while the listing goes on. Returns one
+  /// result for each entry. Parsers take files in the order of the entries. A file that no worker survives, or that
+  /// takes too long, gets a finding that says so. Error: no worker can be started. If `progress` is given, it shows how
+  /// far the work is.
   [[nodiscard]] Result<std::vector<Inspected>> inspect(Listing& listing, file::ProgressFile* progress = nullptr);
 
   Pool(Pool&&) = default;
@@ -50,21 +50,21 @@ class Pool {
   struct Process {
     Role role;
     int pid = -1;
-    bool ready = false;  ///< it has walled itself in
+    bool ready = false;  ///< the worker has restricted itself
     sys::Fd jobs, answers;
-    std::string unsent;  ///< jobs that the pipe had no room for
+    std::string unsent;  ///< jobs that did not fit into the pipe
     std::string received;
     std::size_t received_for_job = 0;
     wire::Said said;
-    std::deque<std::uint32_t> outstanding;  ///< entries, in the order in which they are answered
+    std::deque<std::uint32_t> outstanding;  ///< entries, in the order in which their answers come
     std::uint64_t outstanding_bytes = 0;
     Clock::time_point since;  ///< when the first outstanding job began
   };
   struct Queue {
-    std::deque<std::uint32_t> again;   ///< jobs of workers that died, before the rest
+    std::deque<std::uint32_t> again;   ///< jobs of workers that died; they go before the rest
     std::vector<std::uint32_t> files;  ///< entries, in the order in which they are given out
-    std::size_t next = 0;              ///< into files
-    std::size_t left = 0;              ///< not answered yet
+    std::size_t next = 0;              ///< an index into files
+    std::size_t left = 0;              ///< the number of files without an answer yet
   };
 
   Pool(int input, const RuleSet& rules, const Limits& limits) : input_(input), rules_(rules), limits_(limits) {}
@@ -92,13 +92,13 @@ class Pool {
   std::vector<Process> processes_;
   const std::vector<Entry>* entries_ = nullptr;
   bool listed_ = false;          ///< all files are known
-  std::array<Queue, 2> queues_;  ///< of hashers and parsers
+  std::array<Queue, 2> queues_;  ///< the queue of the hashers, and the queue of the parsers
   std::vector<Inspected> inspected_;
   std::vector<std::uint8_t> attempts_, parsed_;
-  std::size_t prefix_ = 0;  ///< the parsers' files before it are all parsed
+  std::size_t prefix_ = 0;  ///< all files before this one in the parsers' queue are parsed
   std::uint64_t prefix_expanded_ = 0;
   Clock::time_point deadline_, told_;
-  file::Progress progress_;  ///< bytes once for each role: as they are hashed, and as they are parsed
+  file::Progress progress_;  ///< bytes count once when they are hashed, and once when they are parsed
 };
 
 }  // namespace immure::inspect

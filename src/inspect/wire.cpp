@@ -20,7 +20,7 @@ void put_text(std::string& out, std::string_view text) {
   out += text;
 }
 
-/// Writes the length in front when the message is complete.
+/// Builds a message. When the message is complete, its length is written in front.
 class Message {
  public:
   explicit Message(std::string& out) : out_(out), start_(out.size()) { put(out, std::uint32_t{0}); }
@@ -37,7 +37,7 @@ class Message {
   std::size_t start_;
 };
 
-/// Reads values in turn; once something is missing, everything after it is zero and `good` is false.
+/// Reads values one after another. If a value is missing, all later values are zero and `good` is false.
 class Reader {
  public:
   explicit Reader(std::string_view message) : rest_(message) {}
@@ -62,7 +62,7 @@ class Reader {
     rest_.remove_prefix(size);
     return value;
   }
-  /// True if everything was there and nothing is left.
+  /// True if no value was missing and no bytes are left.
   [[nodiscard]] bool complete() const { return good_ && rest_.empty(); }
 
  private:

@@ -20,12 +20,12 @@ namespace immure::inspect {
 namespace {
 
 constexpr std::size_t kBlock = 256 * 1024;
-// A hasher's answers are sent together, since each wakes the coordinator: while it has other jobs, and until so many
-// files or bytes are done.
+// A hasher sends several answers together, because each message wakes the coordinator. It sends when it has no more
+// jobs, or after this many files or bytes.
 constexpr std::size_t kAnswers = 16;
 constexpr std::uint64_t kAnswerBytes = 4 << 20;
 
-/// Text of an error for a finding: its path stands there already.
+/// The text of an error for a finding. It leaves out the path, because the finding has it already.
 std::string reason(const Error& error) {
   Error bare = error;
   bare.where.clear();
@@ -69,19 +69,20 @@ class Worker {
   void take(const wire::Job& job) {
     auto file = opener_.open(job.path);
     if (!file) {
-      // The hasher speaks for both: it reads every file.
+      // The hasher reads every file, so it reports the error for both workers.
       if (plan_.role == Role::kHasher) add(Rule::kReadFailed, reason(file.error()));
     } else if (plan_.role == Role::kHasher) {
       hash(*file, job);
     } else if (as_scanned(file->status, job)) {
       parse(file->fd.get(), job);
     }
-    // Before the answer: whoever has it may count on nothing of the drop being open here.
+    // Close the file before answering: the coordinator may rely on it that an answer means that the worker holds no
+    // file of the drop.
     if (file) file->fd.reset();
     wire::append_done(out_, job.number);
     ++answers_;
     answer_bytes_ += job.size;
-    // What a parser found must not be lost when the next file kills it.
+    // A parser sends at once, so that its findings are not lost if the next file kills it.
     if (plan_.role == Role::kParser || answers_ >= kAnswers || answer_bytes_ >= kAnswerBytes) send();
   }
 
@@ -119,7 +120,7 @@ class Worker {
     std::uint64_t used = 0;
     while (used < wanted) {
       auto count = sys::read_some(fd, std::span(content_.get() + used, wanted - used));
-      // The hasher meets the same error, and says so.
+      // The hasher gets the same error and reports it.
       if (!count) return;
       if (*count == 0) break;
       used += *count;
@@ -136,8 +137,8 @@ class Worker {
     if (result.walked) wire::append_expanded(out_, result.expanded);
   }
 
-  // Sent at once: what is known must not be lost when the next parser dies. What was covered can wait for the next
-  // time: of a file whose parser dies, a finding says that not all of it was inspected.
+  // Sends at once what is known, so that nothing is lost if the next parser dies. The record of what was covered can
+  // wait: if a parser dies on a file, a finding says that not all of the file was inspected.
   void send_stage(FileResult& stage) {
     if (stage.findings.empty() && stage.members.empty()) return;
     append_stage(stage);
@@ -167,16 +168,17 @@ class Worker {
   Opener opener_;
   Analyser analyser_;
   std::string out_;
-  std::size_t answers_ = 0;         ///< files done that out_ tells of
-  std::uint64_t answer_bytes_ = 0;  ///< and their bytes
+  std::size_t answers_ = 0;         ///< the number of finished files in out_
+  std::uint64_t answer_bytes_ = 0;  ///< the number of bytes of these files
   std::unique_ptr<std::byte[]> block_, content_;
   std::uint64_t capacity_ = 0;
 };
 
-/// Keeps the three descriptors of the plan, at fixed places, and closes all others: nothing of the coordinator's is in
-/// reach.
+/// Moves the three descriptors of the plan to fixed numbers and closes all others, so that no descriptor of the
+/// coordinator is in reach.
 WorkerPlan only_its_own(const WorkerPlan& plan) {
-  constexpr int kFree = 200;  // above what may be in use, so that no move overwrites another's source
+  // This number lies above all numbers in use, so that no move overwrites another descriptor.
+  constexpr int kFree = 200;
   const int sources[] = {plan.jobs, plan.answers, plan.input};
   for (int i = 0; i < 3; ++i) {
     if (!sys::duplicate_onto(sources[i], kFree + i, true)) ::_exit(1);
@@ -185,7 +187,8 @@ WorkerPlan only_its_own(const WorkerPlan& plan) {
     if (!sys::duplicate_onto(kFree + i, 3 + i, true)) ::_exit(1);
   }
   if (!sys::close_between(6, ~0U)) ::_exit(1);
-  // Standard output and error speak in the inspector's name; only a sanitizer's report may.
+  // Text on standard output or standard error would appear in the inspector's name, so close both. Only a sanitizer's
+  // report may use them.
   if (!kSanitized && !sys::close_between(0, 2)) ::_exit(1);
   return {.role = plan.role, .jobs = 3, .answers = 4, .input = 5, .rules = plan.rules, .limits = plan.limits};
 }
@@ -194,7 +197,8 @@ WorkerPlan only_its_own(const WorkerPlan& plan) {
 
 void work(const WorkerPlan& plan) {
   const WorkerPlan own = only_its_own(plan);
-  // libarchive asks for local time; the zone is read here, where it can be, and is the same everywhere.
+  // libarchive asks for local time. Read the time zone here, before the sandbox forbids this, and use the same zone
+  // everywhere.
   ::setenv("TZ", "UTC0", 1);
   ::tzset();
   Worker worker(own);

@@ -1,4 +1,4 @@
-/// What runs in a worker process: jobs in, findings out, until the coordinator closes the pipe.
+/// The code of a worker process: it takes jobs and returns findings, until the coordinator closes the pipe.
 #pragma once
 
 #include "inspect/limits.hpp"
@@ -7,20 +7,21 @@
 namespace immure::inspect {
 
 enum class Role : std::uint8_t {
-  kHasher,  ///< reads and hashes, parses nothing: its digests hold even where a parser was taken over
+  /// Reads and hashes files, and parses nothing: its digests hold even if a file has taken over a parser.
+  kHasher,
   kParser,
 };
 
 struct WorkerPlan {
   Role role;
-  int jobs, answers;  ///< pipe ends
+  int jobs, answers;  ///< the worker's ends of two pipes
   int input;          ///< the root of the drop
   const RuleSet& rules;
   const Limits& limits;
 };
 
-/// Walls itself in and works. Never returns; ends the process with 0 when the pipe is closed, 1 when it cannot be
-/// walled in.
+/// Restricts the process and works. Never returns: the process ends with 0 when the pipe is closed, and with 1 when it
+/// cannot be restricted.
 [[noreturn]] void work(const WorkerPlan& plan);
 
 }  // namespace immure::inspect

@@ -58,7 +58,7 @@ Result<Baseline> parse_baseline(std::string_view text, std::string_view file, st
     if (list == nullptr) return item.bad("must be [[accepted]] tables");
     for (const file::TomlNode& one : *list) {
       TRY(Accepted accepted, read_accepted({one, item.key, file}));
-      // Days in this form are in order as texts.
+      // Days in this form sort as texts.
       accepted.expired = accepted.expires < today;
       baseline.push_back(std::move(accepted));
     }

@@ -1,4 +1,4 @@
-/// Findings that the operator has accepted, by fingerprint, each with a reason and a last day.
+/// Findings that the operator has accepted. Each has a fingerprint, a reason and a last day.
 #pragma once
 
 #include <string>
@@ -11,15 +11,16 @@ namespace immure::inspect {
 
 struct Accepted {
   std::string fingerprint, reason;
-  std::string expires;   ///< the last day on which it counts, YYYY-MM-DD
-  bool expired = false;  ///< before the day of the inspection
+  std::string expires;   ///< the last day on which the acceptance counts, YYYY-MM-DD
+  bool expired = false;  ///< that day lies before the day of the inspection
 };
 
 /// Sorted by fingerprint.
 using Baseline = std::vector<Accepted>;
 
-/// `[[accepted]]` tables with `fingerprint`, `reason` and `expires`, all demanded. `today` as YYYY-MM-DD. Errors,
-/// kBadInput, with `file:line:key`: another key, no fingerprint, no reason, no day, a fingerprint given twice.
+/// Reads `[[accepted]]` tables, which must have `fingerprint`, `reason` and `expires`. `today` has the form YYYY-MM-DD.
+/// Errors, kBadInput with `file:line:key`: any other key, a missing or malformed value, a fingerprint that occurs
+/// twice.
 [[nodiscard]] Result<Baseline> parse_baseline(std::string_view text, std::string_view file, std::string_view today);
 
 }  // namespace immure::inspect

@@ -1,4 +1,4 @@
-/// What was done with every byte of the drop: counts that add up.
+/// What the inspection did with every byte of the drop, as counts that must add up.
 #pragma once
 
 #include <array>
@@ -15,21 +15,23 @@ inline constexpr auto kScannerNames =
     std::to_array<std::string_view>({"type", "text", "rules", "secrets", "elf", "container", "magic"});
 static_assert(kScannerNames.size() == static_cast<std::size_t>(Scanner::kCount));
 
-/// Bytes of contents: all = analysed + unpacked + rest.
+/// Bytes of contents. The sum of analysed, unpacked and rest is all.
 struct CoveredBytes {
   std::uint64_t all = 0;
-  std::uint64_t analysed = 0;  ///< seen by the rules
-  std::uint64_t unpacked = 0;  ///< beyond, but of a container of which every member came out
+  std::uint64_t analysed = 0;  ///< the rules saw them
+  /// Bytes beyond the analysed ones, in a container of which every member was unpacked.
+  std::uint64_t unpacked = 0;
   [[nodiscard]] std::uint64_t rest() const { return all - analysed - unpacked; }
 };
 
 struct Coverage {
   std::array<std::uint64_t, 7> entries{};  ///< by EntryKind
   std::array<std::uint64_t, 5> members{};  ///< by MemberKind
-  CoveredBytes files, expanded;            ///< of the drop's files, of the members
+  /// Bytes of the drop's files, and bytes of the members of containers.
+  CoveredBytes files, expanded;
   std::uint64_t hashed_files = 0, hashed_bytes = 0;
   std::uint64_t entries_with_gaps = 0;
-  std::uint64_t members_hashed = 0;  ///< read to their ends
+  std::uint64_t members_hashed = 0;  ///< members that were read to their ends
   struct Work {
     std::uint64_t files = 0, members = 0;
   };
@@ -38,10 +40,10 @@ struct Coverage {
 
 [[nodiscard]] Coverage coverage_of(const Report& report);
 
-/// The value of the key `coverage` of report.json, with its key.
+/// Writes the key `coverage` of report.json and its value.
 void write_coverage(const Report& report, JsonWriter& json);
 
-/// The same for people, a line for each kind of thing.
+/// The same coverage for people, with one line for each kind of thing.
 [[nodiscard]] std::string coverage_text(const Report& report);
 
 }  // namespace immure::inspect

@@ -7,7 +7,7 @@
 namespace immure::inspect {
 namespace {
 
-/// Takes what is at `findings[i].KEY` and `entries[i].KEY`, and nothing deeper.
+/// Reads the values at `findings[i].KEY` and `entries[i].KEY`, and nothing deeper.
 class Reader : public nlohmann::json_sax<nlohmann::json> {
  public:
   [[nodiscard]] Earlier take() { return std::move(earlier_); }

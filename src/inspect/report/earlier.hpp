@@ -1,4 +1,4 @@
-/// An earlier report, and what is different now.
+/// An earlier report, and its differences from the present one.
 #pragma once
 
 #include <cstdint>
@@ -11,20 +11,20 @@
 
 namespace immure::inspect {
 
-/// What a comparison needs of a report. Names are as reports have them, escaped.
+/// The part of a report that a comparison needs. Names are escaped, as in reports.
 struct Earlier {
   struct Finding {
     std::string rule, path, member;
   };
   std::map<std::string, Finding> findings;     ///< by fingerprint
-  std::map<std::string, std::string> entries;  ///< by path: what it was, as digest or kind
+  std::map<std::string, std::string> entries;  ///< by path: the state of the entry, as digest or kind
 };
 
-/// Reads report.json as it comes: no tree of it is ever in memory. Errors, kBadInput: not JSON, or no report of the
-/// inspector of this version of the schema.
+/// Reads report.json piece by piece: no tree of the report is ever in memory. Errors, kBadInput: not JSON, or no report
+/// of the inspector with this version of the schema.
 [[nodiscard]] Result<Earlier> parse_earlier(std::string_view text, std::string_view file);
 
-/// What of `before` is not in `now`, and the other way around; each sorted.
+/// What `before` has and `now` lacks, and the other way around; each list is sorted.
 struct Changes {
   struct Finding {
     std::string fingerprint, rule, path, member;

@@ -10,7 +10,7 @@ namespace immure::inspect {
 namespace {
 
 bool printable(const text::CodePoint& point) {
-  // Most of every text, at a glance.
+  // Most characters are plain ASCII, and this first test accepts them quickly.
   if (point.value >= ' ' && point.value <= '~') return true;
   return point.valid && !text::is_unseen(point.value);
 }
@@ -23,7 +23,8 @@ template <class Keep>
 std::string escape(std::string_view bytes, std::string_view prefix, Keep keep) {
   std::string out;
   out.reserve(bytes.size());
-  std::size_t kept = 0;  // of the bytes that are left, those that stay as they are
+  // Of the remaining bytes, the number that stay unchanged.
+  std::size_t kept = 0;
   while (kept < bytes.size()) {
     const text::CodePoint point = text::decode(bytes.substr(kept));
     if (keep(point)) {

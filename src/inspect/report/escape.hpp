@@ -1,4 +1,4 @@
-/// Bytes from the input, made safe for every output. Nothing from the input reaches an output in another way.
+/// Makes bytes from the input safe for every output. Bytes from the input reach an output only through this class.
 #pragma once
 
 #include <string>
@@ -7,15 +7,15 @@
 
 namespace immure::inspect {
 
-/// A text that is printable UTF-8: nothing malformed, and nothing that text::is_unseen().
+/// A text of printable UTF-8: nothing is malformed, and no code point is text::is_unseen().
 class Escaped {
  public:
   Escaped() = default;
-  /// A name, reversibly: what is not printable, and `%`, as %XX for each byte.
+  /// Escapes a name so that it can be recovered: each byte of `%` and of everything unprintable becomes %XX.
   [[nodiscard]] static Escaped name(std::string_view bytes);
-  /// A text for people: what is not printable as \xXX for each byte.
+  /// Escapes a text for people: each byte of everything unprintable becomes \xXX.
   [[nodiscard]] static Escaped text(std::string_view bytes);
-  /// A relative URI reference (RFC 3986): all but unreserved characters and `/` as %XX.
+  /// Makes a relative URI reference (RFC 3986): every byte but unreserved characters and `/` becomes %XX.
   [[nodiscard]] static Escaped uri(std::string_view bytes);
 
   [[nodiscard]] const std::string& str() const { return text_; }

@@ -1,5 +1,5 @@
-/// The report's JSON, written as it comes: a report of a million entries is never a tree in memory. Bytes from the
-/// input get in as an Escaped alone, so the compiler refuses those that nobody has made safe.
+/// Writes the report's JSON piece by piece, so that a report of a million entries is never a tree in memory. Bytes from
+/// the input get in only as an Escaped, so the compiler rejects bytes that are not made safe.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace immure::inspect {
 
-/// Keys must be given in ascending order, as the canonical form has them; numbers are integers below 2^53.
+/// The caller must give keys in ascending order, as the canonical form has them. Numbers are integers below 2^53.
 class JsonWriter {
  public:
   explicit JsonWriter(OutputFile& out) : out_(out) {}
@@ -45,7 +45,7 @@ class JsonWriter {
     json_.value(fact);
     return *this;
   }
-  /// A text of our own, or one made safe before.
+  /// Writes a text of our own, or a text that was made safe before.
   JsonWriter& ours(std::string_view text) {
     json_.value(text);
     return *this;

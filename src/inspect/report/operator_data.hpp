@@ -1,4 +1,4 @@
-/// What the operator gives besides the drop and the rules. It is read before the drop is opened.
+/// What the operator gives besides the drop and the rules. The inspector reads this before it opens the drop.
 #pragma once
 
 #include <optional>
@@ -13,11 +13,11 @@
 namespace immure::inspect {
 
 struct OperatorData {
-  std::vector<Entry> unseen;  ///< what of the drop the cell does not show (unseen.hpp)
+  std::vector<Entry> unseen;  ///< entries and facts of the drop that the cell does not show (unseen.hpp)
   Baseline baseline;
-  std::string today;  ///< the day that the baseline's days are compared with
+  std::string today;  ///< the day to compare the baseline's days with
   std::optional<Earlier> against;
-  std::vector<Given> given;  ///< digests of the files that these came from
+  std::vector<Given> given;  ///< digests of the files that the operator gave
 };
 
 }  // namespace immure::inspect

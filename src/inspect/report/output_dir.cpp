@@ -18,7 +18,7 @@ constexpr std::size_t kBuffer = 64 * 1024;
 
 std::string temporary_name(const std::string& name) {
   std::array<std::uint8_t, 8> random{};
-  // O_EXCL is what protects; without random bytes the name is merely foreseeable.
+  // O_EXCL protects an existing file. Without random bytes others can merely foresee the name.
   if (::getrandom(random.data(), random.size(), 0) < 0) random.fill(0);
   return "." + name + "." + text::hex(random) + ".tmp";
 }

@@ -1,4 +1,4 @@
-/// The place for reports: files appear whole or not at all, and never through a link.
+/// The directory for reports. A file appears there whole or not at all, and the writer follows no link.
 #pragma once
 
 #include <cstddef>
@@ -12,31 +12,31 @@
 
 namespace immure::inspect {
 
-/// One file being written under a temporary name. Without commit() it is removed again.
+/// A file that is written under a temporary name. Without commit() the destructor removes the file.
 class OutputFile {
  public:
-  /// `directory` must stay open; it may be write-only (nothing is read or listed).
+  /// `directory` must stay open. It may be write-only: the class reads and lists nothing.
   [[nodiscard]] static Result<OutputFile> create(int directory, std::string name);
 
-  /// Buffers and writes. The first error is kept and returned by commit().
+  /// Adds `text` to a buffer, and writes the buffer when it is full. commit() returns the first error.
   void append(std::string_view text);
 
-  /// What came of writing.
+  /// The result of writing.
   struct Content {
     std::uint64_t size = 0;
     file::Digest sha256{};
     int number = 0;  ///< errno of the first failure, or 0
   };
-  /// Writes the rest, fsync.
+  /// Writes the rest of the buffer and calls fsync.
   [[nodiscard]] Content finish();
-  /// Renames to the final name. A link of that name is replaced, not followed.
+  /// Renames the file to its final name. If there is a link of that name, it is replaced, not followed.
   [[nodiscard]] Result<void> publish(const Content& content);
-  /// Both.
+  /// Calls finish() and publish().
   [[nodiscard]] Result<void> commit() { return publish(finish()); }
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::uint64_t size() const { return size_; }
-  /// SHA-256 (hex) of what was written; like the size, after it is published.
+  /// SHA-256 (hex) of the contents. Known after publish(), like the size.
   [[nodiscard]] const std::string& sha256() const { return sha256_; }
 
   OutputFile(OutputFile&& other) noexcept;

@@ -34,8 +34,9 @@ bool is_of_containers(const Finding& finding) {
          rule == Rule::kLimitExpandedFile || rule == Rule::kLimitMembers;
 }
 
-/// What the run may expand is spent in the order of the paths. Containers beyond it may have been opened already,
-/// depending on who was faster; what came of that is taken back, so that the report does not depend on it.
+/// Spends the run's budget for unpacked bytes in the order of the paths. Some containers beyond the budget may have
+/// been opened already, depending on which worker was faster. Their results are discarded, so that the report does not
+/// depend on speed.
 void apply_run_budget(std::vector<Inspected>& inspected, const Limits& limits) {
   std::uint64_t expanded = 0;
   for (Inspected& one : inspected) {
@@ -51,7 +52,8 @@ void apply_run_budget(std::vector<Inspected>& inspected, const Limits& limits) {
   }
 }
 
-/// A parser that was taken over, or ended early, may have said nothing: what nobody vouches for is a finding, too.
+/// A parser that a file has taken over, or that ended early, may have said nothing. So content without an account
+/// becomes a finding, too.
 void demand_account(const Entry& entry, Inspected& one, const RuleSet& rules, bool inventory) {
   if (entry.kind != EntryKind::kFile) return;
   FileResult& result = one.result;
@@ -73,7 +75,7 @@ void append_all(std::vector<ReportFinding>& all, const std::string& path, std::v
   for (Finding& finding : findings) all.push_back({path, std::move(finding), {}});
 }
 
-/// One that is about the drop as a whole.
+/// Adds a finding about the drop as a whole.
 void append_own(std::vector<ReportFinding>& all, Rule rule, std::string seen) {
   FileResult result;
   result.add(rule, {}, std::move(seen));
@@ -96,7 +98,8 @@ void sort_and_number(std::vector<ReportFinding>& findings, const RuleSet& rules)
                       findings[i - 1].finding.member == one.finding.member &&
                       findings[i - 1].finding.rule == one.finding.rule;
     ordinal = same ? ordinal + 1 : 0;
-    // No line, no digest of the file, never one of a secret: it must survive an edit elsewhere, and tell nothing.
+    // The fingerprint has no line number and no digest of the file, so that it survives changes elsewhere. It has no
+    // digest of a secret, because others could test guesses against such a digest.
     std::string text = "immure-finding-v1";
     for (const std::string& part :
          {rule_of(rules, one.finding).id, one.path, one.finding.member, std::to_string(ordinal)}) {
@@ -111,14 +114,15 @@ void count(Report& report, const RuleSet& rules) {
   for (const ReportFinding& one : report.findings) {
     const RuleText& rule = rule_of(rules, one.finding);
     ++(one.accepted != nullptr ? report.accepted : report.counts[static_cast<std::size_t>(rule.severity)]);
-    // Who accepts a finding knows of it; what was not inspected nobody knows.
+    // Accepting a finding does not make the inspection complete: nobody knows what the parts that were not inspected
+    // hold.
     if (!rule.incomplete) continue;
     report.complete = false;
     ++report.reasons[rule.id];
   }
 }
 
-/// Marks what the baseline accepts, and adds what is to be said of the baseline itself.
+/// Marks the findings that the baseline accepts, and adds findings about the baseline itself.
 void apply_baseline(std::vector<ReportFinding>& findings, const Baseline& baseline, const RuleSet& rules) {
   if (baseline.empty()) return;
   std::vector<std::uint8_t> used(baseline.size());
@@ -137,7 +141,7 @@ void apply_baseline(std::vector<ReportFinding>& findings, const Baseline& baseli
   sort_and_number(findings, rules);
 }
 
-/// The first name of each file that has several in the drop.
+/// Finds, for each file with several names in the drop, the first of its names.
 void find_same(std::vector<ReportEntry>& entries) {
   std::map<std::pair<std::uint64_t, std::uint64_t>, const std::string*> first;
   for (ReportEntry& one : entries) {
@@ -147,7 +151,7 @@ void find_same(std::vector<ReportEntry>& entries) {
   }
 }
 
-/// The report as a later one would read it.
+/// This report in the form in which a later inspection would read it.
 Earlier as_earlier(const Report& report, const RuleSet& rules) {
   Earlier now;
   for (const ReportFinding& one : report.findings) {
@@ -158,7 +162,7 @@ Earlier as_earlier(const Report& report, const RuleSet& rules) {
   return now;
 }
 
-/// Says at each entry what of it was not inspected: also where the findings themselves are cut.
+/// Notes at each entry which parts of it were not inspected, even if the findings themselves are cut from the report.
 void mark_gaps(Report& report, const RuleSet& rules, bool inventory) {
   auto entry = report.entries.begin();
   for (const ReportFinding& one : report.findings) {
@@ -175,7 +179,7 @@ void mark_gaps(Report& report, const RuleSet& rules, bool inventory) {
   }
 }
 
-/// A parser that was taken over may claim anything; the sums still have to come out even.
+/// A parser that a file has taken over may claim any numbers, so limit them: the sums must still add up.
 void bound(Covered& covered, std::uint64_t size) {
   covered.analysed = std::min(covered.analysed, size);
   covered.unpacked = std::min(covered.unpacked, size - covered.analysed);
@@ -202,7 +206,7 @@ void add_entries(Report& report, Scan& scan, std::vector<Inspected>& inspected) 
   find_same(report.entries);
 }
 
-/// Counted before the cut: what is left out still decides the exit code.
+/// Cuts the list of findings. Counting comes first, so that findings which are left out still decide the exit code.
 void cut(Report& report, const RuleSet& rules, std::uint64_t most) {
   count(report, rules);
   if (report.findings.size() <= most) return;

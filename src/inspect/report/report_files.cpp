@@ -30,7 +30,7 @@ Result<Written> write_file(int directory, std::string name, Write write) {
   return written(out);
 }
 
-/// A file that another process writes, while this one does something else and changes nothing that the other needs.
+/// A file that a child process writes, while this process does other work and changes nothing that the child reads.
 class WrittenBeside {
  public:
   template <class Write>
@@ -72,7 +72,7 @@ class WrittenBeside {
   int pid_ = -1;
 };
 
-// sha256sum(1): a line whose name was escaped begins with a backslash.
+// In the format of sha256sum(1), a line with an escaped name begins with a backslash.
 void append_line(std::string& out, const std::string& digest, std::string_view name) {
   if (std::ranges::none_of(name, [](char c) { return c == '\\' || c == '\n' || c == '\r'; })) {
     out.append(digest).append("  ").append(name).append("\n");
@@ -106,7 +106,7 @@ void write_checksums(const Report& report, OutputFile& out) {
   for (const ReportEntry& one : report.entries) {
     if (!one.sha256) continue;
     line.clear();
-    // A leading dash would be an option to whoever cuts the names out of it.
+    // A program that cuts names out of this file would take a leading dash for an option.
     append_line(line, text::hex(*one.sha256), one.entry.path.starts_with('-') ? "./" + one.entry.path : one.entry.path);
     out.append(line);
   }
@@ -114,7 +114,7 @@ void write_checksums(const Report& report, OutputFile& out) {
 
 Result<void> write_report(const Report& report, const RuleSet& rules, const Limits& limits, const OperatorData& data,
                           int directory) {
-  // The largest takes as long as the others together.
+  // The largest report takes as long to write as all others together, so a process of its own writes it.
   TRY(WrittenBeside json, WrittenBeside::start(directory, "report.json",
                                                [&](OutputFile& out) { write_json(report, rules, limits, data, out); }));
   auto checksums = write_file(directory, "manifest.sha256", [&](OutputFile& out) { write_checksums(report, out); });

@@ -14,8 +14,8 @@
 namespace immure::inspect {
 namespace {
 
-/// A name, escaped, and its bytes in base64 where escaping changed it. Keys `key` and `key_base64` stand next to each
-/// other in order.
+/// Writes a name in escaped form, and its bytes in base64 if escaping changed it. The keys `key` and `key_base64` are
+/// neighbours in ascending order.
 void write_name(JsonWriter& json, std::string_view key, std::string_view bytes) {
   const Escaped shown = Escaped::name(bytes);
   json.key(key).value(shown);

@@ -13,13 +13,14 @@ std::string_view level(Severity severity) {
   return kLevels[static_cast<std::size_t>(severity)];
 }
 
-// What code-scanning services sort by, on the scale of CVSS.
+// The number by which code-scanning services sort, on the scale of CVSS.
 std::string_view score(Severity severity) {
   constexpr auto kScores = std::to_array<std::string_view>({"0.0", "3.0", "5.5", "8.0", "9.5"});
   return kScores[static_cast<std::size_t>(severity)];
 }
 
-using Indexes = std::map<std::string_view, std::pair<std::uint64_t, std::uint16_t>>;  // id -> place in the list, rule
+using Indexes =
+    std::map<std::string_view, std::pair<std::uint64_t, std::uint16_t>>;  // id -> place in the list, and rule
 
 Indexes rules_used(const Report& report, const RuleSet& rules) {
   Indexes used;
@@ -29,7 +30,7 @@ Indexes rules_used(const Report& report, const RuleSet& rules) {
   return used;
 }
 
-/// `archive.bad-name` as readers of SARIF like it: ArchiveBadName.
+/// Turns `archive.bad-name` into ArchiveBadName, the form that readers of SARIF expect.
 std::string friendly(std::string_view id) {
   std::string name;
   bool first = true;
@@ -41,7 +42,7 @@ std::string friendly(std::string_view id) {
   return name;
 }
 
-/// The size of the file that a finding is in; nothing for what is no file.
+/// The size of the file that a finding is in; 0 if the path is no file.
 std::uint64_t size_of(const Report& report, const std::string& path) {
   const auto path_of = [](const ReportEntry& one) -> const std::string& { return one.entry.path; };
   const auto found = std::ranges::lower_bound(report.entries, path, {}, path_of);
@@ -62,7 +63,7 @@ void write_rule(JsonWriter& json, const RuleText& rule) {
 void write_location(JsonWriter& json, const Report& report, const ReportFinding& one) {
   const Finding& finding = one.finding;
   json.object();
-  // SARIF has no URI for what is inside of a container; a logical location names the member.
+  // SARIF has no URI for a member of a container, so a logical location names the member.
   if (!finding.member.empty()) {
     json.key("logicalLocations").array().object();
     json.key("fullyQualifiedName")
@@ -74,7 +75,7 @@ void write_location(JsonWriter& json, const Report& report, const ReportFinding&
   }
   json.key("physicalLocation").object().key("artifactLocation").object();
   json.key("uri").value(Escaped::uri(one.path)).key("uriBaseId").ours("DROP").close();
-  // Of what is within a container, and of what has no place of its own, the whole file.
+  // For a finding in a container's member, or without a place of its own, the location is the whole file.
   const bool placed = finding.member.empty() && finding.length != 0;
   if (const std::uint64_t length = placed ? finding.length : size_of(report, one.path); length != 0) {
     json.key("region").object().key("byteLength").value(length);

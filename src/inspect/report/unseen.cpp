@@ -18,7 +18,7 @@ bool number(std::string_view text, T& value, int base = 10) {
   return error == std::errc{} && end == text.data() + text.size() && !text.empty();
 }
 
-/// The text up to the next blank, which is taken away too.
+/// Takes the text up to the next blank, and removes that blank, too.
 std::string_view word(std::string_view& line) {
   const std::size_t blank = line.find(' ');
   const std::string_view first = line.substr(0, blank);

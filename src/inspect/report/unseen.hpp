@@ -1,8 +1,10 @@
-/// What of the drop cannot be seen in the cell: whoever starts the inspector writes it down, and it enters as data.
-/// A copy of the drop has no devices, FIFOs and sockets, no set-id bits and no hard links; extended attributes are in
-/// no cell. The form: `immure-unseen-v1`, then a line `KIND MODE LINKS GROUP CAPABILITIES PATH` for each such entry:
-/// mode in four octal digits, entries of one group are one file (0: the cell sees it), capabilities in hex or `-`, and
-/// in paths every byte but the printable ASCII ones, and `%`, as %XX.
+/// Facts about the drop that the cell does not show. The program that starts the inspector writes them down, and the
+/// inspector reads them as data. A copy of the drop lacks devices, FIFOs, sockets, set-id bits and hard links, and no
+/// cell shows extended attributes.
+///
+/// The form is `immure-unseen-v1`, and then a line `KIND MODE LINKS GROUP CAPABILITIES PATH` for each such entry. The
+/// mode has four octal digits. Entries with the same group are one file (0: the cell shows the file). Capabilities are
+/// in hex, or `-`. In paths, `%` and every byte that is not printable ASCII become %XX.
 #pragma once
 
 #include <string_view>
@@ -13,11 +15,11 @@
 
 namespace immure::inspect {
 
-/// Error kBadInput with the line's number.
+/// Parses such data. Error: kBadInput with the line's number.
 [[nodiscard]] Result<std::vector<Entry>> parse_unseen(std::string_view text);
 
-/// Adds the special files to what the scan has found, and the other facts to its entries. Says where among the entries
-/// those that it added are then, ascending.
+/// Adds the special files to the result of the scan, and adds all other facts to its entries. Returns the indexes at
+/// which the added entries then stand, ascending.
 [[nodiscard]] std::vector<std::size_t> add_unseen(const std::vector<Entry>& unseen, const Limits& limits, Scan& scan);
 
 }  // namespace immure::inspect

@@ -31,11 +31,11 @@ void check_name_against_type(std::string_view name, std::uint16_t type, const st
 
 void check_text(Bytes bytes, const std::string& member, FileResult& result) {
   const std::string_view all = as_text(bytes);
-  // All of them begin with the byte E2; most texts have none.
+  // All of these characters begin with the byte E2, which most texts lack.
   std::uint64_t count = 0, first = 0;
   for (std::size_t at = all.find('\xE2'); at != std::string_view::npos; at = all.find('\xE2', at + 1)) {
     const text::CodePoint point = text::decode(all.substr(at));
-    // Marks alone are ordinary in texts written from right to left; what reorders is what deceives.
+    // Marks alone are ordinary in texts written from right to left. Only characters that reorder text deceive a reader.
     if (!point.valid || text::sight_of(point.value) != text::Sight::kReorders) continue;
     if (count++ == 0) first = at;
   }
@@ -43,7 +43,7 @@ void check_text(Bytes bytes, const std::string& member, FileResult& result) {
   result.add(Rule::kTextBidi, member, std::to_string(count) + " controls", first, 3);
 }
 
-/// One content, whether file or member.
+/// One content: a file or a member.
 struct Content {
   Bytes bytes;
   bool whole;
@@ -53,7 +53,7 @@ struct Content {
   std::string_view name;
   const std::string& member;
   std::uint32_t number;  ///< CoveredContent::number
-  std::uint64_t depth;   ///< containers around it
+  std::uint64_t depth;   ///< the number of containers around it
   bool containers;
 };
 
@@ -74,7 +74,7 @@ class Analysis {
     check_name_against_type(it.name, it.type, it.member, result_);
     if (is_text(type)) check_text(it.bytes, it.member, result_);
     const Bytes analysed = it.bytes.first(std::min<std::uint64_t>(it.bytes.size(), limits_.analysed_bytes));
-    // Of a container every member is analysed; of anything else only this much.
+    // A container is inspected member by member. Of any other content the rules see only this much.
     if (analysed.size() < it.size && type.container == Container::kNone) {
       result_.add(Rule::kLimitAnalysed, it.member,
                   std::to_string(analysed.size()) + " of " + std::to_string(it.size) + " bytes");
@@ -105,7 +105,7 @@ class Analysis {
   }
 
  private:
-  /// True if it is a container and was read to its end.
+  /// Opens `it` as a container. Returns true if it is one and was read to its end.
   bool container(const Content& it, const FileType& type) {
     Container container = type.container;
     ZipExtent zip;

@@ -1,4 +1,4 @@
-/// Everything that is asked of one file's content, its members included. Runs in a worker.
+/// Runs every check on one file's content and on its members. This code runs in a worker.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,14 @@
 
 namespace immure::inspect {
 
-/// One file of the drop, as far as it was read.
+/// One file of the drop, as far as the worker has read it.
 struct FileContent {
-  Bytes bytes;  ///< its beginning
+  Bytes bytes;  ///< the beginning of the file
   std::uint64_t size = 0;
-  int fd = -1;  ///< for containers that are larger than `bytes`; -1 when `bytes` are all
+  /// A descriptor for containers that are larger than `bytes`; -1 if `bytes` has the whole file.
+  int fd = -1;
   std::string_view path;
-  bool containers = true;  ///< false: containers are not opened, and a finding says so
+  bool containers = true;  ///< if false, containers are not opened, and a finding says so
 };
 
 class Analyser {
@@ -28,8 +29,9 @@ class Analyser {
   Analyser(const RuleSet& rules, const Limits& limits)
       : limits_(limits), magic_(rules.magic()), scanner_(rules, limits) {}
 
-  /// Adds to `result`, the simple checks first, parsers last. `stage` is called whenever something new is in it, so
-  /// that it can be sent off before the next parser may die; it may take findings and members away.
+  /// Adds findings to `result`: first those of simple checks, last those of parsers. The function calls `stage`
+  /// whenever `result` has something new, so that the news can be sent before the next parser may die. `stage` may take
+  /// findings and members away.
   void analyse(const FileContent& file, FileResult& result, const std::function<void(FileResult&)>& stage);
 
  private:

@@ -15,9 +15,9 @@
 #include "inspect/scan/content_hash.hpp"
 #include "inspect/scan/names.hpp"
 
-// libarchive turns names into the character set of the locale, and what a set lacks is lost: in the C locale all but
-// ASCII. There is no locale in the cell's image, so libarchive is told that the set is UTF-8, in which every name can
-// be said (the linker's --wrap).
+// libarchive converts names to the character set of the locale, and loses every character that the set lacks; the C
+// locale has only ASCII. The cell's image has no other locale. So the linker's --wrap replaces a function, and tells
+// libarchive that the set is UTF-8, which can express every name.
 extern "C" {
 char* __real_nl_langinfo(nl_item item);
 char* __wrap_nl_langinfo(nl_item item);
@@ -31,7 +31,7 @@ namespace immure::inspect {
 namespace {
 
 constexpr std::size_t kBlock = 256 * 1024;
-// Small things compress well; a ratio says something only of what is large when it comes out.
+// Small files often compress well, so the ratio means something only for large output.
 constexpr std::uint64_t kRatioFrom = 1U << 20;
 
 struct CloseArchive {
@@ -43,10 +43,11 @@ using Enable = int (*)(archive*);
 struct Format {
   Container container;
   std::array<Enable, 6> enable;
-  int filter = ARCHIVE_FILTER_NONE;  ///< of a compressed stream: one member without a name
+  int filter = ARCHIVE_FILTER_NONE;  ///< for a compressed stream, which has one member without a name
 };
 
-// Never "all": each format is a parser more, and some of libarchive's hang, crash or take memory without bounds.
+// Never enable all formats: each format is one more parser, and some of libarchive's parsers hang, crash or use memory
+// without limit.
 constexpr auto kFormats = std::to_array<Format>({
     {Container::kZip, {archive_read_support_format_zip}},
     {Container::kTar, {archive_read_support_format_tar}},
@@ -68,7 +69,8 @@ constexpr auto kFormats = std::to_array<Format>({
     {Container::kLz4, {archive_read_support_format_raw, archive_read_support_format_empty}, ARCHIVE_FILTER_LZ4},
 });
 
-/// A source behind a descriptor. libarchive gets no descriptor of its own: it reads and seeks through these.
+/// A container behind a descriptor. libarchive does not get the descriptor, but reads and seeks through these
+/// functions.
 struct Source {
   int fd;
   std::uint64_t size, offset = 0;
@@ -120,7 +122,7 @@ std::string error_text(archive* a) {
   return text != nullptr ? text : "it cannot be read on";
 }
 
-/// The name of what a compressed stream holds: `a.tar` for `a.tar.gz` and `a.tgz`.
+/// The name of a compressed stream's content: `a.tar` for `a.tar.gz` and `a.tgz`.
 std::string stream_name(std::string_view name) {
   const std::string ext = extension(name);
   if (ext.empty()) return "data";
@@ -149,12 +151,12 @@ class Walker {
         result_(result),
         content_(content) {}
 
-  /// True if everything that is in it came out.
+  /// Reads all members. Returns true if everything in the container came out.
   bool walk() {
     const Archive a(::archive_read_new());
     for (const Enable enable : format_.enable) {
-      // ARCHIVE_WARN would mean that an external program does it; none is compiled out of this libarchive, and none
-      // could be executed.
+      // ARCHIVE_WARN would mean that libarchive uses an external program. This libarchive is built without such
+      // programs, and the sandbox could not execute them.
       if (enable != nullptr && (!a || enable(a.get()) != ARCHIVE_OK)) {
         broken("the format is not supported here");
         return false;
@@ -181,9 +183,9 @@ class Walker {
  private:
   [[nodiscard]] bool is_stream() const { return format_.filter != ARCHIVE_FILTER_NONE; }
 
-  /// Sets the filter itself: left to find those that fit, libarchive takes a stream within a stream out of both at
-  /// once, and nobody sees what is between them. But to a filter that is set a stream is one of nothing when its header
-  /// is cut, or when it breaks before its first byte; to one that is found it is not.
+  /// Forces exactly one decompression filter. Automatic detection would unwrap nested streams in one step and hide the
+  /// layers between them. But with a forced filter, libarchive reports a stream as empty if its header is cut, or if it
+  /// breaks before its first byte; with automatic detection it does not. So compare with automatic detection.
   bool begin_stream(archive* a) {
     const Archive finding(::archive_read_new());
     Source source{.fd = bytes_.fd, .size = bytes_.size};
@@ -193,8 +195,8 @@ class Walker {
       broken("the format is not supported here");
       return false;
     }
-    // To fail it must have got beyond the header: into what is damaged, or into more streams within each other than it
-    // takes. Which of them shows when something comes out of this one, or nothing.
+    // Detection can fail only beyond the header: in damaged data, or in more nested streams than libarchive takes.
+    // Whether this stream yields any bytes tells which of both is true.
     if (open_source(finding.get(), bytes_, source) != ARCHIVE_OK) {
       if_nothing_comes_ = error_text(finding.get());
       return true;
@@ -209,13 +211,13 @@ class Walker {
     result_.add(Rule::kArchiveMalformed, where_, seen);
   }
 
-  /// One member; false ends the walk.
+  /// Handles one member. Returns false to end the walk.
   bool entry(archive* a, std::uint64_t count) {
     archive_entry* header = nullptr;
     const int status = ::archive_read_next_header(a, &header);
     if (status == ARCHIVE_EOF) {
       if (count == 1 && !if_nothing_comes_.empty()) broken(if_nothing_comes_);
-      // The beginning of a member's header is the end to libarchive.
+      // libarchive takes a member's header that is cut off for the end of the archive.
       const bool read_to_end = static_cast<std::uint64_t>(::archive_filter_bytes(a, 0)) >= bytes_.size;
       if (format_.container == Container::kAr && !read_to_end) broken("bytes that are no member follow the last one");
       ended_ = true;
@@ -273,7 +275,7 @@ class Walker {
 
   MemberKind kind(archive_entry* header, const std::string& name, const std::string& path) {
     if (const char* target = ::archive_entry_hardlink(header); target != nullptr) {
-      // A hard link's target is relative to the archive's root, not to the link.
+      // The target of a hard link is relative to the archive's root, not to the link.
       if (leads_out({}, target)) result_.add(Rule::kArchiveLinkOut, path, "hard link to " + std::string(target));
       return MemberKind::kHardLink;
     }
@@ -289,12 +291,12 @@ class Walker {
       case AE_IFSOCK:
       case AE_IFCHR:
       case AE_IFBLK: result_.add(Rule::kArchiveSpecial, path, "device, FIFO or socket"); return MemberKind::kSpecial;
-      // Formats that know no types, and compressed streams, give zero.
+      // Formats without types, and compressed streams, report type zero.
       default: return MemberKind::kFile;
     }
   }
 
-  /// Reads a regular member to its end, or to where the budget ends.
+  /// Reads a regular member to its end, or until the budget is used up.
   bool regular(archive* a, Member found) {
     std::vector<std::byte> kept;
     ContentHash hash;
@@ -310,7 +312,7 @@ class Walker {
       hash.update(fresh);
       if (kept.empty()) {
         found.type = detect(fresh);
-        // A container within has to be there as a whole, or its directory, at its end, is missing.
+        // A nested container must be there as a whole, because its directory may be at its end.
         if (file_types()[found.type].container != Container::kNone) keep = limits_.expanded_file;
       }
       const auto room =
@@ -333,12 +335,12 @@ class Walker {
                                 .path = path};
     result_.members.push_back(std::move(found));
     content_(content);
-    // Of a budget that is used up to the byte, the next member that is not empty says it.
+    // If the budget ends exactly here, the next member that is not empty causes the finding.
     return !cut && count != ARCHIVE_FATAL;
   }
 
   void data_failed(archive* a, const std::string& path) {
-    // Headers that are not encrypted themselves do not always say that the data is.
+    // If the headers are not encrypted, they do not always tell that the data is.
     const std::string text = error_text(a);
     if (text.find("ncrypt") != std::string::npos || text.find("assphrase") != std::string::npos) {
       encrypted(path);
@@ -361,7 +363,8 @@ class Walker {
   std::uint64_t encrypted_ = 0, out_ = 0;
   bool ended_ = false, damaged_ = false;
   std::string first_encrypted_;
-  std::string if_nothing_comes_;  ///< why the stream is broken, if nothing comes out of it
+  /// The reason why the stream is broken, if nothing comes out of the stream.
+  std::string if_nothing_comes_;
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 namespace immure::inspect {
 
-/// For yr_rules_load_stream.
+/// The compiled rules, in the form that yr_rules_load_stream reads.
 [[nodiscard]] std::span<const unsigned char> bundled_rules();
 
 }  // namespace immure::inspect

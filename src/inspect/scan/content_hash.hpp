@@ -1,12 +1,14 @@
-/// SHA-256 of what is in files: by OpenSSL, which is a twentieth faster than nettle over a drop where processors have
-/// SHA instructions, and more where they have none. Everything else is hashed by file/sha256.hpp, since the launcher
-/// cannot wait for OpenSSL to start (decision 0005); the inspector has it anyway, with libyara.
+/// SHA-256 of the contents of files, by OpenSSL. Over a whole drop OpenSSL is a twentieth faster than nettle on
+/// processors with SHA instructions, and faster still on others. Everything else is hashed by file/sha256.hpp, because
+/// the launcher cannot wait until OpenSSL has started (decision 0005). The inspector is linked with OpenSSL anyway,
+/// because libyara needs it.
 #pragma once
 
 #include <cstddef>
 #include <span>
 
-#define OPENSSL_SUPPRESS_DEPRECATED  // EVP, which OpenSSL would rather have used, starts in milliseconds
+// OpenSSL deprecates these functions in favour of EVP, which takes milliseconds to start.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
 #include "file/sha256.hpp"
@@ -15,10 +17,10 @@ namespace immure::inspect {
 
 class ContentHash {
  public:
-  // These functions fail for a null pointer only.
+  // These functions fail only for a null pointer.
   ContentHash() { SHA256_Init(&state_); }
   void update(std::span<const std::byte> bytes) { SHA256_Update(&state_, bytes.data(), bytes.size()); }
-  /// Ends it.
+  /// Ends the hash.
   [[nodiscard]] file::Digest finish() {
     file::Digest digest;
     SHA256_Final(digest.data(), &state_);

@@ -17,12 +17,12 @@ struct CloseElf {
 };
 using ElfHandle = std::unique_ptr<Elf, CloseElf>;
 
-/// What the checks look at.
+/// The facts that the checks look at.
 struct Facts {
-  bool executable = false;  ///< ET_EXEC
+  bool executable = false;  ///< the type is ET_EXEC
   bool interpreter = false, dynamic = false, relro = false, has_stack_header = false, stack_executable = false;
   bool text_relocation = false, beyond = false;
-  std::vector<std::string> writable_code;  ///< `segment 2`
+  std::vector<std::string> writable_code;  ///< texts such as `segment 2`
   std::vector<std::string> run_paths;
   std::uint64_t strings = 0, strings_size = 0;
   std::vector<std::uint64_t> run_path_offsets;
@@ -56,7 +56,7 @@ void look_at_segment(const GElf_Phdr& segment, std::size_t index, std::size_t si
 }
 
 void look_at_dynamic(Elf* elf, const GElf_Phdr& segment, Facts& facts) {
-  // libelf's own bounds: a chunk outside of the file is refused.
+  // libelf checks the bounds itself: it refuses a chunk outside of the file.
   Elf_Data* data =
       ::elf_getdata_rawchunk(elf, static_cast<std::int64_t>(segment.p_offset), segment.p_filesz, ELF_T_DYN);
   if (data == nullptr) return;
@@ -80,7 +80,8 @@ std::string_view dynamic_strings(std::string_view file, const std::vector<GElf_P
   return file.substr(*offset, facts.strings_size);
 }
 
-// A loader looks there before the system's directories; who can write there plants a library.
+// The loader looks in such a directory before it looks in the system's directories. A user who can write there can
+// plant a library.
 bool others_may_control(std::string_view path) {
   return path.empty() || !path.starts_with('/') || path.starts_with("/tmp") || path.starts_with("/home") ||
          path.starts_with("/var/tmp") || path.starts_with("/dev/shm");
@@ -94,7 +95,7 @@ void check_run_paths(std::string_view strings, const Facts& facts, const std::st
     while (true) {
       const std::size_t colon = list.find(':');
       const std::string_view path = list.substr(0, colon);
-      // $ORIGIN leads to where the program itself lies.
+      // $ORIGIN stands for the directory of the program itself.
       if (!path.starts_with("$ORIGIN") && others_may_control(path)) {
         result.add(Rule::kElfRunPath, member, std::string(all.substr(0, kMaxSeen)));
         break;
@@ -108,7 +109,7 @@ void check_run_paths(std::string_view strings, const Facts& facts, const std::st
 void report(const Facts& facts, std::string_view strings, const std::string& member, FileResult& result) {
   for (const std::string& segment : facts.writable_code) result.add(Rule::kElfWritableCode, member, segment);
   if (facts.stack_executable) result.add(Rule::kElfExecutableStack, member, "PT_GNU_STACK has PF_X");
-  // Without the header x86 Linux makes the stack executable (elf(5), Documentation/x86).
+  // On x86, Linux makes the stack executable if this header is missing (elf(5), Documentation/x86).
   if (!facts.has_stack_header && (facts.interpreter || facts.executable)) {
     result.add(Rule::kElfExecutableStack, member, "no PT_GNU_STACK");
   }
@@ -125,7 +126,7 @@ void report(const Facts& facts, std::string_view strings, const std::string& mem
 
 void check_elf(Bytes bytes, bool whole, const std::string& member, FileResult& result) {
   ::elf_version(EV_CURRENT);
-  // libelf takes a pointer to non-const and does not write through it unless asked to.
+  // libelf takes a pointer to non-const, but writes through the pointer only on request.
   const ElfHandle elf(::elf_memory(const_cast<char*>(as_text(bytes).data()), bytes.size()));
   GElf_Ehdr header;
   std::size_t count = 0;
@@ -143,8 +144,8 @@ void check_elf(Bytes bytes, bool whole, const std::string& member, FileResult& r
     segments.push_back(segment);
     look_at_segment(segment, i, bytes.size(), facts);
   }
-  // Separate debug files keep the headers of segments whose content is elsewhere: they have no bytes to load, and no
-  // loader takes them.
+  // Separate debug files keep the headers of segments whose contents are in another file. These segments have no bytes
+  // to load, and no loader takes such files.
   if (segments.size() != count || (facts.beyond && whole))
     result.add(Rule::kElfMalformed, member, "a segment lies beyond the end of the file");
   for (const GElf_Phdr& segment : segments) {

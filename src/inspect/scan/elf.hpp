@@ -1,4 +1,4 @@
-/// How well an ELF file is hardened.
+/// Checks how well an ELF file is hardened.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace immure::inspect {
 
-/// Checks the program headers and the dynamic section. `whole`: `bytes` are all of the file; else what lies beyond is
-/// not looked at.
+/// Checks the program headers and the dynamic section. `whole` tells that `bytes` has the whole file; otherwise the
+/// function ignores references beyond `bytes`.
 void check_elf(Bytes bytes, bool whole, const std::string& member, FileResult& result);
 
 }  // namespace immure::inspect

@@ -17,7 +17,8 @@ constexpr std::uint16_t index_of(std::string_view name) {
   for (std::size_t i = 0; i < kTypes.size(); ++i) {
     if (kTypes[i].name == name) return static_cast<std::uint16_t>(i);
   }
-  throw "no such type";  // at compile time only: every caller is constexpr or has a name of the table
+  // This throw can only happen at compile time: every caller is constexpr or passes a name of the table.
+  throw "no such type";
 }
 
 bool has(std::string_view text, std::size_t offset, std::string_view magic) {
@@ -30,7 +31,8 @@ std::uint32_t big32(std::string_view text, std::size_t offset) {
   return value;
 }
 
-// Old tar has no magic: its header's checksum is one (POSIX ustar: sum of all bytes with the field itself as blanks).
+// An old tar has no magic bytes. Its header's checksum serves instead: the sum of all bytes, with blanks in the
+// checksum's own field (POSIX ustar).
 bool is_tar(std::string_view text) {
   constexpr std::size_t kHeader = 512, kField = 148, kFieldSize = 8;
   if (text.size() < kHeader || text[0] == '\0') return false;
@@ -48,7 +50,7 @@ bool is_tar(std::string_view text) {
   return digits && stored == sum;
 }
 
-// Which document a zip is stands in its first members' names.
+// The names of a zip's first members tell which kind of document the zip is.
 std::uint16_t zip_flavour(std::string_view text) {
   constexpr std::size_t kName = 30;
   const std::string_view names = text.substr(0, std::min<std::size_t>(text.size(), 8192));
@@ -85,13 +87,13 @@ std::uint16_t box_flavour(std::string_view text) {
   return index_of("mp4");
 }
 
-// CAFEBABE begins Java classes and universal Mach-O files: the latter count their architectures, the former have a
-// version >= 45.
+// CAFEBABE begins Java classes and universal Mach-O files. The next number is a version of at least 45 in a Java class,
+// and a small count of architectures in a Mach-O file.
 std::uint16_t cafebabe_flavour(std::string_view text) {
   return text.size() >= 8 && big32(text, 4) < 45 ? index_of("macho") : index_of("class");
 }
 
-// "BM" begins words too: a bitmap's reserved fields are zero and its header has one of a few sizes.
+// "BM" begins ordinary words, too. In a bitmap the reserved fields are zero, and the header has one of a few sizes.
 std::uint16_t bitmap_or_not(std::string_view text) {
   constexpr std::size_t kHeaderSize = 14;
   const bool reserved = has(text, 6, std::string_view("\0\0\0\0", 4));
@@ -100,12 +102,12 @@ std::uint16_t bitmap_or_not(std::string_view text) {
   return reserved && sized ? index_of("bmp") : kNotThis;
 }
 
-// CPython's magic number is between 3000 and 4095, little-endian.
+// The magic number of CPython is between 3000 and 4095, little-endian.
 std::uint16_t bytecode_or_not(std::string_view text) {
   return text.size() >= 16 && text[1] >= 0x0B && text[1] <= 0x0F ? index_of("pyc") : kNotThis;
 }
 
-// After the protocol comes an opcode that makes a container, a string or an object.
+// The protocol is followed by an opcode that makes a container, a string or an object.
 std::uint16_t pickle_or_not(std::string_view text) {
   constexpr std::string_view kOpcodes = "}](cXUNKGVIFJML\x8A\x8C\x95\x28";
   return text.size() > 3 && kOpcodes.find(text[2]) != std::string_view::npos ? index_of("pickle") : kNotThis;
@@ -128,11 +130,11 @@ bool starts_ignoring_case(std::string_view text, std::string_view start) {
   return text.size() >= start.size() && std::ranges::equal(text.substr(0, start.size()), start, {}, lower);
 }
 
-// Text is what has no control characters but white space and escapes, in UTF-8, or in UTF-16 with its mark.
+// True for text: UTF-8, or UTF-16 with its byte order mark, without control characters but white space and escapes.
 bool is_text(std::string_view text, bool cut) {
   while (!text.empty()) {
     const text::CodePoint point = text::decode(text);
-    // A sequence that the prefix cuts in two is no proof against text.
+    // If the prefix ends within a sequence, the cut sequence does not prove that the file is no text.
     if (!point.valid && !(cut && text.size() < 4)) return false;
     const char32_t c = point.value;
     if (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\b' && c != 0x1B) return false;
@@ -141,7 +143,7 @@ bool is_text(std::string_view text, bool cut) {
   return true;
 }
 
-// An 8-bit text has no NUL and few controls; what is left is data.
+// True for an 8-bit text, which has no NUL and few control characters. Everything else is data.
 bool is_8bit_text(std::string_view text) {
   return std::ranges::all_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -207,7 +209,7 @@ Fit fit(std::string_view name, std::uint16_t type) {
   if (program && harmless(expected->group) && !(found.group == Group::kScript && expected->group == Group::kText)) {
     return Fit::kDisguisedProgram;
   }
-  // Any text may have any text's name, and what is not recognised is no proof against a text's name either.
+  // Any text may have the name of any kind of text. And a file that is not recognised may still be a text.
   const auto textual = [](Group group) { return group == Group::kText || group == Group::kScript; };
   if (textual(found.group) && textual(expected->group)) return Fit::kFits;
   return Fit::kOtherType;

@@ -1,4 +1,4 @@
-/// What a file really is, told from its first bytes by an own table: no parser is involved yet.
+/// Recognises a file's real type from its first bytes, with a table of our own. No parser is involved at this point.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ using Bytes = std::span<const std::byte>;
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// What kind of thing a type is; decides what is said about a name that does not fit.
+/// The kind of thing that a type is. The group decides what a finding says about a name that does not fit.
 enum class Group : std::uint8_t {
   kUnknown,
   kEmpty,
@@ -27,7 +27,7 @@ enum class Group : std::uint8_t {
   kData
 };
 
-/// How a container is opened (archive.cpp); one parser each, so that a file meets no parser but the one of its type.
+/// How a container is opened (archive.cpp). Each type has one parser, so that a file reaches no other parser.
 enum class Container : std::uint8_t {
   kNone,
   kZip,
@@ -49,20 +49,21 @@ enum class Container : std::uint8_t {
 };
 
 struct FileType {
-  std::string_view name;  ///< short and stable: `zip`, `elf`, `text`
+  std::string_view name;  ///< a short name that never changes: `zip`, `elf`, `text`
   std::string_view mime;
   Group group;
-  std::string_view extensions;  ///< those it goes by, blank-separated
+  std::string_view extensions;  ///< the extensions that files of this type use, separated by blanks
   Container container = Container::kNone;
 };
 
-/// The table; index 0 is `unknown`.
+/// The table of types. Index 0 is `unknown`.
 [[nodiscard]] std::span<const FileType> file_types();
 
-/// How many bytes of a file detect() looks at: ISO 9660 has its mark at 32769.
+/// The number of bytes of a file that detect() looks at. The mark of ISO 9660 is at 32769.
 inline constexpr std::size_t kTypePrefix = 40 * 1024;
 
-/// The index of the type of a file that begins with `prefix` (all of it, or at least kTypePrefix bytes).
+/// The index of the type of a file that begins with `prefix`. The prefix must be the whole file, or have at least
+/// kTypePrefix bytes.
 [[nodiscard]] std::uint16_t detect(Bytes prefix);
 
 /// How the extension of a name fits the detected type.

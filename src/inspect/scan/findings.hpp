@@ -1,4 +1,4 @@
-/// What an inspection of one file yields, as values.
+/// What the inspection of one file yields, as values.
 #pragma once
 
 #include <array>
@@ -12,75 +12,78 @@
 
 namespace immure::inspect {
 
-/// Longest text of what was seen; longer ones are cut.
+/// The longest text of what was seen, in bytes; the scanner cuts longer ones.
 inline constexpr std::size_t kMaxSeen = 400;
-/// Longest description by libmagic; longer ones are cut.
+/// The longest description by libmagic, in bytes; the scanner cuts longer ones.
 inline constexpr std::size_t kMaxDescription = 200;
-/// Longest path of a member, all its containers together; longer ones are cut.
+/// The longest path of a member, in bytes, with all its containers; the scanner cuts longer ones.
 inline constexpr std::size_t kMaxMemberPath = 8192;
 
 struct Finding {
-  std::uint16_t rule = 0;                ///< index into the RuleSet: built-in rules first, then the compiled ones
-  std::string member;                    ///< bytes of `b.tar!/c` within the file; empty: the file itself
-  std::string seen;                      ///< bytes, not yet escaped
-  std::uint64_t offset = 0, length = 0;  ///< where in the file or member; length 0: as a whole
+  /// An index into the RuleSet: built-in rules come first, then the compiled ones.
+  std::uint16_t rule = 0;
+  std::string member;  ///< the bytes of `b.tar!/c` within the file; empty for the file itself
+  std::string seen;    ///< as bytes that are not escaped yet
+  /// The place in the file or member. Length 0 means the file or member as a whole.
+  std::uint64_t offset = 0, length = 0;
 
   friend bool operator==(const Finding&, const Finding&) = default;
 };
 
-/// What looks at a content; each is a bit of Covered::by.
+/// The scanners that look at contents. Each is a bit of Covered::by.
 enum class Scanner : std::uint8_t {
-  kType,       ///< the own table of magic bytes, and the name against it
-  kText,       ///< bidirectional controls; texts alone
+  kType,       ///< our own table of magic bytes, and whether the name fits the type
+  kText,       ///< bidirectional controls; only in texts
   kRules,      ///< libyara
-  kSecrets,    ///< rules for secrets; texts alone
-  kElf,        ///< ELF files alone
-  kContainer,  ///< libarchive, to the container's end
-  kMagic,      ///< libmagic; what the own table does not know
+  kSecrets,    ///< rules for secrets; only in texts
+  kElf,        ///< only in ELF files
+  kContainer,  ///< libarchive; the bit means that the container was read to its end
+  kMagic,      ///< libmagic; only for files that our own table does not know
   kCount,
 };
 [[nodiscard]] constexpr std::uint8_t bit(Scanner scanner) {
   return static_cast<std::uint8_t>(1U << static_cast<unsigned>(scanner));
 }
 
-/// What was done with one content, be it file or member.
+/// What was done with one content, which is a file or a member.
 struct Covered {
-  std::uint8_t by = 0;         ///< the scanners that came to their end
-  std::uint64_t analysed = 0;  ///< bytes from its beginning that the rules saw
-  std::uint64_t unpacked = 0;  ///< bytes beyond, read as a container to its end
+  std::uint8_t by = 0;         ///< the scanners that finished
+  std::uint64_t analysed = 0;  ///< the bytes at its beginning that the rules saw
+  std::uint64_t unpacked = 0;  ///< the bytes beyond these that were read because the content is a container
   friend bool operator==(const Covered&, const Covered&) = default;
 };
-/// Number 0 is the file itself, n its nth member.
+/// What was done with the content of this number: 0 is the file itself, n is its nth member.
 struct CoveredContent {
   std::uint32_t number = 0;
   Covered covered;
-  std::string description = {};  ///< libmagic's; bytes, not yet escaped
+  std::string description = {};  ///< by libmagic, as bytes that are not escaped yet
 };
 
 enum class MemberKind : std::uint8_t { kFile, kDirectory, kLink, kHardLink, kSpecial };
 
 /// An entry of a container.
 struct Member {
-  std::string path;  ///< bytes of `b.tar!/c`
+  std::string path;  ///< the bytes of `b.tar!/c`
   MemberKind kind = MemberKind::kFile;
-  std::uint16_t type = 0;              ///< index into file_types()
-  std::uint64_t size = 0;              ///< bytes that came out
-  std::optional<file::Digest> sha256;  ///< of a regular member that was read to its end
+  std::uint16_t type = 0;  ///< an index into file_types()
+  std::uint64_t size = 0;  ///< the number of unpacked bytes
+  /// The digest of a regular member that was read to its end.
+  std::optional<file::Digest> sha256;
   Covered covered{};
   std::string description{};  ///< as in CoveredContent
 };
 
-/// Everything the parsers say of one file.
+/// Everything that the parsers say about one file.
 struct FileResult {
   std::uint16_t type = 0;
   std::vector<Finding> findings;
   std::vector<Member> members;
-  std::uint32_t members_before = 0;    ///< members that were sent off before those
-  Covered covered;                     ///< of the file itself
-  std::string description;             ///< the same
-  std::vector<CoveredContent> covers;  ///< as they become known, to be sent off
+  std::uint32_t members_before = 0;    ///< the number of members that were sent before these
+  Covered covered;                     ///< for the file itself
+  std::string description;             ///< for the file itself
+  std::vector<CoveredContent> covers;  ///< gathered as they become known, to be sent
   bool walked = false;                 ///< a container was opened
-  std::uint64_t expanded = 0;          ///< bytes that came out of it, all layers together
+  std::uint64_t expanded = 0;          ///< the bytes that were unpacked from it, all layers together
 
   void add(Rule rule, std::string member, std::string seen, std::uint64_t offset = 0, std::uint64_t length = 0) {
     if (seen.size() > kMaxSeen) seen.resize(kMaxSeen);

@@ -5,7 +5,7 @@
 
 #include <magic.h>
 
-// The file as it is: as an array in a source it would take a compiler minutes.
+// The assembler includes the file as it is: a compiler would need minutes for an array of this size.
 asm(".pushsection .rodata.immure_magic, \"a\"\n"
     ".balign 16\n"
     "immure_magic_begin:\n"

@@ -1,4 +1,4 @@
-/// libmagic, for what the own table of types does not know.
+/// libmagic, which describes files that our own table of types does not know.
 #pragma once
 
 #include <memory>
@@ -12,14 +12,14 @@ struct magic_set;
 
 namespace immure::inspect {
 
-/// Its database is the one that immure was built with, so that a description does not depend on the host.
+/// Uses the database that immure was built with, so that a description does not depend on the host.
 class Magic {
  public:
-  /// Error kInternal: the database is not one of this libmagic.
+  /// Loads the database. Error kInternal: the database does not fit this libmagic.
   [[nodiscard]] static Result<Magic> load();
 
-  /// What libmagic's patterns say of a file that begins with `prefix`, of which they see 1 MiB at the most; empty if
-  /// they know it no better than the table does. Only patterns are asked: no parser of libmagic's runs.
+  /// The description that libmagic's patterns give for a file that begins with `prefix`. The patterns see at most 1
+  /// MiB. Empty if libmagic knows no more than the table does. Only patterns are used; no parser of libmagic runs.
   [[nodiscard]] std::string describe(Bytes prefix) const;
 
  private:

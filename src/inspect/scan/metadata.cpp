@@ -25,14 +25,15 @@ void check_mode(const Entry& entry, FileResult& result) {
   if (!entry.capabilities.empty()) result.add(Rule::kModeCapabilities, {}, "security.capability " + entry.capabilities);
   if (entry.kind == EntryKind::kFile && (entry.mode & kSetId) != 0)
     result.add(Rule::kModeSetId, {}, "mode " + octal(entry.mode));
-  // A sticky directory, like /tmp, is made to be shared.
+  // A directory with the sticky bit, like /tmp, is meant to be shared.
   if ((entry.mode & kOthersWrite) != 0 && !(directory && (entry.mode & kSticky) != 0)) {
     result.add(Rule::kModeWritable, {}, "mode " + octal(entry.mode));
   }
   if (entry.kind != EntryKind::kFile && !directory) result.add(Rule::kModeSpecial, {}, std::string(name(entry.kind)));
 }
 
-/// Hard links count their names wherever they are; those that the drop does not have are elsewhere.
+/// The link count of a file includes names outside of the drop. If the drop has fewer names than the count, the others
+/// are elsewhere.
 void check_hard_links(const std::vector<Entry>& entries, std::vector<FileResult*>& results) {
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> names;
   const auto linked = [](const Entry& entry) { return entry.kind == EntryKind::kFile && entry.links > 1; };
@@ -51,10 +52,11 @@ void check_hard_links(const std::vector<Entry>& entries, std::vector<FileResult*
 }
 
 void check_case(const std::vector<Entry>& entries, std::vector<FileResult*>& results) {
-  // Of names that collide all but one are not what they fold to; so only those are kept, and the one is looked for.
+  // Of names that collide, at most one is equal to its folded form. So keep only the names that differ from theirs, and
+  // look for the one that does not.
   std::map<std::string, std::vector<std::size_t>> folded;
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    // The parents' own collisions are theirs alone, so only the last name is folded.
+    // A collision of parent directories is a finding about these directories, so fold only the last component.
     const auto [parent, last] = split(entries[i].path);
     if (std::ranges::none_of(last, may_fold)) continue;
     const std::string name = fold_case(last);

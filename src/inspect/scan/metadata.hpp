@@ -1,4 +1,4 @@
-/// What is told by the listing alone: names, modes, links. Nothing is opened for it.
+/// Checks that need only the listing: names, modes, links. This code opens no file.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,10 @@
 
 namespace immure::inspect {
 
-/// A mode in four octal digits.
+/// A mode as four octal digits.
 [[nodiscard]] std::string octal(std::uint32_t mode);
 
-/// Adds to `results`, which has one place for each entry of `entries` (sorted by path).
+/// Adds findings to `results`, which has one element for each entry of `entries`. The entries must be sorted by path.
 void check_entries(const std::vector<Entry>& entries, std::vector<FileResult*>& results);
 
 }  // namespace immure::inspect

@@ -44,8 +44,8 @@ Script script_of(char32_t c) {
   return Script::kNone;
 }
 
-// One word, as far as letters touch, in several of the scripts that share shapes (UTS #39 calls that not
-// single-script).
+// True if one word, a run of letters, mixes scripts that have letters of the same shape. UTS #39 calls such a word not
+// single-script.
 bool mixes_scripts(std::string_view text) {
   Script word = Script::kNone;
   return any_point(text, [&word](char32_t point) {
@@ -59,7 +59,7 @@ bool mixes_scripts(std::string_view text) {
 bool is_reserved(std::string_view component) {
   constexpr auto kDevices =
       std::to_array<std::string_view>({"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"});
-  // Windows takes NUL.tar.gz and `NUL .txt` for the device too.
+  // Windows also takes NUL.tar.gz and `NUL .txt` for the device.
   std::string_view name = component.substr(0, component.find_first_of(".:"));
   while (name.ends_with(' ')) name.remove_suffix(1);
   constexpr std::size_t kLongest = 7;
@@ -70,7 +70,7 @@ bool is_reserved(std::string_view component) {
   return numbered || std::ranges::find(kDevices, stem) != kDevices.end();
 }
 
-/// What Windows takes for something else.
+/// The characters that Windows interprets in a name.
 constexpr auto kForbidden = [] {
   std::array<bool, 256> forbidden{};
   for (const char c : std::string_view("<>:\"|?*\\")) forbidden[static_cast<unsigned char>(c)] = true;
@@ -93,7 +93,7 @@ static_assert(std::ranges::is_sorted(kPrograms) && std::ranges::is_sorted(kDocum
 bool is_double_extension(std::string_view component) {
   const std::size_t dot = component.rfind('.');
   if (dot == std::string_view::npos || !std::ranges::binary_search(kPrograms, extension(component))) return false;
-  // Blanks before the last extension push it out of sight.
+  // Blanks before the last extension push the extension out of a reader's sight.
   std::string_view stem = component.substr(0, dot);
   while (stem.ends_with(' ')) stem.remove_suffix(1);
   return std::ranges::binary_search(kDocuments, extension(stem));
@@ -129,7 +129,7 @@ constexpr TextCheck kTextChecks[] = {
     {Rule::kNameOverlong, [](std::string_view text) { return text.size() > kLongestComponent; }},
 };
 
-/// Calls `body` for each component between slashes, empty ones included.
+/// Calls `body` for each component between slashes, also for empty ones.
 template <class Body>
 void for_each_component(std::string_view path, Body body) {
   while (true) {
@@ -147,7 +147,7 @@ bool is_absolute(std::string_view name) {
 }
 
 bool has_dot_dot(std::string_view name) {
-  // A backslash is an ordinary character here and a separator on Windows; both readings are tried.
+  // A backslash is an ordinary character on Linux and a separator on Windows, so check both readings.
   std::string slashes(name);
   std::ranges::replace(slashes, '\\', '/');
   bool found = false;
@@ -209,7 +209,7 @@ std::string fold_case(std::string_view name) {
     const text::CodePoint point = text::decode(name);
     const char32_t c = point.value;
     const bool two_bytes = point.valid && point.length == 2;
-    // These blocks stay within two bytes when folded, at a fixed distance.
+    // The letters of these blocks fold to letters at a fixed distance, which have two bytes, too.
     char32_t folded = c;
     if (two_bytes && c >= 0xC0 && c <= 0xDE && c != 0xD7) folded = c + 0x20;
     if (two_bytes && c >= 0x391 && c <= 0x3A9 && c != 0x3A2) folded = c + 0x20;

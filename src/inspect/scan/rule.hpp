@@ -1,5 +1,5 @@
-/// The catalogue of what can be found: stable ids, severities, and why each matters. Rules in YARA's language are added
-/// to it when they are compiled (yara_rules.hpp).
+/// The catalogue of everything that can be found: stable ids, severities, and why each finding matters. Compiled rules
+/// in YARA's language extend the catalogue (rule_set.hpp).
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ enum class Severity : std::uint8_t { kInfo, kLow, kMedium, kHigh, kCritical };
 [[nodiscard]] std::string_view name(Severity severity);
 [[nodiscard]] std::optional<Severity> severity_named(std::string_view name);
 
-/// Built-in rules, in the order of the table in rule.cpp, which is the bytewise order of their ids.
+/// The built-in rules, in the order of the table in rule.cpp: sorted bytewise by id.
 enum class Rule : std::uint16_t {
   kArchiveBadName,
   kArchiveDuplicate,
@@ -79,12 +79,12 @@ enum class Rule : std::uint16_t {
 };
 
 struct RuleInfo {
-  std::string_view id;  ///< `group.what`, never changes its meaning
+  std::string_view id;  ///< `group.what`; an id never changes its meaning
   Severity severity;
-  std::string_view title;   ///< what it is, in a few words
+  std::string_view title;   ///< what the finding is, in a few words
   std::string_view why;     ///< why it matters
-  std::string_view advice;  ///< what to do
-  bool incomplete;          ///< something was not inspected: the coverage is not complete
+  std::string_view advice;  ///< what the reader should do
+  bool incomplete;          ///< the rule says that something was not inspected, so the coverage is not complete
 };
 
 [[nodiscard]] std::span<const RuleInfo> builtin_rules();

@@ -9,8 +9,8 @@
 namespace immure::inspect {
 namespace {
 
-// libyara places its matches at odd addresses. The processors that immure knows read them there; the sanitizer is told
-// to let it be.
+// libyara places its matches at odd addresses. The processors that immure supports can read them there, so the
+// sanitizer must ignore this.
 #define READS_MATCHES __attribute__((no_sanitize("alignment")))
 
 struct Job {
@@ -92,7 +92,8 @@ RuleScanner::RuleScanner(const RuleSet& rules, const Limits& limits) : rules_(ru
     scanners_.emplace_back(made);
     if (made == nullptr) continue;
     ::yr_scanner_set_timeout(made, static_cast<int>(std::min<std::uint64_t>(limits.rules_s, 86'400)));
-    // Its handler for SIGBUS is for mapped files; ours are read. A worker may not change signal handlers.
+    // libyara's handler for SIGBUS serves mapped files; our files are read. And a worker may not change signal
+    // handlers.
     ::yr_scanner_set_flags(made, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
   }
 }
@@ -108,7 +109,7 @@ std::uint8_t RuleScanner::scan(Bytes bytes, bool text, std::string_view path, co
     return done;
   }
   scan_secrets(as_text(bytes), path, member, result);
-  // The bundled rules for secrets are among those of libyara.
+  // libyara runs the bundled rules for secrets, too, so this scan has covered secrets.
   return all ? done | bit(Scanner::kSecrets) : done;
 }
 

@@ -1,4 +1,4 @@
-/// Matching the compiled rules against one content.
+/// Matches the compiled rules against one content.
 #pragma once
 
 #include <memory>
@@ -16,13 +16,12 @@ namespace immure::inspect {
 
 class RuleScanner {
  public:
-  /// `rules` and `limits` must outlive it.
+  /// `rules` and `limits` must outlive the scanner.
   RuleScanner(const RuleSet& rules, const Limits& limits);
 
-  /// Adds a finding for each rule that matches. Rules for secrets are heeded in texts alone; one finding for each
-  /// secret, which shows its first four characters and a digest that cannot be turned back.
-  /// Gives the bits of the scanners that came to their end.
-  /// `path` is what the paths of rules for secrets are compared with.
+  /// Adds a finding for each rule that matches. Rules for secrets apply only to texts. Each secret gets one finding,
+  /// which shows its first four characters and a digest that cannot be inverted. Returns the bits of the scanners that
+  /// finished. `path` is the text that rules for secrets compare with their patterns for paths.
   std::uint8_t scan(Bytes bytes, bool text, std::string_view path, const std::string& member, FileResult& result);
 
  private:
@@ -35,8 +34,8 @@ class RuleScanner {
 
   const RuleSet& rules_;
   const Limits& limits_;
-  std::vector<std::unique_ptr<YR_SCAN_CONTEXT, Destroy>>
-      scanners_;  ///< one for each of the sets; null without memory for it
+  /// One for each of the sets; null without memory for it.
+  std::vector<std::unique_ptr<YR_SCAN_CONTEXT, Destroy>> scanners_;
 };
 
 }  // namespace immure::inspect

@@ -22,7 +22,8 @@ namespace {
 constexpr std::size_t kMostFiles = 100, kMostRules = 60'000;
 constexpr std::uint64_t kLargestFile = 4U << 20;
 
-/// libyara counts initialisations; one for the process is never undone, since workers and scanners live as long.
+/// libyara counts its initialisations. The process makes one and never undoes it, because workers and scanners live as
+/// long as the process.
 bool initialised() {
   static const bool done = ::yr_initialize() == ERROR_SUCCESS;
   return done;
@@ -41,7 +42,7 @@ void keep_first_error(int level, const char* file, int line, const YR_RULE* /*ru
 
 Result<void> add(YR_COMPILER* compiler, const std::string& space, std::string_view text, const std::string& file,
                  std::string& error) {
-  // libyara takes a C string: what comes after a NUL would silently not be compiled.
+  // libyara takes a C string, so libyara would silently ignore everything after a NUL.
   if (text.find('\0') != std::string_view::npos) return fail(Code::kBadInput, file, "has a NUL byte");
   const std::string terminated(text);
   if (::yr_compiler_add_string(compiler, terminated.c_str(), space.c_str()) == 0) return {};
@@ -127,7 +128,7 @@ Result<YR_RULES*> compile_directory(int directory, std::string& digest) {
   const Compiler compiler(made);
   std::string error;
   ::yr_compiler_set_callback(made, keep_first_error, &error);
-  // An include could open any file.
+  // Includes are off, because an include could open any file.
   ::yr_compiler_set_include_callback(made, nullptr, nullptr, nullptr);
   TRY(const auto names, rule_files(directory));
   file::Sha256 all;
@@ -180,7 +181,7 @@ Result<RuleSet> RuleSet::compile(int directory, std::string_view secrets) {
                             .secret = true});
     }
   }
-  // Findings name rules by 16 bits.
+  // A finding stores the number of its rule in 16 bits.
   if (set.texts_.size() > kMostRules) return fail(Code::kBadInput, "--rules", "has more than 60,000 rules");
   return set;
 }

@@ -1,5 +1,5 @@
-/// All rules of one run: the built-in ones, then those in YARA's language, and libmagic's; compiled or loaded before
-/// any input is opened.
+/// All rules of one run: the built-in rules, the rules in YARA's language, and those of libmagic. They are compiled or
+/// loaded before any input is opened.
 #pragma once
 
 #include <cstddef>
@@ -17,16 +17,18 @@ struct YR_RULES;
 
 namespace immure::inspect {
 
-/// A rule as reports show it.
+/// A rule in the form that reports show.
 struct RuleText {
-  std::string id;  ///< built in: `group.what`; YARA: `yara.NAME`, of the user's files `yara.FILE.NAME`; `secret.ID`
+  /// `group.what` for a built-in rule, `yara.NAME` for a bundled YARA rule, `yara.FILE.NAME` for one of the user's
+  /// files, `secret.ID` for a secret.
+  std::string id;
   Severity severity = Severity::kMedium;
   std::string title, why, advice;
   bool incomplete = false;
-  bool secret = false;  ///< what it matches is never shown
+  bool secret = false;  ///< reports never show what the rule matches
 };
 
-/// Rules compiled together, and the number of the first of them.
+/// Rules that were compiled together, and the number of the first one.
 struct CompiledRules {
   struct Destroy {
     void operator()(YR_RULES* set) const;
@@ -35,20 +37,22 @@ struct CompiledRules {
   std::size_t first = 0;
 };
 
-/// What the user gave besides the drop, and what of it was used.
+/// A file that the user gave besides the drop, and what of it was used.
 struct Given {
   std::string_view name;  ///< `rules`, `secrets`
-  std::string sha256;     ///< of a file; of a directory: of its rule files' names and digests
+  /// The digest of a file. For a directory: the digest of the names and digests of its rule files.
+  std::string sha256;
 };
 
 class RuleSet {
  public:
-  /// The bundled rules, and those of every *.yar and *.yara file of `directory` (a descriptor, or -1 for none),
-  /// compiled now, and the patterns of `secrets`, a file in gitleaks' form, if it is not empty. Rules cannot include
-  /// files. Errors: kBadInput with `file:line: reason`; more than 100 files, or one above 4 MiB.
+  /// Compiles all rules: the bundled ones, those of every *.yar and *.yara file in `directory` (a descriptor, or -1 for
+  /// none), and the patterns of `secrets`, the text of a file in the form of gitleaks, if it is not empty. Rules cannot
+  /// include files. Errors: kBadInput with `file:line: reason`; more than 100 files, or a file above 4 MiB.
   [[nodiscard]] static Result<RuleSet> compile(int directory, std::string_view secrets = {});
 
-  /// Built-in rules first (index = Rule), then the compiled ones (CompiledRules::first + place), then secrets'.
+  /// The texts of all rules: first the built-in rules (index = Rule), then the compiled ones (CompiledRules::first +
+  /// place), then the rules for secrets.
   [[nodiscard]] const std::vector<RuleText>& texts() const { return texts_; }
   [[nodiscard]] const std::vector<CompiledRules>& compiled() const { return compiled_; }
   [[nodiscard]] const SecretRules& secrets() const { return secrets_; }

@@ -29,8 +29,8 @@ Result<void> read_table(const file::TomlTable& table, std::string_view name, std
 }
 
 Result<Pattern> compile(const file::TomlItem& item, const std::string& text) {
-  // Two megabytes bound what one pattern's automaton takes in each worker; the few that need more to be compiled get
-  // it.
+  // RE2 may use two megabytes for one pattern's automaton in each worker. The few patterns that need more to be
+  // compiled get more.
   std::string why;
   for (const std::int64_t memory : {2LL << 20, 64LL << 20}) {
     re2::RE2::Options options(re2::RE2::Quiet);
@@ -51,7 +51,8 @@ Result<void> read_patterns(const file::TomlItem& item, std::vector<Pattern>& pat
   return {};
 }
 
-/// What tells people something, or another program what to do, and nothing about what a secret is.
+/// Keys for people or for other programs. They say nothing about the form of a secret, so the parser accepts and
+/// ignores them.
 template <class T>
 Result<void> ignore(const file::TomlItem& /*item*/, T& /*into*/) {
   return {};

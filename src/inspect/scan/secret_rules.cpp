@@ -19,7 +19,7 @@ std::string lower(std::string_view text) {
   return low;
 }
 
-/// Shannon's, in bits for each byte.
+/// Shannon's entropy, in bits per byte.
 double entropy(std::string_view text) {
   std::array<std::size_t, 256> counts{};
   for (const char c : text) ++counts[static_cast<unsigned char>(c)];
@@ -81,7 +81,7 @@ Result<void> SecretRules::index_keywords() {
   options.set_max_mem(64 << 20);
   keywords_ = std::make_unique<re2::RE2::Set>(options, re2::RE2::UNANCHORED);
   for (const auto& [keyword, rules] : uses) {
-    // The answer's numbers count from 0 in the order of adding.
+    // The numbers in RE2's answer count from 0, in the order of adding.
     if (keywords_->Add(re2::RE2::QuoteMeta(piece(keyword)), nullptr) < 0)
       return fail(Code::kBadInput, "--secrets", "a keyword cannot be looked for: " + keyword);
     uses_.push_back(rules);
@@ -97,7 +97,7 @@ std::vector<bool> SecretRules::worth_trying(std::string_view text) const {
   std::vector<int> there;
   re2::RE2::Set::ErrorInfo error{};
   if (!keywords_->Match(piece(text), &there, &error) && error.kind != re2::RE2::Set::kNoError) {
-    // Without memory to look for all keywords at once every rule is tried: slower, and nothing is missed.
+    // If there is no memory to look for all keywords at once, try every rule. This is slower, but misses nothing.
     worth.assign(worth.size(), true);
     return worth;
   }

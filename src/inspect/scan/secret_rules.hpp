@@ -1,4 +1,4 @@
-/// Patterns for secrets in the TOML form of gitleaks, matched by RE2, which has no pattern that takes for ever.
+/// Patterns for secrets, in the TOML form of gitleaks. RE2 matches them, because no pattern takes RE2 exponential time.
 #pragma once
 
 #include <cstddef>
@@ -15,33 +15,35 @@
 
 namespace immure::inspect {
 
-/// What is not reported although it matches.
+/// Exceptions: matches that are not reported.
 struct SecretAllowlist {
   enum class Target : std::uint8_t { kSecret, kMatch, kLine } target = Target::kSecret;
-  bool all = false;  ///< every condition must hold, not any
+  bool all = false;  ///< all conditions must hold, instead of one
   std::vector<std::unique_ptr<re2::RE2>> patterns, paths;
-  std::vector<std::string> stop_words;  ///< lower case
+  std::vector<std::string> stop_words;  ///< in lower case
 };
 
 struct SecretRule {
   std::string id, title;
-  std::unique_ptr<re2::RE2> pattern, path;  ///< one of them may be missing
-  int group = 0;                            ///< which group is the secret; 0: the first that took part, or all
-  double entropy = 0;                       ///< bits for each character that a secret has at the least
-  std::vector<std::string> keywords;        ///< one must be there, in either case
+  std::unique_ptr<re2::RE2> pattern, path;  ///< one of the two may be missing
+  /// The number of the group that is the secret. 0 means the first group that took part in the match, or else the whole
+  /// match.
+  int group = 0;
+  double entropy = 0;                 ///< the least entropy of a secret, in bits per character
+  std::vector<std::string> keywords;  ///< the text must have one of them, in any case
   std::vector<SecretAllowlist> allowlists;
 };
 
 class SecretRules {
  public:
-  /// Errors, kBadInput with `file:line:key`: what is no TOML, a key that is not known, a pattern that RE2 does not
-  /// take, `[extend]` (it would read other files).
+  /// Parses rules. Errors, kBadInput with `file:line:key`: not TOML, an unknown key, a pattern that RE2 refuses,
+  /// `[extend]` (which would read other files).
   [[nodiscard]] static Result<SecretRules> parse(std::string_view text, std::string_view file);
 
   [[nodiscard]] const std::vector<SecretRule>& rules() const { return rules_; }
 
-  /// Calls `found` with rule number, offset and secret, in order of rules, then offsets. A rule of a path alone has an
-  /// empty secret. `found` says whether to go on with this rule.
+  /// Calls `found` with the rule's number, the offset and the secret, in the order of rules and then of offsets. A rule
+  /// that has only a path gives an empty secret. `found` returns whether to continue with this rule.
   using Found = std::function<bool(std::size_t rule, std::size_t offset, std::string_view secret)>;
   void scan(std::string_view text, std::string_view path, const Found& found) const;
 
@@ -52,12 +54,13 @@ class SecretRules {
 
   std::vector<SecretRule> rules_;
   std::vector<SecretAllowlist> allowlists_;
-  std::unique_ptr<re2::RE2::Set> keywords_;     ///< all of them at once; null if there are none
-  std::vector<std::vector<std::size_t>> uses_;  ///< rules by keyword
+  /// Looks for all keywords at once; null if there are none.
+  std::unique_ptr<re2::RE2::Set> keywords_;
+  std::vector<std::vector<std::size_t>> uses_;  ///< the rules that use each keyword
 };
 
-/// A secret as a report shows it: its first characters, never more than a quarter of it, its length, and the beginning
-/// of its digest. 32 bits tell two secrets apart and fit billions of others.
+/// A secret in the form that a report shows: its first characters, but never more than a quarter of it, its length, and
+/// the beginning of its digest. 32 bits of digest tell two secrets apart, but fit billions of other texts.
 [[nodiscard]] std::string redacted(std::string_view secret, std::size_t length);
 
 }  // namespace immure::inspect

@@ -1,4 +1,4 @@
-/// The tables behind file_type.cpp: types, their magic bytes, and how texts begin. Add a type in one row each.
+/// The tables of file_type.cpp: types, their magic bytes, and how texts begin. To add a type, add a row to each table.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@ namespace immure::inspect {
 inline constexpr auto kTypes = std::to_array<FileType>({
     {"unknown", "application/octet-stream", Group::kUnknown, "bin dat raw img"},
     {"empty", "application/x-empty", Group::kEmpty, ""},
-    // texts
+    // Texts.
     {"text", "text/plain", Group::kText,
      "txt md rst log csv tsv ini conf cfg toml yaml yml json jsonl c h cpp hpp cc cxx py pyi rs go java kt js mjs ts "
      "tsx css scss sql tex "
@@ -28,7 +28,7 @@ inline constexpr auto kTypes = std::to_array<FileType>({
     {"php", "text/x-php", Group::kScript, "php phtml inc php5"},
     {"postscript", "application/postscript", Group::kDocument, "ps eps ai pfa"},
     {"mbox", "application/mbox", Group::kText, "mbox eml mail"},
-    // programs
+    // Programs.
     {"elf", "application/x-elf", Group::kProgram, "so o elf ko bin axf out run appimage mod debug"},
     {"pe", "application/vnd.microsoft.portable-executable", Group::kProgram,
      "exe dll sys scr ocx cpl efi mui node pyd drv ax"},
@@ -39,7 +39,7 @@ inline constexpr auto kTypes = std::to_array<FileType>({
     {"wasm", "application/wasm", Group::kProgram, "wasm"},
     {"llvm", "application/x-llvm-bitcode", Group::kProgram, "bc o"},
     {"lnk", "application/x-ms-shortcut", Group::kProgram, "lnk"},
-    // documents
+    // Documents.
     {"pdf", "application/pdf", Group::kDocument, "pdf ai"},
     {"ole", "application/x-ole-storage", Group::kDocument, "doc xls ppt msi msg mpp vsd pub dot xlt pps thumbs db"},
     {"chm", "application/vnd.ms-htmlhelp", Group::kContainer, "chm"},
@@ -50,7 +50,7 @@ inline constexpr auto kTypes = std::to_array<FileType>({
     {"odf", "application/vnd.oasis.opendocument", Group::kDocument, "odt ods odp odg odf odb odc ott ots otp otg zip",
      Container::kZip},
     {"epub", "application/epub+zip", Group::kDocument, "epub zip", Container::kZip},
-    // images and media
+    // Images and media.
     {"png", "image/png", Group::kImage, "png apng"},
     {"jpeg", "image/jpeg", Group::kImage, "jpg jpeg jpe jfif"},
     {"gif", "image/gif", Group::kImage, "gif"},
@@ -77,7 +77,7 @@ inline constexpr auto kTypes = std::to_array<FileType>({
     {"flv", "video/x-flv", Group::kMedia, "flv"},
     {"asf", "video/x-ms-asf", Group::kMedia, "wmv wma asf"},
     {"swf", "application/x-shockwave-flash", Group::kProgram, "swf"},
-    // containers
+    // Containers.
     {"zip", "application/zip", Group::kContainer,
      "zip whl jar war ear apk ipa xpi egg npz crx docx xlsx pptx odt epub cbz pt pth ckpt keras", Container::kZip},
     {"jar", "application/java-archive", Group::kProgram, "jar war ear aar zip xpi", Container::kZip},
@@ -105,7 +105,7 @@ inline constexpr auto kTypes = std::to_array<FileType>({
     {"xar", "application/x-xar", Group::kContainer, "xar pkg"},
     {"squashfs", "application/vnd.squashfs", Group::kContainer, "squashfs snap sqsh img sfs"},
     {"szdd", "application/x-ms-compress-szdd", Group::kContainer, "ex_ dl_ szdd"},
-    // data
+    // Data.
     {"sqlite", "application/vnd.sqlite3", Group::kData, "sqlite sqlite3 db db3"},
     {"pickle", "application/x-python-pickle", Group::kProgram, "pkl pickle joblib p sav bin pt pth"},
     {"pyc", "application/x-python-bytecode", Group::kProgram, "pyc pyo"},
@@ -132,10 +132,10 @@ struct Magic {
   std::string_view type;
 };
 
-/// Literals with NUL bytes keep their length.
+/// Keeps the length of a literal that has NUL bytes.
 constexpr std::string_view raw(const char* text, std::size_t size) { return {text, size}; }
 
-/// In the order in which they are tried: the longer and surer ones first where they overlap.
+/// The order is the order of the tests: if two patterns overlap, the longer and more certain one comes first.
 inline constexpr auto kMagics = std::to_array<Magic>({
     {0,
      "\x7F"
@@ -248,7 +248,7 @@ inline constexpr auto kMagics = std::to_array<Magic>({
     {2, "\r\n", "pyc"},
 });
 
-/// How texts begin, after white space; upper and lower case are the same.
+/// How a text begins, after white space. Upper and lower case are the same.
 struct TextMark {
   std::string_view start;
   std::string_view type;

@@ -7,7 +7,7 @@
 namespace immure::inspect {
 namespace {
 
-/// Little-endian; what lies beyond the end is zero.
+/// Reads a little-endian number. Bytes beyond the end of the text count as zero.
 std::uint64_t number(std::string_view text, std::size_t at, std::size_t size) {
   std::uint64_t value = 0;
   for (std::size_t i = size; i-- > 0;) {
@@ -47,7 +47,8 @@ std::uint64_t zip_overlaps(Bytes bytes, const ZipExtent& zip) {
   constexpr std::size_t kLocal = 30, kCentral = 46;
   constexpr std::uint64_t kElsewhere = 0xFFFFFFFF;
   const std::string_view text = as_text(bytes);
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> places;  // start and end
+  // The start and the end of each member.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> places;
   std::uint64_t at = zip.directory;
   for (std::uint64_t i = 0; i < zip.entries; ++i) {
     if (at + kCentral > text.size() || text.substr(at, 4) != "PK\x01\x02") break;

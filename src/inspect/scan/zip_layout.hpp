@@ -1,4 +1,4 @@
-/// Where the parts of a zip lie. Members are read by libarchive (archive.hpp); this reads headers alone.
+/// Finds where the parts of a zip lie. This code reads only headers; libarchive reads the members (archive.hpp).
 #pragma once
 
 #include <cstdint>
@@ -7,15 +7,17 @@
 
 namespace immure::inspect {
 
-/// Where the zip directory at the end of a file says that the zip begins and ends; size 0 if there is none.
+/// Where a zip begins and ends, as the zip directory at the end of a file says. The size is 0 if there is no such
+/// directory.
 struct ZipExtent {
   std::uint64_t start = 0, size = 0;
-  std::uint64_t directory = 0, entries = 0;  ///< where the directory is in the file, and what it says that it has
+  /// Where the directory lies in the file, and how many entries the directory claims to have.
+  std::uint64_t directory = 0, entries = 0;
 };
 [[nodiscard]] ZipExtent zip_extent(Bytes bytes);
 
-/// How many members of the zip share bytes with one before them. Members whose place stands in a 64-bit record are left
-/// out: their sizes bound them.
+/// The number of members that share bytes with an earlier member of the zip. Members whose place is in a 64-bit record
+/// do not count, because their sizes limit them.
 [[nodiscard]] std::uint64_t zip_overlaps(Bytes bytes, const ZipExtent& zip);
 
 }  // namespace immure::inspect
