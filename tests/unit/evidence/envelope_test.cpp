@@ -27,7 +27,7 @@ Evidence small_evidence() {
 
 Statement small_statement() { return {{{"a.txt", kDigest}}, small_evidence()}; }
 
-/// An envelope of any payload, signed as it is.
+/// An envelope around any payload, which is signed unchanged.
 std::string envelope(std::string_view payload, const PrivateKey& key, std::string_view type = kPayloadType) {
   const std::string signature = key.sign(pre_authentication_encoding(type, payload));
   return R"({"payload":")" + text::base64(payload) + R"(","payloadType":")" + std::string(type) +
@@ -43,7 +43,7 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
-// What no verifier could read must not be signed: the run would have no evidence, and nobody would be told.
+// immure must not sign evidence that no verifier could read: the run would have no evidence, and nobody would notice.
 TEST(SealReadable, SignsWhatAReaderTakes) {
   const PrivateKey key = PrivateKey::generate();
   const auto sealed = seal_readable(small_statement(), key);
@@ -80,7 +80,7 @@ TEST(SealReadable, RefusesWhatNoReaderTakes) {
 TEST(SealReadable, RefusesAnEnvelopeThatIsLargerThanAVerifierReads) {
   const PrivateKey key = PrivateKey::generate();
   Statement statement = small_statement();
-  // Each text is short enough and there are not too many; together they are too much.
+  // Each text is short enough, and so is their number; only the whole is too large.
   statement.predicate.output.refused.assign(kMaxEnvelopeBytes / (64U << 10), std::string(64U << 10, 'x'));
   const auto sealed = seal_readable(statement, key);
   ASSERT_FALSE(sealed);
@@ -133,7 +133,7 @@ TEST(Envelope, OfAnotherPayloadTypeIsRefused) {
   const PrivateKey key = PrivateKey::generate();
   const std::string body = statement_json(small_statement());
   EXPECT_EQ(code_of(open_envelope(envelope(body, key, "application/json"), key.public_key()).error()), "payload-type");
-  // The type is under the signature: a statement signed as something else stays that.
+  // The signature covers the type: nobody can change the type of a signed statement.
   const std::string relabelled = replaced(envelope(body, key, "application/json"), "application/json", kPayloadType);
   EXPECT_EQ(code_of(open_envelope(relabelled, key.public_key()).error()), "signature-invalid");
 }

@@ -15,7 +15,7 @@ std::string written(std::string_view text) {
   return out;
 }
 
-/// What reading gives, or the error's words.
+/// The text that the reader returns, or the words of its error.
 std::string text_of(std::string_view bytes) {
   Scanner scanner(bytes);
   std::string out;
@@ -35,7 +35,7 @@ std::string integer_of(std::string_view bytes) {
 bool refused(const std::string& result) { return result.starts_with("error: "); }
 
 TEST(JsonText, IsWrittenAsRfc8785Says) {
-  // The string of RFC 8785, section 3.2.2.2.
+  // This is the example of RFC 8785, section 3.2.2.2.
   EXPECT_EQ(written("\xE2\x82\xAC$\x0F\nA'B\"\\\\\"/"), "\"\xE2\x82\xAC$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"");
   EXPECT_EQ(written("\b\t\n\f\r"), "\"\\b\\t\\n\\f\\r\"");
   EXPECT_EQ(written(std::string_view("\0\x1f\x7f", 3)), "\"\\u0000\\u001f\x7f\"");

@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// RFC 8032, section 7.1, test 2: the key of one byte's signature.
+/// The key of RFC 8032, section 7.1, test 2, which signs one byte.
 constexpr std::string_view kSeed =
     "\x4c\xcd\x08\x9b\x28\xff\x96\xda\x9d\xb6\xc3\x46\xec\x11\x4e\x0f\x5b\x8a\x31\x9f\x35\xab\xa6\x24\xda\x8c\xf6\xed\x4f\xb8\xa6\xfb"sv;
 constexpr std::string_view kPoint =
@@ -89,7 +89,8 @@ TEST_F(Keys, VerifyTheirOwnSignatureAndNoOther) {
 }
 
 TEST_F(Keys, RefuseTheSameSignatureWithALargerScalar) {
-  // S + L verifies the same equation; taking it would give one statement two signatures (RFC 8032, section 8.4).
+  // S + L satisfies the same equation. If the verifier accepted it, one statement could have two signatures (RFC 8032,
+  // section 8.4).
   constexpr std::string_view kOrder =
       "\xed\xd3\xf5\x5c\x1a\x63\x12\x58\xd6\x9c\xf7\xa2\xde\xf9\xde\x14\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10"sv;
   const PrivateKey key = PrivateKey::generate();
@@ -186,14 +187,14 @@ TEST_F(Keys, AreGoneFromWhereTheyWereMovedFrom) {
 
 // ---- ECDSA P-256
 
-/// RFC 6979, A.2.5: the private key, and its public one.
+/// The private key of RFC 6979, A.2.5, and its public key.
 constexpr auto kP256Secret =
     "\xC9\xAF\xA9\xD8\x45\xBA\x75\x16\x6B\x5C\x21\x57\x67\xB1\xD6\x93\x4E\x50\xC3\xDB\x36\xE8\x9B\x12\x7B\x8A\x62\x2B\x12\x0F\x67\x21"sv;
 constexpr auto kP256Point =
     "\x04\x60\xFE\xD4\xBA\x25\x5A\x9D\x31\xC9\x61\xEB\x74\xC6\x35\x6D\x68\xC0\x49\xB8\x92\x3B\x61\xFA\x6C\xE6\x69\x62"
     "\x2E\x60\xF2\x9F\xB6"
     "\x79\x03\xFE\x10\x08\xB8\xBC\x99\xA4\x1A\xE9\xE9\x56\x28\xBC\x64\xF2\xF1\xB2\x0C\x2D\x7E\x9F\x51\x77\xA3\xC2\x94\xD4\x46\x22\x99"sv;
-/// The same appendix: with SHA-256, over "sample". Its s is the larger one.
+/// The signature of "sample" with SHA-256, from the same appendix. Its s is the larger of the two.
 constexpr auto kP256R =
     "\xEF\xD4\x8B\x2A\xAC\xB6\xA8\xFD\x11\x40\xDD\x9C\xD4\x5E\x81\xD6\x9D\x2C\x87\x7B\x56\xAA\xF9\x91\xC3\x4D\x0E\xA8\x4E\xAF\x37\x16"sv;
 constexpr auto kP256LargerS =
@@ -305,7 +306,7 @@ TEST_F(Keys, AreZeroedWhenTheyGo) {
     }(text));
     const std::string secret = der.substr(type == KeyType::kEd25519 ? 16 : 36, 32);
     const auto holds = [&] {
-      // Through volatile: the compiler knows that nobody may look at what is gone.
+      // Read through volatile: otherwise the compiler may assume that nobody reads memory after its lifetime.
       std::string now;
       for (const std::byte& byte : room) now += static_cast<char>(*const_cast<const volatile std::byte*>(&byte));
       return now.find(secret) != std::string::npos;

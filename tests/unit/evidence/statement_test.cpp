@@ -14,7 +14,7 @@ using nlohmann::json;
 
 const std::string kDigest(64, 'a');
 
-/// One with something in every field.
+/// A statement that has a value in every field.
 Statement full_statement() {
   Evidence evidence;
   evidence.nonce = "nonce";
@@ -86,7 +86,7 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 TEST(Statement, IsCanonicalJson) {
   for (const Statement& statement : {full_statement(), Statement{}}) {
     const std::string text = statement_json(statement);
-    // nlohmann keeps keys sorted and writes no blanks, which is RFC 8785 where there are no fractions.
+    // nlohmann sorts keys and writes no blanks; without fractions this is the form of RFC 8785.
     EXPECT_EQ(json::parse(text).dump(), text);
   }
 }
@@ -123,7 +123,7 @@ TEST(Statement, KeysAreInLowerCamelCase) {
   EXPECT_EQ(document["predicate"]["matrix"]["digest"]["sha256"], kDigest);
 }
 
-/// Every member of every object, left out, doubled or named otherwise, is refused with its place.
+/// Leaves out, doubles and renames every member of every object. The reader must refuse each change and name its place.
 void for_each_member(const json& value, const std::string& pointer,
                      const std::function<void(const std::string&, const std::string&)>& body) {
   if (value.is_object())

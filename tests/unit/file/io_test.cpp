@@ -85,7 +85,7 @@ TEST(ReadWhole, RefusesOneByteTooMany) {
 }
 
 TEST(ReadWhole, LimitHoldsForFilesThatHideTheirSize) {
-  // /proc says 0 bytes and gives more.
+  // Files of /proc report a size of 0 bytes, and return more.
   EXPECT_TRUE(read_whole("/proc/self/status", 65536));
   EXPECT_FALSE(read_whole("/proc/self/status", 16));
 }
@@ -132,7 +132,7 @@ TEST(WriteWhole, RefusesDirectoriesDevicesAndNamesWithoutAFile) {
 TEST(WriteWhole, LeavesTheOldFileAndNothingElseWhenTheDiskIsFull) {
   const TempDir dir;
   dir.write("a", "old");
-  // A file size limit answers EFBIG where a full disk answers ENOSPC; both come from write(2).
+  // A file size limit answers EFBIG where a full disk answers ENOSPC. Both errors come from write(2).
   rlimit old{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
   const rlimit small{16, old.rlim_max};
@@ -176,7 +176,7 @@ TEST(CreateHeld, TakesBackNothingOfOthers) {
   ASSERT_TRUE(place);
   const auto made = create_held(*place, "half", 0644);
   ASSERT_TRUE(made);
-  // Whoever owns the directory puts a file of his own there.
+  // The owner of the directory puts another file at this name.
   dir.write("another", "precious");
   ASSERT_EQ(::rename((dir / "another").c_str(), (dir / "host.pub").c_str()), 0);
   made->take_back();

@@ -16,20 +16,20 @@ namespace {
 using test::TempDir;
 namespace fs = std::filesystem;
 
-/// Whether a held directory is the one of this path.
+/// True if a held directory is the directory of this path.
 bool is(const sys::Fd& held, const std::string& path) {
   struct stat one{}, other{};
   return ::fstat(held.get(), &one) == 0 && ::stat(path.c_str(), &other) == 0 && one.st_ino == other.st_ino &&
          one.st_dev == other.st_dev;
 }
 
-/// The number of a refusal; 0 of what was not refused.
+/// The errno of a refusal; 0 if nothing was refused.
 template <class T>
 int refusal(const Result<T>& result) {
   return result ? 0 : result.error().number;
 }
 
-/// With the temporary directory's own links resolved.
+/// The temporary directory's path with its own links resolved.
 std::string real(const TempDir& dir) { return fs::canonical(dir.path()); }
 
 TEST(Place, IsANameInAHeldDirectory) {
@@ -78,7 +78,7 @@ TEST(Place, LinksOfOnesOwnAreFollowedAndResolved) {
   EXPECT_EQ(place_of(dir / "relative/x")->path(), real(dir) + "/real/sub/x");
   EXPECT_EQ(place_of(dir / "absolute/sub/../x")->path(), real(dir) + "/real/x");
   EXPECT_EQ(hold_named(dir / "to-file")->path, real(dir) + "/real/sub/file");
-  // The last component of a place is a name, and is not followed.
+  // The last component of a place is only a name, so a link there is not followed.
   EXPECT_EQ(place_of(dir / "relative")->path(), real(dir) + "/relative");
   EXPECT_TRUE(S_ISLNK(status_of(*place_of(dir / "relative"))->st_mode));
 }

@@ -1,4 +1,4 @@
-/// A directory of its own for one test; gone afterwards, whatever is in it.
+/// A directory for one test. The destructor removes the directory with everything in it.
 #pragma once
 
 #include <cstdlib>
@@ -21,7 +21,7 @@ class TempDir {
   ~TempDir() {
     namespace fs = std::filesystem;
     std::error_code ignored;
-    // Read-only directories first: an ordinary user cannot remove what is in them.
+    // Make read-only directories writable first, because an ordinary user cannot remove files in them.
     for (fs::recursive_directory_iterator it(path_, fs::directory_options::skip_permission_denied, ignored), end;
          it != end; it.increment(ignored))
       if (it->is_directory(ignored) && !it->is_symlink(ignored))
@@ -32,7 +32,7 @@ class TempDir {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
 
-  /// Writes a file below it, with the directories that lead there.
+  /// Writes a file below the directory, and makes the directories that lead to the file.
   std::string write(std::string_view name, std::string_view bytes) const {
     const std::string path = *this / name;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path());

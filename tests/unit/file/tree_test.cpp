@@ -113,7 +113,7 @@ TEST(Scan, KnowsMountPoints) {
   constexpr int kNoMounts = 77;
   const int child = ::fork();
   if (child == 0) {
-    // In a namespace of its own, with which the mount goes.
+    // The child has a mount namespace of its own, so the mount disappears with the child.
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 ||
         ::mount("none", (dir / "mounted").c_str(), "tmpfs", 0, nullptr) != 0)
       ::_exit(kNoMounts);
@@ -141,7 +141,7 @@ TEST(Scan, NamesADirectoryThatCannotBeRead) {
   EXPECT_EQ(refused.error().where, "tree/closed");
 }
 
-/// More directories than one reader keeps for itself, some of them empty, some deep.
+/// More directories than one reader keeps for itself. Some are empty, and some are deep.
 constexpr int kTops = 150;
 void grow(const TempDir& dir) {
   for (int i = 0; i < 300; ++i) {
@@ -191,7 +191,7 @@ TEST(Scan, OneReaderDoesItWhereThereCanBeNoOther) {
   const auto expected = paths(scanned(dir.path()));
   const int child = ::fork();
   if (child == 0) {
-    // clone and clone3 fail with EAGAIN, as where there are too many processes.
+    // clone and clone3 fail with EAGAIN, as they do if there are too many processes.
     constexpr std::uint32_t kRefuse = SECCOMP_RET_ERRNO | EAGAIN;
     const sys::Instruction filter[] = {{BPF_LD | BPF_W | BPF_ABS, 0, 0, 0},
                                        {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, __NR_clone},
@@ -227,7 +227,7 @@ TEST(Scan, AsksForCapabilitiesWhenItIsTold) {
   const TempDir dir;
   const std::string path = dir.write("ping", "");
   dir.write("plain", "");
-  // VFS_CAP_REVISION_2, effective, CAP_NET_RAW (capabilities(7)).
+  // VFS_CAP_REVISION_2, the effective bit, and CAP_NET_RAW (capabilities(7)).
   constexpr std::string_view kRaw("\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
                                   20);
   if (::setxattr(path.c_str(), "security.capability", kRaw.data(), kRaw.size(), 0) != 0)

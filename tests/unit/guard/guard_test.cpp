@@ -1,4 +1,5 @@
-/// The guard in a cell built by hand, whole and with one wall left out each time, and on the bare host.
+/// Runs the guard in a cell built by hand, first complete and then with one wall left out each time, and on the bare
+/// host.
 #include <immure/guard.hpp>
 
 #include <algorithm>
@@ -28,7 +29,7 @@
 namespace immure::guard {
 namespace {
 
-/// What may be left out of, or added to, a cell.
+/// What a test may leave out of a cell, or add to it.
 enum class Hole {
   kNone,
   kFilter,
@@ -44,7 +45,7 @@ enum class Hole {
   kDirectory,
 };
 
-// Everything but these answers EPERM, as in a cell.
+// Every call but these gets EPERM, as in a cell.
 std::vector<sys::Instruction> filter(Hole hole) {
   constexpr std::uint16_t kLoad = 0x20, kEqual = 0x15, kReturn = 0x06;
   std::vector<long> allowed{__NR_openat,     __NR_close, __NR_fstat, __NR_getrandom, __NR_prctl, __NR_unlinkat,
@@ -75,10 +76,10 @@ class Cell : public ::testing::Test {
     std::filesystem::remove_all(root_);
   }
 
-  /// The guard's answer inside a cell with this hole; skips the test where no user namespace can be made.
+  /// The guard's report from inside a cell with this hole. Skips the test if no user namespace can be made.
   const Report& in_cell(Hole hole) {
     const int pid = ::fork();
-    // Not ::_exit(): AddressSanitizer asks for the signal stack before it, which the cell denies.
+    // Do not use ::_exit(): AddressSanitizer's version first asks for the signal stack, which the cell denies.
     if (pid == 0) sys::raw(__NR_exit_group, build(hole) ? check_inside() : 99);
     int status = 0;
     ::waitpid(pid, &status, 0);
@@ -115,7 +116,7 @@ class Cell : public ::testing::Test {
   }
 
   static bool restrict(Hole hole) {
-    // Leaves the user namespace's capabilities behind, as the cell's drop does.
+    // Gives up the capabilities of the user namespace, as a cell does.
     struct {
       std::uint32_t version = 0x20080522;
       int pid = 0;
@@ -132,7 +133,7 @@ class Cell : public ::testing::Test {
       using namespace sys::access;
       if (out >= 0 && !sys::allow_beneath(ruleset->get(), *abi, out, kWriteFile | kMakeRegular | kRemoveFile))
         return false;
-      // The rights of a cell's /in; here writing is left to the mount, so that its answer is seen.
+      // The rights of a cell's /in, and writing in addition: so the mount answers, and not Landlock.
       if (in >= 0 && !sys::allow_beneath(ruleset->get(), *abi, in,
                                          kReadFile | kReadDirectory | kWriteFile | kMakeRegular | kRemoveFile))
         return false;
@@ -159,7 +160,7 @@ class Cell : public ::testing::Test {
   const Report& report = in_cell(hole); \
   if (!built()) GTEST_SKIP() << "kernel: no unprivileged user namespace here"
 
-/// Which boundaries do not hold, by name.
+/// The names of the boundaries that do not hold.
 std::vector<std::string> failing(const Report& report) {
   std::vector<std::string> names;
   for (const immure_guard_finding& finding : report.finding) {

@@ -154,7 +154,8 @@ TEST_F(Archives, TruncatedContainersAreSaidAndNeverSilent) {
 }
 
 TEST_F(Archives, EncryptedMembersAreSaid) {
-  // One stored member with the encryption bit set in both headers: no key is needed to see that there is one.
+  // The zip has one stored member with the encryption bit set in both headers. The inspector needs no key to see this
+  // bit.
   std::string zip = make_archive(
       [](archive* a) {
         archive_write_set_format_zip(a);

@@ -1,4 +1,4 @@
-/// The real program on the bare host: it must refuse.
+/// Runs the real program on the bare host, where it must refuse to work.
 #include <sys/wait.h>
 
 #include "drop.hpp"

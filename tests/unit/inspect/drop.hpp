@@ -1,4 +1,5 @@
-/// A drop and a report directory of one test, removed with it; archives made in memory; one inspection without P1.
+/// A drop and a report directory for one test, which are removed with the test; archives made in memory; an inspection
+/// that skips the check P1.
 #pragma once
 
 #include <algorithm>
@@ -36,18 +37,18 @@ inline const RuleSet& bundled() {
   return rules;
 }
 
-/// One member to be put into an archive.
+/// A member to put into an archive.
 struct Made {
   std::string name, content;
   mode_t type = AE_IFREG;
-  std::string target;  ///< of a link
+  std::string target;  ///< where a link leads
   bool hard = false;
   mode_t mode = 0644;
 };
 
 using Prepare = std::function<void(archive*)>;
 
-/// An archive in memory. `prepare` sets format and filter.
+/// Makes an archive in memory. `prepare` sets the format and the filter.
 inline std::string make_archive(const Prepare& prepare, const std::vector<Made>& members) {
   std::string out(2U << 20, '\0');
   for (const Made& made : members) out.resize(out.size() + 2 * made.content.size());
@@ -107,7 +108,7 @@ inline void as_lz4(archive* a) {
 
 inline std::string gzip(const std::string& content) { return make_archive(as_gzip, {{"x", content}}); }
 
-/// The EICAR test file (68 bytes), put together here so that no scanner finds this source.
+/// The EICAR test file (68 bytes). It is put together here, so that no scanner takes this source for the file itself.
 inline std::string eicar() {
   return std::string("X5O!P%@AP[4\\PZX54(P^)7CC)7}$") + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE" + "!$H+H*";
 }
@@ -136,7 +137,7 @@ class Drop : public ::testing::Test {
     ::chmod(path.c_str(), mode);
   }
 
-  /// Inspects; the report stands in report(), the exit code is returned.
+  /// Inspects the drop. report() then has the report; the function returns the exit code.
   int run(const Limits& limits = {}, unsigned workers = 1, const RuleSet& rules = bundled()) {
     const sys::Fd input(::open(in().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     const sys::Fd output(::open(out().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -155,7 +156,7 @@ class Drop : public ::testing::Test {
 
   [[nodiscard]] const Json& report() const { return report_; }
 
-  /// `rule path!/member` of every finding, sorted as in the report.
+  /// The text `rule path!/member` for every finding, sorted as in the report.
   [[nodiscard]] std::vector<std::string> findings() const {
     std::vector<std::string> all;
     for (const Json& finding : report_["findings"]) {
@@ -188,7 +189,7 @@ class Drop : public ::testing::Test {
   OperatorData data_;
 
  private:
-  /// Holds for every report: the counts come out even, and what is missing somewhere is said there.
+  /// Checks what must be true of every report: the counts add up, and every gap is reported where it is.
   void expect_everything_accounted_for() const {
     const Json& coverage = report_["coverage"];
     std::map<std::string, std::uint64_t> entries, members;

@@ -58,7 +58,7 @@ TEST_F(Drops, AnInventoryHashesAllAndLooksIntoNothing) {
   Limits limits;
   limits.inventory = true;
   EXPECT_EQ(run(limits, 2), 2);
-  // What the listing itself shows is still said.
+  // The report still has the findings that need only the listing.
   EXPECT_EQ(findings(), (Lines{"limit.inventory .", "mode.writable c.txt"}));
   EXPECT_FALSE(complete());
   EXPECT_EQ(report()["coverage"]["reasons"], Json::parse(R"({"limit.inventory":1})"));
@@ -70,7 +70,7 @@ TEST_F(Drops, AnInventoryHashesAllAndLooksIntoNothing) {
   }
 }
 
-/// A child of `parent`, by the order in which they were made; 0 if there are not so many.
+/// A child of `parent`, counted in the order in which the children were made; 0 if there are fewer.
 int child_of(int parent, std::size_t place) {
   std::ifstream list("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
   int child = 0;
@@ -96,7 +96,7 @@ TEST_F(Drops, AHasherThatDiesCostsNothing) {
   const int killer = ::fork();
   if (killer == 0) {
     ::alarm(60);
-    // The children of the test are this one and the hasher, which is at work once it has read files.
+    // The test process has two children: this one, and the hasher, which is at work once it has read files.
     for (int hasher = 0; hasher == 0 || bytes_read_by(hasher) < 2 * kSize;) hasher = child_of(parent, 1);
     ::_exit(::kill(child_of(parent, 1), SIGKILL));
   }
@@ -219,7 +219,7 @@ TEST_F(Drops, EntriesAreListedInTheOrderOfTheirPaths) {
   const Lines whole = listed(scan(root.get(), limits));
   EXPECT_TRUE(std::ranges::is_sorted(whole));
   EXPECT_EQ(whole.size(), 14U);
-  // However few at a time.
+  // The number of entries listed at a time makes no difference.
   Listing listing(root.get(), limits);
   std::size_t known = 0;
   while (listing.step(1)) {
@@ -227,7 +227,7 @@ TEST_F(Drops, EntriesAreListedInTheOrderOfTheirPaths) {
     known = listing.found().entries.size();
   }
   EXPECT_EQ(listed(listing.found()), whole);
-  // And as many of them as are wanted, always the first.
+  // A limit keeps exactly as many entries as it allows, and always the first ones.
   for (std::size_t most = 1; most < whole.size(); ++most) {
     Limits few;
     few.entries = most;
@@ -260,7 +260,8 @@ TEST_F(Drops, WhatTheCellCannotSeeStandsAtItsPlace) {
 
 TEST_F(Drops, AReportThatCannotBeWrittenIsAnErrorAndLeavesNothing) {
   for (int i = 0; i < 100; ++i) put(std::to_string(i), "x");
-  // No file may be larger, so report.json fails where manifest.sha256 does not; or who writes it is killed.
+  // Either no file may be larger, so that report.json fails while manifest.sha256 does not; or the writing process is
+  // killed.
   for (const bool killed : {false, true}) {
     const int child = ::fork();
     if (child == 0) {
@@ -295,7 +296,7 @@ TEST_F(Drops, JobsForWhichAPipeHasNoRoomAreSentLater) {
 }
 
 TEST_F(Drops, ALargeFileIsNotLeftForTheEnd) {
-  // What is hashed first must not change what is said, nor in which order.
+  // The order of hashing must change neither the findings nor their order.
   for (int i = 0; i < 600; ++i) put("small/" + std::to_string(i), std::to_string(i));
   put("zz/large", std::string(3U << 20, 'x'));
   put("zz/last", "y");

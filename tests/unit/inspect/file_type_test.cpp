@@ -91,7 +91,7 @@ TEST(FileType, NamesThatDoNotFitAreTold) {
 }
 
 TEST(FileType, EveryTypeOfTheTablesExists) {
-  // index_of throws for a name that is not in the table: each magic is tried once.
+  // index_of throws for a name that the table lacks, so try each magic once.
   std::string everything(kTypePrefix, '\x01');
   EXPECT_NO_THROW(static_cast<void>(detect(std::as_bytes(std::span(everything)))));
   EXPECT_EQ(file_types()[0].name, "unknown");

@@ -1,4 +1,4 @@
-/// Corpora that are made to break whoever reads them: none crashes or hangs a worker, each is named by a finding.
+/// Corpora made to break programs that read them. No file may crash a worker or let it hang, and each gets a finding.
 #include <algorithm>
 #include <set>
 
@@ -13,7 +13,7 @@ namespace {
 
 class Hostile : public Drop {
  protected:
-  /// Rules of the findings of each path.
+  /// The rules of the findings at each path.
   [[nodiscard]] std::map<std::string, std::set<std::string>> rules() const {
     std::map<std::string, std::set<std::string>> all;
     for (const Json& finding : report()["findings"]) all[finding["path"]].insert(finding["rule"].get<std::string>());
@@ -24,7 +24,7 @@ class Hostile : public Drop {
     const auto place = all.find(path);
     return place != all.end() && place->second.contains(rule);
   }
-  /// No worker died, none was stopped by a clock.
+  /// Checks that no worker died and that no time limit stopped one.
   void expect_all_survived() const {
     for (const Json& finding : report()["findings"]) {
       const std::string rule = finding["rule"];
@@ -71,10 +71,10 @@ TEST_F(Hostile, BombsOfEveryKindStopAtTheLimit) {
   EXPECT_TRUE(has("yara.eicar_test_file", "last.txt"));
 }
 
-/// A zip by hand: a local header and data for each of `contents`, and a directory of whatever says where.
+/// A zip made by hand: a local header and data for each of `contents`, and a directory that may lie about their places.
 struct ZipEntry {
   std::string name, content;
-  std::uint64_t offset;  ///< what the directory says
+  std::uint64_t offset;  ///< the offset that the directory claims
 };
 std::string zip_of(const std::string& locals, const std::vector<ZipEntry>& entries) {
   std::string directory;
@@ -94,7 +94,7 @@ std::string local(const std::string& name, const std::string& content) {
 
 TEST_F(Hostile, EntriesThatOverlapAreFindings) {
   const std::string kernel(1000, 'k');
-  // Two names for the same bytes; and one entry that has another's header in its data.
+  // One zip has two names for the same bytes. In the other, an entry has another entry's header in its data.
   put("shared.zip", zip_of(local("a", kernel), {{"a", kernel, 0}, {"b", kernel, 0}}));
   const std::string inner = local("b", kernel);
   put("quoted.zip", zip_of(local("a", inner), {{"a", inner, 0}, {"b", kernel, local("a", "").size()}}));
@@ -112,7 +112,7 @@ TEST_F(Hostile, LoopsEnd) {
   std::filesystem::create_symlink("two", in() / "one");
   std::filesystem::create_symlink("one", in() / "two");
   put("links.tar", make_archive(as_tar, {{"a", "", AE_IFREG, "a", true}, {"b", "", AE_IFLNK, "b"}}));
-  // A directory that is its own parent: the record of D points to the root's extent.
+  // A directory that is its own parent: the record of D points to the extent of the root.
   std::string iso = make_archive(
       [](archive* a) {
         as_iso(a);
@@ -127,7 +127,7 @@ TEST_F(Hostile, LoopsEnd) {
   ASSERT_EQ(iso.substr(record + 33, 1), "D");
   iso.replace(record + 2, 8, root);
   put("loop.iso", iso);
-  // Each level holds the next, with no end that the limit would not set.
+  // Each level holds the next one, and only the limit ends the nesting.
   std::string level = "x";
   for (int i = 0; i < 40; ++i) level = i % 2 == 0 ? gzip(level) : make_archive(as_tar, {{"n.gz", level}});
   put("levels.tar", level);
@@ -172,7 +172,7 @@ TEST_F(Hostile, NamesAndLinksThatLeadOutAreFoundInEveryFormat) {
   EXPECT_EQ(rules().size(), 4U * 6U);
 }
 
-/// What each cut of an archive is called, and whether the cut leaves a whole one.
+/// Cuts each archive at every byte. The table says what a cut is called, and whether the cut leaves a whole archive.
 TEST_F(Hostile, CutsAtEveryByteAreFindings) {
   std::size_t cuts = 0;
   for (const auto& [name, prepare] : kFormats) {
@@ -184,7 +184,7 @@ TEST_F(Hostile, CutsAtEveryByteAreFindings) {
   run({}, 2);
   expect_all_survived();
   EXPECT_GT(cuts, 700U);
-  // Nothing is silent: either what is left is no container yet, or it says what is missing, or every member came out.
+  // No cut is silent: the rest is no container any more, or a finding says what is missing, or every member came out.
   for (const Json& one : report()["entries"]) {
     if (one["kind"] != "file" || one.contains("gaps")) continue;
     if (std::ranges::find(one["by"], "container") == one["by"].end()) continue;
@@ -268,7 +268,7 @@ TEST_F(Hostile, TheContainersOfClamavAreReached) {
     for (const Json& member : one.value("members", Json::array()))
       found = found || member.value("sha256", "") == payload;
     reached += found ? 1 : 0;
-    // FSG's packer leaves nothing that tells it from another program.
+    // A file packed by FSG has no mark that tells it from other programs.
     EXPECT_TRUE(found || one["path"] == "clam-fsg.exe" || rules().contains(one["path"].get<std::string>()))
         << "silent: " << one.dump().substr(0, 300);
   }

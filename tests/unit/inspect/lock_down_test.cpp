@@ -29,7 +29,7 @@ class Confined : public Drop {
     output_ = sys::Fd(::open(out().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   }
 
-  /// The status of a child that walled itself in and then ran `body`, whose result is its exit code.
+  /// The status of a child that restricts itself and then runs `body`. The result of `body` is its exit code.
   template <class Wall, class Body>
   static int in_child(Wall wall, Body body) {
     const int pid = ::fork();
@@ -89,9 +89,10 @@ TEST_F(Confined, Matrix16_TheCoordinatorReachesNothingElse) {
 }
 
 TEST_F(Confined, Matrix17_EveryOtherCallOfTheKernelIsDenied) {
-  // With arguments that can only fail. What is not denied answers something else than EPERM, or does not come back.
+  // The arguments can only fail. A call that is not denied answers something other than EPERM, or does not return.
   constexpr long kCalls = 470;
-  // Calls of the kernel's own trampolines (x86-64, Linux 6.11 and 6.18), which ask no filter and end any other caller.
+  // The kernel's own trampolines make these calls (x86-64, Linux 6.11 and 6.18). They ask no filter, and end any other
+  // caller.
   constexpr long kReturnFromProbe = 335, kProbe = 336;
   const std::set<long> allowed{
       __NR_read,
@@ -171,8 +172,8 @@ TEST_F(Confined, Matrix18_BothSetTheirOwnLimits) {
     ::getrlimit(static_cast<__rlimit_resource>(resource), &limit);
     return limit.rlim_max;
   };
-  // The worker's filter does not let it ask; so a child that set them with the filter left out cannot be had. What it
-  // does is asked of the kernel from outside.
+  // The worker's filter denies the question, and a child without the filter would not have the same restrictions. So
+  // the test asks the coordinator, and asks the kernel about the worker from outside.
   EXPECT_TRUE(exited_with(coordinator([&] {
                             return hard(RLIMIT_CORE) <= 1 && hard(RLIMIT_NOFILE) <= 256 &&
                                            hard(RLIMIT_FSIZE) <= 4ULL << 30 && hard(RLIMIT_AS) <= 4ULL << 30 &&
@@ -196,7 +197,7 @@ TEST_F(Confined, Matrix18_BothSetTheirOwnLimits) {
     EXPECT_EQ(::prlimit(pid, static_cast<__rlimit_resource>(resource), nullptr, &limit), 0);
     return limit.rlim_max;
   };
-  // The filter comes last; once it is there, so are the limits.
+  // The filter is installed last, so once it is there, the limits are set, too.
   const std::string status = "/proc/" + std::to_string(pid) + "/status";
   while (slurp(status).find("Seccomp:\t2") == std::string::npos) ASSERT_EQ(::kill(pid, 0), 0);
   EXPECT_EQ(limit_of(RLIMIT_AS), 1U << 30);
@@ -242,7 +243,7 @@ TEST_F(Confined, Matrix20_NoMemoryIsBothWritableAndCode) {
   EXPECT_TRUE(exited_with(coordinator([] { return ::prctl(PR_GET_MDWE, 0, 0, 0, 0); }), 1));
 }
 
-/// What of this process's children has the walls of a worker: their descriptors.
+/// The descriptors of those children of this process that are restricted as a worker is.
 std::vector<std::set<int>> descriptors_of_children() {
   std::vector<std::set<int>> all;
   std::istringstream children(slurp("/proc/thread-self/children"));
@@ -261,7 +262,7 @@ TEST_F(Confined, Matrix21_AWorkerHasItsThreeDescriptorsAlone) {
   const Limits limits;
   auto pool = Pool::start(input(), bundled(), limits, 1);
   ASSERT_TRUE(pool);
-  // A worker that has answered has walled itself in.
+  // A worker that has answered has restricted itself before.
   Listing listing(input(), limits);
   ASSERT_TRUE(pool->inspect(listing));
   const auto children = descriptors_of_children();

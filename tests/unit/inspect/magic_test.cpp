@@ -8,7 +8,7 @@ namespace {
 
 using Magics = Drop;
 
-// The compiled time zones of every system; no type of the own table.
+// A compiled time zone, as every system has. Our own table does not know this type.
 const std::string kZone = std::string("TZif2\0\0\0\0\0\0\0\0\0\0\0", 16) + std::string(28, '\0');
 const std::string kNoise = "\x01\x02\xFE\xFD\x93 nobody knows\xFF";
 
@@ -29,7 +29,7 @@ TEST_F(Magics, WhatTheTableDoesNotKnowIsDescribed) {
 }
 
 TEST_F(Magics, ADescriptionIsEscaped) {
-  // libmagic repeats texts of the file.
+  // libmagic repeats texts of the file, so its descriptions need escaping, too.
   put("rpl", std::string("ARMovie\n") + "\x1b[31mred\xE2\x80\xAEgpj\n" + std::string(64, '\x01'));
   run();
   const std::string shown = entry("rpl").contains("described") ? entry("rpl")["described"].get<std::string>() : "";
@@ -52,7 +52,7 @@ TEST(MagicTypes, ADescriptionOverTheLimitIsRefused) {
   wire::Said said;
   EXPECT_TRUE(wire::accept(std::string_view(out).substr(4), 1, said));
   EXPECT_EQ(said.result.description.size(), kMaxDescription);
-  // Whoever says more than append_covered does is no honest worker.
+  // A worker that says more than append_covered() does is not honest.
   std::string longer = out.substr(4);
   longer[longer.size() - kMaxDescription - 4] = static_cast<char>(kMaxDescription + 1);
   longer += 'x';

@@ -12,7 +12,7 @@
 
 namespace immure::inspect::test {
 
-/// The lowest `size` bytes of a number, the lowest first.
+/// The `size` lowest bytes of a number, in little-endian order.
 inline std::string little(std::uint64_t value, std::size_t size) {
   std::string bytes;
   for (; size-- > 0; value >>= 8U) bytes += static_cast<char>(value & 0xFFU);
@@ -29,11 +29,11 @@ inline std::uint32_t crc32(std::string_view bytes) {
   return ~crc;
 }
 
-/// A program in DEFLATE (RFC 1951) that prints itself with what stands before and behind it. Each instruction takes
-/// kUnit bytes, so that instructions can be printed as they are counted.
+/// A program in DEFLATE (RFC 1951) that prints itself, together with the bytes before and behind it. Each instruction
+/// takes kUnit bytes, so that the number of instructions tells how many bytes to print.
 class DeflateQuine {
  public:
-  /// `head` or `tail` ends where the program begins or its last block ends.
+  /// The whole archive: `head`, the program, and `tail` behind the program's last block.
   static std::string around(const std::string& head, const std::string& tail) {
     const std::string end = last() + tail;
     const std::size_t head_size = head.size() + kUnit, end_size = end.size() + kUnit;
@@ -64,7 +64,8 @@ class DeflateQuine {
     void close_block() { add_code(0, 7); }
   };
 
-  /// Fills with empty blocks up to the header of a stored block of `stored` bytes, which follow the instruction.
+  /// Fills the instruction with empty blocks, up to the header of a stored block. The `stored` bytes of that block
+  /// follow the instruction.
   static std::string instruction(Bits bits, std::size_t stored) {
     while ((bits.count + 3 + 7) / 8 < kUnit - kLengths) {
       bits.open_block();
@@ -75,12 +76,13 @@ class DeflateQuine {
   }
   static std::string literal(std::size_t size) { return instruction({}, size); }
 
-  /// Prints the last `size` bytes again. RFC 1951, 3.2.5: a length and a distance, each a code and its extra bits.
+  /// Prints the last `size` bytes again with a length and a distance, each of which is a code and extra bits (RFC 1951,
+  /// 3.2.5).
   static std::string repeat(std::size_t size) {
     const auto number = static_cast<std::uint32_t>(size);
     Bits bits;
     bits.open_block();
-    // Lengths from 3, four codes for each number of extra bits; distances from 1, two codes.
+    // Lengths start at 3, with four codes for each number of extra bits; distances start at 1, with two codes.
     const auto [length, length_extra] = scaled(number - 3, 2);
     bits.add_code(length + 1, 7);
     bits.add(number - 3, length_extra);
@@ -90,7 +92,8 @@ class DeflateQuine {
     bits.close_block();
     return instruction(bits, 0);
   }
-  /// The code of `value` and how many of its low bits follow, with 2^`steps` codes for each number of them.
+  /// The code of `value`, and how many of its low bits follow the code. There are 2^`steps` codes for each number of
+  /// bits.
   static std::pair<std::uint32_t, unsigned> scaled(std::uint32_t value, unsigned steps) {
     const auto width = static_cast<unsigned>(std::bit_width(value));
     const unsigned extra = width > steps + 1 ? width - steps - 1 : 0;
@@ -98,12 +101,12 @@ class DeflateQuine {
   }
 };
 
-/// The number that `archive` may name as the checksum of what it gives: CRC-32 is linear, so 32 equations give it. None
-/// where they have no solution.
+/// The number that `archive` may claim as the checksum of its own output. CRC-32 is linear, so 32 equations give the
+/// number. nullopt if the equations have no solution.
 inline std::optional<std::uint32_t> own_checksum(const std::function<std::string(std::uint32_t)>& archive) {
   constexpr unsigned kBits = 32;
   const std::uint32_t constant = crc32(archive(0));
-  // Each equation: which bits of the number it has, and above them what they must sum to.
+  // Each equation has a mask of the bits that it uses, and above the mask the sum that these bits must have.
   std::array<std::uint64_t, kBits> rows{};
   for (unsigned bit = 0; bit < kBits; ++bit) {
     const std::uint32_t column = crc32(archive(1U << bit)) ^ constant ^ (1U << bit);
@@ -124,7 +127,7 @@ inline std::optional<std::uint32_t> own_checksum(const std::function<std::string
   return number;
 }
 
-/// Tries times of change until the checksum has a solution; empty if none of them has.
+/// Tries several modification times until the checksum has a solution. Empty if no time works.
 inline std::string quine(const std::function<std::string(std::uint32_t checksum, std::uint32_t time)>& archive) {
   for (std::uint32_t time = 0; time < 64; ++time) {
     const auto of = [&](std::uint32_t checksum) { return archive(checksum, time); };
@@ -133,7 +136,7 @@ inline std::string quine(const std::function<std::string(std::uint32_t checksum,
   return {};
 }
 
-/// RFC 1952.
+/// The format is that of RFC 1952.
 inline std::string gzip_quine() {
   return quine([](std::uint32_t checksum, std::uint32_t time) {
     const std::string head = std::string("\x1F\x8B\x08\0", 4) + little(time, 4) + std::string("\0\x03", 2);
@@ -144,7 +147,7 @@ inline std::string gzip_quine() {
   });
 }
 
-/// APPNOTE.TXT of PKWARE, 4.3.7, 4.3.12, 4.3.16.
+/// The format is that of PKWARE's APPNOTE.TXT, 4.3.7, 4.3.12 and 4.3.16.
 inline std::string zip_quine() {
   return quine([](std::uint32_t checksum, std::uint32_t time) {
     const std::string name = "q.zip";

@@ -37,7 +37,7 @@ TEST_F(Reports, TheSameInputGivesTheSameBytes) {
   EXPECT_EQ(bytes(), first);
 }
 
-/// The names in a directory as the file system lists them.
+/// The names in a directory, in the order of the file system.
 Lines listed(const std::filesystem::path& directory) {
   Lines names;
   for (const auto& one : std::filesystem::directory_iterator(directory)) names.push_back(one.path().filename());
@@ -45,7 +45,7 @@ Lines listed(const std::filesystem::path& directory) {
 }
 
 TEST_F(Reports, NeitherTheOrderOfADirectoryNorTheDropsPlaceMatters) {
-  // A tmpfs lists what was made last first.
+  // A tmpfs lists the newest file first.
   std::string other = "/dev/shm/immure-another-place-XXXXXX";
   if (::mkdtemp(other.data()) == nullptr) GTEST_SKIP() << "kernel: no tmpfs to write to";
   for (const char* place : {"a", "b"}) std::filesystem::create_directory(other + "/" + place);
@@ -113,7 +113,7 @@ TEST_F(Reports, TheBaselineAcceptsFindingsButNoGaps) {
     return parsed.value_or(Baseline{});
   };
   data_.baseline = baseline_of("2026-06-30");
-  // A truncated container is known now; what is in it is not.
+  // The report knows this truncated container by now, but nobody knows what was in it.
   EXPECT_EQ(run(), 2);
   EXPECT_EQ(report()["counts"]["accepted"], 2);
   EXPECT_EQ(report()["counts"]["findings"]["high"], 0);
@@ -170,7 +170,7 @@ TEST_F(Reports, AnEarlierReportShowsWhatHasChanged) {
 TEST_F(Reports, JsonIsCanonical) {
   put_a_bit_of_everything();
   run();
-  // nlohmann's objects are sorted by key, and its compact form escapes as RFC 8785 does for what is in a report.
+  // nlohmann sorts the keys of objects. For the values of a report, its compact form escapes as RFC 8785 demands.
   const std::string text = slurp(out() / "report.json");
   EXPECT_EQ(Json::parse(text).dump(), text);
   const std::string sarif = slurp(out() / "report.sarif");

@@ -1,4 +1,5 @@
-/// The real program in a cell built by hand, whole and with one wall left out each time (matrix tests 1, 2 and 22).
+/// Runs the real program in a cell built by hand, first complete and then with one wall left out each time (matrix
+/// tests 1, 2 and 22).
 #include <array>
 #include <optional>
 
@@ -20,7 +21,8 @@ namespace {
 
 enum class Hole { kNone, kNetwork, kInput, kOutput, kHost, kEnvironment, kSyscalls };
 
-constexpr int kProgram = 100;  // the descriptor that the filter lets through execveat, once it is closed never again
+// The filter allows execveat of this descriptor. Once the descriptor is closed, no further exec is possible.
+constexpr int kProgram = 100;
 
 std::vector<sys::Instruction> filter(Hole hole) {
   constexpr std::uint16_t kLoad = 0x20, kEqual = 0x15, kReturn = 0x06;
@@ -113,7 +115,7 @@ class WeakCell : public Drop {
     std::filesystem::create_directories(root() / "out");
   }
 
-  /// The drop of this cell is `in`, its own root holds nothing but that and `out`. nullopt: no cell can be built here.
+  /// The root of this cell has only `in`, which is the drop, and `out`. nullopt: no cell can be built on this host.
   std::optional<Ran> inspect_in_cell(Hole hole, const std::vector<std::string>& arguments = {},
                                      const std::vector<std::string>& environment = {}) {
     int ends[2];
@@ -158,7 +160,7 @@ class WeakCell : public Drop {
     const sys::Fd in_there(::open("/in", O_PATH | O_DIRECTORY | O_CLOEXEC));
     auto ruleset = sys::new_ruleset(*abi);
     using namespace sys::access;
-    // Writing to the input is left to its mount, so that this is what answers.
+    // Landlock allows writing to the input here, so that the answer comes from the mount.
     return ruleset &&
            sys::allow_beneath(ruleset->get(), *abi, out_there.get(), kWriteFile | kMakeRegular | kRemoveFile) &&
            sys::allow_beneath(ruleset->get(), *abi, in_there.get(),

@@ -56,7 +56,7 @@ TEST(Catalogue, ARowHasAControlOrAReason) {
   for (const Row& row : catalogue()) EXPECT_EQ((row.flags & kNoControl) != 0, !row.no_control.empty()) << row.id;
 }
 
-// A name that the control must find is in args[1], absolute, and its place can be made.
+// A name that the control must find is args[1]. The name must be absolute, and the runner must be able to make it.
 TEST(Catalogue, FixturesAreAbsoluteNames) {
   for (const Row& row : catalogue()) {
     if ((row.flags & kFixture) == 0) continue;
@@ -70,7 +70,8 @@ TEST(Catalogue, FixturesAreAbsoluteNames) {
 TEST(Catalogue, WhatMayBeTriedAnywhereMakesNoNameAndNeedsNoCell) {
   for (const Row& row : catalogue()) {
     if ((row.flags & kHarmless) == 0) continue;
-    // Names are made by openat with O_CREAT alone, and those rows are tried without a name (probe/outside.hpp).
+    // Only openat with O_CREAT makes names, and outside of a cell such a row is tried with a file without a name
+    // (probe/outside.hpp).
     if (row.syscall == "openat" && row.args[2].kind == Arg::Kind::kNumber && (row.args[2].number & 0100) != 0) {
       EXPECT_NE(row.flags & kFixture, 0) << row.id;
     }

@@ -9,7 +9,7 @@ struct Vector {
   std::string_view bytes, text;
 };
 
-// RFC 4648, section 10.
+// The examples of RFC 4648, section 10.
 constexpr Vector kVectors[] = {{"", ""},
                                {"f", "Zg=="},
                                {"fo", "Zm8="},

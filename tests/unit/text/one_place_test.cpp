@@ -1,4 +1,4 @@
-// Outside of src/text/ no file has code of its own for what src/text/ is there for.
+// No file outside of src/text/ may have its own version of the code in src/text/.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -10,8 +10,8 @@
 
 namespace {
 
-/// Code that src/text/ has, and pieces of source by which a copy of the code gives itself away. In lower case, since
-/// sources are compared in lower case.
+/// The code that a header of src/text/ provides, and pieces of source that give a copy of this code away. The pieces
+/// are in lower case, because the test compares sources in lower case.
 struct Home {
   std::string_view header;
   std::vector<std::string_view> traces;
@@ -30,7 +30,7 @@ const std::vector<Home> kHomes = {
     {"text/list.hpp", {R"(? "" : ", ")", R"(? "" : ",")", R"(? "" : "; ")", R"(+= ", ";)"}},
 };
 
-/// Lines that look like such code and are not.
+/// Lines that look like such code but are not.
 const std::vector<std::string_view> kOthers = {
     R"(if (field.find_first_of(",\"") != std::string::npos) {)",  // what podman's --mount cannot have
     R"(json.find_first_not_of("\": \t", at + key.size() + 2);)",  // reading
@@ -43,7 +43,7 @@ std::string lowered(std::string text) {
   return text;
 }
 
-/// The header that has what `line` does on its own; empty if there is none.
+/// The header that provides what `line` does by itself; empty if there is none.
 std::string_view home_of(const std::string& line) {
   const auto begin = std::min(line.find_first_not_of(' '), line.size());
   if (std::string_view(line).substr(begin).starts_with("//")) return {};

@@ -25,7 +25,7 @@ std::string hex_bytes(std::string_view bytes) {
   return out;
 }
 
-/// All of a stream that arrives in pieces of `size` bytes.
+/// The output of a stream whose text arrives in pieces of `size` bytes.
 std::string streamed(std::string_view text, std::size_t size) {
   VisibleStream stream;
   std::string out;
@@ -33,9 +33,9 @@ std::string streamed(std::string_view text, std::size_t size) {
   return out + stream.rest();
 }
 
-/// Well-formed UTF-8 that a stream passes on as it is, and visible() too unless the text is only invisible.
+/// Well-formed UTF-8 that a stream leaves unchanged. visible() does so, too, unless the text is merely invisible.
 const std::vector<char32_t> kPlain = {' ', '~', 0xA1, 0xE9, 0x5D0, 0x627, 0x3042, 0xD7FF, 0xFFFD, 0x1F642, 0x1F600};
-/// What a terminal obeys, or what reorders text.
+/// Code points that a terminal obeys, or that reorder text.
 std::vector<char32_t> controls() {
   std::vector<char32_t> points = {0x7F, 0x61C, 0x200E, 0x200F};
   for (char32_t point = 0; point < 0x20; ++point)
@@ -45,7 +45,8 @@ std::vector<char32_t> controls() {
   for (char32_t point = 0x2066; point <= 0x2069; ++point) points.push_back(point);
   return points;
 }
-/// Invisible or blank, but harmless on a terminal: blanks, joiners, fillers, variation selectors, tags, private use.
+/// Code points that are invisible or blank, but harmless on a terminal: blanks, joiners, fillers, variation selectors,
+/// tags, private use.
 const std::vector<char32_t> kUnseenOnly = {
     0xA0,   0xAD,   0x34F,  0x115F, 0x17B4, 0x180E, 0x2003, 0x200B,  0x200D,  0x202F,  0x2060,  0x2800,   0x3000,
     0x3164, 0xE000, 0xF8FF, 0xFE0F, 0xFEFF, 0xFFA0, 0xFFF9, 0x1D173, 0xE0001, 0xE0100, 0xF0000, 0x100000, 0x10FFFD};
@@ -57,11 +58,11 @@ std::vector<char32_t> noncharacters() {
     for (const char32_t last : {0xFFFEU, 0xFFFFU}) points.push_back(plane << 16 | last);
   return points;
 }
-/// Not UTF-8: a stray continuation, overlong forms, surrogates, beyond U+10FFFF, bytes that never occur.
+/// Texts that are not UTF-8: a stray continuation, overlong forms, surrogates, beyond U+10FFFF, bytes that never occur.
 const std::vector<std::string> kMalformed = {
     "\x80",         "\xBF", "\xC0\xAF", "\xC1\xBF",         "\xE0\x80\x80",     "\xE0\x9F\xBF",     "\xED\xA0\x80",
     "\xED\xBF\xBF", "\xFE", "\xFF",     "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80"};
-/// The beginning of a character without its end.
+/// The beginnings of characters whose ends are missing.
 const std::vector<std::string> kCutOff = {"\xC3",     "\xE2",         "\xE2\x82",    "\xF0",
                                           "\xF0\x9F", "\xF0\x9F\x99", "\xF4\x8F\xBF"};
 

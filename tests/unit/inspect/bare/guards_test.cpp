@@ -1,4 +1,4 @@
-/// The guards in the code (matrix tests 8 to 15), with neither a cell nor the inspector's own walls around them.
+/// The guards in the code (matrix tests 8 to 15), without a cell and without the inspector's own sandbox around them.
 #include <algorithm>
 #include <csignal>
 
@@ -58,7 +58,8 @@ TEST_F(Guards, Matrix09_LinksAreReportedAndNeverFollowed) {
   for (const char* name : {"file", "directory/secret", "inside/a", "magic", "loop"}) {
     EXPECT_FALSE(open_file(root(), name)) << name;
   }
-  // The hard link is a file of the drop by any means a kernel has; that it has a name elsewhere is said.
+  // A hard link is an ordinary file of the drop by every means of the kernel. The inspector reports that the file has a
+  // name elsewhere.
   EXPECT_EQ(run(), 1);
   EXPECT_EQ(findings(), (Lines{"path.link-out directory", "path.link-out file", "mode.hard-link hard",
                                "yara.eicar_test_file hard", "path.link-out magic"}));
@@ -82,12 +83,12 @@ TEST_F(Guards, Matrix10_SpecialFilesAreReportedAndNeverOpened) {
   ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   ::chmod((in() / "socket").c_str(), 0600);
   Lines expected{"mode.special fifo", "mode.special socket"};
-  // Root alone can make devices; a container's root cannot either.
+  // Only root on the host can make devices; root in a container cannot.
   if (::mknod((in() / "device").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0) {
     expected.insert(expected.begin(), "mode.special device");
     EXPECT_FALSE(open_file(root(), "device"));
   }
-  // Opening a FIFO that nobody writes to would wait for ever.
+  // Opening a FIFO without a writer would block for ever.
   EXPECT_FALSE(open_file(root(), "fifo"));
   EXPECT_FALSE(open_file(root(), "socket"));
   EXPECT_EQ(run(), 1);
@@ -164,7 +165,8 @@ TEST_F(Guards, Matrix14_HostileNamesAreEscapedInEveryOutput) {
   std::size_t outputs = 0;
   for (const auto& one : std::filesystem::directory_iterator(out())) {
     const std::string name = one.path().filename();
-    if (name == "manifest.sha256") continue;  // sha256sum has to find the names; it escapes as sha256sum does
+    // sha256sum must find the files, so this file escapes names as sha256sum does.
+    if (name == "manifest.sha256") continue;
     ++outputs;
     const std::string text = slurp(one.path());
     EXPECT_TRUE(text::is_utf8(text)) << name;
@@ -187,7 +189,8 @@ TEST_F(Guards, Matrix15_AReportIsWrittenWholeOrNotAtAll) {
   EXPECT_EQ(slurp(out() / "victim"), "untouched");
   EXPECT_FALSE(std::filesystem::exists(in() / "new"));
   EXPECT_FALSE(std::filesystem::is_symlink(out() / "report.json"));
-  // One that cannot be written to its end is not there at all, nor is the one that says that all are whole.
+  // A report that cannot be written to its end must not exist, nor may manifest.json, which says that all reports are
+  // complete.
   std::filesystem::remove_all(out());
   std::filesystem::create_directory(out());
   const sys::Fd output(::open(out().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

@@ -1,5 +1,5 @@
-/// Stands in for the analyser, and does what a parser does that a file has taken over: linked into this test program
-/// alone, in front of the real one.
+/// Replaces the analyser, and behaves like a parser that a file has taken over. Only this test program is linked with
+/// this file, in front of the real analyser.
 #include <csignal>
 #include <cstdlib>
 #include <cstring>

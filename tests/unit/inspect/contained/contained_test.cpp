@@ -1,4 +1,4 @@
-/// Matrix test 23: whatever a parser does, it costs the findings of its own file.
+/// Matrix test 23: a parser that misbehaves costs only the findings of its own file.
 #include <algorithm>
 
 #include "drop.hpp"
@@ -13,7 +13,7 @@ class Contained : public Drop {
     Drop::SetUp();
     if (kSanitized) GTEST_SKIP() << "sanitizer: no memory limit and no filter under a sanitizer";
   }
-  /// One file that does it between two that do not.
+  /// Inspects one file that makes the parser misbehave, between two files that do not.
   void costs_itself_alone(const std::string& name, const std::string& finding, std::uint64_t file_ms = 20'000) {
     put("a", "x");
     put(name, "x");
@@ -24,7 +24,7 @@ class Contained : public Drop {
     EXPECT_EQ(run(limits), 2);
     for (const char* other : {"type.macro a", "type.macro z"}) EXPECT_TRUE(found(other)) << name;
     EXPECT_TRUE(found(finding + " " + name)) << report()["findings"].dump(1).substr(0, 2000);
-    // What was known before it happened is not lost, and the digest is another process's.
+    // What was known before is not lost, and the digest comes from another process.
     EXPECT_TRUE(found("type.macro " + name));
     EXPECT_EQ(entry(name)["sha256"], file::sha256_hex("x"));
     EXPECT_FALSE(complete());
