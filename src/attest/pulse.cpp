@@ -56,7 +56,7 @@ Error stall(Error error) {
 
 Result<std::shared_ptr<Pulse>> share_pulse() {
   void* memory = ::mmap(nullptr, sizeof(Pulse), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return fail(Code::kSystem, "memory", "cannot be allocated", {}, errno);
+  if (memory == MAP_FAILED) return fail(Code::kSystem, "immure", "cannot allocate memory", {}, errno);
   return std::shared_ptr<Pulse>(new (memory) Pulse, [](Pulse* pulse) { ::munmap(pulse, sizeof(Pulse)); });
 }
 

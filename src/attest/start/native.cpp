@@ -42,7 +42,7 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
     if (::setgroups(1, &kept) != 0) return fail(Code::kSystem, "setgroups", "failed", {}, errno);
   } else if (ids.privileged && ::getgroups(0, nullptr) != 0) {
     CHECK_OK(or_system_error(sys::checked(sys::raw(__NR_setgroups, 0, nullptr)), "setgroups",
-                             "supplementary groups cannot be given up"));
+                             "cannot drop supplementary groups"));
   }
   // Before there are channels, of which its janitor would have copies.
   const plan::Limits& limits = plan.profile.limits;

@@ -64,9 +64,10 @@ class Arena {
 
 Result<SharedWorld> new_shared_world() {
   auto memory = sys::new_memory(kSharedBytes);
-  if (!memory) return fail(Code::kSystem, "memory", "cannot be allocated", {}, memory.error().value);
+  if (!memory) return fail(Code::kSystem, "the cell", "cannot allocate memory for it", {}, memory.error().value);
   auto world = map_shared_world(memory->get());
-  if (!world) return fail(Code::kSystem, "memory", "cannot be mapped", {}, world.error().value);
+  if (!world)
+    return fail(Code::kSystem, "the cell", "cannot map the memory that it shares with immure", {}, world.error().value);
   cell::forget_answers((*world)->page);
   return SharedWorld{std::move(*memory), *world};
 }

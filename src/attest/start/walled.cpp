@@ -171,18 +171,18 @@ Result<void> say_hello(Walls& walls, const SharedWorld& shared) {
     passed.push_back(spec.input.detached);
   }
   return or_system_error(sys::send_message(walls.socket.get(), std::as_bytes(std::span(&hello, 1)), passed),
-                         "entrypoint", "does not listen");
+                         "the entrypoint", "cannot be reached: its process has probably ended");
 }
 
 std::string_view describe(EntryStep step) {
   switch (step) {
-    case EntryStep::kMade: return "made no cell";
-    case EntryStep::kVersion: return "speaks of another version";
+    case EntryStep::kMade: return "could not make a cell";
+    case EntryStep::kVersion: return "is of another version of immure";
     case EntryStep::kMemory: return "cannot map the shared memory";
     case EntryStep::kNamespaces: return "cannot make the cell's namespaces in these walls";
     case EntryStep::kMaps: return "cannot write the id maps of the cell";
   }
-  return "answers what is not understood";
+  return "sent an answer that immure does not understand";
 }
 
 /// The process id of a descriptor's process in our pid namespace, or 0.
