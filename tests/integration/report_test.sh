@@ -81,7 +81,7 @@ sed 's/<html lang="en">/<html>/' junk.html >unfit.html
 checked=({accepted,rejected,blocked,inspected}.html junk.html:axe)
 [ -n "${IMMURE_SCREENSHOTS:-}" ] && checked=({accepted,rejected,blocked,inspected,junk}.html:axe)
 axe=$root/build/npm/node_modules/axe-core/axe.min.js
-[ -f "$axe" ] || skip AccessibilityOfThePages tool 'needs axe-core of tests/interop/npm; script/setup installs it from the npm registry'
+[ -f "$axe" ] || skip AccessibilityOfThePages debian 'needs axe-core of tests/interop/npm; script/setup installs it from the npm registry'
 TMPDIR=$here timeout 600 node "$root/tests/integration/browse.mjs" "$axe" "${checked[@]}" tampered.html unfit.html:axe >browsed 2>.stderr ||
   not_ok TheBrowserEnded "$(tail -n 5 .stderr)"
 # found PAGE WHAT: prints what `browse.mjs` said of the page.

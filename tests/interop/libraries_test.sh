@@ -56,7 +56,7 @@ if command -v node >/dev/null && [ -d "$modules/@sigstore/verify" ]; then
   expect SigstoreRefusesAnotherKey 0 '^refused .*SIGNATURE' sigstore other.pub report.evidence.json
   expect SigstoreRefusesAnotherPayload 0 '^refused .*SIGNATURE' sigstore host.pub altered.json
 else
-  skip Sigstore tool 'needs node, npm and the packages of tests/interop/npm; script/setup installs them from the npm registry'
+  skip Sigstore debian 'needs node, npm and the packages of tests/interop/npm; script/setup installs them from the npm registry'
 fi
 
 # --- Reports, for each verdict
@@ -80,7 +80,7 @@ if has_python jsonschema && [ -f "$schema" ]; then
   jq '.runs[0].results[0].level = "fatal"' rejected.sarif >wrong.sarif
   holds SarifThatIsWrongIsNot eval '! valid_sarif wrong.sarif'
 else
-  skip SarifSchema tool 'needs python3-jsonschema, and the schema in tests/interop/npm, which script/setup installs from the npm registry'
+  skip SarifSchema debian 'needs python3-jsonschema, and the schema in tests/interop/npm, which script/setup installs from the npm registry'
 fi
 # tally FILE: tests, failures and errors, counted case by case by the parser.
 tally() {
