@@ -54,7 +54,7 @@ cp host.pub before.pub
 "$immure" run --in input --out out4 --key host.key -- true || not_ok RunsForTheOverwriting
 not_of_ours='is not a file that immure writes here'
 expect ABundleReplacesNoKey 64 "$not_of_ours" "$immure" bundle out4.evidence.json -o other.key
-expect AResultReplacesNoKey 64 "$not_of_ours" "$immure" verify out4.evidence.json --key host.pub --sign-result other.key \
+expect AResultReplacesNoKey 64 'the same file as' "$immure" verify out4.evidence.json --key host.pub --sign-result other.key \
   --result-key other.key
 expect AReportReplacesNoKey 64 "$not_of_ours" "$immure" report out4.evidence.json --key host.pub -o other.key
 expect EvidenceReplacesNoKey '3|64' "$not_of_ours" "$immure" run --in input --out out5 --key host.key --evidence host.pub \

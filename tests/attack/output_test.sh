@@ -185,10 +185,10 @@ expect EvidenceIsReplacedWhereThatIsSaid 0 '' \
 holds EvidenceIsTheSecond [ "$before" != "$(sha256sum <kept.json)" ]
 # Somebody makes a file of that name once the run has been let start.
 begin_waiting --out third --evidence late.json
-echo mine >late.json
+echo '{"mine": 1}' >late.json
 end_waiting
 same EvidenceThatAppearsMeanwhileIsAnError 70 "$code"
-same EvidenceThatAppearsMeanwhileIsKept mine "$(<late.json)"
+same EvidenceThatAppearsMeanwhileIsKept '{"mine": 1}' "$(<late.json)"
 begin_waiting --out fourth --evidence late.json --replace
 end_waiting
 same AndIsReplacedWhereThatIsSaid '0 payload' "$code $(grep -o payload late.json | head -n 1)"

@@ -55,9 +55,9 @@ page_lacks WithoutTheFilesNoFindings/page bare.html 'What the inspector found'
 page_lacks AnotherProgramsReportIsNotShown accepted.html 'What the inspector found'
 
 # --- Whole or not at all, and never in place of something else
-echo old >old.html && ln -s old.html link.html && mkdir shut
+echo "<p>old</p>" >old.html && ln -s old.html link.html && mkdir shut
 expect ALinkIsRefused 64 'link.html: is not a regular file' "${report[@]}" -o link.html
-holds TheLinksTargetIsUntouched grep -qx old old.html
+holds TheLinksTargetIsUntouched grep -qx "<p>old</p>" old.html
 expect AnOldPageIsReplaced 0 ACCEPTED "${report[@]}" -o old.html
 page_says TheNewPageIsThere old.html 'ACCEPTED'
 sha256sum made.evidence.json host.pub >before

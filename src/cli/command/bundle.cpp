@@ -9,8 +9,8 @@ namespace immure::cli {
 Result<ExitCode> bundle_command(const Arguments& arguments) {
   const std::string& from = arguments.operands().front();
   TRY(const std::string path, arguments.required("output"));
-  CHECK_OK(check_writable_file(path));
   CHECK_OK(check_other_file(path, from));
+  CHECK_OK(check_writable_file(path));
   TRY(const std::string envelope, file::read_whole(from, evidence::kMaxEnvelopeBytes));
   auto bundle = evidence::sigstore_bundle(envelope);
   if (!bundle) return fail(Code::kBadInput, from, to_text(bundle.error()), "It must be one DSSE envelope of immure's.");

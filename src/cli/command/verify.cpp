@@ -69,8 +69,8 @@ Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request req
   TRY(const std::string path, arguments.required("sign-result"));
   TRY(const std::string key_path, arguments.required("result-key"));
   const verify::ResultType type = result_type_of(arguments);
-  CHECK_OK(check_result_place(path, "the result", request));
   CHECK_OK(check_other_file(path, key_path));
+  CHECK_OK(check_result_place(path, "the result", request));
   read_own_policy(request);
   for (const std::string& key : request.key_paths) CHECK_OK(check_other_file(path, key));
   const auto answer_and_statement = [&](const verify::AttestationResult& result, const std::string& key_id) {
