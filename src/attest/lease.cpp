@@ -1,7 +1,6 @@
 #include "attest/lease.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <set>
@@ -10,9 +9,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "file/ground.hpp"
 #include "sys/file.hpp"
 
 namespace immure::attest {
@@ -21,40 +20,12 @@ namespace {
 using file::Entry;
 using file::Kind;
 
-/// File systems, by statfs(2), whose files change only through this kernel's own files. Files of other file systems may
-/// change elsewhere: on a server (NFS, SMB, 9p), in another process (FUSE), or in the file system below (overlayfs).
-constexpr std::array<std::uint64_t, 15> kOfThisKernel = {
-    0xef53,      // ext2, ext3, ext4
-    0x58465342,  // xfs
-    0x9123683e,  // btrfs
-    0xf2f52010,  // f2fs
-    0x2fc12fc1,  // zfs
-    0xca451a4e,  // bcachefs
-    0x01021994,  // tmpfs
-    0x858458f6,  // ramfs
-    0x4d44,      // vfat
-    0x2011bab0,  // exfat
-    0x52654973,  // reiserfs
-    0x3153464a,  // jfs
-    0x73717368,  // squashfs
-    0xe0f5e1e2,  // erofs
-    0x9660,      // iso9660
-};
-
-/// Why leases cannot hold the files of the file system on which the opened `entry` lies; empty if they can.
-std::string unholdable(int entry) {
-  struct statfs held{};
-  if (::fstatfs(entry, &held) != 0) return "its file system cannot be looked at";
-  const auto type = static_cast<std::uint64_t>(static_cast<std::uint32_t>(held.f_type));
-  if (std::ranges::find(kOfThisKernel, type) != kOfThisKernel.end()) return {};
-  return "what its file system holds can change elsewhere, unseen by this kernel";
-}
-
 /// A lease shows that nobody has a file open for writing, but not that nobody holds its pages: a buffer that
 /// io_uring(7) registered, or a direct read that is on its way, keeps pages of a file writable after the mapping and
 /// the descriptor are gone, and stores there change neither size nor times. So the file must be one that only root or
-/// the caller could open for writing. With an access control list the group's bits are its mask (acl(5)), so the mode
-/// tells of it too.
+/// the caller could open for writing, on a file system whose pages cannot stay pinned from a time when somebody else
+/// owned the file (file::why_changeable()). With an access control list the group's bits are its mask (acl(5)), so the
+/// mode tells of it too.
 bool others_may_write(const struct statx& status) {
   const bool trusted_owner = status.stx_uid == 0 || status.stx_uid == ::geteuid();
   return !trusted_owner || (status.stx_mode & (S_IWGRP | S_IWOTH)) != 0;
@@ -139,7 +110,7 @@ Result<void> Leases::fill(int root, const std::string& name, const std::vector<E
       return fail(Code::kBadInput, name + "/" + entry.path, "cannot be looked at", {}, errno);
     const dev_t device = ::makedev(status.stx_dev_major, status.stx_dev_minor);
     if (!holdable.contains(device)) {
-      if (auto why = unholdable(opened->get()); !why.empty()) {
+      if (auto why = file::why_changeable(opened->get()); !why.empty()) {
         refuse(std::move(why));
         return {};
       }

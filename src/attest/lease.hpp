@@ -18,8 +18,9 @@ namespace immure::attest {
 /// destroyed. The kernel grants a lease only while nobody has the file open for writing or mapped writable: stores
 /// through a mapping change neither size nor times. It withdraws the lease when somebody opens the file for writing.
 /// Only files that nobody but root and the caller may write are held, since a lease says nothing of pages that somebody
-/// pinned. Directories need no lease: replacing an entry and putting the old one back changes the directory's ctime.
-/// The change is in a later tick of the clock than the first look, since the program runs in between.
+/// pinned; and only on file systems that file::why_changeable() has nothing to say of. Directories need no lease:
+/// replacing an entry and putting the old one back changes the directory's ctime. The change is in a later tick of the
+/// clock than the first look, since the program runs in between.
 class Leases {
  public:
   Leases() = default;

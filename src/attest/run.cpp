@@ -6,6 +6,7 @@
 
 #include <sys/random.h>
 
+#include "attest/aliases.hpp"
 #include "attest/host/core_dumps.hpp"
 #include "attest/host/surroundings.hpp"
 #include "attest/records.hpp"
@@ -83,6 +84,18 @@ Result<void> hold_input(Run& run) {
   return {};
 }
 
+/// Evidence of a root directory that may change unseen while the program runs would prove nothing.
+Result<void> check_image_stays(const plan::Image& image) {
+  if (!image.open_to_others.empty())
+    return fail(Code::kBadInput, image.open_to_others,
+                "may be written by another user, and evidence of the image would prove nothing",
+                "Copy the root directory as yourself, without write permission for others, and name the copy.");
+  if (!image.changeable.empty())
+    return fail(Code::kBadInput, image.directory, image.changeable + ", and evidence of the image would prove nothing",
+                "Copy the root directory to a file system on a disk of this machine, and name the copy.");
+  return {};
+}
+
 /// All that may refuse the run before anything is started.
 Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
   const RunRequest& request = run.request;
@@ -92,13 +105,11 @@ Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
   if (run.wants_evidence()) {
     if (!request.key) return fail(Code::kInternal, "run", "evidence is wanted, but no key was given");
     TRY(run.key, evidence::PrivateKeyFile::open(*request.key));
-    if (const std::string& open = request.plan.image.open_to_others; !open.empty())
-      return fail(Code::kBadInput, open,
-                  "may be written by another user, and evidence of the image would prove nothing",
-                  "Copy the root directory as yourself, without write permission for others, and name the copy.");
+    CHECK_OK(check_image_stays(request.plan.image));
   }
   TRY(run.input, open_input(request.plan, std::move(input), request.stage_input, std::move(listed),
                             run.outcome.left_out, run.deadline.go_on()));
+  CHECK_OK(check_aliases(request, run.key, run.input.entries));
   CHECK_OK(check_readable(run.input, request.plan.input_name, run.deadline.go_on()));
   TRY(run.neighbours, look_at_neighbours(request.plan, run.input.directory, request.output, run.deadline.go_on()));
   return hold_input(run);

@@ -73,6 +73,9 @@ class PrivateKeyFile {
   /// Reads the private key, which the caller keeps no longer than necessary. Error kBadInput also if the file holds
   /// another key than when it was opened.
   [[nodiscard]] Result<PrivateKey> read() const;
+  /// The open file itself, to compare with others.
+  [[nodiscard]] const sys::Fd& descriptor() const { return fd_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
   explicit PrivateKeyFile(std::string path) : path_(std::move(path)) {}

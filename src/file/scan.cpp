@@ -19,6 +19,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "file/ground.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "sys/numbers.hpp"
@@ -214,11 +215,13 @@ class Reader {
     struct stat status{};
     if (::fstat(opened->get(), &status) != 0)
       return fail(Code::kSystem, shown(pending.path), "cannot be looked at", {}, errno);
+    const bool root = pending.path == ".";
+    if (root || status.st_dev != pending.holder)
+      CHECK_OK(check_holds_data(opened->get(), root ? walk_.name : shown(pending.path)));
     // The entry keeps the directory's original mode.
     if (walk_.options.own && (status.st_mode & S_IRWXU) != S_IRWXU &&
         ::fchmod(opened->get(), (status.st_mode & 07777U) | S_IRWXU) != 0)
       return fail(Code::kSystem, shown(pending.path), "cannot be opened to its owner", {}, errno);
-    const bool root = pending.path == ".";
     prefix_ = root ? "" : pending.path + "/";
     if (!root) {
       entries_.push_back(entry_of(pending.path, status));
@@ -267,10 +270,21 @@ class Reader {
       pending_.push_back({std::move(path), below.holder, below.depth});
       return {};
     }
+    if (status.st_dev != below.holder && !S_ISLNK(status.st_mode)) CHECK_OK(check_mounted(fd, base, status, path));
     Entry entry = entry_of(std::move(path), status);
     if (entry.kind == Kind::kLink && walk_.options.targets) CHECK_OK(read_target(fd, base, entry));
     if (entry.kind == Kind::kFile && walk_.options.capabilities) entry.capabilities = capabilities_of(fd, base);
     entries_.push_back(std::move(entry));
+    return {};
+  }
+
+  // A file on another device than its directory is a mount of its own, or overlayfs has it from another layer.
+  Result<void> check_mounted(int fd, const char* base, const struct stat& status, const std::string& path) {
+    if (good_device_ == status.st_dev) return {};
+    const auto opened = sys::open_at(fd, base, O_PATH | O_NOFOLLOW);
+    if (!opened) return fail(Code::kSystem, shown(path), "cannot be looked at", {}, opened.error().value);
+    CHECK_OK(check_holds_data(opened->get(), shown(path)));
+    good_device_ = status.st_dev;
     return {};
   }
 
@@ -284,7 +298,8 @@ class Reader {
 
   Walk& walk_;
   std::unique_ptr<std::byte[]> buffer_;
-  std::string prefix_;  ///< the prefix of names in the directory that is being read
+  std::string prefix_;                ///< the prefix of names in the directory that is being read
+  std::optional<dev_t> good_device_;  ///< the device of the last mounted file that is not one of the kernel's own
   std::vector<Pending> pending_;
   std::vector<Entry> entries_;
 };

@@ -49,6 +49,7 @@ struct Image {
   std::string stat_sha256;                   ///< file::stat_digest of it when it was digested
   std::shared_ptr<const sys::Fd> held = {};  ///< the directory itself, opened when it was digested
   std::string open_to_others = {};         ///< of an operator's directory, what another user may write; empty: nothing
+  std::string changeable = {};             ///< of an operator's directory, why it may change unseen; empty: it cannot
   std::vector<std::string> foreign = {};   ///< what was packed from outside of the system's directories, by path
   std::vector<std::string> left_out = {};  ///< `path -> target` of links that lead out of what was packed
 };

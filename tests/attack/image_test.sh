@@ -316,6 +316,11 @@ rootfs_of_somebody_else() {
   fi
   chmod o-w rootfs/sub
   run timeout 60 "$immure" run --in in --out out --key host.key --evidence rootfs.json --rootfs rootfs -- /bin/show /in/a
+  # No root directory in memory, or on a loop device, is signed (tests/attack/ground_test.sh).
+  if grep -qE 'rootfs: (it lies in memory|its file system lies on |what its file system|this host does not tell)' <<<"$err"; then
+    skip RootfsOfTheCallerIsSigned kernel 'needs a file system on a disk of this machine'
+    return
+  fi
   same RootfsOfTheCallerIsSigned hello "$out"
 }
 

@@ -1,6 +1,7 @@
 // Writes to a file that nobody has open: its page stays in a buffer registered with io_uring when the mapping and the
 // descriptor are gone. Such a store changes neither size nor times, and breaks no lease.
-// Usage: pin FILE FIRST SECOND: makes FILE with the text FIRST, says `ready`, and puts SECOND there once it was read.
+// Usage: pin FILE FIRST SECOND: makes FILE with the text FIRST, says `ready`, puts SECOND there once it was read, and
+// says `written`.
 // Exit status 77: the kernel registers no such buffer.
 #include <fcntl.h>
 #include <linux/io_uring.h>
@@ -72,6 +73,8 @@ int main(int count, char** arguments) {
   usleep(50000);
   if (write(pipes[1], arguments[3], length) != (ssize_t)length) return 1;
   read_into_buffer(&ring, pipes[0], page, (unsigned)length);
+  puts("written");
+  fflush(stdout);
   pause();
   return 0;
 }

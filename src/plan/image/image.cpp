@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <set>
 #include <utility>
 
+#include "file/ground.hpp"
 #include "file/tree.hpp"
 #include "plan/image/image_cache.hpp"
 #include "plan/image/pack.hpp"
@@ -141,6 +143,18 @@ std::string open_to_others(const std::vector<file::Entry>& entries, const std::s
   return entry == entries.end() ? std::string() : name + "/" + entry->path;
 }
 
+/// Why what lies in the directory may change unseen, whatever its modes say. Looks at each file system in it.
+Result<std::string> changeable(int root, const std::vector<file::Entry>& entries, const std::string& name) {
+  std::set<std::uint64_t> judged;
+  for (const file::Entry& entry : entries) {
+    if (entry.kind == file::Kind::kLink || !judged.insert(entry.device).second) continue;
+    const auto opened = sys::open_beneath(root, entry.path.c_str(), O_PATH);
+    if (!opened) return fail(Code::kBadInput, name + "/" + entry.path, "cannot be looked at", {}, opened.error().value);
+    if (std::string why = file::why_changeable(opened->get()); !why.empty()) return why;
+  }
+  return std::string();
+}
+
 /// Lists everything in the directory, once its newest change is old enough.
 Result<std::vector<file::Entry>> list_rested(int root, const std::string& name, const file::GoOn& go_on) {
   TRY(auto entries, list_image(root, name, go_on));
@@ -207,12 +221,14 @@ Result<Image> rootfs_image(const Rootfs& rootfs, const Closure& closure, const f
   CHECK_OK(check_kinds(entries, rootfs.path));
   TRY(const Digests digests, digests_of(root, rootfs.path, entries, closure.program.inner_path, go_on));
   CHECK_OK(check_packed(closure, root));
+  TRY(std::string why, changeable(root, entries, rootfs.path));
   return Image{.directory = rootfs.path,
                .sha256 = digests.content,
                .program_sha256 = digests.program,
                .stat_sha256 = digests.stat,
                .held = rootfs.directory,
-               .open_to_others = open_to_others(entries, rootfs.path)};
+               .open_to_others = open_to_others(entries, rootfs.path),
+               .changeable = std::move(why)};
 }
 
 }  // namespace immure::plan

@@ -1,0 +1,69 @@
+#include "attest/aliases.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace immure::attest {
+namespace {
+
+/// Something that the program must not find in its input.
+struct Kept {
+  std::string what;  ///< for messages: `is …`
+  std::string_view hint;
+  dev_t device = 0;
+  ino_t inode = 0;
+};
+
+/// What lies at `path` below the open directory or file `fd`; `fd` itself if the path is empty.
+Result<Kept> kept(int fd, const char* path, std::string what, std::string_view hint) {
+  struct stat status{};
+  if (::fstatat(fd, path, &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) != 0)
+    return fail(Code::kSystem, what, "cannot be looked at", {}, errno);
+  return Kept{std::move(what), hint, status.st_dev, status.st_ino};
+}
+
+Result<std::vector<Kept>> all_kept(const RunRequest& request, const std::optional<evidence::PrivateKeyFile>& key) {
+  constexpr std::string_view kOther = "Take that name out of the input, or name another directory.";
+  std::vector<Kept> all;
+  const auto add = [&all](Result<Kept> one) -> Result<void> {
+    if (!one) return std::unexpected(std::move(one.error()));
+    all.push_back(*std::move(one));
+    return {};
+  };
+  if (key)
+    CHECK_OK(add(kept(key->descriptor().get(), "", "the private key " + key->path(),
+                      "Take that name out of the input: the program could write the key into its outputs.")));
+  CHECK_OK(add(kept(request.output.get(), "", "the output directory " + request.plan.output_name, kOther)));
+  if (request.evidence)
+    CHECK_OK(add(kept(request.evidence->directory.get(), "",
+                      "the directory of the evidence, " + request.evidence->parent, kOther)));
+  if (const plan::Image& image = request.plan.image; image.cached && image.held) {
+    constexpr std::string_view kCache = "Set IMMURE_CACHE to a directory outside of the input.";
+    // The image lies in `images/KEY/root`, and `images` holds the images of all programs.
+    CHECK_OK(add(kept(image.held->get(), "../..", "immure's image cache", kCache)));
+    CHECK_OK(add(kept(image.held->get(), "", "the program's image in immure's cache", kCache)));
+  }
+  return all;
+}
+
+}  // namespace
+
+Result<void> check_aliases(const RunRequest& request, const std::optional<evidence::PrivateKeyFile>& key,
+                           const std::vector<file::Entry>& entries) {
+  TRY(const std::vector<Kept> all, all_kept(request, key));
+  for (const file::Entry& entry : entries) {
+    const auto found = std::ranges::find_if(
+        all, [&entry](const Kept& one) { return one.inode == entry.inode && one.device == entry.device; });
+    if (found == all.end()) continue;
+    const std::string& name = request.plan.input_name;
+    return fail(Code::kBadInput, entry.path == "." ? name : name + "/" + entry.path, "is " + found->what, found->hint);
+  }
+  return {};
+}
+
+}  // namespace immure::attest

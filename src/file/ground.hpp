@@ -1,0 +1,39 @@
+/// What a file system stands on: whether all that changes its files is this kernel's own file system.
+#pragma once
+
+#include <string>
+
+#include <sys/types.h>
+
+#include "sys/error.hpp"
+
+namespace immure::file {
+
+/// Where the kernel tells of block devices and mounts. Tests put trees of their own there.
+struct GroundSources {
+  std::string sys = "/sys";
+  std::string mountinfo = "/proc/self/mountinfo";
+};
+
+/// Why the contents of the file system on which the opened `entry` lies may change unseen although the owners and modes
+/// of its files let nobody write to them. Empty if only this kernel's file system can change them. `entry` may be
+/// O_PATH. What cannot be told is a reason too.
+///
+/// - tmpfs, ramfs and hugetlbfs: a page that a former owner pinned (an io_uring buffer) stays writable to him.
+/// - a file system of another machine or program (NFS, FUSE), or one above other file systems (overlayfs).
+/// - a loop device, or a block device that another machine or program serves, somewhere below the file system: the
+///   bytes below it change without the file system.
+[[nodiscard]] std::string why_changeable(int entry, const GroundSources& sources = {});
+
+/// The same for the file system of one block device, by what `sys` tells of it and of the devices below it.
+[[nodiscard]] std::string why_changeable_device(dev_t device, const std::string& sys);
+
+/// The same for each device of the btrfs that has `device` among its devices.
+[[nodiscard]] std::string why_changeable_btrfs(dev_t device, const std::string& sys);
+
+/// Error kBadInput if the opened `entry`, called `where` in the message, lies on a file system of the kernel's own
+/// (`proc`, `sysfs`, …). Its files are made when somebody reads them, and come and go while they are listed. What
+/// cannot be looked at is no error: the verifier's own walls deny statfs(2).
+[[nodiscard]] Result<void> check_holds_data(int entry, const std::string& where);
+
+}  // namespace immure::file
