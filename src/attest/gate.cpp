@@ -30,8 +30,7 @@ Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& 
     TRY(evidence::OutsideView view, look_from_outside(pid, "gate", cell.group()));
     evidence.outside.push_back(std::move(view));
   }
-  std::optional<StartFailure> failure;
-  CHECK_OK(await_gate(cell, deadline, failure));
+  CHECK_OK(await_gate(cell, deadline));
   if (!omitted(Omission::kOutsideWitness)) CHECK_OK(look_after_probes(pid, evidence.outside.back()));
   TRY(const OutputState state, check_and_clean(output, cell.control_bytes));
   const plan::Limits& planned = plan.profile.limits;

@@ -24,7 +24,7 @@ constexpr auto kAnswering = std::to_array<std::string_view>(
      "tracefs", "configfs",   "pstore", "efivarfs",  "binfmt_misc", "fusectl", "selinuxfs"});
 
 constexpr std::int64_t kPatienceMs = 2'000;
-/// What end_cell() and the removal of a venue's walls may take together.
+/// What Cell::end() and the removal of a venue's walls may take together.
 constexpr std::int64_t kCleanUpMs = 60'000;
 
 std::string seconds(std::uint64_t milliseconds) {
@@ -76,16 +76,16 @@ Error stopped_by_signal(int signal, const std::string& doing) {
   const char* name = ::sigabbrev_np(signal);
   const std::string shown = name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
   return Error{.code = Code::kInterrupted,
-               .what = shown + " arrived while " + doing,
                .where = "interrupted",
+               .what = shown + " arrived while " + doing,
                .hint = {},
                .signal = signal};
 }
 
 Error stopped_by_time(std::uint64_t phase_ms, const std::string& doing) {
   return Error{.code = Code::kInterrupted,
-               .what = seconds(phase_ms) + " had passed while " + doing,
                .where = "time limit",
+               .what = seconds(phase_ms) + " had passed while " + doing,
                .hint = "--timeout gives each phase of a run more time."};
 }
 

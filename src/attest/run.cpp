@@ -41,11 +41,23 @@ Error after_the_run(Error error) {
   return error;
 }
 
-// A run that stopped in the supervisor's or the cell's hands: refused, and the evidence says why.
-void refuse(Run& run, const Error& error) {
-  run.outcome.end = End::kBlocked;
+// A run that stopped in the supervisor's or the cell's hands: refused, and the evidence says why. An error that the
+// operator or the time limit caused is passed on instead, because then there is no evidence.
+Result<void> refuse(Run& run, const Error& error) {
+  if (error.code == Code::kInterrupted) return std::unexpected(error);
   run.outcome.blocked.push_back(to_text(error));
   run.evidence.fault = to_text(error);
+  return {};
+}
+
+Result<void> refuse(Run& run, const Refusal& refusal) {
+  if (const auto* unproved = std::get_if<Unproved>(&refusal)) {
+    run.outcome.blocked = unproved->lines;
+    return {};
+  }
+  const Error& error = std::get<Error>(refusal);
+  if (run.let_go) return std::unexpected(after_the_run(error));
+  return refuse(run, error);
 }
 
 Result<void> write_evidence(Run& run) {
@@ -137,6 +149,27 @@ Result<void> describe(Run& run) {
   return {};
 }
 
+/// What the evidence says of the cell and of its venue.
+void describe_cell(Run& run, Started& started) {
+  run.evidence.host.venue = started.venue;
+  run.evidence.host.venue_version = started.version;
+  run.outcome.venue = started.venue + " (" + started.version + ")";
+  run.outcome.passed_over = std::move(started.passed_over);
+  run.evidence.outer = started.cell.outer;
+  if (!run.outcome.passed_over.empty()) run.evidence.host.passed_over = run.outcome.passed_over;
+  run.evidence.host.landlock_abi = started.cell.landlock_abi;
+  run.evidence.limits = enforcements(run.request.plan.profile.limits, started.cell.group());
+}
+
+/// From a cell that builds its walls to the end of its payload.
+Passage run_in_cell(Run& run, Result<Started>& started) {
+  run.deadline.enter_start();
+  if (!started) return std::unexpected(started.error());
+  CHECK_OK(await_walls(started->cell, run.deadline));
+  describe_cell(run, *started);
+  return through_the_gate(run, started->cell);
+}
+
 }  // namespace
 
 Result<RunOutcome> run(RunRequest request) {
@@ -154,42 +187,16 @@ Result<RunOutcome> run(RunRequest request) {
           .hasher = {}};
   deadline.enter("the input was listed");
   CHECK_OK(begin(run, std::move(request.input), std::move(request.listed)));
-  std::optional<StartFailure> failure;
   deadline.enter_start();
   if (deadline.pulse() != nullptr) deadline.pulse()->has_cell = true;
-  auto started = start_cell(request.venue, request.plan, run.input, deadline, failure);
+  auto started = start_cell(request.venue, request.plan, run.input, deadline);
   run.neighbours.held.clear();
   deadline.enter("the image was listed");
-  if (const auto described = describe(run); !described) {
-    if (started) end_cell(started->cell);
-    return std::unexpected(described.error());
-  }
-  deadline.enter_start();
-  if (started) {
-    if (const auto walls = await_walls(started->cell, deadline, failure); !walls)
-      started = std::unexpected(walls.error());
-  }
-  if (!started) {
-    if (started.error().code == Code::kInterrupted) return std::unexpected(started.error());
-    refuse(run, started.error());
-  } else {
-    Cell* const cell = &started->cell;
-    run.evidence.host.venue = started->venue;
-    run.evidence.host.venue_version = started->version;
-    run.outcome.venue = started->venue + " (" + started->version + ")";
-    run.outcome.passed_over = std::move(started->passed_over);
-    run.evidence.outer = cell->outer;
-    if (!run.outcome.passed_over.empty()) run.evidence.host.passed_over = run.outcome.passed_over;
-    run.evidence.host.landlock_abi = cell->landlock_abi;
-    run.evidence.limits = enforcements(request.plan.profile.limits, cell->group());
-    if (const auto done = through_the_gate(run, *cell); !done) {
-      end_cell(*cell);
-      if (run.let_go) return std::unexpected(after_the_run(done.error()));
-      if (done.error().code == Code::kInterrupted) return std::unexpected(done.error());
-      refuse(run, done.error());
-    }
-    end_cell(*cell);
-  }
+  CHECK_OK(describe(run));
+  const auto passed = run_in_cell(run, started);
+  // Before the evidence is signed, which is about a cell that has ended.
+  if (started) started->cell.end();
+  if (!passed) CHECK_OK(refuse(run, passed.error()));
   const bool ran = run.evidence.payload.has_value();
   if (!ran) run.outcome.end = End::kBlocked;
   if (auto written = write_evidence(run); !written)

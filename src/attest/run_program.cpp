@@ -37,14 +37,22 @@ std::string blocked_line(const judge::Row& row) {
          first.code + "]";
 }
 
-/// True if every boundary is proved; else the outcome says which is not.
-bool passes(Run& run, Moment moment) {
-  // The chain over the records is made here, and from these very records; who verifies it is somebody else.
-  const judge::Judgement judgement = judge::judge(run.evidence, moment, judge::Record::kOpen);
+/// One line for each boundary that is not proved now; empty: all are.
+std::vector<std::string> judge_now(const Evidence& evidence, Moment moment) {
+  // The attester computes the hash chain from these same records, so a check of the chain here would prove nothing. The
+  // offline verifier checks the chain.
+  const judge::Judgement judgement = judge::judge(evidence, moment, judge::Record::kOpen);
+  std::vector<std::string> lines;
   for (const judge::Row& row : judgement.rows) {
-    if (row.outcome != judge::Outcome::kHolds) run.outcome.blocked.push_back(blocked_line(row));
+    if (row.outcome != judge::Outcome::kHolds) lines.push_back(blocked_line(row));
   }
-  return run.outcome.blocked.empty();
+  return lines;
+}
+
+Passage demand_proof(const Evidence& evidence, Moment moment) {
+  std::vector<std::string> lines = judge_now(evidence, moment);
+  if (lines.empty()) return {};
+  return std::unexpected(Unproved{std::move(lines)});
 }
 
 Ending ending_of(const Cell& cell, const Watched& watched, int status, const sys::Fd& output) {
@@ -129,7 +137,7 @@ Result<void> harvest_outputs(Run& run, const sys::Fd& output, const Watched& wat
   return {};
 }
 
-Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& output) {
+Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& output) {
   if (!cell.cgroup) {
     TRY(cell.memory_watch,
         MemoryWatch::start(cell.init_pid, run.request.plan.profile.limits.memory_bytes, output.get()));
@@ -170,8 +178,7 @@ Result<void> run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::F
   if (!omitted(Omission::kImageSecondLook)) {
     TRY(run.evidence.image_state->stat_after, plan::image_state(run.request.plan.image, run.deadline.go_on()));
   }
-  run.outcome.after_run.clear();
-  if (run.wants_evidence() && !passes(run, Moment::kFinal)) std::swap(run.outcome.after_run, run.outcome.blocked);
+  if (run.wants_evidence()) run.outcome.after_run = judge_now(run.evidence, Moment::kFinal);
   return {};
 }
 
@@ -193,20 +200,19 @@ bool was_killed(const Cell& cell) {
 }
 
 /// Puts the true reason in the place of a refusal. Call this while the ExecStop lives, whose end ends the cell.
-Result<void> or_killed(Run& run, const Cell& cell, Result<void> done) {
-  const bool refused = !done ? done.error().code != Code::kInterrupted : !run.outcome.blocked.empty();
-  if (run.let_go || !refused || !was_killed(cell)) return done;
-  run.outcome.blocked.clear();
+Passage or_killed(const Run& run, const Cell& cell, Passage passage) {
+  if (passage || run.let_go) return passage;
+  const auto* error = std::get_if<Error>(&passage.error());
+  if ((error != nullptr && error->code == Code::kInterrupted) || !was_killed(cell)) return passage;
   return fail(Code::kBlocked, "cell", "was killed before the program started", kKilled);
 }
 
-Result<void> look_at_gate(Run& run, Cell& cell, sys::Fd& output) {
+Passage look_at_gate(Run& run, Cell& cell, sys::Fd& output) {
   TRY(output, observe_at_gate(run.evidence, run.request.plan, run.deadline, cell));
-  static_cast<void>(passes(run, Moment::kGate));
-  return {};
+  return demand_proof(run.evidence, Moment::kGate);
 }
 
-Result<void> look_at_exec(Run& run, Cell& cell, const sys::ExecStop& stop) {
+Passage look_at_exec(Run& run, Cell& cell, const sys::ExecStop& stop) {
   if (!omitted(Omission::kOutsideWitness)) {
     CHECK_OK(compare_filter(run.request.plan.filter, cell, stop));
     const int pid = cell.page().payload_pid;
@@ -215,8 +221,7 @@ Result<void> look_at_exec(Run& run, Cell& cell, const sys::ExecStop& stop) {
     CHECK_OK(look_at_environment(pid, view));
     run.evidence.outside.push_back(std::move(view));
   }
-  static_cast<void>(passes(run, Moment::kExec));
-  return {};
+  return demand_proof(run.evidence, Moment::kExec);
 }
 
 }  // namespace
@@ -226,14 +231,12 @@ void close_record(Evidence& evidence) {
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
 }
 
-Result<void> through_the_gate(Run& run, Cell& cell) {
+Passage through_the_gate(Run& run, Cell& cell) {
   CHECK_OK(check_image(run));
   sys::Fd output;
   CHECK_OK(or_killed(run, cell, look_at_gate(run, cell, output)));
-  if (!run.outcome.blocked.empty()) return {};
   TRY(sys::ExecStop stop, stop_at_exec(cell, run.deadline));
   CHECK_OK(or_killed(run, cell, look_at_exec(run, cell, stop)));
-  if (!run.outcome.blocked.empty()) return {};
   return or_killed(run, cell, run_payload(run, cell, stop, output));
 }
 

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "attest/deadline.hpp"
 #include "attest/host/neighbours.hpp"
@@ -41,7 +44,16 @@ struct Run {
 /// Chains what was recorded, once all of it is there.
 void close_record(evidence::Evidence& evidence);
 
-/// From a ready cell to the end of the payload, or to the reason why it was not started.
-[[nodiscard]] Result<void> through_the_gate(Run& run, Cell& cell);
+/// Boundaries that are not proved, in the form of RunOutcome::blocked; at least one.
+struct Unproved {
+  std::vector<std::string> lines;
+};
+
+/// Why a cell's payload was not let go, or, if the payload has run (Run::let_go), which error came afterwards.
+using Refusal = std::variant<Unproved, Error>;
+using Passage = std::expected<void, Refusal>;
+
+/// From a ready cell to the end of the payload, or to the reason why the payload was not started.
+[[nodiscard]] Passage through_the_gate(Run& run, Cell& cell);
 
 }  // namespace immure::attest

@@ -80,7 +80,8 @@ Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline
       if (dying_ms >= kDyingMs) break;
     }
   }
-  end_cell(cell);
+  // The page, which the following lines read, is complete only when no process of the cell writes to it any more.
+  cell.end();
   constexpr std::string_view kNotPassedOn = "what the program wrote there cannot be passed on";
   if (output.lost() != 0) return fail(Code::kSystem, "standard output", kNotPassedOn, {}, output.lost());
   if (error.lost() != 0) return fail(Code::kSystem, "standard error", kNotPassedOn, {}, error.lost());

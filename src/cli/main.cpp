@@ -112,12 +112,12 @@ int main(int count, char** values) {
     return ended ? *ended : cli::report(ended.error(), arguments);
   } catch (const std::bad_alloc&) {
     return cli::report(Error{.code = Code::kSystem,
-                             .what = "cannot be allocated",
                              .where = "memory",
+                             .what = "cannot be allocated",
                              .hint = "Raise the limits of address space and data (`ulimit -v` and `ulimit -d`).",
                              .number = ENOMEM},
                        arguments);
   } catch (const std::exception& exception) {
-    return cli::report(Error{.code = Code::kInternal, .what = exception.what(), .where = "immure"}, arguments);
+    return cli::report(Error{.code = Code::kInternal, .where = "immure", .what = exception.what()}, arguments);
   }
 }

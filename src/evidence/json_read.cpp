@@ -62,7 +62,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 void Scanner::refuse(std::string_view what, std::string_view member) {
   if (error_) return;
-  error_ = Error{Code::kBadInput, std::string(what), {}, {}, 0};
+  error_ = Error{Code::kBadInput, {}, std::string(what), {}, 0};
   append_pointer(error_->where, step_);
   if (!member.empty()) append_token(error_->where, member);
   at_ = end_;

@@ -53,8 +53,8 @@ int blocked_by(const Options& options) {
 int answer(const std::string& text) {
   if (const auto written = sys::write_all(STDOUT_FILENO, text); !written)
     return failed(Error{.code = Code::kSystem,
-                        .what = "cannot be written",
                         .where = "standard output",
+                        .what = "cannot be written",
                         .hint = {},
                         .number = written.error().value});
   return 0;

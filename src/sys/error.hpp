@@ -23,8 +23,8 @@ enum class Code : std::uint8_t {
 /// One error: which thing failed, why, and what to do next. The printed form is `where: what: strerror(number). hint`.
 struct Error {
   Code code = Code::kInternal;
-  std::string what;   ///< the reason, lower case, no full stop
   std::string where;  ///< the thing that failed: a path, `file:line:key`, a step
+  std::string what;   ///< the reason, lower case, no full stop
   std::string hint;   ///< what to do next; may be empty
   int number = 0;     ///< errno, or 0
   int signal = 0;     ///< for kInterrupted: the number of the signal; 0 means the time limit
@@ -48,7 +48,7 @@ using SysResult = std::expected<T, Errno>;
 /// Makes an unexpected Error, so that a function can `return fail(...)` in one line.
 [[nodiscard]] inline std::unexpected<Error> fail(Code code, std::string_view where, std::string_view what,
                                                  std::string_view hint = {}, int number = 0) {
-  return std::unexpected(Error{code, std::string(what), std::string(where), std::string(hint), number});
+  return std::unexpected(Error{code, std::string(where), std::string(what), std::string(hint), number});
 }
 
 }  // namespace immure

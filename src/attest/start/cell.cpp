@@ -18,15 +18,14 @@ namespace {
 constexpr int kReadyMilliseconds = 30'000;
 
 /// What to do if immure's own surroundings explain the failure; else empty.
-std::string remedy_around(const Cell& cell, const StartFailure& failure) {
+std::string remedy_around(const Cell& cell, cell::Step step, int number) {
   // These two errors have many causes. Only in one step is a limit of the caller's the likely cause.
-  const bool of_limits = (failure.number != EPERM || failure.step == cell::Step::kLimits) &&
-                         (failure.number != EBADF || failure.step == cell::Step::kDescriptors);
-  if (std::string limit = of_limits ? limit_remedy(failure.number, cell.world->spec->limits) : ""; !limit.empty())
-    return limit;
-  if (const auto profile = confining_profile(); profile && (failure.number == EACCES || failure.number == EPERM))
+  const bool of_limits =
+      (number != EPERM || step == cell::Step::kLimits) && (number != EBADF || step == cell::Step::kDescriptors);
+  if (std::string limit = of_limits ? limit_remedy(number, cell.world->spec->limits) : ""; !limit.empty()) return limit;
+  if (const auto profile = confining_profile(); profile && (number == EACCES || number == EPERM))
     return "AppArmor's profile " + *profile + " confines immure; docs/venues.md has one that allows a cell.";
-  const std::string filtered = filter_remedy(failure.number);
+  const std::string filtered = filter_remedy(number);
   return filtered.empty() ? filtered : "To mend it: " + filtered + ".";
 }
 
@@ -35,56 +34,53 @@ std::string remedy_around(const Cell& cell, const StartFailure& failure) {
 void UnmapWorld::operator()(cell::World* world) const { ::munmap(world, bytes); }
 
 // The cell says how far it is, or where it stopped, or neither for too long.
-Result<void> await_byte(Cell& cell, char wanted, Deadline& deadline, std::optional<StartFailure>& failure) {
+Result<void> await_byte(Cell& cell, char wanted, Deadline& deadline) {
   const auto which = deadline.wait_for_either(cell.ready.get(), cell.init.get(), kReadyMilliseconds);
   std::byte byte{};
   const bool heard = which && *which == 1 && sys::read_some(cell.ready.get(), {&byte, 1}).value_or(0) == 1;
   if (heard && byte == static_cast<std::byte>(wanted)) return {};
   const bool timed_out = which && *which == 0;
   // Wait for the first process to be gone, so that the page is not written any more.
-  end_cell(cell);
+  cell.end();
   if (!which && which.error().code == Code::kInterrupted) return std::unexpected(which.error());
-  failure = StartFailure{cell.page().step, cell.page().number, timed_out};
-  const cell::StepText text = cell::describe(failure->step);
-  if (failure->number == 0 && !timed_out)
+  const cell::Step step = cell.page().step;
+  const int number = cell.page().number;
+  const cell::StepText text = cell::describe(step);
+  if (number == 0 && !timed_out)
     return fail(Code::kBlocked, "cell", std::string(text.what) + " failed: a process of the cell was killed", kKilled);
-  const std::string around = remedy_around(cell, *failure);
+  const std::string around = remedy_around(cell, step, number);
   return fail(Code::kBlocked, "cell", std::string(text.what) + (timed_out ? " took too long" : " failed"),
-              around.empty() ? text.hint : around, failure->number);
+              around.empty() ? text.hint : around, number);
 }
 
-Result<void> await_walls(Cell& cell, Deadline& deadline, std::optional<StartFailure>& failure) {
-  CHECK_OK(await_byte(cell, 'F', deadline, failure));
+Result<void> await_walls(Cell& cell, Deadline& deadline) {
+  CHECK_OK(await_byte(cell, 'F', deadline));
   auto payload = sys::open_process(cell.page().payload_pid);
-  if (!payload) {
-    end_cell(cell);
-    if (payload.error().value == ESRCH)
-      return fail(Code::kBlocked, "cell", "was killed before the program started", kKilled);
-    return fail(Code::kSystem, "payload", "cannot be held", {}, payload.error().value);
-  }
+  if (!payload && payload.error().value == ESRCH)
+    return fail(Code::kBlocked, "cell", "was killed before the program started", kKilled);
+  if (!payload) return fail(Code::kSystem, "payload", "cannot be held", {}, payload.error().value);
   cell.payload = std::move(*payload);
   return {};
 }
 
-Result<void> await_gate(Cell& cell, Deadline& deadline, std::optional<StartFailure>& failure) {
-  return await_byte(cell, 'R', deadline, failure);
-}
+Result<void> await_gate(Cell& cell, Deadline& deadline) { return await_byte(cell, 'R', deadline); }
 
-void end_cell(Cell& cell) {
-  if (cell.init_pid < 0) return;
+void Cell::end() {
+  if (!init) return;
   // The payload by itself too: that it dies with the first process is the pid namespace's doing, which may be what does
   // not hold.
-  [[maybe_unused]] auto sent = sys::send_signal(cell.init, SIGKILL);
-  if (cell.payload) sent = sys::send_signal(cell.payload, SIGKILL);
+  [[maybe_unused]] auto sent = sys::send_signal(init, SIGKILL);
+  if (payload) sent = sys::send_signal(payload, SIGKILL);
   // A process that hangs in the kernel (a dead network file system) cannot be ended; nobody waits for it for ever.
   constexpr int kMilliseconds = 10'000;
-  const auto ended = sys::wait_for_either(cell.init.get(), -1, kMilliseconds);
-  sys::raw(__NR_wait4, cell.init_pid, nullptr, __WALL | (ended && *ended == 1 ? 0 : WNOHANG), nullptr);
-  cell.init_pid = -1;
-  if (!cell.cgroup) return;
+  const auto ended = sys::wait_for_either(init.get(), -1, kMilliseconds);
+  if (init_pid > 0) sys::raw(__NR_wait4, init_pid, nullptr, __WALL | (ended && *ended == 1 ? 0 : WNOHANG), nullptr);
+  init_pid = -1;
+  init.reset();
+  if (!cgroup) return;
   // Read the counters before the group is removed, because they vanish with the group.
-  cell.counted = cell.cgroup->counts();
-  cell.cgroup->leave();
+  counted = cgroup->counts();
+  cgroup->leave();
 }
 
 }  // namespace immure::attest

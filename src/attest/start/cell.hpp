@@ -33,11 +33,20 @@ struct UnmapWorld {
   void operator()(cell::World* world) const;
 };
 
-/// Members go in reverse order: the control group last but for the memory that the cell's processes share.
-/// A cell, from the building of its walls on.
+/// A cell, from the moment its walls are being built. The destructor ends the cell. The members are destroyed in
+/// reverse order: the control group must outlive the processes, and the shared memory everything.
 struct Cell {
+  Cell() = default;
+  Cell(Cell&&) = default;
+  Cell& operator=(Cell&&) = delete;
+  ~Cell() { end(); }
+
+  /// Ends the cell at once and reaps its first process; the kernel ends every other process in it. Call this before the
+  /// destructor does only where something must come after the cell's end. A second call does nothing.
+  void end();
+
   std::unique_ptr<cell::World, UnmapWorld> world;
-  sys::Fd init;  ///< pidfd of the cell's first process; readable when the cell has ended
+  sys::Fd init;  ///< pidfd of the cell's first process; readable when the cell has ended; nothing after end()
   int init_pid = -1;
   sys::Fd payload;  ///< pidfd of the task that becomes the payload, once the walls stand
   sys::Fd gate;     ///< pipe: one byte lets the payload execute
@@ -64,25 +73,14 @@ inline constexpr const char* kKilled =
     "with "
     "more memory if it was that.";
 
-/// Why a cell did not come to its gate: the step and its errno, or no answer in time.
-struct StartFailure {
-  cell::Step step;
-  int number;  ///< errno; 0 if the cell ended or hung without saying why
-  bool timed_out;
-};
-
 /// Waits at most 30 seconds for `wanted`, one of the bytes of Spec::to_supervisor. Errors as start_native.
-[[nodiscard]] Result<void> await_byte(Cell& cell, char wanted, Deadline& deadline,
-                                      std::optional<StartFailure>& failure);
+[[nodiscard]] Result<void> await_byte(Cell& cell, char wanted, Deadline& deadline);
 
 /// Waits until the cell has its walls and its filter, at most 30 seconds, and takes hold of the payload's task. Errors
 /// as start_native.
-[[nodiscard]] Result<void> await_walls(Cell& cell, Deadline& deadline, std::optional<StartFailure>& failure);
+[[nodiscard]] Result<void> await_walls(Cell& cell, Deadline& deadline);
 
 /// Waits until the cell's probes are done and it stands at its gate, at most 30 seconds. Errors as start_native.
-[[nodiscard]] Result<void> await_gate(Cell& cell, Deadline& deadline, std::optional<StartFailure>& failure);
-
-/// Ends a cell at once and reaps it. The kernel ends every process in it.
-void end_cell(Cell& cell);
+[[nodiscard]] Result<void> await_gate(Cell& cell, Deadline& deadline);
 
 }  // namespace immure::attest

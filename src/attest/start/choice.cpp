@@ -12,30 +12,28 @@ namespace {
 using venue::kAuto, venue::kNative;
 
 Result<Started> start_in(const Outer& outer, const Choice& choice, const plan::Plan& plan, const OpenInput& input,
-                         Deadline& deadline, std::optional<StartFailure>& failure) {
+                         Deadline& deadline) {
   TRY(std::string version, outer.version(choice.runtime, deadline.go_on()));
   while (version.ends_with('\n')) version.pop_back();
-  TRY(Cell cell, start_walled(outer, choice, plan, input, deadline, failure));
+  TRY(Cell cell, start_walled(outer, choice, plan, input, deadline));
   return Started{std::move(cell), std::string(outer.name), std::move(version), {}};
 }
 
-Result<Started> start_native_venue(const plan::Plan& plan, const OpenInput& input, Deadline& deadline,
-                                   std::optional<StartFailure>& failure) {
-  TRY(Cell cell, start_native(plan, input, true, deadline, failure));
+Result<Started> start_native_venue(const plan::Plan& plan, const OpenInput& input, Deadline& deadline) {
+  TRY(Cell cell, start_native(plan, input, true, deadline));
   return Started{std::move(cell), std::string(kNative), IMMURE_VERSION, {}};
 }
 
 // Native first: nothing else has to be trusted for it.
-Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline,
-                            std::optional<StartFailure>& failure) {
-  auto native = start_native_venue(plan, input, deadline, failure);
+Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline) {
+  auto native = start_native_venue(plan, input, deadline);
   if (native || native.error().code != Code::kUnsupported) return native;
   const Error first = native.error();
   std::vector<std::string> passed_over{std::string(kNative) + ": " + to_text(first)};
   std::string alike;  ///< the venues that the native one's reason keeps from starting too
   for (const Outer& outer : outer_venues()) {
     if (!outer.automatic) continue;
-    auto started = start_in(outer, choice, plan, input, deadline, failure);
+    auto started = start_in(outer, choice, plan, input, deadline);
     if (!started && started.error().code == Code::kUnsupported) {
       // Say a reason that keeps every venue from starting only once.
       const std::string reason = to_text(started.error());
@@ -67,11 +65,10 @@ std::string automatic_order() {
   return order;
 }
 
-Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline,
-                           std::optional<StartFailure>& failure) {
-  if (choice.venue == kAuto) return start_first(choice, plan, input, deadline, failure);
-  if (choice.venue == kNative) return start_native_venue(plan, input, deadline, failure);
-  if (const Outer* outer = find_outer(choice.venue)) return start_in(*outer, choice, plan, input, deadline, failure);
+Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline) {
+  if (choice.venue == kAuto) return start_first(choice, plan, input, deadline);
+  if (choice.venue == kNative) return start_native_venue(plan, input, deadline);
+  if (const Outer* outer = find_outer(choice.venue)) return start_in(*outer, choice, plan, input, deadline);
   return fail(Code::kUsage, "--venue", "there is no venue " + choice.venue);
 }
 

@@ -29,6 +29,6 @@ struct Started {
 /// (kUnsupported): a boundary that does not hold is a finding, and no other venue hides it.
 /// Errors: kInterrupted, those of the chosen venue; of `auto`, kUnsupported with every venue's reason.
 [[nodiscard]] Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input,
-                                         Deadline& deadline, std::optional<StartFailure>& failure);
+                                         Deadline& deadline);
 
 }  // namespace immure::attest

@@ -71,7 +71,7 @@ int enter() {
   const auto socket = sys::connect_to(kEntrySocket);
   if (!socket) {
     // The venue's program passes this text on to the supervisor, which has no other way to learn the reason.
-    const Error error{Code::kBlocked, "cannot reach the supervisor's socket", "the entrypoint",
+    const Error error{Code::kBlocked, "the entrypoint", "cannot reach the supervisor's socket",
                       "It must run as the user of this host that it was started for.", socket.error().value};
     [[maybe_unused]] const auto told = sys::write_all(STDERR_FILENO, to_text(error) + "\n");
     return 1;

@@ -31,8 +31,7 @@ std::uint64_t left_out_namespaces() {
 
 }  // namespace
 
-Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes, Deadline& deadline,
-                          std::optional<StartFailure>& failure) {
+Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes, Deadline& deadline) {
   TRY(Cell cell, new_cell());
   TRY(const OuterIds ids, outer_ids());
   // Groups of the caller cannot be given up after the maps are written (user_namespaces(7), setgroups); root gives them
@@ -74,13 +73,9 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   cell.init = std::move(child->pidfd);
   keep_own_ends(cell, prepared);
 
-  auto started = or_system_error(sys::write_id_maps(child->pid, cell::kInnerUid, ids.uid, cell::kInnerUid, ids.gid),
-                                 "id maps", "cannot be written", "Needs /proc, and as root CAP_SETUID and CAP_SETGID.");
-  if (started) started = attend(cell, plan, input, ids, deadline, failure);
-  if (!started) {
-    end_cell(cell);
-    return std::unexpected(started.error());
-  }
+  CHECK_OK(or_system_error(sys::write_id_maps(child->pid, cell::kInnerUid, ids.uid, cell::kInnerUid, ids.gid),
+                           "id maps", "cannot be written", "Needs /proc, and as root CAP_SETUID and CAP_SETGID."));
+  CHECK_OK(attend(cell, plan, input, ids, deadline));
   return cell;
 }
 

@@ -6,11 +6,11 @@
 
 namespace immure::attest {
 
-/// Starts a cell and waits until its walls stand and its filter is loaded, at most 30 seconds. `failure` is set, and
-/// the result a kBlocked error, when the cell itself stopped; other errors are the supervisor's own (kUnsupported:
+/// Starts a cell and waits until its walls stand and its filter is loaded, at most 30 seconds. The result is
+/// a kBlocked error when the cell itself stopped; other errors are the supervisor's own (kUnsupported:
 /// namespaces forbidden; kSystem: no descriptors). All signals must be blocked in the caller; the payload unblocks
 /// them. The caller must have one thread.
-[[nodiscard]] Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes, Deadline& deadline,
-                                        std::optional<StartFailure>& failure);
+[[nodiscard]] Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes,
+                                        Deadline& deadline);
 
 }  // namespace immure::attest

@@ -175,8 +175,8 @@ Result<void> bind_filter(Prepared& prepared, const plan::Plan& plan) {
 }
 
 Result<void> fill_stage(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
-                        Deadline& deadline, std::optional<StartFailure>& failure) {
-  CHECK_OK(await_byte(cell, 'S', deadline, failure));
+                        Deadline& deadline) {
+  CHECK_OK(await_byte(cell, 'S', deadline));
   deadline.enter("the input was staged");
   const std::string path = "/proc/" + std::to_string(cell.init_pid) + "/fd/" + std::to_string(cell.page().stage);
   TRY(const sys::Fd stage,
@@ -198,7 +198,7 @@ Result<void> fill_stage(Cell& cell, const plan::Plan& plan, const OpenInput& inp
 }  // namespace
 
 Error system_error(std::string_view where, std::string_view what, Errno error, std::string_view hint) {
-  return Error{Code::kSystem, std::string(what), std::string(where), std::string(hint), error.value};
+  return Error{Code::kSystem, std::string(where), std::string(what), std::string(hint), error.value};
 }
 
 Result<std::string> random_bytes(std::size_t size) {
@@ -304,14 +304,14 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   return {};
 }
 
-Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids, Deadline& deadline,
-                    std::optional<StartFailure>& failure) {
+Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
+                    Deadline& deadline) {
   // Set this before the cell does anything, so that every process of the cell inherits it.
   if (!omitted(Omission::kOomScore))
     CHECK_OK(or_system_error(sys::offer_to_oom_killer(cell.init_pid), "/proc/PID/oom_score_adj", "cannot be written",
                              "Mount /proc writable, since the kernel must end the cell first when memory runs out."));
   CHECK_OK(or_system_error(sys::write_all(cell.gate.get(), "M"), "cell", "does not listen"));
-  return input.staged ? fill_stage(cell, plan, input, ids, deadline, failure) : Result<void>();
+  return input.staged ? fill_stage(cell, plan, input, ids, deadline) : Result<void>();
 }
 
 void keep_own_ends(Cell& cell, Prepared& prepared) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -51,7 +50,7 @@ struct Prepared {
 /// From written id maps to the building of the walls: tells the cell to go on, and fills its copy of a staged input.
 /// Errors as start_native.
 [[nodiscard]] Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
-                                  Deadline& deadline, std::optional<StartFailure>& failure);
+                                  Deadline& deadline);
 
 /// Keeps the supervisor's ends of the channels and closes its copies of the cell's, so that their closing means
 /// something; and lets go of what it needed to prepare.

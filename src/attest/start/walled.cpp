@@ -90,7 +90,7 @@ Result<sys::Fd> listen_for_entrypoint(const Enclosure& enclosure) {
 }
 
 Error wall_error(const Walls& walls, std::string_view what, std::string_view hint = {}, int number = 0) {
-  return Error{Code::kUnsupported, std::string(what), std::string(walls.outer->name), std::string(hint), number};
+  return Error{Code::kUnsupported, std::string(walls.outer->name), std::string(what), std::string(hint), number};
 }
 
 /// Checks that the process that connected is this very program, on this host, running as the entrypoint's user.
@@ -250,7 +250,7 @@ Result<evidence::OuterWalls> open_walls(Walls& walls, const plan::Plan& plan, co
 }  // namespace
 
 Result<Cell> start_walled(const Outer& outer, const Choice& choice, const plan::Plan& plan, const OpenInput& input,
-                          Deadline& deadline, std::optional<StartFailure>& failure) {
+                          Deadline& deadline) {
   TRY(Cell cell, new_cell());
   TRY(SharedWorld shared, new_shared_world());
   cell.world = {shared.world, {kSharedBytes}};
@@ -276,10 +276,7 @@ Result<Cell> start_walled(const Outer& outer, const Choice& choice, const plan::
   CHECK_OK(take_cell(*walls, cell, deadline));
   keep_own_ends(cell, prepared);
   prepared.from_supervisor.read.reset();
-  if (const auto started = attend(cell, plan, input, ids, deadline, failure); !started) {
-    end_cell(cell);
-    return std::unexpected(started.error());
-  }
+  CHECK_OK(attend(cell, plan, input, ids, deadline));
   return cell;
 }
 

@@ -15,7 +15,6 @@ namespace immure::attest {
 /// remote engine, a virtual machine) the result is an error.
 /// Errors: kUnsupported if the venue's program is missing or cannot build its walls, with its own words.
 [[nodiscard]] Result<Cell> start_walled(const Outer& outer, const Choice& choice, const plan::Plan& plan,
-                                        const OpenInput& input, Deadline& deadline,
-                                        std::optional<StartFailure>& failure);
+                                        const OpenInput& input, Deadline& deadline);
 
 }  // namespace immure::attest

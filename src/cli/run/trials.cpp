@@ -110,13 +110,13 @@ struct Started {
 
 Started start(const attest::Choice& choice) {
   auto pipe = sys::make_pipe();
-  if (!pipe) return {.answer = {}, .error = to_text(Error{Code::kSystem, "no pipe", "trial", {}, pipe.error().value})};
+  if (!pipe) return {.answer = {}, .error = to_text(Error{Code::kSystem, "trial", "no pipe", {}, pipe.error().value})};
   const int child = ::fork();
   if (child == 0) {
     pipe->read.reset();
     try_into(pipe->write, choice);
   }
-  if (child < 0) return {.answer = {}, .error = to_text(Error{Code::kSystem, "cannot be started", "trial", {}, errno})};
+  if (child < 0) return {.answer = {}, .error = to_text(Error{Code::kSystem, "trial", "cannot be started", {}, errno})};
   return {.child = child, .answer = std::move(pipe->read), .error = {}};
 }
 
