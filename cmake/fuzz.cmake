@@ -1,8 +1,9 @@
 # tests/fuzz/<layer>_<what>.cc: one libFuzzer program each, linked with its layer. Those of the inspector stand with it.
-# A first corpus: build/fuzz/bin/fuzz_seeds DIRECTORY, then build/fuzz/bin/fuzz_<layer>_<what> DIRECTORY/<layer>_<what>.
+# A first corpus: build/fuzz/tests/fuzz_seeds DIRECTORY, then build/fuzz/tests/fuzz_<layer>_<what> DIRECTORY/<layer>_<what>.
 # `fuzzers` is all of them.
 add_custom_target(fuzzers)
 function(add_fuzzers layer library)
+  set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/${layer}_*.cc)
   foreach(source ${sources})
     get_filename_component(name ${source} NAME_WE)
@@ -23,5 +24,6 @@ add_fuzzers(plan plan)
 # What is verified is also shown.
 add_fuzzers(verify render)
 add_executable(fuzz_seeds ${CMAKE_SOURCE_DIR}/tests/fuzz/seeds.cpp)
+set_target_properties(fuzz_seeds PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 target_link_libraries(fuzz_seeds PRIVATE render)
 add_dependencies(fuzzers fuzz_seeds)

@@ -1,4 +1,11 @@
 # The programs. `immure` is one static file; it carries its own cell, so there is no helper to exec.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+# Programs that an earlier layout of the build has left there.
+file(GLOB stale ${CMAKE_BINARY_DIR}/bin/*)
+list(FILTER stale EXCLUDE REGEX "/bin/immure(-inspect)?$")
+if(stale)
+  file(REMOVE ${stale})
+endif()
 file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/*.cpp)
 # All of the command line but main(), so that unit tests can link it.
 set(cli_library_sources ${cli_sources})

@@ -8,6 +8,9 @@ set(not_emulated_judge Probes.*)
 set(not_emulated_verify Artifacts.*:LockedDown.*:Mutants.*)
 set(not_emulated_render Difference.OfNoValueIsOverlooked)
 
+# The programs of the tests do not lie where packagers pick up the programs that are shipped.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+
 # tests/unit/<layer>/*_test.cpp: one program a layer, linked with that layer. Tests of the real binary live beside them.
 find_package(GTest REQUIRED)
 # The tests of the judge and of the verifier share sample evidence, which a verifier must accept.
@@ -35,16 +38,19 @@ foreach(layer cell inspect verify)
 endforeach()
 
 # immure-mutant: the same program, but for one layer that the variable IMMURE_OMIT names. For the mutation tests alone.
+# What it leaves out and how is in tests/mutation; its layers have the calls of cell/mutation.hpp and attest/mutation.hpp.
 function(immure_mutant_layer name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   add_library(${name}_mutant STATIC ${sources})
   target_compile_definitions(${name}_mutant PUBLIC IMMURE_MUTANTS)
+  target_include_directories(${name}_mutant PUBLIC ${CMAKE_SOURCE_DIR}/tests)
   immure_include_root(${name}_mutant PUBLIC ${name})
   target_link_libraries(${name}_mutant PUBLIC ${ARGN})
 endfunction()
 immure_mutant_layer(cell probe sys)
 immure_mutant_layer(attest cell_mutant probe plan evidence judge file text sys)
-add_executable(immure-mutant ${cli_sources} tests/mutation/mutant.cpp)
+add_executable(immure-mutant ${cli_sources} tests/mutation/mutant.cpp tests/mutation/weak_cell.cpp
+               tests/mutation/weak_supervisor.cpp)
 immure_include_root(immure-mutant PRIVATE cli)
 target_include_directories(immure-mutant PRIVATE ${inspect_options_root})
 target_link_libraries(immure-mutant PRIVATE attest_mutant render verify judge evidence plan guard file sys)
@@ -53,6 +59,7 @@ if(IMMURE_STATIC)
 endif()
 # A cell shares memory with its supervisor, which a sanitizer in the supervisor does not survive.
 if(NOT IMMURE_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
+  add_test(NAME shipped COMMAND ${CMAKE_SOURCE_DIR}/tests/mutation/shipped_test.sh ${CMAKE_BINARY_DIR}/bin)
   add_test(NAME mutation COMMAND ${CMAKE_SOURCE_DIR}/tests/mutation/mutation_test.sh ${CMAKE_BINARY_DIR}/bin)
 endif()
 

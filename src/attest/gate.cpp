@@ -8,15 +8,11 @@
 #include "attest/output.hpp"
 #include "attest/records.hpp"
 #include "attest/witness.hpp"
-#include "cell/omission.hpp"
 #include "plan/filter/filter.hpp"
 #include "sys/file.hpp"
 
 namespace immure::attest {
 namespace {
-
-using cell::Omission;
-using cell::omitted;
 
 constexpr int kExecMilliseconds = 30'000;
 
@@ -26,26 +22,21 @@ Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& 
   TRY(evidence.host.core_pattern, core_pattern());
   const int pid = cell.page().payload_pid;
   TRY(sys::Fd output, open_output(pid));
-  if (!omitted(Omission::kOutsideWitness)) {
-    TRY(evidence::OutsideView view, look_from_outside(pid, "gate", cell.group()));
-    evidence.outside.push_back(std::move(view));
-  }
+  TRY(evidence::OutsideView view, look_from_outside(pid, "gate", cell.group()));
+  evidence.outside.push_back(std::move(view));
   CHECK_OK(await_gate(cell, deadline));
-  if (!omitted(Omission::kOutsideWitness)) CHECK_OK(look_after_probes(pid, evidence.outside.back()));
+  CHECK_OK(look_after_probes(pid, evidence.outside.back()));
   TRY(const OutputState state, check_and_clean(output, cell.control_bytes));
   const plan::Limits& planned = plan.profile.limits;
   if (!is_within(state.room, planned.output_bytes, planned.output_files + 1))
     return fail(Code::kBlocked, "/out", "takes more than the plan allows");
   evidence.output.empty_at_start = state.empty;
   evidence.output.control_bytes_arrived = state.control_bytes_arrived;
-  evidence.output.secret_came_back = omitted(Omission::kSecretComesBack);
   for (evidence::Enforcement& limit : evidence.limits) {
     if (limit.name == probe::row_of(&probe::Limits::output_bytes).evidence_name) limit.value = state.room.bytes;
     if (limit.name == probe::row_of(&probe::Limits::output_files).evidence_name) limit.value = state.room.inodes - 1;
   }
-  if (!omitted(Omission::kInsideWitness)) {
-    TRY(evidence.inside, inside_view(cell.page(), cell.environment));
-  }
+  TRY(evidence.inside, inside_view(cell.page(), cell.environment));
   evidence.probes = probe_records(cell.page());
   for (std::size_t i = 0; i < evidence.probes.size(); ++i) {
     const bool reads_output =

@@ -1,21 +1,49 @@
-/// The supervisor's side of what a test may leave out (cell/omission.hpp).
+/// The places where the mutation tests (tests/mutation/) weaken what the supervisor does, or have it lie, to see that
+/// the difference is noticed. In the product every function here does nothing, and the compiler removes the calls.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "attest/host/neighbours.hpp"
+#include "cell/spec.hpp"
+#include "evidence/evidence.hpp"
 #include "sys/bpf.hpp"
+#include "sys/channel.hpp"
+
+#if defined(IMMURE_MUTANTS)
+#define IMMURE_SEAM(...) void __VA_ARGS__;
+#else
+#define IMMURE_SEAM(...) \
+  inline void __VA_ARGS__ {}
+#endif
 
 namespace immure::attest {
 
-#if defined(IMMURE_MUTANTS)
-/// Lets through the system calls that the chosen omission names.
-void mutate_filter(std::vector<sys::Instruction>& filter);
-/// Has the command that builds the outer walls hand the omission on to the entrypoint.
-void mutate_outer(std::vector<std::string>& command);
-#else
-inline void mutate_filter(std::vector<sys::Instruction>&) {}
-inline void mutate_outer(std::vector<std::string>&) {}
-#endif
+/// Before the first process of a run is started.
+IMMURE_SEAM(mutate_supervisor())
+/// Once the supervisor has given up its supplementary groups.
+IMMURE_SEAM(mutate_groups())
+/// The memory that the control group may take.
+IMMURE_SEAM(mutate_group_limit(std::uint64_t&))
+IMMURE_SEAM(mutate_neighbours(Neighbourhood&))
+/// The environment of the payload.
+IMMURE_SEAM(mutate_environment(std::vector<std::string>&))
+IMMURE_SEAM(mutate_filter(std::vector<sys::Instruction>&))
+/// Once the channels to the cell are open.
+IMMURE_SEAM(mutate_spec(cell::Spec&))
+/// The namespaces and the control group that the cell starts in.
+IMMURE_SEAM(mutate_start(std::uint64_t&, int&, cell::Spec&))
+/// Once the first process of a cell, by its process id, has what the supervisor gives it from outside.
+IMMURE_SEAM(mutate_cell(int))
+/// The command that builds the outer walls.
+IMMURE_SEAM(mutate_outer(std::vector<std::string>&))
+/// Who has connected to the socket of the entrypoint, and the user id that is expected there.
+IMMURE_SEAM(mutate_peer(sys::Peer&, std::uint32_t))
+/// Before each judgement of the evidence.
+IMMURE_SEAM(mutate_evidence(evidence::Evidence&))
 
 }  // namespace immure::attest
+
+#undef IMMURE_SEAM

@@ -8,7 +8,6 @@
 #include "attest/host/launcher.hpp"
 #include "attest/host/proc_text.hpp"
 #include "attest/witness.hpp"
-#include "cell/omission.hpp"
 #include "file/io.hpp"
 #include "file/sha256.hpp"
 #include "judge/edition.hpp"
@@ -88,7 +87,7 @@ std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, cons
 
 std::vector<evidence::ProbeRecord> probe_records(const cell::Page& page) {
   const auto rows = probe::catalogue();
-  const std::size_t count = cell::omitted(cell::Omission::kProbesCutShort) ? rows.size() / 2 : rows.size();
+  const std::size_t count = rows.size();
   std::vector<evidence::ProbeRecord> records(count);
   for (std::size_t i = 0; i < count; ++i) {
     const probe::Row& row = rows[i];

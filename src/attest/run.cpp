@@ -9,6 +9,7 @@
 #include "attest/aliases.hpp"
 #include "attest/host/core_dumps.hpp"
 #include "attest/host/surroundings.hpp"
+#include "attest/mutation.hpp"
 #include "attest/records.hpp"
 #include "attest/run_state.hpp"
 #include "attest/stage.hpp"
@@ -124,6 +125,7 @@ Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
   CHECK_OK(check_aliases(request, run.key, run.input.entries));
   CHECK_OK(check_readable(run.input, request.plan.input_name, run.deadline.go_on()));
   TRY(run.neighbours, look_at_neighbours(request.plan, run.input.directory, request.output, run.deadline.go_on()));
+  mutate_neighbours(run.neighbours);
   return hold_input(run);
 }
 

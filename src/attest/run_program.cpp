@@ -7,11 +7,11 @@
 #include "attest/gate.hpp"
 #include "attest/harvest.hpp"
 #include "attest/limits_hit.hpp"
+#include "attest/mutation.hpp"
 #include "attest/run_state.hpp"
 #include "attest/stage.hpp"
 #include "attest/supervise.hpp"
 #include "attest/witness.hpp"
-#include "cell/omission.hpp"
 #include "evidence/envelope.hpp"
 #include "file/io.hpp"
 #include "plan/image/image.hpp"
@@ -20,8 +20,6 @@
 namespace immure::attest {
 namespace {
 
-using cell::Omission;
-using cell::omitted;
 using evidence::Evidence;
 using judge::Moment;
 
@@ -175,9 +173,8 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
   }
   CHECK_OK(look_again_at_input(run, cell));
   run.deadline.enter("the image was listed once more");
-  if (!omitted(Omission::kImageSecondLook)) {
-    TRY(run.evidence.image_state->stat_after, plan::image_state(run.request.plan.image, run.deadline.go_on()));
-  }
+  TRY(run.evidence.image_state->stat_after, plan::image_state(run.request.plan.image, run.deadline.go_on()));
+  mutate_evidence(run.evidence);
   if (run.wants_evidence()) run.outcome.after_run = judge_now(run.evidence, Moment::kFinal);
   return {};
 }
@@ -209,18 +206,17 @@ Passage or_killed(const Run& run, const Cell& cell, Passage passage) {
 
 Passage look_at_gate(Run& run, Cell& cell, sys::Fd& output) {
   TRY(output, observe_at_gate(run.evidence, run.request.plan, run.deadline, cell));
+  mutate_evidence(run.evidence);
   return demand_proof(run.evidence, Moment::kGate);
 }
 
 Passage look_at_exec(Run& run, Cell& cell, const sys::ExecStop& stop) {
-  if (!omitted(Omission::kOutsideWitness)) {
-    CHECK_OK(compare_filter(run.request.plan.filter, cell, stop));
-    const int pid = cell.page().payload_pid;
-    TRY(evidence::OutsideView view, look_from_outside(pid, "exec", cell.group()));
-    CHECK_OK(look_after_probes(pid, view));
-    CHECK_OK(look_at_environment(pid, view));
-    run.evidence.outside.push_back(std::move(view));
-  }
+  CHECK_OK(compare_filter(run.request.plan.filter, cell, stop));
+  const int pid = cell.page().payload_pid;
+  TRY(evidence::OutsideView view, look_from_outside(pid, "exec", cell.group()));
+  CHECK_OK(look_after_probes(pid, view));
+  CHECK_OK(look_at_environment(pid, view));
+  run.evidence.outside.push_back(std::move(view));
   return demand_proof(run.evidence, Moment::kExec);
 }
 

@@ -7,9 +7,9 @@
 #include <sys/wait.h>
 
 #include "cell/filters.hpp"
-#include "cell/omission.hpp"
 #include "cell/payload.hpp"
 #include "cell/spec.hpp"
+#include "cell/step.hpp"
 #include "cell/walls.hpp"
 #include "probe/calls.hpp"
 #include "probe/runner.hpp"
@@ -97,18 +97,8 @@ SysResult<sys::Fd> open_stage(const Spec& spec, Page& page) {
   return stage;
 }
 
-SysResult<void> give_up_privilege() {
-  if (omitted(Omission::kCapabilities) || omitted(Omission::kSecurebits)) {
-    if (omitted(Omission::kSecurebits)) CHECK_OK(sys::empty_capabilities());
-    CHECK_OK(checked(raw(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)));
-    return {};
-  }
-  return sys::drop_privilege();
-}
-
 // The launcher's session keyring would otherwise be readable inside (keyctl(2)). ENOSYS: the kernel has no keyrings.
 SysResult<void> join_fresh_keyring() {
-  if (omitted(Omission::kSessionKeyring)) return {};
   const sys::Raw ret = raw(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr, 0, 0, 0);
   if (ret == -ENOSYS) return {};
   CHECK_OK(checked(ret));
@@ -140,65 +130,62 @@ void wait_for_payload(World& world, int controls, int payload) {
 
 // Sheds what the cell inherited from the user who started the supervisor. This comes first: with a umask of 0777 not
 // even the controls could write, and a task that ignores SIGCHLD cannot wait for its children.
-void shed_inheritance() {
+SysResult<void> shed_inheritance() {
   raw(__NR_umask, 077);
   sys::default_all_signals();
   // `setarch -R` would leave every program of the cell without randomised addresses (personality(2)).
-  constexpr unsigned long kNoRandomisation = 0x0040000;
-  raw(__NR_personality, omitted(Omission::kPersonality) ? kNoRandomisation : 0);
-  if (omitted(Omission::kSignals)) {
-    constexpr std::uint64_t kIgnore[4] = {1};
-    raw(__NR_rt_sigaction, SIGHUP, kIgnore, nullptr, sizeof(std::uint64_t));
+  raw(__NR_personality, 0);
+  return {};
+}
+
+// Our copy would keep the pipe open when the supervisor is gone, and we would wait for ever.
+SysResult<void> close_supervisors_end(const Spec& spec) {
+  if (spec.supervisors_end >= 0) CHECK_OK(checked(raw(__NR_close, spec.supervisors_end)));
+  return {};
+}
+
+SysResult<void> set_host_name() {
+  CHECK_OK(checked(raw(__NR_sethostname, probe::kHostName.data(), probe::kHostName.size())));
+  return {};
+}
+
+SysResult<void> start_session() {
+  CHECK_OK(checked(raw(__NR_setsid)));
+  return {};
+}
+
+// The group accounts for every process that is started in it. The supervisor opened the descriptors and they carry its
+// rights; the cell could not open them itself.
+SysResult<void> enter_groups(const Spec& spec) {
+  for (const int group : spec.groups) {
+    if (group >= 0) CHECK_OK(sys::write_all(group, "0"));
   }
+  return {};
 }
 
 SysResult<int> build(World& world) {
   const Spec& spec = *world.spec;
   Page& page = world.page;
-  shed_inheritance();
-  page.step = Step::kParentDeath;
-  CHECK_OK(die_with_supervisor());
-  // Our copy would keep the pipe open when the supervisor is gone, and we would wait for ever.
-  if (spec.supervisors_end >= 0) CHECK_OK(checked(raw(__NR_close, spec.supervisors_end)));
-  page.step = Step::kWaitForMaps;
-  CHECK_OK(await_supervisor(spec));
-  page.step = Step::kNamespaces;
-  if (!omitted(Omission::kInsideWitness)) CHECK_OK(look_at_namespaces(spec, page.look));
-
-  page.step = Step::kIdentity;
-  CHECK_OK(sys::become(kInnerUid, kInnerUid));
-  // Changing ids cleared it (prctl(2), PR_SET_PDEATHSIG).
-  CHECK_OK(die_with_supervisor());
-
-  // Before the controls, which see the same name and shall see the same each time.
-  page.step = Step::kHostName;
-  if (!omitted(Omission::kUtsNamespace))
-    CHECK_OK(checked(raw(__NR_sethostname, probe::kHostName.data(), probe::kHostName.size())));
-
-  page.step = Step::kControls;
   int controls = -1;
-  if (spec.probes) {
-    TRY(controls, start_controls(world));
-  }
   sys::Fd staged;
-  if (spec.stage_inodes != 0) {
-    page.step = Step::kStage;
-    TRY(staged, open_stage(spec, page));
-  }
+  STEP(kInheritance, shed_inheritance());
+  STEP(kParentDeath, die_with_supervisor());
+  STEP(kParentDeath, close_supervisors_end(spec));
+  STEP(kWaitForMaps, await_supervisor(spec));
+  STEP(kNamespaces, look_at_namespaces(spec, page.look));
+  STEP(kIdentity, sys::become(kInnerUid, kInnerUid));
+  // Changing ids cleared it (prctl(2), PR_SET_PDEATHSIG).
+  STEP(kIdentity, die_with_supervisor());
+  // Before the controls, which see the same name and shall see the same each time.
+  STEP(kHostName, set_host_name());
+  if (spec.probes) STEP(kControls, into(controls, start_controls(world)));
+  if (spec.stage_inodes != 0) STEP(kStage, into(staged, open_stage(spec, page)));
   CHECK_OK(build_walls(spec, std::move(staged), page));
-
-  page.step = Step::kKeyring;
-  CHECK_OK(join_fresh_keyring());
-  page.step = Step::kSession;
-  // Process 1 of a new pid namespace leads no session yet; without the namespace it may lead one already.
-  if (!omitted(Omission::kPidNamespace)) CHECK_OK(checked(raw(__NR_setsid)));
-  page.step = Step::kPrivilege;
-  CHECK_OK(give_up_privilege());
-  // It counts whoever is started in it. A descriptor's rights are those of who opened it, so nobody else can enter.
-  page.step = Step::kGroup;
-  for (const int group : spec.groups) {
-    if (group >= 0) CHECK_OK(sys::write_all(group, "0"));
-  }
+  STEP(kKeyring, join_fresh_keyring());
+  // Process 1 of a new pid namespace leads no session yet.
+  STEP(kSession, start_session());
+  STEP(kPrivilege, sys::drop_privilege());
+  STEP(kGroup, enter_groups(spec));
   page.step = Step::kSpawn;
   return controls;
 }

@@ -7,7 +7,7 @@
 
 #include "cell/filters.hpp"
 #include "cell/look.hpp"
-#include "cell/omission.hpp"
+#include "cell/step.hpp"
 #include "cell/walls.hpp"
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
@@ -66,7 +66,7 @@ SysResult<void> arrange_descriptors(const Spec& spec, sys::Fd ruleset) {
   // Now, since at the end of the function their numbers may be those of copies.
   opened.reset();
   ruleset.reset();
-  CHECK_OK(sys::duplicate_onto(program.get(), numbers.program, !omitted(Omission::kCloseOnExec)));
+  CHECK_OK(sys::duplicate_onto(program.get(), numbers.program, true));
   CHECK_OK(sys::duplicate_onto(from_supervisor.get(), numbers.from_supervisor, true));
   CHECK_OK(sys::duplicate_onto(to_supervisor.get(), numbers.to_supervisor, true));
   CHECK_OK(sys::duplicate_onto(rules.get(), numbers.ruleset, true));
@@ -77,7 +77,6 @@ SysResult<void> arrange_descriptors(const Spec& spec, sys::Fd ruleset) {
 
 // Everything but the payload's own and what it waits with. After the last use of any other descriptor.
 SysResult<void> close_others(const Spec& spec) {
-  if (omitted(Omission::kCloseDescriptors)) return {};
   const Numbers numbers(spec);
   CHECK_OK(sys::close_between(3, static_cast<unsigned>(numbers.program) - 1));
   return sys::close_between(static_cast<unsigned>(numbers.ruleset) + 1, ~0U);
@@ -98,21 +97,10 @@ SysResult<void> limit_core_dumps(const probe::ResourceLimit& wanted) {
   return done;
 }
 
-bool leaves_out(int resource) {
-  switch (resource) {
-    case RLIMIT_AS: return omitted(Omission::kMemoryLimit);
-    case RLIMIT_FSIZE: return omitted(Omission::kOutputLimit);
-    case RLIMIT_NPROC: return omitted(Omission::kProcessLimit);
-    case RLIMIT_NOFILE: return omitted(Omission::kDescriptorLimit);
-    case RLIMIT_CORE: return omitted(Omission::kCoreLimit);
-    default: return false;
-  }
-}
-
 SysResult<void> set_limits(const Spec& spec) {
   for (const probe::LimitRow& row : probe::kLimits) {
     const auto wanted = resource_limit(row, value_of(row, spec.limits), spec.limits.by_group);
-    if (!wanted.set || leaves_out(row.resource)) continue;
+    if (!wanted.set || leaves_out_limit(row.resource)) continue;
     CHECK_OK(row.resource == RLIMIT_CORE ? limit_core_dumps(wanted) : limit(row.resource, wanted.soft, wanted.hard));
   }
   return {};
@@ -121,8 +109,8 @@ SysResult<void> set_limits(const Spec& spec) {
 // Who answers: the rest of the walls, and the payload's filter with an errno that only a filter can give.
 SysResult<void> attribute(World& world) {
   const Spec& spec = *world.spec;
-  if (!omitted(Omission::kLandlock)) CHECK_OK(sys::restrict_self(Numbers(spec).ruleset));
-  if (!omitted(Omission::kFilter)) CHECK_OK(sys::install_filter(spec.attribution));
+  BESIDE(kLandlock, sys::restrict_self(Numbers(spec).ruleset));
+  BESIDE(kFilter, sys::install_filter(spec.attribution));
   probe::Context context = probe_context(world, probe::Stage::kAttribution);
   probe::run_all(context, world.page.attribution);
   return {};
@@ -183,54 +171,48 @@ SysResult<void> execute(const Spec& spec, Page& page) {
   return std::unexpected(Errno{static_cast<int>(-ret)});
 }
 
+SysResult<void> close_ruleset(const Numbers& numbers) {
+  CHECK_OK(checked(raw(__NR_close, numbers.ruleset)));
+  return {};
+}
+
+SysResult<void> probe_finished_cell(World& world) {
+  probe::Context context = probe_context(world, probe::Stage::kCell);
+  probe::run_all(context, world.page.cell);
+  return {};
+}
+
 SysResult<void> restrict_and_probe(World& world) {
   const Spec& spec = *world.spec;
   Page& page = world.page;
-  page.step = Step::kHostPid;
-  TRY(page.payload_pid, host_pid(spec));
-  page.step = Step::kRuleset;
-  TRY(sys::Fd ruleset, payload_ruleset(spec));
-  page.step = Step::kLook;
-  if (!omitted(Omission::kInsideWitness)) CHECK_OK(look_at_mounts(spec, page.look));
-  page.step = Step::kDescriptors;
-  CHECK_OK(arrange_descriptors(spec, std::move(ruleset)));
-  CHECK_OK(close_others(spec));
-  page.step = Step::kLimits;
-  CHECK_OK(set_limits(spec));
-  page.step = Step::kLook;
-  if (!omitted(Omission::kInsideWitness)) CHECK_OK(look_before_filter(page.look));
-  page.step = Step::kWallProbes;
-  int wall_probes = -1;
-  if (spec.probes) {
-    TRY(wall_probes, start_wall_probes(world));
-  }
-
-  page.step = Step::kLandlock;
   const Numbers numbers(spec);
-  if (!omitted(Omission::kLandlock)) CHECK_OK(sys::restrict_self(numbers.ruleset));
-  CHECK_OK(checked(raw(__NR_close, numbers.ruleset)));
-  page.step = Step::kControlsDone;
+  sys::Fd ruleset;
+  int wall_probes = -1;
+  STEP(kHostPid, into(page.payload_pid, host_pid(spec)));
+  STEP(kRuleset, into(ruleset, payload_ruleset(spec)));
+  STEP(kLook, look_at_mounts(spec, page.look));
+  STEP(kDescriptors, arrange_descriptors(spec, std::move(ruleset)));
+  STEP(kCloseOthers, close_others(spec));
+  STEP(kLimits, set_limits(spec));
+  STEP(kLook, look_before_filter(page.look));
+  if (spec.probes) STEP(kWallProbes, into(wall_probes, start_wall_probes(world)));
+  STEP(kLandlock, sys::restrict_self(numbers.ruleset));
+  STEP(kDescriptors, close_ruleset(numbers));
   // Denying writable code changes memory that the controls share.
-  if (spec.probes) CHECK_OK(await_controls(page, Controls::kRunning));
-  page.step = Step::kWritableCode;
-  CHECK_OK(deny_writable_code(spec));
-  // Last: from here on only what the payload may do.
-  page.step = Step::kFilter;
-  if (spec.deny_shared_memory && !omitted(Omission::kSharedMemory)) CHECK_OK(sys::install_filter(kNoSharedMemory));
-  if (!omitted(Omission::kFilter)) CHECK_OK(sys::install_filter(spec.filter));
-
-  // From now on the cell looks from outside as it will: the supervisor may look while the probes run.
-  CHECK_OK(sys::write_all(numbers.to_supervisor, "F"));
-  page.step = Step::kCellProbes;
+  if (spec.probes) STEP(kControlsDone, await_controls(page, Controls::kRunning));
+  STEP(kWritableCode, deny_writable_code(spec));
+  // The filters come last: after them the task can do only what the payload may do.
+  if (spec.deny_shared_memory) STEP(kSharedMemory, sys::install_filter(kNoSharedMemory));
+  STEP(kFilter, sys::install_filter(spec.filter));
+  // From here the cell's externally visible state no longer changes, so the supervisor can inspect it while the probes
+  // run.
+  STEP(kCellProbes, sys::write_all(numbers.to_supervisor, "F"));
   if (spec.probes) {
-    probe::Context context = probe_context(world, probe::Stage::kCell);
-    probe::run_all(context, page.cell);
-    page.step = Step::kWallProbes;
-    CHECK_OK(finish_wall_probes(wall_probes));
-    page.step = Step::kControls;
-    CHECK_OK(await_controls(page, Controls::kMemoryDone));
+    STEP(kCellProbes, probe_finished_cell(world));
+    STEP(kWallProbes, finish_wall_probes(wall_probes));
+    STEP(kControls, await_controls(page, Controls::kMemoryDone));
   }
-  if (!omitted(Omission::kInsideWitness)) CHECK_OK(look_under_filter(spec, page.look));
+  STEP(kLook, look_under_filter(spec, page.look));
   return {};
 }
 

@@ -74,6 +74,7 @@ struct Spec {
 /// Where a cell is, or stopped. Order is that of the run.
 enum class Step : std::uint32_t {
   kStart,
+  kInheritance,
   kParentDeath,
   kWaitForMaps,
   kNamespaces,
@@ -93,12 +94,14 @@ enum class Step : std::uint32_t {
   kHostPid,
   kRuleset,
   kDescriptors,
+  kCloseOthers,
   kLimits,
   kWallProbes,
   kLook,
   kLandlock,
   kControlsDone,
   kWritableCode,
+  kSharedMemory,
   kFilter,
   kCellProbes,
   kReady,

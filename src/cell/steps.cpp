@@ -15,6 +15,7 @@ StepText describe(Step step) {
   constexpr const char* kReport = "This is a fault of immure; please report it with the errno.";
   switch (step) {
     case Step::kStart:
+    case Step::kInheritance:
     case Step::kParentDeath:
     case Step::kWaitForMaps: return {"starting the cell's first process", kReport};
     case Step::kNamespaces: return {"reading /proc/self/ns", "Mount /proc on the host."};
@@ -41,6 +42,7 @@ StepText describe(Step step) {
     case Step::kHostPid: return {"reading /proc/self", "Mount /proc on the host."};
     case Step::kRuleset: return {"making the Landlock ruleset", "A directory of the image may be missing or a link."};
     case Step::kDescriptors:
+    case Step::kCloseOthers:
       return {"arranging descriptors",
               "The program may be missing in the image, or the descriptor limit too low (ulimit -n)."};
     case Step::kLimits:
@@ -51,6 +53,7 @@ StepText describe(Step step) {
     case Step::kLandlock:
       return {"restricting the payload by Landlock", "Needs Landlock among the active LSMs (lsm= at boot)."};
     case Step::kWritableCode: return {"denying writable code (PR_SET_MDWE)", kReport};
+    case Step::kSharedMemory:
     case Step::kFilter: return {"loading the seccomp filter", "Needs CONFIG_SECCOMP_FILTER."};
     case Step::kCellProbes: return {"probing the finished cell", kReport};
     case Step::kReady: return {"waiting for the gate", kReport};

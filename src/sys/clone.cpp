@@ -67,12 +67,10 @@ std::uint64_t top_of(std::span<std::byte> stack) {
 }  // namespace
 
 SysResult<NamespacedChild> clone_into_namespaces(Entry entry, void* argument, std::span<std::byte> stack,
-                                                 std::uint64_t skip_namespaces, int cgroup) {
-  constexpr std::uint64_t kAll =
-      CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+                                                 std::uint64_t namespaces, int cgroup) {
   int pidfd = -1;
   clone_args args{};
-  args.flags = (kAll & ~skip_namespaces) | CLONE_PIDFD;
+  args.flags = namespaces | CLONE_PIDFD;
   args.pidfd = as_word(&pidfd);
   args.exit_signal = SIGCHLD;
   // clone3 takes the stack's lowest address and its size; the kernel starts the child at their sum.

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <span>
 
+#include <sched.h>
+
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 
@@ -23,13 +25,16 @@ struct NamespacedChild {
   Fd pidfd;      ///< close-on-exec
 };
 
-/// Starts a process in new user, mount, pid, network, IPC, UTS and cgroup namespaces, with one clone3(2). The child has
-/// a copy of the caller's memory, as after fork(2); memory that parent and child shall share must be mapped MAP_SHARED.
-/// The caller must be single-threaded. `skip_namespaces` has the CLONE_NEW* bits to leave out, for tests that remove a
-/// wall. `cgroup` is the descriptor of the cgroup v2 directory to start in, or -1. Errors: EPERM (user namespaces are
-/// forbidden), ENOSPC or EUSERS (user.max_*_namespaces), EAGAIN (process limit).
+/// User, mount, pid, network, IPC, UTS and cgroup namespaces: all that a cell gets.
+inline constexpr std::uint64_t kCellNamespaces =
+    CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+
+/// Starts a process in new namespaces with one clone3(2). The child has a copy of the caller's memory, as after fork(2);
+/// memory that parent and child shall share must be mapped MAP_SHARED. The caller must be single-threaded. `namespaces`
+/// has the CLONE_NEW* bits. `cgroup` is the descriptor of the cgroup v2 directory to start in, or -1. Errors: EPERM (user
+/// namespaces are forbidden), ENOSPC or EUSERS (user.max_*_namespaces), EAGAIN (process limit).
 [[nodiscard]] SysResult<NamespacedChild> clone_into_namespaces(Entry entry, void* argument, std::span<std::byte> stack,
-                                                               std::uint64_t skip_namespaces, int cgroup);
+                                                               std::uint64_t namespaces, int cgroup);
 
 /// Starts a process in the caller's namespaces, with a copy of the caller's memory (clone(2)). The process sends no
 /// signal when it ends, so wait for the process with __WALL.

@@ -7,9 +7,9 @@ if ((EUID != 0)); then
   skip RaceWalk root 'only root can be both the operator and the attacker'
   finish
 fi
-"$bin/immure-races" "$bin" --every 41 >"$here/root" 2>&1 &
+"$bin/../tests/immure-races" "$bin" --every 41 >"$here/root" 2>&1 &
 roots=$!
-"$bin/immure-races" "$bin" --every 43 --as 65534 >"$here/user" 2>&1 &
+"$bin/../tests/immure-races" "$bin" --every 43 --as 65534 >"$here/user" 2>&1 &
 users=$!
 # tell NAME LOG PROCESS
 tell() { if wait "$3"; then ok "$1"; else not_ok "$1" "$(tail -n 40 "$2")"; fi; }

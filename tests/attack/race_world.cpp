@@ -141,9 +141,9 @@ const std::vector<Scenario>& scenarios() {
   return kAll;
 }
 
-World::World(std::string bin, std::string root, People people)
-    : bin_(std::move(bin)), root_(std::move(root)), people_(people), program_(text_of(bin_ + "/immure-walk-payload")) {
-  if (program_.find("IDENTITY[GOOD") == std::string::npos) die("no payload beside immure");
+World::World(std::string bin, std::string root, People people) : bin_(bin), root_(std::move(root)), people_(people) {
+  program_ = text_of(fs::read_symlink("/proc/self/exe").parent_path() / "immure-walk-payload");
+  if (program_.find("IDENTITY[GOOD") == std::string::npos) die("no payload beside this program");
   fs::create_directory(root_ + "/keys");
   for (const char* each : {"host", "other", "secret"}) shell(bin_ + "/immure keygen " + root_ + "/keys/" + each);
   shell(bin_ + "/immure challenge --audience races -o " + root_ + "/challenge");

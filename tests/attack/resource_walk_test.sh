@@ -7,9 +7,9 @@ if ((EUID != 0)); then
   skip ResourceWalk root 'only root can mount the small file systems'
   finish
 fi
-"$bin/immure-resources" "$bin" --every 29 >"$here/root" 2>&1 &
+"$bin/../tests/immure-resources" "$bin" --every 29 >"$here/root" 2>&1 &
 roots=$!
-"$bin/immure-resources" "$bin" --every 31 --as 65531 >"$here/user" 2>&1 &
+"$bin/../tests/immure-resources" "$bin" --every 31 --as 65531 >"$here/user" 2>&1 &
 users=$!
 # tell NAME LOG PROCESS
 tell() { if wait "$3"; then ok "$1"; else not_ok "$1" "$(tail -n 40 "$2")"; fi; }

@@ -3,5 +3,5 @@
 # usage: faults_test.sh BIN_DIR
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
-holds EveryFaultIsSeenAndNothingIsLeft "$bin/immure-faults" "$bin" --every 61
+holds EveryFaultIsSeenAndNothingIsLeft "$bin/../tests/immure-faults" "$bin" --every 61
 finish

@@ -57,7 +57,7 @@ without_layer() {
   local choice=(--venue "$venue")
   [[ -n $runtime ]] && choice+=(--runtime "$runtime")
   rm -rf report
-  expect "$name/Without/$layer" 3 "BLOCKED: test #$test" env IMMURE_OMIT="$layer" "$bin/immure-mutant" run "${choice[@]}" \
+  expect "$name/Without/$layer" 3 "BLOCKED: test #$test" env IMMURE_OMIT="$layer" "$bin/../tests/immure-mutant" run "${choice[@]}" \
     --no-evidence --in input --out report -- sha256sum /in/a.txt
 }
 

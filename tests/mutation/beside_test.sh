@@ -11,7 +11,7 @@
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
-mutant=$bin/immure-mutant
+mutant=$bin/../tests/immure-mutant
 mkdir -m 711 tmp
 mkdir input
 chmod 755 . input

@@ -63,7 +63,7 @@ Requirement namespaces_requirement() {
                      .remedy = {}};
   constexpr std::size_t kStack = 16 << 10;
   const auto stack = std::make_unique<std::array<std::byte, kStack>>();
-  const auto child = sys::clone_into_namespaces(end_at_once, nullptr, *stack, 0, -1);
+  const auto child = sys::clone_into_namespaces(end_at_once, nullptr, *stack, sys::kCellNamespaces, -1);
   if (!child) {
     result.finding = Finding::kMissing;
     result.found = errno_text(child.error().value);

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
-#include "cell/omission.hpp"
+#include "attest/mutation.hpp"
 #include "file/io.hpp"
 #include "sys/file.hpp"
 
@@ -18,11 +18,10 @@ constexpr std::uint64_t kMaxPatternBytes = 4096;
 }  // namespace
 
 void keep_memory_out_of_core_dumps() {
-  if (!cell::omitted(cell::Omission::kCoreFilter)) {
-    const auto file = sys::open_at(AT_FDCWD, "/proc/self/coredump_filter", O_WRONLY);
-    [[maybe_unused]] const auto written =
-        file ? sys::write_all(file->get(), "0") : SysResult<void>(std::unexpected(file.error()));
-  }
+  const auto file = sys::open_at(AT_FDCWD, "/proc/self/coredump_filter", O_WRONLY);
+  [[maybe_unused]] const auto written =
+      file ? sys::write_all(file->get(), "0") : SysResult<void>(std::unexpected(file.error()));
+  mutate_supervisor();
   rlimit limit{};
   if (::getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_max != 0) return;
   limit.rlim_max = 1;

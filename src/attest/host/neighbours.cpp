@@ -14,7 +14,6 @@
 
 #include "attest/host/container_search.hpp"
 #include "attest/host/mount_places.hpp"
-#include "cell/omission.hpp"
 #include "cell/spec.hpp"
 #include "plan/image/file_digest.hpp"
 #include "sys/file.hpp"
@@ -140,7 +139,7 @@ Result<void> hold_namespaces(const HeldProcess& process, Container& container, s
     struct stat info{};
     if (!opened || ::fstat(opened->get(), &info) != 0) continue;
     container.namespaces[name] = info.st_ino;
-    if (!cell::omitted(cell::Omission::kNeighbourNamespaces)) held.push_back(*std::move(opened));
+    held.push_back(*std::move(opened));
   }
   return {};
 }

@@ -52,7 +52,7 @@ std::expected<sys::NamespacedChild, Failure> start(const Hello& hello, const std
   if (!world) return std::unexpected(Failure{EntryStep::kMemory, world.error().value});
   auto* spec = const_cast<cell::Spec*>((*world)->spec);
   if (!take_descriptors(*spec, hello, passed)) return std::unexpected(Failure{EntryStep::kVersion, EBADMSG});
-  auto child = sys::clone_into_namespaces(cell::init_main, *world, (*world)->init_stack, 0, -1);
+  auto child = sys::clone_into_namespaces(cell::init_main, *world, (*world)->init_stack, sys::kCellNamespaces, -1);
   if (!child) return std::unexpected(Failure{EntryStep::kNamespaces, child.error().value});
   const auto mapped = sys::write_id_maps(child->pid, cell::kInnerUid, ::geteuid(), cell::kInnerUid, ::getegid());
   if (!mapped) return std::unexpected(Failure{EntryStep::kMaps, mapped.error().value});

@@ -15,7 +15,6 @@
 #include "attest/mutation.hpp"
 #include "attest/room.hpp"
 #include "attest/stage.hpp"
-#include "cell/omission.hpp"
 #include "file/io.hpp"
 #include "file/sha256.hpp"
 #include "file/tree.hpp"
@@ -30,9 +29,6 @@
 
 namespace immure::attest {
 namespace {
-
-using cell::Omission;
-using cell::omitted;
 
 // Outer ids of cells that root starts: far from system, login and container ranges (systemd's UIDS-GIDS), one at random
 // for each run, so that two cells are strangers to each other outside as well.
@@ -149,13 +145,14 @@ Result<void> open_channels(Prepared& prepared) {
   TRY(prepared.proc,
       or_system_error(sys::open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY), "/proc", "cannot be opened"));
   cell::Spec& spec = prepared.spec;
-  spec.standard_input = omitted(Omission::kStandardInput) ? prepared.from_supervisor.read.get() : prepared.null.get();
+  spec.standard_input = prepared.null.get();
   spec.standard_output = prepared.output.write.get();
   spec.standard_error = prepared.error.write.get();
   spec.from_supervisor = prepared.from_supervisor.read.get();
   spec.supervisors_end = prepared.from_supervisor.write.get();
   spec.to_supervisor = prepared.to_supervisor.write.get();
   spec.host_proc = prepared.proc.get();
+  mutate_spec(spec);
   return {};
 }
 
@@ -267,7 +264,7 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   TRY(cell.secret, random_hex(16));
   TRY(cell.control_bytes, random_hex(16));
   for (const auto& [name, value] : plan.environment) cell.environment.push_back(name + "=" + value);
-  if (omitted(Omission::kEnvironmentScrub)) cell.environment.push_back("AWS_SECRET_ACCESS_KEY=leaked");
+  mutate_environment(cell.environment);
   prepared.readable_pointers = pointers(prepared.readable, false);
   prepared.executable_pointers = pointers(prepared.executables, false);
   prepared.mount_pointers = pointers(prepared.mounts, false);
@@ -307,9 +304,9 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
 Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
                     Deadline& deadline) {
   // Set this before the cell does anything, so that every process of the cell inherits it.
-  if (!omitted(Omission::kOomScore))
-    CHECK_OK(or_system_error(sys::offer_to_oom_killer(cell.init_pid), "/proc/PID/oom_score_adj", "cannot be written",
-                             "Mount /proc writable, since the kernel must end the cell first when memory runs out."));
+  CHECK_OK(or_system_error(sys::offer_to_oom_killer(cell.init_pid), "/proc/PID/oom_score_adj", "cannot be written",
+                           "Mount /proc writable, since the kernel must end the cell first when memory runs out."));
+  mutate_cell(cell.init_pid);
   CHECK_OK(or_system_error(sys::write_all(cell.gate.get(), "M"), "cell", "does not listen"));
   return input.staged ? fill_stage(cell, plan, input, ids, deadline) : Result<void>();
 }

@@ -17,7 +17,6 @@
 #include "attest/start/enter.hpp"
 #include "attest/start/shared_world.hpp"
 #include "attest/witness.hpp"
-#include "cell/omission.hpp"
 #include "plan/image/file_digest.hpp"
 #include "sys/channel.hpp"
 #include "sys/clock.hpp"
@@ -95,8 +94,8 @@ Error wall_error(const Walls& walls, std::string_view what, std::string_view hin
 
 /// Checks that the process that connected is this very program, on this host, running as the entrypoint's user.
 Result<evidence::OuterWalls> check_entrypoint(const Walls& walls, const sys::Fd& socket) {
-  TRY(const sys::Peer peer, or_system_error(sys::peer(socket.get()), "entrypoint", "cannot be identified"));
-  if (cell::omitted(cell::Omission::kEntrypointOwner)) return look_at_walls(peer.pid);
+  TRY(sys::Peer peer, or_system_error(sys::peer(socket.get()), "entrypoint", "cannot be identified"));
+  mutate_peer(peer, walls.enclosure.ids.uid);
   if (peer.uid != walls.enclosure.ids.uid) {
     return fail(Code::kBlocked, walls.outer->name,
                 "the entrypoint runs as user " + std::to_string(peer.uid) + " of this host, not as " +

@@ -1,0 +1,28 @@
+/// The place where the mutation tests (tests/mutation/) weaken a cell, to see that the weakness is noticed. In the
+/// product every function here does nothing, and the compiler removes the calls.
+#pragma once
+
+#include "cell/spec.hpp"
+#include "sys/error.hpp"
+
+namespace immure::cell {
+
+struct MountRules;
+
+#if defined(IMMURE_MUTANTS)
+/// True if the cell goes on without this step.
+[[nodiscard]] bool leaves_out(Step step);
+/// True if the cell goes without this limit (RLIMIT_*).
+[[nodiscard]] bool leaves_out_limit(int resource);
+/// Takes back a part of what this step has done.
+[[nodiscard]] SysResult<void> weaken_after(Step step, const Spec& spec);
+/// The rules without one of their flags.
+[[nodiscard]] MountRules weakened(MountRules rules);
+#else
+[[nodiscard]] constexpr bool leaves_out(Step) { return false; }
+[[nodiscard]] constexpr bool leaves_out_limit(int) { return false; }
+[[nodiscard]] inline SysResult<void> weaken_after(Step, const Spec&) { return {}; }
+[[nodiscard]] constexpr const MountRules& weakened(const MountRules& rules) { return rules; }
+#endif
+
+}  // namespace immure::cell

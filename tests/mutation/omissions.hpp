@@ -1,0 +1,80 @@
+/// What the mutation tests leave out of a cell or weaken in it, once: the enum, the names that IMMURE_OMIT takes, and
+/// the list that mutation_test.sh reads come from here.
+#pragma once
+
+#include <cstdint>
+
+/// X(enumerator, name, where it can be noticed, numbers of the acceptance tests that must notice it)
+///
+/// `always`: in every run; `group`: if a control group can be made; `root`: if root starts the run; `ordinary`: if an
+/// ordinary user does; `submount`: if something is mounted below the input; `beside`: if something happens beside the
+/// run (beside_test.sh).
+#define IMMURE_OMISSIONS(X)                                       \
+  X(kNetworkNamespace, "network-namespace", "always", "24 37")    \
+  X(kPidNamespace, "pid-namespace", "always", "34")               \
+  X(kIpcNamespace, "ipc-namespace", "always", "37")               \
+  X(kUtsNamespace, "uts-namespace", "always", "37")               \
+  X(kCgroupNamespace, "cgroup-namespace", "always", "37")         \
+  X(kControlGroup, "control-group", "group", "37")                \
+  X(kOomScore, "oom-score", "always", "37")                       \
+  X(kInputReadOnly, "input-read-only", "always", "26 30")         \
+  X(kInputNoExec, "input-noexec", "always", "27")                 \
+  X(kInputNoSuid, "input-nosuid", "always", "27")                 \
+  X(kInputNoDevices, "input-nodev", "always", "27")               \
+  X(kSubmountReadOnly, "submount-read-only", "submount", "26 30") \
+  X(kRootReadOnly, "root-read-only", "always", "28 30")           \
+  X(kRootNoSuid, "root-nosuid", "always", "30")                   \
+  X(kRootNoDevices, "root-nodev", "always", "30")                 \
+  X(kOutputNoExec, "output-noexec", "always", "29")               \
+  X(kOutputNoSuid, "output-nosuid", "always", "29")               \
+  X(kOutputNoDevices, "output-nodev", "always", "29")             \
+  X(kThirdMount, "third-mount", "always", "30")                   \
+  X(kStackedInput, "stacked-input", "always", "30")               \
+  X(kCapabilities, "capabilities", "always", "35")                \
+  X(kSecurebits, "securebits", "always", "35")                    \
+  X(kSessionKeyring, "session-keyring", "always", "32")           \
+  X(kCloseDescriptors, "close-descriptors", "always", "37")       \
+  X(kCloseOnExec, "close-on-exec", "always", "37")                \
+  X(kEnvironmentScrub, "environment-scrub", "always", "32")       \
+  X(kDescriptorLimit, "descriptor-limit", "always", "37")         \
+  X(kMemoryLimit, "memory-limit", "always", "37")                 \
+  X(kSharedMemory, "shared-memory", "ordinary", "37")             \
+  X(kOutputLimit, "output-limit", "always", "37")                 \
+  X(kProcessLimit, "process-limit", "always", "37")               \
+  X(kCoreLimit, "core-limit", "always", "37")                     \
+  X(kCoreFilter, "core-filter", "always", "37")                   \
+  X(kPersonality, "personality", "always", "33")                  \
+  X(kSignals, "signals", "always", "37")                          \
+  X(kGroups, "groups", "root", "35")                              \
+  X(kLandlock, "landlock", "always", "29 31")                     \
+  X(kLandlockOutput, "landlock-output", "always", "29")           \
+  X(kFilter, "filter", "always", "25 33 34 36")                   \
+  X(kFilterNetwork, "filter-network", "always", "25")             \
+  X(kFilterExec, "filter-exec", "always", "33")                   \
+  X(kFilterPtrace, "filter-ptrace", "always", "34")               \
+  X(kFilterSurface, "filter-surface", "always", "36")             \
+  X(kFilterSetUid, "filter-set-uid", "always", "29")              \
+  X(kStandardInput, "standard-input", "always", "37")             \
+  X(kSecretComesBack, "secret-comes-back", "always", "29")        \
+  X(kInsideWitness, "inside-witness", "always", "30")             \
+  X(kOutsideWitness, "outside-witness", "always", "24")           \
+  X(kProbesCutShort, "probes-cut-short", "always", "24 37")       \
+  X(kImageSecondLook, "image-second-look", "beside", "30")        \
+  X(kEntrypointOwner, "entrypoint-owner", "beside", "24")         \
+  X(kNeighbourNamespaces, "neighbour-namespaces", "beside", "37")
+
+namespace immure::cell {
+
+enum class Omission : std::uint8_t {
+  kNothing,
+#define X(enumerator, name, where, numbers) enumerator,
+  IMMURE_OMISSIONS(X)
+#undef X
+      kFilterCall,  ///< `call-N`: the filter lets one system call through, by number, whatever its arguments
+};
+
+/// The one thing that this program leaves out.
+extern const Omission omission;
+inline bool omitted(Omission layer) { return omission == layer; }
+
+}  // namespace immure::cell

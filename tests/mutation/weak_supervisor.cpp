@@ -1,0 +1,123 @@
+/// What immure-mutant changes in the supervisor, and the lies that it has the supervisor tell (attest/mutation.hpp).
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include <fcntl.h>
+#include <grp.h>
+
+#include "attest/mutation.hpp"
+#include "mutation/omissions.hpp"
+#include "sys/file.hpp"
+#include "sys/filter.hpp"
+#include "sys/kernel.hpp"
+
+namespace immure::attest {
+namespace {
+
+using cell::Omission;
+using cell::omitted;
+
+constexpr std::string_view kCall = "call-";
+
+[[noreturn]] void give_up(const char* what) {
+  [[maybe_unused]] const auto told = sys::write_all(2, "immure-mutant: " + std::string(what) + " failed\n");
+  std::_Exit(70);
+}
+
+void write_to(const std::string& path, std::string_view text) {
+  const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_WRONLY);
+  if (!file || !sys::write_all(file->get(), text)) give_up(path.c_str());
+}
+
+}  // namespace
+
+void mutate_supervisor() {
+  constexpr std::string_view kUsual = "0x33";
+  if (omitted(Omission::kCoreFilter)) write_to("/proc/self/coredump_filter", kUsual);
+}
+
+void mutate_groups() {
+  const gid_t kept = 0;
+  if (omitted(Omission::kGroups) && ::setgroups(1, &kept) != 0) give_up("setgroups");
+}
+
+void mutate_group_limit(std::uint64_t& bytes) {
+  if (omitted(Omission::kMemoryLimit)) bytes *= 2;
+}
+
+void mutate_neighbours(Neighbourhood& neighbours) {
+  if (omitted(Omission::kNeighbourNamespaces)) neighbours.held.clear();
+}
+
+void mutate_environment(std::vector<std::string>& environment) {
+  if (omitted(Omission::kEnvironmentScrub)) environment.emplace_back("AWS_SECRET_ACCESS_KEY=leaked");
+}
+
+void mutate_filter(std::vector<sys::Instruction>& filter) {
+  long let_through = -1;
+  if (omitted(Omission::kFilterNetwork)) let_through = __NR_socket;
+  if (omitted(Omission::kFilterExec)) let_through = __NR_execve;
+  if (omitted(Omission::kFilterPtrace)) let_through = __NR_ptrace;
+  if (omitted(Omission::kFilterSurface)) let_through = __NR_bpf;
+  if (omitted(Omission::kFilterSetUid)) let_through = __NR_fchmod;
+  if (omitted(Omission::kFilterCall)) let_through = std::atol(std::getenv("IMMURE_OMIT") + kCall.size());
+  if (let_through < 0) return;
+  // Load the number, compare, allow; then the filter as it was. Jumps are relative, so nothing else changes.
+  namespace seccomp = sys::seccomp;
+  const sys::Instruction allow[] = {seccomp::load(offsetof(seccomp_data, nr)),
+                                    seccomp::jump(BPF_JEQ, static_cast<std::uint32_t>(let_through), 0, 1),
+                                    seccomp::finish(seccomp::kAllow)};
+  filter.insert(filter.begin(), std::begin(allow), std::end(allow));
+}
+
+void mutate_spec(cell::Spec& spec) {
+  if (omitted(Omission::kStandardInput)) spec.standard_input = spec.from_supervisor;
+}
+
+void mutate_start(std::uint64_t& namespaces, int& group, cell::Spec& spec) {
+  if (omitted(Omission::kNetworkNamespace)) namespaces &= ~std::uint64_t{CLONE_NEWNET};
+  if (omitted(Omission::kPidNamespace)) namespaces &= ~std::uint64_t{CLONE_NEWPID};
+  if (omitted(Omission::kIpcNamespace)) namespaces &= ~std::uint64_t{CLONE_NEWIPC};
+  if (omitted(Omission::kUtsNamespace)) namespaces &= ~std::uint64_t{CLONE_NEWUTS};
+  if (omitted(Omission::kCgroupNamespace)) namespaces &= ~std::uint64_t{CLONE_NEWCGROUP};
+  if (!omitted(Omission::kControlGroup)) return;
+  group = -1;
+  std::ranges::fill(spec.groups, -1);
+}
+
+void mutate_cell(int pid) {
+  if (!omitted(Omission::kOomScore)) return;
+  // What the cell would have without the supervisor's call. An ordinary user may go down to that value.
+  const auto own = sys::open_at(AT_FDCWD, "/proc/self/oom_score_adj", O_RDONLY);
+  char text[16] = {};
+  const auto size = own ? sys::read_some(own->get(), std::as_writable_bytes(std::span(text))) : 0;
+  if (size.value_or(0) == 0) give_up("reading oom_score_adj");
+  write_to("/proc/" + std::to_string(pid) + "/oom_score_adj", std::string_view(text, *size));
+}
+
+void mutate_outer(std::vector<std::string>& command) {
+  const char* wanted = std::getenv("IMMURE_OMIT");
+  if (wanted == nullptr) return;
+  // The entrypoint is this program too, and builds the cell; its environment is what its walls say.
+  const auto bubblewrap = std::ranges::find(command, "--clearenv");
+  if (bubblewrap != command.end()) command.insert(bubblewrap + 1, {"--setenv", "IMMURE_OMIT", wanted});
+  const auto engine = std::ranges::find(command, "--rm");
+  if (engine != command.end()) command.insert(engine + 1, "--env=IMMURE_OMIT=" + std::string(wanted));
+}
+
+void mutate_peer(sys::Peer& peer, std::uint32_t expected_uid) {
+  if (omitted(Omission::kEntrypointOwner)) peer.uid = expected_uid;
+}
+
+void mutate_evidence(evidence::Evidence& evidence) {
+  if (omitted(Omission::kSecretComesBack)) evidence.output.secret_came_back = true;
+  if (omitted(Omission::kInsideWitness)) evidence.inside.reset();
+  if (omitted(Omission::kOutsideWitness)) evidence.outside.clear();
+  if (omitted(Omission::kProbesCutShort)) evidence.probes.resize(evidence.probes.size() / 2);
+  if (omitted(Omission::kImageSecondLook) && evidence.image_state) evidence.image_state->stat_after.clear();
+}
+
+}  // namespace immure::attest
