@@ -1,4 +1,4 @@
-/// Profile (what an operator writes) and Plan (everything resolved, nothing left to look up).
+/// The Profile (what an operator writes) and the Plan (everything resolved, with nothing left to look up).
 #pragma once
 
 #include <cstdint>
@@ -17,36 +17,42 @@ namespace immure::plan {
 
 using probe::Limits;
 
-/// What may be written in a profile file. Keys that widen begin with `unsafe_`.
+/// What a profile file may contain. Keys that give the program more rights begin with `unsafe_`.
 struct Profile {
-  std::string name = "dynamic";  ///< `static`, `dynamic`, `python`, `jit`, or a file's own name
-  std::string base = "dynamic";  ///< the built-in profile it starts from
+  /// `static`, `dynamic`, `python` or `jit`; the profile of a file has the file's own name.
+  std::string name = "dynamic";
+  std::string base = "dynamic";  ///< the built-in profile from which this profile starts
   Limits limits;
-  std::map<std::string, std::string> environment;  ///< set for the payload, besides the built-in PATH-less minimum
-  std::vector<std::string> image_include;          ///< extra host files or directories packed into the image
-  std::vector<std::string> unsafe_syscalls;        ///< added to the allowlist, by name
-  bool unsafe_writable_code = false;               ///< anonymous PROT_EXEC and W+X; set by `jit`
-  std::optional<std::string> unsafe_seccomp_file;  ///< a Docker-JSON profile to use instead of the built-in one
-  std::string source_sha256;                       ///< of the profile's text, or of the built-in's canonical form
+  /// Variables for the payload. The command line can add variables; the payload gets no others.
+  std::map<std::string, std::string> environment;
+  std::vector<std::string> image_include;    ///< more files or directories of the host for the image
+  std::vector<std::string> unsafe_syscalls;  ///< names of system calls to add to the allowlist
+  /// Allows anonymous PROT_EXEC mappings and mappings that are writable and executable; `jit` sets this.
+  bool unsafe_writable_code = false;
+  /// A filter in Docker's JSON format that replaces the built-in filter.
+  std::optional<std::string> unsafe_seccomp_file;
+  std::string source_sha256;  ///< of the profile file's text, or of a built-in profile's canonical form
 
-  /// Names of the keys that widen, as they must appear in the evidence; sorted. `jit` yields `unsafe_writable_code`.
+  /// Names of the keys that give the program more rights, sorted, as they must stand in the evidence. `jit` gives
+  /// `unsafe_writable_code`.
   [[nodiscard]] std::vector<std::string> unsafe_keys() const;
 };
 
-/// A filter as loaded, with the places where a run's exec cookie goes.
+/// A seccomp filter as the kernel loads it. bind_cookie() still has to write the cookie of a run's exec into it.
 struct FilterProgram {
-  std::vector<sys::Instruction> instructions;  ///< cookie immediates are placeholders until bind_cookie()
-  std::string source_sha256;                   ///< of the Docker-JSON text
-  std::string sha256;                          ///< of the instructions with cookie immediates zero
+  /// The cookie's immediates are placeholders until bind_cookie().
+  std::vector<sys::Instruction> instructions;
+  std::string source_sha256;  ///< of the text in Docker's JSON format
+  std::string sha256;         ///< of the instructions, with zeros in place of the cookie
 };
 
-/// A read-only image directory in the cache, or the operator's --rootfs.
+/// A read-only image directory in the cache, or the operator's directory from --rootfs.
 struct Image {
   std::string directory;                     ///< absolute; has empty directories `in` and `out`
-  std::string sha256;                        ///< of its manifest
-  std::string program_sha256;                ///< of the program's file in it
-  bool cached = false;                       ///< made by immure from the program's closure
-  std::string stat_sha256;                   ///< file::stat_digest of it when it was digested
+  std::string sha256;                        ///< digest of its contents
+  std::string program_sha256;                ///< of the program's file in the image
+  bool cached = false;                       ///< immure made the image from the program's closure
+  std::string stat_sha256;                   ///< file::stat_digest of the image when it was digested
   std::shared_ptr<const sys::Fd> held = {};  ///< the directory itself, opened when it was digested
   std::string open_to_others = {};         ///< of an operator's directory, what another user may write; empty: nothing
   std::string changeable = {};             ///< of an operator's directory, why it may change unseen; empty: it cannot
@@ -54,29 +60,31 @@ struct Image {
   std::vector<std::string> left_out = {};  ///< `path -> target` of links that lead out of what was packed
 };
 
-/// The program as it will be started.
+/// The program as the cell will start it.
 struct Program {
-  std::string host_path;             ///< what was named, resolved; empty with --rootfs
-  std::string inner_path;            ///< path of the executed file inside the image
-  std::string sha256;                ///< of the executed file
-  std::vector<std::string> argv;     ///< final, script interpreter included
-  std::vector<std::string> loaders;  ///< inner paths the kernel opens for exec besides inner_path (ELF interpreter)
+  /// The path that the operator named, with links resolved; empty with --rootfs.
+  std::string host_path;
+  std::string inner_path;         ///< path of the executed file in the image
+  std::string sha256;             ///< of the executed file
+  std::vector<std::string> argv;  ///< final argv, with the interpreter of a script
+  /// Other paths in the image that the kernel opens for the exec: the ELF interpreter.
+  std::vector<std::string> loaders;
 };
 
-/// Everything that a venue needs. Its canonical JSON (plan_json) is digested into the evidence.
+/// Everything that a venue needs. The evidence has the digest of its canonical JSON (plan_json).
 struct Plan {
   Profile profile;
   Image image;
   Program program;
-  std::map<std::string, std::string> environment;  ///< the payload's whole environment
-  std::string input_path, output_path;             ///< absolute, resolved
-  std::string input_name, output_name;             ///< as given by the operator
+  std::map<std::string, std::string> environment;  ///< the whole environment of the payload
+  std::string input_path, output_path;             ///< absolute, with links resolved
+  std::string input_name, output_name;             ///< as the operator wrote them
   FilterProgram filter;
-  bool deny_writable_code = true;  ///< PR_SET_MDWE where the kernel has it
-  bool capture_output = false;     ///< stdout and stderr become subjects
+  bool deny_writable_code = true;  ///< sets PR_SET_MDWE where the kernel has it (Linux 6.3)
+  bool capture_output = false;     ///< the digests of stdout and stderr become subjects of the statement
 };
 
-/// Canonical JSON of the plan (RFC 8785).
+/// The plan as canonical JSON (RFC 8785).
 [[nodiscard]] std::string plan_json(const Plan& plan);
 
 /// The plan in words, for --dry-run.

@@ -10,8 +10,8 @@ namespace {
 
 using text::JsonWriter;
 
-/// Names on disk and arguments are bytes: those that are not UTF-8 stand as `{"hex": "ff"}`, so that no two plans look
-/// the same.
+/// Writes file names and arguments, which are bytes. Bytes that are not UTF-8 are written as `{"hex": "ff"}`, so that
+/// different plans never have the same text.
 void write_bytes(JsonWriter& json, std::string_view value) {
   if (text::is_utf8(value))
     json.value(value);

@@ -67,7 +67,7 @@ std::string value_text(probe::Unit unit, std::uint64_t value) {
   return std::to_string(value);
 }
 
-/// The limits of time, or all others, in the order in which Limits has them.
+/// The limits of time, or all other limits, in the order of Limits.
 std::string limits_text(const Limits& limits, bool of_time) {
   auto rows = probe::kLimitsByEvidenceName;
   std::ranges::sort(rows, {}, [&](const probe::LimitRow* row) { return &(limits.*row->member); });

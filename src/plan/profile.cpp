@@ -30,8 +30,8 @@ std::vector<std::string> Profile::unsafe_keys() const {
   return keys;
 }
 
-// Made from the defaults, not from the TOML text: a run without a profile file must not pay for a TOML parser. A test
-// compares.
+// Use the compiled defaults instead of the TOML text, so that a run without a profile file does not need the TOML
+// parser. A test compares the two.
 Result<Profile> builtin_profile(std::string_view name) {
   TRY(const BuiltinToml* toml, find_toml(name));
   Profile profile;
@@ -39,7 +39,8 @@ Result<Profile> builtin_profile(std::string_view name) {
   profile.unsafe_writable_code = name == "jit";
   profile.source_sha256 = toml->sha256;
   if (name == "inspect") {
-    // The inspector's own limit of a run, and a minute to write the report; a worker may compute for as long.
+    // The inspector limits its own run to this time and needs a minute more to write the report. A worker process may
+    // use the processor for as long.
     profile.limits.wall_ms = 960'000;
     profile.limits.cpu_s = 960;
   }

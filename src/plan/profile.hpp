@@ -1,4 +1,4 @@
-/// Profiles: built in, or a TOML file.
+/// Reads profiles: the built-in ones and TOML files.
 #pragma once
 
 #include <cstdint>
@@ -10,28 +10,29 @@
 
 namespace immure::plan {
 
-/// `static`, `dynamic`, `python` or `jit`, or the bundled inspector's `inspect`. Error kUsage names the first four.
+/// Returns a built-in profile: `static`, `dynamic`, `python`, `jit`, or `inspect` for the bundled inspector. Error
+/// kUsage names the first four.
 [[nodiscard]] Result<Profile> builtin_profile(std::string_view name);
 
-/// A profile file. Unknown keys, wrong types, values out of range, keys given twice: kBadInput with `file:line:key`.
-/// At most 64 KiB, regular file.
+/// Reads a profile file, a regular file of at most 64 KiB. Error kBadInput, with `file:line:key`: a key is unknown or
+/// given twice, a value has the wrong type or is out of range.
 [[nodiscard]] Result<Profile> read_profile(const std::string& path);
 
-/// The built-in profile of this name, or the profile file: a file has a slash or a dot in its name, built-in profiles
-/// have neither. Errors: those of the two functions above.
+/// Returns the built-in profile with this name, or reads the profile file. The name of a file has a slash or a dot, and
+/// the name of a built-in profile has neither. Errors: those of the two functions above.
 [[nodiscard]] Result<Profile> profile_called(const std::string& name);
 
-/// The same as read_profile() from its text; `file` is for messages, for the profile's name, and for where a relative
-/// `unsafe_seccomp` starts.
+/// Like read_profile(), for a text. `file` is for messages and for the name of the profile, and a relative
+/// `unsafe_seccomp` starts in the directory of `file`.
 [[nodiscard]] Result<Profile> parse_profile(std::string_view text, std::string_view file);
 
 struct LimitText {
-  std::string key, value;  ///< as a profile file has them: `memory`, `2GiB`
+  std::string key, value;  ///< as in a profile file: `memory`, `2GiB`
 };
 /// All limits that a profile sets.
 [[nodiscard]] std::vector<LimitText> limit_texts(const probe::Limits& limits);
 
-/// The text of a built-in profile as TOML, a starting point for an own file (`immure profile show NAME`).
+/// The TOML text of a built-in profile, as a start for a profile file (`immure profile show NAME`). Error kUsage.
 [[nodiscard]] Result<std::string> profile_toml(std::string_view name);
 
 }  // namespace immure::plan

@@ -69,7 +69,7 @@ Result<void> read_base(const Item& item, Profile& profile) {
   auto base = builtin_profile(name);
   if (!base) return item.bad("must be static, dynamic, python or jit");
   profile.base = std::move(base->base);
-  // `jit` cannot be had without what it stands for: `unsafe_writable_code = false` does not take it back.
+  // The profile `jit` means writable code, so `unsafe_writable_code = false` cannot take this right back.
   profile.unsafe_writable_code = profile.unsafe_writable_code || base->unsafe_writable_code;
   return {};
 }

@@ -17,14 +17,15 @@ namespace {
 
 constexpr std::string_view kElsewhere = "/app/";
 
-/// Where `#!/usr/bin/env NAME` and a bare name are looked for. A fixed list: what a run is must not depend on
-/// somebody's PATH.
+/// The directories in which immure looks for the NAME of `#!/usr/bin/env NAME` and for a program that is named without
+/// a slash. The list is fixed, because the result of a run must not depend on the caller's PATH.
 constexpr std::array<std::string_view, 6> kSearchPath = {"/usr/local/bin/",  "/usr/bin/",  "/bin/",
                                                          "/usr/local/sbin/", "/usr/sbin/", "/sbin/"};
 
 std::string base(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-/// A file that is to be executed, checked as exec would and a little more.
+/// Checks a file that the kernel is to execute. Also refuses what execve(2) accepts but a cell must not have, such as
+/// set-user-ID programs.
 Result<HostFile> check_executable(HostFile file, const std::string& name) {
   if ((file.status.st_mode & 0111U) == 0)
     return fail(Code::kBadInput, name, "is not executable", "`chmod +x` it, or start its interpreter.");
@@ -33,8 +34,8 @@ Result<HostFile> check_executable(HostFile file, const std::string& name) {
   return file;
 }
 
-/// A file that the operator names: held, so that what is packed is what was looked at, whatever its path leads to by
-/// then.
+/// Packs a file that the operator names. The descriptor stays open, so immure packs the file that it looked at,
+/// wherever the path leads later.
 Packed packed(std::string inner, HostFile file) {
   return {.inner = std::move(inner),
           .source = std::move(file.path),
@@ -51,14 +52,14 @@ Result<std::string> search(const HostRoot& root, const std::string& name, std::s
   return fail(Code::kBadInput, who, "`" + name + "` is not found in /usr/local/bin, /usr/bin, /bin or their sbin");
 }
 
-/// A script language's library, which nothing in the interpreter's ELF headers tells of.
+/// The library of a script language. The ELF headers of the interpreter do not name this library.
 struct Language {
-  std::string_view prefix;  ///< of the interpreter's real name
+  std::string_view prefix;  ///< start of the interpreter's file name
   std::vector<std::string> (*directories)(const std::string& interpreter);
 };
 
 std::vector<std::string> python_directories(const std::string& interpreter) {
-  // /usr/bin/python3.11 looks for lib/python3.11 beside its own directory.
+  // /usr/bin/python3.11 looks for lib/python3.11 beside the directory of the program, here in /usr.
   const std::string bin = interpreter.substr(0, interpreter.rfind('/'));
   return {bin.substr(0, bin.rfind('/')) + "/lib/" + base(interpreter)};
 }
@@ -79,7 +80,7 @@ constexpr auto kLanguages = std::to_array<Language>({
 
 class Builder {
  public:
-  /// `keep_paths`: the root is the operator's own, and every file stays where it is.
+  /// `keep_paths`: the root directory belongs to the operator, and every file keeps its path.
   Builder(const HostRoot& root, Closure& closure, bool keep_paths, const file::GoOn& go_on)
       : root_(root), closure_(closure), keep_paths_(keep_paths), go_on_(go_on) {}
 
@@ -125,7 +126,7 @@ class Builder {
     return {};
   }
 
-  /// After everything else: libraries that extension modules in the packed directories ask for.
+  /// Adds the libraries that extension modules in the packed directories need. Call this last.
   Result<void> finish() {
     if (loader_) {
       for (const Packed& tree : closure_.trees) CHECK_OK(modules_of(*tree.tree, *loader_));
@@ -158,7 +159,8 @@ class Builder {
     closure_.checked.push_back({.inner = inner, .line = {}, .facts = facts});
   }
 
-  /// argv as the kernel makes it for a script (execve(2), "Interpreter scripts"), with the paths of the image.
+  /// Makes argv as the kernel makes it for a script (execve(2), "Interpreter scripts"), with the paths that the files
+  /// have in the image.
   void use_interpreter(const ScriptLine& line, const std::string& interpreter, HostFile script) {
     const std::string inner = inner_path(script.path);
     closure_.files.push_back(packed(inner, std::move(script)));
@@ -183,7 +185,8 @@ class Builder {
     CHECK_OK(elf_interpreter(object));
     loader_.emplace(root_, *reach_, object);
     CHECK_OK(loader_->resolve());
-    // glibc opens it by name when a thread is cancelled or ends itself; no header says so (pthread_exit(3)).
+    // glibc loads libgcc_s by name when a thread is cancelled or calls pthread_exit(3). No ELF header names the
+    // library.
     if (loader_->found().contains("libc.so.6")) loader_->add_optional("libgcc_s.so.1");
     return language(path);
   }
@@ -196,14 +199,14 @@ class Builder {
     if (!facts) return fail(Code::kBadInput, path, facts.error().what);
     CHECK_OK(check_object({path, *facts}));
     closure_.program.loaders = {path};
-    // The kernel opens it under exactly this name.
+    // The kernel opens the interpreter under exactly this path.
     closure_.files.push_back({path, interpreter.path, interpreter.status});
     remember(keep_paths_ ? interpreter.path : path, *facts);
     return {};
   }
 
-  /// A library belongs to an interpreter only if the interpreter's own names may lead there: a program that is merely
-  /// called python3.99 must not bring other files into the image.
+  /// Packs the library of a script language. `reach_` refuses a directory to which the names in this interpreter may
+  /// not lead, so a program that is merely called python3.99 cannot bring other files into the image.
   Result<void> language(const std::string& interpreter) {
     const auto found = std::ranges::find_if(
         kLanguages, [&](const Language& row) { return base(interpreter).starts_with(row.prefix); });
@@ -214,7 +217,8 @@ class Builder {
       const auto library = reach_->find(directory);
       if (!library || !S_ISDIR(library->status.st_mode)) continue;
       TRY(auto tree, open_tree(*library, go_on_));
-      // Elsewhere, too, the library stands beside the interpreter, which looks for it there.
+      // An interpreter outside of the system's directories looks for its library beside itself, so keep the two
+      // together.
       const std::string inner = stays(directory) ? directory : std::string(kElsewhere) + "lib/" + base(directory);
       closure_.trees.push_back({.inner = inner, .source = library->path, .tree = std::move(tree)});
     }
@@ -251,7 +255,7 @@ Result<Closure> closure_of(const std::string& program, const std::vector<std::st
   Closure closure;
   Builder builder(root, closure, false, go_on);
   std::string path = program;
-  // Beneath the descriptor of `/` a relative name would start there.
+  // HostRoot resolves names from `/`, so make a relative name absolute first.
   if (path.find('/') != std::string::npos && !path.starts_with('/')) {
     std::array<char, 4097> directory;
     if (::getcwd(directory.data(), directory.size()) == nullptr)
@@ -268,7 +272,7 @@ Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& progr
                                   const std::vector<std::string>& arguments) {
   TRY(const HostRoot root, HostRoot::beneath(*rootfs.directory));
   Closure closure;
-  // Reads no more than the headers of a few files.
+  // No limit is needed, because this reads only the headers of a few files.
   const file::GoOn unlimited;
   Builder builder(root, closure, true, unlimited);
   CHECK_OK(builder.program(program, arguments));

@@ -23,7 +23,7 @@ constexpr std::size_t kMaxString = 4096;
 
 std::unexpected<Error> bad(std::string_view what) { return fail(Code::kBadInput, {}, what); }
 
-/// Bytes at an offset: from memory or from a file. A read may be short only at the end.
+/// Reads bytes at an offset, from memory or from a file. A read may be short only at the end of the source.
 struct Source {
   std::span<const std::byte> memory;
   int fd = -1;
@@ -54,9 +54,9 @@ struct Source {
     return rows;
   }
 
-  /// A string that ends with NUL within kMaxString bytes.
+  /// Reads a string that ends with NUL within kMaxString bytes.
   [[nodiscard]] Result<std::string> string(std::uint64_t offset) const {
-    // Most names are short; a small read keeps their pages alone touched.
+    // Most names are short, and a small read touches fewer pages.
     std::array<std::byte, kMaxString> buffer;
     for (const std::size_t length : {std::size_t{128}, kMaxString}) {
       const std::size_t got = read(offset, std::span(buffer).first(length));
@@ -81,7 +81,7 @@ Result<Elf64_Ehdr> header_of(const Source& source) {
   return header;
 }
 
-/// Where an address of the loaded program stands in the file, if `length` bytes of it do.
+/// The offset in the file of an address of the loaded program; nothing if the file does not hold the address.
 std::optional<std::uint64_t> file_offset(const std::vector<Elf64_Phdr>& segments, std::uint64_t address) {
   for (const Elf64_Phdr& segment : segments) {
     if (segment.p_type != PT_LOAD || address < segment.p_vaddr) continue;
@@ -130,7 +130,7 @@ Result<ElfFacts> parse(const Source& source) {
     if (segment.p_type == PT_LOAD && executable && (segment.p_flags & PF_W) != 0) facts.writable_code = true;
     if (segment.p_type == PT_INTERP) {
       TRY(facts.interpreter, source.string(segment.p_offset));
-      // The loader packs it at this very path.
+      // The image has the loader at exactly this path, so the path must be absolute.
       if (!facts.interpreter.starts_with('/')) return bad("malformed ELF interpreter: not an absolute path");
     }
   }

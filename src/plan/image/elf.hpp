@@ -1,5 +1,4 @@
-/// What an ELF file asks of its loader. The bytes come from anybody: every offset and count is checked, nothing is
-/// trusted.
+/// What an ELF file (elf(5)) asks of its loader. The file is hostile input: immure checks every offset and every count.
 #pragma once
 
 #include <cstddef>
@@ -12,19 +11,21 @@
 namespace immure::plan {
 
 struct ElfFacts {
-  std::string interpreter;          ///< PT_INTERP; empty: a static program or a library
+  std::string interpreter;          ///< PT_INTERP; empty for a static program and for a library
   std::vector<std::string> needed;  ///< DT_NEEDED, in order
-  std::string rpath, runpath;       ///< DT_RPATH, DT_RUNPATH as written; empty: none
-  bool executable_stack = false;    ///< PT_GNU_STACK is executable, or missing (execstack(8): missing means executable)
-  bool writable_code = false;       ///< a segment is both writable and executable
+  std::string rpath, runpath;       ///< DT_RPATH and DT_RUNPATH as written; empty if the file has none
+  /// True if PT_GNU_STACK is executable or missing, because the kernel then makes the stack executable (execstack(8)).
+  bool executable_stack = false;
+  bool writable_code = false;  ///< true if a segment is both writable and executable
   friend bool operator==(const ElfFacts&, const ElfFacts&) = default;
 };
 
-/// Errors, all kBadInput with `where` empty: not an ELF file, another class, byte order or architecture, not an
-/// executable or shared object, truncated, or a table out of bounds.
+/// Reads an ELF file of this machine's class, byte order and architecture. Errors, all kBadInput with an empty `where`:
+/// the bytes are no ELF file, belong to another machine, are neither an executable nor a shared object, are truncated,
+/// or hold a table that is out of bounds.
 [[nodiscard]] Result<ElfFacts> parse_elf(std::span<const std::byte> bytes);
 
-/// The same, from an open file; reads only the headers and the strings they name.
+/// Like parse_elf(), for an open file. Reads only the headers and the strings that the headers name.
 [[nodiscard]] Result<ElfFacts> read_elf(int fd);
 
 }  // namespace immure::plan

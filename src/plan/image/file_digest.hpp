@@ -1,4 +1,4 @@
-/// The digest of a large file that seldom changes, remembered between runs.
+/// Digests of large files that seldom change, remembered between runs.
 #pragma once
 
 #include <string>
@@ -8,15 +8,16 @@
 
 namespace immure::plan {
 
-/// SHA-256 (hex) of `path`. Read from the image cache if the file's device, inode, size, mtime and ctime are what they
-/// were when it was hashed, on this boot; else hashed now and remembered. Whoever could forge the memory owns the
-/// caller's cache, and so the caller's key. Errors: kSystem.
+/// Returns the SHA-256 of the file `path` in hex. Takes the digest from the image cache if it was stored since the
+/// machine was started and the file still has the same device, inode, size, mtime and ctime; otherwise hashes the file
+/// and stores the digest. Only somebody who owns the caller's cache can forge a stored digest, and that person also has
+/// the caller's key. Error kSystem.
 [[nodiscard]] Result<std::string> file_digest(const std::string& path);
 
-/// The same of an opened file. `path` is for messages.
+/// Like file_digest() above, for an opened file. `path` is for messages.
 [[nodiscard]] Result<std::string> file_digest(const sys::Fd& file, const std::string& path);
 
-/// The same, hashed now; leaves no trace. Errors: kSystem.
+/// Hashes an opened file now; neither reads nor writes the cache. Error kSystem.
 [[nodiscard]] Result<std::string> new_file_digest(const std::string& path);
 
 }  // namespace immure::plan

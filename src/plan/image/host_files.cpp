@@ -45,7 +45,7 @@ SysResult<sys::Fd> HostRoot::open_path(const std::string& path, int flags) const
 }
 
 Result<HostFile> HostRoot::find(const std::string& path) const {
-  // Looked at before it is opened: opening a device can do things.
+  // Look at the file with O_PATH first, because opening a device for reading can have side effects.
   auto found = open_path(path, O_PATH);
   if (!found) {
     const int number = found.error().value;
@@ -70,7 +70,7 @@ Result<HostFile> HostRoot::named(const std::string& path) {
   auto held = file::hold_named(path);
   if (held) {
     TRY(HostFile file, found(std::move(held->fd)));
-    // The names that were walked: whoever renames the file meanwhile does not choose its name in the image.
+    // Keep the names of the walk. If somebody renames the file now, the new name must not become its name in the image.
     if (held->path.starts_with('/')) file.path = std::move(held->path);
     return file;
   }
@@ -81,7 +81,7 @@ Result<HostFile> HostRoot::named(const std::string& path) {
 
 Result<HostFile> HostRoot::open(const HostFile& found) {
   if (!S_ISREG(found.status.st_mode)) return fail(Code::kBadInput, found.path, "not a regular file");
-  // /proc/self/fd opens the file of the descriptor itself, even if its path leads elsewhere by now.
+  // /proc/self/fd opens the file of the descriptor itself, even if the path leads elsewhere by now.
   const std::string link = "/proc/self/fd/" + std::to_string(found.fd.get());
   auto opened = sys::open_at(AT_FDCWD, link.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!opened) return fail(Code::kBadInput, found.path, "cannot be read", {}, opened.error().value);

@@ -1,4 +1,4 @@
-/// Files of the host, or of an operator's root directory as if it were `/`.
+/// Files of the host, or files of an operator's root directory that is used as if it were `/`.
 #pragma once
 
 #include <sys/stat.h>
@@ -10,33 +10,35 @@
 
 namespace immure::plan {
 
-/// A file or directory that was found, and what it was when it was opened.
+/// A file or directory that was found, with its status from that moment.
 struct HostFile {
-  sys::Fd fd;  ///< of find(): by O_PATH; of file() and open(): for reading
+  /// From find() and named(): opened with O_PATH. From file() and open(): opened for reading.
+  sys::Fd fd;
   struct stat status{};
-  std::string path;  ///< below the root, links resolved
+  std::string path;  ///< path below the root, with links resolved
 };
 
 class HostRoot {
  public:
-  /// `directory`: `/` for the host.
+  /// Opens a root directory. `directory` is `/` for the host. Error kBadInput.
   [[nodiscard]] static Result<HostRoot> open(const std::string& directory);
-  /// For a root directory that is open already.
+  /// Uses a root directory that is open already. Error kBadInput.
   [[nodiscard]] static Result<HostRoot> beneath(const sys::Fd& directory);
 
-  /// Finds a file or directory, and does not open it for reading yet. Follows links, which cannot lead above the root.
-  /// Errors: kBadInput (not found). Needs /proc.
+  /// Finds a file or directory without opening it for reading. Follows links, which cannot lead above the root. Needs
+  /// /proc. Error kBadInput, for example if nothing has this name.
   [[nodiscard]] Result<HostFile> find(const std::string& path) const;
-  /// What the operator names on the host, by an absolute path or one of the working directory. Walked once: a link is
-  /// followed only if it belongs to root or to the caller (file/place.hpp). Errors: kBadInput (not found).
+  /// Finds what the operator names on the host. `path` is absolute or relative to the working directory. The walk
+  /// follows a link only if the link belongs to root or to the caller (file/place.hpp). Error kBadInput.
   [[nodiscard]] static Result<HostFile> named(const std::string& path);
-  /// What a descriptor of the host is.
+  /// Describes the file of a descriptor: its path on the host and its status.
   [[nodiscard]] static Result<HostFile> found(sys::Fd fd);
-  /// Opens the very file that find() found for reading. Errors: kBadInput (not a regular file, not readable).
+  /// Opens the file that find() found for reading, whatever the path leads to now. Error kBadInput: the file is not a
+  /// regular file, or cannot be read.
   [[nodiscard]] static Result<HostFile> open(const HostFile& found);
-  /// find() and file() in one step.
+  /// Calls find() and then open().
   [[nodiscard]] Result<HostFile> file(const std::string& path) const;
-  /// Names in a directory, sorted; none if it cannot be listed.
+  /// The names in a directory, sorted; empty if the directory cannot be listed.
   [[nodiscard]] std::vector<std::string> list(const std::string& path) const;
 
  private:
@@ -45,7 +47,7 @@ class HostRoot {
   [[nodiscard]] Result<std::string> path_of(const sys::Fd& fd) const;
 
   sys::Fd root_;
-  std::string prefix_;  ///< real path of the root without a trailing slash; empty: the host
+  std::string prefix_;  ///< real path of the root, without a slash at the end; empty for the host
 };
 
 }  // namespace immure::plan

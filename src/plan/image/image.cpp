@@ -19,10 +19,10 @@
 namespace immure::plan {
 namespace {
 
-/// How many bytes are hashed before `go_on` is asked again.
+/// The number of bytes that are hashed between two calls of `go_on`.
 constexpr std::uint64_t kPiece = 1 << 20;
-/// Two changes of a file within one tick of the kernel's clock have the same time: a file is taken only once it has
-/// rested for longer than any tick.
+/// Two changes of a file within one tick of the kernel's clock leave the same time. Therefore immure takes a file only
+/// when its last change is longer ago than any tick.
 constexpr std::int64_t kRest = 100'000'000;
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 
@@ -34,7 +34,8 @@ Result<std::vector<file::Entry>> list_image(int root, const std::string& name, c
   return file::scan(root, name, {.readers = sys::processors(), .go_on = go_on});
 }
 
-/// Digests the files in the image themselves, not their sources. `program`: the program's path in the image.
+/// Digests the files in the image, not the files from which they were copied. `program`: the path of the program in the
+/// image.
 Result<Digests> digests_of(int root, const std::string& name, const std::vector<file::Entry>& entries,
                            const std::string& program, const file::GoOn& go_on) {
   file::ManifestHasher hasher(root, name, entries);
@@ -49,7 +50,7 @@ Result<Digests> digests_of(int root, const std::string& name, const std::vector<
   return digests;
 }
 
-/// Waits until the newest change is old enough. Returns true if it had to wait.
+/// Waits until the newest change is old enough. Returns true if there was a need to wait.
 template <class T>
 bool let_rest(const std::vector<T>& items) {
   const auto newest = std::ranges::max_element(items, {}, &T::ctime_ns);
@@ -71,7 +72,7 @@ Result<Digests> fill(const PackList& list, const Closure& closure, const sys::Fd
   return digests_of(root.get(), name, entries, closure.program.inner_path, go_on);
 }
 
-/// The files that were packed from outside of the system's directories.
+/// The files and directories that come from outside of the system's directories.
 std::vector<std::string> foreign_sources(const Closure& closure) {
   std::vector<std::string> sources;
   for (const auto* packed : {&closure.files, &closure.trees})
@@ -116,7 +117,7 @@ Result<Image> find_or_build(const PackList& list, const Closure& closure, const 
   TRY(const ImageCache cache, ImageCache::open());
   if (auto image = find_image(cache, key, go_on)) return std::move(*image);
   TRY(const sys::Fd lock, cache.lock_for_building(go_on));
-  // Whoever held the lock may have built this very image.
+  // Another immure that held the lock until now may have built this image.
   if (auto image = find_image(cache, key, go_on)) return std::move(*image);
   return build(cache, key, list, closure, go_on);
 }
@@ -132,8 +133,8 @@ Result<void> check_kinds(const std::vector<file::Entry>& entries, const std::str
   return {};
 }
 
-/// The first entry that somebody besides root and the caller may write. Its owner may hold its pages in a way that no
-/// lease and no time of change tells of, so a digest says nothing of what the program reads there.
+/// The first entry to which a user other than root and the caller may write. Such a user can hold pages of the file in
+/// a way that neither a lease nor a time of change reveals, so the digest would not say what the program reads.
 std::string open_to_others(const std::vector<file::Entry>& entries, const std::string& name) {
   const auto others_may_write = [](const file::Entry& entry) {
     if (entry.kind == file::Kind::kLink) return false;

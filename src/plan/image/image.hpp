@@ -1,4 +1,4 @@
-/// The payload's closure as a small read-only root directory.
+/// Packs a payload with all the files that it needs (the closure) into a small read-only root directory (the image).
 #pragma once
 
 #include <sys/stat.h>
@@ -19,60 +19,67 @@
 
 namespace immure::plan {
 
-/// Something of the host and its place inside the image.
+/// A file or directory of the host and its place in the image.
 struct Packed {
-  std::string inner;                       ///< absolute path inside the image
-  std::string source;                      ///< absolute path on the host, links resolved
-  std::optional<struct stat> looked = {};  ///< of a file: what it was when it was chosen; only that very file is packed
-  std::shared_ptr<const Tree> tree = {};   ///< of a directory: the directory itself
-  std::shared_ptr<const sys::Fd> held = {};  ///< of a file: the file itself; absent: it is opened by `source`
+  std::string inner;   ///< absolute path inside the image
+  std::string source;  ///< absolute path on the host, links resolved
+  /// For a file: its status when immure chose the file. Only a file with this very status is packed.
+  std::optional<struct stat> looked = {};
+  std::shared_ptr<const Tree> tree = {};  ///< for a directory: the opened and listed directory
+  /// For a file: the opened file. If this is empty, packing opens the file by `source`.
+  std::shared_ptr<const sys::Fd> held = {};
   friend bool operator==(const Packed& one, const Packed& other) {
     return one.inner == other.inner && one.source == other.source;
   }
 };
 
-/// The facts in a file that decided what was packed, as read before packing. The copy in the image must say the same.
+/// The facts of a file that decided what else was packed, as read before packing. The copy in the image must have the
+/// same facts.
 struct Checked {
-  std::string inner;  ///< path of the copy inside the image
+  std::string inner;  ///< path of the copy in the image
   bool script = false;
-  ScriptLine line;  ///< of a script
-  ElfFacts facts;   ///< of anything else
+  ScriptLine line;  ///< for a script
+  ElfFacts facts;   ///< for everything else
   friend bool operator==(const Checked&, const Checked&) = default;
 };
 
-/// What the kernel and the dynamic loader will want for one program.
-/// Programs and libraries of /usr, /bin, /lib… and /opt keep their paths; what lies elsewhere (a home directory) is
-/// found in /app, so that the image tells nothing of the host. Libraries stand where the loader looks without its
-/// cache.
+/// Everything that the kernel and the dynamic loader need for one program.
+/// Programs and libraries below /usr, /bin, /lib… and /opt keep their paths. Files from elsewhere, for example a home
+/// directory, get a place in /app, so that the image says nothing about the host. Libraries go where the loader looks
+/// without its cache.
 struct Closure {
-  Program program;  ///< argv already rewritten for scripts; sha256 is empty: the image knows it (Image::program_sha256)
+  /// argv is rewritten for scripts already. sha256 is empty: the digest stands in Image::program_sha256.
+  Program program;
   std::vector<Packed> files;  ///< sorted by inner path
-  std::vector<Packed> trees;  ///< directories packed whole (a script language's library), sorted
+  std::vector<Packed> trees;  ///< directories that are packed whole (the library of a script language), sorted
   std::vector<Checked> checked;
-  std::string profile;  ///< built-in profile that fits: `static`, `dynamic`, `python`
+  std::string profile;  ///< the built-in profile that fits: `static`, `dynamic` or `python`
 };
 
-/// Reads ELF headers or the script line; executes nothing (never ldd).
-/// Errors, all kBadInput: not found, not readable, not executable, set-user-ID or set-group-ID, another architecture,
-/// an executable stack or a segment both writable and executable (neither is stopped by PR_SET_MDWE; execstack(8)),
-/// a missing library (named), a script whose interpreter is itself a script, an `include` that is not there. Here and
-/// below, the error of `go_on` too; what was half made by then is removed.
+/// Finds everything that a program needs. Reads ELF headers and the first line of a script, and executes nothing (never
+/// ldd).
+/// Errors, all kBadInput: a file is missing, is not readable or not executable, has set-user-ID or set-group-ID, is for
+/// another architecture, or has an executable stack or a segment that is both writable and executable (PR_SET_MDWE
+/// stops neither; execstack(8)). Also: a library is missing (the error names it), the interpreter of a script is itself
+/// a script, or an `include` does not exist. This function and the functions below also return the error of `go_on`,
+/// and remove what they have half made.
 [[nodiscard]] Result<Closure> closure_of(const std::string& program, const std::vector<std::string>& arguments,
                                          const std::vector<std::string>& include, const file::GoOn& go_on = {});
 
-/// A file or a directory that the operator names, for a place inside the image. Errors, kBadInput: not there, or a file
-/// where a directory is meant, or the reverse.
+/// Opens the file that the operator names, for the place `inner` in the image. Error kBadInput: the file does not
+/// exist, or is a directory. named_tree() does the same for a directory.
 [[nodiscard]] Result<Packed> named_file(std::string inner, const std::string& path);
 [[nodiscard]] Result<Packed> named_tree(std::string inner, const std::string& path, const file::GoOn& go_on = {});
 
-/// A file that has no name on the host: `text`, held in memory. `shown` is what messages and the plan call it. Error
-/// kSystem.
+/// Makes a file that has no name on the host: `text`, held in memory. Messages and the plan call the file `shown`.
+/// Error kSystem.
 [[nodiscard]] Result<Packed> text_file(std::string inner, std::string shown, std::string_view text);
 
-/// The image directory of a closure, from the cache or built now and put there atomically. A cached image whose files'
-/// size, inode, mtime or ctime differ from what was recorded when it was hashed, or that was made before the machine
-/// was last started, is built anew. The cache is $IMMURE_CACHE, else /var/cache/immure for root, else
-/// ${XDG_CACHE_HOME:-~/.cache}/immure. It must belong to the caller and be writable by nobody else.
+/// Returns the image of a closure, from the cache or built now and put into the cache atomically. A cached image is
+/// built anew in two cases: the size, inode, mtime or ctime of a file differs from what was recorded when the image was
+/// hashed, or the image is older than the start of the machine. The cache is $IMMURE_CACHE, or else /var/cache/immure
+/// for root and ${XDG_CACHE_HOME:-~/.cache}/immure for everybody else. The cache must belong to the caller, and nobody
+/// else may write to it.
 [[nodiscard]] Result<Image> cached_image(const Closure& closure, const file::GoOn& go_on = {});
 
 /// Writes the image to a directory that must not exist yet (`immure pack`).
@@ -80,25 +87,25 @@ struct Closure {
 [[nodiscard]] Result<Image> pack_image(const Closure& closure, const std::string& directory,
                                        const file::GoOn& go_on = {});
 
-/// file::stat_digest of everything that the image's directory holds now. Errors: as of file::scan(), that of `go_on`
-/// included.
+/// The file::stat_digest of everything in the directory of the image now. Errors: those of file::scan() and of `go_on`.
 [[nodiscard]] Result<std::string> image_state(const Image& image, const file::GoOn& go_on = {});
 
-/// A root directory of the operator's own, opened once. immure reads everything in it through this descriptor.
+/// A root directory that the operator made, opened once. immure reads everything in the directory through this
+/// descriptor.
 struct Rootfs {
   std::shared_ptr<const sys::Fd> directory;
-  std::string path;  ///< real
+  std::string path;  ///< with links resolved
 };
-/// Errors, kBadInput: not there, or without directories `in` and `out`.
+/// Opens an operator's root directory. Error kBadInput: it does not exist, or lacks the directory `in` or `out`.
 [[nodiscard]] Result<Rootfs> open_rootfs(const std::string& directory);
 
-/// The program inside an operator's root directory; the same checks as closure_of, paths resolved beneath it as if it
-/// were `/`. `files` and `trees` are empty.
+/// Like closure_of(), for a program in an operator's root directory. All paths are resolved below this directory as if
+/// it were `/`. `files` and `trees` of the result are empty.
 [[nodiscard]] Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& program,
                                                 const std::vector<std::string>& arguments);
 
-/// Digests the manifest of an operator's root directory and the program in it. Errors, kBadInput: the directory holds a
-/// FIFO, a socket or a device, which would be a channel out of the cell; or the program changed since its closure.
+/// Digests all of an operator's root directory and the program in it. Error kBadInput: the directory holds a FIFO, a
+/// socket or a device, which would be a channel out of the cell; or the program has changed since closure_in_rootfs().
 [[nodiscard]] Result<Image> rootfs_image(const Rootfs& rootfs, const Closure& closure, const file::GoOn& go_on = {});
 
 }  // namespace immure::plan

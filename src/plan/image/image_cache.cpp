@@ -26,10 +26,11 @@ namespace {
 constexpr std::string_view kBuilding = ".building-";
 constexpr std::string_view kDigest = "digest-";
 constexpr const char* kLock = ".lock";
-/// The marker file that says: immure made this directory. immure removes nothing from a directory without the marker.
+/// The marker file by which immure recognises a directory that it made. immure removes nothing from a directory without
+/// the marker.
 constexpr const char* kMarker = ".immure-cache";
 constexpr int kLockTries = 6000;
-constexpr long kLockPause = 10'000'000;  // ns: 60 s in all
+constexpr long kLockPause = 10'000'000;  // nanoseconds; 60 seconds in all
 
 constexpr std::array<std::string_view, 5> kRecordLines = {"immure-image 1", "boot ", "content ", "program ", "stat "};
 
@@ -38,8 +39,8 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-/// The home directory that /etc/passwd names for the caller; empty without one. Read by hand: getpwuid() of a static
-/// program loads the host's NSS modules.
+/// The home directory that /etc/passwd names for the caller; empty if the file names none. This does not call
+/// getpwuid(), which would load the host's NSS modules into a static program.
 std::string home_of_caller() {
   constexpr std::uint64_t kLimit = 16ULL << 20;
   const std::string text = file::read_whole("/etc/passwd", kLimit).value_or(std::string());
@@ -74,7 +75,7 @@ Result<std::string> cache_path() {
   return path;
 }
 
-/// The name of the machine's current run. Whatever a crash left half written belongs to an older one.
+/// The identifier of the machine's present boot. An image that a crash left half written has an older identifier.
 Result<std::string> boot_identifier() {
   constexpr const char* kPath = "/proc/sys/kernel/random/boot_id";
   const auto fd = sys::open_at(AT_FDCWD, kPath, O_RDONLY);
@@ -93,7 +94,7 @@ Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, c
   return std::move(*made);
 }
 
-/// Walks to the directory `path`, which begins with a slash, and makes what is missing of it.
+/// Walks to the directory `path`, which begins with a slash, and makes the directories that are missing.
 Result<sys::Fd> hold_or_make(const std::string& path) {
   auto held = file::hold_directory(path.empty() ? "/" : path);
   if (held) return std::move(held->fd);
@@ -104,7 +105,7 @@ Result<sys::Fd> hold_or_make(const std::string& path) {
   return make_directory(parent, path.substr(slash + 1), path);
 }
 
-/// The cache itself is no link; how the way to it may lead, file/place.hpp says.
+/// Opens the cache directory, which must not be a link. file/place.hpp says which links the path to it may have.
 Result<sys::Fd> open_base(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   TRY(const sys::Fd parent, hold_or_make(path.substr(0, slash)));
@@ -130,7 +131,7 @@ Result<void> check_owner(int fd, const std::string& path) {
   return {};
 }
 
-/// True for the names that immure gives to what it keeps in a cache; sweep() removes nothing else.
+/// True for the names that immure gives to entries of a cache. sweep() removes no entry with another name.
 bool is_own_name(std::string_view name) {
   if (name.starts_with(kDigest)) return file::is_sha256_hex(name.substr(kDigest.size()));
   if (!name.starts_with(kBuilding)) return file::is_sha256_hex(name);
@@ -147,8 +148,8 @@ std::optional<ImageRecord> read_record(int images, const std::string& name) {
   return parse_record({reinterpret_cast<const char*>(buffer.data()), *count});
 }
 
-/// An image, or what is left of one: whoever removes a cache without being root cannot remove an image's directories,
-/// which not even their owner may write.
+/// True for an image or the remains of an image. If an ordinary user removes a cache by hand, the directories of the
+/// images remain, because not even their owner may write to them.
 bool is_image(int images, const std::string& name) {
   if (read_record(images, name)) return true;
   const auto image = sys::open_beneath(images, name.c_str(), O_RDONLY | O_DIRECTORY);
@@ -156,8 +157,8 @@ bool is_image(int images, const std::string& name) {
   return names && std::ranges::all_of(*names, [](const std::string& each) { return each == "root"; });
 }
 
-/// Earlier versions made caches without a marker, and another immure may be making it right now: such a directory holds
-/// nothing but what immure makes.
+/// Accepts a cache without a marker if it holds nothing but entries of immure. Earlier versions made no marker, and
+/// another immure may be about to make the marker.
 bool is_cache_without_marker(int images) {
   const auto names = file::names_in(images);
   return names && std::ranges::all_of(*names, [&](const std::string& name) {
@@ -168,7 +169,8 @@ bool is_cache_without_marker(int images) {
 
 std::string digest_name(const std::string& identity) { return std::string(kDigest) + file::sha256_hex(identity); }
 
-/// Makes sure that immure made the directory: it has the marker, or is empty, or is the cache of an earlier version.
+/// Makes sure that immure made this directory: the directory has the marker, is empty, or is the cache of an earlier
+/// version.
 Result<void> check_marker(int images, const std::string& path) {
   struct stat status{};
   if (::fstatat(images, kMarker, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
@@ -185,7 +187,7 @@ Result<void> check_marker(int images, const std::string& path) {
 }  // namespace
 
 void remove_content(int directory) {
-  // Directories of an image may not be written by their owner either.
+  // Directories of an image are read-only for their owner too, so allow writing first.
   static_cast<void>(::fchmod(directory, 0700));
   for (const std::string& entry : file::names_in(directory).value_or(std::vector<std::string>()))
     remove_tree(directory, entry);
@@ -206,11 +208,12 @@ Unfinished::~Unfinished() {
       remove_tree(parent_, name_);
     } else {
       remove_content(made_);
-      // The owner of the parent may have put another directory there. An empty one of his may go with the name.
+      // The owner of the parent may have put another directory under this name. Removing one of his empty directories
+      // does no harm.
       static_cast<void>(::unlinkat(parent_, name_.c_str(), AT_REMOVEDIR));
     }
   } catch (const std::bad_alloc&) {
-    // Whoever builds next removes it (ImageCache::lock_for_building).
+    // The next builder removes the directory (ImageCache::lock_for_building).
     return;
   }
 }
@@ -288,7 +291,7 @@ void ImageCache::sweep() const {
 Result<sys::Fd> ImageCache::lock_for_building(const file::GoOn& go_on) const {
   auto lock = sys::open_at(fd_.get(), kLock, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
   if (!lock) return fail(Code::kSystem, path(kLock), "cannot be opened", {}, lock.error().value);
-  // Not a blocking flock: whoever holds the lock may have been stopped, and nobody waits for ever.
+  // Do not block in flock(2): the process that holds the lock may be stopped, and nobody may wait for ever.
   for (int tries = 0; ::flock(lock->get(), LOCK_EX | LOCK_NB) != 0; ++tries) {
     if (errno != EWOULDBLOCK && errno != EINTR) return fail(Code::kSystem, path(kLock), "cannot be locked", {}, errno);
     CHECK_OK(file::may_go_on(go_on));

@@ -1,4 +1,4 @@
-/// Where packed images are kept between runs.
+/// The directory in which packed images are kept between runs.
 #pragma once
 
 #include <optional>
@@ -12,27 +12,28 @@
 
 namespace immure::plan {
 
-/// What is recorded of an image when it is made, in a file beside its root.
+/// What immure records when it makes an image, in a file beside the root directory of the image.
 struct ImageRecord {
-  std::string boot;            ///< the machine's boot identifier then
-  std::string content_sha256;  ///< manifest digest of the root
+  std::string boot;            ///< boot identifier of the machine at that time
+  std::string content_sha256;  ///< digest of the contents of the root directory
   std::string program_sha256;
-  std::string stat_sha256;  ///< file::stat_digest of the root
+  std::string stat_sha256;  ///< file::stat_digest of the root directory
 };
 
 [[nodiscard]] std::string record_text(const ImageRecord& record);
-/// Nothing unless it is exactly what record_text() writes.
+/// Reads a record. Returns nothing unless `text` is exactly what record_text() writes.
 [[nodiscard]] std::optional<ImageRecord> parse_record(std::string_view text);
 
-/// Removes a directory and all below it, without following links and without entering another mount.
+/// Removes a directory and everything below it. Follows no link and enters no other mount.
 void remove_tree(int directory, const std::string& name);
 
-/// A directory that is removed with all below it unless it is kept: an image that was not finished, whatever stopped
-/// it.
+/// A directory that the destructor removes, with everything below it, unless the directory is kept. It holds an image
+/// that is being built, and the build may stop for any reason.
 class Unfinished {
  public:
-  /// `parent` must stay open as long, and so must `made`, the directory itself: where the parent belongs to somebody
-  /// else, the name may lead to another directory by the time of the removal. -1: the parent is the caller's own.
+  /// `parent` must stay open during the life of the object, and so must `made`, the directory itself. `made` is needed
+  /// if the parent belongs to somebody else, because the name may lead to another directory by the time of the removal.
+  /// `made` is -1 if the parent belongs to the caller.
   Unfinished(int parent, std::string name, int made = -1) noexcept
       : parent_(parent), made_(made), name_(std::move(name)) {}
   Unfinished(Unfinished&& other) noexcept
@@ -47,40 +48,41 @@ class Unfinished {
   std::string name_;
 };
 
-/// Removes the image that the process `builder` did not finish, from the caller's cache. The process must have been
-/// killed.
+/// Removes the image that the process `builder` has not finished from the caller's cache. The process must be dead.
 void remove_unfinished_image(int builder);
 
 class ImageCache {
  public:
-  /// Makes the directories that are missing. Errors: kBadInput if the cache belongs to somebody else, if others may
-  /// write to it, or if it holds files that immure did not make.
+  /// Opens the caller's cache and makes missing directories. Error kBadInput: the cache belongs to another user,
+  /// another user may write to it, or it holds files that immure did not make.
   [[nodiscard]] static Result<ImageCache> open();
 
   struct Found {
     ImageRecord record;
     sys::Fd root;
   };
-  /// An image that can be used as it is: it was made since the machine was started, and its files still have the sizes,
-  /// inodes and times that they had when they were hashed. Nothing too when `go_on` stops the search.
+  /// Finds an image that can be used as it is: the image was made since the machine was started, and its files still
+  /// have the sizes, inodes and times of the moment when they were hashed. Returns nothing if `go_on` stops the search.
   [[nodiscard]] std::optional<Found> find(const std::string& key, const file::GoOn& go_on) const;
 
-  /// Waits until nobody else builds here, at most 60 s, and removes what builders that died have left and what was made
-  /// before the machine was last started. The descriptor is the lock. Errors: kSystem, that of `go_on`.
+  /// Waits at most 60 seconds until nobody else builds in this cache. Then removes what dead builders have left and
+  /// what is older than the start of the machine. The returned descriptor is the lock. Errors: kSystem, the error of
+  /// `go_on`.
   [[nodiscard]] Result<sys::Fd> lock_for_building(const file::GoOn& go_on) const;
 
-  /// A directory for a new image, with an empty `root` in it. Needs the lock.
+  /// Makes a directory for a new image, with an empty directory `root` in it. The caller must hold the lock.
   [[nodiscard]] Result<Unfinished> begin() const;
-  /// Puts the finished directory in its place, instead of what stood there. Needs the lock.
+  /// Moves the finished directory to its place and replaces an older entry. The caller must hold the lock.
   [[nodiscard]] Result<void> commit(const std::string& name, const std::string& key, const ImageRecord& record) const;
-  /// The root directory of an entry. Error kSystem.
+  /// Opens the root directory of an entry. Error kSystem.
   [[nodiscard]] Result<sys::Fd> root_of(const std::string& name) const;
 
-  /// Reads and writes the digest of a file that was remembered under the file's identity since the machine started.
+  /// Reads and writes the digest of a file. A digest is found by the identity of the file, and only until the machine
+  /// is started anew.
   [[nodiscard]] std::optional<std::string> remembered_digest(const std::string& identity) const;
   [[nodiscard]] Result<void> remember_digest(const std::string& identity, const std::string& digest) const;
 
-  /// Absolute path of an entry.
+  /// The absolute path of an entry.
   [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
   [[nodiscard]] const std::string& boot() const { return boot_; }
 
@@ -90,7 +92,7 @@ class ImageCache {
   void sweep() const;
   friend void remove_unfinished_image(int builder);
 
-  sys::Fd fd_;  ///< the directory `images`
+  sys::Fd fd_;  ///< the directory `images` of the cache
   std::string path_;
   std::string boot_;
 };

@@ -30,7 +30,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
     text.replace(at, from.size(), to);
 }
 
-/// Splits DT_RPATH or DT_RUNPATH and puts in what its variables stand for (ld.so(8), "Rpath token expansion").
+/// Splits a DT_RPATH or DT_RUNPATH into directories and replaces its variables (ld.so(8), "Rpath token expansion").
 void append_search_path(std::vector<std::string>& directories, std::string_view path, const std::string& origin) {
   while (!path.empty()) {
     const std::size_t colon = std::min(path.find(':'), path.size());
@@ -44,7 +44,8 @@ void append_search_path(std::vector<std::string>& directories, std::string_view 
   }
 }
 
-/// The directories that the system's configuration adds: /etc/ld.so.conf.d/*.conf, sorted, as ldconfig reads them.
+/// The directories that the system's configuration adds: /etc/ld.so.conf.d/*.conf in sorted order, as ldconfig reads
+/// them.
 std::vector<std::string> configured_directories(const HostRoot& root) {
   constexpr const char* kDirectory = "/etc/ld.so.conf.d";
   std::vector<std::string> directories;
@@ -92,7 +93,7 @@ const std::vector<std::string>& Loader::system_directories() {
 
 bool Loader::provided(const std::string& name) const {
   const std::string interpreter = base(program_.facts.interpreter);
-  // The loader is loaded already; musl's is the C library too, under any of its names.
+  // The loader is in memory already. The loader of musl is its C library too, whatever name a program uses for it.
   const bool musl = interpreter.starts_with("ld-musl-");
   return name == interpreter || (musl && (name == "libc.so" || name.starts_with("libc.musl-")));
 }
@@ -149,7 +150,7 @@ Result<void> Loader::follow(std::vector<Object> objects, bool required) {
 
 Result<void> Loader::resolve() { return follow({program_}, true); }
 
-// Whatever is wrong with an object that may never be loaded is told when it is loaded.
+// Ignore defects of a library that may never be loaded; the loader reports them if the program loads the library.
 void Loader::resolve_optional(const Object& object) {
   if (const auto followed = follow({object}, false); !followed) return;
 }
@@ -164,8 +165,8 @@ std::string Loader::directory() const {
   if (base(program_.facts.interpreter).starts_with("ld-musl-")) return "/lib";
   const auto libc = found_.find("libc.so.6");
   const std::string directory = libc == found_.end() ? "" : parent(libc->second.path);
-  // Distributions differ in which of the default directories their loader knows: it knows the one where its C library
-  // is.
+  // Distributions differ in which default directories their loader knows. The loader knows at least the directory of
+  // its C library.
   const bool known = std::ranges::find(kDefaultDirectories, directory) != kDefaultDirectories.end();
   return known ? directory : std::string(kDefaultDirectories.front());
 }

@@ -1,4 +1,4 @@
-/// Finds libraries as the dynamic loader would (ld.so(8)), without running it and without its cache.
+/// Finds libraries as the dynamic loader would (ld.so(8)), without executing the loader and without reading its cache.
 #pragma once
 
 #include <map>
@@ -12,39 +12,39 @@
 
 namespace immure::plan {
 
-/// One ELF object of a program.
+/// One ELF object of a program: the program itself or a library.
 struct Object {
-  std::string path;  ///< where it was found, as the loader names it
+  std::string path;  ///< path under which the loader finds the object
   ElfFacts facts;
-  std::string source = {};  ///< the file itself, links resolved
-  struct stat status{};     ///< what that file was when it was read
+  std::string source = {};  ///< path of the file, with links resolved
+  struct stat status{};     ///< status of the file when immure read it
 };
 
 class Loader {
  public:
-  /// `program`: the main object; its interpreter decides where libraries are searched. `reach`: where they may lie.
-  /// `root` and `reach` must outlive the Loader.
+  /// `program`: the main object. Its interpreter decides where libraries are searched. `reach`: the places in which
+  /// libraries may lie. `root` and `reach` must outlive the Loader.
   Loader(const HostRoot& root, const Reach& reach, Object program);
 
-  /// Finds all that the program needs. Errors, kBadInput: a missing library (named with who needs it), an executable
-  /// stack, a segment both writable and executable.
+  /// Finds every library that the program needs. Error kBadInput: a library is missing (the error names the library and
+  /// the object that needs it), or an object has an executable stack or a segment that is both writable and executable.
   [[nodiscard]] Result<void> resolve();
-  /// Finds what an object needs that the program may load later; what is missing stays missing.
+  /// Finds the libraries of an object that the program may load later. Ignores libraries that are missing.
   void resolve_optional(const Object& object);
-  /// Finds one library by name, if it is there.
+  /// Finds one library by name; ignores the name if there is no such library.
   void add_optional(const std::string& name);
 
-  /// Maps a file name to the library that was found.
+  /// All libraries that were found, by the name under which an object needs them.
   [[nodiscard]] const std::map<std::string, Object>& found() const { return found_; }
-  /// The directory in which the loader looks first for libraries that nothing says more about.
+  /// The directory in which the loader looks first for a library if no object and no configuration names a directory.
   [[nodiscard]] std::string directory() const;
 
  private:
   [[nodiscard]] bool provided(const std::string& name) const;
-  /// The directories in which a library of an object is searched, in the loader's order.
+  /// A directory in which the loader searches for a library of an object. A list of these has the loader's order.
   struct Directory {
     std::string path;
-    bool configured;  ///< the system's configuration names it, not the object
+    bool configured;  ///< the system's configuration names the directory; otherwise the object does
   };
   [[nodiscard]] std::vector<Directory> directories(const Object& object);
   [[nodiscard]] Result<Object> find(const std::string& name, const Object& object);
@@ -58,7 +58,7 @@ class Loader {
   std::vector<std::string> system_directories_;
 };
 
-/// Refuses what no later wall stops: PR_SET_MDWE and a seccomp filter see neither an executable stack nor a segment
+/// Refuses what no later wall stops: neither PR_SET_MDWE nor a seccomp filter sees an executable stack, or a segment
 /// that is mapped writable and executable from the start.
 [[nodiscard]] Result<void> check_object(const Object& object);
 

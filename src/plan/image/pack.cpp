@@ -17,7 +17,7 @@ namespace immure::plan {
 namespace {
 
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
-/// Part of the key: an image written in another way is another image.
+/// Part of the key of an image. Change this text whenever immure writes images differently.
 constexpr std::string_view kFormat = "immure-image 2\n";
 
 void remember(PackItem& item, const struct stat& status) {
@@ -43,7 +43,7 @@ Result<PackItem> file_item(const std::string& inner, const std::string& source, 
   return item;
 }
 
-/// True if a link at `path` (relative to its tree) leads, by its text, to something in the same tree.
+/// True if the text of the link at `path` (relative to its tree) names something in the same tree.
 bool stays_inside(std::string_view path, std::string_view target) {
   if (target.starts_with('/')) return false;
   std::ptrdiff_t depth = std::ranges::count(path, '/');
@@ -60,7 +60,7 @@ bool stays_inside(std::string_view path, std::string_view target) {
   return true;
 }
 
-/// What an interpreter's library holds and no program reads: the static library for embedding Python, 25 MB of it.
+/// True for a part of an interpreter's library that no program reads: the static library for embedding Python, 25 MB.
 bool left_out(std::string_view inner) {
   const std::size_t at = inner.find("/python3.");
   return at != std::string_view::npos && inner.substr(at).find("/config-3.") != std::string_view::npos;
@@ -131,7 +131,7 @@ void add_parents(std::vector<PackItem>& items) {
   for (const std::string& parent : parents) items.push_back({.inner = parent, .kind = file::Kind::kDirectory});
 }
 
-/// Items at one place become one if they are the same thing.
+/// Joins items for the same path into one item if they are the same file. Error kBadInput if they are not.
 Result<void> merge(std::vector<PackItem>& items) {
   std::ranges::sort(items, {}, [](const PackItem& item) { return std::tie(item.inner, item.source); });
   for (std::size_t i = 1; i < items.size(); ++i) {
@@ -146,10 +146,10 @@ Result<void> merge(std::vector<PackItem>& items) {
   return {};
 }
 
-/// Copies the bytes from `at` to `until`. copy_file_range shares the blocks where the file system can; the plain copy
-/// serves where it cannot (copy_file_range(2)). Returns the errno of a failure, or 0. Error: that of `go_on`.
+/// Copies the bytes from `at` to `until`. copy_file_range(2) shares blocks where the file system can; elsewhere this
+/// copies the bytes. Returns the errno of a failure, or 0. Error: the error of `go_on`.
 Result<int> copy_data(int from, int to, std::uint64_t at, std::uint64_t until, const file::GoOn& go_on) {
-  // One call copies a whole file otherwise, and nothing but a fatal signal ends the call.
+  // Without this limit one call would copy a whole file, and only a fatal signal can stop such a call.
   constexpr off64_t kPiece = 4 << 20;
   auto read_at = static_cast<off64_t>(at), write_at = static_cast<off64_t>(at);
   const auto end = static_cast<off64_t>(until);
@@ -173,12 +173,12 @@ Result<int> copy_data(int from, int to, std::uint64_t at, std::uint64_t until, c
   return 0;
 }
 
-/// Holes stay holes: a file of terabytes of them takes no more room in the image than at its source. Returns as
-/// copy_data() does.
+/// Keeps the holes of a file, so that a file with terabytes of holes takes no more room in the image than at its
+/// source. Returns the same as copy_data().
 Result<int> copy_bytes(int from, int to, std::uint64_t size, const file::GoOn& go_on) {
   std::uint64_t at = 0;
   while (at < size) {
-    // A file system that knows no holes says that everything is data (lseek(2)).
+    // A file system that does not know holes reports that everything is data (lseek(2)).
     const off_t data = ::lseek(from, static_cast<off_t>(at), SEEK_DATA);
     if (data < 0 && errno != ENXIO) return errno;
     if (data < 0 || static_cast<std::uint64_t>(data) >= size) break;
@@ -195,10 +195,10 @@ Result<int> copy_bytes(int from, int to, std::uint64_t size, const file::GoOn& g
   return ::ftruncate(to, static_cast<off_t>(size)) == 0 ? 0 : errno;
 }
 
-/// Opens a source without following links, so that it opens the file that was checked or fails.
+/// Opens a source without following links. The call opens the file that was checked, or fails.
 SysResult<sys::Fd> open_source(const PackItem& item) {
   constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
-  // Opened anew, because whoever shares a descriptor shares its position in the file.
+  // Open the file again, because two users of one descriptor share the position in the file.
   if (item.held) return sys::open_at(AT_FDCWD, ("/proc/self/fd/" + std::to_string(item.held->get())).c_str(), kFlags);
   if (item.tree)
     return sys::open_beneath(item.tree->fd.get(), item.source.c_str() + item.tree->path.size() + 1, kFlags);
@@ -229,7 +229,8 @@ Result<void> write_file(const PackItem& item, int root, const std::string& where
   return {};
 }
 
-/// A file for the image. Looks at the file now, unless it was looked at when it was chosen.
+/// Makes the item of one file. Uses the status of the file from the moment when the file was chosen, or else reads the
+/// status now.
 Result<PackItem> single_file(const Packed& packed) {
   if (packed.looked) {
     TRY(PackItem item, file_item(packed.inner, packed.source, *packed.looked));
@@ -301,7 +302,7 @@ std::string pack_key(const PackList& list, const Closure& closure) {
     hash.update(text);
   };
   add_text(closure.program.inner_path);
-  // The cached image was checked against these very facts when it was made.
+  // The key contains these facts, because immure checked the cached image against them when it made the image.
   for (const Checked& checked : closure.checked) {
     const ElfFacts& facts = checked.facts;
     for (const std::string_view text : {std::string_view(checked.inner), std::string_view(checked.line.interpreter),
@@ -346,7 +347,7 @@ Result<void> write_pack(const PackList& list, int root, const std::string& name,
   for (const char* mount_point : {"in", "out"})
     if (::mkdirat(root, mount_point, 0700) != 0 || ::fchmodat(root, mount_point, 0555, 0) != 0)
       return fail(Code::kSystem, name + "/" + mount_point, "cannot be made", {}, errno);
-  // Last, and from below: nothing can be made in a directory that its owner may not write.
+  // Set the modes of directories last and from the bottom up, because nothing can be made in a read-only directory.
   for (auto item = items.rbegin(); item != items.rend(); ++item) {
     if (item->kind != file::Kind::kDirectory) continue;
     if (::fchmodat(root, item->inner.c_str() + 1, 0555, 0) != 0)

@@ -7,7 +7,7 @@
 namespace immure::plan {
 namespace {
 
-/// BINPRM_BUF_SIZE: the kernel reads no more of a script (execve(2)).
+/// BINPRM_BUF_SIZE: the kernel reads no more than this of a script's first line (execve(2)).
 constexpr std::size_t kMaxLine = 256;
 constexpr std::string_view kBlanks = " \t";
 
@@ -31,7 +31,7 @@ Result<std::optional<ScriptLine>> parse_script_line(std::string_view start, std:
   if (!script.interpreter.starts_with('/'))
     return fail(Code::kBadInput, where, "its first line names no interpreter by an absolute path");
   if (script.interpreter != "/usr/bin/env" && script.interpreter != "/bin/env") return std::optional(std::move(script));
-  // env is executed by nobody here: what it would do is done now, and only its plain form is known.
+  // The cell does not run /usr/bin/env. immure resolves its argument here, and supports only `env NAME`.
   if (script.argument.empty() || script.argument.find_first_of(" \t=/") != std::string::npos ||
       script.argument.starts_with('-'))
     return fail(Code::kBadInput, where, "its first line uses env with more than a name",

@@ -19,7 +19,7 @@ bool starts_with_one_of(std::string_view path, std::span<const std::string_view>
   return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return path.starts_with(prefix); });
 }
 
-/// True below the directories that hold nothing but what a distribution installs.
+/// True for a path below a directory that holds only what the distribution installs.
 bool is_distribution_path(std::string_view path) {
   constexpr std::array<std::string_view, 6> kPrefixes = {"/usr/", "/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/"};
   return starts_with_one_of(path, kPrefixes);
@@ -27,7 +27,7 @@ bool is_distribution_path(std::string_view path) {
 
 std::string parent(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
-/// The directory that a program was unpacked with: DIR for DIR/bin/PROGRAM, else the one that holds the program.
+/// The directory with which a program was unpacked: DIR for DIR/bin/PROGRAM, else the directory of the program.
 std::string own_tree(const std::string& program) {
   const std::string directory = parent(program);
   const std::string_view last = std::string_view(directory).substr(directory.rfind('/') + 1);
@@ -38,8 +38,8 @@ std::string own_tree(const std::string& program) {
 
 std::size_t parts_of(std::string_view path) { return static_cast<std::size_t>(std::ranges::count(path, '/')); }
 
-/// Joins the link's directory and the link's text, and resolves `.` and `..` by the text alone: asking the kernel would
-/// already look at the file that the link names.
+/// Joins the directory and the text of a link, and resolves `.` and `..` by the text alone. Asking the kernel would
+/// already touch the file that the link names.
 std::string joined(const std::string& directory, std::string_view target) {
   std::vector<std::string_view> parts;
   const std::string whole = target.starts_with('/') ? std::string(target) : directory + "/" + std::string(target);
@@ -66,7 +66,7 @@ bool is_public(const Way& way) {
   });
 }
 
-/// The owner whose names the tree holds, if root does not own all of it.
+/// Sets the author of the tree's names: the first owner on the path who is not root.
 void settle_author(Tree& tree, const Way& way) {
   tree.author = Author::of(way);
   const std::uint32_t root = way.stats.front().st_uid;
@@ -81,7 +81,7 @@ bool may_be_elsewhere(const struct stat& status) {
   return S_ISREG(status.st_mode) && status.st_nlink > 1 && (status.st_mode & S_IROTH) == 0;
 }
 
-/// Walks to a file that was found. Error if the path leads elsewhere by now.
+/// Walks to a file that was found. Error kBadInput if the path leads to another file now.
 Result<Way> way_of(const HostFile& found) {
   TRY(Way way, walk_to(found.path));
   const struct stat& last = way.stats.back();
@@ -90,7 +90,8 @@ Result<Way> way_of(const HostFile& found) {
   return way;
 }
 
-/// Error kBadInput for a file that immure may read and the tree's owner may not: the owner must not get it packed.
+/// Error kBadInput for a file that immure can read but the tree's owner cannot: the owner must not get such a file
+/// packed.
 Result<void> check_entries(const Tree& tree) {
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint32_t> names;
   const auto is_private = [](const file::Entry& entry) {

@@ -23,54 +23,55 @@
 
 namespace immure::plan {
 
-/// True for a path below /usr, /lib, /bin, /opt or another directory of the system, by its text alone.
+/// True for a path below /usr, /lib, /bin, /opt or another directory of the system. Looks only at the text of the path.
 [[nodiscard]] bool is_system_path(std::string_view path);
 
-/// The owners and modes of everything on the way to a file: the directories from `/` downwards, then the file.
+/// The owners and modes on the path to a file: of the directories from `/` downwards, then of the file.
 struct Way {
-  sys::Fd last;                    ///< the file itself, opened by O_PATH
-  std::vector<struct stat> stats;  ///< of `/` first, of the file last
+  sys::Fd last;                    ///< the file itself, opened with O_PATH
+  std::vector<struct stat> stats;  ///< status of `/` first, status of the file last
 
-  /// True if root owns all of the path, and nobody else may write to any part of it.
+  /// True if root owns everything on the path, and nobody else may write to any part of it.
   [[nodiscard]] bool is_roots() const;
 };
 
-/// Walks to a real path component by component, following no link. Error kBadInput.
+/// Walks to a path component by component and follows no link. Error kBadInput.
 [[nodiscard]] Result<Way> walk_to(const std::string& path);
 
-/// The author of the names in a program or a directory: the first owner on the way to it who is not root.
+/// The author of the names in a program or a directory: the first owner on the path to it who is not root.
 class Author {
  public:
-  /// The operator: everything that the kernel lets immure read.
+  /// Stands for the operator, who may use every file that the kernel lets immure read.
   Author() = default;
   [[nodiscard]] static Author of(const Way& way);
 
-  /// True if the author could read the file, or list and enter the directory, by its mode.
+  /// True if the author could read the file, or list and enter the directory, according to its mode and owner.
   [[nodiscard]] bool may_read(std::uint32_t mode, std::uint32_t uid) const;
-  /// The same for everything on a path except its first `skipped` parts.
+  /// Like may_read(), for everything on a path except its first `skipped` parts.
   [[nodiscard]] bool may_reach(const Way& way, std::size_t skipped = 0) const;
 
  private:
-  std::optional<std::uint32_t> uid_;  ///< nobody in particular: everything is readable
+  std::optional<std::uint32_t> uid_;  ///< empty for the operator, who may read everything
 };
 
-/// A directory that is packed whole, opened once. Listing and copying both go through this descriptor.
+/// A directory that is packed whole, opened once. Listing and copying both use this descriptor.
 struct Tree {
   sys::Fd fd;
-  std::string path;  ///< real
+  std::string path;  ///< with links resolved
   std::vector<file::Entry> entries;
   Author author;
-  bool system = false;  ///< root owns it, all that lies in it and the way to it
+  /// True if root owns the directory, everything in it, and everything on the path to it.
+  bool system = false;
 };
 
-/// Where a link in a tree leads to: a file elsewhere that may be packed in the link's place.
+/// The target of a link that leads out of its tree: a file that may be packed in the place of the link.
 struct LinkTarget {
-  std::string path;  ///< real
+  std::string path;  ///< with links resolved
   struct stat status{};
 };
 
-/// Opens and lists a directory that the operator named. Errors: kBadInput, also for a file in it that its owner could
-/// not read although immure can.
+/// Opens and lists a directory that the operator named. Error kBadInput, also for a file in the directory that immure
+/// can read although the author of the tree cannot.
 [[nodiscard]] Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory, const file::GoOn& go_on);
 
 /// Follows a link that leads out of its tree. Returns nothing if the link leads to a forbidden place. Error kBadInput:
@@ -80,15 +81,15 @@ struct LinkTarget {
 /// The places to which the names in one program may lead.
 class Reach {
  public:
-  /// For a root directory of the operator's own: everything in it.
+  /// Allows everything in a root directory of the operator.
   explicit Reach(const HostRoot& root) : root_(&root), everywhere_(true) {}
-  /// For a program of the host. Error kBadInput.
+  /// Makes the reach of a program of the host. Error kBadInput.
   [[nodiscard]] static Result<Reach> of_program(const HostRoot& root, const HostFile& program);
 
-  /// The file or directory that a name leads to; follows links. `configured`: the system's own configuration names the
-  /// place, so root must own it. Errors, kBadInput: not there; or in a place where these names may not lead.
+  /// Finds the file or directory of a name and follows links. `configured`: the system's own configuration names the
+  /// place, so root must own it. Error kBadInput: the file does not exist, or these names may not lead to its place.
   [[nodiscard]] Result<HostFile> find(const std::string& name, bool configured = false) const;
-  /// The same for a regular file, opened for reading.
+  /// Like find(), for a regular file, which is opened for reading.
   [[nodiscard]] Result<HostFile> file(const std::string& name, bool configured = false) const;
   [[nodiscard]] bool everywhere() const { return everywhere_; }
 
@@ -97,7 +98,7 @@ class Reach {
 
   const HostRoot* root_;
   bool everywhere_ = false;
-  std::string own_;  ///< real path of the program's own tree; empty: none
+  std::string own_;  ///< real path of the program's own tree; empty if it has none
   Author author_;
 };
 
