@@ -50,7 +50,8 @@ Deadline::Deadline(std::uint64_t wall_ms, Pulse* pulse) : wall_ms_(wall_ms), pul
 }
 
 Deadline::~Deadline() {
-  // When somebody broke a lease (fcntl(2)), the kernel sent this signal, which would end the process once unblocked.
+  // The kernel sent this signal if a lease was broken (fcntl(2)). Take the signal off the queue, because it would end
+  // the process once signals are unblocked.
   sigset_t leases;
   ::sigemptyset(&leases);
   ::sigaddset(&leases, SIGIO);
@@ -89,7 +90,7 @@ void Deadline::finish() {
 
 void Deadline::set_waiting(bool waiting) {
   if (pulse_ == nullptr) return;
-  // First the time, so that the parent does not see an old one when the waiting has ended.
+  // Store the time first, so that the parent never sees an old time when the waiting has ended.
   pulse_->looked_ms = sys::monotonic_ms();
   pulse_->waiting = waiting;
 }

@@ -1,4 +1,5 @@
-/// The gate: what is seen of a finished cell whose payload waits, before it executes and before its first instruction.
+/// The gate: what the supervisor observes of a finished cell, first while the payload waits for its exec, then before
+/// the payload's first instruction.
 #pragma once
 
 #include "attest/deadline.hpp"
@@ -11,17 +12,17 @@
 
 namespace immure::attest {
 
-/// Writes both witnesses and all probes of a cell that waits into the evidence. Gives the cell's /out, empty. Errors:
-/// kBlocked, kSystem, that of the deadline.
+/// Writes both witnesses and all probes of a waiting cell into the evidence. Returns the cell's /out, which is empty.
+/// Errors: kBlocked, kSystem, the error of the deadline.
 [[nodiscard]] Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& plan, Deadline& deadline,
                                               Cell& cell);
 
-/// Lets the payload execute and holds it before its first instruction, for the second look. Errors: kBlocked, that
-/// of the deadline.
+/// Lets the payload execute and stops it before its first instruction, so that the supervisor can look a second time.
+/// Errors: kBlocked, the error of the deadline.
 [[nodiscard]] Result<sys::ExecStop> stop_at_exec(Cell& cell, Deadline& deadline);
 
-/// Where the kernel tells it, what is loaded is compared with the plan byte by byte; elsewhere the probes stand alone.
-/// Error kBlocked.
+/// Compares the loaded filter with the plan byte by byte, if the kernel shows the filter. If the kernel does not, only
+/// the probes show what the filter does. Error kBlocked.
 [[nodiscard]] Result<void> compare_filter(const plan::FilterProgram& filter, const Cell& cell,
                                           const sys::ExecStop& stop);
 

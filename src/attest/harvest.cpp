@@ -161,7 +161,7 @@ unsigned current_umask() {
   return mask;
 }
 
-/// Copies one file after the other; one for each thread.
+/// Copies one file after the other. Each thread has its own Copier.
 class Copier {
  public:
   Copier(const HarvestRequest& request, const Target& target, std::mutex& asking, unsigned umask)
@@ -202,7 +202,7 @@ class Copier {
     file::Sha256 hash;
     std::uint64_t at = 0;
     while (at < size) {
-      // A file system that knows no holes says that everything is data.
+      // A file system that does not know holes reports that everything is data (lseek(2)).
       const off_t data = ::lseek(from.get(), static_cast<off_t>(at), SEEK_DATA);
       if (data < 0 && errno != ENXIO) return fail(Code::kSystem, where, "cannot be read from /out", {}, errno);
       const std::uint64_t next = data < 0 ? size : std::min(static_cast<std::uint64_t>(data), size);
@@ -215,7 +215,7 @@ class Copier {
       CHECK_OK(copy_data(from, to, at, until, hash, where));
       at = until;
     }
-    // What follows the last data is a hole too.
+    // The bytes after the last data are a hole too.
     if (::ftruncate(to.get(), static_cast<off_t>(size)) != 0)
       return fail(Code::kSystem, where, "cannot be written to the output directory", {}, errno);
     return text::hex(hash.finish());
@@ -263,8 +263,10 @@ class Copier {
   const Target& target_;
   std::mutex& asking_;
   unsigned umask_;
-  std::unique_ptr<std::byte[]> block_;  ///< not cleared: a small file touches one page of it
-  sys::Fd directory_;                   ///< of the file before; files of one directory follow each other
+  /// Not cleared, because a small file then touches only one page of the block.
+  std::unique_ptr<std::byte[]> block_;
+  /// The directory of the previous file, kept open because files of one directory follow each other.
+  sys::Fd directory_;
   std::string entered_;
 };
 

@@ -12,18 +12,18 @@
 
 namespace immure::attest {
 
-/// What a signed statement has room for. A whole envelope has at most evidence::kMaxEnvelopeBytes. The outputs' names
-/// and digests get one share, the list of refused outputs gets another, and the rest is for everything else.
+/// The room for outputs in a signed statement. A whole envelope has at most evidence::kMaxEnvelopeBytes. The names and
+/// digests of the outputs get one share, the list of refused outputs gets another, and everything else gets the rest.
 inline constexpr std::uint64_t kSubjectBytes = 8ULL << 20;
 inline constexpr std::uint64_t kRefusedBytes = 1ULL << 20;
-inline constexpr std::size_t kMostRefused = 1000;  ///< named one by one; more are counted
+inline constexpr std::size_t kMostRefused = 1000;  ///< The list names this many outputs; it only counts the others.
 
-/// Lists the outputs that are left out, in a size that fits into a statement and onto a screen.
+/// Collects the outputs that are left out, in a size that fits into a statement and onto a screen.
 class RefusedList {
  public:
-  /// `name: reason`, the name made visible and shortened.
+  /// Adds `name: reason`. The name is made printable and is shortened.
   void add(std::string_view name, std::string_view reason);
-  /// Sorted; the last entry counts what is not named.
+  /// Returns the sorted list. The last entry says how many outputs are not named.
   [[nodiscard]] std::vector<std::string> take();
 
  private:
@@ -32,24 +32,25 @@ class RefusedList {
 };
 
 struct HarvestRequest {
-  const sys::Fd& output;                     ///< the cell's /out, which nothing changes any more
-  const sys::Fd& target;                     ///< the operator's directory, held since before the run
-  const std::string& target_path;            ///< for messages and for the length of paths, never opened
-  std::uint64_t bytes;                       ///< the sum of the files' sizes, holes included
-  std::function<Result<void>()> go_on = {};  ///< asked at least every MiB and for each file; an error ends the harvest
+  const sys::Fd& output;           ///< the cell's /out, after every process of the cell has ended
+  const sys::Fd& target;           ///< the operator's directory, open since before the run
+  const std::string& target_path;  ///< for messages and for the length of paths; never opened
+  std::uint64_t bytes;             ///< limit for the sum of the files' sizes, including holes
+  /// Called at least for every MiB and for each file; an error ends the harvest.
+  std::function<Result<void>()> go_on = {};
 };
 
 struct Harvest {
   std::vector<evidence::Artifact> artifacts;  ///< sorted by name
   std::vector<std::string> refused;           ///< `name: reason`, sorted
-  bool over_bytes = false;                    ///< a file was refused because of HarvestRequest::bytes
+  bool over_bytes = false;                    ///< true if a file was refused because of HarvestRequest::bytes
 };
 
-/// Copies what the payload made into the operator's directory and digests it. Only regular files with one link and
-/// modes up to 0777, and directories; everything else, and every file beyond a limit, is refused by name. All limits
-/// are checked before anything is written. Holes stay holes. The umask narrows modes, which never let the group or
-/// others write. Each file appears whole or not at all. Errors: kSystem (disk full: names the file; or somebody
-/// replaced a directory of the harvest).
+/// Copies what the payload left in /out into the operator's directory, and digests the files. Takes directories, and
+/// regular files that have one link and a mode up to 0777. Refuses everything else by name, and every file beyond a
+/// limit. All limits are checked before anything is written. Holes stay holes. The umask narrows the modes, which never
+/// let the group or others write. Each file appears whole or not at all. Error kSystem: the disk is full (the error
+/// names the file), or somebody replaced a directory of the harvest.
 [[nodiscard]] Result<Harvest> harvest(const HarvestRequest& request);
 
 }  // namespace immure::attest

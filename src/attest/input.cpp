@@ -16,7 +16,7 @@ namespace immure::attest {
 
 namespace {
 
-/// The path may have come to mean another directory meanwhile.
+/// True if this list is of this directory. The path may lead to another directory by now.
 bool is_of(const std::vector<file::Entry>& listed, const sys::Fd& directory) {
   struct stat status{};
   return !listed.empty() && ::fstat(directory.get(), &status) == 0 && status.st_ino == listed.front().inode &&

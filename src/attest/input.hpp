@@ -1,4 +1,4 @@
-/// The input of a run: opened, listed, and looked at before anything starts.
+/// The input of a run: opened, listed and checked before anything starts.
 #pragma once
 
 #include <string>
@@ -12,20 +12,21 @@
 
 namespace immure::attest {
 
-/// Takes the plan's input, opened as `directory`, and lists it unless it was already `listed`. FIFOs, sockets and
-/// devices are channels out of the cell: they are an error, but a staged copy leaves them out and names them in
-/// `left_out` as `path: kind`. Errors: kBadInput, kSystem.
+/// Lists the input of the plan in the opened `directory`, unless the caller has already `listed` it. A FIFO, a socket
+/// or a device is a channel out of the cell and therefore an error. A staged copy leaves such entries out and names
+/// them in `left_out` as `path: kind`. Errors: kBadInput, kSystem.
 [[nodiscard]] Result<OpenInput> open_input(const plan::Plan& plan, sys::Fd directory, bool staged,
                                            std::vector<file::Entry> listed, std::vector<std::string>& left_out,
                                            const GoOn& go_on);
 
-/// All that is in the input, opened at `directory`. Errors as file::scan().
+/// Lists everything in the input directory, opened as `directory`. Errors: those of file::scan().
 [[nodiscard]] Result<std::vector<file::Entry>> list_input(int directory, const std::string& name, const GoOn& go_on);
 
-/// What cannot be read cannot be digested, and a run whose input is not known proves nothing. Error kBadInput.
+/// Error kBadInput if immure cannot read a file of the input. immure could not digest such a file, and a run proves
+/// nothing if its input is not known.
 [[nodiscard]] Result<void> check_readable(const OpenInput& input, const std::string& name, const GoOn& go_on);
 
-/// Counts of the entries, and the digest of what stat(2) says of them.
+/// Writes the number of entries and the digest of their status (stat(2)) into the evidence.
 void count_input(evidence::Evidence& evidence, const OpenInput& input);
 
 }  // namespace immure::attest

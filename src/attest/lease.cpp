@@ -31,8 +31,8 @@ bool others_may_write(const struct statx& status) {
   return !trusted_owner || (status.stx_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
-/// A file that is a mount of its own hides another file of the same name, which shows up when somebody unmounts it. No
-/// lease tells of that, and neither do the times of the directory.
+/// True if the file may be a mount of its own. Such a mount hides another file of the same name, which appears when
+/// somebody unmounts it. Neither a lease nor the times of the directory reveal that.
 bool may_be_mount(const struct statx& status) {
   return (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0 ||
          (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
@@ -94,7 +94,7 @@ Result<void> Leases::fill(int root, const std::string& name, const std::vector<E
     return {};
   }
   files_.resize(entries.size());
-  // A directory below may be a mount, so each file system is asked when its first entry is met.
+  // A directory below the input may be a mount, so each file system is checked when its first entry is met.
   std::set<dev_t> holdable;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Entry& entry = entries[i];

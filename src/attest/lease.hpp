@@ -1,4 +1,4 @@
-/// Read leases: while they are held, nobody can write to the files of an input unseen.
+/// Read leases. While immure holds them, nobody can write to the files of an input without being noticed.
 #pragma once
 
 #include <optional>
@@ -24,7 +24,7 @@ namespace immure::attest {
 class Leases {
  public:
   Leases() = default;
-  /// Takes all leases, or takes none and says why in refusal(). Errors: kBadInput (a file that cannot be read or has
+  /// Takes all leases, or takes none and gives the reason in refusal(). Errors: kBadInput (a file cannot be read or has
   /// changed), kSystem, the error of `go_on`.
   [[nodiscard]] static Result<Leases> take(int root, const std::string& name, const std::vector<file::Entry>& entries,
                                            const GoOn& go_on);
@@ -32,11 +32,11 @@ class Leases {
   Leases& operator=(Leases&& other) noexcept;
   ~Leases();
 
-  /// Why leases cannot hold the input; empty if they hold it.
+  /// The reason why leases cannot hold the input; empty if they hold it.
   [[nodiscard]] const std::string& refusal() const { return refusal_; }
   /// The opened files, in the order of the entries. An entry that is not a regular file has no descriptor.
   [[nodiscard]] const std::vector<sys::Fd>& files() const { return files_; }
-  /// The number of the first entry whose lease the kernel has withdrawn.
+  /// The index of the first entry whose lease the kernel has withdrawn.
   [[nodiscard]] std::optional<std::size_t> broken() const;
 
  private:
@@ -46,7 +46,8 @@ class Leases {
   void refuse(std::string why);
   std::vector<sys::Fd> files_;
   std::string refusal_;
-  std::optional<rlimit> before_;  ///< the limit of descriptors, where it was raised
+  /// The limit of descriptors before it was raised; empty if it was not.
+  std::optional<rlimit> before_;
 };
 
 }  // namespace immure::attest

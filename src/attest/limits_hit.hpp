@@ -1,5 +1,5 @@
-/// Which limits of a run were met, judged by what the kernel has counted. A payload cannot fake a limit, for example by
-/// sending itself a signal.
+/// Decides which limits of a run were met, from what the kernel has counted. A payload cannot fake a limit, for example
+/// by sending a signal to itself.
 #pragma once
 
 #include <optional>
@@ -14,25 +14,25 @@
 
 namespace immure::attest {
 
-/// What is known of a payload that has ended.
+/// What the supervisor knows about a payload that has ended.
 struct Ending {
-  int status = 0;                ///< as wait4(2) gives it
-  rusage usage{};                ///< of the payload and of those of its children that it has waited for
-  bool time_was_up = false;      ///< the supervisor ended it because of the wall clock
-  bool memory_was_over = false;  ///< the supervisor ended it because of the cell's memory
-  bool output_full = false, no_files_left = false;  ///< of /out, at the end
+  int status = 0;                                   ///< the status that wait4(2) gives
+  rusage usage{};                                   ///< of the payload and of the children that it has waited for
+  bool time_was_up = false;                         ///< the supervisor killed the payload because of the wall clock
+  bool memory_was_over = false;                     ///< the supervisor killed the payload because of the cell's memory
+  bool output_full = false, no_files_left = false;  ///< true if /out had no room for bytes or for files at the end
   std::optional<CgroupCounts> counted;
 };
 
-/// Names of the limits, sorted: `cpu`, `memory`, `output-bytes`, `output-files`, `processes`, `wall-clock`.
+/// The names of the limits that were met, sorted: `cpu`, `memory`, `output-bytes`, `output-files`, `processes`,
+/// `wall-clock`.
 [[nodiscard]] std::vector<std::string> limits_hit(const Ending& ending, const plan::Limits& limits);
 
 /// The largest resident set of the payload, in KiB. The kernel also counts the memory that the task had before the exec
-/// (exec_mmap() in exec.c). If the maximum is no larger than `before_exec`, it may not be the payload's, and this
-/// returns 0.
+/// (exec_mmap() in exec.c). A maximum of at most `before_exec` may stem from that memory; this function then returns 0.
 [[nodiscard]] std::uint64_t own_maximum(const rusage& usage, std::uint64_t before_exec);
 
-/// Fills in how much room /out has left. Changes nothing if the kernel does not tell.
+/// Fills in how much room /out has left. Changes nothing if the kernel does not say.
 void look_at_room(Ending& ending, const sys::Fd& output);
 
 [[nodiscard]] std::uint64_t microseconds(const timeval& time);

@@ -22,7 +22,7 @@ constexpr std::uint64_t kKibibyte = 1024;
 
 std::string proc(int pid, std::string_view name) { return "/proc/" + std::to_string(pid) + "/" + std::string(name); }
 
-/// The value of `Name:   12 kB` in a text of such lines.
+/// The number in the line `Name:   12 kB` of `text`.
 std::optional<std::uint64_t> kibibytes(std::string_view text, std::string_view name) {
   while (!text.empty()) {
     std::string_view line = take(text, '\n');
@@ -31,7 +31,7 @@ std::optional<std::uint64_t> kibibytes(std::string_view text, std::string_view n
   return std::nullopt;
 }
 
-/// The children of a process. The kernel lists them by the thread that made them.
+/// Adds the children of a process. The kernel lists them under the thread that made them.
 void add_children(int pid, std::vector<int>& pids) {
   const auto tasks = sys::open_at(AT_FDCWD, proc(pid, "task").c_str(), O_RDONLY | O_DIRECTORY);
   const auto threads = tasks ? file::names_in(tasks->get()) : SysResult<std::vector<std::string>>();
@@ -61,7 +61,7 @@ std::uint64_t own_bytes_of(int pid) {
   return status ? own_bytes(*status) : 0;
 }
 
-// The kernel needs milliseconds to go through a process's pages, so ask for this only if the quick sum is too large.
+// The kernel needs milliseconds to go through the pages of a process, so call this only if the quick sum is too large.
 std::uint64_t proportional_bytes_of(int pid) {
   const auto rollup = file::read_whole(proc(pid, "smaps_rollup"), kMaxText);
   const auto exact = rollup ? proportional_bytes(*rollup) : std::nullopt;
@@ -117,7 +117,7 @@ bool MemoryWatch::is_over() {
   const std::uint64_t in_output = bytes_in(output_);
   std::uint64_t held = in_output + sum_of(pids, own_bytes_of);
   if (held > limit_bytes_) held = in_output + sum_of(pids, proportional_bytes_of);
-  // No machine fills new pages quicker than this; and the watch never takes more than a fifth of a processor.
+  // No machine fills new pages faster than this. The watch never takes more than a fifth of a processor.
   constexpr std::uint64_t kBytesPerMicrosecond = 8 << 10;
   constexpr std::int64_t kShortest = 10'000, kLongest = 100'000, kShare = 4;
   const std::uint64_t left = limit_bytes_ - std::min(held, limit_bytes_);

@@ -1,5 +1,5 @@
-/// The supervisor's own limit of a cell's memory, where no control group limits it: the memory of all the cell's
-/// processes together, and the files in /out.
+/// The supervisor's own limit for the memory of a cell, for hosts where no control group limits it. The limit counts
+/// the memory of all processes of the cell together, and the files in /out.
 #pragma once
 
 #include <cstdint>
@@ -10,21 +10,22 @@
 
 namespace immure::attest {
 
-/// Memory of one process according to /proc/PID/status: private, swapped out, and page tables. A page that processes
-/// share after fork(2) counts in each of these processes, so the sum over processes is never too small.
+/// The memory of one process in bytes, from the text of /proc/PID/status: private memory, swapped memory and page
+/// tables. A page that processes share after fork(2) counts for each process, so the sum over all processes is never
+/// too small.
 [[nodiscard]] std::uint64_t own_bytes(std::string_view status);
-/// The same according to /proc/PID/smaps_rollup, which divides each page by the number of processes that have the page.
-/// Nothing if a line is missing.
+/// The memory of one process in bytes, from the text of /proc/PID/smaps_rollup, which divides each page by the number
+/// of processes that have it. Nothing if a line is missing.
 [[nodiscard]] std::optional<std::uint64_t> proportional_bytes(std::string_view rollup);
 
-/// The largest resident set that a process had, in KiB; 0 if the kernel does not tell.
+/// The largest resident set that a process has had, in KiB; 0 if the kernel does not say.
 [[nodiscard]] std::uint64_t largest_resident_set(int pid);
 
-/// Adds up the memory of a cell now and then. Each process of such a cell has a hard limit of its own (RLIMIT_AS), and
-/// cannot make memory that belongs to no process (cell::Spec::deny_shared_memory).
+/// Adds up the memory of a cell from time to time. Each process of such a cell has a hard limit of its own (RLIMIT_AS),
+/// and cannot make memory that belongs to no process (cell::Spec::deny_shared_memory).
 class MemoryWatch {
  public:
-  /// `init_pid`: the cell's first process. `output`: /out, which must stay open.
+  /// `init_pid`: the first process of the cell. `output`: a descriptor of /out, which must stay open.
   /// Error kUnsupported if this kernel does not list the children of a process (CONFIG_PROC_CHILDREN).
   [[nodiscard]] static Result<MemoryWatch> start(int init_pid, std::uint64_t limit_bytes, int output);
 
@@ -40,7 +41,7 @@ class MemoryWatch {
   int init_pid_;
   std::uint64_t limit_bytes_;
   int output_;
-  std::int64_t due_us_ = 0;  ///< of the monotonic clock
+  std::int64_t due_us_ = 0;  ///< microseconds of the monotonic clock
 };
 
 }  // namespace immure::attest

@@ -46,7 +46,7 @@ Result<OutputState> check_and_clean(const sys::Fd& output, const std::string& co
     state.control_bytes_arrived = count && std::string_view(bytes.data(), *count) == control_bytes;
   }
   TRY(std::vector<Entry> entries, file::scan(output.get(), "/out"));
-  std::ranges::reverse(entries);  // what is in a directory before the directory
+  std::ranges::reverse(entries);  // contents of a directory before the directory
   for (const Entry& entry : entries) {
     if (entry.path == ".") continue;
     if (::unlinkat(output.get(), entry.path.c_str(), entry.kind == Kind::kDirectory ? AT_REMOVEDIR : 0) != 0)

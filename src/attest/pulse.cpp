@@ -14,8 +14,8 @@
 namespace immure::attest {
 namespace {
 
-/// File systems, by their names in mountinfo (proc_pid_mountinfo(5)), whose calls end without the help of another
-/// program or machine.
+/// File systems whose calls end without the help of another program or machine. The names are those of mountinfo
+/// (proc_pid_mountinfo(5)).
 constexpr auto kAnswering = std::to_array<std::string_view>(
     {"ext2",    "ext3",       "ext4",   "xfs",       "btrfs",       "f2fs",    "zfs",      "bcachefs",
      "tmpfs",   "ramfs",      "vfat",   "exfat",     "reiserfs",    "jfs",     "squashfs", "erofs",
@@ -34,8 +34,8 @@ std::string seconds(std::uint64_t milliseconds) {
   return whole + "." + rest.substr(1) + " s";
 }
 
-/// True for a line of mountinfo of a file system that may not answer. Neither an input nor a program lies in /proc or
-/// /sys; there systemd mounts an automount point, which would count.
+/// True for a line of mountinfo that names a file system which may not answer. Ignores /proc and /sys: neither an input
+/// nor a program lies there, and the automount points that systemd mounts there would count.
 bool is_foreign(std::string_view line) {
   const std::size_t dash = line.find(" - ");
   if (dash == std::string_view::npos) return true;
@@ -91,7 +91,7 @@ Error stopped_by_time(std::uint64_t phase_ms, const std::string& doing) {
 
 std::optional<Error> stalled(const Pulse& pulse, const Received& received, std::int64_t now_ms) {
   const std::int64_t end = pulse.end_ms, stopped = pulse.stopped_ms, looked = pulse.looked_ms;
-  // The child and its parent see a signal of the terminal's at about the same time, in either order.
+  // A signal from the terminal reaches the child and its parent at about the same time, in either order.
   constexpr std::int64_t kAboutMs = 1'000;
   const bool signal = received.signal != 0 && pulse.passed_on_ms + kAboutMs < received.at_ms;
   const bool time = end != 0 && now_ms >= end;

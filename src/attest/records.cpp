@@ -53,7 +53,7 @@ Result<evidence::Host> host() {
                       .venue_version = IMMURE_VERSION,
                       .lsms = {},
                       .landlock_abi = 0};
-  // Not every host mounts securityfs; the list is for people, no verdict hangs on it.
+  // Not every host mounts securityfs. The list is only information for people; no verdict depends on it.
   if (auto lsms = file::read_whole("/sys/kernel/security/lsm", 4096)) host.lsms = split_list(std::move(*lsms));
   return host;
 }

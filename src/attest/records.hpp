@@ -1,4 +1,4 @@
-/// The cell's record page as evidence.
+/// Turns the record page of a cell into evidence.
 #pragma once
 
 #include <string>
@@ -12,19 +12,19 @@
 
 namespace immure::attest {
 
-/// Probe records of all three stages, in catalogue order. A payload that was never reached leaves answers that say `not
-/// run`.
+/// The records of all probes in the order of the catalogue, with the answers of all four stages. An answer that the
+/// cell never wrote reads as `not run` (cell::forget_answers()); an attribution that was never written is absent.
 [[nodiscard]] std::vector<evidence::ProbeRecord> probe_records(const cell::Page& page);
 
-/// The inside witness. Error kBlocked if its mount table cannot be read.
+/// The view of the inside witness. Error kBlocked if its mount table cannot be read.
 [[nodiscard]] Result<evidence::InsideView> inside_view(const cell::Page& page,
                                                        const std::vector<std::string>& environment);
 
-/// How each limit is enforced: by the control group if there is one, else by resource limits and the memory watch.
+/// How each limit is enforced: by the control group if there is one, or else by resource limits and the memory watch.
 [[nodiscard]] std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, const Cgroup* group);
 
-/// A run's evidence as far as it is known before the cell starts: plan, host, limits, empty observations.
-/// `digest_launcher` costs a read of the whole program, so only evidence that is written has it.
+/// The evidence of a run as far as it is known before the cell starts: plan, host, limits, and empty observations.
+/// `digest_launcher`: also digests this program, which means reading all of it; needed only if the evidence is written.
 [[nodiscard]] Result<evidence::Evidence> opening(const plan::Plan& plan, bool digest_launcher);
 
 }  // namespace immure::attest

@@ -32,7 +32,8 @@ Result<std::string> random_id() {
   return text::hex(bytes);
 }
 
-// Once the payload has run, what fails is the harvest or the disk, and nobody may say that it never started.
+// Changes an error from the time after the payload ran. Such an error comes from the harvest or the disk, so it must
+// not say that the program never started.
 Error after_the_run(Error error) {
   if (error.code == Code::kInterrupted) {
     error.what += ", after the program had ended: there is no evidence of this run";
@@ -79,8 +80,8 @@ Result<void> write_evidence(Run& run) {
                                       : file::create_whole(*run.request.evidence, sealed, 0644);
 }
 
-/// Makes sure that the bytes that are hashed are the bytes that the program reads: by leases, or, if the kernel grants
-/// none, by a copy that is hashed while it is made.
+/// Makes sure that the program reads the bytes that immure hashed: by leases, or, if the kernel grants no lease, by a
+/// copy that immure hashes while making it.
 Result<void> hold_input(Run& run) {
   const RunRequest& request = run.request;
   const std::string& name = request.plan.input_name;
@@ -113,8 +114,8 @@ Result<void> check_image_stays(const plan::Image& image) {
 Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
   const RunRequest& request = run.request;
   CHECK_OK(check_proc());
-  // Looked at now, so that a bad key is an error before anything runs; read again to sign, so that no key is in memory
-  // while the payload runs.
+  // Read the key now, so that a bad key is an error before anything runs. It is read again to sign, so that no key is
+  // in memory while the payload runs.
   if (run.wants_evidence()) {
     if (!request.key) return fail(Code::kInternal, "run", "evidence is wanted, but no key was given");
     TRY(run.key, evidence::PrivateKeyFile::open(*request.key));
@@ -129,7 +130,8 @@ Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
   return hold_input(run);
 }
 
-/// What the evidence says of the run whatever comes of it. Needs nothing of the cell, which builds its walls meanwhile.
+/// Writes what the evidence says about the run whatever its result. This needs nothing from the cell, which builds its
+/// walls at the same time.
 Result<void> describe(Run& run) {
   const RunRequest& request = run.request;
   TRY(run.evidence, opening(request.plan, run.wants_evidence()));

@@ -21,19 +21,24 @@
 namespace immure::attest {
 
 struct RunRequest {
-  Deadline& deadline;  ///< knows the plan's time limit
+  Deadline& deadline;  ///< has the time limit of the plan
   plan::Plan plan;
-  sys::Fd input;   ///< the plan's input_path, opened for reading
-  sys::Fd output;  ///< the operator's directory, empty; the harvest goes there and never by its path
-  std::optional<file::Place> key = {};       ///< the private key's; required with evidence
-  std::optional<file::Place> evidence = {};  ///< absent: walls and gate only, nothing is signed (--no-evidence)
-  bool replace_evidence = false;             ///< evidence that is there already gives way
+  sys::Fd input;  ///< input_path of the plan, opened for reading
+  /// The operator's directory, empty. The harvest uses this descriptor and never the path.
+  sys::Fd output;
+  std::optional<file::Place> key = {};  ///< the private key file; required with evidence
+  /// Where the evidence goes. Absent: walls and gate only, and nothing is signed (--no-evidence).
+  std::optional<file::Place> evidence = {};
+  bool replace_evidence = false;  ///< replace evidence that exists already
   std::optional<std::string> nonce, audience;
   Choice venue;
-  bool stage_input = false;              ///< give the cell a copy of the input without FIFOs, sockets and devices
-  std::vector<file::Entry> listed = {};  ///< the input as file::scan() gave it a moment ago; empty: it is listed now
-  /// Called a few times a second while the payload runs, with the numbers that it has left in /out (file/progress.hpp),
-  /// or without any; and so right before something that it says is shown.
+  /// Give the cell a copy of the input without FIFOs, sockets and devices.
+  bool stage_input = false;
+  /// The entries of the input if file::scan() has just listed them; if empty, the run lists the input.
+  std::vector<file::Entry> listed = {};
+  /// Called a few times a second while the payload runs, with the numbers that the payload has left in /out
+  /// (file/progress.hpp), or with nothing if there are none. Also called with nothing right before output of the
+  /// payload is shown.
   std::function<void(const std::optional<file::Progress>&)> progress = {};
 };
 
@@ -41,25 +46,29 @@ enum class End : std::uint8_t { kExited, kSignaled, kTimeLimit, kBlocked };
 
 struct RunOutcome {
   End end = End::kBlocked;
-  int exit_code = 0;  ///< kExited: the payload's own
-  int signal = 0;     ///< kSignaled, kTimeLimit
-  /// kBlocked: `test #26 (read-only input): expected EROFS, observed ok: …`, one entry per failing row; the payload
-  /// never started.
+  int exit_code = 0;  ///< kExited: exit code of the payload
+  int signal = 0;     ///< kSignaled, kTimeLimit: the signal
+  /// kBlocked: one entry for each failing row, such as `test #26 (read-only input): expected EROFS, observed ok: …`.
+  /// The payload never started.
   std::vector<std::string> blocked;
-  std::vector<std::string>
-      after_run;      ///< what did not hold once the payload had run (the input was changed meanwhile); same form
-  std::string venue;  ///< where the cell was built, with its version; empty: nowhere
-  std::vector<std::string> passed_over;      ///< venues that `auto` could not take, and why
-  std::vector<std::string> left_out;         ///< `path: kind` of what --stage kept out of the cell
-  std::string staged_because;                ///< why the input was staged though nobody asked for it
-  std::vector<std::string> refused_outputs;  ///< what the harvest left out and why
+  /// What did not hold after the payload had run, for example because the input was changed in between; in the same
+  /// form.
+  std::vector<std::string> after_run;
+  /// The venue in which the cell was built, with its version; empty if there was no cell.
+  std::string venue;
+  std::vector<std::string> passed_over;  ///< venues that `auto` could not use, and why
+  std::vector<std::string> left_out;     ///< what --stage kept out of the cell: `path: kind`
+  /// Why the input was staged without --stage; otherwise empty.
+  std::string staged_because;
+  std::vector<std::string> refused_outputs;  ///< the outputs that the harvest left out, and why
   std::vector<std::string> limits_hit;
-  evidence::Statement statement;  ///< as signed; filled also when nothing was written
+  /// The signed statement; also filled if nothing was written.
+  evidence::Statement statement;
 };
 
-/// Runs. Errors are what kept the run from being tried at all (bad input, full disk, our fault); a boundary that cannot
-/// be proved is an outcome (kBlocked), and its evidence is still written when it was asked for. Leaves nothing behind:
-/// no process, mount, cgroup or temporary file, whatever dies first.
+/// Does one run. An error means that the run could not be tried at all (bad input, a full disk, a defect of immure). A
+/// boundary that cannot be proved is an outcome (kBlocked), and its evidence is still written if it was asked for. The
+/// run leaves nothing behind (no process, mount, control group or temporary file), whichever process dies first.
 [[nodiscard]] Result<RunOutcome> run(RunRequest request);
 
 }  // namespace immure::attest

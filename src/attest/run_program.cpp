@@ -23,7 +23,7 @@ namespace {
 using evidence::Evidence;
 using judge::Moment;
 
-/// How many bytes are hashed before the supervisor looks whether it has something else to do.
+/// The number of bytes that are hashed before the supervisor looks whether it has other work.
 constexpr std::uint64_t kPiece = 1 << 20;
 
 std::string blocked_line(const judge::Row& row) {
@@ -159,14 +159,15 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
       run.request.progress(speaks ? std::nullopt : file::read_progress(output.get()));
     };
   }
-  // To take a long listing apart takes time, which there is now. The evidence needs it to the end.
+  // Freeing a long listing takes time, and the supervisor has time now. Keep the listing if there is evidence, which
+  // needs the listing to the end.
   if (!run.wants_evidence()) run.input.entries = {};
   run.deadline.enter("what the program had written was passed on");
   TRY(const Watched watched, watch(cell, run.request.plan.profile.limits, run.deadline, hash_some, tick));
   record_payload(run, cell, watched, output);
   run.deadline.enter("the outputs were collected");
   CHECK_OK(harvest_outputs(run, output, watched));
-  // A digest of a stream that nobody got whole would be of something that is nowhere.
+  // Do not sign the digest of a stream that no reader got whole: nobody would have the bytes that belong to it.
   if (run.request.plan.capture_output && !watched.output_unread) {
     run.outcome.statement.subjects.push_back({"stdout", watched.output_sha256});
     run.outcome.statement.subjects.push_back({"stderr", watched.error_sha256});

@@ -1,4 +1,4 @@
-/// One run under way: what run.cpp begins and ends, and run_program.cpp takes through the gate.
+/// The state of a run: run.cpp begins and ends the run, and run_program.cpp takes it through the gate.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@
 
 namespace immure::attest {
 
-/// One run under way.
+/// A run in progress.
 struct Run {
   const RunRequest& request;
   Deadline& deadline;
@@ -33,15 +33,16 @@ struct Run {
   Neighbourhood neighbours;
   std::optional<file::ManifestHasher> hasher;
   Result<bool> hashed = false;
-  Result<std::string> image_state = std::string();  ///< when the cell was built
-  bool let_go = false;                              ///< the payload runs, or has run
-  std::uint64_t before_exec_kib = 0;                ///< how large the memory was in which the payload's task waited
+  Result<std::string> image_state = std::string();  ///< state of the image when the cell was built
+  bool let_go = false;                              ///< true once the payload runs or has run
+  /// The size in KiB of the memory in which the payload's task waited for the exec.
+  std::uint64_t before_exec_kib = 0;
   std::int64_t started_us = sys::monotonic_us();
 
   [[nodiscard]] bool wants_evidence() const { return request.evidence.has_value(); }
 };
 
-/// Chains what was recorded, once all of it is there.
+/// Computes the hash chain over all records. Call this when the records are complete.
 void close_record(evidence::Evidence& evidence);
 
 /// Boundaries that are not proved, in the form of RunOutcome::blocked; at least one.

@@ -24,7 +24,7 @@ bool is_channel(const Entry& entry) {
   return entry.kind != Kind::kFile && entry.kind != Kind::kDirectory && entry.kind != Kind::kLink;
 }
 
-/// Files are made as somebody else while this lives (setfsuid(2)); does nothing for an ordinary user.
+/// While this lives, new files belong to another user and group (setfsuid(2)). Does nothing for an ordinary user.
 class MadeAs {
  public:
   MadeAs(std::uint32_t uid, std::uint32_t gid) : uid_(::setfsuid(uid)), gid_(::setfsgid(gid)) {}
@@ -39,7 +39,7 @@ class MadeAs {
   int uid_, gid_;
 };
 
-/// Where the data after `at` begins and ends. If the file system cannot tell, everything counts as data.
+/// The extent of the first data at or after `at`. If the file system cannot tell, everything counts as data.
 struct Extent {
   std::uint64_t begin, end;
 };
@@ -51,13 +51,13 @@ Extent extent_at(int fd, std::uint64_t at, std::uint64_t size) {
   return {from, end < 0 ? size : std::clamp(static_cast<std::uint64_t>(end), from, size)};
 }
 
-/// One file on its way into the copy.
+/// Copies one file.
 class FileCopy {
  public:
   FileCopy(const sys::Fd& from, const sys::Fd& to, const std::string& where, const Staging& staging)
       : from_(from), to_(to), where_(where), staging_(staging) {}
 
-  /// Its digest, of the very bytes that were written; empty if none is wanted.
+  /// Returns the digest of the bytes that were written; empty if no digest is wanted.
   Result<std::string> copy(std::uint64_t size) {
     for (std::uint64_t at = 0; at < size;) {
       const Extent extent = extent_at(from_.get(), at, size);
@@ -163,7 +163,7 @@ StageSize stage_size(const OpenInput& input, std::uint64_t limit) {
   constexpr std::uint64_t kPage = 4096, kRoom = 1 << 20;
   StageSize size{.bytes = kRoom, .inodes = input.entries.size() + 16};
   for (const Entry& entry : input.entries) {
-    // With holes, the sum of the apparent sizes can be larger than any number.
+    // The apparent sizes of files with holes can add up to more than 64 bits can hold, so stop the sum at the limit.
     size.bytes += std::min(entry.size, limit) / kPage * kPage + 2 * kPage;
     size.bytes = std::min(size.bytes, limit + kRoom + input.entries.size() * 2 * kPage);
   }
@@ -182,7 +182,7 @@ Result<std::vector<std::string>> copy_input(const OpenInput& input, const sys::F
     }
     CHECK_OK(staging.go_on());
     const MadeAs made_as(staging.uid, staging.gid);
-    // The owner may always list and enter: it is the cell's own copy.
+    // Let the owner list and enter each directory, because the copy belongs to the cell.
     const bool made = entry.kind == Kind::kDirectory
                           ? ::mkdirat(target.get(), entry.path.c_str(), (entry.mode & 0777U) | 0700U) == 0
                           : ::symlinkat(entry.target.c_str(), target.get(), entry.path.c_str()) == 0;

@@ -24,7 +24,7 @@ void forward(Deadline& deadline, Cell& cell, std::set<int>& seen) {
 }
 
 constexpr int kTickMs = 250;
-/// How long a killed cell may take to be gone: a task may hang in the kernel, for example in a dead network file
+/// Milliseconds in which a killed cell must be gone. A task may hang in the kernel, for example in a dead network file
 /// system.
 constexpr int kDyingMs = 10'000;
 
@@ -72,7 +72,8 @@ Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline
       watched.time_limit_hit = true;
       [[maybe_unused]] const auto sent = sys::send_signal(cell.init, SIGKILL);
     } else if (ended) {
-      // The reader of our standard output or error takes no more. What is still in the pipes is lost, and said to be.
+      // The reader of our standard output or error does not read any more. What is still in the pipes is lost, and the
+      // result says so.
       watched.time_limit_hit = watched.output_unread = true;
       break;
     } else if (ready == 0 && !idle) {

@@ -1,4 +1,4 @@
-/// Watching a running payload: its output relayed, signals forwarded, its time limited.
+/// Watches a running payload: relays its output, forwards signals and limits its time.
 #pragma once
 
 #include <functional>
@@ -13,21 +13,26 @@ namespace immure::attest {
 
 struct Watched {
   bool time_limit_hit = false;
-  bool memory_limit_hit = false;            ///< the cell as a whole had more memory than its limit
-  bool ended_regularly = false;             ///< the cell's first process saw the payload end and wrote the status down
-  bool output_unread = false;               ///< time was over before stdout or stderr were passed on whole
+  bool memory_limit_hit = false;  ///< the cell as a whole had more memory than its limit
+  /// The cell's first process saw the payload end and recorded the status.
+  bool ended_regularly = false;
+  /// The time was over before all of stdout and stderr was passed on.
+  bool output_unread = false;
   bool output_cut = false;                  ///< stdout and stderr together reached the limit of output bytes
-  std::uint64_t relayed = 0;                ///< bytes of both
+  std::uint64_t relayed = 0;                ///< bytes of both streams
   std::string output_sha256, error_sha256;  ///< of what was relayed of stdout and stderr
 };
 
 /// Relays stdout and stderr until the cell has ended. Ends the cell when the time that `deadline` gives the phase is
-/// over, or when the cell's memory watch says so. SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to the
-/// payload. A second SIGINT, SIGTERM or SIGQUIT ends the cell, since the operator wants the program to end.
-/// `idle_work` is called while nothing is to do, until it returns false. Both streams together are relayed up to
+/// over, or when the cell's memory watch says so.
+///
+/// SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to the payload. A second SIGINT, SIGTERM or SIGQUIT ends
+/// the cell, since the operator wants the program to end. Both streams together are relayed up to
 /// `limits.output_bytes`; then they are closed, and the payload gets EPIPE. On a terminal, control characters of the
-/// payload are shown, not obeyed. Errors: kSystem. `tick`, if there is one, is called a few times a second, with true
-/// right before something of the payload's is shown.
+/// payload are shown, not obeyed.
+///
+/// `idle_work` is called while there is nothing else to do, until it returns false. `tick`, if there is one, is called
+/// a few times a second; its argument is true right before output of the payload is shown. Error kSystem.
 [[nodiscard]] Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline,
                                     const std::function<bool()>& idle_work, const std::function<void(bool)>& tick = {});
 

@@ -25,7 +25,7 @@ using evidence::Limit;
 using evidence::Mount;
 using evidence::OutsideView;
 
-/// /proc/PID, opened once: its files stay this task's, whoever gets its number later.
+/// /proc/PID, opened once. Its files stay files of this task, even if another process gets its number later.
 class ProcessFiles {
  public:
   static Result<ProcessFiles> open(const std::string& pid) {
@@ -39,7 +39,7 @@ class ProcessFiles {
     auto file = sys::open_at(directory_.get(), name, O_RDONLY);
     if (!file) return unreadable(path_ + "/" + name, file.error().value);
     std::string text;
-    // procfs gives one page at a time for most files; a fixed buffer on the stack is touched once and reused.
+    // procfs gives one page at a time for most files, so read into one small buffer on the stack.
     char buffer[8192];
     while (true) {
       const auto count = sys::read_some(file->get(), std::as_writable_bytes(std::span(buffer)));
@@ -131,7 +131,7 @@ struct NetworkTable {
   const char* file;
   std::size_t header_lines;
   std::vector<std::string>* rows;
-  bool optional;  // a kernel without IPv6 has none of its tables
+  bool optional;  // a kernel without IPv6 lacks the tables of IPv6
 };
 
 Result<void> read_table(ProcessFiles& files, const NetworkTable& table) {
@@ -154,7 +154,8 @@ Result<void> read_network(ProcessFiles& files, OutsideView& view) {
 
 Result<void> read_sockets(ProcessFiles& files, OutsideView& view) {
   CHECK_OK(read_table(files, {"net/unix", 1, &view.net_unix, false}));
-  // Not /proc/PID/net/tcp: for one namespace the kernel walks the table of all (a millisecond of nothing).
+  // Do not read /proc/PID/net/tcp: even for one namespace the kernel walks the table of all namespaces, which takes a
+  // millisecond.
   TRY(std::string statistics, files.read("net/sockstat"));
   std::ranges::replace(statistics, '\n', ' ');
   const auto values = words(statistics);
@@ -194,7 +195,8 @@ Result<std::vector<Descriptor>> descriptors(ProcessFiles& files) {
   for (const std::string& name : *names) {
     char target[512];
     const ssize_t size = ::readlinkat(opened->get(), name.c_str(), target, sizeof target);
-    // Nobody closes one meanwhile: the task waits. A descriptor that is left out would be one that nobody judges.
+    // The task waits, so nobody closes a descriptor now. A descriptor that cannot be read must be an error, because the
+    // judge would not see it.
     if (size < 0) return ProcessFiles::unreadable("/proc/PID/fd/" + name, errno);
     TRY(Descriptor descriptor,
         describe(opened->get(), name.c_str(), std::string(target, static_cast<std::size_t>(size))));
@@ -234,7 +236,7 @@ Result<void> read_inherited(int pid, ProcessFiles& files, OutsideView& view) {
   if (!filter && filter.error().number != ENOENT) return std::unexpected(filter.error());
   view.inherited->core_filter = filter ? joined_rows(*filter) : "absent";
   const auto personality = files.read("personality");
-  // The kernel tells it only to a process that may trace this one (proc_pid_personality(5)).
+  // The kernel shows the personality only to a process that may trace this task (proc_pid_personality(5)).
   if (!personality && personality.error().number == EPERM)
     return fail(Code::kBlocked, "payload", "cannot be traced, as its personality is read only then",
                 tracing_remedy(pid), EPERM);
@@ -276,7 +278,8 @@ std::vector<Limit> parse_limits(std::string_view text) {
   take(text, '\n');
   while (!text.empty()) {
     std::string_view line = take(text, '\n');
-    // `Max open files            256                  256                  files`: the name has single blanks.
+    // A line looks like `Max open files            256                  256                  files`: the name contains
+    // single blanks.
     constexpr std::size_t kNameColumn = 4, kValueColumn = 26;
     if (line.size() <= kValueColumn) continue;
     std::string name = collapsed(line.substr(kNameColumn, kValueColumn - kNameColumn));

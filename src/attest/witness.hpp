@@ -1,4 +1,4 @@
-/// The outside witness: the supervisor's own reading of the host's /proc/PID of a task in the cell.
+/// The outside witness: what the supervisor reads about a task of the cell in the host's /proc/PID.
 #pragma once
 
 #include <string>
@@ -11,25 +11,26 @@
 
 namespace immure::attest {
 
-/// Looks at everything of task `pid` except what the next two functions look at. `group`: the control group in which
-/// the task must be, or nullptr. If the task is not in the group, the record has no limits of the group.
-/// Errors of all three: kBlocked if anything cannot be read, with the file; a look is whole or there is none.
+/// Reads everything about task `pid` except what the next two functions read. `group`: the control group in which the
+/// task must be, or nullptr. If the task is not in the group, the record has no limits of the group.
+/// Error of all three functions: kBlocked, with the file, if anything cannot be read. There is no partial result.
 [[nodiscard]] Result<evidence::OutsideView> look_from_outside(int pid, std::string_view moment, const Cgroup* group);
 
-/// The signals that it ignores, its descriptors and its namespace's sockets, once all probes are done: some probes
-/// ignore a signal or open a descriptor for a moment.
+/// Reads which signals the task ignores, its descriptors, and the sockets of its namespace. Call this after all probes,
+/// because some probes ignore a signal or open a descriptor for a moment.
 [[nodiscard]] Result<void> look_after_probes(int pid, evidence::OutsideView& view);
 
-/// Its environment, once it has executed: before, its memory is the supervisor's own.
+/// Reads the environment of the task. Call this after the exec, because the task shares the supervisor's memory before.
 [[nodiscard]] Result<void> look_at_environment(int pid, evidence::OutsideView& view);
 
-/// Mount table out of /proc/PID/mountinfo (proc_pid_mountinfo(5)), sorted by mount point, sources left out.
+/// The mount table from the text of /proc/PID/mountinfo (proc_pid_mountinfo(5)), sorted by mount point, without the
+/// sources of the mounts.
 [[nodiscard]] Result<std::vector<evidence::Mount>> parse_mountinfo(std::string_view text);
 
-/// Rows of /proc/PID/limits (proc_pid_limits(5)).
+/// The rows of /proc/PID/limits (proc_pid_limits(5)).
 [[nodiscard]] std::vector<evidence::Limit> parse_limits(std::string_view text);
 
-/// The walls of another venue, as its entrypoint `pid` has them; `command` is not filled. Error kBlocked.
+/// Reads the walls of another venue from its entrypoint `pid`; does not fill in `command`. Error kBlocked.
 [[nodiscard]] Result<evidence::OuterWalls> look_at_walls(int pid);
 
 }  // namespace immure::attest
