@@ -32,7 +32,7 @@ int end_at_once(void* /*argument*/) { return 0; }
 
 }  // namespace
 
-// A setting of the kernel, or nothing if this kernel does not have it.
+// The value of a kernel setting; nothing if this kernel does not have the setting.
 std::optional<std::string> setting(const std::string& name) {
   const std::string path = "/proc/sys/" + name;
   const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
@@ -97,8 +97,9 @@ Requirement landlock() {
   return result;
 }
 
-// A call made with arguments that no kernel accepts: ENOSYS tells that the kernel lacks it (or that a filter says so),
-// EPERM that a filter around this process denies it, any other answer that it is there.
+// Judges a system call that was made with arguments which no kernel accepts. ENOSYS means that the kernel lacks the
+// call, or that a filter says so. EPERM means that a filter around this process denies the call. Any other answer means
+// that the kernel has the call.
 Requirement call(std::string name, std::string needs, Finding without, long ret, std::string remedy) {
   Requirement result{.name = std::move(name), .needs = std::move(needs), .found = "there", .remedy = {}};
   if (ret != -ENOSYS && ret != -EPERM) return result;
@@ -123,7 +124,7 @@ Requirement seccomp() {
 }
 
 Requirement ptrace() {
-  constexpr int kContinue = 7;  // PTRACE_CONT, of no process
+  constexpr int kContinue = 7;  // PTRACE_CONT, for no process
   Requirement result = call("ptrace", "ptrace of an own child, for the second look before the first instruction",
                             Finding::kMissing, sys::raw(__NR_ptrace, kContinue, 0, 0, 0), "a kernel with ptrace");
   if (result.finding != Finding::kThere) return result;
@@ -149,7 +150,7 @@ Requirement proc() {
   return result;
 }
 
-// Only a trial can tell what a profile allows; but where one fails, this may be why.
+// Only a trial can tell what a profile allows. If a trial fails, this profile may be the reason.
 Requirement confinement() {
   return {.name = "confinement",
           .needs = "no AppArmor profile over immure itself, or one that allows a cell (docs/venues.md)",
@@ -158,7 +159,7 @@ Requirement confinement() {
           .basis = Basis::kFacts};
 }
 
-/// Whether a seccomp filter lies over immure itself.
+/// Tells whether a seccomp filter lies over immure itself.
 Requirement filter() {
   return {.name = "filter",
           .needs = "no seccomp filter over immure itself, or one that allows a cell (`immure export seccomp`)",
@@ -225,7 +226,7 @@ std::string namespace_remedy(int number) {
 }
 
 std::vector<Requirement> native_requirements() {
-  // The cell's own filter, as an example, does not tell the release.
+  // A filter around immure may deny uname(2), as the filter of the profile `static` does.
   utsname host{};
   const std::string kernel =
       ::uname(&host) == 0 ? std::string("; this kernel is ") + host.release : "; this kernel does not say what it is";

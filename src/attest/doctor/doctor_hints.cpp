@@ -1,5 +1,5 @@
-/// Settings of the host through which a program could still tell an accomplice something. No cell depends on any of
-/// these, so they are hints.
+/// Settings of the host through which a program could still pass information to an accomplice. No cell depends on these
+/// settings, so they are only hints.
 #include "attest/doctor/doctor.hpp"
 #include "attest/host/proc_text.hpp"
 #include "file/io.hpp"
@@ -7,7 +7,8 @@
 namespace immure::attest {
 namespace {
 
-/// Whether the file system that lies at /proc hides the processes of other users. Of several, the last lies on top.
+/// True if the file system at /proc hides the processes of other users. If several file systems are mounted there, the
+/// last one lies on top.
 bool hides_processes(std::string_view mountinfo) {
   bool hides = false;
   while (!mountinfo.empty()) {
@@ -21,7 +22,8 @@ bool hides_processes(std::string_view mountinfo) {
     hides = false;
     for (std::string_view rest = after.size() > kOptions ? after[kOptions] : ""; !rest.empty();) {
       const std::string_view option = take(rest, ',');
-      // 1 and noaccess close the directories of others' processes; what lies in there is what a program may choose.
+      // 1 and noaccess close the directories of other users' processes, whose files can show what a program chooses to
+      // show.
       hides = hides || (option.starts_with("hidepid=") && option != "hidepid=0" && option != "hidepid=off");
     }
   }

@@ -1,4 +1,4 @@
-/// What the venues with walls of another program's need, found without starting any walls.
+/// What the venues need that use another program's walls. The checks start no walls.
 #include <cerrno>
 #include <cstdlib>
 #include <span>
@@ -22,7 +22,7 @@ bool is_root() { return ::geteuid() == 0; }
 
 constexpr std::uint64_t kMaxTable = 1 << 20;
 
-// From the file: a static program has no other name services.
+// Reads /etc/passwd itself, because a static program has no other name services.
 std::string user_name() {
   const std::string number = std::to_string(::geteuid());
   const auto text = file::read_whole("/etc/passwd", kMaxTable);
@@ -37,7 +37,7 @@ std::string user_name() {
 
 std::string install(std::string_view package) { return "apt-get install " + std::string(package); }
 
-/// A program in PATH, with the first line of what it says of itself.
+/// A program in PATH, with the first line that it prints for --version.
 Requirement program(const std::string& name, std::string needs, std::string_view package) {
   Requirement result{.name = name, .needs = std::move(needs), .found = {}, .remedy = {}, .basis = Basis::kFacts};
   const auto path = find_program(name);
@@ -71,7 +71,8 @@ Requirement any_runtime() {
   return result;
 }
 
-/// A range of this user in /etc/subuid or /etc/subgid (subuid(5)): rootless podman maps a container's ids to it.
+/// A range of ids for this user in /etc/subuid or /etc/subgid (subuid(5)). Rootless podman maps a container's ids to
+/// this range.
 Requirement id_range(const std::string& name) {
   const std::string path = "/etc/" + name;
   Requirement result{.name = name,
@@ -96,7 +97,7 @@ Requirement id_range(const std::string& name) {
   return result;
 }
 
-/// It has no --version; that it is there must do.
+/// Checks only that newuidmap exists, because it has no --version.
 Requirement id_mapper() {
   Requirement result{.name = "newuidmap",
                      .needs = "newuidmap, which writes the map of subordinate ids",
@@ -114,7 +115,7 @@ Requirement id_mapper() {
   return result;
 }
 
-/// Whether somebody listens at Docker's socket and lets this user in.
+/// Checks whether a daemon listens at Docker's socket and lets this user in.
 Requirement docker_socket() {
   Requirement result{
       .name = "socket", .needs = "a Docker daemon of this host that lets this user in", .found = {}, .remedy = {}};
@@ -128,7 +129,8 @@ Requirement docker_socket() {
     return result;
   }
   address.remove_prefix(kLocal.size());
-  // Ours is of another type than a daemon's: EPROTOTYPE says that one is bound there and lets us in, and wakes nobody.
+  // Connect with another type of socket than the daemon has. EPROTOTYPE then means that a daemon is bound there and
+  // lets this user in, and the daemon notices nothing.
   const auto connected = sys::connect_to(std::string(address));
   if (connected || connected.error().value == EPROTOTYPE) return result;
   result.finding = Finding::kMissing;
@@ -139,7 +141,7 @@ Requirement docker_socket() {
   return result;
 }
 
-/// crun starts nothing where control groups v1 and v2 stand side by side.
+/// Checks the mix of control groups: crun starts nothing if v1 and v2 hierarchies are mounted side by side.
 Requirement control_groups() {
   Requirement result{.name = "control-groups",
                      .needs = "control groups v1 or v2, not both side by side, which crun refuses",
@@ -161,7 +163,7 @@ Requirement control_groups() {
 
 bool missing(const Requirement& requirement) { return requirement.finding == Finding::kMissing; }
 
-/// The first `essential` requirements are those without which there is nothing to start.
+/// Makes a candidate. Without one of the first `essential` requirements there is nothing to start.
 Candidate candidate(std::string_view name, std::string runtime, std::vector<Requirement> requirements,
                     std::size_t essential) {
   Candidate result{.venue = std::string(name), .runtime = std::move(runtime), .requirements = {}};

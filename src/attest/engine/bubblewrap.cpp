@@ -1,4 +1,4 @@
-/// bubblewrap 0.8 and newer: namespaces and mounts by bwrap, the rest by the cell.
+/// bubblewrap 0.8 and newer: bwrap makes namespaces and mounts, and the cell makes everything else.
 #include "attest/engine/outer.hpp"
 #include "attest/host/surroundings.hpp"
 #include "attest/start/enter.hpp"
@@ -24,7 +24,7 @@ std::vector<std::string> words(const Enclosure& enclosure) {
   };
   add({"--unshare-all", "--new-session", "--die-with-parent", "--clearenv", "--cap-drop", "ALL", "--hostname",
        "immure"});
-  // The entrypoint writes the id maps of the cell's own user namespace through it; the cell never sees it.
+  // The entrypoint needs /proc to write the id maps of the cell's own user namespace. The cell never sees this /proc.
   add({"--proc", "/proc"});
   add({"--perms", "0555", "--ro-bind-data", std::to_string(enclosure.launcher), kEntryProgram});
   add({"--ro-bind", enclosure.socket_directory, "/run/immure"});
@@ -37,7 +37,7 @@ std::vector<std::string> words(const Enclosure& enclosure) {
 Result<Command> command(const Enclosure& enclosure) {
   Command command{.argv = words(enclosure), .as = {}, .inherited = {enclosure.launcher}};
   TRY(command.argv.front(), program());
-  // As root bwrap would map the sandbox's user to root; it is started as the user that the cell is to be.
+  // As root, bwrap would map the sandbox's user to root. So start bwrap as the user under which the cell is to run.
   if (enclosure.ids.privileged) {
     CHECK_OK(check_passable(enclosure.directory));
     command.as = {enclosure.ids.uid, enclosure.ids.gid};

@@ -23,7 +23,7 @@ void write_bind(JsonWriter& json, std::string_view source, std::string_view targ
   write_mount(json, target, {"rbind", access, "nosuid", "nodev"}, source, "bind");
 }
 
-// A runtime does not start without /proc, and writes device nodes into the root directory where /dev is no mount.
+// A runtime does not start without /proc. If /dev is no mount, the runtime writes device nodes into the root directory.
 void write_mounts_of_the_runtime(JsonWriter& json) {
   write_mount(json, "/proc", {"nosuid", "noexec", "nodev"}, "proc", "proc");
   write_mount(json, "/dev", {"nosuid", "noexec", "mode=755", "size=64k"}, "tmpfs", "tmpfs");
@@ -40,7 +40,7 @@ void write_mounts(JsonWriter& json, const Enclosure& enclosure) {
 
 struct Process {
   std::vector<std::string> arguments, environment;
-  Words capabilities;  ///< in each of the five sets
+  Words capabilities;  ///< for each of the five capability sets
   std::uint64_t files;
   std::uint32_t uid, gid;
 };
@@ -63,8 +63,9 @@ Process entry_process(const Enclosure& enclosure) {
                   .uid = enclosure.ids.uid,
                   .gid = enclosure.ids.gid};
   if (!enclosure.ids.privileged) {
-    // Runtimes want user 0 in a user namespace of theirs, where it is the caller outside; and whoever maps user 0 of a
-    // namespace needs this capability (user_namespaces(7), Linux 5.12). It reaches nothing but that.
+    // In a user namespace of their own, runtimes need a user 0, which is the caller outside of the namespace. A process
+    // that maps user 0 of a namespace needs CAP_SETFCAP (user_namespaces(7), Linux 5.12). The capability serves for
+    // nothing else here.
     process.uid = process.gid = 0;
     process.capabilities = {"CAP_SETFCAP"};
   }
@@ -116,7 +117,7 @@ std::string bundle_config(const Enclosure& enclosure, const std::string& filter_
 }
 
 std::string standalone_config(const Standalone& bundle, const std::string& filter_json) {
-  // The payload waits with descriptors above its own limit.
+  // While the payload waits, it holds descriptors with numbers above its own limit.
   constexpr std::uint32_t kAbove = 16;
   std::string out;
   JsonWriter json(out);

@@ -9,19 +9,19 @@
 
 namespace immure::attest {
 
-/// config.json of `enclosure`: its own namespaces, no capability, no network, a read-only root, and the seccomp filter
-/// `filter_json` (an object in Docker's format, which is the OCI's).
+/// The config.json of `enclosure`: namespaces of its own, no capability, no network, a read-only root directory, and
+/// the seccomp filter `filter_json` (an object in Docker's format, which OCI runtimes use too).
 [[nodiscard]] std::string bundle_config(const Enclosure& enclosure, const std::string& filter_json);
 
-/// A bundle that needs no supervisor outside: its own process is one.
+/// A bundle that needs no supervisor outside, because its own process is the supervisor.
 struct Standalone {
   std::vector<std::string> arguments, environment;
   std::uint32_t uid, gid;  ///< on the host; not root
-  std::uint64_t files;     ///< what the cell may have open
+  std::uint64_t files;     ///< limit of the cell's open files
 };
 
-/// config.json of `bundle`, in the same walls. Its directories `in`, `key` and `report` lie beside `rootfs`; the last
-/// one can be written.
+/// The config.json of `bundle`, with the same walls. The directories `in`, `key` and `report` lie beside `rootfs`; only
+/// `report` is writable.
 [[nodiscard]] std::string standalone_config(const Standalone& bundle, const std::string& filter_json);
 
 }  // namespace immure::attest

@@ -1,4 +1,4 @@
-/// podman and docker: a throwaway container from an image that holds this program and nothing else.
+/// podman and docker: starts a throwaway container from an image that holds only this program.
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -23,10 +23,10 @@
 namespace immure::attest {
 namespace {
 
-// The store is there in a throwaway run, and holds nothing until the engine has started.
+// The last two names are the store of a throwaway run, which is empty until the engine has started.
 constexpr std::array<std::string_view, 4> kFiles = {"seccomp.json", "image.tar", "s", "s/user"};
 
-/// What the two engines differ in.
+/// How the two engines differ.
 struct Engine {
   std::string_view program, package;
   std::string_view repository;  ///< prefix of the image's name
@@ -56,18 +56,18 @@ Result<std::string> version(const Engine& engine, const std::string& runtime, co
   return text + ", " + runtime_version;
 }
 
-/// Directories for a throwaway run of podman, so that nothing stays in the caller's own store. Their names are short
-/// because podman limits the length of --runroot.
+/// The store of a throwaway run of podman, so that nothing stays in the caller's own store. The names are short because
+/// podman limits the length of --runroot.
 constexpr std::string_view kStore = "/s";
 constexpr std::size_t kLongestRunRoot = 50;
 
-/// The engine's program and what comes before its subcommand.
+/// The engine's program and the options that come before its subcommand.
 std::vector<std::string> engine_command(const Engine& engine, const std::string& path, const Enclosure& enclosure) {
   if (!enclosure.throwaway || engine.program != kPodmanEngine.program) return {path};
   const std::string store = enclosure.directory + std::string(kStore);
   std::vector<std::string> words = {path, "--root=" + store + "/images", "--runroot=" + store + "/r",
                                     "--tmpdir=" + store + "/tmp", "--storage-driver=vfs"};
-  // Rootless podman leaves a process that keeps its user namespace, and finds it by this directory.
+  // Rootless podman leaves a process that keeps its user namespace, and finds this process by XDG_RUNTIME_DIR.
   if (const auto env = find_program("env"); env && !enclosure.ids.privileged)
     words.insert(words.begin(), {*env, "XDG_RUNTIME_DIR=" + store + "/user"});
   return words;
@@ -86,7 +86,7 @@ Result<void> make_store(const Enclosure& enclosure) {
   return {};
 }
 
-// Without `go_on` the enclosure is being cleaned up.
+// Without `go_on` the enclosure is being cleaned up, and the time limit is shorter.
 Result<std::string> run_engine(const Engine& engine, const std::string& path, const Enclosure& enclosure,
                                std::initializer_list<std::string_view> words) {
   constexpr int kMinute = 60'000;
@@ -95,9 +95,9 @@ Result<std::string> run_engine(const Engine& engine, const std::string& path, co
   return run_program(command, enclosure.go_on, enclosure.go_on ? kMinute : kCleanUpMilliseconds);
 }
 
-// The image is known by the digest of what it holds, so an old or foreign one is never taken. It stays in the engine's
-// store for the next run; the container does not. A throwaway one has a name of its own, so that removing it takes it
-// from nobody.
+// The image is named by the digest of its content, so immure never uses an old or foreign image. The image stays in the
+// engine's store for the next run; the container does not. A throwaway run gives its image a name of its own, so that
+// removing the image affects no other run.
 Result<std::string> image_of(const Engine& engine, const std::string& path, const Enclosure& enclosure) {
   TRY(const std::string digest, plan::file_digest("/proc/self/exe"));
   constexpr std::size_t kTag = 32;
@@ -111,7 +111,7 @@ Result<std::string> image_of(const Engine& engine, const std::string& path, cons
   return name;
 }
 
-// The value of --mount is a line of comma-separated values (RFC 4180), which is how a path may hold commas.
+// The value of --mount is a line of comma-separated values (RFC 4180), so a path with a comma must be quoted.
 std::string mount(const std::string& source, std::string_view target) {
   std::string field = "src=" + source;
   if (field.find_first_of(",\"") != std::string::npos) {
@@ -121,14 +121,14 @@ std::string mount(const std::string& source, std::string_view target) {
   return "--mount=type=bind," + field + ",dst=" + std::string(target) + ",ro=true";
 }
 
-// Said, because an engine's own default may be above what the caller may give (setrlimit(2)).
+// Always set the limit, because an engine's own default may be above the caller's hard limit (setrlimit(2)).
 std::string limit(std::string_view name, std::uint64_t least) {
   constexpr std::uint64_t kEnough = 4096;
   const std::string value = std::to_string(std::max(least, kEnough));
   return "--ulimit=" + std::string(name) + "=" + value + ":" + value;
 }
 
-/// Whether the engine can limit a container's memory and processes here. Rootless podman can if a control group of
+/// True if the engine can limit a container's memory and processes here. Rootless podman can if a control group of
 /// version 2 is delegated to it. Otherwise podman would start the container without a limit, or not at all.
 bool can_limit(const Engine& engine, const std::string& path, const Enclosure& enclosure) {
   const bool podman = engine.program == kPodmanEngine.program;
@@ -191,8 +191,8 @@ Result<Command> command(const Engine& engine, const Outer& venue, Enclosure encl
   return command;
 }
 
-// The process number in the file may belong to another process by now. So first hold the process by a descriptor, then
-// check the process, and only then end it through the descriptor.
+// The process number in the file may belong to another process by now. So first open a pidfd, then check the process,
+// and only then end the process through the pidfd.
 void end_pause_process(const std::string& path) {
   const auto text = file::read_whole(path, 32);
   const int pid = text ? number<int>(*text) : 0;
@@ -215,8 +215,9 @@ void clean_up(const Engine& engine, const Enclosure& enclosure) {
   }
   const std::string store = enclosure.directory + std::string(kStore);
   if (!enclosure.ids.privileged) {
-    // Its files belong to the caller's subordinate ids, and a process of podman's keeps their namespace for the next
-    // command: of this store there is none.
+    // The files of the store belong to the caller's subordinate ids, so remove them in podman's user namespace. podman
+    // leaves a process that keeps this namespace for the next command. There is no next command for this store, so end
+    // the process too.
     done = run_engine(engine, *path, enclosure, {"unshare", "rm", "-rf", store + "/images", store + "/r"});
     end_pause_process(store + "/tmp/pause.pid");
   }
@@ -230,7 +231,7 @@ Result<std::string> podman_version(const std::string& runtime, const file::GoOn&
 
 std::vector<std::string> podman_words(const Enclosure& enclosure) {
   std::vector<std::string> flags = {"--read-only-tmpfs=false", "--no-hosts", "--http-proxy=false"};
-  // Rootless: the caller keeps his own id, so that what he may read the entrypoint may read.
+  // Rootless: keep the caller's id, so that the entrypoint may read what the caller may read.
   if (!enclosure.ids.privileged) flags.emplace_back("--userns=keep-id");
   return words(kPodmanEngine, enclosure, std::move(flags));
 }

@@ -1,4 +1,4 @@
-/// runc and crun, without an engine: a bundle of our own.
+/// runc and crun without an engine: immure writes the bundle itself.
 #include <array>
 
 #include <fcntl.h>
@@ -92,7 +92,7 @@ Result<Command> command(const Enclosure& enclosure) {
   return command;
 }
 
-// It has removed the container when that ended by itself; this is for the other case.
+// crun and runc delete a container that exits normally. Delete it here after a kill.
 void clean_up(const Enclosure& enclosure) {
   if (const auto path = runtime_path(enclosure.runtime)) [[maybe_unused]]
     const auto removed =

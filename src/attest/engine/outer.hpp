@@ -1,5 +1,5 @@
-/// The outer walls that another program builds around a cell: one row and one file each. The cell in them is the same
-/// everywhere; a venue only decides what stands around it.
+/// The outer walls that another program builds around a cell. Each venue has one row and one file. The cell inside is
+/// the same everywhere: a venue only decides what stands around the cell.
 #pragma once
 
 #include <cstdint>
@@ -15,51 +15,56 @@
 
 namespace immure::attest {
 
-/// What the outer walls are to hold.
+/// What the outer walls enclose, and how they are to be built.
 struct Enclosure {
-  std::string name;              ///< of this run alone: `immure-` and 32 hex digits
-  std::string directory;         ///< of this run alone, for what the venue's program wants to read from files
-  std::string socket_directory;  ///< to be seen at /run/immure, read-only
-  std::string image, input;      ///< to be seen at /image and /in, read-only; empty where the cell gets detached trees
-  OuterIds ids{};                ///< the entrypoint runs as this user outside, never as root
-  std::string runtime;           ///< the OCI runtime, by name; empty: the venue's own choice
-  std::string container_image;   ///< of podman and docker, by name
-  bool throwaway = false;        ///< nothing of the engine's stays either: no image, no store
-  file::GoOn go_on = {};         ///< of the start of the cell
-  int launcher = -1;             ///< this program, open for reading
-  int held = -1;                 ///< `directory` stays as long as a program has this descriptor open
-  std::uint64_t files = 0, processes = 0;  ///< the cell's limits, which its walls must not undercut
-  /// The limits of the walls' own control group: the cell's limit and room for the processes that build the cell. 0 if
+  std::string name;  ///< name of this run alone: `immure-` and 32 hex digits
+  /// A directory of this run alone, for files that the venue's program reads.
+  std::string directory;
+  std::string socket_directory;  ///< appears at /run/immure inside, read-only
+  /// Appear at /image and /in inside, read-only; empty if the cell gets detached trees.
+  std::string image, input;
+  OuterIds ids{};               ///< the entrypoint runs as this user outside, never as root
+  std::string runtime;          ///< name of the OCI runtime; empty for the venue's own choice
+  std::string container_image;  ///< name of the image for podman and docker
+  bool throwaway = false;       ///< also remove the engine's image and store afterwards
+  file::GoOn go_on = {};        ///< the deadline for the start of the cell
+  int launcher = -1;            ///< this program, open for reading
+  /// `directory` stays as long as any process has this descriptor open.
+  int held = -1;
+  std::uint64_t files = 0, processes = 0;  ///< the cell's limits; those of the walls must not be lower
+  /// The limits of the walls' own control group: the cell's limit plus room for the processes that build the cell. 0 if
   /// the venue's program cannot limit a group here. The supervisor enforces the cell's own limit.
   std::uint64_t memory_bytes = 0;
 };
 
-/// How long a venue's program may take to remove what a run left. A program that hung at the start hangs here too.
+/// How long a venue's program may take to remove what a run left. A program that hung at the start would hang here too.
 inline constexpr int kCleanUpMilliseconds = 20'000;
 
 struct Outer {
-  std::string_view name;  ///< `podman`
-  bool automatic;         ///< `auto` may take it; the others want a choice that only the operator can make
-  /// The program's own word for what it is: `podman version 4.3.1`. Error kUnsupported with what would help if it is
-  /// missing.
+  std::string_view name;  ///< for example `podman`
+  /// True if `auto` may use this venue. The other venues need a choice that only the operator can make.
+  bool automatic;
+  /// Returns what the program says about itself: `podman version 4.3.1`. Error kUnsupported, with advice, if the
+  /// program is missing.
   Result<std::string> (*version)(const std::string& runtime, const file::GoOn& go_on);
-  /// The words of the command that starts `/immure enter` in the walls, its program by name. Looks at nothing.
+  /// The words of the command that starts `/immure enter` inside the walls. The first word is the name of the program.
+  /// Reads nothing from the host.
   std::vector<std::string> (*words)(const Enclosure& enclosure);
-  /// That command, ready to start. Writes what it needs below `directory`, each file named by
-  /// `files()`. Error kUnsupported if this venue cannot serve here.
+  /// The same command, ready to start. Writes the files that the command needs below `directory`; `files` lists their
+  /// names. Error kUnsupported if this venue cannot serve here.
   Result<Command> (*command)(const Enclosure& enclosure);
-  /// Names below `directory`, made before their contents: what is removed at the end, the last one first.
+  /// Names below `directory`, a directory before its contents. At the end the names are removed in reverse order.
   std::span<const std::string_view> files;
-  /// Ends what the command started if it does not end by itself; may be nullptr.
+  /// Ends what the command started if it does not end by itself. May be nullptr.
   void (*clean_up)(const Enclosure& enclosure);
 };
 
-/// In the order in which `auto` takes them.
+/// All venues with outer walls, in the order in which `auto` tries them.
 [[nodiscard]] std::span<const Outer> outer_venues();
-/// The venue of this name, or nullptr.
+/// The venue with this name, or nullptr.
 [[nodiscard]] const Outer* find_outer(std::string_view name);
 
-// The rows, one file each.
+// The rows. Each is defined in a file of its own.
 extern const Outer kBubblewrap, kPodman, kDocker, kOci;
 
 }  // namespace immure::attest

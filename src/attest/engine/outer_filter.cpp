@@ -18,8 +18,8 @@ constexpr std::string_view kCalls[] = {"delete_module", "finit_module", "init_mo
 
 }  // namespace
 
-// An allowlist would have to hold every call that a positive control makes, which are most of what a kernel has; so
-// this one names what neither the entrypoint, the controls nor a payload may need: the calls that change the machine.
+// This is not an allowlist, because the positive controls make most of the calls that a kernel has. The filter denies
+// only the calls that change the machine: neither the entrypoint, the controls nor a payload may need them.
 std::string outer_filter_json() {
   std::string out;
   text::JsonWriter json(out);

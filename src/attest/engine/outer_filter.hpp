@@ -5,8 +5,8 @@
 
 namespace immure::attest {
 
-/// A profile in Docker's JSON format. It denies loading kernel code, swapping and setting the clock, and
-/// lets the positive controls succeed; the cell's own filter, loaded inside, is the one that holds the payload.
+/// A profile in Docker's JSON format. It denies loading kernel code and kexec, and lets the positive controls succeed.
+/// The payload is held by the cell's own filter, which is loaded inside.
 [[nodiscard]] std::string outer_filter_json();
 
 }  // namespace immure::attest

@@ -23,7 +23,7 @@ namespace {
 
 constexpr int kCannotStart = 127;
 
-// In the child, between fork and exec. `ends` are its standard input, output and error.
+// Runs in the child, between fork and exec. `ends` become its standard input, output and error.
 [[noreturn]] void become(const Command& command, std::array<int, 3> ends) {
   ::setsid();
   for (std::size_t i = 0; i < ends.size(); ++i) {
@@ -72,8 +72,8 @@ Program::~Program() {
   if (process_) wait(0);
 }
 
-// Reads what the pipe holds now, and does not wait for more. Also reads text beyond the limit, and drops it. Reads a
-// bounded amount, so that a quick writer cannot keep this function busy for ever.
+// Reads what the pipe holds now and does not wait for more. Text beyond the limit is read and dropped. The amount per
+// call is bounded, so that a fast writer cannot keep this function busy for ever.
 void Program::Stream::read() {
   constexpr std::size_t kKept = 64 << 10;
   constexpr int kReads = 64;

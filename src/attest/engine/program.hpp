@@ -1,4 +1,4 @@
-/// Programs of the host that build the outer walls: found, started, and heard when they fail.
+/// Finds and starts the programs of the host that build the outer walls, and reads what they say when they fail.
 #pragma once
 
 #include <cstdint>
@@ -17,34 +17,36 @@ using file::find_program;
 
 /// How a program is started.
 struct Command {
-  std::vector<std::string> argv;  ///< the first is an absolute path
-  /// The user and group it runs as, without supplementary groups; the caller's own if nothing. Only for root.
+  std::vector<std::string> argv;  ///< the first word is an absolute path
+  /// The user and group under which the program runs, without supplementary groups. If empty, the program keeps the
+  /// caller's ids. Only root may set this.
   struct Ids {
     std::uint32_t uid, gid;
   };
   std::optional<Ids> as;
-  int input = -1;              ///< its standard input; -1: /dev/null
-  std::vector<int> inherited;  ///< descriptors that it gets under their own numbers
+  int input = -1;              ///< descriptor of its standard input; -1: /dev/null
+  std::vector<int> inherited;  ///< descriptors that the program gets under the same numbers
 };
 
-/// A running program. The functions that wait for it also read its output, so that a full pipe cannot block it, and
-/// keep the first 64 KiB of its standard output and of its standard error.
+/// A running program. The functions that wait for the program also read its output, so that a full pipe cannot block
+/// it. They keep the first 64 KiB of its standard output and of its standard error.
 class Program {
  public:
-  /// In a session of its own: signals for the supervisor are not for it. Errors: kSystem.
+  /// Starts the program in a session of its own, so that a terminal's signals for the supervisor do not reach it. Error
+  /// kSystem.
   [[nodiscard]] static Result<Program> start(const Command& command);
   Program(Program&&) noexcept = default;
   Program& operator=(Program&&) = delete;
-  /// Ends it if it still runs.
+  /// Kills the program if it still runs.
   ~Program();
 
-  /// Waits until `other` is readable or the program ends, or the time is over. Returns 0 if the time is over, 1 if
-  /// `other` is readable, 2 if the program has ended.
+  /// Waits until `other` is readable, the program ends, or the time is over. Returns 0 if the time is over, 1 if
+  /// `other` is readable, and 2 if the program has ended.
   [[nodiscard]] int wait_beside(int other, int milliseconds);
-  /// Waits for its end, at most so long, and kills it after that. Its exit code; 128 + signal; 255 if it had to be
-  /// killed.
+  /// Waits at most `milliseconds` for the program's end, and then kills it. Returns its exit code, 128 + N if signal N
+  /// ended it, or 255 if it had to be killed.
   int wait(int milliseconds);
-  /// What it has written so far.
+  /// What the program has written to standard output so far.
   [[nodiscard]] const std::string& output();
   /// The last lines that the program wrote to standard error, joined by semicolons into one line for a message.
   [[nodiscard]] std::string complaint();
@@ -61,8 +63,9 @@ class Program {
   int pid_ = -1;
 };
 
-/// Runs a program to its end and returns what it printed. Errors: kSystem; kUnsupported with its complaint if it ended
-/// with another code than 0 or took longer than `milliseconds`; the error of `go_on`, which ends the program.
+/// Runs a program to its end and returns what it printed. Errors: kSystem; kUnsupported, with the program's complaint,
+/// if it ended with another code than 0 or took longer than `milliseconds`; the error of `go_on`, which ends the
+/// program.
 [[nodiscard]] Result<std::string> run_program(const Command& command, const file::GoOn& go_on,
                                               int milliseconds = 60'000);
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kBlock = 512;
 
-/// POSIX.1-2017, pax(1), "ustar Interchange Format".
+/// The header of an entry (POSIX.1-2017, pax(1), "ustar Interchange Format").
 struct Header {
   char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], checksum[8], type, link[100], magic[6], version[2],
       user[32], group[32], major[8], minor[8], prefix[155], padding[12];
@@ -34,7 +34,7 @@ Header header(const char* name, unsigned mode, std::uint64_t size, char type) {
   header.type = type;
   std::memcpy(header.magic, "ustar", sizeof header.magic);
   std::memcpy(header.version, "00", sizeof header.version);
-  // The sum counts its own field as blanks.
+  // The checksum is computed with blanks in its own field.
   std::memset(header.checksum, ' ', sizeof header.checksum);
   unsigned sum = 0;
   for (const std::byte byte : std::as_bytes(std::span(&header, 1))) sum += static_cast<unsigned>(byte);
@@ -67,7 +67,7 @@ SysResult<void> write_archive(int to, int program) {
   const auto size = static_cast<std::uint64_t>(status.st_size);
   CHECK_OK(append(to, header("immure", kProgram, size, '0')));
   CHECK_OK(copy(program, to, size));
-  // To the end of the block, and two empty blocks at the end of the archive.
+  // Fill up the last block, and add the two empty blocks that end an archive.
   const std::vector<std::byte> rest((kBlock - size % kBlock) % kBlock + 2 * kBlock);
   return sys::write_all(to, rest);
 }

@@ -1,4 +1,4 @@
-/// The image of the containers: one file.
+/// The image of the containers: a tar archive that holds one program.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace immure::attest {
 
-/// Writes a tar archive (POSIX.1 ustar) with `immure`, read from the descriptor `program`, and the empty directories
-/// that the container's mounts need. The same program gives the same bytes. Errors: kSystem.
+/// Writes a tar archive (POSIX.1 ustar) with the file `immure`, read from the descriptor `program`, and with the empty
+/// directories for the container's mounts. The same program always gives the same bytes. Error kSystem.
 [[nodiscard]] Result<void> write_image_archive(const std::string& path, int program);
 
 }  // namespace immure::attest

@@ -50,7 +50,7 @@ bool delegates(const std::string& directory) {
          std::ranges::find(controllers, "pids") != controllers.end();
 }
 
-/// Whether this host has somewhere to swap to now: /proc/swaps has a line for each place, below its heading.
+/// True if this host has swap space now. /proc/swaps has a heading and then a line for each swap space.
 bool has_swap() {
   const std::string text = read_value(AT_FDCWD, "/proc/swaps");
   return text.find('\n') != std::string::npos;
@@ -128,7 +128,8 @@ std::optional<Cgroup> Cgroup::create(std::uint64_t memory_bytes, std::uint32_t p
   for (const CgroupLayout& layout : layouts) {
     for (const CgroupDirectory& directory : layout.directories) group.janitor_.add(directory.path);
   }
-  // Before the first is made: a supervisor that is killed in between would leave it.
+  // Start the cleanup process before the first directory is made. If the supervisor were killed in between, the
+  // directory would stay.
   if (!group.janitor_.start()) return std::nullopt;
   for (const CgroupLayout& layout : layouts) {
     group.version_ = layout.version;
@@ -169,7 +170,7 @@ std::vector<CgroupLimit> Cgroup::limits() const {
   std::vector<CgroupLimit> limits{
       {std::string(probe::row_of(&probe::Limits::memory_bytes).evidence_name), memory},
       {std::string(probe::row_of(&probe::Limits::processes).evidence_name), value("pids.max")}};
-  // Version 1 limits memory and swap together, to the limit of memory: so there is nothing left for swap alone.
+  // Version 1 limits memory and swap together. immure sets this to the limit of memory, so no swap is left.
   if (const std::string swap = value(second ? "memory.swap.max" : "memory.memsw.limit_in_bytes"); !swap.empty())
     limits.push_back({"swap", second || swap != memory ? swap : "0"});
   return limits;

@@ -28,12 +28,14 @@ struct Listing {
   std::vector<std::string> names;
 };
 
-/// A directory below which container engines keep state. One that belongs to a user other than root is only a hint:
-/// its owner writes there what he likes, so no link and no mount is followed in it, and no error ends the run.
+/// A directory below which container engines keep state. If the directory belongs to a user other than root, it is only
+/// a hint: its owner can write anything there. So immure follows no link and no mount in such a directory, and no error
+/// there ends the run.
 struct Place {
   std::string path;
-  sys::Fd held;             ///< the user's own directory; without it `path` is root's, and taken as it is
-  std::uint32_t owner = 0;  ///< whose it is
+  /// The user's own directory, opened. If empty, `path` belongs to root and is trusted.
+  sys::Fd held;
+  std::uint32_t owner = 0;  ///< owner of the directory
 
   [[nodiscard]] bool of_user() const { return static_cast<bool>(held); }
   /// True for the directory of a user other than root and the caller.
@@ -44,25 +46,25 @@ struct Place {
   }
 };
 
-/// A place that is not there, or that the caller may not see, is no error; everything else might hide a container.
+/// No error if a place does not exist or the caller may not see it. Every other error might hide a container.
 Result<Listing> without_names(const Place& place, const std::string& path, int number) {
   if (number == ENOENT || number == ENOTDIR) return Listing{Listing::State::kAbsent, {}};
   if (number == EACCES || place.of_user()) return Listing{Listing::State::kUnreadable, {}};
   return fail(Code::kBlocked, path, "cannot be looked at, and a container beside the cell might be missed", {}, number);
 }
 
-/// The names in a directory but those that begin with a dot.
+/// The names in a directory, except those that begin with a dot.
 Result<Listing> list(const Place& place, const std::string& below) {
   const std::string path = place.path + "/" + below;
   const auto seen = place.open(below, O_PATH | O_DIRECTORY);
   if (!seen) return without_names(place, path, seen.error().value);
   struct stat info{};
   if (::fstat(seen->get(), &info) != 0) return without_names(place, path, errno);
-  // The link count of a directory tells its subdirectories on most file systems without opening it, also to those who
-  // may not read it; those that do not count say 1.
+  // On most file systems the link count of a directory gives the number of its subdirectories, without opening the
+  // directory and without permission to read it. File systems that do not count say 1.
   constexpr nlink_t kNoSubdirectory = 2;
   if (info.st_nlink == kNoSubdirectory) return Listing{Listing::State::kEmpty, {}};
-  // A user can make more names than anybody has containers, and have them read one by one.
+  // A user could make more names than anybody has containers, to have immure read them one by one.
   constexpr nlink_t kMostOfUser = 4096;
   if (place.of_user() && info.st_nlink > kMostOfUser) return Listing{Listing::State::kUnreadable, {}};
   const auto directory = sys::open_at(seen->get(), ".", O_RDONLY | O_DIRECTORY);
@@ -76,8 +78,9 @@ Result<Listing> list(const Place& place, const std::string& below) {
   return listing;
 }
 
-/// The text of an opened file, of which the first MiB counts; empty if it is not there any more, or is nothing that an
-/// engine or /proc keeps a text in; nothing if the caller may not read it. Another error might hide a container.
+/// The first MiB of an opened file. Empty if the file is gone, or is of a kind in which neither an engine nor /proc
+/// keeps text. Nothing if the caller may not read the file. Any other error is returned, because it might hide a
+/// container.
 Result<std::optional<std::string>> read_opened(const SysResult<sys::Fd>& file, const std::string& path) {
   constexpr std::size_t kLimit = 1 << 20;
   // EINVAL means a zombie: the kernel has no mount table for a process that has ended (mounts_open_common()).
@@ -107,7 +110,7 @@ Result<std::optional<std::string>> read_opened(const SysResult<sys::Fd>& file, c
 
 constexpr int kToRead = O_RDONLY | O_NONBLOCK | O_NOFOLLOW;
 
-/// The number behind `"key":`, also in quotes; 0 if it is not there. What is read here decides only where to look.
+/// The number after `"key":`, with or without quotes; 0 if there is none. The number only decides where to look.
 std::uint64_t number_behind(std::string_view json, std::string_view key) {
   const std::size_t at = json.find("\"" + std::string(key) + "\"");
   if (at == std::string_view::npos) return 0;
@@ -115,15 +118,16 @@ std::uint64_t number_behind(std::string_view json, std::string_view key) {
   return digits == std::string_view::npos ? 0 : number<std::uint64_t>(json.substr(digits));
 }
 
-/// What a user other than the caller wrote down counts only of processes in a user namespace that is this user's own.
+/// True if the owner of a place may name process `pid`. A user other than the caller can name only processes in a user
+/// namespace of his own.
 bool may_speak_of(const Place& place, int pid) {
   if (!place.of_another()) return true;
   const auto owner = sys::owner_of_user_namespace(pid);
   return owner && *owner == place.owner;
 }
 
-/// The first process of a container, as runc or crun wrote it down; 0 if it does not run any more, nothing if the
-/// caller may not read what they wrote.
+/// The number of a container's first process, as runc or crun recorded it. 0 if the process does not run any more;
+/// nothing if the caller may not read the record.
 Result<std::optional<int>> first_process(const Place& place, const std::string& state_directory) {
   struct Form {
     const char *file, *pid, *start;
@@ -137,7 +141,7 @@ Result<std::optional<int>> first_process(const Place& place, const std::string& 
     if (!text || !*text) return std::nullopt;
     const int pid = static_cast<int>(number_behind(**text, pid_key));
     if (pid <= 0 || !may_speak_of(place, pid)) continue;
-    // The number may have been given to another process since.
+    // The kernel may have given the number to another process since, so compare the time of the start.
     const std::uint64_t wanted = number_behind(**text, start_key);
     TRY(const std::uint64_t seen, start_of(pid));
     if (seen != 0 && (wanted == 0 || wanted == seen)) return pid;
@@ -145,7 +149,8 @@ Result<std::optional<int>> first_process(const Place& place, const std::string& 
   return 0;
 }
 
-/// 64 hex digits in a control group's path: the id that engines give, as a name of its own or in one.
+/// The first 64 hex digits in a control group's path. Engines give such an id as the whole name of the group or as a
+/// part of it.
 std::string id_in(std::string_view cgroup) {
   constexpr std::size_t kDigits = 64;
   std::size_t run = 0;
@@ -156,7 +161,8 @@ std::string id_in(std::string_view cgroup) {
   return {};
 }
 
-/// Where the state may not be read /proc still tells who is in which control group.
+/// Finds containers by the control groups of all processes, which /proc shows even if the caller may not read the
+/// state.
 Result<void> find_by_control_group(Processes& found) {
   TRY(const auto self, read_text("/proc/self/cgroup"));
   const std::string own = id_in(self.value_or(""));
@@ -175,7 +181,7 @@ Result<void> find_by_control_group(Processes& found) {
   return {};
 }
 
-/// A directory of a user's, if it is really this user's: in /tmp anybody can make one of any name.
+/// Opens a directory of a user if it belongs to that user: in /tmp anybody can make a directory of any name.
 Result<std::optional<Place>> place_of_user(const std::string& path, std::uint32_t owner, bool& unreadable) {
   auto held = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
   struct stat info{};
@@ -189,7 +195,7 @@ Result<std::optional<Place>> place_of_user(const std::string& path, std::uint32_
   return fail(Code::kBlocked, path, "cannot be looked at, and a container beside the cell might be missed", {}, number);
 }
 
-/// Where engines keep the state of the caller's own containers, and for root that of every user's.
+/// The places in which engines keep the state of the caller's own containers. For root, those of every user.
 Result<std::vector<Place>> places_of_users(bool& unreadable) {
   std::map<std::string, std::uint32_t> users;
   const std::uint32_t caller = ::geteuid();
@@ -213,11 +219,11 @@ struct Search {
   Neighbours& neighbours;
   const file::GoOn& go_on;
   Processes found{};
-  std::size_t claims = 0;  ///< how many names of users other than root and the caller were looked at
+  std::size_t claims = 0;  ///< number of names that were read for users other than root and the caller
 };
 
-/// Adds the containers whose state lies in a directory below a place, and says what was found there. False if the
-/// caller may not read all of it.
+/// Adds the containers whose state lies in a directory below a place, and records what was found there. Returns false
+/// if the caller may not read all of it.
 Result<bool> find_below(const Place& place, const std::string& below, Search& search) {
   TRY(Listing listing, list(place, below));
   std::size_t running = 0, passed_over = 0;

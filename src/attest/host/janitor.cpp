@@ -21,7 +21,7 @@ namespace immure::attest {
 namespace {
 
 // A control group is busy until its last process has ended, and a runtime's own directory is not empty until the
-// runtime has cleaned up; both follow the supervisor's end, but not in the same moment.
+// runtime has cleaned up. Both happen after the supervisor's end, at different moments.
 bool is_still_used(sys::Raw ret) { return ret == -EBUSY || ret == -ENOTEMPTY; }
 
 void remove_files_in(const std::string& path) {
@@ -33,7 +33,7 @@ void remove_files_in(const std::string& path) {
     for (sys::Raw at = 0; at < filled;) {
       const auto* entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
       at += entry->d_reclen;
-      sys::raw(__NR_unlinkat, directory, entry->d_name, 0);  // of directories, `.` and `..` among them, an error
+      sys::raw(__NR_unlinkat, directory, entry->d_name, 0);  // fails for directories, including `.` and `..`
     }
   }
   sys::raw(__NR_close, directory);
@@ -88,7 +88,7 @@ Result<std::string> temporary_place() {
   return std::string(resolved);
 }
 
-/// The two descriptors that the process keeps, the smaller number first; the first one twice if there is no second one.
+/// The two descriptors that the process keeps, the smaller number first. If there is only one, both are the same.
 std::array<unsigned, 2> kept_by(const sys::Fd& waiting, const sys::Fd& parent) {
   const auto first = static_cast<unsigned>(waiting.get());
   const auto second = parent ? static_cast<unsigned>(parent.get()) : first;
@@ -113,7 +113,7 @@ void Janitor::add_directory(sys::Fd parent, std::string name) {
 void Janitor::made(std::uint64_t device, std::uint64_t inode) {
   if (!state_) return;
   state_->directory = {device, inode};
-  // A pipe takes so few bytes whole (pipe(7), PIPE_BUF).
+  // A pipe takes so few bytes whole or not at all (pipe(7), PIPE_BUF).
   if (state_->held) sys::raw(__NR_write, state_->held.get(), &state_->directory, sizeof state_->directory);
 }
 
@@ -148,12 +148,13 @@ void Janitor::finish() {
 
 Result<TemporaryDirectory> TemporaryDirectory::create(std::span<const std::string> entries, unsigned mode) {
   TRY(const std::string parent, temporary_place());
-  constexpr std::size_t kUnique = 8;  // mkdir() takes no name that is there
+  constexpr std::size_t kUnique = 8;  // random bytes; mkdir() fails if the name exists
   TRY(const std::string name, random_hex(kUnique));
   TemporaryDirectory directory((parent == "/" ? "" : parent) + "/immure-" + name);
   directory.janitor_.add(directory.path_);
   for (const std::string& entry : entries) directory.janitor_.add(directory.at(entry));
-  // Before it is made: a caller that is killed in between would leave it.
+  // Start the cleanup process before the directory is made. If the caller were killed in between, the directory would
+  // stay.
   if (const auto started = directory.janitor_.start(); !started)
     return fail(Code::kSystem, directory.path_, "the process that removes it afterwards cannot be started",
                 "The limit of processes may be reached (ulimit -u).", started.error().value);
@@ -171,11 +172,11 @@ Result<TemporaryDirectory> TemporaryDirectory::create(std::span<const std::strin
 
 int Janitor::wait_and_remove(void* argument) {
   const State& state = *static_cast<const State*>(argument);
-  // A session of its own, so that whoever kills the supervisor's process group leaves it alone.
+  // Use a session of its own, so that a signal to the supervisor's process group does not reach this process.
   sys::raw(__NR_setsid);
-  // While this copy is open the pipe never hangs up.
+  // Close this copy of the write end, because the pipe never hangs up while the copy is open.
   if (sys::failed(sys::raw(__NR_close, state.held.get()))) return 1;
-  // A process that cannot let go of the descriptors of others, or cannot wait, leaves the work to the supervisor.
+  // If this process cannot close the other descriptors, or cannot wait, the supervisor removes everything itself.
   unsigned next = 0;
   for (const unsigned kept : kept_by(state.waiting, state.parent)) {
     if (kept > next && !sys::close_between(next, kept - 1)) return 1;

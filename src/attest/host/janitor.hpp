@@ -15,31 +15,34 @@
 
 namespace immure::attest {
 
-/// A process that waits for the supervisor's end and then removes files and directories. The process has memory of its
-/// own and is in no control group of the cell, so that the OOM killer does not end it with the supervisor or the cell.
+/// A cleanup process, which waits for the supervisor's end and then removes files and directories. The process has its
+/// own memory and is in no control group of the cell, so that the OOM killer does not end it with the supervisor or the
+/// cell.
 class Janitor {
  public:
-  Janitor() = default;  ///< has nothing to remove
+  Janitor() = default;  ///< an object that has nothing to remove
   Janitor(Janitor&&) noexcept = default;
   Janitor& operator=(Janitor&&) = delete;
-  /// Removes everything, and waits for it.
+  /// Removes everything now. Waits for the cleanup process.
   ~Janitor();
 
-  /// A file, or a directory that is empty by then; with a slash at its end, the files in a directory. The last one that
-  /// was added is removed first. Only before start().
+  /// Adds a file, or a directory that will be empty by then. A path with a slash at its end means the files in this
+  /// directory. The path that was added last is removed first. Call this before start().
   void add(std::string path);
-  /// The name `name` in the directory `parent`, once made() has said what directory has this name. Only before start().
+  /// Adds the directory `name` in `parent`, which does not exist yet; made() says which directory it became. Call this
+  /// before start().
   void add_directory(sys::Fd parent, std::string name);
-  /// Says which directory was made under the name of add_directory(): it is removed if it is empty and still has that
-  /// name. Zeros: nothing is removed there. Reports no error, because the directory then stays.
+  /// Says which directory was made under the name from add_directory(). The directory is removed if it is empty and
+  /// still has this name. Zeros mean that nothing is removed there. Reports no error: after an error the directory
+  /// stays.
   void made(std::uint64_t device, std::uint64_t inode);
-  /// Error: the process cannot be made; the destructor then still removes everything.
+  /// Starts the cleanup process. If this fails, the destructor still removes everything.
   [[nodiscard]] SysResult<void> start();
-  /// A descriptor. While any process has it open, nothing is removed. Give it to a program that makes files there.
+  /// A descriptor for programs that make files in these places. Nothing is removed while any process has it open.
   [[nodiscard]] int held() const { return state_ ? state_->held.get() : -1; }
-  /// Removes everything meanwhile, if the process was started.
+  /// Starts the removal in the cleanup process and does not wait. Does nothing if there is no such process.
   void begin();
-  /// Removes everything now.
+  /// Removes everything and waits until it is done.
   void finish();
 
  private:
@@ -50,8 +53,8 @@ class Janitor {
     std::vector<std::string> paths;
     sys::Fd parent;
     std::string name;
-    Identity directory;     ///< what made() said last
-    sys::Fd waiting, held;  ///< pipe: hung up when the supervisor is gone
+    Identity directory;     ///< from the last call of made()
+    sys::Fd waiting, held;  ///< the two ends of a pipe; it hangs up when the supervisor is gone
     int pid = -1;
     std::array<std::byte, 16 << 10> stack;
   };
@@ -61,17 +64,16 @@ class Janitor {
   std::unique_ptr<State> state_;
 };
 
-/// A new directory of the caller, `$TMPDIR/immure-` and what makes it unique, else below /tmp. It is gone after the
-/// caller, however that ends.
+/// A new directory of the caller: `immure-` and random digits below $TMPDIR or /tmp. It is removed after the caller's
+/// end, however the caller ends.
 class TemporaryDirectory {
  public:
-  /// `entries`: the paths of what may be made in it, a directory before what it holds, as Janitor::add() takes them;
-  /// nothing else is removed.
-  /// `mode`: whatever the umask is. Error kSystem.
+  /// Makes the directory. `entries`: the paths that may be made in it, a directory before its contents, in the form of
+  /// Janitor::add(); nothing else is removed. `mode`: the mode of the directory, whatever the umask is. Error kSystem.
   [[nodiscard]] static Result<TemporaryDirectory> create(std::span<const std::string> entries, unsigned mode);
 
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// The descriptor of Janitor::held().
+  /// The descriptor from Janitor::held().
   [[nodiscard]] int held() const { return janitor_.held(); }
   [[nodiscard]] std::string at(std::string_view entry) const { return path_ + "/" + std::string(entry); }
 

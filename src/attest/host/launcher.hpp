@@ -6,7 +6,7 @@
 
 namespace immure::attest {
 
-/// `immure VERSION` and the SHA-256 of /proc/self/exe.
+/// The name `immure VERSION` and the SHA-256 of /proc/self/exe. Error kSystem.
 [[nodiscard]] Result<evidence::Artifact> launcher_artifact();
 
 }  // namespace immure::attest

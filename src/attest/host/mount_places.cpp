@@ -23,7 +23,7 @@ bool holds_data(std::string_view type) {
 }  // namespace
 
 std::vector<MountPlace> mount_places(std::string_view mountinfo) {
-  // id parent device root point options [optional fields] - type source options
+  // A line has the fields: id parent device root point options [optional fields] - type source options.
   constexpr std::size_t kDevice = 2, kRoot = 3, kPoint = 4, kOptional = 6;
   std::vector<MountPlace> places;
   while (!mountinfo.empty()) {
@@ -39,7 +39,7 @@ std::vector<MountPlace> mount_places(std::string_view mountinfo) {
 std::optional<MountPlace> place_of(const std::vector<MountPlace>& mounts, std::string_view path) {
   const MountPlace* best = nullptr;
   for (const MountPlace& mount : mounts) {
-    // Of two on the same point the later one covers the earlier.
+    // If two mounts have the same mount point, the later one covers the earlier one.
     if (is_below(path, mount.point) && (best == nullptr || mount.point.size() >= best->point.size())) best = &mount;
   }
   if (best == nullptr) return std::nullopt;

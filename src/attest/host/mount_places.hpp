@@ -1,5 +1,5 @@
-/// Directories by file system and path in it: the same directory has one such name, wherever and how often it is
-/// mounted.
+/// Names a directory by its file system and its path in there. This name is the same wherever and however often the
+/// file system is mounted.
 #pragma once
 
 #include <optional>
@@ -10,16 +10,17 @@
 namespace immure::attest {
 
 struct MountPlace {
-  std::string device;  ///< `8:1`
-  std::string path;    ///< in that file system: `/`, `/var/lib/x`
-  std::string point;   ///< where it is mounted; of no meaning for equality
+  std::string device;  ///< major and minor number, for example `8:1`
+  std::string path;    ///< path in that file system: `/`, `/var/lib/x`
+  std::string point;   ///< where it is mounted; ignored in comparisons
   friend bool operator==(const MountPlace& a, const MountPlace& b) { return a.device == b.device && a.path == b.path; }
 };
 
-/// Every mount of a /proc/PID/mountinfo but those of /proc, /sys, /dev and the like, which hold no data of anybody's.
+/// All mounts in the text of a /proc/PID/mountinfo, except /proc, /sys, /dev and similar ones, which hold no user data.
 [[nodiscard]] std::vector<MountPlace> mount_places(std::string_view mountinfo);
 
-/// Where an absolute path without links is, seen from the process whose mounts these are. Nothing without such a mount.
+/// The place of an absolute path without links, seen from the process that has these mounts. Nothing if no mount holds
+/// it.
 [[nodiscard]] std::optional<MountPlace> place_of(const std::vector<MountPlace>& mounts, std::string_view path);
 
 /// True if `inner` is `outer` or lies below it.

@@ -26,18 +26,18 @@ namespace {
 
 using evidence::Container;
 
-/// Another cell of ours: it holds its input read-only and writes nowhere, so it may have the same. What it is called
-/// anybody can choose, so it must be this very program.
+/// True if process `pid` is another cell of immure. Such a cell holds its input read-only and writes nowhere, so two
+/// cells may share an input. Anybody can choose a process's name, so the process must run this very program.
 bool is_cell(int pid) {
   const std::string process = "/proc/" + std::to_string(pid);
   const auto command = read_text(process + "/cmdline");
   if (!command || command->value_or("") != std::string_view("/immure\0enter\0", 14)) return false;
-  // Each program is opened once: a process may start another program between two looks.
+  // Open each program once, because a process may start another program between two looks.
   const std::string own_path = "/proc/self/exe", their_path = process + "/exe";
   const auto own_file = sys::open_at(AT_FDCWD, own_path.c_str(), O_RDONLY);
   const auto their_file = sys::open_at(AT_FDCWD, their_path.c_str(), O_RDONLY);
   if (!own_file || !their_file) return false;
-  // A digest is worth its time only where it can be the same: what the process runs may be terabytes of holes.
+  // Digest the other program only if it has the same size: a process may run a file with terabytes of holes.
   struct stat own_status{}, their_status{};
   if (::fstat(own_file->get(), &own_status) != 0 || ::fstat(their_file->get(), &their_status) != 0 ||
       own_status.st_size != their_status.st_size)
@@ -52,7 +52,7 @@ struct Source {
   std::optional<MountPlace> place;
 };
 
-/// Where a held directory lies now. Its path may have been given to another directory since it was opened.
+/// The present path of an open directory. The path under which it was opened may lead to another directory by now.
 Result<std::string> present_path(const sys::Fd& directory, const std::string& shown) {
   char path[PATH_MAX];
   const std::string link = "/proc/self/fd/" + std::to_string(directory.get());
@@ -77,7 +77,8 @@ bool shares(const Source& source, const std::vector<MountPlace>& mounts, const M
          });
 }
 
-/// Images, layers, volumes and the files of containers, running or not.
+/// Refuses an input or output in the storage of an engine: images, layers, volumes, and files of containers, whether
+/// they run or not.
 Result<void> refuse_storage(const Source& source) {
   constexpr auto kStorage = std::to_array<std::string_view>(
       {"/var/lib/docker", "/var/lib/containers/storage", "/var/lib/containerd", "/run/containers/storage"});
@@ -92,10 +93,10 @@ Result<void> refuse_storage(const Source& source) {
               "Copy what is needed to a directory of its own; what is in production is left alone.");
 }
 
-/// A container's first process, held by descriptor, because the kernel may reuse its number when it ends.
+/// A container's first process, held by a descriptor, because the kernel may reuse its number after its end.
 class HeldProcess {
  public:
-  /// Nothing if it has ended.
+  /// Returns nothing if the process has ended.
   static Result<std::optional<HeldProcess>> hold(int pid) {
     TRY(const std::uint64_t before, start_of(pid));
     auto process = sys::open_process(pid);
@@ -144,7 +145,7 @@ Result<void> hold_namespaces(const HeldProcess& process, Container& container, s
   return {};
 }
 
-/// Nothing if the container has ended meanwhile.
+/// Returns nothing if the container has ended in the meantime.
 Result<std::optional<Container>> look_at(const std::string& id, const FirstProcess& first,
                                          std::span<const Source> sources, const MountPlace& host,
                                          Neighbourhood& neighbourhood) {
@@ -153,13 +154,13 @@ Result<std::optional<Container>> look_at(const std::string& id, const FirstProce
   Container container{.id = id, .mounts = 0, .namespaces = {}};
   TRY(const auto text, read_text(process->file("mountinfo")));
   const std::vector<MountPlace> mounts = mount_places(text.value_or(""));
-  // A stranger may give up every mount of his process, and proves nothing by that.
+  // A user who only claims a container can unmount everything in his process. That proves nothing.
   if (first.claimed_by && mounts.empty()) return std::optional<Container>();
   // If the mounts of a running container are hidden from this caller, nothing can be compared; the judge says so.
   container.mounts = static_cast<std::uint32_t>(mounts.size());
   CHECK_OK(hold_namespaces(*process, container, neighbourhood.held));
   const bool cell = is_cell(first.pid);
-  // A process on its way out gives up its mounts some time before its end.
+  // Milliseconds to wait for the end of a process that is exiting: it gives up its mounts before it has ended.
   constexpr int kOnItsWayOut = 200;
   if (process->has_ended(text && mounts.empty() ? kOnItsWayOut : 0)) return std::optional<Container>();
   container.whole_host = !cell && std::ranges::find(mounts, host) != mounts.end();

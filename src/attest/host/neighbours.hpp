@@ -1,5 +1,5 @@
-/// The containers that run on this host already: found without their engines, looked at without touching them, and kept
-/// apart from the cell.
+/// The containers that run on this host already. immure finds them without their engines, looks at them without
+/// touching them, and keeps them apart from the cell.
 #pragma once
 
 #include <vector>
@@ -21,13 +21,13 @@ struct Neighbourhood {
   std::vector<sys::Fd> held;
 };
 
-/// Reads where OCI runtimes keep the state of what they have started, and /proc of that; no engine and no socket is
-/// asked, since asking could start one. Where there is no container this costs a dozen stat(2). A container that ends
-/// meanwhile does not count.
-/// Where `input`, `output` and the plan's image lie is asked of the held directories; what their paths have come to
-/// lead to means nothing. Error kBadInput if one of them lies in a container's mounts or holds one of them, or if the
-/// input or the output lies in an engine's storage. A container that another ordinary user claims to have is recorded,
-/// and is no reason for an error. Also the errors of `go_on`.
+/// Reads the places where OCI runtimes keep the state of their containers, and /proc of these containers. Asks no
+/// engine and no socket, because asking could start a daemon. Without containers this costs a dozen calls of stat(2). A
+/// container that ends during the search does not count.
+/// Finds the places of `input`, `output` and the image from the open directories, because their paths may lead
+/// elsewhere by now. Errors: kBadInput if one of them lies in a container's mounts or holds one of these mounts, or if
+/// the input or the output lies in an engine's storage; kBlocked if a container might be missed; the error of `go_on`.
+/// A container that only another ordinary user claims to have is recorded, and is no reason for an error.
 [[nodiscard]] Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan, const sys::Fd& input,
                                                        const sys::Fd& output, const file::GoOn& go_on);
 

@@ -8,7 +8,7 @@
 
 namespace immure::attest {
 
-/// Takes the text up to `separator` off the front of `rest`; the separator is dropped.
+/// Removes the text up to `separator` from the front of `rest` and returns it. The separator is dropped.
 inline std::string_view take(std::string_view& rest, char separator) {
   const std::size_t end = rest.find(separator);
   const std::string_view taken = rest.substr(0, end);
@@ -16,7 +16,7 @@ inline std::string_view take(std::string_view& rest, char separator) {
   return taken;
 }
 
-/// Words between blanks and tabs.
+/// The words of a line, separated by blanks and tabs.
 inline std::vector<std::string_view> words(std::string_view line) {
   std::vector<std::string_view> result;
   constexpr std::string_view kBlank = " \t";
@@ -31,7 +31,7 @@ inline std::vector<std::string_view> words(std::string_view line) {
   }
 }
 
-/// Words joined by one blank.
+/// The words of a line, joined by single blanks.
 inline std::string collapsed(std::string_view line) {
   std::string result;
   for (const std::string_view word : words(line)) {
@@ -41,7 +41,7 @@ inline std::string collapsed(std::string_view line) {
   return result;
 }
 
-/// A path as mountinfo writes it: blanks, tabs, newlines and backslashes are three octal digits behind a backslash
+/// Decodes a path of mountinfo, in which blanks, tabs, newlines and backslashes are a backslash and three octal digits
 /// (proc_pid_mountinfo(5)).
 inline std::string unescaped(std::string_view text) {
   constexpr std::size_t kDigits = 3;

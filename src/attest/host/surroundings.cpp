@@ -20,31 +20,31 @@
 namespace immure::attest {
 namespace {
 
-/// A limit of the caller's that is also the highest value for a limit of the cell.
+/// A limit of the caller that also bounds a limit of the cell.
 struct Needed {
   __rlimit_resource_t resource;
-  std::string_view name, option;  ///< in words; what ulimit calls it
-  const probe::LimitRow& row;     ///< of the cell's limit
-  std::uint64_t beyond;           ///< what a run needs more than the cell's limit
-  unsigned unit;                  ///< what ulimit counts in
+  std::string_view name, option;  ///< name in words, and the option of ulimit
+  const probe::LimitRow& row;     ///< row of the cell's limit
+  std::uint64_t beyond;           ///< how much more than the cell's limit a run needs
+  unsigned unit;                  ///< the unit of ulimit, in units of the limit
   [[nodiscard]] std::uint64_t least(const cell::Limits& limits) const {
     const std::uint64_t value = value_of(row, limits) + beyond;
     return resource == row.resource ? std::max(value, resource_limit(row, value, limits.by_group).hard) : value;
   }
 };
 constexpr std::uint64_t kDescriptorsOfARun = 64;
-constexpr std::uint64_t kBeyondMemory = 16 << 20;  ///< for the rest of what the cell has
+constexpr std::uint64_t kBeyondMemory = 16 << 20;  ///< for the memory of the cell beside the program
 constexpr auto kNeeded = std::to_array<Needed>({
     {RLIMIT_NOFILE, "open files", "-n", probe::row_of(&probe::Limits::files), kDescriptorsOfARun, 1},
     {RLIMIT_NPROC, "processes", "-u", probe::row_of(&probe::Limits::processes), 0, 1},
     {RLIMIT_FSIZE, "file sizes", "-f", probe::row_of(&probe::Limits::output_bytes), 0, 1024},
     {RLIMIT_CPU, "processor time", "-t", probe::row_of(&probe::Limits::cpu_s), 0, 1},
-    // Counts what may be written, and the probe of the memory limit maps a page more than that.
+    // RLIMIT_DATA counts writable memory, and the probe of the memory limit maps a page more than the limit.
     {RLIMIT_DATA, "data", "-d", probe::row_of(&probe::Limits::memory_bytes), kBeyondMemory, 1024},
     {RLIMIT_AS, "address space", "-v", probe::row_of(&probe::Limits::memory_bytes), 0, 1024},
 });
 
-/// `key: value` in a file like /proc/PID/status.
+/// The value of the line `key: value` in a file like /proc/PID/status; empty if there is none.
 std::string field_of(const std::string& path, std::string_view key) {
   constexpr std::uint64_t kLimit = 64 << 10;
   const auto text = file::read_whole(path, kLimit);
@@ -87,7 +87,7 @@ std::string limit_remedy(int number, const cell::Limits& limits) {
            " " + std::to_string((least + needed.unit - 1) / needed.unit) + ") or lower `" +
            std::string(needed.row.key) + "` in a profile.";
   }
-  // No limit of files may be higher than this one, not even root's.
+  // No limit of open files may be higher than fs.nr_open, not even root's.
   const std::string most = setting("fs/nr_open").value_or("");
   if (number == EPERM && !most.empty() && std::strtoull(most.c_str(), nullptr, 10) < limits.files)
     return "The kernel's own limit of open files is " + most + ", and the profile has " + std::to_string(limits.files) +

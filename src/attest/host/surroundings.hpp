@@ -1,5 +1,5 @@
-/// The surroundings of immure that may keep a cell from starting: limits, filters, tracers, a foreign /proc. These
-/// functions name the cause in words, so that a message does not blame a boundary of the cell for it.
+/// Conditions around immure that may keep a cell from starting: limits, filters, tracers, a foreign /proc. These
+/// functions name the cause in words, so that a message does not blame a boundary of the cell.
 #pragma once
 
 #include <string>
@@ -15,37 +15,37 @@ namespace immure::attest {
 /// hard limits too. Leaves a limit that cannot be raised as it is.
 void raise_own_limits(const cell::Limits& limits);
 
-/// The probe of the memory limit, and the program, may take as much as the profile allows. Error kBlocked: the caller's
-/// RLIMIT_DATA, which the cell inherits, is lower.
+/// Error kBlocked if the caller's RLIMIT_DATA, which the cell inherits, is too low. The program and the probe of the
+/// memory limit must be able to use all the memory that the profile allows.
 [[nodiscard]] Result<void> check_data_limit(const cell::Limits& limits);
 
-/// What to do about a call of a run or its cell that failed with errno `number`, if a limit of this process or of its
-/// user explains the error; else empty. `limits`: the limits that the cell was to get.
+/// What to do about a call that failed with errno `number`, if a limit of this process or of its user explains the
+/// error; otherwise empty. `limits`: the limits that the cell was to get.
 [[nodiscard]] std::string limit_remedy(int number, const cell::Limits& limits);
 
-/// What to do if a filter around immure denies a call; lower case, no full stop.
+/// What to do if a filter around immure denies a call. Lower case, without a full stop.
 inline constexpr std::string_view kFiltered =
     "leave the container or sandbox around this process, whose filter denies the call, or start it with "
     "--security-opt seccomp=FILE, FILE being what `immure export seccomp` prints";
 
-/// kFiltered, if that may explain why a system call failed with errno `number`: a seccomp filter lies over immure
-/// itself; else empty.
+/// Returns kFiltered if a seccomp filter around immure may explain why a system call failed with errno `number`;
+/// otherwise empty.
 [[nodiscard]] std::string filter_remedy(int number);
-/// Whether a seccomp filter lies over this process.
+/// True if a seccomp filter lies over this process.
 [[nodiscard]] bool is_filtered();
 
-/// Error kBlocked unless /proc shows the processes of this pid namespace.
+/// Error kBlocked if /proc does not show the processes of this pid namespace.
 [[nodiscard]] Result<void> check_proc();
-/// The process number in /proc/self if all is well, else what is wrong with /proc/self.
+/// The process number in /proc/self, or, if that fails, what is wrong with /proc/self.
 [[nodiscard]] std::string proc_self();
 
-/// Error kBlocked if nothing can be executed from the file system of `directory`.
+/// Error kBlocked if nothing can be executed from the file system of `directory` (mount option noexec).
 [[nodiscard]] Result<void> check_executable(const sys::Fd& directory, const std::string& path);
 
-/// Error kBadInput if another user cannot pass through every part of the path of `directory`.
+/// Error kBadInput if another user cannot pass through every directory on the path of `directory`.
 [[nodiscard]] Result<void> check_passable(const std::string& directory);
 
-/// Why process `pid` cannot be traced, as a sentence, and what to do.
+/// Why process `pid` cannot be traced, in a sentence that also says what to do.
 [[nodiscard]] std::string tracing_remedy(int pid);
 
 }  // namespace immure::attest

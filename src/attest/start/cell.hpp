@@ -1,4 +1,4 @@
-/// A cell as its supervisor holds it, whoever started it.
+/// A cell as the supervisor holds it, in whichever venue it was started.
 #pragma once
 
 #include <cstddef>
@@ -20,12 +20,13 @@ namespace immure::attest {
 
 class Deadline;
 
-/// The opened input directory and what was found in it.
+/// The opened input directory and its entries.
 struct OpenInput {
   sys::Fd directory;
   std::vector<file::Entry> entries;
-  bool staged = false;          ///< the cell gets a copy of the entries, not the directory itself
-  bool digests_wanted = false;  ///< the copy's files are digested while they are written
+  /// The cell gets a copy of the entries, not the directory itself.
+  bool staged = false;
+  bool digests_wanted = false;  ///< the files are digested while they are copied
 };
 
 struct UnmapWorld {
@@ -48,22 +49,27 @@ struct Cell {
   std::unique_ptr<cell::World, UnmapWorld> world;
   sys::Fd init;  ///< pidfd of the cell's first process; readable when the cell has ended; nothing after end()
   int init_pid = -1;
-  sys::Fd payload;  ///< pidfd of the task that becomes the payload, once the walls stand
-  sys::Fd gate;     ///< pipe: one byte lets the payload execute
-  sys::Fd ready;    ///< pipe: one byte when ready; hung up when the payload has executed or ended
+  /// pidfd of the task that becomes the payload; set once the walls stand.
+  sys::Fd payload;
+  sys::Fd gate;  ///< pipe: one byte lets the payload execute
+  /// Pipe: the cell writes a byte for each step. It hangs up when the payload has executed or ended.
+  sys::Fd ready;
   sys::Fd standard_output, standard_error;  ///< read ends
-  std::vector<std::string> environment;     ///< `NAME=value` as handed to exec, plus what a mutant lets through
+  /// `NAME=value` as handed to exec, plus what a mutant lets through.
+  std::vector<std::string> environment;
   std::string secret, control_bytes;
-  std::vector<std::string> input_digests;  ///< of a staged input's files, as copy_input() gave them
+  /// Digests of a staged input's files, from copy_input().
+  std::vector<std::string> input_digests;
   unsigned landlock_abi = 0;
-  std::optional<evidence::OuterWalls> outer;  ///< another venue's walls around it
-  std::optional<Cgroup> cgroup;               ///< where the caller has a place for one
-  std::optional<MemoryWatch> memory_watch;    ///< where there is no such group, while the payload runs
-  std::optional<CgroupCounts> counted;        ///< what the group had counted when the cell had ended
-  std::shared_ptr<void> prepared;             ///< what the cell's Spec points at
+  std::optional<evidence::OuterWalls> outer;  ///< the walls of another venue around the cell
+  std::optional<Cgroup> cgroup;               ///< absent if the caller has no place for a group
+  /// Watches the memory while the payload runs, if there is no control group.
+  std::optional<MemoryWatch> memory_watch;
+  std::optional<CgroupCounts> counted;  ///< what the group had counted at the cell's end
+  std::shared_ptr<void> prepared;       ///< owns everything that the cell's Spec points at
 
   [[nodiscard]] const cell::Page& page() const { return world->page; }
-  /// Its control group, or null.
+  /// The cell's control group, or nullptr.
   [[nodiscard]] const Cgroup* group() const { return cgroup ? &*cgroup : nullptr; }
 };
 

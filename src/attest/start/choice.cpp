@@ -30,12 +30,13 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
   if (native || native.error().code != Code::kUnsupported) return native;
   const Error first = native.error();
   std::vector<std::string> passed_over{std::string(kNative) + ": " + to_text(first)};
-  std::string alike;  ///< the venues that the native one's reason keeps from starting too
+  /// The venues that fail for the same reason as the native one.
+  std::string alike;
   for (const Outer& outer : outer_venues()) {
     if (!outer.automatic) continue;
     auto started = start_in(outer, choice, plan, input, deadline);
     if (!started && started.error().code == Code::kUnsupported) {
-      // Say a reason that keeps every venue from starting only once.
+      // If several venues fail for the same reason, give this reason only once.
       const std::string reason = to_text(started.error());
       if (reason == to_text(first)) {
         text::append_item(alike, outer.name);
@@ -47,7 +48,7 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
     if (started) started->passed_over = std::move(passed_over);
     return started;
   }
-  // The native venue's reason leads, since it is the one that is mended most easily.
+  // Put the native venue's reason first, because it is the easiest one to mend.
   Error none = first;
   for (std::size_t i = 1; i < passed_over.size(); ++i)
     none.hint += std::string(i > 1 || !none.hint.empty() ? " " : "") + "Passed over: " + passed_over[i];

@@ -1,4 +1,4 @@
-/// Which venue builds the cell.
+/// Chooses the venue that builds the cell.
 #pragma once
 
 #include <string>
@@ -12,22 +12,25 @@ namespace immure::attest {
 
 struct Choice {
   std::string venue{venue::kAuto};  ///< one of venue::kNames
-  std::string runtime;              ///< OCI runtime of podman, docker and oci; empty: their own default
-  bool throwaway = false;           ///< the engine keeps nothing for the next run, not even its image
+  /// The OCI runtime for podman, docker and oci; empty for their own default.
+  std::string runtime;
+  /// The engine keeps nothing for the next run, not even its image.
+  bool throwaway = false;
 };
 
-/// Those that `auto` takes, in its order: `native, bubblewrap, podman, docker`.
+/// The venues that `auto` tries, in its order: `native, bubblewrap, podman, docker`.
 [[nodiscard]] std::string automatic_order();
 
 struct Started {
   Cell cell;
   std::string venue, version;
-  std::vector<std::string> passed_over;  ///< venues that `auto` could not take: `native: reason`
+  /// The venues that `auto` could not use, each with its reason: `native: reason`.
+  std::vector<std::string> passed_over;
 };
 
-/// Starts a cell as start_native does. `auto` goes on to the next venue only where one cannot be built at all
-/// (kUnsupported): a boundary that does not hold is a finding, and no other venue hides it.
-/// Errors: kInterrupted, those of the chosen venue; of `auto`, kUnsupported with every venue's reason.
+/// Starts a cell like start_native(), in the chosen venue. `auto` tries the next venue only if a venue cannot be built
+/// at all (kUnsupported). A boundary that does not hold is a finding, and no other venue may hide it.
+/// Errors: kInterrupted; the errors of the chosen venue; for `auto`, kUnsupported with the reason of every venue.
 [[nodiscard]] Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input,
                                          Deadline& deadline);
 

@@ -25,7 +25,8 @@ struct Failure {
 
 constexpr std::size_t kAlwaysPassed = 7;
 
-// The numbers are ours; the Spec lies in shared memory, where the supervisor's own numbers stood.
+// Replaces the descriptor numbers in the Spec. The Spec lies in shared memory and has the supervisor's numbers, but
+// this process received its descriptors under other numbers.
 bool take_descriptors(cell::Spec& spec, const Hello& hello, const std::vector<sys::Fd>& passed) {
   const std::size_t wanted = kAlwaysPassed + hello.detached_image + hello.detached_input;
   if (hello.detached_image > 1 || hello.detached_input > 1 || passed.size() != wanted) return false;
@@ -62,7 +63,7 @@ std::expected<sys::NamespacedChild, Failure> start(const Hello& hello, const std
 }  // namespace
 
 int enter() {
-  // Signals are the supervisor's business: the cell inherits the mask and the payload unblocks them.
+  // Block all signals, because the supervisor handles them. The cell inherits the mask, and the payload unblocks them.
   sigset_t all;
   ::sigfillset(&all);
   ::sigprocmask(SIG_BLOCK, &all, nullptr);
@@ -82,13 +83,13 @@ int enter() {
   const auto child = start(hello, *passed);
   Answer answer;
   if (!child) answer = {static_cast<std::uint32_t>(child.error().step), child.error().number};
-  // Our copies of the channels would keep them open when the cell is gone.
+  // Close our copies of the channels, which would keep them open after the cell's end.
   passed->clear();
   const int pidfd = child ? child->pidfd.get() : -1;
   const auto sent = sys::send_message(socket->get(), std::as_bytes(std::span(&answer, 1)),
                                       child ? std::span(&pidfd, 1) : std::span<const int>());
   if (!child || !sent) return 1;
-  // Whatever the supervisor says from now on, its end included, means that it wants no cell any more.
+  // From here on, a byte from the supervisor, or the end of the connection because it died, means: end the cell.
   constexpr int kDay = 86'400'000;
   SysResult<int> which = 0;
   do {

@@ -50,7 +50,7 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   auto child = sys::clone_into_namespaces(cell::init_main, cell.world.get(), cell.world->init_stack, namespaces, group);
   if (!child) {
     const int number = child.error().value;
-    // What CLONE_INTO_CGROUP adds to clone3's errors (clone(2)).
+    // Errors that only CLONE_INTO_CGROUP adds to clone3 (clone(2)).
     if (number == EACCES || number == EBUSY || number == EOPNOTSUPP)
       return fail(Code::kSystem, "control group", "the cell cannot be started in it", {}, number);
     const std::string limit = number == EAGAIN ? limit_remedy(number, prepared.spec.limits) : std::string();

@@ -1,4 +1,4 @@
-/// The native venue: our own clone3, no daemon, no setuid program, as root and as an ordinary user.
+/// The native venue: immure's own clone3, without a daemon or a setuid program, for root and for ordinary users.
 #pragma once
 
 #include "attest/start/cell.hpp"

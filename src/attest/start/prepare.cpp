@@ -35,13 +35,13 @@ namespace {
 constexpr std::uint32_t kFirstOuterId = 0x7fe00000;
 constexpr std::uint32_t kOuterIds = 0x10000;
 
-/// Root of the initial user namespace maps every id to itself.
+/// True for root of the initial user namespace, which maps every id to itself.
 bool is_root_of_host() {
   const auto map = file::read_whole("/proc/self/uid_map", 4096);
   return map && words(*map) == std::vector<std::string_view>{"0", "0", "4294967295\n"};
 }
 
-/// Names at the top of the image, but for links and the two mount points.
+/// The names at the top of the image, except links and the two mount points.
 Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std::string& path) {
   TRY(const std::vector<std::string> found,
       or_system_error(file::names_in(image.get()), path, "cannot list the image"));
@@ -57,7 +57,7 @@ Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std:
   return names;
 }
 
-/// Mount points below the input, as the cell will see them.
+/// The mount points below the input, with their paths in the cell.
 std::vector<std::string> input_mount_points(const OpenInput& input) {
   std::vector<std::string> points;
   if (input.staged) return points;
@@ -81,8 +81,8 @@ Result<cell::Source> source_of(const sys::Fd& directory, const std::string& path
   return cell::Source{.path = path.c_str(), .device = status.st_dev, .inode = status.st_ino};
 }
 
-/// Refuses what neither belongs to the owner of the input's directory nor may be read by everybody. `owner_reads`: the
-/// owner's own rights count too.
+/// Error kBadInput for an entry that neither belongs to the owner of the input directory nor is readable for everybody.
+/// `owner_reads`: the owner's own rights count too.
 Result<void> check_readable_by_owner(const OpenInput& input, const std::string& name, bool owner_reads) {
   const std::uint32_t owner = input.entries.front().uid;
   for (const file::Entry& entry : input.entries) {
@@ -97,14 +97,14 @@ Result<void> check_readable_by_owner(const OpenInput& input, const std::string& 
   return {};
 }
 
-/// Trees that only a privileged supervisor can prepare: /in with its owners mapped, and the image with it, since root's
-/// cell runs under an id that may reach neither by path.
+/// Prepares the trees that only root can prepare: /in with its owners mapped, and the image. Root's cell runs under an
+/// id that may be unable to reach either of them by its path.
 Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids) {
   TRY(prepared.image_tree,
       or_system_error(sys::clone_tree(prepared.image.get(), ""), plan.image.directory, "cannot be cloned"));
   prepared.spec.image.detached = prepared.image_tree.get();
-  // Root copies what the input's owner could read by himself, and nothing else: he decides what lies in the input, and
-  // can force a copy.
+  // Root copies only what the owner of the input could read himself. The owner decides what lies in the input, and can
+  // force a copy.
   if (input.staged && input.entries.front().uid == 0) return {};
   if (input.staged) return check_readable_by_owner(input, plan.input_name, true);
   TRY(prepared.input_tree,
@@ -118,13 +118,15 @@ Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const Open
   prepared.owners = *std::move(owners);
   const sys::Fd map = prepared.owners.take();
   const auto mapped = sys::map_owners(prepared.input_tree.get(), map.get());
-  // EINVAL: the file system has no idmapped mounts. Modes then decide alone, and they must let everybody read.
+  // EINVAL means that the file system has no idmapped mounts. Then the modes alone decide, and they must let everybody
+  // read.
   if (!mapped && mapped.error().value != EINVAL)
     return std::unexpected(system_error(plan.input_path, "its owners cannot be mapped", mapped.error()));
   return check_readable_by_owner(input, plan.input_name, mapped.has_value());
 }
 
-/// What every run touches: the record page, the buffers, and of each stack the end where it begins.
+/// Touches the pages that every run uses: the record page, the buffers, and the upper end of each stack, where it
+/// begins.
 void populate(cell::World& world) {
   constexpr std::size_t kUsual = 8 << 10;
   const std::span<std::byte> stacks[] = {world.init_stack,     world.payload_stack,   world.control_stack,
@@ -243,7 +245,8 @@ Result<Cell> new_cell() {
   cell.landlock_abi = *abi;
   void* memory = ::mmap(nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return fail(Code::kSystem, "memory", "cannot be allocated", {}, errno);
-  // Fresh pages are zero, which is what every member starts as.
+  // No constructor runs, so every member starts as zero. That is right except for the answers, which forget_answers()
+  // marks below, and Page::stage, which the cell sets before the supervisor reads it.
   cell.world.reset(static_cast<cell::World*>(memory));
   populate(*cell.world);
   cell::forget_answers(cell.world->page);
@@ -319,7 +322,7 @@ void keep_own_ends(Cell& cell, Prepared& prepared) {
   prepared.to_supervisor.write.reset();
   prepared.output.write.reset();
   prepared.error.write.reset();
-  // Its process has ended long ago; until it is waited for people would see it.
+  // Reap the process that held the owner map. It exited long ago, and would otherwise stay visible as a zombie.
   prepared.owners = {};
 }
 

@@ -1,4 +1,4 @@
-/// What every venue prepares before its cell starts: the cell's Spec and all that it points at.
+/// What every venue prepares before its cell starts: the cell's Spec and everything that the Spec points at.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +16,13 @@
 
 namespace immure::attest {
 
-/// As whom the cell runs outside.
+/// The user and group under which the cell runs outside.
 struct OuterIds {
-  bool privileged;  ///< the caller is root of the host
+  bool privileged;  ///< true if the caller is root of the host
   std::uint32_t uid, gid;
 };
 
-/// Everything a Spec points at.
+/// Everything that a Spec points at.
 struct Prepared {
   cell::Spec spec;
   std::vector<std::string> readable, executables, mounts, arguments;
@@ -34,29 +34,29 @@ struct Prepared {
   sys::Pipe output, error, from_supervisor, to_supervisor;
 };
 
-/// Root: an id of its own for this run, far from other ranges. Everybody else: the caller's. Error kUnsupported for
-/// root of a mere user namespace.
+/// For root: a random id of this run, far from other ranges. For everybody else: the caller's ids. Error kUnsupported
+/// for root of a user namespace that is not the host's.
 [[nodiscard]] Result<OuterIds> outer_ids();
 
-/// A cell that has its memory and nothing else yet. Error kUnsupported without Landlock.
+/// Makes a cell that has only its shared memory. Errors: kUnsupported without Landlock, kSystem.
 [[nodiscard]] Result<Cell> new_cell();
 
-/// Fills `prepared.spec` for this plan and input, and for the control group of `cell` if there is one, and opens the
-/// channels between supervisor and cell. As root, /in and the image become detached trees with their owners mapped;
+/// Fills `prepared.spec` for this plan and input and for the control group of `cell`, if there is one, and opens the
+/// channels between supervisor and cell. For root, /in and the image become detached trees with their owners mapped;
 /// otherwise the cell opens both by path.
 [[nodiscard]] Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, const OpenInput& input,
                                    const OuterIds& ids);
 
-/// From written id maps to the building of the walls: tells the cell to go on, and fills its copy of a staged input.
-/// Errors as start_native.
+/// Leads the cell from its written id maps to the building of its walls: tells the cell to go on, and fills its copy of
+/// a staged input. Errors: those of start_native().
 [[nodiscard]] Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
                                   Deadline& deadline);
 
-/// Keeps the supervisor's ends of the channels and closes its copies of the cell's, so that their closing means
-/// something; and lets go of what it needed to prepare.
+/// Moves the supervisor's ends of the channels into `cell` and closes its copies of the cell's ends, so that a pipe
+/// hangs up when the cell closes it. Also releases what was needed only to prepare.
 void keep_own_ends(Cell& cell, Prepared& prepared);
 
-/// `size` random bytes. Error kSystem.
+/// Returns `size` random bytes. Error kSystem.
 [[nodiscard]] Result<std::string> random_bytes(std::size_t size);
 [[nodiscard]] Result<std::string> random_hex(std::size_t bytes);
 

@@ -10,7 +10,7 @@
 namespace immure::attest {
 namespace {
 
-/// Memory behind a World, handed out from the start to the end.
+/// Hands out the memory behind a World, from its start to its end.
 class Arena {
  public:
   explicit Arena(cell::World& world)
@@ -45,7 +45,7 @@ class Arena {
     return copied;
   }
 
-  /// A list that ends with a null pointer.
+  /// Copies a list that ends with a null pointer.
   const char* const* list(const char* const* from) {
     std::size_t count = 0;
     while (from[count] != nullptr) ++count;

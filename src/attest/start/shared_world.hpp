@@ -1,5 +1,5 @@
-/// A cell's World in memory that the supervisor shares with an entrypoint in another venue's walls. Both are the same
-/// static program and map it at the same address, so that what the Spec points at is there for both.
+/// A cell's World in memory that the supervisor shares with an entrypoint in another venue's walls. Both processes are
+/// the same static program and map the memory at the same address, so the pointers in the Spec are valid in both.
 #pragma once
 
 #include <cstddef>
@@ -11,23 +11,25 @@
 
 namespace immure::attest {
 
-/// Within 38 bits, so that it is an address on every machine, and far from where a static program has its own.
+/// The address has at most 38 bits, so it exists on every machine. It is far from the addresses that a static program
+/// uses.
 inline constexpr std::uintptr_t kWorldAddress = 0x30'0000'0000;
-/// Room for the Spec and all its texts: arguments are limited to 2 MiB by the kernel as well (execve(2)).
+/// Room for the Spec and all its texts. The kernel limits arguments to 2 MiB too (execve(2)).
 inline constexpr std::size_t kArenaBytes = 4U << 20;
 inline constexpr std::size_t kSharedBytes = sizeof(cell::World) + kArenaBytes;
 
-/// New memory, mapped at kWorldAddress: a World of zeros, and behind it the arena.
+/// New memory that is mapped at kWorldAddress: a World of zeros, followed by the arena.
 struct SharedWorld {
   sys::Fd memory;
   cell::World* world;
 };
 [[nodiscard]] Result<SharedWorld> new_shared_world();
 
-/// Copies `spec` and all that it points at into the arena and makes it the World's. Error kBadInput if it is too large.
+/// Copies `spec` and everything that it points at into the arena, and makes it the Spec of `world`. Error kBadInput if
+/// it is too large.
 [[nodiscard]] Result<void> place_spec(cell::World& world, const cell::Spec& spec);
 
-/// The entrypoint's side: maps what the supervisor made.
+/// Maps the supervisor's memory into the entrypoint.
 [[nodiscard]] SysResult<cell::World*> map_shared_world(int memory);
 
 }  // namespace immure::attest

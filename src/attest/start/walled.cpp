@@ -25,10 +25,10 @@
 namespace immure::attest {
 namespace {
 
-// Long: a container engine may have to unpack its image first.
+// This is long, because a container engine may have to unpack its image first.
 constexpr int kConnectMilliseconds = 120'000;
 constexpr int kLeaveMilliseconds = 20'000;
-/// A program whose entrypoint never connected has nothing to leave.
+/// If the entrypoint never connected, the program has nothing to clean up, so do not wait for long.
 constexpr int kHangingMilliseconds = 1'000;
 
 /// The outer walls of one run, for as long as its cell lives.
@@ -38,7 +38,7 @@ struct Walls {
   sys::Fd launcher;
   std::optional<TemporaryDirectory> directory;
   std::optional<Program> program;
-  bool started = false;  ///< the program was started, and may have left something
+  bool started = false;  ///< the program was started and may have left something
   sys::Fd socket;
   std::shared_ptr<Prepared> prepared;
 
@@ -47,7 +47,7 @@ struct Walls {
   Walls& operator=(const Walls&) = delete;
   ~Walls() {
     const bool connected = static_cast<bool>(socket);
-    // The entrypoint leaves when nobody listens any more, and the walls with it.
+    // Close the socket. The entrypoint then ends, and the walls with it.
     socket.reset();
     if (program) program->wait(connected ? kLeaveMilliseconds : kHangingMilliseconds);
     enclosure.go_on = {};
@@ -184,7 +184,7 @@ std::string_view describe(EntryStep step) {
   return "sent an answer that immure does not understand";
 }
 
-/// The process id of a descriptor's process in our pid namespace, or 0.
+/// The number of the process that a pidfd stands for, in our pid namespace; 0 if it has none there.
 int process_of(const sys::Fd& process) {
   const std::string path = "/proc/self/fdinfo/" + std::to_string(process.get());
   const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
@@ -224,7 +224,7 @@ Result<evidence::OuterWalls> open_walls(Walls& walls, const plan::Plan& plan, co
   TRY(walls.launcher, or_system_error(sys::open_at(AT_FDCWD, "/proc/self/exe", O_RDONLY), "/proc/self/exe",
                                       "this program cannot be read"));
   enclosure.launcher = walls.launcher.get();
-  // The payload waits with descriptors above its own limit.
+  // While the payload waits, it holds descriptors with numbers above its own limit.
   constexpr std::uint32_t kAbove = 16;
   enclosure.files = plan.profile.limits.files + kAbove;
   enclosure.processes = plan.profile.limits.processes + kAbove;

@@ -1,4 +1,5 @@
-/// A cell in another venue's walls: its program starts our entrypoint, which starts the same cell as the native venue.
+/// A cell in another venue's walls. The venue's program starts our entrypoint, which starts the same cell as the native
+/// venue.
 #pragma once
 
 #include <string>
@@ -11,9 +12,9 @@
 
 namespace immure::attest {
 
-/// As start_native, in the walls of `outer`. The cell is reached by its process on this host; where there is none (a
-/// remote engine, a virtual machine) the result is an error.
-/// Errors: kUnsupported if the venue's program is missing or cannot build its walls, with its own words.
+/// Like start_native(), in the walls of `outer`. The supervisor reaches the cell by its process on this host, so an
+/// engine on another machine or in a virtual machine is an error.
+/// Error kUnsupported, with the words of the venue's program, if the program is missing or cannot build its walls.
 [[nodiscard]] Result<Cell> start_walled(const Outer& outer, const Choice& choice, const plan::Plan& plan,
                                         const OpenInput& input, Deadline& deadline);
 
