@@ -15,14 +15,15 @@ namespace {
 
 struct Found {
   file::Kind kind;
-  std::string sha256;  ///< of a regular file
+  std::string sha256;  ///< for a regular file only
 };
 
-/// Every entry but directories, by the name that evidence gives it.
+/// Every entry except directories, under the name that evidence gives it.
 Result<std::vector<std::pair<std::string, Found>>> read_directory(const std::string& path) {
   const auto directory = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!directory) return fail(Code::kBadInput, path, "cannot be opened as a directory", "", directory.error().value);
-  // Any link is one too many, wherever it leads, and the verifier's walls let nobody ask.
+  // Do not read the targets of links: any link is refused, wherever it leads, and the verifier's walls deny
+  // readlink(2).
   TRY(const auto entries, file::scan(directory->get(), path, {.targets = false}));
   file::ManifestHasher hasher(directory->get(), path, entries);
   for (bool done = false; !done;) {
@@ -61,12 +62,12 @@ Result<std::vector<judge::Finding>> compare_artifacts(const std::string& directo
       report("artifact-extra", name, "no file that was not signed", "there");
     else if (subject->second != file.sha256)
       report("artifact-differs", name, subject->second, file.sha256);
-    // Two names on disk can be one name in evidence (a byte that is not UTF-8, and its escape): the second is one too
-    // many.
+    // Two names on disk can be one name in evidence: a byte that is not UTF-8, and the text of its escape. Erase the
+    // subject, so that the second of these files counts as extra.
     if (subject != wanted.end()) wanted.erase(subject);
   }
   for (const auto& [name, sha256] : wanted) {
-    // Captured streams are subjects too, and are in no directory unless the operator kept them there.
+    // Captured streams are subjects too, but they are in the directory only if the operator put them there.
     if (name != "stdout" && name != "stderr") report("artifact-missing", name, sha256, "not there");
   }
   return findings;

@@ -1,4 +1,4 @@
-/// The outputs on disk against the subjects of a statement.
+/// Compares the outputs on disk with the subjects of a statement.
 #pragma once
 
 #include <string>
@@ -10,13 +10,14 @@
 
 namespace immure::verify {
 
-/// What differs between `directory` and the statement: a file that is missing, not named, other than signed, or no
-/// regular file. Empty when every subject is there with its digest and nothing else is. Follows no link and opens each
-/// file once; directories count only through what is in them. Errors: the directory cannot be opened, walked or read.
+/// Reports what differs between `directory` and the statement: a file is missing, has no subject, has another digest,
+/// or is no regular file. The list is empty if every subject is in the directory with its digest and nothing else is
+/// there. Follows no link and opens each file once. Directories count only through their contents. Error kBadInput or
+/// kSystem: the directory cannot be opened, listed or read.
 [[nodiscard]] Result<std::vector<judge::Finding>> compare_artifacts(const std::string& directory,
                                                                     const evidence::Statement& statement);
 
-/// True if the statement's one subject is its plan: the run had no output.
+/// True if the statement's only subject is its plan, because the run had no output.
 [[nodiscard]] bool without_output(const evidence::Statement& statement);
 
 }  // namespace immure::verify

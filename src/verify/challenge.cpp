@@ -22,8 +22,8 @@ constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kMaxBytes = 16U << 10;
 constexpr std::size_t kMaxAudience = 1024;
 
-/// What evidence can carry as it is: text::append_json_text() rewrites a byte that is not UTF-8, and then it compares
-/// unequal.
+/// True for a text that evidence can carry unchanged: text::append_json_text() rewrites a byte that is not UTF-8, and
+/// the audience would then compare unequal.
 bool is_audience(std::string_view text) {
   return !text.empty() && text.size() <= kMaxAudience && text::representable(text) == text;
 }
@@ -48,7 +48,7 @@ Result<void> check(const Challenge& challenge, const std::string& file) {
 Result<Challenge> new_challenge(std::string_view audience, std::int64_t now, std::uint64_t valid_s) {
   if (!is_audience(audience)) return fail(Code::kBadInput, "audience", "not 1 to 1024 bytes of UTF-8");
   std::string bytes(kNonceBytes, '\0');
-  // One call: up to 256 bytes are never cut short (getrandom(2)).
+  // One call is enough: getrandom(2) never returns less than was asked for, up to 256 bytes.
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
     return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);
   Challenge challenge{.audience = std::string(audience),

@@ -1,4 +1,5 @@
-/// A verifier's challenge: a number that nobody could know before, for whom the answer is, and until when it is taken.
+/// A verifier's challenge: an unpredictable number (nonce), the audience of the evidence, and the time until which the
+/// verifier accepts an answer.
 #pragma once
 
 #include <cstdint>
@@ -11,15 +12,16 @@
 namespace immure::verify {
 
 struct Challenge {
-  std::string audience;    ///< not empty, UTF-8
-  std::string expires_on;  ///< UTC as evidence writes it; from then on nothing answers this challenge
+  std::string audience;  ///< UTF-8, not empty
+  /// UTC as evidence writes it. From this time on nothing answers this challenge.
+  std::string expires_on;
   std::string issued_on;
-  std::string nonce;  ///< base64url of 32 bytes
+  std::string nonce;  ///< base64url of 32 random bytes
   std::uint32_t version = 1;
   friend bool operator==(const Challenge&, const Challenge&) = default;
 };
 
-/// The fields in the order of canonical JSON (evidence/fields.hpp).
+/// Visits the fields in the order of canonical JSON (evidence/fields.hpp).
 template <class T>
   requires std::is_same_v<std::remove_const_t<T>, Challenge>
 void visit(auto& v, T& x) {
@@ -30,15 +32,15 @@ void visit(auto& v, T& x) {
   v("version", x.version);
 }
 
-/// With a nonce of the kernel's random source. `now` in Unix seconds. Errors, kBadInput: an audience that is empty, too
-/// long or not UTF-8; kSystem: no random bytes.
+/// Makes a challenge with a nonce from the kernel's random source. `now`: Unix seconds. `valid_s`: seconds until the
+/// end. Errors: kBadInput if the audience is empty, too long or not UTF-8; kSystem if there are no random bytes.
 [[nodiscard]] Result<Challenge> new_challenge(std::string_view audience, std::int64_t now, std::uint64_t valid_s);
 
-/// Canonical JSON and a newline: what `immure challenge` writes.
+/// Canonical JSON and a newline: the file that `immure challenge` writes.
 [[nodiscard]] std::string challenge_json(const Challenge& challenge);
 
-/// Reads exactly that, with or without the newline. Errors, kBadInput with a JSON pointer in `where`: anything else,
-/// another version, a nonce or time that is none, an end that is not after the beginning.
+/// Reads what challenge_json() writes, with or without the newline. Error kBadInput, with a JSON pointer in `where`:
+/// anything else, another version, a nonce or time that is not valid, an end that is not after the beginning.
 [[nodiscard]] Result<Challenge> parse_challenge(std::string_view bytes, const std::string& file);
 [[nodiscard]] Result<Challenge> read_challenge(const std::string& path);
 

@@ -1,4 +1,4 @@
-/// The filters of a verifier that has walled itself in.
+/// The seccomp filters of a verifier that has restricted itself.
 #pragma once
 
 #include <array>
@@ -14,11 +14,11 @@ namespace filter_rules {
 
 using namespace sys::seccomp;
 
-/// O_TMPFILE contains O_DIRECTORY, which alone is harmless.
+/// Flags of an open that may write. O_TMPFILE contains O_DIRECTORY, which alone is harmless.
 inline constexpr std::uint32_t kNoWriting =
     O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY);
 
-/// What appraisal needs: reading, allocating, ending. Only the standard descriptors are written to.
+/// The calls that an appraisal needs: reading, allocating memory, ending. Only standard descriptors can be written to.
 consteval auto rules(Answer openat2) {
   return std::array{
       answer(__NR_openat2, openat2),
@@ -61,8 +61,9 @@ consteval auto rules(Answer openat2) {
 
 }  // namespace filter_rules
 
-/// The flags of openat2 are in memory, which no filter can read: only Landlock keeps the call from opening for writing.
-/// Without Landlock the filter answers openat2 with ENOSYS, and openat, whose flags the filter sees, takes its place.
+/// A filter cannot read the flags of openat2, because they are in memory. Only Landlock keeps this call from opening a
+/// file for writing. Without Landlock the filter answers openat2 with ENOSYS, and openat takes its place, whose flags
+/// the filter can read.
 inline constexpr auto kFilter =
     sys::seccomp::filter(filter_rules::rules(sys::seccomp::kAllow), sys::seccomp::deny(EPERM));
 inline constexpr auto kFilterWithoutLandlock =

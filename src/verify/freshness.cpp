@@ -33,15 +33,16 @@ std::optional<judge::Finding> check_times(const evidence::Evidence& evidence, co
   return std::nullopt;
 }
 
-/// The nonce and the audience are compared like any other; here is what only a whole challenge says.
+/// Checks what only a whole challenge says. The nonce and the audience are compared elsewhere, with or without a
+/// challenge.
 std::optional<judge::Finding> check_challenge(const evidence::Evidence& evidence, const Request& request) {
   if (!request.challenge) return std::nullopt;
   const Challenge& challenge = *request.challenge;
   if (is_expired(challenge, request.now))
     return judge::Finding{"challenge-expired", "--challenge", "an appraisal before " + challenge.expires_on,
                           text::utc_text(request.now)};
-  // That the nonce is in the evidence shows that it was made later, whatever the two clocks say; this finds a host
-  // whose clock is wrong.
+  // A nonce in the evidence shows that the run came after the challenge, whatever the two clocks say. So this check
+  // only finds a host whose clock is wrong.
   if (*text::unix_seconds(evidence.started_on) + kClockSkewSeconds < *text::unix_seconds(challenge.issued_on))
     return judge::Finding{"challenge-later", "/startedOn", "not before " + challenge.issued_on, evidence.started_on};
   return std::nullopt;

@@ -1,4 +1,4 @@
-/// Whether evidence is of now and for whoever asks.
+/// Decides whether evidence is fresh, and meant for this verifier.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,14 @@
 
 namespace immure::verify {
 
-/// Clocks of two hosts may differ by so much.
+/// The clocks of two hosts may differ by this many seconds.
 inline constexpr std::int64_t kClockSkewSeconds = 120;
 
 inline constexpr std::size_t kNonceBytes = 32;
-/// base64url of 32 bytes, without padding.
+/// True for base64url of 32 bytes, without padding.
 [[nodiscard]] bool is_nonce(std::string_view text);
 
-/// Why the evidence is not fresh, or not meant for this verifier; nullopt if it is.
+/// Returns why the evidence is not fresh or not meant for this verifier; nullopt if it is both.
 [[nodiscard]] std::optional<judge::Finding> check_freshness(const evidence::Evidence& evidence, const Request& request);
 
 }  // namespace immure::verify

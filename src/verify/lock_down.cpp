@@ -23,7 +23,7 @@ std::unexpected<Error> refused(std::string_view step, int number) {
   return fail(Code::kSystem, "verifier", "cannot wall itself in (" + std::string(step) + ")", "", number);
 }
 
-/// A file that cannot be opened gets no rule; that it cannot be read is reported by whoever tries to.
+/// Allows access to one path. Skips a file that cannot be opened; the code that reads the file reports the error.
 Result<void> allow(int ruleset, unsigned abi, const std::string& path, int flags, std::uint64_t rights) {
   const auto opened = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_NOFOLLOW | flags);
   if (!opened) return {};
@@ -32,7 +32,7 @@ Result<void> allow(int ruleset, unsigned abi, const std::string& path, int flags
   return {};
 }
 
-/// What stays readable.
+/// The paths that stay readable.
 struct Reach {
   std::span<const std::string> files;
   std::optional<std::string> directory;
@@ -49,12 +49,14 @@ Result<void> restrict_files(unsigned abi, const Reach& reach) {
   return {};
 }
 
-/// Looks the nonce up; nothing where it is used already, and nothing is left to be written down.
+/// Looks the nonce up in the nonce store. Returns nothing if the nonce is used already, because there is nothing to
+/// record then.
 Result<std::optional<NonceWriter>> prepare_nonce_writer(Request& request) {
   if (!request.challenge) return fail(Code::kUsage, *request.state_path, "needs a challenge");
   const auto asked = std::chrono::steady_clock::now();
   TRY(NonceStoreFile store, NonceStoreFile::open(*request.state_path));
-  // Whoever had the lock may have had it for long: a challenge that expired meanwhile is not answered in time.
+  // Another process may have held the lock for long. Add the time of waiting, so that a challenge that expired in
+  // between counts as expired.
   const auto waited = std::chrono::steady_clock::now() - asked;
   request.now += std::chrono::duration_cast<std::chrono::seconds>(waited).count();
   request.nonce_used = store.has(request.challenge->nonce);
@@ -105,7 +107,8 @@ void appraise_each_locked_down(const Request& given, std::span<const std::string
     if (!policy) return tell_all({"policy-unusable", *request.policy_path, "a policy", to_text(policy.error())});
     obey(request, *std::move(policy));
   }
-  // The next file needs the same memory again: to give it back and fault it in anew would cost more than its signature.
+  // Keep freed memory, because the next file needs the same memory. Returning it and faulting it in again would cost
+  // more than checking a signature.
   ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
   std::vector<std::string> readable(files.begin(), files.end());
@@ -122,8 +125,8 @@ void appraise_each_locked_down(const Request& given, std::span<const std::string
 
 AttestationResult appraise_locked_down(const Request& given) {
   Request request = given;
-  // Policy, challenge and nonce store are the verifier's own, no stranger's. They are read before the walls, which must
-  // know the keys that a policy names, and let no file be locked or written.
+  // Read policy, challenge and nonce store before restricting this process. They belong to the verifier, not to a
+  // stranger. The walls need to know the keys that a policy names, and forbid locking or writing a file.
   if (request.policy_path) {
     auto policy = read_policy(*request.policy_path);
     if (!policy) return not_appraised({"policy-unusable", *request.policy_path, "a policy", to_text(policy.error())});
@@ -147,7 +150,8 @@ AttestationResult appraise_locked_down(const Request& given) {
   AttestationResult result = appraise(request);
   result.not_proved.insert(result.not_proved.end(), missing->begin(), missing->end());
   if (result.verdict != Verdict::kAccepted || !nonce_writer) return result;
-  // Nobody hears of the acceptance before it is on the disk; a crash in between costs a nonce and never gives one back.
+  // Record the nonce before anybody hears of the acceptance. After a crash in between, the nonce is spent; it never
+  // becomes valid again.
   if (const auto recorded = nonce_writer->record(); !recorded)
     withdraw(result, {"state-unwritten", *request.state_path, "a record of this nonce", to_text(recorded.error())});
   return result;

@@ -1,4 +1,4 @@
-/// The verifier locks itself down before it parses anything that a stranger wrote.
+/// Restricts the verifier's own process before it parses anything that a stranger wrote.
 #pragma once
 
 #include <functional>
@@ -12,27 +12,29 @@
 
 namespace immure::verify {
 
-/// Restricts the calling process for good: Landlock lets it read the request's files and the artifacts below their
-/// directory, seccomp lets it read, allocate, and write to stdout and stderr; no socket, no exec, no other write.
-/// Single-threaded callers only. Returns what this kernel could not give, in sentences for
-/// AttestationResult::not_proved; empty when everything stands. Errors, kSystem: the kernel has the means and refused
-/// them. Nothing may be parsed then.
+/// Restricts the calling process for good. Landlock allows reading the request's files and the artifacts below their
+/// directory. seccomp allows reading, allocating memory, and writing to stdout and stderr; it allows no socket, no exec
+/// and no other writing. The caller must have one thread. Returns sentences for AttestationResult::not_proved about
+/// what this kernel lacks; empty if nothing is missing. Error kSystem: the kernel has these features but refused to
+/// apply them. Nothing may be parsed then.
 [[nodiscard]] Result<std::vector<std::string>> lock_down(const Request& request);
 
-/// The same for whoever reads `files` alone.
+/// Like lock_down() above, for a process that reads only `files`.
 [[nodiscard]] Result<std::vector<std::string>> lock_down(std::span<const std::string> files);
 
-/// One after the other behind the same walls, each told to `each` as it is appraised. `request` says what is asked of
-/// all of them: a policy, keys, an age; nothing that only one file can answer. What stands in the way of all of them is
-/// told once for each.
+/// Restricts this process once and appraises several files, one after the other. `each` is called for each file when it
+/// is appraised. `request` says what is asked about all files: a policy, keys, an age; nothing that only one file can
+/// answer. A problem that concerns all files is reported once for each file.
 void appraise_each_locked_down(const Request& request, std::span<const std::string> files,
                                const std::function<void(const std::string& file, const AttestationResult&)>& each);
 
-/// lock_down() and then appraise(): what `immure verify` does. kBlocked with `verifier-open` if the walls could not be
-/// built. With a state file a nonce is accepted once: its lock is held from here on, the nonce is looked up before the
-/// walls, and an acceptance is written down by a process that stands outside of them (verify/nonce_store.hpp) before it
-/// is returned. kBlocked with `policy-unusable`, `challenge-unusable`, `state-unusable` or `state-unwritten` if that
-/// fails.
+/// Calls lock_down() and then appraise(), for `immure verify`. The result is kBlocked with `verifier-open` if the
+/// process could not be restricted.
+///
+/// With a state file a nonce is accepted only once: the nonce store's lock is held from here on, the nonce is looked up
+/// before the process restricts itself, and an acceptance is recorded by another process (verify/nonce_store.hpp)
+/// before this returns. If that fails, the result is kBlocked with `policy-unusable`, `challenge-unusable`,
+/// `state-unusable` or `state-unwritten`.
 [[nodiscard]] AttestationResult appraise_locked_down(const Request& request);
 
 }  // namespace immure::verify

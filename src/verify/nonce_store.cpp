@@ -29,7 +29,7 @@ constexpr std::int64_t kRemembered = 7 * 86'400;
 constexpr std::size_t kMaxAnswer = 4096;
 
 Result<sys::Fd> lock(const std::string& path) {
-  // Nobody but the owner may open it: whoever can, can hold the lock for good.
+  // Only the owner may open the lock file, because a process that can open the file could hold the lock for ever.
   auto fd = sys::open_at(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
   if (!fd) return fail(Code::kSystem, path, "cannot be opened", {}, fd.error().value);
   struct stat status{};
@@ -47,13 +47,13 @@ Result<NonceStore> read_nonce_store(const std::string& path) {
   return parse_nonce_store(bytes, path);
 }
 
-/// A rename is on the disk when its directory is.
+/// Syncs the directory of a file, because a rename is on the disk only when its directory is.
 Result<void> sync_directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const auto fd = sys::open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY);
   if (!fd) return fail(Code::kSystem, directory, "cannot be opened", {}, fd.error().value);
-  // EINVAL: a file system that has nothing to sync in directories.
+  // EINVAL means that this file system has nothing to sync for a directory.
   if (::fsync(fd->get()) != 0 && errno != EINVAL) return fail(Code::kSystem, directory, "cannot be synced", {}, errno);
   return {};
 }
@@ -62,7 +62,8 @@ auto place_of(auto& accepted, std::string_view nonce) {
   return std::ranges::lower_bound(accepted, nonce, {}, [](const Answered& x) { return std::string_view(x.nonce); });
 }
 
-/// One byte asks; what comes back is `.`, or what went wrong. The end of the pipe means that nothing was accepted.
+/// Serves one request. The verifier asks with one byte. The answer is `.` or an error message. If the pipe ends without
+/// a request, nothing was accepted and nothing is recorded.
 [[noreturn]] void serve(NonceStoreFile& store, const Challenge& challenge, std::int64_t now, int ask, int answer) {
   std::array<std::byte, 1> word{};
   const auto read = sys::read_some(ask, word);
@@ -129,8 +130,8 @@ Result<NonceWriter> NonceWriter::start(NonceStoreFile store, const Challenge& ch
   const pid_t child = ::fork();
   if (child < 0) return failed("cannot start a process", errno);
   if (child == 0) {
-    // Its copy of the asking end would keep the pipe open when the verifier is gone, and standard output would seem
-    // unfinished to whoever reads it.
+    // Close the child's copy of the asking end, which would keep the pipe open after the verifier's end. Close the
+    // standard descriptors too, or a reader of the verifier's output would wait for this process.
     ask->write.reset();
     answer->read.reset();
     static_cast<void>(sys::close_between(0, 2));

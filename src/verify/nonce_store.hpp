@@ -1,4 +1,5 @@
-/// Which challenges have been answered: a verifier's memory, so that one answer is accepted once.
+/// The nonce store: a verifier's record of the challenges that have been answered, so that it accepts an answer only
+/// once.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +16,12 @@
 namespace immure::verify {
 
 struct Answered {
-  std::string expires_on;  ///< of the challenge
+  std::string expires_on;  ///< end of the challenge
   std::string nonce;
 };
 
 struct NonceStore {
-  std::vector<Answered> accepted;  ///< sorted by nonce, unique
+  std::vector<Answered> accepted;  ///< sorted by nonce, without duplicates
   std::uint32_t version = 1;
 };
 
@@ -38,25 +39,26 @@ void visit(auto& v, T& x) {
 }
 inline std::string_view sort_key(const Answered& answered) { return answered.nonce; }
 
-/// Canonical JSON and a newline.
+/// The nonce store as canonical JSON and a newline.
 [[nodiscard]] std::string nonce_store_json(const NonceStore& store);
-/// Reads exactly that. Error kBadInput for anything else, an empty file too: a memory that was lost must not pass for
-/// one without entries.
+/// Reads what nonce_store_json() writes. Error kBadInput for anything else, also for an empty file: a lost nonce store
+/// must not pass for a nonce store without entries.
 [[nodiscard]] Result<NonceStore> parse_nonce_store(std::string_view bytes, const std::string& file);
 
-/// The nonce store in its file, locked while this lives.
+/// A nonce store in its file. The file is locked while this object lives.
 class NonceStoreFile {
  public:
-  /// Waits for whoever has it locked. A file that is not there yet is a nonce store without entries. The lock is on a
-  /// file of its own, `path`.lock, which stays: the nonce store itself is replaced, and a lock would go with the old
-  /// one. Errors, kBadInput: not a regular file, a link, not a nonce store; kSystem: it cannot be locked.
+  /// Opens and locks a nonce store, and waits until nobody else has it locked. A file that does not exist yet is a
+  /// nonce store without entries. The lock is on a separate file, `path`.lock, which stays: the nonce store itself is
+  /// replaced, and a lock on the old file would vanish with it. Errors: kBadInput if the file is a link, not a regular
+  /// file or not a nonce store; kSystem if it cannot be locked.
   [[nodiscard]] static Result<NonceStoreFile> open(const std::string& path);
 
   [[nodiscard]] bool has(std::string_view nonce) const;
-  /// Adds the challenge's nonce, and forgets those that expired more than a week before `now`: nothing that answers
-  /// them is accepted any more, unless the clock went back so far. The file is replaced whole, and is on the disk with
-  /// its name when this returns. Errors, kBadInput: the nonce is there already, or the file would grow too large;
-  /// kSystem: it cannot be written, and the old one still stands.
+  /// Adds the nonce of a challenge, and drops nonces that expired more than a week before `now`. No answer to these is
+  /// accepted any more, unless the clock goes back by more than a week. The file is replaced as a whole, and is on the
+  /// disk with its name when this returns. Errors: kBadInput if the nonce store has the nonce already or would grow too
+  /// large; kSystem if it cannot be written, and then the old file stays.
   [[nodiscard]] Result<void> record(const Challenge& challenge, std::int64_t now);
 
  private:
@@ -67,16 +69,17 @@ class NonceStoreFile {
   NonceStore store_;
 };
 
-/// A process that adds one nonce to one nonce store when it is told to, and can do nothing else. It is started before
-/// the verifier walls itself in: what reads a stranger's bytes then has no way to any file but this one word, and the
-/// walls need no hole. It has the nonce store's lock until it ends, and ends with whoever started it.
+/// A process that can add one nonce to one nonce store when it is told to, and can do nothing else. It is started
+/// before the verifier restricts itself. So the code that reads a stranger's bytes has no access to the nonce store
+/// except this one request, and the filter needs no exception. The process holds the nonce store's lock, and ends
+/// together with the verifier.
 class NonceWriter {
  public:
-  /// Takes standard input, which the verifier does not read, as the way to the nonce writer: the walls let nothing be
-  /// written to but 0, 1 and 2. Ignores SIGPIPE from here on. Single-threaded callers only. Error kSystem.
+  /// Starts the nonce writer and uses standard input, which the verifier does not read, as the pipe to it: the filter
+  /// allows writing only to 0, 1 and 2. Ignores SIGPIPE from here on. The caller must have one thread. Error kSystem.
   [[nodiscard]] static Result<NonceWriter> start(NonceStoreFile store, const Challenge& challenge, std::int64_t now);
-  /// Works behind the walls, once. When this returns without an error the nonce is on the disk. Errors: as
-  /// NonceStoreFile::record, and kSystem if the nonce writer has ended.
+  /// Tells the nonce writer to add the nonce. This works once, and behind the filter too. If there is no error, the
+  /// nonce is on the disk. Errors: those of NonceStoreFile::record(), and kSystem if the nonce writer has ended.
   [[nodiscard]] Result<void> record();
 
  private:

@@ -13,7 +13,7 @@ bool holds(const std::vector<std::string>& list, std::string_view name) {
   return std::ranges::find(list, name) != list.end();
 }
 
-/// Every moment from the run's start to the appraisal lies in the key's time.
+/// True if the key is valid at every moment from the start of the run to the appraisal.
 bool is_valid(const PolicyKey& key, const evidence::Evidence& evidence, std::int64_t now) {
   const auto started = text::unix_seconds(evidence.started_on);
   const auto finished = text::unix_seconds(evidence.finished_on);

@@ -1,4 +1,4 @@
-/// What a verifier accepts, as a TOML file: whose evidence, of which walls, how old, with which tests.
+/// What a verifier accepts, as a TOML file: whose evidence, of which venues, how old, and with which tests.
 #pragma once
 
 #include <cstdint>
@@ -14,46 +14,51 @@
 
 namespace immure::verify {
 
-/// A key and what it may be used for.
+/// A key, and the roles and the time in which the policy trusts it.
 struct PolicyKey {
-  std::string path;  ///< of the public key; empty where the policy names its id alone
-  std::string id;    ///< empty until the file was read
+  std::string path;  ///< of the public key; empty if the policy gives only its id
+  std::string id;    ///< empty until the key file has been read
   bool attester = false, verifier = false;
-  std::int64_t from = std::numeric_limits<std::int64_t>::min();   ///< Unix seconds, the first of its life
-  std::int64_t until = std::numeric_limits<std::int64_t>::max();  ///< the first after it
-  std::string where;                                              ///< `policy.toml:7`
+  std::int64_t from =
+      std::numeric_limits<std::int64_t>::min();  ///< Unix seconds: first moment at which the key is valid
+  std::int64_t until = std::numeric_limits<std::int64_t>::max();  ///< Unix seconds: first moment after that
+  std::string where;                                              ///< place in the file, for example `policy.toml:7`
 };
 
-/// An empty list demands nothing; the file cannot give one, but for `unsafe`.
+/// An empty list demands nothing. In the file only `unsafe` may be an empty list.
 struct Policy {
   std::vector<PolicyKey> keys;
   std::vector<std::string> profiles;  ///< names or digests
   std::vector<std::string> venues;
-  std::vector<std::string>
-      limits_by;  ///< what has to hold memory and processes: `cgroup2`, `cgroup1`, `rlimit`, `watch`
+  /// Which mechanisms may limit memory and processes: `cgroup2`, `cgroup1`, `rlimit`, `watch`.
+  std::vector<std::string> limits_by;
   std::vector<std::string> images, launchers;  ///< digests
-  /// Which `unsafe_` keys the profile may have set; empty: none of them. Absent: any.
+  /// The `unsafe_` keys that the profile may have set. Empty: no such key. Absent: any.
   std::optional<std::vector<std::string>> unsafe;
-  std::vector<int> tests;       ///< of #24 to #44: each must have been asked for, and hold
-  std::uint64_t max_age_s = 0;  ///< 0: any age
-  int oldest_edition = 0;       ///< that is taken (judge/edition.hpp); 0: as without a policy
-  std::string sha256;           ///< of the file's bytes
+  /// Numbers of tests from #24 to #44. The request must ask for each of them, and each must hold.
+  std::vector<int> tests;
+  std::uint64_t max_age_s = 0;  ///< maximum age in seconds; 0: any age
+  /// The oldest edition that is accepted (judge/edition.hpp); 0: the same as without a policy.
+  int oldest_edition = 0;
+  std::string sha256;  ///< of the bytes of the file
 };
 
-/// At most 64 KiB, a regular file. Errors, kBadInput with `file:line:key`: an unknown key, a wrong type, an empty list,
-/// an entry given twice, a key without path or id or role, a time that is none. Paths start in the policy's directory.
+/// Reads a policy, a regular file of at most 64 KiB. Relative paths in it start in the policy's directory. Error
+/// kBadInput with `file:line:key`: a key is unknown, a value has the wrong type, a list is empty, an entry is given
+/// twice, a key has neither path nor id or has no role, or a time is not valid.
 [[nodiscard]] Result<Policy> read_policy(const std::string& path);
-/// The same from its text; `file` is for messages, and for where relative paths start.
+/// Like read_policy(), for a text. `file` is for messages, and relative paths start in its directory.
 [[nodiscard]] Result<Policy> parse_policy(std::string_view text, std::string_view file);
 
-/// Why the policy does not take this key for evidence of this run at this time; nullopt if it does, or names no keys.
-/// A key's time is compared with the verifier's clock too: what the run says of its time, whoever stole an old key says
-/// as well.
+/// Returns why the policy does not accept this key for the evidence of this run at this time. Returns nullopt if it
+/// does, or if the policy names no keys. A key's time is compared with the verifier's clock too, because a thief of an
+/// old key can write any time into the evidence.
 [[nodiscard]] std::optional<judge::Finding> check_key(const Policy& policy, std::string_view key_id,
                                                       const evidence::Evidence& evidence, std::int64_t now);
-/// Why the policy does not take such a run: profile, what the profile gave up, venue, image, launcher, limits.
+/// Returns why the policy does not accept this run: because of its profile, what the profile gave up, its venue, image,
+/// launcher or limits; nullopt if it does.
 [[nodiscard]] std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Evidence& evidence);
-/// Which of the policy's tests is in neither list of rows, or does not hold there.
+/// Returns the first of the policy's tests that is in neither list of rows or does not hold; nullopt if there is none.
 [[nodiscard]] std::optional<judge::Finding> check_tests(const Policy& policy, const std::vector<judge::Row>& rows,
                                                         const std::vector<judge::Row>& evidence_rows);
 

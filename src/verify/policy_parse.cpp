@@ -22,7 +22,7 @@ constexpr int kLastDecided = 44;
 constexpr auto kTimes = std::to_array<file::Unit>({{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86'400}});
 constexpr std::uint64_t kLongest = 366 * 86'400;
 
-/// An empty list would accept nothing or anything, depending on who reads it.
+/// Refuses an empty list, because readers could take it for "nothing is accepted" or for "everything is accepted".
 Result<std::vector<std::string>> names_of(const Item& item) {
   TRY(std::vector<std::string> names, file::toml_list(item));
   if (names.empty()) return item.bad("must not be empty", "Leave the key out to accept any.");
@@ -48,7 +48,7 @@ Result<void> read_profiles(const Item& item, Policy& policy) {
   TRY(policy.profiles, names_of(item));
   return {};
 }
-/// The only list that may be empty: then the policy accepts no profile that gives anything up.
+/// This is the only list that may be empty. Then the policy accepts no profile that gives anything up.
 Result<void> read_unsafe(const Item& item, Policy& policy) {
   constexpr std::string_view kKnown[] = {"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"};
   const auto* array = item.node.get<file::TomlArray>();

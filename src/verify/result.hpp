@@ -17,15 +17,18 @@ enum class Verdict : std::uint8_t { kAccepted, kRejected, kBlocked };
 
 struct AttestationResult {
   Verdict verdict = Verdict::kBlocked;
-  std::string code;                              ///< stable reason code; `accepted` when all holds
-  std::string reason;                            ///< one sentence
-  std::string key_id;                            ///< empty unless the signature verified
-  std::optional<evidence::Statement> statement;  ///< present once the signature verified and the bytes were read
-  judge::Judgement judgement;             ///< rows #24..#37 always; kNotProved where the evidence could not be read
-  std::vector<judge::Row> evidence_rows;  ///< #38..#44 as far as they were asked
-  std::vector<std::string> not_proved;    ///< plain sentences: what this result does not say
-  std::string evidence_sha256;            ///< of the file's bytes; empty unless it was read
-  std::string policy_sha256;              ///< of the policy's file; empty without one
+  std::string code;    ///< stable reason code; `accepted` if everything holds
+  std::string reason;  ///< one sentence
+  std::string key_id;  ///< empty unless the signature is valid
+  /// Present if the signature is valid and the signed bytes could be read.
+  std::optional<evidence::Statement> statement;
+  /// Always rows #24..#37; kNotProved if the evidence could not be read.
+  judge::Judgement judgement;
+  /// Rows #38..#44, as far as the request asks for them.
+  std::vector<judge::Row> evidence_rows;
+  std::vector<std::string> not_proved;  ///< sentences that say what this result does not prove
+  std::string evidence_sha256;          ///< of the bytes of the file; empty if it was not read
+  std::string policy_sha256;            ///< of the policy file; empty without a policy
 };
 
 }  // namespace immure::verify

@@ -10,16 +10,16 @@ namespace {
 
 using text::JsonWriter;
 
-/// An in-toto ResourceDescriptor.
+/// Writes an in-toto ResourceDescriptor.
 void write_resource(JsonWriter& json, std::string_view sha256, std::string_view key, std::string_view name) {
   json.object().key("digest").object().member("sha256", sha256).close();
   json.member(key, name).close();
 }
 
-/// The file's own name: where it lies is the verifier's business.
+/// The file's own name. In which directory it lies concerns nobody but the verifier.
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-/// What was demanded: the policy, and without one the matrix alone.
+/// Writes what the verifier demanded: the policy, or without a policy only the matrix.
 void write_policy(JsonWriter& json, const AttestationResult& result) {
   if (result.policy_sha256.empty()) {
     write_resource(json, judge::matrix_sha256(), "uri", "urn:immure:acceptance-matrix");
@@ -28,7 +28,7 @@ void write_policy(JsonWriter& json, const AttestationResult& result) {
   }
 }
 
-/// The numbers of the tests that hold, or of those that do not.
+/// The numbers of the tests that hold, or of those that do not hold.
 std::vector<int> tests(const AttestationResult& result, bool holding) {
   std::vector<int> numbers;
   for (const auto* rows : {&result.judgement.rows, &result.evidence_rows})
@@ -43,7 +43,7 @@ std::vector<std::string> named(const std::vector<int>& numbers, std::string_view
   return names;
 }
 
-/// The tests that hold, and by which edition of the probes.
+/// The tests that hold, and the edition of the probes by which they hold.
 std::vector<std::string> levels(const AttestationResult& result) {
   std::vector<std::string> levels = named(tests(result, true), "ACCEPT_T");
   if (const judge::Edition* edition = judge::edition_of(result.statement->predicate))
@@ -71,7 +71,8 @@ void write_tests(JsonWriter& json, const AttestationResult& result, const Result
   const bool passed = result.verdict == Verdict::kAccepted;
   std::vector<std::string> holding = named(tests(result, true), "immure/");
   std::vector<std::string> failing = named(tests(result, false), "immure/");
-  // What no test says, such as a signature or a policy that refuses, must fail by some name too.
+  // A refusal without a failing test, for example because of the signature or the policy, must still name a failed
+  // test.
   (passed ? holding : failing).emplace_back("immure/verdict");
   json.object().key("configuration").array();
   write_resource(json, result.evidence_sha256, "name", base_name(notes.evidence_name));

@@ -1,4 +1,4 @@
-/// An attestation result as an in-toto statement, for the verifier to sign and for others to rely on.
+/// Turns an attestation result into an in-toto statement, which the verifier signs and others can rely on.
 #pragma once
 
 #include <optional>
@@ -15,22 +15,22 @@ enum class ResultType : std::uint8_t {
 };
 
 struct ResultNotes {
-  std::string key_id;         ///< of the key that will sign: it names the verifier
+  std::string key_id;         ///< id of the key that will sign; it names the verifier
   std::string verified_on;    ///< RFC 3339 UTC
-  std::string version;        ///< of the verifier
-  std::string evidence_name;  ///< as the reader named the file
+  std::string version;        ///< of the verifying program
+  std::string evidence_name;  ///< name of the file as the user gave it
 };
 
-/// Canonical JSON of an in-toto Statement v1. Its subjects are those of the evidence; of evidence that nobody trusted
-/// has signed, the evidence file itself. PASSED stands for ACCEPTED alone. nullopt if the evidence file was not read:
-/// then there is nothing that the result could be about.
+/// Canonical JSON of an in-toto Statement v1. Its subjects are those of the evidence. If no trusted key has signed the
+/// evidence, the subject is the evidence file itself. PASSED means ACCEPTED and nothing else. Returns nullopt if the
+/// evidence file was not read, because the result would then have no subject.
 [[nodiscard]] std::optional<std::string> result_statement(const AttestationResult& result, ResultType type,
                                                           const ResultNotes& notes);
 
-/// Why this key may not sign results; nullopt if it may. A policy that gives any key the role `verifier` demands one of
-/// those, in its time; and a key that signs evidence, by the policy or because the verifier trusts it with --key, signs
-/// results only if the policy gives it both roles: an attester must not appraise itself unseen. The ids of the policy's
-/// keys and the verifier's trusted ones are known.
+/// Returns why this key may not sign results; nullopt if it may. If a policy gives any key the role `verifier`, the
+/// signing key must have this role at this time. A key that signs evidence (by the policy, or because of --key) may
+/// sign results only if the policy gives it both roles: an attester must not appraise itself unnoticed. The ids of the
+/// policy's keys and of the trusted keys must be known.
 [[nodiscard]] std::optional<std::string> refused_result_key(const Policy& policy,
                                                             const std::vector<std::string>& trusted_ids,
                                                             const std::string& key_id, std::int64_t now);

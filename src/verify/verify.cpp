@@ -16,7 +16,7 @@ namespace {
 
 using evidence::Evidence;
 
-/// `code: rest`, as the evidence layer words its errors.
+/// Splits `code: rest`, the form of the evidence layer's errors.
 judge::Finding finding_of(const Error& error) {
   const std::size_t colon = error.what.find(": ");
   if (colon == std::string::npos) return {"evidence-malformed", error.where, "evidence", error.what};
@@ -25,7 +25,7 @@ judge::Finding finding_of(const Error& error) {
 
 constexpr std::string_view kMixedUp = "Name the evidence first, and the host's public key behind --key.";
 
-/// Why a file that is named as a key cannot be one; it may be the evidence, put in the key's place.
+/// Why a file is no key. A common mistake is to give the evidence in the place of the key.
 std::string not_a_key(const std::string& path, const Error& error) {
   std::byte first{};
   const auto opened = file::open_regular(path);
@@ -34,7 +34,7 @@ std::string not_a_key(const std::string& path, const Error& error) {
   return path + ": is JSON, as evidence is, and no key. " + std::string(kMixedUp);
 }
 
-/// Fourteen rows that say why nothing could be read.
+/// Fourteen rows, which all say why nothing could be read.
 judge::Judgement unread(const judge::Finding& finding) {
   judge::Docket docket;
   docket.unproved_all(finding.code, finding.where, finding.expected, finding.observed);
@@ -54,7 +54,7 @@ judge::Row evidence_row(int number, judge::Outcome outcome, std::vector<judge::F
 
 judge::Row holding_row(int number) { return evidence_row(number, judge::Outcome::kHolds, {}); }
 
-/// Reason codes of the judge that also speak about the evidence itself: raw record, completeness, witnesses.
+/// A reason code of the judge that also concerns the evidence itself: raw record, completeness, witnesses.
 struct Concern {
   int number;
   std::string_view code;
@@ -90,7 +90,7 @@ class Appraisal {
   }
 
  private:
-  /// Keys, file, signature, statement: in this order, so that nothing unsigned is looked at.
+  /// Reads keys, file, signature and statement in this order, so that unsigned data is never parsed.
   bool read() {
     std::vector<evidence::PublicKey> keys;
     if (request_.key_paths.empty()) return unreadable({"key-missing", "", "a trusted public key", "none"});
@@ -129,7 +129,8 @@ class Appraisal {
 
   void appraise_statement() {
     const Evidence& evidence = result_.statement->predicate;
-    // What was never started has not been seen at its first instruction; the earlier moment says why it was not.
+    // If the payload never started, no look at its first instruction exists. Judge at the earlier moment, which says
+    // why the payload did not start.
     const bool executed = evidence.outside.size() > 1;
     const judge::Moment moment = evidence.payload ? judge::Moment::kFinal
                                  : executed       ? judge::Moment::kExec
@@ -150,12 +151,12 @@ class Appraisal {
     if (!conclude_run(evidence)) return;
     if (artifacts) return conclude(artifacts->first, artifacts->second.code, artifacts->second);
     if (!conclude_policy(evidence)) return;
-    // Last: only what would be accepted is a second acceptance.
+    // Check for replay last: a nonce is only "used twice" if this evidence would otherwise be accepted.
     if (request_.nonce_used) return refuse_replay();
     accept();
   }
 
-  /// The rows, then how the run ended. True if nothing speaks against acceptance.
+  /// Checks the rows, then how the run ended. True if nothing prevents acceptance.
   bool conclude_run(const Evidence& evidence) {
     if (evidence.fault) {
       conclude(Verdict::kBlocked, "run-faulted",
@@ -201,7 +202,7 @@ class Appraisal {
       return judge::Finding{"payload-contradicts", "/payload", "an end that a process can have, and its arguments",
                             "another"};
     const auto enforced = [&](const std::string& hit) {
-      // What is limited is called by the kernel's word, what was met by the profile's.
+      // evidence.limits uses the kernel's name of the limit (`pids`), and limits_hit the profile's name (`processes`).
       const std::string_view name = hit == "processes" ? "pids" : std::string_view(hit);
       return std::ranges::find(evidence.limits, name, &evidence::Enforcement::name) != evidence.limits.end();
     };
@@ -211,7 +212,7 @@ class Appraisal {
     return std::nullopt;
   }
 
-  /// The evidence is for a matrix and a catalogue that are known, and names what it is bound to.
+  /// Checks that the evidence names a known matrix and catalogue, and what the evidence is bound to.
   static std::optional<judge::Finding> check_binding(const Evidence& evidence) {
     const auto machine = sys::machine_named(evidence.host.architecture);
     if (!machine)
@@ -254,7 +255,8 @@ class Appraisal {
     if (!finding.where.empty()) result_.reason += " (" + finding.where + ")";
   }
 
-  /// Whoever chooses what a host runs could choose a launcher that does not try what is known today.
+  /// An attacker who chooses the program of a host could choose an old launcher, which does not try what is known
+  /// today.
   std::optional<judge::Finding> check_edition(const Evidence& evidence) const {
     const int oldest = request_.oldest_edition == 0 ? judge::present_edition().number : request_.oldest_edition;
     const int edition = judge::edition_of(evidence)->number;
@@ -264,7 +266,7 @@ class Appraisal {
                           "edition " + std::to_string(edition) + ", which all holds by"};
   }
 
-  /// What the policy refuses though all of it holds. True if it refuses nothing.
+  /// Checks what the policy may refuse although everything holds. True if the policy refuses nothing.
   bool conclude_policy(const Evidence& evidence) {
     if (const auto older = check_edition(evidence)) {
       conclude(Verdict::kBlocked, older->code, *older);
@@ -294,7 +296,7 @@ class Appraisal {
     result_.verdict = Verdict::kAccepted;
     result_.code = "accepted";
     result_.reason = "authentic, complete, and every required test holds";
-    // No word of an acceptance may hide that less was asked than is asked today.
+    // The reason of an acceptance must say so if an older edition asked for less than the present one.
     const int edition = judge::edition_of(result_.statement->predicate)->number;
     if (edition != judge::present_edition().number)
       result_.reason +=
@@ -334,7 +336,7 @@ class Appraisal {
   }
 
   const Request& request_;
-  Policy policy_;  ///< with the ids of its keys
+  Policy policy_;  ///< with the ids of its keys filled in
   AttestationResult result_;
 };
 

@@ -1,4 +1,5 @@
-/// The verifier: evidence file -> attestation result (RFC 9334), offline, with nothing executed or written.
+/// The verifier: turns an evidence file into an attestation result (RFC 9334). It works offline, executes nothing and
+/// writes nothing.
 #pragma once
 
 #include "judge/judge.hpp"
@@ -7,12 +8,12 @@
 
 namespace immure::verify {
 
-/// Appraises. Never fails: what cannot be appraised is kBlocked with a code.
+/// Appraises the evidence of a request. Never fails: evidence that cannot be appraised gives kBlocked with a code.
 [[nodiscard]] AttestationResult appraise(const Request& request);
 
-/// kBlocked before anything was read, for the one reason of `finding`; fourteen rows that say so.
+/// The result if nothing was read: kBlocked for the one reason `finding`, and fourteen rows that say so.
 [[nodiscard]] AttestationResult not_appraised(const judge::Finding& finding);
-/// Takes an acceptance back: kBlocked, and test #40 is not proved.
+/// Takes an acceptance back: the result becomes kBlocked, and test #40 is not proved.
 void withdraw(AttestationResult& result, const judge::Finding& finding);
 
 }  // namespace immure::verify
