@@ -1,4 +1,4 @@
-/// Names of system calls, for people: evidence gives numbers of the machine that made it.
+/// Names of system calls, for people. Evidence has only numbers, which depend on the machine that made the evidence.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace immure::render {
 
-/// `openat` for 257 of `x86_64`; the number where libseccomp knows no name, or `architecture` (uname(2)) is another
-/// than x86_64 and aarch64.
+/// The name of a system call: `openat` for 257 of `x86_64`. Returns the number as text if libseccomp knows no name, or
+/// if `architecture` (uname(2)) is neither x86_64 nor aarch64.
 [[nodiscard]] std::string call_name(std::string_view architecture, std::uint32_t number);
 
 }  // namespace immure::render

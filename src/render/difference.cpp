@@ -16,9 +16,9 @@
 namespace immure::render {
 namespace {
 
-/// A value of the evidence: a leaf with its text, or what is in it by name.
+/// A value of the evidence: a leaf with a text, or a node with named parts.
 struct Node {
-  std::string name;  ///< of the field, or of the element in brackets
+  std::string name;  ///< name of the field, or of the list element in brackets
   std::string text;
   std::vector<Node> parts;
   bool is_list = false;
@@ -51,13 +51,13 @@ Node node_of(std::string_view name, const std::map<std::string, std::uint64_t>& 
   for (const auto& [key, value] : map) node.parts.push_back(leaf(key, std::to_string(value)));
   return node;
 }
-/// Texts and numbers in a list have no names of their own: the list is one value, and its order counts.
+/// Texts and numbers in a list have no names, so the list is one value whose order counts.
 template <class T>
 Node node_of(std::string_view name, const std::vector<T>& list) {
   Node node{std::string(name), {}, {}};
   if constexpr (Record<T>) {
     node.is_list = true;
-    // A name that comes again, as a mount above another does, is another element.
+    // A name can occur twice, for example if a mount lies above another one. Number the second element.
     std::map<std::string, std::size_t> seen;
     for (const T& element : list) {
       std::string own = name_of(element);
@@ -78,7 +78,7 @@ Node node_of(std::string_view name, const std::vector<T>& list) {
   return node;
 }
 
-/// The visitor of evidence/fields.hpp that takes a record apart.
+/// A visitor for evidence/fields.hpp that turns a record into parts.
 class Partition {
  public:
   explicit Partition(Node& node) : node_(node) {}
@@ -104,8 +104,8 @@ Node node_of(std::string_view name, const T& record) {
   return node;
 }
 
-/// Ends of places where any two runs differ; as root each cell has host ids of its own. Whether the things behind them
-/// are well-formed is `verify`'s business.
+/// Ends of the places in which any two runs differ. For example, root's cells have a different host id each time.
+/// Whether these values are well-formed, `immure verify` decides.
 constexpr auto kOfOneRun = std::to_array<std::string_view>({
     "runId",
     "nonce",
@@ -124,7 +124,7 @@ constexpr auto kOfOneRun = std::to_array<std::string_view>({
     ".gidMap",
     "outer.uid",
 });
-/// The same for everything below.
+/// Parts of places: everything below these places differs between any two runs.
 constexpr auto kBelowOfOneRun =
     std::to_array<std::string_view>({".namespaces.", ".hostNamespaces.", "outer.command", "neighbours."});
 
@@ -155,12 +155,13 @@ class Walk {
     }
     for (const Node& part : second.parts)
       if (!ours.contains(part.name)) add(place(where, second, part), std::nullopt, text_of(part));
-    // One that is missing was said already, and moves all that follow.
+    // A missing element was already reported; do not also report that the elements after it have moved.
     if (first.is_list && same_names) compare_order(where, first, second);
   }
 
  private:
-  /// Lists are as long as a stranger likes: looking each name up in the other list must not take its whole length.
+  /// A stranger chooses how long a list is, so finding a name in the other list must not take time in proportion to its
+  /// length.
   using Index = std::unordered_map<std::string_view, const Node*>;
   static Index index_of(const Node& node) {
     Index index(node.parts.size());

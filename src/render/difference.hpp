@@ -1,4 +1,4 @@
-/// What two statements say differently, value by value.
+/// Compares two statements value by value.
 #pragma once
 
 #include <cstddef>
@@ -10,24 +10,27 @@
 
 namespace immure::render {
 
-/// One place. A side is absent where the other one has something that it has not.
+/// One place that differs. A side is absent if only the other statement has a value there.
 struct Difference {
-  std::string where;  ///< `host.kernel`, `probes[network/inet-stream].errno`; elements by their name, not their number
+  /// Path of the value: `host.kernel`, `probes[network/inet-stream].errno`. Elements have their name, not their number.
+  std::string where;
   std::optional<std::string> first, second;
 };
 
 struct Comparison {
-  std::vector<Difference> differences;  ///< in the order of the format
-  std::size_t left_out = 0;             ///< values that differ as they do between any two runs
+  std::vector<Difference> differences;  ///< in the order of the evidence format
+  /// The number of values that differ as they do between any two runs.
+  std::size_t left_out = 0;
 };
 
-/// Compares field by field. Left out, unless `everything`: what no two runs have in common (ids, nonces, times, inodes
-/// of namespaces, process ids, resource usage). Elements that a list has on one side alone are one difference.
+/// Compares two statements field by field. Unless `everything`, leaves out what differs between any two runs: ids,
+/// nonces, times, inodes of namespaces, process ids, resource usage. An element that only one list has is one
+/// difference.
 [[nodiscard]] Comparison compare(const evidence::Statement& first, const evidence::Statement& second, bool everything);
 
-/// In words, a line for each difference; nothing of the evidence stands in them but escaped.
+/// The differences in words, one line for each. Everything from the evidence is escaped.
 [[nodiscard]] std::string comparison_text(const Comparison& comparison);
-/// Canonical JSON, one line. `verified`: both signatures were.
+/// The differences as canonical JSON in one line. `verified`: both signatures were valid.
 [[nodiscard]] std::string comparison_json(const Comparison& comparison, bool verified);
 
 }  // namespace immure::render

@@ -78,7 +78,7 @@ std::string junit_suite(std::string_view suite, const std::string& cases, const 
 
 // ---- SARIF ----
 
-/// {"text": …}
+/// Writes an object {"text": …}.
 void write_message(JsonWriter& json, std::string_view key, std::string_view text) {
   json.key(key).object().member("text", text::escaped(text)).close();
 }
@@ -108,7 +108,7 @@ struct SarifResult {
 
 void write_sarif_result(JsonWriter& json, const SarifResult& result) {
   json.object().member("level", "error");
-  // Where in the evidence: a logical location, since its bytes are one line.
+  // Give the place as a logical location. A line number would be useless, because the evidence file is one line.
   json.key("locations").array().object().key("logicalLocations").array().object();
   json.member("fullyQualifiedName", result.where.empty() ? "evidence" : text::escaped(result.where));
   json.close().close().close().close();
@@ -132,7 +132,7 @@ void collect(std::vector<SarifResult>& results, const std::vector<judge::Row>& r
 
 // ---- Markdown ----
 
-// Text that Markdown and the HTML that it may hold leave as it is.
+// A text that neither Markdown nor the HTML in Markdown interprets.
 std::string markdown(std::string_view text) {
   constexpr std::string_view kSpecial = "\\`*_{}[]()#+-.!|~>@:";
   std::string out;

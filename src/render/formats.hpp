@@ -1,5 +1,5 @@
-/// An attestation result in the formats that other programs read. All are pure and deterministic; nothing of the
-/// evidence stands in them but escaped (judge/text.hpp) and quoted for the format.
+/// Writes an attestation result in formats for other programs. All functions are pure and deterministic. Everything
+/// from the evidence is escaped (judge/text.hpp) and quoted for the format.
 #pragma once
 
 #include <string>
@@ -8,15 +8,16 @@
 
 namespace immure::render {
 
-/// JUnit XML as CI systems take it: a suite for the sandbox's tests and one for the evidence's. A test that does not
-/// hold is a failure, one that is not proved an error; what no row says (a signature that does not verify) is a case of
-/// its own, so that no report without failures can belong to anything but ACCEPTED.
+/// JUnit XML for CI systems: one suite for the tests of the sandbox and one for those of the evidence. A test that does
+/// not hold is a failure, and a test that is not proved is an error. A problem without a row, such as an invalid
+/// signature, becomes a case of its own, so that only ACCEPTED gives a report without failures.
 [[nodiscard]] std::string result_junit(const verify::AttestationResult& result);
 
-/// SARIF 2.1.0 (OASIS): a result for each finding, its rule the acceptance test; the verdict as well unless ACCEPTED.
+/// SARIF 2.1.0 (OASIS): one result for each finding, with the acceptance test as its rule. The verdict is a result too,
+/// unless it is ACCEPTED.
 [[nodiscard]] std::string result_sarif(const verify::AttestationResult& result);
 
-/// GitHub-flavoured Markdown, for a pull request or a job's summary: verdict, tests, what was not proved.
+/// GitHub-flavoured Markdown for a pull request or the summary of a job: verdict, tests, and what was not proved.
 [[nodiscard]] std::string result_markdown(const verify::AttestationResult& result);
 
 }  // namespace immure::render

@@ -16,7 +16,7 @@ constexpr std::string_view kReport = "report.json";
 constexpr std::uint64_t kLargest = std::uint64_t{128} << 20U;
 constexpr int kDeepest = 16;
 
-/// Calls `member` with each name, to read its value.
+/// Reads an object. Calls `member` with each name, to read its value.
 template <class Member>
 void each_member(Scanner& in, Member member) {
   if (!in.open('{') || in.take('}')) return;
@@ -39,7 +39,8 @@ void each_element(Scanner& in, Element element) {
   if (!in.take(']')) in.refuse("an array that does not end");
 }
 
-/// Reads a value of any kind; its integers and booleans go to `numbers`, if there is such a place, under their path.
+/// Reads a value of any kind. Stores its integers and booleans in `numbers` under their path, unless `numbers` is
+/// nullptr.
 void flatten(Scanner& in, const std::string& path, std::map<std::string, std::int64_t>* numbers, int depth) {
   if (depth > kDeepest) return in.refuse("too deep");
   std::string text;
@@ -63,7 +64,7 @@ void skip(Scanner& in) { flatten(in, {}, nullptr, 0); }
 
 using Texts = std::map<std::string_view, std::string*>;
 
-/// An object of which only some texts are wanted.
+/// Reads an object and keeps only the texts that are named in `texts`.
 void read_texts(Scanner& in, const Texts& texts) {
   each_member(in, [&](const std::string& key) {
     const auto wanted = texts.find(key);
@@ -125,7 +126,8 @@ Result<std::optional<Inspection>> inspection_of(const verify::AttestationResult&
   const auto subject = std::ranges::find(subjects, kReport, &evidence::Artifact::name);
   if (subject == subjects.end()) return std::nullopt;
   TRY(const std::string bytes, file::read_whole(*request.artifacts_dir + "/" + std::string(kReport), kLargest));
-  // It was compared a moment ago; what is shown is what was signed, whoever writes there now.
+  // The file was compared with its digest a moment ago, but somebody may have written to it since. Show only signed
+  // bytes.
   if (file::sha256_hex(bytes) != subject->sha256)
     return fail(Code::kBadInput, std::string(kReport), "changed while it was appraised");
   TRY(Inspection inspection, parse_inspection(bytes));

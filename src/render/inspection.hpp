@@ -1,5 +1,5 @@
-/// What the inspector wrote in its cell, read again for the page. It is the output of a program that read hostile
-/// files: every text in it is shown escaped, and nothing of it decides a verdict.
+/// Reads the inspector's report for the page. A program that read hostile files wrote this report in its cell, so every
+/// text from it is escaped, and nothing in it decides a verdict.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ struct Inspection {
   struct Finding {
     std::string rule, path, member, seen, accepted;
   };
-  std::map<std::string, std::int64_t> numbers;  ///< of `counts` and `coverage`: `coverage.files.bytes.all`
+  /// Numbers of `counts` and `coverage` by their path, for example `coverage.files.bytes.all`.
+  std::map<std::string, std::int64_t> numbers;
   std::map<std::string, Rule> rules;
   std::vector<Finding> findings;
 };
@@ -29,8 +30,8 @@ struct Inspection {
 /// Reads a report.json. Error kBadInput with a JSON pointer.
 [[nodiscard]] Result<Inspection> parse_inspection(std::string_view bytes);
 
-/// The inspection of an accepted run of the inspector, from its report.json among the artifacts, if that is what the
-/// evidence says it was; nothing for every other run. Error: it is too large to be shown, or cannot be understood.
+/// The inspection of an accepted run of the inspector, read from report.json among the artifacts if its digest is the
+/// signed one. Returns nothing for every other run. Error: the report is too large to be shown or cannot be read.
 [[nodiscard]] Result<std::optional<Inspection>> inspection_of(const verify::AttestationResult& result,
                                                               const verify::Request& request);
 

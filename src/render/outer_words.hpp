@@ -1,4 +1,4 @@
-/// What a venue has around the cell, in words for every report.
+/// Describes the walls of a venue in words, for every report.
 #pragma once
 
 #include <string>
@@ -11,10 +11,11 @@ namespace immure::render {
 
 struct OuterFact {
   std::string_view name;
-  std::string value;  ///< raw: whoever shows it escapes it
+  std::string value;  ///< raw; escape it before showing it
 };
 
-/// The walls that a venue's entrypoint stood in, and the venues that were passed over; nothing for a native run.
+/// Facts about the walls around a venue's entrypoint and about the venues that were passed over; empty for a native
+/// run.
 [[nodiscard]] std::vector<OuterFact> outer_facts(const evidence::Evidence& evidence);
 
 }  // namespace immure::render

@@ -141,7 +141,7 @@ void write_run(JsonWriter& json, const evidence::Statement& statement) {
 
 std::string unread_text(const verify::AttestationResult& result, const std::string& evidence_path, bool color) {
   const judge::Finding& finding = result.judgement.rows.front().findings.front();
-  // What could not be opened or used names itself; what is wrong inside of the evidence names the place in there.
+  // An error about a file names the file itself. A defect inside the evidence needs the name of the file in front.
   const bool names_itself = !finding.where.empty() && finding.observed.starts_with(finding.where + ":");
   const std::string place = finding.where.empty() ? "" : finding.where + " ";
   std::string reason = names_itself ? finding.observed : evidence_path + ": " + place + finding.observed + ".";

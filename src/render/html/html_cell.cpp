@@ -8,11 +8,11 @@
 namespace immure::render {
 namespace {
 
-/// One wall of the picture, from the outermost inwards, and the tests that show whether it stands.
+/// One wall of the picture, from the outside inwards, with the tests that show whether it stands.
 struct Wall {
   std::string_view name;
   std::string_view holds_off;
-  std::array<int, 5> tests;  ///< 0: no more
+  std::array<int, 5> tests;  ///< 0: no further test
 };
 constexpr std::array kWalls = std::to_array<Wall>({
     {"namespaces", "the host's network, processes, users and names", {24, 34}},
@@ -49,7 +49,7 @@ void append_rectangle(Page& page, std::int64_t x, std::int64_t y, std::int64_t w
 }
 
 void append_wall(Page& page, const Wall& wall, std::int64_t depth, judge::Outcome outcome) {
-  // Each wall leaves room for its label above and for the eye beside and below.
+  // Leave room for the label above each wall, and space for the eye beside and below.
   const std::int64_t x = 112 + 18 * depth;
   const std::int64_t y = 34 + 30 * depth;
   switch (outcome) {
@@ -125,7 +125,7 @@ void append_outer(Page& page, const evidence::Evidence& evidence) {
 
 probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
 
-/// Which layer answered: what mounts and credentials denied alone, and what took everything.
+/// Shows which layer answered the probes: mounts and credentials alone, or all layers together.
 void append_layers(Page& page, const evidence::Evidence& evidence) {
   std::uint64_t asked = 0;
   std::uint64_t by_walls = 0;

@@ -23,7 +23,7 @@ std::size_t rank(const Inspection& inspection, const std::string& rule) {
   return static_cast<std::size_t>(place - kSeverities.begin());
 }
 
-/// Findings by rule, the worst rules first.
+/// Groups the findings by rule, the most severe rules first.
 std::vector<Group> grouped(const Inspection& inspection) {
   std::map<std::pair<std::size_t, std::string>, std::vector<const Inspection::Finding*>> by;
   for (const Inspection::Finding& one : inspection.findings) by[{rank(inspection, one.rule), one.rule}].push_back(&one);
@@ -34,7 +34,7 @@ std::vector<Group> grouped(const Inspection& inspection) {
 
 struct Part {
   Markup name;
-  const char* place;  ///< in Inspection::numbers
+  const char* place;  ///< key in Inspection::numbers
 };
 
 void append_sum(Page& page, const Inspection& inspection, Markup what, const char* all, std::span<const Part> parts) {

@@ -25,7 +25,7 @@ void append_named(std::string& out, std::string_view kind, std::uint32_t value, 
   out += kClose;
 }
 
-/// What HTML reads as more than a character, and where: text and attributes alike.
+/// The entity for a character that HTML interprets in text or in attributes; empty for every other character.
 std::string_view entity(char c) {
   switch (c) {
     case '&': return "&amp;";
@@ -64,7 +64,7 @@ std::string html_escape(std::string_view text) {
 }
 
 void append_head(Page& page, std::string_view title) {
-  // Base64 of the style's SHA-256, as CSP level 2 wants it: with it the page can hold no other style.
+  // The base64 of the style's SHA-256, in the form of CSP level 2. With it the page can have no other style.
   const file::Digest digest = file::sha256(kStyle.text());
   page.markup(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

@@ -1,4 +1,4 @@
-/// The sections of the page, one file each, and the words they share.
+/// The sections of the page, one file each, and the words that they share.
 #pragma once
 
 #include <cstddef>
@@ -20,18 +20,18 @@ void append_witnesses(Page& page, const evidence::Evidence& evidence);
 void append_probes(Page& page, const verify::AttestationResult& result);
 void append_digests(Page& page, const evidence::Statement& statement);
 
-/// A symbol and a word; the colour only repeats them.
+/// Appends a symbol and a word for an outcome. The colour only repeats them.
 void append_outcome(Page& page, judge::Outcome outcome);
-/// How many tests hold, do not hold, are not proved.
+/// Appends how many tests hold, do not hold, and are not proved.
 void append_counts(Page& page, const std::vector<judge::Row>& rows);
 
-/// `a`, `b`, `c`, each a value; `none` without any.
+/// Appends `a`, `b`, `c`, each as a value; `none` if the list is empty.
 void append_list(Page& page, const std::vector<std::string>& list);
 
-/// Closes a list of which `shown` entries stand on the page: says how many do not.
+/// Ends a list of which `shown` entries are on the page. Says how many are not.
 void append_rest(Page& page, std::size_t shown, std::size_t total);
 
-/// The row of this test, or nullptr.
+/// The row of a test, or nullptr.
 [[nodiscard]] const judge::Row* row_of(const verify::AttestationResult& result, int test);
 
 }  // namespace immure::render

@@ -13,7 +13,8 @@ using evidence::ProbeRecord;
 probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
 evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
 
-/// How one record reads. Words for what the judge found, which stands in the tests too.
+/// What the page says about one record, in words for what the judge found. The section of tests shows the same
+/// findings.
 struct Reading {
   enum class Kind : std::uint8_t { kExpected, kOpen, kUnproved, kNotDemanded } kind = Kind::kExpected;
   std::string code;
@@ -38,7 +39,7 @@ Reading read(const verify::AttestationResult& result, const ProbeRecord& record)
     constexpr std::array<std::string_view, 3> kLeaks{"probe-leaked", "probe-weak", "walls-open"};
     return {std::ranges::find(kLeaks, finding->code) != kLeaks.end() ? kOpen : kUnproved, finding->code};
   }
-  // The judge writes down so many findings a test and no more.
+  // The judge keeps at most judge::kMaxFindings findings for a test, so a wrong answer may have no finding.
   if (!row->cell.contains(as_probe(record))) return {kOpen, "another answer"};
   return {kExpected, {}};
 }
@@ -68,7 +69,7 @@ void append_answer(Page& page, const evidence::Answer& answer, std::string_view 
   page.markup("</small></td>");
 }
 
-/// Which layer answered in the cell, where that was asked.
+/// The layer that answered the probe in the cell, if the run asked for that.
 std::string_view layer_of(const ProbeRecord& record) {
   if (!record.attribution) return {};
   return *record.attribution == probe::kFilterAnswer ? "the filter answered" : "the filter let it by";
@@ -99,7 +100,7 @@ void append_probe(Page& page, const ProbeRecord& record, const Reading& reading)
   page.markup("</tr>\n");
 }
 
-/// Open where something is not as expected: nobody has to search for what matters.
+/// Appends a boundary, unfolded if an answer is not as expected, so that nobody has to search for what matters.
 void append_boundary(Page& page, const std::vector<const ProbeRecord*>& records,
                      const verify::AttestationResult& result) {
   std::vector<Reading> readings;

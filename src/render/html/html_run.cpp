@@ -162,7 +162,7 @@ void append_run(Page& page, const verify::AttestationResult& result) {
   page.markup("</section>\n");
 }
 
-/// What the filter lets through, whole: an auditor reads a list of what is allowed, not one of what was tried.
+/// Appends all calls that the filter allows: an auditor wants the list of what is allowed, not only of what was tried.
 void append_calls(Page& page, const Evidence& evidence) {
   if (!evidence.filter.allowed) return;
   const auto& [foreign, allowed] = *evidence.filter.allowed;

@@ -1,11 +1,12 @@
-/// The page's look: light, dark, paper. Its hash stands in the page's content security policy.
+/// The look of the page: light, dark, paper. The page's content security policy contains the hash of this text.
 #pragma once
 
 #include "render/html/html_page.hpp"
 
 namespace immure::render {
 
-// Blue, vermilion and purple differ for every kind of colour blindness; the words and symbols say the same without any.
+// Blue, vermilion and purple look different with every kind of colour blindness. Words and symbols say the same without
+// colour.
 inline constexpr Markup kStyle = R"(
 :root {
   color-scheme: light dark;

@@ -10,7 +10,7 @@ struct Level {
   std::string_view name;
   std::string_view about;
 };
-/// What this evidence decides comes first.
+/// The tests that this evidence decides come first.
 constexpr std::array kLevels = std::to_array<Level>({
     {"L1", "the sandbox: decided by this evidence"},
     {"EV", "the evidence itself: as far as the verifier was asked"},
@@ -68,7 +68,7 @@ void append_judged(Page& page, const Level& level, const verify::AttestationResu
   page.markup("</tbody></table></div>\n");
 }
 
-/// Tests that no run's evidence decides are listed, folded, so that nobody reads their absence as their passing.
+/// Lists the tests that no evidence of a run decides, folded, so that nobody takes their absence for success.
 void append_undecided(Page& page, const Level& level) {
   page.markup("<details><summary><h3>").text(level.name).markup("</h3> ").text(level.about);
   page.markup("</summary>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"");

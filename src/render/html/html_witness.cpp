@@ -11,10 +11,11 @@ using evidence::InsideView;
 using evidence::Mount;
 using evidence::OutsideView;
 
-/// What both witnesses can see. More looks from outside than the format knows are the tests' business, not the page's.
+/// The looks from outside that the format knows. Evidence with more looks fails its tests; the page does not show the
+/// others.
 constexpr std::size_t kLooks = 2;
 
-/// The witnesses as columns: the cell itself, then the supervisor's looks.
+/// The columns of the table: the cell's own witness, then the supervisor's looks.
 struct Columns {
   const InsideView* inside;
   std::vector<const OutsideView*> outside;
@@ -48,7 +49,7 @@ void append_mount(Page& page, const std::vector<Mount>* mounts, std::size_t inde
   page.markup("</small></td>");
 }
 
-/// As the judge compares them: point, and the four flags that walls are made of.
+/// Compares mounts like the judge: by mount point and by the four flags that walls consist of.
 bool same(const Mount& a, const Mount& b) {
   const auto has = [](const Mount& mount, std::string_view flag) {
     return std::ranges::find(mount.options, flag) != mount.options.end();
@@ -114,11 +115,11 @@ std::string inherited_text(const evidence::Inherited& x) {
          joined(x.groups, number_text) + "; nice " + std::to_string(x.nice);
 }
 
-/// One fact as a witness puts it; `unasked` where it cannot know or is not asked.
+/// One fact from each witness; `unasked` where a witness cannot know the fact or is not asked.
 struct Fact {
   Markup name;
-  std::string (*inside)(const InsideView&);    ///< nullptr: cannot know
-  std::string (*outside)(const OutsideView&);  ///< nullptr: cannot know
+  std::string (*inside)(const InsideView&);    ///< nullptr: this witness cannot know
+  std::string (*outside)(const OutsideView&);  ///< nullptr: this witness cannot know
 };
 constexpr Fact kFacts[] = {
     {"Capabilities", [](const InsideView& v) { return capabilities_text(v.capabilities); },
