@@ -1,4 +1,4 @@
-/// What the judge looks at, sorted out once, and its parts.
+/// What the judge looks at, sorted once, and the parts of the judge.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace immure::judge {
 
-/// One outside look and its place in the evidence.
+/// A look from outside, and its place in the evidence.
 struct Look {
   const evidence::OutsideView* view = nullptr;
   std::size_t index = 0;
@@ -22,32 +22,32 @@ struct Look {
   }
 };
 
-/// Evidence whose two witnesses are there.
+/// Evidence that has both witnesses.
 struct Case {
   const evidence::Evidence& evidence;
   const evidence::InsideView& inside;
-  std::span<const Look> looks;  ///< `gate`, and at kExec and kFinal `exec`
+  std::span<const Look> looks;  ///< `gate`; at kExec and kFinal also `exec`
   Moment moment;
   [[nodiscard]] const Look* exec() const { return looks.size() > 1 ? &looks[1] : nullptr; }
 };
 
-/// How many probes of each test were appraised, for the words of a row that holds.
+/// The number of probes that were judged for each test. A row that holds mentions this number.
 using ProbeCounts = std::array<int, kTests>;
 
-/// A namespace that walls around a cell have of their own, and the test that needs it. The user and cgroup namespaces
-/// are the venue's own matter: not every venue makes them, and rootless engines share one among containers.
+/// A namespace that walls around a cell must have of their own, and the test that needs it. User and cgroup namespaces
+/// are left to the venue: not every venue makes them, and rootless engines share one among containers.
 struct OfWalls {
   std::string_view name;
   int test;
 };
 inline constexpr OfWalls kOfWalls[] = {{"ipc", 37}, {"mnt", 30}, {"net", 24}, {"pid", 34}, {"uts", 37}};
 
-/// The record against the catalogue, row by row.
+/// Compares the probe records with the catalogue, row by row.
 void judge_probes(const evidence::Evidence& evidence, Record record, Docket& docket, ProbeCounts& counts);
 
-/// Tests 26 to 31: mounts, the input, the output, the root.
+/// Judges tests 26 to 31: mounts, the input, the output, the root directory.
 void judge_places(const Case& given, Docket& docket);
-/// Tests 24 and 25, 32 to 37: the network, the environment, the task.
+/// Judges tests 24, 25 and 32 to 37: the network, the environment, the task.
 void judge_task(const Case& given, Docket& docket);
 
 /// Judges tests 33, 35 and 37: core dumps, and what the task has inherited.
@@ -56,20 +56,22 @@ void judge_channels(const Case& given, Docket& docket);
 /// Judges test 37: namespaces, descriptors and limits.
 void judge_bounds(const Case& given, Docket& docket);
 
-/// Tests 34 to 37: both witnesses, and both looks from outside, are at one task and say the same of it.
+/// Judges tests 34 to 37: both witnesses, and both looks from outside, concern the same task and say the same about it.
 void judge_agreement(const Case& given, Docket& docket);
 
-/// What another venue has around the cell: tests 24, 28, 30, 34 to 37, each where the walls should hold it too.
+/// Judges the walls of another venue around the cell: tests 24, 28, 30 and 34 to 37, as far as these walls should hold
+/// them too.
 void judge_outer(const Case& given, Docket& docket);
 
-/// What else runs on the host: test 37.
+/// Judges test 37: what else runs on the host.
 void judge_neighbours(const Case& given, Docket& docket);
 
 /// Judges that a namespace is the cell's own: not the host's, and the same one that the cell sees from inside.
 void demand_own_namespace(int test, std::string_view name, const Case& given, Docket& docket);
-/// The descriptors as text: `0 1 2`, or `none`.
+/// The numbers of the descriptors as text: `0 1 2`, or `none`.
 [[nodiscard]] std::string numbers_text(std::span<const std::uint32_t> numbers);
-/// True if a control group limits the cell's memory as a whole. Then address space, which is not memory, has no limit.
+/// True if a control group limits the cell's memory as a whole. Then the cell's address space has no limit, because
+/// address space is not memory.
 [[nodiscard]] bool group_holds_memory(const evidence::Evidence& evidence);
 
 }  // namespace immure::judge

@@ -1,4 +1,4 @@
-/// Where the judge writes down what it finds, test by test.
+/// The docket, on which the judge writes what it finds for each test.
 #pragma once
 
 #include <array>
@@ -15,7 +15,8 @@ inline constexpr int kFirstTest = 24;
 inline constexpr int kLastTest = 37;
 inline constexpr std::size_t kTests = static_cast<std::size_t>(kLastTest - kFirstTest + 1);
 
-/// More findings than people read; a hostile evidence must not make the result grow with it.
+/// The docket keeps this many findings for a test. Nobody reads more, and hostile evidence must not choose the size of
+/// the result.
 inline constexpr std::size_t kMaxFindings = 32;
 
 class Docket {
@@ -24,13 +25,13 @@ class Docket {
     for (std::size_t i = 0; i < kTests; ++i) rows_[i].number = kFirstTest + static_cast<int>(i);
   }
 
-  /// A boundary is open: the test does not hold, whatever else is or is not proved about it.
+  /// Records that a boundary is open. The test does not hold, whatever else is proved about it.
   void open(int test, std::string_view code, std::string where, std::string expected, std::string observed) {
     std::size_t& seen = opened_[index(test)];
     add(test, seen, Finding{std::string(code), std::move(where), std::move(expected), std::move(observed)});
     ++seen;
   }
-  /// Something that would prove the test is missing or contradicts itself.
+  /// Records that something which would prove the test is missing or contradicts itself.
   void unproved(int test, std::string_view code, std::string where, std::string expected, std::string observed) {
     add(test, rows_[index(test)].findings.size(),
         Finding{std::string(code), std::move(where), std::move(expected), std::move(observed)});
@@ -40,7 +41,7 @@ class Docket {
     for (int test = kFirstTest; test <= kLastTest; ++test) unproved(test, code, where, expected, observed);
   }
 
-  /// The row of a test, with its outcome and, where it does not hold, the words of its first finding.
+  /// Takes the row of a test, with its outcome. If the test does not hold, the row has the words of its first finding.
   [[nodiscard]] Row take(int test) {
     Row& row = rows_[index(test)];
     row.outcome = row.findings.empty()        ? Outcome::kHolds
@@ -56,7 +57,7 @@ class Docket {
  private:
   static std::size_t index(int test) { return static_cast<std::size_t>(test - kFirstTest); }
 
-  // What is open stands before what is not proved, so that a row's first finding says why it has its outcome.
+  // Insert findings of open boundaries before others, so that the first finding of a row explains the row's outcome.
   void add(int test, std::size_t position, Finding finding) {
     auto& findings = rows_[index(test)].findings;
     if (position >= kMaxFindings) return;

@@ -1,4 +1,4 @@
-/// Editions of what is tested: a catalogue of probes together with an acceptance matrix, on one machine.
+/// Editions of what is tested. An edition is a catalogue of probes together with an acceptance matrix, for one machine.
 #pragma once
 
 #include <span>
@@ -12,7 +12,7 @@
 
 namespace immure::judge {
 
-/// Once released, an edition never changes: evidence that names it is judged by exactly its rows. What is new makes
+/// A released edition never changes, because evidence that names it is judged by exactly its rows. Anything new makes
 /// the next edition (docs/decisions/0008).
 struct Edition {
   int number;
@@ -21,19 +21,20 @@ struct Edition {
   std::string_view matrix;     ///< SHA-256 of matrix/acceptance.toml
 };
 
-/// All that are known for a machine, by number; a machine that came later begins with a later one. The last is the
-/// present one, of every machine the same: runs try it, and verifiers ask for it unless told otherwise.
+/// All editions that are known for a machine, sorted by number. A machine that was added later begins with a later
+/// edition. The last edition is the present one, which has the same number for every machine: runs try it, and
+/// verifiers demand it unless they are told otherwise.
 [[nodiscard]] std::span<const Edition> editions(sys::Machine machine);
 [[nodiscard]] const Edition& present_edition(sys::Machine machine = sys::kThisMachine);
 
-/// The edition whose catalogue and matrix the evidence names, of the machine that it names; nullptr for a later one, or
-/// none, or a machine that is not known.
+/// The edition with the catalogue and the matrix that the evidence names, for the machine that the evidence names.
+/// nullptr if there is none, for example because the edition is newer than this program or the machine is unknown.
 [[nodiscard]] const Edition* edition_of(const evidence::Evidence& evidence);
 
-/// What a finding says that evidence observed where its machine is not known.
+/// What a finding says about the evidence's machine if this machine is unknown.
 [[nodiscard]] std::string architecture_text(const evidence::Evidence& evidence);
 
-/// The first edition that asks which calls the filter lets through, and of a probe which layer answered it.
+/// The first edition that asks which calls the filter allows, and which layer answered a probe.
 inline constexpr int kLayersSince = 4;
 
 /// The first edition that asks about channels which do not go through files or sockets: futexes of shared pages, advice
@@ -41,14 +42,14 @@ inline constexpr int kLayersSince = 4;
 /// fields of the evidence about these channels.
 inline constexpr int kChannelsSince = 5;
 
-/// True if an edition asks of a row which layer answered it.
+/// True if an edition asks which layer answered this row's probe.
 [[nodiscard]] bool asks_layer(int edition, const probe::Row& row);
 
 /// The rows of an edition, in the order of the catalogue.
 [[nodiscard]] std::vector<const probe::Row*> rows_of(const Edition& edition);
 
-/// What an edition asks, a line for each row: `id boundary syscall(arguments)`, and ` layer` where it asks for that.
-/// Which answers are right is the verifier's own knowledge, and no part of it.
+/// What an edition asks, with a line for each row: `id boundary syscall(arguments)`, and ` layer` if the edition asks
+/// for the layer. The text does not say which answers are right: the verifier knows that by itself.
 [[nodiscard]] std::string catalogue_text(const Edition& edition);
 
 }  // namespace immure::judge

@@ -8,7 +8,8 @@
 namespace immure::judge {
 namespace {
 
-/// The looks that the moment demands, in their order; nullopt, with the reason on the docket, if others are there.
+/// The looks that this moment demands, in their order. If the evidence has other looks, returns nullopt and records the
+/// reason on the docket.
 std::optional<std::vector<Look>> demanded_looks(const evidence::Evidence& evidence, Moment moment, Docket& docket) {
   constexpr std::array<std::string_view, 2> kMoments{"gate", "exec"};
   const std::size_t demanded = moment == Moment::kGate ? 1 : 2;

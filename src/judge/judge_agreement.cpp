@@ -12,7 +12,7 @@ using evidence::Limit;
 using evidence::OutsideView;
 using Inodes = std::map<std::string, std::uint64_t>;
 
-// Tests 34 to 37: the second look is at the same task, and nothing about it has changed since the first.
+// Tests 34 to 37: the second look concerns the same task, and nothing has changed since the first look.
 void check_looks(const Case& given, Docket& docket) {
   const Look* exec = given.exec();
   if (exec == nullptr) return;
@@ -45,7 +45,7 @@ std::optional<std::uint64_t> number(std::string_view& text) {
   return value;
 }
 
-/// Whom the map (`inside outside count`, lines joined by `;`) makes of an id of the cell's.
+/// The outer id to which the map (`inside outside count`, lines joined by `;`) maps an id of the cell; nothing if none.
 std::optional<std::uint64_t> mapped(std::string_view map, std::uint64_t id) {
   while (!map.empty()) {
     std::string_view line = map.substr(0, map.find(';'));
@@ -99,8 +99,8 @@ const Limit* only(const std::vector<Limit>& limits, std::string_view name) {
   return found == limits.end() || std::ranges::count(limits, name, &Limit::name) != 1 ? nullptr : &*found;
 }
 
-// Test 37: each limit that the cell reads of itself is the one that the kernel tells outside. One that is there twice
-// could be read as either.
+// Test 37: each limit that the cell reads about itself equals the limit that the kernel shows outside. A limit that
+// stands there twice is unproved, because readers could take either value.
 void check_limits(const Case& given, Docket& docket) {
   for (const Look& look : given.looks) {
     for (const Limit& limit : look->limits)

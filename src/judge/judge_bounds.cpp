@@ -22,7 +22,8 @@ constexpr std::int32_t kFirstVictim = 1000;
 /// A limit that each cell has, and the mechanism that enforces the limit.
 struct Enforced {
   std::string_view name, unit, by;
-  bool by_group = false;  ///< in early editions a control group could stand in for what holds each process
+  /// True for a limit that early editions accept from a control group instead of from each process.
+  bool by_group = false;
 };
 
 bool is_group(std::string_view by) { return by == "cgroup1" || by == "cgroup2"; }
@@ -41,7 +42,8 @@ std::vector<Enforced> wanted_limits(const evidence::Evidence& evidence) {
     const bool group_may = row->means == probe::Means::kGroup && (grouped || !counts_memory(evidence));
     const std::string_view by = group_may && grouped ? "cgroup" : name(row->means);
     wanted.push_back({row->evidence_name, name(row->unit), by, group_may});
-    // Without a control group there is one limit for each process, and one that the supervisor adds up.
+    // Without a control group each process has a limit. The sum over all processes has another one, which the
+    // supervisor checks.
     if (row->watched && counts_memory(evidence) && !grouped)
       wanted.push_back({row->evidence_name, name(row->unit), "watch"});
   }

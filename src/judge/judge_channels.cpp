@@ -14,7 +14,7 @@ using evidence::Limit;
 
 constexpr std::string_view kNoSignals = "0000000000000000";
 constexpr std::string_view kPlain = "00000000";
-/// A kernel without core dumps has no filter for them.
+/// What the evidence says about the dump filter of a kernel without core dumps.
 constexpr std::string_view kNoDumps = "absent";
 
 bool asked(const evidence::Evidence& evidence) {
@@ -22,8 +22,9 @@ bool asked(const evidence::Evidence& evidence) {
   return edition != nullptr && edition->number >= kChannelsSince;
 }
 
-/// A core pattern with a pipe starts its program on the host even at limit 0, and not at 1; one with a file writes none
-/// at either (fs/coredump.c; core(5)). If the pattern is not known, only a limit of 1 is accepted.
+/// If the core pattern is a pipe, the kernel starts its program on the host even at limit 0, but not at limit 1. If the
+/// pattern is a file, the kernel writes no dump at either limit (fs/coredump.c; core(5)). If the pattern is unknown,
+/// only limit 1 is accepted.
 void check_core_limit(const std::vector<Limit>& limits, const std::string& where, const evidence::Host& host,
                       Docket& docket) {
   const auto found = std::ranges::find(limits, "core-file-size", &Limit::name);
@@ -56,8 +57,8 @@ void check_signals(const Look& look, const Inherited& inherited, bool executed, 
                 inherited.blocked_signals.value_or("absent"));
 }
 
-/// Ids of cells that root starts (attest/start/prepare.cpp). An ordinary user cannot give up groups in a user namespace
-/// (user_namespaces(7)), so there they are recorded and not judged.
+/// True if the cell's ids are those of a cell that root started (attest/start/prepare.cpp). An ordinary user cannot
+/// give up groups in a user namespace (user_namespaces(7)), so the groups of such a cell are recorded but not judged.
 bool started_by_root(const Look& look) {
   constexpr std::uint32_t kFirst = 0x7fe00000, kCount = 0x10000;
   return !look->uids.empty() && look->uids.front() >= kFirst && look->uids.front() - kFirst < kCount;

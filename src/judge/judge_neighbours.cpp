@@ -23,7 +23,8 @@ void check_namespaces(const evidence::Container& container, const std::string& w
   }
 }
 
-// An engine refuses a name that it has; a runtime an id.
+// The cell's container must have a name and an id of its own. An engine refuses a name that is in use; a runtime
+// refuses an id.
 void check_name(const evidence::Container& container, const std::string& where, const Case& given, Docket& docket) {
   if (!given.evidence.outer) return;
   for (const std::string& word : given.evidence.outer->command) {

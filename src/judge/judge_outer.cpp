@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::string_view kNative = "native";
 constexpr std::string_view kVenues[] = {kNative, "bubblewrap", "docker", "oci", "podman"};
-// What an entrypoint may hold in a user namespace of its runtime's, to map the cell's ids (capabilities(7),
-// CAP_SETFCAP).
+// The capability that an entrypoint may hold in a user namespace of its runtime, to map the cell's ids
+// (capabilities(7), CAP_SETFCAP).
 constexpr std::uint64_t kMayHold = std::uint64_t{1} << 31;
 
 void check_namespaces(const evidence::OuterWalls& outer, const Look& look, Docket& docket) {
@@ -47,7 +47,7 @@ void check_root(const evidence::OuterWalls& outer, Docket& docket) {
   if (!has("ro") || has("rw")) docket.open(28, "outer-walls", "/outer/root", "ro", list_text(outer.root));
 }
 
-// bwrap has a filter only where its caller compiles one; the others load the profile that they are given.
+// bwrap has a filter only if its caller compiles one. The other venues load the profile that immure gives them.
 void check_filter(const evidence::Evidence& evidence, Docket& docket) {
   if (evidence.host.venue != "bubblewrap" && evidence.outer->seccomp_mode != SECCOMP_MODE_FILTER)
     docket.open(36, "outer-walls", "/outer/seccompMode", "2", std::to_string(evidence.outer->seccomp_mode));

@@ -22,7 +22,7 @@ bool is_input(std::string_view point) { return point == "/in" || point.starts_wi
 bool is_output(std::string_view point) { return point == "/out"; }
 bool is_root(std::string_view point) { return point == "/"; }
 
-/// One witness's mount table and where it stands.
+/// The mount table of one witness, and its place in the evidence.
 struct Table {
   const Mounts* mounts;
   std::string where;
@@ -45,7 +45,7 @@ void demand_flags(int test, const Table& table, bool (*concerned)(std::string_vi
   if (!found) docket.open(test, "mount-missing", table.where, std::string(name) + " is a mount", "it is not");
 }
 
-/// Test 28: everything but /out is read-only, and /out says that it is not.
+/// Test 28: every mount but /out is read-only, and /out is writable.
 void check_single_writable(const Table& table, Docket& docket) {
   bool writable_output = false;
   for (const Mount& mount : *table.mounts) {
@@ -59,8 +59,8 @@ void check_single_writable(const Table& table, Docket& docket) {
   if (!writable_output) docket.open(28, "mount-missing", table.where, "/out is a writable mount", "it is not");
 }
 
-/// Test 30: the root, /in and /out once each, what was mounted below the input, and nothing else. A second mount on the
-/// same point hides the first one and whatever was checked about it.
+/// Test 30: there is one mount each for the root, /in and /out, then what was mounted below the input, and nothing
+/// else. A second mount on the same point would hide the first mount and everything that was checked about it.
 void check_points(const Table& table, Docket& docket) {
   int root = 0;
   int input = 0;
@@ -85,12 +85,13 @@ bool same_flags(const Mount& a, const Mount& b) {
   return std::ranges::all_of(kFlags, [&](std::string_view flag) { return has(a, flag) == has(b, flag); });
 }
 
-/// Between 6.8 and 6.10 statmount does not tell the type: what the cell saw may lack it, what was seen outside not.
+/// From Linux 6.8 to 6.10 statmount does not give the type. So the cell's table may lack the type, but the table from
+/// outside may not.
 bool same_type(const Mount& a, const Mount& b) { return !b.type.empty() && (a.type.empty() || a.type == b.type); }
 
 std::string mount_text(const Mount& mount) { return mount.point + " " + mount.type + " " + list_text(mount.options); }
 
-/// Test 30: both witnesses saw the same tables.
+/// Test 30: both witnesses saw the same table.
 void check_agreement(const Table& one, const Table& other, Docket& docket) {
   const std::size_t common = std::min(one.mounts->size(), other.mounts->size());
   for (std::size_t i = 0; i < common; ++i) {
@@ -180,11 +181,11 @@ void check_image(const Case& given, Docket& docket) {
 
 void check_output(const Case& given, Docket& docket) {
   const evidence::Output& output = given.evidence.output;
-  // Landlock is what keeps /out from being read.
+  // Landlock is what keeps the program from reading /out.
   if (given.evidence.host.landlock_abi == 0)
     docket.unproved(29, "landlock-missing", "/host/landlockAbi", "1 or more", "0");
-  // What was in /out before could be overwritten or, by its names and sizes, tell something: the proof is for an empty
-  // one.
+  // A file that was in /out before could be overwritten, or its name and size could tell the program something. So the
+  // proof demands an empty /out.
   if (!output.empty_at_start)
     docket.unproved(29, "output-not-empty", "/output/emptyAtStart", "an empty output directory at the start",
                     "something was in it");

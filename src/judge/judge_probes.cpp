@@ -14,13 +14,14 @@ using evidence::ProbeRecord;
 constexpr std::uint32_t kKnownEffects =
     probe::kCreated | probe::kRead | probe::kWritten | probe::kSignal | probe::kNotRun;
 
-/// Where the cell tries what its walls deny: new namespaces, a root with all fixtures, every capability there.
+/// The place in which the cell makes a control: new namespaces, a root directory with all fixtures, and every
+/// capability.
 constexpr std::string_view kControlPlace = "scratch";
 
 probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
 evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
 
-/// One record and the row it claims to be.
+/// Judges one record by the row that it claims to be.
 class Appraisal {
  public:
   Appraisal(const Edition& edition, const probe::Row& row, const ProbeRecord& record, const evidence::Filter& filter,
@@ -28,7 +29,7 @@ class Appraisal {
       : row_(row), record_(record), filter_(filter), docket_(docket), asks_layer_(asks_layer(edition.number, row)) {}
 
   void run() {
-    // What was not tried, or cannot be what a kernel answered, says nothing: nothing more is read into it.
+    // Read nothing more into a record with an answer that was not tried, or that no kernel could give.
     if (asked(probe::Stage::kControl) ? !makes_sense("control", record_.control) : !is_left_out(record_.control))
       return;
     if (row_.walls.empty() && record_.walls)
@@ -43,10 +44,10 @@ class Appraisal {
   }
 
  private:
-  // What costs a process is tried only where its answer decides.
+  // A costly probe, which needs a process of its own, is tried only at stages where its answer decides something.
   bool asked(probe::Stage stage) const { return (row_.flags & probe::kCostly) == 0 || probe::demanded(row_, stage); }
 
-  /// A stage at which nothing was to be tried says exactly that.
+  /// True if the record says that nothing was tried at this stage, which is the only right answer for such a stage.
   bool is_left_out(const auto& answer) {
     if (answer.ret == -1 && answer.number == 0 && answer.effect == probe::kNotRun) return true;
     unproved("answer-contradicts", "control was not tried", answer_text(as_evidence(answer)));
@@ -74,14 +75,15 @@ class Appraisal {
     const evidence::Answer seen = as_evidence(record_);
     if ((record_.effect & probe::kSignal) != 0 && !effect)
       return unproved("probe-killed", answers_text(row_.cell), answer_text(seen));
-    // Another errno means that the kernel's own check of the arguments answered, behind the wall that should have.
+    // Another errno means that the kernel's check of the arguments answered, which comes after the wall that should
+    // have answered.
     const bool leaked = effect || record_.ret >= 0;
     docket_.open(row_.test, leaked ? "probe-leaked" : "probe-weak", record_.id, answers_text(row_.cell),
                  answer_text(seen));
   }
 
   void check_control() {
-    // Anywhere else the call may be allowed or denied for reasons that are not the cell's.
+    // In any other place, the call may be allowed or denied for reasons that have nothing to do with the cell.
     if (record_.control.where != kControlPlace)
       return unproved("control-missing", "a control in " + std::string(kControlPlace),
                       record_.control.where.empty() ? "none" : record_.control.where);
@@ -98,8 +100,9 @@ class Appraisal {
                  answer_text(*record_.walls));
   }
 
-  /// Which layer answered: the filter with an errno of its own, or the kernel as it did in the cell. What the filter
-  /// does not let through, it has to answer itself, or the denial is another layer's, and may be that layer's whim.
+  /// Judges which layer answered: the filter, with an errno of its own, or the kernel, with the same answer as in the
+  /// cell. A call that the filter does not allow must be denied by the filter itself. Otherwise another layer denied
+  /// it, perhaps by chance.
   void check_attribution() {
     if (asks_layer_ != record_.attribution.has_value())
       return unproved(asks_layer_ ? "probe-not-run" : "answer-contradicts",
@@ -141,8 +144,8 @@ bool has_arguments_of(const ProbeRecord& record, const probe::Row& row) {
 
 using Rows = std::vector<const probe::Row*>;
 
-/// True if the record is the catalogue that the evidence names, row for row. A probe left out, repeated or moved is a
-/// way to say less than everything.
+/// True if the records are exactly the rows of the catalogue that the evidence names. A record that is left out,
+/// repeated or moved could hide something.
 bool check_order(const evidence::Evidence& evidence, const Rows& rows, Docket& docket) {
   const auto inconsistent = [&](std::size_t i, std::string expected, std::string observed) {
     docket.unproved_all("probes-inconsistent", "/probes/" + std::to_string(i), expected, observed);
@@ -176,7 +179,7 @@ void check_transcript(const evidence::Evidence& evidence, Docket& docket) {
     docket.unproved_all("transcript-head", "/transcript/head", head, evidence.transcript.head);
 }
 
-/// What a profile can give up. Of another key nobody here knows what it takes away.
+/// The keys by which a profile gives something up. Nobody here knows what an unknown key takes away.
 constexpr std::string_view kUnsafe[] = {"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"};
 
 void check_unsafe(const evidence::Evidence& evidence, Docket& docket) {
@@ -202,7 +205,7 @@ void judge_probes(const evidence::Evidence& evidence, Record record, Docket& doc
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const probe::Row& row = *rows[i];
     const bool widened = !row.unless.empty() && std::ranges::find(evidence.unsafe, row.unless) != evidence.unsafe.end();
-    // With a control group, which counts memory itself, a cell may have as much address space as it wants.
+    // A control group counts memory itself, so the cell's address space needs no limit.
     const bool counted = row.id == "resources/memory-limit" && group_holds_memory(evidence);
     if (widened || counted || row.test < kFirstTest || row.test > kLastTest) continue;
     ++counts[static_cast<std::size_t>(row.test - kFirstTest)];

@@ -82,7 +82,7 @@ void check_environment(const Case& given, Docket& docket) {
   if ((*exec)->environment != declared)
     docket.open(32, "environment-differs", exec->at("/environment"), list_text(declared),
                 list_text((*exec)->environment));
-  // Each entry is its name, `=`, a value and a zero byte.
+  // Each variable takes at least its name, `=` and a zero byte.
   std::uint64_t least = 0;
   for (const std::string& name : declared) least += name.size() + 2;
   if ((*exec)->environment_bytes < least || (declared.empty() && (*exec)->environment_bytes != 0))
@@ -114,8 +114,8 @@ void check_allowed_calls(const Case& given, Docket& docket) {
                 std::to_string(allowed->foreign));
 }
 
-/// NSpid: a number for each pid namespace, the host's first. The cell's init is 1, so whoever becomes the payload is 2
-/// or more.
+/// True for an NSpid line of a process in a pid namespace of its own. The line has a number for each pid namespace, the
+/// host's first. The cell's first process has number 1, so the payload has number 2 or more.
 bool is_own_pid(std::string_view line) {
   std::size_t numbers = 0;
   std::uint64_t value = 0;
@@ -162,7 +162,7 @@ void demand_no_capabilities(const evidence::Capabilities& held, const std::strin
   }
 }
 
-/// Real, effective, saved and file system id: one, and not root's.
+/// Demands that the real, effective, saved and file system id are the same, and not root's.
 void demand_one_id(const std::vector<std::uint32_t>& ids, std::string where, Docket& docket) {
   if (ids.size() != 4) return docket.unproved(35, "witness-missing", std::move(where), "four ids", numbers_text(ids));
   if (ids[0] == 0 || std::ranges::count(ids, ids[0]) != 4)

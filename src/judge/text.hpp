@@ -1,4 +1,4 @@
-/// Words for people, made of values that nobody may trust.
+/// Turns values that nobody may trust into words for people.
 #pragma once
 
 #include <string>
@@ -9,18 +9,19 @@
 
 namespace immure::judge {
 
-/// `EROFS`, `ok(3)`, `signal 31`, `not run`; effects that were seen in brackets: `EROFS [written]`.
+/// An answer as text: `EROFS`, `ok(3)`, `signal 31`, `not run`. Effects that were seen stand in brackets: `EROFS
+/// [written]`.
 [[nodiscard]] std::string answer_text(const evidence::Answer& answer);
-/// `EROFS or EPERM`.
+/// A set of answers as text: `EROFS or EPERM`.
 [[nodiscard]] std::string answers_text(const probe::Answers& answers);
-/// How evidence names an argument of a probe: `-100`, `"/in/a"`, `buffer`, `NULL`.
+/// An argument of a probe in the form of the evidence: `-100`, `"/in/a"`, `buffer`, `NULL`.
 [[nodiscard]] std::string argument_text(const probe::Arg& arg);
-/// True if `text` is that, without making it.
+/// True if `text` equals argument_text(arg). Compares without making that text.
 [[nodiscard]] bool is_argument(std::string_view text, const probe::Arg& arg);
-/// `EACCES`, or the number where it has no name.
+/// The name of an errno, such as `EACCES`, or the number if there is no name.
 [[nodiscard]] std::string errno_text(int number);
 
-/// `a, b, c`, cut after a few; `nothing` for none.
+/// A list as text: `a, b, c`, cut after a few entries; `nothing` if it is empty.
 [[nodiscard]] std::string list_text(const std::vector<std::string>& list);
 
 }  // namespace immure::judge
