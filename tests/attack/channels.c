@@ -1,5 +1,6 @@
-// Tries to reach other processes from a cell without a file, a socket or a privilege. One word chooses the attempt; the
-// answer is one line. `wait` is also used outside of the cell, as the process of the host that waits on a lock in /in.
+// Tries to reach other processes from a cell without a file, a socket or a privilege. The first argument chooses the
+// attempt, and the answer is one line. A test also runs `wait` outside of the cell, as the process of the host that
+// waits on a lock in /in.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -51,7 +52,7 @@ static int wait_for(uint32_t* word) {
   return say("wait", futex(word, FUTEX_WAIT_BITSET, *word, &end, NULL));
 }
 
-// Tries again until there is a waiter, five seconds at most.
+// Tries for at most five seconds, until another process waits on the word.
 static int try_on(const char* what, uint32_t* word, int operation) {
   long moved = 0;
   for (const double end = seconds() + 5; moved == 0 && seconds() < end;)

@@ -1,6 +1,7 @@
-// Changes a file between two readers without any trace in the file's times: through a writable mapping whose page is
-// dirty before the first reader opens the file. Each time somebody closes the file, the file shows the other text.
-// Usage: flip FILE TEXT OTHER_TEXT (of one length). Prints `ready`, ends when it is killed.
+// Changes a file between two readers without any trace in the file's times. It writes through a writable mapping whose
+// page is dirty before the first reader opens the file. Each time somebody closes the file, the file shows the other
+// text.
+// Usage: flip FILE TEXT OTHER_TEXT. Both texts have the same length. Prints `ready`, and runs until it is killed.
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-// forkbomb [MOST]: starts processes that stay until the kernel refuses one or there are MOST, and prints how many.
+// forkbomb [MOST]: starts processes that stay, until the kernel refuses one or MOST are running, and prints their
+// number.
 #include <stdlib.h>
 
 #include "held.h"

@@ -27,7 +27,7 @@ void pause_for_a_moment() {
 
 constexpr int kNotStarted = 125;
 
-/// Reads a message from a pipe, not from a file, because a limit of file sizes must not cut the message.
+/// Passes a message through a pipe, not a file, because a limit of file sizes must not cut the message.
 class Stream {
  public:
   Stream() {
@@ -98,7 +98,7 @@ void end_children() {
 Ended run_limited(const Limited& wanted) {
   constexpr std::int64_t kGrace = 15'000;
   Ended ended;
-  // Make orphans our children, so that none of them is missed.
+  // Become the parent of orphans, so that none of them is missed.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   Stream out, err;
   const int command = ::fork();

@@ -1,4 +1,4 @@
-/// Runs a command with fewer resources than it wants, and sees whether any of its processes outlives it.
+/// Runs a command with fewer resources than it wants, and checks whether any of its processes outlives it.
 #pragma once
 
 #include <cstdint>
@@ -12,22 +12,24 @@ namespace immure::attack {
 
 struct Limited {
   std::vector<std::string> command, environment;
-  std::string directory;  ///< where standard output and error go, as the files `stdout` and `stderr`
+  /// Standard output and error go to the files `stdout` and `stderr` in this directory.
+  std::string directory;
   int uid = -1;
-  std::vector<std::pair<__rlimit_resource, rlim_t>> limits;  ///< soft and hard at once
-  std::vector<std::string> groups;                           ///< control groups to enter first
+  std::vector<std::pair<__rlimit_resource, rlim_t>> limits;  ///< for both the soft and the hard limit
+  std::vector<std::string> groups;                           ///< control groups that the command enters first
   std::int64_t patience_ms = 60'000;
 };
 
 struct Ended {
-  int code = 0;  ///< of the command; 128 + the signal; 125 if it could not be started
+  /// Exit code of the command; 128 + the signal; 125 if the command could not be started.
+  int code = 0;
   bool signaled = false, timed_out = false, survivors = false;
 };
 
-/// The caller must have no other children.
+/// Runs the command. The caller must have no other children.
 [[nodiscard]] Ended run_limited(const Limited& wanted);
 
-/// Ends all children and their descendants.
+/// Kills all children and their descendants.
 void end_children();
 
 }  // namespace immure::attack

@@ -1,5 +1,5 @@
-// oomkill MIB PROCESSES: several processes fill shared memory and drop it from their own tables, so that it stays
-// charged to the cell and is in no process's resident set. The kernel's OOM killer then finds no large process to end.
+// oomkill MIB PROCESSES: several processes fill shared memory and then unmap it. The memory stays charged to the cell
+// but is in no process's resident set, so the kernel's OOM killer finds no large process to kill.
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/// Control groups for a walk alone, so that every process that is left in them belongs to the walk's runs.
+/// Control groups for one walk alone, so that every process in them belongs to the walk's runs.
 #pragma once
 
 #include <filesystem>
@@ -12,13 +12,13 @@ namespace immure::attack {
 
 class OwnGroups {
  public:
-  /// Makes a group for each controller of control groups v1. Makes none where the caller may not.
+  /// Makes a group for each controller of control groups v1. Makes none if the caller may not.
   OwnGroups() {
     for (const char* controller : {"memory", "pids"}) {
       const std::string place = std::string("/sys/fs/cgroup/") + controller;
       const std::string path = place + "/immure-walk-" + std::to_string(::getpid());
       if (::mkdir(path.c_str(), 0755) != 0) continue;
-      // The walk's own group must not run out of memory, so the runs have a group below.
+      // The runs get a group below the walk's own group, because the walk itself must not run out of memory.
       const std::string runs = path + "/runs";
       ::mkdir(runs.c_str(), 0755);
       made_.push_back(path);

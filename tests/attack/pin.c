@@ -32,7 +32,7 @@ static int open_ring(struct Ring* ring) {
   return ring->queue == MAP_FAILED || ring->entries == MAP_FAILED ? -1 : 0;
 }
 
-// Reads from a descriptor into the registered buffer, wherever its pages are mapped now.
+// Reads from a descriptor into the registered buffer, wherever the pages of the buffer are mapped now.
 static void read_into_buffer(struct Ring* ring, int from, void* address, unsigned length) {
   uint32_t* const tail = (uint32_t*)(ring->queue + ring->parameters.sq_off.tail);
   const uint32_t mask = *(uint32_t*)(ring->queue + ring->parameters.sq_off.ring_mask);

@@ -21,7 +21,7 @@ std::string last_line(std::string text) {
 
 bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-// The signed text of an envelope.
+// The text in an envelope that is signed.
 std::string statement(const std::string& envelope) {
   constexpr std::string_view kKey = "\"payload\":\"";
   const std::size_t start = envelope.find(kKey);
@@ -119,7 +119,7 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
   if (code != 0 && finding.said.empty()) wrong("no message");
   if (holds(said, "\\x0a")) wrong("an escaped line break in the message");
 
-  // immure may not read, write or show anything of the victim's.
+  // immure must not read, change or print any file of the victim.
   if (world_.victim_state() != before) {
     std::istringstream now(world_.victim_state()), then(before);
     std::string changed;
@@ -145,7 +145,7 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
       wrong("left behind: " + path.string());
   }
 
-  // A replacement in which immure makes nothing must be unchanged.
+  // A replacement in which immure makes no files must be unchanged.
   if (kind != Kind::kLink && !place.receives && !replacement.empty()) {
     const std::string now = world_.replacement_state(world_.beside(place));
     const std::string there = world_.replacement_state(world_.theirs() + "/" + place.path);
@@ -167,7 +167,7 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
   }
   if (holds(text_of("/proc/self/mountinfo"), world_.theirs())) wrong("a mount is left");
 
-  // Outputs and evidence: whole, in one place, and true.
+  // Outputs must be complete and in one directory, and evidence must be true.
   std::ranges::sort(outputs);
   outputs.erase(std::ranges::unique(outputs).begin(), outputs.end());
   if (outputs.size() > 1) wrong("the outputs lie in " + outputs[0] + " and in " + outputs[1]);
@@ -176,7 +176,7 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
   for (const std::string& paper : papers) {
     for (const std::string_view whose : {"host", "other", "secret"}) {
       std::string command = bin_ + "/immure verify '" + paper + "' --key " + world_.public_key(whose);
-      // The owner of the output may change a file there once it is written.
+      // The owner of the output may change a file in it after immure has written the file.
       if (!outputs.empty() && !place.path.starts_with("results/out/")) command += " --artifacts '" + outputs[0] + "'";
       command += " >/dev/null 2>&1";
       if (std::system(command.c_str()) != 0) continue;
@@ -191,14 +191,15 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
     // The reference run makes the directories again, so do not look at the old ones after this line.
     const bool secret = std::ranges::any_of(contents, [](const auto& each) { return holds(each.second, kSecretMark); });
     if (secret || contents.empty()) continue;
-    // A file that is packed in the directory's place, the payload cannot tell from an empty directory.
+    // The payload cannot tell a packed file in the directory's place from an empty directory.
     if (kind == Kind::kFile && place.path == "includes/tree" && contents["/app/tree/data"] == "-")
       contents["/app/tree"] = "B";
     Digests wanted = reference(scenario, contents);
     for (const auto& [what, digest] : claimed) {
-      // The inspector's report has a digest of the rules that the inspector has read.
+      // The digest of the image includes the rules that the inspector reads, but its report shows these only as a
+      // digest.
       if (what == "image" && place.path.starts_with("rulebooks")) continue;
-      // A file that was opened by one name keeps that name, in the image too, even if the name leads elsewhere now.
+      // A file keeps the name by which it was opened, in the image too, even if the name leads elsewhere now.
       if (what == "image" && holds(statement(text_of(paper)), "/.hostile")) continue;
       // A directory in the file's place, which the payload cannot read as a file.
       const bool directory = kind == Kind::kDirectory && place.path == "includes/tree/data";
@@ -213,7 +214,7 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
   }
   if (accepted) finding.outcome += ", ACCEPTED";
   if (code == 0 && papers.empty()) wrong("exit 0 without evidence");
-  // An output that was exchanged once it had been collected is its owner's to exchange.
+  // After the harvest the owner of the output may exchange a file there.
   const bool exchanged = place.path.starts_with("results/out/");
   if (code == 0 && outputs.empty() && !exchanged) wrong("exit 0 without outputs");
   if (code == 0 && !papers.empty() && !accepted) wrong("exit 0, and the evidence is not ACCEPTED");

@@ -1,4 +1,4 @@
-/// What must hold after a run whose paths somebody exchanged.
+/// Judges a run whose paths somebody exchanged.
 #pragma once
 
 #include <map>
@@ -10,11 +10,11 @@
 
 namespace immure::attack {
 
-/// The digests by which evidence identifies the files that were read.
+/// The digests in evidence that identify the files that were read, by what they are of.
 using Digests = std::map<std::string, std::string>;
 
 struct Finding {
-  std::string outcome;             ///< accepted, refused by the exit code, ...
+  std::string outcome;             ///< in a few words: accepted, refused with an exit code, …
   std::vector<std::string> wrong;  ///< the rules that the run broke
   std::string said;                ///< the last line of standard error
 };
@@ -25,10 +25,11 @@ class Judge {
       : world_(world), bin_(std::move(bin)), groups_(std::move(groups)), uid_(operator_uid) {}
 
   [[nodiscard]] faults::Settings settings(const Scenario& scenario) const;
-  /// `before`, `replacement`: the states of the victim and of the replacement when the exchange was made.
+  /// Judges a run. `before`, `replacement`: the states of the victim and of the replacement at the time of the
+  /// exchange.
   [[nodiscard]] Finding judge(const Scenario& scenario, const Place& place, Kind kind, const faults::Trace& trace,
                               const std::string& before, const std::string& replacement);
-  /// The digests that an undisturbed run of exactly these files reports.
+  /// The digests that an undisturbed run of exactly these files gives.
   const Digests& reference(const Scenario& scenario, const Contents& contents);
 
  private:

@@ -46,8 +46,8 @@ std::string key_of(const Scenario& scenario, const Race& race) {
          std::to_string(race.point.nth);
 }
 
-// True if the kernel uses this path for the call: the path itself, or a path below. An exchange above a directory that
-// immure holds does not affect this call; it is still there for the next call.
+// True if the kernel looks this path up in the call, or a path below it. An exchange above a directory that immure
+// holds open does not affect this call, but the next one.
 bool goes_by(const faults::Call& call, const std::string& path) {
   const std::string& about = call.about;
   for (std::size_t at = about.find(path); at != std::string::npos; at = about.find(path, at + 1)) {
@@ -63,7 +63,8 @@ bool outside_of_the_cell(const faults::Call& call) {
 }
 
 // The calls before which a path is exchanged: all calls that use the path, and two later calls, after which only the
-// payload looks at the path. One is right after the last call that uses the path; one is when the payload starts.
+// payload looks at the path. The first of these follows the last call that uses the path; the second is the last call
+// before the payload starts.
 std::vector<const faults::Call*> moments(const std::string& path, const std::vector<faults::Call>& calls,
                                          bool all_calls) {
   std::vector<const faults::Call*> result;

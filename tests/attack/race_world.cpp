@@ -76,7 +76,7 @@ std::vector<std::string> words(std::initializer_list<std::vector<std::string>> p
   return all;
 }
 
-// The tracer's own table of calls is complete only for what immure does itself, so the venue is the native one.
+// Use the native venue, because the tracer knows only the calls that immure itself makes.
 const std::vector<std::string> kRun = {"run", "--venue", "native", "--in", "@/drops/in", "--out", "@/results/out"};
 
 }  // namespace
@@ -130,7 +130,7 @@ const std::vector<Scenario>& scenarios() {
        .places = {kInput, kInputFile, kInputParent, kRules, kRulesFile, kRulesParent, kOutput, kOutputParent, kEvidence,
                   kCache, kTemporary},
        .inspects = true},
-      // The one input of the batch is `in`, so its output and its evidence have this name too.
+      // The only input of the batch is called `in`, so its output and its evidence have this name too.
       {.name = "batch",
        .words = words({{"batch", "--venue", "native", "--in", "@/drops", "--out", "@/results/out", "--key",
                         "@/keys/host.key", "--profile", "dynamic", "--", "@/programs/prog"}}),
@@ -176,7 +176,8 @@ void World::file(const std::string& path, const std::string& text, unsigned mode
   ::close(fd);
 }
 
-// What belongs in a place, in three sets: the attacker's first (A) and second (B), and the victim's.
+// Writes the files that belong in a place. There are three sets: the attacker's first (A) and second (B), and the
+// victim's.
 void World::fill(const std::string& path, const std::string& place, const std::string& tag,
                  const Contents& contents) const {
   const auto told = [&](const std::string& key) -> std::optional<std::string> {
@@ -199,7 +200,7 @@ void World::fill(const std::string& path, const std::string& place, const std::s
     file(at, bytes, 0755);
   };
   const auto is = [&](const Place& wanted) { return place == wanted.path; };
-  // A directory that holds the place of a path holds the files that belong there.
+  // If the directory of a place is itself a place, fill it with the files of the places in it.
   const auto below = [&](const Place& wanted) {
     fill(path + wanted.path.substr(place.size()), wanted.path, tag, contents);
   };
@@ -257,7 +258,7 @@ void World::build(const Scenario& scenario, const Contents& contents) {
     for (const Place* each : {&kInputParent, &kProgramParent, &kIncludeParent, &kProfileParent, &kChallengeParent,
                               &kRootParent, &kRulesParent, &kKeyParent})
       fill(theirs() + "/" + each->path, each->path, "A", contents);
-    // Everybody may write in the directories in which an ordinary operator has to make files.
+    // An ordinary operator has to make files in these directories, so everybody may write in them.
     const mode_t mode = people_.operator_uid == 0 ? 0755 : 0777;
     for (const Place* each : {&kOutputParent, &kEvidenceParent, &kCacheParent, &kTemporaryParent}) {
       const std::string path = theirs() + "/" + each->path;
@@ -270,12 +271,12 @@ void World::build(const Scenario& scenario, const Contents& contents) {
     }
   }
   {
-    // The operator's own, in directories of the attacker.
+    // These files belong to the operator, although the directories belong to the attacker.
     const auto give = [&](const std::string& path) {
       if (::lchown(path.c_str(), people_.operator_uid, people_.operator_uid) != 0) die(path);
     };
     give(theirs() + "/" + kKey.path);
-    // A root directory of somebody else's is refused where evidence is wanted.
+    // immure refuses a root directory of another user if evidence is wanted.
     const std::string owner = std::to_string(people_.operator_uid);
     shell("chown -Rh " + owner + ":" + owner + " " + theirs() + "/" + kRoot.path);
     for (const std::string& each : {cache(), temporary()}) {
@@ -285,7 +286,7 @@ void World::build(const Scenario& scenario, const Contents& contents) {
     }
   }
   {
-    // The targets of the attacker's links.
+    // Make the targets of the attacker's links.
     fs::create_directory(victim());
     for (const Place& place : scenario.places) {
       std::string at = victim() + "/" + place.path;
@@ -299,8 +300,8 @@ void World::build(const Scenario& scenario, const Contents& contents) {
 }
 
 std::string World::beside(const Place& place) const {
-  // Outside of what is read, of which it must be no part. A directory of somebody else's is exchanged in its place
-  // alone.
+  // Put the replacement outside of what immure reads, because it must not become a part of that. A whole directory of
+  // another user is exchanged where it is.
   const bool deeper = std::ranges::count(place.path, '/') > 1;
   if (deeper && !place.receives) return theirs() + "/.hostile";
   const std::string path = theirs() + "/" + place.path;
@@ -349,7 +350,7 @@ bool World::exchange_back(const Place& place) {
   const std::string path = theirs() + "/" + place.path, hostile = beside(place);
   if (::renameat2(AT_FDCWD, hostile.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) == 0) return true;
   if (errno != ENOENT) return false;
-  // Only one of the two names exists.
+  // Only one of the two names exists, so this is a rename and no exchange.
   return ::renameat2(AT_FDCWD, hostile.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0 ||
          ::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, hostile.c_str(), RENAME_NOREPLACE) == 0;
 }

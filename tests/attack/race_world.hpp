@@ -1,4 +1,4 @@
-/// The directories of one race: the operator's paths lie in directories of an attacker, who exchanges them.
+/// The directories of one race. The operator's paths lie in directories of an attacker, who exchanges them.
 #pragma once
 
 #include <cstdint>
@@ -16,33 +16,36 @@ namespace immure::attack {
 
 namespace fs = std::filesystem;
 
-/// A text that stands in every file that nobody but the operator may read.
+/// A text in every file that only the operator may read.
 inline constexpr std::string_view kSecret = "SECRET-zqwxk7", kSecretMark = "zqwxk7";
 
-/// What the attacker puts in the place of a path.
+/// What the attacker puts in the place of a path: a link to the victim's file, a directory, a file or a FIFO.
 enum class Kind : std::uint8_t { kLink, kDirectory, kFile, kFifo };
 inline constexpr Kind kKinds[] = {Kind::kLink, Kind::kDirectory, Kind::kFile, Kind::kFifo};
 [[nodiscard]] std::string_view name(Kind kind);
 
 /// One path that the attacker may exchange.
 struct Place {
-  std::string name;       ///< what it is to the operator
-  std::string path;       ///< below `theirs`
-  bool directory = true;  ///< what belongs there
-  bool receives = false;  ///< immure may write there, so that a replacement may be written as well
+  std::string name;  ///< what the operator uses it for
+  std::string path;  ///< path below `theirs`
+  /// True if a directory belongs there, false if a file does.
+  bool directory = true;
+  /// True if immure may write there. Then immure may write to a replacement as well.
+  bool receives = false;
 };
 
-/// The arguments of a run: words, with `@` for the directory `theirs`.
+/// A command of immure: its words, in which `@` stands for the directory `theirs`.
 struct Scenario {
   std::string name;
   std::vector<std::string> words;
   std::vector<Place> places;
   bool output_exists = false, inspects = false, warm = false;
-  std::string paper = "papers/e.json";  ///< where the evidence goes, below `theirs`
+  /// Path of the evidence, below `theirs`.
+  std::string paper = "papers/e.json";
 };
 [[nodiscard]] const std::vector<Scenario>& scenarios();
 
-/// First lines of the files that the payload reads, by their path in the cell, and the identity of the program.
+/// The first lines of the files that the payload reads, by their path in the cell, and the identity of the program.
 using Contents = std::map<std::string, std::string>;
 
 struct People {
@@ -53,7 +56,7 @@ class World {
  public:
   World(std::string bin, std::string root, People people);
 
-  /// Makes everything anew; `contents` says what differs from the attacker's first set of files.
+  /// Makes everything anew. `contents` says how the files differ from the attacker's first set.
   void build(const Scenario& scenario, const Contents& contents = {});
 
   [[nodiscard]] std::string theirs() const { return root_ + "/theirs"; }
@@ -66,17 +69,18 @@ class World {
   [[nodiscard]] std::vector<std::string> command(const Scenario& scenario) const;
   [[nodiscard]] std::vector<std::string> environment() const;
 
-  /// As the attacker, puts a hostile file in the place, and the original beside it. False if the attacker may not.
+  /// As the attacker, puts a hostile file in the place, and the original file beside it. Returns false if the attacker
+  /// is not allowed to do this.
   bool exchange(const Place& place, Kind kind);
-  /// Exchanges the same two files back. False if the attacker may not.
+  /// Exchanges the same two files back. Returns false if the attacker is not allowed to do this.
   bool exchange_back(const Place& place);
-  /// Where the replacement of a place, or what was replaced, lies.
+  /// The path of the replacement before the exchange, which is the path of the original afterwards.
   [[nodiscard]] std::string beside(const Place& place) const;
 
-  /// Everything that can be told of the victim's files without touching them. The time of the last access tells whether
-  /// anybody has read them.
+  /// Everything that can be said about the victim's files without touching them. The time of the last access shows
+  /// whether anybody has read them.
   [[nodiscard]] std::string victim_state() const;
-  /// The same of the replacement as it was made, but for the time of the last access.
+  /// The same about a replacement, but without the time of the last access.
   [[nodiscard]] std::string replacement_state(const std::string& path) const;
 
  private:
@@ -85,12 +89,12 @@ class World {
 
   std::string bin_, root_;
   People people_;
-  std::string program_;  ///< the bytes of the payload
+  std::string program_;  ///< bytes of the payload's program
   std::string host_key_, other_key_, secret_key_, challenge_;
 };
 
 [[nodiscard]] std::string text_of(const std::string& path);
-/// What a file of the input holds that belongs to the set `tag`; `path` is its path in the cell.
+/// The first line of a file of the input from the set `tag`. `path` is the path of the file in the cell.
 [[nodiscard]] std::string line_of(const std::string& tag, const std::string& path);
 
 }  // namespace immure::attack

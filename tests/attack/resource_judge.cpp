@@ -25,10 +25,11 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// The marker file by which immure knows an image cache that it made.
+/// The marker file by which immure recognises an image cache that it made.
 constexpr std::string_view kCacheMark = ".immure-cache";
 
-// A message must say that it comes from immure, must say what failed, and must say nothing twice.
+// Returns what is wrong with a message. A message must say that it comes from immure, must say what failed, and must
+// say nothing twice.
 std::string complaint(const std::string& said) {
   const std::vector<std::string> lines = lines_of(said);
   if (lines.empty()) return "no message";
@@ -77,7 +78,7 @@ bool ResourceJudge::starts(const Limited& wanted) const {
   Limited small = wanted;
   small.command = {bin_ + "/immure", "version"};
   small.directory = root_ + "/kept";
-  // The kernel chooses the start of the stack at random.
+  // Try several times, because the kernel chooses the start of the stack at random.
   constexpr int kTries = 5;
   for (int i = 0; i < kTries; ++i) {
     if (run_limited(small).code != 0) return false;

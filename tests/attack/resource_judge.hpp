@@ -1,4 +1,4 @@
-/// What must hold after a run that lacked something.
+/// Judges a run that lacked some resource.
 #pragma once
 
 #include <string>
@@ -9,15 +9,16 @@
 
 namespace immure::attack {
 
-/// One command of immure, and what it makes where it has all that it wants.
+/// A command of immure, and what the command makes when it lacks nothing.
 struct Job {
   std::string name;
-  const Scenario* scenario = nullptr;  ///< of a run; else `words` is the command
+  /// For a run; otherwise `words` is the command.
+  const Scenario* scenario = nullptr;
   std::vector<std::string> words;
 };
 
 struct Result {
-  bool works = false;              ///< exit code 0, and all results exist
+  bool works = false;              ///< true if the exit code is 0 and all results exist
   std::string outcome;             ///< in a few words
   std::vector<std::string> wrong;  ///< the rules that the run broke
   std::string said;                ///< the last line of standard error
@@ -29,14 +30,14 @@ class ResourceJudge {
       : world_(world), bin_(std::move(bin)), root_(std::move(root)), groups_(std::move(groups)), uid_(uid) {}
 
   [[nodiscard]] const std::vector<Job>& jobs() const { return jobs_; }
-  /// Makes the files that the jobs need: a run with enough of everything, whose evidence a job verifies later. False if
-  /// that run failed.
+  /// Makes the files that the jobs need, by a run that lacks nothing. A later job verifies its evidence. Returns false
+  /// if the run failed.
   bool prepare();
-  /// The command of a job, in a world that is made anew.
+  /// The command of a job, in a world that is made anew for it.
   [[nodiscard]] Limited fresh(const Job& job);
-  /// `may_be_killed`: somebody else may have killed the supervisor, or its program.
+  /// Judges a run. `may_be_killed`: another process may have killed the supervisor or its program.
   [[nodiscard]] Result judge(const Job& job, const Ended& ended, bool may_be_killed) const;
-  /// True if a program as small as `immure version` starts with so little. A program that does not start prints
+  /// True if a program as small as `immure version` starts with so few resources. A program that does not start prints
   /// nothing.
   [[nodiscard]] bool starts(const Limited& wanted) const;
   [[nodiscard]] const std::vector<std::string>& groups() const { return groups_; }

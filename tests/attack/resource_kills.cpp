@@ -30,7 +30,7 @@ class Processes {
     }
     return result;
   }
-  /// With itself.
+  /// The processes that share memory with process `pid`, including `pid`.
   [[nodiscard]] std::vector<int> sharing_memory_with(int pid) const {
     std::vector<int> result;
     for (const auto& [each, role] : alive()) {
@@ -40,7 +40,7 @@ class Processes {
   }
 
  private:
-  // A zombie counts as gone.
+  // True if the process exists and is no zombie.
   static bool runs(int pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
     const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -51,7 +51,7 @@ class Processes {
   std::map<int, std::string> roles_;
 };
 
-/// The moments of a run, recognised by the launcher's system calls.
+/// Finds the moments of a run by the launcher's system calls.
 std::vector<std::pair<std::string, Point>> moments_of(const std::vector<Call>& calls) {
   std::vector<std::pair<std::string, Point>> moments;
   const auto add = [&moments](const char* name, const Point& point) {
@@ -118,7 +118,7 @@ std::optional<Ended> run_with(faults::Settings settings, const Kill& kill) {
     }
   };
   const faults::Trace trace = faults::run(settings, std::nullopt, false);
-  end_children();  // those that have ended, and whose parent was killed
+  end_children();  // reaps the processes whose parent was killed
   if (!killed) return std::nullopt;
   return Ended{.code = WIFEXITED(trace.status) ? WEXITSTATUS(trace.status) : 128 + WTERMSIG(trace.status),
                .signaled = WIFSIGNALED(trace.status),

@@ -1,9 +1,9 @@
-/// immure-resources: repeats each kind of command with less of each resource than it wants, from nothing upwards until
+/// immure-resources: repeats each kind of command with less of each resource than it needs, from nothing upwards until
 /// it works.
-///   immure-resources BIN_DIR [--as UID] [--every N] [--from N] [--part I/N] [--verbose] [--only
-///   KIND[:JOB[:WHAT[:VALUE]]]]
+///   immure-resources BIN_DIR [--as UID] [--every N] [--from N] [--part I/N] [--verbose]
+///                    [--only KIND[:JOB[:WHAT[:VALUE]]]]
 /// KIND: rlimit, tmpfs, memory, kill. Whatever is lacking: the exit code is a documented one, and is 0 only if outputs
-/// and evidence are whole; the message says what failed; and immure leaves nothing behind.
+/// and evidence are complete; the message says what failed; and immure leaves nothing behind.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -30,7 +30,7 @@ namespace {
 struct Resource {
   const char* name;
   __rlimit_resource number;
-  rlim_t first;  ///< the smallest value but 0
+  rlim_t first;  ///< the smallest value except 0
 };
 constexpr Resource kResources[] = {
     {"address-space", RLIMIT_AS, 1 << 20},
@@ -46,10 +46,10 @@ constexpr Resource kResources[] = {
     {"message-queues", RLIMIT_MSGQUEUE, 1},
 };
 
-/// A directory that is replaced by a small file system of its own.
+/// A directory in whose place a small file system is mounted.
 struct Small {
   const char* name;
-  const char* path;  ///< below `theirs`
+  const char* path;  ///< path below `theirs`
 };
 constexpr Small kSmall[] = {
     {"TMPDIR", "temporaries/tmp"}, {"cache", "caches/cache"}, {"evidence", "papers"}, {"out", "results"}};
@@ -76,7 +76,7 @@ class Walk {
     for (const Job& job : judge_.jobs()) {
       if (job.scenario == nullptr) continue;
       for (const Small& small : kSmall) {
-        // 0 is a file system with room for nothing at all; tmpfs takes 0 for no limit.
+        // 0 stands for a file system without room for a single file. For tmpfs, a size of 0 would mean no limit.
         climb("tmpfs:" + job.name + ":" + small.name, 0, 4096, [&](rlim_t bytes) {
           const Limited wanted = judge_.fresh(job);
           const std::string at = world_.theirs() + "/" + small.path;
@@ -97,7 +97,8 @@ class Walk {
     }
   }
 
-  /// Runs all of immure in a small control group. When its memory runs out, the kernel chooses the process to kill.
+  /// Runs all of immure in a small control group. When the group's memory runs out, the kernel chooses the process to
+  /// kill.
   void memory() {
     if (judge_.groups().empty()) {
       std::printf("skip memory: no control groups of our own\n");
@@ -164,7 +165,7 @@ class Walk {
     if (index_++ % options_.parts != options_.part) return;
     for (rlim_t value = start; value < kEnough; value = value == 0 ? first : value * 2) {
       const std::string key = what + ":" + std::to_string(value);
-      // A sample takes some of the steps, but the steps end where the whole walk's do.
+      // With --every, try only some of the steps, but stop at the same step as the whole walk.
       if (options_.every > 1 && step_++ % options_.every != options_.from % options_.every) continue;
       if (!part_of(options_.only, key)) continue;
       const Result result = attempt(value);
@@ -180,7 +181,7 @@ class Walk {
   Result outcome(const Job& job, const Limited& wanted, bool may_be_killed) {
     const Ended ended = run_limited(wanted);
     Result result = judge_.judge(job, ended, may_be_killed);
-    // With too little for any program the kernel ends immure before its first instruction.
+    // If there is too little for any program, the kernel kills immure before its first instruction.
     if (!result.wrong.empty() && (ended.signaled || ended.code == 125) && !judge_.starts(wanted)) {
       result.wrong.clear();
       result.outcome = "no program starts";

@@ -1,9 +1,9 @@
-// A file system that stops answering: a FUSE server that speaks the raw protocol of /dev/fuse (fuse(4)).
-// It serves the regular files of one flat directory, and never answers one kind of request after the first N of them.
+// A file system that stops answering: a FUSE server that speaks the raw protocol of /dev/fuse (fuse(4)). It serves the
+// regular files of one flat directory. After the first N requests of one kind it leaves every further one unanswered.
 // Usage: stalling_fs SOURCE MOUNTPOINT lookup|getattr|readdir|open|read N
-// Prints "ready" when it is mounted, and "stalled" when it leaves a request unanswered. Runs until it is killed, which
-// aborts the connection and so ends every process that waits for an answer. Needs root, and a mount namespace of its
-// own, which takes the mount with it.
+// Prints "ready" when it is mounted, and "stalled" when it leaves a request unanswered. Runs until it is killed. Its
+// end aborts the connection, and so ends every process that waits for an answer. Needs root and a mount namespace of
+// its own, with which the mount disappears.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -103,7 +103,7 @@ static void answer_read(const struct fuse_in_header* in, const struct fuse_read_
 static void serve(const struct fuse_in_header* in, const void* body) {
   const struct fuse_init_out init = {
       .major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION, .max_write = 65536, .time_gran = 1};
-  // No page cache: each read(2) becomes a request.
+  // Use no page cache, so that each read(2) becomes a request.
   const struct fuse_open_out opened = {.open_flags = FOPEN_DIRECT_IO};
   const struct fuse_attr_out attributes_out = {.attr = attributes(in->nodeid)};
   const struct fuse_statfs_out statfs = {.st = {.bsize = 4096, .namelen = 255}};

@@ -1,17 +1,18 @@
-// The program that the race walk and the resource walk run in the cell: prints the bytes that it sees, and copies them
-// to /out.
+// The program that the race walk and the resource walk run in the cell. It prints the bytes that it sees, and copies
+// them to /out.
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-// The race walk makes other programs of this one by another name between the brackets, so the name must be no constant.
+// The race walk replaces the name in the brackets to make other programs from this one, so the name must not be a
+// constant.
 char identity[] = "IDENTITY[GOOD        ]";
 
 static const char* const inputs[] = {"/in/file", "/in/sub/other", "/app/tree/data", "/data/note"};
 
-// What the file holds, up to the end of its first line; `-` if it cannot be read.
+// The first line of a file; `-` if the file cannot be read.
 static const char* content(const char* path, char* buffer, size_t size) {
   const int fd = open(path, O_RDONLY | O_NONBLOCK);
   const ssize_t count = fd < 0 ? -1 : read(fd, buffer, size - 1);

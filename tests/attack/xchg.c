@@ -1,4 +1,5 @@
-// Exchanges two names for ever, so that a program that looks a name up twice finds two files. Usage: xchg ONE OTHER
+// Exchanges two names for ever, so that a program that looks a name up twice finds two different files.
+// Usage: xchg ONE OTHER
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
