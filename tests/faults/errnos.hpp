@@ -1,5 +1,5 @@
-/// The errors that the man page of each call names, as far as they can come at all to a caller whose arguments are
-/// right or may be wrong; a call that is not listed gets those every call may give.
+/// The errors that each call's man page names, unless they are impossible for immure's use of the call. A call that is
+/// not listed here gets the errors that every call may give.
 #pragma once
 
 #include <cerrno>
@@ -53,8 +53,8 @@ inline const Errnos kErrnos[] = {
     {"getcwd", {EACCES, ENOENT, ENOMEM, ERANGE}},
     {"getdents64", {EBADF, EFAULT, EINVAL, ENOENT, ENOTDIR, EIO}},
     {"getgroups", {EFAULT, EINVAL}},
-    // These cannot fail. brk answers where the break is, which is not an error to the kernel.
-    {"close", {}},  // frees the number whatever it answers (close(2)), which an answer in its place does not
+    // These calls cannot fail. brk returns the present end of the heap, which is no error for the kernel.
+    {"close", {}},  // a real close frees the number even if it fails (close(2)); a faked answer does not
     {"brk", {}},
     {"getegid", {}},
     {"geteuid", {}},

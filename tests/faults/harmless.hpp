@@ -1,5 +1,5 @@
-/// Calls that may fail without keeping the payload from its start, each with the reason why nothing rests on it. The
-/// payload then ran in a cell whose evidence is ACCEPTED; the walk checks that too.
+/// Calls that may fail although the payload then starts, each with the reason why nothing depends on the call. The walk
+/// also checks that the evidence of such a run is ACCEPTED.
 #pragma once
 
 #include <algorithm>
@@ -10,10 +10,12 @@
 namespace immure::faults {
 
 struct Harmless {
-  std::string_view role;               ///< its beginning; empty: everybody
-  std::string_view call;               ///< empty: each
-  std::string_view about;              ///< some part of what the call is about, or all of it after `=`; empty: anything
-  std::initializer_list<int> numbers;  ///< 0: the call was not made and said to have been; none: each errno
+  std::string_view role;  ///< beginning of the role's name; empty: every role
+  std::string_view call;  ///< empty: every call
+  /// A part of what the call is about, or all of it after `=`; empty: anything.
+  std::string_view about;
+  /// 0: the call was not made but reported success; empty: every errno.
+  std::initializer_list<int> numbers;
   std::string_view why;
 };
 
@@ -22,7 +24,8 @@ inline const Harmless kHarmless[] = {
     {"", "munmap", "", {}, "memory that stays mapped is the process's own, and gone with its exec"},
     {"", "madvise", "", {}, "advice"},
 
-    // The probes. Their answers are what is judged; a wrong one is either not demanded or as good as the right one.
+    // The probes. The judge looks only at their answers. A faked answer is either not demanded, or as good as the right
+    // one.
     {"controls", "", "", {}, "a control shows that the call is not denied everywhere: another error shows that too"},
     {"walls", "", "", {}, "an answer that is not demanded of mounts and credentials alone"},
     {"payload", "openat", "", {EPERM, EACCES}, "a probe's call; the error is one of those that mean denied"},
@@ -116,7 +119,7 @@ inline const Harmless kHarmless[] = {
     {"launcher", "mmap", "", {}, "the C library takes memory elsewhere"},
     {"launcher/", "", "", {}, "who only waits to tidy up, or holds a map of owners open"},
 
-    // Not made, and said to have been: what is left out makes no difference, or another call does the same.
+    // Calls that are not made but report success. Leaving them out makes no difference, or another call does the same.
     {"init", "chdir", "", {0}, "pivot_root has moved the working directory already"},
     {"init",
      "prctl",

@@ -1,4 +1,4 @@
-/// The system calls that take a path, and where their arguments hold it. Both the faults and the races go by this
+/// The system calls that take a path, and which arguments hold the path. The walks of faults and of races use this
 /// table.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace immure::faults {
 
-/// Numbers of arguments. A path without a directory argument is relative to the working directory.
+/// Indexes of arguments. Without a directory argument, the path is relative to the working directory.
 struct PathCall {
   static constexpr int kNone = -1;
   int nr;

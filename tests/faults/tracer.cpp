@@ -51,7 +51,7 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 
 constexpr int kInherited = 300;
 
-// Foreign tables (i386, x32) are let through: no code of immure but its probes uses them.
+// The filter allows calls of foreign tables (i386, x32), because only immure's probes make such calls.
 sock_filter filter[] = {
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 0, 2),
@@ -61,11 +61,12 @@ sock_filter filter[] = {
     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
 };
 
-// From the installing on every call waits for an answer; the number of the listener goes by shared memory.
+// From the moment when the filter is installed, every call waits for an answer. So the number of the listener's
+// descriptor goes to the tracer through shared memory.
 [[noreturn]] void become_command(const Settings& settings, volatile int* listener) {
   const int out = ::open((settings.directory + "/stdout").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   const int err = ::open((settings.directory + "/stderr").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  // What the launcher inherits must not reach the payload: neither its input nor what stands above every limit.
+  // Give the launcher descriptors that must not reach the payload: one as its input, and one above every limit.
   const int own = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   if (out < 0 || err < 0 || own < 0 || ::dup2(own, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) ::_exit(125);
   ::close_range(3, ~0U, 0);
@@ -90,7 +91,7 @@ sock_filter filter[] = {
   ::_exit(125);
 }
 
-/// Which task is which. A new one is told by its stack, which its parent named when it made it.
+/// Knows the role of each task. A new task is recognised by its stack, which the parent named in the call that made it.
 class Roles {
  public:
   const std::string& of(int pid) {
@@ -104,7 +105,7 @@ class Roles {
     return roles_[pid] = best != nullptr ? best->role : "unknown";
   }
 
-  // Before the call is let through.
+  // Call this before the clone is allowed.
   void see_clone(int pid, int nr, const std::uint64_t* args) {
     const std::string parent = of(pid);
     const int nth = children_[parent]++;
@@ -115,7 +116,7 @@ class Roles {
       if (!read_memory(pid, args[0], &wanted, sizeof wanted)) return;
       top = wanted.stack + wanted.stack_size;
     }
-    // A child of fork(2) runs on its parent's stack.
+    // A child of fork(2) has a copy of its parent's stack, at the same address.
     if (top == 0) top = stack_pointer(pid) + kStackBytes / 2;
     if (parent == "launcher" && nr == SYS_clone3) role = "init";
     if (parent == "init") role = nth == 0 ? "controls" : "payload";
@@ -186,14 +187,14 @@ std::string descriptor(int pid, std::uint64_t number) {
 std::string path_at(int pid, const std::uint64_t* args, int directory, int path) {
   const std::string name = text_at(pid, args[path]);
   constexpr std::string_view kOwn = "/proc/self/fd/";
-  // What such a link says changes with the name of the file, so the file's name belongs to the call.
+  // Such a link gives the present name of its file, so the call depends on this name too.
   if (name.starts_with(kOwn))
     return name + " of " + descriptor(pid, std::strtoul(name.c_str() + kOwn.size(), nullptr, 10));
   if (name.starts_with('/') || directory == PathCall::kNone) return name;
   return descriptor(pid, args[directory]) + "/" + name;
 }
 
-// The path that a call takes, or the file that its descriptor is.
+// The path of a call, or the file of its descriptor.
 std::string about(int pid, int nr, const std::uint64_t* args) {
   if (const PathCall* const call = path_call(nr); call != nullptr) {
     const std::string first = path_at(pid, args, call->directory, call->path);
@@ -227,7 +228,7 @@ std::string about(int pid, int nr, const std::uint64_t* args) {
   }
 }
 
-// The kernel looks up only what comes behind the directory that the caller holds.
+// The length of the part that is the name of an open directory. The kernel looks up only what follows it.
 std::size_t held_part(int pid, int nr, const std::uint64_t* args) {
   const PathCall* const call = path_call(nr);
   if (call == nullptr || call->directory == PathCall::kNone || call->other_path != PathCall::kNone) return 0;
@@ -241,19 +242,19 @@ bool is_clone(int nr) {
   return nr == SYS_clone || nr == SYS_clone3;
 }
 
-// The probes try execveat too; only the payload's own start has a cookie in the upper half of its first argument.
+// The probes call execveat too, but only the exec of the payload has a cookie in the upper half of its first argument.
 bool is_the_exec(const std::string& role, int nr, const std::uint64_t* args) {
   const std::uint64_t high = args[0] >> 32;
   return role == "payload" && nr == SYS_execveat && high != 0 && high != 0xffffffff;
 }
 
-/// One command under way.
+/// One command while it runs.
 class Session {
  public:
   Session(const Settings& settings, const std::optional<Fault>& fault, bool keep_calls, Trace& trace)
       : settings_(settings), fault_(fault), keep_calls_(keep_calls), trace_(trace) {}
 
-  // Answers one call. False: the task is gone.
+  // Answers one call. Does nothing if the task is gone.
   void answer(int listener) {
     seccomp_notif call{};
     if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) return;
@@ -261,7 +262,8 @@ class Session {
     std::uint64_t args[6];
     std::memcpy(args, call.data.args, sizeof args);
     const std::string role = asks_for_another(pid, nr, args) ? "scan" : roles_.of(pid);
-    // Its own code runs from the first call after a successful exec on; a failed one is followed by the end.
+    // After a successful exec, the first call comes from the payload's own code. After a failed exec, the task only
+    // exits.
     if (executed_ == pid && nr != SYS_exit_group) trace_.started = true;
     const Point point{role, nr, counts_[{role, nr}]++};
     if (keep_calls_) {
@@ -282,13 +284,14 @@ class Session {
       if (is_the_exec(role, nr, args)) executed_ = pid;
     }
     let_go_ = let_go_ || (role == "launcher" && nr == SYS_ptrace && args[0] == PTRACE_DETACH);
-    // Seen even if it fails, so that the children after it keep their names.
+    // Count the clone even if it fails, so that later children keep their names.
     if (is_clone(nr)) roles_.see_clone(pid, nr, args);
     ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
   }
 
  private:
-  // Other processes come and go: what is asked for each of them must not move the numbers of the launcher's own calls.
+  // True for a call that asks for the control groups of another process. Such processes come and go, so these calls
+  // must not be counted among the launcher's own.
   bool asks_for_another(int pid, int nr, const std::uint64_t* args) {
     if (nr == SYS_openat) {
       const std::string path = text_at(pid, args[1]);
@@ -311,7 +314,8 @@ class Session {
   std::map<std::pair<std::string, int>, int> counts_;
   int executed_ = -1;
   bool let_go_ = false;
-  std::string another_;  ///< whose control groups the launcher reads
+  /// The file that the launcher reads about the control groups of another process.
+  std::string another_;
 };
 
 int take_listener(int pid, const volatile int* number) {
@@ -328,8 +332,8 @@ int take_listener(int pid, const volatile int* number) {
   return listener;
 }
 
-// Ends whoever is left: a task that is killed while it waits for an answer needs none, and its own children become
-// ours. By the list of the children alone, whose numbers nobody else can have before they are waited for.
+// Kills all tasks that are left. A killed task needs no answer to its call, and its children become ours. Only the list
+// of our children is used, because no other process can have these numbers before we reap them.
 void end_children() {
   constexpr int kRounds = 200;
   constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 10'000'000};
@@ -352,7 +356,7 @@ Trace run(const Settings& settings, const std::optional<Fault>& fault, bool keep
   auto* const number =
       static_cast<volatile int*>(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   if (number == MAP_FAILED) die("mmap");
-  // Orphans become our children, so that none is missed.
+  // Become the parent of orphans, so that none is missed.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   trace.pid = ::fork();
   if (trace.pid < 0) die("fork");
@@ -373,11 +377,11 @@ Trace run(const Settings& settings, const std::optional<Fault>& fault, bool keep
       ended = true;
       deadline = now_ms() + kGrace;
     }
-    // Hung up: no task is left under the filter.
+    // The listener hangs up when no task is left under the filter.
     if ((waiting.revents & POLLHUP) != 0 && ended) break;
     if (now_ms() < deadline) continue;
     (ended ? trace.survivors : trace.timed_out) = true;
-    ::close(listener);  // whoever waits for an answer gets ENOSYS, and soon ends
+    ::close(listener);  // a task that waits for an answer gets ENOSYS, and soon ends
     end_children();
     return trace;
   }

@@ -1,9 +1,9 @@
-/// immure-faults: lets every call of a run fail in turn and looks at what comes of it.
+/// immure-faults: lets every call of a run fail in turn and judges the result.
 ///   immure-faults BIN_DIR [--as UID] [--cold] [--stage] [--every N] [--part I/N] [--list] [--verbose]
 ///                         [--only ROLE[:CALL[:NTH[:ERRNO|:skip]]]] [--skips]
-/// What must hold, whatever fails: the payload does not start, or it starts in a cell whose evidence is ACCEPTED and
-/// the failed call is on the list of those that nothing rests on; nothing is left behind; the message says what and
-/// why.
+/// Whatever fails: either the payload does not start, or it starts in a cell whose evidence is ACCEPTED and the failed
+/// call is listed among those on which nothing depends. immure leaves nothing behind, and the message says what failed
+/// and why.
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -43,12 +43,12 @@ std::string key_of(const Point& point) {
 
 struct Verdict {
   std::string kind;  ///< blocked, refused, fault, accepted, before main, not reached
-  std::string why;   ///< what is wrong; empty: nothing
+  std::string why;   ///< what is wrong; empty if nothing is
   std::string said;
 };
 
 bool runs_before_main(const Point& point, const std::vector<Call>& baseline) {
-  // The first call of immure's own is the look whether descriptors 0, 1 and 2 are open (src/cli/main.cpp).
+  // immure's first own call checks that descriptors 0, 1 and 2 are open (src/cli/main.cpp).
   for (const Call& call : baseline) {
     if (call.point == point) return true;
     if (call.point.role == "launcher" && call_name(call.point.nr) == "fcntl") return false;
@@ -79,7 +79,7 @@ Verdict judge(const Fault& fault, const Trace& trace, const World& world, const 
   const int code = exited ? WEXITSTATUS(trace.status) : 128 + WTERMSIG(trace.status);
   const bool accepted = world.has_evidence() && world.verify() == 0;
   const std::vector<std::string> left = world.leftovers(trace.pid);
-  // A call that removes and fails leaves what it should have removed.
+  // If a call that removes something fails, that thing stays. This is no mistake.
   const bool removes = call == "unlinkat" || call == "rmdir" || call == "unlink";
   if (!left.empty() && !removes) bad("left behind: " + left.front());
   const bool printed = world.printed().find("STARTED") != std::string::npos;
@@ -95,7 +95,7 @@ Verdict judge(const Fault& fault, const Trace& trace, const World& world, const 
       verdict.kind = "fault after the start";
       bad(complaint(verdict.said));
     }
-    // Once the payload has been let go, what fails is the harvest: said, or of no consequence.
+    // After the payload has been let go, only the harvest can fail. immure reports that, or the failure has no effect.
     if (seen == baseline.end() || seen->after_start) {
       if (code != 0 && code != 5 && code != 70)
         bad("exit " + std::to_string(code) + " after the payload has run, not 5 or 70");
@@ -115,7 +115,7 @@ Verdict judge(const Fault& fault, const Trace& trace, const World& world, const 
   }
   verdict.kind = code == 3 ? "blocked" : code == 64 ? "refused" : code == 70 ? "fault" : "exit " + std::to_string(code);
   if (code != 3 && code != 64 && code != 70) bad("exit " + std::to_string(code) + ", not 3, 64 or 70");
-  // Who cannot write to standard error cannot say so.
+  // If the call that fails is a write to standard error, immure cannot print a message.
   const bool mute = fault.point.role == "launcher" && (call == "write" || (call == "fcntl" && fault.number == EBADF));
   if (!mute) {
     if (const std::string why = complaint(verdict.said); !why.empty()) bad(why);
@@ -123,10 +123,10 @@ Verdict judge(const Fault& fault, const Trace& trace, const World& world, const 
   return verdict;
 }
 
-/// Calls whose doing nothing leaves out a wall: each such skip is a mutant of the cell.
+/// True for a call that builds a wall. Skipping such a call makes a mutant of the cell that lacks the wall.
 bool builds_walls(const Call& call) {
   const std::string name = call_name(call.point.nr);
-  // Asking is not building: limits without a new value, capabilities one by one, securebits.
+  // Calls that only ask for a value build nothing: limits without a new value, single capabilities, securebits.
   if (name == "prlimit64" && call.args[2] == 0) return false;
   constexpr std::uint64_t kBoundingSetRead = 23, kGetSecurebits = 27, kAmbient = 47, kIsSet = 1;
   if (name == "prctl" && (call.args[0] == kBoundingSetRead || call.args[0] == kGetSecurebits ||
@@ -142,8 +142,9 @@ bool builds_walls(const Call& call) {
   return kBuilders.contains(name);
 }
 
-/// What makes the walls, the gate and the evidence gets each error of its man page; of a probe's own calls only the
-/// answer counts, so those that a wall would give, and one that none gives.
+/// The errors to try for a call. Calls that make the walls, the gate and the evidence get each error of their man page.
+/// For a probe's own calls only the answer counts, so these get the errors that a wall would give, and one that no wall
+/// gives.
 std::vector<int> numbers_for(const Call& call, bool filter_loaded) {
   const bool probes =
       call.point.role != "launcher" && call.point.role != "init" && (call.point.role != "payload" || filter_loaded);
@@ -157,7 +158,7 @@ std::vector<Fault> faults_of(const std::vector<Call>& calls, const Options& opti
   std::size_t index = 0;
   bool filter_loaded = false;
   for (const Call& call : calls) {
-    // After the start only the launcher's calls are ours.
+    // After the start, only the launcher's calls belong to immure.
     if (call.after_start && call.point.role != "launcher") continue;
     if (call_name(call.point.nr).starts_with("exit")) continue;
     std::vector<int> numbers = numbers_for(call, filter_loaded);
@@ -187,7 +188,7 @@ int walk(const Options& options) {
     std::printf("not ok guard: the host cannot be kept from being written: %s\n", std::strerror(errno));
     return 1;
   }
-  // Warm: the first run fills the cache.
+  // A warm cache is wanted, so fill it by a first run.
   if (!options.cold) static_cast<void>(run(world.settings(), std::nullopt, false));
   const Trace baseline = run(world.settings(), std::nullopt, true);
   if (!WIFEXITED(baseline.status) || WEXITSTATUS(baseline.status) != 0 || !baseline.started || world.verify() != 0 ||

@@ -1,4 +1,4 @@
-/// The words on a walk's command line, and the words in which a walk names calls.
+/// The command line of a walk, and the words in which a walk names calls.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 
 namespace immure::faults {
 
-/// What every walk is told: BIN_DIR [--as UID] [--every N] [--from N] [--part I/N] [--verbose] [--only WHAT]
+/// The options that every walk has: BIN_DIR [--as UID] [--every N] [--from N] [--part I/N] [--verbose] [--only WHAT]
 struct WalkOptions {
   std::string bin, only;
   int uid = -1;
@@ -28,8 +28,8 @@ inline std::size_t number_of(std::string_view text) {
   return number;
 }
 
-/// Reads the words of main(). `flags` are those that this walk alone has. False: no BIN_DIR is among the words, or
-/// another word is unknown.
+/// Reads the arguments of main(). `flags` are the options that only this walk has. Returns false if BIN_DIR is missing
+/// or a word is unknown.
 inline bool read_words(std::span<char*> words, WalkOptions& options,
                        std::span<const std::pair<std::string_view, bool*>> flags = {}) {
   for (std::size_t i = 1; i < words.size(); ++i) {

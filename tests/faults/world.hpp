@@ -1,4 +1,4 @@
-/// The directories of one walk, what a run is told of them, and what it must leave as it was.
+/// The directories of one walk, the command line of its run, and what the run must leave unchanged.
 #pragma once
 
 #include <cerrno>
@@ -43,8 +43,8 @@ inline bool set_read_only(const char* path, bool read_only) {
   return ::syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attributes, sizeof attributes) == 0;
 }
 
-// A fault may make of immure what it never was, and it runs as root: nothing but its own directory can be written, and
-// what every run writes besides, which are maps of ids, control groups and /dev/null.
+// Makes all mounts read-only, except the walk's own directory and what every run writes: id maps in /proc, control
+// groups and /dev/null. immure may run as root here, and with a fault in a call it could do anything.
 inline bool guard_host(const std::string& directory) {
   if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
   if (::mount(directory.c_str(), directory.c_str(), nullptr, MS_BIND, nullptr) != 0) return false;
@@ -52,8 +52,8 @@ inline bool guard_host(const std::string& directory) {
          set_read_only("/dev", false) && (set_read_only("/sys/fs/cgroup", false) || errno == ENOENT);
 }
 
-/// Runs a walk in a directory of its own, outside of which nothing can be written. `walk` is called with the
-/// directory's path and returns the exit code.
+/// Runs a walk in a new directory, outside of which it cannot write. `walk` is called with the directory's path and
+/// returns the exit code.
 inline int in_guarded_directory(const char* name, const std::function<int(const std::string&)>& walk) {
   ::umask(022);
   std::string root = (fs::temp_directory_path() / name).string() + "-XXXXXX";
@@ -73,7 +73,7 @@ inline int in_guarded_directory(const char* name, const std::function<int(const 
   return code;
 }
 
-/// The directories of one walk, and what must be as it was.
+/// The directories of one walk, and what a run must leave unchanged.
 class World {
  public:
   explicit World(const Options& options) : options_(options) {
@@ -132,14 +132,14 @@ class World {
   [[nodiscard]] std::string said() const { return text_of(root_ / "stderr"); }
   [[nodiscard]] std::string printed() const { return text_of(root_ / "stdout"); }
   [[nodiscard]] bool has_evidence() const { return fs::exists(evidence()); }
-  // 0: ACCEPTED.
+  // Returns 0 if the evidence is ACCEPTED.
   [[nodiscard]] int verify() const {
     const std::string command = options_.bin + "/immure verify " + evidence() + " --key " +
                                 (root_ / "host.pub").string() + " >" + (root_ / "verdict").string() + " 2>&1";
     return WEXITSTATUS(std::system(command.c_str()));
   }
 
-  /// What a run has left where nothing may be left; `pid` is the launcher's.
+  /// What a run has left in places where nothing may be left. `pid` is the launcher's.
   [[nodiscard]] std::vector<std::string> leftovers(int pid) const {
     std::vector<std::string> found;
     for (const auto& entry : fs::directory_iterator(root_ / "tmp")) found.push_back(entry.path().string());
@@ -162,12 +162,12 @@ class World {
       std::error_code ignored;
       for (auto entry = fs::recursive_directory_iterator(at, ignored); entry != fs::recursive_directory_iterator();
            entry.increment(ignored)) {
-        // Process numbers come again: a group that was there before is somebody else's.
+        // The kernel reuses process numbers: an older group of this name belongs to another process.
         if (entry->path().filename() == group && fs::last_write_time(entry->path()) >= began_)
           found.push_back(entry->path().string());
       }
     }
-    // Below it, that is; it is a mount itself.
+    // Look only for mounts below the directory, because the directory itself is a mount.
     const std::string mounts = text_of("/proc/self/mountinfo");
     if (mounts.find(root_.string() + "/") != std::string::npos) found.emplace_back("a mount in " + root_.string());
     return found;

@@ -1,4 +1,5 @@
-// Any bytes as an evidence file. Nobody signed them, but for the seed: whatever is opened is that, byte for byte.
+// Reads any bytes as an evidence file. The key is new in each process, so nobody can have signed the bytes, and no
+// envelope may open.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -12,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const PublicKey trusted = key.public_key();
   const std::string_view file(reinterpret_cast<const char*>(data), size);
   if (open_envelope(file, trusted)) std::abort();
-  // Behind a signature anything may stand; it comes out as it went in.
+  // Any bytes may be signed. They must come out as they went in.
   const std::string message = pre_authentication_encoding(kPayloadType, file);
   if (!trusted.verifies(message, key.sign(message))) std::abort();
   return 0;

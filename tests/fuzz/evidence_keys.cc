@@ -1,4 +1,4 @@
-// Any text as a public key, and as a signature on P-256. What is accepted is read back from what is written of it.
+// Reads any text as a public key and as a signature on P-256. What is accepted must survive writing and reading again.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -1,4 +1,5 @@
-// Any bytes as a statement. What is accepted has exactly this form, and another parser sees the same in it.
+// Reads any bytes as a statement. What is accepted must be in canonical form, and another JSON parser must read the
+// same.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

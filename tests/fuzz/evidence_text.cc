@@ -1,4 +1,4 @@
-// Texts, numbers and base64: what is written is read back, and what is read has one spelling.
+// Texts, numbers and base64: what is written can be read back, and everything that can be read has only one spelling.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,4 +1,4 @@
-// Everything that is asked of one file's content: types, ELF, rules, containers within containers.
+// Everything that the inspector does with the content of one file: types, ELF, rules, containers in containers.
 #include <cstddef>
 #include <cstdint>
 

@@ -1,4 +1,5 @@
-// What enters the cell beside the drop: an earlier report, and the list of what cannot be seen.
+// The files that enter the inspector's cell beside the drop: an earlier report, and the list of files that the cell
+// lacks.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -1,4 +1,4 @@
-// Names are bytes of anybody's choice; whatever they are, what is shown of them is printable.
+// File names are bytes that anybody can choose. Whatever they are, the text that is shown for them must be printable.
 #include <cstddef>
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-// The operator's files in TOML: patterns for secrets, and accepted findings.
+// The operator's TOML files: patterns for secrets, and accepted findings.
 #include <cstddef>
 #include <cstdint>
 #include <string>

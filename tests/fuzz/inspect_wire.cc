@@ -1,4 +1,4 @@
-// What a worker in an attacker's hands may say to the coordinator.
+// The messages to the coordinator from a worker that an attacker controls.
 #include <cstddef>
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-// The ELF reader on any bytes.
+// Runs the ELF reader on any bytes.
 #include <cstdint>
 #include <span>
 

@@ -1,4 +1,5 @@
-// Docker-JSON filters: whatever compiles can be bound to a cookie, and lets no exec through without it.
+// Filters in Docker's JSON format. A filter that compiles can be bound to a cookie, and allows no exec without the
+// cookie.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -1,4 +1,4 @@
-// The profile reader on any text. A profile that is accepted keeps its widening visible.
+// Runs the profile reader on any text. A profile that is accepted must show every right that it adds.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

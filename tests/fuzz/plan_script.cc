@@ -1,4 +1,4 @@
-// The first line of a script, any bytes.
+// Runs the reader of a script's first line on any bytes.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -1,4 +1,4 @@
-/// Writes a first corpus for the fuzz targets of evidence and verify. Usage: fuzz_seeds DIRECTORY
+/// Writes a first corpus for the fuzz targets of `evidence` and `verify`. Usage: fuzz_seeds DIRECTORY
 #include <cstdio>
 #include <filesystem>
 #include <fstream>

@@ -1,5 +1,4 @@
-// Any bytes as a challenge and as the memory of answered ones: what is read has one spelling, and times that can be
-// told.
+// Reads any bytes as a challenge and as a ledger. What can be read has only one spelling, and has valid times.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,4 +1,4 @@
-// A report.json of the inspector as the page reads it.
+// Reads any bytes as a report.json of the inspector, as the page does.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

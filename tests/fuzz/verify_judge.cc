@@ -1,5 +1,5 @@
-// Any statement that can be read, before the judge at every moment: fourteen rows, and a result without a control
-// character.
+// Gives any readable statement to the judge, at every moment. The judge must return fourteen rows, and the result must
+// hold no control character.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// The policy reader on any text. What it accepts can be held against a run, and is as strict as it says.
+// Runs the policy reader on any text. An accepted policy can be compared with a run, and is as strict as it says.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
