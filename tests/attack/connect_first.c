@@ -1,5 +1,5 @@
-/* connect_first DIR: connects to each socket DIR/immure-NAME/socket/socket as soon as it is there, again and again,
- * before anybody else can. Says `connected` on standard output when it got in for the first time. Runs until it is
+/* connect_first DIR: connects to each socket DIR/immure-NAME/socket/socket as soon as the socket exists, again and
+ * again, before any other process can. Prints `connected` when it has connected for the first time. Runs until it is
  * killed. */
 #include <dirent.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
-/* container DIR: what immure takes for a container beside the cell: a process in a UTS and a mount namespace of its
- * own, in this order, with one mount, a file system in DIR. Prints its process number and its start time, and waits to
- * be killed. */
+/* container DIR: looks like a container beside the cell: a process that first makes a UTS namespace and then a mount
+ * namespace, with a file system mounted at DIR. Prints its process number and its start time, and runs until it is
+ * killed. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>

@@ -1,8 +1,9 @@
-/* end_meanwhile PID|cell WHEN COMMAND...: runs the command, ends process PID while it runs, and exits as the command
- * does. `cell` is whichever descendant of the command it looks at.
- * WHEN 0: right before the command's first clone3(2). The command goes on once the numbers of that process's namespaces
- * are given out again (or it is clear that somebody holds them), so that the next namespaces have the numbers of an
- * ended one's. WHEN N: right before the command opens a file below /proc/PID for the Nth time; 77 if it never does. */
+/* end_meanwhile PID|cell WHEN COMMAND...: runs the command, kills process PID while the command runs, and exits like
+ * the command. `cell` stands for any descendant of the command at which the command looks.
+ * WHEN 0: kills PID right before the command's first clone3(2). Then waits until the kernel gives out the numbers of
+ * PID's namespaces again, so that the command's next namespaces get these numbers; goes on after a while if somebody
+ * holds the numbers. WHEN N: kills PID right before the command opens a file below /proc/PID for the Nth time. Exits
+ * with 77 if that never happens. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>
@@ -56,8 +57,9 @@ static void end_and_wait_for_numbers(const char* process) {
   }
 }
 
-/* Ends the process, and waits until it is on its way out (PF_EXITING, 0x4 in the field `flags` of proc_pid_stat(5)). It
- * may be no zombie before the command goes on, which traces what a pid namespace's first process waits for. */
+/* Kills the process, and waits until it is exiting (PF_EXITING, 0x4 in the field `flags` of proc_pid_stat(5)). Does not
+ * wait for a zombie: the first process of a pid namespace waits for its other processes, and the command, which is
+ * stopped here, traces one of them. */
 static void end(pid_t process) {
   char path[64], text[512], *state;
   unsigned flags = 0;
@@ -74,7 +76,7 @@ static void end(pid_t process) {
   }
 }
 
-/* The process that started this one, or 0. */
+/* The parent of a process, or 0. */
 static pid_t parent_of(pid_t process) {
   char path[64], text[512] = "", *state;
   snprintf(path, sizeof path, "/proc/%d/stat", process);
@@ -91,8 +93,7 @@ static int descends_from(pid_t process, pid_t ancestor) {
   return 0;
 }
 
-/* The process that is wanted and of which the call opens a file or the directory below /proc; 0 if it is no such call.
- */
+/* The number of the wanted process if this call opens its directory in /proc, or a file below; otherwise 0. */
 static pid_t looked_at(pid_t task, const struct __ptrace_syscall_info* info, const char* wanted) {
   char path[32] = "";
   struct iovec to = {path, sizeof path - 1}, from = {(void*)info->entry.args[1], sizeof path - 1};

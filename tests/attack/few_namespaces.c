@@ -1,6 +1,6 @@
-/* few_namespaces USER KIND MOST COMMAND...: runs the command as USER in a user namespace of its own, in which there may
- * be MOST more namespaces of KIND (user, mnt, pid, net, ipc, uts, cgroup). The limit is that namespace's own
- * (namespaces(7)), and nothing outside of it changes. Needs root, which alone may map several users. */
+/* few_namespaces USER KIND MOST COMMAND...: runs the command as USER in a new user namespace, in which the command can
+ * make at most MOST namespaces of KIND (user, mnt, pid, net, ipc, uts, cgroup). The limit belongs to the new user
+ * namespace (namespaces(7)), so nothing changes outside. Needs root, because only root may map several users. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>

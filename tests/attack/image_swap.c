@@ -1,6 +1,6 @@
-/* Exchanges two files until it is killed: image_swap ONE OTHER. Or, once a file has been closed for the COUNT-th time
- * by its readers, puts another one in its place: image_swap ONE OTHER COUNT. With COUNT 0 it prints how often ONE was
- * closed until standard input ends. */
+/* image_swap ONE OTHER: exchanges the two files until it is killed.
+ * image_swap ONE OTHER COUNT: puts OTHER in the place of ONE when readers have closed ONE for the COUNT-th time. With
+ * COUNT 0, prints how often ONE was closed before the end of standard input. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
   const long wanted = atol(argv[3]);
   const int queue = inotify_init();
   if (queue < 0 || inotify_add_watch(queue, argv[1], IN_CLOSE) < 0) return 1;
-  /* Says that it watches. */
+  /* Tell the test that this program watches the file. */
   puts("watching");
   fflush(stdout);
   struct pollfd both[2] = {{.fd = queue, .events = POLLIN}, {.fd = wanted == 0 ? 0 : -1, .events = POLLIN}};

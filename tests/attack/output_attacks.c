@@ -1,5 +1,5 @@
-/* What a hostile program does with its outputs: output_attacks WHAT [NUMBER [NUMBER]]. Each case says in one line what
- * it tries. */
+/* What a hostile program may do with its outputs: output_attacks WHAT [NUMBER [NUMBER]]. WHAT chooses one
+ * attempt. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -21,10 +21,11 @@ static void put(const char* path, const char* text, mode_t mode) {
 
 static void say(const char* text) {
   if (write(1, text, strlen(text)) < 0) exit(9);
-  usleep(20000); /* so that the next piece is read by itself, as a rule; nothing depends on it */
+  usleep(20000); /* the reader then usually gets each piece alone; no test depends on this */
 }
 
-/* A file in a directory below others, and so many more directories that their owner has time to exchange the first. */
+/* Makes a file in nested directories, and so many more directories that the owner of the output directory has time to
+ * exchange the first one. */
 static void directories(int count) {
   char name[64];
   mkdir("/out/a", 0755);
@@ -39,7 +40,7 @@ static void directories(int count) {
 static volatile sig_atomic_t told;
 static void on_signal(int number) { told = number; }
 
-/* Says that it runs, and goes on when it gets SIGUSR1. */
+/* Prints `started`, and goes on when it gets SIGUSR1. */
 static void wait_for_signal(void) {
   signal(SIGUSR1, on_signal);
   puts("started");
@@ -48,7 +49,7 @@ static void wait_for_signal(void) {
   put("/out/result", "result\n", 0644);
 }
 
-/* Files that are all hole. */
+/* Makes files that consist of a hole only. */
 static void sparse(int count, long long size) {
   char name[64];
   for (int i = 0; i < count; i++) {
@@ -59,7 +60,7 @@ static void sparse(int count, long long size) {
   }
 }
 
-/* A hole between two pieces of data. */
+/* Makes a file with a hole between two pieces of data, and one at its end. */
 static void hole(void) {
   int fd = open("/out/hole", O_WRONLY | O_CREAT | O_EXCL, 0600);
   if (pwrite(fd, "begin", 5, 0) != 5 || pwrite(fd, "end", 3, 8 << 20) != 3 || ftruncate(fd, 16 << 20) != 0) exit(9);
@@ -76,7 +77,7 @@ static void flood(long long bytes) {
   }
 }
 
-/* Many files with paths as long as the harvest takes them. */
+/* Makes many files with the longest paths that the harvest accepts. */
 static void long_names(int count) {
   char part[241], name[64];
   memset(part, 'n', 240);
@@ -91,7 +92,7 @@ static void long_names(int count) {
   }
 }
 
-/* Directories within each other, and a file at the bottom. */
+/* Makes nested directories, with a file in the last one. */
 static void deep(int levels, int length) {
   char part[256];
   memset(part, 'd', sizeof part);
@@ -120,7 +121,7 @@ int main(int argc, char** argv) {
     put("/out/open/file", "x", 0777);
   }
   if (!strcmp(what, "refused")) put("/out/stdout", "forged\n", 0644);
-  /* CSI as one byte and as UTF-8, an override of the direction, and a character in two pieces. */
+  /* Prints CSI as one byte and as UTF-8, a change of the text's direction, and a character in two pieces. */
   if (!strcmp(what, "controls")) {
     say("A\x9b"
         "1mB\xc2\x9b"

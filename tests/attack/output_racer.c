@@ -1,6 +1,6 @@
-/* The owner of an output directory, who puts something else in the place of what root makes there:
- * output_racer DIRECTORY VICTIM USER PID. Waits until DIRECTORY/a/cron.d is there, stops the process PID that makes it,
- * becomes USER, exchanges DIRECTORY/a with a link to VICTIM, and lets PID go on. */
+/* Plays the owner of an output directory, who replaces a directory that root makes there.
+ * output_racer DIRECTORY VICTIM USER PID: waits until DIRECTORY/a/cron.d exists, stops process PID, which makes it,
+ * becomes USER, replaces DIRECTORY/a by a link to VICTIM, and lets PID go on. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>

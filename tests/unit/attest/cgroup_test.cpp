@@ -1,4 +1,4 @@
-/// What a control group has counted, out of its files' texts.
+/// Reads what a control group has counted from the text of its files.
 #include "attest/host/cgroup.hpp"
 
 #include <gtest/gtest.h>

@@ -24,7 +24,7 @@ std::string slurp(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// Enough for every processor.
+/// Makes enough files for every processor.
 void fill(const test::TempDir& dir) {
   for (int i = 0; i < 400; ++i) dir.write(std::to_string(i), std::string(8192, static_cast<char>('a' + i % 26)));
 }
@@ -49,7 +49,7 @@ TEST(Harvest, TakesManyFilesWhole) {
   }
 }
 
-// However small the files are: many of them take long too.
+// The harvest asks before the first file, because many small files take long too.
 TEST(Harvest, AnEndIsAskedForBeforeAnythingIsWritten) {
   const test::TempDir out, target;
   out.write("empty", "");
@@ -62,7 +62,7 @@ TEST(Harvest, AnEndIsAskedForBeforeAnythingIsWritten) {
   EXPECT_TRUE(std::filesystem::is_empty(target.path()));
 }
 
-// As the subject of a statement it would be no output at all.
+// A verifier takes a subject called `plan` for "no output" (verify/artifacts.cpp).
 TEST(Harvest, AFileCalledPlanStaysBehind) {
   const test::TempDir out, target;
   out.write("plan", "{}");
@@ -74,7 +74,7 @@ TEST(Harvest, AFileCalledPlanStaysBehind) {
   EXPECT_FALSE(harvested->refused.empty());
 }
 
-// What is no plain file stays behind by name, and what lies beside it comes out.
+// Everything that is no plain file stays behind and is named. The plain files beside it come out.
 TEST(Harvest, OnlyPlainFilesComeOut) {
   const test::TempDir out, target;
   out.write("plain", "text");
@@ -163,13 +163,13 @@ TEST(RefusedList, LongAndHostileNamesAreShortAndVisible) {
 TEST(Harvest, OneFileThatCannotBePutInPlaceIsNamed) {
   const test::TempDir out, target;
   fill(out);
-  // Somebody made a file of that name meanwhile.
+  // Somebody has made a file of this name in the meantime.
   target.write("12", "mine");
   const auto refused = take(out, target);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().where, target / "12");
   EXPECT_EQ(slurp(target / "12"), "mine");
-  // What else is there is whole.
+  // All other files are complete.
   for (const auto& entry : std::filesystem::directory_iterator(target.path())) {
     if (entry.path().filename() != "12") {
       EXPECT_EQ(slurp(entry.path()), slurp(out / entry.path().filename().string()));

@@ -1,4 +1,4 @@
-/// Which limits were met, by what the kernel counted.
+/// Which limits were met, from what the kernel has counted.
 #include "attest/limits_hit.hpp"
 
 #include <csignal>

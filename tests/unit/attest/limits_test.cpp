@@ -1,4 +1,4 @@
-/// The table of limits: whatever is per limit has each row of it.
+/// The table of limits: everything that exists once for each limit has every row of the table.
 #include "probe/limits.hpp"
 
 #include <gtest/gtest.h>
@@ -47,7 +47,7 @@ std::string read(const std::string& path) {
   return text.value_or("");
 }
 
-/// What no default has, and what every unit writes as a number of its own.
+/// A value that is no limit's default, and that every unit writes as a number of its own.
 constexpr std::uint64_t kOther = 40'961;
 
 TEST(Limits, TheTableHasEachMemberOnceAndNoNameTwice) {

@@ -10,7 +10,7 @@ namespace {
 constexpr Received kNone{};
 constexpr Received kInterrupt{.signal = SIGINT, .at_ms = 50'000};
 
-/// A child that last looked at 10 s and whose phase ends at 60 s.
+/// A child that last looked at the clock at 10 s, in a phase that ends at 60 s.
 class Stalled : public testing::Test {
  protected:
   Stalled() {
@@ -55,7 +55,7 @@ TEST_F(Stalled, WhoeverSleepsUntilASignalWakesItIsNotStalled) {
 TEST_F(Stalled, ASignalThatWasPassedOnToTheProgramEndsNothing) {
   pulse_.passed_on_ms = 50'000;
   EXPECT_FALSE(stalled(pulse_, kInterrupt, 59'999));
-  // A later one does.
+  // A later signal ends the run.
   EXPECT_TRUE(stalled(pulse_, {.signal = SIGTERM, .at_ms = 55'000}, 57'000));
 }
 

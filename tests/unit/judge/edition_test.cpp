@@ -1,4 +1,4 @@
-/// Editions of the catalogue: what was released stays as it was, and nobody can ask less of a run unseen.
+/// Editions of the catalogue: a released edition never changes, and nobody can demand less of a run unnoticed.
 #include <algorithm>
 
 #include <gtest/gtest.h>
@@ -20,8 +20,8 @@ TEST(Editions, AreNumberedFromOneAndNeverChange) {
     for (const Edition& edition : editions(machine)) {
       EXPECT_EQ(edition.machine, machine);
       EXPECT_EQ(edition.number, number++);
-      // A released edition that fails here was changed: take the change back, and make it one of the next edition. Of
-      // an edition that was not released yet, write its new digest into src/judge/edition.cpp.
+      // If a released edition fails here, somebody changed it: undo the change, and put it into the next edition. For
+      // an edition that is not released yet, write its new digest into src/judge/edition.cpp.
       EXPECT_EQ(edition.catalogue, file::sha256_hex(catalogue_text(edition)))
           << "edition " << edition.number << " of " << sys::name(machine);
     }

@@ -12,7 +12,7 @@ using evidence::Evidence;
 using evidence::ProbeRecord;
 using test::evidence_of_a_good_run;
 
-/// Changes one record of a good run, chains it anew, and gives the row of the test that the record belongs to.
+/// Changes one record of a good run, computes the hash chain again, and returns the row of the record's test.
 template <class Change>
 Row row_after(std::size_t i, Change change) {
   Evidence evidence = evidence_of_a_good_run();
@@ -86,7 +86,7 @@ TEST(Probes, OneThatWasNotRunAtAnyStageProvesNothing) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
     expect(row_after(i, [](ProbeRecord& r) { r.effect |= probe::kNotRun; }), Outcome::kNotProved, "probe-not-run",
            row.id);
-    // Where an answer decides nothing, one that was not tried is no loss.
+    // An answer that decides nothing may be missing.
     if (probe::demanded(row, probe::Stage::kControl))
       expect(row_after(i, [](ProbeRecord& r) { r.control.effect |= probe::kNotRun; }), Outcome::kNotProved,
              "probe-not-run", row.id);
@@ -191,7 +191,7 @@ TEST(Probes, WhatTheProfileGaveUpIsRecordedAndNotDemanded) {
   }
 }
 
-/// The record as a whole: every test is unproved, whichever probe it was.
+/// Expects a defect of the whole record: every test is unproved, whichever probe has the defect.
 void expect_inconsistent(Evidence& evidence, std::string_view code = "probes-inconsistent") {
   test::chain(evidence);
   for (const Row& row : judge(evidence, Moment::kFinal).rows) {

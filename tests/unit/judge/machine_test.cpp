@@ -1,4 +1,4 @@
-/// Evidence of every machine is judged on every machine, by the calls and numbers of the one that made it.
+/// Every machine judges the evidence of every other machine, by the calls and numbers of the machine that made it.
 #include <algorithm>
 
 #include <gtest/gtest.h>
@@ -97,8 +97,8 @@ TEST(Machines, AnEarlierEditionThanTheFirstOfAMachineIsUnknown) {
   EXPECT_EQ(desk.appraise(statement).code, "catalogue-unknown");
 }
 
-/// What the judge says of the test of `id` when another layer than the filter answered it, and the filter lets `number`
-/// through.
+/// The judge's row for the test of probe `id`, if another layer than the filter answered the probe, and the filter
+/// allows call `number`.
 Row passed_by_filter(Machine machine, std::string_view id, std::uint32_t number) {
   Evidence evidence = good_run_on(machine).predicate;
   const auto record = std::ranges::find(evidence.probes, id, &evidence::ProbeRecord::id);
@@ -120,14 +120,14 @@ TEST(Machines, WhatAFilterAllowsIsReadByTheNumbersOfItsMachine) {
   }
 }
 
-// libseccomp has the tables of all machines, made by others than ours.
+// libseccomp has tables for all machines, which other people made.
 TEST(Machines, TheNumbersOfRowsAreThoseOfLibseccomp) {
   for (const Machine machine : sys::kMachines) {
     std::size_t compared = 0;
     for (const probe::Row& row : probe::catalogue(machine)) {
       if (row.nr < 0) continue;
       const int number = ::seccomp_syscall_resolve_name_arch(libseccomps(machine), std::string(row.syscall).c_str());
-      // It names no call that is younger than itself, and none that is no call.
+      // libseccomp knows neither calls that are newer than itself nor names that are no system calls.
       if (number == __NR_SCMP_ERROR) continue;
       EXPECT_EQ(static_cast<std::uint32_t>(row.nr), static_cast<std::uint32_t>(number))
           << row.id << " on " << sys::name(machine);

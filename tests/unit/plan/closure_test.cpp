@@ -150,7 +150,7 @@ TEST(Closure, RefusesBadScripts) {
   expect_refused(executable(dir, "loop", "#!" + (dir / "loop") + "\n"), "is itself a script");
 }
 
-/// A program and its libraries in a root directory of the test's own.
+/// A program and its libraries in a root directory that belongs to the test.
 struct Root {
   TempDir dir;
   Root() {

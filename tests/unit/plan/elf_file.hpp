@@ -1,4 +1,4 @@
-/// Small ELF files made by the tests, each field to be spoilt at will.
+/// Small ELF files for tests. A test can spoil each field.
 #pragma once
 
 #include <elf.h>
@@ -36,7 +36,7 @@ struct ElfFile {
     strings.append(text).append(1, '\0');
   }
 
-  /// Layout: header, segments, interpreter, dynamic section, strings; addresses are offsets plus 0x10000.
+  /// The layout is: header, segments, interpreter, dynamic section, strings. An address is its offset plus 0x10000.
   [[nodiscard]] std::string bytes(bool stack = true, Elf64_Word stack_flags = PF_R | PF_W) {
     constexpr std::uint64_t kBase = 0x10000;
     auto all = segments;

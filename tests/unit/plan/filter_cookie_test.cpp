@@ -22,7 +22,7 @@ TEST(Cookie, LetsExactlyTheRightExecThrough) {
     const auto bound = bind_cookie(filter_of(profile), kCookie);
     ASSERT_TRUE(bound);
     EXPECT_EQ(answer(*bound, __NR_execveat, kRight), kRetAllow);
-    // Each half of each register, and each single bit of them.
+    // Change each half of each register, and each single bit.
     for (const std::size_t argument : {0U, 4U, 5U}) {
       for (unsigned bit = 0; bit < 64; ++bit) {
         Arguments wrong = kRight;

@@ -9,7 +9,7 @@
 namespace immure::plan {
 namespace {
 
-/// A profile with one entry.
+/// The text of a profile with one entry.
 std::string with_entry(const std::string& entry) {
   return R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [)" + entry + "]}";
 }
@@ -134,7 +134,7 @@ TEST(FilterSource, EveryActionAndOperatorDoesWhatItSays) {
   };
   struct Case {
     const char* op;
-    std::array<bool, 3> allowed;  // of 4, 5, 6
+    std::array<bool, 3> allowed;  // for the values 4, 5, 6
   };
   for (const Case& row :
        {Case{"NE", {true, false, true}}, Case{"LT", {true, false, false}}, Case{"LE", {true, true, false}},

@@ -1,5 +1,5 @@
-// The whole table of system calls: what the filters' bytes answer, compared with what their own sources say, rule by
-// rule, by another way than the compiler's.
+// The whole table of system calls. Compares the answers of the compiled filters with the rules of their sources, which
+// this test evaluates without the compiler.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -31,7 +31,7 @@ bool holds(const ArgumentRule& rule, const Arguments& arguments) {
   return false;
 }
 
-/// What the source says of one call, by name.
+/// The answer that the source gives to a call, found by the name of the call.
 std::uint32_t said(const FilterSource& source, const std::string& name, const Arguments& arguments) {
   for (const FilterRule& rule : source.rules) {
     if (std::ranges::find(rule.names, name) == rule.names.end()) continue;
@@ -41,7 +41,7 @@ std::uint32_t said(const FilterSource& source, const std::string& name, const Ar
   return kRetErrno | source.default_errno;
 }
 
-/// Arguments at and around every value that some rule for the call compares with.
+/// Arguments at and near every value with which a rule for the call compares.
 std::set<Arguments> classes(const FilterSource& source, const std::string& name) {
   std::set<Arguments> all = {Arguments{}, {kOnes, kOnes, kOnes, kOnes, kOnes, kOnes}};
   for (const FilterRule& rule : source.rules) {
@@ -118,7 +118,7 @@ TEST(FilterTable, WhatIsLetThroughIsReadFromTheInstructionsAlone) {
     std::vector<std::uint32_t> allowed;
     for (const AnsweredCall& call : *calls)
       if (call.allowed) allowed.push_back(call.number);
-    // Allowed with the run's cookie, which no rule of the source has.
+    // execveat is allowed only with the cookie of the run, for which the source has no rule.
     allowed.insert(std::ranges::lower_bound(allowed, __NR_execveat), __NR_execveat);
     EXPECT_EQ(let_through(filter->instructions, kNativeArch, 0), allowed) << profile;
     for (const auto& [architecture, first] : kForeignTables)
@@ -135,7 +135,7 @@ TEST(FilterTable, WhatIsNotUnderstoodMayLetEverythingThrough) {
 }
 
 TEST(FilterTable, AnArgumentMayBeAnything) {
-  // Number 7 is allowed where its first argument is 5, and number 8 never.
+  // This filter allows call 7 if its first argument is 5, and call 8 never.
   const std::vector<sys::Instruction> filter{{bpf::kLoad, 0, 0, 0},           {bpf::kJumpEqual, 0, 3, 7},
                                              {bpf::kLoad, 0, 0, 16},          {bpf::kJumpEqual, 0, 1, 5},
                                              {bpf::kReturn, 0, 0, kRetAllow}, {bpf::kReturn, 0, 0, kRetErrno | 1U}};

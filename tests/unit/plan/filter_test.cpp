@@ -26,7 +26,8 @@ std::string verdict(std::uint32_t value) {
   return std::to_string(value);
 }
 
-/// Each call that is not simply refused: number, name, the answer with all arguments zero and with all bits set.
+/// Lists each call that is not simply denied: number, name, the answer if all arguments are zero, and if all bits are
+/// set.
 std::string table(std::span<const sys::Instruction> filter) {
   std::string text;
   for (std::uint32_t number = 0; number < kSwept; ++number) {
@@ -42,14 +43,14 @@ std::string table(std::span<const sys::Instruction> filter) {
   return text;
 }
 
-// Each machine has numbers of its own.
+// Each machine has its own numbers, and so its own golden file.
 std::string golden_path(const std::string& profile) {
   const std::string machine =
       sys::kThisMachine == sys::Machine::kX86_64 ? "" : "-" + std::string(sys::name(sys::kThisMachine));
   return std::string(IMMURE_SOURCE_DIR) + "/tests/unit/plan/golden/filter-" + profile + machine + ".txt";
 }
 
-// IMMURE_UPDATE_GOLDEN=1 writes the tables anew.
+// Set IMMURE_UPDATE_GOLDEN=1 to write the tables anew.
 TEST(Filter, AnswersExactlyAsTheGoldenTables) {
   for (const std::string& profile : kProfiles) {
     const std::string now = table(filter_of(profile).instructions);
@@ -221,7 +222,7 @@ TEST(Filter, NoFileIsMadeSetUserId) {
     const auto filter = filter_of(profile).instructions;
     EXPECT_EQ(answer(filter, __NR_openat, {0, 0, kCreate, 0777}), kRetAllow);
     EXPECT_EQ(answer(filter, __NR_openat, {0, 0, kNameless, 0600}), kRetAllow);
-    // Without O_CREAT the mode is whatever stood in the register.
+    // Without O_CREAT the caller sets no mode, so the register can hold anything.
     EXPECT_EQ(answer(filter, __NR_openat, {0, 0, O_RDONLY, kOnes}), kRetAllow);
     for (const std::uint64_t bit : {04000, 02000, 01000}) {
       EXPECT_EQ(answer(filter, __NR_openat, {0, 0, kCreate, 0755 | bit}), kEperm) << profile;

@@ -64,7 +64,7 @@ TEST_F(ImageTest, TamperedImageIsBuiltAnew) {
     ASSERT_EQ(::chmod(inside.c_str(), 0755), 0);
     std::ofstream(inside, std::ios::binary) << bad;
     ASSERT_EQ(::chmod(inside.c_str(), 0555), 0);
-    // Size, mode and mtime as before: the ctime still tells.
+    // Restore size, mode and mtime. Only the ctime shows the change.
     const timespec times[2] = {status.st_mtim, status.st_mtim};
     ASSERT_EQ(::utimensat(AT_FDCWD, inside.c_str(), times, 0), 0);
   });
@@ -114,7 +114,7 @@ TEST_F(ImageTest, BuildersWaitForEachOtherAndAgree) {
 }
 
 TEST_F(ImageTest, KilledBuilderLeavesAWorkingCache) {
-  // Enough files that the kill falls into the build.
+  // Make so many files that the kill hits the build.
   for (int i = 0; i < 2000; ++i) dir_.write("tree/" + std::to_string(i), "x");
   const Closure wanted = closure({dir_ / "tree"});
   const pid_t child = ::fork();
@@ -133,7 +133,7 @@ TEST_F(ImageTest, FullDiskLeavesNothingBehind) {
   const Closure wanted = closure({dir_.write("large", std::string(100'000, 'x'))});
   const pid_t child = ::fork();
   if (child == 0) {
-    // EFBIG stands for ENOSPC: both come from the write.
+    // EFBIG stands for ENOSPC here, because both come from write(2).
     std::signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{50'000, 50'000};
     ::setrlimit(RLIMIT_FSIZE, &limit);
@@ -167,7 +167,7 @@ TEST_F(ImageTest, DirectoryWithFilesOfSomebodyElseIsNoCache) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kBadInput);
   EXPECT_TRUE(std::filesystem::exists(photo));
-  // The form of a name alone does not make it immure's.
+  // A name of the right form is not enough to make a file immure's own.
   std::filesystem::rename(dir_ / "cache/images/holiday", dir_ / ("cache/images/" + std::string(64, 'a')));
   EXPECT_FALSE(cached_image(closure()));
   EXPECT_TRUE(std::filesystem::exists(dir_ / ("cache/images/" + std::string(64, 'a') + "/photo.jpg")));

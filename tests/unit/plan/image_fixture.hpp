@@ -20,7 +20,7 @@
 
 namespace immure::plan {
 
-/// A cache and a static program of its own.
+/// A fixture with a cache and a static program of its own.
 class ImageTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -59,7 +59,7 @@ class ImageTest : public ::testing::Test {
   std::string program_;
 };
 
-/// The entries of a tree, each as its mode and path.
+/// The entries of a tree, each with its mode and its path.
 inline std::vector<std::string> listed(const std::string& root) {
   const sys::Fd fd(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   std::vector<std::string> lines;

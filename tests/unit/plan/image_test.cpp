@@ -128,7 +128,7 @@ TEST_F(ImageTest, PackedCopyMustBeWhatWasChecked) {
   Closure checked = closure();
   const std::string bytes = ElfFile().bytes(true, PF_R | PF_W | PF_X);
   std::ofstream(program_, std::ios::binary) << bytes;
-  // As a writable mapping does it: other bytes, and nothing that stat(2) would tell.
+  // Act like a store through a writable mapping: the bytes change, but stat(2) shows nothing.
   ASSERT_EQ(::stat(program_.c_str(), &*checked.files.front().looked), 0);
   const auto refused = cached_image(checked);
   ASSERT_FALSE(refused);

@@ -1,4 +1,4 @@
-/// What a filter answers to every number of a table of calls, in words that stay the same from one build to the next.
+/// Lists a filter's answers to every number of a table of calls, in a form that stays the same from build to build.
 #pragma once
 
 #include <array>
@@ -25,14 +25,14 @@ inline std::string word(std::optional<std::uint32_t> answer) {
   return std::to_string(*answer);
 }
 
-/// Every bit of an argument, small numbers, all bits, and the one mask of two bits that a filter looks for.
+/// Every single bit of an argument, small numbers, all bits, and the only mask of two bits that a filter compares.
 inline std::vector<std::uint64_t> values_to_try() {
   std::vector<std::uint64_t> values = {0, 3, 5, 6, 7, 9, ~std::uint64_t{0}, MAP_SHARED | MAP_ANONYMOUS};
   for (unsigned bit = 0; bit < 64; ++bit) values.push_back(std::uint64_t{1} << bit);
   return values;
 }
 
-/// The answer to a call without arguments, and each argument's values that change the answer.
+/// The answer to a call without arguments, and for each argument the values that change the answer.
 inline std::string answers_to(std::span<const sys::Instruction> filter, std::uint32_t architecture,
                               std::uint32_t number) {
   Call call{.number = number, .architecture = architecture};
@@ -53,7 +53,7 @@ inline std::string answers_to(std::span<const sys::Instruction> filter, std::uin
   return text;
 }
 
-/// A line for each answer of each table, with the numbers that get the answer: `x32 kill: 0-1023`.
+/// One line for each answer in each table, with the numbers of the calls that get the answer: `x32 kill: 0-1023`.
 inline std::string swept(std::span<const sys::Instruction> filter) {
   struct Table {
     const char* name;

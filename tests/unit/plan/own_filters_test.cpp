@@ -1,5 +1,5 @@
-/// The filters that immure's own processes load: each answer to each call of each table, as golden/own-filters*.txt
-/// have them.
+/// The filters that immure's own processes load. Their answer to each call of each table must be the one in
+/// golden/own-filters*.txt.
 #include "own_filters.hpp"
 
 #include <gtest/gtest.h>

@@ -77,13 +77,13 @@ TEST(Difference, OfWhatEveryRunHasAnewIsCountedAlone) {
   EXPECT_EQ(compared(other, true).differences.size(), 7U);
 }
 
-/// Every leaf that the format has: changed alone, it is found.
+/// Changes each leaf of the format alone. The comparison must find the change.
 TEST(Difference, OfNoValueIsOverlooked) {
   const nlohmann::json good = nlohmann::json::parse(evidence::statement_json(statement_of_a_good_run()));
   std::size_t changed = 0;
   const nlohmann::json leaves = good.flatten();
   for (const auto& [pointer, value] : leaves.items()) {
-    // Records are alike: the first stands for all. An empty list is no leaf.
+    // All records have the same form, so the first one is enough. An empty list has no leaf.
     if ((pointer.starts_with("/predicate/probes/") && !pointer.starts_with("/predicate/probes/0/")) || value.is_null())
       continue;
     nlohmann::json other = good;
@@ -92,7 +92,7 @@ TEST(Difference, OfNoValueIsOverlooked) {
     if (value.is_boolean()) leaf = !value.get<bool>();
     if (value.is_string()) leaf = value.get<std::string>() == test::kDigestA ? test::kDigestB : test::kDigestA;
     const auto statement = evidence::parse_statement(other.dump());
-    if (!statement) continue;  // no value of its kind, or out of order
+    if (!statement) continue;  // the new value is not valid, or breaks the order of a list
     ++changed;
     EXPECT_FALSE(compared(*statement, true).differences.empty()) << pointer;
   }

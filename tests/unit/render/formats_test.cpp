@@ -17,7 +17,8 @@ using test::statement_of_a_good_run;
 
 verify::AttestationResult accepted() { return Desk().appraise(statement_of_a_good_run()); }
 
-/// The current directory is not of the cell, and its name is markup, a terminal's command and a turn of the text.
+/// A result with a current directory that is not the cell's. Its name contains markup, a terminal sequence and a
+/// character that changes the direction of the text.
 verify::AttestationResult rejected() {
   evidence::Statement statement = statement_of_a_good_run();
   statement.predicate.outside[1].cwd = "/<script>\"'&|`\x1b[31m\xE2\x80\xAE\n";

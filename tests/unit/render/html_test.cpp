@@ -37,7 +37,7 @@ verify::AttestationResult unreadable() {
   return verify::appraise(desk.request(kHostile));
 }
 
-/// Every text that a host can choose, hostile.
+/// A statement in which every text that a host can choose is hostile.
 evidence::Statement hostile_statement() {
   evidence::Statement statement = statement_of_a_good_run();
   evidence::Evidence& e = statement.predicate;
@@ -81,7 +81,7 @@ evidence::Statement hostile_statement() {
   return statement;
 }
 
-/// The same as a result, as if it had been signed: most of it no verifier would read this far.
+/// A result with this statement, as if it had been signed. A real verifier would stop reading most of it earlier.
 verify::AttestationResult hostile() {
   verify::AttestationResult result = accepted();
   result.statement = hostile_statement();
@@ -97,11 +97,11 @@ verify::AttestationResult hostile() {
 struct Tag {
   std::string name;
   std::string attributes;
-  std::string text;  ///< between it and the next tag
+  std::string text;  ///< text between this tag and the next one
   bool closes = false, alone = false;
 };
 
-/// The page's tags. Strict: attribute values in double quotes, the style's text opaque.
+/// The tags of a page. Accepts only attribute values in double quotes, and does not look into the text of the style.
 std::vector<Tag> tags_of(const std::string& page) {
   std::vector<Tag> tags;
   for (std::size_t at = page.find('<'); at != std::string::npos;) {

@@ -1,6 +1,6 @@
-/// What a verifier cannot check: the words that are the attester's own. With another value there it is another run, or
-/// one told in other words, and as good as this one. Everything else is judged; docs/evidence-format.md has this list,
-/// and a test compares.
+/// The values in evidence that a verifier cannot check, because only the attester knows them. A change of such a value
+/// gives the evidence of another run, or the same run in other words, which is as good as the first. The judge checks
+/// everything else. docs/evidence-format.md has this list, and a test compares the two.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +18,8 @@ namespace immure::test {
 
 using nlohmann::json;
 
-/// `where` is a JSON pointer into the statement; `*` stands for any one member or element. `rule` erases what is free
-/// there; without one that is all of it.
+/// `where` is a JSON pointer into the statement, in which `*` stands for any member or element. `rule` erases the free
+/// part of the value. Without a rule, the whole value is free.
 struct FreeWord {
   std::string_view where, why;
   void (*rule)(json& value, const json& predicate) = nullptr;
@@ -29,7 +29,7 @@ namespace free_words {
 
 inline bool has(const json& list, std::string_view text) { return std::ranges::find(list, json(text)) != list.end(); }
 
-/// Only what a mount's four flags say is judged.
+/// Keeps only the options of a mount that the judge looks at.
 inline void keep_flags(json& options, const json&) {
   constexpr std::array<std::string_view, 5> kJudged{"nodev", "noexec", "nosuid", "ro", "rw"};
   std::erase_if(options.get_ref<json::array_t&>(), [&](const json& option) {
@@ -43,7 +43,7 @@ inline void sort_limits(json& limits, const json&) {
   auto& list = limits.get_ref<json::array_t&>();
   std::ranges::sort(list, [](const json& a, const json& b) { return a["name"] < b["name"]; });
 }
-/// The two witnesses agree on those that the cell looks at.
+/// Keeps the limits that the cell looks at too, because the two witnesses must agree on these.
 inline void keep_limits_of_the_cell(json& limits, const json& predicate) {
   std::erase_if(limits.get_ref<json::array_t&>(), [&](const json& limit) {
     return std::ranges::none_of(predicate["inside"]["limits"],
@@ -74,7 +74,7 @@ inline void drop_state_that_stays(json& input, const json& predicate) {
   const json& as_signed = predicate["input"];
   if (as_signed["statBefore"] == as_signed["statAfter"]) input["statBefore"] = input["statAfter"] = nullptr;
 }
-/// Where a core dump goes is free but for a socket, and for a pipe where the limit is 0.
+/// A core pattern is free, unless it names a socket, or a pipe where the limit is 0.
 inline void keep_forbidden_core_pattern(json& pattern, const json& predicate) {
   const bool zero = std::ranges::any_of(predicate["inside"]["limits"], [](const json& limit) {
     return limit["name"] == "core-file-size" && limit["hard"] == "0";
@@ -84,7 +84,7 @@ inline void keep_forbidden_core_pattern(json& pattern, const json& predicate) {
 inline void drop_absent_core_filter(json& filter, const json&) {
   if (filter == "absent") filter = "00000000";
 }
-/// Root gives up its groups; the ids of its cells are immure's own.
+/// Keeps the groups of a cell that root started, which must be empty. Such a cell has an id from immure's own range.
 inline void keep_groups_of_root(json& groups, const json& predicate) {
   const json& uids = predicate["outside"][0]["uids"];
   const std::uint32_t uid = uids.empty() ? 0 : uids[0].get<std::uint32_t>();
@@ -100,7 +100,7 @@ inline void keep_whether_native(json& venue, const json&) {
   if (venue != "native") venue = "another";
 }
 
-/// An answer that the row takes for a denial, or for the success that it demands, is as good as another one.
+/// Makes all answers equal that the row accepts as a denial, or as the success that it demands.
 inline void drop_equal_answers(json& answer, const probe::Answers& denied, std::uint32_t forbidden) {
   const std::uint32_t effect = answer["effect"];
   if (denied.contains({answer["ret"], answer["errno"], effect})) {
@@ -108,7 +108,7 @@ inline void drop_equal_answers(json& answer, const probe::Answers& denied, std::
     answer["effect"] = effect & (forbidden | probe::kNotRun);
   }
 }
-/// Of a call that the filter lets through for some arguments, either layer may have answered.
+/// If the filter allows a call for some arguments, either layer may have answered it.
 inline void drop_layer(json& record, const probe::Row& row, const json& allowed) {
   if (!record.contains("attribution") ||
       std::ranges::find(allowed, json(static_cast<std::uint32_t>(row.nr))) == allowed.end())
@@ -128,7 +128,7 @@ inline void keep_outcomes(json& record, const json& predicate) {
   });
   const bool counted = grouped && row->id == "resources/memory-limit";
   if (counted || (!row->unless.empty() && has(predicate["unsafe"], row->unless))) {
-    // As if all were well, so that it is the same whether the profile gave it up or not.
+    // Set the answer to the one of a good run, so that it is the same whether the profile gave the probe up or not.
     record["ret"] = -1;
     if (demanded(*row, probe::Stage::kAttribution)) {
       record["attribution"] = probe::kFilterAnswer;
@@ -147,7 +147,7 @@ inline void keep_outcomes(json& record, const json& predicate) {
   if (record.contains("walls") && !row->walls.empty()) drop_equal_answers(record["walls"], row->walls, row->forbidden);
   json& control = record["control"];
   const bool denied = row->cell.contains({control["ret"], control["errno"], control["effect"]});
-  // Of a row without a control nothing is demanded but that it was tried.
+  // A row without a control demands only that the control was tried.
   if (control["effect"] != std::uint32_t{probe::kNotRun} && (!denied || (row->flags & probe::kNoControl) != 0))
     for (const char* key : {"ret", "errno", "effect"}) control[key] = "another";
 }
@@ -229,7 +229,7 @@ inline constexpr FreeWord kFreeWords[] = {
      free_words::keep_outcomes},
 };
 
-/// Calls `act` on every value that the pointer matches.
+/// Calls `act` with every value that the pointer matches.
 template <class Act>
 void at_each(json& value, std::string_view where, const Act& act) {
   if (where.empty()) return act(value);
@@ -244,10 +244,10 @@ void at_each(json& value, std::string_view where, const Act& act) {
   }
 }
 
-/// What remains of a statement without the attester's own words.
+/// A statement without the values that are free.
 inline json judged_part(const json& signed_statement) {
   json statement = signed_statement;
-  // Rules look at the whole as it was signed.
+  // Rules look at the predicate as it was signed.
   const json& predicate = signed_statement["predicate"];
   for (const FreeWord& word : kFreeWords)
     at_each(statement, word.where, [&](json& value) {
@@ -256,12 +256,12 @@ inline json judged_part(const json& signed_statement) {
       else if (!value.is_null())
         word.rule(value, predicate);
     });
-  // Nobody need have been passed over.
+  // There may be no venue that was passed over.
   statement["predicate"]["host"].erase("passedOver");
   return statement;
 }
 
-/// All that stands at a word.
+/// All values of a statement at the place of a free word.
 inline json at_word(const json& statement, const FreeWord& word) {
   json found = json::array();
   at_each(const_cast<json&>(statement), word.where, [&](json& value) { found.push_back(value); });

@@ -1,5 +1,5 @@
-/// Changes to canonical JSON, one value or member at a time, made on the text itself: what a mutant costs is then
-/// appraising it.
+/// Makes changes to canonical JSON, one value or member at a time. The changes are made in the text itself, so
+/// appraising a mutant takes more time than making it.
 #pragma once
 
 #include <array>
@@ -10,11 +10,11 @@
 
 namespace immure::test {
 
-/// A value of a document in canonical JSON, and where it stands.
+/// A value of a document in canonical JSON, and its place in the text.
 struct Node {
   std::string pointer;
   std::size_t begin = 0, end = 0;
-  std::size_t start = 0;  ///< of its key, or `begin` in a list
+  std::size_t start = 0;  ///< start of the key, or `begin` for a list element
   int parent = -1;
 };
 
@@ -68,7 +68,7 @@ class Index {
   std::vector<Node> nodes_;
 };
 
-/// A text and where its values stand, found once.
+/// A text, and the places of its values, which are found once.
 struct Document {
   explicit Document(std::string bytes) : text(std::move(bytes)), index(text) {}
   Document(const Document&) = delete;
@@ -77,12 +77,12 @@ struct Document {
   Index index;
 };
 
-/// Makes one change after another; the same seed makes the same changes.
+/// Makes one change after another. The same seed gives the same changes.
 class Mutator {
  public:
   explicit Mutator(std::uint32_t seed) : random_(seed) {}
 
-  /// The document's text with one change; `other` is another signed run, from which values are taken.
+  /// The text of the document with one change. Some changes take a value from `other`, another signed run.
   std::string change(const Document& document, const Document& other) {
     const auto& [text, index] = document;
     const Node& node = pick(index);
@@ -97,12 +97,12 @@ class Mutator {
       default: return with(text, node, another(index, text, own));
     }
   }
-  /// Where the last change was made.
+  /// The place of the last change, as a JSON pointer.
   [[nodiscard]] const std::string& where() const { return what_; }
   std::uint32_t random() { return static_cast<std::uint32_t>(random_()); }
 
  private:
-  // Probes are most of a statement, and alike.
+  // Most values of a statement lie in the probes, which are all alike, so pick these less often.
   const Node& pick(const Index& index) {
     const auto& nodes = index.nodes();
     const bool probes = random_() % 4 == 0;

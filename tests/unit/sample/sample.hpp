@@ -1,4 +1,4 @@
-/// Evidence of a run whose every wall held, made from the catalogue itself, so that it keeps up with it.
+/// Evidence of a run in which every wall held. It is made from the catalogue itself, so it always fits the catalogue.
 #pragma once
 
 #include <array>
@@ -24,7 +24,7 @@ namespace immure::test {
 
 inline const std::string kDigestA(64, 'a');
 inline const std::string kDigestB(64, 'b');
-/// base64url of 32 bytes.
+/// base64url of 32 bytes
 inline const std::string kNonce = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 inline constexpr std::int64_t kNow = 1'781'006'460;  // 2026-06-09T12:01:00Z
 
@@ -55,7 +55,7 @@ inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq,
   record.effect = cell.effect;
   const evidence::Answer control = other_than(row.cell);
   record.control = {control.ret, control.number, control.effect, "scratch"};
-  // What costs a process is not tried where nothing hangs on it.
+  // A costly probe, which needs a process of its own, is not tried where nothing depends on its answer.
   if ((row.flags & probe::kCostly) != 0 && !demanded(row, probe::Stage::kControl))
     record.control = {-1, 0, probe::kNotRun, "scratch"};
   if (!row.walls.empty()) record.walls = answer_of(row.walls.values[0]);
@@ -63,7 +63,7 @@ inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq,
   return record;
 }
 
-/// What the sample's filter lets through: reading, and what a probe demands to succeed.
+/// The calls that the sample's filter allows: reading, and what a probe demands to succeed.
 inline std::vector<std::uint32_t> allowed_calls(sys::Machine machine = sys::kThisMachine) {
   std::set<std::uint32_t> numbers{0};
   for (const probe::Row& row : probe::catalogue(machine))
@@ -183,7 +183,7 @@ inline evidence::Evidence evidence_of_a_good_run(const judge::Edition& edition =
   return evidence;
 }
 
-/// As the launcher does it: the chain over whatever the records are now.
+/// Computes the hash chain over the present records, as the launcher does.
 inline void chain(evidence::Evidence& evidence) {
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
 }
@@ -194,7 +194,7 @@ inline evidence::Statement statement_of_a_good_run(const judge::Edition& edition
           evidence_of_a_good_run(edition)};
 }
 
-/// A directory of its own, gone with the object.
+/// A new directory, which is removed with the object.
 class ScratchDirectory {
  public:
   ScratchDirectory() {
@@ -218,7 +218,7 @@ class ScratchDirectory {
   std::string path_;
 };
 
-/// A host's key, a directory for its files, and what a verifier would ask.
+/// A host's key, a directory for its files, and a verifier's usual request.
 class Desk {
  public:
   Desk() : key(evidence::PrivateKey::generate()) { key_path = directory.write("host.pub", key.public_key().pem()); }

@@ -17,7 +17,7 @@ using evidence::Statement;
 using test::Desk;
 using test::statement_of_a_good_run;
 
-/// A good run with one thing wrong, signed with the right key, and what must be said of it.
+/// A good run with one defect, signed with the right key, and the result that it must get.
 struct Case {
   std::string name;
   Verdict verdict;
@@ -209,7 +209,7 @@ TEST(Appraise, SameEvidenceGivesTheSameResult) {
   EXPECT_EQ(render::result_json(appraise(request)), render::result_json(appraise(request)));
 }
 
-/// The outputs as signed.
+/// A request with the outputs that were signed.
 Request with_outputs(const Desk& desk, const Statement& statement) {
   desk.directory.write("out/a.txt", "abc");
   desk.directory.write("out/sub/empty", "");

@@ -22,7 +22,7 @@ using test::Desk;
 using test::kNonce;
 using test::kNow;
 
-/// The one that the good run answers.
+/// The challenge that the good run answers.
 Challenge good_challenge() {
   return {.audience = "ops@example.org",
           .expires_on = "2026-06-09T12:05:00Z",
@@ -36,13 +36,14 @@ Request request_for(const Desk& desk, const Challenge& challenge) {
   return request;
 }
 
-/// The code that a walled-in child came to; each appraisal needs a process of its own, since walls stay.
+/// The code of an appraisal in a child process that restricts itself. Each appraisal needs its own process, because the
+/// restriction cannot be undone.
 std::string code_in_a_child(const Request& request) {
   int ends[2];
   if (::pipe(ends) != 0) std::abort();
   const pid_t child = ::fork();
   if (child == 0) {
-    // Standard error is what the walls let be written to.
+    // The filter of the child allows writing to standard error.
     ::dup2(ends[1], 2);
     const AttestationResult result = appraise_locked_down(request);
     const std::string text = std::string(name(result.verdict)) + " " + result.code;
@@ -257,7 +258,7 @@ TEST_F(Remembered, AWriterThatIsNotAskedWritesNothing) {
     ::_exit(0);
   }
   ::waitpid(child, nullptr, 0);
-  // Its lock is free when it has ended.
+  // The end of the nonce writer released the lock.
   EXPECT_TRUE(NonceStoreFile::open(state_));
   EXPECT_FALSE(std::filesystem::exists(state_));
 }

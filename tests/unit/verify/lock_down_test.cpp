@@ -19,17 +19,17 @@
 namespace immure::verify {
 namespace {
 
-/// What `body` returns in a child that has walled itself in; 200 if it could not.
+/// What `body` returns in a child that has restricted itself; 200 if the child could not.
 int behind_walls(const Request& request, const std::function<int()>& body) {
   const pid_t child = ::fork();
-  // Not ::_exit(): before a call that does not return AddressSanitizer asks for the signal stack, which the walls deny.
+  // Do not call ::_exit(): before it, AddressSanitizer asks for the signal stack, which the filter denies.
   if (child == 0) sys::raw(__NR_exit_group, lock_down(request) ? body() : 200);
   int status = 0;
   ::waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
-/// The same on a kernel that has no Landlock, which a filter says in its place.
+/// Like behind_walls(), on a kernel that seems to have no Landlock, because a filter denies its calls.
 int without_landlock(const Request& request, const std::function<int()>& body) {
   constexpr std::uint16_t kLoad = 0x20, kIfEqual = 0x15, kReturn = 0x06;  // as in verify/lock_down.cpp
   const std::vector<sys::Instruction> filter = {{kLoad, 0, 0, 0},

@@ -1,5 +1,6 @@
-/// Thousands of changes to good evidence, each signed anew with the right key: nothing is accepted but the good run in
-/// other words, where they are the attester's own (free_words.hpp). IMMURE_MUTANTS says how many; script/mutants.
+/// Makes thousands of changes to good evidence, and signs each with the right key. A mutant may be accepted only if the
+/// change concerns nothing but free words of the attester (free_words.hpp). IMMURE_MUTANTS sets the number; see
+/// script/mutants.
 #include <cstdlib>
 #include <memory>
 #include <set>
@@ -25,7 +26,7 @@ int wanted() {
   return text != nullptr ? std::atoi(text) : kUsual;
 }
 
-/// Another run on another host of another machine, with all that the plain one has not.
+/// Another run, on another host and machine, which has all the optional values that the plain run lacks.
 Statement another_run() {
   constexpr auto kOther = sys::kThisMachine == sys::Machine::kX86_64 ? sys::Machine::kAarch64 : sys::Machine::kX86_64;
   Statement statement = test::statement_of_a_good_run(judge::present_edition(kOther));
@@ -45,7 +46,7 @@ Statement another_run() {
   e.input.manifest_sha256 = test::kDigestB;
   e.input.stat_before = e.input.stat_after = test::kDigestA;
   e.output.refused = {"link: a link"};
-  // A control group in place of the resource limits and the watch.
+  // Use a control group in place of the resource limits and the watch.
   e.limits.erase(e.limits.begin() + 3);
   e.limits.insert(e.limits.end() - 1, {"swap", 0, "bytes", "cgroup2"});
   for (auto& limit : e.limits)
@@ -112,7 +113,7 @@ class Mutants : public ::testing::Test {
   AttestationResult appraise_text(const std::string& statement) {
     return appraise(desk_.request(evidence::seal_bytes(statement, desk_.key)));
   }
-  /// As a host would that lies about its records and is otherwise thorough.
+  /// Computes the hash chain again, like a host that lies about its records but does everything else right.
   static std::string chained(const std::string& text) {
     auto statement = evidence::parse_statement(text);
     if (!statement) return text;
@@ -142,7 +143,7 @@ TEST_F(Mutants, TheirOriginalsAreAcceptedInOneForm) {
 
 TEST_F(Mutants, AreAcceptedOnlyInTheAttestersOwnWords) {
   const int count = wanted();
-  // Whoever asks for so many wants to know too whether the list says no more than it must.
+  // With so many mutants, also check that every entry in the list of free words is needed.
   const bool thorough = count >= 20 * kUsual;
   test::Mutator mutator(static_cast<std::uint32_t>(count));
   int accepted = 0;
@@ -151,7 +152,7 @@ TEST_F(Mutants, AreAcceptedOnlyInTheAttestersOwnWords) {
     const test::Document& other = *runs_[(base + 1 + mutator.random() % 2) % runs_.size()];
     std::string mutant = mutator.change(*runs_[base], other);
     std::string where = mutator.where();
-    // A second change only where the first one left something to read.
+    // Make a second change only if the statement is still readable after the first one.
     if (mutator.random() % 4 == 0 && evidence::parse_statement(mutant)) {
       mutant = mutator.change(test::Document(mutant), other);
       where += " and " + mutator.where();
@@ -178,14 +179,14 @@ TEST_F(Mutants, OfTheEnvelopeAreNeverAccepted) {
   const int count = wanted() / 5;
   for (int i = 0; i < count; ++i) {
     std::string mutant = sealed;
-    // Half of them behind the payload, which is most of the file.
+    // Put half of the changes behind the payload, which is most of the file.
     const std::size_t from = i % 2 == 0 ? 0 : sealed.find("\",\"payloadType");
     const std::size_t at = from + mutator.random() % (mutant.size() - from);
     if (i % 5 == 4)
       mutant.resize(at);
     else
       mutant[at] = static_cast<char>(mutant[at] ^ (1 << (mutator.random() % 8)));
-    // The newline may be missing.
+    // Evidence without its last newline is valid.
     if (mutant + "\n" == sealed) continue;
     EXPECT_EQ(appraise(desk_.request(mutant)).verdict, Verdict::kBlocked) << at;
   }

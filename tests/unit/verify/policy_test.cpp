@@ -109,7 +109,7 @@ TEST(Policy, PathsStartWhereThePolicyLies) {
   EXPECT_EQ(policy->keys[1].where, "etc/policy.toml:6");
 }
 
-/// A good run under a policy; `host.pub` beside it is the key that signed.
+/// A good run that is appraised under a policy. The key that signed it lies beside the policy as `host.pub`.
 struct Case {
   std::string name, toml;
   Verdict verdict;
@@ -144,7 +144,7 @@ AttestationResult appraise_under(const Desk& desk, const Case& given) {
 TEST_P(UnderPolicy, HasItsVerdictAndCode) {
   const Desk desk;
   Case given = GetParam();
-  // The key on the command line, where the policy names none that lies beside it.
+  // If the policy does not name the key beside it, give the key on the command line.
   if (given.toml.find("path = 'host.pub'") == std::string::npos)
     given.ask = [&desk, ask = given.ask](Request& request) { request.key_paths = {desk.key_path}, ask(request); };
   desk.directory.write("other.pub", evidence::PrivateKey::generate().public_key().pem());

@@ -19,7 +19,7 @@ json statement_of(const AttestationResult& result, ResultType type) {
   const auto text = result_statement(result, type, kNotes);
   EXPECT_TRUE(text);
   const json parsed = json::parse(text.value_or("null"));
-  // Sorted keys and no blanks: what json::dump writes is canonical here.
+  // json::dump writes sorted keys and no blanks, which is canonical for this text.
   EXPECT_EQ(parsed.dump(), text);
   return parsed;
 }

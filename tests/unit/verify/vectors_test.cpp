@@ -1,5 +1,5 @@
-/// The published vectors of tests/vectors: made here from a fixed key, and verified from their files as anybody would.
-/// IMMURE_UPDATE_GOLDEN=1 writes them anew, which a change of the catalogue or the matrix asks for.
+/// The published vectors of tests/vectors. This test makes them from a fixed key, and verifies the files as anybody
+/// would. Set IMMURE_UPDATE_GOLDEN=1 to write them anew after a change of the catalogue or the matrix.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -24,7 +24,7 @@ using nlohmann::json;
 const std::string kDirectory = std::string(IMMURE_SOURCE_DIR) + "/tests/vectors";
 constexpr std::size_t kMaxBytes = 4U << 20;
 
-/// The same key for ever, and known to everybody: its seed is one byte, repeated.
+/// A key that never changes and that everybody knows: its seed is one byte, repeated.
 evidence::PrivateKey key_of(char seed) {
   using namespace std::string_view_literals;
   constexpr auto kPkcs8 = "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"sv;
@@ -36,16 +36,18 @@ evidence::PrivateKey key_of(char seed) {
   return *evidence::PrivateKey::load(path);
 }
 
-/// What is to be said of it, and what another program can say without knowing what evidence means.
+/// A vector: its result, and what another program can find out without knowing what evidence means.
 struct Vector {
   std::string name, bytes, verdict, code;
-  bool authentic = true;  ///< a canonical envelope with one signature that verifies with the key
-  bool canonical = true;  ///< its payload is canonical JSON
+  /// True for a canonical envelope with one signature that is valid for the key.
+  bool authentic = true;
+  bool canonical = true;  ///< true if its payload is canonical JSON
   std::string key = "attester.pub";
   std::string nonce = test::kNonce;
   std::int64_t now = test::kNow;
-  int oldest_edition = 0;  ///< that is asked for; 0: the present one
-  bool kept = false;       ///< made once, and never again: what was evidence then is evidence for good
+  int oldest_edition = 0;  ///< the oldest edition that is accepted; 0: the present one
+  /// True for a vector that was made once and is never made anew, because old evidence must stay valid.
+  bool kept = false;
 };
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
@@ -54,7 +56,7 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
-/// Whose evidence the vectors are, wherever this test runs.
+/// The machine of all vectors, on whichever machine this test runs.
 constexpr sys::Machine kMachine = sys::Machine::kX86_64;
 
 class Maker {
@@ -76,7 +78,7 @@ class Maker {
     add("payload_ended_by_signal", evidence::seal(signal, key_), "ACCEPTED", "accepted");
     add("aarch64", evidence::seal(test::statement_of_a_good_run(judge::present_edition(sys::Machine::kAarch64)), key_),
         "ACCEPTED", "accepted");
-    // Each earlier edition, as a launcher of its time wrote it.
+    // Evidence of each earlier edition, as a launcher of that time wrote it.
     for (const judge::Edition& edition : judge::editions(kMachine)) {
       if (edition.number == judge::present_edition().number) continue;
       add("edition_" + std::to_string(edition.number), evidence::seal(test::statement_of_a_good_run(edition), key_),
@@ -97,7 +99,7 @@ class Maker {
     vectors_.back().authentic = false;
   }
 
-  /// Nothing here gets as far as the meaning: a short statement will do.
+  /// Vectors of envelopes. The verifier refuses them before it reads the statement, so a short statement is enough.
   void envelopes() {
     const std::string body = evidence::statement_json(small_);
     const std::string sealed = evidence::seal(small_, key_);
@@ -149,14 +151,14 @@ class Maker {
     const std::size_t from = other.find("[{") + 1;
     return other.substr(from, other.find("}]") + 1 - from);
   }
-  /// The last digit before the padding with a bit that stands for nothing.
+  /// Sets a bit that means nothing, in the last base64 digit before the padding.
   static std::string with_trailing_bits(std::string sealed) {
     const std::size_t pad = sealed.find("=\"");
     EXPECT_NE(pad, std::string::npos) << "the short statement's size must leave padding";
     sealed[sealed.rfind("==\"", pad + 1) == pad - 1 ? pad - 2 : pad - 1] += 1;
     return sealed;
   }
-  /// S + L verifies the same equation (RFC 8032, section 8.4).
+  /// The signature with S + L in place of S, which satisfies the same equation (RFC 8032, section 8.4).
   static std::string larger_scalar(const std::string& sig) {
     using namespace std::string_view_literals;
     constexpr auto kOrder =
@@ -170,7 +172,7 @@ class Maker {
     return text::base64(bytes);
   }
 
-  /// Signed with the right key, so that only the reader of the statement stands against it.
+  /// Vectors of statements. They are signed with the right key, so only the reader of the statement can refuse them.
   void statements() {
     const std::string body = evidence::statement_json(small_);
     const auto text = [&](const std::string& name, bool canonical, std::string_view from, std::string_view to,
@@ -215,7 +217,7 @@ class Maker {
     return evidence::seal(statement, key_);
   }
 
-  /// A run that is good but for one thing, chained and signed as its host would.
+  /// Adds a run with one defect, with its hash chain and signature as the host would make them.
   void run(const std::string& name, std::string verdict, std::string code, const std::function<void(Evidence&)>& change,
            bool chained = true) {
     Statement statement = good_;
@@ -280,7 +282,7 @@ class Maker {
     run("faulted", "BLOCKED", "run-faulted", [](Evidence& e) { e.fault = "gate: EPERM"; });
   }
 
-  /// One that answers with an errno and whose control is demanded.
+  /// The index of a probe that answers with an errno and whose control is demanded.
   static std::size_t a_denied_probe() {
     const auto rows = probe::catalogue(kMachine);
     const auto fits = [](const probe::Row& row) {
@@ -295,7 +297,7 @@ class Maker {
     statement.predicate.payload.reset();
     statement.predicate.inside.reset();
     statement.predicate.outside.clear();
-    // The payload's length leaves padding, which one of the vectors is about.
+    // Make a payload whose base64 has padding, which one of the vectors needs.
     statement.predicate.fault = "gate: EPERM";
     while (evidence::statement_json(statement).size() % 3 != 1) *statement.predicate.fault += ' ';
     return statement;
