@@ -176,8 +176,7 @@ void World::file(const std::string& path, const std::string& text, unsigned mode
   ::close(fd);
 }
 
-// Writes the files that belong in a place. There are three sets: the attacker's first (A) and second (B), and the
-// victim's.
+// Writes the files of a place, from one of three sets: the attacker's first (A), second (B), or the victim's.
 void World::fill(const std::string& path, const std::string& place, const std::string& tag,
                  const Contents& contents) const {
   const auto told = [&](const std::string& key) -> std::optional<std::string> {
@@ -300,8 +299,7 @@ void World::build(const Scenario& scenario, const Contents& contents) {
 }
 
 std::string World::beside(const Place& place) const {
-  // Put the replacement outside of what immure reads, because it must not become a part of that. A whole directory of
-  // another user is exchanged where it is.
+  // A replacement must lie outside of what immure reads. Only a directory is exchanged within its own place.
   const bool deeper = std::ranges::count(place.path, '/') > 1;
   if (deeper && !place.receives) return theirs() + "/.hostile";
   const std::string path = theirs() + "/" + place.path;

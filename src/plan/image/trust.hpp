@@ -1,10 +1,10 @@
 /// Which files a program or a directory may make immure read.
 ///
-/// The headers of a program, the first line of a script and the links in a directory name files, and whoever made the
-/// program chose those names: a vendor's tarball, or a user whose program root runs. Such names may lead to two places
-/// only: to the system's directories, and to the tree that the program itself lies in. Even there immure reads no file
-/// that the author of the names could not read. Paths that the operator gives are not restricted, because the operator
-/// chose them.
+/// The headers of a program, the first line of a script and the links in a directory name files, and the person who
+/// made the program chose these names: a vendor's tarball, or a user whose program root runs. Such names may lead to
+/// two places only: to the system's directories, and to the tree that the program itself lies in. Even there immure
+/// reads no file that the author of the names could not read. Paths that the operator gives are not restricted, because
+/// the operator chose them.
 #pragma once
 
 #include <sys/stat.h>
