@@ -299,7 +299,7 @@ void World::build(const Scenario& scenario, const Contents& contents) {
 }
 
 std::string World::beside(const Place& place) const {
-  // A replacement must lie outside of what immure reads. Only a directory is exchanged within its own place.
+  // A replacement lies outside of what immure reads. But another user's directory cannot leave its parent (rename(2)).
   const bool deeper = std::ranges::count(place.path, '/') > 1;
   if (deeper && !place.receives) return theirs() + "/.hostile";
   const std::string path = theirs() + "/" + place.path;
