@@ -247,6 +247,13 @@ std::string why_changeable(int entry, const GroundSources& sources) {
   return why_changeable_below(entry, *type, sources);
 }
 
+std::string why_root_changeable(int entry, const GroundSources& sources) {
+  constexpr std::uint64_t kOverlay = 0x794c7630;
+  if (type_of(entry) == kOverlay) return {};
+  std::string why = why_changeable(entry, sources);
+  return why == kUntold ? std::string() : why;
+}
+
 Result<void> check_holds_data(int entry, const std::string& where) {
   const auto type = type_of(entry);
   const std::string_view name = type ? name_of(*type, kOfTheKernel) : std::string_view();
