@@ -6,6 +6,7 @@
 #include "plan/filter/filter.hpp"
 #include "plan/filter/groups.hpp"
 #include "plan/profile.hpp"
+#include "text/list.hpp"
 
 namespace immure::plan {
 namespace {
@@ -111,7 +112,7 @@ std::string rule_text(const GroupRule& rule) {
   for (const GroupLine& line : rule.lines) {
     const Statement& statement = line.statement;
     if (statement.text == statement.call)
-      plain += (plain.empty() ? "" : ", ") + statement.call;
+      text::append_item(plain, statement.call);
     else
       text += wrapped(statement.text, "  ");
   }

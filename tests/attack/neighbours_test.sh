@@ -108,7 +108,7 @@ else
   expect ClaimsWithoutEndAreNotLookedAtWithoutEnd 0 '^words$' "$immure" run --venue native --in input --out out3 \
     --key host.key -- cat /in/a.txt
   looked=$(jq -r .payload out3.evidence.json | base64 -d | jq -c '.predicate.neighbours.looked')
-  holds TheRestOfTheClaimsIsCounted grep -q '64 running, 237 more names not looked at' <<<"$looked"
+  holds TheRestOfTheClaimsIsCounted grep -q '64 running; 237 more names not looked at' <<<"$looked"
   written_by $other /run/user/$other/runc/lie
   expect WhatAUserWroteOfAnotherUsersProcessDoesNot 0 '^words$' run_beside
 fi

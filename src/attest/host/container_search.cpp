@@ -252,8 +252,10 @@ Result<bool> find_below(const Place& place, const std::string& below, Search& se
     case Listing::State::kAbsent: tell("absent"); break;
     case Listing::State::kEmpty: tell("none"); break;
     case Listing::State::kRead:
-      tell(std::to_string(running) + " running" +
-           (passed_over == 0 ? "" : ", " + std::to_string(passed_over) + " more names not looked at"));
+      if (passed_over == 0)
+        tell(std::to_string(running) + " running");
+      else
+        tell(std::to_string(running) + " running; " + std::to_string(passed_over) + " more names not looked at");
       break;
     case Listing::State::kUnreadable: tell("may not be read"); break;
   }

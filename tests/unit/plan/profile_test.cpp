@@ -56,7 +56,7 @@ TEST(BuiltinProfile, UnknownNameNamesTheFour) {
   const auto profile = builtin_profile("strict");
   ASSERT_FALSE(profile);
   EXPECT_EQ(profile.error().code, Code::kUsage);
-  EXPECT_NE(profile.error().hint.find("static, dynamic, python and jit"), std::string::npos);
+  EXPECT_NE(profile.error().hint.find("static, dynamic, python or jit"), std::string::npos);
 }
 
 TEST(ProfileFile, EmptyIsTheDefault) {
