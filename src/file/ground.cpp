@@ -251,7 +251,9 @@ std::string why_root_changeable(int entry, const GroundSources& sources) {
   constexpr std::uint64_t kOverlay = 0x794c7630;
   if (type_of(entry) == kOverlay) return {};
   std::string why = why_changeable(entry, sources);
-  return why == kUntold ? std::string() : why;
+  std::error_code error;
+  const bool has_sys = fs::exists(sources.sys + "/dev/block", error) || error;
+  return why == kUntold && !has_sys ? std::string() : why;
 }
 
 Result<void> check_holds_data(int entry, const std::string& where) {
