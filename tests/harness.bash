@@ -88,6 +88,12 @@ same() { if [[ $2 == "$3" ]]; then ok "$1"; else not_ok "$1" "wanted: $2" "seen:
 
 is_json() { python3 -c 'import json,sys; json.loads(sys.stdin.read().splitlines()[-1])'; }
 has() { command -v "$1" >/dev/null; }
+# on_a_disk DIR: the directory lies on a disk of this machine. Elsewhere a run copies its input.
+on_a_disk() {
+  local source
+  source=$(df --output=source "$1") && [[ $source =~ /dev/ && ! $source =~ /dev/(loop|nbd|rbd|drbd) ]] &&
+    [[ $(stat -f -c %T "$1") =~ ^(ext2/ext3|xfs|btrfs|f2fs)$ ]]
+}
 
 # payload NAME FLAGS... FILES...: compiles a program, once for both users, and prints its path.
 payload() {

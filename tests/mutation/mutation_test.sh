@@ -5,6 +5,16 @@
 source "$(dirname "$0")/../harness.bash"
 mutant=$bin/../tests/immure-mutant
 work=$here
+# An input that does not lie on a disk is copied: the copy has no submount, and other mount options than the input.
+if ! on_a_disk "$work"; then
+  work=$(mktemp -d /var/tmp/immure-mutation-XXXXXX) || exit 70
+  remove_work() { chmod -R u+rwX "$work" && rm -rf "$work"; }
+  at_exit+=(remove_work)
+  if ! on_a_disk "$work"; then
+    skip everything kernel 'needs a temporary directory on a disk of this machine'
+    finish
+  fi
+fi
 chmod 755 "$work"
 
 # Name of an omission, where it can be noticed, numbers of the tests that must notice it; a line for each.
