@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -47,12 +48,31 @@ static struct numbers numbers_given_out(void) {
   return given;
 }
 
+/* Keeps the number that the kernel would give out next, until this program ends. */
+static void keep_a_number(void) {
+  int ends[2];
+  char byte = 0;
+  if (pipe(ends) != 0) return;
+  if (fork() == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (unshare(CLONE_NEWUTS) == 0 && write(ends[1], &byte, 1) == 1) pause();
+    _exit(1);
+  }
+  close(ends[1]);
+  if (read(ends[0], &byte, 1) != 1) perror("end_meanwhile: a number");
+  close(ends[0]);
+}
+
+/* The kernel gives out the lowest free number. A namespace of an earlier run may end late, and its number is free from
+ * then on; if that number is lower than those of PID, it is kept. The numbers count as found when they have stayed the
+ * same for a while, because what ends late does so within milliseconds. */
 static void end_and_wait_for_numbers(const char* process) {
   const struct numbers of_it = numbers_of(process);
   kill(atoi(process), SIGKILL);
-  for (int tries = 0; tries < 500; ++tries) {
+  for (int tries = 0, same = 0; tries < 1000 && same < 50; ++tries) {
     const struct numbers now = numbers_given_out();
-    if (now.first == of_it.first && now.second == of_it.second) return;
+    same = now.first == of_it.first && now.second == of_it.second ? same + 1 : 0;
+    if (now.first != 0 && now.first < of_it.first) keep_a_number();
     usleep(1000);
   }
 }

@@ -57,12 +57,23 @@ beside_container() {
   rm "$XDG_RUNTIME_DIR/runc/gone/state.json"
   return $result
 }
+# beside_containers OMISSION: the same, until the cell has got a number of the container. Another process that makes a
+# namespace at the same moment may get the number first, and then the run has not met what this test is about.
+beside_containers() {
+  local tries result
+  for ((tries = 0; tries < 10; tries++)); do
+    beside_container "$1"
+    result=$?
+    ((result != 3)) || break
+  done
+  return "$result"
+}
 if ((EUID != 0)); then
   skip NeighbourNamespaces root 'needs root'
 else
   expect NeighbourNamespaces/Twin 0 STARTED beside_container nothing
   judged NeighbourNamespaces/Twin/Accepted 0 '^ACCEPTED'
-  expect NeighbourNamespaces/NotHeld 3 'BLOCKED: test #37 .*container-shared' beside_container neighbour-namespaces
+  expect NeighbourNamespaces/NotHeld 3 'BLOCKED: test #37 .*container-shared' beside_containers neighbour-namespaces
   judged NeighbourNamespaces/Refused 1 '^REJECTED: test #37 '
 fi
 
