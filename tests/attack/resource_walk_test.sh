@@ -3,16 +3,12 @@
 # usage: resource_walk_test.sh BIN_DIR
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
+# shellcheck source=tests/attack/walk_samples.bash
+source "$root/tests/attack/walk_samples.bash"
 if ((EUID != 0)); then
   skip ResourceWalk root 'only root can mount the small file systems'
   finish
 fi
-"$bin/../tests/immure-resources" "$bin" --every 29 >"$here/root" 2>&1 &
-roots=$!
-"$bin/../tests/immure-resources" "$bin" --every 31 --as 65531 >"$here/user" 2>&1 &
-users=$!
-# tell NAME LOG PROCESS
-tell() { if wait "$3"; then ok "$1"; else not_ok "$1" "$(tail -n 40 "$2")"; fi; }
-tell TooLittleGivesRootNothingFalse "$here/root" "$roots"
-tell TooLittleGivesAnOrdinaryUserNothingFalse "$here/user" "$users"
+walk_samples immure-resources 29 TooLittleGivesRootNothingFalse \
+  31 65531 TooLittleGivesAnOrdinaryUserNothingFalse
 finish
