@@ -145,7 +145,9 @@ std::string unread_text(const verify::AttestationResult& result, const std::stri
   const bool names_itself = !finding.where.empty() && finding.observed.starts_with(finding.where + ":");
   const std::string place = finding.where.empty() ? "" : finding.where + " ";
   std::string reason = names_itself ? finding.observed : evidence_path + ": " + place + finding.observed + ".";
-  if (result.code == "signature-invalid") reason += " Name the public key of the host that ran it.";
+  if (result.code == "signature-invalid")
+    reason +=
+        " Another key signed the file, or somebody changed the file later. Get it again, or name the key of its host.";
   return painted(name(result.verdict), color_of(result.verdict), color) + ": " + text::escaped(reason) + " [" +
          text::escaped(result.code) + "]\n";
 }

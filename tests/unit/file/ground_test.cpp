@@ -165,5 +165,22 @@ TEST(FileSystems, NothingOfThemStaysWhereSysTellsNothing) {
   EXPECT_NE(why_changeable(opened.get(), {.sys = dir / "nowhere", .mountinfo = dir / "nothing"}), "");
 }
 
+// The engine of a container hides /sys. A host that shows /sys and does not know the disk hides something else.
+TEST(RootDirectories, MayLieOnAnUnknownDiskOnlyWhereThereIsNoSys) {
+  const test::TempDir dir;
+  const sys::Fd opened(::open(dir.path().c_str(), O_PATH | O_CLOEXEC));
+  const GroundSources sources{.sys = dir / "sys", .mountinfo = dir / "nothing"};
+  if (why_changeable(opened.get(), sources).find("does not tell") == std::string::npos)
+    GTEST_SKIP() << "kernel: the temporary directory does not lie on a disk";
+  EXPECT_EQ(why_root_changeable(opened.get(), sources), "");
+  std::filesystem::create_directories(dir / "sys/dev/block");
+  EXPECT_NE(why_root_changeable(opened.get(), sources), "");
+}
+
+TEST(RootDirectories, MayNotLieInMemory) {
+  const sys::Fd memory(::memfd_create("ground", MFD_CLOEXEC));
+  EXPECT_NE(why_root_changeable(memory.get()).find("it lies in memory (tmpfs)"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace immure::file
