@@ -18,10 +18,12 @@ constexpr auto kX86_64 = std::to_array<Edition>({
     {3, Machine::kX86_64, "2ff34e91a7209ba70d7229d40c495b538d5b32660ae2878e646cc8b640a88075", kMatrix},
     {4, Machine::kX86_64, "d505591a4ecb38300e9fb9327a68475669ddf9e42318e31efbaa5c0e145ca307", kMatrix},
     {5, Machine::kX86_64, "e4465931025207e5881604d13f44c72948b0d8f89fe1506af6f532f2ebb38739", kMatrix},
+    {6, Machine::kX86_64, "e4465931025207e5881604d13f44c72948b0d8f89fe1506af6f532f2ebb38739", kMatrix},
 });
 constexpr auto kAarch64 = std::to_array<Edition>({
     {4, Machine::kAarch64, "832346005dc844b74d76c439f59e2ae91b637bf0803bcefef11148564d04b414", kMatrix},
     {5, Machine::kAarch64, "1bf39e4e7e3231f6f5da8dade7decb4fab7e727ec48d32a420612b659177e4b6", kMatrix},
+    {6, Machine::kAarch64, "1bf39e4e7e3231f6f5da8dade7decb4fab7e727ec48d32a420612b659177e4b6", kMatrix},
 });
 static_assert(kX86_64.back().number == kAarch64.back().number, "the present edition is of every machine");
 
