@@ -60,11 +60,16 @@ bool asks_layer(int edition, const probe::Row& row) {
 
 std::vector<const probe::Row*> rows_of(const Edition& edition) {
   std::vector<const probe::Row*> rows;
-  const auto catalogue = probe::catalogue(edition.machine);
-  rows.reserve(catalogue.size());
-  for (const probe::Row& row : catalogue)
-    if (row.edition <= edition.number) rows.push_back(&row);
+  const auto all = probe::rows_of_all_editions(edition.machine);
+  rows.reserve(all.size());
+  for (const probe::Row& row : all)
+    if (row.edition <= edition.number && (row.until == 0 || edition.number <= row.until)) rows.push_back(&row);
   return rows;
+}
+
+std::size_t rows_since(const Edition& edition) {
+  const auto younger = [&](const probe::Row& row) { return row.edition > edition.number; };
+  return static_cast<std::size_t>(std::ranges::count_if(probe::catalogue(edition.machine), younger));
 }
 
 std::string catalogue_text(const Edition& edition) {

@@ -48,6 +48,9 @@ inline constexpr int kChannelsSince = 5;
 /// The rows of an edition, in the order of the catalogue.
 [[nodiscard]] std::vector<const probe::Row*> rows_of(const Edition& edition);
 
+/// The number of probes of the present edition that this edition has not.
+[[nodiscard]] std::size_t rows_since(const Edition& edition);
+
 /// What an edition asks, with a line for each row: `id boundary syscall(arguments)`, and ` layer` if the edition asks
 /// for the layer. The text does not say which answers are right: the verifier knows that by itself.
 [[nodiscard]] std::string catalogue_text(const Edition& edition);

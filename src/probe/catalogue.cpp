@@ -56,6 +56,7 @@ constexpr std::uint64_t directory_flag(Machine machine) { return machine == Mach
 static_assert(directory_flag(sys::kThisMachine) == O_DIRECTORY);
 
 constexpr bool is_on(const Row& row, Machine machine) { return !row.only || *row.only == machine; }
+constexpr bool runs(const Row& row) { return row.until == 0; }
 
 consteval Row as_on(Row row, Machine machine) {
   if (row.nr == kByName) row.nr = call_number(row.syscall, machine);
@@ -75,8 +76,18 @@ consteval auto rows_on() {
   return rows;
 }
 
-constexpr auto kX86_64 = rows_on<Machine::kX86_64>();
-constexpr auto kAarch64 = rows_on<Machine::kAarch64>();
+constexpr auto kAllX86_64 = rows_on<Machine::kX86_64>();
+constexpr auto kAllAarch64 = rows_on<Machine::kAarch64>();
+
+template <const auto& all>
+consteval auto that_run() {
+  std::array<Row, std::ranges::count_if(all, runs)> rows;
+  std::ranges::copy_if(all, rows.begin(), runs);
+  return rows;
+}
+
+constexpr auto kX86_64 = that_run<kAllX86_64>();
+constexpr auto kAarch64 = that_run<kAllAarch64>();
 static_assert(kX86_64.size() <= kMaxRows && kAarch64.size() <= kMaxRows);
 
 consteval std::size_t most_apart(std::span<const Row> rows) {
@@ -95,6 +106,14 @@ std::span<const Row> catalogue(Machine machine) {
   switch (machine) {
     case Machine::kX86_64: return kX86_64;
     case Machine::kAarch64: return kAarch64;
+  }
+  return {};
+}
+
+std::span<const Row> rows_of_all_editions(Machine machine) {
+  switch (machine) {
+    case Machine::kX86_64: return kAllX86_64;
+    case Machine::kAarch64: return kAllAarch64;
   }
   return {};
 }
@@ -142,14 +161,15 @@ bool demanded(const Row& row, Stage stage) {
 }
 
 const Row* find(std::string_view id) {
-  const auto of = [&](Machine machine) -> const Row* {
-    const auto rows = catalogue(machine);
+  const auto among = [&](std::span<const Row> rows) -> const Row* {
     const auto found = std::ranges::find(rows, id, &Row::id);
     return found == rows.end() ? nullptr : &*found;
   };
-  if (const Row* own = of(sys::kThisMachine)) return own;
+  if (const Row* own = among(catalogue())) return own;
   for (const Machine machine : sys::kMachines)
-    if (const Row* row = of(machine)) return row;
+    if (const Row* row = among(catalogue(machine))) return row;
+  for (const Machine machine : sys::kMachines)
+    if (const Row* row = among(rows_of_all_editions(machine))) return row;
   return nullptr;
 }
 

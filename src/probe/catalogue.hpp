@@ -140,6 +140,8 @@ struct Row {
   Run run = nullptr;
   std::optional<sys::Machine> only{};  ///< the one machine that has what the probe tries; none: all machines have it
   int edition = 0;  ///< the first edition of the catalogue that has the row; never changes after a release
+  /// The last edition that has the row, because later ones ask something else in its place; 0: the present one has it.
+  int until = 0;
 };
 
 /// True if the judge demands the row's answer at `stage`: at kCell always; at kControl unless the row is kNoControl; at
@@ -155,7 +157,12 @@ inline constexpr std::size_t kMaxRows = 512;
 /// own.
 [[nodiscard]] std::span<const Row> catalogue(sys::Machine machine = sys::kThisMachine);
 
-/// The row with this id: of this machine if it has one, or else of another machine. nullptr if no machine has the id.
+/// Every row that any edition has, those that no longer run included, in the order of the catalogue. Two editions may
+/// have different rows with one id.
+[[nodiscard]] std::span<const Row> rows_of_all_editions(sys::Machine machine = sys::kThisMachine);
+
+/// The row with this id: of this machine if it has one, or else of another machine; of the present edition, or else of
+/// an earlier one. nullptr if no edition has the id.
 [[nodiscard]] const Row* find(std::string_view id);
 
 }  // namespace immure::probe

@@ -83,6 +83,12 @@ constexpr Row came_with(int edition, Row row) {
   return row;
 }
 
+/// A row that no edition after `edition` has.
+constexpr Row gone_after(int edition, Row row) {
+  row.until = edition;
+  return row;
+}
+
 }  // namespace immure::probe
 
 /// The name and the number of a system call, for a row.

@@ -321,10 +321,10 @@ class Appraisal {
       list.emplace_back("That the outputs at hand are the signed ones: they were not compared (--artifacts).");
     if (const judge::Edition* edition = judge::edition_of(evidence);
         edition != nullptr && edition->number != judge::present_edition().number)
-      list.emplace_back(
-          "What " + std::to_string(probe::catalogue(edition->machine).size() - judge::rows_of(*edition).size()) +
-          " probes of today would have answered: the run knew edition " + std::to_string(edition->number) + " of " +
-          std::to_string(judge::present_edition().number) + ".");
+      list.emplace_back("What " + std::to_string(judge::rows_since(*edition)) +
+                        " probes of today would have answered: the run knew edition " +
+                        std::to_string(edition->number) + " of " + std::to_string(judge::present_edition().number) +
+                        ".");
     for (const std::string& key : evidence.unsafe)
       list.emplace_back("What the profile gave up with " + key + ": those probes were recorded and not demanded.");
     if (!evidence.output.refused.empty())

@@ -33,9 +33,21 @@ TEST(Editions, AreNumberedFromOneAndNeverChange) {
 
 TEST(Editions, EachRowBelongsToOne) {
   for (const sys::Machine machine : sys::kMachines)
-    for (const probe::Row& row : probe::catalogue(machine))
+    for (const probe::Row& row : probe::rows_of_all_editions(machine)) {
       EXPECT_TRUE(row.edition >= 1 && row.edition <= present_edition().number) << row.id;
+      EXPECT_TRUE(row.until == 0 || (row.until >= row.edition && row.until < present_edition().number)) << row.id;
+    }
   EXPECT_EQ(rows_of(earlier()).size(), 232U);
+}
+
+TEST(Editions, NoneHasTwoRowsWithOneId) {
+  for (const sys::Machine machine : sys::kMachines)
+    for (const Edition& edition : editions(machine)) {
+      std::vector<std::string_view> ids;
+      for (const probe::Row* row : rows_of(edition)) ids.push_back(row->id);
+      std::ranges::sort(ids);
+      EXPECT_EQ(std::ranges::adjacent_find(ids), ids.end()) << "edition " << edition.number;
+    }
 }
 
 TEST(Editions, AnEarlierOneIsTakenOnlyWhereItIsAskedFor) {
@@ -57,7 +69,7 @@ TEST(Editions, AnAcceptanceByAnEarlierOneSaysSoEverywhere) {
   const std::string words = "by edition 1 of " + std::to_string(present_edition().number);
   EXPECT_NE(result.reason.find(words), std::string::npos) << result.reason;
   EXPECT_TRUE(std::ranges::any_of(result.not_proved, [](const std::string& sentence) {
-    const std::size_t younger = probe::catalogue(earlier().machine).size() - rows_of(earlier()).size();
+    const std::size_t younger = rows_since(earlier());
     return sentence.starts_with("What " + std::to_string(younger) + " probes of today would have answered");
   }));
   EXPECT_NE(render::result_json(result).find(R"("run":{"edition":1,)"), std::string::npos);
