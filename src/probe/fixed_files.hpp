@@ -1,0 +1,40 @@
+/// The fixed files: small files that programs look for in /etc, /proc and /sys, with the same contents in every cell.
+/// The contents follow from this table and from what the evidence says, and never from a file of the host, so that the
+/// packer, the probes and the judge each know them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace immure::probe {
+
+/// What the contents depend on.
+struct FixedFacts {
+  std::uint64_t processors = 1;    ///< how many processors the cell may use; from 1 to kMaxProcessors
+  std::uint64_t memory_bytes = 0;  ///< how much memory the cell may have
+  std::string program;             ///< path of the program in the image, to which /proc/self/exe leads
+  friend bool operator==(const FixedFacts&, const FixedFacts&) = default;
+};
+
+/// The largest number of processors that the files tell of. The bound lets a judge compute the contents for any number
+/// that evidence may state.
+inline constexpr std::uint64_t kMaxProcessors = 8192;
+
+/// A regular file of mode 0444, or a link.
+struct FixedFile {
+  std::string path;     ///< absolute path in the image
+  std::string content;  ///< the bytes of the file, or the target of the link
+  bool link = false;
+  friend bool operator==(const FixedFile&, const FixedFile&) = default;
+};
+
+/// All fixed files of a cell, sorted by path. A number of processors out of range counts as the nearest one.
+[[nodiscard]] std::vector<FixedFile> fixed_files(const FixedFacts& facts);
+
+/// Directories of the image in which nothing but fixed files may lie.
+inline constexpr std::string_view kFixedDirectories[] = {"/proc", "/sys"};
+
+}  // namespace immure::probe
