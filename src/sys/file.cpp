@@ -1,7 +1,7 @@
 #include "sys/file.hpp"
 
 #include <algorithm>
-#include <string>
+#include <climits>
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -96,6 +96,22 @@ SysResult<std::size_t> read_some(int fd, std::span<std::byte> buffer) {
   } while (count == -EINTR);
   TRY(const long read, checked(count));
   return static_cast<std::size_t>(read);
+}
+
+SysResult<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset) {
+  Raw count = 0;
+  do {
+    count = raw(__NR_pread64, fd, buffer.data(), buffer.size(), offset);
+  } while (count == -EINTR);
+  TRY(const long read, checked(count));
+  return static_cast<std::size_t>(read);
+}
+
+SysResult<std::string> link_target(int directory, const char* name) {
+  char target[PATH_MAX];
+  TRY(const long length, checked(raw(__NR_readlinkat, directory, name, target, sizeof target)));
+  if (static_cast<std::size_t>(length) == sizeof target) return std::unexpected(Errno{ENAMETOOLONG});
+  return std::string(target, static_cast<std::size_t>(length));
 }
 
 SysResult<void> write_all(int fd, std::span<const std::byte> bytes) {

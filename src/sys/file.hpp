@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "sys/error.hpp"
@@ -34,6 +35,13 @@ namespace immure::sys {
 
 /// One read(2), EINTR retried. 0 is end of file.
 [[nodiscard]] SysResult<std::size_t> read_some(int fd, std::span<std::byte> buffer);
+
+/// One pread(2), EINTR retried. 0 is end of file.
+[[nodiscard]] SysResult<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset);
+
+/// What a symbolic link says: the link `name` in `directory`, or the link `directory` itself if `name` is empty. Error:
+/// ENAMETOOLONG if the kernel cut the text (no file system has such a link).
+[[nodiscard]] SysResult<std::string> link_target(int directory, const char* name);
 
 /// Writes all bytes: continues after EINTR and after short writes.
 [[nodiscard]] SysResult<void> write_all(int fd, std::span<const std::byte> bytes);
