@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "text/hex.hpp"
 
 namespace immure::file {
@@ -30,10 +31,10 @@ std::string hidden_name() {
 /// Gives a nameless file a name. AT_EMPTY_PATH needs CAP_DAC_READ_SEARCH before Linux 6.10; without this capability the
 /// function uses the descriptor's name in /proc.
 int link_as(const sys::Fd& fd, const sys::Fd& directory, const std::string& name) {
-  if (::linkat(fd.get(), "", directory.get(), name.c_str(), AT_EMPTY_PATH) == 0) return 0;
-  if (errno == EEXIST) return EEXIST;
+  const int failure = sys::error_of(::linkat, fd.get(), "", directory.get(), name.c_str(), AT_EMPTY_PATH);
+  if (failure == 0 || failure == EEXIST) return failure;
   const std::string link = "/proc/self/fd/" + std::to_string(fd.get());
-  return ::linkat(AT_FDCWD, link.c_str(), directory.get(), name.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+  return sys::error_of(::linkat, AT_FDCWD, link.c_str(), directory.get(), name.c_str(), AT_SYMLINK_FOLLOW);
 }
 
 Result<NewFile> write_file(const Place& place, std::string_view bytes, unsigned mode, bool replace) {
@@ -56,15 +57,15 @@ Result<sys::Fd> open_regular(const std::string& path) {
   // Check the file before opening it, because opening a device can have effects. Check again afterwards, because
   // somebody may have replaced the file.
   struct stat before{};
-  if (::lstat(path.c_str(), &before) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return fail(Code::kBadInput, path, "not found", "Check the path.");
-    return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
-  }
+  const int unseen = sys::error_of(::lstat, path.c_str(), &before);
+  if (unseen == ENOENT || unseen == ENOTDIR) return fail(Code::kBadInput, path, "not found", "Check the path.");
+  if (unseen != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, unseen);
   if (!S_ISREG(before.st_mode)) return not_regular(path, before.st_mode);
   auto fd = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (!fd) return fail(Code::kSystem, path, "cannot be opened", {}, fd.error().value);
   struct stat opened{};
-  if (::fstat(fd->get(), &opened) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, fd->get(), &opened); failure != 0)
+    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
   if (!S_ISREG(opened.st_mode)) return not_regular(path, opened.st_mode);
   if (opened.st_dev != before.st_dev || opened.st_ino != before.st_ino)
     return fail(Code::kBadInput, path, "was replaced while it was being opened", "Try again.");
@@ -75,7 +76,8 @@ Result<std::string> read_whole(const std::string& path, std::uint64_t limit) {
   TRY(const sys::Fd fd, open_regular(path));
   const auto too_large = [&] { return fail(Code::kBadInput, path, "larger than " + std::to_string(limit) + " bytes"); };
   struct stat status{};
-  if (::fstat(fd.get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, fd.get(), &status); failure != 0)
+    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
   if (static_cast<std::uint64_t>(status.st_size) > limit) return too_large();
   std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
   std::size_t filled = 0;
@@ -146,9 +148,10 @@ Result<NewFile> NewFile::create_in(const sys::Fd& directory, const std::string& 
 }
 
 Result<void> NewFile::publish(unsigned mode, bool replace, bool durable) {
-  if (::fchmod(fd_.get(), static_cast<mode_t>(mode)) != 0 || (durable && ::fsync(fd_.get()) != 0))
-    return fail(Code::kSystem, where_, "cannot be written", {}, errno);
-  const int number = put_in_place(replace);
+  int number = sys::error_of(::fchmod, fd_.get(), static_cast<mode_t>(mode));
+  if (number == 0 && durable) number = sys::error_of(::fsync, fd_.get());
+  if (number != 0) return fail(Code::kSystem, where_, "cannot be written", {}, number);
+  number = put_in_place(replace);
   if (number == EEXIST) return fail(Code::kBadInput, where_, "exists already", kNameAnother);
   if (number != 0) return fail(Code::kSystem, where_, "cannot be put in place", {}, number);
   return {};
@@ -171,10 +174,10 @@ int NewFile::put_in_place(bool replace) {
     hidden_ = std::move(hidden);
   }
   // linkat leaves the hidden name; the destructor removes it.
-  if (!replace) {
-    return ::linkat(directory_.get(), hidden_.c_str(), directory_.get(), name_.c_str(), 0) == 0 ? 0 : errno;
-  }
-  if (::renameat(directory_.get(), hidden_.c_str(), directory_.get(), name_.c_str()) != 0) return errno;
+  if (!replace) return sys::error_of(::linkat, directory_.get(), hidden_.c_str(), directory_.get(), name_.c_str(), 0);
+  if (const int failure = sys::error_of(::renameat, directory_.get(), hidden_.c_str(), directory_.get(), name_.c_str());
+      failure != 0)
+    return failure;
   hidden_.clear();
   return 0;
 }

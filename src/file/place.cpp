@@ -10,6 +10,7 @@
 
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "text/list.hpp"
 
 namespace immure::file {
@@ -86,7 +87,7 @@ class Walk {
   /// directory meanwhile.
   Result<void> leave_start() {
     struct stat status{};
-    if (::fstat(start_.get(), &status) != 0) return refuse(errno);
+    if (const int failure = sys::error_of(::fstat, start_.get(), &status); failure != 0) return refuse(failure);
     if (!is_trusted(status.st_uid))
       return fail(Code::kBadInput, shown_, "leads out of a working directory that belongs to another user",
                   "Name the absolute path.");
@@ -106,7 +107,7 @@ class Walk {
     auto opened = sys::open_at(here_.get(), name.c_str(), O_PATH | O_NOFOLLOW);
     if (!opened) return refuse(opened.error().value);
     struct stat status{};
-    if (::fstat(opened->get(), &status) != 0) return refuse(errno);
+    if (const int failure = sys::error_of(::fstat, opened->get(), &status); failure != 0) return refuse(failure);
     if (S_ISLNK(status.st_mode)) return follow(*opened, name, status, anything);
     if (!S_ISDIR(status.st_mode) && !anything) return refuse(ENOTDIR);
     here_ = std::move(*opened);
@@ -121,10 +122,9 @@ class Walk {
                       ", who can change where it leads",
                   "Name what the link leads to.");
     if (++links_ > kMaxLinks) return refuse(ELOOP);
-    char target[PATH_MAX];
-    const ssize_t length = ::readlinkat(link.get(), "", target, sizeof target);
-    if (length <= 0) return refuse(length < 0 ? errno : ENOENT);
-    const std::string_view path(target, static_cast<std::size_t>(length));
+    const auto target = sys::link_target(link.get(), "");
+    if (!target || target->empty()) return refuse(target ? ENOENT : target.error().value);
+    const std::string_view path = *target;
     if (path.starts_with('/')) CHECK_OK(start("/", "/"));
     return enter(path, anything);
   }
@@ -152,7 +152,7 @@ bool is_same_file(const struct stat& a, const struct stat& b) { return a.st_dev 
 SysResult<sys::Fd> open_despite_umask(const sys::Fd& parent, const std::string& name) {
   TRY(const sys::Fd held, sys::open_beneath(parent.get(), name.c_str(), kHold));
   struct stat status{};
-  if (::fstat(held.get(), &status) != 0) return std::unexpected(Errno{errno});
+  CHECK_OK(sys::call(::fstat, held.get(), &status));
   const std::string path = "/proc/self/fd/" + std::to_string(held.get());
   if (status.st_uid != ::geteuid() || ::chmod(path.c_str(), (status.st_mode & 07777U) | 0700U) != 0)
     return std::unexpected(Errno{EACCES});
@@ -201,12 +201,13 @@ SysResult<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer) {
   // PATH_MAX allows half as many components.
   constexpr int kMostSteps = 4096;
   struct stat wanted{}, here{}, above{};
-  if (::fstat(outer.get(), &wanted) != 0 || ::fstat(inner.get(), &here) != 0) return std::unexpected(Errno{errno});
+  CHECK_OK(sys::call(::fstat, outer.get(), &wanted));
+  CHECK_OK(sys::call(::fstat, inner.get(), &here));
   sys::Fd climbed;
   for (int step = 0; step < kMostSteps; ++step) {
     if (is_same_file(here, wanted)) return true;
     TRY(sys::Fd parent, sys::open_at(climbed ? climbed.get() : inner.get(), "..", kHold));
-    if (::fstat(parent.get(), &above) != 0) return std::unexpected(Errno{errno});
+    CHECK_OK(sys::call(::fstat, parent.get(), &above));
     // Only the root directory is its own parent.
     if (is_same_file(above, here)) return false;
     here = above;
@@ -217,22 +218,22 @@ SysResult<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer) {
 
 SysResult<bool> is_same_place(const Place& one, const Place& other) {
   struct stat here{}, there{};
-  if (::fstat(one.directory.get(), &here) != 0 || ::fstat(other.directory.get(), &there) != 0)
-    return std::unexpected(Errno{errno});
+  CHECK_OK(sys::call(::fstat, one.directory.get(), &here));
+  CHECK_OK(sys::call(::fstat, other.directory.get(), &there));
   return one.name == other.name && is_same_file(here, there);
 }
 
 SysResult<struct stat> status_of(const Place& place) {
   struct stat status{};
-  if (::fstatat(place.directory.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-    return std::unexpected(Errno{errno});
+  CHECK_OK(sys::call(::fstatat, place.directory.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW));
   return status;
 }
 
 Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, unsigned mode, const std::string& shown,
                                Code code) {
-  if (::mkdirat(parent.get(), name.c_str(), static_cast<mode_t>(mode)) != 0)
-    return fail(code, shown, "cannot be made", errno == EEXIST ? "Name a directory that is not there yet." : "", errno);
+  if (const int failure = sys::error_of(::mkdirat, parent.get(), name.c_str(), static_cast<mode_t>(mode)); failure != 0)
+    return fail(code, shown, "cannot be made", failure == EEXIST ? "Name a directory that is not there yet." : "",
+                failure);
   const auto replaced = [&shown] {
     return fail(Code::kSystem, shown, "was replaced while it was being made",
                 "Somebody else may rename what is in its directory; make it yourself before the run.");
@@ -242,7 +243,8 @@ Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, u
   if (!opened && opened.error().value == EACCES) opened = open_despite_umask(parent, name);
   if (!opened) return replaced();
   struct stat status{};
-  if (::fstat(opened->get(), &status) != 0) return fail(code, shown, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, opened->get(), &status); failure != 0)
+    return fail(code, shown, "cannot be looked at", {}, failure);
   const auto names = names_in(opened->get());
   if (status.st_uid != ::geteuid() || !names || !names->empty()) return replaced();
   return std::move(*opened);

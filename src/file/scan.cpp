@@ -22,6 +22,7 @@
 #include "file/ground.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/numbers.hpp"
 #include "sys/syscall.hpp"
 #include "text/hex.hpp"
@@ -87,9 +88,9 @@ std::string capabilities_of(int directory, const char* base) {
 template <class F>
 int list_names(int directory, std::span<std::byte> buffer, F visit) {
   for (;;) {
-    const ssize_t filled = ::getdents64(directory, buffer.data(), buffer.size());
-    if (filled <= 0) return filled < 0 ? errno : 0;
-    for (ssize_t at = 0; at < filled;) {
+    const auto filled = sys::call(::getdents64, directory, buffer.data(), buffer.size());
+    if (!filled || *filled == 0) return sys::error_of(filled);
+    for (ssize_t at = 0; at < *filled;) {
       const auto* item = reinterpret_cast<const dirent64*>(buffer.data() + at);
       at += item->d_reclen;
       const char* name = item->d_name;
@@ -213,15 +214,16 @@ class Reader {
     const auto opened = open_directory(pending.path);
     if (!opened) return fail(Code::kBadInput, shown(pending.path), "cannot be read", {}, opened.error().value);
     struct stat status{};
-    if (::fstat(opened->get(), &status) != 0)
-      return fail(Code::kSystem, shown(pending.path), "cannot be looked at", {}, errno);
+    if (const int failure = sys::error_of(::fstat, opened->get(), &status); failure != 0)
+      return fail(Code::kSystem, shown(pending.path), "cannot be looked at", {}, failure);
     const bool root = pending.path == ".";
     if (root || status.st_dev != pending.holder)
       CHECK_OK(check_holds_data(opened->get(), root ? walk_.name : shown(pending.path)));
     // The entry keeps the directory's original mode.
-    if (walk_.options.own && (status.st_mode & S_IRWXU) != S_IRWXU &&
-        ::fchmod(opened->get(), (status.st_mode & 07777U) | S_IRWXU) != 0)
-      return fail(Code::kSystem, shown(pending.path), "cannot be opened to its owner", {}, errno);
+    if (walk_.options.own && (status.st_mode & S_IRWXU) != S_IRWXU) {
+      const int failure = sys::error_of(::fchmod, opened->get(), (status.st_mode & 07777U) | S_IRWXU);
+      if (failure != 0) return fail(Code::kSystem, shown(pending.path), "cannot be opened to its owner", {}, failure);
+    }
     prefix_ = root ? "" : pending.path + "/";
     if (!root) {
       entries_.push_back(entry_of(pending.path, status));
@@ -259,8 +261,10 @@ class Reader {
     }
     struct stat status{};
     const bool unread = walk_.options.leave_unread && (below.depth > walk_.options.depth || path.size() >= PATH_MAX);
-    if ((type != DT_DIR || unread) && ::fstatat(fd, base, &status, AT_SYMLINK_NOFOLLOW) != 0)
-      return fail(Code::kSystem, shown(path), "cannot be looked at", {}, errno);
+    if (type != DT_DIR || unread) {
+      const int failure = sys::error_of(::fstatat, fd, base, &status, AT_SYMLINK_NOFOLLOW);
+      if (failure != 0) return fail(Code::kSystem, shown(path), "cannot be looked at", {}, failure);
+    }
     if (unread && S_ISDIR(status.st_mode)) {
       entries_.push_back(entry_of(std::move(path), status));
       entries_.back().unread = true;
@@ -289,10 +293,9 @@ class Reader {
   }
 
   Result<void> read_target(int fd, const char* base, Entry& entry) const {
-    std::array<char, 4097> target;
-    const ssize_t length = ::readlinkat(fd, base, target.data(), target.size());
-    if (length < 0) return fail(Code::kSystem, shown(entry.path), "cannot read the link", {}, errno);
-    entry.target.assign(target.data(), static_cast<std::size_t>(length));
+    auto target = sys::link_target(fd, base);
+    if (!target) return fail(Code::kSystem, shown(entry.path), "cannot read the link", {}, target.error().value);
+    entry.target = *std::move(target);
     return {};
   }
 
@@ -378,7 +381,8 @@ Result<std::vector<Entry>> scan(int root, const std::string& name, const ScanOpt
   const auto opened = sys::open_at(root, ".", kDirectory | O_NOFOLLOW);
   if (!opened) return fail(Code::kBadInput, name, "cannot be read", {}, opened.error().value);
   struct stat status{};
-  if (::fstat(opened->get(), &status) != 0) return fail(Code::kSystem, name, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, opened->get(), &status); failure != 0)
+    return fail(Code::kSystem, name, "cannot be looked at", {}, failure);
   Walk walk{.root = opened->get(), .name = name, .options = options, .exchange = {}};
   Reader reader(walk);
   Helpers helpers(walk, std::max(options.readers, 1U) - 1);
