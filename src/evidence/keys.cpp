@@ -15,6 +15,8 @@
 #include "file/io.hpp"
 #include "file/named.hpp"
 #include "file/sha256.hpp"
+#include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "text/base64.hpp"
 
 // This file uses libsodium without sodium_init(), which would probe the CPU. That probe costs more here than a
@@ -136,7 +138,8 @@ bool in_own_group(gid_t group) {
 /// write the file can replace the key.
 Result<void> check_guarded(int fd, const std::string& path) {
   struct stat status{};
-  if (::fstat(fd, &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", "", errno);
+  if (const int failure = sys::error_of(::fstat, fd, &status); failure != 0)
+    return fail(Code::kSystem, path, "cannot be looked at", "", failure);
   if (status.st_uid != ::geteuid() && status.st_uid != 0)
     return refuse(path, "belongs to another user (uid " + std::to_string(status.st_uid) + ")");
   // Root may make its key readable for one group, because orchestrators hand secrets to a container's user in this way.
@@ -153,11 +156,10 @@ Result<std::string> read_guarded(const sys::Fd& fd, const std::string& path) {
   std::string text(kMaxPemBytes + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
-    const ssize_t got = ::pread(fd.get(), text.data() + size, text.size() - size, static_cast<off_t>(size));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(Code::kSystem, path, "cannot be read", "", errno);
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
+    const auto got = sys::read_at(fd.get(), std::as_writable_bytes(std::span(text)).subspan(size), size);
+    if (!got) return fail(Code::kSystem, path, "cannot be read", "", got.error().value);
+    if (*got == 0) break;
+    size += *got;
   }
   text.resize(size);
   return text;
@@ -274,10 +276,7 @@ PrivateKey PrivateKey::generate(KeyType type) {
   do {
     // The kernel returns 32 bytes whole or not at all (getrandom(2)). Without random bytes there is no key to continue
     // with.
-    ssize_t got = -1;
-    do got = ::getrandom(seed.data(), seed.size(), 0);
-    while (got < 0 && errno == EINTR);
-    if (got != static_cast<ssize_t>(seed.size())) std::abort();
+    if (!sys::fill_with_random(std::as_writable_bytes(std::span(seed)))) std::abort();
     if (type == KeyType::kEd25519) key.take_seed(seed.data());
   } while (type == KeyType::kP256 && !key.take_scalar(seed.data()));
   sodium_memzero(seed.data(), seed.size());

@@ -12,6 +12,7 @@
 #include <sys/random.h>
 
 #include "file/sha256.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::evidence::p256 {
 namespace {
@@ -87,13 +88,8 @@ struct Secret {
 
 /// Random bytes for the secret number of one signature. Without true randomness a signature would reveal the key.
 void random_bytes(void*, std::size_t size, std::uint8_t* bytes) {
-  while (size > 0) {
-    const ssize_t got = ::getrandom(bytes, size, 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) std::abort();
-    bytes += got;
-    size -= static_cast<std::size_t>(got);
-  }
+  // The caller asks for the 40 bytes that P-256 needs.
+  if (!sys::fill_with_random(std::as_writable_bytes(std::span(bytes, size)))) std::abort();
 }
 
 /// Writes the number big-endian, with as many bytes as `out` has.

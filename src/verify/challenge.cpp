@@ -8,6 +8,7 @@
 #include "evidence/writer.hpp"
 #include "file/io.hpp"
 #include "file/named.hpp"
+#include "sys/libc.hpp"
 #include "text/base64.hpp"
 #include "text/json_writer.hpp"
 #include "text/utc_time.hpp"
@@ -48,9 +49,8 @@ Result<void> check(const Challenge& challenge, const std::string& file) {
 Result<Challenge> new_challenge(std::string_view audience, std::int64_t now, std::uint64_t valid_s) {
   if (!is_audience(audience)) return fail(Code::kBadInput, "audience", "not 1 to 1024 bytes of UTF-8");
   std::string bytes(kNonceBytes, '\0');
-  // One call is enough: getrandom(2) never returns less than was asked for, up to 256 bytes.
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);
+  if (const auto filled = sys::fill_with_random(std::as_writable_bytes(std::span(bytes))); !filled)
+    return fail(Code::kSystem, "getrandom", "no random bytes", {}, filled.error().value);
   Challenge challenge{.audience = std::string(audience),
                       .expires_on = text::utc_text(now + static_cast<std::int64_t>(valid_s)),
                       .issued_on = text::utc_text(now),

@@ -15,6 +15,7 @@
 #include "evidence/writer.hpp"
 #include "file/io.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
 
@@ -33,16 +34,17 @@ Result<sys::Fd> lock(const std::string& path) {
   auto fd = sys::open_at(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
   if (!fd) return fail(Code::kSystem, path, "cannot be opened", {}, fd.error().value);
   struct stat status{};
-  if (::fstat(fd->get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, fd->get(), &status); failure != 0)
+    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
   if (!S_ISREG(status.st_mode)) return fail(Code::kBadInput, path, "not a regular file");
-  while (::flock(fd->get(), LOCK_EX) != 0)
-    if (errno != EINTR) return fail(Code::kSystem, path, "cannot be locked", {}, errno);
+  if (const auto locked = sys::call_until_done(::flock, fd->get(), LOCK_EX); !locked)
+    return fail(Code::kSystem, path, "cannot be locked", {}, locked.error().value);
   return std::move(*fd);
 }
 
 Result<NonceStore> read_nonce_store(const std::string& path) {
   struct stat status{};
-  if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return NonceStore{};
+  if (sys::error_of(::lstat, path.c_str(), &status) == ENOENT) return NonceStore{};
   TRY(const std::string bytes, file::read_whole(path, kMaxBytes));
   return parse_nonce_store(bytes, path);
 }
@@ -54,7 +56,8 @@ Result<void> sync_directory_of(const std::string& path) {
   const auto fd = sys::open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY);
   if (!fd) return fail(Code::kSystem, directory, "cannot be opened", {}, fd.error().value);
   // EINVAL means that this file system has nothing to sync for a directory.
-  if (::fsync(fd->get()) != 0 && errno != EINVAL) return fail(Code::kSystem, directory, "cannot be synced", {}, errno);
+  const int failure = sys::error_of(::fsync, fd->get());
+  if (failure != 0 && failure != EINVAL) return fail(Code::kSystem, directory, "cannot be synced", {}, failure);
   return {};
 }
 
@@ -127,8 +130,9 @@ Result<NonceWriter> NonceWriter::start(NonceStoreFile store, const Challenge& ch
   if (!ask) return failed("cannot make a pipe", ask.error().value);
   auto answer = sys::make_pipe();
   if (!answer) return failed("cannot make a pipe", answer.error().value);
-  const pid_t child = ::fork();
-  if (child < 0) return failed("cannot start a process", errno);
+  const auto forked = sys::call(::fork);
+  if (!forked) return failed("cannot start a process", forked.error().value);
+  const pid_t child = *forked;
   if (child == 0) {
     // Close the child's copy of the asking end, which would keep the pipe open after the verifier's end. Close the
     // standard descriptors too, or a reader of the verifier's output would wait for this process.
