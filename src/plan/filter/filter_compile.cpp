@@ -13,6 +13,7 @@
 #include "plan/filter/filter_source.hpp"
 #include "sys/fd.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "text/hex.hpp"
 
 namespace immure::plan {
@@ -131,16 +132,18 @@ Result<void> add_cookie(scmp_filter_ctx context, std::string_view file) {
 }
 
 Result<std::vector<sys::Instruction>> exported(scmp_filter_ctx context, std::string_view file) {
-  const sys::Fd memory(::memfd_create("filter", MFD_CLOEXEC));
-  if (!memory) return fail(Code::kSystem, file, "no memory for the filter", {}, errno);
+  const auto made = sys::call(::memfd_create, "filter", MFD_CLOEXEC);
+  if (!made) return fail(Code::kSystem, file, "no memory for the filter", {}, made.error().value);
+  const sys::Fd memory(*made);
   CHECK_OK(library_error(file, seccomp_export_bpf(context, memory.get())));
   const off_t bytes = ::lseek(memory.get(), 0, SEEK_END);
   const auto count = static_cast<std::size_t>(bytes) / sizeof(sys::Instruction);
   if (bytes <= 0 || count > sys::kMaxInstructions)
     return fail(Code::kBadInput, file, "the filter is longer than the 4096 instructions that the kernel takes");
   std::vector<sys::Instruction> instructions(count);
-  if (::pread(memory.get(), instructions.data(), static_cast<std::size_t>(bytes), 0) != bytes)
-    return fail(Code::kInternal, file, "the filter cannot be read back", {}, errno);
+  const auto read = sys::read_at(memory.get(), std::as_writable_bytes(std::span(instructions)), 0);
+  if (!read || *read != static_cast<std::size_t>(bytes))
+    return fail(Code::kInternal, file, "the filter cannot be read back", {}, sys::error_of(read));
   return instructions;
 }
 

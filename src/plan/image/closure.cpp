@@ -11,6 +11,7 @@
 #include "plan/image/loader.hpp"
 #include "plan/image/script.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::plan {
 namespace {
@@ -258,8 +259,8 @@ Result<Closure> closure_of(const std::string& program, const std::vector<std::st
   // HostRoot resolves names from `/`, so make a relative name absolute first.
   if (path.find('/') != std::string::npos && !path.starts_with('/')) {
     std::array<char, 4097> directory;
-    if (::getcwd(directory.data(), directory.size()) == nullptr)
-      return fail(Code::kSystem, program, "the working directory is unknown", {}, errno);
+    if (const int failure = sys::error_of(::getcwd, directory.data(), directory.size()); failure != 0)
+      return fail(Code::kSystem, program, "the working directory is unknown", {}, failure);
     path = std::string(directory.data()) + "/" + path;
   }
   CHECK_OK(builder.program(path, arguments));
@@ -289,12 +290,14 @@ Result<Packed> named_file(std::string inner, const std::string& path) {
 }
 
 Result<Packed> text_file(std::string inner, std::string shown, std::string_view text) {
-  sys::Fd memory(::memfd_create(shown.c_str(), MFD_CLOEXEC));
-  if (!memory) return fail(Code::kSystem, shown, "cannot be copied to memory (memfd)", {}, errno);
+  const auto made = sys::call(::memfd_create, shown.c_str(), MFD_CLOEXEC);
+  if (!made) return fail(Code::kSystem, shown, "cannot be copied to memory (memfd)", {}, made.error().value);
+  sys::Fd memory(*made);
   if (const auto written = sys::write_all(memory.get(), text); !written)
     return fail(Code::kSystem, shown, "cannot be copied to memory (memfd)", {}, written.error().value);
   struct stat status{};
-  if (::fstat(memory.get(), &status) != 0) return fail(Code::kSystem, shown, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, memory.get(), &status); failure != 0)
+    return fail(Code::kSystem, shown, "cannot be looked at", {}, failure);
   return Packed{.inner = std::move(inner),
                 .source = std::move(shown),
                 .looked = status,

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <optional>
+#include "sys/file.hpp"
 
 namespace immure::plan {
 namespace {
@@ -38,11 +39,9 @@ struct Source {
     if (offset > std::uint64_t{1} << 62U) return 0;
     std::size_t filled = 0;
     while (filled < into.size()) {
-      const auto at = static_cast<off_t>(offset + filled);
-      const ssize_t count = ::pread(fd, into.data() + filled, into.size() - filled, at);
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) break;
-      filled += static_cast<std::size_t>(count);
+      const auto count = sys::read_at(fd, into.subspan(filled), offset + filled);
+      if (!count || *count == 0) break;
+      filled += *count;
     }
     return filled;
   }

@@ -8,6 +8,7 @@
 #include "file/sha256.hpp"
 #include "plan/image/image_cache.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "text/hex.hpp"
 
 namespace immure::plan {
@@ -52,7 +53,8 @@ Result<std::string> file_digest(const std::string& path) {
 
 Result<std::string> file_digest(const sys::Fd& file, const std::string& path) {
   struct stat status{};
-  if (::fstat(file.get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, file.get(), &status); failure != 0)
+    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
   TRY(const ImageCache cache, ImageCache::open());
   const std::string name = identity(status, cache.boot());
   if (auto remembered = cache.remembered_digest(name)) return *remembered;

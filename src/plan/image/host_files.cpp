@@ -10,6 +10,7 @@
 
 #include "file/place.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/syscall.hpp"
 
 namespace immure::plan {
@@ -17,10 +18,10 @@ namespace {
 
 Result<std::string> real_path(int fd) {
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
-  std::array<char, 4097> path;
-  const ssize_t length = ::readlink(link.c_str(), path.data(), path.size());
-  if (length <= 0 || path[0] != '/') return fail(Code::kSystem, link, "cannot be read", "Is /proc mounted?", errno);
-  return std::string(path.data(), static_cast<std::size_t>(length));
+  auto path = sys::link_target(AT_FDCWD, link.c_str());
+  if (!path || !path->starts_with('/'))
+    return fail(Code::kSystem, link, "cannot be read", "Is /proc mounted?", sys::error_of(path));
+  return *std::move(path);
 }
 
 }  // namespace
@@ -53,7 +54,8 @@ Result<HostFile> HostRoot::find(const std::string& path) const {
     return fail(Code::kBadInput, path, "cannot be looked at", {}, number);
   }
   HostFile file{.fd = std::move(*found), .path = {}};
-  if (::fstat(file.fd.get(), &file.status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, file.fd.get(), &file.status); failure != 0)
+    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
   TRY(file.path, path_of(file.fd));
   return file;
 }
@@ -61,8 +63,8 @@ Result<HostFile> HostRoot::find(const std::string& path) const {
 Result<HostFile> HostRoot::found(sys::Fd fd) {
   HostFile file{.fd = std::move(fd), .path = {}};
   TRY(file.path, real_path(file.fd.get()));
-  if (::fstat(file.fd.get(), &file.status) != 0)
-    return fail(Code::kSystem, file.path, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, file.fd.get(), &file.status); failure != 0)
+    return fail(Code::kSystem, file.path, "cannot be looked at", {}, failure);
   return file;
 }
 
@@ -86,8 +88,8 @@ Result<HostFile> HostRoot::open(const HostFile& found) {
   auto opened = sys::open_at(AT_FDCWD, link.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!opened) return fail(Code::kBadInput, found.path, "cannot be read", {}, opened.error().value);
   HostFile file{.fd = std::move(*opened), .path = found.path};
-  if (::fstat(file.fd.get(), &file.status) != 0)
-    return fail(Code::kSystem, found.path, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, file.fd.get(), &file.status); failure != 0)
+    return fail(Code::kSystem, found.path, "cannot be looked at", {}, failure);
   return file;
 }
 

@@ -19,6 +19,7 @@
 #include "file/sha256.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::plan {
 namespace {
@@ -86,9 +87,10 @@ Result<std::string> boot_identifier() {
 }
 
 Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, const std::string& path) {
-  if (::mkdirat(parent.get(), name.c_str(), 0700) != 0 && errno != EEXIST)
+  const int failure = sys::error_of(::mkdirat, parent.get(), name.c_str(), 0700);
+  if (failure != 0 && failure != EEXIST)
     return fail(Code::kSystem, path, "the image cache cannot be made",
-                "Set IMMURE_CACHE to a directory that you may write.", errno);
+                "Set IMMURE_CACHE to a directory that you may write.", failure);
   auto made = sys::open_beneath(parent.get(), name.c_str(), O_PATH | O_DIRECTORY);
   if (!made) return fail(Code::kBadInput, path, "cannot be the image cache", {}, made.error().value);
   return std::move(*made);
@@ -122,7 +124,8 @@ Result<sys::Fd> open_base(const std::string& path) {
 
 Result<void> check_owner(int fd, const std::string& path) {
   struct stat status{};
-  if (::fstat(fd, &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, fd, &status); failure != 0)
+    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
   if (status.st_uid != ::geteuid())
     return fail(Code::kBadInput, path, "the image cache belongs to somebody else",
                 "Set IMMURE_CACHE to a directory of your own.");
@@ -194,7 +197,8 @@ void remove_content(int directory) {
 }
 
 void remove_tree(int directory, const std::string& name) {
-  if (::unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) return;
+  if (const int failure = sys::error_of(::unlinkat, directory, name.c_str(), 0); failure == 0 || failure == ENOENT)
+    return;
   const auto fd = sys::open_on_same_mount(directory, name.c_str(), O_RDONLY | O_DIRECTORY);
   if (!fd) return;
   remove_content(fd->get());
@@ -292,8 +296,11 @@ Result<sys::Fd> ImageCache::lock_for_building(const file::GoOn& go_on) const {
   auto lock = sys::open_at(fd_.get(), kLock, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
   if (!lock) return fail(Code::kSystem, path(kLock), "cannot be opened", {}, lock.error().value);
   // Do not block in flock(2): the process that holds the lock may be stopped, and nobody may wait for ever.
-  for (int tries = 0; ::flock(lock->get(), LOCK_EX | LOCK_NB) != 0; ++tries) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return fail(Code::kSystem, path(kLock), "cannot be locked", {}, errno);
+  for (int tries = 0;; ++tries) {
+    const int failure = sys::error_of(::flock, lock->get(), LOCK_EX | LOCK_NB);
+    if (failure == 0) break;
+    if (failure != EWOULDBLOCK && failure != EINTR)
+      return fail(Code::kSystem, path(kLock), "cannot be locked", {}, failure);
     CHECK_OK(file::may_go_on(go_on));
     if (tries == kLockTries)
       return fail(Code::kSystem, path(kLock), "another immure has been building an image for 60 s", "Is it stopped?");
@@ -307,11 +314,11 @@ Result<sys::Fd> ImageCache::lock_for_building(const file::GoOn& go_on) const {
 Result<Unfinished> ImageCache::begin() const {
   std::string name = std::string(kBuilding) + std::to_string(::getpid());
   const std::string root = name + "/root";
-  if (::mkdirat(fd_.get(), name.c_str(), 0700) != 0)
-    return fail(Code::kSystem, path(name), "cannot be made", {}, errno);
+  if (const int failure = sys::error_of(::mkdirat, fd_.get(), name.c_str(), 0700); failure != 0)
+    return fail(Code::kSystem, path(name), "cannot be made", {}, failure);
   Unfinished made(fd_.get(), std::move(name));
-  if (::mkdirat(fd_.get(), root.c_str(), 0700) != 0)
-    return fail(Code::kSystem, path(root), "cannot be made", {}, errno);
+  if (const int failure = sys::error_of(::mkdirat, fd_.get(), root.c_str(), 0700); failure != 0)
+    return fail(Code::kSystem, path(root), "cannot be made", {}, failure);
   return made;
 }
 
@@ -322,8 +329,8 @@ Result<void> ImageCache::commit(const std::string& name, const std::string& key,
   if (const auto written = sys::write_all(manifest->get(), record_text(record)); !written)
     return fail(Code::kSystem, path(name), "cannot be finished", {}, written.error().value);
   remove_tree(fd_.get(), key);
-  if (::renameat(fd_.get(), name.c_str(), fd_.get(), key.c_str()) != 0)
-    return fail(Code::kSystem, path(key), "cannot be put in place", {}, errno);
+  if (const int failure = sys::error_of(::renameat, fd_.get(), name.c_str(), fd_.get(), key.c_str()); failure != 0)
+    return fail(Code::kSystem, path(key), "cannot be put in place", {}, failure);
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "text/hex.hpp"
 
 namespace immure::plan {
@@ -162,13 +163,12 @@ Result<int> copy_data(int from, int to, std::uint64_t at, std::uint64_t until, c
   while (read_at < end) {
     CHECK_OK(file::may_go_on(go_on));
     const std::size_t wanted = std::min(buffer.size(), static_cast<std::size_t>(end - read_at));
-    const ssize_t count = ::pread(from, buffer.data(), wanted, read_at);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return count == 0 ? ESTALE : errno;
-    if (::lseek(to, read_at, SEEK_SET) < 0) return errno;
-    if (const auto written = sys::write_all(to, std::span(buffer).first(static_cast<std::size_t>(count))); !written)
+    const auto count = sys::read_at(from, std::span(buffer).first(wanted), static_cast<std::uint64_t>(read_at));
+    if (!count || *count == 0) return count ? ESTALE : count.error().value;
+    if (const int failure = sys::error_of(::lseek, to, read_at, SEEK_SET); failure != 0) return failure;
+    if (const auto written = sys::write_all(to, std::span(buffer).first(*count)); !written)
       return written.error().value;
-    read_at += count;
+    read_at += static_cast<off64_t>(*count);
   }
   return 0;
 }
@@ -179,20 +179,20 @@ Result<int> copy_bytes(int from, int to, std::uint64_t size, const file::GoOn& g
   std::uint64_t at = 0;
   while (at < size) {
     // A file system that does not know holes reports that everything is data (lseek(2)).
-    const off_t data = ::lseek(from, static_cast<off_t>(at), SEEK_DATA);
-    if (data < 0 && errno != ENXIO) return errno;
-    if (data < 0 || static_cast<std::uint64_t>(data) >= size) break;
-    const off_t end = ::lseek(from, data, SEEK_HOLE);
-    if (end < 0) return errno;
-    const std::uint64_t until = std::min(static_cast<std::uint64_t>(end), size);
-    TRY(const int number, copy_data(from, to, static_cast<std::uint64_t>(data), until, go_on));
+    const auto data = sys::call(::lseek, from, static_cast<off_t>(at), SEEK_DATA);
+    if (!data && data.error().value != ENXIO) return data.error().value;
+    if (!data || static_cast<std::uint64_t>(*data) >= size) break;
+    const auto end = sys::call(::lseek, from, *data, SEEK_HOLE);
+    if (!end) return end.error().value;
+    const std::uint64_t until = std::min(static_cast<std::uint64_t>(*end), size);
+    TRY(const int number, copy_data(from, to, static_cast<std::uint64_t>(*data), until, go_on));
     if (number != 0) return number;
     at = until;
   }
   struct stat status{};
-  if (::fstat(from, &status) != 0) return errno;
+  if (const int failure = sys::error_of(::fstat, from, &status); failure != 0) return failure;
   if (static_cast<std::uint64_t>(status.st_size) != size) return ESTALE;
-  return ::ftruncate(to, static_cast<off_t>(size)) == 0 ? 0 : errno;
+  return sys::error_of(::ftruncate, to, static_cast<off_t>(size));
 }
 
 /// Opens a source without following links. The call opens the file that was checked, or fails.
@@ -224,8 +224,9 @@ Result<void> write_file(const PackItem& item, int root, const std::string& where
   if (::fstat(source->get(), &status) != 0 || !is_same(item, status)) return changed();
   const timespec time{item.mtime_ns / kNanoseconds, item.mtime_ns % kNanoseconds};
   const timespec times[2] = {time, time};
-  if (::fchmod(made->get(), item.executable ? 0555 : 0444) != 0 || ::futimens(made->get(), times) != 0)
-    return fail(Code::kSystem, where, "cannot be finished", {}, errno);
+  int failure = sys::error_of(::fchmod, made->get(), item.executable ? 0555U : 0444U);
+  if (failure == 0) failure = sys::error_of(::futimens, made->get(), times);
+  if (failure != 0) return fail(Code::kSystem, where, "cannot be finished", {}, failure);
   return {};
 }
 
@@ -335,25 +336,28 @@ Result<void> write_pack(const PackList& list, int root, const std::string& name,
     CHECK_OK(file::may_go_on(go_on));
     const char* relative = item.inner.c_str() + 1;
     const std::string where = name + item.inner;
-    int made = 0;
+    int failure = 0;
     if (item.kind == file::Kind::kDirectory)
-      made = ::mkdirat(root, relative, 0700);
+      failure = sys::error_of(::mkdirat, root, relative, 0700);
     else if (item.kind == file::Kind::kLink)
-      made = ::symlinkat(item.target.c_str(), root, relative);
+      failure = sys::error_of(::symlinkat, item.target.c_str(), root, relative);
     else
       CHECK_OK(write_file(item, root, where, go_on));
-    if (made != 0) return fail(Code::kSystem, where, "cannot be made", {}, errno);
+    if (failure != 0) return fail(Code::kSystem, where, "cannot be made", {}, failure);
   }
-  for (const char* mount_point : {"in", "out"})
-    if (::mkdirat(root, mount_point, 0700) != 0 || ::fchmodat(root, mount_point, 0555, 0) != 0)
-      return fail(Code::kSystem, name + "/" + mount_point, "cannot be made", {}, errno);
+  for (const char* mount_point : {"in", "out"}) {
+    int failure = sys::error_of(::mkdirat, root, mount_point, 0700);
+    if (failure == 0) failure = sys::error_of(::fchmodat, root, mount_point, 0555, 0);
+    if (failure != 0) return fail(Code::kSystem, name + "/" + mount_point, "cannot be made", {}, failure);
+  }
   // Set the modes of directories last and from the bottom up, because nothing can be made in a read-only directory.
   for (auto item = items.rbegin(); item != items.rend(); ++item) {
     if (item->kind != file::Kind::kDirectory) continue;
-    if (::fchmodat(root, item->inner.c_str() + 1, 0555, 0) != 0)
-      return fail(Code::kSystem, name + item->inner, "cannot be finished", {}, errno);
+    if (const int failure = sys::error_of(::fchmodat, root, item->inner.c_str() + 1, 0555, 0); failure != 0)
+      return fail(Code::kSystem, name + item->inner, "cannot be finished", {}, failure);
   }
-  if (::fchmod(root, 0555) != 0) return fail(Code::kSystem, name, "cannot be finished", {}, errno);
+  if (const int failure = sys::error_of(::fchmod, root, 0555); failure != 0)
+    return fail(Code::kSystem, name, "cannot be finished", {}, failure);
   return {};
 }
 

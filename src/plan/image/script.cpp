@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <array>
 #include <cerrno>
+#include "sys/file.hpp"
 
 namespace immure::plan {
 namespace {
@@ -41,12 +42,9 @@ Result<std::optional<ScriptLine>> parse_script_line(std::string_view start, std:
 
 Result<std::optional<ScriptLine>> read_script_line(int fd, std::string_view where) {
   std::array<char, kMaxLine> start;
-  ssize_t count = 0;
-  do {
-    count = ::pread(fd, start.data(), start.size(), 0);
-  } while (count < 0 && errno == EINTR);
-  if (count < 0) return fail(Code::kBadInput, where, "cannot be read", {}, errno);
-  return parse_script_line({start.data(), static_cast<std::size_t>(count)}, where);
+  const auto count = sys::read_at(fd, std::as_writable_bytes(std::span(start)), 0);
+  if (!count) return fail(Code::kBadInput, where, "cannot be read", {}, count.error().value);
+  return parse_script_line({start.data(), *count}, where);
 }
 
 }  // namespace immure::plan

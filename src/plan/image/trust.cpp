@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::plan {
 namespace {
@@ -135,8 +136,9 @@ Result<Way> walk_to(const std::string& path) {
     if (!next) return fail(Code::kBadInput, path, "cannot be looked at", {}, next.error().value);
     way.last = std::move(*next);
     way.stats.emplace_back();
-    if (::fstat(way.last.get(), &way.stats.back()) == 0) return {};
-    return fail(Code::kBadInput, path, "cannot be looked at", {}, errno);
+    const int failure = sys::error_of(::fstat, way.last.get(), &way.stats.back());
+    if (failure != 0) return fail(Code::kBadInput, path, "cannot be looked at", {}, failure);
+    return {};
   };
   CHECK_OK(step("/"));
   for (std::string_view rest = path; !rest.empty();) {
