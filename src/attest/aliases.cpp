@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "sys/libc.hpp"
+
 namespace immure::attest {
 namespace {
 
@@ -22,8 +24,9 @@ struct Kept {
 /// What lies at `path` below the open directory or file `fd`; `fd` itself if the path is empty.
 Result<Kept> kept(int fd, const char* path, std::string what, std::string_view hint) {
   struct stat status{};
-  if (::fstatat(fd, path, &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) != 0)
-    return fail(Code::kSystem, what, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstatat, fd, path, &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
+      failure != 0)
+    return fail(Code::kSystem, what, "cannot be looked at", {}, failure);
   return Kept{std::move(what), hint, status.st_dev, status.st_ino};
 }
 

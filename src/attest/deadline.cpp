@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "sys/clock.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::attest {
 namespace {
@@ -30,9 +31,9 @@ Result<sys::Fd> queue_of(std::span<const int> signals) {
   for (const int signal : signals) {
     if (!is_ignored(signal)) ::sigaddset(&set, signal);
   }
-  sys::Fd queue(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!queue) return fail(Code::kBlocked, "signals", "cannot be read from a file descriptor (signalfd)", {}, errno);
-  return queue;
+  const auto queue = sys::call(::signalfd, -1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (queue) return sys::Fd(*queue);
+  return fail(Code::kBlocked, "signals", "cannot be read from a file descriptor (signalfd)", {}, queue.error().value);
 }
 
 std::optional<int> next_in(const sys::Fd& queue) {
@@ -46,7 +47,7 @@ std::optional<int> next_in(const sys::Fd& queue) {
 Deadline::Deadline(std::uint64_t wall_ms, Pulse* pulse) : wall_ms_(wall_ms), pulse_(pulse) {
   sigset_t all;
   ::sigfillset(&all);
-  blocked_ = ::sigprocmask(SIG_BLOCK, &all, &before_) == 0;
+  not_blocked_ = sys::error_of(::sigprocmask, SIG_BLOCK, &all, &before_);
 }
 
 Deadline::~Deadline() {
@@ -57,12 +58,13 @@ Deadline::~Deadline() {
   ::sigaddset(&leases, SIGIO);
   const timespec at_once{};
   ::sigtimedwait(&leases, nullptr, &at_once);
-  if (blocked_) ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  if (not_blocked_ == 0) ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
 Result<std::unique_ptr<Deadline>> Deadline::begin(std::uint64_t wall_ms, Pulse* pulse) {
   std::unique_ptr<Deadline> deadline(new Deadline(wall_ms, pulse));
-  if (!deadline->blocked_) return fail(Code::kBlocked, "signals", "cannot be blocked (sigprocmask)", {}, errno);
+  if (const int failure = deadline->not_blocked_; failure != 0)
+    return fail(Code::kBlocked, "signals", "cannot be blocked (sigprocmask)", {}, failure);
   TRY(deadline->ending_, queue_of(kEnding));
   TRY(deadline->all_, queue_of(kAll));
   deadline->enter("the run was prepared");
@@ -137,11 +139,11 @@ Result<int> Deadline::wait_for_either(int first, int second, int milliseconds) {
   while (true) {
     const auto left = std::max<std::int64_t>(end - sys::monotonic_ms(), 0);
     set_waiting(true);
-    const int ready = ::poll(fds.data(), fds.size(), static_cast<int>(std::min<std::int64_t>(left, left_ms())));
-    const int number = errno;
+    const auto ready =
+        sys::call(::poll, fds.data(), fds.size(), static_cast<int>(std::min<std::int64_t>(left, left_ms())));
     set_waiting(false);
-    if (ready < 0 && number == EINTR) continue;
-    if (ready < 0) return fail(Code::kSystem, "poll", "failed", {}, number);
+    if (!ready && ready.error().value == EINTR) continue;
+    if (!ready) return fail(Code::kSystem, "poll", "failed", {}, ready.error().value);
     if (fds[0].revents != 0) return 1;
     if (fds[1].revents != 0) return 2;
     CHECK_OK(look());

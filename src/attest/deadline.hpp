@@ -76,9 +76,9 @@ class Deadline {
   std::uint64_t wall_ms_, phase_ms_ = 0;
   Pulse* pulse_;
   sigset_t before_{};
-  bool blocked_ = false;  ///< true if all signals are blocked; before_ is the earlier mask
-  sys::Fd ending_;        ///< the signals that end a run outside of the program's phase
-  sys::Fd all_;           ///< the same signals, and those that only the program gets
+  int not_blocked_ = 0;  ///< errno if the signals could not be blocked; 0: they are, and before_ is the earlier mask
+  sys::Fd ending_;       ///< the signals that end a run outside of the program's phase
+  sys::Fd all_;          ///< the same signals, and those that only the program gets
   std::string doing_;
   std::int64_t end_ms_ = 0;
   std::atomic<std::int64_t> next_look_ms_ = 0;

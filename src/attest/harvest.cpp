@@ -22,6 +22,7 @@
 #include "file/tree.hpp"
 #include "plan/profile.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/machine.hpp"
 #include "text/hex.hpp"
 #include "text/visible.hpp"
@@ -120,8 +121,8 @@ class Target {
     TRY(const sys::Fd made, file::make_directory(parent, last_of(entry.path), (entry.mode | kOwn) & kNobodyElseWrites,
                                                  where(entry.path), Code::kSystem));
     struct stat status{};
-    if (::fstat(made.get(), &status) != 0)
-      return fail(Code::kSystem, where(entry.path), "cannot be looked at", {}, errno);
+    if (const int failure = sys::error_of(::fstat, made.get(), &status); failure != 0)
+      return fail(Code::kSystem, where(entry.path), "cannot be looked at", {}, failure);
     made_.emplace(entry.path, Identity{status.st_dev, status.st_ino});
     return {};
   }
@@ -203,21 +204,22 @@ class Copier {
     std::uint64_t at = 0;
     while (at < size) {
       // A file system that does not know holes reports that everything is data (lseek(2)).
-      const off_t data = ::lseek(from.get(), static_cast<off_t>(at), SEEK_DATA);
-      if (data < 0 && errno != ENXIO) return fail(Code::kSystem, where, "cannot be read from /out", {}, errno);
-      const std::uint64_t next = data < 0 ? size : std::min(static_cast<std::uint64_t>(data), size);
+      const auto data = sys::call(::lseek, from.get(), static_cast<off_t>(at), SEEK_DATA);
+      if (!data && data.error().value != ENXIO)
+        return fail(Code::kSystem, where, "cannot be read from /out", {}, data.error().value);
+      const std::uint64_t next = data ? std::min(static_cast<std::uint64_t>(*data), size) : size;
       CHECK_OK(hash_hole(hash, next - at));
       at = next;
       if (at == size) break;
-      const off_t end = ::lseek(from.get(), static_cast<off_t>(at), SEEK_HOLE);
-      if (end < 0) return fail(Code::kSystem, where, "cannot be read from /out", {}, errno);
-      const std::uint64_t until = std::min(static_cast<std::uint64_t>(end), size);
+      const auto end = sys::call(::lseek, from.get(), static_cast<off_t>(at), SEEK_HOLE);
+      if (!end) return fail(Code::kSystem, where, "cannot be read from /out", {}, end.error().value);
+      const std::uint64_t until = std::min(static_cast<std::uint64_t>(*end), size);
       CHECK_OK(copy_data(from, to, at, until, hash, where));
       at = until;
     }
     // The bytes after the last data are a hole too.
-    if (::ftruncate(to.get(), static_cast<off_t>(size)) != 0)
-      return fail(Code::kSystem, where, "cannot be written to the output directory", {}, errno);
+    if (const int failure = sys::error_of(::ftruncate, to.get(), static_cast<off_t>(size)); failure != 0)
+      return fail(Code::kSystem, where, "cannot be written to the output directory", {}, failure);
     return text::hex(hash.finish());
   }
 
@@ -235,9 +237,10 @@ class Copier {
 
   Result<void> copy_data(const sys::Fd& from, const sys::Fd& to, std::uint64_t at, std::uint64_t until,
                          file::Sha256& hash, const std::string& where) {
-    if (::lseek(from.get(), static_cast<off_t>(at), SEEK_SET) < 0 ||
-        ::lseek(to.get(), static_cast<off_t>(at), SEEK_SET) < 0)
-      return fail(Code::kSystem, where, "cannot be read from /out", {}, errno);
+    for (const sys::Fd* file : {&from, &to}) {
+      const int failure = sys::error_of(::lseek, file->get(), static_cast<off_t>(at), SEEK_SET);
+      if (failure != 0) return fail(Code::kSystem, where, "cannot be read from /out", {}, failure);
+    }
     while (at < until) {
       CHECK_OK(ask());
       const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(until - at, kBlock));

@@ -10,6 +10,7 @@
 #include "attest/stage.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/machine.hpp"
 
 namespace immure::attest {
@@ -63,9 +64,11 @@ Result<void> check_readable(const OpenInput& input, const std::string& name, con
   for (const file::Entry& entry : input.entries) {
     if (entry.kind != file::Kind::kFile || (entry.mode & kEverybody) == kEverybody) continue;
     CHECK_OK(go_on());
-    if (::faccessat(input.directory.get(), entry.path.c_str(), R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0) continue;
+    const int failure =
+        sys::error_of(::faccessat, input.directory.get(), entry.path.c_str(), R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW);
+    if (failure == 0) continue;
     return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read",
-                "Take it out of the input or make it readable.", errno);
+                "Take it out of the input or make it readable.", failure);
   }
   return {};
 }

@@ -13,6 +13,7 @@
 
 #include "file/ground.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::attest {
 namespace {
@@ -106,8 +107,9 @@ Result<void> Leases::fill(int root, const std::string& name, const std::vector<E
     if (!opened)
       return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read", sys::lease_hint(opened.error().value),
                   opened.error().value);
-    if (::statx(opened->get(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) != 0)
-      return fail(Code::kBadInput, name + "/" + entry.path, "cannot be looked at", {}, errno);
+    if (const int failure = sys::error_of(::statx, opened->get(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status);
+        failure != 0)
+      return fail(Code::kBadInput, name + "/" + entry.path, "cannot be looked at", {}, failure);
     const dev_t device = ::makedev(status.stx_dev_major, status.stx_dev_minor);
     if (!holdable.contains(device)) {
       if (auto why = file::why_changeable(opened->get()); !why.empty()) {
@@ -125,8 +127,8 @@ Result<void> Leases::fill(int root, const std::string& name, const std::vector<E
       refuse(entry.path + " can be written by another user");
       return {};
     }
-    if (::fcntl(opened->get(), F_SETLEASE, F_RDLCK) != 0) {
-      refuse(why_no_lease(entry.path, errno));
+    if (const auto lease = sys::call([&] { return ::fcntl(opened->get(), F_SETLEASE, F_RDLCK); }); !lease) {
+      refuse(why_no_lease(entry.path, lease.error().value));
       return {};
     }
     files_[i] = std::move(*opened);

@@ -16,6 +16,7 @@
 #include "file/sha256.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/machine.hpp"
 
 namespace immure::attest {
@@ -49,8 +50,10 @@ Result<OutputState> check_and_clean(const sys::Fd& output, const std::string& co
   std::ranges::reverse(entries);  // contents of a directory before the directory
   for (const Entry& entry : entries) {
     if (entry.path == ".") continue;
-    if (::unlinkat(output.get(), entry.path.c_str(), entry.kind == Kind::kDirectory ? AT_REMOVEDIR : 0) != 0)
-      return fail(Code::kBlocked, "/out/" + entry.path, "left by a probe, cannot be removed", {}, errno);
+    if (const int failure = sys::error_of(::unlinkat, output.get(), entry.path.c_str(),
+                                          entry.kind == Kind::kDirectory ? AT_REMOVEDIR : 0);
+        failure != 0)
+      return fail(Code::kBlocked, "/out/" + entry.path, "left by a probe, cannot be removed", {}, failure);
   }
   const auto left = file::names_in(output.get());
   if (!left) return fail(Code::kBlocked, "/out", "cannot be listed", {}, left.error().value);

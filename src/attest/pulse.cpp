@@ -10,6 +10,7 @@
 
 #include "attest/host/proc_text.hpp"
 #include "file/io.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::attest {
 namespace {
@@ -55,9 +56,10 @@ Error stall(Error error) {
 }  // namespace
 
 Result<std::shared_ptr<Pulse>> share_pulse() {
-  void* memory = ::mmap(nullptr, sizeof(Pulse), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return fail(Code::kSystem, "immure", "cannot allocate memory", {}, errno);
-  return std::shared_ptr<Pulse>(new (memory) Pulse, [](Pulse* pulse) { ::munmap(pulse, sizeof(Pulse)); });
+  const auto memory =
+      sys::call(::mmap, nullptr, sizeof(Pulse), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (!memory) return fail(Code::kSystem, "immure", "cannot allocate memory", {}, memory.error().value);
+  return std::shared_ptr<Pulse>(new (*memory) Pulse, [](Pulse* pulse) { ::munmap(pulse, sizeof(Pulse)); });
 }
 
 Result<bool> may_stall() {

@@ -16,6 +16,7 @@
 #include "plan/filter/filter.hpp"
 #include "probe/catalogue.hpp"
 #include "probe/limits.hpp"
+#include "sys/libc.hpp"
 #include "sys/machine.hpp"
 #include "sys/namespaces.hpp"
 #include "text/hex.hpp"
@@ -46,7 +47,8 @@ std::vector<std::string> split_list(std::string text) {
 
 Result<evidence::Host> host() {
   utsname names{};
-  if (::uname(&names) != 0) return fail(Code::kSystem, "uname", "failed", {}, errno);
+  if (const int failure = sys::error_of(::uname, &names); failure != 0)
+    return fail(Code::kSystem, "uname", "failed", {}, failure);
   evidence::Host host{.kernel = names.release,
                       .architecture = std::string(sys::name(sys::kThisMachine)),
                       .venue = std::string(venue::kNative),

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "text/hex.hpp"
 
 namespace immure::attest {
@@ -56,16 +57,18 @@ void Relay::end() {
 void Relay::drain() {
   // A pipe that polls as writable takes PIPE_BUF bytes without blocking (pipe(7)).
   constexpr std::size_t kWithoutBlocking = 4096;
-  const ssize_t count = ::write(to_, pending_.data(), std::min(pending_.size(), kWithoutBlocking));
-  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
-  if (count < 0) {
-    // Nobody reads any more: the payload gets EPIPE, as it would without us. Whatever else it is, bytes are missing.
-    if (errno != EPIPE) lost_ = errno;
+  const auto count = sys::call(::write, to_, pending_.data(), std::min(pending_.size(), kWithoutBlocking));
+  if (!count) {
+    const int failure = count.error().value;
+    if (failure == EINTR || failure == EAGAIN) return;
+    // EPIPE means that nobody reads any more. The payload then gets EPIPE too, as it would without the relay. After any
+    // other error bytes are missing.
+    if (failure != EPIPE) lost_ = failure;
     pending_.clear();
     from_.reset();
     return;
   }
-  pending_.erase(0, static_cast<std::size_t>(count));
+  pending_.erase(0, static_cast<std::size_t>(*count));
 }
 
 }  // namespace immure::attest

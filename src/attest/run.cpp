@@ -17,6 +17,7 @@
 #include "evidence/keys.hpp"
 #include "file/io.hpp"
 #include "plan/image/image.hpp"
+#include "sys/libc.hpp"
 #include "text/hex.hpp"
 #include "text/utc_time.hpp"
 
@@ -27,8 +28,8 @@ using evidence::Evidence;
 
 Result<std::string> random_id() {
   std::array<std::uint8_t, 16> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);
+  if (const auto filled = sys::fill_with_random(std::as_writable_bytes(std::span(bytes))); !filled)
+    return fail(Code::kSystem, "getrandom", "no random bytes", {}, filled.error().value);
   return text::hex(bytes);
 }
 

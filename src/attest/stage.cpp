@@ -12,6 +12,7 @@
 #include "attest/harvest.hpp"
 #include "file/sha256.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "text/hex.hpp"
 
 namespace immure::attest {
@@ -44,11 +45,11 @@ struct Extent {
   std::uint64_t begin, end;
 };
 Extent extent_at(int fd, std::uint64_t at, std::uint64_t size) {
-  const off_t begin = ::lseek(fd, static_cast<off_t>(at), SEEK_DATA);
-  if (begin < 0) return errno == ENXIO ? Extent{size, size} : Extent{at, size};
-  const off_t end = ::lseek(fd, begin, SEEK_HOLE);
-  const auto from = std::min(static_cast<std::uint64_t>(begin), size);
-  return {from, end < 0 ? size : std::clamp(static_cast<std::uint64_t>(end), from, size)};
+  const auto begin = sys::call(::lseek, fd, static_cast<off_t>(at), SEEK_DATA);
+  if (!begin) return begin.error().value == ENXIO ? Extent{size, size} : Extent{at, size};
+  const auto end = sys::call(::lseek, fd, *begin, SEEK_HOLE);
+  const auto from = std::min(static_cast<std::uint64_t>(*begin), size);
+  return {from, end ? std::clamp(static_cast<std::uint64_t>(*end), from, size) : size};
 }
 
 /// Copies one file.
@@ -65,7 +66,8 @@ class FileCopy {
       CHECK_OK(copy_data(extent));
       at = extent.end;
     }
-    if (::ftruncate(to_.get(), static_cast<off_t>(size)) != 0) return cannot_stage(errno);
+    if (const int failure = sys::error_of(::ftruncate, to_.get(), static_cast<off_t>(size)); failure != 0)
+      return cannot_stage(failure);
     return staging_.digests_wanted ? text::hex(hash_.finish()) : std::string();
   }
 
@@ -84,9 +86,10 @@ class FileCopy {
   }
 
   Result<void> copy_data(Extent extent) {
-    if (::lseek(from_.get(), static_cast<off_t>(extent.begin), SEEK_SET) < 0 ||
-        ::lseek(to_.get(), static_cast<off_t>(extent.begin), SEEK_SET) < 0)
-      return cannot_stage(errno);
+    for (const sys::Fd* file : {&from_, &to_}) {
+      const int failure = sys::error_of(::lseek, file->get(), static_cast<off_t>(extent.begin), SEEK_SET);
+      if (failure != 0) return cannot_stage(failure);
+    }
     for (std::uint64_t left = extent.end - extent.begin; left > 0;) {
       CHECK_OK(staging_.go_on());
       const auto count =
@@ -127,7 +130,8 @@ Result<std::string> copy_file(const OpenInput& input, const Entry& entry, const 
   if (!to) return fail(Code::kSystem, where, "cannot be staged", {}, to.error().value);
   TRY(std::string digest, FileCopy(*from, *to, where, staging).copy(entry.size));
   CHECK_OK(file::check_unchanged(from->get(), entry, staging.name));
-  if (::fchmod(to->get(), entry.mode & 0777U) != 0) return fail(Code::kSystem, where, "cannot be staged", {}, errno);
+  if (const int failure = sys::error_of(::fchmod, to->get(), entry.mode & 0777U); failure != 0)
+    return fail(Code::kSystem, where, "cannot be staged", {}, failure);
   return digest;
 }
 
@@ -183,10 +187,11 @@ Result<std::vector<std::string>> copy_input(const OpenInput& input, const sys::F
     CHECK_OK(staging.go_on());
     const MadeAs made_as(staging.uid, staging.gid);
     // Let the owner list and enter each directory, because the copy belongs to the cell.
-    const bool made = entry.kind == Kind::kDirectory
-                          ? ::mkdirat(target.get(), entry.path.c_str(), (entry.mode & 0777U) | 0700U) == 0
-                          : ::symlinkat(entry.target.c_str(), target.get(), entry.path.c_str()) == 0;
-    if (!made) return fail(Code::kSystem, where, "cannot be staged", {}, errno);
+    const char* path = entry.path.c_str();
+    const int failure = entry.kind == Kind::kDirectory
+                            ? sys::error_of(::mkdirat, target.get(), path, (entry.mode & 0777U) | 0700U)
+                            : sys::error_of(::symlinkat, entry.target.c_str(), target.get(), path);
+    if (failure != 0) return fail(Code::kSystem, where, "cannot be staged", {}, failure);
   }
   return digests;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "attest/relay.hpp"
+#include "sys/libc.hpp"
 #include "sys/process.hpp"
 
 namespace immure::attest {
@@ -51,10 +52,9 @@ Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline
     const int due_ms = watches_memory ? std::min(left_ms, cell.memory_watch->due_ms()) : left_ms;
     const int wait_ms = tick ? std::min(kTickMs, due_ms) : due_ms;
     deadline.set_waiting(!idle);
-    const int ready = ::poll(fds.data(), fds.size(), idle ? 0 : wait_ms);
-    const int number = errno;
+    const auto ready = sys::call(::poll, fds.data(), fds.size(), idle ? 0 : wait_ms);
     deadline.set_waiting(false);
-    if (ready < 0 && number != EINTR) return fail(Code::kSystem, "poll", "failed", {}, number);
+    if (!ready && ready.error().value != EINTR) return fail(Code::kSystem, "poll", "failed", {}, ready.error().value);
     if (tick) tick((fds[0].revents | fds[1].revents) != 0);
     if (ready == 0 && idle) idle = idle_work();
     if (fds[0].revents != 0) output.advance();

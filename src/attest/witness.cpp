@@ -14,6 +14,7 @@
 #include "cell/spec.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/namespaces.hpp"
 #include "text/list.hpp"
 
@@ -50,10 +51,9 @@ class ProcessFiles {
   }
 
   Result<std::string> link(const char* name) {
-    char target[512];
-    const ssize_t size = ::readlinkat(directory_.get(), name, target, sizeof target);
-    if (size < 0) return unreadable(path_ + "/" + name, errno);
-    return std::string(target, static_cast<std::size_t>(size));
+    auto target = sys::link_target(directory_.get(), name);
+    if (!target) return unreadable(path_ + "/" + name, target.error().value);
+    return *std::move(target);
   }
 
   [[nodiscard]] int directory() const { return directory_.get(); }
@@ -168,15 +168,17 @@ Result<void> read_sockets(ProcessFiles& files, OutsideView& view) {
 Result<Descriptor> describe(int directory, const char* name, const std::string& target) {
   Descriptor descriptor{.number = number<std::uint32_t>(name), .kind = "other", .access = ""};
   struct stat link{}, status{};
-  const auto unseen = [&] { return ProcessFiles::unreadable(std::string("/proc/PID/fd/") + name, errno); };
-  if (::fstatat(directory, name, &link, AT_SYMLINK_NOFOLLOW) != 0) return unseen();
+  const std::string path = std::string("/proc/PID/fd/") + name;
+  if (const int failure = sys::error_of(::fstatat, directory, name, &link, AT_SYMLINK_NOFOLLOW); failure != 0)
+    return ProcessFiles::unreadable(path, failure);
   if ((link.st_mode & S_IRUSR) != 0) descriptor.access += 'r';
   if ((link.st_mode & S_IWUSR) != 0) descriptor.access += 'w';
   if (descriptor.access.empty()) descriptor.access = "path";
   if (target.starts_with("anon_inode:")) {
     descriptor.kind = "anon:" + target.substr(11);
   } else {
-    if (::fstatat(directory, name, &status, 0) != 0) return unseen();
+    if (const int failure = sys::error_of(::fstatat, directory, name, &status, 0); failure != 0)
+      return ProcessFiles::unreadable(path, failure);
     if (S_ISFIFO(status.st_mode)) descriptor.kind = "pipe";
     if (S_ISSOCK(status.st_mode)) descriptor.kind = "socket";
     if (S_ISREG(status.st_mode)) descriptor.kind = "file";
@@ -193,13 +195,11 @@ Result<std::vector<Descriptor>> descriptors(ProcessFiles& files) {
   if (!names) return ProcessFiles::unreadable("/proc/PID/fd", names.error().value);
   std::vector<Descriptor> result;
   for (const std::string& name : *names) {
-    char target[512];
-    const ssize_t size = ::readlinkat(opened->get(), name.c_str(), target, sizeof target);
+    const auto target = sys::link_target(opened->get(), name.c_str());
     // The task waits, so nobody closes a descriptor now. A descriptor that cannot be read must be an error, because the
     // judge would not see it.
-    if (size < 0) return ProcessFiles::unreadable("/proc/PID/fd/" + name, errno);
-    TRY(Descriptor descriptor,
-        describe(opened->get(), name.c_str(), std::string(target, static_cast<std::size_t>(size))));
+    if (!target) return ProcessFiles::unreadable("/proc/PID/fd/" + name, target.error().value);
+    TRY(Descriptor descriptor, describe(opened->get(), name.c_str(), *target));
     result.push_back(std::move(descriptor));
   }
   std::ranges::sort(result, {}, &Descriptor::number);

@@ -18,6 +18,7 @@
 #include "file/io.hpp"
 #include "plan/image/file_digest.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/process.hpp"
 
 namespace immure::attest {
@@ -81,8 +82,9 @@ Result<void> make_store(const Enclosure& enclosure) {
                     " characters: " + store + "/r",
                 "Set TMPDIR to a shorter path, such as /tmp.");
   constexpr unsigned kPassThrough = 0711, kOwn = 0700;
-  if (::mkdir(store.c_str(), kPassThrough) != 0 || ::mkdir((store + "/user").c_str(), kOwn) != 0)
-    return fail(Code::kSystem, store, "cannot be made", {}, errno);
+  int failure = sys::error_of(::mkdir, store.c_str(), kPassThrough);
+  if (failure == 0) failure = sys::error_of(::mkdir, (store + "/user").c_str(), kOwn);
+  if (failure != 0) return fail(Code::kSystem, store, "cannot be made", {}, failure);
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include "attest/host/cgroup.hpp"
 #include "file/io.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::attest {
 namespace {
@@ -52,13 +53,16 @@ Result<void> copy_program(const std::string& path, int from) {
   const auto to = sys::open_at(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0755);
   if (!to) return fail(Code::kSystem, path, "cannot be made", {}, to.error().value);
   struct stat status{};
-  ::fstat(from, &status);
+  if (const int failure = sys::error_of(::fstat, from, &status); failure != 0)
+    return fail(Code::kSystem, path, "cannot be copied from immure's own program", {}, failure);
   off_t offset = 0;
   while (offset < status.st_size) {
-    const ssize_t count = ::sendfile(to->get(), from, &offset, static_cast<std::size_t>(status.st_size - offset));
-    if (count <= 0) return fail(Code::kSystem, path, "cannot be written", {}, errno);
+    const auto left = static_cast<std::size_t>(status.st_size - offset);
+    const auto count = sys::call(::sendfile, to->get(), from, &offset, left);
+    if (!count || *count == 0) return fail(Code::kSystem, path, "cannot be written", {}, sys::error_of(count));
   }
-  if (::fchmod(to->get(), 0555) != 0) return fail(Code::kSystem, path, "cannot be made executable", {}, errno);
+  if (const int failure = sys::error_of(::fchmod, to->get(), 0555); failure != 0)
+    return fail(Code::kSystem, path, "cannot be made executable", {}, failure);
   return {};
 }
 
@@ -77,8 +81,9 @@ Result<Command> command(const Enclosure& enclosure) {
   for (const std::string_view name : kFiles) {
     const std::string file = enclosure.directory + "/" + std::string(name);
     if (name == kConfig || name == kProgram) continue;
-    if (::mkdir(file.c_str(), 0755) != 0 || ::chmod(file.c_str(), 0755) != 0)
-      return fail(Code::kSystem, file, "cannot be made", {}, errno);
+    int failure = sys::error_of(::mkdir, file.c_str(), 0755);
+    if (failure == 0) failure = sys::error_of(::chmod, file.c_str(), 0755);
+    if (failure != 0) return fail(Code::kSystem, file, "cannot be made", {}, failure);
   }
   // An ordinary user's runtime cannot make control groups, and fails if the bundle asks for one.
   Enclosure limited = enclosure;

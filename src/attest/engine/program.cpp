@@ -14,6 +14,7 @@
 #include "attest/host/proc_text.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
 #include "text/list.hpp"
@@ -55,9 +56,10 @@ Result<Program> Program::start(const Command& command) {
   TRY(const sys::Fd null, made(sys::open_at(AT_FDCWD, "/dev/null", O_RDONLY)));
   const std::array ends = {command.input >= 0 ? command.input : null.get(), output.write.get(), error.write.get()};
   Program program;
-  program.pid_ = ::fork();
-  if (program.pid_ < 0) return fail(Code::kSystem, command.argv.front(), "cannot be started", {}, errno);
-  if (program.pid_ == 0) become(command, ends);
+  const auto child = sys::call(::fork);
+  if (!child) return fail(Code::kSystem, command.argv.front(), "cannot be started", {}, child.error().value);
+  if (*child == 0) become(command, ends);
+  program.pid_ = *child;
   auto process = sys::open_process(program.pid_);
   if (!process)
     return fail(Code::kSystem, command.argv.front(), "cannot open a pidfd of its process", {}, process.error().value);
@@ -97,7 +99,8 @@ int Program::wait_beside(int other, int milliseconds) {
                                  pollfd{.fd = output_.pipe.get(), .events = POLLIN, .revents = 0},
                                  pollfd{.fd = error_.pipe.get(), .events = POLLIN, .revents = 0}};
     const auto left = static_cast<int>(std::max<std::int64_t>(deadline - sys::monotonic_ms(), 0));
-    if (::poll(fds.data(), fds.size(), left) < 0 && errno != EINTR) return 0;
+    const auto ready = sys::call(::poll, fds.data(), fds.size(), left);
+    if (!ready && ready.error().value != EINTR) return 0;
     output_.read();
     error_.read();
     if (fds[0].revents != 0) return 1;
@@ -111,9 +114,7 @@ int Program::wait(int milliseconds) {
   const bool in_time = wait_beside(-1, milliseconds) == 2;
   if (!in_time) [[maybe_unused]]
     const auto sent = sys::send_signal(process_, SIGKILL);
-  int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = sys::wait_for_end(pid_).value_or(0);
   process_.reset();
   if (!in_time) return kKilled;
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

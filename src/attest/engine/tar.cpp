@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::attest {
 namespace {
@@ -50,10 +51,10 @@ SysResult<void> copy(int from, int to, std::uint64_t size) {
   std::array<std::byte, 64 << 10> buffer;
   std::uint64_t copied = 0;
   while (copied < size) {
-    const ssize_t count = ::pread(from, buffer.data(), buffer.size(), static_cast<off_t>(copied));
-    if (count <= 0) return std::unexpected(Errno{count == 0 ? EIO : errno});
-    CHECK_OK(sys::write_all(to, std::span(buffer.data(), static_cast<std::size_t>(count))));
-    copied += static_cast<std::uint64_t>(count);
+    TRY(const std::size_t count, sys::read_at(from, buffer, copied));
+    if (count == 0) return std::unexpected(Errno{EIO});
+    CHECK_OK(sys::write_all(to, std::span(buffer).first(count)));
+    copied += count;
   }
   return {};
 }
@@ -63,7 +64,7 @@ SysResult<void> write_archive(int to, int program) {
   for (const char* name : {"in/", "image/", "run/", "run/immure/"})
     CHECK_OK(append(to, header(name, kDirectory, 0, '5')));
   struct stat status{};
-  if (::fstat(program, &status) != 0) return std::unexpected(Errno{errno});
+  CHECK_OK(sys::call(::fstat, program, &status));
   const auto size = static_cast<std::uint64_t>(status.st_size);
   CHECK_OK(append(to, header("immure", kProgram, size, '0')));
   CHECK_OK(copy(program, to, size));

@@ -18,6 +18,7 @@
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
 #include "sys/kernel.hpp"
+#include "sys/libc.hpp"
 #include "sys/syscall.hpp"
 
 namespace immure::attest {
@@ -65,7 +66,7 @@ SysResult<void> set(int directory, const CgroupSetting& setting) {
 }
 
 SysResult<sys::Fd> make(const CgroupDirectory& directory) {
-  if (::mkdir(directory.path.c_str(), 0755) != 0) return std::unexpected(Errno{errno});
+  CHECK_OK(sys::call(::mkdir, directory.path.c_str(), 0755));
   TRY(sys::Fd made, sys::open_at(AT_FDCWD, directory.path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   for (const CgroupSetting& setting : directory.settings) CHECK_OK(set(made.get(), setting));
   return made;

@@ -15,6 +15,7 @@
 #include "file/tree.hpp"
 #include "sys/fd.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/process.hpp"
 #include "text/hex.hpp"
 
@@ -59,7 +60,8 @@ Result<Listing> list(const Place& place, const std::string& below) {
   const auto seen = place.open(below, O_PATH | O_DIRECTORY);
   if (!seen) return without_names(place, path, seen.error().value);
   struct stat info{};
-  if (::fstat(seen->get(), &info) != 0) return without_names(place, path, errno);
+  if (const int failure = sys::error_of(::fstat, seen->get(), &info); failure != 0)
+    return without_names(place, path, failure);
   // On most file systems the link count of a directory gives the number of its subdirectories, without opening the
   // directory and without permission to read it. File systems that do not count say 1.
   constexpr nlink_t kNoSubdirectory = 2;
@@ -185,7 +187,8 @@ Result<void> find_by_control_group(Processes& found) {
 Result<std::optional<Place>> place_of_user(const std::string& path, std::uint32_t owner, bool& unreadable) {
   auto held = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
   struct stat info{};
-  if (held && ::fstat(held->get(), &info) != 0) held = std::unexpected(Errno{errno});
+  if (const int failure = held ? sys::error_of(::fstat, held->get(), &info) : 0; failure != 0)
+    held = std::unexpected(Errno{failure});
   if (held && info.st_uid != owner) return std::nullopt;
   if (held) return Place{.path = path, .held = *std::move(held), .owner = owner};
   const int number = held.error().value;

@@ -15,6 +15,7 @@
 #include "attest/start/prepare.hpp"
 #include "sys/clone.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/syscall.hpp"
 
 namespace immure::attest {
@@ -69,14 +70,16 @@ Result<std::string> temporary_place() {
   const char* variable = std::getenv("TMPDIR");
   const std::string wanted = variable != nullptr && *variable == '/' ? variable : "/tmp";
   char resolved[PATH_MAX];
-  if (::realpath(wanted.c_str(), resolved) == nullptr)
+  if (const int failure = sys::error_of(::realpath, wanted.c_str(), resolved); failure != 0)
     return fail(Code::kSystem, wanted, "cannot be used for temporary files",
-                "Set TMPDIR to a directory that can be written.", errno);
+                "Set TMPDIR to a directory that can be written.", failure);
   struct stat root{};
-  if (::stat("/", &root) != 0) return fail(Code::kSystem, "/", "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::stat, "/", &root); failure != 0)
+    return fail(Code::kSystem, "/", "cannot be looked at", {}, failure);
   for (std::string place = resolved; !place.empty(); place.resize(place.rfind('/'))) {
     struct stat info{};
-    if (::lstat(place.c_str(), &info) != 0) return fail(Code::kSystem, place, "cannot be looked at", {}, errno);
+    if (const int failure = sys::error_of(::lstat, place.c_str(), &info); failure != 0)
+      return fail(Code::kSystem, place, "cannot be looked at", {}, failure);
     if (!S_ISDIR(info.st_mode))
       return fail(Code::kSystem, place, "is not a directory", "Set TMPDIR to a directory that can be written.");
     if (others_may_rename_in(info, root.st_uid))
@@ -158,9 +161,9 @@ Result<TemporaryDirectory> TemporaryDirectory::create(std::span<const std::strin
   if (const auto started = directory.janitor_.start(); !started)
     return fail(Code::kSystem, directory.path_, "the process that removes it afterwards cannot be started",
                 "The limit of processes may be reached (ulimit -u).", started.error().value);
-  if (::mkdir(directory.path_.c_str(), mode) != 0)
+  if (const int failure = sys::error_of(::mkdir, directory.path_.c_str(), mode); failure != 0)
     return fail(Code::kSystem, directory.path_, "cannot be made", "Set TMPDIR to a directory that can be written.",
-                errno);
+                failure);
   // Set the mode, because the umask may have taken bits away. Use a descriptor and check that it is our directory.
   const auto made = sys::open_at(AT_FDCWD, directory.path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   struct stat info{};

@@ -17,6 +17,7 @@
 #include "cell/spec.hpp"
 #include "plan/image/file_digest.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/namespaces.hpp"
 #include "sys/process.hpp"
 #include "text/visible.hpp"
@@ -54,13 +55,11 @@ struct Source {
 
 /// The present path of an open directory. The path under which it was opened may lead to another directory by now.
 Result<std::string> present_path(const sys::Fd& directory, const std::string& shown) {
-  char path[PATH_MAX];
   const std::string link = "/proc/self/fd/" + std::to_string(directory.get());
-  const ssize_t length = ::readlink(link.c_str(), path, sizeof path);
-  if (length > 0 && path[0] == '/' && static_cast<std::size_t>(length) < sizeof path)
-    return std::string(path, static_cast<std::size_t>(length));
+  auto path = sys::link_target(AT_FDCWD, link.c_str());
+  if (path && path->starts_with('/')) return *std::move(path);
   return fail(Code::kBlocked, shown, "cannot be found among the mounts, and a container beside the cell might share it",
-              "Is /proc mounted?", length < 0 ? errno : 0);
+              "Is /proc mounted?", sys::error_of(path));
 }
 
 std::unexpected<Error> refused(const Source& source, const std::string& id) {

@@ -16,6 +16,8 @@
 #include "attest/host/proc_text.hpp"
 #include "file/io.hpp"
 #include "judge/text.hpp"
+#include "sys/file.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::attest {
 namespace {
@@ -104,12 +106,10 @@ std::string filter_remedy(int number) {
 }
 
 std::string proc_self() {
-  std::array<char, 32> self{};
-  const ssize_t size = ::readlink("/proc/self", self.data(), self.size() - 1);
+  const auto self = sys::link_target(AT_FDCWD, "/proc/self");
+  if (!self) return judge::errno_text(self.error().value);
   const std::string own = std::to_string(::getpid());
-  if (size < 0) return judge::errno_text(errno);
-  return own == self.data() ? own
-                            : std::string(self.data()) + " and not " + own + ", so it is of another pid namespace";
+  return *self == own ? own : *self + " and not " + own + ", so it is of another pid namespace";
 }
 
 Result<void> check_proc() {
@@ -121,7 +121,8 @@ Result<void> check_proc() {
 
 Result<void> check_executable(const sys::Fd& directory, const std::string& path) {
   struct statvfs info{};
-  if (::fstatvfs(directory.get(), &info) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstatvfs, directory.get(), &info); failure != 0)
+    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
   if ((info.f_flag & ST_NOEXEC) == 0) return {};
   return fail(Code::kBlocked, path,
               "lies on a file system that is mounted noexec, so no program can be started from it",
@@ -131,7 +132,8 @@ Result<void> check_executable(const sys::Fd& directory, const std::string& path)
 Result<void> check_passable(const std::string& directory) {
   for (std::string place = directory; !place.empty(); place.resize(place.rfind('/'))) {
     struct stat info{};
-    if (::stat(place.c_str(), &info) != 0) return fail(Code::kSystem, place, "cannot be looked at", {}, errno);
+    if (const int failure = sys::error_of(::stat, place.c_str(), &info); failure != 0)
+      return fail(Code::kSystem, place, "cannot be looked at", {}, failure);
     if ((info.st_mode & S_IXOTH) == 0)
       return fail(Code::kBadInput, place, "keeps the entrypoint's user out, who is not root",
                   "Set TMPDIR to a directory that everybody may pass through, such as /tmp.");

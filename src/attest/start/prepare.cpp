@@ -20,8 +20,10 @@
 #include "file/tree.hpp"
 #include "plan/filter/filter.hpp"
 #include "sys/credentials.hpp"
+#include "sys/file.hpp"
 #include "sys/kernel.hpp"
 #include "sys/landlock.hpp"
+#include "sys/libc.hpp"
 #include "sys/memory.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
@@ -49,8 +51,9 @@ Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std:
   for (const std::string& name : found) {
     if (name == "in" || name == "out") continue;
     struct stat status{};
-    if (::fstatat(image.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-      return fail(Code::kSystem, path + "/" + name, "cannot be looked at", {}, errno);
+    if (const int failure = sys::error_of(::fstatat, image.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW);
+        failure != 0)
+      return fail(Code::kSystem, path + "/" + name, "cannot be looked at", {}, failure);
     const bool is_directory = S_ISDIR(status.st_mode);
     if (is_directory || S_ISREG(status.st_mode)) names.push_back("/" + name + (is_directory ? "/" : ""));
   }
@@ -77,7 +80,8 @@ std::vector<const char*> pointers(const std::vector<std::string>& texts, bool te
 
 Result<cell::Source> source_of(const sys::Fd& directory, const std::string& path) {
   struct stat status{};
-  if (::fstat(directory.get(), &status) != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, directory.get(), &status); failure != 0)
+    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
   return cell::Source{.path = path.c_str(), .device = status.st_dev, .inode = status.st_ino};
 }
 
@@ -202,8 +206,8 @@ Error system_error(std::string_view where, std::string_view what, Errno error, s
 
 Result<std::string> random_bytes(std::size_t size) {
   std::string bytes(size, '\0');
-  if (::getrandom(bytes.data(), size, 0) != static_cast<ssize_t>(size))
-    return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);
+  if (const auto filled = sys::fill_with_random(std::as_writable_bytes(std::span(bytes))); !filled)
+    return fail(Code::kSystem, "getrandom", "no random bytes", {}, filled.error().value);
   return bytes;
 }
 
@@ -228,8 +232,8 @@ Result<OuterIds> outer_ids() {
         "Run immure as an ordinary user of that container (podman run --user 1000:1000), or on the host.");
   }
   std::uint32_t random = 0;
-  if (::getrandom(&random, sizeof random, 0) != sizeof random)
-    return fail(Code::kSystem, "getrandom", "no random bytes", {}, errno);
+  if (const auto filled = sys::fill_with_random(std::as_writable_bytes(std::span(&random, 1))); !filled)
+    return fail(Code::kSystem, "getrandom", "no random bytes", {}, filled.error().value);
   const std::uint32_t id = kFirstOuterId + random % kOuterIds;
   return OuterIds{true, id, id};
 }
@@ -243,11 +247,12 @@ Result<Cell> new_cell() {
                 abi.error().value);
   }
   cell.landlock_abi = *abi;
-  void* memory = ::mmap(nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return fail(Code::kSystem, "memory", "cannot be allocated", {}, errno);
+  const auto memory =
+      sys::call(::mmap, nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (!memory) return fail(Code::kSystem, "the cell", "no memory can be allocated for it", {}, memory.error().value);
   // No constructor runs, so every member starts as zero. That is right except for the answers, which forget_answers()
   // marks below, and Page::stage, which the cell sets before the supervisor reads it.
-  cell.world.reset(static_cast<cell::World*>(memory));
+  cell.world.reset(static_cast<cell::World*>(*memory));
   populate(*cell.world);
   cell::forget_answers(cell.world->page);
   return cell;

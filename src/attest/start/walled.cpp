@@ -20,6 +20,7 @@
 #include "plan/image/file_digest.hpp"
 #include "sys/channel.hpp"
 #include "sys/clock.hpp"
+#include "sys/libc.hpp"
 #include "sys/process.hpp"
 
 namespace immure::attest {
@@ -69,8 +70,9 @@ Result<void> make_directories(Walls& walls) {
   enclosure.directory = walls.directory->path();
   enclosure.held = walls.directory->held();
   enclosure.socket_directory = walls.directory->at("socket");
-  if (::mkdir(enclosure.socket_directory.c_str(), kOwn) != 0 || ::chmod(enclosure.socket_directory.c_str(), kOwn) != 0)
-    return fail(Code::kSystem, enclosure.socket_directory, "cannot be made", {}, errno);
+  int failure = sys::error_of(::mkdir, enclosure.socket_directory.c_str(), kOwn);
+  if (failure == 0) failure = sys::error_of(::chmod, enclosure.socket_directory.c_str(), kOwn);
+  if (failure != 0) return fail(Code::kSystem, enclosure.socket_directory, "cannot be made", {}, failure);
   return {};
 }
 
@@ -83,8 +85,9 @@ Result<sys::Fd> listen_for_entrypoint(const Enclosure& enclosure) {
                 "Set TMPDIR to a shorter path, such as /tmp.");
   TRY(sys::Fd listener, or_system_error(sys::listen_at(path), path, "cannot be made a listening socket"));
   const OuterIds& ids = enclosure.ids;
-  if (ids.privileged && ::lchown(enclosure.socket_directory.c_str(), ids.uid, ids.gid) != 0)
-    return fail(Code::kSystem, enclosure.socket_directory, "cannot be given to the entrypoint's user", {}, errno);
+  if (!ids.privileged) return listener;
+  if (const int failure = sys::error_of(::lchown, enclosure.socket_directory.c_str(), ids.uid, ids.gid); failure != 0)
+    return fail(Code::kSystem, enclosure.socket_directory, "cannot be given to the entrypoint's user", {}, failure);
   return listener;
 }
 
