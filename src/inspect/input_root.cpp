@@ -13,6 +13,7 @@
 
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -29,13 +30,6 @@ EntryKind kind_of(mode_t mode) {
   if (S_ISCHR(mode)) return EntryKind::kCharDevice;
   if (S_ISBLK(mode)) return EntryKind::kBlockDevice;
   return EntryKind::kFile;
-}
-
-SysResult<std::string> link_target(int directory, const char* name) {
-  std::array<char, PATH_MAX> buffer{};
-  const ssize_t size = ::readlinkat(directory, name, buffer.data(), buffer.size());
-  if (size < 0) return std::unexpected(Errno{errno});
-  return std::string(buffer.data(), static_cast<std::size_t>(size));
 }
 
 /// The scan lists no name with a slash or a NUL and never `..`; no other caller may ask for such a name either.
@@ -134,9 +128,9 @@ int Listing::list(Level& level) {
     return ::fstatat(level.fd.get(), item.d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
   };
   for (;;) {
-    const ssize_t filled = ::getdents64(level.fd.get(), buffer_.get(), kListingBytes);
-    if (filled <= 0) return filled < 0 ? errno : 0;
-    for (ssize_t at = 0; at < filled;) {
+    const auto filled = sys::call(::getdents64, level.fd.get(), buffer_.get(), kListingBytes);
+    if (!filled || *filled == 0) return sys::error_of(filled);
+    for (ssize_t at = 0; at < *filled;) {
       const auto* item = reinterpret_cast<const dirent64*>(buffer_.get() + at);
       at += item->d_reclen;
       const std::string name = item->d_name;
@@ -156,8 +150,9 @@ bool Listing::look_at(int at, const char* name, const std::string& path, bool di
     return false;
   }
   struct stat info{};
-  if (::fstatat(at, name, &info, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) != 0) {
-    trouble(ScanTrouble::Kind::kUnreadable, path, errno);
+  const int failure = sys::error_of(::fstatat, at, name, &info, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+  if (failure != 0) {
+    trouble(ScanTrouble::Kind::kUnreadable, path, failure);
     return true;
   }
   // The entry was no directory when the scan listed it, so the scan does not enter it.
@@ -171,7 +166,7 @@ bool Listing::look_at(int at, const char* name, const std::string& path, bool di
               .links = info.st_nlink,
               .mtime_ns = file::nanoseconds(info.st_mtim)};
   if (entry.kind == EntryKind::kLink) {
-    auto target = link_target(at, name);
+    auto target = sys::link_target(at, name);
     if (target) {
       entry.target = *std::move(target);
     } else {
@@ -228,7 +223,8 @@ Result<Opener::Opened> Opener::open(const std::string& path) {
   auto opened = sys::open_at(directory, last.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (!opened) return fail(Code::kSystem, path, "cannot be opened", {}, opened.error().value);
   Opened file{.fd = *std::move(opened), .status = {}};
-  if (::fstat(file.fd.get(), &file.status) != 0) return fail(Code::kSystem, path, "cannot be opened", {}, errno);
+  if (const int failure = sys::error_of(::fstat, file.fd.get(), &file.status); failure != 0)
+    return fail(Code::kSystem, path, "cannot be opened", {}, failure);
   if (!S_ISREG(file.status.st_mode)) return fail(Code::kBadInput, path, "is not a regular file");
   return file;
 }

@@ -10,6 +10,7 @@
 #include "inspect/filters.hpp"
 #include "sys/kernel.hpp"
 #include "sys/landlock.hpp"
+#include "sys/libc.hpp"
 #include "sys/seccomp.hpp"
 #include "sys/syscall.hpp"
 
@@ -48,17 +49,20 @@ Result<void> install(std::span<const sys::Instruction> filter) {
 }
 
 Result<void> no_new_privileges() {
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) return {};
-  return fail(Code::kUnsupported, "no_new_privs", "cannot be set", {}, errno);
+  if (const auto set = sys::call([] { return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }); !set)
+    return fail(Code::kUnsupported, "no_new_privs", "cannot be set", {}, set.error().value);
+  return {};
 }
 
 /// Forbids that memory which was writable becomes executable, with whatever call (PR_SET_MDWE): the filter knows only
 /// mmap and mprotect. EINVAL is accepted: Linux before 6.3 lacks this. EPERM is accepted, too: the cell's filter denies
 /// the call, and the cell has already made this restriction.
 Result<void> deny_writable_code() {
-  if (kSanitized || ::prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0) return {};
-  if (errno == EINVAL || errno == EPERM) return {};
-  return fail(Code::kUnsupported, "PR_SET_MDWE", "cannot be set", {}, errno);
+  if (kSanitized) return {};
+  const auto set = sys::call([] { return ::prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0); });
+  const int failure = sys::error_of(set);
+  if (failure == 0 || failure == EINVAL || failure == EPERM) return {};
+  return fail(Code::kUnsupported, "PR_SET_MDWE", "cannot be set", {}, failure);
 }
 
 /// Lowers a limit. A lower limit stays. If the cell does not let the inspector change the limit, the cell's own limit

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -64,11 +65,11 @@ Result<void> Pool::launch(Process& process) {
   if (!jobs || !answers)
     return fail(Code::kSystem, "a worker", "cannot be started", {}, jobs ? answers.error().value : jobs.error().value);
   // Writing to a busy worker must not block the coordinator.
-  if (::fcntl(jobs->write.get(), F_SETFL, O_NONBLOCK) != 0)
-    return fail(Code::kSystem, "a worker", "cannot be started", {}, errno);
-  const int pid = ::fork();
-  if (pid < 0) return fail(Code::kSystem, "a worker", "cannot be started", {}, errno);
-  if (pid == 0) {
+  if (const auto set = sys::call([&] { return ::fcntl(jobs->write.get(), F_SETFL, O_NONBLOCK); }); !set)
+    return fail(Code::kSystem, "a worker", "cannot be started", {}, set.error().value);
+  const auto pid = sys::call(::fork);
+  if (!pid) return fail(Code::kSystem, "a worker", "cannot be started", {}, pid.error().value);
+  if (*pid == 0) {
     work({.role = process.role,
           .jobs = jobs->read.get(),
           .answers = answers->write.get(),
@@ -76,7 +77,7 @@ Result<void> Pool::launch(Process& process) {
           .rules = rules_,
           .limits = limits_});
   }
-  process.pid = pid;
+  process.pid = *pid;
   process.ready = false;
   process.jobs = std::move(jobs->write);
   process.answers = std::move(answers->read);
@@ -92,8 +93,7 @@ Result<void> Pool::launch(Process& process) {
 void Pool::end(Process& process) {
   if (process.pid < 0) return;
   ::kill(process.pid, SIGKILL);
-  while (::waitpid(process.pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  static_cast<void>(sys::wait_for_end(process.pid));
   process.pid = -1;
   process.jobs.reset();
   process.answers.reset();
@@ -191,12 +191,11 @@ void Pool::feed(Process& process) {
 
 void Pool::send(Process& process) {
   while (!process.unsent.empty()) {
-    const ssize_t sent = ::write(process.jobs.get(), process.unsent.data(), process.unsent.size());
-    if (sent < 0 && errno == EINTR) continue;
+    const auto sent = sys::call_until_done(::write, process.jobs.get(), process.unsent.data(), process.unsent.size());
     // A lost worker is noticed when its answers are read, and handled there.
-    if (sent < 0 && errno != EAGAIN) process.unsent.clear();
-    if (sent < 0) return;
-    process.unsent.erase(0, static_cast<std::size_t>(sent));
+    if (!sent && sent.error().value != EAGAIN) process.unsent.clear();
+    if (!sent) return;
+    process.unsent.erase(0, static_cast<std::size_t>(*sent));
   }
 }
 
@@ -212,11 +211,12 @@ Result<void> Pool::wait() {
   }
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(soonest - Clock::now()).count() + 1;
   const auto patience = listed_ ? std::clamp<std::int64_t>(left, 0, 60'000) : 0;
-  const int ready = ::poll(ends.data(), ends.size(), static_cast<int>(patience));
-  if (ready < 0 && errno != EINTR) return fail(Code::kSystem, "the workers", "cannot be waited for", {}, errno);
+  const auto ready = sys::call(::poll, ends.data(), ends.size(), static_cast<int>(patience));
+  if (!ready && ready.error().value != EINTR)
+    return fail(Code::kSystem, "the workers", "cannot be waited for", {}, ready.error().value);
   const auto now = Clock::now();
   for (std::size_t i = 0; i < processes_.size(); ++i) {
-    if (ready > 0 && ends[i].revents != 0) CHECK_OK(receive(processes_[i]));
+    if (ready && ends[i].revents != 0) CHECK_OK(receive(processes_[i]));
     CHECK_OK(check_time(processes_[i], now));
   }
   return {};
@@ -226,9 +226,7 @@ Result<void> Pool::receive(Process& process) {
   std::array<std::byte, kBlock> block;
   auto count = sys::read_some(process.answers.get(), block);
   if (!count || *count == 0) {
-    int status = 0;
-    while (::waitpid(process.pid, &status, 0) < 0 && errno == EINTR) {
-    }
+    const int status = sys::wait_for_end(process.pid).value_or(0);
     process.pid = -1;
     return lost(process, Rule::kReadParserDied, ended(status));
   }

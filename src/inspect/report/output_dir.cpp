@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "text/hex.hpp"
 
 namespace immure::inspect {
@@ -68,14 +69,14 @@ void OutputFile::flush() {
 
 OutputFile::Content OutputFile::finish() {
   flush();
-  if (number_ == 0 && ::fsync(fd_.get()) != 0) number_ = errno;
+  if (number_ == 0) number_ = sys::error_of(::fsync, fd_.get());
   return {.size = size_, .sha256 = hash_.finish(), .number = number_};
 }
 
 Result<void> OutputFile::publish(const Content& content) {
   int number = content.number;
   fd_.reset();
-  if (number == 0 && ::renameat2(directory_, temporary_.c_str(), directory_, name_.c_str(), 0) != 0) number = errno;
+  if (number == 0) number = sys::error_of(::renameat2, directory_, temporary_.c_str(), directory_, name_.c_str(), 0U);
   if (number != 0) return fail(Code::kSystem, name_, "cannot be written", {}, number);
   temporary_.clear();
   size_ = content.size;

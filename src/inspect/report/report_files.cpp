@@ -10,6 +10,7 @@
 #include "inspect/report/json_writer.hpp"
 #include "inspect/report/report.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "text/hex.hpp"
 
 namespace immure::inspect {
@@ -54,8 +55,7 @@ class WrittenBeside {
   Result<Written> wait() {
     if (pid_ > 0) {
       const auto heard = sys::read_some(answer_.get(), std::as_writable_bytes(std::span(&content_, 1)));
-      while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-      }
+      static_cast<void>(sys::wait_for_end(pid_));
       if (!heard || *heard != sizeof content_)
         return fail(Code::kSystem, out_.name(), "cannot be written", "The process that wrote it was ended.");
     }

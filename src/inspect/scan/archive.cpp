@@ -14,6 +14,7 @@
 
 #include "inspect/scan/content_hash.hpp"
 #include "inspect/scan/names.hpp"
+#include "sys/file.hpp"
 
 // libarchive converts names to the character set of the locale, and loses every character that the set lacks; the C
 // locale has only ASCII. The cell's image has no other locale. So the linker's --wrap replaces a function, and tells
@@ -79,14 +80,15 @@ struct Source {
 
 la_ssize_t read_source(archive* a, void* data, const void** block) {
   auto& source = *static_cast<Source*>(data);
-  const ssize_t count = ::pread(source.fd, source.block.get(), kBlock, static_cast<off_t>(source.offset));
-  if (count < 0) {
-    ::archive_set_error(a, errno, "%s", "cannot be read");
+  const auto count =
+      sys::read_at(source.fd, std::as_writable_bytes(std::span(source.block.get(), kBlock)), source.offset);
+  if (!count) {
+    ::archive_set_error(a, count.error().value, "%s", "cannot be read");
     return ARCHIVE_FATAL;
   }
-  source.offset += static_cast<std::uint64_t>(count);
+  source.offset += *count;
   *block = source.block.get();
-  return count;
+  return static_cast<la_ssize_t>(*count);
 }
 
 la_int64_t skip_source(archive* /*a*/, void* data, la_int64_t request) {

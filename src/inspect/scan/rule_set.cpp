@@ -14,6 +14,7 @@
 #include "inspect/input_root.hpp"
 #include "inspect/scan/bundled_rules.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "text/hex.hpp"
 
 namespace immure::inspect {
@@ -52,7 +53,8 @@ Result<void> add(YR_COMPILER* compiler, const std::string& space, std::string_vi
 Result<std::string> read_rule_file(int directory, const std::string& name) {
   TRY(const sys::Fd fd, open_file(directory, name));
   struct stat info{};
-  if (::fstat(fd.get(), &info) != 0) return fail(Code::kSystem, name, "cannot be read", {}, errno);
+  if (const int failure = sys::error_of(::fstat, fd.get(), &info); failure != 0)
+    return fail(Code::kSystem, name, "cannot be read", {}, failure);
   if (static_cast<std::uint64_t>(info.st_size) > kLargestFile)
     return fail(Code::kBadInput, name, "is larger than 4 MiB");
   std::string text(static_cast<std::size_t>(info.st_size), '\0');
