@@ -14,6 +14,7 @@
 #include "cli/help.hpp"
 #include "cli/print.hpp"
 #include "cli/run/prefault.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::cli {
 namespace {
@@ -23,7 +24,7 @@ namespace {
 /// is an error, as it is on a full disk. Where standard error is closed, nobody is left to tell.
 void hold_standard_descriptors() {
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
-    if (::fcntl(descriptor, F_GETFD) == -1 && errno == EBADF) {
+    if (sys::error_of(sys::call([&] { return ::fcntl(descriptor, F_GETFD); })) == EBADF) {
       const int mode = descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR;
       if (::open("/dev/null", mode) != descriptor) ::_exit(kFault);
     }

@@ -5,23 +5,12 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "sys/file.hpp"
 #include "text/json_writer.hpp"
 #include "text/visible.hpp"
 
 namespace immure::cli {
 namespace {
-
-int write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return errno;
-    }
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
-}
 
 std::string_view code_name(Code code) {
   switch (code) {
@@ -39,7 +28,8 @@ std::string_view code_name(Code code) {
 }  // namespace
 
 Result<void> print(std::string_view text) {
-  if (const int number = write_all(STDOUT_FILENO, text); number != 0) {
+  if (const auto written = sys::write_all(STDOUT_FILENO, text); !written) {
+    const int number = written.error().value;
     const bool closed = number == EBADF;
     return fail(Code::kSystem, "standard output", closed ? "is closed: the result is lost" : "cannot be written",
                 closed ? "Start immure with standard output open; `>/dev/null` throws the result away." : "", number);
@@ -49,7 +39,7 @@ Result<void> print(std::string_view text) {
 
 void tell(std::string_view text) {
   // Nobody is left to tell if standard error is gone.
-  static_cast<void>(write_all(STDERR_FILENO, "immure: " + visible(text) + "\n"));
+  static_cast<void>(sys::write_all(STDERR_FILENO, "immure: " + visible(text) + "\n"));
 }
 
 void tell(const Error& error) { tell(to_text(error)); }
@@ -59,7 +49,7 @@ void tell_blocked(std::string_view text) {
   std::string line = color ? "immure: \x1b[1;31mBLOCKED\x1b[0m: " : "immure: BLOCKED: ";
   line += visible(text);
   line += '\n';
-  static_cast<void>(write_all(STDERR_FILENO, line));
+  static_cast<void>(sys::write_all(STDERR_FILENO, line));
 }
 
 bool wants_color(int descriptor) {

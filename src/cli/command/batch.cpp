@@ -18,6 +18,7 @@
 #include "cli/run/launch_options.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/machine.hpp"
 #include "text/json_writer.hpp"
 
@@ -39,8 +40,7 @@ struct Run {
 SysResult<bool> is_directory(const sys::Fd& listed, const file::Listed& entry) {
   if (entry.type != DT_UNKNOWN) return entry.type == DT_DIR;
   struct stat status{};
-  if (::fstatat(listed.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-    return std::unexpected(Errno{errno});
+  CHECK_OK(sys::call(::fstatat, listed.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW));
   return S_ISDIR(status.st_mode);
 }
 
@@ -108,11 +108,11 @@ class Batch {
  private:
   Result<void> start(std::size_t number) {
     const int parent = ::getpid();
-    const int child = ::fork();
-    if (child < 0) return fail(Code::kSystem, runs_[number].name, "its run cannot be started", {}, errno);
-    if (child > 0) {
-      runs_[number].pid = child;
-      running_[child] = number;
+    const auto child = sys::call(::fork);
+    if (!child) return fail(Code::kSystem, runs_[number].name, "its run cannot be started", {}, child.error().value);
+    if (*child > 0) {
+      runs_[number].pid = *child;
+      running_[*child] = number;
       return {};
     }
     // A batch that is gone wants no runs any more.

@@ -21,6 +21,7 @@
 #include "plan/image/image_cache.hpp"
 #include "plan/profile.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::cli {
 namespace {
@@ -35,8 +36,9 @@ class NewDirectory {
                                    unsigned mode, unsigned owner) {
     TRY(sys::Fd fd, file::make_directory(parent, name, mode & 0777U, shown, Code::kBadInput));
     // Set the mode again, because the umask has narrowed it.
-    if ((::geteuid() == 0 && ::fchown(fd.get(), owner, owner) != 0) || ::fchmod(fd.get(), mode) != 0)
-      return fail(Code::kBadInput, shown, "cannot be made", {}, errno);
+    int failure = ::geteuid() == 0 ? sys::error_of(::fchown, fd.get(), owner, owner) : 0;
+    if (failure == 0) failure = sys::error_of(::fchmod, fd.get(), mode);
+    if (failure != 0) return fail(Code::kBadInput, shown, "cannot be made", {}, failure);
     return NewDirectory(std::move(fd), shown);
   }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "attest/deadline.hpp"
@@ -14,6 +15,8 @@
 #include "cli/run/hidden_entries.hpp"
 #include "cli/run/launch.hpp"
 #include "plan/image/image.hpp"
+#include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "text/utc_time.hpp"
 
 namespace immure::cli {
@@ -22,11 +25,8 @@ namespace {
 /// The inspector beside this very program, else where packages put it. Never by PATH: what reads a drop that nobody
 /// trusts must be the one that came with immure.
 Result<std::string> inspector_path() {
-  char buffer[PATH_MAX];
-  const ssize_t size = ::readlink("/proc/self/exe", buffer, sizeof buffer);
-  if (size > 0 && static_cast<std::size_t>(size) < sizeof buffer) {
-    const std::string self(buffer, static_cast<std::size_t>(size));
-    const std::string beside = self.substr(0, self.rfind('/')) + "/immure-inspect";
+  if (const auto self = sys::link_target(AT_FDCWD, "/proc/self/exe"); self) {
+    const std::string beside = self->substr(0, self->rfind('/')) + "/immure-inspect";
     if (::access(beside.c_str(), X_OK) == 0) return beside;
   }
   constexpr const char* kInstalled = "/usr/libexec/immure/immure-inspect";
@@ -83,8 +83,8 @@ Result<ExitCode> list_rules(const Arguments& arguments) {
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  ::execv(program.c_str(), argv.data());
-  return fail(Code::kSystem, program, "cannot be started", {}, errno);
+  const int failure = sys::error_of(::execv, program.c_str(), argv.data());
+  return fail(Code::kSystem, program, "cannot be started", {}, failure);
 }
 
 std::vector<std::string> inspector_arguments(const Arguments& arguments) {

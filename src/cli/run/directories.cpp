@@ -13,6 +13,7 @@
 #include "file/program_path.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::cli {
 namespace {
@@ -35,16 +36,16 @@ Result<void> check_empty(const sys::Fd& directory, const std::string& name) {
               "Name an empty directory, or one that is not there yet.");
 }
 
-bool may_write_in(const sys::Fd& directory) { return ::faccessat(directory.get(), ".", W_OK | X_OK, AT_EACCESS) == 0; }
+/// Why the caller may not write in the directory, as an errno; 0 if the caller may.
+int why_not_writable(const sys::Fd& directory) {
+  return sys::error_of(::faccessat, directory.get(), ".", W_OK | X_OK, AT_EACCESS);
+}
 
 /// Keeps a second run out of the directory. A file system that cannot lock directories (NFS) does not keep it out; even
 /// there, no file of one run ever replaces a file of another.
 Result<void> lock(const sys::Fd& directory, const std::string& name) {
-  int locked = 0;
-  do {
-    locked = ::flock(directory.get(), LOCK_EX | LOCK_NB);
-  } while (locked != 0 && errno == EINTR);
-  if (locked == 0 || errno != EWOULDBLOCK) return {};
+  const auto locked = sys::call_until_done(::flock, directory.get(), LOCK_EX | LOCK_NB);
+  if (sys::error_of(locked) != EWOULDBLOCK) return {};
   return fail(Code::kBadInput, name, "is in use: another process holds its lock, probably another run of immure",
               "Wait until that run has ended, or name another directory.");
 }
@@ -54,9 +55,10 @@ bool same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_
 /// What `path` leads to; nothing if it is not there.
 Result<std::optional<struct stat>> target(const std::string& path) {
   struct stat info{};
-  if (::stat(path.c_str(), &info) == 0) return info;
-  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-  return fail(Code::kBadInput, path, "cannot be looked at", {}, errno);
+  const int failure = sys::error_of(::stat, path.c_str(), &info);
+  if (failure == 0) return info;
+  if (failure == ENOENT || failure == ENOTDIR) return std::nullopt;
+  return fail(Code::kBadInput, path, "cannot be looked at", {}, failure);
 }
 
 /// As file::lies_in(). `name` is what messages call the inner directory.
@@ -96,7 +98,8 @@ Result<InputDirectory> input_directory(const std::string& name, const file::Held
   const std::string path = without_trailing_slashes(name);
   TRY(const file::HeldDirectory held, hold_input(path, name, parent));
   struct stat info{};
-  if (::fstat(held.fd.get(), &info) != 0) return fail(Code::kBadInput, name, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, held.fd.get(), &info); failure != 0)
+    return fail(Code::kBadInput, name, "cannot be looked at", {}, failure);
   CHECK_OK(check_directory(info, name));
   // Reopen the directory by its descriptor, because its name may lead elsewhere by now.
   auto directory = sys::open_at(held.fd.get(), ".", O_RDONLY | O_DIRECTORY);
@@ -126,20 +129,22 @@ Result<OutputDirectory> OutputDirectory::look_at(const std::string& name, const 
   } else if (there.error().value != ENOENT) {
     return fail(Code::kBadInput, name, "cannot be looked at", "Name a directory that you may enter.",
                 there.error().value);
-  } else if (!may_write_in(output.place_.directory)) {
-    return fail(Code::kBadInput, name, "cannot be made in " + output.place_.parent, {}, errno);
+  } else if (const int failure = why_not_writable(output.place_.directory); failure != 0) {
+    return fail(Code::kBadInput, name, "cannot be made in " + output.place_.parent, {}, failure);
   }
   return output;
 }
 
 Result<void> OutputDirectory::open(const sys::Fd& there) {
   struct stat info{};
-  if (::fstat(there.get(), &info) != 0) return fail(Code::kBadInput, place_.shown, "cannot be looked at", {}, errno);
+  if (const int failure = sys::error_of(::fstat, there.get(), &info); failure != 0)
+    return fail(Code::kBadInput, place_.shown, "cannot be looked at", {}, failure);
   CHECK_OK(check_directory(info, place_.shown));
   auto opened = sys::open_at(there.get(), ".", O_RDONLY | O_DIRECTORY);
   if (!opened) return fail(Code::kBadInput, place_.shown, "cannot be listed", {}, opened.error().value);
   CHECK_OK(check_empty(*opened, place_.shown));
-  if (!may_write_in(*opened)) return fail(Code::kBadInput, place_.shown, "cannot be written", {}, errno);
+  if (const int failure = why_not_writable(*opened); failure != 0)
+    return fail(Code::kBadInput, place_.shown, "cannot be written", {}, failure);
   fd_ = std::move(*opened);
   return {};
 }
@@ -274,8 +279,8 @@ Result<void> check_writable_file(const file::Place& place, bool replace) {
                   "Move the file away, name another with --evidence, or say --replace.");
     CHECK_OK(check_replaceable(place));
   }
-  if (!may_write_in(place.directory))
-    return fail(Code::kBadInput, place.shown, "cannot be written in " + place.parent, {}, errno);
+  if (const int failure = why_not_writable(place.directory); failure != 0)
+    return fail(Code::kBadInput, place.shown, "cannot be written in " + place.parent, {}, failure);
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "plan/image/image_cache.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::cli {
 namespace {
@@ -22,18 +23,19 @@ namespace {
 // More processes than a cell ever has at once.
 constexpr int kNumbersOfACell = 128;
 
-// A child with a small number ends at once and leaves it to nobody.
-int fork_with_own_number() {
+/// Forks until the child's process number is one that no process of a cell has. A child with a smaller number ends at
+/// once, and the kernel does not give that number again before it has used all others.
+SysResult<int> fork_past_the_numbers_of_a_cell() {
   const int parent = ::getpid();
   while (true) {
-    const int child = ::fork();
+    TRY(const int child, sys::call(::fork));
     if (child == 0) {
       if (::getpid() <= kNumbersOfACell) ::_exit(0);
-      // Whoever ends the one that leads means this one. It may have been gone before.
+      // If the leading parent is killed, the child must end too. The parent may have been gone before this call.
       if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(kFault);
     }
-    if (child <= 0 || child > kNumbersOfACell) return child;
-    ::waitpid(child, nullptr, 0);
+    if (child == 0 || child > kNumbersOfACell) return child;
+    static_cast<void>(sys::wait_for_end(child));
   }
 }
 
@@ -76,12 +78,13 @@ class Leader {
   bool next_signal() {
     constexpr timespec kBetweenLooks{.tv_sec = 0, .tv_nsec = 500'000'000};
     siginfo_t from{};
-    const int signal = pulse_ != nullptr ? ::sigtimedwait(&all_, &from, &kBetweenLooks) : ::sigwaitinfo(&all_, &from);
-    if (signal < 0) return errno == EINTR || errno == EAGAIN;
+    const auto signal = pulse_ != nullptr ? sys::call(::sigtimedwait, &all_, &from, &kBetweenLooks)
+                                          : sys::call(::sigwaitinfo, &all_, &from);
+    if (!signal) return signal.error().value == EINTR || signal.error().value == EAGAIN;
     constexpr std::array kEnding = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
-    if (std::ranges::find(kEnding, signal) != kEnding.end()) received_ = {signal, sys::monotonic_ms()};
+    if (std::ranges::find(kEnding, *signal) != kEnding.end()) received_ = {*signal, sys::monotonic_ms()};
     // A terminal tells the child by itself: it is in the same process group.
-    if (signal != SIGCHLD && from.si_code != SI_KERNEL) ::kill(child_, signal);
+    if (*signal != SIGCHLD && from.si_code != SI_KERNEL) ::kill(child_, *signal);
     return true;
   }
 
@@ -96,11 +99,8 @@ class Leader {
 
   // Without signals passed on, but it waits nevertheless.
   [[nodiscard]] ExitCode wait_for_end() const {
-    int status = 0;
-    while (::waitpid(child_, &status, 0) < 0) {
-      if (errno != EINTR) return kFault;
-    }
-    return exit_code(status);
+    const auto status = sys::wait_for_end(child_);
+    return status ? exit_code(*status) : kFault;
   }
 
   /// True if the process ended in time.
@@ -147,10 +147,10 @@ class Leader {
 
 Result<std::optional<ExitCode>> lead(const attest::Pulse* pulse) {
   const BlockedSignals blocked;
-  const int child = fork_with_own_number();
-  if (child < 0) return fail(Code::kSystem, "immure", "cannot start a process", {}, errno);
-  if (child == 0) return std::nullopt;
-  return Leader(child, blocked.all(), pulse).wait();
+  const auto child = fork_past_the_numbers_of_a_cell();
+  if (!child) return fail(Code::kSystem, "immure", "cannot start a process", {}, child.error().value);
+  if (*child == 0) return std::nullopt;
+  return Leader(*child, blocked.all(), pulse).wait();
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "cli/run/appraisal.hpp"
 #include "cli/run/directories.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "verify/lock_down.hpp"
 
 namespace immure::cli {
@@ -81,14 +82,14 @@ Result<SandboxedAppraisal> SandboxedAppraisal::prepare(const verify::Request& re
   if (!start) return cannot("cannot be started", start.error().value);
   auto parts = sys::make_pipe();
   if (!parts) return cannot("cannot be started", parts.error().value);
-  const int child = ::fork();
-  if (child < 0) return cannot("cannot be started", errno);
-  if (child == 0) {
+  const auto child = sys::call(::fork);
+  if (!child) return cannot("cannot be started", child.error().value);
+  if (*child == 0) {
     start->write.reset();
     parts->read.reset();
     appraise_into(start->read.get(), parts->write.get(), request, make);
   }
-  return SandboxedAppraisal(child, std::move(start->write), std::move(parts->read));
+  return SandboxedAppraisal(*child, std::move(start->write), std::move(parts->read));
 }
 
 Result<Appraised> SandboxedAppraisal::finish(std::string_view word) {
@@ -112,13 +113,7 @@ Result<Appraised> SandboxedAppraisal::finish(std::string_view word) {
   return Appraised{code, *std::move(split_parts)};
 }
 
-int SandboxedAppraisal::wait() {
-  int status = 0;
-  while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
-  }
-  child_ = -1;
-  return status;
-}
+int SandboxedAppraisal::wait() { return sys::wait_for_end(std::exchange(child_, -1)).value_or(0); }
 
 SandboxedAppraisal::SandboxedAppraisal(SandboxedAppraisal&& other) noexcept
     : child_(std::exchange(other.child_, -1)), start_(std::move(other.start_)), parts_(std::move(other.parts_)) {}

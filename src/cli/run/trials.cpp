@@ -18,6 +18,7 @@
 #include "evidence/reader.hpp"
 #include "evidence/writer.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 
 namespace immure::cli {
 namespace {
@@ -111,20 +112,21 @@ struct Started {
 Started start(const attest::Choice& choice) {
   auto pipe = sys::make_pipe();
   if (!pipe) return {.answer = {}, .error = to_text(Error{Code::kSystem, "trial", "no pipe", {}, pipe.error().value})};
-  const int child = ::fork();
-  if (child == 0) {
+  const auto child = sys::call(::fork);
+  if (!child)
+    return {.answer = {},
+            .error = to_text(Error{Code::kSystem, "trial", "cannot be started", {}, child.error().value})};
+  if (*child == 0) {
     pipe->read.reset();
     try_into(pipe->write, choice);
   }
-  if (child < 0) return {.answer = {}, .error = to_text(Error{Code::kSystem, "trial", "cannot be started", {}, errno})};
-  return {.child = child, .answer = std::move(pipe->read), .error = {}};
+  return {.child = *child, .answer = std::move(pipe->read), .error = {}};
 }
 
 Trial finish(const Started& started) {
   if (started.child < 0) return failed(started.error);
   Trial result = read_trial(started.answer);
-  while (::waitpid(started.child, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  static_cast<void>(sys::wait_for_end(started.child));
   return result;
 }
 
