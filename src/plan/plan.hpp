@@ -32,6 +32,7 @@ struct Profile {
   /// A filter in Docker's JSON format that replaces the built-in filter.
   std::optional<std::string> unsafe_seccomp_file;
   std::string source_sha256;  ///< of the profile file's text, or of a built-in profile's canonical form
+  std::string why = {};       ///< why the program has this profile: `node links V8`; empty: nobody said
 
   /// Names of the keys that give the program more rights, sorted, as they must stand in the evidence. `jit` gives
   /// `unsafe_writable_code`.

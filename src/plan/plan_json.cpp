@@ -39,6 +39,7 @@ void write_profile(JsonWriter& json, const Profile& profile) {
   write_bytes(json.key("sha256"), profile.source_sha256);
   write_list(json.key("unsafe"), profile.unsafe_keys());
   write_list(json.key("unsafeSyscalls"), profile.unsafe_syscalls);
+  if (!profile.why.empty()) write_bytes(json.key("why"), profile.why);
   json.close();
 }
 

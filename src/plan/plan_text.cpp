@@ -101,7 +101,8 @@ std::string plan_text(const Plan& plan) {
   line(text, "network", "none: an empty namespace, no socket of any kind");
   line(text, "profile",
        text::visible(plan.profile.name) +
-           (plan.profile.name == plan.profile.base ? "" : ", from " + text::visible(plan.profile.base)));
+           (plan.profile.name == plan.profile.base ? "" : ", from " + text::visible(plan.profile.base)) +
+           (plan.profile.why.empty() ? "" : ": " + text::visible(plan.profile.why)));
   line(text, "filter",
        std::to_string(plan.filter.instructions.size()) + " instructions, everything else answers EPERM; one exec");
   line(

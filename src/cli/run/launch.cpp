@@ -71,6 +71,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, cons
   TRY(plan::Closure closure, closure_for(wanted, rootfs, from_file, go_on));
   TRY(plan::Profile profile,
       from_file ? *std::move(from_file) : plan::builtin_profile(wanted.profile.value_or(closure.profile)));
+  profile.why = wanted.profile ? "you asked for it" : closure.profile_why;
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
   deadline.set_limit(profile.limits.wall_ms);
   if (deadline.pulse() != nullptr) deadline.pulse()->packing = !rootfs;
@@ -178,8 +179,8 @@ void tell_plan(const plan::Plan& plan) {
   tell("started as: " + command);
   tell("image: " + plan.image.directory);
   for (const std::string& source : plan.image.foreign) tell("packed, not from a system directory: " + source);
-  tell("profile: " + plan.profile.name + ", filter of " + std::to_string(plan.filter.instructions.size()) +
-       " instructions");
+  tell("profile: " + plan.profile.name + " (" + plan.profile.why + "), filter of " +
+       std::to_string(plan.filter.instructions.size()) + " instructions");
   for (const std::string& key : plan.profile.unsafe_keys()) tell("widened by: " + key);
 }
 

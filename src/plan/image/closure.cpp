@@ -10,6 +10,7 @@
 #include "plan/image/image.hpp"
 #include "plan/image/loader.hpp"
 #include "plan/image/script.hpp"
+#include "plan/language/recognise.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
 
@@ -178,11 +179,10 @@ class Builder {
     CHECK_OK(check_object(object));
     closure_.program.inner_path = inner_path(program.path);
     const std::string path = program.path;
+    choose_profile(program, object.facts);
     closure_.files.push_back(packed(closure_.program.inner_path, std::move(program)));
     remember(closure_.program.inner_path, object.facts);
-    closure_.profile = "static";
     if (object.facts.interpreter.empty()) return {};
-    closure_.profile = "dynamic";
     CHECK_OK(elf_interpreter(object));
     loader_.emplace(root_, *reach_, object);
     CHECK_OK(loader_->resolve());
@@ -190,6 +190,19 @@ class Builder {
     // library.
     if (loader_->found().contains("libc.so.6")) loader_->add_optional("libgcc_s.so.1");
     return language(path);
+  }
+
+  void choose_profile(const HostFile& program, const ElfFacts& facts) {
+    const std::string directory = program.path.substr(0, program.path.rfind('/') + 1);
+    Recognised known = recognise({.path = program.path,
+                                  .facts = facts,
+                                  .traits = read_elf_traits(program.fd.get()),
+                                  .beside = [&](const std::string& name) {
+                                    const auto file = reach_->find(directory + name);
+                                    return file && S_ISREG(file->status.st_mode);
+                                  }});
+    closure_.profile = std::move(known.profile);
+    closure_.profile_why = std::move(known.why);
   }
 
   Result<void> elf_interpreter(const Object& object) {
@@ -212,7 +225,6 @@ class Builder {
     const auto found = std::ranges::find_if(
         kLanguages, [&](const Language& row) { return base(interpreter).starts_with(row.prefix); });
     if (found == kLanguages.end()) return {};
-    closure_.profile = "python";
     if (keep_paths_) return {};
     for (const std::string& directory : found->directories(interpreter)) {
       const auto library = reach_->find(directory);

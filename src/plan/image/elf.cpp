@@ -21,6 +21,10 @@ constexpr std::size_t kMaxSegments = 256;
 constexpr std::size_t kMaxDynamic = 4096;
 constexpr std::size_t kMaxNeeded = 1024;
 constexpr std::size_t kMaxString = 4096;
+/// Larger than the names of any known program: V8's fill 6 MB.
+constexpr std::uint64_t kMaxDynamicStrings = 32ULL << 20;
+constexpr std::uint64_t kMaxSectionNames = 1ULL << 20;
+constexpr std::uint64_t kMaxComment = 4096;
 
 std::unexpected<Error> bad(std::string_view what) { return fail(Code::kBadInput, {}, what); }
 
@@ -51,6 +55,22 @@ struct Source {
     std::vector<T> rows(count);
     if (read(offset, std::as_writable_bytes(std::span(rows))) != count * sizeof(T)) return bad("truncated ELF file");
     return rows;
+  }
+
+  /// Reads at most `most` bytes as text, fewer at the end of the source.
+  [[nodiscard]] std::string text(std::uint64_t offset, std::uint64_t size, std::uint64_t most) const {
+    constexpr std::size_t kPiece = 65536;
+    const auto wanted = static_cast<std::size_t>(std::min(size, most));
+    std::string bytes;
+    // A false size in a small file must not cost memory, so the text grows with what the source holds.
+    while (bytes.size() < wanted) {
+      const std::size_t before = bytes.size(), piece = std::min(kPiece, wanted - before);
+      bytes.resize(before + piece);
+      const std::size_t got = read(offset + before, std::as_writable_bytes(std::span(bytes).subspan(before)));
+      bytes.resize(before + got);
+      if (got < piece) break;
+    }
+    return bytes;
   }
 
   /// Reads a string that ends with NUL within kMaxString bytes.
@@ -138,7 +158,55 @@ Result<ElfFacts> parse(const Source& source) {
   return facts;
 }
 
+/// The table that holds the names of dynamic symbols.
+std::string dynamic_strings(const Source& source, const Elf64_Ehdr& header) {
+  const auto segments = source.table<Elf64_Phdr>(header.e_phoff, header.e_phnum);
+  if (!segments) return {};
+  const auto dynamic = std::ranges::find(*segments, Elf64_Word{PT_DYNAMIC}, &Elf64_Phdr::p_type);
+  if (dynamic == segments->end() || dynamic->p_filesz / sizeof(Elf64_Dyn) > kMaxDynamic) return {};
+  const auto rows =
+      source.table<Elf64_Dyn>(dynamic->p_offset, static_cast<std::size_t>(dynamic->p_filesz / sizeof(Elf64_Dyn)));
+  if (!rows) return {};
+  const auto strings = std::ranges::find(*rows, DT_STRTAB, &Elf64_Dyn::d_tag);
+  const auto size = std::ranges::find(*rows, DT_STRSZ, &Elf64_Dyn::d_tag);
+  if (strings == rows->end() || size == rows->end()) return {};
+  const auto offset = file_offset(*segments, strings->d_un.d_ptr);
+  return offset ? source.text(*offset, size->d_un.d_val, kMaxDynamicStrings) : std::string();
+}
+
+ElfTraits traits_of(const Source& source) {
+  ElfTraits traits;
+  const auto header = header_of(source);
+  if (!header) return traits;
+  traits.dynamic_strings = dynamic_strings(source, *header);
+  if (header->e_shentsize != sizeof(Elf64_Shdr) || header->e_shstrndx >= header->e_shnum) return traits;
+  const auto sections = source.table<Elf64_Shdr>(header->e_shoff, header->e_shnum);
+  if (!sections) return traits;
+  const Elf64_Shdr& table = sections->at(header->e_shstrndx);
+  const std::string names = source.text(table.sh_offset, table.sh_size, kMaxSectionNames);
+  for (const Elf64_Shdr& section : *sections) {
+    if (section.sh_name >= names.size()) continue;
+    const std::string_view rest = std::string_view(names).substr(section.sh_name);
+    const std::string_view name = rest.substr(0, rest.find('\0'));
+    // No tool writes longer names. Without this limit, 65,535 sections could name one text of a megabyte each.
+    if (name.empty() || name.size() > 64) continue;
+    traits.sections.emplace_back(name);
+    if (name == ".comment") traits.comment = source.text(section.sh_offset, section.sh_size, kMaxComment);
+  }
+  return traits;
+}
+
 }  // namespace
+
+bool ElfTraits::has_name(std::string_view start) const {
+  const std::string wanted = std::string(1, '\0') + std::string(start);
+  // The table starts with a NUL, so each name has one in front of it.
+  return ::memmem(dynamic_strings.data(), dynamic_strings.size(), wanted.data(), wanted.size()) != nullptr;
+}
+
+ElfTraits parse_elf_traits(std::span<const std::byte> bytes) { return traits_of(Source{.memory = bytes}); }
+
+ElfTraits read_elf_traits(int fd) { return traits_of(Source{.fd = fd}); }
 
 Result<ElfFacts> parse_elf(std::span<const std::byte> bytes) { return parse(Source{.memory = bytes}); }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sys/error.hpp"
@@ -27,5 +28,19 @@ struct ElfFacts {
 
 /// Like parse_elf(), for an open file. Reads only the headers and the strings that the headers name.
 [[nodiscard]] Result<ElfFacts> read_elf(int fd);
+
+/// What tells the tools that made a program. The kernel and the loader read none of this.
+struct ElfTraits {
+  std::vector<std::string> sections;  ///< names of all sections; empty for a stripped section table
+  std::string dynamic_strings;        ///< the names of dynamic symbols and libraries, each between two NULs
+  std::string comment;                ///< the section `.comment`: versions of compilers, between NULs
+  /// True if a name in `dynamic_strings` starts with this text.
+  [[nodiscard]] bool has_name(std::string_view start) const;
+};
+
+/// Reads the traits of an ELF file that read_elf() accepts. What is missing, out of bounds or too large stays empty,
+/// because a program works without it.
+[[nodiscard]] ElfTraits parse_elf_traits(std::span<const std::byte> bytes);
+[[nodiscard]] ElfTraits read_elf_traits(int fd);
 
 }  // namespace immure::plan

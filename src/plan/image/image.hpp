@@ -53,7 +53,8 @@ struct Closure {
   std::vector<Packed> files;  ///< sorted by inner path
   std::vector<Packed> trees;  ///< directories that are packed whole (the library of a script language), sorted
   std::vector<Checked> checked;
-  std::string profile;  ///< the built-in profile that fits: `static`, `dynamic` or `python`
+  std::string profile;      ///< the built-in profile that fits: `static`, `dynamic`, `python` or `jit`
+  std::string profile_why;  ///< why this profile fits: `node links V8`
 };
 
 /// Finds everything that a program needs. Reads ELF headers and the first line of a script, and executes nothing (never
