@@ -1,0 +1,85 @@
+"""Writes docs/programs.md from the results of a run."""
+import table
+
+INTRODUCTION = """# Programs that work in a cell, and what the others need
+
+`tests/programs/run --write-docs` wrote this page. The test executes each command bare on the host and then in
+`immure run` as an ordinary user, without options unless the page names them. The test checks the real result: the words
+of a text, the pixels of an image, the frames of a video, the rows of a database, what a scanner found. A task *works* if
+its result is right and `immure verify` says ACCEPTED.
+
+This runs the test: all tasks, a family such as `images`, or tasks by name.
+
+<!-- not run: the tasks take minutes, and script/test runs them -->
+```sh
+tests/programs/run
+tests/programs/run images pdftotext
+tests/programs/run --write-docs
+```
+
+- **image** is the sum of the files that the cell sees. **first** and **second** are the seconds from the start of
+  `immure run` to its end, with an empty image cache and with the image in the cache. The machine was busy with other
+  work, so compare the times with each other only.
+- **needs** names what a task that does not work yet is waiting for.
+"""
+WHY = {
+    "packages": "data and plugins of the program's package, which no ELF header names",
+    "locale": "the locale C.UTF-8, or the time zones",
+    "calls": "a system call that reaches nobody outside of the cell, and that the filter denies",
+    "profile": "the profile that fits the program, taken without being asked for",
+    "scratch": "a place for temporary files",
+    "read-back": "to read, list or change again what the program wrote to /out",
+    "exec": "to start a second program",
+    "devices": "/dev/null and other devices",
+    "socketpair": "a pair of sockets between its own threads or processes",
+    "links": "a symbolic link in /out: immure takes links out of no cell",
+}
+assert set(WHY) == set(table.NEEDS)
+
+
+def megabytes(size):
+    return f"{size / 1e6:.1f} MB" if size else ""
+
+
+def cell_text(text):
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def line(task, outcome):
+    words = {"works": "works", "fails": "does not work", "silent": "**wrong result, exit code as if right**",
+             "skipped": "not tried here", "unsound": "not tried here"}
+    said = words[outcome.state]
+    if outcome.options:
+        said += f"; works with `{' '.join(outcome.options)}`"
+    needs = ", ".join(task.needs) if outcome.state != "works" else ""
+    message = ""
+    if outcome.state in ("fails", "silent"):
+        last = outcome.message.split(" || ")[-1]
+        message = "" if "venue: native" in last else last[:160]
+    seconds = [f"{value:.2f}" for value in outcome.seconds] + ["", ""]
+    if outcome.state != "works":
+        seconds = ["", ""]
+    command = task.run.replace("{in}", "/in").replace("{out}", "/out").replace("{host}", ".")
+    command = " ".join(task.options + ["--", command]) if task.options else command
+    if len(command) > 90:
+        command = command[:87] + "…"
+    return (f"| `{cell_text(command)}` | {', '.join(task.package)} | {outcome.profile} | {said} | {needs} | "
+            f"{cell_text(message)} | {megabytes(outcome.image)} | {seconds[0]} | {seconds[1]} |")
+
+
+def write(path, results):
+    states = [outcome.state for _, _, outcome in results]
+    pages = [INTRODUCTION]
+    pages.append(f"All tasks: {len(states)}. Working: {states.count('works')}. Not working: {states.count('fails')}, and "
+                 f"{states.count('silent')} more with a wrong result that only its check tells from a right one. Not tried: "
+                 f"{states.count('skipped') + states.count('unsound')}.\n")
+    pages.append("\n".join(["| needs | that is | tasks |", "|---|---|---|"] + [
+        f"| {need} | {WHY[need]} | {sum(need in task.needs and outcome.state != 'works' for task, _, outcome in results)} |"
+        for need in WHY]) + "\n")
+    for family in sorted({task.family for task, _, _ in results}):
+        pages.append(f"## {family.capitalize()}\n\n"
+                     "| command | packages | profile | result | needs | what the program says | image | first | second |\n"
+                     "|---|---|---|---|---|---|---|---|---|\n" +
+                     "\n".join(line(task, outcome) for task, _, outcome in results if task.family == family) + "\n")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(pages))
