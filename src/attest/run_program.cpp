@@ -32,7 +32,7 @@ std::string blocked_line(const judge::Row& row) {
   if (row.findings.empty()) return line + ": " + row.observed;
   const judge::Finding& first = row.findings.front();
   return line + ": " + first.where + ": expected " + first.expected + ", observed " + first.observed + " [" +
-         first.code + "]";
+         std::string(first.code.text()) + "]";
 }
 
 /// One line for each boundary that is not proved now; empty: all are.

@@ -3,6 +3,7 @@
 #include "evidence/json.hpp"
 #include "evidence/p256.hpp"
 #include "evidence/reader.hpp"
+#include "evidence/reason.hpp"
 #include "evidence/statement.hpp"
 #include "text/base64.hpp"
 #include "text/json_writer.hpp"
@@ -34,8 +35,8 @@ struct Pieces {
   std::string signature;
 };
 
-std::unexpected<Error> refuse(std::string_view code, std::string_view where, std::string_view what) {
-  return fail(Code::kBadInput, where, std::string(code) + ": " + std::string(what));
+std::unexpected<Error> refuse(Reason code, std::string_view where, std::string_view what) {
+  return fail(Code::kBadInput, where, std::string(code.text()) + ": " + std::string(what));
 }
 
 /// The members of the envelope as they stand in the file.

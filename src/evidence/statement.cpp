@@ -3,6 +3,7 @@
 
 #include "evidence/envelope.hpp"
 #include "evidence/reader.hpp"
+#include "evidence/reason.hpp"
 #include "evidence/statement.hpp"
 #include "evidence/writer.hpp"
 #include "text/hex.hpp"
@@ -29,12 +30,12 @@ bool is_subject_name(std::string_view name) {
   return true;
 }
 
-std::unexpected<Error> refuse(std::string_view code, const Error& error) {
-  return fail(Code::kBadInput, error.where, std::string(code) + ": " + error.what);
+std::unexpected<Error> refuse(Reason code, const Error& error) {
+  return fail(Code::kBadInput, error.where, std::string(code.text()) + ": " + error.what);
 }
 
-std::unexpected<Error> refuse(std::string_view code, std::string_view where, std::string_view what) {
-  return fail(Code::kBadInput, where, std::string(code) + ": " + std::string(what));
+std::unexpected<Error> refuse(Reason code, std::string_view where, std::string_view what) {
+  return fail(Code::kBadInput, where, std::string(code.text()) + ": " + std::string(what));
 }
 
 Result<void> check(const Statement& statement) {

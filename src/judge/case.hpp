@@ -38,7 +38,7 @@ using ProbeCounts = std::array<int, kTests>;
 /// are left to the venue: not every venue makes them, and rootless engines share one among containers.
 struct OfWalls {
   std::string_view name;
-  int test;
+  SandboxTest test;
 };
 inline constexpr OfWalls kOfWalls[] = {{"ipc", 37}, {"mnt", 30}, {"net", 24}, {"pid", 34}, {"uts", 37}};
 
@@ -67,7 +67,7 @@ void judge_outer(const Case& given, Docket& docket);
 void judge_neighbours(const Case& given, Docket& docket);
 
 /// Judges that a namespace is the cell's own: not the host's, and the same one that the cell sees from inside.
-void demand_own_namespace(int test, std::string_view name, const Case& given, Docket& docket);
+void demand_own_namespace(SandboxTest test, std::string_view name, const Case& given, Docket& docket);
 /// The numbers of the descriptors as text: `0 1 2`, or `none`.
 [[nodiscard]] std::string numbers_text(std::span<const std::uint32_t> numbers);
 /// True if a control group limits the cell's memory as a whole. Then the cell's address space has no limit, because

@@ -11,9 +11,7 @@
 
 namespace immure::judge {
 
-inline constexpr int kFirstTest = 24;
-inline constexpr int kLastTest = 37;
-inline constexpr std::size_t kTests = static_cast<std::size_t>(kLastTest - kFirstTest + 1);
+inline constexpr std::size_t kTests = SandboxTest::all().size();
 
 /// The docket keeps this many findings for a test. Nobody reads more, and hostile evidence must not choose the size of
 /// the result.
@@ -22,31 +20,30 @@ inline constexpr std::size_t kMaxFindings = 32;
 class Docket {
  public:
   Docket() {
-    for (std::size_t i = 0; i < kTests; ++i) rows_[i].number = kFirstTest + static_cast<int>(i);
+    for (const SandboxTest test : SandboxTest::all()) rows_[test.index()].number = test;
   }
 
   /// Records that a boundary is open. The test does not hold, whatever else is proved about it.
-  void open(int test, std::string_view code, std::string where, std::string expected, std::string observed) {
-    std::size_t& seen = opened_[index(test)];
-    add(test, seen, Finding{std::string(code), std::move(where), std::move(expected), std::move(observed)});
+  void open(SandboxTest test, Reason code, std::string where, std::string expected, std::string observed) {
+    std::size_t& seen = opened_[test.index()];
+    add(test, seen, Finding{code, std::move(where), std::move(expected), std::move(observed)});
     ++seen;
   }
   /// Records that something which would prove the test is missing or contradicts itself.
-  void unproved(int test, std::string_view code, std::string where, std::string expected, std::string observed) {
-    add(test, rows_[index(test)].findings.size(),
-        Finding{std::string(code), std::move(where), std::move(expected), std::move(observed)});
+  void unproved(SandboxTest test, Reason code, std::string where, std::string expected, std::string observed) {
+    add(test, rows_[test.index()].findings.size(),
+        Finding{code, std::move(where), std::move(expected), std::move(observed)});
   }
-  void unproved_all(std::string_view code, const std::string& where, const std::string& expected,
-                    const std::string& observed) {
-    for (int test = kFirstTest; test <= kLastTest; ++test) unproved(test, code, where, expected, observed);
+  void unproved_all(Reason code, const std::string& where, const std::string& expected, const std::string& observed) {
+    for (const SandboxTest test : SandboxTest::all()) unproved(test, code, where, expected, observed);
   }
 
   /// Takes the row of a test, with its outcome. If the test does not hold, the row has the words of its first finding.
-  [[nodiscard]] Row take(int test) {
-    Row& row = rows_[index(test)];
-    row.outcome = row.findings.empty()        ? Outcome::kHolds
-                  : opened_[index(test)] != 0 ? Outcome::kDoesNotHold
-                                              : Outcome::kNotProved;
+  [[nodiscard]] Row take(SandboxTest test) {
+    Row& row = rows_[test.index()];
+    row.outcome = row.findings.empty()         ? Outcome::kHolds
+                  : opened_[test.index()] != 0 ? Outcome::kDoesNotHold
+                                               : Outcome::kNotProved;
     if (!row.findings.empty()) {
       row.expected = row.findings.front().expected;
       row.observed = row.findings.front().observed;
@@ -55,11 +52,9 @@ class Docket {
   }
 
  private:
-  static std::size_t index(int test) { return static_cast<std::size_t>(test - kFirstTest); }
-
   // Insert findings of open boundaries before others, so that the first finding of a row explains the row's outcome.
-  void add(int test, std::size_t position, Finding finding) {
-    auto& findings = rows_[index(test)].findings;
+  void add(SandboxTest test, std::size_t position, Finding finding) {
+    auto& findings = rows_[test.index()].findings;
     if (position >= kMaxFindings) return;
     findings.insert(findings.begin() + static_cast<std::ptrdiff_t>(position), std::move(finding));
     if (findings.size() > kMaxFindings) findings.pop_back();

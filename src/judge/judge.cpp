@@ -62,11 +62,11 @@ Judgement judge(const evidence::Evidence& evidence, Moment moment, Record record
 
   Judgement judgement;
   judgement.rows.reserve(kTests);
-  for (int test = kFirstTest; test <= kLastTest; ++test) {
+  for (const SandboxTest test : SandboxTest::all()) {
     Row row = docket.take(test);
     if (row.outcome == Outcome::kHolds) {
       row.expected = test_of(test).passes_when;
-      row.observed = holding_text(counts[static_cast<std::size_t>(test - kFirstTest)]);
+      row.observed = holding_text(counts[test.index()]);
     }
     judgement.rows.push_back(std::move(row));
   }

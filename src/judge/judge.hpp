@@ -8,12 +8,16 @@
 #include <vector>
 
 #include "evidence/evidence.hpp"
+#include "evidence/reason.hpp"
+#include "judge/test_number.hpp"
 
 namespace immure::judge {
 
+using evidence::Reason;
+
 /// One acceptance test of the matrix (matrix/acceptance.toml, which is compiled in).
 struct MatrixTest {
-  int number;              ///< 1 to 45; the meaning of a number never changes
+  TestNumber number;
   std::string_view level;  ///< `P1`, `L3`, `L2`, `L1`, `EV`
   std::string_view title;
   std::string_view passes_when;
@@ -24,8 +28,7 @@ struct MatrixTest {
 
 /// The 45 tests, sorted by number.
 [[nodiscard]] std::span<const MatrixTest> matrix();
-/// The test with this number, 1 to 45.
-[[nodiscard]] const MatrixTest& test_of(int number);
+[[nodiscard]] const MatrixTest& test_of(TestNumber number);
 /// The TOML text from which the tests were made, and its SHA-256 (hex).
 [[nodiscard]] std::string_view matrix_toml();
 [[nodiscard]] std::string matrix_sha256();
@@ -39,15 +42,14 @@ enum class Outcome : std::uint8_t {
 
 /// One reason why a test does not hold.
 struct Finding {
-  /// Stable reason code, for example `probe-leaked`, `probe-weak`, `control-missing`, `witness-disagrees`.
-  std::string code;
+  evidence::Reason code;
   std::string where;  ///< JSON pointer into the predicate, or the id of a probe
   std::string expected;
   std::string observed;
 };
 
 struct Row {
-  int number = 0;
+  TestNumber number;
   Outcome outcome = Outcome::kNotProved;
   std::string expected;           ///< one line
   std::string observed;           ///< one line

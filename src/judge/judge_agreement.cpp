@@ -17,7 +17,7 @@ void check_looks(const Case& given, Docket& docket) {
   const Look* exec = given.exec();
   if (exec == nullptr) return;
   struct Member {
-    int test;
+    SandboxTest test;
     std::string_view name;
     bool same;
   };

@@ -6,7 +6,7 @@
 namespace immure::judge {
 namespace {
 
-constexpr int kUnshared = 37;
+constexpr SandboxTest kUnshared = 37;
 
 void check_namespaces(const evidence::Container& container, const std::string& where, const Case& given,
                       Docket& docket) {

@@ -31,7 +31,7 @@ struct Table {
   }
 };
 
-void demand_flags(int test, const Table& table, bool (*concerned)(std::string_view), std::string_view name,
+void demand_flags(SandboxTest test, const Table& table, bool (*concerned)(std::string_view), std::string_view name,
                   std::span<const std::string_view> flags, Docket& docket) {
   bool found = false;
   for (const Mount& mount : *table.mounts) {

@@ -24,9 +24,14 @@ evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.nu
 /// Judges one record by the row that it claims to be.
 class Appraisal {
  public:
-  Appraisal(const Edition& edition, const probe::Row& row, const ProbeRecord& record, const evidence::Filter& filter,
-            Docket& docket)
-      : row_(row), record_(record), filter_(filter), docket_(docket), asks_layer_(asks_layer(edition.number, row)) {}
+  Appraisal(const Edition& edition, const probe::Row& row, SandboxTest test, const ProbeRecord& record,
+            const evidence::Filter& filter, Docket& docket)
+      : row_(row),
+        test_(test),
+        record_(record),
+        filter_(filter),
+        docket_(docket),
+        asks_layer_(asks_layer(edition.number, row)) {}
 
   void run() {
     // Read nothing more into a record with an answer that was not tried, or that no kernel could give.
@@ -78,7 +83,7 @@ class Appraisal {
     // Another errno means that the kernel's check of the arguments answered, which comes after the wall that should
     // have answered.
     const bool leaked = effect || record_.ret >= 0;
-    docket_.open(row_.test, leaked ? "probe-leaked" : "probe-weak", record_.id, answers_text(row_.cell),
+    docket_.open(test_, leaked ? Reason("probe-leaked") : Reason("probe-weak"), record_.id, answers_text(row_.cell),
                  answer_text(seen));
   }
 
@@ -96,7 +101,7 @@ class Appraisal {
     if (row_.walls.empty()) return;
     const bool effect = (record_.walls->effect & row_.forbidden) != 0;
     if (row_.walls.contains(as_probe(*record_.walls)) && !effect) return;
-    docket_.open(row_.test, "walls-open", record_.id, answers_text(row_.walls) + " of mounts and credentials alone",
+    docket_.open(test_, "walls-open", record_.id, answers_text(row_.walls) + " of mounts and credentials alone",
                  answer_text(*record_.walls));
   }
 
@@ -105,7 +110,7 @@ class Appraisal {
   /// it, perhaps by chance.
   void check_attribution() {
     if (asks_layer_ != record_.attribution.has_value())
-      return unproved(asks_layer_ ? "probe-not-run" : "answer-contradicts",
+      return unproved(asks_layer_ ? Reason("probe-not-run") : Reason("answer-contradicts"),
                       asks_layer_ ? "attribution was tried" : "no attribution",
                       asks_layer_ ? "not run" : std::to_string(*record_.attribution));
     if (!asks_layer_) return;
@@ -117,15 +122,16 @@ class Appraisal {
                       answer_text(as_evidence(record_)) + ", and errno " + std::to_string(answer));
     const auto number = static_cast<std::uint32_t>(row_.nr);
     if (by_filter || (filter_.allowed && std::ranges::binary_search(filter_.allowed->numbers, number))) return;
-    docket_.open(row_.test, "filter-passed", record_.id, "an answer of the filter, which does not allow the call",
+    docket_.open(test_, "filter-passed", record_.id, "an answer of the filter, which does not allow the call",
                  answer_text(as_evidence(record_)) + " from another layer");
   }
 
-  void unproved(std::string_view code, std::string expected, std::string observed) {
-    docket_.unproved(row_.test, code, record_.id, std::move(expected), std::move(observed));
+  void unproved(Reason code, std::string expected, std::string observed) {
+    docket_.unproved(test_, code, record_.id, std::move(expected), std::move(observed));
   }
 
   const probe::Row& row_;
+  SandboxTest test_;
   const ProbeRecord& record_;
   const evidence::Filter& filter_;
   Docket& docket_;
@@ -207,9 +213,10 @@ void judge_probes(const evidence::Evidence& evidence, Record record, Docket& doc
     const bool widened = !row.unless.empty() && std::ranges::find(evidence.unsafe, row.unless) != evidence.unsafe.end();
     // A control group counts memory itself, so the cell's address space needs no limit.
     const bool counted = row.id == "resources/memory-limit" && group_holds_memory(evidence);
-    if (widened || counted || row.test < kFirstTest || row.test > kLastTest) continue;
-    ++counts[static_cast<std::size_t>(row.test - kFirstTest)];
-    Appraisal(*edition, row, evidence.probes[i], evidence.filter, docket).run();
+    const auto test = SandboxTest::of(row.test);
+    if (widened || counted || !test) continue;
+    ++counts[test->index()];
+    Appraisal(*edition, row, *test, evidence.probes[i], evidence.filter, docket).run();
   }
 }
 

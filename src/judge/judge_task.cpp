@@ -205,7 +205,7 @@ void check_seccomp(const Case& given, Docket& docket) {
 }  // namespace
 
 /// Judges that a namespace is the cell's own: not the host's, and the same one that the cell sees from inside.
-void demand_own_namespace(int test, std::string_view name, const Case& given, Docket& docket) {
+void demand_own_namespace(SandboxTest test, std::string_view name, const Case& given, Docket& docket) {
   const auto inside = inode(given.inside.namespaces, name);
   const std::string member(name);
   if (!inside) docket.unproved(test, "witness-missing", "/inside/namespaces/" + member, "an inode", "none");

@@ -8,11 +8,21 @@ namespace {
 
 #include "matrix_table.inc"
 
+constexpr bool are_in_order() {
+  for (const TestNumber number : TestNumber::all())
+    if (kTests.at(number.index()).number != number) return false;
+  return true;
+}
+static_assert(kTests.size() == TestNumber::all().size() && are_in_order(), "TestNumber is of another matrix");
+static_assert(kTests[SandboxTest::kFirst - 1].level == "L1" && kTests[SandboxTest::kLast - 1].level == "L1" &&
+                  kTests[SandboxTest::kFirst - 2].level != "L1" && kTests[SandboxTest::kLast].level != "L1",
+              "SandboxTest is of another matrix");
+
 }  // namespace
 
 std::span<const MatrixTest> matrix() { return kTests; }
 
-const MatrixTest& test_of(int number) { return kTests[static_cast<std::size_t>(number - 1)]; }
+const MatrixTest& test_of(TestNumber number) { return kTests[number.index()]; }
 std::string_view matrix_toml() { return kToml; }
 std::string matrix_sha256() { return std::string(kTomlSha256); }
 

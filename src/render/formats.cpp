@@ -65,9 +65,9 @@ std::string junit_case(std::string_view suite, std::string_view title, judge::Ou
 std::string junit_row(std::string_view suite, const judge::Row& row) {
   std::string body;
   for (const judge::Finding& finding : row.findings)
-    body += xml(finding_text(finding)) + " [" + xml(finding.code) + "]\n";
+    body += xml(finding_text(finding)) + " [" + xml(finding.code.text()) + "]\n";
   const std::string title = number_text(row) + " " + std::string(judge::test_of(row.number).title);
-  const std::string_view code = row.findings.empty() ? "unproved" : std::string_view(row.findings.front().code);
+  const std::string_view code = row.findings.empty() ? "unproved" : row.findings.front().code.text();
   return junit_case(suite, title, row.outcome, code, row.observed, body);
 }
 
@@ -102,7 +102,9 @@ void write_rules(JsonWriter& json) {
 }
 
 struct SarifResult {
-  std::string rule, text, code, where;
+  std::string rule, text;
+  judge::Reason code;
+  std::string where;
   bool proved = true;
 };
 
@@ -113,7 +115,7 @@ void write_sarif_result(JsonWriter& json, const SarifResult& result) {
   json.member("fullyQualifiedName", result.where.empty() ? "evidence" : text::escaped(result.where));
   json.close().close().close().close();
   write_message(json, "message", result.text);
-  json.key("properties").object().member("code", text::escaped(result.code)).member("proved", result.proved).close();
+  json.key("properties").object().member("code", result.code.text()).member("proved", result.proved).close();
   json.member("ruleId", result.rule).close();
 }
 
@@ -162,13 +164,14 @@ std::string markdown_rows(const std::vector<judge::Row>& rows) {
   std::string out = "| test | outcome | expected | observed | code |\n|---|---|---|---|---|\n";
   for (const judge::Row& row : rows) {
     const bool holds = row.findings.empty();
+    // A row that holds has no finding; its code is a dash.
     const judge::Finding finding =
-        holds ? judge::Finding{.code = "-", .where = {}, .expected = row.expected, .observed = row.observed}
+        holds ? judge::Finding{.code = {}, .where = {}, .expected = row.expected, .observed = row.observed}
               : row.findings.front();
     out += "| " + markdown(number_text(row)) + " " + markdown(judge::test_of(row.number).title) + " | " +
            std::string(markdown_word(row.outcome)) + " | " + markdown(finding.expected) + " | " +
            markdown((finding.where.empty() ? "" : finding.where + ": ") + finding.observed) + " | " +
-           markdown(finding.code) + " |\n";
+           markdown(holds ? "-" : finding.code.text()) + " |\n";
   }
   return out;
 }
@@ -189,7 +192,7 @@ std::string result_junit(const verify::AttestationResult& result) {
   const judge::Outcome whole = result.verdict == verify::Verdict::kAccepted   ? judge::Outcome::kHolds
                                : result.verdict == verify::Verdict::kRejected ? judge::Outcome::kDoesNotHold
                                                                               : judge::Outcome::kNotProved;
-  evidence += junit_case("evidence", "verdict", whole, result.code, verdict_text(result), xml(result.reason));
+  evidence += junit_case("evidence", "verdict", whole, result.code.text(), verdict_text(result), xml(result.reason));
   evidence_tally.add(whole);
   Tally all = sandbox_tally;
   all.tests += evidence_tally.tests;
@@ -224,7 +227,7 @@ std::string result_sarif(const verify::AttestationResult& result) {
 
 std::string result_markdown(const verify::AttestationResult& result) {
   const std::string verdict = "**" + std::string(name(result.verdict)) + "**: " + markdown(result.reason) + " \\[" +
-                              markdown(result.code) + "\\]\n";
+                              markdown(result.code.text()) + "\\]\n";
   std::string out = "# immure: " + std::string(name(result.verdict)) + "\n\n" + verdict;
   if (result.statement) {
     const evidence::Evidence& evidence = result.statement->predicate;

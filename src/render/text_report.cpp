@@ -57,7 +57,7 @@ std::string painted(std::string_view text, std::string_view color, bool wanted) 
 
 std::string finding_text(const judge::Finding& finding) {
   return "expected " + text::escaped(finding.expected) + " | observed " + text::escaped(finding.observed) + " | " +
-         text::escaped(finding.where) + " | " + text::escaped(finding.code);
+         text::escaped(finding.where) + " | " + std::string(finding.code.text());
 }
 
 void append_row(std::string& out, const judge::Row& row, bool color) {
@@ -78,7 +78,7 @@ void append_row(std::string& out, const judge::Row& row, bool color) {
 
 std::string verdict_line(const verify::AttestationResult& result, bool color) {
   return painted(name(result.verdict), color_of(result.verdict), color) + ": " + text::escaped(result.reason) + " [" +
-         text::escaped(result.code) + "]\n";
+         std::string(result.code.text()) + "]\n";
 }
 
 void append_run(std::string& out, const verify::AttestationResult& result) {
@@ -101,7 +101,7 @@ std::string counts_text(std::string_view what, const Counts& counts) {
 void write_findings(JsonWriter& json, const std::vector<judge::Finding>& findings) {
   json.array();
   for (const judge::Finding& finding : findings) {
-    json.object().member("code", text::escaped(finding.code)).member("expected", text::escaped(finding.expected));
+    json.object().member("code", std::string(finding.code.text())).member("expected", text::escaped(finding.expected));
     json.member("observed", text::escaped(finding.observed)).member("where", text::escaped(finding.where)).close();
   }
   json.close();
@@ -113,7 +113,7 @@ void write_rows(JsonWriter& json, const std::vector<judge::Row>& rows) {
     const judge::MatrixTest& test = judge::test_of(row.number);
     json.object().member("boundary", test.boundary).member("expected", text::escaped(row.expected));
     write_findings(json.key("findings"), row.findings);
-    json.member("number", row.number).member("observed", text::escaped(row.observed));
+    json.member("number", int{row.number}).member("observed", text::escaped(row.observed));
     json.member("outcome", words(row.outcome).json).member("title", test.title).close();
   }
   json.close();
@@ -149,7 +149,7 @@ std::string unread_text(const verify::AttestationResult& result, const std::stri
     reason +=
         " Another key signed the file, or somebody changed the file later. Get it again, or name the key of its host.";
   return painted(name(result.verdict), color_of(result.verdict), color) + ": " + text::escaped(reason) + " [" +
-         text::escaped(result.code) + "]\n";
+         std::string(result.code.text()) + "]\n";
 }
 
 std::string result_text(const verify::AttestationResult& result, bool color) {
@@ -170,7 +170,7 @@ std::string result_text(const verify::AttestationResult& result, bool color) {
 std::string result_json(const verify::AttestationResult& result) {
   std::string out;
   JsonWriter json(out);
-  json.object().member("code", text::escaped(result.code));
+  json.object().member("code", std::string(result.code.text()));
   write_counts(json.key("counts"), count(result.judgement.rows));
   write_rows(json.key("evidenceRows"), result.evidence_rows);
   if (!result.evidence_sha256.empty()) json.member("evidenceSha256", result.evidence_sha256);

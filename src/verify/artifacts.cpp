@@ -50,9 +50,9 @@ Result<std::vector<judge::Finding>> compare_artifacts(const std::string& directo
   if (!without_output(statement))
     for (const evidence::Artifact& subject : statement.subjects) wanted.emplace(subject.name, subject.sha256);
   std::vector<judge::Finding> findings;
-  const auto report = [&](std::string_view code, std::string_view name, std::string_view expected,
+  const auto report = [&](judge::Reason code, std::string_view name, std::string_view expected,
                           std::string_view observed) {
-    findings.push_back({std::string(code), std::string(name), std::string(expected), std::string(observed)});
+    findings.push_back({code, std::string(name), std::string(expected), std::string(observed)});
   };
   for (const auto& [name, file] : found) {
     const auto subject = wanted.find(name);

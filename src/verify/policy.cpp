@@ -54,7 +54,8 @@ std::optional<judge::Finding> check_key(const Policy& policy, std::string_view k
 
 std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Evidence& evidence) {
   struct Demand {
-    std::string_view code, where;
+    judge::Reason code;
+    std::string_view where;
     const std::vector<std::string>& accepted;
     const std::string& observed;
   };
@@ -74,7 +75,7 @@ std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Ev
                               policy.unsafe->empty() ? "none" : judge::list_text(*policy.unsafe), key};
   for (const Demand& demand : demands)
     if (!demand.accepted.empty() && !holds(demand.accepted, demand.observed))
-      return judge::Finding{std::string(demand.code), std::string(demand.where), judge::list_text(demand.accepted),
+      return judge::Finding{demand.code, std::string(demand.where), judge::list_text(demand.accepted),
                             demand.observed.empty() ? "none" : demand.observed};
   if (policy.limits_by.empty()) return std::nullopt;
   for (const std::string_view name : {"memory", "pids"}) {

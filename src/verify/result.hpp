@@ -17,7 +17,7 @@ enum class Verdict : std::uint8_t { kAccepted, kRejected, kBlocked };
 
 struct AttestationResult {
   Verdict verdict = Verdict::kBlocked;
-  std::string code;    ///< stable reason code; `accepted` if everything holds
+  judge::Reason code;  ///< `accepted` if everything holds
   std::string reason;  ///< one sentence
   std::string key_id;  ///< empty unless the signature is valid
   /// Present if the signature is valid and the signed bytes could be read.

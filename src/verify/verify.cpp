@@ -19,8 +19,9 @@ using evidence::Evidence;
 /// Splits `code: rest`, the form of the evidence layer's errors.
 judge::Finding finding_of(const Error& error) {
   const std::size_t colon = error.what.find(": ");
-  if (colon == std::string::npos) return {"evidence-malformed", error.where, "evidence", error.what};
-  return {error.what.substr(0, colon), error.where, "evidence as it is specified", error.what.substr(colon + 2)};
+  const auto code = judge::Reason::named(std::string_view(error.what).substr(0, colon));
+  if (!code) return {"evidence-malformed", error.where, "evidence", error.what};
+  return {*code, error.where, "evidence as it is specified", error.what.substr(colon + 2)};
 }
 
 constexpr std::string_view kMixedUp = "Name the evidence first, and the host's public key behind --key.";
@@ -39,11 +40,11 @@ judge::Judgement unread(const judge::Finding& finding) {
   judge::Docket docket;
   docket.unproved_all(finding.code, finding.where, finding.expected, finding.observed);
   judge::Judgement judgement;
-  for (int test = judge::kFirstTest; test <= judge::kLastTest; ++test) judgement.rows.push_back(docket.take(test));
+  for (const judge::SandboxTest test : judge::SandboxTest::all()) judgement.rows.push_back(docket.take(test));
   return judgement;
 }
 
-judge::Row evidence_row(int number, judge::Outcome outcome, std::vector<judge::Finding> findings) {
+judge::Row evidence_row(judge::EvidenceTest number, judge::Outcome outcome, std::vector<judge::Finding> findings) {
   judge::Row row{number, outcome, std::string(judge::test_of(number).passes_when), "as expected", std::move(findings)};
   if (!row.findings.empty()) {
     row.expected = row.findings.front().expected;
@@ -52,12 +53,12 @@ judge::Row evidence_row(int number, judge::Outcome outcome, std::vector<judge::F
   return row;
 }
 
-judge::Row holding_row(int number) { return evidence_row(number, judge::Outcome::kHolds, {}); }
+judge::Row holding_row(judge::EvidenceTest number) { return evidence_row(number, judge::Outcome::kHolds, {}); }
 
 /// A reason code of the judge that also concerns the evidence itself: raw record, completeness, witnesses.
 struct Concern {
-  int number;
-  std::string_view code;
+  judge::EvidenceTest number;
+  judge::Reason code;
 };
 constexpr Concern kConcerns[] = {
     {41, "answer-contradicts"},  {42, "catalogue-unknown"}, {42, "architecture-unknown"}, {42, "probes-missing"},
@@ -66,7 +67,7 @@ constexpr Concern kConcerns[] = {
     {43, "witness-contradicts"},
 };
 
-judge::Row concern_row(int number, const judge::Judgement& judgement) {
+judge::Row concern_row(judge::EvidenceTest number, const judge::Judgement& judgement) {
   for (const judge::Row& row : judgement.rows)
     for (const judge::Finding& finding : row.findings)
       for (const Concern& concern : kConcerns)
@@ -142,7 +143,8 @@ class Appraisal {
     const auto stale = check_freshness(evidence, request_);
     if (stale || request_.nonce || request_.max_age_s != 0)
       result_.evidence_rows.push_back(stale ? evidence_row(40, judge::Outcome::kNotProved, {*stale}) : holding_row(40));
-    for (const int number : {41, 42, 43}) result_.evidence_rows.push_back(concern_row(number, result_.judgement));
+    for (const judge::EvidenceTest number : {judge::EvidenceTest(41), judge::EvidenceTest(42), judge::EvidenceTest(43)})
+      result_.evidence_rows.push_back(concern_row(number, result_.judgement));
     const auto unbound = check_binding(evidence);
     const auto artifacts = check_artifacts();
     if (untrusted) return conclude(Verdict::kBlocked, untrusted->code, *untrusted);
@@ -248,7 +250,7 @@ class Appraisal {
     return std::pair(Verdict::kRejected, std::move(first));
   }
 
-  void conclude(Verdict verdict, std::string_view code, const judge::Finding& finding) {
+  void conclude(Verdict verdict, judge::Reason code, const judge::Finding& finding) {
     result_.verdict = verdict;
     result_.code = code;
     result_.reason = "expected " + finding.expected + ", observed " + finding.observed;
@@ -290,7 +292,9 @@ class Appraisal {
     conclude(Verdict::kRejected, used.code, used);
   }
 
-  judge::Row& row(int number) { return *std::ranges::find(result_.evidence_rows, number, &judge::Row::number); }
+  judge::Row& row(judge::EvidenceTest number) {
+    return *std::ranges::find(result_.evidence_rows, number, &judge::Row::number);
+  }
 
   void accept() {
     result_.verdict = Verdict::kAccepted;

@@ -14,8 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto statement = evidence::parse_statement({reinterpret_cast<const char*>(data), size});
   if (!statement) return 0;
   verify::AttestationResult result;
-  result.code = statement->predicate.run_id;
-  result.reason = statement->predicate.fault.value_or("");
+  result.reason = statement->predicate.fault.value_or(statement->predicate.run_id);
   result.judgement = judge::judge(statement->predicate, judge::Moment::kFinal);
   result.statement = *std::move(statement);
   const std::string page = render::result_html(result, {"evidence.json", "2026-06-09T12:01:00Z", "0"});

@@ -10,7 +10,7 @@ std::string as_json() {
   return json_line([](text::JsonWriter& json) {
     json.object().member("sha256", judge::matrix_sha256()).key("tests").array();
     for (const judge::MatrixTest& test : judge::matrix()) {
-      json.object().member("boundary", test.boundary).member("level", test.level).member("number", test.number);
+      json.object().member("boundary", test.boundary).member("level", test.level).member("number", int{test.number});
       json.member("passesWhen", test.passes_when).member("sandboxOnly", test.sandbox_only).member("title", test.title);
       json.close();
     }

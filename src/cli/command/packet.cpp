@@ -58,9 +58,9 @@ Result<Packet> packet_of(const Arguments& arguments) {
   return packet;
 }
 
-std::string tests(std::initializer_list<int> numbers) {
+std::string tests(std::initializer_list<judge::SandboxTest> numbers) {
   std::string text;
-  for (const int number : numbers)
+  for (const judge::SandboxTest number : numbers)
     text += (text.empty() ? "#" : ", #") + std::to_string(number) + " " + std::string(judge::test_of(number).boundary);
   return text;
 }

@@ -51,9 +51,9 @@ void append_sums(Page& page, const Survey& survey) {
     append_sum(page, kRequirements[r].title, survey.requirements.at(r));
   end_sums(page);
   begin_sums(page, "Tests", "Test of the acceptance matrix");
-  for (int number = kFirstTest; number <= kLastTest; ++number) {
+  for (const judge::SandboxTest number : judge::SandboxTest::all()) {
     const std::string title = "#" + std::to_string(number) + " " + std::string(judge::test_of(number).title);
-    append_sum(page, title, survey.tests.at(static_cast<std::size_t>(number - kFirstTest)));
+    append_sum(page, title, survey.tests[number.index()]);
   }
   end_sums(page);
   begin_sums(page, "Boundaries", "Boundary");

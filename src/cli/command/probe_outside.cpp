@@ -26,7 +26,7 @@ Survey survey() {
     const Found found = probe::appraise_outside(rows[i], survey.answers[i]);
     survey.found.push_back(found);
     survey.boundaries.at(static_cast<std::size_t>(rows[i].boundary)).add(found);
-    survey.tests.at(static_cast<std::size_t>(rows[i].test - kFirstTest)).add(found);
+    survey.tests[judge::SandboxTest::of(rows[i].test).value().index()].add(found);
     for (std::size_t r = 0; r < kRequirements.size(); ++r)
       if (std::ranges::find(kRequirements[r].tests, rows[i].test) != kRequirements[r].tests.end())
         survey.requirements.at(r).add(found);
@@ -59,9 +59,9 @@ std::string as_text(const Survey& survey, bool all) {
   for (int i = 0; i < kBoundaries; ++i)
     text += line(boundary_name(i), 14, survey.boundaries.at(static_cast<std::size_t>(i)));
   text += "\n";
-  for (int number = kFirstTest; number <= kLastTest; ++number)
+  for (const judge::SandboxTest number : judge::SandboxTest::all())
     text += line("#" + std::to_string(number) + " " + std::string(judge::test_of(number).title), 36,
-                 survey.tests.at(static_cast<std::size_t>(number - kFirstTest)));
+                 survey.tests[number.index()]);
   text += "\n";
   for (std::size_t r = 0; r < kRequirements.size(); ++r)
     text += line(std::to_string(r + 1) + ". " + std::string(kRequirements[r].title), 54, survey.requirements.at(r));
@@ -93,9 +93,9 @@ void write_survey(text::JsonWriter& json, const Survey& survey) {
     json.member("number", r + 1).member("title", kRequirements[r].title).close();
   }
   json.close().key("tests").array();
-  for (int number = kFirstTest; number <= kLastTest; ++number) {
-    write_tally(json.object(), survey.tests.at(static_cast<std::size_t>(number - kFirstTest)));
-    json.member("number", number).member("title", judge::test_of(number).title).close();
+  for (const judge::SandboxTest number : judge::SandboxTest::all()) {
+    write_tally(json.object(), survey.tests[number.index()]);
+    json.member("number", int{number}).member("title", judge::test_of(number).title).close();
   }
   json.close().close();
 }
@@ -147,8 +147,8 @@ Result<Found> found_of(const Survey& survey, std::string_view wanted) {
     if (boundary_name(i) == wanted) return survey.boundaries.at(static_cast<std::size_t>(i)).found;
   int number = 0;
   const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
-  if (error == std::errc{} && end == wanted.data() + wanted.size() && number >= kFirstTest && number <= kLastTest)
-    return survey.tests.at(static_cast<std::size_t>(number - kFirstTest)).found;
+  const auto test = judge::SandboxTest::of(number);
+  if (error == std::errc{} && end == wanted.data() + wanted.size() && test) return survey.tests[test->index()].found;
   std::string names;
   for (int i = 0; i < kBoundaries; ++i) names += boundary_name(i) + ", ";
   return fail(Code::kUsage, "--require", "there is no boundary " + std::string(wanted),

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "judge/test_number.hpp"
 #include "probe/outside.hpp"
 
 namespace immure::cli {
 
-inline constexpr int kFirstTest = 24, kLastTest = 37;
 inline constexpr int kBoundaries = static_cast<int>(probe::Boundary::kResources) + 1;
 
 /// What a sandbox for hostile input has to give at least, each as the tests that show it.
@@ -44,7 +44,7 @@ struct Survey {
   std::vector<probe::Answer> answers;
   std::vector<probe::Found> found;
   std::array<Tally, kBoundaries> boundaries;
-  std::array<Tally, kLastTest - kFirstTest + 1> tests;
+  std::array<Tally, judge::SandboxTest::all().size()> tests;
   std::array<Tally, kRequirements.size()> requirements;
 };
 

@@ -53,7 +53,7 @@ std::string place_text(const Row& row) {
 using Facts = std::vector<std::pair<std::string_view, std::string>>;
 
 Facts facts(const Row& row) {
-  const judge::MatrixTest& test = judge::test_of(row.test);
+  const judge::MatrixTest& test = judge::test_of(judge::TestNumber::of(row.test).value());
   Facts facts = {{"boundary", std::string(probe::name(row.boundary))},
                  {"test", "#" + std::to_string(row.test) + " " + std::string(test.title)}};
   if (!row.tries.empty()) facts.emplace_back("tries", row.tries);

@@ -126,7 +126,7 @@ Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& 
           [&](text::JsonWriter& json) { json.object().member("file", file).key("result").raw(line).close(); }));
     } else {
       printed = print(std::string(verify::name(result.verdict)) + " " + visible(file) + ": " + visible(result.reason) +
-                      " [" + visible(result.code) + "]\n");
+                      " [" + std::string(result.code.text()) + "]\n");
     }
   };
   verify::appraise_each_locked_down(request, arguments.operands(), tell_one);

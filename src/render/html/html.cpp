@@ -23,7 +23,7 @@ void append_verdict(Page& page, const verify::AttestationResult& result) {
   page.markup("\n<p>")
       .sentence(result.reason)
       .markup("</p>\n<p>Reason code <code>")
-      .text(result.code)
+      .text(result.code.text())
       .markup("</code></p>\n");
   switch (result.verdict) {
     case verify::Verdict::kAccepted:
@@ -111,7 +111,7 @@ std::string result_html(const verify::AttestationResult& result, const PageNotes
   return page.take();
 }
 
-const judge::Row* row_of(const verify::AttestationResult& result, int test) {
+const judge::Row* row_of(const verify::AttestationResult& result, judge::TestNumber test) {
   for (const std::vector<judge::Row>* rows : {&result.judgement.rows, &result.evidence_rows}) {
     const auto found = std::ranges::find(*rows, test, &judge::Row::number);
     if (found != rows->end()) return &*found;

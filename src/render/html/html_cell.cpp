@@ -28,7 +28,7 @@ judge::Outcome outcome_of(const Wall& wall, const verify::AttestationResult& res
   judge::Outcome worst = judge::Outcome::kHolds;
   for (const int test : wall.tests) {
     if (test == 0) break;
-    const judge::Row* row = row_of(result, test);
+    const judge::Row* row = row_of(result, judge::TestNumber::of(test).value());
     const judge::Outcome outcome = row == nullptr ? judge::Outcome::kNotProved : row->outcome;
     if (outcome == judge::Outcome::kDoesNotHold) return outcome;
     if (outcome == judge::Outcome::kNotProved) worst = outcome;

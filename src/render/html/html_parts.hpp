@@ -32,6 +32,6 @@ void append_list(Page& page, const std::vector<std::string>& list);
 void append_rest(Page& page, std::size_t shown, std::size_t total);
 
 /// The row of a test, or nullptr.
-[[nodiscard]] const judge::Row* row_of(const verify::AttestationResult& result, int test);
+[[nodiscard]] const judge::Row* row_of(const verify::AttestationResult& result, judge::TestNumber test);
 
 }  // namespace immure::render

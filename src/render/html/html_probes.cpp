@@ -36,8 +36,9 @@ Reading read(const verify::AttestationResult& result, const ProbeRecord& record)
   if (!row->unless.empty() && std::ranges::find(unsafe, row->unless) != unsafe.end())
     return {kNotDemanded, std::string(row->unless)};
   if (const judge::Finding* finding = finding_about(result, record.id)) {
-    constexpr std::array<std::string_view, 3> kLeaks{"probe-leaked", "probe-weak", "walls-open"};
-    return {std::ranges::find(kLeaks, finding->code) != kLeaks.end() ? kOpen : kUnproved, finding->code};
+    constexpr std::array<judge::Reason, 3> kLeaks{"probe-leaked", "probe-weak", "walls-open"};
+    return {std::ranges::find(kLeaks, finding->code) != kLeaks.end() ? kOpen : kUnproved,
+            std::string(finding->code.text())};
   }
   // The judge keeps at most judge::kMaxFindings findings for a test, so a wrong answer may have no finding.
   if (!row->cell.contains(as_probe(record))) return {kOpen, "another answer"};

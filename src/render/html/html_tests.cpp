@@ -34,7 +34,7 @@ void append_finding(Page& page, const judge::MatrixTest& test, const judge::Row&
     return;
   }
   page.markup("<td>").value(finding->expected).markup("</td><td>").value(finding->observed).markup("</td><td>");
-  page.value(finding->where).markup("</td>").cell(finding->code).markup("</tr>\n");
+  page.value(finding->where).markup("</td>").cell(finding->code.text()).markup("</tr>\n");
 }
 
 void append_test(Page& page, const judge::MatrixTest& test, const verify::AttestationResult& result) {

@@ -55,7 +55,7 @@ TEST(Editions, AnEarlierOneIsTakenOnlyWhereItIsAskedFor) {
   verify::Request request = desk.request(evidence::seal(test::statement_of_a_good_run(earlier()), desk.key));
   const verify::AttestationResult refused = verify::appraise(request);
   EXPECT_EQ(refused.verdict, verify::Verdict::kBlocked);
-  EXPECT_EQ(refused.code, "edition-older");
+  EXPECT_EQ(refused.code.text(), "edition-older");
   EXPECT_TRUE(refused.judgement.holds()) << "and what it does say is judged all the same";
   request.oldest_edition = earlier().number;
   EXPECT_EQ(verify::appraise(request).verdict, verify::Verdict::kAccepted);
@@ -91,7 +91,7 @@ TEST(Editions, ALeakUnderAnEarlierOneIsALeak) {
   evidence::Statement statement = test::statement_of_a_good_run(earlier());
   statement.predicate.probes[0].effect = probe::kRead;
   test::chain(statement.predicate);
-  EXPECT_EQ(desk.appraise(statement).code, "probe-leaked");
+  EXPECT_EQ(desk.appraise(statement).code.text(), "probe-leaked");
 }
 
 TEST(Editions, OfPolicyAndRequestTheLaterCounts) {
@@ -101,7 +101,7 @@ TEST(Editions, OfPolicyAndRequestTheLaterCounts) {
     verify::Request request = desk.request(sealed);
     request.oldest_edition = asked;
     verify::obey(request, *verify::parse_policy(policy, "policy.toml"));
-    return verify::appraise(request).code;
+    return verify::appraise(request).code.text();
   };
   EXPECT_EQ(code("version = 1", 0), "edition-older");
   EXPECT_EQ(code("version = 1", 1), "accepted");

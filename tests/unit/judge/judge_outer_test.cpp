@@ -64,7 +64,7 @@ TEST(OuterWalls, EachThatIsMissingIsNamedByItsTest) {
     ASSERT_NE(judgement.first_failing(), nullptr) << each.where;
     EXPECT_EQ(judgement.first_failing()->number, each.test) << each.where;
     EXPECT_EQ(judgement.first_failing()->findings.front().where, each.where);
-    EXPECT_EQ(judgement.first_failing()->findings.front().code, "outer-walls");
+    EXPECT_EQ(judgement.first_failing()->findings.front().code.text(), "outer-walls");
   }
 }
 
@@ -78,10 +78,10 @@ TEST(OuterWalls, BubblewrapHasNoFilterOfItsOwn) {
 TEST(OuterWalls, NeitherMayBeSaidWithoutTheOther) {
   Evidence evidence = in_walls();
   evidence.outer.reset();
-  EXPECT_EQ(judge(evidence, Moment::kFinal).rows.front().findings.front().code, "outer-walls-missing");
+  EXPECT_EQ(judge(evidence, Moment::kFinal).rows.front().findings.front().code.text(), "outer-walls-missing");
   evidence = in_walls();
   evidence.host.venue = "native";
-  EXPECT_EQ(judge(evidence, Moment::kFinal).rows.front().findings.front().code, "outer-walls-missing");
+  EXPECT_EQ(judge(evidence, Moment::kFinal).rows.front().findings.front().code.text(), "outer-walls-missing");
 }
 
 TEST(OuterWalls, TheyAreWrittenAndReadBack) {
@@ -140,7 +140,7 @@ TEST(Neighbours, WhatIsSharedWithOneIsNamed) {
     ASSERT_NE(judgement.first_failing(), nullptr) << each.where;
     EXPECT_EQ(judgement.first_failing()->number, 37) << each.where;
     EXPECT_EQ(judgement.first_failing()->findings.front().where, each.where);
-    EXPECT_EQ(judgement.first_failing()->findings.front().code, each.code);
+    EXPECT_EQ(judgement.first_failing()->findings.front().code.text(), each.code);
   }
 }
 

@@ -24,7 +24,7 @@ Row row_after(std::size_t i, Change change) {
 void expect(const Row& row, Outcome outcome, std::string_view code, std::string_view id) {
   EXPECT_EQ(row.outcome, outcome) << id;
   ASSERT_FALSE(row.findings.empty()) << id;
-  EXPECT_EQ(row.findings.front().code, code) << id;
+  EXPECT_EQ(row.findings.front().code.text(), code) << id;
   EXPECT_EQ(row.findings.front().where, id);
 }
 
@@ -197,7 +197,7 @@ void expect_inconsistent(Evidence& evidence, std::string_view code = "probes-inc
   for (const Row& row : judge(evidence, Moment::kFinal).rows) {
     EXPECT_EQ(row.outcome, Outcome::kNotProved) << row.number;
     ASSERT_FALSE(row.findings.empty());
-    EXPECT_EQ(row.findings.front().code, code);
+    EXPECT_EQ(row.findings.front().code.text(), code);
   }
 }
 
@@ -251,7 +251,8 @@ TEST(Probes, AnotherBoundaryOrSystemCallLeavesEveryTestUnproved) {
 TEST(Transcript, AHeadOfOtherRecordsLeavesEveryTestUnproved) {
   Evidence evidence = evidence_of_a_good_run();
   evidence.probes[2].control = {-1, ENOTTY, 0, "scratch"};
-  for (const Row& row : judge(evidence, Moment::kFinal).rows) EXPECT_EQ(row.findings.at(0).code, "transcript-head");
+  for (const Row& row : judge(evidence, Moment::kFinal).rows)
+    EXPECT_EQ(row.findings.at(0).code.text(), "transcript-head");
 }
 
 TEST(Transcript, IsBoundToTheRunAndItsNonce) {
@@ -270,7 +271,8 @@ TEST(Transcript, IsBoundToTheRunAndItsNonce) {
 TEST(Transcript, CountsItsEntries) {
   Evidence evidence = evidence_of_a_good_run();
   evidence.transcript.entries += 1;
-  for (const Row& row : judge(evidence, Moment::kFinal).rows) EXPECT_EQ(row.findings.at(0).code, "transcript-count");
+  for (const Row& row : judge(evidence, Moment::kFinal).rows)
+    EXPECT_EQ(row.findings.at(0).code.text(), "transcript-count");
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ const Row& row_of(const Judgement& judgement, int test) {
 }
 
 bool has_code(const Row& row, std::string_view code) {
-  return std::ranges::any_of(row.findings, [&](const Finding& finding) { return finding.code == code; });
+  return std::ranges::any_of(row.findings, [&](const Finding& finding) { return finding.code.text() == code; });
 }
 
 const std::vector<Fault>& faults() {
@@ -225,7 +225,8 @@ TEST_P(WitnessFault, IsFoundByItsTest) {
   const Row& row = row_of(judgement, GetParam().test);
   EXPECT_FALSE(judgement.holds());
   EXPECT_EQ(row.outcome, GetParam().outcome);
-  ASSERT_TRUE(has_code(row, GetParam().code)) << (row.findings.empty() ? "nothing found" : row.findings.front().code);
+  ASSERT_TRUE(has_code(row, GetParam().code))
+      << (row.findings.empty() ? "nothing found" : row.findings.front().code.text());
   EXPECT_EQ(row.expected, row.findings.front().expected);
 }
 
@@ -238,7 +239,7 @@ TEST(Judge, GoodRunHoldsAtEveryMoment) {
     const Judgement judgement = judge(evidence, moment);
     for (const Row& row : judgement.rows)
       EXPECT_EQ(row.outcome, Outcome::kHolds)
-          << row.number << ": " << row.findings.front().code << " " << row.findings.front().where;
+          << row.number << ": " << row.findings.front().code.text() << " " << row.findings.front().where;
     EXPECT_TRUE(judgement.holds());
     EXPECT_EQ(judgement.first_failing(), nullptr);
   }

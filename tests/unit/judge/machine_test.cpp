@@ -53,12 +53,12 @@ TEST(Machines, TheCatalogueOfAnotherIsUnknown) {
     statement.predicate.catalogue.sha256 = present_edition(other).catalogue;
     verify::AttestationResult result = desk.appraise(statement);
     EXPECT_EQ(result.verdict, verify::Verdict::kBlocked) << sys::name(machine);
-    EXPECT_EQ(result.code, "catalogue-unknown") << sys::name(machine);
+    EXPECT_EQ(result.code.text(), "catalogue-unknown") << sys::name(machine);
     statement = good_run_on(machine);
     statement.predicate.host.architecture = sys::name(other);
     result = desk.appraise(statement);
     EXPECT_EQ(result.verdict, verify::Verdict::kBlocked) << sys::name(machine);
-    EXPECT_EQ(result.code, "catalogue-unknown") << sys::name(machine);
+    EXPECT_EQ(result.code.text(), "catalogue-unknown") << sys::name(machine);
   }
 }
 
@@ -71,7 +71,7 @@ TEST(Machines, TheProbesOfAnotherProveNothing) {
     test::chain(statement.predicate);
     const verify::AttestationResult result = desk.appraise(statement);
     EXPECT_EQ(result.verdict, verify::Verdict::kBlocked) << sys::name(machine);
-    EXPECT_EQ(result.code, "probes-inconsistent") << sys::name(machine);
+    EXPECT_EQ(result.code.text(), "probes-inconsistent") << sys::name(machine);
   }
 }
 
@@ -82,10 +82,10 @@ TEST(Machines, AnArchitectureThatIsNotKnownIsBlocked) {
     statement.predicate.host.architecture = architecture;
     const verify::AttestationResult result = desk.appraise(statement);
     EXPECT_EQ(result.verdict, verify::Verdict::kBlocked) << architecture;
-    EXPECT_EQ(result.code, "architecture-unknown") << architecture;
+    EXPECT_EQ(result.code.text(), "architecture-unknown") << architecture;
     for (const Row& row : judge(statement.predicate, Moment::kFinal).rows) {
       EXPECT_EQ(row.outcome, Outcome::kNotProved) << architecture;
-      EXPECT_EQ(row.findings.at(0).code, "architecture-unknown") << architecture;
+      EXPECT_EQ(row.findings.at(0).code.text(), "architecture-unknown") << architecture;
     }
   }
 }
@@ -94,7 +94,7 @@ TEST(Machines, AnEarlierEditionThanTheFirstOfAMachineIsUnknown) {
   const test::Desk desk;
   evidence::Statement statement = good_run_on(Machine::kAarch64);
   statement.predicate.catalogue = {"1", std::string(editions(Machine::kX86_64).front().catalogue)};
-  EXPECT_EQ(desk.appraise(statement).code, "catalogue-unknown");
+  EXPECT_EQ(desk.appraise(statement).code.text(), "catalogue-unknown");
 }
 
 /// The judge's row for the test of probe `id`, if another layer than the filter answered the probe, and the filter
@@ -116,7 +116,7 @@ TEST(Machines, WhatAFilterAllowsIsReadByTheNumbersOfItsMachine) {
   for (const Row& row :
        {passed_by_filter(Machine::kX86_64, id, kSocketAarch64), passed_by_filter(Machine::kAarch64, id, kSocketX86)}) {
     EXPECT_EQ(row.outcome, Outcome::kDoesNotHold);
-    EXPECT_EQ(row.findings.at(0).code, "filter-passed");
+    EXPECT_EQ(row.findings.at(0).code.text(), "filter-passed");
   }
 }
 

@@ -31,6 +31,19 @@ TEST(Matrix, L1IsTwentyFourToThirtySevenAndEachHasItsBoundary) {
   }
 }
 
+TEST(Matrix, NumbersHaveTypes) {
+  EXPECT_EQ(TestNumber::all().size(), matrix().size());
+  for (const MatrixTest& test : matrix()) {
+    EXPECT_EQ(SandboxTest::of(test.number).has_value(), test.level == "L1") << int{test.number};
+    EXPECT_EQ(&test_of(test.number), &test);
+  }
+  EXPECT_FALSE(TestNumber::of(0));
+  EXPECT_FALSE(TestNumber::of(46));
+  EXPECT_FALSE(SandboxTest::of(38));
+  EXPECT_EQ(SandboxTest(24).index(), 0U);
+  EXPECT_EQ(SandboxTest(37).index(), 13U);
+}
+
 TEST(Matrix, TextIsTheFileAndDigestIsOfTheText) {
   std::ifstream file(IMMURE_SOURCE_DIR "/matrix/acceptance.toml", std::ios::binary);
   std::ostringstream text;

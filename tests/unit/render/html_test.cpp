@@ -86,11 +86,11 @@ verify::AttestationResult hostile() {
   verify::AttestationResult result = accepted();
   result.statement = hostile_statement();
   result.verdict = verify::Verdict::kRejected;
-  result.code = result.reason = result.key_id = kHostile;
+  result.reason = result.key_id = kHostile;
   result.judgement = judge::judge(result.statement->predicate, judge::Moment::kFinal);
   result.not_proved.push_back(kHostile);
   result.evidence_rows.push_back(
-      {44, judge::Outcome::kDoesNotHold, "", "", {{kHostile, kHostile, kHostile, kHostile}}});
+      {44, judge::Outcome::kDoesNotHold, "", "", {{"artifact-differs", kHostile, kHostile, kHostile}}});
   return result;
 }
 
@@ -197,7 +197,7 @@ TEST(ResultHtml, BeginsAndEndsWithTheVerdict) {
     EXPECT_EQ(count_of(page, "<strong class=\"word\">"), 2U);
     EXPECT_LT(page.find(word), page.find("<main>"));
     EXPECT_GT(page.rfind(word), page.find("</main>"));
-    EXPECT_EQ(count_of(page, "Reason code <code>" + html_escape(result.code) + "</code>"), 2U);
+    EXPECT_EQ(count_of(page, "Reason code <code>" + html_escape(result.code.text()) + "</code>"), 2U);
   }
 }
 

@@ -119,7 +119,7 @@ TEST_P(Refused, WithItsVerdictAndCode) {
   GetParam().ask(request);
   const AttestationResult result = appraise(request);
   EXPECT_EQ(name(result.verdict), name(GetParam().verdict));
-  EXPECT_EQ(result.code, GetParam().code) << result.reason;
+  EXPECT_EQ(result.code.text(), GetParam().code) << result.reason;
   EXPECT_EQ(result.judgement.rows.size(), 14U);
   EXPECT_FALSE(result.key_id.empty());
 }
@@ -131,7 +131,7 @@ TEST(Appraise, AGoodRunIsAccepted) {
   const Desk desk;
   const AttestationResult result = desk.appraise(statement_of_a_good_run());
   EXPECT_EQ(result.verdict, Verdict::kAccepted) << result.reason;
-  EXPECT_EQ(result.code, "accepted");
+  EXPECT_EQ(result.code.text(), "accepted");
   EXPECT_EQ(result.key_id, desk.key.public_key().key_id());
   ASSERT_TRUE(result.statement);
   for (const judge::Row& row : result.evidence_rows) EXPECT_EQ(row.outcome, judge::Outcome::kHolds) << row.number;
@@ -172,7 +172,7 @@ TEST(Appraise, AnotherKeyIsRefusedAndNothingOfTheStatementIsUsed) {
   const evidence::PrivateKey stranger = evidence::PrivateKey::generate();
   const AttestationResult result = appraise(desk.request(evidence::seal(statement_of_a_good_run(), stranger)));
   EXPECT_EQ(result.verdict, Verdict::kBlocked);
-  EXPECT_EQ(result.code, "signature-invalid");
+  EXPECT_EQ(result.code.text(), "signature-invalid");
   EXPECT_FALSE(result.statement);
   EXPECT_TRUE(result.key_id.empty());
 }
@@ -190,16 +190,16 @@ TEST(Appraise, MissingFilesAndKeysAreBlocked) {
   const std::string sealed = evidence::seal(statement_of_a_good_run(), desk.key);
   Request request = desk.request(sealed);
   request.evidence_path = desk.directory.at("nowhere");
-  EXPECT_EQ(appraise(request).code, "evidence-unreadable");
+  EXPECT_EQ(appraise(request).code.text(), "evidence-unreadable");
   request = desk.request(sealed);
   request.key_paths = {desk.directory.at("nowhere")};
-  EXPECT_EQ(appraise(request).code, "key-unusable");
+  EXPECT_EQ(appraise(request).code.text(), "key-unusable");
   request.key_paths.clear();
-  EXPECT_EQ(appraise(request).code, "key-missing");
+  EXPECT_EQ(appraise(request).code.text(), "key-missing");
   request = desk.request(sealed);
   std::filesystem::create_symlink(request.evidence_path, desk.directory.at("link"));
   request.evidence_path = desk.directory.at("link");
-  EXPECT_EQ(appraise(request).code, "evidence-unreadable");
+  EXPECT_EQ(appraise(request).code.text(), "evidence-unreadable");
   EXPECT_EQ(appraise(request).verdict, Verdict::kBlocked);
 }
 
@@ -231,21 +231,21 @@ TEST(Artifacts, OneThatDiffersIsRejected) {
   desk.directory.write("out/a.txt", "abd");
   const AttestationResult result = appraise(request);
   EXPECT_EQ(result.verdict, Verdict::kRejected);
-  EXPECT_EQ(result.code, "artifact-differs");
+  EXPECT_EQ(result.code.text(), "artifact-differs");
 }
 
 TEST(Artifacts, OneThatIsMissingIsRejected) {
   const Desk desk;
   const Request request = with_outputs(desk, statement_of_a_good_run());
   std::filesystem::remove(desk.directory.at("out/sub/empty"));
-  EXPECT_EQ(appraise(request).code, "artifact-missing");
+  EXPECT_EQ(appraise(request).code.text(), "artifact-missing");
 }
 
 TEST(Artifacts, OneThatWasNotSignedIsRejected) {
   const Desk desk;
   const Request request = with_outputs(desk, statement_of_a_good_run());
   desk.directory.write("out/sub/more", "x");
-  EXPECT_EQ(appraise(request).code, "artifact-extra");
+  EXPECT_EQ(appraise(request).code.text(), "artifact-extra");
 }
 
 TEST(Artifacts, ALinkOrAFifoIsRejectedAndNotFollowed) {
@@ -253,13 +253,13 @@ TEST(Artifacts, ALinkOrAFifoIsRejectedAndNotFollowed) {
   Request request = with_outputs(desk, statement_of_a_good_run());
   std::filesystem::rename(desk.directory.at("out/a.txt"), desk.directory.at("a.txt"));
   std::filesystem::create_symlink("../a.txt", desk.directory.at("out/a.txt"));
-  EXPECT_EQ(appraise(request).code, "artifact-kind");
+  EXPECT_EQ(appraise(request).code.text(), "artifact-kind");
   std::filesystem::remove(desk.directory.at("out/a.txt"));
   ASSERT_EQ(::mkfifo(desk.directory.at("out/a.txt").c_str(), 0600), 0);
-  EXPECT_EQ(appraise(request).code, "artifact-kind");
+  EXPECT_EQ(appraise(request).code.text(), "artifact-kind");
   std::filesystem::create_directory_symlink("out", desk.directory.at("link"));
   request.artifacts_dir = desk.directory.at("link");
-  EXPECT_EQ(appraise(request).code, "artifacts-unreadable");
+  EXPECT_EQ(appraise(request).code.text(), "artifacts-unreadable");
 }
 
 TEST(Artifacts, ANameThatIsNotUtf8IsComparedAsItIsWritten) {
@@ -276,7 +276,7 @@ TEST(Artifacts, ARunWithoutOutputHasAnEmptyDirectory) {
   Statement statement = statement_of_a_good_run();
   statement.subjects = {statement.predicate.plan};
   Request request = with_outputs(desk, statement);
-  EXPECT_EQ(appraise(request).code, "artifact-extra");
+  EXPECT_EQ(appraise(request).code.text(), "artifact-extra");
   std::filesystem::remove_all(desk.directory.at("out/sub"));
   std::filesystem::remove(desk.directory.at("out/a.txt"));
   EXPECT_EQ(appraise(request).verdict, Verdict::kAccepted);

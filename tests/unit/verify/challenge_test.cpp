@@ -46,7 +46,7 @@ std::string code_in_a_child(const Request& request) {
     // The filter of the child allows writing to standard error.
     ::dup2(ends[1], 2);
     const AttestationResult result = appraise_locked_down(request);
-    const std::string text = std::string(name(result.verdict)) + " " + result.code;
+    const std::string text = std::string(name(result.verdict)) + " " + std::string(result.code.text());
     static_cast<void>(!::write(2, text.data(), text.size()));
     sys::raw(__NR_exit_group, 0);
   }
@@ -129,7 +129,7 @@ TEST(Challenge, TimesAreWrittenAsTheyAreRead) {
 TEST(Challenge, ItsAnswerIsAccepted) {
   const Desk desk;
   const AttestationResult result = appraise(request_for(desk, good_challenge()));
-  EXPECT_EQ(result.code, "accepted") << result.reason;
+  EXPECT_EQ(result.code.text(), "accepted") << result.reason;
   EXPECT_NE(render::result_text(result, false).find("no answers are remembered (--state)"), std::string::npos);
 }
 
@@ -137,19 +137,19 @@ TEST(Challenge, AnswersToAnotherOneAreRefused) {
   const Desk desk;
   Challenge challenge = good_challenge();
   challenge.nonce = std::string(43, 'A');
-  EXPECT_EQ(appraise(request_for(desk, challenge)).code, "nonce-mismatch");
+  EXPECT_EQ(appraise(request_for(desk, challenge)).code.text(), "nonce-mismatch");
   challenge = good_challenge();
   challenge.audience = "someone@example.org";
-  EXPECT_EQ(appraise(request_for(desk, challenge)).code, "audience-mismatch");
+  EXPECT_EQ(appraise(request_for(desk, challenge)).code.text(), "audience-mismatch");
 }
 
 TEST(Challenge, AnAppraisalAtItsEndIsTooLate) {
   const Desk desk;
   Request request = request_for(desk, good_challenge());
   request.now = *text::unix_seconds(good_challenge().expires_on) - 1;
-  EXPECT_EQ(appraise(request).code, "accepted");
+  EXPECT_EQ(appraise(request).code.text(), "accepted");
   ++request.now;
-  EXPECT_EQ(appraise(request).code, "challenge-expired");
+  EXPECT_EQ(appraise(request).code.text(), "challenge-expired");
   EXPECT_EQ(appraise(request).verdict, Verdict::kBlocked);
 }
 
@@ -157,9 +157,9 @@ TEST(Challenge, ARunBeforeItIsRefusedAndClocksMayDifferALittle) {
   const Desk desk;
   Challenge challenge = good_challenge();
   challenge.issued_on = "2026-06-09T12:02:00Z";  // the run started at 12:00:00
-  EXPECT_EQ(appraise(request_for(desk, challenge)).code, "accepted");
+  EXPECT_EQ(appraise(request_for(desk, challenge)).code.text(), "accepted");
   challenge.issued_on = "2026-06-09T12:02:01Z";
-  EXPECT_EQ(appraise(request_for(desk, challenge)).code, "challenge-later");
+  EXPECT_EQ(appraise(request_for(desk, challenge)).code.text(), "challenge-later");
 }
 
 class Remembered : public ::testing::Test {

@@ -102,7 +102,7 @@ TEST_F(LockedDown, RejectsALinkAmongTheArtifactsByItsName) {
   const auto names_the_link = [&] {
     const AttestationResult result = appraise(request_);
     if (result.verdict != Verdict::kRejected) return 1;
-    if (result.code != "artifact-kind") return 2;
+    if (result.code.text() != "artifact-kind") return 2;
     return result.reason.contains("sub/link") ? 0 : 3;
   };
   EXPECT_EQ(behind_walls(request_, names_the_link), 0);
@@ -137,11 +137,11 @@ TEST_F(LockedDown, MapsNoCode) {
 
 TEST_F(LockedDown, AMissingFileIsReportedAndNotAFaultOfTheWalls) {
   request_.evidence_path = desk_.directory.at("nowhere");
-  EXPECT_EQ(behind_walls(request_, [&] { return appraise(request_).code == "evidence-unreadable" ? 0 : 1; }), 0);
+  EXPECT_EQ(behind_walls(request_, [&] { return appraise(request_).code.text() == "evidence-unreadable" ? 0 : 1; }), 0);
   std::error_code ignored;
   std::filesystem::create_symlink(other_, desk_.directory.at("link"), ignored);
   request_.evidence_path = desk_.directory.at("link");
-  EXPECT_EQ(behind_walls(request_, [&] { return appraise(request_).code == "evidence-unreadable" ? 0 : 1; }), 0);
+  EXPECT_EQ(behind_walls(request_, [&] { return appraise(request_).code.text() == "evidence-unreadable" ? 0 : 1; }), 0);
 }
 
 }  // namespace

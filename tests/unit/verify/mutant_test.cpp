@@ -137,7 +137,7 @@ TEST_F(Mutants, TheirOriginalsAreAcceptedInOneForm) {
     const std::string& run = document->text;
     const AttestationResult result = appraise_text(run);
     EXPECT_EQ(result.verdict, Verdict::kAccepted) << result.reason;
-    EXPECT_EQ(appraise_text(json::parse(run).dump(1)).code, "statement-malformed");
+    EXPECT_EQ(appraise_text(json::parse(run).dump(1)).code.text(), "statement-malformed");
   }
 }
 

@@ -83,7 +83,7 @@ TEST(Policy, SaysWhatAProfileMayGiveUp) {
     const auto policy = parse_policy("version = 1\n" + line, "p.toml");
     if (!policy) return policy.error().what;
     const auto finding = check_run(*policy, evidence);
-    return finding ? finding->code + " " + finding->observed : std::string();
+    return finding ? std::string(finding->code.text()) + " " + finding->observed : std::string();
   };
   EXPECT_EQ(refused("unsafe = []"), "");
   evidence.unsafe = {"unsafe_syscalls", "unsafe_writable_code"};
@@ -150,7 +150,7 @@ TEST_P(UnderPolicy, HasItsVerdictAndCode) {
   desk.directory.write("other.pub", evidence::PrivateKey::generate().public_key().pem());
   const AttestationResult result = appraise_under(desk, given);
   EXPECT_EQ(name(result.verdict), name(given.verdict));
-  EXPECT_EQ(result.code, given.code) << result.reason;
+  EXPECT_EQ(result.code.text(), given.code) << result.reason;
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -201,7 +201,7 @@ TEST(Policy, ARefusedKeyIsNoSignatureThatHolds) {
 
 TEST(Policy, WithoutAnyKeyNothingIsTrusted) {
   const Desk desk;
-  EXPECT_EQ(appraise_under(desk, {"", "venues = ['native']", kB, "key-missing"}).code, "key-missing");
+  EXPECT_EQ(appraise_under(desk, {"", "venues = ['native']", kB, "key-missing"}).code.text(), "key-missing");
 }
 
 }  // namespace
