@@ -161,7 +161,14 @@ Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   evidence.matrix = {"acceptance", std::string(edition.matrix)};
   evidence.profile = {plan.profile.name, plan.profile.source_sha256};
   evidence.plan = {"plan", file::sha256_hex(plan::plan_json(plan))};
-  evidence.image = {plan.image.cached ? "closure" : "rootfs", plan.image.sha256};
+  const plan::ImageSource& source = plan.image.source;
+  evidence.image = {source.kind, plan.image.sha256};
+  if (source.kind != "closure")
+    evidence.image_source = {.kind = source.kind,
+                             .layers = source.layers,
+                             .left_out = source.left_out,
+                             .name = source.name,
+                             .sha256 = source.sha256};
   evidence.program = {plan.program.inner_path, plan.program.sha256};
   if (digest_launcher) {
     TRY(evidence.launcher, launcher_artifact());

@@ -60,6 +60,10 @@ std::string manual_text() {
   text +=
       ".TP\n.B IMMURE_CACHE\nWhere packed images are kept; else /var/cache/immure for root and ~/.cache/immure for "
       "others.\n";
+  text +=
+      ".TP\n.B IMMURE_CACHE_SIZE\nHow much the kept images may take, such as 512MiB; else 4GiB. The least recently "
+      "used "
+      "ones go.\n";
   return text;
 }
 

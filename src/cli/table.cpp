@@ -200,6 +200,18 @@ constexpr auto kCommands = std::to_array<Command>({
      .example = "immure pack /usr/bin/sha256sum -o image",
      .options = kPack,
      .start = pack_command},
+    {.name = "image",
+     .operands = "ls|show KEY|prune",
+     .least = 1,
+     .most = 2,
+     .summary = "List the images that immure keeps, show one, or remove old ones",
+     .about = "Images are kept so that a second run starts at once. ls lists them, the one that was used last first. "
+              "show tells where an image came from and what was left out of it. prune removes the least recently used "
+              "ones until all together are no larger than $IMMURE_CACHE_SIZE [4GiB], as each run does that makes an "
+              "image. An image that a run holds stays, and so does every file that immure did not make.",
+     .example = "immure image prune --size 512MiB",
+     .options = kImage,
+     .start = image_command},
     {.name = "manual",
      .aside = true,
      .summary = "Print the manual page",

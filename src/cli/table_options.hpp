@@ -46,6 +46,8 @@ inline constexpr Option kNoEvidence{.name = "no-evidence", .help = "run all prob
 inline constexpr std::string_view kReplaceHelp = "replace evidence that already exists";
 inline constexpr Option kRootfs{
     .name = "rootfs", .argument = "DIR", .help = "your own root directory instead of a packed image"};
+inline constexpr Option kImageName{
+    .name = "image", .argument = "IMAGE", .help = "container image, oci:DIR[:TAG] or docker-archive:FILE"};
 inline constexpr Option kCapture{.name = "capture", .help = "add digests of stdout and stderr to the evidence"};
 inline constexpr Option kStage{.name = "stage", .help = "copy the input, without FIFOs, sockets and devices"};
 
@@ -58,6 +60,7 @@ inline constexpr auto kRun = std::to_array<Option>({
     kNoEvidence,
     kProfileName,
     kRootfs,
+    kImageName,
     kChallenge,
     kNonce,
     kAudience,
@@ -79,6 +82,7 @@ inline constexpr auto kBatch = std::to_array<Option>({
     {.name = "jobs", .letter = 'j', .argument = "N", .help = "runs at the same time, 1 to 64 [one for each processor]"},
     kProfileName,
     kRootfs,
+    kImageName,
     kEnvironment,
     kTimeout,
     kVenue,
@@ -190,6 +194,11 @@ inline constexpr auto kKeygen = std::to_array<Option>({
 inline constexpr auto kPack = std::to_array<Option>({
     {.name = "output", .letter = 'o', .argument = "DIR", .help = "directory for the image; must not exist"},
     {.name = "include", .argument = "PATH", .help = "file or directory to add to the image", .repeatable = true},
+});
+
+inline constexpr auto kImage = std::to_array<Option>({
+    {.name = "all", .help = "with prune: remove every image that no run holds"},
+    {.name = "size", .argument = "SIZE", .help = "with prune: how much may stay, such as 512MiB [4GiB]"},
 });
 
 inline constexpr auto kExport = std::to_array<Option>({

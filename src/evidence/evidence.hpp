@@ -160,6 +160,16 @@ struct ImageState {
   std::string stat_before, stat_after;
 };
 
+/// Where an image came from that is not a program's closure.
+struct ImageSource {
+  std::string kind;                   ///< `rootfs`, `oci` or `docker-archive`
+  std::vector<std::string> layers;    ///< SHA-256 of the layers of a container image, the lowest first
+  std::vector<std::string> left_out;  ///< what the source has and the image lacks, with the reason
+  std::string name;                   ///< the name that the operator gave
+  std::string
+      sha256;  ///< of a container image: of its manifest (`oci`) or configuration (`docker-archive`); else empty
+};
+
 struct Input {
   std::string name;             ///< the name that the operator gave
   std::string manifest_sha256;  ///< of the sorted manifest: kind, mode, size, sha256, path of each entry
@@ -251,8 +261,9 @@ struct Evidence {
   Artifact catalogue;
   Artifact matrix, profile, plan, image, program, launcher;
   Filter filter;
-  std::vector<std::string> unsafe;        ///< the `unsafe_` keys that the profile sets
-  std::optional<ImageState> image_state;  ///< absent in early editions (judge/edition.hpp)
+  std::vector<std::string> unsafe;          ///< the `unsafe_` keys that the profile sets
+  std::optional<ImageSource> image_source;  ///< absent if the image is the program's closure
+  std::optional<ImageState> image_state;    ///< absent in early editions (judge/edition.hpp)
   Input input;
   Output output;
   Host host;

@@ -177,6 +177,14 @@ void visit(auto& v, Like<Host> auto& x) {
   v("venueVersion", x.venue_version);
 }
 
+void visit(auto& v, Like<ImageSource> auto& x) {
+  v("kind", x.kind);
+  v("layers", x.layers);
+  v("leftOut", x.left_out);
+  v("name", x.name);
+  hash(v, "sha256", x.sha256);
+}
+
 void visit(auto& v, Like<ImageState> auto& x) {
   hash(v, "statAfter", x.stat_after);
   hash(v, "statBefore", x.stat_before);
@@ -265,6 +273,7 @@ void visit(auto& v, Like<Evidence> auto& x) {
   v("finishedOn", x.finished_on);
   v("host", x.host);
   v("image", x.image);
+  v("imageSource", x.image_source);
   v("imageState", x.image_state);
   v("input", x.input);
   v("inside", x.inside);

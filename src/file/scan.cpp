@@ -212,6 +212,8 @@ class Reader {
 
   Result<void> directory(const Pending& pending) {
     const auto opened = open_directory(pending.path);
+    if (!opened && walk_.options.leave_closed && opened.error().value == EACCES && pending.path != ".")
+      return list_closed(pending);
     if (!opened) return fail(Code::kBadInput, shown(pending.path), "cannot be read", {}, opened.error().value);
     struct stat status{};
     if (const int failure = sys::error_of(::fstat, opened->get(), &status); failure != 0)
@@ -238,6 +240,17 @@ class Reader {
     return {};
   }
 
+  /// Lists a directory that the caller may not read, but does not enter it.
+  Result<void> list_closed(const Pending& pending) {
+    const auto opened = sys::open_beneath(walk_.root, pending.path.c_str(), O_PATH | O_DIRECTORY);
+    struct stat status{};
+    const int failure = opened ? sys::error_of(::fstat, opened->get(), &status) : opened.error().value;
+    if (failure != 0) return fail(Code::kSystem, shown(pending.path), "cannot be looked at", {}, failure);
+    entries_.push_back(entry_of(pending.path, status));
+    entries_.back().unread = true;
+    return {};
+  }
+
   /// Lists an open directory. `below` has the values that its subdirectories have in common.
   Result<void> list(int fd, const Pending& below) {
     Result<void> added;
@@ -254,6 +267,7 @@ class Reader {
   Result<void> add(int fd, const char* base, unsigned char type, const Pending& below) {
     constexpr std::uint64_t kFewEntries = 64;
     std::string path = prefix_ + base;
+    if (walk_.options.is_left_out != nullptr && walk_.options.is_left_out(path)) return {};
     const std::uint64_t number = walk_.entries++;
     if (number % kFewEntries == 0) CHECK_OK(may_go_on(walk_.options.go_on));
     if (number >= walk_.options.entries) {

@@ -29,24 +29,17 @@ void append_escaped(std::string& line, std::string_view name) {
   }
 }
 
-}  // namespace
-
-std::string_view name(Kind kind) {
-  constexpr std::array<std::string_view, 7> kNames = {"file",   "directory",   "link",        "fifo",
-                                                      "socket", "char-device", "block-device"};
-  return kNames.at(static_cast<std::size_t>(kind));
-}
-
-std::string stat_digest(const std::vector<Entry>& entries) {
+std::string stat_digest_of(const std::vector<Entry>& entries, bool file_ctime) {
   Sha256 hash;
   for (const Entry& entry : entries) {
+    const bool has_ctime = file_ctime || entry.kind != Kind::kFile;
     // The fixed-width numbers and the lengths of both texts come first, so two different lists of entries never give
     // the same bytes.
     const std::array<std::uint64_t, 11> numbers = {static_cast<std::uint64_t>(entry.kind),
                                                    entry.mode,
                                                    entry.size,
                                                    static_cast<std::uint64_t>(entry.mtime_ns),
-                                                   static_cast<std::uint64_t>(entry.ctime_ns),
+                                                   has_ctime ? static_cast<std::uint64_t>(entry.ctime_ns) : 0,
                                                    entry.inode,
                                                    entry.device,
                                                    entry.uid,
@@ -59,6 +52,18 @@ std::string stat_digest(const std::vector<Entry>& entries) {
   }
   return text::hex(hash.finish());
 }
+
+}  // namespace
+
+std::string_view name(Kind kind) {
+  constexpr std::array<std::string_view, 7> kNames = {"file",   "directory",   "link",        "fifo",
+                                                      "socket", "char-device", "block-device"};
+  return kNames.at(static_cast<std::size_t>(kind));
+}
+
+std::string stat_digest(const std::vector<Entry>& entries) { return stat_digest_of(entries, true); }
+
+std::string linked_stat_digest(const std::vector<Entry>& entries) { return stat_digest_of(entries, false); }
 
 ManifestHasher::ManifestHasher(int root, std::string name, const std::vector<Entry>& entries)
     : root_(root), name_(std::move(name)), entries_(entries), digests_(entries.size()) {}

@@ -24,7 +24,7 @@ struct Entry {
   std::string path;  ///< relative to the root, with the bytes on disk; `.` for the root itself
   Kind kind = Kind::kFile;
   bool mount_point = false;  ///< a directory on another device than its parent
-  bool unread = false;       ///< a directory that the scan did not enter (ScanOptions::leave_unread)
+  bool unread = false;       ///< a directory that the scan did not enter (leave_unread, leave_closed)
   std::uint32_t mode = 0;    ///< permission bits, 07777
   std::uint64_t size = 0, inode = 0, device = 0;
   std::uint64_t allocated = 0;  ///< bytes that the file takes on its disk; fewer than `size` if the file has holes
@@ -48,6 +48,11 @@ struct ScanOptions {
   /// If true, a directory that lies deeper than `depth`, or whose path is longer than PATH_MAX, is no error: the scan
   /// lists the directory and does not enter it.
   bool leave_unread = false;
+  /// If true, a directory that the caller may not list (EACCES) is no error: the scan lists the directory and does not
+  /// enter it.
+  bool leave_closed = false;
+  /// A path for which this returns true is left out: the scan neither lists nor enters it. Several threads call this.
+  bool (*is_left_out)(std::string_view path) = nullptr;
   /// The tree belongs to the caller. If a directory's mode denies its owner access, the scan adds the owner's rights
   /// first.
   bool own = false;
@@ -80,6 +85,10 @@ struct Listed {
 /// SHA-256 (hex) over kind, mode, size, mtime, ctime, inode, device, uid, gid and target of each entry. Two digests
 /// differ if anything changed.
 [[nodiscard]] std::string stat_digest(const std::vector<Entry>& entries);
+
+/// The same, but without the ctime of files. A file of a tree whose files have names elsewhere (hard links) gets
+/// another ctime when somebody makes or removes such a name. The caller must hash a file whose ctime has changed.
+[[nodiscard]] std::string linked_stat_digest(const std::vector<Entry>& entries);
 
 /// SHA-256 (hex) of the manifest, which has a line `kind mode size sha256|- target|- path` for each entry. The mode has
 /// four octal digits. The size is 0 for everything but files. In names, `\` and every byte that is not printable ASCII

@@ -47,18 +47,32 @@ struct FilterProgram {
   std::string sha256;         ///< of the instructions, with zeros in place of the cookie
 };
 
+/// Where an image came from.
+struct ImageSource {
+  std::string kind = "closure";       ///< `closure`, `rootfs`, `oci` or `docker-archive`
+  std::string name;                   ///< the program, the directory or the reference that the operator gave
+  std::string sha256;                 ///< of a container image: of its manifest, or of its configuration
+  std::vector<std::string> layers;    ///< of a container image: the SHA-256 of each layer, the lowest first
+  std::vector<std::string> left_out;  ///< paths that the image lacks although its source has them, with the reason
+  friend bool operator==(const ImageSource&, const ImageSource&) = default;
+};
+
 /// A read-only image directory in the cache, or the operator's directory from --rootfs.
 struct Image {
   std::string directory;                     ///< absolute; has empty directories `in` and `out`
   std::string sha256;                        ///< digest of its contents
   std::string program_sha256;                ///< of the program's file in the image
-  bool cached = false;                       ///< immure made the image from the program's closure
-  std::string stat_sha256;                   ///< file::stat_digest of the image when it was digested
+  bool cached = false;                       ///< the image lies in immure's cache
+  std::string stat_sha256;                   ///< state of the image when it was digested (image_state)
   std::shared_ptr<const sys::Fd> held = {};  ///< the directory itself, opened when it was digested
   std::string open_to_others = {};         ///< of an operator's directory, what another user may write; empty: nothing
   std::string changeable = {};             ///< of an operator's directory, why it may change unseen; empty: it cannot
   std::vector<std::string> foreign = {};   ///< what was packed from outside of the system's directories, by path
   std::vector<std::string> left_out = {};  ///< `path -> target` of links that lead out of what was packed
+  std::string times_sha256 = {};           ///< of a cached image: file::stat_digest when it was digested
+  /// Of a cached image: a lock on its directory. While the lock is held, immure does not remove the image.
+  std::shared_ptr<const sys::Fd> in_use = {};
+  ImageSource source = {};  ///< where the image came from
 };
 
 /// The program as the cell will start it.

@@ -63,6 +63,15 @@ void write_place(JsonWriter& json, const std::string& name, const std::string& p
   json.close();
 }
 
+void write_source(JsonWriter& json, const ImageSource& source) {
+  json.object().member("kind", source.kind);
+  write_list(json.key("layers"), source.layers);
+  write_list(json.key("leftOut"), source.left_out);
+  write_bytes(json.key("name"), source.name);
+  write_bytes(json.key("sha256"), source.sha256);
+  json.close();
+}
+
 }  // namespace
 
 std::string plan_json(const Plan& plan) {
@@ -73,7 +82,9 @@ std::string plan_json(const Plan& plan) {
   for (const auto& [name, value] : plan.environment) write_bytes(json.key(name), value);
   json.close();
   write_filter(json.key("filter"), plan.filter);
-  json.key("image").object().member("cached", plan.image.cached).member("sha256", plan.image.sha256).close();
+  json.key("image").object().member("cached", plan.image.cached).member("sha256", plan.image.sha256);
+  if (plan.image.source.kind != "closure") write_source(json.key("source"), plan.image.source);
+  json.close();
   write_place(json.key("input"), plan.input_name, plan.input_path);
   write_place(json.key("output"), plan.output_name, plan.output_path);
   write_profile(json.key("profile"), plan.profile);

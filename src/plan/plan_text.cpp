@@ -94,9 +94,14 @@ std::string plan_text(const Plan& plan) {
   line(text, "started as", command(plan.program.argv));
   line(text, "input", text::visible(plan.input_name) + " as /in: read only, nothing there is executed");
   line(text, "output", text::visible(plan.output_name) + " as /out: the only place to write, and it cannot be read");
+  const ImageSource& source = plan.image.source;
+  const bool packed = plan.image.cached && source.kind == "closure";
   line(text, "image",
-       text::visible(plan.image.directory) + " as /: read only" +
-           (plan.image.cached ? ", packed for this program" : ""));
+       text::visible(plan.image.directory) + " as /: read only" + (packed ? ", packed for this program" : ""));
+  if (source.kind != "closure") line(text, "", "made from " + source.kind + " " + text::visible(source.name));
+  if (!source.sha256.empty()) line(text, "", "its digest is " + source.sha256);
+  for (const std::string& layer : source.layers) line(text, "", "layer " + layer);
+  if (!source.left_out.empty()) line(text, "left out", joined(source.left_out));
   line(text, "environment", environment_names(plan));
   line(text, "network", "none: an empty namespace, no socket of any kind");
   line(text, "profile",

@@ -293,14 +293,83 @@ channel_in_a_rootfs() {
   mkfifo rootfs/sub/channel
   rm -rf out
   run timeout 60 "$immure" run --in in --out out --no-evidence --rootfs rootfs -- /bin/show /in/a
-  if [ "$code" = 3 ] && grep -q "sub/channel: is a fifo" <<<"$err"; then
-    ok FifoInARootfsIsRefused
+  if [ "$out" = hello ] && grep -q "left out of the image of rootfs: .*sub/channel: is a fifo" <<<"$err" &&
+    [ -z "$(find "$IMMURE_CACHE/images" -type p)" ]; then
+    ok FifoInARootfsIsLeftOut
   else
-    not_ok FifoInARootfsIsRefused "exit code $code" "$out" "$err"
+    not_ok FifoInARootfsIsLeftOut "exit code $code" "$out" "$err"
   fi
   rm rootfs/sub/channel
   run timeout 60 "$immure" run --in in --out out --no-evidence --rootfs rootfs -- /bin/show /in/a
   same RootfsWithoutAChannelRuns hello "$out"
+}
+
+# A root directory of an ordinary user names files of root's: none of them is in the image, and nothing is made readable.
+hostile_rootfs() {
+  local dist=$user_home/root private=$here/hidden hidden=HIDDEN-FILE-OF-ROOT
+  rm -rf "$dist"
+  mkdir -p "$dist"/{in,out,bin,tmp,sub} "$private"
+  echo "$hidden" >"$private/file"
+  chmod 600 "$private/file"
+  cp built/show_static "$dist/bin/show"
+  ln -s "$private/file" "$dist/leak"
+  ln -s ../../../../../../../../../../etc/shadow "$dist/above"
+  ln -s "$private" "$dist/directory"
+  ln "$private/file" "$dist/sub/hard"
+  hands_over "$dist"
+  ! is_root || chown 0:0 "$private/file"
+  chmod 700 "$private"
+  for name in leak above directory/file sub/hard; do
+    rm -rf out
+    run timeout 60 "$immure" run --in in --out out --no-evidence --rootfs "$dist" -- /bin/show "/$name"
+    is_root || [ $name != sub/hard ] || continue
+    without "RootOfAUserNamesNoFileOfRoots/$name" "$hidden"
+  done
+  if is_root && grep -rqsF "$hidden" "$IMMURE_CACHE"; then
+    not_ok FilesOfRootAreNotCopied "$(grep -rlsF "$hidden" "$IMMURE_CACHE")"
+  else
+    ok FilesOfRootAreNotCopied
+  fi
+}
+
+# A file system without room as the cache, and builders that are killed: no half of an image stays, or is used.
+cache_without_room() {
+  if ! is_root || ! unshare -m true 2>/dev/null; then
+    skip FullCacheIsAnError root "needs root, to mount a small file system"
+    return
+  fi
+  mkdir -p small large/{in,out,tmp}
+  head -c 3000000 /dev/urandom >large/data
+  cp built/show_static large/show
+  # shellcheck disable=SC2016
+  run timeout 60 unshare -m --propagation private bash -c 'mount -t tmpfs -o size=2m,mode=700 none small &&
+    { IMMURE_CACHE=$PWD/small "$@"; echo "exit $?"; find small/images -name ".building*" -o -name "[0-9a-f]*[0-9a-f]"; }' sh \
+    "$immure" run --in in --out full --no-evidence --rootfs large -- /show /in/a
+  same FullCacheLeavesNothing "exit 3" "$out"
+  if grep -q "No space left" <<<"$err"; then ok FullCacheIsAnError; else not_ok FullCacheIsAnError "$out" "$err"; fi
+}
+
+killed_builders() {
+  local tries wrong=
+  export IMMURE_CACHE=$here/killed
+  mkdir -p many/{in,out,tmp}
+  cp built/show_static many/show
+  for tries in {1..400}; do echo "$tries" >"many/$tries"; done
+  for tries in {1..12}; do
+    touch "many/$tries"
+    "$immure" run --in in --out killed_out --no-evidence --rootfs many -- /show "/$tries" >/dev/null 2>&1 &
+    local builder=$! looks
+    for ((looks = 0; looks < tries * 40; looks++)); do [ ! -d "$IMMURE_CACHE/images/.building-$builder/root/in" ] || break; done
+    kill -9 $builder 2>/dev/null
+    wait $builder 2>/dev/null
+    rm -rf killed_out
+    run timeout 60 "$immure" run --in in --out killed_out --no-evidence --rootfs many -- /show "/$tries"
+    [ "$out" = "$tries" ] || wrong+=" $tries: $out $err"
+    rm -rf killed_out
+  done
+  if [ -z "$wrong" ]; then ok KilledBuildersLeaveNoHalfOfAnImage; else not_ok KilledBuildersLeaveNoHalfOfAnImage "$wrong"; fi
+  same RemainsOfKilledBuildersAreRemoved 0 "$(find "$IMMURE_CACHE/images" -maxdepth 1 -name '.building*' | wc -l)"
+  export IMMURE_CACHE=$here/cache
 }
 
 # Evidence of a root directory that somebody else may write while the run goes on would prove nothing.
@@ -431,6 +500,9 @@ included_directories
 exchanged_program
 channel_in_a_rootfs
 rootfs_of_somebody_else
+hostile_rootfs
+cache_without_room
+killed_builders
 replaced_in_a_rootfs
 half_removed_cache
 link_of_a_stranger

@@ -7,10 +7,13 @@
 #include "cli/print.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/hints.hpp"
+#include "cli/run/image_notes.hpp"
 #include "cli/run/lead.hpp"
 #include "cli/run/progress.hpp"
 #include "plan/filter/filter.hpp"
+#include "plan/image/container_image.hpp"
 #include "plan/image/image.hpp"
+#include "plan/image/rootfs.hpp"
 #include "plan/profile.hpp"
 #include "text/credential.hpp"
 #include "text/json_writer.hpp"
@@ -61,11 +64,16 @@ Result<void> check_environment(const std::map<std::string, std::string>& environ
 
 Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, const std::string& output,
                             attest::Deadline& deadline) {
-  deadline.enter(wanted.rootfs ? "the root directory was hashed" : "the program was packed");
+  deadline.enter(wanted.rootfs  ? "the root directory was hashed"
+                 : wanted.image ? "the container image was unpacked"
+                                : "the program was packed");
   const file::GoOn go_on = deadline.go_on();
   std::optional<plan::Rootfs> rootfs;
   if (wanted.rootfs) {
-    TRY(rootfs, plan::open_rootfs(*wanted.rootfs));
+    TRY(rootfs, plan::open_rootfs(*wanted.rootfs, go_on));
+  } else if (wanted.image) {
+    TRY(rootfs, plan::open_container_image(*wanted.image, go_on));
+    tell_ignored(*rootfs);
   }
   TRY(std::optional<plan::Profile> from_file, profile_file(wanted));
   TRY(plan::Closure closure, closure_for(wanted, rootfs, from_file, go_on));
@@ -74,7 +82,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, cons
   profile.why = wanted.profile ? "you asked for it" : closure.profile_why;
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
   deadline.set_limit(profile.limits.wall_ms);
-  if (deadline.pulse() != nullptr) deadline.pulse()->packing = !rootfs;
+  if (deadline.pulse() != nullptr) deadline.pulse()->packing = !rootfs || rootfs->image.cached;
   TRY(plan::Image image, rootfs ? plan::rootfs_image(*rootfs, closure, go_on) : plan::cached_image(closure, go_on));
   closure.program.sha256 = image.program_sha256;
   TRY(plan::FilterProgram filter, plan::filter_for(profile));
@@ -125,9 +133,12 @@ Result<void> check_contradictions(const Launch& wanted) {
                 "is not 32 bytes in base64url without padding (43 characters): " + *wanted.nonce,
                 "`immure challenge` makes one, in a file for --challenge.");
   }
-  if (wanted.rootfs && !wanted.program.starts_with('/')) {
-    return fail(Code::kUsage, wanted.program, "is not an absolute path, as --rootfs needs it",
-                "Name the program's path inside --rootfs, for example /usr/bin/sort.");
+  if (wanted.rootfs && wanted.image)
+    return fail(Code::kUsage, "--image", "contradicts --rootfs", "Leave one of them out.");
+  const bool has_slash = wanted.program.find('/') != std::string::npos;
+  if ((wanted.rootfs || wanted.image) && has_slash && !wanted.program.starts_with('/')) {
+    return fail(Code::kUsage, wanted.program, "is not an absolute path, as --rootfs and --image need it",
+                "Name the program's path inside the image, for example /usr/bin/sort.");
   }
   return {};
 }
@@ -262,7 +273,8 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
   for (const std::string& link : plan.image.left_out)
     tell("note: left out of the image, since it leads out of the packed directory: " + link);
   std::optional<std::string> shim;
-  if (wanted.hints && !wanted.rootfs) {
+  tell_left_out(plan.image.source);
+  if (wanted.hints && !wanted.rootfs && !wanted.image) {
     TRY(const std::string program, find_program(wanted.program));
     shim = shim_hint(program);
     if (shim) tell(*shim);

@@ -35,6 +35,7 @@ Result<Launch> launch_of(const Arguments& arguments) {
   wanted.no_evidence = arguments.has("no-evidence");
   wanted.profile = arguments.value("profile");
   wanted.rootfs = arguments.value("rootfs");
+  wanted.image = arguments.value("image");
   wanted.capture = arguments.has("capture");
   wanted.stage = arguments.has("stage");
   wanted.verbose = arguments.has("verbose");

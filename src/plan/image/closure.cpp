@@ -9,6 +9,7 @@
 #include "plan/image/host_files.hpp"
 #include "plan/image/image.hpp"
 #include "plan/image/loader.hpp"
+#include "plan/image/rootfs.hpp"
 #include "plan/image/script.hpp"
 #include "plan/language/recognise.hpp"
 #include "sys/file.hpp"
@@ -45,8 +46,14 @@ Packed packed(std::string inner, HostFile file) {
           .held = std::make_shared<const sys::Fd>(std::move(file.fd))};
 }
 
-Result<std::string> search(const HostRoot& root, const std::string& name, std::string_view who) {
+/// `first`: directories that come before the usual ones.
+Result<std::string> search(const HostRoot& root, const std::string& name, std::string_view who,
+                           const std::vector<std::string>& first = {}) {
   if (name.find('/') != std::string::npos) return name;
+  for (const std::string& directory : first) {
+    std::string path = directory + (directory.ends_with('/') ? "" : "/") + name;
+    if (root.file(path)) return path;
+  }
   for (const std::string_view directory : kSearchPath) {
     std::string path = std::string(directory) + name;
     if (root.file(path)) return path;
@@ -86,8 +93,9 @@ class Builder {
   Builder(const HostRoot& root, Closure& closure, bool keep_paths, const file::GoOn& go_on)
       : root_(root), closure_(closure), keep_paths_(keep_paths), go_on_(go_on) {}
 
-  Result<void> program(const std::string& named, const std::vector<std::string>& arguments) {
-    TRY(const std::string path, search(root_, named, named));
+  Result<void> program(const std::string& named, const std::vector<std::string>& arguments,
+                       const std::vector<std::string>& first = {}) {
+    TRY(const std::string path, search(root_, named, named, first));
     TRY(const HostFile found, keep_paths_ ? root_.find(path) : HostRoot::named(path));
     TRY(HostFile file, HostRoot::open(found));
     TRY(HostFile program, check_executable(std::move(file), path));
@@ -212,7 +220,9 @@ class Builder {
     auto facts = read_elf(interpreter.fd.get());
     if (!facts) return fail(Code::kBadInput, path, facts.error().what);
     CHECK_OK(check_object({path, *facts}));
-    closure_.program.loaders = {path};
+    // Landlock's right has to lie on the loader itself. In a root directory of the operator, the name that the kernel
+    // opens may be a link (/lib64/ld-linux-x86-64.so.2), and links have no rights.
+    closure_.program.loaders = {keep_paths_ ? interpreter.path : path};
     // The kernel opens the interpreter under exactly this path.
     closure_.files.push_back({path, interpreter.path, interpreter.status});
     remember(keep_paths_ ? interpreter.path : path, *facts);
@@ -288,7 +298,7 @@ Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& progr
   // No limit is needed, because this reads only the headers of a few files.
   const file::GoOn unlimited;
   Builder builder(root, closure, true, unlimited);
-  CHECK_OK(builder.program(program, arguments));
+  CHECK_OK(builder.program(program, arguments, rootfs.search));
   CHECK_OK(builder.finish());
   closure.program.host_path.clear();
   closure.files.clear();

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "file/sha256.hpp"
 #include "plan/image/image_cache.hpp"
@@ -43,6 +44,12 @@ Result<sys::Fd> open(const std::string& path) {
 
 Result<std::string> new_file_digest(const std::string& path) {
   TRY(const sys::Fd file, open(path));
+  return hash(file, path);
+}
+
+Result<std::string> new_file_digest(const sys::Fd& file, const std::string& path) {
+  if (const int failure = sys::error_of(::lseek, file.get(), 0, SEEK_SET); failure != 0)
+    return fail(Code::kSystem, path, "cannot be read", {}, failure);
   return hash(file, path);
 }
 

@@ -19,5 +19,6 @@ namespace immure::plan {
 
 /// Hashes an opened file now; neither reads nor writes the cache. Error kSystem.
 [[nodiscard]] Result<std::string> new_file_digest(const std::string& path);
+[[nodiscard]] Result<std::string> new_file_digest(const sys::Fd& file, const std::string& path);
 
 }  // namespace immure::plan

@@ -12,64 +12,24 @@
 #include "file/ground.hpp"
 #include "file/tree.hpp"
 #include "plan/image/image_cache.hpp"
+#include "plan/image/image_digests.hpp"
 #include "plan/image/pack.hpp"
+#include "plan/image/stored_image.hpp"
 #include "sys/file.hpp"
 #include "sys/machine.hpp"
 
 namespace immure::plan {
 namespace {
 
-/// The number of bytes that are hashed between two calls of `go_on`.
-constexpr std::uint64_t kPiece = 1 << 20;
-/// Two changes of a file within one tick of the kernel's clock leave the same time. Therefore immure takes a file only
-/// when its last change is longer ago than any tick.
-constexpr std::int64_t kRest = 100'000'000;
-constexpr std::int64_t kNanoseconds = 1'000'000'000;
-
-struct Digests {
-  std::string content, program, stat;
-};
-
-Result<std::vector<file::Entry>> list_image(int root, const std::string& name, const file::GoOn& go_on) {
-  return file::scan(root, name, {.readers = sys::processors(), .go_on = go_on});
-}
-
-/// Digests the files in the image, not the files from which they were copied. `program`: the path of the program in the
-/// image.
-Result<Digests> digests_of(int root, const std::string& name, const std::vector<file::Entry>& entries,
-                           const std::string& program, const file::GoOn& go_on) {
-  file::ManifestHasher hasher(root, name, entries);
-  for (bool finished = false; !finished;) {
-    CHECK_OK(file::may_go_on(go_on));
-    TRY(finished, hasher.step(kPiece));
-  }
-  Digests digests{.content = hasher.manifest_digest(), .program = {}, .stat = file::stat_digest(entries)};
-  const auto entry = std::ranges::find(entries, program.substr(1), &file::Entry::path);
-  if (entry == entries.end()) return fail(Code::kInternal, name, "does not hold the program " + program);
-  digests.program = hasher.file_digests().at(static_cast<std::size_t>(entry - entries.begin()));
-  return digests;
-}
-
-/// Waits until the newest change is old enough. Returns true if there was a need to wait.
-template <class T>
-bool let_rest(const std::vector<T>& items) {
-  const auto newest = std::ranges::max_element(items, {}, &T::ctime_ns);
-  timespec now{};
-  if (::clock_gettime(CLOCK_REALTIME, &now) != 0) return false;
-  const std::int64_t age = now.tv_sec * kNanoseconds + now.tv_nsec - (newest == items.end() ? 0 : newest->ctime_ns);
-  if (age < 0 || age >= kRest) return false;
-  const timespec pause{0, kRest - age};
-  static_cast<void>(::nanosleep(&pause, nullptr));
-  return true;
-}
-
-Result<Digests> fill(const PackList& list, const Closure& closure, const sys::Fd& root, const std::string& name,
-                     const file::GoOn& go_on) {
-  let_rest(list.items);
+/// Writes the files of the list and hashes the copies, not the files from which they were copied.
+Result<ImageDigests> fill(const PackList& list, const Closure& closure, const sys::Fd& root, const std::string& name,
+                          std::vector<file::Entry>& entries, const file::GoOn& go_on) {
+  const auto newest = std::ranges::max_element(list.items, {}, &PackItem::ctime_ns);
+  let_rest(newest == list.items.end() ? 0 : newest->ctime_ns);
   CHECK_OK(write_pack(list, root.get(), name, go_on));
   CHECK_OK(check_packed(closure, root.get()));
-  TRY(const auto entries, list_image(root.get(), name, go_on));
-  return digests_of(root.get(), name, entries, closure.program.inner_path, go_on);
+  TRY(entries, list_image(root.get(), name, go_on));
+  return digests_of(root.get(), name, entries, go_on);
 }
 
 /// The files and directories that come from outside of the system's directories.
@@ -81,89 +41,15 @@ std::vector<std::string> foreign_sources(const Closure& closure) {
   return sources;
 }
 
-Image image_of(std::string directory, sys::Fd held, Digests digests) {
-  return {.directory = std::move(directory),
-          .sha256 = std::move(digests.content),
-          .program_sha256 = std::move(digests.program),
-          .stat_sha256 = std::move(digests.stat),
-          .held = std::make_shared<const sys::Fd>(std::move(held))};
-}
-
-std::optional<Image> find_image(const ImageCache& cache, const std::string& key, const file::GoOn& go_on) {
-  auto found = cache.find(key, go_on);
-  if (!found) return std::nullopt;
-  ImageRecord& record = found->record;
-  Image image = image_of(cache.path(key) + "/root", std::move(found->root),
-                         {record.content_sha256, record.program_sha256, record.stat_sha256});
-  image.cached = true;
-  return image;
-}
-
-Result<Image> build(const ImageCache& cache, const std::string& key, const PackList& list, const Closure& closure,
-                    const file::GoOn& go_on) {
-  TRY(Unfinished unfinished, cache.begin());
-  const std::string& name = unfinished.name();
-  TRY(sys::Fd root, cache.root_of(name));
-  TRY(Digests digests, fill(list, closure, root, cache.path(name) + "/root", go_on));
-  CHECK_OK(cache.commit(name, key, {cache.boot(), digests.content, digests.program, digests.stat}));
-  unfinished.keep();
-  Image image = image_of(cache.path(key) + "/root", std::move(root), std::move(digests));
-  image.cached = true;
-  return image;
-}
-
 Result<Image> find_or_build(const PackList& list, const Closure& closure, const file::GoOn& go_on) {
   const std::string key = pack_key(list, closure);
   TRY(const ImageCache cache, ImageCache::open());
-  if (auto image = find_image(cache, key, go_on)) return std::move(*image);
-  TRY(const sys::Fd lock, cache.lock_for_building(go_on));
-  // Another immure that held the lock until now may have built this image.
-  if (auto image = find_image(cache, key, go_on)) return std::move(*image);
-  return build(cache, key, list, closure, go_on);
-}
-
-Result<void> check_kinds(const std::vector<file::Entry>& entries, const std::string& name) {
-  for (const file::Entry& entry : entries) {
-    if (entry.kind == file::Kind::kFile || entry.kind == file::Kind::kDirectory || entry.kind == file::Kind::kLink)
-      continue;
-    return fail(Code::kBadInput, name + "/" + entry.path,
-                "is a " + std::string(file::name(entry.kind)) + ", a channel out of the cell",
-                "Remove it from the root directory.");
-  }
-  return {};
-}
-
-/// The first entry to which a user other than root and the caller may write. Such a user can hold pages of the file in
-/// a way that neither a lease nor a time of change reveals, so the digest would not say what the program reads.
-std::string open_to_others(const std::vector<file::Entry>& entries, const std::string& name) {
-  const auto others_may_write = [](const file::Entry& entry) {
-    if (entry.kind == file::Kind::kLink) return false;
-    return (entry.uid != 0 && entry.uid != ::geteuid()) || (entry.mode & (S_IWGRP | S_IWOTH)) != 0;
+  const auto fill_it = [&](const sys::Fd& root, const std::string& name, Filled& filled) -> Result<void> {
+    TRY(filled.digests, fill(list, closure, root, name, filled.entries, go_on));
+    TRY(filled.program_sha256, program_digest(filled.entries, filled.digests, closure.program.inner_path, name));
+    return {};
   };
-  const auto entry = std::ranges::find_if(entries, others_may_write);
-  return entry == entries.end() ? std::string() : name + "/" + entry->path;
-}
-
-/// Why what lies in the directory may change unseen, whatever its modes say. Looks at each file system in it.
-Result<std::string> changeable(int root, const std::vector<file::Entry>& entries, const std::string& name) {
-  std::set<std::uint64_t> judged;
-  for (const file::Entry& entry : entries) {
-    if (entry.kind == file::Kind::kLink || !judged.insert(entry.device).second) continue;
-    const auto opened = sys::open_beneath(root, entry.path.c_str(), O_PATH);
-    if (!opened) return fail(Code::kBadInput, name + "/" + entry.path, "cannot be looked at", {}, opened.error().value);
-    if (std::string why = file::why_root_changeable(opened->get()); !why.empty()) return why;
-  }
-  return std::string();
-}
-
-/// Lists everything in the directory, once its newest change is old enough.
-Result<std::vector<file::Entry>> list_rested(int root, const std::string& name, const file::GoOn& go_on) {
-  TRY(auto entries, list_image(root, name, go_on));
-  std::uint64_t bytes = 0;
-  for (const file::Entry& entry : entries)
-    if (entry.kind == file::Kind::kFile) CHECK_OK(count_image_bytes(bytes, entry.size, name + "/" + entry.path));
-  if (!let_rest(entries)) return entries;
-  return list_image(root, name, go_on);
+  return stored_image(cache, key, {.name = closure.program.host_path}, fill_it, go_on);
 }
 
 }  // namespace
@@ -182,9 +68,15 @@ Result<Image> pack_image(const Closure& closure, const file::Place& place, const
   std::string name = place.name;
   TRY(sys::Fd made, file::make_directory(place.directory, place.name, kOwn, place.shown, Code::kBadInput));
   Unfinished unfinished(place.directory.get(), std::move(name), made.get());
-  TRY(Digests digests, fill(list, closure, made, place.shown, go_on));
+  std::vector<file::Entry> entries;
+  TRY(const ImageDigests digests, fill(list, closure, made, place.shown, entries, go_on));
+  TRY(std::string program, program_digest(entries, digests, closure.program.inner_path, place.shown));
   unfinished.keep();
-  Image image = image_of(place.path(), std::move(made), std::move(digests));
+  Image image{.directory = place.path(),
+              .sha256 = digests.content,
+              .program_sha256 = std::move(program),
+              .stat_sha256 = file::stat_digest(entries),
+              .held = std::make_shared<const sys::Fd>(std::move(made))};
   image.foreign = foreign_sources(closure);
   image.left_out = std::move(list.left_out);
   return image;
@@ -198,38 +90,19 @@ Result<Image> pack_image(const Closure& closure, const std::string& directory, c
 }
 
 Result<std::string> image_state(const Image& image, const file::GoOn& go_on) {
-  TRY(const auto entries, list_image(image.held->get(), image.directory, go_on));
-  return file::stat_digest(entries);
-}
-
-Result<Rootfs> open_rootfs(const std::string& directory) {
-  TRY(const file::HeldDirectory found, file::hold_directory(directory));
-  auto root = sys::open_at(found.fd.get(), ".", O_RDONLY | O_DIRECTORY);
-  if (!root) return fail(Code::kBadInput, directory, "is not a directory that can be read", {}, root.error().value);
-  for (const char* mount_point : {"in", "out"}) {
-    struct stat status{};
-    const bool there = ::fstatat(root->get(), mount_point, &status, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!there || !S_ISDIR(status.st_mode))
-      return fail(Code::kBadInput, directory, "has no directory `" + std::string(mount_point) + "`",
-                  "The input and the output are mounted on /in and /out: make both directories, empty.");
+  constexpr int kTries = 3;
+  const int root = image.held->get();
+  for (int tries = 0;; ++tries) {
+    TRY(const auto entries, list_image(root, image.directory, go_on));
+    std::string full = file::stat_digest(entries);
+    if (!image.cached) return full;
+    std::string state = file::linked_stat_digest(entries);
+    if (full == image.times_sha256 || state != image.stat_sha256) return state;
+    // A file has one name more or less in another image, or somebody changed the file: its content tells.
+    const auto digests = digests_of(root, image.directory, entries, go_on);
+    if (digests) return digests->content == image.sha256 ? state : full;
+    if (tries + 1 == kTries) return std::unexpected(digests.error());
   }
-  return Rootfs{std::make_shared<const sys::Fd>(std::move(*root)), found.path};
-}
-
-Result<Image> rootfs_image(const Rootfs& rootfs, const Closure& closure, const file::GoOn& go_on) {
-  const int root = rootfs.directory->get();
-  TRY(const auto entries, list_rested(root, rootfs.path, go_on));
-  CHECK_OK(check_kinds(entries, rootfs.path));
-  TRY(const Digests digests, digests_of(root, rootfs.path, entries, closure.program.inner_path, go_on));
-  CHECK_OK(check_packed(closure, root));
-  TRY(std::string why, changeable(root, entries, rootfs.path));
-  return Image{.directory = rootfs.path,
-               .sha256 = digests.content,
-               .program_sha256 = digests.program,
-               .stat_sha256 = digests.stat,
-               .held = rootfs.directory,
-               .open_to_others = open_to_others(entries, rootfs.path),
-               .changeable = std::move(why)};
 }
 
 }  // namespace immure::plan

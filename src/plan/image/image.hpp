@@ -91,22 +91,4 @@ struct Closure {
 /// The file::stat_digest of everything in the directory of the image now. Errors: those of file::scan() and of `go_on`.
 [[nodiscard]] Result<std::string> image_state(const Image& image, const file::GoOn& go_on = {});
 
-/// A root directory that the operator made, opened once. immure reads everything in the directory through this
-/// descriptor.
-struct Rootfs {
-  std::shared_ptr<const sys::Fd> directory;
-  std::string path;  ///< with links resolved
-};
-/// Opens an operator's root directory. Error kBadInput: it does not exist, or lacks the directory `in` or `out`.
-[[nodiscard]] Result<Rootfs> open_rootfs(const std::string& directory);
-
-/// Like closure_of(), for a program in an operator's root directory. All paths are resolved below this directory as if
-/// it were `/`. `files` and `trees` of the result are empty.
-[[nodiscard]] Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& program,
-                                                const std::vector<std::string>& arguments);
-
-/// Digests all of an operator's root directory and the program in it. Error kBadInput: the directory holds a FIFO, a
-/// socket or a device, which would be a channel out of the cell; or the program has changed since closure_in_rootfs().
-[[nodiscard]] Result<Image> rootfs_image(const Rootfs& rootfs, const Closure& closure, const file::GoOn& go_on = {});
-
 }  // namespace immure::plan

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <ctime>
 #include <new>
 #include <span>
@@ -15,66 +14,20 @@
 #include <vector>
 
 #include "file/io.hpp"
-#include "file/place.hpp"
 #include "file/sha256.hpp"
 #include "file/tree.hpp"
+#include "plan/image/cache_place.hpp"
+#include "plan/image/image_digests.hpp"
+#include "plan/image/image_objects.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
 
 namespace immure::plan {
 namespace {
 
-constexpr std::string_view kBuilding = ".building-";
-constexpr std::string_view kDigest = "digest-";
-constexpr const char* kLock = ".lock";
-/// The marker file by which immure recognises a directory that it made. immure removes nothing from a directory without
-/// the marker.
-constexpr const char* kMarker = ".immure-cache";
 constexpr int kLockTries = 6000;
 constexpr long kLockPause = 10'000'000;  // nanoseconds; 60 seconds in all
-
-constexpr std::array<std::string_view, 5> kRecordLines = {"immure-image 1", "boot ", "content ", "program ", "stat "};
-
-std::string environment(const char* name) {
-  const char* value = ::secure_getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-/// The home directory that /etc/passwd names for the caller; empty if the file names none. This does not call
-/// getpwuid(), which would load the host's NSS modules into a static program.
-std::string home_of_caller() {
-  constexpr std::uint64_t kLimit = 16ULL << 20;
-  const std::string text = file::read_whole("/etc/passwd", kLimit).value_or(std::string());
-  const std::string uid = std::to_string(::geteuid());
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    std::array<std::string_view, 7> fields;  // name, password, uid, gid, comment, home, shell
-    for (std::string_view& field : fields) {
-      field = line.substr(0, line.find(':'));
-      line.remove_prefix(std::min(field.size() + 1, line.size()));
-    }
-    if (fields[2] == uid && fields[5].starts_with('/')) return std::string(fields[5]);
-  }
-  return {};
-}
-
-Result<std::string> cache_path() {
-  std::string path = environment("IMMURE_CACHE");
-  if (path.empty() && ::geteuid() == 0) path = "/var/cache/immure";
-  if (path.empty() && environment("XDG_CACHE_HOME").starts_with('/')) path = environment("XDG_CACHE_HOME") + "/immure";
-  if (path.empty() && environment("HOME").starts_with('/')) path = environment("HOME") + "/.cache/immure";
-  if (path.empty()) {
-    const std::string home = home_of_caller();
-    if (!home.empty()) path = home + "/.cache/immure";
-  }
-  if (!path.starts_with('/'))
-    return fail(Code::kBadInput, "IMMURE_CACHE", "there is no absolute path for the image cache",
-                "Set IMMURE_CACHE to a directory.");
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
 
 /// The identifier of the machine's present boot. An image that a crash left half written has an older identifier.
 Result<std::string> boot_identifier() {
@@ -86,105 +39,91 @@ Result<std::string> boot_identifier() {
   return std::string(reinterpret_cast<const char*>(buffer.data()), 36);
 }
 
-Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, const std::string& path) {
-  const int failure = sys::error_of(::mkdirat, parent.get(), name.c_str(), 0700);
-  if (failure != 0 && failure != EEXIST)
-    return fail(Code::kSystem, path, "the image cache cannot be made",
-                "Set IMMURE_CACHE to a directory that you may write.", failure);
-  auto made = sys::open_beneath(parent.get(), name.c_str(), O_PATH | O_DIRECTORY);
-  if (!made) return fail(Code::kBadInput, path, "cannot be the image cache", {}, made.error().value);
-  return std::move(*made);
-}
-
-/// Walks to the directory `path`, which begins with a slash, and makes the directories that are missing.
-Result<sys::Fd> hold_or_make(const std::string& path) {
-  auto held = file::hold_directory(path.empty() ? "/" : path);
-  if (held) return std::move(held->fd);
-  if (held.error().number != ENOENT || path.empty()) return std::unexpected(held.error());
-  const std::size_t slash = path.rfind('/');
-  TRY(sys::Fd parent, hold_or_make(path.substr(0, slash)));
-  if (slash + 1 == path.size()) return parent;
-  return make_directory(parent, path.substr(slash + 1), path);
-}
-
-/// Opens the cache directory, which must not be a link. file/place.hpp says which links the path to it may have.
-Result<sys::Fd> open_base(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  TRY(const sys::Fd parent, hold_or_make(path.substr(0, slash)));
-  const std::string name = path.substr(slash + 1);
-  constexpr int kFlags = O_RDONLY | O_DIRECTORY;
-  auto directory = sys::open_beneath(parent.get(), name.c_str(), kFlags);
-  if (!directory && directory.error().value == ENOENT) {
-    CHECK_OK(make_directory(parent, name, path));
-    directory = sys::open_beneath(parent.get(), name.c_str(), kFlags);
-  }
-  if (!directory) return fail(Code::kBadInput, path, "cannot be the image cache", {}, directory.error().value);
-  return std::move(*directory);
-}
-
-Result<void> check_owner(int fd, const std::string& path) {
-  struct stat status{};
-  if (const int failure = sys::error_of(::fstat, fd, &status); failure != 0)
-    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
-  if (status.st_uid != ::geteuid())
-    return fail(Code::kBadInput, path, "the image cache belongs to somebody else",
-                "Set IMMURE_CACHE to a directory of your own.");
-  if ((status.st_mode & 022U) != 0)
-    return fail(Code::kBadInput, path, "others may write to the image cache", "`chmod go-w` it.");
-  return {};
-}
-
-/// True for the names that immure gives to entries of a cache. sweep() removes no entry with another name.
-bool is_own_name(std::string_view name) {
-  if (name.starts_with(kDigest)) return file::is_sha256_hex(name.substr(kDigest.size()));
-  if (!name.starts_with(kBuilding)) return file::is_sha256_hex(name);
-  name.remove_prefix(kBuilding.size());
-  return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-std::optional<ImageRecord> read_record(int images, const std::string& name) {
-  const auto fd = sys::open_beneath(images, (name + "/manifest").c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+/// Reads a small file of an image; nothing if it is missing or larger than immure writes such a file.
+std::optional<std::string> read_small(int directory, const char* name) {
+  constexpr std::size_t kMost = 16 << 20;
+  const auto fd = sys::open_beneath(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!fd) return std::nullopt;
-  std::array<std::byte, 512> buffer;
-  const auto count = sys::read_some(fd->get(), buffer);
-  if (!count) return std::nullopt;
-  return parse_record({reinterpret_cast<const char*>(buffer.data()), *count});
+  std::string text;
+  std::array<std::byte, 4096> buffer;
+  while (text.size() < kMost) {
+    const auto count = sys::read_some(fd->get(), buffer);
+    if (!count) return std::nullopt;
+    if (*count == 0) return text;
+    text.append(reinterpret_cast<const char*>(buffer.data()), *count);
+  }
+  return std::nullopt;
 }
 
-/// True for an image or the remains of an image. If an ordinary user removes a cache by hand, the directories of the
-/// images remain, because not even their owner may write to them.
-bool is_image(int images, const std::string& name) {
-  if (read_record(images, name)) return true;
-  const auto image = sys::open_beneath(images, name.c_str(), O_RDONLY | O_DIRECTORY);
-  const auto names = image ? file::names_in(image->get()) : std::unexpected(image.error());
-  return names && std::ranges::all_of(*names, [](const std::string& each) { return each == "root"; });
+std::optional<ImageRecord> read_record(int image) {
+  const auto text = read_small(image, "manifest");
+  return text ? parse_record(*text) : std::nullopt;
 }
 
-/// Accepts a cache without a marker if it holds nothing but entries of immure. Earlier versions made no marker, and
-/// another immure may be about to make the marker.
-bool is_cache_without_marker(int images) {
-  const auto names = file::names_in(images);
-  return names && std::ranges::all_of(*names, [&](const std::string& name) {
-           if (name == kLock || name == kMarker) return true;
-           return is_own_name(name) && (!file::is_sha256_hex(name) || is_image(images, name));
-         });
+/// Opens the directory of an image and locks it, without waiting. `how` is LOCK_SH or LOCK_EX. Error EWOULDBLOCK if
+/// somebody holds the lock otherwise.
+SysResult<sys::Fd> open_locked(int images, const std::string& name, int how) {
+  TRY(sys::Fd image, sys::open_beneath(images, name.c_str(), O_RDONLY | O_DIRECTORY));
+  CHECK_OK(sys::call(::flock, image.get(), how | LOCK_NB));
+  return image;
+}
+
+/// Opens the directory of an image for a run. Somebody else who holds the lock is about to remove the image, or only
+/// asks whether a run holds it, so wait a little.
+SysResult<sys::Fd> open_for_use(int images, const std::string& name) {
+  constexpr int kTries = 1000;
+  constexpr timespec kPause{0, 1'000'000};
+  for (int tries = 0;; ++tries) {
+    auto image = open_locked(images, name, LOCK_SH);
+    if (image || image.error().value != EWOULDBLOCK || tries == kTries) return image;
+    ::nanosleep(&kPause, nullptr);
+  }
+}
+
+/// A name for an image that is to be removed. No other entry has the name: two calls never see one clock tick, because
+/// the caller holds the lock for building.
+std::string removed_name() {
+  timespec now{};
+  static_cast<void>(::clock_gettime(CLOCK_REALTIME, &now));
+  return std::string(kRemoved) + std::to_string(now.tv_sec * kNanoseconds + now.tv_nsec);
+}
+
+/// Removes an entry unless a run holds it. The entry first loses its name, so that nobody finds half of an image.
+bool remove_unheld(int images, const std::string& name) {
+  const auto locked = open_locked(images, name, LOCK_EX);
+  if (!locked) return locked.error().value == ENOENT;
+  std::string away = name;
+  if (!name.starts_with(kRemoved)) {
+    away = removed_name();
+    if (::renameat(images, name.c_str(), images, away.c_str()) != 0) return false;
+  }
+  remove_tree(images, away);
+  return true;
+}
+
+/// Gives way to a new image of the same name. A run that holds the old one keeps it.
+void set_aside(int images, const std::string& name) {
+  if (remove_unheld(images, name)) return;
+  static_cast<void>(::renameat(images, name.c_str(), images, removed_name().c_str()));
+}
+
+/// True if the machine was started after the file was made.
+bool is_of_earlier_boot(int images, const std::string& name) {
+  struct stat status{};
+  timespec now{}, up{};
+  if (::fstatat(images, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
+  if (::clock_gettime(CLOCK_REALTIME, &now) != 0 || ::clock_gettime(CLOCK_BOOTTIME, &up) != 0) return false;
+  return status.st_mtim.tv_sec < now.tv_sec - up.tv_sec - 1;
 }
 
 std::string digest_name(const std::string& identity) { return std::string(kDigest) + file::sha256_hex(identity); }
 
-/// Makes sure that immure made this directory: the directory has the marker, is empty, or is the cache of an earlier
-/// version.
-Result<void> check_marker(int images, const std::string& path) {
-  struct stat status{};
-  if (::fstatat(images, kMarker, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
-      status.st_uid == ::geteuid())
-    return {};
-  if (!is_cache_without_marker(images))
-    return fail(Code::kBadInput, path, "cannot be the image cache: it holds files that immure did not make",
-                "Set IMMURE_CACHE to a directory that is empty or not there yet.");
-  const auto made = sys::open_at(images, kMarker, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
-  if (!made) return fail(Code::kSystem, path, "the image cache cannot be made", {}, made.error().value);
-  return {};
+Result<void> write_in(const sys::Fd& directory, const std::string& name, std::string_view text,
+                      const std::string& where, bool replace) {
+  TRY(file::NewFile file, file::NewFile::create_in(directory, name, where));
+  if (const auto written = sys::write_all(file.descriptor().get(), text); !written)
+    return fail(Code::kSystem, where, "cannot be written", {}, written.error().value);
+  return file.publish(0600, replace);
 }
 
 }  // namespace
@@ -227,45 +166,10 @@ void remove_unfinished_image(int builder) {
   if (cache) remove_tree(cache->fd_.get(), std::string(kBuilding) + std::to_string(builder));
 }
 
-std::string record_text(const ImageRecord& record) {
-  const std::array<const std::string*, 4> values = {&record.boot, &record.content_sha256, &record.program_sha256,
-                                                    &record.stat_sha256};
-  std::string text(kRecordLines[0]);
-  for (std::size_t i = 0; i < values.size(); ++i)
-    text.append("\n").append(kRecordLines.at(i + 1)).append(*values.at(i));
-  return text + "\n";
-}
-
-std::optional<ImageRecord> parse_record(std::string_view text) {
-  ImageRecord record;
-  const std::array<std::string*, 4> values = {&record.boot, &record.content_sha256, &record.program_sha256,
-                                              &record.stat_sha256};
-  for (std::size_t i = 0; i < kRecordLines.size(); ++i) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos || !text.starts_with(kRecordLines.at(i))) return std::nullopt;
-    const std::string_view value = text.substr(kRecordLines.at(i).size(), end - kRecordLines.at(i).size());
-    if (i == 0 ? !value.empty() : i > 1 && !file::is_sha256_hex(value)) return std::nullopt;
-    if (i > 0) *values.at(i - 1) = value;
-    text.remove_prefix(end + 1);
-  }
-  if (!text.empty()) return std::nullopt;
-  return record;
-}
-
 Result<ImageCache> ImageCache::open() {
-  TRY(const std::string base, cache_path());
-  TRY(const sys::Fd directory, open_base(base));
-  CHECK_OK(check_owner(directory.get(), base));
-  auto images = sys::open_beneath(directory.get(), "images", O_RDONLY | O_DIRECTORY);
-  if (!images && images.error().value == ENOENT) {
-    static_cast<void>(::mkdirat(directory.get(), "images", 0700));
-    images = sys::open_beneath(directory.get(), "images", O_RDONLY | O_DIRECTORY);
-  }
-  if (!images) return fail(Code::kSystem, base + "/images", "cannot be opened", {}, images.error().value);
-  CHECK_OK(check_owner(images->get(), base + "/images"));
-  CHECK_OK(check_marker(images->get(), base + "/images"));
+  TRY(CachePlace place, open_cache_place());
   TRY(std::string boot, boot_identifier());
-  return ImageCache(std::move(*images), base + "/images", std::move(boot));
+  return ImageCache(std::move(place.images), std::move(place.path), std::move(boot));
 }
 
 Result<sys::Fd> ImageCache::root_of(const std::string& name) const {
@@ -274,21 +178,53 @@ Result<sys::Fd> ImageCache::root_of(const std::string& name) const {
   return std::move(*root);
 }
 
+bool ImageCache::holds(const Found& found, const std::string& key, const file::GoOn& go_on) const {
+  // A builder beside us may give a file one more name while we hash it, and the hasher then sees a change.
+  constexpr int kTries = 3;
+  for (int tries = 0; tries < kTries; ++tries) {
+    const auto entries = list_image(found.root.get(), path(key), go_on);
+    if (!entries || file::linked_stat_digest(*entries) != found.record.stat_sha256) return false;
+    ImageRecord record = found.record;
+    record.times_sha256 = file::stat_digest(*entries);
+    if (record.times_sha256 == found.record.times_sha256) return true;
+    const auto digests = digests_of(found.root.get(), path(key), *entries, go_on);
+    if (!digests) continue;
+    if (digests->content != record.content_sha256) return false;
+    // If this fails, the next run hashes once more.
+    static_cast<void>(write_in(found.in_use, "manifest", record_text(record), path(key), true));
+    return true;
+  }
+  return false;
+}
+
 std::optional<ImageCache::Found> ImageCache::find(const std::string& key, const file::GoOn& go_on) const {
-  auto record = read_record(fd_.get(), key);
+  auto in_use = open_for_use(fd_.get(), key);
+  if (!in_use) return std::nullopt;
+  auto record = read_record(in_use->get());
   if (!record || record->boot != boot_) return std::nullopt;
-  auto root = root_of(key);
+  auto root = sys::open_beneath(in_use->get(), "root", O_RDONLY | O_DIRECTORY);
   if (!root) return std::nullopt;
-  const auto entries = file::scan(root->get(), path(key), {.go_on = go_on});
-  if (!entries || file::stat_digest(*entries) != record->stat_sha256) return std::nullopt;
-  return Found{std::move(*record), std::move(*root)};
+  Found found{*std::move(record), std::move(*root), *std::move(in_use)};
+  if (!holds(found, key, go_on)) return std::nullopt;
+  // The mtime of this directory says when the image was used last.
+  static_cast<void>(::futimens(found.in_use.get(), nullptr));
+  return found;
 }
 
 void ImageCache::sweep() const {
   for (const std::string& name : file::names_in(fd_.get()).value_or(std::vector<std::string>())) {
-    if (!is_own_name(name)) continue;
-    const auto record = name.starts_with(kBuilding) ? std::nullopt : read_record(fd_.get(), name);
-    if (!record || record->boot != boot_) remove_tree(fd_.get(), name);
+    if (!is_own_name(name) || name == kObjects) continue;
+    if (name.starts_with(kDigest)) {
+      if (is_of_earlier_boot(fd_.get(), name)) static_cast<void>(::unlinkat(fd_.get(), name.c_str(), 0));
+    } else if (name.starts_with(kBuilding)) {
+      remove_tree(fd_.get(), name);
+    } else if (name.starts_with(kRemoved)) {
+      static_cast<void>(remove_unheld(fd_.get(), name));
+    } else {
+      const auto image = sys::open_beneath(fd_.get(), name.c_str(), O_RDONLY | O_DIRECTORY);
+      const auto record = image ? read_record(image->get()) : std::nullopt;
+      if (!record || record->boot != boot_) static_cast<void>(remove_unheld(fd_.get(), name));
+    }
   }
 }
 
@@ -322,16 +258,29 @@ Result<Unfinished> ImageCache::begin() const {
   return made;
 }
 
-Result<void> ImageCache::commit(const std::string& name, const std::string& key, const ImageRecord& record) const {
-  const auto manifest =
-      sys::open_at(fd_.get(), (name + "/manifest").c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-  if (!manifest) return fail(Code::kSystem, path(name), "cannot be finished", {}, manifest.error().value);
-  if (const auto written = sys::write_all(manifest->get(), record_text(record)); !written)
-    return fail(Code::kSystem, path(name), "cannot be finished", {}, written.error().value);
-  remove_tree(fd_.get(), key);
+Result<sys::Fd> ImageCache::commit(const std::string& name, const std::string& key, const ImageRecord& record,
+                                   const ImageAbout& about) const {
+  auto made = open_for_use(fd_.get(), name);
+  if (!made) return fail(Code::kSystem, path(name), "cannot be locked", {}, made.error().value);
+  CHECK_OK(write_in(*made, "about", about_text(about), path(name), false));
+  CHECK_OK(write_in(*made, "manifest", record_text(record), path(name), false));
+  set_aside(fd_.get(), key);
   if (const int failure = sys::error_of(::renameat, fd_.get(), name.c_str(), fd_.get(), key.c_str()); failure != 0)
     return fail(Code::kSystem, path(key), "cannot be put in place", {}, failure);
-  return {};
+  return *std::move(made);
+}
+
+std::optional<ImageRecord> ImageCache::record(const std::string& key) const {
+  const auto image = sys::open_beneath(fd_.get(), key.c_str(), O_RDONLY | O_DIRECTORY);
+  return image ? read_record(image->get()) : std::nullopt;
+}
+
+bool ImageCache::remove(const std::string& key) const { return remove_unheld(fd_.get(), key); }
+
+std::optional<ImageAbout> ImageCache::about(const std::string& key) const {
+  const auto image = sys::open_beneath(fd_.get(), key.c_str(), O_RDONLY | O_DIRECTORY);
+  const auto text = image ? read_small(image->get(), "about") : std::nullopt;
+  return text ? parse_about(*text) : std::nullopt;
 }
 
 std::optional<std::string> ImageCache::remembered_digest(const std::string& identity) const {

@@ -1,28 +1,24 @@
 /// The directory in which packed images are kept between runs.
+///
+/// `images/KEY` has the root directory `root` of an image, its record `manifest`, and `about`. Each file of an image is
+/// a hard link to the file of the same content in `images/.objects`, so that images share what they have in common
+/// (image_objects.hpp). A run holds a lock (flock) on the directory of its image, and immure removes no image on which
+/// somebody holds a lock.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "file/go_on.hpp"
+#include "plan/image/image_record.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 
 namespace immure::plan {
-
-/// What immure records when it makes an image, in a file beside the root directory of the image.
-struct ImageRecord {
-  std::string boot;            ///< boot identifier of the machine at that time
-  std::string content_sha256;  ///< digest of the contents of the root directory
-  std::string program_sha256;
-  std::string stat_sha256;  ///< file::stat_digest of the root directory
-};
-
-[[nodiscard]] std::string record_text(const ImageRecord& record);
-/// Reads a record. Returns nothing unless `text` is exactly what record_text() writes.
-[[nodiscard]] std::optional<ImageRecord> parse_record(std::string_view text);
 
 /// Removes a directory and everything below it. Follows no link and enters no other mount.
 void remove_tree(int directory, const std::string& name);
@@ -60,9 +56,12 @@ class ImageCache {
   struct Found {
     ImageRecord record;
     sys::Fd root;
+    /// The directory of the image, locked. While it is open, immure does not remove the image.
+    sys::Fd in_use;
   };
   /// Finds an image that can be used as it is: the image was made since the machine was started, and its files still
-  /// have the sizes, inodes and times of the moment when they were hashed. Returns nothing if `go_on` stops the search.
+  /// have the sizes, inodes and times of the moment when they were hashed. If only the ctime of a file has changed, the
+  /// function hashes the image anew. Returns nothing if `go_on` stops the search.
   [[nodiscard]] std::optional<Found> find(const std::string& key, const file::GoOn& go_on) const;
 
   /// Waits at most 60 seconds until nobody else builds in this cache. Then removes what dead builders have left and
@@ -72,10 +71,35 @@ class ImageCache {
 
   /// Makes a directory for a new image, with an empty directory `root` in it. The caller must hold the lock.
   [[nodiscard]] Result<Unfinished> begin() const;
-  /// Moves the finished directory to its place and replaces an older entry. The caller must hold the lock.
-  [[nodiscard]] Result<void> commit(const std::string& name, const std::string& key, const ImageRecord& record) const;
+  /// Moves the finished directory to its place and replaces an older entry. The caller must hold the lock. Returns the
+  /// new directory as Found::in_use has it.
+  [[nodiscard]] Result<sys::Fd> commit(const std::string& name, const std::string& key, const ImageRecord& record,
+                                       const ImageAbout& about) const;
   /// Opens the root directory of an entry. Error kSystem.
   [[nodiscard]] Result<sys::Fd> root_of(const std::string& name) const;
+  /// What is known of an image; nothing if there is no such image, or if it is damaged.
+  [[nodiscard]] std::optional<ImageAbout> about(const std::string& key) const;
+  [[nodiscard]] std::optional<ImageRecord> record(const std::string& key) const;
+
+  /// An image as `immure image ls` shows it.
+  struct Listed {
+    std::string key;
+    ImageAbout about;
+    ImageRecord record;
+    std::int64_t used = 0;  ///< when a run took the image last, in Unix seconds
+    std::int64_t used_ns = 0;
+    bool in_use = false;  ///< a run holds the image now
+    bool earlier_boot = false;
+  };
+  /// All images, the one that was used last first.
+  [[nodiscard]] std::vector<Listed> list() const;
+  /// Bytes that all images take on the disk; a file that several images share counts once.
+  [[nodiscard]] std::uint64_t bytes_on_disk() const;
+  /// Removes an image unless a run holds it. The caller must hold the lock. True if the image is gone.
+  [[nodiscard]] bool remove(const std::string& key) const;
+  /// Removes images, the least recently used first, until all images together take at most `most` bytes. Leaves those
+  /// that a run holds, and the image `kept`. The caller must hold the lock. Returns the keys of the removed images.
+  std::vector<std::string> evict(std::uint64_t most, const std::string& kept = {}) const;
 
   /// Reads and writes the digest of a file. A digest is found by the identity of the file, and only until the machine
   /// is started anew.
@@ -85,16 +109,25 @@ class ImageCache {
   /// The absolute path of an entry.
   [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
   [[nodiscard]] const std::string& boot() const { return boot_; }
+  /// The directory of all entries.
+  [[nodiscard]] const sys::Fd& directory() const { return fd_; }
 
  private:
   ImageCache(sys::Fd fd, std::string path, std::string boot)
       : fd_(std::move(fd)), path_(std::move(path)), boot_(std::move(boot)) {}
   void sweep() const;
+  [[nodiscard]] bool holds(const Found& found, const std::string& key, const file::GoOn& go_on) const;
   friend void remove_unfinished_image(int builder);
 
   sys::Fd fd_;  ///< the directory `images` of the cache
   std::string path_;
   std::string boot_;
 };
+
+/// The most bytes that the images of a cache may take: $IMMURE_CACHE_SIZE, such as `512MiB` or `8GiB`, or else 4 GiB.
+/// Error kBadInput: the variable has another form.
+[[nodiscard]] Result<std::uint64_t> cache_size();
+/// Reads a size such as `512MiB`. Error kBadInput with `where`.
+[[nodiscard]] Result<std::uint64_t> parse_cache_size(std::string_view where, std::string_view text);
 
 }  // namespace immure::plan

@@ -8,6 +8,7 @@
 #include "elf_file.hpp"
 #include "file/sha256.hpp"
 #include "plan/image/image.hpp"
+#include "plan/image/rootfs.hpp"
 
 namespace immure::plan {
 namespace {

@@ -203,7 +203,8 @@ TEST_F(ImageTest, RelativeCacheIsRefused) {
 }
 
 TEST(ImageRecord, ReadsBackExactlyWhatItWrites) {
-  const ImageRecord record{"boot", std::string(64, 'a'), std::string(64, 'b'), std::string(64, 'c')};
+  const ImageRecord record{"boot", std::string(64, 'a'), std::string(64, 'b'), std::string(64, 'c'),
+                           std::string(64, 'd')};
   const std::string text = record_text(record);
   ASSERT_TRUE(parse_record(text));
   EXPECT_EQ(record_text(*parse_record(text)), text);

@@ -16,6 +16,7 @@
 #include "elf_file.hpp"
 #include "file/tree.hpp"
 #include "plan/image/image.hpp"
+#include "plan/image/rootfs.hpp"
 #include "sys/fd.hpp"
 
 namespace immure::plan {
@@ -50,8 +51,8 @@ class ImageTest : public ::testing::Test {
   [[nodiscard]] std::vector<std::string> in_cache() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(dir_ / "cache/images"))
-      if (entry.path().filename() != ".lock" && entry.path().filename() != ".immure-cache")
-        names.push_back(entry.path().filename());
+      if (const auto name = entry.path().filename(); name != ".lock" && name != ".immure-cache" && name != ".objects")
+        names.push_back(name);
     return names;
   }
 

@@ -147,27 +147,5 @@ TEST_F(ImageTest, PrivateFileWithANameElsewhereIsNotPacked) {
   EXPECT_TRUE(closure_of(program_, {}, {dir_ / "lib"}));
 }
 
-TEST_F(ImageTest, RootfsWithAChannelIsRefused) {
-  ASSERT_TRUE(pack_image(closure(), dir_ / "root"));
-  ASSERT_EQ(::chmod((dir_ / "root/app").c_str(), 0755), 0);
-  ASSERT_EQ(::mkfifo((dir_ / "root/app/channel").c_str(), 0644), 0);
-  const auto refused = own_root("/app/tool");
-  ASSERT_FALSE(refused);
-  EXPECT_TRUE(refused.error().where.ends_with("/root/app/channel"));
-  EXPECT_NE(refused.error().what.find("fifo"), std::string::npos);
-}
-
-TEST_F(ImageTest, RootfsNeedsBothMountPoints) {
-  const auto packed = pack_image(closure(), dir_ / "root");
-  ASSERT_TRUE(packed);
-  const auto rootfs = own_root("/app/tool");
-  ASSERT_TRUE(rootfs) << to_text(rootfs.error());
-  EXPECT_EQ(rootfs->sha256, packed->sha256);
-  EXPECT_EQ(rootfs->directory, packed->directory);
-  EXPECT_EQ(rootfs->program_sha256, packed->program_sha256);
-  EXPECT_FALSE(open_rootfs(dir_.path()));
-  EXPECT_FALSE(open_rootfs(dir_ / "missing"));
-}
-
 }  // namespace
 }  // namespace immure::plan

@@ -1,0 +1,184 @@
+#include "plan/image/cache_place.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+
+#include "file/io.hpp"
+#include "file/place.hpp"
+#include "file/sha256.hpp"
+#include "file/tree.hpp"
+#include "sys/file.hpp"
+#include "sys/libc.hpp"
+
+namespace immure::plan {
+namespace {
+
+/// The marker file by which immure recognises a directory that it made. immure removes nothing from a directory without
+/// the marker.
+constexpr const char* kMarker = ".immure-cache";
+
+std::string environment(const char* name) {
+  const char* value = ::secure_getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+/// The home directory that /etc/passwd names for the caller; empty if the file names none. This does not call
+/// getpwuid(), which would load the host's NSS modules into a static program.
+std::string home_of_caller() {
+  constexpr std::uint64_t kLimit = 16ULL << 20;
+  const std::string text = file::read_whole("/etc/passwd", kLimit).value_or(std::string());
+  const std::string uid = std::to_string(::geteuid());
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    std::array<std::string_view, 7> fields;  // name, password, uid, gid, comment, home, shell
+    for (std::string_view& field : fields) {
+      field = line.substr(0, line.find(':'));
+      line.remove_prefix(std::min(field.size() + 1, line.size()));
+    }
+    if (fields[2] == uid && fields[5].starts_with('/')) return std::string(fields[5]);
+  }
+  return {};
+}
+
+Result<std::string> cache_path() {
+  std::string path = environment("IMMURE_CACHE");
+  if (path.empty() && ::geteuid() == 0) path = "/var/cache/immure";
+  if (path.empty() && environment("XDG_CACHE_HOME").starts_with('/')) path = environment("XDG_CACHE_HOME") + "/immure";
+  if (path.empty() && environment("HOME").starts_with('/')) path = environment("HOME") + "/.cache/immure";
+  if (path.empty()) {
+    const std::string home = home_of_caller();
+    if (!home.empty()) path = home + "/.cache/immure";
+  }
+  if (!path.starts_with('/'))
+    return fail(Code::kBadInput, "IMMURE_CACHE", "there is no absolute path for the image cache",
+                "Set IMMURE_CACHE to a directory.");
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, const std::string& path) {
+  const int failure = sys::error_of(::mkdirat, parent.get(), name.c_str(), 0700);
+  if (failure != 0 && failure != EEXIST)
+    return fail(Code::kSystem, path, "the image cache cannot be made",
+                "Set IMMURE_CACHE to a directory that you may write.", failure);
+  auto made = sys::open_beneath(parent.get(), name.c_str(), O_PATH | O_DIRECTORY);
+  if (!made) return fail(Code::kBadInput, path, "cannot be the image cache", {}, made.error().value);
+  return std::move(*made);
+}
+
+/// Walks to the directory `path`, which begins with a slash, and makes the directories that are missing.
+Result<sys::Fd> hold_or_make(const std::string& path) {
+  auto held = file::hold_directory(path.empty() ? "/" : path);
+  if (held) return std::move(held->fd);
+  if (held.error().number != ENOENT || path.empty()) return std::unexpected(held.error());
+  const std::size_t slash = path.rfind('/');
+  TRY(sys::Fd parent, hold_or_make(path.substr(0, slash)));
+  if (slash + 1 == path.size()) return parent;
+  return make_directory(parent, path.substr(slash + 1), path);
+}
+
+/// Opens the cache directory, which must not be a link. file/place.hpp says which links the path to it may have.
+Result<sys::Fd> open_base(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  TRY(const sys::Fd parent, hold_or_make(path.substr(0, slash)));
+  const std::string name = path.substr(slash + 1);
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY;
+  auto directory = sys::open_beneath(parent.get(), name.c_str(), kFlags);
+  if (!directory && directory.error().value == ENOENT) {
+    CHECK_OK(make_directory(parent, name, path));
+    directory = sys::open_beneath(parent.get(), name.c_str(), kFlags);
+  }
+  if (!directory) return fail(Code::kBadInput, path, "cannot be the image cache", {}, directory.error().value);
+  return std::move(*directory);
+}
+
+Result<void> check_owner(int fd, const std::string& path) {
+  struct stat status{};
+  if (const int failure = sys::error_of(::fstat, fd, &status); failure != 0)
+    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
+  if (status.st_uid != ::geteuid())
+    return fail(Code::kBadInput, path, "the image cache belongs to somebody else",
+                "Set IMMURE_CACHE to a directory of your own.");
+  if ((status.st_mode & 022U) != 0)
+    return fail(Code::kBadInput, path, "others may write to the image cache", "`chmod go-w` it.");
+  return {};
+}
+
+/// True if the file `manifest` in the directory of an image begins as the files that immure writes.
+bool has_record(int image) {
+  constexpr std::string_view kStart = "immure-image ";
+  const auto fd = sys::open_beneath(image, "manifest", O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  std::array<std::byte, kStart.size()> buffer;
+  const auto count = fd ? sys::read_some(fd->get(), buffer) : std::unexpected(fd.error());
+  return count && std::string_view(reinterpret_cast<const char*>(buffer.data()), *count) == kStart;
+}
+
+/// True for an image or the remains of an image. If an ordinary user removes a cache by hand, the directories of the
+/// images remain, because not even their owner may write to them.
+bool is_image(int images, const std::string& name) {
+  const auto image = sys::open_beneath(images, name.c_str(), O_RDONLY | O_DIRECTORY);
+  const auto names = image ? file::names_in(image->get()) : std::unexpected(image.error());
+  if (!names) return false;
+  if (std::ranges::find(*names, "manifest") != names->end()) return has_record(image->get());
+  return std::ranges::all_of(*names, [](const std::string& each) { return each == "root" || each == "about"; });
+}
+
+/// Accepts a cache without a marker if it holds nothing but entries of immure. Earlier versions made no marker, and
+/// another immure may be about to make the marker.
+bool is_cache_without_marker(int images) {
+  const auto names = file::names_in(images);
+  return names && std::ranges::all_of(*names, [&](const std::string& name) {
+           if (name == kLock || name == kMarker) return true;
+           return is_own_name(name) && (!file::is_sha256_hex(name) || is_image(images, name));
+         });
+}
+
+/// Makes sure that immure made this directory: the directory has the marker, is empty, or is the cache of an earlier
+/// version.
+Result<void> check_marker(int images, const std::string& path) {
+  struct stat status{};
+  if (::fstatat(images, kMarker, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+      status.st_uid == ::geteuid())
+    return {};
+  if (!is_cache_without_marker(images))
+    return fail(Code::kBadInput, path, "cannot be the image cache: it holds files that immure did not make",
+                "Set IMMURE_CACHE to a directory that is empty or not there yet.");
+  const auto made = sys::open_at(images, kMarker, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
+  if (!made) return fail(Code::kSystem, path, "the image cache cannot be made", {}, made.error().value);
+  return {};
+}
+
+}  // namespace
+
+bool is_own_name(std::string_view name) {
+  if (name.starts_with(kDigest)) return file::is_sha256_hex(name.substr(kDigest.size()));
+  if (name == kObjects) return true;
+  const std::string_view prefix = name.starts_with(kRemoved) ? kRemoved : kBuilding;
+  if (!name.starts_with(prefix)) return file::is_sha256_hex(name);
+  name.remove_prefix(prefix.size());
+  return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+Result<CachePlace> open_cache_place() {
+  TRY(const std::string base, cache_path());
+  TRY(const sys::Fd directory, open_base(base));
+  CHECK_OK(check_owner(directory.get(), base));
+  auto images = sys::open_beneath(directory.get(), "images", O_RDONLY | O_DIRECTORY);
+  if (!images && images.error().value == ENOENT) {
+    static_cast<void>(::mkdirat(directory.get(), "images", 0700));
+    images = sys::open_beneath(directory.get(), "images", O_RDONLY | O_DIRECTORY);
+  }
+  if (!images) return fail(Code::kSystem, base + "/images", "cannot be opened", {}, images.error().value);
+  CHECK_OK(check_owner(images->get(), base + "/images"));
+  CHECK_OK(check_marker(images->get(), base + "/images"));
+  return CachePlace{std::move(*images), base + "/images"};
+}
+
+}  // namespace immure::plan

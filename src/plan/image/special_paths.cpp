@@ -1,0 +1,28 @@
+#include "plan/image/special_paths.hpp"
+
+#include <algorithm>
+
+namespace immure::plan {
+
+const std::vector<std::string_view>& special_paths() {
+  static const std::vector<std::string_view> kPaths = {
+      // Views of the kernel and of devices. A root directory that somebody has used may have them mounted.
+      "boot", "dev", "proc", "sys",
+      // Places that everybody may write, and what running services leave.
+      "run", "tmp", "var/lock", "var/log", "var/run", "var/tmp",
+      // Users, and the name of a machine.
+      "etc/group", "etc/group-", "etc/gshadow", "etc/gshadow-", "etc/hostname", "etc/hosts", "etc/machine-id",
+      "etc/passwd", "etc/passwd-", "etc/resolv.conf", "etc/shadow", "etc/shadow-",
+      // Marks of a container engine.
+      ".dockerenv",
+      // Keys of a person.
+      "home/user/.profile", "root/.aws", "root/.ssh"};
+  return kPaths;
+}
+
+bool is_special_path(std::string_view path) {
+  const auto& paths = special_paths();
+  return std::ranges::find(paths, path) != paths.end();
+}
+
+}  // namespace immure::plan
