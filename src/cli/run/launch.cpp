@@ -33,12 +33,14 @@ Result<std::optional<plan::Profile>> profile_file(const Launch& wanted) {
 }
 
 Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan::Rootfs>& rootfs,
-                                  const std::optional<plan::Profile>& from_file, const file::GoOn& go_on) {
+                                  const std::optional<plan::Profile>& from_file, const sys::Fd& input,
+                                  const file::GoOn& go_on) {
   if (rootfs) return plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments);
   TRY(const std::string program, find_program(wanted.program));
   // What goes into the image besides is the profile's, and a profile that nobody named adds nothing.
   const std::vector<std::string> include = from_file ? from_file->image_include : std::vector<std::string>();
-  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on));
+  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on, &input));
+  for (const std::string& note : closure.notes) tell("note: " + note);
   // Sorted by their places inside, as a closure is.
   const auto add = [](std::vector<plan::Packed>& to, const std::vector<plan::Packed>& data) {
     to.insert(to.end(), data.begin(), data.end());
@@ -62,7 +64,7 @@ Result<void> check_environment(const std::map<std::string, std::string>& environ
   return {};
 }
 
-Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, const std::string& output,
+Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, const std::string& output,
                             attest::Deadline& deadline) {
   deadline.enter(wanted.rootfs  ? "the root directory was hashed"
                  : wanted.image ? "the container image was unpacked"
@@ -76,7 +78,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, cons
     tell_ignored(*rootfs);
   }
   TRY(std::optional<plan::Profile> from_file, profile_file(wanted));
-  TRY(plan::Closure closure, closure_for(wanted, rootfs, from_file, go_on));
+  TRY(plan::Closure closure, closure_for(wanted, rootfs, from_file, opened.directory, go_on));
   TRY(plan::Profile profile,
       from_file ? *std::move(from_file) : plan::builtin_profile(wanted.profile.value_or(closure.profile)));
   profile.why = wanted.profile ? "you asked for it" : closure.profile_why;
@@ -95,7 +97,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const std::string& input, cons
       .image = std::move(image),
       .program = std::move(closure.program),
       .environment = std::move(environment),
-      .input_path = input,
+      .input_path = opened.path,
       .output_path = output,
       .input_name = wanted.input,
       .output_name = wanted.output,
@@ -268,7 +270,7 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
   TRY(OutputDirectory output, OutputDirectory::look_at(wanted.output, wanted.holder));
   CHECK_OK(check_apart(opened, output));
   TRY(Papers papers, papers_of(wanted, opened, output));
-  TRY(plan::Plan plan, plan_for(wanted, opened.path, output.path(), deadline));
+  TRY(plan::Plan plan, plan_for(wanted, opened, output.path(), deadline));
   if (wanted.verbose) tell_plan(plan);
   for (const std::string& link : plan.image.left_out)
     tell("note: left out of the image, since it leads out of the packed directory: " + link);
@@ -295,7 +297,8 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
   TRY(sys::Fd output, prepared.output.descriptor());
   const HintFacts facts{.program = prepared.plan.program.inner_path,
                         .is_shim = prepared.is_shim,
-                        .operands = wanted.arguments,
+                        // The plan has the place in the image of a script that was packed.
+                        .operands = {prepared.plan.program.argv.begin() + 1, prepared.plan.program.argv.end()},
                         .image = prepared.plan.image.directory,
                         .input_name = wanted.input,
                         .input_path = prepared.plan.input_path};

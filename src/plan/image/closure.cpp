@@ -11,6 +11,7 @@
 #include "plan/image/loader.hpp"
 #include "plan/image/rootfs.hpp"
 #include "plan/image/script.hpp"
+#include "plan/language/gather.hpp"
 #include "plan/language/recognise.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
@@ -61,37 +62,14 @@ Result<std::string> search(const HostRoot& root, const std::string& name, std::s
   return fail(Code::kBadInput, who, "`" + name + "` is not found in /usr/local/bin, /usr/bin, /bin or their sbin");
 }
 
-/// The library of a script language. The ELF headers of the interpreter do not name this library.
-struct Language {
-  std::string_view prefix;  ///< start of the interpreter's file name
-  std::vector<std::string> (*directories)(const std::string& interpreter);
-};
-
-std::vector<std::string> python_directories(const std::string& interpreter) {
-  // /usr/bin/python3.11 looks for lib/python3.11 beside the directory of the program, here in /usr.
-  const std::string bin = interpreter.substr(0, interpreter.rfind('/'));
-  return {bin.substr(0, bin.rfind('/')) + "/lib/" + base(interpreter)};
-}
-
-std::vector<std::string> perl_directories(const std::string&) {
-#if defined(__x86_64__)
-  const std::string library = "/usr/lib/x86_64-linux-gnu/";
-#else
-  const std::string library = "/usr/lib/aarch64-linux-gnu/";
-#endif
-  return {"/usr/share/perl", library + "perl-base", library + "perl"};
-}
-
-constexpr auto kLanguages = std::to_array<Language>({
-    {"python3.", python_directories},
-    {"perl", perl_directories},
-});
-
 class Builder {
  public:
   /// `keep_paths`: the root directory belongs to the operator, and every file keeps its path.
-  Builder(const HostRoot& root, Closure& closure, bool keep_paths, const file::GoOn& go_on)
-      : root_(root), closure_(closure), keep_paths_(keep_paths), go_on_(go_on) {}
+  Builder(const HostRoot& root, Closure& closure, bool keep_paths, const file::GoOn& go_on,
+          const sys::Fd* input = nullptr)
+      : root_(root), closure_(closure), keep_paths_(keep_paths), go_on_(go_on) {
+    interpreted_.input = input;
+  }
 
   Result<void> program(const std::string& named, const std::vector<std::string>& arguments,
                        const std::vector<std::string>& first = {}) {
@@ -102,9 +80,12 @@ class Builder {
     TRY(reach_, reach_of(program));
     TRY(const auto line, read_script_line(program.fd.get(), path));
     closure_.program.host_path = program.path;
-    closure_.program.argv = {stays(program.path) ? named : inner_path(named)};
-    if (line) {
+    if (!line) {
+      CHECK_OK(find_surroundings(path, program.path, false));
+      closure_.program.argv = {first_argument(named, program.path)};
+    } else {
       TRY(const std::string interpreter, search(root_, line->interpreter, path));
+      CHECK_OK(find_surroundings(interpreter, {}, true));
       use_interpreter(*line, interpreter, std::move(program));
       TRY(HostFile opened, reach_->file(interpreter));
       TRY(program, check_executable(std::move(opened), interpreter));
@@ -112,7 +93,9 @@ class Builder {
       if (second) return fail(Code::kBadInput, path, "its interpreter " + interpreter + " is itself a script");
     }
     closure_.program.argv.insert(closure_.program.argv.end(), arguments.begin(), arguments.end());
-    return executable(std::move(program));
+    interpreted_.interpreter = program.path;
+    CHECK_OK(executable(std::move(program)));
+    return keep_paths_ ? Result<void>() : gather(closure_, root_, interpreted_, go_on_);
   }
 
   Result<void> include(const std::string& path) {
@@ -140,6 +123,9 @@ class Builder {
   Result<void> finish() {
     if (loader_) {
       for (const Packed& tree : closure_.trees) CHECK_OK(modules_of(*tree.tree, *loader_));
+      for (const Packed& file : closure_.files)
+        if (file.held && base(file.inner).contains(".so"))
+          if (auto facts = read_elf(file.held->get())) loader_->resolve_optional({file.source, std::move(*facts)});
       for (const auto& [name, library] : loader_->found()) {
         const std::string inner = loader_->directory() + "/" + name;
         closure_.files.push_back({inner, library.source, library.status});
@@ -154,10 +140,52 @@ class Builder {
   }
 
  private:
-  [[nodiscard]] bool stays(const std::string& path) const { return keep_paths_ || is_system_path(path); }
+  /// True for a path that is the same in the image. A virtual environment names the path of the interpreter that it was
+  /// made from, so this path stays too.
+  [[nodiscard]] bool stays(const std::string& path) const {
+    return keep_paths_ || is_system_path(path) || (!kept_.empty() && path.starts_with(kept_ + "/"));
+  }
 
   [[nodiscard]] std::string inner_path(const std::string& path) const {
-    return stays(path) ? path : std::string(kElsewhere) + base(path);
+    if (stays(path)) return path;
+    // A runtime looks for its library beside its program, so keep the two together: /app/jdk-25/bin/java.
+    if (!prefix_.empty() && path.starts_with(prefix_ + "/"))
+      return std::string(kElsewhere) + base(prefix_) + path.substr(prefix_.size());
+    return std::string(kElsewhere) + base(path);
+  }
+
+  /// Finds what an interpreter called `named` lies in: a virtual environment, or a runtime's directory outside of the
+  /// system's directories. `by_script`: a script names the interpreter, so not every place is allowed.
+  Result<void> find_surroundings(const std::string& named, const std::string& found, bool by_script) {
+    if (keep_paths_) return {};
+    const std::string directory = named.substr(0, named.rfind('/'));
+    auto bin = by_script ? reach_->find(directory) : HostRoot::named(directory.empty() ? "/" : directory);
+    const std::string name = base(named);
+    if (bin && name.starts_with("python")) interpreted_.venv = find_venv(*bin);
+    if (interpreted_.venv) {
+      prefix_ = interpreted_.venv->directory;
+      kept_ = prefix_of(interpreted_.venv->settings.home + "/python");
+      interpreted_.venv->inner = stays(prefix_ + "/") ? prefix_ : std::string(kElsewhere) + base(prefix_);
+      return {};
+    }
+    const std::string path = found.empty() ? named : found;
+    const bool is_runtime = base(path) == "java" || !language_directories(path).empty();
+    if (is_runtime && !is_system_path(path)) prefix_ = prefix_of(path);
+    return {};
+  }
+
+  /// The first argument, by which an interpreter finds its own place.
+  [[nodiscard]] std::string first_argument(const std::string& named, const std::string& found) const {
+    if (interpreted_.venv) return interpreted_.venv->inner + "/bin/" + base(named);
+    // java looks for its runtime beside the file that it is, and has no /proc that would name this file.
+    if (!prefix_.empty() || base(found) == "java") return inner_path(found);
+    return stays(found) ? named : inner_path(named);
+  }
+
+  /// DIR for DIR/bin/PROGRAM; empty for another path.
+  static std::string prefix_of(const std::string& path) {
+    const std::string bin = path.substr(0, path.rfind('/'));
+    return base(bin) == "bin" && bin.rfind('/') > 0 ? bin.substr(0, bin.rfind('/')) : std::string();
   }
 
   Result<Reach> reach_of(const HostFile& program) const {
@@ -175,9 +203,11 @@ class Builder {
     const std::string inner = inner_path(script.path);
     closure_.files.push_back(packed(inner, std::move(script)));
     closure_.checked.push_back({.inner = inner, .script = true, .line = line, .facts = {}});
-    closure_.program.argv = {inner_path(interpreter)};
+    closure_.program.argv = {first_argument(interpreter, interpreter)};
     if (!line.argument.empty()) closure_.program.argv.push_back(line.argument);
     closure_.program.argv.push_back(inner);
+    interpreted_.arguments = closure_.program.argv.size();
+    interpreted_.script = StartedScript{closure_.files.back().source, inner, closure_.files.back().held};
   }
 
   Result<void> executable(HostFile program) {
@@ -229,22 +259,42 @@ class Builder {
     return {};
   }
 
-  /// Packs the library of a script language. `reach_` refuses a directory to which the names in this interpreter may
-  /// not lead, so a program that is merely called python3.99 cannot bring other files into the image.
+  /// Packs the libraries of a script language, which no ELF header names. `reach_` refuses a directory to which the
+  /// names in this interpreter may not lead, so a program that is merely called python3.99 cannot bring other files
+  /// into the image.
   Result<void> language(const std::string& interpreter) {
-    const auto found = std::ranges::find_if(
-        kLanguages, [&](const Language& row) { return base(interpreter).starts_with(row.prefix); });
-    if (found == kLanguages.end()) return {};
     if (keep_paths_) return {};
-    for (const std::string& directory : found->directories(interpreter)) {
-      const auto library = reach_->find(directory);
-      if (!library || !S_ISDIR(library->status.st_mode)) continue;
-      TRY(auto tree, open_tree(*library, go_on_));
-      // An interpreter outside of the system's directories looks for its library beside itself, so keep the two
-      // together.
-      const std::string inner = stays(directory) ? directory : std::string(kElsewhere) + "lib/" + base(directory);
-      closure_.trees.push_back({.inner = inner, .source = library->path, .tree = std::move(tree)});
+    const std::string prefix = prefix_of(interpreter);
+    if (base(interpreter).starts_with("python")) return python_library(interpreter);
+    if (base(interpreter) == "java")
+      return library(prefix, {"jmods", "man", "include", "demo", "docs", "sample", "lib/src.zip"});
+    for (const std::string& directory : language_directories(interpreter)) CHECK_OK(library(directory, {}));
+    return {};
+  }
+
+  /// /usr/bin/python3.11 looks for lib/python3.11 beside the directory of the program, here in /usr. In a virtual
+  /// environment the settings name the directory of the program.
+  Result<void> python_library(const std::string& interpreter) {
+    std::string version = base(interpreter), prefix = prefix_of(interpreter);
+    if (interpreted_.venv && !interpreted_.venv->settings.version.empty()) {
+      version = "python" + interpreted_.venv->settings.version;
+      if (interpreter.starts_with(interpreted_.venv->directory + "/"))
+        prefix = prefix_of(interpreted_.venv->settings.home + "/python");
     }
+    if (!version.starts_with("python3.") || prefix.empty()) return {};
+    const std::string directory = prefix + "/lib/" + version;
+    // An interpreter outside of the system's directories looks for its library beside itself, so keep the two together.
+    const std::string inner = stays(directory) ? directory : std::string(kElsewhere) + "lib/" + version;
+    interpreted_.library = inner;
+    return library(directory, {"site-packages", "dist-packages", "test"}, inner);
+  }
+
+  Result<void> library(const std::string& directory, std::vector<std::string> without, std::string inner = {}) {
+    const auto found = reach_->find(directory);
+    if (!found || !S_ISDIR(found->status.st_mode)) return {};
+    TRY(auto tree, open_tree(*found, go_on_, {.without = std::move(without)}));
+    if (inner.empty()) inner = inner_path(directory);
+    closure_.trees.push_back({.inner = std::move(inner), .source = found->path, .tree = std::move(tree)});
     return {};
   }
 
@@ -266,6 +316,9 @@ class Builder {
   Closure& closure_;
   bool keep_paths_;
   const file::GoOn& go_on_;
+  Interpreted interpreted_;
+  std::string kept_;    ///< a directory whose path stays the same in the image; empty if there is none
+  std::string prefix_;  ///< the directory of an environment, or of a runtime that no system directory holds
   std::optional<Reach> reach_;
   std::optional<Loader> loader_;
 };
@@ -273,10 +326,10 @@ class Builder {
 }  // namespace
 
 Result<Closure> closure_of(const std::string& program, const std::vector<std::string>& arguments,
-                           const std::vector<std::string>& include, const file::GoOn& go_on) {
+                           const std::vector<std::string>& include, const file::GoOn& go_on, const sys::Fd* input) {
   TRY(const HostRoot root, HostRoot::open("/"));
   Closure closure;
-  Builder builder(root, closure, false, go_on);
+  Builder builder(root, closure, false, go_on, input);
   std::string path = program;
   // HostRoot resolves names from `/`, so make a relative name absolute first.
   if (path.find('/') != std::string::npos && !path.starts_with('/')) {

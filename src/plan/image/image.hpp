@@ -53,19 +53,21 @@ struct Closure {
   std::vector<Packed> files;  ///< sorted by inner path
   std::vector<Packed> trees;  ///< directories that are packed whole (the library of a script language), sorted
   std::vector<Checked> checked;
-  std::string profile;      ///< the built-in profile that fits: `static`, `dynamic`, `python` or `jit`
-  std::string profile_why;  ///< why this profile fits: `node links V8`
+  std::string profile;             ///< the built-in profile that fits: `static`, `dynamic`, `python` or `jit`
+  std::vector<std::string> notes;  ///< what the operator should know about the closure, such as a missing module
+  std::string profile_why;         ///< why this profile fits: `node links V8`
 };
 
-/// Finds everything that a program needs. Reads ELF headers and the first line of a script, and executes nothing (never
-/// ldd).
-/// Errors, all kBadInput: a file is missing, is not readable or not executable, has set-user-ID or set-group-ID, is for
-/// another architecture, or has an executable stack or a segment that is both writable and executable (PR_SET_MDWE
-/// stops neither; execstack(8)). Also: a library is missing (the error names it), the interpreter of a script is itself
-/// a script, or an `include` does not exist. This function and the functions below also return the error of `go_on`,
-/// and remove what they have half made.
+/// Finds everything that a program needs. Reads ELF headers, the first line of a script, and the names of modules in
+/// the sources of a script language, and executes nothing (never ldd). `input`: the directory that will be /in, where
+/// an argument may name a script. Errors, all kBadInput: a file is missing, is not readable or not executable, has
+/// set-user-ID or set-group-ID, is for another architecture, or has an executable stack or a segment that is both
+/// writable and executable (PR_SET_MDWE stops neither; execstack(8)). Also: a library is missing (the error names it),
+/// the interpreter of a script is itself a script, or an `include` does not exist. This function and the functions
+/// below also return the error of `go_on`, and remove what they have half made.
 [[nodiscard]] Result<Closure> closure_of(const std::string& program, const std::vector<std::string>& arguments,
-                                         const std::vector<std::string>& include, const file::GoOn& go_on = {});
+                                         const std::vector<std::string>& include, const file::GoOn& go_on = {},
+                                         const sys::Fd* input = nullptr);
 
 /// Opens the file that the operator names, for the place `inner` in the image. Error kBadInput: the file does not
 /// exist, or is a directory. named_tree() does the same for a directory.

@@ -4,16 +4,11 @@
 #include <array>
 #include <string_view>
 
+#include "plan/image/multiarch.hpp"
 #include "sys/file.hpp"
 
 namespace immure::plan {
 namespace {
-
-#if defined(__x86_64__)
-#define IMMURE_MULTIARCH "x86_64-linux-gnu"
-#elif defined(__aarch64__)
-#define IMMURE_MULTIARCH "aarch64-linux-gnu"
-#endif
 
 constexpr std::string_view kMultiarch = IMMURE_MULTIARCH;
 constexpr std::array<std::string_view, 6> kDefaultDirectories = {

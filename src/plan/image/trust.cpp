@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -113,6 +114,22 @@ Result<void> check_entries(const Tree& tree) {
   return {};
 }
 
+/// Removes the entries that the options leave out, and everything below these entries.
+void leave_out(std::vector<file::Entry>& entries, const TreeOptions& options) {
+  std::set<std::string, std::less<>> hidden(options.without.begin(), options.without.end());
+  const auto is_left_out = [&](const file::Entry& entry) {
+    for (std::size_t end = entry.path.find('/'); end != std::string::npos; end = entry.path.find('/', end + 1))
+      if (hidden.contains(std::string_view(entry.path).substr(0, end))) return true;
+    if (hidden.contains(entry.path)) return true;
+    const std::uint32_t needed = entry.kind == file::Kind::kDirectory ? 05 : 04;
+    if (!options.only_public || entry.kind == file::Kind::kLink || (entry.mode & needed) == needed) return false;
+    hidden.insert(entry.path);
+    return true;
+  };
+  // A directory comes before its entries, because the list is sorted.
+  std::erase_if(entries, is_left_out);
+}
+
 }  // namespace
 
 bool is_system_path(std::string_view path) {
@@ -177,7 +194,8 @@ bool Author::may_reach(const Way& way, std::size_t skipped) const {
   return true;
 }
 
-Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory, const file::GoOn& go_on) {
+Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory, const file::GoOn& go_on,
+                                              const TreeOptions& options) {
   TRY(const Way way, way_of(directory));
   auto tree = std::make_shared<Tree>();
   auto opened = sys::open_at(way.last.get(), ".", O_RDONLY | O_DIRECTORY);
@@ -185,6 +203,7 @@ Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory, const f
   tree->fd = std::move(*opened);
   tree->path = directory.path;
   TRY(tree->entries, file::scan(tree->fd.get(), tree->path, {.go_on = go_on}));
+  leave_out(tree->entries, options);
   settle_author(*tree, way);
   CHECK_OK(check_entries(*tree));
   return tree;
@@ -219,11 +238,17 @@ Result<Reach> Reach::of_program(const HostRoot& root, const HostFile& program) {
   return reach;
 }
 
+Result<Reach> Reach::of_names(const HostRoot& root, const HostFile& names, std::string own) {
+  TRY(Reach reach, of_program(root, names));
+  reach.own_ = std::move(own);
+  return reach;
+}
+
 Result<void> Reach::check(const HostFile& found, bool configured) const {
   TRY(const Way way, way_of(found));
   const bool named_by_system = configured || is_system_path(found.path);
   if (named_by_system && way.is_roots() && author_.may_reach(way)) return {};
-  const bool own = !own_.empty() && found.path.starts_with(own_ + "/");
+  const bool own = !own_.empty() && (found.path == own_ || found.path.starts_with(own_ + "/"));
   if (own && author_.may_reach(way, parts_of(own_) + 1) && !may_be_elsewhere(found.status)) return {};
   return fail(Code::kBadInput, found.path,
               own || named_by_system ? "may not be read by the owner of the program that asks for it"

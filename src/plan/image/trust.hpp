@@ -70,9 +70,15 @@ struct LinkTarget {
   struct stat status{};
 };
 
+struct TreeOptions {
+  bool only_public = false;               ///< leaves out what not everybody on the host may read
+  std::vector<std::string> without = {};  ///< names in the directory that are left out
+};
+
 /// Opens and lists a directory that the operator named. Error kBadInput, also for a file in the directory that immure
 /// can read although the author of the tree cannot.
-[[nodiscard]] Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory, const file::GoOn& go_on);
+[[nodiscard]] Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory, const file::GoOn& go_on,
+                                                            const TreeOptions& options = {});
 
 /// Follows a link that leads out of its tree. Returns nothing if the link leads to a forbidden place. Error kBadInput:
 /// the link leads to another directory.
@@ -85,6 +91,9 @@ class Reach {
   explicit Reach(const HostRoot& root) : root_(&root), everywhere_(true) {}
   /// Makes the reach of a program of the host. Error kBadInput.
   [[nodiscard]] static Result<Reach> of_program(const HostRoot& root, const HostFile& program);
+
+  /// Makes the reach of the names in the file `names`, which may lead into the directory `own` too. Error kBadInput.
+  [[nodiscard]] static Result<Reach> of_names(const HostRoot& root, const HostFile& names, std::string own);
 
   /// Finds the file or directory of a name and follows links. `configured`: the system's own configuration names the
   /// place, so root must own it. Error kBadInput: the file does not exist, or these names may not lead to its place.
