@@ -30,8 +30,9 @@ std::string_view take_word(std::string_view& text, std::string_view more = {}) {
 /// Reads a text in quotes that stands for itself; nothing if the text is not closed, is too long or has variables.
 std::optional<std::string_view> take_quoted(std::string_view& text) {
   if (text.empty() || (text.front() != '\'' && text.front() != '"')) return std::nullopt;
-  const std::size_t end = text.find(text.front(), 1);
-  if (end == std::string_view::npos || end > kMaxName) return std::nullopt;
+  // Looking further would make a source of many quotes cost the square of its size.
+  const std::size_t end = text.substr(0, kMaxName + 1).find(text.front(), 1);
+  if (end == std::string_view::npos) return std::nullopt;
   const std::string_view inside = text.substr(1, end - 1);
   if (inside.find_first_of("\\$#\n{") != std::string_view::npos) return std::nullopt;
   text.remove_prefix(end + 1);
@@ -77,7 +78,8 @@ std::string replaced(std::string_view text, std::string_view from, char to) {
 
 /// The names in `use parent -norequire, qw(A::B C)` or `use base 'A::B'`, up to the end of the statement.
 void add_parents(std::vector<Required>& all, std::string_view rest) {
-  rest = rest.substr(0, std::min(rest.find(';'), std::size_t{1024}));
+  rest = rest.substr(0, 1024);
+  rest = rest.substr(0, rest.find(';'));
   while (!rest.empty() && all.size() < kMaxRequired) {
     const std::string_view name = take_word(rest, ":");
     if (name.empty()) rest.remove_prefix(1);
