@@ -20,7 +20,7 @@ inline constexpr Option kKey{.name = "key", .argument = "FILE", .help = "private
 inline constexpr Option kChallenge{
     .name = "challenge", .argument = "FILE", .help = "challenge to answer, made by `immure challenge`"};
 inline constexpr Option kNonce{
-    .name = "nonce", .argument = "N", .help = "32 random bytes in base64url, instead of --challenge"};
+    .name = "nonce", .argument = "N", .help = "32 random bytes in base64url, instead of --challenge", .aside = true};
 inline constexpr Option kAudience{
     .name = "audience", .argument = "NAME", .help = "name of the verifier that the evidence is for"};
 inline constexpr Option kTimeout{
