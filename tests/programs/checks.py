@@ -139,6 +139,17 @@ def check_zip(result, name, source):
     return None if seen == {source: read(result.input(source))} else f"{name} holds {sorted(seen)}, or other bytes"
 
 
+@check
+def check_in_zip(result, name, member, pattern):
+    with zipfile.ZipFile(result.file(name)) as archive:
+        return matches(pattern, archive.read(member), f"{member} of {name}")
+
+
+@check
+def check_directory(result, name):
+    return None if os.path.isdir(result.file(name)) else f"{name} is no directory"
+
+
 def unpacked(data, program):
     if not program:
         return data

@@ -179,7 +179,8 @@ def image_of(said):
 
 def message_of(result, said):
     """The last lines of a failed run that say something."""
-    lines = [line for line in result.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    both = result.stderr or result.stdout
+    lines = [line for line in both.decode("utf-8", "replace").splitlines() if line.strip()]
     return " | ".join(line.strip() for line in lines[:1] + lines[1:][-2:])[:300] or " | ".join(said[-2:])[:300]
 
 
