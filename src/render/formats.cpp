@@ -5,6 +5,7 @@
 #include "judge/text.hpp"
 #include "render/outer_words.hpp"
 #include "text/json_writer.hpp"
+#include "text/markup.hpp"
 #include "text/visible.hpp"
 
 namespace immure::render {
@@ -25,20 +26,7 @@ std::string verdict_text(const verify::AttestationResult& result) {
 
 // ---- JUnit ----
 
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : text::escaped(text)) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&apos;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
+std::string xml(std::string_view text) { return text::xml_escaped(text::escaped(text)); }
 
 struct Tally {
   std::size_t tests = 0, failures = 0, errors = 0;
@@ -139,10 +127,8 @@ std::string markdown(std::string_view text) {
   constexpr std::string_view kSpecial = "\\`*_{}[]()#+-.!|~>@:";
   std::string out;
   for (const char c : text::escaped(text)) {
-    if (c == '<') {
-      out += "&lt;";
-    } else if (c == '&') {
-      out += "&amp;";
+    if (c == '<' || c == '&') {
+      out += text::entity(c, text::Markup::kHtml);
     } else {
       if (kSpecial.find(c) != std::string_view::npos) out += '\\';
       out += c;

@@ -10,6 +10,7 @@
 #include "judge/text.hpp"
 #include "probe/outside.hpp"
 #include "text/json_writer.hpp"
+#include "text/markup.hpp"
 
 namespace immure::cli {
 namespace {
@@ -104,35 +105,22 @@ std::string as_json(const Survey& survey) {
   return json_line([&](text::JsonWriter& json) { write_survey(json, survey); });
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
-
 std::string as_junit(const Survey& survey) {
   std::string cases;
   Tally all;
   for (std::size_t i = 0; i < survey.found.size(); ++i) {
     const Row& row = probe::catalogue()[i];
     all.add(survey.found[i]);
-    cases +=
-        "  <testcase classname=\"" + std::string(probe::name(row.boundary)) + "\" name=\"" + escaped(row.id) + "\"";
+    cases += "  <testcase classname=\"" + std::string(probe::name(row.boundary)) + "\" name=\"" +
+             text::xml_escaped(row.id) + "\"";
     if (survey.found[i] == Found::kHolds) {
       cases += "/>\n";
     } else if (survey.found[i] == Found::kNotTestable) {
       cases += "><skipped/></testcase>\n";
     } else {
-      cases += "><failure message=\"" + escaped(probe::name(survey.found[i])) + ": " +
-               escaped(observed(survey, i) + ", expected " + judge::answers_text(row.cell)) + "\"/></testcase>\n";
+      cases += "><failure message=\"" + text::xml_escaped(probe::name(survey.found[i])) + ": " +
+               text::xml_escaped(observed(survey, i) + ", expected " + judge::answers_text(row.cell)) +
+               "\"/></testcase>\n";
     }
   }
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"immure probe\" tests=\"" +

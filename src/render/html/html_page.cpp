@@ -7,6 +7,7 @@
 #include "render/html/html_style.hpp"
 #include "text/base64.hpp"
 #include "text/hex.hpp"
+#include "text/markup.hpp"
 #include "text/utf8.hpp"
 #include "text/visible.hpp"
 
@@ -23,18 +24,6 @@ void append_named(std::string& out, std::string_view kind, std::uint32_t value, 
   out += kind;
   out += text::hex_number(value, width, text::Letters::kUpper);
   out += kClose;
-}
-
-/// The entity for a character that HTML interprets in text or in attributes; empty for every other character.
-std::string_view entity(char c) {
-  switch (c) {
-    case '&': return "&amp;";
-    case '<': return "&lt;";
-    case '>': return "&gt;";
-    case '"': return "&quot;";
-    case '\'': return "&#39;";
-    default: return {};
-  }
 }
 
 }  // namespace
@@ -54,7 +43,7 @@ std::string html_escape(std::string_view text) {
     marks = text::sight_of(point) == text::Sight::kCombining ? marks + 1 : 0;
     if (point < 0x20 || text::is_unseen(point) || point == 0x27E8 || point == 0x27E9 || marks > kMaxMarks)
       append_named(out, "U+", static_cast<std::uint32_t>(point), 4);
-    else if (const std::string_view name = entity(text.front()); !name.empty())
+    else if (const std::string_view name = text::entity(text.front(), text::Markup::kHtml); !name.empty())
       out += name;
     else
       out += text.substr(0, length);

@@ -27,6 +27,7 @@ const std::vector<Home> kHomes = {
       "0x61c",  "0x061c", "0xfeff", "0xe0001", "0xfdd0", "0xe000,", "0xe000 ", "0xe000}", "0x36f",  "u'\\u20"}},
     {"text/utc_time.hpp",
      {"strftime", "gmtime", "localtime", "timegm", "year_month_day", "0000-00-00", "%02u-", "%02d-", "\"%y-%m"}},
+    {"text/markup.hpp", {"&amp;", "&lt;", "&gt;", "&quot;", "&apos;", "&#39;"}},
     {"text/list.hpp", {R"(? "" : ", ")", R"(? "" : ",")", R"(? "" : "; ")", R"(+= ", ";)"}},
 };
 
@@ -90,6 +91,8 @@ TEST(OnePlace, EachKindOfCopyIsFound) {
       {"return point >= 0x300 && point <= 0x36F;", "text/visible.hpp"},
       {R"(std::strftime(text, sizeof text, "%FT%TZ", ::gmtime(&now));)", "text/utc_time.hpp"},
       {R"(constexpr std::string_view kShape = "0000-00-00T00:00:00Z";)", "text/utc_time.hpp"},
+      {R"(case '&': out += "&amp;"; break;)", "text/markup.hpp"},
+      {R"(if (c == '\'') out += "&#39;";)", "text/markup.hpp"},
       {R"(for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;)", "text/list.hpp"},
   };
   for (const auto& [line, home] : copies) EXPECT_EQ(home_of(line), home) << line;
