@@ -222,10 +222,9 @@ class Reader {
     if (root || status.st_dev != pending.holder)
       CHECK_OK(check_holds_data(opened->get(), root ? walk_.name : shown(pending.path)));
     // The entry keeps the directory's original mode.
-    if (walk_.options.own && (status.st_mode & S_IRWXU) != S_IRWXU) {
-      const int failure = sys::error_of(::fchmod, opened->get(), (status.st_mode & 07777U) | S_IRWXU);
-      if (failure != 0) return fail(Code::kSystem, shown(pending.path), "cannot be opened to its owner", {}, failure);
-    }
+    const bool closed = walk_.options.own && (status.st_mode & S_IRWXU) != S_IRWXU;
+    if (const int failure = closed ? sys::error_of(::fchmod, opened->get(), (status.st_mode & 07777U) | S_IRWXU) : 0)
+      return fail(Code::kSystem, shown(pending.path), "cannot be opened to its owner", {}, failure);
     prefix_ = root ? "" : pending.path + "/";
     if (!root) {
       entries_.push_back(entry_of(pending.path, status));
@@ -275,10 +274,9 @@ class Reader {
     }
     struct stat status{};
     const bool unread = walk_.options.leave_unread && (below.depth > walk_.options.depth || path.size() >= PATH_MAX);
-    if (type != DT_DIR || unread) {
-      const int failure = sys::error_of(::fstatat, fd, base, &status, AT_SYMLINK_NOFOLLOW);
-      if (failure != 0) return fail(Code::kSystem, shown(path), "cannot be looked at", {}, failure);
-    }
+    const bool looks = type != DT_DIR || unread;
+    if (const int failure = looks ? sys::error_of(::fstatat, fd, base, &status, AT_SYMLINK_NOFOLLOW) : 0)
+      return fail(Code::kSystem, shown(path), "cannot be looked at", {}, failure);
     if (unread && S_ISDIR(status.st_mode)) {
       entries_.push_back(entry_of(std::move(path), status));
       entries_.back().unread = true;
