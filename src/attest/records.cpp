@@ -19,6 +19,7 @@
 #include "sys/libc.hpp"
 #include "sys/machine.hpp"
 #include "sys/namespaces.hpp"
+#include "text/base64.hpp"
 #include "text/hex.hpp"
 #include "text/utc_time.hpp"
 
@@ -67,7 +68,8 @@ evidence::Filter filter(const plan::FilterProgram& program) {
   return {.sha256 = program.sha256,
           .source_sha256 = program.source_sha256,
           .instructions = static_cast<std::uint32_t>(program.instructions.size()),
-          .allowed = std::move(allowed)};
+          .allowed = std::move(allowed),
+          .bpf = text::base64(plan::neutral_bytes(program.instructions))};
 }
 
 }  // namespace

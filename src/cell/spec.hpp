@@ -9,6 +9,7 @@
 
 #include <sys/resource.h>
 
+#include "probe/calls.hpp"
 #include "probe/catalogue.hpp"
 #include "probe/limits.hpp"
 #include "sys/bpf.hpp"
@@ -20,7 +21,7 @@
 namespace immure::cell {
 
 inline constexpr std::uint32_t kInnerUid =
-    1000;  ///< the payload's user and group inside, mapped to an unprivileged id outside
+    probe::kCellId;  ///< the payload's user and group inside, mapped to an unprivileged id outside
 inline constexpr std::size_t kMaxProbes = probe::kMaxRows;
 inline constexpr std::size_t kMaxMounts = 64;
 inline constexpr std::size_t kStackBytes = 64 << 10;

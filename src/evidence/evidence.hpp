@@ -205,6 +205,8 @@ struct Filter {
   std::string source_sha256;  ///< the digest of the filter's source in Docker's JSON
   std::uint32_t instructions = 0;
   std::optional<AllowedCalls> allowed;  ///< absent in early editions (judge/edition.hpp)
+  /// The instructions that `sha256` is the digest of, in base64; absent in early editions.
+  std::optional<std::string> bpf;
 };
 
 struct Payload {

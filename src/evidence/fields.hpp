@@ -219,6 +219,7 @@ void visit(auto& v, Like<AllowedCalls> auto& x) {
 
 void visit(auto& v, Like<Filter> auto& x) {
   v("allowed", x.allowed);
+  v("bpf", x.bpf);
   v("instructions", x.instructions);
   hash(v, "sha256", x.sha256);
   hash(v, "sourceSha256", x.source_sha256);

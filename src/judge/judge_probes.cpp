@@ -2,6 +2,7 @@
 
 #include "evidence/envelope.hpp"
 #include "judge/case.hpp"
+#include "judge/demand.hpp"
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
 #include "probe/catalogue.hpp"
@@ -24,9 +25,10 @@ evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.nu
 /// Judges one record by the row that it claims to be.
 class Appraisal {
  public:
-  Appraisal(const Edition& edition, const probe::Row& row, SandboxTest test, const ProbeRecord& record,
-            const evidence::Filter& filter, Docket& docket)
-      : row_(row),
+  Appraisal(const Edition& edition, const Demand& demand, const probe::Row& row, SandboxTest test,
+            const ProbeRecord& record, const evidence::Filter& filter, Docket& docket)
+      : demand_(demand),
+        row_(row),
         test_(test),
         record_(record),
         filter_(filter),
@@ -42,6 +44,9 @@ class Appraisal {
     if (!row_.walls.empty() && !record_.walls) return unproved("probe-not-run", "walls was tried", "not run");
     if (record_.walls && !makes_sense("walls", *record_.walls)) return;
     if (!makes_sense("cell", record_)) return;
+    if (!demand_.open.empty())
+      return docket_.open(test_, "filter-passed", record_.id, demand_text(demand_) + " of the filter",
+                          "a filter that " + demand_.open);
     check_cell();
     check_control();
     check_walls();
@@ -76,14 +81,14 @@ class Appraisal {
 
   void check_cell() {
     const bool effect = (record_.effect & row_.forbidden) != 0;
-    if (row_.cell.contains(as_probe(record_)) && !effect) return;
+    if (demand_.met_by(as_probe(record_)) && !effect) return;
     const evidence::Answer seen = as_evidence(record_);
     if ((record_.effect & probe::kSignal) != 0 && !effect)
-      return unproved("probe-killed", answers_text(row_.cell), answer_text(seen));
+      return unproved("probe-killed", demand_text(demand_), answer_text(seen));
     // Another errno means that the kernel's check of the arguments answered, which comes after the wall that should
     // have answered.
     const bool leaked = effect || record_.ret >= 0;
-    docket_.open(test_, leaked ? Reason("probe-leaked") : Reason("probe-weak"), record_.id, answers_text(row_.cell),
+    docket_.open(test_, leaked ? Reason("probe-leaked") : Reason("probe-weak"), record_.id, demand_text(demand_),
                  answer_text(seen));
   }
 
@@ -92,8 +97,9 @@ class Appraisal {
     if (record_.control.where != kControlPlace)
       return unproved("control-missing", "a control in " + std::string(kControlPlace),
                       record_.control.where.empty() ? "none" : record_.control.where);
-    if ((row_.flags & probe::kNoControl) != 0 || !row_.cell.contains(as_probe(record_.control))) return;
-    unproved("control-missing", "an answer without the walls that is not " + answers_text(row_.cell),
+    if ((row_.flags & probe::kNoControl) != 0 || !demand_.told_apart || !demand_.met_by(as_probe(record_.control)))
+      return;
+    unproved("control-missing", "an answer without the walls that is not " + demand_text(demand_),
              answer_text(as_evidence(record_.control)));
   }
 
@@ -116,12 +122,26 @@ class Appraisal {
     if (!asks_layer_) return;
     const std::int32_t answer = *record_.attribution;
     const bool by_filter = answer == probe::kFilterAnswer;
-    if (by_filter ? record_.ret >= 0 : answer != record_.number)
+    // A filter may say that the call was done, and do nothing. Then its instructions say so, too.
+    const bool feigns = demand_.by == Layer::kFilter && demand_.answers.contains({});
+    if (by_filter ? record_.ret >= 0 && !feigns : answer != record_.number)
       return unproved("answer-contradicts",
                       by_filter ? "a denial, since the filter denied it" : "the same answer under both filters",
                       answer_text(as_evidence(record_)) + ", and errno " + std::to_string(answer));
+    if (demand_.by != Layer::kAny) return check_layer(by_filter);
     const auto number = static_cast<std::uint32_t>(row_.nr);
     if (by_filter || (filter_.allowed && std::ranges::binary_search(filter_.allowed->numbers, number))) return;
+    docket_.open(test_, "filter-passed", record_.id, "an answer of the filter, which does not allow the call",
+                 answer_text(as_evidence(record_)) + " from another layer");
+  }
+
+  /// Judges that the layer answered which the filter's own instructions say. If the filter lets the call through and
+  /// answered all the same, the cell had another filter.
+  void check_layer(bool by_filter) {
+    if (by_filter == (demand_.by == Layer::kFilter)) return;
+    if (by_filter)
+      return unproved("answer-contradicts", "no answer of the filter, whose instructions let the call through",
+                      "an answer of the filter");
     docket_.open(test_, "filter-passed", record_.id, "an answer of the filter, which does not allow the call",
                  answer_text(as_evidence(record_)) + " from another layer");
   }
@@ -130,6 +150,7 @@ class Appraisal {
     docket_.unproved(test_, code, record_.id, std::move(expected), std::move(observed));
   }
 
+  const Demand& demand_;
   const probe::Row& row_;
   SandboxTest test_;
   const ProbeRecord& record_;
@@ -208,6 +229,11 @@ void judge_probes(const evidence::Evidence& evidence, Record record, Docket& doc
   if (!check_order(evidence, rows, docket)) return;
   if (record == Record::kClosed) check_transcript(evidence, docket);
   check_unsafe(evidence, docket);
+  const Demands demands(evidence, *edition);
+  const auto no_filter = [&] {
+    docket.unproved_all("filter-missing", "/filter/bpf", "the instructions whose digest is /filter/sha256", "others");
+  };
+  if (!demands.readable()) return no_filter();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const probe::Row& row = *rows[i];
     const bool widened = !row.unless.empty() && std::ranges::find(evidence.unsafe, row.unless) != evidence.unsafe.end();
@@ -216,7 +242,9 @@ void judge_probes(const evidence::Evidence& evidence, Record record, Docket& doc
     const auto test = SandboxTest::of(row.test);
     if (widened || counted || !test) continue;
     ++counts[test->index()];
-    Appraisal(*edition, row, *test, evidence.probes[i], evidence.filter, docket).run();
+    const auto demand = demands.of(row);
+    if (!demand) return no_filter();
+    Appraisal(*edition, *demand, row, *test, evidence.probes[i], evidence.filter, docket).run();
   }
 }
 

@@ -7,6 +7,7 @@
 #include "file/toml.hpp"
 #include "plan/filter/builtin.hpp"
 #include "plan/profile.hpp"
+#include "probe/needed.hpp"
 
 namespace immure::plan {
 namespace {
@@ -133,6 +134,11 @@ Result<void> read_syscalls(const Item& item, Profile& profile) {
   std::ranges::sort(profile.unsafe_syscalls);
   const auto twice = std::ranges::adjacent_find(profile.unsafe_syscalls);
   if (twice != profile.unsafe_syscalls.end()) return item.bad("names `" + *twice + "` twice");
+  for (const std::string& name : profile.unsafe_syscalls)
+    if (const probe::Needed* needed = probe::needed_denial(name))
+      return item.bad("names `" + name + "`, which cannot be allowed with any arguments (test #" +
+                          std::to_string(needed->test) + "): " + std::string(needed->because),
+                      "Leave the name out. docs/profiles.md says which calls each boundary needs denied.");
   return {};
 }
 

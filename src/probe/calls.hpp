@@ -25,6 +25,9 @@ Answer map_anonymous_rwx(Context& context, const Row& row);
 Answer protect_executable(Context& context, const Row& row);
 Answer map_beyond_limit(Context& context, const Row& row);
 
+/// The payload's user and group inside of the cell, in each cell.
+inline constexpr std::uint32_t kCellId = 1000;
+
 /// The cell's own host name, which stands in place of the host's name (uname(2)).
 inline constexpr std::string_view kHostName = "immure";
 

@@ -110,6 +110,9 @@ enum Flag : Flags {
   kPastFilter = 1U << 8,
   /// The runner makes the path in `args[1]` in the scratch root, so that the control finds it.
   kFixture = 1U << 3,
+  /// Where the filter lets the call through, no wall has to answer the call. So the control may answer the same, and
+  /// any answer will do unless `reach` names some.
+  kFree = 1U << 9,
 };
 
 /// Stands for the number that `syscall` has on each machine. catalogue() replaces this value, so no row that it returns
@@ -130,6 +133,11 @@ struct Row {
   Answers cell{};   ///< answers that mean "denied" with everything in force
   Answers walls{};  ///< answers demanded of mounts and credentials alone; empty: any answer will do
   Flags flags = kPlain;
+  /// Answers demanded where the plan's filter lets the call through: the answers of the wall behind the filter. A row
+  /// that has none and is not kFree names a call that a boundary needs the filter to deny (probe/needed.hpp).
+  Answers reach{};
+  /// Answers with which the filter may deny the call, besides those of `cell`: it may say that the call was done.
+  Answers feigned{};
   std::uint32_t forbidden = kCreated | kRead | kWritten;  ///< effects that must be absent in the cell
   std::string_view source;  ///< man page, CVE or kernel version; empty: the man page of `syscall`
   /// The first kernel that has what the probe tries. An older kernel answers ENOSYS or EINVAL by itself.

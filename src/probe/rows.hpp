@@ -46,6 +46,22 @@ constexpr Row with(Row row, Words words) {
   return row;
 }
 
+/// A row whose call a filter may let through. Then the wall behind the filter must answer as `reach` says.
+constexpr Row behind(Answers reach, Row row) {
+  row.reach = reach;
+  return row;
+}
+/// A row whose call a filter may let through, because no boundary needs the filter to deny the call.
+constexpr Row harmless(Row row) {
+  row.flags |= kFree;
+  return row;
+}
+/// A row that the filter may also answer with one of these answers, without doing anything.
+constexpr Row feigned(Answers answers, Row row) {
+  row.feigned = answers;
+  return row;
+}
+
 /// A row without a control, because the control would answer as the cell does or cannot be tried. `why` says which.
 constexpr Row uncontrolled(std::string_view why, Row row) {
   row.flags |= kNoControl;

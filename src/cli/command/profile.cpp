@@ -9,6 +9,7 @@
 #include "plan/profile.hpp"
 #include "plan/profile_words.hpp"
 #include "sys/bpf.hpp"
+#include "sys/numbers.hpp"
 #include "text/json_writer.hpp"
 
 namespace immure::cli {
@@ -49,7 +50,7 @@ std::string syscalls_text(const std::vector<plan::AnsweredCall>& calls) {
   std::size_t allowed = 0, by_argument = 0;
   for (const plan::AnsweredCall& call : calls) {
     if (!call.allowed) {
-      refused += "  " + call.name + ": " + judge::errno_text(call.error) + "\n";
+      refused += "  " + call.name + ": " + (call.error == 0 ? "feigned" : judge::errno_text(call.error)) + "\n";
     } else if (call.always) {
       ++allowed;
       always += "  " + call.name + "\n";
@@ -59,7 +60,8 @@ std::string syscalls_text(const std::vector<plan::AnsweredCall>& calls) {
     }
   }
   return std::to_string(sys::kCallNumbers) + " numbers, " + std::to_string(allowed + by_argument) +
-         " allowed, the others refused with EPERM but for those below; foreign tables kill.\n\nAllowed (" +
+         " allowed, the others refused with EPERM but for those below, and with ENOSYS above " +
+         std::to_string(sys::nr::kLast) + "; calls of other tables are refused with EPERM.\n\nAllowed (" +
          std::to_string(allowed) + "):\n" + always + "\nAllowed by argument (" + std::to_string(by_argument) + "):\n" +
          some + "\nRefused with another errno:\n" + refused;
 }

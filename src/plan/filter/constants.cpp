@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 
+#include "probe/calls.hpp"
+
 namespace immure::plan {
 namespace {
 
@@ -18,6 +20,10 @@ struct Row {
 constexpr auto kConstants = std::to_array<Row>({
     {"0", 0},
     {"NULL", 0},
+    {"1", 1},
+    // set*id(2)
+    {"OWN_ID", probe::kCellId},
+    {"UNCHANGED", 0xffffffff},
     // open(2), fcntl(2), chmod(2)
     {"O_ACCMODE", 0x3},
     {"O_CREAT", 0x40},
@@ -34,11 +40,20 @@ constexpr auto kConstants = std::to_array<Row>({
     {"F_SETFD", 2},
     {"F_GETFL", 3},
     {"F_SETFL", 4},
+    {"F_GETLK", 5},
+    {"F_SETLK", 6},
+    {"F_SETLKW", 7},
+    {"F_OFD_GETLK", 36},
+    {"F_OFD_SETLK", 37},
+    {"F_OFD_SETLKW", 38},
     {"F_DUPFD_CLOEXEC", 1030},
     {"RENAME_NOREPLACE", 0x1},
     {"RENAME_EXCHANGE", 0x2},
     // ioctl(2)
     {"TCGETS", 0x5401},
+    {"TIOCGWINSZ", 0x5413},
+    {"FIONREAD", 0x541b},
+    {"FIONBIO", 0x5421},
     {"FIONCLEX", 0x5450},
     {"FIOCLEX", 0x5451},
     // mmap(2), madvise(2)
@@ -86,6 +101,7 @@ constexpr auto kConstants = std::to_array<Row>({
     {"FUTEX_CLOCK_REALTIME", 256},
     {"FUTEX_WAITERS", 0x80000000},
     // prctl(2), prlimit(2), seccomp(2)
+    {"PR_SET_DUMPABLE", 4},
     {"PR_GET_NAME", 16},
     {"PR_GET_SECCOMP", 21},
     {"PR_SET_NO_NEW_PRIVS", 38},
@@ -93,7 +109,15 @@ constexpr auto kConstants = std::to_array<Row>({
     {"PR_SET_VMA", 0x53564d41},
     {"RLIMIT_CPU", 0},
     {"RLIMIT_FSIZE", 1},
+    {"RLIMIT_CORE", 4},
+    {"RLIMIT_NOFILE", 7},
     {"RLIMIT_AS", 9},
+    // membarrier(2)
+    {"MEMBARRIER_CMD_QUERY", 0},
+    {"MEMBARRIER_CMD_PRIVATE_EXPEDITED", 8},
+    {"MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED", 16},
+    {"MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE", 32},
+    {"MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE", 64},
     {"SECCOMP_SET_MODE_FILTER", 1},
     {"SECCOMP_FILTER_FLAG_TSYNC", 0x1},
     {"SECCOMP_FILTER_FLAG_LOG", 0x2},
@@ -121,14 +145,18 @@ struct ArgumentRow {
 };
 constexpr auto kArguments = std::to_array<ArgumentRow>({
     {"arch_prctl", "operation", 0},
+    {"chmod", "mode", 1},
     {"clone", "flags", 0},
     {"creat", "mode", 1},
+    {"fchmod", "mode", 1},
+    {"fchmodat", "mode", 2},
     {"fcntl", "operation", 1},
     {"fcntl", "arg", 2},
     {"futex", "operation", 1},
     {"futex", "value", 2, true},
     {"ioctl", "request", 1},
     {"madvise", "advice", 2},
+    {"membarrier", "cmd", 0},
     {"mkdir", "mode", 1},
     {"mkdirat", "mode", 2},
     {"mmap", "prot", 2},
@@ -139,10 +167,24 @@ constexpr auto kArguments = std::to_array<ArgumentRow>({
     {"openat", "flags", 2},
     {"openat", "mode", 3},
     {"prctl", "operation", 0},
+    {"prctl", "arg", 1},
     {"prlimit64", "pid", 0},
     {"prlimit64", "resource", 1},
     {"prlimit64", "new_limit", 2, true},
     {"renameat2", "flags", 4},
+    {"setgid", "gid", 0},
+    {"setregid", "rgid", 0},
+    {"setregid", "egid", 1},
+    {"setresgid", "rgid", 0},
+    {"setresgid", "egid", 1},
+    {"setresgid", "sgid", 2},
+    {"setresuid", "ruid", 0},
+    {"setresuid", "euid", 1},
+    {"setresuid", "suid", 2},
+    {"setreuid", "ruid", 0},
+    {"setreuid", "euid", 1},
+    {"setrlimit", "resource", 0},
+    {"setuid", "uid", 0},
     {"seccomp", "operation", 0},
     {"seccomp", "flags", 1},
 });

@@ -34,7 +34,8 @@ struct AnsweredCall {
   bool always = false;      ///< the same answer whatever the arguments
   std::uint16_t error = 0;  ///< where it is not allowed: the errno, which is not EPERM
 };
-/// All of them, by number, as the filter's own bytes answer; its source says only which arguments are worth trying.
+/// All of them that immure knows, by number, as the filter's own bytes answer; its source says only which arguments are
+/// worth trying.
 [[nodiscard]] Result<std::vector<AnsweredCall>> answered_calls(std::string_view profile);
 
 /// The numbers from `first`, sys::kCallNumbers of them, that a filter lets through for some arguments: read from its
@@ -53,6 +54,9 @@ struct AnsweredCall {
 /// architecture or syscall name, a rule that allows exec without the cookie, or a default action other than an errno.
 [[nodiscard]] Result<FilterProgram> compile_filter(std::string_view json, std::string_view file,
                                                    std::span<const std::string> extra_syscalls);
+
+/// The bytes of the instructions with zero in place of the cookie: the same for every run of a profile.
+[[nodiscard]] std::string neutral_bytes(std::vector<sys::Instruction> instructions);
 
 /// The same instructions with the cookie's placeholders replaced. Error kInternal unless each placeholder
 /// stands exactly where it must.

@@ -8,6 +8,7 @@
 #include "plan/filter/bpf_eval.hpp"
 #include "plan/filter/filter.hpp"
 #include "plan/filter/filter_source.hpp"
+#include "sys/numbers.hpp"
 
 namespace immure::plan {
 namespace {
@@ -37,7 +38,7 @@ Result<std::vector<AnsweredCall>> answered_calls(std::string_view profile) {
   TRY(const FilterSource source, parse_filter_source(json, profile));
   TRY(const FilterProgram filter, builtin_filter(profile));
   std::vector<AnsweredCall> calls;
-  for (std::uint32_t number = 0; number < sys::kCallNumbers; ++number) {
+  for (std::uint32_t number = 0; number <= sys::nr::kLast; ++number) {
     const std::unique_ptr<char, decltype(&std::free)> found(
         ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, static_cast<int>(number)), &std::free);
     AnsweredCall call{.number = number, .name = found ? found.get() : "", .always = true};

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 
 #include "file/sha256.hpp"
@@ -13,7 +14,9 @@
 #include "plan/filter/filter_source.hpp"
 #include "sys/fd.hpp"
 #include "sys/file.hpp"
+#include "sys/filter.hpp"
 #include "sys/libc.hpp"
+#include "sys/numbers.hpp"
 #include "text/hex.hpp"
 
 namespace immure::plan {
@@ -147,17 +150,28 @@ Result<std::vector<sys::Instruction>> exported(scmp_filter_ctx context, std::str
   return instructions;
 }
 
-/// Digest of the instructions with the stand-ins zero: the same for every run of a profile.
-std::string neutral_digest(std::vector<sys::Instruction> instructions) {
-  for (sys::Instruction& step : instructions)
-    for (const CookiePlace& place : kCookiePlaces)
-      if (step.operand == place.stand_in) step.operand = 0;
-  file::Sha256 hash;
-  hash.update(std::as_bytes(std::span(instructions)));
-  return text::hex(hash.finish());
+/// Answers ENOSYS to calls that are younger than this project, as an older kernel does: C libraries that get ENOSYS use
+/// an older call, and take EPERM for a failure (runc#2151, moby#42871). The x32 bit, other tables and -1 stay with the
+/// filter that follows.
+void add_younger_calls(std::vector<sys::Instruction>& filter) {
+  using namespace sys::seccomp;
+  const sys::Instruction first[] = {
+      load(offsetof(seccomp_data, nr)), jump(BPF_JGT, static_cast<std::uint32_t>(sys::nr::kLast), 0, 4),
+      jump(BPF_JGE, kX32Bit, 3, 0),     load(offsetof(seccomp_data, arch)),
+      jump(BPF_JEQ, kNativeArch, 0, 1), finish(deny(ENOSYS))};
+  filter.insert(filter.begin(), std::begin(first), std::end(first));
 }
 
 }  // namespace
+
+std::string neutral_bytes(std::vector<sys::Instruction> instructions) {
+  for (sys::Instruction& step : instructions)
+    for (const CookiePlace& place : kCookiePlaces)
+      if (step.operand == place.stand_in) step.operand = 0;
+  std::string bytes(instructions.size() * sizeof(sys::Instruction), '\0');
+  std::memcpy(bytes.data(), instructions.data(), bytes.size());
+  return bytes;
+}
 
 Result<FilterProgram> compile_filter(std::string_view json, std::string_view file,
                                      std::span<const std::string> extra_syscalls) {
@@ -168,6 +182,9 @@ Result<FilterProgram> compile_filter(std::string_view json, std::string_view fil
   CHECK_OK(add_cookie(context.get(), file));
   FilterProgram program;
   TRY(program.instructions, exported(context.get(), file));
+  add_younger_calls(program.instructions);
+  if (program.instructions.size() > sys::kMaxInstructions)
+    return fail(Code::kBadInput, file, "the filter is longer than the 4096 instructions that the kernel takes");
   // Proves that the stand-ins are where they must be and nowhere else, before anybody relies on it.
   if (auto bound = bind_cookie(program, {}); !bound)
     return fail(Code::kBadInput, file, "uses a value that is kept for the exec cookie");
@@ -175,7 +192,7 @@ Result<FilterProgram> compile_filter(std::string_view json, std::string_view fil
   text.update(json);
   for (const std::string& name : extra_syscalls) text.update("\n+" + name);
   program.source_sha256 = text::hex(text.finish());
-  program.sha256 = neutral_digest(program.instructions);
+  program.sha256 = file::sha256_hex(neutral_bytes(program.instructions));
   return program;
 }
 

@@ -121,8 +121,15 @@ Result<std::uint16_t> errno_of(const Node& object, const char* key) {
   const auto node = object.find(key);
   if (!node) return std::uint16_t{1};
   TRY(const std::uint64_t number, node->number(kMaxErrno));
-  if (number == 0) return node->bad("0 would tell the program that the call had succeeded");
   return static_cast<std::uint16_t>(number);
+}
+
+/// The errno of all calls without a rule. A rule may feign one call; feigning all of them would be a lie about each.
+Result<std::uint16_t> default_errno_of(const Node& object) {
+  constexpr const char* kKey = "defaultErrnoRet";
+  TRY(const std::uint16_t number, errno_of(object, kKey));
+  if (number == 0) return object.find(kKey)->bad("0 would tell the program that every call had succeeded");
+  return number;
 }
 
 /// Docker's `includes` and `excludes`, for a program without capabilities on this architecture.
@@ -248,7 +255,7 @@ Result<FilterSource> parse_filter_source(std::string_view json_text, std::string
   if (otherwise != Action::kErrno) return action->bad("must be SCMP_ACT_ERRNO: what is not allowed is refused");
   CHECK_OK(check_architectures(root));
   FilterSource source;
-  TRY(source.default_errno, errno_of(root, "defaultErrnoRet"));
+  TRY(source.default_errno, default_errno_of(root));
   TRY(const auto entries, syscalls->items());
   for (const Node& entry : entries) {
     CHECK_OK(entry.only({"name", "names", "action", "errnoRet", "args", "comment", "includes", "excludes"}));

@@ -28,8 +28,9 @@ void write_argument(text::JsonWriter& json, const ArgumentRule& rule) {
 void write_entry(text::JsonWriter& json, const std::string& comment, const std::vector<std::string>& calls,
                  const Statement& like, const std::vector<ArgumentRule>& arguments) {
   json.object().member("comment", comment).member("names", calls);
-  json.member("action", std::string_view(like.error == 0 ? "SCMP_ACT_ALLOW" : "SCMP_ACT_ERRNO"));
-  if (like.error != 0) json.member("errnoRet", like.error);
+  const bool allowed = like.error == 0 && !like.feigned;
+  json.member("action", std::string_view(allowed ? "SCMP_ACT_ALLOW" : "SCMP_ACT_ERRNO"));
+  if (!allowed) json.member("errnoRet", like.error);
   if (!arguments.empty()) {
     json.key("args").array();
     for (const ArgumentRule& rule : arguments) write_argument(json, rule);
@@ -43,7 +44,8 @@ void write_entry(text::JsonWriter& json, const std::string& comment, const std::
 }
 
 bool alike(const Statement& first, const Statement& second) {
-  return first.error == second.error && first.machine == second.machine && first.alternatives == second.alternatives;
+  return first.error == second.error && first.feigned == second.feigned && first.machine == second.machine &&
+         first.alternatives == second.alternatives;
 }
 
 void write_rule(text::JsonWriter& json, const std::string& comment, const GroupRule& rule) {

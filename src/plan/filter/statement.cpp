@@ -63,13 +63,15 @@ class Reader {
       if (!error) return bad("unknown errno `" + name + "`", "src/plan/filter/constants.cpp knows errnos by name.");
       line.error = *error;
     }
+    line.feigned = line.error == 0 && accept("feigned");
     if (accept("if")) {
       do {
         CHECK_OK(condition(line.call));
       } while (accept("and"));
     }
     if (at_ < words_.size())
-      return bad("unexpected `" + words_[at_] + "`", "A line is CALL [denied with ERRNO] [if CONDITION and ...].");
+      return bad("unexpected `" + words_[at_] + "`",
+                 "A line is CALL [denied with ERRNO | feigned] [if CONDITION and ...].");
     for (const Condition& one : conditions_) multiply(line, one);
     if (line.alternatives.size() > kMaxValues) return bad("more than 64 combinations of values");
     return line;

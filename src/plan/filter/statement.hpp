@@ -16,7 +16,8 @@ namespace immure::plan {
 struct Statement {
   std::string text;  ///< as written
   std::string call;
-  std::uint16_t error = 0;              ///< the errno that denies the call; 0: the call is allowed
+  std::uint16_t error = 0;              ///< the errno that denies the call; 0: the call is allowed, or feigned
+  bool feigned = false;                 ///< the call is answered with 0 and not done
   std::optional<sys::Machine> machine;  ///< the only machine that has this line; nothing: all have it
   /// The line holds where all conditions of one of these hold. One empty entry: whatever the arguments.
   std::vector<std::vector<ArgumentRule>> alternatives;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "judge/demand.hpp"
 #include "probe/catalogue.hpp"
 #include "render/html/html_parts.hpp"
 #include "render/outer_words.hpp"
@@ -132,11 +133,12 @@ void append_layers(Page& page, const evidence::Evidence& evidence) {
   std::uint64_t denied = 0;
   std::uint64_t attributed = 0;
   std::uint64_t by_filter = 0;
+  const judge::ShownDemands demands(evidence);
   for (const evidence::ProbeRecord& record : evidence.probes) {
     const probe::Row* row = probe::find(record.id);
     if (row == nullptr) continue;
     ++asked;
-    denied += row->cell.contains(as_probe(record)) ? 1 : 0;
+    denied += demands.of(*row).met_by(as_probe(record)) ? 1 : 0;
     attributed += record.attribution ? 1 : 0;
     by_filter += record.attribution == probe::kFilterAnswer ? 1 : 0;
     by_walls += record.walls && !row->walls.empty() && row->walls.contains(as_probe(*record.walls)) ? 1 : 0;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "judge/demand.hpp"
 #include "judge/text.hpp"
 #include "probe/catalogue.hpp"
 #include "render/html/html_parts.hpp"
@@ -28,7 +29,7 @@ const judge::Finding* finding_about(const verify::AttestationResult& result, std
   return nullptr;
 }
 
-Reading read(const verify::AttestationResult& result, const ProbeRecord& record) {
+Reading read(const verify::AttestationResult& result, const judge::ShownDemands& demands, const ProbeRecord& record) {
   using enum Reading::Kind;
   const probe::Row* row = probe::find(record.id);
   if (row == nullptr) return {kUnproved, "unknown probe"};
@@ -41,7 +42,7 @@ Reading read(const verify::AttestationResult& result, const ProbeRecord& record)
             std::string(finding->code.text())};
   }
   // The judge keeps at most judge::kMaxFindings findings for a test, so a wrong answer may have no finding.
-  if (!row->cell.contains(as_probe(record))) return {kOpen, "another answer"};
+  if (!demands.of(*row).met_by(as_probe(record))) return {kOpen, "another answer"};
   return {kExpected, {}};
 }
 
@@ -82,7 +83,7 @@ void append_call(Page& page, const ProbeRecord& record) {
   page.markup(")</td>");
 }
 
-void append_probe(Page& page, const ProbeRecord& record, const Reading& reading) {
+void append_probe(Page& page, const ProbeRecord& record, const judge::ShownDemands& demands, const Reading& reading) {
   const probe::Row* row = probe::find(record.id);
   page.markup("<tr><td>").number(std::uint64_t{record.seq}).markup("</td><th scope=\"row\">").value(record.id);
   if (row != nullptr && !row->tries.empty()) page.markup(" <small>").text(row->tries).markup("</small>");
@@ -94,7 +95,7 @@ void append_probe(Page& page, const ProbeRecord& record, const Reading& reading)
   else
     page.markup("<td class=\"quiet\">not asked</td>");
   append_answer(page, as_evidence(record), {}, layer_of(record));
-  page.markup("<td>").text(row == nullptr ? "nothing" : judge::answers_text(row->cell));
+  page.markup("<td>").text(row == nullptr ? "nothing" : judge::demand_text(demands.of(*row)));
   if (row != nullptr) page.markup("<small>for #").number(std::int64_t{row->test}).markup("</small>");
   page.markup("</td>");
   append_reading(page, reading);
@@ -103,10 +104,10 @@ void append_probe(Page& page, const ProbeRecord& record, const Reading& reading)
 
 /// Appends a boundary, unfolded if an answer is not as expected, so that nobody has to search for what matters.
 void append_boundary(Page& page, const std::vector<const ProbeRecord*>& records,
-                     const verify::AttestationResult& result) {
+                     const verify::AttestationResult& result, const judge::ShownDemands& demands) {
   std::vector<Reading> readings;
   readings.reserve(records.size());
-  for (const ProbeRecord* record : records) readings.push_back(read(result, *record));
+  for (const ProbeRecord* record : records) readings.push_back(read(result, demands, *record));
   const auto expected =
       static_cast<std::uint64_t>(std::ranges::count(readings, Reading::Kind::kExpected, &Reading::kind));
   page.markup(expected == records.size() ? Markup("<details><summary><h3>") : Markup("<details open><summary><h3>"));
@@ -120,7 +121,7 @@ void append_boundary(Page& page, const std::vector<const ProbeRecord*>& records,
           "<th scope=\"col\">Probe</th><th scope=\"col\">Call</th><th scope=\"col\">Control: no walls</th>"
           "<th scope=\"col\">Walls: mounts and credentials</th><th scope=\"col\">Cell: everything</th>"
           "<th scope=\"col\">Expected in the cell</th><th scope=\"col\">Reading</th></tr></thead>\n<tbody>\n");
-  for (std::size_t i = 0; i < records.size(); ++i) append_probe(page, *records[i], readings[i]);
+  for (std::size_t i = 0; i < records.size(); ++i) append_probe(page, *records[i], demands, readings[i]);
   page.markup("</tbody></table></div></details>\n");
 }
 
@@ -151,7 +152,8 @@ void append_probes(Page& page, const verify::AttestationResult& result) {
     (same == boundaries.end() ? boundaries.emplace_back() : *same).push_back(&record);
   }
   if (boundaries.empty()) page.markup("<p><strong>There is no record of any probe.</strong></p>\n");
-  for (const auto& records : boundaries) append_boundary(page, records, result);
+  const judge::ShownDemands demands(evidence);
+  for (const auto& records : boundaries) append_boundary(page, records, result, demands);
   append_rest(page, shown, evidence.probes.size());
   append_transcript(page, evidence);
   page.markup("</section>\n");

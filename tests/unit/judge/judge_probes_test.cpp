@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "../sample/sample.hpp"
+#include "judge/demand.hpp"
 #include "judge/judge.hpp"
 
 namespace immure::judge {
@@ -36,9 +37,15 @@ void for_each_probe(Body body) {
     if (rows[i].unless.empty() || !rows[i].cell.contains({0, 0, 0})) body(i, rows[i]);
 }
 
-bool allowed(const probe::Answers& answers, int value) {
+/// What a good run's filter makes of a row.
+Demand demand_of(const probe::Row& row) {
+  static const Evidence kGood = evidence_of_a_good_run();
+  return *Demands(kGood, present_edition()).of(row);
+}
+
+bool allowed(const probe::Row& row, int value) {
   const evidence::Answer answer = test::answer_of(value);
-  return answers.contains({answer.ret, answer.number, answer.effect});
+  return demand_of(row).met_by({answer.ret, answer.number, answer.effect});
 }
 
 TEST(Probes, EveryTestOfTheSandboxHasSome) {
@@ -49,7 +56,7 @@ TEST(Probes, EveryTestOfTheSandboxHasSome) {
 
 TEST(Probes, OneThatSucceedsWhereItMustNotIsALeak) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
-    if (allowed(row.cell, 0)) return;
+    if (allowed(row, 0)) return;
     expect(row_after(i, [](ProbeRecord& r) { r.ret = 3, r.number = 0, r.effect = 0; }), Outcome::kDoesNotHold,
            "probe-leaked", row.id);
   });
@@ -67,7 +74,7 @@ TEST(Probes, AnEffectIsALeakWhateverTheAnswer) {
 TEST(Probes, AnotherErrnoIsAWeakAnswer) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
     for (const int number : {EFAULT, EINVAL, EBADF}) {
-      if (allowed(row.cell, number)) continue;
+      if (allowed(row, number)) continue;
       expect(row_after(i, [&](ProbeRecord& r) { r.ret = -1, r.number = number, r.effect = 0; }), Outcome::kDoesNotHold,
              "probe-weak", row.id);
     }
@@ -76,7 +83,7 @@ TEST(Probes, AnotherErrnoIsAWeakAnswer) {
 
 TEST(Probes, OneThatWasKilledUnexpectedlyProvesNothing) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
-    if (allowed(row.cell, -9)) return;
+    if (allowed(row, -9)) return;
     expect(row_after(i, [](ProbeRecord& r) { r.ret = 9, r.number = 0, r.effect = probe::kSignal; }),
            Outcome::kNotProved, "probe-killed", row.id);
   });
@@ -120,7 +127,8 @@ TEST(Probes, WhoAnsweredIsAskedOfWhatIsOneCallAlone) {
     expect(row_after(i, [](ProbeRecord& r) { r.attribution.reset(); }), Outcome::kNotProved, "probe-not-run", row.id);
     expect(row_after(i, [](ProbeRecord& r) { r.attribution = ENOTTY; }), Outcome::kNotProved, "answer-contradicts",
            row.id);
-    if (row.cell.values[0] == probe::Answers::kOk)
+    const Demand demand = demand_of(row);
+    if (demand.by == Layer::kKernel)
       expect(row_after(i, [](ProbeRecord& r) { r.attribution = probe::kFilterAnswer; }), Outcome::kNotProved,
              "answer-contradicts", row.id);
     else
@@ -156,7 +164,7 @@ TEST(Probes, AControlThatIsDeniedTooProvesNothing) {
     const bool demanded = probe::demanded(row, probe::Stage::kControl);
     if (!demanded && (row.flags & probe::kCostly) != 0) {
       expect(judged, Outcome::kNotProved, "answer-contradicts", row.id);
-    } else if (!demanded) {
+    } else if (!demanded || !demand_of(row).told_apart) {
       EXPECT_EQ(judged.outcome, Outcome::kHolds) << row.id;
     } else {
       expect(judged, Outcome::kNotProved, "control-missing", row.id);
@@ -173,6 +181,101 @@ TEST(Probes, WallsThatDoNotHoldAloneAreOpenWhereTheyMust) {
     } else {
       expect(judged, Outcome::kDoesNotHold, "walls-open", row.id);
     }
+  });
+}
+
+/// The index of the row with this id.
+std::size_t index_of(std::string_view id) {
+  const auto rows = probe::catalogue();
+  return static_cast<std::size_t>(std::ranges::find(rows, id, &probe::Row::id) - rows.begin());
+}
+
+/// A good run whose filter answers one probe's call with `with`, and whose record says that this happened.
+Evidence with_filter(std::string_view id, std::uint32_t with, ProbeRecord (*record)(ProbeRecord)) {
+  Evidence evidence = evidence_of_a_good_run();
+  const std::size_t i = index_of(id);
+  auto filter = test::sample_filter(sys::kThisMachine);
+  const auto number = static_cast<std::uint32_t>(probe::catalogue()[i].nr);
+  const sys::Instruction first[] = {sys::seccomp::load(offsetof(seccomp_data, nr)),
+                                    sys::seccomp::jump(BPF_JEQ, number, 0, 1), sys::seccomp::finish(with)};
+  filter.insert(filter.begin(), std::begin(first), std::end(first));
+  test::set_filter(evidence.filter, filter);
+  evidence.probes[i] = record(evidence.probes[i]);
+  test::chain(evidence);
+  return evidence;
+}
+
+ProbeRecord answered(ProbeRecord record, int number, std::int32_t layer) {
+  record.ret = number == 0 ? 0 : -1;
+  record.number = number;
+  record.attribution = layer;
+  return record;
+}
+
+TEST(Probes, WhatIsDemandedFollowsFromTheFiltersOwnInstructions) {
+  using sys::simulation::kRetAllow, sys::simulation::kRetErrno;
+  struct Case {
+    std::string_view id;
+    std::uint32_t filter;
+    ProbeRecord (*record)(ProbeRecord);
+    std::string_view code;  ///< empty: the test holds
+  };
+  const auto by_filter = [](ProbeRecord r) { return answered(std::move(r), EPERM, probe::kFilterAnswer); };
+  const Case cases[] = {
+      // A wall holds behind the filter: its answer is the one that is demanded.
+      {"input/removexattr", kRetAllow, [](ProbeRecord r) { return answered(std::move(r), EROFS, EROFS); }, ""},
+      {"input/removexattr", kRetAllow, [](ProbeRecord r) { return answered(std::move(r), ENODATA, ENODATA); },
+       "probe-weak"},
+      {"input/removexattr", kRetAllow, by_filter, "probe-weak"},
+      {"input/removexattr", kRetErrno | EPERM, [](ProbeRecord r) { return answered(std::move(r), EROFS, EROFS); },
+       "probe-weak"},
+      // No boundary needs the call denied: whatever the kernel answers.
+      {"kernel/signalfd", kRetAllow, [](ProbeRecord r) { return answered(std::move(r), EINVAL, EINVAL); }, ""},
+      {"kernel/signalfd", kRetAllow, by_filter, "answer-contradicts"},
+      {"kernel/signalfd", kRetErrno | EPERM, [](ProbeRecord r) { return answered(std::move(r), EPERM, EPERM); },
+       "filter-passed"},
+      // A boundary needs the filter: nothing that the record says helps.
+      {"kernel/bpf", kRetAllow, [](ProbeRecord r) { return answered(std::move(r), EPERM, EPERM); }, "filter-passed"},
+      {"kernel/bpf", kRetAllow, by_filter, "filter-passed"},
+      {"kernel/bpf", kRetErrno | ENOSYS, by_filter, "filter-passed"},
+      {"kernel/bpf", sys::simulation::kRetKillProcess, by_filter, "filter-passed"},
+      // The filter may say that a lock was taken, and take none.
+      {"input/flock", kRetErrno | EPERM, by_filter, ""},
+      {"input/flock", kRetErrno, [](ProbeRecord r) { return answered(std::move(r), 0, 0); }, "filter-passed"},
+      {"input/flock", kRetAllow, [](ProbeRecord r) { return answered(std::move(r), 0, 0); }, "filter-passed"},
+      {"kernel/unallocated", kRetErrno | ENOSYS,
+       [](ProbeRecord r) { return answered(std::move(r), ENOSYS, probe::kFilterAnswer); }, ""},
+  };
+  for (const Case& given : cases) {
+    const Evidence evidence = with_filter(given.id, given.filter, given.record);
+    const auto& catalogue = probe::catalogue();
+    const auto test = static_cast<std::size_t>(catalogue[index_of(given.id)].test - 24);
+    const Row row = judge(evidence, Moment::kFinal).rows.at(test);
+    EXPECT_EQ(row.findings.empty() ? std::string_view() : row.findings.front().code.text(), given.code) << given.id;
+  }
+}
+
+TEST(Probes, WithoutTheFiltersInstructionsNothingIsProved) {
+  const auto refused = [](const auto& change) {
+    Evidence evidence = evidence_of_a_good_run();
+    change(evidence.filter);
+    test::chain(evidence);
+    for (const Row& row : judge(evidence, Moment::kFinal).rows) {
+      EXPECT_EQ(row.outcome, Outcome::kNotProved);
+      ASSERT_FALSE(row.findings.empty());
+      EXPECT_EQ(row.findings.front().code, "filter-missing");
+    }
+  };
+  refused([](evidence::Filter& filter) { filter.bpf.reset(); });
+  refused([](evidence::Filter& filter) { filter.bpf = "not base64"; });
+  refused([](evidence::Filter& filter) { filter.bpf->replace(0, 4, "AAAA"); });
+  refused([](evidence::Filter& filter) { ++filter.instructions; });
+  refused([](evidence::Filter& filter) { filter.sha256 = test::kDigestA; });
+  // A program that leaves its bounds is none that the kernel takes.
+  refused([](evidence::Filter& filter) {
+    auto instructions = test::sample_filter(sys::kThisMachine);
+    instructions.pop_back();
+    test::set_filter(filter, instructions);
   });
 }
 

@@ -177,14 +177,14 @@ TEST(FilterGroups, TheDocumentationListsThem) {
   ASSERT_TRUE(page && groups);
   std::string table = "| group | opens | profiles |\n|---|---|---|\n";
   for (const Group& group : groups->groups) {
-    std::string profiles;
-    std::size_t count = 0;
+    std::string with, without;
     for (const std::string& profile : kProfiles) {
-      if (std::ranges::find(groups->profiles.at(profile), group.name) == groups->profiles.at(profile).end()) continue;
-      profiles += (profiles.empty() ? "`" : ", `") + profile + "`";
-      ++count;
+      const auto& names = groups->profiles.at(profile);
+      std::string& list = std::ranges::find(names, group.name) != names.end() ? with : without;
+      list += (list.empty() ? "`" : ", `") + profile + "`";
     }
-    table += "| " + group.name + " | " + group.opens + " | " + (count == kProfiles.size() ? "all" : profiles) + " |\n";
+    const std::string profiles = without.empty() ? "all" : without == "`inspect`" ? "all but `inspect`" : with;
+    table += "| " + group.name + " | " + group.opens + " | " + profiles + " |\n";
   }
   EXPECT_NE(page->find(table + "\n"), std::string::npos) << table;
 }
@@ -199,6 +199,8 @@ std::array<std::set<std::uint64_t>, 6> values(const FilterSource& source, const 
       const std::uint64_t hit = one.compare == Compare::kMaskedEqual ? one.second : one.value;
       std::set<std::uint64_t>& of = all.at(one.index);
       of.insert({hit, hit - 1, hit + 1, kOnes, one.value, ~one.value});
+      // Three arguments with all of these would be too many combinations.
+      if (call.starts_with("setres")) continue;
       for (unsigned bit = 0; bit < 64; ++bit) of.insert(hit ^ (1ULL << bit));
     }
   }

@@ -42,7 +42,7 @@ TEST(PlanJson, EveryFieldThatMattersChangesIt) {
   };
   EXPECT_FALSE(changed([](Plan&) {}));
   EXPECT_TRUE(changed([](Plan& p) { p.profile.limits.wall_ms = 1; }));
-  EXPECT_TRUE(changed([](Plan& p) { p.profile.unsafe_syscalls = {"flock"}; }));
+  EXPECT_TRUE(changed([](Plan& p) { p.profile.unsafe_syscalls = {"mlockall"}; }));
   EXPECT_TRUE(changed([](Plan& p) { p.profile.unsafe_writable_code = true; }));
   EXPECT_TRUE(changed([](Plan& p) { p.image.sha256[0] = 'x'; }));
   EXPECT_TRUE(changed([](Plan& p) { p.program.argv.emplace_back("-b"); }));
@@ -88,12 +88,12 @@ TEST(PlanText, SaysInWordsWhatWillHappen) {
 
 TEST(PlanText, NamesWhatWidens) {
   Plan plan = sample();
-  plan.profile.unsafe_syscalls = {"flock"};
+  plan.profile.unsafe_syscalls = {"mlockall"};
   plan.profile.unsafe_writable_code = true;
   plan.deny_writable_code = false;
   const std::string text = plan_text(plan);
   EXPECT_NE(text.find("unsafe_syscalls, unsafe_writable_code"), std::string::npos);
-  EXPECT_NE(text.find("flock"), std::string::npos);
+  EXPECT_NE(text.find("mlockall"), std::string::npos);
 }
 
 TEST(PlanText, LetsNoControlCharacterThrough) {

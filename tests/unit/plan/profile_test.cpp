@@ -69,7 +69,7 @@ TEST(ProfileFile, EmptyIsTheDefault) {
 
 TEST(ProfileFile, SetsEveryKey) {
   const Profile profile = accepted(R"(base = "python"
-unsafe_syscalls = ["flock", "epoll_create1"]
+unsafe_syscalls = ["mlockall", "epoll_create1"]
 unsafe_writable_code = true
 unsafe_seccomp = "own.json"
 [limits]
@@ -96,7 +96,7 @@ include = ["/usr/share/zoneinfo"]
   EXPECT_EQ(profile.limits.cpu_s, 120U);
   EXPECT_EQ(profile.environment, (std::map<std::string, std::string>{{"EMPTY", ""}, {"LC_ALL", "C.UTF-8"}}));
   EXPECT_EQ(profile.image_include, std::vector<std::string>{"/usr/share/zoneinfo"});
-  EXPECT_EQ(profile.unsafe_syscalls, (std::vector<std::string>{"epoll_create1", "flock"}));
+  EXPECT_EQ(profile.unsafe_syscalls, (std::vector<std::string>{"epoll_create1", "mlockall"}));
   EXPECT_EQ(profile.unsafe_seccomp_file, "dir/own.json");
   EXPECT_EQ(profile.unsafe_keys(),
             (std::vector<std::string>{"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"}));

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "probe/catalogue.hpp"
+#include "probe/needed.hpp"
 
 namespace immure::probe {
 namespace {
@@ -49,6 +50,26 @@ TEST(Catalogue, EachRowSaysWhatItDemandsAndSinceWhen) {
     ASSERT_FALSE(row.since.empty()) << row.id;
     EXPECT_TRUE(row.since.front() >= '2' && row.since.front() <= '9') << row.id;
     EXPECT_TRUE(row.run != nullptr || row.nr != -1 || row.syscall == "nr-1") << row.id;
+  }
+}
+
+// A call that a profile may allow must have a row that knows what answers the call then, or each run with such a
+// profile is BLOCKED.
+TEST(Catalogue, ARowIsReadyForAFilterThatLetsItsCallThrough) {
+  for (const sys::Machine machine : sys::kMachines)
+    for (const Row& row : catalogue(machine)) {
+      const bool named =
+          row.nr >= 0 && !row.syscall.starts_with("nr") && row.syscall != "x32" && row.syscall != "uprobe";
+      if (row.run != nullptr || !named || needed_denial(row.syscall) != nullptr) continue;
+      EXPECT_TRUE((row.flags & kFree) != 0 || !row.reach.empty()) << row.id;
+    }
+}
+
+// The needed denials are more than a list: a probe tries each of them, or the kernel refuses the call by itself.
+TEST(Catalogue, ACallThatABoundaryNeedsDeniedNamesATestOfTheSandbox) {
+  for (const Needed& needed : needed::kCalls) {
+    EXPECT_TRUE(needed.test >= 24 && needed.test <= 37) << needed.syscall;
+    EXPECT_FALSE(needed.because.empty()) << needed.syscall;
   }
 }
 

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "judge/demand.hpp"
 #include "probe/catalogue.hpp"
 #include "sys/machine.hpp"
 
@@ -100,20 +102,46 @@ inline void keep_whether_native(json& venue, const json&) {
   if (venue != "native") venue = "another";
 }
 
-/// Makes all answers equal that the row accepts as a denial, or as the success that it demands.
-inline void drop_equal_answers(json& answer, const probe::Answers& denied, std::uint32_t forbidden) {
+/// What the judge demands of a row, given the filter that the evidence holds.
+inline judge::Demand demand_in(const json& predicate, const probe::Row& row) {
+  // One statement asks for each of its rows, so the last filter that was read is kept.
+  static std::string last;
+  static std::optional<judge::ShownDemands> demands;
+  evidence::Evidence evidence;
+  evidence.catalogue = {predicate["catalogue"]["name"], predicate["catalogue"]["digest"]["sha256"]};
+  evidence.matrix.sha256 = predicate["matrix"]["digest"]["sha256"];
+  evidence.host.architecture = predicate["host"]["architecture"];
+  evidence.filter.sha256 = predicate["filter"]["sha256"];
+  evidence.filter.instructions = predicate["filter"]["instructions"];
+  if (predicate["filter"].contains("bpf")) evidence.filter.bpf = predicate["filter"]["bpf"].get<std::string>();
+  const std::string key = evidence.catalogue.name + evidence.catalogue.sha256 + evidence.matrix.sha256 +
+                          evidence.host.architecture + evidence.filter.sha256 + evidence.filter.bpf.value_or("");
+  if (key != last) demands.emplace(evidence);
+  last = key;
+  return demands->of(row);
+}
+
+/// Makes all answers equal that the demand accepts as a denial, or as the success that it demands.
+template <class Accepted>
+inline void drop_equal_answers(json& answer, const Accepted& accepted, std::uint32_t forbidden) {
   const std::uint32_t effect = answer["effect"];
-  if (denied.contains({answer["ret"], answer["errno"], effect})) {
+  if (accepted({answer["ret"], answer["errno"], effect})) {
     answer["ret"] = answer["errno"] = "as demanded";
     answer["effect"] = effect & (forbidden | probe::kNotRun);
   }
 }
-/// If the filter allows a call for some arguments, either layer may have answered it.
-inline void drop_layer(json& record, const probe::Row& row, const json& allowed) {
-  if (!record.contains("attribution") ||
+/// If the layer is not demanded, and the filter allows the call for some arguments, either layer may have answered it.
+/// Where each answer of the kernel will do, the layer repeats the answer.
+inline void drop_layer(json& record, const probe::Row& row, const judge::Demand& demand, const json& allowed) {
+  if (!record.contains("attribution")) return;
+  json& answer = record["attribution"];
+  if (demand.by == judge::Layer::kKernel) {
+    if (answer == record["errno"]) answer = "as the kernel";
+    return;
+  }
+  if (demand.by == judge::Layer::kFilter ||
       std::ranges::find(allowed, json(static_cast<std::uint32_t>(row.nr))) == allowed.end())
     return;
-  json& answer = record["attribution"];
   if (answer == probe::kFilterAnswer ? record["ret"] < 0 : answer == record["errno"]) answer = "either";
 }
 inline void keep_outcomes(json& record, const json& predicate) {
@@ -132,7 +160,7 @@ inline void keep_outcomes(json& record, const json& predicate) {
     record["ret"] = -1;
     if (demanded(*row, probe::Stage::kAttribution)) {
       record["attribution"] = probe::kFilterAnswer;
-      drop_layer(record, *row, predicate["filter"]["allowed"]["numbers"]);
+      drop_layer(record, *row, {}, predicate["filter"]["allowed"]["numbers"]);
     } else {
       record.erase("attribution");
     }
@@ -142,13 +170,17 @@ inline void keep_outcomes(json& record, const json& predicate) {
     record.erase("walls");
     return;
   }
-  drop_layer(record, *row, predicate["filter"]["allowed"]["numbers"]);
-  drop_equal_answers(record, row->cell, row->forbidden);
-  if (record.contains("walls") && !row->walls.empty()) drop_equal_answers(record["walls"], row->walls, row->forbidden);
+  const judge::Demand demand = demand_in(predicate, *row);
+  drop_layer(record, *row, demand, predicate["filter"]["allowed"]["numbers"]);
+  drop_equal_answers(record, [&](const probe::Answer& answer) { return demand.met_by(answer); }, row->forbidden);
+  if (record.contains("walls") && !row->walls.empty())
+    drop_equal_answers(
+        record["walls"], [&](const probe::Answer& answer) { return row->walls.contains(answer); }, row->forbidden);
   json& control = record["control"];
-  const bool denied = row->cell.contains({control["ret"], control["errno"], control["effect"]});
+  const bool denied = demand.met_by({control["ret"], control["errno"], control["effect"]});
   // A row without a control demands only that the control was tried.
-  if (control["effect"] != std::uint32_t{probe::kNotRun} && (!denied || (row->flags & probe::kNoControl) != 0))
+  if (control["effect"] != std::uint32_t{probe::kNotRun} &&
+      (!denied || !demand.told_apart || (row->flags & probe::kNoControl) != 0))
     for (const char* key : {"ret", "errno", "effect"}) control[key] = "another";
 }
 
@@ -169,7 +201,8 @@ inline constexpr FreeWord kFreeWords[] = {
      free_words::drop_image_that_stays},
     {"/predicate/program", "the program is not at hand"},
     {"/predicate/launcher", "the launcher is not at hand; a policy names those that are taken"},
-    {"/predicate/filter", "the filter is not at hand; the probes show what it does, and what it does not allow"},
+    {"/predicate/filter",
+     "which filter it was; its instructions must have its digest, and the probes show what it does"},
     {"/predicate/unsafe", "what the profile gave up; each result says so, and the key must be known"},
     {"/predicate/input/name", "the operator's name for it"},
     {"/predicate/input/manifestSha256", "which input it was"},
