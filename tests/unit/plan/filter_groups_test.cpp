@@ -24,6 +24,7 @@
 #include "filter_answers.hpp"
 #include "plan/filter/constants.hpp"
 #include "plan/filter/filter.hpp"
+#include "probe/needed.hpp"
 
 namespace immure::plan {
 namespace {
@@ -187,6 +188,17 @@ TEST(FilterGroups, TheDocumentationListsThem) {
     table += "| " + group.name + " | " + group.opens + " | " + profiles + " |\n";
   }
   EXPECT_NE(page->find(table + "\n"), std::string::npos) << table;
+}
+
+TEST(FilterGroups, TheDocumentationListsTheCallsThatStayDenied) {
+  const auto page = file::read_whole(std::string(IMMURE_SOURCE_DIR) + "/docs/profiles.md", 1 << 20);
+  ASSERT_TRUE(page);
+  for (const probe::Needed& needed : probe::needed::kCalls) {
+    const std::size_t list = page->find("- **#" + std::to_string(needed.test) + ", ");
+    ASSERT_NE(list, std::string::npos) << needed.test;
+    const std::string part = page->substr(list, page->find("\n- **#", list + 1) - list);
+    EXPECT_NE(part.find("`" + std::string(needed.syscall) + "`"), std::string::npos) << needed.syscall;
+  }
 }
 
 /// The values of each argument that some rule for the call compares with, and those around them.

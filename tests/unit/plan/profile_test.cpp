@@ -143,6 +143,8 @@ TEST(ProfileFile, NamesFileLineAndKeyOfEachFault) {
   expect_refused("[image]\ninclude = [1]", "dir/own.toml:2:image.include", "must be a text");
   expect_refused("[image]\ninclude = [\"a\"]", "dir/own.toml:2:image.include", "not an absolute path");
   expect_refused("unsafe_syscalls = \"a\"", "dir/own.toml:1:unsafe_syscalls", "must be a list");
+  expect_refused("unsafe_syscalls = [\"bpf\"]", "dir/own.toml:1:unsafe_syscalls", "test #36");
+  expect_refused("unsafe_syscalls = [\"sync\", \"flock\"]", "dir/own.toml:1:unsafe_syscalls", "names `flock`");
   expect_refused("unsafe_syscalls = [\"a\", \"a\"]", "dir/own.toml:1:unsafe_syscalls", "twice");
   expect_refused("unsafe_writable_code = 1", "dir/own.toml:1:unsafe_writable_code", "true or false");
   expect_refused("unsafe_seccomp = true", "dir/own.toml:1:unsafe_seccomp", "must be a text");
