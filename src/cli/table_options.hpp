@@ -48,6 +48,13 @@ inline constexpr Option kRootfs{
     .name = "rootfs", .argument = "DIR", .help = "your own root directory instead of a packed image"};
 inline constexpr Option kImageName{
     .name = "image", .argument = "IMAGE", .help = "container image, oci:DIR[:TAG] or docker-archive:FILE"};
+inline constexpr Option kClosure{.name = "closure",
+                                 .argument = "package|elf",
+                                 .help = "what is packed: the program's package, or its libraries alone"};
+inline constexpr Option kPackage{
+    .name = "package", .argument = "NAME", .help = "installed package to add to the image", .repeatable = true};
+inline constexpr Option kInclude{
+    .name = "include", .argument = "PATH", .help = "file or directory to add to the image", .repeatable = true};
 inline constexpr Option kCapture{.name = "capture", .help = "add digests of stdout and stderr to the evidence"};
 inline constexpr Option kStage{.name = "stage", .help = "copy the input, without FIFOs, sockets and devices"};
 
@@ -61,6 +68,9 @@ inline constexpr auto kRun = std::to_array<Option>({
     kProfileName,
     kRootfs,
     kImageName,
+    kClosure,
+    kPackage,
+    kInclude,
     kChallenge,
     kNonce,
     kAudience,
@@ -83,6 +93,9 @@ inline constexpr auto kBatch = std::to_array<Option>({
     kProfileName,
     kRootfs,
     kImageName,
+    kClosure,
+    kPackage,
+    kInclude,
     kEnvironment,
     kTimeout,
     kVenue,
@@ -193,7 +206,9 @@ inline constexpr auto kKeygen = std::to_array<Option>({
 
 inline constexpr auto kPack = std::to_array<Option>({
     {.name = "output", .letter = 'o', .argument = "DIR", .help = "directory for the image; must not exist"},
-    {.name = "include", .argument = "PATH", .help = "file or directory to add to the image", .repeatable = true},
+    kClosure,
+    kPackage,
+    kInclude,
 });
 
 inline constexpr auto kImage = std::to_array<Option>({

@@ -57,6 +57,8 @@ struct ImageSource {
   friend bool operator==(const ImageSource&, const ImageSource&) = default;
 };
 
+struct PackageSet;
+
 /// A read-only image directory in the cache, or the operator's directory from --rootfs.
 struct Image {
   std::string directory;                     ///< absolute; has empty directories `in` and `out`
@@ -68,6 +70,7 @@ struct Image {
   std::string open_to_others = {};         ///< of an operator's directory, what another user may write; empty: nothing
   std::string changeable = {};             ///< of an operator's directory, why it may change unseen; empty: it cannot
   std::vector<std::string> foreign = {};   ///< what was packed from outside of the system's directories, by path
+  std::shared_ptr<const PackageSet> packages = {};  ///< what packages brought; empty if ELF headers decided
   std::vector<std::string> left_out = {};  ///< `path -> target` of links that lead out of what was packed
   std::string times_sha256 = {};           ///< of a cached image: file::stat_digest when it was digested
   /// Of a cached image: a lock on its directory. While the lock is held, immure does not remove the image.

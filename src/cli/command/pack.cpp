@@ -5,7 +5,9 @@
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
 #include "cli/run/directories.hpp"
+#include "cli/run/launch_options.hpp"
 #include "plan/image/image.hpp"
+#include "plan/package/package_set.hpp"
 
 namespace immure::cli {
 
@@ -16,9 +18,12 @@ Result<ExitCode> pack_command(const Arguments& arguments) {
   TRY(const auto deadline, attest::Deadline::begin(std::numeric_limits<std::uint64_t>::max()));
   deadline->enter("the program was packed");
   const file::GoOn go_on = deadline->go_on();
-  TRY(const plan::Closure closure, plan::closure_of(program, {}, arguments.values("include"), go_on));
+  TRY(plan::PackageChoice choice, package_choice(arguments));
+  choice.remember = false;
+  TRY(const plan::Closure closure, plan::closure_of(program, {}, arguments.values("include"), go_on, nullptr, choice));
   TRY(const plan::Image image, plan::pack_image(closure, directory, go_on));
-  const std::size_t entries = closure.files.size() + closure.trees.size();
+  const std::size_t entries = closure.files.size() + closure.trees.size() +
+                              (closure.packages ? closure.packages->files + closure.packages->links : 0);
   if (arguments.has("json")) {
     CHECK_OK(print(json_line({{"directory", image.directory},
                               {"profile", closure.profile},

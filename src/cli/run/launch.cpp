@@ -38,8 +38,10 @@ Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan
   if (rootfs) return plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments);
   TRY(const std::string program, find_program(wanted.program));
   // What goes into the image besides is the profile's, and a profile that nobody named adds nothing.
-  const std::vector<std::string> include = from_file ? from_file->image_include : std::vector<std::string>();
-  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on, &input));
+  std::vector<std::string> include = from_file ? from_file->image_include : std::vector<std::string>();
+  include.insert(include.end(), wanted.include.begin(), wanted.include.end());
+  TRY(plan::Closure closure,
+      plan::closure_of(program, wanted.arguments, include, go_on, &input, wanted.choice));
   for (const std::string& note : closure.notes) tell("note: " + note);
   // Sorted by their places inside, as a closure is.
   const auto add = [](std::vector<plan::Packed>& to, const std::vector<plan::Packed>& data) {

@@ -32,6 +32,8 @@ struct Launch {
   std::shared_ptr<const file::Place> key_place;       ///< where the key lies, if its path has been walked already
   std::optional<std::string> profile;                 ///< built-in name or file; absent: what fits the program
   std::optional<std::string> rootfs, image;  ///< a root directory, or a container image, in place of a packed image
+  plan::PackageChoice choice;                ///< --closure and --package
+  std::vector<std::string> include;          ///< --include
   std::vector<file::Entry> listed;           ///< the input, if it has been listed already
   std::shared_ptr<InputDirectory> opened;    ///< what was listed
   std::vector<plan::Packed> data_files, data_trees;  ///< what the image holds besides the program's closure

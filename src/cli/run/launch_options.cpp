@@ -21,6 +21,17 @@ Result<std::map<std::string, std::string>> environment_of(const Arguments& argum
 
 }  // namespace
 
+Result<plan::PackageChoice> package_choice(const Arguments& arguments) {
+  plan::PackageChoice choice;
+  choice.packages = arguments.values("package");
+  const std::string closure = arguments.value("closure").value_or("elf");
+  if (closure != "package" && closure != "elf")
+    return fail(Code::kUsage, "--closure", "is neither `package` nor `elf`: " + closure,
+                "`package` packs what the program's package needs, `elf` its libraries alone.");
+  choice.by_package = closure == "package";
+  return choice;
+}
+
 Result<Launch> launch_of(const Arguments& arguments) {
   Launch wanted;
   wanted.venue = venue_of(arguments);
@@ -36,6 +47,12 @@ Result<Launch> launch_of(const Arguments& arguments) {
   wanted.profile = arguments.value("profile");
   wanted.rootfs = arguments.value("rootfs");
   wanted.image = arguments.value("image");
+  TRY(wanted.choice, package_choice(arguments));
+  wanted.include = arguments.values("include");
+  for (const char* option : {"closure", "package", "include"})
+    if ((wanted.rootfs || wanted.image) && !arguments.values(option).empty())
+      return fail(Code::kUsage, "--" + std::string(option), "has no effect with --rootfs and --image",
+                  "The program gets your own root directory. Leave one of the two out.");
   wanted.capture = arguments.has("capture");
   wanted.stage = arguments.has("stage");
   wanted.verbose = arguments.has("verbose");

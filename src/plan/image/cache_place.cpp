@@ -158,7 +158,8 @@ Result<void> check_marker(int images, const std::string& path) {
 }  // namespace
 
 bool is_own_name(std::string_view name) {
-  if (name.starts_with(kDigest)) return file::is_sha256_hex(name.substr(kDigest.size()));
+  for (const std::string_view kind : {kDigest, kPackages})
+    if (name.starts_with(kind)) return file::is_sha256_hex(name.substr(kind.size()));
   if (name == kObjects) return true;
   const std::string_view prefix = name.starts_with(kRemoved) ? kRemoved : kBuilding;
   if (!name.starts_with(prefix)) return file::is_sha256_hex(name);

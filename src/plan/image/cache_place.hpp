@@ -13,6 +13,7 @@ namespace immure::plan {
 inline constexpr std::string_view kBuilding = ".building-";  ///< an image that is being built; the builder's number
 inline constexpr std::string_view kRemoved = ".removed-";    ///< an image that is being removed
 inline constexpr std::string_view kDigest = "digest-";       ///< the digest of a file elsewhere
+inline constexpr std::string_view kPackages = "packages-";   ///< what the packages of a program bring
 inline constexpr const char* kObjects = ".objects";          ///< each file of the images once, by its content
 inline constexpr const char* kLock = ".lock";
 

@@ -13,6 +13,7 @@
 #include "plan/image/script.hpp"
 #include "plan/language/gather.hpp"
 #include "plan/language/recognise.hpp"
+#include "plan/package/package_closure.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
 
@@ -74,6 +75,7 @@ class Builder {
   Result<void> program(const std::string& named, const std::vector<std::string>& arguments,
                        const std::vector<std::string>& first = {}) {
     TRY(const std::string path, search(root_, named, named, first));
+    named_ = path;
     TRY(const HostFile found, keep_paths_ ? root_.find(path) : HostRoot::named(path));
     TRY(HostFile file, HostRoot::open(found));
     TRY(HostFile program, check_executable(std::move(file), path));
@@ -118,6 +120,9 @@ class Builder {
     closure_.files.push_back(packed(inner_path(whole), std::move(file)));
     return {};
   }
+
+  /// The path that led to the program, links not resolved.
+  [[nodiscard]] const std::string& named() const { return named_; }
 
   /// Adds the libraries that extension modules in the packed directories need. Call this last.
   Result<void> finish() {
@@ -319,6 +324,7 @@ class Builder {
   Interpreted interpreted_;
   std::string kept_;    ///< a directory whose path stays the same in the image; empty if there is none
   std::string prefix_;  ///< the directory of an environment, or of a runtime that no system directory holds
+  std::string named_;
   std::optional<Reach> reach_;
   std::optional<Loader> loader_;
 };
@@ -326,7 +332,8 @@ class Builder {
 }  // namespace
 
 Result<Closure> closure_of(const std::string& program, const std::vector<std::string>& arguments,
-                           const std::vector<std::string>& include, const file::GoOn& go_on, const sys::Fd* input) {
+                           const std::vector<std::string>& include, const file::GoOn& go_on, const sys::Fd* input,
+                           const PackageChoice& choice) {
   TRY(const HostRoot root, HostRoot::open("/"));
   Closure closure;
   Builder builder(root, closure, false, go_on, input);
@@ -341,6 +348,8 @@ Result<Closure> closure_of(const std::string& program, const std::vector<std::st
   CHECK_OK(builder.program(path, arguments));
   for (const std::string& extra : include) CHECK_OK(builder.include(extra));
   CHECK_OK(builder.finish());
+  if (choice.by_package || !choice.packages.empty())
+    CHECK_OK(take_packages(closure, choice, builder.named(), go_on));
   return closure;
 }
 

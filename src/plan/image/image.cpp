@@ -7,14 +7,18 @@
 #include <cerrno>
 #include <ctime>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "file/ground.hpp"
 #include "file/tree.hpp"
+#include "plan/image/file_digest.hpp"
 #include "plan/image/image_cache.hpp"
 #include "plan/image/image_digests.hpp"
 #include "plan/image/pack.hpp"
 #include "plan/image/stored_image.hpp"
+#include "plan/package/package_closure.hpp"
 #include "sys/file.hpp"
 #include "sys/machine.hpp"
 
@@ -29,27 +33,72 @@ Result<ImageDigests> fill(const PackList& list, const Closure& closure, const sy
   CHECK_OK(write_pack(list, root.get(), name, go_on));
   CHECK_OK(check_packed(closure, root.get()));
   TRY(entries, list_image(root.get(), name, go_on));
-  return digests_of(root.get(), name, entries, go_on);
+  return digests_of(root.get(), name, entries, go_on, list.items);
 }
 
 /// The files and directories that come from outside of the system's directories.
 std::vector<std::string> foreign_sources(const Closure& closure) {
   std::vector<std::string> sources;
-  for (const auto* packed : {&closure.files, &closure.trees})
+  for (const auto* packed : {&closure.files, &closure.absorbed, &closure.trees})
     for (const Packed& one : *packed)
       if (!is_system_path(one.source)) sources.push_back(one.source);
   return sources;
 }
 
+bool is_same_entry(const PackItem& one, const PackItem& other) {
+  return one.kind == other.kind && one.target == other.target &&
+         (one.kind != file::Kind::kFile || (one.device == other.device && one.inode == other.inode));
+}
+
+/// The list with what the packages bring.
+Result<PackList> whole_list(const PackList& list, const Closure& closure, const file::GoOn& go_on) {
+  if (!closure.packages) return list;
+  TRY(const auto packages, with_items(closure, go_on));
+  PackList whole{.items = packages->items, .left_out = {}};
+  // The library of a script language may be named by a tree and by a package.
+  std::unordered_map<std::string_view, const PackItem*> known;
+  for (const PackItem& item : packages->items) known.emplace(item.inner, &item);
+  for (const PackItem& item : list.items) {
+    const auto found = known.find(item.inner);
+    if (found == known.end() || !is_same_entry(*found->second, item)) whole.items.push_back(item);
+  }
+  CHECK_OK(complete(whole.items));
+  return whole;
+}
+
+/// All programs of one set of packages share one image. So the facts and the digest of this program are not those that
+/// the image was made with.
+Result<void> settle_program(const ImageCache& cache, Image& image, const std::string& key, const Closure& closure,
+                            const file::GoOn& go_on) {
+  const std::string identity = "program\n" + key + "\n" + pack_key({}, closure);
+  if (const auto known = cache.remembered_digest(identity)) {
+    image.program_sha256 = *known;
+    return {};
+  }
+  CHECK_OK(check_packed(closure, image.held->get()));
+  CHECK_OK(file::may_go_on(go_on));
+  const std::string& inner = closure.program.inner_path;
+  const auto program = sys::open_beneath(image.held->get(), inner.c_str() + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!program) return fail(Code::kSystem, inner, "cannot be read in the image", {}, program.error().value);
+  TRY(image.program_sha256, file_digest(*program, image.directory + inner));
+  return cache.remember_digest(identity, image.program_sha256);
+}
+
 Result<Image> find_or_build(const PackList& list, const Closure& closure, const file::GoOn& go_on) {
-  const std::string key = pack_key(list, closure);
+  const bool by_package = closure.packages != nullptr;
+  const std::string key = by_package ? file::sha256_hex("packages\n" + closure.packages->key + pack_key(list, {}))
+                                     : pack_key(list, closure);
   TRY(const ImageCache cache, ImageCache::open());
   const auto fill_it = [&](const sys::Fd& root, const std::string& name, Filled& filled) -> Result<void> {
-    TRY(filled.digests, fill(list, closure, root, name, filled.entries, go_on));
+    TRY(const PackList whole, whole_list(list, closure, go_on));
+    TRY(filled.digests, fill(whole, closure, root, name, filled.entries, go_on));
     TRY(filled.program_sha256, program_digest(filled.entries, filled.digests, closure.program.inner_path, name));
     return {};
   };
-  return stored_image(cache, key, {.name = closure.program.host_path}, fill_it, go_on);
+  TRY(Image image, stored_image(cache, key, {.name = closure.program.host_path}, fill_it, go_on));
+  if (by_package) CHECK_OK(settle_program(cache, image, key, closure, go_on));
+  image.packages = closure.packages;
+  return image;
 }
 
 }  // namespace
@@ -69,7 +118,8 @@ Result<Image> pack_image(const Closure& closure, const file::Place& place, const
   TRY(sys::Fd made, file::make_directory(place.directory, place.name, kOwn, place.shown, Code::kBadInput));
   Unfinished unfinished(place.directory.get(), std::move(name), made.get());
   std::vector<file::Entry> entries;
-  TRY(const ImageDigests digests, fill(list, closure, made, place.shown, entries, go_on));
+  TRY(const PackList whole, whole_list(list, closure, go_on));
+  TRY(const ImageDigests digests, fill(whole, closure, made, place.shown, entries, go_on));
   TRY(std::string program, program_digest(entries, digests, closure.program.inner_path, place.shown));
   unfinished.keep();
   Image image{.directory = place.path(),
@@ -77,6 +127,7 @@ Result<Image> pack_image(const Closure& closure, const file::Place& place, const
               .program_sha256 = std::move(program),
               .stat_sha256 = file::stat_digest(entries),
               .held = std::make_shared<const sys::Fd>(std::move(made))};
+  image.packages = closure.packages;
   image.foreign = foreign_sources(closure);
   image.left_out = std::move(list.left_out);
   return image;

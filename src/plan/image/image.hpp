@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "plan/image/elf.hpp"
 #include "plan/image/script.hpp"
 #include "plan/image/trust.hpp"
+#include "plan/package/package_database.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -43,6 +45,16 @@ struct Checked {
   friend bool operator==(const Checked&, const Checked&) = default;
 };
 
+struct PackageSet;
+
+/// Where the files of an image come from.
+struct PackageChoice {
+  bool by_package = false;            ///< the packages that own the program bring their files; else its ELF headers do
+  std::vector<std::string> packages;  ///< further packages, by name
+  bool remember = true;               ///< keep what was gathered in the cache of images
+  DatabasePlace place = {};           ///< where the database of packages lies
+};
+
 /// Everything that the kernel and the dynamic loader need for one program.
 /// Programs and libraries below /usr, /bin, /lib… and /opt keep their paths. Files from elsewhere, for example a home
 /// directory, get a place in /app, so that the image says nothing about the host. Libraries go where the loader looks
@@ -53,6 +65,12 @@ struct Closure {
   std::vector<Packed> files;  ///< sorted by inner path
   std::vector<Packed> trees;  ///< directories that are packed whole (the library of a script language), sorted
   std::vector<Checked> checked;
+  /// What the program's packages bring; empty if ELF headers alone decided. `files` is empty then: the program and its
+  /// libraries are among the files of the packages.
+  std::shared_ptr<const PackageSet> packages = {};
+  std::vector<Packed> absorbed = {};  ///< the files by ELF headers, which `packages` holds
+  /// Gathers `packages` anew, with the items that a remembered set lacks.
+  std::function<Result<std::shared_ptr<const PackageSet>>(const file::GoOn&)> gather = {};
   std::string profile;             ///< the built-in profile that fits: `static`, `dynamic`, `python` or `jit`
   std::vector<std::string> notes;  ///< what the operator should know about the closure, such as a missing module
   std::string profile_why;         ///< why this profile fits: `node links V8`
@@ -63,11 +81,12 @@ struct Closure {
 /// an argument may name a script. Errors, all kBadInput: a file is missing, is not readable or not executable, has
 /// set-user-ID or set-group-ID, is for another architecture, or has an executable stack or a segment that is both
 /// writable and executable (PR_SET_MDWE stops neither; execstack(8)). Also: a library is missing (the error names it),
-/// the interpreter of a script is itself a script, or an `include` does not exist. This function and the functions
+/// the interpreter of a script is itself a script, or an `include` does not exist; and the errors of
+/// take_packages(), if `choice` asks for packages. This function and the functions
 /// below also return the error of `go_on`, and remove what they have half made.
 [[nodiscard]] Result<Closure> closure_of(const std::string& program, const std::vector<std::string>& arguments,
                                          const std::vector<std::string>& include, const file::GoOn& go_on = {},
-                                         const sys::Fd* input = nullptr);
+                                         const sys::Fd* input = nullptr, const PackageChoice& choice = {});
 
 /// Opens the file that the operator names, for the place `inner` in the image. Error kBadInput: the file does not
 /// exist, or is a directory. named_tree() does the same for a directory.

@@ -116,6 +116,10 @@ bool is_of_earlier_boot(int images, const std::string& name) {
   return status.st_mtim.tv_sec < now.tv_sec - up.tv_sec - 1;
 }
 
+std::string packages_name(const std::string& identity) {
+  return std::string(kPackages) + file::sha256_hex(identity);
+}
+
 std::string digest_name(const std::string& identity) { return std::string(kDigest) + file::sha256_hex(identity); }
 
 Result<void> write_in(const sys::Fd& directory, const std::string& name, std::string_view text,
@@ -214,7 +218,7 @@ std::optional<ImageCache::Found> ImageCache::find(const std::string& key, const 
 void ImageCache::sweep() const {
   for (const std::string& name : file::names_in(fd_.get()).value_or(std::vector<std::string>())) {
     if (!is_own_name(name) || name == kObjects) continue;
-    if (name.starts_with(kDigest)) {
+    if (name.starts_with(kDigest) || name.starts_with(kPackages)) {
       if (is_of_earlier_boot(fd_.get(), name)) static_cast<void>(::unlinkat(fd_.get(), name.c_str(), 0));
     } else if (name.starts_with(kBuilding)) {
       remove_tree(fd_.get(), name);
@@ -294,10 +298,21 @@ std::optional<std::string> ImageCache::remembered_digest(const std::string& iden
   return digest;
 }
 
+std::optional<std::string> ImageCache::remembered_packages(const std::string& identity) const {
+  return read_small(fd_.get(), packages_name(identity).c_str());
+}
+
+Result<void> ImageCache::remember_packages(const std::string& identity, const std::string& text) const {
+  return write_text(packages_name(identity), text);
+}
+
 Result<void> ImageCache::remember_digest(const std::string& identity, const std::string& digest) const {
-  const std::string name = digest_name(identity);
+  return write_text(digest_name(identity), digest);
+}
+
+Result<void> ImageCache::write_text(const std::string& name, const std::string& text) const {
   TRY(file::NewFile file, file::NewFile::create_in(fd_, name, path(name)));
-  if (const auto written = sys::write_all(file.descriptor().get(), digest); !written)
+  if (const auto written = sys::write_all(file.descriptor().get(), text); !written)
     return fail(Code::kSystem, path(name), "cannot be written", {}, written.error().value);
   return file.publish(0600, true);
 }

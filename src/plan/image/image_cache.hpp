@@ -106,6 +106,11 @@ class ImageCache {
   [[nodiscard]] std::optional<std::string> remembered_digest(const std::string& identity) const;
   [[nodiscard]] Result<void> remember_digest(const std::string& identity, const std::string& digest) const;
 
+  /// Reads and writes what the packages of a program bring (plan/package/package_memory.hpp), by the identity of
+  /// everything that decides it.
+  [[nodiscard]] std::optional<std::string> remembered_packages(const std::string& identity) const;
+  [[nodiscard]] Result<void> remember_packages(const std::string& identity, const std::string& text) const;
+
   /// The absolute path of an entry.
   [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
   [[nodiscard]] const std::string& boot() const { return boot_; }
@@ -116,6 +121,7 @@ class ImageCache {
   ImageCache(sys::Fd fd, std::string path, std::string boot)
       : fd_(std::move(fd)), path_(std::move(path)), boot_(std::move(boot)) {}
   void sweep() const;
+  [[nodiscard]] Result<void> write_text(const std::string& name, const std::string& text) const;
   [[nodiscard]] bool holds(const Found& found, const std::string& key, const file::GoOn& go_on) const;
   friend void remove_unfinished_image(int builder);
 

@@ -1,17 +1,53 @@
 #include "plan/image/image_digests.hpp"
 
+#include <fcntl.h>
 #include <algorithm>
 #include <ctime>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 
+#include "file/md5.hpp"
+#include "plan/image/workers.hpp"
+#include "sys/file.hpp"
 #include "sys/machine.hpp"
+#include "text/hex.hpp"
 
 namespace immure::plan {
 namespace {
 
-/// The number of bytes that are hashed between two calls of `go_on`.
-constexpr std::uint64_t kPiece = 1 << 20;
 constexpr std::int64_t kRest = 100'000'000;
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
+constexpr std::size_t kBuffer = 256 << 10;
+
+/// Hashes one file of the image. Checks it against `packed`, if the file's package names a digest.
+Result<std::string> digest_of(int root, const std::string& name, const file::Entry& entry, const PackItem* packed,
+                              const file::GoOn& go_on) {
+  const std::string where = name + "/" + entry.path;
+  const auto file = sys::open_beneath(root, entry.path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!file)
+    return fail(Code::kBadInput, where, "cannot be read", sys::lease_hint(file.error().value), file.error().value);
+  CHECK_OK(file::check_unchanged(file->get(), entry, name));
+  thread_local std::vector<std::byte> buffer(kBuffer);
+  const bool compared = packed != nullptr && !packed->md5.empty();
+  file::Sha256 hash;
+  file::Md5 sum;
+  while (true) {
+    CHECK_OK(file::may_go_on(go_on));
+    const auto count = sys::read_some(file->get(), buffer);
+    if (!count) return fail(Code::kBadInput, where, "cannot be read", {}, count.error().value);
+    if (*count == 0) break;
+    hash.update(std::span(buffer).first(*count));
+    if (compared) sum.update(std::span(buffer).first(*count));
+  }
+  CHECK_OK(file::check_unchanged(file->get(), entry, name));
+  if (compared && sum.finish() != packed->md5)
+    return fail(Code::kBadInput, packed->source,
+                "is not the file that its package installed: " + packed->package + " names another digest",
+                "Install the package anew, or give --closure elf, which packs the program and its libraries alone.");
+  return text::hex(hash.finish());
+}
 
 }  // namespace
 
@@ -20,13 +56,18 @@ Result<std::vector<file::Entry>> list_image(int root, const std::string& name, c
 }
 
 Result<ImageDigests> digests_of(int root, const std::string& name, const std::vector<file::Entry>& entries,
-                                const file::GoOn& go_on) {
-  file::ManifestHasher hasher(root, name, entries);
-  for (bool finished = false; !finished;) {
-    CHECK_OK(file::may_go_on(go_on));
-    TRY(finished, hasher.step(kPiece));
-  }
-  return ImageDigests{hasher.manifest_digest(), hasher.file_digests()};
+                                const file::GoOn& go_on, const std::vector<PackItem>& items) {
+  std::unordered_map<std::string_view, const PackItem*> packed;
+  for (const PackItem& item : items) packed.emplace(std::string_view(item.inner).substr(1), &item);
+  std::vector<std::string> digests(entries.size());
+  CHECK_OK(for_each_number(entries.size(), [&](std::size_t i) -> Result<void> {
+    if (entries[i].kind != file::Kind::kFile) return {};
+    const auto item = packed.find(entries[i].path);
+    TRY(digests[i], digest_of(root, name, entries[i], item == packed.end() ? nullptr : item->second, go_on));
+    return {};
+  }));
+  std::string content = file::manifest_digest(entries, digests);
+  return ImageDigests{std::move(content), std::move(digests)};
 }
 
 Result<std::string> program_digest(const std::vector<file::Entry>& entries, const ImageDigests& digests,

@@ -7,6 +7,7 @@
 
 #include "file/go_on.hpp"
 #include "file/tree.hpp"
+#include "plan/image/pack.hpp"
 #include "sys/error.hpp"
 
 namespace immure::plan {
@@ -19,9 +20,12 @@ struct ImageDigests {
 /// Lists everything in the directory `root`, which messages call `name`.
 [[nodiscard]] Result<std::vector<file::Entry>> list_image(int root, const std::string& name, const file::GoOn& go_on);
 
-/// Hashes all files. Errors: those of file::ManifestHasher and of `go_on`.
+/// Hashes all files, several at once. `items` are what was packed: a copy of a package's file must have the digest that
+/// its package names. Errors: kBadInput if a file has changed meanwhile, or is not what its package installed; the error
+/// of `go_on`.
 [[nodiscard]] Result<ImageDigests> digests_of(int root, const std::string& name,
-                                              const std::vector<file::Entry>& entries, const file::GoOn& go_on);
+                                              const std::vector<file::Entry>& entries, const file::GoOn& go_on,
+                                              const std::vector<PackItem>& items = {});
 
 /// The digest of the file `program`, an absolute path in the image. Error kInternal: the image does not hold the file.
 [[nodiscard]] Result<std::string> program_digest(const std::vector<file::Entry>& entries, const ImageDigests& digests,

@@ -10,6 +10,7 @@
 #include <span>
 #include <tuple>
 
+#include "plan/image/workers.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
 #include "text/hex.hpp"
@@ -19,7 +20,7 @@ namespace {
 
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 /// Part of the key of an image. Change this text whenever immure writes images differently.
-constexpr std::string_view kFormat = "immure-image 2\n";
+constexpr std::string_view kFormat = "immure-image 3\n";
 
 void remember(PackItem& item, const struct stat& status) {
   item.executable = (status.st_mode & 0111U) != 0;
@@ -39,9 +40,7 @@ bool is_same(const PackItem& item, const struct stat& status) {
 
 Result<PackItem> file_item(const std::string& inner, const std::string& source, const struct stat& status) {
   if (!S_ISREG(status.st_mode)) return fail(Code::kBadInput, source, "cannot be packed: not a regular file");
-  PackItem item{.inner = inner, .source = source};
-  remember(item, status);
-  return item;
+  return item_of(inner, source, status);
 }
 
 /// True if the text of the link at `path` (relative to its tree) names something in the same tree.
@@ -138,7 +137,7 @@ Result<void> merge(std::vector<PackItem>& items) {
   for (std::size_t i = 1; i < items.size(); ++i) {
     const PackItem &one = items[i - 1], &other = items[i];
     if (one.inner != other.inner) continue;
-    if (one.kind != other.kind || one.device != other.device || one.inode != other.inode)
+    if (one.kind != other.kind || one.device != other.device || one.inode != other.inode || one.target != other.target)
       return fail(Code::kBadInput, other.inner,
                   "two different files would be packed there: " + one.source + " and " + other.source);
   }
@@ -257,7 +256,32 @@ Result<Checked> read_again(const Checked& before, int root) {
   return now;
 }
 
+/// Copies the files, several at once. Their directories are there.
+Result<void> write_files(const std::vector<PackItem>& items, int root, const std::string& name,
+                         const file::GoOn& go_on) {
+  return for_each_number(items.size(), [&](std::size_t i) -> Result<void> {
+    if (items[i].kind != file::Kind::kFile) return {};
+    CHECK_OK(file::may_go_on(go_on));
+    return write_file(items[i], root, name + items[i].inner, go_on);
+  });
+}
+
 }  // namespace
+
+PackItem item_of(std::string inner, std::string source, const struct stat& status) {
+  PackItem item{.inner = std::move(inner), .source = std::move(source), .target = {}};
+  remember(item, status);
+  return item;
+}
+
+Result<void> complete(std::vector<PackItem>& items) {
+  for (const PackItem& item : items) CHECK_OK(check_place(item.inner));
+  add_parents(items);
+  CHECK_OK(merge(items));
+  std::uint64_t bytes = 0;
+  for (const PackItem& item : items) CHECK_OK(count_image_bytes(bytes, item.size, item.inner));
+  return {};
+}
 
 Result<void> count_image_bytes(std::uint64_t& bytes, std::uint64_t size, const std::string& name) {
   constexpr std::uint64_t kMost = std::uint64_t{16} << 30;
@@ -276,11 +300,7 @@ Result<PackList> pack_list(const Closure& closure, const file::GoOn& go_on) {
     list.items.push_back(std::move(item));
   }
   for (const Packed& packed : closure.trees) CHECK_OK(add_tree(packed, list, go_on));
-  for (const PackItem& item : list.items) CHECK_OK(check_place(item.inner));
-  add_parents(list.items);
-  CHECK_OK(merge(list.items));
-  std::uint64_t bytes = 0;
-  for (const PackItem& item : list.items) CHECK_OK(count_image_bytes(bytes, item.size, item.inner));
+  CHECK_OK(complete(list.items));
   return list;
 }
 
@@ -341,10 +361,9 @@ Result<void> write_pack(const PackList& list, int root, const std::string& name,
       failure = sys::error_of(::mkdirat, root, relative, 0700);
     else if (item.kind == file::Kind::kLink)
       failure = sys::error_of(::symlinkat, item.target.c_str(), root, relative);
-    else
-      CHECK_OK(write_file(item, root, where, go_on));
     if (failure != 0) return fail(Code::kSystem, where, "cannot be made", {}, failure);
   }
+  CHECK_OK(write_files(items, root, name, go_on));
   for (const char* mount_point : {"in", "out"}) {
     int failure = sys::error_of(::mkdirat, root, mount_point, 0700);
     if (failure == 0) failure = sys::error_of(::fchmodat, root, mount_point, 0555, 0);

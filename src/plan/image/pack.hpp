@@ -24,7 +24,12 @@ struct PackItem {
   bool executable = false;
   std::uint64_t device = 0, inode = 0, size = 0;
   std::int64_t mtime_ns = 0, ctime_ns = 0;
+  std::string md5 = {};      ///< for a file of a package: the digest that the package names, in hex; may be empty
+  std::string package = {};  ///< name and version of that package
 };
+
+/// The item of a file with this status.
+[[nodiscard]] PackItem item_of(std::string inner, std::string source, const struct stat& status);
 
 /// Adds the size of one more file to `bytes`. Error kBadInput above 16 GiB: a file of holes costs its owner nothing,
 /// but would keep immure busy for hours with copying and hashing.
@@ -40,6 +45,10 @@ struct PackList {
 /// /out, an entry is a FIFO, a socket or a device, a link leads out of a packed directory to another directory, or a
 /// file has changed since it was chosen; the error of `go_on`.
 [[nodiscard]] Result<PackList> pack_list(const Closure& closure, const file::GoOn& go_on);
+
+/// Adds a directory for each parent of an item, then sorts the items and joins those for the same path into one. Error
+/// kBadInput if they are not the same file.
+[[nodiscard]] Result<void> complete(std::vector<PackItem>& items);
 
 /// SHA-256 (hex) over the whole list: two images with one key have the same content.
 [[nodiscard]] std::string pack_key(const PackList& list, const Closure& closure);

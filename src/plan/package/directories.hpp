@@ -1,0 +1,48 @@
+/// The directories of the host through which the paths of packages lead.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+
+namespace immure::plan {
+
+/// Finds directories by name, each once. A link on the way is followed only if the owner of packages made it. Nothing
+/// below a directory is trusted to which another user may write, or which not everybody may enter: a file there may be
+/// exchanged, or readable only with the caller's rights.
+class Directories {
+ public:
+  struct Found {
+    bool there = false;
+    std::string path;     ///< with links resolved, below the root; empty for the root itself
+    std::string refused;  ///< why nothing below this directory may be packed; empty if it may
+  };
+
+  /// `root`: the directory that stands for `/`, without a slash at the end; empty for the host.
+  Directories(std::string root, std::uint32_t owner) : root_(std::move(root)), owner_(owner) {}
+
+  /// `path` begins with a slash and has none at its end; an empty path is the root.
+  [[nodiscard]] const Found& find(const std::string& path);
+  /// The links that the walks met, by their own resolved path: where each leads, as written.
+  [[nodiscard]] const std::map<std::string, std::string>& links() const { return links_; }
+
+ private:
+  [[nodiscard]] Found look(const std::string& path);
+  [[nodiscard]] Found follow(const Found& parent, const std::string& path);
+
+  std::string root_;
+  std::uint32_t owner_;
+  unsigned depth_ = 0;
+  std::unordered_map<std::string, Found> found_;
+  std::map<std::string, std::string> links_;
+};
+
+/// The text of the link `path`; empty if it cannot be read.
+[[nodiscard]] std::string link_text(const std::string& path);
+
+/// The directory of a path, and the last part of the path.
+[[nodiscard]] std::string parent_of(const std::string& path);
+[[nodiscard]] std::string last_of(const std::string& path);
+
+}  // namespace immure::plan
