@@ -14,6 +14,7 @@
 #include "judge/text.hpp"
 #include "plan/filter/bpf_eval.hpp"
 #include "plan/filter/filter.hpp"
+#include "plan/package/package_set.hpp"
 #include "probe/catalogue.hpp"
 #include "probe/limits.hpp"
 #include "sys/libc.hpp"
@@ -22,6 +23,7 @@
 #include "text/base64.hpp"
 #include "text/hex.hpp"
 #include "text/utc_time.hpp"
+#include "text/visible.hpp"
 
 namespace immure::attest {
 namespace {
@@ -70,6 +72,22 @@ evidence::Filter filter(const plan::FilterProgram& program) {
           .instructions = static_cast<std::uint32_t>(program.instructions.size()),
           .allowed = std::move(allowed),
           .bpf = text::base64(plan::neutral_bytes(program.instructions))};
+}
+
+/// What packages brought into the image. The list of what they did not bring is shortened, so that evidence stays
+/// small.
+evidence::ImagePackages packages_of(const plan::PackageSet& set) {
+  constexpr std::size_t kMost = 1000;
+  evidence::ImagePackages packages{.files = set.files, .left_out = set.left_out, .packages = {}};
+  if (packages.left_out.size() > kMost) {
+    const std::size_t more = packages.left_out.size() - kMost;
+    packages.left_out.resize(kMost);
+    packages.left_out.push_back("and " + std::to_string(more) + " more");
+  }
+  for (std::string& path : packages.left_out) path = text::visible(path);
+  for (const plan::PackageName& package : set.packages) packages.packages.push_back(plan::package_text(package));
+  std::ranges::sort(packages.packages);
+  return packages;
 }
 
 }  // namespace
@@ -171,6 +189,7 @@ Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
                              .left_out = source.left_out,
                              .name = source.name,
                              .sha256 = source.sha256};
+  if (plan.image.packages) evidence.image_packages = packages_of(*plan.image.packages);
   evidence.program = {plan.program.inner_path, plan.program.sha256};
   if (digest_launcher) {
     TRY(evidence.launcher, launcher_artifact());

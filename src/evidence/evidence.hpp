@@ -253,6 +253,13 @@ struct OuterWalls {
   std::uint32_t uid = 0;          ///< the user id on the host
 };
 
+/// What packages of the distribution brought into the image.
+struct ImagePackages {
+  std::uint64_t files = 0;
+  std::vector<std::string> left_out;  ///< what lies in a package and not in the image: `path: why`, or how many more
+  std::vector<std::string> packages;  ///< `name version architecture`, sorted
+};
+
 /// One run. `payload` is absent if the payload was never started.
 struct Evidence {
   std::optional<std::string> nonce, audience;
@@ -263,9 +270,10 @@ struct Evidence {
   Artifact catalogue;
   Artifact matrix, profile, plan, image, program, launcher;
   Filter filter;
-  std::vector<std::string> unsafe;          ///< the `unsafe_` keys that the profile sets
-  std::optional<ImageSource> image_source;  ///< absent if the image is the program's closure
-  std::optional<ImageState> image_state;    ///< absent in early editions (judge/edition.hpp)
+  std::vector<std::string> unsafe;              ///< the `unsafe_` keys that the profile sets
+  std::optional<ImageSource> image_source;      ///< absent if the image is the program's closure
+  std::optional<ImageState> image_state;        ///< absent in early editions (judge/edition.hpp)
+  std::optional<ImagePackages> image_packages;  ///< absent if no package brought anything
   Input input;
   Output output;
   Host host;

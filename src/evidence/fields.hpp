@@ -185,6 +185,12 @@ void visit(auto& v, Like<ImageSource> auto& x) {
   hash(v, "sha256", x.sha256);
 }
 
+void visit(auto& v, Like<ImagePackages> auto& x) {
+  v("files", x.files);
+  v("leftOut", x.left_out);
+  ascending(v, "packages", x.packages);
+}
+
 void visit(auto& v, Like<ImageState> auto& x) {
   hash(v, "statAfter", x.stat_after);
   hash(v, "statBefore", x.stat_before);
@@ -274,6 +280,7 @@ void visit(auto& v, Like<Evidence> auto& x) {
   v("finishedOn", x.finished_on);
   v("host", x.host);
   v("image", x.image);
+  v("imagePackages", x.image_packages);
   v("imageSource", x.image_source);
   v("imageState", x.image_state);
   v("input", x.input);

@@ -67,12 +67,12 @@ struct Image {
   bool cached = false;                       ///< the image lies in immure's cache
   std::string stat_sha256;                   ///< state of the image when it was digested (image_state)
   std::shared_ptr<const sys::Fd> held = {};  ///< the directory itself, opened when it was digested
-  std::string open_to_others = {};         ///< of an operator's directory, what another user may write; empty: nothing
-  std::string changeable = {};             ///< of an operator's directory, why it may change unseen; empty: it cannot
-  std::vector<std::string> foreign = {};   ///< what was packed from outside of the system's directories, by path
+  std::string open_to_others = {};        ///< of an operator's directory, what another user may write; empty: nothing
+  std::string changeable = {};            ///< of an operator's directory, why it may change unseen; empty: it cannot
+  std::vector<std::string> foreign = {};  ///< what was packed from outside of the system's directories, by path
   std::shared_ptr<const PackageSet> packages = {};  ///< what packages brought; empty if ELF headers decided
-  std::vector<std::string> left_out = {};  ///< `path -> target` of links that lead out of what was packed
-  std::string times_sha256 = {};           ///< of a cached image: file::stat_digest when it was digested
+  std::vector<std::string> left_out = {};           ///< `path -> target` of links that lead out of what was packed
+  std::string times_sha256 = {};                    ///< of a cached image: file::stat_digest when it was digested
   /// Of a cached image: a lock on its directory. While the lock is held, immure does not remove the image.
   std::shared_ptr<const sys::Fd> in_use = {};
   ImageSource source = {};  ///< where the image came from

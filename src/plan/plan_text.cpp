@@ -2,6 +2,7 @@
 #include <array>
 #include <string_view>
 
+#include "plan/package/package_set.hpp"
 #include "plan/plan.hpp"
 #include "text/list.hpp"
 #include "text/visible.hpp"
@@ -49,6 +50,17 @@ void line(std::string& text, std::string_view label, std::string_view value) {
   std::string padded(label);
   padded.resize(13, ' ');
   text.append(padded).append(value).append("\n");
+}
+
+/// The listing of the packages, with its further lines behind the labels.
+std::string packages(const PackageSet& set) {
+  std::string text = packages_text(set), out;
+  text.pop_back();
+  for (const char letter : text) {
+    out += letter;
+    if (letter == '\n') out.append(11, ' ');
+  }
+  return out;
 }
 
 std::string environment_names(const Plan& plan) {
@@ -102,6 +114,7 @@ std::string plan_text(const Plan& plan) {
   if (!source.sha256.empty()) line(text, "", "its digest is " + source.sha256);
   for (const std::string& layer : source.layers) line(text, "", "layer " + layer);
   if (!source.left_out.empty()) line(text, "left out", joined(source.left_out));
+  if (plan.image.packages) line(text, "packed from", packages(*plan.image.packages));
   line(text, "environment", environment_names(plan));
   line(text, "network", "none: an empty namespace, no socket of any kind");
   line(text, "profile",

@@ -14,6 +14,7 @@
 #include "plan/image/container_image.hpp"
 #include "plan/image/image.hpp"
 #include "plan/image/rootfs.hpp"
+#include "plan/package/package_set.hpp"
 #include "plan/profile.hpp"
 #include "text/credential.hpp"
 #include "text/json_writer.hpp"
@@ -40,8 +41,7 @@ Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan
   // What goes into the image besides is the profile's, and a profile that nobody named adds nothing.
   std::vector<std::string> include = from_file ? from_file->image_include : std::vector<std::string>();
   include.insert(include.end(), wanted.include.begin(), wanted.include.end());
-  TRY(plan::Closure closure,
-      plan::closure_of(program, wanted.arguments, include, go_on, &input, wanted.choice));
+  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on, &input, wanted.choice));
   for (const std::string& note : closure.notes) tell("note: " + note);
   // Sorted by their places inside, as a closure is.
   const auto add = [](std::vector<plan::Packed>& to, const std::vector<plan::Packed>& data) {
@@ -193,6 +193,7 @@ void tell_plan(const plan::Plan& plan) {
   tell("program: " + (plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path));
   tell("started as: " + command);
   tell("image: " + plan.image.directory);
+  if (plan.image.packages) tell("packed from " + plan::packages_text(*plan.image.packages));
   for (const std::string& source : plan.image.foreign) tell("packed, not from a system directory: " + source);
   tell("profile: " + plan.profile.name + " (" + plan.profile.why + "), filter of " +
        std::to_string(plan.filter.instructions.size()) + " instructions");

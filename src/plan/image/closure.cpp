@@ -348,8 +348,7 @@ Result<Closure> closure_of(const std::string& program, const std::vector<std::st
   CHECK_OK(builder.program(path, arguments));
   for (const std::string& extra : include) CHECK_OK(builder.include(extra));
   CHECK_OK(builder.finish());
-  if (choice.by_package || !choice.packages.empty())
-    CHECK_OK(take_packages(closure, choice, builder.named(), go_on));
+  if (choice.by_package || !choice.packages.empty()) CHECK_OK(take_packages(closure, choice, builder.named(), go_on));
   return closure;
 }
 

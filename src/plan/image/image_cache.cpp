@@ -116,9 +116,7 @@ bool is_of_earlier_boot(int images, const std::string& name) {
   return status.st_mtim.tv_sec < now.tv_sec - up.tv_sec - 1;
 }
 
-std::string packages_name(const std::string& identity) {
-  return std::string(kPackages) + file::sha256_hex(identity);
-}
+std::string packages_name(const std::string& identity) { return std::string(kPackages) + file::sha256_hex(identity); }
 
 std::string digest_name(const std::string& identity) { return std::string(kDigest) + file::sha256_hex(identity); }
 

@@ -21,8 +21,8 @@ struct ImageDigests {
 [[nodiscard]] Result<std::vector<file::Entry>> list_image(int root, const std::string& name, const file::GoOn& go_on);
 
 /// Hashes all files, several at once. `items` are what was packed: a copy of a package's file must have the digest that
-/// its package names. Errors: kBadInput if a file has changed meanwhile, or is not what its package installed; the error
-/// of `go_on`.
+/// its package names. Errors: kBadInput if a file has changed meanwhile, or is not what its package installed; the
+/// error of `go_on`.
 [[nodiscard]] Result<ImageDigests> digests_of(int root, const std::string& name,
                                               const std::vector<file::Entry>& entries, const file::GoOn& go_on,
                                               const std::vector<PackItem>& items = {});

@@ -13,7 +13,8 @@ namespace immure::plan {
 
 /// Lets the packages that own the program bring their files, and the packages that `choice` names. Before, the closure
 /// holds the program and its libraries; afterwards, `closure.packages` holds them with everything else. Changes nothing
-/// if no package owns the program and none is named. `named`: the absolute path that led to the program. Errors, all kBadInput: those of gather_packages(); a package is named, and there is no database.
+/// if no package owns the program and none is named. `named`: the absolute path that led to the program. Errors, all
+/// kBadInput: those of gather_packages(); a package is named, and there is no database.
 ///
 /// What was gathered is remembered in the cache of images for as long as neither the database nor a file of the wish
 /// changes. The next run then reads nothing of the database but the status of a few files.

@@ -29,6 +29,12 @@ struct PackageSet {
   std::vector<PackItem> items;  ///< empty if the set was remembered from an earlier run
 };
 
+/// `name version architecture`, as evidence and listings have it.
+[[nodiscard]] std::string package_text(const PackageName& package);
+
+/// The set for people: how many packages, files and bytes, then a line for each package and for what is left out.
+[[nodiscard]] std::string packages_text(const PackageSet& set);
+
 /// What is asked of the packages.
 struct PackageWish {
   std::vector<std::string> paths;     ///< the program, its interpreter, and the names that lead to them
