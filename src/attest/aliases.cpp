@@ -57,11 +57,20 @@ Result<std::vector<Kept>> all_kept(const RunRequest& request, const std::optiona
 }  // namespace
 
 Result<void> check_aliases(const RunRequest& request, const std::optional<evidence::PrivateKeyFile>& key,
-                           const std::vector<file::Entry>& entries) {
+                           const sys::Fd& standard_input, const std::vector<file::Entry>& entries) {
   TRY(const std::vector<Kept> all, all_kept(request, key));
+  const auto find = [&all](dev_t device, ino_t inode) {
+    return std::ranges::find_if(all, [&](const Kept& one) { return one.inode == inode && one.device == device; });
+  };
+  if (standard_input) {
+    struct stat status{};
+    if (const int number = sys::error_of(::fstat, standard_input.get(), &status); number != 0)
+      return fail(Code::kSystem, "--stdin", "cannot be looked at", {}, number);
+    if (const auto found = find(status.st_dev, status.st_ino); found != all.end())
+      return fail(Code::kBadInput, "--stdin " + request.plan.standard_input, "is " + found->what, found->hint);
+  }
   for (const file::Entry& entry : entries) {
-    const auto found = std::ranges::find_if(
-        all, [&entry](const Kept& one) { return one.inode == entry.inode && one.device == entry.device; });
+    const auto found = find(entry.device, entry.inode);
     if (found == all.end()) continue;
     const std::string& name = request.plan.input_name;
     return fail(Code::kBadInput, entry.path == "." ? name : name + "/" + entry.path, "is " + found->what, found->hint);

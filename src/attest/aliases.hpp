@@ -11,10 +11,11 @@
 
 namespace immure::attest {
 
-/// Error kBadInput if an entry of the input is the private key, the output directory, the directory of the evidence, or
-/// the image cache. A hard link and a bind mount give a file or a directory a second name, which no comparison of paths
-/// and no way up by `..` finds; the device and the inode are the same under each name.
+/// Error kBadInput if an entry of the input, or the file of --stdin, is the private key, the output directory, the
+/// directory of the evidence, or the image cache. A hard link and a bind mount give a file or a directory a second
+/// name, which no comparison of paths and no way up by `..` finds; the device and the inode are the same under each
+/// name.
 [[nodiscard]] Result<void> check_aliases(const RunRequest& request, const std::optional<evidence::PrivateKeyFile>& key,
-                                         const std::vector<file::Entry>& entries);
+                                         const sys::Fd& standard_input, const std::vector<file::Entry>& entries);
 
 }  // namespace immure::attest

@@ -124,7 +124,7 @@ Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
   }
   TRY(run.input, open_input(request.plan, std::move(input), request.stage_input, std::move(listed),
                             run.outcome.left_out, run.deadline.go_on()));
-  CHECK_OK(check_aliases(request, run.key, run.input.entries));
+  CHECK_OK(check_aliases(request, run.key, run.standard_input, run.input.entries));
   CHECK_OK(check_readable(run.input, request.plan.input_name, run.deadline.go_on()));
   TRY(run.neighbours, look_at_neighbours(request.plan, run.input.directory, request.output, run.deadline.go_on()));
   mutate_neighbours(run.neighbours);
@@ -142,6 +142,8 @@ Result<void> describe(Run& run) {
     run.evidence.input.held = run.input.staged ? "staged: " + (why.empty() ? "by request" : why) : "leases";
   }
   run.evidence.input.left_out = run.outcome.left_out;
+  if (const std::string& name = request.plan.standard_input; !name.empty())
+    run.evidence.input.standard_input.emplace().name = name;
   run.evidence.neighbours = std::move(run.neighbours.seen);
   TRY(run.evidence.run_id, random_id());
   run.evidence.nonce = request.nonce;
@@ -186,6 +188,7 @@ Result<RunOutcome> run(RunRequest request) {
           .evidence = {},
           .outcome = {},
           .input = {},
+          .standard_input = std::move(request.standard_input),
           .key = {},
           .leases = {},
           .neighbours = {},

@@ -26,6 +26,8 @@ struct RunRequest {
   sys::Fd input;  ///< input_path of the plan, opened for reading
   /// The operator's directory, empty. The harvest uses this descriptor and never the path.
   sys::Fd output;
+  /// What the program reads from its standard input; absent: nothing. The plan has the name.
+  sys::Fd standard_input = {};
   std::optional<file::Place> key = {};  ///< the private key file; required with evidence
   /// Where the evidence goes. Absent: walls and gate only, and nothing is signed (--no-evidence).
   std::optional<file::Place> evidence = {};

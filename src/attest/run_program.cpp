@@ -163,8 +163,15 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
   // needs the listing to the end.
   if (!run.wants_evidence()) run.input.entries = {};
   run.deadline.enter("what the program had written was passed on");
-  TRY(const Watched watched, watch(cell, run.request.plan.profile.limits, run.deadline, hash_some, tick));
+  Feed feed;
+  if (const std::string& name = run.request.plan.standard_input; !name.empty())
+    feed = Feed(std::move(run.standard_input), std::move(cell.standard_input), name);
+  TRY(const Watched watched, watch(cell, feed, run.request.plan.profile.limits, run.deadline, hash_some, tick));
   record_payload(run, cell, watched, output);
+  if (!run.request.plan.standard_input.empty()) {
+    run.deadline.enter("the rest of the standard input was hashed");
+    TRY(run.evidence.input.standard_input, feed.finish(run.deadline.go_on()));
+  }
   run.deadline.enter("the outputs were collected");
   CHECK_OK(harvest_outputs(run, output, watched));
   // Do not sign the digest of a stream that no reader got whole: nobody would have the bytes that belong to it.

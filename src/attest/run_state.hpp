@@ -28,6 +28,7 @@ struct Run {
   evidence::Evidence evidence;
   RunOutcome outcome;
   OpenInput input;
+  sys::Fd standard_input;                       ///< what the operator gave for the program's standard input
   std::optional<evidence::PrivateKeyFile> key;  ///< opened once, before anything is started
   Leases leases;
   Neighbourhood neighbours;

@@ -31,7 +31,7 @@ constexpr int kDyingMs = 10'000;
 
 }  // namespace
 
-Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline,
+Result<Watched> watch(Cell& cell, Feed& feed, const plan::Limits& limits, Deadline& deadline,
                       const std::function<bool()>& idle_work, const std::function<void(bool)>& tick) {
   Allowance allowance{.left = limits.output_bytes};
   Relay output(std::move(cell.standard_output), STDOUT_FILENO, allowance);
@@ -42,10 +42,11 @@ Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline
   bool idle = true;
   int dying_ms = 0;
   while (!ended || output.open() || error.open()) {
-    std::array<pollfd, 4> fds = {
+    std::array<pollfd, 5> fds = {
         output.wanted(), error.wanted(),
         pollfd{.fd = (ended ? deadline.endings() : deadline.signals()).get(), .events = POLLIN, .revents = 0},
-        pollfd{.fd = ended ? -1 : cell.init.get(), .events = POLLIN, .revents = 0}};
+        pollfd{.fd = ended ? -1 : cell.init.get(), .events = POLLIN, .revents = 0},
+        ended ? pollfd{.fd = -1, .events = 0, .revents = 0} : feed.wanted()};
     // After the time limit too, poll with a pause: the killed cell may take a while to be gone.
     const int left_ms = deadline.left_ms() > 0 ? deadline.left_ms() : kTickMs;
     const bool watches_memory = cell.memory_watch && !watched.time_limit_hit && !watched.memory_limit_hit && !ended;
@@ -59,6 +60,7 @@ Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline
     if (ready == 0 && idle) idle = idle_work();
     if (fds[0].revents != 0) output.advance();
     if (fds[1].revents != 0) error.advance();
+    if (fds[4].revents != 0) feed.advance();
     // Once the cell has ended, no process is left to pass a signal on to, and the reader of our output may be stuck.
     if (fds[2].revents != 0 && ended) CHECK_OK(deadline.check());
     if (fds[2].revents != 0) forward(deadline, cell, seen_signals);

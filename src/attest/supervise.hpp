@@ -5,6 +5,7 @@
 #include <string>
 
 #include "attest/deadline.hpp"
+#include "attest/feed.hpp"
 #include "attest/start/cell.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
@@ -23,8 +24,8 @@ struct Watched {
   std::string output_sha256, error_sha256;  ///< of what was relayed of stdout and stderr
 };
 
-/// Relays stdout and stderr until the cell has ended. Ends the cell when the time that `deadline` gives the phase is
-/// over, or when the cell's memory watch says so.
+/// Relays stdout and stderr, and passes on what `feed` has, until the cell has ended. Ends the cell when the time that
+/// `deadline` gives the phase is over, or when the cell's memory watch says so.
 ///
 /// SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to the payload. A second SIGINT, SIGTERM or SIGQUIT ends
 /// the cell, since the operator wants the program to end. Both streams together are relayed up to
@@ -33,7 +34,7 @@ struct Watched {
 ///
 /// `idle_work` is called while there is nothing else to do, until it returns false. `tick`, if there is one, is called
 /// a few times a second; its argument is true right before output of the payload is shown. Error kSystem.
-[[nodiscard]] Result<Watched> watch(Cell& cell, const plan::Limits& limits, Deadline& deadline,
+[[nodiscard]] Result<Watched> watch(Cell& cell, Feed& feed, const plan::Limits& limits, Deadline& deadline,
                                     const std::function<bool()>& idle_work, const std::function<void(bool)>& tick = {});
 
 }  // namespace immure::attest

@@ -80,6 +80,7 @@ inline constexpr auto kRun = std::to_array<Option>({
     kRuntime,
     kCapture,
     kStage,
+    {.name = "stdin", .argument = "FILE|-", .help = "what the program reads on its standard input [nothing]"},
     {.name = "dry-run", .help = "print the plan and start nothing"},
     kVerbose,
 });

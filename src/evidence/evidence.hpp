@@ -170,6 +170,15 @@ struct ImageSource {
       sha256;  ///< of a container image: of its manifest (`oci`) or configuration (`docker-archive`); else empty
 };
 
+/// What the operator gave the program on its standard input (--stdin).
+struct StandardInput {
+  std::string name;         ///< the name that the operator gave; `-`: the standard input of immure
+  std::string sha256;       ///< of all `bytes`
+  std::uint64_t bytes = 0;  ///< of the whole file, or what was read of a stream
+  std::uint64_t taken = 0;  ///< how many of these bytes the program read
+  bool whole = false;       ///< the file or stream was read to its end
+};
+
 struct Input {
   std::string name;             ///< the name that the operator gave
   std::string manifest_sha256;  ///< of the sorted manifest: kind, mode, size, sha256, path of each entry
@@ -182,6 +191,8 @@ struct Input {
   /// Why the bytes that were hashed are the bytes that the program read: `leases`, or `staged: reason`. `broken: path`
   /// if the kernel broke a lease. Absent in early editions (judge/edition.hpp), and if nothing was to be signed.
   std::optional<std::string> held;
+  /// Absent if the program's standard input was /dev/null.
+  std::optional<StandardInput> standard_input;
 };
 
 struct Output {

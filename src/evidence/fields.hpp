@@ -196,6 +196,14 @@ void visit(auto& v, Like<ImageState> auto& x) {
   hash(v, "statBefore", x.stat_before);
 }
 
+void visit(auto& v, Like<StandardInput> auto& x) {
+  v("bytes", x.bytes);
+  v("name", x.name);
+  hash(v, "sha256", x.sha256);
+  v("taken", x.taken);
+  v("whole", x.whole);
+}
+
 void visit(auto& v, Like<Input> auto& x) {
   v("bytes", x.bytes);
   v("directories", x.directories);
@@ -206,6 +214,7 @@ void visit(auto& v, Like<Input> auto& x) {
   hash(v, "manifestSha256", x.manifest_sha256);
   v("name", x.name);
   v("staged", x.staged);
+  v("standardInput", x.standard_input);
   hash(v, "statAfter", x.stat_after);
   hash(v, "statBefore", x.stat_before);
 }

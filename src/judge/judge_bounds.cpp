@@ -61,12 +61,14 @@ std::string descriptors_text(const std::vector<Descriptor>& descriptors) {
   });
 }
 
-/// True if descriptor 0 reads nothing, and if 1 and 2 are /dev/null or pipes that the payload can only write.
-bool is_standard(std::span<const Descriptor> descriptors) {
+/// True if descriptor 0 reads nothing, or the pipe that evidence with a standard input speaks of, and if 1 and 2 are
+/// /dev/null or pipes that the payload can only write.
+bool is_standard(std::span<const Descriptor> descriptors, bool has_input) {
   if (descriptors.size() != 3) return false;
   for (std::uint32_t i = 0; i < 3; ++i) {
     const Descriptor& descriptor = descriptors[i];
-    const bool kind = descriptor.kind == "null" || (i != 0 && descriptor.kind == "pipe");
+    const bool kind = i == 0 && has_input ? descriptor.kind == "pipe"
+                                          : descriptor.kind == "null" || (i != 0 && descriptor.kind == "pipe");
     if (descriptor.number != i || !kind || descriptor.access != (i == 0 ? "r" : "w")) return false;
   }
   return true;
@@ -75,6 +77,7 @@ bool is_standard(std::span<const Descriptor> descriptors) {
 void check_descriptors(const Case& given, std::uint64_t files, Docket& docket) {
   if (given.inside.descriptors != std::vector<std::uint32_t>{0, 1, 2})
     docket.open(37, "descriptor-held", "/inside/descriptors", "0 1 2", numbers_text(given.inside.descriptors));
+  const bool has_input = given.evidence.input.standard_input.has_value();
   for (const Look& look : given.looks) {
     // Before the exec, the payload's file and the descriptors that it waits with have numbers above the limit of
     // descriptors. The exec closes them.
@@ -85,8 +88,9 @@ void check_descriptors(const Case& given, std::uint64_t files, Docket& docket) {
           std::ranges::find_if(held, [&](const Descriptor& d) { return d.number >= files; }) - held.begin()));
     const bool waiting = std::ranges::all_of(std::span(look->descriptors).subspan(held.size()),
                                              [&](const Descriptor& d) { return d.number >= files; });
-    if (!is_standard(held) || !waiting)
-      docket.open(37, "descriptor-held", look.at("/descriptors"), "0 null r, 1 and 2 pipe or null w",
+    if (!is_standard(held, has_input) || !waiting)
+      docket.open(37, "descriptor-held", look.at("/descriptors"),
+                  has_input ? "0 pipe r, 1 and 2 pipe or null w" : "0 null r, 1 and 2 pipe or null w",
                   descriptors_text(look->descriptors));
   }
 }

@@ -145,6 +145,14 @@ void check_held(const Case& given, Docket& docket) {
   }
 }
 
+/// Judges that the digest of the program's standard input was taken.
+void check_standard_input(const Case& given, Docket& docket) {
+  const auto& seen = given.evidence.input.standard_input;
+  if (!seen || given.moment != Moment::kFinal || !given.evidence.payload) return;
+  if (!file::is_sha256_hex(seen->sha256))
+    docket.unproved(26, "input-not-held", "/input/standardInput/sha256", "a SHA-256", seen->sha256);
+}
+
 void check_input(const Case& given, Docket& docket) {
   const evidence::Input& input = given.evidence.input;
   if (!file::is_sha256_hex(input.stat_before))
@@ -158,6 +166,7 @@ void check_input(const Case& given, Docket& docket) {
   else if (input.stat_before != input.stat_after)
     docket.open(26, "input-changed", "/input/statAfter", input.stat_before, input.stat_after);
   check_held(given, docket);
+  check_standard_input(given, docket);
 }
 
 // Judges that the program was started from the very files that were digested, if the edition demands this.

@@ -97,6 +97,7 @@ struct Plan {
   std::map<std::string, std::string> environment;  ///< the whole environment of the payload
   std::string input_path, output_path;             ///< absolute, with links resolved
   std::string input_name, output_name;             ///< as the operator wrote them
+  std::string standard_input;                      ///< as --stdin names it; empty: nothing can be read there
   FilterProgram filter;
   bool deny_writable_code = true;  ///< sets PR_SET_MDWE where the kernel has it (Linux 6.3)
   bool capture_output = false;     ///< the digests of stdout and stderr become subjects of the statement

@@ -89,6 +89,7 @@ std::string plan_json(const Plan& plan) {
   write_place(json.key("output"), plan.output_name, plan.output_path);
   write_profile(json.key("profile"), plan.profile);
   write_program(json.key("program"), plan.program);
+  if (!plan.standard_input.empty()) write_bytes(json.key("standardInput"), plan.standard_input);
   json.close();
   return out;
 }

@@ -105,6 +105,10 @@ std::string plan_text(const Plan& plan) {
            ", in the cell " + text::visible(plan.program.inner_path));
   line(text, "started as", command(plan.program.argv));
   line(text, "input", text::visible(plan.input_name) + " as /in: read only, nothing there is executed");
+  line(text, "standard input",
+       plan.standard_input.empty()  ? "empty"
+       : plan.standard_input == "-" ? "what immure reads from its own"
+                                    : text::visible(plan.standard_input));
   line(text, "output", text::visible(plan.output_name) + " as /out: the only place to write, and it cannot be read");
   const ImageSource& source = plan.image.source;
   const bool packed = plan.image.cached && source.kind == "closure";

@@ -60,6 +60,49 @@ ends() {
     "$(echo secret | "$immure" run --in in --out out --no-evidence -- "$program" input)"
 }
 
+# fed NAME: what the evidence of the last signed run says about the standard input, as NAME.
+fed() { statement e.json | python3 -c 'import json,sys; print(json.load(sys.stdin)["predicate"]["input"]["standardInput"][sys.argv[1]])' "$1"; }
+standard_input() {
+  printf 'one\ntwo\n' >text
+  signed InputFromAFile --stdin text -- /bin/cat
+  same InputFromAFile/Bytes $'one\ntwo' "$said"
+  same InputFromAFile/Digest "$(sha256sum <text | cut -d ' ' -f 1) 8 8 True text" \
+    "$(fed sha256) $(fed bytes) $(fed taken) $(fed whole) $(fed name)"
+  # The harness gives every command an empty standard input.
+  rm -rf out e.json
+  said=$(printf 'from a pipe' | "$immure" run --in in --out out --key host.key --evidence e.json --stdin - -- /bin/cat)
+  same InputFromAStream/Bytes 'from a pipe' "$said"
+  same InputFromAStream/Digest "$(printf 'from a pipe' | sha256sum | cut -d ' ' -f 1) True" "$(fed sha256) $(fed whole)"
+  head -c 20000000 /dev/urandom >large
+  signed ALargeInput --stdin large -- "$(command -v sha256sum)"
+  same ALargeInput/Bytes "$(sha256sum <large)" "$said"
+  # The digest is that of the file, and the evidence says that the program did not read all of it.
+  signed InputThatNobodyReads --stdin large -- "$program" exit 0
+  same InputThatNobodyReads/Digest "$(sha256sum <large | cut -d ' ' -f 1) 20000000 True" "$(fed sha256) $(fed bytes) $(fed whole)"
+  holds InputThatNobodyReads/LittleIsTaken [ "$(fed taken)" -eq 0 ]
+  mkfifo endless && exec 9<>endless
+  rm -rf out e.json
+  "$immure" run --in in --out out --key host.key --evidence e.json --stdin - -- "$program" exit 0 <&9
+  same AnInputThatNeverEnds 0 $?
+  same AnInputThatNeverEnds/IsNotWhole 'False 0' "$(fed whole) $(fed bytes)"
+  exec 9>&-
+  : >empty
+  signed EmptyFile --stdin empty -- /bin/cat
+  same EmptyFile/IsWhole 'True 0' "$(fed whole) $(fed bytes)"
+  go InputIsMissing 3 --stdin nothing -- /bin/cat
+  go InputIsADirectory 3 --stdin in -- /bin/cat
+  go InputIsAFifo 3 --stdin endless -- /bin/cat
+  expect InputIsTheKey 3 'is the private key' "$immure" run --in in --out out --key host.key --stdin host.key -- /bin/cat
+  # A program that could read nothing where its user meant to give it something: the user is told.
+  rm -rf out
+  expect UnreadInputIsTold 0 'standard input of the program is empty.*--stdin -' \
+    bash -c 'echo text | "$@"' - "$immure" run --in in --out out --no-evidence -- /bin/cat
+  rm -rf out
+  "$immure" run --in in --out out --no-evidence -- /bin/cat </dev/null 2>.told
+  same NothingToReadIsNotTold '' "$(grep 'standard input' .told)"
+  rm -rf large text endless empty
+}
+
 # forwarded SIGNAL CODE: sent to the supervisor when the payload is ready.
 forwarded() {
   # Forget what an earlier run has said, so that nothing takes it for what this run says.
@@ -255,4 +298,4 @@ tampering() {
   with_outputs OutputIsALink 0001
 }
 
-everybody fixtures ends signals started outputs inputs interpreters rootfs options nonces tampering
+everybody fixtures ends standard_input signals started outputs inputs interpreters rootfs options nonces tampering

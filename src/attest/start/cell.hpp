@@ -15,6 +15,7 @@
 #include "file/tree.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
+#include "sys/file.hpp"
 
 namespace immure::attest {
 
@@ -54,6 +55,7 @@ struct Cell {
   sys::Fd gate;  ///< pipe: one byte lets the payload execute
   /// Pipe: the cell writes a byte for each step. It hangs up when the payload has executed or ended.
   sys::Fd ready;
+  sys::Pipe standard_input;                 ///< both ends; none if the program's standard input is /dev/null
   sys::Fd standard_output, standard_error;  ///< read ends
   /// `NAME=value` as handed to exec, plus what a mutant lets through.
   std::vector<std::string> environment;

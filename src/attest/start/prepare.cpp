@@ -141,7 +141,7 @@ void populate(cell::World& world) {
   sys::populate_for_writing({world.buffers[0], sizeof world.buffers});
 }
 
-Result<void> open_channels(Prepared& prepared) {
+Result<void> open_channels(Prepared& prepared, bool has_input) {
   constexpr std::string_view kNoDescriptors = "cannot be made";
   TRY(prepared.output, or_system_error(sys::make_pipe(), "pipe", kNoDescriptors));
   TRY(prepared.error, or_system_error(sys::make_pipe(), "pipe", kNoDescriptors));
@@ -152,6 +152,10 @@ Result<void> open_channels(Prepared& prepared) {
       or_system_error(sys::open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY), "/proc", "cannot be opened"));
   cell::Spec& spec = prepared.spec;
   spec.standard_input = prepared.null.get();
+  if (has_input) {
+    TRY(prepared.input_pipe, or_system_error(sys::make_pipe(), "pipe", kNoDescriptors));
+    spec.standard_input = prepared.input_pipe.read.get();
+  }
   spec.standard_output = prepared.output.write.get();
   spec.standard_error = prepared.error.write.get();
   spec.from_supervisor = prepared.from_supervisor.read.get();
@@ -303,7 +307,7 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   spec.control_bytes = cell.control_bytes;
   spec.host_keyring = std::max(0L, sys::raw(__NR_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0));
   spec.host_pid = ::getpid();
-  CHECK_OK(open_channels(prepared));
+  CHECK_OK(open_channels(prepared, !plan.standard_input.empty()));
   CHECK_OK(bind_filter(prepared, plan));
   if (ids.privileged) CHECK_OK(detach_trees(prepared, plan, input, ids));
   return {};
@@ -322,6 +326,7 @@ Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, 
 void keep_own_ends(Cell& cell, Prepared& prepared) {
   cell.gate = std::move(prepared.from_supervisor.write);
   cell.ready = std::move(prepared.to_supervisor.read);
+  cell.standard_input = std::move(prepared.input_pipe);
   cell.standard_output = std::move(prepared.output.read);
   cell.standard_error = std::move(prepared.error.read);
   prepared.to_supervisor.write.reset();

@@ -31,7 +31,7 @@ struct Prepared {
   std::vector<sys::Instruction> filter, attribution;
   sys::Fd image, image_tree, input_tree, null, proc;
   sys::OwnerMap owners;
-  sys::Pipe output, error, from_supervisor, to_supervisor;
+  sys::Pipe input_pipe, output, error, from_supervisor, to_supervisor;
 };
 
 /// For root: a random id of this run, far from other ranges. For everybody else: the caller's ids. Error kUnsupported

@@ -12,6 +12,7 @@ Result<ExitCode> run_command(const Arguments& arguments) {
   wanted.challenge = arguments.value("challenge");
   wanted.nonce = arguments.value("nonce");
   wanted.audience = arguments.value("audience");
+  wanted.standard_input = arguments.value("stdin");
   wanted.dry_run = arguments.has("dry-run");
   wanted.json = arguments.has("json");
   return launch(std::move(wanted));

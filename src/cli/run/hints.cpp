@@ -5,6 +5,10 @@
 #include <filesystem>
 #include <system_error>
 
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "file/io.hpp"
 #include "text/list.hpp"
 
@@ -112,6 +116,17 @@ std::optional<std::string> shim_hint(const std::string& path) {
   if (programs.empty()) return hint + "`" + std::string(maker) + " which " + name + "` prints it.";
   constexpr std::size_t kShown = 3;
   return hint + text::list_text(programs, kShown) + ".";
+}
+
+std::optional<std::string> unread_input_hint() {
+  struct stat status{};
+  if (::fstat(STDIN_FILENO, &status) != 0) return std::nullopt;
+  int waiting = 0;
+  const bool has_bytes = S_ISREG(status.st_mode)    ? status.st_size > 0
+                         : S_ISFIFO(status.st_mode) ? ::ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting > 0
+                                                    : false;
+  if (!has_bytes) return std::nullopt;
+  return "note: the standard input of the program is empty; --stdin - passes on what immure was given";
 }
 
 std::vector<std::string> end_hints(const HintFacts& facts, int exit_code) {

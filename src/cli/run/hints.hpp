@@ -23,6 +23,10 @@ struct HintFacts {
 /// program to start, or nothing if the path is no such program.
 [[nodiscard]] std::optional<std::string> shim_hint(const std::string& path);
 
+/// A line for a user who gave immure something on its standard input, which the program does not get without --stdin;
+/// nothing if there is nothing to read at this moment. Reads nothing.
+[[nodiscard]] std::optional<std::string> unread_input_hint();
+
 /// Lines for a program that ended with `exit_code`; none if it ended with 0 or nothing is known that would help.
 [[nodiscard]] std::vector<std::string> end_hints(const HintFacts& facts, int exit_code);
 

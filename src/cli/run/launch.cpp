@@ -4,6 +4,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "attest/feed.hpp"
 #include "cli/print.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/hints.hpp"
@@ -103,6 +104,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, 
       .output_path = output,
       .input_name = wanted.input,
       .output_name = wanted.output,
+      .standard_input = wanted.standard_input.value_or(std::string()),
       .filter = std::move(filter),
       .deny_writable_code = deny_writable_code,
       .capture_output = wanted.capture,
@@ -263,7 +265,7 @@ struct Prepared {
   plan::Plan plan;
   OutputDirectory output;
   Papers papers;
-  sys::Fd input;
+  sys::Fd input, standard_input;
   bool is_shim = false;
 };
 
@@ -273,6 +275,10 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
   TRY(OutputDirectory output, OutputDirectory::look_at(wanted.output, wanted.holder));
   CHECK_OK(check_apart(opened, output));
   TRY(Papers papers, papers_of(wanted, opened, output));
+  sys::Fd standard_input;
+  if (wanted.standard_input) {
+    TRY(standard_input, attest::open_standard_input(*wanted.standard_input));
+  }
   TRY(plan::Plan plan, plan_for(wanted, opened, output.path(), deadline));
   if (wanted.verbose) tell_plan(plan);
   for (const std::string& link : plan.image.left_out)
@@ -284,9 +290,13 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
     shim = shim_hint(program);
     if (shim) tell(*shim);
   }
+  if (wanted.hints && !wanted.standard_input) {
+    if (const auto hint = unread_input_hint()) tell(*hint);
+  }
   if (!wanted.dry_run) CHECK_OK(output.create());
   if (deadline.pulse() != nullptr) output.tell_what_was_made(*deadline.pulse());
-  return Prepared{std::move(plan), std::move(output), std::move(papers), std::move(opened.directory), shim.has_value()};
+  return Prepared{std::move(plan),           std::move(output), std::move(papers), std::move(opened.directory),
+                  std::move(standard_input), shim.has_value()};
 }
 
 Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
@@ -309,6 +319,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
                                                      .plan = std::move(prepared.plan),
                                                      .input = std::move(prepared.input),
                                                      .output = std::move(output),
+                                                     .standard_input = std::move(prepared.standard_input),
                                                      .key = std::move(prepared.papers.key),
                                                      .evidence = std::move(prepared.papers.evidence),
                                                      .replace_evidence = wanted.replace,

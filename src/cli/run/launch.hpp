@@ -34,6 +34,7 @@ struct Launch {
   std::optional<std::string> rootfs, image;  ///< a root directory, or a container image, in place of a packed image
   plan::PackageChoice choice;                ///< --closure and --package
   std::vector<std::string> include;          ///< --include
+  std::optional<std::string> standard_input;  ///< a file, or `-`
   std::vector<file::Entry> listed;           ///< the input, if it has been listed already
   std::shared_ptr<InputDirectory> opened;    ///< what was listed
   std::vector<plan::Packed> data_files, data_trees;  ///< what the image holds besides the program's closure

@@ -76,6 +76,14 @@ void append_input(Page& page, const evidence::Input& input) {
   page.markup("<dt>Left out of the copy</dt><dd>");
   input.staged ? append_list(page, input.left_out) : void(page.markup("<em>nothing: it was no copy</em>"));
   if (input.held) page.markup("</dd>\n<dt>Kept from being changed by</dt><dd>").value(*input.held);
+  page.markup("</dd>\n<dt>Standard input</dt><dd>");
+  if (const auto& stream = input.standard_input) {
+    page.value(stream->name).markup(": ").number(stream->bytes).markup(" bytes, of which the program read ");
+    page.number(stream->taken).markup("; SHA-256 ").value(stream->sha256);
+    if (!stream->whole) page.markup(" (not read to its end)");
+  } else {
+    page.markup("<em>empty</em>");
+  }
   page.markup("</dd>\n<dt>After the run</dt><dd>");
   if (input.stat_after.empty())
     page.markup("<em>not looked at</em>");
