@@ -88,6 +88,13 @@ SysResult<void> limit(int resource, std::uint64_t soft, std::uint64_t hard) {
   return {};
 }
 
+// True if the hard limit, which only a privileged caller can raise, is below `wanted` already.
+SysResult<bool> has_lower_limit(int resource, std::uint64_t wanted) {
+  rlimit64 present{};
+  CHECK_OK(checked(raw(__NR_prlimit64, 0, resource, nullptr, &present)));
+  return present.rlim_max < wanted;
+}
+
 // The limit is 1, not 0, because the kernel runs the program of a core_pattern that names a pipe even for a limit of 0
 // (core(5)). EPERM means that the hard limit is 0, which only the host's administrator can raise. Then 0 is enough if
 // the pattern names a file; the judge decides, since the evidence has the first character of the pattern.
@@ -101,6 +108,10 @@ SysResult<void> set_limits(const Spec& spec) {
   for (const probe::LimitRow& row : probe::kLimits) {
     const auto wanted = resource_limit(row, value_of(row, spec.limits), spec.limits.by_group);
     if (!wanted.set || leaves_out_limit(row.resource)) continue;
+    if (row.lower_stays) {
+      TRY(const bool is_lower, has_lower_limit(row.resource, wanted.hard));
+      if (is_lower) continue;
+    }
     CHECK_OK(row.resource == RLIMIT_CORE ? limit_core_dumps(wanted) : limit(row.resource, wanted.soft, wanted.hard));
   }
   return {};

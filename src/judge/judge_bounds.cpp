@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <optional>
 
 #include "judge/case.hpp"
@@ -104,12 +105,31 @@ void demand_limit(const std::vector<Limit>& limits, const std::string& where, st
                 found->soft + " " + found->hard);
 }
 
+/// Judges a limit that may be lower than the wanted one, but not higher.
+void demand_at_most(const std::vector<Limit>& limits, const std::string& where, const probe::LimitRow& row,
+                    Docket& docket) {
+  const auto found = std::ranges::find(limits, row.proc_name, &Limit::name);
+  if (found == limits.end())
+    return docket.unproved(37, "limit-missing", where, std::string(row.proc_name), "not there");
+  std::uint64_t hard = 0;
+  const char* const end = found->hard.data() + found->hard.size();
+  const auto read = std::from_chars(found->hard.data(), end, hard);
+  if (read.ec != std::errc() || read.ptr != end || hard > row.fixed)
+    docket.open(37, "limit-differs", where, std::string(row.proc_name) + " at most " + std::to_string(row.fixed),
+                found->soft + " " + found->hard);
+}
+
 void demand_limits(const std::vector<Limit>& limits, const std::string& where, const evidence::Evidence& evidence,
                    Docket& docket) {
   const std::vector<evidence::Enforcement>& promised = evidence.limits;
   for (const probe::LimitRow& row : probe::kLimits) {
     // Judged elsewhere: core dumps by check_core_limit(), and the output by the file system that holds it.
     if (row.resource < 0 || row.resource == RLIMIT_CORE || row.means == probe::Means::kTmpfs) continue;
+    if (const Edition* edition = edition_of(evidence); row.since > (edition == nullptr ? 1 : edition->number)) continue;
+    if (row.lower_stays) {
+      demand_at_most(limits, where, row, docket);
+      continue;
+    }
     const auto found = std::ranges::find(promised, row.evidence_name, &evidence::Enforcement::name);
     if (row.member != nullptr && found == promised.end()) continue;
     // In early editions these limits hold for each process, even if a control group limits the cell as a whole.

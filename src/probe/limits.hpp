@@ -57,6 +57,7 @@ struct LimitRow {
   Unit unit = Unit::kCount;
   Means means = Means::kResource;
   bool watched = false;               ///< without a control group the supervisor adds up what all processes use
+  bool lower_stays = false;           ///< a lower hard limit of the caller holds too, and nobody raises that limit
   std::uint64_t grace = 0;            ///< how far the hard resource limit lies above the soft limit
   std::uint64_t least = 0, most = 0;  ///< the range that a profile may set
   LimitMember member = nullptr;       ///< nullptr: no profile sets this limit
@@ -131,6 +132,9 @@ inline constexpr auto kLimits = std::to_array<LimitRow>({
     // Message queues and locked pages use the host's memory.
     {.proc_name = "msgqueue-size", .resource = RLIMIT_MSGQUEUE, .unit = Unit::kBytes},
     {.proc_name = "locked-memory", .resource = RLIMIT_MEMLOCK, .unit = Unit::kBytes},
+    // The kernel counts queued signals and timers for a user, not for a process: a cell must not use up what the user's
+    // other programs need. Where the caller's own limit is lower, the lower limit stays.
+    {.proc_name = "pending-signals", .resource = RLIMIT_SIGPENDING, .lower_stays = true, .fixed = 1024, .since = 6},
     {.key = "output_files",
      .plan_name = "outputFiles",
      .words = "in * files",

@@ -72,17 +72,24 @@ struct Form {
   std::size_t least;
 };
 constexpr Form kForms[] = {
-    {"ghp_", "a GitHub token", 20},    {"gho_", "a GitHub token", 20},         {"ghu_", "a GitHub token", 20},
-    {"ghs_", "a GitHub token", 20},    {"ghr_", "a GitHub token", 20},         {"github_pat_", "a GitHub token", 20},
-    {"glpat-", "a GitLab token", 16},  {"glrt-", "a GitLab token", 16},        {"gldt-", "a GitLab token", 16},
-    {"AKIA", "an AWS access key", 16}, {"ASIA", "an AWS access key", 16},      {"xoxa-", "a Slack token", 10},
-    {"xoxb-", "a Slack token", 10},    {"xoxp-", "a Slack token", 10},         {"xoxr-", "a Slack token", 10},
-    {"xoxs-", "a Slack token", 10},    {"xapp-", "a Slack token", 10},         {"AIza", "a Google API key", 30},
-    {"sk_live_", "a Stripe key", 16},  {"rk_live_", "a Stripe key", 16},       {"npm_", "an npm token", 30},
-    {"pypi-", "a PyPI token", 30},     {"hvs.", "a Vault token", 20},          {"dckr_pat_", "a Docker token", 16},
-    {"SG.", "a SendGrid key", 40},     {"AGE-SECRET-KEY-1", "an age key", 30},
+    {"ghp_", "a GitHub token", 20},         {"gho_", "a GitHub token", 20},
+    {"ghu_", "a GitHub token", 20},         {"ghs_", "a GitHub token", 20},
+    {"ghr_", "a GitHub token", 20},         {"github_pat_", "a GitHub token", 20},
+    {"glpat-", "a GitLab token", 16},       {"glrt-", "a GitLab token", 16},
+    {"gldt-", "a GitLab token", 16},        {"AKIA", "an AWS access key", 16},
+    {"ASIA", "an AWS access key", 16},      {"xoxa-", "a Slack token", 10},
+    {"xoxb-", "a Slack token", 10},         {"xoxp-", "a Slack token", 10},
+    {"xoxr-", "a Slack token", 10},         {"xoxs-", "a Slack token", 10},
+    {"xapp-", "a Slack token", 10},         {"AIza", "a Google API key", 30},
+    {"sk_live_", "a Stripe key", 16},       {"rk_live_", "a Stripe key", 16},
+    {"npm_", "an npm token", 30},           {"pypi-", "a PyPI token", 30},
+    {"hvs.", "a Vault token", 20},          {"dckr_pat_", "a Docker token", 16},
+    {"SG.", "a SendGrid key", 40},          {"AGE-SECRET-KEY-1", "an age key", 30},
+    {"hf_", "a Hugging Face token", 20},    {"dop_v1_", "a DigitalOcean token", 30},
+    {"ya29.", "a Google access token", 20},
 };
 
+bool is_of_base64(char c) { return is_alphanumeric(c) || c == '+' || c == '/' || c == '='; }
 bool is_of_token(char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '.'; }
 
 std::string_view token_at(std::string_view text) {
@@ -119,12 +126,36 @@ bool is_model_key(std::string_view token) {
   return false;
 }
 
+/// True for `Bearer …` and `Basic …`, as they stand in a header of HTTP (RFC 6750, RFC 7617).
+bool is_http_credential(std::string_view text) {
+  constexpr std::size_t kLeast = 16;
+  for (const std::string_view scheme : {std::string_view("BEARER "), std::string_view("BASIC ")}) {
+    if (text.size() <= scheme.size() || !std::ranges::equal(text.substr(0, scheme.size()), scheme, {}, raised))
+      continue;
+    const std::string_view rest = text.substr(scheme.size());
+    const auto end = std::ranges::find_if_not(rest, [](char c) { return is_of_token(c) || is_of_base64(c); });
+    if (static_cast<std::size_t>(end - rest.begin()) >= kLeast) return true;
+  }
+  return false;
+}
+
+/// True for the base64 of a private key's DER without the lines of PEM: a SEQUENCE of more than 255 bytes, or an
+/// Ed25519 key of PKCS#8 (RFC 8410).
+bool is_bare_key(std::string_view text) {
+  constexpr std::size_t kLeastOfRsa = 400;
+  const auto end = std::ranges::find_if_not(text, is_of_base64);
+  const auto length = static_cast<std::size_t>(end - text.begin());
+  return (text.starts_with("MII") && length >= kLeastOfRsa) || text.starts_with("MC4CAQAwBQYDK2VwBCIEI");
+}
+
 /// The kind of credential that the text begins with; empty if it begins with none.
 std::string_view credential_at(std::string_view text) {
   const std::string_view token = token_at(text);
   for (const Form& form : kForms)
     if (token.starts_with(form.beginning) && token.size() >= form.beginning.size() + form.least) return form.kind;
   if (is_web_token(token)) return "a JSON web token";
+  if (is_http_credential(text)) return "credentials of HTTP";
+  if (is_bare_key(text)) return "a private key";
   return is_model_key(token) ? std::string_view("an API key") : std::string_view();
 }
 
@@ -149,7 +180,7 @@ bool is_connection_string(std::string_view value) {
 /// True for `Server=…;Password=…`.
 bool has_password_field(std::string_view value) {
   constexpr std::string_view kFields[] = {"PASSWORD=", "PWD=", "ACCOUNTKEY=", "SHAREDACCESSKEY="};
-  constexpr std::string_view kBefore = "; &";
+  constexpr std::string_view kBefore = "; &-";
   const auto follows = [](std::string_view text, std::string_view field) {
     return text.size() > field.size() && std::ranges::equal(text.substr(0, field.size()), field, {}, raised);
   };

@@ -81,6 +81,7 @@ bool leaves_out_limit(int resource) {
     case RLIMIT_NPROC: return omitted(Omission::kProcessLimit);
     case RLIMIT_NOFILE: return omitted(Omission::kDescriptorLimit);
     case RLIMIT_CORE: return omitted(Omission::kCoreLimit);
+    case RLIMIT_SIGPENDING: return omitted(Omission::kPendingSignals);
     default: return false;
   }
 }

@@ -125,7 +125,8 @@ TEST(Limits, TheNamesInEvidenceArePartOfTheFormat) {
   std::string resources;
   for (const LimitRow& row : probe::kLimits) resources += (row.resource < 0 ? "" : std::string(row.proc_name) + " ");
   EXPECT_EQ(resources,
-            "address-space core-file-size cpu-time file-size processes open-files msgqueue-size locked-memory ");
+            "address-space core-file-size cpu-time file-size processes open-files msgqueue-size locked-memory "
+            "pending-signals ");
 }
 
 TEST(Limits, AControlGroupTakesThePlaceOfWhatHoldsEachProcess) {

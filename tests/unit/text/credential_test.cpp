@@ -75,6 +75,14 @@ TEST(Credential, ValuesAreKnownByTheirIssuersForms) {
   EXPECT_FALSE(credential_in(joined("ASIA", "IOSFODNN7EXAMPLE")).empty());
   EXPECT_FALSE(credential_in(joined("eyJhbGciOiJIUzI1NiJ9.eyJ", "zdWIiOiIxIn0.c2ln")).empty());
   EXPECT_FALSE(credential_in(joined("-----BEGIN RSA ", "PRIVATE KEY-----\nMIIE")).empty());
+  for (const char* beginning : {"hf_", "dop_v1_", "ya29.", "Bearer ", "Authorization: Basic ", "basic "})
+    EXPECT_FALSE(credential_in(joined(beginning, kMixed)).empty()) << beginning;
+  EXPECT_FALSE(credential_in("--user=me --password=hunter2").empty());
+  // Keys without the lines of PEM: PKCS#8 of Ed25519, and RSA.
+  EXPECT_FALSE(credential_in(joined("MC4CAQAwBQYDK2VwBCIE", "ILx5b2N0ZXQgc3RyaW5nIG9mIDMyIGJ5dGVzISE=")).empty());
+  EXPECT_FALSE(credential_in(joined("MIIEvQIBADANBgkqhkiG9w0B", std::string(1600, 'A'))).empty());
+  EXPECT_TRUE(credential_in("Basic understanding of things").empty());
+  EXPECT_TRUE(credential_in("the bearer of bad news").empty());
   EXPECT_FALSE(credential_in("postgres://me:pass@db/x").empty());
   EXPECT_FALSE(credential_in("see https://user:hunter2@host").empty());
   EXPECT_FALSE(credential_in("Server=db;User Id=me;Password=hunter2").empty());
