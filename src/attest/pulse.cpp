@@ -74,6 +74,19 @@ Result<bool> may_stall() {
   return false;
 }
 
+bool may_stall_at(std::string_view mountinfo, std::string_view path) {
+  for (std::string_view rest = mountinfo; !rest.empty();) {
+    const std::string_view line = take(rest, '\n');
+    std::string_view fields = line;
+    for (int i = 0; i < 4; ++i) take(fields, ' ');
+    const std::string_view point = take(fields, ' ');
+    const bool above = path == point || point == "/" ||
+                       (path.starts_with(point) && path.size() > point.size() && path[point.size()] == '/');
+    if (above && is_foreign(line)) return true;
+  }
+  return false;
+}
+
 Error stopped_by_signal(int signal, const std::string& doing) {
   const char* name = ::sigabbrev_np(signal);
   const std::string shown = name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);

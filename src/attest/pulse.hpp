@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "sys/error.hpp"
 
@@ -45,6 +46,9 @@ struct Pulse {
 /// alone serves each file system; overlayfs counts as such, though its layers may lie anywhere. Without /proc this
 /// returns true, and the run itself reports what is missing. Error kBlocked: the table of mounts cannot be read.
 [[nodiscard]] Result<bool> may_stall();
+
+/// True if such a file system is mounted at `path` or at a directory above it, says the text of /proc/self/mountinfo.
+[[nodiscard]] bool may_stall_at(std::string_view mountinfo, std::string_view path);
 
 /// The errors that end a phase. `doing` completes the sentence.
 [[nodiscard]] Error stopped_by_signal(int signal, const std::string& doing);

@@ -100,4 +100,44 @@ else
   fi
   rm -rf "$strangers"
 fi
+
+# A stranger gives a control group of his own the name that engines give to those of containers, and mounts the victim's
+# input in it. Whoever runs immure then sees a "container" that shares the input.
+hierarchy=/sys/fs/cgroup
+[[ -d $hierarchy/pids ]] && hierarchy=$hierarchy/pids
+pretended=$hierarchy/$(printf 'ab%.0s' {1..32})
+if ((EUID != 0)); then
+  skip AStrangersControlGroupBlocksNoRun root 'needs root, which alone can be two users'
+elif ! mkdir "$pretended" 2>/dev/null; then
+  skip AStrangersControlGroupBlocksNoRun machine "no control group can be made in $hierarchy"
+else
+  chown -R 1005:1005 "$pretended"
+  chmod 755 "$here"
+  # The shell enters the group as root, since another user's shell may not leave root's group.
+  coproc stranger {
+    echo "$BASHPID" >"$pretended/cgroup.procs"
+    exec setpriv --reuid=1005 --regid=1005 --clear-groups unshare -Urm bash -c 'mount --bind "$0" /mnt && echo ready && exec sleep 600' "$here"
+  }
+  bystander=$stranger_PID
+  read -r -u "${stranger[0]}" said
+  same AStrangersControlGroupBlocksNoRun/IsReady ready "$said"
+  mkdir -p ordinary && chown 65534:65534 ordinary
+  rm -rf ordinary/out
+  expect AStrangersControlGroupBlocksNoRun 0 '^finished$' setpriv --reuid=65534 --regid=65534 --clear-groups \
+    env IMMURE_CACHE="$here/ordinary/cache" XDG_RUNTIME_DIR=/nowhere "$immure" run --venue native --no-evidence --in input \
+    --out ordinary/out -- echo finished
+  # Root sees every user's places. In one of them nothing can be read, so root looks at control groups too.
+  mkdir -p "/run/user/1005/runc" 2>/dev/null && chown 1005:1005 /run/user/1005 /run/user/1005/runc
+  made=$(stat -c %u /run/user/1005)
+  (cd /run/user/1005/runc && seq -f '%05g' 4200 | xargs mkdir)
+  rm -rf out
+  same AStrangersControlGroupBlocksNoRun/PlaceIsThere 1005 "$made"
+  expect AStrangersControlGroupBlocksNoRunOfRoot 0 '^finished$' "$immure" run --venue native --no-evidence --in input \
+    --out out -- echo finished
+  rm -rf /run/user/1005 out
+  kill "$bystander"
+  wait "$bystander" 2>/dev/null
+  bystander=
+  rmdir "$pretended"
+fi
 finish

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "attest/host/proc_text.hpp"
+#include "attest/pulse.hpp"
 #include "file/tree.hpp"
 #include "sys/fd.hpp"
 #include "sys/file.hpp"
@@ -163,28 +164,15 @@ std::string id_in(std::string_view cgroup) {
   return {};
 }
 
-/// Finds containers by the control groups of all processes, which /proc shows even if the caller may not read the
-/// state.
-Result<void> find_by_control_group(Processes& found) {
-  TRY(const auto self, read_text("/proc/self/cgroup"));
-  const std::string own = id_in(self.value_or(""));
-  TRY(const Listing proc, list(Place{.path = "", .held = {}}, "proc"));
-  if (proc.state != Listing::State::kRead)
-    return fail(Code::kBlocked, "/proc", "cannot be read, and a container beside the cell might be missed");
-  for (const std::string& name : proc.names) {
-    const int pid = number<int>(name);
-    if (pid <= 0) continue;
-    TRY(const auto cgroups, read_text("/proc/" + name + "/cgroup"));
-    const std::string id = id_in(cgroups.value_or(""));
-    if (id.empty() || id == own) continue;
-    const auto [place, added] = found.emplace(id, FirstProcess{pid, {}});
-    if (!added && !place->second.claimed_by) place->second.pid = std::min(place->second.pid, pid);
+/// Opens a directory of a user if it belongs to that user: in /tmp anybody can make a directory of any name. Sets
+/// `unreadable` if the directory cannot be looked at. No error there ends the run, because a user can cause every error
+/// in a directory of his own, for example by mounting a file system there.
+std::optional<Place> place_of_user(const std::string& path, std::uint32_t owner, std::string_view mounts,
+                                   bool& unreadable) {
+  if (may_stall_at(mounts, path)) {
+    unreadable = true;
+    return std::nullopt;
   }
-  return {};
-}
-
-/// Opens a directory of a user if it belongs to that user: in /tmp anybody can make a directory of any name.
-Result<std::optional<Place>> place_of_user(const std::string& path, std::uint32_t owner, bool& unreadable) {
   auto held = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
   struct stat info{};
   if (const int failure = held ? sys::error_of(::fstat, held->get(), &info) : 0; failure != 0)
@@ -193,13 +181,13 @@ Result<std::optional<Place>> place_of_user(const std::string& path, std::uint32_
   if (held) return Place{.path = path, .held = *std::move(held), .owner = owner};
   const int number = held.error().value;
   if (number == ENOENT || number == ENOTDIR || number == ELOOP) return std::nullopt;
-  unreadable = unreadable || number == EACCES;
-  if (number == EACCES) return std::nullopt;
-  return fail(Code::kBlocked, path, "cannot be looked at, and a container beside the cell might be missed", {}, number);
+  unreadable = true;
+  return std::nullopt;
 }
 
 /// The places in which engines keep the state of the caller's own containers. For root, those of every user.
 Result<std::vector<Place>> places_of_users(bool& unreadable) {
+  TRY(const auto mounts, read_text("/proc/self/mountinfo"));
   std::map<std::string, std::uint32_t> users;
   const std::uint32_t caller = ::geteuid();
   if (const char* own = std::getenv("XDG_RUNTIME_DIR"); own != nullptr && *own == '/') users.emplace(own, caller);
@@ -212,8 +200,7 @@ Result<std::vector<Place>> places_of_users(bool& unreadable) {
   }
   std::vector<Place> places;
   for (const auto& [path, owner] : users) {
-    TRY(auto place, place_of_user(path, owner, unreadable));
-    if (place) places.push_back(*std::move(place));
+    if (auto place = place_of_user(path, owner, mounts.value_or(""), unreadable)) places.push_back(*std::move(place));
   }
   return places;
 }
@@ -224,6 +211,67 @@ struct Search {
   Processes found{};
   std::size_t claims = 0;  ///< number of names that were read for users other than root and the caller
 };
+
+/// The name under which a container is recorded. No name that a stranger chose can be taken for the name of another
+/// container.
+std::string name_of(std::optional<std::uint32_t> user, const std::string& id) {
+  return user ? "user " + std::to_string(*user) + ": " + id : id;
+}
+
+/// The effective user of a process, as everybody may read it; 0 if the process has ended.
+Result<std::uint32_t> user_of(const std::string& process) {
+  TRY(const auto status, read_text(process + "/status"));
+  constexpr std::string_view kKey = "\nUid:\t";
+  const std::string text = status.value_or("");
+  const std::size_t at = text.find(kKey);
+  if (at == std::string::npos) return 0U;
+  const auto ids = words(std::string_view(text).substr(at + kKey.size()));
+  return ids.size() < 2 ? 0U : number<std::uint32_t>(ids[1]);
+}
+
+/// The user who alone is responsible for a process, if this is neither root nor the caller. Every user may have control
+/// groups of his own and give them any name, so a control group says no more than its owner does. A process in the
+/// caller's own user namespace has mounts of its own only if root made it.
+Result<std::optional<std::uint32_t>> responsible_for(int pid, const std::string& own_map) {
+  const std::string process = "/proc/" + std::to_string(pid);
+  TRY(const auto map, read_text(process + "/uid_map"));
+  if (!own_map.empty() && map.value_or("") == own_map) return std::nullopt;
+  std::uint32_t user = 0;
+  if (const auto owner = sys::owner_of_user_namespace(pid)) {
+    user = *owner;
+  } else {
+    TRY(user, user_of(process));
+  }
+  return user == 0 || user == ::geteuid() ? std::nullopt : std::optional(user);
+}
+
+/// Finds containers by the control groups of all processes, which /proc shows even if the caller may not read the
+/// state.
+Result<void> find_by_control_group(Search& search) {
+  TRY(const auto self, read_text("/proc/self/cgroup"));
+  TRY(const auto own_map, read_text("/proc/self/uid_map"));
+  TRY(const auto own_mounts, read_text("/proc/self/mountinfo"));
+  const std::string own = id_in(self.value_or(""));
+  TRY(const Listing proc, list(Place{.path = "", .held = {}}, "proc"));
+  if (proc.state != Listing::State::kRead)
+    return fail(Code::kBlocked, "/proc", "cannot be read, and a container beside the cell might be missed");
+  for (const std::string& name : proc.names) {
+    const int pid = number<int>(name);
+    if (pid <= 0) continue;
+    TRY(const auto cgroups, read_text("/proc/" + name + "/cgroup"));
+    const std::string id = id_in(cgroups.value_or(""));
+    if (id.empty() || id == own) continue;
+    CHECK_OK(file::may_go_on(search.go_on));
+    TRY(const auto user, responsible_for(pid, own_map.value_or("")));
+    if (user && search.claims++ >= kMostClaims) continue;
+    // A process with the caller's own mounts is in no container, whatever its control group is called.
+    TRY(const auto mounts, read_text("/proc/" + name + "/mountinfo"));
+    if (mounts && own_mounts && *mounts == *own_mounts) continue;
+    const auto [place, added] = search.found.emplace(name_of(user, id), FirstProcess{pid, user});
+    if (!added) place->second.pid = std::min(place->second.pid, pid);
+  }
+  return {};
+}
 
 /// Adds the containers whose state lies in a directory below a place, and records what was found there. Returns false
 /// if the caller may not read all of it.
@@ -240,12 +288,8 @@ Result<bool> find_below(const Place& place, const std::string& below, Search& se
     TRY(const auto pid, first_process(place, below + "/" + id));
     if (!pid) listing.state = Listing::State::kUnreadable;
     if (pid.value_or(0) == 0) continue;
-    if (place.of_another()) {
-      // No name that a stranger chose can be taken for the name of another container.
-      search.found.emplace("user " + std::to_string(place.owner) + ": " + id, FirstProcess{*pid, place.owner});
-    } else {
-      search.found.emplace(id, FirstProcess{*pid, {}});
-    }
+    const auto user = place.of_another() ? std::optional(place.owner) : std::nullopt;
+    search.found.emplace(name_of(user, id), FirstProcess{*pid, user});
     ++running;
   }
   const auto tell = [&](const std::string& what) {
@@ -299,7 +343,7 @@ Result<Processes> find_containers(Neighbours& neighbours, const file::GoOn& go_o
   }
   if (unreadable) {
     const std::size_t before = search.found.size();
-    CHECK_OK(find_by_control_group(search.found));
+    CHECK_OK(find_by_control_group(search));
     neighbours.looked.push_back("/proc/*/cgroup: " + std::to_string(search.found.size() - before) + " more running");
   }
   return std::move(search.found);
