@@ -23,7 +23,7 @@ struct Option {
   std::string_view argument;
   std::string_view help;  ///< one line
   bool repeatable = false;
-  bool aside = false;  ///< another way to say something: --help leaves it to the manual page
+  bool aside = false;  ///< few need it: --help names it, and the manual page explains it
 };
 
 class Arguments;

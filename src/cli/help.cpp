@@ -49,6 +49,10 @@ std::string options_text(const Command& command) {
   };
   std::ranges::for_each(command.options, append);
   std::ranges::for_each(common_options(), append);
+  std::string aside;
+  for (const Option& option : command.options)
+    if (option.aside) aside += (aside.empty() ? "--" : ", --") + std::string(option.name);
+  if (!aside.empty()) text += "In the manual page: " + aside + "\n";
   return text;
 }
 

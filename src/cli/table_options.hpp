@@ -58,28 +58,34 @@ inline constexpr Option kInclude{
 inline constexpr Option kCapture{.name = "capture", .help = "add digests of stdout and stderr to the evidence"};
 inline constexpr Option kStage{.name = "stage", .help = "copy the input, without FIFOs, sockets and devices"};
 
+/// An option that few need: --help names it in one line, and the manual page explains it.
+consteval Option rarely(Option option) {
+  option.aside = true;
+  return option;
+}
+
 inline constexpr auto kRun = std::to_array<Option>({
     kIn,
     {.name = "out", .argument = "DIR", .help = "output directory, write-only at /out; empty or new"},
     kKey,
     {.name = "evidence", .argument = "FILE", .help = "file for the evidence [OUT.evidence.json]"},
-    {.name = "replace", .help = kReplaceHelp},
+    rarely({.name = "replace", .help = kReplaceHelp}),
     kNoEvidence,
     kProfileName,
     kRootfs,
     kImageName,
-    kClosure,
+    rarely(kClosure),
     kPackage,
     kInclude,
     kChallenge,
     kNonce,
-    kAudience,
+    rarely(kAudience),
     kEnvironment,
     kTimeout,
     kVenue,
-    kRuntime,
+    rarely(kRuntime),
     kCapture,
-    kStage,
+    rarely(kStage),
     {.name = "stdin", .argument = "FILE|-", .help = "what the program reads on its standard input [nothing]"},
     {.name = "dry-run", .help = "print the plan and start nothing"},
     kVerbose,
