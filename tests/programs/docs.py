@@ -20,19 +20,22 @@ tests/programs/run --write-docs
 - **image** is the sum of the files that the cell sees. **first** and **second** are the seconds from the start of
   `immure run` to its end, with an empty image cache and with the image in the cache. The machine was busy with other
   work, so compare the times with each other only.
-- **needs** names what a task that does not work yet is waiting for.
+- **needs** names what a task lacks if it does not work yet.
+
+The page shows the state of the last run with `--write-docs`. immure may have changed since: `tests/programs/run TASK`
+shows whether a task works now.
 """
 WHY = {
-    "packages": "data and plugins of the program's package, which no ELF header names",
+    "packages": "data and plugins of the program's package, which no ELF header names: see `--closure package`",
     "locale": "the locale C.UTF-8, or the time zones",
     "calls": "a system call that reaches nobody outside of the cell, and that the filter denies",
-    "profile": "the profile that fits the program, taken without being asked for",
+    "profile": "the profile that fits the program, without `--profile`",
     "scratch": "a place for temporary files",
     "read-back": "to read, list or change again what the program wrote to /out",
     "exec": "to start a second program",
     "devices": "/dev/null and other devices",
     "socketpair": "a pair of sockets between its own threads or processes",
-    "links": "a symbolic link in /out: immure takes links out of no cell",
+    "links": "a symbolic link in /out: immure never copies links from /out",
 }
 assert set(WHY) == set(table.NEEDS)
 

@@ -226,7 +226,7 @@ std::string namespace_remedy(int number) {
 }
 
 std::vector<Requirement> native_requirements() {
-  // A filter around immure may deny uname(2), as the filter of the profile `static` does.
+  // A filter around immure may deny uname(2), as the filter of the profile `inspect` does.
   utsname host{};
   const std::string kernel =
       ::uname(&host) == 0 ? std::string("; this kernel is ") + host.release : "; this kernel does not say what it is";
