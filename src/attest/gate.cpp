@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "attest/fixed_witness.hpp"
 #include "attest/host/core_dumps.hpp"
 #include "attest/host/surroundings.hpp"
 #include "attest/output.hpp"
@@ -23,6 +24,7 @@ Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& 
   const int pid = cell.page().payload_pid;
   TRY(sys::Fd output, open_output(pid));
   TRY(evidence::OutsideView view, look_from_outside(pid, "gate", cell.group()));
+  TRY(view.fixed_files, look_at_fixed_files(pid, plan::fixed_files(plan)));
   evidence.outside.push_back(std::move(view));
   CHECK_OK(await_gate(cell, deadline));
   CHECK_OK(look_after_probes(pid, evidence.outside.back()));

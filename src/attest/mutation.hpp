@@ -9,8 +9,10 @@
 #include "attest/host/neighbours.hpp"
 #include "cell/spec.hpp"
 #include "evidence/evidence.hpp"
+#include "probe/fixed_files.hpp"
 #include "sys/bpf.hpp"
 #include "sys/channel.hpp"
+#include "sys/fd.hpp"
 
 #if defined(IMMURE_MUTANTS)
 #define IMMURE_SEAM(...) void __VA_ARGS__;
@@ -31,6 +33,10 @@ IMMURE_SEAM(mutate_neighbours(Neighbourhood&))
 /// The environment of the payload.
 IMMURE_SEAM(mutate_environment(std::vector<std::string>&))
 IMMURE_SEAM(mutate_filter(std::vector<sys::Instruction>&))
+/// The fixed files that the supervisor tells the cell to find.
+IMMURE_SEAM(mutate_fixed_files(std::vector<probe::FixedFile>&))
+/// The directory of the image, and its path.
+IMMURE_SEAM(mutate_image(sys::Fd&, std::string&))
 /// Once the channels to the cell are open.
 IMMURE_SEAM(mutate_spec(cell::Spec&))
 /// The namespaces and the control group that the cell starts in.

@@ -201,6 +201,7 @@ Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   TRY(evidence.host, host());
   evidence.limits = enforcements(plan.profile.limits, nullptr);
   for (const auto& [name, value] : plan.environment) evidence.environment.push_back(name);
+  evidence.processors = plan.processors;
   return evidence;
 }
 

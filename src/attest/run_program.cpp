@@ -4,6 +4,7 @@
 
 #include <sys/wait.h>
 
+#include "attest/fixed_witness.hpp"
 #include "attest/gate.hpp"
 #include "attest/harvest.hpp"
 #include "attest/limits_hit.hpp"
@@ -222,6 +223,7 @@ Passage look_at_exec(Run& run, Cell& cell, const sys::ExecStop& stop) {
   CHECK_OK(compare_filter(run.request.plan.filter, cell, stop));
   const int pid = cell.page().payload_pid;
   TRY(evidence::OutsideView view, look_from_outside(pid, "exec", cell.group()));
+  TRY(view.fixed_files, look_at_fixed_files(pid, plan::fixed_files(run.request.plan)));
   CHECK_OK(look_after_probes(pid, view));
   CHECK_OK(look_at_environment(pid, view));
   run.evidence.outside.push_back(std::move(view));

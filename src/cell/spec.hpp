@@ -44,9 +44,11 @@ struct Spec {
   Source image, input;
   std::span<const char* const>
       readable;  ///< top-level paths of the image that may be read; a directory ends in a slash
-  std::span<const char* const> executables;   ///< inner paths that exec may open: the payload and its ELF interpreter
-  std::span<const char* const> input_mounts;  ///< mount points below /in, as seen inside
-  const char* payload = nullptr;              ///< inner path
+  std::span<const char* const> executables;     ///< inner paths that exec may open: the payload and its ELF interpreter
+  std::span<const char* const> input_mounts;    ///< mount points below /in, as seen inside
+  std::span<const char* const> fixed_paths;     ///< paths of the fixed files (probe/fixed_files.hpp)
+  std::span<const char* const> fixed_contents;  ///< their contents, in the same order
+  const char* payload = nullptr;                ///< inner path
   const char* const* arguments = nullptr;
   const char* const* environment = nullptr;
   Limits limits{};

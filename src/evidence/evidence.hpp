@@ -105,6 +105,16 @@ struct Inherited {
   std::int32_t nice = 0;
 };
 
+/// A fixed file (probe/fixed_files.hpp), or what lies in its place, as the supervisor found it in the cell's image.
+struct FixedFile {
+  std::string path;
+  /// `file`, `link`, or what else lies there: `directory`, `other`, `elsewhere` (behind a link or on another mount),
+  /// `large` (a file that is larger than any fixed file).
+  std::string kind;
+  std::string sha256;  ///< of a file's contents or of a link's target; else empty
+  friend bool operator==(const FixedFile&, const FixedFile&) = default;
+};
+
 /// What the supervisor read from the host's /proc/PID of the task that is the payload or becomes the payload.
 struct OutsideView {
   /// `gate`: before the payload's exec. `exec`: while the task is stopped at the program's first instruction.
@@ -124,6 +134,9 @@ struct OutsideView {
   std::uint64_t environment_bytes = 0;
   std::vector<std::string> environment;  ///< names, sorted; an entry without `=` is recorded as `?`
   std::vector<Descriptor> descriptors;
+  /// What lies at the paths of the fixed files, and everything below /proc and /sys but directories; sorted by path.
+  /// Absent in early editions (judge/edition.hpp).
+  std::optional<std::vector<FixedFile>> fixed_files;
   std::string ns_pid;     ///< the line NSpid, `host inner`
   std::string cwd, root;  ///< where the links lead; both are `/` once the payload runs
   std::uint64_t tty = 0;  ///< the device of the controlling terminal; 0: none
@@ -295,6 +308,8 @@ struct Evidence {
   std::optional<OuterWalls> outer;   ///< absent in the native venue
   std::vector<OutsideView> outside;  ///< the moment `gate` and, if the payload was started, the moment `exec`
   std::vector<ProbeRecord> probes;
+  /// How many processors the cell could use, as its fixed files tell; absent in early editions (judge/edition.hpp).
+  std::optional<std::uint64_t> processors;
   Transcript transcript;
   std::optional<std::string> fault;  ///< why the run ended before the gate: the step and errno
   std::optional<Payload> payload;

@@ -126,6 +126,12 @@ void visit(auto& v, Like<Inherited> auto& x) {
   v("personality", x.personality);
 }
 
+void visit(auto& v, Like<FixedFile> auto& x) {
+  v("kind", x.kind);
+  v("path", x.path);
+  hash(v, "sha256", x.sha256);
+}
+
 void visit(auto& v, Like<OutsideView> auto& x) {
   v("capabilities", x.capabilities);
   v("cgroup", x.cgroup);
@@ -133,6 +139,7 @@ void visit(auto& v, Like<OutsideView> auto& x) {
   v("descriptors", x.descriptors);
   sorted(v, "environment", x.environment);
   v("environmentBytes", x.environment_bytes);
+  v("fixedFiles", x.fixed_files);
   v("gidMap", x.gid_map);
   v("gids", x.gids);
   v("hostNamespaces", x.host_namespaces);
@@ -305,6 +312,7 @@ void visit(auto& v, Like<Evidence> auto& x) {
   v("payload", x.payload);
   v("plan", x.plan);
   v("probes", x.probes);
+  v("processors", x.processors);
   v("profile", x.profile);
   v("program", x.program);
   v("runId", x.run_id);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <span>
 
 #include <unistd.h>
@@ -14,6 +15,11 @@ bool declared(const immure_guard_options& options, std::string_view name) {
   return std::ranges::any_of(std::span(options.environment, options.environment_count),
                              [&](const char* allowed) { return allowed != nullptr && name == allowed; });
 }
+
+/// Variables that immure gives to every program. On a host they have other values.
+constexpr std::string_view kUsual[] = {"HOME=/", "LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin"};
+
+bool usual(std::string_view entry) { return std::ranges::find(kUsual, entry) != std::end(kUsual); }
 
 }  // namespace
 
@@ -31,7 +37,7 @@ void try_environment(Tries& tries, const immure_guard_options& options) {
       continue;
     }
     const std::string_view value = text.substr(equals + 1);
-    if (!tries.must_hold(kCall, declared(options, name), "is set and was not declared", name)) continue;
+    if (!tries.must_hold(kCall, declared(options, name) || usual(text), "is set and was not declared", name)) continue;
     tries.must_hold(kCall, !text::named_like_credential(name), "is named like a secret", name);
     tries.must_hold(kCall, text::credential_in(value).empty(), "has a value that is shaped like a secret", name);
   }

@@ -47,6 +47,8 @@ void judge_probes(const evidence::Evidence& evidence, Record record, Docket& doc
 
 /// Judges tests 26 to 31: mounts, the input, the output, the root directory.
 void judge_places(const Case& given, Docket& docket);
+/// Judges test 31: the fixed files of the image.
+void judge_fixed_files(const Case& given, Docket& docket);
 /// Judges tests 24, 25 and 32 to 37: the network, the environment, the task.
 void judge_task(const Case& given, Docket& docket);
 

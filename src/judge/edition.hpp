@@ -42,6 +42,10 @@ inline constexpr int kLayersSince = 4;
 /// fields of the evidence about these channels.
 inline constexpr int kChannelsSince = 5;
 
+/// The first edition of cells with fixed files (probe/fixed_files.hpp). From this edition on the judge demands what the
+/// outside witness saw of them.
+inline constexpr int kFixedFilesSince = 6;
+
 /// True if an edition asks which layer answered this row's probe.
 [[nodiscard]] bool asks_layer(int edition, const probe::Row& row);
 

@@ -52,6 +52,7 @@ Judgement judge(const evidence::Evidence& evidence, Moment moment, Record record
   if (evidence.inside && looks) {
     const Case given{evidence, *evidence.inside, *looks, moment};
     judge_places(given, docket);
+    judge_fixed_files(given, docket);
     judge_task(given, docket);
     judge_channels(given, docket);
     judge_bounds(given, docket);

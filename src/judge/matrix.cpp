@@ -6,6 +6,7 @@
 namespace immure::judge {
 namespace {
 
+// matrix/acceptance.toml as the build compiles it.
 #include "matrix_table.inc"
 
 constexpr bool are_in_order() {

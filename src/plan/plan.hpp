@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "probe/fixed_files.hpp"
 #include "probe/limits.hpp"
 #include "sys/bpf.hpp"
 #include "sys/error.hpp"
@@ -100,8 +101,12 @@ struct Plan {
   std::string standard_input;                      ///< as --stdin names it; empty: nothing can be read there
   FilterProgram filter;
   bool deny_writable_code = true;  ///< sets PR_SET_MDWE where the kernel has it (Linux 6.3)
+  std::uint64_t processors = 1;    ///< how many processors the cell may use, as its fixed files tell
   bool capture_output = false;     ///< the digests of stdout and stderr become subjects of the statement
 };
+
+/// The files that every image has, with the contents that follow from this plan.
+[[nodiscard]] std::vector<probe::FixedFile> fixed_files(const Plan& plan);
 
 /// The plan as canonical JSON (RFC 8785).
 [[nodiscard]] std::string plan_json(const Plan& plan);

@@ -1,5 +1,6 @@
 #include <string_view>
 
+#include "file/sha256.hpp"
 #include "plan/plan.hpp"
 #include "text/hex.hpp"
 #include "text/json_writer.hpp"
@@ -72,7 +73,26 @@ void write_source(JsonWriter& json, const ImageSource& source) {
   json.close();
 }
 
+void write_fixed_files(JsonWriter& json, const std::vector<probe::FixedFile>& files) {
+  json.array();
+  for (const probe::FixedFile& file : files) {
+    write_bytes(json.object().key("path"), file.path);
+    if (file.link)
+      write_bytes(json.key("target"), file.content);
+    else
+      json.member("sha256", file::sha256_hex(file.content));
+    json.close();
+  }
+  json.close();
+}
+
 }  // namespace
+
+std::vector<probe::FixedFile> fixed_files(const Plan& plan) {
+  return probe::fixed_files({.processors = plan.processors,
+                             .memory_bytes = plan.profile.limits.memory_bytes,
+                             .program = plan.program.inner_path});
+}
 
 std::string plan_json(const Plan& plan) {
   std::string out;
@@ -82,11 +102,13 @@ std::string plan_json(const Plan& plan) {
   for (const auto& [name, value] : plan.environment) write_bytes(json.key(name), value);
   json.close();
   write_filter(json.key("filter"), plan.filter);
+  write_fixed_files(json.key("fixedFiles"), fixed_files(plan));
   json.key("image").object().member("cached", plan.image.cached).member("sha256", plan.image.sha256);
   if (plan.image.source.kind != "closure") write_source(json.key("source"), plan.image.source);
   json.close();
   write_place(json.key("input"), plan.input_name, plan.input_path);
   write_place(json.key("output"), plan.output_name, plan.output_path);
+  json.member("processors", plan.processors);
   write_profile(json.key("profile"), plan.profile);
   write_program(json.key("program"), plan.program);
   if (!plan.standard_input.empty()) write_bytes(json.key("standardInput"), plan.standard_input);

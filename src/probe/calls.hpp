@@ -20,6 +20,11 @@ Answer read_back_by_copy(Context& context, const Row& row);    ///< copy_file_ra
 Answer fchmod_set_uid(Context& context, const Row& row);       ///< set-user-ID bit on a new file in /out
 Answer same_root_above(Context& context, const Row& row);      ///< success if `/..` is `/`, else EXDEV
 
+// Fixed files. Success if the path leads to the file that the plan states, on the mount of the image; ENOENT if nothing
+// is there; EEXIST if something else is there, with kRead if its contents came back.
+Answer fixed_file(Context& context, const Row& row);       ///< compares the contents
+Answer link_to_program(Context& context, const Row& row);  ///< success if the path leads to the program itself
+
 // Memory.
 Answer map_anonymous_rwx(Context& context, const Row& row);
 Answer protect_executable(Context& context, const Row& row);

@@ -113,6 +113,8 @@ enum Flag : Flags {
   /// Where the filter lets the call through, no wall has to answer the call. So the control may answer the same, and
   /// any answer will do unless `reach` names some.
   kFree = 1U << 9,
+  /// The row asks for a fixed file. The fixture is a file with other contents, which the control must tell apart.
+  kFixed = 1U << 10,
 };
 
 /// Stands for the number that `syscall` has on each machine. catalogue() replaces this value, so no row that it returns

@@ -1,7 +1,9 @@
 #include "probe/outside.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -9,7 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "probe/fixed_files.hpp"
 #include "probe/runner.hpp"
+#include "sys/machine.hpp"
 #include "sys/syscall.hpp"
 
 namespace immure::probe {
@@ -68,8 +72,24 @@ bool lacks_its_place(const Row& row) {
 }
 
 Answer try_here(const Row& row, Context& context) {
-  if ((row.flags & kFixture) == 0) return run_row(context, row);
+  if ((row.flags & kFixture) == 0 || (row.flags & kFixed) != 0) return run_row(context, row);
   return (row.args[2].number & O_CREAT) != 0 ? nameless_file(row) : named(row);
+}
+
+/// What the fixed files would hold if this is a cell of immure. The size of its memory stands only in /proc/meminfo
+/// itself; the file then has to be the fixed file of this size.
+FixedFacts facts_here() {
+  FixedFacts facts{.processors = sys::processors()};
+  char text[256] = {};
+  const sys::Raw fd = raw(__NR_openat, AT_FDCWD, "/proc/meminfo", O_RDONLY | O_CLOEXEC, 0);
+  if (!sys::failed(fd)) {
+    const sys::Raw count = raw(__NR_read, fd, text, sizeof text - 1);
+    raw(__NR_close, fd);
+    constexpr std::uint64_t kKilobyte = 1024;
+    if (count > 0 && std::strncmp(text, "MemTotal:", 9) == 0)
+      facts.memory_bytes = std::strtoull(text + 9, nullptr, 10) * kKilobyte;
+  }
+  return facts;
 }
 
 // Waits for the child, with a time limit. If signals cannot be sent, the function leaves the child running.
@@ -98,6 +118,14 @@ void try_outside(std::span<Answer> answers) {
   context.stage = Stage::kCell;
   context.files = kDescriptors;
   context.buffer = buffer;
+  const std::vector<FixedFile> fixed = fixed_files(facts_here());
+  std::vector<const char*> paths, contents;
+  for (const FixedFile& file : fixed) {
+    paths.push_back(file.path.c_str());
+    contents.push_back(file.content.c_str());
+  }
+  context.fixed_paths = paths;
+  context.fixed_contents = contents;
   // The child returns its answer through shared memory, because a probe would find a pipe as an open descriptor.
   void* shared = ::mmap(nullptr, sizeof(Answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return;

@@ -101,7 +101,8 @@ inline constexpr Row kRows[] = {
     unwritable("filesystem/write-var-tmp", "/var/tmp/.immure-probe", {ENOENT}, {ENOENT}),
     unwritable("filesystem/write-dev-shm", "/dev/shm/.immure-probe", {ENOENT}, {ENOENT}),
     unwritable("filesystem/write-run", "/run/.immure-probe", {ENOENT}, {ENOENT}),
-    unwritable("filesystem/write-proc", "/proc/.immure-probe", {ENOENT}, {ENOENT}),
+    gone_after(5, unwritable("filesystem/write-proc", "/proc/.immure-probe", {ENOENT}, {ENOENT})),
+    came_with(6, unwritable("filesystem/write-proc", "/proc/.immure-probe", {EROFS, ENOENT}, {EROFS, ENOENT})),
     // Test 29: /out takes files, and no file there can be read back.
     {.id = "output/write-control",
      .boundary = kOut,
@@ -181,7 +182,7 @@ inline constexpr Row kRows[] = {
     denied("mounts/umount", kMnt, 30, SYS(umount2), {text("/in/.immure-none"), num(MNT_DETACH)}),
     denied("mounts/move", kMnt, 30, SYS(move_mount), {num(-1), text(""), num(-1), text(""), num(0)}),
     // Test 31: no name leads to a file of the host.
-    absent("filesystem/etc-passwd", "/etc/passwd"),
+    gone_after(5, absent("filesystem/etc-passwd", "/etc/passwd")),
     absent("filesystem/etc-shadow", "/etc/shadow"),
     absent("filesystem/etc-hostname", "/etc/hostname"),
     absent("filesystem/etc-resolv-conf", "/etc/resolv.conf"),

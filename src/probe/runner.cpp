@@ -136,7 +136,12 @@ SysResult<void> make_fixtures(int root, std::string_view secret) {
     before = path;
     // A probe that creates its file needs only the parent directory. For a path that a probe opens for reading, a
     // directory does as well as a file.
-    if ((row.args[2].number & O_CREAT) == 0) CHECK_OK(make_directory(root, path));
+    if ((row.flags & kFixed) != 0) {
+      TRY(const sys::Fd made, sys::open_at(root, path, O_WRONLY | O_CREAT | O_EXCL, 0644));
+      CHECK_OK(sys::write_all(made.get(), "no fixed file\n"));
+    } else if ((row.args[2].number & O_CREAT) == 0) {
+      CHECK_OK(make_directory(root, path));
+    }
   }
   return {};
 }

@@ -26,6 +26,7 @@ struct Node {
 
 std::string name_of(const evidence::Artifact& x) { return x.name; }
 std::string name_of(const evidence::Container& x) { return x.id; }
+std::string name_of(const evidence::FixedFile& x) { return x.path; }
 std::string name_of(const evidence::Mount& x) { return x.point; }
 std::string name_of(const evidence::Limit& x) { return x.name; }
 std::string name_of(const evidence::Enforcement& x) { return x.name; }

@@ -55,6 +55,12 @@
   X(kFilterPtrace, "filter-ptrace", "always", "34")               \
   X(kFilterSurface, "filter-surface", "always", "36")             \
   X(kFilterSetUid, "filter-set-uid", "always", "29")              \
+  X(kHostPasswd, "host-passwd", "always", "31")                   \
+  X(kOtherHosts, "other-hosts", "always", "31")                   \
+  X(kExtraFile, "extra-file", "always", "31")                     \
+  X(kSelfElsewhere, "self-elsewhere", "always", "31")             \
+  X(kFixedLink, "fixed-link", "always", "31")                     \
+  X(kBlessedPasswd, "blessed-passwd", "always", "31")             \
   X(kStandardInput, "standard-input", "always", "37")             \
   X(kSecretComesBack, "secret-comes-back", "always", "29")        \
   X(kInsideWitness, "inside-witness", "always", "30")             \

@@ -32,7 +32,46 @@ void write_to(const std::string& path, std::string_view text) {
   if (!file || !sys::write_all(file->get(), text)) give_up(path.c_str());
 }
 
+/// What is changed in a copy of the image, as a shell does it there.
+const char* image_change() {
+  if (omitted(Omission::kHostPasswd) || omitted(Omission::kBlessedPasswd)) return "cat /etc/passwd > etc/passwd";
+  if (omitted(Omission::kOtherHosts)) return "echo 10.0.0.1 intranet >> etc/hosts";
+  if (omitted(Omission::kExtraFile)) return "cat /proc/version > proc/version";
+  if (omitted(Omission::kSelfElsewhere)) return "ln -sfn /in proc/self/exe";
+  if (omitted(Omission::kFixedLink)) return "mv etc/passwd other && ln -s ../other etc/passwd";
+  return nullptr;
+}
+
+std::string host_passwd() {
+  const auto file = sys::open_at(AT_FDCWD, "/etc/passwd", O_RDONLY);
+  std::string text(1 << 16, '\0');
+  const auto size = file ? sys::read_some(file->get(), std::as_writable_bytes(std::span(text))) : 0;
+  if (size.value_or(0) == 0) give_up("reading /etc/passwd");
+  text.resize(*size);
+  return text;
+}
+
 }  // namespace
+
+void mutate_image(sys::Fd& image, std::string& path) {
+  const char* change = image_change();
+  if (change == nullptr) return;
+  // Beside the image in the cache, which the test removes.
+  const std::string copy = path + "-changed";
+  const std::string command = "rm -rf '" + copy + "' && cp -a '" + path + "' '" + copy + "' && cd '" + copy +
+                              "' && chmod -R u+w . && { " + change + "; }";
+  if (std::system(command.c_str()) != 0) give_up("changing the image");
+  auto opened = sys::open_at(AT_FDCWD, copy.c_str(), O_PATH | O_DIRECTORY);
+  if (!opened) give_up("opening the changed image");
+  image = std::move(*opened);
+  path = copy;
+}
+
+void mutate_fixed_files(std::vector<probe::FixedFile>& files) {
+  if (!omitted(Omission::kBlessedPasswd)) return;
+  for (probe::FixedFile& file : files)
+    if (file.path == "/etc/passwd") file.content = host_passwd();
+}
 
 void mutate_supervisor() {
   constexpr std::string_view kUsual = "0x33";

@@ -267,6 +267,8 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   // Use the descriptor of the directory that was digested, because its path may lead elsewhere by now.
   TRY(prepared.image, or_system_error(sys::open_at(plan.image.held->get(), ".", O_PATH | O_DIRECTORY),
                                       plan.image.directory, "cannot be opened"));
+  prepared.image_path = plan.image.directory;
+  mutate_image(prepared.image, prepared.image_path);
   CHECK_OK(check_executable(prepared.image, plan.image.directory));
   TRY(prepared.readable, readable_names(prepared.image, plan.image.directory));
   prepared.executables = plan.program.loaders;
@@ -277,6 +279,12 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   TRY(cell.control_bytes, random_hex(16));
   for (const auto& [name, value] : plan.environment) cell.environment.push_back(name + "=" + value);
   mutate_environment(cell.environment);
+  prepared.fixed = plan::fixed_files(plan);
+  mutate_fixed_files(prepared.fixed);
+  for (const probe::FixedFile& file : prepared.fixed) {
+    prepared.fixed_paths.push_back(file.path.c_str());
+    prepared.fixed_contents.push_back(file.content.c_str());
+  }
   prepared.readable_pointers = pointers(prepared.readable, false);
   prepared.executable_pointers = pointers(prepared.executables, false);
   prepared.mount_pointers = pointers(prepared.mounts, false);
@@ -284,11 +292,13 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   prepared.environment_pointers = pointers(cell.environment, true);
 
   cell::Spec& spec = prepared.spec;
-  TRY(spec.image, source_of(prepared.image, plan.image.directory));
+  TRY(spec.image, source_of(prepared.image, prepared.image_path));
   TRY(spec.input, source_of(input.directory, plan.input_path));
   spec.readable = prepared.readable_pointers;
   spec.executables = prepared.executable_pointers;
   spec.input_mounts = prepared.mount_pointers;
+  spec.fixed_paths = prepared.fixed_paths;
+  spec.fixed_contents = prepared.fixed_contents;
   spec.payload = plan.program.inner_path.c_str();
   spec.arguments = prepared.argument_pointers.data();
   spec.environment = prepared.environment_pointers.data();

@@ -26,8 +26,10 @@ struct OuterIds {
 struct Prepared {
   cell::Spec spec;
   std::vector<std::string> readable, executables, mounts, arguments;
-  std::vector<const char*> readable_pointers, executable_pointers, mount_pointers, argument_pointers,
-      environment_pointers;
+  std::string image_path;
+  std::vector<probe::FixedFile> fixed;
+  std::vector<const char*> fixed_paths, fixed_contents, readable_pointers, executable_pointers, mount_pointers,
+      argument_pointers, environment_pointers;
   std::vector<sys::Instruction> filter, attribution;
   sys::Fd image, image_tree, input_tree, null, proc;
   sys::OwnerMap owners;

@@ -81,6 +81,8 @@ Result<void> place_spec(cell::World& world, const cell::Spec& spec) {
   copy.readable = arena.texts(spec.readable);
   copy.executables = arena.texts(spec.executables);
   copy.input_mounts = arena.texts(spec.input_mounts);
+  copy.fixed_paths = arena.texts(spec.fixed_paths);
+  copy.fixed_contents = arena.texts(spec.fixed_contents);
   copy.payload = arena.text(spec.payload);
   copy.arguments = arena.list(spec.arguments);
   copy.environment = arena.list(spec.environment);

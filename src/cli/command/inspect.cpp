@@ -113,7 +113,7 @@ Result<void> add_hidden_entries(Launch& wanted) {
   wanted.listed = std::move(hidden.entries);
   wanted.opened = std::make_shared<InputDirectory>(std::move(hidden.directory));
   if (hidden.text.empty()) return {};
-  TRY(plan::Packed file, plan::text_file("/data/unseen", "unseen", hidden.text));
+  plan::Packed file = plan::text_file("/data/unseen", "unseen", hidden.text);
   wanted.data_files.push_back(std::move(file));
   wanted.arguments.insert(wanted.arguments.end(), {"--unseen", "/data/unseen"});
   return {};

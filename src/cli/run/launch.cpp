@@ -14,9 +14,11 @@
 #include "plan/filter/filter.hpp"
 #include "plan/image/container_image.hpp"
 #include "plan/image/image.hpp"
+#include "plan/image/locale.hpp"
 #include "plan/image/rootfs.hpp"
 #include "plan/package/package_set.hpp"
 #include "plan/profile.hpp"
+#include "sys/machine.hpp"
 #include "text/credential.hpp"
 #include "text/json_writer.hpp"
 #include "text/list.hpp"
@@ -67,6 +69,15 @@ Result<void> check_environment(const std::map<std::string, std::string>& environ
   return {};
 }
 
+/// What the command line says counts before the profile, and the profile before what is usual.
+std::map<std::string, std::string> environment_of(const Launch& wanted, const plan::Profile& profile) {
+  std::map<std::string, std::string> environment = wanted.environment;
+  environment.insert(profile.environment.begin(), profile.environment.end());
+  environment.merge(plan::usual_environment());
+  if (!wanted.callers_zone.empty()) environment.emplace("TZ", wanted.callers_zone);
+  return environment;
+}
+
 Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, const std::string& output,
                             attest::Deadline& deadline) {
   deadline.enter(wanted.rootfs  ? "the root directory was hashed"
@@ -88,12 +99,16 @@ Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, 
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
   deadline.set_limit(profile.limits.wall_ms);
   if (deadline.pulse() != nullptr) deadline.pulse()->packing = !rootfs || rootfs->image.cached;
+  const std::uint64_t processors = sys::processors();
+  closure.fixed = probe::fixed_files(
+      {.processors = processors, .memory_bytes = profile.limits.memory_bytes, .program = closure.program.inner_path});
+  std::map<std::string, std::string> environment = environment_of(wanted, profile);
+  CHECK_OK(check_environment(environment));
+  const auto zone = environment.find("TZ");
+  plan::add_time_zone(closure, zone == environment.end() ? "UTC" : zone->second);
   TRY(plan::Image image, rootfs ? plan::rootfs_image(*rootfs, closure, go_on) : plan::cached_image(closure, go_on));
   closure.program.sha256 = image.program_sha256;
   TRY(plan::FilterProgram filter, plan::filter_for(profile));
-  std::map<std::string, std::string> environment = profile.environment;
-  for (const auto& [name, value] : wanted.environment) environment[name] = value;
-  CHECK_OK(check_environment(environment));
   const bool deny_writable_code = !profile.unsafe_writable_code;
   return plan::Plan{
       .profile = std::move(profile),
@@ -107,6 +122,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, 
       .standard_input = wanted.standard_input.value_or(std::string()),
       .filter = std::move(filter),
       .deny_writable_code = deny_writable_code,
+      .processors = processors,
       .capture_output = wanted.capture,
   };
 }

@@ -41,6 +41,7 @@ struct Launch {
   std::optional<std::string> challenge;              ///< a file that gives nonce and audience
   std::optional<std::string> nonce, audience;
   std::map<std::string, std::string> environment;
+  std::string callers_zone;  ///< the TZ of the user who started immure, for a run that declares none; empty: none
   std::optional<std::uint64_t> wall_ms;
   std::shared_ptr<attest::Pulse> pulse = {};  ///< if a parent watches; outlives the deadline
   std::shared_ptr<attest::Deadline> deadline =

@@ -1,5 +1,7 @@
 #include "cli/run/launch_options.hpp"
 
+#include <cstdlib>
+
 #include "cli/run/duration.hpp"
 
 namespace immure::cli {
@@ -36,6 +38,7 @@ Result<Launch> launch_of(const Arguments& arguments) {
   Launch wanted;
   wanted.venue = venue_of(arguments);
   TRY(wanted.environment, environment_of(arguments));
+  if (const char* zone = std::getenv("TZ"); zone != nullptr) wanted.callers_zone = zone;
   if (const auto timeout = arguments.value("timeout")) {
     TRY(wanted.wall_ms, parse_duration("--timeout", *timeout));
   }

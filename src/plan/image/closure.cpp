@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include <algorithm>
 #include <array>
@@ -9,6 +8,7 @@
 #include "plan/image/host_files.hpp"
 #include "plan/image/image.hpp"
 #include "plan/image/loader.hpp"
+#include "plan/image/locale.hpp"
 #include "plan/image/rootfs.hpp"
 #include "plan/image/script.hpp"
 #include "plan/language/gather.hpp"
@@ -349,6 +349,7 @@ Result<Closure> closure_of(const std::string& program, const std::vector<std::st
   for (const std::string& extra : include) CHECK_OK(builder.include(extra));
   CHECK_OK(builder.finish());
   if (choice.by_package || !choice.packages.empty()) CHECK_OK(take_packages(closure, choice, builder.named(), go_on));
+  CHECK_OK(add_locale(closure, go_on));
   return closure;
 }
 
@@ -372,19 +373,10 @@ Result<Packed> named_file(std::string inner, const std::string& path) {
   return packed(std::move(inner), std::move(file));
 }
 
-Result<Packed> text_file(std::string inner, std::string shown, std::string_view text) {
-  const auto made = sys::call(::memfd_create, shown.c_str(), MFD_CLOEXEC);
-  if (!made) return fail(Code::kSystem, shown, "cannot be copied to memory (memfd)", {}, made.error().value);
-  sys::Fd memory(*made);
-  if (const auto written = sys::write_all(memory.get(), text); !written)
-    return fail(Code::kSystem, shown, "cannot be copied to memory (memfd)", {}, written.error().value);
-  struct stat status{};
-  if (const int failure = sys::error_of(::fstat, memory.get(), &status); failure != 0)
-    return fail(Code::kSystem, shown, "cannot be looked at", {}, failure);
-  return Packed{.inner = std::move(inner),
-                .source = std::move(shown),
-                .looked = status,
-                .held = std::make_shared<const sys::Fd>(std::move(memory))};
+Packed text_file(std::string inner, std::string shown, std::string text) {
+  return {.inner = std::move(inner),
+          .source = std::move(shown),
+          .text = std::make_shared<const std::string>(std::move(text))};
 }
 
 Result<Packed> named_tree(std::string inner, const std::string& path, const file::GoOn& go_on) {

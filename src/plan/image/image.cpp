@@ -16,6 +16,7 @@
 #include "plan/image/file_digest.hpp"
 #include "plan/image/image_cache.hpp"
 #include "plan/image/image_digests.hpp"
+#include "plan/image/own_files.hpp"
 #include "plan/image/pack.hpp"
 #include "plan/image/stored_image.hpp"
 #include "plan/package/package_closure.hpp"
@@ -62,6 +63,7 @@ Result<PackList> whole_list(const PackList& list, const Closure& closure, const 
     const auto found = known.find(item.inner);
     if (found == known.end() || !is_same_entry(*found->second, item)) whole.items.push_back(item);
   }
+  CHECK_OK(put_fixed_files(closure.fixed, whole.items));
   CHECK_OK(complete(whole.items));
   return whole;
 }

@@ -16,6 +16,7 @@
 #include "plan/image/trust.hpp"
 #include "plan/package/package_database.hpp"
 #include "plan/plan.hpp"
+#include "probe/fixed_files.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 
@@ -30,6 +31,8 @@ struct Packed {
   std::shared_ptr<const Tree> tree = {};  ///< for a directory: the opened and listed directory
   /// For a file: the opened file. If this is empty, packing opens the file by `source`.
   std::shared_ptr<const sys::Fd> held = {};
+  /// For a file that lies nowhere on the host: its contents. `source` is then what messages and the plan call it.
+  std::shared_ptr<const std::string> text = {};
   friend bool operator==(const Packed& one, const Packed& other) {
     return one.inner == other.inner && one.source == other.source;
   }
@@ -64,6 +67,8 @@ struct Closure {
   Program program;
   std::vector<Packed> files;  ///< sorted by inner path
   std::vector<Packed> trees;  ///< directories that are packed whole (the library of a script language), sorted
+  /// What every image has, whatever else is packed: a fixed file takes the place of any other file with its path.
+  std::vector<probe::FixedFile> fixed;
   std::vector<Checked> checked;
   /// What the program's packages bring; empty if ELF headers alone decided. `files` is empty then: the program and its
   /// libraries are among the files of the packages.
@@ -93,9 +98,8 @@ struct Closure {
 [[nodiscard]] Result<Packed> named_file(std::string inner, const std::string& path);
 [[nodiscard]] Result<Packed> named_tree(std::string inner, const std::string& path, const file::GoOn& go_on = {});
 
-/// Makes a file that has no name on the host: `text`, held in memory. Messages and the plan call the file `shown`.
-/// Error kSystem.
-[[nodiscard]] Result<Packed> text_file(std::string inner, std::string shown, std::string_view text);
+/// Makes a file that has no name on the host. Messages and the plan call the file `shown`.
+[[nodiscard]] Packed text_file(std::string inner, std::string shown, std::string text);
 
 /// Returns the image of a closure, from the cache or built now and put into the cache atomically. A cached image is
 /// built anew in two cases: the size, inode, mtime or ctime of a file differs from what was recorded when the image was

@@ -10,6 +10,7 @@
 #include <span>
 #include <tuple>
 
+#include "plan/image/own_files.hpp"
 #include "plan/image/workers.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
@@ -232,6 +233,7 @@ Result<void> write_file(const PackItem& item, int root, const std::string& where
 /// Makes the item of one file. Uses the status of the file from the moment when the file was chosen, or else reads the
 /// status now.
 Result<PackItem> single_file(const Packed& packed) {
+  if (packed.text) return text_item(packed.inner, packed.source, packed.text);
   if (packed.looked) {
     TRY(PackItem item, file_item(packed.inner, packed.source, *packed.looked));
     item.held = packed.held;
@@ -262,7 +264,8 @@ Result<void> write_files(const std::vector<PackItem>& items, int root, const std
   return for_each_number(items.size(), [&](std::size_t i) -> Result<void> {
     if (items[i].kind != file::Kind::kFile) return {};
     CHECK_OK(file::may_go_on(go_on));
-    return write_file(items[i], root, name + items[i].inner, go_on);
+    const std::string where = name + items[i].inner;
+    return items[i].text ? write_text(items[i], root, where) : write_file(items[i], root, where, go_on);
   });
 }
 
@@ -300,6 +303,7 @@ Result<PackList> pack_list(const Closure& closure, const file::GoOn& go_on) {
     list.items.push_back(std::move(item));
   }
   for (const Packed& packed : closure.trees) CHECK_OK(add_tree(packed, list, go_on));
+  CHECK_OK(put_fixed_files(closure.fixed, list.items));
   CHECK_OK(complete(list.items));
   return list;
 }
@@ -346,6 +350,7 @@ std::string pack_key(const PackList& list, const Closure& closure) {
     add_text(item.inner);
     add_text(item.source);
     add_text(item.target);
+    add_text(item.text ? std::string_view(*item.text) : std::string_view());
   }
   return text::hex(hash.finish());
 }

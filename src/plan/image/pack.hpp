@@ -20,7 +20,8 @@ struct PackItem {
   std::string source;                        ///< for a file: path of the source, with links resolved
   std::shared_ptr<const Tree> tree = {};     ///< the tree that holds the source; if empty, the source lies below `/`
   std::shared_ptr<const sys::Fd> held = {};  ///< the opened source, if the closure holds it open
-  std::string target;                        ///< for a link
+  std::shared_ptr<const std::string> text = {};  ///< the contents, if the file has no source
+  std::string target;                            ///< for a link
   bool executable = false;
   std::uint64_t device = 0, inode = 0, size = 0;
   std::int64_t mtime_ns = 0, ctime_ns = 0;
@@ -41,9 +42,10 @@ struct PackList {
   std::vector<std::string> left_out;  ///< links that lead out of a packed directory: `path -> target`
 };
 
-/// Lists all entries of the image. Errors: kBadInput if two different files want one path, a path lies below /in or
-/// /out, an entry is a FIFO, a socket or a device, a link leads out of a packed directory to another directory, or a
-/// file has changed since it was chosen; the error of `go_on`.
+/// Lists all entries of the image. A fixed file takes the place of any other file with its path. Errors: kBadInput if
+/// two different files want one path, a path lies below /in or /out, an entry is a FIFO, a socket or a device, a link
+/// leads out of a packed directory to another directory, or a file has changed since it was chosen; the error of
+/// `go_on`.
 [[nodiscard]] Result<PackList> pack_list(const Closure& closure, const file::GoOn& go_on);
 
 /// Adds a directory for each parent of an item, then sorts the items and joins those for the same path into one. Error

@@ -12,7 +12,7 @@ const std::vector<std::string_view>& special_paths() {
       "run", "tmp", "var/lock", "var/log", "var/run", "var/tmp",
       // Users, and the name of a machine.
       "etc/group", "etc/group-", "etc/gshadow", "etc/gshadow-", "etc/hostname", "etc/hosts", "etc/machine-id",
-      "etc/passwd", "etc/passwd-", "etc/resolv.conf", "etc/shadow", "etc/shadow-",
+      "etc/nsswitch.conf", "etc/passwd", "etc/passwd-", "etc/resolv.conf", "etc/shadow", "etc/shadow-",
       // Marks of a container engine.
       ".dockerenv",
       // Keys of a person.

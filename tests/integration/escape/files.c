@@ -74,7 +74,7 @@ static void input_by_descriptor(void) {
   close(pipes[1]);
   close(fd);
   const int directory = openat(AT_FDCWD, "/in", O_RDONLY | O_DIRECTORY);
-  TRY_OPEN("input/in-dotdot", openat(directory, "../../../etc/passwd", O_RDONLY));
+  TRY_OPEN("input/in-dotdot", openat(directory, "../../../etc/hostname", O_RDONLY));
   TRY_OPEN("input/in-dotdot-write", openat(directory, "../x", O_CREAT | O_WRONLY, 0600));
   close(directory);
 }
@@ -83,14 +83,14 @@ static void host_files(void) {
   static const struct {
     const char *id, *path;
   } kGone[] = {
-      {"fs-etc-passwd", "/etc/passwd"},
+      {"fs-etc-gshadow", "/etc/gshadow"},
       {"fs-etc-shadow", "/etc/shadow"},
       {"fs-home", "/home"},
       {"fs-root-ssh", "/root/.ssh"},
       {"fs-proc", "/proc/self/status"},
       {"fs-proc-environ", "/proc/1/environ"},
-      {"fs-proc-exe", "/proc/self/exe"},
-      {"fs-sys", "/sys"},
+      {"fs-proc-maps", "/proc/self/maps"},
+      {"fs-sys", "/sys/kernel"},
       {"fs-dev-mem", "/dev/mem"},
       {"fs-dev-null", "/dev/null"},
       {"fs-dev-tty", "/dev/tty"},
@@ -102,7 +102,7 @@ static void host_files(void) {
       {"fs-host-work", "/mnt"},
       {"fs-boot", "/boot"},
       {"fs-old-root", "/.old_root"},
-      {"fs-hosts", "/etc/hosts"},
+      {"fs-hostname", "/etc/hostname"},
       {"fs-resolv", "/etc/resolv.conf"},
   };
   for (size_t i = 0; i < COUNT(kGone); ++i) {
@@ -112,6 +112,8 @@ static void host_files(void) {
     snprintf(id, sizeof id, "filesystem/%s-path", kGone[i].id);
     TRY_OPEN(id, openat(AT_FDCWD, kGone[i].path, O_PATH));
   }
+  TRY_OPEN("filesystem/fs-fixed-write", openat(AT_FDCWD, "/etc/passwd", O_WRONLY));
+  TRY_OPEN("filesystem/fs-fixed-read-write", openat(AT_FDCWD, "/proc/self/exe", O_RDWR));
   TRY_OPEN("filesystem/fs-root-write", openat(AT_FDCWD, "/x", O_CREAT | O_WRONLY, 0600));
   TRY_OPEN("filesystem/fs-root-list", openat(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY));
   struct stat root = {0}, above = {0};

@@ -102,7 +102,7 @@ class Cell : public ::testing::Test {
 
   bool build(Hole hole) {
     for (int fd = 3; fd < 256; ++fd) ::close(fd);
-    if (hole == Hole::kHostDirectory) std::filesystem::create_directory(root_ / "etc");
+    if (hole == Hole::kHostDirectory) std::filesystem::create_directory(root_ / "home");
     if (hole == Hole::kInput) std::filesystem::remove(root_ / "in");
     if (hole == Hole::kOutput) std::filesystem::remove(root_ / "out");
     ::clearenv();
@@ -221,7 +221,7 @@ TEST_F(Cell, AReadableOutputIsSeen) {
 TEST_F(Cell, ADirectoryOfTheHostIsSeen) {
   CELL_OR_SKIP(report, Hole::kHostDirectory);
   EXPECT_EQ(failing(report), Names{"host"});
-  EXPECT_STREQ(report.at(IMMURE_GUARD_HOST).call, "/etc");
+  EXPECT_STREQ(report.at(IMMURE_GUARD_HOST).call, "/home");
 }
 
 TEST_F(Cell, AnInheritedDirectoryOutsideOfTheRootIsSeen) {

@@ -263,7 +263,7 @@ TEST(Probes, WithoutTheFiltersInstructionsNothingIsProved) {
     for (const Row& row : judge(evidence, Moment::kFinal).rows) {
       EXPECT_EQ(row.outcome, Outcome::kNotProved);
       ASSERT_FALSE(row.findings.empty());
-      EXPECT_EQ(row.findings.front().code, "filter-missing");
+      EXPECT_EQ(row.findings.front().code.text(), "filter-missing");
     }
   };
   refused([](evidence::Filter& filter) { filter.bpf.reset(); });

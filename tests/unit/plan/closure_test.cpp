@@ -94,8 +94,8 @@ TEST(Closure, PythonScriptBringsItsLanguage) {
   EXPECT_TRUE(closure.program.inner_path.starts_with("/usr/bin/python3."));
   EXPECT_EQ(closure.program.argv, (std::vector<std::string>{"/usr/bin/python3", "-I", "/app/script.py", "/in/a"}));
   EXPECT_TRUE(holds(closure.files, "/app/script.py"));
-  ASSERT_EQ(closure.trees.size(), 1U);
-  EXPECT_TRUE(closure.trees[0].inner.starts_with("/usr/lib/python3."));
+  ASSERT_FALSE(closure.trees.empty());
+  EXPECT_TRUE(closure.trees.back().inner.starts_with("/usr/lib/python3."));
 }
 
 TEST(Closure, EnvIsResolvedThroughTheFixedPath) {

@@ -19,6 +19,7 @@
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
 #include "probe/catalogue.hpp"
+#include "probe/fixed_files.hpp"
 #include "sys/bpf_eval.hpp"
 #include "sys/filter.hpp"
 #include "sys/machine.hpp"
@@ -247,6 +248,15 @@ inline evidence::Evidence evidence_of_a_good_run(const judge::Edition& edition =
     evidence.limits.insert(evidence.limits.begin() + 3, {"memory", 1000, "bytes", "watch"});
     evidence.inside->shared_memory = ENOMEM;
     for (evidence::OutsideView& view : evidence.outside) view.oom_score_adj = 1000;
+  }
+  if (edition.number >= judge::kFixedFilesSince) {
+    evidence.processors = 2;
+    for (evidence::OutsideView& view : evidence.outside) {
+      view.fixed_files.emplace();
+      for (const probe::FixedFile& file :
+           probe::fixed_files({.processors = 2, .memory_bytes = 1000, .program = evidence.program.name}))
+        view.fixed_files->push_back({file.path, file.link ? "link" : "file", file::sha256_hex(file.content)});
+    }
   }
   for (const probe::Row* row : judge::rows_of(edition))
     evidence.probes.push_back(record_of(*row, static_cast<std::uint32_t>(evidence.probes.size()), edition.number));

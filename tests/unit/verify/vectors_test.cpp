@@ -243,8 +243,11 @@ class Maker {
     run("architecture_unknown", "BLOCKED", "architecture-unknown",
         [](Evidence& e) { e.host.architecture = "riscv64"; });
     run("architecture_other", "BLOCKED", "catalogue-unknown", [](Evidence& e) { e.host.architecture = "aarch64"; });
-    run("probes_of_a_later_edition_than_named", "BLOCKED", "probes-inconsistent",
-        [](Evidence& e) { e.catalogue = {"1", std::string(judge::editions(kMachine).front().catalogue)}; });
+    run("probes_of_a_later_edition_than_named", "BLOCKED", "probes-inconsistent", [](Evidence& e) {
+      const judge::Edition& first = judge::editions(kMachine).front();
+      e.catalogue = {"1", std::string(first.catalogue)};
+      e.matrix.sha256 = first.matrix;
+    });
     run("probes_of_an_earlier_edition_than_named", "BLOCKED", "probes-inconsistent",
         [](Evidence& e) { e.probes = test::evidence_of_a_good_run(judge::editions(kMachine).front()).probes; });
     run("probe_none", "BLOCKED", "probes-missing", [](Evidence& e) { e.probes.clear(); });

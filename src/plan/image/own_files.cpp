@@ -1,0 +1,51 @@
+#include "plan/image/own_files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <algorithm>
+#include <set>
+
+#include "sys/file.hpp"
+#include "sys/libc.hpp"
+
+namespace immure::plan {
+
+PackItem text_item(std::string inner, std::string shown, std::shared_ptr<const std::string> text) {
+  PackItem item{.inner = std::move(inner), .source = std::move(shown), .text = std::move(text)};
+  item.size = item.text->size();
+  return item;
+}
+
+Result<void> put_fixed_files(const std::vector<probe::FixedFile>& fixed, std::vector<PackItem>& items) {
+  std::set<std::string, std::less<>> paths, directories;
+  for (const probe::FixedFile& file : fixed) {
+    paths.insert(file.path);
+    for (std::size_t slash = file.path.rfind('/'); slash != 0; slash = file.path.rfind('/', slash - 1))
+      directories.emplace(file.path, 0, slash);
+  }
+  for (const PackItem& item : items)
+    if (item.kind != file::Kind::kDirectory && directories.contains(item.inner))
+      return fail(Code::kBadInput, item.inner, "cannot be packed, because every image has a directory there");
+  std::erase_if(items, [&](const PackItem& item) { return paths.contains(item.inner); });
+  for (const probe::FixedFile& file : fixed) {
+    if (file.link)
+      items.push_back({.inner = file.path, .kind = file::Kind::kLink, .target = file.content});
+    else
+      items.push_back(text_item(file.path, "fixed", std::make_shared<const std::string>(file.content)));
+  }
+  return {};
+}
+
+Result<void> write_text(const PackItem& item, int root, const std::string& where) {
+  const auto made = sys::open_at(root, item.inner.c_str() + 1, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  if (!made) return fail(Code::kSystem, where, "cannot be made", {}, made.error().value);
+  if (const auto written = sys::write_all(made->get(), *item.text); !written)
+    return fail(Code::kSystem, where, "cannot be written", {}, written.error().value);
+  const timespec times[2] = {{0, 0}, {0, 0}};
+  int failure = sys::error_of(::fchmod, made->get(), 0444);
+  if (failure == 0) failure = sys::error_of(::futimens, made->get(), times);
+  if (failure != 0) return fail(Code::kSystem, where, "cannot be finished", {}, failure);
+  return {};
+}
+
+}  // namespace immure::plan
