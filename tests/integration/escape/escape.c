@@ -119,12 +119,13 @@ static int crash(void) {
 }
 
 static int all_calls(const char* profile) {
+  (void)profile;  // the profiles of programs answer the same
   try_files();
   try_output();
   try_kernel();
   try_process();
   try_foreign();
-  try_every_number(strcmp(profile, "dynamic") == 0);
+  try_every_number();
   tell("end", 0, "ok");
   return 0;
 }

@@ -92,12 +92,101 @@ static const long kStatic[] = {
     336,  // never come to the filter: tried in children
 #endif
 };
-static const long kDynamic[] = {
-    SYS_readlinkat, SYS_statfs,  SYS_fstatfs, SYS_uname, SYS_chdir, SYS_fchdir, SYS_waitid, SYS_umask, SYS_mkdirat,
+// What the profiles of programs allow by intent: event loops, timers, attributes of files, and others.
+static const long kByIntent[] = {
+    SYS_readlinkat,
+    SYS_statfs,
+    SYS_fstatfs,
+    SYS_uname,
+    SYS_chdir,
+    SYS_fchdir,
+    SYS_waitid,
+    SYS_umask,
+    SYS_mkdirat,
+    SYS_utimensat,
+    SYS_truncate,
+    SYS_fallocate,
+    SYS_fchmod,
+    SYS_fchmodat,
+    SYS_copy_file_range,
+    SYS_sendfile,
+    SYS_preadv,
+    SYS_pwritev,
+    SYS_preadv2,
+    SYS_pwritev2,
+    SYS_sync_file_range,
+    SYS_readahead,
+    SYS_flock,
+    SYS_epoll_create1,
+    SYS_epoll_ctl,
+    SYS_epoll_pwait,
+    SYS_epoll_pwait2,
+    SYS_eventfd2,
+    SYS_signalfd4,
+    SYS_setitimer,
+    SYS_getitimer,
+    SYS_timer_create,
+    SYS_timer_settime,
+    SYS_timer_gettime,
+    SYS_timer_getoverrun,
+    SYS_timer_delete,
+    SYS_timerfd_create,
+    SYS_timerfd_settime,
+    SYS_timerfd_gettime,
+    SYS_times,
+    SYS_rt_sigtimedwait,
+    SYS_rt_sigsuspend,
+    SYS_rt_sigpending,
+    SYS_kill,
+    SYS_tkill,
+    SYS_getpgid,
+    SYS_setpgid,
+    SYS_getsid,
+    SYS_setsid,
+    SYS_getgroups,
+    SYS_getresuid,
+    SYS_getresgid,
+    SYS_setuid,
+    SYS_setgid,
+    SYS_setreuid,
+    SYS_setregid,
+    SYS_setresuid,
+    SYS_setresgid,
+    SYS_getpriority,
+    SYS_sched_getparam,
+    SYS_sched_getscheduler,
+    SYS_sched_getattr,
+    SYS_sched_get_priority_max,
+    SYS_sched_get_priority_min,
+    SYS_sched_rr_get_interval,
+    SYS_getcpu,
+    SYS_mincore,
+    SYS_membarrier,
+    SYS_getrlimit,
+    SYS_setrlimit,
+    SYS_sysinfo,
 #if defined(__x86_64__)
-    SYS_readlink,   SYS_getpgrp, SYS_mkdir,
+    SYS_readlink,
+    SYS_getpgrp,
+    SYS_mkdir,
+    SYS_rmdir,
+    SYS_chmod,
+    SYS_utime,
+    SYS_utimes,
+    SYS_futimesat,
+    SYS_epoll_create,
+    SYS_epoll_wait,
+    SYS_eventfd,
+    SYS_signalfd,
+    SYS_alarm,
+    SYS_pause,
+    SYS_fork,
+    SYS_vfork,
 #endif
 };
+
+// A higher number is that of a call younger than immure.
+static const long kLast = 470;
 
 // Denied in the words that a caller understands as "this file system has none".
 static const long kToldThatThereIsNone[] = {
@@ -110,14 +199,14 @@ static int listed(long number, const long* list, size_t count) {
   return 0;
 }
 
-void try_every_number(int dynamic) {
+void try_every_number(void) {
   int open = 0;
   for (long number = 0; number <= 1024; ++number) {
-    if (listed(number, kStatic, COUNT(kStatic)) || (dynamic && listed(number, kDynamic, COUNT(kDynamic)))) continue;
+    if (listed(number, kStatic, COUNT(kStatic)) || listed(number, kByIntent, COUNT(kByIntent))) continue;
     errno = 0;
     const long ret = syscall(number, -1, -1, -1, -1, -1, -1);
-    if (ret == -1 &&
-        (errno == EPERM || (errno == EOPNOTSUPP && listed(number, kToldThatThereIsNone, COUNT(kToldThatThereIsNone)))))
+    if (ret == -1 && (errno == EPERM || (errno == ENOSYS && number > kLast) ||
+                      (errno == EOPNOTSUPP && listed(number, kToldThatThereIsNone, COUNT(kToldThatThereIsNone)))))
       continue;
     char id[32];
     snprintf(id, sizeof id, "sweep/%ld", number);

@@ -93,5 +93,5 @@ void try_output(void);
 void try_kernel(void);
 void try_process(void);
 void try_foreign(void);
-void try_every_number(int dynamic);
+void try_every_number(void);
 void try_exec(const char* self);
