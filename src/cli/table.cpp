@@ -196,7 +196,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .least = 1,
      .most = 1,
      .summary = "Make the read-only image of a program, for --rootfs",
-     .about = "Copies the program and what the kernel and the dynamic loader will want for it. Executes nothing.",
+     .about = "Copies the program and the files that the program needs, and executes nothing.",
      .example = "immure pack /usr/bin/sha256sum -o image",
      .options = kPack,
      .start = pack_command},
@@ -205,10 +205,11 @@ constexpr auto kCommands = std::to_array<Command>({
      .least = 1,
      .most = 2,
      .summary = "List the images that immure keeps, show one, or remove old ones",
-     .about = "Images are kept so that a second run starts at once. ls lists them, the one that was used last first. "
-              "show tells where an image came from and what was left out of it. prune removes the least recently used "
-              "ones until all together are no larger than $IMMURE_CACHE_SIZE [4GiB], as each run does that makes an "
-              "image. An image that a run holds stays, and so does every file that immure did not make.",
+     .about =
+         "immure keeps images so that a second run starts at once. ls lists them, the most recently used one first. "
+         "show tells where an image came from and what immure left out of it. prune removes the least recently used "
+         "ones until the others fit into $IMMURE_CACHE_SIZE [4GiB]. Each run that makes an image does the same. "
+         "immure never removes an image that a run uses, or a file that immure did not make.",
      .example = "immure image prune --size 512MiB",
      .options = kImage,
      .start = image_command},

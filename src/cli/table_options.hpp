@@ -48,9 +48,8 @@ inline constexpr Option kRootfs{
     .name = "rootfs", .argument = "DIR", .help = "your own root directory instead of a packed image"};
 inline constexpr Option kImageName{
     .name = "image", .argument = "IMAGE", .help = "container image, oci:DIR[:TAG] or docker-archive:FILE"};
-inline constexpr Option kClosure{.name = "closure",
-                                 .argument = "package|elf",
-                                 .help = "what is packed: the program's package, or its libraries alone"};
+inline constexpr Option kClosure{
+    .name = "closure", .argument = "package|elf", .help = "pack the program's packages, or its libraries alone [elf]"};
 inline constexpr Option kPackage{
     .name = "package", .argument = "NAME", .help = "installed package to add to the image", .repeatable = true};
 inline constexpr Option kInclude{

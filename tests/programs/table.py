@@ -28,7 +28,7 @@ class Task:
     name: str
     family: str
     run: str
-    package: list = field(default_factory=list)  # any one of them installed is not enough: all must be there
+    package: list = field(default_factory=list)  # all of them must be installed
     inputs: list = field(default_factory=list)   # made by inputs.py, in /in
     host: list = field(default_factory=list)     # made by inputs.py, outside of the input
     files: dict = field(default_factory=dict)    # text files in /in

@@ -86,12 +86,12 @@ std::string show_text(const ImageCache& cache, const ImageCache::Listed& image) 
   const plan::ImageSource& source = image.about.source;
   std::string text;
   const auto line = [&text](std::string label, std::string_view value) {
-    text += padded(std::move(label), 13) + visible(value) + "\n";
+    text += padded(std::move(label), 15) + visible(value) + "\n";
   };
   line("key", image.key);
   line("directory", cache.path(image.key) + "/root");
   line("made from", source.kind + " " + source.name);
-  if (!source.sha256.empty()) line("its digest", source.sha256);
+  if (!source.sha256.empty()) line("source digest", source.sha256);
   for (const std::string& layer : source.layers) line("layer", layer);
   line("made on", image.about.made_on);
   line("last used", text::utc_text(image.used) + (image.in_use ? ", and in use now" : ""));
@@ -134,11 +134,12 @@ Result<ExitCode> image_command(const Arguments& arguments) {
   const std::vector<std::string>& operands = arguments.operands();
   const bool prunes = operands[0] == "prune" && operands.size() == 1;
   if (!prunes && (arguments.has("all") || arguments.value("size")))
-    return fail(Code::kUsage, "image", "takes --all and --size only with prune");
+    return fail(Code::kUsage, "image", "takes --all and --size only with prune",
+                "For example `immure image prune --size 512MiB`.");
   const bool lists = operands[0] == "ls" && operands.size() == 1;
   const bool shows = operands[0] == "show" && operands.size() == 2;
   if (!prunes && !lists && !shows)
-    return fail(Code::kUsage, "image", "takes ls; show and the beginning of a key; or prune",
+    return fail(Code::kUsage, "image", "takes `ls`, `show` with the beginning of a key, or `prune`",
                 "For example `immure image ls`.");
   TRY(const ImageCache cache, ImageCache::open());
   if (prunes) return prune(cache, arguments);

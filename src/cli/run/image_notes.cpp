@@ -8,7 +8,7 @@ namespace immure::cli {
 void tell_ignored(const plan::Rootfs& rootfs) {
   if (rootfs.ignored.empty()) return;
   tell("note: the image's " + text::list_text(rootfs.ignored, text::kAllItems, visible) +
-       " is not used: the command line names the program, and --env its variables");
+       " is not used: the command line names the program, and --env sets its variables");
 }
 
 void tell_left_out(const plan::ImageSource& source) {

@@ -46,12 +46,12 @@ struct Container {
   std::vector<Layer> layers;
 };
 
-/// `usr/bin/x` of a tree, on the disk.
+/// Gives the contents on the disk the names that they have in the tree.
 class Placer {
  public:
   Placer(int contents, std::vector<std::string>& left_out) : contents_(contents), left_out_(left_out) {}
 
-  /// Makes everything below the node in the open directory. `path` is that of the node, `.` at the top.
+  /// Makes everything below the node in the open directory. `path` is the path of the node, empty at the top.
   Result<void> place(const LayerNode& node, int directory, const std::string& path, const file::GoOn& go_on) {
     for (const auto& [name, child] : node.children) {
       CHECK_OK(file::may_go_on(go_on));
@@ -103,7 +103,8 @@ Result<void> read_layers(const Container& container, LayerTree& tree, LayerStore
   return {};
 }
 
-/// Unpacks all layers into the empty directory `root`. The contents of files lie beside it until their names are known.
+/// Unpacks all layers into the empty directory `root`. The contents of files lie beside `root` until all names are
+/// known.
 Result<void> unpack(const Container& container, const sys::Fd& root, const std::string& name, Filled& filled,
                     const file::GoOn& go_on) {
   const auto filling = [&name](int failure) -> Result<void> {
@@ -137,7 +138,7 @@ Result<sys::Fd> open_blob(const file::HeldDirectory& layout, const std::string& 
   struct stat status{};
   if (!blob) return fail(Code::kBadInput, layout.path + "/" + name, "cannot be read", {}, blob.error().value);
   if (::fstat(blob->get(), &status) != 0 || !S_ISREG(status.st_mode))
-    return fail(Code::kBadInput, layout.path + "/" + name, "is no file");
+    return fail(Code::kBadInput, layout.path + "/" + name, "is not a regular file");
   return std::move(*blob);
 }
 
@@ -171,7 +172,7 @@ Result<Container> open_layout(const std::string& directory, const std::optional<
   TRY(Descriptor chosen, choose_manifest(text, tag, where));
   constexpr int kMostIndexes = 2;
   for (int depth = 0; is_index(chosen); ++depth) {
-    if (depth == kMostIndexes) return fail(Code::kBadInput, where, "has too many indexes one below the other");
+    if (depth == kMostIndexes) return fail(Code::kBadInput, where, "has too many indexes that lead to another index");
     TRY(text, read_document(*layout, chosen));
     TRY(chosen, choose_manifest(text, std::nullopt, layout->path + "/blobs/sha256/" + chosen.sha256));
   }
@@ -204,7 +205,7 @@ Result<std::string> followed(const std::vector<SavedMember>& members, std::strin
   return fail(Code::kBadInput, where, "has a loop of links");
 }
 
-/// The digest that a name promises: `DIGEST.json` or `blobs/sha256/DIGEST`; empty if it promises none.
+/// The digest in a name, `DIGEST.json` or `blobs/sha256/DIGEST`; empty if the name has none.
 std::string digest_of_name(const std::string& name) {
   std::string base = name.substr(name.rfind('/') + 1);
   base = base.substr(0, base.find('.'));
@@ -215,7 +216,7 @@ Result<Container> open_saved_image(const std::string& path, const file::GoOn& go
   TRY(file::HeldFile held, file::hold_named(path));
   struct stat status{};
   if (::fstat(held.fd.get(), &status) != 0 || !S_ISREG(status.st_mode))
-    return fail(Code::kBadInput, path, "is no file", "`docker save NAME -o FILE` makes one.");
+    return fail(Code::kBadInput, path, "is not a regular file", "`docker save NAME -o FILE` makes one.");
   auto opened = sys::open_at(AT_FDCWD, ("/proc/self/fd/" + std::to_string(held.fd.get())).c_str(), O_RDONLY);
   if (!opened) return fail(Code::kBadInput, path, "cannot be read", {}, opened.error().value);
   const auto file = std::make_shared<const sys::Fd>(std::move(*opened));
@@ -238,7 +239,7 @@ Result<Container> open_saved_image(const std::string& path, const file::GoOn& go
   TRY(container.config, parse_config(text, where + ": " + saved.config));
   container.source.layers = container.config.diff_ids;
   if (container.config.diff_ids.size() != saved.layers.size())
-    return fail(Code::kBadInput, where, "has another number of layers than its configuration");
+    return fail(Code::kBadInput, where, "does not have as many layers as its configuration names");
   for (std::size_t i = 0; i < saved.layers.size(); ++i) {
     TRY(const std::string member, followed(members, saved.layers[i], where));
     container.layers.push_back(
@@ -264,7 +265,7 @@ Result<Container> open_container(const std::string& reference, const file::GoOn&
   if (reference.starts_with(kOci)) return open_layout_named(reference.substr(kOci.size()));
   if (reference.starts_with(kDocker)) return open_saved_image(reference.substr(kDocker.size()), go_on);
   return fail(Code::kBadInput, reference, "is neither oci:DIR[:TAG] nor docker-archive:FILE",
-              "`skopeo copy docker://NAME oci:DIR` and `docker save NAME -o FILE` make them.");
+              "`skopeo copy docker://NAME oci:DIR` and `docker save NAME -o FILE` make such images.");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What lies in the cache, and what has to go.
+// Lists the images of the cache, and removes the least recently used ones.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>

@@ -91,7 +91,7 @@ class Sharer {
     const int failure = sys::error_of(::linkat, root_, entry.path.c_str(), objects_, name.c_str(), 0);
     if (failure != EEXIST) return failure == 0;
     if (is_good(objects_, name, root_, entry)) return replace(entry, name);
-    // The images that have the damaged object keep it. A search finds them damaged.
+    // Earlier images keep the damaged object. ImageCache::find() sees the damage and does not use these images.
     return ::unlinkat(objects_, name.c_str(), 0) == 0 &&
            ::linkat(root_, entry.path.c_str(), objects_, name.c_str(), 0) == 0;
   }

@@ -1,4 +1,4 @@
-/// What immure writes down about an image when it makes the image.
+/// What immure records about an image when immure makes the image.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ struct ImageAbout {
   std::string made_on;      ///< RFC 3339 UTC
   std::uint64_t files = 0;  ///< regular files
   std::uint64_t bytes = 0;  ///< sizes of all files together
-  std::uint64_t unshared =
-      0;  ///< bytes on the disk that no other image shares: directories, and files without an object
+  /// Bytes on the disk that no other image shares: directories, and files without an object.
+  std::uint64_t unshared = 0;
   friend bool operator==(const ImageAbout&, const ImageAbout&) = default;
 };
 

@@ -28,7 +28,7 @@ struct LayerDigests {
   std::string tar_sha256;   ///< of the uncompressed archive
 };
 
-/// Where the contents of files go, and how much may still come.
+/// Where the contents of files go, and how much has come so far.
 struct LayerStore {
   int directory = -1;       ///< an empty directory; each content gets a number as its name
   std::uint64_t next = 0;   ///< number of the next content

@@ -24,7 +24,7 @@ constexpr std::string_view kAufs = ".wh..wh.";
 
 std::unexpected<Error> bad(const std::string& path, std::string_view what) {
   return fail(Code::kBadInput, "member " + path, what,
-              "No container engine makes such a layer. Trust it with nothing.");
+              "No container engine makes such a layer. Do not trust this image.");
 }
 
 std::vector<std::string> parts_of(std::string_view path) {
@@ -137,7 +137,7 @@ Result<void> LayerTree::add(LayerMember member) {
       member.kind == file::Kind::kFile || member.kind == file::Kind::kDirectory || member.kind == file::Kind::kLink;
   if (!fits) {
     parent->children.erase(name);
-    // What lies in /dev is left out of every image, and says nothing of this one.
+    // Every image loses its /dev, so a note about a device there would say nothing about this image.
     if (!is_special_path(parts.front())) note("/" + member.path + ": is a " + std::string(file::name(member.kind)));
     return {};
   }

@@ -39,11 +39,11 @@ struct LayerMember {
 
 class LayerTree {
  public:
-  /// The layers above all earlier ones begins.
+  /// Begins the next layer, which lies above all earlier layers.
   void begin_layer() { ++layer_; }
 
   /// Adds a member, or removes what a whiteout names. Errors, kBadInput: a name with `..`, a name below a file, a hard
-  /// link to what the image does not have, too many members, a name that is too long or too deep, a loop of links.
+  /// link to a file that the image lacks, too many members, a name that is too long or too deep, a loop of links.
   [[nodiscard]] Result<void> add(LayerMember member);
 
   [[nodiscard]] const LayerNode& root() const { return root_; }

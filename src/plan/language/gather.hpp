@@ -36,7 +36,7 @@ struct Interpreted {
 [[nodiscard]] Result<void> gather(Closure& closure, const HostRoot& root, const Interpreted& what,
                                   const file::GoOn& go_on);
 
-/// The directories that are packed whole for an interpreter, because its language cannot do without.
+/// The directories that immure packs whole for an interpreter, because no program of the language works without them.
 [[nodiscard]] std::vector<std::string> language_directories(const std::string& interpreter);
 
 }  // namespace immure::plan

@@ -121,8 +121,8 @@ class Node {
     return all;
   }
 
-  /// The first place is the project: the highest directory that the script's path inside has too. Its files keep their
-  /// places relative to each other.
+  /// The first place is the project: the highest directory above the script that has a package.json or node_modules.
+  /// The files of the project keep their places relative to each other.
   Result<void> add_places() {
     const std::vector<std::string> all = levels();
     const auto has_modules = [&](const std::string& directory) {
@@ -175,7 +175,7 @@ class Node {
     if (is_built_in(wanted) || wanted.starts_with('#') || wanted.starts_with('/')) return {};
     TRY(const bool found, take_package(package_of(wanted)));
     if (!found && !name.empty())
-      gathering_.note(name + ": " + wanted + " was not found in a node_modules, add it with `include` in a profile");
+      gathering_.note(name + ": " + wanted + " was not found in any node_modules; add the package with --include");
     return {};
   }
 

@@ -24,7 +24,7 @@ struct Place {
   std::shared_ptr<const Reach> reach;  ///< where the names in the sources may lead
   std::string directory;               ///< path below `root`
   std::string inner;                   ///< path in the image; empty if nothing is packed, because /in has the files
-  /// Everybody's directory: what not everybody may read is left out, whoever wrote the source that names the file.
+  /// A directory of the system, such as dist-packages. Only files that everybody may read are packed from there.
   bool common = false;
 };
 

@@ -86,10 +86,10 @@ Result<void> PythonModules::follow_imports(const std::vector<PythonImport>& impo
                                            const std::string& name) {
   for (const PythonImport& wanted : imports) {
     TRY(const bool found, wanted.distribution ? distribution(wanted.module) : resolve(wanted, package));
-    // What a library lacks is the library's own affair: it was written to do without.
+    // Note only what the script itself imports. Many libraries try imports that they can do without.
     if (found || name.empty() || wanted.optional) continue;
     gathering_.note(name + ": import " + std::string(wanted.level, '.') + wanted.module +
-                    " was not found, add it with `include` in a profile, or put it beside the program");
+                    " was not found; add the module with --include, or put it beside the script");
   }
   return {};
 }

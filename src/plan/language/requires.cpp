@@ -27,7 +27,7 @@ std::string_view take_word(std::string_view& text, std::string_view more = {}) {
   return word;
 }
 
-/// Reads a text in quotes that stands for itself; nothing if the text is not closed, is too long or has variables.
+/// Reads a constant text in quotes. Returns nothing if the text has no end, is too long or has variables.
 std::optional<std::string_view> take_quoted(std::string_view& text) {
   if (text.empty() || (text.front() != '\'' && text.front() != '"')) return std::nullopt;
   // Looking further would make a source of many quotes cost the square of its size.

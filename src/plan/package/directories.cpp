@@ -9,7 +9,7 @@
 namespace immure::plan {
 namespace {
 
-/// As many links as the kernel follows (path_resolution(7)), and as many directories as a path may have.
+/// Limits the depth of find(). A path of 4,095 bytes has at most 2,048 parts, and only a loop of links goes deeper.
 constexpr unsigned kMaxDepth = 2048;
 
 }  // namespace
@@ -57,7 +57,7 @@ Directories::Found Directories::look(const std::string& path) {
   return found;
 }
 
-/// `link` is the link itself. The result is where it leads.
+/// Returns the directory to which `link` leads.
 Directories::Found Directories::follow(const Found& link, const std::string& path) {
   if (!link.refused.empty()) return {.there = true, .path = link.path, .refused = link.refused};
   const std::string target = link_text(root_ + link.path);

@@ -8,9 +8,9 @@
 
 namespace immure::plan {
 
-/// Finds directories by name, each once. A link on the way is followed only if the owner of packages made it. Nothing
-/// below a directory is trusted to which another user may write, or which not everybody may enter: a file there may be
-/// exchanged, or readable only with the caller's rights.
+/// Finds directories by name, each once. Follows a link on the way only if the owner of packages made the link. Refuses
+/// everything below a directory to which another user may write or which not everybody may enter: another user could
+/// exchange a file there, or only the caller could read the file.
 class Directories {
  public:
   struct Found {
@@ -24,7 +24,7 @@ class Directories {
 
   /// `path` begins with a slash and has none at its end; an empty path is the root.
   [[nodiscard]] const Found& find(const std::string& path);
-  /// The links that the walks met, by their own resolved path: where each leads, as written.
+  /// The links on the way to all found directories: the resolved path of each link, and its text.
   [[nodiscard]] const std::map<std::string, std::string>& links() const { return links_; }
 
  private:

@@ -31,7 +31,7 @@ constexpr std::string_view native_architecture() {
   return "";
 }
 
-/// The identity of a file or directory: differs if anything in it was changed, added or replaced.
+/// The identity of a file or directory, which differs if somebody changed, added or replaced anything in it.
 std::string identity_of(const struct stat& status) {
   return std::to_string(status.st_dev) + " " + std::to_string(status.st_ino) + " " + std::to_string(status.st_size) +
          " " + std::to_string(file::nanoseconds(status.st_mtim)) + " " +
@@ -83,7 +83,7 @@ class Dpkg : public PackageDatabase {
 
 Result<void> Dpkg::check_owner(const struct stat& status, const std::string& where) const {
   constexpr std::string_view kHint =
-      "Whoever writes there decides what goes into the image. Mend its owner and mode, or "
+      "A user who can write to it decides what goes into the image. Correct its owner and mode, or "
       "give --closure elf to pack the program and its libraries alone.";
   if (status.st_uid != owner_)
     return fail(Code::kBadInput, where,

@@ -1,8 +1,8 @@
 /// The texts of dpkg's database: /var/lib/dpkg/status (deb822(5), dpkg-query(1)), info/*.list, info/*.md5sums,
 /// diversions and alternatives.
 ///
-/// The readers are strict: what dpkg does not write is an error that names the file, the line and the reason. They take
-/// at most what the bounds below say, so a hostile database costs neither memory nor time.
+/// The readers are strict: a text that dpkg would not write is an error that names the file, the line and the reason.
+/// The readers keep to the limits below, so a hostile database costs neither memory nor time.
 #pragma once
 
 #include <cstddef>

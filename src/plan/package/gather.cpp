@@ -25,7 +25,7 @@ constexpr std::uint64_t kMostFiles = 200'000;
 constexpr std::size_t kMostLeftOut = 10'000;
 constexpr int kMostDepth = 16;  ///< of directories with generated data
 
-/// Of this package, which no other depends on, everybody gets the one locale that all images have.
+/// No package depends on this package, but every set gets the locale C.utf8 from it.
 constexpr std::string_view kLocalePackage = "libc-bin";
 constexpr std::string_view kLocaleDirectory = "/usr/lib/locale/C.utf8/";
 
@@ -128,7 +128,7 @@ class Gatherer {
   }
 
  private:
-  /// Adds one path that a package has installed, if it is what it is said to be.
+  /// Adds one path that a package has installed, if its kind, owner and mode are those of a package's file.
   Result<void> entry(const PackageFile& file, const PackageName& package) {
     CHECK_OK(file::may_go_on(go_on_));
     const Directories::Found directory = directories_.find(parent_of(file.path));
@@ -144,7 +144,7 @@ class Gatherer {
       add_link(path, link_text(root_ + path));
       return {};
     }
-    if (!S_ISREG(status.st_mode)) return leave_out(path, "is no file");
+    if (!S_ISREG(status.st_mode)) return leave_out(path, "is not a regular file");
     return regular(file, path, status, package);
   }
 
@@ -232,7 +232,7 @@ class Gatherer {
     return std::move(*root);
   }
 
-  /// The directories that a row means: `*` stands for any one name.
+  /// The directories that the pattern of a row names: `*` stands for any one name.
   std::vector<std::string> directories_named(std::string_view pattern) {
     const std::size_t star = pattern.find("/*/");
     if (star == std::string_view::npos) return {std::string(pattern)};
@@ -254,7 +254,7 @@ class Gatherer {
     if (depth == 0) return {};
     const Directories::Found found = directories_.find(directory);
     if (!found.there) return {};
-    // A new file in the directory makes another set.
+    // A new file in the directory makes the set out of date.
     watch(found.path);
     for (const std::string& name : names_in(directory)) {
       const std::string path = directory + "/" + name;
@@ -305,7 +305,7 @@ Result<std::vector<Index>> wished(const PackageDatabase& database, const Package
   if (!wish.paths.empty()) {
     TRY(packages, database.owners(spellings(wish.paths), go_on));
   }
-  // The interpreter is in a package that lacks most of the language's library, and depends on no package that has it.
+  // perl-base has the interpreter and a small part of Perl's library, and depends on no package that has the rest.
   for (const auto& [interpreter, library] : kLibraries) {
     const bool wished =
         std::ranges::any_of(packages, [&](Index package) { return database.name(package).name == interpreter; });

@@ -14,7 +14,7 @@ namespace immure::plan {
 
 class ImageMap {
  public:
-  /// Adds a file or a link. What lies there already stays; returns false then.
+  /// Adds a file or a link. Returns false if the path has an entry already, and then keeps this entry.
   bool add(PackItem item);
   [[nodiscard]] const PackItem* at(const std::string& path) const;
 

@@ -23,8 +23,8 @@ std::vector<PackageDatabase::Index> with_needed(const PackageDatabase& database,
 }
 
 bool is_useless_package(std::string_view name) {
-  // Drivers for graphics need a device, of which no cell has any. Service managers, buses and package managers need
-  // what a cell denies. A library that a program itself is linked with is packed all the same, by its ELF header.
+  // Drivers for graphics need a device, and no cell has one. Service managers, buses and package managers need what a
+  // cell denies. If an ELF header of the program names a library of such a package, immure packs the library anyway.
   constexpr auto kNames = std::to_array<std::string_view>({
       "adwaita-icon-theme",
       "apt",

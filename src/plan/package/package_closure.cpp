@@ -29,7 +29,7 @@ PackageWish wish_of(const Closure& closure, const PackageChoice& choice, const s
   return wish;
 }
 
-/// What the memory of a set is found by: everything that decided which files the set has, but for the watched files.
+/// The name by which the cache finds a set: everything that decides which files the set has, except the watched files.
 Result<std::string> identity_of(const Closure& closure, const PackageWish& wish, const std::string& state,
                                 const file::GoOn& go_on) {
   TRY(const PackList list, pack_list(Closure{.files = closure.files}, go_on));
@@ -41,8 +41,8 @@ Result<std::string> identity_of(const Closure& closure, const PackageWish& wish,
   return text;
 }
 
-/// Gathers what the wish asks for, or remembers it. A cache that cannot be used only costs time here; whoever makes the
-/// image tells about it.
+/// Gathers what the wish asks for, or takes it from the cache. An unusable cache only costs time here; the function
+/// that makes the image reports the error.
 Result<Gathered> gathered(PackageDatabase& database, const Closure& closure, const PackageChoice& choice,
                           const PackageWish& wish, const file::GoOn& go_on) {
   if (!choice.remember) return gather_packages(database, choice.place, wish, go_on);
@@ -55,7 +55,7 @@ Result<Gathered> gathered(PackageDatabase& database, const Closure& closure, con
     if (known && (!known->set || is_current(*known->set))) return *std::move(known);
   }
   TRY(Gathered fresh, gather_packages(database, choice.place, wish, go_on));
-  // What changed while it was read must not be remembered under what it was before.
+  // If the database changed while immure read it, the set belongs to neither state, and must not be remembered.
   TRY(const std::string after, database.state());
   if (after != state)
     return fail(Code::kBadInput, "the database of packages", "changed while it was read", "Try again.");
@@ -66,7 +66,7 @@ Result<Gathered> gathered(PackageDatabase& database, const Closure& closure, con
   return fresh;
 }
 
-/// Lets the closure name everything by its place in the image of packages.
+/// Changes all paths of the closure to the places that the files have in the image of packages.
 void move_in(Closure& closure, Gathered&& found) {
   const auto moved = [&](const std::string& inner) {
     const auto place = found.places.find(inner);
@@ -96,7 +96,7 @@ Result<void> take_packages(Closure& closure, const PackageChoice& choice, const 
   TRY(const auto database, open_dpkg(choice.place));
   if (!database && !wish.packages.empty())
     return fail(Code::kBadInput, wish.packages.front(), "cannot be found: this host has no database of packages",
-                "immure reads dpkg's, /var/lib/dpkg.");
+                "immure reads dpkg's database, /var/lib/dpkg. Without it, add single files with --include.");
   if (!database) return {};
   TRY(Gathered found, gathered(*database, closure, choice, wish, go_on));
   if (!found.set) return {};

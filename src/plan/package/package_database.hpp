@@ -78,8 +78,8 @@ class PackageDatabase {
 /// Where a database lies, and who must own it.
 struct DatabasePlace {
   std::string root = {};  ///< the directory that stands for `/`, without a slash at the end; empty for the host
-  /// The user who must own the database and the files of packages; if empty, the
-  /// owner of `/`, who is root.
+  /// The user who must own the database and the files of packages. If empty, this is
+  /// the owner of `/`, who is root.
   std::optional<std::uint32_t> owner = {};
 };
 

@@ -46,7 +46,7 @@ class Reader {
     if (read.ec != std::errc() || read.ptr != text.data() + text.size()) sound_ = false;
     return value;
   }
-  /// How often something follows. Each time takes a line at least, so a count beyond the text is none.
+  /// Reads how many entries follow. Each entry takes at least a line, so a count larger than the text is an error.
   std::uint64_t count() {
     const std::uint64_t value = number();
     if (value > rest_.size()) sound_ = false;

@@ -1,4 +1,4 @@
-/// What was gathered for a program, remembered in the cache of images.
+/// Remembers in the cache of images what the packages of a program bring.
 #pragma once
 
 #include <optional>
@@ -9,12 +9,12 @@
 
 namespace immure::plan {
 
-/// The text that stands for what was gathered, without the items. `boot`: the boot identifier of the machine.
+/// Writes the result of gather_packages() as a text, without the items. `boot`: the boot identifier of the machine.
 [[nodiscard]] std::string memory_text(const Gathered& gathered, std::string_view boot);
 /// Reads the text. Nothing unless the text is what memory_text() writes for this boot.
 [[nodiscard]] std::optional<Gathered> parse_memory(std::string_view text, std::string_view boot);
 
-/// True if every watched file is still the one that it was.
+/// True if no watched file has changed since the set was gathered.
 [[nodiscard]] bool is_current(const PackageSet& set);
 
 /// The identity of a file without following a link; differs if the file was changed or replaced.

@@ -10,12 +10,12 @@ namespace immure::plan {
 /// what service managers and desktops read, and everything below /in, /out, /proc, /dev and the like.
 [[nodiscard]] bool is_left_out_of_images(std::string_view path);
 
-/// Data that a package's scripts have made when it was installed. No list of a package names these files.
+/// Data that a package's scripts make when the package is installed. No list of a package names these files.
 struct Generated {
-  std::string_view package;         ///< the start of the name of the package that they belong to
+  std::string_view package;         ///< the start of the name of the package that makes the files
   std::string_view directory;       ///< `*` stands for one directory of any name
   std::string_view prefix, suffix;  ///< of the file's name
-  bool deep;                        ///< files of all directories below, too
+  bool deep;                        ///< also the files of all directories below
 };
 [[nodiscard]] std::span<const Generated> generated_data();
 

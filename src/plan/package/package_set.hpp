@@ -18,13 +18,13 @@ namespace immure::plan {
 
 struct PackageSet {
   std::vector<PackageName> packages;  ///< sorted
-  /// What lies in a package and yet not in the image, where a user may miss it: `PATH: why`, sorted.
+  /// Files that a package has and the image lacks, if a user may miss them: `PATH: why`, sorted.
   std::vector<std::string> left_out;
   std::uint64_t files = 0, links = 0, bytes = 0;
   std::string key;  ///< SHA-256 over all items: two sets with one key bring the same files
-  /// Links to directories, such as /lib to usr/lib. What else goes into the image lies behind them.
+  /// Links to directories, such as /lib to usr/lib. Other files of the image lie behind these links.
   std::map<std::string, std::string> aliases;
-  /// The files that the packages' own digests do not cover, each with its identity. If one changes, the set is another.
+  /// The files that no digest of a package covers, each with its identity. If one changes, the set is out of date.
   std::vector<std::pair<std::string, std::string>> watched;
   std::vector<PackItem> items;  ///< empty if the set was remembered from an earlier run
 };
@@ -35,20 +35,20 @@ struct PackageSet {
 /// The set for people: how many packages, files and bytes, then a line for each package and for what is left out.
 [[nodiscard]] std::string packages_text(const PackageSet& set);
 
-/// What is asked of the packages.
+/// What the packages shall bring.
 struct PackageWish {
   std::vector<std::string> paths;     ///< the program, its interpreter, and the names that lead to them
   std::vector<std::string> packages;  ///< further packages, by name (--package)
-  /// The program and its libraries, as their ELF headers name them. They go in too, at the places of the packages'
-  /// own files.
+  /// The program and its libraries, as their ELF headers name them. The image holds them too, at the places of
+  /// the packages' own files.
   std::vector<Packed> files;
 };
 
-/// The files of a set: the ELF files that the wish brought, which no package has, lie there as well.
+/// A set, which also has the ELF files of the wish that no package has.
 struct Gathered {
   std::shared_ptr<PackageSet> set;
-  /// For each file of the wish, by its path in an ELF image: its path in this image. A file for which a package's own
-  /// stands has no row.
+  /// For each file of the wish, by its path in an ELF image: its path in this image. A file has no row if
+  /// a package's own file takes its place.
   std::map<std::string, std::string> places;
 };
 
