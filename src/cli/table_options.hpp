@@ -32,10 +32,8 @@ inline constexpr Option kVerbose{.name = "verbose", .letter = 'v', .help = "repo
 
 inline constexpr Option kProfileName{
     .name = "profile", .argument = "NAME|FILE", .help = "limits, environment, filter [chosen for the program]"};
-inline constexpr Option kEnvironment{.name = "env",
-                                     .argument = "K=V",
-                                     .help = "set a variable for the program, which gets no others",
-                                     .repeatable = true};
+inline constexpr Option kEnvironment{
+    .name = "env", .argument = "K=V", .help = "set a variable for the program", .repeatable = true};
 
 inline constexpr auto kCommon = std::to_array<Option>({
     {.name = "json", .help = "print results as JSON on standard output"},

@@ -12,7 +12,8 @@ Result<std::map<std::string, std::string>> environment_of(const Arguments& argum
   for (const std::string& entry : arguments.values("env")) {
     const std::size_t equals = entry.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return fail(Code::kUsage, "--env", "is not NAME=VALUE: " + entry, "Nothing is taken from your own environment.");
+      return fail(Code::kUsage, "--env", "is not NAME=VALUE: " + entry,
+                  "The program gets none of your own variables but TZ, so write the value here.");
     }
     if (!environment.emplace(entry.substr(0, equals), entry.substr(equals + 1)).second) {
       return fail(Code::kUsage, "--env", "is given twice for " + entry.substr(0, equals));
@@ -29,7 +30,7 @@ Result<plan::PackageChoice> package_choice(const Arguments& arguments) {
   const std::string closure = arguments.value("closure").value_or("elf");
   if (closure != "package" && closure != "elf")
     return fail(Code::kUsage, "--closure", "is neither `package` nor `elf`: " + closure,
-                "`package` packs what the program's package needs, `elf` its libraries alone.");
+                "`package` packs the program's packages, `elf` the program and its libraries.");
   choice.by_package = closure == "package";
   return choice;
 }
