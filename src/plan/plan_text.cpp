@@ -105,7 +105,7 @@ std::string plan_text(const Plan& plan) {
            ", in the cell " + text::visible(plan.program.inner_path));
   line(text, "started as", command(plan.program.argv));
   line(text, "input", text::visible(plan.input_name) + " as /in: read only, nothing there is executed");
-  line(text, "standard input",
+  line(text, "stdin",
        plan.standard_input.empty()  ? "empty"
        : plan.standard_input == "-" ? "what immure reads from its own"
                                     : text::visible(plan.standard_input));

@@ -33,6 +33,10 @@ Profile parsed(const std::string& text) {
   return profile ? *profile : Profile{};
 }
 
+// The last of the flags that mmap may have.
+const std::string kFlags =
+    "MAP_32BIT|MAP_DENYWRITE|MAP_EXECUTABLE|MAP_NORESERVE|MAP_POPULATE|MAP_NONBLOCK|MAP_STACK|MAP_FIXED_NOREPLACE\n";
+
 TEST(ProfileWords, TwoEqualProfilesDifferInNothing) {
   for (const char* name : {"static", "dynamic", "python", "jit", "inspect"})
     EXPECT_EQ(compared(*builtin_profile(name), *builtin_profile(name)), "") << name;
@@ -42,7 +46,8 @@ TEST(ProfileWords, TwoEqualProfilesDifferInNothing) {
 TEST(ProfileWords, GroupsAndCallsOfOneProfileAlone) {
   const std::string group = "image code: Map code from files of the image, never writable at the same time.\n";
   const std::string call =
-      "mmap if prot all_of PROT_EXEC and prot none_of PROT_WRITE and flags none_of MAP_ANONYMOUS\n";
+      "mmap if prot all_of PROT_EXEC and prot none_of PROT_WRITE and flags only_of MAP_SHARED|MAP_PRIVATE|MAP_FIXED|" +
+      kFlags;
   EXPECT_EQ(compared(*builtin_profile("static"), *builtin_profile("python")), "+" + group + "+" + call);
   EXPECT_EQ(compared(*builtin_profile("python"), *builtin_profile("static")), "-" + group + "-" + call);
   EXPECT_EQ(compared(*builtin_profile("python"), *builtin_profile("dynamic")), "");
@@ -67,8 +72,8 @@ TEST(ProfileWords, ACallThatIsAllowedAnywayHasNoConditionsLeft) {
   const std::string text =
       compared(*builtin_profile("static"), parsed("base = \"static\"\nunsafe_writable_code = true"));
   EXPECT_EQ(text,
-            "+mmap\n-mmap if prot none_of PROT_EXEC\n+mprotect\n-mprotect if prot none_of PROT_EXEC\n"
-            "+unsafe_writable_code: true\n");
+            "+mmap\n-mmap if prot none_of PROT_EXEC and flags only_of MAP_SHARED|MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS|" +
+                kFlags + "+mprotect\n-mprotect if prot none_of PROT_EXEC\n+unsafe_writable_code: true\n");
 }
 
 TEST(ProfileWords, AFilterOfItsOwnHasNoGroups) {
