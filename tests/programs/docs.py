@@ -27,9 +27,9 @@ shows whether a task works now.
 """
 WHY = {
     "packages": "data and plugins of the program's package, which no ELF header names: see `--closure package`",
-    "locale": "the locale C.UTF-8, or the time zones",
+    "fixed-files": "files that are the same for everyone: passwd, the locale C.UTF-8, the time zones",
     "calls": "a system call that reaches nobody outside of the cell, and that the filter denies",
-    "profile": "the profile that fits the program, without `--profile`",
+    "memory": "more address space than the limit of memory, reserved and not used",
     "scratch": "a place for temporary files",
     "read-back": "to read, list or change again what the program wrote to /out",
     "exec": "to start a second program",

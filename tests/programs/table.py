@@ -8,10 +8,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 # What a task may need beyond a run without options, and the options that bring the need about.
 NEEDS = {
-    "packages": [],        # data and plugins of the program's package in the image
-    "locale": [],          # C.UTF-8 and time zones
+    "packages": ["--closure", "package"],  # data and plugins of the program's package in the image
+    "fixed-files": [],     # the same for everyone: passwd, C.UTF-8, time zones
     "calls": [],           # harmless system calls that the filter denies
-    "profile": [],         # the profile that fits the program
+    "memory": [],          # address space that is reserved and not used
     "scratch": ["--tmp", "64MiB"],
     "read-back": ["--read-back"],
     "exec": [],            # a second exec
