@@ -40,6 +40,7 @@ programs() {
   packed Html2textFindsItsCharacterSets 'Gr' html2text /in/page.html
   packed GhostscriptFindsItsFonts '.*' gs -q -dNOPAUSE -dBATCH -sDEVICE=txtwrite -sOutputFile=/out/text.txt /in/page.ps
   has GhostscriptFindsItsFonts text.txt grep -q 'Hello packages'
+  packed IdentifyFindsItsCoders 'GIF 1x1' identify /in/dot.gif
   packed RsvgDrawsTheText '.*' rsvg-convert -o /out/text.png /in/text.svg
   packed RsvgDrawsNoText '.*' rsvg-convert -o /out/empty.png /in/empty.svg
   if [ -d out-RsvgDrawsTheText ]; then

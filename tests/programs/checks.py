@@ -217,6 +217,12 @@ def check_dark(result, name, least):
 
 
 @check
+def check_reads(result, name, pattern):
+    """Tesseract reads the text of a page, for the fonts of a cell need not be those of the host."""
+    return matches(pattern, tool("tesseract", result.file(name), "stdout"), f"the text in {name}")
+
+
+@check
 def check_video(result, name, frames, seconds):
     seen = probe(result.file(name))
     video = [stream for stream in seen["streams"] if stream["codec_type"] == "video"][0]

@@ -134,8 +134,8 @@ bool is_left_out_of_images(std::string_view path) {
       }))
     return true;
   if (!starts("/usr/lib/") && !starts("/lib/")) return false;
-  // Static libraries are for linkers alone.
-  if (path.ends_with(".a") || path.ends_with(".la")) return true;
+  // Static libraries are for linkers alone. Libtool's .la files are not: ImageMagick finds its coders by them.
+  if (path.ends_with(".a")) return true;
   return std::ranges::any_of(kLeftOutParts, [&](std::string_view part) { return path.contains(part); });
 }
 
