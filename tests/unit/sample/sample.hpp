@@ -20,6 +20,7 @@
 #include "judge/text.hpp"
 #include "probe/catalogue.hpp"
 #include "probe/fixed_files.hpp"
+#include "probe/limits.hpp"
 #include "sys/bpf_eval.hpp"
 #include "sys/filter.hpp"
 #include "sys/machine.hpp"
@@ -248,6 +249,12 @@ inline evidence::Evidence evidence_of_a_good_run(const judge::Edition& edition =
     evidence.limits.insert(evidence.limits.begin() + 3, {"memory", 1000, "bytes", "watch"});
     evidence.inside->shared_memory = ENOMEM;
     for (evidence::OutsideView& view : evidence.outside) view.oom_score_adj = 1000;
+  }
+  for (const probe::LimitRow& row : probe::kLimits) {
+    if (!row.lower_stays || row.since > edition.number) continue;
+    const std::string value = std::to_string(row.fixed);
+    for (auto* limits : {&evidence.inside->limits, &evidence.outside[0].limits, &evidence.outside[1].limits})
+      limits->push_back({std::string(row.proc_name), value, value});
   }
   if (edition.number >= judge::kFixedFilesSince) {
     evidence.processors = 2;
