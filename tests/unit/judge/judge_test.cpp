@@ -36,6 +36,10 @@ bool has_code(const Row& row, std::string_view code) {
   return std::ranges::any_of(row.findings, [&](const Finding& finding) { return finding.code.text() == code; });
 }
 
+evidence::Limit& with_limit(std::vector<evidence::Limit>& limits, std::string_view name) {
+  return *std::ranges::find(limits, name, &evidence::Limit::name);
+}
+
 const std::vector<Fault>& faults() {
   using E = Evidence;
   static const std::vector<Fault> kFaults{
@@ -207,9 +211,31 @@ const std::vector<Fault>& faults() {
       {"stdin_writable", 37, kOpen, "descriptor-held", [](E& e) { e.outside[1].descriptors[0].access = "rw"; }},
       {"stdout_readable", 37, kOpen, "descriptor-held", [](E& e) { e.outside[1].descriptors[1].access = "rw"; }},
       {"stdout_is_a_file", 37, kOpen, "descriptor-held", [](E& e) { e.outside[1].descriptors[1].kind = "file"; }},
+      {"stdin_is_a_pipe_that_nobody_speaks_of", 37, kOpen, "descriptor-held",
+       [](E& e) { e.outside[1].descriptors[0].kind = "pipe"; }},
+      {"stdin_is_the_operators_own_file", 37, kOpen, "descriptor-held",
+       [](E& e) {
+         e.input.standard_input.emplace().sha256 = std::string(64, 'a');
+         e.outside[0].descriptors[0].kind = e.outside[1].descriptors[0].kind = "file";
+       }},
+      {"stdin_without_a_digest", 26, kUnproved, "input-not-held",
+       [](E& e) {
+         e.input.standard_input.emplace();
+         e.outside[0].descriptors[0].kind = e.outside[1].descriptors[0].kind = "pipe";
+       }},
       {"terminal", 37, kOpen, "terminal-held", [](E& e) { e.outside[1].tty = 34816; }},
       {"core_limit_zero", 37, kOpen, "limit-differs",
        [](E& e) { e.outside[1].limits[0] = {"core-file-size", "0", "0"}; }},
+      {"pending_signals_of_the_user", 37, kOpen, "limit-differs",
+       [](E& e) { with_limit(e.inside->limits, "pending-signals").hard = "96363"; }},
+      {"pending_signals_unlimited", 37, kOpen, "limit-differs",
+       [](E& e) { with_limit(e.outside[1].limits, "pending-signals").hard = "unlimited"; }},
+      {"pending_signals_unsaid", 37, kUnproved, "limit-missing",
+       [](E& e) {
+         const auto is_it = [](const evidence::Limit& limit) { return limit.name == "pending-signals"; };
+         for (auto* limits : {&e.inside->limits, &e.outside[0].limits, &e.outside[1].limits})
+           std::erase_if(*limits, is_it);
+       }},
       {"open_files_unlimited", 37, kOpen, "limit-differs", [](E& e) { e.inside->limits[1].hard = "unlimited"; }},
       {"open_files_not_read", 37, kUnproved, "limit-missing", [](E& e) { e.inside->limits.pop_back(); }},
       {"memory_unbounded", 37, kUnproved, "limit-missing", [](E& e) { e.limits.erase(e.limits.begin()); }},
