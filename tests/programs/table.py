@@ -20,7 +20,7 @@ NEEDS = {
     "links": [],           # symbolic links in the output, which are never taken out
 }
 KEYS = {"run", "package", "in", "host", "files", "beside", "options", "environment", "check", "code", "compare", "needs",
-        "root", "after"}
+        "root", "after", "silent"}
 
 
 @dataclass
@@ -40,6 +40,7 @@ class Task:
     compare: str = "all"                         # with the bare run: all, stdout, files or none
     needs: list = field(default_factory=list)    # empty: the task must work
     root: bool = False                           # runs as root too
+    silent: bool = False                         # known: the program says nothing of its wrong result (docs/programs.md)
     after: str = ""                              # a command that ends what the bare program left running
 
 
