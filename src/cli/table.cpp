@@ -195,6 +195,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .operands = "PROGRAM",
      .least = 1,
      .most = 1,
+     .aside = true,
      .summary = "Make the read-only image of a program, for --rootfs",
      .about = "Copies the program and the files that the program needs, and executes nothing.",
      .example = "immure pack /usr/bin/sha256sum -o image",

@@ -83,7 +83,7 @@ inline constexpr auto kRun = std::to_array<Option>({
     rarely(kRuntime),
     kCapture,
     rarely(kStage),
-    {.name = "stdin", .argument = "FILE|-", .help = "what the program reads on its standard input [nothing]"},
+    {.name = "stdin", .argument = "FILE|-", .help = "what the program reads as standard input [none]"},
     {.name = "dry-run", .help = "print the plan and start nothing"},
     kVerbose,
 });
