@@ -33,7 +33,7 @@ std::string left_column(const Option& option) {
 std::string options_text(const Command& command) {
   std::size_t width = 0;
   const auto widen = [&](const Option& option) {
-    const std::size_t size = left_column(option).size();
+    const std::size_t size = option.aside ? 0 : left_column(option).size();
     if (size <= kWidestLeftColumn) width = std::max(width, size);
   };
   std::ranges::for_each(command.options, widen);

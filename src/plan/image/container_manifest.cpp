@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "file/sha256.hpp"
+#include "text/list.hpp"
 
 namespace immure::plan {
 namespace {
@@ -109,7 +110,7 @@ Result<Descriptor> choose_manifest(std::string_view text, const std::optional<st
   std::string tags;
   for (const json& entry : entries) {
     const std::string name = tag_of(entry);
-    if (!name.empty()) tags += (tags.empty() ? "" : ", ") + name;
+    if (!name.empty()) text::append_item(tags, name);
     if (tag && name != *tag) continue;
     if (fits_machine(entry)) fitting.push_back(&entry);
   }

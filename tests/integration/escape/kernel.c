@@ -114,8 +114,13 @@ static void new_code(void) {
 }
 
 static void environment(void) {
+  // Every program gets these three; anything else would be the caller's.
+  const char* const given[] = {"HOME=/", "LANG=C.UTF-8", "PATH="};
   int variables = 0;
-  for (char** variable = environ; *variable != NULL; ++variable) ++variables;
+  for (char** variable = environ; *variable != NULL; ++variable) {
+    int known = strcmp(*variable, given[0]) == 0 || strcmp(*variable, given[1]) == 0;
+    if (!known && strncmp(*variable, given[2], strlen(given[2])) != 0) ++variables;
+  }
   effect("environment/env-count", variables);
   const char* started_as = (const char*)getauxval(AT_EXECFN);
   effect("environment/env-auxv-execfn", strstr(started_as, "tmp") != NULL);

@@ -173,7 +173,7 @@ class WeakCell : public Drop {
     const sys::Fd program(::open(IMMURE_INSPECT, O_RDONLY));
     if (::dup3(program.get(), kProgram, O_CLOEXEC) < 0) return;
     if (::syscall(SYS_close_range, 3U, static_cast<unsigned>(kProgram - 1), 0U) != 0) return;
-    if (hole == Hole::kHost) std::filesystem::create_directory(root() / "etc");
+    if (hole == Hole::kHost) std::filesystem::create_directory(root() / "home");
     if (hole == Hole::kEnvironment) environment.emplace_back("EXTRA=1");
     if (!mount_all(hole) || ::chroot(root().c_str()) != 0 || ::chdir("/") != 0) return;
     struct {
@@ -216,7 +216,7 @@ TEST_F(WeakCell, Matrix02_EachMissingBoundaryBlocksAndIsNamed) {
     EXPECT_EQ(ran->code, 3) << boundary;
     EXPECT_TRUE(ran->output.starts_with(std::string("BLOCKED: ") + boundary + ": ")) << boundary << ": " << ran->output;
     EXPECT_TRUE(std::filesystem::is_empty(root() / "out")) << boundary;
-    std::filesystem::remove(root() / "etc");
+    std::filesystem::remove(root() / "home");
   }
 }
 
@@ -227,7 +227,7 @@ TEST_F(WeakCell, Matrix03_NoFlagTurnsAMissingBoundaryIntoARun) {
     if (!ran) GTEST_SKIP() << "kernel: no unprivileged user namespace here";
     EXPECT_EQ(ran->code, 3) << ran->output;
     EXPECT_TRUE(std::filesystem::is_empty(root() / "out"));
-    std::filesystem::remove(root() / "etc");
+    std::filesystem::remove(root() / "home");
   }
 }
 

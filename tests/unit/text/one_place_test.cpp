@@ -26,7 +26,8 @@ const std::vector<Home> kHomes = {
      {"0x200b", "0x200c", "0x200d", "0x200e",  "0x200f", "0x2028",  "0x202a",  "0x202e",  "0x2060", "0x2066", "0x2069",
       "0x61c",  "0x061c", "0xfeff", "0xe0001", "0xfdd0", "0xe000,", "0xe000 ", "0xe000}", "0x36f",  "u'\\u20"}},
     {"text/utc_time.hpp",
-     {"strftime", "gmtime", "localtime", "timegm", "year_month_day", "0000-00-00", "%02u-", "%02d-", "\"%y-%m"}},
+     {"strftime", "gmtime", "localtime(", "localtime_r", "timegm", "year_month_day", "0000-00-00", "%02u-", "%02d-",
+      "\"%y-%m"}},
     {"text/markup.hpp", {"&amp;", "&lt;", "&gt;", "&quot;", "&apos;", "&#39;"}},
     {"text/list.hpp", {R"(? "" : ", ")", R"(? "" : ",")", R"(? "" : "; ")", R"(+= ", ";)"}},
 };
