@@ -52,7 +52,7 @@ std::string options_text(const Command& command) {
   std::string aside;
   for (const Option& option : command.options)
     if (option.aside) aside += (aside.empty() ? "--" : ", --") + std::string(option.name);
-  if (!aside.empty()) text += "In the manual page: " + aside + "\n";
+  if (!aside.empty()) text += "Manual page: " + aside + "\n";
   return text;
 }
 
