@@ -41,7 +41,7 @@
   X(kSharedMemory, "shared-memory", "ordinary", "37")             \
   X(kOutputLimit, "output-limit", "always", "37")                 \
   X(kProcessLimit, "process-limit", "always", "37")               \
-  X(kPendingSignals, "pending-signals", "always", "37")           \
+  X(kPendingSignals, "queued-signals", "always", "37")            \
   X(kCoreLimit, "core-limit", "always", "37")                     \
   X(kCoreFilter, "core-filter", "always", "37")                   \
   X(kPersonality, "personality", "always", "33")                  \

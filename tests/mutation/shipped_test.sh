@@ -5,7 +5,7 @@
 source "$(dirname "$0")/../harness.bash"
 mutant=$bin/../tests/immure-mutant
 # These names are words of immure too: keys of the evidence, probes, codes.
-ordinary=' oom-score capabilities securebits session-keyring descriptor-limit memory-limit shared-memory process-limit
+ordinary=' oom-score control-group capabilities securebits session-keyring descriptor-limit memory-limit shared-memory process-limit
   personality signals groups landlock filter '
 words=(IMMURE_OMIT AWS_SECRET_ACCESS_KEY=leaked 'there is no layer')
 while read -r name _; do

@@ -105,7 +105,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, 
   std::map<std::string, std::string> environment = environment_of(wanted, profile);
   CHECK_OK(check_environment(environment));
   const auto zone = environment.find("TZ");
-  plan::add_time_zone(closure, zone == environment.end() ? "UTC" : zone->second);
+  CHECK_OK(plan::add_time_zone(closure, zone == environment.end() ? "UTC" : zone->second));
   TRY(plan::Image image, rootfs ? plan::rootfs_image(*rootfs, closure, go_on) : plan::cached_image(closure, go_on));
   closure.program.sha256 = image.program_sha256;
   TRY(plan::FilterProgram filter, plan::filter_for(profile));

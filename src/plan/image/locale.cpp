@@ -1,6 +1,8 @@
 #include "plan/image/locale.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <span>
 
 #include "sys/file.hpp"
@@ -36,6 +38,13 @@ std::string zone_in(const Packed& file) {
   return text.starts_with(kMagic) && text.size() < kLargest ? text : std::string();
 }
 
+/// True if the error means that there is no such file, or none that an image may have. An error of the system, such as
+/// too many open files, may hide what the program needs.
+bool is_absent(const Error& error) {
+  constexpr std::array kAbsent = {0, ENOENT, ENOTDIR, EISDIR, ELOOP};
+  return error.code != Code::kInterrupted && std::ranges::find(kAbsent, error.number) != kAbsent.end();
+}
+
 void insert_sorted(std::vector<Packed>& list, Packed packed) {
   list.insert(std::ranges::upper_bound(list, packed.inner, {}, &Packed::inner), std::move(packed));
 }
@@ -47,22 +56,24 @@ Result<void> add_locale(Closure& closure, const file::GoOn& go_on) {
   const bool there = std::ranges::find(closure.trees, path, &Packed::inner) != closure.trees.end();
   if (there || !uses_glibc(closure)) return {};
   auto tree = named_tree(path, path, go_on);
-  if (!tree && tree.error().code == Code::kInterrupted) return std::unexpected(tree.error());
+  if (!tree && !is_absent(tree.error())) return std::unexpected(tree.error());
   // A host without the locale has programs that do without it.
   if (tree) insert_sorted(closure.trees, *std::move(tree));
   return {};
 }
 
-void add_time_zone(Closure& closure, std::string_view zone) {
+Result<void> add_time_zone(Closure& closure, std::string_view zone) {
   if (zone.starts_with(':')) zone.remove_prefix(1);
-  if (!names_zone(zone)) return;
+  if (!names_zone(zone)) return {};
   const std::string path = std::string(kZones) + std::string(zone);
   const auto file = named_file(path, path);
+  if (!file && !is_absent(file.error())) return std::unexpected(file.error());
   std::string text = file ? zone_in(*file) : std::string();
-  if (text.empty()) return;
+  if (text.empty()) return {};
   // As contents, because a package may have a link in this place.
   closure.fixed.push_back({.path = path, .content = std::move(text)});
   closure.fixed.push_back({.path = "/etc/localtime", .content = path, .link = true});
+  return {};
 }
 
 std::map<std::string, std::string> usual_environment() {
