@@ -1,7 +1,9 @@
 #include "attest/input.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <tuple>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -24,7 +26,67 @@ bool is_of(const std::vector<file::Entry>& listed, const sys::Fd& directory) {
          status.st_dev == listed.front().device;
 }
 
+/// The directory /in of a cell's task, as the task sees it.
+Result<sys::Fd> open_mounted_input(int payload_pid) {
+  const std::string path = "/proc/" + std::to_string(payload_pid) + "/root";
+  auto root = sys::open_at(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
+  if (root) {
+    auto input = sys::open_at(root->get(), "in", O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    if (input) return std::move(*input);
+    root = std::unexpected(input.error());
+  }
+  return fail(Code::kBlocked, path, "/in cannot be reached from outside", "Needs the host's /proc.",
+              root.error().value);
+}
+
+/// True if `path` beneath `mounted` leads to the very file that was listed.
+bool is_same_file(const sys::Fd& mounted, const file::Entry& listed) {
+  const auto opened = sys::open_beneath(mounted.get(), listed.path.c_str(), O_PATH | O_NOFOLLOW);
+  struct stat status{};
+  return opened && ::fstat(opened->get(), &status) == 0 && status.st_ino == listed.inode &&
+         status.st_dev == listed.device;
+}
+
+std::unexpected<Error> mounted_meanwhile(const std::string& name, const std::string& path) {
+  return fail(Code::kBlocked, name + "/" + path, "is another file in the cell than when the input was listed",
+              "Somebody mounts, unmounts or changes files there. Try again when nobody does, or use --stage.");
+}
+
+auto identity(const file::Entry& entry) {
+  return std::tie(entry.path, entry.kind, entry.mode, entry.size, entry.inode, entry.device, entry.mtime_ns,
+                  entry.ctime_ns, entry.target);
+}
+
 }  // namespace
+
+std::vector<std::string> mounts_below(const OpenInput& input) {
+  std::vector<std::string> paths;
+  for (const file::Entry& entry : input.entries) {
+    if (entry.mount_point) paths.push_back(entry.path);
+  }
+  return paths;
+}
+
+std::string first_difference(const std::vector<file::Entry>& one, const std::vector<file::Entry>& other) {
+  const auto [first, second] = std::ranges::mismatch(one, other, {}, identity, identity);
+  if (first != one.end()) return first->path;
+  return second != other.end() ? second->path : std::string();
+}
+
+Result<void> check_mounted_input(const OpenInput& input, const std::string& name, int payload_pid, bool mounts_changed,
+                                 const GoOn& go_on) {
+  if (input.staged) return {};
+  TRY(const sys::Fd mounted, open_mounted_input(payload_pid));
+  for (const file::Entry& entry : input.entries) {
+    const bool concerned = entry.mount_point || &entry == &input.entries.front();
+    if (concerned && !is_same_file(mounted, entry)) return mounted_meanwhile(name, entry.path);
+  }
+  if (!mounts_changed) return {};
+  TRY(const std::vector<file::Entry> seen, list_input(mounted.get(), name, go_on));
+  if (const std::string path = first_difference(input.entries, seen); !path.empty())
+    return mounted_meanwhile(name, path);
+  return {};
+}
 
 Result<OpenInput> open_input(const plan::Plan& plan, sys::Fd directory, bool staged, std::vector<file::Entry> listed,
                              std::vector<std::string>& left_out, const GoOn& go_on) {

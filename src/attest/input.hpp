@@ -26,6 +26,21 @@ namespace immure::attest {
 /// nothing if its input is not known.
 [[nodiscard]] Result<void> check_readable(const OpenInput& input, const std::string& name, const GoOn& go_on);
 
+/// The paths of all entries below the input that are mounts.
+[[nodiscard]] std::vector<std::string> mounts_below(const OpenInput& input);
+
+/// Compares the input that a waiting cell has mounted on /in with the input that was listed, which is called `name`:
+/// somebody may have mounted or unmounted a file system in between. `payload_pid` is a task of the cell, which cannot
+/// change its mounts any more. Compares the root and each mount by device and inode. If `mounts_changed`, a mount may
+/// have been there only while the input was listed or hashed, and so the function compares each entry. Error kBlocked:
+/// something differs. Other errors: those of file::scan().
+[[nodiscard]] Result<void> check_mounted_input(const OpenInput& input, const std::string& name, int payload_pid,
+                                               bool mounts_changed, const GoOn& go_on);
+
+/// The path of the first entry that is not the same in both lists of one tree; empty if there is none. The owners do
+/// not count, because a mount may map them.
+[[nodiscard]] std::string first_difference(const std::vector<file::Entry>& one, const std::vector<file::Entry>& other);
+
 /// Writes the number of entries and the digest of their status (stat(2)) into the evidence.
 void count_input(evidence::Evidence& evidence, const OpenInput& input);
 

@@ -141,6 +141,7 @@ Result<void> describe(Run& run) {
     const std::string& why = run.outcome.staged_because;
     run.evidence.input.held = run.input.staged ? "staged: " + (why.empty() ? "by request" : why) : "leases";
   }
+  if (!run.input.staged) run.evidence.input.mounts = mounts_below(run.input);
   run.evidence.input.left_out = run.outcome.left_out;
   if (const std::string& name = request.plan.standard_input; !name.empty())
     run.evidence.input.standard_input.emplace().name = name;
@@ -187,6 +188,7 @@ Result<RunOutcome> run(RunRequest request) {
           .deadline = deadline,
           .evidence = {},
           .outcome = {},
+          .mounts = request.watched ? std::move(*request.watched) : MountWatch(),
           .input = {},
           .standard_input = std::move(request.standard_input),
           .key = {},

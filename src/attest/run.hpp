@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "attest/deadline.hpp"
+#include "attest/host/mount_watch.hpp"
 #include "attest/start/choice.hpp"
 #include "evidence/evidence.hpp"
 #include "file/place.hpp"
@@ -38,6 +40,8 @@ struct RunRequest {
   bool stage_input = false;
   /// The entries of the input if file::scan() has just listed them; if empty, the run lists the input.
   std::vector<file::Entry> listed = {};
+  /// Watches since before `listed` was made. Without `listed` the run watches by itself.
+  std::shared_ptr<MountWatch> watched = {};
   /// Called a few times a second while the payload runs, with the numbers that the payload has left in /out
   /// (file/progress.hpp), or with nothing if there are none. Also called with nothing right before output of the
   /// payload is shown.

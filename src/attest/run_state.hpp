@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "attest/deadline.hpp"
+#include "attest/host/mount_watch.hpp"
 #include "attest/host/neighbours.hpp"
 #include "attest/input.hpp"
 #include "attest/lease.hpp"
@@ -27,6 +28,7 @@ struct Run {
   Deadline& deadline;
   evidence::Evidence evidence;
   RunOutcome outcome;
+  MountWatch mounts;  ///< watches since before the input was listed
   OpenInput input;
   sys::Fd standard_input;                       ///< what the operator gave for the program's standard input
   std::optional<evidence::PrivateKeyFile> key;  ///< opened once, before anything is started

@@ -201,6 +201,9 @@ struct Input {
   /// SHA-256 over kind, mode, size, mtime, ctime and inode of each entry.
   std::string stat_before, stat_after;
   std::uint64_t files = 0, directories = 0, links = 0, bytes = 0;
+  /// The paths below the input, sorted, on which another file system or another directory was mounted when the input
+  /// was listed. Absent in early editions (judge/edition.hpp), and if the cell got a copy.
+  std::optional<std::vector<std::string>> mounts;
   /// Why the bytes that were hashed are the bytes that the program read: `leases`, or `staged: reason`. `broken: path`
   /// if the kernel broke a lease. Absent in early editions (judge/edition.hpp), and if nothing was to be signed.
   std::optional<std::string> held;

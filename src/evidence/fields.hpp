@@ -219,6 +219,7 @@ void visit(auto& v, Like<Input> auto& x) {
   v("leftOut", x.left_out);
   v("links", x.links);
   hash(v, "manifestSha256", x.manifest_sha256);
+  v("mounts", x.mounts);
   v("name", x.name);
   v("staged", x.staged);
   v("standardInput", x.standard_input);

@@ -24,6 +24,7 @@
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
 #include "sys/numbers.hpp"
+#include "sys/status.hpp"
 #include "sys/syscall.hpp"
 #include "text/hex.hpp"
 
@@ -45,9 +46,11 @@ Kind kind_of(mode_t mode) {
   }
 }
 
-Entry entry_of(std::string path, const struct stat& status) {
+Entry entry_of(std::string path, const sys::Status& told) {
+  const struct stat& status = told.stat;
   Entry entry;
   entry.path = std::move(path);
+  entry.mount_point = told.mount_root;
   entry.kind = kind_of(status.st_mode);
   entry.mode = status.st_mode & 07777U;
   entry.size = static_cast<std::uint64_t>(status.st_size);
@@ -210,14 +213,19 @@ class Reader {
                              : sys::open_beneath(from, std::string(path).c_str(), kDirectory);
   }
 
+  Result<sys::Status> look(int fd, const char* base, const std::string& path) const {
+    auto told = sys::status_of(fd, base);
+    if (!told) return fail(Code::kSystem, shown(path), "cannot be looked at", {}, told.error().value);
+    return *told;
+  }
+
   Result<void> directory(const Pending& pending) {
     const auto opened = open_directory(pending.path);
     if (!opened && walk_.options.leave_closed && opened.error().value == EACCES && pending.path != ".")
       return list_closed(pending);
     if (!opened) return fail(Code::kBadInput, shown(pending.path), "cannot be read", {}, opened.error().value);
-    struct stat status{};
-    if (const int failure = sys::error_of(::fstat, opened->get(), &status); failure != 0)
-      return fail(Code::kSystem, shown(pending.path), "cannot be looked at", {}, failure);
+    TRY(const sys::Status told, look(opened->get(), "", pending.path));
+    const struct stat& status = told.stat;
     const bool root = pending.path == ".";
     if (root || status.st_dev != pending.holder)
       CHECK_OK(check_holds_data(opened->get(), root ? walk_.name : shown(pending.path)));
@@ -226,10 +234,7 @@ class Reader {
     if (const int failure = closed ? sys::error_of(::fchmod, opened->get(), (status.st_mode & 07777U) | S_IRWXU) : 0)
       return fail(Code::kSystem, shown(pending.path), "cannot be opened to its owner", {}, failure);
     prefix_ = root ? "" : pending.path + "/";
-    if (!root) {
-      entries_.push_back(entry_of(pending.path, status));
-      entries_.back().mount_point = status.st_dev != pending.holder;
-    }
+    if (!root) entries_.push_back(entry_of(pending.path, told));
     const std::size_t known = pending_.size();
     CHECK_OK(list(opened->get(), {.path = {}, .holder = status.st_dev, .depth = pending.depth + 1}));
     if (pending_.size() > known && pending.depth >= walk_.options.depth) {
@@ -242,10 +247,9 @@ class Reader {
   /// Lists a directory that the caller may not read, but does not enter it.
   Result<void> list_closed(const Pending& pending) {
     const auto opened = sys::open_beneath(walk_.root, pending.path.c_str(), O_PATH | O_DIRECTORY);
-    struct stat status{};
-    const int failure = opened ? sys::error_of(::fstat, opened->get(), &status) : opened.error().value;
-    if (failure != 0) return fail(Code::kSystem, shown(pending.path), "cannot be looked at", {}, failure);
-    entries_.push_back(entry_of(pending.path, status));
+    const auto told = opened ? sys::status_of(opened->get(), "") : std::unexpected(opened.error());
+    if (!told) return fail(Code::kSystem, shown(pending.path), "cannot be looked at", {}, told.error().value);
+    entries_.push_back(entry_of(pending.path, *told));
     entries_.back().unread = true;
     return {};
   }
@@ -272,13 +276,14 @@ class Reader {
     if (number >= walk_.options.entries) {
       return fail(Code::kBadInput, walk_.name, "more than " + std::to_string(walk_.options.entries) + " entries");
     }
-    struct stat status{};
+    sys::Status told{};
+    const struct stat& status = told.stat;
     const bool unread = walk_.options.leave_unread && (below.depth > walk_.options.depth || path.size() >= PATH_MAX);
-    const bool looks = type != DT_DIR || unread;
-    if (const int failure = looks ? sys::error_of(::fstatat, fd, base, &status, AT_SYMLINK_NOFOLLOW) : 0)
-      return fail(Code::kSystem, shown(path), "cannot be looked at", {}, failure);
+    if (type != DT_DIR || unread) {
+      TRY(told, look(fd, base, path));
+    }
     if (unread && S_ISDIR(status.st_mode)) {
-      entries_.push_back(entry_of(std::move(path), status));
+      entries_.push_back(entry_of(std::move(path), told));
       entries_.back().unread = true;
       return {};
     }
@@ -287,7 +292,7 @@ class Reader {
       return {};
     }
     if (status.st_dev != below.holder && !S_ISLNK(status.st_mode)) CHECK_OK(check_mounted(fd, base, status, path));
-    Entry entry = entry_of(std::move(path), status);
+    Entry entry = entry_of(std::move(path), told);
     if (entry.kind == Kind::kLink && walk_.options.targets) CHECK_OK(read_target(fd, base, entry));
     if (entry.kind == Kind::kFile && walk_.options.capabilities) entry.capabilities = capabilities_of(fd, base);
     entries_.push_back(std::move(entry));
@@ -392,13 +397,12 @@ SysResult<std::vector<std::string>> names_in(int directory) {
 Result<std::vector<Entry>> scan(int root, const std::string& name, const ScanOptions& options) {
   const auto opened = sys::open_at(root, ".", kDirectory | O_NOFOLLOW);
   if (!opened) return fail(Code::kBadInput, name, "cannot be read", {}, opened.error().value);
-  struct stat status{};
-  if (const int failure = sys::error_of(::fstat, opened->get(), &status); failure != 0)
-    return fail(Code::kSystem, name, "cannot be looked at", {}, failure);
+  const auto status = sys::status_of(opened->get(), "");
+  if (!status) return fail(Code::kSystem, name, "cannot be looked at", {}, status.error().value);
   Walk walk{.root = opened->get(), .name = name, .options = options, .exchange = {}};
   Reader reader(walk);
   Helpers helpers(walk, std::max(options.readers, 1U) - 1);
-  reader.run({{.path = ".", .holder = status.st_dev, .depth = 1}},
+  reader.run({{.path = ".", .holder = status->stat.st_dev, .depth = 1}},
              [&helpers](std::size_t pending) { helpers.call(pending); });
   std::vector<std::span<Entry>> found = {reader.entries()};
   for (Reader& other : helpers.join()) found.emplace_back(other.entries());
@@ -406,7 +410,8 @@ Result<std::vector<Entry>> scan(int root, const std::string& name, const ScanOpt
   std::vector<Entry> entries;
   entries.reserve(walk.entries);
   // `.` is the root and comes first, although a name such as `-x` sorts before it.
-  entries.push_back(entry_of(".", status));
+  entries.push_back(entry_of(".", *status));
+  entries.front().mount_point = false;
   merge(found, entries);
   return entries;
 }

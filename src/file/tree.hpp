@@ -23,7 +23,7 @@ enum class Kind : std::uint8_t { kFile, kDirectory, kLink, kFifo, kSocket, kChar
 struct Entry {
   std::string path;  ///< relative to the root, with the bytes on disk; `.` for the root itself
   Kind kind = Kind::kFile;
-  bool mount_point = false;  ///< a directory on another device than its parent
+  bool mount_point = false;  ///< the root of a mount; never true for the root of the listing
   bool unread = false;       ///< a directory that the scan did not enter (leave_unread, leave_closed)
   std::uint32_t mode = 0;    ///< permission bits, 07777
   std::uint64_t size = 0, inode = 0, device = 0;

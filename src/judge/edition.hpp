@@ -46,6 +46,9 @@ inline constexpr int kChannelsSince = 5;
 /// outside witness saw of them.
 inline constexpr int kFixedFilesSince = 6;
 
+/// The first edition that demands to know what was mounted below the input when the input was listed.
+inline constexpr int kMountsSince = 6;
+
 /// True if an edition asks which layer answered this row's probe.
 [[nodiscard]] bool asks_layer(int edition, const probe::Row& row);
 

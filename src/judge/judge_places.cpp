@@ -81,6 +81,22 @@ void check_points(const Table& table, Docket& docket) {
                 std::to_string(root) + ", " + std::to_string(input) + " and " + std::to_string(output));
 }
 
+/// Test 30: below the input, each table has exactly the mounts that were there when the input was listed and hashed. A
+/// copy has none.
+void check_below_input(const Table& table, std::vector<std::string> listed, Docket& docket) {
+  constexpr std::string_view kInput = "/in/";
+  for (std::string& path : listed) path.insert(0, kInput);
+  for (const Mount& mount : *table.mounts) {
+    if (mount.point.starts_with(kInput) && std::ranges::find(listed, mount.point) == listed.end())
+      docket.open(30, "mount-extra", table.at(mount), "a mount that was listed with the input", mount.point);
+  }
+  for (const std::string& point : listed) {
+    if (std::ranges::find(*table.mounts, point, &Mount::point) == table.mounts->end())
+      docket.open(30, "mount-missing", table.where, point + ", which was mounted when the input was listed",
+                  "no mount");
+  }
+}
+
 bool same_flags(const Mount& a, const Mount& b) {
   return std::ranges::all_of(kFlags, [&](std::string_view flag) { return has(a, flag) == has(b, flag); });
 }
@@ -118,7 +134,13 @@ void check_tables(const Case& given, Docket& docket) {
   tables.reserve(3);
   tables.push_back({&given.inside.mounts, "/inside/mounts"});
   for (const Look& look : given.looks) tables.push_back({&look->mounts, look.at("/mounts")});
+  const evidence::Input& input = given.evidence.input;
+  const Edition* edition = edition_of(given.evidence);
+  const bool knows_mounts = edition == nullptr || edition->number >= kMountsSince;
+  if (knows_mounts && !input.staged && !input.mounts)
+    docket.unproved(30, "mount-table", "/input/mounts", "what was mounted below the input", "none");
   for (const Table& table : tables) {
+    if (knows_mounts) check_below_input(table, input.mounts.value_or(std::vector<std::string>()), docket);
     demand_flags(26, table, is_input, "/in", kReadOnly, docket);
     demand_flags(27, table, is_input, "/in", kInert, docket);
     check_single_writable(table, docket);

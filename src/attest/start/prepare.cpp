@@ -60,12 +60,12 @@ Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std:
   return names;
 }
 
-/// The mount points below the input, with their paths in the cell.
+/// The directories below the input that are mounts, with their paths in the cell.
 std::vector<std::string> input_mount_points(const OpenInput& input) {
   std::vector<std::string> points;
   if (input.staged) return points;
   for (const file::Entry& entry : input.entries) {
-    if (entry.mount_point) points.push_back("/in/" + entry.path);
+    if (entry.mount_point && entry.kind == file::Kind::kDirectory) points.push_back("/in/" + entry.path);
   }
   return points;
 }

@@ -108,6 +108,7 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
 /// drop is made only where it holds what would be a channel.
 Result<void> add_hidden_entries(Launch& wanted) {
   wanted.deadline->enter("the drop was listed");
+  wanted.watched = std::make_shared<attest::MountWatch>();
   TRY(HiddenEntries hidden, hidden_entries_of(wanted.input, wanted.deadline->go_on()));
   wanted.stage = hidden.channels;
   wanted.listed = std::move(hidden.entries);

@@ -344,6 +344,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
                                                      .venue = wanted.venue,
                                                      .stage_input = wanted.stage,
                                                      .listed = std::move(wanted.listed),
+                                                     .watched = wanted.watched,
                                                      .progress = progress}));
   // Before the time limit ends: the hints look at names that the operator gave, on file systems that may not answer.
   std::vector<std::string> hints;

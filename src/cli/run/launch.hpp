@@ -31,12 +31,13 @@ struct Launch {
   const file::HeldDirectory* holder = nullptr;        ///< of output and evidence; absent: their paths are walked
   std::shared_ptr<const file::Place> key_place;       ///< where the key lies, if its path has been walked already
   std::optional<std::string> profile;                 ///< built-in name or file; absent: what fits the program
-  std::optional<std::string> rootfs, image;   ///< a root directory, or a container image, in place of a packed image
-  plan::PackageChoice choice;                 ///< --closure and --package
-  std::vector<std::string> include;           ///< --include
-  std::optional<std::string> standard_input;  ///< a file, or `-`
-  std::vector<file::Entry> listed;            ///< the input, if it has been listed already
-  std::shared_ptr<InputDirectory> opened;     ///< what was listed
+  std::optional<std::string> rootfs, image;     ///< a root directory, or a container image, in place of a packed image
+  plan::PackageChoice choice;                   ///< --closure and --package
+  std::vector<std::string> include;             ///< --include
+  std::optional<std::string> standard_input;    ///< a file, or `-`
+  std::vector<file::Entry> listed;              ///< the input, if it has been listed already
+  std::shared_ptr<attest::MountWatch> watched;  ///< watches since before the input was listed
+  std::shared_ptr<InputDirectory> opened;       ///< what was listed
   std::vector<plan::Packed> data_files, data_trees;  ///< what the image holds besides the program's closure
   std::optional<std::string> challenge;              ///< a file that gives nonce and audience
   std::optional<std::string> nonce, audience;

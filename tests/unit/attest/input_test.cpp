@@ -49,5 +49,25 @@ TEST(OpenInput, ListsAnotherDirectoryThatHasTakenThePlace) {
   EXPECT_EQ(opened(dir / "in", entries), (std::vector<std::string>{".", "other"}));
 }
 
+TEST(FirstDifference, IsFoundWhereverItIs) {
+  const test::TempDir dir;
+  dir.write("in/a", "x");
+  dir.write("in/b", "x");
+  const std::vector<Entry> entries = listed(dir / "in");
+  EXPECT_EQ(first_difference(entries, listed(dir / "in")), "");
+  std::vector<Entry> changed = entries;
+  changed.back().uid = changed.back().gid = 12345;
+  EXPECT_EQ(first_difference(entries, changed), "") << "a mount may map owners";
+  changed.back().inode++;
+  EXPECT_EQ(first_difference(entries, changed), "b");
+  changed = entries;
+  changed.pop_back();
+  EXPECT_EQ(first_difference(entries, changed), "b");
+  EXPECT_EQ(first_difference(changed, entries), "b");
+  changed = entries;
+  changed.front().device++;
+  EXPECT_EQ(first_difference(entries, changed), ".");
+}
+
 }  // namespace
 }  // namespace immure::attest

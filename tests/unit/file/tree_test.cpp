@@ -110,18 +110,22 @@ TEST(Scan, KnowsMountPoints) {
   const TempDir dir;
   std::filesystem::create_directories(dir / "plain/below");
   std::filesystem::create_directories(dir / "mounted");
+  std::filesystem::create_directories(dir / "same-device");
+  dir.write("file", "");
   constexpr int kNoMounts = 77;
   const int child = ::fork();
   if (child == 0) {
     // The child has a mount namespace of its own, so the mount disappears with the child.
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 ||
-        ::mount("none", (dir / "mounted").c_str(), "tmpfs", 0, nullptr) != 0)
+        ::mount("none", (dir / "mounted").c_str(), "tmpfs", 0, nullptr) != 0 ||
+        ::mount((dir / "plain").c_str(), (dir / "same-device").c_str(), nullptr, MS_BIND, nullptr) != 0 ||
+        ::mount((dir / "file").c_str(), (dir / "file").c_str(), nullptr, MS_BIND, nullptr) != 0)
       ::_exit(kNoMounts);
     std::vector<std::string> points;
     for (const Entry& entry : scanned(dir.path())) {
       if (entry.mount_point) points.push_back(entry.path);
     }
-    ::_exit(points == std::vector<std::string>{"mounted"} ? 0 : 1);
+    ::_exit(points == std::vector<std::string>{"file", "mounted", "same-device"} ? 0 : 1);
   }
   int status = -1;
   ASSERT_EQ(::waitpid(child, &status, 0), child);

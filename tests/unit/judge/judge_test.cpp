@@ -109,6 +109,22 @@ const std::vector<Fault>& faults() {
        [](E& e) { e.outside[1].mounts.insert(e.outside[1].mounts.begin() + 1, e.outside[1].mounts[1]); }},
       {"over_mount_of_output", 30, kOpen, "mount-table",
        [](E& e) { e.outside[1].mounts.push_back(e.outside[1].mounts[2]); }},
+      {"mount_that_was_not_listed", 30, kOpen, "mount-extra",
+       [](E& e) {
+         const evidence::Mount sub{"/in/sub", "ext4", {"nodev", "noexec", "nosuid", "ro"}};
+         for (auto* mounts : {&e.inside->mounts, &e.outside[0].mounts, &e.outside[1].mounts})
+           mounts->insert(mounts->begin() + 2, sub);
+       }},
+      {"mount_below_a_copy", 30, kOpen, "mount-extra",
+       [](E& e) {
+         e.input.staged = true;
+         e.input.held = "staged: by request";
+         e.input.mounts.reset();
+         e.outside[1].mounts.insert(e.outside[1].mounts.begin() + 2,
+                                    {"/in/sub", "ext4", {"nodev", "noexec", "nosuid", "ro"}});
+       }},
+      {"listed_mount_is_gone", 30, kOpen, "mount-missing", [](E& e) { e.input.mounts = {"sub"}; }},
+      {"listed_mounts_not_told", 30, kUnproved, "mount-table", [](E& e) { e.input.mounts.reset(); }},
       {"types_differ", 30, kOpen, "witness-disagrees", [](E& e) { e.outside[0].mounts[2].type = "tmpfs"; }},
       {"flags_differ", 30, kOpen, "witness-disagrees",
        [](E& e) { e.outside[0].mounts[0].options = {"nodev", "noexec", "nosuid", "ro"}; }},
@@ -332,6 +348,7 @@ TEST(Judge, LooksOutOfOrderOrDoubledProveNothing) {
 
 TEST(Judge, MountsBelowTheInputAreAllowedWhenTheyAreInert) {
   Evidence evidence = evidence_of_a_good_run();
+  evidence.input.mounts = {"sub"};
   const evidence::Mount sub{"/in/sub", "tmpfs", {"nodev", "noexec", "nosuid", "ro"}};
   for (auto* mounts : {&evidence.inside->mounts, &evidence.outside[0].mounts, &evidence.outside[1].mounts})
     mounts->insert(mounts->begin() + 2, sub);

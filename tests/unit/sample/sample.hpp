@@ -229,6 +229,7 @@ inline evidence::Evidence evidence_of_a_good_run(const judge::Edition& edition =
                     .directories = 1,
                     .bytes = 4096};
   if (edition.number >= judge::kChannelsSince) evidence.input.held = "leases";
+  if (edition.number >= judge::kMountsSince) evidence.input.mounts.emplace();
   evidence.output = {"REPORT", true, {}, true, false};
   evidence.host = {"6.18.0", std::string(sys::name(edition.machine)), "native", "0.1.0", {"landlock", "lockdown"}, 6};
   if (edition.number >= judge::kChannelsSince) evidence.host.core_pattern = "|";

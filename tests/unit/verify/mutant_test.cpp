@@ -62,6 +62,7 @@ Statement another_run() {
   e.inside->mount_source = "mountinfo";
   e.inside->uid = e.inside->gid = 65'534;
   for (auto& [name, inode] : e.inside->namespaces) inode += 1000;
+  e.input.mounts = {"sub"};
   const evidence::Mount below{"/in/sub", "xfs", {"nodev", "noexec", "nosuid", "ro"}};
   e.inside->mounts.insert(e.inside->mounts.begin() + 2, below);
   for (auto& look : e.outside) {
