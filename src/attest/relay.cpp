@@ -7,16 +7,31 @@
 #include <string_view>
 #include <utility>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
+#include "sys/patience.hpp"
 #include "text/hex.hpp"
 
 namespace immure::attest {
 
+namespace {
+
+bool is_regular_file(int fd) {
+  struct stat status{};
+  return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+}  // namespace
+
 Relay::Relay(sys::Fd from, int to, Allowance& allowance)
-    : from_(std::move(from)), to_(to), terminal_(::isatty(to) == 1), allowance_(allowance) {}
+    : from_(std::move(from)),
+      to_(to),
+      terminal_(::isatty(to) == 1),
+      may_block_(!is_regular_file(to)),
+      allowance_(allowance) {}
 
 pollfd Relay::wanted() const {
   if (!open()) return {.fd = -1, .events = 0, .revents = 0};
@@ -55,9 +70,12 @@ void Relay::end() {
 }
 
 void Relay::drain() {
-  // A pipe that polls as writable takes PIPE_BUF bytes without blocking (pipe(7)).
-  constexpr std::size_t kWithoutBlocking = 4096;
-  const auto count = sys::call(::write, to_, pending_.data(), std::min(pending_.size(), kWithoutBlocking));
+  // A pipe that polls as writable takes PIPE_BUF bytes without blocking, unless another process fills it meanwhile
+  // (pipe(7)). A terminal may take fewer.
+  constexpr std::size_t kPiece = 4096;
+  constexpr int kPieceMs = 20;
+  const std::string_view piece = std::string_view(pending_).substr(0, kPiece);
+  const auto count = may_block_ ? sys::write_within(to_, piece, kPieceMs) : sys::write_some(to_, piece);
   if (!count) {
     const int failure = count.error().value;
     if (failure == EINTR || failure == EAGAIN) return;
@@ -68,7 +86,7 @@ void Relay::drain() {
     from_.reset();
     return;
   }
-  pending_.erase(0, static_cast<std::size_t>(*count));
+  pending_.erase(0, *count);
 }
 
 }  // namespace immure::attest

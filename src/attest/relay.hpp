@@ -18,8 +18,9 @@ struct Allowance {
   bool cut = false;  ///< something was said beyond it
 };
 
-/// Passes on what can be read from `from`, which does not block, to `to`. On a terminal, control characters are shown,
-/// not obeyed. Beyond the allowance the stream is closed, and the payload gets EPIPE.
+/// Passes on what can be read from `from`, which does not block, to `to`, and never waits for the reader of `to`. On a
+/// terminal, control characters are shown, not obeyed. Beyond the allowance the stream is closed, and the payload gets
+/// EPIPE.
 class Relay {
  public:
   Relay(sys::Fd from, int to, Allowance& allowance);
@@ -43,6 +44,7 @@ class Relay {
   sys::Fd from_;
   int to_;
   bool terminal_;
+  bool may_block_;  ///< `to` is not a regular file
   Allowance& allowance_;
   text::VisibleStream visible_;
   std::string pending_;

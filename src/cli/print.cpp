@@ -2,10 +2,13 @@
 
 #include <unistd.h>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "sys/file.hpp"
+#include "sys/patience.hpp"
 #include "text/json_writer.hpp"
 #include "text/visible.hpp"
 
@@ -25,10 +28,22 @@ std::string_view code_name(Code code) {
   return "internal";
 }
 
+/// The milliseconds that this process still waits for readers; absent: for ever.
+std::optional<std::int64_t> patience_ms;
+
+SysResult<void> deliver(int descriptor, std::string_view text) {
+  return patience_ms ? sys::write_patiently(descriptor, text, *patience_ms) : sys::write_all(descriptor, text);
+}
+
 }  // namespace
 
+void limit_patience() {
+  constexpr std::int64_t kPatienceMs = 10'000;
+  if (!patience_ms) patience_ms = kPatienceMs;
+}
+
 Result<void> print(std::string_view text) {
-  if (const auto written = sys::write_all(STDOUT_FILENO, text); !written) {
+  if (const auto written = deliver(STDOUT_FILENO, text); !written) {
     const int number = written.error().value;
     const bool closed = number == EBADF;
     return fail(Code::kSystem, "standard output", closed ? "is closed: the result is lost" : "cannot be written",
@@ -39,7 +54,7 @@ Result<void> print(std::string_view text) {
 
 void tell(std::string_view text) {
   // Nobody is left to tell if standard error is gone.
-  static_cast<void>(sys::write_all(STDERR_FILENO, "immure: " + visible(text) + "\n"));
+  static_cast<void>(deliver(STDERR_FILENO, "immure: " + visible(text) + "\n"));
 }
 
 void tell(const Error& error) { tell(to_text(error)); }
@@ -49,7 +64,7 @@ void tell_blocked(std::string_view text) {
   std::string line = color ? "immure: \x1b[1;31mBLOCKED\x1b[0m: " : "immure: BLOCKED: ";
   line += visible(text);
   line += '\n';
-  static_cast<void>(sys::write_all(STDERR_FILENO, line));
+  static_cast<void>(deliver(STDERR_FILENO, line));
 }
 
 bool wants_color(int descriptor) {

@@ -12,6 +12,11 @@
 
 namespace immure::cli {
 
+/// From now on, print() and tell() together wait at most ten seconds for a reader who does not read, and then lose what
+/// is left. The commands that start programs call this: they have a time limit, and block signals while they work. A
+/// process that a system call filter holds must not call this.
+void limit_patience();
+
 /// Results, to standard output. Error kSystem when they cannot be written whole (a full disk, a closed pipe).
 [[nodiscard]] Result<void> print(std::string_view text);
 

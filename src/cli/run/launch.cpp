@@ -377,6 +377,7 @@ attest::Choice venue_of(const Arguments& arguments) {
 }
 
 Result<std::optional<ExitCode>> begin(Launch& wanted) {
+  limit_patience();
   TRY(const std::optional<ExitCode> led, lead_past_stalls(wanted.pulse));
   if (led) return led;
   TRY(wanted.deadline, start_clock(wanted));

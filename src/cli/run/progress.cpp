@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-#include "sys/file.hpp"
+#include "sys/patience.hpp"
 
 namespace immure::cli {
 namespace {
@@ -32,13 +32,16 @@ std::string time_text(double seconds) {
   return text;
 }
 
+// A terminal that nobody reads must not hold the run up.
+constexpr int kPatienceMs = 20;
+
 }  // namespace
 
 void ProgressLine::show(const std::optional<file::Progress>& progress) {
   constexpr double kQuiet = 0.25, kEvery = 0.2;
   const double time = now();
   if (!progress) {
-    if (there_) static_cast<void>(sys::write_all(STDERR_FILENO, std::string_view("\r\x1B[K")));
+    if (there_) static_cast<void>(sys::write_within(STDERR_FILENO, "\r\x1B[K", kPatienceMs));
     there_ = false;
     return;
   }
@@ -51,7 +54,7 @@ void ProgressLine::show(const std::optional<file::Progress>& progress) {
   std::string line = "\r\x1B[K" + std::to_string(progress->files) + " of " + std::to_string(progress->all_files) +
                      " files, " + size_text(bytes) + " of " + size_text(all) + ", " + size_text(rate) + "/s";
   if (rate > 0) line += ", " + time_text((all - bytes) / rate) + " left";
-  static_cast<void>(sys::write_all(STDERR_FILENO, line));
+  static_cast<void>(sys::write_within(STDERR_FILENO, line, kPatienceMs));
 }
 
 }  // namespace immure::cli

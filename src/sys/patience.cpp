@@ -1,0 +1,100 @@
+#include "sys/patience.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include <poll.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "sys/clock.hpp"
+#include "sys/libc.hpp"
+
+namespace immure::sys {
+namespace {
+
+/// Delivers SIGALRM to this thread again and again, because a signal that arrives right before a system call does not
+/// interrupt the call. The destructor undoes everything. The timer of setitimer(2) needs no memory that another process
+/// of the same user could have used up, as one of timer_create(2) does.
+class Alarm {
+ public:
+  SysResult<void> start(int milliseconds) {
+    // Without SA_RESTART, so that the signal ends the call.
+    struct sigaction action{};
+    action.sa_handler = [](int) {};
+    CHECK_OK(call(::sigaction, SIGALRM, &action, &action_));
+    handled_ = true;
+    sigset_t alarm;
+    ::sigemptyset(&alarm);
+    ::sigaddset(&alarm, SIGALRM);
+    CHECK_OK(call(::sigprocmask, SIG_UNBLOCK, &alarm, &mask_));
+    unblocked_ = true;
+    const timeval time{.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+    const itimerval often{.it_interval = time, .it_value = time};
+    CHECK_OK(call(::setitimer, ITIMER_REAL, &often, nullptr));
+    return {};
+  }
+  Alarm() = default;
+  Alarm(const Alarm&) = delete;
+  Alarm& operator=(const Alarm&) = delete;
+  ~Alarm() {
+    // The timer goes first. After that no signal can arrive while the old mask and the old action come back.
+    constexpr itimerval kNever{};
+    if (unblocked_) ::setitimer(ITIMER_REAL, &kNever, nullptr);
+    if (unblocked_) ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
+    if (handled_) ::sigaction(SIGALRM, &action_, nullptr);
+  }
+
+ private:
+  struct sigaction action_{};
+  sigset_t mask_{};
+  bool handled_ = false, unblocked_ = false;
+};
+
+/// True if a signal that should end this process waits, because the process blocks it.
+bool should_end() {
+  sigset_t waiting;
+  if (::sigpending(&waiting) != 0) return false;
+  constexpr std::array kEnding = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
+  return std::ranges::any_of(kEnding, [&](int signal) { return ::sigismember(&waiting, signal) == 1; });
+}
+
+}  // namespace
+
+SysResult<std::size_t> write_some(int fd, std::string_view bytes) {
+  TRY(const ssize_t count, call(::write, fd, bytes.data(), bytes.size()));
+  return static_cast<std::size_t>(count);
+}
+
+SysResult<std::size_t> write_within(int fd, std::string_view bytes, int milliseconds) {
+  Alarm alarm;
+  CHECK_OK(alarm.start(milliseconds));
+  return write_some(fd, bytes);
+}
+
+SysResult<void> write_patiently(int fd, std::string_view bytes, std::int64_t& patience_ms) {
+  constexpr int kPieceMs = 50;
+  constexpr std::size_t kPiece = 4096;
+  while (!bytes.empty()) {
+    const std::int64_t begun = monotonic_ms();
+    pollfd asked{.fd = fd, .events = POLLOUT, .revents = 0};
+    const auto ready = call(::poll, &asked, 1, static_cast<int>(std::clamp<std::int64_t>(patience_ms, 0, kPieceMs)));
+    std::size_t taken = 0;
+    if (ready && *ready != 0) {
+      const auto written = write_within(fd, bytes.substr(0, kPiece), kPieceMs);
+      if (!written && written.error().value != EINTR && written.error().value != EAGAIN)
+        return std::unexpected(written.error());
+      taken = written.value_or(0);
+    }
+    bytes.remove_prefix(taken);
+    if (taken != 0) continue;
+    patience_ms -= std::max<std::int64_t>(monotonic_ms() - begun, 1);
+    if (patience_ms <= 0) return std::unexpected(Errno{ETIMEDOUT});
+    if (should_end()) return std::unexpected(Errno{EINTR});
+  }
+  return {};
+}
+
+}  // namespace immure::sys
