@@ -1,7 +1,6 @@
 #include "attest/pulse.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <new>
 #include <string_view>
@@ -9,7 +8,6 @@
 #include <sys/mman.h>
 
 #include "attest/host/proc_text.hpp"
-#include "file/io.hpp"
 #include "sys/libc.hpp"
 
 namespace immure::attest {
@@ -60,18 +58,6 @@ Result<std::shared_ptr<Pulse>> share_pulse() {
       sys::call(::mmap, nullptr, sizeof(Pulse), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (!memory) return fail(Code::kSystem, "immure", "cannot allocate memory", {}, memory.error().value);
   return std::shared_ptr<Pulse>(new (*memory) Pulse, [](Pulse* pulse) { ::munmap(pulse, sizeof(Pulse)); });
-}
-
-Result<bool> may_stall() {
-  constexpr const char* kTable = "/proc/self/mountinfo";
-  constexpr std::uint64_t kLimit = 16U << 20U;
-  const auto table = file::read_whole(kTable, kLimit);
-  if (!table && table.error().number == ENOENT) return true;
-  if (!table) return fail(Code::kBlocked, kTable, "cannot be read", {}, table.error().number);
-  for (std::string_view rest = *table; !rest.empty();) {
-    if (is_foreign(take(rest, '\n'))) return true;
-  }
-  return false;
 }
 
 bool may_stall_at(std::string_view mountinfo, std::string_view path) {

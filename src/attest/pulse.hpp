@@ -42,12 +42,9 @@ struct Pulse {
 /// Makes a Pulse in memory that this process shares with its children. Error kSystem.
 [[nodiscard]] Result<std::shared_ptr<Pulse>> share_pulse();
 
-/// True if a file system is mounted here for which a program or another machine might not answer. False if this kernel
-/// alone serves each file system; overlayfs counts as such, though its layers may lie anywhere. Without /proc this
-/// returns true, and the run itself reports what is missing. Error kBlocked: the table of mounts cannot be read.
-[[nodiscard]] Result<bool> may_stall();
-
-/// True if such a file system is mounted at `path` or at a directory above it, says the text of /proc/self/mountinfo.
+/// True if a file system that another program or machine serves, and that might not answer, is mounted at `path` or at
+/// a directory above it, says the text of /proc/self/mountinfo. overlayfs counts as a file system of this kernel,
+/// though its layers may lie anywhere.
 [[nodiscard]] bool may_stall_at(std::string_view mountinfo, std::string_view path);
 
 /// The errors that end a phase. `doing` completes the sentence.

@@ -288,25 +288,28 @@ interrupted SignalToABatch '2 runs' .out "$immure" batch --in batch --out out8 -
 nothing BatchLeavesNoEvidence/Signal out8/*.evidence.json
 
 # File systems that stop answering: no signal ends a process that waits for one, not even SIGKILL.
+# It is mounted at $stalls_at, before the run starts or, with $stalls_after, once the run has opened this directory.
 # stall NAME CODE PATTERN SIGNAL REQUEST N FLAGS...: the Nth and each later REQUEST to a file system is never answered. The
 # run must end nevertheless, by its time limit or by SIGNAL (`-` for none) once it waits. After the server's end nothing
 # of the run may be left.
+stalls_at=mnt
+stalls_after=
 stall() {
   local name=$1 wanted=$2 pattern=$3 signal=$4 server run i
   : >.fs
-  unshare --mount ./stalling_fs served "$here/mnt" "$5" "$6" >.fs 2>&1 &
+  unshare --mount ./stalling_fs served "$here/$stalls_at" "$5" "$6" $stalls_after >.fs 2>&1 &
   server=$!
   shift 6
-  until grep -qs ready .fs || ! kill -0 $server; do sleep 0.01; done 2>/dev/null
+  until grep -qsE 'ready|waits' .fs || ! kill -0 $server; do sleep 0.01; done 2>/dev/null
   TMPDIR="$here/tmp" nsenter --target $server --mount env --chdir="$here" "$immure" run --out stalled "$@" >.out 2>.err &
   run=$!
   until grep -qs stalled .fs || ! kill -0 $run; do sleep 0.01; done 2>/dev/null
   [ "$signal" = - ] || kill -"$signal" $run
-  for ((i = 0; i < 2000; i++)); do
+  for ((i = 0; i < 4000; i++)); do
     kill -0 $run 2>/dev/null || break
     sleep 0.01
   done
-  if kill -0 $run 2>/dev/null; then not_ok "$name" "still runs after twenty seconds"; kill -9 $run $server; fi
+  if kill -0 $run 2>/dev/null; then not_ok "$name" "still runs after forty seconds"; kill -9 $run $server; fi
   wait $run
   code=$?
   if [ "$code" != "$wanted" ]; then not_ok "$name" "exit code $code, not $wanted" "$(<.err)"
@@ -355,6 +358,13 @@ else
   done
   stall SignalDuringAStall/Signing 130 'SIGINT arrived while the evidence was signed' INT read 2 \
     --in one --key mnt/key --evidence stalled.evidence.json -- sleep 0
+  # The file system comes when immure has begun: the input is open, and the packing of much takes a while.
+  mkdir -p late/sub packed
+  truncate -s 200M packed/holes
+  printf '[image]\ninclude = ["%s/packed"]\n' "$here" >packed.toml
+  stalls_at=late/sub stalls_after=late
+  stall StallOfAFileSystemThatComesLater 124 'time limit: 15 s had passed while the input was listed' - readdir 0 \
+    --in late --no-evidence --timeout 15s --profile ./packed.toml -- sleep 0
 fi
 
 finish

@@ -1,6 +1,7 @@
 // A file system that stops answering: a FUSE server that speaks the raw protocol of /dev/fuse (fuse(4)). It serves the
 // regular files of one flat directory. After the first N requests of one kind it leaves every further one unanswered.
-// Usage: stalling_fs SOURCE MOUNTPOINT lookup|getattr|readdir|open|read N
+// Usage: stalling_fs SOURCE MOUNTPOINT lookup|getattr|readdir|open|read N [DIRECTORY]
+// With DIRECTORY it prints "waits", and mounts only when somebody has opened DIRECTORY.
 // Prints "ready" when it is mounted, and "stalled" when it leaves a request unanswered. Runs until it is killed. Its
 // end aborts the connection, and so ends every process that waits for an answer. Needs root and a mount namespace of
 // its own, with which the mount disappears.
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -135,11 +137,22 @@ static unsigned opcode_of(const char* name) {
   exit(64);
 }
 
+static void await_open(const char* path) {
+  static char event[4096];
+  const int queue = inotify_init();
+  if (queue < 0 || inotify_add_watch(queue, path, IN_OPEN) < 0) exit(77);
+  puts("waits");
+  fflush(stdout);
+  if (read(queue, event, sizeof event) <= 0) exit(77);
+  close(queue);
+}
+
 int main(int count, char** words) {
-  if (count != 5) return 64;
+  if (count != 5 && count != 6) return 64;
   load(words[1]);
   const unsigned stalls = opcode_of(words[3]);
   int left = atoi(words[4]);
+  if (count == 6) await_open(words[5]);
   device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
   if (device < 0) return 77;
   char options[128];

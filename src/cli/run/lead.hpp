@@ -19,10 +19,9 @@ namespace immure::cli {
 /// child, and everywhere else. Error kSystem.
 [[nodiscard]] Result<std::optional<ExitCode>> lead_from_small_number();
 
-/// The same, also where a file system is mounted that may not answer. `pulse` is what the child is watched by; empty if
-/// nobody leads. Errors: kSystem; kBlocked as of attest::may_stall(); kInterrupted if the child had to be given up,
-/// because it should have ended and a file system held it. What the child leaves is removed then, as far as the file
-/// systems answer.
+/// The same everywhere, because at any time a file system may be mounted that does not answer. `pulse` is what the
+/// child is watched by. Errors: kSystem; kInterrupted if the child had to be given up, because it should have ended and
+/// a file system held it. What the child leaves is removed then, as far as the file systems answer.
 [[nodiscard]] Result<std::optional<ExitCode>> lead_past_stalls(std::shared_ptr<attest::Pulse>& pulse);
 
 }  // namespace immure::cli
