@@ -106,7 +106,8 @@ Result<void> check_image_stays(const plan::Image& image) {
                 "may be written by another user, and evidence of the image would prove nothing",
                 "Copy the root directory as yourself, without write permission for others, and name the copy.");
   if (!image.changeable.empty())
-    return fail(Code::kBadInput, image.directory, image.changeable + ", and evidence of the image would prove nothing",
+    return fail(Code::kBadInput, image.source.name,
+                image.changeable + ", and evidence of the image would prove nothing",
                 "Copy the root directory to a file system on a disk of this machine, and name the copy.");
   return {};
 }

@@ -25,9 +25,10 @@ struct GroundSources {
 ///   bytes below it change without the file system.
 [[nodiscard]] std::string why_changeable(int entry, const GroundSources& sources = {});
 
-/// The same for a root directory that the operator names. Two reasons do not count here, because a container has them
-/// both: an overlayfs, which the engine of the container has made, and a host that does not tell on which disks its
-/// file systems lie (no /sys).
+/// The same for a root directory that the operator names, and that is copied before anything is signed. Two reasons do
+/// not count here, because a container has them both: an overlayfs, which the engine of the container has made, and a
+/// host that does not tell on which disks its file systems lie (no /sys). Nothing rests on them: the evidence has the
+/// digest of the copy.
 [[nodiscard]] std::string why_root_changeable(int entry, const GroundSources& sources = {});
 
 /// The same for the file system of one block device, by what `sys` tells of it and of the devices below it.

@@ -104,6 +104,53 @@ else
   wait $attacker 2>/dev/null
 fi
 
+# A former owner of a file of the root directory has it mapped, and the file is root's now.
+cc -O1 -Wall -o held_map "$sources/held_map.c" || exit 70
+mkdir -p mapped/{in,out,bin,data} input && cp twice mapped/bin/ && chown $owner mapped/data
+mkfifo .commands
+"${as_owner[@]}" "$here/held_map" "$here/mapped/data/f" 'BENIGN content..' 'EVIL!! content..' <.commands >.mapped &
+attacker=$!
+exec 7>.commands
+# told COMMAND N: the former owner does this, and has then answered N times.
+told() {
+  printf %s "$1" >&7
+  until [ "$(grep -c done .mapped)" -ge "$2" ] || ! kill -0 $attacker 2>/dev/null; do sleep 0.01; done
+}
+until grep -qs ready .mapped || ! kill -0 $attacker 2>/dev/null; do sleep 0.01; done
+chown -R 0:0 mapped && chmod -R go-w mapped
+told d 1
+store() { told w 2; }
+reads_twice store --in input --rootfs mapped -- /bin/twice /data/f
+exec 7>&-
+wait $attacker
+one_text ARootfsThatAFormerOwnerHasMappedIsNotTrusted
+
+# An overlayfs whose lower directory belongs to another user. The files above have been given to root, without a copy of
+# their contents.
+change_lower() { printf 'EVIL!!' | "${as_owner[@]}" dd of=lower/data/f conv=notrunc status=none; }
+on_overlay() {
+  mkdir -p upper work merged
+  install -d -o $owner lower
+  "${as_owner[@]}" mkdir -p lower/{in,out,bin,data}
+  cp twice lower/bin/ && printf 'BENIGN content..' >lower/data/f && chown -R $owner lower
+  mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work,metacopy=on merged || return 77
+  chown -R root:root merged
+  reads_twice change_lower --in input --rootfs merged -- /bin/twice /data/f
+  one_text ARootfsOnAnOverlayIsNotTrusted
+  printf 'BENIGN content..' | "${as_owner[@]}" dd of=lower/data/f conv=notrunc status=none
+  reads_twice change_lower --in merged/data -- ./twice /in/f
+  one_text AnInputOnAnOverlayIsNotTrusted
+  expect AnInputOnAnOverlayIsCopied 0 '^staged: what its file system holds can change elsewhere' field out.evidence.json held
+  umount merged
+  return $((failures > 0 ? 1 : 0))
+}
+if ! unshare -m bash -c 'mkdir -p o/{l,u,w,m} && mount -t overlay overlay -o lowerdir=o/l,upperdir=o/u,workdir=o/w,metacopy=on o/m' 2>/dev/null; then
+  skip ARootfsOnAnOverlayIsNotTrusted kernel 'needs an overlayfs with metacopy'
+else
+  export immure here owner limit
+  unshare -m bash -c "$(declare -p as_owner); failures=0; $(declare -f); on_overlay" || failures=$((failures + 1))
+fi
+
 # A file system on a loop device, whose file belongs to another user.
 make_image() {
   rm -rf seed disk.img

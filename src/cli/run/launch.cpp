@@ -78,6 +78,13 @@ std::map<std::string, std::string> environment_of(const Launch& wanted, const pl
   return environment;
 }
 
+/// Where the evidence goes, or nothing if none is wanted.
+std::optional<std::string> evidence_path(const Launch& wanted) {
+  if (wanted.no_evidence || !wanted.key) return std::nullopt;
+  if (wanted.evidence) return wanted.evidence;
+  return without_trailing_slashes(wanted.output) + ".evidence.json";
+}
+
 Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, const std::string& output,
                             attest::Deadline& deadline) {
   deadline.enter(wanted.rootfs  ? "the root directory was hashed"
@@ -86,7 +93,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, 
   const file::GoOn go_on = deadline.go_on();
   std::optional<plan::Rootfs> rootfs;
   if (wanted.rootfs) {
-    TRY(rootfs, plan::open_rootfs(*wanted.rootfs, go_on));
+    TRY(rootfs, plan::open_rootfs(*wanted.rootfs, evidence_path(wanted).has_value(), go_on));
   } else if (wanted.image) {
     TRY(rootfs, plan::open_container_image(*wanted.image, go_on));
     tell_ignored(*rootfs);
@@ -125,13 +132,6 @@ Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, 
       .processors = processors,
       .capture_output = wanted.capture,
   };
-}
-
-/// Where the evidence goes, or nothing if none is wanted.
-std::optional<std::string> evidence_path(const Launch& wanted) {
-  if (wanted.no_evidence || !wanted.key) return std::nullopt;
-  if (wanted.evidence) return wanted.evidence;
-  return without_trailing_slashes(wanted.output) + ".evidence.json";
 }
 
 Result<void> check_contradictions(const Launch& wanted) {

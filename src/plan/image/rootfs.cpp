@@ -192,7 +192,7 @@ Result<Image> image_of_copy(const std::shared_ptr<const Tree>& tree, Copy& copy,
   TRY(Image image,
       stored_image(cache, text::hex(key.finish()),
                    {.kind = "rootfs", .name = tree->path, .sha256 = {}, .layers = {}, .left_out = {}}, fill, go_on));
-  image.open_to_others = open_to_others(tree->entries, tree->path, true);
+  image.open_to_others = open_to_others(tree->entries, tree->path, !copy.in_place);
   image.changeable = std::move(why_changeable);
   return image;
 }
@@ -210,7 +210,7 @@ Result<std::string> digest_in(const Rootfs& rootfs, const std::string& program) 
 
 }  // namespace
 
-Result<Rootfs> open_rootfs(const std::string& directory, const file::GoOn& go_on) {
+Result<Rootfs> open_rootfs(const std::string& directory, bool for_evidence, const file::GoOn& go_on) {
   TRY(const file::HeldDirectory found, file::hold_directory(directory));
   auto root = sys::open_at(found.fd.get(), ".", O_RDONLY | O_DIRECTORY);
   if (!root) return fail(Code::kBadInput, directory, "is not a directory that can be read", {}, root.error().value);
@@ -223,8 +223,9 @@ Result<Rootfs> open_rootfs(const std::string& directory, const file::GoOn& go_on
   tree->fd = std::move(*root);
   TRY(std::string why, changeable(tree->fd.get(), tree->entries, found.path));
   Copy copy = copy_of(tree);
+  const bool in_place = copy.in_place && !for_evidence;
   TRY(Image image,
-      copy.in_place ? image_in_place(tree, std::move(why), go_on) : image_of_copy(tree, copy, std::move(why), go_on));
+      in_place ? image_in_place(tree, std::move(why), go_on) : image_of_copy(tree, copy, std::move(why), go_on));
   image.source.name = directory;
   return Rootfs{image.held, image.directory, std::move(image)};
 }

@@ -25,12 +25,15 @@ struct Rootfs {
 
 /// Opens an operator's root directory and digests everything in it, if that has not been done before.
 ///
-/// A directory that is an image already is used in place: it has `in` and `out`, and nothing that no cell may have. Any
-/// other directory is copied into the cache once, without special_paths(), FIFOs, sockets, devices, set-user-ID bits,
-/// and without what the program could not read in the directory itself. A later run takes the copy if no size, inode,
-/// mtime or ctime in the directory differs. Errors: kBadInput: it does not exist or cannot be read; those of the cache
-/// and of `go_on`.
-[[nodiscard]] Result<Rootfs> open_rootfs(const std::string& directory, const file::GoOn& go_on = {});
+/// A directory that is an image already is used in place if nothing is to be signed: it has `in` and `out`, and nothing
+/// that no cell may have. Any other directory, and each directory of a run `for_evidence`, is copied into the cache
+/// once, without special_paths(), FIFOs, sockets, devices, set-user-ID bits, and without what the program could not
+/// read in the directory itself. A later run takes the copy if no size, inode, mtime or ctime in the directory differs.
+/// The copy is what is hashed. So the digest is right even if somebody changes the directory in a way that no time and
+/// no mode tells of: an earlier owner who has a file mapped, or the owner of a layer below an overlayfs. Errors:
+/// kBadInput: it does not exist or cannot be read; those of the cache and of `go_on`.
+[[nodiscard]] Result<Rootfs> open_rootfs(const std::string& directory, bool for_evidence = false,
+                                         const file::GoOn& go_on = {});
 
 /// Like closure_of(), for a program in such a root directory. All paths are resolved below this directory as if it were
 /// `/`. A program without a slash is looked up in the usual directories. `files` and
