@@ -128,6 +128,15 @@ Result<void> write_in(const sys::Fd& directory, const std::string& name, std::st
   return file.publish(0600, replace);
 }
 
+/// Notes in the mtime of an image's directory that the image is used now. The kernel's own time stamps advance only every
+/// few milliseconds, so that two uses could look like one.
+void note_use(int image) {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  const std::array times = {now, now};
+  static_cast<void>(::futimens(image, times.data()));
+}
+
 }  // namespace
 
 void remove_content(int directory) {
@@ -208,8 +217,7 @@ std::optional<ImageCache::Found> ImageCache::find(const std::string& key, const 
   if (!root) return std::nullopt;
   Found found{*std::move(record), std::move(*root), *std::move(in_use)};
   if (!holds(found, key, go_on)) return std::nullopt;
-  // The mtime of this directory says when the image was used last.
-  static_cast<void>(::futimens(found.in_use.get(), nullptr));
+  note_use(found.in_use.get());
   return found;
 }
 
@@ -266,6 +274,7 @@ Result<sys::Fd> ImageCache::commit(const std::string& name, const std::string& k
   if (!made) return fail(Code::kSystem, path(name), "cannot be locked", {}, made.error().value);
   CHECK_OK(write_in(*made, "about", about_text(about), path(name), false));
   CHECK_OK(write_in(*made, "manifest", record_text(record), path(name), false));
+  note_use(made->get());
   set_aside(fd_.get(), key);
   if (const int failure = sys::error_of(::renameat, fd_.get(), name.c_str(), fd_.get(), key.c_str()); failure != 0)
     return fail(Code::kSystem, path(key), "cannot be put in place", {}, failure);
