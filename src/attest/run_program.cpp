@@ -215,10 +215,12 @@ Passage or_killed(const Run& run, const Cell& cell, Passage passage) {
 
 Passage look_at_gate(Run& run, Cell& cell, sys::Fd& output) {
   TRY(output, observe_at_gate(run.evidence, run.request.plan, run.deadline, cell));
+  mutate_evidence(run.evidence);
+  CHECK_OK(demand_proof(run.evidence, Moment::kGate));
+  // The judge speaks first, because it names the test that a mount breaks.
   CHECK_OK(check_mounted_input(run.input, run.request.plan.input_name, cell.page().payload_pid, run.mounts.changed(),
                                run.deadline.go_on()));
-  mutate_evidence(run.evidence);
-  return demand_proof(run.evidence, Moment::kGate);
+  return {};
 }
 
 Passage look_at_exec(Run& run, Cell& cell, const sys::ExecStop& stop) {
