@@ -128,8 +128,8 @@ Result<void> write_in(const sys::Fd& directory, const std::string& name, std::st
   return file.publish(0600, replace);
 }
 
-/// Notes in the mtime of an image's directory that the image is used now. The kernel's own time stamps advance only every
-/// few milliseconds, so that two uses could look like one.
+/// Notes in the mtime of an image's directory that the image is used now. The kernel's own time stamps advance only
+/// every few milliseconds, so that two uses could look like one.
 void note_use(int image) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
