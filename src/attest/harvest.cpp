@@ -72,8 +72,14 @@ std::string last_of(const std::string& path) { return path.substr(path.rfind('/'
 struct Selection {
   std::vector<const Entry*> directories, files;
   RefusedList refused;
-  bool over_bytes = false;
+  std::vector<std::string> perhaps_cut;
+  bool over_bytes = false, over_names = false;
 };
+
+bool may_be_cut(const Entry& entry, const HarvestRequest& request) {
+  constexpr std::uint64_t kPage = 4096;
+  return entry.size >= request.largest_file || (request.was_full && entry.size > 0 && entry.size % kPage == 0);
+}
 
 Selection select(const std::vector<Entry>& sorted, const HarvestRequest& request) {
   Selection selection;
@@ -87,8 +93,10 @@ Selection select(const std::vector<Entry>& sorted, const HarvestRequest& request
     const std::uint64_t name =
         kSubjectFrame + entry.path.size() +
         static_cast<std::uint64_t>(std::ranges::count_if(entry.path, [](char c) { return c == '"' || c == '\\'; }));
-    if (reason.empty() && is_file && named + name > kSubjectBytes)
+    if (reason.empty() && is_file && named + name > kSubjectBytes) {
       reason = "has a name for which the evidence has no room";
+      selection.over_names = true;
+    }
     if (reason.empty() && is_file && entry.size > request.bytes - bytes) {
       reason = "would make the outputs larger than their limit";
       selection.over_bytes = true;
@@ -101,6 +109,8 @@ Selection select(const std::vector<Entry>& sorted, const HarvestRequest& request
     if (is_file) {
       bytes += entry.size;
       named += name;
+      selection.over_bytes = selection.over_bytes || entry.size >= request.largest_file;
+      if (may_be_cut(entry, request)) selection.perhaps_cut.push_back(entry.path);
     }
     (is_file ? selection.files : selection.directories).push_back(&entry);
   }
@@ -342,7 +352,12 @@ Result<Harvest> harvest(const HarvestRequest& request) {
     if (request.go_on) CHECK_OK(request.go_on());
     CHECK_OK(target.make(*directory));
   }
-  Harvest harvest{.artifacts = {}, .refused = selection.refused.take(), .over_bytes = selection.over_bytes};
+  Harvest harvest{.artifacts = {},
+                  .refused = selection.refused.take(),
+                  .perhaps_cut = std::move(selection.perhaps_cut),
+                  .over_bytes = selection.over_bytes,
+                  .over_names = selection.over_names};
+  std::ranges::sort(harvest.perhaps_cut);
   TRY(harvest.artifacts, copy_files(selection.files, request, target));
   std::ranges::sort(harvest.artifacts, {}, &evidence::Artifact::name);
   return harvest;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ struct HarvestRequest {
   const sys::Fd& target;           ///< the operator's directory, open since before the run
   const std::string& target_path;  ///< for messages and for the length of paths; never opened
   std::uint64_t bytes;             ///< limit for the sum of the files' sizes, including holes
+  bool was_full = false;           ///< true if /out had no room for another byte when the program ended
+  /// The size that no file can exceed. A file of this size may lack its end, as may a file in an /out that was full.
+  std::uint64_t largest_file = std::numeric_limits<std::uint64_t>::max();
   /// Called at least for every MiB and for each file; an error ends the harvest.
   std::function<Result<void>()> go_on = {};
 };
@@ -43,7 +47,11 @@ struct HarvestRequest {
 struct Harvest {
   std::vector<evidence::Artifact> artifacts;  ///< sorted by name
   std::vector<std::string> refused;           ///< `name: reason`, sorted
-  bool over_bytes = false;                    ///< true if a file was refused because of HarvestRequest::bytes
+  /// The harvested files that may lack their end, sorted. In an /out that was full, these are the files that end where
+  /// a page of memory ends: the kernel lets a program fill a page before the kernel refuses the next one.
+  std::vector<std::string> perhaps_cut;
+  bool over_bytes = false;  ///< true if a file was refused because of HarvestRequest::bytes, or has the largest size
+  bool over_names = false;  ///< true if a file was refused because the evidence has no room for its name
 };
 
 /// Copies what the payload left in /out into the operator's directory, and digests the files. Takes directories, and

@@ -67,7 +67,9 @@ struct RunOutcome {
   /// Why the input was staged without --stage; otherwise empty.
   std::string staged_because;
   std::vector<std::string> refused_outputs;  ///< the outputs that the harvest left out, and why
+  std::vector<std::string> perhaps_cut;      ///< the outputs that may lack their end (Harvest::perhaps_cut)
   std::vector<std::string> limits_hit;
+  bool over_names = false;  ///< outputs were left out because the evidence has no room for their names
   /// The signed statement; also filled if nothing was written.
   evidence::Statement statement;
 };

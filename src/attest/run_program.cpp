@@ -115,6 +115,10 @@ void reach(Run& run, std::string limit) {
   run.outcome.limits_hit = hit;
 }
 
+bool is_hit(const Run& run, std::string_view limit) {
+  return std::ranges::find(run.evidence.payload->limits_hit, limit) != run.evidence.payload->limits_hit.end();
+}
+
 /// Harvests the outputs. Standard output, standard error and the files in /out share one limit of bytes.
 Result<void> harvest_outputs(Run& run, const sys::Fd& output, const Watched& watched) {
   const std::uint64_t bytes = run.request.plan.profile.limits.output_bytes;
@@ -122,6 +126,8 @@ Result<void> harvest_outputs(Run& run, const sys::Fd& output, const Watched& wat
                                   .target = run.request.output,
                                   .target_path = run.request.plan.output_path,
                                   .bytes = bytes - std::min(bytes, watched.relayed),
+                                  .was_full = is_hit(run, "output-bytes"),
+                                  .largest_file = bytes,
                                   .go_on = run.deadline.go_on()}));
   if (watched.output_cut || harvested.over_bytes) reach(run, "output-bytes");
   if (watched.output_cut)
@@ -130,6 +136,9 @@ Result<void> harvest_outputs(Run& run, const sys::Fd& output, const Watched& wat
   if (watched.output_unread)
     harvested.refused.insert(harvested.refused.begin(),
                              "standard output and standard error: not read to their end within the time limit");
+  run.outcome.over_names = harvested.over_names;
+  run.outcome.perhaps_cut = harvested.perhaps_cut;
+  if (!harvested.perhaps_cut.empty()) run.evidence.output.perhaps_cut = std::move(harvested.perhaps_cut);
   run.outcome.refused_outputs = harvested.refused;
   run.evidence.output.refused = std::move(harvested.refused);
   run.outcome.statement.subjects = std::move(harvested.artifacts);

@@ -217,6 +217,9 @@ struct Output {
   std::vector<std::string> refused;    ///< files that the harvest left out: `path: reason`
   bool control_bytes_arrived = false;  ///< the supervisor saw in /out what the cell wrote there
   bool secret_came_back = false;       ///< the cell could read a secret that the supervisor had put into /out
+  /// Outputs whose end may be missing, because /out was full or the file was as large as a file may be; sorted. Absent
+  /// if there are none.
+  std::optional<std::vector<std::string>> perhaps_cut;
 };
 
 /// What a filter lets through, for some arguments or for all arguments.

@@ -231,6 +231,7 @@ void visit(auto& v, Like<Output> auto& x) {
   v("controlBytesArrived", x.control_bytes_arrived);
   v("emptyAtStart", x.empty_at_start);
   v("name", x.name);
+  v("perhapsCut", x.perhaps_cut);
   v("refused", x.refused);
   v("secretCameBack", x.secret_came_back);
 }

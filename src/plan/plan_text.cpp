@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <array>
 #include <string_view>
 
+#include "plan/limit_words.hpp"
 #include "plan/package/package_set.hpp"
 #include "plan/plan.hpp"
 #include "text/list.hpp"
@@ -9,20 +9,6 @@
 
 namespace immure::plan {
 namespace {
-
-std::string size(std::uint64_t bytes) {
-  constexpr std::array<std::string_view, 5> kUnits = {" B", " KiB", " MiB", " GiB", " TiB"};
-  std::size_t unit = 0;
-  while (unit + 1 < kUnits.size() && bytes >= 1024 && bytes % 1024 == 0) {
-    bytes /= 1024;
-    ++unit;
-  }
-  return std::to_string(bytes) + std::string(kUnits.at(unit));
-}
-
-std::string time(std::uint64_t milliseconds) {
-  return milliseconds % 1000 == 0 ? std::to_string(milliseconds / 1000) + " s" : std::to_string(milliseconds) + " ms";
-}
 
 std::string command(const std::vector<std::string>& argv) {
   std::string line;
@@ -67,16 +53,6 @@ std::string environment_names(const Plan& plan) {
   if (plan.environment.empty()) return "empty";
   return text::list_text(plan.environment, text::kAllItems,
                          [](const auto& variable) { return text::visible(variable.first); });
-}
-
-std::string value_text(probe::Unit unit, std::uint64_t value) {
-  switch (unit) {
-    case probe::Unit::kBytes: return size(value);
-    case probe::Unit::kMilliseconds: return time(value);
-    case probe::Unit::kSeconds: return time(value * 1000);
-    case probe::Unit::kCount: break;
-  }
-  return std::to_string(value);
 }
 
 /// The limits of time, or all other limits, in the order of Limits.

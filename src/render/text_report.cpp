@@ -1,11 +1,13 @@
 #include "render/text_report.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
 #include "render/outer_words.hpp"
 #include "text/json_writer.hpp"
+#include "text/list.hpp"
 #include "text/visible.hpp"
 
 namespace immure::render {
@@ -76,6 +78,20 @@ void append_row(std::string& out, const judge::Row& row, bool color) {
   for (std::size_t i = 1; i < row.findings.size(); ++i) out += "      also " + finding_text(row.findings[i]) + "\n";
 }
 
+/// How the program ended, for the line behind the run's names.
+std::string end_text(const evidence::Evidence& evidence) {
+  if (!evidence.payload) return "the program was never started";
+  const evidence::Payload& payload = *evidence.payload;
+  std::string text = "the program ended";
+  if (payload.exit_code) text += " with exit code " + std::to_string(*payload.exit_code);
+  if (payload.signal) {
+    const char* name = ::sigabbrev_np(*payload.signal);
+    text += " by signal " + (name != nullptr ? "SIG" + std::string(name) : std::to_string(*payload.signal));
+  }
+  if (!payload.limits_hit.empty()) text += "; limits reached: " + text::list_text(payload.limits_hit);
+  return text;
+}
+
 std::string verdict_line(const verify::AttestationResult& result, bool color) {
   return painted(name(result.verdict), color_of(result.verdict), color) + ": " + text::escaped(result.reason) + " [" +
          std::string(result.code.text()) + "]\n";
@@ -86,8 +102,8 @@ void append_run(std::string& out, const verify::AttestationResult& result) {
   const evidence::Evidence& evidence = result.statement->predicate;
   out += "run " + text::escaped(evidence.run_id) + ", " + text::escaped(evidence.started_on) + " to " +
          text::escaped(evidence.finished_on) + ", venue " + text::escaped(evidence.host.venue) + ", profile " +
-         text::escaped(evidence.profile.name) + ", program " + text::escaped(evidence.program.name) +
-         "\nsigned by key " + result.key_id + "\n";
+         text::escaped(evidence.profile.name) + ", program " + text::escaped(evidence.program.name) + "\n" +
+         text::escaped(end_text(evidence)) + "\nsigned by key " + result.key_id + "\n";
   for (const OuterFact& fact : outer_facts(evidence))
     out += std::string(fact.name) + ": " + text::escaped(fact.value) + "\n";
 }

@@ -8,6 +8,7 @@
 #include "judge/docket.hpp"
 #include "judge/edition.hpp"
 #include "sys/file.hpp"
+#include "text/list.hpp"
 #include "verify/artifacts.hpp"
 #include "verify/freshness.hpp"
 
@@ -334,9 +335,24 @@ class Appraisal {
     if (!evidence.output.refused.empty())
       list.emplace_back("Anything about " + std::to_string(evidence.output.refused.size()) +
                         " outputs that the harvest refused; they are no subjects.");
+    say_what_may_be_missing(evidence);
     list.emplace_back(
         "That the payload learns nothing of the host: the time, the kernel's release and the size of a file system "
         "stay visible.");
+  }
+
+  void say_what_may_be_missing(const Evidence& evidence) {
+    auto& list = result_.not_proved;
+    if (!evidence.payload) return;
+    if (evidence.payload->signal)
+      list.emplace_back(
+          "That the program did its work: a signal ended the program, and its outputs may be incomplete.");
+    if (!evidence.payload->limits_hit.empty())
+      list.emplace_back("That the program did its work: the run met a limit (" +
+                        text::list_text(evidence.payload->limits_hit) + "), and the outputs may be incomplete.");
+    if (evidence.output.perhaps_cut)
+      list.emplace_back("That " + std::to_string(evidence.output.perhaps_cut->size()) +
+                        " outputs have their end: /out was full (perhapsCut).");
   }
 
   const Request& request_;

@@ -10,6 +10,7 @@
 #include "cli/run/hints.hpp"
 #include "cli/run/image_notes.hpp"
 #include "cli/run/lead.hpp"
+#include "cli/run/outcome.hpp"
 #include "cli/run/progress.hpp"
 #include "plan/filter/filter.hpp"
 #include "plan/image/container_image.hpp"
@@ -224,58 +225,6 @@ void tell_venue(const attest::Choice& wanted, const attest::RunOutcome& outcome)
   if (!outcome.venue.empty()) tell("venue: " + outcome.venue);
 }
 
-std::string_view end_name(attest::End end) {
-  switch (end) {
-    case attest::End::kExited: return "exited";
-    case attest::End::kSignaled: return "signaled";
-    case attest::End::kTimeLimit: return "time-limit";
-    case attest::End::kBlocked: return "blocked";
-  }
-  return "blocked";
-}
-
-ExitCode exit_code_of(const attest::RunOutcome& outcome) {
-  switch (outcome.end) {
-    case attest::End::kExited:
-      if (outcome.exit_code != kSuccess) return outcome.exit_code;
-      return outcome.refused_outputs.empty() && outcome.after_run.empty() ? kSuccess : kIncomplete;
-    case attest::End::kSignaled: return kSignalBase + outcome.signal;
-    case attest::End::kTimeLimit: return kTimeLimit;
-    case attest::End::kBlocked: return kBlocked;
-  }
-  return kBlocked;
-}
-
-std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<std::string>& evidence) {
-  return json_line([&](text::JsonWriter& json) {
-    json.object().member("afterRun", outcome.after_run).member("blocked", outcome.blocked);
-    json.member("end", end_name(outcome.end)).key("evidence");
-    evidence ? json.value(*evidence) : json.null();
-    json.member("exitCode", exit_code_of(outcome)).member("limitsHit", outcome.limits_hit);
-    json.member("refusedOutputs", outcome.refused_outputs).member("runId", outcome.statement.predicate.run_id);
-    json.key("subjects").array();
-    for (const evidence::Artifact& subject : outcome.statement.subjects)
-      json.object().member("name", subject.name).member("sha256", subject.sha256).close();
-    json.close().close();
-  });
-}
-
-void tell_outcome(const attest::RunOutcome& outcome, const Launch& wanted, const std::optional<std::string>& evidence) {
-  for (const std::string& line : outcome.blocked) tell_blocked(line);
-  for (const std::string& line : outcome.after_run) tell("no longer holds after the run: " + line);
-  for (const std::string& limit : outcome.limits_hit) tell("limit reached: " + limit);
-  if (!outcome.staged_because.empty())
-    tell("the cell has a copy of " + wanted.input + ", as with --stage: " + outcome.staged_because);
-  for (const std::string& entry : outcome.left_out)
-    tell("left out of the cell's copy of " + wanted.input + ": " + entry);
-  for (const std::string& output : outcome.refused_outputs) tell("left out of " + wanted.output + ": " + output);
-  if (outcome.end == attest::End::kSignaled) {
-    const char* name = ::sigabbrev_np(outcome.signal);
-    tell("the program was killed by SIG" + std::string(name != nullptr ? name : std::to_string(outcome.signal)));
-  }
-  if (wanted.verbose && evidence) tell("evidence: " + *evidence);
-}
-
 /// Everything up to the start of the cell; an error here means that nothing was started.
 struct Prepared {
   plan::Plan plan;
@@ -331,6 +280,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
                         .image = prepared.plan.image.directory,
                         .input_name = wanted.input,
                         .input_path = prepared.plan.input_path};
+  const plan::Profile profile = prepared.plan.profile;
   TRY(const attest::RunOutcome outcome, attest::run({.deadline = *wanted.deadline,
                                                      .plan = std::move(prepared.plan),
                                                      .input = std::move(prepared.input),
@@ -352,7 +302,11 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
   wanted.deadline->finish();
   if (wanted.verbose) tell_venue(wanted.venue, outcome);
   if (outcome.end != attest::End::kBlocked) prepared.output.keep();
-  tell_outcome(outcome, wanted, evidence);
+  tell_outcome(outcome, profile,
+               {.input = wanted.input,
+                .output = wanted.output,
+                .profile = wanted.profile,
+                .evidence = wanted.verbose ? evidence : std::nullopt});
   for (const std::string& hint : hints) tell(hint);
   if (wanted.json) CHECK_OK(print(outcome_json(outcome, evidence)));
   return exit_code_of(outcome);

@@ -217,6 +217,7 @@ inline constexpr FreeWord kFreeWords[] = {
     {"/predicate/input", "the digest of its state, if it is the same before and after the run",
      free_words::drop_state_that_stays},
     {"/predicate/output/name", "the operator's name for it"},
+    {"/predicate/output/perhapsCut", "which outputs may lack their end; each result counts them"},
     {"/predicate/output/refused", "what the harvest left out; each result counts it"},
     {"/predicate/host/corePattern", "where core dumps go; the judge refuses a socket, and a pipe unless the limit is 1",
      free_words::keep_forbidden_core_pattern},

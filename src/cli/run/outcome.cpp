@@ -1,0 +1,152 @@
+#include "cli/run/outcome.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "cli/print.hpp"
+#include "plan/limit_words.hpp"
+#include "text/list.hpp"
+
+namespace immure::cli {
+namespace {
+
+std::string_view end_name(attest::End end) {
+  switch (end) {
+    case attest::End::kExited: return "exited";
+    case attest::End::kSignaled: return "signaled";
+    case attest::End::kTimeLimit: return "time-limit";
+    case attest::End::kBlocked: return "blocked";
+  }
+  return "blocked";
+}
+
+/// What a limit limits, and what the program meets at the limit.
+struct LimitMeaning {
+  std::string_view hit_name, of, effect;
+  bool cuts = false;  ///< the outputs of a program that goes on and ends with 0 may lack something
+};
+constexpr auto kMeanings = std::to_array<LimitMeaning>({
+    {"cpu", "of processor time", "the kernel ended the program"},
+    {"memory", "of memory, /out included", "a process of the program was ended", true},
+    {"output-bytes", "of output", "what the program writes beyond that is lost", true},
+    {"output-files", "files in /out", "the program can make no more", true},
+    {"processes", "processes and threads", "the program can start no more"},
+    {"wall-clock", "of time", "immure ended the program"},
+});
+
+const LimitMeaning* meaning_of(std::string_view hit_name) {
+  const auto found = std::ranges::find(kMeanings, hit_name, &LimitMeaning::hit_name);
+  return found == kMeanings.end() ? nullptr : &*found;
+}
+
+const probe::LimitRow* row_of(std::string_view hit_name) {
+  const auto found = std::ranges::find(probe::kLimits, hit_name, &probe::LimitRow::hit_name);
+  return found == probe::kLimits.end() ? nullptr : &*found;
+}
+
+/// What raises the limit that `key` of a profile sets.
+std::string how_to_raise(std::string_view key, const plan::Profile& profile, const OutcomeNames& names) {
+  if (key == "wall") return "use --timeout TIME";
+  const std::string set = "set `" + std::string(key) + "` higher in ";
+  if (names.profile && names.profile->find_first_of("/.") != std::string::npos) return set + *names.profile;
+  return set + "a profile file (`immure profile show " + profile.base + "` prints one) and use --profile FILE";
+}
+
+bool may_be_cut(const attest::RunOutcome& outcome) {
+  return std::ranges::any_of(outcome.limits_hit, [](const std::string& name) {
+    const LimitMeaning* meaning = meaning_of(name);
+    return meaning == nullptr || meaning->cuts;
+  });
+}
+
+std::string cut_line(const attest::RunOutcome& outcome, const OutcomeNames& names) {
+  constexpr std::size_t kShown = 3;
+  return "/out was full, so these files of " + names.output +
+         " may be cut short: " + text::list_text(outcome.perhaps_cut, kShown);
+}
+
+}  // namespace
+
+ExitCode exit_code_of(const attest::RunOutcome& outcome) {
+  switch (outcome.end) {
+    case attest::End::kExited: {
+      if (outcome.exit_code != kSuccess) return outcome.exit_code;
+      const bool complete = outcome.refused_outputs.empty() && outcome.after_run.empty() && !may_be_cut(outcome);
+      return complete ? kSuccess : kIncomplete;
+    }
+    case attest::End::kSignaled: return kSignalBase + outcome.signal;
+    case attest::End::kTimeLimit: return kTimeLimit;
+    case attest::End::kBlocked: return kBlocked;
+  }
+  return kBlocked;
+}
+
+std::vector<std::string> limit_lines(const attest::RunOutcome& outcome, const plan::Profile& profile,
+                                     const OutcomeNames& names) {
+  std::vector<std::string> lines;
+  for (const std::string& hit : outcome.limits_hit) {
+    const probe::LimitRow* row = row_of(hit);
+    const LimitMeaning* meaning = meaning_of(hit);
+    if (row == nullptr || meaning == nullptr) {
+      lines.push_back("limit reached: " + hit);
+      continue;
+    }
+    const std::string value = plan::value_text(row->unit, probe::value_of(*row, profile.limits));
+    lines.push_back("limit reached: " + value + " " + std::string(meaning->of) + ": " + std::string(meaning->effect) +
+                    ". To raise it, " + how_to_raise(row->key, profile, names) + ".");
+  }
+  if (outcome.over_names)
+    lines.emplace_back(
+        "limit reached: 8 MiB of names of output files in the evidence: the files beyond that are left out. Let the "
+        "program write fewer files or shorter names, or pack them into an archive.");
+  if (!outcome.perhaps_cut.empty()) lines.push_back(cut_line(outcome, names));
+  return lines;
+}
+
+std::optional<std::string> end_line(const attest::RunOutcome& outcome, const OutcomeNames& names) {
+  const std::string incomplete = "; what it left in " + names.output + " may be incomplete";
+  switch (outcome.end) {
+    case attest::End::kExited:
+      if (outcome.exit_code == kSuccess) return std::nullopt;
+      return "the program ended with exit code " + std::to_string(outcome.exit_code);
+    case attest::End::kSignaled: {
+      const char* name = ::sigabbrev_np(outcome.signal);
+      return "the program was killed by SIG" + std::string(name != nullptr ? name : std::to_string(outcome.signal)) +
+             incomplete;
+    }
+    case attest::End::kTimeLimit: return "the program was ended at its time limit" + incomplete;
+    case attest::End::kBlocked: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+void tell_outcome(const attest::RunOutcome& outcome, const plan::Profile& profile, const OutcomeNames& names) {
+  for (const std::string& line : outcome.blocked) tell_blocked(line);
+  for (const std::string& line : outcome.after_run) tell("no longer holds after the run: " + line);
+  for (const std::string& line : limit_lines(outcome, profile, names)) tell(line);
+  if (!outcome.staged_because.empty())
+    tell("the cell has a copy of " + names.input + ", as with --stage: " + outcome.staged_because);
+  for (const std::string& entry : outcome.left_out)
+    tell("left out of the cell's copy of " + names.input + ": " + entry);
+  for (const std::string& output : outcome.refused_outputs) tell("left out of " + names.output + ": " + output);
+  if (const auto line = end_line(outcome, names)) tell(*line);
+  if (names.evidence) tell("evidence: " + *names.evidence);
+}
+
+std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<std::string>& evidence) {
+  return json_line([&](text::JsonWriter& json) {
+    json.object().member("afterRun", outcome.after_run).member("blocked", outcome.blocked);
+    json.member("end", end_name(outcome.end)).key("evidence");
+    evidence ? json.value(*evidence) : json.null();
+    json.member("exitCode", exit_code_of(outcome)).member("limitsHit", outcome.limits_hit);
+    json.member("perhapsCut", outcome.perhaps_cut);
+    json.member("refusedOutputs", outcome.refused_outputs).member("runId", outcome.statement.predicate.run_id);
+    json.key("subjects").array();
+    for (const evidence::Artifact& subject : outcome.statement.subjects)
+      json.object().member("name", subject.name).member("sha256", subject.sha256).close();
+    json.close().close();
+  });
+}
+
+}  // namespace immure::cli

@@ -1,0 +1,34 @@
+/// What a run has come to: its exit code, its lines for people, and its JSON.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attest/run.hpp"
+#include "cli/exit_code.hpp"
+#include "plan/profile.hpp"
+
+namespace immure::cli {
+
+/// The names that the operator gave, for the lines about the outcome.
+struct OutcomeNames {
+  std::string input, output;
+  std::optional<std::string> profile;   ///< built-in name or file; absent: immure chose a built-in profile
+  std::optional<std::string> evidence;  ///< the file to tell; absent: nothing is told
+};
+
+[[nodiscard]] ExitCode exit_code_of(const attest::RunOutcome& outcome);
+
+/// One line for each limit that was met: its value, what followed from it, and what raises it.
+[[nodiscard]] std::vector<std::string> limit_lines(const attest::RunOutcome& outcome, const plan::Profile& profile,
+                                                   const OutcomeNames& names);
+
+/// How the program ended; nothing if it ended with 0 or never started.
+[[nodiscard]] std::optional<std::string> end_line(const attest::RunOutcome& outcome, const OutcomeNames& names);
+
+void tell_outcome(const attest::RunOutcome& outcome, const plan::Profile& profile, const OutcomeNames& names);
+
+[[nodiscard]] std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<std::string>& evidence);
+
+}  // namespace immure::cli
