@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "evidence/evidence.hpp"
-#include "judge/docket.hpp"
+#include "judge/findings.hpp"
 #include "judge/judge.hpp"
 
 namespace immure::judge {
@@ -43,33 +43,33 @@ struct OfWalls {
 inline constexpr OfWalls kOfWalls[] = {{"ipc", 37}, {"mnt", 30}, {"net", 24}, {"pid", 34}, {"uts", 37}};
 
 /// Compares the probe records with the catalogue, row by row.
-void judge_probes(const evidence::Evidence& evidence, Record record, Docket& docket, ProbeCounts& counts);
+void judge_probes(const evidence::Evidence& evidence, Record record, Findings& findings, ProbeCounts& counts);
 
 /// Judges tests 26 to 31: mounts, the input, the output, the root directory.
-void judge_places(const Case& given, Docket& docket);
+void judge_places(const Case& given, Findings& findings);
 /// Judges test 31: the fixed files of the image.
-void judge_fixed_files(const Case& given, Docket& docket);
+void judge_fixed_files(const Case& given, Findings& findings);
 /// Judges tests 24, 25 and 32 to 37: the network, the environment, the task.
-void judge_task(const Case& given, Docket& docket);
+void judge_task(const Case& given, Findings& findings);
 
 /// Judges tests 33, 35 and 37: core dumps, and what the task has inherited.
-void judge_channels(const Case& given, Docket& docket);
+void judge_channels(const Case& given, Findings& findings);
 
 /// Judges test 37: namespaces, descriptors and limits.
-void judge_bounds(const Case& given, Docket& docket);
+void judge_bounds(const Case& given, Findings& findings);
 
 /// Judges tests 34 to 37: both witnesses, and both looks from outside, concern the same task and say the same about it.
-void judge_agreement(const Case& given, Docket& docket);
+void judge_agreement(const Case& given, Findings& findings);
 
 /// Judges the walls of another venue around the cell: tests 24, 28, 30 and 34 to 37, as far as these walls should hold
 /// them too.
-void judge_outer(const Case& given, Docket& docket);
+void judge_outer(const Case& given, Findings& findings);
 
 /// Judges test 37: what else runs on the host.
-void judge_neighbours(const Case& given, Docket& docket);
+void judge_neighbours(const Case& given, Findings& findings);
 
 /// Judges that a namespace is the cell's own: not the host's, and the same one that the cell sees from inside.
-void demand_own_namespace(SandboxTest test, std::string_view name, const Case& given, Docket& docket);
+void demand_own_namespace(SandboxTest test, std::string_view name, const Case& given, Findings& findings);
 /// The numbers of the descriptors as text: `0 1 2`, or `none`.
 [[nodiscard]] std::string numbers_text(std::span<const std::uint32_t> numbers);
 /// True if a control group limits the cell's memory as a whole. Then the cell's address space has no limit, because

@@ -9,8 +9,8 @@ namespace immure::judge {
 namespace {
 
 /// The looks that this moment demands, in their order. If the evidence has other looks, returns nullopt and records the
-/// reason on the docket.
-std::optional<std::vector<Look>> demanded_looks(const evidence::Evidence& evidence, Moment moment, Docket& docket) {
+/// reason.
+std::optional<std::vector<Look>> demanded_looks(const evidence::Evidence& evidence, Moment moment, Findings& findings) {
   constexpr std::array<std::string_view, 2> kMoments{"gate", "exec"};
   const std::size_t demanded = moment == Moment::kGate ? 1 : 2;
   std::vector<Look> looks;
@@ -18,18 +18,18 @@ std::optional<std::vector<Look>> demanded_looks(const evidence::Evidence& eviden
   for (const evidence::OutsideView& view : evidence.outside) {
     const std::string where = "/outside/" + std::to_string(looks.size());
     if (looks.size() == demanded) {
-      docket.unproved_all("witness-contradicts", where, "no further look", view.moment);
+      findings.unproved_all("witness-contradicts", where, "no further look", view.moment);
       return std::nullopt;
     }
     if (view.moment != kMoments[looks.size()]) {
-      docket.unproved_all("witness-contradicts", where + "/moment", std::string(kMoments[looks.size()]), view.moment);
+      findings.unproved_all("witness-contradicts", where + "/moment", std::string(kMoments[looks.size()]), view.moment);
       return std::nullopt;
     }
     looks.push_back({&view, looks.size()});
   }
   if (looks.size() < demanded) {
-    docket.unproved_all("witness-missing", "/outside", "a look from outside: " + std::string(kMoments[looks.size()]),
-                        "none");
+    findings.unproved_all("witness-missing", "/outside", "a look from outside: " + std::string(kMoments[looks.size()]),
+                          "none");
     return std::nullopt;
   }
   return looks;
@@ -44,27 +44,27 @@ std::string holding_text(int probes) {
 }  // namespace
 
 Judgement judge(const evidence::Evidence& evidence, Moment moment, Record record) {
-  Docket docket;
+  Findings findings;
   ProbeCounts counts{};
-  judge_probes(evidence, record, docket, counts);
-  const auto looks = demanded_looks(evidence, moment, docket);
-  if (!evidence.inside) docket.unproved_all("witness-missing", "/inside", "what the cell saw of itself", "nothing");
+  judge_probes(evidence, record, findings, counts);
+  const auto looks = demanded_looks(evidence, moment, findings);
+  if (!evidence.inside) findings.unproved_all("witness-missing", "/inside", "what the cell saw of itself", "nothing");
   if (evidence.inside && looks) {
     const Case given{evidence, *evidence.inside, *looks, moment};
-    judge_places(given, docket);
-    judge_fixed_files(given, docket);
-    judge_task(given, docket);
-    judge_channels(given, docket);
-    judge_bounds(given, docket);
-    judge_agreement(given, docket);
-    judge_outer(given, docket);
-    judge_neighbours(given, docket);
+    judge_places(given, findings);
+    judge_fixed_files(given, findings);
+    judge_task(given, findings);
+    judge_channels(given, findings);
+    judge_bounds(given, findings);
+    judge_agreement(given, findings);
+    judge_outer(given, findings);
+    judge_neighbours(given, findings);
   }
 
   Judgement judgement;
   judgement.rows.reserve(kTests);
   for (const SandboxTest test : SandboxTest::all()) {
-    Row row = docket.take(test);
+    Row row = findings.take(test);
     if (row.outcome == Outcome::kHolds) {
       row.expected = test_of(test).passes_when;
       row.observed = holding_text(counts[test.index()]);

@@ -13,7 +13,7 @@ using evidence::OutsideView;
 using Inodes = std::map<std::string, std::uint64_t>;
 
 // Tests 34 to 37: the second look concerns the same task, and nothing has changed since the first look.
-void check_looks(const Case& given, Docket& docket) {
+void check_looks(const Case& given, Findings& findings) {
   const Look* exec = given.exec();
   if (exec == nullptr) return;
   struct Member {
@@ -33,7 +33,8 @@ void check_looks(const Case& given, Docket& docket) {
   };
   for (const Member& member : members)
     if (!member.same)
-      docket.open(member.test, "witness-disagrees", exec->at(member.name), "what it was at the gate", "another value");
+      findings.open(member.test, "witness-disagrees", exec->at(member.name), "what it was at the gate",
+                    "another value");
 }
 
 std::optional<std::uint64_t> number(std::string_view& text) {
@@ -60,7 +61,7 @@ std::optional<std::uint64_t> mapped(std::string_view map, std::uint64_t id) {
 }
 
 // Test 35.
-void check_ids(const Case& given, Docket& docket) {
+void check_ids(const Case& given, Findings& findings) {
   struct Id {
     std::string_view map_name;
     std::uint32_t inside;
@@ -74,9 +75,9 @@ void check_ids(const Case& given, Docket& docket) {
       const auto& seen = look.view->*id.outside;
       const auto expected = mapped(look.view->*id.map, id.inside);
       if (!seen.empty() && (!expected || *expected != seen.front()))
-        docket.open(35, "witness-disagrees", look.at(id.map_name),
-                    "a map of the cell's " + std::to_string(id.inside) + " to " + std::to_string(seen.front()),
-                    look.view->*id.map);
+        findings.open(35, "witness-disagrees", look.at(id.map_name),
+                      "a map of the cell's " + std::to_string(id.inside) + " to " + std::to_string(seen.front()),
+                      look.view->*id.map);
     }
 }
 
@@ -87,11 +88,11 @@ std::vector<std::string_view> names(const Inodes& inodes) {
 }
 
 // Test 37.
-void check_namespaces(const Case& given, Docket& docket) {
+void check_namespaces(const Case& given, Findings& findings) {
   const auto expected = names(given.inside.namespaces);
   for (const Look& look : given.looks)
     if (names(look->namespaces) != expected || names(look->host_namespaces) != expected)
-      docket.open(37, "witness-disagrees", look.at("/namespaces"), "the namespaces that the cell sees", "others");
+      findings.open(37, "witness-disagrees", look.at("/namespaces"), "the namespaces that the cell sees", "others");
 }
 
 const Limit* only(const std::vector<Limit>& limits, std::string_view name) {
@@ -101,29 +102,29 @@ const Limit* only(const std::vector<Limit>& limits, std::string_view name) {
 
 // Test 37: each limit that the cell reads about itself equals the limit that the kernel shows outside. A limit that
 // stands there twice is unproved, because readers could take either value.
-void check_limits(const Case& given, Docket& docket) {
+void check_limits(const Case& given, Findings& findings) {
   for (const Look& look : given.looks) {
     for (const Limit& limit : look->limits)
       if (only(look->limits, limit.name) == nullptr)
-        docket.unproved(37, "witness-contradicts", look.at("/limits"), "each limit once", limit.name + " twice");
+        findings.unproved(37, "witness-contradicts", look.at("/limits"), "each limit once", limit.name + " twice");
     for (const Limit& limit : given.inside.limits) {
       const Limit* same = only(look->limits, limit.name);
       if (only(given.inside.limits, limit.name) == nullptr)
-        docket.unproved(37, "witness-contradicts", "/inside/limits", "each limit once", limit.name + " twice");
+        findings.unproved(37, "witness-contradicts", "/inside/limits", "each limit once", limit.name + " twice");
       else if (same == nullptr || same->soft != limit.soft || same->hard != limit.hard)
-        docket.open(37, "witness-disagrees", look.at("/limits"), limit.name + " " + limit.soft + " " + limit.hard,
-                    same == nullptr ? "none" : same->soft + " " + same->hard);
+        findings.open(37, "witness-disagrees", look.at("/limits"), limit.name + " " + limit.soft + " " + limit.hard,
+                      same == nullptr ? "none" : same->soft + " " + same->hard);
     }
   }
 }
 
 }  // namespace
 
-void judge_agreement(const Case& given, Docket& docket) {
-  check_looks(given, docket);
-  check_ids(given, docket);
-  check_namespaces(given, docket);
-  check_limits(given, docket);
+void judge_agreement(const Case& given, Findings& findings) {
+  check_looks(given, findings);
+  check_ids(given, findings);
+  check_namespaces(given, findings);
+  check_limits(given, findings);
 }
 
 }  // namespace immure::judge

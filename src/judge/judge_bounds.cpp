@@ -75,9 +75,9 @@ bool is_standard(std::span<const Descriptor> descriptors, bool has_input) {
   return true;
 }
 
-void check_descriptors(const Case& given, std::uint64_t files, Docket& docket) {
+void check_descriptors(const Case& given, std::uint64_t files, Findings& findings) {
   if (given.inside.descriptors != std::vector<std::uint32_t>{0, 1, 2})
-    docket.open(37, "descriptor-held", "/inside/descriptors", "0 1 2", numbers_text(given.inside.descriptors));
+    findings.open(37, "descriptor-held", "/inside/descriptors", "0 1 2", numbers_text(given.inside.descriptors));
   const bool has_input = given.evidence.input.standard_input.has_value();
   for (const Look& look : given.looks) {
     // Before the exec, the payload's file and the descriptors that it waits with have numbers above the limit of
@@ -90,44 +90,44 @@ void check_descriptors(const Case& given, std::uint64_t files, Docket& docket) {
     const bool waiting = std::ranges::all_of(std::span(look->descriptors).subspan(held.size()),
                                              [&](const Descriptor& d) { return d.number >= files; });
     if (!is_standard(held, has_input) || !waiting)
-      docket.open(37, "descriptor-held", look.at("/descriptors"),
-                  has_input ? "0 pipe r, 1 and 2 pipe or null w" : "0 null r, 1 and 2 pipe or null w",
-                  descriptors_text(look->descriptors));
+      findings.open(37, "descriptor-held", look.at("/descriptors"),
+                    has_input ? "0 pipe r, 1 and 2 pipe or null w" : "0 null r, 1 and 2 pipe or null w",
+                    descriptors_text(look->descriptors));
   }
 }
 
 void demand_limit(const std::vector<Limit>& limits, const std::string& where, std::string_view name,
-                  std::string_view soft, std::string_view hard, Docket& docket) {
+                  std::string_view soft, std::string_view hard, Findings& findings) {
   const auto found = std::ranges::find(limits, name, &Limit::name);
-  if (found == limits.end()) return docket.unproved(37, "limit-missing", where, std::string(name), "not there");
+  if (found == limits.end()) return findings.unproved(37, "limit-missing", where, std::string(name), "not there");
   if ((!soft.empty() && found->soft != soft) || found->hard != hard)
-    docket.open(37, "limit-differs", where, std::string(name) + " " + std::string(hard),
-                found->soft + " " + found->hard);
+    findings.open(37, "limit-differs", where, std::string(name) + " " + std::string(hard),
+                  found->soft + " " + found->hard);
 }
 
 /// Judges a limit that may be lower than the wanted one, but not higher.
 void demand_at_most(const std::vector<Limit>& limits, const std::string& where, const probe::LimitRow& row,
-                    Docket& docket) {
+                    Findings& findings) {
   const auto found = std::ranges::find(limits, row.proc_name, &Limit::name);
   if (found == limits.end())
-    return docket.unproved(37, "limit-missing", where, std::string(row.proc_name), "not there");
+    return findings.unproved(37, "limit-missing", where, std::string(row.proc_name), "not there");
   std::uint64_t hard = 0;
   const char* const end = found->hard.data() + found->hard.size();
   const auto read = std::from_chars(found->hard.data(), end, hard);
   if (read.ec != std::errc() || read.ptr != end || hard > row.fixed)
-    docket.open(37, "limit-differs", where, std::string(row.proc_name) + " at most " + std::to_string(row.fixed),
-                found->soft + " " + found->hard);
+    findings.open(37, "limit-differs", where, std::string(row.proc_name) + " at most " + std::to_string(row.fixed),
+                  found->soft + " " + found->hard);
 }
 
 void demand_limits(const std::vector<Limit>& limits, const std::string& where, const evidence::Evidence& evidence,
-                   Docket& docket) {
+                   Findings& findings) {
   const std::vector<evidence::Enforcement>& promised = evidence.limits;
   for (const probe::LimitRow& row : probe::kLimits) {
     // Judged elsewhere: core dumps by check_core_limit(), and the output by the file system that holds it.
     if (row.resource < 0 || row.resource == RLIMIT_CORE || row.means == probe::Means::kTmpfs) continue;
     if (const Edition* edition = edition_of(evidence); row.since > (edition == nullptr ? 1 : edition->number)) continue;
     if (row.lower_stays) {
-      demand_at_most(limits, where, row, docket);
+      demand_at_most(limits, where, row, findings);
       continue;
     }
     const auto found = std::ranges::find(promised, row.evidence_name, &evidence::Enforcement::name);
@@ -136,12 +136,12 @@ void demand_limits(const std::vector<Limit>& limits, const std::string& where, c
     const bool grouped = row.member != nullptr && counts_memory(evidence) && is_group(found->by);
     const auto limit = resource_limit(row, row.member == nullptr ? row.fixed : found->value, grouped);
     if (limit.set)
-      demand_limit(limits, where, row.proc_name, std::to_string(limit.soft), std::to_string(limit.hard), docket);
+      demand_limit(limits, where, row.proc_name, std::to_string(limit.soft), std::to_string(limit.hard), findings);
   }
 }
 
 /// Judges that the evidence names each limit of a cell once, in this order.
-void check_enforced(const evidence::Evidence& evidence, Docket& docket) {
+void check_enforced(const evidence::Evidence& evidence, Findings& findings) {
   const auto is = [](const evidence::Enforcement& seen, const Enforced& wanted) {
     // The limit of swap is 0, because nothing may be swapped out.
     return seen.name == wanted.name && (seen.value != 0) == (wanted.name != "swap") && seen.unit == wanted.unit &&
@@ -150,27 +150,27 @@ void check_enforced(const evidence::Evidence& evidence, Docket& docket) {
   const std::vector<Enforced> wanted = wanted_limits(evidence);
   for (std::size_t i = 0; i < wanted.size(); ++i)
     if (i >= evidence.limits.size() || !is(evidence.limits[i], wanted[i]))
-      docket.unproved(37, "limit-missing", "/limits/" + std::to_string(i),
-                      std::string(wanted[i].name) + ", by " + std::string(wanted[i].by), "not enforced");
+      findings.unproved(37, "limit-missing", "/limits/" + std::to_string(i),
+                        std::string(wanted[i].name) + ", by " + std::string(wanted[i].by), "not enforced");
   if (evidence.limits.size() > wanted.size())
-    docket.unproved(37, "limit-missing", "/limits", std::to_string(wanted.size()) + " limits",
-                    std::to_string(evidence.limits.size()));
+    findings.unproved(37, "limit-missing", "/limits", std::to_string(wanted.size()) + " limits",
+                      std::to_string(evidence.limits.size()));
 }
 
 /// Judges that all limits of memory name the same amount, and that without a control group the cell cannot make memory
 /// that the supervisor could not count.
-void check_memory(const Case& given, Docket& docket) {
+void check_memory(const Case& given, Findings& findings) {
   if (!counts_memory(given.evidence)) return;
   for (const Look& look : given.looks)
     if (look->oom_score_adj != kFirstVictim)
-      docket.open(37, "oom-score", look.at("/oomScoreAdj"), std::to_string(kFirstVictim),
-                  look->oom_score_adj ? std::to_string(*look->oom_score_adj) : "none");
+      findings.open(37, "oom-score", look.at("/oomScoreAdj"), std::to_string(kFirstVictim),
+                    look->oom_score_adj ? std::to_string(*look->oom_score_adj) : "none");
   if (!given.inside.shared_memory)
-    return docket.unproved(37, "witness-missing", "/inside/sharedMemory", "an answer", "none");
+    return findings.unproved(37, "witness-missing", "/inside/sharedMemory", "an answer", "none");
   const std::int32_t answer = *given.inside.shared_memory;
   const bool grouped = group_holds_memory(given.evidence);
   if (answer != (grouped ? 0 : ENOMEM))
-    docket.open(
+    findings.open(
         37, "shared-memory", "/inside/sharedMemory",
         grouped ? "ok: the control group counts such memory" : "ENOMEM, where no control group counts such memory",
         answer == 0 ? "ok" : errno_text(answer));
@@ -179,22 +179,22 @@ void check_memory(const Case& given, Docket& docket) {
   for (const evidence::Enforcement& limit : given.evidence.limits) {
     if (limit.name != probe::row_of(&probe::Limits::memory_bytes).evidence_name) continue;
     if (amount && *amount != limit.value)
-      docket.open(37, "limit-differs", "/limits", "memory " + std::to_string(*amount), std::to_string(limit.value));
+      findings.open(37, "limit-differs", "/limits", "memory " + std::to_string(*amount), std::to_string(limit.value));
     amount = limit.value;
   }
 }
 
 /// Judges that the control group has the limits that the evidence claims.
-void check_groups(const Look& look, const std::vector<evidence::Enforcement>& promised, Docket& docket) {
+void check_groups(const Look& look, const std::vector<evidence::Enforcement>& promised, Findings& findings) {
   std::size_t by_group = 0;
   for (const evidence::Enforcement& each : promised) {
     if (!each.by.starts_with("cgroup")) continue;
     ++by_group;
-    demand_limit(look->cgroup, look.at("/cgroup"), each.name, "", std::to_string(each.value), docket);
+    demand_limit(look->cgroup, look.at("/cgroup"), each.name, "", std::to_string(each.value), findings);
   }
   if (look->cgroup.size() != by_group)
-    docket.open(37, "limit-differs", look.at("/cgroup"), std::to_string(by_group) + " limits of a control group",
-                std::to_string(look->cgroup.size()));
+    findings.open(37, "limit-differs", look.at("/cgroup"), std::to_string(by_group) + " limits of a control group",
+                  std::to_string(look->cgroup.size()));
 }
 
 }  // namespace
@@ -205,19 +205,19 @@ bool group_holds_memory(const evidence::Evidence& evidence) {
   return counts_memory(evidence) && memory != evidence.limits.end() && is_group(memory->by);
 }
 
-void judge_bounds(const Case& given, Docket& docket) {
-  for (const std::string_view name : sys::kNamespaceNames) demand_own_namespace(37, name, given, docket);
-  check_enforced(given.evidence, docket);
-  check_memory(given, docket);
+void judge_bounds(const Case& given, Findings& findings) {
+  for (const std::string_view name : sys::kNamespaceNames) demand_own_namespace(37, name, given, findings);
+  check_enforced(given.evidence, findings);
+  check_memory(given, findings);
   const auto files = std::ranges::find(given.evidence.limits, probe::row_of(&probe::Limits::files).evidence_name,
                                        &evidence::Enforcement::name);
-  check_descriptors(given, files == given.evidence.limits.end() ? 0 : files->value, docket);
-  demand_limits(given.inside.limits, "/inside/limits", given.evidence, docket);
+  check_descriptors(given, files == given.evidence.limits.end() ? 0 : files->value, findings);
+  demand_limits(given.inside.limits, "/inside/limits", given.evidence, findings);
   for (const Look& look : given.looks) {
-    demand_limits(look->limits, look.at("/limits"), given.evidence, docket);
-    check_groups(look, given.evidence.limits, docket);
+    demand_limits(look->limits, look.at("/limits"), given.evidence, findings);
+    check_groups(look, given.evidence.limits, findings);
     if (look->tty != 0)
-      docket.open(37, "terminal-held", look.at("/tty"), "no controlling terminal", std::to_string(look->tty));
+      findings.open(37, "terminal-held", look.at("/tty"), "no controlling terminal", std::to_string(look->tty));
   }
 }
 

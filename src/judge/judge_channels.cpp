@@ -26,35 +26,36 @@ bool asked(const evidence::Evidence& evidence) {
 /// pattern is a file, the kernel writes no dump at either limit (fs/coredump.c; core(5)). If the pattern is unknown,
 /// only limit 1 is accepted.
 void check_core_limit(const std::vector<Limit>& limits, const std::string& where, const evidence::Host& host,
-                      Docket& docket) {
+                      Findings& findings) {
   const auto found = std::ranges::find(limits, "core-file-size", &Limit::name);
-  if (found == limits.end()) return docket.unproved(37, "limit-missing", where, "core-file-size", "not there");
+  if (found == limits.end()) return findings.unproved(37, "limit-missing", where, "core-file-size", "not there");
   const bool zero_will_do = host.core_pattern && *host.core_pattern != "|";
   if (found->soft == "1" && found->hard == "1") return;
   if (zero_will_do && found->soft == "0" && found->hard == "0") return;
-  docket.open(37, "limit-differs", where,
-              "core-file-size 1; 0 stops no dump into a pipe, as kernel.core_pattern names one (raise the hard limit: "
-              "ulimit -H -c 1 as root, or run as root)",
-              found->soft + " " + found->hard);
+  findings.open(
+      37, "limit-differs", where,
+      "core-file-size 1; 0 stops no dump into a pipe, as kernel.core_pattern names one (raise the hard limit: "
+      "ulimit -H -c 1 as root, or run as root)",
+      found->soft + " " + found->hard);
 }
 
 /// Judges that dumps do not go to a socket, because the kernel sends them there whatever the limit.
-void check_core_pattern(const evidence::Host& host, Docket& docket) {
+void check_core_pattern(const evidence::Host& host, Findings& findings) {
   if (!host.core_pattern)
-    docket.unproved(37, "core-pattern-unseen", "/host/corePattern", "the first character of kernel.core_pattern",
-                    "none");
+    findings.unproved(37, "core-pattern-unseen", "/host/corePattern", "the first character of kernel.core_pattern",
+                      "none");
   else if (*host.core_pattern == "@")
-    docket.open(37, "core-socket", "/host/corePattern", "a file or a pipe for core dumps", "a socket");
+    findings.open(37, "core-socket", "/host/corePattern", "a file or a pipe for core dumps", "a socket");
 }
 
-void check_signals(const Look& look, const Inherited& inherited, bool executed, Docket& docket) {
+void check_signals(const Look& look, const Inherited& inherited, bool executed, Findings& findings) {
   if (inherited.ignored_signals != kNoSignals)
-    docket.open(37, "signals-inherited", look.at("/inherited/ignoredSignals"), std::string(kNoSignals),
-                inherited.ignored_signals);
+    findings.open(37, "signals-inherited", look.at("/inherited/ignoredSignals"), std::string(kNoSignals),
+                  inherited.ignored_signals);
   const std::optional<std::string> expected = executed ? std::optional<std::string>(kNoSignals) : std::nullopt;
   if (inherited.blocked_signals != expected)
-    docket.open(37, "signals-inherited", look.at("/inherited/blockedSignals"), expected.value_or("absent"),
-                inherited.blocked_signals.value_or("absent"));
+    findings.open(37, "signals-inherited", look.at("/inherited/blockedSignals"), expected.value_or("absent"),
+                  inherited.blocked_signals.value_or("absent"));
 }
 
 /// True if the cell's ids are those of a cell that root started (attest/start/prepare.cpp). An ordinary user cannot
@@ -64,32 +65,32 @@ bool started_by_root(const Look& look) {
   return !look->uids.empty() && look->uids.front() >= kFirst && look->uids.front() - kFirst < kCount;
 }
 
-void check_inherited(const Look& look, bool executed, Docket& docket) {
+void check_inherited(const Look& look, bool executed, Findings& findings) {
   if (!look->inherited)
-    return docket.unproved(37, "witness-missing", look.at("/inherited"), "what the task has inherited", "none");
+    return findings.unproved(37, "witness-missing", look.at("/inherited"), "what the task has inherited", "none");
   const Inherited& inherited = *look->inherited;
   if (inherited.core_filter != kPlain && inherited.core_filter != kNoDumps)
-    docket.open(37, "core-memory", look.at("/inherited/coreFilter"), std::string(kPlain), inherited.core_filter);
+    findings.open(37, "core-memory", look.at("/inherited/coreFilter"), std::string(kPlain), inherited.core_filter);
   if (inherited.personality != kPlain)
-    docket.open(33, "personality-inherited", look.at("/inherited/personality"), std::string(kPlain),
-                inherited.personality);
-  check_signals(look, inherited, executed, docket);
+    findings.open(33, "personality-inherited", look.at("/inherited/personality"), std::string(kPlain),
+                  inherited.personality);
+  check_signals(look, inherited, executed, findings);
   // Podman also lists a container's own group as a supplementary one. The task has that group anyway, so allow it.
   const auto other = std::ranges::find_if(
       inherited.groups, [&look](std::uint32_t group) { return look->gids.empty() || group != look->gids.front(); });
   if (started_by_root(look) && other != inherited.groups.end())
-    docket.open(35, "groups-held", look.at("/inherited/groups"), "none but its own", std::to_string(*other));
+    findings.open(35, "groups-held", look.at("/inherited/groups"), "none but its own", std::to_string(*other));
 }
 
 }  // namespace
 
-void judge_channels(const Case& given, Docket& docket) {
+void judge_channels(const Case& given, Findings& findings) {
   const evidence::Host& host = given.evidence.host;
-  check_core_limit(given.inside.limits, "/inside/limits", host, docket);
-  for (const Look& look : given.looks) check_core_limit(look->limits, look.at("/limits"), host, docket);
+  check_core_limit(given.inside.limits, "/inside/limits", host, findings);
+  for (const Look& look : given.looks) check_core_limit(look->limits, look.at("/limits"), host, findings);
   if (!asked(given.evidence)) return;
-  check_core_pattern(host, docket);
-  for (const Look& look : given.looks) check_inherited(look, &look == given.exec(), docket);
+  check_core_pattern(host, findings);
+  for (const Look& look : given.looks) check_inherited(look, &look == given.exec(), findings);
 }
 
 }  // namespace immure::judge

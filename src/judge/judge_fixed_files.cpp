@@ -33,7 +33,7 @@ bool saw(const Look& look, std::string_view path) {
 }
 
 /// A probe that found a fixed file, and one that found nothing, say the same as the witness outside.
-void check_agreement(const Case& given, const Look& look, const Edition& edition, Docket& docket) {
+void check_agreement(const Case& given, const Look& look, const Edition& edition, Findings& findings) {
   const auto rows = rows_of(edition);
   const auto& records = given.evidence.probes;
   for (std::size_t i = 0; i < std::min(rows.size(), records.size()); ++i) {
@@ -44,48 +44,49 @@ void check_agreement(const Case& given, const Look& look, const Edition& edition
     const std::string path = rows[i]->args[1].text;
     const bool found = record.number == 0;
     if (saw(look, path) != found)
-      docket.open(31, "witness-disagrees", look.at("/fixedFiles"),
-                  path + (found ? " seen, as by " : " not seen, as by ") + record.id,
-                  saw(look, path) ? "seen" : "not seen");
+      findings.open(31, "witness-disagrees", look.at("/fixedFiles"),
+                    path + (found ? " seen, as by " : " not seen, as by ") + record.id,
+                    saw(look, path) ? "seen" : "not seen");
   }
 }
 
-void check_look(const Look& look, const std::vector<FixedFile>& expected, Docket& docket) {
+void check_look(const Look& look, const std::vector<FixedFile>& expected, Findings& findings) {
   const std::vector<FixedFile>& seen = *look->fixed_files;
   const auto not_ascending = [](const FixedFile& one, const FixedFile& other) { return one.path >= other.path; };
   if (std::ranges::adjacent_find(seen, not_ascending) != seen.end())
-    return docket.unproved(31, "witness-contradicts", look.at("/fixedFiles"), "each path once, sorted", "others");
+    return findings.unproved(31, "witness-contradicts", look.at("/fixedFiles"), "each path once, sorted", "others");
   for (std::size_t i = 0; i < seen.size(); ++i) {
     const std::string where = look.at("/fixedFiles/" + std::to_string(i));
     const auto known = std::ranges::find(expected, seen[i].path, &FixedFile::path);
     if (known == expected.end())
-      docket.open(31, "fixed-file-extra", where, "nothing but fixed files there", seen[i].path);
+      findings.open(31, "fixed-file-extra", where, "nothing but fixed files there", seen[i].path);
     else if (*known != seen[i])
-      docket.open(31, "fixed-file-differs", where, known->path + ": " + text_of(*known), text_of(seen[i]));
+      findings.open(31, "fixed-file-differs", where, known->path + ": " + text_of(*known), text_of(seen[i]));
   }
 }
 
 }  // namespace
 
-void judge_fixed_files(const Case& given, Docket& docket) {
+void judge_fixed_files(const Case& given, Findings& findings) {
   const Edition* edition = edition_of(given.evidence);
   if (edition == nullptr || edition->number < kFixedFilesSince) return;
   const auto& processors = given.evidence.processors;
   if (!processors || *processors == 0 || *processors > probe::kMaxProcessors)
-    return docket.unproved(31, "fixed-files-unseen", "/processors",
-                           "from 1 to " + std::to_string(probe::kMaxProcessors) + " processors",
-                           processors ? std::to_string(*processors) : "none");
+    return findings.unproved(31, "fixed-files-unseen", "/processors",
+                             "from 1 to " + std::to_string(probe::kMaxProcessors) + " processors",
+                             processors ? std::to_string(*processors) : "none");
   const auto memory = memory_limit(given.evidence);
   if (!memory)
-    return docket.unproved(31, "fixed-files-unseen", "/limits", "a limit of memory, as /proc/meminfo tells it", "none");
+    return findings.unproved(31, "fixed-files-unseen", "/limits", "a limit of memory, as /proc/meminfo tells it",
+                             "none");
   const std::vector<FixedFile> expected = expected_files(given.evidence, *memory);
   for (const Look& look : given.looks) {
     if (!look->fixed_files) {
-      docket.unproved(31, "fixed-files-unseen", look.at("/fixedFiles"), "what lies where fixed files lie", "none");
+      findings.unproved(31, "fixed-files-unseen", look.at("/fixedFiles"), "what lies where fixed files lie", "none");
       continue;
     }
-    check_look(look, expected, docket);
-    check_agreement(given, look, *edition, docket);
+    check_look(look, expected, findings);
+    check_agreement(given, look, *edition, findings);
   }
 }
 

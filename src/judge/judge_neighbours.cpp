@@ -9,13 +9,13 @@ namespace {
 constexpr SandboxTest kUnshared = 37;
 
 void check_namespaces(const evidence::Container& container, const std::string& where, const Case& given,
-                      Docket& docket) {
+                      Findings& findings) {
   for (const auto& [space, inode] : container.namespaces) {
     const auto demand = [&](const std::map<std::string, std::uint64_t>& own, const std::string& whose) {
       const auto found = own.find(space);
       if (found == own.end() || found->second != inode) return;
-      docket.open(kUnshared, "container-shared", where + "/namespaces/" + space, "another than " + whose,
-                  std::to_string(inode));
+      findings.open(kUnshared, "container-shared", where + "/namespaces/" + space, "another than " + whose,
+                    std::to_string(inode));
     };
     for (const Look& look : given.looks) demand(look->namespaces, "the cell's");
     if (given.evidence.outer && std::ranges::find(kOfWalls, space, &OfWalls::name) != std::end(kOfWalls))
@@ -25,29 +25,29 @@ void check_namespaces(const evidence::Container& container, const std::string& w
 
 // The cell's container must have a name and an id of its own. An engine refuses a name that is in use; a runtime
 // refuses an id.
-void check_name(const evidence::Container& container, const std::string& where, const Case& given, Docket& docket) {
+void check_name(const evidence::Container& container, const std::string& where, const Case& given, Findings& findings) {
   if (!given.evidence.outer) return;
   for (const std::string& word : given.evidence.outer->command) {
     if (word == container.id || word == "--name=" + container.id)
-      docket.open(kUnshared, "container-shared", where + "/id", "another than the cell's", container.id);
+      findings.open(kUnshared, "container-shared", where + "/id", "another than the cell's", container.id);
   }
 }
 
 }  // namespace
 
-void judge_neighbours(const Case& given, Docket& docket) {
+void judge_neighbours(const Case& given, Findings& findings) {
   const auto& neighbours = given.evidence.neighbours;
   if (!neighbours || neighbours->looked.empty()) {
-    docket.unproved(kUnshared, "neighbours-missing", "/neighbours", "a look at what else runs on the host", "none");
+    findings.unproved(kUnshared, "neighbours-missing", "/neighbours", "a look at what else runs on the host", "none");
     return;
   }
   for (std::size_t i = 0; i < neighbours->containers.size(); ++i) {
     const evidence::Container& container = neighbours->containers[i];
     const std::string where = "/neighbours/containers/" + std::to_string(i);
     if (container.mounts == 0)
-      docket.unproved(kUnshared, "neighbours-missing", where + "/mounts", "its mounts compared", "none");
-    check_namespaces(container, where, given, docket);
-    check_name(container, where, given, docket);
+      findings.unproved(kUnshared, "neighbours-missing", where + "/mounts", "its mounts compared", "none");
+    check_namespaces(container, where, given, findings);
+    check_name(container, where, given, findings);
   }
 }
 

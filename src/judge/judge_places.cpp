@@ -32,36 +32,36 @@ struct Table {
 };
 
 void demand_flags(SandboxTest test, const Table& table, bool (*concerned)(std::string_view), std::string_view name,
-                  std::span<const std::string_view> flags, Docket& docket) {
+                  std::span<const std::string_view> flags, Findings& findings) {
   bool found = false;
   for (const Mount& mount : *table.mounts) {
     if (!concerned(mount.point)) continue;
     found = true;
     for (const std::string_view flag : flags)
       if (!has(mount, flag) || (flag == "ro" && has(mount, "rw")))
-        docket.open(test, "mount-flags", table.at(mount), mount.point + " " + std::string(flag),
-                    list_text(mount.options));
+        findings.open(test, "mount-flags", table.at(mount), mount.point + " " + std::string(flag),
+                      list_text(mount.options));
   }
-  if (!found) docket.open(test, "mount-missing", table.where, std::string(name) + " is a mount", "it is not");
+  if (!found) findings.open(test, "mount-missing", table.where, std::string(name) + " is a mount", "it is not");
 }
 
 /// Test 28: every mount but /out is read-only, and /out is writable.
-void check_single_writable(const Table& table, Docket& docket) {
+void check_single_writable(const Table& table, Findings& findings) {
   bool writable_output = false;
   for (const Mount& mount : *table.mounts) {
     const bool read_only = has(mount, "ro") && !has(mount, "rw");
     if (is_output(mount.point)) {
       writable_output = writable_output || (has(mount, "rw") && !has(mount, "ro"));
     } else if (!read_only) {
-      docket.open(28, "mount-writable", table.at(mount), mount.point + " ro", list_text(mount.options));
+      findings.open(28, "mount-writable", table.at(mount), mount.point + " ro", list_text(mount.options));
     }
   }
-  if (!writable_output) docket.open(28, "mount-missing", table.where, "/out is a writable mount", "it is not");
+  if (!writable_output) findings.open(28, "mount-missing", table.where, "/out is a writable mount", "it is not");
 }
 
 /// Test 30: there is one mount each for the root, /in and /out, then what was mounted below the input, and nothing
 /// else. A second mount on the same point would hide the first mount and everything that was checked about it.
-void check_points(const Table& table, Docket& docket) {
+void check_points(const Table& table, Findings& findings) {
   int root = 0;
   int input = 0;
   int output = 0;
@@ -71,29 +71,29 @@ void check_points(const Table& table, Docket& docket) {
     input += mount.point == "/in" ? 1 : 0;
     output += is_output(mount.point) ? 1 : 0;
     if (!is_root(mount.point) && !is_input(mount.point) && !is_output(mount.point))
-      docket.open(30, "mount-extra", table.at(mount), "/, /in, /out and what is below /in", mount.point);
+      findings.open(30, "mount-extra", table.at(mount), "/, /in, /out and what is below /in", mount.point);
     if (last != nullptr && last->point == mount.point)
-      docket.open(30, "mount-doubled", table.at(mount), "one mount on each point", "two on " + mount.point);
+      findings.open(30, "mount-doubled", table.at(mount), "one mount on each point", "two on " + mount.point);
     last = &mount;
   }
   if (root != 1 || input != 1 || output != 1)
-    docket.open(30, "mount-table", table.where, "/, /in and /out, once each",
-                std::to_string(root) + ", " + std::to_string(input) + " and " + std::to_string(output));
+    findings.open(30, "mount-table", table.where, "/, /in and /out, once each",
+                  std::to_string(root) + ", " + std::to_string(input) + " and " + std::to_string(output));
 }
 
 /// Test 30: below the input, each table has exactly the mounts that were there when the input was listed and hashed. A
 /// copy has none.
-void check_below_input(const Table& table, std::vector<std::string> listed, Docket& docket) {
+void check_below_input(const Table& table, std::vector<std::string> listed, Findings& findings) {
   constexpr std::string_view kInput = "/in/";
   for (std::string& path : listed) path.insert(0, kInput);
   for (const Mount& mount : *table.mounts) {
     if (mount.point.starts_with(kInput) && std::ranges::find(listed, mount.point) == listed.end())
-      docket.open(30, "mount-extra", table.at(mount), "a mount that was listed with the input", mount.point);
+      findings.open(30, "mount-extra", table.at(mount), "a mount that was listed with the input", mount.point);
   }
   for (const std::string& point : listed) {
     if (std::ranges::find(*table.mounts, point, &Mount::point) == table.mounts->end())
-      docket.open(30, "mount-missing", table.where, point + ", which was mounted when the input was listed",
-                  "no mount");
+      findings.open(30, "mount-missing", table.where, point + ", which was mounted when the input was listed",
+                    "no mount");
   }
 }
 
@@ -108,24 +108,24 @@ bool same_type(const Mount& a, const Mount& b) { return !b.type.empty() && (a.ty
 std::string mount_text(const Mount& mount) { return mount.point + " " + mount.type + " " + list_text(mount.options); }
 
 /// Test 30: both witnesses saw the same table.
-void check_agreement(const Table& one, const Table& other, Docket& docket) {
+void check_agreement(const Table& one, const Table& other, Findings& findings) {
   const std::size_t common = std::min(one.mounts->size(), other.mounts->size());
   for (std::size_t i = 0; i < common; ++i) {
     const Mount& a = (*one.mounts)[i];
     const Mount& b = (*other.mounts)[i];
     if (a.point != b.point || !same_type(a, b) || !same_flags(a, b))
-      return docket.open(30, "witness-disagrees", other.at(b), mount_text(a) + ", as in " + one.where, mount_text(b));
+      return findings.open(30, "witness-disagrees", other.at(b), mount_text(a) + ", as in " + one.where, mount_text(b));
   }
   if (one.mounts->size() != other.mounts->size())
-    docket.open(30, "witness-disagrees", other.where,
-                std::to_string(one.mounts->size()) + " mounts, as in " + one.where,
-                std::to_string(other.mounts->size()));
+    findings.open(30, "witness-disagrees", other.where,
+                  std::to_string(one.mounts->size()) + " mounts, as in " + one.where,
+                  std::to_string(other.mounts->size()));
 }
 
-void check_tables(const Case& given, Docket& docket) {
+void check_tables(const Case& given, Findings& findings) {
   if (given.inside.mount_source != "statmount" && given.inside.mount_source != "mountinfo")
-    docket.unproved(30, "witness-contradicts", "/inside/mountSource", "statmount or mountinfo",
-                    given.inside.mount_source);
+    findings.unproved(30, "witness-contradicts", "/inside/mountSource", "statmount or mountinfo",
+                      given.inside.mount_source);
   constexpr std::array<std::string_view, 1> kReadOnly{"ro"};
   constexpr std::array<std::string_view, 1> kWritable{"rw"};
   constexpr std::array<std::string_view, 3> kInert{"nosuid", "nodev", "noexec"};
@@ -138,111 +138,111 @@ void check_tables(const Case& given, Docket& docket) {
   const Edition* edition = edition_of(given.evidence);
   const bool knows_mounts = edition == nullptr || edition->number >= kMountsSince;
   if (knows_mounts && !input.staged && !input.mounts)
-    docket.unproved(30, "mount-table", "/input/mounts", "what was mounted below the input", "none");
+    findings.unproved(30, "mount-table", "/input/mounts", "what was mounted below the input", "none");
   for (const Table& table : tables) {
-    if (knows_mounts) check_below_input(table, input.mounts.value_or(std::vector<std::string>()), docket);
-    demand_flags(26, table, is_input, "/in", kReadOnly, docket);
-    demand_flags(27, table, is_input, "/in", kInert, docket);
-    check_single_writable(table, docket);
-    demand_flags(29, table, is_output, "/out", kInert, docket);
-    check_points(table, docket);
-    demand_flags(30, table, is_root, "/", kSealed, docket);
-    demand_flags(30, table, is_input, "/in", kReadOnly, docket);
-    demand_flags(30, table, is_output, "/out", kWritable, docket);
-    if (&table != &tables.front()) check_agreement(tables.front(), table, docket);
+    if (knows_mounts) check_below_input(table, input.mounts.value_or(std::vector<std::string>()), findings);
+    demand_flags(26, table, is_input, "/in", kReadOnly, findings);
+    demand_flags(27, table, is_input, "/in", kInert, findings);
+    check_single_writable(table, findings);
+    demand_flags(29, table, is_output, "/out", kInert, findings);
+    check_points(table, findings);
+    demand_flags(30, table, is_root, "/", kSealed, findings);
+    demand_flags(30, table, is_input, "/in", kReadOnly, findings);
+    demand_flags(30, table, is_output, "/out", kWritable, findings);
+    if (&table != &tables.front()) check_agreement(tables.front(), table, findings);
   }
 }
 
 /// Judges that the program read the input that was hashed: either nobody could write to the input in between, or immure
 /// hashed the input while copying it for the cell.
-void check_held(const Case& given, Docket& docket) {
+void check_held(const Case& given, Findings& findings) {
   const evidence::Input& input = given.evidence.input;
   const Edition* edition = edition_of(given.evidence);
   if (edition != nullptr && edition->number < kChannelsSince && !input.held) return;
   const std::string held = input.held.value_or("none");
   if (held.starts_with("broken: ")) {
-    docket.open(26, "input-changed", "/input/held", "nobody opens the input for writing", held);
+    findings.open(26, "input-changed", "/input/held", "nobody opens the input for writing", held);
   } else if (held != "leases" && !held.starts_with("staged: ")) {
-    docket.unproved(26, "input-not-held", "/input/held", "`leases` or `staged: reason`", held);
+    findings.unproved(26, "input-not-held", "/input/held", "`leases` or `staged: reason`", held);
   }
 }
 
 /// Judges that the digest of the program's standard input was taken.
-void check_standard_input(const Case& given, Docket& docket) {
+void check_standard_input(const Case& given, Findings& findings) {
   const auto& seen = given.evidence.input.standard_input;
   if (!seen || given.moment != Moment::kFinal || !given.evidence.payload) return;
   if (!file::is_sha256_hex(seen->sha256))
-    docket.unproved(26, "input-not-held", "/input/standardInput/sha256", "a SHA-256", seen->sha256);
+    findings.unproved(26, "input-not-held", "/input/standardInput/sha256", "a SHA-256", seen->sha256);
 }
 
-void check_input(const Case& given, Docket& docket) {
+void check_input(const Case& given, Findings& findings) {
   const evidence::Input& input = given.evidence.input;
   if (!file::is_sha256_hex(input.stat_before))
-    docket.unproved(26, "input-unseen", "/input/statBefore", "a digest of the tree before the run", "none");
+    findings.unproved(26, "input-unseen", "/input/statBefore", "a digest of the tree before the run", "none");
   if (!input.staged && !input.left_out.empty())
-    docket.unproved(26, "input-contradicts", "/input/leftOut", "nothing, where the input is not a copy",
-                    list_text(input.left_out));
+    findings.unproved(26, "input-contradicts", "/input/leftOut", "nothing, where the input is not a copy",
+                      list_text(input.left_out));
   if (given.moment != Moment::kFinal) return;
   if (!file::is_sha256_hex(input.stat_after))
-    docket.unproved(26, "input-unseen", "/input/statAfter", "a digest of the tree after the run", "none");
+    findings.unproved(26, "input-unseen", "/input/statAfter", "a digest of the tree after the run", "none");
   else if (input.stat_before != input.stat_after)
-    docket.open(26, "input-changed", "/input/statAfter", input.stat_before, input.stat_after);
-  check_held(given, docket);
-  check_standard_input(given, docket);
+    findings.open(26, "input-changed", "/input/statAfter", input.stat_before, input.stat_after);
+  check_held(given, findings);
+  check_standard_input(given, findings);
 }
 
 // Judges that the program was started from the very files that were digested, if the edition demands this.
-void check_image(const Case& given, Docket& docket) {
+void check_image(const Case& given, Findings& findings) {
   const Edition* edition = edition_of(given.evidence);
   const auto& state = given.evidence.image_state;
   if (!state) {
     if (edition != nullptr && edition->number >= kChannelsSince)
-      docket.unproved(30, "image-unseen", "/imageState", "the state of the image before and after the run", "none");
+      findings.unproved(30, "image-unseen", "/imageState", "the state of the image before and after the run", "none");
     return;
   }
   if (!file::is_sha256_hex(state->stat_before))
-    return docket.unproved(30, "image-unseen", "/imageState/statBefore", "a digest of the image before the run",
-                           "none");
+    return findings.unproved(30, "image-unseen", "/imageState/statBefore", "a digest of the image before the run",
+                             "none");
   if (given.moment != Moment::kFinal) return;
   if (!file::is_sha256_hex(state->stat_after))
-    docket.unproved(30, "image-unseen", "/imageState/statAfter", "a digest of the image after the run", "none");
+    findings.unproved(30, "image-unseen", "/imageState/statAfter", "a digest of the image after the run", "none");
   else if (state->stat_before != state->stat_after)
-    docket.open(30, "image-changed", "/imageState/statAfter", state->stat_before, state->stat_after);
+    findings.open(30, "image-changed", "/imageState/statAfter", state->stat_before, state->stat_after);
 }
 
-void check_output(const Case& given, Docket& docket) {
+void check_output(const Case& given, Findings& findings) {
   const evidence::Output& output = given.evidence.output;
   // Landlock is what keeps the program from reading /out.
   if (given.evidence.host.landlock_abi == 0)
-    docket.unproved(29, "landlock-missing", "/host/landlockAbi", "1 or more", "0");
+    findings.unproved(29, "landlock-missing", "/host/landlockAbi", "1 or more", "0");
   // A file that was in /out before could be overwritten, or its name and size could tell the program something. So the
   // proof demands an empty /out.
   if (!output.empty_at_start)
-    docket.unproved(29, "output-not-empty", "/output/emptyAtStart", "an empty output directory at the start",
-                    "something was in it");
+    findings.unproved(29, "output-not-empty", "/output/emptyAtStart", "an empty output directory at the start",
+                      "something was in it");
   if (!output.control_bytes_arrived)
-    docket.unproved(29, "output-control", "/output/controlBytesArrived", "bytes that the cell wrote arrive",
-                    "none arrived");
+    findings.unproved(29, "output-control", "/output/controlBytesArrived", "bytes that the cell wrote arrive",
+                      "none arrived");
   if (output.secret_came_back)
-    docket.open(29, "output-read", "/output/secretCameBack", "what is planted in /out stays unread",
-                "it was read inside");
+    findings.open(29, "output-read", "/output/secretCameBack", "what is planted in /out stays unread",
+                  "it was read inside");
 }
 
-void check_root(const Case& given, Docket& docket) {
+void check_root(const Case& given, Findings& findings) {
   for (const Look& look : given.looks) {
-    if (look->root != "/") docket.open(31, "root-outside", look.at("/root"), "/", look->root);
-    if (look->cwd != "/") docket.open(31, "root-outside", look.at("/cwd"), "/", look->cwd);
+    if (look->root != "/") findings.open(31, "root-outside", look.at("/root"), "/", look->root);
+    if (look->cwd != "/") findings.open(31, "root-outside", look.at("/cwd"), "/", look->cwd);
   }
 }
 
 }  // namespace
 
-void judge_places(const Case& given, Docket& docket) {
-  check_tables(given, docket);
-  check_input(given, docket);
-  check_image(given, docket);
-  check_output(given, docket);
-  check_root(given, docket);
+void judge_places(const Case& given, Findings& findings) {
+  check_tables(given, findings);
+  check_input(given, findings);
+  check_image(given, findings);
+  check_output(given, findings);
+  check_root(given, findings);
 }
 
 }  // namespace immure::judge

@@ -26,13 +26,13 @@ evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.nu
 class Appraisal {
  public:
   Appraisal(const Edition& edition, const Demand& demand, const probe::Row& row, SandboxTest test,
-            const ProbeRecord& record, const evidence::Filter& filter, Docket& docket)
+            const ProbeRecord& record, const evidence::Filter& filter, Findings& findings)
       : demand_(demand),
         row_(row),
         test_(test),
         record_(record),
         filter_(filter),
-        docket_(docket),
+        findings_(findings),
         asks_layer_(asks_layer(edition.number, row)) {}
 
   void run() {
@@ -45,8 +45,8 @@ class Appraisal {
     if (record_.walls && !makes_sense("walls", *record_.walls)) return;
     if (!makes_sense("cell", record_)) return;
     if (!demand_.open.empty())
-      return docket_.open(test_, "filter-passed", record_.id, demand_text(demand_) + " of the filter",
-                          "a filter that " + demand_.open);
+      return findings_.open(test_, "filter-passed", record_.id, demand_text(demand_) + " of the filter",
+                            "a filter that " + demand_.open);
     check_cell();
     check_control();
     check_walls();
@@ -88,8 +88,8 @@ class Appraisal {
     // Another errno means that the kernel's check of the arguments answered, which comes after the wall that should
     // have answered.
     const bool leaked = effect || record_.ret >= 0;
-    docket_.open(test_, leaked ? Reason("probe-leaked") : Reason("probe-weak"), record_.id, demand_text(demand_),
-                 answer_text(seen));
+    findings_.open(test_, leaked ? Reason("probe-leaked") : Reason("probe-weak"), record_.id, demand_text(demand_),
+                   answer_text(seen));
   }
 
   void check_control() {
@@ -107,8 +107,8 @@ class Appraisal {
     if (row_.walls.empty()) return;
     const bool effect = (record_.walls->effect & row_.forbidden) != 0;
     if (row_.walls.contains(as_probe(*record_.walls)) && !effect) return;
-    docket_.open(test_, "walls-open", record_.id, answers_text(row_.walls) + " of mounts and credentials alone",
-                 answer_text(*record_.walls));
+    findings_.open(test_, "walls-open", record_.id, answers_text(row_.walls) + " of mounts and credentials alone",
+                   answer_text(*record_.walls));
   }
 
   /// Judges which layer answered: the filter, with an errno of its own, or the kernel, with the same answer as in the
@@ -131,8 +131,8 @@ class Appraisal {
     if (demand_.by != Layer::kAny) return check_layer(by_filter);
     const auto number = static_cast<std::uint32_t>(row_.nr);
     if (by_filter || (filter_.allowed && std::ranges::binary_search(filter_.allowed->numbers, number))) return;
-    docket_.open(test_, "filter-passed", record_.id, "an answer of the filter, which does not allow the call",
-                 answer_text(as_evidence(record_)) + " from another layer");
+    findings_.open(test_, "filter-passed", record_.id, "an answer of the filter, which does not allow the call",
+                   answer_text(as_evidence(record_)) + " from another layer");
   }
 
   /// Judges that the layer answered which the filter's own instructions say. If the filter lets the call through and
@@ -142,12 +142,12 @@ class Appraisal {
     if (by_filter)
       return unproved("answer-contradicts", "no answer of the filter, whose instructions let the call through",
                       "an answer of the filter");
-    docket_.open(test_, "filter-passed", record_.id, "an answer of the filter, which does not allow the call",
-                 answer_text(as_evidence(record_)) + " from another layer");
+    findings_.open(test_, "filter-passed", record_.id, "an answer of the filter, which does not allow the call",
+                   answer_text(as_evidence(record_)) + " from another layer");
   }
 
   void unproved(Reason code, std::string expected, std::string observed) {
-    docket_.unproved(test_, code, record_.id, std::move(expected), std::move(observed));
+    findings_.unproved(test_, code, record_.id, std::move(expected), std::move(observed));
   }
 
   const Demand& demand_;
@@ -155,7 +155,7 @@ class Appraisal {
   SandboxTest test_;
   const ProbeRecord& record_;
   const evidence::Filter& filter_;
-  Docket& docket_;
+  Findings& findings_;
   bool asks_layer_;
 };
 
@@ -173,13 +173,13 @@ using Rows = std::vector<const probe::Row*>;
 
 /// True if the records are exactly the rows of the catalogue that the evidence names. A record that is left out,
 /// repeated or moved could hide something.
-bool check_order(const evidence::Evidence& evidence, const Rows& rows, Docket& docket) {
+bool check_order(const evidence::Evidence& evidence, const Rows& rows, Findings& findings) {
   const auto inconsistent = [&](std::size_t i, std::string expected, std::string observed) {
-    docket.unproved_all("probes-inconsistent", "/probes/" + std::to_string(i), expected, observed);
+    findings.unproved_all("probes-inconsistent", "/probes/" + std::to_string(i), expected, observed);
     return false;
   };
   if (evidence.probes.empty()) {
-    docket.unproved_all("probes-missing", "/probes", std::to_string(rows.size()) + " probes", "none");
+    findings.unproved_all("probes-missing", "/probes", std::to_string(rows.size()) + " probes", "none");
     return false;
   }
   for (std::size_t i = 0; i < evidence.probes.size(); ++i) {
@@ -198,40 +198,40 @@ bool check_order(const evidence::Evidence& evidence, const Rows& rows, Docket& d
   return true;
 }
 
-void check_transcript(const evidence::Evidence& evidence, Docket& docket) {
+void check_transcript(const evidence::Evidence& evidence, Findings& findings) {
   if (evidence.transcript.entries != evidence.probes.size())
-    docket.unproved_all("transcript-count", "/transcript/entries", std::to_string(evidence.probes.size()),
-                        std::to_string(evidence.transcript.entries));
+    findings.unproved_all("transcript-count", "/transcript/entries", std::to_string(evidence.probes.size()),
+                          std::to_string(evidence.transcript.entries));
   else if (const std::string head = evidence::transcript_head(evidence); evidence.transcript.head != head)
-    docket.unproved_all("transcript-head", "/transcript/head", head, evidence.transcript.head);
+    findings.unproved_all("transcript-head", "/transcript/head", head, evidence.transcript.head);
 }
 
 /// The keys by which a profile gives something up. Nobody here knows what an unknown key takes away.
 constexpr std::string_view kUnsafe[] = {"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"};
 
-void check_unsafe(const evidence::Evidence& evidence, Docket& docket) {
+void check_unsafe(const evidence::Evidence& evidence, Findings& findings) {
   for (const std::string& key : evidence.unsafe)
     if (std::ranges::find(kUnsafe, key) == std::end(kUnsafe))
-      docket.unproved_all("unsafe-unknown", "/unsafe", "keys that are known here", key);
+      findings.unproved_all("unsafe-unknown", "/unsafe", "keys that are known here", key);
 }
 
 }  // namespace
 
-void judge_probes(const evidence::Evidence& evidence, Record record, Docket& docket, ProbeCounts& counts) {
+void judge_probes(const evidence::Evidence& evidence, Record record, Findings& findings, ProbeCounts& counts) {
   if (!sys::machine_named(evidence.host.architecture))
-    return docket.unproved_all("architecture-unknown", "/host/architecture", "a machine that is known here",
-                               architecture_text(evidence));
+    return findings.unproved_all("architecture-unknown", "/host/architecture", "a machine that is known here",
+                                 architecture_text(evidence));
   const Edition* edition = edition_of(evidence);
   if (edition == nullptr)
-    return docket.unproved_all("catalogue-unknown", "/catalogue", "a catalogue of probes that is known here",
-                               evidence.catalogue.name + ", " + evidence.catalogue.sha256);
+    return findings.unproved_all("catalogue-unknown", "/catalogue", "a catalogue of probes that is known here",
+                                 evidence.catalogue.name + ", " + evidence.catalogue.sha256);
   const Rows rows = rows_of(*edition);
-  if (!check_order(evidence, rows, docket)) return;
-  if (record == Record::kClosed) check_transcript(evidence, docket);
-  check_unsafe(evidence, docket);
+  if (!check_order(evidence, rows, findings)) return;
+  if (record == Record::kClosed) check_transcript(evidence, findings);
+  check_unsafe(evidence, findings);
   const Demands demands(evidence, *edition);
   const auto no_filter = [&] {
-    docket.unproved_all("filter-missing", "/filter/bpf", "the instructions whose digest is /filter/sha256", "others");
+    findings.unproved_all("filter-missing", "/filter/bpf", "the instructions whose digest is /filter/sha256", "others");
   };
   if (!demands.readable()) return no_filter();
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -244,7 +244,7 @@ void judge_probes(const evidence::Evidence& evidence, Record record, Docket& doc
     ++counts[test->index()];
     const auto demand = demands.of(row);
     if (!demand) return no_filter();
-    Appraisal(*edition, *demand, row, *test, evidence.probes[i], evidence.filter, docket).run();
+    Appraisal(*edition, *demand, row, *test, evidence.probes[i], evidence.filter, findings).run();
   }
 }
 

@@ -26,7 +26,7 @@ std::optional<std::uint64_t> inode(const Inodes& namespaces, std::string_view na
 }
 
 // Test 24.
-void check_network(const Case& given, Docket& docket) {
+void check_network(const Case& given, Findings& findings) {
   using Rows = std::vector<std::string>;
   struct Table {
     const Rows evidence::OutsideView::* rows;
@@ -35,83 +35,84 @@ void check_network(const Case& given, Docket& docket) {
   constexpr Table kEmpty[] = {{&evidence::OutsideView::net_route, "/netRoute"},
                               {&evidence::OutsideView::net_if_inet6, "/netIfInet6"},
                               {&evidence::OutsideView::net_unix, "/netUnix"}};
-  demand_own_namespace(24, "net", given, docket);
+  demand_own_namespace(24, "net", given, findings);
   for (const Look& look : given.looks) {
     if (look->net_dev.size() != 1 || look->net_dev.front() != kQuietLoopback)
-      docket.open(24, "network-interface", look.at("/netDev"),
-                  "a loopback that nothing has passed, and no other interface", list_text(look->net_dev));
+      findings.open(24, "network-interface", look.at("/netDev"),
+                    "a loopback that nothing has passed, and no other interface", list_text(look->net_dev));
     for (const Table& table : kEmpty)
       if (!(look.view->*table.rows).empty())
-        docket.open(24, "network-table", look.at(table.member), "nothing", list_text(look.view->*table.rows));
+        findings.open(24, "network-table", look.at(table.member), "nothing", list_text(look.view->*table.rows));
     if (look->inet_sockets != 0)
-      docket.open(24, "network-table", look.at("/inetSockets"), "no socket in this namespace",
-                  std::to_string(look->inet_sockets));
+      findings.open(24, "network-table", look.at("/inetSockets"), "no socket in this namespace",
+                    std::to_string(look->inet_sockets));
     for (const std::string& route : look->net_ipv6_route)
       if (!route.ends_with(" lo"))
-        docket.open(24, "network-table", look.at("/netIpv6Route"), "routes of lo only", route);
+        findings.open(24, "network-table", look.at("/netIpv6Route"), "routes of lo only", route);
   }
 }
 
 // Test 25.
-void check_sockets(const Case& given, Docket& docket) {
+void check_sockets(const Case& given, Findings& findings) {
   for (const Look& look : given.looks)
     for (const Descriptor& descriptor : look->descriptors)
       if (descriptor.kind == "socket")
-        docket.open(25, "socket-held", look.at("/descriptors"), "no socket",
-                    "descriptor " + std::to_string(descriptor.number));
+        findings.open(25, "socket-held", look.at("/descriptors"), "no socket",
+                      "descriptor " + std::to_string(descriptor.number));
 }
 
 // Test 32.
-void check_environment(const Case& given, Docket& docket) {
+void check_environment(const Case& given, Findings& findings) {
   const auto& declared = given.evidence.environment;
   for (const std::string& name : declared) {
     if (text::named_like_credential(name))
-      docket.open(32, "environment-secret", "/environment", "no name that promises a secret", name);
+      findings.open(32, "environment-secret", "/environment", "no name that promises a secret", name);
     if (name.empty() || name == "?" || name.find('=') != std::string::npos)
-      docket.open(32, "environment-malformed", "/environment", "names", name);
+      findings.open(32, "environment-malformed", "/environment", "names", name);
   }
   if (given.inside.environment != declared)
-    docket.open(32, "environment-differs", "/inside/environment", list_text(declared),
-                list_text(given.inside.environment));
+    findings.open(32, "environment-differs", "/inside/environment", list_text(declared),
+                  list_text(given.inside.environment));
   const Look& gate = given.looks.front();
   if (!gate->environment.empty() || gate->environment_bytes != 0)
-    docket.open(32, "environment-differs", gate.at("/environment"), "none before the payload has its own",
-                list_text(gate->environment));
+    findings.open(32, "environment-differs", gate.at("/environment"), "none before the payload has its own",
+                  list_text(gate->environment));
   const Look* exec = given.exec();
   if (exec == nullptr) return;
   if ((*exec)->environment != declared)
-    docket.open(32, "environment-differs", exec->at("/environment"), list_text(declared),
-                list_text((*exec)->environment));
+    findings.open(32, "environment-differs", exec->at("/environment"), list_text(declared),
+                  list_text((*exec)->environment));
   // Each variable takes at least its name, `=` and a zero byte.
   std::uint64_t least = 0;
   for (const std::string& name : declared) least += name.size() + 2;
   if ((*exec)->environment_bytes < least || (declared.empty() && (*exec)->environment_bytes != 0))
-    docket.unproved(32, "environment-unseen", exec->at("/environmentBytes"),
-                    declared.empty() ? "0" : std::to_string(least) + " bytes or more",
-                    std::to_string((*exec)->environment_bytes));
+    findings.unproved(32, "environment-unseen", exec->at("/environmentBytes"),
+                      declared.empty() ? "0" : std::to_string(least) + " bytes or more",
+                      std::to_string((*exec)->environment_bytes));
 }
 
 // Test 33.
-void check_filter(const Case& given, Docket& docket) {
+void check_filter(const Case& given, Findings& findings) {
   const evidence::Filter& filter = given.evidence.filter;
   if (filter.instructions == 0 || filter.instructions > sys::kMaxInstructions)
-    docket.unproved(33, "filter-missing", "/filter/instructions", "a filter that was loaded",
-                    std::to_string(filter.instructions));
-  if (!file::is_sha256_hex(filter.sha256)) docket.unproved(33, "filter-missing", "/filter/sha256", "a SHA-256", "none");
+    findings.unproved(33, "filter-missing", "/filter/instructions", "a filter that was loaded",
+                      std::to_string(filter.instructions));
+  if (!file::is_sha256_hex(filter.sha256))
+    findings.unproved(33, "filter-missing", "/filter/sha256", "a SHA-256", "none");
   if (!file::is_sha256_hex(filter.source_sha256))
-    docket.unproved(33, "filter-missing", "/filter/sourceSha256", "a SHA-256", "none");
+    findings.unproved(33, "filter-missing", "/filter/sourceSha256", "a SHA-256", "none");
 }
 
 // Test 36, where the edition asks for it.
-void check_allowed_calls(const Case& given, Docket& docket) {
+void check_allowed_calls(const Case& given, Findings& findings) {
   const Edition* edition = edition_of(given.evidence);
   if (edition == nullptr || edition->number < kLayersSince) return;
   const auto& allowed = given.evidence.filter.allowed;
   if (!allowed || allowed->numbers.empty() || allowed->numbers.back() >= sys::kCallNumbers)
-    docket.unproved(36, "filter-missing", "/filter/allowed", "numbers of system calls", "none, or others");
+    findings.unproved(36, "filter-missing", "/filter/allowed", "numbers of system calls", "none, or others");
   if (allowed && allowed->foreign != 0)
-    docket.open(36, "filter-foreign", "/filter/allowed/foreign", "no call of another table",
-                std::to_string(allowed->foreign));
+    findings.open(36, "filter-foreign", "/filter/allowed/foreign", "no call of another table",
+                  std::to_string(allowed->foreign));
 }
 
 /// True for an NSpid line of a process in a pid namespace of its own. The line has a number for each pid namespace, the
@@ -134,15 +135,15 @@ bool is_own_pid(std::string_view line) {
 }
 
 // Test 34.
-void check_processes(const Case& given, Docket& docket) {
-  demand_own_namespace(34, "pid", given, docket);
+void check_processes(const Case& given, Findings& findings) {
+  demand_own_namespace(34, "pid", given, findings);
   for (const Look& look : given.looks)
     if (!is_own_pid(look->ns_pid))
-      docket.open(34, "process-namespace", look.at("/nsPid"), "a number on the host and one of 2 or more in the cell",
-                  look->ns_pid);
+      findings.open(34, "process-namespace", look.at("/nsPid"), "a number on the host and one of 2 or more in the cell",
+                    look->ns_pid);
 }
 
-void demand_no_capabilities(const evidence::Capabilities& held, const std::string& where, Docket& docket) {
+void demand_no_capabilities(const evidence::Capabilities& held, const std::string& where, Findings& findings) {
   struct Set {
     const std::string& bits;
     std::string_view member;
@@ -156,71 +157,71 @@ void demand_no_capabilities(const evidence::Capabilities& held, const std::strin
     if (set.bits == kNoCapabilities) continue;
     std::string at = where + "/" + std::string(set.member);
     if (set.bits.empty())
-      docket.unproved(35, "witness-missing", std::move(at), std::string(kNoCapabilities), "none");
+      findings.unproved(35, "witness-missing", std::move(at), std::string(kNoCapabilities), "none");
     else
-      docket.open(35, "capability-held", std::move(at), std::string(kNoCapabilities), set.bits);
+      findings.open(35, "capability-held", std::move(at), std::string(kNoCapabilities), set.bits);
   }
 }
 
 /// Demands that the real, effective, saved and file system id are the same, and not root's.
-void demand_one_id(const std::vector<std::uint32_t>& ids, std::string where, Docket& docket) {
-  if (ids.size() != 4) return docket.unproved(35, "witness-missing", std::move(where), "four ids", numbers_text(ids));
+void demand_one_id(const std::vector<std::uint32_t>& ids, std::string where, Findings& findings) {
+  if (ids.size() != 4) return findings.unproved(35, "witness-missing", std::move(where), "four ids", numbers_text(ids));
   if (ids[0] == 0 || std::ranges::count(ids, ids[0]) != 4)
-    docket.open(35, "user-ids", std::move(where), "four times the same, not 0", numbers_text(ids));
+    findings.open(35, "user-ids", std::move(where), "four times the same, not 0", numbers_text(ids));
 }
 
 // Test 35.
-void check_privilege(const Case& given, Docket& docket) {
-  demand_own_namespace(35, "user", given, docket);
-  demand_no_capabilities(given.inside.capabilities, "/inside/capabilities", docket);
+void check_privilege(const Case& given, Findings& findings) {
+  demand_own_namespace(35, "user", given, findings);
+  demand_no_capabilities(given.inside.capabilities, "/inside/capabilities", findings);
   if (given.inside.no_new_privs != 1)
-    docket.open(35, "privileges-gained", "/inside/noNewPrivs", "1", std::to_string(given.inside.no_new_privs));
+    findings.open(35, "privileges-gained", "/inside/noNewPrivs", "1", std::to_string(given.inside.no_new_privs));
   if (given.inside.securebits != sys::kLockedSecurebits)
-    docket.open(35, "securebits-open", "/inside/securebits", std::to_string(sys::kLockedSecurebits),
-                std::to_string(given.inside.securebits));
+    findings.open(35, "securebits-open", "/inside/securebits", std::to_string(sys::kLockedSecurebits),
+                  std::to_string(given.inside.securebits));
   for (const Look& look : given.looks) {
-    demand_no_capabilities(look->capabilities, look.at("/capabilities"), docket);
+    demand_no_capabilities(look->capabilities, look.at("/capabilities"), findings);
     if (look->no_new_privs != 1)
-      docket.open(35, "privileges-gained", look.at("/noNewPrivs"), "1", std::to_string(look->no_new_privs));
-    demand_one_id(look->uids, look.at("/uids"), docket);
-    demand_one_id(look->gids, look.at("/gids"), docket);
-    if (look->setgroups != "deny") docket.open(35, "setgroups-open", look.at("/setgroups"), "deny", look->setgroups);
+      findings.open(35, "privileges-gained", look.at("/noNewPrivs"), "1", std::to_string(look->no_new_privs));
+    demand_one_id(look->uids, look.at("/uids"), findings);
+    demand_one_id(look->gids, look.at("/gids"), findings);
+    if (look->setgroups != "deny") findings.open(35, "setgroups-open", look.at("/setgroups"), "deny", look->setgroups);
   }
   const Look* exec = given.exec();
   if (exec != nullptr && (given.looks[0]->uids != (*exec)->uids || given.looks[0]->gids != (*exec)->gids))
-    docket.open(35, "witness-disagrees", exec->at("/uids"), "the ids of the gate", numbers_text((*exec)->uids));
+    findings.open(35, "witness-disagrees", exec->at("/uids"), "the ids of the gate", numbers_text((*exec)->uids));
 }
 
 // Test 36.
-void check_seccomp(const Case& given, Docket& docket) {
+void check_seccomp(const Case& given, Findings& findings) {
   if (given.inside.seccomp_mode != SECCOMP_MODE_FILTER)
-    docket.open(36, "seccomp-off", "/inside/seccompMode", "2", std::to_string(given.inside.seccomp_mode));
+    findings.open(36, "seccomp-off", "/inside/seccompMode", "2", std::to_string(given.inside.seccomp_mode));
   for (const Look& look : given.looks) {
     if (look->seccomp_mode != SECCOMP_MODE_FILTER)
-      docket.open(36, "seccomp-off", look.at("/seccompMode"), "2", std::to_string(look->seccomp_mode));
-    if (look->seccomp_filters == 0) docket.open(36, "seccomp-off", look.at("/seccompFilters"), "1 or more", "0");
+      findings.open(36, "seccomp-off", look.at("/seccompMode"), "2", std::to_string(look->seccomp_mode));
+    if (look->seccomp_filters == 0) findings.open(36, "seccomp-off", look.at("/seccompFilters"), "1 or more", "0");
   }
 }
 
 }  // namespace
 
 /// Judges that a namespace is the cell's own: not the host's, and the same one that the cell sees from inside.
-void demand_own_namespace(SandboxTest test, std::string_view name, const Case& given, Docket& docket) {
+void demand_own_namespace(SandboxTest test, std::string_view name, const Case& given, Findings& findings) {
   const auto inside = inode(given.inside.namespaces, name);
   const std::string member(name);
-  if (!inside) docket.unproved(test, "witness-missing", "/inside/namespaces/" + member, "an inode", "none");
+  if (!inside) findings.unproved(test, "witness-missing", "/inside/namespaces/" + member, "an inode", "none");
   for (const Look& look : given.looks) {
     const auto outside = inode(look->namespaces, name);
     const auto host = inode(look->host_namespaces, name);
-    if (!outside) docket.unproved(test, "witness-missing", look.at("/namespaces/" + member), "an inode", "none");
-    if (!host) docket.unproved(test, "witness-missing", look.at("/hostNamespaces/" + member), "an inode", "none");
+    if (!outside) findings.unproved(test, "witness-missing", look.at("/namespaces/" + member), "an inode", "none");
+    if (!host) findings.unproved(test, "witness-missing", look.at("/hostNamespaces/" + member), "an inode", "none");
     if (!outside) continue;
     if (host == outside)
-      docket.open(test, "namespace-shared", look.at("/namespaces/" + member),
-                  "another than the host's " + std::to_string(*host), std::to_string(*outside));
+      findings.open(test, "namespace-shared", look.at("/namespaces/" + member),
+                    "another than the host's " + std::to_string(*host), std::to_string(*outside));
     if (inside && inside != outside)
-      docket.open(test, "witness-disagrees", look.at("/namespaces/" + member),
-                  std::to_string(*inside) + ", as the cell sees it", std::to_string(*outside));
+      findings.open(test, "witness-disagrees", look.at("/namespaces/" + member),
+                    std::to_string(*inside) + ", as the cell sees it", std::to_string(*outside));
   }
 }
 
@@ -233,15 +234,15 @@ std::string numbers_text(std::span<const std::uint32_t> numbers) {
   return out.empty() ? "none" : out;
 }
 
-void judge_task(const Case& given, Docket& docket) {
-  check_network(given, docket);
-  check_sockets(given, docket);
-  check_environment(given, docket);
-  check_filter(given, docket);
-  check_allowed_calls(given, docket);
-  check_processes(given, docket);
-  check_privilege(given, docket);
-  check_seccomp(given, docket);
+void judge_task(const Case& given, Findings& findings) {
+  check_network(given, findings);
+  check_sockets(given, findings);
+  check_environment(given, findings);
+  check_filter(given, findings);
+  check_allowed_calls(given, findings);
+  check_processes(given, findings);
+  check_privilege(given, findings);
+  check_seccomp(given, findings);
 }
 
 }  // namespace immure::judge

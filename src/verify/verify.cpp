@@ -5,8 +5,8 @@
 
 #include "file/io.hpp"
 #include "file/sha256.hpp"
-#include "judge/docket.hpp"
 #include "judge/edition.hpp"
+#include "judge/findings.hpp"
 #include "sys/file.hpp"
 #include "text/list.hpp"
 #include "verify/artifacts.hpp"
@@ -38,10 +38,10 @@ std::string not_a_key(const std::string& path, const Error& error) {
 
 /// Fourteen rows, which all say why nothing could be read.
 judge::Judgement unread(const judge::Finding& finding) {
-  judge::Docket docket;
-  docket.unproved_all(finding.code, finding.where, finding.expected, finding.observed);
+  judge::Findings findings;
+  findings.unproved_all(finding.code, finding.where, finding.expected, finding.observed);
   judge::Judgement judgement;
-  for (const judge::SandboxTest test : judge::SandboxTest::all()) judgement.rows.push_back(docket.take(test));
+  for (const judge::SandboxTest test : judge::SandboxTest::all()) judgement.rows.push_back(findings.take(test));
   return judgement;
 }
 

@@ -1,4 +1,4 @@
-/// The docket, on which the judge writes what it finds for each test.
+/// Collects what the judge finds for each test.
 #pragma once
 
 #include <array>
@@ -13,13 +13,13 @@ namespace immure::judge {
 
 inline constexpr std::size_t kTests = SandboxTest::all().size();
 
-/// The docket keeps this many findings for a test. Nobody reads more, and hostile evidence must not choose the size of
+/// The judge keeps this many findings for a test. Nobody reads more, and hostile evidence must not choose the size of
 /// the result.
 inline constexpr std::size_t kMaxFindings = 32;
 
-class Docket {
+class Findings {
  public:
-  Docket() {
+  Findings() {
     for (const SandboxTest test : SandboxTest::all()) rows_[test.index()].number = test;
   }
 
@@ -54,10 +54,10 @@ class Docket {
  private:
   // Insert findings of open boundaries before others, so that the first finding of a row explains the row's outcome.
   void add(SandboxTest test, std::size_t position, Finding finding) {
-    auto& findings = rows_[test.index()].findings;
+    auto& kept = rows_[test.index()].findings;
     if (position >= kMaxFindings) return;
-    findings.insert(findings.begin() + static_cast<std::ptrdiff_t>(position), std::move(finding));
-    if (findings.size() > kMaxFindings) findings.pop_back();
+    kept.insert(kept.begin() + static_cast<std::ptrdiff_t>(position), std::move(finding));
+    if (kept.size() > kMaxFindings) kept.pop_back();
   }
 
   std::array<Row, kTests> rows_;
