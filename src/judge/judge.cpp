@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "judge/case.hpp"
+#include "judge/observed.hpp"
 
 namespace immure::judge {
 namespace {
@@ -50,15 +50,15 @@ Judgement judge(const evidence::Evidence& evidence, Moment moment, Record record
   const auto looks = demanded_looks(evidence, moment, findings);
   if (!evidence.inside) findings.unproved_all("witness-missing", "/inside", "what the cell saw of itself", "nothing");
   if (evidence.inside && looks) {
-    const Case given{evidence, *evidence.inside, *looks, moment};
-    judge_places(given, findings);
-    judge_fixed_files(given, findings);
-    judge_task(given, findings);
-    judge_channels(given, findings);
-    judge_bounds(given, findings);
-    judge_agreement(given, findings);
-    judge_outer(given, findings);
-    judge_neighbours(given, findings);
+    const Observed observed{evidence, *evidence.inside, *looks, moment};
+    judge_places(observed, findings);
+    judge_fixed_files(observed, findings);
+    judge_task(observed, findings);
+    judge_channels(observed, findings);
+    judge_bounds(observed, findings);
+    judge_agreement(observed, findings);
+    judge_outer(observed, findings);
+    judge_neighbours(observed, findings);
   }
 
   Judgement judgement;

@@ -2,7 +2,7 @@
 #include <charconv>
 #include <optional>
 
-#include "judge/case.hpp"
+#include "judge/observed.hpp"
 #include "judge/text.hpp"
 
 namespace immure::judge {
@@ -13,15 +13,15 @@ using evidence::OutsideView;
 using Inodes = std::map<std::string, std::uint64_t>;
 
 // Tests 34 to 37: the second look concerns the same task, and nothing has changed since the first look.
-void check_looks(const Case& given, Findings& findings) {
-  const Look* exec = given.exec();
+void check_looks(const Observed& observed, Findings& findings) {
+  const Look* exec = observed.exec();
   if (exec == nullptr) return;
   struct Member {
     SandboxTest test;
     std::string_view name;
     bool same;
   };
-  const OutsideView& gate = *given.looks.front().view;
+  const OutsideView& gate = *observed.looks.front().view;
   const OutsideView& now = *exec->view;
   const Member members[] = {
       {34, "/nsPid", gate.ns_pid == now.ns_pid},
@@ -61,16 +61,16 @@ std::optional<std::uint64_t> mapped(std::string_view map, std::uint64_t id) {
 }
 
 // Test 35.
-void check_ids(const Case& given, Findings& findings) {
+void check_ids(const Observed& observed, Findings& findings) {
   struct Id {
     std::string_view map_name;
     std::uint32_t inside;
     const std::string OutsideView::* map;
     const std::vector<std::uint32_t> OutsideView::* outside;
   };
-  const Id ids[] = {{"/uidMap", given.inside.uid, &OutsideView::uid_map, &OutsideView::uids},
-                    {"/gidMap", given.inside.gid, &OutsideView::gid_map, &OutsideView::gids}};
-  for (const Look& look : given.looks)
+  const Id ids[] = {{"/uidMap", observed.inside.uid, &OutsideView::uid_map, &OutsideView::uids},
+                    {"/gidMap", observed.inside.gid, &OutsideView::gid_map, &OutsideView::gids}};
+  for (const Look& look : observed.looks)
     for (const Id& id : ids) {
       const auto& seen = look.view->*id.outside;
       const auto expected = mapped(look.view->*id.map, id.inside);
@@ -88,9 +88,9 @@ std::vector<std::string_view> names(const Inodes& inodes) {
 }
 
 // Test 37.
-void check_namespaces(const Case& given, Findings& findings) {
-  const auto expected = names(given.inside.namespaces);
-  for (const Look& look : given.looks)
+void check_namespaces(const Observed& observed, Findings& findings) {
+  const auto expected = names(observed.inside.namespaces);
+  for (const Look& look : observed.looks)
     if (names(look->namespaces) != expected || names(look->host_namespaces) != expected)
       findings.open(37, "witness-disagrees", look.at("/namespaces"), "the namespaces that the cell sees", "others");
 }
@@ -102,14 +102,14 @@ const Limit* only(const std::vector<Limit>& limits, std::string_view name) {
 
 // Test 37: each limit that the cell reads about itself equals the limit that the kernel shows outside. A limit that
 // stands there twice is unproved, because readers could take either value.
-void check_limits(const Case& given, Findings& findings) {
-  for (const Look& look : given.looks) {
+void check_limits(const Observed& observed, Findings& findings) {
+  for (const Look& look : observed.looks) {
     for (const Limit& limit : look->limits)
       if (only(look->limits, limit.name) == nullptr)
         findings.unproved(37, "witness-contradicts", look.at("/limits"), "each limit once", limit.name + " twice");
-    for (const Limit& limit : given.inside.limits) {
+    for (const Limit& limit : observed.inside.limits) {
       const Limit* same = only(look->limits, limit.name);
-      if (only(given.inside.limits, limit.name) == nullptr)
+      if (only(observed.inside.limits, limit.name) == nullptr)
         findings.unproved(37, "witness-contradicts", "/inside/limits", "each limit once", limit.name + " twice");
       else if (same == nullptr || same->soft != limit.soft || same->hard != limit.hard)
         findings.open(37, "witness-disagrees", look.at("/limits"), limit.name + " " + limit.soft + " " + limit.hard,
@@ -120,11 +120,11 @@ void check_limits(const Case& given, Findings& findings) {
 
 }  // namespace
 
-void judge_agreement(const Case& given, Findings& findings) {
-  check_looks(given, findings);
-  check_ids(given, findings);
-  check_namespaces(given, findings);
-  check_limits(given, findings);
+void judge_agreement(const Observed& observed, Findings& findings) {
+  check_looks(observed, findings);
+  check_ids(observed, findings);
+  check_namespaces(observed, findings);
+  check_limits(observed, findings);
 }
 
 }  // namespace immure::judge

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <optional>
 
-#include "judge/case.hpp"
 #include "judge/edition.hpp"
+#include "judge/observed.hpp"
 #include "judge/text.hpp"
 #include "probe/limits.hpp"
 #include "sys/namespaces.hpp"
@@ -75,15 +75,15 @@ bool is_standard(std::span<const Descriptor> descriptors, bool has_input) {
   return true;
 }
 
-void check_descriptors(const Case& given, std::uint64_t files, Findings& findings) {
-  if (given.inside.descriptors != std::vector<std::uint32_t>{0, 1, 2})
-    findings.open(37, "descriptor-held", "/inside/descriptors", "0 1 2", numbers_text(given.inside.descriptors));
-  const bool has_input = given.evidence.input.standard_input.has_value();
-  for (const Look& look : given.looks) {
+void check_descriptors(const Observed& observed, std::uint64_t files, Findings& findings) {
+  if (observed.inside.descriptors != std::vector<std::uint32_t>{0, 1, 2})
+    findings.open(37, "descriptor-held", "/inside/descriptors", "0 1 2", numbers_text(observed.inside.descriptors));
+  const bool has_input = observed.evidence.input.standard_input.has_value();
+  for (const Look& look : observed.looks) {
     // Before the exec, the payload's file and the descriptors that it waits with have numbers above the limit of
     // descriptors. The exec closes them.
     std::span<const Descriptor> held = look->descriptors;
-    const bool gate = &look == given.looks.data();
+    const bool gate = &look == observed.looks.data();
     if (gate)
       held = held.first(static_cast<std::size_t>(
           std::ranges::find_if(held, [&](const Descriptor& d) { return d.number >= files; }) - held.begin()));
@@ -159,16 +159,16 @@ void check_enforced(const evidence::Evidence& evidence, Findings& findings) {
 
 /// Judges that all limits of memory name the same amount, and that without a control group the cell cannot make memory
 /// that the supervisor could not count.
-void check_memory(const Case& given, Findings& findings) {
-  if (!counts_memory(given.evidence)) return;
-  for (const Look& look : given.looks)
+void check_memory(const Observed& observed, Findings& findings) {
+  if (!counts_memory(observed.evidence)) return;
+  for (const Look& look : observed.looks)
     if (look->oom_score_adj != kFirstVictim)
       findings.open(37, "oom-score", look.at("/oomScoreAdj"), std::to_string(kFirstVictim),
                     look->oom_score_adj ? std::to_string(*look->oom_score_adj) : "none");
-  if (!given.inside.shared_memory)
+  if (!observed.inside.shared_memory)
     return findings.unproved(37, "witness-missing", "/inside/sharedMemory", "an answer", "none");
-  const std::int32_t answer = *given.inside.shared_memory;
-  const bool grouped = group_holds_memory(given.evidence);
+  const std::int32_t answer = *observed.inside.shared_memory;
+  const bool grouped = group_holds_memory(observed.evidence);
   if (answer != (grouped ? 0 : ENOMEM))
     findings.open(
         37, "shared-memory", "/inside/sharedMemory",
@@ -176,7 +176,7 @@ void check_memory(const Case& given, Findings& findings) {
         answer == 0 ? "ok" : errno_text(answer));
   if (grouped) return;
   std::optional<std::uint64_t> amount;
-  for (const evidence::Enforcement& limit : given.evidence.limits) {
+  for (const evidence::Enforcement& limit : observed.evidence.limits) {
     if (limit.name != probe::row_of(&probe::Limits::memory_bytes).evidence_name) continue;
     if (amount && *amount != limit.value)
       findings.open(37, "limit-differs", "/limits", "memory " + std::to_string(*amount), std::to_string(limit.value));
@@ -205,17 +205,17 @@ bool group_holds_memory(const evidence::Evidence& evidence) {
   return counts_memory(evidence) && memory != evidence.limits.end() && is_group(memory->by);
 }
 
-void judge_bounds(const Case& given, Findings& findings) {
-  for (const std::string_view name : sys::kNamespaceNames) demand_own_namespace(37, name, given, findings);
-  check_enforced(given.evidence, findings);
-  check_memory(given, findings);
-  const auto files = std::ranges::find(given.evidence.limits, probe::row_of(&probe::Limits::files).evidence_name,
+void judge_bounds(const Observed& observed, Findings& findings) {
+  for (const std::string_view name : sys::kNamespaceNames) demand_own_namespace(37, name, observed, findings);
+  check_enforced(observed.evidence, findings);
+  check_memory(observed, findings);
+  const auto files = std::ranges::find(observed.evidence.limits, probe::row_of(&probe::Limits::files).evidence_name,
                                        &evidence::Enforcement::name);
-  check_descriptors(given, files == given.evidence.limits.end() ? 0 : files->value, findings);
-  demand_limits(given.inside.limits, "/inside/limits", given.evidence, findings);
-  for (const Look& look : given.looks) {
-    demand_limits(look->limits, look.at("/limits"), given.evidence, findings);
-    check_groups(look, given.evidence.limits, findings);
+  check_descriptors(observed, files == observed.evidence.limits.end() ? 0 : files->value, findings);
+  demand_limits(observed.inside.limits, "/inside/limits", observed.evidence, findings);
+  for (const Look& look : observed.looks) {
+    demand_limits(look->limits, look.at("/limits"), observed.evidence, findings);
+    check_groups(look, observed.evidence.limits, findings);
     if (look->tty != 0)
       findings.open(37, "terminal-held", look.at("/tty"), "no controlling terminal", std::to_string(look->tty));
   }

@@ -2,8 +2,8 @@
 // task inherits from the process that started it.
 #include <algorithm>
 
-#include "judge/case.hpp"
 #include "judge/edition.hpp"
+#include "judge/observed.hpp"
 #include "judge/text.hpp"
 
 namespace immure::judge {
@@ -84,13 +84,13 @@ void check_inherited(const Look& look, bool executed, Findings& findings) {
 
 }  // namespace
 
-void judge_channels(const Case& given, Findings& findings) {
-  const evidence::Host& host = given.evidence.host;
-  check_core_limit(given.inside.limits, "/inside/limits", host, findings);
-  for (const Look& look : given.looks) check_core_limit(look->limits, look.at("/limits"), host, findings);
-  if (!asked(given.evidence)) return;
+void judge_channels(const Observed& observed, Findings& findings) {
+  const evidence::Host& host = observed.evidence.host;
+  check_core_limit(observed.inside.limits, "/inside/limits", host, findings);
+  for (const Look& look : observed.looks) check_core_limit(look->limits, look.at("/limits"), host, findings);
+  if (!asked(observed.evidence)) return;
   check_core_pattern(host, findings);
-  for (const Look& look : given.looks) check_inherited(look, &look == given.exec(), findings);
+  for (const Look& look : observed.looks) check_inherited(look, &look == observed.exec(), findings);
 }
 
 }  // namespace immure::judge

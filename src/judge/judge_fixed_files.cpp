@@ -2,8 +2,8 @@
 #include <optional>
 
 #include "file/sha256.hpp"
-#include "judge/case.hpp"
 #include "judge/edition.hpp"
+#include "judge/observed.hpp"
 #include "probe/fixed_files.hpp"
 
 namespace immure::judge {
@@ -33,9 +33,9 @@ bool saw(const Look& look, std::string_view path) {
 }
 
 /// A probe that found a fixed file, and one that found nothing, say the same as the witness outside.
-void check_agreement(const Case& given, const Look& look, const Edition& edition, Findings& findings) {
+void check_agreement(const Observed& observed, const Look& look, const Edition& edition, Findings& findings) {
   const auto rows = rows_of(edition);
-  const auto& records = given.evidence.probes;
+  const auto& records = observed.evidence.probes;
   for (std::size_t i = 0; i < std::min(rows.size(), records.size()); ++i) {
     const evidence::ProbeRecord& record = records[i];
     if ((rows[i]->flags & probe::kFixed) == 0 || record.id != rows[i]->id) continue;
@@ -67,26 +67,26 @@ void check_look(const Look& look, const std::vector<FixedFile>& expected, Findin
 
 }  // namespace
 
-void judge_fixed_files(const Case& given, Findings& findings) {
-  const Edition* edition = edition_of(given.evidence);
+void judge_fixed_files(const Observed& observed, Findings& findings) {
+  const Edition* edition = edition_of(observed.evidence);
   if (edition == nullptr || edition->number < kFixedFilesSince) return;
-  const auto& processors = given.evidence.processors;
+  const auto& processors = observed.evidence.processors;
   if (!processors || *processors == 0 || *processors > probe::kMaxProcessors)
     return findings.unproved(31, "fixed-files-unseen", "/processors",
                              "from 1 to " + std::to_string(probe::kMaxProcessors) + " processors",
                              processors ? std::to_string(*processors) : "none");
-  const auto memory = memory_limit(given.evidence);
+  const auto memory = memory_limit(observed.evidence);
   if (!memory)
     return findings.unproved(31, "fixed-files-unseen", "/limits", "a limit of memory, as /proc/meminfo tells it",
                              "none");
-  const std::vector<FixedFile> expected = expected_files(given.evidence, *memory);
-  for (const Look& look : given.looks) {
+  const std::vector<FixedFile> expected = expected_files(observed.evidence, *memory);
+  for (const Look& look : observed.looks) {
     if (!look->fixed_files) {
       findings.unproved(31, "fixed-files-unseen", look.at("/fixedFiles"), "what lies where fixed files lie", "none");
       continue;
     }
     check_look(look, expected, findings);
-    check_agreement(given, look, *edition, findings);
+    check_agreement(observed, look, *edition, findings);
   }
 }
 

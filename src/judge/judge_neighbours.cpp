@@ -1,14 +1,14 @@
 #include <algorithm>
 #include <array>
 
-#include "judge/case.hpp"
+#include "judge/observed.hpp"
 
 namespace immure::judge {
 namespace {
 
 constexpr SandboxTest kUnshared = 37;
 
-void check_namespaces(const evidence::Container& container, const std::string& where, const Case& given,
+void check_namespaces(const evidence::Container& container, const std::string& where, const Observed& observed,
                       Findings& findings) {
   for (const auto& [space, inode] : container.namespaces) {
     const auto demand = [&](const std::map<std::string, std::uint64_t>& own, const std::string& whose) {
@@ -17,17 +17,18 @@ void check_namespaces(const evidence::Container& container, const std::string& w
       findings.open(kUnshared, "container-shared", where + "/namespaces/" + space, "another than " + whose,
                     std::to_string(inode));
     };
-    for (const Look& look : given.looks) demand(look->namespaces, "the cell's");
-    if (given.evidence.outer && std::ranges::find(kOfWalls, space, &OfWalls::name) != std::end(kOfWalls))
-      demand(given.evidence.outer->namespaces, "the walls' around the cell");
+    for (const Look& look : observed.looks) demand(look->namespaces, "the cell's");
+    if (observed.evidence.outer && std::ranges::find(kOfWalls, space, &OfWalls::name) != std::end(kOfWalls))
+      demand(observed.evidence.outer->namespaces, "the walls' around the cell");
   }
 }
 
 // The cell's container must have a name and an id of its own. An engine refuses a name that is in use; a runtime
 // refuses an id.
-void check_name(const evidence::Container& container, const std::string& where, const Case& given, Findings& findings) {
-  if (!given.evidence.outer) return;
-  for (const std::string& word : given.evidence.outer->command) {
+void check_name(const evidence::Container& container, const std::string& where, const Observed& observed,
+                Findings& findings) {
+  if (!observed.evidence.outer) return;
+  for (const std::string& word : observed.evidence.outer->command) {
     if (word == container.id || word == "--name=" + container.id)
       findings.open(kUnshared, "container-shared", where + "/id", "another than the cell's", container.id);
   }
@@ -35,8 +36,8 @@ void check_name(const evidence::Container& container, const std::string& where, 
 
 }  // namespace
 
-void judge_neighbours(const Case& given, Findings& findings) {
-  const auto& neighbours = given.evidence.neighbours;
+void judge_neighbours(const Observed& observed, Findings& findings) {
+  const auto& neighbours = observed.evidence.neighbours;
   if (!neighbours || neighbours->looked.empty()) {
     findings.unproved(kUnshared, "neighbours-missing", "/neighbours", "a look at what else runs on the host", "none");
     return;
@@ -46,8 +47,8 @@ void judge_neighbours(const Case& given, Findings& findings) {
     const std::string where = "/neighbours/containers/" + std::to_string(i);
     if (container.mounts == 0)
       findings.unproved(kUnshared, "neighbours-missing", where + "/mounts", "its mounts compared", "none");
-    check_namespaces(container, where, given, findings);
-    check_name(container, where, given, findings);
+    check_namespaces(container, where, observed, findings);
+    check_name(container, where, observed, findings);
   }
 }
 

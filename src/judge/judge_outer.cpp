@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "judge/case.hpp"
+#include "judge/observed.hpp"
 #include "judge/text.hpp"
 #include "sys/kernel.hpp"
 
@@ -55,8 +55,8 @@ void check_filter(const evidence::Evidence& evidence, Findings& findings) {
 
 }  // namespace
 
-void judge_outer(const Case& given, Findings& findings) {
-  const evidence::Evidence& evidence = given.evidence;
+void judge_outer(const Observed& observed, Findings& findings) {
+  const evidence::Evidence& evidence = observed.evidence;
   if (std::ranges::find(kVenues, evidence.host.venue) == std::end(kVenues))
     return findings.unproved_all("venue-unknown", "/host/venue", "a venue that is known here", evidence.host.venue);
   const bool native = evidence.host.venue == kNative;
@@ -66,7 +66,7 @@ void judge_outer(const Case& given, Findings& findings) {
     return;
   }
   if (native) return;
-  check_namespaces(*evidence.outer, given.looks.front(), findings);
+  check_namespaces(*evidence.outer, observed.looks.front(), findings);
   check_privilege(*evidence.outer, findings);
   check_root(*evidence.outer, findings);
   check_filter(evidence, findings);

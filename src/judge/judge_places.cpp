@@ -2,8 +2,8 @@
 #include <array>
 
 #include "file/sha256.hpp"
-#include "judge/case.hpp"
 #include "judge/edition.hpp"
+#include "judge/observed.hpp"
 #include "judge/text.hpp"
 
 namespace immure::judge {
@@ -122,20 +122,20 @@ void check_agreement(const Table& one, const Table& other, Findings& findings) {
                   std::to_string(other.mounts->size()));
 }
 
-void check_tables(const Case& given, Findings& findings) {
-  if (given.inside.mount_source != "statmount" && given.inside.mount_source != "mountinfo")
+void check_tables(const Observed& observed, Findings& findings) {
+  if (observed.inside.mount_source != "statmount" && observed.inside.mount_source != "mountinfo")
     findings.unproved(30, "witness-contradicts", "/inside/mountSource", "statmount or mountinfo",
-                      given.inside.mount_source);
+                      observed.inside.mount_source);
   constexpr std::array<std::string_view, 1> kReadOnly{"ro"};
   constexpr std::array<std::string_view, 1> kWritable{"rw"};
   constexpr std::array<std::string_view, 3> kInert{"nosuid", "nodev", "noexec"};
   constexpr std::array<std::string_view, 3> kSealed{"ro", "nosuid", "nodev"};
   std::vector<Table> tables;
   tables.reserve(3);
-  tables.push_back({&given.inside.mounts, "/inside/mounts"});
-  for (const Look& look : given.looks) tables.push_back({&look->mounts, look.at("/mounts")});
-  const evidence::Input& input = given.evidence.input;
-  const Edition* edition = edition_of(given.evidence);
+  tables.push_back({&observed.inside.mounts, "/inside/mounts"});
+  for (const Look& look : observed.looks) tables.push_back({&look->mounts, look.at("/mounts")});
+  const evidence::Input& input = observed.evidence.input;
+  const Edition* edition = edition_of(observed.evidence);
   const bool knows_mounts = edition == nullptr || edition->number >= kMountsSince;
   if (knows_mounts && !input.staged && !input.mounts)
     findings.unproved(30, "mount-table", "/input/mounts", "what was mounted below the input", "none");
@@ -155,9 +155,9 @@ void check_tables(const Case& given, Findings& findings) {
 
 /// Judges that the program read the input that was hashed: either nobody could write to the input in between, or immure
 /// hashed the input while copying it for the cell.
-void check_held(const Case& given, Findings& findings) {
-  const evidence::Input& input = given.evidence.input;
-  const Edition* edition = edition_of(given.evidence);
+void check_held(const Observed& observed, Findings& findings) {
+  const evidence::Input& input = observed.evidence.input;
+  const Edition* edition = edition_of(observed.evidence);
   if (edition != nullptr && edition->number < kChannelsSince && !input.held) return;
   const std::string held = input.held.value_or("none");
   if (held.starts_with("broken: ")) {
@@ -168,33 +168,33 @@ void check_held(const Case& given, Findings& findings) {
 }
 
 /// Judges that the digest of the program's standard input was taken.
-void check_standard_input(const Case& given, Findings& findings) {
-  const auto& seen = given.evidence.input.standard_input;
-  if (!seen || given.moment != Moment::kFinal || !given.evidence.payload) return;
+void check_standard_input(const Observed& observed, Findings& findings) {
+  const auto& seen = observed.evidence.input.standard_input;
+  if (!seen || observed.moment != Moment::kFinal || !observed.evidence.payload) return;
   if (!file::is_sha256_hex(seen->sha256))
     findings.unproved(26, "input-not-held", "/input/standardInput/sha256", "a SHA-256", seen->sha256);
 }
 
-void check_input(const Case& given, Findings& findings) {
-  const evidence::Input& input = given.evidence.input;
+void check_input(const Observed& observed, Findings& findings) {
+  const evidence::Input& input = observed.evidence.input;
   if (!file::is_sha256_hex(input.stat_before))
     findings.unproved(26, "input-unseen", "/input/statBefore", "a digest of the tree before the run", "none");
   if (!input.staged && !input.left_out.empty())
     findings.unproved(26, "input-contradicts", "/input/leftOut", "nothing, where the input is not a copy",
                       list_text(input.left_out));
-  if (given.moment != Moment::kFinal) return;
+  if (observed.moment != Moment::kFinal) return;
   if (!file::is_sha256_hex(input.stat_after))
     findings.unproved(26, "input-unseen", "/input/statAfter", "a digest of the tree after the run", "none");
   else if (input.stat_before != input.stat_after)
     findings.open(26, "input-changed", "/input/statAfter", input.stat_before, input.stat_after);
-  check_held(given, findings);
-  check_standard_input(given, findings);
+  check_held(observed, findings);
+  check_standard_input(observed, findings);
 }
 
 // Judges that the program was started from the very files that were digested, if the edition demands this.
-void check_image(const Case& given, Findings& findings) {
-  const Edition* edition = edition_of(given.evidence);
-  const auto& state = given.evidence.image_state;
+void check_image(const Observed& observed, Findings& findings) {
+  const Edition* edition = edition_of(observed.evidence);
+  const auto& state = observed.evidence.image_state;
   if (!state) {
     if (edition != nullptr && edition->number >= kChannelsSince)
       findings.unproved(30, "image-unseen", "/imageState", "the state of the image before and after the run", "none");
@@ -203,17 +203,17 @@ void check_image(const Case& given, Findings& findings) {
   if (!file::is_sha256_hex(state->stat_before))
     return findings.unproved(30, "image-unseen", "/imageState/statBefore", "a digest of the image before the run",
                              "none");
-  if (given.moment != Moment::kFinal) return;
+  if (observed.moment != Moment::kFinal) return;
   if (!file::is_sha256_hex(state->stat_after))
     findings.unproved(30, "image-unseen", "/imageState/statAfter", "a digest of the image after the run", "none");
   else if (state->stat_before != state->stat_after)
     findings.open(30, "image-changed", "/imageState/statAfter", state->stat_before, state->stat_after);
 }
 
-void check_output(const Case& given, Findings& findings) {
-  const evidence::Output& output = given.evidence.output;
+void check_output(const Observed& observed, Findings& findings) {
+  const evidence::Output& output = observed.evidence.output;
   // Landlock is what keeps the program from reading /out.
-  if (given.evidence.host.landlock_abi == 0)
+  if (observed.evidence.host.landlock_abi == 0)
     findings.unproved(29, "landlock-missing", "/host/landlockAbi", "1 or more", "0");
   // A file that was in /out before could be overwritten, or its name and size could tell the program something. So the
   // proof demands an empty /out.
@@ -228,8 +228,8 @@ void check_output(const Case& given, Findings& findings) {
                   "it was read inside");
 }
 
-void check_root(const Case& given, Findings& findings) {
-  for (const Look& look : given.looks) {
+void check_root(const Observed& observed, Findings& findings) {
+  for (const Look& look : observed.looks) {
     if (look->root != "/") findings.open(31, "root-outside", look.at("/root"), "/", look->root);
     if (look->cwd != "/") findings.open(31, "root-outside", look.at("/cwd"), "/", look->cwd);
   }
@@ -237,12 +237,12 @@ void check_root(const Case& given, Findings& findings) {
 
 }  // namespace
 
-void judge_places(const Case& given, Findings& findings) {
-  check_tables(given, findings);
-  check_input(given, findings);
-  check_image(given, findings);
-  check_output(given, findings);
-  check_root(given, findings);
+void judge_places(const Observed& observed, Findings& findings) {
+  check_tables(observed, findings);
+  check_input(observed, findings);
+  check_image(observed, findings);
+  check_output(observed, findings);
+  check_root(observed, findings);
 }
 
 }  // namespace immure::judge

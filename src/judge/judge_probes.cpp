@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "evidence/envelope.hpp"
-#include "judge/case.hpp"
 #include "judge/demand.hpp"
 #include "judge/edition.hpp"
+#include "judge/observed.hpp"
 #include "judge/text.hpp"
 #include "probe/catalogue.hpp"
 

@@ -2,8 +2,8 @@
 #include <optional>
 
 #include "file/sha256.hpp"
-#include "judge/case.hpp"
 #include "judge/edition.hpp"
+#include "judge/observed.hpp"
 #include "judge/text.hpp"
 #include "sys/bpf.hpp"
 #include "sys/credentials.hpp"
@@ -26,7 +26,7 @@ std::optional<std::uint64_t> inode(const Inodes& namespaces, std::string_view na
 }
 
 // Test 24.
-void check_network(const Case& given, Findings& findings) {
+void check_network(const Observed& observed, Findings& findings) {
   using Rows = std::vector<std::string>;
   struct Table {
     const Rows evidence::OutsideView::* rows;
@@ -35,8 +35,8 @@ void check_network(const Case& given, Findings& findings) {
   constexpr Table kEmpty[] = {{&evidence::OutsideView::net_route, "/netRoute"},
                               {&evidence::OutsideView::net_if_inet6, "/netIfInet6"},
                               {&evidence::OutsideView::net_unix, "/netUnix"}};
-  demand_own_namespace(24, "net", given, findings);
-  for (const Look& look : given.looks) {
+  demand_own_namespace(24, "net", observed, findings);
+  for (const Look& look : observed.looks) {
     if (look->net_dev.size() != 1 || look->net_dev.front() != kQuietLoopback)
       findings.open(24, "network-interface", look.at("/netDev"),
                     "a loopback that nothing has passed, and no other interface", list_text(look->net_dev));
@@ -53,8 +53,8 @@ void check_network(const Case& given, Findings& findings) {
 }
 
 // Test 25.
-void check_sockets(const Case& given, Findings& findings) {
-  for (const Look& look : given.looks)
+void check_sockets(const Observed& observed, Findings& findings) {
+  for (const Look& look : observed.looks)
     for (const Descriptor& descriptor : look->descriptors)
       if (descriptor.kind == "socket")
         findings.open(25, "socket-held", look.at("/descriptors"), "no socket",
@@ -62,22 +62,22 @@ void check_sockets(const Case& given, Findings& findings) {
 }
 
 // Test 32.
-void check_environment(const Case& given, Findings& findings) {
-  const auto& declared = given.evidence.environment;
+void check_environment(const Observed& observed, Findings& findings) {
+  const auto& declared = observed.evidence.environment;
   for (const std::string& name : declared) {
     if (text::named_like_credential(name))
       findings.open(32, "environment-secret", "/environment", "no name that promises a secret", name);
     if (name.empty() || name == "?" || name.find('=') != std::string::npos)
       findings.open(32, "environment-malformed", "/environment", "names", name);
   }
-  if (given.inside.environment != declared)
+  if (observed.inside.environment != declared)
     findings.open(32, "environment-differs", "/inside/environment", list_text(declared),
-                  list_text(given.inside.environment));
-  const Look& gate = given.looks.front();
+                  list_text(observed.inside.environment));
+  const Look& gate = observed.looks.front();
   if (!gate->environment.empty() || gate->environment_bytes != 0)
     findings.open(32, "environment-differs", gate.at("/environment"), "none before the payload has its own",
                   list_text(gate->environment));
-  const Look* exec = given.exec();
+  const Look* exec = observed.exec();
   if (exec == nullptr) return;
   if ((*exec)->environment != declared)
     findings.open(32, "environment-differs", exec->at("/environment"), list_text(declared),
@@ -92,8 +92,8 @@ void check_environment(const Case& given, Findings& findings) {
 }
 
 // Test 33.
-void check_filter(const Case& given, Findings& findings) {
-  const evidence::Filter& filter = given.evidence.filter;
+void check_filter(const Observed& observed, Findings& findings) {
+  const evidence::Filter& filter = observed.evidence.filter;
   if (filter.instructions == 0 || filter.instructions > sys::kMaxInstructions)
     findings.unproved(33, "filter-missing", "/filter/instructions", "a filter that was loaded",
                       std::to_string(filter.instructions));
@@ -104,10 +104,10 @@ void check_filter(const Case& given, Findings& findings) {
 }
 
 // Test 36, where the edition asks for it.
-void check_allowed_calls(const Case& given, Findings& findings) {
-  const Edition* edition = edition_of(given.evidence);
+void check_allowed_calls(const Observed& observed, Findings& findings) {
+  const Edition* edition = edition_of(observed.evidence);
   if (edition == nullptr || edition->number < kLayersSince) return;
-  const auto& allowed = given.evidence.filter.allowed;
+  const auto& allowed = observed.evidence.filter.allowed;
   if (!allowed || allowed->numbers.empty() || allowed->numbers.back() >= sys::kCallNumbers)
     findings.unproved(36, "filter-missing", "/filter/allowed", "numbers of system calls", "none, or others");
   if (allowed && allowed->foreign != 0)
@@ -135,9 +135,9 @@ bool is_own_pid(std::string_view line) {
 }
 
 // Test 34.
-void check_processes(const Case& given, Findings& findings) {
-  demand_own_namespace(34, "pid", given, findings);
-  for (const Look& look : given.looks)
+void check_processes(const Observed& observed, Findings& findings) {
+  demand_own_namespace(34, "pid", observed, findings);
+  for (const Look& look : observed.looks)
     if (!is_own_pid(look->ns_pid))
       findings.open(34, "process-namespace", look.at("/nsPid"), "a number on the host and one of 2 or more in the cell",
                     look->ns_pid);
@@ -171,15 +171,15 @@ void demand_one_id(const std::vector<std::uint32_t>& ids, std::string where, Fin
 }
 
 // Test 35.
-void check_privilege(const Case& given, Findings& findings) {
-  demand_own_namespace(35, "user", given, findings);
-  demand_no_capabilities(given.inside.capabilities, "/inside/capabilities", findings);
-  if (given.inside.no_new_privs != 1)
-    findings.open(35, "privileges-gained", "/inside/noNewPrivs", "1", std::to_string(given.inside.no_new_privs));
-  if (given.inside.securebits != sys::kLockedSecurebits)
+void check_privilege(const Observed& observed, Findings& findings) {
+  demand_own_namespace(35, "user", observed, findings);
+  demand_no_capabilities(observed.inside.capabilities, "/inside/capabilities", findings);
+  if (observed.inside.no_new_privs != 1)
+    findings.open(35, "privileges-gained", "/inside/noNewPrivs", "1", std::to_string(observed.inside.no_new_privs));
+  if (observed.inside.securebits != sys::kLockedSecurebits)
     findings.open(35, "securebits-open", "/inside/securebits", std::to_string(sys::kLockedSecurebits),
-                  std::to_string(given.inside.securebits));
-  for (const Look& look : given.looks) {
+                  std::to_string(observed.inside.securebits));
+  for (const Look& look : observed.looks) {
     demand_no_capabilities(look->capabilities, look.at("/capabilities"), findings);
     if (look->no_new_privs != 1)
       findings.open(35, "privileges-gained", look.at("/noNewPrivs"), "1", std::to_string(look->no_new_privs));
@@ -187,16 +187,16 @@ void check_privilege(const Case& given, Findings& findings) {
     demand_one_id(look->gids, look.at("/gids"), findings);
     if (look->setgroups != "deny") findings.open(35, "setgroups-open", look.at("/setgroups"), "deny", look->setgroups);
   }
-  const Look* exec = given.exec();
-  if (exec != nullptr && (given.looks[0]->uids != (*exec)->uids || given.looks[0]->gids != (*exec)->gids))
+  const Look* exec = observed.exec();
+  if (exec != nullptr && (observed.looks[0]->uids != (*exec)->uids || observed.looks[0]->gids != (*exec)->gids))
     findings.open(35, "witness-disagrees", exec->at("/uids"), "the ids of the gate", numbers_text((*exec)->uids));
 }
 
 // Test 36.
-void check_seccomp(const Case& given, Findings& findings) {
-  if (given.inside.seccomp_mode != SECCOMP_MODE_FILTER)
-    findings.open(36, "seccomp-off", "/inside/seccompMode", "2", std::to_string(given.inside.seccomp_mode));
-  for (const Look& look : given.looks) {
+void check_seccomp(const Observed& observed, Findings& findings) {
+  if (observed.inside.seccomp_mode != SECCOMP_MODE_FILTER)
+    findings.open(36, "seccomp-off", "/inside/seccompMode", "2", std::to_string(observed.inside.seccomp_mode));
+  for (const Look& look : observed.looks) {
     if (look->seccomp_mode != SECCOMP_MODE_FILTER)
       findings.open(36, "seccomp-off", look.at("/seccompMode"), "2", std::to_string(look->seccomp_mode));
     if (look->seccomp_filters == 0) findings.open(36, "seccomp-off", look.at("/seccompFilters"), "1 or more", "0");
@@ -206,11 +206,11 @@ void check_seccomp(const Case& given, Findings& findings) {
 }  // namespace
 
 /// Judges that a namespace is the cell's own: not the host's, and the same one that the cell sees from inside.
-void demand_own_namespace(SandboxTest test, std::string_view name, const Case& given, Findings& findings) {
-  const auto inside = inode(given.inside.namespaces, name);
+void demand_own_namespace(SandboxTest test, std::string_view name, const Observed& observed, Findings& findings) {
+  const auto inside = inode(observed.inside.namespaces, name);
   const std::string member(name);
   if (!inside) findings.unproved(test, "witness-missing", "/inside/namespaces/" + member, "an inode", "none");
-  for (const Look& look : given.looks) {
+  for (const Look& look : observed.looks) {
     const auto outside = inode(look->namespaces, name);
     const auto host = inode(look->host_namespaces, name);
     if (!outside) findings.unproved(test, "witness-missing", look.at("/namespaces/" + member), "an inode", "none");
@@ -234,15 +234,15 @@ std::string numbers_text(std::span<const std::uint32_t> numbers) {
   return out.empty() ? "none" : out;
 }
 
-void judge_task(const Case& given, Findings& findings) {
-  check_network(given, findings);
-  check_sockets(given, findings);
-  check_environment(given, findings);
-  check_filter(given, findings);
-  check_allowed_calls(given, findings);
-  check_processes(given, findings);
-  check_privilege(given, findings);
-  check_seccomp(given, findings);
+void judge_task(const Observed& observed, Findings& findings) {
+  check_network(observed, findings);
+  check_sockets(observed, findings);
+  check_environment(observed, findings);
+  check_filter(observed, findings);
+  check_allowed_calls(observed, findings);
+  check_processes(observed, findings);
+  check_privilege(observed, findings);
+  check_seccomp(observed, findings);
 }
 
 }  // namespace immure::judge

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "../sample/sample.hpp"
-#include "judge/case.hpp"
+#include "judge/observed.hpp"
 #include "judge/judge.hpp"
 
 namespace immure::judge {

@@ -22,8 +22,8 @@ struct Look {
   }
 };
 
-/// Evidence that has both witnesses.
-struct Case {
+/// What both witnesses observed of one run, with the rest of the evidence. The parts of the judge read this.
+struct Observed {
   const evidence::Evidence& evidence;
   const evidence::InsideView& inside;
   std::span<const Look> looks;  ///< `gate`; at kExec and kFinal also `exec`
@@ -46,30 +46,30 @@ inline constexpr OfWalls kOfWalls[] = {{"ipc", 37}, {"mnt", 30}, {"net", 24}, {"
 void judge_probes(const evidence::Evidence& evidence, Record record, Findings& findings, ProbeCounts& counts);
 
 /// Judges tests 26 to 31: mounts, the input, the output, the root directory.
-void judge_places(const Case& given, Findings& findings);
+void judge_places(const Observed& observed, Findings& findings);
 /// Judges test 31: the fixed files of the image.
-void judge_fixed_files(const Case& given, Findings& findings);
+void judge_fixed_files(const Observed& observed, Findings& findings);
 /// Judges tests 24, 25 and 32 to 37: the network, the environment, the task.
-void judge_task(const Case& given, Findings& findings);
+void judge_task(const Observed& observed, Findings& findings);
 
 /// Judges tests 33, 35 and 37: core dumps, and what the task has inherited.
-void judge_channels(const Case& given, Findings& findings);
+void judge_channels(const Observed& observed, Findings& findings);
 
 /// Judges test 37: namespaces, descriptors and limits.
-void judge_bounds(const Case& given, Findings& findings);
+void judge_bounds(const Observed& observed, Findings& findings);
 
 /// Judges tests 34 to 37: both witnesses, and both looks from outside, concern the same task and say the same about it.
-void judge_agreement(const Case& given, Findings& findings);
+void judge_agreement(const Observed& observed, Findings& findings);
 
 /// Judges the walls of another venue around the cell: tests 24, 28, 30 and 34 to 37, as far as these walls should hold
 /// them too.
-void judge_outer(const Case& given, Findings& findings);
+void judge_outer(const Observed& observed, Findings& findings);
 
 /// Judges test 37: what else runs on the host.
-void judge_neighbours(const Case& given, Findings& findings);
+void judge_neighbours(const Observed& observed, Findings& findings);
 
 /// Judges that a namespace is the cell's own: not the host's, and the same one that the cell sees from inside.
-void demand_own_namespace(SandboxTest test, std::string_view name, const Case& given, Findings& findings);
+void demand_own_namespace(SandboxTest test, std::string_view name, const Observed& observed, Findings& findings);
 /// The numbers of the descriptors as text: `0 1 2`, or `none`.
 [[nodiscard]] std::string numbers_text(std::span<const std::uint32_t> numbers);
 /// True if a control group limits the cell's memory as a whole. Then the cell's address space has no limit, because
