@@ -29,9 +29,9 @@ struct Entry {
   std::int64_t mtime_ns = 0;
   std::string target{};  ///< where a link leads
   /// Entries with the same group are several names of one file, which the cell shows as several files. Only the starter
-  /// knows the group (unseen.hpp).
+  /// knows the group (report/hidden_entries.hpp).
   std::uint64_t group = 0;
-  /// security.capability in hex. Only the starter knows it (unseen.hpp).
+  /// security.capability in hex. Only the starter knows it (report/hidden_entries.hpp).
   std::string capabilities{};
 };
 

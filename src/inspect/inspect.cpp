@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "inspect/pool.hpp"
-#include "inspect/report/unseen.hpp"
+#include "inspect/report/hidden_entries.hpp"
 
 namespace immure::inspect {
 
@@ -44,7 +44,7 @@ Result<Report> inspect(const Request& request) {
     TRY(inspected, pool.inspect(*listing, progress ? &*progress : nullptr));
   }
   Scan found = std::move(*listing).found();
-  align(inspected, add_unseen(request.data.unseen, request.limits, found));
+  align(inspected, add_hidden_entries(request.data.hidden, request.limits, found));
   Report report = assemble(std::move(found), std::move(inspected), request.rules, request.limits, request.data);
   CHECK_OK(write_report(report, request.rules, request.limits, request.data, request.output));
   return report;

@@ -17,7 +17,7 @@
 #include "inspect/options.hpp"
 #include "inspect/report/coverage.hpp"
 #include "inspect/report/escape.hpp"
-#include "inspect/report/unseen.hpp"
+#include "inspect/report/hidden_entries.hpp"
 #include "sys/file.hpp"
 #include "sys/machine.hpp"
 
@@ -95,7 +95,7 @@ Result<OperatorData> read_data(const Options& options) {
   OperatorData data;
   if (options.unseen) {
     TRY(const std::string text, take_given(*options.unseen, "unseen", data));
-    TRY(data.unseen, parse_unseen(text));
+    TRY(data.hidden, parse_hidden_entries(text));
   }
   if (options.baseline) {
     TRY(const std::string text, take_given(*options.baseline, "baseline", data));

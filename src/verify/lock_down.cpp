@@ -114,7 +114,7 @@ void appraise_each_locked_down(const Request& given, std::span<const std::string
   std::vector<std::string> readable(files.begin(), files.end());
   readable.insert(readable.end(), request.key_paths.begin(), request.key_paths.end());
   const auto missing = lock_down(readable);
-  if (!missing) return tell_all({"verifier-open", "", "a verifier that is walled in", to_text(missing.error())});
+  if (!missing) return tell_all({"verifier-open", "", "a verifier in a sandbox of its own", to_text(missing.error())});
   for (const std::string& file : files) {
     request.evidence_path = file;
     AttestationResult result = appraise(request);
@@ -146,7 +146,8 @@ AttestationResult appraise_locked_down(const Request& given) {
     nonce_writer = *std::move(prepared);
   }
   const auto missing = lock_down(request);
-  if (!missing) return not_appraised({"verifier-open", "", "a verifier that is walled in", to_text(missing.error())});
+  if (!missing)
+    return not_appraised({"verifier-open", "", "a verifier in a sandbox of its own", to_text(missing.error())});
   AttestationResult result = appraise(request);
   result.not_proved.insert(result.not_proved.end(), missing->begin(), missing->end());
   if (result.verdict != Verdict::kAccepted || !nonce_writer) return result;

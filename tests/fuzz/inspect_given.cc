@@ -5,15 +5,15 @@
 #include <string_view>
 
 #include "inspect/report/earlier.hpp"
-#include "inspect/report/unseen.hpp"
+#include "inspect/report/hidden_entries.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace immure::inspect;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (const auto unseen = parse_unseen(text)) {
+  if (const auto hidden = parse_hidden_entries(text)) {
     Scan scan;
-    (void)add_unseen(*unseen, Limits{}, scan);
-    if (scan.entries.size() > unseen->size()) __builtin_trap();
+    (void)add_hidden_entries(*hidden, Limits{}, scan);
+    if (scan.entries.size() > hidden->size()) __builtin_trap();
   }
   if (const auto earlier = parse_earlier(text, "fuzz")) {
     const Changes none = compare(*earlier, *earlier);

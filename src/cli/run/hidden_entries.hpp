@@ -1,4 +1,4 @@
-/// What of a drop the inspector's cell does not show, written down for it (inspect/report/unseen.hpp has the form).
+/// Lists what the cell does not show the inspector of a drop. src/inspect/report/hidden_entries.hpp has the form.
 #pragma once
 
 #include <functional>

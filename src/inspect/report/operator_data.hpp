@@ -13,7 +13,7 @@
 namespace immure::inspect {
 
 struct OperatorData {
-  std::vector<Entry> unseen;  ///< entries and facts of the drop that the cell does not show (unseen.hpp)
+  std::vector<Entry> hidden;  ///< entries and facts of the drop that the cell does not show (report/hidden_entries.hpp)
   Baseline baseline;
   std::string today;  ///< the day to compare the baseline's days with
   std::optional<Earlier> against;

@@ -240,10 +240,10 @@ TEST_F(Drops, EntriesAreListedInTheOrderOfTheirPaths) {
 
 TEST_F(Drops, WhatTheCellCannotSeeStandsAtItsPlace) {
   for (const char* name : {"b", "d", "f"}) put(name, name);
-  std::vector<Entry> unseen;
-  for (const char* name : {"a", "c", "g"}) unseen.push_back({.path = name, .kind = EntryKind::kFifo, .mode = 0600});
-  unseen.insert(unseen.begin() + 2, {.path = "d", .mode = 04755, .group = 1});
-  data_.unseen = unseen;
+  std::vector<Entry> hidden;
+  for (const char* name : {"a", "c", "g"}) hidden.push_back({.path = name, .kind = EntryKind::kFifo, .mode = 0600});
+  hidden.insert(hidden.begin() + 2, {.path = "d", .mode = 04755, .group = 1});
+  data_.hidden = hidden;
   EXPECT_EQ(run(), 1);
   Lines seen;
   for (const Json& one : report()["entries"]) {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "drop.hpp"
-#include "inspect/report/unseen.hpp"
+#include "inspect/report/hidden_entries.hpp"
 
 namespace immure::inspect::test {
 namespace {
@@ -70,15 +70,15 @@ TEST_F(Reports, WhatTheCellDoesNotShowIsInTheReport) {
   put("plain", "x");
   put("d/same", "x");
   put("suid", "x");
-  const auto unseen = parse_unseen(
+  const auto hidden = parse_hidden_entries(
       "immure-unseen-v1\n"
       "fifo 0644 1 1 - d/pi%0Ape\n"
       "file 0644 2 2 - d/same\n"
       "file 0644 2 2 - plain\n"
       "char-device 0600 1 3 - sub/gone\n"
       "file 4755 1 4 0100 suid\n");
-  ASSERT_TRUE(unseen) << to_text(unseen.error());
-  data_.unseen = *unseen;
+  ASSERT_TRUE(hidden) << to_text(hidden.error());
+  data_.hidden = *hidden;
   EXPECT_EQ(run(), 1);
   EXPECT_EQ(findings(), (Lines{"mode.special d/pi%0Ape", "name.control d/pi%0Ape", "mode.special sub/gone",
                                "mode.capabilities suid", "mode.set-id suid"}));
@@ -90,7 +90,7 @@ TEST_F(Reports, WhatTheCellDoesNotShowIsInTheReport) {
                             "immure-unseen-v1\npipe 0644 1 1 - a\n", "immure-unseen-v1\nfifo 0644 1 1 - a%\n",
                             "immure-unseen-v1\nfifo 0644 1 1 - b\nfifo 0644 1 1 - a\n",
                             "immure-unseen-v1\nfifo 644 1 1 - a\n", "immure-unseen-v1\nfifo 0644 1 1 - /a\n"}) {
-    EXPECT_EQ(parse_unseen(wrong).has_value(), *wrong == '\0') << wrong;
+    EXPECT_EQ(parse_hidden_entries(wrong).has_value(), *wrong == '\0') << wrong;
   }
 }
 

@@ -1,4 +1,4 @@
-#include "inspect/report/unseen.hpp"
+#include "inspect/report/hidden_entries.hpp"
 
 #include <algorithm>
 #include <array>
@@ -55,7 +55,7 @@ bool is_special(EntryKind kind) { return kind >= EntryKind::kFifo; }
 
 }  // namespace
 
-Result<std::vector<Entry>> parse_unseen(std::string_view text) {
+Result<std::vector<Entry>> parse_hidden_entries(std::string_view text) {
   std::vector<Entry> entries;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
@@ -74,9 +74,9 @@ Result<std::vector<Entry>> parse_unseen(std::string_view text) {
   return entries;
 }
 
-std::vector<std::size_t> add_unseen(const std::vector<Entry>& unseen, const Limits& limits, Scan& scan) {
+std::vector<std::size_t> add_hidden_entries(const std::vector<Entry>& hidden, const Limits& limits, Scan& scan) {
   std::vector<Entry> special;
-  for (const Entry& fact : unseen) {
+  for (const Entry& fact : hidden) {
     const auto seen = std::ranges::lower_bound(scan.entries, fact.path, {}, &Entry::path);
     const bool there = seen != scan.entries.end() && seen->path == fact.path;
     if (!there && is_special(fact.kind)) special.push_back(fact);

@@ -16,10 +16,11 @@
 namespace immure::inspect {
 
 /// Parses such data. Error: kBadInput with the line's number.
-[[nodiscard]] Result<std::vector<Entry>> parse_unseen(std::string_view text);
+[[nodiscard]] Result<std::vector<Entry>> parse_hidden_entries(std::string_view text);
 
 /// Adds the special files to the result of the scan, and adds all other facts to its entries. Returns the indexes at
 /// which the added entries then stand, ascending.
-[[nodiscard]] std::vector<std::size_t> add_unseen(const std::vector<Entry>& unseen, const Limits& limits, Scan& scan);
+[[nodiscard]] std::vector<std::size_t> add_hidden_entries(const std::vector<Entry>& hidden, const Limits& limits,
+                                                          Scan& scan);
 
 }  // namespace immure::inspect
