@@ -9,11 +9,12 @@
 
 #include "evidence/evidence.hpp"
 #include "evidence/reason.hpp"
-#include "judge/test_number.hpp"
+#include "probe/test_number.hpp"
 
 namespace immure::judge {
 
 using evidence::Reason;
+using probe::EvidenceTest, probe::SandboxTest, probe::TestNumber;
 
 /// One acceptance test of the matrix (matrix/acceptance.toml, which is compiled in).
 struct MatrixTest {

@@ -239,12 +239,11 @@ void judge_probes(const evidence::Evidence& evidence, Record record, Findings& f
     const bool widened = !row.unless.empty() && std::ranges::find(evidence.unsafe, row.unless) != evidence.unsafe.end();
     // A control group counts memory itself, so the cell's address space needs no limit.
     const bool counted = row.id == "resources/memory-limit" && group_holds_memory(evidence);
-    const auto test = SandboxTest::of(row.test);
-    if (widened || counted || !test) continue;
-    ++counts[test->index()];
+    if (widened || counted) continue;
+    ++counts[row.test.index()];
     const auto demand = demands.of(row);
     if (!demand) return no_filter();
-    Appraisal(*edition, *demand, row, *test, evidence.probes[i], evidence.filter, findings).run();
+    Appraisal(*edition, *demand, row, row.test, evidence.probes[i], evidence.filter, findings).run();
   }
 }
 

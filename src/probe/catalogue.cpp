@@ -50,6 +50,7 @@ constexpr auto joined(const Table<N>&... tables) {
 constexpr auto kRows =
     joined(Table{1, network::kRows}, Table{2, families::kRows}, Table{2, paths::kRows}, Table{2, surface::kRows},
            Table{2, requests::kRows}, Table{1, files::kRows}, Table{1, kernel::kRows}, Table{1, process::kRows});
+static_assert(std::ranges::all_of(kRows, [](const Row& row) { return row.test != 0; }), "a row names no test");
 
 // The one flag of open(2) among the rows' arguments whose bit differs between machines (asm/fcntl.h).
 constexpr std::uint64_t directory_flag(Machine machine) { return machine == Machine::kX86_64 ? 0200000 : 040000; }

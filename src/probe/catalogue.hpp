@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "probe/test_number.hpp"
 #include "sys/machine.hpp"
 
 namespace immure::probe {
@@ -127,7 +128,7 @@ inline constexpr long kByNameWithHighBit = -3;
 struct Row {
   std::string_view id;  ///< `boundary/what-is-tried`
   Boundary boundary;
-  int test;                  ///< the number of the acceptance test that the row proves (24..37)
+  SandboxTest test;          ///< the acceptance test that the row proves
   std::string_view tries;    ///< what the probe tries, for people
   std::string_view syscall;  ///< the system call's name
   long nr = -1;              ///< the system call's number, or -1 if `run` makes the calls

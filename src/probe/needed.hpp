@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <string_view>
 
+#include "probe/test_number.hpp"
+
 namespace immure::probe {
 
 struct Needed {
   std::string_view syscall;
-  int test;  ///< the number of the acceptance test whose boundary falls without the denial
+  SandboxTest test;  ///< the acceptance test whose boundary falls without the denial
   std::string_view because;
 };
 

@@ -22,7 +22,7 @@ inline constexpr Answers kDenied{EPERM};
 
 /// A row of one call that the filter must deny. Its arguments make the call fail or do no harm where no filter denies
 /// it, so the row is kHarmless.
-constexpr Row denied(std::string_view id, Boundary boundary, int test, std::string_view syscall, long nr,
+constexpr Row denied(std::string_view id, Boundary boundary, SandboxTest test, std::string_view syscall, long nr,
                      std::array<Arg, 6> args, Flags flags = kPlain, Answers cell = kDenied, Answers walls = {}) {
   return {.id = id,
           .boundary = boundary,

@@ -15,7 +15,7 @@ inline constexpr Boundary kIn = Boundary::kInput, kOut = Boundary::kOutput, kFs 
                           kMnt = Boundary::kMounts;
 inline constexpr Arg kCwd = num(AT_FDCWD);
 
-constexpr Row opening(std::string_view id, Boundary boundary, int test, const char* path, int flags, int mode,
+constexpr Row opening(std::string_view id, Boundary boundary, SandboxTest test, const char* path, int flags, int mode,
                       Answers cell, Answers walls, Run run, Flags row_flags = kPlain) {
   return {.id = id,
           .boundary = boundary,

@@ -34,7 +34,8 @@ constexpr Row terminal(std::string_view id, std::int64_t request) {
 // A filter may answer a call of a foreign system call table with an errno, or kill the task. Both count as denied. x32
 // calls have the same AUDIT_ARCH_* as 64-bit calls; only bit 30 of their number tells them apart.
 inline constexpr std::int64_t kX32 = 0x40000000;
-constexpr Row x32(std::string_view id, int test, std::string_view tries, long nr, std::array<Arg, 6> args = {}) {
+constexpr Row x32(std::string_view id, SandboxTest test, std::string_view tries, long nr,
+                  std::array<Arg, 6> args = {}) {
   return {.id = id,
           .boundary = kForeign,
           .test = test,
@@ -47,7 +48,7 @@ constexpr Row x32(std::string_view id, int test, std::string_view tries, long nr
           .source = "seccomp(2): the x32 ABI",
           .only = sys::Machine::kX86_64};
 }
-constexpr Row int80(std::string_view id, int test, std::string_view tries, int nr) {
+constexpr Row int80(std::string_view id, SandboxTest test, std::string_view tries, int nr) {
   return {.id = id,
           .boundary = kForeign,
           .test = test,

@@ -15,8 +15,8 @@ namespace immure::probe::process {
 inline constexpr Boundary kExecution = Boundary::kExec, kProc = Boundary::kProcess, kPriv = Boundary::kPrivilege,
                           kEnv = Boundary::kEnvironment, kRes = Boundary::kResources;
 
-constexpr Row own(std::string_view id, Boundary boundary, int test, std::string_view syscall, std::string_view tries,
-                  Answers cell, Answers walls, Run run, Flags flags = kPlain) {
+constexpr Row own(std::string_view id, Boundary boundary, SandboxTest test, std::string_view syscall,
+                  std::string_view tries, Answers cell, Answers walls, Run run, Flags flags = kPlain) {
   return {.id = id,
           .boundary = boundary,
           .test = test,

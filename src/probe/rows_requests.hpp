@@ -13,7 +13,7 @@
 namespace immure::probe::requests {
 
 // The filter compares the low 32 bits of the request. The row uses a descriptor that no file has.
-constexpr Row control(std::string_view id, Boundary boundary, int test, std::int64_t request, Words words) {
+constexpr Row control(std::string_view id, Boundary boundary, SandboxTest test, std::int64_t request, Words words) {
   return with(denied(id, boundary, test, SYS(ioctl), {num(-1), num(request), kBuf}), words);
 }
 constexpr Row file(std::string_view id, std::int64_t request, Words words) {
@@ -22,7 +22,7 @@ constexpr Row file(std::string_view id, std::int64_t request, Words words) {
 constexpr Row device(std::string_view id, std::int64_t request, Words words) {
   return control(id, Boundary::kKernel, 36, request, words);
 }
-constexpr Row descriptor(std::string_view id, Boundary boundary, int test, int command, Words words) {
+constexpr Row descriptor(std::string_view id, Boundary boundary, SandboxTest test, int command, Words words) {
   return with(denied(id, boundary, test, SYS(fcntl), {num(-1), num(command), kBuf}), words);
 }
 // The row chooses `second` and `third` so that the kernel answers EINVAL.

@@ -23,7 +23,7 @@ constexpr Row call(std::string_view id, std::string_view syscall, long nr, std::
 constexpr Row privileged(std::string_view id, std::string_view syscall, long nr, std::array<Arg, 6> args, Words words) {
   return uncontrolled(kFirstNamespace, call(id, syscall, nr, args, words));
 }
-constexpr Row at(std::string_view id, Boundary boundary, int test, std::string_view syscall, long nr,
+constexpr Row at(std::string_view id, Boundary boundary, SandboxTest test, std::string_view syscall, long nr,
                  std::array<Arg, 6> args, Words words, Answers cell = kDenied) {
   return with(denied(id, boundary, test, syscall, nr, args, kPlain, cell), words);
 }
@@ -33,7 +33,7 @@ constexpr Row older(std::string_view id, std::string_view syscall, long nr, std:
 }
 
 // A number that is higher than those of all calls that immure knows. A filter may say that there is no such call.
-constexpr Row younger(std::string_view id, Boundary boundary, int test, std::string_view syscall, long nr,
+constexpr Row younger(std::string_view id, Boundary boundary, SandboxTest test, std::string_view syscall, long nr,
                       std::array<Arg, 6> args) {
   return feigned({ENOSYS}, denied(id, boundary, test, syscall, nr, args));
 }

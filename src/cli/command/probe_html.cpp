@@ -47,7 +47,7 @@ void end_sums(Page& page) { page.markup("</tbody></table></div></section>\n"); }
 
 void append_sums(Page& page, const Survey& survey) {
   begin_sums(page, "Requirements", "A sandbox for hostile input has");
-  for (std::size_t r = 0; r < kRequirements.size(); ++r)
+  for (std::size_t r = 0; r < std::size(kRequirements); ++r)
     append_sum(page, kRequirements[r].title, survey.requirements.at(r));
   end_sums(page);
   begin_sums(page, "Tests", "Test of the acceptance matrix");

@@ -27,8 +27,8 @@ Survey survey() {
     const Found found = probe::appraise_outside(rows[i], survey.answers[i]);
     survey.found.push_back(found);
     survey.boundaries.at(static_cast<std::size_t>(rows[i].boundary)).add(found);
-    survey.tests[judge::SandboxTest::of(rows[i].test).value().index()].add(found);
-    for (std::size_t r = 0; r < kRequirements.size(); ++r)
+    survey.tests[rows[i].test.index()].add(found);
+    for (std::size_t r = 0; r < std::size(kRequirements); ++r)
       if (std::ranges::find(kRequirements[r].tests, rows[i].test) != kRequirements[r].tests.end())
         survey.requirements.at(r).add(found);
   }
@@ -64,7 +64,7 @@ std::string as_text(const Survey& survey, bool all) {
     text += line("#" + std::to_string(number) + " " + std::string(judge::test_of(number).title), 36,
                  survey.tests[number.index()]);
   text += "\n";
-  for (std::size_t r = 0; r < kRequirements.size(); ++r)
+  for (std::size_t r = 0; r < std::size(kRequirements); ++r)
     text += line(std::to_string(r + 1) + ". " + std::string(kRequirements[r].title), 54, survey.requirements.at(r));
   return text + "\nholds: all refused. weak: refused by the kernel's own check of the arguments, nothing before it.\n";
 }
@@ -89,7 +89,7 @@ void write_survey(text::JsonWriter& json, const Survey& survey) {
     json.member("ret", answer.ret).close();
   }
   json.close().key("requirements").array();
-  for (std::size_t r = 0; r < kRequirements.size(); ++r) {
+  for (std::size_t r = 0; r < std::size(kRequirements); ++r) {
     write_tally(json.object(), survey.requirements.at(r));
     json.member("number", r + 1).member("title", kRequirements[r].title).close();
   }

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "judge/test_number.hpp"
 #include "probe/outside.hpp"
+#include "probe/test_number.hpp"
 
 namespace immure::cli {
 
@@ -17,16 +17,16 @@ inline constexpr int kBoundaries = static_cast<int>(probe::Boundary::kResources)
 /// What a sandbox for hostile input has to give at least, each as the tests that show it.
 struct Requirement {
   std::string_view title;
-  std::array<int, 4> tests;  ///< 0: none
+  std::initializer_list<probe::SandboxTest> tests;
 };
-inline constexpr auto kRequirements = std::to_array<Requirement>({
+inline constexpr Requirement kRequirements[] = {
     {"no network", {24, 25}},
     {"input is read-only", {26, 27}},
     {"output is write-only, and the only place to write", {28, 29}},
     {"nothing of the host is mounted or named", {30, 31}},
     {"environment is scrubbed", {32}},
     {"system calls are restricted", {33, 34, 35, 36}},
-});
+};
 
 /// How many rows were found how.
 struct Tally {
@@ -44,8 +44,8 @@ struct Survey {
   std::vector<probe::Answer> answers;
   std::vector<probe::Found> found;
   std::array<Tally, kBoundaries> boundaries;
-  std::array<Tally, judge::SandboxTest::all().size()> tests;
-  std::array<Tally, kRequirements.size()> requirements;
+  std::array<Tally, probe::SandboxTest::all().size()> tests;
+  std::array<Tally, std::size(kRequirements)> requirements;
 };
 
 [[nodiscard]] std::string boundary_name(int boundary);

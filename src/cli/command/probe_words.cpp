@@ -53,7 +53,7 @@ std::string place_text(const Row& row) {
 using Facts = std::vector<std::pair<std::string_view, std::string>>;
 
 Facts facts(const Row& row) {
-  const judge::MatrixTest& test = judge::test_of(judge::TestNumber::of(row.test).value());
+  const judge::MatrixTest& test = judge::test_of(row.test);
   Facts facts = {{"boundary", std::string(probe::name(row.boundary))},
                  {"test", "#" + std::to_string(row.test) + " " + std::string(test.title)}};
   if (!row.tries.empty()) facts.emplace_back("tries", row.tries);
@@ -133,7 +133,7 @@ void write_probe(text::JsonWriter& json, const Row& row) {
   json.member("control", control_text(row)).member("denied", judge::answers_text(row.cell));
   json.member("edition", row.edition).member("harmless", (row.flags & probe::kHarmless) != 0).member("id", row.id);
   json.member("since", row.since).member("source", source_text(row)).member("syscall", row.syscall);
-  json.member("test", row.test).member("tries", probe_tries(row)).member("unless", row.unless);
+  json.member("test", int{row.test}).member("tries", probe_tries(row)).member("unless", row.unless);
   json.member("walls", row.walls.empty() ? "" : judge::answers_text(row.walls)).close();
 }
 

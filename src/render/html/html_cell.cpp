@@ -13,23 +13,22 @@ namespace {
 struct Wall {
   std::string_view name;
   std::string_view holds_off;
-  std::array<int, 5> tests;  ///< 0: no further test
+  std::initializer_list<judge::SandboxTest> tests;
 };
-constexpr std::array kWalls = std::to_array<Wall>({
+constexpr Wall kWalls[] = {
     {"namespaces", "the host's network, processes, users and names", {24, 34}},
     {"mounts", "every file of the host; writing anywhere but /out", {26, 27, 28, 30, 31}},
     {"no privilege", "capabilities, set-user-ID, nested user namespaces", {35}},
     {"Landlock", "reading back what lies in /out", {29}},
     {"seccomp filter", "sockets, a second exec, the rest of the kernel", {25, 33, 36}},
     {"limits and a clean start", "exhaustion, inherited descriptors and variables", {32, 37}},
-});
+};
 
 /// A wall is as good as the worst of its tests; a test without a row is not proved.
 judge::Outcome outcome_of(const Wall& wall, const verify::AttestationResult& result) {
   judge::Outcome worst = judge::Outcome::kHolds;
-  for (const int test : wall.tests) {
-    if (test == 0) break;
-    const judge::Row* row = row_of(result, judge::TestNumber::of(test).value());
+  for (const judge::SandboxTest test : wall.tests) {
+    const judge::Row* row = row_of(result, test);
     const judge::Outcome outcome = row == nullptr ? judge::Outcome::kNotProved : row->outcome;
     if (outcome == judge::Outcome::kDoesNotHold) return outcome;
     if (outcome == judge::Outcome::kNotProved) worst = outcome;
@@ -38,9 +37,8 @@ judge::Outcome outcome_of(const Wall& wall, const verify::AttestationResult& res
 }
 
 void append_tests_of(Page& page, const Wall& wall) {
-  for (const int test : wall.tests) {
-    if (test == 0) break;
-    page.markup(test == wall.tests.front() ? Markup("#") : Markup(" #")).number(std::int64_t{test});
+  for (const judge::SandboxTest& test : wall.tests) {
+    page.markup(&test == wall.tests.begin() ? Markup("#") : Markup(" #")).number(std::int64_t{test});
   }
 }
 
@@ -79,7 +77,7 @@ openings lead through all of them: /in on the left, read-only, and /out on the r
 <text x="14" y="22">the host</text>
 <rect class="room" x="112" y="34" width="576" height="334"/>
 )");
-  for (std::size_t i = 0; i < kWalls.size(); ++i)
+  for (std::size_t i = 0; i < std::size(kWalls); ++i)
     append_wall(page, kWalls[i], static_cast<std::int64_t>(i), outcome_of(kWalls[i], result));
   page.markup(R"(<rect class="way" x="70" y="233" width="260" height="30"/>
 <rect class="way" x="470" y="233" width="260" height="30"/>

@@ -19,7 +19,7 @@ Row row_after(std::size_t i, Change change) {
   Evidence evidence = evidence_of_a_good_run();
   change(evidence.probes.at(i));
   test::chain(evidence);
-  return judge(evidence, Moment::kFinal).rows.at(static_cast<std::size_t>(probe::catalogue()[i].test - 24));
+  return judge(evidence, Moment::kFinal).rows.at(probe::catalogue()[i].test.index());
 }
 
 void expect(const Row& row, Outcome outcome, std::string_view code, std::string_view id) {
@@ -249,7 +249,7 @@ TEST(Probes, WhatIsDemandedFollowsFromTheFiltersOwnInstructions) {
   for (const Case& given : cases) {
     const Evidence evidence = with_filter(given.id, given.filter, given.record);
     const auto& catalogue = probe::catalogue();
-    const auto test = static_cast<std::size_t>(catalogue[index_of(given.id)].test - 24);
+    const auto test = catalogue[index_of(given.id)].test.index();
     const Row row = judge(evidence, Moment::kFinal).rows.at(test);
     EXPECT_EQ(row.findings.empty() ? std::string_view() : row.findings.front().code.text(), given.code) << given.id;
   }

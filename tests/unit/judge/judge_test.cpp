@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "../sample/sample.hpp"
-#include "judge/observed.hpp"
 #include "judge/judge.hpp"
+#include "judge/observed.hpp"
 
 namespace immure::judge {
 namespace {

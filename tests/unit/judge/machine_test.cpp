@@ -110,7 +110,7 @@ Row passed_by_filter(Machine machine, std::string_view id, std::uint32_t number)
   filter.insert(filter.begin(), std::begin(first), std::end(first));
   test::set_filter(evidence.filter, filter);
   test::chain(evidence);
-  return judge(evidence, Moment::kFinal).rows.at(static_cast<std::size_t>(probe::find(id)->test - 24));
+  return judge(evidence, Moment::kFinal).rows.at(probe::find(id)->test.index());
 }
 
 TEST(Machines, WhatAFilterAllowsIsReadByTheNumbersOfItsMachine) {

@@ -44,7 +44,6 @@ TEST(Catalogue, NoTwoRowsMakeTheSameCall) {
 
 TEST(Catalogue, EachRowSaysWhatItDemandsAndSinceWhen) {
   for (const Row& row : catalogue()) {
-    EXPECT_TRUE(row.test >= 24 && row.test <= 37) << row.id;
     EXPECT_FALSE(row.cell.empty()) << row.id;
     EXPECT_FALSE(row.syscall.empty()) << row.id;
     ASSERT_FALSE(row.since.empty()) << row.id;
@@ -66,11 +65,8 @@ TEST(Catalogue, ARowIsReadyForAFilterThatLetsItsCallThrough) {
 }
 
 // The needed denials are more than a list: a probe tries each of them, or the kernel refuses the call by itself.
-TEST(Catalogue, ACallThatABoundaryNeedsDeniedNamesATestOfTheSandbox) {
-  for (const Needed& needed : needed::kCalls) {
-    EXPECT_TRUE(needed.test >= 24 && needed.test <= 37) << needed.syscall;
-    EXPECT_FALSE(needed.because.empty()) << needed.syscall;
-  }
+TEST(Catalogue, ACallThatABoundaryNeedsDeniedSaysWhy) {
+  for (const Needed& needed : needed::kCalls) EXPECT_FALSE(needed.because.empty()) << needed.syscall;
 }
 
 TEST(Catalogue, ARowHasAControlOrAReason) {

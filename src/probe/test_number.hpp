@@ -1,12 +1,13 @@
-/// Numbers of the tests of the acceptance matrix (matrix/acceptance.toml) as types. A number never changes its meaning.
-/// The compiler refuses a literal that is not the number of such a test.
+/// The numbers of the acceptance tests as types. matrix/acceptance.toml describes the tests, and a number never changes
+/// its meaning. The compiler refuses a literal that is no number of a test. A number that is only known at run time
+/// goes through of().
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <optional>
 
-namespace immure::judge {
+namespace immure::probe {
 
 /// A number from First to Last.
 template <int First, int Last>
@@ -14,16 +15,16 @@ class NumberBetween {
  public:
   static constexpr int kFirst = First, kLast = Last;
 
-  constexpr NumberBetween() = default;
-  consteval NumberBetween(int number)  // NOLINT(google-explicit-constructor): a literal is the number's only name
+  constexpr NumberBetween() = default;  ///< 0, which is no test
+  consteval NumberBetween(int number)   // NOLINT(google-explicit-constructor): a literal is meant to convert
       : number_(of(number).value()) {}
-  /// A number from a range that lies within this one.
+  /// Converts a number of a smaller range.
   template <int Inner, int InnerLast>
     requires(First <= Inner && InnerLast <= Last)
   constexpr NumberBetween(NumberBetween<Inner, InnerLast> number)  // NOLINT(google-explicit-constructor)
       : number_(number) {}
 
-  /// `number`, if it is one of these.
+  /// `number` as a number of a test, or nothing if no test of this range has it.
   [[nodiscard]] static constexpr std::optional<NumberBetween> of(int number) {
     if (number < First || number > Last) return std::nullopt;
     NumberBetween result;
@@ -37,11 +38,11 @@ class NumberBetween {
   }
 
   constexpr operator int() const { return number_; }  // NOLINT(google-explicit-constructor): it is a number
-  /// The place among all of these numbers, from 0.
+  /// The position of this number in all(), from 0.
   [[nodiscard]] constexpr std::size_t index() const { return static_cast<std::size_t>(number_ - First); }
 
  private:
-  int number_ = First;
+  int number_ = 0;
 };
 
 using TestNumber = NumberBetween<1, 45>;
@@ -50,4 +51,4 @@ using SandboxTest = NumberBetween<24, 37>;
 /// The tests that only the verifier decides: is the evidence good?
 using EvidenceTest = NumberBetween<38, 44>;
 
-}  // namespace immure::judge
+}  // namespace immure::probe
