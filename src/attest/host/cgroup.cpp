@@ -127,11 +127,11 @@ std::optional<Cgroup> Cgroup::create(std::uint64_t memory_bytes, std::uint32_t p
   Cgroup group;
   group.name_ = std::move(*name);
   for (const CgroupLayout& layout : layouts) {
-    for (const CgroupDirectory& directory : layout.directories) group.janitor_.add(directory.path);
+    for (const CgroupDirectory& directory : layout.directories) group.cleanup_.add(directory.path);
   }
   // Start the cleanup process before the first directory is made. If the supervisor were killed in between, the
   // directory would stay.
-  if (!group.janitor_.start()) return std::nullopt;
+  if (!group.cleanup_.start()) return std::nullopt;
   for (const CgroupLayout& layout : layouts) {
     group.version_ = layout.version;
     auto directories = make(layout);

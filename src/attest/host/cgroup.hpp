@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "attest/host/janitor.hpp"
+#include "attest/host/cleanup.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 
@@ -56,7 +56,7 @@ class Cgroup {
   /// What the kernel has counted. Call this before leave().
   [[nodiscard]] CgroupCounts counts() const;
   /// Lets the cleanup process remove the group in the background. Call this after the group's processes have ended.
-  void leave() { janitor_.begin(); }
+  void leave() { cleanup_.begin(); }
 
   Cgroup() = default;  ///< an object without a group
 
@@ -69,7 +69,7 @@ class Cgroup {
   std::string version_;
   std::vector<sys::Fd> directories_;
   std::vector<sys::Fd> entrances_;
-  Janitor janitor_;  ///< removes the directories, once every process in them has ended
+  CleanupProcess cleanup_;  ///< removes the directories, once every process in them has ended
 };
 
 /// True if the kernel has controllers for memory and processes where container runtimes look for them.

@@ -26,7 +26,7 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
                              "cannot drop supplementary groups"));
   }
   mutate_groups();
-  // Before there are channels, of which its janitor would have copies.
+  // Before there are channels, of which its cleanup process would have copies.
   const plan::Limits& limits = plan.profile.limits;
   std::uint64_t memory = limits.memory_bytes;
   mutate_group_limit(memory);

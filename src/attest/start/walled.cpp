@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "attest/deadline.hpp"
-#include "attest/host/janitor.hpp"
+#include "attest/host/cleanup.hpp"
 #include "attest/host/proc_text.hpp"
 #include "attest/mutation.hpp"
 #include "attest/start/enter.hpp"

@@ -152,11 +152,11 @@ Result<void> OutputDirectory::open(const sys::Fd& there) {
 Result<void> OutputDirectory::create() {
   if (!fd_) {
     constexpr unsigned kByUmask = 0777;
-    CHECK_OK(start_janitor());
+    CHECK_OK(start_cleanup());
     TRY(fd_, file::make_directory(place_.directory, place_.name, kByUmask, place_.shown, Code::kBadInput));
     made_ = true;
     struct stat info{};
-    if (::fstat(fd_.get(), &info) == 0) janitor_.made(info.st_dev, info.st_ino);
+    if (::fstat(fd_.get(), &info) == 0) cleanup_.made(info.st_dev, info.st_ino);
   }
   CHECK_OK(lock(fd_, place_.shown));
   locked_ = true;
@@ -164,19 +164,19 @@ Result<void> OutputDirectory::create() {
   return check_empty(fd_, place_.shown);
 }
 
-Result<void> OutputDirectory::start_janitor() {
+Result<void> OutputDirectory::start_cleanup() {
   auto parent = sys::open_at(place_.directory.get(), ".", O_PATH | O_DIRECTORY);
   if (!parent) return fail(Code::kSystem, place_.parent, "cannot be opened", {}, parent.error().value);
-  janitor_.add_directory(std::move(*parent), place_.name);
+  cleanup_.add_directory(std::move(*parent), place_.name);
   // Without this process an empty directory stays when immure is killed, and nothing else is different. Where no
   // process can be started the cell cannot start either, and says so.
-  static_cast<void>(janitor_.start());
+  static_cast<void>(cleanup_.start());
   return {};
 }
 
 void OutputDirectory::keep() {
   made_ = false;
-  janitor_.made(0, 0);
+  cleanup_.made(0, 0);
 }
 
 void OutputDirectory::tell_what_was_made(attest::Pulse& pulse) const {
@@ -200,7 +200,7 @@ OutputDirectory::OutputDirectory(OutputDirectory&& other) noexcept
       path_(std::move(other.path_)),
       made_(std::exchange(other.made_, false)),
       locked_(std::exchange(other.locked_, false)),
-      janitor_(std::move(other.janitor_)) {}
+      cleanup_(std::move(other.cleanup_)) {}
 
 OutputDirectory::~OutputDirectory() {
   if (made_) {

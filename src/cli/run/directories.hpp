@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "attest/host/janitor.hpp"
+#include "attest/host/cleanup.hpp"
 #include "attest/pulse.hpp"
 #include "file/place.hpp"
 #include "sys/error.hpp"
@@ -58,12 +58,12 @@ class OutputDirectory {
  private:
   OutputDirectory(file::Place place, std::string path) : place_(std::move(place)), path_(std::move(path)) {}
   [[nodiscard]] Result<void> open(const sys::Fd& there);
-  [[nodiscard]] Result<void> start_janitor();
+  [[nodiscard]] Result<void> start_cleanup();
   file::Place place_;  ///< without a name where the directory was named as `.` or `/`
   sys::Fd fd_;
   std::string path_;
   bool made_ = false, locked_ = false;
-  attest::Janitor janitor_;  ///< removes the directory that create() made if this process is killed
+  attest::CleanupProcess cleanup_;  ///< removes the directory that create() made if this process is killed
 };
 
 /// Error kBadInput if one of the two lies in the other or they are the same directory, also by another path to it. The

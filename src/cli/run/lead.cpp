@@ -114,7 +114,8 @@ class Leader {
     return true;
   }
 
-  /// Kills the child and removes what it leaves. Janitors of its own (attest/host/janitor.hpp) remove the rest.
+  /// Kills the child and removes what it leaves. Cleanup processes of its own (attest/host/cleanup.hpp) remove the
+  /// rest.
   std::unexpected<Error> give_up(Error error) const {
     constexpr std::int64_t kKilledMs = 1'000, kRemovedMs = 2'000;
     ::kill(child_, SIGKILL);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "attest/engine/program.hpp"
-#include "attest/host/janitor.hpp"
+#include "attest/host/cleanup.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/run/launch.hpp"
 #include "cli/run/lead.hpp"

@@ -1,4 +1,4 @@
-#include "attest/host/janitor.hpp"
+#include "attest/host/cleanup.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -100,27 +100,27 @@ std::array<unsigned, 2> kept_by(const sys::Fd& waiting, const sys::Fd& parent) {
 
 }  // namespace
 
-Janitor::~Janitor() { finish(); }
+CleanupProcess::~CleanupProcess() { finish(); }
 
-void Janitor::add(std::string path) {
+void CleanupProcess::add(std::string path) {
   if (!state_) state_ = std::make_unique<State>();
   state_->paths.push_back(std::move(path));
 }
 
-void Janitor::add_directory(sys::Fd parent, std::string name) {
+void CleanupProcess::add_directory(sys::Fd parent, std::string name) {
   if (!state_) state_ = std::make_unique<State>();
   state_->parent = std::move(parent);
   state_->name = std::move(name);
 }
 
-void Janitor::made(std::uint64_t device, std::uint64_t inode) {
+void CleanupProcess::made(std::uint64_t device, std::uint64_t inode) {
   if (!state_) return;
   state_->directory = {device, inode};
   // A pipe takes so few bytes whole or not at all (pipe(7), PIPE_BUF).
   if (state_->held) sys::raw(__NR_write, state_->held.get(), &state_->directory, sizeof state_->directory);
 }
 
-SysResult<void> Janitor::start() {
+SysResult<void> CleanupProcess::start() {
   if (!state_) return {};
   TRY(sys::Pipe pipe, sys::make_pipe());
   state_->waiting = std::move(pipe.read);
@@ -129,11 +129,11 @@ SysResult<void> Janitor::start() {
   return {};
 }
 
-void Janitor::begin() {
+void CleanupProcess::begin() {
   if (state_ && state_->pid >= 0) state_->held.reset();
 }
 
-void Janitor::finish() {
+void CleanupProcess::finish() {
   if (!state_) return;
   state_->held.reset();
   if (state_->pid >= 0) {
@@ -154,11 +154,11 @@ Result<TemporaryDirectory> TemporaryDirectory::create(std::span<const std::strin
   constexpr std::size_t kUnique = 8;  // random bytes; mkdir() fails if the name exists
   TRY(const std::string name, random_hex(kUnique));
   TemporaryDirectory directory((parent == "/" ? "" : parent) + "/immure-" + name);
-  directory.janitor_.add(directory.path_);
-  for (const std::string& entry : entries) directory.janitor_.add(directory.at(entry));
+  directory.cleanup_.add(directory.path_);
+  for (const std::string& entry : entries) directory.cleanup_.add(directory.at(entry));
   // Start the cleanup process before the directory is made. If the caller were killed in between, the directory would
   // stay.
-  if (const auto started = directory.janitor_.start(); !started)
+  if (const auto started = directory.cleanup_.start(); !started)
     return fail(Code::kSystem, directory.path_, "the process that removes it afterwards cannot be started",
                 "The limit of processes may be reached (ulimit -u).", started.error().value);
   if (const int failure = sys::error_of(::mkdir, directory.path_.c_str(), mode); failure != 0)
@@ -173,7 +173,7 @@ Result<TemporaryDirectory> TemporaryDirectory::create(std::span<const std::strin
   return directory;
 }
 
-int Janitor::wait_and_remove(void* argument) {
+int CleanupProcess::wait_and_remove(void* argument) {
   const State& state = *static_cast<const State*>(argument);
   // Use a session of its own, so that a signal to the supervisor's process group does not reach this process.
   sys::raw(__NR_setsid);
@@ -197,7 +197,7 @@ int Janitor::wait_and_remove(void* argument) {
   return 0;
 }
 
-void Janitor::remove_all(const State& state, const Identity& directory) {
+void CleanupProcess::remove_all(const State& state, const Identity& directory) {
   remove(state.paths);
   if (directory.inode == 0) return;
   struct stat info{};

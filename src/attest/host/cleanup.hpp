@@ -18,13 +18,13 @@ namespace immure::attest {
 /// A cleanup process, which waits for the supervisor's end and then removes files and directories. The process has its
 /// own memory and is in no control group of the cell, so that the OOM killer does not end it with the supervisor or the
 /// cell.
-class Janitor {
+class CleanupProcess {
  public:
-  Janitor() = default;  ///< an object that has nothing to remove
-  Janitor(Janitor&&) noexcept = default;
-  Janitor& operator=(Janitor&&) = delete;
+  CleanupProcess() = default;  ///< an object that has nothing to remove
+  CleanupProcess(CleanupProcess&&) noexcept = default;
+  CleanupProcess& operator=(CleanupProcess&&) = delete;
   /// Removes everything now. Waits for the cleanup process.
-  ~Janitor();
+  ~CleanupProcess();
 
   /// Adds a file, or a directory that will be empty by then. A path with a slash at its end means the files in this
   /// directory. The path that was added last is removed first. Call this before start().
@@ -69,18 +69,19 @@ class Janitor {
 class TemporaryDirectory {
  public:
   /// Makes the directory. `entries`: the paths that may be made in it, a directory before its contents, in the form of
-  /// Janitor::add(); nothing else is removed. `mode`: the mode of the directory, whatever the umask is. Error kSystem.
+  /// CleanupProcess::add(); nothing else is removed. `mode`: the mode of the directory, whatever the umask is. Error
+  /// kSystem.
   [[nodiscard]] static Result<TemporaryDirectory> create(std::span<const std::string> entries, unsigned mode);
 
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// The descriptor from Janitor::held().
-  [[nodiscard]] int held() const { return janitor_.held(); }
+  /// The descriptor from CleanupProcess::held().
+  [[nodiscard]] int held() const { return cleanup_.held(); }
   [[nodiscard]] std::string at(std::string_view entry) const { return path_ + "/" + std::string(entry); }
 
  private:
   explicit TemporaryDirectory(std::string path) : path_(std::move(path)) {}
   std::string path_;
-  Janitor janitor_;
+  CleanupProcess cleanup_;
 };
 
 }  // namespace immure::attest
