@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "attest/doctor/doctor.hpp"
-#include "attest/engine/outer.hpp"
+#include "attest/engine/outer_sandbox.hpp"
 #include "attest/engine/program.hpp"
 #include "attest/host/proc_text.hpp"
 #include "file/io.hpp"

@@ -1,5 +1,5 @@
 /// bubblewrap 0.8 and newer: bwrap makes namespaces and mounts, and the cell makes everything else.
-#include "attest/engine/outer.hpp"
+#include "attest/engine/outer_sandbox.hpp"
 #include "attest/host/surroundings.hpp"
 #include "attest/start/enter.hpp"
 
@@ -47,12 +47,12 @@ Result<Command> command(const Enclosure& enclosure) {
 
 }  // namespace
 
-const Outer kBubblewrap{.name = venue::kBubblewrap,
-                        .automatic = true,
-                        .version = version,
-                        .words = words,
-                        .command = command,
-                        .files = {},
-                        .clean_up = nullptr};
+const OuterSandbox kBubblewrap{.name = venue::kBubblewrap,
+                               .automatic = true,
+                               .version = version,
+                               .words = words,
+                               .command = command,
+                               .files = {},
+                               .clean_up = nullptr};
 
 }  // namespace immure::attest

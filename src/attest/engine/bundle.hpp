@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "attest/engine/outer.hpp"
+#include "attest/engine/outer_sandbox.hpp"
 
 namespace immure::attest {
 

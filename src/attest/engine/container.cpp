@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "attest/engine/outer.hpp"
 #include "attest/engine/outer_filter.hpp"
+#include "attest/engine/outer_sandbox.hpp"
 #include "attest/engine/tar.hpp"
 #include "attest/host/proc_text.hpp"
 #include "attest/start/enter.hpp"
@@ -182,7 +182,7 @@ std::vector<std::string> words(const Engine& engine, const Enclosure& enclosure,
   return argv;
 }
 
-Result<Command> command(const Engine& engine, const Outer& venue, Enclosure enclosure) {
+Result<Command> command(const Engine& engine, const OuterSandbox& venue, Enclosure enclosure) {
   TRY(const std::string path, program(engine));
   TRY(enclosure.container_image, image_of(engine, path, enclosure));
   if (!can_limit(engine, path, enclosure)) enclosure.memory_bytes = 0;
@@ -251,20 +251,20 @@ void docker_clean_up(const Enclosure& enclosure) { clean_up(kDockerEngine, enclo
 
 }  // namespace
 
-const Outer kPodman{.name = venue::kPodman,
-                    .automatic = true,
-                    .version = podman_version,
-                    .words = podman_words,
-                    .command = podman_command,
-                    .files = kFiles,
-                    .clean_up = podman_clean_up};
+const OuterSandbox kPodman{.name = venue::kPodman,
+                           .automatic = true,
+                           .version = podman_version,
+                           .words = podman_words,
+                           .command = podman_command,
+                           .files = kFiles,
+                           .clean_up = podman_clean_up};
 
-const Outer kDocker{.name = venue::kDocker,
-                    .automatic = true,
-                    .version = docker_version,
-                    .words = docker_words,
-                    .command = docker_command,
-                    .files = kFiles,
-                    .clean_up = docker_clean_up};
+const OuterSandbox kDocker{.name = venue::kDocker,
+                           .automatic = true,
+                           .version = docker_version,
+                           .words = docker_words,
+                           .command = docker_command,
+                           .files = kFiles,
+                           .clean_up = docker_clean_up};
 
 }  // namespace immure::attest

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "attest/engine/bundle.hpp"
-#include "attest/engine/outer.hpp"
 #include "attest/engine/outer_filter.hpp"
+#include "attest/engine/outer_sandbox.hpp"
 #include "attest/host/cgroup.hpp"
 #include "file/io.hpp"
 #include "sys/file.hpp"
@@ -109,12 +109,12 @@ void clean_up(const Enclosure& enclosure) {
 
 }  // namespace
 
-const Outer kOci{.name = venue::kOci,
-                 .automatic = false,
-                 .version = version,
-                 .words = words,
-                 .command = command,
-                 .files = kFiles,
-                 .clean_up = clean_up};
+const OuterSandbox kOci{.name = venue::kOci,
+                        .automatic = false,
+                        .version = version,
+                        .words = words,
+                        .command = command,
+                        .files = kFiles,
+                        .clean_up = clean_up};
 
 }  // namespace immure::attest

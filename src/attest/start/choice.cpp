@@ -1,7 +1,7 @@
 #include "attest/start/choice.hpp"
 
 #include "attest/deadline.hpp"
-#include "attest/engine/outer.hpp"
+#include "attest/engine/outer_sandbox.hpp"
 #include "attest/start/native.hpp"
 #include "attest/start/walled.hpp"
 #include "text/list.hpp"
@@ -11,8 +11,8 @@ namespace {
 
 using venue::kAuto, venue::kNative;
 
-Result<Started> start_in(const Outer& outer, const Choice& choice, const plan::Plan& plan, const OpenInput& input,
-                         Deadline& deadline) {
+Result<Started> start_in(const OuterSandbox& outer, const Choice& choice, const plan::Plan& plan,
+                         const OpenInput& input, Deadline& deadline) {
   TRY(std::string version, outer.version(choice.runtime, deadline.go_on()));
   while (version.ends_with('\n')) version.pop_back();
   TRY(Cell cell, start_walled(outer, choice, plan, input, deadline));
@@ -32,7 +32,7 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
   std::vector<std::string> passed_over{std::string(kNative) + ": " + to_text(first)};
   /// The venues that fail for the same reason as the native one.
   std::string alike;
-  for (const Outer& outer : outer_venues()) {
+  for (const OuterSandbox& outer : outer_venues()) {
     if (!outer.automatic) continue;
     auto started = start_in(outer, choice, plan, input, deadline);
     if (!started && started.error().code == Code::kUnsupported) {
@@ -60,7 +60,7 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
 
 std::string automatic_order() {
   std::string order(kNative);
-  for (const Outer& outer : outer_venues()) {
+  for (const OuterSandbox& outer : outer_venues()) {
     if (outer.automatic) order += ", " + std::string(outer.name);
   }
   return order;
@@ -69,7 +69,7 @@ std::string automatic_order() {
 Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline) {
   if (choice.venue == kAuto) return start_first(choice, plan, input, deadline);
   if (choice.venue == kNative) return start_native_venue(plan, input, deadline);
-  if (const Outer* outer = find_outer(choice.venue)) return start_in(*outer, choice, plan, input, deadline);
+  if (const OuterSandbox* outer = find_outer(choice.venue)) return start_in(*outer, choice, plan, input, deadline);
   return fail(Code::kUsage, "--venue", "there is no venue " + choice.venue);
 }
 

@@ -34,7 +34,7 @@ constexpr int kHangingMilliseconds = 1'000;
 
 /// The outer walls of one run, for as long as its cell lives.
 struct Walls {
-  const Outer* outer;
+  const OuterSandbox* outer;
   Enclosure enclosure;
   sys::Fd launcher;
   std::optional<TemporaryDirectory> directory;
@@ -251,8 +251,8 @@ Result<evidence::OuterWalls> open_walls(Walls& walls, const plan::Plan& plan, co
 
 }  // namespace
 
-Result<Cell> start_walled(const Outer& outer, const Choice& choice, const plan::Plan& plan, const OpenInput& input,
-                          Deadline& deadline) {
+Result<Cell> start_walled(const OuterSandbox& outer, const Choice& choice, const plan::Plan& plan,
+                          const OpenInput& input, Deadline& deadline) {
   TRY(Cell cell, new_cell());
   TRY(SharedWorld shared, new_shared_world());
   cell.world = {shared.world, {kSharedBytes}};

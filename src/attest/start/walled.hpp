@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "attest/engine/outer.hpp"
+#include "attest/engine/outer_sandbox.hpp"
 #include "attest/start/cell.hpp"
 #include "attest/start/choice.hpp"
 #include "evidence/evidence.hpp"
@@ -15,7 +15,7 @@ namespace immure::attest {
 /// Like start_native(), in the walls of `outer`. The supervisor reaches the cell by its process on this host, so an
 /// engine on another machine or in a virtual machine is an error.
 /// Error kUnsupported, with the words of the venue's program, if the program is missing or cannot build its walls.
-[[nodiscard]] Result<Cell> start_walled(const Outer& outer, const Choice& choice, const plan::Plan& plan,
+[[nodiscard]] Result<Cell> start_walled(const OuterSandbox& outer, const Choice& choice, const plan::Plan& plan,
                                         const OpenInput& input, Deadline& deadline);
 
 }  // namespace immure::attest

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "attest/doctor/doctor.hpp"
-#include "attest/engine/outer.hpp"
+#include "attest/engine/outer_sandbox.hpp"
 #include "cli/commands.hpp"
 #include "cli/export/document.hpp"
 #include "cli/export/shell.hpp"
@@ -143,7 +143,7 @@ void one_venue(Document& document, const Packet& packet, const Candidate& candid
     document.item("missing: " + need.needs + " (" + need.found + ")" +
                   (need.remedy.empty() ? "" : ". To mend it: " + need.remedy));
   }
-  if (const attest::Outer* outer = attest::find_outer(candidate.venue)) {
+  if (const attest::OuterSandbox* outer = attest::find_outer(candidate.venue)) {
     document.paragraph("which builds its walls by");
     document.code(shell_line(outer->words(placeholders(packet, candidate.runtime))));
   }

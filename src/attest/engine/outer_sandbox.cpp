@@ -1,18 +1,18 @@
-#include "attest/engine/outer.hpp"
+#include "attest/engine/outer_sandbox.hpp"
 
 #include <algorithm>
 #include <array>
 
 namespace immure::attest {
 
-std::span<const Outer> outer_venues() {
+std::span<const OuterSandbox> outer_venues() {
   static const std::array kVenues = {kBubblewrap, kPodman, kDocker, kOci};
   return kVenues;
 }
 
-const Outer* find_outer(std::string_view name) {
+const OuterSandbox* find_outer(std::string_view name) {
   const auto venues = outer_venues();
-  const auto found = std::ranges::find(venues, name, &Outer::name);
+  const auto found = std::ranges::find(venues, name, &OuterSandbox::name);
   return found == venues.end() ? nullptr : &*found;
 }
 

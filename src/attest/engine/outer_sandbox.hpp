@@ -40,7 +40,7 @@ struct Enclosure {
 /// How long a venue's program may take to remove what a run left. A program that hung at the start would hang here too.
 inline constexpr int kCleanUpMilliseconds = 20'000;
 
-struct Outer {
+struct OuterSandbox {
   std::string_view name;  ///< for example `podman`
   /// True if `auto` may use this venue. The other venues need a choice that only the operator can make.
   bool automatic;
@@ -60,11 +60,11 @@ struct Outer {
 };
 
 /// All venues with outer walls, in the order in which `auto` tries them.
-[[nodiscard]] std::span<const Outer> outer_venues();
+[[nodiscard]] std::span<const OuterSandbox> outer_venues();
 /// The venue with this name, or nullptr.
-[[nodiscard]] const Outer* find_outer(std::string_view name);
+[[nodiscard]] const OuterSandbox* find_outer(std::string_view name);
 
 // The rows. Each is defined in a file of its own.
-extern const Outer kBubblewrap, kPodman, kDocker, kOci;
+extern const OuterSandbox kBubblewrap, kPodman, kDocker, kOci;
 
 }  // namespace immure::attest
