@@ -66,10 +66,10 @@ Result<sys::ExecStop> stop_at_exec(Cell& cell, Deadline& deadline) {
       continue;
     }
     if (stopped.error().value != ECHILD) return broken("did not come to its exec", stopped.error());
-    if (cell.page().number == 0)
+    if (cell.page().errno_value == 0)
       return fail(Code::kBlocked, "payload", "was killed before its first instruction", kKilled);
     const cell::StepText text = cell::describe(cell::Step::kExec);
-    return fail(Code::kBlocked, "payload", std::string(text.what) + " failed", text.hint, cell.page().number);
+    return fail(Code::kBlocked, "payload", std::string(text.what) + " failed", text.hint, cell.page().errno_value);
   }
 }
 

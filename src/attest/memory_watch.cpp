@@ -99,7 +99,7 @@ Result<MemoryWatch> MemoryWatch::start(int init_pid, std::uint64_t limit_bytes, 
   if (const auto listed = file::read_whole(children, kMaxText); !listed) {
     return fail(Code::kBlocked, children, "cannot be read, so the supervisor cannot add up the cell's memory",
                 "Use a kernel with CONFIG_PROC_CHILDREN, or a control group: `immure doctor` says how to get one.",
-                listed.error().number);
+                listed.error().errno_value);
   }
   return MemoryWatch(init_pid, limit_bytes, output);
 }

@@ -123,14 +123,14 @@ std::vector<evidence::ProbeRecord> probe_records(const cell::Page& page) {
       if (arg.kind != probe::Arg::Kind::kNone) record.args.push_back(judge::argument_text(arg));
     }
     record.ret = page.cell[i].ret;
-    record.number = page.cell[i].number;
+    record.errno_value = page.cell[i].errno_value;
     record.effect = page.cell[i].effect;
-    record.control = {page.control[i].ret, page.control[i].number, page.control[i].effect, "scratch"};
+    record.control = {page.control[i].ret, page.control[i].errno_value, page.control[i].effect, "scratch"};
     if (probe::demanded(row, probe::Stage::kWalls)) {
-      record.walls = {page.walls[i].ret, page.walls[i].number, page.walls[i].effect};
+      record.walls = {page.walls[i].ret, page.walls[i].errno_value, page.walls[i].effect};
     }
     if (probe::demanded(row, probe::Stage::kAttribution) && (page.attribution[i].effect & probe::kNotRun) == 0)
-      record.attribution = page.attribution[i].number;
+      record.attribution = page.attribution[i].errno_value;
   }
   return records;
 }

@@ -210,7 +210,7 @@ Result<void> check_image(const Run& run) {
 // refusal that blames /proc or the cell. False if the cell said by itself why it stopped, or still lives.
 bool was_killed(const Cell& cell) {
   constexpr int kMilliseconds = 100;
-  if (cell.init_pid < 0 || cell.page().number != 0) return false;
+  if (cell.init_pid < 0 || cell.page().errno_value != 0) return false;
   return sys::wait_for_either(cell.init.get(), cell.payload ? cell.payload.get() : -1, kMilliseconds).value_or(0) != 0;
 }
 

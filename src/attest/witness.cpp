@@ -136,7 +136,7 @@ struct NetworkTable {
 
 Result<void> read_table(ProcessFiles& files, const NetworkTable& table) {
   auto text = files.read(table.file);
-  if (!text && table.optional && text.error().number == ENOENT) return {};
+  if (!text && table.optional && text.error().errno_value == ENOENT) return {};
   if (!text) return std::unexpected(text.error());
   *table.rows = rows(*text, table.header_lines);
   return {};
@@ -233,11 +233,11 @@ Result<void> read_stat(ProcessFiles& files, OutsideView& view) {
 // Call this after read_status().
 Result<void> read_inherited(int pid, ProcessFiles& files, OutsideView& view) {
   auto filter = files.read("coredump_filter");
-  if (!filter && filter.error().number != ENOENT) return std::unexpected(filter.error());
+  if (!filter && filter.error().errno_value != ENOENT) return std::unexpected(filter.error());
   view.inherited->core_filter = filter ? joined_rows(*filter) : "absent";
   const auto personality = files.read("personality");
   // The kernel shows the personality only to a process that may trace this task (proc_pid_personality(5)).
-  if (!personality && personality.error().number == EPERM)
+  if (!personality && personality.error().errno_value == EPERM)
     return fail(Code::kBlocked, "payload", "cannot be traced, as its personality is read only then",
                 tracing_remedy(pid), EPERM);
   if (!personality) return std::unexpected(personality.error());

@@ -196,12 +196,12 @@ int init_main(void* argument) {
   World& world = *static_cast<World*>(argument);
   const auto controls = build(world);
   if (!controls) {
-    world.page.number = controls.error().value;
+    world.page.errno_value = controls.error().value;
     return 1;
   }
   const auto payload = sys::clone_sharing_memory(payload_main, &world, world.payload_stack, false);
   if (!payload) {
-    world.page.number = payload.error().value;
+    world.page.errno_value = payload.error().value;
     return 1;
   }
   // Should this fail, the payload's task notices nothing and the supervisor nothing either; so it must end everything.

@@ -257,7 +257,7 @@ int payload_main(void* argument) {
     done = tell_and_wait(spec);
   }
   if (done) done = execute(spec, world.page);
-  world.page.number = done.error().value;
+  world.page.errno_value = done.error().value;
   return 1;
 }
 

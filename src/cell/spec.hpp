@@ -135,7 +135,7 @@ enum class Controls : std::uint32_t { kRunning, kMemoryDone, kDone, kFailed };
 /// say that a call succeeded. So before the cell starts, forget_answers() marks every answer as "not given".
 struct Page {
   volatile Step step = Step::kStart;
-  volatile std::int32_t number = 0;       ///< errno of the step that failed; 0: none did
+  volatile std::int32_t errno_value = 0;  ///< errno of the step that failed; 0: none did
   volatile std::int32_t payload_pid = 0;  ///< on the host
   volatile std::int32_t stage = -1;       ///< the first process's descriptor of the tmpfs that the supervisor fills
   sys::FutexWord controls{static_cast<std::uint32_t>(Controls::kRunning)};  ///< a Controls

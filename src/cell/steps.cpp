@@ -7,7 +7,7 @@ namespace immure::cell {
 void forget_answers(Page& page) {
   for (const std::span<probe::Answer> answers :
        {std::span(page.control), std::span(page.walls), std::span(page.cell), std::span(page.attribution)}) {
-    std::ranges::fill(answers, probe::Answer{.ret = -1, .number = 0, .effect = probe::kNotRun});
+    std::ranges::fill(answers, probe::Answer{.ret = -1, .errno_value = 0, .effect = probe::kNotRun});
   }
 }
 

@@ -116,7 +116,7 @@ int main(int count, char** values) {
                              .where = "memory",
                              .what = "cannot be allocated",
                              .hint = "Raise the limits of address space and data (`ulimit -v` and `ulimit -d`).",
-                             .number = ENOMEM},
+                             .errno_value = ENOMEM},
                        arguments);
   } catch (const std::exception& exception) {
     return cli::report(Error{.code = Code::kInternal, .where = "immure", .what = exception.what()}, arguments);

@@ -78,8 +78,8 @@ bool wants_color(int descriptor) {
 std::string error_json(const Error& error) {
   return json_line([&](text::JsonWriter& json) {
     json.object().key("error").object().member("code", code_name(error.code));
-    if (error.number != 0) {
-      const char* const name = ::strerrorname_np(error.number);
+    if (error.errno_value != 0) {
+      const char* const name = ::strerrorname_np(error.errno_value);
       json.member("errno", name != nullptr ? name : "?");
     }
     json.member("hint", error.hint).member("what", error.what).member("where", error.where).close().close();

@@ -25,14 +25,14 @@ struct Artifact {
 /// What one call answered at one stage. probe/catalogue.hpp explains the bits of `effect`.
 struct Answer {
   std::int64_t ret = 0;
-  std::int32_t number = 0;  ///< the JSON key is `errno`
+  std::int32_t errno_value = 0;  ///< the JSON key is `errno`
   std::uint32_t effect = 0;
   friend bool operator==(const Answer&, const Answer&) = default;
 };
 
 struct Control {
   std::int64_t ret = 0;
-  std::int32_t number = 0;  ///< the JSON key is `errno`
+  std::int32_t errno_value = 0;  ///< the JSON key is `errno`
   std::uint32_t effect = 0;
   std::string where;  ///< `scratch`: new namespaces and a scratch root, before the walls are built
   friend bool operator==(const Control&, const Control&) = default;
@@ -45,7 +45,7 @@ struct ProbeRecord {
   std::string syscall;
   std::vector<std::string> args;
   std::int64_t ret = 0;
-  std::int32_t number = 0;  ///< the JSON key is `errno`
+  std::int32_t errno_value = 0;  ///< the JSON key is `errno`
   std::uint32_t effect = 0;
   Control control;
   /// The same call with mounts and credentials alone; absent where nothing is demanded of them.

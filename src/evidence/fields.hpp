@@ -50,13 +50,13 @@ void visit(auto& v, Like<Artifact> auto& x) {
 
 void visit(auto& v, Like<Answer> auto& x) {
   v("effect", x.effect);
-  v("errno", x.number);
+  v("errno", x.errno_value);
   v("ret", x.ret);
 }
 
 void visit(auto& v, Like<Control> auto& x) {
   v("effect", x.effect);
-  v("errno", x.number);
+  v("errno", x.errno_value);
   v("ret", x.ret);
   v("where", x.where);
 }
@@ -67,7 +67,7 @@ void visit(auto& v, Like<ProbeRecord> auto& x) {
   v("boundary", x.boundary);
   v("control", x.control);
   v("effect", x.effect);
-  v("errno", x.number);
+  v("errno", x.errno_value);
   v("id", x.id);
   v("ret", x.ret);
   v("seq", x.seq);

@@ -9,7 +9,7 @@ namespace {
 
 Result<Place> walk_to(const std::string& path) {
   auto place = place_of(path);
-  if (!place && (place.error().number == ENOENT || place.error().number == ENOTDIR))
+  if (!place && (place.error().errno_value == ENOENT || place.error().errno_value == ENOTDIR))
     return fail(Code::kBadInput, path, "not found", "Check the path.");
   return place;
 }

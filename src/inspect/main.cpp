@@ -56,7 +56,7 @@ int answer(const std::string& text) {
                         .where = "standard output",
                         .what = "cannot be written",
                         .hint = {},
-                        .number = written.error().value});
+                        .errno_value = written.error().value});
   return 0;
 }
 

@@ -100,7 +100,7 @@ class Worker {
     std::uint64_t done = 0;
     do {
       auto count = sys::read_some(fd, std::span(block_.get(), kBlock));
-      if (!count) return add(Rule::kReadFailed, reason({.what = "cannot be read", .number = count.error().value}));
+      if (!count) return add(Rule::kReadFailed, reason({.what = "cannot be read", .errno_value = count.error().value}));
       if (*count == 0) break;
       hash.update(std::span<const std::byte>(block_.get(), *count));
       done += *count;

@@ -40,9 +40,9 @@ void check_agreement(const Observed& observed, const Look& look, const Edition& 
     const evidence::ProbeRecord& record = records[i];
     if ((rows[i]->flags & probe::kFixed) == 0 || record.id != rows[i]->id) continue;
     // judge_probes() judges every other answer.
-    if (!rows[i]->cell.contains({record.ret, record.number, record.effect})) continue;
+    if (!rows[i]->cell.contains({record.ret, record.errno_value, record.effect})) continue;
     const std::string path = rows[i]->args[1].text;
-    const bool found = record.number == 0;
+    const bool found = record.errno_value == 0;
     if (saw(look, path) != found)
       findings.open(31, "witness-disagrees", look.at("/fixedFiles"),
                     path + (found ? " seen, as by " : " not seen, as by ") + record.id,

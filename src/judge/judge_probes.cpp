@@ -19,8 +19,8 @@ constexpr std::uint32_t kKnownEffects =
 /// capability.
 constexpr std::string_view kControlPlace = "scratch";
 
-probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
-evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
+probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.errno_value, answer.effect}; }
+evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.errno_value, answer.effect}; }
 
 /// Judges one record by the row that it claims to be.
 class Appraisal {
@@ -59,7 +59,7 @@ class Appraisal {
 
   /// True if the record says that nothing was tried at this stage, which is the only right answer for such a stage.
   bool is_left_out(const auto& answer) {
-    if (answer.ret == -1 && answer.number == 0 && answer.effect == probe::kNotRun) return true;
+    if (answer.ret == -1 && answer.errno_value == 0 && answer.effect == probe::kNotRun) return true;
     unproved("answer-contradicts", "control was not tried", answer_text(as_evidence(answer)));
     return false;
   }
@@ -70,7 +70,7 @@ class Appraisal {
     } else if ((answer.effect & ~kKnownEffects) != 0) {
       unproved("answer-contradicts", std::string(stage) + " has known effects only",
                "effect " + std::to_string(answer.effect));
-    } else if ((answer.ret >= 0) != (answer.number == 0) || answer.ret < -1 || answer.number < 0) {
+    } else if ((answer.ret >= 0) != (answer.errno_value == 0) || answer.ret < -1 || answer.errno_value < 0) {
       unproved("answer-contradicts", std::string(stage) + " has either a result or an errno",
                answer_text(as_evidence(answer)));
     } else {
@@ -124,7 +124,7 @@ class Appraisal {
     const bool by_filter = answer == probe::kFilterAnswer;
     // A filter may say that the call was done, and do nothing. Then its instructions say so, too.
     const bool feigns = demand_.by == Layer::kFilter && demand_.answers.contains({});
-    if (by_filter ? record_.ret >= 0 && !feigns : answer != record_.number)
+    if (by_filter ? record_.ret >= 0 && !feigns : answer != record_.errno_value)
       return unproved("answer-contradicts",
                       by_filter ? "a denial, since the filter denied it" : "the same answer under both filters",
                       answer_text(as_evidence(record_)) + ", and errno " + std::to_string(answer));

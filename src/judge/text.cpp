@@ -43,8 +43,8 @@ std::string answer_text(const evidence::Answer& answer) {
     out = "not run";
   } else if ((answer.effect & probe::kSignal) != 0) {
     out = "signal " + std::to_string(answer.ret);
-  } else if (answer.number != 0) {
-    out = errno_text(answer.number);
+  } else if (answer.errno_value != 0) {
+    out = errno_text(answer.errno_value);
     if (answer.ret >= 0) out += " beside ok(" + std::to_string(answer.ret) + ")";
     if (answer.ret < -1) out += " beside " + std::to_string(answer.ret);
   } else {

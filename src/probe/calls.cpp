@@ -25,11 +25,11 @@ using sys::as_word;
 using sys::raw;
 
 Answer answer(sys::Raw ret, std::uint32_t effect = kNoEffect) {
-  if (sys::failed(ret)) return Answer{.ret = -1, .number = static_cast<std::int32_t>(-ret), .effect = effect};
+  if (sys::failed(ret)) return Answer{.ret = -1, .errno_value = static_cast<std::int32_t>(-ret), .effect = effect};
   return Answer{.ret = ret, .effect = effect};
 }
 
-Answer error(int number) { return Answer{.ret = -1, .number = number}; }
+Answer error(int number) { return Answer{.ret = -1, .errno_value = number}; }
 
 sys::Raw open_as_said(const Row& row) {
   return raw(__NR_openat, AT_FDCWD, row.args[1].text, row.args[2].number | O_CLOEXEC, row.args[3].number);
@@ -101,7 +101,7 @@ Answer utimens_to_same(Context&, const Row& row) {
 
 Answer create_in_submounts(Context& context, const Row& row) {
   Answer first = create_and_remove(context, row);
-  if (first.number != EROFS) return first;
+  if (first.errno_value != EROFS) return first;
   for (const char* mount : context.input_mounts) {
     const sys::Raw directory = raw(__NR_openat, AT_FDCWD, mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (sys::failed(directory)) return answer(directory);

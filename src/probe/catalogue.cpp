@@ -124,8 +124,8 @@ bool Answers::contains(const Answer& answer) const {
   int value = kOk;
   if ((answer.effect & kSignal) != 0) {
     value = -static_cast<int>(answer.ret);
-  } else if (answer.number != 0) {
-    value = answer.number;
+  } else if (answer.errno_value != 0) {
+    value = answer.errno_value;
   } else if (answer.ret < 0) {
     return false;
   }

@@ -48,9 +48,9 @@ inline constexpr std::int32_t kFilterAnswer = 1000;
 
 /// What one call answered. The cell writes an answer and never interprets it.
 struct Answer {
-  std::int64_t ret = 0;      ///< the kernel's return value, or -1 with `number` set
-  std::int32_t number = 0;   ///< errno; 0 on success
-  std::uint32_t effect = 0;  ///< Effect bits of effects that the probe looked for and saw
+  std::int64_t ret = 0;          ///< the kernel's return value, or -1 with `errno_value` set
+  std::int32_t errno_value = 0;  ///< 0 on success
+  std::uint32_t effect = 0;      ///< Effect bits of effects that the probe looked for and saw
 };
 
 /// Effects that a probe looks for besides the return value.

@@ -14,9 +14,9 @@ namespace {
 using sys::raw;
 
 /// What a probe answers that found something else than the fixed file.
-Answer foreign(std::uint32_t effect) { return {.ret = -1, .number = EEXIST, .effect = effect}; }
+Answer foreign(std::uint32_t effect) { return {.ret = -1, .errno_value = EEXIST, .effect = effect}; }
 
-Answer failed(sys::Raw ret) { return {.ret = -1, .number = static_cast<std::int32_t>(-ret)}; }
+Answer failed(sys::Raw ret) { return {.ret = -1, .errno_value = static_cast<std::int32_t>(-ret)}; }
 
 /// The contents that the plan states for this path; nullptr: none.
 const char* stated_contents(const Context& context, std::string_view path) {

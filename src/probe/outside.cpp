@@ -26,7 +26,7 @@ constexpr std::uint32_t kDescriptors = 1024;
 constexpr int kDeadlineMilliseconds = 2000;
 
 Answer as_answer(sys::Raw ret, std::uint32_t effect) {
-  if (sys::failed(ret)) return Answer{.ret = -1, .number = static_cast<std::int32_t>(-ret)};
+  if (sys::failed(ret)) return Answer{.ret = -1, .errno_value = static_cast<std::int32_t>(-ret)};
   return Answer{.ret = ret, .effect = effect};
 }
 
@@ -153,9 +153,9 @@ Found appraise_outside(const Row& row, const Answer& answer) {
   // A filter may let the call through where the wall behind the filter answers, or where no boundary needs a denial.
   if (row.reach.contains(answer) || row.feigned.contains(answer)) return Found::kHolds;
   if ((row.flags & kFree) != 0 && row.reach.empty()) return Found::kHolds;
-  if ((answer.effect & kSignal) != 0 || answer.number == ENOSYS) return Found::kNotTestable;
+  if ((answer.effect & kSignal) != 0 || answer.errno_value == ENOSYS) return Found::kNotTestable;
   // Rows that look for a thing that must be absent answer EEXIST if it is there.
-  return answer.number == 0 || answer.number == EEXIST ? Found::kLeaks : Found::kWeak;
+  return answer.errno_value == 0 || answer.errno_value == EEXIST ? Found::kLeaks : Found::kWeak;
 }
 
 Found worse(Found one, Found other) {

@@ -31,7 +31,7 @@ Answer call(Context& context, const Row& row) {
   std::memset(context.buffer.data(), 0, 64);
   for (std::size_t i = 0; i < 6; ++i) words[i] = word(row.args[i], context);
   const sys::Raw ret = sys::raw_words(row.nr, words[0], words[1], words[2], words[3], words[4], words[5]);
-  if (sys::failed(ret)) return Answer{.ret = -1, .number = static_cast<std::int32_t>(-ret)};
+  if (sys::failed(ret)) return Answer{.ret = -1, .errno_value = static_cast<std::int32_t>(-ret)};
   if ((row.flags & kOpens) != 0) sys::raw(__NR_close, ret);
   return Answer{.ret = ret};
 }

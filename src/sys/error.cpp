@@ -22,15 +22,15 @@ std::string to_text(const Error& error) {
   std::string text;
   if (!error.where.empty()) text += error.where + ": ";
   text += error.what;
-  if (error.number != 0) {
+  if (error.errno_value != 0) {
     text += ": ";
-    text += ::strerrordesc_np(error.number) != nullptr ? ::strerrordesc_np(error.number) : "unknown error";
+    text += ::strerrordesc_np(error.errno_value) != nullptr ? ::strerrordesc_np(error.errno_value) : "unknown error";
     text += " (";
-    text += ::strerrorname_np(error.number) != nullptr ? ::strerrorname_np(error.number) : "?";
+    text += ::strerrorname_np(error.errno_value) != nullptr ? ::strerrorname_np(error.errno_value) : "?";
     text += ")";
   }
   text += ".";
-  const std::string_view remedy = error.hint.empty() ? limit_remedy(error.number) : std::string_view(error.hint);
+  const std::string_view remedy = error.hint.empty() ? limit_remedy(error.errno_value) : std::string_view(error.hint);
   if (!remedy.empty()) text += " " + std::string(remedy);
   return text;
 }

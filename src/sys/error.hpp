@@ -20,14 +20,15 @@ enum class Code : std::uint8_t {
   kInternal,     ///< immure itself has a fault
 };
 
-/// One error: which thing failed, why, and what to do next. The printed form is `where: what: strerror(number). hint`.
+/// One error: which thing failed, why, and what to do next. The printed form is `where: what: strerror(errno_value).
+/// hint`.
 struct Error {
   Code code = Code::kInternal;
-  std::string where;  ///< the thing that failed: a path, `file:line:key`, a step
-  std::string what;   ///< the reason, lower case, no full stop
-  std::string hint;   ///< what to do next; may be empty
-  int number = 0;     ///< errno, or 0
-  int signal = 0;     ///< for kInterrupted: the number of the signal; 0 means the time limit
+  std::string where;    ///< the thing that failed: a path, `file:line:key`, a step
+  std::string what;     ///< the reason, lower case, no full stop
+  std::string hint;     ///< what to do next; may be empty
+  int errno_value = 0;  ///< 0 if no system call failed
+  int signal = 0;       ///< for kInterrupted: the number of the signal; 0 means the time limit
 };
 
 template <class T>
@@ -47,8 +48,8 @@ using SysResult = std::expected<T, Errno>;
 
 /// Makes an unexpected Error, so that a function can `return fail(...)` in one line.
 [[nodiscard]] inline std::unexpected<Error> fail(Code code, std::string_view where, std::string_view what,
-                                                 std::string_view hint = {}, int number = 0) {
-  return std::unexpected(Error{code, std::string(where), std::string(what), std::string(hint), number});
+                                                 std::string_view hint = {}, int errno_value = 0) {
+  return std::unexpected(Error{code, std::string(where), std::string(what), std::string(hint), errno_value});
 }
 
 }  // namespace immure

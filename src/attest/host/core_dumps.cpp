@@ -43,7 +43,7 @@ Result<std::string> core_pattern() {
   const auto text = file::read_whole(kPattern, kMaxPatternBytes);
   if (!text)
     return fail(Code::kBlocked, kPattern, "cannot be read, so nobody knows where core dumps go",
-                "Mount the host's /proc.", text.error().number);
+                "Mount the host's /proc.", text.error().errno_value);
   return first_of_core_pattern(*text);
 }
 

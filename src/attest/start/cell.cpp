@@ -44,7 +44,7 @@ Result<void> await_byte(Cell& cell, char wanted, Deadline& deadline) {
   cell.end();
   if (!which && which.error().code == Code::kInterrupted) return std::unexpected(which.error());
   const cell::Step step = cell.page().step;
-  const int number = cell.page().number;
+  const int number = cell.page().errno_value;
   const cell::StepText text = cell::describe(step);
   if (number == 0 && !timed_out)
     return fail(Code::kBlocked, "cell", std::string(text.what) + " failed: a process of the cell was killed", kKilled);

@@ -20,7 +20,7 @@ namespace {
 
 struct Failure {
   EntryStep step;
-  int number;
+  int errno_value;
 };
 
 constexpr std::size_t kAlwaysPassed = 7;
@@ -82,7 +82,7 @@ int enter() {
   if (!passed) return 1;
   const auto child = start(hello, *passed);
   Answer answer;
-  if (!child) answer = {static_cast<std::uint32_t>(child.error().step), child.error().number};
+  if (!child) answer = {static_cast<std::uint32_t>(child.error().step), child.error().errno_value};
   // Close our copies of the channels, which would keep them open after the cell's end.
   passed->clear();
   const int pidfd = child ? child->pidfd.get() : -1;

@@ -26,7 +26,7 @@ struct Hello {
 /// The entrypoint's answer. With it goes a pidfd of the cell's first process, if this process was made.
 struct Answer {
   std::uint32_t step = 0;  ///< the EntryStep that failed, or kMade if none did
-  std::int32_t number = 0;
+  std::int32_t errno_value = 0;
 };
 enum class EntryStep : std::uint32_t { kMade, kVersion, kMemory, kNamespaces, kMaps };
 

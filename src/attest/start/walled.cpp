@@ -210,7 +210,7 @@ Result<void> take_cell(Walls& walls, Cell& cell, Deadline& deadline) {
   if (answer.step != 0 || passed->size() != 1) {
     return std::unexpected(wall_error(walls,
                                       "the entrypoint " + std::string(describe(static_cast<EntryStep>(answer.step))),
-                                      "`immure doctor` tells which venue holds here.", answer.number));
+                                      "`immure doctor` tells which venue holds here.", answer.errno_value));
   }
   cell.init = std::move(passed->front());
   cell.init_pid = process_of(cell.init);

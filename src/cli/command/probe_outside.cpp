@@ -84,7 +84,7 @@ void write_survey(text::JsonWriter& json, const Survey& survey) {
   json.close().key("probes").array();
   for (std::size_t i = 0; i < survey.found.size(); ++i) {
     const probe::Answer& answer = survey.answers[i];
-    json.object().member("effect", answer.effect).member("errno", answer.number);
+    json.object().member("effect", answer.effect).member("errno", answer.errno_value);
     json.member("found", probe::name(survey.found[i])).member("id", probe::catalogue()[i].id);
     json.member("ret", answer.ret).close();
   }
@@ -173,7 +173,7 @@ std::string boundary_name(int i) { return std::string(probe::name(static_cast<pr
 
 std::string observed(const Survey& survey, std::size_t i) {
   const probe::Answer& answer = survey.answers[i];
-  return judge::answer_text({answer.ret, answer.number, answer.effect});
+  return judge::answer_text({answer.ret, answer.errno_value, answer.effect});
 }
 
 Result<ExitCode> probe_here(const Arguments& arguments) {

@@ -242,7 +242,7 @@ Result<void> check_file_apart(const std::string& path, const std::string& what, 
   TRY(const file::Place place, file::place_of(path));
   const auto held = file::hold_directory(directory);
   // The appraisal says what is wrong with a directory that is not there; no file lies in it.
-  if (!held && (held.error().number == ENOENT || held.error().number == ENOTDIR)) return {};
+  if (!held && (held.error().errno_value == ENOENT || held.error().errno_value == ENOTDIR)) return {};
   if (!held) return std::unexpected(held.error());
   TRY(const bool inside, lies_in(place.directory, held->fd, path));
   if (inside) return fail(Code::kBadInput, path, what + " lies inside " + directory);

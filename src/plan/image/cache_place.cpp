@@ -77,7 +77,7 @@ Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, c
 Result<sys::Fd> hold_or_make(const std::string& path) {
   auto held = file::hold_directory(path.empty() ? "/" : path);
   if (held) return std::move(held->fd);
-  if (held.error().number != ENOENT || path.empty()) return std::unexpected(held.error());
+  if (held.error().errno_value != ENOENT || path.empty()) return std::unexpected(held.error());
   const std::size_t slash = path.rfind('/');
   TRY(sys::Fd parent, hold_or_make(path.substr(0, slash)));
   if (slash + 1 == path.size()) return parent;

@@ -76,7 +76,7 @@ Result<HostFile> HostRoot::named(const std::string& path) {
     if (held->path.starts_with('/')) file.path = std::move(held->path);
     return file;
   }
-  const int number = held.error().number;
+  const int number = held.error().errno_value;
   if (number == ENOENT || number == ENOTDIR) return fail(Code::kBadInput, path, "not found");
   return std::unexpected(held.error());
 }

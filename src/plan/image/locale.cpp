@@ -42,7 +42,7 @@ std::string zone_in(const Packed& file) {
 /// too many open files, may hide what the program needs.
 bool is_absent(const Error& error) {
   constexpr std::array kAbsent = {0, ENOENT, ENOTDIR, EISDIR, ELOOP};
-  return error.code != Code::kInterrupted && std::ranges::find(kAbsent, error.number) != kAbsent.end();
+  return error.code != Code::kInterrupted && std::ranges::find(kAbsent, error.errno_value) != kAbsent.end();
 }
 
 void insert_sorted(std::vector<Packed>& list, Packed packed) {

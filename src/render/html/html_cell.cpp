@@ -122,7 +122,7 @@ void append_outer(Page& page, const evidence::Evidence& evidence) {
   page.markup("</tbody></table></div>\n");
 }
 
-probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
+probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.errno_value, answer.effect}; }
 
 /// Shows which layer answered the probes: mounts and credentials alone, or all layers together.
 void append_layers(Page& page, const evidence::Evidence& evidence) {

@@ -11,8 +11,8 @@ namespace {
 
 using evidence::ProbeRecord;
 
-probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
-evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.number, answer.effect}; }
+probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.errno_value, answer.effect}; }
+evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.errno_value, answer.effect}; }
 
 /// What the page says about one record, in words for what the judge found. The section of tests shows the same
 /// findings.
@@ -65,7 +65,7 @@ void append_reading(Page& page, const Reading& reading) {
 void append_answer(Page& page, const evidence::Answer& answer, std::string_view where = {},
                    std::string_view layer = {}) {
   page.markup("<td>").text(judge::answer_text(answer)).markup("<small>ret ").number(answer.ret).markup(", errno ");
-  page.number(std::int64_t{answer.number}).markup(", effect ").number(std::uint64_t{answer.effect});
+  page.number(std::int64_t{answer.errno_value}).markup(", effect ").number(std::uint64_t{answer.effect});
   if (!where.empty()) page.markup(", in ").value(where);
   if (!layer.empty()) page.markup("; ").text(layer);
   page.markup("</small></td>");

@@ -218,7 +218,7 @@ TEST(TranscriptHead, IsTheChainOfTheSpecification) {
   record.id = "network/x";
   record.args = {"1", "\"/in\""};
   record.ret = -1;
-  record.number = 1;
+  record.errno_value = 1;
   record.control = {3, 0, 0, "scratch"};
   record.walls = Answer{};
   evidence.probes = {record};

@@ -58,7 +58,7 @@ Statement full_statement() {
   probe.id = "a/b";
   probe.args = {"-1", "\"/in\\n\""};
   probe.ret = -1;
-  probe.number = 13;
+  probe.errno_value = 13;
   probe.effect = 3;
   probe.control = {1'000'000'000'000, 0, 1, "scratch"};
   probe.walls = Answer{-1, 30, 0};

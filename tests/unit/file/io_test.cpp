@@ -143,7 +143,7 @@ TEST(WriteWhole, LeavesTheOldFileAndNothingElseWhenTheDiskIsFull) {
   std::signal(SIGXFSZ, handler);
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().code, Code::kSystem);
-  EXPECT_EQ(written.error().number, EFBIG);
+  EXPECT_EQ(written.error().errno_value, EFBIG);
   EXPECT_EQ(read_whole(dir / "a", 100), "old");
   EXPECT_EQ(entries_in(dir.path()), 1U);
 }

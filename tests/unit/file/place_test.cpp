@@ -26,7 +26,7 @@ bool is(const sys::Fd& held, const std::string& path) {
 /// The errno of a refusal; 0 if nothing was refused.
 template <class T>
 int refusal(const Result<T>& result) {
-  return result ? 0 : result.error().number;
+  return result ? 0 : result.error().errno_value;
 }
 
 /// The temporary directory's path with its own links resolved.
@@ -136,7 +136,7 @@ TEST(MakeDirectory, IsNewEmptyAndOnesOwn) {
   EXPECT_TRUE(is(*made, dir / "new"));
   const auto again = make_directory(held->fd, "new", 0755, "new", Code::kBadInput);
   ASSERT_FALSE(again);
-  EXPECT_EQ(again.error().number, EEXIST);
+  EXPECT_EQ(again.error().errno_value, EEXIST);
   EXPECT_EQ(again.error().code, Code::kBadInput);
 }
 

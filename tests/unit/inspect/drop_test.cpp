@@ -276,8 +276,9 @@ TEST_F(Drops, AReportThatCannotBeWrittenIsAnErrorAndLeavesNothing) {
                                    .limits = {},
                                    .data = data_,
                                    .workers = 1});
-      ::_exit(!result && result.error().where == "report.json" && result.error().number == (killed ? 0 : EFBIG) ? 0
-                                                                                                                : 1);
+      ::_exit(!result && result.error().where == "report.json" && result.error().errno_value == (killed ? 0 : EFBIG)
+                  ? 0
+                  : 1);
     }
     int status = -1;
     ASSERT_EQ(::waitpid(child, &status, 0), child);

@@ -45,7 +45,7 @@ Demand demand_of(const probe::Row& row) {
 
 bool allowed(const probe::Row& row, int value) {
   const evidence::Answer answer = test::answer_of(value);
-  return demand_of(row).met_by({answer.ret, answer.number, answer.effect});
+  return demand_of(row).met_by({answer.ret, answer.errno_value, answer.effect});
 }
 
 TEST(Probes, EveryTestOfTheSandboxHasSome) {
@@ -57,7 +57,7 @@ TEST(Probes, EveryTestOfTheSandboxHasSome) {
 TEST(Probes, OneThatSucceedsWhereItMustNotIsALeak) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
     if (allowed(row, 0)) return;
-    expect(row_after(i, [](ProbeRecord& r) { r.ret = 3, r.number = 0, r.effect = 0; }), Outcome::kDoesNotHold,
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = 3, r.errno_value = 0, r.effect = 0; }), Outcome::kDoesNotHold,
            "probe-leaked", row.id);
   });
 }
@@ -75,8 +75,8 @@ TEST(Probes, AnotherErrnoIsAWeakAnswer) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
     for (const int number : {EFAULT, EINVAL, EBADF}) {
       if (allowed(row, number)) continue;
-      expect(row_after(i, [&](ProbeRecord& r) { r.ret = -1, r.number = number, r.effect = 0; }), Outcome::kDoesNotHold,
-             "probe-weak", row.id);
+      expect(row_after(i, [&](ProbeRecord& r) { r.ret = -1, r.errno_value = number, r.effect = 0; }),
+             Outcome::kDoesNotHold, "probe-weak", row.id);
     }
   });
 }
@@ -84,7 +84,7 @@ TEST(Probes, AnotherErrnoIsAWeakAnswer) {
 TEST(Probes, OneThatWasKilledUnexpectedlyProvesNothing) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
     if (allowed(row, -9)) return;
-    expect(row_after(i, [](ProbeRecord& r) { r.ret = 9, r.number = 0, r.effect = probe::kSignal; }),
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = 9, r.errno_value = 0, r.effect = probe::kSignal; }),
            Outcome::kNotProved, "probe-killed", row.id);
   });
 }
@@ -106,11 +106,11 @@ TEST(Probes, OneThatWasNotRunAtAnyStageProvesNothing) {
 
 TEST(Probes, AResultBesideAnErrnoIsAContradiction) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
-    expect(row_after(i, [](ProbeRecord& r) { r.ret = 0, r.number = EPERM, r.effect = 0; }), Outcome::kNotProved,
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = 0, r.errno_value = EPERM, r.effect = 0; }), Outcome::kNotProved,
            "answer-contradicts", row.id);
-    expect(row_after(i, [](ProbeRecord& r) { r.ret = -1, r.number = 0, r.effect = 0; }), Outcome::kNotProved,
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = -1, r.errno_value = 0, r.effect = 0; }), Outcome::kNotProved,
            "answer-contradicts", row.id);
-    expect(row_after(i, [](ProbeRecord& r) { r.ret = -2, r.number = EPERM, r.effect = 0; }), Outcome::kNotProved,
+    expect(row_after(i, [](ProbeRecord& r) { r.ret = -2, r.errno_value = EPERM, r.effect = 0; }), Outcome::kNotProved,
            "answer-contradicts", row.id);
     expect(row_after(i, [](ProbeRecord& r) { r.walls = evidence::Answer{5, EROFS, 0}; }), Outcome::kNotProved,
            "answer-contradicts", row.id);
@@ -122,7 +122,7 @@ TEST(Probes, AResultBesideAnErrnoIsAContradiction) {
 TEST(Probes, WhoAnsweredIsAskedOfWhatIsOneCallAlone) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
     if (!probe::demanded(row, probe::Stage::kAttribution))
-      return expect(row_after(i, [](ProbeRecord& r) { r.attribution = r.number; }), Outcome::kNotProved,
+      return expect(row_after(i, [](ProbeRecord& r) { r.attribution = r.errno_value; }), Outcome::kNotProved,
                     "answer-contradicts", row.id);
     expect(row_after(i, [](ProbeRecord& r) { r.attribution.reset(); }), Outcome::kNotProved, "probe-not-run", row.id);
     expect(row_after(i, [](ProbeRecord& r) { r.attribution = ENOTTY; }), Outcome::kNotProved, "answer-contradicts",
@@ -132,8 +132,8 @@ TEST(Probes, WhoAnsweredIsAskedOfWhatIsOneCallAlone) {
       expect(row_after(i, [](ProbeRecord& r) { r.attribution = probe::kFilterAnswer; }), Outcome::kNotProved,
              "answer-contradicts", row.id);
     else
-      expect(row_after(i, [](ProbeRecord& r) { r.attribution = r.number; }), Outcome::kDoesNotHold, "filter-passed",
-             row.id);
+      expect(row_after(i, [](ProbeRecord& r) { r.attribution = r.errno_value; }), Outcome::kDoesNotHold,
+             "filter-passed", row.id);
   });
 }
 
@@ -160,7 +160,7 @@ TEST(Probes, OtherArgumentsAreAnotherProbe) {
 TEST(Probes, AControlThatIsDeniedTooProvesNothing) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
     const Row judged =
-        row_after(i, [](ProbeRecord& r) { r.control = {r.ret, r.number, r.effect & probe::kSignal, "scratch"}; });
+        row_after(i, [](ProbeRecord& r) { r.control = {r.ret, r.errno_value, r.effect & probe::kSignal, "scratch"}; });
     const bool demanded = probe::demanded(row, probe::Stage::kControl);
     if (!demanded && (row.flags & probe::kCostly) != 0) {
       expect(judged, Outcome::kNotProved, "answer-contradicts", row.id);
@@ -207,7 +207,7 @@ Evidence with_filter(std::string_view id, std::uint32_t with, ProbeRecord (*reco
 
 ProbeRecord answered(ProbeRecord record, int number, std::int32_t layer) {
   record.ret = number == 0 ? 0 : -1;
-  record.number = number;
+  record.errno_value = number;
   record.attribution = layer;
   return record;
 }
@@ -286,7 +286,7 @@ TEST(Probes, WhatTheProfileGaveUpIsRecordedAndNotDemanded) {
     Evidence evidence = evidence_of_a_good_run();
     const evidence::Answer leak = test::other_than(rows[i].cell);
     evidence.probes[i].ret = leak.ret;
-    evidence.probes[i].number = leak.number;
+    evidence.probes[i].errno_value = leak.errno_value;
     test::chain(evidence);
     EXPECT_FALSE(judge(evidence, Moment::kFinal).holds()) << rows[i].id;
     evidence.unsafe = {std::string(rows[i].unless)};

@@ -102,7 +102,7 @@ TEST(Machines, AnEarlierEditionThanTheFirstOfAMachineIsUnknown) {
 Row passed_by_filter(Machine machine, std::string_view id, std::uint32_t number) {
   Evidence evidence = good_run_on(machine).predicate;
   const auto record = std::ranges::find(evidence.probes, id, &evidence::ProbeRecord::id);
-  record->attribution = record->number;
+  record->attribution = record->errno_value;
   auto filter = test::sample_filter(machine);
   const sys::Instruction first[] = {sys::seccomp::load(offsetof(seccomp_data, nr)),
                                     sys::seccomp::jump(BPF_JEQ, number, 0, 1),

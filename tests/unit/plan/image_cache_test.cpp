@@ -138,7 +138,7 @@ TEST_F(ImageTest, FullDiskLeavesNothingBehind) {
     const rlimit limit{50'000, 50'000};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     const auto made = cached_image(wanted);
-    ::_exit(!made && made.error().code == Code::kSystem && made.error().number == EFBIG ? 0 : 1);
+    ::_exit(!made && made.error().code == Code::kSystem && made.error().errno_value == EFBIG ? 0 : 1);
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);

@@ -10,7 +10,7 @@
 namespace immure::probe {
 namespace {
 
-Answer refused(int number) { return {.ret = -1, .number = number}; }
+Answer refused(int number) { return {.ret = -1, .errno_value = number}; }
 
 TEST(Outside, TellsADenialFromAWeakAnswerAndALeak) {
   const Row& row = *find("network/socket-inet-stream");
@@ -30,7 +30,7 @@ TEST(Outside, TakesTheAnswerOfMountsAndIdsToo) {
 }
 
 TEST(Outside, AnEffectIsALeakWhateverTheAnswer) {
-  EXPECT_EQ(appraise_outside(*find("filesystem/write-tmp"), {.ret = -1, .number = ENOENT, .effect = kCreated}),
+  EXPECT_EQ(appraise_outside(*find("filesystem/write-tmp"), {.ret = -1, .errno_value = ENOENT, .effect = kCreated}),
             Found::kLeaks);
 }
 

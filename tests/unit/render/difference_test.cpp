@@ -24,7 +24,7 @@ TEST(Difference, IsNoneBetweenEqualStatements) {
 TEST(Difference, NamesThePlaceAndBothValues) {
   Statement other = statement_of_a_good_run();
   other.predicate.host.kernel = "6.1.0";
-  other.predicate.probes[3].number = 13;
+  other.predicate.probes[3].errno_value = 13;
   other.predicate.inside->mounts[1].options = {"rw"};
   const Comparison comparison = compared(other);
   ASSERT_EQ(comparison.differences.size(), 3U);

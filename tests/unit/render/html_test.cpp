@@ -258,7 +258,7 @@ TEST(ResultHtml, MarksWhatIsNotAsExpected) {
 
   evidence::Statement leaking = statement_of_a_good_run();
   leaking.predicate.probes.front().ret = 3;
-  leaking.predicate.probes.front().number = 0;
+  leaking.predicate.probes.front().errno_value = 0;
   test::chain(leaking.predicate);
   const std::string leak = result_html(Desk().appraise(leaking), kNotes);
   EXPECT_EQ(count_of(leak, "<details open>"), 1U);

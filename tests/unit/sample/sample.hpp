@@ -43,7 +43,8 @@ inline evidence::Answer answer_of(int value) {
 
 inline evidence::Answer other_than(const probe::Answers& answers) {
   for (const int value : {0, EFAULT, EINVAL, EBADF, ENOTTY, ENOSYS, ERANGE})
-    if (const evidence::Answer answer = answer_of(value); !answers.contains({answer.ret, answer.number, answer.effect}))
+    if (const evidence::Answer answer = answer_of(value);
+        !answers.contains({answer.ret, answer.errno_value, answer.effect}))
       return answer;
   return {};
 }
@@ -105,14 +106,14 @@ inline evidence::Answer as_demanded(const judge::Demand& demand) {
 inline void follow(evidence::ProbeRecord& record, const probe::Row& row, const judge::Demand& demand) {
   const evidence::Answer cell = as_demanded(demand);
   record.ret = cell.ret;
-  record.number = cell.number;
+  record.errno_value = cell.errno_value;
   record.effect = cell.effect;
   if (demand.told_apart && (row.flags & probe::kCostly) == 0) {
     const evidence::Answer control = other_than(demand.answers);
-    record.control = {control.ret, control.number, control.effect, "scratch"};
+    record.control = {control.ret, control.errno_value, control.effect, "scratch"};
   }
   if (record.attribution && demand.by != judge::Layer::kAny)
-    record.attribution = demand.by == judge::Layer::kFilter ? probe::kFilterAnswer : cell.number;
+    record.attribution = demand.by == judge::Layer::kFilter ? probe::kFilterAnswer : cell.errno_value;
 }
 
 inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq, int edition) {
@@ -125,10 +126,10 @@ inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq,
     if (arg.kind != probe::Arg::Kind::kNone) record.args.push_back(judge::argument_text(arg));
   const evidence::Answer cell = answer_of(row.cell.values[0]);
   record.ret = cell.ret;
-  record.number = cell.number;
+  record.errno_value = cell.errno_value;
   record.effect = cell.effect;
   const evidence::Answer control = other_than(row.cell);
-  record.control = {control.ret, control.number, control.effect, "scratch"};
+  record.control = {control.ret, control.errno_value, control.effect, "scratch"};
   // A costly probe, which needs a process of its own, is not tried where nothing depends on its answer.
   if ((row.flags & probe::kCostly) != 0 && !demanded(row, probe::Stage::kControl))
     record.control = {-1, 0, probe::kNotRun, "scratch"};
