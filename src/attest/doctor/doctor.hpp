@@ -2,34 +2,14 @@
 /// of its own advice.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "attest/doctor/requirement.hpp"
+
 namespace immure::attest {
-
-enum class Finding : std::uint8_t {
-  kThere,
-  kMissing,  ///< there is no cell without it
-  /// A cell is possible without it, but then another layer stands alone, and the evidence says so.
-  kDegraded,
-};
-
-/// How the doctor found out: by a trial, or by reading the facts that should decide.
-enum class Basis : std::uint8_t { kTrial, kFacts };
-
-/// One thing that a venue needs.
-struct Requirement {
-  std::string name;   ///< stable, for example `user-namespaces`
-  std::string needs;  ///< what it is, and since which kernel version
-  Finding finding = Finding::kThere;
-  std::string found;  ///< what the doctor saw: a version, a setting, an errno
-  /// A command for the operator to run, or a place to look; empty if the requirement is met.
-  std::string remedy;
-  Basis basis = Basis::kTrial;
-};
 
 /// Checks each requirement of the native venue by itself, so that one missing thing hides no other. Only a cell can
 /// show that all of them work together.
@@ -66,15 +46,5 @@ struct Hint {
 
 /// Makes the cell's namespaces in a child process, which then ends.
 [[nodiscard]] Requirement namespaces_requirement();
-
-/// The value of a kernel setting such as `user/max_net_namespaces`; nothing if this kernel does not have the setting.
-[[nodiscard]] std::optional<std::string> setting(const std::string& name);
-
-/// The AppArmor profile over this process, for example `immure (enforce)`; nothing if there is none.
-[[nodiscard]] std::optional<std::string> confining_profile();
-
-/// What would allow the namespaces that clone3 refused with errno `number`. Names the first setting that is found to
-/// forbid them, as a command if there is one.
-[[nodiscard]] std::string namespace_remedy(int number);
 
 }  // namespace immure::attest

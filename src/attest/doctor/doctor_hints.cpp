@@ -1,6 +1,7 @@
 /// Settings of the host through which a program could still pass information to an accomplice. No cell depends on these
 /// settings, so they are only hints.
 #include "attest/doctor/doctor.hpp"
+#include "attest/host/facts.hpp"
 #include "attest/host/proc_text.hpp"
 #include "file/io.hpp"
 

@@ -12,12 +12,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "attest/doctor/doctor.hpp"
+#include "attest/host/facts.hpp"
 #include "attest/host/proc_text.hpp"
 #include "file/io.hpp"
 #include "judge/text.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
+#include "sys/namespaces.hpp"
 
 namespace immure::attest {
 namespace {
@@ -103,6 +104,31 @@ bool is_filtered() { return field_of("/proc/self/status", "Seccomp") == "2"; }
 std::string filter_remedy(int number) {
   const bool may_be_a_filter = number == EPERM || number == ENOSYS || number == EACCES;
   return may_be_a_filter && is_filtered() ? std::string(kFiltered) : std::string();
+}
+
+std::string namespace_remedy(int number) { return namespace_remedy(number, is_filtered(), setting); }
+
+std::string namespace_remedy(int number, bool filtered, const Settings& setting) {
+  // Container engines let clone3 answer ENOSYS, so that the C library falls back on a call whose flags they can see.
+  if (number == ENOSYS && filtered) return std::string(kFiltered);
+  if (number == ENOSYS || number == EINVAL)
+    return "a kernel of at least 5.13 with CONFIG_USER_NS and the other namespaces";
+  for (const char* kind : sys::kNamespaceNames) {
+    const std::string name = "user/max_" + std::string(kind) + "_namespaces";
+    if (setting(name) == "0") return "sysctl -w user.max_" + std::string(kind) + "_namespaces=10000";
+  }
+  if (setting("kernel/unprivileged_userns_clone") == "0") return "sysctl -w kernel.unprivileged_userns_clone=1";
+  if (setting("kernel/apparmor_restrict_unprivileged_userns") == "1")
+    return "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile for immure with `userns,`";
+  if (number == ENOSPC || number == EUSERS)
+    return "raise the sysctls user.max_*_namespaces, or leave the container or sandbox around this process";
+  if (number == EAGAIN) return "ulimit -u unlimited";
+  if (number == ENOMEM)
+    return "give the machine, or the control group around this process, more memory; or start immure anew, where the "
+           "first process of its pid namespace has ended";
+  if (number == EMFILE) return "ulimit -n 1024";
+  if (filtered) return std::string(kFiltered);
+  return "leave the chroot, container or sandbox around this process: it forbids new namespaces";
 }
 
 std::string proc_self() {

@@ -2,6 +2,8 @@
 /// functions name the cause in words, so that a message does not blame a boundary of the cell.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +35,14 @@ inline constexpr std::string_view kFiltered =
 [[nodiscard]] std::string filter_remedy(int number);
 /// True if a seccomp filter lies over this process.
 [[nodiscard]] bool is_filtered();
+
+/// Reads a kernel setting, as setting() in host/facts.hpp does.
+using Settings = std::function<std::optional<std::string>(const std::string& name)>;
+/// What would allow the namespaces that clone3 refused with errno `number`. Names the first setting that is found to
+/// forbid them, as a command if there is one.
+[[nodiscard]] std::string namespace_remedy(int number);
+/// Like namespace_remedy(number), from observed facts: `filtered` as is_filtered() says it.
+[[nodiscard]] std::string namespace_remedy(int number, bool filtered, const Settings& setting);
 
 /// Error kBlocked if /proc does not show the processes of this pid namespace.
 [[nodiscard]] Result<void> check_proc();

@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 
 #include "attest/deadline.hpp"
-#include "attest/doctor/doctor.hpp"
+#include "attest/host/facts.hpp"
 #include "attest/host/surroundings.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"

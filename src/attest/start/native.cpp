@@ -6,7 +6,6 @@
 #include <grp.h>
 #include <unistd.h>
 
-#include "attest/doctor/doctor.hpp"
 #include "attest/host/surroundings.hpp"
 #include "attest/mutation.hpp"
 #include "attest/start/prepare.hpp"

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "attest/deadline.hpp"
-#include "attest/doctor/doctor.hpp"
 #include "attest/host/proc_text.hpp"
 #include "attest/host/surroundings.hpp"
 #include "attest/mutation.hpp"

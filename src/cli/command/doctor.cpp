@@ -14,7 +14,7 @@ namespace immure::cli {
 namespace {
 
 using attest::Basis;
-using attest::Finding;
+using attest::Presence;
 using attest::Requirement;
 
 struct Diagnosis {
@@ -39,11 +39,11 @@ std::vector<Diagnosis> diagnose(const attest::Choice& choice) {
   return diagnoses;
 }
 
-std::string_view word(Finding finding) {
-  switch (finding) {
-    case Finding::kThere: return "ok";
-    case Finding::kMissing: return "missing";
-    case Finding::kDegraded: return "less";
+std::string_view word(Presence presence) {
+  switch (presence) {
+    case Presence::kThere: return "ok";
+    case Presence::kMissing: return "missing";
+    case Presence::kDegraded: return "less";
   }
   return "missing";
 }
@@ -85,7 +85,7 @@ std::string as_text(const Diagnosis& diagnosis) {
     for (const std::string& reason : diagnosis.trial->blocked) text += "  BLOCKED: " + visible(reason) + "\n";
   }
   for (const Requirement& requirement : diagnosis.candidate.requirements) {
-    std::string state(word(requirement.finding));
+    std::string state(word(requirement.presence));
     state.resize(9, ' ');
     text += "  " + state + requirement.needs + ": " + visible(requirement.found) + "\n";
     if (!requirement.remedy.empty()) text += "           to mend it: " + requirement.remedy + "\n";
@@ -97,7 +97,7 @@ std::string as_text(const Diagnosis& diagnosis) {
 using text::JsonWriter;
 
 void write(JsonWriter& json, const Requirement& requirement) {
-  json.object().member("checked", word(requirement.basis)).member("finding", word(requirement.finding));
+  json.object().member("checked", word(requirement.basis)).member("finding", word(requirement.presence));
   json.member("found", requirement.found).member("name", requirement.name).member("needs", requirement.needs);
   json.member("remedy", requirement.remedy).close();
 }

@@ -20,7 +20,7 @@ namespace immure::cli {
 namespace {
 
 using attest::Candidate;
-using attest::Finding;
+using attest::Presence;
 using attest::Requirement;
 
 struct Packet {
@@ -139,7 +139,7 @@ void one_venue(Document& document, const Packet& packet, const Candidate& candid
   document.paragraph(name_of(candidate) + ":");
   document.code(shell_line(run));
   for (const Requirement& need : candidate.requirements) {
-    if (need.finding != Finding::kMissing) continue;
+    if (need.presence != Presence::kMissing) continue;
     document.item("missing: " + need.needs + " (" + need.found + ")" +
                   (need.remedy.empty() ? "" : ". To mend it: " + need.remedy));
   }
@@ -200,7 +200,7 @@ void ends(Document& document, const std::vector<Candidate>& candidates) {
   document.paragraph(std::string(kEscalation));
   const bool any = std::ranges::any_of(candidates, [](const Candidate& candidate) {
     return std::ranges::none_of(candidate.requirements,
-                                [](const Requirement& need) { return need.finding == Finding::kMissing; });
+                                [](const Requirement& need) { return need.presence == Presence::kMissing; });
   });
   document.paragraph(any ? "That is not so here by what was looked at: a venue has all it needs."
                          : "That is so here by what was looked at: no venue has all it needs.");
