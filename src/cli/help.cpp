@@ -3,17 +3,14 @@
 #include <algorithm>
 
 #include "cli/commands.hpp"
+#include "cli/exit_meanings.hpp"
 #include "cli/print.hpp"
 
 namespace immure::cli {
 namespace {
 
-constexpr auto kExitMeanings = std::to_array<ExitMeaning>({
-    {"0, 1", "0: all is well; 1: verify, report: REJECTED; diff: the runs differ"},
-    {"3, 5", "3: BLOCKED, nothing was started or appraised; 5: outputs were left out"},
-    {"64, 70", "64: wrong usage; 70: a fault of immure or of the system"},
-    {"other", "the program's own; 124: the time limit; 128+N: killed by signal N"},
-});
+/// The operand of `immure help` that is no command.
+constexpr std::string_view kExitCodesTopic = "exit-codes";
 
 // An option with a longer left column has its help behind it where that fits, else on a line of its own.
 constexpr std::size_t kWidestLeftColumn = 26;
@@ -58,8 +55,6 @@ std::string options_text(const Command& command) {
 
 }  // namespace
 
-std::span<const ExitMeaning> exit_meanings() { return kExitMeanings; }
-
 std::string overview_text() {
   std::string text = "immure runs one program with nothing but its input and its output, and proves it.\n\n";
   std::string aside;
@@ -70,11 +65,11 @@ std::string overview_text() {
     }
     text += padded("  immure " + std::string(command.name), 20) + std::string(command.summary) + "\n";
   }
-  text += aside + "\n\nExit codes:\n";
-  for (const ExitMeaning& exit : kExitMeanings) {
-    text += padded("  " + std::string(exit.code), 9) + std::string(exit.meaning) + "\n";
-  }
-  return text;
+  return text + aside +
+         "\n\nExit codes (`immure help exit-codes` lists them for each command):\n"
+         "  0 success or ACCEPTED, 1 REJECTED or different, 3 BLOCKED, 64 wrong usage,\n"
+         "  70 immure or the system failed. run: the program's own code, 5 outputs are left\n"
+         "  out, 124 the time limit was reached, 128 + N signal N killed the program\n";
 }
 
 std::string help_text(const Command& command) {
@@ -95,6 +90,10 @@ Result<ExitCode> help_command(const Arguments& arguments) {
     return kSuccess;
   }
   const std::string& name = arguments.operands().front();
+  if (name == kExitCodesTopic) {
+    CHECK_OK(print(exit_codes_text()));
+    return kSuccess;
+  }
   const Command* command = find_command(name);
   if (command == nullptr) return fail(Code::kUsage, "help", "there is no command " + name, "See `immure help`.");
   CHECK_OK(print(help_text(*command)));

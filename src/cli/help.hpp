@@ -18,11 +18,4 @@ namespace immure::cli {
 /// The version of this program.
 [[nodiscard]] std::string_view version();
 
-/// What each exit code means, for the overview and the manual page.
-struct ExitMeaning {
-  std::string_view code;
-  std::string_view meaning;
-};
-[[nodiscard]] std::span<const ExitMeaning> exit_meanings();
-
 }  // namespace immure::cli

@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/exit_meanings.hpp"
 #include "cli/help.hpp"
 #include "cli/print.hpp"
 
@@ -52,7 +53,10 @@ std::string manual_text() {
   text += ".SH COMMANDS\n";
   for (const Command& command : commands()) text += command_section(command);
   text += ".SH EXIT STATUS\n";
+  std::string_view commands;
   for (const ExitMeaning& exit : exit_meanings()) {
+    if (exit.commands != commands) text += ".SS " + roff(exit.commands) + "\n";
+    commands = exit.commands;
     text += ".TP\n.B " + roff(exit.code) + "\n" + roff(exit.meaning) + "\n";
   }
   text += ".SH ENVIRONMENT\n";

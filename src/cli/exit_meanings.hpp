@@ -1,0 +1,22 @@
+/// What each exit code of each command means, as `immure help exit-codes`, the manual page and docs/exit-codes.md say
+/// it.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace immure::cli {
+
+struct ExitMeaning {
+  std::string_view commands;  ///< those that give the code this meaning; rows of the same commands stand together
+  std::string_view code;
+  std::string_view meaning;  ///< one sentence, no full stop
+};
+
+[[nodiscard]] std::span<const ExitMeaning> exit_meanings();
+
+/// `immure help exit-codes`.
+[[nodiscard]] std::string exit_codes_text();
+
+}  // namespace immure::cli
