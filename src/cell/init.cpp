@@ -32,7 +32,8 @@ SysResult<void> die_with_supervisor() {
   return {};
 }
 
-// One byte from the supervisor. End of file means that it is gone, which may have been before die_with_supervisor().
+// Waits for one byte from the supervisor. End of file means that the supervisor is gone. It may have ended before
+// die_with_supervisor() was called.
 SysResult<void> await_supervisor(const Spec& spec) {
   std::byte byte{};
   TRY(const std::size_t count, sys::read_some(spec.from_supervisor, {&byte, 1}));
@@ -70,7 +71,7 @@ SysResult<void> try_in_scratch(World& world) {
   context.early_done = [](void* argument) { report_controls(*static_cast<World*>(argument), Controls::kMemoryDone); };
   context.early_argument = &world;
   probe::run_all(context, world.page.control);
-  // Before the scratch goes, for which the kernel waits.
+  // Report before the scratch root is unmounted, because the kernel takes time for that.
   report_controls(world, Controls::kDone);
   return {};
 }
@@ -81,14 +82,15 @@ int control_main(void* argument) {
   return 0;
 }
 
-// The same calls where they are allowed: in these new namespaces with every capability, with a scratch root that holds
-// all fixtures, before any wall stands. In a child that is thrown away with all that the calls changed, beside the
-// building of the walls.
+// Makes the same calls where they are allowed: in these new namespaces, with every capability, in a scratch root that
+// holds all fixtures, and before any wall stands. A child makes the calls while this task builds the walls. What the
+// calls changed ends with the child.
 SysResult<int> start_controls(World& world) {
   return sys::clone_sharing_memory(control_main, &world, world.control_stack, false);
 }
 
-// A file system of the cell's own, which is gone with it however it ends; the supervisor fills it through /proc.
+// Makes a file system of the cell's own, which disappears with the cell however the cell ends. The supervisor fills it
+// through /proc.
 SysResult<sys::Fd> open_stage(const Spec& spec, Page& page) {
   TRY(sys::Fd stage, sys::new_tmpfs(spec.stage_bytes, spec.stage_inodes, 0755, sys::kNoSuid | sys::kNoDev));
   page.stage = stage.get();
@@ -97,7 +99,8 @@ SysResult<sys::Fd> open_stage(const Spec& spec, Page& page) {
   return stage;
 }
 
-// The launcher's session keyring would otherwise be readable inside (keyctl(2)). ENOSYS: the kernel has no keyrings.
+// Without a new session keyring, the payload could read that of the user who started immure (keyctl(2)). ENOSYS means
+// that the kernel has no keyrings.
 SysResult<void> join_fresh_keyring() {
   const sys::Raw ret = raw(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr, 0, 0, 0);
   if (ret == -ENOSYS) return {};
@@ -118,9 +121,9 @@ void wait_for_payload(World& world, int controls, int payload) {
     const sys::Raw pid = raw(__NR_wait4, -1, &status, __WALL, &usage);
     if (pid == -EINTR) continue;
     if (sys::failed(pid)) return;
-    // The controls were killed, so the payload's task would wait for them in vain.
+    // The control task was killed, so the payload's task would wait for it in vain.
     if (pid == controls && world.page.controls.load() < static_cast<std::uint32_t>(Controls::kDone)) return;
-    if (pid != payload) continue;  // the controls, or an orphan of the payload
+    if (pid != payload) continue;  // the control task, or an orphan of the payload
     world.page.wait_status = status;
     world.page.usage = usage;
     if (world.page.step == Step::kRunning || world.page.step == Step::kExec) world.page.step = Step::kEnded;
@@ -128,17 +131,18 @@ void wait_for_payload(World& world, int controls, int payload) {
   }
 }
 
-// Sheds what the cell inherited from the user who started the supervisor. This comes first: with a umask of 0777 not
-// even the controls could write, and a task that ignores SIGCHLD cannot wait for its children.
+// Sets what the cell inherited from the user who started the supervisor to known values. This step comes first: with a
+// umask of 0777 not even the controls could write, and a task that ignores SIGCHLD cannot wait for its children.
 SysResult<void> shed_inheritance() {
   raw(__NR_umask, 077);
   sys::default_all_signals();
-  // `setarch -R` would leave every program of the cell without randomised addresses (personality(2)).
+  // If the user started immure by `setarch -R`, no program of the cell would get randomised addresses (personality(2)).
   raw(__NR_personality, 0);
   return {};
 }
 
-// Our copy would keep the pipe open when the supervisor is gone, and we would wait for ever.
+// If this process kept its copy, the pipe would stay open after the supervisor's end, and this process would wait for
+// ever.
 SysResult<void> close_supervisors_end(const Spec& spec) {
   if (spec.supervisors_end >= 0) CHECK_OK(checked(raw(__NR_close, spec.supervisors_end)));
   return {};
@@ -154,8 +158,8 @@ SysResult<void> start_session() {
   return {};
 }
 
-// The group accounts for every process that is started in it. The supervisor opened the descriptors and they carry its
-// rights; the cell could not open them itself.
+// A control group accounts for every process that is started in it. The supervisor opened the descriptors and they
+// carry its rights; the cell could not open them itself.
 SysResult<void> enter_groups(const Spec& spec) {
   for (const int group : spec.groups) {
     if (group >= 0) CHECK_OK(sys::write_all(group, "0"));
@@ -174,15 +178,15 @@ SysResult<int> build(World& world) {
   STEP(kWaitForMaps, await_supervisor(spec));
   STEP(kNamespaces, look_at_namespaces(spec, page.look));
   STEP(kIdentity, sys::become(kInnerUid, kInnerUid));
-  // Changing ids cleared it (prctl(2), PR_SET_PDEATHSIG).
+  // The change of ids has cleared PR_SET_PDEATHSIG (prctl(2)), so set it again.
   STEP(kIdentity, die_with_supervisor());
-  // Before the controls, which see the same name and shall see the same each time.
+  // Set the name before the controls run, so that their probes of the name get the same answer in every run.
   STEP(kHostName, set_host_name());
   if (spec.probes) STEP(kControls, into(controls, start_controls(world)));
   if (spec.stage_inodes != 0) STEP(kStage, into(staged, open_stage(spec, page)));
   CHECK_OK(build_walls(spec, std::move(staged), page));
   STEP(kKeyring, join_fresh_keyring());
-  // Process 1 of a new pid namespace leads no session yet.
+  // The first process of a new pid namespace does not lead a session yet.
   STEP(kSession, start_session());
   STEP(kPrivilege, sys::drop_privilege());
   STEP(kGroup, enter_groups(spec));
@@ -204,7 +208,7 @@ int init_main(void* argument) {
     world.page.errno_value = payload.error().value;
     return 1;
   }
-  // Should this fail, the payload's task notices nothing and the supervisor nothing either; so it must end everything.
+  // If this fails, neither the payload's task nor the supervisor notices it, so end the whole cell.
   if (!sys::close_between(0, ~0U) || !sys::install_filter(kInitFilter)) leave();
   wait_for_payload(world, *controls, *payload);
   leave();

@@ -6,13 +6,13 @@
 
 namespace immure::cell {
 
-/// The mount table, by statmount(2), and where the kernel has none (before 6.8) from the host's /proc; after the pivot.
+/// Reads the mount table after the pivot: by statmount(2), or from the host's /proc on kernels before 6.8.
 [[nodiscard]] SysResult<void> look_at_mounts(const Spec& spec, Look& look);
 
-/// Capabilities, securebits, ids and limits, before the filter denies looking.
+/// Reads capabilities, securebits, ids and limits. The filter would deny these calls, so this comes before the filter.
 [[nodiscard]] SysResult<void> look_before_filter(Look& look);
 
-/// no_new_privs, the seccomp mode and the open descriptors below the payload's limit, with the filter in force.
+/// Reads no_new_privs, the seccomp mode and the open descriptors below the payload's limit, with the filter in force.
 [[nodiscard]] SysResult<void> look_under_filter(const Spec& spec, Look& look);
 
 }  // namespace immure::cell

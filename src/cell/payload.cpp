@@ -23,8 +23,8 @@ namespace {
 using sys::checked;
 using sys::raw;
 
-// Descriptors of the waiting payload. Its own are below `files`, which is also its limit: whatever stands above can be
-// used but never duplicated or reopened. All are close-on-exec.
+// The numbers of the descriptors that the waiting payload still needs. They lie above `files`, the payload's limit, so
+// the payload's task can use them but cannot duplicate or reopen them. All of them are close-on-exec.
 struct Numbers {
   int program, from_supervisor, to_supervisor, ruleset;
   explicit Numbers(const Spec& spec)
@@ -34,7 +34,8 @@ struct Numbers {
         ruleset(program + 3) {}
 };
 
-// Our process id as the host sees it: procfs resolves `self` in its own pid namespace, not in ours.
+// The process id of this task as the host sees it. A proc file system resolves `self` in the pid namespace in which it
+// was mounted, and spec.host_proc is that of the host.
 SysResult<int> host_pid(const Spec& spec) {
   char text[16] = {};
   CHECK_OK(checked(raw(__NR_readlinkat, spec.host_proc, "self", text, sizeof text - 1)));
@@ -43,8 +44,8 @@ SysResult<int> host_pid(const Spec& spec) {
   return pid;
 }
 
-// A descriptor whose number is above all that are given out: a copy onto one of those must not close another that is
-// still to be copied. The supervisor may hold so many files of the input that any number is possible.
+// Copies a descriptor to a number above all of Numbers, so that no later copy to one of Numbers closes a descriptor
+// that is still needed. The supervisor may hold so many files of the input that a descriptor can have any number.
 SysResult<sys::Fd> out_of_the_way(int descriptor, const Numbers& numbers) {
   const sys::Raw moved = raw(__NR_fcntl, descriptor, F_DUPFD_CLOEXEC, numbers.ruleset + 1);
   // EINVAL: the number is beyond the caller's limit of open files (fcntl(2)).
@@ -63,7 +64,7 @@ SysResult<void> arrange_descriptors(const Spec& spec, sys::Fd ruleset) {
   TRY(const sys::Fd input, out_of_the_way(spec.standard_input, numbers));
   TRY(const sys::Fd output, out_of_the_way(spec.standard_output, numbers));
   TRY(const sys::Fd error, out_of_the_way(spec.standard_error, numbers));
-  // Now, since at the end of the function their numbers may be those of copies.
+  // Close these now. At the end of the function their numbers may belong to copies.
   opened.reset();
   ruleset.reset();
   CHECK_OK(sys::duplicate_onto(program.get(), numbers.program, true));
@@ -75,7 +76,7 @@ SysResult<void> arrange_descriptors(const Spec& spec, sys::Fd ruleset) {
   return sys::duplicate_onto(error.get(), 2, false);
 }
 
-// Everything but the payload's own and what it waits with. After the last use of any other descriptor.
+// Closes all descriptors but 0 to 2 and those of Numbers. No other descriptor may be used afterwards.
 SysResult<void> close_others(const Spec& spec) {
   const Numbers numbers(spec);
   CHECK_OK(sys::close_between(3, static_cast<unsigned>(numbers.program) - 1));
@@ -117,7 +118,8 @@ SysResult<void> set_limits(const Spec& spec) {
   return {};
 }
 
-// Who answers: the rest of the walls, and the payload's filter with an errno that only a filter can give.
+// Finds out which layer answers a call. This task adds Landlock and the payload's filter, but with an errno that only a
+// filter can give.
 SysResult<void> attribute(World& world) {
   const Spec& spec = *world.spec;
   BESIDE(kLandlock, sys::restrict_self(Numbers(spec).ruleset));
@@ -134,8 +136,8 @@ int wall_probes_main(void* argument) {
   return attribute(world) ? 0 : 1;
 }
 
-// What mounts, ids and limits hold by themselves, and then what is the filter's. In a child, since calls succeed here
-// that the filter will deny; beside what this task does next.
+// Starts a child that tries what mounts, ids and limits deny alone, and then what the filter denies. The calls need a
+// child, because some of them succeed that the filter will deny. The child runs while this task goes on.
 SysResult<int> start_wall_probes(World& world) {
   return sys::clone_sharing_memory(wall_probes_main, &world, world.wall_stack, false);
 }
@@ -147,8 +149,8 @@ SysResult<void> finish_wall_probes(int pid) {
   return {};
 }
 
-// Anonymous memory that was writable never becomes executable, whatever call is used (PR_SET_MDWE(2const)). EINVAL:
-// older than Linux 6.3; the filter then stands alone.
+// Lets no call make memory executable that was writable (PR_SET_MDWE(2const)). EINVAL means that the kernel is older
+// than Linux 6.3; then only the filter denies such calls.
 SysResult<void> deny_writable_code(const Spec& spec) {
   if (!spec.deny_writable_code) return {};
   const sys::Raw ret = raw(__NR_prctl, PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
@@ -209,10 +211,10 @@ SysResult<void> restrict_and_probe(World& world) {
   if (spec.probes) STEP(kWallProbes, into(wall_probes, start_wall_probes(world)));
   STEP(kLandlock, sys::restrict_self(numbers.ruleset));
   STEP(kDescriptors, close_ruleset(numbers));
-  // Denying writable code changes memory that the controls share.
+  // Wait for the controls, because this call changes memory that they share.
   if (spec.probes) STEP(kControlsDone, await_controls(page, Controls::kRunning));
   STEP(kWritableCode, deny_writable_code(spec));
-  // The filters come last: after them the task can do only what the payload may do.
+  // Load the filters last, because then the task can make only the calls that the payload may make.
   if (spec.deny_shared_memory) STEP(kSharedMemory, sys::install_filter(kNoSharedMemory));
   STEP(kFilter, sys::install_filter(spec.filter));
   // From here the cell's externally visible state no longer changes, so the supervisor can inspect it while the probes

@@ -9,7 +9,7 @@ namespace immure::cell {
 /// Entry for sys::clone_sharing_memory; `argument` is a World. Returns only on failure.
 [[nodiscard]] int payload_main(void* argument);
 
-/// What probes of one stage need to know. `probe_stack` and `buffer` of the world are theirs.
+/// What the probes of one stage need to know, with the stack and the buffer of this stage.
 [[nodiscard]] probe::Context probe_context(World& world, probe::Stage stage);
 
 }  // namespace immure::cell

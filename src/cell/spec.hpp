@@ -58,8 +58,8 @@ struct Spec {
   std::uint64_t cookie_last = 0;   ///< execveat's sixth argument
   std::uint64_t stage_bytes = 0, stage_inodes = 0;  ///< not 0: /in is a tmpfs of this size, which the supervisor fills
   bool deny_writable_code = true;
-  /// True where the supervisor adds up the memory of the cell's processes: a page of shared anonymous memory can be in
-  /// none of these processes, and then the supervisor could not count the page.
+  /// True where the supervisor adds up the memory of the cell's processes. No process may have a page of shared
+  /// anonymous memory in its page tables any more, and then the supervisor could not count this page.
   bool deny_shared_memory = false;
   bool probes = true;  ///< false only for programs that measure the walls alone
   unsigned landlock_abi = 0;
@@ -74,7 +74,7 @@ struct Spec {
   std::int32_t host_pid = 0;
 };
 
-/// Where a cell is, or stopped. Order is that of the run.
+/// The step that a cell has reached, or at which it stopped. The order is that of a run.
 enum class Step : std::uint32_t {
   kStart,
   kInheritance,
@@ -128,7 +128,7 @@ struct Look {
   std::uint32_t descriptor_count = 0;
 };
 
-/// The positive controls run beside the building of the walls; this is how far they are.
+/// How far the control task is. It runs while the payload task builds the walls.
 enum class Controls : std::uint32_t { kRunning, kMemoryDone, kDone, kFailed };
 
 /// The record page: written by the cell, read by the supervisor. Fresh memory holds zeros, and an answer of zeros would
@@ -159,15 +159,15 @@ struct World {
   alignas(16) std::byte payload_stack[kStackBytes];
   alignas(16) std::byte control_stack[kStackBytes];
   alignas(16) std::byte wall_stack[kStackBytes];
-  /// Of each stage's probes, since stages run beside each other; attribution follows the walls in their task.
+  /// One for each stage that runs at the same time as others. kAttribution reuses that of kWalls, which it follows.
   alignas(16) std::byte probe_stacks[3][kStackBytes];
-  alignas(16) std::byte buffers[3][4096];  ///< the same
+  alignas(16) std::byte buffers[3][4096];  ///< likewise one for each stage
 };
 
 /// Entry of the cell's first process, for sys::clone_into_namespaces; `argument` is a World.
 [[nodiscard]] int init_main(void* argument);
 
-/// `the read-only input mount` and what its failure means, for people.
+/// A step in words, such as `the read-only input mount`, and what its failure means.
 struct StepText {
   const char* what;
   const char* hint;

@@ -1,4 +1,4 @@
-/// One line for one step of the building of a cell.
+/// Macros with which one line of code does one step of the building of a cell.
 #pragma once
 
 #include "cell/mutation.hpp"
@@ -7,7 +7,7 @@
 
 namespace immure::cell {
 
-/// Puts what a call gives into `place`, so that the call fits into STEP.
+/// Stores the value of `result` in `place`, so that STEP can take a call that returns a value.
 template <class Place, class T>
 [[nodiscard]] SysResult<void> into(Place& place, SysResult<T> result) {
   TRY(place, std::move(result));
@@ -23,8 +23,8 @@ template <class Place, class T>
     if (!leaves_out(::immure::cell::Step::name)) CHECK_OK(expression); \
     CHECK_OK(weaken_after(::immure::cell::Step::name, spec));          \
   } while (false)
-/// The same in the task that builds the cell. The page tells the supervisor which step failed. Both need the names
-/// `page` and `spec`.
+/// Like BESIDE, but in the task that builds the cell: the page tells the supervisor which step failed. STEP uses the
+/// names `page` and `spec`, and BESIDE uses `spec`.
 #define STEP(name, expression)              \
   do {                                      \
     page.step = ::immure::cell::Step::name; \

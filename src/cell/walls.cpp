@@ -14,7 +14,7 @@
 namespace immure::cell {
 namespace {
 
-// The supervisor looked at this directory and digested it; a path that now leads elsewhere must not be mounted.
+// The supervisor has hashed this directory. If the path leads to another directory by now, do not mount it.
 SysResult<sys::Fd> open_same(const Source& source) {
   TRY(sys::Fd directory, sys::open_at(AT_FDCWD, source.path, O_PATH | O_DIRECTORY | O_NOFOLLOW));
   struct stat status{};
@@ -45,14 +45,15 @@ SysResult<sys::Fd> input_tree(const Spec& spec, sys::Fd staged, const MountRule&
 }
 
 SysResult<sys::Fd> output_tree(const Spec& spec, const MountRule& rule) {
-  // One inode is the root directory's own.
+  // Allow one inode more, which the root directory takes.
   TRY(sys::Fd tree, sys::new_tmpfs(spec.limits.output_bytes, spec.limits.output_files + 1, 0700, rule.flags));
   TRY(const sys::Fd secret, sys::open_at(tree.get(), ".immure-secret", O_WRONLY | O_CREAT | O_EXCL, 0600));
   CHECK_OK(sys::write_all(secret.get(), spec.secret));
   return tree;
 }
 
-// Over the old root, so that no directory of the host is needed as a mount point; pivot_into then swaps the two.
+// Mounts the image over the old root, so that no directory of the host is needed as a mount point. pivot_into() then
+// swaps the two.
 SysResult<void> attach_over_root(const sys::Fd& image) {
   TRY(const sys::Fd old_root, sys::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
   return sys::attach(image.get(), old_root.get(), "");
@@ -82,9 +83,10 @@ SysResult<sys::Fd> payload_ruleset(const Spec& spec) {
   using namespace sys::access;
   const MountRules rules = weakened(kMountRules);
   TRY(sys::Fd ruleset, sys::new_ruleset(spec.landlock_abi));
-  // Not one rule for /: Landlock rules reach through mount points, and /out must not become readable.
+  // There is no rule for / as a whole, because Landlock rules reach through mount points, and /out must not become
+  // readable.
   for (const char* name : spec.readable) {
-    // A rule with a directory's rights on a file is EINVAL (landlock_add_rule(2)).
+    // The kernel answers EINVAL to a rule that gives a file the rights of a directory (landlock_add_rule(2)).
     const bool directory = std::string_view(name).ends_with('/');
     CHECK_OK(allow(ruleset.get(), spec, name, directory ? kReadFile | kReadDirectory : kReadFile));
   }

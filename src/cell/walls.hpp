@@ -14,8 +14,8 @@ namespace immure::cell {
 struct MountRule {
   const char* target;    ///< as the payload sees it
   std::uint64_t flags;   ///< what nobody may do there (mount_setattr(2))
-  bool with_submounts;   ///< the flags hold for what is mounted below as well
-  std::uint64_t rights;  ///< what Landlock lets the payload do there; 0: the image has rules by name (Spec)
+  bool with_submounts;   ///< the flags also apply to mounts below this one
+  std::uint64_t rights;  ///< what Landlock allows the payload there; 0: Spec names the paths of the image
 };
 
 struct MountRules {
@@ -35,11 +35,11 @@ inline constexpr MountRules kMountRules = {
 
 /// Builds the mount tree and makes it the root. Afterwards nothing of the host has a name. On failure page.step says
 /// where. `staged`: a detached tree to use as /in instead of the input directory itself, or no descriptor. Needs
-/// CAP_SYS_ADMIN over the caller's mount namespace, and ids that tmpfs can write down.
+/// CAP_SYS_ADMIN over the caller's mount namespace, and user and group ids that the user namespace maps.
 [[nodiscard]] SysResult<void> build_walls(const Spec& spec, sys::Fd staged, Page& page);
 
-/// Landlock ruleset of the payload: reads the image and /in, executes the payload and its loader, creates, writes,
-/// renames and removes in /out. Opened and filled after build_walls, used by restrict_self.
+/// Makes the payload's Landlock ruleset, for restrict_self(): the payload may read the image and /in, execute the
+/// program and its loader, and create, write, rename and remove files in /out. Call this after build_walls().
 [[nodiscard]] SysResult<sys::Fd> payload_ruleset(const Spec& spec);
 
 }  // namespace immure::cell
