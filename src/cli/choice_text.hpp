@@ -1,4 +1,4 @@
-/// `a|b|c` of a list of names, made while compiling: what --help shows and the completions offer.
+/// Joins a list of names to the text `a|b|c` at compile time. --help shows this text, and completions offer the names.
 #pragma once
 
 #include <array>
@@ -7,7 +7,7 @@
 
 namespace immure::cli {
 
-/// `list` is an array, and `name_of` gives the name of an element as a string_view.
+/// `list` is an array; `name_of` returns the name of an element as a string_view.
 template <const auto& list, auto name_of = [](std::string_view name) { return name; }>
 class ChoiceText {
   static consteval std::size_t length() {

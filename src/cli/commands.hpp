@@ -1,4 +1,4 @@
-/// The commands themselves, one file each. Each returns the exit code, or the error that main() prints.
+/// The functions of the commands, one in each file. Each returns an exit code, or an error that main() prints.
 #pragma once
 
 #include "cli/command.hpp"

@@ -1,4 +1,4 @@
-/// What a command tells its caller. `run` and `inspect` also pass on the payload's own code, or 128 + its signal.
+/// Exit codes of commands. `run` and `inspect` also pass on the payload's own exit code, or 128 + its signal.
 #pragma once
 
 #include "sys/error.hpp"
@@ -13,7 +13,7 @@ inline constexpr ExitCode kDiffers = 1;      ///< diff: the two say different th
 inline constexpr ExitCode kBatchFailed = 1;  ///< batch: a program ended with another code than 0
 inline constexpr ExitCode kBlocked = 3;      ///< the payload never started, or the evidence cannot be appraised
 /// run, inspect: the program ended with 0, but outputs were left out, or something that was proved before the program
-/// started no longer held when the program had ended, so that nobody will accept the evidence.
+/// started no longer held after the program's end, so that no verifier accepts the evidence.
 inline constexpr ExitCode kIncomplete = 5;
 inline constexpr ExitCode kUsage = 64;  ///< EX_USAGE of sysexits(3): the command line, or a file it names, is wrong
 inline constexpr ExitCode kFault = 70;  ///< EX_SOFTWARE: our own fault, or the operating system refused

@@ -53,7 +53,7 @@ constexpr auto kMeanings = std::to_array<ExitMeaning>({
      "after the program had started"},
 });
 
-/// Appends `text` in lines of at most 80 columns, behind `indent` blanks from the second line on.
+/// Appends `text` in lines of at most 80 columns. The second line and all later ones begin with `indent` blanks.
 void append_wrapped(std::string& out, std::string_view text, std::size_t indent) {
   constexpr std::size_t kScreen = 80;
   while (indent + text.size() > kScreen) {

@@ -1,5 +1,5 @@
-/// What each exit code of each command means, as `immure help exit-codes`, the manual page and docs/exit-codes.md say
-/// it.
+/// What each exit code of each command means. `immure help exit-codes`, the manual page and docs/exit-codes.md have
+/// this list.
 #pragma once
 
 #include <span>
@@ -9,7 +9,7 @@
 namespace immure::cli {
 
 struct ExitMeaning {
-  std::string_view commands;  ///< those that give the code this meaning; rows of the same commands stand together
+  std::string_view commands;  ///< the commands that use the code so; rows of the same commands stand together
   std::string_view code;
   std::string_view meaning;  ///< one sentence, no full stop
 };

@@ -12,7 +12,7 @@ namespace {
 /// The operand of `immure help` that is no command.
 constexpr std::string_view kExitCodesTopic = "exit-codes";
 
-// An option with a longer left column has its help behind it where that fits, else on a line of its own.
+// If the left column of an option is longer, the help follows in the same line, or in the next line if it does not fit.
 constexpr std::size_t kWidestLeftColumn = 26;
 
 std::string padded(std::string text, std::size_t width) {

@@ -13,7 +13,7 @@ namespace immure::cli {
 [[nodiscard]] std::string help_text(const Command& command);
 /// The manual page immure(1) in man(7) macros.
 [[nodiscard]] std::string manual_text();
-/// A completion script. Error kUsage names the shells that there are.
+/// The completion script for a shell. Error kUsage names the shells that immure knows.
 [[nodiscard]] Result<std::string> completion_text(std::string_view shell);
 /// The version of this program.
 [[nodiscard]] std::string_view version();

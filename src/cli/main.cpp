@@ -19,9 +19,9 @@
 namespace immure::cli {
 namespace {
 
-/// A caller may leave 0, 1 or 2 closed; the next file opened would then get that number, and what is meant for people
-/// would be written into it. In the place of standard output nothing can be written, so that a result which nobody gets
-/// is an error, as it is on a full disk. Where standard error is closed, nobody is left to tell.
+/// Opens /dev/null for each of the descriptors 0, 1 and 2 that the caller has closed. Otherwise the next file that
+/// immure opens would get this number, and messages would go into that file. Standard output is opened for reading
+/// alone, so that printing a result that nobody gets is an error, as it is on a full disk.
 void hold_standard_descriptors() {
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
     if (sys::error_of(sys::call([&] { return ::fcntl(descriptor, F_GETFD); })) == EBADF) {
@@ -72,7 +72,7 @@ Result<ExitCode> start(std::span<char* const> arguments) {
   std::string_view name = arguments.front();
   if (name == "--help" || name == "-h") name = "help";
   if (name == "--version") name = "version";
-  // What a venue's walls start; nobody types it.
+  // A venue starts this command inside its outer sandbox. People do not use it.
   if (name == "enter" && arguments.size() == 1) return attest::enter();
   const Command* command = find_command(name);
   if (command == nullptr) return unknown_command(name);
@@ -84,7 +84,7 @@ Result<ExitCode> start(std::span<char* const> arguments) {
   return command->start(parsed);
 }
 
-/// Whether JSON is wanted, also where the command line could not be parsed.
+/// True if the command line has --json, even if it could not be parsed.
 bool wants_json(std::span<char* const> arguments) {
   for (const char* argument : arguments) {
     if (std::strcmp(argument, "--") == 0) return false;

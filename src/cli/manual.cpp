@@ -6,7 +6,8 @@
 namespace immure::cli {
 namespace {
 
-/// Text as roff takes it: a leading dot or quote would be a request, a hyphen of an option must stay one when copied.
+/// Escapes text for roff. A leading dot or quote would be a request, and without `\-` roff prints another character
+/// than the hyphen that a reader must be able to copy.
 std::string roff(std::string_view text) {
   std::string escaped;
   for (const char c : text) {

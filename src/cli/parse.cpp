@@ -56,7 +56,8 @@ class Parser {
     return fail(Code::kUsage, command().name, text, help_hint(command()));
   }
 
-  /// `-` alone is an operand (people mean standard input by it), and so is a negative number: no letter is a digit.
+  /// `-` alone is an operand, because people use it for standard input. A negative number is an operand too, because no
+  /// short option is a digit.
   static bool is_cluster(std::string_view word) {
     return word.size() > 1 && word[0] == '-' && !(word[1] >= '0' && word[1] <= '9');
   }
@@ -72,7 +73,7 @@ class Parser {
     return take(**option, word.substr(equals + 1));
   }
 
-  /// `-vh` is `-v -h`; what follows a letter that takes a value is the value: `-j4` is `-j 4`.
+  /// `-vh` means `-v -h`. The text behind a letter that takes a value is the value: `-j4` means `-j 4`.
   Result<void> take_cluster(std::string_view word) {
     for (std::size_t i = 1; i < word.size(); ++i) {
       const auto option = std::ranges::find(options_, word[i], &Option::letter);
@@ -84,7 +85,7 @@ class Parser {
     return {};
   }
 
-  /// A value that the option's own word does not hold is the next word, whatever that looks like.
+  /// If the option's own word does not contain the value, the next word is the value, even if it begins with a dash.
   Result<void> take(const Option& option, std::optional<std::string_view> value) {
     const std::string name = dashed(option.name);
     if (!option.argument.empty()) {
@@ -138,7 +139,7 @@ std::vector<std::string_view> choices_of(std::string_view argument) {
   for (std::size_t start = 0; start <= argument.size();) {
     const std::size_t end = std::min(argument.find('|', start), argument.size());
     const std::string_view choice = argument.substr(start, end - start);
-    // `NAME|FILE` says what a value may be, and is not itself one.
+    // Words in capitals, as in `NAME|FILE`, describe a value and are no choices.
     if (choice.empty() || (choice[0] >= 'A' && choice[0] <= 'Z')) return {};
     choices.push_back(choice);
     start = end + 1;

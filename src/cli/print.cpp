@@ -28,7 +28,7 @@ std::string_view code_name(Code code) {
   return "internal";
 }
 
-/// The milliseconds that this process still waits for readers; absent: for ever.
+/// How many milliseconds this process still waits for readers; nothing: without a limit.
 std::optional<std::int64_t> patience_ms;
 
 SysResult<void> deliver(int descriptor, std::string_view text) {
@@ -53,7 +53,7 @@ Result<void> print(std::string_view text) {
 }
 
 void tell(std::string_view text) {
-  // Nobody is left to tell if standard error is gone.
+  // Ignore the error: if standard error is closed, no message reaches anybody.
   static_cast<void>(deliver(STDERR_FILENO, "immure: " + visible(text) + "\n"));
 }
 

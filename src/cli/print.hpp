@@ -1,4 +1,4 @@
-/// What people and programs read. Nothing else in immure prints.
+/// Prints results and messages. No other code in immure prints.
 #pragma once
 
 #include <initializer_list>
@@ -12,30 +12,30 @@
 
 namespace immure::cli {
 
-/// From now on, print() and tell() together wait at most ten seconds for a reader who does not read, and then lose what
-/// is left. The commands that start programs call this: they have a time limit, and block signals while they work. A
-/// process that a system call filter holds must not call this.
+/// From now on print() and tell() together wait at most ten seconds for a reader who does not read, and then drop the
+/// rest. Commands that start programs call this function, because they have a time limit and block signals while they
+/// work. A process under a system call filter must not call this function.
 void limit_patience();
 
-/// Results, to standard output. Error kSystem when they cannot be written whole (a full disk, a closed pipe).
+/// Prints a result to standard output. Error kSystem if it cannot be written whole (a full disk, a closed pipe).
 [[nodiscard]] Result<void> print(std::string_view text);
 
-/// A line for people, to standard error: `immure: ` in front, a newline behind, and nothing in it that a terminal would
-/// obey.
+/// Prints a line for people to standard error, with `immure: ` in front and a newline at the end. Control characters
+/// are shown, so that a terminal does not obey them.
 void tell(std::string_view text);
-/// The same for an error.
+/// Prints an error in the same way.
 void tell(const Error& error);
-/// `immure: BLOCKED: …`, in red where colour is wanted.
+/// Prints `immure: BLOCKED: …`, with the word in red if wants_color() says so.
 void tell_blocked(std::string_view text);
 
-/// Whether to colour what goes to this descriptor: a terminal, TERM is not `dumb`, NO_COLOR (no-color.org) is unset or
-/// empty.
+/// True if output to this descriptor may have colours: the descriptor is a terminal, TERM is not `dumb`, and NO_COLOR
+/// (no-color.org) is unset or empty.
 [[nodiscard]] bool wants_color(int descriptor);
 
-/// text::visible(): a file's name must not be able to repaint what a person reads.
+/// text::visible() keeps a file's name from changing what a person sees on a terminal.
 using text::visible;
 
-/// One JSON value, which `write` writes, and a newline.
+/// The JSON value that `write` writes, and a newline.
 template <class Write>
 [[nodiscard]] std::string json_line(Write&& write) {
   std::string line;
@@ -44,7 +44,7 @@ template <class Write>
   line += '\n';
   return line;
 }
-/// An object of texts, and a newline; its keys in ascending order.
+/// A JSON object of texts, and a newline. The keys must be given in ascending order.
 [[nodiscard]] std::string json_line(std::initializer_list<std::pair<std::string_view, std::string_view>> members);
 /// `{"error":{"code":…,"hint":…,"what":…,"where":…}}` and a newline.
 [[nodiscard]] std::string error_json(const Error& error);

@@ -10,10 +10,10 @@
 
 namespace immure::cli {
 
-/// A result and how the terminal shows it.
+/// A result, and what its text for a terminal needs besides.
 struct Shown {
   const verify::AttestationResult& result;
-  const std::string& evidence;  ///< the path, for evidence that could not be read
+  const std::string& evidence;  ///< the path of the evidence, for evidence that could not be read
   bool color = false;
 };
 
@@ -22,7 +22,7 @@ struct VerifyFormat {
   std::string (*write)(const Shown& shown);
 };
 
-/// The first is the one that is taken where none is named.
+/// The formats. The first one is the default.
 inline constexpr VerifyFormat kVerifyFormats[] = {
     {"text",
      [](const Shown& shown) {

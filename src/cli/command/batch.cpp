@@ -1,4 +1,4 @@
-/// Many inputs, and for each a run of its own: cell, output and evidence.
+/// Runs a program on many inputs. Each run has a cell, an output and evidence of its own.
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -27,11 +27,11 @@ namespace {
 
 constexpr std::string_view kEvidence = ".evidence.json";
 
-/// A name in --in, and what came of its run.
+/// The name of an input in --in, and how the run on this input ended.
 struct Run {
   std::string name;
   int pid = -1;
-  ExitCode code = -1;  ///< -1: it was not started
+  ExitCode code = -1;  ///< -1: the run was not started
 };
 
 /// True if what has the name `entry` in the listed directory is a directory. The listing itself says so, and the name
@@ -44,8 +44,8 @@ SysResult<bool> is_directory(const sys::Fd& listed, const file::Listed& entry) {
   return S_ISDIR(status.st_mode);
 }
 
-/// The names of the inputs, sorted. Errors, kBadInput: there is none, or something else lies there; what cannot be an
-/// input is not passed over.
+/// The names of the inputs, sorted. Error kBadInput if there is no input, or if an entry is no directory: no entry is
+/// skipped silently.
 Result<std::vector<Run>> inputs_in(const sys::Fd& directory, const std::string& shown) {
   const auto entries = file::entries_in(directory.get());
   if (!entries) return fail(Code::kBadInput, shown, "cannot be listed", {}, entries.error().value);
@@ -92,8 +92,8 @@ class Batch {
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
-  /// The signal that ended it early, or 0. Error kSystem when no process can be started; those that were are waited
-  /// for.
+  /// Returns the signal that ended the batch early, or 0. Error kSystem if a process cannot be started; then the
+  /// function still waits for the processes that were started.
   Result<int> run(std::size_t jobs) {
     std::size_t next = 0;
     Result<void> started;
@@ -115,7 +115,7 @@ class Batch {
       running_[*child] = number;
       return {};
     }
-    // A batch that is gone wants no runs any more.
+    // If the batch has ended meanwhile, start no run.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(kFault);
     ::sigprocmask(SIG_SETMASK, &before_, nullptr);
     Launch wanted = common_;
@@ -133,7 +133,7 @@ class Batch {
     const int signal = ::sigwaitinfo(&waited_, &from);
     if (signal > 0 && signal != SIGCHLD) {
       stopped_by_ = signal;
-      // A terminal tells the runs by itself: they are in the same process group.
+      // The kernel sends a terminal's signals to the runs too, because the runs are in the same process group.
       if (from.si_code != SI_KERNEL) {
         for (const auto& [pid, number] : running_) ::kill(pid, signal);
       }
@@ -193,8 +193,8 @@ struct Places {
   OutputDirectory output;
 };
 
-/// Makes the output directory, and walks to the key for all runs. Errors, kBadInput: no input, nothing in it, no place
-/// for the outputs, no way to the key.
+/// Makes the output directory, and walks the path of the key once for all runs. Error kBadInput if the input is missing
+/// or empty, if the outputs have no place, or if the path of the key cannot be walked.
 Result<Places> places_of(const std::string& given_input, const std::string& given_output, Launch& common) {
   TRY(InputDirectory opened, input_directory(given_input));
   TRY(std::vector<Run> runs, inputs_in(opened.directory, given_input));
@@ -218,7 +218,7 @@ Result<ExitCode> batch_command(const Arguments& arguments) {
   TRY(const std::string given_output, arguments.required("out"));
   TRY(const std::size_t jobs, jobs_of(arguments));
   auto places = places_of(given_input, given_output, common);
-  // As in run: what is not there, or not what it must be, keeps the programs from starting.
+  // As in `run`, an input or a key that is missing or unusable keeps the programs from starting.
   if (!places && places.error().code == Code::kBadInput) return blocked(places.error(), arguments.has("json"));
   if (!places) return std::unexpected(places.error());
   auto& [inputs, runs, output] = *places;

@@ -19,7 +19,7 @@ Result<ExitCode> challenge_command(const Arguments& arguments) {
     if (milliseconds < 1000) return fail(Code::kUsage, "--valid", "is less than a second: " + *valid);
   }
   TRY(const verify::Challenge challenge, verify::new_challenge(audience, ::time(nullptr), milliseconds / 1000));
-  // Never over another one, whose answer may be on its way.
+  // Never replace another challenge, because somebody may be making its answer.
   CHECK_OK(file::create_whole(path, verify::challenge_json(challenge), 0644));
   if (arguments.has("json")) {
     CHECK_OK(print(verify::challenge_json(challenge)));

@@ -13,7 +13,7 @@ namespace {
 struct Step {
   std::string_view name;
   std::vector<std::string> lines;
-  bool always = false;  ///< also after a step that failed
+  bool always = false;  ///< runs also after a step that failed
 };
 
 struct Job {
@@ -123,7 +123,7 @@ std::string gitlab(const Job& job) {
       "    - export IMMURE_WORK=$(mktemp -d)\n";
   for (const Step& step : steps(job, kept)) {
     text += "    # " + std::string(step.name) + "\n";
-    // Each in a shell of its own, as on GitHub.
+    // Give each step a shell of its own, as GitHub does.
     text += "    - |\n      bash -euo pipefail <<'END'\n" + lines_at(step, "      ") + "      END\n";
   }
   return text +
@@ -141,7 +141,7 @@ Result<ExitCode> ci_command(const Arguments& arguments) {
   job.program.assign(operands.begin() + 1, operands.end());
   if (job.program.front() == "--") job.program.erase(job.program.begin());
   if (job.program.empty()) return fail(Code::kUsage, "ci", "PROGRAM is missing", "See `immure ci --help`.");
-  // A line break would leave its place in the YAML.
+  // A line break would end the value in the YAML.
   const auto has_break = [](const std::string& text) { return text.find_first_of("\n\r") != std::string::npos; };
   // GitHub replaces an expression before the shell sees the quotes around it, and might put a secret there.
   const auto has_expression = [](const std::string& word) { return word.find("${{") != std::string::npos; };

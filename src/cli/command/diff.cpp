@@ -10,7 +10,7 @@
 namespace immure::cli {
 namespace {
 
-/// One that cannot be read is no difference: exit code 3, as when it cannot be appraised.
+/// A file that cannot be read is no difference: the exit code is 3, as for evidence that cannot be appraised.
 std::unexpected<Error> unreadable(const std::string& path, const Error& error) {
   return fail(Code::kBlocked, path, to_text(error));
 }
@@ -33,8 +33,8 @@ Result<ExitCode> diff_command(const Arguments& arguments) {
     TRY(const evidence::PublicKey key, evidence::PublicKey::load(path));
     keys.push_back(key);
   }
-  // Two strangers' files are read here, as in `verify`. What the kernel lacks is no reason to refuse: nothing is
-  // decided.
+  // Enter a sandbox before reading files of strangers, as `verify` does. Go on if the kernel cannot build the sandbox,
+  // because diff decides nothing.
   TRY(const auto missing, verify::lock_down(arguments.operands()));
   TRY(const evidence::Statement first, read_statement(arguments.operands()[0], keys));
   TRY(const evidence::Statement second, read_statement(arguments.operands()[1], keys));

@@ -19,7 +19,7 @@ using attest::Requirement;
 
 struct Diagnosis {
   attest::Candidate candidate;
-  std::optional<Trial> trial;  ///< absent: what is missing leaves nothing to try
+  std::optional<Trial> trial;  ///< nothing: a requirement is missing, so there is nothing to try
   [[nodiscard]] bool holds() const { return trial && trial->holds(); }
 };
 
@@ -138,7 +138,7 @@ Result<ExitCode> doctor_command(const Arguments& arguments) {
   }
   const auto hints = attest::hints();
   for (const attest::Hint& hint : hints) text += "hint: " + hint.found + "; to close it: " + hint.remedy + "\n";
-  // Where one venue alone was looked at, another may hold.
+  // If only one venue was checked, another venue may hold.
   if (!holds && choice.venue == "auto") text += "\n" + std::string(kEscalation);
   const std::string document = json_line([&](JsonWriter& out) {
     write_list(out.object().key("hints"), hints);

@@ -26,10 +26,11 @@
 namespace immure::cli {
 namespace {
 
-// Nobody's, on Debian and in most images; who is not root keeps his own.
+// The id of the user nobody, on Debian and in most images. A user other than root keeps their own id.
 constexpr unsigned kNobody = 65'534;
 
-/// A new directory, filled by descriptor, so that a user who may rename its parents cannot redirect the writes.
+/// A new directory. Files are written through its descriptor, so that a user who may rename its parents cannot redirect
+/// the writes.
 class NewDirectory {
  public:
   static Result<NewDirectory> make(const sys::Fd& parent, const std::string& name, const std::string& shown,

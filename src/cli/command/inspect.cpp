@@ -22,8 +22,8 @@
 namespace immure::cli {
 namespace {
 
-/// The inspector beside this very program, else where packages put it. Never by PATH: what reads a drop that nobody
-/// trusts must be the one that came with immure.
+/// The path of the inspector: beside immure, or where packages install it. PATH is never searched, because only the
+/// inspector that came with immure may read a drop that nobody trusts.
 Result<std::string> inspector_path() {
   if (const auto self = sys::link_target(AT_FDCWD, "/proc/self/exe"); self) {
     const std::string beside = self->substr(0, self->rfind('/')) + "/immure-inspect";
@@ -35,15 +35,15 @@ Result<std::string> inspector_path() {
               "Build or install it together with immure.");
 }
 
-constexpr std::size_t kDay = 10;  // of a time in the form of RFC 3339
+constexpr std::size_t kDay = 10;  // length of the day in a time of RFC 3339
 
-/// What the operator gives besides the drop, and its place in the cell. It is part of the image, so that the image's
-/// digest in the evidence covers it; it is never beneath /in, where it would be the sender's.
+/// A file that the operator gives besides the drop, and its place in the cell. The file is a part of the image, so that
+/// the image's digest in the evidence covers it. It never lies below /in, because /in has the files of the sender.
 struct Data {
   std::string_view option;
   std::string_view place;
   bool directory = false;
-  bool rules = false;  ///< --list-rules heeds it too
+  bool rules = false;  ///< also used by --list-rules
 };
 constexpr Data kData[] = {
     {.option = "rules", .place = "/data/rules", .directory = true, .rules = true},
@@ -52,7 +52,7 @@ constexpr Data kData[] = {
     {.option = "against", .place = "/data/against.json"},
 };
 
-/// Errors, kBadInput: it is not there, or not what it must be.
+/// Error kBadInput if the file is missing or not of the right kind.
 Result<plan::Packed> packed(const Data& data, const std::string& given, const file::GoOn& go_on) {
   auto one = data.directory ? plan::named_tree(std::string(data.place), given, go_on)
                             : plan::named_file(std::string(data.place), given);
@@ -70,7 +70,7 @@ Result<void> add_data(const Arguments& arguments, Launch& wanted) {
   return {};
 }
 
-/// The rules need no cell: nothing of a drop is read for them.
+/// Prints the rules without a cell, because no file of a drop is read.
 Result<ExitCode> list_rules(const Arguments& arguments) {
   TRY(std::string program, inspector_path());
   std::vector<std::string> words{program, "--list-rules"};
@@ -99,13 +99,13 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
   for (const Data& data : kData) {
     if (arguments.has(data.option)) add(data.option, std::string(data.place));
   }
-  // The days of a baseline are compared with one that the evidence names, not with the cell's clock.
+  // Compare the days of a baseline with a day that the evidence names, not with the cell's clock.
   if (arguments.has("baseline")) add("today", text::utc_now().substr(0, kDay));
   return words;
 }
 
-/// What the cell cannot show enters as a file, which has no name on the host that anybody could exchange. A copy of the
-/// drop is made only where it holds what would be a channel.
+/// Gives the list of hidden entries to the cell as a file without a name on the host, so that nobody can replace the
+/// file. The cell gets a copy of the drop only if the drop contains FIFOs, sockets or devices, which would be channels.
 Result<void> add_hidden_entries(Launch& wanted) {
   wanted.deadline->enter("the drop was listed");
   wanted.watched = std::make_shared<attest::MountWatch>();
@@ -120,14 +120,14 @@ Result<void> add_hidden_entries(Launch& wanted) {
   return {};
 }
 
-/// All that must be there: the inspector, what the operator gives besides the drop, and the drop.
+/// Checks all that must exist: the inspector, the files that the operator gives, and the drop.
 Result<void> add_files(const Arguments& arguments, Launch& wanted) {
   TRY(wanted.program, inspector_path());
   CHECK_OK(add_data(arguments, wanted));
   return add_hidden_entries(wanted);
 }
 
-/// The inspector ends by itself before the cell is ended: what it has found until then is still reported.
+/// Gives the inspector a time limit below that of the cell, so that the inspector can still report what it has found.
 Result<void> set_time(const Arguments& arguments, Launch& wanted) {
   constexpr std::uint64_t kDefaultMs = 960'000, kReportMs = 60'000, kReportShare = 10;
   wanted.wall_ms = kDefaultMs;
@@ -135,13 +135,13 @@ Result<void> set_time(const Arguments& arguments, Launch& wanted) {
     TRY(wanted.wall_ms, parse_duration("--timeout", *timeout));
   }
   const std::uint64_t report_ms = std::min(kReportMs, *wanted.wall_ms / kReportShare);
-  // Before those of --limit, of which one may say it otherwise.
+  // Put this default first, so that a later --limit overrides it.
   const std::string limit = "run-ms=" + std::to_string(std::max<std::uint64_t>(*wanted.wall_ms - report_ms, 1));
   wanted.arguments.insert(wanted.arguments.begin(), {"--limit", limit});
   return {};
 }
 
-/// `inspect rules` is the same as `--list-rules`. With an output it is a drop of that name.
+/// `inspect rules` means `--list-rules`. With --output, `rules` is the name of a drop.
 bool asks_for_rules(const Arguments& arguments) {
   const auto& operands = arguments.operands();
   return arguments.has("list-rules") ||
@@ -172,11 +172,11 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   wanted.venue = venue_of(arguments);
   wanted.verbose = arguments.has("verbose");
   wanted.json = arguments.has("json");
-  // The option stands among the arguments in the evidence: the run had been asked to tell.
+  // The evidence names this option among the arguments, so readers see that the run was asked to show its progress.
   wanted.progress = !wanted.json && ::isatty(STDERR_FILENO) != 0;
   if (wanted.progress) wanted.arguments.emplace_back("--progress");
   const auto added = add_files(arguments, wanted);
-  // As in run: what is not there, or not what it must be, keeps the program from starting.
+  // As in `run`, a file that is missing or unusable keeps the program from starting.
   if (!added && added.error().code == Code::kBadInput) return blocked(added.error(), wanted.json);
   if (!added) return std::unexpected(added.error());
   return launch(std::move(wanted));

@@ -10,7 +10,7 @@ namespace {
 std::string public_path_of(const std::string& path) {
   constexpr std::string_view kSuffix = ".key";
   std::string_view stem = path;
-  // `.key` alone is a name, not a suffix.
+  // If the whole name is `.key`, it is no suffix.
   const bool has_stem = stem.size() > kSuffix.size() && stem[stem.size() - kSuffix.size() - 1] != '/';
   if (has_stem && stem.ends_with(kSuffix)) stem.remove_suffix(kSuffix.size());
   return std::string(stem) + ".pub";
@@ -29,11 +29,11 @@ Result<ExitCode> keygen_command(const Arguments& arguments) {
   }
   const std::string public_path = public_path_of(path);
   const evidence::PrivateKey key = evidence::PrivateKey::generate(type_of(arguments));
-  // Both halves go into one directory that is held open: somebody else may move it or its entries meanwhile.
+  // Write both files into one directory that is held open, because somebody may move the directory or its entries.
   TRY(const file::Place place, file::place_of(path));
   TRY(const file::Place public_place,
       file::place_in(place.directory, place.parent, public_path.substr(public_path.rfind('/') + 1), public_path));
-  // The public half first: if the second write fails, what is left is a harmless half that can be taken back.
+  // Write the public key first. If the second write fails, only a harmless file is left, which can be removed.
   TRY(const file::NewFile half, file::create_held(public_place, key.public_key().pem(), 0644));
   if (const auto written = file::create_whole(place, key.pem(), 0600); !written) {
     half.take_back();

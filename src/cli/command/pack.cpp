@@ -14,7 +14,7 @@ namespace immure::cli {
 Result<ExitCode> pack_command(const Arguments& arguments) {
   TRY(const std::string directory, arguments.required("output"));
   TRY(const std::string program, find_program(arguments.operands().front()));
-  // Nothing limits the time, but a signal must leave no half of an image.
+  // There is no time limit, but after a signal no unfinished image may stay.
   TRY(const auto deadline, attest::Deadline::begin(std::numeric_limits<std::uint64_t>::max()));
   deadline->enter("the program was packed");
   const file::GoOn go_on = deadline->go_on();

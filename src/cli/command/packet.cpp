@@ -109,9 +109,9 @@ std::string name_of(const Candidate& candidate) {
   return candidate.venue + (candidate.runtime.empty() ? "" : " --runtime " + candidate.runtime);
 }
 
-/// What stands for this run's own things in a command that is only shown.
+/// Stands for the names and paths that a run makes up, in a command that is only shown.
 attest::Enclosure placeholders(const Packet& packet, const std::string& runtime) {
-  // As root an id of the run's own, which is another each time.
+  // Under root each run takes another id, at random.
   const auto drawn = attest::outer_ids();
   const attest::OuterIds ids = drawn.value_or(attest::OuterIds{false, ::geteuid(), ::getegid()});
   attest::Enclosure enclosure{.name = "immure-RANDOM",
@@ -126,7 +126,7 @@ attest::Enclosure placeholders(const Packet& packet, const std::string& runtime)
                               .files = packet.workload.profile.limits.files,
                               .processes = packet.workload.profile.limits.processes};
   if (ids.privileged) return enclosure;
-  // As root they come as detached mounts, which no command line shows.
+  // Under root the image and the input are detached mounts, which no command line shows.
   enclosure.image = "IMAGE";
   enclosure.input = packet.input;
   return enclosure;

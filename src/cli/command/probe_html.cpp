@@ -11,7 +11,7 @@ using probe::Found;
 using render::Markup;
 using render::Page;
 
-// A symbol and a word; the colour only repeats them.
+// Says the result by a symbol and a word. The colour only repeats them.
 void append_found(Page& page, Found found) {
   switch (found) {
     case Found::kHolds: page.markup("<span class=\"outcome holds\"><span aria-hidden=\"true\">✓ </span>"); break;
@@ -71,7 +71,7 @@ void append_probe(Page& page, const Survey& survey, std::size_t i) {
   page.markup("</td></tr>\n");
 }
 
-// Open where something leaks: nobody has to search for what matters.
+// Open the section if a probe leaks, so that nobody has to search for the leak.
 void append_boundary(Page& page, const Survey& survey, int boundary) {
   const Tally& tally = survey.boundaries.at(static_cast<std::size_t>(boundary));
   const bool open = tally.found == Found::kLeaks || tally.found == Found::kWeak;

@@ -129,7 +129,7 @@ std::string as_junit(const Survey& survey) {
          std::to_string(all[Found::kNotTestable]) + "\">\n" + cases + "</testsuite>\n";
 }
 
-/// `network` or `28`: a boundary, or a test of the matrix.
+/// The result for `wanted`: the name of a boundary such as `network`, or the number of a test such as `28`.
 Result<Found> found_of(const Survey& survey, std::string_view wanted) {
   for (int i = 0; i < kBoundaries; ++i)
     if (boundary_name(i) == wanted) return survey.boundaries.at(static_cast<std::size_t>(i)).found;
@@ -182,7 +182,7 @@ Result<ExitCode> probe_here(const Arguments& arguments) {
     return fail(Code::kUsage, "--format", "text, json, junit or html", "markdown is for --list.");
   ExitCode code = kSuccess;
   const auto required = arguments.value("require");
-  // A name that nobody knows is said before anything is tried.
+  // Report an unknown name before any probe runs.
   if (required) CHECK_OK(found_of_all(Survey{}, *required));
   const Survey here = survey();
   if (required) {

@@ -1,4 +1,4 @@
-/// `immure probe`: the harmless rows tried where the program stands, and what that says.
+/// `immure probe`: tries the harmless probes in the sandbox that immure was started in, and reports the result.
 #pragma once
 
 #include "cli/command.hpp"

@@ -1,4 +1,4 @@
-/// What `immure probe` found where it stands, before it is text, JSON, JUnit or a page.
+/// The results of `immure probe`, from which text, JSON, JUnit and HTML are made.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace immure::cli {
 
 inline constexpr int kBoundaries = static_cast<int>(probe::Boundary::kResources) + 1;
 
-/// What a sandbox for hostile input has to give at least, each as the tests that show it.
+/// What a sandbox for hostile input must provide at least, with the tests that show it.
 struct Requirement {
   std::string_view title;
   std::initializer_list<probe::SandboxTest> tests;
@@ -28,7 +28,7 @@ inline constexpr Requirement kRequirements[] = {
     {"system calls are restricted", {33, 34, 35, 36}},
 };
 
-/// How many rows were found how.
+/// How many probes had which result.
 struct Tally {
   std::array<std::size_t, 4> counts{};
   probe::Found found = probe::Found::kNotTestable;
@@ -52,7 +52,7 @@ struct Survey {
 /// The answer to probe number `i`, in words.
 [[nodiscard]] std::string observed(const Survey& survey, std::size_t i);
 
-/// One page for people, with the sums first and each probe after them; it runs and loads nothing.
+/// The results as one HTML page: first the sums, then each probe. The page has no scripts and loads nothing.
 [[nodiscard]] std::string survey_html(const Survey& survey);
 
 }  // namespace immure::cli

@@ -71,7 +71,7 @@ Facts facts(const Row& row) {
   return facts;
 }
 
-// What a cell of a Markdown table may hold.
+// Escapes text for a cell of a Markdown table.
 std::string cell(std::string text) {
   for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) text.insert(at, 1, '\\');
   return text;
@@ -163,7 +163,7 @@ std::string probes_json() {
 
 std::string probes_markdown() {
   std::string page(kMarkdownHead);
-  // The same page on every machine.
+  // Write the same page on every machine.
   const auto rows = probe::catalogue(sys::Machine::kX86_64);
   const auto others = probe::catalogue(sys::Machine::kAarch64);
   page += "\nThere are " + std::to_string(rows.size()) + " probes on x86_64 and " + std::to_string(others.size()) +

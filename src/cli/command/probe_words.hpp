@@ -1,4 +1,4 @@
-/// The catalogue of probes in words: one row, all of them, as text, JSON and Markdown.
+/// Writes one probe or the whole catalogue as text, JSON and Markdown.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace immure::cli {
 
-/// `socket(2, 1, 0)`.
+/// The call of a row, for example `socket(2, 1, 0)`.
 [[nodiscard]] std::string probe_call(const probe::Row& row);
-/// In words where the row has some, else the call.
+/// What the probe tries: in words if the row has words, or else the call.
 [[nodiscard]] std::string probe_tries(const probe::Row& row);
 
 /// `immure probe show ID`.

@@ -44,7 +44,7 @@ std::string list(bool json) {
   return text;
 }
 
-// Fewer than all that are answered with EPERM: those are everything else.
+// Names the calls that are allowed, or denied with another errno than EPERM. All other calls get EPERM.
 std::string syscalls_text(const std::vector<plan::AnsweredCall>& calls) {
   std::string always, some, refused;
   std::size_t allowed = 0, by_argument = 0;
@@ -77,7 +77,7 @@ std::string syscalls_json(std::string_view profile, const std::vector<plan::Answ
   });
 }
 
-/// The profile as a file to start from. What its filter opens stands below in comments.
+/// The profile as a file to start from, with the groups that its filter opens in comments below.
 Result<std::string> show(const std::string& profile) {
   TRY(std::string text, plan::profile_toml(profile));
   TRY(const std::string groups, plan::groups_text(profile));
@@ -180,7 +180,7 @@ Result<ExitCode> profile_command(const Arguments& arguments) {
   }
   if (operands[0] == "show" && operands.size() == 2) {
     if (arguments.has("syscalls")) {
-      // An unknown name is answered as without the option.
+      // An unknown name gives the same error as without the option.
       CHECK_OK(plan::profile_toml(operands[1]));
       TRY(const auto calls, plan::answered_calls(operands[1]));
       CHECK_OK(print(json ? syscalls_json(operands[1], calls) : syscalls_text(calls)));

@@ -26,7 +26,7 @@ std::string formatted(const verify::AttestationResult& result, std::string_view 
   return found == std::end(kVerifyFormats) ? std::string() : found->write(shown);
 }
 
-/// What --format and --json together say.
+/// The format that --format and --json ask for.
 Result<std::string> format_of(const Arguments& arguments) {
   const std::string format = arguments.value("format").value_or(arguments.has("json") ? "json" : "text");
   if (arguments.has("json") && format != "json")
@@ -38,8 +38,8 @@ verify::ResultType result_type_of(const Arguments& arguments) {
   return arguments.value("result-type") == "test-result" ? verify::ResultType::kTests : verify::ResultType::kSummary;
 }
 
-/// The policy, read once for the appraisal and for the signature under it. One that cannot be read is left to the
-/// appraisal, which says so; nothing is signed then.
+/// The policy, read once for the appraisal and for the signature. If the policy cannot be read, the appraisal reports
+/// the error, and nothing is signed.
 void read_own_policy(verify::Request& request) {
   if (!request.policy_path) return;
   auto policy = verify::read_policy(*request.policy_path);
@@ -52,7 +52,7 @@ void read_own_policy(verify::Request& request) {
   request.policy_path.reset();
 }
 
-/// Error kBadInput if this key may not sign results here.
+/// Error kBadInput if this key may not sign results: by the policy, or because the key is trusted to sign evidence.
 Result<void> check_result_key(const Arguments& arguments, const verify::Request& request, const std::string& path,
                               const std::string& key_id) {
   std::vector<std::string> trusted;
@@ -64,7 +64,7 @@ Result<void> check_result_key(const Arguments& arguments, const verify::Request&
   return {};
 }
 
-/// The result goes to its file before anybody hears of it.
+/// Writes the result to its file before the verdict is printed.
 Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request request, const std::string& format) {
   TRY(const std::string path, arguments.required("sign-result"));
   TRY(const std::string key_path, arguments.required("result-key"));
@@ -92,7 +92,7 @@ Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request req
   return appraised.code;
 }
 
-/// 0 where the option is not there.
+/// The value of --oldest-edition, or 0 without the option.
 Result<int> oldest_edition(const Arguments& arguments) {
   const auto text = arguments.value("oldest-edition");
   if (!text) return 0;
@@ -103,7 +103,7 @@ Result<int> oldest_edition(const Arguments& arguments) {
               "They are 1 to " + std::to_string(last) + ".");
 }
 
-/// A line for each file, and sums.
+/// Verifies several files, and prints a line for each file and then the sums.
 Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& request, const std::string& format) {
   // Only these options mean the same for each of several files. An option that is added later is refused here until
   // somebody decides what it means.

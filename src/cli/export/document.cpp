@@ -16,8 +16,8 @@ using Kind = Block::Kind;
 std::string markdown_text(std::string_view text) {
   constexpr std::string_view kMarkup = "\\`*_{}[]<>#|&~";
   std::string out;
-  // visible() doubles a backslash, which Markdown shows as one.
-  // Line breaks of our own become blanks; visible() shows those of others.
+  // visible() doubles a backslash, and Markdown shows two backslashes as one. Replace immure's own line breaks by
+  // blanks. visible() has made those of foreign text visible already.
   std::string flowing(text);
   std::ranges::replace(flowing, '\n', ' ');
   for (const char letter : text::escaped(flowing)) {
@@ -27,7 +27,7 @@ std::string markdown_text(std::string_view text) {
   return out;
 }
 
-/// A fence longer than any run of backticks inside.
+/// A fence of more backticks than stand in a row anywhere in the text.
 std::string fenced(const std::string& code) {
   std::size_t longest = 2, run = 0;
   for (const char letter : code) {

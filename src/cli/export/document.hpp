@@ -1,4 +1,4 @@
-/// A document for people, once, and its two forms.
+/// A document for people, which can be written as Markdown and as HTML.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,9 @@ struct Document {
   }
 };
 
-/// In Markdown, where nothing in a text can become markup.
+/// Writes the document as Markdown. No text in the document can become markup.
 [[nodiscard]] std::string as_markdown(const Document& document);
-/// As one HTML page without scripts that loads nothing; the same holds.
+/// Writes the document as one HTML page that has no scripts and loads nothing. No text can become markup here either.
 [[nodiscard]] std::string as_html(const Document& document);
 
 }  // namespace immure::cli

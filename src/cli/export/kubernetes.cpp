@@ -11,7 +11,7 @@
 namespace immure::cli {
 namespace {
 
-// Nobody's, on Debian and in most images.
+// The id of the user nobody, on Debian and in most images.
 constexpr std::string_view kUser = "65534";
 
 std::string environment(const Workload& workload) {
@@ -63,7 +63,7 @@ std::vector<std::string> arguments_of(const Workload& workload) {
 }
 
 std::string container_yaml(const Workload& workload, const Cluster& cluster) {
-  // The cell's own limit, and what stands around it.
+  // Allow the cell's own limit, and what the processes around the cell need.
   const std::uint64_t mebibytes = (workload.profile.limits.memory_bytes + workload.profile.limits.output_bytes) >> 20U;
   constexpr std::uint64_t kAround = 128;
   return "        - name: immure\n          image: " + text::to_json(cluster.image) +
@@ -86,7 +86,7 @@ std::string container_yaml(const Workload& workload, const Cluster& cluster) {
 }
 
 std::string job_yaml(const Workload& workload, const Cluster& cluster) {
-  // What comes before and after the program.
+  // Allow time for the work before and after the program.
   constexpr std::uint64_t kAround = 60;
   const std::uint64_t seconds = workload.profile.limits.wall_ms / 1000 + kAround;
   const std::string user(kUser);

@@ -1,4 +1,4 @@
-/// A workload as Kubernetes objects.
+/// Writes a workload as Kubernetes objects.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@ namespace immure::cli {
 
 struct Cluster {
   std::string name = "immure";                 ///< of the namespace and all that is in it
-  std::string image;                           ///< made of an exported bundle's rootfs
-  std::optional<std::string> runtime_class{};  ///< of the nodes' own
+  std::string image;                           ///< the image made from the rootfs of an exported bundle
+  std::optional<std::string> runtime_class{};  ///< the name of a RuntimeClass that the nodes have
 };
 
 /// A namespace under the restricted pod security standard, a network policy that lets nothing in or out, and a Job

@@ -6,7 +6,7 @@
 
 namespace immure::cli {
 
-/// `text` as one word, in quotes where it needs them.
+/// `text` as one word for the shell, in quotes if the word needs quotes.
 [[nodiscard]] std::string shell_word(const std::string& text);
 [[nodiscard]] std::string shell_line(const std::vector<std::string>& words);
 

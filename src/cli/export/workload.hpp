@@ -1,4 +1,4 @@
-/// What a container of somebody else's making is to run: a whole `immure run` of a program that is packed beside it.
+/// What a container runs that another tool starts: a whole `immure run`, with the packed program in the same container.
 #pragma once
 
 #include <string>
@@ -11,20 +11,20 @@
 
 namespace immure::cli {
 
-/// Where the container has what the run needs.
+/// Paths in the container.
 inline constexpr std::string_view kInnerInput = "/in", kInnerReport = "/report", kInnerKey = "/key/host.key",
                                   kInnerImage = "/image", kInnerProfile = "/profile.toml";
 
 struct Workload {
-  plan::Closure closure;  ///< what goes to kInnerImage
+  plan::Closure closure;  ///< the files for kInnerImage
   plan::Profile profile;
-  std::string profile_text;          ///< of a profile of the operator's own; goes to kInnerProfile
+  std::string profile_text;          ///< the text for kInnerProfile, if the operator gave a profile of their own
   std::vector<std::string> command;  ///< `/immure run …`
   std::vector<std::string> environment = {"IMMURE_CACHE=/tmp/cache", "TMPDIR=/tmp"};
 };
 
-/// The program among the operands from `first` on, with --profile, --timeout and --env. Writes nothing, not even an
-/// image. Errors as `immure run`.
+/// Reads the program from the operands, starting at `first`, and --profile, --timeout and --env. Writes nothing, not
+/// even an image. The errors are those of `immure run`.
 [[nodiscard]] Result<Workload> workload_of(const Arguments& arguments, std::size_t first);
 
 }  // namespace immure::cli

@@ -1,4 +1,4 @@
-/// What `verify` and `report` share: the same question, and the same exit code for its answer.
+/// What `verify` and `report` share: the request that their options make, and the exit code for a verdict.
 #pragma once
 
 #include "cli/command.hpp"
@@ -6,7 +6,7 @@
 
 namespace immure::cli {
 
-/// The operand, --key, --nonce, --audience, --artifacts and --max-age, asked now. Error kUsage.
+/// Makes the request from the first operand and the options, with the present time. Error kUsage.
 [[nodiscard]] Result<verify::Request> appraisal_request(const Arguments& arguments);
 [[nodiscard]] ExitCode exit_code_of(verify::Verdict verdict);
 

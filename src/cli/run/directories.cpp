@@ -52,7 +52,7 @@ Result<void> lock(const sys::Fd& directory, const std::string& name) {
 
 bool same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
 
-/// What `path` leads to; nothing if it is not there.
+/// The status of the file that `path` leads to; nothing if there is no such file.
 Result<std::optional<struct stat>> target(const std::string& path) {
   struct stat info{};
   const int failure = sys::error_of(::stat, path.c_str(), &info);
@@ -72,7 +72,7 @@ Result<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer, const std::stri
               inside.error().value);
 }
 
-/// What lies at `path`. Does not follow a link in the last component.
+/// The status of the entry at `path`. Does not follow a link in the last component.
 Result<file::HeldDirectory> hold_input(const std::string& path, const std::string& name,
                                        const file::HeldDirectory* parent) {
   const std::string last = last_of(path);
@@ -94,7 +94,7 @@ std::string without_trailing_slashes(std::string path) {
 }
 
 Result<InputDirectory> input_directory(const std::string& name, const file::HeldDirectory* parent) {
-  // With a slash behind it a link would be followed before it is seen.
+  // Remove a slash at the end, because with the slash the kernel would follow a link in the last component.
   const std::string path = without_trailing_slashes(name);
   TRY(const file::HeldDirectory held, hold_input(path, name, parent));
   struct stat info{};
@@ -241,7 +241,7 @@ Result<void> check_file_outside(const file::Place& place, const std::string& wha
 Result<void> check_file_apart(const std::string& path, const std::string& what, const std::string& directory) {
   TRY(const file::Place place, file::place_of(path));
   const auto held = file::hold_directory(directory);
-  // The appraisal says what is wrong with a directory that is not there; no file lies in it.
+  // No file lies in a directory that does not exist. The appraisal reports the missing directory.
   if (!held && (held.error().errno_value == ENOENT || held.error().errno_value == ENOTDIR)) return {};
   if (!held) return std::unexpected(held.error());
   TRY(const bool inside, lies_in(place.directory, held->fd, path));

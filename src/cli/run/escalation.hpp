@@ -1,4 +1,4 @@
-/// What is said where no venue holds: by doctor, and by the packet beforehand.
+/// The text that doctor prints where no venue holds, and that a packet has for this case.
 #pragma once
 
 #include <string_view>

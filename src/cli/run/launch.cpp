@@ -29,7 +29,7 @@
 namespace immure::cli {
 namespace {
 
-/// The profile that the operator names as a file, read once; nothing for a built-in profile or none.
+/// Reads the profile file that the operator names. Returns nothing if the operator names a built-in profile or none.
 Result<std::optional<plan::Profile>> profile_file(const Launch& wanted) {
   // A file has a slash or a dot in its name; built-in profiles have neither.
   if (!wanted.profile || wanted.profile->find_first_of("/.") == std::string::npos) return std::nullopt;
@@ -42,12 +42,12 @@ Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan
                                   const file::GoOn& go_on) {
   if (rootfs) return plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments);
   TRY(const std::string program, find_program(wanted.program));
-  // What goes into the image besides is the profile's, and a profile that nobody named adds nothing.
+  // Only a profile that the operator names can add files to the image.
   std::vector<std::string> include = from_file ? from_file->image_include : std::vector<std::string>();
   include.insert(include.end(), wanted.include.begin(), wanted.include.end());
   TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on, &input, wanted.choice));
   for (const std::string& note : closure.notes) tell("note: " + note);
-  // Sorted by their places inside, as a closure is.
+  // Keep the files sorted by their paths inside, as a closure has them.
   const auto add = [](std::vector<plan::Packed>& to, const std::vector<plan::Packed>& data) {
     to.insert(to.end(), data.begin(), data.end());
     std::ranges::sort(to, {}, &plan::Packed::inner);
@@ -70,7 +70,7 @@ Result<void> check_environment(const std::map<std::string, std::string>& environ
   return {};
 }
 
-/// What the command line says counts before the profile, and the profile before what is usual.
+/// Variables of the command line count before those of the profile, and those of the profile before the usual ones.
 std::map<std::string, std::string> environment_of(const Launch& wanted, const plan::Profile& profile) {
   std::map<std::string, std::string> environment = wanted.environment;
   environment.insert(profile.environment.begin(), profile.environment.end());
@@ -79,7 +79,7 @@ std::map<std::string, std::string> environment_of(const Launch& wanted, const pl
   return environment;
 }
 
-/// Where the evidence goes, or nothing if none is wanted.
+/// The path of the evidence, or nothing if no evidence is wanted.
 std::optional<std::string> evidence_path(const Launch& wanted) {
   if (wanted.no_evidence || !wanted.key) return std::nullopt;
   if (wanted.evidence) return wanted.evidence;
@@ -195,7 +195,8 @@ Result<Papers> papers_of(const Launch& wanted, const InputDirectory& input, cons
   return Papers{std::move(key), std::move(place)};
 }
 
-/// The verifier would refuse an answer that comes too late; that is better known before the work is done.
+/// Reads the challenge. Refuses an expired challenge before the work begins, because no verifier would accept the
+/// answer.
 Result<void> take_challenge(Launch& wanted) {
   if (!wanted.challenge) return {};
   TRY(const verify::Challenge challenge, verify::read_challenge(*wanted.challenge));
@@ -225,7 +226,7 @@ void tell_venue(const attest::Choice& wanted, const attest::RunOutcome& outcome)
   if (!outcome.venue.empty()) tell("venue: " + outcome.venue);
 }
 
-/// Everything up to the start of the cell; an error here means that nothing was started.
+/// What is ready before the cell starts. If this cannot be made, nothing was started.
 struct Prepared {
   plan::Plan plan;
   OutputDirectory output;
@@ -275,7 +276,8 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
   TRY(sys::Fd output, prepared.output.descriptor());
   const HintFacts facts{.program = prepared.plan.program.inner_path,
                         .is_shim = prepared.is_shim,
-                        // The plan has the place in the image of a script that was packed.
+                        // Take the operands from the plan, which has the path inside the image of a script that was
+                        // packed.
                         .operands = {prepared.plan.program.argv.begin() + 1, prepared.plan.program.argv.end()},
                         .image = prepared.plan.image.directory,
                         .input_name = wanted.input,
@@ -296,7 +298,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
                                                      .listed = std::move(wanted.listed),
                                                      .watched = wanted.watched,
                                                      .progress = progress}));
-  // Before the time limit ends: the hints look at names that the operator gave, on file systems that may not answer.
+  // Make the hints while the time limit still counts, because they look up names on file systems that may not answer.
   std::vector<std::string> hints;
   if (wanted.hints && outcome.end == attest::End::kExited) hints = end_hints(facts, outcome.exit_code);
   wanted.deadline->finish();

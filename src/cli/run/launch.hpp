@@ -1,4 +1,4 @@
-/// From a command line to a run and its exit code; what `run` and `inspect` share.
+/// Runs a program as a command line asks, and returns the exit code. `run`, `inspect` and `batch` use this.
 #pragma once
 
 #include <cstdint>
@@ -26,18 +26,20 @@ struct Launch {
   std::vector<std::string> arguments;
   std::optional<std::string> key, evidence;  ///< with a key and no evidence: OUTPUT.evidence.json
   bool no_evidence = false;
-  bool replace = false;                               ///< evidence that is there already gives way
-  const file::HeldDirectory* input_holder = nullptr;  ///< of the input; absent: its path is walked
-  const file::HeldDirectory* holder = nullptr;        ///< of output and evidence; absent: their paths are walked
-  std::shared_ptr<const file::Place> key_place;       ///< where the key lies, if its path has been walked already
-  std::optional<std::string> profile;                 ///< built-in name or file; absent: what fits the program
-  std::optional<std::string> rootfs, image;     ///< a root directory, or a container image, in place of a packed image
-  plan::PackageChoice choice;                   ///< --closure and --package
-  std::vector<std::string> include;             ///< --include
-  std::optional<std::string> standard_input;    ///< a file, or `-`
-  std::vector<file::Entry> listed;              ///< the input, if it has been listed already
-  std::shared_ptr<attest::MountWatch> watched;  ///< watches since before the input was listed
-  std::shared_ptr<InputDirectory> opened;       ///< what was listed
+  bool replace = false;  ///< replace evidence that already exists
+  const file::HeldDirectory* input_holder =
+      nullptr;  ///< the held directory of the input; nullptr: walk the input's path
+  const file::HeldDirectory* holder =
+      nullptr;  ///< the held directory of output and evidence; nullptr: walk their paths
+  std::shared_ptr<const file::Place> key_place;  ///< where the key lies, if its path has been walked already
+  std::optional<std::string> profile;            ///< built-in name or file; nothing: the profile that fits the program
+  std::optional<std::string> rootfs, image;      ///< a root directory, or a container image, in place of a packed image
+  plan::PackageChoice choice;                    ///< --closure and --package
+  std::vector<std::string> include;              ///< --include
+  std::optional<std::string> standard_input;     ///< a file, or `-`
+  std::vector<file::Entry> listed;               ///< the input, if it has been listed already
+  std::shared_ptr<attest::MountWatch> watched;   ///< watches since before the input was listed
+  std::shared_ptr<InputDirectory> opened;        ///< the directory that was listed
   std::vector<plan::Packed> data_files, data_trees;  ///< what the image holds besides the program's closure
   std::optional<std::string> challenge;              ///< a file that gives nonce and audience
   std::optional<std::string> nonce, audience;
@@ -46,7 +48,7 @@ struct Launch {
   std::optional<std::uint64_t> wall_ms;
   std::shared_ptr<attest::Pulse> pulse = {};  ///< if a parent watches; outlives the deadline
   std::shared_ptr<attest::Deadline> deadline =
-      {};  ///< running since the command started; absent: launch() calls begin()
+      {};  ///< running since the command started; nullptr: launch() calls begin()
   attest::Choice venue;
   bool hints = false;  ///< the operator wrote the command itself and may want to know why it failed
   bool capture = false, stage = false, dry_run = false, progress = false, verbose = false, json = false;
@@ -55,19 +57,19 @@ struct Launch {
 /// What --venue and --runtime say. The parser has checked that the venue is one of those that the table names.
 [[nodiscard]] attest::Choice venue_of(const Arguments& arguments);
 
-/// What comes before any file of the operator's is opened: lead_past_stalls(), then the start of the clock and of the
-/// handling of signals. The time limit is that of --timeout, or the usual one until the profile is read. Returns an
-/// exit code in a process that led. Errors: those of lead_past_stalls().
+/// Does what must come before any file of the operator is opened: calls lead_past_stalls(), and then starts the clock
+/// and the handling of signals. The time limit is that of --timeout, or the usual one until the profile is read.
+/// Returns an exit code in the leading parent. Errors: those of lead_past_stalls().
 [[nodiscard]] Result<std::optional<ExitCode>> begin(Launch& wanted);
 
-/// What every command that starts programs does where an error keeps them from starting: tells BLOCKED, kBlocked.
+/// Prints BLOCKED with the error and returns kBlocked. For commands that start programs, if the program cannot start.
 [[nodiscard]] Result<ExitCode> blocked(const Error& error, bool json);
 
-/// Runs and reports. Error kUsage only for a command line that contradicts itself; every other reason for which the
-/// program did not start is told as BLOCKED and yields kBlocked.
+/// Runs the program and reports how it ended. Error kUsage only if the command line contradicts itself. For every other
+/// reason why the program does not start, the function prints BLOCKED and returns kBlocked.
 [[nodiscard]] Result<ExitCode> launch(Launch wanted);
 
-/// The same without a word and without evidence, for who wants to know whether a cell holds here.
+/// Like launch(), but prints nothing and writes no evidence. Finds out whether a cell holds on this host.
 [[nodiscard]] Result<attest::RunOutcome> trial(const Launch& wanted);
 
 }  // namespace immure::cli

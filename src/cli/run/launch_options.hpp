@@ -1,4 +1,4 @@
-/// The options that say how a program is run: those of `run` and of `batch`.
+/// Reads the options that `run` and `batch` share.
 #pragma once
 
 #include "cli/run/launch.hpp"
@@ -8,7 +8,7 @@ namespace immure::cli {
 /// Reads --closure and --package. Error kUsage.
 [[nodiscard]] Result<plan::PackageChoice> package_choice(const Arguments& arguments);
 
-/// Everything but where input, output and evidence are. Error kUsage, naming the option.
+/// Reads all shared options into a Launch. The caller adds input, output and evidence. Error kUsage names the option.
 [[nodiscard]] Result<Launch> launch_of(const Arguments& arguments);
 
 }  // namespace immure::cli

@@ -20,7 +20,7 @@
 namespace immure::cli {
 namespace {
 
-// More processes than a cell ever has at once.
+// A cell never has more processes than this at once.
 constexpr int kNumbersOfACell = 128;
 
 /// Forks until the child's process number is one that no process of a cell has. A child with a smaller number ends at
@@ -41,7 +41,7 @@ SysResult<int> fork_past_the_numbers_of_a_cell() {
 
 ExitCode exit_code(int status) { return WIFSIGNALED(status) ? kSignalBase + WTERMSIG(status) : WEXITSTATUS(status); }
 
-/// Blocks every signal but those that the kernel sends for what a program did itself, and restores the mask.
+/// Blocks all signals but those that a fault of this program causes. The destructor restores the signal mask.
 class BlockedSignals {
  public:
   BlockedSignals() {
@@ -58,7 +58,7 @@ class BlockedSignals {
   sigset_t all_, before_;
 };
 
-/// The leading process.
+/// The parent: passes signals on to the child, and waits for the child's end.
 class Leader {
  public:
   Leader(int child, const sigset_t& all, const attest::Pulse* pulse) : child_(child), all_(all), pulse_(pulse) {}
@@ -73,8 +73,8 @@ class Leader {
   }
 
  private:
-  /// Waits for a signal and passes it on; without a pulse to watch, for as long as it takes. False: a filter denies
-  /// that.
+  /// Waits for a signal and passes it on. Waits at most half a second if there is a pulse to watch, and else without a
+  /// limit. Returns false if a filter denies the call.
   bool next_signal() {
     constexpr timespec kBetweenLooks{.tv_sec = 0, .tv_nsec = 500'000'000};
     siginfo_t from{};
@@ -83,12 +83,12 @@ class Leader {
     if (!signal) return signal.error().value == EINTR || signal.error().value == EAGAIN;
     constexpr std::array kEnding = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
     if (std::ranges::find(kEnding, *signal) != kEnding.end()) received_ = {*signal, sys::monotonic_ms()};
-    // A terminal tells the child by itself: it is in the same process group.
+    // The kernel sends a terminal's signals to the child too, because the child is in the same process group.
     if (*signal != SIGCHLD && from.si_code != SI_KERNEL) ::kill(child_, *signal);
     return true;
   }
 
-  /// Waits for every child that has ended. The exit code, if the one that is led is among them.
+  /// Reaps every child that has ended. Returns the exit code if the child of this leader is among them.
   std::optional<ExitCode> reap() const {
     int status = 0;
     for (int ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
@@ -97,7 +97,7 @@ class Leader {
     return std::nullopt;
   }
 
-  // Without signals passed on, but it waits nevertheless.
+  // Waits for the child's end without passing signals on.
   [[nodiscard]] ExitCode wait_for_end() const {
     const auto status = sys::wait_for_end(child_);
     return status ? exit_code(*status) : kFault;
@@ -114,14 +114,14 @@ class Leader {
     return true;
   }
 
-  /// Kills the child and removes what it leaves. Cleanup processes of its own (attest/host/cleanup.hpp) remove the
-  /// rest.
+  /// Kills the child, and removes the image that it was packing and the output directory that it made. The child's
+  /// cleanup processes (attest/host/cleanup.hpp) remove the rest.
   std::unexpected<Error> give_up(Error error) const {
     constexpr std::int64_t kKilledMs = 1'000, kRemovedMs = 2'000;
     ::kill(child_, SIGKILL);
     if (!ends_within(child_, kKilledMs))
       error.what += "; process " + std::to_string(child_) + " ends once it answers or is unmounted";
-    // Removing can stall as well, so another process does it.
+    // Let another process remove the files, because the file system can hold this process as well.
     const int remover = ::fork();
     if (remover == 0) remove_leftovers();
     if (remover > 0 && !ends_within(remover, kRemovedMs)) ::kill(remover, SIGKILL);
@@ -130,7 +130,7 @@ class Leader {
 
   [[noreturn]] void remove_leftovers() const {
     if (pulse_->packing) plan::remove_unfinished_image(child_);
-    // Only the very directory that the run made, and only if it is empty.
+    // Remove only the directory that the run made, and only if the directory is empty.
     const char* output = pulse_->output.data();
     const auto made = sys::open_at(AT_FDCWD, output, O_PATH | O_DIRECTORY | O_NOFOLLOW);
     struct stat info{};

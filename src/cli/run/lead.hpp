@@ -1,8 +1,8 @@
-/// A process that does no work itself: it leads a child that does, and tells the child's exit code.
+/// A parent process that does no work itself: a child does the work, and the parent returns the child's exit code.
 ///
-/// There are two reasons to lead. A cell counts its processes from 1; the first processes of a container are counted so
-/// too, and a probe that sends a signal to its supervisor's number would meet one of the cell's. And a file system that
-/// does not answer holds a process so fast that no signal ends it (attest/pulse.hpp).
+/// There are two reasons for a parent. First, a cell counts its processes from 1, and so does a container. If the
+/// supervisor had a small number, a probe that sends a signal to this number would hit a process of the cell. Second, a
+/// file system that does not answer can hold a process so that no signal ends it (attest/pulse.hpp).
 #pragma once
 
 #include <memory>
@@ -14,14 +14,15 @@
 
 namespace immure::cli {
 
-/// Where this process has a number that a cell uses itself: goes on in a child with a larger one, and returns its exit
-/// code here once it has ended; signals are passed on, and what is left to a first process is reaped. Nothing in that
-/// child, and everywhere else. Error kSystem.
+/// If a process of a cell could have the number of this process, makes a child with a larger number. In the parent,
+/// waits for the child, passes signals on, reaps orphans, and returns the child's exit code. Returns nothing in the
+/// child, and nothing if no child was needed. Error kSystem.
 [[nodiscard]] Result<std::optional<ExitCode>> lead_from_small_number();
 
-/// The same everywhere, because at any time a file system may be mounted that does not answer. `pulse` is what the
-/// child is watched by. Errors: kSystem; kInterrupted if the child had to be given up, because it should have ended and
-/// a file system held it. What the child leaves is removed then, as far as the file systems answer.
+/// Makes such a child in any case, because somebody can mount a file system that does not answer at any time. The
+/// parent watches the child through `pulse`. Errors: kSystem; kInterrupted if the child should have ended, a file
+/// system held the child, and the parent gave the child up. The parent then removes what the child left, as far as the
+/// file systems answer.
 [[nodiscard]] Result<std::optional<ExitCode>> lead_past_stalls(std::shared_ptr<attest::Pulse>& pulse);
 
 }  // namespace immure::cli

@@ -7,19 +7,19 @@
 
 #include "sys/memory.hpp"
 
-// Where the linker put things (end(3), and GNU ld's __executable_start).
+// Symbols of the linker: where the program begins and ends in memory (end(3), and GNU ld's __executable_start).
 extern "C" const std::byte __executable_start, etext;
 extern "C" std::byte edata, end;
 
 namespace immure::cli {
 namespace {
 
-/// What a signed run takes, and no more than is freed in one piece again.
+/// As much heap as a signed run needs, but not more than the allocator gives back in one piece.
 constexpr std::size_t kHeapBytes = 448U << 10;
 constexpr int kLargeBlock = 4 << 20;
 
 void prefault_heap() {
-  // Large blocks come from the heap as well, and what is freed stays.
+  // Let large blocks come from the heap too, and keep freed memory.
   ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
   ::mallopt(M_TRIM_THRESHOLD, kLargeBlock);
   void* const block = std::malloc(kHeapBytes);

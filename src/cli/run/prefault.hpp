@@ -1,10 +1,10 @@
-/// Start-up cost.
+/// Saves page faults at the start of a command.
 #pragma once
 
 namespace immure::cli {
 
-/// Has the pages mapped at once that every command touches: the program's own and the first of the heap. A run takes
-/// about two hundred page faults otherwise, which under a hypervisor is a tenth of its time.
+/// Maps the pages that every command touches at once: those of the program and the first pages of the heap. Otherwise a
+/// run takes about two hundred page faults, which under a hypervisor is a tenth of its time.
 void prefault();
 
 }  // namespace immure::cli

@@ -32,7 +32,7 @@ std::string time_text(double seconds) {
   return text;
 }
 
-// A terminal that nobody reads must not hold the run up.
+// Do not wait longer for the terminal: a terminal that nobody reads must not stop the run.
 constexpr int kPatienceMs = 20;
 
 }  // namespace

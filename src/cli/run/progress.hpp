@@ -1,4 +1,4 @@
-/// One line on a terminal that says how far a program is, from numbers alone.
+/// A line on a terminal that shows how far a program has come. The line is made from numbers alone.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@ namespace immure::cli {
 
 class ProgressLine {
  public:
-  /// Shows the numbers on standard error; takes the line away when there are none. Nothing at first.
+  /// Shows the numbers on standard error, or removes the line if there are no numbers.
   void show(const std::optional<file::Progress>& progress);
 
  private:

@@ -21,16 +21,17 @@
 namespace immure::cli {
 namespace {
 
-/// Far above what the parts' own limits let them become.
+/// More bytes than the parts can have by their own limits.
 constexpr std::size_t kMaxBytes = std::size_t{256} << 20U;
-/// The word that lets the child go begins with it: the end of the pipe alone means that nobody wants an answer.
+/// The first byte of the message that starts the child's work. If the pipe ends without this byte, nobody wants an
+/// answer.
 constexpr char kGo = '+';
 
 std::unexpected<Error> cannot(std::string_view what, int number) {
   return fail(Code::kSystem, "the appraisal", what, {}, number);
 }
 
-/// Everything until the other end is closed. Errors, kSystem; kInternal beyond the limit.
+/// Reads until the other end of the pipe is closed. Errors: kSystem; kInternal if there are more bytes than the limit.
 Result<std::string> read_all(int pipe) {
   std::string bytes;
   for (std::size_t filled = 0;; bytes.resize(filled)) {
@@ -46,14 +47,14 @@ Result<std::string> read_all(int pipe) {
   }
 }
 
-/// In the child. Its walls are for good and let it write to standard output alone, so that a reader of evidence that
-/// evidence has taken over can still do no more than spoil this one answer.
+/// Runs in the child. The child's sandbox cannot be left and allows writes to standard output alone. So if hostile
+/// evidence takes the child over, the evidence can spoil this one answer and nothing else.
 [[noreturn]] void appraise_into(int start, int parts, const verify::Request& request,
                                 const SandboxedAppraisal::Make& make) {
   const auto word = read_all(start);
   if (!word || !word->starts_with(kGo)) ::_exit(kFault);
   if (!sys::duplicate_onto(parts, STDOUT_FILENO, false)) ::_exit(kFault);
-  // A process that remembers an answered challenge is made further on, and must not keep the pipe open.
+  // The process that remembers answered challenges is made later, and must not keep the pipe open.
   static_cast<void>(sys::close_between(static_cast<unsigned>(parts), static_cast<unsigned>(parts)));
   const verify::AttestationResult result = verify::appraise_locked_down(request);
   for (const std::string& part : make(result, word->substr(1)))
@@ -97,13 +98,13 @@ Result<Appraised> SandboxedAppraisal::finish(std::string_view word) {
     return cannot("cannot be started", sent.error().value);
   start_.reset();
   auto bytes = read_all(parts_.get());
-  // Whoever still writes gets SIGPIPE.
+  // A child that still writes gets SIGPIPE.
   parts_.reset();
   const int status = wait();
   if (WIFSIGNALED(status))
     return fail(Code::kInternal, "the appraisal",
                 "its process was killed by signal " + std::to_string(WTERMSIG(status)));
-  // Any other end is no verdict.
+  // A child that ended in any other way gave no verdict.
   const ExitCode code = WEXITSTATUS(status);
   if (code != kSuccess && code != kRejected && code != kBlocked)
     return fail(Code::kInternal, "the appraisal", "its process ended without a verdict");

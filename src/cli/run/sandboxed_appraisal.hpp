@@ -1,5 +1,5 @@
-/// An appraisal in a process of its own: behind the verifier's walls nothing can be written, so that whoever has a file
-/// to write about it stays outside and touches nothing of what strangers wrote.
+/// An appraisal in a child process. The verifier's sandbox denies writing files. So the child reads the evidence, and
+/// the parent, which has a file to write, stays outside and interprets nothing that strangers wrote.
 #pragma once
 
 #include <functional>
@@ -16,34 +16,35 @@ namespace immure::cli {
 
 struct Appraised {
   ExitCode code = kBlocked;
-  std::vector<std::string> parts;  ///< as they were made; bytes that nobody may trust more than the evidence
+  std::vector<std::string> parts;  ///< as the child made them; no more trusted than the evidence
 };
 
 class SandboxedAppraisal {
  public:
-  /// Makes the parts out of the result and the word that came with the start, in the child.
+  /// Called in the child: makes the parts from the result and from the text that start() passed on.
   using Make = std::function<std::vector<std::string>(const verify::AttestationResult&, const std::string& word)>;
 
-  /// Makes the child, which waits. What its parent learns from here on, such as a private key, it never has. Errors,
+  /// Makes the child, which waits. The child never has what its parent learns afterwards, such as a private key. Error:
   /// kSystem.
   [[nodiscard]] static Result<SandboxedAppraisal> prepare(const verify::Request& request, Make make);
-  /// Lets it go and waits for what it made. Errors: kSystem; kInternal if it ends without a verdict or makes too much.
+  /// Starts the child's work and waits for its answer. Errors: kSystem; kInternal if the child ends without a verdict,
+  /// or answers with too many bytes.
   [[nodiscard]] Result<Appraised> finish(std::string_view word);
 
   SandboxedAppraisal(SandboxedAppraisal&& other) noexcept;
   SandboxedAppraisal& operator=(SandboxedAppraisal&&) = delete;
-  ~SandboxedAppraisal();  ///< a child that was not let go does nothing, and is waited for
+  ~SandboxedAppraisal();  ///< waits for the child, which does nothing if its work was never started
 
  private:
   SandboxedAppraisal(int child, sys::Fd start, sys::Fd parts)
       : child_(child), start_(std::move(start)), parts_(std::move(parts)) {}
   [[nodiscard]] int wait();
-  int child_;  ///< -1 once it was waited for
+  int child_;  ///< -1 after the child was waited for
   sys::Fd start_, parts_;
 };
 
-/// Before anything is read: what is written must not replace what it is about, nor become one more file among the
-/// outputs. `what` is what messages call it. Error kBadInput.
+/// Checks, before any file is read, that the file to write does not replace the evidence and does not lie among the
+/// outputs. `what` is what messages call the file. Error kBadInput.
 [[nodiscard]] Result<void> check_result_place(const std::string& path, const std::string& what,
                                               const verify::Request& request);
 

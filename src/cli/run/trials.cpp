@@ -27,8 +27,8 @@ Trial failed(std::string reason) { return {.blocked = {std::move(reason)}, .limi
 
 Result<attest::RunOutcome> run_in(const attest::Choice& choice) {
   constexpr unsigned kOwn = 0700;
-  constexpr std::size_t kDirectories = 5;  // the cache's make themselves
-  // Digests that are remembered between runs are not to be remembered of this one.
+  constexpr std::size_t kDirectories = 5;  // the directories of the cache make themselves
+  // Name no directory for digests that immure remembers between runs, because a trial must leave nothing.
   const std::array<std::string, 9> entries = {"in",          "out",   "root",         "root/in",      "root/out",
                                               "root/immure", "cache", "cache/images", "cache/images/"};
   TRY(const attest::TemporaryDirectory scratch, attest::TemporaryDirectory::create(entries, kOwn));
@@ -62,7 +62,7 @@ Trial try_once(const attest::Choice& choice) {
   return result;
 }
 
-/// An engine whose own runtime does not serve here may hold with the other one.
+/// If a cell does not hold with the engine's default OCI runtime, it may hold with another one.
 Trial try_runtimes(const attest::Choice& choice) {
   Trial own = try_once(choice);
   if (own.holds() || choice.venue != "podman" || !choice.runtime.empty()) return own;
@@ -78,7 +78,7 @@ Trial try_runtimes(const attest::Choice& choice) {
   return own;
 }
 
-/// In the child. What the program in the cell prints is of no interest; standard output is for the answer.
+/// Runs in the child. The output of the program in the cell is thrown away, because standard output carries the answer.
 [[noreturn]] void try_into(const sys::Fd& pipe, const attest::Choice& choice) {
   const auto null = sys::open_at(AT_FDCWD, "/dev/null", O_WRONLY);
   if (null) static_cast<void>(sys::duplicate_onto(null->get(), STDOUT_FILENO, false));

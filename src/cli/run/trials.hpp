@@ -1,5 +1,5 @@
-/// Whether a cell holds in each venue, by running this very program in one: all venues at once, each in a process of
-/// its own.
+/// Finds out in which venues a cell holds, by running immure itself in a cell there. All venues are tried at once, each
+/// in a process of its own.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ namespace immure::cli {
 struct Trial {
   std::vector<std::string> blocked;  ///< why the cell does not hold; empty: it holds
   std::vector<evidence::Enforcement> limits;
-  std::string runtime;  ///< the OCI runtime that it took where the venue's own choice does not hold
+  std::string runtime;  ///< the OCI runtime that was used, if a cell does not hold with the venue's default
   std::string venue;    ///< with its version
   [[nodiscard]] bool holds() const { return blocked.empty(); }
 };
@@ -29,7 +29,7 @@ void visit(auto& v, T& x) {
   v("venue", x.venue);
 }
 
-/// One trial for each choice, in their order. Nothing of them stays: no file, no container, no image.
+/// Makes one trial for each choice, and returns them in the same order. Leaves no file, no container and no image.
 [[nodiscard]] std::vector<Trial> try_venues(const std::vector<attest::Choice>& choices);
 
 }  // namespace immure::cli
