@@ -24,7 +24,7 @@ namespace immure::attest {
 /// operator's place in the file, or wait for what others write.
 class Feed {
  public:
-  /// Nothing to pass on: the program's standard input is /dev/null.
+  /// A Feed with nothing to pass on: the program's standard input is /dev/null.
   Feed() = default;
   /// `pipe`: the pipe whose read end the program has too. The Feed keeps both ends: a read end tells how much the
   /// program left in the pipe.
@@ -34,7 +34,7 @@ class Feed {
   [[nodiscard]] bool open() const { return static_cast<bool>(pipe_.write); }
   /// What poll(2) should wait for: the operator's bytes if none is pending, else room in the pipe.
   [[nodiscard]] pollfd wanted() const;
-  /// One read or one write, once wanted() is ready.
+  /// Makes one read or one write. Call this when poll(2) says that wanted() is ready.
   void advance();
   /// Says what was passed on, after the cell has ended. Hashes the rest of a regular file, which the program did not
   /// read, so that the digest is that of the file. Error kSystem if the file or stream could not be read; errors of

@@ -1,4 +1,4 @@
-/// The way of one stream of the payload to the operator.
+/// Passes one stream of the payload (standard output or standard error) on to the operator.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace immure::attest {
 /// How many bytes both streams together may still print.
 struct Allowance {
   std::uint64_t left;
-  bool cut = false;  ///< something was said beyond it
+  bool cut = false;  ///< true if the payload has written more
 };
 
 /// Passes on what can be read from `from`, which does not block, to `to`, and never waits for the reader of `to`. On a
@@ -26,13 +26,13 @@ class Relay {
   Relay(sys::Fd from, int to, Allowance& allowance);
 
   [[nodiscard]] bool open() const { return from_ || !pending_.empty(); }
-  /// Waits for the side that holds things up: the payload's while nothing is pending, ours while something is.
+  /// What poll(2) should wait for: bytes of the payload, or, while bytes are pending, room on our side.
   [[nodiscard]] pollfd wanted() const;
-  /// One read or one write, once wanted() is ready.
+  /// Makes one read or one write. Call this when poll(2) says that wanted() is ready.
   void advance();
-  /// Why something of the stream was lost, as an errno; 0: nothing was.
+  /// The errno with which a part of the stream was lost; 0 if nothing was lost.
   [[nodiscard]] int lost() const { return lost_; }
-  /// SHA-256 of the bytes that were taken from the stream, as hex digits. Only once.
+  /// The SHA-256 of the bytes that were read from the stream, as hex digits. Works once.
   [[nodiscard]] std::string digest();
 
  private:

@@ -8,8 +8,8 @@
 namespace immure::attest {
 namespace {
 
-/// Below the caller's own group, or beside it: a group that holds processes delegates nothing (cgroups(7), no internal
-/// processes).
+/// Finds a place below the caller's own group, or beside it. A group that holds processes itself cannot delegate its
+/// controllers to groups below it (cgroups(7), "no internal processes").
 std::vector<std::string> unified_places(std::string_view own, const CgroupTree& tree) {
   const std::string& root = tree.unified_root;
   std::vector<std::string> places{root + std::string(own)};
@@ -55,7 +55,8 @@ std::vector<CgroupLayout> layouts_for(std::string_view own, const std::string& n
     const bool is_memory = membership.controllers == "memory";
     if (!is_memory && membership.controllers != "pids") continue;
     const std::string place = controller_directory(membership.controllers, membership.path);
-    // Write the limit of memory first: the kernel refuses a limit of memory with swap that is less than it.
+    // Write the limit of memory first: the kernel refuses a limit of memory with swap that is smaller than the limit of
+    // memory.
     std::vector<CgroupSetting> settings = {{"pids.max", processes}};
     if (is_memory) settings = {{"memory.limit_in_bytes", memory}, {"memory.memsw.limit_in_bytes", memory, true}};
     if (tree.may_make_in(place)) version1.directories.push_back({place + "/" + name, std::move(settings), true});

@@ -1,4 +1,5 @@
-/// Where a control group for a cell could be made: worked out from texts and answers, without touching a group.
+/// Works out where a control group for a cell could be made, from the texts of /proc and from observed facts. Changes
+/// no group.
 #pragma once
 
 #include <cstdint>
@@ -18,39 +19,40 @@ struct Membership {
 
 [[nodiscard]] std::vector<Membership> memberships(std::string_view text);
 
-/// A file of a group, and what is written to it.
+/// A file of a control group, and the value that immure writes to the file.
 struct CgroupSetting {
   const char* file = nullptr;
   std::string value;
-  bool of_swap = false;  ///< its file is missing where the kernel does not account for swap
+  bool of_swap = false;  ///< the file is missing if the kernel does not account for swap
 };
 
 struct CgroupDirectory {
   std::string path;
   std::vector<CgroupSetting> settings;
-  bool has_entrance = false;  ///< version 1: a process enters by a write to `tasks`
+  bool has_entrance = false;  ///< version 1: a process enters the group by writing to `tasks`
 };
 
-/// One way to have a group: all of its directories, or none.
+/// One way to make a group. All of its directories must be made, or none.
 struct CgroupLayout {
   std::string_view version;
   std::vector<CgroupDirectory> directories;
 };
 
-/// What a group shall hold at most.
+/// The limits of a group.
 struct CgroupWish {
   std::uint64_t memory_bytes;
   std::uint32_t processes;
 };
 
-/// What the layouts depend on beside the caller's groups.
+/// Facts about the host that the layouts depend on.
 struct CgroupTree {
-  std::string unified_root;                             ///< where version 2 is mounted
-  std::function<bool(const std::string&)> delegates;    ///< a directory hands memory and pids down to groups in it
-  std::function<bool(const std::string&)> may_make_in;  ///< the caller may make a directory there
+  std::string unified_root;                           ///< where version 2 is mounted
+  std::function<bool(const std::string&)> delegates;  ///< true if a directory delegates memory and pids to groups in it
+  std::function<bool(const std::string&)> may_make_in;  ///< true if the caller may make a directory there
 };
 
-/// The ways that the caller may take, best first, for a group `name`; `own` is its /proc/self/cgroup.
+/// The ways in which the caller may make a group called `name`, the best one first. `own`: the text of
+/// /proc/self/cgroup.
 [[nodiscard]] std::vector<CgroupLayout> layouts_for(std::string_view own, const std::string& name,
                                                     const CgroupWish& wish, const CgroupTree& tree);
 

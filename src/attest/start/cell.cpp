@@ -17,9 +17,9 @@ namespace {
 
 constexpr int kReadyMilliseconds = 30'000;
 
-/// What to do if immure's own surroundings explain the failure; else empty.
+/// What to do if something around immure itself explains the failure; otherwise empty.
 std::string remedy_around(const Cell& cell, cell::Step step, int number) {
-  // These two errors have many causes. Only in one step is a limit of the caller's the likely cause.
+  // These two errors have many causes. Only in one step is a limit of the caller the likely cause.
   const bool of_limits =
       (number != EPERM || step == cell::Step::kLimits) && (number != EBADF || step == cell::Step::kDescriptors);
   if (std::string limit = of_limits ? limit_remedy(number, cell.world->spec->limits) : ""; !limit.empty()) return limit;
@@ -33,14 +33,14 @@ std::string remedy_around(const Cell& cell, cell::Step step, int number) {
 
 void UnmapWorld::operator()(cell::World* world) const { ::munmap(world, bytes); }
 
-// The cell says how far it is, or where it stopped, or neither for too long.
+// Waits until the cell reports the wanted step, until it has stopped, or until the time is over.
 Result<void> await_byte(Cell& cell, char wanted, Deadline& deadline) {
   const auto which = deadline.wait_for_either(cell.ready.get(), cell.init.get(), kReadyMilliseconds);
   std::byte byte{};
   const bool heard = which && *which == 1 && sys::read_some(cell.ready.get(), {&byte, 1}).value_or(0) == 1;
   if (heard && byte == static_cast<std::byte>(wanted)) return {};
   const bool timed_out = which && *which == 0;
-  // Wait for the first process to be gone, so that the page is not written any more.
+  // Wait for the end of the first process, so that no process writes to the page any more.
   cell.end();
   if (!which && which.error().code == Code::kInterrupted) return std::unexpected(which.error());
   const cell::Step step = cell.page().step;
@@ -67,11 +67,12 @@ Result<void> await_gate(Cell& cell, Deadline& deadline) { return await_byte(cell
 
 void Cell::end() {
   if (!init) return;
-  // The payload by itself too: that it dies with the first process is the pid namespace's doing, which may be what does
-  // not hold.
+  // Kill the payload separately too. The pid namespace should end it together with the first process, but this
+  // namespace may be the boundary that does not hold.
   [[maybe_unused]] auto sent = sys::send_signal(init, SIGKILL);
   if (payload) sent = sys::send_signal(payload, SIGKILL);
-  // A process that hangs in the kernel (a dead network file system) cannot be ended; nobody waits for it for ever.
+  // Do not wait for ever: a process that hangs in the kernel, for example in a dead network file system, cannot be
+  // ended.
   constexpr int kMilliseconds = 10'000;
   const auto ended = sys::wait_for_either(init.get(), -1, kMilliseconds);
   if (init_pid > 0) sys::raw(__NR_wait4, init_pid, nullptr, __WALL | (ended && *ended == 1 ? 0 : WNOHANG), nullptr);

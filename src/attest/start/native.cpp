@@ -18,14 +18,14 @@ namespace immure::attest {
 Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes, Deadline& deadline) {
   TRY(Cell cell, new_cell());
   TRY(const OuterIds ids, outer_ids());
-  // Groups of the caller cannot be given up after the maps are written (user_namespaces(7), setgroups); root gives them
-  // up here.
+  // Root drops its supplementary groups here, because no process can drop them after the id maps are written
+  // (user_namespaces(7), setgroups).
   if (ids.privileged && ::getgroups(0, nullptr) != 0) {
     CHECK_OK(or_system_error(sys::checked(sys::raw(__NR_setgroups, 0, nullptr)), "setgroups",
                              "cannot drop supplementary groups"));
   }
   mutate_groups();
-  // Before there are channels, of which its cleanup process would have copies.
+  // Make the group before the channels, because the group's cleanup process would have copies of the channels' ends.
   const plan::Limits& limits = plan.profile.limits;
   std::uint64_t memory = limits.memory_bytes;
   mutate_group_limit(memory);

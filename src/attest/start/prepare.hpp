@@ -16,7 +16,7 @@
 
 namespace immure::attest {
 
-/// The user and group under which the cell runs outside.
+/// The user and group ids of the cell as the host sees them.
 struct OuterIds {
   bool privileged;  ///< true if the caller is root of the host
   std::uint32_t uid, gid;

@@ -1,4 +1,4 @@
-/// The simulation of filters (sys/bpf_eval.hpp) by the names that this layer uses.
+/// Brings the names of sys/bpf_eval.hpp, which simulates filters, into this layer.
 #pragma once
 
 #include "sys/bpf_eval.hpp"

@@ -15,8 +15,9 @@ struct Row {
   std::uint64_t aarch64 = x86_64;
 };
 
-// Numbers and not the headers' macros: one machine exports filters for the other one too, and only `sys` includes
-// <linux/*>. A test compares with the headers of the machine that it runs on.
+// The table has numbers instead of the macros of the kernel's headers, because immure also writes filters for machines
+// that it does not run on, and because only `sys` includes <linux/*>. A test compares the numbers with the headers of
+// its own machine.
 constexpr auto kConstants = std::to_array<Row>({
     {"0", 0},
     {"NULL", 0},

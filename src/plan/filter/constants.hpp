@@ -9,22 +9,22 @@
 
 namespace immure::plan {
 
-/// What a constant stands for on one machine, and whether it stands for something else on another one.
+/// The value of a constant on one machine, and whether another machine has another value.
 struct Constant {
   std::uint64_t value = 0;
   bool differs = false;
 };
-/// `O_CREAT`, `FUTEX_WAIT_PRIVATE`, `NULL`, `0`. Nothing for a name that the table does not have.
+/// The value of a name such as `O_CREAT`, `FUTEX_WAIT_PRIVATE`, `NULL` or `0`. Nothing if the table lacks the name.
 [[nodiscard]] std::optional<Constant> constant_named(std::string_view name, sys::Machine machine);
 
-/// `EPERM`, `ENOSYS`, ...: the errno of this name. Nothing for a name that the table does not have.
+/// The errno of a name such as `EPERM` or `ENOSYS`. Nothing if the table lacks the name.
 [[nodiscard]] std::optional<std::uint16_t> errno_named(std::string_view name);
 
 struct Argument {
   std::uint32_t index = 0;  ///< 0..5
-  bool wide = false;        ///< the filter compares all 64 bits, else the low 32 bits, at which the kernel looks
+  bool wide = false;  ///< the filter compares all 64 bits; else the low 32 bits, which are all that the kernel reads
 };
-/// The argument `name` of `call`, as its manual page names it. Nothing for one that the table does not have.
+/// The argument of `call` that its manual page calls `name`. Nothing if the table lacks the argument.
 [[nodiscard]] std::optional<Argument> argument_named(std::string_view call, std::string_view name);
 
 }  // namespace immure::plan

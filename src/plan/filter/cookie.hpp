@@ -13,7 +13,7 @@ inline constexpr std::uint32_t kSixthLow = 0xec0c0a03U, kSixthHigh = 0xec0c0a04U
 
 struct CookiePlace {
   std::uint32_t stand_in;
-  std::uint32_t loaded_from;  ///< offset in struct seccomp_data that the instruction before has loaded
+  std::uint32_t loaded_from;  ///< the offset in struct seccomp_data from which the instruction before loads
 };
 inline constexpr auto kCookiePlaces = std::to_array<CookiePlace>({
     {kFirstLow, 16},

@@ -36,7 +36,7 @@ Result<Groups> builtin_groups() { return parse_groups(builtin_groups_text(), "pr
 
 std::vector<std::string> extra_calls(const Profile& profile) {
   std::vector<std::string> extra = profile.unsafe_syscalls;
-  // The filter of `jit` has this already, and no more of it.
+  // The filter of `jit` allows this already, so the key adds nothing to it.
   if (profile.unsafe_writable_code && profile.base != "jit") extra.insert(extra.end(), {"mmap", "mprotect"});
   std::ranges::sort(extra);
   extra.erase(std::ranges::unique(extra).begin(), extra.end());

@@ -15,7 +15,7 @@ namespace {
 
 using Arguments = std::array<std::uint64_t, 6>;
 
-// What the rule asks for, in a call whose other arguments are all zero.
+// Makes a call with the arguments that the rule asks for; all other arguments are zero.
 Arguments satisfying(const FilterRule& rule) {
   Arguments arguments{};
   for (const ArgumentRule& argument : rule.arguments)

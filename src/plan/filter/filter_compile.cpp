@@ -59,13 +59,14 @@ Result<void> library_error(std::string_view where, int answer) {
   return fail(Code::kInternal, where, "libseccomp refuses the rule", {}, -answer);
 }
 
-/// A context whose default is the profile's errno, also for calls of foreign architectures and of x32, and whose
-/// program is a binary tree: with one comparison after another the kernel needs three times as long to install it.
-/// Nothing is killed: for each killed task the kernel writes a record with the number of its call, which the payload
-/// chooses, into the host's log (seccomp(2), SECCOMP_RET_KILL_PROCESS).
+/// Makes a libseccomp context. Its default is the profile's errno, also for calls of foreign architectures and of x32.
+/// The compiled program is a binary tree, because the kernel needs three times as long to install a chain of
+/// comparisons. The filter kills no task: the kernel would write a record into the host's log with the number of the
+/// call, which the payload chooses (seccomp(2), SECCOMP_RET_KILL_PROCESS).
 Result<Context> new_context(const FilterSource& source, std::string_view file) {
-  // libseccomp asks the kernel which actions it knows and takes no others. What is compiled here may be for another
-  // kernel, and an emulator knows none; the level is the first that has SECCOMP_RET_KILL_PROCESS (Linux 4.14).
+  // libseccomp asks the kernel which actions it knows, and refuses all others. But this filter may be for another
+  // kernel, and an emulator knows no actions. So set the level: the first one that has SECCOMP_RET_KILL_PROCESS (Linux
+  // 4.14).
   CHECK_OK(library_error(file, seccomp_api_set(3)));
   Context context(seccomp_init(SCMP_ACT_ERRNO(source.default_errno)));
   if (!context) return fail(Code::kSystem, file, "no memory for the filter");
@@ -77,7 +78,7 @@ Result<Context> new_context(const FilterSource& source, std::string_view file) {
 
 Result<void> add_rule(scmp_filter_ctx context, const FilterRule& rule, int number, std::string_view where,
                       std::uint16_t otherwise) {
-  // A rule that says what is said of everything else is no rule to libseccomp (EACCES).
+  // Skip a rule with the default action, because libseccomp refuses such a rule with EACCES.
   if (rule.action == Action::kErrno && rule.number == otherwise) return {};
   std::array<scmp_arg_cmp, 6> arguments{};
   for (std::size_t i = 0; i < rule.arguments.size(); ++i) {
@@ -101,11 +102,11 @@ Result<void> add_rules(scmp_filter_ctx context, const FilterSource& source, std:
       if (std::ranges::find(replaced, name) != replaced.end()) continue;
       const int number = seccomp_syscall_resolve_name(name.c_str());
       if (number == __NR_SCMP_ERROR) {
-        // Refusing a call that nobody knows is what happens anyway.
+        // Skip an unknown call that the rule denies: the default denies it anyway.
         if (!allows) continue;
         return fail(Code::kBadInput, where, "unknown system call `" + name + "`");
       }
-      // libseccomp's negative numbers stand for calls that this architecture does not have.
+      // A negative number of libseccomp means that this architecture does not have the call.
       if (number >= 0) CHECK_OK(add_rule(context, rule, number, where, source.default_errno));
     }
   }
@@ -123,8 +124,8 @@ Result<void> add_extra(scmp_filter_ctx context, std::span<const std::string> nam
   return {};
 }
 
-/// exec-once: the kernel ignores the upper half of an int argument and a sixth argument, so both can carry a secret.
-/// The descriptor's number alone would not do: with an absolute path the kernel ignores it.
+/// Allows the one exec. The kernel ignores the upper half of an int argument and a sixth argument, so both can carry a
+/// secret. The descriptor's number alone would be no secret: with an absolute path the kernel ignores the descriptor.
 Result<void> add_cookie(scmp_filter_ctx context, std::string_view file) {
   const auto word = [](std::uint32_t high, std::uint32_t low) { return std::uint64_t{high} << 32U | low; };
   const std::array<scmp_arg_cmp, 3> arguments = {{{0, SCMP_CMP_EQ, word(kFirstHigh, kFirstLow), 0},
@@ -150,9 +151,9 @@ Result<std::vector<sys::Instruction>> exported(scmp_filter_ctx context, std::str
   return instructions;
 }
 
-/// Answers ENOSYS to calls that are younger than this project, as an older kernel does: C libraries that get ENOSYS use
-/// an older call, and take EPERM for a failure (runc#2151, moby#42871). The x32 bit, other tables and -1 stay with the
-/// filter that follows.
+/// Answers ENOSYS to calls that are newer than immure, as an older kernel does. C libraries that get ENOSYS use an
+/// older call, but take EPERM for a failure (runc#2151, moby#42871). Numbers with the x32 bit, calls of other tables
+/// and -1 pass on to the filter that follows.
 void add_younger_calls(std::vector<sys::Instruction>& filter) {
   using namespace sys::seccomp;
   const sys::Instruction first[] = {
@@ -185,7 +186,7 @@ Result<FilterProgram> compile_filter(std::string_view json, std::string_view fil
   add_younger_calls(program.instructions);
   if (program.instructions.size() > sys::kMaxInstructions)
     return fail(Code::kBadInput, file, "the filter is longer than the 4096 instructions that the kernel takes");
-  // Proves that the stand-ins are where they must be and nowhere else, before anybody relies on it.
+  // Check now that the stand-ins are where they must be and nowhere else, because bind_cookie() relies on it.
   if (auto bound = bind_cookie(program, {}); !bound)
     return fail(Code::kBadInput, file, "uses a value that is kept for the exec cookie");
   file::Sha256 text;
@@ -205,7 +206,7 @@ Result<std::vector<sys::Instruction>> bind_cookie(const FilterProgram& filter, c
     const CookiePlace& place = kCookiePlaces.at(i);
     std::size_t found = 0;
     for (std::size_t at = 1; at < bound.size(); ++at) {
-      // The program as it was, so that a secret that happens to equal a stand-in is not taken for one.
+      // Compare with the unchanged program, so that a secret that equals a stand-in by chance is not replaced again.
       const sys::Instruction& step = filter.instructions[at];
       const sys::Instruction& before = filter.instructions[at - 1];
       if (step.operand != place.stand_in) continue;

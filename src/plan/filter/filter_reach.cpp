@@ -7,7 +7,7 @@
 namespace immure::plan {
 namespace {
 
-/// Calls on their way through a filter, with what is not known of one going both ways.
+/// Follows calls through a filter. Where a jump depends on something unknown, the call goes both ways.
 class Ways {
  public:
   Ways(std::span<const sys::Instruction> filter, std::uint32_t architecture)
@@ -20,7 +20,7 @@ class Ways {
   }
 
  private:
-  /// True if one of the ways from `at` ends in ALLOW. `a`: the accumulator, nothing where it may be anything.
+  /// True if one of the ways from `at` ends in ALLOW. `a`: the accumulator, or nothing if its value is unknown.
   bool allow(std::size_t at, std::optional<std::uint32_t> a) {
     for (; at < filter_.size(); ++at) {
       const sys::Instruction& step = filter_[at];
@@ -35,12 +35,12 @@ class Ways {
         default: break;
       }
       const std::optional<bool> taken = holds(step, a.value_or(0));
-      if (!taken) return true;  // an instruction that is not understood may do anything
+      if (!taken) return true;  // an instruction that this code does not know may do anything
       if (a) {
         at += *taken ? step.jump_true : step.jump_false;
         continue;
       }
-      // Jumps go forward alone, so what was once followed from here needs no second time.
+      // Jumps only go forward, so do not follow the ways from here a second time.
       if (followed_[at] == round_) return false;
       followed_[at] = round_;
       if (allow(at + 1 + step.jump_true, a)) return true;
@@ -57,7 +57,7 @@ class Ways {
 
   std::span<const sys::Instruction> filter_;
   std::uint32_t architecture_, number_ = 0, round_ = 0;
-  std::vector<std::uint32_t> followed_;  ///< by instruction: the last round in which a jump there went both ways
+  std::vector<std::uint32_t> followed_;  ///< for each instruction: the last round in which its jump went both ways
 };
 
 }  // namespace

@@ -46,7 +46,7 @@ constexpr auto kOperators = std::to_array<Named<Compare>>({
     {"SCMP_CMP_MASKED_EQ", Compare::kMaskedEqual},
 });
 
-/// A value and where it stands, so that every complaint can say so.
+/// A JSON value and its JSON pointer, so that each error can name the place.
 class Node {
  public:
   Node(const json& value, std::string_view file, std::string pointer)
@@ -124,7 +124,7 @@ Result<std::uint16_t> errno_of(const Node& object, const char* key) {
   return static_cast<std::uint16_t>(number);
 }
 
-/// The errno of all calls without a rule. A rule may feign one call; feigning all of them would be a lie about each.
+/// The errno of all calls without a rule. A rule may feign a call (errno 0), but the default may not feign every call.
 Result<std::uint16_t> default_errno_of(const Node& object) {
   constexpr const char* kKey = "defaultErrnoRet";
   TRY(const std::uint16_t number, errno_of(object, kKey));
@@ -132,7 +132,7 @@ Result<std::uint16_t> default_errno_of(const Node& object) {
   return number;
 }
 
-/// Docker's `includes` and `excludes`, for a program without capabilities on this architecture.
+/// True if Docker's `includes` and `excludes` select the rule for a program without capabilities on this architecture.
 Result<bool> holds_here(const Node& entry) {
   bool holds = true;
   for (const bool include : {true, false}) {
@@ -198,8 +198,7 @@ Result<FilterRule> rule_of(const Node& entry) {
     TRY(const auto nodes, args->items());
     for (const Node& node : nodes) {
       TRY(const ArgumentRule argument, argument_of(node));
-      // runc reads two conditions on one argument as alternatives, libseccomp refuses them: nobody should have to
-      // guess.
+      // Refuse two conditions on one argument: runc reads them as alternatives, and libseccomp refuses them.
       if (std::ranges::find(rule.arguments, argument.index, &ArgumentRule::index) != rule.arguments.end())
         return node.bad("a second condition on one argument; write an entry of its own");
       rule.arguments.push_back(argument);
@@ -241,7 +240,7 @@ Result<void> check_architectures(const Node& root) {
 
 Result<FilterSource> parse_filter_source(std::string_view json_text, std::string_view file) {
   json document;
-  // The one place where a library's exception is met: it carries the position of the fault.
+  // Catch the library's exception, because only the exception has the position of the fault.
   try {
     document = json::parse(json_text);
   } catch (const json::exception& problem) {

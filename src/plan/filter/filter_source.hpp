@@ -1,4 +1,4 @@
-/// A seccomp profile in Docker's JSON format, as values.
+/// Reads a seccomp profile in Docker's JSON format.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +16,13 @@ enum class Compare : std::uint8_t { kNotEqual, kLess, kLessEqual, kEqual, kGreat
 struct ArgumentRule {
   std::uint32_t index = 0;  ///< 0..5
   Compare compare = Compare::kEqual;
-  std::uint64_t value = 0;   ///< of kMaskedEqual: the mask
-  std::uint64_t second = 0;  ///< of kMaskedEqual: what the masked argument must be
+  std::uint64_t value = 0;   ///< for kMaskedEqual: the mask
+  std::uint64_t second = 0;  ///< for kMaskedEqual: the value that the masked argument must have
 
   friend bool operator==(const ArgumentRule&, const ArgumentRule&) = default;
 };
 
-/// Calls by name, an action, and what all of the named arguments must be for it.
+/// Names of calls, an action, and the conditions on arguments under which the action applies.
 struct FilterRule {
   std::string pointer;  ///< JSON pointer of the entry, for messages
   std::vector<std::string> names;
@@ -33,7 +33,7 @@ struct FilterRule {
 
 struct FilterSource {
   std::uint16_t default_errno = 1;
-  std::vector<FilterRule> rules;  ///< those that hold on this architecture, for a program without capabilities
+  std::vector<FilterRule> rules;  ///< the rules for this architecture and a program without capabilities
 };
 
 /// Errors: kBadInput, `where` is `file: JSON pointer`: not JSON, an unknown key, action, operator or architecture, a

@@ -32,7 +32,7 @@ const file::TomlNode* find_node(const file::TomlTable& table, std::string_view k
   return found == table.end() ? nullptr : &found->second;
 }
 
-/// The text `key` of the table `holder`.
+/// The text that the table `holder` has under `key`.
 Result<std::string> required_text(const TomlItem& holder, std::string_view key) {
   TRY(const file::TomlTable* table, table_of(holder));
   const file::TomlNode* node = find_node(*table, key);
@@ -109,7 +109,7 @@ Result<std::vector<Group>> read_groups(const TomlItem& item) {
   return groups;
 }
 
-/// Names of groups, added to those of `before`.
+/// Reads names of groups, and adds them to those of `before`.
 Result<std::vector<std::string>> read_names(const TomlItem& item, const std::vector<Group>& groups,
                                             std::vector<std::string> before) {
   TRY(const file::TomlArray* array, array_of(item));
@@ -136,8 +136,8 @@ Result<void> read_profiles(const file::TomlTable& document, std::string_view fil
   return {};
 }
 
-/// A line after one that answers its call whatever the arguments says nothing, and a line before such a one may
-/// mislead.
+/// Refuses a second line for a call that another line answers for all arguments: the second line would have no effect,
+/// or would mislead a reader.
 Result<void> check_profile(const std::vector<const Group*>& groups) {
   std::map<std::string_view, const GroupLine*> first, always;
   std::set<std::string_view> texts;

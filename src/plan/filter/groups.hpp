@@ -1,5 +1,5 @@
-/// Filters as people write and read them: named groups of system calls, each with a sentence that says what it opens.
-/// The built-in groups are profiles/groups.toml; Docker's JSON is made from them.
+/// Filters as people write and read them: named groups of system calls, each with a sentence that says what the group
+/// opens. profiles/groups.toml has the built-in groups, and Docker's JSON is made from them.
 #pragma once
 
 #include <map>
@@ -16,7 +16,7 @@ struct GroupLine {
   std::string place;  ///< `file:line:key`, for messages
 };
 
-/// Lines with one reason.
+/// Lines that have the same reason.
 struct GroupRule {
   std::string because;  ///< a sentence; empty for the group's plain `calls`, whose reason is the group's own sentence
   std::vector<GroupLine> lines;
@@ -32,7 +32,7 @@ struct Groups {
   std::vector<Group> groups;                                 ///< in the order of the file
   std::map<std::string, std::vector<std::string>> profiles;  ///< the groups of each profile, by name, base first
 
-  /// The groups of a profile in the order of the file. Error kUsage for a profile that is not there.
+  /// The groups of a profile, in the order of the file. Error kUsage if there is no such profile.
   [[nodiscard]] Result<std::vector<const Group*>> of(std::string_view profile) const;
 };
 
@@ -40,10 +40,11 @@ struct Groups {
 /// profile has, or a call that is named again in a profile that answers it already whatever its arguments.
 [[nodiscard]] Result<Groups> parse_groups(std::string_view text, std::string_view file);
 
-/// profiles/groups.toml as it was when immure was built.
+/// The text of profiles/groups.toml, compiled in.
 [[nodiscard]] Result<Groups> builtin_groups();
 
-/// The filter of a profile in Docker's format, for every machine. The comment of each entry says its group and reason.
+/// The filter of a profile in Docker's format, for all machines. The comment of each entry has its group and its
+/// reason.
 [[nodiscard]] Result<std::string> docker_json(const Groups& groups, std::string_view profile);
 
 }  // namespace immure::plan

@@ -1,4 +1,4 @@
-// Groups as Docker's seccomp JSON: the form that other engines read, and that the compiler takes.
+// Writes groups as Docker's seccomp JSON, which other engines and compile_filter() read.
 #include "plan/filter/groups.hpp"
 #include "text/json_writer.hpp"
 
@@ -24,7 +24,7 @@ void write_argument(text::JsonWriter& json, const ArgumentRule& rule) {
   json.member("op", operator_name(rule.compare)).close();
 }
 
-/// Writes one entry for calls that share everything else.
+/// Writes one entry for several calls that have everything but the name in common.
 void write_entry(text::JsonWriter& json, const std::string& comment, const std::vector<std::string>& calls,
                  const Statement& like, const std::vector<ArgumentRule>& arguments) {
   json.object().member("comment", comment).member("names", calls);

@@ -18,14 +18,15 @@ std::unexpected<Error> bad(const std::string& what, std::string_view hint = {}) 
   return fail(Code::kBadInput, "", what, hint);
 }
 
-/// What one argument must be: one of these rules holds. `flags`: a single mask, to which others may be added.
+/// The condition on one argument: it must meet one of these rules. `flags`: the rules are a single mask, to which more
+/// flags may be added.
 struct Condition {
   std::vector<ArgumentRule> any_of;
   bool flags = false;
 };
 
-/// Values of an argument as masked comparisons that do not overlap, as few as pairs that differ in one bit allow: 0, 1,
-/// 2 and 3 are one comparison.
+/// Turns the values of an argument into masked comparisons that do not overlap. Joins pairs that differ in one bit, so
+/// that 0, 1, 2 and 3 become one comparison.
 std::vector<ArgumentRule> joined(std::vector<ArgumentRule> rules) {
   for (unsigned bit = 0; bit < 32; ++bit) {
     const std::uint64_t one = std::uint64_t{1} << bit;
@@ -85,7 +86,7 @@ class Reader {
     return true;
   }
 
-  // Taken off first, because constants are read for a machine.
+  // Read the machine first, because the values of constants depend on it.
   Result<void> take_machine() {
     if (words_.size() < 3 || words_[words_.size() - 2] != "on") return {};
     machine_ = sys::machine_named(words_.back());
@@ -103,7 +104,7 @@ class Reader {
     return found->value;
   }
 
-  /// `A|B|C`.
+  /// Reads flags such as `A|B|C`.
   [[nodiscard]] Result<std::uint64_t> value(std::string_view names) const {
     std::uint64_t sum = 0;
     for (std::size_t from = 0; from <= names.size();) {
@@ -163,7 +164,8 @@ class Reader {
     return add({.any_of = joined(std::move(rules))}, name);
   }
 
-  /// Docker's format has one condition for an argument, so flags that must and must not be set become one comparison.
+  /// Docker's format allows one condition for each argument. So flags that must be set and flags that must not be set
+  /// become one comparison.
   Result<void> add(Condition condition, const std::string& name) {
     const ArgumentRule& rule = condition.any_of.front();
     for (Condition& before : conditions_) {

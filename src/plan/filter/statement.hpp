@@ -18,11 +18,11 @@ struct Statement {
   std::string call;
   std::uint16_t error = 0;              ///< the errno that denies the call; 0: the call is allowed, or feigned
   bool feigned = false;                 ///< the call is answered with 0 and not done
-  std::optional<sys::Machine> machine;  ///< the only machine that has this line; nothing: all have it
-  /// The line holds where all conditions of one of these hold. One empty entry: whatever the arguments.
+  std::optional<sys::Machine> machine;  ///< the only machine to which this line applies; nothing: all machines
+  /// The line applies if all conditions of one of these entries hold. One empty entry: it applies to all arguments.
   std::vector<std::vector<ArgumentRule>> alternatives;
 
-  /// Whether the line holds whatever the arguments are.
+  /// True if the line applies to all arguments.
   [[nodiscard]] bool always() const { return alternatives.size() == 1 && alternatives.front().empty(); }
 };
 
