@@ -1,10 +1,8 @@
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <climits>
 #include <condition_variable>
-#include <cstring>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -16,91 +14,19 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "file/ground.hpp"
+#include "file/listing.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
-#include "sys/numbers.hpp"
 #include "sys/status.hpp"
-#include "sys/syscall.hpp"
-#include "text/hex.hpp"
 
 namespace immure::file {
 namespace {
 
 constexpr std::size_t kListingBytes = 32768;
-constexpr int kDirectory = O_RDONLY | O_DIRECTORY;
-
-Kind kind_of(mode_t mode) {
-  switch (mode & S_IFMT) {
-    case S_IFDIR: return Kind::kDirectory;
-    case S_IFLNK: return Kind::kLink;
-    case S_IFIFO: return Kind::kFifo;
-    case S_IFSOCK: return Kind::kSocket;
-    case S_IFCHR: return Kind::kCharDevice;
-    case S_IFBLK: return Kind::kBlockDevice;
-    default: return Kind::kFile;
-  }
-}
-
-Entry entry_of(std::string path, const sys::Status& told) {
-  const struct stat& status = told.stat;
-  Entry entry;
-  entry.path = std::move(path);
-  entry.mount_point = told.mount_root;
-  entry.kind = kind_of(status.st_mode);
-  entry.mode = status.st_mode & 07777U;
-  entry.size = static_cast<std::uint64_t>(status.st_size);
-  // The unit of st_blocks is 512 bytes, whatever st_blksize is (stat(3type)).
-  constexpr std::uint64_t kBlock = 512;
-  entry.allocated = static_cast<std::uint64_t>(status.st_blocks) * kBlock;
-  entry.inode = status.st_ino;
-  entry.device = status.st_dev;
-  entry.uid = status.st_uid;
-  entry.gid = status.st_gid;
-  entry.links = static_cast<std::uint32_t>(status.st_nlink);
-  entry.mtime_ns = nanoseconds(status.st_mtim);
-  entry.ctime_ns = nanoseconds(status.st_ctim);
-  return entry;
-}
-
-/// The file's capabilities in hex; empty if the file has none. If the kernel refuses to read them, the kernel would not
-/// honour them either, so the result is empty.
-std::string capabilities_of(int directory, const char* base) {
-  constexpr const char* kName = "security.capability";
-  std::array<std::uint8_t, 64> value{};
-  // struct xattr_args of getxattrat(2), which Linux has since 6.13.
-  struct {
-    std::uint64_t value;
-    std::uint32_t size, flags;
-  } arguments = {.value = sys::as_word(value.data()), .size = value.size(), .flags = 0};
-  sys::Raw size =
-      sys::raw(sys::nr::kGetxattrat, directory, base, AT_SYMLINK_NOFOLLOW, kName, &arguments, sizeof arguments);
-  if (size == -ENOSYS) {
-    const std::string path = "/proc/self/fd/" + std::to_string(directory) + "/" + base;
-    size = ::lgetxattr(path.c_str(), kName, value.data(), value.size());
-  }
-  return size > 0 ? text::hex(std::span(value).first(static_cast<std::size_t>(size))) : std::string();
-}
-
-/// Calls `visit` with the name and the type of each entry in `directory` but `.` and `..`, until `visit` returns false.
-/// Returns the errno that ended the listing, or 0.
-template <class F>
-int list_names(int directory, std::span<std::byte> buffer, F visit) {
-  for (;;) {
-    const auto filled = sys::call(::getdents64, directory, buffer.data(), buffer.size());
-    if (!filled || *filled == 0) return sys::error_of(filled);
-    for (ssize_t at = 0; at < *filled;) {
-      const auto* item = reinterpret_cast<const dirent64*>(buffer.data() + at);
-      at += item->d_reclen;
-      const char* name = item->d_name;
-      if (std::strcmp(name, ".") != 0 && std::strcmp(name, "..") != 0 && !visit(name, item->d_type)) return 0;
-    }
-  }
-}
 
 /// A directory that no reader has read yet.
 struct Pending {
@@ -205,12 +131,12 @@ class Reader {
     while (path.size() > kPiece) {
       const std::size_t slash = path.rfind('/', kPiece);
       const std::string piece(path.substr(0, slash));
-      TRY(held, sys::open_beneath(held ? held.get() : walk_.root, piece.c_str(), kDirectory));
+      TRY(held, sys::open_beneath(held ? held.get() : walk_.root, piece.c_str(), kListDirectory));
       path.remove_prefix(slash + 1);
     }
     const int from = held ? held.get() : walk_.root;
-    return walk_.options.own ? sys::open_own_beneath(from, std::string(path).c_str(), kDirectory)
-                             : sys::open_beneath(from, std::string(path).c_str(), kDirectory);
+    return walk_.options.own ? sys::open_own_beneath(from, std::string(path).c_str(), kListDirectory)
+                             : sys::open_beneath(from, std::string(path).c_str(), kListDirectory);
   }
 
   Result<sys::Status> look(int fd, const char* base, const std::string& path) const {
@@ -373,29 +299,8 @@ void merge(std::vector<std::span<Entry>>& lists, std::vector<Entry>& all) {
 
 }  // namespace
 
-SysResult<std::vector<Listed>> entries_in(int directory) {
-  TRY(const sys::Fd opened, sys::open_at(directory, ".", kDirectory));
-  std::vector<Listed> entries;
-  alignas(dirent64) std::array<std::byte, 8192> buffer;
-  const int number = list_names(opened.get(), buffer, [&](const char* name, unsigned char type) {
-    entries.push_back({name, type});
-    return true;
-  });
-  if (number != 0) return std::unexpected(Errno{number});
-  std::ranges::sort(entries, {}, &Listed::name);
-  return entries;
-}
-
-SysResult<std::vector<std::string>> names_in(int directory) {
-  TRY(std::vector<Listed> entries, entries_in(directory));
-  std::vector<std::string> names;
-  names.reserve(entries.size());
-  for (Listed& entry : entries) names.push_back(std::move(entry.name));
-  return names;
-}
-
 Result<std::vector<Entry>> scan(int root, const std::string& name, const ScanOptions& options) {
-  const auto opened = sys::open_at(root, ".", kDirectory | O_NOFOLLOW);
+  const auto opened = sys::open_at(root, ".", kListDirectory | O_NOFOLLOW);
   if (!opened) return fail(Code::kBadInput, name, "cannot be read", {}, opened.error().value);
   const auto status = sys::status_of(opened->get(), "");
   if (!status) return fail(Code::kSystem, name, "cannot be looked at", {}, status.error().value);
