@@ -48,7 +48,7 @@ bool is_same_file(const sys::Fd& mounted, const file::Entry& listed) {
 }
 
 std::unexpected<Error> mounted_meanwhile(const std::string& name, const std::string& path) {
-  return fail(Code::kBlocked, name + "/" + path, "is another file in the cell than when the input was listed",
+  return fail(Code::kBlocked, name + "/" + path, "is not the file in the cell that it was when the input was listed",
               "Somebody mounts, unmounts or changes files there. Try again when nobody does, or use --stage.");
 }
 

@@ -29,7 +29,7 @@ using evidence::Evidence;
 Result<std::string> random_id() {
   std::array<std::uint8_t, 16> bytes{};
   if (const auto filled = sys::fill_with_random(std::as_writable_bytes(std::span(bytes))); !filled)
-    return fail(Code::kSystem, "getrandom", "no random bytes", {}, filled.error().value);
+    return fail(Code::kSystem, "getrandom", "the kernel gives no random bytes", {}, filled.error().value);
   return text::hex(bytes);
 }
 

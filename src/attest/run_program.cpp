@@ -154,7 +154,8 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
   if (run.before_exec_kib == 0)
     return fail(Code::kBlocked, "/proc/PID/status", "does not say how much memory the cell's first process has");
   if (const auto gone = stop.let_go(); !gone)
-    return fail(Code::kBlocked, "payload", "cannot be let go", {}, gone.error().value);
+    return fail(Code::kBlocked, "payload", "cannot be started: it cannot be detached from the tracer", {},
+                gone.error().value);
   run.let_go = true;
   const auto hash_some = [&run] {
     if (!run.wants_evidence() || !run.hashed || *run.hashed) return false;

@@ -194,7 +194,8 @@ Result<std::string> completion_text(std::string_view shell) {
   if (shell == "bash") return bash_text();
   if (shell == "zsh") return zsh_text();
   if (shell == "fish") return fish_text();
-  return fail(Code::kUsage, "completion", "no script for " + std::string(shell), "There are bash, zsh and fish.");
+  return fail(Code::kUsage, "completion", "there is no script for " + std::string(shell),
+              "There are bash, zsh and fish.");
 }
 
 Result<ExitCode> completion_command(const Arguments& arguments) {

@@ -36,14 +36,15 @@ Result<void> restrict_files(int input, int output) {
                                access::kWriteFile | access::kMakeRegular | access::kRemoveFile);
   }
   if (!added) return refused("cannot be set up", added.error());
-  if (auto done = sys::restrict_self(ruleset->get()); !done) return refused("cannot be put in force", done.error());
+  if (auto done = sys::restrict_self(ruleset->get()); !done)
+    return refused("cannot be applied to this process", done.error());
   return {};
 }
 
 Result<void> install(std::span<const sys::Instruction> filter) {
   if (kSanitized) return {};
   if (auto done = sys::install_filter(filter); !done) {
-    return fail(Code::kUnsupported, "seccomp", "cannot be put in force", {}, done.error().value);
+    return fail(Code::kUnsupported, "seccomp", "cannot be applied to this process", {}, done.error().value);
   }
   return {};
 }

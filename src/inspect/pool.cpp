@@ -293,7 +293,7 @@ Result<void> Pool::check_time(Process& process, Clock::time_point now) {
 Result<void> Pool::lost(Process& process, Rule rule, const std::string& seen) {
   Queue& queue = queues_[slot(process.role)];
   if (!process.ready)
-    return fail(Code::kUnsupported, "a worker", "could not lock itself down",
+    return fail(Code::kUnsupported, "a worker", "cannot put itself into a sandbox",
                 "This needs Landlock and seccomp in the kernel.");
   if (process.outstanding.empty()) return replace(process);
   auto first = process.outstanding.begin();

@@ -34,7 +34,7 @@ Result<void> check(const Challenge& challenge, const std::string& file) {
     return fail(Code::kBadInput, file + ":" + std::string(member), what, "`immure challenge` makes a new one.");
   };
   if (challenge.version != kVersion) return bad("/version", "not version 1");
-  if (!is_audience(challenge.audience)) return bad("/audience", "not 1 to 1024 bytes of UTF-8");
+  if (!is_audience(challenge.audience)) return bad("/audience", "must be 1 to 1024 bytes of UTF-8");
   if (!is_nonce(challenge.nonce)) return bad("/nonce", "not 32 bytes in base64url without padding");
   const auto issued = text::unix_seconds(challenge.issued_on);
   const auto expires = text::unix_seconds(challenge.expires_on);
@@ -47,10 +47,10 @@ Result<void> check(const Challenge& challenge, const std::string& file) {
 }  // namespace
 
 Result<Challenge> new_challenge(std::string_view audience, std::int64_t now, std::uint64_t valid_s) {
-  if (!is_audience(audience)) return fail(Code::kBadInput, "audience", "not 1 to 1024 bytes of UTF-8");
+  if (!is_audience(audience)) return fail(Code::kBadInput, "audience", "must be 1 to 1024 bytes of UTF-8");
   std::string bytes(kNonceBytes, '\0');
   if (const auto filled = sys::fill_with_random(std::as_writable_bytes(std::span(bytes))); !filled)
-    return fail(Code::kSystem, "getrandom", "no random bytes", {}, filled.error().value);
+    return fail(Code::kSystem, "getrandom", "the kernel gives no random bytes", {}, filled.error().value);
   Challenge challenge{.audience = std::string(audience),
                       .expires_on = text::utc_text(now + static_cast<std::int64_t>(valid_s)),
                       .issued_on = text::utc_text(now),

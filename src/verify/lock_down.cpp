@@ -20,7 +20,7 @@ namespace immure::verify {
 namespace {
 
 std::unexpected<Error> refused(std::string_view step, int number) {
-  return fail(Code::kSystem, "verifier", "cannot wall itself in (" + std::string(step) + ")", "", number);
+  return fail(Code::kSystem, "verifier", "cannot put itself into a sandbox (" + std::string(step) + ")", "", number);
 }
 
 /// Allows access to one path. Skips a file that cannot be opened; the code that reads the file reports the error.

@@ -95,7 +95,7 @@ Result<NonceStore> parse_nonce_store(std::string_view bytes, const std::string& 
   if (store.version != kVersion) return fail(Code::kBadInput, file + ":/version", "not version 1");
   for (const Answered& answered : store.accepted)
     if (!is_nonce(answered.nonce) || !text::unix_seconds(answered.expires_on))
-      return fail(Code::kBadInput, file + ":/accepted", "an entry that is no nonce and its end");
+      return fail(Code::kBadInput, file + ":/accepted", "has an entry that is not a nonce with its end");
   return store;
 }
 

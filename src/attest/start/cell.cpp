@@ -58,7 +58,7 @@ Result<void> await_walls(Cell& cell, Deadline& deadline) {
   auto payload = sys::open_process(cell.page().payload_pid);
   if (!payload && payload.error().value == ESRCH)
     return fail(Code::kBlocked, "cell", "was killed before the program started", kKilled);
-  if (!payload) return fail(Code::kSystem, "payload", "cannot be held", {}, payload.error().value);
+  if (!payload) return fail(Code::kSystem, "payload", "cannot open a pidfd of it", {}, payload.error().value);
   cell.payload = std::move(*payload);
   return {};
 }

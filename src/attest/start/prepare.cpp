@@ -210,7 +210,7 @@ Error system_error(std::string_view where, std::string_view what, Errno error, s
 Result<std::string> random_bytes(std::size_t size) {
   std::string bytes(size, '\0');
   if (const auto filled = sys::fill_with_random(std::as_writable_bytes(std::span(bytes))); !filled)
-    return fail(Code::kSystem, "getrandom", "no random bytes", {}, filled.error().value);
+    return fail(Code::kSystem, "getrandom", "the kernel gives no random bytes", {}, filled.error().value);
   return bytes;
 }
 
@@ -236,7 +236,7 @@ Result<OuterIds> outer_ids() {
   }
   std::uint32_t random = 0;
   if (const auto filled = sys::fill_with_random(std::as_writable_bytes(std::span(&random, 1))); !filled)
-    return fail(Code::kSystem, "getrandom", "no random bytes", {}, filled.error().value);
+    return fail(Code::kSystem, "getrandom", "the kernel gives no random bytes", {}, filled.error().value);
   const std::uint32_t id = kFirstOuterId + random % kOuterIds;
   return OuterIds{true, id, id};
 }

@@ -9,7 +9,8 @@ namespace {
 Result<ExitCode> list(const Arguments& arguments) {
   const std::string format = arguments.value("format").value_or(arguments.has("json") ? "json" : "text");
   if (format != "text" && format != "json" && format != "markdown")
-    return fail(Code::kUsage, "--format", "text, json or markdown with --list", "junit is for what was tried.");
+    return fail(Code::kUsage, "--format", "must be text, json or markdown with --list",
+                "The other formats show results of probes; leave --list out.");
   CHECK_OK(print(format == "json" ? probes_json() : format == "markdown" ? probes_markdown() : probes_text()));
   return kSuccess;
 }

@@ -179,7 +179,7 @@ std::string observed(const Survey& survey, std::size_t i) {
 Result<ExitCode> probe_here(const Arguments& arguments) {
   const std::string format = arguments.value("format").value_or(arguments.has("json") ? "json" : "text");
   if (format != "text" && format != "json" && format != "junit" && format != "html")
-    return fail(Code::kUsage, "--format", "text, json, junit or html", "markdown is for --list.");
+    return fail(Code::kUsage, "--format", "must be text, json, junit or html", "markdown is a format of --list.");
   ExitCode code = kSuccess;
   const auto required = arguments.value("require");
   // Report an unknown name before any probe runs.
