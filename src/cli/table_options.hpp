@@ -47,7 +47,7 @@ inline constexpr Option kRootfs{
 inline constexpr Option kImageName{
     .name = "image", .argument = "IMAGE", .help = "container image, oci:DIR[:TAG] or docker-archive:FILE"};
 inline constexpr Option kClosure{
-    .name = "closure", .argument = "package|elf", .help = "pack the program's packages, or its libraries alone"};
+    .name = "closure", .argument = "package|elf", .help = "which files to pack with the program [package]"};
 inline constexpr Option kPackage{
     .name = "package", .argument = "NAME", .help = "installed package to add to the image", .repeatable = true};
 inline constexpr Option kInclude{

@@ -27,8 +27,7 @@ Result<std::map<std::string, std::string>> environment_of(const Arguments& argum
 Result<plan::PackageChoice> package_choice(const Arguments& arguments) {
   plan::PackageChoice choice;
   choice.packages = arguments.values("package");
-  choice.is_given = arguments.value("closure").has_value();
-  const std::string closure = arguments.value("closure").value_or("elf");
+  const std::string closure = arguments.value("closure").value_or("package");
   if (closure != "package" && closure != "elf")
     return fail(Code::kUsage, "--closure", "is neither `package` nor `elf`: " + closure,
                 "`package` packs the program's packages, `elf` the program and its libraries.");

@@ -13,7 +13,6 @@
 #include "plan/image/script.hpp"
 #include "plan/language/gather.hpp"
 #include "plan/language/recognise.hpp"
-#include "plan/package/known_programs.hpp"
 #include "plan/package/package_closure.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
@@ -349,9 +348,7 @@ Result<Closure> closure_of(const std::string& program, const std::vector<std::st
   CHECK_OK(builder.program(path, arguments));
   for (const std::string& extra : include) CHECK_OK(builder.include(extra));
   CHECK_OK(builder.finish());
-  PackageChoice wanted = choice;
-  if (!wanted.is_given) wanted.by_package = needs_its_packages(path, closure.program.host_path);
-  if (wanted.by_package || !wanted.packages.empty()) CHECK_OK(take_packages(closure, wanted, builder.named(), go_on));
+  if (choice.by_package || !choice.packages.empty()) CHECK_OK(take_packages(closure, choice, builder.named(), go_on));
   CHECK_OK(add_locale(closure, go_on));
   return closure;
 }

@@ -52,7 +52,6 @@ struct PackageSet;
 
 /// Where the files of an image come from.
 struct PackageChoice {
-  bool is_given = false;              ///< the operator chose; else immure does (plan/package/known_programs.hpp)
   bool by_package = false;            ///< the packages that own the program bring their files; else its ELF headers do
   std::vector<std::string> packages;  ///< further packages, by name
   bool remember = true;               ///< keep what was gathered in the cache of images
