@@ -23,15 +23,14 @@ fixtures() {
 # Processes with the mark in their command line. The cell's first process has a copy of its supervisor's memory, and so
 # of the line.
 marked() { grep -l -f "$here/mark" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3; }
-# look PID: sets $parent, $inner (the process's number in its innermost pid namespace) and $levels (in how many pid
-# namespaces it is). The shell reads these itself, to be quick enough.
+# look PID: sets $inner (the process's number in its innermost pid namespace) and $levels (in how many pid namespaces it
+# is). The shell reads these itself, to be quick enough.
 look() {
   local line
-  parent='' inner='' levels=0
+  inner='' levels=0
   [[ -r /proc/$1/status ]] || return 0
   while read -r line; do
     case $line in
-      PPid:*) parent=${line##*[!0-9]} ;;
       NSpid:*)
         # shellcheck disable=SC2086 # words
         set -- $line
@@ -46,27 +45,32 @@ own_levels=$levels led=0
 mounts() { cut -d" " -f3- /proc/self/mountinfo | sort; }
 cgroups_of() { find /sys/fs/cgroup -name "immure-$1-*" -type d 2>/dev/null; }
 
-# find_target WHO SUPERVISOR: its pid into $target; nothing if it is not there (yet). The first process is the
-# supervisor's child in a pid namespace of its own; the payload is its last child. Where FUSE or a network file system is
-# mounted, the supervisor is a child of the process that was started. Numbers follow each other: only those
-# just above are looked at.
+# children_of PID: the children of its first thread into $children, the youngest last.
+children_of() {
+  children=
+  [[ ! -r /proc/$1/task/$1/children ]] || read -r children <"/proc/$1/task/$1/children"
+} 2>/dev/null
+
+# find_target WHO SUPERVISOR: its pid into $target; nothing if it is not there (yet). The supervisor is the process that
+# was started, or a child of it. The first process is the supervisor's child in a pid namespace of its own; the payload
+# is the last child of the first process.
 find_target() {
-  local pid first='' parents=" $2 "
+  local pid above children first=''
   target=
   [[ $1 != supervisor ]] || { target=$2; return; }
-  for ((pid = $2 + 1; pid < $2 + 12; pid++)); do
-    look "$pid"
-    if ((levels <= own_levels)); then
-      [[ $parent != "$2" ]] || { parents+="$pid " led=$pid; }
-      continue
-    fi
-    if [[ -z $first ]]; then
-      [[ $parents == *" $parent "* && $inner == 1 ]] && first=$pid
-    elif [[ $parent == "$first" ]]; then
-      target=$pid
-    fi
+  children_of "$2"
+  for above in $2 $children; do
+    [[ $above == "$2" ]] || led=$above
+    children_of "$above"
+    for pid in $children; do
+      look "$pid"
+      if ((levels > own_levels)) && [[ $inner == 1 ]]; then first=$pid; fi
+    done
   done
-  [[ $1 == payload ]] || target=$first
+  [[ -n $first ]] || return
+  children_of "$first"
+  target=$first
+  [[ $1 != payload ]] || target=${children##* }
 }
 
 # pause MILLISECONDS: waits without starting a process.
@@ -119,7 +123,7 @@ files() {
 
 # trial WHO MILLISECONDS|started: makes one run and kills one process of it.
 trial() {
-  local who=$1 when=$2 name=$1-$2 supervisor target i parent inner levels ended
+  local who=$1 when=$2 name=$1-$2 supervisor target i inner levels ended
   # Forget what an earlier run has said, so that nothing takes it for what this run says.
   rm -rf out evidence.json tmp .run.out .run.err
   mkdir tmp
