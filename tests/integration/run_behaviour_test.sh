@@ -95,12 +95,23 @@ standard_input() {
   expect InputIsTheKey 3 'is the private key' "$immure" run --in in --out out --key host.key --stdin host.key -- /bin/cat
   # A program that could read nothing where its user meant to give it something: the user is told.
   rm -rf out
+  mkfifo stream
   expect UnreadInputIsTold 0 'standard input of the program is empty.*--stdin -' \
-    bash -c 'echo text | "$@"' - "$immure" run --in in --out out --no-evidence -- /bin/cat
+    bash -c 'exec 8<>stream; echo text >&8; "$@" <&8' - "$immure" run --in in --out out --no-evidence -- /bin/cat
+  rm -rf out
+  # shellcheck disable=SC2016 # for the inner shells
+  expect UnreadInputThatComesLateIsTold 0 'standard input of the program is empty.*--stdin -' bash -c '
+    exec 8<>stream
+    "$@" <&8 >started &
+    until grep -q STARTED started; do kill -0 $! || exit; sleep 0.02; done
+    echo text >&8
+    kill -USR1 $!
+    wait $!' - \
+    "$immure" run --in in --out out --no-evidence -- /bin/bash -c 'trap "exit 0" USR1; echo STARTED; while :; do :; done'
   rm -rf out
   "$immure" run --in in --out out --no-evidence -- /bin/cat </dev/null 2>.told
   same NothingToReadIsNotTold '' "$(grep 'standard input' .told)"
-  rm -rf large text endless empty
+  rm -rf large text endless empty stream started
 }
 
 # forwarded SIGNAL CODE: sent to the supervisor when the payload is ready.

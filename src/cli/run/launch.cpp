@@ -233,6 +233,7 @@ struct Prepared {
   Papers papers;
   sys::Fd input, standard_input;
   bool is_shim = false;
+  bool told_of_input = false;  ///< unread_input_hint() had a line
 };
 
 Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
@@ -256,13 +257,16 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
     shim = shim_hint(program);
     if (shim) tell(*shim);
   }
+  bool told_of_input = false;
   if (wanted.hints && !wanted.standard_input) {
-    if (const auto hint = unread_input_hint()) tell(*hint);
+    const auto hint = unread_input_hint();
+    if (hint) tell(*hint);
+    told_of_input = hint.has_value();
   }
   if (!wanted.dry_run) CHECK_OK(output.create());
   if (deadline.pulse() != nullptr) output.tell_what_was_made(*deadline.pulse());
   return Prepared{std::move(plan),           std::move(output), std::move(papers), std::move(opened.directory),
-                  std::move(standard_input), shim.has_value()};
+                  std::move(standard_input), shim.has_value(),  told_of_input};
 }
 
 Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
@@ -301,6 +305,10 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
   // Make the hints while the time limit still counts, because they look up names on file systems that may not answer.
   std::vector<std::string> hints;
   if (wanted.hints && outcome.end == attest::End::kExited) hints = end_hints(facts, outcome.exit_code);
+  // Whoever writes to a pipe may have begun after the run had.
+  if (wanted.hints && !wanted.standard_input && !prepared.told_of_input) {
+    if (auto hint = unread_input_hint()) hints.push_back(*std::move(hint));
+  }
   wanted.deadline->finish();
   if (wanted.verbose) tell_venue(wanted.venue, outcome);
   if (outcome.end != attest::End::kBlocked) prepared.output.keep();

@@ -8,7 +8,6 @@
 #include <ctime>
 #include <set>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "file/ground.hpp"
@@ -19,6 +18,7 @@
 #include "plan/image/own_files.hpp"
 #include "plan/image/pack.hpp"
 #include "plan/image/stored_image.hpp"
+#include "plan/package/image_map.hpp"
 #include "plan/package/package_closure.hpp"
 #include "sys/file.hpp"
 #include "sys/machine.hpp"
@@ -56,12 +56,17 @@ Result<PackList> whole_list(const PackList& list, const Closure& closure, const 
   if (!closure.packages) return list;
   TRY(const auto packages, with_items(closure, go_on));
   PackList whole{.items = packages->items, .left_out = {}};
-  // The library of a script language may be named by a tree and by a package.
-  std::unordered_map<std::string_view, const PackItem*> known;
-  for (const PackItem& item : packages->items) known.emplace(item.inner, &item);
+  // The library of a script language may be named by a tree and by a package. A tree has a file where a package has a
+  // link to this file.
+  ImageMap known;
+  for (const PackItem& item : packages->items) known.add(item);
   for (const PackItem& item : list.items) {
-    const auto found = known.find(item.inner);
-    if (found == known.end() || !is_same_entry(*found->second, item)) whole.items.push_back(item);
+    const PackItem* found = known.at(item.inner);
+    if (found != nullptr && found->kind == file::Kind::kLink && item.kind == file::Kind::kFile) {
+      const auto behind = known.resolve(item.inner);
+      found = behind ? known.at(*behind) : nullptr;
+    }
+    if (found == nullptr || !is_same_entry(*found, item)) whole.items.push_back(item);
   }
   CHECK_OK(put_fixed_files(closure.fixed, whole.items));
   CHECK_OK(complete(whole.items));
@@ -143,19 +148,15 @@ Result<Image> pack_image(const Closure& closure, const std::string& directory, c
 }
 
 Result<std::string> image_state(const Image& image, const file::GoOn& go_on) {
-  constexpr int kTries = 3;
   const int root = image.held->get();
-  for (int tries = 0;; ++tries) {
-    TRY(const auto entries, list_image(root, image.directory, go_on));
-    std::string full = file::stat_digest(entries);
-    if (!image.cached) return full;
-    std::string state = file::linked_stat_digest(entries);
-    if (full == image.times_sha256 || state != image.stat_sha256) return state;
-    // A file has one name more or less in another image, or somebody changed the file: its content tells.
-    const auto digests = digests_of(root, image.directory, entries, go_on);
-    if (digests) return digests->content == image.sha256 ? state : full;
-    if (tries + 1 == kTries) return std::unexpected(digests.error());
-  }
+  TRY(const auto entries, list_image(root, image.directory, go_on));
+  std::string full = file::stat_digest(entries);
+  if (!image.cached) return full;
+  std::string state = file::linked_stat_digest(entries);
+  if (full == image.times_sha256 || state != image.stat_sha256) return state;
+  // A file has one name more or less in another image, or somebody changed the file: its content tells.
+  TRY(const std::string content, digest_of_shared(root, image.directory, entries, go_on));
+  return content == image.sha256 ? state : full;
 }
 
 }  // namespace immure::plan

@@ -190,22 +190,16 @@ Result<sys::Fd> ImageCache::root_of(const std::string& name) const {
 }
 
 bool ImageCache::holds(const Found& found, const std::string& key, const file::GoOn& go_on) const {
-  // A builder beside us may give a file one more name while we hash it, and the hasher then sees a change.
-  constexpr int kTries = 3;
-  for (int tries = 0; tries < kTries; ++tries) {
-    const auto entries = list_image(found.root.get(), path(key), go_on);
-    if (!entries || file::linked_stat_digest(*entries) != found.record.stat_sha256) return false;
-    ImageRecord record = found.record;
-    record.times_sha256 = file::stat_digest(*entries);
-    if (record.times_sha256 == found.record.times_sha256) return true;
-    const auto digests = digests_of(found.root.get(), path(key), *entries, go_on);
-    if (!digests) continue;
-    if (digests->content != record.content_sha256) return false;
-    // If this fails, the next run hashes once more.
-    static_cast<void>(write_in(found.in_use, "manifest", record_text(record), path(key), true));
-    return true;
-  }
-  return false;
+  const auto entries = list_image(found.root.get(), path(key), go_on);
+  if (!entries || file::linked_stat_digest(*entries) != found.record.stat_sha256) return false;
+  ImageRecord record = found.record;
+  record.times_sha256 = file::stat_digest(*entries);
+  if (record.times_sha256 == found.record.times_sha256) return true;
+  const auto content = digest_of_shared(found.root.get(), path(key), *entries, go_on);
+  if (!content || *content != record.content_sha256) return false;
+  // If this fails, the next run hashes once more.
+  static_cast<void>(write_in(found.in_use, "manifest", record_text(record), path(key), true));
+  return true;
 }
 
 std::optional<ImageCache::Found> ImageCache::find(const std::string& key, const file::GoOn& go_on) const {

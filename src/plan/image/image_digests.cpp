@@ -1,6 +1,7 @@
 #include "plan/image/image_digests.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <algorithm>
 #include <ctime>
 #include <span>
@@ -11,6 +12,7 @@
 #include "file/md5.hpp"
 #include "plan/image/workers.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/machine.hpp"
 #include "text/hex.hpp"
 
@@ -20,6 +22,14 @@ namespace {
 constexpr std::int64_t kRest = 100'000'000;
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 constexpr std::size_t kBuffer = 256 << 10;
+
+/// The ctime of an open file, in nanoseconds.
+Result<std::int64_t> ctime_of(const sys::Fd& file, const std::string& where) {
+  struct stat status{};
+  if (const int failure = sys::error_of(::fstat, file.get(), &status); failure != 0)
+    return fail(Code::kSystem, where, "cannot be looked at", {}, failure);
+  return file::nanoseconds(status.st_ctim);
+}
 
 /// Hashes one file of the image. Checks it against `packed`, if the file's package names a digest.
 Result<std::string> digest_of(int root, const std::string& name, const file::Entry& entry, const PackItem* packed,
@@ -49,6 +59,23 @@ Result<std::string> digest_of(int root, const std::string& name, const file::Ent
   return text::hex(hash.finish());
 }
 
+/// Hashes a file that may get or lose a name in another image meanwhile, which changes the file's ctime. Starts anew if
+/// that happens. Each builder changes a file's names only a few times, so this ends.
+Result<std::string> digest_of_shared_file(int root, const std::string& name, file::Entry entry,
+                                          const file::GoOn& go_on) {
+  constexpr int kTries = 100;
+  const std::string where = name + "/" + entry.path;
+  for (int tries = 0;; ++tries) {
+    const auto file = sys::open_beneath(root, entry.path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!file) return fail(Code::kBadInput, where, "cannot be read", {}, file.error().value);
+    TRY(entry.ctime_ns, ctime_of(*file, where));
+    auto digest = digest_of(root, name, entry, nullptr, go_on);
+    if (digest || digest.error().code != Code::kBadInput || tries == kTries) return digest;
+    TRY(const std::int64_t now, ctime_of(*file, where));
+    if (now == entry.ctime_ns) return digest;
+  }
+}
+
 }  // namespace
 
 Result<std::vector<file::Entry>> list_image(int root, const std::string& name, const file::GoOn& go_on) {
@@ -68,6 +95,17 @@ Result<ImageDigests> digests_of(int root, const std::string& name, const std::ve
   }));
   std::string content = file::manifest_digest(entries, digests);
   return ImageDigests{std::move(content), std::move(digests)};
+}
+
+Result<std::string> digest_of_shared(int root, const std::string& name, const std::vector<file::Entry>& entries,
+                                     const file::GoOn& go_on) {
+  std::vector<std::string> digests(entries.size());
+  CHECK_OK(for_each_number(entries.size(), [&](std::size_t i) -> Result<void> {
+    if (entries[i].kind != file::Kind::kFile) return {};
+    TRY(digests[i], digest_of_shared_file(root, name, entries[i], go_on));
+    return {};
+  }));
+  return file::manifest_digest(entries, digests);
 }
 
 Result<std::string> program_digest(const std::vector<file::Entry>& entries, const ImageDigests& digests,

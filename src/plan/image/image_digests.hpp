@@ -27,6 +27,11 @@ struct ImageDigests {
                                               const std::vector<file::Entry>& entries, const file::GoOn& go_on,
                                               const std::vector<PackItem>& items = {});
 
+/// ImageDigests::content of an image whose files may get and lose names in other images meanwhile. Errors: kBadInput if
+/// anything else of a file has changed; the error of `go_on`.
+[[nodiscard]] Result<std::string> digest_of_shared(int root, const std::string& name,
+                                                   const std::vector<file::Entry>& entries, const file::GoOn& go_on);
+
 /// The digest of the file `program`, an absolute path in the image. Error kInternal: the image does not hold the file.
 [[nodiscard]] Result<std::string> program_digest(const std::vector<file::Entry>& entries, const ImageDigests& digests,
                                                  const std::string& program, const std::string& name);
