@@ -52,13 +52,16 @@ class Walk {
     return {};
   }
 
-  HeldDirectory take() {
-    std::string path = base_;
-    for (const std::string& name : names_) path.append(path == "/" ? "" : "/").append(name);
-    return {std::move(here_), std::move(path)};
-  }
+  HeldDirectory take() { return {std::move(here_), path()}; }
+  HeldFile take_file() { return {std::move(here_), path(), std::move(directory_)}; }
 
  private:
+  [[nodiscard]] std::string path() const {
+    std::string path = base_;
+    for (const std::string& name : names_) path.append(path == "/" ? "" : "/").append(name);
+    return path;
+  }
+
   Result<void> start(const char* path, std::string base) {
     names_.clear();
     base_ = std::move(base);
@@ -109,7 +112,10 @@ class Walk {
     struct stat status{};
     if (const int failure = sys::error_of(::fstat, opened->get(), &status); failure != 0) return refuse(failure);
     if (S_ISLNK(status.st_mode)) return follow(*opened, name, status, anything);
-    if (!S_ISDIR(status.st_mode) && !anything) return refuse(ENOTDIR);
+    if (!S_ISDIR(status.st_mode)) {
+      if (!anything) return refuse(ENOTDIR);
+      directory_ = std::move(here_);
+    }
     here_ = std::move(*opened);
     names_.push_back(name);
     return {};
@@ -141,7 +147,7 @@ class Walk {
   }
 
   std::string shown_, base_;
-  sys::Fd start_, here_;
+  sys::Fd start_, here_, directory_;
   std::vector<std::string> names_;  ///< the names walked since start_; none of them is a link
   int links_ = 0;
 };
@@ -174,7 +180,7 @@ Result<HeldFile> hold_named(const std::string& path) {
   Walk walk(path);
   CHECK_OK(walk.start_for(path));
   CHECK_OK(walk.enter(path, true));
-  return walk.take();
+  return walk.take_file();
 }
 
 Result<Place> place_of(const std::string& path) {

@@ -76,13 +76,14 @@ class Builder {
                        const std::vector<std::string>& first = {}) {
     TRY(const std::string path, search(root_, named, named, first));
     named_ = path;
-    TRY(const HostFile found, keep_paths_ ? root_.find(path) : HostRoot::named(path));
+    TRY(HostFile found, keep_paths_ ? root_.find(path) : HostRoot::named(path));
     TRY(HostFile file, HostRoot::open(found));
     TRY(HostFile program, check_executable(std::move(file), path));
     TRY(reach_, reach_of(program));
     TRY(const auto line, read_script_line(program.fd.get(), path));
     closure_.program.host_path = program.path;
     if (!line) {
+      directory_ = std::move(found.directory);
       CHECK_OK(find_surroundings(path, program.path, false));
       closure_.program.argv = {first_argument(named, program.path)};
     } else {
@@ -241,11 +242,19 @@ class Builder {
                                   .facts = facts,
                                   .traits = read_elf_traits(program.fd.get()),
                                   .beside = [&](const std::string& name) {
+                                    if (directory_) return lies_beside(name, program.status.st_uid);
                                     const auto file = reach_->find(directory + name);
                                     return file && S_ISREG(file->status.st_mode);
                                   }});
     closure_.profile = std::move(known.profile);
     closure_.profile_why = std::move(known.why);
+  }
+
+  /// True if root or the program's owner has a file of this name in the directory in which the program was found.
+  [[nodiscard]] bool lies_beside(const std::string& name, uid_t owner) const {
+    struct stat status{};
+    return ::fstatat(directory_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+           (status.st_uid == 0 || status.st_uid == owner);
   }
 
   Result<void> elf_interpreter(const Object& object) {
@@ -325,6 +334,7 @@ class Builder {
   std::string kept_;    ///< a directory whose path stays the same in the image; empty if there is none
   std::string prefix_;  ///< the directory of an environment, or of a runtime that no system directory holds
   std::string named_;
+  sys::Fd directory_;  ///< of the program that the operator named, if the program is no script
   std::optional<Reach> reach_;
   std::optional<Loader> loader_;
 };

@@ -16,6 +16,8 @@ struct HostFile {
   sys::Fd fd;
   struct stat status{};
   std::string path;  ///< path below the root, with links resolved
+  /// From named(), for anything but a directory: the directory in which the file was found. Opened with O_PATH.
+  sys::Fd directory = {};
 };
 
 class HostRoot {
