@@ -30,9 +30,10 @@ struct HeldDirectory {
 
 /// An open descriptor for anything that a path can name.
 struct HeldFile {
-  sys::Fd fd;         ///< O_PATH
-  std::string path;   ///< absolute, links resolved, as it was during the walk
-  sys::Fd directory;  ///< O_PATH: the directory of the file, in which the walk ended; empty if the path names a directory
+  sys::Fd fd;        ///< O_PATH
+  std::string path;  ///< absolute, links resolved, as it was during the walk
+  sys::Fd
+      directory;  ///< O_PATH: the directory of the file, in which the walk ended; empty if the path names a directory
 };
 
 /// Opens the directory that holds the last component of `path`. The walk follows a symbolic link only if the link

@@ -62,6 +62,8 @@ inline const Harmless kHarmless[] = {
 
     {"payload", "futex", "", {0, EAGAIN}, "whoever waits for the controls looks again whether they are done"},
 
+    {"leader", "", "", {}, "the leading parent only waits for the launcher and passes signals on"},
+
     // The launcher.
     {"launcher", "rt_sigprocmask", "XFSZ", {}, "a file beyond the limit ends immure by a signal then"},
     {"launcher", "getrandom", "", {}, "without a name for a control group there is none, and limits hold each process"},
@@ -70,6 +72,7 @@ inline const Harmless kHarmless[] = {
     {"launcher", "newfstatat", "/e.json", {EACCES}, "evidence is made as a new file, whatever this look says"},
     {"launcher", "faccessat2", "", {ENOSYS}, "the C library asks by the older call"},
     {"launcher", "openat2", "", {EAGAIN}, "a race with a rename above it: the call is made again (openat2(2))"},
+    {"launcher", "openat2", "//proc/self", {ENOENT}, "the witness finds no fixed file there; what is there counts"},
     {"launcher", "openat2", "", {ENOSYS}, "openat opens one component after the other instead"},
     {"launcher", "readlink", "", {EINVAL}, "not a link: realpath goes on"},
     {"launcher", "newfstatat", "", {ENOENT, ENOTDIR}, "what is not there lies in no other directory"},

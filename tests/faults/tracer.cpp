@@ -94,6 +94,9 @@ sock_filter filter[] = {
 /// Knows the role of each task. A new task is recognised by its stack, which the parent named in the call that made it.
 class Roles {
  public:
+  /// `leads`: the command works in its first child, which is the launcher from then on; see cli/run/lead.hpp.
+  explicit Roles(bool leads) : leads_(leads) {}
+
   const std::string& of(int pid) {
     if (const auto known = roles_.find(pid); known != roles_.end()) return known->second;
     if (roles_.empty()) return roles_[pid] = "launcher";
@@ -118,7 +121,13 @@ class Roles {
     }
     // A child of fork(2) has a copy of its parent's stack, at the same address.
     if (top == 0) top = stack_pointer(pid) + kStackBytes / 2;
-    if (parent == "launcher" && nr == SYS_clone3) role = "init";
+    if (parent == "launcher" && leads_) {
+      leads_ = false;
+      roles_[pid] = "leader";
+      role = "launcher";
+    } else if (parent == "launcher" && nr == SYS_clone3) {
+      role = "init";
+    }
     if (parent == "init") role = nth == 0 ? "controls" : "payload";
     if (parent == "payload" && nth == 0) role = "walls";
     made_.push_back({top, role});
@@ -152,6 +161,7 @@ class Roles {
     return count == static_cast<ssize_t>(size);
   }
 
+  bool leads_;
   std::map<int, std::string> roles_;
   std::map<std::string, int> children_;
   std::vector<Made> made_;
@@ -249,10 +259,14 @@ bool is_the_exec(const std::string& role, int nr, const std::uint64_t* args) {
 }
 
 /// One command while it runs.
+bool leads(const std::vector<std::string>& command) {
+  return command.size() > 1 && (command[1] == "run" || command[1] == "inspect");
+}
+
 class Session {
  public:
   Session(const Settings& settings, const std::optional<Fault>& fault, bool keep_calls, Trace& trace)
-      : settings_(settings), fault_(fault), keep_calls_(keep_calls), trace_(trace) {}
+      : settings_(settings), fault_(fault), keep_calls_(keep_calls), trace_(trace), roles_(leads(settings.command)) {}
 
   // Answers one call. Does nothing if the task is gone.
   void answer(int listener) {

@@ -8,7 +8,7 @@ start_dockerd() {
   if ((EUID != 0)) || ! command -v dockerd >/dev/null || docker version >/dev/null 2>&1; then return; fi
   mkdir -m 711 dockerd
   export DOCKER_HOST=unix://$here/dockerd/socket
-  dockerd --storage-driver vfs --iptables=false --bridge=none --data-root "$here/dockerd/data" \
+  TMPDIR=$here/dockerd dockerd --storage-driver vfs --iptables=false --bridge=none --data-root "$here/dockerd/data" \
     --exec-root "$here/dockerd/exec" --pidfile "$here/dockerd/pid" -H "$DOCKER_HOST" >dockerd.log 2>&1 &
   dockerd=$!
   at_exit+=(stop_dockerd)

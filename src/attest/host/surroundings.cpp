@@ -101,6 +101,11 @@ std::string limit_remedy(int number, const cell::Limits& limits) {
 
 bool is_filtered() { return field_of("/proc/self/status", "Seccomp") == "2"; }
 
+bool is_traced() {
+  const std::string tracer = field_of("/proc/self/status", "TracerPid");
+  return !tracer.empty() && tracer != "0";
+}
+
 std::string filter_remedy(int number) {
   const bool may_be_a_filter = number == EPERM || number == ENOSYS || number == EACCES;
   return may_be_a_filter && is_filtered() ? std::string(kFiltered) : std::string();

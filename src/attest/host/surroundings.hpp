@@ -30,6 +30,9 @@ inline constexpr std::string_view kFiltered =
     "leave the container or sandbox around this process, whose filter denies the call, or start it with "
     "--security-opt seccomp=FILE, FILE being what `immure export seccomp` prints";
 
+/// True if another process traces this one (ptrace(2)), as strace does.
+[[nodiscard]] bool is_traced();
+
 /// Returns kFiltered if a seccomp filter around immure may explain why a system call failed with errno `number`;
 /// otherwise empty.
 [[nodiscard]] std::string filter_remedy(int number);

@@ -11,6 +11,7 @@
 #include "cli/run/image_notes.hpp"
 #include "cli/run/lead.hpp"
 #include "cli/run/outcome.hpp"
+#include "cli/run/own_memory.hpp"
 #include "cli/run/progress.hpp"
 #include "plan/filter/filter.hpp"
 #include "plan/image/container_image.hpp"
@@ -342,6 +343,7 @@ attest::Choice venue_of(const Arguments& arguments) {
 
 Result<std::optional<ExitCode>> begin(Launch& wanted) {
   limit_patience();
+  CHECK_OK(check_own_memory());
   TRY(const std::optional<ExitCode> led, lead_past_stalls(wanted.pulse));
   if (led) return led;
   TRY(wanted.deadline, start_clock(wanted));

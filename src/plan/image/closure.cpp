@@ -164,10 +164,12 @@ class Builder {
   /// system's directories. `by_script`: a script names the interpreter, so not every place is allowed.
   Result<void> find_surroundings(const std::string& named, const std::string& found, bool by_script) {
     if (keep_paths_) return {};
-    const std::string directory = named.substr(0, named.rfind('/'));
-    auto bin = by_script ? reach_->find(directory) : HostRoot::named(directory.empty() ? "/" : directory);
-    const std::string name = base(named);
-    if (bin && name.starts_with("python")) interpreted_.venv = find_venv(*bin);
+    if (base(named).starts_with("python")) {
+      // The directory that the name leads to, not the one that has the file: python is a link in a virtual environment.
+      const std::string directory = named.substr(0, named.rfind('/'));
+      auto bin = by_script ? reach_->find(directory) : HostRoot::named(directory.empty() ? "/" : directory);
+      if (bin) interpreted_.venv = find_venv(*bin);
+    }
     if (interpreted_.venv) {
       prefix_ = interpreted_.venv->directory;
       kept_ = prefix_of(interpreted_.venv->settings.home + "/python");

@@ -26,15 +26,39 @@
 namespace immure::plan {
 namespace {
 
-/// Writes the files of the list and hashes the copies, not the files from which they were copied.
-Result<ImageDigests> fill(const PackList& list, const Closure& closure, const sys::Fd& root, const std::string& name,
-                          std::vector<file::Entry>& entries, const file::GoOn& go_on) {
+/// Takes files that are not what their packages installed from the list. Error kBadInput: the program itself or a
+/// library that it needs is such a file.
+Result<void> leave_out(PackList& list, const std::vector<std::string>& differing, const Closure& closure,
+                       std::vector<std::string>& left_out) {
+  for (const std::string& path : differing) {
+    const auto item = std::ranges::find(list.items, path, &PackItem::inner);
+    if (item == list.items.end()) return fail(Code::kInternal, path, "was not packed");
+    if (std::ranges::find(closure.checked, path, &Checked::inner) != closure.checked.end())
+      return fail(Code::kBadInput, item->source,
+                  "is not the file that its package installed: " + item->package + " names another digest",
+                  "Install the package anew, or give --closure elf, which packs the program and its libraries alone.");
+    left_out.push_back(path + " (" + item->package + " installed another file)");
+    list.items.erase(item);
+  }
+  return {};
+}
+
+/// Writes the files of the list and hashes the copies, not the files from which they were copied. Leaves out what is
+/// not the file that its package installed, because the evidence would name the package for it.
+Result<ImageDigests> fill(PackList list, const Closure& closure, const sys::Fd& root, const std::string& name,
+                          std::vector<file::Entry>& entries, std::vector<std::string>& left_out,
+                          const file::GoOn& go_on) {
   const auto newest = std::ranges::max_element(list.items, {}, &PackItem::ctime_ns);
   let_rest(newest == list.items.end() ? 0 : newest->ctime_ns);
-  CHECK_OK(write_pack(list, root.get(), name, go_on));
-  CHECK_OK(check_packed(closure, root.get()));
-  TRY(entries, list_image(root.get(), name, go_on));
-  return digests_of(root.get(), name, entries, go_on, list.items);
+  while (true) {
+    CHECK_OK(write_pack(list, root.get(), name, go_on));
+    CHECK_OK(check_packed(closure, root.get()));
+    TRY(entries, list_image(root.get(), name, go_on));
+    TRY(ImageDigests digests, digests_of(root.get(), name, entries, go_on, list.items));
+    if (digests.differing.empty()) return digests;
+    CHECK_OK(leave_out(list, digests.differing, closure, left_out));
+    remove_content(root.get());
+  }
 }
 
 /// The files and directories that come from outside of the system's directories.
@@ -97,8 +121,8 @@ Result<Image> find_or_build(const PackList& list, const Closure& closure, const 
                                      : pack_key(list, closure);
   TRY(const ImageCache cache, ImageCache::open());
   const auto fill_it = [&](const sys::Fd& root, const std::string& name, Filled& filled) -> Result<void> {
-    TRY(const PackList whole, whole_list(list, closure, go_on));
-    TRY(filled.digests, fill(whole, closure, root, name, filled.entries, go_on));
+    TRY(PackList whole, whole_list(list, closure, go_on));
+    TRY(filled.digests, fill(std::move(whole), closure, root, name, filled.entries, filled.left_out, go_on));
     TRY(filled.program_sha256, program_digest(filled.entries, filled.digests, closure.program.inner_path, name));
     return {};
   };
@@ -125,8 +149,8 @@ Result<Image> pack_image(const Closure& closure, const file::Place& place, const
   TRY(sys::Fd made, file::make_directory(place.directory, place.name, kOwn, place.shown, Code::kBadInput));
   Unfinished unfinished(place.directory.get(), std::move(name), made.get());
   std::vector<file::Entry> entries;
-  TRY(const PackList whole, whole_list(list, closure, go_on));
-  TRY(const ImageDigests digests, fill(whole, closure, made, place.shown, entries, go_on));
+  TRY(PackList whole, whole_list(list, closure, go_on));
+  TRY(const ImageDigests digests, fill(std::move(whole), closure, made, place.shown, entries, list.left_out, go_on));
   TRY(std::string program, program_digest(entries, digests, closure.program.inner_path, place.shown));
   unfinished.keep();
   Image image{.directory = place.path(),

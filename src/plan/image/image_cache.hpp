@@ -22,6 +22,8 @@ namespace immure::plan {
 
 /// Removes a directory and everything below it. Follows no link and enters no other mount.
 void remove_tree(int directory, const std::string& name);
+/// Removes everything in the open directory of an image.
+void remove_content(int directory);
 
 /// A directory that the destructor removes, with everything below it, unless the directory is kept. It holds an image
 /// that is being built, and the build may stop for any reason.

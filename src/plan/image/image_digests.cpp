@@ -31,9 +31,14 @@ Result<std::int64_t> ctime_of(const sys::Fd& file, const std::string& where) {
   return file::nanoseconds(status.st_ctim);
 }
 
-/// Hashes one file of the image. Checks it against `packed`, if the file's package names a digest.
-Result<std::string> digest_of(int root, const std::string& name, const file::Entry& entry, const PackItem* packed,
-                              const file::GoOn& go_on) {
+struct FileDigest {
+  std::string sha256;
+  bool differs = false;  ///< the file's package names another digest
+};
+
+/// Hashes one file of the image. Compares it with `packed`, if the file's package names a digest.
+Result<FileDigest> digest_of(int root, const std::string& name, const file::Entry& entry, const PackItem* packed,
+                             const file::GoOn& go_on) {
   const std::string where = name + "/" + entry.path;
   const auto file = sys::open_beneath(root, entry.path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file)
@@ -52,11 +57,7 @@ Result<std::string> digest_of(int root, const std::string& name, const file::Ent
     if (compared) sum.update(std::span(buffer).first(*count));
   }
   CHECK_OK(file::check_unchanged(file->get(), entry, name));
-  if (compared && sum.finish() != packed->md5)
-    return fail(Code::kBadInput, packed->source,
-                "is not the file that its package installed: " + packed->package + " names another digest",
-                "Install the package anew, or give --closure elf, which packs the program and its libraries alone.");
-  return text::hex(hash.finish());
+  return FileDigest{text::hex(hash.finish()), compared && sum.finish() != packed->md5};
 }
 
 /// Hashes a file that may get or lose a name in another image meanwhile, which changes the file's ctime. Starts anew if
@@ -70,9 +71,10 @@ Result<std::string> digest_of_shared_file(int root, const std::string& name, fil
     if (!file) return fail(Code::kBadInput, where, "cannot be read", {}, file.error().value);
     TRY(entry.ctime_ns, ctime_of(*file, where));
     auto digest = digest_of(root, name, entry, nullptr, go_on);
-    if (digest || digest.error().code != Code::kBadInput || tries == kTries) return digest;
+    if (digest) return std::move(digest->sha256);
+    if (digest.error().code != Code::kBadInput || tries == kTries) return std::unexpected(digest.error());
     TRY(const std::int64_t now, ctime_of(*file, where));
-    if (now == entry.ctime_ns) return digest;
+    if (now == entry.ctime_ns) return std::unexpected(digest.error());
   }
 }
 
@@ -86,15 +88,20 @@ Result<ImageDigests> digests_of(int root, const std::string& name, const std::ve
                                 const file::GoOn& go_on, const std::vector<PackItem>& items) {
   std::unordered_map<std::string_view, const PackItem*> packed;
   for (const PackItem& item : items) packed.emplace(std::string_view(item.inner).substr(1), &item);
-  std::vector<std::string> digests(entries.size());
+  std::vector<FileDigest> found(entries.size());
   CHECK_OK(for_each_number(entries.size(), [&](std::size_t i) -> Result<void> {
     if (entries[i].kind != file::Kind::kFile) return {};
     const auto item = packed.find(entries[i].path);
-    TRY(digests[i], digest_of(root, name, entries[i], item == packed.end() ? nullptr : item->second, go_on));
+    TRY(found[i], digest_of(root, name, entries[i], item == packed.end() ? nullptr : item->second, go_on));
     return {};
   }));
-  std::string content = file::manifest_digest(entries, digests);
-  return ImageDigests{std::move(content), std::move(digests)};
+  ImageDigests digests;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (found[i].differs) digests.differing.push_back("/" + entries[i].path);
+    digests.files.push_back(std::move(found[i].sha256));
+  }
+  digests.content = file::manifest_digest(entries, digests.files);
+  return digests;
 }
 
 Result<std::string> digest_of_shared(int root, const std::string& name, const std::vector<file::Entry>& entries,

@@ -15,14 +15,15 @@ namespace immure::plan {
 struct ImageDigests {
   std::string content;             ///< of the manifest of all entries
   std::vector<std::string> files;  ///< of each file, in the order of the entries
+  /// Paths in the image of the copies whose packages name another digest.
+  std::vector<std::string> differing = {};
 };
 
 /// Lists everything in the directory `root`, which messages call `name`.
 [[nodiscard]] Result<std::vector<file::Entry>> list_image(int root, const std::string& name, const file::GoOn& go_on);
 
-/// Hashes all files, several at once. `items` are what was packed: a copy of a package's file must have the digest that
-/// its package names. Errors: kBadInput if a file has changed meanwhile, or is not what its package installed; the
-/// error of `go_on`.
+/// Hashes all files, several at once, and compares the copies of packages' files with the digests that the packages
+/// name. `items` are what was packed. Errors: kBadInput if a file has changed meanwhile; the error of `go_on`.
 [[nodiscard]] Result<ImageDigests> digests_of(int root, const std::string& name,
                                               const std::vector<file::Entry>& entries, const file::GoOn& go_on,
                                               const std::vector<PackItem>& items = {});

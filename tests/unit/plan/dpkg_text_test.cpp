@@ -101,7 +101,8 @@ TEST(DpkgList, TakesPlainPathsAlone) {
 
 TEST(DpkgSums, TakesDigestsOfPlainPathsAlone) {
   const std::string digest = "0123456789abcdef0123456789abcdef";
-  const auto sums = parse_md5sums(digest + "  usr/bin/a\n" + digest + "  ./usr/bin/b\n", "a.md5sums");
+  const std::string text = digest + "  usr/bin/a\n" + digest + "  ./usr/bin/b\n";
+  const auto sums = parse_md5sums(text, "a.md5sums");
   ASSERT_TRUE(sums);
   ASSERT_EQ(sums->size(), 2U);
   EXPECT_EQ(sums->front().path, "usr/bin/a");
