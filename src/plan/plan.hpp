@@ -54,6 +54,7 @@ struct ImageSource {
   std::string name;                   ///< the program, the directory or the reference that the operator gave
   std::string sha256;                 ///< of a container image: of its manifest, or of its configuration
   std::vector<std::string> layers;    ///< of a container image: the SHA-256 of each layer, the lowest first
+  std::vector<std::string> packages;  ///< of a closure: `name version architecture` of each package
   std::vector<std::string> left_out;  ///< paths that the image lacks although its source has them, with the reason
   friend bool operator==(const ImageSource&, const ImageSource&) = default;
 };

@@ -42,7 +42,7 @@ void write_image(text::JsonWriter& json, const ImageCache& cache, const ImageCac
   json.member("kind", source.kind);
   if (whole) json.member("layers", source.layers).member("leftOut", source.left_out);
   json.member("madeOn", image.about.made_on).member("name", source.name).member("sha256", image.record.content_sha256);
-  if (whole) json.member("sourceSha256", source.sha256);
+  if (whole) json.member("packages", source.packages).member("sourceSha256", source.sha256);
   json.member("usedOn", text::utc_text(image.used)).close();
 }
 
@@ -97,6 +97,7 @@ std::string show_text(const ImageCache& cache, const ImageCache::Listed& image) 
   line("last used", text::utc_text(image.used) + (image.in_use ? ", and in use now" : ""));
   line("files", std::to_string(image.about.files) + ", " + size_text(image.about.bytes));
   line("sha256", image.record.content_sha256);
+  for (const std::string& package : source.packages) line("package", package);
   for (const std::string& path : source.left_out) line("left out", path);
   return text;
 }

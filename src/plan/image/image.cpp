@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "plan/image/stored_image.hpp"
 #include "plan/package/image_map.hpp"
 #include "plan/package/package_closure.hpp"
+#include "plan/package/package_set.hpp"
 #include "sys/file.hpp"
 #include "sys/machine.hpp"
 
@@ -126,7 +128,9 @@ Result<Image> find_or_build(const PackList& list, const Closure& closure, const 
     TRY(filled.program_sha256, program_digest(filled.entries, filled.digests, closure.program.inner_path, name));
     return {};
   };
-  TRY(Image image, stored_image(cache, key, {.name = closure.program.host_path}, fill_it, go_on));
+  ImageSource source{.name = closure.program.host_path};
+  if (by_package) std::ranges::transform(closure.packages->packages, std::back_inserter(source.packages), package_text);
+  TRY(Image image, stored_image(cache, key, std::move(source), fill_it, go_on));
   if (by_package) CHECK_OK(settle_program(cache, image, key, closure, go_on));
   image.packages = closure.packages;
   return image;

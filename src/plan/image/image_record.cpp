@@ -73,6 +73,8 @@ bool take_member(std::string_view key, std::string_view value, ImageAbout& about
     about.made_on = *std::move(plain);
   else if (key == "layer")
     about.source.layers.push_back(*std::move(plain));
+  else if (key == "package")
+    about.source.packages.push_back(*std::move(plain));
   else if (key == "left-out")
     about.source.left_out.push_back(*std::move(plain));
   else
@@ -121,6 +123,7 @@ std::string about_text(const ImageAbout& about) {
   add("bytes", std::to_string(about.bytes));
   add("unshared", std::to_string(about.unshared));
   for (const std::string& layer : about.source.layers) add("layer", layer);
+  for (const std::string& package : about.source.packages) add("package", package);
   for (const std::string& path : about.source.left_out) add("left-out", path);
   return text + "\n";
 }

@@ -172,7 +172,7 @@ Result<Image> image_in_place(const std::shared_ptr<const Tree>& tree, std::strin
                .held = std::shared_ptr<const sys::Fd>(tree, &tree->fd),
                .open_to_others = std::move(open),
                .changeable = std::move(why_changeable),
-               .source = {.kind = "rootfs", .name = {}, .sha256 = {}, .layers = {}, .left_out = {}}};
+               .source = {.kind = "rootfs", .name = {}, .sha256 = {}, .layers = {}, .packages = {}, .left_out = {}}};
 }
 
 Result<Image> image_of_copy(const std::shared_ptr<const Tree>& tree, Copy& copy, std::string why_changeable,
@@ -191,7 +191,7 @@ Result<Image> image_of_copy(const std::shared_ptr<const Tree>& tree, Copy& copy,
   };
   TRY(Image image,
       stored_image(cache, text::hex(key.finish()),
-                   {.kind = "rootfs", .name = tree->path, .sha256 = {}, .layers = {}, .left_out = {}}, fill, go_on));
+                   {.kind = "rootfs", .name = tree->path, .sha256 = {}, .layers = {}, .packages = {}, .left_out = {}}, fill, go_on));
   image.open_to_others = open_to_others(tree->entries, tree->path, !copy.in_place);
   image.changeable = std::move(why_changeable);
   return image;
