@@ -342,7 +342,24 @@ std::vector<std::string> RefusedList::take() {
   return std::move(named_);
 }
 
+namespace {
+
+/// The program may have closed /out itself to its owner, which is the user who runs immure.
+Result<void> open_to_owner(const sys::Fd& output) {
+  struct stat status{};
+  if (const int failure = sys::error_of(::fstat, output.get(), &status); failure != 0)
+    return fail(Code::kSystem, "/out", "cannot be looked at", {}, failure);
+  if ((status.st_mode & S_IRWXU) == S_IRWXU) return {};
+  const std::string link = "/proc/self/fd/" + std::to_string(output.get());
+  if (const int failure = sys::error_of(::chmod, link.c_str(), (status.st_mode & 07777U) | S_IRWXU); failure != 0)
+    return fail(Code::kSystem, "/out", "cannot be opened to its owner", {}, failure);
+  return {};
+}
+
+}  // namespace
+
 Result<Harvest> harvest(const HarvestRequest& request) {
+  CHECK_OK(open_to_owner(request.output));
   TRY(std::vector<Entry> entries,
       file::scan(request.output.get(), "/out", {.leave_unread = true, .own = true, .go_on = request.go_on}));
   std::ranges::sort(entries, comes_before);

@@ -23,6 +23,8 @@ constexpr auto kAnswering = std::to_array<std::string_view>(
      "tracefs", "configfs",   "pstore", "efivarfs",  "binfmt_misc", "fusectl", "selinuxfs"});
 
 constexpr std::int64_t kPatienceMs = 2'000;
+/// What the removal of an unfinished image may take.
+constexpr std::int64_t kRemovalMs = 20'000;
 /// What Cell::end() and the removal of a venue's walls may take together.
 constexpr std::int64_t kCleanUpMs = 60'000;
 
@@ -43,6 +45,12 @@ bool is_foreign(std::string_view line) {
   const std::string_view place = take(fields, ' ');
   if (place.starts_with("/proc/") || place.starts_with("/sys/")) return false;
   return std::ranges::find(kAnswering, take(type, ' ')) == kAnswering.end();
+}
+
+Error slow_removal(Error error) {
+  error.what += ", and it took too long to remove the unfinished image";
+  error.hint = "The next run that packs an image removes the rest.";
+  return error;
 }
 
 Error stall(Error error) {
@@ -97,10 +105,12 @@ std::optional<Error> stalled(const Pulse& pulse, const Received& received, std::
   const bool signal = received.signal != 0 && pulse.passed_on_ms + kAboutMs < received.at_ms;
   const bool time = end != 0 && now_ms >= end;
   std::int64_t since = std::max(looked, signal ? received.at_ms : end);
-  if (stopped != 0) since = stopped + (pulse.has_cell ? kCleanUpMs - kPatienceMs : 0);
+  const bool removes = stopped != 0 && pulse.packing;
+  if (stopped != 0) since = stopped + (pulse.has_cell ? kCleanUpMs : removes ? kRemovalMs : kPatienceMs) - kPatienceMs;
   if (pulse.waiting || (!signal && !time) || now_ms - since < kPatienceMs) return std::nullopt;
   const std::string doing(pulse.doing.data(), ::strnlen(pulse.doing.data(), pulse.doing.size()));
-  return stall(signal ? stopped_by_signal(received.signal, doing) : stopped_by_time(pulse.phase_ms, doing));
+  Error error = signal ? stopped_by_signal(received.signal, doing) : stopped_by_time(pulse.phase_ms, doing);
+  return removes ? slow_removal(std::move(error)) : stall(std::move(error));
 }
 
 }  // namespace immure::attest

@@ -209,6 +209,24 @@ cc -O1 -o closed closed.c || exit 70
 expect OutputsClosedToTheirOwnerComeOut 0 '' "$immure" run --in in --out closed.out --key host.key -- ./closed
 holds AClosedOutputIsThere [ -e closed.out/closed ]
 holds AClosedDirectoryIsThere [ -d closed.out/shut ]
+
+# The program closes /out itself.
+cat >closes.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+int main(int count, char** values) {
+  FILE* file = fopen("/out/file", "w");
+  if (count != 2 || file == NULL || fputs("text", file) < 0 || fclose(file) != 0) return 1;
+  return chmod("/out", strtol(values[1], NULL, 8)) != 0;
+}
+END
+cc -O1 -static -o closes closes.c || exit 70
+for mode in 0 100 300 500 777; do
+  expect "ClosedOutput/$mode" 0 '' "$immure" run --in in --out "closed$mode" --key host.key -- ./closes $mode
+  same "ClosedOutput/$mode/File" text "$(cat "closed$mode/file")"
+  accepted "ClosedOutput/$mode/Evidence" "closed$mode"
+done
 mkdir many && head -c 300000 /dev/zero >many/bytes
 run bash -c '{ "$1" run --in many --out unread --capture --timeout 2s --key host.key -- cat /in/bytes || echo "code $?" >&2; } | { sleep 3; }' - "$immure"
 if grep -q 'code 124' <<<"$err" && ! statement unread.evidence.json | grep -q '"name":"stdout"'; then ok AStreamThatNobodyReadIsNoSuccess; else
