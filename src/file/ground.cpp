@@ -43,7 +43,7 @@ struct Named {
   std::string_view name;
 };
 
-/// Files of these file systems have no place but memory, and their pages can be pinned for any time.
+/// File systems whose files lie in memory alone. Their pages can stay pinned for any time.
 constexpr auto kInMemory =
     std::to_array<Named>({{0x01021994, "tmpfs"}, {0x858458f6, "ramfs"}, {0x958458f6, "hugetlbfs"}});
 
@@ -85,16 +85,16 @@ std::string served(const std::string& name) {
   return "its file system lies on " + name + ", a block device that another machine or program serves";
 }
 
-/// Disks that a driver reaches over a network or a program serves are called as other disks are; what is on the way to
-/// them in /sys tells: iSCSI sessions, ports of a storage network, USB over a network, disks that the kernel plays.
+/// Names in the path of a disk in /sys that give away a disk which a network or a program serves: iSCSI sessions, ports
+/// of a storage network, USB over a network, and disks that the kernel simulates. The disk's own name does not tell.
 bool is_served(const fs::path& place) {
   constexpr auto kOnTheWay = std::to_array<std::string_view>(
       {"session", "rport-", "vport-", "vhci_hcd", "tcm_loop", "pseudo_", "vduse", "virtual"});
   return std::ranges::any_of(place, [&](const fs::path& part) { return starts_with_any(part.native(), kOnTheWay); });
 }
 
-/// NVMe disks are served by another machine unless the controller is on this machine's own bus. A disk with several
-/// ways to it has its controllers in its subsystem.
+/// Another machine serves an NVMe disk unless the disk's controller is on this machine's own bus. A disk that can be
+/// reached in several ways has its controllers in its subsystem.
 bool is_local_nvme(const fs::path& disk) {
   constexpr auto kLocal = std::to_array<std::string_view>({"pcie", "apple-nvme"});
   std::error_code error;
@@ -112,7 +112,7 @@ bool is_local_nvme(const fs::path& disk) {
   return !error && found > 0;
 }
 
-/// Follows one device down to the disks below it.
+/// Follows a device down to the disks that it lies on.
 class Descent {
  public:
   explicit Descent(const std::string& sys) {
@@ -120,7 +120,7 @@ class Descent {
     root_ = fs::canonical(sys, error);
   }
 
-  /// `link` leads to the directory of a disk or of a partition.
+  /// `link` is a link to the directory of a disk or of a partition in /sys.
   std::string judge(const fs::path& link, unsigned depth = 0) const {
     constexpr unsigned kDeepest = 16;
     std::error_code error;
@@ -154,7 +154,7 @@ class Descent {
         std::to_array<std::string_view>({"sd", "sr", "vd", "xvd", "hd", "nvme", "mmcblk", "pmem", "dasd"});
     std::error_code error;
     if (starts_with_any(name, kInMemoryDisk)) {
-      // A disk of compressed memory may write what is old to another device.
+      // A disk of compressed memory (zram) may write old pages to another device.
       const std::string behind = line_of(disk / "backing_dev");
       const bool alone = behind.empty() ? !fs::exists(disk / "backing_dev", error) && !error : behind == "none";
       return alone ? std::string() : std::string(kUntold);
@@ -167,7 +167,7 @@ class Descent {
   fs::path root_;
 };
 
-/// A mount, as a line of /proc/self/mountinfo tells of it.
+/// A mount, read from a line of /proc/self/mountinfo.
 struct Mount {
   std::string source, options;
 };
@@ -182,7 +182,7 @@ std::optional<Mount> mount_of(std::uint64_t id, const std::string& mountinfo) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     if (!line.starts_with(start)) continue;
-    // What stands before the dash may hold no blanks. Behind it stand the type, the source and the options.
+    // No field before the dash contains blanks. The type, the source and the options follow the dash.
     const std::size_t dash = line.find(" - ");
     if (dash == std::string_view::npos) return std::nullopt;
     const std::size_t source = line.find(' ', dash + 3);

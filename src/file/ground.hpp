@@ -1,4 +1,4 @@
-/// What a file system stands on: whether all that changes its files is this kernel's own file system.
+/// Finds out what a file system stands on, and so whether its files can change without this kernel's file system.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace immure::file {
 
-/// Where the kernel tells of block devices and mounts. Tests put trees of their own there.
+/// Where the kernel lists block devices and mounts. Tests use directories of their own instead.
 struct GroundSources {
   std::string sys = "/sys";
   std::string mountinfo = "/proc/self/mountinfo";
@@ -17,7 +17,7 @@ struct GroundSources {
 
 /// Why the contents of the file system on which the opened `entry` lies may change unseen although the owners and modes
 /// of its files let nobody write to them. Empty if only this kernel's file system can change them. `entry` may be
-/// O_PATH. What cannot be told is a reason too.
+/// O_PATH. If the function cannot find out, that is a reason too.
 ///
 /// - tmpfs, ramfs and hugetlbfs: a page that a former owner pinned (an io_uring buffer) stays writable to him.
 /// - a file system of another machine or program (NFS, FUSE), or one above other file systems (overlayfs).
@@ -25,21 +25,22 @@ struct GroundSources {
 ///   bytes below it change without the file system.
 [[nodiscard]] std::string why_changeable(int entry, const GroundSources& sources = {});
 
-/// The same for a root directory that the operator names, and that is copied before anything is signed. Two reasons do
-/// not count here, because a container has them both: an overlayfs, which the engine of the container has made, and a
-/// host that does not tell on which disks its file systems lie (no /sys). Nothing rests on them: the evidence has the
-/// digest of the copy.
+/// Like why_changeable(), for a root directory that the operator names, and that is copied before anything is signed.
+/// Two reasons do not count here, because a container has them both: an overlayfs, which the engine of the container
+/// has made, and a host that does not tell on which disks its file systems lie (no /sys). Nothing rests on them: the
+/// evidence has the digest of the copy.
 [[nodiscard]] std::string why_root_changeable(int entry, const GroundSources& sources = {});
 
-/// The same for the file system of one block device, by what `sys` tells of it and of the devices below it.
+/// Like why_changeable(), for the file system of one block device, from what `sys` says about this device and about the
+/// devices below it.
 [[nodiscard]] std::string why_changeable_device(dev_t device, const std::string& sys);
 
-/// The same for each device of the btrfs that has `device` among its devices.
+/// Like the function above, for every device of the btrfs that has `device` among its devices.
 [[nodiscard]] std::string why_changeable_btrfs(dev_t device, const std::string& sys);
 
 /// Error kBadInput if the opened `entry`, called `where` in the message, lies on a file system of the kernel's own
-/// (`proc`, `sysfs`, …). Its files are made when somebody reads them, and come and go while they are listed. What
-/// cannot be looked at is no error: the verifier's own walls deny statfs(2).
+/// (`proc`, `sysfs`, …). Its files are made when somebody reads them, and come and go while they are listed. An entry
+/// whose file system cannot be read is no error, because the verifier's own sandbox denies statfs(2).
 [[nodiscard]] Result<void> check_holds_data(int entry, const std::string& where);
 
 }  // namespace immure::file
