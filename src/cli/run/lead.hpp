@@ -20,9 +20,9 @@ namespace immure::cli {
 [[nodiscard]] Result<std::optional<ExitCode>> lead_from_small_number();
 
 /// Makes such a child in any case but under a tracer, because somebody can mount a file system that does not answer at
-/// any time. A tracer such as strace would not see what the child does. The parent watches the child through `pulse`. Errors: kSystem; kInterrupted if the child should have ended, a file
-/// system held the child, and the parent gave the child up. The parent then removes what the child left, as far as the
-/// file systems answer.
+/// any time. A tracer such as strace would not see what the child does. The parent watches the child through `pulse`.
+/// Errors: kSystem; kInterrupted if the child should have ended, a file system held the child, and the parent gave the
+/// child up. The parent then removes what the child left, as far as the file systems answer.
 [[nodiscard]] Result<std::optional<ExitCode>> lead_past_stalls(std::shared_ptr<attest::Pulse>& pulse);
 
 }  // namespace immure::cli

@@ -191,7 +191,8 @@ Result<Image> image_of_copy(const std::shared_ptr<const Tree>& tree, Copy& copy,
   };
   TRY(Image image,
       stored_image(cache, text::hex(key.finish()),
-                   {.kind = "rootfs", .name = tree->path, .sha256 = {}, .layers = {}, .packages = {}, .left_out = {}}, fill, go_on));
+                   {.kind = "rootfs", .name = tree->path, .sha256 = {}, .layers = {}, .packages = {}, .left_out = {}},
+                   fill, go_on));
   image.open_to_others = open_to_others(tree->entries, tree->path, !copy.in_place);
   image.changeable = std::move(why_changeable);
   return image;
