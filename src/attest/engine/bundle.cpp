@@ -125,7 +125,8 @@ std::string standalone_config(const Standalone& bundle, const std::string& filte
   write_namespaces(json.key("namespaces"), false);
   json.key("seccomp").raw(filter_json).close().key("mounts").array();
   write_mounts_of_the_runtime(json);
-  write_mount(json, "/tmp", {"nosuid", "noexec", "nodev", "mode=1777", "size=64m"}, "tmpfs", "tmpfs");
+  // A signed run copies its root directory into the cache of images, which lies there, and starts the program from it.
+  write_mount(json, "/tmp", {"nosuid", "nodev", "mode=1777", "size=512m"}, "tmpfs", "tmpfs");
   write_bind(json, "in", "/in");
   write_bind(json, "key", "/key");
   write_bind(json, "report", "/report", "rw");

@@ -110,7 +110,7 @@ std::string job_yaml(const Workload& workload, const Cluster& cluster) {
          "        - {name: key, secret: {secretName: " +
          text::to_json(cluster.name + "-key") +
          ", defaultMode: 0440}}\n"
-         "        - {name: tmp, emptyDir: {medium: Memory, sizeLimit: 64Mi}}\n";
+         "        - {name: tmp, emptyDir: {medium: Memory, sizeLimit: 512Mi}}\n";
 }
 
 }  // namespace
