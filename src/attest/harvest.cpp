@@ -78,7 +78,7 @@ struct Selection {
 
 bool may_be_cut(const Entry& entry, const HarvestRequest& request) {
   constexpr std::uint64_t kPage = 4096;
-  return entry.size >= request.largest_file || (request.was_full && entry.size > 0 && entry.size % kPage == 0);
+  return entry.size >= request.largest_file || (request.was_full && entry.size % kPage == 0);
 }
 
 Selection select(const std::vector<Entry>& sorted, const HarvestRequest& request) {

@@ -10,8 +10,8 @@ namespace immure::attest {
 namespace {
 
 // For RLIMIT_CPU the kernel counts the clock ticks during which a process was running; rusage has the exact time
-// (cputime.c). The two differ by a few hundredths of a second.
-constexpr std::uint64_t kMicroseconds = 1'000'000, kTolerance = 20;
+// (cputime.c). On a busy machine a process that ran for a part of a tick is charged the whole tick.
+constexpr std::uint64_t kMicroseconds = 1'000'000, kTolerance = 2;
 
 bool has_used(const rusage& usage, std::uint64_t seconds) {
   const std::uint64_t wanted = seconds * kMicroseconds;

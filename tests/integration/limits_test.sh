@@ -25,18 +25,18 @@ fixtures() {
   printf '[limits]\noutput_bytes = "1MiB"\noutput_files = 20\n' >small.toml
   printf 'base = "python"\n[limits]\nmemory = "64MiB"\n' >memory.toml
   printf 'base = "python"\n[limits]\nprocesses = 16\n' >processes.toml
-  printf '[limits]\ncpu = "1s"\n' >cpu.toml
+  printf '[limits]\ncpu = "4s"\n' >cpu.toml
 }
 
 # The shell's own writes fail, the script goes on, and ends with 0: only immure can say that something is missing.
 bytes() {
-  told OutputBytes 5 'limit reached: 1 MiB of output: .*set `output_bytes` higher in \./small\.toml' --profile ./small.toml -- \
-    bash -c 'printf "%2000000s" x >/out/half; echo whole >/out/line; exit 0'
-  has_line OutputBytes/TheHalfFileIsNamed 'these files of out may be cut short: half$' "$said"
-  has_line OutputBytes/TheEvidenceNamesIt '"perhapsCut":\["half"\]' "$(statement e.json)"
+  told OutputBytes 5 'limit reached: output-bytes, 1 MiB of output: .*set `output_bytes` higher in \./small\.toml' --profile ./small.toml -- \
+    bash -c 'exec 2>&-; trap "" XFSZ; printf "%2000000s" x >/out/half; echo whole >/out/line; exit 0'
+  has_line OutputBytes/TheHalfFileIsNamed 'these files of out may be cut short: half, line$' "$said"
+  has_line OutputBytes/TheEvidenceNamesIt '"perhapsCut":\["half","line"\]' "$(statement e.json)"
   has_line OutputBytes/VerifySaysSo '^the program ended with exit code 0; limits reached: output-bytes$' "$verdict"
-  has_line OutputBytes/VerifyDoesNotPromise '^- That 1 outputs have their end' "$verdict"
-  told AFileThatIsCopiedHalf 1 'the program ended with exit code 1' --profile ./small.toml -- dd if=/in/large of=/out/copy
+  has_line OutputBytes/VerifyDoesNotPromise '^- That 2 outputs have their end' "$verdict"
+  told AFileThatIsCopiedHalf 153 'the program was killed by SIGXFSZ' --profile ./small.toml -- dd if=/in/large of=/out/copy
   has_line AFileThatIsCopiedHalf/IsNamed 'may be cut short: copy$' "$said"
   told OutputThatFits 0 '' -- cp /in/large /out/copy
   same OutputThatFits/NothingIsSaid '' "$said"
@@ -44,29 +44,37 @@ bytes() {
 }
 
 files() {
-  told OutputFiles 5 'limit reached: 20 files in /out: .*`output_files`' --profile ./small.toml -- \
+  told OutputFiles 5 'limit reached: output-files, 20 files in /out: .*`output_files`' --profile ./small.toml -- \
     bash -c 'for i in {1..30}; do : >/out/$i; done; exit 0'
 }
 
 streams() {
-  told StandardOutput 5 'limit reached: 1 MiB of output' --profile ./small.toml -- bash -c 'trap "" PIPE; printf "%2000000s" x; exit 0'
+  told StandardOutput 5 'limit reached: output-bytes, 1 MiB of output' --profile ./small.toml -- bash -c 'trap "" PIPE; printf "%2000000s" x; exit 0'
   has_line StandardOutput/IsCut 'standard output and standard error: cut at the limit' "$said"
 }
 
 time_is_up() {
-  told Time 124 'limit reached: 2 s of time: .*--timeout TIME' --timeout 2s -- sleep 1000
+  told Time 124 'limit reached: wall-clock, 30 s of time: .*--timeout TIME' --timeout 30s -- sleep 1000
   has_line Time/TheProgramWasEnded 'was ended at its time limit; what it left in out may be incomplete' "$said"
   has_line Time/VerifySaysSo '^the program ended by signal SIGKILL; limits reached: wall-clock$' "$verdict"
-  told Processor 152 'limit reached: 1 s of processor time: .*`cpu`' --profile ./cpu.toml -- bash -c 'while :; do :; done'
+  told Processor 152 'limit reached: cpu, 4 s of processor time: .*`cpu`' --profile ./cpu.toml -- bash -c 'while :; do :; done'
 }
 
 memory() {
   # Where there is a control group, its OOM killer ends the program; elsewhere the address space is limited, too.
   if [ "$(id -u)" -ne 0 ] || ! "$immure" run --in in --out probe --no-evidence --dry-run -- true >/dev/null; then return; fi
-  told Memory '137|1|5' 'limit reached: 64 MiB of memory, /out included: .*`memory` higher in' --profile ./memory.toml -- \
-    perl -e '$x = "a" x 200_000_000; print length($x)'
-  told Processes 0 'limit reached: 16 processes and threads: .*`processes`' --profile ./processes.toml -- \
-    perl -e 'for (1..40) { my $p = fork(); last if !defined $p; if (!$p) { sleep 1000 } } exit 0'
+  told Memory '137|1|5' 'limit reached: memory, 64 MiB of memory, /out included: .*`memory` higher in' --profile ./memory.toml -- \
+    /usr/bin/python3 -c 'x = b"a" * 200_000_000; print(len(x))'
+  told Processes 0 'limit reached: processes, 16 processes and threads: .*`processes`' --profile ./processes.toml -- \
+    /usr/bin/python3 -c '
+import os, time
+for _ in range(40):
+    try:
+        if os.fork() == 0:
+            time.sleep(1000)
+    except OSError:
+        break
+'
 }
 
 ends() {

@@ -137,7 +137,7 @@ bombs() {
   fi
   bomb output-bomb 5 'bomb/output -1 ENOSPC' 'bomb/bytes 1048576 ok' 'bomb/one-file -1 EFBIG'
   only_named_files bomb/output-bomb bombed bomb.json
-  bomb file-bomb 0 'bomb/files -1 ENOSPC' 'bomb/made 10 ok'
+  bomb file-bomb 5 'bomb/files -1 ENOSPC' 'bomb/made 10 ok'
   same bomb/file-bomb/Files 10 "$(find bombed -type f | wc -l)"
   bomb descriptors 0 'bomb/descriptors -1 EMFILE' 'bomb/duplicates 29 ok'
   bomb crash 139 'crash/child -1 SIGSEGV' 'crash/core 0 none'
@@ -146,7 +146,7 @@ bombs() {
   bomb spin 152
   if in_a_group; then
     profile 100MiB
-    bomb memory-bombs '0|137' 'bomb/living [0-2] ok'
+    bomb memory-bombs '0|5|137' 'bomb/living [0-2] ok'
   else
     skip TheMemoryOfAllProcessesTogether kernel 'no control group may be made here'
   fi

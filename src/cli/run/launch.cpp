@@ -317,7 +317,8 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
                {.input = wanted.input,
                 .output = wanted.output,
                 .profile = wanted.profile,
-                .evidence = wanted.verbose ? evidence : std::nullopt});
+                .evidence = wanted.verbose ? evidence : std::nullopt,
+                .tells_exit_code = wanted.hints});
   for (const std::string& hint : hints) tell(hint);
   if (wanted.json) CHECK_OK(print(outcome_json(outcome, evidence)));
   return exit_code_of(outcome);

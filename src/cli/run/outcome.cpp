@@ -93,8 +93,8 @@ std::vector<std::string> limit_lines(const attest::RunOutcome& outcome, const pl
       continue;
     }
     const std::string value = plan::value_text(row->unit, probe::value_of(*row, profile.limits));
-    lines.push_back("limit reached: " + value + " " + std::string(meaning->of) + ": " + std::string(meaning->effect) +
-                    ". To raise it, " + how_to_raise(row->key, profile, names) + ".");
+    lines.push_back("limit reached: " + hit + ", " + value + " " + std::string(meaning->of) + ": " +
+                    std::string(meaning->effect) + ". To raise it, " + how_to_raise(row->key, profile, names) + ".");
   }
   if (outcome.over_names)
     lines.emplace_back(
@@ -130,7 +130,9 @@ void tell_outcome(const attest::RunOutcome& outcome, const plan::Profile& profil
   for (const std::string& entry : outcome.left_out)
     tell("left out of the cell's copy of " + names.input + ": " + entry);
   for (const std::string& output : outcome.refused_outputs) tell("left out of " + names.output + ": " + output);
-  if (const auto line = end_line(outcome, names)) tell(*line);
+  if (const auto line = end_line(outcome, names);
+      line && (outcome.end != attest::End::kExited || names.tells_exit_code))
+    tell(*line);
   if (names.evidence) tell("evidence: " + *names.evidence);
 }
 

@@ -16,6 +16,8 @@ struct OutcomeNames {
   std::string input, output;
   std::optional<std::string> profile;   ///< built-in name or file; absent: immure chose a built-in profile
   std::optional<std::string> evidence;  ///< the file to tell; absent: nothing is told
+  /// False for the inspector, whose exit code is a result that the inspector tells by itself.
+  bool tells_exit_code = true;
 };
 
 [[nodiscard]] ExitCode exit_code_of(const attest::RunOutcome& outcome);

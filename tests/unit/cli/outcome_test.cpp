@@ -1,0 +1,70 @@
+#include "cli/run/outcome.hpp"
+
+#include <csignal>
+
+#include <gtest/gtest.h>
+
+namespace immure::cli {
+namespace {
+
+using attest::End;
+using attest::RunOutcome;
+
+RunOutcome ended(std::vector<std::string> limits, int code = 0) {
+  RunOutcome outcome;
+  outcome.end = End::kExited;
+  outcome.exit_code = code;
+  outcome.limits_hit = std::move(limits);
+  return outcome;
+}
+
+TEST(Outcome, ALimitThatMayCutOutputsIsNoSuccess) {
+  EXPECT_EQ(exit_code_of(ended({})), kSuccess);
+  for (const char* limit : {"memory", "output-bytes", "output-files"})
+    EXPECT_EQ(exit_code_of(ended({limit})), kIncomplete) << limit;
+  // A program that may start no more processes is told so, and goes on or fails by itself.
+  EXPECT_EQ(exit_code_of(ended({"processes"})), kSuccess);
+  EXPECT_EQ(exit_code_of(ended({"output-bytes"}, 7)), 7);
+}
+
+// Each limit that a run can meet has words of its own: its value, what followed, and what raises the limit.
+TEST(Outcome, EachLimitIsToldWithWhatRaisesIt) {
+  for (const probe::LimitRow& row : probe::kLimits) {
+    if (row.hit_name.empty()) continue;
+    const auto lines = limit_lines(ended({std::string(row.hit_name)}), {}, {.input = "in", .output = "out"});
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_NE(lines[0].find("To raise it, "), std::string::npos) << lines[0];
+    EXPECT_NE(lines[0].find(row.key == "wall" ? "--timeout" : std::string(row.key)), std::string::npos) << lines[0];
+  }
+}
+
+TEST(Outcome, FilesThatMayBeCutAndNamesWithoutRoomAreTold) {
+  RunOutcome outcome = ended({"output-bytes"});
+  outcome.perhaps_cut = {"a", "b", "c", "d"};
+  outcome.over_names = true;
+  plan::Profile profile;
+  profile.limits.output_bytes = 1U << 20;
+  const auto lines = limit_lines(outcome, profile, {.input = "in", .output = "report", .profile = "./own.toml"});
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(
+      lines[0],
+      "limit reached: output-bytes, 1 MiB of output: what the program writes beyond that is lost. To raise it, set "
+      "`output_bytes` higher in ./own.toml.");
+  EXPECT_NE(lines[1].find("names of output files"), std::string::npos);
+  EXPECT_EQ(lines[2], "/out was full, so these files of report may be cut short: a, b, c, and 1 more");
+}
+
+TEST(Outcome, TheEndIsTold) {
+  const OutcomeNames names{.input = "in", .output = "out"};
+  EXPECT_EQ(end_line(ended({}), names), std::nullopt);
+  EXPECT_EQ(end_line(ended({}, 2), names), "the program ended with exit code 2");
+  RunOutcome outcome;
+  outcome.end = End::kSignaled;
+  outcome.signal = SIGSEGV;
+  EXPECT_EQ(end_line(outcome, names), "the program was killed by SIGSEGV; what it left in out may be incomplete");
+  outcome.end = End::kTimeLimit;
+  EXPECT_EQ(end_line(outcome, names), "the program was ended at its time limit; what it left in out may be incomplete");
+}
+
+}  // namespace
+}  // namespace immure::cli
