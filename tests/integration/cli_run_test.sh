@@ -125,7 +125,7 @@ expect OutputIsBoundToTheEvidence 0 ACCEPTED "$immure" verify made8.evidence.jso
 echo more >>made8/report.txt
 expect ChangedOutputIsNotAccepted '[13]' 'report.txt' "$immure" verify made8.evidence.json --key host.pub --artifacts made8
 printf '#!/bin/sh\nwhile :; do :; done\n' >endless.sh && chmod 755 endless.sh
-expect TimeLimitIsTold 124 'wall-clock' "$immure" run --in in --out made9 --no-evidence --timeout 300ms ./endless.sh
+expect TimeLimitIsTold 124 'wall-clock' "$immure" run --in in --out made9 --no-evidence --timeout 3s ./endless.sh
 printf '#!/bin/sh\nexit 42\n' >leaves.sh && chmod 755 leaves.sh
 expect ExitCodeIsPassedOn 42 '' "$immure" run --in in --out made10 --no-evidence ./leaves.sh
 printf '#!/bin/sh\n: >/out/started\nwhile :; do :; done\n' >waits.sh && chmod 755 waits.sh
