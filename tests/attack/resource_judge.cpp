@@ -125,7 +125,9 @@ Result ResourceJudge::judge(const Job& job, const Ended& ended, bool may_be_kill
 
   const std::string papers = world_.theirs() + "/papers", out = world_.theirs() + "/results/out";
   const int code = ended.code;
-  const bool by_signal = ended.signaled || code > 128;
+  // The leading parent passes the death of the supervisor on.
+  const bool supervisor_died = ended.signaled || (may_be_killed && holds(said, "the supervisor, process "));
+  const bool by_signal = supervisor_died || code > 128;
   const bool own = code == 0 || code == 3 || code == 5 || code == 64 || code == 70 || code == 124;
   if (ended.signaled && !may_be_killed && !ended.timed_out)
     wrong("ended by signal " + std::to_string(code - 128) + " instead of saying what it lacks");
@@ -150,7 +152,7 @@ Result ResourceJudge::judge(const Job& job, const Ended& ended, bool may_be_kill
   const bool by_program = is_accepted && (holds(printed, "program GOOD") || job.scenario->inspects);
   if (is_accepted) result.outcome += ", ACCEPTED";
   if (!own && !by_signal && !by_program) wrong("exit " + std::to_string(code) + " is not documented");
-  if (by_signal && !ended.signaled && !has_evidence) wrong("a signal ended the program, and no evidence says so");
+  if (by_signal && !supervisor_died && !has_evidence) wrong("a signal ended the program, and no evidence says so");
   if (code == 0 && !is_accepted) wrong("exit 0, and the evidence is not there or is not ACCEPTED");
   std::error_code error;
   const bool whole = job.scenario->inspects

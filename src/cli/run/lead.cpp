@@ -4,7 +4,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <ctime>
+#include <string>
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include "attest/host/surroundings.hpp"
+#include "cli/print.hpp"
 #include "plan/image/image_cache.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
@@ -40,7 +43,16 @@ SysResult<int> fork_past_the_numbers_of_a_cell() {
   }
 }
 
-ExitCode exit_code(int status) { return WIFSIGNALED(status) ? kSignalBase + WTERMSIG(status) : WEXITSTATUS(status); }
+/// The exit code for a child that has ended. If a signal has killed the child, only its parent can say so.
+ExitCode exit_code(int child, int status) {
+  if (!WIFSIGNALED(status)) return WEXITSTATUS(status);
+  const int signal = WTERMSIG(status);
+  const char* name = ::sigabbrev_np(signal);
+  tell("the supervisor, process " + std::to_string(child) + ", was killed by " +
+       (name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal)) +
+       "; without evidence, nothing is proved of this run");
+  return kSignalBase + signal;
+}
 
 /// Blocks all signals but those that a fault of this program causes. The destructor restores the signal mask.
 class BlockedSignals {
@@ -52,11 +64,17 @@ class BlockedSignals {
   }
   BlockedSignals(const BlockedSignals&) = delete;
   BlockedSignals& operator=(const BlockedSignals&) = delete;
-  ~BlockedSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  ~BlockedSignals() {
+    if (!kept_) ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
+  /// Leaves the signals blocked. A signal that came too late would otherwise end this process in the place of its exit
+  /// code.
+  void keep() { kept_ = true; }
   [[nodiscard]] const sigset_t& all() const { return all_; }
 
  private:
   sigset_t all_, before_;
+  bool kept_ = false;
 };
 
 /// The parent: passes signals on to the child, and waits for the child's end.
@@ -93,7 +111,7 @@ class Leader {
   std::optional<ExitCode> reap() const {
     int status = 0;
     for (int ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-      if (ended == child_) return exit_code(status);
+      if (ended == child_) return exit_code(child_, status);
     }
     return std::nullopt;
   }
@@ -101,7 +119,7 @@ class Leader {
   // Waits for the child's end without passing signals on.
   [[nodiscard]] ExitCode wait_for_end() const {
     const auto status = sys::wait_for_end(child_);
-    return status ? exit_code(*status) : kFault;
+    return status ? exit_code(child_, *status) : kFault;
   }
 
   /// True if the process ended in time.
@@ -148,10 +166,11 @@ class Leader {
 };
 
 Result<std::optional<ExitCode>> lead(const attest::Pulse* pulse) {
-  const BlockedSignals blocked;
+  BlockedSignals blocked;
   const auto child = fork_past_the_numbers_of_a_cell();
   if (!child) return fail(Code::kSystem, "immure", "cannot start a process", {}, child.error().value);
   if (*child == 0) return std::nullopt;
+  blocked.keep();
   return Leader(*child, blocked.all(), pulse).wait();
 }
 
