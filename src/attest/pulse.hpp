@@ -39,6 +39,22 @@ struct Pulse {
   std::uint64_t output_device = 0, output_inode = 0;
 };
 
+/// While this lives, the parent knows that an image may lie half-built in the cache.
+class Packing {
+ public:
+  /// `pulse` is empty if no parent watches.
+  explicit Packing(Pulse* pulse) : pulse_(pulse) { set(true); }
+  ~Packing() { set(false); }
+  Packing(const Packing&) = delete;
+  Packing& operator=(const Packing&) = delete;
+
+ private:
+  void set(bool packing) {
+    if (pulse_ != nullptr) pulse_->packing = packing;
+  }
+  Pulse* pulse_;
+};
+
 /// Makes a Pulse in memory that this process shares with its children. Error kSystem.
 [[nodiscard]] Result<std::shared_ptr<Pulse>> share_pulse();
 

@@ -184,6 +184,13 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
       if (whose == "host" || other_key) accepted = true;
     }
     if (!accepted) continue;
+    // An inspector that failed, for example because it was left without rules, has told of no file. The evidence must
+    // say that the inspector failed, too.
+    if (scenario.inspects && code == 2) {
+      if (!holds(statement(text_of(paper)), "\"exitCode\":2"))
+        wrong("exit 2, and accepted evidence that does not say so");
+      continue;
+    }
     Contents contents = scenario.inspects
                             ? observed_by_inspector(outputs.empty() ? "" : text_of(outputs[0] + "/report.json"))
                             : observed_by_payload(printed);

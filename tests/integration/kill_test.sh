@@ -121,6 +121,7 @@ files() {
   if [[ -s out/started ]]; then same "$1/OutputIsWhole" started "$(<out/started)"; fi
 }
 
+options=()  # of the runs
 # trial WHO MILLISECONDS|started: makes one run and kills one process of it.
 trial() {
   local who=$1 when=$2 name=$1-$2 supervisor target i inner levels ended
@@ -129,7 +130,7 @@ trial() {
   mkdir tmp
   : >.run.out
   echo "mark-$$-$RANDOM-$who" >mark
-  TMPDIR=$here/tmp "$immure" run --in in --out out --key host.key --evidence evidence.json -- "$lasting" "$(<mark)" \
+  TMPDIR=$here/tmp "$immure" run "${options[@]}" --in in --out out --key host.key --evidence evidence.json -- "$lasting" "$(<mark)" \
     >.run.out 2>.run.err &
   supervisor=$!
   if [[ $when == started ]]; then
@@ -200,6 +201,15 @@ stages() {
   same MountsAreAsBefore "$before" "$(mounts)"
 }
 
+# While root copies an input, immure makes files as another user, and then the kernel forgets that immure must end together
+# with its parent.
+staged() {
+  options=(--stage)
+  trial supervisor started
+  trial supervisor started
+  options=()
+}
+
 # Kill while the outputs are harvested: each output is whole or absent, and there is no evidence of a part of them.
 harvest() {
   local i bad supervisor ended
@@ -264,4 +274,4 @@ group() {
   done
 }
 
-everybody fixtures stages harvest packing group
+everybody fixtures stages staged harvest packing group

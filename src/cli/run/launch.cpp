@@ -93,6 +93,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, 
                  : wanted.image ? "the container image was unpacked"
                                 : "the program was packed");
   const file::GoOn go_on = deadline.go_on();
+  const attest::Packing packing(deadline.pulse());
   std::optional<plan::Rootfs> rootfs;
   if (wanted.rootfs) {
     TRY(rootfs, plan::open_rootfs(*wanted.rootfs, evidence_path(wanted).has_value(), go_on));
@@ -107,7 +108,6 @@ Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, 
   profile.why = wanted.profile ? "you asked for it" : closure.profile_why;
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
   deadline.set_limit(profile.limits.wall_ms);
-  if (deadline.pulse() != nullptr) deadline.pulse()->packing = !rootfs || rootfs->image.cached;
   const std::uint64_t processors = sys::processors();
   closure.fixed = probe::fixed_files(
       {.processors = processors, .memory_bytes = profile.limits.memory_bytes, .program = closure.program.inner_path});

@@ -9,6 +9,7 @@
 #include "plan/image/image.hpp"
 #include "plan/image/loader.hpp"
 #include "plan/image/locale.hpp"
+#include "plan/image/packed.hpp"
 #include "plan/image/rootfs.hpp"
 #include "plan/image/script.hpp"
 #include "plan/language/gather.hpp"
@@ -37,15 +38,6 @@ Result<HostFile> check_executable(HostFile file, const std::string& name) {
   if ((file.status.st_mode & (S_ISUID | S_ISGID)) != 0)
     return fail(Code::kBadInput, name, "is set-user-ID or set-group-ID", "Its privilege would mean nothing in a cell.");
   return file;
-}
-
-/// Packs a file that the operator names. The descriptor stays open, so immure packs the file that it looked at,
-/// wherever the path leads later.
-Packed packed(std::string inner, HostFile file) {
-  return {.inner = std::move(inner),
-          .source = std::move(file.path),
-          .looked = file.status,
-          .held = std::make_shared<const sys::Fd>(std::move(file.fd))};
 }
 
 /// `first`: directories that come before the usual ones.
@@ -377,25 +369,6 @@ Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& progr
   closure.program.host_path.clear();
   closure.files.clear();
   return closure;
-}
-
-Result<Packed> named_file(std::string inner, const std::string& path) {
-  TRY(const HostFile found, HostRoot::named(path));
-  TRY(HostFile file, HostRoot::open(found));
-  return packed(std::move(inner), std::move(file));
-}
-
-Packed text_file(std::string inner, std::string shown, std::string text) {
-  return {.inner = std::move(inner),
-          .source = std::move(shown),
-          .text = std::make_shared<const std::string>(std::move(text))};
-}
-
-Result<Packed> named_tree(std::string inner, const std::string& path, const file::GoOn& go_on) {
-  TRY(const HostFile found, HostRoot::named(path));
-  if (!S_ISDIR(found.status.st_mode)) return fail(Code::kBadInput, path, "is not a directory");
-  TRY(auto tree, open_tree(found, go_on));
-  return Packed{.inner = std::move(inner), .source = found.path, .tree = std::move(tree)};
 }
 
 }  // namespace immure::plan

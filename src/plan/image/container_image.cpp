@@ -126,7 +126,8 @@ Result<void> unpack(const Container& container, const sys::Fd& root, const std::
     CHECK_OK(filling(sys::error_of(::fchmodat, root.get(), mount_point, 0555, 0)));
   }
   CHECK_OK(filling(sys::error_of(::fchmod, root.get(), 0555)));
-  remove_tree(beside->get(), kContents);
+  remove_tree(beside->get(), kContents, go_on);
+  CHECK_OK(file::may_go_on(go_on));
   TRY(filled.entries, list_image(root.get(), name, go_on));
   TRY(filled.digests, digests_of(root.get(), name, filled.entries, go_on));
   return {};

@@ -139,19 +139,19 @@ void note_use(int image) {
 
 }  // namespace
 
-void remove_content(int directory) {
+void remove_content(int directory, const file::GoOn& go_on) {
   // Directories of an image are read-only for their owner too, so allow writing first.
   static_cast<void>(::fchmod(directory, 0700));
   for (const std::string& entry : file::names_in(directory).value_or(std::vector<std::string>()))
-    remove_tree(directory, entry);
+    if (file::may_go_on(go_on)) remove_tree(directory, entry, go_on);
 }
 
-void remove_tree(int directory, const std::string& name) {
+void remove_tree(int directory, const std::string& name, const file::GoOn& go_on) {
   if (const int failure = sys::error_of(::unlinkat, directory, name.c_str(), 0); failure == 0 || failure == ENOENT)
     return;
   const auto fd = sys::open_on_same_mount(directory, name.c_str(), O_RDONLY | O_DIRECTORY);
   if (!fd) return;
-  remove_content(fd->get());
+  remove_content(fd->get(), go_on);
   static_cast<void>(::unlinkat(directory, name.c_str(), AT_REMOVEDIR));
 }
 
@@ -215,13 +215,13 @@ std::optional<ImageCache::Found> ImageCache::find(const std::string& key, const 
   return found;
 }
 
-void ImageCache::sweep() const {
+void ImageCache::sweep(const file::GoOn& go_on) const {
   for (const std::string& name : file::names_in(fd_.get()).value_or(std::vector<std::string>())) {
     if (!is_own_name(name) || name == kObjects) continue;
     if (name.starts_with(kDigest) || name.starts_with(kPackages)) {
       if (is_of_earlier_boot(fd_.get(), name)) static_cast<void>(::unlinkat(fd_.get(), name.c_str(), 0));
     } else if (name.starts_with(kBuilding)) {
-      remove_tree(fd_.get(), name);
+      remove_tree(fd_.get(), name, go_on);
     } else if (name.starts_with(kRemoved)) {
       static_cast<void>(remove_unheld(fd_.get(), name));
     } else {
@@ -247,7 +247,8 @@ Result<sys::Fd> ImageCache::lock_for_building(const file::GoOn& go_on) const {
     const timespec pause{0, kLockPause};
     ::nanosleep(&pause, nullptr);
   }
-  sweep();
+  sweep(go_on);
+  CHECK_OK(file::may_go_on(go_on));
   return std::move(*lock);
 }
 

@@ -20,10 +20,11 @@
 
 namespace immure::plan {
 
-/// Removes a directory and everything below it. Follows no link and enters no other mount.
-void remove_tree(int directory, const std::string& name);
+/// Removes a directory and everything below it. Follows no link and enters no other mount. Leaves the rest where it is
+/// if `go_on` stops the removal.
+void remove_tree(int directory, const std::string& name, const file::GoOn& go_on = {});
 /// Removes everything in the open directory of an image.
-void remove_content(int directory);
+void remove_content(int directory, const file::GoOn& go_on = {});
 
 /// A directory that the destructor removes, with everything below it, unless the directory is kept. It holds an image
 /// that is being built, and the build may stop for any reason.
@@ -122,7 +123,7 @@ class ImageCache {
  private:
   ImageCache(sys::Fd fd, std::string path, std::string boot)
       : fd_(std::move(fd)), path_(std::move(path)), boot_(std::move(boot)) {}
-  void sweep() const;
+  void sweep(const file::GoOn& go_on) const;
   [[nodiscard]] Result<void> write_text(const std::string& name, const std::string& text) const;
   [[nodiscard]] bool holds(const Found& found, const std::string& key, const file::GoOn& go_on) const;
   friend void remove_unfinished_image(int builder);

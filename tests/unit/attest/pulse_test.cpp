@@ -73,5 +73,22 @@ TEST_F(Stalled, ToEndACellTakesLonger) {
   EXPECT_TRUE(stalled(pulse_, kNone, 120'000));
 }
 
+TEST_F(Stalled, ToRemoveAnUnfinishedImageTakesLonger) {
+  pulse_.stopped_ms = 60'000;
+  pulse_.packing = true;
+  EXPECT_FALSE(stalled(pulse_, kNone, 79'999));
+  const auto error = stalled(pulse_, kNone, 80'000);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->what,
+            "1.500 s had passed while the input was listed, and it took too long to remove the unfinished image");
+}
+
+TEST_F(Stalled, WhoPacksAndDoesNotLookIsHeldByAFileSystem) {
+  pulse_.packing = true;
+  const auto error = stalled(pulse_, kNone, 62'000);
+  ASSERT_TRUE(error);
+  EXPECT_NE(error->what.find("a file system did not answer"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace immure::attest
