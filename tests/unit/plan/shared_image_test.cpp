@@ -22,7 +22,7 @@ TEST_F(SharedImageTest, StateIsKnownWhileFilesGetAndLoseNames) {
   std::atomic<bool> done = false;
   std::thread builder([&] {
     while (!done) {
-      ::link(file.c_str(), other.c_str());
+      EXPECT_EQ(::link(file.c_str(), other.c_str()), 0);
       ::usleep(kPause);
       ::unlink(other.c_str());
       ::usleep(kPause);
