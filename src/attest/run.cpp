@@ -1,10 +1,7 @@
 #include "attest/run.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-
-#include <sys/random.h>
 
 #include "attest/aliases.hpp"
 #include "attest/host/core_dumps.hpp"
@@ -13,12 +10,12 @@
 #include "attest/records.hpp"
 #include "attest/run_state.hpp"
 #include "attest/stage.hpp"
+#include "attest/start/prepare.hpp"
 #include "evidence/envelope.hpp"
 #include "evidence/keys.hpp"
 #include "file/io.hpp"
 #include "plan/image/image.hpp"
 #include "sys/libc.hpp"
-#include "text/hex.hpp"
 #include "text/utc_time.hpp"
 
 namespace immure::attest {
@@ -26,12 +23,7 @@ namespace {
 
 using evidence::Evidence;
 
-Result<std::string> random_id() {
-  std::array<std::uint8_t, 16> bytes{};
-  if (const auto filled = sys::fill_with_random(std::as_writable_bytes(std::span(bytes))); !filled)
-    return fail(Code::kSystem, "getrandom", "the kernel gives no random bytes", {}, filled.error().value);
-  return text::hex(bytes);
-}
+constexpr std::size_t kRunIdBytes = 16;
 
 // Changes an error from the time after the payload ran. Such an error comes from the harvest or the disk, so it must
 // not say that the program never started.
@@ -147,7 +139,7 @@ Result<void> describe(Run& run) {
   if (const std::string& name = request.plan.standard_input; !name.empty())
     run.evidence.input.standard_input.emplace().name = name;
   run.evidence.neighbours = std::move(run.neighbours.seen);
-  TRY(run.evidence.run_id, random_id());
+  TRY(run.evidence.run_id, random_hex(kRunIdBytes));
   run.evidence.nonce = request.nonce;
   run.evidence.audience = request.audience;
   count_input(run.evidence, run.input);

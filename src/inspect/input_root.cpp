@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file/listing.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
@@ -122,24 +123,17 @@ void Listing::enter(SysResult<sys::Fd> opened, const std::string& path) {
 
 /// Lists a level. Returns the errno that ended the listing, or 0.
 int Listing::list(Level& level) {
-  const auto is_directory = [&level](const dirent64& item) {
-    if (item.d_type != DT_UNKNOWN) return item.d_type == DT_DIR;
+  const auto is_directory = [&level](const char* name, unsigned char type) {
+    if (type != DT_UNKNOWN) return type == DT_DIR;
     struct stat info{};
-    return ::fstatat(level.fd.get(), item.d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
+    return ::fstatat(level.fd.get(), name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
   };
-  for (;;) {
-    const auto filled = sys::call(::getdents64, level.fd.get(), buffer_.get(), kListingBytes);
-    if (!filled || *filled == 0) return sys::error_of(filled);
-    for (ssize_t at = 0; at < *filled;) {
-      const auto* item = reinterpret_cast<const dirent64*>(buffer_.get() + at);
-      at += item->d_reclen;
-      const std::string name = item->d_name;
-      if (name == "." || name == "..") continue;
-      const bool directory = is_directory(*item);
-      level.items.push_back({name, directory});
-      if (directory) level.items.push_back({name + "/", true});
-    }
-  }
+  return file::list_names(level.fd.get(), {buffer_.get(), kListingBytes}, [&](const char* name, unsigned char type) {
+    const bool directory = is_directory(name, type);
+    level.items.push_back({name, directory});
+    if (directory) level.items.push_back({std::string(name) + "/", true});
+    return true;
+  });
 }
 
 /// Looks at one entry. Returns false if there are too many entries; then the scan lists no more.

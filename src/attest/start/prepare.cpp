@@ -1,10 +1,10 @@
 #include "attest/start/prepare.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -235,8 +235,8 @@ Result<OuterIds> outer_ids() {
         "Run immure as an ordinary user of that container (podman run --user 1000:1000), or on the host.");
   }
   std::uint32_t random = 0;
-  if (const auto filled = sys::fill_with_random(std::as_writable_bytes(std::span(&random, 1))); !filled)
-    return fail(Code::kSystem, "getrandom", "the kernel gives no random bytes", {}, filled.error().value);
+  TRY(const std::string bytes, random_bytes(sizeof random));
+  std::memcpy(&random, bytes.data(), sizeof random);
   const std::uint32_t id = kFirstOuterId + random % kOuterIds;
   return OuterIds{true, id, id};
 }
