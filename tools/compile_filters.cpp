@@ -49,6 +49,10 @@ Result<void> generate(const std::vector<std::string>& arguments) {
     TRY(const std::string filter, filter_row(groups, name, arrays));
     TRY(const std::string toml, toml_row(directory, name));
     filters += filter;
+    if (const std::string twin = immure::plan::with_socket_pairs(name); groups.profiles.contains(twin)) {
+      TRY(const std::string pairs, filter_row(groups, twin, arrays));
+      filters += pairs;
+    }
     tomls += toml;
   }
   const std::string text =

@@ -17,6 +17,17 @@ namespace {
 
 constexpr int kExecMilliseconds = 30'000;
 
+/// Looks at what the program will be able to read below /out, before the probes' files are removed.
+Result<void> look_at_what_is_read(evidence::OutsideView& view, const plan::Profile& profile, const sys::Fd& output,
+                                  Cell& cell) {
+  if (!reads_output(profile)) return {};
+  TRY(view.output, look_at_output(output, true));
+  // If it is not there, the judge says so.
+  if (profile.scratch_bytes != 0)
+    if (auto opened = open_scratch(output)) cell.scratch = std::move(*opened);
+  return {};
+}
+
 }  // namespace
 
 Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& plan, Deadline& deadline, Cell& cell) {
@@ -28,21 +39,31 @@ Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& 
   evidence.outside.push_back(std::move(view));
   CHECK_OK(await_gate(cell, deadline));
   CHECK_OK(look_after_probes(pid, evidence.outside.back()));
-  TRY(const OutputState state, check_and_clean(output, cell.control_bytes));
+  CHECK_OK(look_at_what_is_read(evidence.outside.back(), plan.profile, output, cell));
+  TRY(const OutputState state, check_and_clean(output, cell.control_bytes, static_cast<bool>(cell.scratch)));
   const plan::Limits& planned = plan.profile.limits;
-  if (!is_within(state.room, planned.output_bytes, planned.output_files + 1))
+  const std::uint64_t scratch_bytes = plan.profile.scratch_bytes;
+  // With the scratch itself.
+  const std::uint64_t scratch_files = scratch_bytes == 0 ? 0 : probe::kScratchFiles + 1;
+  if (!is_within(state.room, planned.output_bytes + scratch_bytes, planned.output_files + 1 + scratch_files))
     return fail(Code::kBlocked, "/out", "takes more than the plan allows");
+  if (state.room.bytes <= scratch_bytes || state.room.inodes <= scratch_files + 1)
+    return fail(Code::kBlocked, "/out", "has no room beside the temporary files");
   evidence.output.empty_at_start = state.empty;
   evidence.output.control_bytes_arrived = state.control_bytes_arrived;
   for (evidence::Enforcement& limit : evidence.limits) {
-    if (limit.name == probe::row_of(&probe::Limits::output_bytes).evidence_name) limit.value = state.room.bytes;
-    if (limit.name == probe::row_of(&probe::Limits::output_files).evidence_name) limit.value = state.room.inodes - 1;
+    if (limit.name == probe::row_of(&probe::Limits::output_bytes).evidence_name)
+      limit.value = state.room.bytes - scratch_bytes;
+    if (limit.name == probe::row_of(&probe::Limits::output_files).evidence_name)
+      limit.value = state.room.inodes - 1 - scratch_files;
   }
   TRY(evidence.inside, inside_view(cell.page(), cell.environment));
   evidence.probes = probe_records(cell.page());
   for (std::size_t i = 0; i < evidence.probes.size(); ++i) {
-    const bool reads_output =
-        evidence.probes[i].boundary == "output" && (evidence.probes[i].effect & probe::kRead) != 0;
+    // Where the plan lets the program read its own bytes, the probe of that reads no secret.
+    const bool reads_output = evidence.probes[i].boundary == "output" &&
+                              (evidence.probes[i].effect & probe::kRead) != 0 &&
+                              probe::given_to(probe::catalogue()[i], plan.profile.gifts()) == nullptr;
     evidence.output.secret_came_back = evidence.output.secret_came_back || reads_output;
   }
   return output;

@@ -12,6 +12,11 @@
 
 namespace immure::attest {
 
+/// True if the program can read a part of /out.
+[[nodiscard]] inline bool reads_output(const plan::Profile& profile) {
+  return (profile.gifts() & (probe::kScratch | probe::kReadBack)) != 0;
+}
+
 /// Writes both witnesses and all probes of a waiting cell into the evidence. Returns the cell's /out, which is empty.
 /// Errors: kBlocked, kSystem, the error of the deadline.
 [[nodiscard]] Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& plan, Deadline& deadline,

@@ -73,7 +73,7 @@ struct Selection {
   std::vector<const Entry*> directories, files;
   RefusedList refused;
   std::vector<std::string> perhaps_cut;
-  bool over_bytes = false, over_names = false;
+  bool over_bytes = false, over_names = false, over_files = false;
 };
 
 bool may_be_cut(const Entry& entry, const HarvestRequest& request) {
@@ -81,11 +81,16 @@ bool may_be_cut(const Entry& entry, const HarvestRequest& request) {
   return entry.size >= request.largest_file || (request.was_full && entry.size % kPage == 0);
 }
 
-Selection select(const std::vector<Entry>& sorted, const HarvestRequest& request) {
+/// `scratch`: the inode of the directory for temporary files; 0: there is none.
+Selection select(const std::vector<Entry>& sorted, const HarvestRequest& request, std::uint64_t scratch) {
   Selection selection;
-  std::uint64_t bytes = 0, named = 0;
+  std::uint64_t bytes = 0, named = 0, count = 0;
   std::string refused_directory;
   for (const Entry& entry : sorted) {
+    if (entry.kind == Kind::kDirectory && entry.inode == scratch) {
+      refused_directory = entry.path + "/";
+      continue;
+    }
     if (entry.path == "." || (!refused_directory.empty() && entry.path.starts_with(refused_directory))) continue;
     std::string reason = refusal(entry, request.target_path);
     const bool is_file = entry.kind == Kind::kFile;
@@ -101,11 +106,16 @@ Selection select(const std::vector<Entry>& sorted, const HarvestRequest& request
       reason = "would make the outputs larger than their limit";
       selection.over_bytes = true;
     }
+    if (reason.empty() && count == request.files) {
+      reason = "would make more outputs than their limit";
+      selection.over_files = true;
+    }
     if (!reason.empty()) {
       if (entry.kind == Kind::kDirectory) refused_directory = entry.path + "/";
       selection.refused.add(entry.path, reason);
       continue;
     }
+    ++count;
     if (is_file) {
       bytes += entry.size;
       named += name;
@@ -130,7 +140,7 @@ class Target {
     constexpr unsigned kOwn = 0700, kNobodyElseWrites = 0755;
     TRY(const sys::Fd made, file::make_directory(parent, last_of(entry.path), (entry.mode | kOwn) & kNobodyElseWrites,
                                                  where(entry.path), Code::kSystem));
-    struct stat status{};
+    struct stat status {};
     if (const int failure = sys::error_of(::fstat, made.get(), &status); failure != 0)
       return fail(Code::kSystem, where(entry.path), "cannot be looked at", {}, failure);
     made_.emplace(entry.path, Identity{status.st_dev, status.st_ino});
@@ -143,7 +153,7 @@ class Target {
                                : sys::open_beneath(request_.target.get(), path.c_str(), O_RDONLY | O_DIRECTORY);
     if (!opened) return fail(Code::kSystem, where(path), "cannot be opened", {}, opened.error().value);
     if (path.empty()) return std::move(*opened);
-    struct stat status{};
+    struct stat status {};
     const auto made = made_.find(path);
     if (made == made_.end() || ::fstat(opened->get(), &status) != 0 || status.st_dev != made->second.device ||
         status.st_ino != made->second.inode || status.st_uid != ::geteuid())
@@ -187,7 +197,7 @@ class Copier {
     const std::string where = target_.where(entry.path);
     auto from = sys::open_own_beneath(request_.output.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
     if (!from) return fail(Code::kSystem, where, "cannot be opened in /out", {}, from.error().value);
-    struct stat status{};
+    struct stat status {};
     if (::fstat(from->get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1 ||
         static_cast<std::uint64_t>(status.st_size) != entry.size)
       return fail(Code::kInternal, where, "changed while it was harvested");
@@ -363,7 +373,11 @@ Result<Harvest> harvest(const HarvestRequest& request) {
   TRY(std::vector<Entry> entries,
       file::scan(request.output.get(), "/out", {.leave_unread = true, .own = true, .go_on = request.go_on}));
   std::ranges::sort(entries, comes_before);
-  Selection selection = select(entries, request);
+  struct stat scratch {};
+  if (request.scratch != nullptr)
+    if (const int failure = sys::error_of(::fstat, request.scratch->get(), &scratch); failure != 0)
+      return fail(Code::kSystem, "/out", "the directory for temporary files cannot be looked at", {}, failure);
+  Selection selection = select(entries, request, scratch.st_ino);
   Target target(request);
   for (const Entry* directory : selection.directories) {
     if (request.go_on) CHECK_OK(request.go_on());
@@ -373,7 +387,8 @@ Result<Harvest> harvest(const HarvestRequest& request) {
                   .refused = selection.refused.take(),
                   .perhaps_cut = std::move(selection.perhaps_cut),
                   .over_bytes = selection.over_bytes,
-                  .over_names = selection.over_names};
+                  .over_names = selection.over_names,
+                  .over_files = selection.over_files};
   std::ranges::sort(harvest.perhaps_cut);
   TRY(harvest.artifacts, copy_files(selection.files, request, target));
   std::ranges::sort(harvest.artifacts, {}, &evidence::Artifact::name);

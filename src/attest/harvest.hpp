@@ -40,6 +40,9 @@ struct HarvestRequest {
   bool was_full = false;           ///< true if /out had no room for another byte when the program ended
   /// The size that no file can exceed. A file of this size may lack its end, as may a file in an /out that was full.
   std::uint64_t largest_file = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t files = std::numeric_limits<std::uint64_t>::max();  ///< limit for the number of files and directories
+  /// The directory for temporary files, wherever the payload has moved the directory; nothing in it is an output.
+  const sys::Fd* scratch = nullptr;
   /// Called at least for every MiB and for each file; an error ends the harvest.
   std::function<Result<void>()> go_on = {};
 };
@@ -52,6 +55,7 @@ struct Harvest {
   std::vector<std::string> perhaps_cut;
   bool over_bytes = false;  ///< true if a file was refused because of HarvestRequest::bytes, or has the largest size
   bool over_names = false;  ///< true if a file was refused because the evidence has no room for its name
+  bool over_files = false;  ///< true if a file was refused because of HarvestRequest::files
 };
 
 /// Copies what the payload left in /out into the operator's directory, and digests the files. Takes directories, and

@@ -6,6 +6,8 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
+#include "file/tree.hpp"
+
 namespace immure::attest {
 namespace {
 
@@ -40,9 +42,10 @@ std::vector<std::string> limits_hit(const Ending& ending, const plan::Limits& li
   };
   add(is_out_of_cpu(ending, limits.cpu_s), probe::row_of(&probe::Limits::cpu_s));
   add(ending.memory_was_over || counted.memory_ran_out, probe::row_of(&probe::Limits::memory_bytes));
-  add(ending.output_full, probe::row_of(&probe::Limits::output_bytes));
+  add(ending.output_full && !ending.scratch_full, probe::row_of(&probe::Limits::output_bytes));
   add(ending.no_files_left, probe::row_of(&probe::Limits::output_files));
   add(counted.processes_refused, probe::row_of(&probe::Limits::processes));
+  if (ending.scratch_full) names.emplace_back(probe::kScratchLimit);
   add(ending.time_was_up, probe::row_of(&probe::Limits::wall_ms));
   std::ranges::sort(names);
   return names;
@@ -56,10 +59,19 @@ std::uint64_t own_maximum(const rusage& usage, std::uint64_t before_exec) {
 }
 
 void look_at_room(Ending& ending, const sys::Fd& output) {
-  struct statfs status{};
+  struct statfs status {};
   if (::fstatfs(output.get(), &status) != 0) return;
   ending.output_full = status.f_blocks != 0 && status.f_bfree == 0;
   ending.no_files_left = status.f_files != 0 && status.f_ffree == 0;
+}
+
+void look_at_scratch(Ending& ending, const sys::Fd& scratch, std::uint64_t bytes) {
+  if (!ending.output_full) return;
+  const auto entries = file::scan(scratch.get(), "/out", {.leave_unread = true, .own = true});
+  if (!entries) return;
+  std::uint64_t used = 0;
+  for (const file::Entry& entry : *entries) used += entry.allocated;
+  ending.scratch_full = used >= bytes;
 }
 
 }  // namespace immure::attest

@@ -21,11 +21,12 @@ struct Ending {
   bool time_was_up = false;                         ///< the supervisor killed the payload because of the wall clock
   bool memory_was_over = false;                     ///< the supervisor killed the payload because of the cell's memory
   bool output_full = false, no_files_left = false;  ///< true if /out had no room for bytes or for files at the end
+  bool scratch_full = false;                        ///< true if temporary files took that room
   std::optional<CgroupCounts> counted;
 };
 
 /// The names of the limits that were met, sorted: `cpu`, `memory`, `output-bytes`, `output-files`, `processes`,
-/// `wall-clock`.
+/// `scratch-bytes`, `wall-clock`.
 [[nodiscard]] std::vector<std::string> limits_hit(const Ending& ending, const plan::Limits& limits);
 
 /// The largest resident set of the payload, in KiB. The kernel also counts the memory that the task had before the exec
@@ -34,6 +35,8 @@ struct Ending {
 
 /// Fills in how much room /out has left. Changes nothing if the kernel does not say.
 void look_at_room(Ending& ending, const sys::Fd& output);
+/// Tells whether it was the temporary files that took the room: there are `bytes` of them.
+void look_at_scratch(Ending& ending, const sys::Fd& scratch, std::uint64_t bytes);
 
 [[nodiscard]] std::uint64_t microseconds(const timeval& time);
 

@@ -17,12 +17,20 @@ namespace immure::attest {
 /// /proc.
 [[nodiscard]] Result<sys::Fd> open_output(int payload_pid);
 
-/// Checks and removes the files that probes left in /out, then looks at /out again.
+/// What lies in /out and who else has it (evidence::OutputView). `without_probes`: not the files that probes make.
+[[nodiscard]] Result<evidence::OutputView> look_at_output(const sys::Fd& output, bool without_probes);
+
+/// Opens the directory for temporary files in /out. Error kBlocked if there is none.
+[[nodiscard]] Result<sys::Fd> open_scratch(const sys::Fd& output);
+
+/// Checks and removes the files that probes left in /out, then looks at /out again. The directory for temporary files
+/// stays, if there is one.
 struct OutputState {
   bool control_bytes_arrived = false;
   bool empty = false;  ///< what the supervisor saw after the cleaning
   Room room;
 };
-[[nodiscard]] Result<OutputState> check_and_clean(const sys::Fd& output, const std::string& control_bytes);
+[[nodiscard]] Result<OutputState> check_and_clean(const sys::Fd& output, const std::string& control_bytes,
+                                                  bool scratch);
 
 }  // namespace immure::attest

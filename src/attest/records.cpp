@@ -10,6 +10,7 @@
 #include "attest/witness.hpp"
 #include "file/io.hpp"
 #include "file/sha256.hpp"
+#include "judge/claim.hpp"
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
 #include "plan/filter/bpf_eval.hpp"
@@ -92,7 +93,8 @@ evidence::ImagePackages packages_of(const plan::PackageSet& set) {
 
 }  // namespace
 
-std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, const Cgroup* group) {
+std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, const Cgroup* group,
+                                                std::uint64_t scratch_bytes) {
   std::vector<evidence::Enforcement> list;
   for (const probe::LimitRow* row : probe::kLimitsByEvidenceName) {
     const bool by_group = group != nullptr && row->means == probe::Means::kGroup;
@@ -102,6 +104,7 @@ std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, cons
     list.push_back(limit);
     if (row->watched && group == nullptr) list.push_back({limit.name, limit.value, limit.unit, "watch"});
   }
+  if (scratch_bytes != 0) list.push_back({std::string(probe::kScratchLimit), scratch_bytes, "bytes", "tmpfs"});
   if (group != nullptr && group->limits_swap()) list.push_back({"swap", 0, "bytes", group->version()});
   std::ranges::stable_sort(list, {}, &evidence::Enforcement::name);
   return list;
@@ -199,7 +202,10 @@ Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   evidence.input.name = plan.input_name;
   evidence.output.name = plan.output_name;
   TRY(evidence.host, host());
-  evidence.limits = enforcements(plan.profile.limits, nullptr);
+  const plan::Profile& profile = plan.profile;
+  if (profile.gifts() != probe::kNothing)
+    evidence.acceptance = judge::acceptance_of(profile.read_back, profile.scratch_bytes, profile.socket_pairs);
+  evidence.limits = enforcements(profile.limits, nullptr, profile.scratch_bytes);
   for (const auto& [name, value] : plan.environment) evidence.environment.push_back(name);
   evidence.processors = plan.processors;
   return evidence;

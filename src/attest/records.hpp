@@ -21,7 +21,8 @@ namespace immure::attest {
                                                        const std::vector<std::string>& environment);
 
 /// How each limit is enforced: by the control group if there is one, or else by resource limits and the memory watch.
-[[nodiscard]] std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, const Cgroup* group);
+[[nodiscard]] std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, const Cgroup* group,
+                                                              std::uint64_t scratch_bytes = 0);
 
 /// The evidence of a run as far as it is known before the cell starts: plan, host, limits, and empty observations.
 /// `digest_launcher`: also digests this program, which means reading all of it; needed only if the evidence is written.

@@ -159,7 +159,8 @@ void describe_cell(Run& run, Started& started) {
   run.evidence.outer = started.cell.outer;
   if (!run.outcome.passed_over.empty()) run.evidence.host.passed_over = run.outcome.passed_over;
   run.evidence.host.landlock_abi = started.cell.landlock_abi;
-  run.evidence.limits = enforcements(run.request.plan.profile.limits, started.cell.group());
+  run.evidence.limits =
+      enforcements(run.request.plan.profile.limits, started.cell.group(), run.request.plan.profile.scratch_bytes);
 }
 
 /// From a cell that builds its walls to the end of its payload.

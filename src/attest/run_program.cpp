@@ -9,6 +9,7 @@
 #include "attest/harvest.hpp"
 #include "attest/limits_hit.hpp"
 #include "attest/mutation.hpp"
+#include "attest/output.hpp"
 #include "attest/run_state.hpp"
 #include "attest/stage.hpp"
 #include "attest/supervise.hpp"
@@ -54,13 +55,15 @@ Passage demand_proof(const Evidence& evidence, Moment moment) {
   return std::unexpected(Unproved{std::move(lines)});
 }
 
-Ending ending_of(const Cell& cell, const Watched& watched, int status, const sys::Fd& output) {
+Ending ending_of(const Cell& cell, const Watched& watched, int status, const sys::Fd& output,
+                 std::uint64_t scratch_bytes) {
   Ending ending{.status = status,
                 .usage = cell.page().usage,
                 .time_was_up = watched.time_limit_hit,
                 .memory_was_over = watched.memory_limit_hit,
                 .counted = cell.counted};
   look_at_room(ending, output);
+  if (cell.scratch) look_at_scratch(ending, cell.scratch, scratch_bytes);
   return ending;
 }
 
@@ -77,7 +80,7 @@ void record_payload(Run& run, const Cell& cell, const Watched& watched, const sy
     run.outcome.end = End::kExited;
     run.outcome.exit_code = WEXITSTATUS(status);
   }
-  const Ending ending = ending_of(cell, watched, status, output);
+  const Ending ending = ending_of(cell, watched, status, output, run.request.plan.profile.scratch_bytes);
   payload.user_us = microseconds(ending.usage.ru_utime);
   payload.system_us = microseconds(ending.usage.ru_stime);
   payload.max_rss_kib = own_maximum(ending.usage, run.before_exec_kib);
@@ -120,16 +123,19 @@ bool is_hit(const Run& run, std::string_view limit) {
 }
 
 /// Harvests the outputs. Standard output, standard error and the files in /out share one limit of bytes.
-Result<void> harvest_outputs(Run& run, const sys::Fd& output, const Watched& watched) {
+Result<void> harvest_outputs(Run& run, const Cell& cell, const sys::Fd& output, const Watched& watched) {
   const std::uint64_t bytes = run.request.plan.profile.limits.output_bytes;
   TRY(Harvest harvested, harvest({.output = output,
                                   .target = run.request.output,
                                   .target_path = run.request.plan.output_path,
                                   .bytes = bytes - std::min(bytes, watched.relayed),
-                                  .was_full = is_hit(run, "output-bytes"),
+                                  .was_full = is_hit(run, "output-bytes") || is_hit(run, probe::kScratchLimit),
                                   .largest_file = bytes,
+                                  .files = run.request.plan.profile.limits.output_files,
+                                  .scratch = cell.scratch ? &cell.scratch : nullptr,
                                   .go_on = run.deadline.go_on()}));
   if (watched.output_cut || harvested.over_bytes) reach(run, "output-bytes");
+  if (harvested.over_files) reach(run, "output-files");
   if (watched.output_cut)
     harvested.refused.insert(harvested.refused.begin(),
                              "standard output and standard error: cut at the limit of output bytes");
@@ -184,7 +190,7 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
     TRY(run.evidence.input.standard_input, feed.finish(run.deadline.go_on()));
   }
   run.deadline.enter("the outputs were collected");
-  CHECK_OK(harvest_outputs(run, output, watched));
+  CHECK_OK(harvest_outputs(run, cell, output, watched));
   // Do not sign the digest of a stream that no reader got whole: nobody would have the bytes that belong to it.
   if (run.request.plan.capture_output && !watched.output_unread) {
     run.outcome.statement.subjects.push_back({"stdout", watched.output_sha256});
@@ -233,13 +239,16 @@ Passage look_at_gate(Run& run, Cell& cell, sys::Fd& output) {
   return {};
 }
 
-Passage look_at_exec(Run& run, Cell& cell, const sys::ExecStop& stop) {
+Passage look_at_exec(Run& run, Cell& cell, const sys::ExecStop& stop, const sys::Fd& output) {
   CHECK_OK(compare_filter(run.request.plan.filter, cell, stop));
   const int pid = cell.page().payload_pid;
   TRY(evidence::OutsideView view, look_from_outside(pid, "exec", cell.group()));
   TRY(view.fixed_files, look_at_fixed_files(pid, plan::fixed_files(run.request.plan)));
   CHECK_OK(look_after_probes(pid, view));
   CHECK_OK(look_at_environment(pid, view));
+  if (reads_output(run.request.plan.profile)) {
+    TRY(view.output, look_at_output(output, false));
+  }
   run.evidence.outside.push_back(std::move(view));
   return demand_proof(run.evidence, Moment::kExec);
 }
@@ -256,7 +265,7 @@ Passage through_the_gate(Run& run, Cell& cell) {
   sys::Fd output;
   CHECK_OK(or_killed(run, cell, look_at_gate(run, cell, output)));
   TRY(sys::ExecStop stop, stop_at_exec(cell, run.deadline));
-  CHECK_OK(or_killed(run, cell, look_at_exec(run, cell, stop)));
+  CHECK_OK(or_killed(run, cell, look_at_exec(run, cell, stop, output)));
   return or_killed(run, cell, run_payload(run, cell, stop, output));
 }
 

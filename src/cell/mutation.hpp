@@ -18,11 +18,14 @@ struct MountRules;
 [[nodiscard]] SysResult<void> weaken_after(Step step, const Spec& spec);
 /// The rules without one of their flags.
 [[nodiscard]] MountRules weakened(MountRules rules);
+/// Puts something into the new file system of /out.
+[[nodiscard]] SysResult<void> weaken_output(const Spec& spec, int tree);
 #else
 [[nodiscard]] constexpr bool leaves_out(Step) { return false; }
 [[nodiscard]] constexpr bool leaves_out_limit(int) { return false; }
 [[nodiscard]] inline SysResult<void> weaken_after(Step, const Spec&) { return {}; }
 [[nodiscard]] constexpr const MountRules& weakened(const MountRules& rules) { return rules; }
+[[nodiscard]] inline SysResult<void> weaken_output(const Spec&, int) { return {}; }
 #endif
 
 }  // namespace immure::cell

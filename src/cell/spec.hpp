@@ -58,6 +58,8 @@ struct Spec {
   std::uint64_t cookie_last = 0;   ///< execveat's sixth argument
   std::uint64_t stage_bytes = 0, stage_inodes = 0;  ///< not 0: /in is a tmpfs of this size, which the supervisor fills
   bool deny_writable_code = true;
+  bool scratch = false;    ///< /out has a directory for temporary files, for which `limits` have room too
+  bool read_back = false;  ///< the payload may read what it wrote to /out
   /// True where the supervisor adds up the memory of the cell's processes. No process may have a page of shared
   /// anonymous memory in its page tables any more, and then the supervisor could not count this page.
   bool deny_shared_memory = false;

@@ -14,10 +14,13 @@
 namespace immure::cell {
 namespace {
 
+/// The last part of probe::kScratchPath.
+constexpr const char* kScratchName = probe::kScratchPath + sizeof "/out/" - 1;
+
 // The supervisor has hashed this directory. If the path leads to another directory by now, do not mount it.
 SysResult<sys::Fd> open_same(const Source& source) {
   TRY(sys::Fd directory, sys::open_at(AT_FDCWD, source.path, O_PATH | O_DIRECTORY | O_NOFOLLOW));
-  struct stat status{};
+  struct stat status {};
   CHECK_OK(sys::checked(sys::raw(__NR_newfstatat, directory.get(), "", &status, AT_EMPTY_PATH)));
   if (status.st_dev != source.device || status.st_ino != source.inode) return std::unexpected(Errno{ESTALE});
   return directory;
@@ -47,6 +50,10 @@ SysResult<sys::Fd> input_tree(const Spec& spec, sys::Fd staged, const MountRule&
 SysResult<sys::Fd> output_tree(const Spec& spec, const MountRule& rule) {
   // Allow one inode more, which the root directory takes.
   TRY(sys::Fd tree, sys::new_tmpfs(spec.limits.output_bytes, spec.limits.output_files + 1, 0700, rule.flags));
+  if (spec.scratch) CHECK_OK(sys::checked(sys::raw(__NR_mkdirat, tree.get(), kScratchName, 0700)));
+  CHECK_OK(weaken_output(spec, tree.get()));
+  // Where the payload may read /out, nothing is planted there: the probes look for the secret all the same.
+  if (spec.read_back) return tree;
   TRY(const sys::Fd secret, sys::open_at(tree.get(), ".immure-secret", O_WRONLY | O_CREAT | O_EXCL, 0600));
   CHECK_OK(sys::write_all(secret.get(), spec.secret));
   return tree;
@@ -91,8 +98,11 @@ SysResult<sys::Fd> payload_ruleset(const Spec& spec) {
     CHECK_OK(allow(ruleset.get(), spec, name, directory ? kReadFile | kReadDirectory : kReadFile));
   }
   for (const char* path : spec.executables) CHECK_OK(allow(ruleset.get(), spec, path, kExecute));
-  for (const MountRule& rule : {rules.input, rules.output})
-    CHECK_OK(allow(ruleset.get(), spec, rule.target, rule.rights));
+  CHECK_OK(allow(ruleset.get(), spec, rules.input.target, rules.input.rights));
+  constexpr std::uint64_t kRead = kReadFile | kReadDirectory;
+  CHECK_OK(allow(ruleset.get(), spec, rules.output.target, rules.output.rights | (spec.read_back ? kRead : 0)));
+  // The rule follows the directory itself, wherever the payload may rename it.
+  if (spec.scratch) CHECK_OK(allow(ruleset.get(), spec, probe::kScratchPath, kRead));
   return ruleset;
 }
 

@@ -47,9 +47,20 @@ std::string options_text(const Command& command) {
   std::ranges::for_each(command.options, append);
   std::ranges::for_each(common_options(), append);
   std::string aside;
-  for (const Option& option : command.options)
-    if (option.aside) aside += (aside.empty() ? "--" : ", --") + std::string(option.name);
-  if (!aside.empty()) text += "Manual page: " + aside + "\n";
+  std::size_t line = 0;  // where the last line of `aside` begins
+  for (const Option& option : command.options) {
+    if (!option.aside) continue;
+    const std::string name = "--" + std::string(option.name);
+    constexpr std::size_t kScreen = 80;
+    if (!aside.empty() && aside.size() - line + name.size() + 3 > kScreen) {
+      aside += ",\n";
+      line = aside.size();
+      aside += "  " + name;
+    } else {
+      aside += (aside.empty() ? "Manual page: " : ", ") + name;
+    }
+  }
+  if (!aside.empty()) text += aside + "\n";
   return text;
 }
 

@@ -55,6 +55,12 @@ inline constexpr Option kInclude{
 inline constexpr Option kCapture{.name = "capture", .help = "add digests of stdout and stderr to the evidence"};
 inline constexpr Option kStage{.name = "stage", .help = "copy the input, without FIFOs, sockets and devices"};
 
+inline constexpr Option kTmp{
+    .name = "tmp", .argument = "SIZE", .help = "directory /tmp for temporary files, such as 256MiB [none]"};
+inline constexpr Option kReadBack{.name = "read-back", .help = "let the program read what it wrote to /out"};
+inline constexpr Option kSocketPairs{.name = "socket-pairs", .help = "let the program make unnamed pairs of sockets"};
+inline constexpr Option kStrict{.name = "strict", .help = "refuse a run that needs --accept work to verify"};
+
 /// An option that few need: --help names it in one line, and the manual page explains it.
 consteval Option rarely(Option option) {
   option.aside = true;
@@ -72,7 +78,7 @@ inline constexpr auto kRun = std::to_array<Option>({
     kRootfs,
     kImageName,
     rarely(kClosure),
-    kPackage,
+    rarely(kPackage),
     kInclude,
     kChallenge,
     kNonce,
@@ -81,8 +87,12 @@ inline constexpr auto kRun = std::to_array<Option>({
     kTimeout,
     kVenue,
     rarely(kRuntime),
-    kCapture,
+    rarely(kCapture),
     rarely(kStage),
+    rarely(kTmp),
+    rarely(kReadBack),
+    rarely(kSocketPairs),
+    rarely(kStrict),
     {.name = "stdin", .argument = "FILE|-", .help = "what the program reads as standard input [none]"},
     {.name = "dry-run", .help = "print the plan and start nothing"},
     kVerbose,
@@ -104,8 +114,12 @@ inline constexpr auto kBatch = std::to_array<Option>({
     kTimeout,
     kVenue,
     kRuntime,
-    kCapture,
+    rarely(kCapture),
     kStage,
+    rarely(kTmp),
+    rarely(kReadBack),
+    rarely(kSocketPairs),
+    rarely(kStrict),
     kVerbose,
 });
 
@@ -157,6 +171,11 @@ inline constexpr Option kMaxAge{
 inline constexpr Option kOldestEdition{
     .name = "oldest-edition", .argument = "N", .help = "oldest edition of the probes to accept [the present one]"};
 
+inline constexpr Option kAccept{.name = "accept",
+                                .argument = "packet|work",
+                                .help = "acceptance profile to accept besides packet",
+                                .repeatable = true};
+
 inline constexpr auto kVerify = std::to_array<Option>({
     kTrusted,
     kPolicy,
@@ -167,6 +186,7 @@ inline constexpr auto kVerify = std::to_array<Option>({
     kArtifacts,
     kMaxAge,
     kOldestEdition,
+    kAccept,
     {.name = "format", .argument = kFormatChoice, .help = "format of the result [text]"},
     {.name = "sign-result", .argument = "FILE", .help = "file for the result, as a signed in-toto statement"},
     {.name = "result-key", .argument = "FILE", .help = "private key of the verifier, for --sign-result"},
@@ -183,6 +203,7 @@ inline constexpr auto kReport = std::to_array<Option>({
     kArtifacts,
     kMaxAge,
     kOldestEdition,
+    kAccept,
 });
 
 inline constexpr auto kDiff = std::to_array<Option>({

@@ -115,6 +115,14 @@ struct FixedFile {
   friend bool operator==(const FixedFile&, const FixedFile&) = default;
 };
 
+/// What the supervisor found in /out, in a run whose program may read a part of /out.
+struct OutputView {
+  /// What lies there, as `path: kind`, sorted; at the gate without the files of probes, whose names begin with
+  /// `.immure-`.
+  std::vector<std::string> entries;
+  std::uint32_t mounts_elsewhere = 0;  ///< how often the supervisor's own mount table has this file system
+};
+
 /// What the supervisor read from the host's /proc/PID of the task that is the payload or becomes the payload.
 struct OutsideView {
   /// `gate`: before the payload's exec. `exec`: while the task is stopped at the program's first instruction.
@@ -137,9 +145,10 @@ struct OutsideView {
   /// What lies at the paths of the fixed files, and everything below /proc and /sys but directories; sorted by path.
   /// Absent in early editions (judge/edition.hpp).
   std::optional<std::vector<FixedFile>> fixed_files;
-  std::string ns_pid;     ///< the line NSpid, `host inner`
-  std::string cwd, root;  ///< where the links lead; both are `/` once the payload runs
-  std::uint64_t tty = 0;  ///< the device of the controlling terminal; 0: none
+  std::optional<OutputView> output;  ///< absent in a run that claims `packet`
+  std::string ns_pid;                ///< the line NSpid, `host inner`
+  std::string cwd, root;             ///< where the links lead; both are `/` once the payload runs
+  std::uint64_t tty = 0;             ///< the device of the controlling terminal; 0: none
   std::vector<Limit> limits;
   std::optional<Inherited> inherited;  ///< absent in early editions (judge/edition.hpp)
   /// Limits of the cell's own control group: `memory`, `pids`, `swap`; empty if it has none.
@@ -290,8 +299,18 @@ struct ImagePackages {
   std::vector<std::string> packages;  ///< `name version architecture`, sorted
 };
 
+/// Which acceptance tests a run claims to hold (judge/claim.hpp), and what it gives the program beyond the packet's
+/// tests.
+struct Acceptance {
+  std::string profile;              ///< `packet` or `work`
+  bool read_back = false;           ///< the program may read what it wrote to /out
+  std::uint64_t scratch_bytes = 0;  ///< of the directory for temporary files; 0: there is none
+  bool socket_pairs = false;        ///< the program may make unnamed pairs of connected sockets
+};
+
 /// One run. `payload` is absent if the payload was never started.
 struct Evidence {
+  std::optional<Acceptance> acceptance;  ///< absent: the run claims `packet`
   std::optional<std::string> nonce, audience;
   std::string run_id;                   ///< 32 lower-case hex digits
   std::string started_on, finished_on;  ///< RFC 3339 UTC, seconds, `Z`

@@ -132,6 +132,11 @@ void visit(auto& v, Like<FixedFile> auto& x) {
   hash(v, "sha256", x.sha256);
 }
 
+void visit(auto& v, Like<OutputView> auto& x) {
+  ascending(v, "entries", x.entries);
+  v("mountsElsewhere", x.mounts_elsewhere);
+}
+
 void visit(auto& v, Like<OutsideView> auto& x) {
   v("capabilities", x.capabilities);
   v("cgroup", x.cgroup);
@@ -157,6 +162,7 @@ void visit(auto& v, Like<OutsideView> auto& x) {
   v("noNewPrivs", x.no_new_privs);
   v("nsPid", x.ns_pid);
   v("oomScoreAdj", x.oom_score_adj);
+  v("output", x.output);
   v("root", x.root);
   v("seccompFilters", x.seccomp_filters);
   v("seccompMode", x.seccomp_mode);
@@ -288,7 +294,15 @@ void visit(auto& v, Like<OuterWalls> auto& x) {
   v("uid", x.uid);
 }
 
+void visit(auto& v, Like<Acceptance> auto& x) {
+  v("profile", x.profile);
+  v("readBack", x.read_back);
+  v("scratchBytes", x.scratch_bytes);
+  v("socketPairs", x.socket_pairs);
+}
+
 void visit(auto& v, Like<Evidence> auto& x) {
+  v("acceptance", x.acceptance);
   v("audience", x.audience);
   v("catalogue", x.catalogue);
   v("durationUs", x.duration_us);

@@ -18,6 +18,8 @@ struct ReasonRow {
 
 /// All reason codes, sorted. A code never changes its meaning.
 inline constexpr auto kReasons = std::to_array<ReasonRow>({
+    {"acceptance-not-asked", "every test holds, but the run claims an acceptance profile that was not asked for"},
+    {"acceptance-unknown", "the acceptance profile is not known here, or does not fit what the run gives its program"},
     {"accepted", "the evidence is authentic and complete, and every required test holds"},
     {"answer-contradicts", "a probe has a result beside an errno, or an effect that does not exist"},
     {"architecture-unknown", "the evidence is of a machine whose catalogue of probes this verifier does not have"},
@@ -89,8 +91,11 @@ inline constexpr auto kReasons = std::to_array<ReasonRow>({
     {"outer-walls", "a venue's walls lack a namespace, a read-only root or a filter, or leave a privilege"},
     {"outer-walls-missing", "a venue's walls were not observed, or stand around a cell whose venue has none"},
     {"output-control", "the allowed way to write to /out was not seen to work"},
+    {"output-foreign", "something lay in /out, or in the directory for temporary files, that no part of the cell made"},
     {"output-not-empty", "/out was not empty at the start"},
     {"output-read", "the secret that was planted in /out came back"},
+    {"output-shared", "somebody outside of the cell has the file system of /out"},
+    {"output-unseen", "what lay in /out was not observed"},
     {"payload-contradicts", "what the evidence says about the program's end contradicts itself"},
     {"payload-not-run", "the program was never started"},
     {"payload-type", "the envelope has another payload type than in-toto's"},
@@ -117,6 +122,7 @@ inline constexpr auto kReasons = std::to_array<ReasonRow>({
     {"process-namespace", "the payload is not in a pid namespace of its own"},
     {"root-outside", "the root or working directory is not the cell's"},
     {"run-faulted", "the run ended before its gate"},
+    {"scratch-missing", "the directory for temporary files was not there as the run claims"},
     {"seccomp-off", "no filter is in force"},
     {"securebits-open", "securebits or setgroups leave a way to a privilege"},
     {"setgroups-open", "securebits or setgroups leave a way to a privilege"},

@@ -78,13 +78,32 @@ ShownDemands::ShownDemands(const evidence::Evidence& evidence) {
 
 Demand ShownDemands::of(const probe::Row& row) const {
   const auto demand = demands_ ? demands_->of(row) : std::nullopt;
-  return demand.value_or(Demand{.answers = row.cell});
+  return demand.value_or(Demand{.answers = row.cell, .forbidden = row.forbidden, .walls = row.walls});
 }
 
 Demands::Demands(const evidence::Evidence& evidence, const Edition& edition)
-    : edition_(edition), filter_(instructions_of(evidence.filter)) {}
+    : edition_(edition), gifts_(claim_of(evidence).gifts), filter_(instructions_of(evidence.filter)) {}
 
 std::optional<Demand> Demands::of(const probe::Row& row) const {
+  if (const probe::Given* given = probe::given_to(row, gifts_)) return of_gift(row, *given);
+  auto demand = of_answers(row);
+  if (!demand) return std::nullopt;
+  demand->forbidden = row.forbidden;
+  demand->walls = row.walls;
+  return demand;
+}
+
+Demand Demands::of_gift(const probe::Row& row, const probe::Given& given) const {
+  // The kernel answers a single call that a gift lets through.
+  return Demand{.answers = given.answers,
+                .told_apart = given.denies,
+                .forbidden = probe::kNoEffect,
+                .effects = given.effects,
+                .walls = row.walls.empty() ? probe::Answers{} : given.answers,
+                .by = asks_layer(edition_.number, row) ? Layer::kKernel : Layer::kAny};
+}
+
+std::optional<Demand> Demands::of_answers(const probe::Row& row) const {
   if (edition_.number < kFilterSince) return Demand{.answers = row.cell};
   if (!filter_) return std::nullopt;
   // Such a row makes several calls, or a call that passes every filter. Either layer may have answered the call that

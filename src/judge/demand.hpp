@@ -1,5 +1,6 @@
 /// What the judge demands of each probe. From edition 6 on this follows from the filter that the evidence holds: where
 /// the filter denies a call, the filter must have answered; where it lets the call through, the wall behind it must.
+/// Where the run gives its program something, the row says what must hold then.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "evidence/evidence.hpp"
+#include "judge/claim.hpp"
 #include "judge/edition.hpp"
 #include "probe/catalogue.hpp"
 #include "sys/bpf.hpp"
@@ -23,6 +25,10 @@ struct Demand {
   probe::Answers answers;  ///< in the finished cell
   bool any = false;        ///< true if each answer will do
   bool told_apart = true;  ///< true if the control must answer something else
+  std::uint32_t forbidden = probe::kCreated | probe::kRead | probe::kWritten;  ///< effects that must be absent
+  std::uint32_t effects = probe::kNoEffect;                                    ///< effects that must be seen
+  /// Answers of mounts and credentials alone, where the row asks these.
+  probe::Answers walls;
   Layer by = Layer::kAny;  ///< who must have answered
   /// What the filter does where a boundary needs another answer of the filter. Not empty: no answer meets the demand.
   std::string open;
@@ -43,9 +49,12 @@ class Demands {
   [[nodiscard]] std::optional<Demand> of(const probe::Row& row) const;
 
  private:
+  [[nodiscard]] std::optional<Demand> of_answers(const probe::Row& row) const;
   [[nodiscard]] std::optional<Demand> of_filter(const probe::Row& row, std::uint32_t answer) const;
+  [[nodiscard]] Demand of_gift(const probe::Row& row, const probe::Given& given) const;
 
   Edition edition_;
+  probe::Gifts gifts_;  ///< what the evidence claims to give
   std::optional<std::vector<sys::Instruction>> filter_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "judge/claim.hpp"
 #include "judge/observed.hpp"
 
 namespace immure::judge {
@@ -46,12 +47,18 @@ std::string holding_text(int probes) {
 Judgement judge(const evidence::Evidence& evidence, Moment moment, Record record) {
   Findings findings;
   ProbeCounts counts{};
+  const Claim claim = claim_of(evidence);
+  if (!claim.known)
+    findings.unproved_all("acceptance-unknown", "/acceptance",
+                          "an acceptance profile that is known here, as the run needs it",
+                          claim.profile.empty() ? "none" : claim.profile);
   judge_probes(evidence, record, findings, counts);
   const auto looks = demanded_looks(evidence, moment, findings);
   if (!evidence.inside) findings.unproved_all("witness-missing", "/inside", "what the cell saw of itself", "nothing");
   if (evidence.inside && looks) {
     const Observed observed{evidence, *evidence.inside, *looks, moment};
     judge_places(observed, findings);
+    judge_output(observed, findings);
     judge_fixed_files(observed, findings);
     judge_task(observed, findings);
     judge_channels(observed, findings);
@@ -65,8 +72,9 @@ Judgement judge(const evidence::Evidence& evidence, Moment moment, Record record
   judgement.rows.reserve(kTests);
   for (const SandboxTest test : SandboxTest::all()) {
     Row row = findings.take(test);
+    row.number = claim.test_in(test);
     if (row.outcome == Outcome::kHolds) {
-      row.expected = test_of(test).passes_when;
+      row.expected = test_of(row.number).passes_when;
       row.observed = holding_text(counts[test.index()]);
     }
     judgement.rows.push_back(std::move(row));

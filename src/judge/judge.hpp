@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,13 +24,17 @@ struct MatrixTest {
   std::string_view title;
   std::string_view passes_when;
   bool sandbox_only;  ///< one of the eleven tests that only a real sandbox can pass
-  /// For #24 to #37: the boundary in one or two words, for messages.
+  /// For the tests of the sandbox: the boundary in one or two words, for messages.
   std::string_view boundary;
+  int in_place_of = 0;  ///< for #47 and #48: the number of the packet's test whose place this test takes
 };
 
-/// The 45 tests, sorted by number.
+/// The 45 tests of the packet, and those that take the place of one of them, sorted by number.
 [[nodiscard]] std::span<const MatrixTest> matrix();
 [[nodiscard]] const MatrixTest& test_of(TestNumber number);
+/// The packet's test of the sandbox that has this number, or whose place the test with this number takes; nullopt for
+/// any other number.
+[[nodiscard]] std::optional<SandboxTest> place_of(int number);
 /// The TOML text from which the tests were made, and its SHA-256 (hex).
 [[nodiscard]] std::string_view matrix_toml();
 [[nodiscard]] std::string matrix_sha256();
@@ -71,7 +76,9 @@ enum class Moment : std::uint8_t {
 enum class Record : std::uint8_t { kOpen, kClosed };
 
 struct Judgement {
-  std::vector<Row> rows;                           ///< exactly rows #24 to #37, in order
+  /// Exactly rows #24 to #37, in order. In a run that claims another acceptance profile than the packet's, #47 stands
+  /// in the place of #29 and #48 in the place of #25.
+  std::vector<Row> rows;
   [[nodiscard]] bool holds() const;                ///< true if every row holds
   [[nodiscard]] const Row* first_failing() const;  ///< nullptr if every row holds
 };

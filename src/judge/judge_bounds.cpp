@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "judge/claim.hpp"
 #include "judge/edition.hpp"
 #include "judge/observed.hpp"
 #include "judge/text.hpp"
@@ -48,6 +49,7 @@ std::vector<Enforced> wanted_limits(const evidence::Evidence& evidence) {
     if (row->watched && counts_memory(evidence) && !grouped)
       wanted.push_back({row->evidence_name, name(row->unit), "watch"});
   }
+  if ((claim_of(evidence).gifts & probe::kScratch) != 0) wanted.push_back({probe::kScratchLimit, "bytes", "tmpfs"});
   // On a host without swap no limit of swap is demanded.
   if (grouped && std::ranges::find(evidence.limits, "swap", &evidence::Enforcement::name) != evidence.limits.end())
     wanted.push_back({"swap", "bytes", "cgroup", true});
@@ -152,6 +154,11 @@ void check_enforced(const evidence::Evidence& evidence, Findings& findings) {
     if (i >= evidence.limits.size() || !is(evidence.limits[i], wanted[i]))
       findings.unproved(37, "limit-missing", "/limits/" + std::to_string(i),
                         std::string(wanted[i].name) + ", by " + std::string(wanted[i].by), "not enforced");
+  const auto scratch = std::ranges::find(evidence.limits, probe::kScratchLimit, &evidence::Enforcement::name);
+  if (evidence.acceptance && scratch != evidence.limits.end() && scratch->value != evidence.acceptance->scratch_bytes)
+    findings.open(37, "limit-differs", "/limits",
+                  "temporary files of " + std::to_string(evidence.acceptance->scratch_bytes),
+                  std::to_string(scratch->value));
   if (evidence.limits.size() > wanted.size())
     findings.unproved(37, "limit-missing", "/limits", std::to_string(wanted.size()) + " limits",
                       std::to_string(evidence.limits.size()));

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "file/sha256.hpp"
+#include "judge/claim.hpp"
 #include "judge/edition.hpp"
 #include "judge/observed.hpp"
 #include "probe/fixed_files.hpp"
@@ -19,8 +20,10 @@ std::optional<std::uint64_t> memory_limit(const evidence::Evidence& evidence) {
 /// The fixed files of this run, computed here: neither the plan nor the host decides what they may hold.
 std::vector<FixedFile> expected_files(const evidence::Evidence& evidence, std::uint64_t memory) {
   std::vector<FixedFile> files;
-  const auto stated = probe::fixed_files(
-      {.processors = *evidence.processors, .memory_bytes = memory, .program = evidence.program.name});
+  const auto stated = probe::fixed_files({.processors = *evidence.processors,
+                                          .memory_bytes = memory,
+                                          .scratch = (claim_of(evidence).gifts & probe::kScratch) != 0,
+                                          .program = evidence.program.name});
   for (const probe::FixedFile& file : stated)
     files.push_back({.path = file.path, .kind = file.link ? "link" : "file", .sha256 = file::sha256_hex(file.content)});
   return files;

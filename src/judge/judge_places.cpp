@@ -210,24 +210,6 @@ void check_image(const Observed& observed, Findings& findings) {
     findings.open(30, "image-changed", "/imageState/statAfter", state->stat_before, state->stat_after);
 }
 
-void check_output(const Observed& observed, Findings& findings) {
-  const evidence::Output& output = observed.evidence.output;
-  // Landlock is what keeps the program from reading /out.
-  if (observed.evidence.host.landlock_abi == 0)
-    findings.unproved(29, "landlock-missing", "/host/landlockAbi", "1 or more", "0");
-  // A file that was in /out before could be overwritten, or its name and size could tell the program something. So the
-  // proof demands an empty /out.
-  if (!output.empty_at_start)
-    findings.unproved(29, "output-not-empty", "/output/emptyAtStart", "an empty output directory at the start",
-                      "something was in it");
-  if (!output.control_bytes_arrived)
-    findings.unproved(29, "output-control", "/output/controlBytesArrived", "bytes that the cell wrote arrive",
-                      "none arrived");
-  if (output.secret_came_back)
-    findings.open(29, "output-read", "/output/secretCameBack", "what is planted in /out stays unread",
-                  "it was read inside");
-}
-
 void check_root(const Observed& observed, Findings& findings) {
   for (const Look& look : observed.looks) {
     if (look->root != "/") findings.open(31, "root-outside", look.at("/root"), "/", look->root);
@@ -241,7 +223,6 @@ void judge_places(const Observed& observed, Findings& findings) {
   check_tables(observed, findings);
   check_input(observed, findings);
   check_image(observed, findings);
-  check_output(observed, findings);
   check_root(observed, findings);
 }
 

@@ -80,9 +80,12 @@ class Appraisal {
   }
 
   void check_cell() {
-    const bool effect = (record_.effect & row_.forbidden) != 0;
-    if (demand_.met_by(as_probe(record_)) && !effect) return;
+    const bool effect = (record_.effect & demand_.forbidden) != 0;
     const evidence::Answer seen = as_evidence(record_);
+    if (demand_.met_by(as_probe(record_)) && !effect) {
+      if ((record_.effect & demand_.effects) == demand_.effects) return;
+      return unproved("probe-weak", "a byte that is written and comes back", answer_text(seen));
+    }
     if ((record_.effect & probe::kSignal) != 0 && !effect)
       return unproved("probe-killed", demand_text(demand_), answer_text(seen));
     // Another errno means that the kernel's check of the arguments answered, which comes after the wall that should
@@ -105,9 +108,9 @@ class Appraisal {
 
   void check_walls() {
     if (row_.walls.empty()) return;
-    const bool effect = (record_.walls->effect & row_.forbidden) != 0;
-    if (row_.walls.contains(as_probe(*record_.walls)) && !effect) return;
-    findings_.open(test_, "walls-open", record_.id, answers_text(row_.walls) + " of mounts and credentials alone",
+    const bool effect = (record_.walls->effect & demand_.forbidden) != 0;
+    if (demand_.walls.contains(as_probe(*record_.walls)) && !effect) return;
+    findings_.open(test_, "walls-open", record_.id, answers_text(demand_.walls) + " of mounts and credentials alone",
                    answer_text(*record_.walls));
   }
 

@@ -45,8 +45,10 @@ inline constexpr OfWalls kOfWalls[] = {{"ipc", 37}, {"mnt", 30}, {"net", 24}, {"
 /// Compares the probe records with the catalogue, row by row.
 void judge_probes(const evidence::Evidence& evidence, Record record, Findings& findings, ProbeCounts& counts);
 
-/// Judges tests 26 to 31: mounts, the input, the output, the root directory.
+/// Judges tests 26 to 31: mounts, the input, the image, the root directory.
 void judge_places(const Observed& observed, Findings& findings);
+/// Judges test 29, or the test in its place: what lies in /out, and who can read it.
+void judge_output(const Observed& observed, Findings& findings);
 /// Judges test 31: the fixed files of the image.
 void judge_fixed_files(const Observed& observed, Findings& findings);
 /// Judges tests 24, 25 and 32 to 37: the network, the environment, the task.

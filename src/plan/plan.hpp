@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "probe/catalogue.hpp"
 #include "probe/fixed_files.hpp"
 #include "probe/limits.hpp"
 #include "sys/bpf.hpp"
@@ -24,6 +25,9 @@ struct Profile {
   std::string name = "dynamic";
   std::string base = "dynamic";  ///< the built-in profile from which this profile starts
   Limits limits;
+  std::uint64_t scratch_bytes = 0;  ///< of a directory for temporary files; 0: there is none
+  bool read_back = false;           ///< the program may read what it wrote to /out
+  bool socket_pairs = false;        ///< the program may make unnamed pairs of connected sockets
   /// Variables for the payload. The command line can add variables; the payload gets no others.
   std::map<std::string, std::string> environment;
   std::vector<std::string> image_include;    ///< more files or directories of the host for the image
@@ -38,6 +42,8 @@ struct Profile {
   /// Names of the keys that give the program more rights, sorted, as they must stand in the evidence. `jit` gives
   /// `unsafe_writable_code`.
   [[nodiscard]] std::vector<std::string> unsafe_keys() const;
+  /// What the profile gives the program beyond what the packet's tests allow.
+  [[nodiscard]] probe::Gifts gifts() const;
 };
 
 /// A seccomp filter as the kernel loads it. bind_cookie() still has to write the cookie of a run's exec into it.

@@ -44,6 +44,13 @@ void write_profile(JsonWriter& json, const Profile& profile) {
   json.close();
 }
 
+/// The acceptance profile that the run will claim (judge/claim.hpp), and what the program is given for it.
+void write_acceptance(JsonWriter& json, const Profile& profile) {
+  json.object().member("profile", profile.gifts() == probe::kNothing ? "packet" : "work");
+  json.member("readBack", profile.read_back).member("scratchBytes", profile.scratch_bytes);
+  json.member("socketPairs", profile.socket_pairs).close();
+}
+
 void write_program(JsonWriter& json, const Program& program) {
   write_list(json.object().key("argv"), program.argv);
   write_bytes(json.key("hostPath"), program.host_path);
@@ -91,13 +98,16 @@ void write_fixed_files(JsonWriter& json, const std::vector<probe::FixedFile>& fi
 std::vector<probe::FixedFile> fixed_files(const Plan& plan) {
   return probe::fixed_files({.processors = plan.processors,
                              .memory_bytes = plan.profile.limits.memory_bytes,
+                             .scratch = plan.profile.scratch_bytes != 0,
                              .program = plan.program.inner_path});
 }
 
 std::string plan_json(const Plan& plan) {
   std::string out;
   JsonWriter json(out);
-  json.object().member("captureOutput", plan.capture_output).member("denyWritableCode", plan.deny_writable_code);
+  json.object();
+  write_acceptance(json.key("acceptance"), plan.profile);
+  json.member("captureOutput", plan.capture_output).member("denyWritableCode", plan.deny_writable_code);
   json.key("environment").object();
   for (const auto& [name, value] : plan.environment) write_bytes(json.key(name), value);
   json.close();

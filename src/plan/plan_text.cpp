@@ -85,7 +85,13 @@ std::string plan_text(const Plan& plan) {
        plan.standard_input.empty()  ? "empty"
        : plan.standard_input == "-" ? "what immure reads from its own"
                                     : text::visible(plan.standard_input));
-  line(text, "output", text::visible(plan.output_name) + " as /out: the only place to write, and it cannot be read");
+  line(text, "output",
+       text::visible(plan.output_name) + " as /out: the only place to write, and " +
+           (plan.profile.read_back ? "the program reads what it wrote" : "it cannot be read"));
+  if (plan.profile.scratch_bytes != 0)
+    line(text, "temporary",
+         value_text(probe::Unit::kBytes, plan.profile.scratch_bytes) +
+             " at /tmp, /var/tmp and /dev/shm: nothing there is kept");
   const ImageSource& source = plan.image.source;
   const bool packed = plan.image.cached && source.kind == "closure";
   line(text, "image",
@@ -96,7 +102,9 @@ std::string plan_text(const Plan& plan) {
   if (!source.left_out.empty()) line(text, "left out", joined(source.left_out));
   if (plan.image.packages) line(text, "packed from", packages(*plan.image.packages));
   line(text, "environment", environment_names(plan));
-  line(text, "network", "none: an empty namespace, no socket of any kind");
+  line(text, "network",
+       plan.profile.socket_pairs ? "none: an empty namespace, no socket but an unnamed pair"
+                                 : "none: an empty namespace, no socket of any kind");
   line(text, "profile",
        text::visible(plan.profile.name) +
            (plan.profile.name == plan.profile.base ? "" : ", from " + text::visible(plan.profile.base)) +
@@ -106,6 +114,9 @@ std::string plan_text(const Plan& plan) {
   line(
       text, "new code",
       plan.deny_writable_code ? "none: memory is never writable and executable" : "allowed: the program may make code");
+  line(text, "claims",
+       plan.profile.gifts() == probe::kNothing ? "the acceptance profile packet"
+                                               : "the acceptance profile work (verify with --accept work)");
   line(text, "widened by", widened.empty() ? "nothing" : joined(widened));
   if (!plan.profile.unsafe_syscalls.empty()) line(text, "", "system calls: " + joined(plan.profile.unsafe_syscalls));
   line(text, "limits", limits_text(plan.profile.limits, false));

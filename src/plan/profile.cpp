@@ -30,6 +30,11 @@ std::vector<std::string> Profile::unsafe_keys() const {
   return keys;
 }
 
+probe::Gifts Profile::gifts() const {
+  return static_cast<probe::Gifts>((scratch_bytes != 0 ? probe::kScratch : 0) | (read_back ? probe::kReadBack : 0) |
+                                   (socket_pairs ? probe::kSocketPairs : 0));
+}
+
 // Use the compiled defaults instead of the TOML text, so that a run without a profile file does not need the TOML
 // parser. A test compares the two.
 Result<Profile> builtin_profile(std::string_view name) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,12 @@ namespace immure::plan {
 /// Like read_profile(), for a text. `file` is for messages and for the name of the profile, and a relative
 /// `unsafe_seccomp` starts in the directory of `file`.
 [[nodiscard]] Result<Profile> parse_profile(std::string_view text, std::string_view file);
+
+/// The bytes of a size such as `256MiB`, as a profile writes sizes; nullopt for any other text.
+[[nodiscard]] std::optional<std::uint64_t> size_named(std::string_view text);
+
+/// The range of `scratch` and --tmp.
+inline constexpr std::uint64_t kLeastScratch = 64ULL << 10, kMostScratch = 16ULL << 40;
 
 struct LimitText {
   std::string key, value;  ///< as in a profile file: `memory`, `2GiB`

@@ -142,6 +142,28 @@ Result<void> read_syscalls(const Item& item, Profile& profile) {
   return {};
 }
 
+Result<void> read_scratch(const Item& item, Profile& profile) {
+  const auto value = measured(item.node, Measure::kBytes);
+  if (!value) return item.bad(wanted(Measure::kBytes));
+  if (*value < kLeastScratch || *value > kMostScratch) return item.bad("out of range: 64KiB to 16TiB");
+  profile.scratch_bytes = *value;
+  return {};
+}
+
+Result<void> read_output(const Item& item, Profile& profile) {
+  TRY(const std::string value, file::toml_text(item));
+  if (value != "write-only" && value != "private") return item.bad("must be \"write-only\" or \"private\"");
+  profile.read_back = value == "private";
+  return {};
+}
+
+Result<void> read_socket_pairs(const Item& item, Profile& profile) {
+  const auto* value = item.node.get<bool>();
+  if (!value) return item.bad("must be true or false");
+  profile.socket_pairs = *value;
+  return {};
+}
+
 Result<void> read_writable_code(const Item& item, Profile& profile) {
   const auto* value = item.node.get<bool>();
   if (!value) return item.bad("must be true or false");
@@ -164,6 +186,9 @@ constexpr auto kKeys = std::to_array<Key>({
     {"limits", read_limits},
     {"environment", read_environment},
     {"image", read_image},
+    {"scratch", read_scratch},
+    {"output", read_output},
+    {"socket_pairs", read_socket_pairs},
     {"unsafe_syscalls", read_syscalls},
     {"unsafe_writable_code", read_writable_code},
     {"unsafe_seccomp", read_seccomp},
@@ -177,6 +202,8 @@ std::string name_of(std::string_view file) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> size_named(std::string_view text) { return file::with_unit(text, kSizes); }
 
 std::vector<LimitText> limit_texts(const probe::Limits& limits) {
   std::vector<LimitText> texts;
@@ -193,7 +220,10 @@ Result<Profile> parse_profile(std::string_view text, std::string_view file) {
     const Item item{node, name, file};
     const auto key = std::ranges::find(kKeys, name, &Key::name);
     if (key == kKeys.end())
-      return item.bad("unknown key", "The keys are base, limits, environment, image, and what begins with unsafe_.");
+      return item.bad(
+          "unknown key",
+          "The keys are base, limits, environment, image, scratch, output, socket_pairs, and what begins with "
+          "unsafe_.");
     CHECK_OK(key->read(item, profile));
   }
   profile.source_sha256 = file::sha256_hex(text);

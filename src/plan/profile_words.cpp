@@ -37,7 +37,8 @@ Result<void> add_own_filter(const std::string& path, Words& words) {
 
 Result<void> add_groups(const Profile& profile, Words& words) {
   TRY(const Groups groups, builtin_groups());
-  TRY(const std::vector<const Group*> members, groups.of(profile.base));
+  TRY(const std::vector<const Group*> members,
+      groups.of(profile.socket_pairs ? with_socket_pairs(profile.base) : profile.base));
   for (const Group* group : members) {
     words.groups[group->name] = group->opens;
     for (const GroupRule& rule : group->rules)
@@ -51,6 +52,9 @@ Named keys_of(const Profile& profile) {
   for (const auto& [name, value] : profile.environment) keys["environment." + name] = value;
   for (const std::string& path : profile.image_include) keys["image.include " + path] = "packed";
   for (const std::string& call : profile.unsafe_syscalls) keys["unsafe_syscalls " + call] = "allowed";
+  if (profile.scratch_bytes != 0) keys["scratch"] = std::to_string(profile.scratch_bytes) + "B";
+  if (profile.read_back) keys["output"] = "private";
+  if (profile.socket_pairs) keys["socket_pairs"] = "true";
   if (profile.unsafe_writable_code) keys["unsafe_writable_code"] = "true";
   if (profile.unsafe_seccomp_file) keys["unsafe_seccomp"] = *profile.unsafe_seccomp_file;
   return keys;

@@ -20,6 +20,14 @@ Answer read_back_by_copy(Context& context, const Row& row);    ///< copy_file_ra
 Answer fchmod_set_uid(Context& context, const Row& row);       ///< set-user-ID bit on a new file in /out
 Answer same_root_above(Context& context, const Row& row);      ///< success if `/..` is `/`, else EXDEV
 
+// What a plan may give a program.
+Answer list_foreign(Context& context, const Row& row);    ///< EEXIST if args[1] holds a name that no probe uses
+Answer write_and_read(Context& context, const Row& row);  ///< makes args[1]; kWritten and kRead; removes the file
+/// Makes args[1], moves it to args[3] and opens it there for reading: kRead if a byte came back. Removes the file.
+Answer move_and_read(Context& context, const Row& row);
+/// Makes a pair of sockets and sends a byte over it: kWritten and kRead.
+Answer talk_over_pair(Context& context, const Row& row);
+
 // Fixed files. Success if the path leads to the file that the plan states, on the mount of the image; ENOENT if nothing
 // is there; EEXIST if something else is there, with kRead if its contents came back.
 Answer fixed_file(Context& context, const Row& row);       ///< compares the contents

@@ -10,6 +10,7 @@
 #include "probe/first_kernel.hpp"
 #include "probe/rows_families.hpp"
 #include "probe/rows_files.hpp"
+#include "probe/rows_gifts.hpp"
 #include "probe/rows_kernel.hpp"
 #include "probe/rows_network.hpp"
 #include "probe/rows_paths.hpp"
@@ -47,9 +48,9 @@ constexpr auto joined(const Table<N>&... tables) {
 }
 
 // The last row of the files changes the control's root directory if it succeeds. So tables with paths come before it.
-constexpr auto kRows =
-    joined(Table{1, network::kRows}, Table{2, families::kRows}, Table{2, paths::kRows}, Table{2, surface::kRows},
-           Table{2, requests::kRows}, Table{1, files::kRows}, Table{1, kernel::kRows}, Table{1, process::kRows});
+constexpr auto kRows = joined(Table{1, network::kRows}, Table{2, families::kRows}, Table{2, paths::kRows},
+                              Table{2, surface::kRows}, Table{2, requests::kRows}, Table{6, gifts::kRows},
+                              Table{1, files::kRows}, Table{1, kernel::kRows}, Table{1, process::kRows});
 static_assert(std::ranges::all_of(kRows, [](const Row& row) { return row.test != 0; }), "a row names no test");
 
 // The one flag of open(2) among the rows' arguments whose bit differs between machines (asm/fcntl.h).
@@ -159,6 +160,12 @@ bool demanded(const Row& row, Stage stage) {
       return row.run == nullptr && (row.flags & (kOwnChild | kFatal | kCostly | kPastFilter)) == 0;
   }
   return true;
+}
+
+const Given* given_to(const Row& row, Gifts gifts) {
+  for (const Given& given : row.given)
+    if (given.gifts != kNothing && (given.gifts & gifts) == given.gifts) return &given;
+  return nullptr;
 }
 
 const Row* find(std::string_view id) {

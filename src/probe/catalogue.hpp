@@ -86,6 +86,25 @@ struct Arg {
   const char* text = nullptr;
 };
 
+/// What a plan may give a program beyond what the packet's tests allow (judge/claim.hpp).
+enum Gift : std::uint8_t {
+  kNothing = 0,
+  kScratch = 1U << 0,      ///< a directory for temporary files, which the program can read
+  kReadBack = 1U << 1,     ///< the program can read what it wrote to /out
+  kSocketPairs = 1U << 2,  ///< the program can make unnamed pairs of connected sockets
+};
+using Gifts = std::uint8_t;
+
+/// What a row demands in a cell that has these gifts.
+struct Given {
+  Gifts gifts = kNothing;  ///< all of them
+  Answers answers{};       ///< in the cell, and of mounts and credentials alone where the row asks these
+  /// Effects that must be seen: the gift works.
+  std::uint32_t effects = kNoEffect;
+  /// True if the answers mean that something is denied, so that the control must answer something else.
+  bool denies = false;
+};
+
 struct Context;  // probe/runner.hpp
 struct Row;
 using Run = Answer (*)(Context& context, const Row& row);
@@ -128,7 +147,8 @@ inline constexpr long kByNameWithHighBit = -3;
 struct Row {
   std::string_view id;  ///< `boundary/what-is-tried`
   Boundary boundary;
-  SandboxTest test;          ///< the acceptance test that the row proves
+  /// The acceptance test that the row proves, or in whose place a run may claim another test (judge/claim.hpp).
+  SandboxTest test;
   std::string_view tries;    ///< what the probe tries, for people
   std::string_view syscall;  ///< the system call's name
   long nr = -1;              ///< the system call's number, or -1 if `run` makes the calls
@@ -142,6 +162,9 @@ struct Row {
   /// Answers with which the filter may deny the call, besides those of `cell`: it may say that the call was done.
   Answers feigned{};
   std::uint32_t forbidden = kCreated | kRead | kWritten;  ///< effects that must be absent in the cell
+  /// What the row demands in a cell with gifts: the first entry whose gifts the cell has. Without such an entry, `cell`
+  /// and `reach` say what is demanded.
+  std::array<Given, 2> given{};
   std::string_view source;  ///< man page, CVE or kernel version; empty: the man page of `syscall`
   /// The first kernel that has what the probe tries. An older kernel answers ENOSYS or EINVAL by itself.
   std::string_view since;
@@ -159,6 +182,9 @@ struct Row {
 /// kWalls if `walls` names answers; at kAttribution if the row is a single call that does not harm its task and that a
 /// filter can answer. A kCostly row runs at no other stage, and is recorded there as kNotRun.
 [[nodiscard]] bool demanded(const Row& row, Stage stage);
+
+/// What the row demands in a cell with these gifts; nullptr if it demands the same as in any other cell.
+[[nodiscard]] const Given* given_to(const Row& row, Gifts gifts);
 
 /// The largest number of rows that a catalogue may have. Code that keeps an answer for each row reserves this much.
 inline constexpr std::size_t kMaxRows = 512;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "probe/runner.hpp"
+
 namespace immure::probe {
 namespace {
 
@@ -85,6 +87,9 @@ std::vector<FixedFile> fixed_files(const FixedFacts& facts) {
   files.push_back({.path = "/proc/stat", .content = stat(processors)});
   files.push_back({.path = "/sys/devices/system/cpu/online", .content = cpu_list(processors)});
   files.push_back({.path = "/sys/devices/system/cpu/possible", .content = cpu_list(processors)});
+  if (facts.scratch)
+    for (const std::string_view path : kScratchLinks)
+      files.push_back({.path = std::string(path), .content = kScratchPath, .link = true});
   std::ranges::sort(files, {}, &FixedFile::path);
   return files;
 }

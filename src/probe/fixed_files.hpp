@@ -15,6 +15,7 @@ namespace immure::probe {
 struct FixedFacts {
   std::uint64_t processors = 1;    ///< how many processors the cell may use; from 1 to kMaxProcessors
   std::uint64_t memory_bytes = 0;  ///< how much memory the cell may have
+  bool scratch = false;            ///< the cell has a directory for temporary files
   std::string program;             ///< path of the program in the image, to which /proc/self/exe leads
   friend bool operator==(const FixedFacts&, const FixedFacts&) = default;
 };
@@ -33,6 +34,10 @@ struct FixedFile {
 
 /// All fixed files of a cell, sorted by path. A number of processors out of range counts as the nearest one.
 [[nodiscard]] std::vector<FixedFile> fixed_files(const FixedFacts& facts);
+
+/// Where programs look for temporary files. In a cell that has a directory for them, these are links to it, if nothing
+/// else of the image lies there.
+inline constexpr std::string_view kScratchLinks[] = {"/dev/shm", "/tmp", "/var/tmp"};
 
 /// Directories of the image in which nothing but fixed files may lie.
 inline constexpr std::string_view kFixedDirectories[] = {"/proc", "/sys"};

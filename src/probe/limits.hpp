@@ -45,6 +45,11 @@ enum class Means : std::uint8_t { kResource, kGroup, kTmpfs, kTimer };
 inline constexpr std::uint64_t kMostOutputFiles = 50'000;
 inline constexpr std::uint64_t kWeekOfSeconds = 7ULL * 24 * 3600;
 
+/// How many files a directory for temporary files may hold, besides those of the output.
+inline constexpr std::uint64_t kScratchFiles = 10'000;
+/// The name of the limit of bytes for temporary files, in evidence and in messages.
+inline constexpr std::string_view kScratchLimit = "scratch-bytes";
+
 struct LimitRow {
   std::string_view key = {};        ///< the key in a profile's `[limits]`
   std::string_view plan_name = {};  ///< the name in the JSON of the plan
@@ -186,7 +191,7 @@ struct ResourceLimit {
 }
 
 /// The rows that a profile can set, sorted by one of their names.
-[[nodiscard]] consteval auto limits_by(std::string_view LimitRow::* name) {
+[[nodiscard]] consteval auto limits_by(std::string_view LimitRow::*name) {
   std::array<const LimitRow*, kProfileLimits> rows{};
   std::size_t count = 0;
   for (const LimitRow& row : kLimits)

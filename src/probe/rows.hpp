@@ -62,6 +62,15 @@ constexpr Row feigned(Answers answers, Row row) {
   return row;
 }
 
+/// A row that demands something else where the plan gives the program something.
+constexpr Row given(Given first, Row row) {
+  row.given[row.given[0].gifts == kNothing ? 0 : 1] = first;
+  return row;
+}
+constexpr Row given_scratch(Answers answers, Row row) { return given({.gifts = kScratch, .answers = answers}, row); }
+constexpr Row given_back(Answers answers, Row row) { return given({.gifts = kReadBack, .answers = answers}, row); }
+constexpr Row given_pairs(Answers answers, Row row) { return given({.gifts = kSocketPairs, .answers = answers}, row); }
+
 /// A row without a control, because the control would answer as the cell does or cannot be tried. `why` says which.
 constexpr Row uncontrolled(std::string_view why, Row row) {
   row.flags |= kNoControl;

@@ -126,6 +126,11 @@ void run_all(Context& context, std::span<Answer> answers) {
 SysResult<void> make_fixtures(int root, std::string_view secret) {
   CHECK_OK(make_directory(root, "in"));
   CHECK_OK(make_directory(root, "out"));
+  CHECK_OK(make_directory(root, kScratchPath + 1));
+  // What no cell may find there.
+  for (const char* path : {"out/foreign", "out/.immure-scratch/foreign"}) {
+    TRY(const sys::Fd made, sys::open_at(root, path, O_WRONLY | O_CREAT | O_EXCL, 0644));
+  }
   TRY(const sys::Fd planted, sys::open_at(root, kSecretPath + 1, O_WRONLY | O_CREAT | O_EXCL, 0644));
   CHECK_OK(sys::write_all(planted.get(), secret));
   const char* before = "";

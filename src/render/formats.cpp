@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "judge/claim.hpp"
 #include "judge/text.hpp"
 #include "render/outer_words.hpp"
 #include "text/json_writer.hpp"
@@ -22,6 +23,11 @@ std::string finding_text(const judge::Finding& finding) {
 // Verdict and reason in one sentence.
 std::string verdict_text(const verify::AttestationResult& result) {
   return std::string(name(result.verdict)) + ": " + result.reason;
+}
+
+/// The acceptance profile that the run claims; empty if the evidence could not be read.
+std::string claimed_by(const verify::AttestationResult& result) {
+  return result.statement ? judge::claim_of(result.statement->predicate).profile : std::string();
 }
 
 // ---- JUnit ----
@@ -59,8 +65,12 @@ std::string junit_row(std::string_view suite, const judge::Row& row) {
   return junit_case(suite, title, row.outcome, code, row.observed, body);
 }
 
-std::string junit_suite(std::string_view suite, const std::string& cases, const Tally& tally) {
-  return "  <testsuite name=\"immure." + std::string(suite) + "\"" + tally.attributes() + ">\n" + cases +
+std::string junit_suite(std::string_view suite, const std::string& cases, const Tally& tally,
+                        const std::string& profile) {
+  const std::string properties =
+      profile.empty() ? std::string()
+                      : "    <properties><property name=\"acceptance\" value=\"" + xml(profile) + "\"/></properties>\n";
+  return "  <testsuite name=\"immure." + std::string(suite) + "\"" + tally.attributes() + ">\n" + properties + cases +
          "  </testsuite>\n";
 }
 
@@ -185,8 +195,8 @@ std::string result_junit(const verify::AttestationResult& result) {
   all.failures += evidence_tally.failures;
   all.errors += evidence_tally.errors;
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"immure\"" + all.attributes() + ">\n" +
-         junit_suite("sandbox", sandbox, sandbox_tally) + junit_suite("evidence", evidence, evidence_tally) +
-         "</testsuites>\n";
+         junit_suite("sandbox", sandbox, sandbox_tally, claimed_by(result)) +
+         junit_suite("evidence", evidence, evidence_tally, claimed_by(result)) + "</testsuites>\n";
 }
 
 std::string result_sarif(const verify::AttestationResult& result) {
@@ -203,6 +213,8 @@ std::string result_sarif(const verify::AttestationResult& result) {
   std::string out;
   JsonWriter json(out);
   json.object().member("$schema", "https://json.schemastore.org/sarif-2.1.0.json").key("runs").array().object();
+  if (const std::string profile = claimed_by(result); !profile.empty())
+    json.key("properties").object().member("acceptance", text::escaped(profile)).close();
   json.key("results").array();
   for (const SarifResult& one : results) write_sarif_result(json, one);
   json.close().key("tool").object().key("driver").object().member("name", "immure");
@@ -217,6 +229,7 @@ std::string result_markdown(const verify::AttestationResult& result) {
   std::string out = "# immure: " + std::string(name(result.verdict)) + "\n\n" + verdict;
   if (result.statement) {
     const evidence::Evidence& evidence = result.statement->predicate;
+    out += "\nAcceptance profile: " + markdown(claimed_by(result)) + "\n";
     out += "\nRun " + markdown(evidence.run_id) + ", " + markdown(evidence.started_on) + " to " +
            markdown(evidence.finished_on) + ", venue " + markdown(evidence.host.venue) + ", profile " +
            markdown(evidence.profile.name) + ", program " + markdown(evidence.program.name) + "\n";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "judge/claim.hpp"
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
 #include "render/outer_words.hpp"
@@ -100,6 +101,7 @@ std::string verdict_line(const verify::AttestationResult& result, bool color) {
 void append_run(std::string& out, const verify::AttestationResult& result) {
   if (!result.statement) return;
   const evidence::Evidence& evidence = result.statement->predicate;
+  out += "acceptance profile: " + text::escaped(judge::claim_of(evidence).profile) + "\n";
   out += "run " + text::escaped(evidence.run_id) + ", " + text::escaped(evidence.started_on) + " to " +
          text::escaped(evidence.finished_on) + ", venue " + text::escaped(evidence.host.venue) + ", profile " +
          text::escaped(evidence.profile.name) + ", program " + text::escaped(evidence.program.name) + "\n" +
@@ -186,7 +188,9 @@ std::string result_text(const verify::AttestationResult& result, bool color) {
 std::string result_json(const verify::AttestationResult& result) {
   std::string out;
   JsonWriter json(out);
-  json.object().member("code", std::string(result.code.text()));
+  json.object();
+  if (result.statement) json.member("acceptance", text::escaped(judge::claim_of(result.statement->predicate).profile));
+  json.member("code", std::string(result.code.text()));
   write_counts(json.key("counts"), count(result.judgement.rows));
   write_rows(json.key("evidenceRows"), result.evidence_rows);
   if (!result.evidence_sha256.empty()) json.member("evidenceSha256", result.evidence_sha256);

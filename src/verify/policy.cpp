@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "judge/claim.hpp"
 #include "judge/text.hpp"
 #include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
@@ -87,6 +88,15 @@ std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Ev
                             means.empty() ? "none" : judge::list_text(means)};
   }
   return std::nullopt;
+}
+
+std::optional<judge::Finding> check_claim(const std::vector<std::string>& accepted,
+                                          const evidence::Evidence& evidence) {
+  const judge::Claim claim = judge::claim_of(evidence);
+  if (claim.profile == judge::kPacket || holds(accepted, claim.profile)) return std::nullopt;
+  return judge::Finding{"acceptance-not-asked", "/acceptance", "the acceptance profile packet",
+                        claim.profile + ", of which every test holds: " + judge::gifts_text(claim.gifts) +
+                            "; --accept " + claim.profile + " accepts that"};
 }
 
 std::optional<judge::Finding> check_tests(const Policy& policy, const std::vector<judge::Row>& rows,

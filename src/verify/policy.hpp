@@ -35,9 +35,10 @@ struct Policy {
   std::vector<std::string> images, launchers;  ///< digests
   /// The `unsafe_` keys that the profile may have set. Empty: no such key. Absent: any.
   std::optional<std::vector<std::string>> unsafe;
-  /// Numbers of tests from #24 to #44. The request must ask for each of them, and each must hold.
+  /// Numbers of tests from #24 to #44, #47 and #48. The request must ask for each of them, and each must hold.
   std::vector<int> tests;
-  std::uint64_t max_age_s = 0;  ///< maximum age in seconds; 0: any age
+  std::vector<std::string> accept;  ///< acceptance profiles (judge/claim.hpp); `packet` is always accepted
+  std::uint64_t max_age_s = 0;      ///< maximum age in seconds; 0: any age
   /// The oldest edition that is accepted (judge/edition.hpp); 0: the same as without a policy.
   int oldest_edition = 0;
   std::string sha256;  ///< of the bytes of the file
@@ -58,6 +59,9 @@ struct Policy {
 /// Returns why the policy does not accept this run: because of its profile, what the profile gave up, its venue, image,
 /// launcher or limits; nullopt if it does.
 [[nodiscard]] std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Evidence& evidence);
+/// Returns why these acceptance profiles, and `packet`, are not what the run claims; nullopt if one of them is.
+[[nodiscard]] std::optional<judge::Finding> check_claim(const std::vector<std::string>& accepted,
+                                                        const evidence::Evidence& evidence);
 /// Returns the first of the policy's tests that is in neither list of rows or does not hold; nullopt if there is none.
 [[nodiscard]] std::optional<judge::Finding> check_tests(const Policy& policy, const std::vector<judge::Row>& rows,
                                                         const std::vector<judge::Row>& evidence_rows);

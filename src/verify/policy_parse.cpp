@@ -4,6 +4,7 @@
 #include "file/io.hpp"
 #include "file/sha256.hpp"
 #include "file/toml.hpp"
+#include "judge/claim.hpp"
 #include "judge/edition.hpp"
 #include "text/list.hpp"
 #include "text/utc_time.hpp"
@@ -19,6 +20,7 @@ constexpr std::uint64_t kMaxBytes = 64U << 10;
 constexpr std::size_t kMaxKeys = 256;
 constexpr int kFirstDecided = 24;
 constexpr int kLastDecided = 44;
+constexpr std::int64_t kAnyTest = 1000;
 constexpr auto kTimes = std::to_array<file::Unit>({{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86'400}});
 constexpr std::uint64_t kLongest = 366 * 86'400;
 
@@ -76,6 +78,13 @@ Result<void> read_limits_by(const Item& item, Policy& policy) {
                       "The words are cgroup1, cgroup2, rlimit and watch.");
   return {};
 }
+Result<void> read_accept(const Item& item, Policy& policy) {
+  TRY(policy.accept, names_of(item));
+  for (const std::string& profile : policy.accept)
+    if (std::ranges::find(judge::kAcceptanceProfiles, profile) == judge::kAcceptanceProfiles.end())
+      return item.bad("names `" + profile + "`, which is no acceptance profile", "The profiles are packet and work.");
+  return {};
+}
 Result<void> read_images(const Item& item, Policy& policy) {
   TRY(policy.images, digests_of(item));
   return {};
@@ -101,8 +110,10 @@ Result<void> read_tests(const Item& item, Policy& policy) {
     const Item element{node, item.key, item.file};
     const auto* number = node.get<std::int64_t>();
     if (!number) return element.bad("must be a list of numbers of tests");
-    if (*number < kFirstDecided || *number > kLastDecided)
-      return element.bad("evidence decides no test #" + std::to_string(*number), "The numbers are 24 to 44.");
+    const bool replaces = *number > kLastDecided && *number < kAnyTest && judge::place_of(static_cast<int>(*number));
+    if ((*number < kFirstDecided || *number > kLastDecided) && !replaces)
+      return element.bad("evidence decides no test #" + std::to_string(*number),
+                         "The numbers are 24 to 44, 47 and 48.");
     if (std::ranges::find(policy.tests, static_cast<int>(*number)) != policy.tests.end())
       return element.bad("names #" + std::to_string(*number) + " twice");
     policy.tests.push_back(static_cast<int>(*number));
@@ -206,6 +217,7 @@ constexpr auto kKeys = std::to_array<Key<Policy>>({
     {"images", read_images},
     {"launchers", read_launchers},
     {"tests", read_tests},
+    {"accept", read_accept},
     {"max_age", read_max_age},
     {"oldest_edition", read_oldest_edition},
 });

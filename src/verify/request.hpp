@@ -33,6 +33,8 @@ struct Request {
   std::uint64_t max_age_s = 0;
   /// The oldest edition that is accepted (judge/edition.hpp); 0: only the present one.
   int oldest_edition = 0;
+  /// The acceptance profiles that are accepted besides `packet` (judge/claim.hpp); obey() adds those of the policy.
+  std::vector<std::string> accept;
   std::int64_t now = 0;  ///< Unix seconds
 };
 

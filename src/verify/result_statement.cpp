@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "evidence/writer.hpp"
+#include "judge/claim.hpp"
 #include "judge/edition.hpp"
 
 namespace immure::verify {
@@ -48,6 +49,8 @@ std::vector<std::string> levels(const AttestationResult& result) {
   std::vector<std::string> levels = named(tests(result, true), "ACCEPT_T");
   if (const judge::Edition* edition = judge::edition_of(result.statement->predicate))
     levels.push_back("ACCEPT_EDITION_" + std::to_string(edition->number));
+  if (const std::string profile = judge::claim_of(result.statement->predicate).profile; profile != judge::kPacket)
+    levels.push_back("ACCEPT_PROFILE_" + profile);
   return levels;
 }
 

@@ -5,6 +5,7 @@
 
 #include "file/io.hpp"
 #include "file/sha256.hpp"
+#include "judge/claim.hpp"
 #include "judge/edition.hpp"
 #include "judge/findings.hpp"
 #include "sys/file.hpp"
@@ -233,6 +234,10 @@ class Appraisal {
       conclude(Verdict::kBlocked, older->code, *older);
       return false;
     }
+    if (const auto claimed = check_claim(request_.accept, evidence)) {
+      conclude(Verdict::kRejected, claimed->code, *claimed);
+      return false;
+    }
     if (const auto other = check_run(policy_, evidence)) {
       conclude(Verdict::kRejected, other->code, *other);
       return false;
@@ -259,6 +264,8 @@ class Appraisal {
     result_.verdict = Verdict::kAccepted;
     result_.code = "accepted";
     result_.reason = "authentic, complete, and every required test holds";
+    if (const std::string& profile = judge::claim_of(result_.statement->predicate).profile; profile != judge::kPacket)
+      result_.reason += " of the acceptance profile " + profile;
     // The reason of an acceptance must say so if an older edition asked for less than the present one.
     const int edition = judge::edition_of(result_.statement->predicate)->number;
     if (edition != judge::present_edition().number)
@@ -288,6 +295,9 @@ class Appraisal {
                         " probes of today would have answered: the run knew edition " +
                         std::to_string(edition->number) + " of " + std::to_string(judge::present_edition().number) +
                         ".");
+    if (const judge::Claim claim = judge::claim_of(evidence); claim.gifts != probe::kNothing)
+      list.emplace_back("What the acceptance profile packet demands beyond " + claim.profile + ": " +
+                        judge::gifts_text(claim.gifts) + ".");
     for (const std::string& key : evidence.unsafe)
       list.emplace_back("What the profile gave up with " + key + ": those probes were recorded and not demanded.");
     if (!evidence.output.refused.empty())
@@ -342,6 +352,7 @@ void obey(Request& request, Policy policy) {
   if (policy.max_age_s != 0)
     request.max_age_s = request.max_age_s == 0 ? policy.max_age_s : std::min(request.max_age_s, policy.max_age_s);
   request.oldest_edition = std::max(request.oldest_edition, policy.oldest_edition);
+  request.accept.insert(request.accept.end(), policy.accept.begin(), policy.accept.end());
   request.policy = std::move(policy);
 }
 

@@ -24,7 +24,12 @@ list+="
 call-202 always 34
 call-28 always 34
 call-157 always 34
-call-163 always 36"
+call-163 always 36
+call-53 always 25"
+
+# The option of a run whose program gets something, by the word that says where an omission is noticed.
+declare -A gifts=([scratch]='--tmp 1MiB' [back]=--read-back [pairs]=--socket-pairs)
+gift=
 
 # Groups that were there before belong to other runs. A group's name begins with the process number of its supervisor, so
 # the name tells whether the run is over.
@@ -44,14 +49,15 @@ try() {
   rm -rf "$dir/out" "$dir/e.json"
   mkdir "$dir/out"
   [ "$(id -u)" -ne 0 ] || [ $# -eq 0 ] || chown "$user:$user" "$dir/out"
-  out=$("$@" env IMMURE_OMIT="$omission" IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" \
+  # shellcheck disable=SC2086 # the option and its value are two words
+  out=$("$@" env IMMURE_OMIT="$omission" IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" $gift \
     --key "$dir/host.key" --evidence "$dir/e.json" --replace -- "$dir/payload" 2>&1)
   local code=$?
   if [ "$code" -ne 3 ]; then not_ok "$name" "exit code $code, not 3" "$out"; return; fi
   if [[ $out == *STARTED* ]]; then not_ok "$name" "the payload ran"; return; fi
   if [[ $out != *"test #$number "* ]]; then not_ok "$name" "no word of test #$number" "$out"; return; fi
   [ -s "$dir/e.json" ] || { not_ok "$name" "no evidence of the refusal"; return; }
-  "$immure" verify "$dir/e.json" --key "$dir/host.pub" >"$dir/verdict" 2>&1
+  "$immure" verify "$dir/e.json" --key "$dir/host.pub" --accept work >"$dir/verdict" 2>&1
   code=$?
   if [ "$code" -eq 0 ]; then not_ok "$name" "the evidence was ACCEPTED"; return; fi
   if compgen -G "$dir/in/*immure*" >/dev/null || compgen -G "$dir/in/.immure*" >/dev/null; then not_ok "$name" "something was left in the input"; return; fi
@@ -97,6 +103,28 @@ SCRIPT
     --key "$dir/host.key" --evidence "$dir/e.json" --replace -- "$dir/payload" 2>&1)
   if [ "$out" = STARTED ]; then ok "$mode/NothingLeftOut"; else not_ok "$mode/NothingLeftOut" "$out"; fi
   try_all always "$@"
+  local where
+  for where in scratch back pairs; do try_with "$where" "$@"; done
+}
+
+# A run whose program gets something, first with nothing left out, then each mutant that is noticed there.
+try_with() {
+  local where=$1 out
+  shift
+  gift=${gifts[$where]}
+  rm -rf "$dir/out"
+  mkdir "$dir/out"
+  [ "$(id -u)" -ne 0 ] || [ $# -eq 0 ] || chown "$user:$user" "$dir/out"
+  # shellcheck disable=SC2086 # the option and its value are two words
+  out=$("$@" env IMMURE_OMIT=nothing IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" $gift \
+    --key "$dir/host.key" --evidence "$dir/e.json" --replace -- "$dir/payload" 2>"$dir/notes")
+  if [ "$out" = STARTED ] && "$immure" verify "$dir/e.json" --key "$dir/host.pub" --accept work >/dev/null; then
+    ok "$mode/NothingLeftOut/$where"
+  else
+    not_ok "$mode/NothingLeftOut/$where" "$out" "$(cat "$dir/notes")"
+  fi
+  try_all "$where" "$@"
+  gift=
 }
 
 # A submount below the input that stays writable: only root can make one that an unprivileged cell then gets.
@@ -109,7 +137,7 @@ submount() {
   if ! unshare -m true 2>/dev/null; then skip submount kernel 'needs a mount namespace'; return; fi
   # Use a mount namespace of its own, so that nothing stays mounted whatever happens.
   export -f try try_all ok not_ok submounted groups_of_ours
-  export failures bin groups list mutant immure dir mode
+  export failures bin groups list mutant immure dir mode gift
   unshare -m bash -c submounted || failures=$((failures + 1))
 }
 submounted() {
@@ -134,7 +162,7 @@ read_back() {
   if [ "$code" -eq 3 ] && [[ $out == *"another seccomp filter than the plan's"* ]]; then ok own/Without/call-404; else not_ok own/Without/call-404 "exit code $code" "$out"; fi
 }
 
-unknown=$(grep -vE '^[a-z0-9-]+ (always|group|root|ordinary|submount|beside) ' <<<"$list")
+unknown=$(grep -vE '^[a-z0-9-]+ (always|group|root|ordinary|submount|beside|scratch|back|pairs) ' <<<"$list")
 if [ -z "$unknown" ]; then ok EachOmissionIsTried; else not_ok EachOmissionIsTried "no test here tries: $unknown"; fi
 everything own
 if "$immure" doctor | grep -q 'limits: .*memory by cgroup'; then try_all group; else

@@ -8,7 +8,7 @@
 ///
 /// `always`: in every run; `group`: if a control group can be made; `root`: if root starts the run; `ordinary`: if an
 /// ordinary user does; `submount`: if something is mounted below the input; `beside`: if something happens beside the
-/// run (beside_test.sh).
+/// run (beside_test.sh); `scratch`, `back`, `pairs`: in a run with --tmp, --read-back or --socket-pairs.
 #define IMMURE_OMISSIONS(X)                                       \
   X(kNetworkNamespace, "network-namespace", "always", "24 37")    \
   X(kPidNamespace, "pid-namespace", "always", "34")               \
@@ -66,6 +66,18 @@
   X(kInsideWitness, "inside-witness", "always", "30")             \
   X(kOutsideWitness, "outside-witness", "always", "24")           \
   X(kProbesCutShort, "probes-cut-short", "always", "24 37")       \
+  X(kUnclaimedScratch, "unclaimed-scratch", "always", "29")       \
+  X(kUnclaimedReadBack, "unclaimed-read-back", "always", "29")    \
+  X(kScratchFilled, "scratch-filled", "scratch", "47")            \
+  X(kScratchExecutable, "scratch-executable", "scratch", "47")    \
+  X(kScratchEverywhere, "scratch-everywhere", "scratch", "47")    \
+  X(kScratchUnseen, "scratch-unseen", "scratch", "47")            \
+  X(kOutputForeign, "output-foreign", "back", "47")               \
+  X(kOutputShared, "output-shared", "back", "47")                 \
+  X(kOutputExecutable, "output-executable", "back", "47")         \
+  X(kSocketsToNames, "sockets-to-names", "pairs", "48")           \
+  X(kOtherSockets, "other-sockets", "pairs", "48")                \
+  X(kSocketMessages, "socket-messages", "pairs", "48")            \
   X(kImageSecondLook, "image-second-look", "beside", "30")        \
   X(kEntrypointOwner, "entrypoint-owner", "beside", "24")         \
   X(kNeighbourNamespaces, "neighbour-namespaces", "beside", "37")

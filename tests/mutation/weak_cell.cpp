@@ -94,10 +94,19 @@ SysResult<void> weaken_after(Step step, const Spec& spec) {
   return {};
 }
 
+SysResult<void> weaken_output(const Spec&, int tree) {
+  const char* path = nullptr;
+  if (omitted(Omission::kScratchFilled)) path = ".immure-scratch/left";
+  if (omitted(Omission::kOutputForeign)) path = "somebody-elses";
+  if (path == nullptr) return {};
+  TRY(const sys::Fd made, sys::open_at(tree, path, O_WRONLY | O_CREAT | O_EXCL, 0600));
+  return sys::write_all(made.get(), "not the program's\n");
+}
+
 MountRules weakened(MountRules rules) {
   struct Edit {
     Omission omission;
-    MountRule MountRules::* rule;
+    MountRule MountRules::*rule;
     std::uint64_t flag;
   };
   constexpr Edit kEdits[] = {
@@ -115,6 +124,9 @@ MountRules weakened(MountRules rules) {
   for (const Edit& edit : kEdits) {
     if (omitted(edit.omission)) (rules.*edit.rule).flags &= ~edit.flag;
   }
+  if (omitted(Omission::kScratchExecutable) || omitted(Omission::kOutputExecutable))
+    rules.output.flags &= ~sys::kNoExec;
+  if (omitted(Omission::kScratchEverywhere)) rules.output.rights |= rules.input.rights;
   if (omitted(Omission::kSubmountReadOnly)) rules.input.with_submounts = false;
   if (omitted(Omission::kLandlockOutput)) rules.output.rights |= rules.input.rights;
   return rules;

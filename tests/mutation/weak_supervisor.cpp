@@ -102,6 +102,9 @@ void mutate_filter(std::vector<sys::Instruction>& filter) {
   if (omitted(Omission::kFilterPtrace)) let_through = __NR_ptrace;
   if (omitted(Omission::kFilterSurface)) let_through = __NR_bpf;
   if (omitted(Omission::kFilterSetUid)) let_through = __NR_fchmod;
+  if (omitted(Omission::kSocketsToNames)) let_through = __NR_sendto;
+  if (omitted(Omission::kOtherSockets)) let_through = __NR_socket;
+  if (omitted(Omission::kSocketMessages)) let_through = __NR_sendmsg;
   if (omitted(Omission::kFilterCall)) let_through = std::atol(std::getenv("IMMURE_OMIT") + kCall.size());
   if (let_through < 0) return;
   // Load the number, compare, allow; then the filter as it was. Jumps are relative, so nothing else changes.
@@ -113,6 +116,8 @@ void mutate_filter(std::vector<sys::Instruction>& filter) {
 }
 
 void mutate_spec(cell::Spec& spec) {
+  if (omitted(Omission::kUnclaimedScratch)) spec.scratch = true;
+  if (omitted(Omission::kUnclaimedReadBack)) spec.read_back = true;
   if (omitted(Omission::kStandardInput)) spec.standard_input = spec.from_supervisor;
 }
 
@@ -152,6 +157,10 @@ void mutate_peer(sys::Peer& peer, std::uint32_t expected_uid) {
 }
 
 void mutate_evidence(evidence::Evidence& evidence) {
+  for (evidence::OutsideView& view : evidence.outside) {
+    if (omitted(Omission::kScratchUnseen) && view.output) view.output->entries.clear();
+    if (omitted(Omission::kOutputShared) && view.output) view.output->mounts_elsewhere = 1;
+  }
   if (omitted(Omission::kSecretComesBack)) evidence.output.secret_came_back = true;
   if (omitted(Omission::kInsideWitness)) evidence.inside.reset();
   if (omitted(Omission::kOutsideWitness)) evidence.outside.clear();

@@ -16,7 +16,7 @@ NEEDS = {
     "read-back": ["--read-back"],
     "exec": [],            # a second exec
     "devices": [],         # /dev/null and the like
-    "socketpair": [],
+    "socketpair": ["--socket-pairs"],
     "links": [],           # symbolic links in the output, which are never taken out
 }
 KEYS = {"run", "package", "in", "host", "files", "beside", "options", "environment", "check", "code", "compare", "needs",

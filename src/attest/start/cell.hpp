@@ -62,6 +62,8 @@ struct Cell {
   std::string secret, control_bytes;
   /// Digests of a staged input's files, from copy_input().
   std::vector<std::string> input_digests;
+  /// The cell's directory for temporary files, open so that no other directory gets its inode; none without `scratch`.
+  sys::Fd scratch;
   unsigned landlock_abi = 0;
   std::optional<evidence::OuterWalls> outer;  ///< the walls of another venue around the cell
   std::optional<Cgroup> cgroup;               ///< absent if the caller has no place for a group

@@ -49,7 +49,7 @@ Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std:
   std::vector<std::string> names;
   for (const std::string& name : found) {
     if (name == "in" || name == "out") continue;
-    struct stat status{};
+    struct stat status {};
     if (const int failure = sys::error_of(::fstatat, image.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW);
         failure != 0)
       return fail(Code::kSystem, path + "/" + name, "cannot be looked at", {}, failure);
@@ -78,7 +78,7 @@ std::vector<const char*> pointers(const std::vector<std::string>& texts, bool te
 }
 
 Result<cell::Source> source_of(const sys::Fd& directory, const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   if (const int failure = sys::error_of(::fstat, directory.get(), &status); failure != 0)
     return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
   return cell::Source{.path = path.c_str(), .device = status.st_dev, .inode = status.st_ino};
@@ -302,6 +302,10 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   spec.arguments = prepared.argument_pointers.data();
   spec.environment = prepared.environment_pointers.data();
   spec.limits = {plan.profile.limits, cell.cgroup.has_value()};
+  spec.read_back = plan.profile.read_back;
+  spec.scratch = plan.profile.scratch_bytes != 0;
+  spec.limits.output_bytes += plan.profile.scratch_bytes;
+  if (spec.scratch) spec.limits.output_files += probe::kScratchFiles + 1;
   spec.deny_shared_memory = !cell.cgroup;
   raise_own_limits(spec.limits);
   CHECK_OK(check_data_limit(spec.limits));

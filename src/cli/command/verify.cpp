@@ -10,6 +10,7 @@
 #include "cli/run/sandboxed_appraisal.hpp"
 #include "cli/verify_formats.hpp"
 #include "file/io.hpp"
+#include "judge/claim.hpp"
 #include "judge/edition.hpp"
 #include "text/json_writer.hpp"
 #include "text/utc_time.hpp"
@@ -107,8 +108,8 @@ Result<int> oldest_edition(const Arguments& arguments) {
 Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& request, const std::string& format) {
   // Only these options mean the same for each of several files. An option that is added later is refused here until
   // somebody decides what it means.
-  constexpr std::array<std::string_view, 7> kForEach = {"key",    "policy", "audience", "max-age", "oldest-edition",
-                                                        "format", "json"};
+  constexpr std::array<std::string_view, 8> kForEach = {"key",    "policy", "audience", "max-age", "oldest-edition",
+                                                        "accept", "format", "json"};
   if (const auto option = arguments.other_than(kForEach))
     return fail(Code::kUsage, "--" + std::string(*option), "is about one run, and there are several files",
                 "Verify one file at a time.");
@@ -171,6 +172,10 @@ Result<verify::Request> appraisal_request(const Arguments& arguments) {
     if (request.max_age_s == 0) return fail(Code::kUsage, "--max-age", "is less than a second: " + *age);
   }
   TRY(request.oldest_edition, oldest_edition(arguments));
+  request.accept = arguments.values("accept");
+  for (const std::string& profile : request.accept)
+    if (std::ranges::find(judge::kAcceptanceProfiles, profile) == judge::kAcceptanceProfiles.end())
+      return fail(Code::kUsage, "--accept", "there is no acceptance profile " + profile, "They are packet and work.");
   request.now = ::time(nullptr);
   return request;
 }

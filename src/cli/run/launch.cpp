@@ -7,6 +7,7 @@
 #include "attest/feed.hpp"
 #include "cli/print.hpp"
 #include "cli/run/directories.hpp"
+#include "cli/run/gifts.hpp"
 #include "cli/run/hints.hpp"
 #include "cli/run/image_notes.hpp"
 #include "cli/run/lead.hpp"
@@ -75,7 +76,6 @@ Result<void> check_environment(const std::map<std::string, std::string>& environ
 std::map<std::string, std::string> environment_of(const Launch& wanted, const plan::Profile& profile) {
   std::map<std::string, std::string> environment = wanted.environment;
   environment.insert(profile.environment.begin(), profile.environment.end());
-  environment.merge(plan::usual_environment());
   if (!wanted.callers_zone.empty()) environment.emplace("TZ", wanted.callers_zone);
   return environment;
 }
@@ -107,11 +107,16 @@ Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, 
       from_file ? *std::move(from_file) : plan::builtin_profile(wanted.profile.value_or(closure.profile)));
   profile.why = wanted.profile ? "you asked for it" : closure.profile_why;
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
+  CHECK_OK(give(profile, wanted));
   deadline.set_limit(profile.limits.wall_ms);
   const std::uint64_t processors = sys::processors();
-  closure.fixed = probe::fixed_files(
-      {.processors = processors, .memory_bytes = profile.limits.memory_bytes, .program = closure.program.inner_path});
+  closure.fixed = probe::fixed_files({.processors = processors,
+                                      .memory_bytes = profile.limits.memory_bytes,
+                                      .scratch = profile.scratch_bytes != 0,
+                                      .program = closure.program.inner_path});
   std::map<std::string, std::string> environment = environment_of(wanted, profile);
+  if (profile.scratch_bytes != 0) name_scratch(environment, !rootfs && has_scratch_link(closure));
+  environment.merge(plan::usual_environment());
   CHECK_OK(check_environment(environment));
   const auto zone = environment.find("TZ");
   CHECK_OK(plan::add_time_zone(closure, zone == environment.end() ? "UTC" : zone->second));

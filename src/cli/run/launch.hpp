@@ -37,9 +37,12 @@ struct Launch {
   plan::PackageChoice choice;                    ///< --closure and --package
   std::vector<std::string> include;              ///< --include
   std::optional<std::string> standard_input;     ///< a file, or `-`
-  std::vector<file::Entry> listed;               ///< the input, if it has been listed already
-  std::shared_ptr<attest::MountWatch> watched;   ///< watches since before the input was listed
-  std::shared_ptr<InputDirectory> opened;        ///< the directory that was listed
+  std::optional<std::uint64_t> scratch_bytes;    ///< --tmp; counts before the profile's `scratch`
+  bool read_back = false, socket_pairs = false;
+  bool strict = false;                          ///< refuse a run that claims another acceptance profile than `packet`
+  std::vector<file::Entry> listed;              ///< the input, if it has been listed already
+  std::shared_ptr<attest::MountWatch> watched;  ///< watches since before the input was listed
+  std::shared_ptr<InputDirectory> opened;       ///< the directory that was listed
   std::vector<plan::Packed> data_files, data_trees;  ///< what the image holds besides the program's closure
   std::optional<std::string> challenge;              ///< a file that gives nonce and audience
   std::optional<std::string> nonce, audience;

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "cli/run/duration.hpp"
+#include "plan/profile.hpp"
 
 namespace immure::cli {
 namespace {
@@ -20,6 +21,13 @@ Result<std::map<std::string, std::string>> environment_of(const Arguments& argum
     }
   }
   return environment;
+}
+
+Result<std::uint64_t> scratch_size(const std::string& text) {
+  const auto size = plan::size_named(text);
+  if (size && *size >= plan::kLeastScratch && *size <= plan::kMostScratch) return *size;
+  return fail(Code::kUsage, "--tmp", (size ? "is out of range: " : "is no size: ") + text,
+              "Write a size from 64KiB to 16TiB, such as 256MiB.");
 }
 
 }  // namespace
@@ -57,6 +65,12 @@ Result<Launch> launch_of(const Arguments& arguments) {
     if ((wanted.rootfs || wanted.image) && !arguments.values(option).empty())
       return fail(Code::kUsage, "--" + std::string(option), "has no effect with --rootfs and --image",
                   "The program gets your own root directory. Leave one of the two out.");
+  if (const auto size = arguments.value("tmp")) {
+    TRY(wanted.scratch_bytes, scratch_size(*size));
+  }
+  wanted.read_back = arguments.has("read-back");
+  wanted.socket_pairs = arguments.has("socket-pairs");
+  wanted.strict = arguments.has("strict");
   wanted.capture = arguments.has("capture");
   wanted.stage = arguments.has("stage");
   wanted.verbose = arguments.has("verbose");

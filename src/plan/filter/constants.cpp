@@ -57,6 +57,12 @@ constexpr auto kConstants = std::to_array<Row>({
     {"FIONBIO", 0x5421},
     {"FIONCLEX", 0x5450},
     {"FIOCLEX", 0x5451},
+    // socketpair(2)
+    {"AF_UNIX", 1},
+    {"SOCK_STREAM", 1},
+    {"SOCK_DGRAM", 2},
+    {"SOCK_NONBLOCK", 0x800},
+    {"SOCK_CLOEXEC", 0x80000},
     // mmap(2), madvise(2)
     {"PROT_WRITE", 0x2},
     {"PROT_EXEC", 0x4},
@@ -183,7 +189,9 @@ constexpr auto kArguments = std::to_array<ArgumentRow>({
     {"prlimit64", "pid", 0},
     {"prlimit64", "resource", 1},
     {"prlimit64", "new_limit", 2, true},
+    {"recvfrom", "src_addr", 4, true},
     {"renameat2", "flags", 4},
+    {"sendto", "dest_addr", 4, true},
     {"setgid", "gid", 0},
     {"setregid", "rgid", 0},
     {"setregid", "egid", 1},
@@ -199,6 +207,9 @@ constexpr auto kArguments = std::to_array<ArgumentRow>({
     {"setuid", "uid", 0},
     {"seccomp", "operation", 0},
     {"seccomp", "flags", 1},
+    {"socketpair", "domain", 0},
+    {"socketpair", "type", 1},
+    {"socketpair", "protocol", 2},
 });
 
 }  // namespace

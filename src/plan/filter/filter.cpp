@@ -18,6 +18,11 @@ Result<const BuiltinFilter*> find_builtin(std::string_view profile) {
   return &*found;
 }
 
+/// The name of the built-in filter with which a profile begins.
+std::string base_filter(const Profile& profile) {
+  return profile.socket_pairs ? with_socket_pairs(profile.base) : profile.base;
+}
+
 }  // namespace
 
 Result<FilterProgram> builtin_filter(std::string_view profile) {
@@ -44,13 +49,13 @@ std::vector<std::string> extra_calls(const Profile& profile) {
 }
 
 Result<FilterProgram> filter_for(const Profile& profile) {
-  TRY(const BuiltinFilter* builtin, find_builtin(profile.base));
+  TRY(const BuiltinFilter* builtin, find_builtin(base_filter(profile)));
   const std::vector<std::string> extra = extra_calls(profile);
   if (profile.unsafe_seccomp_file) {
     TRY(const std::string json, file::read_whole(*profile.unsafe_seccomp_file, kMaxFilterBytes));
     return compile_filter(json, *profile.unsafe_seccomp_file, extra);
   }
-  if (extra.empty()) return builtin_filter(profile.base);
+  if (extra.empty()) return builtin_filter(base_filter(profile));
   return compile_filter(builtin->json, profile.name, extra);
 }
 

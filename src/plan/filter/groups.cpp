@@ -123,6 +123,19 @@ Result<std::vector<std::string>> read_names(const TomlItem& item, const std::vec
   return before;
 }
 
+/// Adds a twin of each profile, with the groups for pairs of sockets. The inspector makes none.
+Result<void> read_pairs(const file::TomlTable& document, std::string_view file, Groups& groups) {
+  const file::TomlNode* pairs = find_node(document, "socket_pairs");
+  if (pairs == nullptr) return {};
+  std::map<std::string, std::vector<std::string>> twins;
+  for (const auto& [name, members] : groups.profiles) {
+    if (name == "inspect") continue;
+    TRY(twins[with_socket_pairs(name)], read_names({*pairs, "socket_pairs", file}, groups.groups, members));
+  }
+  groups.profiles.merge(twins);
+  return {};
+}
+
 Result<void> read_profiles(const file::TomlTable& document, std::string_view file, Groups& groups) {
   const file::TomlNode* base = find_node(document, "base");
   const file::TomlNode* profiles = find_node(document, "profiles");
@@ -133,7 +146,7 @@ Result<void> read_profiles(const file::TomlTable& document, std::string_view fil
     const TomlItem item{node, "profiles." + name, file};
     TRY(groups.profiles[name], read_names(item, groups.groups, common));
   }
-  return {};
+  return read_pairs(document, file, groups);
 }
 
 /// Refuses a second line for a call that another line answers for all arguments: the second line would have no effect,
@@ -159,6 +172,8 @@ Result<void> check_profile(const std::vector<const Group*>& groups) {
 
 }  // namespace
 
+std::string with_socket_pairs(std::string_view profile) { return std::string(profile) + "_pairs"; }
+
 Result<std::vector<const Group*>> Groups::of(std::string_view profile) const {
   const auto names = profiles.find(std::string(profile));
   if (names == profiles.end()) return fail(Code::kUsage, profile, "no such profile");
@@ -171,7 +186,8 @@ Result<std::vector<const Group*>> Groups::of(std::string_view profile) const {
 Result<Groups> parse_groups(std::string_view text, std::string_view file) {
   TRY(const file::TomlTable document, file::parse_toml(text, file));
   for (const auto& [key, node] : document)
-    if (key != "base" && key != "profiles" && key != "group") return TomlItem{node, key, file}.bad("unknown key");
+    if (key != "base" && key != "profiles" && key != "group" && key != "socket_pairs")
+      return TomlItem{node, key, file}.bad("unknown key");
   const file::TomlNode* list = find_node(document, "group");
   if (list == nullptr) return fail(Code::kBadInput, file, "has no `group`");
   Groups groups;

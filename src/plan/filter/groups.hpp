@@ -36,6 +36,9 @@ struct Groups {
   [[nodiscard]] Result<std::vector<const Group*>> of(std::string_view profile) const;
 };
 
+/// The name of a profile's filter with pairs of sockets.
+[[nodiscard]] std::string with_socket_pairs(std::string_view profile);
+
 /// Errors: kBadInput with `file:line:key`: not TOML, an unknown key, group, call, argument or constant, a group that no
 /// profile has, or a call that is named again in a profile that answers it already whatever its arguments.
 [[nodiscard]] Result<Groups> parse_groups(std::string_view text, std::string_view file);

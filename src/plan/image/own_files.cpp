@@ -18,7 +18,16 @@ PackItem text_item(std::string inner, std::string shown, std::shared_ptr<const s
 
 Result<void> put_fixed_files(const std::vector<probe::FixedFile>& fixed, std::vector<PackItem>& items) {
   std::set<std::string, std::less<>> paths, directories;
-  for (const probe::FixedFile& file : fixed) {
+  const auto lies_below = [&](const std::string& path) {
+    const std::string prefix = path + "/";
+    return std::ranges::any_of(items, [&](const PackItem& item) { return item.inner.starts_with(prefix); });
+  };
+  // A link cannot stand where the image has files, as it does where the program itself lies in /tmp.
+  std::vector<const probe::FixedFile*> placed;
+  for (const probe::FixedFile& file : fixed)
+    if (!file.link || !lies_below(file.path)) placed.push_back(&file);
+  for (const probe::FixedFile* each : placed) {
+    const probe::FixedFile& file = *each;
     paths.insert(file.path);
     for (std::size_t slash = file.path.rfind('/'); slash != 0; slash = file.path.rfind('/', slash - 1))
       directories.emplace(file.path, 0, slash);
@@ -27,7 +36,8 @@ Result<void> put_fixed_files(const std::vector<probe::FixedFile>& fixed, std::ve
     if (item.kind != file::Kind::kDirectory && directories.contains(item.inner))
       return fail(Code::kBadInput, item.inner, "cannot be packed, because every image has a directory there");
   std::erase_if(items, [&](const PackItem& item) { return paths.contains(item.inner); });
-  for (const probe::FixedFile& file : fixed) {
+  for (const probe::FixedFile* each : placed) {
+    const probe::FixedFile& file = *each;
     if (file.link)
       items.push_back({.inner = file.path, .kind = file::Kind::kLink, .target = file.content});
     else

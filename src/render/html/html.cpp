@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "judge/claim.hpp"
 #include "render/html/html_parts.hpp"
 
 namespace immure::render {
@@ -25,6 +26,10 @@ void append_verdict(Page& page, const verify::AttestationResult& result) {
       .markup("</p>\n<p>Reason code <code>")
       .text(result.code.text())
       .markup("</code></p>\n");
+  if (result.statement)
+    page.markup("<p>Acceptance profile <code>")
+        .sentence(judge::claim_of(result.statement->predicate).profile)
+        .markup("</code></p>\n");
   switch (result.verdict) {
     case verify::Verdict::kAccepted:
       page.markup("<p>The evidence is authentic and complete, and every boundary of the cell held.</p>");

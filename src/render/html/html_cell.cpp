@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "judge/claim.hpp"
 #include "judge/demand.hpp"
 #include "probe/catalogue.hpp"
 #include "render/html/html_parts.hpp"
@@ -24,11 +25,18 @@ constexpr Wall kWalls[] = {
     {"limits and a clean start", "exhaustion, inherited descriptors and variables", {32, 37}},
 };
 
+/// The row of the test, or of the test that the run claims in its place.
+const judge::Row* row_in_place_of(const verify::AttestationResult& result, int test) {
+  for (const judge::Row& row : result.judgement.rows)
+    if (judge::place_of(row.number) == test) return &row;
+  return nullptr;
+}
+
 /// A wall is as good as the worst of its tests; a test without a row is not proved.
 judge::Outcome outcome_of(const Wall& wall, const verify::AttestationResult& result) {
   judge::Outcome worst = judge::Outcome::kHolds;
   for (const judge::SandboxTest test : wall.tests) {
-    const judge::Row* row = row_of(result, test);
+    const judge::Row* row = row_in_place_of(result, test);
     const judge::Outcome outcome = row == nullptr ? judge::Outcome::kNotProved : row->outcome;
     if (outcome == judge::Outcome::kDoesNotHold) return outcome;
     if (outcome == judge::Outcome::kNotProved) worst = outcome;
@@ -36,9 +44,11 @@ judge::Outcome outcome_of(const Wall& wall, const verify::AttestationResult& res
   return worst;
 }
 
-void append_tests_of(Page& page, const Wall& wall) {
+void append_tests_of(Page& page, const Wall& wall, const verify::AttestationResult& result) {
   for (const judge::SandboxTest& test : wall.tests) {
-    page.markup(&test == wall.tests.begin() ? Markup("#") : Markup(" #")).number(std::int64_t{test});
+    const judge::Row* row = row_in_place_of(result, test);
+    page.markup(&test == wall.tests.begin() ? Markup("#") : Markup(" #"));
+    page.number(row == nullptr ? std::int64_t{test} : std::int64_t{row->number});
   }
 }
 
@@ -47,7 +57,8 @@ void append_rectangle(Page& page, std::int64_t x, std::int64_t y, std::int64_t w
   page.markup("\" height=\"").number(height).markup("\"/>\n");
 }
 
-void append_wall(Page& page, const Wall& wall, std::int64_t depth, judge::Outcome outcome) {
+void append_wall(Page& page, const Wall& wall, std::int64_t depth, const verify::AttestationResult& result) {
+  const judge::Outcome outcome = outcome_of(wall, result);
   // Leave room for the label above each wall, and space for the eye beside and below.
   const std::int64_t x = 112 + 18 * depth;
   const std::int64_t y = 34 + 30 * depth;
@@ -63,7 +74,7 @@ void append_wall(Page& page, const Wall& wall, std::int64_t depth, judge::Outcom
     case judge::Outcome::kDoesNotHold: page.markup("✗ ").text(wall.name).markup(": DOES NOT HOLD ("); break;
     case judge::Outcome::kNotProved: page.markup("? ").text(wall.name).markup(": NOT PROVED ("); break;
   }
-  append_tests_of(page, wall);
+  append_tests_of(page, wall, result);
   page.markup(")</text></g>\n");
 }
 
@@ -72,13 +83,13 @@ void append_picture(Page& page, const verify::AttestationResult& result) {
 <svg viewBox="0 0 800 400" role="img" aria-labelledby="picture about">
 <title id="picture">The cell, its walls and its two openings</title>
 <desc id="about">Six walls, one within the other, around the program; the table below says which of them hold. Two
-openings lead through all of them: /in on the left, read-only, and /out on the right, write-only.</desc>
+openings lead through all of them: /in on the left, read-only, and /out on the right.</desc>
 <rect class="host" x="0" y="0" width="800" height="400"/>
 <text x="14" y="22">the host</text>
 <rect class="room" x="112" y="34" width="576" height="334"/>
 )");
   for (std::size_t i = 0; i < std::size(kWalls); ++i)
-    append_wall(page, kWalls[i], static_cast<std::int64_t>(i), outcome_of(kWalls[i], result));
+    append_wall(page, kWalls[i], static_cast<std::int64_t>(i), result);
   page.markup(R"(<rect class="way" x="70" y="233" width="260" height="30"/>
 <rect class="way" x="470" y="233" width="260" height="30"/>
 <rect class="program" x="318" y="220" width="164" height="56"/>
@@ -87,7 +98,9 @@ openings lead through all of them: /in on the left, read-only, and /out on the r
 <path class="line" d="M488 248H756"/><path class="head" d="M776 248l-16-7v14z"/>
 <text class="strong" x="16" y="206">/in</text><text x="16" y="225">read-only</text>
 <text class="strong" x="784" y="206" text-anchor="end">/out</text>
-<text x="784" y="225" text-anchor="end">write-only</text>
+<text x="784" y="225" text-anchor="end">)");
+  page.text(judge::claim_of(result.statement->predicate).reads_output() ? "the program's own" : "write-only");
+  page.markup(R"(</text>
 </svg>
 <figcaption class="quiet">Solid: the wall holds. Dashed: it does not. Dotted: it is not proved.</figcaption>
 </figure>
@@ -101,7 +114,7 @@ void append_walls(Page& page, const verify::AttestationResult& result) {
       "<th scope=\"col\">Shown by tests</th><th scope=\"col\">Outcome</th></tr></thead>\n<tbody>\n");
   for (const Wall& wall : kWalls) {
     page.markup("<tr><th scope=\"row\">").text(wall.name).markup("</th><td>").text(wall.holds_off).markup("</td><td>");
-    append_tests_of(page, wall);
+    append_tests_of(page, wall, result);
     page.markup("</td><td>");
     append_outcome(page, outcome_of(wall, result));
     page.markup("</td></tr>\n");

@@ -10,9 +10,21 @@
 namespace immure::judge {
 namespace {
 
-TEST(Matrix, HasFortyFiveTestsNumberedInOrder) {
-  ASSERT_EQ(matrix().size(), 45U);
-  for (std::size_t i = 0; i < 45; ++i) EXPECT_EQ(matrix()[i].number, static_cast<int>(i) + 1);
+TEST(Matrix, HasThePacketsFortyFiveTestsNumberedInOrder) {
+  ASSERT_EQ(matrix().size(), 47U);
+  for (std::size_t i = 0; i < 45; ++i) {
+    EXPECT_EQ(matrix()[i].number, static_cast<int>(i) + 1);
+    EXPECT_EQ(matrix()[i].in_place_of, 0);
+  }
+}
+
+TEST(Matrix, TwoTestsTakeThePlaceOfOneOfThePackets) {
+  EXPECT_EQ(test_of(47).in_place_of, 29);
+  EXPECT_EQ(test_of(48).in_place_of, 25);
+  EXPECT_EQ(place_of(47), SandboxTest(29));
+  EXPECT_EQ(place_of(48), SandboxTest(25));
+  for (const SandboxTest test : SandboxTest::all()) EXPECT_EQ(place_of(test), test);
+  for (const int number : {0, 23, 38, 45, 46, 49}) EXPECT_FALSE(place_of(number)) << number;
 }
 
 TEST(Matrix, ElevenTestsNeedARealSandboxAndAllOfThemAreL1) {
@@ -21,9 +33,9 @@ TEST(Matrix, ElevenTestsNeedARealSandboxAndAllOfThemAreL1) {
   for (const MatrixTest& test : matrix()) EXPECT_TRUE(!test.sandbox_only || test.level == "L1") << test.number;
 }
 
-TEST(Matrix, L1IsTwentyFourToThirtySevenAndEachHasItsBoundary) {
+TEST(Matrix, L1IsTheTestsOfTheSandboxAndEachHasItsBoundary) {
   for (const MatrixTest& test : matrix()) {
-    const bool l1 = test.number >= 24 && test.number <= 37;
+    const bool l1 = (test.number >= 24 && test.number <= 37) || test.in_place_of != 0;
     EXPECT_EQ(test.level == "L1", l1) << test.number;
     EXPECT_EQ(!test.boundary.empty(), l1) << test.number;
     EXPECT_FALSE(test.title.empty());
@@ -34,11 +46,12 @@ TEST(Matrix, L1IsTwentyFourToThirtySevenAndEachHasItsBoundary) {
 TEST(Matrix, NumbersHaveTypes) {
   EXPECT_EQ(TestNumber::all().size(), matrix().size());
   for (const MatrixTest& test : matrix()) {
-    EXPECT_EQ(SandboxTest::of(test.number).has_value(), test.level == "L1") << int{test.number};
+    EXPECT_EQ(place_of(test.number).has_value(), test.level == "L1") << int{test.number};
     EXPECT_EQ(&test_of(test.number), &test);
   }
   EXPECT_FALSE(TestNumber::of(0));
   EXPECT_FALSE(TestNumber::of(46));
+  EXPECT_FALSE(TestNumber::of(49));
   EXPECT_FALSE(SandboxTest::of(38));
   EXPECT_EQ(SandboxTest(24).index(), 0U);
   EXPECT_EQ(SandboxTest(37).index(), 13U);

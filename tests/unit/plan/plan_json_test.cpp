@@ -30,7 +30,7 @@ TEST(PlanJson, IsCanonical) {
   const std::string json = plan_json(sample());
   // nlohmann's object is a std::map, and dump() writes no blanks. For ASCII names and integers, that is RFC 8785.
   EXPECT_EQ(nlohmann::json::parse(json).dump(), json);
-  EXPECT_EQ(json.substr(0, 60), R"({"captureOutput":false,"denyWritableCode":true,"environment")");
+  EXPECT_EQ(json.substr(0, 60), R"({"acceptance":{"profile":"packet","readBack":false,"scratchB)");
 }
 
 TEST(PlanJson, EveryFieldThatMattersChangesIt) {

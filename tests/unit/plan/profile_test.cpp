@@ -102,6 +102,15 @@ include = ["/usr/share/zoneinfo"]
             (std::vector<std::string>{"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"}));
 }
 
+TEST(ProfileFile, SaysWhatTheProgramIsGiven) {
+  EXPECT_EQ(accepted("").gifts(), probe::kNothing);
+  EXPECT_EQ(accepted("output = \"write-only\"\nsocket_pairs = false").gifts(), probe::kNothing);
+  const Profile profile = accepted("scratch = \"256MiB\"\noutput = \"private\"\nsocket_pairs = true");
+  EXPECT_EQ(profile.scratch_bytes, 256U << 20);
+  EXPECT_EQ(profile.gifts(), probe::kScratch | probe::kReadBack | probe::kSocketPairs);
+  EXPECT_TRUE(profile.unsafe_keys().empty());
+}
+
 TEST(ProfileFile, JitBringsWhatItStandsFor) {
   EXPECT_TRUE(accepted("base = \"jit\"").unsafe_writable_code);
   EXPECT_TRUE(accepted("unsafe_writable_code = false\nbase = \"jit\"").unsafe_writable_code);
@@ -147,6 +156,10 @@ TEST(ProfileFile, NamesFileLineAndKeyOfEachFault) {
   expect_refused("unsafe_syscalls = [\"sync\", \"flock\"]", "dir/own.toml:1:unsafe_syscalls", "names `flock`");
   expect_refused("unsafe_syscalls = [\"a\", \"a\"]", "dir/own.toml:1:unsafe_syscalls", "twice");
   expect_refused("unsafe_writable_code = 1", "dir/own.toml:1:unsafe_writable_code", "true or false");
+  expect_refused("scratch = 1", "dir/own.toml:1:scratch", "must be a size");
+  expect_refused("scratch = \"1KiB\"", "dir/own.toml:1:scratch", "out of range");
+  expect_refused("output = \"readable\"", "dir/own.toml:1:output", "\"write-only\" or \"private\"");
+  expect_refused("socket_pairs = \"yes\"", "dir/own.toml:1:socket_pairs", "true or false");
   expect_refused("unsafe_seccomp = true", "dir/own.toml:1:unsafe_seccomp", "must be a text");
 }
 

@@ -15,6 +15,7 @@
 
 #include "evidence/envelope.hpp"
 #include "file/sha256.hpp"
+#include "judge/claim.hpp"
 #include "judge/demand.hpp"
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
@@ -107,7 +108,8 @@ inline void follow(evidence::ProbeRecord& record, const probe::Row& row, const j
   const evidence::Answer cell = as_demanded(demand);
   record.ret = cell.ret;
   record.errno_value = cell.errno_value;
-  record.effect = cell.effect;
+  record.effect = cell.effect | demand.effects;
+  if (record.walls && demand.walls.count != 0) record.walls = answer_of(demand.walls.values[0]);
   if (demand.told_apart && (row.flags & probe::kCostly) == 0) {
     const evidence::Answer control = other_than(demand.answers);
     record.control = {control.ret, control.errno_value, control.effect, "scratch"};
@@ -278,6 +280,48 @@ inline evidence::Evidence evidence_of_a_good_run(const judge::Edition& edition =
   evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
   evidence.payload = evidence::Payload{{"/inspect", "/in", "/out"}, 0, std::nullopt, 1200, 800, 1024, {}};
   return evidence;
+}
+
+/// The sample's filter, which also lets through what pairs of sockets need.
+inline std::vector<sys::Instruction> filter_with_pairs(sys::Machine machine) {
+  using namespace sys::seccomp;
+  std::vector<sys::Instruction> filter = sample_filter(machine);
+  std::vector<sys::Instruction> more;
+  for (const probe::Row& row : probe::catalogue(machine)) {
+    if (row.run != nullptr || probe::given_to(row, probe::kSocketPairs) == nullptr) continue;
+    // A call with a name, as the fifth argument, stays denied.
+    more.push_back(jump(BPF_JEQ, static_cast<std::uint32_t>(row.nr), 0, 4));
+    more.push_back(load(offsetof(seccomp_data, args) + 4 * sizeof(__u64)));
+    more.push_back(jump(BPF_JEQ, 0, 0, 1));
+    more.push_back(finish(sys::simulation::kRetAllow));
+    more.push_back(finish(sys::simulation::kRetErrno | EPERM));
+  }
+  filter.insert(filter.begin() + 1, more.begin(), more.end());
+  return filter;
+}
+
+/// Makes a good run one whose program gets something, and whose evidence claims `work`.
+inline void give(evidence::Evidence& evidence, probe::Gifts gifts) {
+  const judge::Edition& edition = *judge::edition_of(evidence);
+  const bool scratch = (gifts & probe::kScratch) != 0;
+  evidence.acceptance =
+      judge::acceptance_of((gifts & probe::kReadBack) != 0, scratch ? 65536 : 0, (gifts & probe::kSocketPairs) != 0);
+  if ((gifts & probe::kSocketPairs) != 0) set_filter(evidence.filter, filter_with_pairs(edition.machine));
+  if (scratch) {
+    const auto after = std::ranges::find(evidence.limits, "wall-clock", &evidence::Enforcement::name);
+    evidence.limits.insert(after, {"scratch-bytes", 65536, "bytes", "tmpfs"});
+  }
+  for (evidence::OutsideView& view : evidence.outside) {
+    if ((gifts & (probe::kScratch | probe::kReadBack)) != 0) view.output.emplace();
+    if (scratch) view.output->entries = {".immure-scratch: directory"};
+  }
+  const auto rows = judge::rows_of(edition);
+  const judge::Demands demands(evidence, edition);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    evidence.probes[i] = record_of(*rows[i], static_cast<std::uint32_t>(i), edition.number);
+    follow(evidence.probes[i], *rows[i], *demands.of(*rows[i]));
+  }
+  evidence.transcript = {evidence.probes.size(), evidence::transcript_head(evidence)};
 }
 
 /// Computes the hash chain over the present records, as the launcher does.

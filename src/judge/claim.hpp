@@ -1,0 +1,46 @@
+/// What a run claims: an acceptance profile, and what the run gives its program beyond the packet's tests. A number of
+/// the matrix never changes its meaning. A run that needs more than the packet's tests allow claims another test in the
+/// place of one of them, and who relies on the evidence says which profiles are accepted.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "evidence/evidence.hpp"
+#include "judge/judge.hpp"
+#include "probe/catalogue.hpp"
+
+namespace immure::judge {
+
+inline constexpr std::string_view kPacket = "packet", kWork = "work";
+
+/// The acceptance profiles that exist.
+inline constexpr std::array<std::string_view, 2> kAcceptanceProfiles = {kPacket, kWork};
+
+/// The first edition of runs that may claim another profile than `packet`.
+inline constexpr int kClaimsSince = 6;
+
+struct Claim {
+  bool known = true;  ///< false for a profile that is not known here, or that does not fit what the run gives
+  std::string profile{kPacket};
+  probe::Gifts gifts = probe::kNothing;
+
+  /// True if the program can read a part of /out, so that #47 takes the place of #29.
+  [[nodiscard]] bool reads_output() const { return (gifts & (probe::kScratch | probe::kReadBack)) != 0; }
+  /// The test that this run claims in the place of one of the packet's tests.
+  [[nodiscard]] TestNumber test_in(SandboxTest place) const;
+};
+
+[[nodiscard]] Claim claim_of(const evidence::Evidence& evidence);
+
+/// What the run gives, in words: `the program can read what it wrote to /out`; empty for `packet`.
+[[nodiscard]] std::string gifts_text(probe::Gifts gifts);
+
+/// The acceptance profile that a run with these gifts claims.
+[[nodiscard]] std::string_view profile_with(probe::Gifts gifts);
+
+/// The evidence's claim of a run that gives this.
+[[nodiscard]] evidence::Acceptance acceptance_of(bool read_back, std::uint64_t scratch_bytes, bool socket_pairs);
+
+}  // namespace immure::judge
