@@ -72,7 +72,7 @@ Result<void> check_aliases(const RunRequest& request, const std::optional<eviden
   for (const file::Entry& entry : entries) {
     const auto found = find(entry.device, entry.inode);
     if (found == all.end()) continue;
-    const std::string& name = request.plan.input_name;
+    const std::string name = request.plan.input_parts.empty() ? request.plan.input_name : "/in";
     return fail(Code::kBadInput, entry.path == "." ? name : name + "/" + entry.path, "is " + found->what, found->hint);
   }
   return {};

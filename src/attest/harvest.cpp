@@ -1,6 +1,7 @@
 #include "attest/harvest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <climits>
 #include <map>
@@ -127,6 +128,21 @@ Selection select(const std::vector<Entry>& sorted, const HarvestRequest& request
   return selection;
 }
 
+/// Gives a file or directory of the operator the time of change that the entry has in /out.
+Result<void> set_time(const sys::Fd& file, const Entry& entry, const std::string& where) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  std::int64_t seconds = entry.mtime_ns / kSecond, rest = entry.mtime_ns % kSecond;
+  if (rest < 0) {
+    rest += kSecond;
+    --seconds;
+  }
+  const std::array<timespec, 2> times = {timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
+                                         timespec{.tv_sec = seconds, .tv_nsec = static_cast<long>(rest)}};
+  if (const int failure = sys::error_of(::futimens, file.get(), times.data()); failure != 0)
+    return fail(Code::kSystem, where, "cannot get its time of change", {}, failure);
+  return {};
+}
+
 /// The harvest's own directories below the operator's. The harvest opens a directory from the top, without following
 /// links, whenever it enters that directory, and checks that it is still the directory that was made: the owner of the
 /// operator's directory may rename the contents at any time.
@@ -175,13 +191,6 @@ class Target {
   std::map<std::string, Identity> made_;
 };
 
-/// The caller's umask. Call this only while there is one thread, because reading the umask means setting it.
-unsigned current_umask() {
-  const mode_t mask = ::umask(077);
-  ::umask(mask);
-  return mask;
-}
-
 /// Copies one file after the other. Each thread has its own Copier.
 class Copier {
  public:
@@ -204,6 +213,7 @@ class Copier {
     CHECK_OK(enter(parent_of(entry.path)));
     TRY(file::NewFile made, file::NewFile::create_in(directory_, last_of(entry.path), where));
     TRY(std::string digest, copy_bytes(*from, made.descriptor(), entry.size, where));
+    if (request_.keep_times) CHECK_OK(set_time(made.descriptor(), entry, where));
     constexpr unsigned kForOthersToWrite = 022;
     CHECK_OK(made.publish(entry.mode & 0777U & ~umask_ & ~kForOthersToWrite));
     return evidence::Artifact{entry.path, std::move(digest)};
@@ -331,6 +341,12 @@ Result<std::vector<evidence::Artifact>> copy_files(const std::vector<const Entry
 
 }  // namespace
 
+unsigned current_umask() {
+  const mode_t mask = ::umask(077);
+  ::umask(mask);
+  return mask;
+}
+
 void RefusedList::add(std::string_view name, std::string_view reason) {
   constexpr std::size_t kLongest = 256, kShown = 96;
   std::string shown = text::visible(name.substr(0, kLongest));
@@ -391,6 +407,12 @@ Result<Harvest> harvest(const HarvestRequest& request) {
                   .over_files = selection.over_files};
   std::ranges::sort(harvest.perhaps_cut);
   TRY(harvest.artifacts, copy_files(selection.files, request, target));
+  // Last, because each file that is made in a directory changes the directory's time.
+  for (const Entry* directory : selection.directories) {
+    if (!request.keep_times) break;
+    TRY(const sys::Fd made, target.open(directory->path));
+    CHECK_OK(set_time(made, *directory, target.where(directory->path)));
+  }
   std::ranges::sort(harvest.artifacts, {}, &evidence::Artifact::name);
   return harvest;
 }

@@ -40,6 +40,7 @@ struct HarvestRequest {
   bool was_full = false;           ///< true if /out had no room for another byte when the program ended
   /// The size that no file can exceed. A file of this size may lack its end, as may a file in an /out that was full.
   std::uint64_t largest_file = std::numeric_limits<std::uint64_t>::max();
+  bool keep_times = false;  ///< files and directories get the times of change that they had in /out
   std::uint64_t files = std::numeric_limits<std::uint64_t>::max();  ///< limit for the number of files and directories
   /// The directory for temporary files, wherever the payload has moved the directory; nothing in it is an output.
   const sys::Fd* scratch = nullptr;
@@ -57,6 +58,9 @@ struct Harvest {
   bool over_names = false;  ///< true if a file was refused because the evidence has no room for its name
   bool over_files = false;  ///< true if a file was refused because of HarvestRequest::files
 };
+
+/// The caller's umask. Call this only while there is one thread, because reading the umask means setting it.
+[[nodiscard]] unsigned current_umask();
 
 /// Copies what the payload left in /out into the operator's directory, and digests the files. Takes directories, and
 /// regular files that have one link and a mode up to 0777. Refuses everything else by name, and every file beyond a

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attest/input_parts.hpp"
 #include "attest/stage.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
@@ -52,6 +53,15 @@ std::unexpected<Error> mounted_meanwhile(const std::string& name, const std::str
               "Somebody mounts, unmounts or changes files there. Try again when nobody does, or use --stage.");
 }
 
+Result<void> check_paths(const OpenInput& input, const std::string& name) {
+  for (const file::Entry& entry : input.entries) {
+    if (entry.path.size() < PATH_MAX) continue;
+    return fail(Code::kBadInput, name, "holds a path of " + std::to_string(entry.path.size()) + " bytes",
+                "No program can open what has a path of more than 4095 bytes; move it up.");
+  }
+  return {};
+}
+
 auto identity(const file::Entry& entry) {
   return std::tie(entry.path, entry.kind, entry.mode, entry.size, entry.inode, entry.device, entry.mtime_ns,
                   entry.ctime_ns, entry.target);
@@ -88,6 +98,21 @@ Result<void> check_mounted_input(const OpenInput& input, const std::string& name
   return {};
 }
 
+Result<OpenInput> open_parts(const plan::Plan& plan, std::vector<OpenPart> parts, std::vector<std::string>& left_out,
+                             const GoOn& go_on) {
+  OpenInput input;
+  input.parts = std::move(parts);
+  TRY(input.entries, list_parts(input.parts, go_on));
+  CHECK_OK(check_paths(input, plan.input_name));
+  left_out = leave_out_channels(input);
+  input.staged = true;
+  return input;
+}
+
+Result<std::vector<file::Entry>> list_again(const OpenInput& input, const std::string& name, const GoOn& go_on) {
+  return input.parts.empty() ? list_input(input.directory.get(), name, go_on) : list_parts(input.parts, go_on);
+}
+
 Result<OpenInput> open_input(const plan::Plan& plan, sys::Fd directory, bool staged, std::vector<file::Entry> listed,
                              std::vector<std::string>& left_out, const GoOn& go_on) {
   OpenInput input;
@@ -97,11 +122,7 @@ Result<OpenInput> open_input(const plan::Plan& plan, sys::Fd directory, bool sta
   } else {
     TRY(input.entries, list_input(input.directory.get(), plan.input_name, go_on));
   }
-  for (const file::Entry& entry : input.entries) {
-    if (entry.path.size() < PATH_MAX) continue;
-    return fail(Code::kBadInput, plan.input_name, "holds a path of " + std::to_string(entry.path.size()) + " bytes",
-                "No program can open what has a path of more than 4095 bytes; move it up.");
-  }
+  CHECK_OK(check_paths(input, plan.input_name));
   if (staged) {
     left_out = leave_out_channels(input);
     input.staged = true;
@@ -126,8 +147,13 @@ Result<void> check_readable(const OpenInput& input, const std::string& name, con
   for (const file::Entry& entry : input.entries) {
     if (entry.kind != file::Kind::kFile || (entry.mode & kEverybody) == kEverybody) continue;
     CHECK_OK(go_on());
+    const PlaceInPart place = place_in_part(input.parts, entry.path);
+    // A file that is a part has been opened for reading already.
+    if (place.part != nullptr && place.rest.empty()) continue;
+    const sys::Fd& directory = place.part != nullptr ? place.part->opened : input.directory;
+    const std::string& path = place.part != nullptr ? place.rest : entry.path;
     const int failure =
-        sys::error_of(::faccessat, input.directory.get(), entry.path.c_str(), R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW);
+        sys::error_of(::faccessat, directory.get(), path.c_str(), R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW);
     if (failure == 0) continue;
     return fail(Code::kBadInput, name + "/" + entry.path, "cannot be read",
                 "Take it out of the input or make it readable.", failure);

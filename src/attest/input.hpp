@@ -19,6 +19,14 @@ namespace immure::attest {
                                            std::vector<file::Entry> listed, std::vector<std::string>& left_out,
                                            const GoOn& go_on);
 
+/// The same for an input that consists of `parts`, of which the cell always gets a copy.
+[[nodiscard]] Result<OpenInput> open_parts(const plan::Plan& plan, std::vector<OpenPart> parts,
+                                           std::vector<std::string>& left_out, const GoOn& go_on);
+
+/// Lists an opened input once more. Errors: those of file::scan().
+[[nodiscard]] Result<std::vector<file::Entry>> list_again(const OpenInput& input, const std::string& name,
+                                                          const GoOn& go_on);
+
 /// Lists everything in the input directory, opened as `directory`. Errors: those of file::scan().
 [[nodiscard]] Result<std::vector<file::Entry>> list_input(int directory, const std::string& name, const GoOn& go_on);
 

@@ -201,6 +201,7 @@ Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   evidence.unsafe = plan.profile.unsafe_keys();
   evidence.input.name = plan.input_name;
   evidence.output.name = plan.output_name;
+  if (plan.workdir != "/") evidence.workdir = plan.workdir;
   TRY(evidence.host, host());
   const plan::Profile& profile = plan.profile;
   if (profile.gifts() != probe::kNothing)

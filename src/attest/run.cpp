@@ -6,6 +6,7 @@
 #include "attest/aliases.hpp"
 #include "attest/host/core_dumps.hpp"
 #include "attest/host/surroundings.hpp"
+#include "attest/input_parts.hpp"
 #include "attest/mutation.hpp"
 #include "attest/records.hpp"
 #include "attest/run_state.hpp"
@@ -105,7 +106,7 @@ Result<void> check_image_stays(const plan::Image& image) {
 }
 
 /// All that may refuse the run before anything is started.
-Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
+Result<void> begin(Run& run, sys::Fd input, std::vector<OpenPart> parts, std::vector<file::Entry> listed) {
   const RunRequest& request = run.request;
   CHECK_OK(check_proc());
   // Read the key now, so that a bad key is an error before anything runs. It is read again to sign, so that no key is
@@ -115,11 +116,19 @@ Result<void> begin(Run& run, sys::Fd input, std::vector<file::Entry> listed) {
     TRY(run.key, evidence::PrivateKeyFile::open(*request.key));
     CHECK_OK(check_image_stays(request.plan.image));
   }
-  TRY(run.input, open_input(request.plan, std::move(input), request.stage_input, std::move(listed),
-                            run.outcome.left_out, run.deadline.go_on()));
+  if (parts.empty()) {
+    TRY(run.input, open_input(request.plan, std::move(input), request.stage_input, std::move(listed),
+                              run.outcome.left_out, run.deadline.go_on()));
+  } else {
+    TRY(run.input, open_parts(request.plan, std::move(parts), run.outcome.left_out, run.deadline.go_on()));
+  }
+  if (const auto& place = request.standard_output) {
+    TRY(file::NewFile made, file::NewFile::create_in(place->directory, place->name, place->shown));
+    run.standard_output.emplace(std::move(made));
+  }
   CHECK_OK(check_aliases(request, run.key, run.standard_input, run.input.entries));
   CHECK_OK(check_readable(run.input, request.plan.input_name, run.deadline.go_on()));
-  TRY(run.neighbours, look_at_neighbours(request.plan, run.input.directory, request.output, run.deadline.go_on()));
+  TRY(run.neighbours, look_at_neighbours(request.plan, run.input, request.output, run.deadline.go_on()));
   mutate_neighbours(run.neighbours);
   return hold_input(run);
 }
@@ -132,10 +141,12 @@ Result<void> describe(Run& run) {
   run.evidence.input.staged = run.input.staged;
   if (run.wants_evidence()) {
     const std::string& why = run.outcome.staged_because;
-    run.evidence.input.held = run.input.staged ? "staged: " + (why.empty() ? "by request" : why) : "leases";
+    const std::string_view otherwise = run.input.parts.empty() ? "by request" : "an input of files and directories";
+    run.evidence.input.held = run.input.staged ? "staged: " + (why.empty() ? std::string(otherwise) : why) : "leases";
   }
   if (!run.input.staged) run.evidence.input.mounts = mounts_below(run.input);
   run.evidence.input.left_out = run.outcome.left_out;
+  if (!run.input.parts.empty()) run.evidence.input.parts = describe_parts(run.input, {});
   if (const std::string& name = request.plan.standard_input; !name.empty())
     run.evidence.input.standard_input.emplace().name = name;
   run.evidence.neighbours = std::move(run.neighbours.seen);
@@ -184,13 +195,14 @@ Result<RunOutcome> run(RunRequest request) {
           .outcome = {},
           .mounts = request.watched ? std::move(*request.watched) : MountWatch(),
           .input = {},
+          .standard_output = {},
           .standard_input = std::move(request.standard_input),
           .key = {},
           .leases = {},
           .neighbours = {},
           .hasher = {}};
   deadline.enter("the input was listed");
-  CHECK_OK(begin(run, std::move(request.input), std::move(request.listed)));
+  CHECK_OK(begin(run, std::move(request.input), std::move(request.input_parts), std::move(request.listed)));
   deadline.enter_start();
   if (deadline.pulse() != nullptr) deadline.pulse()->has_cell = true;
   auto started = start_cell(request.venue, request.plan, run.input, deadline);

@@ -25,12 +25,17 @@ namespace immure::attest {
 struct RunRequest {
   Deadline& deadline;  ///< has the time limit of the plan
   plan::Plan plan;
-  sys::Fd input;  ///< input_path of the plan, opened for reading
+  sys::Fd input;                           ///< input_path of the plan, opened for reading
+  std::vector<OpenPart> input_parts = {};  ///< what /in consists of, in the place of `input`
   /// The operator's directory, empty. The harvest uses this descriptor and never the path.
   sys::Fd output;
   /// What the program reads from its standard input; absent: nothing. The plan has the name.
   sys::Fd standard_input = {};
-  std::optional<file::Place> key = {};  ///< the private key file; required with evidence
+  /// Where the program's standard output goes; absent: to the standard output of this process.
+  std::optional<file::Place> standard_output = {};
+  bool replace_standard_output = false;  ///< replace a file that exists already
+  bool keep_times = false;               ///< outputs get the times of change that they had in /out
+  std::optional<file::Place> key = {};   ///< the private key file; required with evidence
   /// Where the evidence goes. Absent: walls and gate only, and nothing is signed (--no-evidence).
   std::optional<file::Place> evidence = {};
   bool replace_evidence = false;  ///< replace evidence that exists already

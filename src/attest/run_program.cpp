@@ -3,10 +3,12 @@
 #include <csignal>
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "attest/fixed_witness.hpp"
 #include "attest/gate.hpp"
 #include "attest/harvest.hpp"
+#include "attest/input_parts.hpp"
 #include "attest/limits_hit.hpp"
 #include "attest/mutation.hpp"
 #include "attest/output.hpp"
@@ -102,9 +104,9 @@ Result<void> look_again_at_input(Run& run, const Cell& cell) {
   run.deadline.enter("the input was listed once more");
   run.evidence.input.manifest_sha256 =
       run.hasher ? run.hasher->manifest_digest() : file::manifest_digest(run.input.entries, cell.input_digests);
-  TRY(std::vector<file::Entry> after,
-      list_input(run.input.directory.get(), run.request.plan.input_name, run.deadline.go_on()));
-  OpenInput again{.directory = {}, .entries = std::move(after), .staged = run.input.staged};
+  if (!run.input.parts.empty()) run.evidence.input.parts = describe_parts(run.input, cell.input_digests);
+  TRY(std::vector<file::Entry> after, list_again(run.input, run.request.plan.input_name, run.deadline.go_on()));
+  OpenInput again{.directory = {}, .parts = {}, .entries = std::move(after), .staged = run.input.staged};
   if (again.staged) leave_out_channels(again);
   run.evidence.input.stat_after = file::stat_digest(again.entries);
   if (const auto broken = run.leases.broken()) run.evidence.input.held = "broken: " + run.input.entries[*broken].path;
@@ -131,6 +133,7 @@ Result<void> harvest_outputs(Run& run, const Cell& cell, const sys::Fd& output, 
                                   .bytes = bytes - std::min(bytes, watched.relayed),
                                   .was_full = is_hit(run, "output-bytes") || is_hit(run, probe::kScratchLimit),
                                   .largest_file = bytes,
+                                  .keep_times = run.request.keep_times,
                                   .files = run.request.plan.profile.limits.output_files,
                                   .scratch = cell.scratch ? &cell.scratch : nullptr,
                                   .go_on = run.deadline.go_on()}));
@@ -149,6 +152,28 @@ Result<void> harvest_outputs(Run& run, const Cell& cell, const sys::Fd& output, 
   run.evidence.output.refused = std::move(harvested.refused);
   run.outcome.statement.subjects = std::move(harvested.artifacts);
   return {};
+}
+
+/// Where the program's standard output goes.
+int standard_output_of(const Run& run) {
+  return run.standard_output ? run.standard_output->descriptor().get() : STDOUT_FILENO;
+}
+
+/// Gives the file of --stdout its name. What a limit cut is told, and the evidence says so.
+Result<void> publish_standard_output(Run& run) {
+  if (!run.standard_output) return {};
+  constexpr unsigned kReadableByAll = 0644;
+  return run.standard_output->publish(kReadableByAll & ~current_umask(), run.request.replace_standard_output);
+}
+
+/// Makes the streams subjects of the statement. Not a stream that no reader got whole: nobody would have the bytes that
+/// belong to its digest.
+void sign_streams(Run& run, const Watched& watched) {
+  if (watched.output_unread) return;
+  auto& subjects = run.outcome.statement.subjects;
+  const plan::Plan& plan = run.request.plan;
+  if (plan.capture_output || !plan.standard_output.empty()) subjects.push_back({"stdout", watched.output_sha256});
+  if (plan.capture_output) subjects.push_back({"stderr", watched.error_sha256});
 }
 
 Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& output) {
@@ -183,7 +208,8 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
   Feed feed;
   if (const std::string& name = run.request.plan.standard_input; !name.empty())
     feed = Feed(std::move(run.standard_input), std::move(cell.standard_input), name);
-  TRY(const Watched watched, watch(cell, feed, run.request.plan.profile.limits, run.deadline, hash_some, tick));
+  TRY(const Watched watched,
+      watch(cell, feed, standard_output_of(run), run.request.plan.profile.limits, run.deadline, hash_some, tick));
   record_payload(run, cell, watched, output);
   if (!run.request.plan.standard_input.empty()) {
     run.deadline.enter("the rest of the standard input was hashed");
@@ -191,11 +217,8 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
   }
   run.deadline.enter("the outputs were collected");
   CHECK_OK(harvest_outputs(run, cell, output, watched));
-  // Do not sign the digest of a stream that no reader got whole: nobody would have the bytes that belong to it.
-  if (run.request.plan.capture_output && !watched.output_unread) {
-    run.outcome.statement.subjects.push_back({"stdout", watched.output_sha256});
-    run.outcome.statement.subjects.push_back({"stderr", watched.error_sha256});
-  }
+  CHECK_OK(publish_standard_output(run));
+  sign_streams(run, watched);
   CHECK_OK(look_again_at_input(run, cell));
   run.deadline.enter("the image was listed once more");
   TRY(run.evidence.image_state->stat_after, plan::image_state(run.request.plan.image, run.deadline.go_on()));

@@ -17,6 +17,7 @@
 #include "attest/start/cell.hpp"
 #include "evidence/evidence.hpp"
 #include "evidence/keys.hpp"
+#include "file/io.hpp"
 #include "file/tree.hpp"
 #include "sys/clock.hpp"
 
@@ -30,8 +31,9 @@ struct Run {
   RunOutcome outcome;
   MountWatch mounts;  ///< watches since before the input was listed
   OpenInput input;
-  sys::Fd standard_input;                       ///< what the operator gave for the program's standard input
-  std::optional<evidence::PrivateKeyFile> key;  ///< opened once, before anything is started
+  std::optional<file::NewFile> standard_output;  ///< the file of --stdout, without a name until the cell has ended
+  sys::Fd standard_input;                        ///< what the operator gave for the program's standard input
+  std::optional<evidence::PrivateKeyFile> key;   ///< opened once, before anything is started
   Leases leases;
   Neighbourhood neighbours;
   std::optional<file::ManifestHasher> hasher;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "attest/harvest.hpp"
+#include "attest/input_parts.hpp"
 #include "file/sha256.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
@@ -133,7 +134,7 @@ class FileCopy {
 
 Result<std::string> copy_file(const OpenInput& input, const Entry& entry, const std::string& where,
                               const sys::Fd& target, const Staging& staging) {
-  const auto from = sys::open_beneath(input.directory.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
+  const auto from = open_entry(input, entry.path);
   if (!from)
     return fail(Code::kBadInput, where, "cannot be read", sys::lease_hint(from.error().value), from.error().value);
   CHECK_OK(file::check_unchanged(from->get(), entry, staging.name));

@@ -31,10 +31,10 @@ constexpr int kDyingMs = 10'000;
 
 }  // namespace
 
-Result<Watched> watch(Cell& cell, Feed& feed, const plan::Limits& limits, Deadline& deadline,
+Result<Watched> watch(Cell& cell, Feed& feed, int to, const plan::Limits& limits, Deadline& deadline,
                       const std::function<bool()>& idle_work, const std::function<void(bool)>& tick) {
   Allowance allowance{.left = limits.output_bytes};
-  Relay output(std::move(cell.standard_output), STDOUT_FILENO, allowance);
+  Relay output(std::move(cell.standard_output), to, allowance);
   Relay error(std::move(cell.standard_error), STDERR_FILENO, allowance);
   Watched watched;
   std::set<int> seen_signals;

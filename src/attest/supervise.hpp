@@ -33,8 +33,9 @@ struct Watched {
 /// payload are shown, not obeyed.
 ///
 /// `idle_work` is called while there is nothing else to do, until it returns false. `tick`, if there is one, is called
-/// a few times a second; its argument is true right before output of the payload is shown. Error kSystem.
-[[nodiscard]] Result<Watched> watch(Cell& cell, Feed& feed, const plan::Limits& limits, Deadline& deadline,
+/// a few times a second; its argument is true right before output of the payload is shown. `to`: the descriptor that
+/// gets the payload's standard output. Error kSystem.
+[[nodiscard]] Result<Watched> watch(Cell& cell, Feed& feed, int to, const plan::Limits& limits, Deadline& deadline,
                                     const std::function<bool()>& idle_work, const std::function<void(bool)>& tick = {});
 
 }  // namespace immure::attest

@@ -1,6 +1,7 @@
 #include "cell/payload.hpp"
 
 #include <csignal>
+#include <string_view>
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -195,6 +196,15 @@ SysResult<void> probe_finished_cell(World& world) {
   return {};
 }
 
+// Before Landlock and the filter, so that the probes of the finished cell run where the program will run.
+SysResult<void> enter_workdir(const Spec& spec) {
+  if (std::string_view(spec.workdir) == "/") return {};
+  // O_PATH: /out may be entered and not listed.
+  TRY(const sys::Fd directory, sys::open_at(AT_FDCWD, spec.workdir, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+  CHECK_OK(checked(raw(__NR_fchdir, directory.get())));
+  return {};
+}
+
 SysResult<void> restrict_and_probe(World& world) {
   const Spec& spec = *world.spec;
   Page& page = world.page;
@@ -208,6 +218,7 @@ SysResult<void> restrict_and_probe(World& world) {
   STEP(kCloseOthers, close_others(spec));
   STEP(kLimits, set_limits(spec));
   STEP(kLook, look_before_filter(page.look));
+  STEP(kWorkdir, enter_workdir(spec));
   if (spec.probes) STEP(kWallProbes, into(wall_probes, start_wall_probes(world)));
   STEP(kLandlock, sys::restrict_self(numbers.ruleset));
   STEP(kDescriptors, close_ruleset(numbers));

@@ -49,6 +49,7 @@ struct Spec {
   std::span<const char* const> fixed_paths;     ///< paths of the fixed files (probe/fixed_files.hpp)
   std::span<const char* const> fixed_contents;  ///< their contents, in the same order
   const char* payload = nullptr;                ///< inner path
+  const char* workdir = "/";                    ///< the payload's working directory; inner path
   const char* const* arguments = nullptr;
   const char* const* environment = nullptr;
   Limits limits{};
@@ -101,6 +102,7 @@ enum class Step : std::uint32_t {
   kDescriptors,
   kCloseOthers,
   kLimits,
+  kWorkdir,
   kWallProbes,
   kLook,
   kLandlock,

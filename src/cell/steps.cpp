@@ -48,6 +48,8 @@ StepText describe(Step step) {
     case Step::kLimits:
       return {"setting resource limits",
               "The caller's own hard limits may be lower than the profile's (ulimit -H -a)."};
+    case Step::kWorkdir:
+      return {"entering the working directory", "Name a directory of the input or of the image with --workdir."};
     case Step::kWallProbes: return {"probing the walls", kReport};
     case Step::kLook: return {"looking at the cell from inside", kReport};
     case Step::kLandlock:

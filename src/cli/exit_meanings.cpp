@@ -16,8 +16,8 @@ constexpr auto kMeanings = std::to_array<ExitMeaning>({
      "BLOCKED: a boundary does not hold or is not proved, or a file that you named cannot be used; the "
      "program never started"},
     {kRun, "5",
-     "the program ended with 0, but outputs were left out, or something no longer holds after the run, so "
-     "that no verifier accepts the evidence"},
+     "the program ended with 0, but outputs were left out or may be cut short by a limit, or something no "
+     "longer holds after the run, so that no verifier accepts the evidence"},
     {kRun, "124", "the time limit was reached"},
     {kRun, "128 + N", "signal N killed the program, or ended immure"},
     {kRun, "other",

@@ -27,6 +27,25 @@ std::string left_column(const Option& option) {
   return text;
 }
 
+/// The options that the manual page explains, in lines that fit a screen.
+std::string aside_text(const Command& command) {
+  constexpr std::size_t kScreen = 80;
+  std::string text, line;
+  for (const Option& option : command.options) {
+    if (!option.aside) continue;
+    const std::string name = "--" + std::string(option.name);
+    if (line.empty()) {
+      line = "Manual page: " + name;
+    } else if (line.size() + name.size() + 3 <= kScreen) {
+      line += ", " + name;
+    } else {
+      text += line + ",\n";
+      line = "  " + name;
+    }
+  }
+  return line.empty() ? text : text + line + "\n";
+}
+
 std::string options_text(const Command& command) {
   std::size_t width = 0;
   const auto widen = [&](const Option& option) {
@@ -46,22 +65,7 @@ std::string options_text(const Command& command) {
   };
   std::ranges::for_each(command.options, append);
   std::ranges::for_each(common_options(), append);
-  std::string aside;
-  std::size_t line = 0;  // where the last line of `aside` begins
-  for (const Option& option : command.options) {
-    if (!option.aside) continue;
-    const std::string name = "--" + std::string(option.name);
-    constexpr std::size_t kScreen = 80;
-    if (!aside.empty() && aside.size() - line + name.size() + 3 > kScreen) {
-      aside += ",\n";
-      line = aside.size();
-      aside += "  " + name;
-    } else {
-      aside += (aside.empty() ? "Manual page: " : ", ") + name;
-    }
-  }
-  if (!aside.empty()) text += aside + "\n";
-  return text;
+  return text + aside_text(command);
 }
 
 }  // namespace

@@ -21,7 +21,10 @@ constexpr auto kCommands = std::to_array<Command>({
               "program. Before the program starts, probes inside its own cell try what must be denied, and immure "
               "observes the same cell from outside. If one boundary does not hold, the run is BLOCKED. When the "
               "program has ended, immure copies the files of /out to the output directory. immure looks up a PROGRAM "
-              "without a slash in PATH. With --json the last line of standard output is the result.",
+              "without a slash in PATH. --in takes a directory, which becomes /in; a file; or several files and "
+              "directories, each below /in under its own name or the NAME of NAME=PATH: immure copies such inputs "
+              "into the cell's memory. With --json the last line of standard output is the result; --result writes "
+              "the result into a file or an open descriptor instead.",
      .example = "immure run --in drop --out report --key host.key -- sha256sum /in/a",
      .options = kRun,
      .start = run_command},

@@ -68,7 +68,10 @@ consteval Option rarely(Option option) {
 }
 
 inline constexpr auto kRun = std::to_array<Option>({
-    kIn,
+    {.name = "in",
+     .argument = "PATH",
+     .help = "directory, file or NAME=PATH; read-only at or below /in",
+     .repeatable = true},
     {.name = "out", .argument = "DIR", .help = "output directory, write-only at /out; empty or new"},
     kKey,
     {.name = "evidence", .argument = "FILE", .help = "file for the evidence [OUT.evidence.json]"},
@@ -94,6 +97,11 @@ inline constexpr auto kRun = std::to_array<Option>({
     rarely(kSocketPairs),
     rarely(kStrict),
     {.name = "stdin", .argument = "FILE|-", .help = "what the program reads as standard input [none]"},
+    rarely({.name = "stdout", .argument = "FILE", .help = "new file for what the program prints"}),
+    rarely(
+        {.name = "workdir", .argument = "DIR", .help = "where the program starts: /in, /out or a directory there [/]"}),
+    rarely({.name = "keep-times", .help = "give output files the times that they have in /out"}),
+    rarely({.name = "result", .argument = "FILE|fd:N", .help = "file or descriptor for the result as JSON"}),
     {.name = "dry-run", .help = "print the plan and start nothing"},
     kVerbose,
 });

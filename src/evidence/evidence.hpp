@@ -201,6 +201,13 @@ struct StandardInput {
   bool whole = false;       ///< the file or stream was read to its end
 };
 
+/// One of the files and directories that together are the input (--in FILE, or several --in).
+struct InputPart {
+  std::string name;    ///< the name that the operator gave
+  std::string place;   ///< its name below /in
+  std::string sha256;  ///< of the file, or of the manifest of the directory; empty if the cell got no copy of it
+};
+
 struct Input {
   std::string name;             ///< the name that the operator gave
   std::string manifest_sha256;  ///< of the sorted manifest: kind, mode, size, sha256, path of each entry
@@ -216,6 +223,8 @@ struct Input {
   /// Why the bytes that were hashed are the bytes that the program read: `leases`, or `staged: reason`. `broken: path`
   /// if the kernel broke a lease. Absent in early editions (judge/edition.hpp), and if nothing was to be signed.
   std::optional<std::string> held;
+  /// Absent if the input is one directory. Sorted by place.
+  std::optional<std::vector<InputPart>> parts;
   /// Absent if the program's standard input was /dev/null.
   std::optional<StandardInput> standard_input;
 };
@@ -336,7 +345,8 @@ struct Evidence {
   /// How many processors the cell could use, as its fixed files tell; absent in early editions (judge/edition.hpp).
   std::optional<std::uint64_t> processors;
   Transcript transcript;
-  std::optional<std::string> fault;  ///< why the run ended before the gate: the step and errno
+  std::optional<std::string> workdir;  ///< the program's working directory; absent: `/`
+  std::optional<std::string> fault;    ///< why the run ended before the gate: the step and errno
   std::optional<Payload> payload;
 };
 

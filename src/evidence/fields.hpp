@@ -217,6 +217,12 @@ void visit(auto& v, Like<StandardInput> auto& x) {
   v("whole", x.whole);
 }
 
+void visit(auto& v, Like<InputPart> auto& x) {
+  v("name", x.name);
+  v("place", x.place);
+  hash(v, "sha256", x.sha256);
+}
+
 void visit(auto& v, Like<Input> auto& x) {
   v("bytes", x.bytes);
   v("directories", x.directories);
@@ -227,6 +233,7 @@ void visit(auto& v, Like<Input> auto& x) {
   hash(v, "manifestSha256", x.manifest_sha256);
   v("mounts", x.mounts);
   v("name", x.name);
+  v("parts", x.parts);
   v("staged", x.staged);
   v("standardInput", x.standard_input);
   hash(v, "statAfter", x.stat_after);
@@ -335,6 +342,7 @@ void visit(auto& v, Like<Evidence> auto& x) {
   v("startedOn", x.started_on);
   v("transcript", x.transcript);
   ascending(v, "unsafe", x.unsafe);
+  v("workdir", x.workdir);
 }
 
 }  // namespace immure::evidence

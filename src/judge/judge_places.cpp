@@ -175,8 +175,29 @@ void check_standard_input(const Observed& observed, Findings& findings) {
     findings.unproved(26, "input-not-held", "/input/standardInput/sha256", "a SHA-256", seen->sha256);
 }
 
+/// Judges that each file and directory of the input was copied for the cell and digested.
+void check_parts(const Observed& observed, Findings& findings) {
+  const evidence::Input& input = observed.evidence.input;
+  if (!input.parts) return;
+  if (!input.staged || input.parts->empty())
+    findings.unproved(26, "input-contradicts", "/input/parts", "parts of which the cell got copies",
+                      input.staged ? "no part" : "no copy");
+  const evidence::InputPart* last = nullptr;
+  for (const evidence::InputPart& part : *input.parts) {
+    const bool is_name = !part.place.empty() && part.place != "." && part.place != ".." &&
+                         part.place.find('/') == std::string::npos && (last == nullptr || last->place < part.place);
+    if (!is_name)
+      findings.unproved(26, "input-contradicts", "/input/parts", "one name below /in for each part, sorted",
+                        part.place);
+    last = &part;
+    if (observed.moment != Moment::kFinal || !observed.evidence.payload || file::is_sha256_hex(part.sha256)) continue;
+    findings.unproved(26, "input-not-held", "/input/parts", "a SHA-256 of " + part.place, "none");
+  }
+}
+
 void check_input(const Observed& observed, Findings& findings) {
   const evidence::Input& input = observed.evidence.input;
+  check_parts(observed, findings);
   if (!file::is_sha256_hex(input.stat_before))
     findings.unproved(26, "input-unseen", "/input/statBefore", "a digest of the tree before the run", "none");
   if (!input.staged && !input.left_out.empty())
@@ -210,10 +231,28 @@ void check_image(const Observed& observed, Findings& findings) {
     findings.open(30, "image-changed", "/imageState/statAfter", state->stat_before, state->stat_after);
 }
 
+/// True for `/`, and for an absolute path without `.`, `..` and empty components.
+bool is_place_in_cell(std::string_view path) {
+  if (path == "/") return true;
+  if (!path.starts_with('/')) return false;
+  for (std::size_t start = 1; start <= path.size();) {
+    const std::size_t end = std::min(path.find('/', start), path.size());
+    const std::string_view component = path.substr(start, end - start);
+    if (component.empty() || component == "." || component == "..") return false;
+    start = end + 1;
+  }
+  return true;
+}
+
+/// Judges that the program's root is the cell's, and that the program starts in the directory that was planned. Every
+/// directory below the cell's root is the image's, the input's or /out.
 void check_root(const Observed& observed, Findings& findings) {
+  const std::string workdir = observed.evidence.workdir.value_or("/");
+  if (!is_place_in_cell(workdir))
+    findings.open(31, "root-outside", "/workdir", "the path of a directory in the cell", workdir);
   for (const Look& look : observed.looks) {
     if (look->root != "/") findings.open(31, "root-outside", look.at("/root"), "/", look->root);
-    if (look->cwd != "/") findings.open(31, "root-outside", look.at("/cwd"), "/", look->cwd);
+    if (look->cwd != workdir) findings.open(31, "root-outside", look.at("/cwd"), workdir, look->cwd);
   }
 }
 

@@ -97,6 +97,13 @@ struct Program {
   std::vector<std::string> loaders;
 };
 
+/// One of several files and directories that together are the input.
+struct InputPart {
+  std::string name;   ///< as the operator wrote it
+  std::string path;   ///< absolute, with links resolved
+  std::string place;  ///< its name below /in
+};
+
 /// Everything that a venue needs. The evidence has the digest of its canonical JSON (plan_json).
 struct Plan {
   Profile profile;
@@ -105,6 +112,9 @@ struct Plan {
   std::map<std::string, std::string> environment;  ///< the whole environment of the payload
   std::string input_path, output_path;             ///< absolute, with links resolved
   std::string input_name, output_name;             ///< as the operator wrote them
+  std::vector<InputPart> input_parts = {};         ///< sorted by place; empty: the input is one directory
+  std::string workdir = "/";                       ///< where the program starts
+  std::string standard_output = {};                ///< as --stdout names the file; empty: the caller's own
   std::string standard_input;                      ///< as --stdin names it; empty: nothing can be read there
   FilterProgram filter;
   bool deny_writable_code = true;  ///< sets PR_SET_MDWE where the kernel has it (Linux 6.3)

@@ -71,6 +71,17 @@ void write_place(JsonWriter& json, const std::string& name, const std::string& p
   json.close();
 }
 
+void write_parts(JsonWriter& json, const std::vector<InputPart>& parts) {
+  json.array();
+  for (const InputPart& part : parts) {
+    write_bytes(json.object().key("name"), part.name);
+    write_bytes(json.key("path"), part.path);
+    write_bytes(json.key("place"), part.place);
+    json.close();
+  }
+  json.close();
+}
+
 void write_source(JsonWriter& json, const ImageSource& source) {
   json.object().member("kind", source.kind);
   write_list(json.key("layers"), source.layers);
@@ -117,11 +128,14 @@ std::string plan_json(const Plan& plan) {
   if (plan.image.source.kind != "closure") write_source(json.key("source"), plan.image.source);
   json.close();
   write_place(json.key("input"), plan.input_name, plan.input_path);
+  if (!plan.input_parts.empty()) write_parts(json.key("inputParts"), plan.input_parts);
   write_place(json.key("output"), plan.output_name, plan.output_path);
   json.member("processors", plan.processors);
   write_profile(json.key("profile"), plan.profile);
   write_program(json.key("program"), plan.program);
   if (!plan.standard_input.empty()) write_bytes(json.key("standardInput"), plan.standard_input);
+  if (!plan.standard_output.empty()) write_bytes(json.key("standardOutput"), plan.standard_output);
+  if (plan.workdir != "/") write_bytes(json.key("workdir"), plan.workdir);
   json.close();
   return out;
 }

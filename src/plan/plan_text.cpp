@@ -80,11 +80,17 @@ std::string plan_text(const Plan& plan) {
        text::visible(plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path) +
            ", in the cell " + text::visible(plan.program.inner_path));
   line(text, "started as", command(plan.program.argv));
-  line(text, "input", text::visible(plan.input_name) + " as /in: read only, nothing there is executed");
+  if (plan.input_parts.empty())
+    line(text, "input", text::visible(plan.input_name) + " as /in: read only, nothing there is executed");
+  for (const InputPart& part : plan.input_parts)
+    line(text, &part == plan.input_parts.data() ? "input" : "",
+         text::visible(part.name) + " as /in/" + text::visible(part.place) + ": a copy, read only");
   line(text, "stdin",
        plan.standard_input.empty()  ? "empty"
        : plan.standard_input == "-" ? "what immure reads from its own"
                                     : text::visible(plan.standard_input));
+  if (!plan.standard_output.empty()) line(text, "stdout", "goes to " + text::visible(plan.standard_output));
+  if (plan.workdir != "/") line(text, "starts in", text::visible(plan.workdir));
   line(text, "output",
        text::visible(plan.output_name) + " as /out: the only place to write, and " +
            (plan.profile.read_back ? "the program reads what it wrote" : "it cannot be read"));

@@ -90,7 +90,7 @@ inline constexpr Row kRows[] = {
              make_and_remove),
     on_input("input/chmod", SYS(fchmodat), {kCwd, text("/in")}, chmod_to_same),
     on_input("input/utimens", SYS(utimensat), {kCwd, text("/in")}, utimens_to_same),
-    on_input("input/removexattr", SYS(removexattr), {text("/in"), text("user.immure.none")}),
+    feigned({EOPNOTSUPP}, on_input("input/removexattr", SYS(removexattr), {text("/in"), text("user.immure.none")})),
     on_input("input/chown", SYS(fchownat), {kCwd, text("/in"), num(-1), num(-1), num(0)}),
     feigned({Answers::kOk}, denied("input/flock", kIn, 26, SYS(flock), {num(0), num(4)})),
     uncontrolled("kernels before 6.11 deny it in every user namespace but the first",

@@ -30,6 +30,7 @@ std::string name_of(const evidence::FixedFile& x) { return x.path; }
 std::string name_of(const evidence::Mount& x) { return x.point; }
 std::string name_of(const evidence::Limit& x) { return x.name; }
 std::string name_of(const evidence::Enforcement& x) { return x.name; }
+std::string name_of(const evidence::InputPart& x) { return x.place; }
 std::string name_of(const evidence::Descriptor& x) { return std::to_string(x.number); }
 std::string name_of(const evidence::OutsideView& x) { return x.moment; }
 std::string name_of(const evidence::ProbeRecord& x) { return x.id; }

@@ -22,7 +22,7 @@ blocked() {
 # --- Directories
 mkdir empty full && touch full/thing 'full file' && ln -s in link && ln -s nowhere dangling && mkdir -p in/sub outer/inner
 blocked InputIsMissing 'nothing: does not exist' --in nothing --out made "${quiet[@]}" "$sha" /in/a
-blocked InputIsAFile 'in/a: is not a directory' --in in/a --out made "${quiet[@]}" "$sha" /in/a
+blocked InputIsADevice '/dev/null: is neither a regular file nor a directory' --in /dev/null --out made "${quiet[@]}" "$sha" /in/a
 blocked InputIsALink 'link: is a symbolic link' --in link --out made "${quiet[@]}" "$sha" /in/a
 blocked InputIsALinkWithASlash 'is a symbolic link' --in link/ --out made "${quiet[@]}" "$sha" /in/a
 blocked OutputIsNotEmpty 'is not empty: it holds thing' --in in --out full "${quiet[@]}" "$sha" /in/a

@@ -52,7 +52,7 @@ directories() {
   ln -s . here
   ln -s in link
   go InputIsMissing 3 'nothing: does not exist' --in nothing --out made --no-evidence ./go.sh
-  go InputIsAFile 3 'go.sh: is not a directory' --in go.sh --out made --no-evidence ./go.sh
+  go InputIsADevice 3 '/dev/null: is neither a regular file nor a directory' --in /dev/null --out made --no-evidence ./go.sh
   go InputIsALink 3 'link: is a symbolic link' --in link --out made --no-evidence ./go.sh
   go InputIsNotGiven 64 '--in' --out made --no-evidence ./go.sh
   go InputNameIsEmpty '3|64' '.' --in '' --out made --no-evidence ./go.sh

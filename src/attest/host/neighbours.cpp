@@ -62,6 +62,19 @@ Result<std::string> present_path(const sys::Fd& directory, const std::string& sh
               "Is /proc mounted?", sys::error_of(path));
 }
 
+Result<std::vector<Source>> input_sources(const plan::Plan& plan, const OpenInput& input) {
+  std::vector<Source> sources;
+  if (input.parts.empty()) {
+    TRY(std::string path, present_path(input.directory, plan.input_path));
+    sources.push_back({"input", std::move(path), {}});
+  }
+  for (const OpenPart& part : input.parts) {
+    TRY(std::string path, present_path(part.opened, part.path));
+    sources.push_back({"input", std::move(path), {}});
+  }
+  return sources;
+}
+
 std::unexpected<Error> refused(const Source& source, const std::string& id) {
   constexpr std::size_t kShort = 12;
   return fail(Code::kBadInput, source.path,
@@ -174,14 +187,14 @@ Result<std::optional<Container>> look_at(const std::string& id, const FirstProce
 
 }  // namespace
 
-Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan, const sys::Fd& input, const sys::Fd& output,
+Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan, const OpenInput& input, const sys::Fd& output,
                                          const file::GoOn& go_on) {
-  TRY(std::string input_path, present_path(input, plan.input_path));
+  TRY(std::vector<Source> sources, input_sources(plan, input));
   TRY(std::string output_path, present_path(output, plan.output_path));
   TRY(std::string image_path, present_path(*plan.image.held, plan.image.directory));
-  std::array sources = {Source{"input", std::move(input_path), {}}, Source{"output", std::move(output_path), {}},
-                        Source{"image", std::move(image_path), {}}};
-  for (const Source& source : std::span(sources).first(2)) CHECK_OK(refuse_storage(source));
+  sources.push_back({"output", std::move(output_path), {}});
+  for (const Source& source : sources) CHECK_OK(refuse_storage(source));
+  sources.push_back({"image", std::move(image_path), {}});
   Neighbourhood neighbourhood;
   TRY(const Processes processes, find_containers(neighbourhood.seen, go_on));
   if (processes.empty()) return neighbourhood;

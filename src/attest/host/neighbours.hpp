@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "attest/start/cell.hpp"
 #include "evidence/evidence.hpp"
 #include "file/go_on.hpp"
 #include "plan/plan.hpp"
@@ -24,11 +25,11 @@ struct Neighbourhood {
 /// Reads the places where OCI runtimes keep the state of their containers, and /proc of these containers. Asks no
 /// engine and no socket, because asking could start a daemon. Without containers this costs a dozen calls of stat(2). A
 /// container that ends during the search does not count.
-/// Finds the places of `input`, `output` and the image from the open directories, because their paths may lead
-/// elsewhere by now. Errors: kBadInput if one of them lies in a container's mounts or holds one of these mounts, or if
-/// the input or the output lies in an engine's storage; kBlocked if a container might be missed; the error of `go_on`.
-/// A container that only another ordinary user claims to have is recorded, and is no reason for an error.
-[[nodiscard]] Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan, const sys::Fd& input,
+/// Finds the places of `input`, `output` and the image from the open directories and files, because their paths may
+/// lead elsewhere by now. Errors: kBadInput if one of them lies in a container's mounts or holds one of these mounts,
+/// or if the input or the output lies in an engine's storage; kBlocked if a container might be missed; the error of
+/// `go_on`. A container that only another ordinary user claims to have is recorded, and is no reason for an error.
+[[nodiscard]] Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan, const OpenInput& input,
                                                        const sys::Fd& output, const file::GoOn& go_on);
 
 }  // namespace immure::attest

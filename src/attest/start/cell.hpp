@@ -21,9 +21,20 @@ namespace immure::attest {
 
 class Deadline;
 
+/// A file or a directory that becomes an entry of /in, opened once.
+struct OpenPart {
+  std::string place;  ///< its name below /in
+  std::string name;   ///< as the operator wrote it
+  std::string path;   ///< absolute, with links resolved
+  sys::Fd opened;     ///< for reading
+  bool is_file = false;
+  std::uint32_t owner = 0;  ///< who decides what lies there: the owner of the directory, or of a file's directory
+};
+
 /// The opened input directory and its entries.
 struct OpenInput {
-  sys::Fd directory;
+  sys::Fd directory;            ///< nothing if there are parts
+  std::vector<OpenPart> parts;  ///< sorted by place; empty: the input is one directory
   std::vector<file::Entry> entries;
   /// The cell gets a copy of the entries, not the directory itself.
   bool staged = false;

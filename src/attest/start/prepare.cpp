@@ -11,6 +11,7 @@
 #include "attest/deadline.hpp"
 #include "attest/host/proc_text.hpp"
 #include "attest/host/surroundings.hpp"
+#include "attest/input_parts.hpp"
 #include "attest/mutation.hpp"
 #include "attest/room.hpp"
 #include "attest/stage.hpp"
@@ -87,8 +88,10 @@ Result<cell::Source> source_of(const sys::Fd& directory, const std::string& path
 /// Error kBadInput for an entry that neither belongs to the owner of the input directory nor is readable for everybody.
 /// `owner_reads`: the owner's own rights count too.
 Result<void> check_readable_by_owner(const OpenInput& input, const std::string& name, bool owner_reads) {
-  const std::uint32_t owner = input.entries.front().uid;
   for (const file::Entry& entry : input.entries) {
+    const OpenPart* part = place_in_part(input.parts, entry.path).part;
+    const std::uint32_t owner = part != nullptr ? part->owner : input.entries.front().uid;
+    if (part != nullptr && owner == 0) continue;
     const bool owned = owner_reads && entry.uid == owner;
     const unsigned needed = entry.kind == file::Kind::kDirectory ? 05U : 04U;
     if (owned || entry.kind == file::Kind::kLink || (entry.mode & needed) == needed) continue;
@@ -108,7 +111,7 @@ Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const Open
   prepared.spec.image.detached = prepared.image_tree.get();
   // Root copies only what the owner of the input could read himself. The owner decides what lies in the input, and can
   // force a copy.
-  if (input.staged && input.entries.front().uid == 0) return {};
+  if (input.staged && input.parts.empty() && input.entries.front().uid == 0) return {};
   if (input.staged) return check_readable_by_owner(input, plan.input_name, true);
   TRY(prepared.input_tree,
       or_system_error(sys::clone_tree(input.directory.get(), ""), plan.input_path, "cannot be cloned"));
@@ -292,13 +295,15 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
 
   cell::Spec& spec = prepared.spec;
   TRY(spec.image, source_of(prepared.image, prepared.image_path));
-  TRY(spec.input, source_of(input.directory, plan.input_path));
+  // A cell with a copy mounts no directory of the host on /in, and so takes no notice of this one.
+  TRY(spec.input, source_of(input.parts.empty() ? input.directory : input.parts.front().opened, plan.input_path));
   spec.readable = prepared.readable_pointers;
   spec.executables = prepared.executable_pointers;
   spec.input_mounts = prepared.mount_pointers;
   spec.fixed_paths = prepared.fixed_paths;
   spec.fixed_contents = prepared.fixed_contents;
   spec.payload = plan.program.inner_path.c_str();
+  spec.workdir = plan.workdir.c_str();
   spec.arguments = prepared.argument_pointers.data();
   spec.environment = prepared.environment_pointers.data();
   spec.limits = {plan.profile.limits, cell.cgroup.has_value()};

@@ -84,6 +84,7 @@ Result<void> place_spec(cell::World& world, const cell::Spec& spec) {
   copy.fixed_paths = arena.texts(spec.fixed_paths);
   copy.fixed_contents = arena.texts(spec.fixed_contents);
   copy.payload = arena.text(spec.payload);
+  copy.workdir = arena.text(spec.workdir);
   copy.arguments = arena.list(spec.arguments);
   copy.environment = arena.list(spec.environment);
   copy.filter = arena.items(spec.filter);

@@ -199,7 +199,7 @@ Result<Places> places_of(const std::string& given_input, const std::string& give
   TRY(InputDirectory opened, input_directory(given_input));
   TRY(std::vector<Run> runs, inputs_in(opened.directory, given_input));
   TRY(OutputDirectory output, OutputDirectory::look_at(given_output));
-  CHECK_OK(check_apart(opened, output));
+  CHECK_OK(check_apart(opened.directory, opened.path, output));
   if (common.key) {
     TRY(file::Place place, file::place_of(*common.key));
     common.key_place = std::make_shared<const file::Place>(std::move(place));

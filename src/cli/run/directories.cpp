@@ -214,28 +214,28 @@ OutputDirectory::~OutputDirectory() {
   if (locked_) ::flock(fd_.get(), LOCK_UN);
 }
 
-Result<void> check_apart(const InputDirectory& input, const OutputDirectory& output) {
+Result<void> check_apart(const sys::Fd& input, const std::string& path, const OutputDirectory& output) {
   const std::string& out = output.path();
-  TRY(const bool out_in_input, lies_in(output.nearest(), input.directory, out));
-  TRY(const bool input_in_out,
-      output.exists() ? lies_in(input.directory, output.nearest(), input.path) : Result<bool>(false));
+  TRY(const bool out_in_input, lies_in(output.nearest(), input, out));
+  TRY(const bool input_in_out, output.exists() ? lies_in(input, output.nearest(), path) : Result<bool>(false));
   if (out_in_input && input_in_out) return fail(Code::kBadInput, out, "is both the input and the output");
   if (out_in_input)
-    return fail(Code::kBadInput, out, "the output lies inside the input " + input.path,
-                "Name another output directory.");
-  if (input_in_out) return fail(Code::kBadInput, input.path, "the input lies inside the output " + out);
+    return fail(Code::kBadInput, out, "the output lies inside the input " + path, "Name another output directory.");
+  if (input_in_out) return fail(Code::kBadInput, path, "the input lies inside the output " + out);
   return {};
 }
 
-Result<void> check_file_outside(const file::Place& place, const std::string& what, const InputDirectory& input,
-                                const OutputDirectory& output) {
-  TRY(const bool in_input, lies_in(place.directory, input.directory, place.shown));
-  // An output that is not there yet holds nothing, and create() makes a new directory or fails.
-  TRY(const bool in_output,
-      output.exists() ? lies_in(place.directory, output.nearest(), place.shown) : Result<bool>(false));
-  if (in_input) return fail(Code::kBadInput, place.shown, what + " lies inside the input " + input.path);
-  if (in_output) return fail(Code::kBadInput, place.shown, what + " lies inside the output " + output.path());
+Result<void> check_file_outside(const file::Place& place, const std::string& what, const sys::Fd& inside,
+                                const std::string& kind, const std::string& path) {
+  TRY(const bool lies_there, lies_in(place.directory, inside, place.shown));
+  if (lies_there) return fail(Code::kBadInput, place.shown, what + " lies inside the " + kind + " " + path);
   return {};
+}
+
+Result<void> check_file_outside(const file::Place& place, const std::string& what, const OutputDirectory& output) {
+  // An output that is not there yet holds nothing, and create() makes a new directory or fails.
+  if (!output.exists()) return {};
+  return check_file_outside(place, what, output.nearest(), "output", output.path());
 }
 
 Result<void> check_file_apart(const std::string& path, const std::string& what, const std::string& directory) {
@@ -278,6 +278,18 @@ Result<void> check_writable_file(const file::Place& place, bool replace) {
       return fail(Code::kBadInput, place.shown, "exists already, and evidence is never overwritten unasked",
                   "Move the file away, name another with --evidence, or say --replace.");
     CHECK_OK(check_replaceable(place));
+  }
+  if (const int failure = why_not_writable(place.directory); failure != 0)
+    return fail(Code::kBadInput, place.shown, "cannot be written in " + place.parent, {}, failure);
+  return {};
+}
+
+Result<void> check_new_file(const file::Place& place, bool replace) {
+  if (const auto info = file::status_of(place)) {
+    if (!S_ISREG(info->st_mode)) return fail(Code::kBadInput, place.shown, "is not a regular file");
+    if (!replace)
+      return fail(Code::kBadInput, place.shown, "exists already, and is never overwritten unasked",
+                  "Move the file away, name another one, or say --replace.");
   }
   if (const int failure = why_not_writable(place.directory); failure != 0)
     return fail(Code::kBadInput, place.shown, "cannot be written in " + place.parent, {}, failure);

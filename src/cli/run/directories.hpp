@@ -68,12 +68,15 @@ class OutputDirectory {
 
 /// Error kBadInput if one of the two lies in the other or they are the same directory, also by another path to it. The
 /// held directories are compared (file::lies_in()), so it means nothing what their paths have come to lead to.
-[[nodiscard]] Result<void> check_apart(const InputDirectory& input, const OutputDirectory& output);
+[[nodiscard]] Result<void> check_apart(const sys::Fd& input, const std::string& path, const OutputDirectory& output);
 
-/// Error kBadInput if the directory of `place` is, or lies in, one of the two directories. `what` is what messages call
-/// the file. The held directories are compared here too.
+/// Error kBadInput if the directory of `place` is, or lies in, the directory `inside`, which is the `kind` (`input`)
+/// and has this path. `what` is what messages call the file. The held directories are compared here too.
+[[nodiscard]] Result<void> check_file_outside(const file::Place& place, const std::string& what, const sys::Fd& inside,
+                                              const std::string& kind, const std::string& path);
+/// The same for the output directory.
 [[nodiscard]] Result<void> check_file_outside(const file::Place& place, const std::string& what,
-                                              const InputDirectory& input, const OutputDirectory& output);
+                                              const OutputDirectory& output);
 
 /// Error kBadInput if the file `path` lies, or would lie, in `directory`. `what` is what the message calls it.
 [[nodiscard]] Result<void> check_file_apart(const std::string& path, const std::string& what,
@@ -81,6 +84,10 @@ class OutputDirectory {
 
 /// Error kBadInput if `path` leads to the same file as `other`: what is written there would replace it.
 [[nodiscard]] Result<void> check_other_file(const std::string& path, const std::string& other);
+
+/// Error kBadInput unless a new file can be made at the place of something that is no evidence: its directory cannot be
+/// written, something other than a regular file lies there, or, without `replace`, a regular file lies there.
+[[nodiscard]] Result<void> check_new_file(const file::Place& place, bool replace);
 
 /// Error kBadInput unless a new file can be made at the place: its directory cannot be written, something other than a
 /// regular file lies there, or, without `replace`, a regular file lies there.

@@ -62,15 +62,15 @@ std::vector<std::string> programs_behind(const fs::path& root, const fs::path& n
 
 /// The file's name in the cell if it lies in the input, else nothing.
 std::optional<std::string> place_in_input(const fs::path& file, const std::string& input) {
+  if (input.empty()) return std::nullopt;
   std::error_code error;
   const fs::path relative = fs::canonical(file, error).lexically_relative(input);
   if (error || relative.empty() || *relative.begin() == "..") return std::nullopt;
   return (fs::path("/in") / relative).string();
 }
 
-bool in_the_cell(const std::string& operand, const std::string& image) {
-  // The program starts in the root directory.
-  const fs::path inside = fs::path("/") / operand;
+bool in_the_cell(const std::string& operand, const std::string& image, const std::string& workdir) {
+  const fs::path inside = fs::path(workdir) / operand;
   const fs::path first = inside.lexically_normal().lexically_relative("/");
   if (first.empty() || *first.begin() == "in" || *first.begin() == "out") return true;
   // A dangling or odd name counts as there: a hint must not be wrong.
@@ -79,13 +79,15 @@ bool in_the_cell(const std::string& operand, const std::string& image) {
 }
 
 std::optional<std::string> operand_hint(const HintFacts& facts, const std::string& operand) {
-  if (operand.empty() || operand.starts_with('-') || !is_file(operand) || in_the_cell(operand, facts.image))
+  if (operand.empty() || operand.starts_with('-') || !is_file(operand) ||
+      in_the_cell(operand, facts.image, facts.workdir))
     return std::nullopt;
   if (const auto place = place_in_input(operand, facts.input_path))
     return "hint: " + operand + " lies in the input. In the cell its name is " + *place + ".";
   const std::string name = fs::path(operand).filename().string();
-  return "hint: " + operand + " is a file of this host, and the cell does not have it. Put it into " +
-         facts.input_name + " and name it /in/" + name + ".";
+  const std::string how = facts.input_name.empty() ? "Add --in " + operand : "Put it into " + facts.input_name;
+  return "hint: " + operand + " is a file of this host, and the cell does not have it. " + how + " and name it /in/" +
+         name + ".";
 }
 
 bool is_shell(const std::string& program) {

@@ -14,8 +14,9 @@ struct HintFacts {
   bool is_shim = false;               ///< shim_hint() had a line, which says what the hint for shells would say
   std::vector<std::string> operands;  ///< what stood behind the program on the command line
   std::string image;                  ///< the directory that the cell has as its root
-  std::string input_name;             ///< the input as the operator named it
+  std::string input_name;             ///< the input directory as the operator named it; empty: the input has parts
   std::string input_path;             ///< the same, absolute and resolved
+  std::string workdir = "/";          ///< where the program started
 };
 
 /// A program that only starts another one of its name, as pyenv, rbenv, nodenv, asdf and mise put them into PATH: a

@@ -10,10 +10,13 @@
 #include "cli/run/gifts.hpp"
 #include "cli/run/hints.hpp"
 #include "cli/run/image_notes.hpp"
+#include "cli/run/inputs.hpp"
+#include "cli/run/json_sink.hpp"
 #include "cli/run/lead.hpp"
 #include "cli/run/outcome.hpp"
 #include "cli/run/own_memory.hpp"
 #include "cli/run/progress.hpp"
+#include "cli/run/workdir.hpp"
 #include "plan/filter/filter.hpp"
 #include "plan/image/container_image.hpp"
 #include "plan/image/image.hpp"
@@ -40,14 +43,14 @@ Result<std::optional<plan::Profile>> profile_file(const Launch& wanted) {
 }
 
 Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan::Rootfs>& rootfs,
-                                  const std::optional<plan::Profile>& from_file, const sys::Fd& input,
+                                  const std::optional<plan::Profile>& from_file, const sys::Fd* input,
                                   const file::GoOn& go_on) {
   if (rootfs) return plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments);
   TRY(const std::string program, find_program(wanted.program));
   // Only a profile that the operator names can add files to the image.
   std::vector<std::string> include = from_file ? from_file->image_include : std::vector<std::string>();
   include.insert(include.end(), wanted.include.begin(), wanted.include.end());
-  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on, &input, wanted.choice));
+  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on, input, wanted.choice));
   for (const std::string& note : closure.notes) tell("note: " + note);
   // Keep the files sorted by their paths inside, as a closure has them.
   const auto add = [](std::vector<plan::Packed>& to, const std::vector<plan::Packed>& data) {
@@ -87,7 +90,7 @@ std::optional<std::string> evidence_path(const Launch& wanted) {
   return without_trailing_slashes(wanted.output) + ".evidence.json";
 }
 
-Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, const std::string& output,
+Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const std::string& output,
                             attest::Deadline& deadline) {
   deadline.enter(wanted.rootfs  ? "the root directory was hashed"
                  : wanted.image ? "the container image was unpacked"
@@ -102,7 +105,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, 
     tell_ignored(*rootfs);
   }
   TRY(std::optional<plan::Profile> from_file, profile_file(wanted));
-  TRY(plan::Closure closure, closure_for(wanted, rootfs, from_file, opened.directory, go_on));
+  TRY(plan::Closure closure, closure_for(wanted, rootfs, from_file, source_directory(opened, wanted.arguments), go_on));
   TRY(plan::Profile profile,
       from_file ? *std::move(from_file) : plan::builtin_profile(wanted.profile.value_or(closure.profile)));
   profile.why = wanted.profile ? "you asked for it" : closure.profile_why;
@@ -129,10 +132,13 @@ Result<plan::Plan> plan_for(const Launch& wanted, const InputDirectory& opened, 
       .image = std::move(image),
       .program = std::move(closure.program),
       .environment = std::move(environment),
-      .input_path = opened.path,
+      .input_path = opened.parts.empty() ? opened.whole.path : opened.parts.front().path,
       .output_path = output,
       .input_name = wanted.input,
       .output_name = wanted.output,
+      .input_parts = planned_parts(opened),
+      .workdir = wanted.workdir,
+      .standard_output = wanted.standard_output.value_or(std::string()),
       .standard_input = wanted.standard_input.value_or(std::string()),
       .filter = std::move(filter),
       .deny_writable_code = deny_writable_code,
@@ -175,8 +181,26 @@ Result<void> check_contradictions(const Launch& wanted) {
 /// Where the key lies and where the evidence will go. Both directories are held from now on, and nothing walks their
 /// paths again. The venue checks whether the key can be used, before the venue starts anything.
 struct Papers {
-  std::optional<file::Place> key, evidence;
+  std::optional<file::Place> key, evidence, standard_output;
 };
+
+/// Where the file of --stdout goes; nothing without it. Error kBadInput also if the file is the key or the evidence.
+Result<std::optional<file::Place>> stdout_place(const Launch& wanted, const HeldInput& input,
+                                                const OutputDirectory& output) {
+  if (!wanted.standard_output) return std::nullopt;
+  TRY(file::Place place, file::place_of(*wanted.standard_output));
+  CHECK_OK(check_file_outside(place, "the file for standard output", input, output));
+  CHECK_OK(check_new_file(place, wanted.replace));
+  return place;
+}
+
+/// Error kBadInput if two of the files that a run reads or writes are one.
+Result<void> check_different(const file::Place& one, const file::Place& other, const std::string& what) {
+  const auto same = is_same_place(one, other);
+  if (!same) return fail(Code::kBadInput, one.shown, "cannot be compared with " + what, {}, same.error().value);
+  if (*same) return fail(Code::kBadInput, one.shown, "is " + what + " too", "Name different files.");
+  return {};
+}
 
 Result<file::Place> key_place(const Launch& wanted) {
   if (!wanted.key_place) return file::place_of(*wanted.key);
@@ -184,9 +208,11 @@ Result<file::Place> key_place(const Launch& wanted) {
   return file::place_in(known.directory, known.parent, known.name, known.shown);
 }
 
-Result<Papers> papers_of(const Launch& wanted, const InputDirectory& input, const OutputDirectory& output) {
+Result<Papers> papers_of(const Launch& wanted, const HeldInput& input, const OutputDirectory& output) {
+  Papers papers;
+  TRY(papers.standard_output, stdout_place(wanted, input, output));
   const auto evidence = evidence_path(wanted);
-  if (!evidence) return Papers{};
+  if (!evidence) return papers;
   TRY(file::Place key, key_place(wanted));
   CHECK_OK(check_file_outside(key, "the private key", input, output));
   TRY(file::Place place, wanted.holder != nullptr
@@ -198,7 +224,13 @@ Result<Papers> papers_of(const Launch& wanted, const InputDirectory& input, cons
   if (!is_key) return fail(Code::kBadInput, *evidence, "cannot be compared with the key", {}, is_key.error().value);
   if (*is_key) return fail(Code::kBadInput, *evidence, "is the key, and cannot be the evidence too");
   CHECK_OK(check_writable_file(place, wanted.replace));
-  return Papers{std::move(key), std::move(place)};
+  if (papers.standard_output) {
+    CHECK_OK(check_different(*papers.standard_output, key, "the private key"));
+    CHECK_OK(check_different(*papers.standard_output, place, "the evidence"));
+  }
+  papers.key = std::move(key);
+  papers.evidence = std::move(place);
+  return papers;
 }
 
 /// Reads the challenge. Refuses an expired challenge before the work begins, because no verifier would accept the
@@ -237,14 +269,25 @@ struct Prepared {
   plan::Plan plan;
   OutputDirectory output;
   Papers papers;
-  sys::Fd input, standard_input;
+  HeldInput input;
+  sys::Fd standard_input;
   bool is_shim = false;
   bool told_of_input = false;  ///< unread_input_hint() had a line
 };
 
+Result<HeldInput> input_of(const Launch& wanted) {
+  if (!wanted.inputs.empty()) return hold_inputs(wanted.inputs);
+  HeldInput input;
+  if (wanted.opened) {
+    input.whole = std::move(*wanted.opened);
+    return input;
+  }
+  TRY(input.whole, input_directory(wanted.input, wanted.input_holder));
+  return input;
+}
+
 Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
-  TRY(InputDirectory opened,
-      wanted.opened ? std::move(*wanted.opened) : input_directory(wanted.input, wanted.input_holder));
+  TRY(HeldInput opened, input_of(wanted));
   TRY(OutputDirectory output, OutputDirectory::look_at(wanted.output, wanted.holder));
   CHECK_OK(check_apart(opened, output));
   TRY(Papers papers, papers_of(wanted, opened, output));
@@ -253,6 +296,7 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
     TRY(standard_input, attest::open_standard_input(*wanted.standard_input));
   }
   TRY(plan::Plan plan, plan_for(wanted, opened, output.path(), deadline));
+  CHECK_OK(check_workdir(plan, opened));
   if (wanted.verbose) tell_plan(plan);
   for (const std::string& link : plan.image.left_out)
     tell("note: left out of the image, since it leads out of the packed directory: " + link);
@@ -271,11 +315,11 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
   }
   if (!wanted.dry_run) CHECK_OK(output.create());
   if (deadline.pulse() != nullptr) output.tell_what_was_made(*deadline.pulse());
-  return Prepared{std::move(plan),           std::move(output), std::move(papers), std::move(opened.directory),
+  return Prepared{std::move(plan),           std::move(output), std::move(papers), std::move(opened),
                   std::move(standard_input), shim.has_value(),  told_of_input};
 }
 
-Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
+Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink) {
   const std::optional<std::string> evidence = evidence_path(wanted);
   if (!evidence && !wanted.no_evidence) {
     tell("note: nothing will be signed, because there is no --key. If you want no evidence, give --no-evidence.");
@@ -290,14 +334,19 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
                         // packed.
                         .operands = {prepared.plan.program.argv.begin() + 1, prepared.plan.program.argv.end()},
                         .image = prepared.plan.image.directory,
-                        .input_name = wanted.input,
-                        .input_path = prepared.plan.input_path};
+                        .input_name = prepared.input.parts.empty() ? wanted.input : std::string(),
+                        .input_path = prepared.input.parts.empty() ? prepared.plan.input_path : std::string(),
+                        .workdir = prepared.plan.workdir};
   const plan::Profile profile = prepared.plan.profile;
   TRY(const attest::RunOutcome outcome, attest::run({.deadline = *wanted.deadline,
                                                      .plan = std::move(prepared.plan),
-                                                     .input = std::move(prepared.input),
+                                                     .input = std::move(prepared.input.whole.directory),
+                                                     .input_parts = std::move(prepared.input.parts),
                                                      .output = std::move(output),
                                                      .standard_input = std::move(prepared.standard_input),
+                                                     .standard_output = std::move(prepared.papers.standard_output),
+                                                     .replace_standard_output = wanted.replace,
+                                                     .keep_times = wanted.keep_times,
                                                      .key = std::move(prepared.papers.key),
                                                      .evidence = std::move(prepared.papers.evidence),
                                                      .replace_evidence = wanted.replace,
@@ -325,8 +374,21 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared) {
                 .evidence = wanted.verbose ? evidence : std::nullopt,
                 .tells_exit_code = wanted.hints});
   for (const std::string& hint : hints) tell(hint);
-  if (wanted.json) CHECK_OK(print(outcome_json(outcome, evidence)));
+  if (sink) CHECK_OK(sink.give(outcome_json(outcome, evidence)));
   return exit_code_of(outcome);
+}
+
+/// Error kBadInput if the file of --result lies in the input or the output, or is another file of the run.
+Result<void> check_result_apart(const JsonSink& sink, const Prepared& prepared) {
+  const std::optional<file::Place>& place = sink.place();
+  if (!place) return {};
+  CHECK_OK(check_file_outside(*place, "the result", prepared.input, prepared.output));
+  const Papers& papers = prepared.papers;
+  if (papers.key) CHECK_OK(check_different(*place, *papers.key, "the private key"));
+  if (papers.evidence) CHECK_OK(check_different(*place, *papers.evidence, "the evidence"));
+  if (papers.standard_output)
+    CHECK_OK(check_different(*place, *papers.standard_output, "the file for standard output"));
+  return {};
 }
 
 /// True for errors that can also happen after the program has ended: a full disk or a fault of immure during the
@@ -357,35 +419,53 @@ Result<std::optional<ExitCode>> begin(Launch& wanted) {
 }
 
 Result<ExitCode> blocked(const Error& error, bool json) {
+  return blocked(error, json ? JsonSink::standard_output() : JsonSink());
+}
+
+Result<ExitCode> blocked(const Error& error, const JsonSink& sink) {
   tell_blocked(to_text(error));
-  if (json) CHECK_OK(print(error_json(error)));
+  if (sink) CHECK_OK(sink.give(error_json(error)));
   return kBlocked;
 }
 
 Result<ExitCode> launch(Launch wanted) {
   CHECK_OK(check_contradictions(wanted));
+  JsonSink sink = wanted.json ? JsonSink::standard_output() : JsonSink();
   if (!wanted.deadline) {
     const auto led = begin(wanted);
-    if (!led && led.error().code == Code::kBlocked) return blocked(led.error(), wanted.json);
+    if (!led && led.error().code == Code::kBlocked) return blocked(led.error(), sink);
     if (!led) return std::unexpected(led.error());
     if (*led) return **led;
   }
-  if (const auto taken = take_challenge(wanted); !taken) return blocked(taken.error(), wanted.json);
+  if (wanted.result) {
+    auto opened = JsonSink::to(*wanted.result, wanted.replace);
+    if (!opened && opened.error().code == Code::kUsage) return std::unexpected(opened.error());
+    if (!opened) return blocked(opened.error(), sink);
+    sink = *std::move(opened);
+  }
+  if (const auto taken = take_challenge(wanted); !taken) return blocked(taken.error(), sink);
   auto prepared = prepare(wanted, *wanted.deadline);
+  if (prepared) {
+    if (const auto apart = check_result_apart(sink, *prepared); !apart) prepared = std::unexpected(apart.error());
+  }
   if (!prepared) {
     const Code code = prepared.error().code;
     if (code == Code::kUsage || code == Code::kInterrupted) return std::unexpected(prepared.error());
-    return blocked(prepared.error(), wanted.json);
+    return blocked(prepared.error(), sink);
   }
   if (wanted.dry_run) {
     wanted.deadline->finish();
     const plan::Plan& plan = prepared->plan;
-    CHECK_OK(print(wanted.json ? plan::plan_json(plan) + "\n" : plan::plan_text(plan)));
+    if (sink) {
+      CHECK_OK(sink.give(plan::plan_json(plan) + "\n"));
+    } else {
+      CHECK_OK(print(plan::plan_text(plan)));
+    }
     return kSuccess;
   }
-  const auto ended = start(wanted, *prepared);
+  const auto ended = start(wanted, *prepared, sink);
   if (ended || may_have_started(ended.error())) return ended;
-  return blocked(ended.error(), wanted.json);
+  return blocked(ended.error(), sink);
 }
 
 Result<attest::RunOutcome> trial(const Launch& wanted) {
@@ -394,7 +474,7 @@ Result<attest::RunOutcome> trial(const Launch& wanted) {
   TRY(sys::Fd output, prepared.output.descriptor());
   return attest::run({.deadline = *deadline,
                       .plan = std::move(prepared.plan),
-                      .input = std::move(prepared.input),
+                      .input = std::move(prepared.input.whole.directory),
                       .output = std::move(output),
                       .venue = wanted.venue});
 }

@@ -13,6 +13,7 @@
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/run/directories.hpp"
+#include "cli/run/json_sink.hpp"
 #include "file/place.hpp"
 #include "file/tree.hpp"
 #include "plan/image/image.hpp"
@@ -22,7 +23,12 @@ namespace immure::cli {
 
 struct Launch {
   std::string input, output;  ///< as the operator named them
-  std::string program;        ///< as named; looked up in PATH without a slash, unless there is a rootfs
+  /// The values of --in. Empty: `input` is the one input directory.
+  std::vector<std::string> inputs;
+  std::string workdir = "/";                   ///< --workdir
+  std::optional<std::string> standard_output;  ///< the file of --stdout
+  std::optional<std::string> result;           ///< --result: a file, or `fd:N`
+  std::string program;  ///< as named; looked up in PATH without a slash, unless there is a rootfs
   std::vector<std::string> arguments;
   std::optional<std::string> key, evidence;  ///< with a key and no evidence: OUTPUT.evidence.json
   bool no_evidence = false;
@@ -55,6 +61,7 @@ struct Launch {
   attest::Choice venue;
   bool hints = false;  ///< the operator wrote the command itself and may want to know why it failed
   bool capture = false, stage = false, dry_run = false, progress = false, verbose = false, json = false;
+  bool keep_times = false;
 };
 
 /// What --venue and --runtime say. The parser has checked that the venue is one of those that the table names.
@@ -67,6 +74,7 @@ struct Launch {
 
 /// Prints BLOCKED with the error and returns kBlocked. For commands that start programs, if the program cannot start.
 [[nodiscard]] Result<ExitCode> blocked(const Error& error, bool json);
+[[nodiscard]] Result<ExitCode> blocked(const Error& error, const JsonSink& sink);
 
 /// Runs the program and reports how it ended. Error kUsage only if the command line contradicts itself. For every other
 /// reason why the program does not start, the function prints BLOCKED and returns kBlocked.

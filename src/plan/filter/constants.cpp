@@ -130,6 +130,7 @@ constexpr auto kConstants = std::to_array<Row>({
     {"RLIMIT_CORE", 4},
     {"RLIMIT_NOFILE", 7},
     {"RLIMIT_AS", 9},
+    {"PRIO_PROCESS", 0},
     // membarrier(2)
     {"MEMBARRIER_CMD_QUERY", 0},
     {"MEMBARRIER_CMD_PRIVATE_EXPEDITED", 8},
@@ -193,6 +194,8 @@ constexpr auto kArguments = std::to_array<ArgumentRow>({
     {"renameat2", "flags", 4},
     {"sendto", "dest_addr", 4, true},
     {"setgid", "gid", 0},
+    {"setpriority", "which", 0},
+    {"setpriority", "who", 1},
     {"setregid", "rgid", 0},
     {"setregid", "egid", 1},
     {"setresgid", "rgid", 0},

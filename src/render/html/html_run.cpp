@@ -69,10 +69,21 @@ void append_what(Page& page, const Evidence& evidence) {
   page.markup("</dd>\n</dl>\n");
 }
 
+/// The files and directories that together are the input.
+void append_parts(Page& page, const std::vector<evidence::InputPart>& parts) {
+  std::vector<std::string> texts;
+  for (const evidence::InputPart& part : parts)
+    texts.push_back("/in/" + part.place + " (" + part.name + ", SHA-256 " + part.sha256 + ")");
+  page.markup("<dt>Consists of</dt><dd>");
+  append_list(page, texts);
+  page.markup("</dd>\n");
+}
+
 void append_input(Page& page, const evidence::Input& input) {
   page.markup("<h3>On what: /in</h3>\n<dl>\n").entry("Directory, as given", input.name);
   page.markup("<dt>Held</dt><dd>").number(input.files).markup(" files, ").number(input.directories);
   page.markup(" directories, ").number(input.links).markup(" links, ").number(input.bytes).markup(" bytes</dd>\n");
+  if (input.parts) append_parts(page, *input.parts);
   page.markup("<dt>Left out of the copy</dt><dd>");
   input.staged ? append_list(page, input.left_out) : void(page.markup("<em>nothing: it was no copy</em>"));
   if (input.held) page.markup("</dd>\n<dt>Kept from being changed by</dt><dd>").value(*input.held);

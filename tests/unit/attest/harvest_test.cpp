@@ -177,5 +177,50 @@ TEST(Harvest, OneFileThatCannotBePutInPlaceIsNamed) {
   }
 }
 
+// A program fills a page before the kernel refuses the next one, so a file that a full /out cut ends with a page.
+TEST(Harvest, FilesThatAFullOutputMayHaveCutAreNamed) {
+  const test::TempDir out, target;
+  out.write("cut", std::string(8192, 'x'));
+  out.write("whole", "text");
+  const sys::Fd from = open_directory(out.path()), to = open_directory(target.path());
+  HarvestRequest request{.output = from, .target = to, .target_path = target.path(), .bytes = 1U << 20};
+  request.was_full = true;
+  const auto harvested = harvest(request);
+  ASSERT_TRUE(harvested) << to_text(harvested.error());
+  EXPECT_EQ(harvested->perhaps_cut, std::vector<std::string>{"cut"});
+  EXPECT_EQ(harvested->artifacts.size(), 2U);
+  EXPECT_FALSE(harvested->over_bytes);
+}
+
+TEST(Harvest, AFileOfTheLargestSizeMayBeCut) {
+  const test::TempDir out, target;
+  out.write("largest", "12345");
+  const sys::Fd from = open_directory(out.path()), to = open_directory(target.path());
+  HarvestRequest request{.output = from, .target = to, .target_path = target.path(), .bytes = 5};
+  request.largest_file = 5;
+  const auto harvested = harvest(request);
+  ASSERT_TRUE(harvested) << to_text(harvested.error());
+  EXPECT_EQ(harvested->perhaps_cut, std::vector<std::string>{"largest"});
+  EXPECT_TRUE(harvested->over_bytes);
+}
+
+TEST(Harvest, TimesAreKeptOnRequest) {
+  const test::TempDir out, target;
+  out.write("sub/file", "text");
+  constexpr timespec kThen{.tv_sec = -2, .tv_nsec = 5};
+  const timespec times[] = {kThen, kThen};
+  for (const char* name : {"sub/file", "sub"}) ASSERT_EQ(::utimensat(AT_FDCWD, (out / name).c_str(), times, 0), 0);
+  const sys::Fd from = open_directory(out.path()), to = open_directory(target.path());
+  HarvestRequest request{.output = from, .target = to, .target_path = target.path(), .bytes = 1U << 20};
+  request.keep_times = true;
+  ASSERT_TRUE(harvest(request));
+  for (const char* name : {"sub/file", "sub"}) {
+    struct stat status{};
+    ASSERT_EQ(::stat((target / name).c_str(), &status), 0);
+    EXPECT_EQ(status.st_mtim.tv_sec, kThen.tv_sec) << name;
+    EXPECT_EQ(status.st_mtim.tv_nsec, kThen.tv_nsec) << name;
+  }
+}
+
 }  // namespace
 }  // namespace immure::attest

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/run/inputs.hpp"
+#include "cli/run/workdir.hpp"
+
 namespace immure::cli {
 namespace {
 
@@ -64,6 +67,24 @@ TEST(Outcome, TheEndIsTold) {
   EXPECT_EQ(end_line(outcome, names), "the program was killed by SIGSEGV; what it left in out may be incomplete");
   outcome.end = End::kTimeLimit;
   EXPECT_EQ(end_line(outcome, names), "the program was ended at its time limit; what it left in out may be incomplete");
+}
+
+TEST(Inputs, ANameStandsBeforeTheFirstEqualsSign) {
+  EXPECT_EQ(parse_input("drop")->place, "");
+  EXPECT_EQ(parse_input("a=drop/x")->place, "a");
+  EXPECT_EQ(parse_input("a=drop/x=y")->path, "drop/x=y");
+  EXPECT_EQ(parse_input("./a=b")->path, "./a=b");
+  EXPECT_EQ(parse_input("=b")->path, "=b");
+  EXPECT_FALSE(parse_input("a="));
+  EXPECT_FALSE(parse_input(""));
+}
+
+TEST(Workdir, IsAnAbsolutePathThatLeadsNowhereElse) {
+  EXPECT_EQ(*parse_workdir("/"), "/");
+  EXPECT_EQ(*parse_workdir("/in/"), "/in");
+  EXPECT_EQ(*parse_workdir("/in/a b"), "/in/a b");
+  for (const char* wrong : {"", "in", "/in/../etc", "/in/.", "/in//a", "//in", ".."})
+    EXPECT_FALSE(parse_workdir(wrong)) << wrong;
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ TEST(Parse, OnlyExactNamesAreOptions) {
 TEST(Parse, ValuesAreThereOnceAndWhereTheyBelong) {
   EXPECT_EQ(error_of("verify", {"e", "--key"}), "--key needs a value: FILE. See `immure verify --help`.");
   EXPECT_EQ(error_of("matrix", {"--json=1"}), "--json takes no value. See `immure matrix --help`.");
-  EXPECT_EQ(error_of("run", {"--in", "a", "--in=b", "true"}), "--in is given twice. See `immure run --help`.");
+  EXPECT_EQ(error_of("run", {"--out", "a", "--out=b", "true"}), "--out is given twice. See `immure run --help`.");
   EXPECT_EQ(parsed("verify", {"-k", "a", "--key=b", "e"})->values("key"), (Words{"a", "b"}));
 }
 

@@ -240,6 +240,11 @@ TEST(Probes, WhatIsDemandedFollowsFromTheFiltersOwnInstructions) {
       {"kernel/bpf", kRetAllow, by_filter, "filter-passed"},
       {"kernel/bpf", kRetErrno | ENOSYS, by_filter, "filter-passed"},
       {"kernel/bpf", sys::simulation::kRetKillProcess, by_filter, "filter-passed"},
+      // The filter may say that there are no attributes.
+      {"input/removexattr", kRetErrno | EOPNOTSUPP,
+       [](ProbeRecord r) { return answered(std::move(r), EOPNOTSUPP, probe::kFilterAnswer); }, ""},
+      {"input/removexattr", kRetErrno | EOPNOTSUPP,
+       [](ProbeRecord r) { return answered(std::move(r), EOPNOTSUPP, EOPNOTSUPP); }, "filter-passed"},
       // The filter may say that a lock was taken, and take none.
       {"input/flock", kRetErrno | EPERM, by_filter, ""},
       {"input/flock", kRetErrno, [](ProbeRecord r) { return answered(std::move(r), 0, 0); }, "filter-passed"},

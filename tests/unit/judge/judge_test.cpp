@@ -128,6 +128,37 @@ const std::vector<Fault>& faults() {
       {"types_differ", 30, kOpen, "witness-disagrees", [](E& e) { e.outside[0].mounts[2].type = "tmpfs"; }},
       {"flags_differ", 30, kOpen, "witness-disagrees",
        [](E& e) { e.outside[0].mounts[0].options = {"nodev", "noexec", "nosuid", "ro"}; }},
+      {"workdir_that_was_not_planned", 31, kOpen, "root-outside",
+       [](E& e) { e.outside[0].cwd = e.outside[1].cwd = "/in"; }},
+      {"workdir_is_another", 31, kOpen, "root-outside",
+       [](E& e) {
+         e.workdir = "/out";
+         e.outside[0].cwd = e.outside[1].cwd = "/in";
+       }},
+      {"workdir_is_left_before_the_exec", 31, kOpen, "root-outside",
+       [](E& e) {
+         e.workdir = "/in";
+         e.outside[0].cwd = "/in";
+       }},
+      {"workdir_leads_up", 31, kOpen, "root-outside",
+       [](E& e) {
+         e.workdir = "/in/../..";
+         e.outside[0].cwd = e.outside[1].cwd = "/in/../..";
+       }},
+      {"parts_without_a_copy", 26, kUnproved, "input-contradicts",
+       [](E& e) { e.input.parts = {{"a.txt", "a.txt", test::kDigestA}}; }},
+      {"part_that_was_not_hashed", 26, kUnproved, "input-not-held",
+       [](E& e) {
+         e.input.staged = true;
+         e.input.held = "staged: by request";
+         e.input.parts = {{"a.txt", "a.txt", ""}};
+       }},
+      {"parts_at_one_place", 26, kUnproved, "input-contradicts",
+       [](E& e) {
+         e.input.staged = true;
+         e.input.held = "staged: by request";
+         e.input.parts = {{"a.txt", "a", test::kDigestA}, {"b.txt", "a", test::kDigestA}};
+       }},
       {"root_on_the_host", 31, kOpen, "root-outside", [](E& e) { e.outside[0].root = "/var/lib/image"; }},
       {"fixed_files_not_seen", 31, kUnproved, "fixed-files-unseen", [](E& e) { e.outside[0].fixed_files.reset(); }},
       {"fixed_files_twice", 31, kUnproved, "witness-contradicts",
@@ -352,6 +383,23 @@ TEST(Judge, MountsBelowTheInputAreAllowedWhenTheyAreInert) {
   const evidence::Mount sub{"/in/sub", "tmpfs", {"nodev", "noexec", "nosuid", "ro"}};
   for (auto* mounts : {&evidence.inside->mounts, &evidence.outside[0].mounts, &evidence.outside[1].mounts})
     mounts->insert(mounts->begin() + 2, sub);
+  EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
+}
+
+TEST(Judge, AProgramStartsWhereItWasPlanned) {
+  for (const char* workdir : {"/in", "/in/sub dir", "/out", "/usr/share"}) {
+    Evidence evidence = evidence_of_a_good_run();
+    evidence.workdir = evidence.outside[0].cwd = evidence.outside[1].cwd = workdir;
+    EXPECT_TRUE(judge(evidence, Moment::kFinal).holds()) << workdir;
+  }
+}
+
+TEST(Judge, PartsOfTheInputThatWereCopiedAndHashedHold) {
+  Evidence evidence = evidence_of_a_good_run();
+  evidence.input.staged = true;
+  evidence.input.held = "staged: an input of files and directories";
+  evidence.input.mounts.reset();
+  evidence.input.parts = {{"a.txt", "a.txt", test::kDigestA}, {"../drop", "b", test::kDigestA}};
   EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
 }
 

@@ -210,6 +210,7 @@ inline constexpr FreeWord kFreeWords[] = {
     {"/predicate/input/directories", "a count of the input"},
     {"/predicate/input/links", "a count of the input"},
     {"/predicate/input/bytes", "a count of the input"},
+    {"/predicate/input/parts", "what the input consisted of; there must be a copy and a digest of each part"},
     {"/predicate/input/staged", "whether the input was copied first"},
     {"/predicate/input/held", "whether leases or a copy kept the input from being changed, and why there was a copy",
      free_words::drop_how_it_was_held},

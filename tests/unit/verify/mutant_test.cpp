@@ -94,6 +94,7 @@ Statement another_run() {
   e.payload->exit_code.reset();
   e.payload->signal = 24;
   e.payload->limits_hit = {"cpu"};
+  e.output.perhaps_cut = {"report"};
   e.payload->peak_memory_bytes = 4096;
   test::chain(e);
   return statement;
@@ -105,6 +106,13 @@ class Mutants : public ::testing::Test {
     Statement bubblewrapped = test::statement_of_a_good_run();
     bubblewrapped.predicate.host.venue = "bubblewrap";
     bubblewrapped.predicate.outer = another_run().predicate.outer;
+    evidence::Input& input = bubblewrapped.predicate.input;
+    input.staged = true;
+    input.held = "staged: an input of files and directories";
+    input.mounts.reset();
+    input.parts = {{"../a.txt", "a.txt", test::kDigestA}, {"drop", "b", test::kDigestA}};
+    bubblewrapped.predicate.workdir = "/in/b";
+    for (auto& look : bubblewrapped.predicate.outside) look.cwd = "/in/b";
     for (const Statement& statement : {test::statement_of_a_good_run(), another_run(), bubblewrapped}) {
       runs_.push_back(std::make_unique<test::Document>(evidence::statement_json(statement)));
       judged_.push_back(test::judged_part(json::parse(runs_.back()->text)));

@@ -1,0 +1,49 @@
+/// What the operator names with --in: one directory, or files and directories that each become an entry of /in.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "attest/start/cell.hpp"
+#include "cli/run/directories.hpp"
+#include "file/place.hpp"
+#include "plan/plan.hpp"
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+
+namespace immure::cli {
+
+/// One value of --in.
+struct NamedInput {
+  std::string place;  ///< NAME of NAME=PATH; empty if no name was given
+  std::string path;
+};
+
+/// `NAME=PATH`, or a path: what stands before `=` and has a slash is no NAME. Error kUsage: an empty path.
+[[nodiscard]] Result<NamedInput> parse_input(const std::string& value);
+
+/// The input, held from the first look to the end of the run. Either `whole` or `parts` is there.
+struct HeldInput {
+  InputDirectory whole;
+  std::vector<attest::OpenPart> parts;  ///< sorted by place
+  std::vector<sys::Fd> parents;         ///< the directory that holds each part, O_PATH, in the order of the parts
+};
+
+/// Opens each value of --in, once. One directory without a name is the whole input; everything else is a part. Errors:
+/// kBadInput, those of input_directory(), neither a file nor a directory, a link, not readable; kUsage: two parts have
+/// one place, or a place that is no name of a file.
+[[nodiscard]] Result<HeldInput> hold_inputs(const std::vector<std::string>& values);
+
+/// As the functions of the same names in directories.hpp, for the whole input or each of its parts.
+[[nodiscard]] Result<void> check_apart(const HeldInput& input, const OutputDirectory& output);
+[[nodiscard]] Result<void> check_file_outside(const file::Place& place, const std::string& what, const HeldInput& input,
+                                              const OutputDirectory& output);
+
+/// The directory in which a script that the program is told to read, such as `/in/script.py`, has the name that it has
+/// in the cell; nullptr if there is none.
+[[nodiscard]] const sys::Fd* source_directory(const HeldInput& input, const std::vector<std::string>& arguments);
+
+/// What the plan says about the parts.
+[[nodiscard]] std::vector<plan::InputPart> planned_parts(const HeldInput& input);
+
+}  // namespace immure::cli

@@ -1,0 +1,63 @@
+#include "cli/run/json_sink.hpp"
+
+#include <charconv>
+#include <span>
+
+#include <fcntl.h>
+
+#include "cli/print.hpp"
+#include "cli/run/directories.hpp"
+#include "file/io.hpp"
+#include "sys/file.hpp"
+#include "sys/libc.hpp"
+
+namespace immure::cli {
+namespace {
+
+constexpr std::string_view kDescriptor = "fd:";
+
+Result<int> descriptor_of(const std::string& target) {
+  const std::string_view digits = std::string_view(target).substr(kDescriptor.size());
+  int number = -1;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool is_number = error == std::errc() && end == digits.data() + digits.size() && number >= 0;
+  // fcntl(2) takes its third argument by `...`.
+  const auto flags = is_number ? sys::call([&] { return ::fcntl(number, F_GETFL); }) : SysResult<int>(-1);
+  if (is_number && flags && (*flags & O_ACCMODE) != O_RDONLY && (*flags & O_PATH) == 0) return number;
+  return fail(Code::kUsage, "--result " + target, "is no open descriptor that can be written",
+              "Open it when you start immure, as in `immure run --result fd:3 ... 3>result.json`.");
+}
+
+}  // namespace
+
+JsonSink JsonSink::standard_output() {
+  JsonSink sink;
+  sink.standard_output_ = true;
+  return sink;
+}
+
+Result<JsonSink> JsonSink::to(const std::string& target, bool replace) {
+  JsonSink sink;
+  if (target.starts_with(kDescriptor)) {
+    TRY(sink.descriptor_, descriptor_of(target));
+    return sink;
+  }
+  TRY(sink.place_, file::place_of(target));
+  CHECK_OK(check_new_file(*sink.place_, replace));
+  sink.replace_ = replace;
+  return sink;
+}
+
+Result<void> JsonSink::give(std::string_view text) const {
+  constexpr unsigned kMode = 0644;
+  if (standard_output_) return print(text);
+  if (place_) return replace_ ? file::write_whole(*place_, text, kMode) : file::create_whole(*place_, text, kMode);
+  if (descriptor_ < 0) return {};
+  const auto written = sys::write_all(descriptor_, std::as_bytes(std::span(text)));
+  if (!written)
+    return fail(Code::kSystem, "--result fd:" + std::to_string(descriptor_), "the result cannot be written", {},
+                written.error().value);
+  return {};
+}
+
+}  // namespace immure::cli

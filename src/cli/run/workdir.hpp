@@ -1,0 +1,19 @@
+/// The program's working directory (--workdir).
+#pragma once
+
+#include <string>
+
+#include "cli/run/inputs.hpp"
+#include "plan/plan.hpp"
+#include "sys/error.hpp"
+
+namespace immure::cli {
+
+/// `/in/a/` as `/in/a`. Error kUsage: not an absolute path, or a path with `.`, `..` or an empty component.
+[[nodiscard]] Result<std::string> parse_workdir(const std::string& value);
+
+/// Error kBadInput unless the plan's working directory is /out, or a directory of the input or of the image, on whose
+/// path no link lies.
+[[nodiscard]] Result<void> check_workdir(const plan::Plan& plan, const HeldInput& input);
+
+}  // namespace immure::cli

@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# Tests where a program reads and writes: inputs of files and directories, the file of --stdout, the working directory, the
+# times of outputs, and the result as JSON.
+# usage: places_test.sh DIRECTORY-OF-PROGRAMS
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
+export LC_ALL=C.UTF-8 IMMURE_CACHE=$here/cache
+limit=120
+
+# signed NAME OPTIONS... -- COMMAND...: a signed run that ends well, and evidence that is accepted.
+signed() {
+  local name=$1
+  shift
+  rm -rf out e.json
+  expect "$name" 0 '' "$immure" run --out out --key host.key --evidence e.json "$@"
+  said=$out
+  expect "$name/EvidenceIsAccepted" 0 '^ACCEPTED' "$immure" verify e.json --key host.pub
+}
+refused() {
+  local name=$1 wanted=$2 pattern=$3
+  shift 3
+  rm -rf out
+  expect "$name" "$wanted" "$pattern" "$immure" run --out out --no-evidence "$@"
+}
+# of_evidence EXPRESSION: of the predicate `p`.
+of_evidence() {
+  statement e.json | python3 -c 'import json,sys; p = json.load(sys.stdin)["predicate"]; print(eval(sys.argv[1]))' "$1"
+}
+
+fixtures() {
+  mkdir -p in/sub more
+  echo text >in/a
+  echo below >in/sub/b
+  echo 'one file' >single.txt
+  echo 'another' >more/c
+  ln -s single.txt link
+  mkfifo pipe
+  printf 'import json\nprint(json.dumps(sorted(__import__("os").listdir("/in"))))\n' >script.py
+  "$immure" keygen host.key >/dev/null
+}
+
+inputs() {
+  signed ASingleFile --in single.txt -- cat /in/single.txt
+  same ASingleFile/Bytes 'one file' "$said"
+  same ASingleFile/EvidenceHasItsDigest "single.txt single.txt $(sha256sum <single.txt | cut -d ' ' -f 1) True" \
+    "$(of_evidence '"%(name)s %(place)s %(sha256)s" % p["input"]["parts"][0] + " " + str(p["input"]["staged"])')"
+  signed ANamedFile --in other.txt=single.txt -- cat /in/other.txt
+  same ANamedFile/Bytes 'one file' "$said"
+  signed SeveralInputs --in single.txt --in data=in --in more -- find /in -type f
+  same SeveralInputs/Places $'/in/data/a\n/in/data/sub/b\n/in/more/c\n/in/single.txt' "$(sort <<<"$said")"
+  same SeveralInputs/EvidenceListsEach 'data more single.txt' "$(of_evidence '" ".join(x["place"] for x in p["input"]["parts"])')"
+  local manifest
+  manifest=$(of_evidence '[x["sha256"] for x in p["input"]["parts"] if x["place"] == "data"][0]')
+  signed ADirectoryAlone --in in -- true
+  same SeveralInputs/ADirectoryHasTheDigestThatItHasAlone "$(of_evidence 'p["input"]["manifestSha256"]')" "$manifest"
+  same ADirectoryAlone/HasNoParts False "$(of_evidence '"parts" in p["input"]')"
+  signed AScriptAsInput --in script.py -- /usr/bin/python3 /in/script.py
+  same AScriptAsInput/Runs '["script.py"]' "$said"
+  refused InputsCannotBeWritten 1 'Read-only file system' --in single.txt -- cp /in/single.txt /in/new
+  refused ALinkIsNoInput 3 'is a symbolic link' --in link -- true
+  refused AFifoIsNoInput 3 'neither a regular file nor a directory' --in pipe -- true
+  refused AMissingInput 3 'does not exist' --in nothing.txt -- true
+  refused AFileOfTheKernel 3 'a file system of the kernel' --in /proc/version -- true
+  refused OnePlaceForTwo 64 'the place /in/single.txt' --in single.txt --in single.txt=in/a -- true
+  refused ANameWithoutAPath 64 'has no path' --in a= -- true
+  rm -rf out
+  expect TheKeyIsNoInput 3 'is the private key' "$immure" run --in single.txt --in host.key --out out --key host.key -- true
+  # The file is read once, through one descriptor, and what changes afterwards makes no evidence.
+  local program
+  program=$(command -v sleep)
+  rm -rf out e.json
+  "$immure" run --in single.txt --in in --out out --key host.key --evidence e.json -- "$program" 3 2>.told &
+  local run=$!
+  until [ -d out ] || ! kill -0 $run 2>/dev/null; do sleep 0.1; done
+  sleep 1.5
+  echo changed >single.txt
+  wait $run
+  same AFileThatChangesMeanwhile 5 $?
+  holds AFileThatChangesMeanwhile/IsTold grep -q 'no longer holds after the run' .told
+  echo 'one file' >single.txt
+}
+
+standard_output() {
+  rm -f words
+  signed StandardOutputToAFile --in in --stdout words -- cat /in/a
+  same StandardOutputToAFile/NothingElsewhere '' "$said"
+  same StandardOutputToAFile/Bytes text "$(<words)"
+  same StandardOutputToAFile/Digest "$(sha256sum <words | cut -d ' ' -f 1)  stdout" "$(subjects e.json)"
+  refused AFileThatIsThere 3 'is never overwritten unasked' --in in --stdout words -- cat /in/a
+  same AFileThatIsThere/IsUnchanged text "$(<words)"
+  refused AFileThatIsReplaced 0 '' --in in --stdout words --replace -- cat /in/sub/b
+  same AFileThatIsReplaced/Bytes below "$(<words)"
+  refused AFileInTheInput 3 'lies inside the input' --in in --stdout in/words -- true
+  printf '[limits]\noutput_bytes = "64KiB"\n' >small.toml
+  refused AFileThatIsCut 5 'cut at the limit' --in in --stdout flood --profile ./small.toml -- \
+    bash -c 'trap "" PIPE; printf "%300000s" x; exit 0'
+  same AFileThatIsCut/HasTheLimit 65536 "$(stat -c %s flood)"
+  refused ABlockedRunMakesNoFile 3 '' --in in --stdout never --workdir /nowhere -- true
+  same ABlockedRunMakesNoFile/IsNotThere '' "$(ls never 2>/dev/null)"
+  rm -f words flood
+}
+
+result() {
+  rm -rf out result.json
+  run "$immure" run --in in --out out --no-evidence --result result.json -- cat /in/a
+  same AResultInAFile/StandardOutputIsTheProgramsAlone text "$out"
+  holds AResultInAFile/IsJson is_json <result.json
+  rm -rf out
+  out=$("$immure" run --in in --out out --no-evidence --result fd:7 7>seven -- cat /in/a)
+  same AResultInADescriptor/StandardOutputIsTheProgramsAlone text "$out"
+  holds AResultInADescriptor/IsJson is_json <seven
+  refused AResultNowhere 64 'is no open descriptor' --in in --result fd:99 -- true
+  refused AResultThatIsThere 3 'is never overwritten' --in in --result result.json -- true
+  rm -rf out
+  expect AResultOfABlockedRun 3 '' "$immure" run --in nothing --out out --no-evidence --result blocked.json -- true
+  holds AResultOfABlockedRun/IsJson is_json <blocked.json
+  rm -f result.json seven blocked.json
+}
+
+workdir() {
+  signed StartsInTheInput --in in --workdir /in -- cat a sub/b
+  same StartsInTheInput/Bytes $'text\nbelow' "$said"
+  same StartsInTheInput/EvidenceSaysSo '/in /in /in' "$(of_evidence '" ".join([p["workdir"], p["outside"][0]["cwd"], p["outside"][1]["cwd"]])')"
+  signed StartsBelowTheInput --in in --workdir /in/sub/ -- cat b ../a
+  signed StartsInAPart --in in --in single.txt --workdir /in/in/sub -- cat b
+  same StartsInAPart/Bytes below "$said"
+  signed StartsInTheOutput --in in --workdir /out -- cp /in/a here
+  same StartsInTheOutput/Bytes text "$(<out/here)"
+  same StartsInTheOutput/IsNotListed '' "$(rm -rf out; "$immure" run --in in --out out --no-evidence --workdir /out -- ls 2>/dev/null)"
+  signed StartsInTheImage --in in --workdir /usr/bin -- cat /in/a
+  refused NoDirectory 3 'is no directory of the cell' --in in --workdir /in/a -- true
+  refused NotThere 3 'is no directory of the cell' --in in --workdir /in/none -- true
+  refused OfTheHost 3 'is no directory of the cell' --in in --workdir /root -- true
+  refused BelowTheOutput 3 'cannot be there yet' --in in --workdir /out/sub -- true
+  refused LeadsUp 64 'not the path of a directory' --in in --workdir /in/../etc -- true
+  refused Relative 64 'not the path of a directory' --in in --workdir in -- true
+  ln -s sub in/link
+  refused ALink 3 'is no directory of the cell' --in in --workdir /in/link -- true
+  rm in/link
+}
+
+attributes() {
+  signed InstallSetsAMode --in in -- install -m 640 /in/a /out/a
+  same InstallSetsAMode/Bytes 'text 640' "$(<out/a) $(stat -c %a out/a)"
+  signed CopiesWithAllAttributes --in in -- cp -a /in/sub /out/sub
+  same CopiesWithAllAttributes/Bytes below "$(<out/sub/b)"
+  touch -d '2001-02-03T04:05:06.789Z' in/sub/b in/sub
+  signed TimesAreKept --in in --keep-times -- cp -a /in/sub /out/sub
+  same TimesAreKept/Times "$(stat -c '%.9Y' in/sub/b in/sub)" "$(stat -c '%.9Y' out/sub/b out/sub)"
+  signed TimesAreNew --in in -- cp -a /in/sub /out/sub
+  holds TimesAreNew/Times [ "$(stat -c %Y out/sub/b)" -gt 1000000000 ]
+  (umask 077; rm -rf out; "$immure" run --in in --out out --no-evidence -- cp /in/a /out/a; stat -c %a out/a >mode)
+  same ModesFollowTheUmask 600 "$(<mode)"
+  signed AProgramThatLowersItsPriority --in in -- /usr/bin/python3 -c 'import os; os.setpriority(os.PRIO_PROCESS, 0, 5); print("went on")'
+  same AProgramThatLowersItsPriority/GoesOn 'went on' "$said"
+}
+
+everybody fixtures inputs standard_output result workdir attributes
