@@ -59,6 +59,7 @@ Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& 
   }
   TRY(evidence.inside, inside_view(cell.page(), cell.environment));
   evidence.probes = probe_records(cell.page());
+  if (!cell.world->spec->observer.empty()) evidence.observer = observer_record(cell);
   for (std::size_t i = 0; i < evidence.probes.size(); ++i) {
     // Where the plan lets the program read its own bytes, the probe of that reads no secret.
     const bool reads_output = evidence.probes[i].boundary == "output" &&

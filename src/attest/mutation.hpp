@@ -39,6 +39,8 @@ IMMURE_SEAM(mutate_fixed_files(std::vector<probe::FixedFile>&))
 IMMURE_SEAM(mutate_image(sys::Fd&, std::string&))
 /// Once the channels to the cell are open.
 IMMURE_SEAM(mutate_spec(cell::Spec&))
+/// A call that the observer heard of, before the kernel goes on with it.
+IMMURE_SEAM(mutate_answer(const sys::Fd&, std::uint64_t))
 /// The namespaces and the control group that the cell starts in.
 IMMURE_SEAM(mutate_start(std::uint64_t&, int&, cell::Spec&))
 /// Once the first process of a cell, by its process id, has what the supervisor gives it from outside.

@@ -176,6 +176,14 @@ Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vect
   return view;
 }
 
+evidence::Observer observer_record(const Cell& cell) {
+  const auto bytes = std::as_bytes(cell.world->spec->observer);
+  return {.answer = cell.page().look.observed,
+          .around = cell.filters_around,
+          .bpf = text::base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()}),
+          .heard = cell.observer && cell.observer->heard_control()};
+}
+
 Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   Evidence evidence;
   evidence.started_on = text::utc_now();

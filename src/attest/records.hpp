@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "attest/host/cgroup.hpp"
+#include "attest/start/cell.hpp"
 #include "cell/spec.hpp"
 #include "evidence/evidence.hpp"
 #include "plan/plan.hpp"
@@ -19,6 +20,9 @@ namespace immure::attest {
 /// The view of the inside witness. Error kBlocked if its mount table cannot be read.
 [[nodiscard]] Result<evidence::InsideView> inside_view(const cell::Page& page,
                                                        const std::vector<std::string>& environment);
+
+/// What there is to say about the observer's filter, for a cell whose probes are done.
+[[nodiscard]] evidence::Observer observer_record(const Cell& cell);
 
 /// How each limit is enforced: by the control group if there is one, or else by resource limits and the memory watch.
 [[nodiscard]] std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, const Cgroup* group,

@@ -88,6 +88,7 @@ void record_payload(Run& run, const Cell& cell, const Watched& watched, const sy
   payload.max_rss_kib = own_maximum(ending.usage, run.before_exec_kib);
   if (ending.counted) payload.peak_memory_bytes = ending.counted->peak_bytes;
   if (watched.time_limit_hit) run.outcome.end = End::kTimeLimit;
+  if (cell.observer) payload.refused = cell.observer->refused();
   payload.limits_hit = limits_hit(ending, run.request.plan.profile.limits);
   run.outcome.limits_hit = payload.limits_hit;
   run.evidence.payload = std::move(payload);
@@ -184,6 +185,7 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
   run.before_exec_kib = largest_resident_set(cell.init_pid);
   if (run.before_exec_kib == 0)
     return fail(Code::kBlocked, "/proc/PID/status", "does not say how much memory the cell's first process has");
+  if (cell.observer) cell.observer->begin_notes({});
   if (const auto gone = stop.let_go(); !gone)
     return fail(Code::kBlocked, "payload", "cannot be started: it cannot be detached from the tracer", {},
                 gone.error().value);

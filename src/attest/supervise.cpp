@@ -24,6 +24,7 @@ void forward(Deadline& deadline, Cell& cell, std::set<int>& seen) {
   }
 }
 
+constexpr pollfd kNothing{.fd = -1, .events = 0, .revents = 0};
 constexpr int kTickMs = 250;
 /// Milliseconds in which a killed cell must be gone. A task may hang in the kernel, for example in a dead network file
 /// system.
@@ -42,11 +43,13 @@ Result<Watched> watch(Cell& cell, Feed& feed, int to, const plan::Limits& limits
   bool idle = true;
   int dying_ms = 0;
   while (!ended || output.open() || error.open()) {
-    std::array<pollfd, 5> fds = {
-        output.wanted(), error.wanted(),
+    std::array<pollfd, 6> fds = {
+        output.wanted(),
+        error.wanted(),
         pollfd{.fd = (ended ? deadline.endings() : deadline.signals()).get(), .events = POLLIN, .revents = 0},
         pollfd{.fd = ended ? -1 : cell.init.get(), .events = POLLIN, .revents = 0},
-        ended ? pollfd{.fd = -1, .events = 0, .revents = 0} : feed.wanted()};
+        ended ? kNothing : feed.wanted(),
+        ended || !cell.observer ? kNothing : cell.observer->wanted()};
     // After the time limit too, poll with a pause: the killed cell may take a while to be gone.
     const int left_ms = deadline.left_ms() > 0 ? deadline.left_ms() : kTickMs;
     const bool watches_memory = cell.memory_watch && !watched.time_limit_hit && !watched.memory_limit_hit && !ended;
@@ -56,11 +59,13 @@ Result<Watched> watch(Cell& cell, Feed& feed, int to, const plan::Limits& limits
     const auto ready = sys::call(::poll, fds.data(), fds.size(), idle ? 0 : wait_ms);
     deadline.set_waiting(false);
     if (!ready && ready.error().value != EINTR) return fail(Code::kSystem, "poll", "failed", {}, ready.error().value);
-    if (tick) tick((fds[0].revents | fds[1].revents) != 0);
+    const bool observed_only = ready == 1 && fds[5].revents != 0;
+    if (tick && !observed_only) tick((fds[0].revents | fds[1].revents) != 0);
     if (ready == 0 && idle) idle = idle_work();
     if (fds[0].revents != 0) output.advance();
     if (fds[1].revents != 0) error.advance();
     if (fds[4].revents != 0) feed.advance();
+    if (fds[5].revents != 0) cell.observer->advance(fds[5].revents);
     // Once the cell has ended, no process is left to pass a signal on to, and the reader of our output may be stuck.
     if (fds[2].revents != 0 && ended) CHECK_OK(deadline.check());
     if (fds[2].revents != 0) forward(deadline, cell, seen_signals);

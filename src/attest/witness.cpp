@@ -336,6 +336,13 @@ Result<void> look_at_environment(int pid, OutsideView& view) {
   return read_environment(files, view);
 }
 
+Result<std::uint32_t> filters_on(const std::string& pid) {
+  TRY(ProcessFiles files, ProcessFiles::open(pid));
+  OutsideView view;
+  CHECK_OK(read_status(files, view));
+  return view.seccomp_filters;
+}
+
 Result<evidence::OuterWalls> look_at_walls(int pid) {
   TRY(ProcessFiles files, ProcessFiles::open(std::to_string(pid)));
   OutsideView view;

@@ -30,6 +30,9 @@ namespace immure::attest {
 /// The rows of /proc/PID/limits (proc_pid_limits(5)).
 [[nodiscard]] std::vector<evidence::Limit> parse_limits(std::string_view text);
 
+/// How many seccomp filters lie on a process (`self`: on the caller). Error kBlocked.
+[[nodiscard]] Result<std::uint32_t> filters_on(const std::string& pid);
+
 /// Reads the walls of another venue from its entrypoint `pid`; does not fill in `command`. Error kBlocked.
 [[nodiscard]] Result<evidence::OuterWalls> look_at_walls(int pid);
 

@@ -1,8 +1,9 @@
-/// The two small filters that a cell has besides the plan's filter.
+/// The small filters that a cell has besides the plan's filter.
 #pragma once
 
 #include <cerrno>
 
+#include <fcntl.h>
 #include <sys/mman.h>
 
 #include "sys/filter.hpp"
@@ -18,6 +19,23 @@ inline constexpr auto kInitFilter =
 /// tables pass, because the plan's filter denies these calls.
 inline constexpr auto kNoSharedMemory = sys::seccomp::filter(
     {sys::seccomp::when(__NR_mmap, 3, sys::seccomp::all_of(MAP_SHARED | MAP_ANONYMOUS), sys::seccomp::deny(ENOMEM))},
+    sys::seccomp::kAllow, sys::seccomp::kAllow);
+
+/// What an opening for writing has among its flags. O_RDWR and O_WRONLY are two bits, of which each one means writing.
+inline constexpr std::uint32_t kWrites = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
+
+/// The observer's filter. It can deny nothing and allow nothing: its only answers are "allowed" and "ask the listener",
+/// and the kernel takes the strictest answer of all filters. So a call that the plan's filter denies stays denied, and
+/// nobody is asked.
+inline constexpr auto kObserveWrites = sys::seccomp::filter(
+    {sys::seccomp::when(__NR_openat, 2, sys::seccomp::none_of(kWrites), sys::seccomp::kAllow),
+     sys::seccomp::answer(__NR_openat, sys::seccomp::kNotify),
+#if defined(__NR_open)
+     sys::seccomp::when(__NR_open, 1, sys::seccomp::none_of(kWrites), sys::seccomp::kAllow),
+     sys::seccomp::answer(__NR_open, sys::seccomp::kNotify), sys::seccomp::answer(__NR_creat, sys::seccomp::kNotify),
+     sys::seccomp::answer(__NR_mkdir, sys::seccomp::kNotify),
+#endif
+     sys::seccomp::answer(__NR_mkdirat, sys::seccomp::kNotify)},
     sys::seccomp::kAllow, sys::seccomp::kAllow);
 
 }  // namespace immure::cell

@@ -1,5 +1,6 @@
 #include "cell/payload.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <string_view>
 
@@ -27,12 +28,13 @@ using sys::raw;
 // The numbers of the descriptors that the waiting payload still needs. They lie above `files`, the payload's limit, so
 // the payload's task can use them but cannot duplicate or reopen them. All of them are close-on-exec.
 struct Numbers {
-  int program, from_supervisor, to_supervisor, ruleset;
+  int program, from_supervisor, to_supervisor, ruleset, listener;
   explicit Numbers(const Spec& spec)
       : program(static_cast<int>(spec.limits.files)),
         from_supervisor(program + 1),
         to_supervisor(program + 2),
-        ruleset(program + 3) {}
+        ruleset(program + 3),
+        listener(program + 4) {}
 };
 
 // The process id of this task as the host sees it. A proc file system resolves `self` in the pid namespace in which it
@@ -106,6 +108,9 @@ SysResult<void> limit_core_dumps(const probe::ResourceLimit& wanted) {
   return done;
 }
 
+/// The hard limit of descriptors is higher by this number until the observer's listener has its place above the limit.
+constexpr std::uint64_t kSpareNumbers = 8;
+
 SysResult<void> set_limits(const Spec& spec) {
   for (const probe::LimitRow& row : probe::kLimits) {
     const auto wanted = resource_limit(row, value_of(row, spec.limits), spec.limits.by_group);
@@ -114,7 +119,9 @@ SysResult<void> set_limits(const Spec& spec) {
       TRY(const bool is_lower, has_lower_limit(row.resource, wanted.hard));
       if (is_lower) continue;
     }
-    CHECK_OK(row.resource == RLIMIT_CORE ? limit_core_dumps(wanted) : limit(row.resource, wanted.soft, wanted.hard));
+    const std::uint64_t spare = row.resource == RLIMIT_NOFILE && !spec.observer.empty() ? kSpareNumbers : 0;
+    CHECK_OK(row.resource == RLIMIT_CORE ? limit_core_dumps(wanted)
+                                         : limit(row.resource, wanted.soft, wanted.hard + spare));
   }
   return {};
 }
@@ -190,6 +197,38 @@ SysResult<void> close_ruleset(const Numbers& numbers) {
   return {};
 }
 
+// The kernel gives the listener a low number, and the listener goes above the limit of descriptors, where the other
+// descriptors of the waiting task are. Then the limit gets its last value. The supervisor takes a copy of the listener
+// when it hears that the plan's filter is loaded.
+SysResult<void> load_observer(const Spec& spec, Page& page) {
+  if (spec.observer.empty()) return {};
+  const int place = Numbers(spec).listener;
+  const bool limited = !leaves_out_limit(RLIMIT_NOFILE);
+  const std::uint64_t files = spec.limits.files;
+  TRY(const int number, sys::install_listening_filter(spec.observer));
+  const sys::Fd listener(number);
+  if (limited) CHECK_OK(limit(RLIMIT_NOFILE, files + kSpareNumbers, files + kSpareNumbers));
+  CHECK_OK(sys::duplicate_onto(listener.get(), place, true));
+  if (limited) CHECK_OK(limit(RLIMIT_NOFILE, files, files));
+  page.listener = place;
+  return {};
+}
+
+// Makes a call that the observer must hear of, and then gives up the task's own copy of the listener. The call returns
+// only when the supervisor has answered, so the supervisor has its copy by then. No file has this name, so the kernel's
+// own answer is ENOENT.
+SysResult<void> try_observer(const Spec& spec, Page& page) {
+  if (page.listener == 0) return {};
+  char path[64] = "/";
+  if (spec.control_bytes.size() + 2 > sizeof path) return std::unexpected(Errno{ENAMETOOLONG});
+  std::ranges::copy(spec.control_bytes, path + 1);
+  const sys::Raw opened = raw(__NR_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
+  page.look.observed = sys::failed(opened) ? static_cast<std::int32_t>(-opened) : 0;
+  if (!sys::failed(opened)) raw(__NR_close, opened);
+  CHECK_OK(checked(raw(__NR_close, page.listener)));
+  return {};
+}
+
 SysResult<void> probe_finished_cell(World& world) {
   probe::Context context = probe_context(world, probe::Stage::kCell);
   probe::run_all(context, world.page.cell);
@@ -217,7 +256,6 @@ SysResult<void> restrict_and_probe(World& world) {
   STEP(kDescriptors, arrange_descriptors(spec, std::move(ruleset)));
   STEP(kCloseOthers, close_others(spec));
   STEP(kLimits, set_limits(spec));
-  STEP(kLook, look_before_filter(page.look));
   STEP(kWorkdir, enter_workdir(spec));
   if (spec.probes) STEP(kWallProbes, into(wall_probes, start_wall_probes(world)));
   STEP(kLandlock, sys::restrict_self(numbers.ruleset));
@@ -225,6 +263,8 @@ SysResult<void> restrict_and_probe(World& world) {
   // Wait for the controls, because this call changes memory that they share.
   if (spec.probes) STEP(kControlsDone, await_controls(page, Controls::kRunning));
   STEP(kWritableCode, deny_writable_code(spec));
+  STEP(kObserver, load_observer(spec, page));
+  STEP(kLook, look_before_filter(page.look));
   // Load the filters last, because then the task can make only the calls that the payload may make.
   if (spec.deny_shared_memory) STEP(kSharedMemory, sys::install_filter(kNoSharedMemory));
   STEP(kFilter, sys::install_filter(spec.filter));
@@ -236,6 +276,7 @@ SysResult<void> restrict_and_probe(World& world) {
     STEP(kWallProbes, finish_wall_probes(wall_probes));
     STEP(kControls, await_controls(page, Controls::kMemoryDone));
   }
+  STEP(kObserver, try_observer(spec, page));
   STEP(kLook, look_under_filter(spec, page.look));
   return {};
 }

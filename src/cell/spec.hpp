@@ -55,6 +55,7 @@ struct Spec {
   Limits limits{};
   std::span<const sys::Instruction> filter;       ///< with this run's cookie
   std::span<const sys::Instruction> attribution;  ///< the same, denying with probe::kFilterAnswer
+  std::span<const sys::Instruction> observer;     ///< notifies of calls that the supervisor notes; empty: no observer
   std::uint64_t cookie_first = 0;  ///< execveat's first argument: high half secret, low half limits.files
   std::uint64_t cookie_last = 0;   ///< execveat's sixth argument
   std::uint64_t stage_bytes = 0, stage_inodes = 0;  ///< not 0: /in is a tmpfs of this size, which the supervisor fills
@@ -108,6 +109,7 @@ enum class Step : std::uint32_t {
   kLandlock,
   kControlsDone,
   kWritableCode,
+  kObserver,
   kSharedMemory,
   kFilter,
   kCellProbes,
@@ -126,6 +128,7 @@ struct Look {
   sys::CapabilitySets capabilities;
   std::uint32_t securebits = 0, no_new_privs = 0, seccomp_mode = 0, uid = 0, gid = 0;
   std::int32_t shared_memory = 0;                  ///< errno of a mapping of new shared anonymous memory
+  std::int32_t observed = 0;                       ///< errno of an opening that the observer must hear of
   std::uint64_t namespaces[sys::kNamespaceCount];  ///< in the order of sys::kNamespaceNames
   rlimit64 limits[probe::kResourceLimits];         ///< in the order of probe::kLimits
   std::uint32_t descriptors[16];
@@ -141,6 +144,7 @@ struct Page {
   volatile Step step = Step::kStart;
   volatile std::int32_t errno_value = 0;  ///< errno of the step that failed; 0: none did
   volatile std::int32_t payload_pid = 0;  ///< on the host
+  volatile std::int32_t listener = 0;     ///< the payload's descriptor of the observer's listener; 0: none
   volatile std::int32_t stage = -1;       ///< the first process's descriptor of the tmpfs that the supervisor fills
   sys::FutexWord controls{static_cast<std::uint32_t>(Controls::kRunning)};  ///< a Controls
   probe::Answer control[kMaxProbes];

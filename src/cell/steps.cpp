@@ -55,6 +55,10 @@ StepText describe(Step step) {
     case Step::kLandlock:
       return {"restricting the payload by Landlock", "Needs Landlock among the active LSMs (lsm= at boot)."};
     case Step::kWritableCode: return {"denying writable code (PR_SET_MDWE)", kReport};
+    case Step::kObserver:
+      return {"loading the observer's filter",
+              "EBUSY: another program listens to immure's own calls (seccomp_unotify(2)); --no-observer leaves the "
+              "observer out."};
     case Step::kSharedMemory:
     case Step::kFilter: return {"loading the seccomp filter", "Needs CONFIG_SECCOMP_FILTER."};
     case Step::kCellProbes: return {"probing the finished cell", kReport};

@@ -53,6 +53,9 @@ inline constexpr Option kPackage{
 inline constexpr Option kInclude{
     .name = "include", .argument = "PATH", .help = "file or directory to add to the image", .repeatable = true};
 inline constexpr Option kCapture{.name = "capture", .help = "add digests of stdout and stderr to the evidence"};
+inline constexpr Option kFailOnRefused{.name = "fail-on-refused",
+                                       .help = "exit 5 if a call of the program could not succeed [exit 0]"};
+inline constexpr Option kNoObserver{.name = "no-observer", .help = "do not note which calls could not succeed"};
 inline constexpr Option kStage{.name = "stage", .help = "copy the input, without FIFOs, sockets and devices"};
 
 inline constexpr Option kTmp{
@@ -102,6 +105,8 @@ inline constexpr auto kRun = std::to_array<Option>({
         {.name = "workdir", .argument = "DIR", .help = "where the program starts: /in, /out or a directory there [/]"}),
     rarely({.name = "keep-times", .help = "give output files the times that they have in /out"}),
     rarely({.name = "result", .argument = "FILE|fd:N", .help = "file or descriptor for the result as JSON"}),
+    rarely(kFailOnRefused),
+    rarely(kNoObserver),
     {.name = "dry-run", .help = "print the plan and start nothing"},
     kVerbose,
 });
@@ -128,6 +133,8 @@ inline constexpr auto kBatch = std::to_array<Option>({
     rarely(kReadBack),
     rarely(kSocketPairs),
     rarely(kStrict),
+    kFailOnRefused,
+    kNoObserver,
     kVerbose,
 });
 

@@ -257,6 +257,27 @@ struct Filter {
   std::optional<std::string> bpf;
 };
 
+/// Calls of the program that could not succeed in its cell, as the observer saw them.
+struct Refusal {
+  std::uint64_t count = 0;
+  /// What the program named, in a visible form and at most kMaxRefusedPath bytes; empty: further paths of this kind.
+  std::string path;
+  /// `scratch` (a place for temporary files), `read-back` (reading in /out), `device`, `input`, `elsewhere`.
+  std::string what;
+  friend bool operator==(const Refusal&, const Refusal&) = default;
+};
+inline constexpr std::size_t kMaxRefusals = 100;
+inline constexpr std::size_t kMaxRefusedPath = 200;
+
+/// The observer of the cell: a filter that notifies the supervisor of some calls, and that can deny and allow nothing.
+struct Observer {
+  /// What an opening for writing answered that the observer had to hear of: an errno, 0: success.
+  std::int32_t answer = 0;
+  std::uint32_t around = 0;  ///< how many filters lay on immure, or on the entrypoint of another venue
+  std::string bpf;           ///< the filter's instructions in base64
+  bool heard = false;        ///< the supervisor was notified of that opening
+};
+
 struct Payload {
   std::vector<std::string> argv;
   /// Once the payload has ended, exactly one of exit_code and signal is present.
@@ -266,6 +287,8 @@ struct Payload {
   std::vector<std::string> limits_hit;  ///< `wall-clock`, `output-bytes`, …
   /// The most that the cell's control group had, if the kernel says so.
   std::optional<std::uint64_t> peak_memory_bytes;
+  /// What could not succeed, sorted by kind and path, at most kMaxRefusals; absent if nobody observed the program.
+  std::optional<std::vector<Refusal>> refused;
 };
 
 struct Transcript {
@@ -339,6 +362,7 @@ struct Evidence {
   std::vector<std::string> environment;  ///< names of the variables that the profile declares, sorted
   std::optional<InsideView> inside;
   std::optional<Neighbours> neighbours;
+  std::optional<Observer> observer;  ///< absent if the plan wants none, and in evidence of earlier versions
   std::optional<OuterWalls> outer;   ///< absent in the native venue
   std::vector<OutsideView> outside;  ///< the moment `gate` and, if the payload was started, the moment `exec`
   std::vector<ProbeRecord> probes;

@@ -262,12 +262,26 @@ void visit(auto& v, Like<Filter> auto& x) {
   hash(v, "sourceSha256", x.source_sha256);
 }
 
+void visit(auto& v, Like<Refusal> auto& x) {
+  v("count", x.count);
+  v("path", x.path);
+  v("what", x.what);
+}
+
+void visit(auto& v, Like<Observer> auto& x) {
+  v("answer", x.answer);
+  v("around", x.around);
+  v("bpf", x.bpf);
+  v("heard", x.heard);
+}
+
 void visit(auto& v, Like<Payload> auto& x) {
   v("argv", x.argv);
   v("exitCode", x.exit_code);
   v("limitsHit", x.limits_hit);
   v("maxRssKib", x.max_rss_kib);
   v("peakMemoryBytes", x.peak_memory_bytes);
+  v("refused", x.refused);
   v("signal", x.signal);
   v("systemUs", x.system_us);
   v("userUs", x.user_us);
@@ -329,6 +343,7 @@ void visit(auto& v, Like<Evidence> auto& x) {
   v("matrix", x.matrix);
   v("neighbours", x.neighbours);
   v("nonce", x.nonce);
+  v("observer", x.observer);
   v("outer", x.outer);
   v("output", x.output);
   v("outside", x.outside);

@@ -39,16 +39,6 @@ Call call_of(const probe::Row& row, sys::Machine machine) {
   return call;
 }
 
-std::optional<std::vector<sys::Instruction>> instructions_of(const evidence::Filter& filter) {
-  const auto bytes = filter.bpf ? text::unbase64(*filter.bpf) : std::nullopt;
-  if (!bytes || bytes->size() != filter.instructions * sizeof(sys::Instruction) ||
-      filter.instructions > sys::kMaxInstructions || file::sha256_hex(*bytes) != filter.sha256)
-    return std::nullopt;
-  std::vector<sys::Instruction> instructions(filter.instructions);
-  std::memcpy(instructions.data(), bytes->data(), bytes->size());
-  return instructions;
-}
-
 probe::Answers joined(probe::Answers first, const probe::Answers& second) {
   for (std::size_t i = 0; i < second.count && first.count < first.values.size(); ++i)
     first.values.at(first.count++) = second.values.at(i);
@@ -61,6 +51,16 @@ bool has(const probe::Answers& answers, int value) {
 }
 
 }  // namespace
+
+std::optional<std::vector<sys::Instruction>> instructions_of(const evidence::Filter& filter) {
+  const auto bytes = filter.bpf ? text::unbase64(*filter.bpf) : std::nullopt;
+  if (!bytes || bytes->size() != filter.instructions * sizeof(sys::Instruction) ||
+      filter.instructions > sys::kMaxInstructions || file::sha256_hex(*bytes) != filter.sha256)
+    return std::nullopt;
+  std::vector<sys::Instruction> instructions(filter.instructions);
+  std::memcpy(instructions.data(), bytes->data(), bytes->size());
+  return instructions;
+}
 
 bool Demand::met_by(const probe::Answer& answer) const {
   if (!open.empty()) return false;

@@ -35,6 +35,10 @@ struct Demand {
   [[nodiscard]] bool met_by(const probe::Answer& answer) const;
 };
 
+/// The filter's instructions, with this run's cookie set to zero; nothing if the evidence lacks them, or if their
+/// digest is not that of the evidence.
+[[nodiscard]] std::optional<std::vector<sys::Instruction>> instructions_of(const evidence::Filter& filter);
+
 [[nodiscard]] std::string demand_text(const Demand& demand);
 
 class Demands {

@@ -61,6 +61,7 @@ Judgement judge(const evidence::Evidence& evidence, Moment moment, Record record
     judge_output(observed, findings);
     judge_fixed_files(observed, findings);
     judge_task(observed, findings);
+    judge_observer(observed, findings);
     judge_channels(observed, findings);
     judge_bounds(observed, findings);
     judge_agreement(observed, findings);

@@ -54,6 +54,9 @@ void judge_fixed_files(const Observed& observed, Findings& findings);
 /// Judges tests 24, 25 and 32 to 37: the network, the environment, the task.
 void judge_task(const Observed& observed, Findings& findings);
 
+/// Judges test 36: the observer's filter can only notify, and is there if the evidence speaks of one.
+void judge_observer(const Observed& observed, Findings& findings);
+
 /// Judges tests 33, 35 and 37: core dumps, and what the task has inherited.
 void judge_channels(const Observed& observed, Findings& findings);
 

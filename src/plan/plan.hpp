@@ -117,6 +117,7 @@ struct Plan {
   std::string standard_output = {};                ///< as --stdout names the file; empty: the caller's own
   std::string standard_input;                      ///< as --stdin names it; empty: nothing can be read there
   FilterProgram filter;
+  bool observer = true;            ///< the supervisor hears of calls that cannot succeed in the cell
   bool deny_writable_code = true;  ///< sets PR_SET_MDWE where the kernel has it (Linux 6.3)
   std::uint64_t processors = 1;    ///< how many processors the cell may use, as its fixed files tell
   bool capture_output = false;     ///< the digests of stdout and stderr become subjects of the statement

@@ -129,6 +129,7 @@ std::string plan_json(const Plan& plan) {
   json.close();
   write_place(json.key("input"), plan.input_name, plan.input_path);
   if (!plan.input_parts.empty()) write_parts(json.key("inputParts"), plan.input_parts);
+  json.member("observer", plan.observer);
   write_place(json.key("output"), plan.output_name, plan.output_path);
   json.member("processors", plan.processors);
   write_profile(json.key("profile"), plan.profile);

@@ -7,6 +7,7 @@
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
 #include "render/outer_words.hpp"
+#include "render/refusal_words.hpp"
 #include "text/json_writer.hpp"
 #include "text/list.hpp"
 #include "text/visible.hpp"
@@ -106,6 +107,11 @@ void append_run(std::string& out, const verify::AttestationResult& result) {
          text::escaped(evidence.finished_on) + ", venue " + text::escaped(evidence.host.venue) + ", profile " +
          text::escaped(evidence.profile.name) + ", program " + text::escaped(evidence.program.name) + "\n" +
          text::escaped(end_text(evidence)) + "\nsigned by key " + result.key_id + "\n";
+  if (const std::uint64_t calls = refused_calls(evidence); calls != 0) {
+    out += "refused: " + std::to_string(calls) + (calls == 1 ? " call" : " calls") +
+           " of the program could not succeed, so it may not have done its job\n";
+    for (const std::string& sentence : refusal_sentences(evidence)) out += "refused: " + sentence + "\n";
+  }
   for (const OuterFact& fact : outer_facts(evidence))
     out += std::string(fact.name) + ": " + text::escaped(fact.value) + "\n";
 }
@@ -149,6 +155,7 @@ void write_run(JsonWriter& json, const evidence::Statement& statement) {
   json.member("finishedOn", text::escaped(evidence.finished_on));
   json.member("profile", text::escaped(evidence.profile.name));
   json.member("program", text::escaped(evidence.program.name));
+  if (evidence.payload && evidence.payload->refused) json.member("refusedCalls", refused_calls(evidence));
   json.member("runId", text::escaped(evidence.run_id));
   json.member("startedOn", text::escaped(evidence.started_on));
   json.member("subjects", statement.subjects.size());

@@ -29,6 +29,8 @@ inline constexpr std::uint32_t kX32Bit = 0x40000000U;
 /// What the kernel does with a call (SECCOMP_RET_* in seccomp(2)).
 using Answer = std::uint32_t;
 inline constexpr Answer kAllow = SECCOMP_RET_ALLOW, kKill = SECCOMP_RET_KILL_PROCESS;
+/// Whoever holds the filter's listener is asked. Any filter that denies the same call has precedence.
+inline constexpr Answer kNotify = SECCOMP_RET_USER_NOTIF;
 constexpr Answer deny(int number) { return SECCOMP_RET_ERRNO | (static_cast<Answer>(number) & SECCOMP_RET_DATA); }
 
 /// What the low 32 bits of an argument must be. The kernel reads flags, modes and descriptors from these bits alone.

@@ -75,6 +75,20 @@ SysResult<void> send_signal(const Fd& process, int signal) {
   return {};
 }
 
+SysResult<Fd> take_descriptor(const Fd& process, int number) {
+  TRY(const long fd, checked(raw(__NR_pidfd_getfd, process.get(), number, 0)));
+  return Fd(static_cast<int>(fd));
+}
+
+SysResult<std::size_t> read_memory(int pid, std::uint64_t address, std::span<std::byte> bytes) {
+  struct {
+    std::uint64_t base;
+    std::size_t size;
+  } const to{as_word(bytes.data()), bytes.size()}, from{address, bytes.size()};
+  TRY(const long count, checked(raw(__NR_process_vm_readv, pid, &to, 1, &from, 1, 0)));
+  return static_cast<std::size_t>(count);
+}
+
 SysResult<void> offer_to_oom_killer(int pid) { return write_proc(pid, "oom_score_adj", "1000"); }
 
 SysResult<int> wait_for_either(int first, int second, int milliseconds) {

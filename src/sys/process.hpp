@@ -20,6 +20,14 @@ namespace immure::sys {
 /// Sends a signal through a pidfd (pidfd_send_signal(2)). Error: ESRCH if the process has ended.
 [[nodiscard]] SysResult<void> send_signal(const Fd& process, int signal);
 
+/// A copy of the descriptor `number` of another process (pidfd_getfd(2), Linux 5.6); close-on-exec. Error: EPERM if the
+/// caller may not trace the process, EBADF if the process has no such descriptor.
+[[nodiscard]] SysResult<Fd> take_descriptor(const Fd& process, int number);
+
+/// Reads memory of another process (process_vm_readv(2)), and returns how many bytes were read: fewer than asked for if
+/// the process has no memory behind them. Errors: EFAULT, ESRCH, EPERM as take_descriptor().
+[[nodiscard]] SysResult<std::size_t> read_memory(int pid, std::uint64_t address, std::span<std::byte> bytes);
+
 /// Waits until one of two descriptors is readable or hung up, at most `milliseconds`. Returns 1 or 2 for the descriptor
 /// that is ready, 1 if both are, and 0 if none is.
 [[nodiscard]] SysResult<int> wait_for_either(int first, int second, int milliseconds);

@@ -1,21 +1,63 @@
 #include "sys/seccomp.hpp"
 
+#include <cerrno>
+
+#include <sys/ioctl.h>
+
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
 #include "sys/syscall.hpp"
 
 namespace immure::sys {
+namespace {
 
 static_assert(sizeof(sock_filter) == sizeof(Instruction));
 
-SysResult<void> install_filter(std::span<const Instruction> filter) {
+SysResult<int> install(std::span<const Instruction> filter, unsigned flags) {
   if (filter.empty() || filter.size() > kMaxInstructions) return std::unexpected(Errno{EINVAL});
   struct {
     unsigned short length;
     const Instruction* instructions;
   } const program{static_cast<unsigned short>(filter.size()), filter.data()};
-  CHECK_OK(checked(raw(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)));
+  TRY(const long made, checked(raw(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program)));
+  return static_cast<int>(made);
+}
+
+}  // namespace
+
+SysResult<void> install_filter(std::span<const Instruction> filter) {
+  CHECK_OK(install(filter, 0));
+  return {};
+}
+
+SysResult<int> install_listening_filter(std::span<const Instruction> filter) {
+  return install(filter, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+}
+
+SysResult<Notification> next_notification(const Fd& listener) {
+  // The kernel refuses a structure that is not zero. A newer kernel writes no more than the size that the request has.
+  seccomp_notif received{};
+  CHECK_OK(checked(raw(__NR_ioctl, listener.get(), SECCOMP_IOCTL_NOTIF_RECV, &received)));
+  Notification notification{
+      .id = received.id, .pid = static_cast<int>(received.pid), .number = static_cast<std::uint32_t>(received.data.nr)};
+  for (std::size_t i = 0; i < notification.arguments.size(); ++i) notification.arguments.at(i) = received.data.args[i];
+  return notification;
+}
+
+bool still_waits(const Fd& listener, std::uint64_t id) {
+  return raw(__NR_ioctl, listener.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+SysResult<void> let_continue(const Fd& listener, std::uint64_t id) {
+  seccomp_notif_resp answer{};
+  answer.id = id;
+  answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+  Raw sent = 0;
+  do {
+    sent = raw(__NR_ioctl, listener.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer);
+  } while (sent == -EINTR);
+  CHECK_OK(checked(sent));
   return {};
 }
 

@@ -1,15 +1,40 @@
-/// Installs seccomp filters (seccomp(2)).
+/// Installs seccomp filters, and answers the calls of which a filter notifies (seccomp(2), seccomp_unotify(2)).
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "sys/bpf.hpp"
 #include "sys/error.hpp"
+#include "sys/fd.hpp"
 
 namespace immure::sys {
 
 /// Installs `filter` on the calling thread, for good. Needs no_new_privs. Error: EINVAL if the filter is empty, longer
 /// than kMaxInstructions, or no valid program.
 [[nodiscard]] SysResult<void> install_filter(std::span<const Instruction> filter);
+
+/// The same for a filter that notifies. Returns the number of the listener, which is close-on-exec. A call of which the
+/// filter notifies waits for an answer; only a fatal signal ends a call that somebody has received. Errors: also EBUSY
+/// if the thread has a listener already.
+[[nodiscard]] SysResult<int> install_listening_filter(std::span<const Instruction> filter);
+
+/// A call that waits for an answer.
+struct Notification {
+  std::uint64_t id = 0;
+  int pid = 0;  ///< the calling thread, in the pid namespace of the reader
+  std::uint32_t number = 0;
+  std::array<std::uint64_t, 6> arguments{};
+};
+
+/// Takes the next call that waits. Call this only when poll(2) says that the listener is readable. Error: ENOENT if the
+/// caller of that call was killed meanwhile.
+[[nodiscard]] SysResult<Notification> next_notification(const Fd& listener);
+/// True if the call still waits. Until then its thread lives, so everything that was read of this thread is its own.
+[[nodiscard]] bool still_waits(const Fd& listener, std::uint64_t id);
+/// Lets the kernel go on with a call as if no filter had notified. Error: ENOENT if the call waits no more.
+[[nodiscard]] SysResult<void> let_continue(const Fd& listener, std::uint64_t id);
 
 }  // namespace immure::sys

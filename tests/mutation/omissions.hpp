@@ -55,6 +55,11 @@
   X(kFilterPtrace, "filter-ptrace", "always", "34")               \
   X(kFilterSurface, "filter-surface", "always", "36")             \
   X(kFilterSetUid, "filter-set-uid", "always", "29")              \
+  X(kObserver, "observer", "always", "36")                        \
+  X(kObserverDenies, "observer-denies", "always", "36")           \
+  X(kObserverSpoofs, "observer-spoofs", "always", "36")           \
+  X(kObserverDeaf, "observer-deaf", "always", "36")               \
+  X(kListenerKept, "listener-kept", "always", "37")               \
   X(kHostPasswd, "host-passwd", "always", "31")                   \
   X(kOtherHosts, "other-hosts", "always", "31")                   \
   X(kExtraFile, "extra-file", "always", "31")                     \

@@ -30,7 +30,7 @@ constexpr LeftOut kLeftOut[] = {
     {Omission::kSessionKeyring, Step::kKeyring}, {Omission::kCapabilities, Step::kPrivilege},
     {Omission::kSecurebits, Step::kPrivilege},   {Omission::kCloseDescriptors, Step::kCloseOthers},
     {Omission::kLandlock, Step::kLandlock},      {Omission::kSharedMemory, Step::kSharedMemory},
-    {Omission::kFilter, Step::kFilter},
+    {Omission::kFilter, Step::kFilter},          {Omission::kObserver, Step::kObserver},
 };
 
 SysResult<void> inherit_something() {
@@ -65,6 +65,13 @@ SysResult<void> keep_program_open(const Spec& spec) {
   return {};
 }
 
+// A copy of the listener that the exec does not close. Once the task has closed its own, there is none to copy.
+SysResult<void> keep_listener(const Spec& spec) {
+  constexpr std::uint64_t kListenerAbove = 4;
+  if (omitted(Omission::kListenerKept)) raw(__NR_fcntl, spec.limits.files + kListenerAbove, F_DUPFD, 3);
+  return {};
+}
+
 }  // namespace
 
 bool leaves_out(Step step) {
@@ -91,6 +98,7 @@ SysResult<void> weaken_after(Step step, const Spec& spec) {
   if (step == Step::kPrivilege) return keep_privilege();
   if (step == Step::kPivot) return add_mounts();
   if (step == Step::kDescriptors) return keep_program_open(spec);
+  if (step == Step::kObserver) return keep_listener(spec);
   return {};
 }
 

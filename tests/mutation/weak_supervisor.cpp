@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <sys/ioctl.h>
 
 #include "attest/mutation.hpp"
 #include "mutation/omissions.hpp"
@@ -116,9 +117,23 @@ void mutate_filter(std::vector<sys::Instruction>& filter) {
 }
 
 void mutate_spec(cell::Spec& spec) {
+  namespace seccomp = sys::seccomp;
+  static constexpr auto kDenies = seccomp::filter(
+      {seccomp::when(__NR_openat, 2, seccomp::none_of(O_WRONLY | O_RDWR), seccomp::kAllow),
+       seccomp::answer(__NR_openat, seccomp::kNotify), seccomp::answer(__NR_mkdirat, seccomp::deny(EPERM))},
+      seccomp::kAllow, seccomp::kAllow);
+  if (omitted(Omission::kObserverDenies)) spec.observer = kDenies;
   if (omitted(Omission::kUnclaimedScratch)) spec.scratch = true;
   if (omitted(Omission::kUnclaimedReadBack)) spec.read_back = true;
   if (omitted(Omission::kStandardInput)) spec.standard_input = spec.from_supervisor;
+}
+
+void mutate_answer(const sys::Fd& listener, std::uint64_t id) {
+  if (!omitted(Omission::kObserverSpoofs)) return;
+  // An answer of the supervisor's own, success, in the place of the kernel's.
+  seccomp_notif_resp answer{};
+  answer.id = id;
+  if (::ioctl(listener.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer) != 0) give_up("answering for the kernel");
 }
 
 void mutate_start(std::uint64_t& namespaces, int& group, cell::Spec& spec) {
@@ -162,6 +177,7 @@ void mutate_evidence(evidence::Evidence& evidence) {
     if (omitted(Omission::kOutputShared) && view.output) view.output->mounts_elsewhere = 1;
   }
   if (omitted(Omission::kSecretComesBack)) evidence.output.secret_came_back = true;
+  if (omitted(Omission::kObserverDeaf) && evidence.observer) evidence.observer->heard = false;
   if (omitted(Omission::kInsideWitness)) evidence.inside.reset();
   if (omitted(Omission::kOutsideWitness)) evidence.outside.clear();
   if (omitted(Omission::kProbesCutShort)) evidence.probes.resize(evidence.probes.size() / 2);

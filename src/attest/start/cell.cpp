@@ -1,14 +1,17 @@
 #include "attest/start/cell.hpp"
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 
+#include <poll.h>
 #include <sys/mman.h>
 
 #include "attest/deadline.hpp"
 #include "attest/host/facts.hpp"
 #include "attest/host/surroundings.hpp"
 #include "sys/file.hpp"
+#include "sys/libc.hpp"
 #include "sys/process.hpp"
 #include "sys/syscall.hpp"
 
@@ -60,10 +63,26 @@ Result<void> await_walls(Cell& cell, Deadline& deadline) {
     return fail(Code::kBlocked, "cell", "was killed before the program started", kKilled);
   if (!payload) return fail(Code::kSystem, "payload", "cannot open a pidfd of it", {}, payload.error().value);
   cell.payload = std::move(*payload);
+  if (const int listener = cell.page().listener; listener != 0) {
+    TRY(cell.observer, Observer::take(cell.payload, listener, "/" + cell.control_bytes));
+  }
   return {};
 }
 
-Result<void> await_gate(Cell& cell, Deadline& deadline) { return await_byte(cell, 'R', deadline); }
+Result<void> await_gate(Cell& cell, Deadline& deadline) {
+  constexpr int kSlice = 200;
+  for (int idle = 0; cell.observer && idle < kReadyMilliseconds;) {
+    std::array<pollfd, 3> fds = {cell.observer->wanted(),
+                                 pollfd{.fd = cell.ready.get(), .events = POLLIN, .revents = 0},
+                                 pollfd{.fd = cell.init.get(), .events = POLLIN, .revents = 0}};
+    CHECK_OK(deadline.check());
+    const auto count = sys::call(::poll, fds.data(), fds.size(), kSlice);
+    if (count.value_or(0) == 0) idle += kSlice;
+    if (fds[0].revents != 0) cell.observer->advance(fds[0].revents);
+    if ((fds[1].revents | fds[2].revents) != 0) break;
+  }
+  return await_byte(cell, 'R', deadline);
+}
 
 void Cell::end() {
   if (!init) return;

@@ -10,6 +10,7 @@
 
 #include "attest/host/cgroup.hpp"
 #include "attest/memory_watch.hpp"
+#include "attest/observe/observer.hpp"
 #include "cell/spec.hpp"
 #include "evidence/evidence.hpp"
 #include "file/tree.hpp"
@@ -66,6 +67,8 @@ struct Cell {
   sys::Fd gate;  ///< pipe: one byte lets the payload execute
   /// Pipe: the cell writes a byte for each step. It hangs up when the payload has executed or ended.
   sys::Fd ready;
+  std::optional<Observer> observer;         ///< absent if the plan wants none
+  std::uint32_t filters_around = 0;         ///< how many filters lie on the process that starts the cell
   sys::Pipe standard_input;                 ///< both ends; none if the program's standard input is /dev/null
   sys::Fd standard_output, standard_error;  ///< read ends
   /// `NAME=value` as handed to exec, plus what a mutant lets through.
@@ -97,11 +100,12 @@ inline constexpr const char* kKilled =
 /// Waits at most 30 seconds for `wanted`, one of the bytes of Spec::to_supervisor. Errors as start_native.
 [[nodiscard]] Result<void> await_byte(Cell& cell, char wanted, Deadline& deadline);
 
-/// Waits until the cell has its walls and its filter, at most 30 seconds, and takes hold of the payload's task. Errors
-/// as start_native.
+/// Waits until the cell has its walls and its filter, at most 30 seconds, and takes hold of the payload's task and of
+/// its observer's listener. Errors as start_native.
 [[nodiscard]] Result<void> await_walls(Cell& cell, Deadline& deadline);
 
-/// Waits until the cell's probes are done and it stands at its gate, at most 30 seconds. Errors as start_native.
+/// Waits until the cell's probes are done and it stands at its gate, at most 30 seconds, and answers what the observer
+/// is notified of. Errors as start_native.
 [[nodiscard]] Result<void> await_gate(Cell& cell, Deadline& deadline);
 
 }  // namespace immure::attest

@@ -9,6 +9,7 @@
 #include "attest/host/surroundings.hpp"
 #include "attest/mutation.hpp"
 #include "attest/start/prepare.hpp"
+#include "attest/witness.hpp"
 #include "sys/clone.hpp"
 #include "sys/kernel.hpp"
 #include "sys/process.hpp"
@@ -25,6 +26,7 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
                              "cannot drop supplementary groups"));
   }
   mutate_groups();
+  TRY(cell.filters_around, filters_on("self"));
   // Make the group before the channels, because the group's cleanup process would have copies of the channels' ends.
   const plan::Limits& limits = plan.profile.limits;
   std::uint64_t memory = limits.memory_bytes;

@@ -15,6 +15,7 @@
 #include "attest/mutation.hpp"
 #include "attest/room.hpp"
 #include "attest/stage.hpp"
+#include "cell/filters.hpp"
 #include "file/io.hpp"
 #include "file/sha256.hpp"
 #include "file/tree.hpp"
@@ -320,6 +321,7 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
     spec.stage_inodes = size.inodes;
   }
   spec.deny_writable_code = plan.deny_writable_code;
+  if (plan.observer) spec.observer = cell::kObserveWrites;
   spec.landlock_abi = cell.landlock_abi;
   spec.secret = cell.secret;
   spec.control_bytes = cell.control_bytes;

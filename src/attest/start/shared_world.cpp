@@ -88,6 +88,7 @@ Result<void> place_spec(cell::World& world, const cell::Spec& spec) {
   copy.arguments = arena.list(spec.arguments);
   copy.environment = arena.list(spec.environment);
   copy.filter = arena.items(spec.filter);
+  copy.observer = arena.items(spec.observer);
   copy.attribution = arena.items(spec.attribution);
   copy.secret = arena.view(spec.secret);
   copy.control_bytes = arena.view(spec.control_bytes);

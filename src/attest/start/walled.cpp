@@ -212,6 +212,8 @@ Result<void> take_cell(Walls& walls, Cell& cell, Deadline& deadline) {
                                       "the entrypoint " + std::string(describe(static_cast<EntryStep>(answer.step))),
                                       "`immure doctor` tells which venue holds here.", answer.errno_value));
   }
+  TRY(const sys::Peer peer, or_system_error(sys::peer(walls.socket.get()), "entrypoint", "cannot be identified"));
+  TRY(cell.filters_around, filters_on(std::to_string(peer.pid)));
   cell.init = std::move(passed->front());
   cell.init_pid = process_of(cell.init);
   if (cell.init_pid > 0) return {};

@@ -141,6 +141,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
       .standard_output = wanted.standard_output.value_or(std::string()),
       .standard_input = wanted.standard_input.value_or(std::string()),
       .filter = std::move(filter),
+      .observer = !wanted.no_observer,
       .deny_writable_code = deny_writable_code,
       .processors = processors,
       .capture_output = wanted.capture,
@@ -374,8 +375,8 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
                 .evidence = wanted.verbose ? evidence : std::nullopt,
                 .tells_exit_code = wanted.hints});
   for (const std::string& hint : hints) tell(hint);
-  if (sink) CHECK_OK(sink.give(outcome_json(outcome, evidence)));
-  return exit_code_of(outcome);
+  if (sink) CHECK_OK(sink.give(outcome_json(outcome, evidence, wanted.fail_on_refused)));
+  return exit_code_of(outcome, wanted.fail_on_refused);
 }
 
 /// Error kBadInput if the file of --result lies in the input or the output, or is another file of the run.

@@ -59,7 +59,9 @@ struct Launch {
   std::shared_ptr<attest::Deadline> deadline =
       {};  ///< running since the command started; nullptr: launch() calls begin()
   attest::Choice venue;
-  bool hints = false;  ///< the operator wrote the command itself and may want to know why it failed
+  bool no_observer = false;      ///< nobody hears of calls that cannot succeed
+  bool fail_on_refused = false;  ///< such a call makes the exit code kIncomplete
+  bool hints = false;            ///< the operator wrote the command itself and may want to know why it failed
   bool capture = false, stage = false, dry_run = false, progress = false, verbose = false, json = false;
   bool keep_times = false;
 };

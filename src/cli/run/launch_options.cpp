@@ -73,6 +73,8 @@ Result<Launch> launch_of(const Arguments& arguments) {
   wanted.strict = arguments.has("strict");
   wanted.capture = arguments.has("capture");
   wanted.stage = arguments.has("stage");
+  wanted.no_observer = arguments.has("no-observer");
+  wanted.fail_on_refused = arguments.has("fail-on-refused");
   wanted.verbose = arguments.has("verbose");
   wanted.hints = true;
   return wanted;

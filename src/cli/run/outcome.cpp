@@ -6,6 +6,7 @@
 
 #include "cli/print.hpp"
 #include "plan/limit_words.hpp"
+#include "render/refusal_words.hpp"
 #include "text/list.hpp"
 
 namespace immure::cli {
@@ -68,10 +69,11 @@ std::string cut_line(const attest::RunOutcome& outcome, const OutcomeNames& name
 
 }  // namespace
 
-ExitCode exit_code_of(const attest::RunOutcome& outcome) {
+ExitCode exit_code_of(const attest::RunOutcome& outcome, bool fail_on_refused) {
   switch (outcome.end) {
     case attest::End::kExited: {
       if (outcome.exit_code != kSuccess) return outcome.exit_code;
+      if (fail_on_refused && render::refused_calls(outcome.statement.predicate) != 0) return kIncomplete;
       const bool complete = outcome.refused_outputs.empty() && outcome.after_run.empty() && !may_be_cut(outcome);
       return complete ? kSuccess : kIncomplete;
     }
@@ -129,6 +131,7 @@ void tell_outcome(const attest::RunOutcome& outcome, const plan::Profile& profil
     tell("the cell has a copy of " + names.input + ", as with --stage: " + outcome.staged_because);
   for (const std::string& entry : outcome.left_out)
     tell("left out of the cell's copy of " + names.input + ": " + entry);
+  for (const std::string& line : render::refusal_sentences(outcome.statement.predicate)) tell("note: " + line);
   for (const std::string& output : outcome.refused_outputs) tell("left out of " + names.output + ": " + output);
   if (const auto line = end_line(outcome, names);
       line && (outcome.end != attest::End::kExited || names.tells_exit_code))
@@ -136,13 +139,15 @@ void tell_outcome(const attest::RunOutcome& outcome, const plan::Profile& profil
   if (names.evidence) tell("evidence: " + *names.evidence);
 }
 
-std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<std::string>& evidence) {
+std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<std::string>& evidence,
+                         bool fail_on_refused) {
   return json_line([&](text::JsonWriter& json) {
     json.object().member("afterRun", outcome.after_run).member("blocked", outcome.blocked);
     json.member("end", end_name(outcome.end)).key("evidence");
     evidence ? json.value(*evidence) : json.null();
-    json.member("exitCode", exit_code_of(outcome)).member("limitsHit", outcome.limits_hit);
+    json.member("exitCode", exit_code_of(outcome, fail_on_refused)).member("limitsHit", outcome.limits_hit);
     json.member("perhapsCut", outcome.perhaps_cut);
+    json.member("refusedCalls", render::refused_calls(outcome.statement.predicate));
     json.member("refusedOutputs", outcome.refused_outputs).member("runId", outcome.statement.predicate.run_id);
     json.key("subjects").array();
     for (const evidence::Artifact& subject : outcome.statement.subjects)

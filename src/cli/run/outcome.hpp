@@ -20,7 +20,8 @@ struct OutcomeNames {
   bool tells_exit_code = true;
 };
 
-[[nodiscard]] ExitCode exit_code_of(const attest::RunOutcome& outcome);
+/// `fail_on_refused`: a program that was refused something has not done its job.
+[[nodiscard]] ExitCode exit_code_of(const attest::RunOutcome& outcome, bool fail_on_refused);
 
 /// One line for each limit that was met: its value, what followed from it, and what raises it.
 [[nodiscard]] std::vector<std::string> limit_lines(const attest::RunOutcome& outcome, const plan::Profile& profile,
@@ -31,6 +32,7 @@ struct OutcomeNames {
 
 void tell_outcome(const attest::RunOutcome& outcome, const plan::Profile& profile, const OutcomeNames& names);
 
-[[nodiscard]] std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<std::string>& evidence);
+[[nodiscard]] std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<std::string>& evidence,
+                                       bool fail_on_refused);
 
 }  // namespace immure::cli

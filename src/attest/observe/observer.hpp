@@ -1,0 +1,55 @@
+/// The supervisor's end of the observer's filter (cell/filters.hpp): hears of calls, and lets the kernel go on with
+/// every one of them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <poll.h>
+
+#include "attest/observe/refusals.hpp"
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+#include "sys/seccomp.hpp"
+
+namespace immure::attest {
+
+class Observer {
+ public:
+  /// Takes a copy of the listener `number` of the payload's task. `control` is the path of the call by which the cell
+  /// shows that the observer hears. Error kBlocked.
+  [[nodiscard]] static Result<Observer> take(const sys::Fd& payload, int number, std::string control);
+
+  /// What poll(2) should wait for.
+  [[nodiscard]] pollfd wanted() const { return {.fd = listener_.get(), .events = POLLIN, .revents = 0}; }
+  /// Answers some calls that wait, once wanted() is ready. Never blocks: a call whose caller is killed meanwhile is
+  /// forgotten.
+  void advance(short revents);
+  /// From now on the calls are the program's, so what cannot succeed is noted.
+  void begin_notes(Granted granted) { refusals_.emplace(granted); }
+
+  [[nodiscard]] bool heard_control() const { return heard_control_; }
+  [[nodiscard]] std::vector<evidence::Refusal> refused() const;
+
+ private:
+  Observer(sys::Fd listener, std::string control) : listener_(std::move(listener)), control_(std::move(control)) {}
+  void answer(const sys::Notification& call);
+
+  sys::Fd listener_;
+  std::string control_;
+  bool heard_control_ = false;
+  std::optional<Refusals> refusals_;
+};
+
+/// What a notified call asks for; its path is still relative to `directory`, or absolute.
+struct Asked {
+  Attempt attempt;
+  int directory;  ///< a descriptor of the caller, or AT_FDCWD
+};
+/// Reads the path from the caller's memory. Nothing if that cannot be done, or if no filter of ours notifies of such a
+/// call.
+[[nodiscard]] std::optional<Asked> asked_by(const sys::Notification& call);
+
+}  // namespace immure::attest

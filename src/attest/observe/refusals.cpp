@@ -1,0 +1,89 @@
+#include "attest/observe/refusals.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "text/visible.hpp"
+
+namespace immure::attest {
+namespace {
+
+constexpr std::string_view kScratch = "scratch", kReadBack = "read-back", kDevice = "device", kInput = "input",
+                           kElsewhere = "elsewhere";
+constexpr std::array kKinds = {kScratch, kReadBack, kDevice, kInput, kElsewhere};
+
+bool is_at_or_below(std::string_view path, std::string_view place) {
+  return path == place || (path.starts_with(place) && path[place.size()] == '/');
+}
+
+bool is_scratch(std::string_view path) {
+  constexpr std::array<std::string_view, 3> kPlaces = {"/tmp", "/var/tmp", "/dev/shm"};
+  return std::ranges::any_of(kPlaces, [&](std::string_view place) { return is_at_or_below(path, place); });
+}
+
+/// A visible form that is not longer than evidence allows.
+std::string shortened(std::string_view path) {
+  constexpr std::string_view kMore = "...";
+  // Every byte takes at least one byte of the visible form.
+  std::string shown = text::visible(path.substr(0, evidence::kMaxRefusedPath + 1));
+  if (shown.size() <= evidence::kMaxRefusedPath) return shown;
+  std::size_t end = evidence::kMaxRefusedPath - kMore.size();
+  // Do not cut a character of UTF-8 in two.
+  while (end > 0 && (static_cast<unsigned char>(shown[end]) & 0xC0U) == 0x80U) --end;
+  return shown.substr(0, end) + std::string(kMore);
+}
+
+}  // namespace
+
+std::string normalised(std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    const std::size_t slash = std::min(path.find('/'), path.size());
+    const std::string_view part = path.substr(0, slash);
+    path.remove_prefix(std::min(slash + 1, path.size()));
+    if (part.empty() || part == ".") continue;
+    if (part == "..") {
+      out.erase(out.empty() ? 0 : out.rfind('/'));
+      continue;
+    }
+    out += '/';
+    out += part;
+  }
+  return out.empty() ? "/" : out;
+}
+
+std::optional<std::string_view> refusal_of(const Attempt& attempt, const Granted& granted) {
+  const std::string path = normalised(attempt.path);
+  if (is_scratch(path)) return granted.scratch ? std::nullopt : std::optional(kScratch);
+  if (is_at_or_below(path, "/out")) {
+    if (attempt.makes_directory || !attempt.reads || granted.read_back) return std::nullopt;
+    return kReadBack;
+  }
+  if (is_at_or_below(path, "/dev")) return kDevice;
+  // A program that only wants to read gets what it asks for, or would not get it anywhere.
+  if (!attempt.writes && !attempt.makes_directory) return std::nullopt;
+  return is_at_or_below(path, "/in") ? kInput : kElsewhere;
+}
+
+void Refusals::note(const Attempt& attempt) {
+  const auto kind = refusal_of(attempt, granted_);
+  if (!kind) return;
+  // Each kind needs room for its further paths.
+  constexpr std::size_t kPaths = evidence::kMaxRefusals - kKinds.size();
+  const auto known = counts_.find({*kind, shortened(normalised(attempt.path))});
+  if (known != counts_.end()) {
+    ++known->second;
+    return;
+  }
+  const bool has_room = counts_.size() < kPaths;
+  ++counts_[{*kind, has_room ? shortened(normalised(attempt.path)) : std::string()}];
+}
+
+std::vector<evidence::Refusal> Refusals::list() const {
+  std::vector<evidence::Refusal> list;
+  for (const auto& [key, count] : counts_)
+    list.push_back({.count = count, .path = key.second, .what = std::string(key.first)});
+  return list;
+}
+
+}  // namespace immure::attest

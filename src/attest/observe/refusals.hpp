@@ -1,0 +1,50 @@
+/// Tells which calls of the program cannot succeed in its cell, and counts them. Everything here is for people: what a
+/// program may do is decided by the kernel alone, and the program may change a path after the observer has read it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "evidence/evidence.hpp"
+
+namespace immure::attest {
+
+/// What the program asked the kernel for.
+struct Attempt {
+  std::string path;  ///< absolute, as the program means it; may contain `.`, `..` and any byte
+  bool reads = false, writes = false;
+  bool makes_directory = false;
+};
+
+/// What a cell has besides the places that every cell has.
+struct Granted {
+  bool scratch = false;    ///< /tmp, /var/tmp and /dev/shm can be written and read
+  bool read_back = false;  ///< what the program wrote to /out can be read
+};
+
+/// The path without `.`, `..` and doubled slashes, as if it had no symbolic link. /out has none, because the cell's
+/// filter denies making them.
+[[nodiscard]] std::string normalised(std::string_view path);
+
+/// The kind of the refusal (evidence::Refusal::what), or nothing if the cell does not keep the attempt from success.
+[[nodiscard]] std::optional<std::string_view> refusal_of(const Attempt& attempt, const Granted& granted);
+
+/// Counts refusals by kind and path, in bounded memory.
+class Refusals {
+ public:
+  explicit Refusals(Granted granted = {}) : granted_(granted) {}
+  void note(const Attempt& attempt);
+  /// Sorted, at most evidence::kMaxRefusals.
+  [[nodiscard]] std::vector<evidence::Refusal> list() const;
+
+ private:
+  Granted granted_;
+  std::map<std::pair<std::string_view, std::string>, std::uint64_t> counts_;  ///< by kind and visible path
+};
+
+}  // namespace immure::attest

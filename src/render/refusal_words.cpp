@@ -1,0 +1,70 @@
+#include "render/refusal_words.hpp"
+
+#include <limits>
+#include <string_view>
+
+#include "text/visible.hpp"
+
+namespace immure::render {
+namespace {
+
+struct Words {
+  std::string_view what, tried, remedy;
+};
+constexpr Words kWords[] = {
+    {"scratch", "write temporary files", "The cell has no directory for them."},
+    {"read-back", "open an output for reading", "A program can write to /out and cannot read there."},
+    {"device", "use a device", "The cell does not have this device."},
+    {"input", "write to its input", "Let the program write to /out."},
+    {"elsewhere", "write outside of /out", "Name a file in /out, if the program lets you."},
+};
+
+Words words_of(std::string_view what) {
+  for (const Words& words : kWords)
+    if (words.what == what) return words;
+  return {what, "do what its cell does not allow", "A newer immure knows the kind of it."};
+}
+
+std::uint64_t sum(std::uint64_t a, std::uint64_t b) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  return a > kMost - b ? kMost : a + b;
+}
+
+const std::vector<evidence::Refusal>& refusals(const evidence::Evidence& evidence) {
+  static const std::vector<evidence::Refusal> none;
+  return evidence.payload && evidence.payload->refused ? *evidence.payload->refused : none;
+}
+
+}  // namespace
+
+std::uint64_t refused_calls(const evidence::Evidence& evidence) {
+  std::uint64_t calls = 0;
+  for (const evidence::Refusal& refusal : refusals(evidence)) calls = sum(calls, refusal.count);
+  return calls;
+}
+
+std::vector<std::string> refusal_sentences(const evidence::Evidence& evidence) {
+  struct Kind {
+    std::string_view what, path;
+    std::uint64_t calls;
+  };
+  std::vector<Kind> kinds;
+  for (const evidence::Refusal& refusal : refusals(evidence)) {
+    if (kinds.empty() || kinds.back().what != refusal.what) kinds.push_back({refusal.what, {}, 0});
+    Kind& kind = kinds.back();
+    kind.calls = sum(kind.calls, refusal.count);
+    if (kind.path.empty()) kind.path = refusal.path;
+  }
+  std::vector<std::string> sentences;
+  for (const Kind& kind : kinds) {
+    const Words words = words_of(kind.what);
+    std::string sentence = "the program could not " + std::string(words.tried);
+    if (kind.calls > 1) sentence += " (" + std::to_string(kind.calls) + " times)";
+    if (!kind.path.empty()) sentence += ", for example " + text::visible(kind.path);
+    sentences.push_back(std::move(sentence));
+    sentences.emplace_back(words.remedy);
+  }
+  return sentences;
+}
+
+}  // namespace immure::render

@@ -1,0 +1,19 @@
+/// Words for the calls of a program that could not succeed in its cell (evidence::Refusal).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "evidence/evidence.hpp"
+
+namespace immure::render {
+
+/// How many calls were refused.
+[[nodiscard]] std::uint64_t refused_calls(const evidence::Evidence& evidence);
+
+/// Two sentences for each kind of refusal: what, how often and where first, and then what mends it. Paths are in a
+/// visible form.
+[[nodiscard]] std::vector<std::string> refusal_sentences(const evidence::Evidence& evidence);
+
+}  // namespace immure::render

@@ -1,0 +1,178 @@
+// Abuses the observer of the cell: each mode tries to hold up or confuse the one who answers the notifications.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+static int open_to_write(const char* path) { return open(path, O_WRONLY | O_CREAT, 0600); }
+
+// Children that make notified calls without end, and are killed while they wait for an answer.
+static int die(void) {
+  for (int i = 0; i < 300; ++i) {
+    pid_t child = fork();
+    if (child == 0) {
+      for (;;) open_to_write("/tmp/x");
+    }
+    if (child < 0) return 1;
+    for (volatile int spin = 0; spin < i * 300; ++spin) {
+    }
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+  }
+  puts("survived");
+  return 0;
+}
+
+static void* write_often(void* argument) {
+  char path[64];
+  for (int i = 0; i < 2000; ++i) {
+    snprintf(path, sizeof path, "/tmp/%ld-%d", (long)argument, i);
+    open_to_write(path);
+  }
+  return NULL;
+}
+
+static int flood(void) {
+  pthread_t threads[8];
+  for (long i = 0; i < 8; ++i)
+    if (pthread_create(&threads[i], NULL, write_often, (void*)i) != 0) return 1;
+  for (int i = 0; i < 8; ++i) pthread_join(threads[i], NULL);
+  puts("flooded");
+  return 0;
+}
+
+// A process that waits for its child by vfork, while the child waits for the observer.
+static int by_vfork(void) {
+  for (volatile int i = 0; i < 100; ++i) {
+    pid_t child = vfork();
+    if (child == 0) {
+      int made = open_to_write("/out/by-vfork");
+      _exit(made < 0);
+    }
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) return 1;
+  }
+  puts("vforked");
+  return 0;
+}
+
+// Writes a path byte by byte, each time that it is asked to.
+static void put(volatile char* to, const char* path) {
+  do *to++ = *path;
+  while (*path++ != '\0');
+}
+
+static volatile char flipping[16] = "/out/x";
+static atomic_bool stop;
+static void* flip(void* unused) {
+  (void)unused;
+  while (!atomic_load(&stop)) {
+    put(flipping, "/tmp/x");
+    put(flipping, "/out/x");
+    put(flipping, "/in/aa");
+  }
+  return NULL;
+}
+
+// A path that changes between the observer's look and the kernel's.
+static int swap(void) {
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, flip, NULL) != 0) return 1;
+  int made = 0;
+  for (int i = 0; i < 3000; ++i) {
+    int fd = open_to_write((const char*)flipping);
+    if (fd >= 0) ++made, close(fd);
+  }
+  atomic_store(&stop, true);
+  pthread_join(thread, NULL);
+  // Whatever was opened must be in /out, the only place that the kernel lets this process write.
+  printf("%s\n", made > 0 ? "swapped" : "never made");
+  return 0;
+}
+
+// Looks for the listener, and tries to make one.
+static int listener(void) {
+  int found = 0;
+  for (int fd = 3; fd < 4096; ++fd)
+    if (fcntl(fd, F_GETFD) >= 0) ++found;
+  struct seccomp_notif received;
+  for (int fd = 0; fd < 3; ++fd) {
+    memset(&received, 0, sizeof received);
+    if (ioctl(fd, SECCOMP_IOCTL_NOTIF_RECV, &received) == 0) ++found;
+  }
+  struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+  struct sock_fprog program = {1, &allow};
+  long made = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+  printf("found %d, made %ld\n", found, made);
+  return 0;
+}
+
+// A process that is stopped and continued while it waits for answers.
+static int halt(void) {
+  pid_t child = fork();
+  if (child == 0) {
+    for (int i = 0; i < 500; ++i) open_to_write("/tmp/x");
+    _exit(0);
+  }
+  int status = 0;
+  for (;;) {
+    kill(child, SIGSTOP);
+    kill(child, SIGCONT);
+    pid_t ended = waitpid(child, &status, WNOHANG);
+    if (ended == child) break;
+    if (ended < 0) return 1;
+  }
+  printf("halted %d\n", status);
+  return 0;
+}
+
+// The program ends while its threads wait for answers.
+static int leave(void) {
+  pthread_t thread;
+  for (long i = 0; i < 8; ++i)
+    if (pthread_create(&thread, NULL, write_often, (void*)i) != 0) return 1;
+  open_to_write("/tmp/x");
+  puts("left");
+  fflush(stdout);
+  _exit(0);
+}
+
+// Paths that cannot be read: no memory, memory that ends, memory without an end of the text.
+static int unreadable(void) {
+  long pages = (long)malloc(1 << 16);
+  memset((void*)pages, 'x', 1 << 16);
+  open_to_write((const char*)pages);
+  printf("long %s\n", strerrorname_np(errno));
+  syscall(SYS_openat, AT_FDCWD, (void*)0, O_WRONLY);
+  printf("null %s\n", strerrorname_np(errno));
+  syscall(SYS_openat, AT_FDCWD, (void*)0xffffffffffffff00UL, O_WRONLY);
+  printf("kernel %s\n", strerrorname_np(errno));
+  syscall(SYS_openat, 99999, "relative", O_WRONLY);
+  printf("no-directory %s\n", strerrorname_np(errno));
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  static const struct {
+    const char* name;
+    int (*run)(void);
+  } modes[] = {{"die", die},   {"flood", flood},       {"vfork", by_vfork},        {"swap", swap},
+               {"halt", halt}, {"listener", listener}, {"unreadable", unreadable}, {"leave", leave}};
+  for (size_t i = 0; argc > 1 && i < sizeof modes / sizeof *modes; ++i)
+    if (strcmp(argv[1], modes[i].name) == 0) return modes[i].run();
+  return 64;
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Attacks the observer from inside the cell: nobody but the kernel decides what a program may do, and no program holds
+# the supervisor up.
+# usage: observer_test.sh DIRECTORY-OF-PROGRAMS
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
+export LC_ALL=C.UTF-8 IMMURE_CACHE=$here/cache
+limit=300
+
+program=$(payload observer_attacks "$root/tests/attack/observer_attacks.c" -lpthread)
+cd "$here" || exit 70
+mkdir in && echo text >in/a
+"$immure" keygen host.key >/dev/null
+
+# attack MODE PATTERN: the run ends by itself, its program printed the pattern, and its evidence is accepted.
+attack() {
+  expect "$1/Ends" 0 "$2" "$immure" run --in in --out "out-$1" --key host.key --evidence "$1.json" --replace -- "$program" "$1"
+  said=$out
+  expect "$1/EvidenceIsAccepted" 0 '^ACCEPTED' "$immure" verify "$1.json" --key host.pub --artifacts "out-$1"
+}
+
+refused() {
+  statement "$1" | python3 -c 'import json, sys
+refused = json.load(sys.stdin)["predicate"]["payload"]["refused"]
+print(len(refused), sum(one["count"] for one in refused), max(len(one["path"]) for one in refused))'
+}
+
+attacks() {
+  attack die '^survived$'
+  attack flood '^flooded$'
+  read -r entries calls longest <<<"$(refused flood.json)"
+  if ((entries <= 100 && longest <= 200)); then ok flood/EvidenceIsBounded; else not_ok flood/EvidenceIsBounded "$entries entries"; fi
+  same flood/EachCallCounts 16000 "$calls"
+  attack vfork '^vforked$'
+  attack swap '^swapped$'
+  same swap/OnlyOutputsWereMade x "$(ls out-swap)"
+  same swap/TheInputIsAsBefore text "$(cat in/a)"
+  attack listener '^found 0, made -1$'
+  attack halt '^halted 0$'
+  attack leave '^left$'
+  attack unreadable '^no-directory EBADF$'
+  same unreadable/TheKernelAnswers $'long ENAMETOOLONG\nnull EFAULT\nkernel EFAULT\nno-directory EBADF' "$said"
+}
+
+# The supervisor is killed while the program makes notified calls: nothing of the cell is left.
+supervisor_dies() {
+  "$immure" run --in in --out gone --no-evidence -- "$program" halt >/dev/null 2>&1 &
+  local run=$!
+  until pgrep -P "$run" >/dev/null || ! kill -0 "$run" 2>/dev/null; do :; done
+  kill -KILL "$run" 2>/dev/null
+  wait "$run" 2>/dev/null
+  for _ in {1..600}; do
+    pgrep -f "observer_attacks halt" >/dev/null || break
+    sleep 0.1
+  done
+  same SupervisorDies/NoProcessIsLeft "" "$(pgrep -f "observer_attacks halt")"
+}
+
+everybody attacks supervisor_dies

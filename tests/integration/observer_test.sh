@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Tests that a run tells of calls that could not succeed: on standard error, in the evidence and in the verdict.
+# usage: observer_test.sh DIRECTORY-OF-PROGRAMS
+# shellcheck source=tests/harness.bash disable=SC2154
+source "$(dirname "$0")/../harness.bash"
+export LC_ALL=C.UTF-8 IMMURE_CACHE=$here/cache
+limit=300
+
+program=$(payload observer "$root/tests/integration/observer.c")
+cd "$here" || exit 70
+mkdir in && echo text >in/a
+"$immure" keygen host.key >/dev/null
+
+# refusals EVIDENCE: `COUNT WHAT PATH` of each, read without the program under test.
+refusals() {
+  statement "$1" | python3 -c 'import json, sys
+for one in json.load(sys.stdin)["predicate"]["payload"].get("refused", [{"count": "nobody", "what": "observed", "path": ""}]):
+  print(one["count"], one["what"], one["path"])'
+}
+
+observed() {
+  expect Refused/Runs 0 '' "$immure" run --in in --out refused --key host.key --evidence e.json --replace -- "$program"
+  same Refused/TheKernelAnswers "tmp ENOENT
+tmp ENOENT
+tmp ENOENT
+shm ENOENT
+read-write EACCES
+set-uid EPERM
+input EROFS
+dots EROFS
+elsewhere EROFS
+relative EROFS
+below EROFS
+terminal ENOENT
+bad-address EFAULT" "$out"
+  same Refused/Evidence '1 device /dev/tty
+1 elsewhere /etc/\x1b[31mred
+1 input /in/a
+1 input /in/here
+1 input /in/new
+1 input /in/there
+1 read-back /out/b
+1 scratch /dev/shm/d
+3 scratch /tmp/scratch' "$(refusals e.json)"
+  same Refused/Sentences 'immure: note: the program could not use a device, for example /dev/tty
+immure: note: The cell does not have this device.
+immure: note: the program could not write outside of /out, for example /etc/\x1b[31mred
+immure: note: Name a file in /out, if the program lets you.
+immure: note: the program could not write to its input (4 times), for example /in/a
+immure: note: Let the program write to /out.
+immure: note: the program could not open an output for reading, for example /out/b
+immure: note: A program can write to /out and cannot read there.
+immure: note: the program could not write temporary files (4 times), for example /dev/shm/d
+immure: note: The cell has no directory for them.' "$(grep '^immure: note:' <<<"$err" | grep -v 'no --key')"
+  expect Refused/Verdict 0 '^refused: 11 calls of the program could not succeed' "$immure" verify e.json --key host.pub
+  expect Refused/VerdictAccepts 0 '^ACCEPTED' "$immure" verify e.json --key host.pub
+  expect Refused/VerdictInJson 0 '"refusedCalls":11' "$immure" verify e.json --key host.pub --format json
+  expect FailOnRefused/IsFive 5 '' "$immure" run --in in --out failed --no-evidence --fail-on-refused -- "$program"
+  expect FailOnRefused/InJson 5 '"exitCode":5.*"refusedCalls":11' "$immure" run --in in --out json --no-evidence --json --fail-on-refused -- "$program"
+  expect FailOnRefused/NothingWasRefused 0 '' "$immure" run --in in --out fine --key host.key --evidence fine.json --replace --fail-on-refused -- "$program" nothing
+  same NothingRefused/Answers $'write ok\nread ok\nmkdir ok' "$out"
+  same NothingRefused/NoNote "" "$(grep 'note: the program could' <<<"$err")"
+  same NothingRefused/Evidence "" "$(refusals fine.json)"
+  expect NoObserver/Runs 0 '' "$immure" run --in in --out unseen --key host.key --evidence unseen.json --replace --no-observer -- "$program"
+  same NoObserver/NoNote "" "$(grep 'note: the program could' <<<"$err")"
+  same NoObserver/Evidence "nobody observed " "$(refusals unseen.json)"
+  expect NoObserver/IsAccepted 0 '^ACCEPTED' "$immure" verify unseen.json --key host.pub
+}
+
+# Programs that end with exit code 0 and without their work say so.
+silent_programs() {
+  if has clamscan; then
+    printf 'Immure.Lighthouse:0:*:%s\n' "$(printf lighthouse | od -An -tx1 | tr -d ' \n')" >in/sig.ndb
+    echo 'the lighthouse stands' >in/infected
+    expect Silent/clamscan 5 'could not write temporary files.*, for example /tmp/' "$immure" run --in in --out clam \
+      --no-evidence --fail-on-refused -- clamscan -d /in/sig.ndb --no-summary /in/infected
+  else
+    skip Silent/clamscan program 'needs clamscan'
+  fi
+}
+
+everybody observed silent_programs
