@@ -185,7 +185,9 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
   run.before_exec_kib = largest_resident_set(cell.init_pid);
   if (run.before_exec_kib == 0)
     return fail(Code::kBlocked, "/proc/PID/status", "does not say how much memory the cell's first process has");
-  if (cell.observer) cell.observer->begin_notes({});
+  const plan::Profile& profile = run.request.plan.profile;
+  if (cell.observer)
+    cell.observer->begin_notes({.scratch = profile.scratch_bytes != 0, .read_back = profile.read_back});
   if (const auto gone = stop.let_go(); !gone)
     return fail(Code::kBlocked, "payload", "cannot be started: it cannot be detached from the tracer", {},
                 gone.error().value);

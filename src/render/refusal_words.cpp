@@ -12,8 +12,8 @@ struct Words {
   std::string_view what, tried, remedy;
 };
 constexpr Words kWords[] = {
-    {"scratch", "write temporary files", "The cell has no directory for them."},
-    {"read-back", "open an output for reading", "A program can write to /out and cannot read there."},
+    {"scratch", "write temporary files", "Give the program a directory for them: --tmp 256MiB."},
+    {"read-back", "open an output for reading", "Let the program read what it wrote to /out: --read-back."},
     {"device", "use a device", "The cell does not have this device."},
     {"input", "write to its input", "Let the program write to /out."},
     {"elsewhere", "write outside of /out", "Name a file in /out, if the program lets you."},
