@@ -35,6 +35,12 @@ SysResult<int> install_listening_filter(std::span<const Instruction> filter) {
   return install(filter, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
 }
 
+void take_turns(const Fd& listener) {
+  // The headers of Debian 12 lack these: SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP.
+  constexpr unsigned long kSetFlags = SECCOMP_IOW(4, std::uint64_t), kSyncWakeUp = 1;
+  raw(__NR_ioctl, listener.get(), kSetFlags, kSyncWakeUp);
+}
+
 SysResult<Notification> next_notification(const Fd& listener) {
   // The kernel refuses a structure that is not zero. A newer kernel writes no more than the size that the request has.
   seccomp_notif received{};

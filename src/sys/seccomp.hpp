@@ -21,6 +21,10 @@ namespace immure::sys {
 /// if the thread has a listener already.
 [[nodiscard]] SysResult<int> install_listening_filter(std::span<const Instruction> filter);
 
+/// Lets the caller of a call and the reader of the listener take turns on one processor, which makes each call several
+/// times as fast (Linux 6.6). Does nothing on an older kernel.
+void take_turns(const Fd& listener);
+
 /// A call that waits for an answer.
 struct Notification {
   std::uint64_t id = 0;

@@ -66,6 +66,7 @@ Result<Observer> Observer::take(const sys::Fd& payload, int number, std::string 
   if (!listener)
     return fail(Code::kBlocked, "observer", "its listener cannot be taken from the cell",
                 "Run with --no-observer to do without the observer.", listener.error().value);
+  sys::take_turns(*listener);
   return Observer(std::move(*listener), std::move(control));
 }
 
