@@ -49,9 +49,9 @@ immure: note: Name a file in /out, if the program lets you.
 immure: note: the program could not write to its input (4 times), for example /in/a
 immure: note: Let the program write to /out.
 immure: note: the program could not open an output for reading, for example /out/b
-immure: note: A program can write to /out and cannot read there.
+immure: note: Let the program read what it wrote to /out: --read-back.
 immure: note: the program could not write temporary files (4 times), for example /dev/shm/d
-immure: note: The cell has no directory for them.' "$(grep '^immure: note:' <<<"$err" | grep -v 'no --key')"
+immure: note: Give the program a directory for them: --tmp 256MiB.' "$(grep '^immure: note:' <<<"$err" | grep -v 'no --key')"
   expect Refused/Verdict 0 '^refused: 11 calls of the program could not succeed' "$immure" verify e.json --key host.pub
   expect Refused/VerdictAccepts 0 '^ACCEPTED' "$immure" verify e.json --key host.pub
   expect Refused/VerdictInJson 0 '"refusedCalls":11' "$immure" verify e.json --key host.pub --format json
@@ -67,6 +67,18 @@ immure: note: The cell has no directory for them.' "$(grep '^immure: note:' <<<"
   expect NoObserver/IsAccepted 0 '^ACCEPTED' "$immure" verify unseen.json --key host.pub
 }
 
+# What a run gives the program is no refusal.
+given() {
+  expect Given/Runs 0 '' "$immure" run --in in --out given --key host.key --evidence given.json --replace --tmp 1MiB \
+    --read-back -- "$program"
+  same Given/Evidence '1 device /dev/tty
+1 elsewhere /etc/\x1b[31mred
+1 input /in/a
+1 input /in/here
+1 input /in/new
+1 input /in/there' "$(refusals given.json)"
+}
+
 # Programs that end with exit code 0 and without their work say so.
 silent_programs() {
   if has clamscan; then
@@ -74,9 +86,11 @@ silent_programs() {
     echo 'the lighthouse stands' >in/infected
     expect Silent/clamscan 5 'could not write temporary files.*, for example /tmp/' "$immure" run --in in --out clam \
       --no-evidence --fail-on-refused -- clamscan -d /in/sig.ndb --no-summary /in/infected
+    expect Silent/clamscanWithItsDirectory 1 'infected: .*FOUND' "$immure" run --in in --out clam-found --no-evidence \
+      --tmp 64MiB -- clamscan -d /in/sig.ndb --no-summary /in/infected
   else
     skip Silent/clamscan program 'needs clamscan'
   fi
 }
 
-everybody observed silent_programs
+everybody observed given silent_programs
