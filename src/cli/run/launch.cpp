@@ -7,25 +7,20 @@
 #include "attest/feed.hpp"
 #include "cli/print.hpp"
 #include "cli/run/directories.hpp"
-#include "cli/run/gifts.hpp"
 #include "cli/run/hints.hpp"
 #include "cli/run/image_notes.hpp"
 #include "cli/run/inputs.hpp"
 #include "cli/run/json_sink.hpp"
+#include "cli/run/launch_plan.hpp"
 #include "cli/run/lead.hpp"
 #include "cli/run/outcome.hpp"
 #include "cli/run/own_memory.hpp"
+#include "cli/run/papers.hpp"
 #include "cli/run/progress.hpp"
 #include "cli/run/workdir.hpp"
-#include "plan/filter/filter.hpp"
-#include "plan/image/container_image.hpp"
 #include "plan/image/image.hpp"
-#include "plan/image/locale.hpp"
-#include "plan/image/rootfs.hpp"
 #include "plan/package/package_set.hpp"
 #include "plan/profile.hpp"
-#include "sys/machine.hpp"
-#include "text/credential.hpp"
 #include "text/json_writer.hpp"
 #include "text/list.hpp"
 #include "verify/challenge.hpp"
@@ -33,120 +28,6 @@
 
 namespace immure::cli {
 namespace {
-
-/// Reads the profile file that the operator names. Returns nothing if the operator names a built-in profile or none.
-Result<std::optional<plan::Profile>> profile_file(const Launch& wanted) {
-  // A file has a slash or a dot in its name; built-in profiles have neither.
-  if (!wanted.profile || wanted.profile->find_first_of("/.") == std::string::npos) return std::nullopt;
-  TRY(plan::Profile profile, plan::read_profile(*wanted.profile));
-  return profile;
-}
-
-Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan::Rootfs>& rootfs,
-                                  const std::optional<plan::Profile>& from_file, const sys::Fd* input,
-                                  const file::GoOn& go_on) {
-  if (rootfs) return plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments);
-  TRY(const std::string program, find_program(wanted.program));
-  // Only a profile that the operator names can add files to the image.
-  std::vector<std::string> include = from_file ? from_file->image_include : std::vector<std::string>();
-  include.insert(include.end(), wanted.include.begin(), wanted.include.end());
-  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on, input, wanted.choice));
-  for (const std::string& note : closure.notes) tell("note: " + note);
-  // Keep the files sorted by their paths inside, as a closure has them.
-  const auto add = [](std::vector<plan::Packed>& to, const std::vector<plan::Packed>& data) {
-    to.insert(to.end(), data.begin(), data.end());
-    std::ranges::sort(to, {}, &plan::Packed::inner);
-  };
-  add(closure.files, wanted.data_files);
-  add(closure.trees, wanted.data_trees);
-  return closure;
-}
-
-/// Checks test 32 (no secret in the environment) before anything is built. No message shows the value.
-Result<void> check_environment(const std::map<std::string, std::string>& environment) {
-  constexpr std::string_view kHint = "Leave it out: whatever a program is given, it can write into its outputs.";
-  for (const auto& [name, value] : environment) {
-    const std::string where = "test #32 (environment): variable " + name;
-    if (text::named_like_credential(name))
-      return fail(Code::kBlocked, where, "is named like a secret", std::string(kHint) + " If it is none, rename it.");
-    if (const std::string_view kind = text::credential_in(value); !kind.empty())
-      return fail(Code::kBlocked, where, "has a value shaped like a secret (" + std::string(kind) + ")", kHint);
-  }
-  return {};
-}
-
-/// Variables of the command line count before those of the profile, and those of the profile before the usual ones.
-std::map<std::string, std::string> environment_of(const Launch& wanted, const plan::Profile& profile) {
-  std::map<std::string, std::string> environment = wanted.environment;
-  environment.insert(profile.environment.begin(), profile.environment.end());
-  if (!wanted.callers_zone.empty()) environment.emplace("TZ", wanted.callers_zone);
-  return environment;
-}
-
-/// The path of the evidence, or nothing if no evidence is wanted.
-std::optional<std::string> evidence_path(const Launch& wanted) {
-  if (wanted.no_evidence || !wanted.key) return std::nullopt;
-  if (wanted.evidence) return wanted.evidence;
-  return without_trailing_slashes(wanted.output) + ".evidence.json";
-}
-
-Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const std::string& output,
-                            attest::Deadline& deadline) {
-  deadline.enter(wanted.rootfs  ? "the root directory was hashed"
-                 : wanted.image ? "the container image was unpacked"
-                                : "the program was packed");
-  const file::GoOn go_on = deadline.go_on();
-  const attest::Packing packing(deadline.pulse());
-  std::optional<plan::Rootfs> rootfs;
-  if (wanted.rootfs) {
-    TRY(rootfs, plan::open_rootfs(*wanted.rootfs, evidence_path(wanted).has_value(), go_on));
-  } else if (wanted.image) {
-    TRY(rootfs, plan::open_container_image(*wanted.image, go_on));
-    tell_ignored(*rootfs);
-  }
-  TRY(std::optional<plan::Profile> from_file, profile_file(wanted));
-  TRY(plan::Closure closure, closure_for(wanted, rootfs, from_file, source_directory(opened, wanted.arguments), go_on));
-  TRY(plan::Profile profile,
-      from_file ? *std::move(from_file) : plan::builtin_profile(wanted.profile.value_or(closure.profile)));
-  profile.why = wanted.profile ? "you asked for it" : closure.profile_why;
-  if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
-  CHECK_OK(give(profile, wanted));
-  deadline.set_limit(profile.limits.wall_ms);
-  const std::uint64_t processors = sys::processors();
-  closure.fixed = probe::fixed_files({.processors = processors,
-                                      .memory_bytes = profile.limits.memory_bytes,
-                                      .scratch = profile.scratch_bytes != 0,
-                                      .program = closure.program.inner_path});
-  std::map<std::string, std::string> environment = environment_of(wanted, profile);
-  if (profile.scratch_bytes != 0) name_scratch(environment, !rootfs && has_scratch_link(closure));
-  environment.merge(plan::usual_environment());
-  CHECK_OK(check_environment(environment));
-  const auto zone = environment.find("TZ");
-  CHECK_OK(plan::add_time_zone(closure, zone == environment.end() ? "UTC" : zone->second));
-  TRY(plan::Image image, rootfs ? plan::rootfs_image(*rootfs, closure, go_on) : plan::cached_image(closure, go_on));
-  closure.program.sha256 = image.program_sha256;
-  TRY(plan::FilterProgram filter, plan::filter_for(profile));
-  const bool deny_writable_code = !profile.unsafe_writable_code;
-  return plan::Plan{
-      .profile = std::move(profile),
-      .image = std::move(image),
-      .program = std::move(closure.program),
-      .environment = std::move(environment),
-      .input_path = opened.parts.empty() ? opened.whole.path : opened.parts.front().path,
-      .output_path = output,
-      .input_name = wanted.input,
-      .output_name = wanted.output,
-      .input_parts = planned_parts(opened),
-      .workdir = wanted.workdir,
-      .standard_output = wanted.standard_output.value_or(std::string()),
-      .standard_input = wanted.standard_input.value_or(std::string()),
-      .filter = std::move(filter),
-      .observer = !wanted.no_observer,
-      .deny_writable_code = deny_writable_code,
-      .processors = processors,
-      .capture_output = wanted.capture,
-  };
-}
 
 Result<void> check_contradictions(const Launch& wanted) {
   if (wanted.no_evidence && (wanted.key || wanted.evidence)) {
@@ -177,61 +58,6 @@ Result<void> check_contradictions(const Launch& wanted) {
                 "Name the program's path inside the image, for example /usr/bin/sort.");
   }
   return {};
-}
-
-/// Where the key lies and where the evidence will go. Both directories are held from now on, and nothing walks their
-/// paths again. The venue checks whether the key can be used, before the venue starts anything.
-struct Papers {
-  std::optional<file::Place> key, evidence, standard_output;
-};
-
-/// Where the file of --stdout goes; nothing without it. Error kBadInput also if the file is the key or the evidence.
-Result<std::optional<file::Place>> stdout_place(const Launch& wanted, const HeldInput& input,
-                                                const OutputDirectory& output) {
-  if (!wanted.standard_output) return std::nullopt;
-  TRY(file::Place place, file::place_of(*wanted.standard_output));
-  CHECK_OK(check_file_outside(place, "the file for standard output", input, output));
-  CHECK_OK(check_new_file(place, wanted.replace));
-  return place;
-}
-
-/// Error kBadInput if two of the files that a run reads or writes are one.
-Result<void> check_different(const file::Place& one, const file::Place& other, const std::string& what) {
-  const auto same = is_same_place(one, other);
-  if (!same) return fail(Code::kBadInput, one.shown, "cannot be compared with " + what, {}, same.error().value);
-  if (*same) return fail(Code::kBadInput, one.shown, "is " + what + " too", "Name different files.");
-  return {};
-}
-
-Result<file::Place> key_place(const Launch& wanted) {
-  if (!wanted.key_place) return file::place_of(*wanted.key);
-  const file::Place& known = *wanted.key_place;
-  return file::place_in(known.directory, known.parent, known.name, known.shown);
-}
-
-Result<Papers> papers_of(const Launch& wanted, const HeldInput& input, const OutputDirectory& output) {
-  Papers papers;
-  TRY(papers.standard_output, stdout_place(wanted, input, output));
-  const auto evidence = evidence_path(wanted);
-  if (!evidence) return papers;
-  TRY(file::Place key, key_place(wanted));
-  CHECK_OK(check_file_outside(key, "the private key", input, output));
-  TRY(file::Place place, wanted.holder != nullptr
-                             ? file::place_in(wanted.holder->fd, wanted.holder->path,
-                                              evidence->substr(evidence->rfind('/') + 1), *evidence)
-                             : file::place_of(*evidence));
-  CHECK_OK(check_file_outside(place, "the evidence", input, output));
-  const auto is_key = file::is_same_place(key, place);
-  if (!is_key) return fail(Code::kBadInput, *evidence, "cannot be compared with the key", {}, is_key.error().value);
-  if (*is_key) return fail(Code::kBadInput, *evidence, "is the key, and cannot be the evidence too");
-  CHECK_OK(check_writable_file(place, wanted.replace));
-  if (papers.standard_output) {
-    CHECK_OK(check_different(*papers.standard_output, key, "the private key"));
-    CHECK_OK(check_different(*papers.standard_output, place, "the evidence"));
-  }
-  papers.key = std::move(key);
-  papers.evidence = std::move(place);
-  return papers;
 }
 
 /// Reads the challenge. Refuses an expired challenge before the work begins, because no verifier would accept the
@@ -379,19 +205,6 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
   return exit_code_of(outcome, wanted.fail_on_refused);
 }
 
-/// Error kBadInput if the file of --result lies in the input or the output, or is another file of the run.
-Result<void> check_result_apart(const JsonSink& sink, const Prepared& prepared) {
-  const std::optional<file::Place>& place = sink.place();
-  if (!place) return {};
-  CHECK_OK(check_file_outside(*place, "the result", prepared.input, prepared.output));
-  const Papers& papers = prepared.papers;
-  if (papers.key) CHECK_OK(check_different(*place, *papers.key, "the private key"));
-  if (papers.evidence) CHECK_OK(check_different(*place, *papers.evidence, "the evidence"));
-  if (papers.standard_output)
-    CHECK_OK(check_different(*place, *papers.standard_output, "the file for standard output"));
-  return {};
-}
-
 /// True for errors that can also happen after the program has ended: a full disk or a fault of immure during the
 /// harvest or the signing, an interruption. BLOCKED would say that the program never started, so immure does not say
 /// BLOCKED for these errors.
@@ -447,7 +260,8 @@ Result<ExitCode> launch(Launch wanted) {
   if (const auto taken = take_challenge(wanted); !taken) return blocked(taken.error(), sink);
   auto prepared = prepare(wanted, *wanted.deadline);
   if (prepared) {
-    if (const auto apart = check_result_apart(sink, *prepared); !apart) prepared = std::unexpected(apart.error());
+    if (const auto apart = check_result_apart(sink, prepared->papers, prepared->input, prepared->output); !apart)
+      prepared = std::unexpected(apart.error());
   }
   if (!prepared) {
     const Code code = prepared.error().code;

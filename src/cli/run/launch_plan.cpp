@@ -1,0 +1,134 @@
+#include "cli/run/launch_plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "cli/print.hpp"
+#include "cli/run/gifts.hpp"
+#include "cli/run/image_notes.hpp"
+#include "cli/run/papers.hpp"
+#include "cli/run/workdir.hpp"
+#include "plan/filter/filter.hpp"
+#include "plan/image/container_image.hpp"
+#include "plan/image/image.hpp"
+#include "plan/image/locale.hpp"
+#include "plan/image/rootfs.hpp"
+#include "plan/profile.hpp"
+#include "sys/machine.hpp"
+#include "text/credential.hpp"
+
+namespace immure::cli {
+namespace {
+
+/// Reads the profile file that the operator names. Returns nothing if the operator names a built-in profile or none.
+Result<std::optional<plan::Profile>> profile_file(const Launch& wanted) {
+  // A file has a slash or a dot in its name; built-in profiles have neither.
+  if (!wanted.profile || wanted.profile->find_first_of("/.") == std::string::npos) return std::nullopt;
+  TRY(plan::Profile profile, plan::read_profile(*wanted.profile));
+  return profile;
+}
+
+Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan::Rootfs>& rootfs,
+                                  const std::optional<plan::Profile>& from_file, const sys::Fd* input,
+                                  const file::GoOn& go_on) {
+  if (rootfs) return plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments);
+  TRY(const std::string program, find_program(wanted.program));
+  // Only a profile that the operator names can add files to the image.
+  std::vector<std::string> include = from_file ? from_file->image_include : std::vector<std::string>();
+  include.insert(include.end(), wanted.include.begin(), wanted.include.end());
+  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on, input, wanted.choice));
+  for (const std::string& note : closure.notes) tell("note: " + note);
+  // Keep the files sorted by their paths inside, as a closure has them.
+  const auto add = [](std::vector<plan::Packed>& to, const std::vector<plan::Packed>& data) {
+    to.insert(to.end(), data.begin(), data.end());
+    std::ranges::sort(to, {}, &plan::Packed::inner);
+  };
+  add(closure.files, wanted.data_files);
+  add(closure.trees, wanted.data_trees);
+  return closure;
+}
+
+/// Checks test 32 (no secret in the environment) before anything is built. No message shows the value.
+Result<void> check_environment(const std::map<std::string, std::string>& environment) {
+  constexpr std::string_view kHint = "Leave it out: whatever a program is given, it can write into its outputs.";
+  for (const auto& [name, value] : environment) {
+    const std::string where = "test #32 (environment): variable " + name;
+    if (text::named_like_credential(name))
+      return fail(Code::kBlocked, where, "is named like a secret", std::string(kHint) + " If it is none, rename it.");
+    if (const std::string_view kind = text::credential_in(value); !kind.empty())
+      return fail(Code::kBlocked, where, "has a value shaped like a secret (" + std::string(kind) + ")", kHint);
+  }
+  return {};
+}
+
+/// Variables of the command line count before those of the profile, and those of the profile before the usual ones.
+std::map<std::string, std::string> environment_of(const Launch& wanted, const plan::Profile& profile) {
+  std::map<std::string, std::string> environment = wanted.environment;
+  environment.insert(profile.environment.begin(), profile.environment.end());
+  if (!wanted.callers_zone.empty()) environment.emplace("TZ", wanted.callers_zone);
+  return environment;
+}
+
+}  // namespace
+
+Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const std::string& output,
+                            attest::Deadline& deadline) {
+  deadline.enter(wanted.rootfs  ? "the root directory was hashed"
+                 : wanted.image ? "the container image was unpacked"
+                                : "the program was packed");
+  const file::GoOn go_on = deadline.go_on();
+  const attest::Packing packing(deadline.pulse());
+  std::optional<plan::Rootfs> rootfs;
+  if (wanted.rootfs) {
+    TRY(rootfs, plan::open_rootfs(*wanted.rootfs, evidence_path(wanted).has_value(), go_on));
+  } else if (wanted.image) {
+    TRY(rootfs, plan::open_container_image(*wanted.image, go_on));
+    tell_ignored(*rootfs);
+  }
+  TRY(std::optional<plan::Profile> from_file, profile_file(wanted));
+  TRY(plan::Closure closure, closure_for(wanted, rootfs, from_file, source_directory(opened, wanted.arguments), go_on));
+  TRY(plan::Profile profile,
+      from_file ? *std::move(from_file) : plan::builtin_profile(wanted.profile.value_or(closure.profile)));
+  profile.why = wanted.profile ? "you asked for it" : closure.profile_why;
+  if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
+  CHECK_OK(give(profile, wanted));
+  deadline.set_limit(profile.limits.wall_ms);
+  const std::uint64_t processors = sys::processors();
+  closure.fixed = probe::fixed_files({.processors = processors,
+                                      .memory_bytes = profile.limits.memory_bytes,
+                                      .scratch = profile.scratch_bytes != 0,
+                                      .program = closure.program.inner_path});
+  std::map<std::string, std::string> environment = environment_of(wanted, profile);
+  if (profile.scratch_bytes != 0) name_scratch(environment, !rootfs && has_scratch_link(closure));
+  environment.merge(plan::usual_environment());
+  CHECK_OK(check_environment(environment));
+  const auto zone = environment.find("TZ");
+  CHECK_OK(plan::add_time_zone(closure, zone == environment.end() ? "UTC" : zone->second));
+  TRY(plan::Image image, rootfs ? plan::rootfs_image(*rootfs, closure, go_on) : plan::cached_image(closure, go_on));
+  closure.program.sha256 = image.program_sha256;
+  TRY(plan::FilterProgram filter, plan::filter_for(profile));
+  const bool deny_writable_code = !profile.unsafe_writable_code;
+  return plan::Plan{
+      .profile = std::move(profile),
+      .image = std::move(image),
+      .program = std::move(closure.program),
+      .environment = std::move(environment),
+      .input_path = opened.parts.empty() ? opened.whole.path : opened.parts.front().path,
+      .output_path = output,
+      .input_name = wanted.input,
+      .output_name = wanted.output,
+      .input_parts = planned_parts(opened),
+      .workdir = wanted.workdir,
+      .standard_output = wanted.standard_output.value_or(std::string()),
+      .standard_input = wanted.standard_input.value_or(std::string()),
+      .filter = std::move(filter),
+      .observer = !wanted.no_observer,
+      .deny_writable_code = deny_writable_code,
+      .processors = processors,
+      .capture_output = wanted.capture,
+  };
+}
+
+}  // namespace immure::cli

@@ -1,0 +1,75 @@
+#include "cli/run/papers.hpp"
+
+namespace immure::cli {
+namespace {
+
+/// Where the file of --stdout goes; nothing without it. Error kBadInput also if the file is the key or the evidence.
+Result<std::optional<file::Place>> stdout_place(const Launch& wanted, const HeldInput& input,
+                                                const OutputDirectory& output) {
+  if (!wanted.standard_output) return std::nullopt;
+  TRY(file::Place place, file::place_of(*wanted.standard_output));
+  CHECK_OK(check_file_outside(place, "the file for standard output", input, output));
+  CHECK_OK(check_new_file(place, wanted.replace));
+  return place;
+}
+
+/// Error kBadInput if two of the files that a run reads or writes are one.
+Result<void> check_different(const file::Place& one, const file::Place& other, const std::string& what) {
+  const auto same = is_same_place(one, other);
+  if (!same) return fail(Code::kBadInput, one.shown, "cannot be compared with " + what, {}, same.error().value);
+  if (*same) return fail(Code::kBadInput, one.shown, "is " + what + " too", "Name different files.");
+  return {};
+}
+
+Result<file::Place> key_place(const Launch& wanted) {
+  if (!wanted.key_place) return file::place_of(*wanted.key);
+  const file::Place& known = *wanted.key_place;
+  return file::place_in(known.directory, known.parent, known.name, known.shown);
+}
+
+}  // namespace
+
+std::optional<std::string> evidence_path(const Launch& wanted) {
+  if (wanted.no_evidence || !wanted.key) return std::nullopt;
+  if (wanted.evidence) return wanted.evidence;
+  return without_trailing_slashes(wanted.output) + ".evidence.json";
+}
+
+Result<Papers> papers_of(const Launch& wanted, const HeldInput& input, const OutputDirectory& output) {
+  Papers papers;
+  TRY(papers.standard_output, stdout_place(wanted, input, output));
+  const auto evidence = evidence_path(wanted);
+  if (!evidence) return papers;
+  TRY(file::Place key, key_place(wanted));
+  CHECK_OK(check_file_outside(key, "the private key", input, output));
+  TRY(file::Place place, wanted.holder != nullptr
+                             ? file::place_in(wanted.holder->fd, wanted.holder->path,
+                                              evidence->substr(evidence->rfind('/') + 1), *evidence)
+                             : file::place_of(*evidence));
+  CHECK_OK(check_file_outside(place, "the evidence", input, output));
+  const auto is_key = file::is_same_place(key, place);
+  if (!is_key) return fail(Code::kBadInput, *evidence, "cannot be compared with the key", {}, is_key.error().value);
+  if (*is_key) return fail(Code::kBadInput, *evidence, "is the key, and cannot be the evidence too");
+  CHECK_OK(check_writable_file(place, wanted.replace));
+  if (papers.standard_output) {
+    CHECK_OK(check_different(*papers.standard_output, key, "the private key"));
+    CHECK_OK(check_different(*papers.standard_output, place, "the evidence"));
+  }
+  papers.key = std::move(key);
+  papers.evidence = std::move(place);
+  return papers;
+}
+
+Result<void> check_result_apart(const JsonSink& sink, const Papers& papers, const HeldInput& input,
+                                const OutputDirectory& output) {
+  const std::optional<file::Place>& place = sink.place();
+  if (!place) return {};
+  CHECK_OK(check_file_outside(*place, "the result", input, output));
+  if (papers.key) CHECK_OK(check_different(*place, *papers.key, "the private key"));
+  if (papers.evidence) CHECK_OK(check_different(*place, *papers.evidence, "the evidence"));
+  if (papers.standard_output)
+    CHECK_OK(check_different(*place, *papers.standard_output, "the file for standard output"));
+  return {};
+}
+
+}  // namespace immure::cli
