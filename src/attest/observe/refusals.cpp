@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "text/utf8.hpp"
 #include "text/visible.hpp"
 
 namespace immure::attest {
@@ -27,10 +28,7 @@ std::string shortened(std::string_view path) {
   // Every byte takes at least one byte of the visible form.
   std::string shown = text::visible(path.substr(0, evidence::kMaxRefusedPath + 1));
   if (shown.size() <= evidence::kMaxRefusedPath) return shown;
-  std::size_t end = evidence::kMaxRefusedPath - kMore.size();
-  // Do not cut a character of UTF-8 in two.
-  while (end > 0 && (static_cast<unsigned char>(shown[end]) & 0xC0U) == 0x80U) --end;
-  return shown.substr(0, end) + std::string(kMore);
+  return std::string(text::utf8_cut(shown, evidence::kMaxRefusedPath - kMore.size())) + std::string(kMore);
 }
 
 }  // namespace

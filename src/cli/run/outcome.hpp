@@ -21,7 +21,7 @@ struct OutcomeNames {
 };
 
 /// `fail_on_refused`: a program that was refused something has not done its job.
-[[nodiscard]] ExitCode exit_code_of(const attest::RunOutcome& outcome, bool fail_on_refused);
+[[nodiscard]] ExitCode exit_code_of(const attest::RunOutcome& outcome, bool fail_on_refused = false);
 
 /// One line for each limit that was met: its value, what followed from it, and what raises it.
 [[nodiscard]] std::vector<std::string> limit_lines(const attest::RunOutcome& outcome, const plan::Profile& profile,

@@ -233,12 +233,21 @@ TEST(ResultHtml, ShowsHostileTextEscaped) {
   EXPECT_GT(count_of(page, html_escape(kHostile)), 80U);
 }
 
+bool has_test(const std::string& page, const judge::MatrixTest& test) {
+  return page.contains("<th scope=\"row\">#" + std::to_string(test.number) + " " + html_escape(test.title));
+}
+
 TEST(ResultHtml, HasEveryTestOfTheMatrix) {
   const std::string page = result_html(accepted(), kNotes);
   for (const judge::MatrixTest& test : judge::matrix())
-    EXPECT_NE(page.find("<th scope=\"row\">#" + std::to_string(test.number) + " " + html_escape(test.title)),
-              std::string::npos)
-        << test.number;
+    EXPECT_EQ(has_test(page, test), test.in_place_of == 0) << test.number;
+}
+
+TEST(ResultHtml, HasTheTestsThatARunClaimsInThePlaceOfOthers) {
+  evidence::Statement statement = statement_of_a_good_run();
+  test::give(statement.predicate, probe::kScratch | probe::kSocketPairs);
+  const std::string page = result_html(Desk().appraise(statement), kNotes);
+  for (const judge::MatrixTest& test : judge::matrix()) EXPECT_TRUE(has_test(page, test)) << test.number;
 }
 
 TEST(ResultHtml, HasEveryProbeWithItsThreeAnswers) {
