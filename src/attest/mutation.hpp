@@ -41,6 +41,8 @@ IMMURE_SEAM(mutate_image(sys::Fd&, std::string&))
 IMMURE_SEAM(mutate_spec(cell::Spec&))
 /// A call that the observer heard of, before the kernel goes on with it.
 IMMURE_SEAM(mutate_answer(const sys::Fd&, std::uint64_t))
+/// What the observer is about to hand out, or no descriptor.
+IMMURE_SEAM(mutate_device(sys::Fd&))
 /// The namespaces and the control group that the cell starts in.
 IMMURE_SEAM(mutate_start(std::uint64_t&, int&, cell::Spec&))
 /// Once the first process of a cell, by its process id, has what the supervisor gives it from outside.

@@ -91,6 +91,11 @@ evidence::ImagePackages packages_of(const plan::PackageSet& set) {
   return packages;
 }
 
+std::string null_text(const cell::Look& look) {
+  if (look.null_answer != 0) return judge::errno_text(look.null_answer);
+  return std::to_string(look.null_major) + ":" + std::to_string(look.null_minor);
+}
+
 }  // namespace
 
 std::vector<evidence::Enforcement> enforcements(const plan::Limits& limits, const Cgroup* group,
@@ -161,6 +166,7 @@ Result<evidence::InsideView> inside_view(const cell::Page& page, const std::vect
   view.seccomp_mode = look.seccomp_mode;
   view.securebits = look.securebits;
   view.shared_memory = look.shared_memory;
+  view.null_changed = look.null_changed;
   view.uid = look.uid;
   view.gid = look.gid;
   for (const std::string& entry : environment) view.environment.push_back(entry.substr(0, entry.find('=')));
@@ -181,7 +187,8 @@ evidence::Observer observer_record(const Cell& cell) {
   return {.answer = cell.page().look.observed,
           .around = cell.filters_around,
           .bpf = text::base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()}),
-          .heard = cell.observer && cell.observer->heard_control()};
+          .heard = cell.observer && cell.observer->heard_control(),
+          .null = null_text(cell.page().look)};
 }
 
 Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {

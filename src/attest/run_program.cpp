@@ -89,6 +89,7 @@ void record_payload(Run& run, const Cell& cell, const Watched& watched, const sy
   if (ending.counted) payload.peak_memory_bytes = ending.counted->peak_bytes;
   if (watched.time_limit_hit) run.outcome.end = End::kTimeLimit;
   if (cell.observer) payload.refused = cell.observer->refused();
+  if (cell.observer) payload.devices = cell.observer->handed_out();
   payload.limits_hit = limits_hit(ending, run.request.plan.profile.limits);
   run.outcome.limits_hit = payload.limits_hit;
   run.evidence.payload = std::move(payload);

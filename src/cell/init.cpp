@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #include "cell/filters.hpp"
@@ -99,6 +100,26 @@ SysResult<sys::Fd> open_stage(const Spec& spec, Page& page) {
   return stage;
 }
 
+// The null device through a read-only mount. A program may set the times of a file that everybody may write, and
+// /dev/null is such a file; through this mount the kernel answers EROFS. The mount has no name and no place in a tree.
+SysResult<void> take_null_device(const Spec& spec, Page& page) {
+  TRY(const sys::Fd tree, sys::clone_tree(AT_FDCWD, "/dev/null"));
+  CHECK_OK(sys::restrict_tree(tree.get(), null_device_flags(), false));
+  struct stat status{};
+  CHECK_OK(checked(raw(__NR_newfstatat, tree.get(), "", &status, AT_EMPTY_PATH)));
+  if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) return std::unexpected(Errno{ENODEV});
+  // The tree is a place, and an opened file is made of it by the name that it has in /proc.
+  char path[32] = "self/fd/";
+  std::size_t length = 8;
+  char digits[12];
+  std::size_t count = 0;
+  for (int rest = tree.get(); rest > 0 || count == 0; rest /= 10) digits[count++] = static_cast<char>('0' + rest % 10);
+  while (count > 0) path[length++] = digits[--count];
+  TRY(sys::Fd device, sys::open_at(spec.host_proc, path, O_RDONLY));
+  page.null_device = device.release();
+  return {};
+}
+
 // Without a new session keyring, the payload could read that of the user who started immure (keyctl(2)). ENOSYS means
 // that the kernel has no keyrings.
 SysResult<void> join_fresh_keyring() {
@@ -184,6 +205,7 @@ SysResult<int> build(World& world) {
   STEP(kHostName, set_host_name());
   if (spec.probes) STEP(kControls, into(controls, start_controls(world)));
   if (spec.stage_inodes != 0) STEP(kStage, into(staged, open_stage(spec, page)));
+  STEP(kNullDevice, take_null_device(spec, page));
   CHECK_OK(build_walls(spec, std::move(staged), page));
   STEP(kKeyring, join_fresh_keyring());
   // The first process of a new pid namespace does not lead a session yet.

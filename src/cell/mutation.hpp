@@ -20,12 +20,15 @@ struct MountRules;
 [[nodiscard]] MountRules weakened(MountRules rules);
 /// Puts something into the new file system of /out.
 [[nodiscard]] SysResult<void> weaken_output(const Spec& spec, int tree);
+/// The flags of the mount of the null device, without one of them.
+[[nodiscard]] std::uint64_t weakened_null(std::uint64_t flags);
 #else
 [[nodiscard]] constexpr bool leaves_out(Step) { return false; }
 [[nodiscard]] constexpr bool leaves_out_limit(int) { return false; }
 [[nodiscard]] inline SysResult<void> weaken_after(Step, const Spec&) { return {}; }
 [[nodiscard]] constexpr const MountRules& weakened(const MountRules& rules) { return rules; }
 [[nodiscard]] inline SysResult<void> weaken_output(const Spec&, int) { return {}; }
+[[nodiscard]] constexpr std::uint64_t weakened_null(std::uint64_t flags) { return flags; }
 #endif
 
 }  // namespace immure::cell

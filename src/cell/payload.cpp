@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #include "cell/filters.hpp"
@@ -28,13 +30,14 @@ using sys::raw;
 // The numbers of the descriptors that the waiting payload still needs. They lie above `files`, the payload's limit, so
 // the payload's task can use them but cannot duplicate or reopen them. All of them are close-on-exec.
 struct Numbers {
-  int program, from_supervisor, to_supervisor, ruleset, listener;
+  int program, from_supervisor, to_supervisor, ruleset, null, listener;
   explicit Numbers(const Spec& spec)
       : program(static_cast<int>(spec.limits.files)),
         from_supervisor(program + 1),
         to_supervisor(program + 2),
         ruleset(program + 3),
-        listener(program + 4) {}
+        null(program + kNullAbove),
+        listener(null + 1) {}
 };
 
 // The process id of this task as the host sees it. A proc file system resolves `self` in the pid namespace in which it
@@ -50,21 +53,22 @@ SysResult<int> host_pid(const Spec& spec) {
 // Copies a descriptor to a number above all of Numbers, so that no later copy to one of Numbers closes a descriptor
 // that is still needed. The supervisor may hold so many files of the input that a descriptor can have any number.
 SysResult<sys::Fd> out_of_the_way(int descriptor, const Numbers& numbers) {
-  const sys::Raw moved = raw(__NR_fcntl, descriptor, F_DUPFD_CLOEXEC, numbers.ruleset + 1);
+  const sys::Raw moved = raw(__NR_fcntl, descriptor, F_DUPFD_CLOEXEC, numbers.null + 1);
   // EINVAL: the number is beyond the caller's limit of open files (fcntl(2)).
   if (moved == -EINVAL) return std::unexpected(Errno{EMFILE});
   TRY(const long made, checked(moved));
   return sys::Fd(static_cast<int>(made));
 }
 
-SysResult<void> arrange_descriptors(const Spec& spec, sys::Fd ruleset) {
+SysResult<void> arrange_descriptors(const Spec& spec, int null_device, sys::Fd ruleset) {
   const Numbers numbers(spec);
   TRY(sys::Fd opened, sys::open_at(AT_FDCWD, spec.payload, O_PATH | O_NOFOLLOW));
   TRY(const sys::Fd program, out_of_the_way(opened.get(), numbers));
   TRY(const sys::Fd from_supervisor, out_of_the_way(spec.from_supervisor, numbers));
   TRY(const sys::Fd to_supervisor, out_of_the_way(spec.to_supervisor, numbers));
   TRY(const sys::Fd rules, out_of_the_way(ruleset.get(), numbers));
-  TRY(const sys::Fd input, out_of_the_way(spec.standard_input, numbers));
+  TRY(const sys::Fd null, out_of_the_way(null_device, numbers));
+  TRY(const sys::Fd input, out_of_the_way(spec.null_input ? null_device : spec.standard_input, numbers));
   TRY(const sys::Fd output, out_of_the_way(spec.standard_output, numbers));
   TRY(const sys::Fd error, out_of_the_way(spec.standard_error, numbers));
   // Close these now. At the end of the function their numbers may belong to copies.
@@ -74,6 +78,7 @@ SysResult<void> arrange_descriptors(const Spec& spec, sys::Fd ruleset) {
   CHECK_OK(sys::duplicate_onto(from_supervisor.get(), numbers.from_supervisor, true));
   CHECK_OK(sys::duplicate_onto(to_supervisor.get(), numbers.to_supervisor, true));
   CHECK_OK(sys::duplicate_onto(rules.get(), numbers.ruleset, true));
+  CHECK_OK(sys::duplicate_onto(null.get(), numbers.null, true));
   CHECK_OK(sys::duplicate_onto(input.get(), 0, false));
   CHECK_OK(sys::duplicate_onto(output.get(), 1, false));
   return sys::duplicate_onto(error.get(), 2, false);
@@ -83,7 +88,7 @@ SysResult<void> arrange_descriptors(const Spec& spec, sys::Fd ruleset) {
 SysResult<void> close_others(const Spec& spec) {
   const Numbers numbers(spec);
   CHECK_OK(sys::close_between(3, static_cast<unsigned>(numbers.program) - 1));
-  return sys::close_between(static_cast<unsigned>(numbers.ruleset) + 1, ~0U);
+  return sys::close_between(static_cast<unsigned>(numbers.null) + 1, ~0U);
 }
 
 SysResult<void> limit(int resource, std::uint64_t soft, std::uint64_t hard) {
@@ -214,6 +219,25 @@ SysResult<void> load_observer(const Spec& spec, Page& page) {
   return {};
 }
 
+// The errno of an attempt to set the times of an open file to now, or 0.
+std::int32_t change_times(int file) {
+  const sys::Raw changed = raw(__NR_utimensat, file, nullptr, nullptr, 0);
+  return sys::failed(changed) ? static_cast<std::int32_t>(-changed) : 0;
+}
+
+// What the observer hands out for /dev/null.
+SysResult<void> try_null_device(Look& look) {
+  const sys::Raw opened = raw(__NR_openat, AT_FDCWD, "/dev/null", O_WRONLY | O_CLOEXEC);
+  look.null_answer = sys::failed(opened) ? static_cast<std::int32_t>(-opened) : 0;
+  if (sys::failed(opened)) return {};
+  const sys::Fd device(static_cast<int>(opened));
+  struct stat status{};
+  CHECK_OK(checked(raw(__NR_fstat, device.get(), &status)));
+  look.null_major = S_ISCHR(status.st_mode) ? major(status.st_rdev) : 0;
+  look.null_minor = S_ISCHR(status.st_mode) ? minor(status.st_rdev) : 0;
+  return {};
+}
+
 // Makes a call that the observer must hear of, and then gives up the task's own copy of the listener. The call returns
 // only when the supervisor has answered, so the supervisor has its copy by then. No file has this name, so the kernel's
 // own answer is ENOENT.
@@ -225,6 +249,7 @@ SysResult<void> try_observer(const Spec& spec, Page& page) {
   const sys::Raw opened = raw(__NR_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
   page.look.observed = sys::failed(opened) ? static_cast<std::int32_t>(-opened) : 0;
   if (!sys::failed(opened)) raw(__NR_close, opened);
+  CHECK_OK(try_null_device(page.look));
   CHECK_OK(checked(raw(__NR_close, page.listener)));
   return {};
 }
@@ -253,9 +278,10 @@ SysResult<void> restrict_and_probe(World& world) {
   STEP(kHostPid, into(page.payload_pid, host_pid(spec)));
   STEP(kRuleset, into(ruleset, payload_ruleset(spec)));
   STEP(kLook, look_at_mounts(spec, page.look));
-  STEP(kDescriptors, arrange_descriptors(spec, std::move(ruleset)));
+  STEP(kDescriptors, arrange_descriptors(spec, page.null_device, std::move(ruleset)));
   STEP(kCloseOthers, close_others(spec));
   STEP(kLimits, set_limits(spec));
+  page.look.null_changed = change_times(numbers.null);
   STEP(kWorkdir, enter_workdir(spec));
   if (spec.probes) STEP(kWallProbes, into(wall_probes, start_wall_probes(world)));
   STEP(kLandlock, sys::restrict_self(numbers.ruleset));

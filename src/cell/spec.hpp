@@ -38,6 +38,9 @@ struct Limits : probe::Limits {
   bool by_group = false;
 };
 
+/// Under limits.files plus this number, the waiting payload's task has /dev/null open.
+inline constexpr int kNullAbove = 4;
+
 /// How a cell is to be built. The cell gets a copy of the supervisor's memory, so everything that a Spec points at has
 /// to be complete when the cell is started, or lie in shared memory.
 struct Spec {
@@ -67,6 +70,7 @@ struct Spec {
   bool deny_shared_memory = false;
   bool probes = true;  ///< false only for programs that measure the walls alone
   unsigned landlock_abi = 0;
+  bool null_input = false;  ///< standard input is /dev/null, and not `standard_input`
   int standard_input = -1, standard_output = -1, standard_error = -1;
   int from_supervisor = -1;  ///< pipe: one byte each for `maps are written`, `stage is filled`, `execute`
   int supervisors_end = -1;  ///< the write end of from_supervisor, if the cell inherits it; it must close it
@@ -88,6 +92,7 @@ enum class Step : std::uint32_t {
   kIdentity,
   kControls,
   kStage,
+  kNullDevice,
   kImage,
   kInput,
   kOutput,
@@ -128,6 +133,9 @@ struct Look {
   sys::CapabilitySets capabilities;
   std::uint32_t securebits = 0, no_new_privs = 0, seccomp_mode = 0, uid = 0, gid = 0;
   std::int32_t shared_memory = 0;                  ///< errno of a mapping of new shared anonymous memory
+  std::int32_t null_changed = 0;                   ///< errno of a change of the times of /dev/null
+  std::int32_t null_answer = 0;                    ///< errno of an opening of /dev/null under the observer
+  std::uint32_t null_major = 0, null_minor = 0;    ///< the device that this opening gave
   std::int32_t observed = 0;                       ///< errno of an opening that the observer must hear of
   std::uint64_t namespaces[sys::kNamespaceCount];  ///< in the order of sys::kNamespaceNames
   rlimit64 limits[probe::kResourceLimits];         ///< in the order of probe::kLimits
@@ -145,7 +153,8 @@ struct Page {
   volatile std::int32_t errno_value = 0;  ///< errno of the step that failed; 0: none did
   volatile std::int32_t payload_pid = 0;  ///< on the host
   volatile std::int32_t listener = 0;     ///< the payload's descriptor of the observer's listener; 0: none
-  volatile std::int32_t stage = -1;       ///< the first process's descriptor of the tmpfs that the supervisor fills
+  volatile std::int32_t null_device = -1;  ///< the first process's descriptor of /dev/null, which nobody can change
+  volatile std::int32_t stage = -1;        ///< the first process's descriptor of the tmpfs that the supervisor fills
   sys::FutexWord controls{static_cast<std::uint32_t>(Controls::kRunning)};  ///< a Controls
   probe::Answer control[kMaxProbes];
   probe::Answer walls[kMaxProbes];

@@ -25,6 +25,8 @@ StepText describe(Step step) {
       return {"running the positive controls in a scratch root", "Needs tmpfs in a user namespace."};
     case Step::kStage:
       return {"staging the input", "Needs tmpfs in a user namespace, and memory for a copy of the input."};
+    case Step::kNullDevice:
+      return {"mounting /dev/null read-only", "ENODEV: /dev/null is not the null device on this host."};
     case Step::kImage: return {"mounting the read-only root image", "Needs Linux 5.12 (mount_setattr) or newer."};
     case Step::kInput:
       return {

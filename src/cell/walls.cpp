@@ -73,6 +73,8 @@ SysResult<void> allow(int ruleset, const Spec& spec, const char* path, std::uint
 
 }  // namespace
 
+std::uint64_t null_device_flags() { return weakened_null(sys::kReadOnly | sys::kNoSuid | sys::kNoExec); }
+
 SysResult<void> build_walls(const Spec& spec, sys::Fd staged, Page& page) {
   const MountRules rules = weakened(kMountRules);
   sys::Fd image, input, output;

@@ -90,6 +90,9 @@ struct InsideView {
   std::vector<std::uint32_t> descriptors;
   std::map<std::string, std::uint64_t> namespaces;  ///< a namespace's name and its inode: `net` -> inode
   std::vector<Limit> limits;
+  /// Errno of a change of the times of /dev/null, which is or could be the program's standard input. Absent in evidence
+  /// of earlier versions.
+  std::optional<std::int32_t> null_changed;
   /// Errno of new shared anonymous memory, 0: it was given; absent in early editions (judge/edition.hpp).
   std::optional<std::int32_t> shared_memory;
 };
@@ -269,6 +272,13 @@ struct Refusal {
 inline constexpr std::size_t kMaxRefusals = 100;
 inline constexpr std::size_t kMaxRefusedPath = 200;
 
+/// A device of which the program got descriptors.
+struct Device {
+  std::uint64_t count = 0;
+  std::string path;  ///< as the program named it
+  friend bool operator==(const Device&, const Device&) = default;
+};
+
 /// The observer of the cell: a filter that notifies the supervisor of some calls, and that can deny and allow nothing.
 struct Observer {
   /// What an opening for writing answered that the observer had to hear of: an errno, 0: success.
@@ -276,6 +286,8 @@ struct Observer {
   std::uint32_t around = 0;  ///< how many filters lay on immure, or on the entrypoint of another venue
   std::string bpf;           ///< the filter's instructions in base64
   bool heard = false;        ///< the supervisor was notified of that opening
+  /// What the cell got for /dev/null: the device's numbers, such as `1:3`, or the errno.
+  std::string null;
 };
 
 struct Payload {
@@ -289,6 +301,8 @@ struct Payload {
   std::optional<std::uint64_t> peak_memory_bytes;
   /// What could not succeed, sorted by kind and path, at most kMaxRefusals; absent if nobody observed the program.
   std::optional<std::vector<Refusal>> refused;
+  /// The devices of which the program got descriptors, sorted by path; absent if nobody observed the program.
+  std::optional<std::vector<Device>> devices;
 };
 
 struct Transcript {

@@ -111,6 +111,7 @@ void visit(auto& v, Like<InsideView> auto& x) {
   sorted(v, "mounts", x.mounts);
   v("namespaces", x.namespaces);
   v("noNewPrivs", x.no_new_privs);
+  v("nullChanged", x.null_changed);
   v("seccompMode", x.seccomp_mode);
   v("securebits", x.securebits);
   v("sharedMemory", x.shared_memory);
@@ -268,15 +269,22 @@ void visit(auto& v, Like<Refusal> auto& x) {
   v("what", x.what);
 }
 
+void visit(auto& v, Like<Device> auto& x) {
+  v("count", x.count);
+  v("path", x.path);
+}
+
 void visit(auto& v, Like<Observer> auto& x) {
   v("answer", x.answer);
   v("around", x.around);
   v("bpf", x.bpf);
   v("heard", x.heard);
+  v("null", x.null);
 }
 
 void visit(auto& v, Like<Payload> auto& x) {
   v("argv", x.argv);
+  v("devices", x.devices);
   v("exitCode", x.exit_code);
   v("limitsHit", x.limits_hit);
   v("maxRssKib", x.max_rss_kib);

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include <fcntl.h>
@@ -21,6 +23,12 @@ namespace simulation = sys::simulation;
 using Program = std::vector<sys::Instruction>;
 
 constexpr std::uint32_t kActionMask = 0xffff0000U, kDataMask = 0xffffU;
+
+/// The numbers of the null device.
+constexpr std::string_view kNullDevice = "1:3";
+/// What the observer hands out.
+constexpr std::array<std::string_view, 5> kDevices = {"/dev/fd/1", "/dev/fd/2", "/dev/null", "/dev/stderr",
+                                                      "/dev/stdout"};
 
 std::optional<Program> observer_program(const evidence::Observer& observer) {
   const auto bytes = text::unbase64(observer.bpf);
@@ -79,6 +87,8 @@ void check_control(const Observed& observed, const Program& program, Findings& f
                       observer.heard ? "heard" : "not heard");
   if (observer.answer != answer)
     findings.open(36, "observer-answers", "/observer/answer", errno_text(answer), errno_text(observer.answer));
+  const std::string null = allowed ? std::string(kNullDevice) : errno_text(answer);
+  if (observer.null != null) findings.open(36, "observer-answers", "/observer/null", null, observer.null);
 }
 
 // The plan's filter and the observer's, and the one that denies shared memory, besides those that were there before.
@@ -91,14 +101,23 @@ void check_count(const Observed& observed, Findings& findings) {
                     std::to_string(look->seccomp_filters));
 }
 
+void check_devices(const Observed& observed, Findings& findings) {
+  if (observed.inside.null_changed.value_or(EROFS) != EROFS)
+    findings.open(28, "mount-writable", "/inside/nullChanged", "EROFS", errno_text(*observed.inside.null_changed));
+  if (!observed.evidence.payload || !observed.evidence.payload->devices) return;
+  for (const evidence::Device& device : *observed.evidence.payload->devices)
+    if (std::ranges::find(kDevices, device.path) == kDevices.end())
+      findings.open(37, "descriptor-held", "/payload/devices", "a device that can be handed out", device.path);
+}
+
 }  // namespace
 
 void judge_observer(const Observed& observed, Findings& findings) {
+  check_devices(observed, findings);
   if (!observed.evidence.observer) return;
   check_count(observed, findings);
   const auto program = observer_program(*observed.evidence.observer);
-  if (!program)
-    return findings.unproved(36, "observer-missing", "/observer/bpf", "the instructions of a filter", "none");
+  if (!program) return findings.unproved(36, "observer-missing", "/observer/bpf", "the instructions of a filter", "none");
   check_answers(*program, findings);
   check_control(observed, *program, findings);
 }

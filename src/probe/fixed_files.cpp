@@ -15,6 +15,9 @@ struct Constant {
 // The program runs as user and group 1000. What belongs to anybody else is shown with the id 65534, whose usual name
 // keeps listings readable. No password can match `x`, and there is no shadow file.
 constexpr Constant kConstants[] = {
+    // For reading, an empty file is what the null device is. Who opens it for writing gets a descriptor of the device
+    // itself (attest/observe/devices.hpp).
+    {"/dev/null", ""},
     {"/etc/group",
      "root:x:0:\n"
      "user:x:1000:\n"

@@ -1,6 +1,6 @@
-/// The fixed files: small files that programs look for in /etc, /proc and /sys, with the same contents in every cell.
-/// The contents follow from this table and from what the evidence says, and never from a file of the host, so that the
-/// packer, the probes and the judge each know them.
+/// The fixed files: small files that programs look for in /dev, /etc, /proc and /sys, with the same contents in every
+/// cell. The contents follow from this table and from what the evidence says, and never from a file of the host, so
+/// that the packer, the probes and the judge each know them.
 #pragma once
 
 #include <cstdint>

@@ -201,7 +201,7 @@ inline constexpr Row kRows[] = {
     absent("filesystem/proc-environ", "/proc/1/environ"),
     absent("filesystem/sys-kernel", "/sys/kernel/security/lsm"),
     absent("filesystem/cgroup", "/sys/fs/cgroup/cgroup.procs"),
-    absent("filesystem/dev-null", "/dev/null"),
+    gone_after(5, absent("filesystem/dev-null", "/dev/null")),
     absent("filesystem/dev-mem", "/dev/mem"),
     absent("filesystem/dev-tty", "/dev/tty"),
     given_scratch(kScratchOrNone, absent("filesystem/tmp", "/tmp", O_RDONLY | O_DIRECTORY)),

@@ -56,6 +56,7 @@ inline constexpr Row kRows[] = {
     absent("filesystem/ssh-agent", "/run/user/1000/keyring/ssh", {"keys of the person at the machine", "ssh-agent(1)"}),
     absent("filesystem/aws-credentials", "/root/.aws/credentials", {"keys to a cloud"}),
     gone_after(5, absent("filesystem/machine-id", "/etc/machine-id", {"which machine this is", "machine-id(5)"})),
+    fixed("filesystem/fixed-dev-null", "/dev/null", {"the null device: only an empty file", "null(4)"}),
     fixed("filesystem/fixed-group", "/etc/group", {"groups: only the cell's own", "group(5)"}),
     fixed("filesystem/fixed-hosts", "/etc/hosts", {"names of machines: only localhost", "hosts(5)"}),
     fixed("filesystem/fixed-machine-id", "/etc/machine-id", {"which machine this is: only zeros", "machine-id(5)"}),

@@ -34,6 +34,7 @@ std::string name_of(const evidence::InputPart& x) { return x.place; }
 std::string name_of(const evidence::Descriptor& x) { return std::to_string(x.number); }
 std::string name_of(const evidence::OutsideView& x) { return x.moment; }
 std::string name_of(const evidence::ProbeRecord& x) { return x.id; }
+std::string name_of(const evidence::Device& x) { return x.path; }
 std::string name_of(const evidence::Refusal& x) { return x.what + " " + x.path; }
 
 template <class T>

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 
 #include <linux/filter.h>
@@ -64,6 +65,16 @@ SysResult<void> let_continue(const Fd& listener, std::uint64_t id) {
     sent = raw(__NR_ioctl, listener.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer);
   } while (sent == -EINTR);
   CHECK_OK(checked(sent));
+  return {};
+}
+
+SysResult<void> answer_with(const Fd& listener, std::uint64_t id, const Fd& fd, bool close_on_exec) {
+  seccomp_notif_addfd answer{};
+  answer.id = id;
+  answer.flags = SECCOMP_ADDFD_FLAG_SEND;
+  answer.srcfd = static_cast<std::uint32_t>(fd.get());
+  answer.newfd_flags = close_on_exec ? O_CLOEXEC : 0;
+  CHECK_OK(checked(raw(__NR_ioctl, listener.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &answer)));
   return {};
 }
 

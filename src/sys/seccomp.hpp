@@ -41,4 +41,8 @@ struct Notification {
 /// Lets the kernel go on with a call as if no filter had notified. Error: ENOENT if the call waits no more.
 [[nodiscard]] SysResult<void> let_continue(const Fd& listener, std::uint64_t id);
 
+/// Answers a call with a descriptor: the caller gets `fd` under a number of its own, and the call returns this number
+/// (SECCOMP_IOCTL_NOTIF_ADDFD, Linux 5.14). Errors: EMFILE at the caller's limit; ENOENT as above.
+[[nodiscard]] SysResult<void> answer_with(const Fd& listener, std::uint64_t id, const Fd& fd, bool close_on_exec);
+
 }  // namespace immure::sys

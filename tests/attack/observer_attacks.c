@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -166,12 +168,79 @@ static int unreadable(void) {
   return 0;
 }
 
+static void tell(const char* name, long result) { printf("%s %s\n", name, result < 0 ? strerrorname_np(errno) : "ok"); }
+
+// What can be done with the null device, as standard input and as a descriptor that was handed out.
+static int null_device(void) {
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  struct stat input, out;
+  if (null < 0 || fstat(null, &out) != 0 || fstat(0, &input) != 0) return 1;
+  printf("devices %x %x\n", (unsigned)input.st_rdev, (unsigned)out.st_rdev);
+  char byte = 'x';
+  tell("write", write(null, &byte, 1));
+  printf("read %ld\n", (long)read(null, &byte, 1));
+  tell("times", futimens(null, NULL));
+  tell("times-of-input", futimens(0, NULL));
+  tell("mode", fchmod(null, 0600));
+  tell("map", mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, null, 0) == MAP_FAILED ? -1 : 0);
+  tell("new", open("/dev/null", O_WRONLY | O_CREAT | O_EXCL, 0600));
+  tell("nameless", open("/dev/null", O_RDWR | O_TMPFILE, 0600));
+  tell("zero", open("/dev/zero", O_RDWR));
+  tell("memory", open("/dev/mem", O_RDWR));
+  tell("input-for-writing", open("/dev/stdin", O_WRONLY));
+  tell("fourth", open("/dev/fd/3", O_WRONLY));
+  tell("long-way", open("/dev/../dev/./null", O_WRONLY));
+  // As many as the limit of descriptors allows, and not one more.
+  int opened = 0;
+  while (open("/dev/null", O_WRONLY) >= 0) ++opened;
+  printf("%s\n", opened > 0 && opened < 100000 ? "bounded" : "not bounded");
+  return 0;
+}
+
+static volatile char device[32] = "/dev/null";
+static void* flip_device(void* unused) {
+  (void)unused;
+  while (!atomic_load(&stop)) {
+    put(device, "/dev/null");
+    put(device, "/dev/zero");
+    put(device, "/in/a");
+  }
+  return NULL;
+}
+
+// A path that is sometimes that of a device and sometimes not: only the null device may come of it.
+static int swap_device(void) {
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, flip_device, NULL) != 0) return 1;
+  int got = 0, other = 0;
+  for (int i = 0; i < 3000; ++i) {
+    int fd = open((const char*)device, O_WRONLY);
+    struct stat status;
+    if (fd < 0 || fstat(fd, &status) != 0) continue;
+    ++got;
+    if (!S_ISCHR(status.st_mode) || status.st_rdev != 0x103) ++other;
+    close(fd);
+  }
+  atomic_store(&stop, true);
+  pthread_join(thread, NULL);
+  printf("%s %d\n", got > 0 ? "got" : "never got", other);
+  return 0;
+}
+
 int main(int argc, char** argv) {
   static const struct {
     const char* name;
     int (*run)(void);
-  } modes[] = {{"die", die},   {"flood", flood},       {"vfork", by_vfork},        {"swap", swap},
-               {"halt", halt}, {"listener", listener}, {"unreadable", unreadable}, {"leave", leave}};
+  } modes[] = {{"die", die},
+               {"flood", flood},
+               {"vfork", by_vfork},
+               {"swap", swap},
+               {"halt", halt},
+               {"listener", listener},
+               {"unreadable", unreadable},
+               {"leave", leave},
+               {"null", null_device},
+               {"swap-device", swap_device}};
   for (size_t i = 0; argc > 1 && i < sizeof modes / sizeof *modes; ++i)
     if (strcmp(argv[1], modes[i].name) == 0) return modes[i].run();
   return 64;

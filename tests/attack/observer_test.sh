@@ -42,6 +42,29 @@ attacks() {
   same unreadable/TheKernelAnswers $'long ENAMETOOLONG\nnull EFAULT\nkernel EFAULT\nno-directory EBADF' "$said"
 }
 
+devices() {
+  local before
+  before=$(stat -c '%y %z' /dev/null)
+  attack null '^bounded$'
+  same null/Harmless "devices 103 103
+write ok
+read 0
+times EROFS
+times-of-input EROFS
+mode EROFS
+map ENODEV
+new EEXIST
+nameless ENOTDIR
+zero ENOENT
+memory ENOENT
+input-for-writing ENOENT
+fourth ENOENT
+long-way ok
+bounded" "$said"
+  attack swap-device '^got 0$'
+  same null/TheHostsDeviceIsAsBefore "$before" "$(stat -c '%y %z' /dev/null)"
+}
+
 # The supervisor is killed while the program makes notified calls: nothing of the cell is left.
 supervisor_dies() {
   "$immure" run --in in --out gone --no-evidence -- "$program" halt >/dev/null 2>&1 &
@@ -56,4 +79,4 @@ supervisor_dies() {
   same SupervisorDies/NoProcessIsLeft "" "$(pgrep -f "observer_attacks halt")"
 }
 
-everybody attacks supervisor_dies
+everybody attacks devices supervisor_dies

@@ -79,6 +79,35 @@ given() {
 1 input /in/there' "$(refusals given.json)"
 }
 
+handed_out() {
+  statement "$1" | python3 -c 'import json, sys
+for one in json.load(sys.stdin)["predicate"]["payload"]["devices"]: print(one["count"], one["path"])'
+}
+
+# device NAME COUNT-AND-PATH COMMAND...: the program works, and the evidence says what it got.
+device() {
+  local name=$1 wanted=$2
+  shift 2
+  rm -rf device
+  expect "Device/$name/Works" 0 '' "$immure" run --in in --out device --key host.key --evidence device.json --replace --fail-on-refused -- "$@"
+  said=$out
+  same "Device/$name/IsInTheEvidence" "$wanted" "$(handed_out device.json)"
+  expect "Device/$name/IsAccepted" 0 '^ACCEPTED' "$immure" verify device.json --key host.pub
+}
+
+devices() {
+  device sort '1 /dev/null' sort -o /dev/null /in/a
+  device tee '1 /dev/stderr
+1 /dev/stdout' tee /dev/stdout /dev/stderr
+  device dd '1 /dev/null' dd if=/in/a of=/dev/null status=none
+  device shell '2 /dev/null' sh -c 'echo hidden >/dev/null; echo more >/dev/null; echo shown'
+  same Device/shell/Output shown "$said"
+  device nothing '' cat /dev/null
+  if has /usr/bin/python3; then device python '1 /dev/null' /usr/bin/python3 -c 'print(open("/dev/null", "w").write("lost"), open("/dev/null").read() == "")'; fi
+  if has perl; then device perl '' perl -e 'print 6 * 7, "\n"'; fi
+  expect Device/NoObserver 1 'Read-only file system' "$immure" run --in in --out none --no-evidence --no-observer -- dd if=/in/a of=/dev/null
+}
+
 # Programs that end with exit code 0 and without their work say so.
 silent_programs() {
   if has clamscan; then
@@ -93,4 +122,4 @@ silent_programs() {
   fi
 }
 
-everybody observed given silent_programs
+everybody observed given devices silent_programs

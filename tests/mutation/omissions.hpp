@@ -59,6 +59,8 @@
   X(kObserverDenies, "observer-denies", "always", "36")           \
   X(kObserverSpoofs, "observer-spoofs", "always", "36")           \
   X(kObserverDeaf, "observer-deaf", "always", "36")               \
+  X(kNullWritable, "null-writable", "always", "28")               \
+  X(kNullElsewhere, "null-elsewhere", "always", "36")             \
   X(kListenerKept, "listener-kept", "always", "37")               \
   X(kHostPasswd, "host-passwd", "always", "31")                   \
   X(kOtherHosts, "other-hosts", "always", "31")                   \

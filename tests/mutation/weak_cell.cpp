@@ -67,7 +67,7 @@ SysResult<void> keep_program_open(const Spec& spec) {
 
 // A copy of the listener that the exec does not close. Once the task has closed its own, there is none to copy.
 SysResult<void> keep_listener(const Spec& spec) {
-  constexpr std::uint64_t kListenerAbove = 4;
+  constexpr std::uint64_t kListenerAbove = 5;
   if (omitted(Omission::kListenerKept)) raw(__NR_fcntl, spec.limits.files + kListenerAbove, F_DUPFD, 3);
   return {};
 }
@@ -109,6 +109,10 @@ SysResult<void> weaken_output(const Spec&, int tree) {
   if (path == nullptr) return {};
   TRY(const sys::Fd made, sys::open_at(tree, path, O_WRONLY | O_CREAT | O_EXCL, 0600));
   return sys::write_all(made.get(), "not the program's\n");
+}
+
+std::uint64_t weakened_null(std::uint64_t flags) {
+  return omitted(Omission::kNullWritable) ? flags & ~std::uint64_t{sys::kReadOnly} : flags;
 }
 
 MountRules weakened(MountRules rules) {

@@ -125,7 +125,10 @@ void mutate_spec(cell::Spec& spec) {
   if (omitted(Omission::kObserverDenies)) spec.observer = kDenies;
   if (omitted(Omission::kUnclaimedScratch)) spec.scratch = true;
   if (omitted(Omission::kUnclaimedReadBack)) spec.read_back = true;
-  if (omitted(Omission::kStandardInput)) spec.standard_input = spec.from_supervisor;
+  if (omitted(Omission::kStandardInput)) {
+    spec.standard_input = spec.from_supervisor;
+    spec.null_input = false;
+  }
 }
 
 void mutate_answer(const sys::Fd& listener, std::uint64_t id) {
@@ -134,6 +137,13 @@ void mutate_answer(const sys::Fd& listener, std::uint64_t id) {
   seccomp_notif_resp answer{};
   answer.id = id;
   if (::ioctl(listener.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer) != 0) give_up("answering for the kernel");
+}
+
+void mutate_device(sys::Fd& device) {
+  if (!omitted(Omission::kNullElsewhere) || !device) return;
+  auto other = sys::open_at(AT_FDCWD, "/dev/zero", O_WRONLY);
+  if (!other) give_up("opening /dev/zero");
+  device = std::move(*other);
 }
 
 void mutate_start(std::uint64_t& namespaces, int& group, cell::Spec& spec) {

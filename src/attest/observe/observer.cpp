@@ -61,13 +61,16 @@ std::string directory_of(int pid, int directory) {
 
 }  // namespace
 
-Result<Observer> Observer::take(const sys::Fd& payload, int number, std::string control) {
+Result<Observer> Observer::take(const sys::Fd& payload, int number, int null, std::string control) {
   auto listener = sys::take_descriptor(payload, number);
   if (!listener)
     return fail(Code::kBlocked, "observer", "its listener cannot be taken from the cell",
                 "Run with --no-observer to do without the observer.", listener.error().value);
   sys::take_turns(*listener);
-  return Observer(std::move(*listener), std::move(control));
+  auto device = sys::take_descriptor(payload, null);
+  if (!device)
+    return fail(Code::kBlocked, "observer", "the cell's /dev/null cannot be taken", {}, device.error().value);
+  return Observer(std::move(*listener), std::move(*device), std::move(control));
 }
 
 void Observer::advance(short revents) {
@@ -91,8 +94,14 @@ void Observer::answer(const sys::Notification& call) {
     if (!directory.starts_with('/')) asked.reset();
     if (asked) asked->attempt.path = directory + "/" + asked->attempt.path;
   }
+  sys::Fd device = asked ? devices_.descriptor_for(asked->attempt, call.pid) : sys::Fd();
   // If the call waits no more, its thread may have ended, and what was read may be another's.
   if (!sys::still_waits(listener_, call.id)) return;
+  mutate_device(device);
+  if (device && sys::answer_with(listener_, call.id, device, asked->close_on_exec)) {
+    if (refusals_) devices_.count(asked->attempt);
+    return;
+  }
   mutate_answer(listener_, call.id);
   [[maybe_unused]] const auto answered = sys::let_continue(listener_, call.id);
   if (!asked) return;
@@ -117,6 +126,9 @@ std::optional<Asked> asked_by(const sys::Notification& call) {
   asked.attempt.makes_directory = shape->makes_directory;
   if (shape->makes_directory) return asked;
   const int flags = shape->flags < 0 ? shape->usual_flags : static_cast<int>(argument(shape->flags));
+  asked.close_on_exec = (flags & O_CLOEXEC) != 0;
+  const bool is_new = (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0;
+  asked.attempt.special = is_new || (flags & (O_DIRECTORY | O_PATH)) != 0;
   const int access = flags & O_ACCMODE;
   asked.attempt.reads = access == O_RDONLY || access == O_RDWR;
   asked.attempt.writes = access != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0;

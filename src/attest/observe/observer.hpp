@@ -1,5 +1,5 @@
 /// The supervisor's end of the observer's filter (cell/filters.hpp): hears of calls, and lets the kernel go on with
-/// every one of them.
+/// every one of them, except for openings of a few devices, which it answers with a descriptor.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 #include <poll.h>
 
+#include "attest/observe/devices.hpp"
 #include "attest/observe/refusals.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -19,8 +20,8 @@ namespace immure::attest {
 class Observer {
  public:
   /// Takes a copy of the listener `number` of the payload's task. `control` is the path of the call by which the cell
-  /// shows that the observer hears. Error kBlocked.
-  [[nodiscard]] static Result<Observer> take(const sys::Fd& payload, int number, std::string control);
+  /// shows that the observer hears. `null`: the task's descriptor of /dev/null. Error kBlocked.
+  [[nodiscard]] static Result<Observer> take(const sys::Fd& payload, int number, int null, std::string control);
 
   /// What poll(2) should wait for.
   [[nodiscard]] pollfd wanted() const { return {.fd = listener_.get(), .events = POLLIN, .revents = 0}; }
@@ -32,12 +33,15 @@ class Observer {
 
   [[nodiscard]] bool heard_control() const { return heard_control_; }
   [[nodiscard]] std::vector<evidence::Refusal> refused() const;
+  [[nodiscard]] std::vector<evidence::Device> handed_out() const { return devices_.handed_out(); }
 
  private:
-  Observer(sys::Fd listener, std::string control) : listener_(std::move(listener)), control_(std::move(control)) {}
+  Observer(sys::Fd listener, sys::Fd null, std::string control)
+      : listener_(std::move(listener)), devices_(std::move(null)), control_(std::move(control)) {}
   void answer(const sys::Notification& call);
 
   sys::Fd listener_;
+  Devices devices_;
   std::string control_;
   bool heard_control_ = false;
   std::optional<Refusals> refusals_;
@@ -47,6 +51,7 @@ class Observer {
 struct Asked {
   Attempt attempt;
   int directory;  ///< a descriptor of the caller, or AT_FDCWD
+  bool close_on_exec = false;
 };
 /// Reads the path from the caller's memory. Nothing if that cannot be done, or if no filter of ours notifies of such a
 /// call.

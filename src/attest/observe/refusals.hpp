@@ -19,6 +19,7 @@ struct Attempt {
   std::string path;  ///< absolute, as the program means it; may contain `.`, `..` and any byte
   bool reads = false, writes = false;
   bool makes_directory = false;
+  bool special = false;  ///< asks for a new file, a directory, a nameless file or a mere place
 };
 
 /// What a cell has besides the places that every cell has.

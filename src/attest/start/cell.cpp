@@ -64,7 +64,8 @@ Result<void> await_walls(Cell& cell, Deadline& deadline) {
   if (!payload) return fail(Code::kSystem, "payload", "cannot open a pidfd of it", {}, payload.error().value);
   cell.payload = std::move(*payload);
   if (const int listener = cell.page().listener; listener != 0) {
-    TRY(cell.observer, Observer::take(cell.payload, listener, "/" + cell.control_bytes));
+    const auto files = static_cast<int>(cell.world->spec->limits.files);
+    TRY(cell.observer, Observer::take(cell.payload, listener, files + cell::kNullAbove, "/" + cell.control_bytes));
   }
   return {};
 }

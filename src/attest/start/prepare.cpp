@@ -155,6 +155,7 @@ Result<void> open_channels(Prepared& prepared, bool has_input) {
       or_system_error(sys::open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY), "/proc", "cannot be opened"));
   cell::Spec& spec = prepared.spec;
   spec.standard_input = prepared.null.get();
+  spec.null_input = !has_input;
   if (has_input) {
     TRY(prepared.input_pipe, or_system_error(sys::make_pipe(), "pipe", kNoDescriptors));
     spec.standard_input = prepared.input_pipe.read.get();

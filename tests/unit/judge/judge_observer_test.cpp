@@ -26,7 +26,8 @@ std::string filter_that(std::uint32_t with) {
 /// A good run whose plan wants an observer. The sample's filter denies openat(2), so the observer must not hear.
 E denied() {
   E evidence = test::evidence_of_a_good_run();
-  evidence.observer = evidence::Observer{.answer = EPERM, .around = 1, .bpf = filter_that(seccomp::kNotify)};
+  evidence.observer =
+      evidence::Observer{.answer = EPERM, .around = 1, .bpf = filter_that(seccomp::kNotify), .null = "EPERM"};
   for (evidence::OutsideView& view : evidence.outside) view.seccomp_filters = 4;
   return evidence;
 }
@@ -37,6 +38,7 @@ E heard() {
   E evidence = denied();
   evidence.observer->answer = ENOENT;
   evidence.observer->heard = true;
+  evidence.observer->null = "1:3";
   evidence.filter.bpf.reset();
   return evidence;
 }
@@ -78,6 +80,8 @@ TEST(Observer, EachDefectIsFound) {
       {"not heard", [](E& e) { e.observer->heard = false; }, not_heard},
       {"answered by somebody else", [](E& e) { e.observer->answer = 0; }, answered},
       {"answered with another error", [](E& e) { e.observer->answer = EACCES; }, answered},
+      {"another device than null", [](E& e) { e.observer->null = "1:5"; }, {"36 observer-answers /observer/null"}},
+      {"no null device", [](E& e) { e.observer->null = "ENOENT"; }, {"36 observer-answers /observer/null"}},
       {"no instructions", [](E& e) { e.observer->bpf.clear(); }, program},
       {"half an instruction", [](E& e) { e.observer->bpf = text::base64("half"); }, program},
       {"no base64", [](E& e) { e.observer->bpf = "!"; }, program},
@@ -111,6 +115,28 @@ TEST(Observer, HearsNothingThatThePlansFilterDenies) {
   evidence = denied();
   evidence.observer->answer = ENOENT;
   EXPECT_EQ(codes(evidence), Codes{"36 observer-answers /observer/answer"});
+}
+
+TEST(Observer, OnlyHarmlessDevicesAreHandedOut) {
+  E evidence = denied();
+  evidence.payload->devices = {{3, "/dev/null"}, {1, "/dev/stdout"}};
+  EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
+  evidence.payload->devices->push_back({1, "/dev/zero"});
+  const Judgement judgement = judge(evidence, Moment::kFinal);
+  ASSERT_NE(judgement.first_failing(), nullptr);
+  EXPECT_EQ(int{judgement.first_failing()->number}, 37);
+}
+
+TEST(Observer, NobodyChangesTheNullDevice) {
+  E evidence = denied();
+  evidence.inside->null_changed = EROFS;
+  EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
+  for (const int number : {0, EPERM}) {
+    evidence.inside->null_changed = number;
+    const Judgement judgement = judge(evidence, Moment::kFinal);
+    ASSERT_NE(judgement.first_failing(), nullptr);
+    EXPECT_EQ(int{judgement.first_failing()->number}, 28);
+  }
 }
 
 }  // namespace

@@ -1,0 +1,52 @@
+#include "attest/observe/devices.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fcntl.h>
+
+#include "sys/file.hpp"
+#include "sys/process.hpp"
+
+namespace immure::attest {
+namespace {
+
+/// A name of a descriptor that the program was started with.
+struct Standard {
+  std::string_view path;
+  int number;
+};
+constexpr Standard kStandard[] = {{"/dev/fd/1", 1}, {"/dev/fd/2", 2}, {"/dev/stderr", 2}, {"/dev/stdout", 1}};
+
+/// What the caller has under this number, if the caller may do no more with it than write.
+sys::Fd own_descriptor(int pid, int number) {
+  const auto process = sys::open_process(pid);
+  if (!process) return {};
+  auto taken = sys::take_descriptor(*process, number);
+  return taken ? std::move(*taken) : sys::Fd();
+}
+
+}  // namespace
+
+sys::Fd Devices::descriptor_for(const Attempt& attempt, int pid) const {
+  if (!null_ || attempt.special || attempt.makes_directory) return {};
+  const std::string path = normalised(attempt.path);
+  if (path == "/dev/null") {
+    // The descriptor of this mount again, so that each opening has its own.
+    const std::string own = "/proc/self/fd/" + std::to_string(null_.get());
+    const int access = attempt.reads && attempt.writes ? O_RDWR : attempt.reads ? O_RDONLY : O_WRONLY;
+    auto opened = sys::open_at(AT_FDCWD, own.c_str(), access | O_NOCTTY);
+    return opened ? std::move(*opened) : sys::Fd();
+  }
+  const auto* standard = std::ranges::find(kStandard, path, &Standard::path);
+  if (standard == std::end(kStandard) || attempt.reads) return {};
+  return own_descriptor(pid, standard->number);
+}
+
+std::vector<evidence::Device> Devices::handed_out() const {
+  std::vector<evidence::Device> list;
+  for (const auto& [path, count] : counts_) list.push_back({count, path});
+  return list;
+}
+
+}  // namespace immure::attest
