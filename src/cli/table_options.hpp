@@ -202,7 +202,7 @@ inline constexpr auto kVerify = std::to_array<Option>({
     kMaxAge,
     kOldestEdition,
     kAccept,
-    {.name = "format", .argument = kFormatChoice, .help = "format of the result [text]"},
+    {.name = "format", .argument = kFormatChoice, .help = "result format [text]"},
     {.name = "sign-result", .argument = "FILE", .help = "file for the result, as a signed in-toto statement"},
     {.name = "result-key", .argument = "FILE", .help = "private key of the verifier, for --sign-result"},
     {.name = "result-type", .argument = "vsa|test-result", .help = "SLSA summary or in-toto test result [vsa]"},

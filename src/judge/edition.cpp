@@ -20,12 +20,12 @@ constexpr auto kX86_64 = std::to_array<Edition>({
     {3, Machine::kX86_64, "2ff34e91a7209ba70d7229d40c495b538d5b32660ae2878e646cc8b640a88075", kMatrix},
     {4, Machine::kX86_64, "d505591a4ecb38300e9fb9327a68475669ddf9e42318e31efbaa5c0e145ca307", kMatrix},
     {5, Machine::kX86_64, "e4465931025207e5881604d13f44c72948b0d8f89fe1506af6f532f2ebb38739", kMatrix},
-    {6, Machine::kX86_64, "1755961773be8a3b5c228e754dd28357fb2016057e76be22785a4a12cd8f2515", kMatrixOf6},
+    {6, Machine::kX86_64, "0d9135d74e669e42df7660ce3a583a1cadb8048d9d85aa9add9177aba5c77d92", kMatrixOf6},
 });
 constexpr auto kAarch64 = std::to_array<Edition>({
     {4, Machine::kAarch64, "832346005dc844b74d76c439f59e2ae91b637bf0803bcefef11148564d04b414", kMatrix},
     {5, Machine::kAarch64, "1bf39e4e7e3231f6f5da8dade7decb4fab7e727ec48d32a420612b659177e4b6", kMatrix},
-    {6, Machine::kAarch64, "5d76743d3823839d91d755d613828b47bce6f8478aff75cd130da0bf37121152", kMatrixOf6},
+    {6, Machine::kAarch64, "86eb94dc4273cb8c1dbe28acb4b9a2821f99f4f13dae72796f52bc5ee31ba3c2", kMatrixOf6},
 });
 static_assert(kX86_64.back().number == kAarch64.back().number, "the present edition is of every machine");
 

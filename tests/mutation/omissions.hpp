@@ -55,7 +55,7 @@
   X(kFilterPtrace, "filter-ptrace", "always", "34")               \
   X(kFilterSurface, "filter-surface", "always", "36")             \
   X(kFilterSetUid, "filter-set-uid", "always", "29")              \
-  X(kObserver, "observer", "always", "36")                        \
+  X(kObserver, "observer-left-out", "always", "36")               \
   X(kObserverDenies, "observer-denies", "always", "36")           \
   X(kObserverSpoofs, "observer-spoofs", "always", "36")           \
   X(kObserverDeaf, "observer-deaf", "always", "36")               \
@@ -79,8 +79,8 @@
   X(kScratchExecutable, "scratch-executable", "scratch", "47")    \
   X(kScratchEverywhere, "scratch-everywhere", "scratch", "47")    \
   X(kScratchUnseen, "scratch-unseen", "scratch", "47")            \
-  X(kOutputForeign, "output-foreign", "back", "47")               \
-  X(kOutputShared, "output-shared", "back", "47")                 \
+  X(kOutputForeign, "output-filled", "back", "47")                \
+  X(kOutputShared, "output-mounted-twice", "back", "47")          \
   X(kOutputExecutable, "output-executable", "back", "47")         \
   X(kSocketsToNames, "sockets-to-names", "pairs", "48")           \
   X(kOtherSockets, "other-sockets", "pairs", "48")                \
