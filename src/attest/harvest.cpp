@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <climits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,13 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "evidence/envelope.hpp"
-#include "evidence/json.hpp"
+#include "attest/output_selection.hpp"
 #include "file/io.hpp"
 #include "file/place.hpp"
 #include "file/sha256.hpp"
 #include "file/tree.hpp"
-#include "plan/profile.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
 #include "sys/machine.hpp"
@@ -34,99 +31,11 @@ namespace {
 using file::Entry;
 using file::Kind;
 
-/// The size of `{"digest":{"sha256":"…"},"name":""},`, which stands around each name.
-constexpr std::uint64_t kSubjectFrame = 105;
-// Base64 makes four bytes of three. Half of the rest is far more than all probes and both witnesses need.
-static_assert((kSubjectBytes + kRefusedBytes) / 3 * 4 < evidence::kMaxEnvelopeBytes - (2U << 20));
-static_assert(probe::kMostOutputFiles * kSubjectFrame < kSubjectBytes);
-static_assert(probe::kMostOutputFiles < evidence::json::kMaxElements);
-
-/// Why the kind, name or path of an entry keeps it in the cell; empty if the entry may come out.
-std::string refusal(const Entry& entry, const std::string& target_path) {
-  // The subjects of the statement call the captured streams `stdout` and `stderr`.
-  if (entry.path == "stdout" || entry.path == "stderr") return "has the name of a stream";
-  // A verifier takes a file of this name that holds the plan's own text for "no output" (verify/artifacts.cpp).
-  if (entry.path == "plan") return "has the name that stands for a run without output";
-  if (entry.unread) return "lies too deep: more directories, or longer names, than a path can have";
-  if (entry.kind != Kind::kFile && entry.kind != Kind::kDirectory) return "is a " + std::string(file::name(entry.kind));
-  if ((entry.mode & 07000U) != 0) return "has set-user-ID, set-group-ID or sticky bits";
-  if (entry.kind == Kind::kFile && entry.links != 1) return "has several links";
-  // The names of outputs become subjects of a statement and lines on terminals.
-  if (!text::is_printable(entry.path)) return "has a name that is not printable UTF-8";
-  if (target_path.size() + 1 + entry.path.size() >= PATH_MAX) return "has a path that is too long";
-  return {};
-}
-
-/// Sorts a directory directly before its contents: `/` counts as less than every character that a name can hold.
-bool comes_before(const Entry& one, const Entry& other) {
-  const auto rank = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c); };
-  return std::ranges::lexicographical_compare(one.path, other.path, {}, rank, rank);
-}
-
 /// The part of a path before its last slash (empty without a slash), and the part behind the slash.
 std::string parent_of(const std::string& path) {
   return path.substr(0, path.find('/') == std::string::npos ? 0 : path.rfind('/'));
 }
 std::string last_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-/// Decides which entries come out and which stay behind, before a byte is written.
-struct Selection {
-  std::vector<const Entry*> directories, files;
-  RefusedList refused;
-  std::vector<std::string> perhaps_cut;
-  bool over_bytes = false, over_names = false, over_files = false;
-};
-
-bool may_be_cut(const Entry& entry, const HarvestRequest& request) {
-  constexpr std::uint64_t kPage = 4096;
-  return entry.size >= request.largest_file || (request.was_full && entry.size % kPage == 0);
-}
-
-/// `scratch`: the inode of the directory for temporary files; 0: there is none.
-Selection select(const std::vector<Entry>& sorted, const HarvestRequest& request, std::uint64_t scratch) {
-  Selection selection;
-  std::uint64_t bytes = 0, named = 0, count = 0;
-  std::string refused_directory;
-  for (const Entry& entry : sorted) {
-    if (entry.kind == Kind::kDirectory && entry.inode == scratch) {
-      refused_directory = entry.path + "/";
-      continue;
-    }
-    if (entry.path == "." || (!refused_directory.empty() && entry.path.starts_with(refused_directory))) continue;
-    std::string reason = refusal(entry, request.target_path);
-    const bool is_file = entry.kind == Kind::kFile;
-    // JSON doubles a quotation mark and a backslash; nothing else that is printable grows.
-    const std::uint64_t name =
-        kSubjectFrame + entry.path.size() +
-        static_cast<std::uint64_t>(std::ranges::count_if(entry.path, [](char c) { return c == '"' || c == '\\'; }));
-    if (reason.empty() && is_file && named + name > kSubjectBytes) {
-      reason = "has a name for which the evidence has no room";
-      selection.over_names = true;
-    }
-    if (reason.empty() && is_file && entry.size > request.bytes - bytes) {
-      reason = "would make the outputs larger than their limit";
-      selection.over_bytes = true;
-    }
-    if (reason.empty() && count == request.files) {
-      reason = "would make more outputs than their limit";
-      selection.over_files = true;
-    }
-    if (!reason.empty()) {
-      if (entry.kind == Kind::kDirectory) refused_directory = entry.path + "/";
-      selection.refused.add(entry.path, reason);
-      continue;
-    }
-    ++count;
-    if (is_file) {
-      bytes += entry.size;
-      named += name;
-      selection.over_bytes = selection.over_bytes || entry.size >= request.largest_file;
-      if (may_be_cut(entry, request)) selection.perhaps_cut.push_back(entry.path);
-    }
-    (is_file ? selection.files : selection.directories).push_back(&entry);
-  }
-  return selection;
-}
 
 /// Gives a file or directory of the operator the time of change that the entry has in /out.
 Result<void> set_time(const sys::Fd& file, const Entry& entry, const std::string& where) {
@@ -156,7 +65,7 @@ class Target {
     constexpr unsigned kOwn = 0700, kNobodyElseWrites = 0755;
     TRY(const sys::Fd made, file::make_directory(parent, last_of(entry.path), (entry.mode | kOwn) & kNobodyElseWrites,
                                                  where(entry.path), Code::kSystem));
-    struct stat status {};
+    struct stat status{};
     if (const int failure = sys::error_of(::fstat, made.get(), &status); failure != 0)
       return fail(Code::kSystem, where(entry.path), "cannot be looked at", {}, failure);
     made_.emplace(entry.path, Identity{status.st_dev, status.st_ino});
@@ -169,7 +78,7 @@ class Target {
                                : sys::open_beneath(request_.target.get(), path.c_str(), O_RDONLY | O_DIRECTORY);
     if (!opened) return fail(Code::kSystem, where(path), "cannot be opened", {}, opened.error().value);
     if (path.empty()) return std::move(*opened);
-    struct stat status {};
+    struct stat status{};
     const auto made = made_.find(path);
     if (made == made_.end() || ::fstat(opened->get(), &status) != 0 || status.st_dev != made->second.device ||
         status.st_ino != made->second.inode || status.st_uid != ::geteuid())
@@ -206,7 +115,7 @@ class Copier {
     const std::string where = target_.where(entry.path);
     auto from = sys::open_own_beneath(request_.output.get(), entry.path.c_str(), O_RDONLY | O_NONBLOCK);
     if (!from) return fail(Code::kSystem, where, "cannot be opened in /out", {}, from.error().value);
-    struct stat status {};
+    struct stat status{};
     if (::fstat(from->get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1 ||
         static_cast<std::uint64_t>(status.st_size) != entry.size)
       return fail(Code::kInternal, where, "changed while it was harvested");
@@ -304,8 +213,8 @@ class Copier {
 };
 
 /// Copies the files and returns their artifacts in order. Uses several processors if there is enough to copy.
-Result<std::vector<evidence::Artifact>> copy_files(const std::vector<const Entry*>& files,
-                                                   const HarvestRequest& request, const Target& target) {
+Result<std::vector<evidence::Artifact>> copy_files(const std::vector<Entry>& files, const HarvestRequest& request,
+                                                   const Target& target) {
   constexpr std::uint64_t kWorthAThread = 1 << 20;
   constexpr unsigned kMost = 8;
   std::vector<std::optional<Result<evidence::Artifact>>> results(files.size());
@@ -315,12 +224,12 @@ Result<std::vector<evidence::Artifact>> copy_files(const std::vector<const Entry
   const auto work = [&] {
     Copier copier(request, target, asking, umask);
     for (std::size_t i = next++; i < files.size(); i = next++) {
-      results[i] = copier.copy(*files[i]);
+      results[i] = copier.copy(files[i]);
       if (!*results[i]) next = files.size();
     }
   };
   std::uint64_t bytes = 0;
-  for (const Entry* file : files) bytes += file->size;
+  for (const Entry& file : files) bytes += file.size;
   const std::size_t threads =
       bytes < kWorthAThread ? 1 : std::min<std::size_t>({sys::processors(), files.size(), kMost});
   std::vector<std::jthread> helpers;
@@ -347,27 +256,6 @@ unsigned current_umask() {
   return mask;
 }
 
-void RefusedList::add(std::string_view name, std::string_view reason) {
-  constexpr std::size_t kLongest = 256, kShown = 96;
-  std::string shown = text::visible(name.substr(0, kLongest));
-  if (name.size() > kLongest)
-    shown = text::visible(name.substr(0, kShown)) + "…" + text::visible(name.substr(name.size() - kShown)) + " (" +
-            std::to_string(name.size()) + " bytes)";
-  shown.append(": ").append(reason);
-  bytes_ += shown.size();
-  if (named_.size() < kMostRefused && bytes_ <= kRefusedBytes) {
-    named_.push_back(std::move(shown));
-  } else {
-    ++unnamed_;
-  }
-}
-
-std::vector<std::string> RefusedList::take() {
-  std::ranges::sort(named_);
-  if (unnamed_ > 0) named_.push_back("and " + std::to_string(unnamed_) + " more");
-  return std::move(named_);
-}
-
 namespace {
 
 /// The program may have closed /out itself to its owner, which is the user who runs immure.
@@ -388,30 +276,28 @@ Result<Harvest> harvest(const HarvestRequest& request) {
   CHECK_OK(open_to_owner(request.output));
   TRY(std::vector<Entry> entries,
       file::scan(request.output.get(), "/out", {.leave_unread = true, .own = true, .go_on = request.go_on}));
-  std::ranges::sort(entries, comes_before);
-  struct stat scratch {};
+  struct stat scratch{};
   if (request.scratch != nullptr)
     if (const int failure = sys::error_of(::fstat, request.scratch->get(), &scratch); failure != 0)
       return fail(Code::kSystem, "/out", "the directory for temporary files cannot be looked at", {}, failure);
-  Selection selection = select(entries, request, scratch.st_ino);
+  const Selection selection = select(std::move(entries), request, scratch.st_ino);
   Target target(request);
-  for (const Entry* directory : selection.directories) {
+  for (const Entry& directory : selection.directories) {
     if (request.go_on) CHECK_OK(request.go_on());
-    CHECK_OK(target.make(*directory));
+    CHECK_OK(target.make(directory));
   }
   Harvest harvest{.artifacts = {},
-                  .refused = selection.refused.take(),
-                  .perhaps_cut = std::move(selection.perhaps_cut),
+                  .refused = selection.refused,
+                  .perhaps_cut = selection.perhaps_cut,
                   .over_bytes = selection.over_bytes,
                   .over_names = selection.over_names,
                   .over_files = selection.over_files};
-  std::ranges::sort(harvest.perhaps_cut);
   TRY(harvest.artifacts, copy_files(selection.files, request, target));
   // Last, because each file that is made in a directory changes the directory's time.
-  for (const Entry* directory : selection.directories) {
+  for (const Entry& directory : selection.directories) {
     if (!request.keep_times) break;
-    TRY(const sys::Fd made, target.open(directory->path));
-    CHECK_OK(set_time(made, *directory, target.where(directory->path)));
+    TRY(const sys::Fd made, target.open(directory.path));
+    CHECK_OK(set_time(made, directory, target.where(directory.path)));
   }
   std::ranges::sort(harvest.artifacts, {}, &evidence::Artifact::name);
   return harvest;

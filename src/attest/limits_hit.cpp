@@ -59,7 +59,7 @@ std::uint64_t own_maximum(const rusage& usage, std::uint64_t before_exec) {
 }
 
 void look_at_room(Ending& ending, const sys::Fd& output) {
-  struct statfs status {};
+  struct statfs status{};
   if (::fstatfs(output.get(), &status) != 0) return;
   ending.output_full = status.f_blocks != 0 && status.f_bfree == 0;
   ending.no_files_left = status.f_files != 0 && status.f_ffree == 0;

@@ -59,7 +59,7 @@ Result<evidence::OutputView> look_at_output(const sys::Fd& output, bool without_
     if (entry.path != "." && !(without_probes && is_of_a_probe(entry.path)))
       view.entries.push_back(text::visible(entry.path) + ": " + std::string(file::name(entry.kind)));
   std::ranges::sort(view.entries);
-  struct stat status {};
+  struct stat status{};
   if (const int failure = sys::error_of(::fstat, output.get(), &status); failure != 0)
     return fail(Code::kBlocked, "/out", "cannot be looked at", {}, failure);
   TRY(view.mounts_elsewhere, own_mounts_of(status.st_dev));

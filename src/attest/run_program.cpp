@@ -86,6 +86,7 @@ void record_payload(Run& run, const Cell& cell, const Watched& watched, const sy
   payload.user_us = microseconds(ending.usage.ru_utime);
   payload.system_us = microseconds(ending.usage.ru_stime);
   payload.max_rss_kib = own_maximum(ending.usage, run.before_exec_kib);
+  if (watched.ended_regularly && cell.page().left_running != 0) payload.left_running = true;
   if (ending.counted) payload.peak_memory_bytes = ending.counted->peak_bytes;
   if (watched.time_limit_hit) run.outcome.end = End::kTimeLimit;
   if (cell.observer) payload.refused = cell.observer->refused();

@@ -1,4 +1,5 @@
 /// The cell's first process: builds the walls, starts the payload's task, and waits for it.
+#include <charconv>
 #include <csignal>
 #include <cstdint>
 
@@ -108,13 +109,10 @@ SysResult<void> take_null_device(const Spec& spec, Page& page) {
   struct stat status{};
   CHECK_OK(checked(raw(__NR_newfstatat, tree.get(), "", &status, AT_EMPTY_PATH)));
   if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) return std::unexpected(Errno{ENODEV});
-  // The tree is a place, and an opened file is made of it by the name that it has in /proc.
+  // A descriptor of a tree can neither read nor write. The name of the descriptor in /proc opens the device itself.
   char path[32] = "self/fd/";
-  std::size_t length = 8;
-  char digits[12];
-  std::size_t count = 0;
-  for (int rest = tree.get(); rest > 0 || count == 0; rest /= 10) digits[count++] = static_cast<char>('0' + rest % 10);
-  while (count > 0) path[length++] = digits[--count];
+  constexpr std::size_t kPrefix = 8;
+  *std::to_chars(path + kPrefix, path + sizeof path - 1, tree.get()).ptr = '\0';
   TRY(sys::Fd device, sys::open_at(spec.host_proc, path, O_RDONLY));
   page.null_device = device.release();
   return {};
@@ -135,6 +133,16 @@ SysResult<void> join_fresh_keyring() {
   while (true) raw(__NR_exit_group, 0);
 }
 
+// Whether a child runs that has not been waited for. The processes that an ended process leaves become children of this
+// one. Those that have ended are waited for.
+bool has_children_that_run() {
+  while (true) {
+    const sys::Raw pid = raw(__NR_wait4, -1, nullptr, __WALL | WNOHANG, nullptr);
+    if (pid == 0) return true;
+    if (sys::failed(pid) && pid != -EINTR) return false;
+  }
+}
+
 void wait_for_payload(World& world, int controls, int payload) {
   int status = 0;
   rusage usage{};
@@ -147,6 +155,7 @@ void wait_for_payload(World& world, int controls, int payload) {
     if (pid != payload) continue;  // the control task, or an orphan of the payload
     world.page.wait_status = status;
     world.page.usage = usage;
+    world.page.left_running = has_children_that_run() ? 1 : 0;
     if (world.page.step == Step::kRunning || world.page.step == Step::kExec) world.page.step = Step::kEnded;
     return;
   }

@@ -150,9 +150,9 @@ enum class Controls : std::uint32_t { kRunning, kMemoryDone, kDone, kFailed };
 /// say that a call succeeded. So before the cell starts, forget_answers() marks every answer as "not given".
 struct Page {
   volatile Step step = Step::kStart;
-  volatile std::int32_t errno_value = 0;  ///< errno of the step that failed; 0: none did
-  volatile std::int32_t payload_pid = 0;  ///< on the host
-  volatile std::int32_t listener = 0;     ///< the payload's descriptor of the observer's listener; 0: none
+  volatile std::int32_t errno_value = 0;   ///< errno of the step that failed; 0: none did
+  volatile std::int32_t payload_pid = 0;   ///< on the host
+  volatile std::int32_t listener = 0;      ///< the payload's descriptor of the observer's listener; 0: none
   volatile std::int32_t null_device = -1;  ///< the first process's descriptor of /dev/null, which nobody can change
   volatile std::int32_t stage = -1;        ///< the first process's descriptor of the tmpfs that the supervisor fills
   sys::FutexWord controls{static_cast<std::uint32_t>(Controls::kRunning)};  ///< a Controls
@@ -163,6 +163,7 @@ struct Page {
   Look look;
   std::int32_t wait_status = 0;  ///< of the payload, valid at Step::kEnded
   rusage usage;
+  std::int32_t left_running = 0;  ///< 1 if processes of the program still ran when its first process had ended
 };
 
 /// Marks every answer as one that was not given (probe::kNotRun), which never passes for a denial or a success.

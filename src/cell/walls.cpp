@@ -20,7 +20,7 @@ constexpr const char* kScratchName = probe::kScratchPath + sizeof "/out/" - 1;
 // The supervisor has hashed this directory. If the path leads to another directory by now, do not mount it.
 SysResult<sys::Fd> open_same(const Source& source) {
   TRY(sys::Fd directory, sys::open_at(AT_FDCWD, source.path, O_PATH | O_DIRECTORY | O_NOFOLLOW));
-  struct stat status {};
+  struct stat status{};
   CHECK_OK(sys::checked(sys::raw(__NR_newfstatat, directory.get(), "", &status, AT_EMPTY_PATH)));
   if (status.st_dev != source.device || status.st_ino != source.inode) return std::unexpected(Errno{ESTALE});
   return directory;

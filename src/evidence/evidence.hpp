@@ -303,6 +303,9 @@ struct Payload {
   std::optional<std::vector<Refusal>> refused;
   /// The devices of which the program got descriptors, sorted by path; absent if nobody observed the program.
   std::optional<std::vector<Device>> devices;
+  /// True if other processes of the program still ran when its first process had ended, and so were killed; absent if
+  /// there were none.
+  std::optional<bool> left_running;
 };
 
 struct Transcript {

@@ -286,6 +286,7 @@ void visit(auto& v, Like<Payload> auto& x) {
   v("argv", x.argv);
   v("devices", x.devices);
   v("exitCode", x.exit_code);
+  v("leftRunning", x.left_running);
   v("limitsHit", x.limits_hit);
   v("maxRssKib", x.max_rss_kib);
   v("peakMemoryBytes", x.peak_memory_bytes);

@@ -117,7 +117,8 @@ void judge_observer(const Observed& observed, Findings& findings) {
   if (!observed.evidence.observer) return;
   check_count(observed, findings);
   const auto program = observer_program(*observed.evidence.observer);
-  if (!program) return findings.unproved(36, "observer-missing", "/observer/bpf", "the instructions of a filter", "none");
+  if (!program)
+    return findings.unproved(36, "observer-missing", "/observer/bpf", "the instructions of a filter", "none");
   check_answers(*program, findings);
   check_control(observed, *program, findings);
 }

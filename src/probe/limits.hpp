@@ -191,7 +191,7 @@ struct ResourceLimit {
 }
 
 /// The rows that a profile can set, sorted by one of their names.
-[[nodiscard]] consteval auto limits_by(std::string_view LimitRow::*name) {
+[[nodiscard]] consteval auto limits_by(std::string_view LimitRow::* name) {
   std::array<const LimitRow*, kProfileLimits> rows{};
   std::size_t count = 0;
   for (const LimitRow& row : kLimits)

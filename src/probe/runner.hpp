@@ -26,7 +26,7 @@ struct Context {
   std::string_view control_bytes;             ///< the output/write-control probe writes them to kControlPath
   std::span<const char* const> input_mounts;  ///< mount points below /in, as seen in the cell
   /// Paths and contents of the fixed files that the plan states, in one order. Outside of a cell there are none.
-  std::span<const char*const> fixed_paths, fixed_contents;
+  std::span<const char* const> fixed_paths, fixed_contents;
   const char* program = "";  ///< path of the program in the image
   std::uint64_t output_bytes = 0;
   std::uint64_t memory_bytes = 0;

@@ -20,8 +20,8 @@ class NumberBetween {
       : number_(of(number).value()) {}
   /// Converts a number of a smaller range.
   template <int Inner, int InnerLast>
-  requires(First <= Inner && InnerLast <= Last && (Without < Inner || Without > InnerLast)) constexpr NumberBetween(
-      NumberBetween<Inner, InnerLast> number)  // NOLINT(google-explicit-constructor)
+    requires(First <= Inner && InnerLast <= Last && (Without<Inner || Without> InnerLast))
+  constexpr NumberBetween(NumberBetween<Inner, InnerLast> number)  // NOLINT(google-explicit-constructor)
       : number_(number) {}
 
   /// `number` as a number of a test, or nothing if no test of this range has it.

@@ -315,6 +315,9 @@ class Appraisal {
     if (evidence.payload->signal)
       list.emplace_back(
           "That the program did its work: a signal ended the program, and its outputs may be incomplete.");
+    if (evidence.payload->left_running.value_or(false))
+      list.emplace_back(
+          "That the program did its work: some of its processes still ran when the program ended, and were killed.");
     if (!evidence.payload->limits_hit.empty())
       list.emplace_back("That the program did its work: the run met a limit (" +
                         text::list_text(evidence.payload->limits_hit) + "), and the outputs may be incomplete.");

@@ -76,8 +76,10 @@ std::vector<std::string> words(std::initializer_list<std::vector<std::string>> p
   return all;
 }
 
-// Use the native venue, because the tracer knows only the calls that immure itself makes.
-const std::vector<std::string> kRun = {"run", "--venue", "native", "--in", "@/drops/in", "--out", "@/results/out"};
+// Use the native venue, because the tracer knows only the calls that immure itself makes. Leave the observer out,
+// because the kernel allows one listener (seccomp_unotify(2)), and the tracer is one.
+const std::vector<std::string> kRun = {"run",  "--venue",    "native", "--no-observer",
+                                       "--in", "@/drops/in", "--out",  "@/results/out"};
 
 }  // namespace
 
@@ -132,8 +134,8 @@ const std::vector<Scenario>& scenarios() {
        .inspects = true},
       // The only input of the batch is called `in`, so its output and its evidence have this name too.
       {.name = "batch",
-       .words = words({{"batch", "--venue", "native", "--in", "@/drops", "--out", "@/results/out", "--key",
-                        "@/keys/host.key", "--profile", "dynamic", "--", "@/programs/prog"}}),
+       .words = words({{"batch", "--venue", "native", "--no-observer", "--in", "@/drops", "--out", "@/results/out",
+                        "--key", "@/keys/host.key", "--profile", "dynamic", "--", "@/programs/prog"}}),
        .places = {kInput, kInputParent, kOutput, kBatchOutput, kBatchPaper, kOutputParent, kKey, kKeyParent, kProgram,
                   kProgramParent},
        .paper = "results/out/in.evidence.json"},

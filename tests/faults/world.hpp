@@ -108,18 +108,10 @@ class World {
       fs::remove_all(root_ / "cache/images");
     }
     Settings settings;
-    settings.command = {options_.bin + "/immure",
-                        "run",
-                        "--in",
-                        (root_ / "in").string(),
-                        "--out",
-                        out(),
-                        "--key",
-                        (root_ / "host.key").string(),
-                        "--evidence",
-                        evidence(),
-                        "--venue",
-                        "native"};
+    settings.command = {options_.bin + "/immure", "run", "--in", (root_ / "in").string(), "--out", out(), "--key",
+                        (root_ / "host.key").string(), "--evidence", evidence(), "--venue", "native",
+                        // The kernel allows one listener (seccomp_unotify(2)), and the tracer is one.
+                        "--no-observer"};
     if (options_.stage) settings.command.emplace_back("--stage");
     settings.command.insert(settings.command.end(), {"--", "/bin/echo", "STARTED"});
     settings.environment = {"IMMURE_CACHE=" + (root_ / "cache").string(), "TMPDIR=" + (root_ / "tmp").string(),

@@ -112,6 +112,7 @@ programs() {
   rm -rf made
   go ProgramIsNotGiven 64 PROGRAM "${plain[@]}"
   go ProgramIsMissing 3 'nowhere' "${plain[@]}" ./nowhere
+  go ProgramHasNoName 64 "the program's name: is empty" "${plain[@]}" ''
   go ProgramIsNotInPath 3 'no-such-program' "${plain[@]}" no-such-program
   go ProgramIsADirectory 3 'in' "${plain[@]}" ./in
   cp go.sh plain.sh && chmod 644 plain.sh

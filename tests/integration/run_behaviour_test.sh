@@ -149,6 +149,21 @@ started() {
   same Place/Facts 'cwd / uid 1000 1000 gid 1000 1000 pid-is-one 0' "$out"
 }
 
+# Whether the evidence says that processes of the program still ran.
+left_running() { statement e.json | python3 -c 'import json, sys; print(json.load(sys.stdin)["predicate"]["payload"].get("leftRunning"))'; }
+processes() {
+  local endless='(while :; do :; done) &'
+  go LeftRunning/IsNoFailure 0 -- sh -c "$endless echo done"
+  has_line LeftRunning/IsTold 'note: processes of the program still ran when the program ended, and were killed' "$err"
+  signed LeftRunning/Signed -- sh -c "$endless echo done"
+  has_line LeftRunning/IsInTheVerdict 'its processes still ran when the program ended' "$out"
+  same LeftRunning/IsInTheEvidence True "$(left_running)"
+  # An orphan that has ended before the program is no process that still ran, and so is no child that nobody waited for.
+  signed NoneLeftRunning -- sh -c '(exit 0) & (exit 0) & wait; echo done'
+  same NoneLeftRunning/IsInTheEvidence None "$(left_running)"
+  same NoneLeftRunning/IsNotTold '' "$(grep 'still ran' <<<"$out")"
+}
+
 outputs() {
   rm -rf out
   expect OutputOnAFullDiskIsAnError 70 'cannot be passed on: No space left' \
@@ -310,4 +325,4 @@ tampering() {
   with_outputs OutputIsALink 0001
 }
 
-everybody fixtures ends standard_input signals started outputs inputs interpreters rootfs options nonces tampering
+everybody fixtures ends standard_input signals started processes outputs inputs interpreters rootfs options nonces tampering

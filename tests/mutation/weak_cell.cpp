@@ -118,7 +118,7 @@ std::uint64_t weakened_null(std::uint64_t flags) {
 MountRules weakened(MountRules rules) {
   struct Edit {
     Omission omission;
-    MountRule MountRules::*rule;
+    MountRule MountRules::* rule;
     std::uint64_t flag;
   };
   constexpr Edit kEdits[] = {

@@ -51,7 +51,7 @@ Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std:
   std::vector<std::string> names;
   for (const std::string& name : found) {
     if (name == "in" || name == "out") continue;
-    struct stat status {};
+    struct stat status{};
     if (const int failure = sys::error_of(::fstatat, image.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW);
         failure != 0)
       return fail(Code::kSystem, path + "/" + name, "cannot be looked at", {}, failure);
@@ -80,7 +80,7 @@ std::vector<const char*> pointers(const std::vector<std::string>& texts, bool te
 }
 
 Result<cell::Source> source_of(const sys::Fd& directory, const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (const int failure = sys::error_of(::fstat, directory.get(), &status); failure != 0)
     return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
   return cell::Source{.path = path.c_str(), .device = status.st_dev, .inode = status.st_ino};

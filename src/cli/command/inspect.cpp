@@ -162,6 +162,8 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   TRY(const std::optional<ExitCode> led, begin(wanted));
   if (led) return *led;
   wanted.profile = "inspect";
+  // The inspector is a program of immure: it writes to /out alone, and ends with an error if it cannot.
+  wanted.no_observer = true;
   wanted.key = arguments.value("key");
   wanted.evidence = arguments.value("evidence");
   wanted.replace = arguments.has("replace");

@@ -302,6 +302,7 @@ Result<void> check_writable_file(const std::string& path) {
 }
 
 Result<std::string> find_program(const std::string& name) {
+  if (name.empty()) return fail(Code::kUsage, "the program's name", "is empty", "Name a program after `--`.");
   if (name.find('/') != std::string::npos) return name;
   if (auto path = file::find_program(name)) return *std::move(path);
   return fail(Code::kBadInput, name, "is not found in PATH", "Name the program by its path.");

@@ -96,7 +96,8 @@ class OutputDirectory {
 /// Error kBadInput if the directory of `path` cannot be written or `path` is anything but a regular file or not there.
 [[nodiscard]] Result<void> check_writable_file(const std::string& path);
 
-/// Returns a name that holds a slash as it is, and any other name as file::find_program() finds it. Error kBadInput.
+/// Returns a name that holds a slash as it is, and any other name as file::find_program() finds it. Errors: kUsage for
+/// an empty name, kBadInput if there is no such program.
 [[nodiscard]] Result<std::string> find_program(const std::string& name);
 
 /// `report/` -> `report`, `/` -> `/`.

@@ -131,6 +131,11 @@ void tell_outcome(const attest::RunOutcome& outcome, const plan::Profile& profil
     tell("the cell has a copy of " + names.input + ", as with --stage: " + outcome.staged_because);
   for (const std::string& entry : outcome.left_out)
     tell("left out of the cell's copy of " + names.input + ": " + entry);
+  if (const auto& payload = outcome.statement.predicate.payload; payload && payload->left_running.value_or(false))
+    tell(
+        "note: processes of the program still ran when the program ended, and were killed; what they had not written "
+        "to " +
+        names.output + " is missing");
   for (const std::string& line : render::refusal_sentences(outcome.statement.predicate)) tell("note: " + line);
   for (const std::string& output : outcome.refused_outputs) tell("left out of " + names.output + ": " + output);
   if (const auto line = end_line(outcome, names);

@@ -154,6 +154,9 @@ class Gatherer {
     const bool by_group = (status.st_mode & S_IWGRP) != 0 && status.st_gid != 0;
     if (by_group || (status.st_mode & S_IWOTH) != 0) return leave_out(path, "others may write to it");
     if ((status.st_mode & S_IROTH) == 0) return leave_out(path, "not everybody may read it");
+    // A file of /etc may hold a secret unless it is as the package ships it, and this file has no digest to compare.
+    if (file.md5.empty() && path.starts_with("/etc/"))
+      return leave_out(path, "has no digest in the database of packages, and may hold a secret");
     if (file.conffile) {
       watch(path);
       TRY(const bool own, has_digest(path, status, file.md5));

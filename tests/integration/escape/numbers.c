@@ -190,7 +190,7 @@ static const long kLast = 470;
 
 // Denied in the words that a caller understands as "this file system has none".
 static const long kToldThatThereIsNone[] = {
-    SYS_getxattr, SYS_lgetxattr, SYS_fgetxattr, SYS_listxattr, SYS_llistxattr, SYS_flistxattr,
+    SYS_getxattr, SYS_lgetxattr, SYS_fgetxattr, SYS_listxattr,   SYS_llistxattr,   SYS_flistxattr,
     SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr,
 };
 

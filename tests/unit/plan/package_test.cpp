@@ -167,6 +167,13 @@ TEST_F(PackagesTest, ChangedConffileIsLeftOutAndSaid) {
   EXPECT_FALSE(is_current(found));
 }
 
+TEST_F(PackagesTest, FileOfEtcWithoutADigestIsLeftOutAndSaid) {
+  package("tool", {"", {{"usr/bin/tool", "x"}, {"etc/tool.conf", "password"}}});
+  const PackageSet found = set({"/usr/bin/tool"});
+  EXPECT_FALSE(holds(found, "/etc/tool.conf"));
+  EXPECT_TRUE(says(found, "/etc/tool.conf", "may hold a secret"));
+}
+
 TEST_F(PackagesTest, WhatOnlySomeMayReadOrOthersMayWriteIsLeftOut) {
   package("tool", {"",
                    {{"usr/bin/tool", "x"},

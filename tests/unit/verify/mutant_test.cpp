@@ -94,6 +94,7 @@ Statement another_run() {
   e.payload->exit_code.reset();
   e.payload->signal = 24;
   e.payload->limits_hit = {"cpu"};
+  e.payload->left_running = true;
   e.output.perhaps_cut = {"report"};
   e.payload->peak_memory_bytes = 4096;
   test::chain(e);
