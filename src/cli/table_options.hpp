@@ -173,9 +173,9 @@ inline constexpr Option kTrusted{
 inline constexpr Option kPolicy{
     .name = "policy", .argument = "FILE", .help = "policy: keys, profiles, images and launchers to accept"};
 inline constexpr Option kAnswered{
-    .name = "challenge", .argument = "FILE", .help = "challenge that the evidence must answer before it expires"};
+    .name = "challenge", .argument = "FILE", .help = "challenge that the evidence must answer in time"};
 inline constexpr Option kExpectedNonce{
-    .name = "nonce", .argument = "N", .help = "nonce that the evidence must have, instead of --challenge"};
+    .name = "nonce", .argument = "N", .help = "nonce of the evidence, instead of --challenge"};
 inline constexpr Option kExpectedAudience{
     .name = "audience", .argument = "NAME", .help = "audience that the evidence must name"};
 inline constexpr Option kArtifacts{

@@ -11,10 +11,10 @@ namespace {
 // Paths that hosts have and no cell's image has: an image holds a program, its libraries and a few fixed files, but no
 // configuration and no state.
 constexpr const char* kHostPaths[] = {
-    "/proc/version", "/proc/1",     "/sys/kernel", "/sys/class",    "/dev",       "/etc/shadow", "/etc/hostname",
-    "/etc/fstab",    "/home",       "/root",       "/tmp",          "/var",       "/run",        "/boot",
-    "/media",        "/mnt",        "/srv",        "/usr/sbin",     "/usr/local", "/usr/src",    "/usr/bin/env",
-    "/usr/bin/apt",  "/.dockerenv", "/lost+found", "/usr/bin/sudo",
+    "/proc/version", "/proc/1",       "/sys/kernel",  "/sys/class",  "/dev/zero",   "/dev/tty",      "/dev/fd",
+    "/etc/shadow",   "/etc/hostname", "/etc/fstab",   "/home",       "/root",       "/tmp",          "/var",
+    "/run",          "/boot",         "/media",       "/mnt",        "/srv",        "/usr/sbin",     "/usr/local",
+    "/usr/src",      "/usr/bin/env",  "/usr/bin/apt", "/.dockerenv", "/lost+found", "/usr/bin/sudo",
 };
 
 constexpr int kOpenPath = O_PATH | O_DIRECTORY | O_CLOEXEC;
