@@ -26,7 +26,7 @@ StepText describe(Step step) {
     case Step::kStage:
       return {"staging the input", "Needs tmpfs in a user namespace, and memory for a copy of the input."};
     case Step::kNullDevice:
-      return {"mounting /dev/null read-only", "ENODEV: /dev/null is not the null device on this host."};
+      return {"mounting /dev/null read-only", "Needs the null device at /dev/null, for the program."};
     case Step::kImage: return {"mounting the read-only root image", "Needs Linux 5.12 (mount_setattr) or newer."};
     case Step::kInput:
       return {

@@ -26,6 +26,8 @@ std::vector<std::string> words(const Enclosure& enclosure) {
        "immure"});
   // The entrypoint needs /proc to write the id maps of the cell's own user namespace. The cell never sees this /proc.
   add({"--proc", "/proc"});
+  // The cell mounts the null device anew, and hands out descriptors of that mount.
+  add({"--dev-bind", "/dev/null", "/dev/null"});
   add({"--perms", "0555", "--ro-bind-data", std::to_string(enclosure.launcher), kEntryProgram});
   add({"--ro-bind", enclosure.socket_directory, "/run/immure"});
   if (!enclosure.image.empty()) add({"--ro-bind", enclosure.image, kEntryImage});
