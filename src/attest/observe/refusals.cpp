@@ -58,6 +58,8 @@ std::optional<std::string_view> refusal_of(const Attempt& attempt, const Granted
     return kReadBack;
   }
   if (is_at_or_below(path, "/dev")) return kDevice;
+  // There a program sets what concerns itself alone, such as its core dumps. No work is lost.
+  if (is_at_or_below(path, "/proc") || is_at_or_below(path, "/sys")) return std::nullopt;
   // A program that only wants to read gets what it asks for, or would not get it anywhere.
   if (!attempt.writes && !attempt.makes_directory) return std::nullopt;
   return is_at_or_below(path, "/in") ? kInput : kElsewhere;

@@ -82,6 +82,15 @@ Result<void> add_link(const Packed& packed, const file::Entry& entry, PackList& 
     list.left_out.push_back(packed.source + "/" + entry.path + " -> " + entry.target);
     return {};
   }
+  if (S_ISDIR(target->status.st_mode)) {
+    // What the directory holds is in the image if a package of the program brought it.
+    list.items.push_back({.inner = inner,
+                          .kind = file::Kind::kLink,
+                          .target = packed.inner == packed.source ? entry.target : target->path,
+                          .inode = entry.inode,
+                          .ctime_ns = entry.ctime_ns});
+    return {};
+  }
   TRY(PackItem item, file_item(inner, target->path, target->status));
   list.items.push_back(std::move(item));
   return {};

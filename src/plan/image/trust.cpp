@@ -222,10 +222,11 @@ Result<std::optional<LinkTarget>> follow_link(const Tree& tree, const file::Entr
   // A distribution's directories also hold links to its configuration in /etc.
   const bool configuration = tree.system && is_distribution_path(tree.path) && is_public(*way);
   if (!installed && !configuration) return std::nullopt;
-  if (S_ISDIR(found->status.st_mode))
+  // A package may bring a directory of data that lies elsewhere, as python3-babel does, so the link stays a link.
+  if (S_ISDIR(found->status.st_mode) && !tree.system)
     return fail(Code::kBadInput, source, "is a link that leads out of the packed directory, to " + link.target,
                 "Pack that directory by its own name.");
-  if (!S_ISREG(found->status.st_mode)) return std::nullopt;
+  if (!S_ISREG(found->status.st_mode) && !S_ISDIR(found->status.st_mode)) return std::nullopt;
   return LinkTarget{found->path, found->status};
 }
 

@@ -80,8 +80,8 @@ struct TreeOptions {
 [[nodiscard]] Result<std::shared_ptr<const Tree>> open_tree(const HostFile& directory, const file::GoOn& go_on,
                                                             const TreeOptions& options = {});
 
-/// Follows a link that leads out of its tree. Returns nothing if the link leads to a forbidden place. Error kBadInput:
-/// the link leads to another directory.
+/// Follows a link that leads out of its tree, to a file or, in a tree of the system, to a directory. Returns nothing if
+/// the link leads to a forbidden place. Error kBadInput: the link leads to another directory.
 [[nodiscard]] Result<std::optional<LinkTarget>> follow_link(const Tree& tree, const file::Entry& link);
 
 /// The places to which the names in one program may lead.

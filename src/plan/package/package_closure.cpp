@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
+
+#include <unistd.h>
 
 #include "file/sha256.hpp"
 #include "plan/image/image_cache.hpp"
@@ -42,10 +45,13 @@ Result<std::string> identity_of(const Closure& closure, const PackageWish& wish,
 }
 
 /// Gathers what the wish asks for, or takes it from the cache. An unusable cache only costs time here; the function
-/// that makes the image reports the error.
-Result<Gathered> gathered(PackageDatabase& database, const Closure& closure, const PackageChoice& choice,
-                          const PackageWish& wish, const file::GoOn& go_on) {
-  if (!choice.remember) return gather_packages(database, choice.place, wish, go_on);
+/// that makes the image reports the error. Returns nothing if the database changed meanwhile.
+Result<std::optional<Gathered>> gathered(PackageDatabase& database, const Closure& closure, const PackageChoice& choice,
+                                         const PackageWish& wish, const file::GoOn& go_on) {
+  if (!choice.remember) {
+    TRY(Gathered fresh, gather_packages(database, choice.place, wish, go_on));
+    return fresh;
+  }
   TRY(const std::string state, database.state());
   TRY(const std::string identity, identity_of(closure, wish, state, go_on));
   const auto cache = ImageCache::open();
@@ -57,13 +63,30 @@ Result<Gathered> gathered(PackageDatabase& database, const Closure& closure, con
   TRY(Gathered fresh, gather_packages(database, choice.place, wish, go_on));
   // If the database changed while immure read it, the set belongs to neither state, and must not be remembered.
   TRY(const std::string after, database.state());
-  if (after != state)
-    return fail(Code::kBadInput, "the database of packages", "changed while it was read", "Try again.");
+  if (after != state) return std::nullopt;
   if (cache) {
     const std::string text = memory_text(fresh, cache->boot());
     if (parse_memory(text, cache->boot())) static_cast<void>(cache->remember_packages(identity, text));
   }
   return fresh;
+}
+
+/// As gathered(), but waits a little if somebody installs packages at this moment. Returns nothing if this host has no
+/// database of packages.
+Result<std::optional<Gathered>> gathered_in_peace(const Closure& closure, const PackageChoice& choice,
+                                                  const PackageWish& wish, const file::GoOn& go_on) {
+  constexpr int kTries = 20;
+  constexpr useconds_t kPause = 250'000;
+  for (int i = 0; i < kTries; ++i) {
+    TRY(const auto database, open_dpkg(choice.place));
+    if (!database) return std::nullopt;
+    TRY(auto found, gathered(*database, closure, choice, wish, go_on));
+    if (found) return found;
+    CHECK_OK(file::may_go_on(go_on));
+    ::usleep(kPause);
+  }
+  return fail(Code::kBadInput, "the database of packages", "changed whenever it was read",
+              "Try again when the installation of packages has ended.");
 }
 
 /// Changes all paths of the closure to the places that the files have in the image of packages.
@@ -93,14 +116,12 @@ Result<void> take_packages(Closure& closure, const PackageChoice& choice, const 
                            const file::GoOn& go_on) {
   const PackageWish wish = wish_of(closure, choice, named);
   if (wish.paths.empty() && wish.packages.empty()) return {};
-  TRY(const auto database, open_dpkg(choice.place));
-  if (!database && !wish.packages.empty())
+  TRY(auto found, gathered_in_peace(closure, choice, wish, go_on));
+  if (!found && !wish.packages.empty())
     return fail(Code::kBadInput, wish.packages.front(), "cannot be found: this host has no database of packages",
                 "immure reads dpkg's database, /var/lib/dpkg. Without it, add single files with --include.");
-  if (!database) return {};
-  TRY(Gathered found, gathered(*database, closure, choice, wish, go_on));
-  if (!found.set) return {};
-  move_in(closure, std::move(found));
+  if (!found || !found->set) return {};
+  move_in(closure, *std::move(found));
   closure.gather = [choice, wish](const file::GoOn& again) -> Result<std::shared_ptr<const PackageSet>> {
     TRY(const auto reopened, open_dpkg(choice.place));
     if (!reopened) return fail(Code::kBadInput, "the database of packages", "vanished while it was read", "Try again.");

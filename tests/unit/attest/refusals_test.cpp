@@ -42,6 +42,9 @@ TEST(Refusals, EachPlaceHasItsKind) {
   EXPECT_EQ(kind(writing("/out/../in/a")), "input");
   EXPECT_EQ(kind(writing("/output")), "elsewhere");
   EXPECT_EQ(kind(writing("/tmpfile")), "elsewhere");
+  // What a program sets of itself is no work that was lost.
+  EXPECT_EQ(kind(writing("/proc/self/coredump_filter")), "none");
+  EXPECT_EQ(kind(writing("/process")), "elsewhere");
   EXPECT_EQ(kind(directory("/home/user")), "elsewhere");
 }
 
