@@ -12,11 +12,14 @@
 
 #include "file/sha256.hpp"
 #include "file/toml.hpp"
+#include "literal.hpp"
 
 namespace {
 
 using immure::file::TomlArray;
 using immure::file::TomlTable;
+using immure::tools::literal;
+using immure::tools::value_of;
 
 /// The tests of the packet, and the numbers of those that take the place of one of them.
 constexpr std::int64_t kPacketTests = 45;
@@ -26,29 +29,8 @@ constexpr std::int64_t kFirstL1 = 24;
 constexpr std::int64_t kLastL1 = 37;
 constexpr int kSandboxOnly = 11;
 
-/// A string literal with one quoted line for each line of text, because compilers limit the length of one quoted line.
-std::string literal(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '\n') {
-      out += "\\n\"\n    \"";
-    } else {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-  }
-  return out + "\"";
-}
-
 [[noreturn]] void refuse(std::int64_t position, const std::string& what) {
   throw std::runtime_error("test " + std::to_string(position) + ": " + what);
-}
-
-/// The value of `key`, or nullptr if there is no such key or the value has another type.
-template <class T>
-const T* value_of(const TomlTable& table, std::string_view key) {
-  const auto found = table.find(key);
-  return found == table.end() ? nullptr : found->second.get<T>();
 }
 
 std::string text_of(const TomlTable& test, std::string_view key, std::int64_t position) {

@@ -34,8 +34,10 @@ struct RunRequest {
   /// Where the program's standard output goes; absent: to the standard output of this process.
   std::optional<file::Place> standard_output = {};
   bool replace_standard_output = false;  ///< replace a file that exists already
-  bool keep_times = false;               ///< outputs get the times of change that they had in /out
-  std::optional<file::Place> key = {};   ///< the private key file; required with evidence
+  /// Paths below /tmp, /var/tmp or /dev/shm that become outputs when the program has ended (publish()).
+  std::vector<std::string> published = {};
+  bool keep_times = false;              ///< outputs get the times of change that they had in /out
+  std::optional<file::Place> key = {};  ///< the private key file; required with evidence
   /// Where the evidence goes. Absent: walls and gate only, and nothing is signed (--no-evidence).
   std::optional<file::Place> evidence = {};
   bool replace_evidence = false;  ///< replace evidence that exists already

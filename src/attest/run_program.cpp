@@ -12,6 +12,7 @@
 #include "attest/limits_hit.hpp"
 #include "attest/mutation.hpp"
 #include "attest/output.hpp"
+#include "attest/publish.hpp"
 #include "attest/run_state.hpp"
 #include "attest/stage.hpp"
 #include "attest/supervise.hpp"
@@ -130,6 +131,8 @@ bool is_hit(const Run& run, std::string_view limit) {
 /// Harvests the outputs. Standard output, standard error and the files in /out share one limit of bytes.
 Result<void> harvest_outputs(Run& run, const Cell& cell, const sys::Fd& output, const Watched& watched) {
   const std::uint64_t bytes = run.request.plan.profile.limits.output_bytes;
+  const std::vector<std::string> unpublished =
+      cell.scratch ? publish(cell.scratch, output, run.request.published) : std::vector<std::string>();
   TRY(Harvest harvested, harvest({.output = output,
                                   .target = run.request.output,
                                   .target_path = run.request.plan.output_path,
@@ -148,6 +151,7 @@ Result<void> harvest_outputs(Run& run, const Cell& cell, const sys::Fd& output, 
   if (watched.output_unread)
     harvested.refused.insert(harvested.refused.begin(),
                              "standard output and standard error: not read to their end within the time limit");
+  harvested.refused.insert(harvested.refused.begin(), unpublished.begin(), unpublished.end());
   run.outcome.over_names = harvested.over_names;
   run.outcome.perhaps_cut = harvested.perhaps_cut;
   if (!harvested.perhaps_cut.empty()) run.evidence.output.perhaps_cut = std::move(harvested.perhaps_cut);

@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <span>
 
 #include <fcntl.h>
-#include <sys/fsuid.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "attest/harvest.hpp"
 #include "attest/input_parts.hpp"
+#include "attest/made_as.hpp"
 #include "file/sha256.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
@@ -27,31 +25,6 @@ using file::Kind;
 bool is_channel(const Entry& entry) {
   return entry.kind != Kind::kFile && entry.kind != Kind::kDirectory && entry.kind != Kind::kLink;
 }
-
-/// While this lives, new files belong to another user and group (setfsuid(2)). Does nothing for an ordinary user. The
-/// kernel clears PR_SET_PDEATHSIG when these ids change, so the destructor sets the signal again, and sends the signal
-/// if the parent has died meanwhile.
-class MadeAs {
- public:
-  MadeAs(std::uint32_t uid, std::uint32_t gid) : parent_(::getppid()) {
-    ::prctl(PR_GET_PDEATHSIG, &signal_);
-    uid_ = ::setfsuid(uid);
-    gid_ = ::setfsgid(gid);
-  }
-  ~MadeAs() {
-    ::setfsuid(static_cast<uid_t>(uid_));
-    ::setfsgid(static_cast<gid_t>(gid_));
-    if (signal_ == 0) return;
-    ::prctl(PR_SET_PDEATHSIG, signal_);
-    if (::getppid() != parent_) ::kill(::getpid(), signal_);
-  }
-  MadeAs(const MadeAs&) = delete;
-  MadeAs& operator=(const MadeAs&) = delete;
-
- private:
-  pid_t parent_;
-  int signal_ = 0, uid_ = 0, gid_ = 0;
-};
 
 /// The extent of the first data at or after `at`. If the file system cannot tell, everything counts as data.
 struct Extent {

@@ -4,13 +4,14 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_meanings.hpp"
+#include "cli/known_programs_text.hpp"
 #include "cli/print.hpp"
 
 namespace immure::cli {
 namespace {
 
-/// The operand of `immure help` that is no command.
-constexpr std::string_view kExitCodesTopic = "exit-codes";
+/// The operands of `immure help` that are no commands.
+constexpr std::string_view kExitCodesTopic = "exit-codes", kProgramsTopic = "programs";
 
 // If the left column of an option is longer, the help follows in the same line, or in the next line if it does not fit.
 constexpr std::size_t kWidestLeftColumn = 26;
@@ -107,6 +108,10 @@ Result<ExitCode> help_command(const Arguments& arguments) {
   const std::string& name = arguments.operands().front();
   if (name == kExitCodesTopic) {
     CHECK_OK(print(exit_codes_text()));
+    return kSuccess;
+  }
+  if (name == kProgramsTopic) {
+    CHECK_OK(print(known_programs_text()));
     return kSuccess;
   }
   const Command* command = find_command(name);

@@ -57,8 +57,10 @@ Result<Profile> read_profile(const std::string& path) {
   return parse_profile(text, path);
 }
 
+bool is_profile_file(std::string_view name) { return name.find_first_of("/.") != std::string_view::npos; }
+
 Result<Profile> profile_called(const std::string& name) {
-  return name.find_first_of("/.") != std::string::npos ? read_profile(name) : builtin_profile(name);
+  return is_profile_file(name) ? read_profile(name) : builtin_profile(name);
 }
 
 Result<std::string> profile_toml(std::string_view name) {

@@ -43,7 +43,7 @@ std::string in_units(std::uint64_t number, std::span<const file::Unit> units) {
 std::string limit_text(Measure measure, std::uint64_t number) {
   switch (measure) {
     case Measure::kCount: return std::to_string(number);
-    case Measure::kBytes: return in_units(number, kSizes);
+    case Measure::kBytes: return size_text(number);
     // Never minutes or hours, because people compare the numbers: 90s is more than 60s.
     case Measure::kMilliseconds: return in_units(number, std::span(kTimes).first(2));
     case Measure::kSeconds: return std::to_string(number) + "s";
@@ -204,6 +204,8 @@ std::string name_of(std::string_view file) {
 }  // namespace
 
 std::optional<std::uint64_t> size_named(std::string_view text) { return file::with_unit(text, kSizes); }
+
+std::string size_text(std::uint64_t bytes) { return in_units(bytes, kSizes); }
 
 std::vector<LimitText> limit_texts(const probe::Limits& limits) {
   std::vector<LimitText> texts;

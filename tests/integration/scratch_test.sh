@@ -195,4 +195,52 @@ real_programs() {
   rm in/s.py
 }
 
-everybody without scratch back pairs all_at_once strict limits real_programs
+# --publish takes temporary files out, and --workdir may be the directory for temporary files.
+published() {
+  local program="import os; w = lambda p, t: open(p, 'w').write(t)
+w('/tmp/report', 'lamp'); os.mkdir('/tmp/d'); w('/tmp/d/page', 'keel'); w('/tmp/other', 'rest'); w('/out/taken', 'old'); w('/tmp/taken', 'new')"
+  expect Published/Works 0 '' "$immure" run --in in --out published --key host.key --evidence p.json --replace --tmp 1MiB \
+    --publish /tmp/report --publish /var/tmp/d -- /usr/bin/python3 -c "$program"
+  same Published/Report lamp "$(cat published/report)"
+  same Published/Directory keel "$(cat published/d/page)"
+  same Published/NothingElse 'd d/page report taken' "$(cd published && find . -mindepth 1 | sed 's,^./,,' | sort | tr '\n' ' ' | sed 's/ $//')"
+  expect Published/IsAccepted 0 '^ACCEPTED' "$immure" verify p.json --key host.pub --artifacts published --accept work
+  expect Published/WhatIsNotThereIsTold 5 'left out of missing: /tmp/nowhere: was not among the temporary files' \
+    "$immure" run --in in --out missing --no-evidence --tmp 1MiB --publish /tmp/nowhere -- /usr/bin/python3 -c "$program"
+  expect Published/ReplacesNoOutput 5 'left out of again: /tmp/taken: .*an output of the same name' \
+    "$immure" run --in in --out again --no-evidence --tmp 1MiB --publish /tmp/taken -- /usr/bin/python3 -c "$program"
+  same Published/TheOutputStays old "$(cat again/taken)"
+  expect Published/NeedsTmp 64 'needs --tmp' "$immure" run --in in --out none --no-evidence --publish /tmp/a -- /bin/true
+  expect Published/NeedsAPlaceInTmp 64 'not the path of a temporary file' "$immure" run --in in --out none --no-evidence --tmp 1MiB \
+    --publish /out/a -- /bin/true
+  expect Workdir/IsTmp 0 '^/out/.immure-scratch$' "$immure" run --in in --out there --key host.key --evidence w.json --replace \
+    --tmp 1MiB --workdir /tmp -- /usr/bin/python3 -c 'import os; open("here", "w").close(); print(os.getcwd())'
+  expect Workdir/IsTmp/IsAccepted 0 '^ACCEPTED' "$immure" verify w.json --key host.pub --accept work
+}
+
+# A program that the catalogue knows gets what it needs, visibly. A relying party who accepts `packet` alone rejects that.
+known_programs() {
+  if ! has sqlite3; then
+    skip Known/sqlite3 tool 'needs sqlite3'
+    return
+  fi
+  local make='create table logs(night int); insert into logs values (1), (2); select count(*) from logs;'
+  expect Known/Works 0 '^2$' "$immure" run --in in --out known --key host.key --evidence known.json --replace -- sqlite3 /out/n.db "$make"
+  has_line Known/IsTold 'note: sqlite3 .*; so it gets --read-back$' "$err"
+  has_line Known/ClaimIsTold 'claims the acceptance profile "work".*--accept work' "$err"
+  same Known/Rows 2 "$(sqlite3 known/n.db 'select count(*) from logs')"
+  expect Known/IsNotAcceptedUnasked 1 'acceptance-not-asked' "$immure" verify known.json --key host.pub --artifacts known
+  expect Known/IsAcceptedIfAsked 0 '^ACCEPTED' "$immure" verify known.json --key host.pub --artifacts known --accept work
+  expect Known/DryRunTells 0 'temporary|reads what it wrote' "$immure" run --in in --out none --dry-run -- sqlite3 /out/n.db
+  expect Known/StrictRefuses 3 'BLOCKED.*--strict' "$immure" run --in in --out none --no-evidence --strict -- sqlite3 /out/n.db "$make"
+  same Known/StrictMadeNothing "" "$(ls -d none 2>/dev/null)"
+  cp "$(readlink -f "$(command -v sqlite3)")" sqlite3
+  run "$immure" run --in in --out foreign --key host.key --evidence foreign.json --replace -- ./sqlite3 /out/n.db "$make"
+  same Known/AForeignProgramOfThatNameGetsNothing "" "$(grep 'so it gets' <<<"$err")"
+  expect Known/ItsClaimIsThePacket 0 '^acceptance profile: packet' "$immure" verify foreign.json --key host.pub
+  printf 'base = "dynamic"\n' >plain.toml
+  run "$immure" run --in in --out alone --no-evidence --profile ./plain.toml -- sqlite3 /out/n.db "$make"
+  same Known/AProfileFileDecidesAlone "1 " "$code $(grep 'so it gets' <<<"$err")"
+}
+
+everybody without scratch back pairs all_at_once strict limits real_programs published known_programs

@@ -5,6 +5,7 @@ Every check runs on the result of the bare program too, and on an empty result, 
 import json
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import stat
@@ -254,6 +255,12 @@ def check_faststart(result, name):
         place += max(size, 8)
     good = "moov" in order and "mdat" in order and order.index("moov") < order.index("mdat")
     return None if good else f"{name} has its parts in the order {' '.join(order)}"
+
+
+@check
+def check_host(result, command, pattern):
+    """A program of the host reads what came out, and prints a line that matches."""
+    return matches(pattern, tool(*shlex.split(command.replace("{out}", result.out)), cwd=result.out), command)
 
 
 @check

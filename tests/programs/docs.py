@@ -29,7 +29,7 @@ WHY = {
     "packages": "data and plugins of the program's package, which no ELF header names: see `--closure package`",
     "fixed-files": "files that are the same for everyone: passwd, the locale C.UTF-8, the time zones",
     "calls": "a system call that reaches nobody outside of the cell, and that the filter denies",
-    "memory": "more address space than the limit of memory, reserved and not used",
+    "memory": "memory that processes share: only a control group can count it, and an ordinary user often has none",
     "scratch": "a place for temporary files",
     "read-back": "to read, list or change again what the program wrote to /out",
     "exec": "to start a second program",

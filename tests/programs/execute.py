@@ -14,8 +14,6 @@ from inputs import Inputs, NotHere, settle, write
 from table import NEEDS
 
 ORDINARY = 65534
-# The options of a run that claims the acceptance profile `work`.
-WORK = {"--tmp", "--read-back", "--socket-pairs"}
 # More than any task takes on a busy machine.
 PATIENCE = 240
 
@@ -29,6 +27,7 @@ class Outcome:
     image: int = 0
     seconds: tuple = ()
     options: tuple = ()
+    work: bool = False  # the run claimed the acceptance profile `work`
 
 
 class Workshop:
@@ -153,14 +152,18 @@ class Attempt:
         os.makedirs(out, exist_ok=True)
         return Result(self.into, out, stdout, own.encode(), code, bare), evidence, said, seconds
 
-    def verified(self, evidence, out, options):
-        """None if the evidence is accepted, else what verify says."""
-        accept = ["--accept", "work"] if WORK & set(options) else []
+    def verified(self, evidence, out, said):
+        """None if the evidence is accepted, else what verify says. Asks for the profile `work` only if the run said so."""
+        accept = ["--accept", "work"] if claims_work(said) else []
         done = subprocess.run([self.shop.immure, "verify", evidence, "--key", os.path.join(self.shop.top, "root.pub"), "--artifacts", out,
                                *accept], capture_output=True, text=True, timeout=PATIENCE)
         if done.returncode == 0 and done.stdout.startswith("ACCEPTED"):
             return None
         return (done.stdout.splitlines() or done.stderr.splitlines() or ["verify said nothing"])[0]
+
+
+def claims_work(said):
+    return any('claims the acceptance profile "work"' in line for line in said)
 
 
 def image_of(said):
@@ -207,9 +210,9 @@ def judge(attempt, bare, cache, options=(), name="cell"):
     result, evidence, said, seconds = attempt.cell(bare, cache, options, name)
     wrong = wrong_with(attempt.task, result)
     profile, size = image_of(said)
-    rest = {"profile": profile, "image": size, "seconds": (seconds,), "options": tuple(options)}
+    rest = {"profile": profile, "image": size, "seconds": (seconds,), "options": tuple(options), "work": claims_work(said)}
     if wrong is None:
-        refused = attempt.verified(evidence, result.out, [*attempt.task.options, *options])
+        refused = attempt.verified(evidence, result.out, said)
         if refused:
             return Outcome("fails", f"the result is right, but its evidence is not accepted: {refused}", **rest)
         return Outcome("works", "", **rest)

@@ -11,7 +11,7 @@ NEEDS = {
     "packages": ["--closure", "package"],  # data and plugins of the program's package in the image
     "fixed-files": [],     # the same for everyone: passwd, C.UTF-8, time zones
     "calls": [],           # harmless system calls that the filter denies
-    "memory": [],          # address space that is reserved and not used
+    "memory": [],          # shared memory without a control group, which nobody could count
     "scratch": ["--tmp", "64MiB"],
     "read-back": ["--read-back"],
     "exec": [],            # a second exec

@@ -16,6 +16,7 @@ Result<ExitCode> run_command(const Arguments& arguments) {
   wanted.standard_output = arguments.value("stdout");
   wanted.result = arguments.value("result");
   wanted.keep_times = arguments.has("keep-times");
+  wanted.published = arguments.values("publish");
   TRY(wanted.output, arguments.required("out"));
   wanted.evidence = arguments.value("evidence");
   wanted.replace = arguments.has("replace");

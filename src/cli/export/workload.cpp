@@ -8,10 +8,8 @@
 namespace immure::cli {
 namespace {
 
-bool is_file(const std::string& profile) { return profile.find_first_of("/.") != std::string::npos; }
-
 Result<void> take_profile(const std::string& name, Workload& workload) {
-  if (!is_file(name)) {
+  if (!plan::is_profile_file(name)) {
     TRY(workload.profile, plan::builtin_profile(name));
     return {};
   }

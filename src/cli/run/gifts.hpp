@@ -4,16 +4,20 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "cli/run/launch.hpp"
 #include "plan/image/image.hpp"
+#include "plan/known_programs.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
 
 namespace immure::cli {
 
-/// Adds what the command line gives to the profile, and tells what the run will claim. Error kBlocked with --strict.
-[[nodiscard]] Result<void> give(plan::Profile& profile, const Launch& wanted);
+/// Adds what the command line gives to the profile, and what the program is known to need, and tells what the run will
+/// claim. Error kBlocked with --strict.
+[[nodiscard]] Result<void> give(plan::Profile& profile, const Launch& wanted,
+                                const std::vector<const plan::KnownNeed*>& known);
 
 /// False where the image has files in /tmp, as it does where the program itself lies there.
 [[nodiscard]] bool has_scratch_link(const plan::Closure& closure);

@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "attest/feed.hpp"
+#include "attest/publish.hpp"
 #include "cli/print.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/hints.hpp"
@@ -52,6 +53,10 @@ Result<void> check_contradictions(const Launch& wanted) {
   }
   if (wanted.rootfs && wanted.image)
     return fail(Code::kUsage, "--image", "contradicts --rootfs", "Leave one of them out.");
+  for (const std::string& path : wanted.published)
+    if (attest::among_temporary_files(path).empty())
+      return fail(Code::kUsage, "--publish " + path, "is not the path of a temporary file",
+                  "Write a path below /tmp, without `.` and `..`, such as /tmp/report.txt.");
   const bool has_slash = wanted.program.find('/') != std::string::npos;
   if ((wanted.rootfs || wanted.image) && has_slash && !wanted.program.starts_with('/')) {
     return fail(Code::kUsage, wanted.program, "is not an absolute path, as --rootfs and --image need it",
@@ -124,6 +129,8 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
   }
   TRY(plan::Plan plan, plan_for(wanted, opened, output.path(), deadline));
   CHECK_OK(check_workdir(plan, opened));
+  if (!wanted.published.empty() && plan.profile.scratch_bytes == 0)
+    return fail(Code::kUsage, "--publish", "needs --tmp SIZE: the program has no temporary files");
   if (wanted.verbose) tell_plan(plan);
   for (const std::string& link : plan.image.left_out)
     tell("note: left out of the image, since it leads out of the packed directory: " + link);
@@ -173,6 +180,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
                                                      .standard_input = std::move(prepared.standard_input),
                                                      .standard_output = std::move(prepared.papers.standard_output),
                                                      .replace_standard_output = wanted.replace,
+                                                     .published = wanted.published,
                                                      .keep_times = wanted.keep_times,
                                                      .key = std::move(prepared.papers.key),
                                                      .evidence = std::move(prepared.papers.evidence),

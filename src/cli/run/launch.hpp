@@ -64,6 +64,7 @@ struct Launch {
   bool hints = false;            ///< the operator wrote the command itself and may want to know why it failed
   bool capture = false, stage = false, dry_run = false, progress = false, verbose = false, json = false;
   bool keep_times = false;
+  std::vector<std::string> published;  ///< --publish
 };
 
 /// What --venue and --runtime say. The parser has checked that the venue is one of those that the table names.

@@ -15,6 +15,7 @@
 #include "plan/image/image.hpp"
 #include "plan/image/locale.hpp"
 #include "plan/image/rootfs.hpp"
+#include "plan/known_programs.hpp"
 #include "plan/profile.hpp"
 #include "sys/machine.hpp"
 #include "text/credential.hpp"
@@ -24,8 +25,7 @@ namespace {
 
 /// Reads the profile file that the operator names. Returns nothing if the operator names a built-in profile or none.
 Result<std::optional<plan::Profile>> profile_file(const Launch& wanted) {
-  // A file has a slash or a dot in its name; built-in profiles have neither.
-  if (!wanted.profile || wanted.profile->find_first_of("/.") == std::string::npos) return std::nullopt;
+  if (!wanted.profile || !plan::is_profile_file(*wanted.profile)) return std::nullopt;
   TRY(plan::Profile profile, plan::read_profile(*wanted.profile));
   return profile;
 }
@@ -71,6 +71,15 @@ std::map<std::string, std::string> environment_of(const Launch& wanted, const pl
   return environment;
 }
 
+/// What the catalogue says of the program. A profile file decides alone what a program gets.
+std::vector<const plan::KnownNeed*> known_needs_of(const Launch& wanted, const plan::Program& program) {
+  if (wanted.profile && plan::is_profile_file(*wanted.profile)) return {};
+  return plan::needs_of({.path = program.host_path.empty() ? program.inner_path : program.host_path,
+                         .asked = wanted.program,
+                         .arguments = wanted.arguments,
+                         .workdir = wanted.workdir});
+}
+
 }  // namespace
 
 Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const std::string& output,
@@ -93,7 +102,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
       from_file ? *std::move(from_file) : plan::builtin_profile(wanted.profile.value_or(closure.profile)));
   profile.why = wanted.profile ? "you asked for it" : closure.profile_why;
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
-  CHECK_OK(give(profile, wanted));
+  CHECK_OK(give(profile, wanted, known_needs_of(wanted, closure.program)));
   deadline.set_limit(profile.limits.wall_ms);
   const std::uint64_t processors = sys::processors();
   closure.fixed = probe::fixed_files({.processors = processors,
@@ -110,6 +119,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
   closure.program.sha256 = image.program_sha256;
   TRY(plan::FilterProgram filter, plan::filter_for(profile));
   const bool deny_writable_code = !profile.unsafe_writable_code;
+  const bool profile_has_scratch = profile.scratch_bytes != 0;
   return plan::Plan{
       .profile = std::move(profile),
       .image = std::move(image),
@@ -120,7 +130,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
       .input_name = wanted.input,
       .output_name = wanted.output,
       .input_parts = planned_parts(opened),
-      .workdir = wanted.workdir,
+      .workdir = workdir_of(wanted.workdir, profile_has_scratch),
       .standard_output = wanted.standard_output.value_or(std::string()),
       .standard_input = wanted.standard_input.value_or(std::string()),
       .filter = std::move(filter),

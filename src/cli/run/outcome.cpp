@@ -6,6 +6,7 @@
 
 #include "cli/print.hpp"
 #include "plan/limit_words.hpp"
+#include "plan/profile.hpp"
 #include "render/refusal_words.hpp"
 #include "text/list.hpp"
 
@@ -50,7 +51,7 @@ const probe::LimitRow* row_of(std::string_view hit_name) {
 std::string how_to_raise(std::string_view key, const plan::Profile& profile, const OutcomeNames& names) {
   if (key == "wall") return "use --timeout TIME";
   const std::string set = "set `" + std::string(key) + "` higher in ";
-  if (names.profile && names.profile->find_first_of("/.") != std::string::npos) return set + *names.profile;
+  if (names.profile && plan::is_profile_file(*names.profile)) return set + *names.profile;
   return set + "a profile file (`immure profile show " + profile.base + "` prints one) and use --profile FILE";
 }
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 
 #include "attest/input_parts.hpp"
+#include "probe/runner.hpp"
 #include "sys/file.hpp"
 
 namespace immure::cli {
@@ -44,9 +45,15 @@ Result<std::string> parse_workdir(const std::string& value) {
               "Write an absolute path without `.` and `..`, such as /in, /out or /in/sub.");
 }
 
+std::string workdir_of(const std::string& wanted, bool has_scratch) {
+  const bool is_scratch = wanted == "/tmp" || wanted == "/var/tmp" || wanted == "/dev/shm";
+  return has_scratch && is_scratch ? probe::kScratchPath : wanted;
+}
+
 Result<void> check_workdir(const plan::Plan& plan, const HeldInput& input) {
   const std::string& workdir = plan.workdir;
   if (workdir == "/" || workdir == "/in" || workdir == "/out") return {};
+  if (workdir == probe::kScratchPath && plan.profile.scratch_bytes != 0) return {};
   if (is_below(workdir, "/out"))
     return fail(Code::kBadInput, "--workdir " + workdir, "cannot be there yet: /out is empty when the program starts",
                 "Name /out, and let the program make the directory.");

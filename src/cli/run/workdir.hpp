@@ -12,8 +12,12 @@ namespace immure::cli {
 /// `/in/a/` as `/in/a`. Error kUsage: not an absolute path, or a path with `.`, `..` or an empty component.
 [[nodiscard]] Result<std::string> parse_workdir(const std::string& value);
 
-/// Error kBadInput unless the plan's working directory is /out, or a directory of the input or of the image, on whose
-/// path no link lies.
+/// The working directory of a plan: /tmp and the other names of the directory for temporary files, if there is one,
+/// become the directory's own path.
+[[nodiscard]] std::string workdir_of(const std::string& wanted, bool has_scratch);
+
+/// Error kBadInput unless the plan's working directory is /out, the directory for temporary files, or a directory of
+/// the input or of the image, on whose path no link lies.
 [[nodiscard]] Result<void> check_workdir(const plan::Plan& plan, const HeldInput& input);
 
 }  // namespace immure::cli
