@@ -79,11 +79,16 @@ std::string stat(std::uint64_t processors) {
 
 }  // namespace
 
-std::vector<FixedFile> fixed_files(const FixedFacts& facts) {
-  const std::uint64_t processors = std::clamp<std::uint64_t>(facts.processors, 1, kMaxProcessors);
+std::vector<FixedFile> constant_files() {
   std::vector<FixedFile> files;
   for (const Constant& constant : kConstants)
     files.push_back({.path = std::string(constant.path), .content = std::string(constant.content)});
+  return files;
+}
+
+std::vector<FixedFile> fixed_files(const FixedFacts& facts) {
+  const std::uint64_t processors = std::clamp<std::uint64_t>(facts.processors, 1, kMaxProcessors);
+  std::vector<FixedFile> files = constant_files();
   files.push_back({.path = "/proc/cpuinfo", .content = cpuinfo(processors)});
   files.push_back({.path = "/proc/meminfo", .content = meminfo(facts.memory_bytes)});
   files.push_back({.path = "/proc/self/exe", .content = facts.program, .link = true});

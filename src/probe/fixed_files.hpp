@@ -32,6 +32,9 @@ struct FixedFile {
   friend bool operator==(const FixedFile&, const FixedFile&) = default;
 };
 
+/// The fixed files whose contents depend on nothing, sorted by path.
+[[nodiscard]] std::vector<FixedFile> constant_files();
+
 /// All fixed files of a cell, sorted by path. A number of processors out of range counts as the nearest one.
 [[nodiscard]] std::vector<FixedFile> fixed_files(const FixedFacts& facts);
 

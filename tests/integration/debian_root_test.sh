@@ -55,7 +55,12 @@ root_of() {
   rm -rf out
   expect "$suite/SetIdBitsAreTold" 0 '/usr/bin/su: its set-user-ID|/usr/bin/passwd: its set-user-ID|and [0-9]+ more' \
     "$immure" run --in in --out out --no-evidence --rootfs "$suite/root" -- cat /in/a
-  # A program that asks for the users gets no users of the root.
+  # A program that asks for the users gets those of every cell, and none of the root.
+  rm -rf out out.evidence.json
+  expect "$suite/TheUserHasAName" 0 '^user$' "$immure" run --in in --out out --key host.key --rootfs "$suite/root" -- id -un
+  expect "$suite/TheFixedFilesAreAccepted" 0 '^ACCEPTED' "$immure" verify out.evidence.json --key host.pub
+  rm -rf out
+  expect "$suite/PerlHasTheNullDevice" 0 '^42$' "$immure" run --in in --out out --no-evidence --rootfs "$suite/root" -- perl -e 'print 6 * 7, "\n"'
   rm -rf out
   expect "$suite/ShadowStaysOut" 1 'No such file' "$immure" run --in in --out out --no-evidence --rootfs "$suite/root" -- cat /etc/shadow
   [ "$(id -u)" -eq 0 ] || return

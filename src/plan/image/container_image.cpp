@@ -17,6 +17,7 @@
 #include "plan/image/image_digests.hpp"
 #include "plan/image/layer_reader.hpp"
 #include "plan/image/layer_tree.hpp"
+#include "plan/image/own_files.hpp"
 #include "plan/image/special_paths.hpp"
 #include "plan/image/stored_image.hpp"
 #include "sys/file.hpp"
@@ -27,7 +28,7 @@ namespace immure::plan {
 namespace {
 
 /// Part of the key of an unpacked image. Change this text whenever immure unpacks differently.
-constexpr std::string_view kFormat = "immure-container 1\n";
+constexpr std::string_view kFormat = "immure-container 2\n";
 constexpr std::size_t kMostJson = 4 << 20;
 constexpr const char* kContents = "contents";
 
@@ -46,10 +47,11 @@ struct Container {
   std::vector<Layer> layers;
 };
 
-/// Gives the contents on the disk the names that they have in the tree.
+/// Gives the contents on the disk the names that they have in the tree. The last layer of the tree is immure's own.
 class Placer {
  public:
-  Placer(int contents, std::vector<std::string>& left_out) : contents_(contents), left_out_(left_out) {}
+  Placer(int contents, std::size_t own_layer, std::vector<std::string>& left_out)
+      : contents_(contents), own_layer_(own_layer), left_out_(left_out) {}
 
   /// Makes everything below the node in the open directory. `path` is the path of the node, empty at the top.
   Result<void> place(const LayerNode& node, int directory, const std::string& path, const file::GoOn& go_on) {
@@ -57,8 +59,8 @@ class Placer {
       CHECK_OK(file::may_go_on(go_on));
       const std::string inner = path.empty() ? name : path + "/" + name;
       if (inner == "in" || inner == "out") continue;
-      if (is_special_path(inner)) {
-        left_out_.push_back("/" + inner + ": no cell has it");
+      if (is_special_path(inner) && child->layer != own_layer_) {
+        left_out_.push_back(special_path_note(inner));
         continue;
       }
       CHECK_OK(place_one(*child, directory, name, inner, go_on));
@@ -88,6 +90,7 @@ class Placer {
   }
 
   int contents_;
+  std::size_t own_layer_;
   std::vector<std::string>& left_out_;
 };
 
@@ -99,6 +102,24 @@ Result<void> read_layers(const Container& container, LayerTree& tree, LayerStore
     if (found != layer.sha256)
       return fail(Code::kBadInput, layer.where, "has the digest " + found + ", and the image says " + layer.sha256,
                   "The image is damaged, or somebody changed it. Fetch it again.");
+  }
+  return {};
+}
+
+/// Adds a layer with the fixed files whose contents depend on no plan. The layer replaces what the image has there, and
+/// leaves a file out if the image has something else than a directory where the file's directory must be.
+Result<void> add_fixed_files(LayerTree& tree, LayerStore& store) {
+  tree.begin_layer();
+  CHECK_OK(tree.add({.path = ".wh.dev"}));
+  for (const probe::FixedFile& file : probe::constant_files()) {
+    const std::string path = file.path.substr(1);
+    const auto& top = tree.root().children;
+    const auto directory = top.find(path.substr(0, path.find('/')));
+    if (directory != top.end() && directory->second->kind != file::Kind::kDirectory) continue;
+    auto content = std::make_shared<LayerContent>(std::to_string(store.next++));
+    CHECK_OK(write_text(text_item("/" + content->name, "fixed", std::make_shared<const std::string>(file.content)),
+                        store.directory, file.path));
+    CHECK_OK(tree.add({.path = path, .kind = file::Kind::kFile, .mode = 0444, .content = std::move(content)}));
   }
   return {};
 }
@@ -119,8 +140,9 @@ Result<void> unpack(const Container& container, const sys::Fd& root, const std::
   LayerTree tree;
   LayerStore store{.directory = contents->get()};
   CHECK_OK(read_layers(container, tree, store, go_on));
+  CHECK_OK(add_fixed_files(tree, store));
   filled.left_out = tree.left_out();
-  CHECK_OK(Placer(contents->get(), filled.left_out).place(tree.root(), root.get(), "", go_on));
+  CHECK_OK(Placer(contents->get(), container.layers.size() + 1, filled.left_out).place(tree.root(), root.get(), "", go_on));
   for (const char* mount_point : {"in", "out"}) {
     CHECK_OK(filling(sys::error_of(::mkdirat, root.get(), mount_point, 0700)));
     CHECK_OK(filling(sys::error_of(::fchmodat, root.get(), mount_point, 0555, 0)));

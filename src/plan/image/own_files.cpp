@@ -46,6 +46,17 @@ Result<void> put_fixed_files(const std::vector<probe::FixedFile>& fixed, std::ve
   return {};
 }
 
+void add_constant_files(std::vector<PackItem>& items) {
+  for (const probe::FixedFile& file : probe::constant_files()) {
+    const std::string directory = file.path.substr(0, file.path.rfind('/'));
+    const auto found = std::ranges::find(items, directory, &PackItem::inner);
+    // A root directory may have a link where other systems have the directory. Then its programs do without the file.
+    if (found != items.end() && found->kind != file::Kind::kDirectory) continue;
+    if (found == items.end()) items.push_back({.inner = directory, .kind = file::Kind::kDirectory});
+    items.push_back(text_item(file.path, "fixed", std::make_shared<const std::string>(file.content)));
+  }
+}
+
 Result<void> write_text(const PackItem& item, int root, const std::string& where) {
   const auto made = sys::open_at(root, item.inner.c_str() + 1, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   if (!made) return fail(Code::kSystem, where, "cannot be made", {}, made.error().value);

@@ -18,6 +18,10 @@ namespace immure::plan {
 /// directory lies where a directory of a fixed file must be.
 [[nodiscard]] Result<void> put_fixed_files(const std::vector<probe::FixedFile>& fixed, std::vector<PackItem>& items);
 
+/// Adds the fixed files whose contents depend on no plan to the list of a root directory's copy, which has nothing of
+/// special_paths(). Leaves out a file if something that is no directory lies where its directory must be.
+void add_constant_files(std::vector<PackItem>& items);
+
 /// Writes a text_item() into the directory `root`, with mode 0444 and the time 0. Error kSystem.
 [[nodiscard]] Result<void> write_text(const PackItem& item, int root, const std::string& where);
 

@@ -13,6 +13,7 @@
 #include "plan/image/file_digest.hpp"
 #include "plan/image/image_cache.hpp"
 #include "plan/image/image_digests.hpp"
+#include "plan/image/own_files.hpp"
 #include "plan/image/pack.hpp"
 #include "plan/image/special_paths.hpp"
 #include "plan/image/stored_image.hpp"
@@ -24,7 +25,7 @@ namespace immure::plan {
 namespace {
 
 /// Part of the key of a copied root directory. Change this text whenever immure copies differently.
-constexpr std::string_view kFormat = "immure-rootfs 1\n";
+constexpr std::string_view kFormat = "immure-rootfs 2\n";
 
 Result<std::vector<file::Entry>> list_root(const sys::Fd& root, const std::string& name, const file::GoOn& go_on) {
   return file::scan(
@@ -116,7 +117,7 @@ Copy copy_of(const std::shared_ptr<const Tree>& tree) {
     struct stat status{};
     const std::string name(path);
     if (::fstatat(tree->fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    copy.left_out.push_back("/" + name + ": no cell has it");
+    copy.left_out.push_back(special_path_note(name));
     copy.in_place = false;
   }
   return copy;
@@ -183,6 +184,7 @@ Result<Image> image_of_copy(const std::shared_ptr<const Tree>& tree, Copy& copy,
   key.update(file::stat_digest(tree->entries));
   for (const std::string& line : copy.left_out) key.update(line + "\n");
   const auto fill = [&](const sys::Fd& root, const std::string& name, Filled& filled) -> Result<void> {
+    add_constant_files(copy.list.items);
     CHECK_OK(write_pack(copy.list, root.get(), name, go_on));
     TRY(filled.entries, list_image(root.get(), name, go_on));
     TRY(filled.digests, digests_of(root.get(), name, filled.entries, go_on));

@@ -1,6 +1,9 @@
 #include "plan/image/special_paths.hpp"
 
 #include <algorithm>
+#include <string>
+
+#include "probe/fixed_files.hpp"
 
 namespace immure::plan {
 
@@ -23,6 +26,13 @@ const std::vector<std::string_view>& special_paths() {
 bool is_special_path(std::string_view path) {
   const auto& paths = special_paths();
   return std::ranges::find(paths, path) != paths.end();
+}
+
+std::string special_path_note(std::string_view path) {
+  const std::string full = "/" + std::string(path);
+  const auto fixed = probe::constant_files();
+  const bool is_fixed = std::ranges::find(fixed, full, &probe::FixedFile::path) != fixed.end();
+  return full + (is_fixed ? ": every cell has immure's own" : ": no cell has it");
 }
 
 }  // namespace immure::plan
