@@ -40,6 +40,7 @@ Result<plan::PackageChoice> package_choice(const Arguments& arguments) {
     return fail(Code::kUsage, "--closure", "is neither `package` nor `elf`: " + closure,
                 "`package` packs the program's packages, `elf` the program and its libraries.");
   choice.by_package = closure == "package";
+  choice.tells_missing = !choice.by_package;
   return choice;
 }
 

@@ -53,6 +53,7 @@ struct PackageSet;
 /// Where the files of an image come from.
 struct PackageChoice {
   bool by_package = false;            ///< the packages that own the program bring their files; else its ELF headers do
+  bool tells_missing = false;         ///< without by_package: a note names the packages whose data the image lacks
   std::vector<std::string> packages;  ///< further packages, by name
   bool remember = true;               ///< keep what was gathered in the cache of images
   DatabasePlace place = {};           ///< where the database of packages lies

@@ -12,6 +12,8 @@
 #include "plan/image/pack.hpp"
 #include "plan/image/trust.hpp"
 #include "plan/package/package_memory.hpp"
+#include "plan/package/package_paths.hpp"
+#include "text/list.hpp"
 
 namespace immure::plan {
 namespace {
@@ -22,14 +24,52 @@ bool may_be_owned(std::string_view path) {
          !path.starts_with("/gnu/");
 }
 
-PackageWish wish_of(const Closure& closure, const PackageChoice& choice, const std::string& named) {
-  PackageWish wish{.paths = {}, .packages = choice.packages, .files = closure.files};
+/// The paths of the program that a package may own.
+std::vector<std::string> owned_paths(const Closure& closure, const std::string& named) {
   std::vector<std::string> paths = {named, closure.program.host_path, closure.program.inner_path};
-  if (!choice.by_package) paths.clear();
   std::ranges::sort(paths);
   paths.erase(std::ranges::unique(paths).begin(), paths.end());
-  std::ranges::copy_if(paths, std::back_inserter(wish.paths), may_be_owned);
+  std::erase_if(paths, [](const std::string& path) { return !may_be_owned(path); });
+  return paths;
+}
+
+PackageWish wish_of(const Closure& closure, const PackageChoice& choice, const std::string& named) {
+  PackageWish wish{.paths = {}, .packages = choice.packages, .files = closure.files};
+  if (choice.by_package) wish.paths = owned_paths(closure, named);
   return wish;
+}
+
+/// True if the package has installed files that its programs may read while they run.
+Result<bool> has_data(const PackageDatabase& database, PackageDatabase::Index package) {
+  TRY(const std::vector<PackageFile> files, database.files(package));
+  return std::ranges::any_of(files, [](const PackageFile& file) {
+    const bool shared = file.path.starts_with("/usr/share/") && !file.path.starts_with("/usr/share/bash-completion/") &&
+                        !file.path.starts_with("/usr/share/bug/") && !file.path.starts_with("/usr/share/lintian/");
+    // The database lists directories too; only a file has a digest.
+    return shared && !file.md5.empty() && !is_left_out_of_images(file.path);
+  });
+}
+
+/// The operator chose the program and its libraries alone. Notes which packages have data that the image lacks.
+Result<void> note_missing_data(Closure& closure, const PackageChoice& choice, const std::string& named,
+                               const file::GoOn& go_on) {
+  const std::vector<std::string> paths = owned_paths(closure, named);
+  if (paths.empty()) return {};
+  TRY(const auto database, open_dpkg(choice.place));
+  if (!database) return {};
+  CHECK_OK(database->read());
+  TRY(const auto owners, database->owners(paths, go_on));
+  std::vector<std::string> names;
+  for (const PackageDatabase::Index package : with_needed(*database, owners, true)) {
+    CHECK_OK(file::may_go_on(go_on));
+    TRY(const bool has, has_data(*database, package));
+    if (has) names.push_back(database->name(package).name);
+  }
+  constexpr std::size_t kShown = 3;
+  if (!names.empty())
+    closure.notes.push_back("the image lacks the data of the packages " + text::list_text(names, kShown) +
+                            ", so the program may do only a part of its work; without --closure elf the image has them");
+  return {};
 }
 
 /// The name by which the cache finds a set: everything that decides which files the set has, except the watched files.
@@ -115,6 +155,7 @@ void move_in(Closure& closure, Gathered&& found) {
 Result<void> take_packages(Closure& closure, const PackageChoice& choice, const std::string& named,
                            const file::GoOn& go_on) {
   const PackageWish wish = wish_of(closure, choice, named);
+  if (!choice.by_package && choice.tells_missing) CHECK_OK(note_missing_data(closure, choice, named, go_on));
   if (wish.paths.empty() && wish.packages.empty()) return {};
   TRY(auto found, gathered_in_peace(closure, choice, wish, go_on));
   if (!found && !wish.packages.empty())
