@@ -27,7 +27,7 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-/// The home directory that /etc/passwd names for the caller; empty if the file names none. This does not call
+/// The home directory that /etc/passwd names for the caller; empty if the file names none. The function does not call
 /// getpwuid(), which would load the host's NSS modules into a static program.
 std::string home_of_caller() {
   constexpr std::uint64_t kLimit = 16ULL << 20;
@@ -111,7 +111,7 @@ Result<void> check_owner(int fd, const std::string& path) {
   return {};
 }
 
-/// True if the file `manifest` in the directory of an image begins as the files that immure writes.
+/// True if the file `manifest` in the directory of an image begins like a manifest that immure writes.
 bool has_record(int image) {
   constexpr std::string_view kStart = "immure-image ";
   const auto fd = sys::open_beneath(image, "manifest", O_RDONLY | O_NONBLOCK | O_NOCTTY);

@@ -10,11 +10,11 @@
 namespace immure::plan {
 
 /// The names that immure gives to the entries of a cache.
-inline constexpr std::string_view kBuilding = ".building-";  ///< an image that is being built; the builder's number
+inline constexpr std::string_view kBuilding = ".building-";  ///< an unfinished image; the builder's process ID follows
 inline constexpr std::string_view kRemoved = ".removed-";    ///< an image that is being removed
-inline constexpr std::string_view kDigest = "digest-";       ///< the digest of a file elsewhere
+inline constexpr std::string_view kDigest = "digest-";       ///< the digest of a file outside the cache
 inline constexpr std::string_view kPackages = "packages-";   ///< what the packages of a program bring
-inline constexpr const char* kObjects = ".objects";          ///< each file of the images once, by its content
+inline constexpr const char* kObjects = ".objects";          ///< holds each file of the images once, by its content
 inline constexpr const char* kLock = ".lock";
 
 /// The open directory `images` of the caller's cache.

@@ -40,7 +40,7 @@ Result<HostFile> check_executable(HostFile file, const std::string& name) {
   return file;
 }
 
-/// `first`: directories that come before the usual ones.
+/// Finds the path of a program by its name. `first`: directories to search before the usual ones.
 Result<std::string> search(const HostRoot& root, const std::string& name, std::string_view who,
                            const std::vector<std::string>& first = {}) {
   if (name.find('/') != std::string::npos) return name;
@@ -152,12 +152,13 @@ class Builder {
     return std::string(kElsewhere) + base(path);
   }
 
-  /// Finds what an interpreter called `named` lies in: a virtual environment, or a runtime's directory outside of the
-  /// system's directories. `by_script`: a script names the interpreter, so not every place is allowed.
+  /// Finds the directory around an interpreter called `named`: a virtual environment, or a runtime's directory outside
+  /// of the system's directories. `by_script`: a script names the interpreter, so not every place is allowed.
   Result<void> find_surroundings(const std::string& named, const std::string& found, bool by_script) {
     if (keep_paths_) return {};
     if (base(named).starts_with("python")) {
-      // The directory that the name leads to, not the one that has the file: python is a link in a virtual environment.
+      // Use the directory of the link and not of the file: in a virtual environment, python is a link to a file
+      // elsewhere.
       const std::string directory = named.substr(0, named.rfind('/'));
       auto bin = by_script ? reach_->find(directory) : HostRoot::named(directory.empty() ? "/" : directory);
       if (bin) interpreted_.venv = find_venv(*bin);
@@ -177,7 +178,7 @@ class Builder {
   /// The first argument, by which an interpreter finds its own place.
   [[nodiscard]] std::string first_argument(const std::string& named, const std::string& found) const {
     if (interpreted_.venv) return interpreted_.venv->inner + "/bin/" + base(named);
-    // java looks for its runtime beside the file that it is, and has no /proc that would name this file.
+    // java looks for its runtime beside its own executable, and the cell has no /proc that would name this file.
     if (!prefix_.empty() || base(found) == "java") return inner_path(found);
     return stays(found) ? named : inner_path(named);
   }
@@ -258,8 +259,8 @@ class Builder {
     auto facts = read_elf(interpreter.fd.get());
     if (!facts) return fail(Code::kBadInput, path, facts.error().what);
     CHECK_OK(check_object({path, *facts}));
-    // Landlock's right has to lie on the loader itself. In a root directory of the operator, the name that the kernel
-    // opens may be a link (/lib64/ld-linux-x86-64.so.2), and links have no rights.
+    // The Landlock rule has to name the loader itself. In a root directory of the operator, the name that the kernel
+    // opens may be a link (/lib64/ld-linux-x86-64.so.2), and Landlock grants no rights to links.
     closure_.program.loaders = {keep_paths_ ? interpreter.path : path};
     // The kernel opens the interpreter under exactly this path.
     closure_.files.push_back({path, interpreter.path, interpreter.status});
@@ -281,7 +282,7 @@ class Builder {
   }
 
   /// /usr/bin/python3.11 looks for lib/python3.11 beside the directory of the program, here in /usr. In a virtual
-  /// environment the settings name the directory of the program.
+  /// environment, pyvenv.cfg names the directory of the program.
   Result<void> python_library(const std::string& interpreter) {
     std::string version = base(interpreter), prefix = prefix_of(interpreter);
     if (interpreted_.venv && !interpreted_.venv->settings.version.empty()) {
@@ -328,7 +329,7 @@ class Builder {
   std::string kept_;    ///< a directory whose path stays the same in the image; empty if there is none
   std::string prefix_;  ///< the directory of an environment, or of a runtime that no system directory holds
   std::string named_;
-  sys::Fd directory_;  ///< of the program that the operator named, if the program is no script
+  sys::Fd directory_;  ///< the directory of the program that the operator named; empty for a script
   std::optional<Reach> reach_;
   std::optional<Loader> loader_;
 };
@@ -361,7 +362,7 @@ Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& progr
                                   const std::vector<std::string>& arguments) {
   TRY(const HostRoot root, HostRoot::beneath(*rootfs.directory));
   Closure closure;
-  // No limit is needed, because this reads only the headers of a few files.
+  // Nothing needs to stop this function early, because it reads only the headers of a few files.
   const file::GoOn unlimited;
   Builder builder(root, closure, true, unlimited);
   CHECK_OK(builder.program(program, arguments, rootfs.search));

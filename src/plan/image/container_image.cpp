@@ -32,7 +32,7 @@ constexpr std::string_view kFormat = "immure-container 2\n";
 constexpr std::size_t kMostJson = 4 << 20;
 constexpr const char* kContents = "contents";
 
-/// A layer of the image, and the digest that it must have. The blob is opened when it is read.
+/// A layer of the image, and the digest that it must have. immure opens the blob when it reads the layer.
 struct Layer {
   std::string where;
   std::string sha256;   ///< by which the evidence names the layer
@@ -40,14 +40,14 @@ struct Layer {
   std::function<Result<ReadBlob>()> open = {};
 };
 
-/// A container image whose documents are read and verified, and whose layers are not.
+/// A container image. immure has read and verified the documents of the image, but has not read its layers.
 struct Container {
   ImageSource source;
   ImageConfig config;
   std::vector<Layer> layers;
 };
 
-/// Gives the contents on the disk the names that they have in the tree. The last layer of the tree is immure's own.
+/// Gives the contents on the disk the names that the tree has for them. The last layer of the tree is immure's own.
 class Placer {
  public:
   Placer(int contents, std::size_t own_layer, std::vector<std::string>& left_out)
@@ -142,7 +142,8 @@ Result<void> unpack(const Container& container, const sys::Fd& root, const std::
   CHECK_OK(read_layers(container, tree, store, go_on));
   CHECK_OK(add_fixed_files(tree, store));
   filled.left_out = tree.left_out();
-  CHECK_OK(Placer(contents->get(), container.layers.size() + 1, filled.left_out).place(tree.root(), root.get(), "", go_on));
+  CHECK_OK(
+      Placer(contents->get(), container.layers.size() + 1, filled.left_out).place(tree.root(), root.get(), "", go_on));
   for (const char* mount_point : {"in", "out"}) {
     CHECK_OK(filling(sys::error_of(::mkdirat, root.get(), mount_point, 0700)));
     CHECK_OK(filling(sys::error_of(::fchmodat, root.get(), mount_point, 0555, 0)));
@@ -216,7 +217,7 @@ Result<Container> open_layout(const std::string& directory, const std::optional<
   return container;
 }
 
-/// The member to which the links of an archive lead from `name`.
+/// Follows the links of an archive from the member `name`, and returns the member to which they lead.
 Result<std::string> followed(const std::vector<SavedMember>& members, std::string name, const std::string& where) {
   constexpr int kMostLinks = 8;
   for (int links = 0; links <= kMostLinks; ++links) {
@@ -274,7 +275,8 @@ Result<Container> open_saved_image(const std::string& path, const file::GoOn& go
   return container;
 }
 
-/// `oci:DIR` and `oci:DIR:TAG`. A directory may have a colon in its name, so the whole text is tried first.
+/// Opens `oci:DIR` or `oci:DIR:TAG`. A directory may have a colon in its name, so the function first tries the whole
+/// text.
 Result<Container> open_layout_named(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos || colon == 0 || text.find('/', colon) != std::string::npos)

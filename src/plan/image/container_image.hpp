@@ -13,9 +13,9 @@ namespace immure::plan {
 
 /// Unpacks an image into the cache, or finds it there. `reference` is `oci:DIR`, `oci:DIR:TAG` or
 /// `docker-archive:FILE`. Every blob must have the digest by which the image names it. The image's Entrypoint, Cmd,
-/// Env, User and WorkingDir change nothing, except that a program without a slash is looked up in the directories of
-/// the image's PATH. Errors, kBadInput: another form of reference, no such image, a digest that differs, a member of a
-/// layer that leads out of the image; those of the cache and of `go_on`.
+/// Env, User and WorkingDir change nothing, except that immure looks up a program without a slash in the directories of
+/// the image's PATH. Errors, kBadInput: another form of reference, no such image, a blob with another digest, a member
+/// of a layer that leads out of the image. Also the errors of the cache and of `go_on`.
 [[nodiscard]] Result<Rootfs> open_container_image(const std::string& reference, const file::GoOn& go_on = {});
 
 }  // namespace immure::plan

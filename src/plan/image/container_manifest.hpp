@@ -1,5 +1,5 @@
 /// The JSON documents of container images: the index, the manifest and the configuration of an OCI image layout
-/// (opencontainers/image-spec), and the manifest.json of `docker save`. All of them are hostile input.
+/// (opencontainers/image-spec), and the manifest.json of `docker save`. All these documents are hostile input.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,9 @@ struct Descriptor {
   friend bool operator==(const Descriptor&, const Descriptor&) = default;
 };
 
-/// Chooses the manifest of an index: the one with the tag, and of several the one for this machine (linux). Without a
-/// tag, an index may have only one image for this machine. The result may be another index. `where` names the file in
-/// errors. Error kBadInput.
+/// Chooses a manifest from an index: the manifest with the tag, and if several have the tag, the manifest for this
+/// machine (linux). Without a tag, an index may have only one image for this machine. The result may be another index.
+/// `where` names the file in errors. Error kBadInput.
 [[nodiscard]] Result<Descriptor> choose_manifest(std::string_view text, const std::optional<std::string>& tag,
                                                  const std::string& where);
 
@@ -44,7 +44,7 @@ struct ImageConfig {
 /// Error kBadInput, also if the image is for another machine.
 [[nodiscard]] Result<ImageConfig> parse_config(std::string_view text, const std::string& where);
 
-/// One image in the manifest.json of `docker save`. The names are those of members of the archive.
+/// One image in the manifest.json of `docker save`. `config` and `layers` name members of the archive.
 struct SavedImage {
   std::string config;
   std::vector<std::string> layers;

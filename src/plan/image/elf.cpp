@@ -21,7 +21,7 @@ constexpr std::size_t kMaxSegments = 256;
 constexpr std::size_t kMaxDynamic = 4096;
 constexpr std::size_t kMaxNeeded = 1024;
 constexpr std::size_t kMaxString = 4096;
-/// Larger than the names of any known program: V8's fill 6 MB.
+/// Larger than the symbol names of any known program: the names of V8 take 6 MB.
 constexpr std::uint64_t kMaxDynamicStrings = 32ULL << 20;
 constexpr std::uint64_t kMaxSectionNames = 1ULL << 20;
 constexpr std::uint64_t kMaxComment = 4096;

@@ -29,7 +29,8 @@ struct ElfFacts {
 /// Like parse_elf(), for an open file. Reads only the headers and the strings that the headers name.
 [[nodiscard]] Result<ElfFacts> read_elf(int fd);
 
-/// What tells the tools that made a program. The kernel and the loader read none of this.
+/// The parts of an ELF file that reveal which tools made the program. Neither the kernel nor the loader reads these
+/// parts.
 struct ElfTraits {
   std::vector<std::string> sections;  ///< names of all sections; empty for a stripped section table
   std::string dynamic_strings;        ///< the names of dynamic symbols and libraries, each between two NULs
@@ -38,8 +39,8 @@ struct ElfTraits {
   [[nodiscard]] bool has_name(std::string_view start) const;
 };
 
-/// Reads the traits of an ELF file that read_elf() accepts. What is missing, out of bounds or too large stays empty,
-/// because a program works without it.
+/// Reads the traits of an ELF file that read_elf() accepts. A trait that is missing, out of bounds or too large stays
+/// empty, because a program works without this trait.
 [[nodiscard]] ElfTraits parse_elf_traits(std::span<const std::byte> bytes);
 [[nodiscard]] ElfTraits read_elf_traits(int fd);
 

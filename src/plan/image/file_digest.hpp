@@ -8,10 +8,10 @@
 
 namespace immure::plan {
 
-/// Returns the SHA-256 of the file `path` in hex. Takes the digest from the image cache if it was stored since the
-/// machine was started and the file still has the same device, inode, size, mtime and ctime; otherwise hashes the file
-/// and stores the digest. Only somebody who owns the caller's cache can forge a stored digest, and that person also has
-/// the caller's key. Error kSystem.
+/// Returns the SHA-256 of the file `path` in hex. Takes the digest from the image cache if immure has stored it there
+/// since the machine started and the file still has the same device, inode, size, mtime and ctime; otherwise hashes the
+/// file and stores the digest. Only somebody who owns the caller's cache can forge a stored digest, and that person
+/// also has the caller's key. Error kSystem.
 [[nodiscard]] Result<std::string> file_digest(const std::string& path);
 
 /// Like file_digest() above, for an opened file. `path` is for messages.

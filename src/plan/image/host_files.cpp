@@ -72,7 +72,7 @@ Result<HostFile> HostRoot::named(const std::string& path) {
   auto held = file::hold_named(path);
   if (held) {
     TRY(HostFile file, found(std::move(held->fd)));
-    // Keep the names of the walk. If somebody renames the file now, the new name must not become its name in the image.
+    // Keep the path of the walk. If somebody renames the file now, the new name must not become its name in the image.
     if (held->path.starts_with('/')) file.path = std::move(held->path);
     file.directory = std::move(held->directory);
     return file;

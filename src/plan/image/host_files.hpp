@@ -10,7 +10,7 @@
 
 namespace immure::plan {
 
-/// A file or directory that was found, with its status from that moment.
+/// A file or directory that immure has found, with its status at that moment.
 struct HostFile {
   /// From find() and named(): opened with O_PATH. From file() and open(): opened for reading.
   sys::Fd fd;
@@ -35,8 +35,8 @@ class HostRoot {
   [[nodiscard]] static Result<HostFile> named(const std::string& path);
   /// Describes the file of a descriptor: its path on the host and its status.
   [[nodiscard]] static Result<HostFile> found(sys::Fd fd);
-  /// Opens the file that find() found for reading, whatever the path leads to now. Error kBadInput: the file is not a
-  /// regular file, or cannot be read.
+  /// Opens the file that find() found for reading, even if the path leads to another file now. Error kBadInput: the
+  /// file is not a regular file, or cannot be read.
   [[nodiscard]] static Result<HostFile> open(const HostFile& found);
   /// Calls find() and then open().
   [[nodiscard]] Result<HostFile> file(const std::string& path) const;

@@ -28,8 +28,8 @@
 namespace immure::plan {
 namespace {
 
-/// Takes files that are not what their packages installed from the list. Error kBadInput: the program itself or a
-/// library that it needs is such a file.
+/// Removes from the list the files that differ from what their packages installed. Error kBadInput: the program itself
+/// or a library that it needs is such a file.
 Result<void> leave_out(PackList& list, const std::vector<std::string>& differing, const Closure& closure,
                        std::vector<std::string>& left_out) {
   for (const std::string& path : differing) {
@@ -45,8 +45,8 @@ Result<void> leave_out(PackList& list, const std::vector<std::string>& differing
   return {};
 }
 
-/// Writes the files of the list and hashes the copies, not the files from which they were copied. Leaves out what is
-/// not the file that its package installed, because the evidence would name the package for it.
+/// Writes the files of the list and hashes the copies, not the files from which they were copied. Leaves out a file
+/// that differs from what its package installed, because the evidence would name the package as the file's source.
 Result<ImageDigests> fill(PackList list, const Closure& closure, const sys::Fd& root, const std::string& name,
                           std::vector<file::Entry>& entries, std::vector<std::string>& left_out,
                           const file::GoOn& go_on) {
@@ -77,13 +77,13 @@ bool is_same_entry(const PackItem& one, const PackItem& other) {
          (one.kind != file::Kind::kFile || (one.device == other.device && one.inode == other.inode));
 }
 
-/// The list with what the packages bring.
+/// Returns the list together with what the packages bring.
 Result<PackList> whole_list(const PackList& list, const Closure& closure, const file::GoOn& go_on) {
   if (!closure.packages) return list;
   TRY(const auto packages, with_items(closure, go_on));
   PackList whole{.items = packages->items, .left_out = {}};
-  // The library of a script language may be named by a tree and by a package. A tree has a file where a package has a
-  // link to this file.
+  // Both a tree and a package may hold the library of a script language. A tree has a file where a package has a link
+  // to this file.
   ImageMap known;
   for (const PackItem& item : packages->items) known.add(item);
   for (const PackItem& item : list.items) {
@@ -99,8 +99,8 @@ Result<PackList> whole_list(const PackList& list, const Closure& closure, const 
   return whole;
 }
 
-/// All programs of one set of packages share one image. So the facts and the digest of this program are not those that
-/// the image was made with.
+/// All programs of one set of packages share one image. So the image may have been made with the facts and the digest
+/// of another program.
 Result<void> settle_program(const ImageCache& cache, Image& image, const std::string& key, const Closure& closure,
                             const file::GoOn& go_on) {
   const std::string identity = "program\n" + key + "\n" + pack_key({}, closure);
@@ -182,7 +182,8 @@ Result<std::string> image_state(const Image& image, const file::GoOn& go_on) {
   if (!image.cached) return full;
   std::string state = file::linked_stat_digest(entries);
   if (full == image.times_sha256 || state != image.stat_sha256) return state;
-  // A file has one name more or less in another image, or somebody changed the file: its content tells.
+  // Another image added or removed a hard link, or somebody changed a file. The content tells which of the two
+  // happened.
   TRY(const std::string content, digest_of_shared(root, image.directory, entries, go_on));
   return content == image.sha256 ? state : full;
 }

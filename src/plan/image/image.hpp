@@ -31,14 +31,15 @@ struct Packed {
   std::shared_ptr<const Tree> tree = {};  ///< for a directory: the opened and listed directory
   /// For a file: the opened file. If this is empty, packing opens the file by `source`.
   std::shared_ptr<const sys::Fd> held = {};
-  /// For a file that lies nowhere on the host: its contents. `source` is then what messages and the plan call it.
+  /// For a file that lies nowhere on the host: its contents. `source` is then the file's name in messages and in the
+  /// plan.
   std::shared_ptr<const std::string> text = {};
   friend bool operator==(const Packed& one, const Packed& other) {
     return one.inner == other.inner && one.source == other.source;
   }
 };
 
-/// The facts of a file that decided what else was packed, as read before packing. The copy in the image must have the
+/// Facts of one file. immure read them before packing, to decide what else to pack. The copy in the image must have the
 /// same facts.
 struct Checked {
   std::string inner;  ///< path of the copy in the image
@@ -52,29 +53,28 @@ struct PackageSet;
 
 /// Where the files of an image come from.
 struct PackageChoice {
-  bool by_package = false;            ///< the packages that own the program bring their files; else its ELF headers do
-  bool tells_missing = false;         ///< without by_package: a note names the packages whose data the image lacks
+  bool by_package = false;     ///< true: pack the packages that own the program; false: pack what its ELF headers name
+  bool tells_missing = false;  ///< without by_package: a note names the packages whose data the image lacks
   std::vector<std::string> packages;  ///< further packages, by name
-  bool remember = true;               ///< keep what was gathered in the cache of images
+  bool remember = true;               ///< store what immure gathers in the image cache
   DatabasePlace place = {};           ///< where the database of packages lies
 };
 
-/// Everything that the kernel and the dynamic loader need for one program.
-/// Programs and libraries below /usr, /bin, /lib… and /opt keep their paths. Files from elsewhere, for example a home
-/// directory, get a place in /app, so that the image says nothing about the host. Libraries go where the loader looks
-/// without its cache.
+/// Everything that the kernel and the dynamic loader need for one program. Programs and libraries below /usr, /bin,
+/// /lib… and /opt keep their paths. Files from elsewhere, for example a home directory, get a place in /app, so that
+/// the image says nothing about the host. Libraries go into a directory that the loader searches without its cache.
 struct Closure {
-  /// argv is rewritten for scripts already. sha256 is empty: the digest stands in Image::program_sha256.
+  /// For a script, argv already starts with the interpreter. sha256 is empty: the digest is in Image::program_sha256.
   Program program;
   std::vector<Packed> files;  ///< sorted by inner path
   std::vector<Packed> trees;  ///< directories that are packed whole (the library of a script language), sorted
-  /// What every image has, whatever else is packed: a fixed file takes the place of any other file with its path.
+  /// The fixed files of the image. A fixed file takes the place of any other file with its path.
   std::vector<probe::FixedFile> fixed;
   std::vector<Checked> checked;
-  /// What the program's packages bring; empty if ELF headers alone decided. `files` is empty then: the program and its
-  /// libraries are among the files of the packages.
+  /// What the program's packages bring; empty if immure packs by ELF headers alone. With `packages`, `files` is empty,
+  /// because the program and its libraries are among the files of the packages.
   std::shared_ptr<const PackageSet> packages = {};
-  std::vector<Packed> absorbed = {};  ///< the files by ELF headers, which `packages` holds
+  std::vector<Packed> absorbed = {};  ///< files that ELF headers name and `packages` holds
   /// Gathers `packages` anew, with the items that a remembered set lacks.
   std::function<Result<std::shared_ptr<const PackageSet>>(const file::GoOn&)> gather = {};
   std::string profile;             ///< the built-in profile that fits: `static`, `dynamic`, `python` or `jit`

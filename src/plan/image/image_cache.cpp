@@ -39,7 +39,7 @@ Result<std::string> boot_identifier() {
   return std::string(reinterpret_cast<const char*>(buffer.data()), 36);
 }
 
-/// Reads a small file of an image; nothing if it is missing or larger than immure writes such a file.
+/// Reads a small file of an image. Returns nothing if the file is missing, or larger than immure writes such files.
 std::optional<std::string> read_small(int directory, const char* name) {
   constexpr std::size_t kMost = 16 << 20;
   const auto fd = sys::open_beneath(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -61,15 +61,15 @@ std::optional<ImageRecord> read_record(int image) {
 }
 
 /// Opens the directory of an image and locks it, without waiting. `how` is LOCK_SH or LOCK_EX. Error EWOULDBLOCK if
-/// somebody holds the lock otherwise.
+/// somebody holds a conflicting lock.
 SysResult<sys::Fd> open_locked(int images, const std::string& name, int how) {
   TRY(sys::Fd image, sys::open_beneath(images, name.c_str(), O_RDONLY | O_DIRECTORY));
   CHECK_OK(sys::call(::flock, image.get(), how | LOCK_NB));
   return image;
 }
 
-/// Opens the directory of an image for a run. Somebody else who holds the lock is about to remove the image, or only
-/// asks whether a run holds it, so wait a little.
+/// Opens the directory of an image for a run. A process with a conflicting lock is about to remove the image, or only
+/// checks whether a run holds the image, so wait a little.
 SysResult<sys::Fd> open_for_use(int images, const std::string& name) {
   constexpr int kTries = 1000;
   constexpr timespec kPause{0, 1'000'000};
@@ -80,8 +80,8 @@ SysResult<sys::Fd> open_for_use(int images, const std::string& name) {
   }
 }
 
-/// A name for an image that is to be removed. No other entry has the name: two calls never see one clock tick, because
-/// the caller holds the lock for building.
+/// Makes a name for an image that is to be removed. No other entry has the name, because two calls never read the same
+/// time: the caller holds the lock for building.
 std::string removed_name() {
   timespec now{};
   static_cast<void>(::clock_gettime(CLOCK_REALTIME, &now));
@@ -101,7 +101,7 @@ bool remove_unheld(int images, const std::string& name) {
   return true;
 }
 
-/// Gives way to a new image of the same name. A run that holds the old one keeps it.
+/// Makes way for a new image of the same name. A run that holds the old image keeps it.
 void set_aside(int images, const std::string& name) {
   if (remove_unheld(images, name)) return;
   static_cast<void>(::renameat(images, name.c_str(), images, removed_name().c_str()));
@@ -162,8 +162,8 @@ Unfinished::~Unfinished() {
       remove_tree(parent_, name_);
     } else {
       remove_content(made_);
-      // The owner of the parent may have put another directory under this name. Removing one of his empty directories
-      // does no harm.
+      // The owner of the parent may have put another directory under this name. Removing an empty directory of this
+      // owner does no harm.
       static_cast<void>(::unlinkat(parent_, name_.c_str(), AT_REMOVEDIR));
     }
   } catch (const std::bad_alloc&) {
@@ -197,7 +197,7 @@ bool ImageCache::holds(const Found& found, const std::string& key, const file::G
   if (record.times_sha256 == found.record.times_sha256) return true;
   const auto content = digest_of_shared(found.root.get(), path(key), *entries, go_on);
   if (!content || *content != record.content_sha256) return false;
-  // If this fails, the next run hashes once more.
+  // If this write fails, the next run hashes the image once more.
   static_cast<void>(write_in(found.in_use, "manifest", record_text(record), path(key), true));
   return true;
 }

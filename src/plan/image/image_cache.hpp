@@ -1,4 +1,4 @@
-/// The directory in which packed images are kept between runs.
+/// The directory in which immure keeps packed images between runs.
 ///
 /// `images/KEY` has the root directory `root` of an image, its record `manifest`, and `about`. Each file of an image is
 /// a hard link to the file of the same content in `images/.objects`, so that images share what they have in common
@@ -26,8 +26,8 @@ void remove_tree(int directory, const std::string& name, const file::GoOn& go_on
 /// Removes everything in the open directory of an image.
 void remove_content(int directory, const file::GoOn& go_on = {});
 
-/// A directory that the destructor removes, with everything below it, unless the directory is kept. It holds an image
-/// that is being built, and the build may stop for any reason.
+/// A directory for an image that is being built. The destructor removes the directory and everything below it unless
+/// keep() was called, because the build may stop for any reason.
 class Unfinished {
  public:
   /// `parent` must stay open during the life of the object, and so must `made`, the directory itself. `made` is needed
@@ -47,7 +47,7 @@ class Unfinished {
   std::string name_;
 };
 
-/// Removes the image that the process `builder` has not finished from the caller's cache. The process must be dead.
+/// Removes from the caller's cache the image that the process `builder` did not finish. The process must be dead.
 void remove_unfinished_image(int builder);
 
 class ImageCache {
@@ -75,7 +75,7 @@ class ImageCache {
   /// Makes a directory for a new image, with an empty directory `root` in it. The caller must hold the lock.
   [[nodiscard]] Result<Unfinished> begin() const;
   /// Moves the finished directory to its place and replaces an older entry. The caller must hold the lock. Returns the
-  /// new directory as Found::in_use has it.
+  /// new directory, open and locked as in Found::in_use.
   [[nodiscard]] Result<sys::Fd> commit(const std::string& name, const std::string& key, const ImageRecord& record,
                                        const ImageAbout& about) const;
   /// Opens the root directory of an entry. Error kSystem.
@@ -89,28 +89,29 @@ class ImageCache {
     std::string key;
     ImageAbout about;
     ImageRecord record;
-    std::int64_t used = 0;  ///< when a run took the image last, in Unix seconds
+    std::int64_t used = 0;  ///< when a run last used the image, in Unix seconds
     std::int64_t used_ns = 0;
     bool in_use = false;  ///< a run holds the image now
     bool earlier_boot = false;
   };
-  /// All images, the one that was used last first.
+  /// All images, the most recently used first.
   [[nodiscard]] std::vector<Listed> list() const;
   /// Bytes that all images take on the disk; a file that several images share counts once.
   [[nodiscard]] std::uint64_t bytes_on_disk() const;
   /// Removes an image unless a run holds it. The caller must hold the lock. True if the image is gone.
   [[nodiscard]] bool remove(const std::string& key) const;
-  /// Removes images, the least recently used first, until all images together take at most `most` bytes. Leaves those
-  /// that a run holds, and the image `kept`. The caller must hold the lock. Returns the keys of the removed images.
+  /// Removes images, the least recently used first, until all images together take at most `most` bytes. Keeps each
+  /// image that a run holds, and the image `kept`. The caller must hold the lock. Returns the keys of the removed
+  /// images.
   std::vector<std::string> evict(std::uint64_t most, const std::string& kept = {}) const;
 
-  /// Reads and writes the digest of a file. A digest is found by the identity of the file, and only until the machine
-  /// is started anew.
+  /// Reads and writes the digest of a file, by the identity of the file. A digest counts only until the machine
+  /// restarts.
   [[nodiscard]] std::optional<std::string> remembered_digest(const std::string& identity) const;
   [[nodiscard]] Result<void> remember_digest(const std::string& identity, const std::string& digest) const;
 
-  /// Reads and writes what the packages of a program bring (plan/package/package_memory.hpp), by the identity of
-  /// everything that decides it.
+  /// Reads and writes what the packages of a program bring (plan/package/package_memory.hpp). `identity` names
+  /// everything on which this result depends.
   [[nodiscard]] std::optional<std::string> remembered_packages(const std::string& identity) const;
   [[nodiscard]] Result<void> remember_packages(const std::string& identity, const std::string& text) const;
 

@@ -36,7 +36,7 @@ struct FileDigest {
   bool differs = false;  ///< the file's package names another digest
 };
 
-/// Hashes one file of the image. Compares it with `packed`, if the file's package names a digest.
+/// Hashes one file of the image. Also compares the file with the digest in `packed`, if the file's package names one.
 Result<FileDigest> digest_of(int root, const std::string& name, const file::Entry& entry, const PackItem* packed,
                              const file::GoOn& go_on) {
   const std::string where = name + "/" + entry.path;
@@ -60,8 +60,8 @@ Result<FileDigest> digest_of(int root, const std::string& name, const file::Entr
   return FileDigest{text::hex(hash.finish()), compared && sum.finish() != packed->md5};
 }
 
-/// Hashes a file that may get or lose a name in another image meanwhile, which changes the file's ctime. Starts anew if
-/// that happens. Each builder changes a file's names only a few times, so this ends.
+/// Hashes a file while other images may add or remove hard links to it, which changes the file's ctime. Starts anew
+/// after such a change. Each builder changes the links of a file only a few times, so the loop ends.
 Result<std::string> digest_of_shared_file(int root, const std::string& name, file::Entry entry,
                                           const file::GoOn& go_on) {
   constexpr int kTries = 100;

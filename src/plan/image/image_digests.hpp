@@ -13,8 +13,8 @@
 namespace immure::plan {
 
 struct ImageDigests {
-  std::string content;             ///< of the manifest of all entries
-  std::vector<std::string> files;  ///< of each file, in the order of the entries
+  std::string content;             ///< digest of the manifest of all entries
+  std::vector<std::string> files;  ///< digest of each file, in the order of the entries
   /// Paths in the image of the copies whose packages name another digest.
   std::vector<std::string> differing = {};
 };
@@ -28,8 +28,8 @@ struct ImageDigests {
                                               const std::vector<file::Entry>& entries, const file::GoOn& go_on,
                                               const std::vector<PackItem>& items = {});
 
-/// ImageDigests::content of an image whose files may get and lose names in other images meanwhile. Errors: kBadInput if
-/// anything else of a file has changed; the error of `go_on`.
+/// Computes ImageDigests::content of an image while other images may add and remove hard links to its files. Errors:
+/// kBadInput if anything else about a file has changed; the error of `go_on`.
 [[nodiscard]] Result<std::string> digest_of_shared(int root, const std::string& name,
                                                    const std::vector<file::Entry>& entries, const file::GoOn& go_on);
 
@@ -38,7 +38,7 @@ struct ImageDigests {
                                                  const std::string& program, const std::string& name);
 
 /// Two changes of a file within one tick of the kernel's clock leave the same time. Waits until the change at
-/// `newest_ns` is longer ago than any tick. Returns true if there was a need to wait.
+/// `newest_ns` is more than one tick old. Returns true if there was a need to wait.
 bool let_rest(std::int64_t newest_ns);
 
 }  // namespace immure::plan

@@ -72,7 +72,8 @@ class Opened {
   Opened(const Opened&) = delete;
   Opened& operator=(const Opened&) = delete;
   ~Opened() {
-    // An image whose directory keeps another mode is found damaged, and is made anew.
+    // If this fails, a later run finds the image damaged, because a directory has another mode, and makes the image
+    // anew.
     if (fd_) static_cast<void>(::fchmod(fd_.get(), 0555));
   }
   [[nodiscard]] const sys::Fd& fd() const { return fd_; }

@@ -13,10 +13,10 @@
 namespace immure::plan {
 
 /// Replaces each file below `root` by a hard link to the object of the same content, or makes the file an object.
-/// `digests` has the SHA-256 of each file in the order of `entries`. An object that somebody has changed is replaced:
-/// immure compares its bytes with the file. Returns the number of bytes of the files that became no object, because
-/// the file system has no hard links, or no room. `images`: the directory of the cache. `spare`: a name in `images`
-/// that is free. Error: the error of `go_on`.
+/// `digests` has the SHA-256 of each file in the order of `entries`. immure compares the bytes of an object with the
+/// file, and replaces an object that somebody has changed. Returns the number of bytes of the files that did not become
+/// objects, because the file system has no hard links or no room. `images`: the directory of the cache. `spare`: a name
+/// in `images` that is free. Error: the error of `go_on`.
 [[nodiscard]] Result<std::uint64_t> share_files(int images, int root, const std::string& spare,
                                                 const std::vector<file::Entry>& entries,
                                                 const std::vector<std::string>& digests, const file::GoOn& go_on);

@@ -22,7 +22,7 @@ std::optional<std::string_view> take_line(std::string_view& text) {
   return line;
 }
 
-/// Keeps a line a line, whatever bytes a file name has.
+/// Escapes a file name so that the name stays on one line, whatever bytes it has.
 std::string escaped(std::string_view value) {
   std::string out;
   for (const char c : value) {

@@ -13,9 +13,9 @@ namespace immure::plan {
 
 /// What a later run needs to use the image: the file `manifest` beside the root directory of the image.
 struct ImageRecord {
-  std::string boot;            ///< boot identifier of the machine at that time
+  std::string boot;            ///< boot identifier of the machine when the image was made
   std::string content_sha256;  ///< digest of the contents of the root directory
-  std::string program_sha256;  ///< of the program; `-` for an image that holds more than one program's closure
+  std::string program_sha256;  ///< digest of the program; `-` if the image holds more than one program's closure
   std::string stat_sha256;     ///< file::linked_stat_digest of the root directory
   std::string times_sha256;    ///< file::stat_digest of the root directory
 };

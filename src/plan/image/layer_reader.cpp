@@ -32,7 +32,7 @@ std::unexpected<Error> broken(archive* a, const std::string& where) {
   return fail(Code::kBadInput, where, "is not a whole archive: " + std::string(text == nullptr ? "no reason" : text));
 }
 
-/// Bytes that libarchive pulls, each of them hashed.
+/// Hands a blob to libarchive, and hashes all its bytes.
 struct Feed {
   ReadBlob read;
   file::Sha256 hash;
@@ -52,7 +52,7 @@ struct Feed {
     return static_cast<la_ssize_t>(*count);
   }
 
-  /// Hashes what the parser did not want.
+  /// Reads and hashes the bytes that the parser did not read.
   Result<void> drain(const file::GoOn& go_on) {
     while (true) {
       CHECK_OK(file::may_go_on(go_on));
@@ -106,7 +106,7 @@ class Decompressed {
   Archive archive_;
 };
 
-/// A text of a member. libarchive cannot express every name in the C locale, and then has it in UTF-8 alone.
+/// Returns a text of a member. In the C locale, libarchive cannot convert every name, and then has only the UTF-8 text.
 std::string text_of(const char* plain, const char* utf8) {
   return plain != nullptr ? plain : utf8 != nullptr ? utf8 : "";
 }
@@ -235,7 +235,7 @@ Result<LayerDigests> read_layer(const ReadBlob& blob, const std::string& where, 
 
 namespace {
 
-/// An open archive of `docker save`. The parser skips what it does not want by moving on in the file.
+/// An open archive of `docker save`. The parser skips what it does not want by moving the position in the file.
 struct Saved {
   int fd;
   off_t at = 0;

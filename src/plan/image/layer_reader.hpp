@@ -19,7 +19,7 @@ namespace immure::plan {
 /// Reads the next bytes of a blob. Returns how many; 0 is the end. Error: the blob cannot be read.
 using ReadBlob = std::function<Result<std::size_t>(std::span<std::byte> buffer)>;
 
-/// The bytes of an open file from its start.
+/// Returns a ReadBlob for an open file, from the start of the file.
 [[nodiscard]] ReadBlob read_file_blob(int fd, std::string where);
 
 /// The digests of a layer that was read whole.
@@ -28,16 +28,16 @@ struct LayerDigests {
   std::string tar_sha256;   ///< of the uncompressed archive
 };
 
-/// Where the contents of files go, and how much has come so far.
+/// Where the contents of files go, and how much immure has stored so far.
 struct LayerStore {
   int directory = -1;       ///< an empty directory; each content gets a number as its name
   std::uint64_t next = 0;   ///< number of the next content
   std::uint64_t bytes = 0;  ///< size of all contents so far
 };
 
-/// Adds the members of one layer to the tree. `where` names the layer in errors. Errors, kBadInput: not such an
-/// archive, more than 16 GiB, those of LayerTree::add(); kSystem: a file cannot be written (a full disk); the error of
-/// `go_on`.
+/// Adds the members of one layer to the tree. `where` names the layer in errors. Errors, kBadInput: the blob is not
+/// such an archive, or has more than 16 GiB; kSystem: a file cannot be written (a full disk). Also the errors of
+/// LayerTree::add() and of `go_on`.
 [[nodiscard]] Result<LayerDigests> read_layer(const ReadBlob& blob, const std::string& where, LayerTree& tree,
                                               LayerStore& store, const file::GoOn& go_on);
 

@@ -63,7 +63,7 @@ void LayerTree::note(std::string line) {
 }
 
 /// Walks to the directory that holds the last part. Links on the way lead to places in this tree, as they would in a
-/// container; `..` of a link ends at the root. A directory that is missing is made.
+/// container, and `..` never leads above the root. Makes each directory that is missing.
 Result<LayerNode*> LayerTree::parent_of(const std::vector<std::string>& parts, const std::string& path) {
   std::deque<std::string> left(parts.begin(), parts.end() - 1);
   std::vector<LayerNode*> way = {&root_};

@@ -21,7 +21,7 @@ struct LayerContent {
 
 struct LayerNode {
   file::Kind kind = file::Kind::kDirectory;  ///< kFile, kDirectory or kLink
-  std::size_t layer = 0;                     ///< the layer that has set this entry
+  std::size_t layer = 0;                     ///< the layer that added this entry
   std::string target;                        ///< of a link
   std::shared_ptr<LayerContent> content;     ///< of a file
   std::map<std::string, std::unique_ptr<LayerNode>, std::less<>> children;

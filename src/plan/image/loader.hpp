@@ -41,7 +41,8 @@ class Loader {
 
  private:
   [[nodiscard]] bool provided(const std::string& name) const;
-  /// A directory in which the loader searches for a library of an object. A list of these has the loader's order.
+  /// A directory in which the loader searches for a library of an object. Lists of directories are in the loader's
+  /// order.
   struct Directory {
     std::string path;
     bool configured;  ///< the system's configuration names the directory; otherwise the object does

@@ -70,7 +70,7 @@ Result<void> add_time_zone(Closure& closure, std::string_view zone) {
   if (!file && !is_absent(file.error())) return std::unexpected(file.error());
   std::string text = file ? zone_in(*file) : std::string();
   if (text.empty()) return {};
-  // As contents, because a package may have a link in this place.
+  // Pack the contents and not the host's file, because a package may have a link in this place.
   closure.fixed.push_back({.path = path, .content = std::move(text)});
   closure.fixed.push_back({.path = "/etc/localtime", .content = path, .link = true});
   return {};

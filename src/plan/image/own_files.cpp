@@ -22,7 +22,7 @@ Result<void> put_fixed_files(const std::vector<probe::FixedFile>& fixed, std::ve
     const std::string prefix = path + "/";
     return std::ranges::any_of(items, [&](const PackItem& item) { return item.inner.starts_with(prefix); });
   };
-  // A link cannot stand where the image has files, as it does where the program itself lies in /tmp.
+  // A link cannot replace a directory in which the image has files, such as /tmp if the program itself lies in /tmp.
   std::vector<const probe::FixedFile*> placed;
   for (const probe::FixedFile& file : fixed)
     if (!file.link || !lies_below(file.path)) placed.push_back(&file);

@@ -83,7 +83,7 @@ Result<void> add_link(const Packed& packed, const file::Entry& entry, PackList& 
     return {};
   }
   if (S_ISDIR(target->status.st_mode)) {
-    // What the directory holds is in the image if a package of the program brought it.
+    // The image has the contents of that directory if a package of the program brought them.
     list.items.push_back({.inner = inner,
                           .kind = file::Kind::kLink,
                           .target = packed.inner == packed.source ? entry.target : target->path,
@@ -141,7 +141,7 @@ void add_parents(std::vector<PackItem>& items) {
   for (const std::string& parent : parents) items.push_back({.inner = parent, .kind = file::Kind::kDirectory});
 }
 
-/// Joins items for the same path into one item if they are the same file. Error kBadInput if they are not.
+/// Joins items with the same path into one item if they are the same file. Error kBadInput if these items differ.
 Result<void> merge(std::vector<PackItem>& items) {
   std::ranges::sort(items, {}, [](const PackItem& item) { return std::tie(item.inner, item.source); });
   for (std::size_t i = 1; i < items.size(); ++i) {
@@ -156,8 +156,8 @@ Result<void> merge(std::vector<PackItem>& items) {
   return {};
 }
 
-/// Copies the bytes from `at` to `until`. copy_file_range(2) shares blocks where the file system can; elsewhere this
-/// copies the bytes. Returns the errno of a failure, or 0. Error: the error of `go_on`.
+/// Copies the bytes from `at` to `until`. copy_file_range(2) shares blocks if the file system can; otherwise the
+/// function copies the bytes. Returns the errno of a failure, or 0. Error: the error of `go_on`.
 Result<int> copy_data(int from, int to, std::uint64_t at, std::uint64_t until, const file::GoOn& go_on) {
   // Without this limit one call would copy a whole file, and only a fatal signal can stop such a call.
   constexpr off64_t kPiece = 4 << 20;
@@ -267,7 +267,7 @@ Result<Checked> read_again(const Checked& before, int root) {
   return now;
 }
 
-/// Copies the files, several at once. Their directories are there.
+/// Copies the files, several at once. The directories of the files must exist already.
 Result<void> write_files(const std::vector<PackItem>& items, int root, const std::string& name,
                          const file::GoOn& go_on) {
   return for_each_number(items.size(), [&](std::size_t i) -> Result<void> {

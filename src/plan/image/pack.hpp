@@ -1,4 +1,4 @@
-/// From a closure to a directory: first names every entry, then writes the entries.
+/// Turns a closure into a directory: first lists every entry, then writes the entries.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ struct PackItem {
 /// The item of a file with this status.
 [[nodiscard]] PackItem item_of(std::string inner, std::string source, const struct stat& status);
 
-/// Adds the size of one more file to `bytes`. Error kBadInput above 16 GiB: a file of holes costs its owner nothing,
-/// but would keep immure busy for hours with copying and hashing.
+/// Adds the size of one more file to `bytes`. Error kBadInput above 16 GiB: a sparse file costs its owner nothing, but
+/// would keep immure busy for hours with copying and hashing.
 [[nodiscard]] Result<void> count_image_bytes(std::uint64_t& bytes, std::uint64_t size, const std::string& name);
 
 /// Everything that an image will hold, except `in` and `out`.
@@ -48,8 +48,8 @@ struct PackList {
 /// `go_on`.
 [[nodiscard]] Result<PackList> pack_list(const Closure& closure, const file::GoOn& go_on);
 
-/// Adds a directory for each parent of an item, then sorts the items and joins those for the same path into one. Error
-/// kBadInput if they are not the same file.
+/// Adds a directory for each parent of an item, then sorts the items and joins items with the same path into one. Error
+/// kBadInput if two items with the same path are not the same file.
 [[nodiscard]] Result<void> complete(std::vector<PackItem>& items);
 
 /// SHA-256 (hex) over the whole list: two images with one key have the same content.
@@ -60,8 +60,8 @@ struct PackList {
 /// changed, kSystem, the error of `go_on`.
 [[nodiscard]] Result<void> write_pack(const PackList& list, int root, const std::string& name, const file::GoOn& go_on);
 
-/// Reads the facts that decided what was packed once more, from the copies in `root`. Error kBadInput if a copy has
-/// other facts, because somebody replaced or changed its source in between.
+/// Reads the facts of Closure::checked once more, from the copies in `root`. Error kBadInput if a copy has other facts,
+/// because somebody replaced or changed its source in between.
 [[nodiscard]] Result<void> check_packed(const Closure& closure, int root);
 
 }  // namespace immure::plan

@@ -1,4 +1,4 @@
-/// Files that are packed because somebody named them.
+/// Files that the operator names.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace immure::plan {
 
-/// Packs a file that the operator names. The descriptor stays open, so immure packs the file that it looked at,
-/// wherever the path leads later.
+/// Packs a file that the operator names. The descriptor stays open, so immure packs the file that it looked at, even if
+/// the path leads to another file later.
 [[nodiscard]] Packed packed(std::string inner, HostFile file);
 
 }  // namespace immure::plan

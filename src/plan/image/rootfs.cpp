@@ -100,7 +100,7 @@ Copy copy_of(const std::shared_ptr<const Tree>& tree) {
     if (std::string why = unfit(entry); !why.empty()) {
       closed = entry.kind == file::Kind::kDirectory ? entry.path : std::string();
       copy.left_out.push_back("/" + entry.path + ": " + why);
-      // A private file stays where it is if the caller can read the file: the program cannot, and the digest has it.
+      // A private file can stay in place if the caller can read it: the program cannot, and the digest covers the file.
       const bool plain = entry.kind == file::Kind::kFile || entry.kind == file::Kind::kDirectory;
       const bool hashed = ::faccessat(tree->fd.get(), entry.path.c_str(), R_OK, AT_SYMLINK_NOFOLLOW | AT_EACCESS) == 0;
       if (!plain || entry.unread || !hashed) copy.in_place = false;
@@ -124,8 +124,8 @@ Copy copy_of(const std::shared_ptr<const Tree>& tree) {
 }
 
 /// The first entry to which a user other than root and the caller may write. Such a user can hold pages of the file in
-/// a way that neither a lease nor a time of change reveals, so the digest would not say what the program reads. Of a
-/// copied root directory only files count: the digest is of the copy, which is nobody else's.
+/// a way that neither a lease nor a time of change reveals, so the digest would not say what the program reads. In a
+/// copied root directory only files count: the digest is of the copy, which belongs to the caller alone.
 std::string open_to_others(const std::vector<file::Entry>& entries, const std::string& name, bool files_only) {
   const auto others_may_write = [files_only](const file::Entry& entry) {
     if (entry.kind == file::Kind::kLink || (files_only && entry.kind != file::Kind::kFile)) return false;
@@ -135,7 +135,8 @@ std::string open_to_others(const std::vector<file::Entry>& entries, const std::s
   return entry == entries.end() ? std::string() : name + "/" + entry->path;
 }
 
-/// Why what lies in the directory may change unseen, whatever its modes say. Looks at each file system in it.
+/// Says why the contents of the directory may change unseen, whatever their modes are; empty if they cannot. Looks at
+/// each file system in the directory.
 Result<std::string> changeable(int root, const std::vector<file::Entry>& entries, const std::string& name) {
   std::set<std::uint64_t> judged;
   for (const file::Entry& entry : entries) {
@@ -156,7 +157,7 @@ Result<std::string> content_digest(const Tree& tree, const std::string& state, b
   if (cache && !may_change)
     if (auto known = cache->remembered_digest(identity)) return *known;
   TRY(ImageDigests digests, digests_of(tree.fd.get(), tree.path, tree.entries, go_on));
-  // Without this note, the next run hashes once more.
+  // If the cache does not store the digest, the next run hashes the directory once more.
   if (cache && !may_change) static_cast<void>(cache->remember_digest(identity, digests.content));
   return std::move(digests.content);
 }

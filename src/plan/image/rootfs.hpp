@@ -17,27 +17,28 @@ namespace immure::plan {
 struct Rootfs {
   std::shared_ptr<const sys::Fd> directory;
   std::string path;  ///< with links resolved
-  Image image;       ///< digested, but for the program
-  /// The directories in which a program without a slash is looked up; empty: the usual ones.
+  Image image;       ///< with all digests except the program's
+  /// The directories in which immure looks up a program without a slash; if empty, the usual directories.
   std::vector<std::string> search = {};
   std::vector<std::string> ignored = {};  ///< what a container image asks for and does not get, such as `Env`
 };
 
 /// Opens an operator's root directory and digests everything in it, if that has not been done before.
 ///
-/// A directory that is an image already is used in place if nothing is to be signed: it has `in` and `out`, and nothing
-/// that no cell may have. Any other directory, and each directory of a run `for_evidence`, is copied into the cache
-/// once, without special_paths(), FIFOs, sockets, devices, set-user-ID bits, and without what the program could not
-/// read in the directory itself. A later run takes the copy if no size, inode, mtime or ctime in the directory differs.
-/// The copy is what is hashed. So the digest is right even if somebody changes the directory in a way that no time and
-/// no mode tells of: an earlier owner who has a file mapped, or the owner of a layer below an overlayfs. Errors:
-/// kBadInput: it does not exist or cannot be read; those of the cache and of `go_on`.
+/// If nothing is to be signed, immure uses a directory in place that is already an image: it has `in` and `out`, and
+/// nothing that a cell must not have. immure copies any other directory, and each directory of a run `for_evidence`,
+/// into the cache once, without special_paths(), FIFOs, sockets, devices, set-user-ID bits, and without what the
+/// program could not read in the directory itself. A later run takes the copy if no size, inode, mtime or ctime in the
+/// directory differs. immure hashes the copy. So the digest is right even if somebody changes the directory in a way
+/// that neither times nor modes reveal: an earlier owner who has a file mapped, or the owner of a layer below an
+/// overlayfs. Errors: kBadInput: the directory does not exist or cannot be read; the errors of the cache and of
+/// `go_on`.
 [[nodiscard]] Result<Rootfs> open_rootfs(const std::string& directory, bool for_evidence = false,
                                          const file::GoOn& go_on = {});
 
-/// Like closure_of(), for a program in such a root directory. All paths are resolved below this directory as if it were
-/// `/`. A program without a slash is looked up in the usual directories. `files` and
-/// `trees` of the result are empty.
+/// Like closure_of(), for a program in such a root directory. immure resolves all paths below this directory as if it
+/// were `/`, and looks up a program without a slash in the usual directories. `files` and `trees` of the result are
+/// empty.
 [[nodiscard]] Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& program,
                                                 const std::vector<std::string>& arguments);
 

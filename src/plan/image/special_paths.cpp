@@ -18,7 +18,7 @@ const std::vector<std::string_view>& special_paths() {
       "etc/nsswitch.conf", "etc/passwd", "etc/passwd-", "etc/resolv.conf", "etc/shadow", "etc/shadow-",
       // Marks of a container engine.
       ".dockerenv",
-      // Keys of a person.
+      // Private files of a person.
       "home/user/.profile", "root/.aws", "root/.ssh"};
   return kPaths;
 }

@@ -21,11 +21,12 @@ struct Filled {
   std::vector<std::string> left_out;  ///< for ImageSource::left_out
 };
 
-/// Writes all files of an image into an empty directory, called `name` in messages, and says what it has written.
+/// Writes all files of an image into an empty directory, called `name` in messages, and reports them in `filled`.
 using Fill = std::function<Result<void>(const sys::Fd& root, const std::string& name, Filled& filled)>;
 
-/// Finds the image `key` in the cache, or lets `fill` make it. Then removes the least recently used images above the
-/// size that the cache may have. Errors: those of the cache, of `fill` and of `go_on`; then nothing is left behind.
+/// Finds the image `key` in the cache, or lets `fill` make it. Then removes the least recently used images until the
+/// cache has no more than its permitted size. Errors: those of the cache, of `fill` and of `go_on`; after an error
+/// nothing is left behind.
 [[nodiscard]] Result<Image> stored_image(const ImageCache& cache, const std::string& key, ImageSource source,
                                          const Fill& fill, const file::GoOn& go_on);
 

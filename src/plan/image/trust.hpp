@@ -1,10 +1,10 @@
 /// Which files a program or a directory may make immure read.
 ///
-/// The headers of a program, the first line of a script and the links in a directory name files, and the person who
-/// made the program chose these names: a vendor's tarball, or a user whose program root runs. Such names may lead to
-/// two places only: to the system's directories, and to the tree that the program itself lies in. Even there immure
-/// reads no file that the author of the names could not read. Paths that the operator gives are not restricted, because
-/// the operator chose them.
+/// The headers of a program, the first line of a script and the links in a directory name files, and whoever made the
+/// program chose these names: for example a vendor who made a tarball, or a user whose program root runs. Such names
+/// may lead to two places only: to the system's directories, and to the tree in which the program itself lies. Even
+/// there immure reads no file that the author of the names could not read. Paths that the operator gives are not
+/// restricted, because the operator chose these paths.
 #pragma once
 
 #include <sys/stat.h>
@@ -71,7 +71,7 @@ struct LinkTarget {
 };
 
 struct TreeOptions {
-  bool only_public = false;               ///< leaves out what not everybody on the host may read
+  bool only_public = false;               ///< leaves out what some user on the host may not read
   std::vector<std::string> without = {};  ///< names in the directory that are left out
 };
 
