@@ -8,7 +8,7 @@
 namespace immure::plan {
 namespace {
 
-/// Patterns that also match if the program starts in /out, because it then names files there without /out.
+/// Patterns that match every program that starts in /out too, because it names the files there without /out.
 constexpr std::array<std::string_view, 2> kInOutput = {"/out", "/out/*"};
 
 std::string_view name_in(std::string_view path) { return path.substr(path.rfind('/') + 1); }
@@ -35,7 +35,7 @@ bool applies(const KnownNeed& need, const Started& started) {
 }  // namespace
 
 std::span<const KnownNeed> known_needs() {
-  // Made when it is first asked for, because most commands do not start a program.
+  // immure builds this table on its first use, because most commands do not start a program.
 #include "known_programs.inc"
   return kNeeds;
 }

@@ -1,4 +1,4 @@
-/// What programs are known to need beyond what the packet's tests allow (catalogue/programs.toml).
+/// What programs are known to need beyond what the acceptance profile `packet` allows (catalogue/programs.toml).
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace immure::plan {
 
 struct KnownNeed {
   std::vector<std::string_view> programs;  ///< names, without a directory
-  /// Patterns of fnmatch(3). The need is there if one of the program's arguments matches; empty: always.
+  /// Patterns of fnmatch(3). The program has the need if a pattern matches one of its arguments; if empty, always.
   std::vector<std::string_view> when;
   std::uint64_t scratch_bytes = 0;
   bool read_back = false, socket_pairs = false;
@@ -25,8 +25,8 @@ struct KnownNeed {
 
 /// How a program is started.
 struct Started {
-  /// Its path on the host, or in the root directory. The catalogue speaks only of programs in the directories of a
-  /// system, because a file of somebody else may have any name.
+  /// The program's path on the host, or in the root directory. The catalogue speaks only of programs in the directories
+  /// of a system, because a file of somebody else may have any name.
   std::string_view path;
   std::string_view asked;  ///< the path or name that the operator gave
   std::span<const std::string> arguments;

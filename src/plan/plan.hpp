@@ -25,7 +25,7 @@ struct Profile {
   std::string name = "dynamic";
   std::string base = "dynamic";  ///< the built-in profile from which this profile starts
   Limits limits;
-  std::uint64_t scratch_bytes = 0;  ///< of a directory for temporary files; 0: there is none
+  std::uint64_t scratch_bytes = 0;  ///< size of the directory for temporary files; 0: there is none
   bool read_back = false;           ///< the program may read what it wrote to /out
   bool socket_pairs = false;        ///< the program may make unnamed pairs of connected sockets
   /// Variables for the payload. The command line can add variables; the payload gets no others.
@@ -37,12 +37,12 @@ struct Profile {
   /// A filter in Docker's JSON format that replaces the built-in filter.
   std::optional<std::string> unsafe_seccomp_file;
   std::string source_sha256;  ///< of the profile file's text, or of a built-in profile's canonical form
-  std::string why = {};       ///< why the program has this profile: `node links V8`; empty: nobody said
+  std::string why = {};       ///< why the program has this profile: `node links V8`; empty: no reason is known
 
-  /// Names of the keys that give the program more rights, sorted, as they must stand in the evidence. `jit` gives
-  /// `unsafe_writable_code`.
+  /// Names of the keys that give the program more rights, sorted, as the evidence must name them. The profile `jit`
+  /// counts as `unsafe_writable_code`.
   [[nodiscard]] std::vector<std::string> unsafe_keys() const;
-  /// What the profile gives the program beyond what the packet's tests allow.
+  /// What the profile gives the program beyond what the acceptance profile `packet` allows.
   [[nodiscard]] probe::Gifts gifts() const;
 };
 
@@ -115,11 +115,11 @@ struct Plan {
   std::vector<InputPart> input_parts = {};         ///< sorted by place; empty: the input is one directory
   std::string workdir = "/";                       ///< where the program starts
   std::string standard_output = {};                ///< as --stdout names the file; empty: the caller's own
-  std::string standard_input;                      ///< as --stdin names it; empty: nothing can be read there
+  std::string standard_input;                      ///< as --stdin names the file; empty: nothing to read
   FilterProgram filter;
-  bool observer = true;            ///< the supervisor hears of calls that cannot succeed in the cell
+  bool observer = true;            ///< the supervisor learns of calls that cannot succeed in the cell
   bool deny_writable_code = true;  ///< sets PR_SET_MDWE where the kernel has it (Linux 6.3)
-  std::uint64_t processors = 1;    ///< how many processors the cell may use, as its fixed files tell
+  std::uint64_t processors = 1;    ///< how many processors the cell may use, as its fixed files say
   bool capture_output = false;     ///< the digests of stdout and stderr become subjects of the statement
 };
 

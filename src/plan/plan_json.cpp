@@ -44,7 +44,7 @@ void write_profile(JsonWriter& json, const Profile& profile) {
   json.close();
 }
 
-/// The acceptance profile that the run will claim (judge/claim.hpp), and what the program is given for it.
+/// The acceptance profile that the run will claim (judge/claim.hpp), and what the run gives the program for it.
 void write_acceptance(JsonWriter& json, const Profile& profile) {
   json.object().member("profile", profile.gifts() == probe::kNothing ? "packet" : "work");
   json.member("readBack", profile.read_back).member("scratchBytes", profile.scratch_bytes);

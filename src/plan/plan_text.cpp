@@ -38,7 +38,7 @@ void line(std::string& text, std::string_view label, std::string_view value) {
   text.append(padded).append(value).append("\n");
 }
 
-/// The listing of the packages, with its further lines behind the labels.
+/// Lists the packages, and indents each line after the first to the column behind the labels.
 std::string packages(const PackageSet& set) {
   std::string text = packages_text(set), out;
   text.pop_back();

@@ -44,8 +44,8 @@ Result<Profile> builtin_profile(std::string_view name) {
   profile.unsafe_writable_code = name == "jit";
   profile.source_sha256 = toml->sha256;
   if (name == "inspect") {
-    // The inspector limits its own run to this time and needs a minute more to write the report. A worker process may
-    // use the processor for as long.
+    // The inspector limits its own run to this time and needs a minute more to write the report. One worker process may
+    // use all this time on a processor.
     profile.limits.wall_ms = 960'000;
     profile.limits.cpu_s = 960;
   }

@@ -15,7 +15,8 @@ namespace immure::plan {
 /// kUsage names the first four.
 [[nodiscard]] Result<Profile> builtin_profile(std::string_view name);
 
-/// True if this names a file: the name of a file has a slash or a dot, and the name of a built-in profile has neither.
+/// True if `name` names a file: the name of a file has a slash or a dot, and the name of a built-in profile has
+/// neither.
 [[nodiscard]] bool is_profile_file(std::string_view name);
 
 /// Reads a profile file, a regular file of at most 64 KiB. Error kBadInput, with `file:line:key`: a key is unknown or

@@ -44,7 +44,7 @@ std::string limit_text(Measure measure, std::uint64_t number) {
   switch (measure) {
     case Measure::kCount: return std::to_string(number);
     case Measure::kBytes: return size_text(number);
-    // Never minutes or hours, because people compare the numbers: 90s is more than 60s.
+    // Do not write minutes or hours, because people compare the numbers: 90s is more than 60s.
     case Measure::kMilliseconds: return in_units(number, std::span(kTimes).first(2));
     case Measure::kSeconds: return std::to_string(number) + "s";
   }

@@ -22,7 +22,7 @@ struct Words {
   Named limits, keys;
 };
 
-/// A filter of the operator's own has no groups. Its conditions are numbers, and stay in its file.
+/// Adds the calls of the operator's own filter, which has no groups. The numbers in its conditions stay in its file.
 Result<void> add_own_filter(const std::string& path, Words& words) {
   TRY(const std::string json, file::read_whole(path, kMaxFilterBytes));
   TRY(const FilterSource source, parse_filter_source(json, path));
@@ -95,7 +95,7 @@ void compare(ProfileDifference::Kind kind, const Named& first, const Named& seco
   }
 }
 
-/// Words of a text, in lines that begin with `indent`.
+/// Wraps a text into lines that begin with `indent`.
 std::string wrapped(std::string_view text, const std::string& indent) {
   std::string lines, line = indent;
   while (!text.empty()) {

@@ -18,12 +18,12 @@ struct ProfileDifference {
   std::optional<std::string> first, second;  ///< a group's sentence, a limit's or key's value; empty for a call
 };
 
-/// Groups first, then calls, limits and keys. The differences of two equal profiles are none.
-/// Errors: those of an `unsafe_seccomp` file.
+/// Returns differences of groups first, then of calls, limits and keys; nothing for two equal profiles. Errors: those
+/// of an `unsafe_seccomp` file.
 [[nodiscard]] Result<std::vector<ProfileDifference>> compare_profiles(const Profile& first, const Profile& second);
 
 /// The groups that a built-in profile opens, their calls, and the reasons of their conditions, as lines of at most 118
-/// characters, save a condition's longer words. Error kUsage for a profile that is not there.
+/// characters, except where a condition is longer. Error kUsage for a profile that does not exist.
 [[nodiscard]] Result<std::string> groups_text(std::string_view profile);
 
 }  // namespace immure::plan

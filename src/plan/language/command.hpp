@@ -10,7 +10,7 @@
 
 namespace immure::plan {
 
-/// The options of an interpreter that matter for what it runs. Each letter may stand in a cluster (`-Ic CODE`).
+/// The options of an interpreter that decide what it runs. Letters can stand together in one argument (`-Ic CODE`).
 struct OptionLetters {
   std::string_view code;              ///< take source code: `c` of python3
   std::string_view module;            ///< take the name of a module: `m` of python3
@@ -20,7 +20,7 @@ struct OptionLetters {
   std::string_view long_code = {};    ///< long options that take code, each with a blank in front and behind
   std::string_view long_module = {};  ///< long options that take a module
   std::string_view long_value = {};   ///< long options that take any other value
-  bool module_ends = false;           ///< nothing of the interpreter's own follows the module: `python3 -m NAME ...`
+  bool module_ends = false;           ///< the interpreter's own options end with the module: `python3 -m NAME ...`
 };
 
 struct Command {

@@ -13,7 +13,7 @@
 namespace immure::plan {
 namespace {
 
-/// A directory that an interpreter cannot do without, beside the directory of its program: `bin/..` is `PREFIX`.
+/// A directory without which an interpreter does not work: `path` below PREFIX, where PREFIX/bin has the interpreter.
 struct Library {
   std::string_view prefix;  ///< start of the interpreter's file name
   std::string_view path;    ///< below PREFIX
@@ -58,7 +58,7 @@ class Java {
       } else if (takes_value(option)) {
         ++at_;
       } else if (!option.starts_with('-')) {
-        // A source file that java compiles itself.
+        // java itself compiles a source file that the command names.
         return option.ends_with(".java") ? pack(argv_[at_]) : Result<void>();
       }
     }

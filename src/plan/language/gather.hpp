@@ -30,9 +30,9 @@ struct Interpreted {
   const sys::Fd* input = nullptr;       ///< the directory that will be /in, if it is known
 };
 
-/// Adds what is needed to the closure, and replaces an argument that names a script by a relative path by the script's
-/// path in the image. Does nothing for a program that interprets no language. Errors: kBadInput if the names in the
-/// sources lead to too much; those of open_tree().
+/// Adds what the program needs to the closure. If an argument names a script by a relative path, replaces the argument
+/// by the script's path in the image. Does nothing for a program that interprets no language. Errors: kBadInput if the
+/// names in the sources lead to too many files or bytes; those of open_tree().
 [[nodiscard]] Result<void> gather(Closure& closure, const HostRoot& root, const Interpreted& what,
                                   const file::GoOn& go_on);
 

@@ -22,7 +22,7 @@ struct Language {
   std::vector<Required> (*requires_of)(std::string_view source);
   std::vector<std::string_view> endings;  ///< of a module's file
   std::vector<std::string_view> beside;   ///< directories beside the script in which its own modules may lie
-  /// Directories of installed modules. A `*` at the end stands for each directory there: the versions.
+  /// Directories of installed modules. A `*` at the end stands for every directory there, one for each version.
   std::vector<std::string_view> installed;
   bool has_working_directory = false;  ///< modules are looked for in the working directory, which is `/` in the cell
 };
@@ -98,7 +98,7 @@ class Modules {
     std::string name;  ///< for notes; empty for a module
   };
 
-  /// `List::Util=sum`, as `-M` of Perl takes it, is `List/Util`.
+  /// Returns the path of a module: `List/Util` for `List::Util=sum`, as Perl's option `-M` takes it.
   static std::string path_of(std::string_view module) {
     std::string path(module.substr(0, module.find_first_of("= ")));
     for (std::size_t at = path.find("::"); at != std::string::npos; at = path.find("::", at + 1))
@@ -180,7 +180,7 @@ class Modules {
     }
     if (!found) return false;
     CHECK_OK(take_parts(stem));
-    // Perl has what an extension module loads by its name in `auto`.
+    // Perl keeps in `auto` what an extension module loads by the module's name.
     CHECK_OK(take_parts({stem.place, stem.tree, "auto/" + stem.path}));
     return true;
   }
@@ -189,7 +189,7 @@ class Modules {
     if (directory.path.empty() || !gathering_.holds_directory(above(directory), base("/" + directory.path))) return {};
     TRY(const auto whole, gathering_.take_whole(directory));
     if (!whole || !whole->tree) return {};
-    // What such a part names is not known before it runs, so all parts count.
+    // immure cannot know which of these sources will run, so it scans all of them.
     for (const file::Entry& entry : whole->tree->entries) {
       const bool source = entry.kind == file::Kind::kFile && std::ranges::any_of(language_.endings, [&](auto ending) {
                             return !ending.empty() && !ending.ends_with(".so") && entry.path.ends_with(ending);

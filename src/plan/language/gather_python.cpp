@@ -73,7 +73,7 @@ class Python {
     return command_of(std::span(closure_.program.argv).subspan(what_.arguments), kLetters);
   }
 
-  /// The file whose owner is the author of the names: the script, or else what the operator started.
+  /// The file whose owner is the author of the names: the script, or else the interpreter.
   Result<HostFile> author() {
     const bool foreign = source_ && !source_->input;
     const std::string path = foreign ? source_->file.path : what_.interpreter;

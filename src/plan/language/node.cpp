@@ -74,7 +74,7 @@ bool is_built_in(std::string_view name) {
 
 std::string parent(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
-/// `@scope/name` of `@scope/name/part`, `name` of `name/part`.
+/// Returns the package of a module: `@scope/name` for `@scope/name/part`, `name` for `name/part`.
 std::string package_of(std::string_view name) {
   std::size_t slash = name.find('/');
   if (name.starts_with('@') && slash != std::string_view::npos) slash = name.find('/', slash + 1);
@@ -94,7 +94,7 @@ class Node {
     } else if (command.script) {
       TRY(source_, named_source(closure_, root_, what_, what_.arguments + *command.script));
     }
-    // A script in /in finds its modules there.
+    // A script in /in finds its modules in /in, so there is nothing to pack.
     if (!source_ || source_->input) return {};
     CHECK_OK(add_places());
     CHECK_OK(follow_source(source_->text, {&places_.front(), nullptr, own_path_}, source_->name));
@@ -189,7 +189,8 @@ class Node {
       return {};
     }
     if (spot.path.empty()) return {};
-    // A directory as a module: its package.json or index.js says where it starts.
+    // If the module is a directory, its package.json or index.js says where the module starts. Pack the whole
+    // directory.
     TRY(const auto whole, gathering_.take_whole(spot));
     if (whole && whole->tree) CHECK_OK(take_all_sources(*whole));
     return {};
@@ -207,7 +208,7 @@ class Node {
     return {};
   }
 
-  /// Packs a package whole, and the packages on which it says that it depends.
+  /// Packs a package whole, and the packages that its package.json names as dependencies.
   Result<bool> take_package(const std::string& first) {
     std::deque<std::string> names = {first};
     bool found_first = false;

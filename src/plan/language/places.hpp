@@ -45,7 +45,8 @@ struct Spot {
 /// the tree.
 [[nodiscard]] std::optional<Spot> below(const Spot& directory, std::string_view path);
 
-/// Collects what a script needs, and limits how much that can be: the names stand in files that anybody wrote.
+/// Collects what a script needs, and limits how much this is, because anybody may have written the files with the
+/// names.
 class Gathering {
  public:
   Gathering(Closure& closure, const file::GoOn& go_on) : closure_(closure), go_on_(go_on) {}
@@ -55,8 +56,8 @@ class Gathering {
   /// True if the directory holds a directory of this name.
   [[nodiscard]] bool holds_directory(const Spot& directory, std::string_view name);
 
-  /// Packs a file with its place, unless a tree or /in has it already, and returns what it contains: nothing if the
-  /// file may not be read, and an empty text for a file of more than 4 MiB. Error kBadInput: too many files.
+  /// Packs a file with its place, unless a tree or /in has the file already. Returns the contents: nothing if the file
+  /// may not be read, and an empty text for a file of more than 4 MiB. Error kBadInput: too many files.
   [[nodiscard]] Result<std::optional<std::string>> take(const Spot& file);
   /// Packs a directory whole, unless it is packed already. The result has the tree, or is the same spot if nothing is
   /// to be packed. Errors: kBadInput for too many files or bytes; those of open_tree().

@@ -6,7 +6,7 @@
 namespace immure::plan {
 namespace {
 
-/// sys.builtin_module_names of CPython on any system, and of what Linux builds usually link in.
+/// sys.builtin_module_names of CPython on any system, and the modules that Linux builds usually link in.
 constexpr auto kBuiltIn = std::to_array<std::string_view>(
     {"__future__", "__main__",  "_abc",      "_ast",         "_bisect", "_codecs",      "_collections", "_functools",
      "_imp",       "_io",       "_locale",   "_operator",    "_signal", "_sre",         "_stat",        "_string",

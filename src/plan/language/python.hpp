@@ -27,7 +27,7 @@ class PythonModules {
   [[nodiscard]] Result<void> follow(std::string_view source, const std::string& name);
   /// Follows the import of one module and of the module `__main__` in it, for `-m`.
   [[nodiscard]] Result<void> follow_module(const std::string& module);
-  /// Packs what the package manager says of the modules that were found, for importlib.metadata. Call this last.
+  /// Packs the package manager's data about the modules that were found, for importlib.metadata. Call this last.
   [[nodiscard]] Result<void> finish();
 
  private:

@@ -32,8 +32,8 @@ enum class Kind { kEnd, kLine, kName, kText, kOther };
 struct Token {
   Kind kind = Kind::kEnd;
   std::string_view text;     ///< for kText: what stands between the quotes
-  bool starts_line = false;  ///< only blanks stand in front of it in its line
-  bool at_margin = false;    ///< nothing stands in front of it in its line
+  bool starts_line = false;  ///< only blanks stand before the token in its line
+  bool at_margin = false;    ///< nothing stands before the token in its line
   [[nodiscard]] bool is(std::string_view wanted) const { return kind != Kind::kText && text == wanted; }
 };
 
@@ -50,7 +50,7 @@ class Tokens {
     Token token = is_quote(source_[at_]) ? text() : word();
     token.starts_line = starts;
     token.at_margin = margin;
-    // A statement starts a line, so the brackets in front of it were not brackets of the language.
+    // A line that starts with these words is a statement, so the brackets before it were not brackets of the language.
     if (starts && (token.is("import") || token.is("from"))) depth_ = 0;
     if (token.is("(") || token.is("[") || token.is("{")) ++depth_;
     if ((token.is(")") || token.is("]") || token.is("}")) && depth_ > 0) --depth_;
@@ -68,7 +68,7 @@ class Tokens {
     return {.kind = Kind::kLine, .text = {}};
   }
 
-  /// Goes on behind line ends within brackets, which mean nothing there.
+  /// Skips line ends inside brackets, where line ends mean nothing.
   Token next_line() {
     for (skip_blanks(); at_ < source_.size() && source_[at_] == '\n'; skip_blanks()) line_at_ = ++at_;
     return next();
@@ -109,7 +109,7 @@ class Tokens {
         ++at_;
         continue;
       }
-      // A short text ends with its line, also where its quote is missing.
+      // A short text ends with its line, even if the closing quote is missing.
       if (!is_long && source_[at_] == '\n') return {.kind = Kind::kText, .text = source_.substr(from, at_ - from)};
       if (source_[at_] != quote || (is_long && !source_.substr(at_).starts_with(three))) continue;
       const std::string_view inside = source_.substr(from, at_ - from);
@@ -204,7 +204,7 @@ class Scanner {
     add(std::move(one));
   }
 
-  /// `import_module("a.b")`
+  /// Reads the argument of `import_module("a.b")`.
   void call() {
     if (!accept("(") || token_.kind != Kind::kText) return;
     std::string_view name = token_.text;
@@ -214,7 +214,7 @@ class Scanner {
     if (is_module(name)) add(std::move(one));
   }
 
-  /// `__requires__ = "a==1.0"`, as setuptools writes it
+  /// Reads `__requires__ = "a==1.0"`, as setuptools writes it.
   void requirement() {
     if (!accept("=") || token_.kind != Kind::kText) return;
     const std::string_view name = token_.text.substr(0, token_.text.find_first_of("=<>!~;[ "));

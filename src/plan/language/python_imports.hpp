@@ -1,5 +1,5 @@
 /// Finds what a Python source imports, without executing the source. The source is hostile input: the scanner reads any
-/// bytes, and what is no Python gives few or no imports.
+/// bytes, and finds few or no imports in text that is not Python.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@ struct PythonImport {
   std::string module;              ///< `a.b`; empty for `from . import b`
   std::vector<std::string> names;  ///< for `from a import b, c`: `b` and `c`, which may be modules
   bool distribution = false;       ///< the name is that of an installed distribution: `__requires__ = "a==1"`
-  /// True for an import that the source can do without: not at the start of a line, so inside of `try`, `if` or a
-  /// function, or a name in a text.
+  /// True for an import that the source can do without: an import inside of `try`, `if` or a function (any that does
+  /// not start its line), or a name in a text.
   bool optional = false;
   friend bool operator==(const PythonImport&, const PythonImport&) = default;
 };

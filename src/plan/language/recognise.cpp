@@ -18,7 +18,7 @@ enum class Mark : std::uint8_t {
   kAnyName,  ///< the start of the program's own name, wherever the program lies
 };
 
-/// A program that has one of the marks of a kind gets this profile.
+/// A row of the table: a program that has this mark gets this profile.
 struct Row {
   Mark mark;
   std::string_view text;
@@ -31,8 +31,8 @@ constexpr std::string_view kJava = "starts a Java virtual machine", kV8 = "links
                            kWasm = "compiles WebAssembly", kHaskell = "is built with GHC (Haskell)",
                            kChromium = "is built on Chromium or Electron", kGo = "is built with Go";
 
-/// Programs that make code while they run come first: what else these programs are does not matter then. A table of
-/// data, because everything that decides about the profile `jit` should be seen at one glance.
+/// Programs that generate code while they run come first, because nothing else about such programs matters. This is a
+/// table of data, so that a reader sees everything that leads to the profile `jit` at one glance.
 constexpr auto kRows = std::to_array<Row>({
     {Mark::kLibrary, "libjli.so", kJit, kJava},
     {Mark::kLibrary, "libjvm.so", kJit, kJava},

@@ -1,5 +1,5 @@
-/// Recognises what a program is: which tools made it, which virtual machine it links, which language it interprets.
-/// This decides which built-in profile the program gets where the operator names none.
+/// Recognises what a program is: which tools made it, which virtual machine it links, which language it interprets. The
+/// answer decides which built-in profile the program gets if the operator names none.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,7 @@ struct Sight {
   std::function<bool(const std::string& name)> beside;
 };
 
-/// Compares the program with the table of this file's source, whose first row that fits counts.
+/// Compares the program with the table in recognise.cpp. The first row that fits counts.
 [[nodiscard]] Recognised recognise(const Sight& sight);
 
 }  // namespace immure::plan

@@ -30,7 +30,7 @@ std::string_view take_word(std::string_view& text, std::string_view more = {}) {
 /// Reads a constant text in quotes. Returns nothing if the text has no end, is too long or has variables.
 std::optional<std::string_view> take_quoted(std::string_view& text) {
   if (text.empty() || (text.front() != '\'' && text.front() != '"')) return std::nullopt;
-  // Looking further would make a source of many quotes cost the square of its size.
+  // Without this limit, a source with many quotes would cost time that grows with the square of its size.
   const std::size_t end = text.substr(0, kMaxName + 1).find(text.front(), 1);
   if (end == std::string_view::npos) return std::nullopt;
   const std::string_view inside = text.substr(1, end - 1);
@@ -108,7 +108,7 @@ void add_members(std::vector<std::string>& all, std::string_view rest) {
 
 std::vector<Required> perl_requires(std::string_view source) {
   std::vector<Required> all;
-  // What follows is documentation or data.
+  // The text behind these markers is documentation or data.
   for (const std::string_view end : {"\n__END__", "\n__DATA__"}) source = source.substr(0, source.find(end));
   each_word(source, {"use", "require"}, [&](std::string_view, std::string_view rest) {
     skip(rest, kBlanks);

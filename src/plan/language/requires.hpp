@@ -1,5 +1,5 @@
 /// Finds the modules that sources of Perl, Ruby, Lua, JavaScript and PHP name by a constant text. The sources are
-/// hostile input and are never executed. A name in a comment counts too, which packs a file too many at worst.
+/// hostile input and are never executed. A name in a comment counts too; at worst, the image then has a file too many.
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ struct Required {
 [[nodiscard]] std::vector<Required> node_requires(std::string_view source);  ///< require(), import, `export … from`
 [[nodiscard]] std::vector<Required> php_requires(std::string_view source);   ///< include, require, with `__DIR__ .`
 
-/// The names of the packages on which a package.json says that it depends; also those that are optional.
+/// The names of the packages on which a package.json says that it depends, including optional dependencies.
 [[nodiscard]] std::vector<std::string> package_dependencies(std::string_view json);
 
 }  // namespace immure::plan

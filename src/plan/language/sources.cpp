@@ -17,7 +17,7 @@ std::string whole_text(int fd, const struct stat& status) {
   return source_text(fd, static_cast<std::uint64_t>(status.st_size));
 }
 
-/// True for a path that can be the same inside: absolute, plain, and not below a directory that the cell makes.
+/// True for a path that can be the same in the image: absolute, plain, and not below a directory that the cell makes.
 bool can_stay(const std::string& path) {
   const std::string padded = path + "/";
   for (const char* taken : {"/in/", "/out/", "/tmp/", "/dev/", "/proc/", "/sys/"})

@@ -27,8 +27,8 @@ struct Source {
 [[nodiscard]] Result<std::optional<Source>> named_source(Closure& closure, const HostRoot& root,
                                                          const Interpreted& what, std::size_t argument);
 
-/// Packs a file that an argument names, in the same way, and returns its path in the image: nothing if there is no
-/// such file.
+/// Packs a file that an argument names, as named_source() does, and returns the file's path in the image. Returns
+/// nothing if there is no such file.
 [[nodiscard]] Result<std::optional<std::string>> pack_named(Closure& closure, const std::string& argument,
                                                             HostFile* opened = nullptr);
 

@@ -47,7 +47,7 @@ VenvSettings parse_venv(std::string_view text) {
 }
 
 std::optional<Venv> find_venv(const HostFile& bin) {
-  // CPython looks in both places; the second is what every tool makes.
+  // CPython looks in both places; every tool writes the file to the second place.
   for (const char* name : {"pyvenv.cfg", "../pyvenv.cfg"}) {
     auto found = sys::open_at(bin.fd.get(), name, O_PATH | O_NOFOLLOW);
     if (!found) continue;

@@ -26,8 +26,8 @@ struct Venv {
   VenvSettings settings;
 };
 
-/// Finds the environment of an interpreter by the directory that holds the interpreter. Returns nothing if there is no
-/// pyvenv.cfg beside or above it. `bin` was found before, so the names that lead to it were checked.
+/// Finds the environment of an interpreter by `bin`, the directory that holds the interpreter. Returns nothing if
+/// neither this directory nor its parent has a pyvenv.cfg. The caller has checked the names that lead to `bin`.
 [[nodiscard]] std::optional<Venv> find_venv(const HostFile& bin);
 
 }  // namespace immure::plan

@@ -27,7 +27,7 @@ std::string link_text(const std::string& path) {
 
 const Directories::Found& Directories::find(const std::string& path) {
   if (const auto known = found_.find(path); known != found_.end()) return known->second;
-  // A loop of links ends here, as a directory that is not there.
+  // A loop of links ends here: it counts as a missing directory.
   if (++depth_ > kMaxDepth) {
     --depth_;
     static const Found kNone{};
@@ -63,7 +63,7 @@ Directories::Found Directories::follow(const Found& link, const std::string& pat
   const std::string target = link_text(root_ + link.path);
   if (target.empty()) return {};
   links_.emplace(link.path, target);
-  // Until the walk is over, a link that leads to itself is a directory that is not there.
+  // While the walk goes on, `path` counts as a missing directory. This ends the walk of a link that leads to itself.
   found_.insert_or_assign(path, Found{});
   std::string at = target.starts_with('/') ? "" : parent_of(link.path);
   for (std::string_view rest = target; !rest.empty();) {

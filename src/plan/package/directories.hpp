@@ -8,15 +8,15 @@
 
 namespace immure::plan {
 
-/// Finds directories by name, each once. Follows a link on the way only if the owner of packages made the link. Refuses
-/// everything below a directory to which another user may write or which not everybody may enter: another user could
-/// exchange a file there, or only the caller could read the file.
+/// Finds directories by name, each once. Follows a link on the way only if the link belongs to the owner of packages.
+/// Refuses everything below a directory to which another user may write or which not everybody may enter: another user
+/// could exchange a file there, or only the caller could read the file.
 class Directories {
  public:
   struct Found {
     bool there = false;
     std::string path;     ///< with links resolved, below the root; empty for the root itself
-    std::string refused;  ///< why nothing below this directory may be packed; empty if it may
+    std::string refused;  ///< why nothing below this directory may be packed; otherwise empty
   };
 
   /// `root`: the directory that stands for `/`, without a slash at the end; empty for the host.

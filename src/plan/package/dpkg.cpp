@@ -1,4 +1,4 @@
-/// dpkg's database (Debian, Ubuntu), read by its files alone.
+/// Reads dpkg's database (Debian, Ubuntu) from its files alone.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <algorithm>
@@ -197,8 +197,8 @@ Result<std::vector<PackageDatabase::Index>> Dpkg::owners(const std::vector<std::
     TRY(const auto text, info(i, "list", name));
     if (!text) continue;
     for (const std::string& path : paths) {
-      // A search for the whole line is far faster than taking each list apart. It finds the first name that another
-      // package diverts, too.
+      // A search for the whole line is far faster than taking each list apart. If another package diverts the path,
+      // search for the original path too.
       std::vector<std::string> lines = {path};
       for (const auto& [from, diversion] : diversions_)
         if (diversion.to == path && diversion.package != packages_[i].entry.name) lines.push_back(from);
@@ -285,7 +285,7 @@ Result<std::vector<std::pair<std::string, std::string>>> Dpkg::alternatives() co
   if (!names) return fail(Code::kBadInput, where("alternatives"), "cannot be listed", {}, names.error().value);
   for (const std::string& name : *names) {
     const std::string file = "alternatives/" + name;
-    // update-alternatives renames a finished file into place; what else lies here is left from a crash.
+    // update-alternatives renames a finished file into place. A file with this name is left from a crash.
     if (name.find(".dpkg-") != std::string::npos) continue;
     TRY(const auto text, text_of(file));
     if (!text) continue;

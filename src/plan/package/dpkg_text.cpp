@@ -91,7 +91,7 @@ bool is_installed(std::string_view status) {
          status.ends_with(" triggers-pending");
 }
 
-/// A paragraph of the status file as it is read.
+/// A paragraph of the status file, while immure reads it.
 class Paragraph {
  public:
   explicit Paragraph(const Lines& lines) : lines_(lines) {}

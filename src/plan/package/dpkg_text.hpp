@@ -21,7 +21,8 @@ inline constexpr std::size_t kMaxPath = 4095;
 inline constexpr std::size_t kMaxWord = 512;        ///< bytes in a name, a version or an architecture
 inline constexpr std::size_t kMaxRelations = 4096;  ///< members of one field such as Depends
 
-/// One alternative of a dependency: `libc6`, `perl:any`. The version is not kept, because dpkg has checked it already.
+/// One alternative of a dependency: `libc6`, `perl:any`. immure ignores the version, because dpkg has checked it
+/// already.
 struct Relation {
   std::string name;
   std::string architecture;  ///< what follows the colon; empty if nothing does
@@ -56,14 +57,14 @@ struct Sum {
 /// The lines of a `.md5sums`. The views point into `text`.
 [[nodiscard]] Result<std::vector<Sum>> parse_md5sums(std::string_view text, std::string_view where);
 
-/// `from` of every package but `package` lies at `to` (dpkg-divert(1)).
+/// The file `from` of every package except `package` lies at `to` (dpkg-divert(1)).
 struct Diversion {
   std::string from, to, package;
 };
 [[nodiscard]] Result<std::vector<Diversion>> parse_diversions(std::string_view text, std::string_view where);
 
-/// The names and link paths of one file of /var/lib/dpkg/alternatives (update-alternatives(1), FILES): the group's own
-/// first, whose name is the name of the file.
+/// A name and its link path from a file of /var/lib/dpkg/alternatives (update-alternatives(1), FILES). The first in
+/// each file is the group's own, and has the name of the file.
 struct AlternativeLink {
   std::string name, link;
 };

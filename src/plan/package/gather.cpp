@@ -23,7 +23,7 @@ using Index = PackageDatabase::Index;
 constexpr std::uint64_t kMostBytes = std::uint64_t{2} << 30;
 constexpr std::uint64_t kMostFiles = 200'000;
 constexpr std::size_t kMostLeftOut = 10'000;
-constexpr int kMostDepth = 16;  ///< of directories with generated data
+constexpr int kMostDepth = 16;  ///< levels of directories with generated data
 
 /// No package depends on this package, but every set gets the locale C.utf8 from it.
 constexpr std::string_view kLocalePackage = "libc-bin";
@@ -87,12 +87,12 @@ class Gatherer {
     return {};
   }
 
-  /// Links on the way to a packed file, such as /lib, go in as well.
+  /// Packs the links on the way to a packed file too, such as /lib.
   void links_of_directories() {
     for (const auto& [path, target] : directories_.links()) add_link(path, target);
   }
 
-  /// Gives the program and its libraries their places.
+  /// Gives the program and its libraries their places among the files of the packages.
   Result<void> absorb(const std::vector<Packed>& files, std::map<std::string, std::string>& places) {
     for (const Packed& file : files) {
       const auto there = map_.resolve(file.inner);
@@ -135,7 +135,7 @@ class Gatherer {
     if (!directory.there) return {};
     const std::string path = directory.path + "/" + last_of(file.path);
     struct stat status{};
-    // The host may lack files of a package: dpkg itself leaves documentation out when it is configured so.
+    // The host may lack files of a package, because dpkg can be configured to leave out documentation.
     if (::lstat((root_ + path).c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return {};
     if (is_left_out_of_images(path)) return {};
     if (!directory.refused.empty()) return leave_out(path, directory.refused);
@@ -154,7 +154,8 @@ class Gatherer {
     const bool by_group = (status.st_mode & S_IWGRP) != 0 && status.st_gid != 0;
     if (by_group || (status.st_mode & S_IWOTH) != 0) return leave_out(path, "others may write to it");
     if ((status.st_mode & S_IROTH) == 0) return leave_out(path, "not everybody may read it");
-    // A file of /etc may hold a secret unless it is as the package ships it, and this file has no digest to compare.
+    // A file of /etc may hold a secret unless it is as the package ships it. Without a digest, immure cannot compare
+    // it.
     if (file.md5.empty() && path.starts_with("/etc/"))
       return leave_out(path, "has no digest in the database of packages, and may hold a secret");
     if (file.conffile) {
@@ -289,7 +290,7 @@ class Gatherer {
 
 constexpr auto kLibraries = std::to_array<std::pair<std::string_view, std::string_view>>({{"perl-base", "perl"}});
 
-/// The paths that a database may list for one file: with and without /usr, where the host has joined the two.
+/// The paths that a database may list for one file: with and without /usr, because many hosts merge /lib and /usr/lib.
 std::vector<std::string> spellings(const std::vector<std::string>& paths) {
   std::set<std::string> all;
   for (const std::string& path : paths) {

@@ -63,7 +63,7 @@ std::optional<std::string> ImageMap::walk(const std::string& path, bool new_end)
 }
 
 void ImageMap::remove_dangling_links() {
-  // A link may lead through another link that leads to nothing, so removing has to go on until nothing changes.
+  // A link may lead through another link that leads to nothing, so remove links until nothing changes.
   for (bool removed = true; removed;)
     removed = std::erase_if(items_, [this](const auto& each) {
                 return each.second.kind == file::Kind::kLink && !resolve(each.first);

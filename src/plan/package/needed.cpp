@@ -8,7 +8,7 @@ namespace immure::plan {
 
 std::vector<PackageDatabase::Index> with_needed(const PackageDatabase& database,
                                                 const std::vector<PackageDatabase::Index>& packages, bool recommended) {
-  // The set of what was seen also ends the loops that dependencies may have.
+  // This set also ends the loops that dependencies may have.
   std::set<PackageDatabase::Index> seen(packages.begin(), packages.end());
   std::vector<PackageDatabase::Index> open(seen.begin(), seen.end());
   while (!open.empty()) {

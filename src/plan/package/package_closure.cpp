@@ -111,8 +111,8 @@ Result<std::optional<Gathered>> gathered(PackageDatabase& database, const Closur
   return fresh;
 }
 
-/// As gathered(), but waits a little if somebody installs packages at this moment. Returns nothing if this host has no
-/// database of packages.
+/// Like gathered(), but waits a little if somebody installs packages at this moment. Returns nothing if this host has
+/// no database of packages.
 Result<std::optional<Gathered>> gathered_in_peace(const Closure& closure, const PackageChoice& choice,
                                                   const PackageWish& wish, const file::GoOn& go_on) {
   constexpr int kTries = 20;
@@ -142,7 +142,7 @@ void move_in(Closure& closure, Gathered&& found) {
   }
   closure.checked = std::move(checked);
   if (const std::string inner = moved(closure.program.inner_path); !inner.empty()) closure.program.inner_path = inner;
-  // The kernel follows links to the ELF interpreter, and a rule of Landlock belongs to the file itself.
+  // The kernel follows links to the ELF interpreter, but a Landlock rule belongs to the file itself.
   for (std::string& loader : closure.program.loaders)
     if (const std::string inner = moved(loader); !inner.empty()) loader = inner;
   closure.absorbed = std::exchange(closure.files, {});

@@ -1,7 +1,7 @@
 /// Which package of the distribution a file belongs to, and what else that package needs.
 ///
-/// The interface hides whose database is read. dpkg's database (Debian, Ubuntu) is read today; rpm and apk can follow.
-/// Nothing of a package is executed, and no program of the distribution is asked.
+/// The interface hides which package manager's database immure reads. Today immure reads dpkg's database (Debian,
+/// Ubuntu); rpm and apk can follow. immure executes nothing of a package, and asks no program of the distribution.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +28,8 @@ struct PackageName {
 /// One path that a package has installed.
 struct PackageFile {
   std::string path;       ///< absolute, as the database writes it, after diversions
-  std::string md5;        ///< what the package installed, in hex; empty if the package does not say
-  bool conffile = false;  ///< a file of configuration, which the host's administrator may have changed
+  std::string md5;        ///< MD5 of the installed file, in hex; empty if the package does not say
+  bool conffile = false;  ///< a configuration file, which the host's administrator may have changed
 };
 
 class PackageDatabase {
@@ -46,18 +46,18 @@ class PackageDatabase {
   /// files. Error kBadInput: the database belongs to another user, or others may write to it.
   [[nodiscard]] virtual Result<std::string> state() const = 0;
 
-  /// Reads the database. The functions below need this. Error kBadInput: the database is malformed (the error names
-  /// file, line and reason) or larger than any real one.
+  /// Reads the database. Call this before the functions below. Error kBadInput: the database is malformed (the error
+  /// names file, line and reason) or larger than any real database.
   [[nodiscard]] virtual Result<void> read() = 0;
 
   [[nodiscard]] virtual const PackageName& name(Index package) const = 0;
-  /// The installed package with this name, of the machine's own architecture before others.
+  /// The installed package with this name, preferably of the machine's own architecture.
   [[nodiscard]] virtual std::optional<Index> find(std::string_view name) const = 0;
   /// The packages that have installed one of the paths, sorted. Error kBadInput, like read().
   [[nodiscard]] virtual Result<std::vector<Index>> owners(const std::vector<std::string>& paths,
                                                           const file::GoOn& go_on) const = 0;
-  /// The packages that `package` needs; with `recommended` also those that it recommends. A package that is not
-  /// installed is left out.
+  /// The packages that `package` needs; with `recommended` also the packages that `package` recommends. Leaves out
+  /// packages that are not installed.
   [[nodiscard]] virtual std::vector<Index> needs(Index package, bool recommended) const = 0;
   /// Everything that the package has installed. Error kBadInput, like read().
   [[nodiscard]] virtual Result<std::vector<PackageFile>> files(Index package) const = 0;
@@ -78,8 +78,7 @@ class PackageDatabase {
 /// Where a database lies, and who must own it.
 struct DatabasePlace {
   std::string root = {};  ///< the directory that stands for `/`, without a slash at the end; empty for the host
-  /// The user who must own the database and the files of packages. If empty, this is
-  /// the owner of `/`, who is root.
+  /// The user who must own the database and the files of packages. If empty, this is the owner of `/`, who is root.
   std::optional<std::uint32_t> owner = {};
 };
 

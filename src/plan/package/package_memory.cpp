@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::string_view kHead = "immure-packages 1";
 
-/// Writes fields as lines. A field cannot hold a line feed: paths with control characters are in no list of a package,
-/// and a text that is not read back as it was written is not used.
+/// Writes fields as lines. No field has a line feed: lists of packages have no paths with control characters, and
+/// immure stores only a text that parse_memory() can read back.
 class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}

@@ -11,7 +11,7 @@ namespace immure::plan {
 
 /// Writes the result of gather_packages() as a text, without the items. `boot`: the boot identifier of the machine.
 [[nodiscard]] std::string memory_text(const Gathered& gathered, std::string_view boot);
-/// Reads the text. Nothing unless the text is what memory_text() writes for this boot.
+/// Reads the text. Returns nothing unless the text is what memory_text() writes for this boot.
 [[nodiscard]] std::optional<Gathered> parse_memory(std::string_view text, std::string_view boot);
 
 /// True if no watched file has changed since the set was gathered.

@@ -97,7 +97,7 @@ constexpr auto kLeftOut = std::to_array<std::string_view>({
     "/var/tmp/",
 });
 
-/// Parts of a path, of which nothing goes into an image wherever they stand below /usr/lib.
+/// immure packs nothing whose path has one of these parts below /usr/lib.
 constexpr auto kLeftOutParts = std::to_array<std::string_view>({"/pkgconfig/", "/cmake/"});
 
 constexpr auto kGenerated = std::to_array<Generated>({

@@ -6,7 +6,7 @@
 
 namespace immure::plan {
 
-/// True for what no program in a cell needs: documentation, manual pages, headers, translations, completions of shells,
+/// True for what no program in a cell needs: documentation, manual pages, headers, translations, shell completions,
 /// what service managers and desktops read, and everything below /in, /out, /proc, /dev and the like.
 [[nodiscard]] bool is_left_out_of_images(std::string_view path);
 

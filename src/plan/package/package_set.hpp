@@ -35,7 +35,7 @@ struct PackageSet {
 /// The set for people: how many packages, files and bytes, then a line for each package and for what is left out.
 [[nodiscard]] std::string packages_text(const PackageSet& set);
 
-/// What the packages shall bring.
+/// What the caller wants to have from packages.
 struct PackageWish {
   std::vector<std::string> paths;     ///< the program, its interpreter, and the names that lead to them
   std::vector<std::string> packages;  ///< further packages, by name (--package)
@@ -52,8 +52,8 @@ struct Gathered {
   std::map<std::string, std::string> places;
 };
 
-/// Gathers what the packages bring that own the paths of the wish. Returns an empty `set` if no package owns a path and
-/// no package is named. Errors, all kBadInput: those of the database; a package of the wish is not installed; the
+/// Gathers the files of the packages that own the paths of the wish. Returns an empty `set` if no package owns a path
+/// and no package is named. Errors, all kBadInput: those of the database; a package of the wish is not installed; the
 /// packages hold more than fits into an image.
 [[nodiscard]] Result<Gathered> gather_packages(PackageDatabase& database, const DatabasePlace& place,
                                                const PackageWish& wish, const file::GoOn& go_on);
