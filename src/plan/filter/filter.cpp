@@ -41,7 +41,7 @@ Result<Groups> builtin_groups() { return parse_groups(builtin_groups_text(), "pr
 
 std::vector<std::string> extra_calls(const Profile& profile) {
   std::vector<std::string> extra = profile.unsafe_syscalls;
-  // The filter of `jit` allows this already, so the key adds nothing to it.
+  // The filter of `jit` allows writable code already, so this key adds no calls to it.
   if (profile.unsafe_writable_code && profile.base != "jit") extra.insert(extra.end(), {"mmap", "mprotect"});
   std::ranges::sort(extra);
   extra.erase(std::ranges::unique(extra).begin(), extra.end());

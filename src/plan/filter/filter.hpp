@@ -31,16 +31,16 @@ struct AnsweredCall {
   std::uint32_t number = 0;
   std::string name;
   bool allowed = false;     ///< for some arguments
-  bool always = false;      ///< the same answer whatever the arguments
+  bool always = false;      ///< the answer is the same for all arguments
   std::uint16_t error = 0;  ///< if the call is not allowed: the errno, which is not EPERM; 0: feigned
 };
-/// All such calls that immure knows, sorted by number. The filter's own instructions decide; the filter's source only
-/// says which arguments are worth trying.
+/// All such calls that immure knows, sorted by number. The answers come from the filter's own instructions; the
+/// filter's source only says which arguments are worth trying.
 [[nodiscard]] Result<std::vector<AnsweredCall>> answered_calls(std::string_view profile);
 
-/// Those of the sys::kCallNumbers call numbers from `first` on that a filter lets through for some arguments. The
-/// function reads the instructions alone, and assumes nothing about arguments. `architecture` is an AUDIT_ARCH_*
-/// (plan/filter/bpf_eval.hpp).
+/// Of the sys::kCallNumbers call numbers from `first` on, returns the numbers that a filter lets through for some
+/// arguments. The function reads the instructions alone, and assumes nothing about arguments. `architecture` is an
+/// AUDIT_ARCH_* (plan/filter/bpf_eval.hpp).
 [[nodiscard]] std::vector<std::uint32_t> let_through(std::span<const sys::Instruction> filter,
                                                      std::uint32_t architecture, std::uint32_t first);
 

@@ -64,9 +64,9 @@ Result<void> library_error(std::string_view where, int answer) {
 /// comparisons. The filter kills no task: the kernel would write a record into the host's log with the number of the
 /// call, which the payload chooses (seccomp(2), SECCOMP_RET_KILL_PROCESS).
 Result<Context> new_context(const FilterSource& source, std::string_view file) {
-  // libseccomp asks the kernel which actions it knows, and refuses all others. But this filter may be for another
-  // kernel, and an emulator knows no actions. So set the level: the first one that has SECCOMP_RET_KILL_PROCESS (Linux
-  // 4.14).
+  // libseccomp asks the kernel which actions the kernel knows, and refuses all others. But this filter may be for
+  // another kernel, and an emulator knows no actions. So set the API level to the first one that has
+  // SECCOMP_RET_KILL_PROCESS (Linux 4.14).
   CHECK_OK(library_error(file, seccomp_api_set(3)));
   Context context(seccomp_init(SCMP_ACT_ERRNO(source.default_errno)));
   if (!context) return fail(Code::kSystem, file, "no memory for the filter");
@@ -151,9 +151,9 @@ Result<std::vector<sys::Instruction>> exported(scmp_filter_ctx context, std::str
   return instructions;
 }
 
-/// Answers ENOSYS to calls that are newer than immure, as an older kernel does. C libraries that get ENOSYS use an
-/// older call, but take EPERM for a failure (runc#2151, moby#42871). Numbers with the x32 bit, calls of other tables
-/// and -1 pass on to the filter that follows.
+/// Answers ENOSYS to calls that are newer than immure, as an older kernel does. A C library that gets ENOSYS uses an
+/// older call, but takes EPERM for a failure (runc#2151, moby#42871). Numbers with the x32 bit, calls of other tables
+/// and -1 pass on to the instructions that follow.
 void add_younger_calls(std::vector<sys::Instruction>& filter) {
   using namespace sys::seccomp;
   const sys::Instruction first[] = {

@@ -46,7 +46,7 @@ class Ways {
       if (allow(at + 1 + step.jump_true, a)) return true;
       at += step.jump_false;
     }
-    return true;  // beyond its end
+    return true;  // past the end of the filter
   }
 
   [[nodiscard]] std::optional<std::uint32_t> loaded(std::uint32_t offset) const {

@@ -123,7 +123,7 @@ Result<std::vector<std::string>> read_names(const TomlItem& item, const std::vec
   return before;
 }
 
-/// Adds a twin of each profile, with the groups for pairs of sockets. The inspector makes none.
+/// Adds a twin of each profile, with the groups for socket pairs. The inspector makes no pairs, so it gets no twin.
 Result<void> read_pairs(const file::TomlTable& document, std::string_view file, Groups& groups) {
   const file::TomlNode* pairs = find_node(document, "socket_pairs");
   if (pairs == nullptr) return {};

@@ -1,5 +1,5 @@
 /// Filters as people write and read them: named groups of system calls, each with a sentence that says what the group
-/// opens. profiles/groups.toml has the built-in groups, and Docker's JSON is made from them.
+/// opens. profiles/groups.toml has the built-in groups, and immure makes Docker's JSON from these groups.
 #pragma once
 
 #include <map>

@@ -18,8 +18,8 @@ std::unexpected<Error> bad(const std::string& what, std::string_view hint = {}) 
   return fail(Code::kBadInput, "", what, hint);
 }
 
-/// The condition on one argument: it must meet one of these rules. `flags`: the rules are a single mask, to which more
-/// flags may be added.
+/// The condition on one argument: the argument must meet one of these rules. `flags`: the rules are a single mask, to
+/// which more flags may be added.
 struct Condition {
   std::vector<ArgumentRule> any_of;
   bool flags = false;

@@ -1,5 +1,5 @@
-/// One line of a group: a system call, the conditions on its arguments, and the errno if the line denies the call.
-/// profiles/groups.toml begins with the form of these lines.
+/// One line of a group: a system call, the conditions on its arguments, and the errno if the line denies the call. The
+/// comment at the start of profiles/groups.toml describes the form of such a line.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,10 @@ struct Statement {
   std::string text;  ///< as written
   std::string call;
   std::uint16_t error = 0;              ///< the errno that denies the call; 0: the call is allowed, or feigned
-  bool feigned = false;                 ///< the call is answered with 0 and not done
+  bool feigned = false;                 ///< the filter answers 0, and the kernel does not do the call
   std::optional<sys::Machine> machine;  ///< the only machine to which this line applies; nothing: all machines
-  /// The line applies if all conditions of one of these entries hold. One empty entry: it applies to all arguments.
+  /// The line applies if all conditions of one of these entries hold. If the only entry is empty, the line always
+  /// applies.
   std::vector<std::vector<ArgumentRule>> alternatives;
 
   /// True if the line applies to all arguments.

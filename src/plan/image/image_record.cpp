@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 6> kRecordLines = {"immure-image 2", "boo
                                                           "program ",       "stat ", "times "};
 constexpr std::string_view kAboutHeader = "immure-about 1";
 
-/// Takes one line, without its end, from the front of `text`. Nothing if there is no line end.
+/// Takes one line, without its end, from the front of `text`. Returns nothing if there is no line end.
 std::optional<std::string_view> take_line(std::string_view& text) {
   const std::size_t end = text.find('\n');
   if (end == std::string_view::npos) return std::nullopt;

@@ -64,7 +64,7 @@ class Dpkg : public PackageDatabase {
   [[nodiscard]] std::string where(std::string_view name) const {
     return root_ + std::string(kDatabase) + "/" + std::string(name);
   }
-  /// Reads one file of the database. Nothing if there is no such file.
+  /// Reads one file of the database. Returns nothing if there is no such file.
   [[nodiscard]] Result<std::optional<std::string>> text_of(const std::string& name) const;
   /// Like text_of(), for info/PACKAGE.SUFFIX. dpkg writes the architecture into the name for `Multi-Arch: same`.
   [[nodiscard]] Result<std::optional<std::string>> info(Index package, std::string_view suffix,

@@ -66,7 +66,7 @@ bool is_word(std::string_view word) {
 
 bool is_md5(std::string_view text) { return text.size() == kMd5Digits && text::is_hex(text); }
 
-/// Reads one alternative: `name`, `name:any`, `name (>= 1)`, `name [amd64]`. Nothing if it has no valid name.
+/// Reads one alternative: `name`, `name:any`, `name (>= 1)`, `name [amd64]`. Returns nothing without a valid name.
 std::optional<Relation> relation_of(std::string_view text) {
   text = trimmed(text);
   text = trimmed(text.substr(0, text.find_first_of(" (\t[<")));

@@ -18,7 +18,7 @@ class ImageMap {
   bool add(PackItem item);
   [[nodiscard]] const PackItem* at(const std::string& path) const;
 
-  /// Where a path leads, with all links resolved. Nothing if it leads to nothing in the image.
+  /// Returns where a path leads, with all links resolved; nothing if the path leads to nothing in the image.
   [[nodiscard]] std::optional<std::string> resolve(const std::string& path) const { return walk(path, false); }
   /// Like resolve(), but the last parts of the path need not be there yet.
   [[nodiscard]] std::optional<std::string> place_for(const std::string& path) const { return walk(path, true); }
