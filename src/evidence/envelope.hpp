@@ -20,8 +20,8 @@ inline constexpr std::size_t kMaxEnvelopeBytes = 16U << 20;
 /// Signs the statement's canonical JSON. The result is the whole evidence file: one line and a newline.
 [[nodiscard]] std::string seal(const Statement& statement, const PrivateKey& key);
 
-/// Like seal(), but returns error kInternal unless parse_statement() and open_envelope() can read the result: immure
-/// signs nothing that no verifier could read.
+/// Like seal(), but returns error kInternal unless parse_statement() and open_envelope() can read the result, so that
+/// immure signs only what a verifier can read.
 [[nodiscard]] Result<std::string> seal_readable(const Statement& statement, const PrivateKey& key);
 
 /// Like seal(), for a statement with another predicate. `body` is the statement's JSON, which is signed unchanged.
@@ -45,7 +45,7 @@ struct OpenedEnvelope {
 /// names the key that verified the signature.
 [[nodiscard]] Result<OpenedEnvelope> open_envelope(std::string_view file, std::span<const PublicKey> keys);
 
-/// Reads as strictly, but verifies nothing: the id in the result is what the file claims. Use this function to show
+/// Like open_envelope(), but verifies nothing: the id in the result is what the file claims. Use this function to show
 /// what a file contains, and never for a verdict.
 [[nodiscard]] Result<OpenedEnvelope> open_unverified(std::string_view file);
 

@@ -48,9 +48,11 @@ struct ProbeRecord {
   std::int32_t errno_value = 0;  ///< the JSON key is `errno`
   std::uint32_t effect = 0;
   Control control;
-  /// The same call with mounts and credentials alone; absent where nothing is demanded of them.
+  /// The answer to the same call behind mounts and credentials alone; absent where no test demands anything of these
+  /// walls.
   std::optional<Answer> walls;
-  /// The same call's errno (0: none) where the filter denies with probe::kFilterAnswer; absent where it is not asked.
+  /// The errno of the same call (0: none) if the filter denies with probe::kFilterAnswer; absent where nobody tests
+  /// this.
   std::optional<std::int32_t> attribution;
 };
 
@@ -90,10 +92,11 @@ struct InsideView {
   std::vector<std::uint32_t> descriptors;
   std::map<std::string, std::uint64_t> namespaces;  ///< a namespace's name and its inode: `net` -> inode
   std::vector<Limit> limits;
-  /// Errno of a change of the times of /dev/null, which is or could be the program's standard input. Absent in evidence
-  /// of earlier versions.
+  /// The errno when the cell tried to change the times of /dev/null, which is or could be the program's standard input.
+  /// Absent in evidence of earlier versions.
   std::optional<std::int32_t> null_changed;
-  /// Errno of new shared anonymous memory, 0: it was given; absent in early editions (judge/edition.hpp).
+  /// The errno when the cell asked for new shared anonymous memory, 0: granted; absent in early editions
+  /// (judge/edition.hpp).
   std::optional<std::int32_t> shared_memory;
 };
 
@@ -120,7 +123,7 @@ struct FixedFile {
 
 /// What the supervisor found in /out, in a run whose program may read a part of /out.
 struct OutputView {
-  /// What lies there, as `path: kind`, sorted; at the gate without the files of probes, whose names begin with
+  /// What lies in /out, as `path: kind`, sorted; at the gate without the files of probes, whose names begin with
   /// `.immure-`.
   std::vector<std::string> entries;
   std::uint32_t mounts_elsewhere = 0;  ///< how often the supervisor's own mount table has this file system
@@ -156,7 +159,7 @@ struct OutsideView {
   std::optional<Inherited> inherited;  ///< absent in early editions (judge/edition.hpp)
   /// Limits of the cell's own control group: `memory`, `pids`, `swap`; empty if it has none.
   std::vector<Limit> cgroup;
-  /// 1000: the kernel ends it first when memory runs out; absent in early editions.
+  /// 1000: the kernel kills the task first when memory runs out; absent in early editions.
   std::optional<std::int32_t> oom_score_adj;
 };
 
@@ -180,12 +183,12 @@ struct Host {
   std::optional<std::vector<std::string>> passed_over;
 };
 
-/// The state of the image, which holds the program, before and after the run. The SHA-256 is computed as in Input.
+/// The state of the image, which holds the program, before and after the run: a SHA-256, computed as in Input.
 struct ImageState {
   std::string stat_before, stat_after;
 };
 
-/// Where an image came from that is not a program's closure.
+/// The source of an image that is not a program's closure.
 struct ImageSource {
   std::string kind;                   ///< `rootfs`, `oci` or `docker-archive`
   std::vector<std::string> layers;    ///< SHA-256 of the layers of a container image, the lowest first
@@ -245,7 +248,7 @@ struct Output {
 
 /// What a filter lets through, for some arguments or for all arguments.
 struct AllowedCalls {
-  std::uint32_t foreign = 0;  ///< how many calls of the machine's other system call tables
+  std::uint32_t foreign = 0;  ///< number of such calls in the machine's other system call tables
   /// Numbers in the machine's own table, below sys::kCallNumbers, ascending.
   std::vector<std::uint32_t> numbers;
 };
@@ -281,11 +284,11 @@ struct Device {
 
 /// The observer of the cell: a filter that notifies the supervisor of some calls, and that can deny and allow nothing.
 struct Observer {
-  /// What an opening for writing answered that the observer had to hear of: an errno, 0: success.
+  /// The errno of an open for writing of which the observer had to notify the supervisor; 0: success.
   std::int32_t answer = 0;
-  std::uint32_t around = 0;  ///< how many filters lay on immure, or on the entrypoint of another venue
+  std::uint32_t around = 0;  ///< how many filters immure, or the entrypoint of another venue, had already
   std::string bpf;           ///< the filter's instructions in base64
-  bool heard = false;        ///< the supervisor was notified of that opening
+  bool heard = false;        ///< the observer notified the supervisor of that open
   /// What the cell got for /dev/null: the device's numbers, such as `1:3`, or the errno.
   std::string null;
 };
@@ -297,9 +300,9 @@ struct Payload {
   std::optional<std::int32_t> signal;
   std::uint64_t user_us = 0, system_us = 0, max_rss_kib = 0;
   std::vector<std::string> limits_hit;  ///< `wall-clock`, `output-bytes`, …
-  /// The most that the cell's control group had, if the kernel says so.
+  /// The most memory that the cell's control group used, if the kernel reports it.
   std::optional<std::uint64_t> peak_memory_bytes;
-  /// What could not succeed, sorted by kind and path, at most kMaxRefusals; absent if nobody observed the program.
+  /// Calls that could not succeed, sorted by kind and path, at most kMaxRefusals; absent if nobody observed them.
   std::optional<std::vector<Refusal>> refused;
   /// The devices of which the program got descriptors, sorted by path; absent if nobody observed the program.
   std::optional<std::vector<Device>> devices;
@@ -348,12 +351,12 @@ struct ImagePackages {
   std::vector<std::string> packages;  ///< `name version architecture`, sorted
 };
 
-/// Which acceptance tests a run claims to hold (judge/claim.hpp), and what it gives the program beyond the packet's
-/// tests.
+/// Which acceptance tests a run claims to hold (judge/claim.hpp), and what it gives the program beyond what the profile
+/// `packet` allows.
 struct Acceptance {
   std::string profile;              ///< `packet` or `work`
   bool read_back = false;           ///< the program may read what it wrote to /out
-  std::uint64_t scratch_bytes = 0;  ///< of the directory for temporary files; 0: there is none
+  std::uint64_t scratch_bytes = 0;  ///< size of the directory for temporary files; 0: there is none
   bool socket_pairs = false;        ///< the program may make unnamed pairs of connected sockets
 };
 
@@ -383,7 +386,7 @@ struct Evidence {
   std::optional<OuterWalls> outer;   ///< absent in the native venue
   std::vector<OutsideView> outside;  ///< the moment `gate` and, if the payload was started, the moment `exec`
   std::vector<ProbeRecord> probes;
-  /// How many processors the cell could use, as its fixed files tell; absent in early editions (judge/edition.hpp).
+  /// How many processors the cell could use, as its fixed files say; absent in early editions (judge/edition.hpp).
   std::optional<std::uint64_t> processors;
   Transcript transcript;
   std::optional<std::string> workdir;  ///< the program's working directory; absent: `/`

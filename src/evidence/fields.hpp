@@ -20,7 +20,8 @@ namespace immure::evidence {
 template <class T, class U>
 concept Like = std::is_same_v<std::remove_const_t<T>, U>;
 
-/// For a visitor that needs no order or form: handles such a field like any other.
+/// Calls the visitor's own function for such a list, or, if the visitor has none, handles the list like any other
+/// field.
 void ascending(auto& v, std::string_view key, auto& list) {
   if constexpr (requires { v.ascending(key, list); }) {
     v.ascending(key, list);

@@ -1,5 +1,5 @@
 /// Reads canonical JSON (RFC 8785), as far as evidence needs it: objects, arrays, texts, integers, booleans.
-/// text/json_writer.hpp writes it.
+/// text/json_writer.hpp writes canonical JSON.
 ///
 /// The reader accepts nothing but canonical JSON, so each value has exactly one form: no blank, no second spelling of a
 /// character or a number, no key out of order. This rule alone refuses everything that two readers could understand

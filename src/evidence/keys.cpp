@@ -36,8 +36,8 @@ constexpr std::string_view kSpkiPrefix = "\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x
 constexpr std::string_view kPkcs8Prefix = "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"sv;
 constexpr std::size_t kKeyBytes = 32;
 
-/// The same for P-256 (RFC 5480 and RFC 5915), in the form that openssl and cosign write. The private key contains the
-/// public key.
+/// The bytes before a key of P-256 (RFC 5480 and RFC 5915), in the form that openssl and cosign write. The private key
+/// contains the public key.
 constexpr std::string_view kP256SpkiPrefix =
     "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00"sv;
 constexpr std::string_view kP256Pkcs8Prefix =

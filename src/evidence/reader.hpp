@@ -132,7 +132,7 @@ class FieldReader {
   json::Scanner& scanner_;
   json::Scanner::Step step_;
   bool first_ = true;
-  bool comma_ = false;  ///< true if the comma before a member is read, but the member turned out to be another one
+  bool comma_ = false;  ///< the reader has taken the comma before a member, but the member was another one
 };
 
 template <class T>

@@ -177,7 +177,7 @@ class Reason {
     return reason;
   }
   [[nodiscard]] constexpr std::string_view text() const { return kReasons[index_].code; }
-  /// In which case a verdict has this reason, in words.
+  /// Says in words when a verdict has this reason.
   [[nodiscard]] constexpr std::string_view when() const { return kReasons[index_].when; }
 
   friend constexpr bool operator==(Reason, Reason) = default;
