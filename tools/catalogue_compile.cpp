@@ -65,7 +65,7 @@ class Need {
     return *value;
   }
 
-  /// The texts of a list. `seen`: gets them, for a list that must be there and whose texts must differ.
+  /// The texts of a list. If `seen` is given, the list must exist and name programs, and `seen` collects the names.
   [[nodiscard]] std::string list(std::string_view key, std::set<std::string>* seen) const {
     const auto* texts = value_of<TomlArray>(table_, key);
     if (texts == nullptr && !table_.contains(key) && seen == nullptr) return "{}";

@@ -1,6 +1,6 @@
 // Compiles the groups of profiles/groups.toml to Docker's JSON and to BPF when immure is built, so that a run loads
 // ready bytes: building a filter of a hundred rules takes longer than everything else that starts a cell.
-// compile_filters OUTPUT.cpp PROFILES_DIRECTORY PROFILE...
+// Usage: compile_filters OUTPUT.cpp PROFILES_DIRECTORY PROFILE...
 
 #include <cstdio>
 #include <span>

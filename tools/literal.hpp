@@ -1,4 +1,4 @@
-/// What the programs of the build that write C++ tables from TOML files have in common.
+/// What the build programs that write C++ tables from TOML files have in common.
 #pragma once
 
 #include <string>

@@ -21,7 +21,8 @@ using immure::file::TomlTable;
 using immure::tools::literal;
 using immure::tools::value_of;
 
-/// The tests of the packet, and the numbers of those that take the place of one of them.
+/// How many tests the acceptance profile `packet` has, and the numbers of the tests that can replace one of these
+/// tests.
 constexpr std::int64_t kPacketTests = 45;
 constexpr std::int64_t kReplacing[] = {47, 48};
 constexpr std::int64_t kTests = kPacketTests + std::size(kReplacing);
@@ -39,7 +40,7 @@ std::string text_of(const TomlTable& test, std::string_view key, std::int64_t po
   return *value;
 }
 
-/// The number of the test whose place this test takes; 0 for a test of the packet.
+/// The number of the test that this test replaces; 0 for a test of the acceptance profile `packet`.
 std::int64_t replaced(const TomlTable& test, std::int64_t position) {
   const auto* number = value_of<std::int64_t>(test, "in_place_of");
   if (position <= kPacketTests) {
