@@ -5,8 +5,9 @@ set(CMAKE_SYSROOT ${CMAKE_CURRENT_LIST_DIR}/../build/sysroot-aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
 set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
-# What is made while building is made for aarch64: filters have its numbers. So the programs that make it run here, and the tests do. They are
-# static, since an emulator that finds libraries below the sysroot shows the sysroot in place of `/` as well.
+# The build makes filters with the call numbers of aarch64, so the programs that make the filters are built for aarch64
+# too. These programs and the tests run here by emulation. All are static, because an emulator that finds libraries
+# below the sysroot shows the sysroot in place of `/` as well.
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static)
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static -no-pie")
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)

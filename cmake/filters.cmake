@@ -1,5 +1,5 @@
-# The groups of profiles/groups.toml, compiled to BPF by a program of our own, and the other profiles/*.toml, as constants
-# of the plan layer.
+# A program of the build compiles the groups of profiles/groups.toml to BPF. The result and the other profiles/*.toml
+# become constants of the plan layer.
 set(profiles static dynamic python jit inspect)
 
 set(profile_files ${CMAKE_SOURCE_DIR}/profiles/groups.toml)
@@ -7,7 +7,7 @@ foreach(name ${profiles})
   list(APPEND profile_files ${CMAKE_SOURCE_DIR}/profiles/${name}.toml)
 endforeach()
 
-# The compiler of filters is the plan layer's own, so a filter made at run time is made by the same code.
+# The program uses the plan layer's own compiler of filters, so the same code makes the filters that a run compiles.
 add_library(filter_compiler OBJECT ${filter_compiler_sources})
 immure_include_root(filter_compiler PUBLIC plan)
 immure_include_root(filter_compiler PUBLIC probe)

@@ -1,6 +1,6 @@
-# tests/fuzz/<layer>_<what>.cc: one libFuzzer program each, linked with its layer. Those of the inspector stand with it.
-# A first corpus: build/fuzz/tests/fuzz_seeds DIRECTORY, then build/fuzz/tests/fuzz_<layer>_<what> DIRECTORY/<layer>_<what>.
-# `fuzzers` is all of them.
+# Each tests/fuzz/<layer>_<what>.cc is one libFuzzer program, linked with its layer. src/inspect adds the inspector's.
+# Make a first corpus: build/fuzz/tests/fuzz_seeds DIRECTORY. Then run build/fuzz/tests/fuzz_<layer>_<what>
+# DIRECTORY/<layer>_<what>. The target `fuzzers` builds all these programs.
 add_custom_target(fuzzers)
 function(add_fuzzers layer library)
   set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
@@ -15,13 +15,13 @@ function(add_fuzzers layer library)
   endforeach()
 endfunction()
 
-# The layers report what they cover, or the fuzzer is blind.
+# Instrument the layers, because the fuzzer is blind without their coverage.
 foreach(layer sys text file probe plan evidence judge verify render)
   target_compile_options(${layer} PRIVATE -fsanitize=fuzzer-no-link)
 endforeach()
 add_fuzzers(evidence evidence)
 add_fuzzers(plan plan)
-# What is verified is also shown.
+# These programs also render what they verify, so they are linked with `render`.
 add_fuzzers(verify render)
 add_executable(fuzz_seeds ${CMAKE_SOURCE_DIR}/tests/fuzz/seeds.cpp)
 set_target_properties(fuzz_seeds PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

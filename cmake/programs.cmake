@@ -1,17 +1,17 @@
-# The programs. `immure` is one static file; it carries its own cell, so there is no helper to exec.
+# The programs. `immure` is one static file with the code of its own cell, so there is no helper to exec.
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
-# Programs that an earlier layout of the build has left there.
+# Remove programs that an earlier layout of the build has left in this directory.
 file(GLOB stale ${CMAKE_BINARY_DIR}/bin/*)
 list(FILTER stale EXCLUDE REGEX "/bin/immure(-inspect)?$")
 if(stale)
   file(REMOVE ${stale})
 endif()
 file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/*.cpp)
-# All of the command line but main(), so that unit tests can link it.
+# Everything of the command line except main(), so that unit tests can link it.
 set(cli_library_sources ${cli_sources})
 list(FILTER cli_library_sources EXCLUDE REGEX "/cli/main\\.cpp$")
 add_library(cli STATIC ${cli_library_sources})
-# Of the inspector, the command line sees its table of options and nothing else.
+# The command line sees nothing of the inspector except its table of options.
 set(inspect_options_root ${CMAKE_BINARY_DIR}/layers/inspect_options)
 file(MAKE_DIRECTORY ${inspect_options_root}/inspect)
 file(CREATE_LINK ${CMAKE_SOURCE_DIR}/src/inspect/option_table.hpp ${inspect_options_root}/inspect/option_table.hpp SYMBOLIC)

@@ -1,6 +1,6 @@
-# Where tests are emulated without a kernel of that machine (qemu-user), these are not run: it has no openat2 (trees of files,
-# programs), no filters and no Landlock (the verifier's own walls), opens descriptors of its own (guard), and takes minutes
-# for what judges thousands of times (judge, verify, render).
+# These tests do not run where qemu-user emulates another machine without a kernel of that machine. The emulator has no
+# openat2 (trees of files, programs), no filters and no Landlock (the verifier's own walls), opens descriptors of its
+# own (guard), and takes minutes for tests that judge thousands of times (judge, verify, render).
 set(not_emulated_file Scan.*:ManifestHasher.*)
 set(not_emulated_plan Closure.*:ClosureInRootfs.*:ImageTest.*)
 set(not_emulated_guard BareHost.NothingHoldsAndNothingIsLeft)
@@ -8,10 +8,11 @@ set(not_emulated_judge Probes.*)
 set(not_emulated_verify Artifacts.*:LockedDown.*:Mutants.*)
 set(not_emulated_render Difference.OfNoValueIsOverlooked)
 
-# The programs of the tests do not lie where packagers pick up the programs that are shipped.
+# Keep the programs of the tests out of the directory from which packagers take the programs to ship.
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 
-# tests/unit/<layer>/*_test.cpp: one program a layer, linked with that layer. Tests of the real binary live beside them.
+# tests/unit/<layer>/*_test.cpp: one test program for each layer. Tests of the real binary are in other folders of
+# tests/.
 find_package(GTest REQUIRED)
 # The tests of the judge and of the verifier share sample evidence, which a verifier must accept.
 set(tested_with_judge render)
@@ -22,7 +23,7 @@ foreach(layer sys text file probe cell plan evidence judge verify render attest 
     add_executable(${layer}_test ${tests})
     target_link_libraries(${layer}_test PRIVATE ${tested_with_${layer}} ${layer} GTest::gtest_main)
     target_compile_definitions(${layer}_test PRIVATE IMMURE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    # What is tested is in the libraries; the tests themselves need not be fast.
+    # The tested code is in the libraries; the tests themselves need not be fast.
     target_compile_options(${layer}_test PRIVATE $<$<CONFIG:Release>:-O1>)
     add_test(NAME unit.${layer} COMMAND ${layer}_test)
     add_dependencies(unit_tests ${layer}_test)
@@ -32,13 +33,15 @@ foreach(layer sys text file probe cell plan evidence judge verify render attest 
   endif()
 endforeach()
 
-# The evaluator of filters belongs to `plan`; its tests read the filters that other layers have in headers of their own.
+# The evaluator of filters belongs to `plan`. Its tests read the filters of other layers, which are in these layers'
+# headers.
 foreach(layer cell inspect verify)
   immure_include_root(plan_test PRIVATE ${layer})
 endforeach()
 
-# immure-mutant: the same program, but for one layer that the variable IMMURE_OMIT names. For the mutation tests alone.
-# What it leaves out and how is in tests/mutation; its layers have the calls of cell/mutation.hpp and attest/mutation.hpp.
+# immure-mutant: the same program without one wall, which the variable IMMURE_OMIT names. It is for the mutation tests
+# alone. tests/mutation says what the program leaves out and how; its layers have the calls of cell/mutation.hpp and
+# attest/mutation.hpp.
 function(immure_mutant_layer name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   add_library(${name}_mutant STATIC ${sources})
@@ -63,7 +66,8 @@ if(NOT IMMURE_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
   add_test(NAME mutation COMMAND ${CMAKE_SOURCE_DIR}/tests/mutation/mutation_test.sh ${CMAKE_BINARY_DIR}/bin)
 endif()
 
-# immure-faults: lets each call of a run fail in turn. It watches from outside, so immure itself is as it is shipped.
+# immure-faults: lets each call of a run fail in turn. It works from outside, so the tests use immure exactly as
+# shipped.
 file(GLOB fault_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/faults/*.cpp)
 add_executable(immure-faults ${fault_sources})
 target_link_libraries(immure-faults PRIVATE ${SECCOMP})
@@ -71,7 +75,7 @@ if(NOT IMMURE_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
   add_test(NAME faults COMMAND ${CMAKE_SOURCE_DIR}/tests/faults/faults_test.sh ${CMAKE_BINARY_DIR}/bin)
 endif()
 
-# The walkers of tests/attack: what the race walk and the resource walk do to a run they do from outside as well.
+# The walkers of tests/attack: the race walk and the resource walk act on a run from outside, too.
 add_executable(immure-walk-payload tests/attack/walk_payload.c)
 target_link_options(immure-walk-payload PRIVATE -static)
 add_executable(immure-races tests/attack/race_walk.cpp tests/attack/race_judge.cpp tests/attack/race_world.cpp
