@@ -8,7 +8,7 @@
 namespace immure::plan {
 namespace {
 
-/// Patterns that match every program that starts in /out too, because it names the files there without /out.
+/// Patterns that also match if the program starts in /out, because it then names files of /out by relative paths.
 constexpr std::array<std::string_view, 2> kInOutput = {"/out", "/out/*"};
 
 std::string_view name_in(std::string_view path) { return path.substr(path.rfind('/') + 1); }

@@ -30,7 +30,7 @@ struct Started {
   std::string_view path;
   std::string_view asked;  ///< the path or name that the operator gave
   std::span<const std::string> arguments;
-  std::string_view workdir;  ///< a program that starts in /out names files there without /out
+  std::string_view workdir;  ///< a program that starts in /out names files of /out by relative paths
 };
 
 /// What this program is known to need when it is started like this.

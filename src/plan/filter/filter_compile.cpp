@@ -59,10 +59,10 @@ Result<void> library_error(std::string_view where, int answer) {
   return fail(Code::kInternal, where, "libseccomp refuses the rule", {}, -answer);
 }
 
-/// Makes a libseccomp context. Its default is the profile's errno, also for calls of foreign architectures and of x32.
-/// The compiled program is a binary tree, because the kernel needs three times as long to install a chain of
-/// comparisons. The filter kills no task: the kernel would write a record into the host's log with the number of the
-/// call, which the payload chooses (seccomp(2), SECCOMP_RET_KILL_PROCESS).
+/// Makes a libseccomp context. The context's default action is the profile's errno, also for calls of foreign
+/// architectures and of x32. The compiled program is a binary tree, because the kernel needs three times as long to
+/// install a chain of comparisons. The filter kills no task: the kernel would write a record into the host's log with
+/// the number of the call, which the payload chooses (seccomp(2), SECCOMP_RET_KILL_PROCESS).
 Result<Context> new_context(const FilterSource& source, std::string_view file) {
   // libseccomp asks the kernel which actions the kernel knows, and refuses all others. But this filter may be for
   // another kernel, and an emulator knows no actions. So set the API level to the first one that has

@@ -87,9 +87,9 @@ struct Closure {
 /// an argument may name a script. Errors, all kBadInput: a file is missing, is not readable or not executable, has
 /// set-user-ID or set-group-ID, is for another architecture, or has an executable stack or a segment that is both
 /// writable and executable (PR_SET_MDWE stops neither; execstack(8)). Also: a library is missing (the error names it),
-/// the interpreter of a script is itself a script, or an `include` does not exist; and the errors of
-/// take_packages(), if `choice` asks for packages. This function and the functions
-/// below also return the error of `go_on`, and remove what they have half made.
+/// the interpreter of a script is itself a script, or an `include` does not exist; and the errors of take_packages(),
+/// if `choice` asks for packages. This function and the functions below also return the error of `go_on`, and remove
+/// what they have half made.
 [[nodiscard]] Result<Closure> closure_of(const std::string& program, const std::vector<std::string>& arguments,
                                          const std::vector<std::string>& include, const file::GoOn& go_on = {},
                                          const sys::Fd* input = nullptr, const PackageChoice& choice = {});

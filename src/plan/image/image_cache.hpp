@@ -62,13 +62,13 @@ class ImageCache {
     /// The directory of the image, locked. While it is open, immure does not remove the image.
     sys::Fd in_use;
   };
-  /// Finds an image that can be used as it is: the image was made since the machine was started, and its files still
-  /// have the sizes, inodes and times of the moment when they were hashed. If only the ctime of a file has changed, the
-  /// function hashes the image anew. Returns nothing if `go_on` stops the search.
+  /// Finds an image that a run can use as it is: immure made the image after the machine started, and the files of the
+  /// image still have the sizes, inodes and times that they had when immure hashed them. If only the ctime of a file
+  /// has changed, the function hashes the image anew. Returns nothing if `go_on` stops the search.
   [[nodiscard]] std::optional<Found> find(const std::string& key, const file::GoOn& go_on) const;
 
-  /// Waits at most 60 seconds until nobody else builds in this cache. Then removes what dead builders have left and
-  /// what is older than the start of the machine. The returned descriptor is the lock. Errors: kSystem, the error of
+  /// Waits at most 60 seconds until nobody else builds in this cache. Then removes what dead builders have left, and
+  /// what was made before the machine started. The returned descriptor is the lock. Errors: kSystem, the error of
   /// `go_on`.
   [[nodiscard]] Result<sys::Fd> lock_for_building(const file::GoOn& go_on) const;
 
@@ -80,7 +80,7 @@ class ImageCache {
                                        const ImageAbout& about) const;
   /// Opens the root directory of an entry. Error kSystem.
   [[nodiscard]] Result<sys::Fd> root_of(const std::string& name) const;
-  /// What is known of an image; nothing if there is no such image, or if it is damaged.
+  /// What immure has recorded about an image; nothing if the image is missing or damaged.
   [[nodiscard]] std::optional<ImageAbout> about(const std::string& key) const;
   [[nodiscard]] std::optional<ImageRecord> record(const std::string& key) const;
 

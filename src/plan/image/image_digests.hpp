@@ -23,7 +23,7 @@ struct ImageDigests {
 [[nodiscard]] Result<std::vector<file::Entry>> list_image(int root, const std::string& name, const file::GoOn& go_on);
 
 /// Hashes all files, several at once, and compares the copies of packages' files with the digests that the packages
-/// name. `items` are what was packed. Errors: kBadInput if a file has changed meanwhile; the error of `go_on`.
+/// name. `items`: what immure packed. Errors: kBadInput if a file has changed meanwhile; the error of `go_on`.
 [[nodiscard]] Result<ImageDigests> digests_of(int root, const std::string& name,
                                               const std::vector<file::Entry>& entries, const file::GoOn& go_on,
                                               const std::vector<PackItem>& items = {});

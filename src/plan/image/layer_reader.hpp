@@ -16,7 +16,7 @@
 
 namespace immure::plan {
 
-/// Reads the next bytes of a blob. Returns how many; 0 is the end. Error: the blob cannot be read.
+/// Reads the next bytes of a blob. Returns the number of bytes, which is 0 at the end. Error: the blob cannot be read.
 using ReadBlob = std::function<Result<std::size_t>(std::span<std::byte> buffer)>;
 
 /// Returns a ReadBlob for an open file, from the start of the file.

@@ -47,7 +47,7 @@ class LayerTree {
   [[nodiscard]] Result<void> add(LayerMember member);
 
   [[nodiscard]] const LayerNode& root() const { return root_; }
-  /// What was left out, with the reason.
+  /// What the image leaves out of its layers, with the reason.
   [[nodiscard]] const std::vector<std::string>& left_out() const { return left_out_; }
 
  private:

@@ -22,8 +22,8 @@ struct Object {
 
 class Loader {
  public:
-  /// `program`: the main object. Its interpreter decides where libraries are searched. `reach`: the places in which
-  /// libraries may lie. `root` and `reach` must outlive the Loader.
+  /// `program`: the main object. The interpreter of this object decides where the loader searches for libraries.
+  /// `reach`: the places in which libraries may lie. `root` and `reach` must outlive the Loader.
   Loader(const HostRoot& root, const Reach& reach, Object program);
 
   /// Finds every library that the program needs. Error kBadInput: a library is missing (the error names the library and

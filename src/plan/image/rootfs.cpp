@@ -56,7 +56,7 @@ bool is_below(std::string_view path, std::string_view directory) {
   return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
 }
 
-/// What has to be copied, and what a program will miss.
+/// What immure has to copy, and what a program will miss.
 struct Copy {
   PackList list;
   std::vector<std::string> left_out;

@@ -23,7 +23,7 @@ struct Rootfs {
   std::vector<std::string> ignored = {};  ///< what a container image asks for and does not get, such as `Env`
 };
 
-/// Opens an operator's root directory and digests everything in it, if that has not been done before.
+/// Opens an operator's root directory and digests everything in it, unless an earlier run has done so.
 ///
 /// If nothing is to be signed, immure uses a directory in place that is already an image: it has `in` and `out`, and
 /// nothing that a cell must not have. immure copies any other directory, and each directory of a run `for_evidence`,

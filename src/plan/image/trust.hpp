@@ -1,10 +1,10 @@
 /// Which files a program or a directory may make immure read.
 ///
-/// The headers of a program, the first line of a script and the links in a directory name files, and whoever made the
-/// program chose these names: for example a vendor who made a tarball, or a user whose program root runs. Such names
-/// may lead to two places only: to the system's directories, and to the tree in which the program itself lies. Even
-/// there immure reads no file that the author of the names could not read. Paths that the operator gives are not
-/// restricted, because the operator chose these paths.
+/// The headers of a program, the first line of a script and the links in a directory name files, and the person who
+/// made the program chose these names: for example a vendor who made a tarball, or a user whose program root runs. Such
+/// names may lead to two places only: to the system's directories, and to the tree in which the program itself lies.
+/// Even in these places immure reads no file that the author of the names could not read. Paths that the operator gives
+/// are not restricted, because the operator chose these paths.
 #pragma once
 
 #include <sys/stat.h>

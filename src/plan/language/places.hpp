@@ -24,7 +24,7 @@ struct Place {
   std::shared_ptr<const Reach> reach;  ///< where the names in the sources may lead
   std::string directory;               ///< path below `root`
   std::string inner;                   ///< path in the image; empty if nothing is packed, because /in has the files
-  /// A directory of the system, such as dist-packages. Only files that everybody may read are packed from there.
+  /// A directory of the system, such as dist-packages. immure packs only those of its files that everybody may read.
   bool common = false;
 };
 

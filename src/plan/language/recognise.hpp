@@ -20,7 +20,7 @@ struct Sight {
   std::string path;  ///< with links resolved
   const ElfFacts& facts;
   const ElfTraits& traits;
-  /// Tells if a file of this name lies in the program's directory.
+  /// True if a file of this name lies in the program's directory.
   std::function<bool(const std::string& name)> beside;
 };
 

@@ -13,7 +13,7 @@ namespace immure::plan {
 /// What a pyvenv.cfg says.
 struct VenvSettings {
   std::string home;     ///< the directory of the interpreter from which the environment was made
-  std::string version;  ///< `3.11`; empty if the file does not tell
+  std::string version;  ///< `3.11`; empty if the file does not say
   bool system_site = false;
   friend bool operator==(const VenvSettings&, const VenvSettings&) = default;
 };

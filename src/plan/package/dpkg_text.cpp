@@ -78,7 +78,7 @@ std::optional<Relation> relation_of(std::string_view text) {
   return relation;
 }
 
-/// True for the fields that are read below, all of which dpkg writes in one line.
+/// True for the fields that Paragraph reads, all of which dpkg writes in one line.
 bool is_read(std::string_view name) {
   constexpr std::array<std::string_view, 9> kRead = {"Package", "Version",     "Architecture", "Multi-Arch", "Status",
                                                      "Depends", "Pre-Depends", "Recommends",   "Provides"};

@@ -154,8 +154,7 @@ class Gatherer {
     const bool by_group = (status.st_mode & S_IWGRP) != 0 && status.st_gid != 0;
     if (by_group || (status.st_mode & S_IWOTH) != 0) return leave_out(path, "others may write to it");
     if ((status.st_mode & S_IROTH) == 0) return leave_out(path, "not everybody may read it");
-    // A file of /etc may hold a secret unless it is as the package ships it. Without a digest, immure cannot compare
-    // it.
+    // A file of /etc may hold a secret unless it equals the package's file, and without a digest immure cannot compare.
     if (file.md5.empty() && path.starts_with("/etc/"))
       return leave_out(path, "has no digest in the database of packages, and may hold a secret");
     if (file.conffile) {

@@ -85,8 +85,8 @@ struct DatabasePlace {
 /// The user who must own the database and every file of a package. Error kSystem.
 [[nodiscard]] Result<std::uint32_t> owner_of_packages(const DatabasePlace& place);
 
-/// Opens dpkg's database. Returns a null pointer if there is none. Error kBadInput: the database cannot
-/// be opened, belongs to another user, or others may write to it.
+/// Opens dpkg's database. Returns a null pointer if there is none. Error kBadInput: the database cannot be opened,
+/// belongs to another user, or others may write to it.
 [[nodiscard]] Result<std::unique_ptr<PackageDatabase>> open_dpkg(const DatabasePlace& place);
 
 }  // namespace immure::plan
