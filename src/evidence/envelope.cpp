@@ -27,7 +27,7 @@ std::string header(std::string_view type, std::size_t body_bytes) {
   return out;
 }
 
-/// The parts of an envelope. Their form is checked; nothing in them is trusted yet.
+/// The parts of an envelope. immure has checked the form of these parts, and trusts nothing in them yet.
 struct Pieces {
   std::string message;  ///< the payload after its pre-authentication encoding
   std::size_t payload_at;

@@ -302,7 +302,7 @@ struct Payload {
   std::vector<std::string> limits_hit;  ///< `wall-clock`, `output-bytes`, …
   /// The most memory that the cell's control group used, if the kernel reports it.
   std::optional<std::uint64_t> peak_memory_bytes;
-  /// Calls that could not succeed, sorted by kind and path, at most kMaxRefusals; absent if nobody observed them.
+  /// Calls that could not succeed, sorted by kind and path, at most kMaxRefusals; absent if the run had no observer.
   std::optional<std::vector<Refusal>> refused;
   /// The devices of which the program got descriptors, sorted by path; absent if nobody observed the program.
   std::optional<std::vector<Device>> devices;

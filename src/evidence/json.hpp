@@ -50,7 +50,7 @@ class Scanner {
   };
 
   [[nodiscard]] bool failed() const { return error_.has_value(); }
-  /// An error kBadInput. Its `where` is a JSON pointer.
+  /// The error, which is kBadInput and has a JSON pointer in `where`.
   [[nodiscard]] const Error& error() const { return *error_; }
   /// Records an error at the value that is being read. `member` is appended to the place if a member of the value is
   /// wrong.
