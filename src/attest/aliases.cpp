@@ -21,7 +21,7 @@ struct Kept {
   ino_t inode = 0;
 };
 
-/// What lies at `path` below the open directory or file `fd`; `fd` itself if the path is empty.
+/// Returns the file or directory at `path` below the open directory `fd`, or `fd` itself if the path is empty.
 Result<Kept> kept(int fd, const char* path, std::string what, std::string_view hint) {
   struct stat status{};
   if (const int failure = sys::error_of(::fstatat, fd, path, &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);

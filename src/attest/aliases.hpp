@@ -1,4 +1,4 @@
-/// What must not lie in the input, under whatever name.
+/// Refuses an input that contains certain files or directories under any name.
 #pragma once
 
 #include <optional>
@@ -12,9 +12,9 @@
 namespace immure::attest {
 
 /// Error kBadInput if an entry of the input, or the file of --stdin, is the private key, the output directory, the
-/// directory of the evidence, or the image cache. A hard link and a bind mount give a file or a directory a second
-/// name, which no comparison of paths and no way up by `..` finds; the device and the inode are the same under each
-/// name.
+/// directory of the evidence, or the image cache. A hard link or a bind mount gives a file or a directory a second
+/// name. Comparing paths or walking up by `..` does not find this name. So this function compares the device and the
+/// inode, which are the same under every name.
 [[nodiscard]] Result<void> check_aliases(const RunRequest& request, const std::optional<evidence::PrivateKeyFile>& key,
                                          const sys::Fd& standard_input, const std::vector<file::Entry>& entries);
 

@@ -26,8 +26,8 @@ using file::GoOn;
 /// phase SIGINT, SIGTERM, SIGQUIT and SIGHUP end the run; SIGUSR1 and SIGUSR2 wait for the program.
 class Deadline {
  public:
-  /// Starts the first phase. `wall_ms`: the time limit in milliseconds. `pulse` is shared with a parent that watches,
-  /// or is nullptr; it must outlive the Deadline. Error kSystem.
+  /// Starts the first phase. `wall_ms`: the time limit in milliseconds. `pulse` is shared with a parent process that
+  /// watches this process, or is nullptr. The pulse must outlive the Deadline. Error kSystem.
   [[nodiscard]] static Result<std::unique_ptr<Deadline>> begin(std::uint64_t wall_ms, Pulse* pulse = nullptr);
   ~Deadline();
   Deadline(const Deadline&) = delete;
@@ -39,7 +39,7 @@ class Deadline {
   /// may take `least_ms` even if the time limit is shorter.
   void enter(std::string doing, std::uint64_t least_ms = 0);
   /// Enters the phase that starts the cell. The phase may take at least 10 seconds, because starting a cell takes time
-  /// whatever the program and the input are.
+  /// with any program and any input.
   void enter_start();
 
   /// Ends the last phase. Only messages are left to print, and a slow reader of these messages must not break the
@@ -76,9 +76,9 @@ class Deadline {
   std::uint64_t wall_ms_, phase_ms_ = 0;
   Pulse* pulse_;
   sigset_t before_{};
-  int not_blocked_ = 0;  ///< errno if the signals could not be blocked; 0: they are, and before_ is the earlier mask
+  int not_blocked_ = 0;  ///< errno if the signals could not be blocked; if 0, before_ is the earlier mask
   sys::Fd ending_;       ///< the signals that end a run outside of the program's phase
-  sys::Fd all_;          ///< the same signals, and those that only the program gets
+  sys::Fd all_;          ///< the same signals, and the signals that only the program gets
   std::string doing_;
   std::int64_t end_ms_ = 0;
   std::atomic<std::int64_t> next_look_ms_ = 0;

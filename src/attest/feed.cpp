@@ -34,7 +34,7 @@ std::uint64_t bytes_in(const sys::Fd& pipe) {
 
 Result<sys::Fd> open_standard_input(const std::string& name) {
   if (name != "-") return file::open_regular(name);
-  // fcntl(2) takes its third argument by `...`.
+  // Use a lambda, because fcntl(2) is variadic and the other sys::call() takes only functions with fixed parameters.
   const auto own = sys::call([] { return ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3); });
   if (!own)
     return fail(Code::kBadInput, "--stdin -", "the standard input of immure is closed",
@@ -44,7 +44,8 @@ Result<sys::Fd> open_standard_input(const std::string& name) {
 
 Feed::Feed(sys::Fd from, sys::Pipe pipe, std::string name)
     : from_(std::move(from)), pipe_(std::move(pipe)), name_(std::move(name)) {
-  // Of this end alone: the program's end is another open file description, and keeps blocking as programs expect.
+  // Make only this end nonblocking. The program's end is another open file description and still blocks, as programs
+  // expect.
   ::fcntl(pipe_.write.get(), F_SETFL, O_WRONLY | O_NONBLOCK);
 }
 

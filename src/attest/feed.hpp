@@ -1,4 +1,4 @@
-/// What the operator gives the program on its standard input (--stdin).
+/// The program's standard input, which comes from the operator's file or stream (--stdin).
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 namespace immure::attest {
 
 /// Opens what `--stdin` names: a regular file, or `-` for the standard input of this process. Errors: kBadInput (not
-/// found, neither readable nor a regular file, a closed standard input), kSystem.
+/// found, not readable, not a regular file, or a closed standard input), kSystem.
 [[nodiscard]] Result<sys::Fd> open_standard_input(const std::string& name);
 
 /// Passes the operator's file or stream on to the program through a pipe, and hashes every byte on the way. The program
@@ -36,9 +36,9 @@ class Feed {
   [[nodiscard]] pollfd wanted() const;
   /// Makes one read or one write. Call this when poll(2) says that wanted() is ready.
   void advance();
-  /// Says what was passed on, after the cell has ended. Hashes the rest of a regular file, which the program did not
-  /// read, so that the digest is that of the file. Error kSystem if the file or stream could not be read; errors of
-  /// `go_on`.
+  /// Returns what was passed on. Call this after the cell has ended. Also hashes the part of a regular file that the
+  /// program did not read, so that the digest covers the whole file. Error kSystem if the file or stream could not be
+  /// read; errors of `go_on`.
   [[nodiscard]] Result<evidence::StandardInput> finish(const GoOn& go_on);
 
  private:
@@ -49,8 +49,8 @@ class Feed {
   sys::Pipe pipe_;
   std::string name_;
   std::string pending_;
-  std::uint64_t bytes_ = 0;    ///< read from the operator's file or stream
-  std::uint64_t written_ = 0;  ///< into the pipe
+  std::uint64_t bytes_ = 0;    ///< bytes read from the operator's file or stream
+  std::uint64_t written_ = 0;  ///< bytes written into the pipe
   bool at_end_ = false;        ///< the operator's file or stream was read to its end
   int failed_ = 0;             ///< the errno of a failed read
   file::Sha256 hash_;

@@ -20,9 +20,10 @@ namespace {
 
 using evidence::FixedFile;
 
-/// No fixed file is larger, and nothing that lies in its place makes the supervisor read more.
+/// How much the supervisor reads of a file at most, whatever file somebody put at the path. No fixed file is larger.
 constexpr std::size_t kLargest = 1 << 20;
-/// How much is listed below /proc and /sys. An image with more holds something foreign in any case.
+/// How many files are recorded at most. An image with more of them below /proc and /sys holds foreign files in any
+/// case.
 constexpr std::size_t kMostListed = 64;
 constexpr int kDeepest = 8;
 

@@ -10,8 +10,8 @@
 
 namespace immure::attest {
 
-/// Looks, through the host's /proc/PID/root, at what lies at the paths of the fixed files, and lists everything below
-/// the directories that hold nothing else. Reads no other file. The result is sorted by path. Error kBlocked.
+/// Looks through the host's /proc/PID/root at the paths of the fixed files, and lists everything below the directories
+/// in which only fixed files may lie. Reads no other file. The result is sorted by path. Error kBlocked.
 [[nodiscard]] Result<std::vector<evidence::FixedFile>> look_at_fixed_files(int pid,
                                                                            std::span<const probe::FixedFile> stated);
 

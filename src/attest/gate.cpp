@@ -22,7 +22,7 @@ Result<void> look_at_what_is_read(evidence::OutsideView& view, const plan::Profi
                                   Cell& cell) {
   if (!reads_output(profile)) return {};
   TRY(view.output, look_at_output(output, true));
-  // If it is not there, the judge says so.
+  // If the directory is missing, the judge reports this.
   if (profile.scratch_bytes != 0)
     if (auto opened = open_scratch(output)) cell.scratch = std::move(*opened);
   return {};
@@ -43,7 +43,7 @@ Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& 
   TRY(const OutputState state, check_and_clean(output, cell.control_bytes, static_cast<bool>(cell.scratch)));
   const plan::Limits& planned = plan.profile.limits;
   const std::uint64_t scratch_bytes = plan.profile.scratch_bytes;
-  // With the scratch itself.
+  // Count the directory for temporary files itself too.
   const std::uint64_t scratch_files = scratch_bytes == 0 ? 0 : probe::kScratchFiles + 1;
   if (!is_within(state.room, planned.output_bytes + scratch_bytes, planned.output_files + 1 + scratch_files))
     return fail(Code::kBlocked, "/out", "takes more than the plan allows");
@@ -61,7 +61,7 @@ Result<sys::Fd> observe_at_gate(evidence::Evidence& evidence, const plan::Plan& 
   evidence.probes = probe_records(cell.page());
   if (!cell.world->spec->observer.empty()) evidence.observer = observer_record(cell);
   for (std::size_t i = 0; i < evidence.probes.size(); ++i) {
-    // Where the plan lets the program read its own bytes, the probe of that reads no secret.
+    // If the plan lets the program read its own bytes back, a probe that reads them back has leaked no secret.
     const bool reads_output = evidence.probes[i].boundary == "output" &&
                               (evidence.probes[i].effect & probe::kRead) != 0 &&
                               probe::given_to(probe::catalogue()[i], plan.profile.gifts()) == nullptr;

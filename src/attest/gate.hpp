@@ -26,8 +26,8 @@ namespace immure::attest {
 /// Errors: kBlocked, the error of the deadline.
 [[nodiscard]] Result<sys::ExecStop> stop_at_exec(Cell& cell, Deadline& deadline);
 
-/// Compares the loaded filter with the plan byte by byte, if the kernel shows the filter. If the kernel does not, only
-/// the probes show what the filter does. Error kBlocked.
+/// Compares the loaded filter with the plan byte by byte, if the kernel shows the filter. Otherwise only the probes
+/// show what the filter does. Error kBlocked.
 [[nodiscard]] Result<void> compare_filter(const plan::FilterProgram& filter, const Cell& cell,
                                           const sys::ExecStop& stop);
 

@@ -31,13 +31,13 @@ namespace {
 using file::Entry;
 using file::Kind;
 
-/// The part of a path before its last slash (empty without a slash), and the part behind the slash.
+/// The part of a path before its last slash (empty without a slash), and the part after this slash.
 std::string parent_of(const std::string& path) {
   return path.substr(0, path.find('/') == std::string::npos ? 0 : path.rfind('/'));
 }
 std::string last_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-/// Gives a file or directory of the operator the time of change that the entry has in /out.
+/// Gives a file or directory of the operator the modification time that the entry has in /out.
 Result<void> set_time(const sys::Fd& file, const Entry& entry, const std::string& where) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   std::int64_t seconds = entry.mtime_ns / kSecond, rest = entry.mtime_ns % kSecond;
@@ -53,8 +53,8 @@ Result<void> set_time(const sys::Fd& file, const Entry& entry, const std::string
 }
 
 /// The harvest's own directories below the operator's. The harvest opens a directory from the top, without following
-/// links, whenever it enters that directory, and checks that it is still the directory that was made: the owner of the
-/// operator's directory may rename the contents at any time.
+/// links, whenever it enters that directory, and checks that it is still the directory that the harvest made. The owner
+/// of the operator's directory may rename its contents at any time.
 class Target {
  public:
   explicit Target(const HarvestRequest& request) : request_(request) {}
@@ -142,7 +142,7 @@ class Copier {
     file::Sha256 hash;
     std::uint64_t at = 0;
     while (at < size) {
-      // A file system that does not know holes reports that everything is data (lseek(2)).
+      // A file system that does not support holes reports that everything is data (lseek(2)).
       const auto data = sys::call(::lseek, from.get(), static_cast<off_t>(at), SEEK_DATA);
       if (!data && data.error().value != ENXIO)
         return fail(Code::kSystem, where, "cannot be read from /out", {}, data.error().value);
@@ -205,7 +205,7 @@ class Copier {
   const Target& target_;
   std::mutex& asking_;
   unsigned umask_;
-  /// Not cleared, because a small file then touches only one page of the block.
+  /// The block is not cleared, so that a small file touches only one page of the block.
   std::unique_ptr<std::byte[]> block_;
   /// The directory of the previous file, kept open because files of one directory follow each other.
   sys::Fd directory_;
@@ -236,7 +236,7 @@ Result<std::vector<evidence::Artifact>> copy_files(const std::vector<Entry>& fil
   try {
     while (helpers.size() + 1 < threads) helpers.emplace_back(work);
   } catch (const std::system_error&) {
-    // The threads that did start share the work.
+    // The threads that have started share the work.
   }
   work();
   helpers.clear();
@@ -293,7 +293,7 @@ Result<Harvest> harvest(const HarvestRequest& request) {
                   .over_names = selection.over_names,
                   .over_files = selection.over_files};
   TRY(harvest.artifacts, copy_files(selection.files, request, target));
-  // Last, because each file that is made in a directory changes the directory's time.
+  // Set these times last, because making a file in a directory changes the directory's modification time.
   for (const Entry& directory : selection.directories) {
     if (!request.keep_times) break;
     TRY(const sys::Fd made, target.open(directory.path));

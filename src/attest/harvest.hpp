@@ -38,11 +38,12 @@ struct HarvestRequest {
   const std::string& target_path;  ///< for messages and for the length of paths; never opened
   std::uint64_t bytes;             ///< limit for the sum of the files' sizes, including holes
   bool was_full = false;           ///< true if /out had no room for another byte when the program ended
-  /// The size that no file can exceed. A file of this size may lack its end, as may a file in an /out that was full.
+  /// The size that no file can exceed. A file of this size may be truncated, and so may a file in an /out that was
+  /// full.
   std::uint64_t largest_file = std::numeric_limits<std::uint64_t>::max();
-  bool keep_times = false;  ///< files and directories get the times of change that they had in /out
+  bool keep_times = false;  ///< files and directories get the modification times that they had in /out
   std::uint64_t files = std::numeric_limits<std::uint64_t>::max();  ///< limit for the number of files and directories
-  /// The directory for temporary files, wherever the payload has moved the directory; nothing in it is an output.
+  /// The directory for temporary files, even if the payload has moved it. Nothing in the directory is an output.
   const sys::Fd* scratch = nullptr;
   /// Called at least for every MiB and for each file; an error ends the harvest.
   std::function<Result<void>()> go_on = {};
@@ -51,8 +52,8 @@ struct HarvestRequest {
 struct Harvest {
   std::vector<evidence::Artifact> artifacts;  ///< sorted by name
   std::vector<std::string> refused;           ///< `name: reason`, sorted
-  /// The harvested files that may lack their end, sorted. In an /out that was full, these are the files that end where
-  /// a page of memory ends: the kernel lets a program fill a page before the kernel refuses the next one.
+  /// The harvested files that may be truncated, sorted. In an /out that was full, these are the files that end where a
+  /// page of memory ends: the kernel lets a program fill a page before the kernel refuses the next one.
   std::vector<std::string> perhaps_cut;
   bool over_bytes = false;  ///< true if a file was refused because of HarvestRequest::bytes, or has the largest size
   bool over_names = false;  ///< true if a file was refused because the evidence has no room for its name

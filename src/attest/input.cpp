@@ -20,7 +20,7 @@ namespace immure::attest {
 
 namespace {
 
-/// True if this list is of this directory. The path may lead to another directory by now.
+/// True if `listed` is a listing of `directory`. The path of the directory may lead to another directory by now.
 bool is_of(const std::vector<file::Entry>& listed, const sys::Fd& directory) {
   struct stat status{};
   return !listed.empty() && ::fstat(directory.get(), &status) == 0 && status.st_ino == listed.front().inode &&
@@ -40,7 +40,7 @@ Result<sys::Fd> open_mounted_input(int payload_pid) {
               root.error().value);
 }
 
-/// True if `path` beneath `mounted` leads to the very file that was listed.
+/// True if the path of `listed` beneath `mounted` still leads to the file that was listed.
 bool is_same_file(const sys::Fd& mounted, const file::Entry& listed) {
   const auto opened = sys::open_beneath(mounted.get(), listed.path.c_str(), O_PATH | O_NOFOLLOW);
   struct stat status{};

@@ -19,7 +19,7 @@ namespace immure::attest {
                                            std::vector<file::Entry> listed, std::vector<std::string>& left_out,
                                            const GoOn& go_on);
 
-/// The same for an input that consists of `parts`, of which the cell always gets a copy.
+/// Like open_input(), for an input that consists of `parts`. The cell always gets a copy of the parts.
 [[nodiscard]] Result<OpenInput> open_parts(const plan::Plan& plan, std::vector<OpenPart> parts,
                                            std::vector<std::string>& left_out, const GoOn& go_on);
 
@@ -37,16 +37,16 @@ namespace immure::attest {
 /// The paths of all entries below the input that are mounts.
 [[nodiscard]] std::vector<std::string> mounts_below(const OpenInput& input);
 
-/// Compares the input that a waiting cell has mounted on /in with the input that was listed, which is called `name`:
-/// somebody may have mounted or unmounted a file system in between. `payload_pid` is a task of the cell, which cannot
-/// change its mounts any more. Compares the root and each mount by device and inode. If `mounts_changed`, a mount may
-/// have been there only while the input was listed or hashed, and so the function compares each entry. Error kBlocked:
-/// something differs. Other errors: those of file::scan().
+/// Compares the input that a waiting cell has mounted on /in with the input that was listed. Somebody may have mounted
+/// or unmounted a file system in between. `name` is the input's name in errors. `payload_pid` is a task of the cell,
+/// which cannot change its mounts any more. Compares the root and each mount by device and inode. If `mounts_changed`,
+/// a mount may have been there only while the input was listed or hashed, and so the function compares each entry.
+/// Error kBlocked: something differs. Other errors: those of file::scan().
 [[nodiscard]] Result<void> check_mounted_input(const OpenInput& input, const std::string& name, int payload_pid,
                                                bool mounts_changed, const GoOn& go_on);
 
-/// The path of the first entry that is not the same in both lists of one tree; empty if there is none. The owners do
-/// not count, because a mount may map them.
+/// The path of the first entry that is not the same in both lists of one tree; empty if there is none. The comparison
+/// ignores the owners, because a mount may map owners.
 [[nodiscard]] std::string first_difference(const std::vector<file::Entry>& one, const std::vector<file::Entry>& other);
 
 /// Writes the number of entries and the digest of their status (stat(2)) into the evidence.

@@ -18,7 +18,7 @@ namespace {
 using file::Entry;
 using file::Kind;
 
-/// The directory that holds the parts. It exists only in the copy, so it has no times and no inode.
+/// The directory that holds the parts. This directory exists only in the copy, so the entry has no times and no inode.
 Entry root_entry() {
   Entry entry{.path = ".", .kind = Kind::kDirectory, .mode = 0755};
   entry.uid = ::geteuid();
@@ -45,7 +45,7 @@ Result<Entry> entry_of(const OpenPart& part) {
   return entry;
 }
 
-/// The entries of a directory below their place.
+/// Lists a part that is a directory. The paths of the entries begin with the place of the part.
 Result<std::vector<Entry>> entries_of(const OpenPart& part, const GoOn& go_on) {
   TRY(std::vector<Entry> entries,
       file::scan(part.opened.get(), part.name, {.readers = sys::processors(), .go_on = go_on}));
@@ -101,7 +101,8 @@ SysResult<sys::Fd> open_entry(const OpenInput& input, const std::string& path) {
     directory = &place.part->opened;
     below = std::move(place.rest);
     if (below.empty()) {
-      // fcntl(2) takes its third argument by `...`.
+      // Use a lambda, because fcntl(2) is variadic and the other sys::call() takes only functions with fixed
+      // parameters.
       const auto copy = sys::call([&] { return ::fcntl(directory->get(), F_DUPFD_CLOEXEC, 3); });
       if (!copy) return std::unexpected(copy.error());
       return sys::Fd(*copy);

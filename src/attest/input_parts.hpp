@@ -14,7 +14,7 @@
 
 namespace immure::attest {
 
-/// Lists what /in will have: a root directory that belongs to the caller, and each part at its place. Sorted as
+/// Lists what /in will contain: a root directory that belongs to the caller, and each part at its place. Sorted as
 /// file::scan() sorts. Errors: those of file::scan(), and kSystem.
 [[nodiscard]] Result<std::vector<file::Entry>> list_parts(const std::vector<OpenPart>& parts, const GoOn& go_on);
 
@@ -29,7 +29,7 @@ struct PlaceInPart {
 [[nodiscard]] SysResult<sys::Fd> open_entry(const OpenInput& input, const std::string& path);
 
 /// What the evidence says about the parts. `digests` has the SHA-256 of each copied file in the order of the entries;
-/// an empty list: no digests are known.
+/// it is empty if no digests are known.
 [[nodiscard]] std::vector<evidence::InputPart> describe_parts(const OpenInput& input,
                                                               const std::vector<std::string>& digests);
 

@@ -21,12 +21,12 @@ namespace {
 using file::Entry;
 using file::Kind;
 
-/// A lease shows that nobody has a file open for writing, but not that nobody holds its pages: a buffer that
-/// io_uring(7) registered, or a direct read that is on its way, keeps pages of a file writable after the mapping and
-/// the descriptor are gone, and stores there change neither size nor times. So the file must be one that only root or
-/// the caller could open for writing, on a file system whose pages cannot stay pinned from a time when somebody else
-/// owned the file (file::why_changeable()). With an access control list the group's bits are its mask (acl(5)), so the
-/// mode tells of it too.
+/// A lease shows that nobody has a file open for writing, but not that nobody holds the file's pages. A buffer that is
+/// registered with io_uring(7), or a direct read that is still in progress, keeps pages of a file writable after the
+/// mapping and the descriptor are gone, and stores to these pages change neither size nor times. So the file must be
+/// one that only root or the caller could open for writing, on a file system whose pages cannot stay pinned from a time
+/// when somebody else owned the file (file::why_changeable()). If the file has an access control list, the group bits
+/// of the mode are the list's mask (acl(5)), so checking the mode covers the list too.
 bool others_may_write(const struct statx& status) {
   const bool trusted_owner = status.stx_uid == 0 || status.stx_uid == ::geteuid();
   return !trusted_owner || (status.stx_mode & (S_IWGRP | S_IWOTH)) != 0;
@@ -75,7 +75,7 @@ void Leases::refuse(std::string why) {
   files_.clear();
 }
 
-// Raises the limit of descriptors for the supervisor alone: the cell sets its own limit.
+// Raises the limit of descriptors for the supervisor only. The cell sets its own limit.
 bool Leases::make_room(std::size_t files) {
   constexpr rlim_t kOthers = 1024;
   rlimit limit{};

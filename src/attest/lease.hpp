@@ -1,4 +1,5 @@
-/// Read leases. While immure holds them, nobody can write to the files of an input without being noticed.
+/// Read leases. While immure holds the leases of an input, nobody can write to the files of the input without being
+/// noticed.
 #pragma once
 
 #include <optional>
@@ -14,13 +15,13 @@
 
 namespace immure::attest {
 
-/// A read lease (fcntl(2), F_SETLEASE) on every regular file of an input, from before it is hashed until the Lease is
-/// destroyed. The kernel grants a lease only while nobody has the file open for writing or mapped writable: stores
-/// through a mapping change neither size nor times. It withdraws the lease when somebody opens the file for writing.
-/// Only files that nobody but root and the caller may write are held, since a lease says nothing of pages that somebody
-/// pinned; and only on file systems that file::why_changeable() has nothing to say of. Directories need no lease:
-/// replacing an entry and putting the old one back changes the directory's ctime. The change is in a later tick of the
-/// clock than the first look, since the program runs in between.
+/// A read lease (fcntl(2), F_SETLEASE) on every regular file of an input, from before the file is hashed until the
+/// Leases are destroyed. The kernel grants a lease only while nobody has the file open for writing or mapped writable.
+/// (Stores through a mapping change neither size nor times.) The kernel withdraws the lease when somebody opens the
+/// file for writing. A lease does not cover pages that somebody has pinned. So immure takes a lease only on a file that
+/// nobody but root and the caller may write, and only on a file system for which file::why_changeable() gives no
+/// reason. Directories need no lease: replacing an entry and putting the old entry back changes the directory's ctime.
+/// The change comes in a later tick of the clock than the first look, because the program runs in between.
 class Leases {
  public:
   Leases() = default;
@@ -46,7 +47,7 @@ class Leases {
   void refuse(std::string why);
   std::vector<sys::Fd> files_;
   std::string refusal_;
-  /// The limit of descriptors before it was raised; empty if it was not.
+  /// The limit of descriptors before make_room() raised it; empty if it was not raised.
   std::optional<rlimit> before_;
 };
 

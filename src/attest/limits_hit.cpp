@@ -52,7 +52,7 @@ std::vector<std::string> limits_hit(const Ending& ending, const plan::Limits& li
 }
 
 std::uint64_t own_maximum(const rusage& usage, std::uint64_t before_exec) {
-  // The kernel adds up its counters of each processor only now and then.
+  // The kernel keeps a counter for each processor, and adds these counters up only now and then.
   constexpr std::uint64_t kInexact = 128;
   const auto maximum = static_cast<std::uint64_t>(usage.ru_maxrss);
   return maximum > before_exec + kInexact ? maximum : 0;

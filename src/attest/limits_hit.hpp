@@ -1,5 +1,5 @@
-/// Decides which limits of a run were met, from what the kernel has counted. A payload cannot fake a limit, for example
-/// by sending a signal to itself.
+/// Decides which limits of a run were reached, from what the kernel has counted. A payload cannot fake a limit, for
+/// example by sending a signal to itself.
 #pragma once
 
 #include <optional>
@@ -25,7 +25,7 @@ struct Ending {
   std::optional<CgroupCounts> counted;
 };
 
-/// The names of the limits that were met, sorted: `cpu`, `memory`, `output-bytes`, `output-files`, `processes`,
+/// The names of the limits that were reached, sorted: `cpu`, `memory`, `output-bytes`, `output-files`, `processes`,
 /// `scratch-bytes`, `wall-clock`.
 [[nodiscard]] std::vector<std::string> limits_hit(const Ending& ending, const plan::Limits& limits);
 
@@ -35,7 +35,8 @@ struct Ending {
 
 /// Fills in how much room /out has left. Changes nothing if the kernel does not say.
 void look_at_room(Ending& ending, const sys::Fd& output);
-/// Tells whether it was the temporary files that took the room: there are `bytes` of them.
+/// If /out is full, finds out whether temporary files took the room, that is, whether temporary files use at least
+/// `bytes`.
 void look_at_scratch(Ending& ending, const sys::Fd& scratch, std::uint64_t bytes);
 
 [[nodiscard]] std::uint64_t microseconds(const timeval& time);

@@ -10,9 +10,9 @@
 
 namespace immure::attest {
 
-/// While this lives, new files belong to another user and group (setfsuid(2)). Does nothing for an ordinary user. The
-/// kernel clears PR_SET_PDEATHSIG when these ids change, so the destructor sets the signal again, and sends the signal
-/// if the parent has died meanwhile.
+/// While a MadeAs exists, new files belong to another user and group (setfsuid(2)). Does nothing for an ordinary user.
+/// The kernel clears PR_SET_PDEATHSIG when these ids change, so the destructor sets the signal again, and sends the
+/// signal if the parent has died meanwhile.
 class MadeAs {
  public:
   MadeAs(std::uint32_t uid, std::uint32_t gid) : parent_(::getppid()) {

@@ -31,7 +31,7 @@ std::optional<std::uint64_t> kibibytes(std::string_view text, std::string_view n
   return std::nullopt;
 }
 
-/// Adds the children of a process. The kernel lists them under the thread that made them.
+/// Adds the children of a process. The kernel lists a child under the thread that made the child.
 void add_children(int pid, std::vector<int>& pids) {
   const auto tasks = sys::open_at(AT_FDCWD, proc(pid, "task").c_str(), O_RDONLY | O_DIRECTORY);
   const auto threads = tasks ? file::names_in(tasks->get()) : SysResult<std::vector<std::string>>();

@@ -1,5 +1,6 @@
-/// The places where the mutation tests (tests/mutation/) weaken what the supervisor does, or have it lie, to see that
-/// the difference is noticed. In the product every function here does nothing, and the compiler removes the calls.
+/// The places where the mutation tests (tests/mutation/) weaken what the supervisor does, or make the supervisor lie.
+/// The tests then check that immure notices the difference. In the product every function here does nothing, and the
+/// compiler removes the calls.
 #pragma once
 
 #include <cstdint>
@@ -23,9 +24,9 @@
 
 namespace immure::attest {
 
-/// Before the first process of a run is started.
+/// Called before the first process of a run is started.
 IMMURE_SEAM(mutate_supervisor())
-/// Once the supervisor has given up its supplementary groups.
+/// Called after the supervisor has given up its supplementary groups.
 IMMURE_SEAM(mutate_groups())
 /// The memory that the control group may take.
 IMMURE_SEAM(mutate_group_limit(std::uint64_t&))
@@ -37,21 +38,21 @@ IMMURE_SEAM(mutate_filter(std::vector<sys::Instruction>&))
 IMMURE_SEAM(mutate_fixed_files(std::vector<probe::FixedFile>&))
 /// The directory of the image, and its path.
 IMMURE_SEAM(mutate_image(sys::Fd&, std::string&))
-/// Once the channels to the cell are open.
+/// Called after the channels to the cell were opened.
 IMMURE_SEAM(mutate_spec(cell::Spec&))
-/// A call that the observer heard of, before the kernel goes on with it.
+/// Called for a system call that the observer was notified of, before the kernel continues the call.
 IMMURE_SEAM(mutate_answer(const sys::Fd&, std::uint64_t))
-/// What the observer is about to hand out, or no descriptor.
+/// The descriptor that the observer is about to hand out, if any.
 IMMURE_SEAM(mutate_device(sys::Fd&))
 /// The namespaces and the control group that the cell starts in.
 IMMURE_SEAM(mutate_start(std::uint64_t&, int&, cell::Spec&))
-/// Once the first process of a cell, by its process id, has what the supervisor gives it from outside.
+/// Called with the process id of a cell's first process, after the supervisor has set up this process from outside.
 IMMURE_SEAM(mutate_cell(int))
 /// The command that builds the outer walls.
 IMMURE_SEAM(mutate_outer(std::vector<std::string>&))
-/// Who has connected to the socket of the entrypoint, and the user id that is expected there.
+/// The process that has connected to the socket of the entrypoint, and the user id that the process should have.
 IMMURE_SEAM(mutate_peer(sys::Peer&, std::uint32_t))
-/// Before each judgement of the evidence.
+/// Called before each judgement of the evidence.
 IMMURE_SEAM(mutate_evidence(evidence::Evidence&))
 
 }  // namespace immure::attest

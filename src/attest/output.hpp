@@ -17,7 +17,8 @@ namespace immure::attest {
 /// /proc.
 [[nodiscard]] Result<sys::Fd> open_output(int payload_pid);
 
-/// What lies in /out and who else has it (evidence::OutputView). `without_probes`: not the files that probes make.
+/// Lists what is in /out, and counts the mounts of /out outside of the cell (evidence::OutputView). `without_probes`:
+/// leaves out the files that probes make.
 [[nodiscard]] Result<evidence::OutputView> look_at_output(const sys::Fd& output, bool without_probes);
 
 /// Opens the directory for temporary files in /out. Error kBlocked if there is none.

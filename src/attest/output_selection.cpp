@@ -14,18 +14,19 @@ namespace {
 using file::Entry;
 using file::Kind;
 
-/// The size of `{"digest":{"sha256":"…"},"name":""},`, which stands around each name.
+/// The size of `{"digest":{"sha256":"…"},"name":""},`, which encloses each name.
 constexpr std::uint64_t kSubjectFrame = 105;
-// Base64 makes four bytes of three. Half of the rest is far more than all probes and both witnesses need.
+// Base64 turns three bytes into four. Half of the remaining room is far more than all probes and both witnesses need.
 static_assert((kSubjectBytes + kRefusedBytes) / 3 * 4 < evidence::kMaxEnvelopeBytes - (2U << 20));
 static_assert(probe::kMostOutputFiles * kSubjectFrame < kSubjectBytes);
 static_assert(probe::kMostOutputFiles < evidence::json::kMaxElements);
 
-/// Why the kind, name or path of an entry keeps it in the cell; empty if the entry may come out.
+/// The reason why an entry cannot become an output: its kind, its name or its path. Empty if the entry can.
 std::string refusal(const Entry& entry, const std::string& target_path) {
   // The subjects of the statement call the captured streams `stdout` and `stderr`.
   if (entry.path == "stdout" || entry.path == "stderr") return "has the name of a stream";
-  // A verifier takes a file of this name that holds the plan's own text for "no output" (verify/artifacts.cpp).
+  // If a file of this name contains the plan's own text, a verifier takes the file to mean "no output"
+  // (verify/artifacts.cpp).
   if (entry.path == "plan") return "has the name that stands for a run without output";
   if (entry.unread) return "lies too deep: more directories, or longer names, than a path can have";
   if (entry.kind != Kind::kFile && entry.kind != Kind::kDirectory) return "is a " + std::string(file::name(entry.kind));
@@ -85,7 +86,7 @@ Selection select(std::vector<Entry> entries, const HarvestRequest& request, std:
     if (entry.path == "." || (!refused_directory.empty() && entry.path.starts_with(refused_directory))) continue;
     std::string reason = refusal(entry, request.target_path);
     const bool is_file = entry.kind == Kind::kFile;
-    // JSON doubles a quotation mark and a backslash; nothing else that is printable grows.
+    // In JSON a quotation mark and a backslash take two bytes. All other printable characters keep their size.
     const std::uint64_t name =
         kSubjectFrame + entry.path.size() +
         static_cast<std::uint64_t>(std::ranges::count_if(entry.path, [](char c) { return c == '"' || c == '\\'; }));

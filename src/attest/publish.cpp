@@ -49,7 +49,7 @@ std::vector<std::string> publish(const sys::Fd& scratch, const sys::Fd& output, 
     for (const std::string& path : paths) refused.push_back(path + ": " + reason_of(failure));
     return refused;
   }
-  // The file system belongs to the cell, which has no name for root of the host (EOVERFLOW).
+  // The file system belongs to the cell's user namespace, which does not map root of the host (EOVERFLOW).
   const MadeAs made_as(status.st_uid, status.st_gid);
   for (const std::string& path : paths)
     if (const int failure = move_out(scratch, output, std::string(among_temporary_files(path))); failure != 0)

@@ -1,4 +1,4 @@
-/// Makes outputs of files among the program's temporary files (--publish).
+/// Turns some of the program's temporary files into outputs (--publish).
 #pragma once
 
 #include <string>

@@ -13,7 +13,7 @@
 namespace immure::attest {
 namespace {
 
-/// File systems whose calls end without the help of another program or machine. The names are those of mountinfo
+/// File systems whose calls return without the help of another program or machine. The names are those of mountinfo
 /// (proc_pid_mountinfo(5)).
 constexpr auto kAnswering = std::to_array<std::string_view>(
     {"ext2",    "ext3",       "ext4",   "xfs",       "btrfs",       "f2fs",    "zfs",      "bcachefs",
@@ -23,9 +23,9 @@ constexpr auto kAnswering = std::to_array<std::string_view>(
      "tracefs", "configfs",   "pstore", "efivarfs",  "binfmt_misc", "fusectl", "selinuxfs"});
 
 constexpr std::int64_t kPatienceMs = 2'000;
-/// What the removal of an unfinished image may take.
+/// How long the removal of an unfinished image may take.
 constexpr std::int64_t kRemovalMs = 20'000;
-/// What Cell::end() and the removal of a venue's walls may take together.
+/// How long Cell::end() and the removal of a venue's walls may take together.
 constexpr std::int64_t kCleanUpMs = 60'000;
 
 std::string seconds(std::uint64_t milliseconds) {

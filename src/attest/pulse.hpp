@@ -1,4 +1,4 @@
-/// Signs of life of a Deadline, for a parent process that watches.
+/// Signs of life of a Deadline, for a parent process that watches them.
 ///
 /// A system call on a file system that another program or another machine serves (FUSE, NFS) may never return. Once the
 /// request is on its way, no signal ends such a call, sometimes not even SIGKILL. So the process that the operator
@@ -39,7 +39,7 @@ struct Pulse {
   std::uint64_t output_device = 0, output_inode = 0;
 };
 
-/// While this lives, the parent knows that an image may lie half-built in the cache.
+/// While a Packing exists, the parent knows that an image may lie half-built in the cache.
 class Packing {
  public:
   /// `pulse` is empty if no parent watches.
@@ -58,9 +58,9 @@ class Packing {
 /// Makes a Pulse in memory that this process shares with its children. Error kSystem.
 [[nodiscard]] Result<std::shared_ptr<Pulse>> share_pulse();
 
-/// True if a file system that another program or machine serves, and that might not answer, is mounted at `path` or at
-/// a directory above it, says the text of /proc/self/mountinfo. overlayfs counts as a file system of this kernel,
-/// though its layers may lie anywhere.
+/// Tells from the text of /proc/self/mountinfo whether `path`, or a directory above it, is the mount point of a file
+/// system that another program or machine serves, and that might not answer. overlayfs counts as a file system of this
+/// kernel, though its layers may lie anywhere.
 [[nodiscard]] bool may_stall_at(std::string_view mountinfo, std::string_view path);
 
 /// The errors that end a phase. `doing` completes the sentence.
@@ -73,7 +73,7 @@ struct Received {
   std::int64_t at_ms = 0;
 };
 
-/// Returns the error that ends the run if the child must stop but has shown no sign of life for two seconds.
+/// If the child must stop but has shown no sign of life for two seconds, returns the error that ends the run.
 [[nodiscard]] std::optional<Error> stalled(const Pulse& pulse, const Received& received, std::int64_t now_ms);
 
 }  // namespace immure::attest

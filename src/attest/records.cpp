@@ -75,8 +75,8 @@ evidence::Filter filter(const plan::FilterProgram& program) {
           .bpf = text::base64(plan::neutral_bytes(program.instructions))};
 }
 
-/// What packages brought into the image. The list of what they did not bring is shortened, so that evidence stays
-/// small.
+/// The packages whose files are in the image. The list of the files that were left out is shortened, so that evidence
+/// stays small.
 evidence::ImagePackages packages_of(const plan::PackageSet& set) {
   constexpr std::size_t kMost = 1000;
   evidence::ImagePackages packages{.files = set.files, .left_out = set.left_out, .packages = {}};

@@ -21,7 +21,7 @@ namespace immure::attest {
 [[nodiscard]] Result<evidence::InsideView> inside_view(const cell::Page& page,
                                                        const std::vector<std::string>& environment);
 
-/// What there is to say about the observer's filter, for a cell whose probes are done.
+/// The evidence about the observer's filter. Call this when the cell's probes are done.
 [[nodiscard]] evidence::Observer observer_record(const Cell& cell);
 
 /// How each limit is enforced: by the control group if there is one, or else by resource limits and the memory watch.
@@ -29,7 +29,8 @@ namespace immure::attest {
                                                               std::uint64_t scratch_bytes = 0);
 
 /// The evidence of a run as far as it is known before the cell starts: plan, host, limits, and empty observations.
-/// `digest_launcher`: also digests this program, which means reading all of it; needed only if the evidence is written.
+/// `digest_launcher`: also digests this program, which means reading the whole program; needed only if the evidence is
+/// written.
 [[nodiscard]] Result<evidence::Evidence> opening(const plan::Plan& plan, bool digest_launcher);
 
 }  // namespace immure::attest

@@ -80,7 +80,7 @@ void Relay::drain() {
     const int failure = count.error().value;
     if (failure == EINTR || failure == EAGAIN) return;
     // EPIPE means that nobody reads any more. The payload then gets EPIPE too, as it would without the relay. After any
-    // other error bytes are missing.
+    // other error, bytes are lost.
     if (failure != EPIPE) lost_ = failure;
     pending_.clear();
     from_.reset();

@@ -18,9 +18,9 @@ struct Allowance {
   bool cut = false;  ///< true if the payload has written more
 };
 
-/// Passes on what can be read from `from`, which does not block, to `to`, and never waits for the reader of `to`. On a
-/// terminal, control characters are shown, not obeyed. Beyond the allowance the stream is closed, and the payload gets
-/// EPIPE.
+/// Reads `from`, which does not block, and writes the bytes to `to`. Never waits for the reader of `to`. Shows control
+/// characters on a terminal in visible form, so that the terminal does not obey them. When the allowance is used up,
+/// closes the stream, so that the payload gets EPIPE.
 class Relay {
  public:
   Relay(sys::Fd from, int to, Allowance& allowance);

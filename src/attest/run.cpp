@@ -26,8 +26,8 @@ using evidence::Evidence;
 
 constexpr std::size_t kRunIdBytes = 16;
 
-// Changes an error from the time after the payload ran. Such an error comes from the harvest or the disk, so it must
-// not say that the program never started.
+// Changes an error that occurred after the payload had run. Such an error comes from the harvest or the disk, so its
+// message must not say that the program never started.
 Error after_the_run(Error error) {
   if (error.code == Code::kInterrupted) {
     error.what += ", after the program had ended: there is no evidence of this run";
@@ -37,8 +37,8 @@ Error after_the_run(Error error) {
   return error;
 }
 
-// A run that stopped in the supervisor's or the cell's hands: refused, and the evidence says why. An error that the
-// operator or the time limit caused is passed on instead, because then there is no evidence.
+// Refuses a run that the supervisor or the cell stopped, and writes the reason into the evidence. If the operator or
+// the time limit caused the error, returns the error instead, because then there is no evidence.
 Result<void> refuse(Run& run, const Error& error) {
   if (error.code == Code::kInterrupted) return std::unexpected(error);
   run.outcome.blocked.push_back(to_text(error));
@@ -105,12 +105,12 @@ Result<void> check_image_stays(const plan::Image& image) {
   return {};
 }
 
-/// All that may refuse the run before anything is started.
+/// Does all checks that may refuse the run before any process is started.
 Result<void> begin(Run& run, sys::Fd input, std::vector<OpenPart> parts, std::vector<file::Entry> listed) {
   const RunRequest& request = run.request;
   CHECK_OK(check_proc());
-  // Read the key now, so that a bad key is an error before anything runs. It is read again to sign, so that no key is
-  // in memory while the payload runs.
+  // Read the key now, so that a bad key is an error before anything runs. The key is read again for signing, so that no
+  // key is in memory while the payload runs.
   if (run.wants_evidence()) {
     if (!request.key) return fail(Code::kInternal, "run", "evidence is wanted, but no key was given");
     TRY(run.key, evidence::PrivateKeyFile::open(*request.key));
@@ -133,8 +133,8 @@ Result<void> begin(Run& run, sys::Fd input, std::vector<OpenPart> parts, std::ve
   return hold_input(run);
 }
 
-/// Writes what the evidence says about the run whatever its result. This needs nothing from the cell, which builds its
-/// walls at the same time.
+/// Writes the part of the evidence that does not depend on the result of the run. This needs nothing from the cell,
+/// which builds its walls at the same time.
 Result<void> describe(Run& run) {
   const RunRequest& request = run.request;
   TRY(run.evidence, opening(request.plan, run.wants_evidence()));
@@ -174,7 +174,7 @@ void describe_cell(Run& run, Started& started) {
       enforcements(run.request.plan.profile.limits, started.cell.group(), run.request.plan.profile.scratch_bytes);
 }
 
-/// From a cell that builds its walls to the end of its payload.
+/// Takes the run from the building of the cell's walls to the end of its payload.
 Passage run_in_cell(Run& run, Result<Started>& started) {
   run.deadline.enter_start();
   if (!started) return std::unexpected(started.error());
@@ -210,7 +210,7 @@ Result<RunOutcome> run(RunRequest request) {
   deadline.enter("the image was listed");
   CHECK_OK(describe(run));
   const auto passed = run_in_cell(run, started);
-  // Before the evidence is signed, which is about a cell that has ended.
+  // End the cell before the evidence is signed, because the evidence is about a cell that has ended.
   if (started) started->cell.end();
   if (!passed) CHECK_OK(refuse(run, passed.error()));
   const bool ran = run.evidence.payload.has_value();

@@ -29,14 +29,14 @@ struct RunRequest {
   std::vector<OpenPart> input_parts = {};  ///< what /in consists of, in the place of `input`
   /// The operator's directory, empty. The harvest uses this descriptor and never the path.
   sys::Fd output;
-  /// What the program reads from its standard input; absent: nothing. The plan has the name.
+  /// What the program reads from its standard input; absent: nothing. The plan has the name of the file.
   sys::Fd standard_input = {};
   /// Where the program's standard output goes; absent: to the standard output of this process.
   std::optional<file::Place> standard_output = {};
   bool replace_standard_output = false;  ///< replace a file that exists already
   /// Paths below /tmp, /var/tmp or /dev/shm that become outputs when the program has ended (publish()).
   std::vector<std::string> published = {};
-  bool keep_times = false;              ///< outputs get the times of change that they had in /out
+  bool keep_times = false;              ///< outputs get the modification times that they had in /out
   std::optional<file::Place> key = {};  ///< the private key file; required with evidence
   /// Where the evidence goes. Absent: walls and gate only, and nothing is signed (--no-evidence).
   std::optional<file::Place> evidence = {};
@@ -47,7 +47,7 @@ struct RunRequest {
   bool stage_input = false;
   /// The entries of the input if file::scan() has just listed them; if empty, the run lists the input.
   std::vector<file::Entry> listed = {};
-  /// Watches since before `listed` was made. Without `listed` the run watches by itself.
+  /// Has watched the mounts since before `listed` was made. Without `listed` the run starts a watch of its own.
   std::shared_ptr<MountWatch> watched = {};
   /// Called a few times a second while the payload runs, with the numbers that the payload has left in /out
   /// (file/progress.hpp), or with nothing if there are none. Also called with nothing right before output of the
@@ -64,8 +64,7 @@ struct RunOutcome {
   /// kBlocked: one entry for each failing row, such as `test #26 (read-only input): expected EROFS, observed ok: …`.
   /// The payload never started.
   std::vector<std::string> blocked;
-  /// What did not hold after the payload had run, for example because the input was changed in between; in the same
-  /// form.
+  /// Like `blocked`, for what no longer held after the payload had run, for example because somebody changed the input.
   std::vector<std::string> after_run;
   /// The venue in which the cell was built, with its version; empty if there was no cell.
   std::string venue;
@@ -74,7 +73,7 @@ struct RunOutcome {
   /// Why the input was staged without --stage; otherwise empty.
   std::string staged_because;
   std::vector<std::string> refused_outputs;  ///< the outputs that the harvest left out, and why
-  std::vector<std::string> perhaps_cut;      ///< the outputs that may lack their end (Harvest::perhaps_cut)
+  std::vector<std::string> perhaps_cut;      ///< the outputs that may be truncated (Harvest::perhaps_cut)
   std::vector<std::string> limits_hit;
   bool over_names = false;  ///< outputs were left out because the evidence has no room for their names
   /// The signed statement; also filled if nothing was written.

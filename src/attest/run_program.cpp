@@ -28,7 +28,7 @@ namespace {
 using evidence::Evidence;
 using judge::Moment;
 
-/// The number of bytes that are hashed before the supervisor looks whether it has other work.
+/// The number of bytes that are hashed before the supervisor checks for other work.
 constexpr std::uint64_t kPiece = 1 << 20;
 
 std::string blocked_line(const judge::Row& row) {
@@ -40,7 +40,7 @@ std::string blocked_line(const judge::Row& row) {
          std::string(first.code.text()) + "]";
 }
 
-/// One line for each boundary that is not proved now; empty: all are.
+/// One line for each boundary that is not proved now; empty if all are proved.
 std::vector<std::string> judge_now(const Evidence& evidence, Moment moment) {
   // The attester computes the hash chain from these same records, so a check of the chain here would prove nothing. The
   // offline verifier checks the chain.
@@ -166,15 +166,15 @@ int standard_output_of(const Run& run) {
   return run.standard_output ? run.standard_output->descriptor().get() : STDOUT_FILENO;
 }
 
-/// Gives the file of --stdout its name. What a limit cut is told, and the evidence says so.
+/// Gives the file of --stdout its name, even if a limit cut the output: a message and the evidence then tell this.
 Result<void> publish_standard_output(Run& run) {
   if (!run.standard_output) return {};
   constexpr unsigned kReadableByAll = 0644;
   return run.standard_output->publish(kReadableByAll & ~current_umask(), run.request.replace_standard_output);
 }
 
-/// Makes the streams subjects of the statement. Not a stream that no reader got whole: nobody would have the bytes that
-/// belong to its digest.
+/// Makes the streams subjects of the statement. Leaves out streams that were not read to their end, because nobody
+/// would have the bytes that belong to their digests.
 void sign_streams(Run& run, const Watched& watched) {
   if (watched.output_unread) return;
   auto& subjects = run.outcome.statement.subjects;
@@ -211,8 +211,8 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
       run.request.progress(speaks ? std::nullopt : file::read_progress(output.get()));
     };
   }
-  // Freeing a long listing takes time, and the supervisor has time now. Keep the listing if there is evidence, which
-  // needs the listing to the end.
+  // Freeing a long listing takes time, and the supervisor has time now. Keep the listing if evidence is wanted, because
+  // the evidence needs the listing to the end.
   if (!run.wants_evidence()) run.input.entries = {};
   run.deadline.enter("what the program had written was passed on");
   Feed feed;
@@ -246,15 +246,15 @@ Result<void> check_image(const Run& run) {
               "Somebody writes to it. Try again when nobody does.");
 }
 
-// A process of the cell that was killed from outside leaves files in /proc that are empty or cannot be read, and a
-// refusal that blames /proc or the cell. False if the cell said by itself why it stopped, or still lives.
+// True if somebody killed a process of the cell from outside. The files of such a process in /proc are empty or cannot
+// be read, so the refusal would blame /proc or the cell. False if the cell itself said why it stopped, or still runs.
 bool was_killed(const Cell& cell) {
   constexpr int kMilliseconds = 100;
   if (cell.init_pid < 0 || cell.page().errno_value != 0) return false;
   return sys::wait_for_either(cell.init.get(), cell.payload ? cell.payload.get() : -1, kMilliseconds).value_or(0) != 0;
 }
 
-/// Puts the true reason in the place of a refusal. Call this while the ExecStop lives, whose end ends the cell.
+/// Replaces a refusal by its true reason. Call this while the ExecStop exists, because its destructor ends the cell.
 Passage or_killed(const Run& run, const Cell& cell, Passage passage) {
   if (passage || run.let_go) return passage;
   const auto* error = std::get_if<Error>(&passage.error());
@@ -266,7 +266,7 @@ Passage look_at_gate(Run& run, Cell& cell, sys::Fd& output) {
   TRY(output, observe_at_gate(run.evidence, run.request.plan, run.deadline, cell));
   mutate_evidence(run.evidence);
   CHECK_OK(demand_proof(run.evidence, Moment::kGate));
-  // The judge speaks first, because it names the test that a mount breaks.
+  // Ask the judge before this check, because the judge names the test that a mount breaks.
   CHECK_OK(check_mounted_input(run.input, run.request.plan.input_name, cell.page().payload_pid, run.mounts.changed(),
                                run.deadline.go_on()));
   return {};

@@ -29,7 +29,7 @@ struct Run {
   Deadline& deadline;
   evidence::Evidence evidence;
   RunOutcome outcome;
-  MountWatch mounts;  ///< watches since before the input was listed
+  MountWatch mounts;  ///< has watched the mounts since before the input was listed
   OpenInput input;
   std::optional<file::NewFile> standard_output;  ///< the file of --stdout, without a name until the cell has ended
   sys::Fd standard_input;                        ///< what the operator gave for the program's standard input
@@ -55,11 +55,11 @@ struct Unproved {
   std::vector<std::string> lines;
 };
 
-/// Why a cell's payload was not let go, or, if the payload has run (Run::let_go), which error came afterwards.
+/// Why the payload was not started, or, if the payload has run (Run::let_go), which error came afterwards.
 using Refusal = std::variant<Unproved, Error>;
 using Passage = std::expected<void, Refusal>;
 
-/// From a ready cell to the end of the payload, or to the reason why the payload was not started.
+/// Takes a ready cell to the end of its payload, or returns the reason why the payload was not started.
 [[nodiscard]] Passage through_the_gate(Run& run, Cell& cell);
 
 }  // namespace immure::attest

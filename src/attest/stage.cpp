@@ -58,7 +58,7 @@ class FileCopy {
   }
 
  private:
-  // Leave a hole in the copy too, and hash zeros for the hole, because that is what a reader gets.
+  // Leave a hole in the copy too, and hash zeros for the hole, because a reader gets zeros for a hole.
   Result<void> skip(std::uint64_t bytes) {
     if (!staging_.digests_wanted) return {};
     std::ranges::fill(buffer_, std::byte{0});

@@ -79,8 +79,8 @@ Result<Watched> watch(Cell& cell, Feed& feed, int to, const plan::Limits& limits
       watched.time_limit_hit = true;
       [[maybe_unused]] const auto sent = sys::send_signal(cell.init, SIGKILL);
     } else if (ended) {
-      // The reader of our standard output or error does not read any more. What is still in the pipes is lost, and the
-      // result says so.
+      // The reader of our standard output or error does not read any more. The bytes that are still in the pipes are
+      // lost, and the result says so.
       watched.time_limit_hit = watched.output_unread = true;
       break;
     } else if (ready == 0 && !idle) {

@@ -24,17 +24,17 @@ struct Watched {
   std::string output_sha256, error_sha256;  ///< of what was relayed of stdout and stderr
 };
 
-/// Relays stdout and stderr, and passes on what `feed` has, until the cell has ended. Ends the cell when the time that
-/// `deadline` gives the phase is over, or when the cell's memory watch says so.
+/// Relays stdout and stderr, and passes the bytes of `feed` on to the payload, until the cell has ended. Ends the cell
+/// when the time that `deadline` gives the phase is over, or when the cell has more memory than its limit.
 ///
 /// SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to the payload. A second SIGINT, SIGTERM or SIGQUIT ends
-/// the cell, since the operator wants the program to end. Both streams together are relayed up to
-/// `limits.output_bytes`; then they are closed, and the payload gets EPIPE. On a terminal, control characters of the
-/// payload are shown, not obeyed.
+/// the cell, because the operator wants the program to end. Both streams together are relayed up to
+/// `limits.output_bytes`; then the supervisor closes both, and the payload gets EPIPE. On a terminal, control
+/// characters of the payload are shown in visible form, so that the terminal does not obey them.
 ///
-/// `idle_work` is called while there is nothing else to do, until it returns false. `tick`, if there is one, is called
-/// a few times a second; its argument is true right before output of the payload is shown. `to`: the descriptor that
-/// gets the payload's standard output. Error kSystem.
+/// watch() calls `idle_work` while there is nothing else to do, until `idle_work` returns false. `tick`, if there is
+/// one, is called a few times a second; its argument is true right before output of the payload is shown. `to`: the
+/// descriptor that gets the payload's standard output. Error kSystem.
 [[nodiscard]] Result<Watched> watch(Cell& cell, Feed& feed, int to, const plan::Limits& limits, Deadline& deadline,
                                     const std::function<bool()>& idle_work, const std::function<void(bool)>& tick = {});
 

@@ -26,7 +26,7 @@ using evidence::Limit;
 using evidence::Mount;
 using evidence::OutsideView;
 
-/// /proc/PID, opened once. Its files stay files of this task, even if another process gets its number later.
+/// /proc/PID, opened once. The open directory shows this task, even if another process gets the task's number later.
 class ProcessFiles {
  public:
   static Result<ProcessFiles> open(const std::string& pid) {

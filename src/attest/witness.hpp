@@ -20,7 +20,8 @@ namespace immure::attest {
 /// because some probes ignore a signal or open a descriptor for a moment.
 [[nodiscard]] Result<void> look_after_probes(int pid, evidence::OutsideView& view);
 
-/// Reads the environment of the task. Call this after the exec, because the task shares the supervisor's memory before.
+/// Reads the environment of the task. Call this after the exec, because before the exec the task shares the
+/// supervisor's memory.
 [[nodiscard]] Result<void> look_at_environment(int pid, evidence::OutsideView& view);
 
 /// The mount table from the text of /proc/PID/mountinfo (proc_pid_mountinfo(5)), sorted by mount point, without the
@@ -30,7 +31,7 @@ namespace immure::attest {
 /// The rows of /proc/PID/limits (proc_pid_limits(5)).
 [[nodiscard]] std::vector<evidence::Limit> parse_limits(std::string_view text);
 
-/// How many seccomp filters lie on a process (`self`: on the caller). Error kBlocked.
+/// How many seccomp filters are attached to a process (`self`: to the caller). Error kBlocked.
 [[nodiscard]] Result<std::uint32_t> filters_on(const std::string& pid);
 
 /// Reads the walls of another venue from its entrypoint `pid`; does not fill in `command`. Error kBlocked.

@@ -40,7 +40,8 @@ std::optional<std::string> group_version() {
   return group ? std::optional(group->version()) : std::nullopt;
 }
 
-/// nothing where a filter around immure denies uname(2), as the filter of the profile `inspect` does.
+/// The release of the kernel; nothing if a filter around immure denies uname(2), as the filter of the profile `inspect`
+/// does.
 std::optional<std::string> kernel_release() {
   utsname host{};
   return ::uname(&host) == 0 ? std::optional<std::string>(host.release) : std::nullopt;

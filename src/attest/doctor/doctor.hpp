@@ -1,5 +1,5 @@
-/// Finds out what this machine has of the things that a cell needs, by trying them. Changes nothing, and executes none
-/// of its own advice.
+/// Finds out which of the things that a cell needs this machine has, by trying them. Changes nothing, and does not
+/// follow its own advice.
 #pragma once
 
 #include <optional>
@@ -20,8 +20,8 @@ struct Candidate {
   /// For example `oci` and `runc`. An empty runtime means the venue's own choice.
   std::string venue, runtime;
   std::vector<Requirement> requirements;
-  /// False if a missing requirement leaves nothing to start: the program is missing, or nobody listens at its socket.
-  /// Whether another missing requirement matters, a trial shows better.
+  /// False if a missing requirement leaves nothing to start: the program is missing, or nobody listens at its socket. A
+  /// trial shows better whether any other missing requirement matters.
   bool startable = true;
 };
 
@@ -33,7 +33,7 @@ struct Candidate {
 /// A setting of the host that no venue needs, but that would close a channel out of the cell (docs/threat-model.md).
 struct Hint {
   std::string name;    ///< stable, for example `hidepid`
-  std::string found;   ///< what stays open
+  std::string found;   ///< which channel is open
   std::string remedy;  ///< a command for the operator to run
 };
 

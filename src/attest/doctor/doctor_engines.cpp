@@ -1,4 +1,4 @@
-/// Observes what the venues need that have an outer sandbox. Starts none of these sandboxes.
+/// Finds out whether this host has what the venues with an outer sandbox need. Starts none of these sandboxes.
 #include <cerrno>
 #include <cstdlib>
 

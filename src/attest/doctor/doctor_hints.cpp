@@ -23,8 +23,8 @@ bool hides_processes(std::string_view mountinfo) {
     hides = false;
     for (std::string_view rest = after.size() > kOptions ? after[kOptions] : ""; !rest.empty();) {
       const std::string_view option = take(rest, ',');
-      // 1 and noaccess close the directories of other users' processes, whose files can show what a program chooses to
-      // show.
+      // hidepid=1 and hidepid=noaccess are enough: they close the directories of other users' processes. The files in
+      // these directories can show what a program chooses to show.
       hides = hides || (option.starts_with("hidepid=") && option != "hidepid=0" && option != "hidepid=off");
     }
   }

@@ -21,9 +21,7 @@ struct User {
 /// `passwd`: the text of /etc/passwd.
 [[nodiscard]] User user_of(std::uint32_t id, std::string_view passwd);
 
-/// A program that a venue needs. `path`: where PATH has the program, or nothing. `version`: what the program printed
-/// for
-/// --version.
+/// A program that a venue needs. `path`: where PATH has the program, or nothing. `version`: what `--version` printed.
 [[nodiscard]] Requirement program_requirement(const std::string& name, std::string needs, std::string_view package,
                                               const std::optional<std::string>& path,
                                               const Result<std::string>& version);

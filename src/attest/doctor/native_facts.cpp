@@ -83,7 +83,7 @@ Requirement confinement(const NativeFacts& facts) {
           .basis = Basis::kFacts};
 }
 
-/// Tells whether a seccomp filter lies over immure itself.
+/// Tells whether a seccomp filter is attached to immure itself.
 Requirement filter(const NativeFacts& facts) {
   return {.name = "filter",
           .needs = "no seccomp filter over immure itself, or one that allows a cell (`immure export seccomp`)",

@@ -25,11 +25,11 @@ struct NativeFacts {
   long ptrace = 0;
   long mdwe = 0;
   long statmount = 0;
-  std::string proc_self;                     ///< as proc_self() says it
+  std::string proc_self;                     ///< the result of proc_self()
   int pid = 0;                               ///< of this process
-  std::optional<std::string> profile;        ///< the AppArmor profile over this process
-  bool filtered = false;                     ///< a seccomp filter lies over this process
-  std::optional<std::string> group_version;  ///< the version of the control group that was made; nothing if none was
+  std::optional<std::string> profile;        ///< the AppArmor profile that confines this process
+  bool filtered = false;                     ///< a seccomp filter is attached to this process
+  std::optional<std::string> group_version;  ///< version of the control group that was made, if any
   bool root = false;
   std::optional<std::string> kernel_release;  ///< nothing if uname(2) is denied
   Settings setting;                           ///< reads a kernel setting

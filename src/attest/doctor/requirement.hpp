@@ -8,8 +8,8 @@ namespace immure::attest {
 
 enum class Presence : std::uint8_t {
   kThere,
-  kMissing,  ///< there is no cell without it
-  /// A cell is possible without it, but then another layer stands alone, and the evidence says so.
+  kMissing,  ///< without this requirement no cell is possible
+  /// A cell is possible without this requirement, but then another layer protects alone, and the evidence says so.
   kDegraded,
 };
 
@@ -19,7 +19,7 @@ enum class Basis : std::uint8_t { kTrial, kFacts };
 /// One thing that a venue needs.
 struct Requirement {
   std::string name;   ///< stable, for example `user-namespaces`
-  std::string needs;  ///< what it is, and since which kernel version
+  std::string needs;  ///< what the venue needs, and which kernel version has it
   Presence presence = Presence::kThere;
   std::string found;  ///< what the doctor saw: a version, a setting, an errno
   /// A command for the operator to run, or a place to look; empty if the requirement is met.

@@ -40,7 +40,7 @@ void write_mounts(JsonWriter& json, const Enclosure& enclosure) {
 
 struct Process {
   std::vector<std::string> arguments, environment;
-  Words capabilities;  ///< for each of the five capability sets
+  Words capabilities;  ///< in each of the five capability sets
   std::uint64_t files;
   std::uint32_t uid, gid;
 };
@@ -64,8 +64,8 @@ Process entry_process(const Enclosure& enclosure) {
                   .gid = enclosure.ids.gid};
   if (!enclosure.ids.privileged) {
     // In a user namespace of their own, runtimes need a user 0, which is the caller outside of the namespace. A process
-    // that maps user 0 of a namespace needs CAP_SETFCAP (user_namespaces(7), Linux 5.12). The capability serves for
-    // nothing else here.
+    // that maps user 0 of a namespace needs CAP_SETFCAP (user_namespaces(7), Linux 5.12). The capability has no other
+    // use here.
     process.uid = process.gid = 0;
     process.capabilities = {"CAP_SETFCAP"};
   }
@@ -125,7 +125,7 @@ std::string standalone_config(const Standalone& bundle, const std::string& filte
   write_namespaces(json.key("namespaces"), false);
   json.key("seccomp").raw(filter_json).close().key("mounts").array();
   write_mounts_of_the_runtime(json);
-  // A signed run copies its root directory into the cache of images, which lies there, and starts the program from it.
+  // A signed run copies its root directory into the cache of images below /tmp, and starts the program from the copy.
   write_mount(json, "/tmp", {"nosuid", "nodev", "mode=1777", "size=512m"}, "tmpfs", "tmpfs");
   write_bind(json, "in", "/in");
   write_bind(json, "key", "/key");

@@ -24,7 +24,7 @@
 namespace immure::attest {
 namespace {
 
-// The last two names are the store of a throwaway run, which is empty until the engine has started.
+// The last two names are the store of a throwaway run. The store is empty until the engine has started.
 constexpr std::array<std::string_view, 4> kFiles = {"seccomp.json", "image.tar", "s", "s/user"};
 
 /// How the two engines differ.
@@ -88,7 +88,7 @@ Result<void> make_store(const Enclosure& enclosure) {
   return {};
 }
 
-// Without `go_on` the enclosure is being cleaned up, and the time limit is shorter.
+// An Enclosure without `go_on` is being cleaned up, and then the time limit is shorter.
 Result<std::string> run_engine(const Engine& engine, const std::string& path, const Enclosure& enclosure,
                                std::initializer_list<std::string_view> words) {
   constexpr int kMinute = 60'000;
@@ -130,8 +130,9 @@ std::string limit(std::string_view name, std::uint64_t least) {
   return "--ulimit=" + std::string(name) + "=" + value + ":" + value;
 }
 
-/// True if the engine can limit a container's memory and processes here. Rootless podman can if a control group of
-/// version 2 is delegated to it. Otherwise podman would start the container without a limit, or not at all.
+/// True if the engine can limit a container's memory and processes here. Rootless podman can set these limits if a
+/// control group of version 2 is delegated to podman. Otherwise podman would start the container without a limit, or
+/// not at all.
 bool can_limit(const Engine& engine, const std::string& path, const Enclosure& enclosure) {
   const bool podman = engine.program == kPodmanEngine.program;
   const auto answer = run_engine(

@@ -97,7 +97,7 @@ Result<Command> command(const Enclosure& enclosure) {
   return command;
 }
 
-// crun and runc delete a container that exits normally. Delete it here after a kill.
+// crun and runc delete a container that exits normally. After a kill, delete the container here.
 void clean_up(const Enclosure& enclosure) {
   if (const auto path = runtime_path(enclosure.runtime)) [[maybe_unused]]
     const auto removed =

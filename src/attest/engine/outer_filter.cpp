@@ -7,7 +7,7 @@
 namespace immure::attest {
 namespace {
 
-// The tables that the kernel of this machine offers.
+// The architectures whose system calls the kernel of this machine offers.
 #if defined(__x86_64__)
 constexpr std::string_view kArchitectures[] = {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"};
 #elif defined(__aarch64__)

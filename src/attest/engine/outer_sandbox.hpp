@@ -1,5 +1,5 @@
-/// The outer walls that another program builds around a cell. Each venue has one row and one file. The cell inside is
-/// the same everywhere: a venue only decides what stands around the cell.
+/// The outer walls that another program builds around a cell. Each venue has one OuterSandbox and one source file. The
+/// cell inside is the same everywhere: a venue only decides what stands around the cell.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ namespace immure::attest {
 
 /// What the outer walls enclose, and how they are to be built.
 struct Enclosure {
-  std::string name;  ///< name of this run alone: `immure-` and 32 hex digits
-  /// A directory of this run alone, for files that the venue's program reads.
+  std::string name;  ///< name that only this run has: `immure-` and 32 hex digits
+  /// A directory that only this run uses, for files that the venue's program reads.
   std::string directory;
   std::string socket_directory;  ///< appears at /run/immure inside, read-only
   /// Appear at /image and /in inside, read-only; empty if the cell gets detached trees.
@@ -29,7 +29,7 @@ struct Enclosure {
   bool throwaway = false;       ///< also remove the engine's image and store afterwards
   file::GoOn go_on = {};        ///< the deadline for the start of the cell
   int launcher = -1;            ///< this program, open for reading
-  /// `directory` stays as long as any process has this descriptor open.
+  /// `directory` is not removed while any process has this descriptor open.
   int held = -1;
   std::uint64_t files = 0, processes = 0;  ///< the cell's limits; those of the walls must not be lower
   /// The limits of the walls' own control group: the cell's limit plus room for the processes that build the cell. 0 if
@@ -55,7 +55,7 @@ struct OuterSandbox {
   Result<Command> (*command)(const Enclosure& enclosure);
   /// Names below `directory`, a directory before its contents. At the end the names are removed in reverse order.
   std::span<const std::string_view> files;
-  /// Ends what the command started if it does not end by itself. May be nullptr.
+  /// Ends the container or sandbox that the command started, if it does not end by itself. May be nullptr.
   void (*clean_up)(const Enclosure& enclosure);
 };
 
@@ -64,7 +64,7 @@ struct OuterSandbox {
 /// The venue with this name, or nullptr.
 [[nodiscard]] const OuterSandbox* find_outer(std::string_view name);
 
-// The rows. Each is defined in a file of its own.
+// The venues with outer walls. Each is defined in a file of its own.
 extern const OuterSandbox kBubblewrap, kPodman, kDocker, kOci;
 
 }  // namespace immure::attest

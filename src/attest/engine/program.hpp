@@ -1,4 +1,5 @@
-/// Finds and starts the programs of the host that build the outer walls, and reads what they say when they fail.
+/// Finds and starts the programs of the host that build the outer walls, and reads the messages of a program that
+/// fails.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,7 @@ struct Command {
 };
 
 /// A running program. The functions that wait for the program also read its output, so that a full pipe cannot block
-/// it. They keep the first 64 KiB of its standard output and of its standard error.
+/// it. These functions keep the first 64 KiB of its standard output and of its standard error.
 class Program {
  public:
   /// Starts the program in a session of its own, so that a terminal's signals for the supervisor do not reach it. Error
@@ -43,8 +44,8 @@ class Program {
   /// Waits until `other` is readable, the program ends, or the time is over. Returns 0 if the time is over, 1 if
   /// `other` is readable, and 2 if the program has ended.
   [[nodiscard]] int wait_beside(int other, int milliseconds);
-  /// Waits at most `milliseconds` for the program's end, and then kills it. Returns its exit code, 128 + N if signal N
-  /// ended it, or 255 if it had to be killed.
+  /// Waits at most `milliseconds` for the program's end, and then kills it. Returns the program's exit code, 128 + N if
+  /// signal N ended the program, or 255 if wait() killed the program.
   int wait(int milliseconds);
   /// What the program has written to standard output so far.
   [[nodiscard]] const std::string& output();

@@ -59,7 +59,7 @@ bool has_swap() {
 
 SysResult<void> set(int directory, const CgroupSetting& setting) {
   const auto file = sys::open_at(directory, setting.file, O_WRONLY);
-  // A limit of memory is useless on a host with swap if the kernel does not count swapped memory.
+  // On a host with swap a limit of memory is useless if the kernel does not count swapped memory.
   if (!file && file.error().value == ENOENT && setting.of_swap && !has_swap()) return {};
   if (!file) return std::unexpected(file.error());
   return sys::write_all(file->get(), setting.value);

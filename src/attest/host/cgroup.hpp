@@ -1,5 +1,5 @@
-/// A control group for one cell, if the caller has a place for it. Memory and processes are then limited for the cell
-/// as a whole, not for each process by itself.
+/// A control group for one cell, if the caller may make one. The group limits memory and processes for the cell as a
+/// whole, not for each process by itself.
 #pragma once
 
 #include <array>
@@ -23,8 +23,8 @@ struct CgroupLimit {
 
 /// What the kernel has counted for a group, read from the group's files.
 struct CgroupCounts {
-  bool memory_ran_out = false;     ///< the OOM killer ended a process because of the group's limit
-  bool processes_refused = false;  ///< a new process or thread was refused because of the group's limit
+  bool memory_ran_out = false;     ///< the OOM killer killed a process because of the group's limit
+  bool processes_refused = false;  ///< the kernel refused a new process or thread because of the group's limit
   /// The most memory that the group had. Version 2 has this since Linux 5.19.
   std::optional<std::uint64_t> peak_bytes;
 };
@@ -33,8 +33,8 @@ class Cgroup {
  public:
   /// Makes a new group below the caller's own group or beside it. Uses cgroup v2 if memory and pids are delegated
   /// there, or else v1 if the caller can write to both hierarchies. Returns nothing if there is no such place, which is
-  /// usual for an ordinary user, or if swap cannot be limited together with memory. Then resource limits and the
-  /// supervisor's memory watch have to do without a group.
+  /// usual for an ordinary user, or if swap cannot be limited together with memory. Resource limits and the
+  /// supervisor's memory watch then replace the group.
   [[nodiscard]] static std::optional<Cgroup> create(std::uint64_t memory_bytes, std::uint32_t processes);
 
   /// `cgroup2` or `cgroup1`, as the evidence writes it.

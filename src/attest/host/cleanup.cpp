@@ -116,7 +116,7 @@ void CleanupProcess::add_directory(sys::Fd parent, std::string name) {
 void CleanupProcess::made(std::uint64_t device, std::uint64_t inode) {
   if (!state_) return;
   state_->directory = {device, inode};
-  // A pipe takes so few bytes whole or not at all (pipe(7), PIPE_BUF).
+  // A write of so few bytes to a pipe is atomic (pipe(7), PIPE_BUF).
   if (state_->held) sys::raw(__NR_write, state_->held.get(), &state_->directory, sizeof state_->directory);
 }
 

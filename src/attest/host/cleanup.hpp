@@ -1,4 +1,4 @@
-/// Removes what a run leaves in the file system, also when the supervisor is killed.
+/// Removes what a run leaves in the file system, even if the supervisor is killed.
 #pragma once
 
 #include <array>
@@ -29,8 +29,8 @@ class CleanupProcess {
   /// Adds a file, or a directory that will be empty by then. A path with a slash at its end means the files in this
   /// directory. The path that was added last is removed first. Call this before start().
   void add(std::string path);
-  /// Adds the directory `name` in `parent`, which does not exist yet; made() says which directory it became. Call this
-  /// before start().
+  /// Adds the directory `name` in `parent`, which does not exist yet; made() later says which directory has this name.
+  /// Call this before start().
   void add_directory(sys::Fd parent, std::string name);
   /// Says which directory was made under the name from add_directory(). The directory is removed if it is empty and
   /// still has this name. Zeros mean that nothing is removed there. Reports no error: after an error the directory
@@ -38,7 +38,8 @@ class CleanupProcess {
   void made(std::uint64_t device, std::uint64_t inode);
   /// Starts the cleanup process. If this fails, the destructor still removes everything.
   [[nodiscard]] SysResult<void> start();
-  /// A descriptor for programs that make files in these places. Nothing is removed while any process has it open.
+  /// A descriptor for programs that make files in these places. Nothing is removed while any process has this
+  /// descriptor open.
   [[nodiscard]] int held() const { return state_ ? state_->held.get() : -1; }
   /// Starts the removal in the cleanup process and does not wait. Does nothing if there is no such process.
   void begin();
@@ -64,8 +65,8 @@ class CleanupProcess {
   std::unique_ptr<State> state_;
 };
 
-/// A new directory of the caller: `immure-` and random digits below $TMPDIR or /tmp. It is removed after the caller's
-/// end, however the caller ends.
+/// A new directory of the caller: `immure-` and random digits below $TMPDIR or /tmp. The directory is removed after the
+/// caller's end, however the caller ends.
 class TemporaryDirectory {
  public:
   /// Makes the directory. `entries`: the paths that may be made in it, a directory before its contents, in the form of

@@ -48,7 +48,8 @@ struct Place {
   }
 };
 
-/// No error if a place does not exist or the caller may not see it. Every other error might hide a container.
+/// Returns no error if a place does not exist or the caller may not see it, but returns every other error, because it
+/// might hide a container.
 Result<Listing> without_names(const Place& place, const std::string& path, int number) {
   if (number == ENOENT || number == ENOTDIR) return Listing{Listing::State::kAbsent, {}};
   if (number == EACCES || place.of_user()) return Listing{Listing::State::kUnreadable, {}};
@@ -67,7 +68,7 @@ Result<Listing> list(const Place& place, const std::string& below) {
   // directory and without permission to read it. File systems that do not count say 1.
   constexpr nlink_t kNoSubdirectory = 2;
   if (info.st_nlink == kNoSubdirectory) return Listing{Listing::State::kEmpty, {}};
-  // A user could make more names than anybody has containers, to have immure read them one by one.
+  // A user could make more names than anybody has containers, so that immure would read them one by one.
   constexpr nlink_t kMostOfUser = 4096;
   if (place.of_user() && info.st_nlink > kMostOfUser) return Listing{Listing::State::kUnreadable, {}};
   const auto directory = sys::open_at(seen->get(), ".", O_RDONLY | O_DIRECTORY);
@@ -87,7 +88,7 @@ Result<Listing> list(const Place& place, const std::string& below) {
 Result<std::optional<std::string>> read_opened(const SysResult<sys::Fd>& file, const std::string& path) {
   constexpr std::size_t kLimit = 1 << 20;
   // EINVAL means a zombie: the kernel has no mount table for a process that has ended (mounts_open_common()).
-  // EAGAIN means a FIFO and EXDEV another mount: an engine makes neither.
+  // EAGAIN means a FIFO, and EXDEV means another mount: an engine makes neither.
   constexpr int kNotThere[] = {ENOENT, ENOTDIR, ESRCH, EISDIR, ELOOP, ENXIO, EINVAL, EAGAIN, EXDEV};
   constexpr int kHidden[] = {EACCES, EPERM};
   const auto is_one_of = [](int number, auto& numbers) {
@@ -185,7 +186,7 @@ std::optional<Place> place_of_user(const std::string& path, std::uint32_t owner,
   return std::nullopt;
 }
 
-/// The places in which engines keep the state of the caller's own containers. For root, those of every user.
+/// The places in which engines keep the state of the caller's own containers. For root, the places of every user.
 Result<std::vector<Place>> places_of_users(bool& unreadable) {
   TRY(const auto mounts, read_text("/proc/self/mountinfo"));
   std::map<std::string, std::uint32_t> users;
@@ -218,7 +219,7 @@ std::string name_of(std::optional<std::uint32_t> user, const std::string& id) {
   return user ? "user " + std::to_string(*user) + ": " + id : id;
 }
 
-/// The effective user of a process, as everybody may read it; 0 if the process has ended.
+/// The effective user of a process, which everybody may read; 0 if the process has ended.
 Result<std::uint32_t> user_of(const std::string& process) {
   TRY(const auto status, read_text(process + "/status"));
   constexpr std::string_view kKey = "\nUid:\t";
@@ -229,9 +230,9 @@ Result<std::uint32_t> user_of(const std::string& process) {
   return ids.size() < 2 ? 0U : number<std::uint32_t>(ids[1]);
 }
 
-/// The user who alone is responsible for a process, if this is neither root nor the caller. Every user may have control
-/// groups of his own and give them any name, so a control group says no more than its owner does. A process in the
-/// caller's own user namespace has mounts of its own only if root made it.
+/// The user who alone is responsible for a process, if this user is neither root nor the caller. Every user may have
+/// control groups of his own and give them any name, so a control group says no more than its owner does. A process in
+/// the caller's own user namespace has mounts of its own only if root made it.
 Result<std::optional<std::uint32_t>> responsible_for(int pid, const std::string& own_map) {
   const std::string process = "/proc/" + std::to_string(pid);
   TRY(const auto map, read_text(process + "/uid_map"));
@@ -245,8 +246,8 @@ Result<std::optional<std::uint32_t>> responsible_for(int pid, const std::string&
   return user == 0 || user == ::geteuid() ? std::nullopt : std::optional(user);
 }
 
-/// Finds containers by the control groups of all processes, which /proc shows even if the caller may not read the
-/// state.
+/// Finds containers by the control groups of all processes. /proc shows the control groups even if the caller may not
+/// read the containers' state.
 Result<void> find_by_control_group(Search& search) {
   TRY(const auto self, read_text("/proc/self/cgroup"));
   TRY(const auto own_map, read_text("/proc/self/uid_map"));

@@ -8,9 +8,9 @@
 
 namespace immure::attest {
 
-/// Keeps memory out of the core dumps of this process and of all that it starts: an exec keeps the setting (core(5),
-/// coredump_filter). As root it also raises a hard limit of 0 (RLIMIT_CORE) to the 1 that a cell needs. Reports no
-/// errors, because the outside witness reads both settings of the payload's task.
+/// Keeps memory out of the core dumps of this process and of all processes that it starts: the setting survives an exec
+/// (core(5), coredump_filter). For root, this function also raises a hard limit of 0 (RLIMIT_CORE) to the 1 that a cell
+/// needs. Reports no errors, because the outside witness reads both settings of the payload's task.
 void keep_memory_out_of_core_dumps();
 
 /// What the evidence says about `pattern`, the text of kernel.core_pattern: its first character, or `?` if that is not

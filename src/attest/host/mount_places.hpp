@@ -20,7 +20,7 @@ struct MountPlace {
 [[nodiscard]] std::vector<MountPlace> mount_places(std::string_view mountinfo);
 
 /// The place of an absolute path without links, seen from the process that has these mounts. Nothing if no mount holds
-/// it.
+/// the path.
 [[nodiscard]] std::optional<MountPlace> place_of(const std::vector<MountPlace>& mounts, std::string_view path);
 
 /// True if `inner` is `outer` or lies below it.

@@ -1,4 +1,4 @@
-/// Notices that mounts came or went.
+/// Notices when somebody mounts or unmounts a file system.
 #pragma once
 
 #include "sys/fd.hpp"

@@ -89,8 +89,8 @@ bool shares(const Source& source, const std::vector<MountPlace>& mounts, const M
          });
 }
 
-/// Refuses an input or output in the storage of an engine: images, layers, volumes, and files of containers, whether
-/// they run or not.
+/// Refuses an input or output in the storage of an engine: images, layers, volumes, and files of containers that run or
+/// do not run.
 Result<void> refuse_storage(const Source& source) {
   constexpr auto kStorage = std::to_array<std::string_view>(
       {"/var/lib/docker", "/var/lib/containers/storage", "/var/lib/containerd", "/run/containers/storage"});
@@ -105,7 +105,8 @@ Result<void> refuse_storage(const Source& source) {
               "Copy what is needed to a directory of its own; what is in production is left alone.");
 }
 
-/// A container's first process, held by a descriptor, because the kernel may reuse its number after its end.
+/// A container's first process, held by a descriptor, because the kernel may reuse the number of a process that has
+/// ended.
 class HeldProcess {
  public:
   /// Returns nothing if the process has ended.
@@ -172,7 +173,8 @@ Result<std::optional<Container>> look_at(const std::string& id, const FirstProce
   container.mounts = static_cast<std::uint32_t>(mounts.size());
   CHECK_OK(hold_namespaces(*process, container, neighbourhood.held));
   const bool cell = is_cell(first.pid);
-  // Milliseconds to wait for the end of a process that is exiting: it gives up its mounts before it has ended.
+  // Milliseconds to wait for the end of a process that is exiting: such a process gives up its mounts before it has
+  // ended.
   constexpr int kOnItsWayOut = 200;
   if (process->has_ended(text && mounts.empty() ? kOnItsWayOut : 0)) return std::optional<Container>();
   container.whole_host = !cell && std::ranges::find(mounts, host) != mounts.end();

@@ -15,8 +15,8 @@ namespace immure::attest {
 
 /// The containers that were seen, and descriptors of their namespaces. The kernel gives the number of a namespace that
 /// has died to the next namespace that is made. While these descriptors are held, no namespace of the cell can get the
-/// number of a container's namespace. They are closed once the cell's namespaces are made, because a namespace that is
-/// held outlives its container.
+/// number of a container's namespace. immure closes the descriptors once the cell's namespaces are made, because a
+/// namespace that is held outlives its container.
 struct Neighbourhood {
   evidence::Neighbours seen;
   std::vector<sys::Fd> held;
@@ -26,9 +26,10 @@ struct Neighbourhood {
 /// engine and no socket, because asking could start a daemon. Without containers this costs a dozen calls of stat(2). A
 /// container that ends during the search does not count.
 /// Finds the places of `input`, `output` and the image from the open directories and files, because their paths may
-/// lead elsewhere by now. Errors: kBadInput if one of them lies in a container's mounts or holds one of these mounts,
-/// or if the input or the output lies in an engine's storage; kBlocked if a container might be missed; the error of
-/// `go_on`. A container that only another ordinary user claims to have is recorded, and is no reason for an error.
+/// lead elsewhere by now. Errors: kBadInput if one of these places lies in a mount of a container, or if such a mount
+/// lies in one of these places, or if the input or the output lies in an engine's storage; kBlocked if a container
+/// might be missed; the error of `go_on`. A container that only another ordinary user claims to have is recorded, and
+/// is no reason for an error.
 [[nodiscard]] Result<Neighbourhood> look_at_neighbours(const plan::Plan& plan, const OpenInput& input,
                                                        const sys::Fd& output, const file::GoOn& go_on);
 

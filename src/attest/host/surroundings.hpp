@@ -14,7 +14,7 @@
 namespace immure::attest {
 
 /// Raises this process's own limits to what a run and its cell need: soft limits up to the hard limits, and as root the
-/// hard limits too. Leaves a limit that cannot be raised as it is.
+/// hard limits too. Ignores a limit that cannot be raised.
 void raise_own_limits(const cell::Limits& limits);
 
 /// Error kBlocked if the caller's RLIMIT_DATA, which the cell inherits, is too low. The program and the probe of the
@@ -36,7 +36,7 @@ inline constexpr std::string_view kFiltered =
 /// Returns kFiltered if a seccomp filter around immure may explain why a system call failed with errno `number`;
 /// otherwise empty.
 [[nodiscard]] std::string filter_remedy(int number);
-/// True if a seccomp filter lies over this process.
+/// True if a seccomp filter is attached to this process.
 [[nodiscard]] bool is_filtered();
 
 /// Reads a kernel setting, as setting() in host/facts.hpp does.
@@ -44,7 +44,7 @@ using Settings = std::function<std::optional<std::string>(const std::string& nam
 /// What would allow the namespaces that clone3 refused with errno `number`. Names the first setting that is found to
 /// forbid them, as a command if there is one.
 [[nodiscard]] std::string namespace_remedy(int number);
-/// Like namespace_remedy(number), from observed facts: `filtered` as is_filtered() says it.
+/// Like namespace_remedy(number), from observed facts. `filtered`: the result of is_filtered().
 [[nodiscard]] std::string namespace_remedy(int number, bool filtered, const Settings& setting);
 
 /// Error kBlocked if /proc does not show the processes of this pid namespace.

@@ -11,14 +11,14 @@
 namespace immure::attest {
 namespace {
 
-/// A name of a descriptor that the program was started with.
+/// A device path that names a descriptor of the program, and the number of this descriptor.
 struct Standard {
   std::string_view path;
   int number;
 };
 constexpr Standard kStandard[] = {{"/dev/fd/1", 1}, {"/dev/fd/2", 2}, {"/dev/stderr", 2}, {"/dev/stdout", 1}};
 
-/// What the caller has under this number, if the caller may do no more with it than write.
+/// A copy of the caller's own descriptor of this number; nothing if it cannot be copied.
 sys::Fd own_descriptor(int pid, int number) {
   const auto process = sys::open_process(pid);
   if (!process) return {};
@@ -32,7 +32,7 @@ sys::Fd Devices::descriptor_for(const Attempt& attempt, int pid) const {
   if (!null_ || attempt.special || attempt.makes_directory) return {};
   const std::string path = normalised(attempt.path);
   if (path == "/dev/null") {
-    // The descriptor of this mount again, so that each opening has its own.
+    // Open the device again through its descriptor, so that each caller gets an open file description of its own.
     const std::string own = "/proc/self/fd/" + std::to_string(null_.get());
     const int access = attempt.reads && attempt.writes ? O_RDWR : attempt.reads ? O_RDONLY : O_WRONLY;
     auto opened = sys::open_at(AT_FDCWD, own.c_str(), access | O_NOCTTY);

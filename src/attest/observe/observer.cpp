@@ -16,11 +16,11 @@
 namespace immure::attest {
 namespace {
 
-/// Where a call has its arguments; -1: the call has none of this kind.
+/// The positions of a call's arguments; -1 if the call has no argument of this kind.
 struct Shape {
   long number;
   int directory, path, flags;
-  int usual_flags = 0;  ///< of a call without an argument for flags
+  int usual_flags = 0;  ///< the flags of a call that has no argument for flags
   bool makes_directory = false;
 };
 constexpr Shape kShapes[] = {
@@ -33,8 +33,8 @@ constexpr Shape kShapes[] = {
 #endif
 };
 
-/// Reads a text that ends with a zero byte. A read that spans two pages fails if the second one does not exist, so the
-/// text is read page by page.
+/// Reads a text that ends with a zero byte. A read that spans two pages fails if the second page does not exist, so the
+/// function reads page by page.
 std::optional<std::string> text_at(int pid, std::uint64_t address) {
   constexpr std::uint64_t kPiece = 256, kPage = 4096;
   std::string text;
@@ -52,7 +52,7 @@ std::optional<std::string> text_at(int pid, std::uint64_t address) {
   return std::nullopt;
 }
 
-/// The caller's directory, as its own root directory names it; empty if nobody can tell.
+/// The caller's directory, as a path from the caller's own root directory; empty if the path cannot be read.
 std::string directory_of(int pid, int directory) {
   const std::string link =
       "/proc/" + std::to_string(pid) + (directory == AT_FDCWD ? "/cwd" : "/fd/" + std::to_string(directory));
@@ -90,12 +90,12 @@ void Observer::answer(const sys::Notification& call) {
   auto asked = asked_by(call);
   if (asked && !asked->attempt.path.starts_with('/')) {
     const std::string directory = directory_of(call.pid, asked->directory);
-    // No directory that a path can begin with: a wrong descriptor, or one that leads to a pipe.
+    // The path has no directory to begin with: the descriptor is wrong, or is a pipe.
     if (!directory.starts_with('/')) asked.reset();
     if (asked) asked->attempt.path = directory + "/" + asked->attempt.path;
   }
   sys::Fd device = asked ? devices_.descriptor_for(asked->attempt, call.pid) : sys::Fd();
-  // If the call waits no more, its thread may have ended, and what was read may be another's.
+  // If the call no longer waits, its thread may have ended, and what was read may belong to another thread.
   if (!sys::still_waits(listener_, call.id)) return;
   mutate_device(device);
   if (device && sys::answer_with(listener_, call.id, device, asked->close_on_exec)) {

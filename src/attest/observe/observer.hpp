@@ -1,5 +1,5 @@
-/// The supervisor's end of the observer's filter (cell/filters.hpp): hears of calls, and lets the kernel go on with
-/// every one of them, except for openings of a few devices, which it answers with a descriptor.
+/// The supervisor's end of the observer's filter (cell/filters.hpp): is notified of calls, and lets the kernel continue
+/// all of them, except that it answers the opening of a few devices with a descriptor.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace immure::attest {
 class Observer {
  public:
   /// Takes a copy of the listener `number` of the payload's task. `control` is the path of the call by which the cell
-  /// shows that the observer hears. `null`: the task's descriptor of /dev/null. Error kBlocked.
+  /// shows that the observer is notified. `null`: the task's descriptor of /dev/null. Error kBlocked.
   [[nodiscard]] static Result<Observer> take(const sys::Fd& payload, int number, int null, std::string control);
 
   /// What poll(2) should wait for.
@@ -28,7 +28,7 @@ class Observer {
   /// Answers some calls that wait, once wanted() is ready. Never blocks: a call whose caller is killed meanwhile is
   /// forgotten.
   void advance(short revents);
-  /// From now on the calls are the program's, so what cannot succeed is noted.
+  /// Call this before the program starts. From then on the observer notes calls that cannot succeed.
   void begin_notes(Granted granted) { refusals_.emplace(granted); }
 
   [[nodiscard]] bool heard_control() const { return heard_control_; }
@@ -53,8 +53,8 @@ struct Asked {
   int directory;  ///< a descriptor of the caller, or AT_FDCWD
   bool close_on_exec = false;
 };
-/// Reads the path from the caller's memory. Nothing if that cannot be done, or if no filter of ours notifies of such a
-/// call.
+/// Reads the path from the caller's memory. Nothing if the path cannot be read, or if no filter of ours notifies of
+/// such a call.
 [[nodiscard]] std::optional<Asked> asked_by(const sys::Notification& call);
 
 }  // namespace immure::attest

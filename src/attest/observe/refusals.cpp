@@ -22,7 +22,7 @@ bool is_scratch(std::string_view path) {
   return std::ranges::any_of(kPlaces, [&](std::string_view place) { return is_at_or_below(path, place); });
 }
 
-/// A visible form that is not longer than evidence allows.
+/// The visible form of a path, shortened to what evidence allows.
 std::string shortened(std::string_view path) {
   constexpr std::string_view kMore = "...";
   // Every byte takes at least one byte of the visible form.
@@ -58,9 +58,10 @@ std::optional<std::string_view> refusal_of(const Attempt& attempt, const Granted
     return kReadBack;
   }
   if (is_at_or_below(path, "/dev")) return kDevice;
-  // There a program sets what concerns itself alone, such as its core dumps. No work is lost.
+  // In /proc and /sys a program changes settings that concern only the program, such as its core dumps. No work is
+  // lost.
   if (is_at_or_below(path, "/proc") || is_at_or_below(path, "/sys")) return std::nullopt;
-  // A program that only wants to read gets what it asks for, or would not get it anywhere.
+  // A program that only reads can read the file here, or could not read the file outside of the cell either.
   if (!attempt.writes && !attempt.makes_directory) return std::nullopt;
   return is_at_or_below(path, "/in") ? kInput : kElsewhere;
 }
@@ -68,7 +69,7 @@ std::optional<std::string_view> refusal_of(const Attempt& attempt, const Granted
 void Refusals::note(const Attempt& attempt) {
   const auto kind = refusal_of(attempt, granted_);
   if (!kind) return;
-  // Each kind needs room for its further paths.
+  // Keep room for one entry of each kind that counts all further paths of this kind.
   constexpr std::size_t kPaths = evidence::kMaxRefusals - kKinds.size();
   const auto known = counts_.find({*kind, shortened(normalised(attempt.path))});
   if (known != counts_.end()) {

@@ -1,5 +1,5 @@
-/// Tells which calls of the program cannot succeed in its cell, and counts them. Everything here is for people: what a
-/// program may do is decided by the kernel alone, and the program may change a path after the observer has read it.
+/// Tells which calls of the program cannot succeed in its cell, and counts them. Everything here is for people: only
+/// the kernel decides what a program may do, and the program may change a path after the observer has read the path.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +28,11 @@ struct Granted {
   bool read_back = false;  ///< what the program wrote to /out can be read
 };
 
-/// The path without `.`, `..` and doubled slashes, as if it had no symbolic link. /out has none, because the cell's
-/// filter denies making them.
+/// The path without `.`, `..` and doubled slashes, as if no part of the path were a symbolic link. /out has no symbolic
+/// links, because the cell's filter denies making them.
 [[nodiscard]] std::string normalised(std::string_view path);
 
-/// The kind of the refusal (evidence::Refusal::what), or nothing if the cell does not keep the attempt from success.
+/// The kind of the refusal (evidence::Refusal::what), or nothing if the cell does not make the attempt fail.
 [[nodiscard]] std::optional<std::string_view> refusal_of(const Attempt& attempt, const Granted& granted);
 
 /// Counts refusals by kind and path, in bounded memory.

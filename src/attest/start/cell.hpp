@@ -1,4 +1,4 @@
-/// A cell as the supervisor holds it, in whichever venue it was started.
+/// A cell as the supervisor sees it, whatever venue built the cell.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,7 @@ struct OpenPart {
   std::string path;   ///< absolute, with links resolved
   sys::Fd opened;     ///< for reading
   bool is_file = false;
-  std::uint32_t owner = 0;  ///< who decides what lies there: the owner of the directory, or of a file's directory
+  std::uint32_t owner = 0;  ///< the user who can change the part: the owner of the directory, or of a file's directory
 };
 
 /// The opened input directory and its entries.
@@ -55,8 +55,8 @@ struct Cell {
   Cell& operator=(Cell&&) = delete;
   ~Cell() { end(); }
 
-  /// Ends the cell at once and reaps its first process; the kernel ends every other process in it. Call this before the
-  /// destructor does only where something must come after the cell's end. A second call does nothing.
+  /// Ends the cell at once and reaps its first process; the kernel ends every other process in it. The destructor calls
+  /// this too; call this earlier only if something must come after the cell's end. A second call does nothing.
   void end();
 
   std::unique_ptr<cell::World, UnmapWorld> world;
@@ -65,13 +65,13 @@ struct Cell {
   /// pidfd of the task that becomes the payload; set once the walls stand.
   sys::Fd payload;
   sys::Fd gate;  ///< pipe: one byte lets the payload execute
-  /// Pipe: the cell writes a byte for each step. It hangs up when the payload has executed or ended.
+  /// Pipe: the cell writes a byte for each step. The pipe hangs up when the payload has executed or ended.
   sys::Fd ready;
   std::optional<Observer> observer;         ///< absent if the plan wants none
-  std::uint32_t filters_around = 0;         ///< how many filters lie on the process that starts the cell
+  std::uint32_t filters_around = 0;         ///< how many filters are attached to the process that starts the cell
   sys::Pipe standard_input;                 ///< both ends; none if the program's standard input is /dev/null
   sys::Fd standard_output, standard_error;  ///< read ends
-  /// `NAME=value` as handed to exec, plus what a mutant lets through.
+  /// `NAME=value` as handed to exec, plus what a mutation test adds (attest/mutation.hpp).
   std::vector<std::string> environment;
   std::string secret, control_bytes;
   /// Digests of a staged input's files, from copy_input().
@@ -83,7 +83,7 @@ struct Cell {
   std::optional<Cgroup> cgroup;               ///< absent if the caller has no place for a group
   /// Watches the memory while the payload runs, if there is no control group.
   std::optional<MemoryWatch> memory_watch;
-  std::optional<CgroupCounts> counted;  ///< what the group had counted at the cell's end
+  std::optional<CgroupCounts> counted;  ///< what the kernel had counted for the group at the cell's end
   std::shared_ptr<void> prepared;       ///< owns everything that the cell's Spec points at
 
   [[nodiscard]] const cell::Page& page() const { return world->page; }
@@ -104,8 +104,8 @@ inline constexpr const char* kKilled =
 /// its observer's listener. Errors as start_native.
 [[nodiscard]] Result<void> await_walls(Cell& cell, Deadline& deadline);
 
-/// Waits until the cell's probes are done and it stands at its gate, at most 30 seconds, and answers what the observer
-/// is notified of. Errors as start_native.
+/// Waits until the cell's probes are done and the cell stands at its gate, at most 30 seconds. Meanwhile answers the
+/// calls that the observer is notified of. Errors as start_native.
 [[nodiscard]] Result<void> await_gate(Cell& cell, Deadline& deadline);
 
 }  // namespace immure::attest

@@ -24,7 +24,7 @@ Result<Started> start_native_venue(const plan::Plan& plan, const OpenInput& inpu
   return Started{std::move(cell), std::string(kNative), IMMURE_VERSION, {}};
 }
 
-// Native first: nothing else has to be trusted for it.
+// Try the native venue first, because it needs no other program that must be trusted.
 Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline) {
   auto native = start_native_venue(plan, input, deadline);
   if (native || native.error().code != Code::kUnsupported) return native;
@@ -48,7 +48,7 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
     if (started) started->passed_over = std::move(passed_over);
     return started;
   }
-  // Put the native venue's reason first, because it is the easiest one to mend.
+  // Put the native venue's reason first, because it is the easiest one to fix.
   Error none = first;
   for (std::size_t i = 1; i < passed_over.size(); ++i)
     none.hint += std::string(i > 1 || !none.hint.empty() ? " " : "") + "Passed over: " + passed_over[i];

@@ -12,7 +12,7 @@ namespace immure::attest {
 
 struct Choice {
   std::string venue{venue::kAuto};  ///< one of venue::kNames
-  /// The OCI runtime for podman, docker and oci; empty for their own default.
+  /// The OCI runtime for podman, docker and oci; empty for the default of the venue.
   std::string runtime;
   /// The engine keeps nothing for the next run, not even its image.
   bool throwaway = false;

@@ -63,7 +63,8 @@ std::expected<sys::NamespacedChild, Failure> start(const Hello& hello, const std
 }  // namespace
 
 int enter() {
-  // Block all signals, because the supervisor handles them. The cell inherits the mask, and the payload unblocks them.
+  // Block all signals, because the supervisor handles them. The cell inherits the signal mask, and the payload unblocks
+  // the signals.
   sigset_t all;
   ::sigfillset(&all);
   ::sigprocmask(SIG_BLOCK, &all, nullptr);
@@ -89,7 +90,8 @@ int enter() {
   const auto sent = sys::send_message(socket->get(), std::as_bytes(std::span(&answer, 1)),
                                       child ? std::span(&pidfd, 1) : std::span<const int>());
   if (!child || !sent) return 1;
-  // From here on, a byte from the supervisor, or the end of the connection because it died, means: end the cell.
+  // From here on, a byte from the supervisor, or the end of the connection because the supervisor died, means: end the
+  // cell.
   constexpr int kDay = 86'400'000;
   SysResult<int> which = 0;
   do {

@@ -14,7 +14,7 @@ inline constexpr const char* kEntryImage = "/image";
 inline constexpr const char* kEntryInput = "/in";
 inline constexpr const char* kEntryProgram = "/immure";
 
-/// The supervisor's message. With it go, in this order, descriptors of the shared memory, stdin, stdout, stderr,
+/// The supervisor's message. The message carries descriptors, in this order: the shared memory, stdin, stdout, stderr,
 /// from_supervisor, to_supervisor, the host's /proc, and the detached trees that exist.
 struct Hello {
   /// The version of immure, so that two versions never share a World.
@@ -23,7 +23,7 @@ struct Hello {
   std::uint32_t detached_image = 0, detached_input = 0;  ///< 1 if a descriptor of this tree follows
 };
 
-/// The entrypoint's answer. With it goes a pidfd of the cell's first process, if this process was made.
+/// The entrypoint's answer. The answer carries a pidfd of the cell's first process, if this process was made.
 struct Answer {
   std::uint32_t step = 0;  ///< the EntryStep that failed, or kMade if none did
   std::int32_t errno_value = 0;

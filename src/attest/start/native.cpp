@@ -51,7 +51,7 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   auto child = sys::clone_into_namespaces(cell::init_main, cell.world.get(), cell.world->init_stack, namespaces, group);
   if (!child) {
     const int number = child.error().value;
-    // Errors that only CLONE_INTO_CGROUP adds to clone3 (clone(2)).
+    // clone3 returns these errors only with CLONE_INTO_CGROUP (clone(2)).
     if (number == EACCES || number == EBUSY || number == EOPNOTSUPP)
       return fail(Code::kSystem, "control group", "the cell cannot be started in it", {}, number);
     const std::string limit = number == EAGAIN ? limit_remedy(number, prepared.spec.limits) : std::string();

@@ -6,10 +6,9 @@
 
 namespace immure::attest {
 
-/// Starts a cell and waits until its walls stand and its filter is loaded, at most 30 seconds. The result is
-/// a kBlocked error when the cell itself stopped; other errors are the supervisor's own (kUnsupported:
-/// namespaces forbidden; kSystem: no descriptors). All signals must be blocked in the caller; the payload unblocks
-/// them. The caller must have one thread.
+/// Starts a cell and waits until its walls stand and its filter is loaded, at most 30 seconds. Errors: kBlocked if the
+/// cell itself stopped; kUnsupported if namespaces are forbidden; kSystem if the supervisor fails, for example for lack
+/// of descriptors. The caller must have one thread, and must have blocked all signals; the payload unblocks them.
 [[nodiscard]] Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes,
                                         Deadline& deadline);
 

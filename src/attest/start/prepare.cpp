@@ -33,8 +33,8 @@
 namespace immure::attest {
 namespace {
 
-// Outer ids of cells that root starts: far from system, login and container ranges (systemd's UIDS-GIDS), one at random
-// for each run, so that two cells are strangers to each other outside as well.
+// The ids on the host of cells that root starts. The range is far from system, login and container ranges (systemd's
+// UIDS-GIDS). Each run draws a random id, so that two cells are different users on the host as well.
 constexpr std::uint32_t kFirstOuterId = 0x7fe00000;
 constexpr std::uint32_t kOuterIds = 0x10000;
 
@@ -258,8 +258,8 @@ Result<Cell> new_cell() {
   const auto memory =
       sys::call(::mmap, nullptr, sizeof(cell::World), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (!memory) return fail(Code::kSystem, "the cell", "no memory can be allocated for it", {}, memory.error().value);
-  // No constructor runs, so every member starts as zero. That is right except for the answers, which forget_answers()
-  // marks below, and Page::stage, which the cell sets before the supervisor reads it.
+  // No constructor runs, so every member starts as zero. Zero is right for all members except the answers, which
+  // forget_answers() marks below, and Page::stage, which the cell sets before the supervisor reads it.
   cell.world.reset(static_cast<cell::World*>(*memory));
   populate(*cell.world);
   cell::forget_answers(cell.world->page);
@@ -297,7 +297,7 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
 
   cell::Spec& spec = prepared.spec;
   TRY(spec.image, source_of(prepared.image, prepared.image_path));
-  // A cell with a copy mounts no directory of the host on /in, and so takes no notice of this one.
+  // A cell that gets a copy mounts no directory of the host on /in, and ignores this directory.
   TRY(spec.input, source_of(input.parts.empty() ? input.directory : input.parts.front().opened, plan.input_path));
   spec.readable = prepared.readable_pointers;
   spec.executables = prepared.executable_pointers;
@@ -353,7 +353,8 @@ void keep_own_ends(Cell& cell, Prepared& prepared) {
   prepared.to_supervisor.write.reset();
   prepared.output.write.reset();
   prepared.error.write.reset();
-  // Reap the process that held the owner map. It exited long ago, and would otherwise stay visible as a zombie.
+  // Reap the process that held the owner map. The process exited long ago, and would otherwise stay visible as a
+  // zombie.
   prepared.owners = {};
 }
 

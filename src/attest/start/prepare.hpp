@@ -49,8 +49,8 @@ struct Prepared {
 [[nodiscard]] Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, const OpenInput& input,
                                    const OuterIds& ids);
 
-/// Leads the cell from its written id maps to the building of its walls: tells the cell to go on, and fills its copy of
-/// a staged input. Errors: those of start_native().
+/// Call this after the cell's id maps are written. Tells the cell to go on and build its walls, and fills the cell's
+/// copy of a staged input. Errors: those of start_native().
 [[nodiscard]] Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, const OuterIds& ids,
                                   Deadline& deadline);
 

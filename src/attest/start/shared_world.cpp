@@ -10,7 +10,7 @@
 namespace immure::attest {
 namespace {
 
-/// Hands out the memory behind a World, from its start to its end.
+/// Hands out the memory after a World, from its start to its end.
 class Arena {
  public:
   explicit Arena(cell::World& world)

@@ -11,8 +11,8 @@
 
 namespace immure::attest {
 
-/// The address has at most 38 bits, so it exists on every machine. It is far from the addresses that a static program
-/// uses.
+/// The address has at most 38 bits, so it exists on every machine. The address is far from the addresses that a static
+/// program uses.
 inline constexpr std::uintptr_t kWorldAddress = 0x30'0000'0000;
 /// Room for the Spec and all its texts. The kernel limits arguments to 2 MiB too (execve(2)).
 inline constexpr std::size_t kArenaBytes = 4U << 20;
@@ -25,8 +25,8 @@ struct SharedWorld {
 };
 [[nodiscard]] Result<SharedWorld> new_shared_world();
 
-/// Copies `spec` and everything that it points at into the arena, and makes it the Spec of `world`. Error kBadInput if
-/// it is too large.
+/// Copies `spec` and everything that it points at into the arena, and makes the copy the Spec of `world`. Error
+/// kBadInput if the copy is too large.
 [[nodiscard]] Result<void> place_spec(cell::World& world, const cell::Spec& spec);
 
 /// Maps the supervisor's memory into the entrypoint.

@@ -56,9 +56,9 @@ struct Walls {
   }
 };
 
-/// A directory for this run alone. The entrypoint's user may pass through this directory; if root starts the run, that
-/// is another user than the caller. Only the entrypoint's user can reach the socket, so that no other user of this host
-/// can connect before the entrypoint does.
+/// A directory for this run alone. The entrypoint's user may pass through this directory; if root starts the run, this
+/// user is not the caller. Only the entrypoint's user can reach the socket, so that no other user of this host can
+/// connect before the entrypoint does.
 Result<void> make_directories(Walls& walls) {
   constexpr unsigned kPassThrough = 0711, kOwn = 0700;
   std::vector<std::string> entries = {"socket", "socket/socket"};
@@ -133,9 +133,9 @@ Error ended_early(Walls& walls) {
                                (complaint.empty() ? "" : ": " + complaint));
 }
 
-// The venue's program builds its walls and starts the entrypoint, which connects; or it fails and says why. Any other
-// process that connects is sent away at once. If the entrypoint never connects, the error names the last process that
-// was sent away.
+// Waits until the venue's program has built its walls and started the entrypoint, and the entrypoint has connected; or
+// until the program fails and says why. Any other process that connects is sent away at once. If the entrypoint never
+// connects, the error names the last process that was sent away.
 Result<evidence::OuterWalls> await_entrypoint(Walls& walls, const sys::Fd& listener, Deadline& deadline) {
   const std::int64_t end = sys::monotonic_ms() + kConnectMilliseconds;
   std::optional<Error> sent_away;
@@ -187,7 +187,7 @@ std::string_view describe(EntryStep step) {
   return "sent an answer that immure does not understand";
 }
 
-/// The number of the process that a pidfd stands for, in our pid namespace; 0 if it has none there.
+/// The number that the process of a pidfd has in our pid namespace; 0 if the process has no number there.
 int process_of(const sys::Fd& process) {
   const std::string path = "/proc/self/fdinfo/" + std::to_string(process.get());
   const auto file = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY);
