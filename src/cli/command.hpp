@@ -1,5 +1,5 @@
-/// The command table: every command, its options and its example stand once, in table.cpp. Parsing, --help, the manual
-/// page and the completions are made from it.
+/// The command table: table.cpp has every command with its options and its example, once. Parsing, --help, the manual
+/// page and the completions use this table.
 #pragma once
 
 #include <array>
@@ -18,22 +18,22 @@ namespace immure::cli {
 struct Option {
   std::string_view name;  ///< without the two dashes
   char letter = 0;        ///< short form, or 0
-  /// What --help calls the value; empty: a switch, which takes none. `FILE` and `DIR` complete as such. Of `a|b` the
-  /// value must be one.
+  /// The name of the value in --help; empty for a switch, which takes no value. For `FILE` and `DIR` a shell completes
+  /// names of files and directories. For `a|b` the value must be `a` or `b`.
   std::string_view argument;
   std::string_view help;  ///< one line
   bool repeatable = false;
-  bool aside = false;  ///< few need it: --help names it, and the manual page explains it
+  bool aside = false;  ///< few users need the option: --help only names it, and the manual page explains it
 };
 
 class Arguments;
 
 struct Command {
   std::string_view name;
-  std::string_view operands;  ///< as --help shows them; empty: none are taken
+  std::string_view operands;  ///< as --help shows them; empty: the command takes none
   std::size_t least = 0, most = 0;
-  bool aside = false;        ///< one of those that the overview names in one line
-  bool payload = false;      ///< the first operand ends the options: what follows belongs to the program
+  bool aside = false;        ///< the overview names all such commands in one line, without their summaries
+  bool payload = false;      ///< the first operand ends the options: the words after it belong to the program
   std::string_view summary;  ///< one line, no full stop
   std::string_view about;    ///< a few lines that --help and the manual page show
   std::string_view example;  ///< one real command line
@@ -53,8 +53,8 @@ inline constexpr std::size_t kAnyNumber = 65'536;
 /// `a`, `b` of an option's argument `a|b`; nothing for an argument that is no choice, such as `FILE` or `NAME|FILE`.
 [[nodiscard]] std::vector<std::string_view> choices_of(std::string_view argument);
 
-/// A parsed command line. Looking up an option that the command's table does not have is a fault of the code, not an
-/// option that was not given: the look-up throws std::logic_error.
+/// A parsed command line. Looking up an option that the command's table does not have is a bug, so the look-up throws
+/// std::logic_error.
 class Arguments {
  public:
   explicit Arguments(const Command& command) : command_(&command) {}
@@ -63,11 +63,11 @@ class Arguments {
   [[nodiscard]] bool has(std::string_view option) const;
   /// The first option on the command line that is not among `known`, or nothing.
   [[nodiscard]] std::optional<std::string_view> other_than(std::span<const std::string_view> known) const;
-  /// The value of an option that takes one, or nothing if it was not given.
+  /// The value of an option that takes a value, or nothing if the option was not given.
   [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
   [[nodiscard]] std::vector<std::string> values(std::string_view option) const;
   [[nodiscard]] const std::vector<std::string>& operands() const { return operands_; }
-  /// The value of an option that must be there. Error kUsage names the command and the option.
+  /// The value of an option that must be given. Error kUsage names the command and the option.
   [[nodiscard]] Result<std::string> required(std::string_view option) const;
 
   void add(const Option& option, std::string value) { given_.push_back({option.name, std::move(value)}); }

@@ -7,7 +7,7 @@ namespace {
 
 enum class Values : unsigned char { kNone, kFiles, kDirectories, kWords };
 
-/// How an option's argument completes; told by what --help calls it.
+/// How a shell completes an option's argument. The name of the argument in --help decides.
 Values values_of(std::string_view argument) {
   if (argument == "DIR") return Values::kDirectories;
   if (argument == "FILE" || argument == "PATH" || argument == "NAME|FILE") return Values::kFiles;

@@ -9,7 +9,7 @@ using ExitCode = int;
 
 inline constexpr ExitCode kSuccess = 0;
 inline constexpr ExitCode kRejected = 1;     ///< verify, report: authentic and complete, and a boundary does not hold
-inline constexpr ExitCode kDiffers = 1;      ///< diff: the two say different things
+inline constexpr ExitCode kDiffers = 1;      ///< diff: the two statements differ
 inline constexpr ExitCode kBatchFailed = 1;  ///< batch: a program ended with another code than 0
 inline constexpr ExitCode kBlocked = 3;      ///< the payload never started, or the evidence cannot be appraised
 /// run, inspect: the program ended with 0, but outputs were left out, or something that was proved before the program

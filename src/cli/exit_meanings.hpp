@@ -9,7 +9,7 @@
 namespace immure::cli {
 
 struct ExitMeaning {
-  std::string_view commands;  ///< the commands that use the code so; rows of the same commands stand together
+  std::string_view commands;  ///< commands that use the code in this way; rows of the same commands are adjacent
   std::string_view code;
   std::string_view meaning;  ///< one sentence, no full stop
 };

@@ -10,10 +10,11 @@
 namespace immure::cli {
 namespace {
 
-/// The operands of `immure help` that are no commands.
+/// The operands of `immure help` that are not commands.
 constexpr std::string_view kExitCodesTopic = "exit-codes", kProgramsTopic = "programs";
 
-// If the left column of an option is longer, the help follows in the same line, or in the next line if it does not fit.
+// The left column is at most this wide. The help of an option with a longer left column follows in the same line, or in
+// the next line if it does not fit.
 constexpr std::size_t kWidestLeftColumn = 26;
 
 std::string padded(std::string text, std::size_t width) {

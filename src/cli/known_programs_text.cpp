@@ -25,7 +25,7 @@ constexpr std::string_view kHead =
 
 std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
 
-/// Breaks the text of a list's entry into lines.
+/// Breaks the text of a list item into lines.
 std::string wrapped(const std::string& text) {
   constexpr std::size_t kWidth = 120;
   std::string out, line;

@@ -9,7 +9,7 @@
 
 namespace immure::cli {
 
-/// The options of `immure run` that give what a need asks for: `--tmp 64MiB`.
+/// The options of `immure run` that give a program what it needs, for example `--tmp 64MiB`.
 [[nodiscard]] std::vector<std::string> options_of(const plan::KnownNeed& need);
 
 /// The whole catalogue, as Markdown with lines of at most 120 characters.

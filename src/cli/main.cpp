@@ -20,8 +20,8 @@ namespace immure::cli {
 namespace {
 
 /// Opens /dev/null for each of the descriptors 0, 1 and 2 that the caller has closed. Otherwise the next file that
-/// immure opens would get this number, and messages would go into that file. Standard output is opened for reading
-/// alone, so that printing a result that nobody gets is an error, as it is on a full disk.
+/// immure opens would get this number, and messages would go into that file. Opens standard output for reading only, so
+/// that printing a result that nobody gets is an error, as on a full disk.
 void hold_standard_descriptors() {
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
     if (sys::error_of(sys::call([&] { return ::fcntl(descriptor, F_GETFD); })) == EBADF) {
@@ -31,8 +31,9 @@ void hold_standard_descriptors() {
   }
 }
 
-/// Sets what immure inherits from its caller to known values: SIGCHLD has its default action, so that immure can wait
-/// for children; a file that may not grow is an error and no signal; soft limits are raised to the hard limits.
+/// Sets what immure inherits from its caller to known values. SIGCHLD gets its default action, so that immure can wait
+/// for children. Writing beyond the size limit of files becomes an error instead of a signal. Soft limits are raised to
+/// the hard limits.
 void set_own_surroundings() {
   ::signal(SIGCHLD, SIG_DFL);
   sigset_t too_large;

@@ -6,8 +6,8 @@
 namespace immure::cli {
 namespace {
 
-/// Escapes text for roff. A leading dot or quote would be a request, and without `\-` roff prints another character
-/// than the hyphen that a reader must be able to copy.
+/// Escapes text for roff. A leading dot or quote would be a request, and without `\-` roff does not print the hyphen
+/// character that a reader must be able to copy.
 std::string roff(std::string_view text) {
   std::string escaped;
   for (const char c : text) {

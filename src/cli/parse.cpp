@@ -18,7 +18,7 @@ std::vector<const Option*> options_of(const Command& command) {
   return options;
 }
 
-/// Reads a command line from left to right, as getopt_long(3) does, but knows options by their exact names alone.
+/// Reads a command line from left to right, as getopt_long(3) does, but accepts options only by their exact names.
 class Parser {
  public:
   Parser(const Command& command, std::span<char* const> words)
@@ -73,7 +73,7 @@ class Parser {
     return take(**option, word.substr(equals + 1));
   }
 
-  /// `-vh` means `-v -h`. The text behind a letter that takes a value is the value: `-j4` means `-j 4`.
+  /// `-vh` means `-v -h`. The text after a letter that takes a value is the value: `-j4` means `-j 4`.
   Result<void> take_cluster(std::string_view word) {
     for (std::size_t i = 1; i < word.size(); ++i) {
       const auto option = std::ranges::find(options_, word[i], &Option::letter);

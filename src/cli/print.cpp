@@ -28,7 +28,7 @@ std::string_view code_name(Code code) {
   return "internal";
 }
 
-/// How many milliseconds this process still waits for readers; nothing: without a limit.
+/// How many milliseconds this process still waits for readers; nothing means no limit.
 std::optional<std::int64_t> patience_ms;
 
 SysResult<void> deliver(int descriptor, std::string_view text) {

@@ -64,7 +64,7 @@ inline constexpr Option kReadBack{.name = "read-back", .help = "let the program 
 inline constexpr Option kSocketPairs{.name = "socket-pairs", .help = "let the program make unnamed pairs of sockets"};
 inline constexpr Option kStrict{.name = "strict", .help = "refuse a run that needs --accept work to verify"};
 
-/// An option that few need: --help names it in one line, and the manual page explains it.
+/// An option that few users need: --help only names it, and the manual page explains it.
 consteval Option rarely(Option option) {
   option.aside = true;
   return option;

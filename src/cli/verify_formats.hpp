@@ -10,7 +10,7 @@
 
 namespace immure::cli {
 
-/// A result, and what its text for a terminal needs besides.
+/// A result, and what else is needed to print it on a terminal.
 struct Shown {
   const verify::AttestationResult& result;
   const std::string& evidence;  ///< the path of the evidence, for evidence that could not be read

@@ -34,9 +34,9 @@ struct Run {
   ExitCode code = -1;  ///< -1: the run was not started
 };
 
-/// True if what has the name `entry` in the listed directory is a directory. The listing itself says so, and the name
-/// is not looked up, except where a file system lists names alone. The run that takes the input opens the input once,
-/// and looks at what it has opened.
+/// True if `entry` of the listed directory is a directory. The listing itself has the type of the entry; the function
+/// looks up the name only on a file system whose listing has no types. The run that takes the input opens the input
+/// once, and checks what it has opened.
 SysResult<bool> is_directory(const sys::Fd& listed, const file::Listed& entry) {
   if (entry.type != DT_UNKNOWN) return entry.type == DT_DIR;
   struct stat status{};
@@ -115,7 +115,7 @@ class Batch {
       running_[*child] = number;
       return {};
     }
-    // If the batch has ended meanwhile, start no run.
+    // If the batch process has ended meanwhile, start no run.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(kFault);
     ::sigprocmask(SIG_SETMASK, &before_, nullptr);
     Launch wanted = common_;

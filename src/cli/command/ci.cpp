@@ -13,7 +13,7 @@ namespace {
 struct Step {
   std::string_view name;
   std::vector<std::string> lines;
-  bool always = false;  ///< runs also after a step that failed
+  bool always = false;  ///< this step runs even if an earlier step failed
 };
 
 struct Job {
@@ -21,8 +21,9 @@ struct Job {
   std::vector<std::string> program;
 };
 
-// Chooses the user who runs the job: root where the runner has it, since unprivileged user namespaces are often
-// forbidden; the user nobody where root lacks the rights of root, as in a container; else the runner's own user.
+// Chooses the user who runs the job. If the runner can become root, this user is root, because unprivileged user
+// namespaces are often forbidden. If root lacks the capabilities of root, as in a container, this user is nobody.
+// Otherwise this user is the runner's own user.
 constexpr std::string_view kAs[] = {
     R"sh(as=)sh",
     R"sh(if [ "$(id -u)" != 0 ]; then)sh",
@@ -39,8 +40,8 @@ std::vector<std::string> lines_of(std::initializer_list<std::vector<std::string>
   return lines;
 }
 
-// A checkout may hold hostile files, such as links, so the job writes nothing there, least of all the key. `kept`: the
-// commands that save the results before the verdict can end the job.
+// A checkout may hold hostile files, such as links, so the job writes nothing into the checkout, and above all no key.
+// `kept`: the commands that save the results before the verdict can end the job.
 std::vector<Step> steps(const Job& job, const std::vector<std::string>& kept) {
   const std::vector<std::string> as(std::begin(kAs), std::end(kAs));
   const std::string verify =
@@ -60,7 +61,7 @@ std::vector<Step> steps(const Job& job, const std::vector<std::string>& kept) {
              R"("$IMMURE_WORK/immure" challenge --audience ci -o "$IMMURE_WORK/challenge.json")"},
             as,
             {R"sh(sudo=; [ "$as" != sudo ] || sudo=sudo)sh",
-             // immure accepts a key of the calling user alone, also when that user is root.
+             // immure accepts only a key that belongs to the calling user, even if this user is root.
              R"sh([ -z "$sudo" ] || sudo chown 0:0 "$IMMURE_WORK/host.key")sh", "code=0",
              R"($as "$IMMURE_WORK/immure" run --venue auto --verbose --challenge "$IMMURE_WORK/challenge.json" )"
              R"(--key "$IMMURE_WORK/host.key" --in )" +

@@ -10,7 +10,8 @@
 namespace immure::cli {
 namespace {
 
-/// A file that cannot be read is no difference: the exit code is 3, as for evidence that cannot be appraised.
+/// A file that cannot be read does not count as a difference: the exit code is 3, as for evidence that cannot be
+/// appraised.
 std::unexpected<Error> unreadable(const std::string& path, const Error& error) {
   return fail(Code::kBlocked, path, to_text(error));
 }

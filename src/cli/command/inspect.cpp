@@ -38,7 +38,7 @@ Result<std::string> inspector_path() {
 constexpr std::size_t kDay = 10;  // length of the day in a time of RFC 3339
 
 /// A file that the operator gives besides the drop, and its place in the cell. The file is a part of the image, so that
-/// the image's digest in the evidence covers it. It never lies below /in, because /in has the files of the sender.
+/// the image's digest in the evidence covers it. The place is never below /in, because /in has the files of the sender.
 struct Data {
   std::string_view option;
   std::string_view place;
@@ -120,7 +120,7 @@ Result<void> add_hidden_entries(Launch& wanted) {
   return {};
 }
 
-/// Checks all that must exist: the inspector, the files that the operator gives, and the drop.
+/// Checks that the inspector, the files that the operator gives, and the drop exist.
 Result<void> add_files(const Arguments& arguments, Launch& wanted) {
   TRY(wanted.program, inspector_path());
   CHECK_OK(add_data(arguments, wanted));
@@ -162,7 +162,7 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   TRY(const std::optional<ExitCode> led, begin(wanted));
   if (led) return *led;
   wanted.profile = "inspect";
-  // The inspector is a program of immure: it writes to /out alone, and ends with an error if it cannot.
+  // The inspector is a program of immure: the inspector writes only to /out, and ends with an error if it cannot write.
   wanted.no_observer = true;
   wanted.key = arguments.value("key");
   wanted.evidence = arguments.value("evidence");

@@ -10,7 +10,7 @@ namespace {
 std::string public_path_of(const std::string& path) {
   constexpr std::string_view kSuffix = ".key";
   std::string_view stem = path;
-  // If the whole name is `.key`, it is no suffix.
+  // If `.key` is the whole name, it is not a suffix.
   const bool has_stem = stem.size() > kSuffix.size() && stem[stem.size() - kSuffix.size() - 1] != '/';
   if (has_stem && stem.ends_with(kSuffix)) stem.remove_suffix(kSuffix.size());
   return std::string(stem) + ".pub";

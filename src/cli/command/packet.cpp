@@ -27,7 +27,7 @@ struct Packet {
   Workload workload;
   plan::FilterProgram filter;
   std::string input, output, key, program_digest, digest;
-  std::vector<std::string> run;  ///< `immure run …`, all but its venue
+  std::vector<std::string> run;  ///< `immure run …` without its --venue
 };
 
 std::string evidence_of(const Packet& packet) { return without_trailing_slashes(packet.output) + ".evidence.json"; }
@@ -109,9 +109,9 @@ std::string name_of(const Candidate& candidate) {
   return candidate.venue + (candidate.runtime.empty() ? "" : " --runtime " + candidate.runtime);
 }
 
-/// Stands for the names and paths that a run makes up, in a command that is only shown.
+/// Placeholders for the names and paths that each run makes up, for a command that is only shown.
 attest::Enclosure placeholders(const Packet& packet, const std::string& runtime) {
-  // Under root each run takes another id, at random.
+  // If root starts immure, each run draws a random id.
   const auto drawn = attest::outer_ids();
   const attest::OuterIds ids = drawn.value_or(attest::OuterIds{false, ::geteuid(), ::getegid()});
   attest::Enclosure enclosure{.name = "immure-RANDOM",
@@ -126,7 +126,7 @@ attest::Enclosure placeholders(const Packet& packet, const std::string& runtime)
                               .files = packet.workload.profile.limits.files,
                               .processes = packet.workload.profile.limits.processes};
   if (ids.privileged) return enclosure;
-  // Under root the image and the input are detached mounts, which no command line shows.
+  // If root starts immure, the image and the input are detached mounts, which no command line shows.
   enclosure.image = "IMAGE";
   enclosure.input = packet.input;
   return enclosure;

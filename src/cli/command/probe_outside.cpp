@@ -129,7 +129,7 @@ std::string as_junit(const Survey& survey) {
          std::to_string(all[Found::kNotTestable]) + "\">\n" + cases + "</testsuite>\n";
 }
 
-/// The result for `wanted`: the name of a boundary such as `network`, or the number of a test such as `28`.
+/// The result for `wanted`, which is the name of a boundary such as `network`, or the number of a test such as `28`.
 Result<Found> found_of(const Survey& survey, std::string_view wanted) {
   for (int i = 0; i < kBoundaries; ++i)
     if (boundary_name(i) == wanted) return survey.boundaries.at(static_cast<std::size_t>(i)).found;

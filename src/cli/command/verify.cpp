@@ -106,8 +106,8 @@ Result<int> oldest_edition(const Arguments& arguments) {
 
 /// Verifies several files, and prints a line for each file and then the sums.
 Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& request, const std::string& format) {
-  // Only these options mean the same for each of several files. An option that is added later is refused here until
-  // somebody decides what it means.
+  // Only these options mean the same for each of several files. If somebody adds an option later, this code refuses the
+  // option until somebody decides what the option means for several files.
   constexpr std::array<std::string_view, 8> kForEach = {"key",    "policy", "audience", "max-age", "oldest-edition",
                                                         "accept", "format", "json"};
   if (const auto option = arguments.other_than(kForEach))

@@ -17,7 +17,7 @@ std::string markdown_text(std::string_view text) {
   constexpr std::string_view kMarkup = "\\`*_{}[]<>#|&~";
   std::string out;
   // visible() doubles a backslash, and Markdown shows two backslashes as one. Replace immure's own line breaks by
-  // blanks. visible() has made those of foreign text visible already.
+  // blanks. visible() has already escaped the line breaks in foreign text.
   std::string flowing(text);
   std::ranges::replace(flowing, '\n', ' ');
   for (const char letter : text::escaped(flowing)) {
@@ -27,7 +27,7 @@ std::string markdown_text(std::string_view text) {
   return out;
 }
 
-/// A fence of more backticks than stand in a row anywhere in the text.
+/// Encloses the text in a fence of more backticks than the text has in a row.
 std::string fenced(const std::string& code) {
   std::size_t longest = 2, run = 0;
   for (const char letter : code) {

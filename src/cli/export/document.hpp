@@ -9,8 +9,8 @@ namespace immure::cli {
 
 struct Block {
   enum class Kind : std::uint8_t { kHeading, kParagraph, kItem, kCode, kTable } kind;
-  std::string text;                              ///< of all but a table; lines of code are joined by `\n`
-  std::vector<std::vector<std::string>> rows{};  ///< of a table, its head first
+  std::string text;                              ///< text of any block but a table; lines of code are joined by `\n`
+  std::vector<std::vector<std::string>> rows{};  ///< the rows of a table, with its head first
 };
 
 struct Document {

@@ -1,4 +1,5 @@
-/// What a container runs that another tool starts: a whole `immure run`, with the packed program in the same container.
+/// The command that runs in a container that another tool starts: a whole `immure run`, with the packed program in the
+/// same container.
 #pragma once
 
 #include <string>

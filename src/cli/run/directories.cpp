@@ -41,8 +41,8 @@ int why_not_writable(const sys::Fd& directory) {
   return sys::error_of(::faccessat, directory.get(), ".", W_OK | X_OK, AT_EACCESS);
 }
 
-/// Keeps a second run out of the directory. A file system that cannot lock directories (NFS) does not keep it out; even
-/// there, no file of one run ever replaces a file of another.
+/// Keeps a second run out of the directory. On a file system that cannot lock directories (NFS) a second run is not
+/// kept out, but even there no file of one run ever replaces a file of another run.
 Result<void> lock(const sys::Fd& directory, const std::string& name) {
   const auto locked = sys::call_until_done(::flock, directory.get(), LOCK_EX | LOCK_NB);
   if (sys::error_of(locked) != EWOULDBLOCK) return {};
@@ -61,7 +61,7 @@ Result<std::optional<struct stat>> target(const std::string& path) {
   return fail(Code::kBadInput, path, "cannot be looked at", {}, failure);
 }
 
-/// As file::lies_in(). `name` is what messages call the inner directory.
+/// Like file::lies_in(). `name` is the name of the inner directory in messages.
 Result<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer, const std::string& name) {
   const auto inside = file::lies_in(inner, outer);
   if (inside) return *inside;
@@ -72,7 +72,7 @@ Result<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer, const std::stri
               inside.error().value);
 }
 
-/// The status of the entry at `path`. Does not follow a link in the last component.
+/// Opens the input at `path` and holds it. Does not follow a link in the last component. `name` is for messages.
 Result<file::HeldDirectory> hold_input(const std::string& path, const std::string& name,
                                        const file::HeldDirectory* parent) {
   const std::string last = last_of(path);
@@ -168,8 +168,8 @@ Result<void> OutputDirectory::start_cleanup() {
   auto parent = sys::open_at(place_.directory.get(), ".", O_PATH | O_DIRECTORY);
   if (!parent) return fail(Code::kSystem, place_.parent, "cannot be opened", {}, parent.error().value);
   cleanup_.add_directory(std::move(*parent), place_.name);
-  // Without this process an empty directory stays when immure is killed, and nothing else is different. Where no
-  // process can be started the cell cannot start either, and says so.
+  // Without this process an empty directory stays if immure is killed, but nothing else changes. If no process can be
+  // started, the cell cannot start either, and the error of the cell says so.
   static_cast<void>(cleanup_.start());
   return {};
 }
@@ -233,7 +233,7 @@ Result<void> check_file_outside(const file::Place& place, const std::string& wha
 }
 
 Result<void> check_file_outside(const file::Place& place, const std::string& what, const OutputDirectory& output) {
-  // An output that is not there yet holds nothing, and create() makes a new directory or fails.
+  // An output directory that does not exist yet holds no file, and create() makes a new directory or fails.
   if (!output.exists()) return {};
   return check_file_outside(place, what, output.nearest(), "output", output.path());
 }
@@ -256,8 +256,8 @@ Result<void> check_other_file(const std::string& path, const std::string& other)
   return fail(Code::kBadInput, path, "is the same file as " + other + ", which it would replace");
 }
 
-/// Error kBadInput unless the file is empty or begins as the files do that immure replaces: JSON or HTML. A key, above
-/// all, does not begin so.
+/// Error kBadInput unless the file is empty or begins like JSON or HTML, as the files do that immure replaces. A key,
+/// above all, does not begin like this.
 Result<void> check_replaceable(const file::Place& place) {
   const auto opened = sys::open_at(place.directory.get(), place.name.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   char first = '\0';

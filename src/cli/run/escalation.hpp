@@ -1,4 +1,4 @@
-/// The text that doctor prints where no venue holds, and that a packet has for this case.
+/// The text that `immure doctor` prints if no cell holds in any venue. A packet contains the text for the same case.
 #pragma once
 
 #include <string_view>

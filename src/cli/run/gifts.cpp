@@ -13,7 +13,7 @@ namespace immure::cli {
 
 namespace {
 
-/// Adds a need of the catalogue to the profile. Returns what the profile did not have yet.
+/// Adds a need of the catalogue to the profile. Returns the part of the need that the profile did not have yet.
 plan::KnownNeed add(plan::Profile& profile, const plan::KnownNeed& need) {
   plan::KnownNeed added{.scratch_bytes = need.scratch_bytes > profile.scratch_bytes ? need.scratch_bytes : 0,
                         .read_back = need.read_back && !profile.read_back,

@@ -1,5 +1,5 @@
-/// What a run gives its program beyond what the packet's tests allow: --tmp, --read-back, --socket-pairs and the keys
-/// of a profile that mean the same.
+/// What a run gives its program although the tests of the acceptance profile `packet` forbid it: --tmp, --read-back,
+/// --socket-pairs, and the keys of a profile that mean the same.
 #pragma once
 
 #include <map>
@@ -14,15 +14,15 @@
 
 namespace immure::cli {
 
-/// Adds what the command line gives to the profile, and what the program is known to need, and tells what the run will
-/// claim. Error kBlocked with --strict.
+/// Adds to the profile what the command line gives and what the program is known to need, and prints which acceptance
+/// profile the run will claim. Error kBlocked with --strict.
 [[nodiscard]] Result<void> give(plan::Profile& profile, const Launch& wanted,
                                 const std::vector<const plan::KnownNeed*>& known);
 
-/// False where the image has files in /tmp, as it does where the program itself lies there.
+/// False if the image has files below /tmp, for example because the program itself lies there.
 [[nodiscard]] bool has_scratch_link(const plan::Closure& closure);
 
-/// Tells the program where its temporary files go.
+/// Sets the variables that tell the program where its temporary files go.
 void name_scratch(std::map<std::string, std::string>& environment, bool has_link);
 
 }  // namespace immure::cli

@@ -1,4 +1,5 @@
-/// Lists what the cell does not show the inspector of a drop. src/inspect/report/hidden_entries.hpp has the form.
+/// Lists the properties of a drop that the inspector cannot see in its cell. src/inspect/report/hidden_entries.hpp
+/// describes the format of the list.
 #pragma once
 
 #include <functional>
@@ -12,10 +13,10 @@
 namespace immure::cli {
 
 struct HiddenEntries {
-  bool channels = false;             ///< FIFOs, sockets or devices: the cell needs a copy without them
-  std::string text;                  ///< empty: the cell shows all there is
+  bool channels = false;             ///< the drop has FIFOs, sockets or devices: the cell needs a copy without these
+  std::string text;                  ///< empty: the cell shows everything
   std::vector<file::Entry> entries;  ///< the whole listing
-  InputDirectory directory;          ///< what was listed
+  InputDirectory directory;          ///< the directory that was listed
 };
 
 /// Lists the drop and opens nothing but directories. Errors: kBadInput, kSystem, that of `go_on` (file::ScanOptions).

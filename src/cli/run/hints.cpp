@@ -60,7 +60,7 @@ std::vector<std::string> programs_behind(const fs::path& root, const fs::path& n
   return programs;
 }
 
-/// The file's name in the cell if it lies in the input, else nothing.
+/// The file's name in the cell if the file lies in the input; otherwise nothing.
 std::optional<std::string> place_in_input(const fs::path& file, const std::string& input) {
   if (input.empty()) return std::nullopt;
   std::error_code error;
@@ -73,7 +73,8 @@ bool in_the_cell(const std::string& operand, const std::string& image, const std
   const fs::path inside = fs::path(workdir) / operand;
   const fs::path first = inside.lexically_normal().lexically_relative("/");
   if (first.empty() || *first.begin() == "in" || *first.begin() == "out") return true;
-  // A dangling or odd name counts as there: a hint must not be wrong.
+  // A dangling link, or a name that cannot be looked up, counts as a file of the cell, because a hint must not be
+  // wrong.
   std::error_code error;
   return fs::symlink_status(image + inside.lexically_normal().string(), error).type() != fs::file_type::not_found;
 }

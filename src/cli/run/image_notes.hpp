@@ -1,4 +1,4 @@
-/// What a person should know of a root directory or a container image that a program is to run in.
+/// Prints what a person should know about the root directory or the container image in which a program is to run.
 #pragma once
 
 #include "plan/image/rootfs.hpp"
@@ -6,10 +6,10 @@
 
 namespace immure::cli {
 
-/// An engine would start what the image asks for. immure starts the program of the command line, and says so.
+/// Tells that immure ignores the program and the settings that the image names, which an engine would use.
 void tell_ignored(const plan::Rootfs& rootfs);
 
-/// What a program may miss in a root directory or a container image.
+/// Tells which parts of a root directory or a container image are left out, because a program may miss them.
 void tell_left_out(const plan::ImageSource& source);
 
 }  // namespace immure::cli

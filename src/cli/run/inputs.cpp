@@ -51,7 +51,7 @@ Result<void> check_place(const std::string& place, const std::string& shown) {
               "Write --in NAME=PATH with a NAME of printable characters.");
 }
 
-/// Opens the very file or directory that was looked at, also if its name leads elsewhere by now.
+/// Opens exactly the file or directory that was looked at, even if its name leads elsewhere by now.
 Result<attest::OpenPart> open_part(const NamedInput& named, const Looked& looked) {
   attest::OpenPart part{.place = named.place.empty() ? looked.place.name : named.place,
                         .name = named.path,
@@ -96,7 +96,7 @@ Result<HeldInput> hold_inputs(const std::vector<std::string>& values) {
     TRY(const NamedInput named, parse_input(value));
     const std::string path = without_trailing_slashes(named.path);
     const std::string last = path.substr(path.rfind('/') + 1);
-    // `/`, `.` and `..` name directories, and give no name for a place.
+    // `/`, `.` and `..` are directories without a name that could become the name of a place.
     const bool has_name = !last.empty() && last != "." && last != "..";
     if (values.size() == 1 && named.place.empty() && !has_name) {
       TRY(input.whole, input_directory(named.path));

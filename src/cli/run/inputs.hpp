@@ -19,7 +19,7 @@ struct NamedInput {
   std::string path;
 };
 
-/// `NAME=PATH`, or a path: what stands before `=` and has a slash is no NAME. Error kUsage: an empty path.
+/// `NAME=PATH`, or a path. A text before `=` that has a slash is not a NAME. Error kUsage: an empty path.
 [[nodiscard]] Result<NamedInput> parse_input(const std::string& value);
 
 /// The input, held from the first look to the end of the run. Either `whole` or `parts` is there.
@@ -30,17 +30,17 @@ struct HeldInput {
 };
 
 /// Opens each value of --in, once. One directory without a name is the whole input; everything else is a part. Errors:
-/// kBadInput, those of input_directory(), neither a file nor a directory, a link, not readable; kUsage: two parts have
-/// one place, or a place that is no name of a file.
+/// those of input_directory(); kBadInput for a link, for anything else that is neither a file nor a directory, and for
+/// a part that is not readable; kUsage if two parts have the same place, or if a place cannot be the name of a file.
 [[nodiscard]] Result<HeldInput> hold_inputs(const std::vector<std::string>& values);
 
-/// As the functions of the same names in directories.hpp, for the whole input or each of its parts.
+/// Like the functions of the same names in directories.hpp, for the whole input or each of its parts.
 [[nodiscard]] Result<void> check_apart(const HeldInput& input, const OutputDirectory& output);
 [[nodiscard]] Result<void> check_file_outside(const file::Place& place, const std::string& what, const HeldInput& input,
                                               const OutputDirectory& output);
 
-/// The directory in which a script that the program is told to read, such as `/in/script.py`, has the name that it has
-/// in the cell; nullptr if there is none.
+/// The directory of the host that stands for /in. If an argument names a script such as `/in/script.py`, the script has
+/// the same name below this directory as below /in. Returns nullptr if there is no such directory.
 [[nodiscard]] const sys::Fd* source_directory(const HeldInput& input, const std::vector<std::string>& arguments);
 
 /// What the plan says about the parts.

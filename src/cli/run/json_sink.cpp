@@ -21,7 +21,7 @@ Result<int> descriptor_of(const std::string& target) {
   int number = -1;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   const bool is_number = error == std::errc() && end == digits.data() + digits.size() && number >= 0;
-  // fcntl(2) takes its third argument by `...`.
+  // Use a lambda, because fcntl(2) is variadic and the other sys::call() takes only functions with fixed parameters.
   const auto flags = is_number ? sys::call([&] { return ::fcntl(number, F_GETFL); }) : SysResult<int>(-1);
   if (is_number && flags && (*flags & O_ACCMODE) != O_RDONLY && (*flags & O_PATH) == 0) return number;
   return fail(Code::kUsage, "--result " + target, "is no open descriptor that can be written",

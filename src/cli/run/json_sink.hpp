@@ -10,15 +10,15 @@
 
 namespace immure::cli {
 
-/// Gives the result of a run as JSON: to standard output, or, with --result, to a file or an open descriptor.
+/// Writes the result of a run as JSON: to standard output, or, with --result, to a file or an open descriptor.
 class JsonSink {
  public:
-  /// Gives nothing.
+  /// Writes nothing.
   JsonSink() = default;
-  /// To standard output, behind what the program prints there.
+  /// Writes to standard output, after what the program prints there.
   [[nodiscard]] static JsonSink standard_output();
-  /// To the file that `target` names, or to the descriptor N of `fd:N`. Errors: kUsage (no open descriptor that can be
-  /// written), those of check_new_file().
+  /// Writes to the file that `target` names, or to the descriptor N of `fd:N`. Errors: kUsage (no open descriptor that
+  /// can be written), those of check_new_file().
   [[nodiscard]] static Result<JsonSink> to(const std::string& target, bool replace);
 
   [[nodiscard]] explicit operator bool() const { return standard_output_ || descriptor_ >= 0 || place_; }

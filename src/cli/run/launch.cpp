@@ -96,7 +96,7 @@ void tell_venue(const attest::Choice& wanted, const attest::RunOutcome& outcome)
   if (!outcome.venue.empty()) tell("venue: " + outcome.venue);
 }
 
-/// What is ready before the cell starts. If this cannot be made, nothing was started.
+/// Everything that is prepared before the cell starts. If the preparation fails, nothing was started.
 struct Prepared {
   plan::Plan plan;
   OutputDirectory output;
@@ -104,7 +104,7 @@ struct Prepared {
   HeldInput input;
   sys::Fd standard_input;
   bool is_shim = false;
-  bool told_of_input = false;  ///< unread_input_hint() had a line
+  bool told_of_input = false;  ///< unread_input_hint() returned a line
 };
 
 Result<HeldInput> input_of(const Launch& wanted) {
@@ -192,10 +192,11 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
                                                      .listed = std::move(wanted.listed),
                                                      .watched = wanted.watched,
                                                      .progress = progress}));
-  // Make the hints while the time limit still counts, because they look up names on file systems that may not answer.
+  // Make the hints while the time limit still counts, because making hints looks up names on file systems that may not
+  // answer.
   std::vector<std::string> hints;
   if (wanted.hints && outcome.end == attest::End::kExited) hints = end_hints(facts, outcome.exit_code);
-  // Whoever writes to a pipe may have begun after the run had.
+  // Look for unread input again, because the writer of a pipe may have begun to write after the run began.
   if (wanted.hints && !wanted.standard_input && !prepared.told_of_input) {
     if (auto hint = unread_input_hint()) hints.push_back(*std::move(hint));
   }
@@ -214,7 +215,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
 }
 
 /// True for errors that can also happen after the program has ended: a full disk or a fault of immure during the
-/// harvest or the signing, an interruption. BLOCKED would say that the program never started, so immure does not say
+/// harvest or the signing, or an interruption. BLOCKED would say that the program never started, so immure does not say
 /// BLOCKED for these errors.
 bool may_have_started(const Error& error) {
   return error.code == Code::kSystem || error.code == Code::kInternal || error.code == Code::kInterrupted;

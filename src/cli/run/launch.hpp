@@ -28,9 +28,9 @@ struct Launch {
   std::string workdir = "/";                   ///< --workdir
   std::optional<std::string> standard_output;  ///< the file of --stdout
   std::optional<std::string> result;           ///< --result: a file, or `fd:N`
-  std::string program;  ///< as named; looked up in PATH without a slash, unless there is a rootfs
+  std::string program;  ///< as named; a name without a slash is looked up in PATH, unless there is a rootfs
   std::vector<std::string> arguments;
-  std::optional<std::string> key, evidence;  ///< with a key and no evidence: OUTPUT.evidence.json
+  std::optional<std::string> key, evidence;  ///< if only a key is given, the evidence is OUTPUT.evidence.json
   bool no_evidence = false;
   bool replace = false;  ///< replace evidence that already exists
   const file::HeldDirectory* input_holder =
@@ -43,7 +43,7 @@ struct Launch {
   plan::PackageChoice choice;                    ///< --closure and --package
   std::vector<std::string> include;              ///< --include
   std::optional<std::string> standard_input;     ///< a file, or `-`
-  std::optional<std::uint64_t> scratch_bytes;    ///< --tmp; counts before the profile's `scratch`
+  std::optional<std::uint64_t> scratch_bytes;    ///< --tmp; overrides the profile's `scratch`
   bool read_back = false, socket_pairs = false;
   bool strict = false;                          ///< refuse a run that claims another acceptance profile than `packet`
   std::vector<file::Entry> listed;              ///< the input, if it has been listed already
@@ -55,27 +55,28 @@ struct Launch {
   std::map<std::string, std::string> environment;
   std::string callers_zone;  ///< the TZ of the user who started immure, for a run that declares none; empty: none
   std::optional<std::uint64_t> wall_ms;
-  std::shared_ptr<attest::Pulse> pulse = {};  ///< if a parent watches; outlives the deadline
+  std::shared_ptr<attest::Pulse> pulse = {};  ///< shared with a parent that watches, if any; outlives the deadline
   std::shared_ptr<attest::Deadline> deadline =
       {};  ///< running since the command started; nullptr: launch() calls begin()
   attest::Choice venue;
-  bool no_observer = false;      ///< nobody hears of calls that cannot succeed
-  bool fail_on_refused = false;  ///< such a call makes the exit code kIncomplete
+  bool no_observer = false;      ///< do not observe the calls that cannot succeed
+  bool fail_on_refused = false;  ///< a call that cannot succeed makes the exit code kIncomplete
   bool hints = false;            ///< the operator wrote the command itself and may want to know why it failed
   bool capture = false, stage = false, dry_run = false, progress = false, verbose = false, json = false;
   bool keep_times = false;
   std::vector<std::string> published;  ///< --publish
 };
 
-/// What --venue and --runtime say. The parser has checked that the venue is one of those that the table names.
+/// The choice that --venue and --runtime make. The parser has checked that the table names this venue.
 [[nodiscard]] attest::Choice venue_of(const Arguments& arguments);
 
-/// Does what must come before any file of the operator is opened: calls lead_past_stalls(), and then starts the clock
-/// and the handling of signals. The time limit is that of --timeout, or the usual one until the profile is read.
-/// Returns an exit code in the leading parent. Errors: those of lead_past_stalls().
+/// Call this before any file of the operator is opened. Calls lead_past_stalls(), and then starts the clock and the
+/// handling of signals. The time limit is that of --timeout, or the default until the profile is read. Returns an exit
+/// code in the leading parent. Errors: those of lead_past_stalls().
 [[nodiscard]] Result<std::optional<ExitCode>> begin(Launch& wanted);
 
-/// Prints BLOCKED with the error and returns kBlocked. For commands that start programs, if the program cannot start.
+/// Prints BLOCKED with the error and returns kBlocked. Commands that start programs call this if the program cannot
+/// start.
 [[nodiscard]] Result<ExitCode> blocked(const Error& error, bool json);
 [[nodiscard]] Result<ExitCode> blocked(const Error& error, const JsonSink& sink);
 

@@ -35,12 +35,12 @@ Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan
                                   const file::GoOn& go_on) {
   if (rootfs) return plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments);
   TRY(const std::string program, find_program(wanted.program));
-  // Only a profile that the operator names can add files to the image.
+  // Only a profile file that the operator names can add files to the image.
   std::vector<std::string> include = from_file ? from_file->image_include : std::vector<std::string>();
   include.insert(include.end(), wanted.include.begin(), wanted.include.end());
   TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on, input, wanted.choice));
   for (const std::string& note : closure.notes) tell("note: " + note);
-  // Keep the files sorted by their paths inside, as a closure has them.
+  // Keep the files sorted by their paths in the image, as in every closure.
   const auto add = [](std::vector<plan::Packed>& to, const std::vector<plan::Packed>& data) {
     to.insert(to.end(), data.begin(), data.end());
     std::ranges::sort(to, {}, &plan::Packed::inner);
@@ -63,7 +63,7 @@ Result<void> check_environment(const std::map<std::string, std::string>& environ
   return {};
 }
 
-/// Variables of the command line count before those of the profile, and those of the profile before the usual ones.
+/// Variables of the command line override variables of the profile, which override the usual variables.
 std::map<std::string, std::string> environment_of(const Launch& wanted, const plan::Profile& profile) {
   std::map<std::string, std::string> environment = wanted.environment;
   environment.insert(profile.environment.begin(), profile.environment.end());
@@ -71,7 +71,7 @@ std::map<std::string, std::string> environment_of(const Launch& wanted, const pl
   return environment;
 }
 
-/// What the catalogue says of the program. A profile file decides alone what a program gets.
+/// The needs that the catalogue has for the program; none with a profile file, which alone decides what a program gets.
 std::vector<const plan::KnownNeed*> known_needs_of(const Launch& wanted, const plan::Program& program) {
   if (wanted.profile && plan::is_profile_file(*wanted.profile)) return {};
   return plan::needs_of({.path = program.host_path.empty() ? program.inner_path : program.host_path,

@@ -35,7 +35,7 @@ SysResult<int> fork_past_the_numbers_of_a_cell() {
     TRY(const int child, sys::call(::fork));
     if (child == 0) {
       if (::getpid() <= kNumbersOfACell) ::_exit(0);
-      // If the leading parent is killed, the child must end too. The parent may have been gone before this call.
+      // If the leading parent is killed, the child must end too. The parent may have ended before this call.
       if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(kFault);
     }
     if (child == 0 || child > kNumbersOfACell) return child;
@@ -67,7 +67,7 @@ class BlockedSignals {
   ~BlockedSignals() {
     if (!kept_) ::sigprocmask(SIG_SETMASK, &before_, nullptr);
   }
-  /// Leaves the signals blocked. A signal that came too late would otherwise end this process in the place of its exit
+  /// Leaves the signals blocked. Otherwise a late signal could kill this process before the process returns its exit
   /// code.
   void keep() { kept_ = true; }
   [[nodiscard]] const sigset_t& all() const { return all_; }
@@ -182,8 +182,8 @@ Result<std::optional<ExitCode>> lead_from_small_number() {
 }
 
 Result<std::optional<ExitCode>> lead_past_stalls(std::shared_ptr<attest::Pulse>& pulse) {
-  // A tracer such as strace sees nothing of a child unless it traces the child too. Such a tracer would also trace the
-  // program, which immure itself must trace.
+  // A tracer such as strace sees nothing of a child unless the tracer traces the child too. Then the tracer would also
+  // trace the program, which immure itself must trace.
   if (attest::is_traced()) return lead_from_small_number();
   TRY(pulse, attest::share_pulse());
   return lead(pulse.get());

@@ -19,10 +19,10 @@ namespace immure::cli {
 /// child, and nothing if no child was needed. Error kSystem.
 [[nodiscard]] Result<std::optional<ExitCode>> lead_from_small_number();
 
-/// Makes such a child in any case but under a tracer, because somebody can mount a file system that does not answer at
+/// Always makes such a child, except under a tracer, because somebody can mount a file system that does not answer at
 /// any time. A tracer such as strace would not see what the child does. The parent watches the child through `pulse`.
-/// Errors: kSystem; kInterrupted if the child should have ended, a file system held the child, and the parent gave the
-/// child up. The parent then removes what the child left, as far as the file systems answer.
+/// Errors: kSystem; kInterrupted if the child should have ended, but a file system held it, and the parent gave up
+/// waiting. The parent then removes what the child left, as far as the file systems answer.
 [[nodiscard]] Result<std::optional<ExitCode>> lead_past_stalls(std::shared_ptr<attest::Pulse>& pulse);
 
 }  // namespace immure::cli

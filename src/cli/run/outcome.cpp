@@ -23,10 +23,10 @@ std::string_view end_name(attest::End end) {
   return "blocked";
 }
 
-/// What a limit limits, and what the program meets at the limit.
+/// What a limit limits, and what happens at the limit.
 struct LimitMeaning {
   std::string_view hit_name, of, effect;
-  bool cuts = false;  ///< the outputs of a program that goes on and ends with 0 may lack something
+  bool cuts = false;  ///< the program may go on and end with 0 although its outputs lack something
 };
 constexpr auto kMeanings = std::to_array<LimitMeaning>({
     {"cpu", "of processor time", "the kernel ended the program"},
@@ -47,7 +47,7 @@ const probe::LimitRow* row_of(std::string_view hit_name) {
   return found == probe::kLimits.end() ? nullptr : &*found;
 }
 
-/// What raises the limit that `key` of a profile sets.
+/// Tells how to raise the limit that `key` of a profile sets.
 std::string how_to_raise(std::string_view key, const plan::Profile& profile, const OutcomeNames& names) {
   if (key == "wall") return "use --timeout TIME";
   const std::string set = "set `" + std::string(key) + "` higher in ";

@@ -1,4 +1,4 @@
-/// What a run has come to: its exit code, its lines for people, and its JSON.
+/// Reports the outcome of a run: its exit code, its lines for people, and its JSON.
 #pragma once
 
 #include <optional>
@@ -15,15 +15,15 @@ namespace immure::cli {
 struct OutcomeNames {
   std::string input, output;
   std::optional<std::string> profile;   ///< built-in name or file; absent: immure chose a built-in profile
-  std::optional<std::string> evidence;  ///< the file to tell; absent: nothing is told
-  /// False for the inspector, whose exit code is a result that the inspector tells by itself.
+  std::optional<std::string> evidence;  ///< the file to print; absent: nothing is printed
+  /// False for the inspector, which itself explains the result that its exit code means.
   bool tells_exit_code = true;
 };
 
-/// `fail_on_refused`: a program that was refused something has not done its job.
+/// `fail_on_refused`: a program that made a call which cannot succeed counts as failed (kIncomplete).
 [[nodiscard]] ExitCode exit_code_of(const attest::RunOutcome& outcome, bool fail_on_refused = false);
 
-/// One line for each limit that was met: its value, what followed from it, and what raises it.
+/// One line for each limit that was reached: its value, the effect, and how to raise the limit.
 [[nodiscard]] std::vector<std::string> limit_lines(const attest::RunOutcome& outcome, const plan::Profile& profile,
                                                    const OutcomeNames& names);
 

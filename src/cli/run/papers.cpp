@@ -3,7 +3,8 @@
 namespace immure::cli {
 namespace {
 
-/// Where the file of --stdout goes; nothing without it. Error kBadInput also if the file is the key or the evidence.
+/// Where the file of --stdout goes; nothing without --stdout. Error kBadInput also if the file is the key or the
+/// evidence.
 Result<std::optional<file::Place>> stdout_place(const Launch& wanted, const HeldInput& input,
                                                 const OutputDirectory& output) {
   if (!wanted.standard_output) return std::nullopt;
@@ -13,7 +14,7 @@ Result<std::optional<file::Place>> stdout_place(const Launch& wanted, const Held
   return place;
 }
 
-/// Error kBadInput if two of the files that a run reads or writes are one.
+/// Error kBadInput if two of the files that a run reads or writes are the same file.
 Result<void> check_different(const file::Place& one, const file::Place& other, const std::string& what) {
   const auto same = is_same_place(one, other);
   if (!same) return fail(Code::kBadInput, one.shown, "cannot be compared with " + what, {}, same.error().value);

@@ -23,7 +23,7 @@ struct Papers {
 [[nodiscard]] std::optional<std::string> evidence_path(const Launch& wanted);
 
 /// Finds the directories of all these files. Error kBadInput if a file lies in the input or the output, if a file would
-/// be overwritten without --replace, or if two of them are one.
+/// be overwritten without --replace, or if two of these files are the same file.
 [[nodiscard]] Result<Papers> papers_of(const Launch& wanted, const HeldInput& input, const OutputDirectory& output);
 
 /// Error kBadInput if the file of --result lies in the input or the output, or is another file of the run.

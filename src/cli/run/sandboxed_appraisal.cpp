@@ -21,7 +21,7 @@
 namespace immure::cli {
 namespace {
 
-/// More bytes than the parts can have by their own limits.
+/// This is more than the parts can have by their own limits.
 constexpr std::size_t kMaxBytes = std::size_t{256} << 20U;
 /// The first byte of the message that starts the child's work. If the pipe ends without this byte, nobody wants an
 /// answer.
@@ -47,7 +47,7 @@ Result<std::string> read_all(int pipe) {
   }
 }
 
-/// Runs in the child. The child's sandbox cannot be left and allows writes to standard output alone. So if hostile
+/// Runs in the child. The child's sandbox cannot be left and allows writes only to standard output. So if hostile
 /// evidence takes the child over, the evidence can spoil this one answer and nothing else.
 [[noreturn]] void appraise_into(int start, int parts, const verify::Request& request,
                                 const SandboxedAppraisal::Make& make) {

@@ -16,7 +16,7 @@ namespace immure::cli {
 
 struct Appraised {
   ExitCode code = kBlocked;
-  std::vector<std::string> parts;  ///< as the child made them; no more trusted than the evidence
+  std::vector<std::string> parts;  ///< the child made these, so they are no more trusted than the evidence
 };
 
 class SandboxedAppraisal {
@@ -24,8 +24,8 @@ class SandboxedAppraisal {
   /// Called in the child: makes the parts from the result and from the text that start() passed on.
   using Make = std::function<std::vector<std::string>(const verify::AttestationResult&, const std::string& word)>;
 
-  /// Makes the child, which waits. The child never has what its parent learns afterwards, such as a private key. Error:
-  /// kSystem.
+  /// Makes the child, which waits. Whatever the parent reads afterwards, such as a private key, is not in the child's
+  /// memory. Error: kSystem.
   [[nodiscard]] static Result<SandboxedAppraisal> prepare(const verify::Request& request, Make make);
   /// Starts the child's work and waits for its answer. Errors: kSystem; kInternal if the child ends without a verdict,
   /// or answers with too many bytes.

@@ -27,7 +27,7 @@ Trial failed(std::string reason) { return {.blocked = {std::move(reason)}, .limi
 
 Result<attest::RunOutcome> run_in(const attest::Choice& choice) {
   constexpr unsigned kOwn = 0700;
-  constexpr std::size_t kDirectories = 5;  // the directories of the cache make themselves
+  constexpr std::size_t kDirectories = 5;  // the run itself makes the directories of the cache
   // Name no directory for digests that immure remembers between runs, because a trial must leave nothing.
   const std::array<std::string, 9> entries = {"in",          "out",   "root",         "root/in",      "root/out",
                                               "root/immure", "cache", "cache/images", "cache/images/"};
@@ -78,7 +78,7 @@ Trial try_runtimes(const attest::Choice& choice) {
   return own;
 }
 
-/// Runs in the child. The output of the program in the cell is thrown away, because standard output carries the answer.
+/// Runs in the child. Discards the output of the program in the cell, because standard output carries the answer.
 [[noreturn]] void try_into(const sys::Fd& pipe, const attest::Choice& choice) {
   const auto null = sys::open_at(AT_FDCWD, "/dev/null", O_WRONLY);
   if (null) static_cast<void>(sys::duplicate_onto(null->get(), STDOUT_FILENO, false));

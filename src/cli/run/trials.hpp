@@ -1,5 +1,5 @@
-/// Finds out in which venues a cell holds, by running immure itself in a cell there. All venues are tried at once, each
-/// in a process of its own.
+/// Finds out in which venues a cell holds, by running immure itself in a cell of each venue. Tries all venues at once,
+/// each in a process of its own.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace immure::cli {
 
 /// How a trial ended.
 struct Trial {
-  std::vector<std::string> blocked;  ///< why the cell does not hold; empty: it holds
+  std::vector<std::string> blocked;  ///< why the cell does not hold; empty if the cell holds
   std::vector<evidence::Enforcement> limits;
   std::string runtime;  ///< the OCI runtime that was used, if a cell does not hold with the venue's default
   std::string venue;    ///< with its version

@@ -17,8 +17,8 @@ bool is_below(const std::string& path, const std::string& directory) {
   return path == directory || path.starts_with(directory + "/");
 }
 
-/// Opens each component without following a link, because the judge compares the path with the one that the kernel
-/// tells.
+/// Opens each component without following a link, because the judge compares the path with the path that the kernel
+/// reports.
 SysResult<void> find_directory(const sys::Fd& from, const std::string& path) {
   TRY(sys::Fd directory, sys::open_at(from.get(), ".", O_PATH | O_DIRECTORY));
   for (const std::filesystem::path& component : std::filesystem::path(path)) {
