@@ -16,7 +16,7 @@ bool declared(const immure_guard_options& options, std::string_view name) {
                              [&](const char* allowed) { return allowed != nullptr && name == allowed; });
 }
 
-/// Variables that immure gives to every program. On a host they have other values.
+/// Variables that immure gives to every program. On a host these variables have other values.
 constexpr std::string_view kUsual[] = {"HOME=/", "LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin"};
 
 bool usual(std::string_view entry) { return std::ranges::find(kUsual, entry) != std::end(kUsual); }

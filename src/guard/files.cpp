@@ -14,8 +14,8 @@ constexpr int kOpenPath = O_PATH | O_DIRECTORY | O_CLOEXEC;
 // True for the answers of a file system that lacks O_TMPFILE (open(2)).
 bool lacks_tmpfile(sys::Raw answer) { return answer == -EOPNOTSUPP || answer == -EISDIR || answer == -EINVAL; }
 
-// Used only where O_TMPFILE is missing. The function removes the name again. In a cell whose Landlock rules deny the
-// removal, an empty file stays.
+// Call this only if the file system lacks O_TMPFILE. The function removes the new file again. In a cell whose Landlock
+// rules deny the removal, an empty file stays.
 void try_reading_back_by_name(Tries& tries, sys::Raw directory) {
   const auto name = random_name();
   const sys::Raw made =
@@ -46,8 +46,8 @@ void try_input(Tries& tries, const char* input) {
     sys::raw(__NR_unlinkat, directory, name.data(), 0);
     give_back(made);
   }
-  // Plain permissions answer EACCES, and permissions do not hold against the owner of the files. Only EROFS proves that
-  // the mount is read-only.
+  // Permissions answer EACCES, but the owner of the files can change the permissions. Only EROFS proves that the mount
+  // is read-only.
   tries.must_fail("openat(/in, a new name, O_WRONLY|O_CREAT|O_EXCL)", made, {EROFS});
   const sys::Raw unnamed = sys::raw(__NR_openat, directory, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
   tries.must_fail("openat(/in, O_WRONLY|O_TMPFILE)", unnamed, {EROFS});
@@ -65,8 +65,8 @@ void try_output(Tries& tries, const char* output) {
   const bool denied = tries.must_fail("openat(/out, O_RDONLY|O_DIRECTORY)", listing, {EACCES, EPERM});
   give_back(listing);
   if (denied) {
-    // A directory's mode can deny the listing. Only a layer beyond modes denies the directory's owner a file that can
-    // be read back. The unnamed file disappears when its descriptor is closed.
+    // The mode of a directory can deny listing it. But only a layer other than modes can deny the directory's owner a
+    // file that the owner can read back. The unnamed file disappears when its descriptor is closed.
     const sys::Raw unnamed = sys::raw(__NR_openat, directory, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
     if (lacks_tmpfile(unnamed)) {
       try_reading_back_by_name(tries, directory);

@@ -47,8 +47,8 @@ void try_network(Tries& tries) {
     tries.must_fail(family.call, fd, {EPERM, EAFNOSUPPORT});
     give_back(fd);
   }
-  // EBADF or EFAULT would come from the kernel's own check of the arguments, and would show that no filter stands
-  // before it.
+  // EBADF or EFAULT would come from the kernel's own check of the arguments, and would show that no filter denied the
+  // call before this check.
   tries.must_fail("connect(-1, NULL, 0)", sys::raw(__NR_connect, -1, nullptr, 0), {EPERM});
   tries.must_fail("bind(-1, NULL, 0)", sys::raw(__NR_bind, -1, nullptr, 0), {EPERM});
   tries.must_fail("socketpair(AF_UNIX, SOCK_STREAM, 0, NULL)",

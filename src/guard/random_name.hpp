@@ -1,5 +1,5 @@
-/// A random file name that nobody else uses. A try creates this file where that must fail, and removes it again if it
-/// succeeds.
+/// A random file name that nobody else uses. A try creates a file of this name where creating a file must fail, and
+/// removes the file if the try succeeds.
 #pragma once
 
 #include <array>

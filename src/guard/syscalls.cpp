@@ -22,8 +22,9 @@ constexpr std::uint64_t kNoSuchRequest = 0x7FFFFFFF;
 // requests that do not exist, an unshare of nothing. The kernel's own answer (EFAULT, EBADF, EINVAL, ESRCH, ENOSYS, 0)
 // then tells that the filter is missing.
 constexpr Try kTries[] = {
-    // A number that no kernel implements any more, and that a filter has no reason to allow. A filter may answer ENOSYS
-    // to numbers beyond those that it knows, as the kernel does, so such a number would tell nothing.
+    // A number that no kernel implements any more, and that a filter has no reason to allow. A number above all numbers
+    // that the filter knows would tell nothing, because a filter may answer ENOSYS to such a number, as the kernel
+    // does.
     {"nfsservctl(0, NULL, NULL)", __NR_nfsservctl, {}},
     {"execve(NULL, NULL, NULL)", __NR_execve, {}},
     {"execveat(-1, NULL, NULL, NULL, 0)", __NR_execveat, {kNone}},

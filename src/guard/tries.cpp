@@ -8,8 +8,9 @@
 namespace immure::guard {
 namespace {
 
-/// Appends to a fixed buffer, which always ends in a NUL, and never writes beyond the buffer. Everything but printable
-/// ASCII becomes `?`: others choose names of variables and paths, and the text may reach a terminal.
+/// Appends to a fixed buffer, which always ends in a NUL, and never writes beyond the buffer. Replaces everything but
+/// printable ASCII by `?`, because other people choose the names of variables and paths, and the text may reach a
+/// terminal.
 class Line {
  public:
   explicit Line(std::span<char> buffer) : buffer_(buffer) { buffer_[0] = '\0'; }
@@ -50,8 +51,8 @@ void Tries::count(bool denied) {
   if (denied) ++finding_.denied;
 }
 
-// A boundary that was seen open is worse news than a boundary that could not be tried. So an open boundary may replace
-// that report, and nothing replaces the report of an open boundary.
+// An open boundary is worse news than a boundary that could not be tried. So the report of an open boundary may replace
+// the report of a boundary that could not be tried, and nothing replaces the report of an open boundary.
 void Tries::report(immure_guard_state state, std::string_view call, sys::Raw answer) {
   finding_.state = state;
   finding_.ret = sys::failed(answer) ? -1 : answer;

@@ -24,7 +24,7 @@ class Tries {
   bool must_be(std::string_view call, sys::Raw answer, sys::Raw value);
   /// Checks a fact that does not follow from a single call. `text` says what was seen if the fact is false.
   bool must_hold(std::string_view call, bool fact, std::string_view text, std::string_view subject = {});
-  /// Records that nothing can be concluded; `text` says why. The report of a failed try outweighs this.
+  /// Records that nothing can be concluded; `text` says why. The report of a failed try takes precedence.
   void cannot(std::string_view call, sys::Raw answer, std::string_view text);
 
   /// Writes the state and, if the boundary holds, the summary.
