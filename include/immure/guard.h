@@ -4,10 +4,10 @@
  * The guard tries the six requirements of a deny-by-default sandbox itself, in one to three milliseconds: it makes
  * harmless system calls that must be denied, and looks at the answers. The guard trusts no variable and no file that
  * claims to describe a cell, reads nothing of the input, and leaves nothing behind. On a bare host every try is
- * harmless, too: the arguments can only fail, or the guard undoes at once what a call has made.
+ * harmless, too: the call fails because of its arguments, or the guard undoes at once what the call has made.
  *
- * A guard is what a program observes about itself. It tells the program that it must not start. It is no evidence for
- * others; the signed evidence of the run is.
+ * The guard only observes the program that calls it, and tells this program whether to start. The guard's
+ * answer is no evidence for anybody else; the signed evidence of the run is.
  *
  *   struct immure_guard_report report;
  *   if (immure_guard_check(&report) != 0) { report.finding[i].text says what was seen; stop here }
@@ -22,7 +22,7 @@
 extern "C" {
 #endif
 
-/** The six requirements, in the order in which they are tried. */
+/** The six requirements, in the order in which the guard tries them. */
 enum immure_guard_boundary {
   IMMURE_GUARD_NETWORK = 0,     /**< no socket of any family can be made or was inherited */
   IMMURE_GUARD_INPUT = 1,       /**< /in exists and is on a read-only file system */
@@ -36,11 +36,11 @@ enum immure_guard_boundary {
 enum immure_guard_state {
   IMMURE_GUARD_HOLDS = 0,
   IMMURE_GUARD_DOES_NOT_HOLD = 1,
-  IMMURE_GUARD_CANNOT_BE_TRIED = 2 /**< no answer proves anything, e.g. without /in; never a pass */
+  IMMURE_GUARD_CANNOT_BE_TRIED = 2 /**< no call proves anything, e.g. because /in is missing; never a pass */
 };
 
-/** What the guard saw at one boundary. If the boundary does not hold, `call`, `ret` and `error` are those of the first
- * try that showed this. */
+/** What the guard saw at one boundary. If the boundary does not hold, `call`, `ret` and `error` describe the
+ * first try that showed this. */
 struct immure_guard_finding {
   uint32_t boundary; /**< enum immure_guard_boundary */
   uint32_t state;    /**< enum immure_guard_state */
@@ -58,7 +58,7 @@ struct immure_guard_report {
 
 /** What the caller declares. Initialise the struct with zeros; for a field that is NULL the default applies. */
 struct immure_guard_options {
-  const char* const* environment; /**< names of the variables that may be there; NULL: none */
+  const char* const* environment; /**< names of the variables that may be set; NULL: none */
   size_t environment_count;
   const char* input;  /**< default "/in" */
   const char* output; /**< default "/out" */
