@@ -30,7 +30,7 @@ inline constexpr std::uint32_t kArchArm = AUDIT_ARCH_ARM;
 inline constexpr std::uint32_t kNativeArch = seccomp::kOwnArchitecture;
 using seccomp::kX32Bit;
 
-/// Tables of calls that the kernel offers beside the native one: where each is, and its first number (syscall(2)).
+/// The system call tables that the kernel offers besides the native table: their architectures and first numbers.
 struct CallTable {
   std::uint32_t architecture, first;
 };
@@ -40,7 +40,7 @@ inline constexpr CallTable kForeignTables[] = {{kArchX86_64, kX32Bit}, {kArchI38
 inline constexpr CallTable kForeignTables[] = {{kArchArm, 0}};
 #endif
 
-/// SECCOMP_RET_*; an errno stands in the low 16 bits.
+/// SECCOMP_RET_*. With kRetErrno, the low 16 bits hold the errno.
 inline constexpr std::uint32_t kRetAllow = SECCOMP_RET_ALLOW;
 inline constexpr std::uint32_t kRetErrno = SECCOMP_RET_ERRNO;
 inline constexpr std::uint32_t kRetKillProcess = SECCOMP_RET_KILL_PROCESS;
@@ -54,7 +54,7 @@ inline constexpr std::uint16_t kJumpGreaterEqual = BPF_JMP | BPF_JGE | BPF_K, kJ
 inline constexpr std::uint16_t kAnd = BPF_ALU | BPF_AND | BPF_K;
 }  // namespace bpf
 
-/// True if a conditional jump is taken; nothing for any other instruction.
+/// True if a conditional jump is taken; nullopt for any other instruction.
 [[nodiscard]] constexpr std::optional<bool> holds(const Instruction& step, std::uint32_t a) {
   switch (step.code) {
     case bpf::kJumpEqual: return a == step.operand;
@@ -65,8 +65,8 @@ inline constexpr std::uint16_t kAnd = BPF_ALU | BPF_AND | BPF_K;
   }
 }
 
-/// The filter's return value; nothing for a program that leaves its bounds or has an instruction that compile_filter()
-/// never makes.
+/// The filter's return value; nullopt for a program that reads or jumps out of bounds, or that has an instruction that
+/// compile_filter() never makes.
 [[nodiscard]] constexpr std::optional<std::uint32_t> evaluate(std::span<const Instruction> filter, const Call& call) {
   const auto words = std::bit_cast<std::array<std::uint32_t, 16>>(call);
   std::uint32_t a = 0;

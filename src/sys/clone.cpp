@@ -9,8 +9,8 @@
 namespace immure::sys {
 namespace {
 
-// Enters the kernel with a clone call. The child returns on its own stack. Every register but the result is as the
-// caller left the register, so the entry function and its argument wait in callee-saved registers.
+// Enters the kernel with a clone call. The child returns on its own stack. The call changes no callee-saved register,
+// so the entry function and its argument are kept in such registers.
 #if defined(__x86_64__)
 long enter_clone(long nr, std::uint64_t a, std::uint64_t b, std::uint64_t c, Entry entry, void* argument) {
   long ret;

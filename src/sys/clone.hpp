@@ -30,7 +30,7 @@ inline constexpr std::uint64_t kCellNamespaces =
     CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
 /// Starts a process in new namespaces with one clone3(2). The child has a copy of the caller's memory, as after
-/// fork(2); memory that parent and child shall share must be mapped MAP_SHARED. The caller must be single-threaded.
+/// fork(2); memory that parent and child are to share must be mapped MAP_SHARED. The caller must be single-threaded.
 /// `namespaces` has the CLONE_NEW* bits. `cgroup` is the descriptor of the cgroup v2 directory to start in, or -1.
 /// Errors: EPERM (user namespaces are forbidden), ENOSPC or EUSERS (user.max_*_namespaces), EAGAIN (process limit).
 [[nodiscard]] SysResult<NamespacedChild> clone_into_namespaces(Entry entry, void* argument, std::span<std::byte> stack,

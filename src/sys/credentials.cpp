@@ -10,8 +10,8 @@
 namespace immure::sys {
 namespace {
 
-// The kernel knows fewer capabilities. prctl answers EINVAL beyond the last one. Every kernel that has Landlock knows
-// fewer than this.
+// No kernel knows more than kMaxCapabilities capabilities, and every kernel that has Landlock knows at least
+// kLeastCapabilities. For a number beyond the last capability, prctl answers EINVAL.
 constexpr unsigned kMaxCapabilities = 64;
 constexpr unsigned kLeastCapabilities = CAP_CHECKPOINT_RESTORE + 1;
 

@@ -37,9 +37,9 @@ SysResult<Fd> resolve(int directory, const char* path, int flags, unsigned mode,
   how.mode = mode;
   how.resolve = how_to_resolve;
   Raw fd = 0;
-  // EAGAIN means that a rename or mount raced with the walk (openat2(2)), and then another try will do. But with
-  // O_NONBLOCK it also means that another process holds a lease on the file (fcntl(2), F_SETLEASE), for as long as that
-  // process likes.
+  // EAGAIN means that a rename or mount raced with the walk (openat2(2)); another try then usually succeeds. With
+  // O_NONBLOCK, EAGAIN can also mean that another process holds a lease on the file (fcntl(2), F_SETLEASE), and a
+  // process may hold a lease for any length of time.
   constexpr int kTries = 1000;
   int tries = 0;
   do {

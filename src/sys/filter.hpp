@@ -29,7 +29,7 @@ inline constexpr std::uint32_t kX32Bit = 0x40000000U;
 /// What the kernel does with a call (SECCOMP_RET_* in seccomp(2)).
 using Answer = std::uint32_t;
 inline constexpr Answer kAllow = SECCOMP_RET_ALLOW, kKill = SECCOMP_RET_KILL_PROCESS;
-/// Whoever holds the filter's listener is asked. Any filter that denies the same call has precedence.
+/// The kernel asks the process that holds the filter's listener, unless another filter denies the call.
 inline constexpr Answer kNotify = SECCOMP_RET_USER_NOTIF;
 constexpr Answer deny(int number) { return SECCOMP_RET_ERRNO | (static_cast<Answer>(number) & SECCOMP_RET_DATA); }
 
@@ -55,7 +55,7 @@ struct Rule {
   std::uint8_t argument = 0;
   Condition condition{};
 };
-/// Gives this answer to a call, with any arguments.
+/// Gives this answer to a call, whatever its arguments are.
 consteval Rule answer(long number, Answer with) { return {static_cast<std::uint32_t>(number), with}; }
 consteval Rule allow(long number) { return answer(number, kAllow); }
 /// Gives this answer to a call if one of its arguments meets the condition. Otherwise later rules may still fit the
@@ -68,7 +68,7 @@ consteval Rule narrow(long number, std::uint8_t argument, const Condition& condi
   return when(number, argument, condition, kAllow);
 }
 
-// The instructions of classic BPF. They read struct seccomp_data (seccomp(2)).
+// The instructions of classic BPF, which read struct seccomp_data (seccomp(2)).
 constexpr Instruction load(std::size_t offset) {
   return {BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<std::uint32_t>(offset)};
 }

@@ -11,7 +11,7 @@
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
 
-// The kernel has these since Linux 6.3; the headers of Debian 12 lack them.
+// The kernel has known these constants since Linux 6.3, but the headers of Debian 12 lack them.
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE 65
 #define PR_MDWE_REFUSE_EXEC_GAIN 1

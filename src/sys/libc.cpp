@@ -7,7 +7,7 @@ namespace immure::sys {
 
 SysResult<void> fill_with_random(std::span<std::byte> bytes) {
   TRY(const ssize_t filled, call_until_done(::getrandom, bytes.data(), bytes.size(), 0U));
-  // The kernel never returns less than was asked for, up to 256 bytes (getrandom(2)).
+  // If the caller asks for at most 256 bytes, the kernel never returns fewer (getrandom(2)).
   if (static_cast<std::size_t>(filled) != bytes.size()) return std::unexpected(Errno{EIO});
   return {};
 }

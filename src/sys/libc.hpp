@@ -61,7 +61,7 @@ template <class Value, class... Parameters>
   return error_of(call(function, arguments...));
 }
 
-/// Fills `bytes`, of which there are at most 256, with random bytes (getrandom(2)).
+/// Fills `bytes` with random bytes (getrandom(2)). `bytes.size()` may be at most 256.
 [[nodiscard]] SysResult<void> fill_with_random(std::span<std::byte> bytes);
 
 /// Waits until the child process `pid` has ended, and returns its wait status (waitpid(2)).

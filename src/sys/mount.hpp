@@ -20,8 +20,8 @@ enum MountFlag : std::uint64_t {
 };
 
 /// Makes a detached copy of the mount at `directory`/`path`, with every submount. An empty path means the descriptor
-/// itself. Errors: EINVAL if the mount belongs to another mount namespace than the caller's; EPERM without
-/// CAP_SYS_ADMIN there.
+/// itself. Errors: EINVAL if the mount belongs to another mount namespace than the caller's; EPERM if the caller lacks
+/// CAP_SYS_ADMIN in that namespace.
 [[nodiscard]] SysResult<Fd> clone_tree(int directory, const char* path);
 
 /// Adds `flags` to a mount and, if `recursive`, to every submount in one atomic step, and makes these mounts private
@@ -30,7 +30,7 @@ enum MountFlag : std::uint64_t {
 [[nodiscard]] SysResult<void> restrict_tree(int tree, std::uint64_t flags, bool recursive = true);
 
 /// Maps the owners of files in a detached tree through a user namespace (MOUNT_ATTR_IDMAP, Linux 5.12). Error: EINVAL
-/// if the file system does not support this.
+/// if the file system does not support idmapped mounts.
 [[nodiscard]] SysResult<void> map_owners(int tree, int user_namespace);
 
 /// Makes a new detached tmpfs. The kernel enforces `size_bytes` and `inodes`: a write beyond them fails with ENOSPC.

@@ -25,7 +25,7 @@ inline constexpr long kFileGetattr = 468;
 inline constexpr long kFileSetattr = 469;
 inline constexpr long kListns = 470;
 
-/// The highest number that this project knows. A call with a higher number is younger than this project.
+/// The highest number that this project knows. A call with a higher number is newer than this project.
 inline constexpr long kLast = kListns;
 
 }  // namespace immure::sys::nr

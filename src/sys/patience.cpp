@@ -16,12 +16,12 @@ namespace immure::sys {
 namespace {
 
 /// Delivers SIGALRM to this thread again and again, because a signal that arrives right before a system call does not
-/// interrupt the call. The destructor undoes everything. The timer of setitimer(2) needs no memory that another process
-/// of the same user could have used up, as one of timer_create(2) does.
+/// interrupt the call. The destructor undoes everything. The class uses setitimer(2), because a timer of
+/// timer_create(2) needs memory that another process of the same user could have used up.
 class Alarm {
  public:
   SysResult<void> start(int milliseconds) {
-    // Without SA_RESTART, so that the signal ends the call.
+    // The action has no SA_RESTART, so that the signal ends the call.
     struct sigaction action{};
     action.sa_handler = [](int) {};
     CHECK_OK(call(::sigaction, SIGALRM, &action, &action_));
@@ -40,7 +40,7 @@ class Alarm {
   Alarm(const Alarm&) = delete;
   Alarm& operator=(const Alarm&) = delete;
   ~Alarm() {
-    // The timer goes first. After that no signal can arrive while the old mask and the old action come back.
+    // Stop the timer first, so that no signal can arrive while the destructor restores the old mask and the old action.
     constexpr itimerval kNever{};
     if (unblocked_) ::setitimer(ITIMER_REAL, &kNever, nullptr);
     if (unblocked_) ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
@@ -53,7 +53,7 @@ class Alarm {
   bool handled_ = false, unblocked_ = false;
 };
 
-/// True if a signal that should end this process waits, because the process blocks it.
+/// True if a signal that should end this process is pending, because the process blocks the signal.
 bool should_end() {
   sigset_t waiting;
   if (::sigpending(&waiting) != 0) return false;

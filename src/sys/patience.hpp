@@ -18,13 +18,13 @@ namespace immure::sys {
 [[nodiscard]] SysResult<std::size_t> write_some(int fd, std::string_view bytes);
 
 /// One write(2), which a timer interrupts after about `milliseconds`. Returns how many bytes were taken. Errors: EINTR
-/// or EAGAIN if the descriptor took none in that time; those of write(2). While the call lasts, SIGALRM does nothing in
-/// this process.
+/// or EAGAIN if the descriptor took no byte in that time; the errors of write(2). While the call lasts, SIGALRM does
+/// nothing in this process.
 [[nodiscard]] SysResult<std::size_t> write_within(int fd, std::string_view bytes, int milliseconds);
 
-/// Writes all bytes, but waits at most `patience_ms` for a descriptor that takes nothing, and subtracts the time that
-/// the function waited in vain. Errors: ETIMEDOUT if the patience is at its end; EINTR if this process blocks a signal
-/// that should end it and has received it; those of write_within().
+/// Writes all bytes, but waits at most `patience_ms` for a descriptor that takes nothing, and subtracts the time waited
+/// in vain from `patience_ms`. Errors: ETIMEDOUT if `patience_ms` has run out; EINTR if a signal that should end this
+/// process is pending, because the process blocks the signal; the errors of write_within().
 [[nodiscard]] SysResult<void> write_patiently(int fd, std::string_view bytes, std::int64_t& patience_ms);
 
 }  // namespace immure::sys

@@ -47,7 +47,7 @@ SysResult<void> write_proc(int pid, const char* name, std::string_view text) {
   return write_all(file.get(), text);
 }
 
-/// What the process of an owner map uses. The process may use this memory until the caller has reaped the process.
+/// The pipe and the stack of an owner map's process, which may use this memory until the caller has reaped the process.
 struct MapProcess {
   int read, write;  ///< ends of a pipe
   alignas(16) std::byte stack[8192];
@@ -136,8 +136,8 @@ void change_and_wake(FutexWord& word, std::uint32_t value) {
   raw(__NR_futex, &word, FUTEX_WAKE_PRIVATE, 0x7fffffff);
 }
 
-// Kills the task, because detaching would let the task run. Then reaps it, because a pid namespace cannot end while a
-// tracer has not waited for a task in it (zap_pid_ns_processes in the kernel).
+// Kills the task, because detaching would let the task run. Then reaps the task, because a pid namespace cannot end
+// while a tracer has not waited for a task in it (zap_pid_ns_processes in the kernel).
 ExecStop::~ExecStop() {
   if (pid_ < 0) return;
   raw(__NR_kill, pid_, SIGKILL);
@@ -164,8 +164,8 @@ SysResult<void> ExecStop::wait_for_exec(int pipe, int milliseconds) {
     if (pid == -EINTR) continue;
     CHECK_OK(checked(pid));
     if (pid == 0) {
-      // When the exec closes the close-on-exec end of the pipe, the exec stop follows at once, so blocking in wait4 is
-      // short.
+      // When the exec closes the close-on-exec end of the pipe, the exec stop follows at once, so wait4 blocks only
+      // briefly.
       TRY(const int which, wait_for_either(pipe, -1, kSlice));
       hung_up = which != 0;
       waited += hung_up ? 0 : kSlice;
@@ -220,7 +220,7 @@ SysResult<OwnerMap> OwnerMap::create(std::uint32_t inner_uid, std::uint32_t oute
   const Text path = Text() << "/proc/" << static_cast<std::uint32_t>(map.pid_) << "/ns/user";
   auto opened = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
   // If the kill fails, waiting for the process would block. Leave the process alone; its read from the pipe ends when
-  // the caller does.
+  // the caller ends.
   if (const auto ended = checked(raw(__NR_kill, map.pid_, SIGKILL)); !ended) {
     map.pid_ = -1;
     return std::unexpected(ended.error());

@@ -24,8 +24,9 @@ namespace immure::sys {
 /// caller may not trace the process, EBADF if the process has no such descriptor.
 [[nodiscard]] SysResult<Fd> take_descriptor(const Fd& process, int number);
 
-/// Reads memory of another process (process_vm_readv(2)), and returns how many bytes were read: fewer than asked for if
-/// the process has no memory behind them. Errors: EFAULT, ESRCH, EPERM as take_descriptor().
+/// Reads memory of another process (process_vm_readv(2)), and returns the number of bytes read. The number is smaller
+/// than `bytes.size()` if the memory of the process ends earlier. Errors: EFAULT, ESRCH, and EPERM as for
+/// take_descriptor().
 [[nodiscard]] SysResult<std::size_t> read_memory(int pid, std::uint64_t address, std::span<std::byte> bytes);
 
 /// Waits until one of two descriptors is readable or hung up, at most `milliseconds`. Returns 1 or 2 for the descriptor
@@ -52,7 +53,7 @@ static_assert(FutexWord::is_always_lock_free && sizeof(FutexWord) == sizeof(std:
 void change_and_wake(FutexWord& word, std::uint32_t value);
 
 /// Uses ptrace for one purpose: to hold a task at the end of its exec, before the program's first instruction. The
-/// destructor kills a task that was not let go.
+/// destructor kills the task unless let_go() was called.
 class ExecStop {
  public:
   ExecStop() = default;

@@ -37,13 +37,14 @@ SysResult<int> install_listening_filter(std::span<const Instruction> filter) {
 }
 
 void take_turns(const Fd& listener) {
-  // The headers of Debian 12 lack these: SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP.
+  // The headers of Debian 12 lack these constants: SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP.
   constexpr unsigned long kSetFlags = SECCOMP_IOW(4, std::uint64_t), kSyncWakeUp = 1;
   raw(__NR_ioctl, listener.get(), kSetFlags, kSyncWakeUp);
 }
 
 SysResult<Notification> next_notification(const Fd& listener) {
-  // The kernel refuses a structure that is not zero. A newer kernel writes no more than the size that the request has.
+  // The kernel refuses a structure that is not zero. A newer kernel writes no more bytes than the size that is part of
+  // the ioctl's request number.
   seccomp_notif received{};
   CHECK_OK(checked(raw(__NR_ioctl, listener.get(), SECCOMP_IOCTL_NOTIF_RECV, &received)));
   Notification notification{

@@ -16,9 +16,9 @@ namespace immure::sys {
 /// than kMaxInstructions, or no valid program.
 [[nodiscard]] SysResult<void> install_filter(std::span<const Instruction> filter);
 
-/// The same for a filter that notifies. Returns the number of the listener, which is close-on-exec. A call of which the
-/// filter notifies waits for an answer; only a fatal signal ends a call that somebody has received. Errors: also EBUSY
-/// if the thread has a listener already.
+/// Like install_filter(), for a filter that notifies. Returns the number of the listener, which is close-on-exec. A
+/// call of which the filter notifies waits for an answer; only a fatal signal ends a call that somebody has received.
+/// Errors: also EBUSY if the thread has a listener already.
 [[nodiscard]] SysResult<int> install_listening_filter(std::span<const Instruction> filter);
 
 /// Lets the caller of a call and the reader of the listener take turns on one processor, which makes each call several
@@ -36,7 +36,8 @@ struct Notification {
 /// Takes the next call that waits. Call this only when poll(2) says that the listener is readable. Error: ENOENT if the
 /// caller of that call was killed meanwhile.
 [[nodiscard]] SysResult<Notification> next_notification(const Fd& listener);
-/// True if the call still waits. Until then its thread lives, so everything that was read of this thread is its own.
+/// True if the call still waits. In this case its thread has not ended, so everything that the caller has read by the
+/// thread's id belongs to this thread.
 [[nodiscard]] bool still_waits(const Fd& listener, std::uint64_t id);
 /// Lets the kernel go on with a call as if no filter had notified. Error: ENOENT if the call waits no more.
 [[nodiscard]] SysResult<void> let_continue(const Fd& listener, std::uint64_t id);

@@ -1,4 +1,4 @@
-/// What the kernel tells of one file.
+/// What the kernel tells about one file.
 #pragma once
 
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 
 namespace immure::sys {
 
-/// What stat(2) tells of a file, and whether the file is the root of a mount (statx(2), STATX_ATTR_MOUNT_ROOT).
+/// What stat(2) tells about a file, and whether the file is the root of a mount (statx(2), STATX_ATTR_MOUNT_ROOT).
 struct Status {
   struct stat stat{};
   bool mount_root = false;
