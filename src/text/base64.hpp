@@ -21,8 +21,7 @@ void append_base64(std::string& out, std::string_view bytes);
 /// The number of bytes that a well-formed text decodes to. For any other text the number means nothing.
 [[nodiscard]] std::size_t unbase64_size(std::string_view text);
 
-/// Decodes base64url without padding (RFC 4648, section 5), the form in which nonces are written. As strict as
-/// unbase64().
+/// Decodes base64url without padding (RFC 4648, section 5), as strictly as unbase64(). Nonces are written in this form.
 [[nodiscard]] std::optional<std::string> unbase64url(std::string_view text);
 [[nodiscard]] std::string base64url(std::string_view bytes);
 

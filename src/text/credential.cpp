@@ -105,7 +105,7 @@ bool is_web_token(std::string_view token) {
 }
 
 /// True for `sk-` and many characters, of which a dozen in a row mix letters and digits. Plain words joined by hyphens
-/// are no key.
+/// are not a key.
 bool is_model_key(std::string_view token) {
   constexpr std::string_view kBeginning = "sk-";
   constexpr std::size_t kRun = 12;
@@ -126,7 +126,7 @@ bool is_model_key(std::string_view token) {
   return false;
 }
 
-/// True for `Bearer …` and `Basic …`, as they stand in a header of HTTP (RFC 6750, RFC 7617).
+/// True for `Bearer …` and `Basic …`, as they appear in an HTTP header (RFC 6750, RFC 7617).
 bool is_http_credential(std::string_view text) {
   constexpr std::size_t kLeast = 16;
   for (const std::string_view scheme : {std::string_view("BEARER "), std::string_view("BASIC ")}) {

@@ -7,13 +7,13 @@
 
 namespace immure::text {
 
-/// True if a variable's name promises a credential: a token, a password, a connection string. The function compares
+/// True if a variable's name suggests a credential: a token, a password, a connection string. The function compares
 /// whole words between `_`, in any case: `API_KEY` and `GITHUB_TOKEN` count, `TOKENIZERS_PARALLELISM` and `MAX_TOKENS`
 /// do not.
 [[nodiscard]] bool named_like_credential(std::string_view name);
 
-/// The kind of credential that `value` holds, such as `a GitHub token`. The form that the issuer gives its credentials
-/// decides. Empty if `value` holds no known credential.
+/// The kind of credential that `value` holds, such as `a GitHub token`. The function recognises the forms that issuers
+/// give their credentials. Empty if `value` holds no known credential.
 [[nodiscard]] std::string_view credential_in(std::string_view value);
 
 }  // namespace immure::text

@@ -10,7 +10,7 @@
 namespace immure::text {
 namespace {
 
-/// True for a character that needs no escape in a JSON text: printable ASCII without quote and backslash.
+/// True for a character that needs no escape in a JSON text: ASCII from 0x20 on, but no quote and no backslash.
 constexpr std::array<bool, 256> kPlain = [] {
   std::array<bool, 256> plain{};
   for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';

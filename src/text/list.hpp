@@ -17,8 +17,8 @@ inline void append_item(std::string& list, std::string_view item, std::string_vi
 
 inline constexpr std::size_t kAllItems = std::numeric_limits<std::size_t>::max();
 
-/// The list as `a, b, c`; `name` gives the text of each item. For a list longer than `most`, only the beginning and how
-/// many items are left out: `a, b, and 7 more`.
+/// The list as `a, b, c`; `name` gives the text of each item. If the list has more than `most` items, the text has only
+/// the first items and the number of the others: `a, b, and 7 more`.
 template <class List, class Name = std::identity>
 [[nodiscard]] std::string list_text(const List& list, std::size_t most = kAllItems, Name name = {}) {
   std::string out;

@@ -1,4 +1,4 @@
-/// Text in HTML and XML: the entities for the characters that both interpret.
+/// Text in HTML and XML: the entities for the characters that both languages interpret.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace immure::text {
 
-/// HTML 4 does not know the name of the apostrophe's entity, which XML has.
+/// XML has a named entity for the apostrophe, but HTML 4 does not know the name.
 enum class Markup : std::uint8_t { kHtml, kXml };
 
 /// The entity for a character that is interpreted in text or in attributes; empty for every other character.
@@ -22,8 +22,8 @@ enum class Markup : std::uint8_t { kHtml, kXml };
   }
 }
 
-/// The text with an entity in the place of each character that XML interprets. Characters that XML does not allow, such
-/// as control characters, must be gone from `text` (text/visible.hpp).
+/// The text with an entity in the place of each character that XML interprets. The caller must first remove characters
+/// that XML does not allow, such as control characters (text/visible.hpp).
 [[nodiscard]] inline std::string xml_escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {

@@ -12,8 +12,8 @@ enum class Sight : std::uint8_t {
   kPlain,      ///< a visible sign of its own
   kCombining,  ///< a mark on the sign before it
   kControl,    ///< C0, DEL, C1, line and paragraph separators: a terminal obeys them
-  /// A mark that tells from which side to write, and shows nothing. Such marks are ordinary in texts written from right
-  /// to left.
+  /// An invisible mark that sets the direction of writing, left to right or right to left. Such marks are ordinary in
+  /// texts written from right to left.
   kMark,
   kReorders,   ///< bidirectional embeddings, overrides and isolates, which reorder the text around them
   kInvisible,  ///< zero-width characters, fillers, tags, soft hyphen
@@ -26,8 +26,8 @@ enum class Sight : std::uint8_t {
 /// True for a code point that a terminal obeys, or that reorders the text around it.
 [[nodiscard]] bool is_control(char32_t point);
 
-/// True for a code point for which is_control() is true, and for every other one that is invisible, looks blank or has
-/// no sign.
+/// True for a code point for which is_control() is true, and for every other code point that is invisible, looks blank
+/// or has no sign.
 [[nodiscard]] bool is_unseen(char32_t point);
 
 /// True if `text` is printable ASCII only.
