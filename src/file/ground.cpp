@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kXfs = 0x58465342, kBtrfs = 0x9123683e;
 constexpr std::string_view kUntold = "this host does not tell which disks its file system lies on";
 
-/// File systems, by statfs(2), on block devices of this machine.
+/// The types, as statfs(2) reports them, of file systems on block devices of this machine.
 constexpr std::array<std::uint64_t, 11> kOnDisks = {
     0xef53,      // ext2, ext3, ext4
     kXfs,        // xfs
@@ -43,7 +43,7 @@ struct Named {
   std::string_view name;
 };
 
-/// File systems whose files lie in memory alone. Their pages can stay pinned for any time.
+/// File systems whose files lie only in memory. Pages of such files can stay pinned for any length of time.
 constexpr auto kInMemory =
     std::to_array<Named>({{0x01021994, "tmpfs"}, {0x858458f6, "ramfs"}, {0x958458f6, "hugetlbfs"}});
 
@@ -85,8 +85,8 @@ std::string served(const std::string& name) {
   return "its file system lies on " + name + ", a block device that another machine or program serves";
 }
 
-/// Names in the path of a disk in /sys that give away a disk which a network or a program serves: iSCSI sessions, ports
-/// of a storage network, USB over a network, and disks that the kernel simulates. The disk's own name does not tell.
+/// True if a network or a program serves the disk, as its path in /sys shows: iSCSI sessions, ports of a storage
+/// network, USB over a network, and disks that the kernel simulates. The disk's own name does not show who serves it.
 bool is_served(const fs::path& place) {
   constexpr auto kOnTheWay = std::to_array<std::string_view>(
       {"session", "rport-", "vport-", "vhci_hcd", "tcm_loop", "pseudo_", "vduse", "virtual"});
@@ -193,7 +193,7 @@ std::optional<Mount> mount_of(std::uint64_t id, const std::string& mountinfo) {
   return std::nullopt;
 }
 
-/// Judges the devices below a disk file system. `type` is what statfs(2) calls it.
+/// Judges the devices below a disk file system. `type` is the type that statfs(2) reports for the file system.
 std::string why_changeable_below(int entry, std::uint64_t type, const GroundSources& sources) {
   struct statx status{};
   if (::statx(entry, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &status) != 0) return std::string(kUntold);

@@ -1,4 +1,4 @@
-/// Whole files: read once up to a limit, and written whole or not at all.
+/// Reads whole files, once and up to a limit, and writes files whole or not at all.
 #pragma once
 
 #include <cstdint>

@@ -21,8 +21,8 @@ inline constexpr int kListDirectory = O_RDONLY | O_DIRECTORY;
 /// The entry of a file whose status is known. `path` is relative to the root of the tree.
 [[nodiscard]] Entry entry_of(std::string path, const sys::Status& status);
 
-/// The file's capabilities in hex; empty if the file has none. If the kernel refuses to read them, the kernel would not
-/// honour them either, so the result is empty.
+/// The file's capabilities in hex; empty if the file has none. If the kernel refuses to read the capabilities, it would
+/// not honour them either, so the result is empty.
 [[nodiscard]] std::string capabilities_of(int directory, const char* base);
 
 /// Calls `visit` with the name and the type of each entry in `directory` but `.` and `..`, until `visit` returns false.

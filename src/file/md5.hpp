@@ -1,4 +1,4 @@
-/// MD5 (RFC 1321) by nettle. MD5 protects against accidents alone: distributions write MD5 sums into their databases of
+/// MD5 (RFC 1321) by nettle. MD5 protects only against accidents: distributions write MD5 sums into their databases of
 /// packages, and immure compares files with these sums. Evidence never relies on MD5.
 #pragma once
 

@@ -17,7 +17,7 @@ namespace immure::file {
 namespace {
 
 constexpr int kHold = O_PATH | O_DIRECTORY;
-// The limit of the kernel (path_resolution(7)).
+// The largest number of links that the kernel follows in one path (path_resolution(7)).
 constexpr int kMaxLinks = 40;
 
 std::string joined(const std::vector<std::string>& names) {
@@ -39,7 +39,7 @@ class Walk {
     return start(".", current != nullptr && *current == '/' ? current : ".");
   }
 
-  /// Walks `path`. With `anything` the last component may be something else than a directory.
+  /// Walks `path`. With `anything` the last component may be something other than a directory.
   Result<void> enter(std::string_view path, bool anything = false) {
     while (!path.empty()) {
       const std::size_t slash = std::min(path.find('/'), path.size());

@@ -11,7 +11,7 @@
 
 namespace immure::file {
 
-/// A name in an open directory. A file of this name may exist or not.
+/// A name in an open directory. A file of this name may or may not exist.
 struct Place {
   sys::Fd directory;   ///< O_PATH
   std::string name;    ///< one component, neither empty nor `.` nor `..`

@@ -16,7 +16,7 @@ struct Progress {
   friend bool operator==(const Progress&, const Progress&) = default;
 };
 
-/// The writing side. This class needs a directory in which it may create files; it need not read the directory.
+/// Writes the file. This class needs a directory in which it may create files; it need not read the directory.
 class ProgressFile {
  public:
   /// Makes the file. Error, kSystem: the file exists already, or cannot be made.

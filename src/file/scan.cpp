@@ -123,8 +123,8 @@ class Reader {
  private:
   std::string shown(const std::string& path) const { return walk_.name + "/" + path; }
 
-  // Opens from the root, so that a waiting directory needs no descriptor. If the path is longer than the kernel takes
-  // (PATH_MAX), the function opens the path in pieces.
+  // Opens a directory by its path from the root, so that a waiting directory needs no descriptor. If the path is longer
+  // than the kernel takes (PATH_MAX), the function opens the path in pieces.
   SysResult<sys::Fd> open_directory(std::string_view path) const {
     constexpr std::size_t kPiece = 2048;
     sys::Fd held;
@@ -225,7 +225,7 @@ class Reader {
     return {};
   }
 
-  // A file on another device than its directory is a mount of its own, or overlayfs has it from another layer.
+  // A file on another device than its directory is a mount point, or comes from another layer of an overlayfs.
   Result<void> check_mounted(int fd, const char* base, const struct stat& status, const std::string& path) {
     if (good_device_ == status.st_dev) return {};
     const auto opened = sys::open_at(fd, base, O_PATH | O_NOFOLLOW);
@@ -250,7 +250,7 @@ class Reader {
   std::vector<Entry> entries_;
 };
 
-/// Further readers on other processors. They start when there is enough work.
+/// Further readers on other processors, which start when there is enough work.
 class Helpers {
  public:
   Helpers(Walk& walk, unsigned most) : walk_(walk), most_(most) {}

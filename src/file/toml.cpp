@@ -6,9 +6,9 @@
 
 // Only this file includes toml++, because its headers take several seconds to compile.
 //
-// toml++ 3.3 asserts that the name of a table begins well. With NDEBUG, clang assumes the assertion instead. So `[!`
-// aborts, or is undefined behaviour. The check that follows in toml++ is correct, so this file makes the assertion
-// empty; that is possible only where NDEBUG is not set.
+// toml++ 3.3 asserts that the name of a table begins with a valid character. With NDEBUG, clang assumes that the
+// assertion holds. So the input `[!` aborts the program, or its behaviour is undefined. The check that follows in
+// toml++ is correct, so this file makes the assertion empty, which is possible only where NDEBUG is not set.
 #undef NDEBUG
 #define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_EXCEPTIONS 0

@@ -52,10 +52,10 @@ struct TomlItem {
 
 /// The text of an item. Error: not a text, an empty text, or a text with a NUL.
 [[nodiscard]] Result<std::string> toml_text(const TomlItem& item);
-/// A list of such texts, at most a thousand.
+/// The texts of a list, at most a thousand. Errors: those of toml_text() for each text.
 [[nodiscard]] Result<std::vector<std::string>> toml_list(const TomlItem& item);
 
-/// Resolves `path` as `file` means it: a relative path starts in the directory of `file`.
+/// Resolves a path that is written in `file`: a relative path starts in the directory of `file`.
 [[nodiscard]] std::string path_beside(std::string_view file, std::string path);
 
 struct Unit {
@@ -63,7 +63,7 @@ struct Unit {
   std::uint64_t factor;
 };
 /// The number of a text such as `512MiB`, times the factor of its unit, e.g. {"MiB", 1 << 20}. nullopt for an unknown
-/// unit, or beyond 64 bits.
+/// unit, or if the result needs more than 64 bits.
 [[nodiscard]] std::optional<std::uint64_t> with_unit(std::string_view text, std::span<const Unit> units);
 
 }  // namespace immure::file

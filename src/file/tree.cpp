@@ -95,7 +95,7 @@ Result<void> ManifestHasher::open_next() {
 
 Result<bool> ManifestHasher::step(std::uint64_t budget) {
   constexpr std::uint64_t kOpenCost = 4096;
-  // The buffer is not cleared: a small file touches one page of it, and every touched page costs a fault.
+  // The code does not clear the buffer: every page that it touches costs a fault, and a small file needs only one page.
   std::array<std::byte, 65536> buffer;
   std::uint64_t spent = 0;
   while (next_ < entries_.size()) {

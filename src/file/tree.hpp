@@ -43,7 +43,7 @@ struct ScanOptions {
   std::uint64_t entries = 1'000'000;
   std::uint32_t depth = 256;
   bool capabilities = false;  ///< read capabilities as well
-  /// Read where links lead. The verifier's own sandbox may forbid this, and the verifier does not need it.
+  /// Read the targets of links. The verifier does not need the targets, and its own sandbox may forbid reading them.
   bool targets = true;
   /// If true, a directory that lies deeper than `depth`, or whose path is longer than PATH_MAX, is no error: the scan
   /// lists the directory and does not enter it.
@@ -51,15 +51,15 @@ struct ScanOptions {
   /// If true, a directory that the caller may not list (EACCES) is no error: the scan lists the directory and does not
   /// enter it.
   bool leave_closed = false;
-  /// A path for which this returns true is left out: the scan neither lists nor enters it. Several threads call this.
+  /// The scan neither lists nor enters a path for which this function returns true. Several threads call the function.
   bool (*is_left_out)(std::string_view path) = nullptr;
   /// The tree belongs to the caller. If a directory's mode denies its owner access, the scan adds the owner's rights
   /// first.
   bool own = false;
-  /// The largest number of threads, including the caller's. The scan starts further ones only if the tree is large
+  /// The largest number of threads, including the caller's. The scan starts further threads only if the tree is large
   /// enough.
   unsigned readers = 1;
-  /// Every reader calls this function each few entries. Its error ends the scan.
+  /// Every reader calls this function after every few entries. An error of the function ends the scan.
   GoOn go_on = {};
 };
 
@@ -83,11 +83,12 @@ struct Listed {
 [[nodiscard]] Result<std::vector<Entry>> scan(int root, const std::string& name, const ScanOptions& options = {});
 
 /// SHA-256 (hex) over kind, mode, size, mtime, ctime, inode, device, uid, gid and target of each entry. Two digests
-/// differ if anything changed.
+/// differ if any of these values has changed.
 [[nodiscard]] std::string stat_digest(const std::vector<Entry>& entries);
 
-/// The same, but without the ctime of files. A file of a tree whose files have names elsewhere (hard links) gets
-/// another ctime when somebody makes or removes such a name. The caller must hash a file whose ctime has changed.
+/// Like stat_digest(), but without the ctime of files, for a tree whose files may have names elsewhere (hard links): a
+/// file gets another ctime when somebody makes or removes such a name. The caller must hash a file whose ctime has
+/// changed.
 [[nodiscard]] std::string linked_stat_digest(const std::vector<Entry>& entries);
 
 /// SHA-256 (hex) of the manifest, which has a line `kind mode size sha256|- target|- path` for each entry. The mode has
@@ -104,7 +105,8 @@ class ManifestHasher {
  public:
   /// `root` must stay open. `entries` must come from scan().
   ManifestHasher(int root, std::string name, const std::vector<Entry>& entries);
-  /// Makes the hasher read from files that are open already. They are in the order of the entries and must stay open.
+  /// Makes the hasher read from files that are open already. The files are in the order of the entries and must stay
+  /// open.
   void read_from(const std::vector<sys::Fd>& files) { held_ = &files; }
   /// Reads at most about `budget` bytes; opening a file counts as 4 KiB. Returns true when everything is read. Error
   /// kBadInput if a file is unreadable, or differs from the file that was scanned.
