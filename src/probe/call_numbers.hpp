@@ -194,7 +194,7 @@ inline constexpr CallNumber kCallNumbers[] = {
 };
 static_assert(std::ranges::is_sorted(kCallNumbers, {}, &CallNumber::syscall));
 
-/// Stops the compiler if the machine has no such call, or if the table lacks the call.
+/// Fails to compile if the machine has no such call, or if the table lacks the call.
 consteval long call_number(std::string_view syscall, sys::Machine machine) {
   const auto* found = std::ranges::lower_bound(kCallNumbers, syscall, {}, &CallNumber::syscall);
   if (found == std::end(kCallNumbers) || found->syscall != syscall) throw std::logic_error("a call that is not known");

@@ -35,7 +35,7 @@ sys::Raw open_as_said(const Row& row) {
   return raw(__NR_openat, AT_FDCWD, row.args[1].text, row.args[2].number | O_CLOEXEC, row.args[3].number);
 }
 
-// Reports a mapping that succeeded as such, and unmaps it again.
+// Turns the result of mmap into an answer, and unmaps a mapping that succeeded.
 Answer mapped(sys::Raw ret, std::size_t size) {
   if (!sys::failed(ret)) raw(__NR_munmap, ret, size);
   return sys::failed(ret) ? answer(ret) : Answer{.ret = 0};
@@ -234,8 +234,8 @@ Answer descriptor_at_limit(Context& context, const Row&) {
 }
 
 Answer process_at_limit(Context& context, const Row&) {
-  // Reaching the real limit would cost as many processes. So lower the limit to the processes that already run: if the
-  // next one is refused, this task is not exempt from the limit.
+  // To reach the real limit, the probe would have to start as many processes. So lower the limit to 1, which the
+  // processes that already run use up: if the kernel refuses another process, this task is not exempt from the limit.
   const rlimit64 one{1, 1};
   const sys::Raw lowered = raw(__NR_prlimit64, 0, RLIMIT_NPROC, &one, nullptr);
   if (sys::failed(lowered)) return answer(lowered);

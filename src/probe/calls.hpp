@@ -1,4 +1,4 @@
-/// Probes that need more than one system call. Each is named by the catalogue row that uses it.
+/// Probes that need more than one system call. A row of the catalogue names the probe that the row uses.
 #pragma once
 
 #include "probe/catalogue.hpp"
@@ -38,7 +38,7 @@ Answer map_anonymous_rwx(Context& context, const Row& row);
 Answer protect_executable(Context& context, const Row& row);
 Answer map_beyond_limit(Context& context, const Row& row);
 
-/// The payload's user and group inside of the cell, in each cell.
+/// The payload's user id and group id inside of each cell.
 inline constexpr std::uint32_t kCellId = 1000;
 
 /// The cell's own host name, which stands in place of the host's name (uname(2)).

@@ -24,7 +24,7 @@ namespace {
 
 using sys::Machine;
 
-/// A table of rows, and the edition of the catalogue that they came with unless a row names another.
+/// A table of rows, and the first edition of the catalogue that has these rows. A row may name another edition.
 template <std::size_t N>
 struct Table {
   int edition;

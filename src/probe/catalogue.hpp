@@ -31,12 +31,12 @@ enum class Boundary : std::uint8_t {
 };
 [[nodiscard]] std::string_view name(Boundary boundary);
 
-/// Where a probe runs. The same call is made at each stage; the differences between the answers are the proof.
+/// Where a probe runs. The runner makes the same call at each stage; the differences between the answers are the proof.
 ///
 /// - kControl: in new namespaces and a scratch root with all fixtures, with every capability there, without Landlock
 ///   and without a filter. Shows that the call works where nothing denies it.
 /// - kWalls: under the cell's mounts and credentials, without Landlock and without a filter. Shows what mounts and
-///   credentials deny alone. Only rows whose `walls` names answers demand one here.
+///   credentials deny alone. Only rows whose `walls` names answers demand an answer here.
 /// - kCell: with everything in force, in the very task that becomes the payload.
 /// - kAttribution: as kCell, but in a sibling task whose filter denies with kFilterAnswer. Shows which denials come
 ///   from the filter.
@@ -97,9 +97,9 @@ using Gifts = std::uint8_t;
 
 /// What a row demands in a cell that has these gifts.
 struct Given {
-  Gifts gifts = kNothing;  ///< all of them
-  Answers answers{};       ///< in the cell, and of mounts and credentials alone where the row asks these
-  /// Effects that must be seen: the gift works.
+  Gifts gifts = kNothing;  ///< the cell has all of these gifts
+  Answers answers{};       ///< demanded at kCell, and at kWalls if the row's `walls` names answers
+  /// Effects that the probe must see, because the gift must work.
   std::uint32_t effects = kNoEffect;
   /// True if the answers mean that something is denied, so that the control must answer something else.
   bool denies = false;
@@ -131,7 +131,7 @@ enum Flag : Flags {
   /// The runner makes the path in `args[1]` in the scratch root, so that the control finds it.
   kFixture = 1U << 3,
   /// Where the filter lets the call through, no wall has to answer the call. So the control may answer the same, and
-  /// any answer will do unless `reach` names some.
+  /// any answer will do unless `reach` names answers.
   kFree = 1U << 9,
   /// The row asks for a fixed file. The fixture is a file with other contents, which the control must tell apart.
   kFixed = 1U << 10,
@@ -157,9 +157,11 @@ struct Row {
   Answers walls{};  ///< answers demanded of mounts and credentials alone; empty: any answer will do
   Flags flags = kPlain;
   /// Answers demanded where the plan's filter lets the call through: the answers of the wall behind the filter. A row
-  /// that has none and is not kFree names a call that a boundary needs the filter to deny (probe/needed.hpp).
+  /// that names no such answers and is not kFree names a call that a boundary needs the filter to deny
+  /// (probe/needed.hpp).
   Answers reach{};
-  /// Answers with which the filter may deny the call, besides those of `cell`: it may say that the call was done.
+  /// Answers with which the filter may deny the call, besides those of `cell`, such as the answer that the call was
+  /// done.
   Answers feigned{};
   std::uint32_t forbidden = kCreated | kRead | kWritten;  ///< effects that must be absent in the cell
   /// What the row demands in a cell with gifts: the first entry whose gifts the cell has. Without such an entry, `cell`
@@ -174,7 +176,8 @@ struct Row {
   Run run = nullptr;
   std::optional<sys::Machine> only{};  ///< the one machine that has what the probe tries; none: all machines have it
   int edition = 0;  ///< the first edition of the catalogue that has the row; never changes after a release
-  /// The last edition that has the row, because later ones ask something else in its place; 0: the present one has it.
+  /// The last edition that has the row, because later editions ask something else in its place; 0: the present edition
+  /// has the row.
   int until = 0;
 };
 
@@ -186,7 +189,8 @@ struct Row {
 /// What the row demands in a cell with these gifts; nullptr if it demands the same as in any other cell.
 [[nodiscard]] const Given* given_to(const Row& row, Gifts gifts);
 
-/// The largest number of rows that a catalogue may have. Code that keeps an answer for each row reserves this much.
+/// The largest number of rows that a catalogue may have. Code that keeps an answer for each row reserves room for this
+/// many answers.
 inline constexpr std::size_t kMaxRows = 512;
 
 /// All probes of a machine, in the order in which they run and appear in the evidence (`seq` is the index). Every
@@ -194,12 +198,12 @@ inline constexpr std::size_t kMaxRows = 512;
 /// own.
 [[nodiscard]] std::span<const Row> catalogue(sys::Machine machine = sys::kThisMachine);
 
-/// Every row that any edition has, those that no longer run included, in the order of the catalogue. Two editions may
-/// have different rows with one id.
+/// Every row that any edition has, including the rows that no longer run, in the order of the catalogue. Two editions
+/// may have different rows with one id.
 [[nodiscard]] std::span<const Row> rows_of_all_editions(sys::Machine machine = sys::kThisMachine);
 
-/// The row with this id: of this machine if it has one, or else of another machine; of the present edition, or else of
-/// an earlier one. nullptr if no edition has the id.
+/// The row with this id. The function searches the present edition first, of this machine and then of the other
+/// machines, and then all editions. nullptr if no edition has the id.
 [[nodiscard]] const Row* find(std::string_view id);
 
 }  // namespace immure::probe

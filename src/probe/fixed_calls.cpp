@@ -13,7 +13,7 @@ namespace {
 
 using sys::raw;
 
-/// What a probe answers that found something else than the fixed file.
+/// The answer of a probe that found something other than the fixed file.
 Answer foreign(std::uint32_t effect) { return {.ret = -1, .errno_value = EEXIST, .effect = effect}; }
 
 Answer failed(sys::Raw ret) { return {.ret = -1, .errno_value = static_cast<std::int32_t>(-ret)}; }
@@ -33,8 +33,8 @@ bool lies_in_image(sys::Raw fd) {
          file.st_dev == root.st_dev;
 }
 
-/// Reads the file to its end, and tells whether it holds exactly `contents`. `any`: a byte came back. The buffer is the
-/// function's own, because rows in child processes write to Context::buffer at the same time.
+/// Reads the file to its end, and tells whether it holds exactly `contents`. Sets `any` if a byte came back. The
+/// function has its own buffer, because rows in child processes write to Context::buffer at the same time.
 bool holds(sys::Raw fd, std::string_view contents, bool& any) {
   while (true) {
     char buffer[1024];
@@ -51,7 +51,7 @@ bool holds(sys::Raw fd, std::string_view contents, bool& any) {
 }  // namespace
 
 Answer fixed_file(Context& context, const Row& row) {
-  // O_NONBLOCK: outside of a cell anything may lie there, even a FIFO.
+  // O_NONBLOCK is for FIFOs: outside of a cell anything may lie at this path.
   const sys::Raw fd = raw(__NR_openat, AT_FDCWD, row.args[1].text, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
   if (sys::failed(fd)) return failed(fd);
   bool any = false;

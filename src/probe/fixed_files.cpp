@@ -12,11 +12,11 @@ struct Constant {
   std::string_view path, content;
 };
 
-// The program runs as user and group 1000. What belongs to anybody else is shown with the id 65534, whose usual name
+// The program runs as user and group 1000. The kernel shows the owners of all other files as id 65534, whose usual name
 // keeps listings readable. No password can match `x`, and there is no shadow file.
 constexpr Constant kConstants[] = {
-    // For reading, an empty file is what the null device is. Who opens it for writing gets a descriptor of the device
-    // itself (attest/observe/devices.hpp).
+    // For a reader, an empty file is the same as the null device. A program that opens the file for writing gets a
+    // descriptor of the device itself (attest/observe/devices.hpp).
     {"/dev/null", ""},
     {"/etc/group",
      "root:x:0:\n"
@@ -44,7 +44,7 @@ std::string cpu_list(std::uint64_t processors) {
   return processors == 1 ? "0\n" : "0-" + std::to_string(processors - 1) + "\n";
 }
 
-/// One block for each processor. Programs count the blocks; the model of the host's processor is not told.
+/// One block for each processor. Programs count the blocks. The text does not tell the model of the host's processor.
 std::string cpuinfo(std::uint64_t processors) {
   std::string text;
   for (std::uint64_t i = 0; i < processors; ++i)
@@ -52,7 +52,7 @@ std::string cpuinfo(std::uint64_t processors) {
   return text;
 }
 
-/// All of the plan's memory is free, because nobody updates the file while the program runs.
+/// The file calls all of the plan's memory free, because nobody updates the file while the program runs.
 std::string meminfo(std::uint64_t bytes) {
   const std::string kilobytes = std::to_string(bytes / 1024);
   std::string text;
@@ -69,7 +69,7 @@ std::string meminfo(std::uint64_t bytes) {
   return text;
 }
 
-/// No times are told: the lines only say how many processors there are.
+/// The lines tell no times, and only say how many processors there are.
 std::string stat(std::uint64_t processors) {
   constexpr std::string_view kTimes = " 0 0 0 0 0 0 0 0 0 0\n";
   std::string text = "cpu " + std::string(kTimes);

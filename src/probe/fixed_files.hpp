@@ -1,6 +1,6 @@
 /// The fixed files: small files that programs look for in /dev, /etc, /proc and /sys, with the same contents in every
 /// cell. The contents follow from this table and from what the evidence says, and never from a file of the host, so
-/// that the packer, the probes and the judge each know them.
+/// that the packer, the probes and the judge can each compute the contents.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct FixedFacts {
   friend bool operator==(const FixedFacts&, const FixedFacts&) = default;
 };
 
-/// The largest number of processors that the files tell of. The bound lets a judge compute the contents for any number
+/// The largest number of processors that the files describe. The bound lets a judge compute the contents for any number
 /// that evidence may state.
 inline constexpr std::uint64_t kMaxProcessors = 8192;
 
@@ -38,8 +38,8 @@ struct FixedFile {
 /// All fixed files of a cell, sorted by path. A number of processors out of range counts as the nearest one.
 [[nodiscard]] std::vector<FixedFile> fixed_files(const FixedFacts& facts);
 
-/// Where programs look for temporary files. In a cell that has a directory for them, these are links to it, if nothing
-/// else of the image lies there.
+/// Where programs look for temporary files. In a cell that has a directory for temporary files, these paths are links
+/// to the directory, unless the image has something else there.
 inline constexpr std::string_view kScratchLinks[] = {"/dev/shm", "/tmp", "/var/tmp"};
 
 /// Directories of the image in which nothing but fixed files may lie.

@@ -39,7 +39,7 @@ struct Listed {
   char name[1];
 };
 
-/// True if a name in this block of entries is none of a probe.
+/// True if this block of entries has a name that no probe uses.
 bool has_foreign(std::span<const std::byte> block) {
   for (std::size_t at = 0; at + sizeof(Listed) <= block.size();) {
     std::uint16_t size = 0;

@@ -1,6 +1,6 @@
-/// Every limit of a cell, once: the values, and a table that says what each limit is called and what enforces the
-/// limit. Plan, cell, evidence and judge read the table. A new limit needs a row here, its enforcement and its line in
-/// docs/profiles.md.
+/// All limits of a cell, in one place: the values, and a table that says what each limit is called and what enforces
+/// the limit. Plan, cell, evidence and judge read the table. A new limit needs a row here, its enforcement and its line
+/// in docs/profiles.md.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace immure::probe {
 
-/// What a cell may use. The members stand in the order in which the plan shows them.
+/// What a cell may use. The members are in the order in which the plan shows them.
 struct Limits {
   std::uint64_t memory_bytes = 2ULL << 30;
   std::uint64_t processes = 64;
@@ -45,9 +45,9 @@ enum class Means : std::uint8_t { kResource, kGroup, kTmpfs, kTimer };
 inline constexpr std::uint64_t kMostOutputFiles = 50'000;
 inline constexpr std::uint64_t kWeekOfSeconds = 7ULL * 24 * 3600;
 
-/// How many files a directory for temporary files may hold, besides those of the output.
+/// How many files a directory for temporary files may hold, besides the files of the output.
 inline constexpr std::uint64_t kScratchFiles = 10'000;
-/// The name of the limit of bytes for temporary files, in evidence and in messages.
+/// The name of the limit on the bytes of temporary files, in evidence and in messages.
 inline constexpr std::string_view kScratchLimit = "scratch-bytes";
 
 struct LimitRow {
@@ -55,7 +55,7 @@ struct LimitRow {
   std::string_view plan_name = {};  ///< the name in the JSON of the plan
   std::string_view words = {};      ///< the words in the text of the plan, with `*` for the value
   std::string_view evidence_name = {};
-  /// The name that evidence lists when a run met the limit; empty: evidence never lists it.
+  /// The name that evidence lists when a run reached the limit; empty: evidence never lists it.
   std::string_view hit_name = {};
   std::string_view proc_name = {};  ///< the name of the resource limit in /proc/PID/limits, as evidence has it
   int resource = -1;                ///< RLIMIT_*; -1: no resource limit helps to enforce this limit
@@ -70,7 +70,7 @@ struct LimitRow {
   int since = 1;                      ///< the first edition of evidence that has the limit
 };
 
-/// Resource limits stand in the order in which the cell sets them, reads them and writes them into evidence.
+/// Resource limits are in the order in which the cell sets them, reads them and writes them into evidence.
 inline constexpr auto kLimits = std::to_array<LimitRow>({
     {.key = "memory",
      .plan_name = "memoryBytes",
@@ -85,8 +85,8 @@ inline constexpr auto kLimits = std::to_array<LimitRow>({
      .least = 1ULL << 20,
      .most = 16ULL << 40,
      .member = &Limits::memory_bytes},
-    // For a core_pattern that names a pipe, the kernel runs that program even if the limit is 0 (core(5)). So the limit
-    // is 1.
+    // If core_pattern pipes core dumps to a program, the kernel runs the program even if the limit is 0 (core(5)), but
+    // not if the limit is 1.
     {.proc_name = "core-file-size", .resource = RLIMIT_CORE, .unit = Unit::kBytes, .fixed = 1},
     // The soft limit sends SIGXCPU, which tells why the program ends; SIGKILL follows a second later.
     {.key = "cpu",

@@ -1,6 +1,6 @@
-/// The system calls that a boundary needs the filter to deny, or to allow for some arguments alone. A profile cannot
+/// The system calls that a boundary needs the filter to deny, or to allow for some arguments only. A profile cannot
 /// allow such a call with any arguments. All other calls reach nothing outside of the cell, or a wall behind the filter
-/// answers them: a probe asks that wall.
+/// answers them, and a probe tests this wall.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace immure::probe {
 
 struct Needed {
   std::string_view syscall;
-  SandboxTest test;  ///< the acceptance test whose boundary falls without the denial
+  SandboxTest test;  ///< the acceptance test whose boundary is open without the denial
   std::string_view because;
 };
 

@@ -76,8 +76,8 @@ Answer try_here(const Row& row, Context& context) {
   return (row.args[2].number & O_CREAT) != 0 ? nameless_file(row) : named(row);
 }
 
-/// What the fixed files would hold if this is a cell of immure. The size of its memory stands only in /proc/meminfo
-/// itself; the file then has to be the fixed file of this size.
+/// What the fixed files would hold if this is a cell of immure. Only /proc/meminfo tells the size of the cell's memory,
+/// so the file must be the fixed file for the size that it states.
 FixedFacts facts_here() {
   FixedFacts facts{.processors = sys::processors()};
   char text[256] = {};

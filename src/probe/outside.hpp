@@ -1,6 +1,6 @@
-/// Runs the probes outside of a cell: in any container, under any sandbox, or on a bare machine. Nothing is known of
-/// the sandbox there, so only kHarmless rows are tried, each in a child process of its own. The probes leave nothing
-/// behind.
+/// Runs the probes outside of a cell: in any container, under any sandbox, or on a bare machine. This code knows
+/// nothing about the sandbox there, so it tries only kHarmless rows, each in a child process of its own. The probes
+/// leave nothing behind.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@ namespace immure::probe {
 
 enum class Found : std::uint8_t {
   kHolds,        ///< the row demands this answer, either with everything in force or of mounts and ids alone
-  kWeak,         ///< the kernel's own check of the arguments refused the call; no filter stands before it
+  kWeak,         ///< the kernel's own check of the arguments refused the call, so no filter denied it first
   kLeaks,        ///< the call succeeded, or its effect was seen
   kNotTestable,  ///< the probe did not run, or the kernel has no such call
 };

@@ -62,7 +62,7 @@ constexpr Row feigned(Answers answers, Row row) {
   return row;
 }
 
-/// A row that demands something else where the plan gives the program something.
+/// A row that demands something else in a cell whose plan gives the program the gifts of `first`.
 constexpr Row given(Given first, Row row) {
   row.given[row.given[0].gifts == kNothing ? 0 : 1] = first;
   return row;

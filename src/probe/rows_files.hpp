@@ -69,8 +69,8 @@ constexpr Row special(std::string_view id, std::string_view syscall, long nr, st
           .run = make_and_remove};
 }
 
-// What a path answers that leads to the directory for temporary files, or is not there: not every image has such links.
-// Two stages may make the same name at one time.
+// The answers for a path that leads to the directory for temporary files or does not exist: not every image has such
+// links. Two stages may make the same name at one time.
 inline constexpr Answers kScratchOrNone{Answers::kOk, EEXIST, ENOENT};
 
 inline constexpr int kExclusive = O_CREAT | O_EXCL;
@@ -120,7 +120,7 @@ inline constexpr Row kRows[] = {
      .forbidden = kRead,
      .no_control = kSucceeds,
      .run = write_control},
-    // Nothing is planted in the /out of a cell that may read it.
+    // If the program may read back what it wrote to /out, the cell puts no secret there.
     given_back({ENOENT},
                opening("output/read", kOut, 29, "/out/.immure-secret", O_RDONLY, 0, {EACCES}, {}, open_and_read)),
     given_back({ENOENT},

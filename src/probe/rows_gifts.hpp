@@ -1,5 +1,5 @@
-/// Rows of the catalogue (probe/catalogue.hpp): what a plan may give a program, and what it must not give with that. In
-/// a cell without the gift, the same rows demand that there is nothing of the kind.
+/// Rows of the catalogue (probe/catalogue.hpp): what a plan may give a program, and what a gift must not include. In a
+/// cell without the gift, the same rows demand that the program has nothing of the kind.
 #pragma once
 
 #include "probe/rows.hpp"
@@ -39,8 +39,8 @@ constexpr Row moving(std::string_view id, std::string_view tries, const char* fr
           .run = run};
 }
 
-// A plan may allow the call of this row. Then Landlock denies the call among the temporary files; without temporary
-// files there is no such directory.
+// A plan may allow the call of this row. Then Landlock denies the call in the directory for temporary files. Without
+// the gift, the cell has no such directory.
 constexpr Row under_landlock(Row row) {
   return given({.gifts = kScratch, .answers = {EPERM, EACCES}, .denies = true}, row);
 }

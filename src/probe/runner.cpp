@@ -127,7 +127,7 @@ SysResult<void> make_fixtures(int root, std::string_view secret) {
   CHECK_OK(make_directory(root, "in"));
   CHECK_OK(make_directory(root, "out"));
   CHECK_OK(make_directory(root, kScratchPath + 1));
-  // What no cell may find there.
+  // Make files that no cell may find there.
   for (const char* path : {"out/foreign", "out/.immure-scratch/foreign"}) {
     TRY(const sys::Fd made, sys::open_at(root, path, O_WRONLY | O_CREAT | O_EXCL, 0644));
   }

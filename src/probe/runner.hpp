@@ -19,13 +19,13 @@ inline constexpr const char* kControlPath = "/out/.immure-control";
 /// The directory for temporary files, in a cell whose plan gives one. The supervisor knows the directory by its inode.
 inline constexpr const char* kScratchPath = "/out/.immure-scratch";
 
-/// What probes need to know of their cell.
+/// What probes need to know about their cell.
 struct Context {
   Stage stage = Stage::kControl;
   std::string_view secret;                    ///< the supervisor plants it in kSecretPath; no probe may read it back
   std::string_view control_bytes;             ///< the output/write-control probe writes them to kControlPath
   std::span<const char* const> input_mounts;  ///< mount points below /in, as seen in the cell
-  /// Paths and contents of the fixed files that the plan states, in one order. Outside of a cell there are none.
+  /// Paths and contents of the fixed files that the plan states, in the same order. Outside of a cell there are none.
   std::span<const char* const> fixed_paths, fixed_contents;
   const char* program = "";  ///< path of the program in the image
   std::uint64_t output_bytes = 0;
@@ -44,7 +44,8 @@ struct Context {
 [[nodiscard]] constexpr bool runs_apart(const Row& row, Stage stage) {
   return (row.flags & kFatal) != 0 || ((row.flags & kOwnChild) != 0 && stage == Stage::kCell);
 }
-/// The largest number of rows with a child process of their own that a catalogue may have. The compiler checks this.
+/// The largest number of rows with a child process of their own that a catalogue may have. The compiler checks this
+/// number.
 inline constexpr std::size_t kMaxChildren = 4;
 
 /// Runs every row, and first the rows that need a child process of their own. answers[i] is the answer of row i;

@@ -24,7 +24,7 @@ class NumberBetween {
   constexpr NumberBetween(NumberBetween<Inner, InnerLast> number)  // NOLINT(google-explicit-constructor)
       : number_(number) {}
 
-  /// `number` as a number of a test, or nothing if no test of this range has it.
+  /// `number` as a number of a test, or nullopt if no test of this range has it.
   [[nodiscard]] static constexpr std::optional<NumberBetween> of(int number) {
     if (number < First || number > Last || number == Without) return std::nullopt;
     NumberBetween result;
@@ -55,8 +55,8 @@ class NumberBetween {
 /// #47 and #48 take the place of a test of the packet in a run that claims another acceptance profile
 /// (judge/claim.hpp).
 using TestNumber = NumberBetween<1, 48, 46>;
-/// The tests of the packet that the judge decides: does the sandbox hold? Each is also the place of the test that takes
-/// its place.
+/// The tests of the packet that the judge decides: does the sandbox hold? Each number also stands for the test that
+/// takes the place of this test in another acceptance profile.
 using SandboxTest = NumberBetween<24, 37>;
 /// The tests that only the verifier decides: is the evidence good?
 using EvidenceTest = NumberBetween<38, 44>;
