@@ -21,12 +21,13 @@ inline constexpr auto kNoSharedMemory = sys::seccomp::filter(
     {sys::seccomp::when(__NR_mmap, 3, sys::seccomp::all_of(MAP_SHARED | MAP_ANONYMOUS), sys::seccomp::deny(ENOMEM))},
     sys::seccomp::kAllow, sys::seccomp::kAllow);
 
-/// What an opening for writing has among its flags. O_RDWR and O_WRONLY are two bits, of which each one means writing.
+/// The flags of which each call that opens a file for writing has at least one. O_RDWR and O_WRONLY are two bits, and
+/// each of the two bits means writing.
 inline constexpr std::uint32_t kWrites = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
 
 /// The observer's filter. It can deny nothing and allow nothing: its only answers are "allowed" and "ask the listener",
 /// and the kernel takes the strictest answer of all filters. So a call that the plan's filter denies stays denied, and
-/// nobody is asked.
+/// the kernel does not ask the listener.
 inline constexpr auto kObserveWrites = sys::seccomp::filter(
     {sys::seccomp::when(__NR_openat, 2, sys::seccomp::none_of(kWrites), sys::seccomp::kAllow),
      sys::seccomp::answer(__NR_openat, sys::seccomp::kNotify),

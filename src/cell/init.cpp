@@ -34,8 +34,8 @@ SysResult<void> die_with_supervisor() {
   return {};
 }
 
-// Waits for one byte from the supervisor. End of file means that the supervisor is gone. It may have ended before
-// die_with_supervisor() was called.
+// Waits for one byte from the supervisor. End of file means that the supervisor is gone. The supervisor may have ended
+// before die_with_supervisor() was called.
 SysResult<void> await_supervisor(const Spec& spec) {
   std::byte byte{};
   TRY(const std::size_t count, sys::read_some(spec.from_supervisor, {&byte, 1}));
@@ -84,15 +84,15 @@ int control_main(void* argument) {
   return 0;
 }
 
-// Makes the same calls where they are allowed: in these new namespaces, with every capability, in a scratch root that
-// holds all fixtures, and before any wall stands. A child makes the calls while this task builds the walls. What the
-// calls changed ends with the child.
+// Makes the calls of the probes where they are allowed: in these new namespaces, with every capability, in a scratch
+// root that holds all fixtures, and before any wall stands. A child makes the calls while this task builds the walls.
+// Whatever the calls change ends with the child.
 SysResult<int> start_controls(World& world) {
   return sys::clone_sharing_memory(control_main, &world, world.control_stack, false);
 }
 
-// Makes a file system of the cell's own, which disappears with the cell however the cell ends. The supervisor fills it
-// through /proc.
+// Makes a file system of the cell's own, which disappears with the cell however the cell ends. The supervisor fills the
+// file system through /proc.
 SysResult<sys::Fd> open_stage(const Spec& spec, Page& page) {
   TRY(sys::Fd stage, sys::new_tmpfs(spec.stage_bytes, spec.stage_inodes, 0755, sys::kNoSuid | sys::kNoDev));
   page.stage = stage.get();
@@ -101,7 +101,7 @@ SysResult<sys::Fd> open_stage(const Spec& spec, Page& page) {
   return stage;
 }
 
-// The null device through a read-only mount. A program may set the times of a file that everybody may write, and
+// Takes the null device through a read-only mount. A program may set the times of a file that everybody may write, and
 // /dev/null is such a file; through this mount the kernel answers EROFS. The mount has no name and no place in a tree.
 SysResult<void> take_null_device(const Spec& spec, Page& page) {
   TRY(const sys::Fd tree, sys::clone_tree(AT_FDCWD, "/dev/null"));
@@ -118,8 +118,8 @@ SysResult<void> take_null_device(const Spec& spec, Page& page) {
   return {};
 }
 
-// Without a new session keyring, the payload could read that of the user who started immure (keyctl(2)). ENOSYS means
-// that the kernel has no keyrings.
+// Without a new session keyring, the payload could read the keyring of the user who started immure (keyctl(2)). ENOSYS
+// means that the kernel has no keyrings.
 SysResult<void> join_fresh_keyring() {
   const sys::Raw ret = raw(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr, 0, 0, 0);
   if (ret == -ENOSYS) return {};
@@ -133,8 +133,8 @@ SysResult<void> join_fresh_keyring() {
   while (true) raw(__NR_exit_group, 0);
 }
 
-// Whether a child runs that has not been waited for. The processes that an ended process leaves become children of this
-// one. Those that have ended are waited for.
+// True if a child of this process still runs. If a process of the cell ends, its children become children of this
+// process. The function reaps all children that have ended.
 bool has_children_that_run() {
   while (true) {
     const sys::Raw pid = raw(__NR_wait4, -1, nullptr, __WALL | WNOHANG, nullptr);
@@ -188,8 +188,8 @@ SysResult<void> start_session() {
   return {};
 }
 
-// A control group accounts for every process that is started in it. The supervisor opened the descriptors and they
-// carry its rights; the cell could not open them itself.
+// A control group counts every process that starts in it. The supervisor opened these descriptors, and they carry the
+// supervisor's rights; the cell could not open the files itself.
 SysResult<void> enter_groups(const Spec& spec) {
   for (const int group : spec.groups) {
     if (group >= 0) CHECK_OK(sys::write_all(group, "0"));
@@ -239,7 +239,7 @@ int init_main(void* argument) {
     world.page.errno_value = payload.error().value;
     return 1;
   }
-  // If this fails, neither the payload's task nor the supervisor notices it, so end the whole cell.
+  // If a step here fails, neither the payload's task nor the supervisor notices the failure, so end the whole cell.
   if (!sys::close_between(0, ~0U) || !sys::install_filter(kInitFilter)) leave();
   wait_for_payload(world, *controls, *payload);
   leave();

@@ -10,9 +10,9 @@ namespace immure::cell {
 struct MountRules;
 
 #if defined(IMMURE_MUTANTS)
-/// True if the cell goes on without this step.
+/// True if the cell skips this step.
 [[nodiscard]] bool leaves_out(Step step);
-/// True if the cell goes without this limit (RLIMIT_*).
+/// True if the cell does not set this limit (RLIMIT_*).
 [[nodiscard]] bool leaves_out_limit(int resource);
 /// Takes back a part of what this step has done.
 [[nodiscard]] SysResult<void> weaken_after(Step step, const Spec& spec);

@@ -27,8 +27,8 @@ namespace {
 using sys::checked;
 using sys::raw;
 
-// The numbers of the descriptors that the waiting payload still needs. They lie above `files`, the payload's limit, so
-// the payload's task can use them but cannot duplicate or reopen them. All of them are close-on-exec.
+// The numbers of the descriptors that the waiting payload still needs. The numbers lie above `files`, the payload's
+// limit, so the payload's task can use them but cannot duplicate or reopen them. All of them are close-on-exec.
 struct Numbers {
   int program, from_supervisor, to_supervisor, ruleset, null, listener;
   explicit Numbers(const Spec& spec)
@@ -41,7 +41,7 @@ struct Numbers {
 };
 
 // The process id of this task as the host sees it. A proc file system resolves `self` in the pid namespace in which it
-// was mounted, and spec.host_proc is that of the host.
+// was mounted, and spec.host_proc was mounted in the host's.
 SysResult<int> host_pid(const Spec& spec) {
   char text[16] = {};
   CHECK_OK(checked(raw(__NR_readlinkat, spec.host_proc, "self", text, sizeof text - 1)));
@@ -150,7 +150,7 @@ int wall_probes_main(void* argument) {
 }
 
 // Starts a child that tries what mounts, ids and limits deny alone, and then what the filter denies. The calls need a
-// child, because some of them succeed that the filter will deny. The child runs while this task goes on.
+// child, because the filter will deny some calls that still succeed here. The child runs while this task goes on.
 SysResult<int> start_wall_probes(World& world) {
   return sys::clone_sharing_memory(wall_probes_main, &world, world.wall_stack, false);
 }
@@ -202,9 +202,9 @@ SysResult<void> close_ruleset(const Numbers& numbers) {
   return {};
 }
 
-// The kernel gives the listener a low number, and the listener goes above the limit of descriptors, where the other
-// descriptors of the waiting task are. Then the limit gets its last value. The supervisor takes a copy of the listener
-// when it hears that the plan's filter is loaded.
+// The kernel gives the listener a low number. The function moves the listener above the limit of descriptors, to the
+// other descriptors of the waiting task, and then sets the limit to its final value. The supervisor takes a copy of the
+// listener when it hears that the plan's filter is loaded.
 SysResult<void> load_observer(const Spec& spec, Page& page) {
   if (spec.observer.empty()) return {};
   const int place = Numbers(spec).listener;
@@ -225,7 +225,7 @@ std::int32_t change_times(int file) {
   return sys::failed(changed) ? static_cast<std::int32_t>(-changed) : 0;
 }
 
-// What the observer hands out for /dev/null.
+// Records what the observer hands out for /dev/null.
 SysResult<void> try_null_device(Look& look) {
   const sys::Raw opened = raw(__NR_openat, AT_FDCWD, "/dev/null", O_WRONLY | O_CLOEXEC);
   look.null_answer = sys::failed(opened) ? static_cast<std::int32_t>(-opened) : 0;
@@ -260,10 +260,11 @@ SysResult<void> probe_finished_cell(World& world) {
   return {};
 }
 
-// Before Landlock and the filter, so that the probes of the finished cell run where the program will run.
+// This step comes before Landlock and the filter, so that the probes of the finished cell run where the program will
+// run.
 SysResult<void> enter_workdir(const Spec& spec) {
   if (std::string_view(spec.workdir) == "/") return {};
-  // O_PATH: /out may be entered and not listed.
+  // O_PATH is needed because the payload may enter /out, but may not list it.
   TRY(const sys::Fd directory, sys::open_at(AT_FDCWD, spec.workdir, O_PATH | O_DIRECTORY | O_NOFOLLOW));
   CHECK_OK(checked(raw(__NR_fchdir, directory.get())));
   return {};
@@ -286,7 +287,7 @@ SysResult<void> restrict_and_probe(World& world) {
   if (spec.probes) STEP(kWallProbes, into(wall_probes, start_wall_probes(world)));
   STEP(kLandlock, sys::restrict_self(numbers.ruleset));
   STEP(kDescriptors, close_ruleset(numbers));
-  // Wait for the controls, because this call changes memory that they share.
+  // Wait for the controls, because they share the memory that deny_writable_code() changes.
   if (spec.probes) STEP(kControlsDone, await_controls(page, Controls::kRunning));
   STEP(kWritableCode, deny_writable_code(spec));
   STEP(kObserver, load_observer(spec, page));

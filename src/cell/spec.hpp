@@ -38,7 +38,7 @@ struct Limits : probe::Limits {
   bool by_group = false;
 };
 
-/// Under limits.files plus this number, the waiting payload's task has /dev/null open.
+/// The waiting payload's task has /dev/null open as the descriptor with the number limits.files + kNullAbove.
 inline constexpr int kNullAbove = 4;
 
 /// How a cell is to be built. The cell gets a copy of the supervisor's memory, so everything that a Spec points at has
@@ -65,15 +65,16 @@ struct Spec {
   bool deny_writable_code = true;
   bool scratch = false;    ///< /out has a directory for temporary files, for which `limits` have room too
   bool read_back = false;  ///< the payload may read what it wrote to /out
-  /// True where the supervisor adds up the memory of the cell's processes. No process may have a page of shared
-  /// anonymous memory in its page tables any more, and then the supervisor could not count this page.
+  /// True where the supervisor adds up the memory of the cell's processes. A page of shared anonymous memory stays
+  /// allocated even if no process has the page in its page tables any more, and then the supervisor could not count
+  /// this page.
   bool deny_shared_memory = false;
   bool probes = true;  ///< false only for programs that measure the walls alone
   unsigned landlock_abi = 0;
   bool null_input = false;  ///< standard input is /dev/null, and not `standard_input`
   int standard_input = -1, standard_output = -1, standard_error = -1;
   int from_supervisor = -1;  ///< pipe: one byte each for `maps are written`, `stage is filled`, `execute`
-  int supervisors_end = -1;  ///< the write end of from_supervisor, if the cell inherits it; it must close it
+  int supervisors_end = -1;  ///< the write end of from_supervisor, if the cell inherits it; the cell must close it
   int to_supervisor = -1;    ///< pipe: `S` when the stage can be filled, `F` when the filter is loaded, `R` when ready
   int groups[2] = {-1, -1};  ///< `tasks` of control groups of version 1, which a write of `0` enters
   int host_proc = -1;        ///< the host's /proc, O_PATH; closed before the probes of the full cell
@@ -124,7 +125,7 @@ enum class Step : std::uint32_t {
   kEnded,
 };
 
-/// What the cell saw of itself.
+/// What the cell observed about itself.
 struct Look {
   sys::MountRow mounts[kMaxMounts];
   std::uint32_t mount_count = 0;
@@ -143,7 +144,7 @@ struct Look {
   std::uint32_t descriptor_count = 0;
 };
 
-/// How far the control task is. It runs while the payload task builds the walls.
+/// How far the control task is. The control task runs while the payload task builds the walls.
 enum class Controls : std::uint32_t { kRunning, kMemoryDone, kDone, kFailed };
 
 /// The record page: written by the cell, read by the supervisor. Fresh memory holds zeros, and an answer of zeros would
@@ -177,7 +178,7 @@ struct World {
   alignas(16) std::byte payload_stack[kStackBytes];
   alignas(16) std::byte control_stack[kStackBytes];
   alignas(16) std::byte wall_stack[kStackBytes];
-  /// One for each stage that runs at the same time as others. kAttribution reuses that of kWalls, which it follows.
+  /// One stack for each stage that runs at the same time as others. kAttribution follows kWalls and reuses its stack.
   alignas(16) std::byte probe_stacks[3][kStackBytes];
   alignas(16) std::byte buffers[3][4096];  ///< likewise one for each stage
 };

@@ -16,8 +16,8 @@ template <class Place, class T>
 
 }  // namespace immure::cell
 
-/// `BESIDE(kLandlock, sys::restrict_self(ruleset));` does a step in a task that runs beside the building of the cell,
-/// or returns its error.
+/// `BESIDE(kLandlock, sys::restrict_self(ruleset));` does a step in a task that runs while another task builds the
+/// cell, or returns its error.
 #define BESIDE(name, expression)                                       \
   do {                                                                 \
     if (!leaves_out(::immure::cell::Step::name)) CHECK_OK(expression); \

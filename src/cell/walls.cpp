@@ -52,7 +52,7 @@ SysResult<sys::Fd> output_tree(const Spec& spec, const MountRule& rule) {
   TRY(sys::Fd tree, sys::new_tmpfs(spec.limits.output_bytes, spec.limits.output_files + 1, 0700, rule.flags));
   if (spec.scratch) CHECK_OK(sys::checked(sys::raw(__NR_mkdirat, tree.get(), kScratchName, 0700)));
   CHECK_OK(weaken_output(spec, tree.get()));
-  // Where the payload may read /out, nothing is planted there: the probes look for the secret all the same.
+  // If the payload may read /out, put no secret there; the probes look for the secret all the same.
   if (spec.read_back) return tree;
   TRY(const sys::Fd secret, sys::open_at(tree.get(), ".immure-secret", O_WRONLY | O_CREAT | O_EXCL, 0600));
   CHECK_OK(sys::write_all(secret.get(), spec.secret));

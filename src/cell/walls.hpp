@@ -36,9 +36,10 @@ inline constexpr MountRules kMountRules = {
 /// What nobody may do through the cell's mount of the null device. The mount cannot have kNoDev.
 [[nodiscard]] std::uint64_t null_device_flags();
 
-/// Builds the mount tree and makes it the root. Afterwards nothing of the host has a name. On failure page.step says
-/// where. `staged`: a detached tree to use as /in instead of the input directory itself, or no descriptor. Needs
-/// CAP_SYS_ADMIN over the caller's mount namespace, and user and group ids that the user namespace maps.
+/// Builds the mount tree and makes it the root. Afterwards no path leads to a file of the host. On failure page.step
+/// says which step failed. `staged`: a detached tree to use as /in instead of the input directory itself, or no
+/// descriptor. Needs CAP_SYS_ADMIN over the caller's mount namespace, and user and group ids that the user namespace
+/// maps.
 [[nodiscard]] SysResult<void> build_walls(const Spec& spec, sys::Fd staged, Page& page);
 
 /// Makes the payload's Landlock ruleset, for restrict_self(): the payload may read the image and /in, execute the
