@@ -1,6 +1,6 @@
 /// What a run claims: an acceptance profile, and what the run gives its program beyond the packet's tests. A number of
 /// the matrix never changes its meaning. A run that needs more than the packet's tests allow claims another test in the
-/// place of one of them, and who relies on the evidence says which profiles are accepted.
+/// place of one of them, and the party that relies on the evidence says which profiles it accepts.
 #pragma once
 
 #include <array>
@@ -40,7 +40,7 @@ struct Claim {
 /// The acceptance profile that a run with these gifts claims.
 [[nodiscard]] std::string_view profile_with(probe::Gifts gifts);
 
-/// The evidence's claim of a run that gives this.
+/// The claim that evidence states for a run with these gifts.
 [[nodiscard]] evidence::Acceptance acceptance_of(bool read_back, std::uint64_t scratch_bytes, bool socket_pairs);
 
 }  // namespace immure::judge

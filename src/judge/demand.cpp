@@ -106,8 +106,8 @@ Demand Demands::of_gift(const probe::Row& row, const probe::Given& given) const 
 std::optional<Demand> Demands::of_answers(const probe::Row& row) const {
   if (edition_.number < kFilterSince) return Demand{.answers = row.cell};
   if (!filter_) return std::nullopt;
-  // Such a row makes several calls, or a call that passes every filter. Either layer may have answered the call that
-  // decides, and the row names the answers of both.
+  // A row of these kinds makes several calls, or a call that passes every filter. Either layer may have answered the
+  // call that decides, and the row names the answers of both.
   if (row.run != nullptr || (row.flags & probe::kPastFilter) != 0)
     return Demand{.answers = joined(row.cell, row.reach), .told_apart = (row.flags & probe::kFree) == 0};
   const auto answer = sys::simulation::evaluate(*filter_, call_of(row, edition_.machine));

@@ -1,6 +1,6 @@
-/// What the judge demands of each probe. From edition 6 on this follows from the filter that the evidence holds: where
-/// the filter denies a call, the filter must have answered; where it lets the call through, the wall behind it must.
-/// Where the run gives its program something, the row says what must hold then.
+/// What the judge demands of each probe. From edition 6 on, the demands follow from the filter that the evidence holds:
+/// if the filter denies a call, the filter must have answered; if the filter lets the call through, the wall behind the
+/// filter must have answered. If the run gives its program something, the row says what must hold.
 #pragma once
 
 #include <cstdint>
@@ -27,23 +27,24 @@ struct Demand {
   bool told_apart = true;  ///< true if the control must answer something else
   std::uint32_t forbidden = probe::kCreated | probe::kRead | probe::kWritten;  ///< effects that must be absent
   std::uint32_t effects = probe::kNoEffect;                                    ///< effects that must be seen
-  /// Answers of mounts and credentials alone, where the row asks these.
+  /// The answers that mounts and credentials alone must give, if the row asks them.
   probe::Answers walls;
-  Layer by = Layer::kAny;  ///< who must have answered
-  /// What the filter does where a boundary needs another answer of the filter. Not empty: no answer meets the demand.
+  Layer by = Layer::kAny;  ///< the layer that must have answered
+  /// What the filter does where a boundary needs another answer of the filter. If this text is not empty, no answer
+  /// meets the demand.
   std::string open;
   [[nodiscard]] bool met_by(const probe::Answer& answer) const;
 };
 
-/// The filter's instructions, with this run's cookie set to zero; nothing if the evidence lacks them, or if their
-/// digest is not that of the evidence.
+/// The filter's instructions, with this run's cookie set to zero; nullopt if the evidence lacks the instructions, or if
+/// their digest is not the one in the evidence.
 [[nodiscard]] std::optional<std::vector<sys::Instruction>> instructions_of(const evidence::Filter& filter);
 
 [[nodiscard]] std::string demand_text(const Demand& demand);
 
 class Demands {
  public:
-  /// Reads the filter's instructions, and trusts no instruction whose digest is not that of the evidence.
+  /// Reads the filter's instructions, and trusts them only if their digest is the one in the evidence.
   Demands(const evidence::Evidence& evidence, const Edition& edition);
 
   /// False if the edition needs the filter's instructions, and the evidence does not have them.
@@ -62,8 +63,8 @@ class Demands {
   std::optional<std::vector<sys::Instruction>> filter_;
 };
 
-/// What each row of evidence had to answer, for those who show it. Of evidence whose edition or filter is not known, a
-/// row's demand is what the row itself says.
+/// What each row of evidence had to answer, for reports. If the evidence's edition or filter is not known, a row's
+/// demand is what the row itself says.
 class ShownDemands {
  public:
   explicit ShownDemands(const evidence::Evidence& evidence);

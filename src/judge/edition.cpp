@@ -11,7 +11,7 @@ namespace {
 using sys::Machine;
 
 constexpr std::string_view kMatrix = "c57e98f6cae8df877b2f329aa5600311c67b4b070e258c47db7b9d11e88ead94";
-/// The same tests, and #47 and #48; #31 says what fixed files are.
+/// The matrix of edition 6 has #47 and #48 too, and its #31 says what fixed files are.
 constexpr std::string_view kMatrixOf6 = "4c8a8d41b35a33d6cf5d79de1f2e428ed2dfa8c5a05ec879e64986095708d435";
 
 constexpr auto kX86_64 = std::to_array<Edition>({

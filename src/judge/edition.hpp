@@ -43,7 +43,7 @@ inline constexpr int kLayersSince = 4;
 inline constexpr int kChannelsSince = 5;
 
 /// The first edition of cells with fixed files (probe/fixed_files.hpp). From this edition on the judge demands what the
-/// outside witness saw of them.
+/// outside witness saw of these files.
 inline constexpr int kFixedFilesSince = 6;
 
 /// The first edition that demands to know what was mounted below the input when the input was listed.
@@ -55,11 +55,11 @@ inline constexpr int kMountsSince = 6;
 /// The rows of an edition, in the order of the catalogue.
 [[nodiscard]] std::vector<const probe::Row*> rows_of(const Edition& edition);
 
-/// The number of probes of the present edition that this edition has not.
+/// The number of probes of the present edition that this edition does not have.
 [[nodiscard]] std::size_t rows_since(const Edition& edition);
 
 /// What an edition asks, with a line for each row: `id boundary syscall(arguments)`, and ` layer` if the edition asks
-/// for the layer. The text does not say which answers are right: the verifier knows that by itself.
+/// for the layer. The text does not say which answers are right: the verifier knows the right answers by itself.
 [[nodiscard]] std::string catalogue_text(const Edition& edition);
 
 }  // namespace immure::judge

@@ -29,7 +29,7 @@ struct MatrixTest {
   int in_place_of = 0;  ///< for #47 and #48: the number of the packet's test whose place this test takes
 };
 
-/// The 45 tests of the packet, and those that take the place of one of them, sorted by number.
+/// The 45 tests of the packet, and the tests that take the place of one of them, sorted by number.
 [[nodiscard]] std::span<const MatrixTest> matrix();
 [[nodiscard]] const MatrixTest& test_of(TestNumber number);
 /// The packet's test of the sandbox that has this number, or whose place the test with this number takes; nullopt for

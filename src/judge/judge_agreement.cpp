@@ -46,7 +46,8 @@ std::optional<std::uint64_t> number(std::string_view& text) {
   return value;
 }
 
-/// The outer id to which the map (`inside outside count`, lines joined by `;`) maps an id of the cell; nothing if none.
+/// The outer id to which the map (`inside outside count`, lines joined by `;`) maps an id of the cell; nullopt if the
+/// map has no such id.
 std::optional<std::uint64_t> mapped(std::string_view map, std::uint64_t id) {
   while (!map.empty()) {
     std::string_view line = map.substr(0, map.find(';'));
@@ -100,8 +101,8 @@ const Limit* only(const std::vector<Limit>& limits, std::string_view name) {
   return found == limits.end() || std::ranges::count(limits, name, &Limit::name) != 1 ? nullptr : &*found;
 }
 
-// Test 37: each limit that the cell reads about itself equals the limit that the kernel shows outside. A limit that
-// stands there twice is unproved, because readers could take either value.
+// Test 37: each limit that the cell reads about itself equals the limit that the kernel shows outside. A limit that is
+// listed twice is unproved, because readers could take either value.
 void check_limits(const Observed& observed, Findings& findings) {
   for (const Look& look : observed.looks) {
     for (const Limit& limit : look->limits)

@@ -44,13 +44,13 @@ std::vector<Enforced> wanted_limits(const evidence::Evidence& evidence) {
     const bool group_may = row->means == probe::Means::kGroup && (grouped || !counts_memory(evidence));
     const std::string_view by = group_may && grouped ? "cgroup" : name(row->means);
     wanted.push_back({row->evidence_name, name(row->unit), by, group_may});
-    // Without a control group each process has a limit. The sum over all processes has another one, which the
+    // Without a control group each process has a limit. The sum over all processes has another limit, which the
     // supervisor checks.
     if (row->watched && counts_memory(evidence) && !grouped)
       wanted.push_back({row->evidence_name, name(row->unit), "watch"});
   }
   if ((claim_of(evidence).gifts & probe::kScratch) != 0) wanted.push_back({probe::kScratchLimit, "bytes", "tmpfs"});
-  // On a host without swap no limit of swap is demanded.
+  // The judge demands no limit of swap on a host without swap.
   if (grouped && std::ranges::find(evidence.limits, "swap", &evidence::Enforcement::name) != evidence.limits.end())
     wanted.push_back({"swap", "bytes", "cgroup", true});
   std::ranges::stable_sort(wanted, {}, &Enforced::name);
@@ -64,7 +64,7 @@ std::string descriptors_text(const std::vector<Descriptor>& descriptors) {
   });
 }
 
-/// True if descriptor 0 reads nothing, or the pipe that evidence with a standard input speaks of, and if 1 and 2 are
+/// True if descriptor 0 is /dev/null, or a pipe if the run has a standard input, and if descriptors 1 and 2 are
 /// /dev/null or pipes that the payload can only write.
 bool is_standard(std::span<const Descriptor> descriptors, bool has_input) {
   if (descriptors.size() != 3) return false;
@@ -125,7 +125,8 @@ void demand_limits(const std::vector<Limit>& limits, const std::string& where, c
                    Findings& findings) {
   const std::vector<evidence::Enforcement>& promised = evidence.limits;
   for (const probe::LimitRow& row : probe::kLimits) {
-    // Judged elsewhere: core dumps by check_core_limit(), and the output by the file system that holds it.
+    // check_core_limit() judges core dumps. The file system of /out enforces the limits of the output, not a resource
+    // limit.
     if (row.resource < 0 || row.resource == RLIMIT_CORE || row.means == probe::Means::kTmpfs) continue;
     if (const Edition* edition = edition_of(evidence); row.since > (edition == nullptr ? 1 : edition->number)) continue;
     if (row.lower_stays) {

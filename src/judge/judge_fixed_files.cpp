@@ -35,7 +35,7 @@ bool saw(const Look& look, std::string_view path) {
   return std::ranges::find(*look->fixed_files, path, &FixedFile::path) != look->fixed_files->end();
 }
 
-/// A probe that found a fixed file, and one that found nothing, say the same as the witness outside.
+/// Judges that each probe of a fixed file says the same as the witness outside: the file is there, or nothing is there.
 void check_agreement(const Observed& observed, const Look& look, const Edition& edition, Findings& findings) {
   const auto rows = rows_of(edition);
   const auto& records = observed.evidence.probes;

@@ -26,7 +26,7 @@ constexpr std::uint32_t kActionMask = 0xffff0000U, kDataMask = 0xffffU;
 
 /// The numbers of the null device.
 constexpr std::string_view kNullDevice = "1:3";
-/// What the observer hands out.
+/// The devices that the observer hands out.
 constexpr std::array<std::string_view, 5> kDevices = {"/dev/fd/1", "/dev/fd/2", "/dev/null", "/dev/stderr",
                                                       "/dev/stdout"};
 
@@ -40,7 +40,7 @@ std::optional<Program> observer_program(const evidence::Observer& observer) {
   return program;
 }
 
-/// The opening by which the cell shows that the observer hears (cell/payload.cpp).
+/// The opening by which the cell shows that the observer hears of such calls (cell/payload.cpp).
 simulation::Call control_call(sys::Machine machine) {
   constexpr std::uint32_t kOpenatX86 = 257, kOpenatAarch64 = 56;
   constexpr std::uint64_t kSomewhere = 0x00007fff00001000U;
@@ -51,8 +51,8 @@ simulation::Call control_call(sys::Machine machine) {
   return call;
 }
 
-// A filter that notifies must answer nothing else: it could deny a call that the plan's filter allows, and then nobody
-// could tell who denied it.
+// The observer's filter may only allow and notify. If this filter denied a call that the plan's filter allows, nobody
+// could tell which filter denied the call.
 void check_answers(const Program& program, Findings& findings) {
   constexpr std::uint16_t kClass = 0x07;
   for (const sys::Instruction& step : program) {
@@ -91,7 +91,8 @@ void check_control(const Observed& observed, const Program& program, Findings& f
   if (observer.null != null) findings.open(36, "observer-answers", "/observer/null", null, observer.null);
 }
 
-// The plan's filter and the observer's, and the one that denies shared memory, besides those that were there before.
+// Judges the number of filters: the plan's filter, the observer's filter, in some cells the filter that denies shared
+// memory, and the filters that were loaded before.
 void check_count(const Observed& observed, Findings& findings) {
   const bool denies_memory = observed.inside.shared_memory.value_or(0) != 0;
   const std::uint64_t expected = std::uint64_t{observed.evidence.observer->around} + (denies_memory ? 3 : 2);

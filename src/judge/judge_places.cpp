@@ -82,7 +82,7 @@ void check_points(const Table& table, Findings& findings) {
 }
 
 /// Test 30: below the input, each table has exactly the mounts that were there when the input was listed and hashed. A
-/// copy has none.
+/// copy of the input has no such mounts.
 void check_below_input(const Table& table, std::vector<std::string> listed, Findings& findings) {
   constexpr std::string_view kInput = "/in/";
   for (std::string& path : listed) path.insert(0, kInput);
@@ -167,7 +167,7 @@ void check_held(const Observed& observed, Findings& findings) {
   }
 }
 
-/// Judges that the digest of the program's standard input was taken.
+/// Judges that the finished evidence has the digest of the program's standard input.
 void check_standard_input(const Observed& observed, Findings& findings) {
   const auto& seen = observed.evidence.input.standard_input;
   if (!seen || observed.moment != Moment::kFinal || !observed.evidence.payload) return;

@@ -36,7 +36,7 @@ class Appraisal {
         asks_layer_(asks_layer(edition.number, row)) {}
 
   void run() {
-    // Read nothing more into a record with an answer that was not tried, or that no kernel could give.
+    // Judge no more of a record if a call in it was not tried, or has an answer that no kernel could give.
     if (asked(probe::Stage::kControl) ? !makes_sense("control", record_.control) : !is_left_out(record_.control))
       return;
     if (row_.walls.empty() && record_.walls)
@@ -54,7 +54,8 @@ class Appraisal {
   }
 
  private:
-  // A costly probe, which needs a process of its own, is tried only at stages where its answer decides something.
+  // The runner tries a costly probe, which needs a process of its own, only at stages where its answer decides
+  // something.
   bool asked(probe::Stage stage) const { return (row_.flags & probe::kCostly) == 0 || probe::demanded(row_, stage); }
 
   /// True if the record says that nothing was tried at this stage, which is the only right answer for such a stage.
@@ -138,8 +139,8 @@ class Appraisal {
                    answer_text(as_evidence(record_)) + " from another layer");
   }
 
-  /// Judges that the layer answered which the filter's own instructions say. If the filter lets the call through and
-  /// answered all the same, the cell had another filter.
+  /// Judges that the answer came from the layer that must answer according to the filter's instructions. If these
+  /// instructions let the call through and the filter answered all the same, the cell had another filter.
   void check_layer(bool by_filter) {
     if (by_filter == (demand_.by == Layer::kFilter)) return;
     if (by_filter)
@@ -209,7 +210,7 @@ void check_transcript(const evidence::Evidence& evidence, Findings& findings) {
     findings.unproved_all("transcript-head", "/transcript/head", head, evidence.transcript.head);
 }
 
-/// The keys by which a profile gives something up. Nobody here knows what an unknown key takes away.
+/// The keys with which a profile gives up a protection. The judge cannot know which protection an unknown key gives up.
 constexpr std::string_view kUnsafe[] = {"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"};
 
 void check_unsafe(const evidence::Evidence& evidence, Findings& findings) {

@@ -22,7 +22,7 @@ struct Look {
   }
 };
 
-/// What both witnesses observed of one run, with the rest of the evidence. The parts of the judge read this.
+/// What both witnesses observed of one run, with the rest of the evidence. The parts of the judge read this structure.
 struct Observed {
   const evidence::Evidence& evidence;
   const evidence::InsideView& inside;
@@ -34,8 +34,9 @@ struct Observed {
 /// The number of probes that were judged for each test. A row that holds mentions this number.
 using ProbeCounts = std::array<int, kTests>;
 
-/// A namespace that walls around a cell must have of their own, and the test that needs it. User and cgroup namespaces
-/// are left to the venue: not every venue makes them, and rootless engines share one among containers.
+/// A namespace that walls around a cell must have of their own, and the test that needs it. The venue decides about
+/// user and cgroup namespaces: not every venue makes them, and rootless engines let several containers share a
+/// namespace.
 struct OfWalls {
   std::string_view name;
   SandboxTest test;

@@ -9,7 +9,7 @@
 
 namespace immure::judge {
 
-/// An answer as text: `EROFS`, `ok(3)`, `signal 31`, `not run`. Effects that were seen stand in brackets: `EROFS
+/// An answer as text: `EROFS`, `ok(3)`, `signal 31`, `not run`. Effects that were seen are in brackets: `EROFS
 /// [written]`.
 [[nodiscard]] std::string answer_text(const evidence::Answer& answer);
 /// A set of answers as text: `EROFS or EPERM`.
