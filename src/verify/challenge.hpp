@@ -13,7 +13,7 @@ namespace immure::verify {
 
 struct Challenge {
   std::string audience;  ///< UTF-8, not empty
-  /// UTC as evidence writes it. From this time on nothing answers this challenge.
+  /// UTC as evidence writes it. From this time on the verifier accepts no answer to this challenge.
   std::string expires_on;
   std::string issued_on;
   std::string nonce;  ///< base64url of 32 random bytes

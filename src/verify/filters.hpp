@@ -62,8 +62,8 @@ consteval auto rules(Answer openat2) {
 }  // namespace filter_rules
 
 /// A filter cannot read the flags of openat2, because they are in memory. Only Landlock keeps this call from opening a
-/// file for writing. Without Landlock the filter answers openat2 with ENOSYS, and openat takes its place, whose flags
-/// the filter can read.
+/// file for writing. Without Landlock the filter answers openat2 with ENOSYS, and the verifier calls openat instead,
+/// whose flags the filter can read.
 inline constexpr auto kFilter =
     sys::seccomp::filter(filter_rules::rules(sys::seccomp::kAllow), sys::seccomp::deny(EPERM));
 inline constexpr auto kFilterWithoutLandlock =

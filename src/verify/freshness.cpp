@@ -33,8 +33,7 @@ std::optional<judge::Finding> check_times(const evidence::Evidence& evidence, co
   return std::nullopt;
 }
 
-/// Checks what only a whole challenge says. The nonce and the audience are compared elsewhere, with or without a
-/// challenge.
+/// Checks the times of a challenge. check_freshness() compares the nonce and the audience, with or without a challenge.
 std::optional<judge::Finding> check_challenge(const evidence::Evidence& evidence, const Request& request) {
   if (!request.challenge) return std::nullopt;
   const Challenge& challenge = *request.challenge;

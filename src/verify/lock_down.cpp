@@ -49,8 +49,8 @@ Result<void> restrict_files(unsigned abi, const Reach& reach) {
   return {};
 }
 
-/// Looks the nonce up in the nonce store. Returns nothing if the nonce is used already, because there is nothing to
-/// record then.
+/// Looks the nonce up in the nonce store. Returns nullopt if the nonce is used already, because then there is nothing
+/// to record.
 Result<std::optional<NonceWriter>> prepare_nonce_writer(Request& request) {
   if (!request.challenge) return fail(Code::kUsage, *request.state_path, "needs a challenge");
   const auto asked = std::chrono::steady_clock::now();
@@ -107,8 +107,8 @@ void appraise_each_locked_down(const Request& given, std::span<const std::string
     if (!policy) return tell_all({"policy-unusable", *request.policy_path, "a policy", to_text(policy.error())});
     obey(request, *std::move(policy));
   }
-  // Keep freed memory, because the next file needs the same memory. Returning it and faulting it in again would cost
-  // more than checking a signature.
+  // Keep freed memory, because the next file needs the same memory. Returning this memory and faulting it in again
+  // would cost more than checking a signature.
   ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
   std::vector<std::string> readable(files.begin(), files.end());
@@ -125,8 +125,8 @@ void appraise_each_locked_down(const Request& given, std::span<const std::string
 
 AttestationResult appraise_locked_down(const Request& given) {
   Request request = given;
-  // Read policy, challenge and nonce store before restricting this process. They belong to the verifier, not to a
-  // stranger. The walls need to know the keys that a policy names, and forbid locking or writing a file.
+  // Read policy, challenge and nonce store before restricting this process. These files belong to the verifier, not to
+  // a stranger. The walls need to know the keys that a policy names, and forbid locking or writing a file.
   if (request.policy_path) {
     auto policy = read_policy(*request.policy_path);
     if (!policy) return not_appraised({"policy-unusable", *request.policy_path, "a policy", to_text(policy.error())});

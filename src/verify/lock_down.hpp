@@ -16,25 +16,25 @@ namespace immure::verify {
 /// directory. seccomp allows reading, allocating memory, and writing to stdout and stderr; it allows no socket, no exec
 /// and no other writing. The caller must have one thread. Returns sentences for AttestationResult::not_proved about
 /// what this kernel lacks; empty if nothing is missing. Error kSystem: the kernel has these features but refused to
-/// apply them. Nothing may be parsed then.
+/// apply them. The caller must then parse nothing.
 [[nodiscard]] Result<std::vector<std::string>> lock_down(const Request& request);
 
 /// Like lock_down() above, for a process that reads only `files`.
 [[nodiscard]] Result<std::vector<std::string>> lock_down(std::span<const std::string> files);
 
-/// Restricts this process once and appraises several files, one after the other. `each` is called for each file when it
-/// is appraised. `request` says what is asked about all files: a policy, keys, an age; nothing that only one file can
-/// answer. A problem that concerns all files is reported once for each file.
+/// Restricts this process once and appraises several files, one after the other. Calls `each` for each file as soon as
+/// the file is appraised. `request` says what is asked about all files: a policy, keys, an age; nothing that only one
+/// file can answer. Reports a problem that concerns all files once for each file.
 void appraise_each_locked_down(const Request& request, std::span<const std::string> files,
                                const std::function<void(const std::string& file, const AttestationResult&)>& each);
 
 /// Calls lock_down() and then appraise(), for `immure verify`. The result is kBlocked with `verifier-open` if the
 /// process could not be restricted.
 ///
-/// With a state file a nonce is accepted only once: the nonce store's lock is held from here on, the nonce is looked up
-/// before the process restricts itself, and an acceptance is recorded by another process (verify/nonce_store.hpp)
-/// before this returns. If that fails, the result is kBlocked with `policy-unusable`, `challenge-unusable`,
-/// `state-unusable` or `state-unwritten`.
+/// With a state file, the verifier accepts a nonce only once: the function locks the nonce store, looks the nonce up
+/// before the process restricts itself, and lets another process (verify/nonce_store.hpp) record an acceptance before
+/// the function returns. If one of these steps fails, the result is kBlocked with `policy-unusable`,
+/// `challenge-unusable`, `state-unusable` or `state-unwritten`.
 [[nodiscard]] AttestationResult appraise_locked_down(const Request& request);
 
 }  // namespace immure::verify

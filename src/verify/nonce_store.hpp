@@ -48,17 +48,17 @@ inline std::string_view sort_key(const Answered& answered) { return answered.non
 /// A nonce store in its file. The file is locked while this object lives.
 class NonceStoreFile {
  public:
-  /// Opens and locks a nonce store, and waits until nobody else has it locked. A file that does not exist yet is a
-  /// nonce store without entries. The lock is on a separate file, `path`.lock, which stays: the nonce store itself is
+  /// Opens and locks a nonce store, and waits until no other process holds the lock. A file that does not exist yet is
+  /// a nonce store without entries. The lock is on a separate file, `path`.lock, which stays: the nonce store itself is
   /// replaced, and a lock on the old file would vanish with it. Errors: kBadInput if the file is a link, not a regular
   /// file or not a nonce store; kSystem if it cannot be locked.
   [[nodiscard]] static Result<NonceStoreFile> open(const std::string& path);
 
   [[nodiscard]] bool has(std::string_view nonce) const;
-  /// Adds the nonce of a challenge, and drops nonces that expired more than a week before `now`. No answer to these is
-  /// accepted any more, unless the clock goes back by more than a week. The file is replaced as a whole, and is on the
-  /// disk with its name when this returns. Errors: kBadInput if the nonce store has the nonce already or would grow too
-  /// large; kSystem if it cannot be written, and then the old file stays.
+  /// Adds the nonce of a challenge, and drops nonces that expired more than a week before `now`. The verifier accepts
+  /// no answer to an expired challenge, unless the clock goes back by more than a week. The function replaces the file
+  /// as a whole. When the function returns, the new file is on the disk. Errors: kBadInput if the nonce store has the
+  /// nonce already or would grow too large; kSystem if it cannot be written, and then the old file stays.
   [[nodiscard]] Result<void> record(const Challenge& challenge, std::int64_t now);
 
  private:
@@ -69,17 +69,19 @@ class NonceStoreFile {
   NonceStore store_;
 };
 
-/// A process that can add one nonce to one nonce store when it is told to, and can do nothing else. It is started
-/// before the verifier restricts itself. So the code that reads a stranger's bytes has no access to the nonce store
-/// except this one request, and the filter needs no exception. The process holds the nonce store's lock, and ends
-/// together with the verifier.
+/// A process that can add one nonce to one nonce store on request, and can do nothing else. The process starts before
+/// the verifier restricts itself. So the code that reads a stranger's bytes has no access to the nonce store except
+/// this one request, and the filter needs no exception. The process holds the nonce store's lock, and ends together
+/// with the verifier.
 class NonceWriter {
  public:
-  /// Starts the nonce writer and uses standard input, which the verifier does not read, as the pipe to it: the filter
-  /// allows writing only to 0, 1 and 2. Ignores SIGPIPE from here on. The caller must have one thread. Error kSystem.
+  /// Starts the nonce writer and uses standard input, which the verifier does not read, as the pipe to the nonce
+  /// writer: the filter allows writing only to 0, 1 and 2. Ignores SIGPIPE from here on. The caller must have one
+  /// thread. Error kSystem.
   [[nodiscard]] static Result<NonceWriter> start(NonceStoreFile store, const Challenge& challenge, std::int64_t now);
-  /// Tells the nonce writer to add the nonce. This works once, and behind the filter too. If there is no error, the
-  /// nonce is on the disk. Errors: those of NonceStoreFile::record(), and kSystem if the nonce writer has ended.
+  /// Tells the nonce writer to add the nonce. The call works once, also after the filter is loaded. If there is no
+  /// error, the nonce is on the disk. Errors: those of NonceStoreFile::record(), and kSystem if the nonce writer has
+  /// ended.
   [[nodiscard]] Result<void> record();
 
  private:

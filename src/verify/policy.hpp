@@ -51,15 +51,15 @@ struct Policy {
 /// Like read_policy(), for a text. `file` is for messages, and relative paths start in its directory.
 [[nodiscard]] Result<Policy> parse_policy(std::string_view text, std::string_view file);
 
-/// Returns why the policy does not accept this key for the evidence of this run at this time. Returns nullopt if it
-/// does, or if the policy names no keys. A key's time is compared with the verifier's clock too, because a thief of an
-/// old key can write any time into the evidence.
+/// Returns why the policy does not accept this key for the evidence of this run at this time. Returns nullopt if the
+/// policy accepts the key or names no keys. The function compares a key's time with the verifier's clock too, because a
+/// thief of an old key can write any time into the evidence.
 [[nodiscard]] std::optional<judge::Finding> check_key(const Policy& policy, std::string_view key_id,
                                                       const evidence::Evidence& evidence, std::int64_t now);
 /// Returns why the policy does not accept this run: because of its profile, what the profile gave up, its venue, image,
-/// launcher or limits; nullopt if it does.
+/// launcher or limits; nullopt if the policy accepts the run.
 [[nodiscard]] std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Evidence& evidence);
-/// Returns why these acceptance profiles, and `packet`, are not what the run claims; nullopt if one of them is.
+/// Returns a finding if the run claims neither `packet` nor one of these acceptance profiles; nullopt otherwise.
 [[nodiscard]] std::optional<judge::Finding> check_claim(const std::vector<std::string>& accepted,
                                                         const evidence::Evidence& evidence);
 /// Returns the first of the policy's tests that is in neither list of rows or does not hold; nullopt if there is none.

@@ -13,7 +13,7 @@ namespace immure::verify {
 
 struct Request {
   std::string evidence_path;
-  /// Trusted public keys, at least one; obey() adds those of the policy.
+  /// Trusted public keys, at least one; obey() adds the keys of the policy.
   std::vector<std::string> key_paths;
   std::optional<std::string> nonce;  ///< the expected nonce: base64url of 32 bytes
   std::optional<std::string> audience;
@@ -33,7 +33,8 @@ struct Request {
   std::uint64_t max_age_s = 0;
   /// The oldest edition that is accepted (judge/edition.hpp); 0: only the present one.
   int oldest_edition = 0;
-  /// The acceptance profiles that are accepted besides `packet` (judge/claim.hpp); obey() adds those of the policy.
+  /// The acceptance profiles that are accepted besides `packet` (judge/claim.hpp); obey() adds the profiles of the
+  /// policy.
   std::vector<std::string> accept;
   std::int64_t now = 0;  ///< Unix seconds
 };

@@ -17,7 +17,7 @@ void write_resource(JsonWriter& json, std::string_view sha256, std::string_view 
   json.member(key, name).close();
 }
 
-/// The file's own name. In which directory it lies concerns nobody but the verifier.
+/// The file's own name. The file's directory concerns nobody but the verifier.
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 /// Writes what the verifier demanded: the policy, or without a policy only the matrix.

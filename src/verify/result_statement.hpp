@@ -21,9 +21,9 @@ struct ResultNotes {
   std::string evidence_name;  ///< name of the file as the user gave it
 };
 
-/// Canonical JSON of an in-toto Statement v1. Its subjects are those of the evidence. If no trusted key has signed the
-/// evidence, the subject is the evidence file itself. PASSED means ACCEPTED and nothing else. Returns nullopt if the
-/// evidence file was not read, because the result would then have no subject.
+/// Canonical JSON of an in-toto Statement v1. The statement's subjects are those of the evidence. If no trusted key has
+/// signed the evidence, the subject is the evidence file itself. PASSED means ACCEPTED and nothing else. Returns
+/// nullopt if the evidence file was not read, because the result would then have no subject.
 [[nodiscard]] std::optional<std::string> result_statement(const AttestationResult& result, ResultType type,
                                                           const ResultNotes& notes);
 

@@ -29,7 +29,7 @@ judge::Finding finding_of(const Error& error) {
 
 constexpr std::string_view kMixedUp = "Name the evidence first, and the host's public key behind --key.";
 
-/// Why a file is no key. A common mistake is to give the evidence in the place of the key.
+/// Says why a file is not a key. A common mistake is to give the evidence in the place of the key.
 std::string not_a_key(const std::string& path, const Error& error) {
   std::byte first{};
   const auto opened = file::open_regular(path);
@@ -217,8 +217,8 @@ class Appraisal {
     if (!finding.where.empty()) result_.reason += " (" + finding.where + ")";
   }
 
-  /// An attacker who chooses the program of a host could choose an old launcher, which does not try what is known
-  /// today.
+  /// Refuses editions that are too old. An attacker who chooses which launcher a host runs could choose an old
+  /// launcher, which does not make the newer probes.
   std::optional<judge::Finding> check_edition(const Evidence& evidence) const {
     const int oldest = request_.oldest_edition == 0 ? judge::present_edition().number : request_.oldest_edition;
     const int edition = judge::edition_of(evidence)->number;

@@ -1,5 +1,5 @@
-/// The verifier: turns an evidence file into an attestation result (RFC 9334). It works offline, executes nothing and
-/// writes nothing.
+/// The verifier: turns an evidence file into an attestation result (RFC 9334). The verifier works offline, executes
+/// nothing and writes nothing.
 #pragma once
 
 #include "judge/judge.hpp"
