@@ -108,8 +108,8 @@ Node node_of(std::string_view name, const T& record) {
   return node;
 }
 
-/// Ends of the places in which any two runs differ. For example, root's cells have a different host id each time.
-/// Whether these values are well-formed, `immure verify` decides.
+/// Ends of the paths of values that differ between any two runs. For example, root's cells have a different host id
+/// each time. `immure verify` decides whether these values are well-formed.
 constexpr auto kOfOneRun = std::to_array<std::string_view>({
     "runId",
     "nonce",
@@ -128,7 +128,7 @@ constexpr auto kOfOneRun = std::to_array<std::string_view>({
     ".gidMap",
     "outer.uid",
 });
-/// Parts of places: everything below these places differs between any two runs.
+/// Parts of paths: all values below these paths differ between any two runs.
 constexpr auto kBelowOfOneRun =
     std::to_array<std::string_view>({".namespaces.", ".hostNamespaces.", "outer.command", "neighbours."});
 

@@ -19,12 +19,12 @@ struct Difference {
 
 struct Comparison {
   std::vector<Difference> differences;  ///< in the order of the evidence format
-  /// The number of values that differ as they do between any two runs.
+  /// The number of values that were left out because they differ between any two runs.
   std::size_t left_out = 0;
 };
 
-/// Compares two statements field by field. Unless `everything`, leaves out what differs between any two runs: ids,
-/// nonces, times, inodes of namespaces, process ids, resource usage. An element that only one list has is one
+/// Compares two statements field by field. Unless `everything` is true, leaves out what differs between any two runs:
+/// ids, nonces, times, inodes of namespaces, process ids, resource usage. An element that only one list has is one
 /// difference.
 [[nodiscard]] Comparison compare(const evidence::Statement& first, const evidence::Statement& second, bool everything);
 

@@ -132,7 +132,7 @@ void collect(std::vector<SarifResult>& results, const std::vector<judge::Row>& r
 
 // ---- Markdown ----
 
-// A text that neither Markdown nor the HTML in Markdown interprets.
+// Escapes a text so that neither Markdown nor the HTML in Markdown interprets it.
 std::string markdown(std::string_view text) {
   constexpr std::string_view kSpecial = "\\`*_{}[]()#+-.!|~>@:";
   std::string out;

@@ -8,8 +8,8 @@
 
 namespace immure::render {
 
-/// JUnit XML for CI systems: one suite for the tests of the sandbox and one for those of the evidence. A test that does
-/// not hold is a failure, and a test that is not proved is an error. A problem without a row, such as an invalid
+/// JUnit XML for CI systems: one suite for the tests of the sandbox and one for the tests of the evidence. A test that
+/// does not hold is a failure, and a test that is not proved is an error. A problem without a row, such as an invalid
 /// signature, becomes a case of its own, so that only ACCEPTED gives a report without failures.
 [[nodiscard]] std::string result_junit(const verify::AttestationResult& result);
 

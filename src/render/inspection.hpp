@@ -31,7 +31,7 @@ struct Inspection {
 [[nodiscard]] Result<Inspection> parse_inspection(std::string_view bytes);
 
 /// The inspection of an accepted run of the inspector, read from report.json among the artifacts if its digest is the
-/// signed one. Returns nothing for every other run. Error: the report is too large to be shown or cannot be read.
+/// signed one. Returns nullopt for every other run. Error: the report is too large to be shown or cannot be read.
 [[nodiscard]] Result<std::optional<Inspection>> inspection_of(const verify::AttestationResult& result,
                                                               const verify::Request& request);
 

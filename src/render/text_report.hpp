@@ -10,7 +10,8 @@ namespace immure::render {
 /// The verdict first and last, fourteen rows, what was not proved, and counts that add up. Everything from the evidence
 /// is escaped.
 [[nodiscard]] std::string result_text(const verify::AttestationResult& result, bool color);
-/// If nothing was read, all tests are unproved for the same reason: one line that says which file, why, and what to do.
+/// The text if nothing was read, so that all tests are unproved for one reason: one line that says which file, why, and
+/// what to do.
 [[nodiscard]] std::string unread_text(const verify::AttestationResult& result, const std::string& evidence_path,
                                       bool color);
 /// The result as canonical JSON in one line.

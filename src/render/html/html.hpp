@@ -8,7 +8,7 @@
 
 namespace immure::render {
 
-/// What the page says about its own making.
+/// What the page says about how it was made.
 struct PageNotes {
   std::string evidence_path;  ///< name of the file as the user gave it
   std::string appraised_on;   ///< RFC 3339 UTC

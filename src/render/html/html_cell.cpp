@@ -59,7 +59,7 @@ void append_rectangle(Page& page, std::int64_t x, std::int64_t y, std::int64_t w
 
 void append_wall(Page& page, const Wall& wall, std::int64_t depth, const verify::AttestationResult& result) {
   const judge::Outcome outcome = outcome_of(wall, result);
-  // Leave room for the label above each wall, and space for the eye beside and below.
+  // Leave room for the label above each wall, and white space beside and below the wall.
   const std::int64_t x = 112 + 18 * depth;
   const std::int64_t y = 34 + 30 * depth;
   switch (outcome) {

@@ -53,7 +53,8 @@ std::string html_escape(std::string_view text) {
 }
 
 void append_head(Page& page, std::string_view title) {
-  // The base64 of the style's SHA-256, in the form of CSP level 2. With it the page can have no other style.
+  // The base64 of the style's SHA-256, in the form of CSP level 2. With this hash in its policy, the page can have no
+  // other style.
   const file::Digest digest = file::sha256(kStyle.text());
   page.markup(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

@@ -15,7 +15,7 @@ namespace immure::render {
 /// `⟨U+27E8⟩`, so that no name can look like an escaped one.
 [[nodiscard]] std::string html_escape(std::string_view text);
 
-/// Markup of our own. It can be made only from literals at compile time, so that a value from a file can never become
+/// Our own markup, which can be made only from literals at compile time, so that a value from a file can never become
 /// markup.
 class Markup {
  public:
@@ -32,8 +32,8 @@ class Page {
   Page& markup(Markup literal);
   /// Appends words of our own or from the evidence, escaped.
   Page& text(std::string_view words);
-  /// Appends a raw value from the evidence, escaped and cut to a readable length. The element keeps the direction of
-  /// its letters to itself (bdi) and has a fixed-width font.
+  /// Appends a raw value from the evidence, escaped and cut to a readable length. The element isolates the direction of
+  /// its letters from the text around it (bdi) and has a fixed-width font.
   Page& value(std::string_view raw);
   /// Like value(), for a sentence that quotes the evidence, in the font of the page.
   Page& sentence(std::string_view words);

@@ -20,7 +20,7 @@ void append_witnesses(Page& page, const evidence::Evidence& evidence);
 void append_probes(Page& page, const verify::AttestationResult& result);
 void append_digests(Page& page, const evidence::Statement& statement);
 
-/// Appends a symbol and a word for an outcome. The colour only repeats them.
+/// Appends a symbol and a word for an outcome. The colour only repeats what they say.
 void append_outcome(Page& page, judge::Outcome outcome);
 /// Appends how many tests hold, do not hold, and are not proved.
 void append_counts(Page& page, const std::vector<judge::Row>& rows);
@@ -28,7 +28,7 @@ void append_counts(Page& page, const std::vector<judge::Row>& rows);
 /// Appends `a`, `b`, `c`, each as a value; `none` if the list is empty.
 void append_list(Page& page, const std::vector<std::string>& list);
 
-/// Ends a list of which `shown` entries are on the page. Says how many are not.
+/// Ends a list of which `shown` entries are on the page. Says how many entries are not on the page.
 void append_rest(Page& page, std::size_t shown, std::size_t total);
 
 /// The row of a test, or nullptr.

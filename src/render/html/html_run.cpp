@@ -69,7 +69,7 @@ void append_what(Page& page, const Evidence& evidence) {
   page.markup("</dd>\n</dl>\n");
 }
 
-/// The files and directories that together are the input.
+/// Lists the files and directories that make up the input.
 void append_parts(Page& page, const std::vector<evidence::InputPart>& parts) {
   std::vector<std::string> texts;
   for (const evidence::InputPart& part : parts)

@@ -39,7 +39,7 @@ void append_finding(Page& page, const judge::MatrixTest& test, const judge::Row&
 
 void append_test(Page& page, const judge::MatrixTest& test, const verify::AttestationResult& result) {
   const judge::Row* row = row_of(result, test.number);
-  // A test that takes the place of another is asked only of a run that claims it.
+  // A test that takes the place of another test applies only to a run that claims it.
   if (row == nullptr && test.in_place_of != 0) return;
   if (row == nullptr) {
     page.markup("<tr><th scope=\"row\">#").number(std::int64_t{test.number}).markup(" ").text(test.title);

@@ -115,7 +115,7 @@ std::string inherited_text(const evidence::Inherited& x) {
          joined(x.groups, number_text) + "; nice " + std::to_string(x.nice);
 }
 
-/// One fact from each witness; `unasked` where a witness cannot know the fact or is not asked.
+/// One fact, from each witness that can know the fact.
 struct Fact {
   Markup name;
   std::string (*inside)(const InsideView&);    ///< nullptr: this witness cannot know
