@@ -46,7 +46,7 @@ inline constexpr std::array kBoth = {
     allow(__NR_exit_group),
 };
 
-/// The calls that the coordinator needs in addition. It creates files, and Landlock decides where.
+/// The calls that the coordinator needs in addition. The coordinator creates files, and Landlock decides where.
 inline constexpr std::array kCoordinatorOnly = {
     allow(__NR_getdents64),
     allow(__NR_readlinkat),

@@ -1,5 +1,5 @@
-/// The drop, opened once as a directory. Every other file is reached from this descriptor, one component of its path at
-/// a time, and through no link.
+/// The drop, opened once as a directory. The inspector reaches every other file from this descriptor, one component of
+/// its path at a time, and through no link.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +31,7 @@ struct Entry {
   /// Entries with the same group are several names of one file, which the cell shows as several files. Only the starter
   /// knows the group (report/hidden_entries.hpp).
   std::uint64_t group = 0;
-  /// security.capability in hex. Only the starter knows it (report/hidden_entries.hpp).
+  /// security.capability in hex. Only the starter knows the capabilities (report/hidden_entries.hpp).
   std::string capabilities{};
 };
 

@@ -1,5 +1,5 @@
-/// The limits of an inspection. If an inspection hits a limit, this becomes a finding, and the coverage is not
-/// complete.
+/// The limits of an inspection. If an inspection reaches a limit, the report has a finding about the limit, and the
+/// coverage is not complete.
 #pragma once
 
 #include <cstdint>

@@ -17,8 +17,8 @@
 namespace immure::inspect {
 namespace {
 
-// The limit is 1 and not 0: for a core_pattern that names a pipe, the kernel ignores 0 and runs the host's helper
-// program, but does not for 1 (core(5)).
+// The limit is 1 and not 0: if core_pattern names a pipe, the kernel runs the host's helper program even at limit 0,
+// but not at limit 1 (core(5)).
 constexpr std::uint64_t kNoCore = 1;
 
 Result<void> restrict_files(int input, int output) {
@@ -55,8 +55,8 @@ Result<void> no_new_privileges() {
   return {};
 }
 
-/// Forbids that memory which was writable becomes executable, with whatever call (PR_SET_MDWE): the filter knows only
-/// mmap and mprotect. EINVAL is accepted: Linux before 6.3 lacks this. EPERM is accepted, too: the cell's filter denies
+/// Forbids every call that would make writable memory executable (PR_SET_MDWE), because the filter knows only mmap and
+/// mprotect. EINVAL is no error: Linux before 6.3 lacks this option. EPERM is no error either: the cell's filter denies
 /// the call, and the cell has already made this restriction.
 Result<void> deny_writable_code() {
   if (kSanitized) return {};
@@ -66,8 +66,8 @@ Result<void> deny_writable_code() {
   return fail(Code::kUnsupported, "PR_SET_MDWE", "cannot be set", {}, failure);
 }
 
-/// Lowers a limit. A lower limit stays. If the cell does not let the inspector change the limit, the cell's own limit
-/// holds.
+/// Lowers a limit, unless the limit is lower already. If the cell does not let the inspector change the limit, the
+/// cell's own limit holds.
 void lower(__rlimit_resource resource, std::uint64_t value) {
   rlimit limit{};
   if (::getrlimit(resource, &limit) != 0) return;
@@ -79,16 +79,16 @@ void lower(__rlimit_resource resource, std::uint64_t value) {
 }  // namespace
 
 Result<void> lock_down_coordinator(int input, int output, std::uint64_t seconds) {
-  // What a report of a million entries takes, and what no report takes. More than 64 directories within each other and
-  // the pipes of 32 workers need no descriptor.
+  // kMemory is enough for a report of a million entries, and no report is as large as kFileBytes. kDescriptors is
+  // enough for 64 nested directories and the pipes of 32 workers.
   constexpr std::uint64_t kMemory = 4ULL << 30, kFileBytes = 4ULL << 30, kDescriptors = 256;
   if (!kSanitized) lower(RLIMIT_AS, kMemory);
   lower(RLIMIT_CPU, seconds);
   lower(RLIMIT_FSIZE, kFileBytes);
   lower(RLIMIT_NOFILE, kDescriptors);
   lower(RLIMIT_CORE, kNoCore);
-  // A report beyond the limit shall make a write fail, so that the inspector removes the report; the signal would end
-  // the process instead.
+  // For a report beyond the limit a write must fail, so that the inspector removes the report; the signal would end the
+  // process instead.
   ::signal(SIGXFSZ, SIG_IGN);
   CHECK_OK(no_new_privileges());
   CHECK_OK(deny_writable_code());

@@ -1,4 +1,5 @@
-/// L2: the process locks itself down again, on top of whatever already holds it. None of this can be undone.
+/// L2: the process restricts itself once more, in addition to the restrictions that it already has. No restriction can
+/// be undone.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +20,12 @@ inline constexpr bool kSanitized = true;
 inline constexpr bool kSanitized = false;
 #endif
 
-/// The coordinator: reads beneath `input`, writes beneath `output`, starts and ends its workers. No exec, no socket, no
-/// other place, no writable code. `seconds` bounds its processor time. Errors: kUnsupported without Landlock or
-/// seccomp.
+/// Restricts the coordinator: it may read beneath `input`, write beneath `output`, and start and end its workers. It
+/// may use no exec, no socket, no other place and no writable code. `seconds` bounds its processor time. Errors:
+/// kUnsupported without Landlock or seccomp.
 [[nodiscard]] Result<void> lock_down_coordinator(int input, int output, std::uint64_t seconds);
 
-/// A worker: reads beneath `input` and writes to pipes that are open. Any other call kills the process.
+/// Restricts a worker: it may read beneath `input` and write to pipes that are open. Any other call kills the process.
 /// `memory` bounds its address space, `seconds` its processor time.
 [[nodiscard]] Result<void> lock_down_worker(int input, std::uint64_t memory, std::uint64_t seconds);
 

@@ -1,5 +1,6 @@
-/// The options of immure-inspect, as both programs show them: `immure inspect` takes those that an operator gives and
-/// hands them on, and immure-inspect takes all of them. Of the inspector, `immure` sees this header alone.
+/// The options of immure-inspect, as both programs show them: `immure inspect` takes the options that an operator gives
+/// and hands them on, and immure-inspect takes all options. This header is the only part of the inspector that `immure`
+/// includes.
 #pragma once
 
 #include <array>

@@ -26,7 +26,7 @@ bool take_workers(Options& options, const std::string& value) {
 
 struct Option {
   OptionText text;
-  std::string_view wanted;  ///< what a wrong value is told
+  std::string_view wanted;  ///< what the error about a wrong value says
   bool (*take)(Options&, const std::string&);
 };
 

@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kLeastAhead = 4, kMostAhead = 512;
 constexpr std::uint64_t kMostAheadBytes = 8 << 20;
 // The coordinator takes several answers at once, because a wake-up for each answer costs more than reading the answer.
-// It waits no longer than a worker with this many remaining jobs needs for them.
+// The wait is shorter than the time that a worker needs for this many jobs, so no worker runs out of jobs.
 constexpr std::size_t kAtEase = 256;
 constexpr timespec kGather{.tv_sec = 0, .tv_nsec = 2'000'000};
 // The number of entries to list at a time while inspecting goes on.
@@ -107,7 +107,7 @@ Result<void> Pool::replace(Process& process) {
 Result<std::vector<Inspected>> Pool::inspect(Listing& listing, file::ProgressFile* progress) {
   entries_ = &listing.found().entries;
   deadline_ = Clock::now() + std::chrono::milliseconds(limits_.run_ms);
-  // If a worker is gone, a write to it shall fail with an error instead of ending the coordinator.
+  // If a worker is gone, a write to it must fail with an error instead of ending the coordinator.
   ::signal(SIGPIPE, SIG_IGN);
   while (!listed_ || queues_[0].left + queues_[1].left > 0) {
     if (Clock::now() >= deadline_) {
@@ -149,7 +149,7 @@ std::span<Pool::Queue> Pool::roles() { return std::span(queues_).first(limits_.i
 
 // Unpacked bytes of the whole run count in the order of the files, regardless of which worker finishes first. So the
 // same containers are opened with any number of workers. If a container beyond the limit was opened already, the caller
-// discards what came of it.
+// discards the results.
 bool Pool::may_expand() const { return prefix_expanded_ <= limits_.expanded_run; }
 
 /// The number of jobs that a process may have at once: a share of all jobs while the listing goes on, and later a share
@@ -192,7 +192,7 @@ void Pool::feed(Process& process) {
 void Pool::send(Process& process) {
   while (!process.unsent.empty()) {
     const auto sent = sys::call_until_done(::write, process.jobs.get(), process.unsent.data(), process.unsent.size());
-    // A lost worker is noticed when its answers are read, and handled there.
+    // The coordinator notices and handles a lost worker when it reads the worker's answers.
     if (!sent && sent.error().value != EAGAIN) process.unsent.clear();
     if (!sent) return;
     process.unsent.erase(0, static_cast<std::size_t>(*sent));

@@ -1,5 +1,5 @@
-/// The workers. They start before any input is opened, and get files to inspect. A worker that dies, hangs or talks
-/// nonsense is ended and replaced.
+/// The workers start before any input is opened, and get files to inspect. The coordinator ends and replaces a worker
+/// that dies, hangs or sends nonsense.
 #pragma once
 
 #include <array>
@@ -38,8 +38,8 @@ class Pool {
 
   /// Hashes every regular file of `listing`, and parses it if there are parsers, while the listing goes on. Returns one
   /// result for each entry. Parsers take files in the order of the entries. A file that no worker survives, or that
-  /// takes too long, gets a finding that says so. Error: no worker can be started. If `progress` is given, it shows how
-  /// far the work is.
+  /// takes too long, gets a finding that says so. Error: no worker can be started. If `progress` is given, the function
+  /// writes there how far the work is.
   [[nodiscard]] Result<std::vector<Inspected>> inspect(Listing& listing, file::ProgressFile* progress = nullptr);
 
   Pool(Pool&&) = default;

@@ -20,12 +20,12 @@ namespace immure::inspect {
 namespace {
 
 constexpr std::size_t kBlock = 256 * 1024;
-// A hasher sends several answers together, because each message wakes the coordinator. It sends when it has no more
-// jobs, or after this many files or bytes.
+// A hasher sends several answers together, because each message wakes the coordinator. The hasher sends when it has no
+// more jobs, or after this many files or bytes.
 constexpr std::size_t kAnswers = 16;
 constexpr std::uint64_t kAnswerBytes = 4 << 20;
 
-/// The text of an error for a finding. It leaves out the path, because the finding has it already.
+/// The text of an error for a finding, without the path, which the finding has already.
 std::string reason(const Error& error) {
   Error bare = error;
   bare.where.clear();
@@ -76,8 +76,8 @@ class Worker {
     } else if (as_scanned(file->status, job)) {
       parse(file->fd.get(), job);
     }
-    // Close the file before answering: the coordinator may rely on it that an answer means that the worker holds no
-    // file of the drop.
+    // Close the file before answering: the coordinator takes an answer to mean that the worker holds no file of the
+    // drop.
     if (file) file->fd.reset();
     wire::append_done(out_, job.number);
     ++answers_;
@@ -197,8 +197,8 @@ WorkerPlan only_its_own(const WorkerPlan& plan) {
 
 void work(const WorkerPlan& plan) {
   const WorkerPlan own = only_its_own(plan);
-  // libarchive asks for local time. Read the time zone here, before the sandbox forbids this, and use the same zone
-  // everywhere.
+  // libarchive asks for local time. Read the time zone here, before the sandbox forbids reading it, and use the same
+  // zone everywhere.
   ::setenv("TZ", "UTC0", 1);
   ::tzset();
   Worker worker(own);

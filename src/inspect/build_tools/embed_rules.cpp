@@ -1,6 +1,6 @@
 /// Build-time tool: `embed_rules OUT.cpp RULES.yar...` compiles the bundled rules and writes them as bytes into a C++
-/// source. Compiling the rules takes 70 ms, loading compiled rules 0.3 ms. The format fits, because this tool and the
-/// inspector are linked with the same libyara.
+/// source. Compiling the rules takes 70 ms, and loading compiled rules takes 0.3 ms. The format fits, because this tool
+/// and the inspector are linked with the same libyara.
 #include <cstdio>
 #include <memory>
 #include <string>

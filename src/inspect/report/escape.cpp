@@ -23,7 +23,7 @@ template <class Keep>
 std::string escape(std::string_view bytes, std::string_view prefix, Keep keep) {
   std::string out;
   out.reserve(bytes.size());
-  // Of the remaining bytes, the number that stay unchanged.
+  // The number of bytes at the beginning of `bytes` that stay unchanged.
   std::size_t kept = 0;
   while (kept < bytes.size()) {
     const text::CodePoint point = text::decode(bytes.substr(kept));

@@ -1,4 +1,4 @@
-/// What the operator gives besides the drop and the rules. The inspector reads this before it opens the drop.
+/// What the operator gives besides the drop and the rules. The inspector reads this data before it opens the drop.
 #pragma once
 
 #include <optional>

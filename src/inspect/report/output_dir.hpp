@@ -15,7 +15,7 @@ namespace immure::inspect {
 /// A file that is written under a temporary name. Without commit() the destructor removes the file.
 class OutputFile {
  public:
-  /// `directory` must stay open. It may be write-only: the class reads and lists nothing.
+  /// `directory` must stay open, and may be write-only: the class reads and lists nothing.
   [[nodiscard]] static Result<OutputFile> create(int directory, std::string name);
 
   /// Adds `text` to a buffer, and writes the buffer when it is full. commit() returns the first error.

@@ -98,8 +98,8 @@ void sort_and_number(std::vector<ReportFinding>& findings, const RuleSet& rules)
                       findings[i - 1].finding.member == one.finding.member &&
                       findings[i - 1].finding.rule == one.finding.rule;
     ordinal = same ? ordinal + 1 : 0;
-    // The fingerprint has no line number and no digest of the file, so that it survives changes elsewhere. It has no
-    // digest of a secret, because others could test guesses against such a digest.
+    // The fingerprint has no line number and no digest of the file, so that it survives changes elsewhere. The
+    // fingerprint has no digest of a secret, because others could test guesses against such a digest.
     std::string text = "immure-finding-v1";
     for (const std::string& part :
          {rule_of(rules, one.finding).id, one.path, one.finding.member, std::to_string(ordinal)}) {

@@ -74,7 +74,7 @@ class Analysis {
     check_name_against_type(it.name, it.type, it.member, result_);
     if (is_text(type)) check_text(it.bytes, it.member, result_);
     const Bytes analysed = it.bytes.first(std::min<std::uint64_t>(it.bytes.size(), limits_.analysed_bytes));
-    // A container is inspected member by member. Of any other content the rules see only this much.
+    // A container is inspected member by member. The rules see only these first bytes of any other content.
     if (analysed.size() < it.size && type.container == Container::kNone) {
       result_.add(Rule::kLimitAnalysed, it.member,
                   std::to_string(analysed.size()) + " of " + std::to_string(it.size) + " bytes");

@@ -198,7 +198,7 @@ class Walker {
       return false;
     }
     // Detection can fail only beyond the header: in damaged data, or in more nested streams than libarchive takes.
-    // Whether this stream yields any bytes tells which of both is true.
+    // Whether this stream yields any bytes tells which of the two is true.
     if (open_source(finding.get(), bytes_, source) != ARCHIVE_OK) {
       if_nothing_comes_ = error_text(finding.get());
       return true;

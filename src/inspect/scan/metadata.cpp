@@ -52,8 +52,8 @@ void check_hard_links(const std::vector<Entry>& entries, std::vector<FileResult*
 }
 
 void check_case(const std::vector<Entry>& entries, std::vector<FileResult*>& results) {
-  // Of names that collide, at most one is equal to its folded form. So keep only the names that differ from theirs, and
-  // look for the one that does not.
+  // Of names that collide, at most one is equal to its folded form. So keep only the names that differ from their
+  // folded forms, and then look for an entry with the folded name.
   std::map<std::string, std::vector<std::size_t>> folded;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     // A collision of parent directories is a finding about these directories, so fold only the last component.

@@ -10,7 +10,7 @@ namespace immure::inspect {
 namespace {
 
 // libyara places its matches at odd addresses. The processors that immure supports can read them there, so the
-// sanitizer must ignore this.
+// sanitizer must ignore these reads.
 #define READS_MATCHES __attribute__((no_sanitize("alignment")))
 
 struct Job {
@@ -92,8 +92,8 @@ RuleScanner::RuleScanner(const RuleSet& rules, const Limits& limits) : rules_(ru
     scanners_.emplace_back(made);
     if (made == nullptr) continue;
     ::yr_scanner_set_timeout(made, static_cast<int>(std::min<std::uint64_t>(limits.rules_s, 86'400)));
-    // libyara's handler for SIGBUS serves mapped files; our files are read. And a worker may not change signal
-    // handlers.
+    // libyara sets a handler for SIGBUS because of mapped files, but the inspector reads its files. Besides, a worker
+    // may not change signal handlers.
     ::yr_scanner_set_flags(made, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
   }
 }

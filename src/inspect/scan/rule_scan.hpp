@@ -34,7 +34,7 @@ class RuleScanner {
 
   const RuleSet& rules_;
   const Limits& limits_;
-  /// One for each of the sets; null without memory for it.
+  /// One scanner for each set of compiled rules; null if there was no memory for the scanner.
   std::vector<std::unique_ptr<YR_SCAN_CONTEXT, Destroy>> scanners_;
 };
 

@@ -1,5 +1,5 @@
-/// All rules of one run: the built-in rules, the rules in YARA's language, and those of libmagic. They are compiled or
-/// loaded before any input is opened.
+/// All rules of one run: the built-in rules, the rules in YARA's language, and the rules of libmagic. The inspector
+/// compiles or loads all rules before it opens any input.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +19,8 @@ namespace immure::inspect {
 
 /// A rule in the form that reports show.
 struct RuleText {
-  /// `group.what` for a built-in rule, `yara.NAME` for a bundled YARA rule, `yara.FILE.NAME` for one of the user's
-  /// files, `secret.ID` for a secret.
+  /// `group.what` for a built-in rule, `yara.NAME` for a bundled YARA rule, `yara.FILE.NAME` for a rule of one of the
+  /// user's files, `secret.ID` for a secret.
   std::string id;
   Severity severity = Severity::kMedium;
   std::string title, why, advice;
@@ -37,7 +37,7 @@ struct CompiledRules {
   std::size_t first = 0;
 };
 
-/// A file that the user gave besides the drop, and what of it was used.
+/// A file or directory that the user gave besides the drop, and the digest of what the inspector used.
 struct Given {
   std::string_view name;  ///< `rules`, `secrets`
   /// The digest of a file. For a directory: the digest of the names and digests of its rule files.

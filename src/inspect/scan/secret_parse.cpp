@@ -51,7 +51,7 @@ Result<void> read_patterns(const file::TomlItem& item, std::vector<Pattern>& pat
   return {};
 }
 
-/// Keys for people or for other programs. They say nothing about the form of a secret, so the parser accepts and
+/// Keys for people or for other programs. Such keys say nothing about the form of a secret, so the parser accepts and
 /// ignores them.
 template <class T>
 Result<void> ignore(const file::TomlItem& /*item*/, T& /*into*/) {
