@@ -86,7 +86,7 @@ struct Arg {
   const char* text = nullptr;
 };
 
-/// What a plan may give a program beyond what the packet's tests allow (judge/claim.hpp).
+/// What a plan may give a program beyond what the acceptance profile `packet` allows (judge/claim.hpp).
 enum Gift : std::uint8_t {
   kNothing = 0,
   kScratch = 1U << 0,      ///< a directory for temporary files, which the program can read
