@@ -94,6 +94,7 @@ static void host_files(void) {
       {"fs-dev-mem", "/dev/mem"},
       {"fs-dev-null", "/dev/null"},
       {"fs-dev-tty", "/dev/tty"},
+      {"fs-dev-zero", "/dev/zero"},
       {"fs-cgroupfs", "/sys/fs/cgroup"},
       {"fs-docker-sock", "/run/docker.sock"},
       {"fs-tmp", "/tmp"},
@@ -143,6 +144,7 @@ static void host_files(void) {
   TRY("filesystem/fs-fd1-read", read(1, &byte, 1));
   TRY("filesystem/fs-fd0-write", write(0, "x", 1));
   TRY("filesystem/fs-fd0-fchmod", syscall(SYS_fchmod, 0, 0666));
+  TRY("filesystem/fs-fd0-utimens", syscall(SYS_utimensat, 0, NULL, NULL, 0));
   struct statfs info;
   TRY("information/statfs-in", syscall(SYS_statfs, "/in", &info));
 }
