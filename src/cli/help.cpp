@@ -37,7 +37,7 @@ std::string aside_text(const Command& command) {
     if (!option.aside) continue;
     const std::string name = "--" + std::string(option.name);
     if (line.empty()) {
-      line = "Manual page: " + name;
+      line = "See `immure manual`: " + name;
     } else if (line.size() + name.size() + 3 <= kScreen) {
       line += ", " + name;
     } else {

@@ -50,8 +50,10 @@ inline constexpr Option kClosure{
     .name = "closure", .argument = "package|elf", .help = "which files to pack with the program [package]"};
 inline constexpr Option kPackage{
     .name = "package", .argument = "NAME", .help = "installed package to add to the image", .repeatable = true};
-inline constexpr Option kInclude{
-    .name = "include", .argument = "PATH", .help = "file or directory to add to the image", .repeatable = true};
+inline constexpr Option kInclude{.name = "include",
+                                 .argument = "PATH",
+                                 .help = "file or directory to add to the image, as /app/NAME",
+                                 .repeatable = true};
 inline constexpr Option kCapture{.name = "capture", .help = "add digests of stdout and stderr to the evidence"};
 inline constexpr Option kFailOnRefused{.name = "fail-on-refused",
                                        .help = "exit 5 if a call of the program could not succeed [exit 0]"};
@@ -101,8 +103,7 @@ inline constexpr auto kRun = std::to_array<Option>({
     rarely(kStrict),
     {.name = "stdin", .argument = "FILE|-", .help = "what the program reads as standard input [none]"},
     rarely({.name = "stdout", .argument = "FILE", .help = "new file for what the program prints"}),
-    rarely(
-        {.name = "workdir", .argument = "DIR", .help = "where the program starts: /in, /out, /tmp or below /in [/]"}),
+    rarely({.name = "workdir", .argument = "DIR", .help = "directory of the cell where the program starts [/]"}),
     rarely({.name = "keep-times", .help = "give output files the times that they have in /out"}),
     rarely({.name = "publish",
             .argument = "PATH",

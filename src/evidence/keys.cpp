@@ -146,8 +146,9 @@ Result<void> check_guarded(int fd, const std::string& path) {
   constexpr unsigned kOthers = 077, kOthersButReadingGroup = 037;
   const bool given = status.st_uid == 0 && in_own_group(status.st_gid);
   if ((status.st_mode & (given ? kOthersButReadingGroup : kOthers)) != 0)
-    return refuse(path, "a private key that others can read or write (mode " + octal(status.st_mode & 07777U) + ")",
-                  "Do: chmod 600 " + path);
+    return refuse(
+        path, "a private key that others can read or write (mode " + octal(status.st_mode & 07777U) + ")",
+        path.ends_with(".pub") ? "The name is that of a public key. Name the private key." : "Do: chmod 600 " + path);
   return {};
 }
 

@@ -96,7 +96,7 @@ std::string plan_text(const Plan& plan) {
            (plan.profile.read_back ? "the program reads what it wrote" : "it cannot be read"));
   if (plan.profile.scratch_bytes != 0)
     line(text, "temporary",
-         value_text(probe::Unit::kBytes, plan.profile.scratch_bytes) +
+         "at least " + value_text(probe::Unit::kBytes, plan.profile.scratch_bytes) +
              " at /tmp, /var/tmp and /dev/shm: nothing there is kept");
   const ImageSource& source = plan.image.source;
   const bool packed = plan.image.cached && source.kind == "closure";

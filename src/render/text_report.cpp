@@ -109,7 +109,7 @@ void append_run(std::string& out, const verify::AttestationResult& result) {
          text::escaped(end_text(evidence)) + "\nsigned by key " + result.key_id + "\n";
   if (const std::uint64_t calls = refused_calls(evidence); calls != 0) {
     out += "refused: " + std::to_string(calls) + (calls == 1 ? " call" : " calls") +
-           " of the program could not succeed, so it may not have done its job\n";
+           " of the program could not succeed; check that the program has done its job\n";
     for (const std::string& sentence : refusal_sentences(evidence)) out += "refused: " + sentence + "\n";
   }
   for (const OuterFact& fact : outer_facts(evidence))

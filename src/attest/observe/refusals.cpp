@@ -17,6 +17,14 @@ bool is_at_or_below(std::string_view path, std::string_view place) {
   return path == place || (path.starts_with(place) && path[place.size()] == '/');
 }
 
+/// True for a file that programs write to start faster the next time, or to ask a person. A program does its job
+/// without such a file: the modules that Python has compiled, the caches of fontconfig, the terminal.
+bool is_dispensable(std::string_view path) {
+  constexpr std::array<std::string_view, 4> kParts = {"/__pycache__", "/.cache/fontconfig", "/.fontconfig",
+                                                      "/var/cache/fontconfig"};
+  return path == "/dev/tty" || std::ranges::any_of(kParts, [&](std::string_view part) { return path.contains(part); });
+}
+
 bool is_scratch(std::string_view path) {
   constexpr std::array<std::string_view, 3> kPlaces = {"/tmp", "/var/tmp", "/dev/shm"};
   return std::ranges::any_of(kPlaces, [&](std::string_view place) { return is_at_or_below(path, place); });
@@ -52,6 +60,7 @@ std::string normalised(std::string_view path) {
 
 std::optional<std::string_view> refusal_of(const Attempt& attempt, const Granted& granted) {
   const std::string path = normalised(attempt.path);
+  if (is_dispensable(path)) return std::nullopt;
   if (is_scratch(path)) return granted.scratch ? std::nullopt : std::optional(kScratch);
   if (is_at_or_below(path, "/out")) {
     if (attempt.makes_directory || !attempt.reads || granted.read_back) return std::nullopt;

@@ -79,6 +79,9 @@ std::string syscalls_json(std::string_view profile, const std::vector<plan::Answ
 
 /// The profile as a file to start from, with the groups that its filter opens in comments below.
 Result<std::string> show(const std::string& profile) {
+  if (plan::is_profile_file(profile))
+    return fail(Code::kUsage, profile, "is a file, and this command shows built-in profiles",
+                "`immure run --dry-run --profile " + profile + "` shows what the file means for a run.");
   TRY(std::string text, plan::profile_toml(profile));
   TRY(const std::string groups, plan::groups_text(profile));
   text += "\n# The filter opens these groups of system calls, and answers EPERM to everything else.\n#\n";

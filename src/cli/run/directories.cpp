@@ -303,9 +303,13 @@ Result<void> check_writable_file(const std::string& path) {
 
 Result<std::string> find_program(const std::string& name) {
   if (name.empty()) return fail(Code::kUsage, "the program's name", "is empty", "Name a program after `--`.");
+  struct stat status{};
+  if (name.starts_with("/in/") && ::stat(name.c_str(), &status) != 0)
+    return fail(Code::kBadInput, name, "is a path of the input, and no program of the input is executed",
+                "Name a program of this host, or an interpreter: python3 /in/script.py.");
   if (name.find('/') != std::string::npos) return name;
   if (auto path = file::find_program(name)) return *std::move(path);
-  return fail(Code::kBadInput, name, "is not found in PATH", "Name the program by its path.");
+  return fail(Code::kBadInput, name, "is not found in PATH", "Install the program, or name it by its path.");
 }
 
 }  // namespace immure::cli

@@ -80,12 +80,16 @@ bool in_the_cell(const std::string& operand, const std::string& image, const std
 }
 
 std::optional<std::string> operand_hint(const HintFacts& facts, const std::string& operand) {
+  if (operand.starts_with("/in/") && operand.contains('*'))
+    return "hint: no shell expands " + operand + " for the program. Name each file.";
   if (operand.empty() || operand.starts_with('-') || !is_file(operand) ||
       in_the_cell(operand, facts.image, facts.workdir))
     return std::nullopt;
   if (const auto place = place_in_input(operand, facts.input_path))
     return "hint: " + operand + " lies in the input. In the cell its name is " + *place + ".";
   const std::string name = fs::path(operand).filename().string();
+  if (const std::string placed = "/app/" + name; in_the_cell(placed, facts.image, "/"))
+    return "hint: the name of " + operand + " in the cell is " + placed + ".";
   const std::string how = facts.input_name.empty() ? "Add --in " + operand : "Put it into " + facts.input_name;
   return "hint: " + operand + " is a file of this host, and the cell does not have it. " + how + " and name it /in/" +
          name + ".";
@@ -95,6 +99,33 @@ bool is_shell(const std::string& program) {
   constexpr auto kShells = std::to_array<std::string_view>({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish"});
   const std::string name = fs::path(program).filename().string();
   return std::ranges::find(kShells, name) != kShells.end();
+}
+
+/// Programs that only start another program.
+bool only_starts_another(const std::string& program) {
+  constexpr auto kStarters = std::to_array<std::string_view>(
+      {"env", "nice", "nohup", "parallel", "setsid", "stdbuf", "strace", "time", "timeout", "watch", "xargs"});
+  return std::ranges::find(kStarters, fs::path(program).filename().string()) != kStarters.end();
+}
+
+/// For a program that failed because it had to start another one; otherwise nothing.
+std::optional<std::string> second_program_hint(const HintFacts& facts) {
+  const std::string name = fs::path(facts.program).filename().string();
+  const auto has = [&](std::initializer_list<std::string_view> words) {
+    return std::ranges::any_of(facts.operands,
+                               [&](const std::string& word) { return std::ranges::find(words, word) != words.end(); });
+  };
+  if (only_starts_another(name))
+    return "hint: " + name + " starts another program, and a cell denies that. Run that program directly.";
+  if (name == "find" && has({"-exec", "-execdir", "-ok", "-okdir"}))
+    return std::string("hint: -exec starts another program, and a cell denies that. Let find print the names.");
+  const bool packs = !facts.operands.empty() && facts.operands.front().find_first_of("zjJ") != std::string::npos &&
+                     !facts.operands.front().starts_with("--");
+  if (name == "tar" && (packs || has({"--gzip", "--bzip2", "--xz", "--zstd", "-a", "--auto-compress"})))
+    return std::string(
+        "hint: tar starts another program to compress, and a cell denies that. Use a plain archive, and a second run "
+        "for gzip or xz.");
+  return std::nullopt;
 }
 
 }  // namespace
@@ -139,6 +170,7 @@ std::vector<std::string> end_hints(const HintFacts& facts, int exit_code) {
     if (auto hint = operand_hint(facts, operand); hint && std::ranges::find(hints, *hint) == hints.end())
       hints.push_back(*std::move(hint));
   }
+  if (auto hint = second_program_hint(facts)) hints.push_back(*std::move(hint));
   // POSIX, "Exit Status for Commands": 127 is a command that was not found, 126 one that could not be executed.
   if ((exit_code == 126 || exit_code == 127) && is_shell(facts.program) && !facts.is_shim)
     hints.emplace_back("hint: a shell in the cell cannot start programs: only " + facts.program +

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <sstream>
 
 #include "attest/feed.hpp"
 #include "attest/publish.hpp"
@@ -83,7 +84,10 @@ void tell_plan(const plan::Plan& plan) {
   tell("program: " + (plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path));
   tell("started as: " + command);
   tell("image: " + plan.image.directory);
-  if (plan.image.packages) tell("packed from " + plan::packages_text(*plan.image.packages));
+  if (plan.image.packages) {
+    std::istringstream lines("packed from " + plan::packages_text(*plan.image.packages));
+    for (std::string line; std::getline(lines, line);) tell(line);
+  }
   for (const std::string& source : plan.image.foreign) tell("packed, not from a system directory: " + source);
   tell("profile: " + plan.profile.name + " (" + plan.profile.why + "), filter of " +
        std::to_string(plan.filter.instructions.size()) + " instructions");
@@ -127,7 +131,7 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
   if (wanted.standard_input) {
     TRY(standard_input, attest::open_standard_input(*wanted.standard_input));
   }
-  TRY(plan::Plan plan, plan_for(wanted, opened, output.path(), deadline));
+  TRY(plan::Plan plan, plan_for(wanted, opened, output.path(), papers, deadline));
   CHECK_OK(check_workdir(plan, opened));
   if (!wanted.published.empty() && plan.profile.scratch_bytes == 0)
     return fail(Code::kUsage, "--publish", "needs --tmp SIZE: the program has no temporary files");
@@ -210,6 +214,8 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
                 .evidence = wanted.verbose ? evidence : std::nullopt,
                 .tells_exit_code = wanted.hints});
   for (const std::string& hint : hints) tell(hint);
+  if (wanted.fail_on_refused && exit_code_of(outcome) == kSuccess && exit_code_of(outcome, true) != kSuccess)
+    tell("exit code 5, because of --fail-on-refused: calls of the program could not succeed");
   if (sink) CHECK_OK(sink.give(outcome_json(outcome, evidence, wanted.fail_on_refused)));
   return exit_code_of(outcome, wanted.fail_on_refused);
 }

@@ -8,6 +8,7 @@
 #include "cli/print.hpp"
 #include "cli/run/gifts.hpp"
 #include "cli/run/image_notes.hpp"
+#include "cli/run/key_apart.hpp"
 #include "cli/run/papers.hpp"
 #include "cli/run/workdir.hpp"
 #include "plan/filter/filter.hpp"
@@ -83,7 +84,7 @@ std::vector<const plan::KnownNeed*> known_needs_of(const Launch& wanted, const p
 }  // namespace
 
 Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const std::string& output,
-                            attest::Deadline& deadline) {
+                            const Papers& papers, attest::Deadline& deadline) {
   deadline.enter(wanted.rootfs  ? "the root directory was hashed"
                  : wanted.image ? "the container image was unpacked"
                                 : "the program was packed");
@@ -91,6 +92,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
   const attest::Packing packing(deadline.pulse());
   std::optional<plan::Rootfs> rootfs;
   if (wanted.rootfs) {
+    if (papers.key) CHECK_OK(check_key_outside_root(*papers.key, *wanted.rootfs));
     TRY(rootfs, plan::open_rootfs(*wanted.rootfs, evidence_path(wanted).has_value(), go_on));
   } else if (wanted.image) {
     TRY(rootfs, plan::open_container_image(*wanted.image, go_on));
@@ -98,6 +100,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
   }
   TRY(std::optional<plan::Profile> from_file, profile_file(wanted));
   TRY(plan::Closure closure, closure_for(wanted, rootfs, from_file, source_directory(opened, wanted.arguments), go_on));
+  if (papers.key) CHECK_OK(check_key_outside_image(*papers.key, closure));
   TRY(plan::Profile profile,
       from_file ? *std::move(from_file) : plan::builtin_profile(wanted.profile.value_or(closure.profile)));
   profile.why = wanted.profile ? "you asked for it" : closure.profile_why;

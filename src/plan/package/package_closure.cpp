@@ -67,8 +67,9 @@ Result<void> note_missing_data(Closure& closure, const PackageChoice& choice, co
   }
   constexpr std::size_t kShown = 3;
   if (!names.empty())
-    closure.notes.push_back("the image lacks the data of the packages " + text::list_text(names, kShown) +
-                            ", so the program may do only a part of its work; without --closure elf the image has them");
+    closure.notes.push_back(
+        "the image lacks the data of the packages " + text::list_text(names, kShown) +
+        ", so the program may do only a part of its work; without --closure elf the image has them");
   return {};
 }
 
