@@ -58,7 +58,15 @@ Deadline::~Deadline() {
   ::sigaddset(&leases, SIGIO);
   const timespec at_once{};
   ::sigtimedwait(&leases, nullptr, &at_once);
-  if (not_blocked_ == 0) ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  if (not_blocked_ != 0) return;
+  // A reader of the program's output that went away has left a SIGPIPE. The signal must not end immure, which has told
+  // the result.
+  sigset_t pipe{};
+  ::sigemptyset(&pipe);
+  ::sigaddset(&pipe, SIGPIPE);
+  constexpr timespec kAtOnce{};
+  while (::sigtimedwait(&pipe, nullptr, &kAtOnce) > 0) continue;
+  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
 Result<std::unique_ptr<Deadline>> Deadline::begin(std::uint64_t wall_ms, Pulse* pulse) {

@@ -32,8 +32,7 @@ std::uint64_t bytes_in(const sys::Fd& pipe) {
 
 }  // namespace
 
-Result<sys::Fd> open_standard_input(const std::string& name) {
-  if (name != "-") return file::open_regular(name);
+Result<sys::Fd> open_standard_input() {
   // Use a lambda, because fcntl(2) is variadic and the other sys::call() takes only functions with fixed parameters.
   const auto own = sys::call([] { return ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3); });
   if (!own)

@@ -15,9 +15,8 @@
 
 namespace immure::attest {
 
-/// Opens what `--stdin` names: a regular file, or `-` for the standard input of this process. Errors: kBadInput (not
-/// found, not readable, not a regular file, or a closed standard input), kSystem.
-[[nodiscard]] Result<sys::Fd> open_standard_input(const std::string& name);
+/// A copy of the standard input of this process, for `--stdin -`. Error kBadInput: the standard input is closed.
+[[nodiscard]] Result<sys::Fd> open_standard_input();
 
 /// Passes the operator's file or stream on to the program through a pipe, and hashes every byte on the way. The program
 /// never gets the operator's own descriptor, with which the program could learn the file's inode number, move the

@@ -79,11 +79,11 @@ Selection select(std::vector<Entry> entries, const HarvestRequest& request, std:
   std::uint64_t bytes = 0, named = 0, count = 0;
   std::string refused_directory;
   for (Entry& entry : entries) {
+    if (entry.path == "." || (!refused_directory.empty() && entry.path.starts_with(refused_directory))) continue;
     if (entry.kind == Kind::kDirectory && entry.inode == scratch) {
       refused_directory = entry.path + "/";
       continue;
     }
-    if (entry.path == "." || (!refused_directory.empty() && entry.path.starts_with(refused_directory))) continue;
     std::string reason = refusal(entry, request.target_path);
     const bool is_file = entry.kind == Kind::kFile;
     // In JSON a quotation mark and a backslash take two bytes. All other printable characters keep their size.

@@ -193,7 +193,7 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
     return fail(Code::kBlocked, "/proc/PID/status", "does not say how much memory the cell's first process has");
   const plan::Profile& profile = run.request.plan.profile;
   if (cell.observer)
-    cell.observer->begin_notes({.scratch = profile.scratch_bytes != 0, .read_back = profile.read_back});
+    cell.observer->begin_notes({.scratch = run.request.plan.scratch_links, .read_back = profile.read_back});
   if (const auto gone = stop.let_go(); !gone)
     return fail(Code::kBlocked, "payload", "cannot be started: it cannot be detached from the tracer", {},
                 gone.error().value);
@@ -205,10 +205,15 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
     run.hashed = run.hasher->step(kPiece);
     return run.hashed && !*run.hashed;
   };
+  // Programs remove their temporary files when they end, so the end does not show that there was no room for them.
+  bool room_ran_out = false;
   std::function<void(bool)> tick;
-  if (run.request.progress) {
-    tick = [&run, &output](bool speaks) {
-      run.request.progress(speaks ? std::nullopt : file::read_progress(output.get()));
+  if (run.request.progress || profile.scratch_bytes != 0) {
+    tick = [&run, &output, &room_ran_out](bool speaks) {
+      Ending now;
+      look_at_room(now, output);
+      room_ran_out = room_ran_out || now.output_full;
+      if (run.request.progress) run.request.progress(speaks ? std::nullopt : file::read_progress(output.get()));
     };
   }
   // Freeing a long listing takes time, and the supervisor has time now. Keep the listing if evidence is wanted, because
@@ -221,6 +226,7 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
   TRY(const Watched watched,
       watch(cell, feed, standard_output_of(run), run.request.plan.profile.limits, run.deadline, hash_some, tick));
   record_payload(run, cell, watched, output);
+  if (room_ran_out && cell.scratch && !is_hit(run, "output-bytes")) reach(run, std::string(probe::kScratchLimit));
   if (!run.request.plan.standard_input.empty()) {
     run.deadline.enter("the rest of the standard input was hashed");
     TRY(run.evidence.input.standard_input, feed.finish(run.deadline.go_on()));

@@ -52,6 +52,12 @@ Result<void> print(std::string_view text) {
   return {};
 }
 
+Result<void> print_to(int descriptor, const std::string& name, std::string_view text) {
+  if (const auto written = deliver(descriptor, text); !written)
+    return fail(Code::kSystem, name, "cannot be written", {}, written.error().value);
+  return {};
+}
+
 void tell(std::string_view text) {
   // Ignore the error: if standard error is closed, no message reaches anybody.
   static_cast<void>(deliver(STDERR_FILENO, "immure: " + visible(text) + "\n"));

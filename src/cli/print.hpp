@@ -20,6 +20,9 @@ void limit_patience();
 /// Prints a result to standard output. Error kSystem if it cannot be written whole (a full disk, a closed pipe).
 [[nodiscard]] Result<void> print(std::string_view text);
 
+/// Prints a result to an open descriptor. `name` stands in the error. Error kSystem if it cannot be written whole.
+[[nodiscard]] Result<void> print_to(int descriptor, const std::string& name, std::string_view text);
+
 /// Prints a line for people to standard error, with `immure: ` in front and a newline at the end. Control characters
 /// are shown, so that a terminal does not obey them.
 void tell(std::string_view text);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <ctime>
 #include <optional>
 #include <string>
@@ -35,8 +36,14 @@ struct Entry {
   std::string capabilities;
 };
 
+/// Times that do not fit, before 1678 and after 2262, become the earliest or the latest time that fits.
 [[nodiscard]] constexpr std::int64_t nanoseconds(const timespec& time) {
-  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t seconds = time.tv_sec;
+  if (seconds >= kMost / kSecond) return kMost;
+  if (seconds <= -(kMost / kSecond)) return -kMost;
+  return seconds * kSecond + time.tv_nsec;
 }
 
 struct ScanOptions {

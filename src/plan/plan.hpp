@@ -114,6 +114,8 @@ struct Plan {
   std::string input_name, output_name;             ///< as the operator wrote them
   std::vector<InputPart> input_parts = {};         ///< sorted by place; empty: the input is one directory
   std::string workdir = "/";                       ///< where the program starts
+  /// The program has a directory for temporary files, and /tmp, /var/tmp and /dev/shm are links to it.
+  bool scratch_links = false;
   std::string standard_output = {};                ///< as --stdout names the file; empty: the caller's own
   std::string standard_input;                      ///< as --stdin names the file; empty: nothing to read
   FilterProgram filter;

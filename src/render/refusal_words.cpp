@@ -3,6 +3,7 @@
 #include <limits>
 #include <string_view>
 
+#include "judge/claim.hpp"
 #include "text/visible.hpp"
 
 namespace immure::render {
@@ -57,7 +58,10 @@ std::vector<std::string> refusal_sentences(const evidence::Evidence& evidence) {
   }
   std::vector<std::string> sentences;
   for (const Kind& kind : kinds) {
-    const Words words = words_of(kind.what);
+    Words words = words_of(kind.what);
+    const bool has_scratch = (judge::claim_of(evidence).gifts & probe::kScratch) != 0;
+    if (kind.what == "scratch" && has_scratch)
+      words.remedy = "Its root directory has no such place: let the program use the directory that TMPDIR names.";
     std::string sentence = "the program could not " + std::string(words.tried);
     if (kind.calls > 1) sentence += " (" + std::to_string(kind.calls) + " times)";
     if (!kind.path.empty()) sentence += ", for example " + text::visible(kind.path);

@@ -70,12 +70,20 @@ SysResult<void> let_continue(const Fd& listener, std::uint64_t id) {
 }
 
 SysResult<void> answer_with(const Fd& listener, std::uint64_t id, const Fd& fd, bool close_on_exec) {
-  seccomp_notif_addfd answer{};
+  seccomp_notif_addfd given{};
+  given.id = id;
+  given.srcfd = static_cast<std::uint32_t>(fd.get());
+  given.newfd_flags = close_on_exec ? O_CLOEXEC : 0;
+  // Give the descriptor and the answer in two steps. In one step (SECCOMP_ADDFD_FLAG_SEND), a signal to this process
+  // could end the call of the caller with 0 and without the descriptor.
+  Raw number = 0;
+  do number = raw(__NR_ioctl, listener.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &given);
+  while (number == -EINTR);
+  CHECK_OK(checked(number));
+  seccomp_notif_resp answer{};
   answer.id = id;
-  answer.flags = SECCOMP_ADDFD_FLAG_SEND;
-  answer.srcfd = static_cast<std::uint32_t>(fd.get());
-  answer.newfd_flags = close_on_exec ? O_CLOEXEC : 0;
-  CHECK_OK(checked(raw(__NR_ioctl, listener.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &answer)));
+  answer.val = number;
+  CHECK_OK(checked(raw(__NR_ioctl, listener.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer)));
   return {};
 }
 

@@ -103,8 +103,8 @@ void Observer::answer(const sys::Notification& call) {
     return;
   }
   mutate_answer(listener_, call.id);
-  [[maybe_unused]] const auto answered = sys::let_continue(listener_, call.id);
-  if (!asked) return;
+  // A call that waits no more was not refused: its caller was killed.
+  if (!sys::let_continue(listener_, call.id) || !asked) return;
   if (refusals_)
     refusals_->note(asked->attempt);
   else if (asked->attempt.path == control_)
@@ -129,6 +129,7 @@ std::optional<Asked> asked_by(const sys::Notification& call) {
   asked.close_on_exec = (flags & O_CLOEXEC) != 0;
   const bool is_new = (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0;
   asked.attempt.special = is_new || (flags & (O_DIRECTORY | O_PATH)) != 0;
+  asked.attempt.flags = flags & (O_ACCMODE | O_APPEND | O_NONBLOCK);
   const int access = flags & O_ACCMODE;
   asked.attempt.reads = access == O_RDONLY || access == O_RDWR;
   asked.attempt.writes = access != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0;

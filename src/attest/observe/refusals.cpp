@@ -67,8 +67,10 @@ std::optional<std::string_view> refusal_of(const Attempt& attempt, const Granted
     return kReadBack;
   }
   if (is_at_or_below(path, "/dev")) return kDevice;
-  // In /proc and /sys a program changes settings that concern only the program, such as its core dumps. No work is
-  // lost.
+  // A path below /proc/self/fd is another name of an open file.
+  if (is_at_or_below(path, "/proc/self/fd")) return attempt.writes ? std::optional(kElsewhere) : std::nullopt;
+  // Elsewhere in /proc and /sys a program changes settings that concern only the program, such as its core dumps. No
+  // work is lost.
   if (is_at_or_below(path, "/proc") || is_at_or_below(path, "/sys")) return std::nullopt;
   // A program that only reads can read the file here, or could not read the file outside of the cell either.
   if (!attempt.writes && !attempt.makes_directory) return std::nullopt;

@@ -256,8 +256,6 @@ Result<void> check_other_file(const std::string& path, const std::string& other)
   return fail(Code::kBadInput, path, "is the same file as " + other + ", which it would replace");
 }
 
-/// Error kBadInput unless the file is empty or begins like JSON or HTML, as the files do that immure replaces. A key,
-/// above all, does not begin like this.
 Result<void> check_replaceable(const file::Place& place) {
   const auto opened = sys::open_at(place.directory.get(), place.name.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   char first = '\0';

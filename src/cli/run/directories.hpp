@@ -97,6 +97,10 @@ class OutputDirectory {
 /// begin like a file that immure writes.
 [[nodiscard]] Result<void> check_writable_file(const file::Place& place, bool replace);
 
+/// Error kBadInput unless the existing file is empty or begins like JSON or HTML, as the files do that immure replaces.
+/// A key, above all, does not begin like this.
+[[nodiscard]] Result<void> check_replaceable(const file::Place& place);
+
 /// Like the function above, with `replace`, for the place that `path` leads to.
 [[nodiscard]] Result<void> check_writable_file(const std::string& path);
 

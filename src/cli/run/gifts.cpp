@@ -14,11 +14,13 @@ namespace immure::cli {
 namespace {
 
 /// Adds a need of the catalogue to the profile. Returns the part of the need that the profile did not have yet.
-plan::KnownNeed add(plan::Profile& profile, const plan::KnownNeed& need) {
-  plan::KnownNeed added{.scratch_bytes = need.scratch_bytes > profile.scratch_bytes ? need.scratch_bytes : 0,
+/// `size_is_settled`: the operator chose the size of the temporary files.
+plan::KnownNeed add(plan::Profile& profile, const plan::KnownNeed& need, bool size_is_settled) {
+  const std::uint64_t scratch = size_is_settled ? 0 : need.scratch_bytes;
+  plan::KnownNeed added{.scratch_bytes = scratch > profile.scratch_bytes ? scratch : 0,
                         .read_back = need.read_back && !profile.read_back,
                         .socket_pairs = need.socket_pairs && !profile.socket_pairs};
-  profile.scratch_bytes = std::max(profile.scratch_bytes, need.scratch_bytes);
+  profile.scratch_bytes = std::max(profile.scratch_bytes, scratch);
   profile.read_back = profile.read_back || need.read_back;
   profile.socket_pairs = profile.socket_pairs || need.socket_pairs;
   for (const auto& variable : need.environment)
@@ -33,7 +35,7 @@ Result<void> give(plan::Profile& profile, const Launch& wanted, const std::vecto
   profile.read_back = profile.read_back || wanted.read_back;
   profile.socket_pairs = profile.socket_pairs || wanted.socket_pairs;
   for (const plan::KnownNeed* need : known) {
-    const std::vector<std::string> options = options_of(add(profile, *need));
+    const std::vector<std::string> options = options_of(add(profile, *need, wanted.scratch_bytes.has_value()));
     const std::string program = wanted.program.substr(wanted.program.rfind('/') + 1);
     if (!options.empty())
       tell("note: " + program + " " + std::string(need->because) + "; so it gets " + text::list_text(options));

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "file/ground.hpp"
 #include "sys/file.hpp"
@@ -75,7 +76,34 @@ Result<attest::OpenPart> open_part(const NamedInput& named, const Looked& looked
   return part;
 }
 
+/// Error kBadInput if the file is this input.
+Result<void> check_other_than(const file::Place& place, const std::string& what, const attest::OpenPart& part) {
+  const auto there = file::status_of(place);
+  if (!there) return {};
+  TRY(const struct stat input, status_of(part.opened, part.name));
+  if (there->st_dev != input.st_dev || there->st_ino != input.st_ino) return {};
+  return fail(Code::kBadInput, place.shown, what + " is the input " + part.name, "Name different files.");
+}
+
 }  // namespace
+
+Result<sys::Fd> open_input_file(const file::Place& place) {
+  auto opened = sys::open_at(place.directory.get(), place.name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+  if (!opened && opened.error().value == ELOOP)
+    return fail(Code::kBadInput, place.shown, "is a symbolic link", "Name the file itself.");
+  if (!opened)
+    return fail(Code::kBadInput, place.shown, "cannot be read", sys::lease_hint(opened.error().value),
+                opened.error().value);
+  TRY(const struct stat status, status_of(*opened, place.shown));
+  if (!S_ISREG(status.st_mode)) return fail(Code::kBadInput, place.shown, "is not a regular file");
+  TRY(const struct stat parent, status_of(place.directory, place.parent));
+  // The owner of the directory decides what has this name. Root must not read for this user what the user cannot read.
+  const bool owner_reads = parent.st_uid == 0 || parent.st_uid == status.st_uid || (status.st_mode & S_IROTH) != 0;
+  if (::geteuid() == 0 && !owner_reads)
+    return fail(Code::kBadInput, place.shown, "may not be read by the owner of its directory",
+                "Put the file into a directory of your own.");
+  return std::move(*opened);
+}
 
 Result<NamedInput> parse_input(const std::string& value) {
   const std::size_t equals = value.find('=');
@@ -137,7 +165,11 @@ Result<void> check_file_outside(const file::Place& place, const std::string& wha
                                 const OutputDirectory& output) {
   if (input.parts.empty()) CHECK_OK(check_file_outside(place, what, input.whole.directory, "input", input.whole.path));
   for (const attest::OpenPart& part : input.parts) {
-    if (!part.is_file) CHECK_OK(check_file_outside(place, what, part.opened, "input", part.path));
+    if (part.is_file) {
+      CHECK_OK(check_other_than(place, what, part));
+    } else {
+      CHECK_OK(check_file_outside(place, what, part.opened, "input", part.path));
+    }
   }
   return check_file_outside(place, what, output);
 }

@@ -34,6 +34,10 @@ struct HeldInput {
 /// a part that is not readable; kUsage if two parts have the same place, or if a place cannot be the name of a file.
 [[nodiscard]] Result<HeldInput> hold_inputs(const std::vector<std::string>& values);
 
+/// Opens the file of --stdin. Follows no link. Error kBadInput, also if root would read a file for a user who cannot
+/// read the file: the owner of its directory.
+[[nodiscard]] Result<sys::Fd> open_input_file(const file::Place& place);
+
 /// Like the functions of the same names in directories.hpp, for the whole input or each of its parts.
 [[nodiscard]] Result<void> check_apart(const HeldInput& input, const OutputDirectory& output);
 [[nodiscard]] Result<void> check_file_outside(const file::Place& place, const std::string& what, const HeldInput& input,

@@ -1,14 +1,13 @@
 #include "cli/run/json_sink.hpp"
 
 #include <charconv>
-#include <span>
 
 #include <fcntl.h>
 
+#include "attest/harvest.hpp"
 #include "cli/print.hpp"
 #include "cli/run/directories.hpp"
 #include "file/io.hpp"
-#include "sys/file.hpp"
 #include "sys/libc.hpp"
 
 namespace immure::cli {
@@ -36,28 +35,30 @@ JsonSink JsonSink::standard_output() {
   return sink;
 }
 
+bool JsonSink::names_descriptor(const std::string& target) { return target.starts_with(kDescriptor); }
+
 Result<JsonSink> JsonSink::to(const std::string& target, bool replace) {
   JsonSink sink;
-  if (target.starts_with(kDescriptor)) {
+  if (names_descriptor(target)) {
     TRY(sink.descriptor_, descriptor_of(target));
     return sink;
   }
   TRY(sink.place_, file::place_of(target));
   CHECK_OK(check_new_file(*sink.place_, replace));
+  if (file::status_of(*sink.place_)) CHECK_OK(check_replaceable(*sink.place_));
   sink.replace_ = replace;
   return sink;
 }
 
 Result<void> JsonSink::give(std::string_view text) const {
-  constexpr unsigned kMode = 0644;
   if (standard_output_) return print(text);
-  if (place_) return replace_ ? file::write_whole(*place_, text, kMode) : file::create_whole(*place_, text, kMode);
-  if (descriptor_ < 0) return {};
-  const auto written = sys::write_all(descriptor_, std::as_bytes(std::span(text)));
-  if (!written)
-    return fail(Code::kSystem, "--result fd:" + std::to_string(descriptor_), "the result cannot be written", {},
-                written.error().value);
-  return {};
+  if (descriptor_ >= 0) return print_to(descriptor_, "--result fd:" + std::to_string(descriptor_), text);
+  if (!accepted_) return {};
+  const unsigned mode = 0666U & ~attest::current_umask();
+  auto written = replace_ ? file::write_whole(*place_, text, mode) : file::create_whole(*place_, text, mode);
+  // The program may have run, so this is no BLOCKED.
+  if (!written) written.error().code = Code::kSystem;
+  return written;
 }
 
 }  // namespace immure::cli

@@ -21,13 +21,20 @@ class JsonSink {
   /// can be written), those of check_new_file().
   [[nodiscard]] static Result<JsonSink> to(const std::string& target, bool replace);
 
-  [[nodiscard]] explicit operator bool() const { return standard_output_ || descriptor_ >= 0 || place_; }
+  /// True for `fd:N`.
+  [[nodiscard]] static bool names_descriptor(const std::string& target);
+
+  /// False also for a file before accept_place().
+  [[nodiscard]] explicit operator bool() const { return standard_output_ || descriptor_ >= 0 || accepted_; }
   [[nodiscard]] const std::optional<file::Place>& place() const { return place_; }
+  /// Says that the file is neither an input nor another file of the run. Before that, nothing is written to the file,
+  /// not even why the run is BLOCKED.
+  void accept_place() { accepted_ = place_.has_value(); }
   /// Writes the whole text. Error kSystem.
   [[nodiscard]] Result<void> give(std::string_view text) const;
 
  private:
-  bool standard_output_ = false, replace_ = false;
+  bool standard_output_ = false, replace_ = false, accepted_ = false;
   int descriptor_ = -1;
   std::optional<file::Place> place_;
 };

@@ -52,6 +52,9 @@ Result<void> check_contradictions(const Launch& wanted) {
                 "is not 32 bytes in base64url without padding (43 characters): " + *wanted.nonce,
                 "`immure challenge` makes one, in a file for --challenge.");
   }
+  if (wanted.fail_on_refused && wanted.no_observer)
+    return fail(Code::kUsage, "--fail-on-refused", "contradicts --no-observer: nobody would see a refused call",
+                "Leave one of them out.");
   if (wanted.rootfs && wanted.image)
     return fail(Code::kUsage, "--image", "contradicts --rootfs", "Leave one of them out.");
   for (const std::string& path : wanted.published)
@@ -122,14 +125,18 @@ Result<HeldInput> input_of(const Launch& wanted) {
   return input;
 }
 
-Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline) {
+Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline, JsonSink& sink) {
   TRY(HeldInput opened, input_of(wanted));
   TRY(OutputDirectory output, OutputDirectory::look_at(wanted.output, wanted.holder));
   CHECK_OK(check_apart(opened, output));
   TRY(Papers papers, papers_of(wanted, opened, output));
+  CHECK_OK(check_result_apart(sink, papers, opened, output));
+  sink.accept_place();
   sys::Fd standard_input;
-  if (wanted.standard_input) {
-    TRY(standard_input, attest::open_standard_input(*wanted.standard_input));
+  if (papers.standard_input) {
+    TRY(standard_input, open_input_file(*papers.standard_input));
+  } else if (wanted.standard_input) {
+    TRY(standard_input, attest::open_standard_input());
   }
   TRY(plan::Plan plan, plan_for(wanted, opened, output.path(), papers, deadline));
   CHECK_OK(check_workdir(plan, opened));
@@ -260,24 +267,24 @@ Result<ExitCode> blocked(const Error& error, const JsonSink& sink) {
 Result<ExitCode> launch(Launch wanted) {
   CHECK_OK(check_contradictions(wanted));
   JsonSink sink = wanted.json ? JsonSink::standard_output() : JsonSink();
+  // Look at a descriptor before immure opens files, which could get its number.
+  if (wanted.result && JsonSink::names_descriptor(*wanted.result)) {
+    TRY(sink, JsonSink::to(*wanted.result, false));
+  }
   if (!wanted.deadline) {
     const auto led = begin(wanted);
     if (!led && led.error().code == Code::kBlocked) return blocked(led.error(), sink);
     if (!led) return std::unexpected(led.error());
     if (*led) return **led;
   }
-  if (wanted.result) {
+  if (wanted.result && !JsonSink::names_descriptor(*wanted.result)) {
     auto opened = JsonSink::to(*wanted.result, wanted.replace);
     if (!opened && opened.error().code == Code::kUsage) return std::unexpected(opened.error());
     if (!opened) return blocked(opened.error(), sink);
     sink = *std::move(opened);
   }
   if (const auto taken = take_challenge(wanted); !taken) return blocked(taken.error(), sink);
-  auto prepared = prepare(wanted, *wanted.deadline);
-  if (prepared) {
-    if (const auto apart = check_result_apart(sink, prepared->papers, prepared->input, prepared->output); !apart)
-      prepared = std::unexpected(apart.error());
-  }
+  auto prepared = prepare(wanted, *wanted.deadline, sink);
   if (!prepared) {
     const Code code = prepared.error().code;
     if (code == Code::kUsage || code == Code::kInterrupted) return std::unexpected(prepared.error());
@@ -300,7 +307,8 @@ Result<ExitCode> launch(Launch wanted) {
 
 Result<attest::RunOutcome> trial(const Launch& wanted) {
   TRY(const std::unique_ptr<attest::Deadline> deadline, start_clock(wanted));
-  TRY(Prepared prepared, prepare(wanted, *deadline));
+  JsonSink none;
+  TRY(Prepared prepared, prepare(wanted, *deadline, none));
   TRY(sys::Fd output, prepared.output.descriptor());
   return attest::run({.deadline = *deadline,
                       .plan = std::move(prepared.plan),

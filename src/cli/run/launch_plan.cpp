@@ -75,6 +75,8 @@ std::map<std::string, std::string> environment_of(const Launch& wanted, const pl
 /// The needs that the catalogue has for the program; none with a profile file, which alone decides what a program gets.
 std::vector<const plan::KnownNeed*> known_needs_of(const Launch& wanted, const plan::Program& program) {
   if (wanted.profile && plan::is_profile_file(*wanted.profile)) return {};
+  // In a root directory or a container image, a file of any author may have any name.
+  if (wanted.rootfs || wanted.image) return {};
   return plan::needs_of({.path = program.host_path.empty() ? program.inner_path : program.host_path,
                          .asked = wanted.program,
                          .arguments = wanted.arguments,
@@ -113,7 +115,8 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
                                       .scratch = profile.scratch_bytes != 0,
                                       .program = closure.program.inner_path});
   std::map<std::string, std::string> environment = environment_of(wanted, profile);
-  if (profile.scratch_bytes != 0) name_scratch(environment, !rootfs && has_scratch_link(closure));
+  const bool scratch_links = profile.scratch_bytes != 0 && !rootfs && has_scratch_link(closure);
+  if (profile.scratch_bytes != 0) name_scratch(environment, scratch_links);
   environment.merge(plan::usual_environment());
   CHECK_OK(check_environment(environment));
   const auto zone = environment.find("TZ");
@@ -134,6 +137,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
       .output_name = wanted.output,
       .input_parts = planned_parts(opened),
       .workdir = workdir_of(wanted.workdir, profile_has_scratch),
+      .scratch_links = scratch_links,
       .standard_output = wanted.standard_output.value_or(std::string()),
       .standard_input = wanted.standard_input.value_or(std::string()),
       .filter = std::move(filter),

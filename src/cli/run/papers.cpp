@@ -18,7 +18,10 @@ Result<std::optional<file::Place>> stdout_place(const Launch& wanted, const Held
 Result<void> check_different(const file::Place& one, const file::Place& other, const std::string& what) {
   const auto same = is_same_place(one, other);
   if (!same) return fail(Code::kBadInput, one.shown, "cannot be compared with " + what, {}, same.error().value);
-  if (*same) return fail(Code::kBadInput, one.shown, "is " + what + " too", "Name different files.");
+  // One file may have two names.
+  const auto here = file::status_of(one), there = file::status_of(other);
+  const bool one_file = here && there && here->st_dev == there->st_dev && here->st_ino == there->st_ino;
+  if (*same || one_file) return fail(Code::kBadInput, one.shown, "is " + what + " too", "Name different files.");
   return {};
 }
 
@@ -38,7 +41,12 @@ std::optional<std::string> evidence_path(const Launch& wanted) {
 
 Result<Papers> papers_of(const Launch& wanted, const HeldInput& input, const OutputDirectory& output) {
   Papers papers;
+  if (wanted.standard_input && *wanted.standard_input != "-") {
+    TRY(papers.standard_input, file::place_of(*wanted.standard_input));
+  }
   TRY(papers.standard_output, stdout_place(wanted, input, output));
+  if (papers.standard_output && papers.standard_input)
+    CHECK_OK(check_different(*papers.standard_output, *papers.standard_input, "the file for standard input"));
   const auto evidence = evidence_path(wanted);
   if (!evidence) return papers;
   TRY(file::Place key, key_place(wanted));
@@ -70,6 +78,7 @@ Result<void> check_result_apart(const JsonSink& sink, const Papers& papers, cons
   if (papers.evidence) CHECK_OK(check_different(*place, *papers.evidence, "the evidence"));
   if (papers.standard_output)
     CHECK_OK(check_different(*place, *papers.standard_output, "the file for standard output"));
+  if (papers.standard_input) CHECK_OK(check_different(*place, *papers.standard_input, "the file for standard input"));
   return {};
 }
 

@@ -16,7 +16,7 @@ namespace immure::cli {
 /// Where the key lies and where the evidence will go. Both directories are held from now on, and nothing walks their
 /// paths again. The venue checks whether the key can be used, before the venue starts anything.
 struct Papers {
-  std::optional<file::Place> key, evidence, standard_output;
+  std::optional<file::Place> key, evidence, standard_output, standard_input;
 };
 
 /// The path of the evidence, or nothing if no evidence is wanted.
