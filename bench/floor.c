@@ -1,7 +1,7 @@
-/* The least that any launcher can cost: one clone3 with all seven namespaces, one exec, one wait. The program is not
- * restricted in any way, so this is the price of the kernel alone. Usage: floor PROGRAM [ARGUMENTS]
- * With SIGNED, the least that a launcher can cost which signs as much as immure does: floor also signs as many bytes,
- * writes them, flushes them to the disk and names the file. All bytes are zero. Usage: floor-signed FILE PROGRAM
+/* Does the least that any launcher must do: one clone3 with all seven namespaces, one exec, one wait. Nothing restricts
+ * the program, so the time is the price of the kernel alone. Usage: floor PROGRAM [ARGUMENTS]
+ * With SIGNED, does the least that a launcher must do if it signs as much as immure does: floor also signs as many
+ * bytes, writes them, flushes them to the disk and names the file. All bytes are zero. Usage: floor-signed FILE PROGRAM
  * [ARGUMENTS]
  */
 #define _GNU_SOURCE

@@ -1,5 +1,5 @@
-// The least that reading and hashing a tree can cost: SHA-256 by OpenSSL's EVP and nothing else, with the given number
-// of threads.
+// Measures the least time that reading and hashing a tree can take: computes SHA-256 by OpenSSL's EVP and does nothing
+// else, with the given number of threads.
 //   hash_floor THREADS DIRECTORY
 #include <fcntl.h>
 #include <openssl/evp.h>

@@ -1,9 +1,9 @@
 // Compares the times of several command lines. Each round starts every command once, so that a disturbance of the
 // machine disturbs all commands alike. So only ratios of medians within one call mean anything.
 //   measure ROUNDS FILE [PAUSE]    each line of FILE: label TAB program TAB argument TAB ...
-// With PAUSE, in milliseconds, each command starts on a machine that has come to rest. Without a pause the kernel may
-// have finished some waiting for the command before, and the command then seems cheaper. The output has one line for
-// each command: label TAB median TAB 10th percentile TAB 90th percentile (microseconds) TAB peak memory (KiB).
+// With PAUSE, in milliseconds, each command starts on an idle machine. Without a pause, a wait in the kernel may have
+// begun during the previous command already, and the next command then seems cheaper. The output has one line for each
+// command: label TAB median TAB 10th percentile TAB 90th percentile (microseconds) TAB peak memory (KiB).
 
 #include <fcntl.h>
 #include <spawn.h>

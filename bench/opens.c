@@ -1,5 +1,6 @@
-/* Prints how long an opening for writing takes with its close, in microseconds. Run it in a cell with the observer and
- * without: the difference is the price of the observer. An argument `read` opens for reading, of which nobody hears. */
+/* Prints how long open(2) for writing and close(2) take together, in microseconds. Run this program in a cell with the
+ * observer and in a cell without it: the difference is the price of the observer. With an argument `read` the program
+ * opens for reading, which the observer is not told of. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>

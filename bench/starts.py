@@ -44,7 +44,7 @@ class Bench:
         self.into = made.directory
 
     def execute(self, command):
-        """The wall time and the processor time of the command and of everything it starts, in milliseconds."""
+        """Returns the wall time and the processor time, in milliseconds, of the command and of everything that it starts."""
         shutil.rmtree(self.out, ignore_errors=True)
         os.mkdir(self.out)
         environment = {"PATH": "/usr/bin:/bin", "HOME": self.top, "IMMURE_CACHE": self.cache}
@@ -59,7 +59,7 @@ class Bench:
         return wall * 1000, (used.ru_utime + used.ru_stime) * 1000
 
     def empty_cache(self):
-        """Directories of an image are read-only, so an ordinary user cannot remove them as they are."""
+        """Removes the cache. Directories of an image are read-only, so an ordinary user must make them writable first."""
         for folder, _, _ in os.walk(self.cache):
             os.chmod(folder, 0o700)
         shutil.rmtree(self.cache, ignore_errors=True)

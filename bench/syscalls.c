@@ -1,5 +1,5 @@
-/* Prints how long a system call takes, in nanoseconds. Run it bare and in a cell: the ratio is the price of the filter.
- * The call is getppid, because libc never answers getppid without making the call. */
+/* Prints how long a system call takes, in nanoseconds. Run this program bare and in a cell: the ratio is the price of
+ * the filter. The call is getppid, because libc never answers getppid without making the call. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <time.h>
