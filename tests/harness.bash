@@ -5,13 +5,14 @@
 bin=$(cd "${1:?usage: $0 BIN_DIR}" && pwd) || exit 64
 immure=$bin/immure
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# This script, as named from the repository.
+# The path of the running test, relative to the repository.
 this=$(realpath --relative-to="$root" "$0")
 ordinary=65534
 export NO_COLOR=1
 unset IMMURE_CACHE
 here=$(mktemp -d)
-# Every login has such a directory. Without it, rootless podman makes directories in TMPDIR with any command.
+# Every login session has such a directory. Without this directory, any command of rootless podman makes directories in
+# TMPDIR.
 XDG_RUNTIME_DIR=$(mktemp -d)
 export XDG_RUNTIME_DIR
 runtime=$XDG_RUNTIME_DIR
@@ -22,7 +23,7 @@ limit=
 # Commands that a test wants run when it ends, however it ends: at_exit+=(NAME).
 at_exit=()
 leave() {
-  # A subshell that is killed in its first moments would run this too.
+  # A subshell that is killed in its first moments would run this function too.
   [[ $BASHPID == "$$" ]] || return 0
   local command
   for command in "${at_exit[@]}"; do "$command"; done
@@ -34,7 +35,7 @@ trap leave EXIT
 cd "$here" || exit 70
 
 ok() { echo "ok $1"; }
-# not_ok NAME [SEEN...]: only the first lines of what was seen, for a program may print for ever.
+# not_ok NAME [SEEN...]: prints only the first lines of what was seen, because a program may print for ever.
 not_ok() {
   echo "not ok $1"
   failures=$((failures + 1))
@@ -74,7 +75,7 @@ expect() {
   fi
 }
 
-# holds NAME COMMAND...: the command succeeds.
+# holds NAME COMMAND...: the command must succeed.
 holds() {
   local name=$1
   shift
@@ -83,7 +84,7 @@ holds() {
   fi
 }
 
-# same NAME WANTED SEEN
+# same NAME WANTED SEEN: the two texts must be the same.
 same() { if [[ $2 == "$3" ]]; then ok "$1"; else not_ok "$1" "wanted: $2" "seen:   $3"; fi; }
 
 is_json() { python3 -c 'import json,sys; json.loads(sys.stdin.read().splitlines()[-1])'; }
@@ -105,21 +106,22 @@ payload() {
   echo "$here/payloads/$name"
 }
 
-# make_script NAME: a shell script from standard input.
+# make_script NAME: writes standard input into an executable script.
 make_script() { cat >"$1" && chmod 755 "$1"; }
 
-# statement EVIDENCE: the signed text.
+# statement EVIDENCE: prints the signed text.
 statement() { sed 's/.*"payload":"\([^"]*\)".*/\1/' "$1" | base64 -d; }
 
-# subjects EVIDENCE: the outputs that the evidence names, `DIGEST  NAME` a line, read without the program under test.
+# subjects EVIDENCE: prints the outputs that the evidence names, `DIGEST  NAME` a line. Reads the evidence without
+# immure.
 subjects() {
   statement "$1" | sed 's/.*"subject"://' |
     grep -o '{"digest":{"sha256":"[0-9a-f]*"},"name":"[^"]*"}' |
     sed 's/{"digest":{"sha256":"\([0-9a-f]*\)"},"name":"\([^"]*\)"}/\1  \2/' | sort -k2
 }
 
-# only_named_files NAME DIR EVIDENCE: DIR holds regular files with one link and plain modes, exactly those that the evidence
-# names.
+# only_named_files NAME DIR EVIDENCE: DIR must hold exactly the files that the evidence names, as regular files with one
+# link and plain modes.
 only_named_files() {
   local odd
   odd=$(find "$2" \( ! -type f -a ! -type d -o -type f -links +1 -o -perm /7000 -o ! -uid "$(id -u)" \) \
@@ -128,8 +130,8 @@ only_named_files() {
   same "$1/Digests" "$(subjects "$3")" "$(cd "$2" && find . -type f -printf '%P\n' | sort | xargs -d '\n' -r sha256sum)"
 }
 
-# as_ordinary_user: runs this script once more as an ordinary user, with copies of what it needs, and prefixes its lines.
-# Nothing may be left in the user's TMPDIR.
+# as_ordinary_user: runs this script once more as an ordinary user, with copies of what the script needs, and prefixes
+# its lines. Nothing may be left in the user's TMPDIR.
 as_ordinary_user() {
   local place=$here/ordinary
   mkdir -p "$place/bin" "$place/tests" "$place/tmp"
@@ -145,7 +147,8 @@ as_ordinary_user() {
   same AsAnOrdinaryUser/NothingIsLeft "" "$(ls -A "$place/tmp")"
 }
 
-# everybody FUNCTION...: the functions that make up a test, as this user and, if that is root, as an ordinary one too.
+# everybody FUNCTION...: runs the functions that make up a test, as this user and, if this user is root, as an ordinary
+# user too.
 everybody() {
   local test
   for test in "$@"; do "$test"; done

@@ -24,8 +24,8 @@ inline const Harmless kHarmless[] = {
     {"", "munmap", "", {}, "memory that stays mapped is the process's own, and gone with its exec"},
     {"", "madvise", "", {}, "advice"},
 
-    // The probes. The judge looks only at their answers. A faked answer is either not demanded, or as good as the right
-    // one.
+    // The probes. The judge looks only at their answers. For each of these calls, the judge either does not demand the
+    // answer, or takes the faked answer as it takes the right one.
     {"controls", "", "", {}, "a control shows that the call is not denied everywhere: another error shows that too"},
     {"walls", "", "", {}, "an answer that is not demanded of mounts and credentials alone"},
     {"payload", "openat", "", {EPERM, EACCES}, "a probe's call; the error is one of those that mean denied"},

@@ -1,9 +1,8 @@
 /// immure-faults: lets every call of a run fail in turn and judges the result.
 ///   immure-faults BIN_DIR [--as UID] [--cold] [--stage] [--every N] [--part I/N] [--list] [--verbose]
 ///                         [--only ROLE[:CALL[:NTH[:ERRNO|:skip]]]] [--skips]
-/// Whatever fails: either the payload does not start, or it starts in a cell whose evidence is ACCEPTED and the failed
-/// call is listed among those on which nothing depends. immure leaves nothing behind, and the message says what failed
-/// and why.
+/// Whichever call fails, either the payload does not start, or the payload starts in a cell whose evidence is ACCEPTED,
+/// and harmless.hpp lists the failed call. immure leaves nothing behind, and the message says what failed and why.
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -79,7 +78,7 @@ Verdict judge(const Fault& fault, const Trace& trace, const World& world, const 
   const int code = exited ? WEXITSTATUS(trace.status) : 128 + WTERMSIG(trace.status);
   const bool accepted = world.has_evidence() && world.verify() == 0;
   const std::vector<std::string> left = world.leftovers(trace.pid);
-  // If a call that removes something fails, that thing stays. This is no mistake.
+  // If a call that removes something fails, that thing stays. Such a leftover is no mistake.
   const bool removes = call == "unlinkat" || call == "rmdir" || call == "unlink";
   if (!left.empty() && !removes) bad("left behind: " + left.front());
   const bool printed = world.printed().find("STARTED") != std::string::npos;

@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const PublicKey trusted = key.public_key();
   const std::string_view file(reinterpret_cast<const char*>(data), size);
   if (open_envelope(file, trusted)) std::abort();
-  // Any bytes may be signed. They must come out as they went in.
+  // Any bytes may be signed, and their signature must verify.
   const std::string message = pre_authentication_encoding(kPayloadType, file);
   if (!trusted.verifies(message, key.sign(message))) std::abort();
   return 0;

@@ -1,4 +1,5 @@
-// Reads any text as a public key and as a signature on P-256. What is accepted must survive writing and reading again.
+// Reads any text as a public key and as a signature on P-256. A key or a signature that is accepted must stay the same
+// when it is written and read again.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Reads any bytes as a statement. What is accepted must be in canonical form, and another JSON parser must read the
-// same.
+// Reads any bytes as a statement. A statement that is accepted must be in canonical form, and another JSON parser must
+// read the same values.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

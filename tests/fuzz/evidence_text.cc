@@ -1,4 +1,5 @@
-// Texts, numbers and base64: what is written can be read back, and everything that can be read has only one spelling.
+// Writes and reads texts, numbers and base64. What is written can be read back, and each value that can be read has
+// only one spelling.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

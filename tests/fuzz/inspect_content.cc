@@ -1,4 +1,4 @@
-// Everything that the inspector does with the content of one file: types, ELF, rules, containers in containers.
+// Runs everything that the inspector does with the content of one file: types, ELF, rules, containers in containers.
 #include <cstddef>
 #include <cstdint>
 

@@ -1,5 +1,5 @@
-// The files that enter the inspector's cell beside the drop: an earlier report, and the list of files that the cell
-// lacks.
+// Reads the files that enter the inspector's cell beside the drop: an earlier report, and the list of files that the
+// cell lacks.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -1,4 +1,5 @@
-// File names are bytes that anybody can choose. Whatever they are, the text that is shown for them must be printable.
+// File names are bytes that anybody can choose. Whatever the bytes are, the text that the inspector shows for them must
+// be printable.
 #include <cstddef>
 #include <cstdint>
 

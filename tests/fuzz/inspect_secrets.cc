@@ -1,4 +1,4 @@
-// The operator's TOML files: patterns for secrets, and accepted findings.
+// Reads the operator's TOML files: patterns for secrets, and accepted findings.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -1,4 +1,4 @@
-// The messages to the coordinator from a worker that an attacker controls.
+// Reads messages to the coordinator from a worker that an attacker controls.
 #include <cstddef>
 #include <cstdint>
 

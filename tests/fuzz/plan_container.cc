@@ -1,4 +1,5 @@
-// The documents of a container image, and the members of its layers. A tree that took all members must still be one.
+// Reads the documents of a container image, and the members of its layers. A tree that has taken all members must still
+// be a tree.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +27,7 @@ void check(const LayerNode& node, std::size_t depth) {
 
 }  // namespace
 
-// One line is one member: a letter for its kind, its name, and behind a tab the target of a link.
+// One line is one member: a letter for its kind, its name, and after a tab the target of a link.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   static_cast<void>(immure::plan::choose_manifest(text, std::nullopt, "index"));

@@ -1,5 +1,5 @@
-// Filters in Docker's JSON format. A filter that compiles can be bound to a cookie, and allows no exec without the
-// cookie.
+// Reads filters in Docker's JSON format. A filter that compiles can be bound to a cookie, and allows no exec without
+// the cookie.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -1,4 +1,5 @@
-// Groups of system calls: whatever is accepted can be written in Docker's form, which the filter's own reader takes.
+// Reads groups of system calls. Groups that are accepted can be written in Docker's form, and the filter's own reader
+// accepts that form.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -1,4 +1,5 @@
-// Reads any bytes as a challenge and as a ledger. What can be read has only one spelling, and has valid times.
+// Reads any bytes as a challenge and as a ledger. A challenge or a ledger that can be read has only one spelling, and
+// has valid times.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (page.find(never) != std::string::npos) std::abort();
   const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; };
   if (std::ranges::any_of(page, unprintable)) std::abort();
-  // Each opened element is closed, so no value has broken out of its place.
+  // The page closes each element that it opens, so no value has broken out of its place.
   const auto count = [&](std::string_view part) {
     std::size_t found = 0;
     for (std::size_t at = page.find(part); at != std::string::npos; at = page.find(part, at + 1)) ++found;

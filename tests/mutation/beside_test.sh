@@ -1,13 +1,13 @@
 #!/bin/bash
 # Some checks make a difference only when something happens beside the run. This test leaves out each of these checks
-# while that happens. The evidence must not be accepted, and the number of the right test must say why. Each case has a
-# twin with nothing left out.
+# while such a thing happens. The verifier must not accept the evidence, and must name the number of the right test.
+# Each case has a twin with nothing left out.
 # usage: beside_test.sh DIRECTORY-OF-PROGRAMS
 #
-# One claim cannot be tested in this way: `input.held`: `leases`. The supervisor holds the leases, they leave no trace
-# outside of the supervisor, and the evidence has nothing but the supervisor's word for them (docs/evidence-format.md,
-# "Know what only the attester can say"). tests/attack/input_test.sh shows that the supervisor takes the leases: there,
-# somebody writes to the input meanwhile.
+# One claim cannot be tested in this way: `input.held`: `leases`. The supervisor holds the leases, the leases leave no
+# trace outside of the supervisor, and the evidence has nothing but the supervisor's word for them
+# (docs/evidence-format.md, "Know what only the attester can say"). tests/attack/input_test.sh shows that the supervisor
+# takes the leases: in that test, somebody writes to the input during the run.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
@@ -30,19 +30,20 @@ mutant() {
 # judged NAME CODE PATTERN: checks what the verifier says of the last run's evidence.
 judged() { expect "$1" "$2" "$3" "$immure" verify out.evidence.json --key host.pub; }
 
-# The image is not looked at once the program has ended. That is too late to refuse the run, but not the evidence.
+# The mutant does not look at the image again when the program has ended. That look comes too late to refuse the run,
+# but early enough to refuse the evidence.
 expect ImageSecondLook/Twin 0 STARTED mutant nothing native
 judged ImageSecondLook/Twin/Accepted 0 '^ACCEPTED'
 expect ImageSecondLook/IsMissed 5 "no longer holds after the run: test #30 " mutant image-second-look native
 judged ImageSecondLook/Refused 3 '^BLOCKED: test #30 '
 
-# The namespaces of a container are known by their numbers alone, and the kernel gives these to the cell when the
-# container has ended.
+# immure knows the namespaces of a container by their numbers alone, and the kernel may give the same numbers to the
+# cell when the container has ended.
 attacks=$root/tests/attack
 cc -O1 -Wall -Wextra -o container "$attacks/container.c" && cc -O1 -Wall -Wextra -o end_meanwhile "$attacks/end_meanwhile.c" ||
   exit 70
 mkdir -p mounts "$XDG_RUNTIME_DIR/runc/gone"
-# beside_container OMISSION: a run during whose start a container ends.
+# beside_container OMISSION: makes a run during whose start a container ends.
 beside_container() {
   local pid start
   coproc container { exec ./container "$here/mounts"; }
@@ -57,8 +58,8 @@ beside_container() {
   rm "$XDG_RUNTIME_DIR/runc/gone/state.json"
   return $result
 }
-# beside_containers OMISSION: the same, until the cell has got a number of the container. Another process that makes a
-# namespace at the same moment may get the number first, and then the run has not met what this test is about.
+# beside_containers OMISSION: repeats such runs until the cell gets a namespace number of the container. Another process
+# that makes a namespace at the same moment may get the number first, and then the run shows nothing.
 beside_containers() {
   local tries result
   for ((tries = 0; tries < 10; tries++)); do
@@ -77,8 +78,8 @@ else
   judged NeighbourNamespaces/Refused 1 '^REJECTED: test #37 '
 fi
 
-# A stranger, not the entrypoint's user, connects to a venue's socket first, with this very program and outside of the
-# venue's walls. The venue's program waits until the stranger has been sent away or has built a cell.
+# A stranger, who is not the entrypoint's user, connects to a venue's socket first, with the same program and outside of
+# the venue's walls. The venue's program waits until the stranger has been sent away or has built a cell.
 if ((EUID != 0)) || ! command -v bwrap >/dev/null || ! unshare -m true 2>/dev/null; then
   skip EntrypointOwner kernel 'needs root, bwrap and a mount namespace'
   finish
@@ -94,7 +95,8 @@ exec $(command -v bwrap) "\$@"
 END
 chmod 755 fake fake/bwrap
 cp "$mutant" enter
-# The stranger: root in the namespaces of the host, but for the mounts, among which the socket must have its name.
+# The stranger is root in the namespaces of the host, except for a mount namespace in which the socket lies at its usual
+# path.
 stranger() {
   until [[ -e meeting/asked ]]; do sleep 0.01; done
   mount -t tmpfs run /run && mkdir /run/immure && mount --bind "$here"/tmp/immure-*/socket /run/immure || return 1
@@ -104,7 +106,7 @@ stranger() {
   touch meeting/answered
   wait "$entered"
 }
-# beside_stranger OMISSION
+# beside_stranger OMISSION: makes a run while the stranger waits for the socket.
 beside_stranger() {
   rm -f meeting/*
   unshare -m bash -c stranger >/dev/null 2>&1 &

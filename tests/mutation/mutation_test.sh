@@ -5,7 +5,7 @@
 source "$(dirname "$0")/../harness.bash"
 mutant=$bin/../tests/immure-mutant
 work=$here
-# An input that does not lie on a disk is copied: the copy has no submount, and other mount options than the input.
+# immure copies an input that does not lie on a disk: the copy has no submount, and other mount options than the input.
 if ! on_a_disk "$work"; then
   work=$(mktemp -d /var/tmp/immure-mutation-XXXXXX) || exit 70
   remove_work() { chmod -R u+rwX "$work" && rm -rf "$work"; }
@@ -27,12 +27,12 @@ call-157 always 34
 call-163 always 36
 call-53 always 25"
 
-# The option of a run whose program gets something, by the word that says where an omission is noticed.
+# The option that gives the program something, by the word that says where an omission is noticed.
 declare -A gifts=([scratch]='--tmp 1MiB' [back]=--read-back [pairs]=--socket-pairs)
 gift=
 
-# Groups that were there before belong to other runs. A group's name begins with the process number of its supervisor, so
-# the name tells whether the run is over.
+# Groups that existed before this test belong to other runs. A group's name begins with the process number of its
+# supervisor, so the name tells whether the run is over.
 groups_of_ours() {
   local group number
   find /sys/fs/cgroup -regex '.*/immure-[0-9]+-[0-9a-f]+' -type d 2>/dev/null | while read -r group; do
@@ -42,7 +42,7 @@ groups_of_ours() {
 }
 groups=$(groups_of_ours)
 
-# One mutant under one user: `as` is a prefix that changes the user, or nothing.
+# try OMISSION NUMBER [PREFIX...]: runs one mutant under one user. PREFIX changes the user.
 try() {
   local omission=$1 number=$2 name=$mode/Without/$1/$2 out
   shift 2
@@ -72,7 +72,7 @@ try() {
   ok "$name"
 }
 
-# try_all WHERE [PREFIX...]: every mutant that is noticed there.
+# try_all WHERE [PREFIX...]: tries every mutant that is noticed at WHERE.
 try_all() {
   local omission where number numbers wanted=$1
   shift
@@ -107,7 +107,8 @@ SCRIPT
   for where in scratch back pairs; do try_with "$where" "$@"; done
 }
 
-# A run whose program gets something, first with nothing left out, then each mutant that is noticed there.
+# try_with WHERE [PREFIX...]: makes a run whose program gets something, first with nothing left out, then with each
+# mutant that is noticed at WHERE.
 try_with() {
   local where=$1 out
   shift
@@ -151,8 +152,8 @@ submounted() {
   return $((failures > 0))
 }
 
-# The filter allows one call that does not exist. No probe can notice this, but the filter that the kernel holds is not
-# the plan's. The kernel shows its filter to root, unless a filter is in force already.
+# The filter allows one call that does not exist. No probe can notice this omission, but the filter in the kernel
+# differs from the plan's filter. The kernel shows its filter to root, unless another filter is in force already.
 read_back() {
   dir=$work/own
   rm -rf "$dir/out"
@@ -176,7 +177,7 @@ if [ "$(id -u)" -eq 0 ]; then
   dir=$work/own mode=own
   try_all root
   everything ordinary setpriv --reuid="$user" --regid="$user" --clear-groups
-  # Where a control group counts such memory, the cell does not deny it, so there is nothing to leave out.
+  # If a control group counts shared memory, the cell does not deny such memory, so there is nothing to leave out.
   try_all ordinary setpriv --reuid="$user" --regid="$user" --clear-groups
   submount
 else

@@ -19,7 +19,7 @@ namespace {
 using sys::checked;
 using sys::raw;
 
-/// A step that is left out whole.
+/// A step that immure-mutant leaves out entirely.
 struct LeftOut {
   Omission omission;
   Step step;
@@ -65,7 +65,8 @@ SysResult<void> keep_program_open(const Spec& spec) {
   return {};
 }
 
-// A copy of the listener that the exec does not close. Once the task has closed its own, there is none to copy.
+// Makes a copy of the listener that the exec does not close. Once the task has closed its own listener, no listener is
+// left to copy.
 SysResult<void> keep_listener(const Spec& spec) {
   constexpr std::uint64_t kListenerAbove = 5;
   if (omitted(Omission::kListenerKept)) raw(__NR_fcntl, spec.limits.files + kListenerAbove, F_DUPFD, 3);

@@ -33,7 +33,7 @@ void write_to(const std::string& path, std::string_view text) {
   if (!file || !sys::write_all(file->get(), text)) give_up(path.c_str());
 }
 
-/// What is changed in a copy of the image, as a shell does it there.
+/// The shell command that changes a copy of the image, from inside the copy.
 const char* image_change() {
   if (omitted(Omission::kHostPasswd) || omitted(Omission::kBlessedPasswd)) return "cat /etc/passwd > etc/passwd";
   if (omitted(Omission::kOtherHosts)) return "echo 10.0.0.1 intranet >> etc/hosts";
@@ -57,7 +57,7 @@ std::string host_passwd() {
 void mutate_image(sys::Fd& image, std::string& path) {
   const char* change = image_change();
   if (change == nullptr) return;
-  // Beside the image in the cache, which the test removes.
+  // Put the copy beside the image in the cache, because the test removes the cache.
   const std::string copy = path + "-changed";
   const std::string command = "rm -rf '" + copy + "' && cp -a '" + path + "' '" + copy + "' && cd '" + copy +
                               "' && chmod -R u+w . && { " + change + "; }";
@@ -108,7 +108,8 @@ void mutate_filter(std::vector<sys::Instruction>& filter) {
   if (omitted(Omission::kSocketMessages)) let_through = __NR_sendmsg;
   if (omitted(Omission::kFilterCall)) let_through = std::atol(std::getenv("IMMURE_OMIT") + kCall.size());
   if (let_through < 0) return;
-  // Load the number, compare, allow; then the filter as it was. Jumps are relative, so nothing else changes.
+  // Load the number, compare it, and allow the call; the original filter follows. Jumps are relative, so nothing else
+  // changes.
   namespace seccomp = sys::seccomp;
   const sys::Instruction allow[] = {seccomp::load(offsetof(seccomp_data, nr)),
                                     seccomp::jump(BPF_JEQ, static_cast<std::uint32_t>(let_through), 0, 1),
@@ -133,7 +134,7 @@ void mutate_spec(cell::Spec& spec) {
 
 void mutate_answer(const sys::Fd& listener, std::uint64_t id) {
   if (!omitted(Omission::kObserverSpoofs)) return;
-  // An answer of the supervisor's own, success, in the place of the kernel's.
+  // Answer success from the supervisor, in place of the kernel.
   seccomp_notif_resp answer{};
   answer.id = id;
   if (::ioctl(listener.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer) != 0) give_up("answering for the kernel");
@@ -159,7 +160,8 @@ void mutate_start(std::uint64_t& namespaces, int& group, cell::Spec& spec) {
 
 void mutate_cell(int pid) {
   if (!omitted(Omission::kOomScore)) return;
-  // What the cell would have without the supervisor's call. An ordinary user may go down to that value.
+  // Restore the value that the cell would have without the supervisor's call. An ordinary user may lower the value that
+  // far.
   const auto own = sys::open_at(AT_FDCWD, "/proc/self/oom_score_adj", O_RDONLY);
   char text[16] = {};
   const auto size = own ? sys::read_some(own->get(), std::as_writable_bytes(std::span(text))) : 0;
@@ -170,7 +172,7 @@ void mutate_cell(int pid) {
 void mutate_outer(std::vector<std::string>& command) {
   const char* wanted = std::getenv("IMMURE_OMIT");
   if (wanted == nullptr) return;
-  // The entrypoint is this program too, and builds the cell; its environment is what its walls say.
+  // The entrypoint is this program too, and builds the cell; the venue sets the environment of the entrypoint.
   const auto bubblewrap = std::ranges::find(command, "--clearenv");
   if (bubblewrap != command.end()) command.insert(bubblewrap + 1, {"--setenv", "IMMURE_OMIT", wanted});
   const auto engine = std::ranges::find(command, "--rm");
