@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The private key, the output, the evidence or the image cache has a second name in the input: a hard link or a bind
-# mount. And a file system of the kernel's own is mounted in the input. immure refuses each by its name in the input.
-# Usage: aliases_test.sh BIN_DIR
+# mount. Or one of the kernel's own file systems is mounted in the input. immure refuses each case and names the path in
+# the input. Usage: aliases_test.sh BIN_DIR
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
@@ -10,7 +10,7 @@ export IMMURE_CACHE=$here/cache
 mkdir -p in/sub keys evidence out && echo text >in/f && echo text >in/sub/f && cp host.key keys/
 signed=("$immure" run --in in --out out --key host.key -- /bin/cat /in/f)
 
-# refused NAME PATTERN COMMAND...: BLOCKED for this reason, and nothing was signed.
+# refused NAME PATTERN COMMAND...: the command must be BLOCKED for this reason, and must sign nothing.
 refused() {
   expect "$1" 3 "^immure: BLOCKED: $2" "${@:3}"
   holds "$1/NothingIsSigned" [ ! -e out.evidence.json ]
@@ -32,7 +32,7 @@ if ! unshare -m true 2>/dev/null; then
   skip AMountOfTheKeyIsRefused root 'needs a mount namespace, which root can make'
   finish
 fi
-# mounted ARGUMENT... -- COMMAND...: the command, where `mount ARGUMENT...` was done.
+# mounted ARGUMENT... -- COMMAND...: runs the command in a mount namespace after `mount ARGUMENT...`.
 mounted() {
   local arguments=()
   while [ "$1" != -- ]; do arguments+=("$1") && shift; done
@@ -58,7 +58,7 @@ refused AMountOfSysfsIsRefused 'in/dir: lies on a file system of the kernel.s ow
   mounted --bind /sys in/dir -- "${signed[@]}"
 refused AMountedFileOfProcIsRefused 'in/f: lies on a file system of the kernel.s own \(proc\)' \
   mounted --bind /proc/version in/f -- "${signed[@]}"
-# What lies at root/proc is left out of the image.
+# The image leaves out what lies at root/proc, so mount proc in another place.
 mkdir -p root/{in,out,bin,data} && cp "$immure" root/bin/immure
 refused AMountOfProcInARootfsIsRefused '.*root/data: lies on a file system of the kernel.s own \(proc\)' \
   mounted -t proc proc root/data -- "$immure" run --in in --out out --key host.key --rootfs root -- /bin/immure

@@ -27,7 +27,8 @@ beside_bystander() {
   bystander=
 }
 
-# Twice: as root, whose entrypoint is another user, and as an ordinary user, whose own other programs are bystanders too.
+# sockets_of VENUE OPTION...: tries this as root, whose entrypoint is another user, and as an ordinary user, whose other
+# programs are bystanders too.
 sockets_of() {
   local venue=$1
   shift
@@ -84,7 +85,8 @@ else
   fi
 fi
 
-# A stranger makes the directory in which an engine would keep the caller's containers. Nobody else's is touched.
+# A stranger makes the directory in which an engine would keep the caller's containers. The test touches no other user's
+# directory.
 strangers=/tmp/podman-run-$EUID
 if ((EUID != 0)); then
   skip AStrangersDirectoryOfStateBlocksNoRun root 'needs root'
@@ -102,7 +104,7 @@ else
 fi
 
 # A stranger gives a control group of his own the name that engines give to those of containers, and mounts the victim's
-# input in it. Whoever runs immure then sees a "container" that shares the input.
+# input in it. A user who runs immure then sees a "container" that shares the input.
 hierarchy=/sys/fs/cgroup
 [[ -d $hierarchy/pids ]] && hierarchy=$hierarchy/pids
 pretended=$hierarchy/$(printf 'ab%.0s' {1..32})
@@ -126,7 +128,8 @@ else
   expect AStrangersControlGroupBlocksNoRun 0 '^finished$' setpriv --reuid=65534 --regid=65534 --clear-groups \
     env IMMURE_CACHE="$here/ordinary/cache" XDG_RUNTIME_DIR=/nowhere "$immure" run --venue native --no-evidence --in input \
     --out ordinary/out -- echo finished
-  # Root sees every user's places. In one of them nothing can be read, so root looks at control groups too.
+  # Root looks in every user's directories of state. One of these directories is unreadable, so root looks at control
+  # groups too.
   mkdir -p "/run/user/1005/runc" 2>/dev/null && chown 1005:1005 /run/user/1005 /run/user/1005/runc
   made=$(stat -c %u /run/user/1005)
   (cd /run/user/1005/runc && seq -f '%05g' 4200 | xargs mkdir)

@@ -42,7 +42,7 @@ static double seconds(void) {
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-// Sleeps until another process wakes the waiters of the word, ten seconds at most.
+// Sleeps until another process wakes the waiters of the word, but at most ten seconds.
 static int wait_for(uint32_t* word) {
   struct timespec end;
   clock_gettime(CLOCK_MONOTONIC, &end);
@@ -52,7 +52,7 @@ static int wait_for(uint32_t* word) {
   return say("wait", futex(word, FUTEX_WAIT_BITSET, *word, &end, NULL));
 }
 
-// Tries for at most five seconds, until another process waits on the word.
+// Tries to wake or to move a process that waits on the word, for at most five seconds.
 static int try_on(const char* what, uint32_t* word, int operation) {
   long moved = 0;
   for (const double end = seconds() + 5; moved == 0 && seconds() < end;)

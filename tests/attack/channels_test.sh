@@ -1,6 +1,6 @@
 #!/bin/bash
-# Channels out of a cell, and into it, that need no file, socket or privilege: futexes of files that several processes
-# map, merged memory, names of tasks, inherited settings, core dumps, credentials in variables.
+# Tries channels out of a cell and into a cell that need no file, socket or privilege: futexes of files that several
+# processes map, merged memory, names of tasks, inherited settings, core dumps, credentials in variables.
 # Usage: channels_test.sh BIN_DIR
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
@@ -38,7 +38,7 @@ host_waiter() {
   waiter=
 }
 
-# Two cells have the same image, and so the same file of the program.
+# Two cells have the same image, so they share the file of the program.
 two_cells() {
   coproc listening { in_cell wait; }
   waiter=$listening_PID
@@ -78,7 +78,7 @@ inherited() {
   around=()
 }
 
-# No message shows the value.
+# No message may show the value of a credential.
 credentials() {
   local value
   # The values are put together here, so that secret scanners find none in this file.

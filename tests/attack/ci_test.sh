@@ -1,6 +1,6 @@
 #!/bin/bash
-# The jobs that `immure ci` writes, run as their runners would, by an ordinary user with sudo, by root, and in a container
-# with Docker's defaults. The checkout is hostile: it holds a link for each name that a job could write.
+# Runs the jobs that `immure ci` writes as their runners would: by an ordinary user with sudo, by root, and in a
+# container with Docker's defaults. The checkout is hostile: it holds a link for each name that a job could write.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
@@ -31,7 +31,7 @@ hostile_checkout() {
     echo untouched >"victims/$name"
     ln -s "$here/victims/$name" "$1/$name"
   done
-  # The names that a job uploads in any case.
+  # The job uploads these names in any case.
   rm "$1/host.key" "$1/report" && mkdir "$1/report" && ln -s report/kept "$1/host.key"
   ((EUID != 0)) || chown -hR "$2" "$1" victims
 }
@@ -73,8 +73,8 @@ for host in github gitlab; do
   kept "TheJobRunsBySudo/$host"
 done
 
-# Runs the job in a container with Docker's defaults, whose filter forbids a cell, and in one with the filter that the
-# comment at the job's top names. The container has the programs of this host, so the job need not install any.
+# Runs the job in a container with Docker's defaults, whose filter forbids a cell, and in a container with the filter
+# that the comment at the job's top names. The container has the programs of this host, so the job need not install any.
 in_docker() {
   local option=("$@")
   docker run --rm --pull=never --network=none "${option[@]}" -e IMMURE_KEY -e IMMURE_PUB -v /usr:/usr:ro -v /etc:/etc:ro \

@@ -1,6 +1,6 @@
-/* connect_first DIR: connects to each socket DIR/immure-NAME/socket/socket as soon as the socket exists, again and
- * again, before any other process can. Prints `connected` when it has connected for the first time. Runs until it is
- * killed. */
+/* connect_first DIR: connects to each socket DIR/immure-NAME/socket/socket as soon as the socket exists, before any
+ * other process can, and then again and again. Prints `connected` when it has connected for the first time. Runs until
+ * it is killed. */
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>

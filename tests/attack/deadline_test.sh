@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The time limit and the operator's signals hold in every phase of a run: hostile inputs and outputs make a phase long.
-# Usage: deadline_test.sh BIN_DIR
+# The time limit and the operator's signals end every phase of a run, even if hostile inputs and outputs make the phase
+# long. Usage: deadline_test.sh BIN_DIR
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
@@ -14,7 +14,7 @@ for closure in package elf; do
   "$immure" run --in one --out warm-$closure --no-evidence --closure $closure -- sleep 0 || exit 70
 done
 
-# nothing NAME FILE...: none of the files is there.
+# nothing NAME FILE...: none of the files may exist.
 nothing() {
   local name=$1 found
   shift
@@ -22,7 +22,7 @@ nothing() {
   if [ -z "$found" ]; then ok "$name"; else not_ok "$name" "$found"; fi
 }
 
-# with_pending SIGNAL COMMAND...: starts the command with a signal that is pending already.
+# with_pending SIGNAL COMMAND...: starts the command with the signal already pending.
 with_pending() {
   python3 - "$@" <<'END'
 import os, signal, sys
@@ -33,7 +33,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 END
 }
 
-# ends_by NAME CODE PATTERN PID: the process ends soon, with this code and message.
+# ends_by NAME CODE PATTERN PID: the process must end soon, with this code and message.
 ends_by() {
   local i
   for ((i = 0; i < 1000; i++)); do
@@ -70,7 +70,8 @@ expect TimeLimitWhileHashing 124 'time limit: 1 s .* hashed, after the program h
 "$immure" run --in huge --out out2 --key host.key -- echo ran >.out 2>.err &
 run=$!
 until grep -qs ran .out || ! kill -0 $run; do sleep 0.01; done
-# The first signals may reach the program or find it ending. A later one interrupts the long hashing after its end.
+# The first signals may reach the program, which may be ending already. A later signal interrupts the long hashing after
+# the program's end.
 for ((i = 0; i < 200; i++)); do
   kill -INT $run 2>/dev/null || break
   sleep 0.05
@@ -107,7 +108,8 @@ lines() {
   done
 }
 
-# Two of each of these signals reach the program. The first SIGINT does as well; the second SIGINT ends the cell.
+# Two of each of these signals reach the program. The first SIGINT reaches the program too; the second SIGINT ends the
+# cell.
 "$immure" run --in one --out out3 --no-evidence --profile dynamic -- ./counts >.out 2>.err &
 run=$!
 lines 1
@@ -120,16 +122,16 @@ if [ "$(wc -l <.out)" = 8 ]; then ok SecondHarmlessSignalIsForwarded; else not_o
 kill -INT $run
 ends_by SecondInterruptEndsTheCell 137 'SIGKILL|killed' $run
 
-# there FILE...: one of the files is there and not empty.
+# there FILE...: true if one of the files exists and is not empty.
 there() {
   local file
   for file in "$@"; do [ -s "$file" ] && return; done
   return 1
 }
 
-# interrupted NAME PATTERN FILE COMMAND...: waits until FILE (a pattern of the shell) is there and not empty or the command
-# has ended, then interrupts the command until it ends. The first signals may reach the program or find it ending; later
-# signals interrupt what takes long after the program's end.
+# interrupted NAME PATTERN FILE COMMAND...: waits until FILE (a pattern of the shell) exists and is not empty or the
+# command has ended, then interrupts the command until it ends. The first signals may reach the program, which may be
+# ending already; later signals interrupt the long work after the program's end.
 interrupted() {
   local name=$1 pattern=$2 sign=$3 pid i
   shift 3
@@ -150,7 +152,7 @@ started() {
   until pgrep -P "$1" >/dev/null || ! kill -0 "$1"; do :; done 2>/dev/null
 }
 
-# Packing: a directory with 15 GiB of holes, of which every byte is hashed. The cache must hold no half of an image.
+# Packing: immure hashes every byte of a directory with 15 GiB of holes. The cache must hold no incomplete image.
 mkdir big
 truncate -s 15G big/holes
 printf '[image]\ninclude = ["%s/big"]\n' "$here" >big.toml
@@ -163,7 +165,7 @@ nothing NothingHalfPacked/Signal out9 "$IMMURE_CACHE"/images/.building-*
 interrupted SignalWhilePackCommand 'SIGINT arrived while the program was packed' packed/app \
   "$immure" pack --include "$here/big" --output packed sleep
 nothing NothingHalfPacked/PackCommand packed
-# Another process was stopped while it builds an image. immure must not wait for that process longer than the limit.
+# Another process is stopped while it builds an image. immure must not wait for that process longer than the limit.
 flock "$IMMURE_CACHE/images/.lock" sleep 1000 &
 holder=$!
 until ! flock -n "$IMMURE_CACHE/images/.lock" true; do sleep 0.01; done
@@ -172,7 +174,7 @@ expect TimeLimitWhileWaitingForTheCache 124 'time limit: 1 s had passed while th
 pkill -P $holder
 wait $holder 2>/dev/null
 
-# A root directory of 15 GiB of holes is hashed, one of many files is listed.
+# immure hashes a root directory with 15 GiB of holes, and lists a root directory with many files.
 mkdir -p rootfs/{in,out} full/{in,out,many}
 cp counts rootfs/ && cp counts full/
 truncate -s 15G rootfs/holes
@@ -186,7 +188,7 @@ expect SignalWhileHashingTheRoot 130 'SIGINT arrived while the root directory wa
 nothing NoRunOfAnUnreadRoot out9
 rm -rf big rootfs full
 
-# Staging: the holes of a copy are hashed although nothing is written for them.
+# Staging: immure hashes the holes of a copy, although it writes nothing for the holes.
 expect TimeLimitWhileStaging 124 'time limit: 1 s .* while the input was staged' \
   timeout 20 "$immure" run --in huge --stage --out out4 --key host.key --timeout 1s -- sleep 0
 "$immure" run --in huge --stage --out out4 --key host.key -- sleep 0 >.out 2>.err &
@@ -196,7 +198,7 @@ kill -INT $run
 ends_by SignalWhileStaging 130 'SIGINT arrived while the (program was packed|input was listed|cell was started|input was staged)' $run
 nothing NoRunOfHalfACopy out4 out4.evidence.json
 
-# The start of a cell. Wherever the signal arrives, even in the program, it must end the run.
+# The start of a cell. Whenever the signal arrives, even when the program runs already, the signal must end the run.
 for ((round = 0; round < 5; round++)); do
   "$immure" run --in one --out out5 --no-evidence -- sleep 1000 >.out 2>.err &
   run=$!
@@ -206,7 +208,7 @@ for ((round = 0; round < 5; round++)); do
   rm -rf out5
 done
 
-# Staging of data that is not holes.
+# Staging of data without holes.
 mkdir dense
 head -c 600M /dev/zero >dense/data
 expect TimeLimitWhileStagingData 124 'time limit: 0.050 s had passed while the input was staged' \
@@ -214,7 +216,7 @@ expect TimeLimitWhileStagingData 124 'time limit: 0.050 s had passed while the i
 nothing NoRunOfHalfTheData out4 out4.evidence.json
 rm -rf dense
 
-# A venue's program hangs: at once, or only when it should build the walls. As root, an ordinary user
+# A venue's program hangs: at once, or only when it should build the walls. If root runs this test, an ordinary user
 # runs the second case.
 chmod 711 "$here"
 mkdir -p hangs tmp
@@ -281,7 +283,7 @@ interrupted SignalWhileHarvestingFiles 'SIGINT arrived while the outputs were co
 nothing NoEvidenceOfHalfAHarvest out6.evidence.json
 rm -rf out6
 
-# The inspector's own listing, before its run.
+# The listing of the drop, before the inspector runs.
 expect InspectTimeLimitWhileListing 124 'time limit: .* while the drop was listed' \
   timeout 20 "$immure" inspect many --output out7 --key host.key --timeout 1ms
 expect InspectSignalWhileListing 130 'SIGINT arrived while the drop was listed' \
@@ -298,11 +300,11 @@ rm -rf out8
 interrupted SignalToABatch '2 runs' .out "$immure" batch --in batch --out out8 --key host.key -- echo ran
 nothing BatchLeavesNoEvidence/Signal out8/*.evidence.json
 
-# File systems that stop answering: no signal ends a process that waits for one, not even SIGKILL.
-# It is mounted at $stalls_at, before the run starts or, with $stalls_after, once the run has opened this directory.
-# stall NAME CODE PATTERN SIGNAL REQUEST N FLAGS...: the Nth and each later REQUEST to a file system is never answered. The
-# run must end nevertheless, by its time limit or by SIGNAL (`-` for none) once it waits. After the server's end nothing
-# of the run may be left.
+# File systems that stop answering: no signal ends a process that waits for such a file system, not even SIGKILL. The
+# test mounts the file system at $stalls_at, before the run starts or, with $stalls_after, once the run has opened the
+# directory $stalls_after. stall NAME CODE PATTERN SIGNAL REQUEST N FLAGS...: the file system never answers the Nth
+# REQUEST or a later one. The run must end nevertheless, by its time limit or by SIGNAL (`-` for none) once the run
+# waits. After the server's end nothing of the run may be left.
 stalls_at=mnt
 stalls_after=
 stall() {
@@ -328,7 +330,7 @@ stall() {
   else ok "$name"; fi
   kill -9 $server 2>/dev/null
   wait $server 2>/dev/null
-  # What the kernel held ends now, and cleaning up follows.
+  # The processes that waited in the kernel end now, and then immure cleans up.
   held=$(grep -oE 'process [0-9]+' .err | cut -d' ' -f2)
   for ((i = 0; i < 1000; i++)); do
     [ -z "$(ls tmp)" ] && { [ -z "$held" ] || ! kill -0 "$held" 2>/dev/null; } && break
@@ -369,7 +371,8 @@ else
   done
   stall SignalDuringAStall/Signing 130 'SIGINT arrived while the evidence was signed' INT read 2 \
     --in one --key mnt/key --evidence stalled.evidence.json -- sleep 0
-  # The file system comes when immure has begun: the input is open, and the packing of much takes a while.
+  # The file system is mounted after immure has begun: the input is open already, and packing a large file takes a
+  # while.
   mkdir -p late/sub packed
   truncate -s 200M packed/holes
   printf '[image]\ninclude = ["%s/packed"]\n' "$here" >packed.toml

@@ -1,9 +1,9 @@
 /* end_meanwhile PID|cell WHEN COMMAND...: runs the command, kills process PID while the command runs, and exits like
  * the command. `cell` stands for any descendant of the command at which the command looks.
  * WHEN 0: kills PID right before the command's first clone3(2). Then waits until the kernel gives out the numbers of
- * PID's namespaces again, so that the command's next namespaces get these numbers; goes on after a while if somebody
- * holds the numbers. WHEN N: kills PID right before the command opens a file below /proc/PID for the Nth time. Exits
- * with 77 if that never happens. */
+ * PID's namespaces again, so that the command's next namespaces get these numbers; goes on after a while if another
+ * process holds the numbers. WHEN N: kills PID right before the command opens a file below /proc/PID for the Nth time.
+ * Exits with 77 if that never happens. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>
@@ -64,8 +64,8 @@ static void keep_a_number(void) {
 }
 
 /* The kernel gives out the lowest free number. A namespace of an earlier run may end late, and its number is free from
- * then on; if that number is lower than those of PID, it is kept. The numbers count as found when they have stayed the
- * same for a while, because what ends late does so within milliseconds. */
+ * then on; if that number is lower than the numbers of PID, this program keeps it. The numbers count as found when they
+ * have stayed the same for a while, because a late namespace ends within milliseconds. */
 static void end_and_wait_for_numbers(const char* process) {
   const struct numbers of_it = numbers_of(process);
   kill(atoi(process), SIGKILL);
@@ -113,7 +113,7 @@ static int descends_from(pid_t process, pid_t ancestor) {
   return 0;
 }
 
-/* The number of the wanted process if this call opens its directory in /proc, or a file below; otherwise 0. */
+/* The number of the wanted process if this call opens the process's directory in /proc or a file in it; otherwise 0. */
 static pid_t looked_at(pid_t task, const struct __ptrace_syscall_info* info, const char* wanted) {
   char path[32] = "";
   struct iovec to = {path, sizeof path - 1}, from = {(void*)info->entry.args[1], sizeof path - 1};

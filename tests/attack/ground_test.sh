@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The input and the root directory belong to root, yet another user can change them: through pages that he pinned while
-# they were his, or through the file behind a loop device. No evidence of a program that read something else than what
-# was hashed may be accepted. An ordinary user can show only what is not trusted.
+# The input and the root directory belong to root, yet another user can change them: through pages that this user pinned
+# while the files were his, or through the file behind a loop device. The verifier may accept no evidence of a program
+# that read other bytes than those that immure hashed. As an ordinary user, this test can show only what immure does not
+# trust.
 # Usage: ground_test.sh BIN_DIR
 sources=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/harness.bash disable=SC2154
@@ -13,7 +14,7 @@ as_owner=(setpriv "--reuid=$owner" "--regid=$owner" --clear-groups)
 export IMMURE_CACHE=$here/cache
 "$immure" keygen host.key >/dev/null
 
-# A program that reads a file twice: at once, and anew from the disk after SIGUSR1.
+# A program that reads a file twice: at once, and again from the disk after SIGUSR1.
 cat >twice.c <<'END_OF_C'
 #include <fcntl.h>
 #include <signal.h>
@@ -38,7 +39,8 @@ END_OF_C
 cc -O1 -static -o twice twice.c || exit 70
 field() { statement "$1" | grep -o "\"$2\":\"[^\"]*\"" | head -n 1 | cut -d'"' -f4; }
 
-# reads_twice CHANGE OPTION...: starts a run, executes CHANGE when the program has read its file, and lets it read again.
+# reads_twice CHANGE OPTION...: starts a run, executes CHANGE when the program has read its file, and lets the program
+# read the file again.
 reads_twice() {
   local change=$1 run
   shift
@@ -51,7 +53,7 @@ reads_twice() {
   kill -USR1 $run 2>/dev/null
   wait $run
 }
-# one_text NAME: the evidence is not accepted, or the program has read the same twice.
+# one_text NAME: if the evidence is accepted, the program must have read the same text twice.
 one_text() {
   local verdict
   verdict=$("$immure" verify out.evidence.json --key host.pub 2>&1 | grep -oE 'ACCEPTED|REJECTED|BLOCKED' | head -n 1)
@@ -62,7 +64,7 @@ one_text() {
   fi
 }
 
-# What lies in memory is copied, whoever owns it.
+# immure copies an input that lies in memory, whoever owns the input.
 if [ ! -w /dev/shm ] || [ "$(stat -f -c %T /dev/shm)" != tmpfs ]; then
   skip AnInputInMemoryIsCopied kernel 'needs a tmpfs at /dev/shm'
 else
@@ -83,7 +85,7 @@ if [ "$(id -u)" != 0 ]; then
   finish
 fi
 
-# A former owner of the input holds its page, and the file is root's now.
+# A former owner of the input still holds its page, although the file belongs to root now.
 if [ -z "${shm:-}" ] || ! cc -O1 -Wall -o pin "$sources/pin.c" 2>.pin; then
   skip PagesOfAFormerOwnerAreNotTrusted tool "needs io_uring's header and /dev/shm"
 else
@@ -92,7 +94,7 @@ else
   attacker=$!
   until grep -qs ready .pinned || ! kill -0 $attacker 2>/dev/null; do sleep 0.01; done
   chown -R 0:0 "$shm/drop"
-  # The attacker writes when somebody has read the file, and the program reads once more after that.
+  # The attacker writes when a process has read the file, and the program reads the file once more afterwards.
   let_him_write() { until grep -q written .pinned || ! kill -0 "$attacker" 2>/dev/null; do sleep 0.01; done; }
   if ! grep -qs ready .pinned; then
     skip PagesOfAFormerOwnerAreNotTrusted kernel "this kernel registers no buffer of a file's page"
@@ -104,14 +106,14 @@ else
   wait $attacker 2>/dev/null
 fi
 
-# A former owner of a file of the root directory has it mapped, and the file is root's now.
+# A former owner of a file in the root directory still has the file mapped, although it belongs to root now.
 cc -O1 -Wall -o held_map "$sources/held_map.c" || exit 70
 mkdir -p mapped/{in,out,bin,data} input && cp twice mapped/bin/ && chown $owner mapped/data
 mkfifo .commands
 "${as_owner[@]}" "$here/held_map" "$here/mapped/data/f" 'BENIGN content..' 'EVIL!! content..' <.commands >.mapped &
 attacker=$!
 exec 7>.commands
-# told COMMAND N: the former owner does this, and has then answered N times.
+# told COMMAND N: sends COMMAND to the former owner, and waits until he has answered N times.
 told() {
   printf %s "$1" >&7
   until [ "$(grep -c done .mapped)" -ge "$2" ] || ! kill -0 $attacker 2>/dev/null; do sleep 0.01; done
@@ -125,8 +127,8 @@ exec 7>&-
 wait $attacker
 one_text ARootfsThatAFormerOwnerHasMappedIsNotTrusted
 
-# An overlayfs whose lower directory belongs to another user. The files above have been given to root, without a copy of
-# their contents.
+# An overlayfs whose lower directory belongs to another user. A chown has given the merged files to root without a copy
+# of their contents.
 change_lower() { printf 'EVIL!!' | "${as_owner[@]}" dd of=lower/data/f conv=notrunc status=none; }
 on_overlay() {
   mkdir -p upper work merged
@@ -192,7 +194,7 @@ if ! command -v mkfs.ext4 >/dev/null || ! make_image 2>/dev/null; then
 elif ! unshare -m bash -c 'mkdir -p disk && mount -o loop,ro disk.img disk' 2>/dev/null; then
   skip TheFileBehindALoopDeviceIsNotTrusted kernel 'needs a loop device'
 else
-  # A subshell of this script cannot enter the namespace, so the functions are handed on.
+  # A subshell of this script cannot enter the namespace, so hand the functions to a new shell.
   export immure here owner limit
   unshare -m bash -c "$(declare -p as_owner); failures=0; $(declare -f); on_loop" || failures=$((failures + 1))
 fi

@@ -1,5 +1,5 @@
-/* Shared by the programs that take too much of a resource: how a process keeps what it has. They cannot use pause(2),
- * because the profiles deny this call, and the process would go on at once. */
+/* Shared by the programs that take too much of a resource: how a process keeps what it has. The programs cannot use
+ * pause(2), because the profiles deny this call, and the process would go on at once. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>

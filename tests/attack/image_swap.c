@@ -1,6 +1,6 @@
 /* image_swap ONE OTHER: exchanges the two files until it is killed.
- * image_swap ONE OTHER COUNT: puts OTHER in the place of ONE when readers have closed ONE for the COUNT-th time. With
- * COUNT 0, prints how often ONE was closed before the end of standard input. */
+ * image_swap ONE OTHER COUNT: puts OTHER in the place of ONE when readers have closed ONE COUNT times. With COUNT 0,
+ * prints how often ONE was closed before the end of standard input. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>

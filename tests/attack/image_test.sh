@@ -1,6 +1,6 @@
 #!/bin/bash
-# Attacks on what becomes the image of a run: files of the host that enter the image by links and headers of an
-# untrusted program, files that are exchanged between check and use, and a cache in somebody's directory.
+# Attacks the image of a run: files of the host that enter the image by links and headers of an untrusted program, files
+# that an attacker exchanges between check and use, and a cache in a directory of another user.
 # Usage: image_test.sh BIN_DIR
 set -uo pipefail
 # shellcheck source=tests/harness.bash disable=SC2154
@@ -14,13 +14,13 @@ echo hello >in/a
 
 is_root() { [ "$(id -u)" -eq 0 ]; }
 
-# run_immure PROGRAM...: a run without evidence, as root if we are root. Leaves its result where `run` does.
+# run_immure PROGRAM...: makes a run without evidence, as the user of this test. Leaves the result where `run` does.
 run_immure() {
   rm -rf out
   run timeout 60 "$immure" run --in in --out out --no-evidence -- "$@"
 }
 
-# run_as_user PROGRAM...: a run without evidence as an ordinary user, in the directory $user_home of that user.
+# run_as_user PROGRAM...: makes a run without evidence as an ordinary user, in the directory $user_home of that user.
 run_as_user() {
   rm -rf "$user_home/out"
   if is_root; then
@@ -32,7 +32,7 @@ run_as_user() {
   fi
 }
 
-# hands_over PATH...: gives files to the ordinary user, if we may.
+# hands_over PATH...: gives files to the ordinary user, if root runs this test.
 hands_over() { ! is_root || chown -Rh "$ordinary:$ordinary" "$@"; }
 
 user_home=$here/home user_bin=$here/bin
@@ -40,12 +40,12 @@ mkdir -m 755 "$user_home" "$user_bin"
 cp "$bin/immure" "$user_bin/"
 hands_over "$user_home"
 
-# without NAME TEXT: neither standard output nor standard error holds TEXT.
+# without NAME TEXT: neither standard output nor standard error may hold TEXT.
 without() {
   if grep -qF -- "$2" <<<"$out"$'\n'"$err"; then not_ok "$1" "the program got: $2" "$out" "$err"; else ok "$1"; fi
 }
 
-# IMMURE_CACHE names a directory in which somebody keeps files: none of them is removed.
+# IMMURE_CACHE names a directory in which a user keeps other files: immure must remove none of these files.
 cache_of_a_user() {
   mkdir -p project/images/holiday
   echo photo >project/images/holiday/photo.jpg
@@ -82,7 +82,7 @@ home_unset() {
   fi
 }
 
-# compiled NAME FLAGS...: a program from a source beside this script, in $here/built.
+# compiled NAME FLAGS...: compiles a source beside this script into a program in $here/built.
 compiled() {
   local name=$1
   shift
@@ -96,7 +96,7 @@ compiled harmless -static -DHARMLESS "$sources/image_stack.c"
 compiled fresh -static -z execstack "$sources/image_stack.c"
 mark=SECRET-OF-SOMEBODY-ELSE
 
-# packs_nothing NAME COMMAND...: the command is `immure pack`, and what it packed, if anything, holds no secret.
+# packs_nothing NAME COMMAND...: runs `immure pack` on COMMAND. The image, if immure makes one, must hold no secret.
 # $owner runs the command: `user`, or `root` for the user who runs this test.
 packs_nothing() {
   local name=$1 owner=$2 place=$user_home/packed
@@ -116,7 +116,8 @@ packs_nothing() {
   chmod -R u+rwX "$place"
 }
 
-# A directory as a vendor may send it: a program whose name is an interpreter's, and a library beside it.
+# vendors_directory DIR: makes a directory as a vendor may send it: a program with the name of an interpreter, and a
+# library beside the program.
 vendors_directory() {
   rm -rf "$1"
   mkdir -p "$1/bin" "$1/lib/python3.99"
@@ -157,7 +158,7 @@ links_beside_a_program() {
   same VendorsDirectoryItselfIsPacked pass "$out"
 }
 
-# Root runs a user's program: which of root's files get into the image.
+# Root runs a user's program: none of root's private files may get into the image.
 roots_files() {
   if ! is_root; then
     skip RootsFilesAreNotPackedForAUsersProgram root "needs root"
@@ -257,7 +258,7 @@ included_directories() {
   fi
 }
 
-# exchanging ONE OTHER COUNT: starts a program that exchanges ONE for OTHER once ONE has been closed COUNT times.
+# exchanging ONE OTHER COUNT: starts a program that exchanges ONE for OTHER once readers have closed ONE COUNT times.
 exchanging() {
   mkfifo watching
   built/swap "$@" >watching &
@@ -304,7 +305,8 @@ channel_in_a_rootfs() {
   same RootfsWithoutAChannelRuns hello "$out"
 }
 
-# A root directory of an ordinary user names files of root's: none of them is in the image, and nothing is made readable.
+# A root directory of an ordinary user names files of root: immure must pack none of these files, and must make nothing
+# readable.
 hostile_rootfs() {
   local dist=$user_home/root private=$here/hidden hidden=HIDDEN-FILE-OF-ROOT
   rm -rf "$dist"
@@ -332,7 +334,8 @@ hostile_rootfs() {
   fi
 }
 
-# A file system without room as the cache, and builders that are killed: no half of an image stays, or is used.
+# The cache is a file system without room, or the test kills a process that builds an image: no incomplete image may
+# stay, and no run may use one.
 cache_without_room() {
   if ! is_root || ! unshare -m true 2>/dev/null; then
     skip FullCacheIsAnError root "needs root, to mount a small file system"
@@ -372,7 +375,7 @@ killed_builders() {
   export IMMURE_CACHE=$here/cache
 }
 
-# Evidence of a root directory that somebody else may write while the run goes on would prove nothing.
+# Evidence of a root directory in which another user may write during the run would prove nothing.
 rootfs_of_somebody_else() {
   [ -e host.key ] || "$immure" keygen host.key >/dev/null
   rm -rf out
@@ -385,7 +388,7 @@ rootfs_of_somebody_else() {
   fi
   chmod o-w rootfs/sub
   run timeout 60 "$immure" run --in in --out out --key host.key --evidence rootfs.json --rootfs rootfs -- /bin/show /in/a
-  # No root directory in memory, or on a loop device, is signed (tests/attack/ground_test.sh).
+  # immure signs no root directory that lies in memory or on a loop device (tests/attack/ground_test.sh).
   if grep -qE 'rootfs: (it lies in memory|its file system lies on |what its file system|this host does not tell)' <<<"$err"; then
     skip RootfsOfTheCallerIsSigned kernel 'needs a file system on a disk of this machine'
     return
@@ -393,14 +396,14 @@ rootfs_of_somebody_else() {
   same RootfsOfTheCallerIsSigned hello "$out"
 }
 
-# The program of a rootfs is replaced right after its digest was taken for the last time.
+# The attacker replaces the program of a rootfs right after immure has taken its digest for the last time.
 replaced_in_a_rootfs() {
   local place=replaced closes tries won=
   [ -e host.key ] || "$immure" keygen host.key >/dev/null
   mkdir -p $place/{in,out,bin}
   cp built/harmless $place/bin/prog
   cp built/show_static evil
-  # How often immure closes the program's file until it has taken all digests.
+  # Count how often immure closes the program's file until it has taken all digests.
   mkfifo count end
   built/swap $place/bin/prog evil 0 <end >count &
   local counter=$!
@@ -442,8 +445,8 @@ half_removed_cache() {
   fi
 }
 
-# A user names a path, and root or another user runs immure with it. immure walks the path once, and does not lend its
-# rights to a stranger's link.
+# A user names a path, and root or another user runs immure with this path. immure walks the path once, and does not
+# follow a stranger's link with its own rights.
 link_of_a_stranger() {
   if ! is_root; then
     skip LinkOfAStrangerToAProgramIsNotFollowed root 'needs root'
@@ -467,7 +470,7 @@ link_of_a_stranger() {
   refused LinkOfAStrangerToRulesIsNotFollowed inspect --rules strangers/tree -o out in
 }
 
-# refused NAME ARGUMENT...: immure does not follow the link.
+# refused NAME ARGUMENT...: immure must not follow the link.
 refused() {
   local name=$1
   shift
@@ -480,7 +483,7 @@ refused() {
   fi
 }
 
-# A program of holes costs its owner nothing.
+# A program that consists of holes costs its owner nothing.
 cp -- /bin/true holes && truncate -s 8T holes 2>/dev/null
 if (($(stat -c %s holes) > 1 << 40)); then
   expect AProgramOfHolesIsRefused 3 'larger than 16 GiB' timeout 60 "$immure" run --in in --out holes.out --no-evidence -- ./holes

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The owner of the input changes it while immure reads it. Either the program reads the bytes that were hashed, or the
-# evidence is not accepted; and no name leads to another file than the one that immure checked.
+# The owner of the input changes it while immure reads it. Either the program reads the bytes that immure hashed, or the
+# verifier does not accept the evidence; and no name leads to another file than the file that immure checked.
 # Usage: input_test.sh BIN_DIR
 sources=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/harness.bash disable=SC2154
@@ -31,7 +31,7 @@ cc -O1 -static -o late late.c || exit 70
 "$immure" keygen host.key >/dev/null
 export IMMURE_CACHE=$here/cache
 
-# manifest TEXT: the digest of the manifest of a directory that holds the file f with this text.
+# manifest TEXT: prints the digest of the manifest of a directory that holds the file f with this text.
 manifest() {
   local sum
   sum=$(printf '%s' "$1" | sha256sum | cut -d' ' -f1)
@@ -39,7 +39,7 @@ manifest() {
 }
 field() { sed 's/.*"payload":"\([^"]*\)".*/\1/' "$1" | base64 -d | grep -o "\"$2\":\"[^\"]*\"" | head -n 1 | cut -d'"' -f4; }
 
-# flipped NAME FIRST SECOND OPTION...: the evidence has the digest of what the program printed, or it is refused.
+# flipped NAME FIRST SECOND OPTION...: if the evidence is accepted, it must have the digest of what the program printed.
 flipped() {
   local name=$1 first=$2 second=$3 verdict
   shift 3
@@ -88,12 +88,13 @@ elif shm=$(mktemp -d /dev/shm/immure-pin-XXXXXX) && chmod 755 "$shm"; then
   rm -rf "$shm"
 fi
 
-# Somebody opens the input for writing while the program runs, though nothing is written.
+# Another process opens the input for writing while the program runs, but writes nothing.
 rm -rf in out out.evidence.json
 mkdir in && chmod 755 in && printf 'text' >in/f && chmod 644 in/f
 run "$immure" run --in in --out out --key host.key -- ./late
 held=$(field out.evidence.json held)
-# Leases hold nothing in memory, and nothing on a loop device or another machine's disk (tests/attack/ground_test.sh).
+# immure takes no leases on files in memory, on a loop device or on another machine's disk
+# (tests/attack/ground_test.sh).
 on_disk=
 ! on_a_disk . || on_disk=yes
 if [ -z "$on_disk" ]; then
@@ -121,7 +122,7 @@ else
   expect AnInputThatIsOpenedForWritingIsNotAccepted '[13]' 'REJECTED|BLOCKED' "$immure" verify out.evidence.json --key host.pub
 fi
 
-# A file of the input is a mount of its own, and has another file below it.
+# A file of the input is a mount point, and the mount hides another file.
 # bound: prints what the program read, and how the evidence says that it was held.
 bound() {
   mount --bind in/other in/f
@@ -140,7 +141,7 @@ else
   expect ARunOnAMountedFileIsAccepted 0 ACCEPTED "$immure" verify out.evidence.json --key host.pub
 fi
 
-# Holes stay holes, and an input that is too large is refused before it is copied.
+# Holes stay holes, and immure refuses an input that is too large before it copies the input.
 rm -rf in out out.evidence.json
 mkdir in && printf 'text' >in/f && truncate -s 900M in/hole
 cat >late.toml <<'END'
@@ -159,7 +160,7 @@ mkdir in && head -c 100M /dev/zero >in/f
 expect AnInputTooLargeToStage 3 'its copy would take 100 MiB of memory, and the profile allows 64 MiB' \
   "$immure" run --in in --out out --no-evidence --stage --profile ./late.toml -- ./late
 
-# The name of the input is exchanged with a link to what only root may read.
+# The attacker exchanges the name of the input with a link to a directory that only root may read.
 if [ "$(id -u)" != 0 ]; then
   skip NoRunReadsWhatItsOwnerCannot root 'not root'
   finish
@@ -186,7 +187,7 @@ done
 end_attacker
 if [ -z "$seen" ]; then ok NoRunReadsWhatItsOwnerCannot; else not_ok NoRunReadsWhatItsOwnerCannot "$seen"; fi
 
-# The owner of the input put a file of root's there, which he may not read, and makes immure copy the input.
+# The input holds a file of root that the owner of the input may not read, and immure copies the input.
 rm -rf att out out.evidence.json
 mkdir -m 755 att && echo harmless >att/f && chown -R $owner att && (umask 077 && echo secret >att/secret)
 expect ACopyHoldsNothingThatTheOwnerCannotRead 3 'att/secret: may not be read by the owner of the input directory' \
@@ -197,7 +198,7 @@ expect ACopyHoldsWhatEverybodyMayRead 0 harmless "$immure" run --in att --out ou
 
 # The owner of a file holds a write lease on the file, so that every open of the file would have to wait.
 cc -O1 -Wall -o write_lease "$sources/write_lease.c" || exit 70
-# leased NAME FILE EXPECTED-PATTERN COMMAND...: the command ends by itself, with an error that names the lease.
+# leased NAME FILE EXPECTED-PATTERN COMMAND...: the command must end by itself, with an error that names the lease.
 leased() {
   local name=$1 file=$2
   shift 2

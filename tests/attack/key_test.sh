@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The private key is the file that was opened when the run began: neither its name nor its contents can be exchanged for
-# another key meanwhile.
+# immure signs with the key file that it opened when the run began: nobody can exchange the name or the contents of this
+# file for another key during the run.
 # Usage: key_test.sh BIN_DIR
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
@@ -20,7 +20,7 @@ int main(void) {
 END
 cc -O1 -static -o wait wait.c || exit 70
 
-# runs_while OUT COMMAND...: the command is executed while the program of a run waits; then the run ends.
+# runs_while OUT COMMAND...: executes the command while the program of a run waits; then ends the run.
 runs_while() {
   local out=$1 run
   shift
@@ -47,7 +47,7 @@ holds NoEvidenceOfAnotherKey [ ! -e out2.evidence.json ]
 fresh
 expect AKeyThatOthersMayReadMeanwhileSignsNothing 70 'others can read or write' runs_while out3 chmod 644 host.key
 holds NoEvidenceOfAKeyOfOthers [ ! -e out3.evidence.json ]
-# No command that writes a file takes a key for an older file of its own.
+# No command that writes a file mistakes a key for an older file that the command may replace.
 fresh
 cp other.key before.key
 cp host.pub before.pub

@@ -9,7 +9,7 @@ mkdir -m 711 tmp slow
 mkdir input
 export TMPDIR=$here/tmp IMMURE_CACHE=$here/cache
 
-# An output directory that a run made goes with the run; one that stood there before stays.
+# An output directory that the run made disappears with the run; a directory that existed before the run stays.
 echo STARTED >input/line
 # killed OUT: kills a supervisor whose program runs, and waits until OUT is gone or a while has passed.
 killed() {
@@ -41,7 +41,7 @@ if [[ -z $real ]]; then
   skip AKilledSupervisorLeavesNoStateOfItsRuntime tool 'needs runc'
   finish
 fi
-# A runtime that is slow to start: it continues when its directory is gone, or after a while.
+# A runtime that is slow to start: the runtime continues when its directory is gone, or after a while.
 cat >slow/runc <<END
 #!/bin/bash
 [[ \$1 == --root ]] || exec $real "\$@"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# No path of the operator's is looked up by name twice: between two looks another user could exchange what lies there.
+# immure looks up no path of the operator by name twice: between two look-ups another user could exchange the file.
 # usage: lookups_test.sh BIN_DIR
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
@@ -12,12 +12,12 @@ export TMPDIR=$work/op/temporaries
 # Keep the cache out of the watched directories: immure opens the cache once for each thing that it keeps there, and checks
 # the owner each time.
 export IMMURE_CACHE=$work/cache
-# Each option has a directory of its own, so that a directory that is looked up twice was looked up for one option.
+# Each option has a separate directory, so that two look-ups of one directory belong to the same option.
 op=$work/op
 mkdir -p "$op"/{drops/in,results,keys,papers,programs,includes/tree,profiles,challenges,reports,packs,pairs,rulebooks/rules,deliveries/drop,temporaries}
 echo text >"$op/drops/in/file"
 echo text >"$op/deliveries/drop/file"
-mkfifo "$op/deliveries/drop/fifo" # the inspector's cell cannot show it, so it enters as a file
+mkfifo "$op/deliveries/drop/fifo" # the inspector's cell cannot show a FIFO, so a file names the FIFO
 cp /usr/bin/sha256sum "$op/programs/prog"
 echo data >"$op/includes/tree/data"
 printf 'base = "dynamic"\n[image]\ninclude = ["%s"]\n' "$op/includes/tree" >"$op/profiles/p.toml"
@@ -74,7 +74,7 @@ for path, looks in looked.items():
 sys.exit(1 if wrong else 0)
 PY
 
-# once NAME 'PATH[=N]...' OPTION... -- COMMAND...: the command looks up each of the paths once, or N times.
+# once NAME 'PATH[=N]...' OPTION... -- COMMAND...: the command must look up each of the paths once, or N times.
 once() {
   local name=$1 paths=$2 follow=()
   shift 2
@@ -85,7 +85,7 @@ once() {
   shift
   strace -y "${follow[@]}" -o "$work/trace" -e trace=%file "$bin/immure" "$@" >"$work/said" 2>&1
   local code=$?
-  # The inspector ends with 1 where it has findings.
+  # The inspector ends with 1 if it has findings.
   # shellcheck disable=SC2086  # the paths have no blanks
   if ((code == 0 || (code == 1 && ${#follow[@]} == 0))) &&
     python3 "$work/twice.py" "$work/trace" "$op" $paths >"$work/found" 2>&1; then
@@ -95,9 +95,9 @@ once() {
   fi
 }
 
-# Do not use strace -f where immure starts a cell, because immure traces its program itself. The traced process is the one
-# that looks up the operator's paths. A path that is packed is walked twice. The second walk looks at who owns each part of
-# the path; if it does not end at the very file that is held, immure ends with an error.
+# Do not use strace -f where immure starts a cell, because immure traces its program itself. The traced process is the
+# one that looks up the operator's paths. immure walks each packed path twice. The second walk checks who owns each part
+# of the path; if this walk does not end at the same file that immure holds open, immure ends with an error.
 once RunLooksUpEachPathOnce \
   'drops drops/in results keys keys/host.key papers programs=2 programs/prog=2 includes=2 includes/tree=2 profiles profiles/p.toml challenges challenges/c.json' \
   -- run --venue native --in "$op/drops/in" --out "$op/results/out" --key "$op/keys/host.key" --evidence "$op/papers/e.json" \

@@ -27,7 +27,7 @@ processes = $processes
 END
 "$immure" keygen host.key >/dev/null
 
-# as WHO COMMAND...
+# as WHO COMMAND...: runs the command as root or as an ordinary user.
 as() {
   local who=$1
   shift
@@ -43,9 +43,9 @@ groups() { find /sys/fs/cgroup -type d -regex '.*/immure-[0-9]+-[0-9a-f]+' 2>/de
 groups_before=$(groups)
 
 statement() { sed 's/.*"payload":"\([^"]*\)".*/\1/' "$place/e.json" | base64 -d; }
-# limited_by LIMIT BY: the evidence says that BY holds the limit.
+# limited_by LIMIT BY: the evidence must say that BY enforces the limit.
 limited_by() { statement | grep -qE "\{\"by\":\"$2\",\"limit\":\"$1\"|\{\"by\":\"$2\",\"name\":\"$1\""; }
-# peaked NAME LEAST MOST: the evidence's peak of the cell's memory is from LEAST to MOST MiB.
+# peaked NAME LEAST MOST: the evidence must give a peak of the cell's memory from LEAST to MOST MiB.
 peaked() {
   local peak
   peak=$(statement | grep -oE '"peakMemoryBytes":[0-9]+' | cut -d: -f2)
@@ -54,7 +54,8 @@ peaked() {
   fi
 }
 
-# attack WHO NAME PATTERN PROGRAM...: the run ends, its evidence is accepted and matches PATTERN, no process is left.
+# attack WHO NAME PATTERN PROGRAM...: the run must end, its evidence must be accepted and match PATTERN, and no process
+# may be left.
 attack() {
   local who=$1 name=$1/$2 pattern=$3 mark group number printed
   shift 3
@@ -94,11 +95,11 @@ verdict_with() {
   printf 'version = 1\nlimits_by = %s\n' "$1" >policy.toml
   "$immure" verify "$place/e.json" --key host.pub --policy policy.toml | grep -oE '^[A-Z]+' | head -n 1
 }
-# same_output NAME TEXT: the last run printed TEXT.
+# same_output NAME TEXT: the last run must have printed TEXT.
 same_output() { if [ "$out" = "$2" ]; then ok "$1"; else not_ok "$1" "$out"; fi; }
 
 mounts=$(wc -l </proc/self/mountinfo)
-# Each attack has a twin: the same program takes nearly as much, and is allowed to.
+# Each attack has a twin: the same program takes nearly as much, and the cell allows that.
 if [ "$(id -u)" -eq 0 ] && "$immure" doctor | grep -q 'limits: .*memory by cgroup'; then
   attack root SharedMemoryThatNobodyHas '"limitsHit":\["memory"\]' ./oomkill 90 2
   peaked root/SharedMemoryThatNobodyHas 90 96

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Somebody mounts and unmounts below the input while a run starts. The program must see the very tree that immure listed and
-# hashed, or there is no accepted evidence. All mounts are made in a mount namespace of the test's own.
+# An attacker mounts and unmounts below the input while a run starts. Either the program sees the same tree that immure
+# listed and hashed, or the verifier does not accept the evidence. This test makes all mounts in its own mount
+# namespace.
 # Usage: mounts_test.sh BIN_DIR
 sources=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/harness.bash disable=SC2154
@@ -16,7 +17,7 @@ if [ "${2:-}" != inside ]; then
 fi
 
 cc -O1 -Wall -o mount_race "$sources/mount_race.c" || exit 70
-# Tells what it reads, then waits, so that the attacker can put everything back before the input is listed once more.
+# Prints what it reads, then waits, so that the attacker can restore everything before immure lists the input once more.
 cat >late.c <<'END2'
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,14 +41,14 @@ user=(setpriv "--reuid=$ordinary" "--regid=$ordinary" --clear-groups env "HOME=$
 root_user=(env "IMMURE_CACHE=$here/cache")
 "$immure" keygen host.key >/dev/null && "${user[@]}" "$immure" keygen user/host.key >/dev/null || exit 70
 
-# raced NAME cover|uncover OWNER WHO...: OWNER has the input, WHO runs immure.
+# raced NAME cover|uncover OWNER WHO...: OWNER owns the input, and the words WHO run immure as its user.
 raced() {
   local name=$1 way=$2 owner=$3 at=. attacker verdict i
   shift 3
   [ "$owner" = 0 ] || at=user
   rm -rf "$at"/{in,other,out,out.evidence.json} .said .out .err
   mkdir -p "$at/in/sub" "$at/in/z" "$at/other"
-  # Many files beside make the time between the first listing and the mounting of the cell long.
+  # Many files beside the directory make the time between the first listing and the mounting of the cell long.
   (cd "$at/in/z" && seq 3000 | xargs touch)
   echo LISTED >"$at/other/f"
   [ "$way" = uncover ] && echo OTHER >"$at/in/sub/f" && way_read=OTHER

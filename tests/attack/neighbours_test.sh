@@ -20,7 +20,7 @@ neighbour=
 end_neighbour() { [[ -z $neighbour ]] || { kill -KILL "$neighbour"; wait "$neighbour"; } 2>/dev/null; neighbour=; }
 at_exit+=(end_neighbour)
 
-# A process that has the input mounted once more, as a container has that shares it with the host.
+# A process that has the input mounted a second time, like a container that shares the input with the host.
 cat >sharer.c <<'END'
 #define _GNU_SOURCE
 #include <sched.h>
@@ -44,7 +44,7 @@ int main(int count, char** words) {
   for (;;) pause();
 }
 END
-# A process that says by its words that it is a cell.
+# A process whose command line claims that the process is a cell.
 cat >claim.c <<'END'
 #include <signal.h>
 #include <stdio.h>
@@ -59,7 +59,7 @@ int main(void) {
 END
 cc -O1 -Wall -o sharer sharer.c && cc -O1 -Wall -static -o claim claim.c || exit 70
 
-# start COMMAND...: a neighbour, ready.
+# start COMMAND...: starts a neighbour, and waits until it is ready.
 start() {
   end_neighbour
   rm -f ready
@@ -91,7 +91,7 @@ if ! start ./sharer $liar input shared; then
   skip WhatAUserWroteOfHisOwnProcessCounts kernel 'this machine gives ordinary users no user namespace'
 else
   written_by $liar /run/user/$liar/runc/truth
-  # Any user can make such a process and such a file, so they are recorded and refuse nothing.
+  # Any user can make such a process and such a file, so immure records them but does not refuse the run.
   "$immure" keygen host.key >/dev/null
   expect WhatAUserWroteOfHisOwnProcessIsNoReasonToRefuse 0 '^words$' "$immure" run --venue native --in input --out out2 \
     --key host.key -- cat /in/a.txt
@@ -99,10 +99,10 @@ else
   holds WhatAUserWroteOfHisOwnProcessIsRecorded \
     grep -q "container of user $liar: truth: shares the input.*\"user $liar: truth\"" <<<"$looked"
   holds ItsEvidenceIsAccepted "$immure" verify out2.evidence.json --key host.pub
-  # A name that the command line of a venue has is not the name of the container that the venue starts.
+  # A word such as `run` in a venue's command line is not the name of the container that the venue starts.
   mv "/run/user/$liar/runc/truth" "/run/user/$liar/runc/run"
   expect ANameOfAWordIsNoName 0 '^words$' run_beside
-  # More claims than anybody has containers.
+  # Make more claims than any user has containers.
   for i in {1..300}; do cp -r "/run/user/$liar/runc/run" "/run/user/$liar/runc/copy$i"; done
   chown -R $liar:$liar /run/user/$liar
   expect ClaimsWithoutEndAreNotLookedAtWithoutEnd 0 '^words$' "$immure" run --venue native --in input --out out3 \
@@ -129,7 +129,7 @@ done
 chown -hR $liar:$liar /run/user/$liar
 expect NoFileOfAUserHoldsARunUp 0 '^words$' timeout 60 bash -c run_beside
 
-# A write lease on such a file: to open it is to wait for its holder.
+# A user holds a write lease on such a file: a process that opens the file must wait for this user.
 written_by $liar /run/user/$liar/crun/leased
 mv "/run/user/$liar/crun/leased/state.json" "/run/user/$liar/crun/leased/status"
 cc -O1 -Wall -o write_lease "$root/tests/attack/write_lease.c" || exit 70

@@ -1,4 +1,5 @@
-// Abuses the observer of the cell: each mode tries to hold up or confuse the one who answers the notifications.
+// Abuses the observer of the cell: each mode tries to hold up or confuse the supervisor, which answers the
+// notifications.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +58,7 @@ static int flood(void) {
   return 0;
 }
 
-// A process that waits for its child by vfork, while the child waits for the observer.
+// Waits for a child by vfork, while the child waits for the observer.
 static int by_vfork(void) {
   for (volatile int i = 0; i < 100; ++i) {
     pid_t child = vfork();
@@ -72,7 +73,7 @@ static int by_vfork(void) {
   return 0;
 }
 
-// Writes a path byte by byte, each time that it is asked to.
+// Writes a path byte by byte; volatile keeps the compiler from leaving out a write.
 static void put(volatile char* to, const char* path) {
   do *to++ = *path;
   while (*path++ != '\0');
@@ -90,7 +91,7 @@ static void* flip(void* unused) {
   return NULL;
 }
 
-// A path that changes between the observer's look and the kernel's.
+// Opens a path that changes between the observer's look and the kernel's look.
 static int swap(void) {
   pthread_t thread;
   if (pthread_create(&thread, NULL, flip, NULL) != 0) return 1;
@@ -101,12 +102,12 @@ static int swap(void) {
   }
   atomic_store(&stop, true);
   pthread_join(thread, NULL);
-  // Whatever was opened must be in /out, the only place that the kernel lets this process write.
+  // Each file that was opened must be in /out, the only place where the kernel lets this process write.
   printf("%s\n", made > 0 ? "swapped" : "never made");
   return 0;
 }
 
-// Looks for the listener, and tries to make one.
+// Looks for the listener, and tries to make a new listener.
 static int listener(void) {
   int found = 0;
   for (int fd = 3; fd < 4096; ++fd)
@@ -123,7 +124,7 @@ static int listener(void) {
   return 0;
 }
 
-// A process that is stopped and continued while it waits for answers.
+// Stops and continues a process while the process waits for answers.
 static int halt(void) {
   pid_t child = fork();
   if (child == 0) {
@@ -153,7 +154,7 @@ static int leave(void) {
   _exit(0);
 }
 
-// Paths that cannot be read: no memory, memory that ends, memory without an end of the text.
+// Passes paths that cannot be read: no memory, memory that ends, memory without an end of the text.
 static int unreadable(void) {
   long pages = (long)malloc(1 << 16);
   memset((void*)pages, 'x', 1 << 16);
@@ -170,7 +171,7 @@ static int unreadable(void) {
 
 static void tell(const char* name, long result) { printf("%s %s\n", name, result < 0 ? strerrorname_np(errno) : "ok"); }
 
-// What can be done with the null device, as standard input and as a descriptor that was handed out.
+// Tries what a program can do with the null device, as standard input and as a descriptor from the observer.
 static int null_device(void) {
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   struct stat input, out;
@@ -190,7 +191,7 @@ static int null_device(void) {
   tell("input-for-writing", open("/dev/stdin", O_WRONLY));
   tell("fourth", open("/dev/fd/3", O_WRONLY));
   tell("long-way", open("/dev/../dev/./null", O_WRONLY));
-  // As many as the limit of descriptors allows, and not one more.
+  // The observer may give as many descriptors as the limit allows, and no more.
   int opened = 0;
   while (open("/dev/null", O_WRONLY) >= 0) ++opened;
   printf("%s\n", opened > 0 && opened < 100000 ? "bounded" : "not bounded");
@@ -208,7 +209,8 @@ static void* flip_device(void* unused) {
   return NULL;
 }
 
-// A path that is sometimes that of a device and sometimes not: only the null device may come of it.
+// Opens a path that sometimes names the null device and sometimes another file: the program may get only the null
+// device.
 static int swap_device(void) {
   pthread_t thread;
   if (pthread_create(&thread, NULL, flip_device, NULL) != 0) return 1;

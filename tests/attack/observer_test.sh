@@ -12,7 +12,8 @@ cd "$here" || exit 70
 mkdir in && echo text >in/a
 "$immure" keygen host.key >/dev/null
 
-# attack MODE PATTERN: the run ends by itself, its program printed the pattern, and its evidence is accepted.
+# attack MODE PATTERN: the run must end by itself, its program must print the pattern, and its evidence must be
+# accepted.
 attack() {
   expect "$1/Ends" 0 "$2" "$immure" run --in in --out "out-$1" --key host.key --evidence "$1.json" --replace -- "$program" "$1"
   said=$out
@@ -65,7 +66,7 @@ bounded" "$said"
   same null/TheHostsDeviceIsAsBefore "$before" "$(stat -c '%y %z' /dev/null)"
 }
 
-# The supervisor is killed while the program makes notified calls: nothing of the cell is left.
+# Kills the supervisor while the program makes notified calls: nothing of the cell may be left.
 supervisor_dies() {
   "$immure" run --in in --out gone --no-evidence -- "$program" halt >/dev/null 2>&1 &
   local run=$!

@@ -1,5 +1,5 @@
-/* What a hostile program may do with its outputs: output_attacks WHAT [NUMBER [NUMBER]]. WHAT chooses one
- * attempt. */
+/* Does what a hostile program may do with its outputs: output_attacks WHAT [NUMBER [NUMBER]]. WHAT chooses one attempt.
+ * */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static void say(const char* text) {
 }
 
 /* Makes a file in nested directories, and so many more directories that the owner of the output directory has time to
- * exchange the first one. */
+ * exchange the first directory. */
 static void directories(int count) {
   char name[64];
   mkdir("/out/a", 0755);
@@ -60,7 +60,7 @@ static void sparse(int count, long long size) {
   }
 }
 
-/* Makes a file with a hole between two pieces of data, and one at its end. */
+/* Makes a file with a hole between two pieces of data, and another hole at its end. */
 static void hole(void) {
   int fd = open("/out/hole", O_WRONLY | O_CREAT | O_EXCL, 0600);
   if (pwrite(fd, "begin", 5, 0) != 5 || pwrite(fd, "end", 3, 8 << 20) != 3 || ftruncate(fd, 16 << 20) != 0) exit(9);

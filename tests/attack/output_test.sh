@@ -17,7 +17,8 @@ cc -O1 -Wall -Wextra -o racer "$attacks/output_racer.c" || exit 70
 "$immure" keygen host.key >/dev/null
 printf '[limits]\noutput_bytes = "1MiB"\n' >small.toml
 
-# attack NAME OPTIONS... -- WHAT...: runs the attacking program with the output NAME. Leaves its result where `run` does
+# attack NAME OPTIONS... -- WHAT...: runs the attacking program with the output NAME. Leaves its result where `run`
+# does.
 attack() {
   local name=$1 options=()
   shift
@@ -28,7 +29,8 @@ attack() {
 accepted() { holds "$1" "$immure" verify "$2.evidence.json" --key host.pub --artifacts "$2"; }
 size_of() { find "$1" -type f -printf '%s\n' | awk '{sum += $1} END {print sum + 0}'; }
 
-# begin_waiting OPTIONS...: begins a run that waits for SIGUSR1. Returns when its program runs; $run_pid is the run.
+# begin_waiting OPTIONS...: begins a run that waits for SIGUSR1. Returns when the program runs; $run_pid is the process
+# of the run.
 begin_waiting() {
   coproc waiting { exec "$immure" run --in in --key host.key "$@" -- ./attack wait 2>waiting.err; }
   # shellcheck disable=SC2154 # coproc assigns it
@@ -93,7 +95,7 @@ a_link_of_somebody_else_is_not_followed() {
   expect BundleThroughALinkOfSomebodyElse 64 'symbolic link link of user' "$immure" export oci owned/link/bundle /bin/true
   expect ImageThroughALinkOfSomebodyElse 64 'symbolic link link of user' "$immure" pack -o owned/link/image /bin/true
   same NothingIsMadeThere "cron.d" "$(ls -A victim)"
-  # The allowed twin: a link of our own leads where we say.
+  # The allowed twin: immure follows a link of its own user.
   mkdir real && ln -s real own
   expect OutputThroughALinkOfOurOwn 0 '' "$immure" run --in in --out own/out --no-evidence -- /bin/true
   holds OutputIsWhereTheLinkLeads test -d real/out
@@ -183,7 +185,7 @@ holds NothingWasStarted [ ! -e second ]
 expect EvidenceIsReplacedWhereThatIsSaid 0 '' \
   "$immure" run --in in --out second --key host.key --evidence kept.json --replace -- /bin/true
 holds EvidenceIsTheSecond [ "$before" != "$(sha256sum <kept.json)" ]
-# Somebody makes a file of that name once the run has been let start.
+# Another process makes a file with the name of the evidence after the run has started.
 begin_waiting --out third --evidence late.json
 echo '{"mine": 1}' >late.json
 end_waiting
@@ -193,7 +195,7 @@ begin_waiting --out fourth --evidence late.json --replace
 end_waiting
 same AndIsReplacedWhereThatIsSaid '0 payload' "$code $(grep -o payload late.json | head -n 1)"
 
-# Outputs whose modes keep their owner out, and a reader of standard output that takes too little.
+# Outputs whose modes keep their owner out, and, at the end, a reader of standard output that reads too little.
 cat >closed.c <<'END'
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
-// Writes to a file that nobody has open: its page stays in a buffer registered with io_uring when the mapping and the
-// descriptor are gone. Such a store changes neither size nor times, and breaks no lease.
-// Usage: pin FILE FIRST SECOND: makes FILE with the text FIRST, says `ready`, puts SECOND there once it was read, and
-// says `written`.
+// Writes to a file that nobody has open: the page of the file stays in a buffer registered with io_uring after the
+// mapping and the descriptor are gone. Such a write changes neither size nor times, and breaks no lease.
+// Usage: pin FILE FIRST SECOND: makes FILE with the text FIRST, says `ready`, writes SECOND once a process has read the
+// file, and says `written`.
 // Exit status 77: the kernel registers no such buffer.
 #include <fcntl.h>
 #include <linux/io_uring.h>

@@ -44,7 +44,7 @@ Digests digests_of(const std::string& envelope) {
           {"program", after(text, "\"program\":{\"digest\":", kSha)}};
 }
 
-/// Reads every file below a directory, follows no link, and opens nothing but regular files.
+/// Lists every regular file below a directory, and follows no link.
 std::vector<fs::path> files_below(const std::string& directory) {
   std::vector<fs::path> files;
   std::error_code error;
@@ -184,8 +184,8 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
       if (whose == "host" || other_key) accepted = true;
     }
     if (!accepted) continue;
-    // An inspector that failed, for example because it was left without rules, has told of no file. The evidence must
-    // say that the inspector failed, too.
+    // An inspector that failed, for example because it had no rules, has reported no file. The evidence must say that
+    // the inspector failed, too.
     if (scenario.inspects && code == 2) {
       if (!holds(statement(text_of(paper)), "\"exitCode\":2"))
         wrong("exit 2, and accepted evidence that does not say so");
@@ -208,7 +208,7 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
       if (what == "image" && place.path.starts_with("rulebooks")) continue;
       // A file keeps the name by which it was opened, in the image too, even if the name leads elsewhere now.
       if (what == "image" && holds(statement(text_of(paper)), "/.hostile")) continue;
-      // A directory in the file's place, which the payload cannot read as a file.
+      // The payload cannot read a directory in the file's place as a file.
       const bool directory = kind == Kind::kDirectory && place.path == "includes/tree/data";
       if (what == "image" && directory && contents["/app/tree/data"] == "-") continue;
       if (digest != wanted[what]) {

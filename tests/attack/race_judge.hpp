@@ -10,7 +10,7 @@
 
 namespace immure::attack {
 
-/// The digests in evidence that identify the files that were read, by what they are of.
+/// The digests in evidence that identify the files that immure read, by the name of what each digest covers.
 using Digests = std::map<std::string, std::string>;
 
 struct Finding {

@@ -1,8 +1,8 @@
-/// immure-races: exchanges each path of the operator's for a hostile one before each system call that uses the path.
+/// immure-races: exchanges each path of the operator for a hostile path before each system call that uses the path.
 ///   immure-races BIN_DIR [--as UID] [--every N] [--from N] [--part I/N] [--all-calls] [--list] [--verbose]
 ///                        [--only SCENARIO[:PLACE[:KIND[:stay|:back[:ROLE:CALL:NTH]]]]]
-/// The attacker owns the directories in which these paths lie. Whatever the attacker exchanges: immure reads and writes
-/// nothing of the victim's, evidence that is ACCEPTED says what was read, and immure leaves nothing behind.
+/// The attacker owns the directories in which these paths lie. Whatever the attacker exchanges, immure reads and writes
+/// no file of the victim, evidence that is ACCEPTED says what immure read, and immure leaves nothing behind.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

@@ -1,5 +1,6 @@
 #!/bin/bash
-# A sample of script/race-walk, the same each time: some of the operator's paths are exchanged before some of the calls.
+# Runs a sample of script/race-walk, the same sample each time: exchanges some of the operator's paths before some of
+# the calls.
 # usage: race_walk_test.sh BIN_DIR
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"

@@ -56,7 +56,7 @@ class World {
  public:
   World(std::string bin, std::string root, People people);
 
-  /// Makes everything anew. `contents` says how the files differ from the attacker's first set.
+  /// Makes all files again. `contents` says how the files differ from the attacker's first set.
   void build(const Scenario& scenario, const Contents& contents = {});
 
   [[nodiscard]] std::string theirs() const { return root_ + "/theirs"; }
@@ -80,7 +80,7 @@ class World {
   /// Everything that can be said about the victim's files without touching them. The time of the last access shows
   /// whether anybody has read them.
   [[nodiscard]] std::string victim_state() const;
-  /// The same about a replacement, but without the time of the last access.
+  /// Says the same about a replacement, but without the time of the last access.
   [[nodiscard]] std::string replacement_state(const std::string& path) const;
 
  private:

@@ -125,7 +125,7 @@ Result ResourceJudge::judge(const Job& job, const Ended& ended, bool may_be_kill
 
   const std::string papers = world_.theirs() + "/papers", out = world_.theirs() + "/results/out";
   const int code = ended.code;
-  // The leading parent passes the death of the supervisor on.
+  // The parent process that leads the run reports the death of the supervisor.
   const bool supervisor_died = ended.signaled || (may_be_killed && holds(said, "the supervisor, process "));
   const bool by_signal = supervisor_died || code > 128;
   const bool own = code == 0 || code == 3 || code == 5 || code == 64 || code == 70 || code == 124;

@@ -17,7 +17,7 @@ namespace {
 using faults::Call;
 using faults::Point;
 
-/// The processes of a run, by the role in which they have been seen.
+/// The processes of a run, by the role in which the tracer has seen them.
 class Processes {
  public:
   void see(const Point& point, int pid) {

@@ -1,9 +1,9 @@
-/// immure-resources: repeats each kind of command with less of each resource than it needs, from nothing upwards until
-/// it works.
+/// immure-resources: repeats each kind of command with less of each resource than the command needs, from nothing
+/// upwards until the command works.
 ///   immure-resources BIN_DIR [--as UID] [--every N] [--from N] [--part I/N] [--verbose]
 ///                    [--only KIND[:JOB[:WHAT[:VALUE]]]]
-/// KIND: rlimit, tmpfs, memory, kill. Whatever is lacking: the exit code is a documented one, and is 0 only if outputs
-/// and evidence are complete; the message says what failed; and immure leaves nothing behind.
+/// KIND: rlimit, tmpfs, memory, kill. Whatever resource is lacking, the exit code is documented, and is 0 only if
+/// outputs and evidence are complete; the message says what failed; and immure leaves nothing behind.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

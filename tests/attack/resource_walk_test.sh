@@ -1,5 +1,6 @@
 #!/bin/bash
-# A sample of script/resource-walk, the same each time: some of the steps of each climb, and some of the kills.
+# Runs a sample of script/resource-walk, the same sample each time: some of the steps of each climb, and some of the
+# kills.
 # usage: resource_walk_test.sh BIN_DIR
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"

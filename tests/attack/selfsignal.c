@@ -1,4 +1,4 @@
-// selfsignal NUMBER: ends by a signal that it sends to itself.
+// selfsignal NUMBER: sends this signal to itself, and ends by it.
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 // A file system that stops answering: a FUSE server that speaks the raw protocol of /dev/fuse (fuse(4)). It serves the
-// regular files of one flat directory. After the first N requests of one kind it leaves every further one unanswered.
-// Usage: stalling_fs SOURCE MOUNTPOINT lookup|getattr|readdir|open|read N [DIRECTORY]
-// With DIRECTORY it prints "waits", and mounts only when somebody has opened DIRECTORY.
-// Prints "ready" when it is mounted, and "stalled" when it leaves a request unanswered. Runs until it is killed. Its
-// end aborts the connection, and so ends every process that waits for an answer. Needs root and a mount namespace of
-// its own, with which the mount disappears.
+// regular files of one flat directory. After the first N requests of one kind, the server leaves every further request
+// of this kind unanswered. Usage: stalling_fs SOURCE MOUNTPOINT lookup|getattr|readdir|open|read N [DIRECTORY]
+// With DIRECTORY the server prints "waits", and mounts only when another process has opened DIRECTORY. Prints "ready"
+// when the file system is mounted, and "stalled" when the server leaves a request unanswered. Runs until it is killed.
+// The end of the server aborts the connection, and so frees every process that waits for an answer. Needs root and its
+// own mount namespace, with which the mount disappears.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

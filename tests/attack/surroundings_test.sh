@@ -15,14 +15,15 @@ walled=("$immure" run --venue bubblewrap --no-evidence --in input --out out -- c
 "${run[@]}" >/dev/null 2>&1 # so that the image is in the cache
 rm -rf out
 
-# works NAME COMMAND...: the run works as usual.
+# works NAME COMMAND...: the run must work as usual.
 works() {
   local name=$1
   shift
   expect "$name" 0 '^words$' "$@"
   rm -rf out
 }
-# refused NAME REASON COMMAND...: BLOCKED for this reason, in one line that blames neither immure nor Yama.
+# refused NAME REASON COMMAND...: immure must say BLOCKED for this reason, in one line that blames neither immure nor
+# Yama.
 refused() {
   local name=$1 reason=$2
   shift 2
@@ -50,7 +51,7 @@ works WithLowSoftLimits prlimit --core=0:1 --nofile=24: --fsize=100: "${run[@]}"
 works WithASmallStack prlimit --stack=131072:131072 "${run[@]}"
 works WithoutLockedMemoryAndPendingSignals prlimit --memlock=0:0 --sigpending=0:0 --msgqueue=0:0 "${run[@]}"
 if [[ $(setpriv --dump | grep -c sys_resource) == 0 || $EUID != 0 ]]; then
-  # Root with all its capabilities raises these.
+  # Root with all its capabilities can raise these limits.
   refused WithFewProcesses 'hard limit of processes is 5, .*ulimit -H -u 6[45]' prlimit --nproc=5:5 "${run[@]}"
   refused WithFewDescriptors 'hard limit of open files is 64, .*ulimit -H -n' prlimit --nofile=64:64 "${run[@]}"
   refused WithSmallFiles 'hard limit of file sizes is 1000, .*ulimit -H -f' prlimit --fsize=1000:1000 "${run[@]}"
@@ -129,8 +130,8 @@ if ((EUID == 0)); then
   refused WithAForeignProc '/proc/self is .*of another pid namespace.*mount -t proc' unshare -pf "${run[@]}"
 fi
 
-# Limits of namespaces. The test sets them for a user namespace of its own, not for the machine.
-# beside_one COMMAND...: runs the command while another user namespace is there.
+# Limits of namespaces. The test sets these limits for its own user namespace, not for the machine.
+# beside_one COMMAND...: runs the command while another user namespace exists.
 beside_one() {
   unshare -U sh -c 'echo ready; exec sleep 300' >theirs/held &
   local other=$!
@@ -158,7 +159,7 @@ else
   skip WithoutRoomForNamespaces root 'needs root, which alone may map several users'
 fi
 
-# Somebody kills a process of the run at each moment at which the supervisor looks at the process.
+# Another process kills a process of the run at each moment at which the supervisor looks at it.
 if ((EUID == 0)) && cc -O1 -Wall -Wextra -o end_meanwhile "$root/tests/attack/end_meanwhile.c"; then
   killed=0
   for ((moment = 1; moment < 100; ++moment)); do
@@ -175,8 +176,8 @@ if ((EUID == 0)) && cc -O1 -Wall -Wextra -o end_meanwhile "$root/tests/attack/en
   rm -rf out
 fi
 
-# In a container with its engine's defaults.
-# in_container ENGINE WORDS...: the words that start a container from its image, up to the program.
+# Run immure in a container with its engine's defaults.
+# in_container ENGINE WORDS...: WORDS start a container, up to the name of its image.
 in_container() {
   local engine=$1
   shift

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# A terminal that nobody reads, as in a window that is stopped with Ctrl-S: it must not hold up immure's clock, its signals
-# or its look at the program's memory.
+# Nobody reads the terminal, as if the user had stopped it with Ctrl-S: such a terminal must not hold up immure's time
+# limit, its signals or its watch on the program's memory.
 # Usage: terminal_test.sh BIN_DIR
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
-# Says more than a terminal takes, and goes on.
+# Prints more than a terminal takes, and goes on.
 cat >flood.c <<'END2'
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +17,7 @@ int main(void) {
   for (;;) pause();
 }
 END2
-# Writes files whose names immure tells, because it leaves them out: more than a terminal takes.
+# Writes files that immure leaves out of the outputs and names on the terminal: more names than a terminal takes.
 cat >names.c <<'END2'
 #include <fcntl.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ int main(void) {
   return 0;
 }
 END2
-# Fills a terminal, then takes more memory than it may.
+# Fills a terminal, then takes more memory than its limit allows.
 cat >memory.c <<'END2'
 #include <stdlib.h>
 #include <string.h>
@@ -61,9 +61,9 @@ mkdir in && echo one >in/a
 export IMMURE_CACHE=$here/cache
 "$immure" run --in in --out warm --no-evidence -- ./names >/dev/null 2>&1
 
-# unread FD SIGNAL SECONDS COMMAND...: runs the command with a terminal that nobody reads as FD. Sends it SIGNAL (0 for none)
-# once a second when the terminal is full: the first ends the program, and a later one the wait for the reader. Prints the
-# exit code, or `still runs` after SECONDS, and what the command says elsewhere.
+# unread FD SIGNAL SECONDS COMMAND...: runs the command with a terminal that nobody reads as FD. Sends it SIGNAL (0 for
+# none) once a second when the terminal is full: the first signal ends the program, and a later signal ends the wait for
+# the reader. Prints the exit code, or `still runs` after SECONDS, and what the command prints elsewhere.
 unread() {
   python3 - "$@" <<'END2'
 import os, pty, select, signal, subprocess, sys, time
