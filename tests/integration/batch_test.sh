@@ -60,7 +60,7 @@ refused JobsAreFew 64 'is not a number from 1 to 64: 65' --in drops --out made -
 refused NoSuchProgram 3 '8 runs = 0 ended with 0 \+ 0 with another code \+ 8 BLOCKED' --in drops --out outer --no-evidence no-such-program
 
 # --- Ended early
-# ended NAME SIGNAL CODE PATTERN: while two of the runs sleep.
+# ended NAME SIGNAL CODE PATTERN: sends SIGNAL to a batch while two of its runs sleep.
 ended() {
   local name=$1 signal=$2 wanted=$3 pattern=$4 out=$here/$1.out batch code
   "$immure" batch --in drops --out "$out" -j 2 --no-evidence -- sleep 60 2>.stderr &

@@ -1,7 +1,7 @@
-// Opens pages in headless Chromium and prints one line of JSON for each: what was complained about, what was asked for
-// besides the page, whether it is wider than the window, and what axe-core finds, in light and in dark.
-//   browse.mjs AXE PAGE...      PAGE:axe: axe-core too, whose file is AXE; with IMMURE_SCREENSHOTS=DIR all folds are opened and
-//                               pictures go there
+// Opens pages in headless Chromium and prints one line of JSON for each: what the browser complained about, what it
+// requested besides the page, whether the page is wider than the window, and what axe-core finds, in light and in dark.
+// browse.mjs AXE PAGE... PAGE:axe: runs axe-core too, from the file AXE; with IMMURE_SCREENSHOTS=DIR, opens all folds
+// and writes pictures to DIR
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

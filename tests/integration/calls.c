@@ -1,4 +1,4 @@
-// Makes calls that a cell allows, feigns or denies by intent, and prints `NAME ANSWER` for each: ok, or the errno's
+// Makes calls that a cell allows, feigns or denies on purpose, and prints `NAME ANSWER` for each: ok, or the errno's
 // name.
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tests calls that reach nobody, calls that are feigned, and what a profile may add by unsafe_syscalls.
+# Tests calls that cannot reach another process, calls that are feigned, and calls that a profile may add by
+# unsafe_syscalls.
 # usage: calls_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
@@ -11,7 +12,7 @@ cd "$here" || exit 70
 mkdir in && echo text >in/a
 "$immure" keygen host.key >/dev/null
 
-# answers NAME ANSWER: what the program printed for this call.
+# answers NAME ANSWER: the program must have printed this answer for this call.
 answers() {
   if grep -qx "$1 $2" <<<"$said"; then ok "$profile/$1"; else not_ok "$profile/$1" "not $2: $(grep "^$1 " <<<"$said")"; fi
 }
@@ -60,8 +61,8 @@ more-files EPERM
 TABLE
 }
 
-# Every system call of the machine: a profile that names the call is refused with the test that needs the denial, or the
-# run with all the others at once is accepted.
+# Tries every system call of the machine: immure refuses a profile that names the call, and names the test that needs
+# the denial; or else immure accepts a run with all the other calls at once.
 every_call_by_name() {
   local names name free=() refused=0
   names=$(echo '#include <sys/syscall.h>' | cc -E -dM - 2>/dev/null | sed -n 's/^#define __NR_\([a-z_0-9]*\) .*/\1/p' | sort -u)

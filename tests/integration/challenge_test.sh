@@ -1,11 +1,12 @@
 #!/bin/bash
-# Challenges with the real binary: a challenge is answered in time, for its audience, and the answer is accepted once.
+# Tests challenges with the real program: a run must answer a challenge in time and for its audience, and a verifier
+# accepts the answer once.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
 mkdir in && echo text >in/a
 "$immure" keygen host.key >.stdout
-# answer CHALLENGE NAME [OPTIONS]: evidence NAME.evidence.json of a small run.
+# answer CHALLENGE NAME [OPTIONS]: makes the evidence NAME.evidence.json by a small run.
 answer() {
   local challenge=$1 name=$2
   shift 2
@@ -16,7 +17,7 @@ if ! "$immure" run --in in --out try --no-evidence -- true >.stdout 2>.stderr; t
   exit 0
 fi
 verify() { "$immure" verify "$@" --key host.pub; }
-# made NAME ISSUED EXPIRES: a challenge with times of its own.
+# made NAME ISSUED EXPIRES: makes a challenge with these times.
 made() {
   local nonce
   nonce=$(head -c 32 /dev/urandom | basenc --base64url | tr -d '=')
@@ -38,7 +39,7 @@ expect NonceIsAcceptedOnce 0 '^ACCEPTED' verify one.evidence.json --challenge c.
 expect SecondTimeIsRefused 1 'REJECTED.*\[nonce-used\]' verify one.evidence.json --challenge c.json --state state.json
 expect SecondTimeIsRefusedInJson 1 '"code":"nonce-used"' verify one.evidence.json --challenge c.json --state state.json --json
 
-# Refused before anything is read.
+# The verifier must refuse these command lines before it reads anything.
 expect ChallengeAndNonceContradict 64 'challenge: cannot be combined with --nonce and --audience' verify one.evidence.json --challenge c.json --nonce x
 expect ChallengeAndAudienceContradict 64 'challenge: cannot be combined with --nonce and --audience' verify one.evidence.json --challenge c.json --audience x
 expect StateNeedsAChallenge 64 '--state: needs --challenge' verify one.evidence.json --state state.json
@@ -74,7 +75,7 @@ for damage in 'truncate -s 0' 'truncate -s -5' 'sed -i s/nonce/Nonce/'; do
   holds "CorruptStateIsKept/${damage// /-}" cmp broken.json before.json
 done
 
-# Only an acceptance uses a nonce up.
+# Only an acceptance uses up a nonce.
 expect RefusedEvidenceUsesNothing 3 '\[evidence-unreadable\]' verify nowhere.json --challenge other.json --state fresh.json
 holds NothingWasWritten [ ! -e fresh.json ]
 expect AfterARefusalItIsStillAccepted 0 '^ACCEPTED' verify two.evidence.json --challenge other.json --state fresh.json
@@ -89,11 +90,12 @@ for round in 1 2 3; do
   holds "OneOfEightIsAccepted/$round" [ "$accepted $rejected" = '1 7' ]
 done
 
-# Killed at any moment, the state file is the old one or the new one, and a printed acceptance is the only one.
+# If a verifier is killed at any moment, the state file has either its old or its new content, and no second verifier
+# accepts after a printed acceptance.
 good=1 twice=1 told=0 recorded=0
 for i in $(seq 60); do
   rm -f killed.json
-  # Empty the file here, because a verifier that is killed at once has not done so.
+  # Empty the output file here, because a verifier that is killed at once has not emptied it.
   : >kill.out
   "$immure" verify two.evidence.json --key host.pub --challenge other.json --state killed.json >kill.out 2>&1 </dev/null &
   pid=$!
@@ -113,8 +115,8 @@ holds KilledVerifiersLeaveAGoodState [ "$good" = 1 ]
 holds KilledVerifiersAcceptOnce [ "$twice" = 1 ]
 echo "    killed 60 times: $recorded had recorded, $told had told" >&2
 
-# Waiting for the lock takes time, and a challenge that expires meanwhile is not answered.
-# On a busy machine a run may take longer than the challenge lives, so the test tries longer lives.
+# A challenge may expire while the verifier waits for the lock, and then the verifier must not accept the answer. On a
+# busy machine a run may take longer than the challenge is valid, so the test tries longer times.
 noticed=false
 for seconds in 3 9 27; do
   rm -f short.json
@@ -129,7 +131,7 @@ for seconds in 3 9 27; do
 done
 holds ExpiryWhileWaitingIsNoticed $noticed
 
-# A full or read-only place is no acceptance.
+# The verifier must not accept evidence if it cannot write the state file.
 if [[ $(id -u) != 0 ]]; then
   mkdir ro && touch ro/state.json.lock && chmod a-w ro
   expect UnwritableStateIsNoAcceptance 3 '\[state-unwritten\]' verify two.evidence.json --challenge other.json --state ro/state.json

@@ -1,6 +1,6 @@
 #!/bin/bash
-# `run`, `inspect` and `verify` as a person uses them: command lines that are refused before anything starts, and real
-# runs.
+# Uses `run`, `inspect` and `verify` as a person does: command lines that immure refuses before anything starts, and
+# real runs.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
@@ -10,7 +10,7 @@ mkdir in && echo 'some text' >in/a && chmod 755 in && chmod 644 in/a
 "$immure" keygen other.key >/dev/null
 quiet=(--no-evidence)
 
-# blocked NAME PATTERN ARGUMENTS...: the command is BLOCKED before the start, and leaves no output directory.
+# blocked NAME PATTERN ARGUMENTS...: the command must be BLOCKED before the start, and must leave no output directory.
 blocked() {
   local name=$1 pattern=$2
   shift 2
@@ -79,7 +79,7 @@ sum=$(sha256sum <in/a | cut -d' ' -f1)
 expect ProgramReadsItsInput 0 "^$sum  /in/a" "$immure" run --in in --out made --key host.key "$sha" /in/a
 holds EvidenceIsBesideTheOutput [ -s made.evidence.json ]
 holds EmptyOutputDirectoryIsThere [ -d made ]
-# Where nothing can be read, one line says which file, why, and what to do, and no test is listed.
+# If `verify` cannot read a file, one line says which file, why, and what to do, and `verify` lists no test.
 one_line() {
   local name=$1 pattern=$2
   shift 2
@@ -137,7 +137,7 @@ code=$?
 if ((code == 143 || code == 3)); then ok SignalsReachTheProgram; else not_ok SignalsReachTheProgram "code $code" "$(<.stderr)"; fi
 
 # --- What a failed program probably lacked
-python=/usr/bin/python3 # the one in PATH may be a shim
+python=/usr/bin/python3 # the python3 in PATH may be a shim
 printf 'print(1)\n' >script.py && cp script.py in/script.py && chmod 644 in/script.py
 expect AFileOfTheHostIsPointedOut 1 'hint: script.py is a file of this host, and the cell does not have it. Put it into in and name it /in/script.py\.' \
   "$immure" run --in in --out hint1 --no-evidence -- /bin/cat script.py

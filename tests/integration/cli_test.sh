@@ -1,5 +1,6 @@
 #!/bin/bash
-# The command line itself: what it takes, what it refuses, and the texts that are made from its table.
+# Tests the command line itself: what it accepts, what it refuses, and the texts that immure makes from the table of
+# options.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
@@ -41,7 +42,7 @@ expect VersionIsPrinted 0 '^immure [0-9]+\.[0-9]+\.[0-9]+$' "$immure" --version
 run "$immure" version
 holds VersionIsTheBuilds grep -q "VERSION ${out#immure } " "$root/CMakeLists.txt"
 
-# Every text from the table.
+# Tests every text that immure makes from the table.
 for command in $commands; do
   run "$immure" "$command" --help
   lines=$(wc -l <.stdout) widest=$(wc -L <.stdout)
@@ -53,7 +54,7 @@ done
 run "$immure" help
 holds OverviewFitsAScreen [ "$(wc -l <.stdout)" -le 24 ]
 
-# Results are for programs where they ask for it.
+# With --json, each command prints its result for programs.
 for command in 'matrix' 'probe --list' 'profile list' 'profile show dynamic' 'profile diff jit jit' 'version' 'manual' 'completion bash'; do
   # shellcheck disable=SC2086 # the words are the arguments
   if "$immure" $command --json 2>.stderr | is_json 2>>.stderr; then ok "JsonIsJson/$command"; else
@@ -63,7 +64,7 @@ done
 expect MatrixHasFortyFiveTests 0 '^#45' "$immure" matrix
 holds MatrixMarksElevenForASandbox [ "$("$immure" matrix | grep -c '^#[0-9]* *L1 S ')" -eq 11 ]
 expect UnknownProfileNamesTheFour 64 'static.*dynamic.*python.*jit' "$immure" profile show nothing
-# A profile that is shown is a file to start from, with the groups of its filter in comments.
+# The text of `profile show` is a file from which a user can start, with the groups of the filter in comments.
 "$immure" profile show dynamic >own.toml
 expect ProfileThatIsShownIsAProfile 0 '^no difference$' "$immure" profile diff dynamic ./own.toml
 holds ProfileShowsItsGroups grep -q '^# threads: Start threads' own.toml
@@ -79,14 +80,14 @@ holds FilterOfAProfileIsExported bash -c "'$immure' export seccomp --profile jit
 expect UnknownProfileIsNotExported 64 'nothing: there is no built-in profile of this name' "$immure" export seccomp --profile nothing
 expect UnknownShellNamesTheThree 64 'There are bash, zsh and fish' "$immure" completion csh
 
-# A result that nobody gets is no success. Each command that prints a result must say so, whether its output is full or
-# closed.
+# A command whose result is lost must not succeed. Each command that prints a result must say so, whether its output is
+# full or closed.
 expect KeysForTheResultsThatAreLost 0 . "$immure" keygen lost.key
 mkdir -p in && echo text >in/a
 lost() {
   local kind=$1 name=$2 wanted=70
   shift 2
-  # There the inspector itself answers, with exit codes of its own.
+  # For `rules` the inspector itself answers, with its own exit codes.
   [[ $name != rules ]] || wanted=2
   rm -rf out out.* other.* packed oci
   expect "ALostResultIsAFault/$kind/$name" "$wanted" '^immure(-inspect)?: standard output: (is closed: the result is lost|cannot be written|what the program wrote)' \
@@ -115,7 +116,7 @@ run bash -c '"$1" help >&- 2>&-' _ "$immure"
 if ((code == 70)); then ok ClosedDescriptorsAreHeld; else not_ok ClosedDescriptorsAreHeld "code $code"; fi
 expect WithNothingToSayNothingIsLost 0 '' bash -c 'exec "$@" >&-' _ "$immure" run --in in --out silent --no-evidence -- true
 
-# Completions are taken by their shells, and offer what is there.
+# The shells must accept their completions, and the completions must offer what exists.
 "$immure" completion bash >immure.bash
 cat >complete.bash <<'END'
 source ./immure.bash

@@ -9,7 +9,8 @@ chmod 755 "$here"
 packages=(base-files base-passwd bash coreutils dash debianutils dpkg grep libacl1 libattr1 libbz2-1.0 libc-bin libc6 libcrypt1
   libgcc-s1 libgmp10 liblzma5 libmd0 libpcre2-8-0 libselinux1 libtinfo6 libzstd1 mount passwd perl-base sed zlib1g)
 
-# fetch SUITE: the packages of a suite, in $here/SUITE/packages. Uses settings, lists and files of its own.
+# fetch SUITE: downloads the packages of a suite to $here/SUITE/packages. Uses separate settings, lists and files of
+# apt.
 fetch() {
   local suite=$1 dir=$here/$1
   mkdir -p "$dir"/{lists/partial,archives/partial,packages,etc/preferences.d}
@@ -25,7 +26,8 @@ fetch() {
   (cd "$dir/packages" && timeout 120 "${apt[@]}" download "${packages[@]}" "${more[@]}" >/dev/null 2>"$dir/why")
 }
 
-# unpack SUITE: as the installer leaves a root: merged usr, the users' files, a /tmp for everybody, logs and devices.
+# unpack SUITE: makes a root as the installer leaves it: merged usr, the users' files, a /tmp for everybody, logs and
+# devices.
 unpack() {
   local to=$here/$1/root package file
   mkdir -p "$to/usr"/{bin,lib,lib64,sbin}
@@ -41,7 +43,7 @@ unpack() {
   mkfifo "$to/run/initctl"
 }
 
-# root_of SUITE: runs programs of this root, signed.
+# root_of SUITE: makes signed runs of programs of this root.
 root_of() {
   local suite=$1
   rm -rf out
@@ -55,7 +57,7 @@ root_of() {
   rm -rf out
   expect "$suite/SetIdBitsAreTold" 0 '/usr/bin/su: its set-user-ID|/usr/bin/passwd: its set-user-ID|and [0-9]+ more' \
     "$immure" run --in in --out out --no-evidence --rootfs "$suite/root" -- cat /in/a
-  # A program that asks for the users gets those of every cell, and none of the root.
+  # A program that asks for the users gets the users of every cell, and no user of the root.
   rm -rf out out.evidence.json
   expect "$suite/TheUserHasAName" 0 '^user$' "$immure" run --in in --out out --key host.key --rootfs "$suite/root" -- id -un
   expect "$suite/TheFixedFilesAreAccepted" 0 '^ACCEPTED' "$immure" verify out.evidence.json --key host.pub

@@ -1,12 +1,12 @@
 #!/bin/bash
-# `diff`: two runs by their evidence, with the real binary.
+# Tests `diff`, which compares two runs by their evidence, with the real program.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
 mkdir in && echo text >in/a
 "$immure" keygen host.key >.stdout
 "$immure" keygen other.key >.stdout
-# run_as NAME PROGRAM...: the same output directory each time, since the plan names it.
+# run_as NAME PROGRAM...: makes a run with the same output directory each time, because the plan names this directory.
 run_as() {
   local name=$1
   shift

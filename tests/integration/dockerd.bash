@@ -1,6 +1,6 @@
-# Docker for a test: the installed one, or the one that script/setup has unpacked.
+# Provides docker for a test: the installed docker, or the docker that script/setup has unpacked.
 # shellcheck shell=bash disable=SC2154 # variables of the harness
-# Starts a daemon for this test where none answers. The daemon uses nothing of the host, and the test ends it by its
+# Starts a daemon for this test if no daemon answers. The daemon uses nothing of the host, and the test ends it by its
 # process number.
 command -v dockerd >/dev/null || PATH=$PATH:$root/build/docker/usr/bin:$root/build/docker/usr/sbin
 dockerd=

@@ -23,15 +23,16 @@ groups() {
     fi
   done
 }
-# Everything that a run could leave behind. Rootless podman makes directories of its own in the home of its user, with any
-# command, and docs/packet.md says so.
+# Everything that a run could leave behind. Any command of rootless podman makes podman's own directories in the home of
+# its user, as docs/packet.md says.
 state() {
   grep -E "$here|immure|containers/storage" /proc/self/mountinfo
   find "$here/t" "$here/home" -not -path "$here/home/.config*" -not -path "$here/home/.local*" 2>/dev/null | sort
   groups
   find /var/lib/containers/storage/*-{containers,images} -mindepth 1 -maxdepth 1 2>/dev/null | sort
 }
-# nothing_left NAME: within ten seconds, in which what tests beside this one have for a moment goes away as well.
+# nothing_left NAME: within ten seconds nothing may be left. In this time, short-lived things of tests beside this test
+# go away too.
 nothing_left() {
   local _
   for _ in {1..500}; do
@@ -41,7 +42,7 @@ nothing_left() {
   not_ok "$1" "$(diff <(echo "$before") <(state))"
 }
 
-# The user of bubblewrap's entrypoint passes through here.
+# The user of bubblewrap's entrypoint must be able to pass through this directory.
 chmod 711 .
 mkdir t home few
 export TMPDIR=$here/t HOME=$here/home IMMURE_CACHE=$here/home/cache
@@ -86,7 +87,7 @@ TMPDIR=$(echo "$TMPDIR"/x*) expect ALongTmpdirIsSaid 0 'BLOCKED: TMPDIR: is too 
   "$immure" doctor
 rmdir "$TMPDIR"/x*
 
-# Kill doctor with all its trials, each of which is a process of its own, while their scratch directories are there. Use
+# Kill doctor with all its trials, each of which is a separate process, while their scratch directories exist. Use
 # bubblewrap alone, because immure cannot remove what an engine or a runtime makes at that moment (docs/venues.md).
 mkdir walls
 for program in bwrap env; do
@@ -111,7 +112,7 @@ kill -9 "$doctor" "${trials[@]}" 2>/dev/null
 wait "$doctor" 2>/dev/null
 nothing_left KilledItLeavesNothing
 
-# With nothing installed but what these tests need, each venue but native says which package it wants.
+# If only the programs that these tests need are installed, each venue except native must say which package it needs.
 for program in bash cat env grep id true unshare; do ln -s "$(type -P $program)" few/; done
 own_path=$PATH
 export PATH=$here/few
@@ -138,7 +139,7 @@ expect NoScratchDirectoryIsSaid 3 'BLOCKED: .*nowhere.*TMPDIR' env TMPDIR="$here
 expect ResultsThatCannotBeWrittenAreAnError 70 'No space left' bash -c "\"$immure\" doctor >/dev/full"
 export PATH=$own_path
 
-# One venue alone: the answer is the same as among the others.
+# Ask about one venue alone: the answer must be the same as among the others.
 for venue in native bubblewrap podman docker oci; do
   wanted=3 verdict='does not hold'
   if [[ " ${holding[*]} " == *" $venue "* ]]; then wanted=0 verdict=holds; fi
@@ -148,7 +149,8 @@ done
 expect OneVenueCanBeAskedForAsJson 0 '"venue":"native"\}\]\}$' "$immure" doctor --venue native --json
 expect AVenueThatIsNone 64 '--venue cannot be moon' "$immure" doctor --venue moon
 
-# Hints are about the host, and fail nothing. The test mounts a new /proc in a namespace of its own to show both cases.
+# Hints are about the host, and make no answer fail. The test mounts a new /proc in a namespace of its own to show both
+# cases.
 with_proc() { unshare -m bash -c 'mount -t proc -o "$0" proc /proc && exec "$@"' "$1" "$immure" doctor --venue native; }
 if ((EUID == 0)) && with_proc hidepid=2 >/dev/null 2>&1; then
   expect AnOpenProcIsHinted 0 '^hint: every user .*,hidepid=2 /proc$' with_proc hidepid=0
@@ -163,7 +165,7 @@ if [[ -r /proc/sys/debug/exception-trace ]]; then
   holds TheTraceIsHintedWhereItIsOn [ "$same" -eq "$(($(</proc/sys/debug/exception-trace) != 0))" ]
 fi
 
-# Inside a cell everything is missing, so each requirement is seen to say so.
+# Inside a cell everything is missing, so this shows that doctor can report each requirement as missing.
 mkdir empty
 expect InsideACellNothingHolds 3 '^native: does not hold$' "$immure" run --no-evidence --in empty --out inside -- "$immure" doctor
 for what in 'new user.*namespaces' Landlock 'seccomp filters' 'mounts made read-only' 'paths resolved' 'processes held' ptrace; do
@@ -176,7 +178,7 @@ holds InsideACell/TheFilterIsNamed [ "$(grep -c 'to mend it: leave the container
 
 expect NoOperandIsTaken 64 'unexpected argument now' "$immure" doctor now
 
-# A program that lies directly in the root of its image, which is a file among directories.
+# A program may lie directly in the root of its image, beside the directories.
 mkdir -p image/{in,out} input
 cp "$immure" image/program
 expect AProgramInTheRootRuns 0 '^immure [0-9]' "$immure" run --no-evidence --in input --out output --rootfs image -- \

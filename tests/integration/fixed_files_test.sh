@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The fixed files, the locale, the time zone and the usual environment, as real programs see them. What lies in the place
-# of a fixed file and is none is refused by test #31.
+# Tests the fixed files, the locale, the time zone and the usual environment, as real programs see them. Test #31
+# refuses any other file in the place of a fixed file.
 # usage: fixed_files_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
@@ -12,7 +12,8 @@ mkdir in
 printf 'h\xc3\xa4user \xe2\x82\xac\n' >in/utf8.txt
 cpus=$(nproc)
 
-# says NAME WANTED OPTIONS... -- PROGRAM...: the program prints exactly this, and the evidence of its run is accepted.
+# says NAME WANTED OPTIONS... -- PROGRAM...: the program must print exactly WANTED, and the evidence of its run must be
+# accepted.
 says() {
   local name=$1 wanted=$2
   shift 2
@@ -58,7 +59,7 @@ else
   skip NodeKnowsItsUser tool 'needs node'
 fi
 
-# A root directory has no files of its own in these places. tests/mutation tries what happens if such a file gets in.
+# A root directory has no other files in these places. tests/mutation tries what happens if such a file gets in.
 mkdir root && "$immure" pack /usr/bin/cat -o root/made >/dev/null
 cp -r root/made made && chmod -R u+w made && mkdir -p made/etc made/proc
 cp /etc/passwd made/etc/passwd

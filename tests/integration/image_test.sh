@@ -7,7 +7,8 @@ export LC_ALL=C.UTF-8
 limit=120
 chmod 755 "$here"
 
-# go NAME CODE PATTERN OPTIONS... -- COMMAND...: an unsigned run on `in`, as $user says.
+# go NAME CODE PATTERN OPTIONS... -- COMMAND...: makes an unsigned run on `in`, with the command words $user before
+# immure.
 user=()
 go() {
   local name=$1 wanted=$2 pattern=$3
@@ -23,7 +24,7 @@ echo 'some text' >in/a
 cp "$immure" programs/
 program=$here/programs/immure
 
-# A root as Alpine has it: busybox and links to busybox. It is not an image yet: no /in, no /out.
+# Makes a root like Alpine's: busybox and links to busybox. This root is not an image yet: it has no /in and no /out.
 busybox_root() {
   mkdir -p "$1"/{bin,dev,etc,proc,run,sys,tmp,usr/bin,var}
   cp /usr/bin/busybox "$1/bin/busybox"
@@ -37,7 +38,7 @@ busybox_root() {
   chmod 1777 "$1/tmp"
 }
 
-# A root as Debian has it: merged usr, and the loader behind two links. Its files are those of this host.
+# Makes a root like Debian's from the files of this host: merged usr, and the loader behind two links.
 host_root() {
   local file real
   mkdir -p "$1"/{dev,etc,proc,run,sys,tmp,usr/bin,usr/lib,usr/lib64,usr/sbin,var/tmp}
@@ -47,7 +48,7 @@ host_root() {
     ldd "$file" | grep -o '/[^ ]*' | while read -r real; do
       mkdir -p "$1$(dirname "$(realpath "$real")")"
       cp "$(realpath "$real")" "$1$(realpath "$real")"
-      # The name by which the loader looks for the library.
+      # Make the name by which the loader looks for the library.
       [ -e "$1$real" ] || ln -s "$(realpath "$real")" "$1$real"
     done
   done
@@ -56,7 +57,7 @@ host_root() {
   cp /usr/bin/sort "$1/usr/bin/su" && chmod 4755 "$1/usr/bin/su"
 }
 
-# as NOBODY: an ordinary user's runs; as ROOT: those of the user who runs this test.
+# Makes each run as the user who runs this test and, if this user is root, as an ordinary user.
 as_each() {
   place=$here/own user=()
   mkdir -p "$place"
@@ -82,7 +83,7 @@ roots() {
   go "RelativeProgramIsRefused$who" 64 'not an absolute path' --rootfs "$here/merged" -- bin/sort /in/a
 }
 
-# layout DIRECTORY TAG COMPRESSION TAR...: an OCI image layout whose layers are these archives.
+# layout DIRECTORY TAG COMPRESSION TAR...: makes an OCI image layout whose layers are these archives.
 layout() {
   python3 - "$@" <<'PYTHON'
 import gzip, hashlib, json, os, subprocess, sys
@@ -107,7 +108,7 @@ open(directory + "/oci-layout", "w").write('{"imageLayoutVersion": "1.0.0"}')
 PYTHON
 }
 
-# saved FILE TAR...: what `docker save` writes.
+# saved FILE TAR...: makes a file like that of `docker save`, with these layers.
 saved() {
   python3 - "$@" <<'PYTHON'
 import hashlib, io, json, os, sys, tarfile
@@ -193,7 +194,7 @@ cache_commands() {
   expect ImageIsShown 0 '^layer +[0-9a-f]{64}$' "$immure" image show "$key"
   expect UnknownImageIsNamed 64 'is no image of the cache' "$immure" image show 000000000000zz
   expect OptionWithoutPruneIsRefused 64 'only with prune' "$immure" image ls --all
-  # A run holds its image.
+  # A running program holds its image in the cache.
   "$immure" run --in in --out held --no-evidence --timeout 1m --rootfs busybox -- sh -c 'while :; do :; done' 2>/dev/null &
   local runner=$! tries
   for ((tries = 0; tries < 600; tries++)); do

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The inspector as it is shipped: it refuses outside of a cell, has no way around that, and inspects inside of one.
+# Tests the inspector as it is shipped: the inspector refuses to work outside of a cell, has no option to avoid this
+# refusal, and inspects inside a cell.
 # usage: inspect_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
@@ -17,7 +18,8 @@ printf 'house_abcdefghijkl MARKER\n' >drop/b.txt
 expect 'Test1/RefusesOnTheHost' 3 '^BLOCKED: network: ' "$inspector" --in "$work/drop" --out "$work/empty"
 if command -v strace >/dev/null; then
   strace -f -e trace=openat,open,openat2,getdents64 -o trace "$inspector" --in "$work/drop" --out "$work/empty" >/dev/null 2>&1
-  # The guard opens the input as a place (O_PATH) and tries to write; it opens nothing that is in it.
+  # The guard opens the input directory as a place (O_PATH) and tries to write there; it opens nothing in this
+  # directory.
   holds 'Test1/OpensNothingOfTheInput' bash -c '! grep -E "a\.txt|b\.txt|getdents64" trace'
 else
   skip "Test1/OpensNothingOfTheInput" tool 'needs strace'
@@ -29,7 +31,8 @@ done
 for flag in --force --no-guard --unsafe --skip-guard --no-walls --test --yes; do
   expect "#3 NoFlagTurnsItOff/$flag" 64 'there is no option --' "$inspector" --in "$work/drop" --out "$work/empty" "$flag"
 done
-# Unit tests leave out walls by linking something else in their place. The shipped program must have no option for that.
+# Unit tests leave out walls by linking other code in place of the walls. The shipped program must have no option for
+# that.
 holds 'Test3/NoSwitchInTheProgram' bash -c "! grep -aqE 'IMMURE_OMIT|IMMURE_MUTANTS|no_walls|IMMURE_(NO|SKIP|UNSAFE)' '$inspector'"
 expect RulesAreListed 0 '^archive\.traversal	high	.*	do not extract it$' "$immure" inspect rules
 expect 'Test3/RulesAreListedWithoutACell' 0 '^archive\.traversal	high	.*	do not extract it$' "$immure" inspect --list-rules
@@ -103,9 +106,9 @@ sed -i s/2999/2001/ baseline.toml
 expect ExpiredOnesCountAgain 1 . "$immure" inspect strange -o expired.out --baseline baseline.toml
 echo nonsense >baseline.toml
 expect BrokenBaselineIsNamed 2 'baseline' "$immure" inspect strange -o nobase.out --baseline baseline.toml
-# --- On a terminal the inspector shows its progress; the progress file is gone at the end
+# --- On a terminal the inspector shows its progress; no progress file is left at the end
 if command -v script >/dev/null; then
-  # The inspector is silent for half a second at most; this takes more than a second.
+  # The inspector prints no progress in its first half second; this drop takes more than a second.
   mkdir large && for i in {1..40}; do head -c 16000000 /dev/urandom >large/$i; done
   script -qec "'$immure' inspect large -o large.out --key host.key" terminal </dev/null >/dev/null 2>&1
   holds ProgressIsShown grep -qaE '[0-9]+ of 40 files, [0-9.]+ [KM]?i?B of 61[0-9.]+ MiB, .*/s' terminal

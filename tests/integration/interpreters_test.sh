@@ -1,10 +1,10 @@
 #!/bin/bash
-# Programs of script languages and of virtual machines find their own modules in the cell, and what they print and write
-# is right. Needs the languages themselves; what is not installed is skipped.
+# Programs of script languages and of virtual machines must find their own modules in the cell, and must print and write
+# the right results. The test needs the languages themselves, and skips each language that is not installed.
 # shellcheck source=tests/harness.bash
 source "$(dirname "$0")/../harness.bash"
 
-# The languages of this machine only: a shim of pyenv or rbenv is a shell script, which is another test.
+# Use only the languages of this machine: a shim of pyenv or rbenv is a shell script, which another test tries.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export IMMURE_CACHE=$here/cache
 mkdir drop project && echo text >drop/a.txt
@@ -17,12 +17,12 @@ in_cell() {
   run "$immure" run --in drop --out "$made" --no-evidence "$@"
 }
 
-# prints NAME WANTED: the last run ended with 0 and printed this.
+# prints NAME WANTED: the last run must have ended with 0 and printed WANTED.
 prints() {
   if [[ $code == 0 && $out == "$2" ]]; then ok "$1"; else not_ok "$1" "exit code $code" "$out" "$err"; fi
 }
 
-# has TOOL FACT...: true if the tool is there, else skips the facts.
+# has TOOL FACT...: true if the tool is installed; otherwise skips the facts.
 has() {
   local tool=$1 fact
   shift
@@ -174,11 +174,11 @@ public class Main {
 JAVA
   run javac -d classes Main.java
   run jar --create --file project/main.jar --main-class Main -C classes .
-  # Where no control group limits the memory, the limit counts addresses, of which Java reserves gigabytes.
+  # If no control group limits the memory, the limit counts address space, of which Java reserves gigabytes.
   local small=(-Xmx128m -XX:CompressedClassSpaceSize=32m -XX:ReservedCodeCacheSize=32m)
   in_cell -- java "${small[@]}" -jar project/main.jar
   prints "$fact" "java text"
-  # By a link of the system, which does not lie beside the runtime.
+  # Start Java by a link of the system, which does not lie beside the runtime.
   [[ -x /usr/bin/java ]] && PATH=/usr/bin:$PATH
   in_cell -- java "${small[@]}" -cp "$here/project/main.jar" Main
   prints "a java class path is packed" "java text"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# While the program runs, no process of the run may have the private key in memory: neither the seed, nor what is computed
-# from the seed, nor the text of the file.
+# While the program runs, no process of the run may have the private key in memory: neither the seed, nor values
+# computed from the seed, nor the text of the file.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
@@ -37,7 +37,8 @@ for pid in processes:
                     print(f'found {name} in process {pid}')
 print(f'searched {len(processes)} processes, {"much" if read > 100000 else "nothing"}')
 END
-# secrets_of KEY: prints everything that could replace the file, in pieces, so that half of it is found too.
+# secrets_of KEY: prints everything that could replace the key file, in pieces, so that the search also finds half of a
+# secret.
 secrets_of() {
   python3 - "$1" <<'END'
 import base64, hashlib, json, sys
@@ -72,7 +73,7 @@ descendants() {
     descendants "$child"
   done
 }
-# The program, and no process of immure, sleeps in a descendant.
+# True if a descendant is the program `sleep` itself and no longer a process of immure.
 sleeps() {
   local pid
   for pid in $(descendants "$1"); do

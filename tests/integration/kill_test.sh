@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every process of a run is killed at every stage: soon nothing of the run is left, and nothing is half written.
+# Kills every process of a run at every stage: soon nothing of the run may be left, and no file may be half written.
 # usage: kill_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
@@ -8,7 +8,7 @@ limit=60
 
 lasting=$(payload lasting -static "$root/tests/integration/escape/lasting.c")
 RANDOM=1
-# The shell's own message about each killed job goes there.
+# Send the shell's own message about each killed job to a file.
 exec 2>"$here/.shell"
 [ "$(id -u)" -ne 0 ] && rounds=8 || rounds=14
 
@@ -20,11 +20,11 @@ fixtures() {
   expect Warm 0 '' "$immure" run --in in --out warm --no-evidence -- /bin/true
 }
 
-# Processes with the mark in their command line. The cell's first process has a copy of its supervisor's memory, and so
-# of the line.
+# Lists the processes with the mark in their command line. The cell's first process has a copy of its supervisor's
+# memory, so it has the same command line.
 marked() { grep -l -f "$here/mark" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3; }
 # look PID: sets $inner (the process's number in its innermost pid namespace) and $levels (in how many pid namespaces it
-# is). The shell reads these itself, to be quick enough.
+# is). The shell reads these numbers itself, because starting a program would take too long.
 look() {
   local line
   inner='' levels=0
@@ -45,15 +45,15 @@ own_levels=$levels led=0
 mounts() { cut -d" " -f3- /proc/self/mountinfo | sort; }
 cgroups_of() { find /sys/fs/cgroup -name "immure-$1-*" -type d 2>/dev/null; }
 
-# children_of PID: the children of its first thread into $children, the youngest last.
+# children_of PID: puts the children of the process's first thread into $children, the youngest last.
 children_of() {
   children=
   [[ ! -r /proc/$1/task/$1/children ]] || read -r children <"/proc/$1/task/$1/children"
 } 2>/dev/null
 
-# find_target WHO SUPERVISOR: its pid into $target; nothing if it is not there (yet). The supervisor is the process that
-# was started, or a child of it. The first process is the supervisor's child in a pid namespace of its own; the payload
-# is the last child of the first process.
+# find_target WHO SUPERVISOR: puts the pid of process WHO into $target, or nothing if there is no such process (yet).
+# The supervisor is the process that the test started, or a child of this process. The first process is the supervisor's
+# child in a pid namespace of its own; the payload is the last child of the first process.
 find_target() {
   local pid above children first=''
   target=
@@ -89,7 +89,7 @@ end_of() {
   code=$?
 }
 
-# gone NAME SUPERVISOR: within two seconds no process and no control group of the run is left.
+# gone NAME SUPERVISOR: within two seconds no process and no control group of the run may be left.
 gone() {
   local i left=
   for ((i = 0; i < 40; i++)); do
@@ -100,12 +100,12 @@ gone() {
   done
   # shellcheck disable=SC2046,SC2086 # lists of words
   not_ok "$1: left after two seconds" "$left" "$(cat $(printf '/proc/%s/wchan ' $left) 2>/dev/null)"
-  # This test leaves nothing behind either.
+  # Leave nothing behind for the next trial.
   for i in $(marked); do kill -9 "$i"; done
   for i in $(cgroups_of "$2"; cgroups_of "$led"); do rmdir "$i"; done
 }
 
-# files NAME: there is no temporary file, and each file that is there is whole.
+# files NAME: there must be no temporary file, and each file must be complete.
 files() {
   same "$1/NoTemporaryFiles" "" "$(find out in . -maxdepth 1 -name '.immure*' 2>/dev/null; ls -A tmp)"
   if [[ -e evidence.json ]]; then
@@ -117,11 +117,11 @@ files() {
       not_ok "$1/EvidenceIsWhole" "$code" "$out" "$err"
     fi
   fi
-  # The payload may have been killed before its first byte; then that is what comes out.
+  # If the payload was killed before its first byte, its output is an empty file.
   if [[ -s out/started ]]; then same "$1/OutputIsWhole" started "$(<out/started)"; fi
 }
 
-options=()  # of the runs
+options=()  # options of the runs
 # trial WHO MILLISECONDS|started: makes one run and kills one process of it.
 trial() {
   local who=$1 when=$2 name=$1-$2 supervisor target i inner levels ended
@@ -139,7 +139,7 @@ trial() {
   else
     [[ $who != supervisor ]] || pause "$when"
   fi
-  # Kill the process as soon as it is there, or as much later as was asked for.
+  # Kill the process as soon as it exists, or MILLISECONDS later.
   for ((i = 0; i < 1000; i++)); do
     find_target "$who" "$supervisor"
     [[ -z $target ]] || break
@@ -148,8 +148,9 @@ trial() {
   [[ $who == supervisor || $when == started ]] || pause "$when"
   if [[ -n $target ]] && kill -9 "$target" 2>/dev/null; then
     ((hit += 1))
-    # The last child of the first process is for a moment the one that ran the controls. If that had done its work, the
-    # payload comes after it and lasts. On a busy machine the payload comes late, so look again until the run is over.
+    # For a moment, the last child of the first process is the child that ran the controls. If this child had finished
+    # its work when it was killed, the payload starts nevertheless and keeps running. On a busy machine the payload
+    # starts late, so look again until the run is over.
     for ((i = 0; i < 500; i++)); do
       kill -0 "$supervisor" 2>/dev/null || break
       pause 20
@@ -159,7 +160,7 @@ trial() {
       target=${target:-gone}
     done
   else
-    # Too early or too late: the run is ended by its supervisor's death, which must work as well.
+    # The process did not exist yet or any more: end the run by killing its supervisor, which must work as well.
     target=
     kill -9 "$supervisor" 2>/dev/null
   fi
@@ -173,7 +174,7 @@ trial() {
   case $who in
     supervisor) same "$name/ExitCode" 137 "$ended" ;;
     *)
-      # Between its exec and its first line the payload runs and has not said so.
+      # Between its exec and its first line of output, the payload runs although it has not printed STARTED.
       if [[ $started == yes && $ended -ne 137 ]] || [[ $ended -ne 3 && $ended -ne 137 ]]; then
         not_ok "$name: exit code $ended, started: $started" "$(<.run.err)"
       else
@@ -210,7 +211,8 @@ staged() {
   options=()
 }
 
-# Kill while the outputs are harvested: each output is whole or absent, and there is no evidence of a part of them.
+# Kill the supervisor during the harvest: each output is complete or absent, and there is no evidence of only some of
+# the outputs.
 harvest() {
   local i bad supervisor ended
   make_script many.sh <<'END'
@@ -237,7 +239,7 @@ END
   done
 }
 
-# Kill while the image is packed: the next run packs the image again and removes what is left over.
+# Kill the supervisor while it packs the image: the next run packs the image again and removes the leftovers.
 packing() {
   local i supervisor
   for ((i = 0; i < 4; i++)); do
@@ -257,13 +259,13 @@ packing() {
   done
 }
 
-# Kill a whole process group, as test harnesses do.
+# Kill a whole process group, as test runners do.
 group() {
   local i leader
   for ((i = 0; i < 2; i++)); do
     rm -rf out leader .run.out
     echo "mark-$$-$RANDOM-group" >mark
-    # A shell that leads a group and becomes the supervisor.
+    # Start a shell that leads a group and becomes the supervisor.
     setsid --fork bash -c 'echo $$ >leader; exec "$@" >.run.out 2>.run.err' - \
       "$immure" run --in in --out out --no-evidence -- "$lasting" "$(<mark)"
     sleep "0.$((RANDOM % 3 + 1))"

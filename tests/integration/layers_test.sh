@@ -13,16 +13,16 @@ declare -A linked
 while read -r name dependencies; do
   linked[$name]=" $name $dependencies "
 done < <(sed -n 's/^immure_layer(\([a-z]*\) *\(.*\))$/\1 \2/p' "$root/CMakeLists.txt")
-# Of the inspector, main.cpp alone sees the guard.
+# In the inspector, only main.cpp includes the guard.
 linked[inspect]=' inspect file text sys '
 mapfile -t layers < <(printf '%s\n' "${!linked[@]}" | sort)
 
-# roots_of LAYER: the include directories with which the build compiles a source file of the layer.
+# roots_of LAYER: prints the include directories with which the build compiles a source file of the layer.
 roots_of() { grep -E "\"command\": .*/src/$1/[^ ]*\.cpp\"" "$commands" | grep -v build_tools | sed -n 1p | grep -oE -- '-I[^ "]+'; }
-# header_of LAYER: one of its headers, as an #include names it.
+# header_of LAYER: prints the name of one header of the layer, as an #include names the header.
 header_of() { (cd "$root/src" && find "$1" -name '*.hpp' ! -name option_table.hpp | sort | sed -n 1p); }
 
-# One file asks for a header of every layer, and tells which headers the compiler finds.
+# One source file asks for a header of every layer, and shows which headers the compiler finds.
 for other in "${layers[@]}"; do
   printf '#if __has_include("%s")\nseen %s\n#endif\n' "$(header_of "$other")" "$other"
 done >asks.cpp
@@ -35,7 +35,8 @@ for layer in "${layers[@]}"; do
   fi
 done
 
-# The same as an error of the compiler: the attester includes the verifier. The judge, which it may include, is the twin.
+# The same fact shows as a compiler error if the attester includes the verifier. The twin includes the judge, which the
+# attester may include.
 mapfile -t roots < <(roots_of attest)
 echo '#include "verify/verify.hpp"' >up.cpp
 echo '#include "judge/judge.hpp"' >down.cpp

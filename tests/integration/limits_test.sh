@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Tests that a run tells each limit that it met, what raises the limit, which outputs may be cut, and how the program ended.
+# Tests that a run reports each limit that it met, what raises the limit, which outputs may be cut off, and how the
+# program ended.
 # usage: limits_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 export LC_ALL=C.UTF-8 IMMURE_CACHE=$here/cache
 limit=120
 
-# told NAME CODE PATTERN OPTIONS... -- COMMAND...: a signed run whose evidence is accepted.
+# told NAME CODE PATTERN OPTIONS... -- COMMAND...: makes a signed run, whose evidence must be accepted.
 told() {
   local name=$1 wanted=$2 pattern=$3
   shift 3
@@ -28,7 +29,7 @@ fixtures() {
   printf '[limits]\ncpu = "4s"\n' >cpu.toml
 }
 
-# The shell's own writes fail, the script goes on, and ends with 0: only immure can say that something is missing.
+# The shell's own writes fail, but the script goes on and ends with 0: only immure can say that output is missing.
 bytes() {
   told OutputBytes 5 'limit reached: output-bytes, 1 MiB of output: .*set `output_bytes` higher in \./small\.toml' --profile ./small.toml -- \
     bash -c 'exec 2>&-; trap "" XFSZ; printf "%2000000s" x >/out/half; echo whole >/out/line; exit 0'
@@ -61,7 +62,7 @@ time_is_up() {
 }
 
 memory() {
-  # Where there is a control group, its OOM killer ends the program; elsewhere the address space is limited, too.
+  # If there is a control group, the OOM killer ends the program; otherwise immure also limits the address space.
   if [ "$(id -u)" -ne 0 ] || ! "$immure" run --in in --out probe --no-evidence --dry-run -- true >/dev/null; then return; fi
   told Memory '137|1|5' 'limit reached: memory, 64 MiB of memory, /out included: .*`memory` higher in' --profile ./memory.toml -- \
     /usr/bin/python3 -c 'x = b"a" * 200_000_000; print(len(x))'

@@ -1,4 +1,4 @@
-// A program that tries what cannot succeed in a cell, and prints what the kernel answers: `NAME errno`.
+// Makes calls that cannot succeed in a cell, and prints what the kernel answers: `NAME errno`.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
   for (int i = 0; i < 3; ++i) tell("tmp", open("/tmp/scratch", O_WRONLY | O_CREAT, 0600));
   tell("shm", mkdir("/dev/shm/d", 0700));
   tell("read-write", open("/out/b", O_RDWR | O_CREAT, 0600));
-  // The filter denies this call by its mode, so nobody else hears of it.
+  // The filter denies this call by its mode, so the observer gets no notification of the call.
   tell("set-uid", open("/tmp/denied", O_WRONLY | O_CREAT, 04755));
   tell("input", open("/in/a", O_WRONLY));
   tell("dots", open("/out/../in/./new", O_WRONLY | O_CREAT, 0600));

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests that a run tells of calls that could not succeed: on standard error, in the evidence and in the verdict.
+# Tests that a run reports calls that could not succeed: on standard error, in the evidence and in the verdict.
 # usage: observer_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
@@ -11,7 +11,7 @@ cd "$here" || exit 70
 mkdir in && echo text >in/a
 "$immure" keygen host.key >/dev/null
 
-# refusals EVIDENCE: `COUNT WHAT PATH` of each, read without the program under test.
+# refusals EVIDENCE: prints `COUNT WHAT PATH` for each refusal. Reads the evidence without immure.
 refusals() {
   statement "$1" | python3 -c 'import json, sys
 for one in json.load(sys.stdin)["predicate"]["payload"].get("refused", [{"count": "nobody", "what": "observed", "path": ""}]):
@@ -67,7 +67,7 @@ immure: note: Give the program a directory for them: --tmp 256MiB.' "$(grep '^im
   expect NoObserver/IsAccepted 0 '^ACCEPTED' "$immure" verify unseen.json --key host.pub
 }
 
-# What a run gives the program is no refusal.
+# Calls for something that the run gives to the program are not refusals.
 given() {
   expect Given/Runs 0 '' "$immure" run --in in --out given --key host.key --evidence given.json --replace --tmp 1MiB \
     --read-back -- "$program"
@@ -84,7 +84,7 @@ handed_out() {
 for one in json.load(sys.stdin)["predicate"]["payload"]["devices"]: print(one["count"], one["path"])'
 }
 
-# device NAME COUNT-AND-PATH COMMAND...: the program works, and the evidence says what it got.
+# device NAME COUNT-AND-PATH COMMAND...: the program must work, and the evidence must say which devices the program got.
 device() {
   local name=$1 wanted=$2
   shift 2
@@ -108,12 +108,12 @@ devices() {
   expect Device/NoObserver 1 'Read-only file system' "$immure" run --in in --out none --no-evidence --no-observer -- dd if=/in/a of=/dev/null
 }
 
-# Programs that end with exit code 0 and without their work say so.
+# Programs end with exit code 0 although their work failed: immure must say so.
 silent_programs() {
   if has clamscan; then
     printf 'Immure.Lighthouse:0:*:%s\n' "$(printf lighthouse | od -An -tx1 | tr -d ' \n')" >in/sig.ndb
     echo 'the lighthouse stands' >in/infected
-    # A profile file decides alone what a program gets, so clamscan does not get what the catalogue says.
+    # A profile file alone decides what a program gets, so clamscan does not get what the catalogue says.
     printf 'base = "dynamic"\n' >plain.toml
     expect Silent/clamscan 5 'could not write temporary files.*, for example /tmp/' "$immure" run --in in --out clam \
       --no-evidence --fail-on-refused --profile ./plain.toml -- clamscan -d /in/sig.ndb --no-summary /in/infected

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Tests what an operator gets before a run: the packet, an OCI bundle that really runs, a Kubernetes Job and CI jobs that
-# another program reads. Tests also that immure refuses to touch containers in production.
+# Tests what an operator gets before a run: the packet, an OCI bundle that really runs, a Kubernetes Job and CI jobs
+# that another program reads. Also tests that immure refuses to touch containers in production.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
@@ -39,11 +39,11 @@ for what in 'immure run --venue native --in drop --out report --key host.key --c
 done
 holds NoNameBecomesMarkup bash -c '! grep -q "<b>" packet.html && grep -q "&lt;b&gt;drop" packet.html'
 
-# The filter of the walls, and jobs.
+# Tests the filter that `immure export` prints, and the jobs.
 expect TheFilterIsJson 0 '"kexec_load"' "$immure" export seccomp
 holds TheFilterIsDockers bash -c "'$immure' export seccomp | python3 -c 'import json,sys; json.load(sys.stdin)[\"syscalls\"]'"
 "$immure" export --runtime-class kata kubernetes sha256sum /in/a.txt >job.yaml
-# Whoever reads the job must not replace what looks like a variable or an expression of theirs.
+# A kubelet or a CI runner that reads the job must not replace text that looks like one of its variables or expressions.
 expect TheKubeletGetsEachDollarTwice 0 'A=\$\$\(B\).*"echo \$\$\$\$ \$\$\(HOME\)"' \
   "$immure" export --env 'A=$(B)' kubernetes sh -c 'echo $$ $(HOME)'
 expect NoExpressionOfGitHubGetsIntoAJob 64 'GitHub would replace' "$immure" ci --url file:///nowhere/immure github echo \
@@ -73,7 +73,7 @@ assert any("--venue auto" in step.get("run", "") for step in steps)
 place = "${{env.IMMURE_WORK}}/"
 assert steps[-1]["with"]["path"].replace(" ", "").split() == [
     place + name for name in ("report/", "report.evidence.json", "challenge.json", "junit.xml")]'
-  # The job itself, as its runner would run it, which has no container engine.
+  # Run the job itself as its runner would do, without a container engine.
   mkdir runner few
   cp -r drop runner/
   for program in bash cat chmod chown cp curl id mktemp rm sed sha256sum; do ln -s "$(type -P $program)" few/; done
@@ -87,7 +87,7 @@ else
   skip TheJobIsRestricted tool 'needs python3-yaml'
 fi
 
-# A bundle, by itself.
+# Tests a bundle without a job.
 expect ABundleIsMade 0 'runc run --bundle' "$immure" export oci bundle sha256sum /in/a.txt
 expect ABundleReplacesNothing 64 'cannot be made.*not there yet' "$immure" export oci bundle sha256sum /in/a.txt
 holds TheBundlesConfigurationIsJson python3 -c 'import json; json.load(open("bundle/config.json"))'
@@ -102,7 +102,7 @@ if command -v runc >/dev/null && ((EUID == 0)); then
   chmod 444 bundle/key/host.key && rm -r bundle/report/*
   expect NobodyElseMayReadTheKey '.*' 'a private key that others can read' runc --root "$here/state" run --bundle bundle immure-test
 
-  # A container in production, with a volume.
+  # Start a container "in production", with a volume.
   mkdir -p production data/volume/deep
   "$immure" pack /usr/bin/tail -o production/image >/dev/null
   python3 - <<'END'
@@ -132,7 +132,7 @@ END
   expect AndSaysWhatRanBesideIt 0 '^ACCEPTED' "$immure" verify beside.evidence.json --key host.pub
   holds TheContainerIsInTheEvidence bash -c "sed 's/.*\"payload\":\"\([^\"]*\)\".*/\1/' beside.evidence.json | base64 -d |
     python3 -c 'import json,sys; c = [c for c in json.load(sys.stdin)[\"predicate\"][\"neighbours\"][\"containers\"] if c[\"id\"] == \"$database\"]; assert c[0][\"mounts\"] > 0 and c[0][\"namespaces\"][\"net\"] > 0'"
-  # A container that has the name of a cell is still no cell.
+  # A container that has the name of a cell does not count as a cell.
   mkfifo production/image/enter
   cp production/image/usr/bin/tail production/image/immure
   sed -i 's|\["/usr/bin/tail", "-f", "/in/log"\]|["/immure", "enter"]|' production/config.json
@@ -146,8 +146,8 @@ END
 else
   skip ABundleRuns tool 'needs root and runc'
 fi
-# An engine's state files that this caller may not read. Then /proc tells of the engine's containers, and the evidence
-# says so.
+# This caller may not read an engine's state files. Then immure finds the engine's containers through /proc, and the
+# evidence says so.
 if ((EUID != 0)); then
   mkdir -p "$XDG_RUNTIME_DIR/runc/hidden"
   (umask 777 && echo '{}' >"$XDG_RUNTIME_DIR/runc/hidden/state.json")

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What the packages of a program bring into its image: fonts, plugins, character sets, modules and other data. The
-# programs are the real ones of this machine, and their results are looked at. Usage: package_test.sh BIN_DIR
+# Tests what the packages of a program bring into its image: fonts, plugins, character sets, modules and other data.
+# Uses the real programs of this machine, and checks their results. Usage: package_test.sh BIN_DIR
 # shellcheck source=tests/harness.bash
 source "$(dirname "$0")/../harness.bash"
 
@@ -14,7 +14,8 @@ inputs() {
   printf 'GIF89a\1\0\1\0\200\0\0\0\0\0\377\377\377,\0\0\0\0\1\0\1\0\0\2\2D\1\0;' >drop/dot.gif
 }
 
-# packed NAME PATTERN PROGRAM ARGUMENT...: with its packages the program succeeds, and its output matches.
+# packed NAME PATTERN PROGRAM ARGUMENT...: with its packages the program must succeed, and its output must match
+# PATTERN.
 packed() {
   local name=$1 pattern=$2 program=$3
   shift 3
@@ -23,7 +24,7 @@ packed() {
   expect "$name" 0 "$pattern" "$immure" run --closure package --in drop --out "out-$name" --no-evidence -- "$program" "$@"
 }
 
-# has NAME FILE COMMAND...: the output of the run NAME holds the file, and the command finds in it what it should.
+# has NAME FILE COMMAND...: the output of the run NAME must hold the file, and the command must succeed on this file.
 has() {
   local name=$1 file=out-$1/$2
   shift 2

@@ -7,7 +7,7 @@ source "$(dirname "$0")/../harness.bash"
 export LC_ALL=C.UTF-8 IMMURE_CACHE=$here/cache
 limit=120
 
-# signed NAME OPTIONS... -- COMMAND...: a signed run that ends well, and evidence that is accepted.
+# signed NAME OPTIONS... -- COMMAND...: makes a signed run, which must end with 0, and whose evidence must be accepted.
 signed() {
   local name=$1
   shift
@@ -22,7 +22,7 @@ refused() {
   rm -rf out
   expect "$name" "$wanted" "$pattern" "$immure" run --out out --no-evidence "$@"
 }
-# of_evidence EXPRESSION: of the predicate `p`.
+# of_evidence EXPRESSION: prints the value of a Python expression of the predicate `p`.
 of_evidence() {
   statement e.json | python3 -c 'import json,sys; p = json.load(sys.stdin)["predicate"]; print(eval(sys.argv[1]))' "$1"
 }
@@ -65,7 +65,7 @@ inputs() {
   refused ANameWithoutAPath 64 'has no path' --in a= -- true
   rm -rf out
   expect TheKeyIsNoInput 3 'is the private key' "$immure" run --in single.txt --in host.key --out out --key host.key -- true
-  # The file is read once, through one descriptor, and what changes afterwards makes no evidence.
+  # immure reads the file once, through one descriptor. If the file changes afterwards, the run must not succeed.
   local program
   program=$(command -v sleep)
   rm -rf out e.json

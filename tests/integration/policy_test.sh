@@ -1,5 +1,6 @@
 #!/bin/bash
-# Policies with the real binary: what a policy names is accepted, and each of its keys refuses what it does not name.
+# Tests policies with the real program: the verifier accepts what a policy names, and each key of the policy refuses
+# what this key does not name.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
@@ -11,7 +12,7 @@ if ! "$immure" run --in in --out out --key host.key --profile dynamic -- true >.
   skip PoliciesAreObeyed cell "no cell can be built here: $(<.stderr)"
   exit 0
 fi
-# field NAME: a digest out of the evidence.
+# field NAME: prints a digest from the evidence.
 field() {
   python3 -c 'import base64,json,sys
 e = json.loads(base64.b64decode(json.load(open("out.evidence.json"))["payload"]))["predicate"]
@@ -21,7 +22,7 @@ image=$(field image) launcher=$(field launcher) profile=$(field profile) other=$
 id=$("$immure" verify out.evidence.json --key etc/host.pub --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["keyId"])')
 key=$'[[keys]]\npath = "host.pub"\nroles = ["attester"]\n'
 
-# under NAME CODE PATTERN TEXT [OPTIONS]: the evidence, appraised under etc/policy.toml with this text.
+# under NAME CODE PATTERN TEXT [OPTIONS]: verifies the evidence under etc/policy.toml with this text.
 under() {
   local name=$1 code=$2 pattern=$3
   printf 'version = 1\n%s\n' "$4" >etc/policy.toml
@@ -66,7 +67,7 @@ under NoTomlNamesItsLine 3 'etc/policy.toml:2: ' 'venues'
 expect MissingPolicyIsRefused 3 'nowhere.toml.*policy-unusable' "$immure" verify out.evidence.json --policy nowhere.toml
 under PolicyWithoutKeysNeedsOne 3 '\[key-missing\]' "venues = ['native']"
 
-# Nothing but the named file counts, wherever the verifier is started.
+# The verifier reads no policy but the named file, in whichever directory the verifier starts.
 printf 'version = 1\nvenues = ["moon"]\n' >policy.toml
 expect PolicyOfTheCurrentDirectoryIsNotRead 0 '^ACCEPTED' "$immure" verify out.evidence.json --key etc/host.pub
 printf 'version = 1\n%s' "$key" >etc/policy.toml

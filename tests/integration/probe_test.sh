@@ -1,5 +1,5 @@
 #!/bin/bash
-# The probes in a cell, in bubblewrap and on the bare machine; the page that is made of them.
+# Runs the probes in a cell, in bubblewrap and on the bare machine, and checks the page of their results.
 # usage: probe_test.sh BIN_DIR
 set -uo pipefail
 # shellcheck source=tests/harness.bash disable=SC2154
@@ -38,7 +38,7 @@ if [[ $code == 0 && $out == '<!DOCTYPE html>'*'<h2>Requirements</h2>'*'>filesyst
 fi
 if grep -qiE '<script|<iframe|<img|<link|src=|href=|https?:' <<<"$out"; then not_ok html-loads-nothing; else ok html-loads-nothing; fi
 
-# A cell needs user namespaces; where there are none the run says BLOCKED, and there is nothing to compare with.
+# A cell needs user namespaces. If the machine has none, the run says BLOCKED, and the test has nothing to compare.
 run env IMMURE_CACHE="$here/cache" "$immure" run --in in --out out --no-evidence -- "$immure" probe --require "$everything"
 if [[ $code == 3 && $err == *BLOCKED* ]]; then skip cell-holds cell 'no cell can be built here'; elif [[ $code == 0 ]]; then ok cell-holds; else
   not_ok cell-holds "exit code $code" "$out" "$err"

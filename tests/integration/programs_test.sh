@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs everyday tasks of real programs in cells, and checks what they really did. tests/programs/run --help tells more.
+# Runs everyday tasks of real programs in cells, and checks what the programs really did. tests/programs/run --help
+# tells more.
 # usage: programs_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"

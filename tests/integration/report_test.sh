@@ -1,5 +1,5 @@
 #!/bin/bash
-# `report`: the real program's page for each verdict, and what a browser makes of it.
+# Tests `report`: the page of the real program for each verdict, and how a browser shows the page.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
@@ -9,7 +9,7 @@ page_lacks() { if grep -qiE -- "$3" "$2"; then not_ok "$1" "$(grep -oiE -m1 ".{3
 mkdir in && echo 'some text' >in/a
 "$immure" keygen host.key >/dev/null
 "$immure" keygen other.key >/dev/null
-# A name that would be markup, and one that would turn its neighbours around.
+# A name that contains markup, and a character that reverses the text beside the name.
 hostile='/out/<script>document.title="taken"<\script>'$'\xe2\x80\xae''gpj.exe'
 run "$immure" run --in in --out made --key host.key "$(command -v cp)" /in/a "$hostile"
 holds ARunLeavesEvidence [ "$code" -eq 0 -a -s made.evidence.json ]
@@ -54,7 +54,7 @@ expect WithoutTheFilesNoFindings 0 '^ACCEPTED: ' "$immure" report inspected.evid
 page_lacks WithoutTheFilesNoFindings/page bare.html 'What the inspector found'
 page_lacks AnotherProgramsReportIsNotShown accepted.html 'What the inspector found'
 
-# --- Whole or not at all, and never in place of something else
+# --- The page is written completely or not at all, and replaces no other file
 echo "<p>old</p>" >old.html && ln -s old.html link.html && mkdir shut
 expect ALinkIsRefused 64 'link.html: is not a regular file' "${report[@]}" -o link.html
 holds TheLinksTargetIsUntouched grep -qx "<p>old</p>" old.html
@@ -74,10 +74,10 @@ if ! command -v chromium >/dev/null || ! command -v node >/dev/null; then
   skip ABrowserShowsThePages tool 'chromium or node is not installed'
   finish
 fi
-# The twin: the browser complains about what the policy forbids, so silence means something.
+# The twin: the browser complains about what the page's policy forbids, so a page without complaints is a result.
 sed 's/<h1>/<h1 style="color:red" onclick="x()">/' accepted.html >tampered.html
 sed 's/<html lang="en">/<html>/' junk.html >unfit.html
-# Long tables take axe-core its time: script/pages gives it all of them.
+# axe-core takes long for large tables, so only script/pages gives axe-core all pages.
 checked=({accepted,rejected,blocked,inspected}.html junk.html:axe)
 [ -n "${IMMURE_SCREENSHOTS:-}" ] && checked=({accepted,rejected,blocked,inspected,junk}.html:axe)
 axe=$root/build/npm/node_modules/axe-core/axe.min.js

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Bad input of every kind. immure must refuse it in one sentence that names the cause, run nothing and leave nothing.
+# Bad input of every kind. immure must refuse the input in one sentence that names the cause, run nothing and leave
+# nothing behind.
 # usage: run_bad_input_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
@@ -99,7 +100,7 @@ channels() {
   fi
 }
 
-# patched NAME OFFSET BYTES: a program with other bytes there.
+# patched NAME OFFSET BYTES: makes a copy of the program with these bytes at OFFSET.
 patched() {
   cp "$program" "$1"
   printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
@@ -146,7 +147,7 @@ programs() {
   go RootDirectoryIsMissing 3 'no-root' "${plain[@]}" --rootfs no-root /bin/sh
 }
 
-# bad_profile NAME WORDS: the profile from standard input.
+# bad_profile NAME WORDS: immure must refuse the profile on standard input.
 bad_profile() {
   cat >"$1.toml"
   go "$1" 3 "$1.toml$2" "${plain[@]}" --profile "./$1.toml" ./go.sh
@@ -215,7 +216,7 @@ evidence() {
   go OptionIsUnknown 64 '--frobnicate' "${signed[@]}" --frobnicate ./go.sh
 }
 
-# A user namespace in which no more may be made. An ordinary user keeps its own id there.
+# Runs immure in a user namespace in which no further user namespace may be made. An ordinary user keeps its id there.
 no_user_namespaces() {
   local -a inside=(unshare --user --map-current-user --keep-caps)
   if ! "${inside[@]}" sh -c 'echo 0 >/proc/sys/user/max_user_namespaces' 2>/dev/null; then
@@ -223,7 +224,7 @@ no_user_namespaces() {
     return
   fi
   local words='namespace.*user.max_user_namespaces'
-  # Root of a user namespace fails at an earlier step.
+  # Root in a user namespace fails at an earlier step.
   [ "$(id -u)" -ne 0 ] || words=.
   # shellcheck disable=SC2016 # expanded inside
   refused NoUserNamespaces 3 "$words" "${inside[@]}" sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"' - \
@@ -238,11 +239,11 @@ chroot_of_root() {
   expect InAChroot 3 'BLOCKED: .*leave the chroot' unshare --mount sh -c 'mount --rbind /proc jail/proc; mount --rbind /dev jail/dev; exec chroot jail "$@"' - \
     /immure run --in /in --out /out --no-evidence -- /immure
   same InAChroot/NoOutputDirectory '' "$(ls -d jail/out 2>/dev/null)"
-  # immure has packed the program in the chroot.
+  # immure has packed an image inside the chroot, whose directories are read-only.
   chmod -R u+w jail && rm -r jail
 }
 
-# Runs inside a mount namespace of its own: a disk of 256 KiB, or another name of a directory.
+# Runs a test in a new mount namespace, where the test mounts a disk of 256 KiB or gives a directory a second name.
 in_mounts() {
   local -a inside=(unshare --mount)
   [ "$(id -u)" -eq 0 ] || inside=(unshare --user --map-current-user --keep-caps --mount)

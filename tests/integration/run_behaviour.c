@@ -1,4 +1,4 @@
-// A payload that shows how it was started, or does one plain thing.
+// A payload that shows how it was started, or does one simple thing.
 // usage: run_behaviour arguments ... | environment | place | input | exit CODE | segfault | trap | nested | many COUNT
 // |
 //        heavy COUNT | large MEBIBYTES | list | both | fill MEBIBYTES
@@ -80,7 +80,7 @@ static int many(int count) {
   return 0;
 }
 
-// Files of 64 KiB, no two alike.
+// Writes files of 64 KiB, no two of which are the same.
 static int heavy(int count) {
   static char block[65536 + 1];
   for (int i = 0; i < count; ++i) {
@@ -103,7 +103,7 @@ static int large(int mebibytes) {
   return 0;
 }
 
-/// Names and bytes below /in, in the order of the names; a link by what opening it says.
+/// Prints the names and bytes below /in, in the order of the names. For a link, prints the answer to opening the link.
 static int list(const char* path) {
   struct dirent** entries;
   const int count = scandir(path, &entries, NULL, alphasort);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests what a program finds in the cell, and which of its outputs come out.
+# Tests what a program finds in the cell, and which of its outputs immure takes out.
 # usage: run_behaviour_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
@@ -8,15 +8,15 @@ limit=60
 
 program=$(payload run_behaviour "$root/tests/integration/run_behaviour.c")
 
-# go NAME CODE OPTIONS... -- COMMAND...: an unsigned run on `in`.
+# go NAME CODE OPTIONS... -- COMMAND...: makes an unsigned run on `in`.
 go() {
   local name=$1 wanted=$2
   shift 2
   rm -rf out
   expect "$name" "$wanted" '' "$immure" run --in in --out out --no-evidence "$@"
 }
-# signed NAME OPTIONS... -- COMMAND...: a signed run that ends well, and evidence that is accepted; what it printed is
-# in $said.
+# signed NAME OPTIONS... -- COMMAND...: makes a signed run, which must end with 0, and whose evidence must be accepted;
+# puts the program's output into $said.
 signed() {
   local name=$1
   shift
@@ -60,7 +60,7 @@ ends() {
     "$(echo secret | "$immure" run --in in --out out --no-evidence -- "$program" input)"
 }
 
-# fed NAME: what the evidence of the last signed run says about the standard input, as NAME.
+# fed NAME: prints the member NAME of what the evidence of the last signed run says about the standard input.
 fed() { statement e.json | python3 -c 'import json,sys; print(json.load(sys.stdin)["predicate"]["input"]["standardInput"][sys.argv[1]])' "$1"; }
 standard_input() {
   printf 'one\ntwo\n' >text
@@ -93,7 +93,7 @@ standard_input() {
   go InputIsADirectory 3 --stdin in -- /bin/cat
   go InputIsAFifo 3 --stdin endless -- /bin/cat
   expect InputIsTheKey 3 'is the private key' "$immure" run --in in --out out --key host.key --stdin host.key -- /bin/cat
-  # A program that could read nothing where its user meant to give it something: the user is told.
+  # The program could read nothing from the standard input that its user meant to give it: immure must tell the user.
   rm -rf out
   mkfifo stream
   expect UnreadInputIsTold 0 'standard input of the program is empty.*--stdin -' \
@@ -114,7 +114,7 @@ standard_input() {
   rm -rf large text endless empty stream started
 }
 
-# forwarded SIGNAL CODE: sent to the supervisor when the payload is ready.
+# forwarded SIGNAL CODE: sends SIGNAL to the supervisor when the payload is ready.
 forwarded() {
   # Forget what an earlier run has said, so that nothing takes it for what this run says.
   rm -rf out .trap
@@ -149,7 +149,7 @@ started() {
   same Place/Facts 'cwd / uid 1000 1000 gid 1000 1000 pid-is-one 0' "$out"
 }
 
-# Whether the evidence says that processes of the program still ran.
+# Prints whether the evidence says that processes of the program still ran.
 left_running() { statement e.json | python3 -c 'import json, sys; print(json.load(sys.stdin)["predicate"]["payload"].get("leftRunning"))'; }
 processes() {
   local endless='(while :; do :; done) &'
@@ -158,7 +158,8 @@ processes() {
   signed LeftRunning/Signed -- sh -c "$endless echo done"
   has_line LeftRunning/IsInTheVerdict 'its processes still ran when the program ended' "$out"
   same LeftRunning/IsInTheEvidence True "$(left_running)"
-  # An orphan that has ended before the program is no process that still ran, and so is no child that nobody waited for.
+  # Neither an orphan that ended before the program, nor an ended child for which nobody waited, counts as a process
+  # that still ran.
   signed NoneLeftRunning -- sh -c '(exit 0) & (exit 0) & wait; echo done'
   same NoneLeftRunning/IsInTheEvidence None "$(left_running)"
   same NoneLeftRunning/IsNotTold '' "$(grep 'still ran' <<<"$out")"
@@ -215,7 +216,7 @@ inputs() {
 }
 
 interpreters() {
-  # Programs that ask for something that the cell denies, and go on when they get an error that they know.
+  # These programs ask for something that the cell denies, and go on when they get an error that they know.
   rm -rf out
   run "$immure" run --in in --out out --no-evidence -- ls -la /in
   same ListingAsksForAttributes '0 ' "$code $err"
@@ -281,10 +282,11 @@ nonces() {
     --audience somebody
 }
 
-# with_payload BODY: the evidence with this payload. From a file, since an argument has room for 128 KiB.
+# with_payload BODY: prints the evidence with this payload. sed reads the payload from a file, because an argument has
+# room for only 128 KiB.
 with_payload() { sed -f <(printf 's|"payload":"[^"]*"|"payload":"%s"|\n' "$1") n.json; }
 
-# altered NAME: the evidence after one change inside its payload, in tampered.json.
+# altered NAME: writes the evidence to tampered.json, after one change inside its payload.
 altered() {
   local body
   body=$(statement n.json | sed "$2" | base64 -w 0)
@@ -292,7 +294,7 @@ altered() {
   cmp -s n.json "$1.json" && not_ok "$1: nothing was changed"
   expect "$1" 3 BLOCKED "$immure" verify "$1.json" --key host.pub
 }
-# with_outputs NAME: verifies after the outputs were changed.
+# with_outputs NAME: verifies the evidence after the outputs have changed.
 with_outputs() { expect "$1" '[13]' "$2" "$immure" verify n.json --key host.pub --nonce "$nonce" --artifacts changed; }
 
 tampering() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A payload that tries to get out by every way, and to take more than its share.
+# Runs a payload that tries every way out of its cell, and tries to take more than its share.
 # usage: run_escape_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
@@ -32,7 +32,7 @@ state_of() {
     find . -type f -print0 | sort -z | xargs -0 sha256sum)
 }
 
-# fits ID ANSWER PROFILE: by escape/expected.tsv.
+# fits ID ANSWER PROFILE: true if escape/expected.tsv allows this answer.
 declare -a patterns in_static in_dynamic
 while IFS=$'\t' read -r pattern first second _; do
   case $pattern in '#'*) continue ;; esac
@@ -52,7 +52,7 @@ fits() {
   return 1
 }
 
-# judge NAME PROFILE: the lines of the payload in $out.
+# judge NAME PROFILE: checks the lines that the payload printed, in $out.
 judge() {
   local id ret answer
   while read -r id ret answer; do
@@ -61,7 +61,7 @@ judge() {
   same "$1/CameToItsEnd" 'end 0 ok' "$(tail -n 1 <<<"$out")"
 }
 
-# attempt PROFILE WHAT INPUT OPTIONS...: the payload under a profile; then its outputs and its evidence.
+# attempt PROFILE WHAT INPUT OPTIONS...: runs the payload under a profile, then checks its outputs and its evidence.
 attempt() {
   local profile=$1 what=$2 input=$3 name=$1-$2-$3
   shift 3
@@ -76,7 +76,7 @@ attempt() {
   judge "$name" "$profile"
   same "$name/InputIsUntouched" "$before" "$(state_of "$input")"
   expect "$name/EvidenceIsAccepted" 0 '^ACCEPTED' "$immure" verify "$name.json" --key host.pub --artifacts "out-$name"
-  # Only made when there were outputs: without any, the plan is the one subject.
+  # Check the named files only if there are outputs: without outputs, the plan is the only subject.
   [ "$what" != calls ] || only_named_files "$name" "out-$name" "$name.json"
 }
 
@@ -127,7 +127,7 @@ in_a_group() {
 
 bombs() {
   profile
-  # The limit is 20 with the payload and the cell's first process.
+  # The limit of 20 processes includes the payload and the cell's first process.
   bomb fork-bomb 0 'bomb/processes -1 EAGAIN' 'bomb/children 1[0-9] ok'
   # A control group's limit ends the program; a limit of address space gives the program an error.
   if in_a_group; then

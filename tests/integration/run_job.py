@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """run_job.py github|gitlab JOB.yaml ARTIFACTS: runs the steps of a CI job in the working directory, as its runner would.
 
-The little of both languages that `immure ci` uses is understood; anything else is an error. Secrets and variables are the
-variables IMMURE_KEY and IMMURE_PUB. What the job keeps is copied into the directory ARTIFACTS. Exits with 0 if every step
-ended with 0, else with the exit code of the first step that did not.
+The script understands the small part of both languages that `immure ci` uses; anything else is an error. Secrets and
+variables are the environment variables IMMURE_KEY and IMMURE_PUB. The script copies what the job keeps into the directory
+ARTIFACTS. Exits with 0 if every step ended with 0, else with the exit code of the first step that failed.
 """
 
 import os

@@ -1,4 +1,5 @@
-// What a program can do with temporary files, with what it wrote, and with pairs of sockets. Prints a line for each.
+// Tries what a program can do with temporary files, with files that it wrote, and with pairs of sockets. Prints a line
+// for each attempt.
 // usage: scratch [DIRECTORY FOR TEMPORARY FILES]
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -71,7 +72,7 @@ static void temporary_files(void) {
   say("link-in", link("/out/secret", in_scratch("s")) != 0);
   say("move-out", rename(in_scratch("a"), "/out/moved") != 0);
   say("read-moved", reads("/out/moved", "lamp") != 0);
-  // The rule follows the directory, and the directory alone.
+  // The Landlock rule belongs to the directory itself, not to its name.
   say("rename-scratch", rename("/out/.immure-scratch", "/out/elsewhere") != 0);
   say("write-renamed", make("/out/elsewhere/b", "lamp") != 0);
   say("read-renamed", reads("/out/elsewhere/b", "lamp") != 0);

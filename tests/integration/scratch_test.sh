@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests what a plan may give a program beyond the packet's tests: temporary files, reading back, pairs of sockets; and that
-# nobody accepts evidence of such a run without asking for it.
+# Tests what a plan may give a program beyond the packet's tests: temporary files, reading back, pairs of sockets. Also
+# tests that a verifier accepts evidence of such a run only on request.
 # usage: scratch_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
@@ -11,7 +11,8 @@ cd "$here" || exit 70
 mkdir in && echo text >in/a
 "$immure" keygen host.key >/dev/null 2>&1
 
-# give NAME [OPTIONS...]: runs the program, signed, and keeps its words in $said and what immure said in $err.
+# give NAME [OPTIONS...]: makes a signed run of the program, and keeps the program's output in $said and immure's
+# messages in $err.
 give() {
   local name=$1
   shift
@@ -22,7 +23,7 @@ give() {
   [ "$code" -eq 0 ] || not_ok "$name/Says" "$out" "$err"
 }
 
-# answers NAME: what the program printed, as a table of words and answers on standard input.
+# answers NAME: compares the program's output with a table of words and answers on standard input.
 answers() {
   local what answer
   while read -r what answer; do
@@ -76,7 +77,8 @@ read-output EACCES
 list-output EACCES
 pair EPERM
 TABLE
-  # Nothing of the scratch comes out, wherever the program moved the directory; what was moved out of the scratch does.
+  # immure takes out no scratch file, wherever the program moved the scratch directory, but takes out a file that the
+  # program moved out of it.
   same scratch/Outputs ".immure-scratch/c moved secret " "$(cd out-scratch && find . -type f -printf '%P\n' | sort | tr '\n' ' ')"
   only_named_files scratch out-scratch scratch.json
   same scratch/Note 'immure: note: this run claims the acceptance profile "work", because the program has a directory for temporary files (verify with --accept work)' \
@@ -155,7 +157,7 @@ strict() {
   expect UnknownProfile 64 'packet or work' "$immure" verify packet.json --key host.pub --accept build
 }
 
-# The two limits are of one file system. A scratch that is full is a limit that was reached.
+# One file system has both limits. If the scratch directory is full, the run has reached a limit.
 limits() {
   make_script fill <<'SCRIPT'
 #!/bin/sh
@@ -179,7 +181,7 @@ SCRIPT
     "$immure" run --in in --out full3 --no-evidence --profile ./small.toml -- ./outputs
 }
 
-# Real programs, each with the one option that it needs, and the result checked.
+# Runs real programs, each with the one option that it needs, and checks their results.
 real_programs() {
   if has sqlite3; then
     expect Real/sqlite3 0 '^2$' "$immure" run --in in --out db --no-evidence --read-back -- /usr/bin/sqlite3 /out/n.db \
@@ -218,7 +220,8 @@ w('/tmp/report', 'lamp'); os.mkdir('/tmp/d'); w('/tmp/d/page', 'keel'); w('/tmp/
   expect Workdir/IsTmp/IsAccepted 0 '^ACCEPTED' "$immure" verify w.json --key host.pub --accept work
 }
 
-# A program that the catalogue knows gets what it needs, visibly. A relying party who accepts `packet` alone rejects that.
+# A program that the catalogue knows gets what it needs, and immure shows this. A relying party who accepts `packet`
+# alone rejects that.
 known_programs() {
   if ! has sqlite3; then
     skip Known/sqlite3 tool 'needs sqlite3'

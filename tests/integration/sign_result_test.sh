@@ -1,5 +1,6 @@
 #!/bin/bash
-# `verify --sign-result`: the result as a signed statement, for each verdict; who may sign it; whole or not at all.
+# Tests `verify --sign-result`: the result as a signed statement for each verdict, which keys may sign it, and that the
+# file is written completely or not at all.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
@@ -12,7 +13,7 @@ fi
 verify=("$immure" verify out.evidence.json --key host.pub)
 sign=(--sign-result result.json --result-key verifier.key)
 
-# statement FILE EXPRESSION: what jq finds in the signed bytes, once openssl has verified them.
+# statement FILE EXPRESSION: prints what jq finds in the signed bytes, after openssl has verified them.
 statement() {
   jq -r .payload "$1" | base64 -d >body
   jq -r '.signatures[0].sig' "$1" | base64 -d >signature
@@ -37,14 +38,14 @@ if command -v jq >/dev/null && command -v openssl >/dev/null; then
   printf 'version = 1\n[[keys]]\npath = "host.pub"\nroles = ["attester"]\n' >policy.toml
   expect PolicyIsObeyed 0 '^ACCEPTED' "$immure" verify out.evidence.json --policy policy.toml "${sign[@]}"
   said PolicyIsNamed "$(sha256sum <policy.toml | cut -d' ' -f1)" result.json .predicate.policy.digest.sha256
-  # A result is no evidence.
+  # The verifier must not take a result for evidence.
   expect AResultIsNotEvidence 3 '\[predicate-type\]|\[statement-malformed\]' "$immure" verify result.json --key verifier.pub
 else
   skip ResultsAreReadByOthers tool 'jq or openssl is missing'
 fi
 rm -f result.json
 
-# Who may sign
+# Which keys may sign
 expect AttestersKeyIsRefused 64 'key of an attester' "${verify[@]}" --sign-result result.json --result-key host.key
 policy_with() { printf 'version = 1\n[[keys]]\npath = "host.pub"\nroles = %s\n%s' "$1" "${2:-}" >policy.toml; }
 under=("$immure" verify out.evidence.json --policy policy.toml --sign-result result.json --result-key)
@@ -59,7 +60,7 @@ expect ExpiredVerifierIsRefused 64 "time for this key is another" "${under[@]}" 
 policy_with '["attester"]' $'[[keys]]\npath = "verifier.pub"\nroles = ["verifier"]\n'
 expect VerifierOfThePolicyIsTaken 0 '^ACCEPTED' "${under[@]}" verifier.key
 
-# Whole or not at all, and never in place of something else
+# The result is written completely or not at all, and replaces no other file
 rm -f result.json
 echo 'version = 2' >broken.toml
 expect UnreadPolicyIsBlockedAndNothingSigned 3 'policy-unusable' "$immure" verify out.evidence.json --policy broken.toml "${sign[@]}"
@@ -77,7 +78,7 @@ expect TheResultIsNoArtifact 64 'lies inside out' "${verify[@]}" --artifacts out
 echo old >old.json && ln -s old.json link.json
 expect ALinkIsRefused 64 'link.json: is not a regular file' "${verify[@]}" --sign-result link.json --result-key verifier.key
 holds NothingHalfIsLeft [ -z "$(find . -name '.immure*' -o -name result.json)" ]
-# An answer is accepted once, with a signed result too.
+# The verifier accepts an answer to a challenge only once, also with a signed result.
 "$immure" challenge --audience me -o challenge.json >.stdout
 "$immure" run --in in --out once --key host.key --challenge challenge.json -- cp /in/a /out/a >.stdout
 once=("$immure" verify once.evidence.json --key host.pub --challenge challenge.json --state state.json "${sign[@]}")

@@ -1,14 +1,16 @@
 #!/bin/bash
-# The same run in the walls of each venue that is installed: the same output, ACCEPTED evidence that names the venue, and
-# BLOCKED when a layer of the cell is left out. As root the venues of an ordinary user are tried too.
+# Makes the same run in the walls of each venue that is installed: the output must be the same, the evidence must be
+# ACCEPTED and name the venue, and the run must be BLOCKED if a layer of the cell is left out. As root, this test also
+# tries the venues as an ordinary user.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 
 chmod 711 .
-# A directory of this test's own, so that what other runs have for a moment is not counted. Users pass through it.
+# Use a separate directory, so that the test does not count short-lived files of other runs. Other users must be able to
+# pass through this directory.
 mkdir -m 711 t
 export TMPDIR=$here/t
-# Rootless podman keeps files here that are of no use afterwards.
+# Rootless podman keeps files in this directory that are useless after the test.
 mkdir -m 700 runtime
 podmans_own=/tmp/podman-run-$EUID
 [[ -e $podmans_own ]] && podmans_own=
@@ -20,7 +22,7 @@ chmod -R go+rX input
 "$immure" keygen host.key >/dev/null 2>&1
 sum=$(sha256sum <input/a.txt | cut -d' ' -f1)
 
-# in_venue NAME VENUE RUNTIME [MISSING...]: runs, verifies, and checks that nothing is left behind.
+# in_venue NAME VENUE RUNTIME: makes a run, verifies its evidence, and checks that nothing is left behind.
 in_venue() {
   local name=$1 venue=$2 runtime=$3
   rm -rf report report.evidence.json
@@ -51,7 +53,8 @@ same_report() {
   fi
 }
 
-# Leave out a layer of the cell inside walls that would hold the payload nevertheless. The probes must notice.
+# without_layer NAME VENUE RUNTIME LAYER TEST: leaves out a layer of the cell inside walls that would hold the payload
+# nevertheless. The probes must notice.
 without_layer() {
   local name=$1 venue=$2 runtime=$3 layer=$4 test=$5
   local choice=(--venue "$venue")
@@ -80,7 +83,7 @@ without_wall() {
   rm -r fake
 }
 
-# Do the same with a runtime, whose walls stand in the bundle's config.json: the test takes out one of them.
+# Do the same with a runtime, whose walls are listed in the bundle's config.json: the test removes one of the walls.
 # without_setting NAME RUNTIME WHAT EDIT EXPECTED
 without_setting() {
   local name=$1 runtime=$2 what=$3 edit=$4 expected=$5 real
@@ -137,7 +140,7 @@ missing() { skip "$1" "${3:-tool}" "needs $2"; }
 
 same_report Native --venue native
 
-# What crun says where control groups v1 and v2 stand side by side, and how it is called.
+# Tests what crun says on a host with both versions of control groups, and how immure calls crun.
 golden=$root/tests/integration/golden
 holds Crun/CommandLine diff "$golden/crun_command.txt" <("$immure" packet true | grep '^crun ')
 if ! command -v crun >/dev/null; then
@@ -146,7 +149,7 @@ elif [[ $(stat -fc %T /sys/fs/cgroup/unified 2>/dev/null) == cgroup2fs ]]; then
   expect Crun/HybridControlGroupsAreBlocked 3 'cannot build its walls' "$immure" run --venue oci --runtime crun \
     --no-evidence --in input --out report -- true
   holds Crun/ItsRefusalIsTold diff "$golden/crun_hybrid.txt" <(echo "$err")
-  # crun starts where it sees version 2 alone, which root can arrange in a mount namespace.
+  # crun starts if it sees only version 2, which root can arrange in a mount namespace.
   if ((EUID == 0)); then
     # shellcheck disable=SC2016 # words of the shell that is started
     expect Crun/RunsWhereV2IsAlone 0 "$sum  /in/a.txt" unshare -m bash -c \
@@ -196,7 +199,7 @@ else
   without_wall Podman podman podman runc --security-opt=no-new-privileges '' 'test #35'
   without_wall Podman podman podman runc '--security-opt=seccomp=*' --security-opt=seccomp=unconfined 'test #36'
   killed Podman podman runc
-  # Rootless podman leaves a process that keeps its user namespace, whatever it is used for.
+  # Every command of rootless podman leaves a process that keeps podman's user namespace.
   ((EUID == 0)) || podman system migrate
   [[ -z $podmans_own ]] || rm -rf "$podmans_own"
 fi
@@ -225,7 +228,7 @@ expect GVisorIsBlockedWithItsReason 3 'BLOCKED: oci: gVisor cannot hold /out wri
 expect AMissingProgramIsNamed 3 'BLOCKED: bubblewrap: bwrap is not installed. To mend it: apt-get install bubblewrap' \
   env PATH="$here" "$immure" run --venue bubblewrap --no-evidence --in input --out report -- /bin/true
 
-# Where namespaces are forbidden, the native venue cannot be built, and `auto` must say what it tried instead.
+# If namespaces are forbidden, immure cannot build the native venue, and `auto` must say what it tried instead.
 if unshare -Ur true 2>/dev/null; then
   # shellcheck disable=SC2016
   expect AutoNamesEveryVenue 3 'Passed over.*bubblewrap.*podman.*docker' unshare -Ur bash -c \

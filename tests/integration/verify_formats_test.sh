@@ -10,7 +10,7 @@ echo text >drop/a
 "$immure" run --in drop --out report --key host.key -- sha256sum /in/a >/dev/null || echo "not ok ARunToVerify"
 echo more >>report/extra
 
-# failures_of FILE: how many cases did not pass, counted by a parser and as the file itself says.
+# failures_of FILE: prints how many cases did not pass, as a parser counts them and as the file itself says.
 failures_of() {
   python3 - "$1" <<'END'
 import sys, xml.etree.ElementTree as tree
@@ -36,7 +36,8 @@ print(len(run['results']))
 END
 }
 
-# verdict NAME CODE ARGUMENTS...: the exit code of every format, and whether each says what the code says.
+# verdict NAME CODE ARGUMENTS...: checks the exit code with every format, and whether each format says the same as the
+# exit code.
 verdict() {
   local name=$1 wanted=$2 format
   shift 2
@@ -65,7 +66,7 @@ holds JsonFlagAndFormatAreOne cmp out.again out.json
 expect UnknownFormatNamesTheFive 64 '--format cannot be pdf. Choose text, json, junit, sarif or markdown' \
   "$immure" verify e --key k --format pdf
 expect TwoFormatsContradict 64 '--json: contradicts --format junit' "$immure" verify e --key k --json --format junit
-# Several files, appraised in one sandbox.
+# Verify several files in one sandbox.
 sed 's/"sig":"./"sig":"!/' report.evidence.json >broken.json
 expect SeveralAreTold 3 '^2 files = 1 ACCEPTED \+ 0 REJECTED \+ 1 BLOCKED$' "$immure" verify report.evidence.json broken.json --key host.pub
 expect EachHasItsLine 3 '^BLOCKED broken.json: .*signature-malformed' "$immure" verify report.evidence.json broken.json --key host.pub

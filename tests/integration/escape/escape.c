@@ -35,7 +35,7 @@ static int memory_bomb(void) {
   return 0;
 }
 
-/// Each below the limit of one process, all together far above the limit of the cell.
+/// Each child stays below the limit of one process; all children together take far more than the limit of the cell.
 static int memory_bombs(void) {
   enum { kChildren = 12, kMebibytes = 40 };
   for (int i = 0; i < kChildren; ++i) {
@@ -47,7 +47,7 @@ static int memory_bombs(void) {
     nanosleep(&forever, NULL);
     _exit(0);
   }
-  // They die one by one; ten seconds are enough until what is left fits.
+  // The children die one by one. Within ten seconds the memory of the remaining children must fit into the limit.
   const struct timespec pause = {.tv_sec = 0, .tv_nsec = 100000000};
   int living = kChildren;
   for (int i = 0; i < 100 && living * kMebibytes > 100; ++i) {
@@ -68,7 +68,7 @@ static int output_bomb(void) {
     snprintf(name, sizeof name, "/out/%d", i);
     const int fd = openat(AT_FDCWD, name, O_CREAT | O_WRONLY, 0600);
     if (fd < 0) break;
-    // Half of the quota a file, so that it is the total that counts.
+    // Write half of the quota to each file, so that the limit of the total takes effect.
     long count = 0;
     for (int k = 0; k < 8 && (count = write(fd, block, sizeof block)) > 0; ++k) total += count;
     close(fd);
@@ -158,7 +158,7 @@ int main(int argc, char** argv) {
   }
   for (size_t i = 0; argc == 2 && i < COUNT(kModes); ++i)
     if (strcmp(argv[1], kModes[i].name) == 0) return kModes[i].go();
-  // Started once more by a try of an exec: that must never be seen.
+  // An attempt of a second exec has started this program again. The test must never see this text.
   if (write(1, "STARTED AGAIN\n", 14) != 14) return 65;
   return 64;
 }

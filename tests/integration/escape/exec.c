@@ -1,4 +1,4 @@
-// A second exec, by every way.
+// Tries a second exec in every way.
 #include "try.h"
 
 #include <sys/mman.h>
@@ -25,7 +25,7 @@ static void by_path(const char* self) {
   TRY("exec/execveat-badfd", execute_at(-1, "", AT_EMPTY_PATH));
 }
 
-/// How many descriptors answer anything but EPERM, with an empty path and with an absolute one.
+/// Counts the descriptors that answer anything but EPERM, with an empty path and with an absolute path.
 static void by_descriptor(const char* self) {
   int open = 0;
   for (int fd = 0; fd <= 300; ++fd) {

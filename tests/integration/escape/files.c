@@ -1,4 +1,5 @@
-// The input, the host's files, mounts: nothing may be written, nothing of the host may be seen.
+// Tries the input, the host's files and mounts: the program must be able to write nothing, and to see nothing of the
+// host.
 #include "try.h"
 
 #include <linux/fs.h>
@@ -32,7 +33,7 @@ static void input_by_path(void) {
   TRY("input/in-setxattr", syscall(SYS_setxattr, "/in/a", "user.x", "v", 1, 0));
   TRY("input/in-removexattr", syscall(SYS_removexattr, "/in/a", "user.x"));
   TRY("input/in-truncate", syscall(SYS_truncate, "/in/a", 0));
-  // None of these three is in the cell: the input was staged without them.
+  // None of these three files is in the cell, because immure staged the input without them.
   TRY_OPEN("input/in-fifo-read", openat(AT_FDCWD, "/in/fifo", O_RDONLY | O_NONBLOCK));
   TRY_OPEN("input/in-fifo-write", openat(AT_FDCWD, "/in/fifo", O_WRONLY | O_NONBLOCK));
   TRY_OPEN("input/in-fifo-rdwr", openat(AT_FDCWD, "/in/fifo", O_RDWR | O_NONBLOCK));

@@ -1,11 +1,11 @@
-// The kernel's surface, foreign ABIs, and every number that no program needs.
+// Tries the kernel's surface, foreign ABIs, and every system call number that no program needs.
 #include "try.h"
 
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
 enum { kUnallocated = 2000 };
-// Numbers that only one architecture has: elsewhere a number that nobody has, and the same denial.
+// Numbers that only x86-64 has. Other architectures use a number that no call has, and must give the same denial.
 #if defined(__x86_64__)
 enum {
   kUselib = 134,
@@ -114,7 +114,7 @@ static void new_code(void) {
 }
 
 static void environment(void) {
-  // Every program gets these three; anything else would be the caller's.
+  // Every program gets these three variables. Any other variable would come from the caller.
   const char* const given[] = {"HOME=/", "LANG=C.UTF-8", "PATH="};
   int variables = 0;
   for (char** variable = environ; *variable != NULL; ++variable) {
@@ -124,7 +124,7 @@ static void environment(void) {
   effect("environment/env-count", variables);
   const char* started_as = (const char*)getauxval(AT_EXECFN);
   effect("environment/env-auxv-execfn", strstr(started_as, "tmp") != NULL);
-  // What lies above the stack is what execve put there: nothing of the launcher's.
+  // Only execve has put data above the stack: no data of the launcher may be there.
   const char* top = started_as + strlen(started_as) + 1;
   effect("environment/env-stack-scan",
          memmem(started_as - 4096, 4096 + (size_t)(top - started_as), "SECRET", 6) != NULL);
@@ -149,7 +149,8 @@ static long old_call(long number, long argument) {
 
 static long vsyscall_time(void) { return ((long (*)(long*))0xffffffffff600400UL)(NULL); }
 
-/// x32 has its own numbers and the native ones with a bit: each must be refused or kill.
+/// x32 has its own numbers, and the native numbers with one more bit. The filter must refuse each call or kill its
+/// caller.
 static void every_x32_number(void) {
   long open = 0;
   for (long number = 0; number <= 600; ++number) {

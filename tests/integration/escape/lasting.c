@@ -1,4 +1,4 @@
-// A payload that lasts until it is killed, with a child beside it, after it wrote something.
+// A payload that writes something, and then runs with a child process until it is killed.
 // usage: lasting MARK
 #include <fcntl.h>
 #include <time.h>

@@ -1,7 +1,8 @@
-// Every number that the profile does not list, with arguments that can only fail.
+// Tries every system call number that the profile does not list, with arguments that can only fail.
 #include "try.h"
 
-// What the built-in profiles let through, whole or in part (profiles/groups.toml), and exec: that has tries of its own.
+// The calls that the built-in profiles let through, always or for some arguments (profiles/groups.toml), and exec,
+// which exec.c tries.
 static const long kStatic[] = {
     SYS_read,
     SYS_write,
@@ -89,10 +90,10 @@ static const long kStatic[] = {
     SYS_open,
     SYS_creat,
     335,
-    336,  // never come to the filter: tried in children
+    336,  // these two numbers never reach the filter: try_foreign() tries them in children
 #endif
 };
-// What the profiles of programs allow by intent: event loops, timers, attributes of files, and others.
+// The calls that the profiles of programs allow on purpose: event loops, timers, attributes of files, and others.
 static const long kByIntent[] = {
     SYS_readlinkat,
     SYS_statfs,
@@ -185,10 +186,10 @@ static const long kByIntent[] = {
 #endif
 };
 
-// A higher number is that of a call younger than immure.
+// Calls with higher numbers are newer than immure.
 static const long kLast = 470;
 
-// Denied in the words that a caller understands as "this file system has none".
+// The filter denies these calls with the error that means "this file system has no extended attributes".
 static const long kToldThatThereIsNone[] = {
     SYS_getxattr, SYS_lgetxattr, SYS_fgetxattr, SYS_listxattr,   SYS_llistxattr,   SYS_flistxattr,
     SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr,

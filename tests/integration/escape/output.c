@@ -1,4 +1,4 @@
-// /out can be written and never read back, and holds nothing but regular files and directories.
+// Tries /out, which a program can write but never read back, and which holds only regular files and directories.
 #include "try.h"
 
 #include <linux/fs.h>
@@ -16,7 +16,8 @@ static void write_file(const char* path, unsigned mode) {
 static void read_by_path(void) {
   TRY_OPEN("output/out-open-rdonly", openat(AT_FDCWD, "/out/secret", O_RDONLY));
   TRY_OPEN("output/out-open-rdwr", openat(AT_FDCWD, "/out/secret", O_RDWR));
-  // Access mode 3 opens for neither reading nor writing (open(2)), and Landlock lets it: then nothing can be read.
+  // Access mode 3 opens a file for neither reading nor writing (open(2)). Landlock allows this, but the program can
+  // then read nothing.
   const int neither = openat(AT_FDCWD, "/out/secret", O_ACCMODE);
   char word[64];
   TRY("output/out-mode-3-read", read(neither, word, sizeof word));

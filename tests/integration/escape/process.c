@@ -1,4 +1,4 @@
-// Network, other processes, privilege, limits, terminals, time.
+// Tries the network, other processes, privileges, limits, terminals and the time.
 #include "try.h"
 
 #include <linux/capability.h>
@@ -87,7 +87,8 @@ static void others(void) {
   int visible = 0;
   for (int pid = 2; pid < 4096; ++pid) visible += pid != getpid() && syscall(SYS_tgkill, pid, pid, 0) == 0;
   effect("process/other-pids", visible);
-  // Process 1 of a pid namespace takes no signal from inside (pid_namespaces(7)); that we go on is the proof.
+  // Process 1 of a pid namespace takes no signal from inside (pid_namespaces(7)); the proof is that this program goes
+  // on.
   syscall(SYS_tgkill, 1, 1, SIGKILL);
   effect("process/getppid", parent != 1);
   TRY("process/setns", syscall(SYS_setns, -1, 0));

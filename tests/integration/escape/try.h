@@ -1,4 +1,4 @@
-// One try of an escape and its answer, as a line `id ret errno` on standard output.
+// Makes one attempt of an escape and prints its answer as a line `id ret errno` on standard output.
 #pragma once
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -30,10 +30,10 @@ static inline void report(const char* id, long ret, int number) {
   tell(id, ret, name != NULL ? name : "?");
 }
 
-/// A fact about a try's effect: `leak` where there must be none.
+/// Prints a fact about the effect of an attempt: `leak` if there is an effect, which must not be.
 static inline void effect(const char* id, int leaked) { tell(id, leaked, leaked ? "leak" : "none"); }
 
-// What a call opened is closed again, so that a hole does not change the next answers.
+// TRY_OPEN closes what the call opened, so that a hole does not change the next answers.
 #define TRY(id, call)               \
   do {                              \
     errno = 0;                      \
@@ -48,10 +48,10 @@ static inline void effect(const char* id, int leaked) { tell(id, leaked, leaked 
     if (ret_ > 2) close((int)ret_); \
   } while (0)
 
-/// A plain fork(2): the C library's uses clone flags and handlers of its own.
+/// A plain fork(2): the fork of the C library uses other clone flags and its own handlers.
 static inline long new_child(unsigned long flags) { return syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0); }
 
-/// Waits five seconds, then kills. The wait status.
+/// Waits five seconds, then kills the child. Returns the wait status.
 static inline int await_child(long pid) {
   int status = 0;
   const struct timespec pause = {.tv_sec = 0, .tv_nsec = 200000};
@@ -64,7 +64,7 @@ static inline int await_child(long pid) {
   return status;
 }
 
-/// The child said nothing itself: what ended it.
+/// If a signal ended the child, the child printed nothing itself, so print the signal.
 static inline void tell_death(const char* id, int status) {
   if (!WIFSIGNALED(status)) return;
   const char* name = sigabbrev_np(WTERMSIG(status));
@@ -73,7 +73,7 @@ static inline void tell_death(const char* id, int status) {
   tell(id, -1, word);
 }
 
-// For what may kill its task or change it for good.
+// For calls that may kill their task or change it permanently.
 #define TRY_IN_CHILD(id, call)           \
   do {                                   \
     errno = 0;                           \
