@@ -1,6 +1,6 @@
 #!/bin/bash
 # Other people's libraries read what immure signs and reports: securesystemslib, @sigstore/verify, a SARIF schema and a
-# JUnit parser. Each refuses what immure refuses. usage: libraries_test.sh DIRECTORY-OF-PROGRAMS
+# JUnit parser. Each library must refuse what immure refuses. usage: libraries_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 modules=$root/build/npm/node_modules
@@ -16,7 +16,7 @@ jq -c '.payload |= (.[:400] + (if .[400:401] == "A" then "B" else "A" end) + .[4
 # --- Signatures
 has_python() { /usr/bin/python3 -c "import $1" 2>/dev/null; }
 if has_python securesystemslib.keys; then
-  # signed FILE KEY: the envelope's signature by securesystemslib, which has no DSSE of its own in Debian 12.
+  # signed FILE KEY: verifies the envelope's signature with securesystemslib, which has no DSSE support in Debian 12.
   signed() {
     /usr/bin/python3 - "$1" "$2" <<'END'
 import base64, json, sys
@@ -82,7 +82,7 @@ if has_python jsonschema && [ -f "$schema" ]; then
 else
   skip SarifSchema debian 'needs python3-jsonschema, and the schema in tests/interop/npm, which script/setup installs from the npm registry'
 fi
-# tally FILE: tests, failures and errors, counted case by case by the parser.
+# tally FILE: prints the numbers of tests, failures and errors, as the parser counts them case by case.
 tally() {
   /usr/bin/python3 - "$1" <<'END'
 import junitparser, sys

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A program that we did not write checks what immure writes: openssl reads the keys and verifies the envelope's signature over the
-# pre-authentication encoding of DSSE 1.0.2, built here by other means. usage: openssl_test.sh DIRECTORY-OF-PROGRAMS
+# Another project's program checks what immure writes: openssl reads the keys and verifies the envelope's signature over
+# the pre-authentication encoding of DSSE 1.0.2, which this test builds without immure. usage: openssl_test.sh
+# DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 for tool in openssl jq basenc; do
@@ -15,7 +16,7 @@ export IMMURE_CACHE=$here/cache
 if openssl pkey -in host.key -noout 2>/dev/null; then ok OpensslReadsThePrivateKey; else not_ok OpensslReadsThePrivateKey; fi
 if openssl pkey -in host.key -pubout 2>/dev/null | cmp -s - host.pub; then ok OpensslDerivesTheSamePublicKey; else not_ok OpensslDerivesTheSamePublicKey; fi
 
-# verifies FILE KEY: openssl's answer about an envelope.
+# verifies FILE KEY: true if openssl verifies the signature of the envelope.
 verifies() {
   jq -r .payload "$1" | basenc -d --base64 >body
   jq -r '.signatures[0].sig' "$1" | basenc -d --base64 >signature
@@ -41,7 +42,7 @@ jq -c '.payload |= (.[:400] + (if .[400:401] == "A" then "B" else "A" end) + .[4
 if verifies altered.json host.pub; then not_ok OpensslRefusesAnAlteredPayload; else ok OpensslRefusesAnAlteredPayload; fi
 "$immure" verify altered.json --key host.pub >/dev/null 2>&1
 if [ $? -eq 3 ]; then ok AnAlteredPayloadIsBlocked; else not_ok AnAlteredPayloadIsBlocked; fi
-# A key that openssl made must work like one that immure made.
+# A key that openssl made must work like a key that immure made.
 openssl genpkey -algorithm ed25519 -out theirs.key 2>/dev/null && chmod 600 theirs.key && openssl pkey -in theirs.key -pubout -out theirs.pub
 "$immure" run --in drop --out report2 --key theirs.key --evidence t.json -- /usr/bin/sha256sum /in/a >/dev/null
 if "$immure" verify t.json --key theirs.pub >/dev/null && verifies t.json theirs.pub; then ok AKeyThatOpensslMade; else not_ok AKeyThatOpensslMade; fi

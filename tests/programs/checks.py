@@ -1,6 +1,6 @@
-"""Looks at what a program really did. A check returns None, or a sentence that says what is wrong.
+"""Checks what a program really did. A check returns None, or a sentence that says what is wrong.
 
-Every check runs on the result of the bare program too, and on an empty result, which it must refuse.
+Every check also runs on the result of the bare program, and on an empty result, which the check must refuse.
 """
 import json
 import os
@@ -103,7 +103,7 @@ def check_link(result, name, target):
 
 
 def listing(top):
-    """The regular files below TOP, and what each holds."""
+    """Returns the regular files below TOP and the bytes of each file."""
     found = {}
     for folder, _, names in os.walk(top):
         for name in names:
@@ -170,7 +170,7 @@ def check_unpacks_file(result, name, program, source):
 
 
 def probe(path):
-    """What ffprobe says about a file; frames are counted by decoding them."""
+    """Returns what ffprobe says about a file; ffprobe decodes the frames to count them."""
     return json.loads(tool("ffprobe", "-v", "error", "-count_frames", "-of", "json", "-show_format", "-show_streams", path))
 
 
@@ -182,7 +182,7 @@ def gray(path):
 
 
 def difference(one, other):
-    """Whether two images show the same: no pixel differs by more than rounding does."""
+    """Tells whether two images show the same: no pixel may differ by more than a rounding error."""
     first, second = gray(one), gray(other)
     if first[:2] != second[:2]:
         return f"is {first[0]}x{first[1]}, not {second[0]}x{second[1]}"
@@ -219,7 +219,7 @@ def check_dark(result, name, least):
 
 @check
 def check_reads(result, name, pattern):
-    """Tesseract reads the text of a page, for the fonts of a cell need not be those of the host."""
+    """Lets tesseract read the text of a page, because the fonts of a cell may differ from the host's fonts."""
     return matches(pattern, tool("tesseract", result.file(name), "stdout"), f"the text in {name}")
 
 
@@ -259,7 +259,7 @@ def check_faststart(result, name):
 
 @check
 def check_host(result, command, pattern):
-    """A program of the host reads what came out, and prints a line that matches."""
+    """Lets a program of the host read the output. The program must print a line that matches."""
     return matches(pattern, tool(*shlex.split(command.replace("{out}", result.out)), cwd=result.out), command)
 
 
@@ -290,7 +290,7 @@ def check_runs(result, name, pattern):
 
 
 def wrong_with(task, result):
-    """The first thing that is wrong with a result, or None."""
+    """Returns the first thing that is wrong with a result, or None."""
     if result.code != task.code:
         return f"exit code {result.code}, not {task.code}"
     for name, *arguments in task.check:
@@ -306,7 +306,7 @@ def wrong_with(task, result):
 
 
 def differs(task, result):
-    """Compares a result with the one of the bare program, byte by byte."""
+    """Compares a result with the result of the bare program, byte by byte."""
     if task.compare in ("all", "stdout") and result.stdout != result.bare.stdout:
         return f"the bare program printed {result.bare.stdout[:200]!r}, this one {result.stdout[:200]!r}"
     if task.compare in ("all", "files"):

@@ -14,13 +14,13 @@ from inputs import Inputs, NotHere, settle, write
 from table import NEEDS
 
 ORDINARY = 65534
-# More than any task takes on a busy machine.
+# Seconds: longer than any task takes on a busy machine.
 PATIENCE = 240
 
 
 @dataclass
 class Outcome:
-    """What became of a task. State: works, fails, silent (exit code 0 and a wrong result), skipped or unsound."""
+    """The outcome of a task. State: works, fails, silent (exit code 0 and a wrong result), skipped or unsound."""
     state: str
     message: str = ""
     profile: str = ""
@@ -41,7 +41,7 @@ class Workshop:
         self.inputs = Inputs(os.path.join(self.top, "inputs"))
         self.root = os.geteuid() == 0
         subprocess.run([self.immure, "keygen", self.key(True)], check=True, capture_output=True)
-        # immure wants a key that belongs to its own user.
+        # immure accepts only a key that belongs to its own user.
         shutil.copy(self.key(True), self.key(False))
         os.mkdir(self.cache(False))
         if self.root:
@@ -153,7 +153,7 @@ class Attempt:
         return Result(self.into, out, stdout, own.encode(), code, bare), evidence, said, seconds
 
     def verified(self, evidence, out, said):
-        """None if the evidence is accepted, else what verify says. Asks for the profile `work` only if the run said so."""
+        """Returns None if verify accepts the evidence, else its answer. Accepts the profile `work` only if the run said so."""
         accept = ["--accept", "work"] if claims_work(said) else []
         done = subprocess.run([self.shop.immure, "verify", evidence, "--key", os.path.join(self.shop.top, "root.pub"), "--artifacts", out,
                                *accept], capture_output=True, text=True, timeout=PATIENCE)
@@ -167,7 +167,7 @@ def claims_work(said):
 
 
 def image_of(said):
-    """The profile, and the bytes of the image, from what a verbose run said."""
+    """Returns the profile and the size of the image in bytes, from the output of a verbose run."""
     profile, size = "", 0
     for line in said:
         if found := re.match(r"immure: profile: ([^,]+)", line):
@@ -184,7 +184,7 @@ def image_of(said):
 
 
 def message_of(result, said):
-    """The last lines of a failed run that say something."""
+    """Returns the last lines of a failed run that are not empty."""
     both = result.stderr or result.stdout
     lines = [line for line in both.decode("utf-8", "replace").splitlines() if line.strip()]
     return " | ".join(line.strip() for line in lines[:1] + lines[1:][-2:])[:300] or " | ".join(said[-2:])[:300]
@@ -199,14 +199,14 @@ def missing_package(task):
 
 
 def refuses_nothing(task, attempt):
-    """A check that accepts an empty result would show nothing."""
+    """Tries the checks on an empty result, because a check that accepts an empty result would show nothing."""
     empty = os.path.join(attempt.place, "empty")
     os.makedirs(empty)
     return wrong_with(task, Result(attempt.into, empty, b"", b"", task.code)) is None
 
 
 def judge(attempt, bare, cache, options=(), name="cell"):
-    """Runs the task in a cell, and says what became of the task there."""
+    """Runs the task in a cell, and returns the outcome."""
     result, evidence, said, seconds = attempt.cell(bare, cache, options, name)
     wrong = wrong_with(attempt.task, result)
     profile, size = image_of(said)
@@ -217,8 +217,8 @@ def judge(attempt, bare, cache, options=(), name="cell"):
             return Outcome("fails", f"the result is right, but its evidence is not accepted: {refused}", **rest)
         return Outcome("works", "", **rest)
     message = f"{wrong} || {message_of(result, said)}"
-    # A wrong result is silent if the program ended as when all is well, and immure has signed that.
-    # clamscan ends with 0 where its right answer is 1: that is a wrong result as well.
+    # A wrong result is silent if the program ended as it does after a success, and immure has signed this end.
+    # clamscan may end with 0 although the right exit code is 1: this is a wrong result as well.
     silent = result.code in (0, attempt.task.code)
     return Outcome("silent" if silent else "fails", message, **rest)
 
@@ -253,7 +253,7 @@ def perform(shop, task, as_root=False, twice=False):
 
 
 def with_options(shop, attempt, bare, cache, outcome):
-    """A task that fails without options may work with those that bring about what the task needs."""
+    """Tries a task that fails without options again, with the options that give the task what it needs."""
     options = [word for need in attempt.task.needs for word in NEEDS[need]]
     if not options or not {word for word in options if word.startswith("--")} <= shop.known_options:
         return outcome

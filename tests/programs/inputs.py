@@ -16,7 +16,7 @@ import zipfile
 import zlib
 
 MAKERS = {}
-# The clock of everything that has a time: 2024-01-02 03:04:05 UTC.
+# The time of every input that has a time: 2024-01-02 03:04:05 UTC.
 CLOCK = 1704164645
 SIGNATURE = "IMMURE-LIGHTHOUSE-TEST-SIGNATURE"
 
@@ -50,17 +50,17 @@ def write(path, data):
 
 
 class Inputs:
-    """The inputs that were made so far, in one directory."""
+    """The inputs that exist so far, in one directory."""
 
     def __init__(self, directory):
         self.directory = directory
         os.makedirs(directory, exist_ok=True)
 
     def path(self, name):
-        """The path of the input NAME, which is made when it is first asked for."""
+        """Returns the path of the input NAME. The first call makes the input."""
         path = os.path.join(self.directory, name)
         if not os.path.exists(path):
-            # Some programs choose the format by the name, so that the half made input has its own name elsewhere.
+            # Some programs choose the format by the name, so the unfinished input has its final name in another directory.
             half = os.path.join(tempfile.mkdtemp(dir=self.directory), name)
             MAKERS[name](self, half)
             settle(half)
@@ -69,7 +69,7 @@ class Inputs:
 
 
 def settle(path):
-    """Gives files the modes and times that every run gives them."""
+    """Gives files the same modes and times in every run."""
     for folder, _, names in os.walk(path, topdown=False):
         for name in names:
             inner = os.path.join(folder, name)
@@ -151,7 +151,7 @@ def make_pdf(_, path):
 
 @maker("scan.png")
 def make_scan(inputs, path):
-    """A page as a scanner sees the page: pixels, and no text."""
+    """A page as a scanner stores it: pixels, and no text."""
     tool("pdftoppm", "-r", "110", "-gray", "-png", "-singlefile", inputs.path("doc.pdf"), path[:-4])
 
 

@@ -169,7 +169,7 @@ def make_repository(_, path):
 @maker("gnupg")
 def make_gnupg(inputs, path):
     """A GnuPG home with a key, a signature by the key, and a message to the key."""
-    # The socket of the agent must not have a long path.
+    # The path of the agent's socket must be short.
     home = tempfile.mkdtemp(prefix="gpg")
     try:
         gpg = ["gpg", "--homedir", home, "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""]
@@ -190,7 +190,7 @@ def make_gnupg(inputs, path):
 
 @maker("cms")
 def make_cms(inputs, path):
-    """A signed message and an encrypted one, with the certificate and the key that open them."""
+    """A signed message and an encrypted message, with the certificate and the key that open the messages."""
     os.makedirs(path)
     key, certificate = os.path.join(path, "key.pem"), os.path.join(path, "cert.pem")
     text = inputs.path("words.txt")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-# What a task may need beyond a run without options, and the options that bring the need about.
+# What a task may need beyond a run without options, and the options that provide it.
 NEEDS = {
     "packages": ["--closure", "package"],  # data and plugins of the program's package in the image
     "fixed-files": [],     # the same for everyone: passwd, C.UTF-8, time zones
@@ -28,7 +28,7 @@ class Task:
     name: str
     family: str
     run: str
-    package: list = field(default_factory=list)  # all of them must be installed
+    package: list = field(default_factory=list)  # all of these packages must be installed
     inputs: list = field(default_factory=list)   # made by inputs.py, in /in
     host: list = field(default_factory=list)     # made by inputs.py, outside of the input
     files: dict = field(default_factory=dict)    # text files in /in
@@ -40,7 +40,7 @@ class Task:
     compare: str = "all"                         # with the bare run: all, stdout, files or none
     needs: list = field(default_factory=list)    # empty: the task must work
     root: bool = False                           # runs as root too
-    silent: bool = False                         # known: the program says nothing of its wrong result (docs/programs.md)
+    silent: bool = False                         # known: the program does not report its wrong result (docs/programs.md)
     after: str = ""                              # a command that ends what the bare program left running
 
 
@@ -60,7 +60,7 @@ def load():
 
 
 def chosen(tasks, words):
-    """The tasks that WORDS name, each by its name or by its family; all of them without words."""
+    """Returns the tasks that WORDS name, each by its name or by its family; without words, all tasks."""
     if not words:
         return list(tasks.values())
     for word in words:
