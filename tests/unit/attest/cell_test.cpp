@@ -13,7 +13,7 @@
 namespace immure::attest {
 namespace {
 
-/// A cell whose first process sleeps until it is killed.
+/// Makes a cell whose first process sleeps until it is killed.
 Cell sleeping_cell() {
   Cell cell;
   cell.init_pid = ::fork();
@@ -48,7 +48,7 @@ TEST(Cell, EndsOnce) {
   const int pid = cell.init_pid;
   cell.end();
   EXPECT_TRUE(is_reaped(pid));
-  // Another child must not be reaped by the destructor of a cell that has ended.
+  // The destructor of a cell that has ended must not reap another child.
   EXPECT_FALSE(static_cast<bool>(cell.init));
   EXPECT_EQ(cell.init_pid, -1);
 }

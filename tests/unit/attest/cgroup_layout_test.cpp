@@ -1,4 +1,5 @@
-/// Where a control group for a cell could be made, by the caller's own groups and what it may do in them.
+/// Finds where a control group for a cell could be made, from the caller's own groups and from what the caller may do
+/// in these groups.
 #include "attest/host/cgroup_layout.hpp"
 
 #include <set>

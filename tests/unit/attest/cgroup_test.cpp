@@ -1,4 +1,4 @@
-/// Reads what a control group has counted from the text of its files.
+/// Reads what a control group has counted, from the text of its files.
 #include "attest/host/cgroup.hpp"
 
 #include <gtest/gtest.h>

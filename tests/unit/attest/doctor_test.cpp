@@ -114,7 +114,8 @@ TEST(Doctor, NamesWhatIsMissingAndNothingElse) {
   }
 }
 
-// A profile or a filter over immure may allow a cell. Only a trial can tell, so neither is missing.
+// A security profile or a filter that confines immure may still allow a cell. Only a trial can tell, so doctor reports
+// neither as missing.
 TEST(Doctor, ConfinementIsToldAndNotJudged) {
   NativeFacts facts = good_host();
   facts.profile = "immure (enforce)";

@@ -49,7 +49,7 @@ TEST(Harvest, TakesManyFilesWhole) {
   }
 }
 
-// The harvest asks before the first file, because many small files take long too.
+// The harvest asks whether it must end before it writes the first file, because many small files take long too.
 TEST(Harvest, AnEndIsAskedForBeforeAnythingIsWritten) {
   const test::TempDir out, target;
   out.write("empty", "");
@@ -74,7 +74,8 @@ TEST(Harvest, AFileCalledPlanStaysBehind) {
   EXPECT_FALSE(harvested->refused.empty());
 }
 
-// Everything that is no plain file stays behind and is named. The plain files beside it come out.
+// Everything that is not a plain file stays behind, and the harvest names it. The plain files beside such a file come
+// out.
 TEST(Harvest, OnlyPlainFilesComeOut) {
   const test::TempDir out, target;
   out.write("plain", "text");
@@ -163,7 +164,7 @@ TEST(RefusedList, LongAndHostileNamesAreShortAndVisible) {
 TEST(Harvest, OneFileThatCannotBePutInPlaceIsNamed) {
   const test::TempDir out, target;
   fill(out);
-  // Somebody has made a file of this name in the meantime.
+  // Another process has made a file with this name in the meantime.
   target.write("12", "mine");
   const auto refused = take(out, target);
   ASSERT_FALSE(refused);

@@ -60,7 +60,7 @@ TEST(InputParts, APathLeadsToItsPart) {
   EXPECT_EQ(place_in_part(input.parts, "dat").part, nullptr);
 }
 
-// The bytes come from the descriptor, whatever has the file's name by now.
+// The bytes come from the descriptor, whichever file has the name by now.
 TEST(InputParts, WhatWasOpenedIsCopiedAndHashed) {
   const test::TempDir dir, target;
   fill(dir);

@@ -1,4 +1,4 @@
-/// Which limits were met, from what the kernel has counted.
+/// Finds which limits a run met, from what the kernel has counted.
 #include "attest/limits_hit.hpp"
 
 #include <csignal>

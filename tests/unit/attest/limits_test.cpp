@@ -1,4 +1,4 @@
-/// The table of limits: everything that exists once for each limit has every row of the table.
+/// The table of limits: every list with an entry for each limit has all rows of the table.
 #include "probe/limits.hpp"
 
 #include <gtest/gtest.h>
@@ -47,7 +47,7 @@ std::string read(const std::string& path) {
   return text.value_or("");
 }
 
-/// A value that is no limit's default, and that every unit writes as a number of its own.
+/// A value that is not the default of any limit, and that every unit writes as a different number.
 constexpr std::uint64_t kOther = 40'961;
 
 TEST(Limits, TheTableHasEachMemberOnceAndNoNameTwice) {

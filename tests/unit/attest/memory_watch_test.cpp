@@ -1,4 +1,4 @@
-/// What the supervisor adds up if there is no control group.
+/// The memory that the supervisor adds up if there is no control group.
 #include "attest/memory_watch.hpp"
 
 #include <cstring>

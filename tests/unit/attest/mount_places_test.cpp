@@ -1,4 +1,4 @@
-/// Directories by file system and path in it, out of the text of mountinfo.
+/// Finds directories by their file system and their path in it, from the text of mountinfo.
 #include "attest/host/mount_places.hpp"
 
 #include <string>

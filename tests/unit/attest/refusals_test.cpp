@@ -42,7 +42,7 @@ TEST(Refusals, EachPlaceHasItsKind) {
   EXPECT_EQ(kind(writing("/out/../in/a")), "input");
   EXPECT_EQ(kind(writing("/output")), "elsewhere");
   EXPECT_EQ(kind(writing("/tmpfile")), "elsewhere");
-  // What a program sets of itself is no work that was lost.
+  // If a program cannot change its own settings in /proc, it loses no work.
   EXPECT_EQ(kind(writing("/proc/self/coredump_filter")), "none");
   EXPECT_EQ(kind(writing("/process")), "elsewhere");
   EXPECT_EQ(kind(directory("/home/user")), "elsewhere");
@@ -76,7 +76,7 @@ TEST(Refusals, AreBoundedWhateverAProgramDoes) {
   std::uint64_t calls = 0;
   for (const evidence::Refusal& refusal : list) calls += refusal.count;
   EXPECT_EQ(calls, 10'000U);
-  // What has no granted of its own is counted without a path.
+  // A call without a separate entry in the list is counted without its path.
   EXPECT_TRUE(list.front().path.empty());
 }
 

@@ -1,4 +1,4 @@
-/// One stream of the payload on its way to the operator, over pipes.
+/// Passes one stream of the payload to the operator, over pipes.
 #include "attest/relay.hpp"
 
 #include <csignal>

@@ -1,4 +1,4 @@
-/// What the outside witness makes of the text of /proc.
+/// How the outside witness reads the text of /proc.
 #include "attest/witness.hpp"
 
 #include <string>

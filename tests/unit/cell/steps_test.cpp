@@ -1,4 +1,4 @@
-/// What is said of a step that fails, and what an answer is that nobody has written.
+/// What immure says of a step that fails, and what an answer means that no process has written.
 #include <cstdint>
 #include <memory>
 #include <string>

@@ -13,7 +13,7 @@
 namespace immure::cli {
 namespace {
 
-/// The text with each run of blanks and line breaks as one blank.
+/// Returns the text with one blank in place of each sequence of blanks and line breaks.
 std::string in_one_line(const std::string& text) {
   std::istringstream words(text);
   std::string line;

@@ -25,12 +25,12 @@ TEST(Outcome, ALimitThatMayCutOutputsIsNoSuccess) {
   EXPECT_EQ(exit_code_of(ended({})), kSuccess);
   for (const char* limit : {"memory", "output-bytes", "output-files"})
     EXPECT_EQ(exit_code_of(ended({limit})), kIncomplete) << limit;
-  // A program that may start no more processes is told so, and goes on or fails by itself.
+  // A program that may start no more processes gets an error, and goes on or fails by itself.
   EXPECT_EQ(exit_code_of(ended({"processes"})), kSuccess);
   EXPECT_EQ(exit_code_of(ended({"output-bytes"}, 7)), 7);
 }
 
-// Each limit that a run can meet has words of its own: its value, what followed, and what raises the limit.
+// Each limit that a run can meet has its own message, which says the value, the effect and how to raise the limit.
 TEST(Outcome, EachLimitIsToldWithWhatRaisesIt) {
   for (const probe::LimitRow& row : probe::kLimits) {
     if (row.hit_name.empty()) continue;

@@ -88,7 +88,7 @@ TEST(Parse, AValueIsOneOfTheChoices) {
   EXPECT_TRUE(parsed("run", {"--profile", "anything", "true"}));
 }
 
-// Each choice of each option is accepted and nothing else is.
+// The parser accepts each choice of each option, and nothing else.
 TEST(Parse, EachChoiceOfTheTableIsTaken) {
   for (const Command& command : commands()) {
     for (const Option& option : command.options) {
@@ -120,7 +120,7 @@ TEST(Table, NamesAndLettersOfACommandAreItsOwn) {
     const auto take = [&](const Option& option) {
       EXPECT_TRUE(names.insert(option.name).second) << command.name << " --" << option.name;
       EXPECT_TRUE(option.letter == 0 || letters.insert(option.letter).second) << command.name << " -" << option.letter;
-      // A digit would take negative numbers from the operands.
+      // If a digit were the letter of an option, no operand could be a negative number.
       EXPECT_FALSE(option.letter >= '0' && option.letter <= '9') << command.name;
     };
     for (const Option& option : command.options) take(option);
@@ -144,7 +144,8 @@ bool has_option(const Command& command, std::string_view name) {
   return std::ranges::any_of(command.options, is_it) || std::ranges::any_of(common_options(), is_it);
 }
 
-/// The commands that may look options up in a source file: one in its own file, several in a file that they share.
+/// The commands whose options the code of a source file may look up: one command in its own file, several commands in a
+/// file that they share.
 std::vector<const Command*> commands_of(const std::filesystem::path& file) {
   const std::string stem = file.stem().string();
   if (file.parent_path().filename() == "command") {
@@ -155,8 +156,8 @@ std::vector<const Command*> commands_of(const std::filesystem::path& file) {
   return all;
 }
 
-// Reads the code, because no test could reach every look-up: each name in it is an option of a command that has the
-// file.
+// Reads the source code, because no test could reach every look-up: each name that the code looks up must be an option
+// of a command of this source file.
 TEST(Table, EachLookUpInTheCodeNamesAnOption) {
   const std::regex look_up(R"re(arguments\.(?:value|values|has|required)\("([^"]*)"\))re");
   std::size_t count = 0;

@@ -27,7 +27,7 @@ Evidence small_evidence() {
 
 Statement small_statement() { return {{{"a.txt", kDigest}}, small_evidence()}; }
 
-/// An envelope around any payload, which is signed unchanged.
+/// Makes an envelope around any payload, and signs the payload unchanged.
 std::string envelope(std::string_view payload, const PrivateKey& key, std::string_view type = kPayloadType) {
   const std::string signature = key.sign(pre_authentication_encoding(type, payload));
   return R"({"payload":")" + text::base64(payload) + R"(","payloadType":")" + std::string(type) +
@@ -43,7 +43,8 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
-// immure must not sign evidence that no verifier could read: the run would have no evidence, and nobody would notice.
+// immure must not sign evidence that no verifier could read: the run would have no usable evidence, and nobody would
+// notice.
 TEST(SealReadable, SignsWhatAReaderTakes) {
   const PrivateKey key = PrivateKey::generate();
   const auto sealed = seal_readable(small_statement(), key);
@@ -80,7 +81,7 @@ TEST(SealReadable, RefusesWhatNoReaderTakes) {
 TEST(SealReadable, RefusesAnEnvelopeThatIsLargerThanAVerifierReads) {
   const PrivateKey key = PrivateKey::generate();
   Statement statement = small_statement();
-  // Each text is short enough, and so is their number; only the whole is too large.
+  // Each text is short enough, and there are not too many texts; only the whole statement is too large.
   statement.predicate.output.refused.assign(kMaxEnvelopeBytes / (64U << 10), std::string(64U << 10, 'x'));
   const auto sealed = seal_readable(statement, key);
   ASSERT_FALSE(sealed);

@@ -15,7 +15,7 @@ std::string written(std::string_view text) {
   return out;
 }
 
-/// The text that the reader returns, or the words of its error.
+/// The text that the reader returns, or the text of its error.
 std::string text_of(std::string_view bytes) {
   Scanner scanner(bytes);
   std::string out;

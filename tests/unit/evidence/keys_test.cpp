@@ -89,8 +89,8 @@ TEST_F(Keys, VerifyTheirOwnSignatureAndNoOther) {
 }
 
 TEST_F(Keys, RefuseTheSameSignatureWithALargerScalar) {
-  // S + L satisfies the same equation. If the verifier accepted it, one statement could have two signatures (RFC 8032,
-  // section 8.4).
+  // S + L satisfies the same equation as S. If the verifier accepted S + L, one statement could have two signatures
+  // (RFC 8032, section 8.4).
   constexpr std::string_view kOrder =
       "\xed\xd3\xf5\x5c\x1a\x63\x12\x58\xd6\x9c\xf7\xa2\xde\xf9\xde\x14\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10"sv;
   const PrivateKey key = PrivateKey::generate();
@@ -181,7 +181,7 @@ TEST_F(Keys, AreGoneFromWhereTheyWereMovedFrom) {
   const std::string text = key.pem();
   const PrivateKey moved = std::move(key);
   EXPECT_EQ(moved.pem(), text);
-  // NOLINTNEXTLINE(bugprone-use-after-move): that nothing of it is left is the point.
+  // NOLINTNEXTLINE(bugprone-use-after-move): this test checks that nothing of the key is left.
   EXPECT_EQ(key.pem(), pem("PRIVATE KEY", std::string(kPkcs8) + std::string(32, '\0')));
 }
 

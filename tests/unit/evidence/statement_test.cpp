@@ -123,7 +123,8 @@ TEST(Statement, KeysAreInLowerCamelCase) {
   EXPECT_EQ(document["predicate"]["matrix"]["digest"]["sha256"], kDigest);
 }
 
-/// Leaves out, doubles and renames every member of every object. The reader must refuse each change and name its place.
+/// Calls `body` with the place and the key of every member of every object. The tests leave out, double and rename each
+/// member, and the reader must refuse each change and name its place.
 void for_each_member(const json& value, const std::string& pointer,
                      const std::function<void(const std::string&, const std::string&)>& body) {
   if (value.is_object())

@@ -20,14 +20,14 @@ namespace fs = std::filesystem;
 /// A tree such as /sys, with the block devices that a test names.
 class Ground : public ::testing::Test {
  protected:
-  /// A disk or partition with the number 8:`minor`, whose directory lies at `place` below /sys/devices.
+  /// Makes a disk or partition with the number 8:`minor`, whose directory lies at `place` below /sys/devices.
   void device(unsigned minor, const std::string& place) {
     const std::string number = "8:" + std::to_string(minor);
     dir_.write("devices/" + place + "/dev", number + "\n");
     fs::create_directories(dir_ / "dev/block");
     fs::create_directory_symlink("../../devices/" + place, dir_ / ("dev/block/" + number));
   }
-  /// `upper` is made of `lower`.
+  /// Says that the device `upper` consists of the device `lower`.
   void made_of(const std::string& upper, const std::string& lower) {
     const fs::path slaves = dir_ / ("devices/" + upper + "/slaves");
     fs::create_directories(slaves);
@@ -114,10 +114,10 @@ TEST_F(Ground, WhatIsMadeOfOthersIsFollowedToTheBottom) {
 }
 
 TEST_F(Ground, WhatIsNotToldDoesNotStay) {
-  device(0, "virtual/block/dm-0");  // made of nothing
-  device(1, "virtual/block/sda");   // no disk of any bus
+  device(0, "virtual/block/dm-0");  // consists of no device
+  device(1, "virtual/block/sda");   // a disk on no bus
   device(2, "virtual/block/new0");
-  device(3, "virtual/block/dm-1");  // made of itself
+  device(3, "virtual/block/dm-1");  // consists of itself
   made_of("virtual/block/dm-1", "virtual/block/dm-1");
   device(4, "virtual/block/zram0");
   dir_.write("devices/virtual/block/zram0/backing_dev", "/dev/loop0\n");
@@ -165,7 +165,7 @@ TEST(FileSystems, NothingOfThemStaysWhereSysTellsNothing) {
   EXPECT_NE(why_changeable(opened.get(), {.sys = dir / "nowhere", .mountinfo = dir / "nothing"}), "");
 }
 
-// The engine of a container hides /sys. A host that shows /sys and does not know the disk hides something else.
+// A container engine hides /sys. If a host shows /sys but does not know the disk, the host hides something else.
 TEST(RootDirectories, MayLieOnAnUnknownDiskOnlyWhereThereIsNoSys) {
   const test::TempDir dir;
   const sys::Fd opened(::open(dir.path().c_str(), O_PATH | O_CLOEXEC));

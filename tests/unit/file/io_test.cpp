@@ -176,7 +176,7 @@ TEST(CreateHeld, TakesBackNothingOfOthers) {
   ASSERT_TRUE(place);
   const auto made = create_held(*place, "half", 0644);
   ASSERT_TRUE(made);
-  // The owner of the directory puts another file at this name.
+  // The owner of the directory puts another file at this path.
   dir.write("another", "precious");
   ASSERT_EQ(::rename((dir / "another").c_str(), (dir / "host.pub").c_str()), 0);
   made->take_back();

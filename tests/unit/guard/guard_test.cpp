@@ -45,7 +45,7 @@ enum class Hole {
   kDirectory,
 };
 
-// Every call but these gets EPERM, as in a cell.
+// Makes a filter that answers EPERM to every call except these, as in a cell.
 std::vector<sys::Instruction> filter(Hole hole) {
   constexpr std::uint16_t kLoad = 0x20, kEqual = 0x15, kReturn = 0x06;
   std::vector<long> allowed{__NR_openat,     __NR_close, __NR_fstat, __NR_getrandom, __NR_prctl, __NR_unlinkat,
@@ -133,7 +133,7 @@ class Cell : public ::testing::Test {
       using namespace sys::access;
       if (out >= 0 && !sys::allow_beneath(ruleset->get(), *abi, out, kWriteFile | kMakeRegular | kRemoveFile))
         return false;
-      // The rights of a cell's /in, and writing in addition: so the mount answers, and not Landlock.
+      // Give the rights of a cell's /in, and the right to write: then the mount denies writing, and not Landlock.
       if (in >= 0 && !sys::allow_beneath(ruleset->get(), *abi, in,
                                          kReadFile | kReadDirectory | kWriteFile | kMakeRegular | kRemoveFile))
         return false;

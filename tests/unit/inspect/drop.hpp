@@ -1,4 +1,4 @@
-/// A drop and a report directory for one test, which are removed with the test; archives made in memory; an inspection
+/// A drop and a report directory for one test, which removes both at its end; archives made in memory; an inspection
 /// that skips the check P1.
 #pragma once
 
@@ -137,7 +137,7 @@ class Drop : public ::testing::Test {
     ::chmod(path.c_str(), mode);
   }
 
-  /// Inspects the drop. report() then has the report; the function returns the exit code.
+  /// Inspects the drop, and returns the exit code. report() then returns the report.
   int run(const Limits& limits = {}, unsigned workers = 1, const RuleSet& rules = bundled()) {
     const sys::Fd input(::open(in().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     const sys::Fd output(::open(out().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

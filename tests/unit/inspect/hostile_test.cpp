@@ -1,4 +1,5 @@
-/// Corpora made to break programs that read them. No file may crash a worker or let it hang, and each gets a finding.
+/// Corpora made to break programs that read them. No file may crash a worker or let a worker hang, and each file gets a
+/// finding.
 #include <algorithm>
 #include <set>
 
@@ -94,7 +95,7 @@ std::string local(const std::string& name, const std::string& content) {
 
 TEST_F(Hostile, EntriesThatOverlapAreFindings) {
   const std::string kernel(1000, 'k');
-  // One zip has two names for the same bytes. In the other, an entry has another entry's header in its data.
+  // One zip has two names for the same bytes. In the other zip, an entry has another entry's header in its data.
   put("shared.zip", zip_of(local("a", kernel), {{"a", kernel, 0}, {"b", kernel, 0}}));
   const std::string inner = local("b", kernel);
   put("quoted.zip", zip_of(local("a", inner), {{"a", inner, 0}, {"b", kernel, local("a", "").size()}}));
@@ -172,7 +173,8 @@ TEST_F(Hostile, NamesAndLinksThatLeadOutAreFoundInEveryFormat) {
   EXPECT_EQ(rules().size(), 4U * 6U);
 }
 
-/// Cuts each archive at every byte. The table says what a cut is called, and whether the cut leaves a whole archive.
+/// Cuts off each archive at every byte. The table says which finding a cut gives, and whether the cut leaves a complete
+/// archive.
 TEST_F(Hostile, CutsAtEveryByteAreFindings) {
   std::size_t cuts = 0;
   for (const auto& [name, prepare] : kFormats) {
@@ -184,7 +186,8 @@ TEST_F(Hostile, CutsAtEveryByteAreFindings) {
   run({}, 2);
   expect_all_survived();
   EXPECT_GT(cuts, 700U);
-  // No cut is silent: the rest is no container any more, or a finding says what is missing, or every member came out.
+  // No cut passes unnoticed: the rest is no container any more, or a finding says what is missing, or every member came
+  // out.
   for (const Json& one : report()["entries"]) {
     if (one["kind"] != "file" || one.contains("gaps")) continue;
     if (std::ranges::find(one["by"], "container") == one["by"].end()) continue;

@@ -1,4 +1,5 @@
-/// The inspector's own walls, with no cell around them (matrix tests 16 to 21): what answers here is L2 alone.
+/// Tests the inspector's own walls (L2) without a cell around them (matrix tests 16 to 21), so only these walls can
+/// deny a call.
 #include "inspect/lock_down.hpp"
 #include "sys/kernel.hpp"
 
@@ -91,8 +92,8 @@ TEST_F(Confined, Matrix16_TheCoordinatorReachesNothingElse) {
 TEST_F(Confined, Matrix17_EveryOtherCallOfTheKernelIsDenied) {
   // The arguments can only fail. A call that is not denied answers something other than EPERM, or does not return.
   constexpr long kCalls = 470;
-  // The kernel's own trampolines make these calls (x86-64, Linux 6.11 and 6.18). They ask no filter, and end any other
-  // caller.
+  // The kernel's own trampolines make these calls (x86-64, Linux 6.11 and 6.18). The kernel asks no filter about these
+  // calls, and ends any other caller.
   constexpr long kReturnFromProbe = 335, kProbe = 336;
   const std::set<long> allowed{
       __NR_read,
@@ -172,8 +173,8 @@ TEST_F(Confined, Matrix18_BothSetTheirOwnLimits) {
     ::getrlimit(static_cast<__rlimit_resource>(resource), &limit);
     return limit.rlim_max;
   };
-  // The worker's filter denies the question, and a child without the filter would not have the same restrictions. So
-  // the test asks the coordinator, and asks the kernel about the worker from outside.
+  // The worker's filter denies the call that reads a limit, and a child without the filter would not have the same
+  // restrictions. So the test asks the coordinator, and asks the kernel about the worker from outside.
   EXPECT_TRUE(exited_with(coordinator([&] {
                             return hard(RLIMIT_CORE) <= 1 && hard(RLIMIT_NOFILE) <= 256 &&
                                            hard(RLIMIT_FSIZE) <= 4ULL << 30 && hard(RLIMIT_AS) <= 4ULL << 30 &&
@@ -262,7 +263,7 @@ TEST_F(Confined, Matrix21_AWorkerHasItsThreeDescriptorsAlone) {
   const Limits limits;
   auto pool = Pool::start(input(), bundled(), limits, 1);
   ASSERT_TRUE(pool);
-  // A worker that has answered has restricted itself before.
+  // A worker restricts itself before it answers.
   Listing listing(input(), limits);
   ASSERT_TRUE(pool->inspect(listing));
   const auto children = descriptors_of_children();

@@ -8,7 +8,7 @@ namespace {
 
 using Magics = Drop;
 
-// A compiled time zone, as every system has. Our own table does not know this type.
+// A compiled time zone, which every system has. Our own table does not know this type.
 const std::string kZone = std::string("TZif2\0\0\0\0\0\0\0\0\0\0\0", 16) + std::string(28, '\0');
 const std::string kNoise = "\x01\x02\xFE\xFD\x93 nobody knows\xFF";
 
@@ -52,7 +52,7 @@ TEST(MagicTypes, ADescriptionOverTheLimitIsRefused) {
   wire::Said said;
   EXPECT_TRUE(wire::accept(std::string_view(out).substr(4), 1, said));
   EXPECT_EQ(said.result.description.size(), kMaxDescription);
-  // A worker that says more than append_covered() does is not honest.
+  // A worker that sends more than append_covered() writes is not honest.
   std::string longer = out.substr(4);
   longer[longer.size() - kMaxDescription - 4] = static_cast<char>(kMaxDescription + 1);
   longer += 'x';

@@ -29,11 +29,11 @@ inline std::uint32_t crc32(std::string_view bytes) {
   return ~crc;
 }
 
-/// A program in DEFLATE (RFC 1951) that prints itself, together with the bytes before and behind it. Each instruction
-/// takes kUnit bytes, so that the number of instructions tells how many bytes to print.
+/// A program in DEFLATE (RFC 1951) that prints itself, together with the bytes before and after the program. Each
+/// instruction takes kUnit bytes, so that the number of instructions tells how many bytes to print.
 class DeflateQuine {
  public:
-  /// The whole archive: `head`, the program, and `tail` behind the program's last block.
+  /// The whole archive: `head`, the program, and `tail` after the program's last block.
   static std::string around(const std::string& head, const std::string& tail) {
     const std::string end = last() + tail;
     const std::size_t head_size = head.size() + kUnit, end_size = end.size() + kUnit;
@@ -60,7 +60,7 @@ class DeflateQuine {
     void add_code(std::uint32_t code, unsigned size) {  // Huffman codes have the highest bit first
       while (size-- > 0) add((code >> size) & 1U, 1);
     }
-    void open_block() { add(0b010, 3); }  // not the last one, fixed codes
+    void open_block() { add(0b010, 3); }  // not the last block, fixed codes
     void close_block() { add_code(0, 7); }
   };
 
@@ -76,7 +76,7 @@ class DeflateQuine {
   }
   static std::string literal(std::size_t size) { return instruction({}, size); }
 
-  /// Prints the last `size` bytes again with a length and a distance, each of which is a code and extra bits (RFC 1951,
+  /// Prints the last `size` bytes again by a length and a distance, each of which is a code and extra bits (RFC 1951,
   /// 3.2.5).
   static std::string repeat(std::size_t size) {
     const auto number = static_cast<std::uint32_t>(size);

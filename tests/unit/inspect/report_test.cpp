@@ -113,7 +113,7 @@ TEST_F(Reports, TheBaselineAcceptsFindingsButNoGaps) {
     return parsed.value_or(Baseline{});
   };
   data_.baseline = baseline_of("2026-06-30");
-  // The report knows this truncated container by now, but nobody knows what was in it.
+  // The baseline accepts the finding about this truncated container, but nobody knows what was in the container.
   EXPECT_EQ(run(), 2);
   EXPECT_EQ(report()["counts"]["accepted"], 2);
   EXPECT_EQ(report()["counts"]["findings"]["high"], 0);

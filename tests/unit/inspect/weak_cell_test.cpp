@@ -108,7 +108,7 @@ class WeakCell : public Drop {
 
   void SetUp() override {
     Drop::SetUp();
-    // Its program is linked dynamically, and a cell has no libraries.
+    // Under a sanitizer the program is linked dynamically, and a cell has no libraries.
     if (kSanitized) GTEST_SKIP() << "sanitizer: not under a sanitizer";
     put("a.txt", "x");
     std::filesystem::create_directories(root() / "in");

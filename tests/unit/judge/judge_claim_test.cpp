@@ -53,7 +53,7 @@ TEST(Claim, EvidenceWithoutAClaimClaimsThePacket) {
   EXPECT_EQ(row_in(judge(evidence, Moment::kFinal), 29).number, 29);
 }
 
-// A cell that gives more than its evidence claims is refused by the number of the packet's test.
+// If a cell gives more than its evidence claims, the judge refuses it and names the number of the packet's test.
 TEST(Claim, WhatIsGivenMustBeClaimed) {
   for (const auto& [gift, place] : {std::pair(probe::kScratch, SandboxTest(29)),
                                     {probe::kReadBack, SandboxTest(29)},
@@ -66,7 +66,7 @@ TEST(Claim, WhatIsGivenMustBeClaimed) {
   }
 }
 
-// And one that gives less than it claims proves nothing about what is claimed.
+// If a cell gives less than its evidence claims, the evidence proves nothing about the claim.
 TEST(Claim, WhatIsClaimedMustBeGiven) {
   for (const auto& [gift, place] : {std::pair(probe::kScratch, SandboxTest(29)),
                                     {probe::kReadBack, SandboxTest(29)},

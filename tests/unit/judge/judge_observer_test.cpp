@@ -1,4 +1,5 @@
-/// What the judge demands of the observer's filter, and of the call by which the cell shows that the observer hears.
+/// What the judge demands of the observer's filter, and of the call by which the cell shows that the observer receives
+/// notifications.
 #include <functional>
 
 #include <gtest/gtest.h>
@@ -23,7 +24,8 @@ std::string filter_that(std::uint32_t with) {
                       seccomp::finish(with), seccomp::finish(seccomp::kAllow)}));
 }
 
-/// A good run whose plan wants an observer. The sample's filter denies openat(2), so the observer must not hear.
+/// A good run whose plan wants an observer. The sample's filter denies openat(2), so the observer must not hear of the
+/// call.
 E denied() {
   E evidence = test::evidence_of_a_good_run();
   evidence.observer =

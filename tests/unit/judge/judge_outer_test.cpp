@@ -95,7 +95,7 @@ TEST(OuterWalls, TheyAreWrittenAndReadBack) {
   EXPECT_EQ(evidence::statement_json(*read), json);
 }
 
-/// Evidence with one container beside the cell, which is separate from the cell.
+/// Evidence with one container beside the cell. The container is separate from the cell.
 Evidence beside_a_container() {
   Evidence evidence = in_walls();
   evidence.neighbours->containers = {

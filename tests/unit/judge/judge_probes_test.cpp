@@ -38,7 +38,7 @@ void for_each_probe(Body body) {
     if (rows[i].unless.empty() || !rows[i].cell.contains({0, 0, 0})) body(i, rows[i]);
 }
 
-/// What a good run's filter makes of a row.
+/// What the judge demands of a row under a good run's filter.
 Demand demand_of(const probe::Row& row) {
   static const Evidence kGood = evidence_of_a_good_run();
   return *Demands(kGood, present_edition()).of(row);
@@ -223,19 +223,19 @@ TEST(Probes, WhatIsDemandedFollowsFromTheFiltersOwnInstructions) {
   };
   const auto by_filter = [](ProbeRecord r) { return answered(std::move(r), EPERM, probe::kFilterAnswer); };
   const Case cases[] = {
-      // A wall holds behind the filter: its answer is the one that is demanded.
+      // A wall holds behind the filter, so the judge demands the answer of this wall.
       {"input/removexattr", kRetAllow, [](ProbeRecord r) { return answered(std::move(r), EROFS, EROFS); }, ""},
       {"input/removexattr", kRetAllow, [](ProbeRecord r) { return answered(std::move(r), ENODATA, ENODATA); },
        "probe-weak"},
       {"input/removexattr", kRetAllow, by_filter, "probe-weak"},
       {"input/removexattr", kRetErrno | EPERM, [](ProbeRecord r) { return answered(std::move(r), EROFS, EROFS); },
        "probe-weak"},
-      // No boundary needs the call denied: whatever the kernel answers.
+      // No boundary needs the call denied, so the judge accepts any answer of the kernel.
       {"kernel/signalfd", kRetAllow, [](ProbeRecord r) { return answered(std::move(r), EINVAL, EINVAL); }, ""},
       {"kernel/signalfd", kRetAllow, by_filter, "answer-contradicts"},
       {"kernel/signalfd", kRetErrno | EPERM, [](ProbeRecord r) { return answered(std::move(r), EPERM, EPERM); },
        "filter-passed"},
-      // A boundary needs the filter: nothing that the record says helps.
+      // A boundary needs the filter, so no record helps.
       {"kernel/bpf", kRetAllow, [](ProbeRecord r) { return answered(std::move(r), EPERM, EPERM); }, "filter-passed"},
       {"kernel/bpf", kRetAllow, by_filter, "filter-passed"},
       {"kernel/bpf", kRetErrno | ENOSYS, by_filter, "filter-passed"},
@@ -277,7 +277,7 @@ TEST(Probes, WithoutTheFiltersInstructionsNothingIsProved) {
   refused([](evidence::Filter& filter) { filter.bpf->replace(0, 4, "AAAA"); });
   refused([](evidence::Filter& filter) { ++filter.instructions; });
   refused([](evidence::Filter& filter) { filter.sha256 = test::kDigestA; });
-  // A program that leaves its bounds is none that the kernel takes.
+  // The kernel loads no filter program that jumps out of its bounds.
   refused([](evidence::Filter& filter) {
     auto instructions = test::sample_filter(sys::kThisMachine);
     instructions.pop_back();
@@ -300,7 +300,7 @@ TEST(Probes, WhatTheProfileGaveUpIsRecordedAndNotDemanded) {
   }
 }
 
-/// Expects a defect of the whole record: every test is unproved, whichever probe has the defect.
+/// Expects a defect of all records together: every test is unproved, whichever probe has the defect.
 void expect_inconsistent(Evidence& evidence, std::string_view code = "probes-inconsistent") {
   test::chain(evidence);
   for (const Row& row : judge(evidence, Moment::kFinal).rows) {

@@ -1,4 +1,5 @@
-/// Every machine judges the evidence of every other machine, by the calls and numbers of the machine that made it.
+/// Every machine judges the evidence of every other machine, by the calls and numbers of the machine that made the
+/// evidence.
 #include <algorithm>
 
 #include <gtest/gtest.h>
@@ -125,14 +126,14 @@ TEST(Machines, WhatAFilterAllowsIsReadByTheNumbersOfItsMachine) {
   }
 }
 
-// libseccomp has tables for all machines, which other people made.
+// Another project, libseccomp, has independent tables for all machines.
 TEST(Machines, TheNumbersOfRowsAreThoseOfLibseccomp) {
   for (const Machine machine : sys::kMachines) {
     std::size_t compared = 0;
     for (const probe::Row& row : probe::catalogue(machine)) {
       if (row.nr < 0) continue;
       const int number = ::seccomp_syscall_resolve_name_arch(libseccomps(machine), std::string(row.syscall).c_str());
-      // libseccomp knows neither calls that are newer than itself nor names that are no system calls.
+      // libseccomp knows neither calls that are newer than libseccomp nor names that are no system calls.
       if (number == __NR_SCMP_ERROR) continue;
       EXPECT_EQ(static_cast<std::uint32_t>(row.nr), static_cast<std::uint32_t>(number))
           << row.id << " on " << sys::name(machine);

@@ -34,7 +34,7 @@ class ContainerTest : public ImageTest {
   static std::string descriptor(const std::string& digest, std::size_t size, const std::string& more = {}) {
     return R"({"mediaType":"x","digest":"sha256:)" + digest + R"(","size":)" + std::to_string(size) + more + "}";
   }
-  /// Writes a layout with one image and returns what opening it gives.
+  /// Writes a layout with one image, opens the image, and returns the result.
   [[nodiscard]] Result<Rootfs> image_of(const std::vector<std::string>& layers, const std::string& tag = {}) const {
     std::string ids, blobs;
     for (const std::string& layer : layers) {
@@ -109,7 +109,7 @@ TEST_F(ContainerTest, LinkedParentLeadsToAPlaceInTheImage) {
   const auto image = image_of({TarFile().directory("usr").directory("usr/lib").link("lib", "usr/lib").bytes(),
                                TarFile().file("lib/x", "1").bytes()});
   EXPECT_EQ(paths(image), "lib usr usr/lib usr/lib/x ");
-  // Absolute links, and links that lead upwards, end in the image too.
+  // Absolute links and links that lead upwards stay inside the image too.
   const auto above = image_of({TarFile().link("up", "../../../etc").link("abs", "/etc").bytes(),
                                TarFile().file("up/x", "1").file("abs/y", "2").bytes()});
   EXPECT_EQ(paths(above), "abs etc etc/x etc/y up ");
@@ -166,7 +166,7 @@ TEST_F(ContainerTest, DigestsAreVerified) {
   const std::string path = dir_ / ("oci/blobs/sha256/" + file::sha256_hex(layer));
   ASSERT_TRUE(image_of({layer}));
   std::filesystem::remove_all(dir_ / "cache");
-  // Bytes behind the end of the archive count as well.
+  // Bytes after the end of the archive count as well.
   dir_.write("oci/blobs/sha256/" + file::sha256_hex(layer), layer + "x");
   const auto refused = open_container_image("oci:" + (dir_ / "oci"));
   ASSERT_FALSE(refused);

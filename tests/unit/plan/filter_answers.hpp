@@ -1,4 +1,4 @@
-/// What the tests of filters share: the built-in filters, and a filter's answer to one call.
+/// The code that the tests of filters share: the built-in filters, and a filter's answer to one call.
 #pragma once
 
 #include <gtest/gtest.h>

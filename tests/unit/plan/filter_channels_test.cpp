@@ -34,14 +34,14 @@ TEST(FilterChannels, NobodyIsWokenOrMovedThroughAFileTheyShare) {
     for (const std::uint64_t operation : {kWake, kRequeue, kCompareRequeue, kWakeOperation, kWakeBits})
       for (const std::uint64_t beside : {std::uint64_t{0}, kRealTime, std::uint64_t{1} << 32U, kPrivateFutex << 32U})
         EXPECT_EQ(answer(filter, __NR_futex, {0, operation | beside}), kEperm) << profile << " " << operation;
-    // These operations have priority inheritance. They are denied, shared or not.
+    // These operations have priority inheritance. The filter denies them, shared or not.
     for (const std::uint64_t operation : {6, 7, 8, 11, 12, 13})
       for (const std::uint64_t beside : {std::uint64_t{0}, kPrivateFutex, kRealTime, kPrivateFutex | kRealTime})
         EXPECT_EQ(answer(filter, __NR_futex, {0, operation | beside}), kEperm) << profile << " " << operation;
   }
 }
 
-// A process that waits on a shared futex is woken only by the end of a thread: no other process can wake it.
+// Only the end of a thread wakes a process that waits on a shared futex: no other process can wake this process.
 TEST(FilterChannels, SharedFutexesWaitForTheEndOfAThreadAlone) {
   constexpr std::uint64_t kWaiterBit = 0x80000000;
   constexpr std::uint32_t kEagain = kRetErrno | EAGAIN;

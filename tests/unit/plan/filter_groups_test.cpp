@@ -1,4 +1,5 @@
-// Groups of system calls: what their lines mean, what is refused and where, and Docker's form of them.
+// Groups of system calls: what their lines mean, what the reader refuses and where, and how Docker's format writes
+// groups.
 #include "plan/filter/groups.hpp"
 
 #include <gtest/gtest.h>
@@ -204,7 +205,7 @@ TEST(FilterGroups, TheDocumentationListsTheCallsThatStayDenied) {
   }
 }
 
-/// The values of each argument that some rule for the call compares with, and those around them.
+/// The values with which some rule for the call compares each argument, and the values next to these values.
 std::array<std::set<std::uint64_t>, 6> values(const FilterSource& source, const std::string& call) {
   std::array<std::set<std::uint64_t>, 6> all;
   for (std::set<std::uint64_t>& one : all) one = {0};
@@ -214,7 +215,7 @@ std::array<std::set<std::uint64_t>, 6> values(const FilterSource& source, const 
       const std::uint64_t hit = one.compare == Compare::kMaskedEqual ? one.second : one.value;
       std::set<std::uint64_t>& of = all.at(one.index);
       of.insert({hit, hit - 1, hit + 1, kOnes, one.value, ~one.value});
-      // Three arguments with all of these would be too many combinations.
+      // Three arguments with all these values would be too many combinations.
       if (call.starts_with("setres")) continue;
       for (unsigned bit = 0; bit < 64; ++bit) of.insert(hit ^ (1ULL << bit));
     }
@@ -222,7 +223,7 @@ std::array<std::set<std::uint64_t>, 6> values(const FilterSource& source, const 
   return all;
 }
 
-// The golden files are in Docker's form, as other engines read it. IMMURE_UPDATE_GOLDEN=1 writes them anew.
+// The golden files are in Docker's format, as other engines read it. IMMURE_UPDATE_GOLDEN=1 writes the files again.
 TEST(FilterGroups, DockersFormMeansWhatItMeantBefore) {
   for (const std::string& profile : kProfiles) {
     const std::string path = std::string(IMMURE_SOURCE_DIR) + "/tests/unit/plan/golden/docker-" + profile + ".json";

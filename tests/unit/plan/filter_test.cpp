@@ -40,7 +40,7 @@ TEST(Filter, AllowsNothingInTheX32RangeWithoutTheBit) {
     for (std::uint32_t number = 512; number < 548; ++number) ASSERT_EQ(answer(profile, number), kEnosys) << number;
 }
 
-// A C library that gets ENOSYS for a young call uses an older one, and takes EPERM for a failure.
+// A C library that gets ENOSYS for a new call uses an older call instead, but takes EPERM for a failure.
 TEST(Filter, SaysOfYoungerCallsThatThereAreNone) {
   for (const std::string& profile : kProfiles) {
     const auto filter = filter_of(profile).instructions;
@@ -48,7 +48,7 @@ TEST(Filter, SaysOfYoungerCallsThatThereAreNone) {
       ASSERT_EQ(answer(filter, number), kEnosys) << number;
       ASSERT_EQ(answer(filter, number, {}, kNativeArch == kArchX86_64 ? kArchI386 : kArchArm), kEperm) << number;
     }
-    // The last call that immure knows is one that a boundary needs denied.
+    // A boundary needs the last call that immure knows to be denied.
     ASSERT_EQ(answer(filter, sys::nr::kLast), kEperm);
     ASSERT_EQ(answer(filter, kX32Bit - 1), kEnosys);
     for (const std::uint32_t number : {kX32Bit, kX32Bit | 600U, 0x80000000U, 0xffffffffU})
@@ -401,7 +401,7 @@ TEST(Filter, LargerProfilesContainTheSmallerOnes) {
   EXPECT_TRUE(std::ranges::includes(allowed("dynamic"), allowed("static")));
   EXPECT_TRUE(std::ranges::includes(allowed("python"), allowed("dynamic")));
   EXPECT_TRUE(std::ranges::includes(allowed("jit"), allowed("python")));
-  // The inspector is one program, whose needs are known.
+  // The inspector is a single program, and we know which calls it needs.
   const auto inspector = allowed("inspect");
   EXPECT_LT(inspector.size(), allowed("static").size());
 }

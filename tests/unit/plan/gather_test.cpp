@@ -20,7 +20,7 @@ class Gather : public testing::Test {
     if (::access("/usr/bin/python3", X_OK) != 0) GTEST_SKIP() << "tool: python3 is not installed";
   }
 
-  /// The closure of `python3 SCRIPT` for the script of this text.
+  /// The closure of `python3 SCRIPT` for a script with this text.
   Closure closed(std::string_view text) {
     const std::string script = directory_.write("proj/main.py", text);
     return of({script});
@@ -32,7 +32,8 @@ class Gather : public testing::Test {
     return closure ? *std::move(closure) : Closure{};
   }
 
-  /// The place in the image of a file in the script's directory, which lies below /tmp and so cannot keep its path.
+  /// The place in the image of a file from the script's directory. This directory lies below /tmp, so the file cannot
+  /// keep its path.
   static std::string inner(std::string_view name) { return "/app/" + std::string(name); }
 
   /// True if the image will hold this path.

@@ -1,4 +1,4 @@
-/// What the tests of images share.
+/// The code that the tests of images share.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@
 
 namespace immure::plan {
 
-/// A fixture with a cache and a static program of its own.
+/// A fixture with its own cache and its own static program.
 class ImageTest : public ::testing::Test {
  protected:
   void SetUp() override {

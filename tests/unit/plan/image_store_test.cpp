@@ -42,7 +42,7 @@ TEST_F(StoreTest, ImagesShareFilesOfOneContent) {
   EXPECT_EQ(inode(one.directory + "/app/data"), inode(other.directory + "/app/data"));
   EXPECT_EQ(inode(one.directory + "/app/tool"), inode(other.directory + "/app/tool"));
   EXPECT_EQ(objects(), 3U);
-  // The first image is as it was, although its files have further names now.
+  // The first image is unchanged, although its files have further names now.
   EXPECT_EQ(*image_state(one), one.stat_sha256);
   const Image again = image({data});
   EXPECT_EQ(again.sha256, one.sha256);

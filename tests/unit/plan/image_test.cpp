@@ -128,7 +128,7 @@ TEST_F(ImageTest, PackedCopyMustBeWhatWasChecked) {
   Closure checked = closure();
   const std::string bytes = ElfFile().bytes(true, PF_R | PF_W | PF_X);
   std::ofstream(program_, std::ios::binary) << bytes;
-  // Act like a store through a writable mapping: the bytes change, but stat(2) shows nothing.
+  // Act like a write through a writable mapping: the bytes change, but stat(2) shows no change.
   ASSERT_EQ(::stat(program_.c_str(), &*checked.files.front().looked), 0);
   const auto refused = cached_image(checked);
   ASSERT_FALSE(refused);

@@ -1,4 +1,4 @@
-/// Files of an image that immure writes itself, the locale and the time zones.
+/// The files of an image that immure writes itself, the locale and the time zones.
 #include <algorithm>
 
 #include "file/io.hpp"

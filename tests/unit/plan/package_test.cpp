@@ -24,11 +24,11 @@ std::string md5(std::string_view text) {
 }
 
 struct Made {
-  std::string fields;                        ///< of the status file, besides the fields that each package has
+  std::string fields;                        ///< fields of the status file, besides those that each package has
   std::map<std::string, std::string> files;  ///< path without a slash at the beginning, and content
 };
 
-/// A host with packages of its own, whose files belong to the caller.
+/// A host whose packages the test makes itself, with files that belong to the caller.
 class PackagesTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_EQ(::chmod(dir_.path().c_str(), 0755), 0); }

@@ -33,7 +33,7 @@ Profile parsed(const std::string& text) {
   return profile ? *profile : Profile{};
 }
 
-// The last of the flags that mmap may have.
+// The end of the list of flags that mmap may have.
 const std::string kFlags =
     "MAP_32BIT|MAP_DENYWRITE|MAP_EXECUTABLE|MAP_NORESERVE|MAP_POPULATE|MAP_NONBLOCK|MAP_STACK|MAP_FIXED_NOREPLACE\n";
 

@@ -7,7 +7,7 @@
 namespace immure::plan {
 namespace {
 
-/// The imports in one line: dots, module, names in brackets, and a question mark behind what may be missing.
+/// The imports in one line: dots, module, names in brackets, and a question mark after each import that may be missing.
 std::string told(std::string_view source) {
   std::string text;
   for (const PythonImport& one : python_imports(source)) {

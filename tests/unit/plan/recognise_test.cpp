@@ -32,7 +32,7 @@ struct Made {
 
 std::span<const std::byte> as_bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
 
-/// Puts sections with these names, and a comment, behind an ELF file.
+/// Appends sections with these names, and a comment, to an ELF file.
 std::string with_sections(ElfFile file, const std::vector<std::string>& names, const std::string& comment = "") {
   std::string table(1, '\0');
   std::vector<Elf64_Shdr> sections(1);

@@ -42,7 +42,7 @@ TEST(Requires, HostileNamesAreLeftOut) {
   std::string many;
   for (int i = 0; i < 10'000; ++i) many += "require 'a'\n";
   EXPECT_EQ(ruby_requires(many).size(), 4096U);
-  // This takes the square of the size if each statement is read to the end of the source.
+  // Reading this source takes quadratic time if the reader reads each statement to the end of the source.
   std::string endless;
   for (int i = 0; i < 400'000; ++i) endless += "use base ";
   EXPECT_LE(perl_requires(endless).size(), 4096U);

@@ -20,7 +20,7 @@ class RootfsTest : public ImageTest {
     ASSERT_TRUE(pack_image(closure(), dir_ / "root"));
     ASSERT_EQ(::chmod((dir_ / "root").c_str(), 0755), 0);
   }
-  /// Opens the root directory, whose newest change the call lets rest.
+  /// Opens the root directory, and waits until its newest change is old enough.
   [[nodiscard]] Rootfs opened() const {
     auto rootfs = open_rootfs(dir_ / "root");
     EXPECT_TRUE(rootfs) << (rootfs ? "" : to_text(rootfs.error()));
@@ -80,7 +80,7 @@ TEST_F(RootfsTest, CopyIsMadeAnewWhenTheSourceChanges) {
   EXPECT_NE(second.path, first.path);
   EXPECT_NE(second.image.sha256, first.image.sha256);
   EXPECT_TRUE(std::filesystem::exists(second.path + "/data"));
-  // What lies in a place that is left out changes nothing.
+  // A file in a place that the image leaves out changes nothing.
   dir_.write("root/tmp/y", "y");
   EXPECT_EQ(opened().path, second.path);
 }

@@ -12,12 +12,12 @@ namespace {
 
 using SharedImageTest = ImageTest;
 
-// Other runs give the files of an image names in their own images, and take these names away again. Either changes the
-// ctime of a file that this run may be hashing.
+// Other runs give the files of an image names in their own images, and remove these names again. Both change the ctime
+// of a file that this run may be hashing.
 TEST_F(SharedImageTest, StateIsKnownWhileFilesGetAndLoseNames) {
   const Image held = image({dir_.write("data", std::string(1 << 20, 'x'))});
   const std::string file = held.directory + "/app/data", other = dir_ / "other";
-  // Longer than it takes to hash the file, and short enough to happen while the file is hashed now and then.
+  // Longer than it takes to hash the file, but short enough that a change sometimes happens during the hashing.
   constexpr useconds_t kPause = 5'000;
   std::atomic<bool> done = false;
   std::thread builder([&] {

@@ -47,7 +47,7 @@ class TarFile {
 
  private:
   static void field(std::string& header, std::size_t at, std::size_t size, unsigned long value) {
-    // Octal digits, and the zero byte that is there already.
+    // Write octal digits before the zero byte that the header has already.
     for (std::size_t i = at + size - 1; i-- > at; value /= 8) header[i] = static_cast<char>('0' + value % 8);
   }
   std::string bytes_;

@@ -52,8 +52,8 @@ TEST(Catalogue, EachRowSaysWhatItDemandsAndSinceWhen) {
   }
 }
 
-// A call that a profile may allow must have a row that knows what answers the call then, or each run with such a
-// profile is BLOCKED.
+// For each call that a profile may allow, the row must know what answers the call then, or each run with such a profile
+// is BLOCKED.
 TEST(Catalogue, ARowIsReadyForAFilterThatLetsItsCallThrough) {
   for (const sys::Machine machine : sys::kMachines)
     for (const Row& row : catalogue(machine)) {
@@ -73,7 +73,8 @@ TEST(Catalogue, ARowHasAControlOrAReason) {
   for (const Row& row : catalogue()) EXPECT_EQ((row.flags & kNoControl) != 0, !row.no_control.empty()) << row.id;
 }
 
-// A name that the control must find is args[1]. The name must be absolute, and the runner must be able to make it.
+// args[1] is the name that the control must find. The name must be absolute, and the runner must be able to make the
+// file.
 TEST(Catalogue, FixturesAreAbsoluteNames) {
   for (const Row& row : catalogue()) {
     if ((row.flags & kFixture) == 0) continue;
@@ -87,7 +88,7 @@ TEST(Catalogue, FixturesAreAbsoluteNames) {
 TEST(Catalogue, WhatMayBeTriedAnywhereMakesNoNameAndNeedsNoCell) {
   for (const Row& row : catalogue()) {
     if ((row.flags & kHarmless) == 0) continue;
-    // Only openat with O_CREAT makes names, and outside of a cell such a row is tried with a file without a name
+    // Only openat with O_CREAT makes names, and outside of a cell immure tries such a row with a file without a name
     // (probe/outside.hpp).
     if (row.syscall == "openat" && row.args[2].kind == Arg::Kind::kNumber && (row.args[2].number & 0100) != 0) {
       EXPECT_NE(row.flags & kFixture, 0) << row.id;

@@ -1,4 +1,4 @@
-/// The fixed files: their contents follow from three facts and from nothing else.
+/// The contents of the fixed files follow from three facts and from nothing else.
 #include "probe/fixed_files.hpp"
 
 #include <algorithm>

@@ -57,8 +57,8 @@ std::size_t names_in(const char* directory) {
   return count;
 }
 
-// This test may run without a sandbox, or in one that immure does not know. In both cases the function must try no row
-// that is not harmless, and must leave nothing behind.
+// This test may run without a sandbox, or in one that immure does not know. In both cases the function must try only
+// harmless rows, and must leave nothing behind.
 TEST(Outside, TriesHarmlessRowsAloneAndLeavesNothingBehind) {
   const std::size_t root = names_in("/"), descriptors = names_in("/proc/self/fd");
   std::vector<Answer> answers(catalogue().size());

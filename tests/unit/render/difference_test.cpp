@@ -77,7 +77,7 @@ TEST(Difference, OfWhatEveryRunHasAnewIsCountedAlone) {
   EXPECT_EQ(compared(other, true).differences.size(), 7U);
 }
 
-/// Changes each leaf of the format alone. The comparison must find the change.
+/// Changes each leaf of the format by itself. The comparison must find the change.
 TEST(Difference, OfNoValueIsOverlooked) {
   const nlohmann::json good = nlohmann::json::parse(evidence::statement_json(statement_of_a_good_run()));
   std::size_t changed = 0;

@@ -37,7 +37,7 @@ verify::AttestationResult unreadable() {
   return verify::appraise(desk.request(kHostile));
 }
 
-/// A statement in which every text that a host can choose is hostile.
+/// Makes a statement in which every text that a host can choose is hostile.
 evidence::Statement hostile_statement() {
   evidence::Statement statement = statement_of_a_good_run();
   evidence::Evidence& e = statement.predicate;
@@ -81,7 +81,7 @@ evidence::Statement hostile_statement() {
   return statement;
 }
 
-/// A result with this statement, as if it had been signed. A real verifier would stop reading most of it earlier.
+/// A result with this statement, as if it had been signed. A real verifier would refuse most of this statement earlier.
 verify::AttestationResult hostile() {
   verify::AttestationResult result = accepted();
   result.statement = hostile_statement();

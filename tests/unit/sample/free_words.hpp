@@ -1,6 +1,6 @@
 /// The values in evidence that a verifier cannot check, because only the attester knows them. A change of such a value
-/// gives the evidence of another run, or the same run in other words, which is as good as the first. The judge checks
-/// everything else. docs/evidence-format.md has this list, and a test compares the two.
+/// gives evidence of another run, or describes the same run in other words, and this evidence is as good as the first.
+/// The judge checks everything else. docs/evidence-format.md has this list, and a test compares the two.
 #pragma once
 
 #include <algorithm>
@@ -45,7 +45,7 @@ inline void sort_limits(json& limits, const json&) {
   auto& list = limits.get_ref<json::array_t&>();
   std::ranges::sort(list, [](const json& a, const json& b) { return a["name"] < b["name"]; });
 }
-/// Keeps the limits that the cell looks at too, because the two witnesses must agree on these.
+/// Keeps the limits that the cell also looks at, because the two witnesses must agree on these limits.
 inline void keep_limits_of_the_cell(json& limits, const json& predicate) {
   std::erase_if(limits.get_ref<json::array_t&>(), [&](const json& limit) {
     return std::ranges::none_of(predicate["inside"]["limits"],
@@ -76,7 +76,7 @@ inline void drop_state_that_stays(json& input, const json& predicate) {
   const json& as_signed = predicate["input"];
   if (as_signed["statBefore"] == as_signed["statAfter"]) input["statBefore"] = input["statAfter"] = nullptr;
 }
-/// A core pattern is free, unless it names a socket, or a pipe where the limit is 0.
+/// A core pattern is free, unless it names a socket, or names a pipe while the limit is 0.
 inline void keep_forbidden_core_pattern(json& pattern, const json& predicate) {
   const bool zero = std::ranges::any_of(predicate["inside"]["limits"], [](const json& limit) {
     return limit["name"] == "core-file-size" && limit["hard"] == "0";
@@ -104,7 +104,7 @@ inline void keep_whether_native(json& venue, const json&) {
 
 /// What the judge demands of a row, given the filter that the evidence holds.
 inline judge::Demand demand_in(const json& predicate, const probe::Row& row) {
-  // One statement asks for each of its rows, so the last filter that was read is kept.
+  // The caller asks for each row of one statement, so keep the last filter.
   static std::string last;
   static std::optional<judge::ShownDemands> demands;
   evidence::Evidence evidence;
@@ -130,8 +130,8 @@ inline void drop_equal_answers(json& answer, const Accepted& accepted, std::uint
     answer["effect"] = effect & (forbidden | probe::kNotRun);
   }
 }
-/// If the layer is not demanded, and the filter allows the call for some arguments, either layer may have answered it.
-/// Where each answer of the kernel will do, the layer repeats the answer.
+/// If the layer is not demanded, and the filter allows the call for some arguments, either layer may have answered the
+/// call. If any answer of the kernel is accepted, the layer repeats the answer.
 inline void drop_layer(json& record, const probe::Row& row, const judge::Demand& demand, const json& allowed) {
   if (!record.contains("attribution")) return;
   json& answer = record["attribution"];
@@ -156,7 +156,8 @@ inline void keep_outcomes(json& record, const json& predicate) {
   });
   const bool counted = grouped && row->id == "resources/memory-limit";
   if (counted || (!row->unless.empty() && has(predicate["unsafe"], row->unless))) {
-    // Set the answer to the one of a good run, so that it is the same whether the profile gave the probe up or not.
+    // Set the answer to the answer of a good run, so that the answer is the same whether or not the profile gave up the
+    // probe.
     record["ret"] = -1;
     if (demanded(*row, probe::Stage::kAttribution)) {
       record["attribution"] = probe::kFilterAnswer;
@@ -178,7 +179,7 @@ inline void keep_outcomes(json& record, const json& predicate) {
         record["walls"], [&](const probe::Answer& answer) { return row->walls.contains(answer); }, row->forbidden);
   json& control = record["control"];
   const bool denied = demand.met_by({control["ret"], control["errno"], control["effect"]});
-  // A row without a control demands only that the control was tried.
+  // For a row without a control, the judge demands only that the cell tried the control.
   if (control["effect"] != std::uint32_t{probe::kNotRun} &&
       (!denied || !demand.told_apart || (row->flags & probe::kNoControl) != 0))
     for (const char* key : {"ret", "errno", "effect"}) control[key] = "another";
@@ -282,7 +283,7 @@ void at_each(json& value, std::string_view where, const Act& act) {
 /// A statement without the values that are free.
 inline json judged_part(const json& signed_statement) {
   json statement = signed_statement;
-  // Rules look at the predicate as it was signed.
+  // The rules look at the predicate as the attester signed it.
   const json& predicate = signed_statement["predicate"];
   for (const FreeWord& word : kFreeWords)
     at_each(statement, word.where, [&](json& value) {
@@ -291,7 +292,7 @@ inline json judged_part(const json& signed_statement) {
       else if (!value.is_null())
         word.rule(value, predicate);
     });
-  // There may be no venue that was passed over.
+  // The statement may name no venue that was passed over.
   statement["predicate"]["host"].erase("passedOver");
   return statement;
 }

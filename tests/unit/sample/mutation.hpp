@@ -68,7 +68,7 @@ class Index {
   std::vector<Node> nodes_;
 };
 
-/// A text, and the places of its values, which are found once.
+/// A text, and the places of its values, which the constructor finds once.
 struct Document {
   explicit Document(std::string bytes) : text(std::move(bytes)), index(text) {}
   Document(const Document&) = delete;
@@ -102,7 +102,7 @@ class Mutator {
   std::uint32_t random() { return static_cast<std::uint32_t>(random_()); }
 
  private:
-  // Most values of a statement lie in the probes, which are all alike, so pick these less often.
+  // Most values of a statement lie in the probes, which are all alike, so pick values of the probes less often.
   const Node& pick(const Index& index) {
     const auto& nodes = index.nodes();
     const bool probes = random_() % 4 == 0;

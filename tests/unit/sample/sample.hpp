@@ -50,8 +50,8 @@ inline evidence::Answer other_than(const probe::Answers& answers) {
   return {};
 }
 
-/// The sample's filter. It allows read(2) and denies all other calls as the built-in filters do, but for two calls that
-/// have a wall behind the filter: rmdir(2) and setxattr(2).
+/// The sample's filter. The filter allows read(2) and denies all other calls as the built-in filters do, except for two
+/// calls that have a wall behind the filter: rmdir(2) and setxattr(2).
 inline std::vector<sys::Instruction> sample_filter(sys::Machine machine) {
   using namespace sys::seccomp;
   using sys::simulation::kRetAllow, sys::simulation::kRetErrno;
@@ -71,7 +71,7 @@ inline std::vector<sys::Instruction> sample_filter(sys::Machine machine) {
   answer("input/flock", kRetErrno);
   answer("process/clone3", kRetErrno | ENOSYS);
   answer("output/openat2", kRetErrno | ENOSYS);
-  // The futex call that waits for any process is answered with EAGAIN.
+  // The filter answers EAGAIN to the futex call that waits for any process.
   for (const probe::Row& row : probe::catalogue(machine)) {
     if (row.id != "process/futex-wait") continue;
     filter.push_back(jump(BPF_JEQ, static_cast<std::uint32_t>(row.nr), 0, 4));
@@ -132,7 +132,7 @@ inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq,
   record.effect = cell.effect;
   const evidence::Answer control = other_than(row.cell);
   record.control = {control.ret, control.errno_value, control.effect, "scratch"};
-  // A costly probe, which needs a process of its own, is not tried where nothing depends on its answer.
+  // The cell does not try a costly probe, which needs its own process, if nothing depends on the answer.
   if ((row.flags & probe::kCostly) != 0 && !demanded(row, probe::Stage::kControl))
     record.control = {-1, 0, probe::kNotRun, "scratch"};
   if (!row.walls.empty()) record.walls = answer_of(row.walls.values[0]);
@@ -140,7 +140,7 @@ inline evidence::ProbeRecord record_of(const probe::Row& row, std::uint32_t seq,
   return record;
 }
 
-/// The calls that the sample's filter allows: reading, and what a probe demands to succeed.
+/// The calls that the sample's filter allows: reading, and the calls that must succeed for a probe.
 inline std::vector<std::uint32_t> allowed_calls(sys::Machine machine = sys::kThisMachine) {
   std::set<std::uint32_t> numbers{0};
   for (const probe::Row& row : probe::catalogue(machine))
@@ -300,7 +300,7 @@ inline std::vector<sys::Instruction> filter_with_pairs(sys::Machine machine) {
   return filter;
 }
 
-/// Makes a good run one whose program gets something, and whose evidence claims `work`.
+/// Changes a good run into a run whose program gets something, and whose evidence claims `work`.
 inline void give(evidence::Evidence& evidence, probe::Gifts gifts) {
   const judge::Edition& edition = *judge::edition_of(evidence);
   const bool scratch = (gifts & probe::kScratch) != 0;

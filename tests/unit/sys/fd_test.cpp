@@ -1,4 +1,4 @@
-/// An owned descriptor: closed once, by its last owner.
+/// An owned descriptor, which its last owner closes once.
 #include "sys/fd.hpp"
 
 #include <utility>
@@ -28,7 +28,7 @@ TEST(Fd, AMovedFromOneIsEmpty) {
   Fd from = opened();
   const int number = from.get();
   const Fd to = std::move(from);
-  EXPECT_EQ(from.get(), -1);  // NOLINT(bugprone-use-after-move): this is what is tested
+  EXPECT_EQ(from.get(), -1);  // NOLINT(bugprone-use-after-move): the test checks the moved object
   EXPECT_EQ(to.get(), number);
   EXPECT_TRUE(is_open(number));
 }

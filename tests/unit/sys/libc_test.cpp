@@ -1,4 +1,4 @@
-/// Calls of libc whose error is a value.
+/// Calls of libc that return their error as a value.
 #include "sys/libc.hpp"
 
 #include <array>
@@ -48,7 +48,7 @@ TEST(Libc, ANullPointerAndMapFailedAreFailures) {
   EXPECT_EQ(error_of(call(::mmap, nullptr, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)), EINVAL);
 }
 
-/// Interrupts a read once: the handler of the signal writes what the second read then gets.
+/// Interrupts a read once: the handler of the signal writes the byte that the second read gets.
 int interrupted_pipe = -1;
 void write_one_byte(int) { static_cast<void>(write_all(interrupted_pipe, "x")); }
 

@@ -34,7 +34,7 @@ const std::string kMuch(1 << 20, 'x');
 TEST(WriteWithin, DoesNotWaitForAReader) {
   const Terminal terminal;
   std::size_t taken = 0;
-  // A terminal takes some kilobytes, and then nothing.
+  // A terminal takes some kilobytes, and then no more bytes.
   for (int i = 0; i < 5; ++i) taken += write_within(terminal.slave.get(), kMuch, 20).value_or(0);
   EXPECT_GT(taken, 0U);
   EXPECT_LT(taken, kMuch.size());
@@ -54,7 +54,7 @@ TEST(WriteWithin, LeavesTheAlarmAsItWas) {
   ASSERT_EQ(::pthread_sigmask(SIG_BLOCK, nullptr, &mask_after), 0);
   EXPECT_EQ(before.sa_handler, after.sa_handler);
   EXPECT_EQ(::sigismember(&mask_before, SIGALRM), ::sigismember(&mask_after, SIGALRM));
-  // An alarm that was left would end this process here.
+  // If write_within() had left an alarm, the alarm would end this process here.
   ::usleep(30'000);
 }
 

@@ -10,8 +10,8 @@
 
 namespace {
 
-/// The code that a header of src/text/ provides, and pieces of source that give a copy of this code away. The pieces
-/// are in lower case, because the test compares sources in lower case.
+/// The code that a header of src/text/ provides, and pieces of source that reveal a copy of this code. The pieces are
+/// in lower case, because the test compares sources in lower case.
 struct Home {
   std::string_view header;
   std::vector<std::string_view> traces;
@@ -34,8 +34,8 @@ const std::vector<Home> kHomes = {
 
 /// Lines that look like such code but are not.
 const std::vector<std::string_view> kOthers = {
-    R"(if (field.find_first_of(",\"") != std::string::npos) {)",  // what podman's --mount cannot have
-    R"(json.find_first_not_of("\": \t", at + key.size() + 2);)",  // reading
+    R"(if (field.find_first_of(",\"") != std::string::npos) {)",  // the characters that podman's --mount cannot have
+    R"(json.find_first_not_of("\": \t", at + key.size() + 2);)",  // this code reads JSON
     R"(if (call.back() != '(') call += ", ";)",                   // a call and its arguments
 };
 
@@ -45,7 +45,7 @@ std::string lowered(std::string text) {
   return text;
 }
 
-/// The header that provides what `line` does by itself; empty if there is none.
+/// The header that provides the code of `line`; empty if no header does.
 std::string_view home_of(const std::string& line) {
   const auto begin = std::min(line.find_first_not_of(' '), line.size());
   if (std::string_view(line).substr(begin).starts_with("//")) return {};

@@ -17,7 +17,7 @@ using evidence::Statement;
 using test::Desk;
 using test::statement_of_a_good_run;
 
-/// A good run with one defect, signed with the right key, and the result that it must get.
+/// A good run with one defect, signed with the right key, and the result that the run must get.
 struct Case {
   std::string name;
   Verdict verdict;

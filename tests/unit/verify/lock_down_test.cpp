@@ -19,7 +19,7 @@
 namespace immure::verify {
 namespace {
 
-/// What `body` returns in a child that has restricted itself; 200 if the child could not.
+/// Returns what `body` returns in a child that has restricted itself, or 200 if the child could not restrict itself.
 int behind_walls(const Request& request, const std::function<int()>& body) {
   const pid_t child = ::fork();
   // Do not call ::_exit(): before it, AddressSanitizer asks for the signal stack, which the filter denies.

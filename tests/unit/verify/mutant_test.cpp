@@ -189,7 +189,7 @@ TEST_F(Mutants, OfTheEnvelopeAreNeverAccepted) {
   const int count = wanted() / 5;
   for (int i = 0; i < count; ++i) {
     std::string mutant = sealed;
-    // Put half of the changes behind the payload, which is most of the file.
+    // Put half of the changes after the payload, because the payload is most of the file.
     const std::size_t from = i % 2 == 0 ? 0 : sealed.find("\",\"payloadType");
     const std::size_t at = from + mutator.random() % (mutant.size() - from);
     if (i % 5 == 4)

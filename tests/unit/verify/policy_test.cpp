@@ -109,7 +109,7 @@ TEST(Policy, PathsStartWhereThePolicyLies) {
   EXPECT_EQ(policy->keys[1].where, "etc/policy.toml:6");
 }
 
-/// A good run that is appraised under a policy. The key that signed it lies beside the policy as `host.pub`.
+/// A good run that is appraised under a policy. The public key of its signature lies beside the policy as `host.pub`.
 struct Case {
   std::string name, toml;
   Verdict verdict;

@@ -1,5 +1,5 @@
-/// The published vectors of tests/vectors. This test makes them from a fixed key, and verifies the files as anybody
-/// would. Set IMMURE_UPDATE_GOLDEN=1 to write them anew after a change of the catalogue or the matrix.
+/// The published vectors of tests/vectors. This test makes the vectors from a fixed key, and verifies the files as any
+/// user would. Set IMMURE_UPDATE_GOLDEN=1 to write the files again after a change of the catalogue or the matrix.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -36,7 +36,7 @@ evidence::PrivateKey key_of(char seed) {
   return *evidence::PrivateKey::load(path);
 }
 
-/// A vector: its result, and what another program can find out without knowing what evidence means.
+/// A vector: its result, and the facts that another program can check without knowing what evidence means.
 struct Vector {
   std::string name, bytes, verdict, code;
   /// True for a canonical envelope with one signature that is valid for the key.
@@ -46,7 +46,7 @@ struct Vector {
   std::string nonce = test::kNonce;
   std::int64_t now = test::kNow;
   int oldest_edition = 0;  ///< the oldest edition that is accepted; 0: the present one
-  /// True for a vector that was made once and is never made anew, because old evidence must stay valid.
+  /// True for a vector that was made once and is never made again, because old evidence must stay valid.
   bool kept = false;
 };
 
@@ -151,14 +151,14 @@ class Maker {
     const std::size_t from = other.find("[{") + 1;
     return other.substr(from, other.find("}]") + 1 - from);
   }
-  /// Sets a bit that means nothing, in the last base64 digit before the padding.
+  /// Sets a bit without meaning in the last base64 digit before the padding.
   static std::string with_trailing_bits(std::string sealed) {
     const std::size_t pad = sealed.find("=\"");
     EXPECT_NE(pad, std::string::npos) << "the short statement's size must leave padding";
     sealed[sealed.rfind("==\"", pad + 1) == pad - 1 ? pad - 2 : pad - 1] += 1;
     return sealed;
   }
-  /// The signature with S + L in place of S, which satisfies the same equation (RFC 8032, section 8.4).
+  /// Returns the signature with S + L in place of S. S + L satisfies the same equation (RFC 8032, section 8.4).
   static std::string larger_scalar(const std::string& sig) {
     using namespace std::string_view_literals;
     constexpr auto kOrder =

@@ -23,7 +23,8 @@ class Guards : public Drop {
  protected:
   void SetUp() override {
     Drop::SetUp();
-    // The proof that nothing but the code is in the way: this program could read what no walled process can.
+    // Prove that only the code protects the host here: this program can read a file that no process behind walls can
+    // read.
     ASSERT_TRUE(lock_down_worker(-1, 0, 0));
     ASSERT_GE(sys::Fd(::open("/etc/passwd", O_RDONLY | O_CLOEXEC)).get(), 0);
     root_ = sys::Fd(::open(in().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

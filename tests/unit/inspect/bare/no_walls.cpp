@@ -1,5 +1,5 @@
-/// Stands in for the inspector's own walls and builds none: linked into this test program alone, in front of the real
-/// ones, so that what its tests see are the guards in the code.
+/// Replaces the inspector's own walls and builds no walls. Only this test program links this file, in front of the real
+/// walls, so that its tests see only the guards in the code.
 #include "inspect/lock_down.hpp"
 
 namespace immure::inspect {

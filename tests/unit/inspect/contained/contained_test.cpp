@@ -24,7 +24,7 @@ class Contained : public Drop {
     EXPECT_EQ(run(limits), 2);
     for (const char* other : {"type.macro a", "type.macro z"}) EXPECT_TRUE(found(other)) << name;
     EXPECT_TRUE(found(finding + " " + name)) << report()["findings"].dump(1).substr(0, 2000);
-    // What was known before is not lost, and the digest comes from another process.
+    // The inspector keeps what it knew before, and the digest comes from another process.
     EXPECT_TRUE(found("type.macro " + name));
     EXPECT_EQ(entry(name)["sha256"], file::sha256_hex("x"));
     EXPECT_FALSE(complete());
