@@ -17,10 +17,10 @@ XDG_RUNTIME_DIR=$(mktemp -d)
 export XDG_RUNTIME_DIR
 runtime=$XDG_RUNTIME_DIR
 failures=0
-# Seconds that a command of `run` may take; empty: as long as it needs. With a limit, the command must be a program.
+# Seconds that a command of `run` may take; empty: no limit. With a limit, the command must be a program.
 limit=
 
-# Commands that a test wants run when it ends, however it ends: at_exit+=(NAME).
+# Commands that run when the test ends, however it ends: at_exit+=(NAME).
 at_exit=()
 leave() {
   # A subshell that is killed in its first moments would run this function too.
@@ -89,7 +89,7 @@ same() { if [[ $2 == "$3" ]]; then ok "$1"; else not_ok "$1" "wanted: $2" "seen:
 
 is_json() { python3 -c 'import json,sys; json.loads(sys.stdin.read().splitlines()[-1])'; }
 has() { command -v "$1" >/dev/null; }
-# on_a_disk DIR: the directory lies on a disk of this machine. Elsewhere a run copies its input.
+# on_a_disk DIR: true if the directory lies on a disk of this machine. immure copies an input that lies elsewhere.
 on_a_disk() {
   local source
   source=$(df --output=source "$1") && [[ $source =~ /dev/ && ! $source =~ /dev/(loop|nbd|rbd|drbd) ]] &&

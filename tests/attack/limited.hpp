@@ -1,4 +1,5 @@
-/// Runs a command with fewer resources than it wants, and checks whether any of its processes outlives it.
+/// Runs a command with fewer resources than the command needs, and checks whether any of its processes outlives the
+/// command.
 #pragma once
 
 #include <cstdint>

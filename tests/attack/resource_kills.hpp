@@ -23,7 +23,7 @@ struct Kill {
 /// the evidence is signed.
 [[nodiscard]] std::vector<Kill> kills_of(const std::function<faults::Settings()>& prepared);
 
-/// Does a run with this kill. Returns nothing if the victim did not exist.
+/// Makes a run with this kill. Returns nothing if the victim did not exist.
 [[nodiscard]] std::optional<Ended> run_with(faults::Settings settings, const Kill& kill);
 
 }  // namespace immure::attack

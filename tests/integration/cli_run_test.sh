@@ -154,7 +154,7 @@ chmod 755 .pyenv/shims/sha256sum
 expect AShimIsTold 0 'hint: .*/shims/sha256sum is a shim of pyenv: .* by its path: .*/.pyenv/versions/3.11.2/bin/sha256sum\.$' \
   env PATH="$here/.pyenv/shims:$PATH" "$immure" run --in in --out hint5 --no-evidence --dry-run -- sha256sum /in/a
 
-# --- Process numbers that a cell has too, as the first processes of a container have
+# --- Small process numbers, which processes of the cell have too, as in a container
 if ((EUID == 0)) && unshare -pf --mount-proc true 2>/dev/null; then
   # shellcheck disable=SC2016 # words of the shell that is started
   for before in 0 1 2; do

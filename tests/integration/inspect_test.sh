@@ -73,7 +73,7 @@ expect NothingSignedIsTold 0 'nothing will be signed, because there is no --key'
 expect NoEvidenceSilencesIt 0 '^1 entries = 1 files ' "$immure" inspect rules -o silent --no-evidence
 expect NoEvidenceContradictsAKey 64 'contradicts --key' "$immure" inspect rules -o never --no-evidence --key host.key
 expect MissingRulesAreNamed 3 'nowhere' "$immure" inspect drop -o missing --rules nowhere
-# --- What no cell shows, the same bytes whatever the surroundings, and what is accepted
+# --- Files that no cell can show, reports that do not depend on the surroundings, and accepted findings
 mkdir -p strange/sub other/place
 cp drop/b.txt strange/a.txt
 ln strange/a.txt strange/sub/same

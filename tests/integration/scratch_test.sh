@@ -221,7 +221,7 @@ w('/tmp/report', 'lamp'); os.mkdir('/tmp/d'); w('/tmp/d/page', 'keel'); w('/tmp/
 }
 
 # A program that the catalogue knows gets what it needs, and immure shows this. A relying party who accepts `packet`
-# alone rejects that.
+# alone rejects such a run.
 known_programs() {
   if ! has sqlite3; then
     skip Known/sqlite3 tool 'needs sqlite3'

@@ -1,4 +1,5 @@
-// Verifies what immure signed with the libraries that cosign's users have, offline: no transparency log, no certificate.
+// Uses the libraries that cosign's users have to verify what immure signed. Works offline: no transparency log, no
+// certificate.
 //   sigstore.mjs MODULES KEY.pub ENVELOPE...      each may be a DSSE envelope or a Sigstore bundle; prints `verified` or why not
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-"""Makes the inputs of the tasks: small, and the same in each run.
+"""Makes the inputs of the tasks. The inputs are small and the same in each run.
 
 A maker is a function that writes one file or one directory. Makers of formats that Python cannot write call the programs of
 the task's own packages on the host, where nothing is sandboxed.

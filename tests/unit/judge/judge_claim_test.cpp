@@ -1,4 +1,4 @@
-/// What a run claims: the acceptance profiles, and the tests that take the place of the packet's.
+/// What a run claims: the acceptance profiles, and the tests that replace the packet's tests.
 #include <algorithm>
 
 #include <gtest/gtest.h>
