@@ -1,5 +1,5 @@
 // Compares the times of several command lines. Each round starts every command once, so that a disturbance of the
-// machine disturbs all commands alike. So only ratios of medians within one call mean anything.
+// machine affects all commands alike. Therefore only ratios of medians within one call of `measure` mean anything.
 //   measure ROUNDS FILE [PAUSE]    each line of FILE: label TAB program TAB argument TAB ...
 // With PAUSE, in milliseconds, each command starts on an idle machine. Without a pause, a wait in the kernel may have
 // begun during the previous command already, and the next command then seems cheaper. The output has one line for each

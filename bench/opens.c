@@ -1,6 +1,6 @@
 /* Prints how long open(2) for writing and close(2) take together, in microseconds. Run this program in a cell with the
  * observer and in a cell without it: the difference is the price of the observer. With an argument `read` the program
- * opens for reading, which the observer is not told of. */
+ * opens for reading, and the kernel does not notify the observer. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>

@@ -81,7 +81,7 @@ inherited() {
 # No message may show the value of a credential.
 credentials() {
   local value
-  # The values are put together here, so that secret scanners find none in this file.
+  # Put the values together here, so that secret scanners find no secret in this file.
   for value in ghp_"a1B2c3D4e5F6g7H8i9J0k1L2" AKIA"IOSFODNN7EXAMPLE" postgres://me:"hunter2secret"@db/x; do
     options=(--env "SETTING=$value")
     expect "CredentialsAreKnownByTheirValues/${value:0:4}/$mode" 3 '#32 .*SETTING' in_cell name

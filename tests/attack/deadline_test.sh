@@ -48,8 +48,8 @@ ends_by() {
   else ok "$1"; fi
 }
 
-# Each phase has the whole time limit. Packing takes less time than listing many files, so double the limit until packing
-# is done within the limit.
+# Each phase has the whole time limit. Packing takes less time than listing many files, so double the limit until immure
+# can pack within the limit.
 for milliseconds in 1 2 4 8 16 32 64; do
   run timeout 20 "$immure" run --in many --out out1 --key host.key --timeout ${milliseconds}ms --closure elf -- sleep 5
   [[ $err == *'while the program was packed'* ]] || break
@@ -290,7 +290,7 @@ expect InspectSignalWhileListing 130 'SIGINT arrived while the drop was listed' 
   with_pending INT "$immure" inspect many --output out7 --key host.key
 nothing NoInspectionNothingWritten out7 out7.evidence.json
 
-# A batch: each run has a time limit of its own, and a signal ends all runs.
+# A batch: each run has its own time limit, and a signal ends all runs.
 mkdir -p batch/a batch/b
 truncate -s 60G batch/a/big batch/b/big
 expect BatchTimeLimitWhileHashing '[1-9][0-9]*' 'a: ended with 124' \

@@ -3,7 +3,7 @@
  * WHEN 0: kills PID right before the command's first clone3(2). Then waits until the kernel gives out the numbers of
  * PID's namespaces again, so that the command's next namespaces get these numbers; goes on after a while if another
  * process holds the numbers. WHEN N: kills PID right before the command opens a file below /proc/PID for the Nth time.
- * Exits with 77 if that never happens. */
+ * Exits with 77 if the command never does that. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>

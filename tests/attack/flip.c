@@ -1,6 +1,6 @@
-// Changes a file between two readers without any trace in the file's times. It writes through a writable mapping whose
-// page is dirty before the first reader opens the file. Each time somebody closes the file, the file shows the other
-// text.
+// Changes a file between two readers without any trace in the file's times. The program writes through a writable
+// mapping whose page is dirty before the first reader opens the file. Each time a reader closes the file, the program
+// writes the other text.
 // Usage: flip FILE TEXT OTHER_TEXT. Both texts have the same length. Prints `ready`, and runs until it is killed.
 #include <fcntl.h>
 #include <stdio.h>

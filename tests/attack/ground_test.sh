@@ -167,7 +167,7 @@ change_image() {
     printf 'EVIL!!' | "${as_owner[@]}" dd of=disk.img bs=1 seek="$at" conv=notrunc,fsync status=none
   done
 }
-# on_loop: runs in a mount namespace of its own, with the file system at `disk`.
+# on_loop: runs in a new mount namespace, with the file system at `disk`.
 on_loop() {
   mkdir -p disk && mount -o loop,ro disk.img disk || return 77
   reads_twice change_image --in disk/data -- ./twice /in/f

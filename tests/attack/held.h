@@ -6,7 +6,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* Keeps what this process has until somebody kills the process. Exits with 71 if poll(2) is denied. */
+/* Keeps what this process has until another process kills it. Exits with 71 if poll(2) is denied. */
 static inline _Noreturn void hold(void) {
   while (poll(NULL, 0, 1000) == 0 || errno == EINTR) {
   }

@@ -1,4 +1,4 @@
-// Plays a former owner of a file, who still has the file mapped, writable and shared. Stores through such a mapping
+// Plays a former owner of a file, who still has the file mapped, writable and shared. Writes through such a mapping
 // change neither the size nor the times of the file while its page is dirty. Usage: held_map FILE FIRST SECOND. Makes
 // FILE with the text FIRST and prints "ready". Each byte of standard input is a command: `d` makes the page dirty, `w`
 // writes SECOND. Prints "done" after each command.

@@ -62,7 +62,7 @@ cache_of_a_user() {
   fi
 }
 
-# Without HOME the cache is in the home directory that /etc/passwd names. The test shows immure a passwd of its own.
+# Without HOME the cache is in the home directory that /etc/passwd names. The test replaces /etc/passwd for immure.
 home_unset() {
   if ! is_root || ! unshare -m true 2>/dev/null; then
     skip WithoutHomeTheCacheIsWherePasswdSays root "needs root, to show another /etc/passwd"

@@ -98,7 +98,7 @@ void end_children() {
 Ended run_limited(const Limited& wanted) {
   constexpr std::int64_t kGrace = 15'000;
   Ended ended;
-  // Become the parent of orphans, so that none of them is missed.
+  // Become the parent of orphans, so that this process misses no orphan.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   Stream out, err;
   const int command = ::fork();

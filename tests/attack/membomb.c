@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
   if (pipe(ends) != 0) return 70;
   for (int i = 0; i < processes; ++i) {
     if (fork() != 0) continue;
-    // Volatile, because the compiler removes writes to memory that nobody reads.
+    // Use volatile, because otherwise the compiler removes writes to memory that is never read.
     volatile char* memory = malloc(bytes);
     for (size_t at = 0; memory != NULL && at < bytes; at += 4096) memory[at] = 1;
     say(ends, memory == NULL ? 'r' : 'h');

@@ -1,10 +1,10 @@
 /* Mounts over a directory of a run's input at the worst moment, as fusermount or a `user` line in fstab allows any user
  * to do.
  *
- * mount_race cover DIR OTHER: binds OTHER onto DIR as soon as somebody has listed DIR.
- * mount_race uncover DIR OTHER: binds OTHER onto DIR at once, and takes the mount away as soon as somebody has opened
- * the file OTHER/f. Both end when standard input ends, and then restore the mounts that existed when DIR was first
- * listed. */
+ * mount_race cover DIR OTHER: binds OTHER onto DIR as soon as another process has listed DIR.
+ * mount_race uncover DIR OTHER: binds OTHER onto DIR at once, and removes the mount as soon as another process has
+ * opened the file OTHER/f. Both end when standard input ends, and then restore the mounts that existed when DIR was
+ * first listed. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Other users write false state files of containers. These files must not influence root's run: neither which processes
 # count as containers, nor how long the run takes. Each false file has a true twin, which must count. Everything happens
-# in a mount namespace with a /run of its own.
+# in a mount namespace with its own /run.
 if ((EUID != 0)) || ! unshare -m true 2>/dev/null; then
   skip Neighbours root 'needs root and a mount namespace'
   exit 0

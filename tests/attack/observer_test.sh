@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Attacks the observer from inside the cell: nobody but the kernel decides what a program may do, and no program holds
-# the supervisor up.
+# Attacks the observer from inside the cell: only the kernel decides what a program may do, and no program can hold up
+# the supervisor.
 # usage: observer_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"

@@ -44,7 +44,7 @@ end_waiting() {
   err=$(<waiting.err)
 }
 
-# --- somebody else owns the directory --------------------------------------------------------------------------------
+# --- another user owns the directory ---------------------------------------------------------------------------------
 
 the_owner_exchanges_directories() {
   local round written=''

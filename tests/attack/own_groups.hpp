@@ -12,7 +12,7 @@ namespace immure::attack {
 
 class OwnGroups {
  public:
-  /// Makes a group for each controller of control groups v1. Makes none if the caller may not.
+  /// Makes a group for each controller of control groups v1. Makes no group if the caller may not make groups.
   OwnGroups() {
     for (const char* controller : {"memory", "pids"}) {
       const std::string place = std::string("/sys/fs/cgroup/") + controller;

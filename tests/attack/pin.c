@@ -1,4 +1,4 @@
-// Writes to a file that nobody has open: the page of the file stays in a buffer registered with io_uring after the
+// Writes to a file that no process has open: the page of the file stays in a buffer registered with io_uring after the
 // mapping and the descriptor are gone. Such a write changes neither size nor times, and breaks no lease.
 // Usage: pin FILE FIRST SECOND: makes FILE with the text FIRST, says `ready`, writes SECOND once a process has read the
 // file, and says `written`.

@@ -1,4 +1,4 @@
-/// Judges a run whose paths somebody exchanged.
+/// Judges a run whose paths an attacker exchanged.
 #pragma once
 
 #include <map>

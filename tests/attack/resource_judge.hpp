@@ -33,7 +33,7 @@ class ResourceJudge {
   /// Makes the files that the jobs need, by a run that lacks nothing. A later job verifies its evidence. Returns false
   /// if the run failed.
   bool prepare();
-  /// The command of a job, in a world that is made anew for it.
+  /// Makes a new world for a job, and returns the command of the job.
   [[nodiscard]] Limited fresh(const Job& job);
   /// Judges a run. `may_be_killed`: another process may have killed the supervisor or its program.
   [[nodiscard]] Result judge(const Job& job, const Ended& ended, bool may_be_killed) const;

@@ -1,6 +1,7 @@
-// A file system that stops answering: a FUSE server that speaks the raw protocol of /dev/fuse (fuse(4)). It serves the
-// regular files of one flat directory. After the first N requests of one kind, the server leaves every further request
-// of this kind unanswered. Usage: stalling_fs SOURCE MOUNTPOINT lookup|getattr|readdir|open|read N [DIRECTORY]
+// A file system that stops answering: a FUSE server that speaks the raw protocol of /dev/fuse (fuse(4)). The server
+// provides the regular files of one flat directory. After the first N requests of one kind, the server leaves every
+// further request of this kind unanswered. Usage: stalling_fs SOURCE MOUNTPOINT lookup|getattr|readdir|open|read N
+// [DIRECTORY]
 // With DIRECTORY the server prints "waits", and mounts only when another process has opened DIRECTORY. Prints "ready"
 // when the file system is mounted, and "stalled" when the server leaves a request unanswered. Runs until it is killed.
 // The end of the server aborts the connection, and so frees every process that waits for an answer. Needs root and its

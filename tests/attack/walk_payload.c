@@ -1,5 +1,5 @@
-// The program that the race walk and the resource walk run in the cell. It prints the bytes that it sees, and copies
-// them to /out.
+// The program that the race walk and the resource walk run in the cell. The program prints the bytes that it sees, and
+// copies the bytes to /out.
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

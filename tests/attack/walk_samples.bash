@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154 # variables of the harness
 
 # walk_samples WALKER ROOT_EVERY ROOT_FACT USER_EVERY USER USER_FACT: runs a sample of the walk as root, every
-# ROOT_EVERYth step, and beside it one as USER, every USER_EVERYth step. Each sample must confirm its fact.
+# ROOT_EVERYth step, and at the same time a sample as USER, every USER_EVERYth step. Each sample must confirm its fact.
 walk_samples() {
   local walker=$bin/../tests/$1 roots users
   "$walker" "$bin" --every "$2" >"$here/root" 2>&1 &

@@ -295,7 +295,7 @@ Trace run(const Settings& settings, const std::optional<Fault>& fault, bool keep
   auto* const number =
       static_cast<volatile int*>(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   if (number == MAP_FAILED) die("mmap");
-  // Become the parent of orphans, so that none is missed.
+  // Become the parent of orphans, so that this process misses no orphan.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   trace.pid = ::fork();
   if (trace.pid < 0) die("fork");

@@ -78,7 +78,7 @@ Verdict judge(const Fault& fault, const Trace& trace, const World& world, const 
   const int code = exited ? WEXITSTATUS(trace.status) : 128 + WTERMSIG(trace.status);
   const bool accepted = world.has_evidence() && world.verify() == 0;
   const std::vector<std::string> left = world.leftovers(trace.pid);
-  // If a call that removes something fails, that thing stays. Such a leftover is no mistake.
+  // If a call that removes something fails, that thing stays. Such a leftover is not a fault of immure.
   const bool removes = call == "unlinkat" || call == "rmdir" || call == "unlink";
   if (!left.empty() && !removes) bad("left behind: " + left.front());
   const bool printed = world.printed().find("STARTED") != std::string::npos;

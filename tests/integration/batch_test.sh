@@ -1,6 +1,6 @@
 #!/bin/bash
-# `immure batch` makes a run of its own for each of many inputs, whatever happens to the other runs. It leaves nothing
-# behind when it is ended early.
+# `immure batch` makes a separate run for each of many inputs, whatever happens to the other runs. A batch that is ended
+# early leaves nothing behind.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 

@@ -17,7 +17,7 @@ groups() {
   find /sys/fs/cgroup -regex '.*/immure-[0-9]+-[0-9a-f]+' -type d 2>/dev/null | sort | while read -r group; do
     number=${group##*/immure-} number=${number%-*}
     [[ ! -d /proc/$number ]] || continue
-    # After the largest number the kernel begins anew.
+    # After the largest number the kernel starts again with small numbers.
     if ((first_number <= last ? first_number < number && number <= last : first_number < number || number <= last)); then
       echo "$group"
     fi
@@ -149,7 +149,7 @@ done
 expect OneVenueCanBeAskedForAsJson 0 '"venue":"native"\}\]\}$' "$immure" doctor --venue native --json
 expect AVenueThatIsNone 64 '--venue cannot be moon' "$immure" doctor --venue moon
 
-# Hints are about the host, and make no answer fail. The test mounts a new /proc in a namespace of its own to show both
+# Hints are about the host, and make no answer fail. The test mounts a new /proc in its own namespace to show both
 # cases.
 with_proc() { unshare -m bash -c 'mount -t proc -o "$0" proc /proc && exec "$@"' "$1" "$immure" doctor --venue native; }
 if ((EUID == 0)) && with_proc hidepid=2 >/dev/null 2>&1; then

@@ -53,7 +53,7 @@ children_of() {
 
 # find_target WHO SUPERVISOR: puts the pid of process WHO into $target, or nothing if there is no such process (yet).
 # The supervisor is the process that the test started, or a child of this process. The first process is the supervisor's
-# child in a pid namespace of its own; the payload is the last child of the first process.
+# child in a new pid namespace; the payload is the last child of the first process.
 find_target() {
   local pid above children first=''
   target=

@@ -78,7 +78,7 @@ list-output EACCES
 pair EPERM
 TABLE
   # immure takes out no scratch file, wherever the program moved the scratch directory, but takes out a file that the
-  # program moved out of it.
+  # program moved out of the scratch directory.
   same scratch/Outputs ".immure-scratch/c moved secret " "$(cd out-scratch && find . -type f -printf '%P\n' | sort | tr '\n' ' ')"
   only_named_files scratch out-scratch scratch.json
   same scratch/Note 'immure: note: this run claims the acceptance profile "work", because the program has a directory for temporary files (verify with --accept work)' \

@@ -136,7 +136,7 @@ submount() {
   cp "$work/own/payload" "$dir/payload"
   "$immure" keygen "$dir/host.key" >/dev/null 2>&1
   if ! unshare -m true 2>/dev/null; then skip submount kernel 'needs a mount namespace'; return; fi
-  # Use a mount namespace of its own, so that nothing stays mounted whatever happens.
+  # Use a new mount namespace, so that nothing stays mounted whatever happens.
   export -f try try_all ok not_ok submounted groups_of_ours
   export failures bin groups list mutant immure dir mode gift
   unshare -m bash -c submounted || failures=$((failures + 1))

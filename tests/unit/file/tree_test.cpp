@@ -115,7 +115,7 @@ TEST(Scan, KnowsMountPoints) {
   constexpr int kNoMounts = 77;
   const int child = ::fork();
   if (child == 0) {
-    // The child has a mount namespace of its own, so the mount disappears with the child.
+    // The child has its own mount namespace, so the mount disappears with the child.
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 ||
         ::mount("none", (dir / "mounted").c_str(), "tmpfs", 0, nullptr) != 0 ||
         ::mount((dir / "plain").c_str(), (dir / "same-device").c_str(), nullptr, MS_BIND, nullptr) != 0 ||

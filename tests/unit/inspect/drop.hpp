@@ -108,7 +108,8 @@ inline void as_lz4(archive* a) {
 
 inline std::string gzip(const std::string& content) { return make_archive(as_gzip, {{"x", content}}); }
 
-/// The EICAR test file (68 bytes). It is put together here, so that no scanner takes this source for the file itself.
+/// The EICAR test file (68 bytes). The function puts the file together from pieces, so that no scanner takes this
+/// source for the test file.
 inline std::string eicar() {
   return std::string("X5O!P%@AP[4\\PZX54(P^)7CC)7}$") + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE" + "!$H+H*";
 }

@@ -1,4 +1,4 @@
-/// Editions of the catalogue: a released edition never changes, and nobody can demand less of a run unnoticed.
+/// Editions of the catalogue: a released edition never changes, so no change can silently demand less of a run.
 #include <algorithm>
 
 #include <gtest/gtest.h>
@@ -20,8 +20,8 @@ TEST(Editions, AreNumberedFromOneAndNeverChange) {
     for (const Edition& edition : editions(machine)) {
       EXPECT_EQ(edition.machine, machine);
       EXPECT_EQ(edition.number, number++);
-      // If a released edition fails here, somebody changed it: undo the change, and put it into the next edition. For
-      // an edition that is not released yet, write its new digest into src/judge/edition.cpp.
+      // If a released edition fails here, a developer changed it: undo the change, and put the change into the next
+      // edition. For an edition that is not released yet, write its new digest into src/judge/edition.cpp.
       EXPECT_EQ(edition.catalogue, file::sha256_hex(catalogue_text(edition)))
           << "edition " << edition.number << " of " << sys::name(machine);
     }

@@ -245,7 +245,7 @@ TEST(Probes, WhatIsDemandedFollowsFromTheFiltersOwnInstructions) {
        [](ProbeRecord r) { return answered(std::move(r), EOPNOTSUPP, probe::kFilterAnswer); }, ""},
       {"input/removexattr", kRetErrno | EOPNOTSUPP,
        [](ProbeRecord r) { return answered(std::move(r), EOPNOTSUPP, EOPNOTSUPP); }, "filter-passed"},
-      // The filter may say that a lock was taken, and take none.
+      // The filter may answer that a lock was taken although nothing takes a lock.
       {"input/flock", kRetErrno | EPERM, by_filter, ""},
       {"input/flock", kRetErrno, [](ProbeRecord r) { return answered(std::move(r), 0, 0); }, "filter-passed"},
       {"input/flock", kRetAllow, [](ProbeRecord r) { return answered(std::move(r), 0, 0); }, "filter-passed"},

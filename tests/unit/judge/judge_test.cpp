@@ -14,7 +14,7 @@ namespace {
 using evidence::Evidence;
 using test::evidence_of_a_good_run;
 
-/// One defect in a good run: the test that must not hold because of it, and the reason code.
+/// One defect in a good run: the test that must not hold because of the defect, and the reason code.
 struct Fault {
   std::string name;
   int test;

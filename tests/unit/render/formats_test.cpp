@@ -18,8 +18,8 @@ using test::statement_of_a_good_run;
 
 verify::AttestationResult accepted() { return Desk().appraise(statement_of_a_good_run()); }
 
-/// A result with a current directory that is not the cell's. Its name contains markup, a terminal sequence and a
-/// character that changes the direction of the text.
+/// A result with a current directory that is not the cell's. The name of this directory contains markup, a terminal
+/// sequence and a character that changes the direction of the text.
 verify::AttestationResult rejected() {
   evidence::Statement statement = statement_of_a_good_run();
   statement.predicate.outside[1].cwd = "/<script>\"'&|`\x1b[31m\xE2\x80\xAE\n";

@@ -1,4 +1,5 @@
-/// Evidence of a run in which every wall held. It is made from the catalogue itself, so it always fits the catalogue.
+/// Evidence of a run in which every wall held. The code makes the evidence from the catalogue itself, so the evidence
+/// always fits the catalogue.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-/// Writing to a terminal that nobody reads.
+/// Writing to a terminal from which no process reads.
 #include "sys/patience.hpp"
 
 #include <cerrno>

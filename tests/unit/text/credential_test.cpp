@@ -7,7 +7,7 @@
 namespace immure::text {
 namespace {
 
-// The credentials are put together here, so that a scanner for secrets finds none in this file.
+// The test puts the credentials together from pieces, so that a scanner for secrets finds no credential in this file.
 std::string joined(std::string_view beginning, std::string_view rest) {
   return std::string(beginning) + std::string(rest);
 }
