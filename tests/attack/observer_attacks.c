@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/filter.h>
@@ -229,6 +230,42 @@ static int swap_device(void) {
   return 0;
 }
 
+// Opens the program's own streams in a second thread, as Go programs do at random.
+static void* write_in_thread(void* unused) {
+  (void)unused;
+  static const char* const kPaths[] = {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"};
+  for (size_t i = 0; i < sizeof kPaths / sizeof *kPaths; ++i) {
+    int fd = open(kPaths[i], O_WRONLY);
+    dprintf(fd, "%s\n", kPaths[i]);
+    close(fd);
+  }
+  return NULL;
+}
+
+static int in_thread(void) {
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, write_in_thread, NULL) != 0) return 70;
+  pthread_join(thread, NULL);
+  puts("joined");
+  return 0;
+}
+
+// Opens the null device for two seconds while somebody stops and continues the supervisor. An opening that succeeds
+// must give a new descriptor.
+static int opens(void) {
+  struct timespec start, now;
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  int wrong = 0;
+  do {
+    int fd = open("/dev/null", O_WRONLY);
+    if (fd < 3) ++wrong;
+    if (fd >= 3) close(fd);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+  } while (now.tv_sec < start.tv_sec + 3);
+  printf("wrong %d\n", wrong);
+  return 0;
+}
+
 int main(int argc, char** argv) {
   static const struct {
     const char* name;
@@ -242,7 +279,9 @@ int main(int argc, char** argv) {
                {"unreadable", unreadable},
                {"leave", leave},
                {"null", null_device},
-               {"swap-device", swap_device}};
+               {"swap-device", swap_device},
+               {"thread", in_thread},
+               {"opens", opens}};
   for (size_t i = 0; argc > 1 && i < sizeof modes / sizeof *modes; ++i)
     if (strcmp(argv[1], modes[i].name) == 0) return modes[i].run();
   return 64;

@@ -66,6 +66,26 @@ bounded" "$said"
   same null/TheHostsDeviceIsAsBefore "$before" "$(stat -c '%y %z' /dev/null)"
 }
 
+threads() {
+  attack thread '^joined$'
+  same thread/EachOpensTheStreams $'/dev/stdout\n/dev/fd/1\n/proc/self/fd/1\njoined' "$said"
+}
+
+# Stops and continues every process of immure while the program opens a device: the kernel then interrupts what the
+# supervisor waits for.
+stopped_supervisor() {
+  "$immure" run --in in --out out-opens --no-evidence -- "$program" opens >opens.said 2>opens.err &
+  local leader=$! child i
+  for ((i = 0; i < 100; ++i)); do
+    for child in $leader $(cat "/proc/$leader/task/$leader/children" 2>/dev/null); do
+      kill -STOP "$child" 2>/dev/null && kill -CONT "$child" 2>/dev/null
+    done
+    sleep 0.02
+  done
+  wait "$leader"
+  same stopped/EachOpeningGivesADescriptor 'wrong 0' "$(cat opens.said)"
+}
+
 # Kills the supervisor while the program makes notified calls: nothing of the cell may be left.
 supervisor_dies() {
   "$immure" run --in in --out gone --no-evidence -- "$program" halt >/dev/null 2>&1 &
@@ -80,4 +100,4 @@ supervisor_dies() {
   same SupervisorDies/NoProcessIsLeft "" "$(pgrep -f "observer_attacks halt")"
 }
 
-everybody attacks devices supervisor_dies
+everybody attacks devices threads stopped_supervisor supervisor_dies

@@ -112,6 +112,31 @@ result() {
   refused AResultNowhere 64 'is no open descriptor' --in in --result fd:99 -- true
   refused AResultThatIsThere 3 'is never overwritten' --in in --result result.json -- true
   rm -rf out
+  # A result that would be another file of the run is written nowhere, not even to say so.
+  "$immure" keygen other.key >/dev/null
+  local before
+  before=$(sha256sum other.key other.pub in/a)
+  local to_the_key=("$immure" run --out out --key other.key --evidence e.json --result other.key --replace)
+  expect AResultThatIsTheKey 3 'is the private key too|is not a file that immure writes' "${to_the_key[@]}" --in in -- true
+  expect AResultThatIsTheKeyOfADryRun 3 'is the private key too|is not a file that immure writes' "${to_the_key[@]}" --in in --dry-run -- true
+  expect AResultThatIsTheKeyOfABlockedRun 3 BLOCKED "${to_the_key[@]}" --in nothing -- true
+  refused AResultInTheInput 3 'the result lies inside the input|is not a file that immure writes' --in in --result in/a --replace -- true
+  refused ANewResultInTheInput 3 'the result lies inside the input' --in in --result in/new -- true
+  echo '{}' >json
+  refused AResultThatIsAnInputFile 3 'the result is the input' --in json --result json --replace -- true
+  same TheInputFileIsAsBefore '{}' "$(cat json)"
+  refused AStandardOutputThatIsAnInputFile 3 'is the input' --in in/a --stdout in/a --replace -- true
+  refused AStandardOutputThatIsTheStandardInput 3 'is the file for standard input too' --in in --stdin other.pub --stdout other.pub --replace -- true
+  refused AResultOverSomethingElse 3 'is not a file that immure writes' --in in --result other.pub --replace -- true
+  same NothingWasOverwritten "$before" "$(sha256sum other.key other.pub in/a)"
+  same NothingWasMadeInTheInput '' "$(ls in | grep new)"
+  # A reader that goes away ends neither the run nor immure.
+  run bash -c '"$@" 3> >(true); echo "code $?"' - "$immure" run --in in --out reader --no-evidence --result fd:3 -- cat /in/a
+  same AReaderThatGoesAway/IsNoDeathOfImmure '' "$(grep 'was killed by SIGPIPE' <<<"$err")"
+  run bash -c '"$@" | head -n 1; echo "${PIPESTATUS[0]}"' - "$immure" run --in in --out lines --key host.key -- seq 1 200000
+  same AReaderOfTheOutputThatGoesAway/IsNoDeathOfImmure '' "$(grep 'nothing is proved' <<<"$err")"
+  expect AReaderOfTheOutputThatGoesAway/EvidenceIsAccepted 0 '^ACCEPTED' "$immure" verify lines.evidence.json --key host.pub
+  rm -rf reader lines lines.evidence.json other.key other.pub
   expect AResultOfABlockedRun 3 '' "$immure" run --in nothing --out out --no-evidence --result blocked.json -- true
   holds AResultOfABlockedRun/IsJson is_json <blocked.json
   rm -f result.json seven blocked.json

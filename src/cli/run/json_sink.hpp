@@ -30,6 +30,8 @@ class JsonSink {
   /// Says that the file is neither an input nor another file of the run. Before that, nothing is written to the file,
   /// not even why the run is BLOCKED.
   void accept_place() { accepted_ = place_.has_value(); }
+  /// Says that the file must not be written.
+  void refuse_place() { place_.reset(); }
   /// Writes the whole text. Error kSystem.
   [[nodiscard]] Result<void> give(std::string_view text) const;
 

@@ -130,7 +130,10 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline, JsonS
   TRY(OutputDirectory output, OutputDirectory::look_at(wanted.output, wanted.holder));
   CHECK_OK(check_apart(opened, output));
   TRY(Papers papers, papers_of(wanted, opened, output));
-  CHECK_OK(check_result_apart(sink, papers, opened, output));
+  if (auto apart = check_result_apart(sink, papers, opened, output); !apart) {
+    sink.refuse_place();
+    return std::unexpected(std::move(apart.error()));
+  }
   sink.accept_place();
   sys::Fd standard_input;
   if (papers.standard_input) {
@@ -288,6 +291,8 @@ Result<ExitCode> launch(Launch wanted) {
   if (!prepared) {
     const Code code = prepared.error().code;
     if (code == Code::kUsage || code == Code::kInterrupted) return std::unexpected(prepared.error());
+    // If the run failed before immure could compare the files, a file that is not there yet can be no other file.
+    if (sink.place() && !file::status_of(*sink.place())) sink.accept_place();
     return blocked(prepared.error(), sink);
   }
   if (wanted.dry_run) {

@@ -62,6 +62,23 @@ TEST(Harvest, AnEndIsAskedForBeforeAnythingIsWritten) {
   EXPECT_TRUE(std::filesystem::is_empty(target.path()));
 }
 
+// The program may move the directory for its temporary files into a directory that stays behind.
+TEST(Harvest, TheDirectoryOfTemporaryFilesHidesNoRefusal) {
+  const test::TempDir out, target;
+  out.write("stdout/scratch/left", "x");
+  out.write("stdout/later", "x");
+  out.write("report", "text");
+  const sys::Fd from = open_directory(out.path()), to = open_directory(target.path());
+  const sys::Fd scratch = open_directory(out / "stdout/scratch");
+  const auto harvested =
+      harvest({.output = from, .target = to, .target_path = target.path(), .bytes = 1000, .scratch = &scratch});
+  ASSERT_TRUE(harvested) << to_text(harvested.error());
+  ASSERT_EQ(harvested->artifacts.size(), 1U);
+  EXPECT_EQ(harvested->artifacts.front().name, "report");
+  ASSERT_EQ(harvested->refused.size(), 1U);
+  EXPECT_TRUE(harvested->refused.front().starts_with("stdout: "));
+}
+
 // A verifier takes a subject called `plan` for "no output" (verify/artifacts.cpp).
 TEST(Harvest, AFileCalledPlanStaysBehind) {
   const test::TempDir out, target;
