@@ -203,6 +203,8 @@ leased() {
   local name=$1 file=$2
   shift 2
   [ "$(id -u)" != 0 ] || chown $owner "$file"
+  # The file of an earlier call would say at once that the lease is there.
+  rm -f .ready
   "${as_owner[@]}" "$here/write_lease" "$PWD/$file" >.ready &
   attacker=$!
   until grep -qs ready .ready; do kill -0 $attacker || break; sleep 0.01; done

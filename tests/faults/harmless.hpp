@@ -42,6 +42,10 @@ inline const Harmless kHarmless[] = {
     {"payload", "rt_sigaction", "", {}, "a probe's signal stays pending or ignored: the payload's own affair"},
     {"payload", "uname", "", {EPERM, EACCES}, "the same"},
 
+    // A fixed file that an image lacks. A root directory may lack each of them.
+    {"launcher", "openat2", "//proc/", {ENOENT}, "the witness says that the image lacks this fixed file"},
+    {"launcher", "openat2", "//sys/", {ENOENT}, "the same"},
+
     // The cell.
     {"payload", "457", "", {ENOSYS}, "a kernel without statmount: the mount table is read from /proc"},
     {"payload", "458", "", {ENOSYS}, "the same with listmount"},
