@@ -42,10 +42,6 @@ inline const Harmless kHarmless[] = {
     {"payload", "rt_sigaction", "", {}, "a probe's signal stays pending or ignored: the payload's own affair"},
     {"payload", "uname", "", {EPERM, EACCES}, "the same"},
 
-    // A fixed file that an image lacks. A root directory may lack each of them.
-    {"launcher", "openat2", "//proc/", {ENOENT}, "the witness says that the image lacks this fixed file"},
-    {"launcher", "openat2", "//sys/", {ENOENT}, "the same"},
-
     // The cell.
     {"payload", "457", "", {ENOSYS}, "a kernel without statmount: the mount table is read from /proc"},
     {"payload", "458", "", {ENOSYS}, "the same with listmount"},
@@ -76,7 +72,12 @@ inline const Harmless kHarmless[] = {
     {"launcher", "newfstatat", "/e.json", {EACCES}, "evidence is made as a new file, whatever this look says"},
     {"launcher", "faccessat2", "", {ENOSYS}, "the C library asks by the older call"},
     {"launcher", "openat2", "", {EAGAIN}, "a race with a rename above it: the call is made again (openat2(2))"},
-    {"launcher", "openat2", "//proc/self", {ENOENT}, "the witness finds no fixed file there; what is there counts"},
+    {"launcher",
+     "openat2",
+     "//proc/",
+     {ENOENT},
+     "the witness says that the image lacks this fixed file, as a root may"},
+    {"launcher", "openat2", "//sys/", {ENOENT}, "the same"},
     {"launcher", "openat2", "", {ENOSYS}, "openat opens one component after the other instead"},
     {"launcher", "readlink", "", {EINVAL}, "not a link: realpath goes on"},
     {"launcher", "newfstatat", "", {ENOENT, ENOTDIR}, "what is not there lies in no other directory"},
