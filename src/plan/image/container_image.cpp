@@ -108,14 +108,18 @@ Result<void> read_layers(const Container& container, LayerTree& tree, LayerStore
 
 /// Adds a layer with the fixed files whose contents depend on no plan. The layer replaces what the image has there, and
 /// leaves a file out if the image has something else than a directory where the file's directory must be.
-Result<void> add_fixed_files(LayerTree& tree, LayerStore& store) {
+Result<void> add_fixed_files(LayerTree& tree, LayerStore& store, std::vector<std::string>& left_out) {
+  const auto& top = tree.root().children;
+  if (top.contains("dev")) left_out.push_back(special_path_note("dev"));
   tree.begin_layer();
   CHECK_OK(tree.add({.path = ".wh.dev"}));
   for (const probe::FixedFile& file : probe::constant_files()) {
     const std::string path = file.path.substr(1);
-    const auto& top = tree.root().children;
-    const auto directory = top.find(path.substr(0, path.find('/')));
+    const std::size_t slash = path.find('/');
+    const auto directory = top.find(path.substr(0, slash));
     if (directory != top.end() && directory->second->kind != file::Kind::kDirectory) continue;
+    if (directory != top.end() && directory->second->children.contains(path.substr(slash + 1)))
+      left_out.push_back(special_path_note(path));
     auto content = std::make_shared<LayerContent>(std::to_string(store.next++));
     CHECK_OK(write_text(text_item("/" + content->name, "fixed", std::make_shared<const std::string>(file.content)),
                         store.directory, file.path));
@@ -140,8 +144,8 @@ Result<void> unpack(const Container& container, const sys::Fd& root, const std::
   LayerTree tree;
   LayerStore store{.directory = contents->get()};
   CHECK_OK(read_layers(container, tree, store, go_on));
-  CHECK_OK(add_fixed_files(tree, store));
   filled.left_out = tree.left_out();
+  CHECK_OK(add_fixed_files(tree, store, filled.left_out));
   CHECK_OK(
       Placer(contents->get(), container.layers.size() + 1, filled.left_out).place(tree.root(), root.get(), "", go_on));
   for (const char* mount_point : {"in", "out"}) {

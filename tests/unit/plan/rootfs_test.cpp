@@ -64,10 +64,13 @@ TEST_F(RootfsTest, SpecialPathsAreLeftOutOfACopy) {
   EXPECT_NE(rootfs.path, dir_ / "root");
   EXPECT_TRUE(std::filesystem::exists(rootfs.path + "/etc/app.conf"));
   EXPECT_TRUE(std::filesystem::exists(rootfs.path + "/in"));
-  for (const char* path : {"proc", "dev", "tmp", "var/tmp", "run", "etc/passwd", "etc/hostname"}) {
-    EXPECT_FALSE(std::filesystem::exists(rootfs.path + "/" + path)) << path;
+  for (const char* path : {"proc", "dev", "tmp", "var/tmp", "run", "etc/passwd", "etc/hostname"})
     EXPECT_TRUE(names(rootfs, std::string("/") + path + ": ")) << path;
-  }
+  for (const char* path : {"proc", "dev/shm", "tmp", "var/tmp", "run", "etc/hostname"})
+    EXPECT_FALSE(std::filesystem::exists(rootfs.path + "/" + path)) << path;
+  // The fixed files take the place of the directory's own.
+  EXPECT_NE(file::read_whole(rootfs.path + "/etc/passwd", 4096).value_or(""), "of a host");
+  EXPECT_EQ(file::read_whole(rootfs.path + "/dev/null", 4096).value_or("none"), "");
   EXPECT_EQ(opened().path, rootfs.path);
   EXPECT_EQ(in_cache().size(), 1U);
 }
