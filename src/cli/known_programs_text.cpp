@@ -12,9 +12,11 @@ namespace {
 constexpr std::string_view kHead =
     "# Programs that get more by themselves\n"
     "\n"
-    "Some programs cannot do their job with what the acceptance profile `packet` allows. `immure run` and `immure batch`\n"
+    "Some programs cannot do their job with what the acceptance profile `packet` allows. `immure run` and `immure "
+    "batch`\n"
     "give them what they are known to need, say so, and claim the acceptance profile `work`\n"
-    "(see [scratch.md](scratch.md)). This holds for programs in /usr, /bin and /sbin, and for arguments like those that\n"
+    "(see [scratch.md](scratch.md)). This holds for programs in /usr, /bin and /sbin, and for arguments like those "
+    "that\n"
     "the list names. `--strict` refuses such a run. A profile file (`--profile FILE`) decides alone what its program\n"
     "gets.\n"
     "\n"

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <ctime>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -116,8 +116,8 @@ struct Plan {
   std::string workdir = "/";                       ///< where the program starts
   /// The program has a directory for temporary files, and /tmp, /var/tmp and /dev/shm are links to it.
   bool scratch_links = false;
-  std::string standard_output = {};                ///< as --stdout names the file; empty: the caller's own
-  std::string standard_input;                      ///< as --stdin names the file; empty: nothing to read
+  std::string standard_output = {};  ///< as --stdout names the file; empty: the caller's own
+  std::string standard_input;        ///< as --stdin names the file; empty: nothing to read
   FilterProgram filter;
   bool observer = true;            ///< the supervisor learns of calls that cannot succeed in the cell
   bool deny_writable_code = true;  ///< sets PR_SET_MDWE where the kernel has it (Linux 6.3)

@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   if (chdir("/in") == 0) tell("relative", openat(AT_FDCWD, "here", O_WRONLY | O_CREAT, 0600));
   int directory = open("/in", O_RDONLY | O_DIRECTORY);
   tell("below", openat(directory, "there", O_WRONLY | O_CREAT, 0600));
-  tell("terminal", open("/dev/tty", O_RDWR));
+  tell("terminal", open("/dev/full", O_RDWR));
   tell("bad-address", syscall(SYS_openat, AT_FDCWD, (void*)1, O_WRONLY));
   return 0;
 }

@@ -33,7 +33,7 @@ relative EROFS
 below EROFS
 terminal ENOENT
 bad-address EFAULT" "$out"
-  same Refused/Evidence '1 device /dev/tty
+  same Refused/Evidence '1 device /dev/full
 1 elsewhere /etc/\x1b[31mred
 1 input /in/a
 1 input /in/here
@@ -42,7 +42,7 @@ bad-address EFAULT" "$out"
 1 read-back /out/b
 1 scratch /dev/shm/d
 3 scratch /tmp/scratch' "$(refusals e.json)"
-  same Refused/Sentences 'immure: note: the program could not use a device, for example /dev/tty
+  same Refused/Sentences 'immure: note: the program could not use a device, for example /dev/full
 immure: note: The cell does not have this device.
 immure: note: the program could not write outside of /out, for example /etc/\x1b[31mred
 immure: note: Name a file in /out, if the program lets you.
@@ -71,7 +71,7 @@ immure: note: Give the program a directory for them: --tmp 256MiB.' "$(grep '^im
 given() {
   expect Given/Runs 0 '' "$immure" run --in in --out given --key host.key --evidence given.json --replace --tmp 1MiB \
     --read-back -- "$program"
-  same Given/Evidence '1 device /dev/tty
+  same Given/Evidence '1 device /dev/full
 1 elsewhere /etc/\x1b[31mred
 1 input /in/a
 1 input /in/here

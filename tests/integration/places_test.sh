@@ -64,7 +64,7 @@ inputs() {
   refused OnePlaceForTwo 64 'the place /in/single.txt' --in single.txt --in single.txt=in/a -- true
   refused ANameWithoutAPath 64 'has no path' --in a= -- true
   rm -rf out
-  expect TheKeyIsNoInput 3 'is the private key' "$immure" run --in single.txt --in host.key --out out --key host.key -- true
+  expect TheKeyIsNoInput 3 'the private key is the input' "$immure" run --in single.txt --in host.key --out out --key host.key -- true
   # immure reads the file once, through one descriptor. If the file changes afterwards, the run must not succeed.
   local program
   program=$(command -v sleep)
