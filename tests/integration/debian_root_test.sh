@@ -46,7 +46,7 @@ unpack() {
 # root_of SUITE: makes signed runs of programs of this root.
 root_of() {
   local suite=$1
-  rm -rf out
+  rm -rf out out.evidence.json
   expect "$suite/CoreutilsRun" 0 '^a23e5fdc' "$immure" run --in in --out out --key host.key --rootfs "$suite/root" -- sha256sum /in/a
   expect "$suite/EvidenceIsAccepted" 0 '^ACCEPTED' "$immure" verify out.evidence.json --key host.pub
   rm -rf out out.evidence.json
