@@ -20,13 +20,15 @@ tests/programs/run --write-docs
 - **image** is the sum of the files that the cell sees. **first** and **second** are the seconds from the start of
   `immure run` to its end, with an empty image cache and with the image in the cache. The machine was busy with other
   work, so compare the times with each other only.
+- **claims `work`**: the program got what it is [known to need](known-programs.md), or what the command names, and
+  `immure verify` accepts the evidence with `--accept work`. All other runs claim `packet`.
 - **needs** names what a task lacks if it does not work yet.
 
 The page shows the state of the last run with `--write-docs`. immure may have changed since: `tests/programs/run TASK`
 shows whether a task works now.
 """
 WHY = {
-    "packages": "data and plugins of the program's package, which no ELF header names: see `--closure package`",
+    "packages": "data and plugins of the program's package, which an image of the program alone lacks (`--closure elf`)",
     "fixed-files": "files that are the same for everyone: passwd, the locale C.UTF-8, the time zones",
     "calls": "a system call that reaches nobody outside of the cell, and that the filter denies",
     "memory": "memory that processes share: only a control group can count it, and an ordinary user often has none",
@@ -52,6 +54,8 @@ def line(task, outcome):
     words = {"works": "works", "fails": "does not work", "silent": "**wrong result, exit code as if right**",
              "skipped": "not tried here", "unsound": "not tried here"}
     said = words[outcome.state]
+    if outcome.work and outcome.state == "works":
+        said += ", claims `work`"
     if outcome.options:
         said += f"; works with `{' '.join(outcome.options)}`"
     needs = ", ".join(task.needs) if outcome.state != "works" else ""
