@@ -2,7 +2,10 @@
 
 #include <cerrno>
 
+#include <fcntl.h>
+
 #include "file/io.hpp"
+#include "sys/file.hpp"
 
 namespace immure::file {
 namespace {
@@ -32,7 +35,13 @@ Result<sys::Fd> open_named(const std::string& path) {
   return open_named(place);
 }
 
-Result<sys::Fd> open_named(const Place& place) { return about(open_regular(through_descriptor(place)), place.shown); }
+Result<sys::Fd> open_named(const Place& place) {
+  if (!place.found) return about(open_regular(through_descriptor(place)), place.shown);
+  const std::string link = "/proc/self/fd/" + std::to_string(place.found->get());
+  auto opened = sys::open_at(AT_FDCWD, link.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!opened) return fail(Code::kSystem, place.shown, "cannot be opened", {}, opened.error().value);
+  return std::move(*opened);
+}
 
 Result<std::string> read_named(const std::string& path, std::uint64_t limit) {
   TRY(const Place place, walk_to(path));

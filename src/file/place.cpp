@@ -229,8 +229,19 @@ SysResult<bool> is_same_place(const Place& one, const Place& other) {
   return one.name == other.name && is_same_file(here, there);
 }
 
+void hold(Place& place) {
+  auto found = sys::open_at(place.directory.get(), place.name.c_str(), O_PATH | O_NOFOLLOW);
+  struct stat status{};
+  if (!found || ::fstat(found->get(), &status) != 0 || !S_ISREG(status.st_mode)) return;
+  place.found = std::make_shared<const sys::Fd>(std::move(*found));
+}
+
 SysResult<struct stat> status_of(const Place& place) {
   struct stat status{};
+  if (place.found) {
+    CHECK_OK(sys::call(::fstat, place.found->get(), &status));
+    return status;
+  }
   CHECK_OK(sys::call(::fstatat, place.directory.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW));
   return status;
 }

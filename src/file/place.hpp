@@ -2,6 +2,7 @@
 /// returned, so nobody can change the result by renaming or replacing a component of the path.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include <sys/stat.h>
@@ -17,6 +18,9 @@ struct Place {
   std::string name;    ///< one component, neither empty nor `.` nor `..`
   std::string parent;  ///< the directory's absolute path, links resolved, as it was during the walk
   std::string shown;   ///< what the operator wrote, for messages
+  /// O_PATH: the file that had the name when hold() was called. open_named() opens exactly this file, and status_of()
+  /// tells of it, without a second look at the name.
+  std::shared_ptr<const sys::Fd> found = {};
 
   /// The absolute path of the name, for messages and records. No code opens this path again.
   [[nodiscard]] std::string path() const { return (parent == "/" ? "" : parent) + "/" + name; }
@@ -41,6 +45,9 @@ struct HeldFile {
 /// kernel's symlink protection has the same rule (proc_sys_fs(5)). Errors, kBadInput: `does not name a file`, a
 /// directory on the way cannot be opened, a link belongs to another user.
 [[nodiscard]] Result<Place> place_of(const std::string& path);
+
+/// Looks at the name and holds the regular file that has the name. Changes nothing if there is no such file.
+void hold(Place& place);
 
 /// The place of `name` in an open directory whose path is `parent`. `shown` is the text for messages.
 [[nodiscard]] Result<Place> place_in(const sys::Fd& directory, const std::string& parent, const std::string& name,

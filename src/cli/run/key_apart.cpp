@@ -1,7 +1,7 @@
 #include "cli/run/key_apart.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cerrno>
 #include <optional>
 
 #include <sys/stat.h>
@@ -39,12 +39,12 @@ std::optional<std::string> name_in(const plan::Packed& packed, const struct stat
 }  // namespace
 
 Result<void> check_key_outside_image(const file::Place& key, const plan::Closure& closure) {
-  struct stat status{};
   // The venue says what is wrong with a key that is not there.
-  if (::fstatat(key.directory.get(), key.name.c_str(), &status, 0) != 0) return {};
+  const auto status = key.found ? file::status_of(key) : SysResult<struct stat>(std::unexpected(Errno{ENOENT}));
+  if (!status) return {};
   for (const auto* list : {&closure.files, &closure.absorbed, &closure.trees})
     for (const plan::Packed& packed : *list)
-      if (const auto name = name_in(packed, status)) return in_image(*name, key);
+      if (const auto name = name_in(packed, *status)) return in_image(*name, key);
   return {};
 }
 

@@ -26,9 +26,16 @@ Result<void> check_different(const file::Place& one, const file::Place& other, c
 }
 
 Result<file::Place> key_place(const Launch& wanted) {
-  if (!wanted.key_place) return file::place_of(*wanted.key);
+  if (!wanted.key_place) {
+    TRY(file::Place place, file::place_of(*wanted.key));
+    file::hold(place);
+    return place;
+  }
   const file::Place& known = *wanted.key_place;
-  return file::place_in(known.directory, known.parent, known.name, known.shown);
+  TRY(file::Place place, file::place_in(known.directory, known.parent, known.name, known.shown));
+  place.found = known.found;
+  if (!place.found) file::hold(place);
+  return place;
 }
 
 }  // namespace
