@@ -66,4 +66,31 @@ holds AllOfThemAreThere cmp other.key before.key
 holds ThePublicOneToo cmp host.pub before.pub
 expect EvidenceReplacesEvidence 0 '' "$immure" run --in input --out out7 --key host.key --evidence out4.evidence.json \
   --replace -- true
+# A program that can read the key can write the key into its outputs, so no image holds the key, under no name.
+mkdir -p keys root/bin && "$immure" keygen keys/own.key >/dev/null
+printf 'base = "dynamic"\n[image]\ninclude = ["%s"]\n' "$PWD/keys/own.key" >keys.toml
+in_image='is the private key keys/own.key, and the program could read it'
+with_own=("$immure" run --in input --out out8 --key keys/own.key --evidence own.json)
+expect TheKeyIsNotIncluded 3 "$in_image" "${with_own[@]}" --include keys/own.key -- cat /app/own.key
+expect TheDirectoryOfTheKeyIsNotIncluded 3 "$in_image" "${with_own[@]}" --include keys -- cat /app/keys/own.key
+ln keys/own.key other-name.key
+expect AnotherNameOfTheKeyIsNotIncluded 3 "$in_image" "${with_own[@]}" --include other-name.key -- cat /app/other-name.key
+rm other-name.key
+expect AProfileDoesNotIncludeTheKey 3 "$in_image" "${with_own[@]}" --profile ./keys.toml -- cat /app/own.key
+"$immure" pack cat -o rootdir >/dev/null
+chmod u+w rootdir && "$immure" keygen rootdir/own.key >/dev/null
+expect ARootDoesNotHoldTheKey 3 'is the private key rootdir/own.key' "$immure" run --in input --out out8 --key rootdir/own.key \
+  --evidence own.json --rootfs rootdir -- /usr/bin/cat /own.key
+holds NothingWasSigned [ ! -e own.json ]
+# Root follows no link of another user to the standard input of a program.
+if [ "$(id -u)" -eq 0 ]; then
+  mkdir -p theirs private && chmod 700 private && echo secret >private/data && ln -s "$PWD/private" theirs/sub
+  chown -Rh 65534:65534 theirs
+  expect StandardInputFollowsNoLinkOfAnother 3 'BLOCKED' "$immure" run --in input --out out9 --no-evidence --stdin theirs/sub/data -- cat
+  echo secret >theirs/roots && chmod 600 theirs/roots
+  expect StandardInputIsReadForNobodyElse 3 'may not be read by the owner' "$immure" run --in input --out out9 --no-evidence \
+    --stdin theirs/roots -- cat
+else
+  skip StandardInputFollowsNoLinkOfAnother root 'only root reads for others'
+fi
 finish
