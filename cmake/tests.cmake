@@ -78,12 +78,12 @@ endif()
 # The walkers of tests/attack: the race walk and the resource walk act on a run from outside, too.
 add_executable(immure-walk-payload tests/attack/walk_payload.c)
 target_link_options(immure-walk-payload PRIVATE -static)
-add_executable(immure-races tests/attack/race_walk.cpp tests/attack/race_judge.cpp tests/attack/race_world.cpp
-               tests/faults/tracer.cpp)
+add_executable(immure-races tests/attack/race_walk.cpp tests/attack/race_judge.cpp
+               tests/attack/race_scenarios.cpp tests/attack/race_world.cpp tests/faults/tracer.cpp)
 target_include_directories(immure-races PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(immure-races PRIVATE evidence file sys ${SECCOMP})
 add_executable(immure-resources tests/attack/resource_walk.cpp tests/attack/resource_judge.cpp
-               tests/attack/resource_kills.cpp tests/attack/limited.cpp tests/attack/race_world.cpp
-               tests/faults/tracer.cpp)
+               tests/attack/resource_kills.cpp tests/attack/limited.cpp
+               tests/attack/race_scenarios.cpp tests/attack/race_world.cpp tests/faults/tracer.cpp)
 target_include_directories(immure-resources PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(immure-resources PRIVATE ${SECCOMP})

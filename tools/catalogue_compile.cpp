@@ -1,16 +1,13 @@
 /// Turns catalogue/programs.toml into a C++ table, so that no run has to parse TOML to know what its program needs.
 /// Usage: catalogue_compile programs.toml known_programs.inc
 #include <cstdint>
-#include <cstdio>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "file/toml.hpp"
-#include "literal.hpp"
+#include "table_compiler.hpp"
 
 namespace {
 
@@ -122,22 +119,4 @@ std::string compile(const std::string& text) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fputs("usage: catalogue_compile programs.toml known_programs.inc\n", stderr);
-    return 64;
-  }
-  try {
-    std::ifstream in(argv[1], std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    if (!in) throw std::runtime_error("cannot be read");
-    std::ofstream out(argv[2], std::ios::binary);
-    out << compile(text.str());
-    out.close();
-    return out ? 0 : 74;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "catalogue_compile: %s: %s\n", argv[1], error.what());
-    return 65;
-  }
-}
+int main(int argc, char** argv) { return immure::tools::compile_file(argc, argv, compile); }

@@ -1,18 +1,15 @@
 /// Turns matrix/acceptance.toml into C++ tables, so that no program has to parse TOML to know its own matrix.
 /// Usage: matrix_compile acceptance.toml matrix_table.inc
 #include <cstdint>
-#include <cstdio>
-#include <fstream>
 #include <iterator>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "file/sha256.hpp"
 #include "file/toml.hpp"
-#include "literal.hpp"
+#include "table_compiler.hpp"
 
 namespace {
 
@@ -100,22 +97,4 @@ std::string compile(const std::string& text) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fputs("usage: matrix_compile acceptance.toml matrix_table.inc\n", stderr);
-    return 64;
-  }
-  try {
-    std::ifstream in(argv[1], std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    if (!in) throw std::runtime_error("cannot be read");
-    std::ofstream out(argv[2], std::ios::binary);
-    out << compile(text.str());
-    out.close();
-    return out ? 0 : 74;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "matrix_compile: %s: %s\n", argv[1], error.what());
-    return 65;
-  }
-}
+int main(int argc, char** argv) { return immure::tools::compile_file(argc, argv, compile); }

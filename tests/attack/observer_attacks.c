@@ -80,25 +80,29 @@ static void put(volatile char* to, const char* path) {
   while (*path++ != '\0');
 }
 
-static volatile char flipping[16] = "/out/x";
+// A path that a thread changes all the time.
+struct changing {
+  volatile char path[32];
+  const char* const* names;  // three of them
+};
 static atomic_bool stop;
-static void* flip(void* unused) {
-  (void)unused;
-  while (!atomic_load(&stop)) {
-    put(flipping, "/tmp/x");
-    put(flipping, "/out/x");
-    put(flipping, "/in/aa");
-  }
+static void* change(void* argument) {
+  struct changing* changing = argument;
+  while (!atomic_load(&stop))
+    for (int i = 0; i < 3; ++i) put(changing->path, changing->names[i]);
   return NULL;
 }
+
+static struct changing place = {"/out/x", (const char* const[]){"/tmp/x", "/out/x", "/in/aa"}};
+static struct changing device = {"/dev/null", (const char* const[]){"/dev/null", "/dev/zero", "/in/a"}};
 
 // Opens a path that changes between the observer's look and the kernel's look.
 static int swap(void) {
   pthread_t thread;
-  if (pthread_create(&thread, NULL, flip, NULL) != 0) return 1;
+  if (pthread_create(&thread, NULL, change, &place) != 0) return 1;
   int made = 0;
   for (int i = 0; i < 3000; ++i) {
-    int fd = open_to_write((const char*)flipping);
+    int fd = open_to_write((const char*)place.path);
     if (fd >= 0) ++made, close(fd);
   }
   atomic_store(&stop, true);
@@ -199,25 +203,14 @@ static int null_device(void) {
   return 0;
 }
 
-static volatile char device[32] = "/dev/null";
-static void* flip_device(void* unused) {
-  (void)unused;
-  while (!atomic_load(&stop)) {
-    put(device, "/dev/null");
-    put(device, "/dev/zero");
-    put(device, "/in/a");
-  }
-  return NULL;
-}
-
 // Opens a path that sometimes names the null device and sometimes another file: the program may get only the null
 // device.
 static int swap_device(void) {
   pthread_t thread;
-  if (pthread_create(&thread, NULL, flip_device, NULL) != 0) return 1;
+  if (pthread_create(&thread, NULL, change, &device) != 0) return 1;
   int got = 0, other = 0;
   for (int i = 0; i < 3000; ++i) {
-    int fd = open((const char*)device, O_WRONLY);
+    int fd = open((const char*)device.path, O_WRONLY);
     struct stat status;
     if (fd < 0 || fstat(fd, &status) != 0) continue;
     ++got;

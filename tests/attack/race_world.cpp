@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "race_places.hpp"
+
 namespace immure::attack {
 namespace {
 
@@ -40,47 +42,6 @@ void shell(const std::string& command) {
   if (std::system((command + " >/dev/null 2>&1").c_str()) != 0) die(command);
 }
 
-const Place kInput{"in", "drops/in"}, kInputFile{"in/file", "drops/in/file", false},
-    kInputSub{"in/sub", "drops/in/sub"}, kInputOther{"in/sub/other", "drops/in/sub/other", false},
-    kInputParent{"parent of in", "drops"};
-const Place kOutput{"out", "results/out", true, true}, kOutputBelow{"out/below", "results/out/below", true, true},
-    kOutputDeeper{"out/below/deeper", "results/out/below/deeper", true, true},
-    kOutputFile{"out/harvested", "results/out/harvested", false, true},
-    kOutputParent{"parent of out", "results", true, true};
-const Place kBatchOutput{"out of a batch's run", "results/out/in", true, true},
-    kBatchPaper{"evidence of a batch's run", "results/out/in.evidence.json", false, true};
-const Place kEvidence{"evidence", "papers/e.json", false, true},
-    kEvidenceParent{"parent of evidence", "papers", true, true};
-const Place kKey{"key", "keys/host.key", false}, kKeyParent{"parent of key", "keys"};
-const Place kProgram{"program", "programs/prog", false}, kProgramParent{"parent of program", "programs"};
-const Place kInclude{"include", "includes/tree"}, kIncludeFile{"include/data", "includes/tree/data", false},
-    kIncludeParent{"parent of include", "includes"};
-const Place kProfile{"profile", "profiles/p.toml", false}, kProfileParent{"parent of profile", "profiles"};
-const Place kChallenge{"challenge", "challenges/c.json", false}, kChallengeParent{"parent of challenge", "challenges"};
-const Place kCache{"cache", "caches/cache", true, true},
-    kCacheImages{"cache/images", "caches/cache/images", true, true},
-    kCacheParent{"parent of cache", "caches", true, true};
-const Place kTemporary{"TMPDIR", "temporaries/tmp", true, true},
-    kTemporaryParent{"parent of TMPDIR", "temporaries", true, true};
-const Place kRoot{"rootfs", "roots/root"}, kRootBin{"rootfs/bin", "roots/root/bin"},
-    kRootProgram{"rootfs/bin/prog", "roots/root/bin/prog", false}, kRootData{"rootfs/data", "roots/root/data"},
-    kRootNote{"rootfs/data/note", "roots/root/data/note", false}, kRootParent{"parent of rootfs", "roots"};
-const Place kRules{"rules", "rulebooks/rules"}, kRulesFile{"rules/r.yar", "rulebooks/rules/r.yar", false},
-    kRulesParent{"parent of rules", "rulebooks"};
-
-const std::vector<std::string> kSigned = {"--key", "@/keys/host.key", "--evidence", "@/papers/e.json"};
-
-std::vector<std::string> words(std::initializer_list<std::vector<std::string>> parts) {
-  std::vector<std::string> all;
-  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
-  return all;
-}
-
-// Use the native venue, because the tracer knows only the calls that immure itself makes. Leave the observer out,
-// because the kernel allows one listener (seccomp_unotify(2)), and the tracer is one.
-const std::vector<std::string> kRun = {"run",  "--venue",    "native", "--no-observer",
-                                       "--in", "@/drops/in", "--out",  "@/results/out"};
-
 }  // namespace
 
 std::string_view name(Kind kind) {
@@ -98,49 +59,6 @@ std::string line_of(const std::string& tag, const std::string& path) { return ta
 std::string text_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-const std::vector<Scenario>& scenarios() {
-  static const std::vector<Scenario> kAll = {
-      {.name = "run",
-       .words =
-           words({kRun,
-                  kSigned,
-                  {"--profile", "@/profiles/p.toml", "--challenge", "@/challenges/c.json", "--", "@/programs/prog"}}),
-       .places = {kInput,           kInputFile,      kInputSub,      kInputParent, kOutput,        kOutputParent,
-                  kEvidence,        kEvidenceParent, kKey,           kKeyParent,   kProgram,       kProgramParent,
-                  kInclude,         kIncludeFile,    kIncludeParent, kProfile,     kProfileParent, kChallenge,
-                  kChallengeParent, kCache,          kCacheImages,   kCacheParent, kTemporary,     kTemporaryParent}},
-      {.name = "stage",
-       .words = words({kRun, kSigned, {"--stage", "--profile", "dynamic", "--", "@/programs/prog"}}),
-       .places = {kInput, kInputFile, kInputSub, kInputOther, kInputParent, kOutput, kOutputBelow, kOutputDeeper,
-                  kOutputFile, kOutputParent, kEvidence, kTemporary},
-       .output_exists = true},
-      {.name = "warm",
-       .words = words({kRun, kSigned, {"--profile", "@/profiles/p.toml", "--", "@/programs/prog"}}),
-       .places = {kProgram, kProgramParent, kInclude, kIncludeFile, kCache, kCacheImages, kCacheParent},
-       .warm = true},
-      {.name = "rootfs",
-       .words = words({kRun, kSigned, {"--rootfs", "@/roots/root", "--profile", "dynamic", "--", "/bin/prog"}}),
-       .places = {kRoot, kRootBin, kRootProgram, kRootData, kRootNote, kRootParent, kInput, kOutput, kOutputBelow},
-       .output_exists = true},
-      {.name = "inspect",
-       .words = words(
-           {{"inspect", "--venue", "native", "--timeout", "30s", "-o", "@/results/out", "--rules", "@/rulebooks/rules"},
-            kSigned,
-            {"@/drops/in"}}),
-       .places = {kInput, kInputFile, kInputParent, kRules, kRulesFile, kRulesParent, kOutput, kOutputParent, kEvidence,
-                  kCache, kTemporary},
-       .inspects = true},
-      // The only input of the batch is called `in`, so its output and its evidence have this name too.
-      {.name = "batch",
-       .words = words({{"batch", "--venue", "native", "--no-observer", "--in", "@/drops", "--out", "@/results/out",
-                        "--key", "@/keys/host.key", "--profile", "dynamic", "--", "@/programs/prog"}}),
-       .places = {kInput, kInputParent, kOutput, kBatchOutput, kBatchPaper, kOutputParent, kKey, kKeyParent, kProgram,
-                  kProgramParent},
-       .paper = "results/out/in.evidence.json"},
-  };
-  return kAll;
 }
 
 World::World(std::string bin, std::string root, People people) : bin_(bin), root_(std::move(root)), people_(people) {

@@ -15,6 +15,8 @@
 namespace immure::plan::sweep {
 
 inline constexpr std::uint32_t kEperm = kRetErrno | 1U;
+/// Success, although the call was not made.
+inline constexpr std::uint32_t kFeigned = kRetErrno;
 inline constexpr std::uint32_t kEnosys = kRetErrno | 38U;
 inline constexpr std::uint64_t kOnes = ~std::uint64_t{0};
 inline constexpr std::uint32_t kSwept = 1024;
