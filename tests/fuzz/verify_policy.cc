@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "judge/claim.hpp"
 #include "verify/policy.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -13,11 +14,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (key.path.empty() == key.id.empty() || (!key.attester && !key.verifier) || key.from >= key.until) std::abort();
   }
   for (const int test : policy->tests)
-    if (test < 24 || test > 44) std::abort();
+    if (test < 24 || (test > 44 && !judge::place_of(test))) std::abort();
   const evidence::Evidence nothing;
   if (!policy->keys.empty() && !verify::check_key(*policy, "another", nothing, 0)) std::abort();
-  const bool demands =
-      !policy->profiles.empty() || !policy->venues.empty() || !policy->images.empty() || !policy->launchers.empty();
+  const bool demands = !policy->profiles.empty() || !policy->venues.empty() || !policy->images.empty() ||
+                       !policy->launchers.empty() || !policy->limits_by.empty();
   if (demands != verify::check_run(*policy, nothing).has_value()) std::abort();
   if (policy->tests.empty() == verify::check_tests(*policy, {}, {}).has_value()) std::abort();
   return 0;
