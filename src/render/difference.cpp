@@ -108,8 +108,8 @@ Node node_of(std::string_view name, const T& record) {
   return node;
 }
 
-/// Ends of the paths of values that differ between any two runs. For example, root's cells have a different host id
-/// each time. `immure verify` decides whether these values are well-formed.
+/// Ends of the paths of values that differ between any two runs. For example, each cell that root starts has another
+/// host id. `immure verify` decides whether these values are well-formed.
 constexpr auto kOfOneRun = std::to_array<std::string_view>({
     "runId",
     "nonce",

@@ -10,8 +10,8 @@ namespace immure::render {
 /// The verdict first and last, fourteen rows, what was not proved, and counts that add up. Everything from the evidence
 /// is escaped.
 [[nodiscard]] std::string result_text(const verify::AttestationResult& result, bool color);
-/// The text if nothing was read, so that all tests are unproved for one reason: one line that says which file, why, and
-/// what to do.
+/// The text if no evidence could be read, so that all tests are unproved for one reason. One line says which file
+/// cannot be read, why, and what to do.
 [[nodiscard]] std::string unread_text(const verify::AttestationResult& result, const std::string& evidence_path,
                                       bool color);
 /// The result as canonical JSON in one line.

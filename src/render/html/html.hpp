@@ -17,8 +17,8 @@ struct PageNotes {
 
 /// The page: the verdict first and last, the run, the cell, the tests, both witnesses, every probe with its raw
 /// answers, digests, and what was not proved. The function is pure: the same result and notes give the same bytes.
-/// Every value is escaped and lists are cut, so that hostile evidence chooses neither what the page does nor how large
-/// it is. Without a statement the page has only the verdict, its reason, and what was not proved.
+/// Every value is escaped and lists are cut, so hostile evidence can neither make the page do anything nor make the
+/// page too large. Without a statement the page has only the verdict, its reason, and what was not proved.
 /// `inspection`: what the inspector found, shown right after the verdict. If it is an error, the page shows the error.
 [[nodiscard]] std::string result_html(const verify::AttestationResult& result, const PageNotes& notes,
                                       const Result<std::optional<Inspection>>& inspection = std::nullopt);

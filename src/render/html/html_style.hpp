@@ -1,4 +1,5 @@
-/// The look of the page: light, dark, paper. The page's content security policy contains the hash of this text.
+/// The style sheet of the page, for light mode, dark mode and print. The page's content security policy contains the
+/// hash of this text.
 #pragma once
 
 #include "render/html/html_page.hpp"
