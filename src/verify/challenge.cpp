@@ -24,7 +24,7 @@ constexpr std::size_t kMaxBytes = 16U << 10;
 constexpr std::size_t kMaxAudience = 1024;
 
 /// True for a text that evidence can carry unchanged: text::append_json_text() rewrites a byte that is not UTF-8, and
-/// the audience would then compare unequal.
+/// the audience in the evidence would then differ from this text.
 bool is_audience(std::string_view text) {
   return !text.empty() && text.size() <= kMaxAudience && text::representable(text) == text;
 }

@@ -40,8 +40,8 @@ std::optional<judge::Finding> check_challenge(const evidence::Evidence& evidence
   if (is_expired(challenge, request.now))
     return judge::Finding{"challenge-expired", "--challenge", "an appraisal before " + challenge.expires_on,
                           text::utc_text(request.now)};
-  // A nonce in the evidence shows that the run came after the challenge, whatever the two clocks say. So this check
-  // only finds a host whose clock is wrong.
+  // A nonce in the evidence shows that the run came after the challenge, no matter what the two clocks say. So this
+  // check only finds a host whose clock is wrong.
   if (*text::unix_seconds(evidence.started_on) + kClockSkewSeconds < *text::unix_seconds(challenge.issued_on))
     return judge::Finding{"challenge-later", "/startedOn", "not before " + challenge.issued_on, evidence.started_on};
   return std::nullopt;

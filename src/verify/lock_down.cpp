@@ -55,8 +55,8 @@ Result<std::optional<NonceWriter>> prepare_nonce_writer(Request& request) {
   if (!request.challenge) return fail(Code::kUsage, *request.state_path, "needs a challenge");
   const auto asked = std::chrono::steady_clock::now();
   TRY(NonceStoreFile store, NonceStoreFile::open(*request.state_path));
-  // Another process may have held the lock for long. Add the time of waiting, so that a challenge that expired in
-  // between counts as expired.
+  // Another process may have held the lock for a long time. Add the time of waiting, so that a challenge that expired
+  // meanwhile counts as expired.
   const auto waited = std::chrono::steady_clock::now() - asked;
   request.now += std::chrono::duration_cast<std::chrono::seconds>(waited).count();
   request.nonce_used = store.has(request.challenge->nonce);
@@ -126,7 +126,7 @@ void appraise_each_locked_down(const Request& given, std::span<const std::string
 AttestationResult appraise_locked_down(const Request& given) {
   Request request = given;
   // Read policy, challenge and nonce store before restricting this process. These files belong to the verifier, not to
-  // a stranger. The walls need to know the keys that a policy names, and forbid locking or writing a file.
+  // a stranger. The walls must allow reading the keys that a policy names, and they forbid locking or writing a file.
   if (request.policy_path) {
     auto policy = read_policy(*request.policy_path);
     if (!policy) return not_appraised({"policy-unusable", *request.policy_path, "a policy", to_text(policy.error())});
@@ -151,8 +151,8 @@ AttestationResult appraise_locked_down(const Request& given) {
   AttestationResult result = appraise(request);
   result.not_proved.insert(result.not_proved.end(), missing->begin(), missing->end());
   if (result.verdict != Verdict::kAccepted || !nonce_writer) return result;
-  // Record the nonce before anybody hears of the acceptance. After a crash in between, the nonce is spent; it never
-  // becomes valid again.
+  // Record the nonce before reporting the acceptance. If the verifier crashes in between, the nonce counts as used and
+  // never becomes valid again.
   if (const auto recorded = nonce_writer->record(); !recorded)
     withdraw(result, {"state-unwritten", *request.state_path, "a record of this nonce", to_text(recorded.error())});
   return result;

@@ -23,8 +23,8 @@ namespace immure::verify {
 [[nodiscard]] Result<std::vector<std::string>> lock_down(std::span<const std::string> files);
 
 /// Restricts this process once and appraises several files, one after the other. Calls `each` for each file as soon as
-/// the file is appraised. `request` says what is asked about all files: a policy, keys, an age; nothing that only one
-/// file can answer. Reports a problem that concerns all files once for each file.
+/// the file is appraised. `request` has the demands that apply to every file (a policy, keys, an age), and no demand
+/// that only one file can meet (a challenge). Reports a problem that concerns all files once for each file.
 void appraise_each_locked_down(const Request& request, std::span<const std::string> files,
                                const std::function<void(const std::string& file, const AttestationResult&)>& each);
 

@@ -56,8 +56,8 @@ struct Policy {
 /// thief of an old key can write any time into the evidence.
 [[nodiscard]] std::optional<judge::Finding> check_key(const Policy& policy, std::string_view key_id,
                                                       const evidence::Evidence& evidence, std::int64_t now);
-/// Returns why the policy does not accept this run: because of its profile, what the profile gave up, its venue, image,
-/// launcher or limits; nullopt if the policy accepts the run.
+/// Returns why the policy does not accept this run: because of the run's profile, the `unsafe_` keys of this profile,
+/// or the run's venue, image, launcher or limits. Returns nullopt if the policy accepts the run.
 [[nodiscard]] std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Evidence& evidence);
 /// Returns a finding if the run claims neither `packet` nor one of these acceptance profiles; nullopt otherwise.
 [[nodiscard]] std::optional<judge::Finding> check_claim(const std::vector<std::string>& accepted,

@@ -50,8 +50,8 @@ Result<void> read_profiles(const Item& item, Policy& policy) {
   TRY(policy.profiles, names_of(item));
   return {};
 }
-/// Reads `unsafe`, the only list that may be empty. With an empty list, the policy accepts no profile that gives
-/// anything up.
+/// Reads `unsafe`, the only list that may be empty. With an empty list, the policy accepts no profile that sets an
+/// `unsafe_` key.
 Result<void> read_unsafe(const Item& item, Policy& policy) {
   constexpr std::string_view kKnown[] = {"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"};
   const auto* array = item.node.get<file::TomlArray>();

@@ -90,8 +90,8 @@ class Appraisal {
 
   void appraise_statement() {
     const Evidence& evidence = result_.statement->predicate;
-    // If the payload never started, no look at its first instruction exists. Judge at the earlier moment, which says
-    // why the payload did not start.
+    // If the payload never started, the supervisor did not observe it at its first instruction. Judge the evidence as
+    // of an earlier moment, so that the findings say why the payload did not start.
     const bool executed = evidence.outside.size() > 1;
     const judge::Moment moment = evidence.payload ? judge::Moment::kFinal
                                  : executed       ? judge::Moment::kExec
