@@ -59,8 +59,8 @@ Deadline::~Deadline() {
   const timespec at_once{};
   ::sigtimedwait(&leases, nullptr, &at_once);
   if (not_blocked_ != 0) return;
-  // A reader of the program's output that went away has left a SIGPIPE. The signal must not end immure, which has told
-  // the result.
+  // If the reader of the program's output has closed the pipe, a SIGPIPE is pending. The signal must not end immure,
+  // which has already printed the result.
   sigset_t pipe{};
   ::sigemptyset(&pipe);
   ::sigaddset(&pipe, SIGPIPE);

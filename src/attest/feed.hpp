@@ -20,7 +20,7 @@ namespace immure::attest {
 
 /// Passes the operator's file or stream on to the program through a pipe, and hashes every byte on the way. The program
 /// never gets the operator's own descriptor, with which the program could learn the file's inode number, move the
-/// operator's place in the file, or wait for what others write.
+/// operator's file offset, or wait for what others write.
 class Feed {
  public:
   /// A Feed with nothing to pass on: the program's standard input is /dev/null.

@@ -20,10 +20,10 @@ namespace {
 
 using evidence::FixedFile;
 
-/// How much the supervisor reads of a file at most, whatever file somebody put at the path. No fixed file is larger.
+/// The supervisor reads at most this many bytes of a file, because somebody may have put any file at the path. No fixed
+/// file is larger.
 constexpr std::size_t kLargest = 1 << 20;
-/// How many files are recorded at most. An image with more of them below /proc and /sys holds foreign files in any
-/// case.
+/// At most this many files are recorded. An image with more files below /proc and /sys holds foreign files in any case.
 constexpr std::size_t kMostListed = 64;
 constexpr int kDeepest = 8;
 

@@ -258,7 +258,7 @@ unsigned current_umask() {
 
 namespace {
 
-/// The program may have closed /out itself to its owner, which is the user who runs immure.
+/// The program may have taken the owner's permissions away from /out itself. The owner is the user who runs immure.
 Result<void> open_to_owner(const sys::Fd& output) {
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, output.get(), &status); failure != 0)

@@ -166,7 +166,7 @@ int standard_output_of(const Run& run) {
   return run.standard_output ? run.standard_output->descriptor().get() : STDOUT_FILENO;
 }
 
-/// Gives the file of --stdout its name, even if a limit cut the output: a message and the evidence then tell this.
+/// Gives the file of --stdout its name, even if a limit cut the output: a message and the evidence then say so.
 Result<void> publish_standard_output(Run& run) {
   if (!run.standard_output) return {};
   constexpr unsigned kReadableByAll = 0644;

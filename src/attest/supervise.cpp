@@ -26,8 +26,8 @@ void forward(Deadline& deadline, Cell& cell, std::set<int>& seen) {
 
 constexpr pollfd kNothing{.fd = -1, .events = 0, .revents = 0};
 constexpr int kTickMs = 250;
-/// Milliseconds in which a killed cell must be gone. A task may hang in the kernel, for example in a dead network file
-/// system.
+/// A killed cell must have ended within this many milliseconds. A task may hang in the kernel, for example in a dead
+/// network file system.
 constexpr int kDyingMs = 10'000;
 
 }  // namespace
@@ -50,7 +50,7 @@ Result<Watched> watch(Cell& cell, Feed& feed, int to, const plan::Limits& limits
         pollfd{.fd = ended ? -1 : cell.init.get(), .events = POLLIN, .revents = 0},
         ended ? kNothing : feed.wanted(),
         ended || !cell.observer ? kNothing : cell.observer->wanted()};
-    // After the time limit too, poll with a pause: the killed cell may take a while to be gone.
+    // Poll with a pause after the time limit, too, because the killed cell may need some time to end.
     const int left_ms = deadline.left_ms() > 0 ? deadline.left_ms() : kTickMs;
     const bool watches_memory = cell.memory_watch && !watched.time_limit_hit && !watched.memory_limit_hit && !ended;
     const int due_ms = watches_memory ? std::min(left_ms, cell.memory_watch->due_ms()) : left_ms;

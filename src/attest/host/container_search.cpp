@@ -123,7 +123,7 @@ std::uint64_t number_behind(std::string_view json, std::string_view key) {
 }
 
 /// True if the owner of a place may name process `pid`. A user other than the caller can name only processes in a user
-/// namespace of his own.
+/// namespace of their own.
 bool may_speak_of(const Place& place, int pid) {
   if (!place.of_another()) return true;
   const auto owner = sys::owner_of_user_namespace(pid);
@@ -167,7 +167,7 @@ std::string id_in(std::string_view cgroup) {
 
 /// Opens a directory of a user if it belongs to that user: in /tmp anybody can make a directory of any name. Sets
 /// `unreadable` if the directory cannot be looked at. No error there ends the run, because a user can cause every error
-/// in a directory of his own, for example by mounting a file system there.
+/// in a directory of their own, for example by mounting a file system there.
 std::optional<Place> place_of_user(const std::string& path, std::uint32_t owner, std::string_view mounts,
                                    bool& unreadable) {
   if (may_stall_at(mounts, path)) {
@@ -231,8 +231,8 @@ Result<std::uint32_t> user_of(const std::string& process) {
 }
 
 /// The user who alone is responsible for a process, if this user is neither root nor the caller. Every user may have
-/// control groups of his own and give them any name, so a control group says no more than its owner does. A process in
-/// the caller's own user namespace has mounts of its own only if root made it.
+/// control groups of their own and give them any name, so the name of a control group is only a claim of its owner. A
+/// process in the caller's own user namespace has mounts of its own only if root made it.
 Result<std::optional<std::uint32_t>> responsible_for(int pid, const std::string& own_map) {
   const std::string process = "/proc/" + std::to_string(pid);
   TRY(const auto map, read_text(process + "/uid_map"));

@@ -13,8 +13,8 @@ class MountWatch {
  public:
   /// Begins to watch now.
   MountWatch();
-  /// True if a mount came, went or changed since the last call, or if nobody can tell. A change in the whole namespace
-  /// counts, so the caller must expect changes that do not concern it.
+  /// True if a mount came, went or changed since the last call, or if nobody can tell. A change anywhere in the
+  /// namespace counts, so the function also reports changes that do not concern the caller.
   [[nodiscard]] bool changed();
 
  private:

@@ -167,7 +167,7 @@ Result<std::optional<Container>> look_at(const std::string& id, const FirstProce
   Container container{.id = id, .mounts = 0, .namespaces = {}};
   TRY(const auto text, read_text(process->file("mountinfo")));
   const std::vector<MountPlace> mounts = mount_places(text.value_or(""));
-  // A user who only claims a container can unmount everything in his process. That proves nothing.
+  // A user who only claims a container can unmount everything in the process, so missing mounts prove nothing.
   if (first.claimed_by && mounts.empty()) return std::optional<Container>();
   // If the mounts of a running container are hidden from this caller, nothing can be compared; the judge says so.
   container.mounts = static_cast<std::uint32_t>(mounts.size());

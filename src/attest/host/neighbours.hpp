@@ -23,8 +23,9 @@ struct Neighbourhood {
 };
 
 /// Reads the places where OCI runtimes keep the state of their containers, and /proc of these containers. Asks no
-/// engine and no socket, because asking could start a daemon. Without containers this costs a dozen calls of stat(2). A
-/// container that ends during the search does not count.
+/// engine and no socket, because asking could start a daemon. Without containers, the search costs a dozen calls of
+/// stat(2). A container that ends during the search does not count.
+///
 /// Finds the places of `input`, `output` and the image from the open directories and files, because their paths may
 /// lead elsewhere by now. Errors: kBadInput if one of these places lies in a mount of a container, or if such a mount
 /// lies in one of these places, or if the input or the output lies in an engine's storage; kBlocked if a container

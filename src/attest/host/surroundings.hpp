@@ -1,5 +1,5 @@
-/// Conditions around immure that may keep a cell from starting: limits, filters, tracers, a foreign /proc. These
-/// functions name the cause in words, so that a message does not blame a boundary of the cell.
+/// Conditions around immure that may keep a cell from starting: limits, filters, tracers, the /proc of another pid
+/// namespace. These functions name the cause in words, so that a message does not blame a boundary of the cell.
 #pragma once
 
 #include <functional>

@@ -76,7 +76,7 @@ Result<Observer> Observer::take(const sys::Fd& payload, int number, int null, st
 void Observer::advance(short revents) {
   // No process is left under the filter.
   if ((revents & POLLIN) == 0) return listener_.reset();
-  // A process that makes such calls without end must not keep the supervisor from everything else.
+  // A process that makes such calls without end must not keep the supervisor from its other work.
   constexpr int kAtOnce = 16;
   for (int done = 0; done < kAtOnce; ++done) {
     pollfd ready = wanted();
@@ -103,7 +103,7 @@ void Observer::answer(const sys::Notification& call) {
     return;
   }
   mutate_answer(listener_, call.id);
-  // A call that waits no more was not refused: its caller was killed.
+  // A call that no longer waits was not refused: its caller was killed.
   if (!sys::let_continue(listener_, call.id) || !asked) return;
   if (refusals_)
     refusals_->note(asked->attempt);

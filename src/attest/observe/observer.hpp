@@ -1,5 +1,5 @@
-/// The supervisor's end of the observer's filter (cell/filters.hpp): is notified of calls, and lets the kernel continue
-/// all of them, except that it answers the opening of a few devices with a descriptor.
+/// The supervisor's end of the observer's filter (cell/filters.hpp). The kernel notifies the observer of calls. The
+/// observer lets the kernel continue each call, except that it answers the opening of a few devices with a descriptor.
 #pragma once
 
 #include <cstdint>

@@ -17,8 +17,8 @@ bool is_at_or_below(std::string_view path, std::string_view place) {
   return path == place || (path.starts_with(place) && path[place.size()] == '/');
 }
 
-/// True for a file that programs write to start faster the next time, or to ask a person. A program does its job
-/// without such a file: the modules that Python has compiled, the caches of fontconfig, the terminal.
+/// True for a file that programs write only to start faster the next time, or to ask the user something. A program does
+/// its job without such a file: the modules that Python has compiled, the caches of fontconfig, the terminal.
 bool is_dispensable(std::string_view path) {
   constexpr std::array<std::string_view, 4> kParts = {"/__pycache__", "/.cache/fontconfig", "/.fontconfig",
                                                       "/var/cache/fontconfig"};

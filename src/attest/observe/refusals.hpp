@@ -20,7 +20,7 @@ struct Attempt {
   bool reads = false, writes = false;
   bool makes_directory = false;
   int flags = 0;         ///< the access mode, O_APPEND and O_NONBLOCK, as open(2) has them
-  bool special = false;  ///< asks for a new file, a directory, a nameless file or a mere place
+  bool special = false;  ///< asks for a new file, a directory, a nameless file or an O_PATH descriptor
 };
 
 /// What a cell has besides the places that every cell has.

@@ -47,8 +47,9 @@ struct UnmapWorld {
   void operator()(cell::World* world) const;
 };
 
-/// A cell, from the moment its walls are being built. The destructor ends the cell. The members are destroyed in
-/// reverse order: the control group must outlive the processes, and the shared memory everything.
+/// A cell, from the moment when immure begins to build its walls. The destructor ends the cell. The members are
+/// destroyed in reverse order, because the control group must outlive the processes, and the shared memory must outlive
+/// all other members.
 struct Cell {
   Cell() = default;
   Cell(Cell&&) = default;
@@ -91,7 +92,7 @@ struct Cell {
   [[nodiscard]] const Cgroup* group() const { return cgroup ? &*cgroup : nullptr; }
 };
 
-/// What to do when a process of a cell ended without an errno of its own.
+/// The advice for a process of a cell that ended without reporting an errno.
 inline constexpr const char* kKilled =
     "A signal from outside of the cell ended it, or memory ran out: the kernel's log tells which (dmesg). Try again, "
     "with "

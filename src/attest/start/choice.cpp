@@ -48,7 +48,7 @@ Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const 
     if (started) started->passed_over = std::move(passed_over);
     return started;
   }
-  // Put the native venue's reason first, because it is the easiest one to fix.
+  // Put the native venue's reason first, because its cause is the easiest one to fix.
   Error none = first;
   for (std::size_t i = 1; i < passed_over.size(); ++i)
     none.hint += std::string(i > 1 || !none.hint.empty() ? " " : "") + "Passed over: " + passed_over[i];

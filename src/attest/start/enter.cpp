@@ -84,7 +84,7 @@ int enter() {
   const auto child = start(hello, *passed);
   Answer answer;
   if (!child) answer = {static_cast<std::uint32_t>(child.error().step), child.error().errno_value};
-  // Close our copies of the channels, which would keep them open after the cell's end.
+  // Close our copies of the channels. Otherwise the channels would stay open after the cell's end.
   passed->clear();
   const int pidfd = child ? child->pidfd.get() : -1;
   const auto sent = sys::send_message(socket->get(), std::as_bytes(std::span(&answer, 1)),

@@ -110,8 +110,8 @@ Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const Open
   TRY(prepared.image_tree,
       or_system_error(sys::clone_tree(prepared.image.get(), ""), plan.image.directory, "cannot be cloned"));
   prepared.spec.image.detached = prepared.image_tree.get();
-  // Root copies only what the owner of the input could read himself. The owner decides what lies in the input, and can
-  // force a copy.
+  // If root runs immure, the copy gets only what the owner of the input can read too. The owner decides what lies in
+  // the input, and can force a copy.
   if (input.staged && input.parts.empty() && input.entries.front().uid == 0) return {};
   if (input.staged) return check_readable_by_owner(input, plan.input_name, true);
   TRY(prepared.input_tree,

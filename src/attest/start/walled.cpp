@@ -134,8 +134,8 @@ Error ended_early(Walls& walls) {
 }
 
 // Waits until the venue's program has built its walls and started the entrypoint, and the entrypoint has connected; or
-// until the program fails and says why. Any other process that connects is sent away at once. If the entrypoint never
-// connects, the error names the last process that was sent away.
+// until the program fails and says why. The function disconnects any other process at once. If the entrypoint never
+// connects, the error names the last process that was disconnected.
 Result<evidence::OuterWalls> await_entrypoint(Walls& walls, const sys::Fd& listener, Deadline& deadline) {
   const std::int64_t end = sys::monotonic_ms() + kConnectMilliseconds;
   std::optional<Error> sent_away;
