@@ -28,10 +28,10 @@ struct Entry {
   std::uint64_t device = 0, inode = 0, size = 0, links = 1;
   std::int64_t mtime_ns = 0;
   std::string target{};  ///< where a link leads
-  /// Entries with the same group are several names of one file, which the cell shows as several files. Only the starter
-  /// knows the group (report/hidden_entries.hpp).
+  /// Entries with the same group are several names of one file, which the cell shows as several files. Only the program
+  /// that starts the inspector knows the group (report/hidden_entries.hpp).
   std::uint64_t group = 0;
-  /// security.capability in hex. Only the starter knows the capabilities (report/hidden_entries.hpp).
+  /// security.capability in hex. Only the program that starts the inspector knows the capabilities.
   std::string capabilities{};
 };
 

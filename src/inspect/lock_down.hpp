@@ -1,5 +1,5 @@
-/// L2: the process restricts itself once more, in addition to the restrictions that it already has. No restriction can
-/// be undone.
+/// The process restricts itself once more, in addition to the restrictions that it already has (test level L2). No
+/// restriction can be undone.
 #pragma once
 
 #include <cstdint>

@@ -38,8 +38,9 @@ int failed(const Error& error) {
   return error.code == Code::kUsage ? kUsage : kFailed;
 }
 
-/// P1: refuses to run outside of a cell. The check comes before anything of the input is opened, and no option skips
-/// it. The answers of the guard's system calls decide, and not a variable or a file that claims to describe a cell.
+/// Refuses to run outside of a cell (test level P1). The check comes before anything of the input is opened, and no
+/// option skips it. The answers of the guard's system calls decide, and not a variable or a file that claims to
+/// describe a cell.
 int blocked_by(const Options& options) {
   const guard::Report report = guard::check(
       {.environment = {"HOME", "LANG", "LC_ALL", "PATH", "TZ"}, .input = options.input, .output = options.output});
@@ -143,7 +144,7 @@ std::string summary(const Report& report) {
   return text + (report.complete ? "; all inspected\n" : "; NOT all inspected, see coverage in report.json\n");
 }
 
-/// Closes every descriptor that the starter left open, because each could lead out of the cell or into it.
+/// Closes every inherited descriptor, because each could lead out of the cell or into it.
 Result<void> close_inherited() {
   if (auto closed = sys::close_between(STDERR_FILENO + 1, ~0U); !closed)
     return fail(Code::kSystem, "inherited descriptors", "cannot be closed", {}, closed.error().value);

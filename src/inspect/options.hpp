@@ -1,4 +1,4 @@
-/// The command line.
+/// The options on the command line of immure-inspect.
 #pragma once
 
 #include <optional>

@@ -30,7 +30,7 @@ constexpr std::size_t kEntries = 64;
 // one processor busy and the others idle.
 constexpr std::uint64_t kLarge = 1 << 20;
 constexpr std::uint8_t kAttempts = 2;
-// No honest worker says more than this about one file.
+// No honest worker sends more bytes than this about one file.
 constexpr std::size_t kMostPerJob = 256U << 20;
 constexpr std::size_t kBlock = 64 * 1024;
 

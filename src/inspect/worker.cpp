@@ -187,8 +187,8 @@ WorkerPlan only_its_own(const WorkerPlan& plan) {
     if (!sys::duplicate_onto(kFree + i, 3 + i, true)) ::_exit(1);
   }
   if (!sys::close_between(6, ~0U)) ::_exit(1);
-  // Text on standard output or standard error would appear in the inspector's name, so close both. Only a sanitizer's
-  // report may use them.
+  // Text on standard output or standard error would look like output of the inspector, so close both. Only a
+  // sanitizer's report may use them.
   if (!kSanitized && !sys::close_between(0, 2)) ::_exit(1);
   return {.role = plan.role, .jobs = 3, .answers = 4, .input = 5, .rules = plan.rules, .limits = plan.limits};
 }

@@ -52,8 +52,8 @@ void apply_run_budget(std::vector<Inspected>& inspected, const Limits& limits) {
   }
 }
 
-/// A parser that a file has taken over, or that ended early, may have said nothing. So content without an account
-/// becomes a finding, too.
+/// A parser that a file has taken over, or that ended early, may have reported nothing. So content that no worker
+/// hashed, or that no parser analysed completely, becomes a finding, too.
 void demand_account(const Entry& entry, Inspected& one, const RuleSet& rules, bool inventory) {
   if (entry.kind != EntryKind::kFile) return;
   FileResult& result = one.result;

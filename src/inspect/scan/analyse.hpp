@@ -30,8 +30,8 @@ class Analyser {
       : limits_(limits), magic_(rules.magic()), scanner_(rules, limits) {}
 
   /// Adds findings to `result`: first those of simple checks, last those of parsers. The function calls `stage`
-  /// whenever `result` has something new, so that the news can be sent before the next parser may die. `stage` may take
-  /// findings and members away.
+  /// whenever `result` has something new, so that the worker can send the new results before the next parser, which may
+  /// die. `stage` may take findings and members away.
   void analyse(const FileContent& file, FileResult& result, const std::function<void(FileResult&)>& stage);
 
  private:

@@ -219,7 +219,7 @@ class Walker {
     const int status = ::archive_read_next_header(a, &header);
     if (status == ARCHIVE_EOF) {
       if (count == 1 && !if_nothing_comes_.empty()) broken(if_nothing_comes_);
-      // libarchive takes a member's header that is cut off for the end of the archive.
+      // If a member's header is cut off, libarchive reports the end of the archive.
       const bool read_to_end = static_cast<std::uint64_t>(::archive_filter_bytes(a, 0)) >= bytes_.size;
       if (format_.container == Container::kAr && !read_to_end) broken("bytes that are no member follow the last one");
       ended_ = true;
@@ -342,7 +342,7 @@ class Walker {
   }
 
   void data_failed(archive* a, const std::string& path) {
-    // If the headers are not encrypted, they do not always tell that the data is.
+    // Headers that are not encrypted do not always say that the data is encrypted.
     const std::string text = error_text(a);
     if (text.find("ncrypt") != std::string::npos || text.find("assphrase") != std::string::npos) {
       encrypted(path);

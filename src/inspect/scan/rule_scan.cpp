@@ -92,8 +92,8 @@ RuleScanner::RuleScanner(const RuleSet& rules, const Limits& limits) : rules_(ru
     scanners_.emplace_back(made);
     if (made == nullptr) continue;
     ::yr_scanner_set_timeout(made, static_cast<int>(std::min<std::uint64_t>(limits.rules_s, 86'400)));
-    // libyara sets a handler for SIGBUS because of mapped files, but the inspector reads its files. Besides, a worker
-    // may not change signal handlers.
+    // libyara sets a handler for SIGBUS because of mapped files, but the inspector maps no files. Besides, a worker may
+    // not change signal handlers.
     ::yr_scanner_set_flags(made, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
   }
 }
