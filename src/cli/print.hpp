@@ -12,7 +12,7 @@
 
 namespace immure::cli {
 
-/// From now on print() and tell() together wait at most ten seconds for a reader who does not read, and then drop the
+/// From now on print() and tell() together wait at most ten seconds for a reader that does not read, and then drop the
 /// rest. Commands that start programs call this function, because they have a time limit and block signals while they
 /// work. A process under a system call filter must not call this function.
 void limit_patience();

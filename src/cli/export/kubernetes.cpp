@@ -49,7 +49,8 @@ std::string policy_yaml(const Cluster& cluster) {
          text::to_json(cluster.name) + "}\nspec:\n  podSelector: {}\n  policyTypes: [Ingress, Egress]\n";
 }
 
-/// The kubelet replaces $(NAME) in arguments, and takes $$ for a dollar (Kubernetes API, Container.args).
+/// Escapes an argument: the kubelet replaces $(NAME), and turns $$ into one dollar sign (Kubernetes API,
+/// Container.args).
 std::string as_it_stands(std::string_view argument) {
   std::string text;
   for (const char c : argument) text.append(c == '$' ? 2 : 1, c);

@@ -8,7 +8,7 @@
 
 namespace immure::cli {
 
-/// What the hints on a run's end are made from.
+/// The facts from which end_hints() makes its lines.
 struct HintFacts {
   std::string program;                ///< path inside the image of the file that was executed
   bool is_shim = false;               ///< shim_hint() returned a line, which says the same as the hint for shells

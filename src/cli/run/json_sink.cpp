@@ -56,7 +56,7 @@ Result<void> JsonSink::give(std::string_view text) const {
   if (!accepted_) return {};
   const unsigned mode = 0666U & ~attest::current_umask();
   auto written = replace_ ? file::write_whole(*place_, text, mode) : file::create_whole(*place_, text, mode);
-  // The program may have run, so this is no BLOCKED.
+  // The program may have run already, so the error must not be printed as BLOCKED.
   if (!written) written.error().code = Code::kSystem;
   return written;
 }

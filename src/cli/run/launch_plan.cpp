@@ -51,7 +51,7 @@ Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan
   return closure;
 }
 
-/// Checks test 32 (no secret in the environment) before anything is built. No message shows the value.
+/// Checks test #32 (no secret in the environment) before anything is built. No message shows the value.
 Result<void> check_environment(const std::map<std::string, std::string>& environment) {
   constexpr std::string_view kHint = "Leave it out: whatever a program is given, it can write into its outputs.";
   for (const auto& [name, value] : environment) {

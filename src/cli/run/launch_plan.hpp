@@ -14,8 +14,8 @@ namespace immure::cli {
 
 /// Packs the image, reads the profile, and compiles the filter. `output` is the path of the output directory. Prints
 /// notes about what was left out of the image. Errors: those of the profile, of the program and of the image; kBadInput
-/// if the image would hold the private key; kBlocked
-/// if a variable of the environment looks like a secret (test 32); kInterrupted if the deadline ends the work.
+/// if the image would hold the private key; kBlocked if a variable of the environment looks like a secret (test #32);
+/// kInterrupted if the deadline ends the work.
 [[nodiscard]] Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const std::string& output,
                                           const Papers& papers, attest::Deadline& deadline);
 

@@ -54,7 +54,7 @@ Result<std::string> read_all(int pipe) {
   const auto word = read_all(start);
   if (!word || !word->starts_with(kGo)) ::_exit(kFault);
   if (!sys::duplicate_onto(parts, STDOUT_FILENO, false)) ::_exit(kFault);
-  // The process that remembers answered challenges is made later, and must not keep the pipe open.
+  // The nonce writer (verify/nonce_store.hpp) is started later, and must not keep the pipe open.
   static_cast<void>(sys::close_between(static_cast<unsigned>(parts), static_cast<unsigned>(parts)));
   const verify::AttestationResult result = verify::appraise_locked_down(request);
   for (const std::string& part : make(result, word->substr(1)))

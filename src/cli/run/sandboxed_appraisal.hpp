@@ -24,7 +24,7 @@ class SandboxedAppraisal {
   /// Called in the child: makes the parts from the result and from the text that start() passed on.
   using Make = std::function<std::vector<std::string>(const verify::AttestationResult&, const std::string& word)>;
 
-  /// Makes the child, which waits. Whatever the parent reads afterwards, such as a private key, is not in the child's
+  /// Makes the child, which waits. Data that the parent reads afterwards, such as a private key, is not in the child's
   /// memory. Error: kSystem.
   [[nodiscard]] static Result<SandboxedAppraisal> prepare(const verify::Request& request, Make make);
   /// Starts the child's work and waits for its answer. Errors: kSystem; kInternal if the child ends without a verdict,
