@@ -9,7 +9,7 @@
 
 namespace immure {
 
-/// The party that an error belongs to. The code decides the exit code of a command (cli/exit_code.hpp).
+/// The kind of an error, which decides the exit code of a command (cli/exit_code.hpp).
 enum class Code : std::uint8_t {
   kUsage,        ///< the command line is wrong
   kBadInput,     ///< the operator gave a file, profile, key, tree or value that is unacceptable
@@ -17,7 +17,7 @@ enum class Code : std::uint8_t {
   kBlocked,      ///< a boundary could not be proved
   kSystem,       ///< the operating system refused a call (full disk, no permission, no memory)
   kInterrupted,  ///< the operator ended the command, or the time limit did
-  kInternal,     ///< immure itself has a fault
+  kInternal,     ///< immure itself has a bug
 };
 
 /// One error: which thing failed, why, and what to do next. The printed form is `where: what: strerror(errno_value).

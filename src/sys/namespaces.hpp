@@ -6,7 +6,7 @@
 
 namespace immure::sys {
 
-/// Names under /proc/PID/ns. The time namespace is missing on purpose: a cell uses the clocks of the host.
+/// Names under /proc/PID/ns. The list leaves out the time namespace, because a cell uses the clocks of the host.
 inline constexpr const char* kNamespaceNames[] = {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"};
 inline constexpr std::size_t kNamespaceCount = std::size(kNamespaceNames);
 

@@ -176,7 +176,7 @@ SysResult<void> ExecStop::wait_for_exec(int pipe, int milliseconds) {
       return std::unexpected(Errno{ECHILD});
     }
     if (status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXEC << 8))) return {};
-    // The task stopped for a signal that was already on its way; pass the signal on.
+    // The task stopped because a signal arrived before the exec. Deliver the signal to the task.
     const int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
     CHECK_OK(checked(raw(__NR_ptrace, PTRACE_CONT, pid_, 0, signal)));
   }

@@ -39,7 +39,7 @@ struct Notification {
 /// True if the call still waits. In this case its thread has not ended, so everything that the caller has read by the
 /// thread's id belongs to this thread.
 [[nodiscard]] bool still_waits(const Fd& listener, std::uint64_t id);
-/// Lets the kernel go on with a call as if no filter had notified. Error: ENOENT if the call waits no more.
+/// Lets the kernel go on with a call as if no filter had notified. Error: ENOENT if the call no longer waits.
 [[nodiscard]] SysResult<void> let_continue(const Fd& listener, std::uint64_t id);
 
 /// Answers a call with a descriptor: the caller gets `fd` under a number of its own, and the call returns this number
