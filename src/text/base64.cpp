@@ -62,7 +62,7 @@ bool append_digits(std::string& out, std::string_view text, const Table& table) 
     *to++ = static_cast<char>(bits);
   }
   // A digit's value is below 64, and every other character has a higher bit set. So the high bits tell whether any
-  // character was no digit.
+  // character is not a digit.
   if ((bad & 0xC0U) == 0) return true;
   out.resize(start);
   return false;

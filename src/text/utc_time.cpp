@@ -16,7 +16,7 @@ bool has_form(std::string_view text, std::string_view form) {
                             [](char c, char wanted) { return wanted == '0' ? c >= '0' && c <= '9' : c == wanted; });
 }
 
-/// The number of `size` digits at `at`. The caller has checked that these characters are digits.
+/// The number that the `size` digits from `at` on stand for. The caller has checked that these characters are digits.
 int number(std::string_view text, std::size_t at, std::size_t size) {
   int value = 0;
   for (const char c : text.substr(at, size)) value = value * 10 + (c - '0');
