@@ -1,4 +1,4 @@
-/// Tells long work when to stop.
+/// Lets a caller stop work that takes long, for example when the time limit is over.
 #pragma once
 
 #include <functional>

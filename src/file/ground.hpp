@@ -39,10 +39,10 @@ struct GroundSources {
 /// Like the function above, for every device of the btrfs that has `device` among its devices.
 [[nodiscard]] std::string why_changeable_btrfs(dev_t device, const std::string& sys);
 
-/// Error kBadInput if the opened `entry`, called `where` in the message, lies on a file system of the kernel's own
-/// (`proc`, `sysfs`, …). The kernel makes the files of such a file system when somebody reads them, and the set of
-/// files can change during a listing. An entry whose file system cannot be read is no error, because the verifier's own
-/// sandbox denies statfs(2).
+/// Error kBadInput if the opened `entry`, called `where` in the message, lies on one of the kernel's own file
+/// systems (`proc`, `sysfs`, …). The kernel makes the files of such a file system when somebody reads them, and the set
+/// of files can change during a listing. An entry whose file system cannot be read is no error, because the verifier's
+/// own sandbox denies statfs(2).
 [[nodiscard]] Result<void> check_holds_data(int entry, const std::string& where);
 
 }  // namespace immure::file

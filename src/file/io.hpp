@@ -37,9 +37,9 @@ class NewFile {
   /// Makes the file. `name` is one component; `where` names the file in errors.
   [[nodiscard]] static Result<NewFile> create_in(const sys::Fd& directory, const std::string& name, std::string where);
   [[nodiscard]] const sys::Fd& descriptor() const { return fd_; }
-  /// Sets the mode and gives the file its name. If the name exists, `replace` exchanges the old file in one step;
-  /// without `replace` the error is kBadInput. With `durable` the contents are on the disk before the file gets its
-  /// name.
+  /// Sets the mode and gives the file its name. If the name exists, the new file replaces the old file in one
+  /// step; without `replace` the error is kBadInput. With `durable` the contents are on the disk before the file gets
+  /// its name.
   [[nodiscard]] Result<void> publish(unsigned mode, bool replace = false, bool durable = false);
 
   /// Removes the published name again, if the name still leads to this file. If somebody has put another file there

@@ -1,4 +1,4 @@
-/// Opens files that an operator names. No other user can lead the walk along the path astray.
+/// Opens files that an operator names. No other user can redirect the walk along the path to another file.
 #pragma once
 
 #include <cstdint>

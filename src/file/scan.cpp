@@ -35,7 +35,7 @@ struct Pending {
   std::uint32_t depth;
 };
 
-/// Passes directories from busy readers to idle ones.
+/// Passes directories from busy readers to idle readers.
 class Exchange {
  public:
   /// Waits for directories. False means that all directories are read, or that a reader failed.
