@@ -234,8 +234,9 @@ Answer descriptor_at_limit(Context& context, const Row&) {
 }
 
 Answer process_at_limit(Context& context, const Row&) {
-  // To reach the real limit, the probe would have to start as many processes. So lower the limit to 1, which the
-  // processes that already run use up: if the kernel refuses another process, this task is not exempt from the limit.
+  // To reach the real limit, the probe would have to start as many processes as the limit allows. So lower the limit
+  // to 1, which the processes that already run use up: if the kernel refuses another process, this task is not exempt
+  // from the limit.
   const rlimit64 one{1, 1};
   const sys::Raw lowered = raw(__NR_prlimit64, 0, RLIMIT_NPROC, &one, nullptr);
   if (sys::failed(lowered)) return answer(lowered);

@@ -47,7 +47,8 @@ constexpr auto joined(const Table<N>&... tables) {
   return rows;
 }
 
-// The last row of the files changes the control's root directory if it succeeds. So tables with paths come before it.
+// The last row of files::kRows changes the root directory of the control if the row's call succeeds. So every other
+// table of rows with paths comes before files::kRows.
 constexpr auto kRows = joined(Table{1, network::kRows}, Table{2, families::kRows}, Table{2, paths::kRows},
                               Table{2, surface::kRows}, Table{2, requests::kRows}, Table{6, gifts::kRows},
                               Table{1, files::kRows}, Table{1, kernel::kRows}, Table{1, process::kRows});

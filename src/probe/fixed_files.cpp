@@ -69,7 +69,7 @@ std::string meminfo(std::uint64_t bytes) {
   return text;
 }
 
-/// The lines tell no times, and only say how many processors there are.
+/// The lines say only how many processors there are. All times in the lines are 0.
 std::string stat(std::uint64_t processors) {
   constexpr std::string_view kTimes = " 0 0 0 0 0 0 0 0 0 0\n";
   std::string text = "cpu " + std::string(kTimes);

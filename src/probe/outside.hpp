@@ -21,8 +21,8 @@ enum class Found : std::uint8_t {
 /// one thread.
 void try_outside(std::span<Answer> answers);
 
-/// What an answer of try_outside() means. There is no control here: kHolds says that something refused the call, and
-/// not what refused it.
+/// What an answer of try_outside() means. Outside of a cell there is no control: kHolds says that something refused the
+/// call, and does not say what.
 [[nodiscard]] Found appraise_outside(const Row& row, const Answer& answer);
 
 /// The worse of two findings: a leak is worse than a weak answer, a weak answer is worse than one that holds, and

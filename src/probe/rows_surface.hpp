@@ -32,7 +32,8 @@ constexpr Row older(std::string_view id, std::string_view syscall, long nr, std:
   return x86_only(with(denied(id, Boundary::kInput, 26, syscall, nr, args), {"an older form, which x86 alone has"}));
 }
 
-// A number that is higher than those of all calls that immure knows. A filter may say that there is no such call.
+// A call whose number is higher than the number of every call that immure knows. A filter may answer that there is no
+// such call.
 constexpr Row younger(std::string_view id, Boundary boundary, SandboxTest test, std::string_view syscall, long nr,
                       std::array<Arg, 6> args) {
   return feigned({ENOSYS}, denied(id, boundary, test, syscall, nr, args));

@@ -22,8 +22,8 @@ inline constexpr const char* kScratchPath = "/out/.immure-scratch";
 /// What probes need to know about their cell.
 struct Context {
   Stage stage = Stage::kControl;
-  std::string_view secret;                    ///< the supervisor plants it in kSecretPath; no probe may read it back
-  std::string_view control_bytes;             ///< the output/write-control probe writes them to kControlPath
+  std::string_view secret;         ///< the text that the supervisor puts into kSecretPath; no probe may read the text
+  std::string_view control_bytes;  ///< the bytes that the output/write-control probe writes to kControlPath
   std::span<const char* const> input_mounts;  ///< mount points below /in, as seen in the cell
   /// Paths and contents of the fixed files that the plan states, in the same order. Outside of a cell there are none.
   std::span<const char* const> fixed_paths, fixed_contents;
