@@ -21,8 +21,8 @@ inline constexpr auto kNoSharedMemory = sys::seccomp::filter(
     {sys::seccomp::when(__NR_mmap, 3, sys::seccomp::all_of(MAP_SHARED | MAP_ANONYMOUS), sys::seccomp::deny(ENOMEM))},
     sys::seccomp::kAllow, sys::seccomp::kAllow);
 
-/// The flags of which each call that opens a file for writing has at least one. O_RDWR and O_WRONLY are two bits, and
-/// each of the two bits means writing.
+/// Each call that opens a file for writing has at least one of these flags. O_RDWR and O_WRONLY are two bits, and each
+/// of the two bits means writing.
 inline constexpr std::uint32_t kWrites = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
 
 /// The observer's filter. It can deny nothing and allow nothing: its only answers are "allowed" and "ask the listener",

@@ -171,8 +171,8 @@ SysResult<void> shed_inheritance() {
   return {};
 }
 
-// If this process kept its copy, the pipe would stay open after the supervisor's end, and this process would wait for
-// ever.
+// If this process kept its copy of the pipe's write end, the pipe would stay open after the supervisor's end, and this
+// process would wait for ever.
 SysResult<void> close_supervisors_end(const Spec& spec) {
   if (spec.supervisors_end >= 0) CHECK_OK(checked(raw(__NR_close, spec.supervisors_end)));
   return {};

@@ -170,7 +170,7 @@ struct Page {
 /// Marks every answer as one that was not given (probe::kNotRun), which never passes for a denial or a success.
 void forget_answers(Page& page);
 
-/// A running cell's whole world: the only memory that supervisor and cell share.
+/// All memory that the supervisor shares with one cell.
 struct World {
   const Spec* spec = nullptr;
   Page page;
@@ -180,7 +180,7 @@ struct World {
   alignas(16) std::byte wall_stack[kStackBytes];
   /// One stack for each stage that runs at the same time as others. kAttribution follows kWalls and reuses its stack.
   alignas(16) std::byte probe_stacks[3][kStackBytes];
-  alignas(16) std::byte buffers[3][4096];  ///< likewise one for each stage
+  alignas(16) std::byte buffers[3][4096];  ///< one buffer for each of these stages
 };
 
 /// Entry of the cell's first process, for sys::clone_into_namespaces; `argument` is a World.
