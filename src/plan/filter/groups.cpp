@@ -109,7 +109,7 @@ Result<std::vector<Group>> read_groups(const TomlItem& item) {
   return groups;
 }
 
-/// Reads names of groups, and adds them to those of `before`.
+/// Reads names of groups, and returns `before` with these names at the end.
 Result<std::vector<std::string>> read_names(const TomlItem& item, const std::vector<Group>& groups,
                                             std::vector<std::string> before) {
   TRY(const file::TomlArray* array, array_of(item));

@@ -47,7 +47,8 @@ struct Container {
   std::vector<Layer> layers;
 };
 
-/// Gives the contents on the disk the names that the tree has for them. The last layer of the tree is immure's own.
+/// Makes the directories, links and file names of the tree. A file name is a hard link to a stored content. The last
+/// layer of the tree is immure's own.
 class Placer {
  public:
   Placer(int contents, std::size_t own_layer, std::vector<std::string>& left_out)

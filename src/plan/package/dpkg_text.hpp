@@ -63,8 +63,8 @@ struct Diversion {
 };
 [[nodiscard]] Result<std::vector<Diversion>> parse_diversions(std::string_view text, std::string_view where);
 
-/// A name and its link path from a file of /var/lib/dpkg/alternatives (update-alternatives(1), FILES). The first in
-/// each file is the group's own, and has the name of the file.
+/// A name and its link path from a file of /var/lib/dpkg/alternatives (update-alternatives(1), FILES). The first link
+/// in each file is the link of the group itself, and has the name of the file.
 struct AlternativeLink {
   std::string name, link;
 };
