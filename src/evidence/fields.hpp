@@ -6,7 +6,7 @@
 /// - v.digest(key, text) for {"sha256": …}, with exactly 64 hex digits
 /// - v.hash(key, text) for 64 hex digits, or an empty text if a run ended before the thing was digested
 /// - v.ascending(key, list) for a list that is sorted by name and repeats no name
-/// - v.sorted(key, list) for a list that is sorted by name, where a repetition is an observation
+/// - v.sorted(key, list) for a list that is sorted by name, and that repeats a name if the run observed the name twice
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-/// The reason codes, by which a verdict says why evidence was not accepted. docs/reason-codes.md is for readers of
-/// verdicts and has the same codes and sentences; a test compares both.
+/// The reason codes, with which a verdict says why the verifier did not accept evidence. docs/reason-codes.md is for
+/// readers of verdicts and has the same codes and sentences; a test compares both.
 #pragma once
 
 #include <algorithm>
