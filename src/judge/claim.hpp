@@ -1,6 +1,6 @@
-/// What a run claims: an acceptance profile, and what the run gives its program beyond the packet's tests. A number of
-/// the matrix never changes its meaning. A run that needs more than the packet's tests allow claims another test in the
-/// place of one of them, and the party that relies on the evidence says which profiles it accepts.
+/// What a run claims: an acceptance profile, and what the run gives its program beyond what the packet's tests allow.
+/// A number of the matrix never changes its meaning. A run that gives its program more claims another test in the place
+/// of one of the packet's tests, and the party that relies on the evidence says which profiles this party accepts.
 #pragma once
 
 #include <array>

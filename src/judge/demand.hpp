@@ -1,6 +1,7 @@
 /// What the judge demands of each probe. From edition 6 on, the demands follow from the filter that the evidence holds:
 /// if the filter denies a call, the filter must have answered; if the filter lets the call through, the wall behind the
-/// filter must have answered. If the run gives its program something, the row says what must hold.
+/// filter must have answered. If the run gives its program more than the profile `packet` allows, the row
+/// says what must hold.
 #pragma once
 
 #include <cstdint>

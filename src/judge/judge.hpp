@@ -71,13 +71,13 @@ enum class Moment : std::uint8_t {
   kFinal,  ///< the finished evidence
 };
 
-/// Whether the attester still adds to the record (kOpen). The hash chain over the records is computed after the last
-/// one, so an open record has no transcript to compare with.
+/// Whether the attester still adds to the record (kOpen). The attester computes the hash chain after the last
+/// record, so an open record has no transcript to compare with.
 enum class Record : std::uint8_t { kOpen, kClosed };
 
 struct Judgement {
-  /// Exactly rows #24 to #37, in order. In a run that claims another acceptance profile than the packet's, #47 stands
-  /// in the place of #29 and #48 in the place of #25.
+  /// Exactly rows #24 to #37, in order. In a run that claims another acceptance profile than `packet`, #47 stands in
+  /// the place of #29, and #48 in the place of #25, as far as the run claims this.
   std::vector<Row> rows;
   [[nodiscard]] bool holds() const;                ///< true if every row holds
   [[nodiscard]] const Row* first_failing() const;  ///< nullptr if every row holds

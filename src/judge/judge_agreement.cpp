@@ -61,7 +61,7 @@ std::optional<std::uint64_t> mapped(std::string_view map, std::uint64_t id) {
   return std::nullopt;
 }
 
-// Test 35.
+// Judges test 35: the cell's ids, mapped to the host, are the ids that the outside witness saw.
 void check_ids(const Observed& observed, Findings& findings) {
   struct Id {
     std::string_view map_name;
@@ -88,7 +88,7 @@ std::vector<std::string_view> names(const Inodes& inodes) {
   return list;
 }
 
-// Test 37.
+// Judges test 37: both witnesses saw the same kinds of namespaces.
 void check_namespaces(const Observed& observed, Findings& findings) {
   const auto expected = names(observed.inside.namespaces);
   for (const Look& look : observed.looks)

@@ -25,7 +25,7 @@ std::optional<std::uint64_t> inode(const Inodes& namespaces, std::string_view na
   return found->second;
 }
 
-// Test 24.
+// Judges test 24: the cell has its own network namespace, whose only interface is an unused loopback.
 void check_network(const Observed& observed, Findings& findings) {
   using Rows = std::vector<std::string>;
   struct Table {
@@ -52,7 +52,7 @@ void check_network(const Observed& observed, Findings& findings) {
   }
 }
 
-// Test 25.
+// Judges test 25: the task has no open socket.
 void check_sockets(const Observed& observed, Findings& findings) {
   for (const Look& look : observed.looks)
     for (const Descriptor& descriptor : look->descriptors)
@@ -61,7 +61,7 @@ void check_sockets(const Observed& observed, Findings& findings) {
                       "descriptor " + std::to_string(descriptor.number));
 }
 
-// Test 32.
+// Judges test 32: the environment has exactly the declared variables, and no credential.
 void check_environment(const Observed& observed, Findings& findings) {
   const auto& declared = observed.evidence.environment;
   for (const std::string& name : declared) {
@@ -91,7 +91,7 @@ void check_environment(const Observed& observed, Findings& findings) {
                       std::to_string((*exec)->environment_bytes));
 }
 
-// Test 33.
+// Judges test 33: the evidence names the filter that was loaded.
 void check_filter(const Observed& observed, Findings& findings) {
   const evidence::Filter& filter = observed.evidence.filter;
   if (filter.instructions == 0 || filter.instructions > sys::kMaxInstructions)
@@ -103,7 +103,7 @@ void check_filter(const Observed& observed, Findings& findings) {
     findings.unproved(33, "filter-missing", "/filter/sourceSha256", "a SHA-256", "none");
 }
 
-// Test 36, where the edition asks for it.
+// Judges test 36, if the edition asks which calls the filter allows.
 void check_allowed_calls(const Observed& observed, Findings& findings) {
   const Edition* edition = edition_of(observed.evidence);
   if (edition == nullptr || edition->number < kLayersSince) return;
@@ -134,7 +134,7 @@ bool is_own_pid(std::string_view line) {
   return numbers >= 2 && value >= 2;
 }
 
-// Test 34.
+// Judges test 34: the payload is in a pid namespace of its own.
 void check_processes(const Observed& observed, Findings& findings) {
   demand_own_namespace(34, "pid", observed, findings);
   for (const Look& look : observed.looks)
@@ -170,7 +170,7 @@ void demand_one_id(const std::vector<std::uint32_t>& ids, std::string where, Fin
     findings.open(35, "user-ids", std::move(where), "four times the same, not 0", numbers_text(ids));
 }
 
-// Test 35.
+// Judges test 35: the task has no capability, no way to gain a privilege, and not root's ids.
 void check_privilege(const Observed& observed, Findings& findings) {
   demand_own_namespace(35, "user", observed, findings);
   demand_no_capabilities(observed.inside.capabilities, "/inside/capabilities", findings);
@@ -192,7 +192,7 @@ void check_privilege(const Observed& observed, Findings& findings) {
     findings.open(35, "witness-disagrees", exec->at("/uids"), "the ids of the gate", numbers_text((*exec)->uids));
 }
 
-// Test 36.
+// Judges test 36: a seccomp filter is in force.
 void check_seccomp(const Observed& observed, Findings& findings) {
   if (observed.inside.seccomp_mode != SECCOMP_MODE_FILTER)
     findings.open(36, "seccomp-off", "/inside/seccompMode", "2", std::to_string(observed.inside.seccomp_mode));

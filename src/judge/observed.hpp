@@ -34,9 +34,9 @@ struct Observed {
 /// The number of probes that were judged for each test. A row that holds mentions this number.
 using ProbeCounts = std::array<int, kTests>;
 
-/// A namespace that walls around a cell must have of their own, and the test that needs it. The venue decides about
-/// user and cgroup namespaces: not every venue makes them, and rootless engines let several containers share a
-/// namespace.
+/// A namespace that the venue's walls around a cell must not share with the host, and the test that needs this
+/// namespace. The venue decides about user and cgroup namespaces: not every venue makes them, and rootless engines let
+/// several containers share a namespace.
 struct OfWalls {
   std::string_view name;
   SandboxTest test;
