@@ -17,7 +17,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 IMMURE = os.path.join(ROOT, "build/release/bin/immure")
 
-# Name, and the command in a cell. Each command also works on the host, with other paths.
+# Each entry has a name and the command to run in a cell. The same command, with other paths, works on the host.
 PROGRAMS = [
     ("sha256sum", ["sha256sum", "{in}/words.txt"]),
     ("sort", ["sort", "-o", "{out}/s", "{in}/words.txt"]),
