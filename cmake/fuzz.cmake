@@ -15,7 +15,7 @@ function(add_fuzzers layer library)
   endforeach()
 endfunction()
 
-# Instrument the layers, because the fuzzer is blind without their coverage.
+# Instrument the layers, because the fuzzer chooses its inputs by the coverage of the layers.
 foreach(layer sys text file probe plan evidence judge verify render)
   target_compile_options(${layer} PRIVATE -fsanitize=fuzzer-no-link)
 endforeach()

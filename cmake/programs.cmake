@@ -1,4 +1,4 @@
-# The programs. `immure` is one static file with the code of its own cell, so there is no helper to exec.
+# Builds the programs. `immure` is one static file that also has the code of the cell, so `immure` executes no helper.
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 # Remove programs that an earlier layout of the build has left in this directory.
 file(GLOB stale ${CMAKE_BINARY_DIR}/bin/*)
@@ -7,7 +7,7 @@ if(stale)
   file(REMOVE ${stale})
 endif()
 file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/*.cpp)
-# Everything of the command line except main(), so that unit tests can link it.
+# Make a library of the command line without main(), so that unit tests can link the library.
 set(cli_library_sources ${cli_sources})
 list(FILTER cli_library_sources EXCLUDE REGEX "/cli/main\\.cpp$")
 add_library(cli STATIC ${cli_library_sources})

@@ -39,8 +39,8 @@ foreach(layer cell inspect verify)
   immure_include_root(plan_test PRIVATE ${layer})
 endforeach()
 
-# immure-mutant: the same program without one wall, which the variable IMMURE_OMIT names. It is for the mutation tests
-# alone. tests/mutation says what the program leaves out and how; its layers have the calls of cell/mutation.hpp and
+# immure-mutant: immure without one wall, which the variable IMMURE_OMIT names. Only the mutation tests use this
+# program. tests/mutation says what the program leaves out and how; its layers have the calls of cell/mutation.hpp and
 # attest/mutation.hpp.
 function(immure_mutant_layer name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
@@ -66,8 +66,8 @@ if(NOT IMMURE_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
   add_test(NAME mutation COMMAND ${CMAKE_SOURCE_DIR}/tests/mutation/mutation_test.sh ${CMAKE_BINARY_DIR}/bin)
 endif()
 
-# immure-faults: lets each call of a run fail in turn. It works from outside, so the tests use immure exactly as
-# shipped.
+# immure-faults: lets each call of a run fail in turn. This program works from outside, so the tests use immure exactly
+# as shipped.
 file(GLOB fault_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/faults/*.cpp)
 add_executable(immure-faults ${fault_sources})
 target_link_libraries(immure-faults PRIVATE ${SECCOMP})
