@@ -1,11 +1,11 @@
 #!/bin/bash
-# Runs every ```sh block of README.md and docs/, file by file, in order, each file's blocks in one temporary directory with the built
-# programs on PATH. The line above a block says how:
-#   <!-- run -->                      it must end with 0
-#   <!-- run: 3 -->                   it must end with 3
-#   <!-- run in the repository -->    in the repository's own directory
-#   <!-- not run: REASON -->          not at all
-# A block without such a line is a failure: what the documents show has to work.
+# Runs every ```sh block of README.md and docs/, in order. The blocks of one file run in the same temporary directory,
+# and the built programs are on PATH. The line above a block says how the test runs the block:
+#   <!-- run -->                      the block must end with 0
+#   <!-- run: 3 -->                   the block must end with 3
+#   <!-- run in the repository -->    the block runs in the repository's own directory
+#   <!-- not run: REASON -->          the test does not run the block
+# A block without such a line is a failure, because what the documents show has to work.
 # usage: docs_commands.sh BIN_DIR
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/harness.bash"

@@ -103,8 +103,8 @@ else
   rm -rf "$strangers"
 fi
 
-# A stranger gives a control group of his own the name that engines give to those of containers, and mounts the victim's
-# input in it. A user who runs immure then sees a "container" that shares the input.
+# A stranger gives his own control group a name such as engines give to the groups of containers, and mounts the
+# victim's input in this group. A user who runs immure then sees a "container" that shares the input.
 hierarchy=/sys/fs/cgroup
 [[ -d $hierarchy/pids ]] && hierarchy=$hierarchy/pids
 pretended=$hierarchy/$(printf 'ab%.0s' {1..32})

@@ -21,7 +21,7 @@ secret=$(grep -v -- '---' host.key | head -n 1 | cut -c 1-24)
 "$immure" ci --url "file://$here/served" gitlab sha256sum /in/a.txt >gitlab.yaml
 chmod 644 ./*.yaml
 
-# hostile_checkout DIR USER
+# hostile_checkout DIR USER: makes a hostile checkout in DIR that belongs to USER.
 hostile_checkout() {
   rm -rf "$1" victims
   mkdir -p "$1/drop" "$1/collected" victims
@@ -63,7 +63,7 @@ for host in github gitlab; do
     skip "TheJobRunsBySudo/$host" tool 'needs sudo'
     continue
   fi
-  # An ordinary user with sudo. The sudo rules are those of this test alone.
+  # An ordinary user with sudo. The sudo rules hold only for this test.
   echo 'nobody ALL=(ALL) NOPASSWD: ALL' >sudoers
   echo 'root ALL=(ALL) ALL' >>sudoers
   chmod 440 sudoers

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The input and the root directory belong to root, yet another user can change them: through pages that this user pinned
-# while the files were his, or through the file behind a loop device. The verifier may accept no evidence of a program
-# that read other bytes than those that immure hashed. As an ordinary user, this test can show only what immure does not
-# trust.
+# while this user owned the files, or through the file behind a loop device. The verifier may accept no evidence of a
+# program that read other bytes than the bytes that immure hashed. As an ordinary user, this test can show only what
+# immure does not trust.
 # Usage: ground_test.sh BIN_DIR
 sources=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/harness.bash disable=SC2154

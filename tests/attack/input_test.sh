@@ -123,7 +123,8 @@ else
 fi
 
 # A file of the input is a mount point, and the mount hides another file.
-# bound: prints what the program read, and how the evidence says that it was held.
+# bound: runs the program on such an input; prints what the program read, and how the evidence says that immure held
+# the input.
 bound() {
   mount --bind in/other in/f
   "$immure" run --in in --out out --key host.key -- ./late

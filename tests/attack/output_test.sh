@@ -33,7 +33,7 @@ size_of() { find "$1" -type f -printf '%s\n' | awk '{sum += $1} END {print sum +
 # of the run.
 begin_waiting() {
   coproc waiting { exec "$immure" run --in in --key host.key "$@" -- ./attack wait 2>waiting.err; }
-  # shellcheck disable=SC2154 # coproc assigns it
+  # shellcheck disable=SC2154 # coproc assigns this variable
   run_pid=$waiting_PID
   read -r -t 60 -u "${waiting[0]}" _
 }
@@ -80,7 +80,7 @@ the_owner_exchanges_the_directory_of_the_evidence() {
   end_waiting
   same EvidenceFollowsNoLinkOfTheOwner "cron.d" "$(ls -A victim)"
   same EvidenceGoesIntoTheHeldDirectory "evidence.json" "$(ls -A owned/aside)"
-  # `plain` for the next ones.
+  # Remove `plain`, because the next tests make this directory again.
   rm -rf plain owned
 }
 

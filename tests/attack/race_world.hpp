@@ -26,7 +26,7 @@ inline constexpr Kind kKinds[] = {Kind::kLink, Kind::kDirectory, Kind::kFile, Ki
 
 /// One path that the attacker may exchange.
 struct Place {
-  std::string name;  ///< what the operator uses it for
+  std::string name;  ///< what the operator uses the path for
   std::string path;  ///< path below `theirs`
   /// True if a directory belongs there, false if a file does.
   bool directory = true;

@@ -1,5 +1,6 @@
 #!/bin/bash
-# A sample of script/fault-injection, the same each time: some of the calls of a run fail, one error each.
+# Runs a sample of script/fault-injection, the same sample each time: some of the calls of a run fail, each with one
+# error.
 # usage: faults_test.sh BIN_DIR
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"

@@ -183,11 +183,12 @@ bool is_the_exec(const std::string& role, int nr, const std::uint64_t* args) {
   return role == "payload" && nr == SYS_execveat && high != 0 && high != 0xffffffff;
 }
 
-/// One command while it runs.
+/// True if the command works in its first child (cli/run/lead.hpp).
 bool leads(const std::vector<std::string>& command) {
   return command.size() > 1 && (command[1] == "run" || command[1] == "inspect");
 }
 
+/// One command while the command runs.
 class Session {
  public:
   Session(const Settings& settings, const std::optional<Fault>& fault, bool keep_calls, Trace& trace)

@@ -1,4 +1,4 @@
-/// Runs a command, and controls every system call of the command and of all that it starts (seccomp_unotify(2)).
+/// Runs a command, and controls every system call of the command and of its descendants (seccomp_unotify(2)).
 /// Answers one of these calls in the kernel's place. The tracer does not use ptrace, because immure itself traces its
 /// payload, and a task can have only one tracer.
 #pragma once

@@ -76,7 +76,7 @@ standard_input() {
   head -c 20000000 /dev/urandom >large
   signed ALargeInput --stdin large -- "$(command -v sha256sum)"
   same ALargeInput/Bytes "$(sha256sum <large)" "$said"
-  # The digest is that of the file, and the evidence says that the program did not read all of it.
+  # The evidence has the digest of the whole file, and says how little of the file the program read.
   signed InputThatNobodyReads --stdin large -- "$program" exit 0
   same InputThatNobodyReads/Digest "$(sha256sum <large | cut -d ' ' -f 1) 20000000 True" "$(fed sha256) $(fed bytes) $(fed whole)"
   holds InputThatNobodyReads/LittleIsTaken [ "$(fed taken)" -eq 0 ]

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The published vectors, read by a verifier that shares nothing with ours but the description of the format.
+# Reads the published vectors by a verifier that shares nothing with immure's but the description of the format.
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 if ! /usr/bin/python3 -c 'import cryptography' 2>/dev/null; then

@@ -1,5 +1,5 @@
-/// What the mutation tests leave out of a cell or weaken in it, once: the enum, the names that IMMURE_OMIT takes, and
-/// the list that mutation_test.sh reads come from here.
+/// The only list of what the mutation tests leave out of a cell or weaken in a cell. The enum, the names that
+/// IMMURE_OMIT takes, and the list that mutation_test.sh reads all come from this list.
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,7 @@ NEEDS = {
     "packages": ["--closure", "package"],  # data and plugins of the program's package in the image
     "fixed-files": [],     # the same for everyone: passwd, C.UTF-8, time zones
     "calls": [],           # harmless system calls that the filter denies
-    "memory": [],          # shared memory without a control group, which nobody could count
+    "memory": [],          # shared memory, which nobody could count without a control group
     "scratch": ["--tmp", "64MiB"],
     "read-back": ["--read-back"],
     "exec": [],            # a second exec
@@ -32,7 +32,7 @@ class Task:
     inputs: list = field(default_factory=list)   # made by inputs.py, in /in
     host: list = field(default_factory=list)     # made by inputs.py, outside of the input
     files: dict = field(default_factory=dict)    # text files in /in
-    beside: dict = field(default_factory=dict)   # text files outside of the input; those with #! are executable
+    beside: dict = field(default_factory=dict)   # text files outside of the input; files with #! are executable
     options: list = field(default_factory=list)  # of immure run
     environment: dict = field(default_factory=dict)
     check: list = field(default_factory=list)

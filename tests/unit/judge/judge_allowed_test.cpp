@@ -1,4 +1,4 @@
-/// Good runs that differ from the usual one, and hold all the same.
+/// Good runs that differ from the usual good run: every test must hold for these runs too.
 #include <gtest/gtest.h>
 
 #include "../sample/sample.hpp"

@@ -42,7 +42,7 @@ std::uint32_t said(const FilterSource& source, const std::string& name, const Ar
   return kRetErrno | source.default_errno;
 }
 
-/// Arguments at and near every value with which a rule for the call compares.
+/// Arguments that equal, or nearly equal, a value with which a rule for the call compares an argument.
 std::set<Arguments> classes(const FilterSource& source, const std::string& name) {
   std::set<Arguments> all = {Arguments{}, {kOnes, kOnes, kOnes, kOnes, kOnes, kOnes}};
   for (const FilterRule& rule : source.rules) {

@@ -59,8 +59,8 @@ TEST_F(Guards, Matrix09_LinksAreReportedAndNeverFollowed) {
   for (const char* name : {"file", "directory/secret", "inside/a", "magic", "loop"}) {
     EXPECT_FALSE(open_file(root(), name)) << name;
   }
-  // A hard link is an ordinary file of the drop by every means of the kernel. The inspector reports that the file has a
-  // name elsewhere.
+  // For the kernel, a hard link is an ordinary file of the drop. The inspector reports that the file has another name
+  // elsewhere.
   EXPECT_EQ(run(), 1);
   EXPECT_EQ(findings(), (Lines{"path.link-out directory", "path.link-out file", "mode.hard-link hard",
                                "yara.eicar_test_file hard", "path.link-out magic"}));
