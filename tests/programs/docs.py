@@ -18,10 +18,12 @@ tests/programs/run --write-docs
 ```
 
 - **image** is the sum of the files that the cell sees. **first** and **second** are the seconds from the start of
-  `immure run` to its end, with an empty image cache and with the image in the cache. The machine was busy with other
-  work, so compare the times with each other only.
+  `immure run` to its end, with an empty image cache and with the image in the cache. Two tasks ran at a time, so compare
+  the times with each other only. `script/bench starts` measures starts on a quiet machine.
 - **claims `work`**: the program got what it is [known to need](known-programs.md), or what the command names, and
   `immure verify` accepts the evidence with `--accept work`. All other runs claim `packet`.
+- **refused** names calls that could not succeed in the cell, as the evidence lists them, and how often the program made
+  each call. A program that works did without them.
 - **needs** names what a task lacks if it does not work yet.
 
 The page shows the state of the last run with `--write-docs`. immure may have changed since: `tests/programs/run TASK`
@@ -50,6 +52,13 @@ def cell_text(text):
     return text.replace("|", "\\|").replace("\n", " ")
 
 
+def refused_text(refused):
+    """Names the three most frequent calls, and counts the others."""
+    frequent = sorted(refused, key=lambda call: (-call[1], call[0]))
+    shown = [f"{cell_text(path)} ({count})" if count > 1 else cell_text(path) for path, count in frequent[:3]]
+    return ", ".join(shown + ([f"{len(frequent) - 3} more"] if len(frequent) > 3 else []))
+
+
 def line(task, outcome):
     words = {"works": "works", "fails": "does not work", "silent": "**wrong result, exit code as if right**",
              "skipped": "not tried here", "unsound": "not tried here"}
@@ -71,7 +80,7 @@ def line(task, outcome):
     if len(command) > 90:
         command = command[:87] + "…"
     return (f"| `{cell_text(command)}` | {', '.join(task.package)} | {outcome.profile} | {said} | {needs} | "
-            f"{cell_text(message)} | {megabytes(outcome.image)} | {seconds[0]} | {seconds[1]} |")
+            f"{cell_text(message)} | {refused_text(outcome.refused)} | {megabytes(outcome.image)} | {seconds[0]} | {seconds[1]} |")
 
 
 def write(path, results):
@@ -85,8 +94,8 @@ def write(path, results):
         for need in WHY]) + "\n")
     for family in sorted({task.family for task, _, _ in results}):
         pages.append(f"## {family.capitalize()}\n\n"
-                     "| command | packages | profile | result | needs | what the program says | image | first | second |\n"
-                     "|---|---|---|---|---|---|---|---|---|\n" +
+                     "| command | packages | profile | result | needs | what the program says | refused | image | first | second |\n"
+                     "|---|---|---|---|---|---|---|---|---|---|\n" +
                      "\n".join(line(task, outcome) for task, _, outcome in results if task.family == family) + "\n")
     with open(path, "w", encoding="utf-8") as file:
         file.write("\n".join(pages))

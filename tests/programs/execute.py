@@ -1,4 +1,6 @@
 """Executes a task: bare on the host, and then in a cell, with evidence."""
+import base64
+import json
 import os
 import re
 import shlex
@@ -28,6 +30,7 @@ class Outcome:
     seconds: tuple = ()
     options: tuple = ()
     work: bool = False  # the run claimed the acceptance profile `work`
+    refused: tuple = ()  # pairs: the path of a refused call, and how often the program made such a call
 
 
 class Workshop:
@@ -166,6 +169,17 @@ def claims_work(said):
     return any('claims the acceptance profile "work"' in line for line in said)
 
 
+def refused_in(evidence):
+    """Returns which calls of the program the observer saw that could not succeed, according to the evidence."""
+    try:
+        with open(evidence, "rb") as file:
+            statement = json.loads(base64.b64decode(json.load(file)["payload"]))
+    except FileNotFoundError:
+        return ()
+    entries = statement["predicate"]["payload"].get("refused", [])
+    return tuple((entry["path"] or "further paths", entry["count"]) for entry in entries)
+
+
 def image_of(said):
     """Returns the profile and the size of the image in bytes, from the output of a verbose run."""
     profile, size = "", 0
@@ -210,7 +224,8 @@ def judge(attempt, bare, cache, options=(), name="cell"):
     result, evidence, said, seconds = attempt.cell(bare, cache, options, name)
     wrong = wrong_with(attempt.task, result)
     profile, size = image_of(said)
-    rest = {"profile": profile, "image": size, "seconds": (seconds,), "options": tuple(options), "work": claims_work(said)}
+    rest = {"profile": profile, "image": size, "seconds": (seconds,), "options": tuple(options), "work": claims_work(said),
+            "refused": refused_in(evidence)}
     if wrong is None:
         refused = attempt.verified(evidence, result.out, said)
         if refused:
