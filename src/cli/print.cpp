@@ -1,6 +1,8 @@
 #include "cli/print.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
@@ -79,6 +81,14 @@ bool wants_color(int descriptor) {
   const char* term = std::getenv("TERM");
   if (term == nullptr || std::strcmp(term, "dumb") == 0) return false;
   return ::isatty(descriptor) == 1;
+}
+
+std::size_t terminal_columns(int descriptor) {
+  constexpr std::size_t kUsual = 80;
+  constexpr std::size_t kLeast = 40;
+  ::winsize size{};
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsual;
+  return std::max<std::size_t>(size.ws_col, kLeast);
 }
 
 std::string error_json(const Error& error) {

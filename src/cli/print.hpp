@@ -1,6 +1,7 @@
 /// Prints results and messages. No other code in immure prints.
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -34,6 +35,9 @@ void tell_blocked(std::string_view text);
 /// True if output to this descriptor may have colours: the descriptor is a terminal, TERM is not `dumb`, and NO_COLOR
 /// (no-color.org) is unset or empty.
 [[nodiscard]] bool wants_color(int descriptor);
+
+/// How many columns the terminal behind this descriptor has, but no fewer than 40; 80 if there is no terminal.
+[[nodiscard]] std::size_t terminal_columns(int descriptor);
 
 /// text::visible() keeps a file's name from changing what a person sees on a terminal.
 using text::visible;

@@ -208,6 +208,8 @@ inline constexpr auto kVerify = std::to_array<Option>({
     kOldestEdition,
     kAccept,
     {.name = "format", .argument = kFormatChoice, .help = "result format [text]"},
+    {.name = "verbose", .letter = 'v', .help = "also print each test and what it found"},
+    {.name = "quiet", .letter = 'q', .help = "print nothing; the exit code is the answer"},
     {.name = "sign-result", .argument = "FILE", .help = "file for the result, as a signed in-toto statement"},
     {.name = "result-key", .argument = "FILE", .help = "private key of the verifier, for --sign-result"},
     {.name = "result-type", .argument = "vsa|test-result", .help = "SLSA summary or in-toto test result [vsa]"},

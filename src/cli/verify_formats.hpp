@@ -14,7 +14,8 @@ namespace immure::cli {
 struct Shown {
   const verify::AttestationResult& result;
   const std::string& evidence;  ///< the path of the evidence, for evidence that could not be read
-  bool color = false;
+  render::TextStyle style;
+  bool verbose = false;
 };
 
 struct VerifyFormat {
@@ -26,8 +27,9 @@ struct VerifyFormat {
 inline constexpr VerifyFormat kVerifyFormats[] = {
     {"text",
      [](const Shown& shown) {
-       return shown.result.statement ? render::result_text(shown.result, shown.color)
-                                     : render::unread_text(shown.result, shown.evidence, shown.color);
+       if (!shown.result.statement) return render::unread_text(shown.result, shown.evidence, shown.style.color);
+       return shown.verbose ? render::result_text(shown.result, shown.style)
+                            : render::summary_text(shown.result, shown.style);
      }},
     {"json", [](const Shown& shown) { return render::result_json(shown.result); }},
     {"junit", [](const Shown& shown) { return render::result_junit(shown.result); }},

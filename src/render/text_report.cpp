@@ -1,16 +1,17 @@
 #include "render/text_report.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "judge/claim.hpp"
 #include "judge/edition.hpp"
 #include "judge/text.hpp"
 #include "render/outer_words.hpp"
 #include "render/refusal_words.hpp"
+#include "render/run_words.hpp"
+#include "render/summary.hpp"
 #include "text/json_writer.hpp"
-#include "text/list.hpp"
 #include "text/visible.hpp"
+#include "text/wrap.hpp"
 
 namespace immure::render {
 namespace {
@@ -46,15 +47,6 @@ Words words(judge::Outcome outcome) {
   return {"NOT PROVED", "not-proved", ""};
 }
 
-std::string_view color_of(verify::Verdict verdict) {
-  switch (verdict) {
-    case verify::Verdict::kAccepted: return "\x1b[1;32m";
-    case verify::Verdict::kRejected: return "\x1b[1;31m";
-    case verify::Verdict::kBlocked: return "\x1b[1;33m";
-  }
-  return "";
-}
-
 std::string painted(std::string_view text, std::string_view color, bool wanted) {
   return wanted ? std::string(color) + std::string(text) + "\x1b[0m" : std::string(text);
 }
@@ -80,25 +72,6 @@ void append_row(std::string& out, const judge::Row& row, bool color) {
   for (std::size_t i = 1; i < row.findings.size(); ++i) out += "      also " + finding_text(row.findings[i]) + "\n";
 }
 
-/// How the program ended, for the line behind the run's names.
-std::string end_text(const evidence::Evidence& evidence) {
-  if (!evidence.payload) return "the program was never started";
-  const evidence::Payload& payload = *evidence.payload;
-  std::string text = "the program ended";
-  if (payload.exit_code) text += " with exit code " + std::to_string(*payload.exit_code);
-  if (payload.signal) {
-    const char* name = ::sigabbrev_np(*payload.signal);
-    text += " by signal " + (name != nullptr ? "SIG" + std::string(name) : std::to_string(*payload.signal));
-  }
-  if (!payload.limits_hit.empty()) text += "; limits reached: " + text::list_text(payload.limits_hit);
-  return text;
-}
-
-std::string verdict_line(const verify::AttestationResult& result, bool color) {
-  return painted(name(result.verdict), color_of(result.verdict), color) + ": " + text::escaped(result.reason) + " [" +
-         std::string(result.code.text()) + "]\n";
-}
-
 void append_run(std::string& out, const verify::AttestationResult& result) {
   if (!result.statement) return;
   const evidence::Evidence& evidence = result.statement->predicate;
@@ -106,7 +79,7 @@ void append_run(std::string& out, const verify::AttestationResult& result) {
   out += "run " + text::escaped(evidence.run_id) + ", " + text::escaped(evidence.started_on) + " to " +
          text::escaped(evidence.finished_on) + ", venue " + text::escaped(evidence.host.venue) + ", profile " +
          text::escaped(evidence.profile.name) + ", program " + text::escaped(evidence.program.name) + "\n" +
-         text::escaped(end_text(evidence)) + "\nsigned by key " + result.key_id + "\n";
+         "the program ended: " + text::escaped(end_words(evidence)) + "\nsigned by key " + result.key_id + "\n";
   if (const std::uint64_t calls = refused_calls(evidence); calls != 0) {
     out += "refused: " + std::to_string(calls) + (calls == 1 ? " call" : " calls") +
            " of the program could not succeed; check that the program has done its job\n";
@@ -173,23 +146,26 @@ std::string unread_text(const verify::AttestationResult& result, const std::stri
   if (result.code == "signature-invalid")
     reason +=
         " Another key signed the file, or somebody changed the file later. Get it again, or name the key of its host.";
-  return painted(name(result.verdict), color_of(result.verdict), color) + ": " + text::escaped(reason) + " [" +
+  return painted_verdict(result.verdict, color) + ": " + text::escaped(reason) + " [" +
          std::string(result.code.text()) + "]\n";
 }
 
-std::string result_text(const verify::AttestationResult& result, bool color) {
-  const std::string verdict = verdict_line(result, color);
-  std::string out = verdict;
+std::string result_text(const verify::AttestationResult& result, const TextStyle& style) {
+  constexpr std::size_t kIndent = 4;
+  std::string out = "\n";
   append_run(out, result);
   out += '\n';
-  for (const judge::Row& row : result.judgement.rows) append_row(out, row, color);
+  for (const judge::Row& row : result.judgement.rows) append_row(out, row, style.color);
   if (!result.evidence_rows.empty()) out += '\n';
-  for (const judge::Row& row : result.evidence_rows) append_row(out, row, color);
+  for (const judge::Row& row : result.evidence_rows) append_row(out, row, style.color);
   out += "\nNot proved:\n";
   for (const std::string& sentence : result.not_proved) out += "- " + text::escaped(sentence) + "\n";
   out += "\n" + counts_text("sandbox", count(result.judgement.rows)) +
          counts_text("evidence", count(result.evidence_rows));
-  return out + verdict;
+  std::string verdict = verdict_words(result);
+  verdict.replace(0, name(result.verdict).size(), painted_verdict(result.verdict, style.color));
+  const std::string first = result.statement ? summary_text(result, style) : verdict + "\n";
+  return first + text::wrapped_lines(out + verdict + "\n", style.width, kIndent);
 }
 
 std::string result_json(const verify::AttestationResult& result) {

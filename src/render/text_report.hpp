@@ -3,13 +3,14 @@
 
 #include <string>
 
+#include "render/summary.hpp"
 #include "verify/result.hpp"
 
 namespace immure::render {
 
-/// The verdict first and last, fourteen rows, what was not proved, and counts that add up. Everything from the evidence
-/// is escaped.
-[[nodiscard]] std::string result_text(const verify::AttestationResult& result, bool color);
+/// The short answer, then everything behind it: the run, a row for each test, what was not proved, counts that add up,
+/// and the verdict once more. Long lines are broken and go on indented. Everything from the evidence is escaped.
+[[nodiscard]] std::string result_text(const verify::AttestationResult& result, const TextStyle& style);
 /// The text if no evidence could be read, so that all tests are unproved for one reason. One line says which file
 /// cannot be read, why, and what to do.
 [[nodiscard]] std::string unread_text(const verify::AttestationResult& result, const std::string& evidence_path,

@@ -19,6 +19,10 @@ struct AttestationResult {
   Verdict verdict = Verdict::kBlocked;
   judge::Reason code;  ///< `accepted` if everything holds
   std::string reason;  ///< one sentence
+  /// What was found, if the verdict is not kAccepted.
+  std::optional<judge::Finding> cause;
+  /// The test of the sandbox that decided the verdict by not holding or by not being proved.
+  std::optional<judge::TestNumber> failed_test;
   std::string key_id;  ///< empty unless the signature is valid
   /// Present if the signature is valid and the signed bytes could be read.
   std::optional<evidence::Statement> statement;
@@ -26,9 +30,11 @@ struct AttestationResult {
   judge::Judgement judgement;
   /// Rows #38..#44, as far as the request asks for them.
   std::vector<judge::Row> evidence_rows;
-  std::vector<std::string> not_proved;  ///< sentences that say what this result does not prove
-  std::string evidence_sha256;          ///< of the bytes of the file; empty if it was not read
-  std::string policy_sha256;            ///< of the policy file; empty without a policy
+  /// Sentences that say what this result does not prove. Each begins with `That`, `What` or `Anything`; a colon ends
+  /// the part that names what is not proved.
+  std::vector<std::string> not_proved;
+  std::string evidence_sha256;  ///< of the bytes of the file; empty if it was not read
+  std::string policy_sha256;    ///< of the policy file; empty without a policy
 };
 
 }  // namespace immure::verify

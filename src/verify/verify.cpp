@@ -144,6 +144,8 @@ class Appraisal {
     const judge::MatrixTest& test = judge::test_of(row.number);
     result_.verdict = row.outcome == judge::Outcome::kDoesNotHold ? Verdict::kRejected : Verdict::kBlocked;
     result_.code = finding.code;
+    result_.cause = finding;
+    result_.failed_test = row.number;
     result_.reason = "test #" + std::to_string(row.number) + " (" + std::string(test.boundary) + ")" +
                      (row.outcome == judge::Outcome::kDoesNotHold ? " does not hold" : " is not proved") +
                      ": expected " + finding.expected + ", observed " + finding.observed + " (" + finding.where + ")";
@@ -213,6 +215,7 @@ class Appraisal {
   void conclude(Verdict verdict, judge::Reason code, const judge::Finding& finding) {
     result_.verdict = verdict;
     result_.code = code;
+    result_.cause = finding;
     result_.reason = "expected " + finding.expected + ", observed " + finding.observed;
     if (!finding.where.empty()) result_.reason += " (" + finding.where + ")";
   }
@@ -302,7 +305,7 @@ class Appraisal {
       list.emplace_back("What the profile gave up with " + key + ": those probes were recorded and not demanded.");
     if (!evidence.output.refused.empty())
       list.emplace_back("Anything about " + std::to_string(evidence.output.refused.size()) +
-                        " outputs that the harvest refused; they are no subjects.");
+                        " outputs that the harvest refused: they are no subjects.");
     say_what_may_be_missing(evidence);
     list.emplace_back(
         "That the payload learns nothing of the host: the time, the kernel's release and the size of a file system "
@@ -362,6 +365,7 @@ void obey(Request& request, Policy policy) {
 AttestationResult not_appraised(const judge::Finding& finding) {
   AttestationResult result;
   result.code = finding.code;
+  result.cause = finding;
   result.reason = finding.observed;
   result.judgement = unread(finding);
   return result;
@@ -370,6 +374,7 @@ AttestationResult not_appraised(const judge::Finding& finding) {
 void withdraw(AttestationResult& result, const judge::Finding& finding) {
   result.verdict = Verdict::kBlocked;
   result.code = finding.code;
+  result.cause = finding;
   result.reason = finding.observed;
   for (judge::Row& row : result.evidence_rows)
     if (row.number == 40) row = evidence_row(40, judge::Outcome::kNotProved, {finding});

@@ -52,7 +52,8 @@ immure: note: the program could not open an output for reading, for example /out
 immure: note: Let the program read what it wrote to /out: --read-back.
 immure: note: the program could not write temporary files (4 times), for example /dev/shm/d
 immure: note: Give the program a directory for them: --tmp 256MiB.' "$(grep '^immure: note:' <<<"$err" | grep -v 'no --key')"
-  expect Refused/Verdict 0 '^refused: 11 calls of the program could not succeed' "$immure" verify e.json --key host.pub
+  expect Refused/Verdict 0 '11 calls could not succeed' "$immure" verify e.json --key host.pub
+  expect Refused/VerboseVerdict 0 '^refused: 11 calls of the program could not succeed' "$immure" verify -v e.json --key host.pub
   expect Refused/VerdictAccepts 0 '^ACCEPTED' "$immure" verify e.json --key host.pub
   expect Refused/VerdictInJson 0 '"refusedCalls":11' "$immure" verify e.json --key host.pub --format json
   expect FailOnRefused/IsFive 5 '' "$immure" run --in in --out failed --no-evidence --fail-on-refused -- "$program"

@@ -9,6 +9,7 @@ echo text >drop/a
 "$immure" keygen other.key >/dev/null
 "$immure" run --in drop --out report --key host.key -- sha256sum /in/a >/dev/null || echo "not ok ARunToVerify"
 echo more >>report/extra
+sed 's/"sig":"./"sig":"!/' report.evidence.json >broken.json
 
 # failures_of FILE: prints how many cases did not pass, as a parser counts them and as the file itself says.
 failures_of() {
@@ -66,8 +67,40 @@ holds JsonFlagAndFormatAreOne cmp out.again out.json
 expect UnknownFormatNamesTheFive 64 '--format cannot be pdf. Choose text, json, junit, sarif or markdown' \
   "$immure" verify e --key k --format pdf
 expect TwoFormatsContradict 64 '--json: contradicts --format junit' "$immure" verify e --key k --json --format junit
+
+# The text is short, and fits the terminal. Without a terminal, a line has 80 columns, and there are no colours.
+text() { "$immure" verify report.evidence.json --key host.pub "$@" >out.text; }
+longest() { awk '{ if (length($0) > most) most = length($0) } END { print most }' "$1"; }
+text
+holds TextIsShort [ "$(wc -l <out.text)" -le 10 ]
+holds TextBeginsWithTheVerdict grep -q '^ACCEPTED: ' out.text
+holds TextHasEightyColumns [ "$(LC_ALL=C.UTF-8 longest out.text)" -le 80 ]
+for label in run program input outputs ended attention 'not proved'; do
+  holds "TextSays/$label" grep -q "^$label " out.text
+done
+holds TextSaysHowTheProgramEnded grep -q '^ended  *exit code 0' out.text
+text -v
+holds VerboseHasARowForEachTest [ "$(grep -c '^#[234][0-9] ' out.text)" -ge 19 ]
+holds VerboseHasEightyColumns [ "$(LC_ALL=C.UTF-8 longest out.text)" -le 80 ]
+text -q
+holds QuietPrintsNothing [ ! -s out.text ]
+run "$immure" verify -q report.evidence.json --key other.pub
+holds QuietAnswersByItsExitCode [ "$code,$out,$err" = 3,, ]
+run "$immure" verify -q report.evidence.json broken.json --key host.pub
+holds QuietAboutSeveralFiles [ "$code,$out,$err" = 3,, ]
+expect QuietHasNoFormat 64 '--quiet: prints nothing' "$immure" verify -q --json e --key k
+expect VerboseIsForTheText 64 '--verbose: is for the text' "$immure" verify -v --json e --key k
+# on_terminal COLUMNS: prints the answer as a terminal of that width gets it.
+on_terminal() {
+  env -u NO_COLOR TERM=xterm script -qec "stty cols $1; '$immure' verify report.evidence.json --key host.pub" /dev/null </dev/null |
+    tr -d '\r'
+}
+on_terminal 60 >out.narrow
+holds ATerminalGetsColours grep -q $'^\e\\[1;32mACCEPTED\e\\[0m: ' out.narrow
+holds ATerminalsWidthIsKept [ "$(sed $'s/\e\\[[0-9;]*m//g' out.narrow | LC_ALL=C.UTF-8 longest /dev/stdin)" -le 60 ]
+holds ANarrowTerminalGetsTenLines [ "$(wc -l <out.narrow)" -le 10 ]
+
 # Verify several files in one sandbox.
-sed 's/"sig":"./"sig":"!/' report.evidence.json >broken.json
 expect SeveralAreTold 3 '^2 files = 1 ACCEPTED \+ 0 REJECTED \+ 1 BLOCKED$' "$immure" verify report.evidence.json broken.json --key host.pub
 expect EachHasItsLine 3 '^BLOCKED broken.json: .*signature-malformed' "$immure" verify report.evidence.json broken.json --key host.pub
 expect AllAccepted 0 '^2 files = 2 ACCEPTED' "$immure" verify report.evidence.json report.evidence.json --key host.pub

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 
 #include "attest/records.hpp"
@@ -19,8 +20,8 @@ Result<ExitCode> report_command(const Arguments& arguments) {
   const render::PageNotes notes{request.evidence_path, text::utc_now(), IMMURE_VERSION};
   const bool json = arguments.has("json");
   const auto line_and_page = [&](const verify::AttestationResult& result, const std::string&) {
-    std::string line = json ? render::result_json(result) : render::result_text(result, false);
-    line.resize(line.find('\n'));
+    std::string line = json ? render::result_json(result) : render::verdict_words(result);
+    line.resize(std::min(line.find('\n'), line.size()));
     return std::vector{std::move(line), render::result_html(result, notes, render::inspection_of(result, request))};
   };
   TRY(SandboxedAppraisal appraisal, SandboxedAppraisal::prepare(request, line_and_page));

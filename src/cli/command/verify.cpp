@@ -2,6 +2,8 @@
 #include <array>
 #include <ctime>
 
+#include <unistd.h>
+
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
 #include "cli/run/appraisal.hpp"
@@ -12,6 +14,7 @@
 #include "file/io.hpp"
 #include "judge/claim.hpp"
 #include "judge/edition.hpp"
+#include "render/reason_words.hpp"
 #include "text/json_writer.hpp"
 #include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
@@ -21,18 +24,37 @@
 namespace immure::cli {
 namespace {
 
-std::string formatted(const verify::AttestationResult& result, std::string_view format, const std::string& evidence) {
-  const auto* found = std::ranges::find(kVerifyFormats, format, &VerifyFormat::name);
-  const Shown shown{.result = result, .evidence = evidence, .color = wants_color(1)};
+/// How the result is to be shown. Asks the terminal before the verifier restricts itself, because the verifier may not
+/// ask later.
+struct Manner {
+  std::string format;
+  render::TextStyle style;
+  bool verbose = false;
+  bool quiet = false;
+};
+
+std::string formatted(const verify::AttestationResult& result, const Manner& manner, const std::string& evidence) {
+  if (manner.quiet) return {};
+  const auto* found = std::ranges::find(kVerifyFormats, manner.format, &VerifyFormat::name);
+  const Shown shown{.result = result, .evidence = evidence, .style = manner.style, .verbose = manner.verbose};
   return found == std::end(kVerifyFormats) ? std::string() : found->write(shown);
 }
 
-/// The format that --format and --json ask for.
-Result<std::string> format_of(const Arguments& arguments) {
-  const std::string format = arguments.value("format").value_or(arguments.has("json") ? "json" : "text");
-  if (arguments.has("json") && format != "json")
-    return fail(Code::kUsage, "--json", "contradicts --format " + format, "Leave one of them out.");
-  return format;
+/// The format that --format and --json ask for, and how much of the text is wanted.
+Result<Manner> manner_of(const Arguments& arguments) {
+  Manner manner{.format = arguments.value("format").value_or(arguments.has("json") ? "json" : "text"),
+                .style = {.color = wants_color(STDOUT_FILENO), .width = terminal_columns(STDOUT_FILENO)},
+                .verbose = arguments.has("verbose"),
+                .quiet = arguments.has("quiet")};
+  if (arguments.has("json") && manner.format != "json")
+    return fail(Code::kUsage, "--json", "contradicts --format " + manner.format, "Leave one of them out.");
+  if (manner.verbose && manner.format != "text")
+    return fail(Code::kUsage, "--verbose", "is for the text, and the format is " + manner.format,
+                "Every other format has all rows.");
+  if (manner.quiet && (manner.verbose || arguments.has("format") || arguments.has("json")))
+    return fail(Code::kUsage, "--quiet", "prints nothing, so it has no format and no details",
+                "Leave out --quiet, or the other option.");
+  return manner;
 }
 
 verify::ResultType result_type_of(const Arguments& arguments) {
@@ -66,7 +88,7 @@ Result<void> check_result_key(const Arguments& arguments, const verify::Request&
 }
 
 /// Writes the result to its file before the verdict is printed.
-Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request request, const std::string& format) {
+Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request request, const Manner& manner) {
   TRY(const std::string path, arguments.required("sign-result"));
   TRY(const std::string key_path, arguments.required("result-key"));
   const verify::ResultType type = result_type_of(arguments);
@@ -76,7 +98,7 @@ Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request req
   for (const std::string& key : request.key_paths) CHECK_OK(check_other_file(path, key));
   const auto answer_and_statement = [&](const verify::AttestationResult& result, const std::string& key_id) {
     const verify::ResultNotes notes{key_id, text::utc_text(request.now), IMMURE_VERSION, request.evidence_path};
-    return std::vector{formatted(result, format, request.evidence_path),
+    return std::vector{formatted(result, manner, request.evidence_path),
                        verify::result_statement(result, type, notes).value_or("")};
   };
   TRY(SandboxedAppraisal appraisal, SandboxedAppraisal::prepare(request, answer_and_statement));
@@ -105,11 +127,12 @@ Result<int> oldest_edition(const Arguments& arguments) {
 }
 
 /// Verifies several files, and prints a line for each file and then the sums.
-Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& request, const std::string& format) {
+Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& request, const Manner& manner) {
+  const std::string& format = manner.format;
   // Only these options mean the same for each of several files. If somebody adds an option later, this code refuses the
   // option until somebody decides what the option means for several files.
-  constexpr std::array<std::string_view, 8> kForEach = {"key",    "policy", "audience", "max-age", "oldest-edition",
-                                                        "accept", "format", "json"};
+  constexpr std::array<std::string_view, 9> kForEach = {"key",    "policy", "audience", "max-age", "oldest-edition",
+                                                        "accept", "format", "json",     "quiet"};
   if (const auto option = arguments.other_than(kForEach))
     return fail(Code::kUsage, "--" + std::string(*option), "is about one run, and there are several files",
                 "Verify one file at a time.");
@@ -119,21 +142,21 @@ Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& 
   Result<void> printed;
   const auto tell_one = [&](const std::string& file, const verify::AttestationResult& result) {
     ++counts.at(static_cast<std::size_t>(result.verdict));
-    if (!printed) return;
+    if (!printed || manner.quiet) return;
     if (format == "json") {
       std::string line = render::result_json(result);
       line.pop_back();
       printed = print(json_line(
           [&](text::JsonWriter& json) { json.object().member("file", file).key("result").raw(line).close(); }));
     } else {
-      printed = print(std::string(verify::name(result.verdict)) + " " + visible(file) + ": " + visible(result.reason) +
-                      " [" + std::string(result.code.text()) + "]\n");
+      printed = print(std::string(verify::name(result.verdict)) + " " + visible(file) + ": " +
+                      render::reason_words(result) + " [" + std::string(result.code.text()) + "]\n");
     }
   };
   verify::appraise_each_locked_down(request, arguments.operands(), tell_one);
   CHECK_OK(printed);
   const auto [accepted, rejected, blocked] = counts;
-  if (format == "text")
+  if (format == "text" && !manner.quiet)
     CHECK_OK(print(std::to_string(arguments.operands().size()) + " files = " + std::to_string(accepted) +
                    " ACCEPTED + " + std::to_string(rejected) + " REJECTED + " + std::to_string(blocked) +
                    " BLOCKED\n"));
@@ -181,16 +204,16 @@ Result<verify::Request> appraisal_request(const Arguments& arguments) {
 }
 
 Result<ExitCode> verify_command(const Arguments& arguments) {
-  TRY(const std::string format, format_of(arguments));
+  TRY(const Manner manner, manner_of(arguments));
   TRY(verify::Request request, appraisal_request(arguments));
   request.state_path = arguments.value("state");
   if (request.state_path && !request.challenge_path) return fail(Code::kUsage, "--state", "needs --challenge");
-  if (arguments.operands().size() > 1) return verify_each(arguments, request, format);
-  if (arguments.has("sign-result")) return verify_and_sign(arguments, request, format);
+  if (arguments.operands().size() > 1) return verify_each(arguments, request, manner);
+  if (arguments.has("sign-result")) return verify_and_sign(arguments, request, manner);
   for (const std::string_view option : {"result-key", "result-type"})
     if (arguments.has(option)) return fail(Code::kUsage, "--" + std::string(option), "needs --sign-result");
   const verify::AttestationResult result = verify::appraise_locked_down(request);
-  CHECK_OK(print(formatted(result, format, request.evidence_path)));
+  CHECK_OK(print(formatted(result, manner, request.evidence_path)));
   return exit_code_of(result.verdict);
 }
 

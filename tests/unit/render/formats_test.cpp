@@ -42,7 +42,7 @@ TEST(Reports, ShowWhatAVenueHasAroundTheCell) {
                                  .effective_capabilities = "0000000080000000",
                                  .root = {"nodev", "ro"}};
   const verify::AttestationResult result = Desk().appraise(statement);
-  const std::string text = result_text(result, false);
+  const std::string text = result_text(result, {.width = 1000});
   EXPECT_NE(text.find("started by: /usr/bin/podman run\\x0a| x\n"), std::string::npos) << text;
   EXPECT_NE(text.find("venues passed over: native: forbidden<b>\n"), std::string::npos);
   EXPECT_NE(text.find("its effective capabilities: 0000000080000000\n"), std::string::npos);
@@ -52,7 +52,7 @@ TEST(Reports, ShowWhatAVenueHasAroundTheCell) {
   const std::string markdown = result_markdown(result);
   EXPECT_NE(markdown.find("| options of its root | nodev, ro |"), std::string::npos) << markdown;
   EXPECT_EQ(markdown.find("forbidden<b>"), std::string::npos);
-  for (const std::string& plain : {result_text(accepted(), false), result_markdown(accepted())})
+  for (const std::string& plain : {result_text(accepted(), {.width = 1000}), result_markdown(accepted())})
     EXPECT_EQ(plain.find("around the cell"), std::string::npos);
 }
 

@@ -6,6 +6,7 @@
 #include "judge/text.hpp"
 #include "render/text_report.hpp"
 #include "text/visible.hpp"
+#include "text/wrap.hpp"
 #include "verify/verify.hpp"
 
 namespace immure::render {
@@ -34,7 +35,7 @@ verify::AttestationResult rejected() {
 
 TEST(ResultText, BeginsAndEndsWithTheVerdict) {
   for (const verify::AttestationResult& result : {accepted(), rejected(), verify::AttestationResult{}}) {
-    const auto lines = lines_of(result_text(result, false));
+    const auto lines = lines_of(result_text(result, {.width = 1000}));
     EXPECT_TRUE(lines.front().starts_with(std::string(name(result.verdict)) + ": ")) << lines.front();
     EXPECT_EQ(lines.front(), lines.back());
   }
@@ -42,7 +43,7 @@ TEST(ResultText, BeginsAndEndsWithTheVerdict) {
 
 TEST(ResultText, HasOneRowForEachTestOfTheSandbox) {
   for (const verify::AttestationResult& result : {accepted(), rejected(), Desk().appraise({})}) {
-    const auto lines = lines_of(result_text(result, false));
+    const auto lines = lines_of(result_text(result, {.width = 1000}));
     for (int number = 24; number <= 37; ++number)
       EXPECT_EQ(std::ranges::count_if(
                     lines, [&](const auto& line) { return line.starts_with("#" + std::to_string(number) + " "); }),
@@ -51,22 +52,30 @@ TEST(ResultText, HasOneRowForEachTestOfTheSandbox) {
 }
 
 TEST(ResultText, CountsAddUp) {
-  EXPECT_NE(result_text(accepted(), false).find("sandbox: 14 tests = 14 hold + 0 do not hold + 0 not proved\n"),
-            std::string::npos);
-  EXPECT_NE(result_text(rejected(), false).find("sandbox: 14 tests = 13 hold + 1 do not hold + 0 not proved\n"),
-            std::string::npos);
+  EXPECT_NE(
+      result_text(accepted(), {.width = 1000}).find("sandbox: 14 tests = 14 hold + 0 do not hold + 0 not proved\n"),
+      std::string::npos);
+  EXPECT_NE(
+      result_text(rejected(), {.width = 1000}).find("sandbox: 14 tests = 13 hold + 1 do not hold + 0 not proved\n"),
+      std::string::npos);
+}
+
+TEST(ResultText, BreaksLongLines) {
+  for (const std::string& line : lines_of(result_text(rejected(), {.color = true, .width = 50})))
+    EXPECT_LE(text::columns(line), 50U) << line;
 }
 
 TEST(ResultText, EscapesWhatTheEvidenceSays) {
-  const std::string text = result_text(rejected(), false);
+  const std::string text = result_text(rejected(), {.width = 1000});
   EXPECT_NE(text.find("/home/\\x1b[31mred\\u{202e}\\x0a"), std::string::npos);
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos);
 }
 
 TEST(ResultText, IsColoredOnlyWhenAsked) {
-  EXPECT_NE(result_text(accepted(), true).find("\x1b[1;32mACCEPTED\x1b[0m"), std::string::npos);
-  EXPECT_EQ(result_text(accepted(), false).find('\x1b'), std::string::npos);
+  EXPECT_NE(result_text(accepted(), {.color = true, .width = 1000}).find("\x1b[1;32mACCEPTED\x1b[0m"),
+            std::string::npos);
+  EXPECT_EQ(result_text(accepted(), {.width = 1000}).find('\x1b'), std::string::npos);
 }
 
 TEST(ResultJson, IsCanonicalAndOnOneLine) {

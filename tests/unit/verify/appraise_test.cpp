@@ -164,7 +164,7 @@ TEST(Appraise, WideningKeysAreNamedAmongWhatIsNotProved) {
   statement.predicate.unsafe = {"unsafe_writable_code"};
   const AttestationResult result = desk.appraise(statement);
   EXPECT_EQ(result.verdict, Verdict::kAccepted);
-  EXPECT_NE(render::result_text(result, false).find("unsafe_writable_code"), std::string::npos);
+  EXPECT_NE(render::result_text(result, {.width = 1000}).find("unsafe_writable_code"), std::string::npos);
 }
 
 TEST(Appraise, AnotherKeyIsRefusedAndNothingOfTheStatementIsUsed) {

@@ -130,7 +130,8 @@ TEST(Challenge, ItsAnswerIsAccepted) {
   const Desk desk;
   const AttestationResult result = appraise(request_for(desk, good_challenge()));
   EXPECT_EQ(result.code.text(), "accepted") << result.reason;
-  EXPECT_NE(render::result_text(result, false).find("no answers are remembered (--state)"), std::string::npos);
+  EXPECT_NE(render::result_text(result, {.width = 1000}).find("no answers are remembered (--state)"),
+            std::string::npos);
 }
 
 TEST(Challenge, AnswersToAnotherOneAreRefused) {
@@ -231,7 +232,7 @@ TEST_F(Remembered, AnAcceptanceThatIsTakenBackSaysWhy) {
   ASSERT_EQ(result.verdict, Verdict::kAccepted);
   withdraw(result, {"state-unwritten", state_, "a record of this nonce", "a full disk"});
   EXPECT_EQ(result.verdict, Verdict::kBlocked);
-  EXPECT_NE(render::result_text(result, false).find("#40 NOT PROVED"), std::string::npos);
+  EXPECT_NE(render::result_text(result, {.width = 1000}).find("#40 NOT PROVED"), std::string::npos);
 }
 
 TEST_F(Remembered, AChallengeIsForgottenLongAfterItsEnd) {
