@@ -5,9 +5,12 @@
 #include "judge/claim.hpp"
 #include "judge/text.hpp"
 #include "render/outer_words.hpp"
+#include "render/run_words.hpp"
 #include "text/json_writer.hpp"
+#include "text/list.hpp"
 #include "text/markup.hpp"
 #include "text/visible.hpp"
+#include "verify/run_summary.hpp"
 
 namespace immure::render {
 namespace {
@@ -65,11 +68,35 @@ std::string junit_row(std::string_view suite, const judge::Row& row) {
   return junit_case(suite, title, row.outcome, code, row.observed, body);
 }
 
+/// What happened in the run, as properties of a suite: a report of tests has no other place for facts.
+std::string junit_properties(const verify::AttestationResult& result) {
+  if (!result.statement) return {};
+  const evidence::Evidence& evidence = result.statement->predicate;
+  std::string out;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    out += "<property name=\"" + std::string(name) + "\" value=\"" + xml(value) + "\"/>";
+  };
+  add("acceptance", claimed_by(result));
+  std::string attention;
+  for (const std::string& words : attention_words(evidence)) text::append_item(attention, words, "; ");
+  add("attention", attention);
+  add("ended", end_words(evidence));
+  if (evidence.payload) {
+    if (evidence.payload->exit_code) add("exitCode", std::to_string(*evidence.payload->exit_code));
+    if (evidence.payload->signal) add("signal", std::to_string(*evidence.payload->signal));
+    add("limitsHit", text::list_text(evidence.payload->limits_hit));
+    if (evidence.payload->refused) add("refusedCalls", std::to_string(verify::refused_calls(evidence)));
+  }
+  add("inputManifestSha256", evidence.input.manifest_sha256);
+  add("lostOutputs", std::to_string(evidence.output.refused.size()));
+  add("program", command_words(evidence));
+  add("runId", evidence.run_id);
+  add("unsafe", text::list_text(evidence.unsafe));
+  return "    <properties>" + out + "</properties>\n";
+}
+
 std::string junit_suite(std::string_view suite, const std::string& cases, const Tally& tally,
-                        const std::string& profile) {
-  const std::string properties =
-      profile.empty() ? std::string()
-                      : "    <properties><property name=\"acceptance\" value=\"" + xml(profile) + "\"/></properties>\n";
+                        const std::string& properties) {
   return "  <testsuite name=\"immure." + std::string(suite) + "\"" + tally.attributes() + ">\n" + properties + cases +
          "  </testsuite>\n";
 }
@@ -195,8 +222,8 @@ std::string result_junit(const verify::AttestationResult& result) {
   all.failures += evidence_tally.failures;
   all.errors += evidence_tally.errors;
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"immure\"" + all.attributes() + ">\n" +
-         junit_suite("sandbox", sandbox, sandbox_tally, claimed_by(result)) +
-         junit_suite("evidence", evidence, evidence_tally, claimed_by(result)) + "</testsuites>\n";
+         junit_suite("sandbox", sandbox, sandbox_tally, junit_properties(result)) +
+         junit_suite("evidence", evidence, evidence_tally, junit_properties(result)) + "</testsuites>\n";
 }
 
 std::string result_sarif(const verify::AttestationResult& result) {
@@ -213,8 +240,11 @@ std::string result_sarif(const verify::AttestationResult& result) {
   std::string out;
   JsonWriter json(out);
   json.object().member("$schema", "https://json.schemastore.org/sarif-2.1.0.json").key("runs").array().object();
-  if (const std::string profile = claimed_by(result); !profile.empty())
-    json.key("properties").object().member("acceptance", text::escaped(profile)).close();
+  if (result.statement) {
+    json.key("properties").object().member("acceptance", text::escaped(claimed_by(result)));
+    verify::write_run(json.key("run"), *result.statement);
+    json.close();
+  }
   json.key("results").array();
   for (const SarifResult& one : results) write_sarif_result(json, one);
   json.close().key("tool").object().key("driver").object().member("name", "immure");
@@ -233,6 +263,11 @@ std::string result_markdown(const verify::AttestationResult& result) {
     out += "\nRun " + markdown(evidence.run_id) + ", " + markdown(evidence.started_on) + " to " +
            markdown(evidence.finished_on) + ", venue " + markdown(evidence.host.venue) + ", profile " +
            markdown(evidence.profile.name) + ", program " + markdown(evidence.program.name) + "\n";
+    out += "\nCommand: " + markdown(command_words(evidence)) + "\n\nInput: " + markdown(input_words(evidence)) +
+           "\n\nThe program ended: " + markdown(end_words(evidence)) + "\n";
+    const std::vector<std::string> attention = attention_words(evidence);
+    if (!attention.empty()) out += "\n## Needs attention\n\n";
+    for (const std::string& words : attention) out += "- " + markdown(words) + "\n";
     const std::vector<OuterFact> facts = outer_facts(evidence);
     if (!facts.empty()) out += "\n## Around the cell\n\n| what | seen |\n|---|---|\n";
     for (const OuterFact& fact : facts) out += "| " + markdown(fact.name) + " | " + markdown(fact.value) + " |\n";

@@ -38,12 +38,6 @@ const std::vector<evidence::Refusal>& refusals(const evidence::Evidence& evidenc
 
 }  // namespace
 
-std::uint64_t refused_calls(const evidence::Evidence& evidence) {
-  std::uint64_t calls = 0;
-  for (const evidence::Refusal& refusal : refusals(evidence)) calls = sum(calls, refusal.count);
-  return calls;
-}
-
 std::vector<std::string> refusal_sentences(const evidence::Evidence& evidence) {
   struct Kind {
     std::string_view what, path;

@@ -9,9 +9,6 @@
 
 namespace immure::render {
 
-/// How many calls were refused.
-[[nodiscard]] std::uint64_t refused_calls(const evidence::Evidence& evidence);
-
 /// Two sentences for each kind of refusal: the first says what was refused, how often, and where first; the second says
 /// what to do about the refusal. Paths are in a visible form.
 [[nodiscard]] std::vector<std::string> refusal_sentences(const evidence::Evidence& evidence);

@@ -8,6 +8,7 @@
 #include "file/sha256.hpp"
 #include "render/refusal_words.hpp"
 #include "text/list.hpp"
+#include "verify/run_summary.hpp"
 
 namespace immure::render {
 namespace {
@@ -105,7 +106,7 @@ std::vector<std::string> attention_words(const evidence::Evidence& evidence) {
     words.push_back((payload.limits_hit.size() == 1 ? "limit hit: " : "limits hit: ") +
                     text::list_text(payload.limits_hit));
   add_lost_outputs(words, evidence.output);
-  if (const std::uint64_t calls = refused_calls(evidence); calls != 0) {
+  if (const std::uint64_t calls = verify::refused_calls(evidence); calls != 0) {
     const std::vector<std::string> sentences = refusal_sentences(evidence);
     words.push_back(counted(calls, "call") + " could not succeed: " + sentences.front());
   }

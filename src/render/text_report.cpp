@@ -12,6 +12,7 @@
 #include "text/json_writer.hpp"
 #include "text/visible.hpp"
 #include "text/wrap.hpp"
+#include "verify/run_summary.hpp"
 
 namespace immure::render {
 namespace {
@@ -80,7 +81,7 @@ void append_run(std::string& out, const verify::AttestationResult& result) {
          text::escaped(evidence.finished_on) + ", venue " + text::escaped(evidence.host.venue) + ", profile " +
          text::escaped(evidence.profile.name) + ", program " + text::escaped(evidence.program.name) + "\n" +
          "the program ended: " + text::escaped(end_words(evidence)) + "\nsigned by key " + result.key_id + "\n";
-  if (const std::uint64_t calls = refused_calls(evidence); calls != 0) {
+  if (const std::uint64_t calls = verify::refused_calls(evidence); calls != 0) {
     out += "refused: " + std::to_string(calls) + (calls == 1 ? " call" : " calls") +
            " of the program could not succeed; check that the program has done its job\n";
     for (const std::string& sentence : refusal_sentences(evidence)) out += "refused: " + sentence + "\n";
@@ -119,20 +120,6 @@ void write_rows(JsonWriter& json, const std::vector<judge::Row>& rows) {
 void write_counts(JsonWriter& json, const Counts& counts) {
   json.object().member("doesNotHold", counts.open).member("holds", counts.holds);
   json.member("notProved", counts.unproved).member("total", counts.total()).close();
-}
-
-void write_run(JsonWriter& json, const evidence::Statement& statement) {
-  const evidence::Evidence& evidence = statement.predicate;
-  json.object();
-  if (const judge::Edition* edition = judge::edition_of(evidence)) json.member("edition", edition->number);
-  json.member("finishedOn", text::escaped(evidence.finished_on));
-  json.member("profile", text::escaped(evidence.profile.name));
-  json.member("program", text::escaped(evidence.program.name));
-  if (evidence.payload && evidence.payload->refused) json.member("refusedCalls", refused_calls(evidence));
-  json.member("runId", text::escaped(evidence.run_id));
-  json.member("startedOn", text::escaped(evidence.started_on));
-  json.member("subjects", statement.subjects.size());
-  json.member("venue", text::escaped(evidence.host.venue)).close();
 }
 
 }  // namespace
@@ -183,7 +170,7 @@ std::string result_json(const verify::AttestationResult& result) {
   if (!result.policy_sha256.empty()) json.member("policySha256", result.policy_sha256);
   json.member("reason", text::escaped(result.reason));
   write_rows(json.key("rows"), result.judgement.rows);
-  if (result.statement) write_run(json.key("run"), *result.statement);
+  if (result.statement) verify::write_run(json.key("run"), *result.statement);
   json.member("type", "urn:immure:attestation-result:v1").member("verdict", name(result.verdict)).close();
   return out + "\n";
 }

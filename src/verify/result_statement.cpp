@@ -5,6 +5,7 @@
 #include "evidence/writer.hpp"
 #include "judge/claim.hpp"
 #include "judge/edition.hpp"
+#include "verify/run_summary.hpp"
 
 namespace immure::verify {
 namespace {
@@ -54,6 +55,11 @@ std::vector<std::string> levels(const AttestationResult& result) {
   return levels;
 }
 
+/// Both predicates allow further members, whose names are URIs. PASSED alone hides how the program ended.
+void write_run_of(JsonWriter& json, const AttestationResult& result) {
+  if (result.statement) write_run(json.key("urn:immure:run"), *result.statement);
+}
+
 void write_summary(JsonWriter& json, const AttestationResult& result, const ResultNotes& notes) {
   const bool passed = result.verdict == Verdict::kAccepted;
   json.object().key("inputAttestations").array();
@@ -63,6 +69,7 @@ void write_summary(JsonWriter& json, const AttestationResult& result, const Resu
   json.member("resourceUri", result.statement ? "urn:immure:run:" + result.statement->predicate.run_id
                                               : "urn:immure:evidence:" + result.evidence_sha256);
   json.member("timeVerified", notes.verified_on);
+  write_run_of(json, result);
   json.member("verificationResult", passed ? "PASSED" : "FAILED");
   json.member("verifiedLevels", passed ? levels(result) : std::vector<std::string>{"FAILED"});
   json.key("verifier").object().member("id", "urn:immure:verifier:" + notes.key_id);
@@ -85,7 +92,9 @@ void write_tests(JsonWriter& json, const AttestationResult& result, const Result
   if (!result.policy_sha256.empty()) write_resource(json, result.policy_sha256, "uri", "urn:immure:policy");
   json.close();
   json.member("failedTests", failing).member("passedTests", holding);
-  json.member("result", passed ? "PASSED" : "FAILED").close();
+  json.member("result", passed ? "PASSED" : "FAILED");
+  write_run_of(json, result);
+  json.close();
 }
 
 }  // namespace

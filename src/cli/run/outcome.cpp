@@ -9,6 +9,7 @@
 #include "plan/profile.hpp"
 #include "render/refusal_words.hpp"
 #include "text/list.hpp"
+#include "verify/run_summary.hpp"
 
 namespace immure::cli {
 namespace {
@@ -74,7 +75,7 @@ ExitCode exit_code_of(const attest::RunOutcome& outcome, bool fail_on_refused) {
   switch (outcome.end) {
     case attest::End::kExited: {
       if (outcome.exit_code != kSuccess) return outcome.exit_code;
-      if (fail_on_refused && render::refused_calls(outcome.statement.predicate) != 0) return kIncomplete;
+      if (fail_on_refused && verify::refused_calls(outcome.statement.predicate) != 0) return kIncomplete;
       const bool complete = outcome.refused_outputs.empty() && outcome.after_run.empty() && !may_be_cut(outcome);
       return complete ? kSuccess : kIncomplete;
     }
@@ -153,7 +154,7 @@ std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<
     evidence ? json.value(*evidence) : json.null();
     json.member("exitCode", exit_code_of(outcome, fail_on_refused)).member("limitsHit", outcome.limits_hit);
     json.member("perhapsCut", outcome.perhaps_cut);
-    json.member("refusedCalls", render::refused_calls(outcome.statement.predicate));
+    json.member("refusedCalls", verify::refused_calls(outcome.statement.predicate));
     json.member("refusedOutputs", outcome.refused_outputs).member("runId", outcome.statement.predicate.run_id);
     json.key("subjects").array();
     for (const evidence::Artifact& subject : outcome.statement.subjects)

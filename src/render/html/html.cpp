@@ -4,6 +4,7 @@
 
 #include "judge/claim.hpp"
 #include "render/html/html_parts.hpp"
+#include "render/run_words.hpp"
 
 namespace immure::render {
 namespace {
@@ -42,6 +43,16 @@ void append_verdict(Page& page, const verify::AttestationResult& result) {
       break;
   }
   page.markup("\n</div>\n");
+}
+
+/// What a reader has to know beside the verdict, which says nothing about the program itself.
+void append_happened(Page& page, const evidence::Evidence& evidence) {
+  page.markup("<p>The program ended: <strong>").sentence(end_words(evidence)).markup("</strong></p>\n");
+  const std::vector<std::string> attention = attention_words(evidence);
+  if (attention.empty()) return;
+  page.markup("<p>What needs attention:</p>\n<ul>\n");
+  for (const std::string& words : attention) page.markup("<li>").sentence(words).markup("</li>\n");
+  page.markup("</ul>\n");
 }
 
 void append_contents(Page& page, bool inspected) {
@@ -93,6 +104,7 @@ std::string result_html(const verify::AttestationResult& result, const PageNotes
   append_head(page, std::string(name(result.verdict)) + ": immure report");
   page.markup("<body>\n<header>\n<h1>immure report on one run in a sandbox</h1>\n");
   append_verdict(page, result);
+  if (result.statement) append_happened(page, result.statement->predicate);
   if (result.statement) append_contents(page, inspection && *inspection);
   page.markup("</header>\n<main>\n");
   if (!inspection) {

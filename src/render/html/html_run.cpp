@@ -2,8 +2,11 @@
 
 #include "render/call_names.hpp"
 #include "render/html/html_parts.hpp"
+#include "render/refusal_words.hpp"
+#include "render/run_words.hpp"
 #include "sys/bpf.hpp"
 #include "verify/artifacts.hpp"
+#include "verify/run_summary.hpp"
 
 namespace immure::render {
 namespace {
@@ -112,11 +115,24 @@ void append_end(Page& page, const Evidence& evidence) {
     return;
   }
   const evidence::Payload& payload = *evidence.payload;
-  if (payload.exit_code) page.markup("exit code ").number(std::int64_t{*payload.exit_code});
-  if (payload.signal) page.markup(" signal ").number(std::int64_t{*payload.signal});
-  page.markup("; ").number(payload.user_us / 1000).markup(" ms user, ").number(payload.system_us / 1000);
+  page.sentence(end_words(evidence))
+      .markup("; ")
+      .number(payload.user_us / 1000)
+      .markup(" ms user, ")
+      .number(payload.system_us / 1000);
   page.markup(" ms system, ").number(payload.max_rss_kib).markup(" KiB at most</dd>\n<dt>Limits hit</dt><dd>");
   append_list(page, payload.limits_hit);
+  page.markup("</dd>\n<dt>Calls that could not succeed</dt><dd>");
+  if (payload.refused) {
+    page.number(verify::refused_calls(evidence));
+    for (const std::string& sentence : refusal_sentences(evidence))
+      page.markup("<p>").sentence(sentence).markup("</p>");
+  } else {
+    page.markup("<em>not observed</em>");
+  }
+  page.markup("</dd>\n<dt>Processes at its end</dt><dd>");
+  page.markup(payload.left_running.value_or(false) ? Markup("<strong>some still ran, and were killed</strong>")
+                                                   : Markup("none still ran"));
   page.markup("</dd>\n");
 }
 
@@ -146,6 +162,8 @@ void append_output(Page& page, const verify::AttestationResult& result) {
   none ? page.markup("<em>none</em>") : page.number(std::uint64_t{statement.subjects.size()});
   page.markup("</dd>\n<dt>Refused at the harvest</dt><dd>");
   append_list(page, statement.predicate.output.refused);
+  page.markup("</dd>\n<dt>Perhaps without their end</dt><dd>");
+  append_list(page, statement.predicate.output.perhaps_cut.value_or(std::vector<std::string>()));
   page.markup("</dd>\n");
   append_comparison(page, result);
   page.markup("</dl>\n");

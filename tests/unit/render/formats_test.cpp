@@ -9,6 +9,7 @@
 #include "judge/judge.hpp"
 #include "render/html/html.hpp"
 #include "render/text_report.hpp"
+#include "verify/result_statement.hpp"
 
 namespace immure::render {
 namespace {
@@ -54,6 +55,79 @@ TEST(Reports, ShowWhatAVenueHasAroundTheCell) {
   EXPECT_EQ(markdown.find("forbidden<b>"), std::string::npos);
   for (const std::string& plain : {result_text(accepted(), {.width = 1000}), result_markdown(accepted())})
     EXPECT_EQ(plain.find("around the cell"), std::string::npos);
+}
+
+/// A run that was accepted although a signal ended its program at a limit, and lost much.
+verify::AttestationResult killed() {
+  evidence::Statement statement = statement_of_a_good_run();
+  evidence::Evidence& e = statement.predicate;
+  e.payload->exit_code.reset();
+  e.payload->signal = SIGKILL;
+  e.payload->limits_hit = {"wall-clock"};
+  e.payload->refused = {{2, "/tmp/x<b>", "scratch"}, {1, "/dev/fuse", "device"}};
+  e.payload->left_running = true;
+  e.output.refused = {"pipe: fifo"};
+  e.output.perhaps_cut = {"report.txt"};
+  e.unsafe = {"unsafe_syscalls"};
+  return Desk().appraise(statement);
+}
+
+/// What happened stands in the results that programs read, in the same words.
+void expect_what_happened(const nlohmann::json& run) {
+  EXPECT_EQ(run["signal"], 9) << run;
+  EXPECT_FALSE(run.contains("exitCode"));
+  EXPECT_EQ(run["limitsHit"], nlohmann::json::array({"wall-clock"}));
+  EXPECT_EQ(run["lostOutputs"], nlohmann::json::array({"pipe: fifo"}));
+  EXPECT_EQ(run["perhapsCut"], nlohmann::json::array({"report.txt"}));
+  EXPECT_EQ(run["refusedCalls"], 3);
+  EXPECT_EQ(run["refused"][0]["path"], "/tmp/x<b>");
+  EXPECT_EQ(run["leftRunning"], true);
+  EXPECT_EQ(run["unsafe"], nlohmann::json::array({"unsafe_syscalls"}));
+  EXPECT_EQ(run["argv"], nlohmann::json::array({"/inspect", "/in", "/out"}));
+  EXPECT_EQ(run["inputManifestSha256"], test::kDigestA);
+}
+
+TEST(WhatHappened, IsInJsonAndSarif) {
+  ASSERT_EQ(killed().verdict, verify::Verdict::kAccepted);
+  expect_what_happened(nlohmann::json::parse(result_json(killed()))["run"]);
+  expect_what_happened(nlohmann::json::parse(result_sarif(killed()))["runs"][0]["properties"]["run"]);
+  const auto run = nlohmann::json::parse(result_json(accepted()))["run"];
+  EXPECT_EQ(run["exitCode"], 0);
+  EXPECT_FALSE(run.contains("signal") || run.contains("refusedCalls")) << "nobody observed the program";
+}
+
+TEST(WhatHappened, IsInTheSignedResults) {
+  for (const auto type : {verify::ResultType::kSummary, verify::ResultType::kTests}) {
+    const auto text = verify::result_statement(killed(), type, {"k", "2026-06-09T12:01:00Z", "1", "e.json"});
+    const auto statement = nlohmann::json::parse(text.value_or("null"));
+    EXPECT_EQ(statement.dump(), text) << "canonical";
+    expect_what_happened(statement["predicate"]["urn:immure:run"]);
+  }
+}
+
+TEST(WhatHappened, IsInJunit) {
+  const std::string text = result_junit(killed());
+  for (const std::string_view part :
+       {"name=\"signal\" value=\"9\"", "name=\"ended\" value=\"killed by signal 9 (SIGKILL)\"",
+        "name=\"limitsHit\" value=\"wall-clock\"", "name=\"refusedCalls\" value=\"3\"",
+        "name=\"lostOutputs\" value=\"1\"", "name=\"unsafe\" value=\"unsafe_syscalls\"",
+        "name=\"program\" value=\"/inspect /in /out\""})
+    EXPECT_EQ(count(text, part), 2U) << part;
+  EXPECT_EQ(text.find("<b>"), std::string::npos);
+}
+
+TEST(WhatHappened, IsInMarkdownAndOnTheFirstScreenOfThePage) {
+  const std::string markdown = result_markdown(killed());
+  EXPECT_NE(markdown.find("The program ended: killed by signal 9 \\(SIGKILL\\)\n"), std::string::npos) << markdown;
+  EXPECT_NE(markdown.find("## Needs attention"), std::string::npos);
+  EXPECT_EQ(result_markdown(accepted()).find("## Needs attention"), std::string::npos);
+  const std::string page = result_html(killed(), {"evidence.json", "2026-06-09T12:01:00Z", "0"});
+  const std::string first = page.substr(0, page.find("<main>"));
+  for (const std::string_view part : {"killed by signal 9 (SIGKILL)", "limit hit: wall-clock", "1 output lost",
+                                      "unsafe_syscalls", "3 calls could not succeed", "report.txt"})
+    EXPECT_NE(first.find(part), std::string::npos) << part;
+  EXPECT_EQ(page.find("x<b>"), std::string::npos);
+  EXPECT_NE(page.substr(first.size()).find("some still ran, and were killed"), std::string::npos);
 }
 
 TEST(ResultJunit, OfAcceptedHasNoFailure) {
