@@ -7,7 +7,7 @@ namespace immure::cli {
 namespace {
 
 constexpr std::string_view kRun = "run", kInspect = "inspect", kBatch = "batch", kAppraise = "verify, report",
-                           kDiff = "diff, profile diff", kDoctor = "doctor", kProbe = "probe --require",
+                           kDiff = "diff, profile diff", kShow = "show", kDoctor = "doctor", kProbe = "probe --require",
                            kEvery = "every command";
 
 constexpr auto kMeanings = std::to_array<ExitMeaning>({
@@ -39,6 +39,8 @@ constexpr auto kMeanings = std::to_array<ExitMeaning>({
     {kDiff, "0", "both say the same"},
     {kDiff, "1", "they differ"},
     {kDiff, "3", "one of the files is no evidence, or no key that you named verifies its signature"},
+    {kShow, "0", "the evidence was shown; this is no verdict"},
+    {kShow, "3", "the file is no evidence, or no key that you named verifies its signature"},
     {kDoctor, "0", "a cell holds in at least one venue of this machine"},
     {kDoctor, "3", "a cell holds in none of them"},
     {kProbe, "0", "all that you require holds"},

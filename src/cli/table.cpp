@@ -89,6 +89,17 @@ constexpr auto kCommands = std::to_array<Command>({
      .example = "immure diff monday.evidence.json today.evidence.json --key host.pub",
      .options = kDiff,
      .start = diff_command},
+    {.name = "show",
+     .operands = "EVIDENCE",
+     .least = 1,
+     .most = 1,
+     .summary = "Show everything that evidence says, without a verdict",
+     .about = "Prints in words what the evidence says: the run, the calls that were denied before the program started, "
+              "the outputs, limits, mounts, namespaces and packages, each probe, and each field. The first line says "
+              "whether the signature was checked; without --key, nobody checked it.",
+     .example = "immure show report.evidence.json --key host.pub",
+     .options = kShow,
+     .start = show_command},
     {.name = "challenge",
      .summary = "Make a challenge that evidence has to answer",
      .about =

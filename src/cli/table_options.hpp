@@ -237,6 +237,14 @@ inline constexpr auto kDiff = std::to_array<Option>({
     {.name = "all", .help = "also show what always differs: ids, times, usage"},
 });
 
+inline constexpr auto kShow = std::to_array<Option>({
+    {.name = "key",
+     .letter = 'k',
+     .argument = "FILE",
+     .help = "public key; one of them must verify the signature",
+     .repeatable = true},
+});
+
 inline constexpr auto kChallengeOptions = std::to_array<Option>({
     {.name = "audience", .argument = "WHO", .help = "your name as the verifier, which the evidence must name"},
     {.name = "valid", .argument = "TIME", .help = "how long an answer is accepted: 90s, 10m, 7d [10m]"},

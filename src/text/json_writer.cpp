@@ -82,6 +82,29 @@ std::string representable(std::string_view text) {
   return out;
 }
 
+std::string ascii_json(std::string_view json) {
+  constexpr char32_t kFirstPair = 0x10000;
+  std::string out;
+  out.reserve(json.size());
+  const auto append_unit = [&](char32_t unit) {
+    append_escape(out, "\\u", static_cast<char>(static_cast<unsigned char>(unit >> 8U)));
+    append_escape(out, "", static_cast<char>(static_cast<unsigned char>(unit & 0xFFU)));
+  };
+  while (!json.empty()) {
+    const CodePoint point = decode(json);
+    if (point.value < 0x7F) {
+      out += json.front();
+    } else if (point.value < kFirstPair) {
+      append_unit(point.value);
+    } else {
+      append_unit(0xD800U + ((point.value - kFirstPair) >> 10U));
+      append_unit(0xDC00U + ((point.value - kFirstPair) & 0x3FFU));
+    }
+    json.remove_prefix(point.length);
+  }
+  return out;
+}
+
 void append_integer(std::string& out, std::int64_t value) { append_number(out, value); }
 void append_integer(std::string& out, std::uint64_t value) { append_number(out, value); }
 

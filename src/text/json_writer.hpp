@@ -15,6 +15,10 @@ void append_json_text(std::string& out, std::string_view text);
 /// The text that a reader gets back from append_json_text(): `text` itself if it is UTF-8.
 [[nodiscard]] std::string representable(std::string_view text);
 
+/// The same JSON with an escape for every character that is not ASCII, so that a terminal or an editor can show JSON
+/// that others wrote. `json` must be JSON.
+[[nodiscard]] std::string ascii_json(std::string_view json);
+
 void append_integer(std::string& out, std::int64_t value);
 void append_integer(std::string& out, std::uint64_t value);
 

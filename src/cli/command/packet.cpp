@@ -186,6 +186,8 @@ void evidence(Document& document, const Packet& packet) {
   document.code("immure challenge --audience verifier -o challenge.json   # before the run, by the verifier\n" +
                 shell_line({"immure", "verify", evidence_of(packet), "--key", key, "--challenge", "challenge.json",
                             "--artifacts", packet.output}));
+  document.paragraph("immure show prints the evidence in words, beginning with the calls that were denied:");
+  document.code(shell_line({"immure", "show", evidence_of(packet), "--key", key}));
   document.paragraph(
       "ACCEPTED 0: authentic, fresh, complete, and #24 to #37 hold. REJECTED 1: one does not. BLOCKED 3: it "
       "cannot be appraised.");

@@ -43,5 +43,10 @@ TEST(JsonWriter, EscapesKeysAsItEscapesTexts) {
   EXPECT_EQ(out, R"({"a\"\\xff":"b\\"})");
 }
 
+TEST(AsciiJson, SaysTheSameInAscii) {
+  EXPECT_EQ(ascii_json("{\"a\":\"\xC3\xA4\xE2\x80\xAE\xF0\x9F\x98\x80\x7F\",\"b\":[1,\"\\u001b\"]}"),
+            "{\"a\":\"\\u00e4\\u202e\\ud83d\\ude00\\u007f\",\"b\":[1,\"\\u001b\"]}");
+}
+
 }  // namespace
 }  // namespace immure::text
