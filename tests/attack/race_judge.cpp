@@ -36,8 +36,7 @@ std::string after(const std::string& text, std::string_view key, std::string_vie
   return from == std::string::npos ? "" : text.substr(from + value.size(), 64);
 }
 
-Digests digests_of(const std::string& envelope) {
-  const std::string text = statement(envelope);
+Digests digests_of(const std::string& text) {
   constexpr std::string_view kSha = "\"sha256\":\"";
   return {{"input", after(text, "\"manifestSha256\":\"", "\"manifestSha256\":\"")},
           {"image", after(text, "\"image\":{\"digest\":", kSha)},
@@ -98,7 +97,7 @@ const Digests& Judge::reference(const Scenario& scenario, const Contents& conten
   if (const auto known = references_.find(key); known != references_.end()) return known->second;
   world_.build(scenario, contents);
   static_cast<void>(faults::run(settings(scenario), std::nullopt, false));
-  return references_[key] = digests_of(text_of(world_.theirs() + "/" + scenario.paper));
+  return references_[key] = digests_of(statement(text_of(world_.theirs() + "/" + scenario.paper)));
 }
 
 Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, const faults::Trace& trace,
@@ -194,8 +193,10 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
     Contents contents = scenario.inspects
                             ? observed_by_inspector(outputs.empty() ? "" : text_of(outputs[0] + "/report.json"))
                             : observed_by_payload(printed);
-    const Digests claimed = digests_of(text_of(paper));
-    // The reference run makes the directories again, so do not look at the old ones after this line.
+    const std::string signed_text = statement(text_of(paper));
+    const Digests claimed = digests_of(signed_text);
+    // The reference run makes the directories again, so do not look at the old ones, or at the evidence, after this
+    // line.
     const bool secret = std::ranges::any_of(contents, [](const auto& each) { return holds(each.second, kSecretMark); });
     if (secret || contents.empty()) continue;
     // The payload cannot tell a packed file in the directory's place from an empty directory.
@@ -205,12 +206,12 @@ Finding Judge::judge(const Scenario& scenario, const Place& place, Kind kind, co
     const bool one_file = kind == Kind::kFile && place.path == "drops/in" && contents["/in/file"] == "-";
     Digests wanted = reference(scenario, contents);
     for (const auto& [what, digest] : claimed) {
-      if (what == "input" && one_file && holds(statement(text_of(paper)), "\"place\":\"in\"")) continue;
+      if (what == "input" && one_file && holds(signed_text, "\"place\":\"in\"")) continue;
       // The digest of the image includes the rules that the inspector reads, but its report shows these only as a
       // digest.
       if (what == "image" && place.path.starts_with("rulebooks")) continue;
       // A file keeps the name by which it was opened, in the image too, even if the name leads elsewhere now.
-      if (what == "image" && holds(statement(text_of(paper)), "/.hostile")) continue;
+      if (what == "image" && holds(signed_text, "/.hostile")) continue;
       // The payload cannot read a directory in the file's place as a file.
       const bool directory = kind == Kind::kDirectory && place.path == "includes/tree/data";
       if (what == "image" && directory && contents["/app/tree/data"] == "-") continue;
