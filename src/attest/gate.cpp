@@ -6,9 +6,11 @@
 #include "attest/fixed_witness.hpp"
 #include "attest/host/core_dumps.hpp"
 #include "attest/host/surroundings.hpp"
+#include "attest/observe/notifying_filter.hpp"
 #include "attest/output.hpp"
 #include "attest/records.hpp"
 #include "attest/witness.hpp"
+#include "cell/filters.hpp"
 #include "plan/filter/filter.hpp"
 #include "sys/file.hpp"
 
@@ -95,7 +97,7 @@ Result<sys::ExecStop> stop_at_exec(Cell& cell, Deadline& deadline) {
   }
 }
 
-Result<void> compare_filter(const plan::FilterProgram& filter, const Cell& cell, const sys::ExecStop& stop) {
+Result<void> compare_filter(const plan::Plan& plan, const Cell& cell, const sys::ExecStop& stop) {
   std::vector<sys::Instruction> loaded(sys::kMaxInstructions);
   const auto count = stop.read_filter(loaded);
   if (!count && (count.error().value == EACCES || count.error().value == EIO || count.error().value == EINVAL))
@@ -104,10 +106,13 @@ Result<void> compare_filter(const plan::FilterProgram& filter, const Cell& cell,
   loaded.resize(std::min(*count, loaded.size()));
   const cell::Spec& spec = *cell.world->spec;
   constexpr unsigned kHalf = 32;
-  TRY(const std::vector<sys::Instruction> planned,
-      plan::bind_cookie(filter, {.high = static_cast<std::uint32_t>(spec.cookie_first >> kHalf),
-                                 .descriptor = static_cast<std::uint32_t>(spec.cookie_first),
-                                 .tail = spec.cookie_last}));
+  TRY(std::vector<sys::Instruction> planned,
+      plan::bind_cookie(plan.filter, {.high = static_cast<std::uint32_t>(spec.cookie_first >> kHalf),
+                                      .descriptor = static_cast<std::uint32_t>(spec.cookie_first),
+                                      .tail = spec.cookie_last}));
+  if (plan.explains) {
+    TRY(planned, notifying_filter(planned, cell::kObserveLookups));
+  }
   if (loaded == planned) return {};
   return fail(Code::kBlocked, "payload", "is under another seccomp filter than the plan's");
 }

@@ -28,7 +28,6 @@ namespace immure::attest {
 
 /// Compares the loaded filter with the plan byte by byte, if the kernel shows the filter. Otherwise only the probes
 /// show what the filter does. Error kBlocked.
-[[nodiscard]] Result<void> compare_filter(const plan::FilterProgram& filter, const Cell& cell,
-                                          const sys::ExecStop& stop);
+[[nodiscard]] Result<void> compare_filter(const plan::Plan& plan, const Cell& cell, const sys::ExecStop& stop);
 
 }  // namespace immure::attest

@@ -109,6 +109,8 @@ Result<void> check_image_stays(const plan::Image& image) {
 Result<void> begin(Run& run, sys::Fd input, std::vector<OpenPart> parts, std::vector<file::Entry> listed) {
   const RunRequest& request = run.request;
   CHECK_OK(check_proc());
+  if (request.plan.explains && run.wants_evidence())
+    return fail(Code::kInternal, "run", "a run that is explained is never signed");
   // Read the key now, so that a bad key is an error before anything runs. The key is read again for signing, so that no
   // key is in memory while the payload runs.
   if (run.wants_evidence()) {

@@ -10,6 +10,7 @@
 
 #include "attest/deadline.hpp"
 #include "attest/host/mount_watch.hpp"
+#include "attest/observe/obstacles.hpp"
 #include "attest/start/choice.hpp"
 #include "evidence/evidence.hpp"
 #include "file/place.hpp"
@@ -75,7 +76,8 @@ struct RunOutcome {
   std::vector<std::string> refused_outputs;  ///< the outputs that the harvest left out, and why
   std::vector<std::string> perhaps_cut;      ///< the outputs that may be truncated (Harvest::perhaps_cut)
   std::vector<std::string> limits_hit;
-  bool over_names = false;  ///< outputs were left out because the evidence has no room for their names
+  bool over_names = false;                 ///< outputs were left out because the evidence has no room for their names
+  std::optional<Explanation> explanation;  ///< of a plan that explains
   /// The signed statement; also filled if nothing was written.
   evidence::Statement statement;
 };

@@ -92,6 +92,7 @@ void record_payload(Run& run, const Cell& cell, const Watched& watched, const sy
   if (watched.time_limit_hit) run.outcome.end = End::kTimeLimit;
   if (cell.observer) payload.refused = cell.observer->refused();
   if (cell.observer) payload.devices = cell.observer->handed_out();
+  if (cell.observer) run.outcome.explanation = cell.observer->explanation();
   payload.limits_hit = limits_hit(ending, run.request.plan.profile.limits);
   run.outcome.limits_hit = payload.limits_hit;
   run.evidence.payload = std::move(payload);
@@ -161,8 +162,9 @@ Result<void> harvest_outputs(Run& run, const Cell& cell, const sys::Fd& output, 
   return {};
 }
 
-/// Where the program's standard output goes.
+/// Where the program's standard output goes. The standard output of a run that is explained belongs to the explanation.
 int standard_output_of(const Run& run) {
+  if (run.request.plan.explains) return STDERR_FILENO;
   return run.standard_output ? run.standard_output->descriptor().get() : STDOUT_FILENO;
 }
 
@@ -193,7 +195,8 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
     return fail(Code::kBlocked, "/proc/PID/status", "does not say how much memory the cell's first process has");
   const plan::Profile& profile = run.request.plan.profile;
   if (cell.observer)
-    cell.observer->begin_notes({.scratch = run.request.plan.scratch_links, .read_back = profile.read_back});
+    cell.observer->begin_notes({.scratch = run.request.plan.scratch_links, .read_back = profile.read_back},
+                               cell.page().payload_pid);
   if (const auto gone = stop.let_go(); !gone)
     return fail(Code::kBlocked, "payload", "cannot be started: it cannot be detached from the tracer", {},
                 gone.error().value);
@@ -232,6 +235,8 @@ Passage run_payload(Run& run, Cell& cell, sys::ExecStop& stop, const sys::Fd& ou
     TRY(run.evidence.input.standard_input, feed.finish(run.deadline.go_on()));
   }
   run.deadline.enter("the outputs were collected");
+  // Nobody asked for the outputs of a run that is explained.
+  if (run.request.plan.explains) return {};
   CHECK_OK(harvest_outputs(run, cell, output, watched));
   CHECK_OK(publish_standard_output(run));
   sign_streams(run, watched);
@@ -279,7 +284,7 @@ Passage look_at_gate(Run& run, Cell& cell, sys::Fd& output) {
 }
 
 Passage look_at_exec(Run& run, Cell& cell, const sys::ExecStop& stop, const sys::Fd& output) {
-  CHECK_OK(compare_filter(run.request.plan.filter, cell, stop));
+  CHECK_OK(compare_filter(run.request.plan, cell, stop));
   const int pid = cell.page().payload_pid;
   TRY(evidence::OutsideView view, look_from_outside(pid, "exec", cell.group()));
   TRY(view.fixed_files, look_at_fixed_files(pid, plan::fixed_files(run.request.plan)));

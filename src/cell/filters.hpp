@@ -39,4 +39,25 @@ inline constexpr auto kObserveWrites = sys::seccomp::filter(
      sys::seccomp::answer(__NR_mkdirat, sys::seccomp::kNotify)},
     sys::seccomp::kAllow, sys::seccomp::kAllow);
 
+/// What `immure explain` hears of besides the calls that are denied: each call that looks up a path. Like the
+/// observer's filter, this one only allows and notifies.
+inline constexpr auto kObserveLookups = sys::seccomp::filter(
+    {sys::seccomp::answer(__NR_openat, sys::seccomp::kNotify),
+     sys::seccomp::answer(__NR_mkdirat, sys::seccomp::kNotify),
+     sys::seccomp::when(__NR_newfstatat, 3, sys::seccomp::all_of(AT_EMPTY_PATH), sys::seccomp::kAllow),
+     sys::seccomp::answer(__NR_newfstatat, sys::seccomp::kNotify),
+     sys::seccomp::when(__NR_statx, 2, sys::seccomp::all_of(AT_EMPTY_PATH), sys::seccomp::kAllow),
+     sys::seccomp::answer(__NR_statx, sys::seccomp::kNotify),
+     sys::seccomp::answer(__NR_faccessat, sys::seccomp::kNotify),
+     sys::seccomp::answer(__NR_faccessat2, sys::seccomp::kNotify),
+     sys::seccomp::answer(__NR_readlinkat, sys::seccomp::kNotify),
+#if defined(__NR_open)
+     sys::seccomp::answer(__NR_open, sys::seccomp::kNotify), sys::seccomp::answer(__NR_creat, sys::seccomp::kNotify),
+     sys::seccomp::answer(__NR_mkdir, sys::seccomp::kNotify), sys::seccomp::answer(__NR_stat, sys::seccomp::kNotify),
+     sys::seccomp::answer(__NR_lstat, sys::seccomp::kNotify), sys::seccomp::answer(__NR_access, sys::seccomp::kNotify),
+     sys::seccomp::answer(__NR_readlink, sys::seccomp::kNotify),
+#endif
+     sys::seccomp::answer(__NR_chdir, sys::seccomp::kNotify)},
+    sys::seccomp::kAllow, sys::seccomp::kAllow);
+
 }  // namespace immure::cell

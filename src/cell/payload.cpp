@@ -254,6 +254,19 @@ SysResult<void> try_observer(const Spec& spec, Page& page) {
   return {};
 }
 
+// Loads the plan's filter. If this filter notifies, the listener stays at the low number that the kernel gives, because
+// the filter already denies what load_observer() does to move a listener. The probes must not find a descriptor there,
+// so the function returns only when the supervisor has a copy, and the number is closed.
+SysResult<void> load_filter(const Spec& spec, Page& page) {
+  if (!spec.filter_notifies) return sys::install_filter(spec.filter);
+  TRY(const int number, sys::install_listening_filter(spec.filter));
+  page.listener = number;
+  CHECK_OK(sys::write_all(Numbers(spec).to_supervisor, "L"));
+  CHECK_OK(try_observer(spec, page));
+  page.listener = 0;
+  return {};
+}
+
 SysResult<void> probe_finished_cell(World& world) {
   probe::Context context = probe_context(world, probe::Stage::kCell);
   probe::run_all(context, world.page.cell);
@@ -294,7 +307,7 @@ SysResult<void> restrict_and_probe(World& world) {
   STEP(kLook, look_before_filter(page.look));
   // Load the filters last, because then the task can make only the calls that the payload may make.
   if (spec.deny_shared_memory) STEP(kSharedMemory, sys::install_filter(kNoSharedMemory));
-  STEP(kFilter, sys::install_filter(spec.filter));
+  STEP(kFilter, load_filter(spec, page));
   // From here the cell's externally visible state no longer changes, so the supervisor can inspect it while the probes
   // run.
   STEP(kCellProbes, sys::write_all(numbers.to_supervisor, "F"));

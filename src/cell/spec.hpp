@@ -59,6 +59,8 @@ struct Spec {
   std::span<const sys::Instruction> filter;       ///< with this run's cookie
   std::span<const sys::Instruction> attribution;  ///< the same, denying with probe::kFilterAnswer
   std::span<const sys::Instruction> observer;     ///< notifies of calls that the supervisor notes; empty: no observer
+  /// `filter` has a listener of its own, and there is no `observer`: the supervisor answers each call that is denied.
+  bool filter_notifies = false;
   std::uint64_t cookie_first = 0;  ///< execveat's first argument: high half secret, low half limits.files
   std::uint64_t cookie_last = 0;   ///< execveat's sixth argument
   std::uint64_t stage_bytes = 0, stage_inodes = 0;  ///< not 0: /in is a tmpfs of this size, which the supervisor fills
@@ -75,7 +77,9 @@ struct Spec {
   int standard_input = -1, standard_output = -1, standard_error = -1;
   int from_supervisor = -1;  ///< pipe: one byte each for `maps are written`, `stage is filled`, `execute`
   int supervisors_end = -1;  ///< the write end of from_supervisor, if the cell inherits it; the cell must close it
-  int to_supervisor = -1;    ///< pipe: `S` when the stage can be filled, `F` when the filter is loaded, `R` when ready
+  /// pipe: `S` when the stage can be filled, `L` when the supervisor can take the listener of a filter that notifies,
+  /// `F` when the filter is loaded, `R` when ready
+  int to_supervisor = -1;
   int groups[2] = {-1, -1};  ///< `tasks` of control groups of version 1, which a write of `0` enters
   int host_proc = -1;        ///< the host's /proc, O_PATH; closed before the probes of the full cell
   std::string_view secret, control_bytes;

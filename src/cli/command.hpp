@@ -70,13 +70,19 @@ class Arguments {
   /// The value of an option that must be given. Error kUsage names the command and the option.
   [[nodiscard]] Result<std::string> required(std::string_view option) const;
 
-  void add(const Option& option, std::string value) { given_.push_back({option.name, std::move(value)}); }
+  /// The options and operands as words of a command line, with each option spelled out.
+  [[nodiscard]] std::vector<std::string> words() const;
+
+  void add(const Option& option, std::string value) {
+    given_.push_back({option.name, std::move(value), !option.argument.empty()});
+  }
   void set_operands(std::vector<std::string> operands) { operands_ = std::move(operands); }
 
  private:
   struct Given {
     std::string_view name;
     std::string value;
+    bool takes_value = false;
   };
   void expect_known(std::string_view option) const;
 

@@ -6,9 +6,9 @@
 namespace immure::cli {
 namespace {
 
-constexpr std::string_view kRun = "run", kInspect = "inspect", kBatch = "batch", kAppraise = "verify, report",
-                           kDiff = "diff, profile diff", kShow = "show", kDoctor = "doctor", kProbe = "probe --require",
-                           kEvery = "every command";
+constexpr std::string_view kRun = "run", kExplain = "explain", kInspect = "inspect", kBatch = "batch",
+                           kAppraise = "verify, report", kDiff = "diff, profile diff", kShow = "show",
+                           kDoctor = "doctor", kProbe = "probe --require", kEvery = "every command";
 
 constexpr auto kMeanings = std::to_array<ExitMeaning>({
     {kRun, "0", "the program ended with 0, and all that was proved before it started still holds"},
@@ -23,6 +23,7 @@ constexpr auto kMeanings = std::to_array<ExitMeaning>({
     {kRun, "other",
      "the program's own exit code; a program can also end with a code of this list, and then the member "
      "`end` of --json is `exited`"},
+    {kExplain, "other", "as for run"},
     {kInspect, "0", "the inspector read everything, and found nothing at or above --fail-on"},
     {kInspect, "1", "the inspector found something at or above --fail-on"},
     {kInspect, "2", "the inspector failed, or did not read everything"},

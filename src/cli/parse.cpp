@@ -180,6 +180,17 @@ std::vector<std::string> Arguments::values(std::string_view option) const {
   return values;
 }
 
+std::vector<std::string> Arguments::words() const {
+  std::vector<std::string> words;
+  for (const Given& given : given_) {
+    words.push_back(dashed(given.name));
+    if (given.takes_value) words.push_back(given.value);
+  }
+  words.emplace_back("--");
+  words.insert(words.end(), operands_.begin(), operands_.end());
+  return words;
+}
+
 Result<std::string> Arguments::required(std::string_view option) const {
   if (auto found = value(option)) return *std::move(found);
   return fail(Code::kUsage, command_->name, dashed(option) + " is missing", help_hint(*command_));

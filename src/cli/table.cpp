@@ -28,6 +28,20 @@ constexpr auto kCommands = std::to_array<Command>({
      .example = "immure run --in drop --out report --key host.key -- sha256sum /in/a",
      .options = kRun,
      .start = run_command},
+    {.name = "explain",
+     .operands = "PROGRAM [ARGUMENTS]",
+     .least = 1,
+     .most = kAnyNumber,
+     .payload = true,
+     .summary = "Run one program as run does, and say what stood in its way",
+     .about = "Takes the options of run and makes the same cell, with the same probes and the same gate, but signs "
+              "nothing and keeps no output. The supervisor denies what the filter denies in a run, and notes each such "
+              "call, each write that cannot succeed, and each path that the cell does not have. explain then says "
+              "what was refused, how often and to which process, why, and which option helps, with the most likely "
+              "culprit first. The program's own standard output goes to standard error. The exit code is that of run.",
+     .example = "immure explain --in drop -- sort /in/a",
+     .options = kExplain,
+     .start = explain_command},
     {.name = "batch",
      .operands = "PROGRAM [ARGUMENTS]",
      .least = 1,

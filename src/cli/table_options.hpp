@@ -1,6 +1,7 @@
 /// The options of each command, for the table alone.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "attest/engine/venue_names.hpp"
@@ -115,6 +116,20 @@ inline constexpr auto kRun = std::to_array<Option>({
     {.name = "dry-run", .help = "print the plan and start nothing"},
     kVerbose,
 });
+
+inline constexpr Option kWrite{
+    .name = "write", .argument = "FILE", .help = "new file for a profile that gives what can be given"};
+/// The options of `run`, and kWrite. A user can put `explain` in the place of `run` in any command.
+inline constexpr auto kExplain = [] {
+  std::array<Option, kRun.size() + 1> options{};
+  std::ranges::copy(kRun, options.begin() + 1);
+  options.front() = kWrite;
+  // explain accepts what only concerns outputs and evidence, but does not use these options.
+  for (Option& option : options)
+    option.aside = option.aside || option.name == "out" || option.name == "key" || option.name == "evidence" ||
+                   option.name == kNoEvidence.name || option.name == kNonce.name;
+  return options;
+}();
 
 inline constexpr auto kBatch = std::to_array<Option>({
     {.name = "in", .argument = "DIR", .help = "directory that holds one input directory for each run"},

@@ -119,7 +119,9 @@ struct Plan {
   std::string standard_output = {};  ///< as --stdout names the file; empty: the caller's own
   std::string standard_input;        ///< as --stdin names the file; empty: nothing to read
   FilterProgram filter;
-  bool observer = true;            ///< the supervisor learns of calls that cannot succeed in the cell
+  bool observer = true;  ///< the supervisor learns of calls that cannot succeed in the cell
+  /// The supervisor answers the calls that the filter denies, and notes them. No evidence is made of such a run.
+  bool explains = false;
   bool deny_writable_code = true;  ///< sets PR_SET_MDWE where the kernel has it (Linux 6.3)
   std::uint64_t processors = 1;    ///< how many processors the cell may use, as its fixed files say
   bool capture_output = false;     ///< the digests of stdout and stderr become subjects of the statement

@@ -25,6 +25,15 @@ SysResult<int> install(std::span<const Instruction> filter, unsigned flags) {
   return static_cast<int>(made);
 }
 
+SysResult<void> send_answer(const Fd& listener, seccomp_notif_resp& answer) {
+  Raw sent = 0;
+  do {
+    sent = raw(__NR_ioctl, listener.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer);
+  } while (sent == -EINTR);
+  CHECK_OK(checked(sent));
+  return {};
+}
+
 }  // namespace
 
 SysResult<void> install_filter(std::span<const Instruction> filter) {
@@ -47,8 +56,11 @@ SysResult<Notification> next_notification(const Fd& listener) {
   // the ioctl's request number.
   seccomp_notif received{};
   CHECK_OK(checked(raw(__NR_ioctl, listener.get(), SECCOMP_IOCTL_NOTIF_RECV, &received)));
-  Notification notification{
-      .id = received.id, .pid = static_cast<int>(received.pid), .number = static_cast<std::uint32_t>(received.data.nr)};
+  Notification notification{.id = received.id,
+                            .pid = static_cast<int>(received.pid),
+                            .number = static_cast<std::uint32_t>(received.data.nr),
+                            .architecture = received.data.arch,
+                            .instruction_pointer = received.data.instruction_pointer};
   for (std::size_t i = 0; i < notification.arguments.size(); ++i) notification.arguments.at(i) = received.data.args[i];
   return notification;
 }
@@ -61,12 +73,14 @@ SysResult<void> let_continue(const Fd& listener, std::uint64_t id) {
   seccomp_notif_resp answer{};
   answer.id = id;
   answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-  Raw sent = 0;
-  do {
-    sent = raw(__NR_ioctl, listener.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer);
-  } while (sent == -EINTR);
-  CHECK_OK(checked(sent));
-  return {};
+  return send_answer(listener, answer);
+}
+
+SysResult<void> answer_with_error(const Fd& listener, std::uint64_t id, int number) {
+  seccomp_notif_resp answer{};
+  answer.id = id;
+  answer.error = -number;
+  return send_answer(listener, answer);
 }
 
 SysResult<void> answer_with(const Fd& listener, std::uint64_t id, const Fd& fd, bool close_on_exec) {

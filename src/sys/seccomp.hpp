@@ -30,6 +30,8 @@ struct Notification {
   std::uint64_t id = 0;
   int pid = 0;  ///< the calling thread, in the pid namespace of the reader
   std::uint32_t number = 0;
+  std::uint32_t architecture = 0;  ///< AUDIT_ARCH_*
+  std::uint64_t instruction_pointer = 0;
   std::array<std::uint64_t, 6> arguments{};
 };
 
@@ -41,6 +43,9 @@ struct Notification {
 [[nodiscard]] bool still_waits(const Fd& listener, std::uint64_t id);
 /// Lets the kernel go on with a call as if no filter had notified. Error: ENOENT if the call no longer waits.
 [[nodiscard]] SysResult<void> let_continue(const Fd& listener, std::uint64_t id);
+
+/// Answers a call with an error, and the kernel does not do the call. Error: ENOENT if the call waits no more.
+[[nodiscard]] SysResult<void> answer_with_error(const Fd& listener, std::uint64_t id, int number);
 
 /// Answers a call with a descriptor: the caller gets `fd` under a number of its own, and the call returns this number
 /// (SECCOMP_IOCTL_NOTIF_ADDFD, Linux 5.14). Errors: EMFILE at the caller's limit; ENOENT as above.

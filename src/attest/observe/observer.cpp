@@ -1,16 +1,14 @@
 #include "attest/observe/observer.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <climits>
 
 #include <fcntl.h>
 
 #include "attest/mutation.hpp"
+#include "attest/observe/caller.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
-#include "sys/process.hpp"
 #include "sys/syscall.hpp"
 
 namespace immure::attest {
@@ -22,42 +20,30 @@ struct Shape {
   int directory, path, flags;
   int usual_flags = 0;  ///< the flags of a call that has no argument for flags
   bool makes_directory = false;
+  bool looks = false;  ///< the call opens nothing and makes nothing; only `immure explain` hears of it
 };
+constexpr Shape looking(long number, int directory, int path) {
+  return {.number = number, .directory = directory, .path = path, .flags = -1, .looks = true};
+}
 constexpr Shape kShapes[] = {
     {__NR_openat, 0, 1, 2},
     {.number = __NR_mkdirat, .directory = 0, .path = 1, .flags = -1, .makes_directory = true},
+    looking(__NR_newfstatat, 0, 1),
+    looking(__NR_statx, 0, 1),
+    looking(__NR_faccessat, 0, 1),
+    looking(__NR_faccessat2, 0, 1),
+    looking(__NR_readlinkat, 0, 1),
+    looking(__NR_chdir, -1, 0),
 #if defined(__NR_open)
     {__NR_open, -1, 0, 1},
     {__NR_creat, -1, 0, -1, O_WRONLY | O_CREAT | O_TRUNC},
     {.number = __NR_mkdir, .directory = -1, .path = 0, .flags = -1, .makes_directory = true},
+    looking(__NR_stat, -1, 0),
+    looking(__NR_lstat, -1, 0),
+    looking(__NR_access, -1, 0),
+    looking(__NR_readlink, -1, 0),
 #endif
 };
-
-/// Reads a text that ends with a zero byte. A read that spans two pages fails if the second page does not exist, so the
-/// function reads page by page.
-std::optional<std::string> text_at(int pid, std::uint64_t address) {
-  constexpr std::uint64_t kPiece = 256, kPage = 4096;
-  std::string text;
-  std::array<char, kPiece> piece{};
-  while (text.size() < PATH_MAX) {
-    const std::uint64_t size = std::min(kPiece, kPage - address % kPage);
-    const auto count = sys::read_memory(pid, address, std::as_writable_bytes(std::span(piece)).first(size));
-    if (!count || *count == 0) return std::nullopt;
-    const std::string_view read(piece.data(), *count);
-    const std::size_t end = read.find('\0');
-    text += read.substr(0, end);
-    if (end != std::string_view::npos) return text;
-    address += *count;
-  }
-  return std::nullopt;
-}
-
-/// The caller's directory, as a path from the caller's own root directory; empty if the path cannot be read.
-std::string directory_of(int pid, int directory) {
-  const std::string link =
-      "/proc/" + std::to_string(pid) + (directory == AT_FDCWD ? "/cwd" : "/fd/" + std::to_string(directory));
-  return sys::link_target(AT_FDCWD, link.c_str()).value_or(std::string());
-}
 
 }  // namespace
 
@@ -86,7 +72,17 @@ void Observer::advance(short revents) {
   }
 }
 
+void Observer::refuse(const sys::Notification& call, int error) {
+  std::optional<Obstacle> obstacle;
+  if (refusals_) obstacle = explainer_->denied(call, error);
+  const bool waits = sys::still_waits(listener_, call.id);
+  // Answer a call that waits no more, too: the kernel knows best, and nothing may let such a call continue.
+  if (sys::answer_with_error(listener_, call.id, error) && waits && obstacle) explainer_->note(*std::move(obstacle));
+}
+
 void Observer::answer(const sys::Notification& call) {
+  // The kernel has copied the arguments, and the answer follows from these alone, so no thread can change the answer.
+  if (const int error = explainer_ ? explainer_->denial(call) : 0; error != 0) return refuse(call, error);
   auto asked = asked_by(call);
   if (asked && !asked->attempt.path.starts_with('/')) {
     const std::string directory = directory_of(call.pid, asked->directory);
@@ -94,7 +90,10 @@ void Observer::answer(const sys::Notification& call) {
     if (!directory.starts_with('/')) asked.reset();
     if (asked) asked->attempt.path = directory + "/" + asked->attempt.path;
   }
-  sys::Fd device = asked ? devices_.descriptor_for(asked->attempt, call.pid) : sys::Fd();
+  const bool writes = asked && (asked->attempt.writes || asked->attempt.makes_directory);
+  std::optional<Obstacle> obstacle;
+  if (explainer_ && refusals_ && asked) obstacle = explainer_->looked_up(call, asked->attempt);
+  sys::Fd device = writes ? devices_.descriptor_for(asked->attempt, call.pid) : sys::Fd();
   // If the call no longer waits, its thread may have ended, and what was read may belong to another thread.
   if (!sys::still_waits(listener_, call.id)) return;
   mutate_device(device);
@@ -105,10 +104,20 @@ void Observer::answer(const sys::Notification& call) {
   mutate_answer(listener_, call.id);
   // A call that no longer waits was not refused: its caller was killed.
   if (!sys::let_continue(listener_, call.id) || !asked) return;
-  if (refusals_)
+  if (obstacle) explainer_->note(*std::move(obstacle));
+  if (refusals_ && writes)
     refusals_->note(asked->attempt);
   else if (asked->attempt.path == control_)
     heard_control_ = true;
+}
+
+void Observer::begin_notes(Granted granted, int program) {
+  refusals_.emplace(granted);
+  if (explainer_) explainer_->begin(program, granted);
+}
+
+std::optional<Explanation> Observer::explanation() const {
+  return explainer_ ? std::optional(explainer_->explanation()) : std::nullopt;
 }
 
 std::vector<evidence::Refusal> Observer::refused() const {
@@ -124,7 +133,7 @@ std::optional<Asked> asked_by(const sys::Notification& call) {
   Asked asked{.attempt = {.path = *path},
               .directory = shape->directory < 0 ? AT_FDCWD : static_cast<int>(argument(shape->directory))};
   asked.attempt.makes_directory = shape->makes_directory;
-  if (shape->makes_directory) return asked;
+  if (shape->makes_directory || shape->looks) return asked;
   const int flags = shape->flags < 0 ? shape->usual_flags : static_cast<int>(argument(shape->flags));
   asked.close_on_exec = (flags & O_CLOEXEC) != 0;
   const bool is_new = (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0;

@@ -30,15 +30,6 @@ bool is_scratch(std::string_view path) {
   return std::ranges::any_of(kPlaces, [&](std::string_view place) { return is_at_or_below(path, place); });
 }
 
-/// The visible form of a path, shortened to what evidence allows.
-std::string shortened(std::string_view path) {
-  constexpr std::string_view kMore = "...";
-  // Every byte takes at least one byte of the visible form.
-  std::string shown = text::visible(path.substr(0, evidence::kMaxRefusedPath + 1));
-  if (shown.size() <= evidence::kMaxRefusedPath) return shown;
-  return std::string(text::utf8_cut(shown, evidence::kMaxRefusedPath - kMore.size())) + std::string(kMore);
-}
-
 }  // namespace
 
 std::string normalised(std::string_view path) {
@@ -77,18 +68,26 @@ std::optional<std::string_view> refusal_of(const Attempt& attempt, const Granted
   return is_at_or_below(path, "/in") ? kInput : kElsewhere;
 }
 
+std::string shown_path(std::string_view path) {
+  constexpr std::string_view kMore = "...";
+  // Every byte takes at least one byte of the visible form.
+  std::string shown = text::visible(path.substr(0, evidence::kMaxRefusedPath + 1));
+  if (shown.size() <= evidence::kMaxRefusedPath) return shown;
+  return std::string(text::utf8_cut(shown, evidence::kMaxRefusedPath - kMore.size())) + std::string(kMore);
+}
+
 void Refusals::note(const Attempt& attempt) {
   const auto kind = refusal_of(attempt, granted_);
   if (!kind) return;
   // Keep room for one entry of each kind that counts all further paths of this kind.
   constexpr std::size_t kPaths = evidence::kMaxRefusals - kKinds.size();
-  const auto known = counts_.find({*kind, shortened(normalised(attempt.path))});
+  const auto known = counts_.find({*kind, shown_path(normalised(attempt.path))});
   if (known != counts_.end()) {
     ++known->second;
     return;
   }
   const bool has_room = counts_.size() < kPaths;
-  ++counts_[{*kind, has_room ? shortened(normalised(attempt.path)) : std::string()}];
+  ++counts_[{*kind, has_room ? shown_path(normalised(attempt.path)) : std::string()}];
 }
 
 std::vector<evidence::Refusal> Refusals::list() const {

@@ -36,6 +36,9 @@ struct Granted {
 /// The kind of the refusal (evidence::Refusal::what), or nothing if the cell does not make the attempt fail.
 [[nodiscard]] std::optional<std::string_view> refusal_of(const Attempt& attempt, const Granted& granted);
 
+/// The visible form of a path, shortened to what evidence allows.
+[[nodiscard]] std::string shown_path(std::string_view path);
+
 /// Counts refusals by kind and path, in bounded memory.
 class Refusals {
  public:

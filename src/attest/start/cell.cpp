@@ -32,6 +32,22 @@ std::string remedy_around(const Cell& cell, cell::Step step, int number) {
   return filtered.empty() ? filtered : "To mend it: " + filtered + ".";
 }
 
+/// Answers the calls that the observer is notified of, until the cell writes a byte or ends.
+Result<void> answer_calls(Cell& cell, Deadline& deadline) {
+  constexpr int kSlice = 200;
+  for (int idle = 0; cell.observer && idle < kReadyMilliseconds;) {
+    std::array<pollfd, 3> fds = {cell.observer->wanted(),
+                                 pollfd{.fd = cell.ready.get(), .events = POLLIN, .revents = 0},
+                                 pollfd{.fd = cell.init.get(), .events = POLLIN, .revents = 0}};
+    CHECK_OK(deadline.check());
+    const auto count = sys::call(::poll, fds.data(), fds.size(), kSlice);
+    if (count.value_or(0) == 0) idle += kSlice;
+    if (fds[0].revents != 0) cell.observer->advance(fds[0].revents);
+    if ((fds[1].revents | fds[2].revents) != 0) break;
+  }
+  return {};
+}
+
 }  // namespace
 
 void UnmapWorld::operator()(cell::World* world) const { ::munmap(world, bytes); }
@@ -57,7 +73,8 @@ Result<void> await_byte(Cell& cell, char wanted, Deadline& deadline) {
 }
 
 Result<void> await_walls(Cell& cell, Deadline& deadline) {
-  CHECK_OK(await_byte(cell, 'F', deadline));
+  const bool notifies = !cell.denials.empty();
+  CHECK_OK(await_byte(cell, notifies ? 'L' : 'F', deadline));
   auto payload = sys::open_process(cell.page().payload_pid);
   if (!payload && payload.error().value == ESRCH)
     return fail(Code::kBlocked, "cell", "was killed before the program started", kKilled);
@@ -67,21 +84,15 @@ Result<void> await_walls(Cell& cell, Deadline& deadline) {
     const auto files = static_cast<int>(cell.world->spec->limits.files);
     TRY(cell.observer, Observer::take(cell.payload, listener, files + cell::kNullAbove, "/" + cell.control_bytes));
   }
-  return {};
+  if (!notifies) return {};
+  if (!cell.observer) return fail(Code::kBlocked, "cell", "its filter has no listener");
+  cell.observer->deny_by(cell.denials);
+  CHECK_OK(answer_calls(cell, deadline));
+  return await_byte(cell, 'F', deadline);
 }
 
 Result<void> await_gate(Cell& cell, Deadline& deadline) {
-  constexpr int kSlice = 200;
-  for (int idle = 0; cell.observer && idle < kReadyMilliseconds;) {
-    std::array<pollfd, 3> fds = {cell.observer->wanted(),
-                                 pollfd{.fd = cell.ready.get(), .events = POLLIN, .revents = 0},
-                                 pollfd{.fd = cell.init.get(), .events = POLLIN, .revents = 0}};
-    CHECK_OK(deadline.check());
-    const auto count = sys::call(::poll, fds.data(), fds.size(), kSlice);
-    if (count.value_or(0) == 0) idle += kSlice;
-    if (fds[0].revents != 0) cell.observer->advance(fds[0].revents);
-    if ((fds[1].revents | fds[2].revents) != 0) break;
-  }
+  CHECK_OK(answer_calls(cell, deadline));
   return await_byte(cell, 'R', deadline);
 }
 

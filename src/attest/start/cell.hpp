@@ -68,7 +68,9 @@ struct Cell {
   sys::Fd gate;  ///< pipe: one byte lets the payload execute
   /// Pipe: the cell writes a byte for each step. The pipe hangs up when the payload has executed or ended.
   sys::Fd ready;
-  std::optional<Observer> observer;         ///< absent if the plan wants none
+  std::optional<Observer> observer;  ///< absent if the plan wants none
+  /// The plan's filter with this run's cookie, for a cell whose filter notifies (plan::Plan::explains); else empty.
+  std::vector<sys::Instruction> denials;
   std::uint32_t filters_around = 0;         ///< how many filters are attached to the process that starts the cell
   sys::Pipe standard_input;                 ///< both ends; none if the program's standard input is /dev/null
   sys::Fd standard_output, standard_error;  ///< read ends

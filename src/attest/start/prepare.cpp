@@ -13,6 +13,7 @@
 #include "attest/host/surroundings.hpp"
 #include "attest/input_parts.hpp"
 #include "attest/mutation.hpp"
+#include "attest/observe/notifying_filter.hpp"
 #include "attest/room.hpp"
 #include "attest/stage.hpp"
 #include "cell/filters.hpp"
@@ -170,7 +171,7 @@ Result<void> open_channels(Prepared& prepared, bool has_input) {
   return {};
 }
 
-Result<void> bind_filter(Prepared& prepared, const plan::Plan& plan) {
+Result<void> bind_filter(Prepared& prepared, Cell& cell, const plan::Plan& plan) {
   TRY(const std::string random, random_bytes(12));
   plan::ExecCookie cookie{.high = 0, .descriptor = static_cast<std::uint32_t>(plan.profile.limits.files), .tail = 0};
   std::copy_n(random.data(), 4, reinterpret_cast<char*>(&cookie.high));
@@ -178,6 +179,11 @@ Result<void> bind_filter(Prepared& prepared, const plan::Plan& plan) {
   TRY(prepared.filter, plan::bind_cookie(plan.filter, cookie));
   mutate_filter(prepared.filter);
   prepared.attribution = plan::with_denial_errno(prepared.filter, probe::kFilterAnswer);
+  cell.denials = plan.explains ? prepared.filter : std::vector<sys::Instruction>();
+  if (plan.explains) {
+    TRY(prepared.filter, notifying_filter(prepared.filter, cell::kObserveLookups));
+    prepared.spec.filter_notifies = true;
+  }
   prepared.spec.filter = prepared.filter;
   prepared.spec.attribution = prepared.attribution;
   prepared.spec.cookie_first = std::uint64_t{cookie.high} << 32 | cookie.descriptor;
@@ -322,14 +328,14 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
     spec.stage_inodes = size.inodes;
   }
   spec.deny_writable_code = plan.deny_writable_code;
-  if (plan.observer) spec.observer = cell::kObserveWrites;
+  if (plan.observer && !plan.explains) spec.observer = cell::kObserveWrites;
   spec.landlock_abi = cell.landlock_abi;
   spec.secret = cell.secret;
   spec.control_bytes = cell.control_bytes;
   spec.host_keyring = std::max(0L, sys::raw(__NR_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0));
   spec.host_pid = ::getpid();
   CHECK_OK(open_channels(prepared, !plan.standard_input.empty()));
-  CHECK_OK(bind_filter(prepared, plan));
+  CHECK_OK(bind_filter(prepared, cell, plan));
   if (ids.privileged) CHECK_OK(detach_trees(prepared, plan, input, ids));
   return {};
 }

@@ -1,12 +1,15 @@
 #include "cli/run/launch.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <ctime>
 #include <sstream>
 
 #include "attest/feed.hpp"
 #include "attest/publish.hpp"
+#include "cli/explain/explained_run.hpp"
+#include "cli/export/shell.hpp"
 #include "cli/print.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/hints.hpp"
@@ -167,9 +170,17 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline, JsonS
                   std::move(standard_input), shim.has_value(),  told_of_input};
 }
 
+/// The command that explains a run that failed. Nothing for a run that did not fail, or whose result a program reads.
+std::optional<std::string> explain_hint(const Launch& wanted, const attest::RunOutcome& outcome) {
+  const bool failed = (outcome.end == attest::End::kExited && outcome.exit_code != 0) ||
+                      (outcome.end == attest::End::kSignaled && outcome.signal == SIGSYS);
+  if (!failed || wanted.command.empty() || wanted.json) return std::nullopt;
+  return "hint: to see what the cell refused: immure explain " + shell_line(wanted.command);
+}
+
 Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink) {
   const std::optional<std::string> evidence = evidence_path(wanted);
-  if (!evidence && !wanted.no_evidence) {
+  if (!evidence && !wanted.no_evidence && !wanted.explains) {
     tell("note: nothing will be signed, because there is no --key. If you want no evidence, give --no-evidence.");
   }
   ProgressLine line;
@@ -186,6 +197,8 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
                         .input_path = prepared.input.parts.empty() ? prepared.plan.input_path : std::string(),
                         .workdir = prepared.plan.workdir};
   const plan::Profile profile = prepared.plan.profile;
+  const ExplainedPlan explained_plan{
+      .profile = profile, .program = prepared.plan.program, .input_path = facts.input_path};
   TRY(const attest::RunOutcome outcome, attest::run({.deadline = *wanted.deadline,
                                                      .plan = std::move(prepared.plan),
                                                      .input = std::move(prepared.input.whole.directory),
@@ -214,6 +227,12 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
   if (wanted.hints && !wanted.standard_input && !prepared.told_of_input) {
     if (auto hint = unread_input_hint()) hints.push_back(*std::move(hint));
   }
+  if (wanted.explains) {
+    TRY(const ExitCode code, explained(wanted, explained_plan, outcome, sink));
+    for (const std::string& hint : hints) tell(hint);
+    wanted.deadline->finish();
+    return code;
+  }
   wanted.deadline->finish();
   if (wanted.verbose) tell_venue(wanted.venue, outcome);
   if (outcome.end != attest::End::kBlocked) prepared.output.keep();
@@ -224,6 +243,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
                 .evidence = wanted.verbose ? evidence : std::nullopt,
                 .tells_exit_code = wanted.hints});
   for (const std::string& hint : hints) tell(hint);
+  if (const auto hint = explain_hint(wanted, outcome)) tell(*hint);
   if (wanted.fail_on_refused && exit_code_of(outcome) == kSuccess && exit_code_of(outcome, true) != kSuccess)
     tell("exit code 5, because of --fail-on-refused: calls of the program could not succeed");
   if (sink) CHECK_OK(sink.give(outcome_json(outcome, evidence, wanted.fail_on_refused)));

@@ -64,7 +64,10 @@ struct Launch {
   bool hints = false;            ///< the operator wrote the command itself and may want to know why it failed
   bool capture = false, stage = false, dry_run = false, progress = false, verbose = false, json = false;
   bool keep_times = false;
-  std::vector<std::string> published;  ///< --publish
+  bool explains = false;                        ///< `immure explain`: say what stood in the program's way
+  std::optional<std::string> profile_to_write;  ///< --write of `immure explain`
+  std::vector<std::string> command;             ///< the words of this command line after its command; may be empty
+  std::vector<std::string> published;           ///< --publish
 };
 
 /// The choice that --venue and --runtime make. The parser has checked that the table names this venue.

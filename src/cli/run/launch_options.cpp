@@ -3,7 +3,9 @@
 #include <cstdlib>
 
 #include "cli/run/duration.hpp"
+#include "cli/run/workdir.hpp"
 #include "plan/profile.hpp"
+#include "text/list.hpp"
 
 namespace immure::cli {
 namespace {
@@ -78,6 +80,21 @@ Result<Launch> launch_of(const Arguments& arguments) {
   wanted.fail_on_refused = arguments.has("fail-on-refused");
   wanted.verbose = arguments.has("verbose");
   wanted.hints = true;
+  return wanted;
+}
+
+Result<Launch> run_or_explain(const Arguments& arguments) {
+  TRY(Launch wanted, launch_of(arguments));
+  wanted.inputs = arguments.values("in");
+  if (wanted.inputs.empty()) return std::unexpected(arguments.required("in").error());
+  wanted.input = text::list_text(wanted.inputs);
+  if (const auto workdir = arguments.value("workdir")) {
+    TRY(wanted.workdir, parse_workdir(*workdir));
+  }
+  wanted.replace = arguments.has("replace");
+  wanted.standard_input = arguments.value("stdin");
+  wanted.dry_run = arguments.has("dry-run");
+  wanted.json = arguments.has("json");
   return wanted;
 }
 

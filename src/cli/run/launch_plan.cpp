@@ -142,6 +142,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
       .standard_input = wanted.standard_input.value_or(std::string()),
       .filter = std::move(filter),
       .observer = !wanted.no_observer,
+      .explains = wanted.explains,
       .deny_writable_code = deny_writable_code,
       .processors = processors,
       .capture_output = wanted.capture,

@@ -14,16 +14,6 @@
 namespace immure::cli {
 namespace {
 
-std::string_view end_name(attest::End end) {
-  switch (end) {
-    case attest::End::kExited: return "exited";
-    case attest::End::kSignaled: return "signaled";
-    case attest::End::kTimeLimit: return "time-limit";
-    case attest::End::kBlocked: return "blocked";
-  }
-  return "blocked";
-}
-
 /// What a limit limits, and what happens at the limit.
 struct LimitMeaning {
   std::string_view hit_name, of, effect;
@@ -70,6 +60,16 @@ std::string cut_line(const attest::RunOutcome& outcome, const OutcomeNames& name
 }
 
 }  // namespace
+
+std::string_view end_name(attest::End end) {
+  switch (end) {
+    case attest::End::kExited: return "exited";
+    case attest::End::kSignaled: return "signaled";
+    case attest::End::kTimeLimit: return "time-limit";
+    case attest::End::kBlocked: return "blocked";
+  }
+  return "blocked";
+}
 
 ExitCode exit_code_of(const attest::RunOutcome& outcome, bool fail_on_refused) {
   switch (outcome.end) {

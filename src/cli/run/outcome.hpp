@@ -20,6 +20,9 @@ struct OutcomeNames {
   bool tells_exit_code = true;
 };
 
+/// The name of an end in JSON: `exited`, `signaled`, `time-limit` or `blocked`.
+[[nodiscard]] std::string_view end_name(attest::End end);
+
 /// `fail_on_refused`: a program that made a call which cannot succeed counts as failed (kIncomplete).
 [[nodiscard]] ExitCode exit_code_of(const attest::RunOutcome& outcome, bool fail_on_refused = false);
 
