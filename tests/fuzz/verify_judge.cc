@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (row.findings.empty() != (row.outcome == judge::Outcome::kHolds)) std::abort();
     result.statement = *statement;
     const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; };
-    if (std::ranges::any_of(render::result_text(result, false), unprintable)) std::abort();
+    if (std::ranges::any_of(render::result_text(result, {}), unprintable)) std::abort();
     if (std::ranges::count(render::result_json(result), '\n') != 1) std::abort();
   }
   return 0;

@@ -72,7 +72,7 @@ TEST(Editions, AnAcceptanceByAnEarlierOneSaysSoEverywhere) {
     const std::size_t younger = rows_since(earlier());
     return sentence.starts_with("What " + std::to_string(younger) + " probes of today would have answered");
   }));
-  EXPECT_NE(render::result_json(result).find(R"("run":{"edition":1,)"), std::string::npos);
+  EXPECT_NE(render::result_json(result).find(R"("edition":1,)"), std::string::npos);
   const verify::ResultNotes notes{test::kDigestA, "2026-06-09T12:01:00Z", "0", "evidence.json"};
   EXPECT_NE(verify::result_statement(result, verify::ResultType::kSummary, notes)->find("\"ACCEPT_EDITION_1\""),
             std::string::npos);
