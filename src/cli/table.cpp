@@ -114,6 +114,18 @@ constexpr auto kCommands = std::to_array<Command>({
      .example = "immure show report.evidence.json --key host.pub",
      .options = kShow,
      .start = show_command},
+    {.name = "manifest",
+     .operands = "PATH...",
+     .least = 1,
+     .most = kAnyNumber,
+     .aside = true,
+     .summary = "Print the digest by which evidence names an input",
+     .about =
+         "Prints the SHA-256 of the manifest of an input: kind, mode, size, digest and path of each entry. Evidence "
+         "of a run with the same values of --in has the same digest. PATH is a directory, a file, or NAME=PATH, as "
+         "for run --in.",
+     .example = "immure manifest drop",
+     .start = manifest_command},
     {.name = "challenge",
      .summary = "Make a challenge that evidence has to answer",
      .about =

@@ -211,6 +211,17 @@ inline constexpr Option kAccept{.name = "accept",
                                 .help = "acceptance profile to accept besides packet",
                                 .repeatable = true};
 
+inline constexpr Option kInputAtHand{.name = "input",
+                                     .argument = "PATH",
+                                     .help = "input at hand, as for run --in: it must be the one that was read",
+                                     .repeatable = true};
+inline constexpr Option kExpectProgram{
+    .name = "expect-program", .argument = "NAME", .help = "path, name or SHA-256 of the program of the run"};
+inline constexpr Option kExpectArgs{
+    .name = "expect-args", .argument = "TEXT", .help = "all arguments of the program, quoted as for a shell"};
+inline constexpr Option kExpectExit{
+    .name = "expect-exit", .argument = "N", .help = "exit code with which the program must have ended"};
+
 inline constexpr auto kVerify = std::to_array<Option>({
     kTrusted,
     kPolicy,
@@ -222,6 +233,10 @@ inline constexpr auto kVerify = std::to_array<Option>({
     kMaxAge,
     kOldestEdition,
     kAccept,
+    kInputAtHand,
+    kExpectProgram,
+    kExpectArgs,
+    kExpectExit,
     {.name = "format", .argument = kFormatChoice, .help = "result format [text]"},
     {.name = "verbose", .letter = 'v', .help = "also print each test and what it found"},
     {.name = "quiet", .letter = 'q', .help = "print nothing; the exit code is the answer"},
@@ -241,6 +256,10 @@ inline constexpr auto kReport = std::to_array<Option>({
     kMaxAge,
     kOldestEdition,
     kAccept,
+    kInputAtHand,
+    kExpectProgram,
+    kExpectArgs,
+    kExpectExit,
 });
 
 inline constexpr auto kDiff = std::to_array<Option>({

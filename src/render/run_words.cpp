@@ -75,6 +75,7 @@ std::string command_words(const evidence::Evidence& evidence) {
   if (!evidence.payload || evidence.payload->argv.empty()) return quoted(evidence.program.name);
   std::string text;
   for (const std::string& word : evidence.payload->argv) text::append_item(text, quoted(word), " ");
+  if (evidence.payload->argv.front() != evidence.program.name) text += " (file " + quoted(evidence.program.name) + ")";
   return text;
 }
 

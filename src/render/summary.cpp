@@ -51,6 +51,12 @@ std::string outputs_line(const verify::AttestationResult& result) {
   return held + "; files at hand were not compared (--artifacts)";
 }
 
+std::string input_line(const verify::AttestationResult& result) {
+  const std::string text = input_words(result.statement->predicate);
+  if (!result.same_input) return text;
+  return (*result.same_input ? "same as at hand: " : "NOT as at hand: ") + text;
+}
+
 std::string end_line(const evidence::Evidence& evidence) {
   std::string text = end_words(evidence);
   if (evidence.payload) text += "; the run took " + seconds_words(evidence.duration_us);
@@ -180,7 +186,7 @@ std::string summary_text(const verify::AttestationResult& result, const TextStyl
   std::vector<Part> parts = {
       {.label = "run", .items = {text::escaped(run_line(evidence))}, .most = 2},
       {.label = "program", .items = {text::visible(command_words(evidence))}, .most = 2},
-      {.label = "input", .items = {text::escaped(input_words(evidence))}, .most = 2},
+      {.label = "input", .items = {text::escaped(input_line(result))}, .most = 2},
       {.label = "outputs", .items = {text::escaped(outputs_line(result))}, .most = 2},
       {.label = "ended", .items = {text::escaped(end_line(evidence))}, .most = 2},
       {.label = "attention", .items = attention_items(result), .separator = "; ", .most = 4},

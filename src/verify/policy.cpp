@@ -29,6 +29,20 @@ std::string validity(const PolicyKey& key) {
   return text + " (" + key.where + ")";
 }
 
+/// Who limits memory and processes, against what the policy accepts.
+std::optional<judge::Finding> check_limits(const Policy& policy, const evidence::Evidence& evidence) {
+  if (policy.limits_by.empty()) return std::nullopt;
+  for (const std::string_view name : {"memory", "pids"}) {
+    std::vector<std::string> means;
+    for (const evidence::Enforcement& limit : evidence.limits)
+      if (limit.name == name) means.push_back(limit.by);
+    if (std::ranges::none_of(means, [&](const std::string& by) { return holds(policy.limits_by, by); }))
+      return judge::Finding{"policy-limits", "/limits", std::string(name) + " by " + judge::list_text(policy.limits_by),
+                            means.empty() ? "none" : judge::list_text(means)};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<judge::Finding> check_key(const Policy& policy, std::string_view key_id,
@@ -78,16 +92,8 @@ std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Ev
     if (!demand.accepted.empty() && !holds(demand.accepted, demand.observed))
       return judge::Finding{demand.code, std::string(demand.where), judge::list_text(demand.accepted),
                             demand.observed.empty() ? "none" : demand.observed};
-  if (policy.limits_by.empty()) return std::nullopt;
-  for (const std::string_view name : {"memory", "pids"}) {
-    std::vector<std::string> means;
-    for (const evidence::Enforcement& limit : evidence.limits)
-      if (limit.name == name) means.push_back(limit.by);
-    if (std::ranges::none_of(means, [&](const std::string& by) { return holds(policy.limits_by, by); }))
-      return judge::Finding{"policy-limits", "/limits", std::string(name) + " by " + judge::list_text(policy.limits_by),
-                            means.empty() ? "none" : judge::list_text(means)};
-  }
-  return std::nullopt;
+  if (auto other = check_limits(policy, evidence)) return other;
+  return check_expectation(policy.expected, ExpectedBy::kPolicy, evidence);
 }
 
 std::optional<judge::Finding> check_claim(const std::vector<std::string>& accepted,

@@ -11,6 +11,7 @@
 #include "evidence/evidence.hpp"
 #include "judge/judge.hpp"
 #include "sys/error.hpp"
+#include "verify/expectation.hpp"
 
 namespace immure::verify {
 
@@ -25,7 +26,7 @@ struct PolicyKey {
   std::string where;                                              ///< place in the file, for example `policy.toml:7`
 };
 
-/// An empty list demands nothing. In the file only `unsafe` may be an empty list.
+/// An empty list demands nothing. In the file only `unsafe` and `arguments` may be empty lists.
 struct Policy {
   std::vector<PolicyKey> keys;
   std::vector<std::string> profiles;  ///< names or digests
@@ -33,6 +34,7 @@ struct Policy {
   /// Which mechanisms may limit memory and processes: `cgroup2`, `cgroup1`, `rlimit`, `watch`.
   std::vector<std::string> limits_by;
   std::vector<std::string> images, launchers;  ///< digests
+  Expectation expected;                        ///< `programs`, `arguments`, `inputs` and `exit_codes` of the file
   /// The `unsafe_` keys that the profile may have set. Empty: no such key. Absent: any.
   std::optional<std::vector<std::string>> unsafe;
   /// Numbers of tests from #24 to #44, #47 and #48. The request must ask for each of them, and each must hold.

@@ -95,6 +95,42 @@ Result<void> read_launchers(const Item& item, Policy& policy) {
   return {};
 }
 
+Result<void> read_programs(const Item& item, Policy& policy) {
+  TRY(policy.expected.programs, names_of(item));
+  return {};
+}
+/// Reads `arguments`, whose order counts. An empty list accepts a program without arguments.
+Result<void> read_arguments(const Item& item, Policy& policy) {
+  const auto* array = item.node.get<file::TomlArray>();
+  if (array == nullptr) return item.bad("must be a list of texts");
+  std::vector<std::string> arguments;
+  for (const file::TomlNode& node : *array) {
+    const auto* text = node.get<std::string>();
+    if (text == nullptr) return Item{node, item.key, item.file}.bad("must be a list of texts");
+    arguments.push_back(*text);
+  }
+  policy.expected.arguments = std::move(arguments);
+  return {};
+}
+Result<void> read_inputs(const Item& item, Policy& policy) {
+  TRY(policy.expected.inputs, digests_of(item));
+  return {};
+}
+Result<void> read_exit_codes(const Item& item, Policy& policy) {
+  constexpr std::int64_t kMost = 255;
+  const auto* array = item.node.get<file::TomlArray>();
+  if (array == nullptr || array->empty()) return item.bad("must be a list of exit codes");
+  for (const file::TomlNode& node : *array) {
+    const Item element{node, item.key, item.file};
+    const auto* code = node.get<std::int64_t>();
+    if (code == nullptr || *code < 0 || *code > kMost) return element.bad("must be a list of exit codes, 0 to 255");
+    if (std::ranges::find(policy.expected.exit_codes, static_cast<int>(*code)) != policy.expected.exit_codes.end())
+      return element.bad("names " + std::to_string(*code) + " twice");
+    policy.expected.exit_codes.push_back(static_cast<int>(*code));
+  }
+  return {};
+}
+
 Result<void> read_max_age(const Item& item, Policy& policy) {
   const auto* text = item.node.get<std::string>();
   const auto age = text ? file::with_unit(*text, kTimes) : std::nullopt;
@@ -217,6 +253,10 @@ constexpr auto kKeys = std::to_array<Key<Policy>>({
     {"limits_by", read_limits_by},
     {"images", read_images},
     {"launchers", read_launchers},
+    {"programs", read_programs},
+    {"arguments", read_arguments},
+    {"inputs", read_inputs},
+    {"exit_codes", read_exit_codes},
     {"tests", read_tests},
     {"accept", read_accept},
     {"max_age", read_max_age},

@@ -11,6 +11,14 @@
 
 namespace immure::verify {
 
+/// The caller computes the manifest before the verifier restricts itself, because the input's files are not the
+/// verifier's.
+struct InputAtHand {
+  std::string name;
+  std::string manifest_sha256;  ///< empty if the input cannot be read
+  std::string problem;          ///< why the input cannot be read
+};
+
 struct Request {
   std::string evidence_path;
   /// Trusted public keys, at least one; obey() adds the keys of the policy.
@@ -36,6 +44,10 @@ struct Request {
   /// The acceptance profiles that are accepted besides `packet` (judge/claim.hpp); obey() adds the profiles of the
   /// policy.
   std::vector<std::string> accept;
+  /// The program, arguments and exit code that the run must have.
+  Expectation expected;
+  /// The input at hand, which must be the one that the run read.
+  std::optional<InputAtHand> input;
   std::int64_t now = 0;  ///< Unix seconds
 };
 

@@ -13,6 +13,7 @@
 #include "verify/artifacts.hpp"
 #include "verify/evidence_rows.hpp"
 #include "verify/freshness.hpp"
+#include "verify/payload.hpp"
 
 namespace immure::verify {
 namespace {
@@ -107,11 +108,13 @@ class Appraisal {
       result_.evidence_rows.push_back(concern_row(number, result_.judgement));
     const auto unbound = check_binding(evidence);
     const auto artifacts = check_artifacts();
+    const auto input = check_input(evidence);
     if (untrusted) return conclude(Verdict::kBlocked, untrusted->code, *untrusted);
     if (stale) return conclude(Verdict::kBlocked, stale->code, *stale);
     if (unbound) return conclude(Verdict::kBlocked, unbound->code, *unbound);
     if (!conclude_run(evidence)) return;
     if (artifacts) return conclude(artifacts->first, artifacts->second.code, artifacts->second);
+    if (input) return conclude(input->first, input->second.code, input->second);
     if (!conclude_policy(evidence)) return;
     // Check for replay last: a nonce is only "used twice" if this evidence would otherwise be accepted.
     if (request_.nonce_used) return refuse_replay();
@@ -152,30 +155,6 @@ class Appraisal {
     return false;
   }
 
-  static std::optional<judge::Finding> check_payload(const Evidence& evidence) {
-    if (!evidence.payload)
-      return judge::Finding{"payload-not-run", "/payload", "a payload that ran behind these walls",
-                            "it was never started"};
-    const evidence::Payload& payload = *evidence.payload;
-    if (payload.exit_code.has_value() == payload.signal.has_value())
-      return judge::Finding{"payload-contradicts", "/payload", "an exit code or a signal",
-                            payload.signal ? "both" : "neither"};
-    const bool code_known = !payload.exit_code || (*payload.exit_code >= 0 && *payload.exit_code <= 255);
-    const bool signal_known = !payload.signal || (*payload.signal >= 1 && *payload.signal <= 64);
-    if (!code_known || !signal_known || payload.argv.empty())
-      return judge::Finding{"payload-contradicts", "/payload", "an end that a process can have, and its arguments",
-                            "another"};
-    const auto enforced = [&](const std::string& hit) {
-      // evidence.limits uses the kernel's name of the limit (`pids`), and limits_hit the profile's name (`processes`).
-      const std::string_view name = hit == "processes" ? "pids" : std::string_view(hit);
-      return std::ranges::find(evidence.limits, name, &evidence::Enforcement::name) != evidence.limits.end();
-    };
-    if (!std::ranges::all_of(payload.limits_hit, enforced) ||
-        std::ranges::adjacent_find(payload.limits_hit, std::ranges::greater_equal()) != payload.limits_hit.end())
-      return judge::Finding{"payload-contradicts", "/payload/limitsHit", "limits of this run, each once", "others"};
-    return std::nullopt;
-  }
-
   /// Checks that the evidence names a known matrix and catalogue, and what the evidence is bound to.
   static std::optional<judge::Finding> check_binding(const Evidence& evidence) {
     const auto machine = sys::machine_named(evidence.host.architecture);
@@ -212,6 +191,19 @@ class Appraisal {
     return std::pair(Verdict::kRejected, std::move(first));
   }
 
+  /// Compares the input at hand with the one that the run read, by the digests of their manifests.
+  std::optional<std::pair<Verdict, judge::Finding>> check_input(const Evidence& evidence) {
+    if (!request_.input) return std::nullopt;
+    const InputAtHand& input = *request_.input;
+    if (input.manifest_sha256.empty())
+      return std::pair(Verdict::kBlocked,
+                       judge::Finding{"input-unreadable", input.name, "the input at hand", input.problem});
+    result_.same_input = input.manifest_sha256 == evidence.input.manifest_sha256;
+    if (*result_.same_input) return std::nullopt;
+    return std::pair(Verdict::kRejected, judge::Finding{"input-unexpected", input.name, input.manifest_sha256,
+                                                        evidence.input.manifest_sha256});
+  }
+
   void conclude(Verdict verdict, judge::Reason code, const judge::Finding& finding) {
     result_.verdict = verdict;
     result_.code = code;
@@ -242,6 +234,10 @@ class Appraisal {
       return false;
     }
     if (const auto other = check_run(policy_, evidence)) {
+      conclude(Verdict::kRejected, other->code, *other);
+      return false;
+    }
+    if (const auto other = check_expectation(request_.expected, ExpectedBy::kRequest, evidence)) {
       conclude(Verdict::kRejected, other->code, *other);
       return false;
     }
@@ -290,6 +286,9 @@ class Appraisal {
     const Evidence& evidence = result_.statement->predicate;
     if (!request_.audience && evidence.audience)
       list.emplace_back("That it was made for you: it names an audience, and none was asked for (--audience).");
+    const bool names_input = request_.policy && !request_.policy->expected.inputs.empty();
+    if (!request_.input && !names_input)
+      list.emplace_back("That the input at hand is the one that was read: it was not compared (--input).");
     if (!request_.artifacts_dir)
       list.emplace_back("That the outputs at hand are the signed ones: they were not compared (--artifacts).");
     if (const judge::Edition* edition = judge::edition_of(evidence);

@@ -9,13 +9,16 @@
 #include "cli/run/appraisal.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/duration.hpp"
+#include "cli/run/manifest.hpp"
 #include "cli/run/sandboxed_appraisal.hpp"
+#include "cli/run/shell_words.hpp"
 #include "cli/verify_formats.hpp"
 #include "file/io.hpp"
 #include "judge/claim.hpp"
 #include "judge/edition.hpp"
 #include "render/reason_words.hpp"
 #include "text/json_writer.hpp"
+#include "text/list.hpp"
 #include "text/utc_time.hpp"
 #include "verify/freshness.hpp"
 #include "verify/lock_down.hpp"
@@ -115,6 +118,34 @@ Result<ExitCode> verify_and_sign(const Arguments& arguments, verify::Request req
   return appraised.code;
 }
 
+/// What --expect-program, --expect-args and --expect-exit ask for.
+Result<verify::Expectation> expectation_of(const Arguments& arguments) {
+  constexpr int kMostExit = 255;
+  verify::Expectation expected;
+  if (auto program = arguments.value("expect-program")) expected.programs.push_back(*std::move(program));
+  if (const auto text = arguments.value("expect-args")) {
+    TRY(expected.arguments, shell_words("--expect-args", *text));
+  }
+  const auto exit = arguments.value("expect-exit");
+  for (int code = 0; exit && code <= kMostExit; ++code)
+    if (*exit == std::to_string(code)) expected.exit_codes.push_back(code);
+  if (exit && expected.exit_codes.empty())
+    return fail(Code::kUsage, "--expect-exit", "is no exit code: " + *exit, "Exit codes are 0 to 255.");
+  return expected;
+}
+
+/// The manifest of the input that --input names. An input that cannot be read makes the appraisal BLOCKED.
+std::optional<verify::InputAtHand> input_at_hand(const std::vector<std::string>& values) {
+  if (values.empty()) return std::nullopt;
+  verify::InputAtHand input{.name = text::list_text(values), .manifest_sha256 = {}, .problem = {}};
+  if (auto digest = manifest_of(values)) {
+    input.manifest_sha256 = *std::move(digest);
+  } else {
+    input.problem = to_text(digest.error());
+  }
+  return input;
+}
+
 /// The value of --oldest-edition, or 0 without the option.
 Result<int> oldest_edition(const Arguments& arguments) {
   const auto text = arguments.value("oldest-edition");
@@ -131,8 +162,9 @@ Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& 
   const std::string& format = manner.format;
   // Only these options mean the same for each of several files. If somebody adds an option later, this code refuses the
   // option until somebody decides what the option means for several files.
-  constexpr std::array<std::string_view, 9> kForEach = {"key",    "policy", "audience", "max-age", "oldest-edition",
-                                                        "accept", "format", "json",     "quiet"};
+  constexpr std::array<std::string_view, 12> kForEach = {
+      "key",    "policy", "audience", "max-age",        "oldest-edition", "accept",
+      "format", "json",   "quiet",    "expect-program", "expect-args",    "expect-exit"};
   if (const auto option = arguments.other_than(kForEach))
     return fail(Code::kUsage, "--" + std::string(*option), "is about one run, and there are several files",
                 "Verify one file at a time.");
@@ -199,6 +231,8 @@ Result<verify::Request> appraisal_request(const Arguments& arguments) {
   for (const std::string& profile : request.accept)
     if (std::ranges::find(judge::kAcceptanceProfiles, profile) == judge::kAcceptanceProfiles.end())
       return fail(Code::kUsage, "--accept", "there is no acceptance profile " + profile, "They are packet and work.");
+  TRY(request.expected, expectation_of(arguments));
+  request.input = input_at_hand(arguments.values("input"));
   request.now = ::time(nullptr);
   return request;
 }

@@ -65,6 +65,19 @@ TEST(Summary, SaysWhatNeedsAttention) {
   EXPECT_SAYS(text, "2 calls could not succeed: the program could not write temporary files");
 }
 
+TEST(Summary, SaysWhetherTheInputAtHandIsTheSame) {
+  verify::AttestationResult result = Desk().appraise(statement_of_a_good_run());
+  result.same_input = true;
+  EXPECT_SAYS(summary_text(result, {}), "\ninput      same as at hand: DROP: 3 files");
+  result.same_input = false;
+  EXPECT_SAYS(summary_text(result, {}), "\ninput      NOT as at hand: DROP: 3 files");
+}
+
+TEST(Summary, NamesTheFileOfAProgramThatHasAnotherName) {
+  EXPECT_SAYS(summary([](evidence::Evidence& e) { e.payload->argv[0] = "/bin/look"; }),
+              "\nprogram    /bin/look /in /out (file /inspect)\n");
+}
+
 TEST(Summary, SaysThatTheProgramFailed) {
   EXPECT_SAYS(flat(summary([](evidence::Evidence& e) { e.payload->exit_code = 1; })),
               "the program ended with exit code 1, by which most programs say that they failed");
@@ -120,8 +133,8 @@ TEST(Summary, FitsTheTerminal) {
 
 TEST(Summary, QuotesWordsAsAShellWould) {
   const std::string text =
-      summary([](evidence::Evidence& e) { e.payload->argv = {"/bin/sh", "two words", "it's", "", "\x1b[2J"}; });
-  EXPECT_SAYS(text, "program    /bin/sh 'two words' \"it's\" '' '\\x1b[2J'\n");
+      summary([](evidence::Evidence& e) { e.payload->argv = {"/inspect", "two words", "it's", "", "\x1b[2J"}; });
+  EXPECT_SAYS(text, "program    /inspect 'two words' \"it's\" '' '\\x1b[2J'\n");
 }
 
 TEST(Summary, IsColoredOnlyIfAsked) {

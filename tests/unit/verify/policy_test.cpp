@@ -46,6 +46,14 @@ INSTANTIATE_TEST_SUITE_P(
         Text{"venues_of_numbers_fail", "venues = [1]", "2:venues"},
         Text{"image_no_digest_fail", "images = ['abc']", "2:images"},
         Text{"launcher_upper_case_fail", "launchers = ['" + std::string(64, 'A') + "']", "2:launchers"},
+        Text{"programs_empty_fail", "programs = []", "2:programs"},
+        Text{"arguments_no_list_fail", "arguments = '/in'", "2:arguments"},
+        Text{"arguments_of_numbers_fail", "arguments = [1]", "2:arguments"},
+        Text{"input_no_digest_fail", "inputs = ['abc']", "2:inputs"},
+        Text{"exit_code_too_large_fail", "exit_codes = [256]", "2:exit_codes"},
+        Text{"exit_code_negative_fail", "exit_codes = [-1]", "2:exit_codes"},
+        Text{"exit_code_twice_fail", "exit_codes = [0, 0]", "2:exit_codes"},
+        Text{"exit_codes_empty_fail", "exit_codes = []", "2:exit_codes"},
         Text{"tests_no_list_fail", "tests = 24", "2:tests"}, Text{"tests_empty_fail", "tests = []", "2:tests"},
         Text{"test_that_is_text_fail", "tests = ['24']", "2:tests"},
         Text{"test_that_no_evidence_decides_fail", "tests = [\n  24,\n  45]", "4:tests"},
@@ -180,6 +188,18 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"image_other_fail", "images = ['" + test::kDigestB + "']", kR, "policy-image"},
         Case{"launcher", "launchers = ['" + test::kDigestA + "']", kA, "accepted"},
         Case{"launcher_other_fail", "launchers = ['" + test::kDigestB + "']", kR, "policy-launcher"},
+        Case{"program_by_path", "programs = ['/inspect']", kA, "accepted"},
+        Case{"program_by_name", "programs = ['sort', 'inspect']", kA, "accepted"},
+        Case{"program_by_digest", "programs = ['" + test::kDigestA + "']", kA, "accepted"},
+        Case{"program_other_fail", "programs = ['inspec', '/usr/inspect', '/']", kR, "policy-program"},
+        Case{"arguments", "arguments = ['/in', '/out']", kA, "accepted"},
+        Case{"arguments_in_another_order_fail", "arguments = ['/out', '/in']", kR, "policy-arguments"},
+        Case{"arguments_too_few_fail", "arguments = ['/in']", kR, "policy-arguments"},
+        Case{"arguments_none_fail", "arguments = []", kR, "policy-arguments"},
+        Case{"input", "inputs = ['" + test::kDigestA + "']", kA, "accepted"},
+        Case{"input_other_fail", "inputs = ['" + test::kDigestB + "']", kR, "policy-input"},
+        Case{"exit_code", "exit_codes = [1, 0]", kA, "accepted"},
+        Case{"exit_code_other_fail", "exit_codes = [1]", kR, "policy-exit"},
         Case{"tests_that_hold", "tests = [24, 37, 38, 40, 43]", kA, "accepted"},
         Case{"test_not_asked_for_fail", "tests = [44]", kB, "policy-test"},
         Case{"freshness_not_asked_for_fail", "tests = [40]", kB, "policy-test",
@@ -202,6 +222,68 @@ TEST(Policy, ARefusedKeyIsNoSignatureThatHolds) {
 TEST(Policy, WithoutAnyKeyNothingIsTrusted) {
   const Desk desk;
   EXPECT_EQ(appraise_under(desk, {"", "venues = ['native']", kB, "key-missing"}).code.text(), "key-missing");
+}
+
+AttestationResult expecting(const std::function<void(Request&)>& ask,
+                            const evidence::Statement& statement = test::statement_of_a_good_run()) {
+  const Desk desk;
+  Request request = desk.request(evidence::seal(statement, desk.key));
+  ask(request);
+  return appraise(request);
+}
+
+TEST(Expected, ARunAsExpectedIsAccepted) {
+  const AttestationResult result = expecting([](Request& r) {
+    r.expected = {{"inspect"}, std::vector<std::string>{"/in", "/out"}, {}, {0}};
+    r.input = InputAtHand{"drop", test::kDigestA, {}};
+  });
+  EXPECT_EQ(result.code.text(), "accepted") << result.reason;
+  EXPECT_EQ(result.same_input, true);
+}
+
+TEST(Expected, AnythingElseIsRejectedByItsCode) {
+  const std::vector<std::pair<std::string, std::function<void(Request&)>>> cases = {
+      {"program-unexpected", [](Request& r) { r.expected.programs = {"sort"}; }},
+      {"arguments-unexpected", [](Request& r) { r.expected.arguments.emplace(); }},
+      {"exit-unexpected", [](Request& r) { r.expected.exit_codes = {1}; }},
+      {"input-unexpected", [](Request& r) { r.input = InputAtHand{"drop", test::kDigestB, {}}; }},
+  };
+  for (const auto& [code, ask] : cases) {
+    const AttestationResult result = expecting(ask);
+    EXPECT_EQ(result.code.text(), code) << result.reason;
+    EXPECT_EQ(name(result.verdict), name(kR));
+  }
+}
+
+TEST(Expected, ASignalIsNoExitCode) {
+  evidence::Statement statement = test::statement_of_a_good_run();
+  statement.predicate.payload->exit_code.reset();
+  statement.predicate.payload->signal = 9;
+  EXPECT_EQ(expecting([](Request& r) { r.expected.exit_codes = {0, 9, 137}; }, statement).code.text(),
+            "exit-unexpected");
+}
+
+TEST(Expected, AnInputThatCannotBeReadIsBlocked) {
+  const AttestationResult result = expecting([](Request& r) { r.input = InputAtHand{"drop", {}, "not found"}; });
+  EXPECT_EQ(result.code.text(), "input-unreadable");
+  EXPECT_EQ(name(result.verdict), name(kB));
+  EXPECT_FALSE(result.same_input);
+}
+
+TEST(Expected, WhatNobodyComparedIsNotProved) {
+  const auto says = [](const AttestationResult& result) {
+    return std::ranges::any_of(result.not_proved, [](const auto& sentence) { return sentence.contains("(--input)"); });
+  };
+  EXPECT_TRUE(says(expecting([](Request&) {})));
+  EXPECT_FALSE(says(expecting([](Request& r) { r.input = InputAtHand{"drop", test::kDigestA, {}}; })));
+}
+
+TEST(Expected, ARunThatNeverStartedMeetsNothing) {
+  evidence::Evidence evidence = test::evidence_of_a_good_run();
+  evidence.payload.reset();
+  EXPECT_TRUE(check_expectation({{}, std::vector<std::string>{}, {}, {}}, ExpectedBy::kRequest, evidence));
+  EXPECT_TRUE(check_expectation({{}, {}, {}, {0}}, ExpectedBy::kRequest, evidence));
+  EXPECT_FALSE(check_expectation({}, ExpectedBy::kRequest, evidence));
 }
 
 }  // namespace
