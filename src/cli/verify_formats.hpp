@@ -33,7 +33,7 @@ inline constexpr VerifyFormat kVerifyFormats[] = {
      }},
     {"json", [](const Shown& shown) { return render::result_json(shown.result); }},
     {"junit", [](const Shown& shown) { return render::result_junit(shown.result); }},
-    {"sarif", [](const Shown& shown) { return render::result_sarif(shown.result); }},
+    {"sarif", [](const Shown& shown) { return render::result_sarif(shown.result, shown.evidence); }},
     {"markdown", [](const Shown& shown) { return render::result_markdown(shown.result); }},
 };
 

@@ -6,7 +6,6 @@
 #include "judge/text.hpp"
 #include "render/outer_words.hpp"
 #include "render/run_words.hpp"
-#include "text/json_writer.hpp"
 #include "text/list.hpp"
 #include "text/markup.hpp"
 #include "text/visible.hpp"
@@ -14,8 +13,6 @@
 
 namespace immure::render {
 namespace {
-
-using text::JsonWriter;
 
 std::string number_text(const judge::Row& row) { return "#" + std::to_string(row.number); }
 
@@ -101,62 +98,6 @@ std::string junit_suite(std::string_view suite, const std::string& cases, const 
          "  </testsuite>\n";
 }
 
-// ---- SARIF ----
-
-/// Writes an object {"text": …}.
-void write_message(JsonWriter& json, std::string_view key, std::string_view text) {
-  json.key(key).object().member("text", text::escaped(text)).close();
-}
-
-std::string rule_id(int number) { return "immure/" + std::to_string(number); }
-
-void write_rule(JsonWriter& json, std::string_view full, std::string_view id, std::string_view brief) {
-  json.object();
-  write_message(json, "fullDescription", full);
-  json.member("id", id);
-  write_message(json, "shortDescription", brief);
-  json.close();
-}
-
-void write_rules(JsonWriter& json) {
-  json.array();
-  for (const judge::MatrixTest& test : judge::matrix())
-    write_rule(json, test.passes_when, rule_id(test.number), test.title);
-  write_rule(json, "The evidence as a whole was not accepted.", "immure/verdict", "Verdict");
-  json.close();
-}
-
-struct SarifResult {
-  std::string rule, text;
-  judge::Reason code;
-  std::string where;
-  bool proved = true;
-};
-
-void write_sarif_result(JsonWriter& json, const SarifResult& result) {
-  json.object().member("level", "error");
-  // Give the place as a logical location. A line number would be useless, because the evidence file is one line.
-  json.key("locations").array().object().key("logicalLocations").array().object();
-  json.member("fullyQualifiedName", result.where.empty() ? "evidence" : text::escaped(result.where));
-  json.close().close().close().close();
-  write_message(json, "message", result.text);
-  json.key("properties").object().member("code", result.code.text()).member("proved", result.proved).close();
-  json.member("ruleId", result.rule).close();
-}
-
-void collect(std::vector<SarifResult>& results, const std::vector<judge::Row>& rows) {
-  for (const judge::Row& row : rows) {
-    for (const judge::Finding& finding : row.findings) {
-      results.push_back({.rule = rule_id(row.number),
-                         .text = number_text(row) + " " + std::string(judge::test_of(row.number).title) + ": " +
-                                 finding_text(finding),
-                         .code = finding.code,
-                         .where = finding.where,
-                         .proved = row.outcome == judge::Outcome::kDoesNotHold});
-    }
-  }
-}
-
 // ---- Markdown ----
 
 // Escapes a text so that neither Markdown nor the HTML in Markdown interprets it.
@@ -224,33 +165,6 @@ std::string result_junit(const verify::AttestationResult& result) {
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"immure\"" + all.attributes() + ">\n" +
          junit_suite("sandbox", sandbox, sandbox_tally, junit_properties(result)) +
          junit_suite("evidence", evidence, evidence_tally, junit_properties(result)) + "</testsuites>\n";
-}
-
-std::string result_sarif(const verify::AttestationResult& result) {
-  std::vector<SarifResult> results;
-  collect(results, result.judgement.rows);
-  collect(results, result.evidence_rows);
-  if (result.verdict != verify::Verdict::kAccepted) {
-    results.push_back({.rule = "immure/verdict",
-                       .text = verdict_text(result),
-                       .code = result.code,
-                       .where = {},
-                       .proved = result.verdict == verify::Verdict::kRejected});
-  }
-  std::string out;
-  JsonWriter json(out);
-  json.object().member("$schema", "https://json.schemastore.org/sarif-2.1.0.json").key("runs").array().object();
-  if (result.statement) {
-    json.key("properties").object().member("acceptance", text::escaped(claimed_by(result)));
-    verify::write_run(json.key("run"), *result.statement);
-    json.close();
-  }
-  json.key("results").array();
-  for (const SarifResult& one : results) write_sarif_result(json, one);
-  json.close().key("tool").object().key("driver").object().member("name", "immure");
-  write_rules(json.key("rules"));
-  json.member("version", IMMURE_VERSION).close().close().close().close().member("version", "2.1.0").close();
-  return out + "\n";
 }
 
 std::string result_markdown(const verify::AttestationResult& result) {

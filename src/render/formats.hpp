@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "verify/result.hpp"
 
@@ -13,9 +14,9 @@ namespace immure::render {
 /// signature, becomes a case of its own, so that only ACCEPTED gives a report without failures.
 [[nodiscard]] std::string result_junit(const verify::AttestationResult& result);
 
-/// SARIF 2.1.0 (OASIS): one result for each finding, with the acceptance test as its rule. The verdict is a result too,
-/// unless it is ACCEPTED.
-[[nodiscard]] std::string result_sarif(const verify::AttestationResult& result);
+/// SARIF 2.1.0 (OASIS), as GitHub's code scanning takes it: one result for each finding, with the acceptance test as
+/// its rule and the first line of `evidence_path` as its place. The verdict is a result too, unless it is ACCEPTED.
+[[nodiscard]] std::string result_sarif(const verify::AttestationResult& result, std::string_view evidence_path);
 
 /// GitHub-flavoured Markdown for a pull request or the summary of a job: verdict, tests, and what was not proved.
 [[nodiscard]] std::string result_markdown(const verify::AttestationResult& result);

@@ -55,11 +55,31 @@ verdict() {
     holds "$name/SarifHasAResult" [ "$(sarif_results out.sarif)" -gt 0 ]
   fi
   holds "$name/JsonIsJson" is_json <out.json
+  expect "$name/GithubTakesTheSarif" 0 '' python3 "$root/tests/interop/github_sarif.py" out.sarif
 }
 
 verdict Accepted 0 --key host.pub
 verdict Rejected 1 --key host.pub --artifacts report
+cp out.sarif rejected.sarif
 verdict Blocked 3 --key other.pub
+# The checker finds each thing that GitHub would refuse.
+while IFS=: read -r wrong change; do
+  jq "$change" rejected.sarif >wrong.sarif
+  expect "GithubRefuses/$wrong" 1 "$wrong" python3 "$root/tests/interop/github_sarif.py" wrong.sarif
+done <<'END'
+artifactLocation.uri:del(.runs[0].results[0].locations[0].physicalLocation.artifactLocation.uri)
+neither a path below:.runs[0].results[0].locations[0].physicalLocation.artifactLocation.uri = "../e.json"
+startLine:del(.runs[0].results[0].locations[0].physicalLocation.region)
+no location:.runs[0].results[0].locations = []
+executionSuccessful:.runs[0].invocations[0].executionSuccessful = false
+automationDetails:del(.runs[0].automationDetails)
+help.text:del(.runs[0].tool.driver.rules[0].help)
+security-severity:del(.runs[0].tool.driver.rules[0].properties)
+primaryLocationLineHash:del(.runs[0].results[0].partialFingerprints)
+ruleIndex:.runs[0].results[0].ruleIndex = 0
+ruleId:.runs[0].results[0].ruleId = "another"
+no level:.runs[0].results[0].level = "fatal"
+END
 holds MarkdownSaysTheVerdict grep -q '^# immure: BLOCKED$' out.markdown
 "$immure" verify report.evidence.json --key host.pub --json >out.again
 "$immure" verify report.evidence.json --key host.pub --format json >out.json

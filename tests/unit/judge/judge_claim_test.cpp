@@ -216,7 +216,7 @@ TEST(Claim, EachFormatShowsIt) {
   EXPECT_NE(render::result_text(result, {}).find("acceptance profile: work"), std::string::npos);
   EXPECT_TRUE(render::result_json(result).starts_with(R"({"acceptance":"work",)"));
   EXPECT_NE(render::result_junit(result).find(R"(name="acceptance" value="work")"), std::string::npos);
-  EXPECT_NE(render::result_sarif(result).find(R"("acceptance":"work")"), std::string::npos);
+  EXPECT_NE(render::result_sarif(result, "e.json").find(R"("acceptance":"work")"), std::string::npos);
   EXPECT_NE(render::result_markdown(result).find("Acceptance profile: work"), std::string::npos);
   const verify::AttestationResult packet = appraised(probe::kNothing, {});
   EXPECT_NE(render::result_text(packet, {}).find("acceptance profile: packet"), std::string::npos);

@@ -90,7 +90,8 @@ void expect_what_happened(const nlohmann::json& run) {
 TEST(WhatHappened, IsInJsonAndSarif) {
   ASSERT_EQ(killed().verdict, verify::Verdict::kAccepted);
   expect_what_happened(nlohmann::json::parse(result_json(killed()))["run"]);
-  expect_what_happened(nlohmann::json::parse(result_sarif(killed()))["runs"][0]["properties"]["run"]);
+  expect_what_happened(
+      nlohmann::json::parse(result_sarif(killed(), "out.evidence.json"))["runs"][0]["properties"]["run"]);
   const auto run = nlohmann::json::parse(result_json(accepted()))["run"];
   EXPECT_EQ(run["exitCode"], 0);
   EXPECT_FALSE(run.contains("signal") || run.contains("refusedCalls")) << "nobody observed the program";
@@ -153,7 +154,7 @@ TEST(ResultJunit, CountsWhatItHolds) {
 }
 
 TEST(ResultSarif, NamesARuleForEachResult) {
-  const auto log = nlohmann::json::parse(result_sarif(rejected()));
+  const auto log = nlohmann::json::parse(result_sarif(rejected(), "out.evidence.json"));
   const auto& run = log.at("runs").at(0);
   std::vector<std::string> rules;
   for (const auto& rule : run.at("tool").at("driver").at("rules")) rules.push_back(rule.at("id"));
@@ -161,11 +162,36 @@ TEST(ResultSarif, NamesARuleForEachResult) {
   ASSERT_GE(run.at("results").size(), 2U);
   for (const auto& result : run.at("results"))
     EXPECT_TRUE(std::ranges::find(rules, result.at("ruleId").get<std::string>()) != rules.end()) << result;
-  EXPECT_TRUE(nlohmann::json::parse(result_sarif(accepted())).at("runs").at(0).at("results").empty());
+  EXPECT_TRUE(
+      nlohmann::json::parse(result_sarif(accepted(), "out.evidence.json")).at("runs").at(0).at("results").empty());
+}
+
+TEST(ResultSarif, NamesTheFileAsGithubTakesIt) {
+  const auto uri = [](std::string_view path) {
+    const auto log = nlohmann::json::parse(result_sarif(rejected(), path));
+    const auto& location = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    EXPECT_EQ(location["region"]["startLine"], 1);
+    return location["artifactLocation"]["uri"].get<std::string>();
+  };
+  EXPECT_EQ(uri("dir/e.json"), "dir/e.json");
+  EXPECT_EQ(uri("./e.json"), "e.json");
+  EXPECT_EQ(uri("/tmp/a b?.json"), "file:///tmp/a%20b%3F.json");
+  EXPECT_EQ(uri("../../e.json"), "e.json");
+  EXPECT_EQ(uri("a/../../e.json"), "e.json");
+  EXPECT_EQ(uri("x\x1b%\xff"), "x%1B%25%FF");
+}
+
+TEST(ResultSarif, IsCanonicalAndKeepsItsFingerprints) {
+  for (const verify::AttestationResult& result : {accepted(), rejected(), verify::AttestationResult{}}) {
+    const std::string text = result_sarif(result, "e.json");
+    EXPECT_EQ(nlohmann::json::parse(text).dump() + "\n", text);
+    EXPECT_EQ(text, result_sarif(result, "e.json"));
+  }
 }
 
 TEST(Formats, HoldNothingHostile) {
-  for (const std::string& text : {result_junit(rejected()), result_sarif(rejected()), result_markdown(rejected())}) {
+  for (const std::string& text :
+       {result_junit(rejected()), result_sarif(rejected(), "out.evidence.json"), result_markdown(rejected())}) {
     EXPECT_EQ(text.find('\x1b'), std::string::npos);
     EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos);
   }
