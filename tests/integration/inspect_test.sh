@@ -86,6 +86,7 @@ done
 cp -a strange other/place/drop
 expect AnotherPlace 1 . env TZ=Asia/Tokyo LANG=tr_TR.UTF-8 LC_ALL=C "$immure" inspect other/place/drop -o again.out --limit run-ms=900000
 expect TheSamePlace 1 . "$immure" inspect strange -o same.out --limit run-ms=900000
+expect GithubTakesTheSarif 0 '' python3 "$root/tests/interop/github_sarif.py" same.out/report.sarif
 for file in report.json report.sarif manifest.sha256 manifest.json; do
   holds "SameBytes/$file" cmp same.out/$file again.out/$file
 done

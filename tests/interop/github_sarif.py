@@ -33,10 +33,10 @@ def check_rule(rule, where, problems):
         problems.append(f"{where}: defaultConfiguration.level is no level")
     properties = rule.get("properties", {})
     try:
-        if not 0 < float(properties["security-severity"]) <= 10 or not isinstance(properties["security-severity"], str):
+        if not 0 <= float(properties["security-severity"]) <= 10 or not isinstance(properties["security-severity"], str):
             raise ValueError
     except (KeyError, TypeError, ValueError):
-        problems.append(f"{where}: security-severity is no text of a number above 0 and up to 10")
+        problems.append(f"{where}: security-severity is no text of a number from 0 to 10")
     if "security" not in properties.get("tags", []):
         problems.append(f"{where}: the tag security is missing, without which GitHub ignores security-severity")
     if len(properties.get("tags", [])) > 20:

@@ -56,7 +56,8 @@ void write_rule(JsonWriter& json, const RuleText& rule) {
   json.key("help").object().key("text").value(Escaped::text(rule.advice)).close();
   json.key("id").value(Escaped::text(rule.id));
   json.key("name").value(Escaped::text(friendly(rule.id)));
-  json.key("properties").object().key("security-severity").ours(score(rule.severity)).close();
+  json.key("properties").object().key("security-severity").ours(score(rule.severity));
+  json.key("tags").array().ours("security").close().close();
   json.key("shortDescription").object().key("text").value(Escaped::text(rule.title)).close().close();
 }
 
@@ -77,11 +78,11 @@ void write_location(JsonWriter& json, const Report& report, const ReportFinding&
   json.key("uri").value(Escaped::uri(one.path)).key("uriBaseId").ours("DROP").close();
   // For a finding in a container's member, or without a place of its own, the location is the whole file.
   const bool placed = finding.member.empty() && finding.length != 0;
-  if (const std::uint64_t length = placed ? finding.length : size_of(report, one.path); length != 0) {
-    json.key("region").object().key("byteLength").value(length);
-    json.key("byteOffset").value(placed ? finding.offset : 0).close();
-  }
-  json.close().close();
+  // Code-scanning services show only results with a line. The files are not text, so the line is always the first.
+  json.key("region").object();
+  if (const std::uint64_t length = placed ? finding.length : size_of(report, one.path); length != 0)
+    json.key("byteLength").value(length).key("byteOffset").value(placed ? finding.offset : 0);
+  json.key("startLine").value(1).close().close().close();
 }
 
 void write_result(JsonWriter& json, const Report& report, const ReportFinding& one, const RuleSet& rules,
@@ -90,7 +91,8 @@ void write_result(JsonWriter& json, const Report& report, const ReportFinding& o
   json.object().key("level").ours(level(rule.severity)).key("locations").array();
   write_location(json, report, one);
   json.close().key("message").object().key("text").value(Escaped::text(rule.title + ": " + one.finding.seen)).close();
-  json.key("partialFingerprints").object().key("immureFinding/v1").ours(one.fingerprint).close();
+  json.key("partialFingerprints").object().key("immureFinding/v1").ours(one.fingerprint);
+  json.key("primaryLocationLineHash").ours(one.fingerprint).close();
   json.key("ruleId").value(Escaped::text(rule.id)).key("ruleIndex").value(used.at(rule.id).first);
   if (one.accepted != nullptr) {
     json.key("suppressions").array().object();
@@ -106,6 +108,8 @@ void write_sarif(const Report& report, const RuleSet& rules, OutputFile& out) {
   const Indexes used = rules_used(report, rules);
   JsonWriter json(out);
   json.object().key("$schema").ours("https://json.schemastore.org/sarif-2.1.0.json").key("runs").array().object();
+  // What stands before the slash is the category: a service replaces the earlier results of the same category.
+  json.key("automationDetails").object().key("id").ours("immure-inspect/").close();
   json.key("columnKind").ours("utf16CodeUnits");
   json.key("invocations").array().object().key("executionSuccessful").boolean(report.complete).close().close();
   json.key("originalUriBaseIds").object().key("DROP").object().key("description").object();

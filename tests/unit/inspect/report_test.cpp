@@ -277,6 +277,10 @@ TEST_F(Reports, SarifHasTheShapeThatReadersNeed) {
   EXPECT_EQ(plain["level"], "error");
   EXPECT_EQ(one["tool"]["driver"]["rules"][plain["ruleIndex"].get<std::size_t>()]["id"], "yara.eicar_test_file");
   EXPECT_EQ(plain["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "a%20b.txt");
+  EXPECT_EQ(plain["locations"][0]["physicalLocation"]["region"]["startLine"], 1);
+  EXPECT_EQ(plain["partialFingerprints"]["primaryLocationLineHash"], plain["partialFingerprints"]["immureFinding/v1"]);
+  EXPECT_EQ(one["automationDetails"]["id"], "immure-inspect/");
+  EXPECT_EQ(one["tool"]["driver"]["rules"][0]["properties"]["tags"], Json::array({"security"}));
   const Json& member = one["results"][1];
   EXPECT_EQ(member["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "a.zip!/e.txt");
 }
