@@ -107,6 +107,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .operands = "EVIDENCE",
      .least = 1,
      .most = 1,
+     .aside = true,
      .summary = "Show everything that evidence says, without a verdict",
      .about = "Prints in words what the evidence says: the run, the calls that were denied before the program started, "
               "the outputs, limits, mounts, namespaces and packages, each probe, and each field. The first line says "

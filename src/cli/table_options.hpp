@@ -213,7 +213,7 @@ inline constexpr Option kAccept{.name = "accept",
 
 inline constexpr Option kInputAtHand{.name = "input",
                                      .argument = "PATH",
-                                     .help = "input at hand, as for run --in: it must be the one that was read",
+                                     .help = "input at hand, as for run --in; it must be the run's",
                                      .repeatable = true};
 inline constexpr Option kExpectProgram{
     .name = "expect-program", .argument = "NAME", .help = "path, name or SHA-256 of the program of the run"};
@@ -234,9 +234,9 @@ inline constexpr auto kVerify = std::to_array<Option>({
     kOldestEdition,
     kAccept,
     kInputAtHand,
-    kExpectProgram,
-    kExpectArgs,
-    kExpectExit,
+    rarely(kExpectProgram),
+    rarely(kExpectArgs),
+    rarely(kExpectExit),
     {.name = "format", .argument = kFormatChoice, .help = "result format [text]"},
     {.name = "verbose", .letter = 'v', .help = "also print each test and what it found"},
     {.name = "quiet", .letter = 'q', .help = "print nothing; the exit code is the answer"},
@@ -257,9 +257,9 @@ inline constexpr auto kReport = std::to_array<Option>({
     kOldestEdition,
     kAccept,
     kInputAtHand,
-    kExpectProgram,
-    kExpectArgs,
-    kExpectExit,
+    rarely(kExpectProgram),
+    rarely(kExpectArgs),
+    rarely(kExpectExit),
 });
 
 inline constexpr auto kDiff = std::to_array<Option>({
