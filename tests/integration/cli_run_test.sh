@@ -151,8 +151,10 @@ mkdir -p .pyenv/shims .pyenv/versions/3.11.2/bin && cp "$(readlink -f "$(command
 # shellcheck disable=SC2016 # the words of a shim
 printf '#!/usr/bin/env bash\nprogram="${0##*/}"\nexec "%s" exec "$program" "$@"\n' "$here/.pyenv/libexec/pyenv" >.pyenv/shims/sha256sum
 chmod 755 .pyenv/shims/sha256sum
+expect AShimIsReplaced 0 'note: .*/shims/sha256sum is a shim, so immure starts the program behind it: .*/.pyenv/versions/3.11.2/bin/sha256sum$' \
+  env -u PYENV_VERSION PATH="$here/.pyenv/shims:$PATH" "$immure" run --in in --out hint5 --no-evidence --dry-run -- sha256sum /in/a
 expect AShimIsTold 0 'hint: .*/shims/sha256sum is a shim of pyenv: .* by its path: .*/.pyenv/versions/3.11.2/bin/sha256sum\.$' \
-  env PATH="$here/.pyenv/shims:$PATH" "$immure" run --in in --out hint5 --no-evidence --dry-run -- sha256sum /in/a
+  env PYENV_VERSION=3.11.2 PATH="$here/.pyenv/shims:$PATH" "$immure" run --in in --out hint5 --no-evidence --dry-run -- sha256sum /in/a
 
 # --- Small process numbers, which processes of the cell have too, as in a container
 if ((EUID == 0)) && unshare -pf --mount-proc true 2>/dev/null; then

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
@@ -58,6 +59,56 @@ std::vector<std::string> programs_behind(const fs::path& root, const fs::path& n
   std::ranges::for_each(listed(root / "versions"), take);
   for (const fs::path& tool : listed(root / "installs")) std::ranges::for_each(listed(tool), take);
   return programs;
+}
+
+struct Shim {
+  std::string_view maker;
+  std::string name;
+  std::vector<std::string> programs;  ///< one, if the user chose a version for all directories
+};
+std::optional<Shim> shim_at(const std::string& path) {
+  std::error_code error;
+  const fs::path shim = fs::absolute(path, error);
+  if (error || shim.parent_path().filename() != "shims") return std::nullopt;
+  const std::string_view maker = maker_of(shim);
+  if (maker.empty()) return std::nullopt;
+  Shim found{.maker = maker, .name = shim.filename().string(), .programs = {}};
+  const fs::path root = shim.parent_path().parent_path();
+  found.programs = programs_behind(root, found.name);
+  // pyenv and its relatives keep in ROOT/version which of their versions the user chose.
+  constexpr std::uint64_t kVersionBytes = 4096;
+  if (const auto version = file::read_whole(root / "version", kVersionBytes)) {
+    const fs::path chosen = root / "versions" / version->substr(0, version->find_first_of(" \n")) / "bin" / found.name;
+    if (std::ranges::find(found.programs, chosen.string()) != found.programs.end()) found.programs = {chosen.string()};
+  }
+  return found;
+}
+
+/// True if a variable, or a file of the working directory or of a directory above, may choose another version.
+bool chooses_here(std::string_view maker) {
+  struct Choice {
+    std::string_view maker;
+    const char* variable;
+    std::string_view file;
+  };
+  constexpr auto kChoices = std::to_array<Choice>({{"pyenv", "PYENV_VERSION", ".python-version"},
+                                                   {"rbenv", "RBENV_VERSION", ".ruby-version"},
+                                                   {"nodenv", "NODENV_VERSION", ".node-version"},
+                                                   {"asdf", "ASDF_DEFAULT_TOOL_VERSIONS_FILENAME", ".tool-versions"},
+                                                   {"mise", "MISE_ENV", ".tool-versions"},
+                                                   {"mise", "MISE_ENV", "mise.toml"},
+                                                   {"mise", "MISE_ENV", ".mise.toml"}});
+  std::error_code error;
+  const fs::path here = fs::current_path(error);
+  for (const Choice& choice : kChoices) {
+    if (choice.maker != maker) continue;
+    if (error || std::getenv(choice.variable) != nullptr) return true;
+    for (fs::path directory = here;; directory = directory.parent_path()) {
+      if (fs::exists(directory / choice.file, error) || error) return true;
+      if (directory == directory.root_path()) break;
+    }
+  }
+  return false;
 }
 
 /// The file's name in the cell if the file lies in the input; otherwise nothing.
@@ -130,26 +181,20 @@ std::optional<std::string> second_program_hint(const HintFacts& facts) {
 
 }  // namespace
 
+std::optional<std::string> program_behind_shim(const std::string& path) {
+  const auto shim = shim_at(path);
+  if (!shim || shim->programs.size() != 1 || chooses_here(shim->maker)) return std::nullopt;
+  return shim->programs.front();
+}
+
 std::optional<std::string> shim_hint(const std::string& path) {
-  std::error_code error;
-  const fs::path shim = fs::absolute(path, error);
-  if (error || shim.parent_path().filename() != "shims") return std::nullopt;
-  const std::string_view maker = maker_of(shim);
-  if (maker.empty()) return std::nullopt;
-  const std::string name = shim.filename().string();
-  const fs::path root = shim.parent_path().parent_path();
-  std::vector<std::string> programs = programs_behind(root, name);
-  // pyenv and its relatives keep in ROOT/version which of their versions the user chose.
-  constexpr std::uint64_t kVersionBytes = 4096;
-  if (const auto version = file::read_whole(root / "version", kVersionBytes)) {
-    const fs::path chosen = root / "versions" / version->substr(0, version->find_first_of(" \n")) / "bin" / name;
-    if (std::ranges::find(programs, chosen.string()) != programs.end()) programs = {chosen.string()};
-  }
-  std::string hint = "hint: " + path + " is a shim of " + std::string(maker) +
+  const auto shim = shim_at(path);
+  if (!shim) return std::nullopt;
+  std::string hint = "hint: " + path + " is a shim of " + std::string(shim->maker) +
                      ": it only starts another program, and a cell denies that. Start that program by its path: ";
-  if (programs.empty()) return hint + "`" + std::string(maker) + " which " + name + "` prints it.";
+  if (shim->programs.empty()) return hint + "`" + std::string(shim->maker) + " which " + shim->name + "` prints it.";
   constexpr std::size_t kShown = 3;
-  return hint + text::list_text(programs, kShown) + ".";
+  return hint + text::list_text(shim->programs, kShown) + ".";
 }
 
 std::optional<std::string> unread_input_hint() {

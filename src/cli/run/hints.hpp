@@ -24,6 +24,11 @@ struct HintFacts {
 /// Returns a line that names the program to start, or nothing if the path is not a shim.
 [[nodiscard]] std::optional<std::string> shim_hint(const std::string& path);
 
+/// The program that a shim starts, if nothing but the shim's own directory decides that: one version is installed or
+/// chosen for the whole user, and neither a variable nor a file of the working directory names another one. Otherwise
+/// nothing.
+[[nodiscard]] std::optional<std::string> program_behind_shim(const std::string& path);
+
 /// A line for a user who gave immure data on its standard input, because the program does not get the data without
 /// --stdin. Returns nothing if no data is waiting at this moment. Does not read the data.
 [[nodiscard]] std::optional<std::string> unread_input_hint();

@@ -155,7 +155,7 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline, JsonS
   tell_left_out(plan.image.source);
   if (wanted.hints && !wanted.rootfs && !wanted.image) {
     TRY(const std::string program, find_program(wanted.program));
-    shim = shim_hint(program);
+    if (!program_behind_shim(program)) shim = shim_hint(program);
     if (shim) tell(*shim);
   }
   bool told_of_input = false;

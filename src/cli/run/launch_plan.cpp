@@ -7,6 +7,7 @@
 
 #include "cli/print.hpp"
 #include "cli/run/gifts.hpp"
+#include "cli/run/hints.hpp"
 #include "cli/run/image_notes.hpp"
 #include "cli/run/key_apart.hpp"
 #include "cli/run/papers.hpp"
@@ -34,8 +35,16 @@ Result<std::optional<plan::Profile>> profile_file(const Launch& wanted) {
 Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan::Rootfs>& rootfs,
                                   const std::optional<plan::Profile>& from_file, const sys::Fd* input,
                                   const file::GoOn& go_on) {
-  if (rootfs) return plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments);
-  TRY(const std::string program, find_program(wanted.program));
+  if (rootfs) {
+    TRY(plan::Closure closure, plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments));
+    for (const std::string& note : closure.notes) tell("note: " + note);
+    return closure;
+  }
+  TRY(std::string program, find_program(wanted.program));
+  if (auto real = wanted.hints ? program_behind_shim(program) : std::nullopt) {
+    tell("note: " + program + " is a shim, so immure starts the program behind it: " + *real);
+    program = *std::move(real);
+  }
   // Only a profile file that the operator names can add files to the image.
   std::vector<std::string> include = from_file ? from_file->image_include : std::vector<std::string>();
   include.insert(include.end(), wanted.include.begin(), wanted.include.end());

@@ -12,6 +12,7 @@
 #include "plan/image/packed.hpp"
 #include "plan/image/rootfs.hpp"
 #include "plan/image/script.hpp"
+#include "plan/image/wrapper.hpp"
 #include "plan/language/gather.hpp"
 #include "plan/language/recognise.hpp"
 #include "plan/package/package_closure.hpp"
@@ -22,6 +23,9 @@ namespace immure::plan {
 namespace {
 
 constexpr std::string_view kElsewhere = "/app/";
+
+/// Scripts that start each other in a circle must come to an end.
+constexpr int kMostWrappers = 8;
 
 /// The directories in which immure looks for the NAME of `#!/usr/bin/env NAME` and for a program that is named without
 /// a slash. The list is fixed, because the result of a run must not depend on the caller's PATH.
@@ -73,6 +77,14 @@ class Builder {
     TRY(HostFile program, check_executable(std::move(file), path));
     TRY(reach_, reach_of(program));
     TRY(const auto line, read_script_line(program.fd.get(), path));
+    if (line) {
+      const auto wrapper = read_wrapper(program.fd.get(), *line);
+      if (wrapper && wrapper->is_plain_for(arguments) && wrappers_++ < kMostWrappers) {
+        const auto real = search(root_, wrapper->program, path);
+        if (real && reach_->file(*real)) return wrapped(path, *real, *wrapper, arguments);
+      }
+      if (wrapper) closure_.notes.push_back(other_program_note(path, *wrapper));
+    }
     closure_.program.host_path = program.path;
     if (!line) {
       directory_ = std::move(found.directory);
@@ -196,6 +208,15 @@ class Builder {
 
   void remember(const std::string& inner, const ElfFacts& facts) {
     closure_.checked.push_back({.inner = inner, .line = {}, .facts = facts});
+  }
+
+  /// Takes the program that the script starts in place of the script.
+  Result<void> wrapped(const std::string& script, const std::string& real, const Wrapper& wrapper,
+                       const std::vector<std::string>& arguments) {
+    closure_.notes.push_back(script + " only starts " + real + ", so immure starts that program itself");
+    std::vector<std::string> all = wrapper.arguments;
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return program(real, all);
   }
 
   /// Makes argv as the kernel makes it for a script (execve(2), "Interpreter scripts"), with the paths that the files
@@ -329,6 +350,7 @@ class Builder {
   std::string kept_;    ///< a directory whose path stays the same in the image; empty if there is none
   std::string prefix_;  ///< the directory of an environment, or of a runtime that no system directory holds
   std::string named_;
+  int wrappers_ = 0;   ///< how many scripts have named another program so far
   sys::Fd directory_;  ///< the directory of the program that the operator named; empty for a script
   std::optional<Reach> reach_;
   std::optional<Loader> loader_;

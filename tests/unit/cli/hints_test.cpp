@@ -121,6 +121,30 @@ TEST_F(Hints, AShimOfPyenvNamesTheProgramBehindIt) {
   EXPECT_TRUE(shim_hint(shim)->ends_with("by its path: " + real + "."));
 }
 
+TEST_F(Hints, TheProgramBehindAShimIsKnownIfNothingElseChoosesIt) {
+  const std::string real = file(".pyenv/versions/3.12.1/bin/python3");
+  const std::string shim = file(".pyenv/shims/python3",
+                                "#!/usr/bin/env bash\nprogram=\"${0##*/}\"\n"
+                                "exec \"/home/me/.pyenv/libexec/pyenv\" exec \"$program\" \"$@\"\n");
+  ::unsetenv("PYENV_VERSION");
+  const fs::path before = fs::current_path();
+  fs::create_directories(root_ / "work/below");
+  fs::current_path(root_ / "work/below");
+  EXPECT_EQ(program_behind_shim(shim), real);
+  file("work/.python-version", "3.9.1\n");
+  EXPECT_FALSE(program_behind_shim(shim));
+  fs::current_path(before);
+  EXPECT_EQ(program_behind_shim(shim), real);
+  ::setenv("PYENV_VERSION", "3.12.1", 1);
+  EXPECT_FALSE(program_behind_shim(shim));
+  ::unsetenv("PYENV_VERSION");
+  file(".pyenv/versions/3.9.1/bin/python3");
+  EXPECT_FALSE(program_behind_shim(shim));
+  file(".pyenv/version", "3.12.1\n");
+  EXPECT_EQ(program_behind_shim(shim), real);
+  EXPECT_FALSE(program_behind_shim(real));
+}
+
 TEST_F(Hints, AShimOfAsdfNamesTheProgramBehindIt) {
   const std::string real = file(".asdf/installs/nodejs/20.0.0/bin/node");
   const std::string shim =
