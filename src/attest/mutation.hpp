@@ -42,6 +42,8 @@ IMMURE_SEAM(mutate_image(sys::Fd&, std::string&))
 IMMURE_SEAM(mutate_spec(cell::Spec&))
 /// Called for a system call that the observer was notified of, before the kernel continues the call.
 IMMURE_SEAM(mutate_answer(const sys::Fd&, std::uint64_t))
+/// The errno with which the supervisor denies a call of a run that is explained; 0: the kernel continues the call.
+IMMURE_SEAM(mutate_denial(int&))
 /// The descriptor that the observer is about to hand out, if any.
 IMMURE_SEAM(mutate_device(sys::Fd&))
 /// The namespaces and the control group that the cell starts in.

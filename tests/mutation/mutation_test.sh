@@ -163,9 +163,29 @@ read_back() {
   if [ "$code" -eq 3 ] && [[ $out == *"another seccomp filter than the plan's"* ]]; then ok own/Without/call-404; else not_ok own/Without/call-404 "exit code $code" "$out"; fi
 }
 
-unknown=$(grep -vE '^[a-z0-9-]+ (always|group|root|ordinary|submount|beside|scratch|back|pairs) ' <<<"$list")
+# A supervisor that lets a denied call continue while the run is explained.
+explained() {
+  dir=$work/own
+  local out code omission where numbers number
+  out=$(IMMURE_OMIT=nothing IMMURE_CACHE="$dir/cache" "$mutant" explain --in "$dir/in" -- "$dir/payload" 2>&1)
+  code=$?
+  if [ "$code" -eq 0 ] && [[ $out == *STARTED* ]]; then ok own/NothingLeftOut/explain; else not_ok own/NothingLeftOut/explain "exit code $code" "$out"; fi
+  while read -r omission where numbers; do
+    [ "$where" = explain ] || continue
+    out=$(IMMURE_OMIT=$omission IMMURE_CACHE="$dir/cache" "$mutant" explain --in "$dir/in" -- "$dir/payload" 2>&1)
+    code=$?
+    for number in $numbers; do
+      if [ "$code" -eq 3 ] && [[ $out != *STARTED* && $out == *"test #$number "* ]]; then ok "own/Without/$omission/$number"; else
+        not_ok "own/Without/$omission/$number" "exit code $code" "$out"
+      fi
+    done
+  done <<<"$list"
+}
+
+unknown=$(grep -vE '^[a-z0-9-]+ (always|group|root|ordinary|submount|beside|explain|scratch|back|pairs) ' <<<"$list")
 if [ -z "$unknown" ]; then ok EachOmissionIsTried; else not_ok EachOmissionIsTried "no test here tries: $unknown"; fi
 everything own
+explained
 if "$immure" doctor | grep -q 'limits: .*memory by cgroup'; then try_all group; else
   skip own/Without/control-group kernel 'no control group may be made here'
 fi

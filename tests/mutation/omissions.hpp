@@ -8,7 +8,8 @@
 ///
 /// `always`: in every run; `group`: if a control group can be made; `root`: if root starts the run; `ordinary`: if an
 /// ordinary user does; `submount`: if something is mounted below the input; `beside`: if something happens beside the
-/// run (beside_test.sh); `scratch`, `back`, `pairs`: in a run with --tmp, --read-back or --socket-pairs.
+/// run (beside_test.sh); `explain`: in a run of `immure explain`; `scratch`, `back`, `pairs`: in a run with --tmp,
+/// --read-back or --socket-pairs.
 #define IMMURE_OMISSIONS(X)                                       \
   X(kNetworkNamespace, "network-namespace", "always", "24 37")    \
   X(kPidNamespace, "pid-namespace", "always", "34")               \
@@ -59,6 +60,7 @@
   X(kObserverDenies, "observer-denies", "always", "36")           \
   X(kObserverSpoofs, "observer-spoofs", "always", "36")           \
   X(kObserverDeaf, "observer-deaf", "always", "36")               \
+  X(kExplainAllows, "explain-allows", "explain", "25 34 36")      \
   X(kNullWritable, "null-writable", "always", "28")               \
   X(kNullElsewhere, "null-elsewhere", "always", "36")             \
   X(kListenerKept, "listener-kept", "always", "37")               \

@@ -140,6 +140,10 @@ void mutate_answer(const sys::Fd& listener, std::uint64_t id) {
   if (::ioctl(listener.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer) != 0) give_up("answering for the kernel");
 }
 
+void mutate_denial(int& error) {
+  if (omitted(Omission::kExplainAllows)) error = 0;
+}
+
 void mutate_device(sys::Fd& device) {
   if (!omitted(Omission::kNullElsewhere) || !device) return;
   auto other = sys::open_at(AT_FDCWD, "/dev/zero", O_WRONLY);

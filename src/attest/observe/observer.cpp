@@ -82,7 +82,9 @@ void Observer::refuse(const sys::Notification& call, int error) {
 
 void Observer::answer(const sys::Notification& call) {
   // The kernel has copied the arguments, and the answer follows from these alone, so no thread can change the answer.
-  if (const int error = explainer_ ? explainer_->denial(call) : 0; error != 0) return refuse(call, error);
+  int error = explainer_ ? explainer_->denial(call) : 0;
+  mutate_denial(error);
+  if (error != 0) return refuse(call, error);
   auto asked = asked_by(call);
   if (asked && !asked->attempt.path.starts_with('/')) {
     const std::string directory = directory_of(call.pid, asked->directory);
