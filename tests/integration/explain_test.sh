@@ -151,8 +151,17 @@ real_programs() {
   fi
 }
 
+# The walls of another program change nothing of what explain sees.
+other_venues() {
+  if ! has bwrap; then skip Bubblewrap machine 'needs bwrap'; return; fi
+  explain --venue bubblewrap -- "$program" tmp socket fail
+  if [[ $code == 3 && $err == *BLOCKED* ]]; then skip Bubblewrap machine "${err%%$'\n'*}"; return; fi
+  finding Bubblewrap/Explains 'socket \(AF_INET, SOCK_STREAM\).*test #25'
+}
+
 everything() {
   culprits
+  other_venues
   same_answers
   many
   profiles
