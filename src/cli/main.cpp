@@ -15,6 +15,7 @@
 #include "cli/print.hpp"
 #include "cli/run/prefault.hpp"
 #include "sys/libc.hpp"
+#include "sys/umask.hpp"
 
 namespace immure::cli {
 namespace {
@@ -107,6 +108,7 @@ int main(int count, char** values) {
   using namespace immure;
   cli::prefault();
   cli::hold_standard_descriptors();
+  sys::set_own_umask();
   cli::set_own_surroundings();
   const std::span<char* const> arguments(values + std::min(count, 1), static_cast<std::size_t>(std::max(count - 1, 0)));
   try {

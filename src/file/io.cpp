@@ -53,16 +53,21 @@ Result<NewFile> write_file(const Place& place, std::string_view bytes, unsigned 
 
 }  // namespace
 
+std::unexpected<Error> unusable(const std::string& path, std::string_view what, int number) {
+  const bool ran_out = number == EMFILE || number == ENFILE || number == ENOMEM || number == EINTR;
+  return fail(ran_out ? Code::kSystem : Code::kBadInput, path, what, sys::lease_hint(number), number);
+}
+
 Result<sys::Fd> open_regular(const std::string& path) {
   // Check the file before opening it, because opening a device can have effects. Check again afterwards, because
   // somebody may have replaced the file.
   struct stat before{};
   const int unseen = sys::error_of(::lstat, path.c_str(), &before);
   if (unseen == ENOENT || unseen == ENOTDIR) return fail(Code::kBadInput, path, "not found", "Check the path.");
-  if (unseen != 0) return fail(Code::kSystem, path, "cannot be looked at", {}, unseen);
+  if (unseen != 0) return unusable(path, "cannot be looked at", unseen);
   if (!S_ISREG(before.st_mode)) return not_regular(path, before.st_mode);
   auto fd = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  if (!fd) return fail(Code::kSystem, path, "cannot be opened", {}, fd.error().value);
+  if (!fd) return unusable(path, "cannot be opened", fd.error().value);
   struct stat opened{};
   if (const int failure = sys::error_of(::fstat, fd->get(), &opened); failure != 0)
     return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
@@ -85,7 +90,7 @@ Result<std::string> read_whole(const std::string& path, std::uint64_t limit) {
   for (;;) {
     if (filled == bytes.size()) bytes.resize(filled + 512);
     auto count = sys::read_some(fd.get(), std::as_writable_bytes(std::span(bytes).subspan(filled)));
-    if (!count) return fail(Code::kSystem, path, "cannot be read", {}, count.error().value);
+    if (!count) return unusable(path, "cannot be read", count.error().value);
     if (*count == 0) break;
     filled += *count;
     if (filled > limit) return too_large();
@@ -147,7 +152,14 @@ Result<NewFile> NewFile::create_in(const sys::Fd& directory, const std::string& 
   return file;
 }
 
+unsigned NewFile::narrowed(unsigned mode) const {
+  struct stat old{};
+  const bool there = ::fstatat(directory_.get(), name_.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(old.st_mode);
+  return there ? mode & (old.st_mode | S_IRWXU) : mode;
+}
+
 Result<void> NewFile::publish(unsigned mode, bool replace, bool durable) {
+  if (replace) mode = narrowed(mode);
   int number = sys::error_of(::fchmod, fd_.get(), static_cast<mode_t>(mode));
   if (number == 0 && durable) number = sys::error_of(::fsync, fd_.get());
   if (number != 0) return fail(Code::kSystem, where_, "cannot be written", {}, number);

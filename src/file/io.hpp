@@ -11,8 +11,12 @@
 
 namespace immure::file {
 
+/// The error for a file that the operator names and that cannot be opened or read: kBadInput, because the operator can
+/// mend or replace the file, or kSystem if this process ran out of memory or descriptors.
+[[nodiscard]] std::unexpected<Error> unusable(const std::string& path, std::string_view what, int number);
+
 /// Opens a regular file for reading. Does not follow a link in the last component, and does not block on a FIFO.
-/// Errors: kBadInput (`not a regular file`, `is a link`, not found), kSystem.
+/// Errors: kBadInput (`not a regular file`, `is a link`, not found), and those of unusable().
 [[nodiscard]] Result<sys::Fd> open_regular(const std::string& path);
 
 /// The bytes of a regular file of at most `limit` bytes, read through one descriptor. Errors: kBadInput as
@@ -38,7 +42,8 @@ class NewFile {
   [[nodiscard]] static Result<NewFile> create_in(const sys::Fd& directory, const std::string& name, std::string where);
   [[nodiscard]] const sys::Fd& descriptor() const { return fd_; }
   /// Sets the mode and gives the file its name. If the name exists, the new file replaces the old file in one
-  /// step; without `replace` the error is kBadInput. With `durable` the contents are on the disk before the file gets
+  /// step, and gives group and others no right that the old file did not give; without `replace` the error is
+  /// kBadInput. With `durable` the contents are on the disk before the file gets
   /// its name.
   [[nodiscard]] Result<void> publish(unsigned mode, bool replace = false, bool durable = false);
 
@@ -53,6 +58,7 @@ class NewFile {
  private:
   NewFile(sys::Fd directory, std::string name, std::string where);
   [[nodiscard]] int put_in_place(bool replace);
+  [[nodiscard]] unsigned narrowed(unsigned mode) const;
   sys::Fd directory_, fd_;
   std::string name_, where_;
   std::string hidden_;  ///< empty while the file has no name at all

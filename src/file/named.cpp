@@ -39,7 +39,7 @@ Result<sys::Fd> open_named(const Place& place) {
   if (!place.found) return about(open_regular(through_descriptor(place)), place.shown);
   const std::string link = "/proc/self/fd/" + std::to_string(place.found->get());
   auto opened = sys::open_at(AT_FDCWD, link.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!opened) return fail(Code::kSystem, place.shown, "cannot be opened", {}, opened.error().value);
+  if (!opened) return unusable(place.shown, "cannot be opened", opened.error().value);
   return std::move(*opened);
 }
 

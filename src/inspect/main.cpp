@@ -20,6 +20,7 @@
 #include "inspect/report/hidden_entries.hpp"
 #include "sys/file.hpp"
 #include "sys/machine.hpp"
+#include "sys/umask.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -197,5 +198,6 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace immure::inspect
 
 int main(int argc, char** argv) {
+  immure::sys::set_own_umask();
   return immure::inspect::run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
 }

@@ -129,7 +129,9 @@ std::string unread_text(const verify::AttestationResult& result, const std::stri
   // An error about a file names the file itself. A defect inside the evidence needs the name of the file in front.
   const bool names_itself = !finding.where.empty() && finding.observed.starts_with(finding.where + ":");
   const std::string place = finding.where.empty() ? "" : finding.where + " ";
-  std::string reason = names_itself ? finding.observed : evidence_path + ": " + place + finding.observed + ".";
+  std::string reason = names_itself ? finding.observed : evidence_path + ": " + place + finding.observed;
+  // The finding may be the whole text of an error, which ends with a full stop already.
+  if (!reason.ends_with('.')) reason += ".";
   if (result.code == "signature-invalid")
     reason +=
         " Another key signed the file, or somebody changed the file later. Get it again, or name the key of its host.";

@@ -29,7 +29,8 @@ std::string to_text(const Error& error) {
     text += ::strerrorname_np(error.errno_value) != nullptr ? ::strerrorname_np(error.errno_value) : "?";
     text += ")";
   }
-  text += ".";
+  // The words may be the whole text of another error, which ends with a full stop already.
+  if (!text.ends_with('.')) text += ".";
   const std::string_view remedy = error.hint.empty() ? limit_remedy(error.errno_value) : std::string_view(error.hint);
   if (!remedy.empty()) text += " " + std::string(remedy);
   return text;

@@ -82,7 +82,8 @@ SysResult<void> write_patiently(int fd, std::string_view bytes, std::int64_t& pa
     pollfd asked{.fd = fd, .events = POLLOUT, .revents = 0};
     const auto ready = call(::poll, &asked, 1, static_cast<int>(std::clamp<std::int64_t>(patience_ms, 0, kPieceMs)));
     std::size_t taken = 0;
-    if (ready && *ready != 0) {
+    // poll(2) fails if the limit of open files is 0. Writing needs no new descriptor, and the alarm ends the call.
+    if (ready ? *ready != 0 : ready.error().value != EINTR) {
       const auto written = write_within(fd, bytes.substr(0, kPiece), kPieceMs);
       if (!written && written.error().value != EINTR && written.error().value != EAGAIN)
         return std::unexpected(written.error());

@@ -104,4 +104,32 @@ terminals() {
   expect AnUnreadTerminalOfMessagesKeepsSignals 0 '^ended with (5|143)$' \
     unread 2 TERM 60 "$immure" run --timeout 1h --in in --out out --no-evidence -- ./names
 }
-everybody terminals
+# A batch has a message for each of its runs: more messages than the smallest pipe takes.
+full_pipe() {
+  python3 - "$@" <<'END2'
+import fcntl, os, signal, subprocess, sys, time
+sent, seconds, command = sys.argv[1], float(sys.argv[2]), sys.argv[3:]
+read, write = os.pipe()
+fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+os.set_blocking(write, False)
+try:
+    while True: os.write(write, b"x" * 512)
+except BlockingIOError: pass
+os.set_blocking(write, True)
+run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=write)
+end = time.monotonic() + seconds
+while run.poll() is None and time.monotonic() < end:
+    time.sleep(1)
+    if sent != "0": run.send_signal(getattr(signal, "SIG" + sent))
+print("ended with", run.returncode) if run.poll() is not None else (run.kill(), print("still runs"))
+END2
+}
+batches() {
+  rm -rf drops many && mkdir -p drops/one drops/two drops/three
+  expect AFullPipeKeepsTheEndOfABatch 0 '^ended with 1$' \
+    full_pipe 0 120 "$immure" batch --jobs 1 --in drops --out many --no-evidence -- /bin/false
+  rm -rf many
+  expect AFullPipeKeepsTheSignalsOfABatch 0 '^ended with (1|143)$' \
+    full_pipe TERM 120 "$immure" batch --jobs 1 --timeout 1h --in drops --out many --no-evidence -- ./flood
+}
+everybody terminals batches

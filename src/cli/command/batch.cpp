@@ -217,6 +217,8 @@ Result<ExitCode> batch_command(const Arguments& arguments) {
   TRY(const std::string given_input, arguments.required("in"));
   TRY(const std::string given_output, arguments.required("out"));
   TRY(const std::size_t jobs, jobs_of(arguments));
+  // The batch blocks signals, so it must not wait for ever until somebody reads its messages.
+  limit_patience();
   auto places = places_of(given_input, given_output, common);
   // As in `run`, an input or a key that is missing or unusable keeps the programs from starting.
   if (!places && places.error().code == Code::kBadInput) return blocked(places.error(), arguments.has("json"));

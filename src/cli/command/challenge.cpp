@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
+#include "cli/run/directories.hpp"
 #include "cli/run/duration.hpp"
 #include "file/io.hpp"
 
@@ -20,7 +21,8 @@ Result<ExitCode> challenge_command(const Arguments& arguments) {
   }
   TRY(const verify::Challenge challenge, verify::new_challenge(audience, ::time(nullptr), milliseconds / 1000));
   // Never replace another challenge, because somebody may be making its answer.
-  CHECK_OK(file::create_whole(path, verify::challenge_json(challenge), 0644));
+  TRY(const file::Place place, place_to_write(path));
+  CHECK_OK(file::create_whole(place, verify::challenge_json(challenge), 0644));
   if (arguments.has("json")) {
     CHECK_OK(print(verify::challenge_json(challenge)));
   } else {

@@ -94,7 +94,7 @@ Result<ExitCode> export_bundle(const Arguments& arguments) {
   TRY(const Workload workload, workload_of(arguments, 2));
   const unsigned uid = ::geteuid() == 0 ? kNobody : ::geteuid(), gid = ::geteuid() == 0 ? kNobody : ::getegid();
   constexpr unsigned kReadable = 0755, kOwn = 0700;
-  TRY(const file::Place place, file::place_of(without_trailing_slashes(directory)));
+  TRY(const file::Place place, place_to_write(without_trailing_slashes(directory)));
   auto made = NewDirectory::make(place.directory, place.name, directory, kReadable, 0);
   if (!made) return std::unexpected(made.error());
   plan::Unfinished unfinished(place.directory.get(), place.name, made->descriptor());

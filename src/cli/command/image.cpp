@@ -118,6 +118,7 @@ Result<ExitCode> prune(const ImageCache& cache, const Arguments& arguments) {
   TRY(const sys::Fd lock, cache.lock_for_building({}));
   const std::uint64_t before = cache.bytes_on_disk();
   const std::vector<std::string> removed = cache.evict(most);
+  if (arguments.has("all")) cache.forget_all();
   const std::uint64_t after = cache.bytes_on_disk();
   if (arguments.has("json")) {
     CHECK_OK(print(json_line(

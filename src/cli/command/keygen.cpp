@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
+#include "cli/run/directories.hpp"
 #include "evidence/keys.hpp"
 #include "file/io.hpp"
 
@@ -30,7 +31,7 @@ Result<ExitCode> keygen_command(const Arguments& arguments) {
   const std::string public_path = public_path_of(path);
   const evidence::PrivateKey key = evidence::PrivateKey::generate(type_of(arguments));
   // Write both files into one directory that is held open, because somebody may move the directory or its entries.
-  TRY(const file::Place place, file::place_of(path));
+  TRY(const file::Place place, place_to_write(path));
   TRY(const file::Place public_place,
       file::place_in(place.directory, place.parent, public_path.substr(public_path.rfind('/') + 1), public_path));
   // Write the public key first. If the second write fails, only a harmless file is left, which can be removed.

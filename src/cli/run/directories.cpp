@@ -12,6 +12,7 @@
 #include "file/place.hpp"
 #include "file/program_path.hpp"
 #include "file/tree.hpp"
+#include "plan/image/cache_place.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
 
@@ -72,6 +73,17 @@ Result<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer, const std::stri
               inside.error().value);
 }
 
+/// Error kBadInput if `directory` is the directory of the image cache, or lies in it. immure removes what it has made
+/// there, and nobody should have to tell results from images.
+Result<void> check_outside_cache(const sys::Fd& directory, const std::string& shown) {
+  const auto images = plan::hold_images();
+  if (!images) return {};
+  TRY(const bool inside, lies_in(directory, images->fd, shown));
+  if (!inside) return {};
+  return fail(Code::kBadInput, shown, "lies inside immure's image cache " + images->path,
+              "Name another place: what lies there belongs to immure.");
+}
+
 /// Opens the input at `path` and holds it. Does not follow a link in the last component. `name` is for messages.
 Result<file::HeldDirectory> hold_input(const std::string& path, const std::string& name,
                                        const file::HeldDirectory* parent) {
@@ -115,6 +127,7 @@ Result<OutputDirectory> OutputDirectory::look_at(const std::string& name, const 
   if (last.empty() || last == "." || last == "..") {
     TRY(file::HeldDirectory held, file::hold_directory(path));
     OutputDirectory output({.directory = {}, .name = {}, .parent = {}, .shown = name}, std::move(held.path));
+    CHECK_OK(check_outside_cache(held.fd, name));
     CHECK_OK(output.open(held.fd));
     return output;
   }
@@ -123,6 +136,7 @@ Result<OutputDirectory> OutputDirectory::look_at(const std::string& name, const 
   place.shown = name;
   std::string absolute = place.path();
   OutputDirectory output(std::move(place), std::move(absolute));
+  CHECK_OK(check_outside_cache(output.place_.directory, name));
   auto there = sys::open_at(output.place_.directory.get(), last.c_str(), O_PATH | O_NOFOLLOW);
   if (there) {
     CHECK_OK(output.open(*there));
@@ -269,7 +283,16 @@ Result<void> check_replaceable(const file::Place& place) {
               "Move the file away, or name another one.");
 }
 
+Result<void> check_outside_cache(const file::Place& place) { return check_outside_cache(place.directory, place.shown); }
+
+Result<file::Place> place_to_write(const std::string& path) {
+  TRY(file::Place place, file::place_of(path));
+  CHECK_OK(check_outside_cache(place));
+  return place;
+}
+
 Result<void> check_writable_file(const file::Place& place, bool replace) {
+  CHECK_OK(check_outside_cache(place));
   if (const auto info = file::status_of(place)) {
     if (!S_ISREG(info->st_mode)) return fail(Code::kBadInput, place.shown, "is not a regular file");
     if (!replace)
@@ -283,6 +306,7 @@ Result<void> check_writable_file(const file::Place& place, bool replace) {
 }
 
 Result<void> check_new_file(const file::Place& place, bool replace) {
+  CHECK_OK(check_outside_cache(place));
   if (const auto info = file::status_of(place)) {
     if (!S_ISREG(info->st_mode)) return fail(Code::kBadInput, place.shown, "is not a regular file");
     if (!replace)

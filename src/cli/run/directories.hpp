@@ -89,7 +89,13 @@ class OutputDirectory {
 /// Error kBadInput if `path` leads to the same file as `other`: writing to `path` would replace `other`.
 [[nodiscard]] Result<void> check_other_file(const std::string& path, const std::string& other);
 
-/// Error kBadInput if no new file can be made at the place: its directory cannot be written, something other than a
+/// Error kBadInput if the place lies in the directory of the image cache: immure removes what it has made there.
+[[nodiscard]] Result<void> check_outside_cache(const file::Place& place);
+/// file::place_of() and check_outside_cache(), for the place of what a command will write.
+[[nodiscard]] Result<file::Place> place_to_write(const std::string& path);
+
+/// Error kBadInput if no new file can be made at the place: the place lies in the image cache, its directory cannot be
+/// written, something other than a
 /// regular file is there, or, without `replace`, a regular file is there. For files other than evidence.
 [[nodiscard]] Result<void> check_new_file(const file::Place& place, bool replace);
 

@@ -21,6 +21,8 @@ namespace {
 /// The marker file by which immure recognises a directory that it made. immure removes nothing from a directory without
 /// the marker.
 constexpr const char* kMarker = ".immure-cache";
+/// Holds the files of an image.
+constexpr const char* kRoot = "root";
 
 std::string environment(const char* name) {
   const char* value = ::secure_getenv(name);
@@ -120,14 +122,12 @@ bool has_record(int image) {
   return count && std::string_view(reinterpret_cast<const char*>(buffer.data()), *count) == kStart;
 }
 
-/// True for an image or the remains of an image. If an ordinary user removes a cache by hand, the directories of the
-/// images remain, because not even their owner may write to them.
-bool is_image(int images, const std::string& name) {
-  const auto image = sys::open_beneath(images, name.c_str(), O_RDONLY | O_DIRECTORY);
-  const auto names = image ? file::names_in(image->get()) : std::unexpected(image.error());
-  if (!names) return false;
-  if (std::ranges::find(*names, "manifest") != names->end()) return has_record(image->get());
-  return std::ranges::all_of(*names, [](const std::string& each) { return each == "root" || each == "about"; });
+/// True if the directory of an image has a directory `root` that nobody may write.
+bool has_sealed_root(int image) {
+  struct stat status{};
+  constexpr unsigned kWrite = 0222;
+  return ::fstatat(image, kRoot, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode) &&
+         (status.st_mode & kWrite) == 0;
 }
 
 /// Accepts a cache without a marker if it holds nothing but entries of immure. Earlier versions made no marker, and
@@ -144,18 +144,44 @@ bool is_cache_without_marker(int images) {
 /// version.
 Result<void> check_marker(int images, const std::string& path) {
   struct stat status{};
-  if (::fstatat(images, kMarker, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
-      status.st_uid == ::geteuid())
-    return {};
+  const auto is_own_file = [&status] { return S_ISREG(status.st_mode) && status.st_uid == ::geteuid(); };
+  const auto is_no_marker = [&path] {
+    return fail(Code::kBadInput, path + "/" + kMarker, "is not the file by which immure knows its image cache",
+                "Remove it, or set IMMURE_CACHE to another directory.");
+  };
+  if (::fstatat(images, kMarker, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (is_own_file()) return {};
+    return is_no_marker();
+  }
   if (!is_cache_without_marker(images))
     return fail(Code::kBadInput, path, "cannot be the image cache: it holds files that immure did not make",
                 "Set IMMURE_CACHE to a directory that is empty or not there yet.");
-  const auto made = sys::open_at(images, kMarker, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
+  // Somebody may have put a FIFO there meanwhile, and without O_NONBLOCK the open would wait for the FIFO's reader.
+  const auto made = sys::open_at(images, kMarker, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
   if (!made) return fail(Code::kSystem, path, "the image cache cannot be made", {}, made.error().value);
+  if (const int failure = sys::error_of(::fstat, made->get(), &status); failure != 0)
+    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
+  if (!is_own_file()) return is_no_marker();
   return {};
 }
 
 }  // namespace
+
+std::optional<file::HeldDirectory> hold_images() {
+  const auto base = cache_path();
+  auto held = base ? file::hold_directory(*base + "/images") : std::unexpected(base.error());
+  if (!held) return std::nullopt;
+  return std::move(*held);
+}
+
+bool is_image(int images, const std::string& name) {
+  constexpr std::array<std::string_view, 3> kOwn = {"about", "manifest", kRoot};
+  const auto image = sys::open_beneath(images, name.c_str(), O_RDONLY | O_DIRECTORY);
+  const auto names = image ? file::names_in(image->get()) : std::unexpected(image.error());
+  const auto is_own = [&kOwn](const std::string& each) { return std::ranges::find(kOwn, each) != kOwn.end(); };
+  if (!names || !std::ranges::all_of(*names, is_own)) return false;
+  return has_record(image->get()) || has_sealed_root(image->get());
+}
 
 bool is_own_name(std::string_view name) {
   for (const std::string_view kind : {kDigest, kPackages})

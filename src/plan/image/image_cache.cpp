@@ -227,13 +227,14 @@ void ImageCache::sweep(const file::GoOn& go_on) const {
     } else {
       const auto image = sys::open_beneath(fd_.get(), name.c_str(), O_RDONLY | O_DIRECTORY);
       const auto record = image ? read_record(image->get()) : std::nullopt;
-      if (!record || record->boot != boot_) static_cast<void>(remove_unheld(fd_.get(), name));
+      const bool usable = record && record->boot == boot_;
+      if (!usable && is_image(fd_.get(), name)) static_cast<void>(remove_unheld(fd_.get(), name));
     }
   }
 }
 
 Result<sys::Fd> ImageCache::lock_for_building(const file::GoOn& go_on) const {
-  auto lock = sys::open_at(fd_.get(), kLock, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+  auto lock = sys::open_at(fd_.get(), kLock, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
   if (!lock) return fail(Code::kSystem, path(kLock), "cannot be opened", {}, lock.error().value);
   // Do not block in flock(2): the process that holds the lock may be stopped, and nobody may wait for ever.
   for (int tries = 0;; ++tries) {
@@ -270,7 +271,13 @@ Result<sys::Fd> ImageCache::commit(const std::string& name, const std::string& k
   CHECK_OK(write_in(*made, "about", about_text(about), path(name), false));
   CHECK_OK(write_in(*made, "manifest", record_text(record), path(name), false));
   note_use(made->get());
-  set_aside(fd_.get(), key);
+  struct stat status{};
+  if (::fstatat(fd_.get(), key.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (!is_image(fd_.get(), key))
+      return fail(Code::kBadInput, path(key), "holds files that immure did not make, in the place of an image",
+                  "Move the files away, or set IMMURE_CACHE to another directory.");
+    set_aside(fd_.get(), key);
+  }
   if (const int failure = sys::error_of(::renameat, fd_.get(), name.c_str(), fd_.get(), key.c_str()); failure != 0)
     return fail(Code::kSystem, path(key), "cannot be put in place", {}, failure);
   return *std::move(made);
@@ -281,7 +288,9 @@ std::optional<ImageRecord> ImageCache::record(const std::string& key) const {
   return image ? read_record(image->get()) : std::nullopt;
 }
 
-bool ImageCache::remove(const std::string& key) const { return remove_unheld(fd_.get(), key); }
+bool ImageCache::remove(const std::string& key) const {
+  return is_image(fd_.get(), key) && remove_unheld(fd_.get(), key);
+}
 
 std::optional<ImageAbout> ImageCache::about(const std::string& key) const {
   const auto image = sys::open_beneath(fd_.get(), key.c_str(), O_RDONLY | O_DIRECTORY);
@@ -305,11 +314,35 @@ std::optional<std::string> ImageCache::remembered_packages(const std::string& id
 }
 
 Result<void> ImageCache::remember_packages(const std::string& identity, const std::string& text) const {
-  return write_text(packages_name(identity), text);
+  CHECK_OK(write_text(packages_name(identity), text));
+  // The file of a large set has some hundred kilobytes.
+  constexpr std::size_t kMost = 256;
+  forget(kPackages, kMost);
+  return {};
 }
 
 Result<void> ImageCache::remember_digest(const std::string& identity, const std::string& digest) const {
-  return write_text(digest_name(identity), digest);
+  CHECK_OK(write_text(digest_name(identity), digest));
+  constexpr std::size_t kMost = 4096;
+  forget(kDigest, kMost);
+  return {};
+}
+
+void ImageCache::forget(std::string_view kind, std::size_t kept) const {
+  std::vector<std::pair<std::int64_t, std::string>> files;
+  for (const std::string& name : file::names_in(fd_.get()).value_or(std::vector<std::string>())) {
+    struct stat status{};
+    if (!name.starts_with(kind) || !is_own_name(name)) continue;
+    if (::fstatat(fd_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode))
+      files.emplace_back(file::nanoseconds(status.st_mtim), name);
+  }
+  std::ranges::sort(files);
+  for (std::size_t i = 0; i + kept < files.size(); ++i)
+    static_cast<void>(::unlinkat(fd_.get(), files[i].second.c_str(), 0));
+}
+
+void ImageCache::forget_all() const {
+  for (const std::string_view kind : {kDigest, kPackages}) forget(kind, 0);
 }
 
 Result<void> ImageCache::write_text(const std::string& name, const std::string& text) const {

@@ -115,6 +115,10 @@ class ImageCache {
   [[nodiscard]] std::optional<std::string> remembered_packages(const std::string& identity) const;
   [[nodiscard]] Result<void> remember_packages(const std::string& identity, const std::string& text) const;
 
+  /// Removes all that the functions above have written. Without a call of this function, the cache keeps a bounded
+  /// number of such files, the newest ones.
+  void forget_all() const;
+
   /// The absolute path of an entry.
   [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
   [[nodiscard]] const std::string& boot() const { return boot_; }
@@ -125,6 +129,8 @@ class ImageCache {
   ImageCache(sys::Fd fd, std::string path, std::string boot)
       : fd_(std::move(fd)), path_(std::move(path)), boot_(std::move(boot)) {}
   void sweep(const file::GoOn& go_on) const;
+  /// Removes the files of the kind `kind` (kDigest or kPackages) except the newest `kept` files.
+  void forget(std::string_view kind, std::size_t kept) const;
   [[nodiscard]] Result<void> write_text(const std::string& name, const std::string& text) const;
   [[nodiscard]] bool holds(const Found& found, const std::string& key, const file::GoOn& go_on) const;
   friend void remove_unfinished_image(int builder);

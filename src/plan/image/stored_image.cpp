@@ -54,8 +54,7 @@ ImageAbout about_of(const std::vector<file::Entry>& entries, ImageSource source)
 }
 
 Result<Image> build(const ImageCache& cache, const std::string& key, ImageSource source, const Fill& fill,
-                    const file::GoOn& go_on) {
-  TRY(const std::uint64_t most, cache_size());
+                    std::uint64_t most, const file::GoOn& go_on) {
   TRY(Unfinished unfinished, cache.begin());
   const std::string name = unfinished.name();
   TRY(sys::Fd root, cache.root_of(name));
@@ -80,11 +79,13 @@ Result<Image> build(const ImageCache& cache, const std::string& key, ImageSource
 
 Result<Image> stored_image(const ImageCache& cache, const std::string& key, ImageSource source, const Fill& fill,
                            const file::GoOn& go_on) {
+  // Refuse a wrong size whether or not the image is there, so that a run does not fail only later.
+  TRY(const std::uint64_t most, cache_size());
   if (auto image = find_image(cache, key, go_on)) return std::move(*image);
   TRY(const sys::Fd lock, cache.lock_for_building(go_on));
   // Another immure that held the lock until now may have built this image.
   if (auto image = find_image(cache, key, go_on)) return std::move(*image);
-  auto image = build(cache, key, std::move(source), fill, go_on);
+  auto image = build(cache, key, std::move(source), fill, most, go_on);
   if (!image) sweep_objects(cache.directory().get());
   return image;
 }

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include <csignal>
+#include <utility>
 
 #include "temp_dir.hpp"
 
@@ -106,6 +107,16 @@ TEST(WriteWhole, ReplacesARegularFile) {
   EXPECT_TRUE(write_whole(dir / "a", "new", 0600));
   EXPECT_EQ(read_whole(dir / "a", 100), "new");
   EXPECT_EQ(entries_in(dir.path()), 1U);
+}
+
+TEST(WriteWhole, GivesOthersNoMoreThanTheOldFileDid) {
+  const TempDir dir;
+  dir.write("a", "{}");
+  for (const auto& [old, fresh] : {std::pair(0600U, 0600U), {0640U, 0640U}, {0777U, 0644U}, {0U, 0600U}}) {
+    ASSERT_EQ(::chmod((dir / "a").c_str(), old), 0);
+    EXPECT_TRUE(write_whole(dir / "a", "new", 0644));
+    EXPECT_EQ(mode_of(dir / "a"), fresh) << old;
+  }
 }
 
 TEST(WriteWhole, NeverWritesThroughALink) {

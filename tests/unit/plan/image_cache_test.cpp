@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include <fcntl.h>
@@ -176,10 +177,67 @@ TEST_F(ImageTest, DirectoryWithFilesOfSomebodyElseIsNoCache) {
 TEST_F(ImageTest, SweepLeavesNamesThatAreNotImmures) {
   static_cast<void>(image());
   const std::string photo = dir_.write("cache/images/holiday/photo.jpg", "x");
-  const std::string old = dir_.write("cache/images/" + std::string(64, 'a') + "/manifest", "x");
+  const auto in_image = [&](char digit, const std::string& name, const std::string& text) {
+    return dir_.write("cache/images/" + std::string(64, digit) + "/" + name, text);
+  };
+  const std::string old = in_image('a', "manifest", "immure-image of an earlier boot");
+  // A name of the right form is not enough, and neither is a manifest if other files lie beside it.
+  const std::vector<std::string> kept = {
+      in_image('b', "thesis.txt", "x"), in_image('c', "manifest", "a ship's"), in_image('d', "root/thesis.txt", "x"),
+      in_image('e', "manifest", "immure-image of an earlier boot"), in_image('e', "thesis.txt", "x")};
   static_cast<void>(image({dir_.write("other", "x")}));
   EXPECT_TRUE(std::filesystem::exists(photo));
   EXPECT_FALSE(std::filesystem::exists(old));
+  for (const std::string& path : kept) EXPECT_TRUE(std::filesystem::exists(path)) << path;
+}
+
+TEST_F(ImageTest, FilesOfTheUserInThePlaceOfAnImageStay) {
+  const std::filesystem::path made = std::filesystem::path(image().directory).parent_path();
+  std::filesystem::permissions(made / "root", std::filesystem::perms::owner_all);
+  std::filesystem::remove_all(dir_ / "cache");
+  const std::string photo = dir_.write("cache/images/" + made.filename().string() + "/photo.jpg", "x");
+  dir_.write("cache/images/.immure-cache", "");
+  ASSERT_EQ(::chmod((dir_ / "cache").c_str(), 0700), 0);
+  const auto refused = cached_image(closure());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kBadInput);
+  EXPECT_TRUE(std::filesystem::exists(photo));
+}
+
+TEST_F(ImageTest, AMarkerThatIsNoFileIsRefusedAtOnce) {
+  static_cast<void>(image());
+  const std::string marker = dir_ / "cache/images/.immure-cache";
+  std::filesystem::remove(marker);
+  ASSERT_EQ(::mkfifo(marker.c_str(), 0600), 0);
+  const auto refused = cached_image(closure());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kBadInput);
+  EXPECT_EQ(refused.error().where, marker);
+}
+
+TEST_F(ImageTest, WrongSizeIsRefusedBeforeTheImageIsLookedFor) {
+  static_cast<void>(image());
+  ::setenv("IMMURE_CACHE_SIZE", "junk", 1);
+  const auto refused = cached_image(closure());
+  ::unsetenv("IMMURE_CACHE_SIZE");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().where, "IMMURE_CACHE_SIZE");
+  EXPECT_TRUE(cached_image(closure()));
+}
+
+TEST_F(ImageTest, RememberedTextsAreFewAndCanBeForgotten) {
+  const auto cache = ImageCache::open();
+  ASSERT_TRUE(cache);
+  const auto of_kind = [&](std::string_view kind) {
+    return std::ranges::count_if(in_cache(), [&](const std::string& name) { return name.starts_with(kind); });
+  };
+  ASSERT_TRUE(cache->remember_digest("a file", std::string(64, 'a')));
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(cache->remember_packages(std::to_string(i), "x"));
+  EXPECT_EQ(of_kind("packages-"), 256);
+  EXPECT_TRUE(cache->remembered_packages("299"));
+  EXPECT_EQ(of_kind("digest-"), 1);
+  cache->forget_all();
+  EXPECT_TRUE(in_cache().empty());
 }
 
 TEST_F(ImageTest, CacheOfAnEarlierVersionIsTaken) {

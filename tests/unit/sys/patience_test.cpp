@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sys/fd.hpp"
@@ -81,6 +82,24 @@ TEST(WritePatiently, EndsWithASignalThatIsBlocked) {
   const timespec at_once{};
   EXPECT_EQ(::sigtimedwait(&ending, nullptr, &at_once), SIGTERM);
   ASSERT_EQ(::pthread_sigmask(SIG_SETMASK, &before, nullptr), 0);
+}
+
+// poll(2) refuses even one descriptor at a limit of 0.
+TEST(WritePatiently, WritesAtALimitOfNoOpenFiles) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const Fd out(ends[0]), in(ends[1]);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  std::int64_t patience_ms = 200;
+  const auto written = write_patiently(in.get(), "text", patience_ms);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(written);
+  char text[8] = {};
+  ASSERT_EQ(::fcntl(out.get(), F_SETFL, O_NONBLOCK), 0);
+  EXPECT_EQ(::read(out.get(), text, sizeof text), 4);
 }
 
 TEST(WritePatiently, WritesAllToAReader) {
