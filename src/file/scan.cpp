@@ -139,9 +139,17 @@ class Reader {
                              : sys::open_beneath(from, std::string(path).c_str(), kListDirectory);
   }
 
+  /// The error for an entry that was listed a moment ago. ENOENT: somebody has removed the entry since. EINVAL of
+  /// readlinkat(2): somebody has put something else in the place of the link.
+  [[nodiscard]] std::unexpected<Error> not_seen(const std::string& path, std::string_view what, int number) const {
+    if (number == ENOENT || number == EINVAL)
+      return fail(Code::kBadInput, shown(path), "changed while it was being read", "Try again when nobody changes it.");
+    return fail(Code::kSystem, shown(path), what, {}, number);
+  }
+
   Result<sys::Status> look(int fd, const char* base, const std::string& path) const {
     auto told = sys::status_of(fd, base);
-    if (!told) return fail(Code::kSystem, shown(path), "cannot be looked at", {}, told.error().value);
+    if (!told) return not_seen(path, "cannot be looked at", told.error().value);
     return *told;
   }
 
@@ -229,7 +237,7 @@ class Reader {
   Result<void> check_mounted(int fd, const char* base, const struct stat& status, const std::string& path) {
     if (good_device_ == status.st_dev) return {};
     const auto opened = sys::open_at(fd, base, O_PATH | O_NOFOLLOW);
-    if (!opened) return fail(Code::kSystem, shown(path), "cannot be looked at", {}, opened.error().value);
+    if (!opened) return not_seen(path, "cannot be looked at", opened.error().value);
     CHECK_OK(check_holds_data(opened->get(), shown(path)));
     good_device_ = status.st_dev;
     return {};
@@ -237,7 +245,7 @@ class Reader {
 
   Result<void> read_target(int fd, const char* base, Entry& entry) const {
     auto target = sys::link_target(fd, base);
-    if (!target) return fail(Code::kSystem, shown(entry.path), "cannot read the link", {}, target.error().value);
+    if (!target) return not_seen(entry.path, "cannot read the link", target.error().value);
     entry.target = *std::move(target);
     return {};
   }

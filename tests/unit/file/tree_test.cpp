@@ -212,6 +212,27 @@ TEST(Scan, OneReaderDoesItWhereThereCanBeNoOther) {
   EXPECT_EQ(status, 0);
 }
 
+TEST(Scan, SaysThatALinkChangedIfAFileTookItsPlace) {
+  const TempDir dir;
+  ASSERT_EQ(::symlink("/etc/passwd", (dir / "link").c_str()), 0);
+  const int child = ::fork();
+  if (child == 0) {
+    // readlinkat fails with EINVAL, as for a file that took the place of the link a moment ago.
+    constexpr std::uint32_t kRefuse = SECCOMP_RET_ERRNO | EINVAL;
+    const sys::Instruction filter[] = {{BPF_LD | BPF_W | BPF_ABS, 0, 0, 0},
+                                       {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, __NR_readlinkat},
+                                       {BPF_RET | BPF_K, 0, 0, kRefuse},
+                                       {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (!sys::install_filter(filter)) ::_exit(2);
+    const auto found = scan(open_directory(dir.path()).get(), "input");
+    ::_exit(!found && found.error().code == Code::kBadInput && found.error().where == "input/link" ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
 TEST(Scan, ReadsPathsLongerThanTheKernelTakesAtOnce) {
   const TempDir dir;
   const std::string name(200, 'n');
