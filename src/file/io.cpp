@@ -54,7 +54,8 @@ Result<NewFile> write_file(const Place& place, std::string_view bytes, unsigned 
 }  // namespace
 
 std::unexpected<Error> unusable(const std::string& path, std::string_view what, int number) {
-  const bool ran_out = number == EMFILE || number == ENFILE || number == ENOMEM || number == EINTR;
+  const bool ran_out = number == EMFILE || number == ENFILE || number == ENOMEM || number == EINTR ||
+                       number == ENOSPC || number == EDQUOT;
   return fail(ran_out ? Code::kSystem : Code::kBadInput, path, what, sys::lease_hint(number), number);
 }
 

@@ -12,7 +12,7 @@
 namespace immure::file {
 
 /// The error for a file that the operator names and that cannot be opened or read: kBadInput, because the operator can
-/// mend or replace the file, or kSystem if this process ran out of memory or descriptors.
+/// mend or replace the file, or kSystem if memory, descriptors or the disk ran out.
 [[nodiscard]] std::unexpected<Error> unusable(const std::string& path, std::string_view what, int number);
 
 /// Opens a regular file for reading. Does not follow a link in the last component, and does not block on a FIFO.

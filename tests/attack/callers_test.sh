@@ -52,7 +52,14 @@ unreadable() {
   expect DiffOfAnUnreadableFileIsTheCallersFault 64 "$why" "$immure" diff hidden.json hidden.json
   expect ShowOfAnUnreadableFileIsTheCallersFault 64 "$why" "$immure" show hidden.json
   expect VerifyByAnUnreadableKeyIsBlocked 3 "$why" "$immure" verify hidden.json --key hidden.key
+  mkdir -p closed && chmod 500 closed
+  local place='cannot be written in .*/closed: Permission denied'
+  expect AKeyWithoutAPlaceIsTheCallersFault 64 "$place" "$immure" keygen closed/x.key
+  expect AChallengeWithoutAPlaceIsTheCallersFault 64 "$place" "$immure" challenge --audience a -o closed/x
+  expect ACacheWithoutAPlaceIsTheCallersFault 64 'cannot be made: Permission denied' \
+    env IMMURE_CACHE="$here/closed/cache" "$immure" image ls
   chmod 600 hidden.*
+  chmod 700 closed
 }
 
 messages() {

@@ -288,6 +288,8 @@ Result<void> check_outside_cache(const file::Place& place) { return check_outsid
 Result<file::Place> place_to_write(const std::string& path) {
   TRY(file::Place place, file::place_of(path));
   CHECK_OK(check_outside_cache(place));
+  if (const int failure = why_not_writable(place.directory); failure != 0)
+    return fail(Code::kBadInput, place.shown, "cannot be written in " + place.parent, {}, failure);
   return place;
 }
 

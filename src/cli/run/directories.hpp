@@ -91,7 +91,8 @@ class OutputDirectory {
 
 /// Error kBadInput if the place lies in the directory of the image cache: immure removes what it has made there.
 [[nodiscard]] Result<void> check_outside_cache(const file::Place& place);
-/// file::place_of() and check_outside_cache(), for the place of what a command will write.
+/// file::place_of() and check_outside_cache(), for the place of what a command will write. Error kBadInput also if the
+/// caller may not write in the directory.
 [[nodiscard]] Result<file::Place> place_to_write(const std::string& path);
 
 /// Error kBadInput if no new file can be made at the place: the place lies in the image cache, its directory cannot be

@@ -65,11 +65,15 @@ Result<std::string> cache_path() {
   return path;
 }
 
+std::unexpected<Error> not_usable(const std::string& path, std::string_view what, int number) {
+  auto error = file::unusable(path, what, number);
+  if (error.error().code == Code::kBadInput) error.error().hint = "Set IMMURE_CACHE to a directory that you may write.";
+  return error;
+}
+
 Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, const std::string& path) {
   const int failure = sys::error_of(::mkdirat, parent.get(), name.c_str(), 0700);
-  if (failure != 0 && failure != EEXIST)
-    return fail(Code::kSystem, path, "the image cache cannot be made",
-                "Set IMMURE_CACHE to a directory that you may write.", failure);
+  if (failure != 0 && failure != EEXIST) return not_usable(path, "the image cache cannot be made", failure);
   auto made = sys::open_beneath(parent.get(), name.c_str(), O_PATH | O_DIRECTORY);
   if (!made) return fail(Code::kBadInput, path, "cannot be the image cache", {}, made.error().value);
   return std::move(*made);
@@ -158,7 +162,7 @@ Result<void> check_marker(int images, const std::string& path) {
                 "Set IMMURE_CACHE to a directory that is empty or not there yet.");
   // Somebody may have put a FIFO there meanwhile, and without O_NONBLOCK the open would wait for the FIFO's reader.
   const auto made = sys::open_at(images, kMarker, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
-  if (!made) return fail(Code::kSystem, path, "the image cache cannot be made", {}, made.error().value);
+  if (!made) return not_usable(path, "the image cache cannot be made", made.error().value);
   if (const int failure = sys::error_of(::fstat, made->get(), &status); failure != 0)
     return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
   if (!is_own_file()) return is_no_marker();

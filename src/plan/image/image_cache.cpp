@@ -235,7 +235,7 @@ void ImageCache::sweep(const file::GoOn& go_on) const {
 
 Result<sys::Fd> ImageCache::lock_for_building(const file::GoOn& go_on) const {
   auto lock = sys::open_at(fd_.get(), kLock, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
-  if (!lock) return fail(Code::kSystem, path(kLock), "cannot be opened", {}, lock.error().value);
+  if (!lock) return file::unusable(path(kLock), "cannot be opened", lock.error().value);
   // Do not block in flock(2): the process that holds the lock may be stopped, and nobody may wait for ever.
   for (int tries = 0;; ++tries) {
     const int failure = sys::error_of(::flock, lock->get(), LOCK_EX | LOCK_NB);
