@@ -166,7 +166,7 @@ expect NoControlInThePlan 0 'echo .*\\xc2\\x9b2m.*\\xe2\\x80\\xae' \
 modes() { (umask "$1" && attack "modes.$1" -- modes); stat -c %a "modes.$1" "modes.$1/open" "modes.$1/open/file" | xargs; }
 same ModesFollowTheUmask/027 '750 750 750' "$(modes 027)"
 same ModesFollowTheUmask/077 '700 700 700' "$(modes 077)"
-same NobodyElseMayWrite '777 755 755' "$(modes 000)"
+same NobodyElseMayWrite '755 755 755' "$(modes 000)"
 
 mkdir shared
 begin_waiting --out shared
