@@ -44,7 +44,9 @@ int main(int argc, char** argv) {
   write("verify_challenge", "nonce_store", verify::nonce_store_json({{{challenge->expires_on, challenge->nonce}}}));
   write("verify_policy", "policy",
         "version = 1\nprofiles = ['static']\nvenues = ['native']\nimages = ['" + test::kDigestA +
-            "']\ntests = [24, 44]\nmax_age = '24h'\n[[keys]]\npath = 'host.pub'\nroles = ['attester']\n"
+            "']\nprograms = ['sort']\narguments = ['/in/a']\ninputs = ['" + test::kDigestB +
+            "']\nexit_codes = [0, 1]\ntests = [24, 44]\nmax_age = '24h'\n[[keys]]\npath = 'host.pub'\nroles = "
+            "['attester']\n"
             "from = '2026-01-01T00:00:00Z'\nuntil = '2027-01-01T00:00:00Z'\n");
   write("evidence_text", "text", "\"a\\n\\u0001\\\"\xC3\xA9\"");
   write("evidence_text", "number", "-9007199254740991");
