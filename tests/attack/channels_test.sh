@@ -71,9 +71,9 @@ inherited() {
   tries AnyUmaskWillDo '^name: ' name
   around=(bash -c 'ulimit -H -c 0; exec "$@"' -)
   if ((EUID == 0)) && [[ $mode == root ]] || [[ $(</proc/sys/kernel/core_pattern) != '|'* ]]; then
-    tries AHardCoreLimitOfNothingWillDo '^name: ' name
+    tries AHardCoreLimitOfZeroIsEnough '^name: ' name
   else
-    expect "AHardCoreLimitOfNothingAndAPipeBlock/$mode" 3 'core-file-size 1' in_cell name
+    expect "AHardCoreLimitOfZeroAndAPipeBlock/$mode" 3 'core-file-size 1' in_cell name
   fi
   around=()
 }

@@ -182,11 +182,11 @@ roots_files() {
   rmdir "$dist/lib/python3.99" 2>/dev/null || rm -r "$dist/lib/python3.99"
   ln -s "$private/python3.99" "$dist/lib/python3.99"
   hands_over "$dist"
-  packs_nothing LibraryDirectoryOfRootsIsNotTaken root "$dist/bin/python3.99"
+  packs_nothing ALibraryDirectoryOfRootIsNotPacked root "$dist/bin/python3.99"
   vendors_directory "$dist"
   ln -s "$private" "$dist/lib/python3.99/private"
   hands_over "$dist"
-  packs_nothing DirectoryOfRootsIsNotTaken root "$dist/bin/python3.99"
+  packs_nothing ADirectoryOfRootIsNotPacked root "$dist/bin/python3.99"
 }
 
 # A program's headers name libraries and interpreters.

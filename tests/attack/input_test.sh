@@ -60,7 +60,7 @@ flipped() {
 }
 flipped WhatWasHashedIsWhatWasRead 'BENIGN content' 'EVIL!! content'
 flipped WhatWasStagedIsWhatWasHashed 'EVIL!! content' 'BENIGN content' --stage
-if grep -q 'f is open for writing' <<<"$err"; then not_ok NothingIsSaidOfAStageThatWasAskedFor "$err"; else ok NothingIsSaidOfAStageThatWasAskedFor; fi
+if grep -q 'f is open for writing' <<<"$err"; then not_ok NoNoteIsPrintedForAStageThatWasAskedFor "$err"; else ok NoNoteIsPrintedForAStageThatWasAskedFor; fi
 
 # The owner holds the page itself, without a descriptor or a mapping that a lease could know of.
 if ! cc -O1 -Wall -o pin "$sources/pin.c" 2>.pin || [ ! -w /dev/shm ]; then

@@ -62,8 +62,8 @@ expect EvidenceReplacesNoKey '3|64' "$not_of_ours" "$immure" run --in input --ou
 echo precious >notes.txt
 expect EvidenceReplacesNoNotes '3|64' "$not_of_ours" "$immure" run --in input --out out6 --key host.key --evidence notes.txt \
   --replace -- true
-holds AllOfThemAreThere cmp other.key before.key
-holds ThePublicOneToo cmp host.pub before.pub
+holds ThePrivateKeyIsUnchanged cmp other.key before.key
+holds ThePublicKeyIsUnchanged cmp host.pub before.pub
 expect EvidenceReplacesEvidence 0 '' "$immure" run --in input --out out7 --key host.key --evidence out4.evidence.json \
   --replace -- true
 # A program that can read the key can write the key into its outputs, so no image holds the key, under no name.

@@ -72,5 +72,5 @@ for _ in {1..1500}; do
   sleep 0.01
 done
 holds AKilledSupervisorLeavesNoStateOfItsRuntime [ -z "$(find tmp -mindepth 1)" ]
-holds AndNoProcess [ ! -d "/proc/$runtime_process" ]
+holds AKilledSupervisorLeavesNoProcessOfItsRuntime [ ! -d "/proc/$runtime_process" ]
 finish

@@ -83,34 +83,34 @@ start ./sharer 0 input shared
 written_by 0 /run/runc/truth
 expect WhatRootWroteDownCounts 3 "$shared" run_beside
 written_by $liar /run/user/$liar/runc/lie
-expect WhatAUserWroteOfRootsProcessDoesNot 0 '^words$' run_beside
+expect AUsersClaimAboutRootsProcessDoesNotCount 0 '^words$' run_beside
 written_by $liar /run/user/$liar/docker/runtime-runc/moby/lie
-expect WhatAUserWroteOfRootsProcessForDockerDoesNot 0 '^words$' run_beside
+expect AUsersDockerClaimAboutRootsProcessDoesNotCount 0 '^words$' run_beside
 
 if ! start ./sharer $liar input shared; then
-  skip WhatAUserWroteOfHisOwnProcessCounts kernel 'this machine gives ordinary users no user namespace'
+  skip AClaimAboutTheUsersOwnProcessCounts kernel 'this machine gives ordinary users no user namespace'
 else
   written_by $liar /run/user/$liar/runc/truth
   # Any user can make such a process and such a file, so immure records them but does not refuse the run.
   "$immure" keygen host.key >/dev/null
-  expect WhatAUserWroteOfHisOwnProcessIsNoReasonToRefuse 0 '^words$' "$immure" run --venue native --in input --out out2 \
+  expect AClaimAboutTheUsersOwnProcessIsNoReasonToRefuse 0 '^words$' "$immure" run --venue native --in input --out out2 \
     --key host.key -- cat /in/a.txt
   looked=$(jq -r .payload out2.evidence.json | base64 -d | jq -c '.predicate.neighbours | [.looked, [.containers[].id]]')
-  holds WhatAUserWroteOfHisOwnProcessIsRecorded \
+  holds AClaimAboutTheUsersOwnProcessIsRecorded \
     grep -q "container of user $liar: truth: shares the input.*\"user $liar: truth\"" <<<"$looked"
   holds ItsEvidenceIsAccepted "$immure" verify out2.evidence.json --key host.pub
   # A word such as `run` in a venue's command line is not the name of the container that the venue starts.
   mv "/run/user/$liar/runc/truth" "/run/user/$liar/runc/run"
-  expect ANameOfAWordIsNoName 0 '^words$' run_beside
+  expect AWordOfTheCommandLineIsNoContainerName 0 '^words$' run_beside
   # Make more claims than any user has containers.
   for i in {1..300}; do cp -r "/run/user/$liar/runc/run" "/run/user/$liar/runc/copy$i"; done
   chown -R $liar:$liar /run/user/$liar
-  expect ClaimsWithoutEndAreNotLookedAtWithoutEnd 0 '^words$' "$immure" run --venue native --in input --out out3 \
+  expect OnlySomeOfManyClaimsAreChecked 0 '^words$' "$immure" run --venue native --in input --out out3 \
     --key host.key -- cat /in/a.txt
   looked=$(jq -r .payload out3.evidence.json | base64 -d | jq -c '.predicate.neighbours.looked')
   holds TheRestOfTheClaimsIsCounted grep -q '64 running; 237 more names not looked at' <<<"$looked"
   written_by $other /run/user/$other/runc/lie
-  expect WhatAUserWroteOfAnotherUsersProcessDoesNot 0 '^words$' run_beside
+  expect AClaimAboutAnotherUsersProcessDoesNotCount 0 '^words$' run_beside
 fi
 
 # Files that no engine wrote. immure must neither wait for such a file nor read it to its end.

@@ -127,7 +127,7 @@ accepted AHoleIsDigestedAsZeros holes
 "$immure" run --in in --out flood --key host.key --profile small.toml -- ./attack flood 50000000 >flood.out 2>flood.err
 code=$? err=$(<flood.err)
 same AFloodOfOutputEndsAtTheLimit 1048576 "$(stat -c %s flood.out)"
-same AFloodMakesFive 5 "$code"
+same AFloodOfOutputEndsWithExitCodeFive 5 "$code"
 holds AFloodIsInTheEvidence grep -q '"limitsHit":\["output-bytes"\]' <(statement flood.evidence.json)
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -146,8 +146,8 @@ for shape in '400 8' '40 200' '1200 250'; do
 done
 
 attack left -- refused
-same AnOutputLeftOutMakesFive 5 "$code"
-expect AndSaysSoInJson 5 '"exitCode":5.*"refusedOutputs":\["stdout: has the name of a stream"\]' \
+same AnOutputLeftOutEndsWithExitCodeFive 5 "$code"
+expect TheJsonNamesAnOutputThatWasLeftOut 5 '"exitCode":5.*"refusedOutputs":\["stdout: has the name of a stream"\]' \
   "$immure" run --json --in in --out left.json --no-evidence -- ./attack refused
 
 # --- terminals -------------------------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ expect EvidenceIsNotOverwritten 3 'kept.json: exists already' \
   "$immure" run --in in --out second --key host.key --evidence kept.json -- /bin/true
 same EvidenceIsStillTheFirst "$before" "$(sha256sum <kept.json)"
 holds NothingWasStarted [ ! -e second ]
-expect EvidenceIsReplacedWhereThatIsSaid 0 '' \
+expect EvidenceIsReplacedWithReplace 0 '' \
   "$immure" run --in in --out second --key host.key --evidence kept.json --replace -- /bin/true
 holds EvidenceIsTheSecond [ "$before" != "$(sha256sum <kept.json)" ]
 # Another process makes a file with the name of the evidence after the run has started.
@@ -193,7 +193,7 @@ same EvidenceThatAppearsMeanwhileIsAnError 70 "$code"
 same EvidenceThatAppearsMeanwhileIsKept '{"mine": 1}' "$(<late.json)"
 begin_waiting --out fourth --evidence late.json --replace
 end_waiting
-same AndIsReplacedWhereThatIsSaid '0 payload' "$code $(grep -o payload late.json | head -n 1)"
+same LateEvidenceIsReplacedWithReplace '0 payload' "$code $(grep -o payload late.json | head -n 1)"
 
 # Outputs whose modes keep their owner out, and, at the end, a reader of standard output that reads too little.
 cat >closed.c <<'END'

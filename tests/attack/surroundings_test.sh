@@ -170,8 +170,8 @@ if ((EUID == 0)) && cc -O1 -Wall -Wextra -o end_meanwhile "$root/tests/attack/en
     [[ $(grep -c . <<<"$err") == 1 && $err == *' killed'*'Try again'* && -z $(ls -A tmp) ]] || break
     killed=$((killed + 1))
   done
-  if ((code == 77 && killed > 5)); then ok AKilledCellIsSaidToBeKilled; else
-    not_ok AKilledCellIsSaidToBeKilled "exit code $code when it is killed at look $moment, after $killed" "$err"
+  if ((code == 77 && killed > 5)); then ok AKilledCellIsReportedAsKilled; else
+    not_ok AKilledCellIsReportedAsKilled "exit code $code when it is killed at look $moment, after $killed" "$err"
   fi
   rm -rf out
 fi

@@ -102,7 +102,7 @@ sed 's/"payload":"\(....\)./"payload":"\1A/' made.evidence.json >tampered.json
 expect TamperedEvidenceIsNotAccepted 3 BLOCKED "$immure" verify tampered.json --key host.pub
 "$immure" verify made.evidence.json --key host.pub --json >verdict.json
 holds VerdictJsonIsJson is_json <verdict.json
-expect NothingSignedIsSaid 0 'nothing will be signed' "$immure" run --in in --out made2 "$sha" /in/a
+expect NothingSignedIsReported 0 'nothing will be signed' "$immure" run --in in --out made2 "$sha" /in/a
 run "$immure" run --in in --out made3 --no-evidence "$sha" /in/a
 if ((code == 0)) && [[ -z $err ]]; then ok QuietWhenAllIsWell; else not_ok QuietWhenAllIsWell "code $code" "$err"; fi
 run "$immure" run --in in --out made4 --key host.key --json "$sha" /in/a
@@ -125,7 +125,7 @@ expect OutputIsBoundToTheEvidence 0 ACCEPTED "$immure" verify made8.evidence.jso
 echo more >>made8/report.txt
 expect ChangedOutputIsNotAccepted '[13]' 'report.txt' "$immure" verify made8.evidence.json --key host.pub --artifacts made8
 printf '#!/bin/sh\nwhile :; do :; done\n' >endless.sh && chmod 755 endless.sh
-expect TimeLimitIsTold 124 'wall-clock' "$immure" run --in in --out made9 --no-evidence --timeout 3s ./endless.sh
+expect TheTimeLimitIsReported 124 'wall-clock' "$immure" run --in in --out made9 --no-evidence --timeout 3s ./endless.sh
 printf '#!/bin/sh\nexit 42\n' >leaves.sh && chmod 755 leaves.sh
 expect ExitCodeIsPassedOn 42 '' "$immure" run --in in --out made10 --no-evidence ./leaves.sh
 printf '#!/bin/sh\n: >/out/started\nwhile :; do :; done\n' >waits.sh && chmod 755 waits.sh
@@ -153,26 +153,26 @@ printf '#!/usr/bin/env bash\nprogram="${0##*/}"\nexec "%s" exec "$program" "$@"\
 chmod 755 .pyenv/shims/sha256sum
 expect AShimIsReplaced 0 'note: .*/shims/sha256sum is a shim, so immure starts the program behind it: .*/.pyenv/versions/3.11.2/bin/sha256sum$' \
   env -u PYENV_VERSION PATH="$here/.pyenv/shims:$PATH" "$immure" run --in in --out hint5 --no-evidence --dry-run -- sha256sum /in/a
-expect AShimIsTold 0 'hint: .*/shims/sha256sum is a shim of pyenv: .* by its path: .*/.pyenv/versions/3.11.2/bin/sha256sum\.$' \
+expect AHintExplainsAShim 0 'hint: .*/shims/sha256sum is a shim of pyenv: .* by its path: .*/.pyenv/versions/3.11.2/bin/sha256sum\.$' \
   env PYENV_VERSION=3.11.2 PATH="$here/.pyenv/shims:$PATH" "$immure" run --in in --out hint5 --no-evidence --dry-run -- sha256sum /in/a
 
 # --- Small process numbers, which processes of the cell have too, as in a container
 if ((EUID == 0)) && unshare -pf --mount-proc true 2>/dev/null; then
   # shellcheck disable=SC2016 # words of the shell that is started
   for before in 0 1 2; do
-    expect "ASmallNumberIsNoHindrance/$before" 0 '' unshare -pf --mount-proc bash -c \
+    expect "ARunWorksWithSmallProcessNumbers/$before" 0 '' unshare -pf --mount-proc bash -c \
       'for ((i = 0; i < $1; i++)); do /bin/true; done; "${@:2}"; exit' - $before \
       "$immure" run --in in --out "small$before" --no-evidence -- true
   done
-  expect ASmallNumberIsNoHindrance/doctor 0 '^native: holds' unshare -pf --mount-proc bash -c '"$@"; exit' - "$immure" doctor
+  expect ARunWorksWithSmallProcessNumbers/doctor 0 '^native: holds' unshare -pf --mount-proc bash -c '"$@"; exit' - "$immure" doctor
   # shellcheck disable=SC2016
-  expect WhoeverEndsTheLeaderEndsTheRun 0 '^gone$' unshare -pf --mount-proc bash -c '
+  expect KillingTheLeaderEndsTheRun 0 '^gone$' unshare -pf --mount-proc bash -c '
     "$@" & until pgrep -f "^/bin/sh /app/waits.sh" >/dev/null || ! kill -0 $!; do :; done
     kill -9 $!
     for ((i = 0; i < 200; i++)); do pgrep -f "^[^ ]*immure run|^/bin/sh /app/waits" >/dev/null || { echo gone; exit; }; sleep 0.02; done
     pgrep -af "^[^ ]*immure run|^/bin/sh /app/waits"; exit 1' - "$immure" run --in in --out small --no-evidence ./waits.sh
 else
-  skip ASmallNumberIsNoHindrance tool 'needs root and unshare(1)'
+  skip ARunWorksWithSmallProcessNumbers tool 'needs root and unshare(1)'
 fi
 
 # --- The inspector

@@ -20,7 +20,7 @@ expect MissingValueIsNamed 64 '--key needs a value: FILE' "$immure" verify e --k
 expect SwitchTakesNoValue 64 '--json takes no value' "$immure" matrix --json=1
 expect OptionGivenTwiceIsRefused 64 '--nonce is given twice' "$immure" verify e --key k --nonce a --nonce b
 for option in challenge=x nonce=x artifacts=x sign-result=x result-key=x result-type=vsa; do
-  expect "OfSeveralFilesNoneHas/${option%=*}" 64 "--${option%=*}: is about one run, and there are several files" \
+  expect "SeveralFilesRefuseAnOptionForOneRun/${option%=*}" 64 "--${option%=*}: is about one run, and there are several files" \
     "$immure" verify --key k "--$option" one.json two.json
 done
 expect RepeatableOptionMayBeGivenTwice 3 'BLOCKED' "$immure" verify e --key k --key k2
@@ -33,9 +33,9 @@ expect OptionsOfThePayloadAreItsOwn 64 '--in is missing' "$immure" run true --he
 expect ControlCharactersAreShownEscaped 64 'no command \\x1b\[31m' "$immure" $'\x1b[31m'
 expect BidiOverridesAreShownEscaped 64 'no command a\\xe2\\x80\\xaeb' "$immure" $'a\xe2\x80\xaeb'
 expect HarmlessUnicodeIsShownAsItIs 64 'no command mañana' "$immure" mañana
-expect TimeThatIsNone 64 'not a time: 5x' "$immure" run --in . --out o --timeout 5x true
-expect TimeOfNothing 64 'not a time: 0' "$immure" run --in . --out o --timeout 0 true
-expect VenueThatIsNone 64 'run: --venue cannot be moon. Choose auto, native, bubblewrap, podman, docker or oci' "$immure" run --in . --out o --venue moon true
+expect AnInvalidTimeIsRefused 64 'not a time: 5x' "$immure" run --in . --out o --timeout 5x true
+expect ATimeLimitOfZeroIsRefused 64 'not a time: 0' "$immure" run --in . --out o --timeout 0 true
+expect AnUnknownVenueIsRefused 64 'run: --venue cannot be moon. Choose auto, native, bubblewrap, podman, docker or oci' "$immure" run --in . --out o --venue moon true
 expect VariableWithoutValue 64 'is not NAME=VALUE: HOME' "$immure" run --in . --out o --env HOME true
 expect VersionIsPrinted 0 '^immure [0-9]+\.[0-9]+\.[0-9]+$' "$immure" --version
 

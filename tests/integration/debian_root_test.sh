@@ -55,7 +55,7 @@ root_of() {
   rm -rf out
   expect "$suite/ShellRuns" 0 '^shell$' "$immure" run --in in --out out --no-evidence --rootfs "$suite/root" -- /bin/sh -c 'echo shell'
   rm -rf out
-  expect "$suite/SetIdBitsAreTold" 0 '/usr/bin/su: its set-user-ID|/usr/bin/passwd: its set-user-ID|and [0-9]+ more' \
+  expect "$suite/SetIdBitsAreReported" 0 '/usr/bin/su: its set-user-ID|/usr/bin/passwd: its set-user-ID|and [0-9]+ more' \
     "$immure" run --in in --out out --no-evidence --rootfs "$suite/root" -- cat /in/a
   # A program that asks for the users gets the users of every cell, and no user of the root.
   rm -rf out out.evidence.json

@@ -58,7 +58,7 @@ venue_holds() {
     holds "AMissingVenueDoesNotHold/$venue" grep -qE "^$venue: does not hold" .doctor
     skip "TheVenueHolds/$venue" "$kind" "$why"
   elif [[ $venue == *crun && $(stat -fc %T /sys/fs/cgroup/unified 2>/dev/null) == cgroup2fs ]]; then
-    holds "HybridControlGroupsAreTold/$venue" grep -A 1 -E "^$venue: does not hold" .doctor
+    holds "HybridControlGroupsAreReported/$venue" grep -A 1 -E "^$venue: does not hold" .doctor
     skip "TheVenueHolds/$venue" kernel 'crun refuses control groups v1 and v2 side by side'
   else
     expect "TheVenueHolds/$venue" 0 "^$venue: holds$" cat .doctor
@@ -79,11 +79,11 @@ nothing_left NothingIsLeftBehind
 holds NoReasonIsThisProgramsFault bash -c '! grep -qE "fault of immure|longer than 50|x0a" .doctor'
 if podman_can; then
   expect ARuntimeCanBeNamed 0 '^podman --runtime runc: holds$' "$immure" doctor --runtime runc
-  holds TheOtherIsNotTried bash -c '! grep -q -- "--runtime crun" <<<"$0"' "$out"
+  holds AnotherRuntimeIsNotTried bash -c '! grep -q -- "--runtime crun" <<<"$0"' "$out"
   nothing_left ARuntimeLeavesNothingBehind
 fi
 mkdir "$TMPDIR/$(printf 'x%.0s' {1..20})"
-TMPDIR=$(echo "$TMPDIR"/x*) expect ALongTmpdirIsSaid 0 'BLOCKED: TMPDIR: is too long for podman.*Set TMPDIR to a shorter path' \
+TMPDIR=$(echo "$TMPDIR"/x*) expect ALongTmpdirIsReported 0 'BLOCKED: TMPDIR: is too long for podman.*Set TMPDIR to a shorter path' \
   "$immure" doctor
 rmdir "$TMPDIR"/x*
 
@@ -101,11 +101,11 @@ for _ in {1..300}; do
   sleep 0.01
 done
 if $digest; then
-  ok SomethingWasThere
+  ok TheTrialHadMadeAnImage
 elif has bwrap; then
-  not_ok SomethingWasThere "bubblewrap's trial left no image to be seen"
+  not_ok TheTrialHadMadeAnImage "bubblewrap's trial left no image to be seen"
 else
-  skip SomethingWasThere tool 'needs bwrap'
+  skip TheTrialHadMadeAnImage tool 'needs bwrap'
 fi
 mapfile -t trials < <(awk -v parent="$doctor" '$4 == parent { print $1 }' /proc/[0-9]*/stat 2>/dev/null)
 kill -9 "$doctor" "${trials[@]}" 2>/dev/null
@@ -130,12 +130,12 @@ forbid='echo 0 >/proc/sys/user/max_net_namespaces; exec "$0" doctor "$@"'
 if unshare -Ur true 2>/dev/null; then
   expect MissingNamespacesAreBlocked 3 '^native: does not hold$' unshare -Ur bash -c "$forbid" "$immure"
   holds TheSettingIsNamed grep -q 'to mend it: sysctl -w user.max_net_namespaces=10000' <<<"$out"
-  holds TheEscalationIsSaid grep -q 'escalate to the owner' <<<"$out"
+  holds TheEscalationIsPrinted grep -q 'escalate to the owner' <<<"$out"
   expect JsonSaysThatItDoesNot 3 '"holds":false,"venues"' unshare -Ur bash -c "$forbid" "$immure" --json
 else
   skip MissingNamespacesAreBlocked tool 'needs unshare(1) and user namespaces'
 fi
-expect NoScratchDirectoryIsSaid 3 'BLOCKED: .*nowhere.*TMPDIR' env TMPDIR="$here/nowhere" "$immure" doctor
+expect NoScratchDirectoryIsReported 3 'BLOCKED: .*nowhere.*TMPDIR' env TMPDIR="$here/nowhere" "$immure" doctor
 expect ResultsThatCannotBeWrittenAreAnError 70 'No space left' bash -c "\"$immure\" doctor >/dev/full"
 export PATH=$own_path
 
@@ -147,7 +147,7 @@ for venue in native bubblewrap podman docker oci; do
   holds "TheOthersAreNotLookedAt/$venue" bash -c '! grep -E "^[a-z]+( --runtime [a-z]+)?: (holds|does not)" <<<"$1" | grep -v "^$2"' _ "$out" "$venue"
 done
 expect OneVenueCanBeAskedForAsJson 0 '"venue":"native"\}\]\}$' "$immure" doctor --venue native --json
-expect AVenueThatIsNone 64 '--venue cannot be moon' "$immure" doctor --venue moon
+expect AnUnknownVenueIsRefused 64 '--venue cannot be moon' "$immure" doctor --venue moon
 
 # Hints are about the host, and make no answer fail. The test mounts a new /proc in its own namespace to show both
 # cases.

@@ -74,12 +74,12 @@ roots() {
   local who=$1
   go "BusyboxRootRuns$who" 0 '^some text$' --rootfs "$here/busybox" -- /bin/cat /in/a
   go "LinksInARootAreFollowed$who" 0 '^a23e5fdc' --rootfs "$here/busybox" -- sha256sum /in/a
-  go "WhatIsLeftOutIsTold$who" 0 'left out of the image of .*busybox: .*/dev: no cell has it' --rootfs "$here/busybox" -- cat /in/a
+  go "WhatIsLeftOutIsReported$who" 0 'left out of the image of .*busybox: .*/dev: no cell has it' --rootfs "$here/busybox" -- cat /in/a
   go "PasswdOfTheRootIsNotInTheCell$who" 1 'No such file' --rootfs "$here/busybox" -- cat /etc/hostname
   go "UsersAreThoseOfEveryCell$who" 0 '^user:x:1000:1000:user:/:/bin/sh$' --rootfs "$here/busybox" -- cat /etc/passwd
   go "ItsOwnPasswdIsToldToBeReplaced$who" 0 '/etc/passwd: every cell has immure.s own' --rootfs "$here/busybox" -- cat /in/a
   go "MergedRootRuns$who" 0 '^a23e5fdc' --rootfs "$here/merged" -- /bin/sha256sum /in/a
-  go "SetIdBitIsTold$who" 0 '/usr/bin/su: its set-user-ID' --rootfs "$here/merged" -- sort /in/a
+  go "SetIdBitIsReported$who" 0 '/usr/bin/su: its set-user-ID' --rootfs "$here/merged" -- sort /in/a
   go "RelativeProgramIsRefused$who" 64 'not an absolute path' --rootfs "$here/merged" -- bin/sort /in/a
 }
 
@@ -139,7 +139,7 @@ container_images() {
   go "ANullDeviceIsInAnImage$who" 0 '^read$' --image "oci:$here/oci-plain:latest" -- sh -c 'read -r x </dev/null; echo hidden >/dev/null; echo read'
   go "UpperLayerWins$who" 0 '^upper$' --image "oci:$here/oci-plain:latest" -- cat /data/one
   go "WhiteoutRemoves$who" 1 'No such file' --image "oci:$here/oci-plain:latest" -- cat /data/two
-  go "EntrypointIsNotUsedAndTold$who" 0 "note: the image's Entrypoint, Env is not used" --image "oci:$here/oci-plain" -- cat /in/a
+  go "AnUnusedEntrypointIsReported$who" 0 "note: the image's Entrypoint, Env is not used" --image "oci:$here/oci-plain" -- cat /in/a
   go "UnknownTagIsNamed$who" 3 'no image with the tag old .*It has the tags latest' --image "oci:$here/oci-plain:old" -- cat /in/a
   go "DockerArchiveRuns$who" 0 '^some text$' --image "docker-archive:$here/saved.tar" -- /bin/cat /in/a
   go "OneStaticFileIsAnImage$who" 0 '^some text$' --image "oci:$here/one" -- /cat /in/a

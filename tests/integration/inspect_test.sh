@@ -69,7 +69,7 @@ holds OtherPatternsOtherImage/digest [ "$(image own.evidence.json)" != "$(image 
 printf 'rule a { condition: nonsense }\n' >rules/own.yar
 expect BrokenRulesEndBeforeTheDrop 2 'own\.yar: line 1: ' "$immure" inspect drop -o broken --rules rules
 expect ADropThatIsMissingIsBlocked 3 'BLOCKED: nowhere: does not exist' "$immure" inspect nowhere -o missing
-expect NothingSignedIsTold 0 'nothing will be signed, because there is no --key' "$immure" inspect rules -o unsigned
+expect NothingSignedIsReported 0 'nothing will be signed, because there is no --key' "$immure" inspect rules -o unsigned
 expect NoEvidenceSilencesIt 0 '^1 entries = 1 files ' "$immure" inspect rules -o silent --no-evidence
 expect NoEvidenceContradictsAKey 64 'contradicts --key' "$immure" inspect rules -o never --no-evidence --key host.key
 expect MissingRulesAreNamed 3 'nowhere' "$immure" inspect drop -o missing --rules nowhere

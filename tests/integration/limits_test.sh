@@ -40,7 +40,7 @@ bytes() {
   told AFileThatIsCopiedHalf 153 'the program was killed by SIGXFSZ' --profile ./small.toml -- dd if=/in/large of=/out/copy
   has_line AFileThatIsCopiedHalf/IsNamed 'may be cut short: copy$' "$said"
   told OutputThatFits 0 '' -- cp /in/large /out/copy
-  same OutputThatFits/NothingIsSaid '' "$said"
+  same OutputThatFits/NothingIsReported '' "$said"
   same OutputThatFits/NothingIsMarked '' "$(statement e.json | grep -o perhapsCut)"
 }
 

@@ -124,12 +124,12 @@ END
   holds ProductionRuns grep -q '"running"' <(runc state "$database")
   expect AVolumeOfProductionIsNoInput 3 'volume/deep: the input is shared with the running container production-' \
     "$immure" run --no-evidence --in data/volume/deep --out out -- true
-  expect NorIsWhatHoldsOne 3 'the input is shared with the running container' \
+  expect ADirectoryThatHoldsAVolumeIsNoInput 3 'the input is shared with the running container' \
     "$immure" run --no-evidence --in data --out out -- true
-  expect NorAnOutput 3 'the output is shared with the running container' \
+  expect ADirectoryOfProductionIsNoOutput 3 'the output is shared with the running container' \
     "$immure" run --no-evidence --in drop --out data/volume/out -- true
   expect BesideProductionARunIsAccepted 0 "$sum" "$immure" run --in drop --out beside --key host.key -- sha256sum /in/a.txt
-  expect AndSaysWhatRanBesideIt 0 '^ACCEPTED' "$immure" verify beside.evidence.json --key host.pub
+  expect EvidenceOfARunBesideProductionIsAccepted 0 '^ACCEPTED' "$immure" verify beside.evidence.json --key host.pub
   holds TheContainerIsInTheEvidence bash -c "sed 's/.*\"payload\":\"\([^\"]*\)\".*/\1/' beside.evidence.json | base64 -d |
     python3 -c 'import json,sys; c = [c for c in json.load(sys.stdin)[\"predicate\"][\"neighbours\"][\"containers\"] if c[\"id\"] == \"$database\"]; assert c[0][\"mounts\"] > 0 and c[0][\"namespaces\"][\"net\"] > 0'"
   # A container that has the name of a cell does not count as a cell.

@@ -76,7 +76,7 @@ inputs() {
   echo changed >single.txt
   wait $run
   same AFileThatChangesMeanwhile 5 $?
-  holds AFileThatChangesMeanwhile/IsTold grep -q 'no longer holds after the run' .told
+  holds AFileThatChangesMeanwhile/IsReported grep -q 'no longer holds after the run' .told
   echo 'one file' >single.txt
 }
 
@@ -153,14 +153,14 @@ workdir() {
   same StartsInTheOutput/Bytes text "$(<out/here)"
   same StartsInTheOutput/IsNotListed '' "$(rm -rf out; "$immure" run --in in --out out --no-evidence --workdir /out -- ls 2>/dev/null)"
   signed StartsInTheImage --in in --workdir /usr/bin -- cat /in/a
-  refused NoDirectory 3 'is no directory of the cell' --in in --workdir /in/a -- true
-  refused NotThere 3 'is no directory of the cell' --in in --workdir /in/none -- true
-  refused OfTheHost 3 'is no directory of the cell' --in in --workdir /root -- true
-  refused BelowTheOutput 3 'cannot be there yet' --in in --workdir /out/sub -- true
-  refused LeadsUp 64 'not the path of a directory' --in in --workdir /in/../etc -- true
-  refused Relative 64 'not the path of a directory' --in in --workdir in -- true
+  refused AWorkdirThatIsAFileIsRefused 3 'is no directory of the cell' --in in --workdir /in/a -- true
+  refused AMissingWorkdirIsRefused 3 'is no directory of the cell' --in in --workdir /in/none -- true
+  refused AWorkdirOfTheHostIsRefused 3 'is no directory of the cell' --in in --workdir /root -- true
+  refused AWorkdirBelowTheOutputIsRefused 3 'cannot be there yet' --in in --workdir /out/sub -- true
+  refused AWorkdirThatLeadsUpIsRefused 64 'not the path of a directory' --in in --workdir /in/../etc -- true
+  refused ARelativeWorkdirIsRefused 64 'not the path of a directory' --in in --workdir in -- true
   ln -s sub in/link
-  refused ALink 3 'is no directory of the cell' --in in --workdir /in/link -- true
+  refused AWorkdirThatIsALinkIsRefused 3 'is no directory of the cell' --in in --workdir /in/link -- true
   rm in/link
 }
 

@@ -274,7 +274,7 @@ END
     echo "code $?"
     find disk made -mindepth 1 -printf "%p %s\n" | sort')
   if grep -qE '^code (3|64|70)$' <<<"$report"; then ok EvidenceOnAFullDisk; else not_ok EvidenceOnAFullDisk "$report" "$(<.stderr)"; fi
-  if grep -q 'e.json' .stderr; then ok EvidenceOnAFullDisk/IsTold; else not_ok EvidenceOnAFullDisk/IsTold "$(<.stderr)"; fi
+  if grep -q 'e.json' .stderr; then ok EvidenceOnAFullDisk/IsReported; else not_ok EvidenceOnAFullDisk/IsReported "$(<.stderr)"; fi
   same EvidenceOnAFullDisk/NothingHalfWritten "disk/fill" "$(grep -o '^disk/[^ ]*' <<<"$report")"
   rm -rf made
   report=$(in_mounts '
@@ -283,7 +283,7 @@ END
     echo "code $?"
     find disk -mindepth 1 -printf "%p %s\n" | sort')
   if grep -qE '^code 70$' <<<"$report"; then ok HarvestOnAFullDisk; else not_ok HarvestOnAFullDisk "$report" "$(<.stderr)"; fi
-  if grep -q 'disk/out/large' .stderr; then ok HarvestOnAFullDisk/IsTold; else not_ok HarvestOnAFullDisk/IsTold "$(<.stderr)"; fi
+  if grep -q 'disk/out/large' .stderr; then ok HarvestOnAFullDisk/IsReported; else not_ok HarvestOnAFullDisk/IsReported "$(<.stderr)"; fi
   same HarvestOnAFullDisk/NothingHalfWritten "" "$(grep 'disk/out/.*large' <<<"$report")"
   same HarvestOnAFullDisk/NoEvidence "" "$(ls e.json 2>/dev/null)"
   report=$(in_mounts '

@@ -38,7 +38,7 @@ ends() {
   go ExitCodeSeven 7 -- "$program" exit 7
   go ExitCode255 255 -- "$program" exit 255
   go SignalIsPassedOn 139 -- "$program" segfault
-  same SignalIsTold yes "$(grep -q SIGSEGV <<<"$err" && echo yes)"
+  same SignalIsReported yes "$(grep -q SIGSEGV <<<"$err" && echo yes)"
   go StreamsAreRelayed 0 -- "$program" both
   same StandardOutput 'to stdout' "$out"
   same StandardError 'to stderr' "$err"
@@ -96,11 +96,11 @@ standard_input() {
   # The program could read nothing from the standard input that its user meant to give it: immure must tell the user.
   rm -rf out
   mkfifo stream
-  expect UnreadInputIsTold 0 'standard input of the program is empty.*--stdin -' \
+  expect UnreadInputIsReported 0 'standard input of the program is empty.*--stdin -' \
     bash -c 'exec 8<>stream; echo text >&8; "$@" <&8' - "$immure" run --in in --out out --no-evidence -- /bin/cat
   rm -rf out
   # shellcheck disable=SC2016 # for the inner shells
-  expect UnreadInputThatComesLateIsTold 0 'standard input of the program is empty.*--stdin -' bash -c '
+  expect UnreadInputThatComesLateIsReported 0 'standard input of the program is empty.*--stdin -' bash -c '
     exec 8<>stream
     "$@" <&8 >started &
     until grep -q STARTED started; do kill -0 $! || exit; sleep 0.02; done
@@ -154,7 +154,7 @@ left_running() { statement e.json | python3 -c 'import json, sys; print(json.loa
 processes() {
   local endless='(while :; do :; done) &'
   go LeftRunning/IsNoFailure 0 -- sh -c "$endless echo done"
-  has_line LeftRunning/IsTold 'note: processes of the program still ran when the program ended, and were killed' "$err"
+  has_line LeftRunning/IsReported 'note: processes of the program still ran when the program ended, and were killed' "$err"
   signed LeftRunning/Signed -- sh -c "$endless echo done"
   has_line LeftRunning/IsInTheVerdict 'its processes still ran when the program ended' "$out"
   same LeftRunning/IsInTheEvidence True "$(left_running)"

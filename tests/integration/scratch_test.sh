@@ -170,7 +170,7 @@ SCRIPT
   printf 'base = "dynamic"\nscratch = "1MiB"\n[limits]\noutput_bytes = "1MiB"\n' >small.toml
   run "$immure" run --in in --out full --no-evidence --profile ./small.toml -- ./fill
   same limits/TheKernelStopsIt yes "$([ "${out:-99}" -le 16 ] && [ "$out" -ge 8 ] && echo yes)"
-  expect limits/IsSaid 5 'limit reached: scratch-bytes' "$immure" run --in in --out full2 --no-evidence --profile ./small.toml -- ./fill
+  expect limits/IsReported 5 'limit reached: scratch-bytes' "$immure" run --in in --out full2 --no-evidence --profile ./small.toml -- ./fill
   make_script outputs <<'SCRIPT'
 #!/bin/sh
 i=0; line=0123456789abcdef
@@ -207,7 +207,7 @@ w('/tmp/report', 'lamp'); os.mkdir('/tmp/d'); w('/tmp/d/page', 'keel'); w('/tmp/
   same Published/Directory keel "$(cat published/d/page)"
   same Published/NothingElse 'd d/page report taken' "$(cd published && find . -mindepth 1 | sed 's,^./,,' | sort | tr '\n' ' ' | sed 's/ $//')"
   expect Published/IsAccepted 0 '^ACCEPTED' "$immure" verify p.json --key host.pub --artifacts published --accept work
-  expect Published/WhatIsNotThereIsTold 5 'left out of missing: /tmp/nowhere: was not among the temporary files' \
+  expect Published/WhatIsNotThereIsReported 5 'left out of missing: /tmp/nowhere: was not among the temporary files' \
     "$immure" run --in in --out missing --no-evidence --tmp 1MiB --publish /tmp/nowhere -- /usr/bin/python3 -c "$program"
   expect Published/ReplacesNoOutput 5 'left out of again: /tmp/taken: .*an output of the same name' \
     "$immure" run --in in --out again --no-evidence --tmp 1MiB --publish /tmp/taken -- /usr/bin/python3 -c "$program"
@@ -229,8 +229,8 @@ known_programs() {
   fi
   local make='create table logs(night int); insert into logs values (1), (2); select count(*) from logs;'
   expect Known/Works 0 '^2$' "$immure" run --in in --out known --key host.key --evidence known.json --replace -- sqlite3 /out/n.db "$make"
-  has_line Known/IsTold 'note: sqlite3 .*; so it gets --read-back$' "$err"
-  has_line Known/ClaimIsTold 'claims the acceptance profile "work".*--accept work' "$err"
+  has_line Known/IsReported 'note: sqlite3 .*; so it gets --read-back$' "$err"
+  has_line Known/ClaimIsReported 'claims the acceptance profile "work".*--accept work' "$err"
   same Known/Rows 2 "$(sqlite3 known/n.db 'select count(*) from logs')"
   expect Known/IsNotAcceptedUnasked 1 'acceptance-not-asked' "$immure" verify known.json --key host.pub --artifacts known
   expect Known/IsAcceptedIfAsked 0 '^ACCEPTED' "$immure" verify known.json --key host.pub --artifacts known --accept work

@@ -51,9 +51,9 @@ policy_with() { printf 'version = 1\n[[keys]]\npath = "host.pub"\nroles = %s\n%s
 under=("$immure" verify out.evidence.json --policy policy.toml --sign-result result.json --result-key)
 policy_with '["attester"]'
 expect AttesterOfThePolicyIsRefused 64 'to an attester, not to a verifier' "${under[@]}" host.key
-holds NothingIsWrittenThen [ ! -e result.json ]
+holds ARefusedResultIsNotWritten [ ! -e result.json ]
 policy_with '["attester", "verifier"]'
-expect BothRolesAreTaken 0 '^ACCEPTED' "${under[@]}" host.key
+expect AKeyWithBothRolesIsAccepted 0 '^ACCEPTED' "${under[@]}" host.key
 expect AnotherThanThePolicysVerifierIsRefused 64 'gives results to other keys' "${under[@]}" verifier.key
 policy_with '["attester"]' $'[[keys]]\npath = "verifier.pub"\nroles = ["verifier"]\nuntil = "2020-01-01T00:00:00Z"\n'
 expect ExpiredVerifierIsRefused 64 "time for this key is another" "${under[@]}" verifier.key

@@ -148,7 +148,7 @@ if ! command -v crun >/dev/null; then
 elif [[ $(stat -fc %T /sys/fs/cgroup/unified 2>/dev/null) == cgroup2fs ]]; then
   expect Crun/HybridControlGroupsAreBlocked 3 'cannot build its walls' "$immure" run --venue oci --runtime crun \
     --no-evidence --in input --out report -- true
-  holds Crun/ItsRefusalIsTold diff "$golden/crun_hybrid.txt" <(echo "$err")
+  holds Crun/ItsRefusalIsReported diff "$golden/crun_hybrid.txt" <(echo "$err")
   # crun starts if it sees only version 2, which root can arrange in a mount namespace.
   if ((EUID == 0)); then
     # shellcheck disable=SC2016 # words of the shell that is started

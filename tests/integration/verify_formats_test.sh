@@ -121,7 +121,7 @@ holds ATerminalsWidthIsKept [ "$(sed $'s/\e\\[[0-9;]*m//g' out.narrow | LC_ALL=C
 holds ANarrowTerminalGetsTenLines [ "$(wc -l <out.narrow)" -le 10 ]
 
 # Verify several files in one sandbox.
-expect SeveralAreTold 3 '^2 files = 1 ACCEPTED \+ 0 REJECTED \+ 1 BLOCKED$' "$immure" verify report.evidence.json broken.json --key host.pub
+expect SeveralFilesAreReported 3 '^2 files = 1 ACCEPTED \+ 0 REJECTED \+ 1 BLOCKED$' "$immure" verify report.evidence.json broken.json --key host.pub
 expect EachHasItsLine 3 '^BLOCKED broken.json: .*signature-malformed' "$immure" verify report.evidence.json broken.json --key host.pub
 expect AllAccepted 0 '^2 files = 2 ACCEPTED' "$immure" verify report.evidence.json report.evidence.json --key host.pub
 holds SeveralAsJson [ "$("$immure" verify report.evidence.json broken.json --key host.pub --json | jq -r '.file + " " + .result.verdict' | tr '\n' ' ')" = 'report.evidence.json ACCEPTED broken.json BLOCKED ' ]

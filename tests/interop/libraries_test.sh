@@ -78,7 +78,7 @@ END
 if has_python jsonschema && [ -f "$schema" ]; then
   for verdict in accepted rejected blocked; do holds "SarifIsValid/$verdict" valid_sarif $verdict.sarif; done
   jq '.runs[0].results[0].level = "fatal"' rejected.sarif >wrong.sarif
-  holds SarifThatIsWrongIsNot eval '! valid_sarif wrong.sarif'
+  holds WrongSarifIsNotValid eval '! valid_sarif wrong.sarif'
 else
   skip SarifSchema debian 'needs python3-jsonschema, and the schema in tests/interop/npm, which script/setup installs from the npm registry'
 fi

@@ -24,7 +24,7 @@ TEST(DoctorHints, TellWhatStaysOpen) {
   EXPECT_EQ(names_of(std::string(kOpen) + std::string(kHiddenElsewhere), "1"), both);
 }
 
-TEST(DoctorHints, AreSilentWhereItIsClosed) {
+TEST(DoctorHints, AreSilentIfEachChannelIsClosed) {
   EXPECT_TRUE(names_of(std::string(kHidden), "0").empty());
   EXPECT_TRUE(names_of(std::string(kHidden), std::nullopt).empty());
 }

@@ -23,7 +23,7 @@ TEST(Program, WhatItComplainsOfIsOneLine) {
   EXPECT_EQ(text.error().what, "ended with 7: first; second");
 }
 
-TEST(Program, OfALongComplaintTheEndIsTold) {
+TEST(Program, TheEndOfALongComplaintIsReported) {
   const auto text =
       run_program(shell("i=0; while [ $i -lt 2000 ]; do echo warning >&2; i=$((i+1)); done; echo why >&2; exit 1"), {});
   ASSERT_FALSE(text);

@@ -22,9 +22,9 @@ class Stalled : public testing::Test {
   Pulse pulse_;
 };
 
-TEST_F(Stalled, BeforeTheEndOfThePhaseNothingIs) { EXPECT_FALSE(stalled(pulse_, kNone, 59'999)); }
+TEST_F(Stalled, AChildIsNotStalledBeforeTheEndOfItsPhase) { EXPECT_FALSE(stalled(pulse_, kNone, 59'999)); }
 
-TEST_F(Stalled, TwoSecondsAfterTheEndOfThePhase) {
+TEST_F(Stalled, AChildIsStalledTwoSecondsAfterTheEndOfItsPhase) {
   EXPECT_FALSE(stalled(pulse_, kNone, 61'999));
   const auto error = stalled(pulse_, kNone, 62'000);
   ASSERT_TRUE(error);
@@ -33,7 +33,7 @@ TEST_F(Stalled, TwoSecondsAfterTheEndOfThePhase) {
   EXPECT_EQ(error->what, "1.500 s had passed while the input was listed, and a file system did not answer");
 }
 
-TEST_F(Stalled, TwoSecondsAfterASignal) {
+TEST_F(Stalled, AChildIsStalledTwoSecondsAfterASignal) {
   EXPECT_FALSE(stalled(pulse_, kInterrupt, 51'999));
   const auto error = stalled(pulse_, kInterrupt, 52'000);
   ASSERT_TRUE(error);
@@ -41,13 +41,13 @@ TEST_F(Stalled, TwoSecondsAfterASignal) {
   EXPECT_EQ(error->what, "SIGINT arrived while the input was listed, and a file system did not answer");
 }
 
-TEST_F(Stalled, WhoeverLooksIsNotStalled) {
+TEST_F(Stalled, AChildThatLooksAtTheClockIsNotStalled) {
   pulse_.looked_ms = 61'000;
   EXPECT_FALSE(stalled(pulse_, kInterrupt, 62'999));
   EXPECT_TRUE(stalled(pulse_, kInterrupt, 63'000));
 }
 
-TEST_F(Stalled, WhoeverSleepsUntilASignalWakesItIsNotStalled) {
+TEST_F(Stalled, AChildThatWaitsForASignalIsNotStalled) {
   pulse_.waiting = true;
   EXPECT_FALSE(stalled(pulse_, kInterrupt, 100'000));
 }
@@ -83,7 +83,7 @@ TEST_F(Stalled, ToRemoveAnUnfinishedImageTakesLonger) {
             "1.500 s had passed while the input was listed, and it took too long to remove the unfinished image");
 }
 
-TEST_F(Stalled, WhoPacksAndDoesNotLookIsHeldByAFileSystem) {
+TEST_F(Stalled, AFileSystemHoldsAChildThatPacksAndDoesNotLook) {
   pulse_.packing = true;
   const auto error = stalled(pulse_, kNone, 62'000);
   ASSERT_TRUE(error);

@@ -64,7 +64,7 @@ TEST_F(Hints, AFileOfTheInputHasAnotherNameInTheCell) {
             std::vector{"hint: " + data + " lies in the input. In the cell its name is /in/deep/a.txt."});
 }
 
-TEST_F(Hints, NothingIsSaidOfWhatTheCellHas) {
+TEST_F(Hints, NoHintIsGivenForFilesOfTheCell) {
   const std::string script = file("script.py");
   file("image" + script);
   EXPECT_TRUE(for_operand(script).empty());
@@ -73,14 +73,14 @@ TEST_F(Hints, NothingIsSaidOfWhatTheCellHas) {
   EXPECT_TRUE(for_operand("/out/../in/a").empty());
 }
 
-TEST_F(Hints, NothingIsSaidOfOptionsDirectoriesAndMissingFiles) {
+TEST_F(Hints, NoHintIsGivenForOptionsDirectoriesAndMissingFiles) {
   EXPECT_TRUE(for_operand("-c").empty());
   EXPECT_TRUE(for_operand(root_ / "drop").empty());
   EXPECT_TRUE(for_operand(root_ / "nothing").empty());
   EXPECT_TRUE(for_operand("").empty());
 }
 
-TEST_F(Hints, NothingIsSaidOfSuccess) { EXPECT_TRUE(for_operand(file("script.py"), 0).empty()); }
+TEST_F(Hints, NoHintIsGivenForSuccess) { EXPECT_TRUE(for_operand(file("script.py"), 0).empty()); }
 
 TEST_F(Hints, AFileThatIsNamedTwiceGetsOneLine) {
   const std::string script = file("script.py");

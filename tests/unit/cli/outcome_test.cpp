@@ -41,7 +41,7 @@ TEST(Outcome, EachLimitIsToldWithWhatRaisesIt) {
   }
 }
 
-TEST(Outcome, FilesThatMayBeCutAndNamesWithoutRoomAreTold) {
+TEST(Outcome, FilesThatMayBeCutAndNamesWithoutRoomAreReported) {
   RunOutcome outcome = ended({"output-bytes"});
   outcome.perhaps_cut = {"a", "b", "c", "d"};
   outcome.over_names = true;
@@ -57,7 +57,7 @@ TEST(Outcome, FilesThatMayBeCutAndNamesWithoutRoomAreTold) {
   EXPECT_EQ(lines[2], "/out was full, so these files of report may be cut short: a, b, c, and 1 more");
 }
 
-TEST(Outcome, TheEndIsTold) {
+TEST(Outcome, TheEndIsReported) {
   const OutcomeNames names{.input = "in", .output = "out"};
   EXPECT_EQ(end_line(ended({}), names), std::nullopt);
   EXPECT_EQ(end_line(ended({}, 2), names), "the program ended with exit code 2");

@@ -144,7 +144,7 @@ TEST_F(Keys, InAnythingButOnePemBlockAreRefused) {
     EXPECT_FALSE(PublicKey::parse(bad, "p")) << bad.substr(0, 60);
 }
 
-TEST_F(Keys, GivenTheWrongWayRoundAreNamed) {
+TEST_F(Keys, AnErrorNamesAPrivateKeyInPlaceOfAPublicKey) {
   const PrivateKey key = PrivateKey::generate();
   EXPECT_EQ(PublicKey::parse(key.pem(), "p").error().what, "a private key where a public key is wanted");
   EXPECT_EQ(PrivateKey::load(write("p", key.public_key().pem())).error().what,
@@ -176,7 +176,7 @@ TEST_F(Keys, BehindALinkAreRefused) {
   EXPECT_FALSE(PrivateKey::load(directory_ + "/nowhere"));
 }
 
-TEST_F(Keys, AreGoneFromWhereTheyWereMovedFrom) {
+TEST_F(Keys, AMovedKeyLeavesNothingBehind) {
   PrivateKey key = PrivateKey::generate();
   const std::string text = key.pem();
   const PrivateKey moved = std::move(key);
@@ -294,7 +294,7 @@ TEST_F(Keys, OnP256WithThePublicHalfOfAnotherAreRefused) {
   EXPECT_EQ(PrivateKey::load(write("k", pem("PRIVATE KEY", der))).error().what, "its public half is another key's");
 }
 
-TEST_F(Keys, AreZeroedWhenTheyGo) {
+TEST_F(Keys, TheDestructorOverwritesAKeyWithZeros) {
   for (const KeyType type : {KeyType::kEd25519, KeyType::kP256}) {
     alignas(PrivateKey) std::array<std::byte, sizeof(PrivateKey)> room{};
     auto* key = ::new (room.data()) PrivateKey(PrivateKey::generate(type));

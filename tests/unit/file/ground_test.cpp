@@ -113,7 +113,7 @@ TEST_F(Ground, WhatIsMadeOfOthersIsFollowedToTheBottom) {
   for (const unsigned minor : {2U, 3U, 4U}) EXPECT_TRUE(on_loop(judge(minor))) << minor << judge(minor);
 }
 
-TEST_F(Ground, WhatIsNotToldDoesNotStay) {
+TEST_F(Ground, AnUnknownDiskIsNotTrusted) {
   device(0, "virtual/block/dm-0");  // consists of no device
   device(1, "virtual/block/sda");   // a disk on no bus
   device(2, "virtual/block/new0");
@@ -159,7 +159,7 @@ TEST(FileSystems, TheKernelsOwnAreNamed) {
   EXPECT_NE(why_changeable(proc.get()), "");
 }
 
-TEST(FileSystems, NothingOfThemStaysWhereSysTellsNothing) {
+TEST(FileSystems, NoFileSystemIsTrustedWithoutSys) {
   const test::TempDir dir;
   const sys::Fd opened(::open(dir.path().c_str(), O_PATH | O_CLOEXEC));
   EXPECT_NE(why_changeable(opened.get(), {.sys = dir / "nowhere", .mountinfo = dir / "nothing"}), "");

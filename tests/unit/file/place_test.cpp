@@ -127,7 +127,7 @@ TEST(Place, GoesUpByTheNamesThatWereWalked) {
   EXPECT_EQ(place_of("/../../x")->path(), "/x");
 }
 
-TEST(MakeDirectory, IsNewEmptyAndOnesOwn) {
+TEST(MakeDirectory, TheDirectoryIsNewAndEmptyAndBelongsToTheCaller) {
   const TempDir dir;
   const auto held = hold_directory(dir.path());
   ASSERT_TRUE(held);

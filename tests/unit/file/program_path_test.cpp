@@ -55,7 +55,7 @@ TEST_F(ProgramPath, WithoutPathTheUsualPlacesAreSearched) {
   }
 }
 
-TEST_F(ProgramPath, NeitherAPathNorNothingIsAName) {
+TEST_F(ProgramPath, APathAndAnEmptyTextAreNotNames) {
   EXPECT_EQ(find_program(""), std::nullopt);
   EXPECT_EQ(find_program("sub/here"), std::nullopt);
 }

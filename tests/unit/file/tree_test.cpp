@@ -248,7 +248,7 @@ TEST(Scan, ReadsPathsLongerThanTheKernelTakesAtOnce) {
   EXPECT_EQ(entries.back().path.size(), kLevels * (name.size() + 1) - 1);
 }
 
-TEST(Scan, AsksForCapabilitiesWhenItIsTold) {
+TEST(Scan, AsksForCapabilitiesIfTheOptionIsSet) {
   const TempDir dir;
   const std::string path = dir.write("ping", "");
   dir.write("plain", "");

@@ -108,7 +108,7 @@ TEST_F(Archives, EachLayerOfAStreamInAStreamIsAMember) {
   EXPECT_EQ(members[1]["sha256"], file::sha256_hex(eicar()));
 }
 
-TEST_F(Archives, TooManyMembersAreSaid) {
+TEST_F(Archives, TooManyMembersAreReported) {
   std::vector<Made> many;
   for (int i = 0; i < 20; ++i) many.push_back({"f" + std::to_string(i), "x"});
   put("many.tar", make_archive(as_tar, many));
@@ -130,7 +130,7 @@ TEST_F(Archives, MembersOfAllLayersCountTogether) {
   EXPECT_EQ(members("a.tar").size(), 15U);
 }
 
-TEST_F(Archives, TruncatedContainersAreSaidAndNeverSilent) {
+TEST_F(Archives, TruncatedContainersAreAlwaysReported) {
   std::string content;
   for (int i = 0; i < 50'000; ++i) content += std::to_string(i * 7919);
   const std::vector<std::pair<const char*, std::string>> whole{
@@ -153,7 +153,7 @@ TEST_F(Archives, TruncatedContainersAreSaidAndNeverSilent) {
   }
 }
 
-TEST_F(Archives, EncryptedMembersAreSaid) {
+TEST_F(Archives, EncryptedMembersAreReported) {
   // The zip has one stored member with the encryption bit set in both headers. The inspector needs no key to see this
   // bit.
   std::string zip = make_archive(
@@ -188,7 +188,7 @@ TEST_F(Archives, AZipBehindSomethingElseIsFoundAndOpened) {
   EXPECT_TRUE(found("yara.eicar_test_file a.gif!/e.txt"));
 }
 
-TEST_F(Archives, BytesAroundAZipAreSaid) {
+TEST_F(Archives, BytesAroundAZipAreReported) {
   const std::string zip = make_archive(as_zip, {{"a.txt", "x"}});
   put("plain.zip", zip);
   put("tail.zip", zip + "and more");
@@ -196,7 +196,7 @@ TEST_F(Archives, BytesAroundAZipAreSaid) {
   EXPECT_EQ(findings(), Lines{"archive.trailing tail.zip"});
 }
 
-TEST_F(Archives, ContainersThatAreNotOpenedAreSaid) {
+TEST_F(Archives, ContainersThatAreNotOpenedAreReported) {
   put("a.arj", std::string("\x60\xEA") + std::string(100, '\x01'));
   EXPECT_EQ(run(), 2);
   EXPECT_EQ(findings(), Lines{"archive.unsupported a.arj"});

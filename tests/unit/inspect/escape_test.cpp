@@ -32,7 +32,7 @@ TEST(Escape, BidirectionalAndInvisibleCharactersAreShown) {
   EXPECT_EQ(Escaped::name("\xF3\xA0\x81\x81").str(), "%F3%A0%81%81");  // a tag character
 }
 
-TEST(Escape, BlanksThatAreNoBlankAndVariationSelectorsAreShown) {
+TEST(Escape, SpecialSpacesAndVariationSelectorsAreShown) {
   EXPECT_EQ(Escaped::name("a\xC2\xA0.txt").str(), "a%C2%A0.txt");
   EXPECT_EQ(Escaped::name("\xE3\x80\x80").str(), "%E3%80%80");
   EXPECT_EQ(Escaped::name("\xE2\x9D\xA4\xEF\xB8\x8F").str(), "\xE2\x9D\xA4%EF%B8%8F");

@@ -16,7 +16,7 @@ std::string padded(std::string content, std::size_t size = 600) {
   return content;
 }
 
-TEST(FileType, ContentsAreToldByTheirFirstBytes) {
+TEST(FileType, ContentsAreRecognisedByTheirFirstBytes) {
   using namespace std::string_literals;
   EXPECT_EQ(type_of(""), "empty");
   EXPECT_EQ(type_of("hello\n"), "text");
@@ -48,7 +48,7 @@ TEST(FileType, ContentsAreToldByTheirFirstBytes) {
   EXPECT_EQ(type_of("\x01\x02\x03\x04\x05"), "unknown");
 }
 
-TEST(FileType, ZipsAreToldByTheirFirstMembers) {
+TEST(FileType, ZipsAreRecognisedByTheirFirstMembers) {
   const auto zip = [](std::string_view name) {
     return "PK\x03\x04" + std::string(26, '\0') + std::string(name) + std::string(100, '\0');
   };
@@ -58,7 +58,7 @@ TEST(FileType, ZipsAreToldByTheirFirstMembers) {
   EXPECT_EQ(type_of(zip("mimetypeapplication/epub+zip")), "epub");
 }
 
-TEST(FileType, OldTarsAreToldByTheirChecksum) {
+TEST(FileType, OldTarsAreRecognisedByTheirChecksum) {
   std::string tar = padded("a.txt", 1024);
   tar.replace(100, 8, std::string("0000644\0", 8));
   tar.replace(148, 8, "        ");
@@ -72,7 +72,7 @@ TEST(FileType, OldTarsAreToldByTheirChecksum) {
   EXPECT_NE(type_of(tar), "tar");
 }
 
-TEST(FileType, NamesThatDoNotFitAreTold) {
+TEST(FileType, NamesThatDoNotFitAreReported) {
   const auto fit_of = [](std::string_view name, std::string_view content) {
     return fit(name, detect(std::as_bytes(std::span(content))));
   };

@@ -214,7 +214,7 @@ TEST_F(Hostile, ChangedBytesHarmNobody) {
   expect_all_survived();
 }
 
-TEST_F(Hostile, NamesOfEveryEvilAreEscapedAndNamed) {
+TEST_F(Hostile, EveryKindOfBadNameIsEscapedAndReported) {
   Lines names;
   for (unsigned byte = 1; byte < 256; ++byte) {
     if (byte != '/') names.push_back("b" + std::string(1, static_cast<char>(byte)) + std::to_string(byte));

@@ -37,7 +37,7 @@ TEST_F(Magics, ADescriptionIsEscaped) {
   EXPECT_EQ(shown.find("\xE2\x80\xAE"), std::string::npos) << shown;
 }
 
-TEST(MagicTypes, EveryPrefixIsBorne) {
+TEST(MagicTypes, EveryPrefixIsDescribedWithinTheLimit) {
   const auto magic = Magic::load();
   ASSERT_TRUE(magic) << to_text(magic.error());
   for (std::size_t size = 0; size <= kZone.size(); ++size) {

@@ -69,7 +69,7 @@ TEST(Names, MembersThatLeaveTheirDirectoryAreFound) {
   EXPECT_EQ(member(""), Rules{Rule::kArchiveBadName});
 }
 
-TEST(Names, LinksThatLeadOutAreTold) {
+TEST(Names, LinksThatLeadOutAreReported) {
   EXPECT_TRUE(leads_out("a", "/etc/passwd"));
   EXPECT_TRUE(leads_out("a", "../b"));
   EXPECT_TRUE(leads_out("d/a", "../../b"));

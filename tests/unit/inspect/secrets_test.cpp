@@ -82,7 +82,7 @@ TEST_F(Secrets, BinariesAreNotLookedThrough) {
   EXPECT_EQ(findings(), Lines{});
 }
 
-TEST_F(Secrets, TooManyAndTooLargeAreSaid) {
+TEST_F(Secrets, TooManyMatchesAndTooLargeFilesAreReported) {
   std::string many;
   for (int i = 0; i < 20; ++i) many += "house_abcdefghij" + std::to_string(100 + i) + "\n";
   put("many.txt", many);

@@ -40,7 +40,7 @@ TEST(Editions, EachRowBelongsToOne) {
   EXPECT_EQ(rows_of(earlier()).size(), 232U);
 }
 
-TEST(Editions, NoneHasTwoRowsWithOneId) {
+TEST(Editions, NoEditionHasTwoRowsWithOneId) {
   for (const sys::Machine machine : sys::kMachines)
     for (const Edition& edition : editions(machine)) {
       std::vector<std::string_view> ids;
@@ -50,7 +50,7 @@ TEST(Editions, NoneHasTwoRowsWithOneId) {
     }
 }
 
-TEST(Editions, AnEarlierOneIsTakenOnlyWhereItIsAskedFor) {
+TEST(Editions, AnEarlierEditionIsAcceptedOnlyOnRequest) {
   const test::Desk desk;
   verify::Request request = desk.request(evidence::seal(test::statement_of_a_good_run(earlier()), desk.key));
   const verify::AttestationResult refused = verify::appraise(request);
@@ -80,7 +80,7 @@ TEST(Editions, AnAcceptanceByAnEarlierOneSaysSoEverywhere) {
             std::string::npos);
 }
 
-TEST(Editions, ThePresentOneIsNothingToTalkAbout) {
+TEST(Editions, NoMessageMentionsThePresentEdition) {
   const test::Desk desk;
   const verify::AttestationResult result = desk.appraise(test::statement_of_a_good_run());
   EXPECT_EQ(result.reason.find("edition"), std::string::npos);

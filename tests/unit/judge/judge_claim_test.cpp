@@ -211,7 +211,7 @@ TEST(Claim, APolicyCanAcceptIt) {
     EXPECT_FALSE(verify::parse_policy("version = 1\n" + std::string(text), "policy.toml")) << text;
 }
 
-TEST(Claim, EachFormatShowsIt) {
+TEST(Claim, EachFormatShowsTheAcceptanceProfile) {
   const verify::AttestationResult result = appraised(probe::kScratch, {"work"});
   EXPECT_NE(render::result_text(result, {}).find("acceptance profile: work"), std::string::npos);
   EXPECT_TRUE(render::result_json(result).starts_with(R"({"acceptance":"work",)"));

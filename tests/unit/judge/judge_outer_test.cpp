@@ -26,7 +26,7 @@ Evidence in_walls() {
   return evidence;
 }
 
-TEST(OuterWalls, ThoseOfAVenueHold) { EXPECT_TRUE(judge(in_walls(), Moment::kFinal).holds()); }
+TEST(OuterWalls, TheWallsOfAVenueHold) { EXPECT_TRUE(judge(in_walls(), Moment::kFinal).holds()); }
 
 TEST(OuterWalls, ARuntimesNamespaceNeedsOneCapability) {
   Evidence evidence = in_walls();
@@ -75,7 +75,7 @@ TEST(OuterWalls, BubblewrapHasNoFilterOfItsOwn) {
   EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
 }
 
-TEST(OuterWalls, NeitherMayBeSaidWithoutTheOther) {
+TEST(OuterWalls, WallsNeedAVenueAndAVenueNeedsWalls) {
   Evidence evidence = in_walls();
   evidence.outer.reset();
   EXPECT_EQ(judge(evidence, Moment::kFinal).rows.front().findings.front().code.text(), "outer-walls-missing");
@@ -84,7 +84,7 @@ TEST(OuterWalls, NeitherMayBeSaidWithoutTheOther) {
   EXPECT_EQ(judge(evidence, Moment::kFinal).rows.front().findings.front().code.text(), "outer-walls-missing");
 }
 
-TEST(OuterWalls, TheyAreWrittenAndReadBack) {
+TEST(OuterWalls, WallsAreWrittenAndReadBack) {
   Evidence evidence = in_walls();
   evidence.host.passed_over = {"native: namespaces: cannot be made"};
   evidence::Statement statement = test::statement_of_a_good_run();
@@ -103,7 +103,7 @@ Evidence beside_a_container() {
   return evidence;
 }
 
-TEST(Neighbours, OneThatIsApartIsOfNoConcern) {
+TEST(Neighbours, ASeparateContainerIsNotRefused) {
   Evidence evidence = beside_a_container();
   EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
   evidence.neighbours->containers.front().namespaces.clear();
@@ -150,7 +150,7 @@ TEST(Neighbours, AUserNamespaceAroundTheWallsMayBeShared) {
   EXPECT_TRUE(judge(evidence, Moment::kFinal).holds());
 }
 
-TEST(Neighbours, TheyAreWrittenAndReadBack) {
+TEST(Neighbours, ContainersAreWrittenAndReadBack) {
   evidence::Statement statement = test::statement_of_a_good_run();
   statement.predicate = beside_a_container();
   const std::string json = evidence::statement_json(statement);

@@ -90,7 +90,7 @@ TEST(Probes, OneThatWasKilledUnexpectedlyProvesNothing) {
   });
 }
 
-TEST(Probes, OneThatWasNotRunAtAnyStageProvesNothing) {
+TEST(Probes, AProbeThatWasNotRunAtAStageProvesNothing) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
     expect(row_after(i, [](ProbeRecord& r) { r.effect |= probe::kNotRun; }), Outcome::kNotProved, "probe-not-run",
            row.id);
@@ -120,7 +120,7 @@ TEST(Probes, AResultBesideAnErrnoIsAContradiction) {
   });
 }
 
-TEST(Probes, WhoAnsweredIsAskedOfWhatIsOneCallAlone) {
+TEST(Probes, TheLayerIsTestedOnlyForProbesOfOneCall) {
   for_each_probe([](std::size_t i, const probe::Row& row) {
     if (!probe::demanded(row, probe::Stage::kAttribution))
       return expect(row_after(i, [](ProbeRecord& r) { r.attribution = r.errno_value; }), Outcome::kNotProved,

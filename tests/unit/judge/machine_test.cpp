@@ -143,7 +143,7 @@ TEST(Machines, TheNumbersOfRowsAreThoseOfLibseccomp) {
   }
 }
 
-TEST(Machines, NoRowIsLeftWithoutItsNumber) {
+TEST(Machines, EachRowHasTheNumberOfItsCall) {
   for (const Machine machine : sys::kMachines)
     for (const probe::Row& row : probe::catalogue(machine))
       EXPECT_TRUE(row.nr >= 0 || (row.nr == -1 && (row.run != nullptr || row.syscall == "nr-1"))) << row.id;

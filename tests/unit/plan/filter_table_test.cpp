@@ -127,7 +127,7 @@ TEST(FilterTable, WhatIsLetThroughIsReadFromTheInstructionsAlone) {
   }
 }
 
-TEST(FilterTable, WhatIsNotUnderstoodMayLetEverythingThrough) {
+TEST(FilterTable, AnUnknownInstructionCountsAsLettingEverythingThrough) {
   constexpr std::uint16_t kStore = 0x02;
   const std::vector<sys::Instruction> strange{{kStore, 0, 0, 0}, {bpf::kReturn, 0, 0, kRetErrno | 1U}};
   const std::vector<sys::Instruction> endless{{bpf::kLoad, 0, 0, 0}, {bpf::kJumpEqual, 1, 9, 3}};

@@ -41,7 +41,7 @@ TEST(Filter, AllowsNothingInTheX32RangeWithoutTheBit) {
 }
 
 // A C library that gets ENOSYS for a new call uses an older call instead, but takes EPERM for a failure.
-TEST(Filter, SaysOfYoungerCallsThatThereAreNone) {
+TEST(Filter, YoungerCallsGetEnosys) {
   for (const std::string& profile : kProfiles) {
     const auto filter = filter_of(profile).instructions;
     for (std::uint32_t number = sys::nr::kLast + 1; number < 3000; ++number) {
@@ -283,7 +283,7 @@ TEST(Filter, ModesAreSetWithoutSetIdBits) {
   }
 }
 
-TEST(Filter, LocksAreFeignedAndAskedForInEarnest) {
+TEST(Filter, SettingALockIsFeignedAndReadingALockIsAllowed) {
   for (const std::string& profile : kOfPrograms) {
     const auto filter = filter_of(profile).instructions;
     EXPECT_EQ(answer(filter, __NR_flock, {3, 2}), kFeigned);
@@ -292,7 +292,7 @@ TEST(Filter, LocksAreFeignedAndAskedForInEarnest) {
   }
 }
 
-TEST(Filter, NobodyBecomesSomebodyElse) {
+TEST(Filter, TheProgramCannotTakeAnotherId) {
   constexpr std::uint64_t kOwn = 1000, kNone = 0xffffffff;
   for (const std::string& profile : kOfPrograms) {
     const auto filter = filter_of(profile).instructions;
@@ -324,7 +324,7 @@ TEST(Filter, TheInspectorMayHoldItsWorkersToLess) {
   }
 }
 
-TEST(Filter, OnlyTheInspectorAddsWallsOfItsOwn) {
+TEST(Filter, OnlyTheInspectorMayAddWalls) {
   EXPECT_EQ(answer("inspect", __NR_seccomp, {1, 1}), kRetAllow);
   EXPECT_EQ(answer("inspect", __NR_seccomp, {1, 8}), kEperm);
   EXPECT_EQ(answer("inspect", __NR_seccomp, {0, 0}), kEperm);

@@ -112,7 +112,7 @@ TEST_F(Gather, ScriptThatIsNamedByARelativePathGetsAPlaceOfItsOwn) {
   EXPECT_TRUE(packs(closure, "/app/util.py"));
 }
 
-TEST_F(Gather, RingsAndCrowdsOfImportsEnd) {
+TEST_F(Gather, CyclicImportsAndThousandsOfImportsEnd) {
   directory_.write("proj/a.py", "import b");
   directory_.write("proj/b.py", "import a, main");
   std::string many;

@@ -43,7 +43,7 @@ TEST_F(PackageImageTest, FileOfItsPackageIsPacked) {
   EXPECT_TRUE(made->source.left_out.empty());
 }
 
-TEST_F(PackageImageTest, FileThatItsPackageDidNotInstallIsLeftOutAndTold) {
+TEST_F(PackageImageTest, FileThatItsPackageDidNotInstallIsLeftOutAndReported) {
   for (int time = 0; time < 2; ++time) {
     const auto made = cached_image(with_data_of("what was installed"));
     ASSERT_TRUE(made) << to_text(made.error());

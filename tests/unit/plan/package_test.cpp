@@ -149,7 +149,7 @@ TEST_F(PackagesTest, DirectoryThatIsALoopOfLinksIsNotThere) {
   EXPECT_EQ(set({"/usr/bin/tool"}).files, 1U);
 }
 
-TEST_F(PackagesTest, ChangedConffileIsLeftOutAndSaid) {
+TEST_F(PackagesTest, AChangedConffileIsLeftOutAndReported) {
   const std::string fields = "Conffiles:\n /etc/tool/own.conf " + md5("shipped") + "\n /etc/tool/changed.conf " +
                              md5("shipped") + "\n /etc/tool/new.conf newconffile\n";
   package("tool", {fields,
@@ -167,7 +167,7 @@ TEST_F(PackagesTest, ChangedConffileIsLeftOutAndSaid) {
   EXPECT_FALSE(is_current(found));
 }
 
-TEST_F(PackagesTest, FileOfEtcWithoutADigestIsLeftOutAndSaid) {
+TEST_F(PackagesTest, FileOfEtcWithoutADigestIsLeftOutAndReported) {
   package("tool", {"", {{"usr/bin/tool", "x"}, {"etc/tool.conf", "password"}}});
   const PackageSet found = set({"/usr/bin/tool"});
   EXPECT_FALSE(holds(found, "/etc/tool.conf"));

@@ -96,7 +96,7 @@ TEST_F(RootfsTest, MountPointsAreMade) {
   EXPECT_TRUE(std::filesystem::is_directory(rootfs.path + "/out"));
 }
 
-TEST_F(RootfsTest, ChannelIsLeftOutAndTold) {
+TEST_F(RootfsTest, ChannelIsLeftOutAndReported) {
   ASSERT_EQ(::chmod((dir_ / "root/app").c_str(), 0755), 0);
   ASSERT_EQ(::mkfifo((dir_ / "root/app/channel").c_str(), 0644), 0);
   const Rootfs rootfs = opened();
@@ -104,7 +104,7 @@ TEST_F(RootfsTest, ChannelIsLeftOutAndTold) {
   EXPECT_FALSE(std::filesystem::exists(rootfs.path + "/app/channel"));
 }
 
-TEST_F(RootfsTest, SetIdBitsAreDroppedAndTold) {
+TEST_F(RootfsTest, SetIdBitsAreDroppedAndReported) {
   const std::string su = dir_.write("root/su", "x");
   ASSERT_EQ(::chmod(su.c_str(), 04755), 0);
   const Rootfs rootfs = opened();

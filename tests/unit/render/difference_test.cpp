@@ -62,7 +62,7 @@ TEST(Difference, OfOrderAndRepetitionIsSeen) {
   EXPECT_EQ(compared(other).differences.at(0).where, "inside.mounts[/in (2)]");
 }
 
-TEST(Difference, OfWhatEveryRunHasAnewIsCountedAlone) {
+TEST(Difference, ValuesThatAreNewInEachRunAreOnlyCounted) {
   Statement other = statement_of_a_good_run();
   other.predicate.run_id = std::string(32, 'f');
   other.predicate.nonce = std::string(43, 'A');

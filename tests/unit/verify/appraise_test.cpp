@@ -225,7 +225,7 @@ TEST(Artifacts, AsSignedAreAccepted) {
   EXPECT_EQ(result.evidence_rows.back().number, 44);
 }
 
-TEST(Artifacts, OneThatDiffersIsRejected) {
+TEST(Artifacts, AnArtifactThatDiffersIsRejected) {
   const Desk desk;
   const Request request = with_outputs(desk, statement_of_a_good_run());
   desk.directory.write("out/a.txt", "abd");

@@ -154,7 +154,7 @@ TEST(Challenge, AnAppraisalAtItsEndIsTooLate) {
   EXPECT_EQ(appraise(request).verdict, Verdict::kBlocked);
 }
 
-TEST(Challenge, ARunBeforeItIsRefusedAndClocksMayDifferALittle) {
+TEST(Challenge, ARunBeforeTheChallengeIsRefusedButClocksMayDifferALittle) {
   const Desk desk;
   Challenge challenge = good_challenge();
   challenge.issued_on = "2026-06-09T12:02:00Z";  // the run started at 12:00:00

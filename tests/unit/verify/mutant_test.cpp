@@ -202,7 +202,7 @@ TEST_F(Mutants, OfTheEnvelopeAreNeverAccepted) {
   }
 }
 
-TEST(FreeWords, AreThoseOfTheDocument) {
+TEST(FreeWords, TheDocumentListsTheSameWords) {
   const std::string page =
       file::read_whole(std::string(IMMURE_SOURCE_DIR) + "/docs/evidence-format.md", 1U << 20).value_or("");
   std::string table = "| where | why nobody else can say |\n|---|---|\n";

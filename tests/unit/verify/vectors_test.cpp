@@ -339,7 +339,7 @@ std::string on_disk(const std::string& name) {
   return file::read_whole(kDirectory + "/" + name, kMaxBytes).value_or("");
 }
 
-TEST(Vectors, AreThoseOfTheirGenerator) {
+TEST(Vectors, TheGeneratorMakesTheSameVectors) {
   std::map<std::string, std::string> files{{"attester.pub", key_of('a').public_key().pem()},
                                            {"index.json", index_of(vectors())}};
   files["small_order.pub"] =

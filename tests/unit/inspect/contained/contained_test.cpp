@@ -37,7 +37,7 @@ TEST_F(Contained, Matrix23_AHangCostsOneFile) { costs_itself_alone("hang", "limi
 TEST_F(Contained, Matrix23_AnOverrunOfMemoryCostsOneFile) { costs_itself_alone("overrun", "read.parser-died"); }
 TEST_F(Contained, Matrix23_AForbiddenCallCostsOneFile) { costs_itself_alone("socket", "read.parser-died"); }
 
-TEST_F(Contained, Matrix23_AParserThatSaysNothingIsSaid) {
+TEST_F(Contained, Matrix23_AParserWithoutAnAnswerIsReported) {
   put("a", "x");
   put("silent", "x");
   EXPECT_EQ(run(), 2);
