@@ -85,7 +85,7 @@ constexpr Row inside_only(Row row) {
 }
 
 /// Why a row that demands success has no control.
-inline constexpr std::string_view kSucceeds = "it must succeed in the cell as everywhere";
+inline constexpr std::string_view kSucceeds = "the call must succeed both in the cell and outside";
 
 /// Why there is no control for a call that needs a capability in the first user namespace before the kernel checks
 /// anything else.

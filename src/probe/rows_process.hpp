@@ -84,8 +84,8 @@ inline constexpr Row kRows[] = {
     denied("exec/shmget", kExecution, 33, SYS(shmget), {num(0), num(0), num(0)}),
     writable_code("exec/map-anonymous-rwx", SYS(mmap), "readable, writable and executable memory", map_anonymous_rwx),
     writable_code("exec/protect-executable", SYS(mprotect), "writable memory made executable", protect_executable),
-    writable_code("exec/pkey-protect-executable", SYS(pkey_mprotect), "the same with a protection key",
-                  protect_executable),
+    writable_code("exec/pkey-protect-executable", SYS(pkey_mprotect),
+                  "writable memory made executable with a protection key", protect_executable),
     // Test 34: no other process can be seen or reached.
     uncontrolled("the control is in a pid namespace of its own too, where the id names nothing",
                  own("process/signal-host", kProc, 34, "kill", "signal 0 to the supervisor's process id",

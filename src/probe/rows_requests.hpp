@@ -57,7 +57,7 @@ constexpr Row advice(std::string_view id, int number, Words words) {
 inline constexpr Row kRows[] = {
     // Attributes of files, besides their mode bits and contents.
     file("input/set-flags", 0x40086602, {"FS_IOC_SETFLAGS: immutable and append-only files", "ioctl_iflags(2)"}),
-    file("input/freeze", 0xc0045877, {"FIFREEZE: the whole file system stands still", "ioctl_fs(2)"}),
+    file("input/freeze", 0xc0045877, {"FIFREEZE: freezes the file system", "ioctl_fs(2)"}),
     file("input/verity", 0x40806685,
          {"FS_IOC_ENABLE_VERITY: a file sealed for good", "The kernel's fs-verity documentation", "5.4"}),
     file("input/deduplicate", 0xc0189436,
@@ -67,11 +67,12 @@ inline constexpr Row kRows[] = {
     control("output/extent-map", Boundary::kOutput, 29, 0xc020660b,
             {"FS_IOC_FIEMAP: where data lie, and what is shared", "ioctl_fs(2)"}),
     feigned({Answers::kOk}, descriptor("input/record-lock", Boundary::kInput, 26, F_SETLK,
-                                       {"a record lock, seen by whoever has the file open", "fcntl(2)"})),
-    feigned({Answers::kOk}, descriptor("input/open-file-lock", Boundary::kInput, 26, 37,
-                                       {"F_OFD_SETLK, the same by open file", "fcntl(2)", "3.15"})),
+                                       {"a record lock, visible to every process that has the file open", "fcntl(2)"})),
+    feigned({Answers::kOk},
+            descriptor("input/open-file-lock", Boundary::kInput, 26, 37,
+                       {"F_OFD_SETLK: a lock that belongs to an open file description", "fcntl(2)", "3.15"})),
     descriptor("resources/set-signal", Boundary::kResources, 37, 10,
-               {"F_SETSIG: a signal of choice for whoever owns the file", "fcntl(2)"}),
+               {"F_SETSIG: sends a chosen signal to the owner of the file", "fcntl(2)"}),
 
     // Devices and terminals.
     device("kernel/line-discipline", 0x5423, {"TIOCSETD: loads a line discipline's module", "CVE-2017-2636"}),
@@ -99,7 +100,7 @@ inline constexpr Row kRows[] = {
            {"PR_CAP_AMBIENT: capabilities that survive an exec", "PR_CAP_AMBIENT(2const)", "4.3"}),
     with(
         denied("privilege/memory-map", Boundary::kPrivilege, 35, SYS(prctl), {num(35), num(0), num(0), num(0), num(1)}),
-        {"PR_SET_MM: another command line, another program's name", "PR_SET_MM(2const)", "3.3"}),
+        {"PR_SET_MM: changes the command line that others see", "PR_SET_MM(2const)", "3.3"}),
     option("privilege/parent-death-signal", 1, 99, 0,
            {"PR_SET_PDEATHSIG: outlive the supervisor", "PR_SET_PDEATHSIG(2const)"}),
     option("privilege/speculation", 53, 99, 0,
@@ -107,9 +108,8 @@ inline constexpr Row kRows[] = {
     option("privilege/user-dispatch", 59, 99, 0,
            {"PR_SET_SYSCALL_USER_DISPATCH: calls answered by the program itself",
             "PR_SET_SYSCALL_USER_DISPATCH(2const)", "5.11"}),
-    option(
-        "privilege/core-scheduling", 62, 99, 0,
-        {"PR_SCHED_CORE: shares a core with a task of choice", "The kernel's core scheduling documentation", "5.14"}),
+    option("privilege/core-scheduling", 62, 99, 0,
+           {"PR_SCHED_CORE: shares a core with a chosen task", "The kernel's core scheduling documentation", "5.14"}),
     option("privilege/deny-write-execute", PR_SET_MDWE, -1, 0, {"PR_SET_MDWE", "PR_SET_MDWE(2const)", "6.3"}),
     option("privilege/memory-merge", 67, 0, 1,
            {"PR_SET_MEMORY_MERGE: equal pages shared with others, and timed", "prctl(2)", "6.4"}),
@@ -134,7 +134,7 @@ inline constexpr Row kRows[] = {
     cloning("privilege/clone-network", CLONE_NEWNET, {"a network namespace", "CVE-2024-1086, network_namespaces(7)"}),
     cloning("privilege/clone-pid", CLONE_NEWPID, {"a pid namespace", "pid_namespaces(7)"}),
     cloning("privilege/clone-ipc", CLONE_NEWIPC, {"an IPC namespace", "ipc_namespaces(7)"}),
-    cloning("privilege/clone-uts", CLONE_NEWUTS, {"a host name of its own", "uts_namespaces(7)"}),
+    cloning("privilege/clone-uts", CLONE_NEWUTS, {"a UTS namespace, with its own host name", "uts_namespaces(7)"}),
     cloning("privilege/clone-cgroup", CLONE_NEWCGROUP, {"a control group namespace", "cgroup_namespaces(7)", "4.6"}),
     cloning("privilege/clone-traced", CLONE_PTRACE, {"CLONE_PTRACE: a child that our tracer traces", "clone(2)"}),
 
@@ -148,17 +148,19 @@ inline constexpr Row kRows[] = {
         {"Diffie-Hellman in the kernel", "KEYCTL_DH_COMPUTE(2const)", "4.7"}),
 
     // Futexes that other processes share: a task sends a message when it wakes, counts or moves waiters.
-    shared_futex("process/futex-wake", 1, kBuf,
-                 {"FUTEX_WAKE: wakes a waiter of another cell, and counts those there are"}),
+    shared_futex("process/futex-wake", 1, kBuf, {"FUTEX_WAKE: wakes and counts waiters of another cell"}),
     shared_futex("process/futex-wake-bits", 10, kUnaligned, {"FUTEX_WAKE_BITSET", "futex(2)", "2.6.25"}),
     shared_futex("process/futex-requeue", 3, kBuf, {"FUTEX_REQUEUE: takes a process of the host away from its lock"}),
-    shared_futex("process/futex-compare-requeue", 4, kBuf, {"FUTEX_CMP_REQUEUE, the same"}),
+    shared_futex("process/futex-compare-requeue", 4, kBuf,
+                 {"FUTEX_CMP_REQUEUE: takes a process of the host away from its lock"}),
     shared_futex("process/futex-wake-operation", 5, kBuf, {"FUTEX_WAKE_OP: wakes the waiters of two futexes"}),
-    shared_futex("process/futex-wait", 0, kUnaligned, {"FUTEX_WAIT: waits for whoever wakes"}, {EAGAIN}),
+    shared_futex("process/futex-wait", 0, kUnaligned, {"FUTEX_WAIT: waits until another process wakes the waiter"},
+                 {EAGAIN}),
     shared_futex("process/futex-lock", 6, kUnaligned,
                  {"FUTEX_LOCK_PI: a lock that lends its owner priority", "CVE-2014-3153", "2.6.18"}),
     shared_futex("process/futex-lock-private", 6 | 128, kUnaligned,
-                 {"the same within the process: kernel state that no program here needs", "CVE-2014-3153", "2.6.22"}),
+                 {"a private lock that lends its owner priority: kernel state that no program here needs",
+                  "CVE-2014-3153", "2.6.22"}),
     shared_futex("process/futex-unlock", 7, kUnaligned, {"FUTEX_UNLOCK_PI", "futex(2)", "2.6.18"}),
     shared_futex("process/futex-try-lock", 8, kUnaligned, {"FUTEX_TRYLOCK_PI", "futex(2)", "2.6.18"}),
     shared_futex("process/futex-wait-requeue", 11, kUnaligned, {"FUTEX_WAIT_REQUEUE_PI", "CVE-2014-3153", "2.6.31"}),
@@ -167,10 +169,12 @@ inline constexpr Row kRows[] = {
 
     // Advice about pages that other processes share.
     advice("process/merge-memory", 12,
-           {"MADV_MERGEABLE: equal pages are shared with other processes, and a write tells which were",
+           {"MADV_MERGEABLE: equal pages are shared with other processes, and the time of a write shows which pages "
+            "were equal",
             "CVE-2015-2877", "2.6.32"}),
     advice("process/unmerge-memory", 13, {"MADV_UNMERGEABLE", "madvise(2)", "2.6.32"}),
-    advice("process/cool-memory", 20, {"MADV_COLD: pages of a shared file grow old", "madvise(2)", "5.4"}),
+    advice("process/cool-memory", 20,
+           {"MADV_COLD: pages of a shared file are marked for early eviction", "madvise(2)", "5.4"}),
     advice("process/evict-memory", 21,
            {"MADV_PAGEOUT: pages of a shared file leave memory, which others can time", "CVE-2019-5489", "5.4"}),
     advice("process/collapse-memory", 25, {"MADV_COLLAPSE: pages of a shared file become one", "madvise(2)", "6.1"}),

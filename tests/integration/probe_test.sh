@@ -11,7 +11,7 @@ echo text >in/a
 
 run "$immure" probe --list --format markdown
 if [[ $out == "$(<"$root/docs/probes.md")" ]]; then ok page-is-what-the-program-says; else
-  not_ok page-is-what-the-program-says "immure probe --list --format markdown >docs/probes.md makes it anew"
+  not_ok page-is-what-the-program-says "write docs/probes.md again: immure probe --list --format markdown >docs/probes.md"
 fi
 expect show-says-all 0 'control +the same call' "$immure" probe show kernel/tiocsti
 expect show-says-why-there-is-no-control 0 'control +none: ' "$immure" probe show kernel/accounting

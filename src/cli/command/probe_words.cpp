@@ -21,13 +21,13 @@ std::string since_text(const Row& row) { return row.since == "2.6" ? "2.6 or old
 
 std::string control_text(const Row& row) {
   if ((row.flags & probe::kNoControl) != 0) return "none: " + std::string(row.no_control);
-  return "the same call in a root of its own, with every capability and without a filter, answers anything but " +
+  return "in a separate root directory, with every capability and without a filter, the same call must not answer " +
          judge::answers_text(row.cell);
 }
 
 std::string walls_text(const Row& row) {
   if (row.walls.empty()) return "not asked";
-  return judge::answers_text(row.walls) + " of mounts, ids and limits alone";
+  return "mounts, ids and limits alone must answer " + judge::answers_text(row.walls);
 }
 
 std::string effects_text(const Row& row) {
@@ -44,7 +44,7 @@ std::string effects_text(const Row& row) {
 
 std::string place_text(const Row& row) {
   std::string text = (row.flags & (probe::kOwnChild | probe::kFatal)) != 0
-                         ? "a child of its own, since it may be killed"
+                         ? "a separate child process, because the call may kill it"
                          : "the task that becomes the program";
   return text + ((row.flags & probe::kHarmless) != 0 ? "; also tried by `immure probe`, anywhere"
                                                      : "; never tried outside of a cell");
@@ -66,7 +66,7 @@ Facts facts(const Row& row) {
   if (!row.unless.empty()) facts.emplace_back("unless", "the profile has " + std::string(row.unless));
   facts.emplace_back("kernel", since_text(row));
   if (row.only.value_or(sys::kThisMachine) != sys::kThisMachine)
-    facts.emplace_back("machine", std::string(sys::name(*row.only)) + " alone: not tried here");
+    facts.emplace_back("machine", std::string(sys::name(*row.only)) + " only; not tried on this machine");
   facts.emplace_back("source", source_text(row));
   return facts;
 }
@@ -87,7 +87,7 @@ the program starts.
 - `denied` has the answers that mean that the call was denied.
 - A denial proves nothing by itself. So the same call is made where it is allowed, and must answer something else there:
   the control. Rows marked ° have no control; `immure probe show ID` says why.
-- `kernel` is the first kernel that has what is tried (2.6: that or older).
+- `kernel` is the first kernel with the call or the flag that the probe tries (2.6 means 2.6 or older).
 - Rows marked * are tried in cells only: where nothing denies them, they could change something. All others are harmless
   wherever they succeed, and `immure probe` tries them in any container, under any sandbox, or on the bare machine.
 - Rows marked † exist on x86_64 alone.
