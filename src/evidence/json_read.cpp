@@ -41,7 +41,7 @@ void append_pointer(std::string& out, const Scanner::Step* step) {
 
 std::string_view kind_of(char c) {
   switch (c) {
-    case '"': return "a text";
+    case '"': return "a string";
     case '{': return "an object";
     case '[': return "an array";
     case 't':
@@ -50,7 +50,7 @@ std::string_view kind_of(char c) {
     case ' ':
     case '\t':
     case '\r':
-    case '\n': return "a blank, which canonical JSON has not";
+    case '\n': return "whitespace, which canonical JSON does not allow";
     case '\xEF': return "a byte order mark";
     default: return (c >= '0' && c <= '9') || c == '-' ? "a number" : "something else";
   }
@@ -69,7 +69,7 @@ void Scanner::refuse(std::string_view what, std::string_view member) {
 }
 
 void Scanner::mismatch(std::string_view wanted) {
-  if (at_ == end_) return refuse("cut off where " + std::string(wanted) + " is due");
+  if (at_ == end_) return refuse("ends where " + std::string(wanted) + " should follow");
   refuse("wants " + std::string(wanted) + ", has " + std::string(kind_of(*at_)));
 }
 
@@ -91,7 +91,7 @@ void Scanner::text(std::string& out) {
     } else if (c == '"') {
       flush();
       ++at_;
-      if (out.size() > kMaxTextBytes) refuse("a text over the limit");
+      if (out.size() > kMaxTextBytes) refuse("a string longer than the limit");
       return;
     } else if (c == '\\') {
       flush();
@@ -100,11 +100,11 @@ void Scanner::text(std::string& out) {
       from = at_;
     } else {
       const std::size_t length = c < 0x80 ? 0 : text::utf8_length(rest());
-      if (length == 0) return refuse(c < 0x20 ? "a control character in a text" : "a text that is not UTF-8");
+      if (length == 0) return refuse(c < 0x20 ? "a control character in a string" : "a string that is not UTF-8");
       at_ += length;
     }
   }
-  refuse("cut off within a text");
+  refuse("ends within a string");
 }
 
 /// Reads an escape, after its backslash. A character is escaped only if it must be, and then in one way (RFC 8785,
@@ -134,11 +134,11 @@ std::string_view Scanner::plain_text(std::size_t limit) {
   while (at_ != end_ && kPlain[static_cast<unsigned char>(*at_)]) ++at_;
   const std::string_view text(from, static_cast<std::size_t>(at_ - from));
   if (at_ == end_) {
-    refuse("cut off within a text");
+    refuse("ends within a string");
   } else if (*at_ != '"') {
-    refuse("a character that has no place here");
+    refuse("an unexpected character");
   } else if (text.size() > limit) {
-    refuse("a text over the limit");
+    refuse("a string longer than the limit");
   } else {
     ++at_;
     return text;

@@ -77,7 +77,7 @@ Result<std::string> pem_body(std::string_view pem, std::string_view label, const
     if (found == kPrivateLabel)
       return refuse(where, "a private key where a public key is wanted", "Give the .pub file.");
     if (found == kPublicLabel) return refuse(where, "a public key where a private key is wanted");
-    return refuse(where, "another kind of PEM than `" + std::string(label) + "`", "immure keygen makes one that fits.");
+    return refuse(where, "another kind of PEM than `" + std::string(label) + "`", "Make a key with `immure keygen`.");
   }
   std::string_view body = pem.substr(begin.size());
   const std::size_t stop = body.find(end);
@@ -99,7 +99,7 @@ std::unexpected<Error> refuse_other(std::string_view der, std::string_view prefi
   for (const Algorithm& algorithm : kAlgorithms)
     if (der.substr(0, 40).find(algorithm.oid) != std::string_view::npos)
       return refuse(where, "a key for " + std::string(algorithm.name) + ", not for Ed25519 or ECDSA P-256",
-                    "immure keygen makes one that fits.");
+                    "Make a key with `immure keygen`.");
   return refuse(where, "not a key for Ed25519 or ECDSA P-256");
 }
 
@@ -139,7 +139,7 @@ bool in_own_group(gid_t group) {
 Result<void> check_guarded(int fd, const std::string& path) {
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, fd, &status); failure != 0)
-    return fail(Code::kSystem, path, "cannot be looked at", "", failure);
+    return fail(Code::kSystem, path, "its status cannot be read", "", failure);
   if (status.st_uid != ::geteuid() && status.st_uid != 0)
     return refuse(path, "belongs to another user (uid " + std::to_string(status.st_uid) + ")");
   // Root may make its key readable for one group, because orchestrators hand secrets to a container's user in this way.
@@ -181,14 +181,14 @@ Result<PublicKey> PublicKey::parse(std::string_view pem, const std::string& wher
     // Refuse a point of small order: some verifiers accept one signature of such a key for every message, so the key
     // identifies nobody.
     if (crypto_core_ed25519_is_valid_point(bytes_of(point)) != 1)
-      return refuse(where, "not a point of the right order");
+      return refuse(where, "an invalid Ed25519 key (the point has a small order)");
     std::ranges::copy(point, key.point_.begin());
     return key;
   }
   if (der.size() == kP256SpkiPrefix.size() + kP256Bytes && der.starts_with(kP256SpkiPrefix)) {
     key.type_ = KeyType::kP256;
     std::ranges::copy(std::string_view(der).substr(kP256SpkiPrefix.size()), key.point_.begin());
-    if (!p256::is_point(key.point_)) return refuse(where, "not a point of the curve");
+    if (!p256::is_point(key.point_)) return refuse(where, "an invalid P-256 key (the point is not on the curve)");
     return key;
   }
   return refuse_other(der, kSpkiPrefix, kP256SpkiPrefix, where);
@@ -251,7 +251,7 @@ Result<PrivateKey> PrivateKey::from_der(std::string_view der, const std::string&
       der.substr(kBetween).starts_with(kP256Between)) {
     const unsigned char* scalar = bytes_of(der.substr(kP256Pkcs8Prefix.size()));
     if (!key.take_scalar(scalar) || view(key.public_.point_) != der.substr(kBetween + kP256Between.size()))
-      return refuse(where, "its public half is another key's");
+      return refuse(where, "its public key does not belong to its private key");
     return key;
   }
   return refuse_other(der, kPkcs8Prefix, kP256Pkcs8Prefix, where);

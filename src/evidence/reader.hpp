@@ -116,7 +116,7 @@ class FieldReader {
     if (*found == last) return scanner_.refuse("a key given twice", *found);
     // Keys ascend. So if the key found sorts after the wanted key, the wanted key is missing.
     if (!wanted.empty() && *found > wanted) return scanner_.refuse("a missing key", wanted);
-    scanner_.refuse("an unknown key, or one out of order", *found);
+    scanner_.refuse("an unknown key, or a key out of order", *found);
   }
 
   template <class T>
@@ -125,7 +125,7 @@ class FieldReader {
     for (std::size_t i = 1; i < list.size(); ++i) {
       const auto order = sort_key(list[i - 1]) <=> sort_key(list[i]);
       if (order < 0 || (order == 0 && !strict)) continue;
-      return scanner_.refuse(order == 0 ? "the same twice" : "out of order", std::to_string(i));
+      return scanner_.refuse(order == 0 ? "the same entry twice" : "out of order", std::to_string(i));
     }
   }
 

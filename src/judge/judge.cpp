@@ -19,7 +19,7 @@ std::optional<std::vector<Look>> demanded_looks(const evidence::Evidence& eviden
   for (const evidence::OutsideView& view : evidence.outside) {
     const std::string where = "/outside/" + std::to_string(looks.size());
     if (looks.size() == demanded) {
-      findings.unproved_all("witness-contradicts", where, "no further look", view.moment);
+      findings.unproved_all("witness-contradicts", where, "no further observation from outside", view.moment);
       return std::nullopt;
     }
     if (view.moment != kMoments[looks.size()]) {
@@ -29,8 +29,8 @@ std::optional<std::vector<Look>> demanded_looks(const evidence::Evidence& eviden
     looks.push_back({&view, looks.size()});
   }
   if (looks.size() < demanded) {
-    findings.unproved_all("witness-missing", "/outside", "a look from outside: " + std::string(kMoments[looks.size()]),
-                          "none");
+    findings.unproved_all("witness-missing", "/outside",
+                          "an observation from outside: " + std::string(kMoments[looks.size()]), "none");
     return std::nullopt;
   }
   return looks;
@@ -50,7 +50,7 @@ Judgement judge(const evidence::Evidence& evidence, Moment moment, Record record
   const Claim claim = claim_of(evidence);
   if (!claim.known)
     findings.unproved_all("acceptance-unknown", "/acceptance",
-                          "an acceptance profile that is known here, as the run needs it",
+                          "a known acceptance profile that fits what the run gives its program",
                           claim.profile.empty() ? "none" : claim.profile);
   judge_probes(evidence, record, findings, counts);
   const auto looks = demanded_looks(evidence, moment, findings);

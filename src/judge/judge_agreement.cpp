@@ -33,8 +33,7 @@ void check_looks(const Observed& observed, Findings& findings) {
   };
   for (const Member& member : members)
     if (!member.same)
-      findings.open(member.test, "witness-disagrees", exec->at(member.name), "what it was at the gate",
-                    "another value");
+      findings.open(member.test, "witness-disagrees", exec->at(member.name), "the value at the gate", "another value");
 }
 
 std::optional<std::uint64_t> number(std::string_view& text) {

@@ -174,7 +174,8 @@ void check_memory(const Observed& observed, Findings& findings) {
       findings.open(37, "oom-score", look.at("/oomScoreAdj"), std::to_string(kFirstVictim),
                     look->oom_score_adj ? std::to_string(*look->oom_score_adj) : "none");
   if (!observed.inside.shared_memory)
-    return findings.unproved(37, "witness-missing", "/inside/sharedMemory", "an answer", "none");
+    return findings.unproved(37, "witness-missing", "/inside/sharedMemory", "the answer to a request for shared memory",
+                             "none");
   const std::int32_t answer = *observed.inside.shared_memory;
   const bool grouped = group_holds_memory(observed.evidence);
   if (answer != (grouped ? 0 : ENOMEM))

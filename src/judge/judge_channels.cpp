@@ -32,11 +32,11 @@ void check_core_limit(const std::vector<Limit>& limits, const std::string& where
   const bool zero_will_do = host.core_pattern && *host.core_pattern != "|";
   if (found->soft == "1" && found->hard == "1") return;
   if (zero_will_do && found->soft == "0" && found->hard == "0") return;
-  findings.open(
-      37, "limit-differs", where,
-      "core-file-size 1; 0 stops no dump into a pipe, as kernel.core_pattern names one (raise the hard limit: "
-      "ulimit -H -c 1 as root, or run as root)",
-      found->soft + " " + found->hard);
+  findings.open(37, "limit-differs", where,
+                "core-file-size 1, because kernel.core_pattern names a pipe, and a limit of 0 does not stop a dump "
+                "into a pipe (raise the hard limit: "
+                "ulimit -H -c 1 as root, or run as root)",
+                found->soft + " " + found->hard);
 }
 
 /// Judges that dumps do not go to a socket, because the kernel sends them there whatever the limit.
@@ -79,7 +79,8 @@ void check_inherited(const Look& look, bool executed, Findings& findings) {
   const auto other = std::ranges::find_if(
       inherited.groups, [&look](std::uint32_t group) { return look->gids.empty() || group != look->gids.front(); });
   if (started_by_root(look) && other != inherited.groups.end())
-    findings.open(35, "groups-held", look.at("/inherited/groups"), "none but its own", std::to_string(*other));
+    findings.open(35, "groups-held", look.at("/inherited/groups"), "no group but the task's own",
+                  std::to_string(*other));
 }
 
 }  // namespace

@@ -48,8 +48,8 @@ void check_agreement(const Observed& observed, const Look& look, const Edition& 
     const bool found = record.errno_value == 0;
     if (saw(look, path) != found)
       findings.open(31, "witness-disagrees", look.at("/fixedFiles"),
-                    path + (found ? " seen, as by " : " not seen, as by ") + record.id,
-                    saw(look, path) ? "seen" : "not seen");
+                    path + (found ? " found, as " : " not found, as ") + record.id + " says too",
+                    saw(look, path) ? "found" : "not found");
   }
 }
 
@@ -80,12 +80,13 @@ void judge_fixed_files(const Observed& observed, Findings& findings) {
                              processors ? std::to_string(*processors) : "none");
   const auto memory = memory_limit(observed.evidence);
   if (!memory)
-    return findings.unproved(31, "fixed-files-unseen", "/limits", "a limit of memory, as /proc/meminfo tells it",
-                             "none");
+    return findings.unproved(31, "fixed-files-unseen", "/limits",
+                             "a limit of memory, which /proc/meminfo of the cell shows", "none");
   const std::vector<FixedFile> expected = expected_files(observed.evidence, *memory);
   for (const Look& look : observed.looks) {
     if (!look->fixed_files) {
-      findings.unproved(31, "fixed-files-unseen", look.at("/fixedFiles"), "what lies where fixed files lie", "none");
+      findings.unproved(31, "fixed-files-unseen", look.at("/fixedFiles"),
+                        "what the image has at the paths of fixed files", "none");
       continue;
     }
     check_look(look, expected, findings);

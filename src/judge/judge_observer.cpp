@@ -60,7 +60,7 @@ void check_answers(const Program& program, Findings& findings) {
     if (step.code == simulation::bpf::kReturn &&
         (step.operand == SECCOMP_RET_ALLOW || step.operand == SECCOMP_RET_USER_NOTIF))
       continue;
-    findings.open(36, "observer-answers", "/observer/bpf", "no answer but allowed and notify",
+    findings.open(36, "observer-answers", "/observer/bpf", "only the answers ALLOW and NOTIFY",
                   std::to_string(step.operand));
   }
 }
@@ -83,8 +83,9 @@ void check_control(const Observed& observed, const Program& program, Findings& f
                       "none");
   if (observer.heard != heard)
     findings.unproved(36, "observer-missing", "/observer/heard",
-                      heard ? "a call that was heard" : "a call that was denied",
-                      observer.heard ? "heard" : "not heard");
+                      heard ? "the observer was notified of the call"
+                            : "the observer was not notified, because the plan's filter denied the call",
+                      observer.heard ? "notified" : "not notified");
   if (observer.answer != answer)
     findings.open(36, "observer-answers", "/observer/answer", errno_text(answer), errno_text(observer.answer));
   const std::string null = allowed ? std::string(kNullDevice) : errno_text(answer);
@@ -108,7 +109,8 @@ void check_devices(const Observed& observed, Findings& findings) {
   if (!observed.evidence.payload || !observed.evidence.payload->devices) return;
   for (const evidence::Device& device : *observed.evidence.payload->devices)
     if (std::ranges::find(kDevices, device.path) == kDevices.end())
-      findings.open(37, "descriptor-held", "/payload/devices", "a device that can be handed out", device.path);
+      findings.open(37, "descriptor-held", "/payload/devices", "only devices that the observer may give to a program",
+                    device.path);
 }
 
 }  // namespace

@@ -58,11 +58,13 @@ void check_filter(const evidence::Evidence& evidence, Findings& findings) {
 void judge_outer(const Observed& observed, Findings& findings) {
   const evidence::Evidence& evidence = observed.evidence;
   if (std::ranges::find(kVenues, evidence.host.venue) == std::end(kVenues))
-    return findings.unproved_all("venue-unknown", "/host/venue", "a venue that is known here", evidence.host.venue);
+    return findings.unproved_all("venue-unknown", "/host/venue", "a venue that this verifier knows",
+                                 evidence.host.venue);
   const bool native = evidence.host.venue == kNative;
   if (native != !evidence.outer) {
-    findings.unproved_all("outer-walls-missing", "/outer", native ? "none around a native cell" : "the venue's walls",
-                          native ? "some" : "none");
+    findings.unproved_all("outer-walls-missing", "/outer",
+                          native ? "no walls, because the cell is native" : "the venue's walls",
+                          native ? "walls" : "none");
     return;
   }
   if (native) return;

@@ -18,13 +18,13 @@ void check_output(const Observed& observed, Findings& findings) {
   // proof demands an empty /out.
   if (!output.empty_at_start)
     findings.unproved(29, "output-not-empty", "/output/emptyAtStart", "an empty output directory at the start",
-                      "something was in it");
+                      "the directory had entries");
   if (!output.control_bytes_arrived)
-    findings.unproved(29, "output-control", "/output/controlBytesArrived", "bytes that the cell wrote arrive",
-                      "none arrived");
+    findings.unproved(29, "output-control", "/output/controlBytesArrived",
+                      "the supervisor sees the bytes that the cell wrote to /out", "the supervisor saw none");
   if (output.secret_came_back)
-    findings.open(29, "output-read", "/output/secretCameBack", "what is planted in /out stays unread",
-                  "it was read inside");
+    findings.open(29, "output-read", "/output/secretCameBack",
+                  "the cell cannot read the secret that immure put into /out", "the cell read the secret");
 }
 
 /// What a look from outside must find in /out: nothing, or the directory for temporary files.
@@ -49,7 +49,7 @@ void check_private(const Observed& observed, const Claim& claim, Findings& findi
     else if (entries != expected)
       findings.open(29, "output-foreign", look.at("/output/entries"), list_text(expected), list_text(entries));
     if (look->output->mounts_elsewhere != 0)
-      findings.open(29, "output-shared", look.at("/output/mountsElsewhere"), "a file system of the cell alone",
+      findings.open(29, "output-shared", look.at("/output/mountsElsewhere"), "a file system that only the cell has",
                     std::to_string(look->output->mounts_elsewhere) + " mounts outside of the cell");
   }
 }

@@ -73,7 +73,7 @@ void check_points(const Table& table, Findings& findings) {
     if (!is_root(mount.point) && !is_input(mount.point) && !is_output(mount.point))
       findings.open(30, "mount-extra", table.at(mount), "/, /in, /out and what is below /in", mount.point);
     if (last != nullptr && last->point == mount.point)
-      findings.open(30, "mount-doubled", table.at(mount), "one mount on each point", "two on " + mount.point);
+      findings.open(30, "mount-doubled", table.at(mount), "one mount on each mount point", "two on " + mount.point);
     last = &mount;
   }
   if (root != 1 || input != 1 || output != 1)
@@ -199,13 +199,13 @@ void check_input(const Observed& observed, Findings& findings) {
   const evidence::Input& input = observed.evidence.input;
   check_parts(observed, findings);
   if (!file::is_sha256_hex(input.stat_before))
-    findings.unproved(26, "input-unseen", "/input/statBefore", "a digest of the tree before the run", "none");
+    findings.unproved(26, "input-unseen", "/input/statBefore", "a digest of the input tree before the run", "none");
   if (!input.staged && !input.left_out.empty())
     findings.unproved(26, "input-contradicts", "/input/leftOut", "nothing, where the input is not a copy",
                       list_text(input.left_out));
   if (observed.moment != Moment::kFinal) return;
   if (!file::is_sha256_hex(input.stat_after))
-    findings.unproved(26, "input-unseen", "/input/statAfter", "a digest of the tree after the run", "none");
+    findings.unproved(26, "input-unseen", "/input/statAfter", "a digest of the input tree after the run", "none");
   else if (input.stat_before != input.stat_after)
     findings.open(26, "input-changed", "/input/statAfter", input.stat_before, input.stat_after);
   check_held(observed, findings);

@@ -37,13 +37,15 @@ class Appraisal {
 
   void run() {
     // Judge no more of a record if a call in it was not tried, or has an answer that no kernel could give.
-    if (asked(probe::Stage::kControl) ? !makes_sense("control", record_.control) : !is_left_out(record_.control))
+    if (asked(probe::Stage::kControl) ? !makes_sense("the control", record_.control) : !is_left_out(record_.control))
       return;
     if (row_.walls.empty() && record_.walls)
-      return unproved("answer-contradicts", "no answer of walls alone", answer_text(*record_.walls));
-    if (!row_.walls.empty() && !record_.walls) return unproved("probe-not-run", "walls was tried", "not run");
-    if (record_.walls && !makes_sense("walls", *record_.walls)) return;
-    if (!makes_sense("cell", record_)) return;
+      return unproved("answer-contradicts", "no answer from the walls alone, because the row asks for none",
+                      answer_text(*record_.walls));
+    if (!row_.walls.empty() && !record_.walls)
+      return unproved("probe-not-run", "the call behind the walls alone was tried", "not run");
+    if (record_.walls && !makes_sense("the call behind the walls alone", *record_.walls)) return;
+    if (!makes_sense("the call in the cell", record_)) return;
     if (!demand_.open.empty())
       return findings_.open(test_, "filter-passed", record_.id, demand_text(demand_) + " of the filter",
                             "a filter that " + demand_.open);
@@ -61,7 +63,7 @@ class Appraisal {
   /// True if the record says that nothing was tried at this stage, which is the only right answer for such a stage.
   bool is_left_out(const auto& answer) {
     if (answer.ret == -1 && answer.errno_value == 0 && answer.effect == probe::kNotRun) return true;
-    unproved("answer-contradicts", "control was not tried", answer_text(as_evidence(answer)));
+    unproved("answer-contradicts", "the control was not tried", answer_text(as_evidence(answer)));
     return false;
   }
 
@@ -69,7 +71,7 @@ class Appraisal {
     if ((answer.effect & probe::kNotRun) != 0) {
       unproved("probe-not-run", std::string(stage) + " was tried", "not run");
     } else if ((answer.effect & ~kKnownEffects) != 0) {
-      unproved("answer-contradicts", std::string(stage) + " has known effects only",
+      unproved("answer-contradicts", std::string(stage) + " has no unknown effect",
                "effect " + std::to_string(answer.effect));
     } else if ((answer.ret >= 0) != (answer.errno_value == 0) || answer.ret < -1 || answer.errno_value < 0) {
       unproved("answer-contradicts", std::string(stage) + " has either a result or an errno",
@@ -85,7 +87,7 @@ class Appraisal {
     const evidence::Answer seen = as_evidence(record_);
     if (demand_.met_by(as_probe(record_)) && !effect) {
       if ((record_.effect & demand_.effects) == demand_.effects) return;
-      return unproved("probe-weak", "a byte that is written and comes back", answer_text(seen));
+      return unproved("probe-weak", "a byte that was written and then read again", answer_text(seen));
     }
     if ((record_.effect & probe::kSignal) != 0 && !effect)
       return unproved("probe-killed", demand_text(demand_), answer_text(seen));
@@ -103,7 +105,7 @@ class Appraisal {
                       record_.control.where.empty() ? "none" : record_.control.where);
     if ((row_.flags & probe::kNoControl) != 0 || !demand_.told_apart || !demand_.met_by(as_probe(record_.control)))
       return;
-    unproved("control-missing", "an answer without the walls that is not " + demand_text(demand_),
+    unproved("control-missing", "an answer of the control that differs from " + demand_text(demand_),
              answer_text(as_evidence(record_.control)));
   }
 
@@ -111,7 +113,7 @@ class Appraisal {
     if (row_.walls.empty()) return;
     const bool effect = (record_.walls->effect & demand_.forbidden) != 0;
     if (demand_.walls.contains(as_probe(*record_.walls)) && !effect) return;
-    findings_.open(test_, "walls-open", record_.id, answers_text(demand_.walls) + " of mounts and credentials alone",
+    findings_.open(test_, "walls-open", record_.id, answers_text(demand_.walls) + " from mounts and credentials alone",
                    answer_text(*record_.walls));
   }
 
@@ -121,7 +123,7 @@ class Appraisal {
   void check_attribution() {
     if (asks_layer_ != record_.attribution.has_value())
       return unproved(asks_layer_ ? Reason("probe-not-run") : Reason("answer-contradicts"),
-                      asks_layer_ ? "attribution was tried" : "no attribution",
+                      asks_layer_ ? "the layer was tested" : "no test of the layer, because the row asks for none",
                       asks_layer_ ? "not run" : std::to_string(*record_.attribution));
     if (!asks_layer_) return;
     const std::int32_t answer = *record_.attribution;
@@ -129,13 +131,15 @@ class Appraisal {
     // A filter may say that the call was done, and do nothing. Then its instructions say so, too.
     const bool feigns = demand_.by == Layer::kFilter && demand_.answers.contains({});
     if (by_filter ? record_.ret >= 0 && !feigns : answer != record_.errno_value)
-      return unproved("answer-contradicts",
-                      by_filter ? "a denial, since the filter denied it" : "the same answer under both filters",
-                      answer_text(as_evidence(record_)) + ", and errno " + std::to_string(answer));
+      return unproved(
+          "answer-contradicts",
+          by_filter ? "a denial in the cell, because the filter denied the call" : "the same answer under both filters",
+          answer_text(as_evidence(record_)) + ", and errno " + std::to_string(answer));
     if (demand_.by != Layer::kAny) return check_layer(by_filter);
     const auto number = static_cast<std::uint32_t>(row_.nr);
     if (by_filter || (filter_.allowed && std::ranges::binary_search(filter_.allowed->numbers, number))) return;
-    findings_.open(test_, "filter-passed", record_.id, "an answer of the filter, which does not allow the call",
+    findings_.open(test_, "filter-passed", record_.id,
+                   "a denial by the filter, because the filter does not allow the call",
                    answer_text(as_evidence(record_)) + " from another layer");
   }
 
@@ -146,7 +150,8 @@ class Appraisal {
     if (by_filter)
       return unproved("answer-contradicts", "no answer of the filter, whose instructions let the call through",
                       "an answer of the filter");
-    findings_.open(test_, "filter-passed", record_.id, "an answer of the filter, which does not allow the call",
+    findings_.open(test_, "filter-passed", record_.id,
+                   "a denial by the filter, because the filter does not allow the call",
                    answer_text(as_evidence(record_)) + " from another layer");
   }
 

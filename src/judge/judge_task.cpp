@@ -39,7 +39,7 @@ void check_network(const Observed& observed, Findings& findings) {
   for (const Look& look : observed.looks) {
     if (look->net_dev.size() != 1 || look->net_dev.front() != kQuietLoopback)
       findings.open(24, "network-interface", look.at("/netDev"),
-                    "a loopback that nothing has passed, and no other interface", list_text(look->net_dev));
+                    "a loopback interface without any traffic, and no other interface", list_text(look->net_dev));
     for (const Table& table : kEmpty)
       if (!(look.view->*table.rows).empty())
         findings.open(24, "network-table", look.at(table.member), "nothing", list_text(look.view->*table.rows));
@@ -66,7 +66,8 @@ void check_environment(const Observed& observed, Findings& findings) {
   const auto& declared = observed.evidence.environment;
   for (const std::string& name : declared) {
     if (text::named_like_credential(name))
-      findings.open(32, "environment-secret", "/environment", "no name that promises a secret", name);
+      findings.open(32, "environment-secret", "/environment",
+                    "no variable whose name looks like the name of a credential", name);
     if (name.empty() || name == "?" || name.find('=') != std::string::npos)
       findings.open(32, "environment-malformed", "/environment", "names", name);
   }
@@ -75,7 +76,7 @@ void check_environment(const Observed& observed, Findings& findings) {
                   list_text(observed.inside.environment));
   const Look& gate = observed.looks.front();
   if (!gate->environment.empty() || gate->environment_bytes != 0)
-    findings.open(32, "environment-differs", gate.at("/environment"), "none before the payload has its own",
+    findings.open(32, "environment-differs", gate.at("/environment"), "no environment before the payload's exec",
                   list_text(gate->environment));
   const Look* exec = observed.exec();
   if (exec == nullptr) return;
@@ -139,8 +140,8 @@ void check_processes(const Observed& observed, Findings& findings) {
   demand_own_namespace(34, "pid", observed, findings);
   for (const Look& look : observed.looks)
     if (!is_own_pid(look->ns_pid))
-      findings.open(34, "process-namespace", look.at("/nsPid"), "a number on the host and one of 2 or more in the cell",
-                    look->ns_pid);
+      findings.open(34, "process-namespace", look.at("/nsPid"),
+                    "two process ids: one on the host, and one in the cell that is 2 or more", look->ns_pid);
 }
 
 void demand_no_capabilities(const evidence::Capabilities& held, const std::string& where, Findings& findings) {
@@ -167,7 +168,7 @@ void demand_no_capabilities(const evidence::Capabilities& held, const std::strin
 void demand_one_id(const std::vector<std::uint32_t>& ids, std::string where, Findings& findings) {
   if (ids.size() != 4) return findings.unproved(35, "witness-missing", std::move(where), "four ids", numbers_text(ids));
   if (ids[0] == 0 || std::ranges::count(ids, ids[0]) != 4)
-    findings.open(35, "user-ids", std::move(where), "four times the same, not 0", numbers_text(ids));
+    findings.open(35, "user-ids", std::move(where), "the same id four times, and not 0", numbers_text(ids));
 }
 
 // Judges test 35: the task has no capability, no way to gain a privilege, and not root's ids.
@@ -218,7 +219,7 @@ void demand_own_namespace(SandboxTest test, std::string_view name, const Observe
     if (!outside) continue;
     if (host == outside)
       findings.open(test, "namespace-shared", look.at("/namespaces/" + member),
-                    "another than the host's " + std::to_string(*host), std::to_string(*outside));
+                    "a namespace different from the host's " + std::to_string(*host), std::to_string(*outside));
     if (inside && inside != outside)
       findings.open(test, "witness-disagrees", look.at("/namespaces/" + member),
                     std::to_string(*inside) + ", as the cell sees it", std::to_string(*outside));

@@ -27,7 +27,7 @@ inline const Harmless kHarmless[] = {
     // The probes. The judge looks only at their answers. For each of these calls, the judge either does not demand the
     // answer, or takes the faked answer as it takes the right one.
     {"controls", "", "", {}, "a control shows that the call is not denied everywhere: another error shows that too"},
-    {"walls", "", "", {}, "an answer that is not demanded of mounts and credentials alone"},
+    {"walls", "", "", {}, "an answer that is not demanded from mounts and credentials alone"},
     {"payload", "openat", "", {EPERM, EACCES}, "a probe's call; the error is one of those that mean denied"},
     {"payload", "newfstatat", "", {EPERM, EACCES}, "the same"},
     {"payload", "mkdirat", "", {EPERM, EACCES}, "the same"},

@@ -105,11 +105,11 @@ TEST(JsonError, NamesThePlaceAndTheKind) {
   Scanner scanner("null");
   std::string text;
   scanner.text(text);
-  EXPECT_EQ(scanner.error().what, "wants a text, has null");
+  EXPECT_EQ(scanner.error().what, "wants a string, has null");
   Scanner blank("{ \"a\":1}");
   EXPECT_TRUE(blank.open('{'));
   blank.text(text);
-  EXPECT_EQ(blank.error().what, "wants a text, has a blank, which canonical JSON has not");
+  EXPECT_EQ(blank.error().what, "wants a string, has whitespace, which canonical JSON does not allow");
 }
 
 TEST(JsonError, TheFirstOneStays) {
