@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kXfs = 0x58465342, kBtrfs = 0x9123683e;
-constexpr std::string_view kUntold = "this host does not tell which disks its file system lies on";
+constexpr std::string_view kUntold = "this host does not show which disks its file system lies on";
 
 /// The types, as statfs(2) reports them, of file systems on block devices of this machine.
 constexpr std::array<std::uint64_t, 11> kOnDisks = {
@@ -131,7 +131,8 @@ class Descent {
     constexpr auto kComposed = std::to_array<std::string_view>({"dm-", "md"});
     constexpr auto kServed = std::to_array<std::string_view>({"nbd", "rbd", "rnbd", "drbd", "etherd", "ublk"});
     if (name.starts_with("loop"))
-      return "its file system lies on " + name + ", and who may write the file behind that loop device can change it";
+      return "its file system lies on " + name +
+             ", and everybody who may write the file behind this loop device can change it";
     if (starts_with_any(name, kServed)) return served(name);
     if (starts_with_any(name, kComposed)) return judge_parts(disk, depth);
     return judge_disk(disk, name);
@@ -239,11 +240,11 @@ std::string why_changeable_btrfs(dev_t device, const std::string& sys) {
 
 std::string why_changeable(int entry, const GroundSources& sources) {
   const auto type = type_of(entry);
-  if (!type) return "its file system cannot be looked at";
+  if (!type) return "the type of its file system cannot be read";
   if (const std::string_view name = name_of(*type, kInMemory); !name.empty())
-    return "it lies in memory (" + std::string(name) + "), where a former owner may have kept pages to write to";
+    return "it lies in memory (" + std::string(name) + "), and a former owner may still be able to write to its pages";
   if (std::ranges::find(kOnDisks, *type) == kOnDisks.end())
-    return "what its file system holds can change elsewhere, unseen by this kernel";
+    return "another machine or program can change its file system without this kernel noticing";
   return why_changeable_below(entry, *type, sources);
 }
 
@@ -260,10 +261,10 @@ Result<void> check_holds_data(int entry, const std::string& where) {
   const auto type = type_of(entry);
   const std::string_view name = type ? name_of(*type, kOfTheKernel) : std::string_view();
   if (name.empty()) return {};
-  return fail(
-      Code::kBadInput, where,
-      "lies on a file system of the kernel's own (" + std::string(name) + "), whose files have no contents that stay",
-      "Unmount it there, or name a directory without it.");
+  return fail(Code::kBadInput, where,
+              "lies on " + std::string(name) +
+                  ", a file system that the kernel generates, so its contents change by themselves",
+              "Unmount this file system, or name a directory without it.");
 }
 
 }  // namespace immure::file

@@ -17,7 +17,7 @@ namespace {
 std::unexpected<Error> not_regular(const std::string& path, mode_t mode) {
   const bool link = S_ISLNK(mode);
   return fail(Code::kBadInput, path, link ? "is a link" : "not a regular file",
-              link ? "Name the file that it leads to." : "");
+              link ? "Name the file to which the link leads." : "");
 }
 
 constexpr std::string_view kNameAnother = "Name a file that does not exist yet.";
@@ -65,13 +65,13 @@ Result<sys::Fd> open_regular(const std::string& path) {
   struct stat before{};
   const int unseen = sys::error_of(::lstat, path.c_str(), &before);
   if (unseen == ENOENT || unseen == ENOTDIR) return fail(Code::kBadInput, path, "not found", "Check the path.");
-  if (unseen != 0) return unusable(path, "cannot be looked at", unseen);
+  if (unseen != 0) return unusable(path, "its status cannot be read", unseen);
   if (!S_ISREG(before.st_mode)) return not_regular(path, before.st_mode);
   auto fd = sys::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (!fd) return unusable(path, "cannot be opened", fd.error().value);
   struct stat opened{};
   if (const int failure = sys::error_of(::fstat, fd->get(), &opened); failure != 0)
-    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, path, "its status cannot be read", {}, failure);
   if (!S_ISREG(opened.st_mode)) return not_regular(path, opened.st_mode);
   if (opened.st_dev != before.st_dev || opened.st_ino != before.st_ino)
     return fail(Code::kBadInput, path, "was replaced while it was being opened", "Try again.");
@@ -83,7 +83,7 @@ Result<std::string> read_whole(const std::string& path, std::uint64_t limit) {
   const auto too_large = [&] { return fail(Code::kBadInput, path, "larger than " + std::to_string(limit) + " bytes"); };
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, fd.get(), &status); failure != 0)
-    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, path, "its status cannot be read", {}, failure);
   if (static_cast<std::uint64_t>(status.st_size) > limit) return too_large();
   std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
   std::size_t filled = 0;

@@ -126,7 +126,7 @@ class Walk {
       return fail(Code::kBadInput, shown_,
                   "leads through the symbolic link " + name + " of user " + std::to_string(status.st_uid) +
                       ", who can change where it leads",
-                  "Name what the link leads to.");
+                  "Give the path to which the link leads.");
     if (++links_ > kMaxLinks) return refuse(ELOOP);
     const auto target = sys::link_target(link.get(), "");
     if (!target || target->empty()) return refuse(target ? ENOENT : target.error().value);
@@ -253,7 +253,7 @@ Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, u
                 failure);
   const auto replaced = [&shown] {
     return fail(Code::kSystem, shown, "was replaced while it was being made",
-                "Somebody else may rename what is in its directory; make it yourself before the run.");
+                "Another user may rename files in the parent directory. Make the directory yourself before the run.");
   };
   // A user who may write in the parent can put something else in the directory's place between mkdir and open.
   auto opened = sys::open_beneath(parent.get(), name.c_str(), O_RDONLY | O_DIRECTORY);
@@ -261,7 +261,7 @@ Result<sys::Fd> make_directory(const sys::Fd& parent, const std::string& name, u
   if (!opened) return replaced();
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, opened->get(), &status); failure != 0)
-    return fail(code, shown, "cannot be looked at", {}, failure);
+    return fail(code, shown, "its status cannot be read", {}, failure);
   const auto names = names_in(opened->get());
   if (status.st_uid != ::geteuid() || !names || !names->empty()) return replaced();
   return std::move(*opened);

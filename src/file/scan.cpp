@@ -149,7 +149,7 @@ class Reader {
 
   Result<sys::Status> look(int fd, const char* base, const std::string& path) const {
     auto told = sys::status_of(fd, base);
-    if (!told) return not_seen(path, "cannot be looked at", told.error().value);
+    if (!told) return not_seen(path, "its status cannot be read", told.error().value);
     return *told;
   }
 
@@ -166,7 +166,7 @@ class Reader {
     // The entry keeps the directory's original mode.
     const bool closed = walk_.options.own && (status.st_mode & S_IRWXU) != S_IRWXU;
     if (const int failure = closed ? sys::error_of(::fchmod, opened->get(), (status.st_mode & 07777U) | S_IRWXU) : 0)
-      return fail(Code::kSystem, shown(pending.path), "cannot be opened to its owner", {}, failure);
+      return fail(Code::kSystem, shown(pending.path), "its permissions cannot be restored", {}, failure);
     prefix_ = root ? "" : pending.path + "/";
     if (!root) entries_.push_back(entry_of(pending.path, told));
     const std::size_t known = pending_.size();
@@ -182,7 +182,7 @@ class Reader {
   Result<void> list_closed(const Pending& pending) {
     const auto opened = sys::open_beneath(walk_.root, pending.path.c_str(), O_PATH | O_DIRECTORY);
     const auto told = opened ? sys::status_of(opened->get(), "") : std::unexpected(opened.error());
-    if (!told) return fail(Code::kSystem, shown(pending.path), "cannot be looked at", {}, told.error().value);
+    if (!told) return fail(Code::kSystem, shown(pending.path), "its status cannot be read", {}, told.error().value);
     entries_.push_back(entry_of(pending.path, *told));
     entries_.back().unread = true;
     return {};
@@ -237,7 +237,7 @@ class Reader {
   Result<void> check_mounted(int fd, const char* base, const struct stat& status, const std::string& path) {
     if (good_device_ == status.st_dev) return {};
     const auto opened = sys::open_at(fd, base, O_PATH | O_NOFOLLOW);
-    if (!opened) return not_seen(path, "cannot be looked at", opened.error().value);
+    if (!opened) return not_seen(path, "cannot be opened", opened.error().value);
     CHECK_OK(check_holds_data(opened->get(), shown(path)));
     good_device_ = status.st_dev;
     return {};
@@ -311,7 +311,7 @@ Result<std::vector<Entry>> scan(int root, const std::string& name, const ScanOpt
   const auto opened = sys::open_at(root, ".", kListDirectory | O_NOFOLLOW);
   if (!opened) return fail(Code::kBadInput, name, "cannot be read", {}, opened.error().value);
   const auto status = sys::status_of(opened->get(), "");
-  if (!status) return fail(Code::kSystem, name, "cannot be looked at", {}, status.error().value);
+  if (!status) return fail(Code::kSystem, name, "its status cannot be read", {}, status.error().value);
   Walk walk{.root = opened->get(), .name = name, .options = options, .exchange = {}};
   Reader reader(walk);
   Helpers helpers(walk, std::max(options.readers, 1U) - 1);

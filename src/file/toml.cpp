@@ -36,7 +36,7 @@ Result<void> check_characters(std::string_view text, std::string_view file) {
     const bool comment = !many_lines && line.substr(first).starts_with('#');
     if (!comment && std::ranges::any_of(line, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
       return fail(Code::kBadInput, std::string(file) + ":" + std::to_string(number), "a character that is not ASCII",
-                  "In a text it can be written as \\uXXXX; a comment can have a line of its own.");
+                  "In a string, write the character as \\uXXXX. Put a comment on its own line.");
   }
   return {};
 }

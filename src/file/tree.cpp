@@ -71,7 +71,7 @@ ManifestHasher::ManifestHasher(int root, std::string name, const std::vector<Ent
 Result<void> check_unchanged(int fd, const Entry& entry, const std::string& name) {
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, fd, &status); failure != 0)
-    return fail(Code::kSystem, name + "/" + entry.path, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, name + "/" + entry.path, "its status cannot be read", {}, failure);
   if (!S_ISREG(status.st_mode) || status.st_ino != entry.inode || status.st_dev != entry.device ||
       static_cast<std::uint64_t>(status.st_size) != entry.size || nanoseconds(status.st_mtim) != entry.mtime_ns ||
       nanoseconds(status.st_ctim) != entry.ctime_ns)

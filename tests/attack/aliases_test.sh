@@ -20,7 +20,7 @@ ln host.key in/sub/key
 refused AHardLinkOfTheKeyIsRefused 'in/sub/key: is the private key host.key\. .*could write the key' "${signed[@]}"
 refused AHardLinkIsRefusedInACopyToo 'in/sub/key: is the private key' "$immure" run --stage --in in --out out --key host.key -- /bin/cat /in/f
 rm in/sub/key
-refused AnInputOfTheKernelsOwnIsRefused '/proc/sys/kernel: lies on a file system of the kernel.s own \(proc\)' \
+refused AnInputOfTheKernelsOwnIsRefused '/proc/sys/kernel: lies on proc, a file system that the kernel generates' \
   "$immure" run --in /proc/sys/kernel --out out --key host.key -- /bin/cat /in/ostype
 expect ACacheInTheInputIsRefused 3 "in/cache/images: is immure.s image cache\. .*IMMURE_CACHE" \
   env IMMURE_CACHE="$here/in/cache" "${signed[@]}"
@@ -52,15 +52,15 @@ refused AMountOfTheCacheIsRefused 'in/dir/images: is immure.s image cache' mount
 expect AMountOfSomethingElseRuns 0 '^text$' mounted --bind keys in/dir -- "${signed[@]}"
 rm -rf out/* out.evidence.json
 
-refused AMountOfProcIsRefused 'in/dir: lies on a file system of the kernel.s own \(proc\).*Unmount it' \
+refused AMountOfProcIsRefused 'in/dir: lies on proc, a file system that the kernel generates.*Unmount this file system' \
   mounted -t proc proc in/dir -- "${signed[@]}"
-refused AMountOfSysfsIsRefused 'in/dir: lies on a file system of the kernel.s own \(sysfs\)' \
+refused AMountOfSysfsIsRefused 'in/dir: lies on sysfs, a file system that the kernel generates' \
   mounted --bind /sys in/dir -- "${signed[@]}"
-refused AMountedFileOfProcIsRefused 'in/f: lies on a file system of the kernel.s own \(proc\)' \
+refused AMountedFileOfProcIsRefused 'in/f: lies on proc, a file system that the kernel generates' \
   mounted --bind /proc/version in/f -- "${signed[@]}"
 # The image leaves out what lies at root/proc, so mount proc in another place.
 mkdir -p root/{in,out,bin,data} && cp "$immure" root/bin/immure
-refused AMountOfProcInARootfsIsRefused '.*root/data: lies on a file system of the kernel.s own \(proc\)' \
+refused AMountOfProcInARootfsIsRefused '.*root/data: lies on proc, a file system that the kernel generates' \
   mounted -t proc proc root/data -- "$immure" run --in in --out out --key host.key --rootfs root -- /bin/immure
 [ "$(id -u)" -ne 0 ] || as_ordinary_user
 finish

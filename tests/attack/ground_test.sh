@@ -142,7 +142,7 @@ on_overlay() {
   printf 'BENIGN content..' | "${as_owner[@]}" dd of=lower/data/f conv=notrunc status=none
   reads_twice change_lower --in merged/data -- ./twice /in/f
   one_text AnInputOnAnOverlayIsNotTrusted
-  expect AnInputOnAnOverlayIsCopied 0 '^staged: what its file system holds can change elsewhere' field out.evidence.json held
+  expect AnInputOnAnOverlayIsCopied 0 '^staged: another machine or program can change its file system' field out.evidence.json held
   umount merged
   return $((failures > 0 ? 1 : 0))
 }

@@ -60,7 +60,7 @@ inputs() {
   refused ALinkIsNoInput 3 'is a symbolic link' --in link -- true
   refused AFifoIsNoInput 3 'neither a regular file nor a directory' --in pipe -- true
   refused AMissingInput 3 'does not exist' --in nothing.txt -- true
-  refused AFileOfTheKernel 3 'a file system of the kernel' --in /proc/version -- true
+  refused AFileOfTheKernel 3 'a file system that the kernel generates' --in /proc/version -- true
   refused OnePlaceForTwo 64 'the place /in/single.txt' --in single.txt --in single.txt=in/a -- true
   refused ANameWithoutAPath 64 'has no path' --in a= -- true
   rm -rf out
