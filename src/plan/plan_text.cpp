@@ -78,7 +78,7 @@ std::string plan_text(const Plan& plan) {
   std::string text;
   line(text, "program",
        text::visible(plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path) +
-           ", in the cell " + text::visible(plan.program.inner_path));
+           " (in the cell: " + text::visible(plan.program.inner_path) + ")");
   line(text, "started as", command(plan.program.argv));
   if (plan.input_parts.empty())
     line(text, "input", text::visible(plan.input_name) + " as /in: read only, nothing there is executed");
@@ -87,13 +87,13 @@ std::string plan_text(const Plan& plan) {
          text::visible(part.name) + " as /in/" + text::visible(part.place) + ": a copy, read only");
   line(text, "stdin",
        plan.standard_input.empty()  ? "empty"
-       : plan.standard_input == "-" ? "what immure reads from its own"
+       : plan.standard_input == "-" ? "immure's own standard input"
                                     : text::visible(plan.standard_input));
   if (!plan.standard_output.empty()) line(text, "stdout", "goes to " + text::visible(plan.standard_output));
   if (plan.workdir != "/") line(text, "starts in", text::visible(plan.workdir));
   line(text, "output",
        text::visible(plan.output_name) + " as /out: the only place to write, and " +
-           (plan.profile.read_back ? "the program reads what it wrote" : "it cannot be read"));
+           (plan.profile.read_back ? "the program can read what it wrote" : "the program cannot read it"));
   if (plan.profile.scratch_bytes != 0)
     line(text, "temporary",
          "at least " + value_text(probe::Unit::kBytes, plan.profile.scratch_bytes) +
@@ -109,25 +109,27 @@ std::string plan_text(const Plan& plan) {
   if (plan.image.packages) line(text, "packed from", packages(*plan.image.packages));
   line(text, "environment", environment_names(plan));
   line(text, "network",
-       plan.profile.socket_pairs ? "none: an empty namespace, no socket but an unnamed pair"
-                                 : "none: an empty namespace, no socket of any kind");
+       plan.profile.socket_pairs ? "none: an empty network namespace; unnamed socket pairs only"
+                                 : "none: an empty network namespace; no socket of any kind");
   line(text, "profile",
        text::visible(plan.profile.name) +
            (plan.profile.name == plan.profile.base ? "" : ", from " + text::visible(plan.profile.base)) +
            (plan.profile.why.empty() ? "" : ": " + text::visible(plan.profile.why)));
   line(text, "filter",
-       std::to_string(plan.filter.instructions.size()) + " instructions, everything else answers EPERM; one exec");
+       std::to_string(plan.filter.instructions.size()) +
+           " instructions; every call that is not allowed gets EPERM; one exec");
   line(
       text, "new code",
       plan.deny_writable_code ? "none: memory is never writable and executable" : "allowed: the program may make code");
   line(text, "claims",
        plan.profile.gifts() == probe::kNothing ? "the acceptance profile packet"
                                                : "the acceptance profile work (verify with --accept work)");
-  line(text, "widened by", widened.empty() ? "nothing" : joined(widened));
+  line(text, "extra rights", widened.empty() ? "nothing" : joined(widened));
   if (!plan.profile.unsafe_syscalls.empty()) line(text, "", "system calls: " + joined(plan.profile.unsafe_syscalls));
   line(text, "limits", limits_text(plan.profile.limits, false));
   line(text, "", limits_text(plan.profile.limits, true));
-  line(text, "kept", plan.capture_output ? "the output files, standard output and standard error" : "the output files");
+  line(text, "comes out",
+       plan.capture_output ? "the output files, standard output and standard error" : "the output files");
   return text;
 }
 

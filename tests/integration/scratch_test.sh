@@ -234,7 +234,7 @@ known_programs() {
   same Known/Rows 2 "$(sqlite3 known/n.db 'select count(*) from logs')"
   expect Known/IsNotAcceptedUnasked 1 'acceptance-not-asked' "$immure" verify known.json --key host.pub --artifacts known
   expect Known/IsAcceptedIfAsked 0 '^ACCEPTED' "$immure" verify known.json --key host.pub --artifacts known --accept work
-  expect Known/DryRunTells 0 'temporary|reads what it wrote' "$immure" run --in in --out none --dry-run -- sqlite3 /out/n.db
+  expect Known/DryRunTells 0 'temporary|can read what it wrote' "$immure" run --in in --out none --dry-run -- sqlite3 /out/n.db
   expect Known/StrictRefuses 3 'BLOCKED.*--strict' "$immure" run --in in --out none --no-evidence --strict -- sqlite3 /out/n.db "$make"
   same Known/StrictMadeNothing "" "$(ls -d none 2>/dev/null)"
   cp "$(readlink -f "$(command -v sqlite3)")" sqlite3

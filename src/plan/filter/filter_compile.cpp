@@ -188,7 +188,7 @@ Result<FilterProgram> compile_filter(std::string_view json, std::string_view fil
     return fail(Code::kBadInput, file, "the filter is longer than the 4096 instructions that the kernel takes");
   // Check now that the stand-ins are where they must be and nowhere else, because bind_cookie() relies on it.
   if (auto bound = bind_cookie(program, {}); !bound)
-    return fail(Code::kBadInput, file, "uses a value that is kept for the exec cookie");
+    return fail(Code::kBadInput, file, "uses a value that is reserved for the exec cookie");
   file::Sha256 text;
   text.update(json);
   for (const std::string& name : extra_syscalls) text.update("\n+" + name);
@@ -211,11 +211,11 @@ Result<std::vector<sys::Instruction>> bind_cookie(const FilterProgram& filter, c
       const sys::Instruction& before = filter.instructions[at - 1];
       if (step.operand != place.stand_in) continue;
       if (step.code != bpf::kJumpEqual || before.code != bpf::kLoad || before.operand != place.loaded_from)
-        return fail(Code::kInternal, "filter", "a stand-in of the exec cookie is out of its place");
+        return fail(Code::kInternal, "filter", "a placeholder of the exec cookie is in the wrong place");
       bound[at].operand = values.at(i);
       ++found;
     }
-    if (found != 1) return fail(Code::kInternal, "filter", "a stand-in of the exec cookie is missing or doubled");
+    if (found != 1) return fail(Code::kInternal, "filter", "a placeholder of the exec cookie is missing or duplicated");
   }
   return bound;
 }

@@ -100,7 +100,8 @@ class Reader {
     if (!found)
       return bad("unknown constant `" + name + "`", "src/plan/filter/constants.cpp knows the kernel's constants.");
     if (found->differs && !machine_)
-      return bad("`" + name + "` has a value of its own on each machine", "End the line in `on MACHINE`.");
+      return bad("`" + name + "` has different values on different machines",
+                 "Add `on MACHINE` at the end of the line.");
     return found->value;
   }
 
@@ -150,7 +151,7 @@ class Reader {
       TRY(rule.second, value(next()));
       if (rule.second > kLow) return bad("a value of more than 32 bits for " + name);
       if (std::ranges::find(rules, rule.second, &ArgumentRule::second) != rules.end())
-        return bad("a value twice for " + name);
+        return bad("the same value is listed twice for " + name);
       if (rules.size() == kMaxValues) return bad("more than 64 values for " + name);
       rules.push_back(rule);
     } while (!single && at_ < words_.size() && words_[at_] != "and" && words_[at_] != "ignoring");

@@ -108,7 +108,7 @@ Result<sys::Fd> open_base(const std::string& path) {
 Result<void> check_owner(int fd, const std::string& path) {
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, fd, &status); failure != 0)
-    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, path, "its status cannot be read", {}, failure);
   if (status.st_uid != ::geteuid())
     return fail(Code::kBadInput, path, "the image cache belongs to somebody else",
                 "Set IMMURE_CACHE to a directory of your own.");

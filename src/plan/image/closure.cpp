@@ -40,7 +40,8 @@ Result<HostFile> check_executable(HostFile file, const std::string& name) {
   if ((file.status.st_mode & 0111U) == 0)
     return fail(Code::kBadInput, name, "is not executable", "`chmod +x` it, or start its interpreter.");
   if ((file.status.st_mode & (S_ISUID | S_ISGID)) != 0)
-    return fail(Code::kBadInput, name, "is set-user-ID or set-group-ID", "Its privilege would mean nothing in a cell.");
+    return fail(Code::kBadInput, name, "is set-user-ID or set-group-ID",
+                "A cell gives no privilege to such a program.");
   return file;
 }
 
@@ -56,7 +57,8 @@ Result<std::string> search(const HostRoot& root, const std::string& name, std::s
     std::string path = std::string(directory) + name;
     if (root.file(path)) return path;
   }
-  return fail(Code::kBadInput, who, "`" + name + "` is not found in /usr/local/bin, /usr/bin, /bin or their sbin");
+  return fail(Code::kBadInput, who,
+              "`" + name + "` is not found in /usr/local/bin, /usr/bin, /bin or the sbin directories beside them");
 }
 
 class Builder {
@@ -115,7 +117,7 @@ class Builder {
     std::string whole = path.starts_with('/') ? path : found.path;
     while (whole.size() > 1 && whole.ends_with('/')) whole.pop_back();
     if (base(whole).empty() || base(whole) == "." || base(whole) == "..")
-      return fail(Code::kBadInput, path, "cannot be packed: it does not name a file or a directory of its own");
+      return fail(Code::kBadInput, path, "cannot be packed: the path must end with the name of a file or a directory");
     if (S_ISDIR(found.status.st_mode)) {
       TRY(auto tree, open_tree(found, go_on_));
       closure_.trees.push_back({.inner = inner_path(whole), .source = found.path, .tree = std::move(tree)});

@@ -61,7 +61,7 @@ Result<std::string> file_digest(const std::string& path) {
 Result<std::string> file_digest(const sys::Fd& file, const std::string& path) {
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, file.get(), &status); failure != 0)
-    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, path, "its status cannot be read", {}, failure);
   TRY(const ImageCache cache, ImageCache::open());
   const std::string name = identity(status, cache.boot());
   if (auto remembered = cache.remembered_digest(name)) return *remembered;

@@ -51,11 +51,11 @@ Result<HostFile> HostRoot::find(const std::string& path) const {
   if (!found) {
     const int number = found.error().value;
     if (number == ENOENT || number == ENOTDIR) return fail(Code::kBadInput, path, "not found");
-    return fail(Code::kBadInput, path, "cannot be looked at", {}, number);
+    return fail(Code::kBadInput, path, "its status cannot be read", {}, number);
   }
   HostFile file{.fd = std::move(*found), .path = {}};
   if (const int failure = sys::error_of(::fstat, file.fd.get(), &file.status); failure != 0)
-    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, path, "its status cannot be read", {}, failure);
   TRY(file.path, path_of(file.fd));
   return file;
 }
@@ -64,7 +64,7 @@ Result<HostFile> HostRoot::found(sys::Fd fd) {
   HostFile file{.fd = std::move(fd), .path = {}};
   TRY(file.path, real_path(file.fd.get()));
   if (const int failure = sys::error_of(::fstat, file.fd.get(), &file.status); failure != 0)
-    return fail(Code::kSystem, file.path, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, file.path, "its status cannot be read", {}, failure);
   return file;
 }
 
@@ -90,7 +90,7 @@ Result<HostFile> HostRoot::open(const HostFile& found) {
   if (!opened) return fail(Code::kBadInput, found.path, "cannot be read", {}, opened.error().value);
   HostFile file{.fd = std::move(*opened), .path = found.path};
   if (const int failure = sys::error_of(::fstat, file.fd.get(), &file.status); failure != 0)
-    return fail(Code::kSystem, found.path, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, found.path, "its status cannot be read", {}, failure);
   return file;
 }
 

@@ -27,7 +27,7 @@ constexpr std::size_t kBuffer = 256 << 10;
 Result<std::int64_t> ctime_of(const sys::Fd& file, const std::string& where) {
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, file.get(), &status); failure != 0)
-    return fail(Code::kSystem, where, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, where, "its status cannot be read", {}, failure);
   return file::nanoseconds(status.st_ctim);
 }
 

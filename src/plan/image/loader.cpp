@@ -109,7 +109,7 @@ std::vector<Loader::Directory> Loader::directories(const Object& object) {
 Result<Object> Loader::find(const std::string& name, const Object& object) {
   if (name.find('/') != std::string::npos)
     return fail(Code::kBadInput, object.path, "needs the library `" + name + "` by its path",
-                "Link it by name; a library outside the loader's directories is not there in the cell.");
+                "Link it by name; a library outside the loader's directories does not exist in the cell.");
   std::string refused;
   for (const Directory& directory : directories(object)) {
     std::string path = directory.path + "/" + name;
@@ -122,7 +122,7 @@ Result<Object> Loader::find(const std::string& name, const Object& object) {
     if (facts) return Object{std::move(path), std::move(*facts), file->path, file->status};
   }
   return fail(Code::kBadInput, object.path, "needs the library `" + name + "`, which is not installed",
-              refused.empty() ? "" : "One of that name was passed over: " + refused);
+              refused.empty() ? "" : "immure found a library of this name and did not use it: " + refused);
 }
 
 Result<void> Loader::follow(std::vector<Object> objects, bool required) {

@@ -142,7 +142,7 @@ Result<std::string> changeable(int root, const std::vector<file::Entry>& entries
   for (const file::Entry& entry : entries) {
     if (entry.kind == file::Kind::kLink || !judged.insert(entry.device).second) continue;
     const auto opened = sys::open_beneath(root, entry.path.c_str(), O_PATH);
-    if (!opened) return fail(Code::kBadInput, name + "/" + entry.path, "cannot be looked at", {}, opened.error().value);
+    if (!opened) return fail(Code::kBadInput, name + "/" + entry.path, "cannot be opened", {}, opened.error().value);
     if (std::string why = file::why_root_changeable(opened->get()); !why.empty()) return why;
   }
   return std::string();

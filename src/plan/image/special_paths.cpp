@@ -32,7 +32,7 @@ std::string special_path_note(std::string_view path) {
   const std::string full = "/" + std::string(path);
   const auto fixed = probe::constant_files();
   const bool is_fixed = std::ranges::find(fixed, full, &probe::FixedFile::path) != fixed.end();
-  return full + (is_fixed ? ": every cell has immure's own" : ": no cell has it");
+  return full + (is_fixed ? ": every cell has immure's own file there instead" : ": no cell has it");
 }
 
 }  // namespace immure::plan

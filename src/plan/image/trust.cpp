@@ -88,7 +88,7 @@ Result<Way> way_of(const HostFile& found) {
   TRY(Way way, walk_to(found.path));
   const struct stat& last = way.stats.back();
   if (last.st_dev != found.status.st_dev || last.st_ino != found.status.st_ino)
-    return fail(Code::kBadInput, found.path, "was replaced while it was looked at", "Try again.");
+    return fail(Code::kBadInput, found.path, "was replaced while immure checked it", "Try again.");
   return way;
 }
 
@@ -150,11 +150,11 @@ Result<Way> walk_to(const std::string& path) {
   Way way;
   const auto step = [&](const char* name) -> Result<void> {
     auto next = sys::open_at(way.last ? way.last.get() : AT_FDCWD, name, O_PATH | O_NOFOLLOW);
-    if (!next) return fail(Code::kBadInput, path, "cannot be looked at", {}, next.error().value);
+    if (!next) return fail(Code::kBadInput, path, "cannot be opened", {}, next.error().value);
     way.last = std::move(*next);
     way.stats.emplace_back();
     const int failure = sys::error_of(::fstat, way.last.get(), &way.stats.back());
-    if (failure != 0) return fail(Code::kBadInput, path, "cannot be looked at", {}, failure);
+    if (failure != 0) return fail(Code::kBadInput, path, "its status cannot be read", {}, failure);
     return {};
   };
   CHECK_OK(step("/"));

@@ -100,7 +100,7 @@ Result<std::optional<std::string>> Dpkg::text_of(const std::string& name) const 
   if (!file) return fail(Code::kBadInput, where(name), "cannot be read", {}, file.error().value);
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, file->get(), &status); failure != 0)
-    return fail(Code::kSystem, where(name), "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, where(name), "its status cannot be read", {}, failure);
   if (!S_ISREG(status.st_mode)) return fail(Code::kBadInput, where(name), "is not a regular file");
   CHECK_OK(check_owner(status, where(name)));
   if (static_cast<std::uint64_t>(status.st_size) > kMaxDatabaseFile)
@@ -135,7 +135,7 @@ Result<std::string> Dpkg::state() const {
     struct stat status{};
     const int failure = sys::error_of(::fstatat, directory_.get(), name, &status, AT_SYMLINK_NOFOLLOW);
     if (failure != 0 && failure != ENOENT)
-      return fail(Code::kBadInput, where(name), "cannot be looked at", {}, failure);
+      return fail(Code::kBadInput, where(name), "its status cannot be read", {}, failure);
     if (failure != 0) {
       state += "none\n";
       continue;
@@ -305,7 +305,7 @@ Result<std::uint32_t> owner_of_packages(const DatabasePlace& place) {
   struct stat status{};
   const std::string root = place.root + "/";
   if (const int failure = sys::error_of(::stat, root.c_str(), &status); failure != 0)
-    return fail(Code::kSystem, root, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, root, "its status cannot be read", {}, failure);
   return status.st_uid;
 }
 
@@ -320,7 +320,7 @@ Result<std::unique_ptr<PackageDatabase>> open_dpkg(const DatabasePlace& place) {
   if (sys::error_of(::fstatat, directory->get(), "status", &status, AT_SYMLINK_NOFOLLOW) == ENOENT)
     return std::unique_ptr<PackageDatabase>();
   if (const int failure = sys::error_of(::fstat, directory->get(), &status); failure != 0)
-    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, path, "its status cannot be read", {}, failure);
   TRY(const std::uint32_t owner, owner_of_packages(place));
   auto database = std::make_unique<Dpkg>(place.root, std::move(*directory), owner);
   CHECK_OK(database->check_owner(status, path));

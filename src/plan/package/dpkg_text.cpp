@@ -114,7 +114,7 @@ class Paragraph {
     if (is_installed(status_)) {
       if (entry_.architecture.empty() || entry_.version.empty())
         return lines_.fail_here("ends the package " + entry_.name + " without Architecture or Version");
-      if (packages.size() == kMaxPackages) return lines_.fail_here("has more packages than any system");
+      if (packages.size() == kMaxPackages) return lines_.fail_here("lists more packages than immure accepts");
       packages.push_back(std::move(entry_));
     }
     entry_ = {};
@@ -139,7 +139,8 @@ class Paragraph {
 
   Result<void> once(std::string& into, std::string_view value) {
     if (!into.empty()) return lines_.fail_here("gives a field of this package a second time");
-    if (value.empty() || value.size() > kMaxWord) return lines_.fail_here("has an empty or endless value");
+    if (value.empty() || value.size() > kMaxWord)
+      return lines_.fail_here("has an empty value, or a value that is too long");
     into = value;
     return {};
   }
@@ -160,7 +161,7 @@ class Paragraph {
         alternatives.push_back(*std::move(relation));
       }
       if (into.size() == kMaxRelations || alternatives.size() > kMaxRelations)
-        return lines_.fail_here("has more dependencies than any package");
+        return lines_.fail_here("has more dependencies than immure accepts");
       into.push_back(std::move(alternatives));
     }
     return {};
@@ -176,7 +177,7 @@ class Paragraph {
 
   /// Every line of Conffiles is ` path digest [obsolete|remove-on-upgrade]`.
   Result<void> continuation(std::string_view line) {
-    if (!any_) return lines_.fail_here("continues a field before there is any");
+    if (!any_) return lines_.fail_here("continues a field, but no field has begun");
     if (!folds_) return lines_.fail_here("continues a field that dpkg writes in one line");
     if (!in_conffiles_) return {};
     std::string_view rest = trimmed(line);

@@ -318,7 +318,7 @@ Result<std::vector<Index>> wished(const PackageDatabase& database, const Package
   for (const std::string& name : wish.packages) {
     const auto found = database.find(name);
     if (!found)
-      return fail(Code::kBadInput, name, "is not an installed package", "Install the package, or mend the name.");
+      return fail(Code::kBadInput, name, "is not an installed package", "Install the package, or correct the name.");
     packages.push_back(*found);
   }
   return packages;

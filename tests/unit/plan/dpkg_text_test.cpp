@@ -66,7 +66,7 @@ TEST(DpkgStatus, TakesPackagesThatWaitForTriggers) {
 
 TEST(DpkgStatus, NamesFileLineAndReasonOfADefect) {
   expect_error(parse_status("Package: a\nno field\n", "status"), "status:2", "is no field");
-  expect_error(parse_status(" continued\n", "status"), "status:1", "before there is any");
+  expect_error(parse_status(" continued\n", "status"), "status:1", "no field has begun");
   expect_error(parse_status("Status: install ok installed\n\n", "status"), "status:2", "without the field Package");
   expect_error(parse_status("Package: a\n\n", "status"), "status:2", "without the field Status");
   expect_error(parse_status("Package: a\nPackage: b\n", "status"), "status:2", "a second time");

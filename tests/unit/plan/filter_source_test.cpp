@@ -116,7 +116,7 @@ TEST(FilterSource, RefusesValuesKeptForTheCookie) {
   const std::string value = std::to_string(kFirstLow);
   expect_refused(with_entry(R"({"names": ["ioctl"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": )" +
                             value + R"(, "op": "SCMP_CMP_EQ"}]})"),
-                 "own.json", "kept for the exec cookie");
+                 "own.json", "reserved for the exec cookie");
 }
 
 TEST(FilterSource, EveryActionAndOperatorDoesWhatItSays) {
