@@ -32,7 +32,7 @@ rule reverse_shell
 {
     meta:
         description = "command that gives a shell to another host"
-        why = "whoever listens there controls this host"
+        why = "anybody who listens there controls this host"
         advice = "treat it as hostile"
         severity = "high"
     strings:

@@ -4,7 +4,7 @@ rule secret_private_key
 {
     meta:
         description = "private key"
-        why = "whoever has it can act as its owner"
+        why = "anybody who has the secret can act as its owner"
         advice = "revoke it and make a new one"
         severity = "high"
         kind = "secret"
@@ -18,7 +18,7 @@ rule secret_aws_access_key
 {
     meta:
         description = "AWS access key"
-        why = "whoever has it acts on the account"
+        why = "anybody who has the secret acts on the account"
         advice = "revoke it"
         severity = "high"
         kind = "secret"
@@ -32,7 +32,7 @@ rule secret_github_token
 {
     meta:
         description = "GitHub token"
-        why = "whoever has it acts on the repositories"
+        why = "anybody who has the secret acts on the repositories"
         advice = "revoke it"
         severity = "high"
         kind = "secret"
@@ -47,7 +47,7 @@ rule secret_gitlab_token
 {
     meta:
         description = "GitLab token"
-        why = "whoever has it acts on the projects"
+        why = "anybody who has the secret acts on the projects"
         advice = "revoke it"
         severity = "high"
         kind = "secret"
@@ -61,7 +61,7 @@ rule secret_slack_token
 {
     meta:
         description = "Slack token or webhook"
-        why = "whoever has it reads and writes messages"
+        why = "anybody who has the secret reads and writes messages"
         advice = "revoke it"
         severity = "high"
         kind = "secret"
@@ -76,7 +76,7 @@ rule secret_google_api_key
 {
     meta:
         description = "Google API key"
-        why = "whoever has it uses the account"
+        why = "anybody who has the secret uses the account"
         advice = "revoke it"
         severity = "high"
         kind = "secret"
@@ -90,7 +90,7 @@ rule secret_stripe_key
 {
     meta:
         description = "Stripe live key"
-        why = "whoever has it moves money"
+        why = "anybody who has the secret moves money"
         advice = "revoke it"
         severity = "high"
         kind = "secret"
@@ -104,7 +104,7 @@ rule secret_json_web_token
 {
     meta:
         description = "JSON web token"
-        why = "until it expires, whoever has it is its owner"
+        why = "until the secret expires, anybody who has it can act as its owner"
         advice = "revoke the session"
         severity = "medium"
         kind = "secret"
@@ -118,7 +118,7 @@ rule secret_connection_string
 {
     meta:
         description = "connection string with a password"
-        why = "whoever has it reaches the database"
+        why = "anybody who has the secret reaches the database"
         advice = "change the password"
         severity = "high"
         kind = "secret"
@@ -132,7 +132,7 @@ rule secret_npm_or_pypi_token
 {
     meta:
         description = "package registry token"
-        why = "whoever has it publishes packages"
+        why = "anybody who has the secret publishes packages"
         advice = "revoke it"
         severity = "high"
         kind = "secret"

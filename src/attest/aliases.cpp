@@ -26,12 +26,12 @@ Result<Kept> kept(int fd, const char* path, std::string what, std::string_view h
   struct stat status{};
   if (const int failure = sys::error_of(::fstatat, fd, path, &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
       failure != 0)
-    return fail(Code::kSystem, what, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, what, "its status cannot be read", {}, failure);
   return Kept{std::move(what), hint, status.st_dev, status.st_ino};
 }
 
 Result<std::vector<Kept>> all_kept(const RunRequest& request, const std::optional<evidence::PrivateKeyFile>& key) {
-  constexpr std::string_view kOther = "Take that name out of the input, or name another directory.";
+  constexpr std::string_view kOther = "Remove this file or directory from the input, or name another directory.";
   std::vector<Kept> all;
   const auto add = [&all](Result<Kept> one) -> Result<void> {
     if (!one) return std::unexpected(std::move(one.error()));
@@ -39,8 +39,9 @@ Result<std::vector<Kept>> all_kept(const RunRequest& request, const std::optiona
     return {};
   };
   if (key)
-    CHECK_OK(add(kept(key->descriptor().get(), "", "the private key " + key->path(),
-                      "Take that name out of the input: the program could write the key into its outputs.")));
+    CHECK_OK(
+        add(kept(key->descriptor().get(), "", "the private key " + key->path(),
+                 "Remove this file or directory from the input: the program could write the key into its outputs.")));
   CHECK_OK(add(kept(request.output.get(), "", "the output directory " + request.plan.output_name, kOther)));
   if (request.evidence)
     CHECK_OK(add(kept(request.evidence->directory.get(), "",
@@ -65,7 +66,7 @@ Result<void> check_aliases(const RunRequest& request, const std::optional<eviden
   if (standard_input) {
     struct stat status{};
     if (const int number = sys::error_of(::fstat, standard_input.get(), &status); number != 0)
-      return fail(Code::kSystem, "--stdin", "cannot be looked at", {}, number);
+      return fail(Code::kSystem, "--stdin", "its status cannot be read", {}, number);
     if (const auto found = find(status.st_dev, status.st_ino); found != all.end())
       return fail(Code::kBadInput, "--stdin " + request.plan.standard_input, "is " + found->what, found->hint);
   }

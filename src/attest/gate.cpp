@@ -80,7 +80,8 @@ Result<sys::ExecStop> stop_at_exec(Cell& cell, Deadline& deadline) {
   if (!stop)
     return fail(Code::kBlocked, "payload", "cannot be traced, which the outside witness needs",
                 tracing_remedy(cell.page().payload_pid), stop.error().value);
-  if (const auto told = sys::write_all(cell.gate.get(), "G"); !told) return broken("does not listen", told.error());
+  if (const auto told = sys::write_all(cell.gate.get(), "G"); !told)
+    return broken("does not read from its pipe; the cell has probably ended", told.error());
   constexpr int kPiece = 200;
   for (int waited = 0;; waited += kPiece) {
     const auto stopped = stop->wait_for_exec(cell.ready.get(), kPiece);
@@ -89,7 +90,7 @@ Result<sys::ExecStop> stop_at_exec(Cell& cell, Deadline& deadline) {
       CHECK_OK(deadline.check());
       continue;
     }
-    if (stopped.error().value != ECHILD) return broken("did not come to its exec", stopped.error());
+    if (stopped.error().value != ECHILD) return broken("did not reach its exec", stopped.error());
     if (cell.page().errno_value == 0)
       return fail(Code::kBlocked, "payload", "was killed before its first instruction", kKilled);
     const cell::StepText text = cell::describe(cell::Step::kExec);

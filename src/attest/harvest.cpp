@@ -67,7 +67,7 @@ class Target {
                                                  where(entry.path), Code::kSystem));
     struct stat status{};
     if (const int failure = sys::error_of(::fstat, made.get(), &status); failure != 0)
-      return fail(Code::kSystem, where(entry.path), "cannot be looked at", {}, failure);
+      return fail(Code::kSystem, where(entry.path), "its status cannot be read", {}, failure);
     made_.emplace(entry.path, Identity{status.st_dev, status.st_ino});
     return {};
   }
@@ -262,11 +262,11 @@ namespace {
 Result<void> open_to_owner(const sys::Fd& output) {
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, output.get(), &status); failure != 0)
-    return fail(Code::kSystem, "/out", "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, "/out", "its status cannot be read", {}, failure);
   if ((status.st_mode & S_IRWXU) == S_IRWXU) return {};
   const std::string link = "/proc/self/fd/" + std::to_string(output.get());
   if (const int failure = sys::error_of(::chmod, link.c_str(), (status.st_mode & 07777U) | S_IRWXU); failure != 0)
-    return fail(Code::kSystem, "/out", "cannot be opened to its owner", {}, failure);
+    return fail(Code::kSystem, "/out", "its permissions cannot be restored", {}, failure);
   return {};
 }
 
@@ -279,7 +279,7 @@ Result<Harvest> harvest(const HarvestRequest& request) {
   struct stat scratch{};
   if (request.scratch != nullptr)
     if (const int failure = sys::error_of(::fstat, request.scratch->get(), &scratch); failure != 0)
-      return fail(Code::kSystem, "/out", "the directory for temporary files cannot be looked at", {}, failure);
+      return fail(Code::kSystem, "/out", "the status of the directory for temporary files cannot be read", {}, failure);
   const Selection selection = select(std::move(entries), request, scratch.st_ino);
   Target target(request);
   for (const Entry& directory : selection.directories) {

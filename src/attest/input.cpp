@@ -49,7 +49,7 @@ bool is_same_file(const sys::Fd& mounted, const file::Entry& listed) {
 }
 
 std::unexpected<Error> mounted_meanwhile(const std::string& name, const std::string& path) {
-  return fail(Code::kBlocked, name + "/" + path, "is not the file in the cell that it was when the input was listed",
+  return fail(Code::kBlocked, name + "/" + path, "is another file in the cell than when immure listed the input",
               "Somebody mounts, unmounts or changes files there. Try again when nobody does, or use --stage.");
 }
 
@@ -57,7 +57,7 @@ Result<void> check_paths(const OpenInput& input, const std::string& name) {
   for (const file::Entry& entry : input.entries) {
     if (entry.path.size() < PATH_MAX) continue;
     return fail(Code::kBadInput, name, "holds a path of " + std::to_string(entry.path.size()) + " bytes",
-                "No program can open what has a path of more than 4095 bytes; move it up.");
+                "No program can open a path of more than 4095 bytes. Move the file into a higher directory.");
   }
   return {};
 }

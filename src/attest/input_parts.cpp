@@ -29,7 +29,7 @@ Entry root_entry() {
 Result<Entry> entry_of(const OpenPart& part) {
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, part.opened.get(), &status); failure != 0)
-    return fail(Code::kSystem, part.name, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, part.name, "its status cannot be read", {}, failure);
   constexpr unsigned kPermissions = 07777;
   constexpr std::uint64_t kBlock = 512;
   Entry entry{.path = part.place, .kind = Kind::kFile, .mode = status.st_mode & kPermissions};

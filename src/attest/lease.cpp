@@ -109,7 +109,7 @@ Result<void> Leases::fill(int root, const std::string& name, const std::vector<E
                   opened.error().value);
     if (const int failure = sys::error_of(::statx, opened->get(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status);
         failure != 0)
-      return fail(Code::kBadInput, name + "/" + entry.path, "cannot be looked at", {}, failure);
+      return fail(Code::kBadInput, name + "/" + entry.path, "its status cannot be read", {}, failure);
     const dev_t device = ::makedev(status.stx_dev_major, status.stx_dev_minor);
     if (!holdable.contains(device)) {
       if (auto why = file::why_changeable(opened->get()); !why.empty()) {

@@ -61,7 +61,7 @@ Result<evidence::OutputView> look_at_output(const sys::Fd& output, bool without_
   std::ranges::sort(view.entries);
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, output.get(), &status); failure != 0)
-    return fail(Code::kBlocked, "/out", "cannot be looked at", {}, failure);
+    return fail(Code::kBlocked, "/out", "its status cannot be read", {}, failure);
   TRY(view.mounts_elsewhere, own_mounts_of(status.st_dev));
   return view;
 }

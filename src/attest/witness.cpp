@@ -238,7 +238,7 @@ Result<void> read_inherited(int pid, ProcessFiles& files, OutsideView& view) {
   const auto personality = files.read("personality");
   // The kernel shows the personality only to a process that may trace this task (proc_pid_personality(5)).
   if (!personality && personality.error().errno_value == EPERM)
-    return fail(Code::kBlocked, "payload", "cannot be traced, as its personality is read only then",
+    return fail(Code::kBlocked, "payload", "cannot be traced, but only a tracer can read its personality",
                 tracing_remedy(pid), EPERM);
   if (!personality) return std::unexpected(personality.error());
   view.inherited->personality = joined_rows(*personality);

@@ -10,14 +10,14 @@ namespace immure::cli {
 namespace {
 
 constexpr std::string_view kHead =
-    "# Programs that get more by themselves\n"
+    "# Programs that get an option automatically\n"
     "\n"
     "Some programs cannot do their job with what the acceptance profile `packet` allows. `immure run` and `immure "
     "batch`\n"
     "give them what they are known to need, say so, and claim the acceptance profile `work`\n"
     "(see [scratch.md](scratch.md)). This holds for programs in /usr, /bin and /sbin, and for arguments like those "
     "that\n"
-    "the list names. `--strict` refuses such a run. A profile file (`--profile FILE`) decides alone what its program\n"
+    "the list names. `--strict` refuses such a run. With `--profile FILE`, only the\nfile decides what the program "
     "gets.\n"
     "\n"
     "`immure help programs` prints this list. It comes from `catalogue/programs.toml`.\n"
@@ -61,7 +61,7 @@ std::string known_programs_text() {
     std::string entry = "- " + text::list_text(need.programs, text::kAllItems, quoted) + ": " +
                         text::list_text(options_of(need), text::kAllItems, quoted);
     if (!need.when.empty()) entry += " with an argument like " + text::list_text(need.when, text::kAllItems, quoted);
-    text += wrapped(entry + ". It " + std::string(need.because) + ".");
+    text += wrapped(entry + ". The program " + std::string(need.because) + ".");
   }
   return text;
 }

@@ -161,9 +161,10 @@ constexpr auto kCommands = std::to_array<Command>({
      .start = keygen_command},
     {.name = "doctor",
      .summary = "Tell in which venues a cell holds on this machine, and what is missing",
-     .about = "Checks what each venue needs, and then runs immure itself in a cell in each venue that can be started, "
-              "with all probes and the gate. doctor names what is missing, and the command that would mend it, but "
-              "executes no such command, and leaves no file, container or image.",
+     .about =
+         "Checks what each venue needs, and then runs immure itself in a cell in each venue that can be started, "
+         "with all probes and the gate. doctor names what is missing, and the command that would fix the problem, but "
+         "executes no such command, and leaves no file, container or image.",
      .example = "immure doctor",
      .options = kDoctor,
      .start = doctor_command},

@@ -125,8 +125,9 @@ std::string help_text() {
     row(limit.name, std::string(limit.help) + " [" + std::to_string(defaults.*limit.value) + "]");
   }
   text +=
-      "\nExit: 0 nothing found from --fail-on on, all inspected; 1 something found; 2 error, or not all inspected;\n"
-      "3 BLOCKED; 64 wrong usage.\n\nExample: immure inspect drop -o report --key host.key\n";
+      "\nExit: 0 everything was inspected, and nothing at or above --fail-on was found; 1 something was found;\n"
+      "2 error, or not everything was inspected; 3 BLOCKED; 64 wrong usage.\n\nExample: immure inspect drop -o report "
+      "--key host.key\n";
   return text;
 }
 

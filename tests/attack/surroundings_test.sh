@@ -127,7 +127,7 @@ else
 fi
 if ((EUID == 0)); then
   works AsAFirstProcess unshare -pf --mount-proc "${run[@]}"
-  refused WithAForeignProc '/proc/self is .*of another pid namespace.*mount -t proc' unshare -pf "${run[@]}"
+  refused WithAForeignProc '/proc/self is .*/proc belongs to another pid namespace.*mount -t proc' unshare -pf "${run[@]}"
 fi
 
 # Limits of namespaces. The test sets these limits for its own user namespace, not for the machine.
@@ -183,7 +183,7 @@ in_container() {
   shift
   local container=("$@" --network=none -e IMMURE_CACHE=/tmp/cache)
   local inside=(immure-surroundings /bin/immure run --venue native --no-evidence --in /in --out /tmp/out -- /bin/immure version)
-  refused "InAContainer/$engine/AsRoot" 'user id 0: has not all of root.s capabilities.*as an ordinary user' "${container[@]}" "${inside[@]}"
+  refused "InAContainer/$engine/AsRoot" 'user id 0: does not have all of root.s capabilities.*as an ordinary user' "${container[@]}" "${inside[@]}"
   refused "InAContainer/$engine/AsAnOrdinaryUser" 'filter denies the call.*--security-opt seccomp=FILE.*immure export seccomp' \
     "${container[@]}" --user 1000:1000 "${inside[@]}"
   expect "InAContainer/$engine/WithTheFilterThatItNames" 0 '^immure [0-9]' "${container[@]}" --user 1000:1000 \

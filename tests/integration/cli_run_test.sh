@@ -139,7 +139,7 @@ if ((code == 143 || code == 3)); then ok SignalsReachTheProgram; else not_ok Sig
 # --- What a failed program probably lacked
 python=/usr/bin/python3 # the python3 in PATH may be a shim
 printf 'print(1)\n' >script.py && cp script.py in/script.py && chmod 644 in/script.py
-expect AFileOfTheHostIsPointedOut 1 'hint: script.py is a file of this host, and the cell does not have it. Put it into in and name it /in/script.py\.' \
+expect AFileOfTheHostIsPointedOut 1 'hint: script.py is a file of this host, and the cell does not have it. Put the file into in and name it /in/script.py\.' \
   "$immure" run --in in --out hint1 --no-evidence -- /bin/cat script.py
 expect AFileOfTheInputGetsItsNameInTheCell 1 'hint: .*/in/script.py lies in the input. In the cell its name is /in/script.py\.' \
   "$immure" run --in in --out hint2 --no-evidence -- /bin/cat "$here/in/script.py"

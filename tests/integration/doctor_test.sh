@@ -129,8 +129,8 @@ done
 forbid='echo 0 >/proc/sys/user/max_net_namespaces; exec "$0" doctor "$@"'
 if unshare -Ur true 2>/dev/null; then
   expect MissingNamespacesAreBlocked 3 '^native: does not hold$' unshare -Ur bash -c "$forbid" "$immure"
-  holds TheSettingIsNamed grep -q 'to mend it: sysctl -w user.max_net_namespaces=10000' <<<"$out"
-  holds TheEscalationIsPrinted grep -q 'escalate to the owner' <<<"$out"
+  holds TheSettingIsNamed grep -q 'to fix this: sysctl -w user.max_net_namespaces=10000' <<<"$out"
+  holds TheEscalationIsPrinted grep -q 'tell the owner that this machine' <<<"$out"
   expect JsonSaysThatItDoesNot 3 '"holds":false,"venues"' unshare -Ur bash -c "$forbid" "$immure" --json
 else
   skip MissingNamespacesAreBlocked tool 'needs unshare(1) and user namespaces'
@@ -174,7 +174,7 @@ done
 # A cell has a directory /proc with a few fixed files, which is no proc file system.
 holds 'InsideACell//proc' grep -qE '^  missing  /proc.*: EINVAL$' <<<"$out"
 for what in PR_SET_MDWE 'the mount table'; do holds "InsideACell/$what" grep -qE "^  less     $what.*: EPERM" <<<"$out"; done
-holds InsideACell/TheFilterIsNamed [ "$(grep -c 'to mend it: leave the container or sandbox' <<<"$out")" -ge 6 ]
+holds InsideACell/TheFilterIsNamed [ "$(grep -c 'to fix this: leave the container or sandbox' <<<"$out")" -ge 6 ]
 
 expect NoOperandIsTaken 64 'unexpected argument now' "$immure" doctor now
 

@@ -33,7 +33,7 @@ cp .stdout packet.html
 holds APacketChangesNothing [ "$(state)" == "$before" ]
 for what in 'immure run --venue native --in drop --out report --key host.key --challenge challenge.json -- sha256sum /in/a.txt' \
   'podman run --rm --name=immure-RANDOM .*--network=none --read-only --cap-drop=ALL' 'bwrap --unshare-all' \
-  'crun --root /tmp/immure-RUN/state run --bundle' '24 no network' 'escalate to the owner' \
+  'crun --root /tmp/immure-RUN/state run --bundle' '24 no network' 'tell the owner that this machine' \
   'immure verify report.evidence.json --key host.pub'; do
   holds "ThePacketNames/$what" grep -qE -- "$what" packet.md
 done

@@ -86,7 +86,7 @@ standard_output() {
   same StandardOutputToAFile/NothingElsewhere '' "$said"
   same StandardOutputToAFile/Bytes text "$(<words)"
   same StandardOutputToAFile/Digest "$(sha256sum <words | cut -d ' ' -f 1)  stdout" "$(subjects e.json)"
-  refused AFileThatIsThere 3 'is never overwritten unasked' --in in --stdout words -- cat /in/a
+  refused AFileThatIsThere 3 'exists already, and immure overwrites it only with --replace' --in in --stdout words -- cat /in/a
   same AFileThatIsThere/IsUnchanged text "$(<words)"
   refused AFileThatIsReplaced 0 '' --in in --stdout words --replace -- cat /in/sub/b
   same AFileThatIsReplaced/Bytes below "$(<words)"
@@ -110,7 +110,7 @@ result() {
   same AResultInADescriptor/StandardOutputIsTheProgramsAlone text "$out"
   holds AResultInADescriptor/IsJson is_json <seven
   refused AResultNowhere 64 'is no open descriptor' --in in --result fd:99 -- true
-  refused AResultThatIsThere 3 'is never overwritten' --in in --result result.json -- true
+  refused AResultThatIsThere 3 'exists already, and immure overwrites it only with --replace' --in in --result result.json -- true
   rm -rf out
   # A result that would be another file of the run is written nowhere, not even to say so.
   "$immure" keygen other.key >/dev/null

@@ -96,11 +96,11 @@ standard_input() {
   # The program could read nothing from the standard input that its user meant to give it: immure must tell the user.
   rm -rf out
   mkfifo stream
-  expect UnreadInputIsReported 0 'standard input of the program is empty.*--stdin -' \
+  expect UnreadInputIsReported 0 'standard input is empty.*--stdin -' \
     bash -c 'exec 8<>stream; echo text >&8; "$@" <&8' - "$immure" run --in in --out out --no-evidence -- /bin/cat
   rm -rf out
   # shellcheck disable=SC2016 # for the inner shells
-  expect UnreadInputThatComesLateIsReported 0 'standard input of the program is empty.*--stdin -' bash -c '
+  expect UnreadInputThatComesLateIsReported 0 'standard input is empty.*--stdin -' bash -c '
     exec 8<>stream
     "$@" <&8 >started &
     until grep -q STARTED started; do kill -0 $! || exit; sleep 0.02; done

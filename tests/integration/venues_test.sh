@@ -223,9 +223,9 @@ holds Docker/TheDaemonIsGone [ -z "$(pgrep -f "$here/dockerd" || grep -o "$here/
 
 expect UnknownVenuesAreNamed 64 '--venue cannot be jail. Choose auto, native, bubblewrap, podman, docker or oci' \
   "$immure" run --venue jail --in input --out report -- true
-expect GVisorIsBlockedWithItsReason 3 'BLOCKED: oci: gVisor cannot hold /out write-only' \
+expect GVisorIsBlockedWithItsReason 3 'BLOCKED: oci: gVisor cannot make /out write-only' \
   "$immure" run --venue oci --runtime runsc --no-evidence --in input --out report -- true
-expect AMissingProgramIsNamed 3 'BLOCKED: bubblewrap: bwrap is not installed. To mend it: apt-get install bubblewrap' \
+expect AMissingProgramIsNamed 3 'BLOCKED: bubblewrap: bwrap is not installed. To fix this: apt-get install bubblewrap' \
   env PATH="$here" "$immure" run --venue bubblewrap --no-evidence --in input --out report -- /bin/true
 
 # If namespaces are forbidden, immure cannot build the native venue, and `auto` must say what it tried instead.

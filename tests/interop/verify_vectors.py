@@ -3,8 +3,9 @@
 
 usage: verify_vectors.py DIRECTORY      reads DIRECTORY/index.json and prints ok or not ok for each vector
 
-It says whether an envelope is authentic and its payload canonical, and of what is accepted also whether the transcript
-is the chain over the records. What evidence means is for the judge of matrix/acceptance.toml.
+For each envelope, the script says whether the envelope is authentic and its payload is canonical. For accepted evidence,
+the script also says whether the transcript is the chain over the records. The script does not judge what the evidence
+means: matrix/acceptance.toml defines this.
 """
 import base64
 import binascii

@@ -84,12 +84,13 @@ Requirement docker_requirement(std::string_view address, int connect_errno, cons
   const std::string found(address);
   if (!address.starts_with(kLocalSocket))
     return missing(std::move(result), found,
-                   "unset DOCKER_HOST: an engine elsewhere is out of the outside witness's reach");
+                   "unset DOCKER_HOST: immure cannot observe the cell in an engine on another machine");
   if (connect_errno == 0 || connect_errno == EPROTOTYPE) return there(std::move(result), found);
   const bool refused = connect_errno == EACCES || connect_errno == EPERM;
-  return missing(std::move(result), found + ": " + judge::errno_text(connect_errno),
-                 refused ? "usermod -aG docker " + user.name + ", and log in anew (that group is as good as root)"
-                         : "systemctl start docker");
+  return missing(
+      std::move(result), found + ": " + judge::errno_text(connect_errno),
+      refused ? "usermod -aG docker " + user.name + ", and log in again (a member of this group is as powerful as root)"
+              : "systemctl start docker");
 }
 
 Requirement group_version_requirement(GroupVersion version) {

@@ -77,7 +77,7 @@ Requirement proc(const NativeFacts& facts) {
 // Only a trial can tell what a profile allows. If a trial fails, this profile may be the reason.
 Requirement confinement(const NativeFacts& facts) {
   return {.name = "confinement",
-          .needs = "no AppArmor profile over immure itself, or one that allows a cell (docs/venues.md)",
+          .needs = "no AppArmor profile on immure itself, or one that allows a cell (docs/venues.md)",
           .found = facts.profile.value_or("none"),
           .remedy = {},
           .basis = Basis::kFacts};
@@ -86,19 +86,19 @@ Requirement confinement(const NativeFacts& facts) {
 /// Tells whether a seccomp filter is attached to immure itself.
 Requirement filter(const NativeFacts& facts) {
   return {.name = "filter",
-          .needs = "no seccomp filter over immure itself, or one that allows a cell (`immure export seccomp`)",
-          .found = facts.filtered ? "one, of a container or sandbox around this process" : "none",
+          .needs = "no seccomp filter on immure itself, or one that allows a cell (`immure export seccomp`)",
+          .found = facts.filtered ? "a container or sandbox around immure has attached a filter" : "none",
           .remedy = {},
           .basis = Basis::kFacts};
 }
 
 Requirement control_group(const NativeFacts& facts) {
   Requirement result{.name = "control-group",
-                     .needs = "a control group for each cell, which holds its memory and processes as a whole",
+                     .needs = "a control group for each cell, which limits its memory and processes as a whole",
                      .found = {},
                      .remedy = {}};
   if (facts.group_version) {
-    result.found = "made and left, by " + *facts.group_version;
+    result.found = "a trial succeeded, by " + *facts.group_version;
     return result;
   }
   result.presence = Presence::kDegraded;
@@ -116,7 +116,7 @@ Requirement memory_deny_write_execute(const NativeFacts& facts) {
                      .remedy = {}};
   if (facts.mdwe >= 0) return result;
   result.presence = Presence::kDegraded;
-  result.found = errno_text(static_cast<int>(-facts.mdwe)) + ": the cell's filter then denies it alone";
+  result.found = errno_text(static_cast<int>(-facts.mdwe)) + ": then only the cell's filter denies writable code";
   result.remedy = facts.mdwe == -EPERM ? std::string(kFiltered) : "a kernel of at least 6.3";
   return result;
 }
@@ -126,7 +126,7 @@ Requirement memory_deny_write_execute(const NativeFacts& facts) {
 Requirement namespaces_requirement(const NativeFacts& facts) {
   Requirement result{.name = "namespaces",
                      .needs = "new user, mount, pid, network, IPC, UTS and cgroup namespaces (Linux 5.3, clone3)",
-                     .found = "made and left",
+                     .found = "a trial succeeded",
                      .remedy = {}};
   if (facts.namespaces_errno == 0) return result;
   result.presence = Presence::kMissing;

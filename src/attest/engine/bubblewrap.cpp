@@ -8,7 +8,7 @@ namespace {
 
 Result<std::string> program() {
   if (auto path = find_program("bwrap")) return *path;
-  return fail(Code::kUnsupported, "bubblewrap", "bwrap is not installed", "To mend it: apt-get install bubblewrap.");
+  return fail(Code::kUnsupported, "bubblewrap", "bwrap is not installed", "To fix this: apt-get install bubblewrap.");
 }
 
 Result<std::string> version(const std::string& /*runtime*/, const file::GoOn& go_on) {

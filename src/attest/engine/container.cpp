@@ -38,7 +38,7 @@ constexpr Engine kDockerEngine{.program = "docker", .package = "docker.io", .rep
 Result<std::string> program(const Engine& engine) {
   if (auto path = find_program(std::string(engine.program))) return *path;
   return fail(Code::kUnsupported, engine.program, "is not installed",
-              "To mend it: apt-get install " + std::string(engine.package) + ".");
+              "To fix this: apt-get install " + std::string(engine.package) + ".");
 }
 
 Result<std::string> first_line_of_version(const std::string& path, const file::GoOn& go_on) {
@@ -52,7 +52,7 @@ Result<std::string> version(const Engine& engine, const std::string& runtime, co
   if (runtime.empty()) return text;
   const auto found = find_program(runtime);
   if (!found)
-    return fail(Code::kUnsupported, runtime, "is not installed", "To mend it: apt-get install " + runtime + ".");
+    return fail(Code::kUnsupported, runtime, "is not installed", "To fix this: apt-get install " + runtime + ".");
   TRY(const std::string runtime_version, first_line_of_version(*found, go_on));
   return text + ", " + runtime_version;
 }

@@ -32,15 +32,16 @@ constexpr std::array<std::string_view, 11> kFiles = {"state",
 
 Result<std::string> runtime_path(const std::string& wanted) {
   if (wanted.find("runsc") != std::string::npos) {
-    return fail(Code::kUnsupported, "oci", "gVisor cannot hold /out write-only, and nobody outside can look in",
-                "Its kernel has no Landlock, and its processes are none of the host's. Use runc or crun.");
+    return fail(Code::kUnsupported, "oci",
+                "gVisor cannot make /out write-only, and immure cannot observe a gVisor cell from outside",
+                "gVisor's kernel has no Landlock, and the host does not see gVisor's processes. Use runc or crun.");
   }
   for (const std::string& name : wanted.empty() ? std::vector<std::string>{"runc", "crun"} : std::vector{wanted}) {
     if (auto path = find_program(name)) return *path;
   }
   return fail(Code::kUnsupported, "oci",
               wanted.empty() ? "neither runc nor crun is installed" : wanted + " is not installed",
-              "To mend it: apt-get install " + (wanted.empty() ? "runc" : wanted) + ".");
+              "To fix this: apt-get install " + (wanted.empty() ? "runc" : wanted) + ".");
 }
 
 Result<std::string> version(const std::string& runtime, const file::GoOn& go_on) {

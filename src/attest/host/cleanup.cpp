@@ -75,11 +75,11 @@ Result<std::string> temporary_place() {
                 "Set TMPDIR to a directory that can be written.", failure);
   struct stat root{};
   if (const int failure = sys::error_of(::stat, "/", &root); failure != 0)
-    return fail(Code::kSystem, "/", "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, "/", "its status cannot be read", {}, failure);
   for (std::string place = resolved; !place.empty(); place.resize(place.rfind('/'))) {
     struct stat info{};
     if (const int failure = sys::error_of(::lstat, place.c_str(), &info); failure != 0)
-      return fail(Code::kSystem, place, "cannot be looked at", {}, failure);
+      return fail(Code::kSystem, place, "its status cannot be read", {}, failure);
     if (!S_ISDIR(info.st_mode))
       return fail(Code::kSystem, place, "is not a directory", "Set TMPDIR to a directory that can be written.");
     if (others_may_rename_in(info, root.st_uid))

@@ -53,7 +53,8 @@ struct Place {
 Result<Listing> without_names(const Place& place, const std::string& path, int number) {
   if (number == ENOENT || number == ENOTDIR) return Listing{Listing::State::kAbsent, {}};
   if (number == EACCES || place.of_user()) return Listing{Listing::State::kUnreadable, {}};
-  return fail(Code::kBlocked, path, "cannot be looked at, and a container beside the cell might be missed", {}, number);
+  return fail(Code::kBlocked, path, "its status cannot be read, and a container beside the cell might be missed", {},
+              number);
 }
 
 /// The names in a directory, except those that begin with a dot.
@@ -166,8 +167,8 @@ std::string id_in(std::string_view cgroup) {
 }
 
 /// Opens a directory of a user if it belongs to that user: in /tmp anybody can make a directory of any name. Sets
-/// `unreadable` if the directory cannot be looked at. No error there ends the run, because a user can cause every error
-/// in a directory of their own, for example by mounting a file system there.
+/// `unreadable` if the directory its status cannot be read. No error there ends the run, because a user can cause every
+/// error in a directory of their own, for example by mounting a file system there.
 std::optional<Place> place_of_user(const std::string& path, std::uint32_t owner, std::string_view mounts,
                                    bool& unreadable) {
   if (may_stall_at(mounts, path)) {

@@ -79,7 +79,7 @@ std::unexpected<Error> refused(const Source& source, const std::string& id) {
   constexpr std::size_t kShort = 12;
   return fail(Code::kBadInput, source.path,
               "the " + std::string(source.what) + " is shared with the running container " + id.substr(0, kShort),
-              "Copy what is needed to a directory of its own; what is in production is left alone.");
+              "Copy the files that you need to another directory. immure does not touch files that a container uses.");
 }
 
 /// True if the container has a mount in which the source lies, or that lies in the source.
@@ -102,7 +102,7 @@ Result<void> refuse_storage(const Source& source) {
   if (std::ranges::none_of(kStorage, below) && std::ranges::none_of(kOfUsers, of_user)) return {};
   return fail(Code::kBadInput, source.path,
               "the " + std::string(source.what) + " lies in the storage of a container engine",
-              "Copy what is needed to a directory of its own; what is in production is left alone.");
+              "Copy the files that you need to another directory. immure does not touch files that a container uses.");
 }
 
 /// A container's first process, held by a descriptor, because the kernel may reuse the number of a process that has

@@ -129,7 +129,7 @@ std::string namespace_remedy(int number, bool filtered, const Settings& setting)
     return "raise the sysctls user.max_*_namespaces, or leave the container or sandbox around this process";
   if (number == EAGAIN) return "ulimit -u unlimited";
   if (number == ENOMEM)
-    return "give the machine, or the control group around this process, more memory; or start immure anew, where the "
+    return "give the machine, or the control group around this process, more memory; or start immure again if the "
            "first process of its pid namespace has ended";
   if (number == EMFILE) return "ulimit -n 1024";
   if (filtered) return std::string(kFiltered);
@@ -140,20 +140,20 @@ std::string proc_self() {
   const auto self = sys::link_target(AT_FDCWD, "/proc/self");
   if (!self) return judge::errno_text(self.error().value);
   const std::string own = std::to_string(::getpid());
-  return *self == own ? own : *self + " and not " + own + ", so it is of another pid namespace";
+  return *self == own ? own : *self + ", not " + own + ", so /proc belongs to another pid namespace";
 }
 
 Result<void> check_proc() {
   const std::string self = proc_self();
   if (self == std::to_string(::getpid())) return {};
   return fail(Code::kBlocked, "/proc", "/proc/self is " + self,
-              "To mend it: mount -t proc proc /proc (unshare has --mount-proc).");
+              "To fix this: mount -t proc proc /proc (unshare has --mount-proc).");
 }
 
 Result<void> check_executable(const sys::Fd& directory, const std::string& path) {
   struct statvfs info{};
   if (const int failure = sys::error_of(::fstatvfs, directory.get(), &info); failure != 0)
-    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, path, "its status cannot be read", {}, failure);
   if ((info.f_flag & ST_NOEXEC) == 0) return {};
   return fail(Code::kBlocked, path,
               "lies on a file system that is mounted noexec, so no program can be started from it",
@@ -164,9 +164,9 @@ Result<void> check_passable(const std::string& directory) {
   for (std::string place = directory; !place.empty(); place.resize(place.rfind('/'))) {
     struct stat info{};
     if (const int failure = sys::error_of(::stat, place.c_str(), &info); failure != 0)
-      return fail(Code::kSystem, place, "cannot be looked at", {}, failure);
+      return fail(Code::kSystem, place, "its status cannot be read", {}, failure);
     if ((info.st_mode & S_IXOTH) == 0)
-      return fail(Code::kBadInput, place, "keeps the entrypoint's user out, who is not root",
+      return fail(Code::kBadInput, place, "another user cannot enter it, and the entrypoint runs as another user",
                   "Set TMPDIR to a directory that everybody may pass through, such as /tmp.");
   }
   return {};
@@ -182,7 +182,7 @@ std::string tracing_remedy(int pid) {
   if (setting("kernel/yama/ptrace_scope") == "3")
     return "Yama forbids it: boot with kernel.yama.ptrace_scope=2 in /etc/sysctl.d, since a scope of 3 holds until "
            "then.";
-  if (is_filtered()) return "To mend it: " + std::string(kFiltered) + ".";
+  if (is_filtered()) return "To fix this: " + std::string(kFiltered) + ".";
   return "A security module or a tracer outside of this pid namespace forbids it.";
 }
 

@@ -29,7 +29,7 @@ std::string remedy_around(const Cell& cell, cell::Step step, int number) {
   if (const auto profile = confining_profile(); profile && (number == EACCES || number == EPERM))
     return "AppArmor's profile " + *profile + " confines immure; docs/venues.md has one that allows a cell.";
   const std::string filtered = filter_remedy(number);
-  return filtered.empty() ? filtered : "To mend it: " + filtered + ".";
+  return filtered.empty() ? filtered : "To fix this: " + filtered + ".";
 }
 
 /// Answers the calls that the observer is notified of, until the cell writes a byte or ends.

@@ -96,9 +96,8 @@ struct Cell {
 
 /// The advice for a process of a cell that ended without reporting an errno.
 inline constexpr const char* kKilled =
-    "A signal from outside of the cell ended it, or memory ran out: the kernel's log tells which (dmesg). Try again, "
-    "with "
-    "more memory if it was that.";
+    "A signal from outside the cell killed the process, or memory ran out (dmesg shows which). Try again; if memory "
+    "ran out, allow more.";
 
 /// Waits at most 30 seconds for `wanted`, one of the bytes of Spec::to_supervisor. Errors as start_native.
 [[nodiscard]] Result<void> await_byte(Cell& cell, char wanted, Deadline& deadline);

@@ -56,7 +56,7 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
       return fail(Code::kSystem, "control group", "the cell cannot be started in it", {}, number);
     const std::string limit = number == EAGAIN ? limit_remedy(number, prepared.spec.limits) : std::string();
     return fail(Code::kUnsupported, "namespaces", "cannot be made",
-                limit.empty() ? "To mend it: " + namespace_remedy(number) + "." : limit, number);
+                limit.empty() ? "To fix this: " + namespace_remedy(number) + "." : limit, number);
   }
   cell.init_pid = child->pid;
   cell.init = std::move(child->pidfd);

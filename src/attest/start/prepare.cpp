@@ -55,7 +55,7 @@ Result<std::vector<std::string>> readable_names(const sys::Fd& image, const std:
     struct stat status{};
     if (const int failure = sys::error_of(::fstatat, image.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW);
         failure != 0)
-      return fail(Code::kSystem, path + "/" + name, "cannot be looked at", {}, failure);
+      return fail(Code::kSystem, path + "/" + name, "its status cannot be read", {}, failure);
     const bool is_directory = S_ISDIR(status.st_mode);
     if (is_directory || S_ISREG(status.st_mode)) names.push_back("/" + name + (is_directory ? "/" : ""));
   }
@@ -83,7 +83,7 @@ std::vector<const char*> pointers(const std::vector<std::string>& texts, bool te
 Result<cell::Source> source_of(const sys::Fd& directory, const std::string& path) {
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, directory.get(), &status); failure != 0)
-    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, path, "its status cannot be read", {}, failure);
   return cell::Source{.path = path.c_str(), .device = status.st_dev, .inode = status.st_ino};
 }
 
@@ -122,7 +122,7 @@ Result<void> detach_trees(Prepared& prepared, const plan::Plan& plan, const Open
   auto owners = sys::OwnerMap::create(top.uid, ids.uid, top.gid, ids.gid);
   if (!owners)
     return std::unexpected(system_error("user namespace", "cannot be made for the input's owners", owners.error(),
-                                        "To mend it: " + namespace_remedy(owners.error().value) + "."));
+                                        "To fix this: " + namespace_remedy(owners.error().value) + "."));
   prepared.owners = *std::move(owners);
   const sys::Fd map = prepared.owners.take();
   const auto mapped = sys::map_owners(prepared.input_tree.get(), map.get());
@@ -209,7 +209,8 @@ Result<void> fill_stage(Cell& cell, const plan::Plan& plan, const OpenInput& inp
                                       .gid = ids.gid,
                                       .digests_wanted = input.digests_wanted,
                                       .go_on = deadline.go_on()}));
-  return or_system_error(sys::write_all(cell.gate.get(), "S"), "cell", "does not listen");
+  return or_system_error(sys::write_all(cell.gate.get(), "S"), "cell",
+                         "does not read from its pipe; the cell has probably ended");
 }
 
 }  // namespace
@@ -234,16 +235,15 @@ Result<OuterIds> outer_ids() {
   if (::geteuid() != 0) return OuterIds{false, ::geteuid(), ::getegid()};
   if (!is_root_of_host()) {
     return fail(Code::kUnsupported, "user id 0",
-                "is root of a user namespace only, and can neither map owners nor become nobody",
+                "is root only inside a user namespace, so immure cannot map file owners or switch to another user",
                 "Run immure as an ordinary user, or as root of the host.");
   }
   constexpr std::uint64_t kNeeded = 1U << CAP_SYS_ADMIN | 1U << CAP_SETUID | 1U << CAP_SETGID;
   if (const auto own = sys::current_sets(); !own || (own->effective & kNeeded) != kNeeded) {
-    return fail(
-        Code::kUnsupported, "user id 0",
-        "has not all of root's capabilities (CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID), as in a container, and can "
-        "neither map owners nor become nobody",
-        "Run immure as an ordinary user of that container (podman run --user 1000:1000), or on the host.");
+    return fail(Code::kUnsupported, "user id 0",
+                "does not have all of root's capabilities (CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID), as in a container, "
+                "so immure cannot map file owners or switch to another user",
+                "Run immure as an ordinary user of that container (podman run --user 1000:1000), or on the host.");
   }
   std::uint32_t random = 0;
   TRY(const std::string bytes, random_bytes(sizeof random));
@@ -256,9 +256,10 @@ Result<Cell> new_cell() {
   Cell cell;
   const auto abi = sys::landlock_abi();
   if (!abi) {
-    return fail(Code::kUnsupported, "Landlock", "not available, so /out cannot be made write-only",
-                "Needs Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK, and `landlock` in the lsm= boot parameter.",
-                abi.error().value);
+    return fail(
+        Code::kUnsupported, "Landlock", "is not available, so /out cannot be made write-only",
+        "immure needs Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK, and `landlock` in the lsm= boot parameter.",
+        abi.error().value);
   }
   cell.landlock_abi = *abi;
   const auto memory =
@@ -346,7 +347,8 @@ Result<void> attend(Cell& cell, const plan::Plan& plan, const OpenInput& input, 
   CHECK_OK(or_system_error(sys::offer_to_oom_killer(cell.init_pid), "/proc/PID/oom_score_adj", "cannot be written",
                            "Mount /proc writable, since the kernel must end the cell first when memory runs out."));
   mutate_cell(cell.init_pid);
-  CHECK_OK(or_system_error(sys::write_all(cell.gate.get(), "M"), "cell", "does not listen"));
+  CHECK_OK(or_system_error(sys::write_all(cell.gate.get(), "M"), "cell",
+                           "does not read from its pipe; the cell has probably ended"));
   return input.staged ? fill_stage(cell, plan, input, ids, deadline) : Result<void>();
 }
 

@@ -105,7 +105,7 @@ Result<evidence::OuterWalls> check_entrypoint(const Walls& walls, const sys::Fd&
                     std::to_string(walls.enclosure.ids.uid));
   }
   if (peer.pid <= 0) {
-    return fail(Code::kBlocked, walls.outer->name, "the entrypoint's process is out of reach",
+    return fail(Code::kBlocked, walls.outer->name, "immure cannot see the entrypoint's process",
                 "The outside witness needs an engine that runs on this host, in its pid namespace.");
   }
   TRY(const std::string own, plan::file_digest("/proc/self/exe"));
@@ -217,7 +217,7 @@ Result<void> take_cell(Walls& walls, Cell& cell, Deadline& deadline) {
   cell.init = std::move(passed->front());
   cell.init_pid = process_of(cell.init);
   if (cell.init_pid > 0) return {};
-  return fail(Code::kBlocked, walls.outer->name, "the cell's process is out of reach",
+  return fail(Code::kBlocked, walls.outer->name, "immure cannot see the cell's process",
               "The outside witness needs an engine that runs on this host, in its pid namespace.");
 }
 

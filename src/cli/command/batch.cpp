@@ -54,7 +54,7 @@ Result<std::vector<Run>> inputs_in(const sys::Fd& directory, const std::string& 
     const std::string& name = entry.name;
     const auto directory_there = is_directory(directory, entry);
     if (!directory_there)
-      return fail(Code::kBadInput, shown + "/" + name, "cannot be looked at", {}, directory_there.error().value);
+      return fail(Code::kBadInput, shown + "/" + name, "its status cannot be read", {}, directory_there.error().value);
     if (!*directory_there)
       return fail(Code::kBadInput, shown + "/" + name, "is not a directory",
                   "Each directory there is the input of a run.");

@@ -88,7 +88,7 @@ std::string as_text(const Diagnosis& diagnosis) {
     std::string state(word(requirement.presence));
     state.resize(9, ' ');
     text += "  " + state + requirement.needs + ": " + visible(requirement.found) + "\n";
-    if (!requirement.remedy.empty()) text += "           to mend it: " + requirement.remedy + "\n";
+    if (!requirement.remedy.empty()) text += "           to fix this: " + requirement.remedy + "\n";
   }
   if (diagnosis.holds()) text += "  limits:  " + limits_text(*diagnosis.trial) + "\n";
   return text;

@@ -68,13 +68,14 @@ std::string tests(std::initializer_list<judge::SandboxTest> numbers) {
 void requirements(Document& document) {
   document.heading("What is required");
   document.paragraph(
-      "One run that satisfies all of it. Each line is tried from inside the cell and seen from outside before the "
-      "program "
-      "starts; a line that does not hold means BLOCKED, exit code 3, and the program never starts.");
+      "One run that meets every requirement below. Before the program starts, probes in the cell test each "
+      "requirement, and the supervisor observes the cell from outside. A requirement that does not hold means BLOCKED, "
+      "exit code 3, and the program never starts.");
   document.table(
-      {{"requirement", "realised by", "acceptance tests"},
-       {"no network", "a network namespace of its own, its loopback down; every socket call denied", tests({24, 25})},
-       {"read-only input", "/in: read-only, no programs, no devices, with all below it", tests({26, 27})},
+      {{"requirement", "provided by", "acceptance tests"},
+       {"no network", "the cell's own network namespace, with its loopback down; every socket call denied",
+        tests({24, 25})},
+       {"read-only input", "/in and everything below it: read-only, no programs, no devices", tests({26, 27})},
        {"write-only output", "/out: the only writable place, write-only by Landlock, harvested from outside",
         tests({28, 29})},
        {"nothing of the host", "a root directory of the packed program and exactly two mounts", tests({30, 31})},
@@ -94,8 +95,8 @@ void the_run(Document& document, const Packet& packet) {
        {"host", known ? std::string(host.nodename) + ", Linux " + host.release + ", " + host.machine : "unknown"},
        {"immure", IMMURE_VERSION ", SHA-256 " + packet.digest},
        {"program", packet.workload.closure.program.host_path + ", SHA-256 " + packet.program_digest},
-       {"packed with it", std::to_string(packet.workload.closure.files.size()) + " files, " +
-                              std::to_string(packet.workload.closure.trees.size()) + " directories"},
+       {"packed with the program", std::to_string(packet.workload.closure.files.size()) + " files, " +
+                                       std::to_string(packet.workload.closure.trees.size()) + " directories"},
        {"profile", profile.name},
        {"filter", std::to_string(packet.filter.instructions.size()) + " instructions, SHA-256 " + packet.filter.sha256},
        {"limits", std::to_string(limits.memory_bytes >> 20U) + " MiB memory, " + std::to_string(limits.processes) +
@@ -141,10 +142,10 @@ void one_venue(Document& document, const Packet& packet, const Candidate& candid
   for (const Requirement& need : candidate.requirements) {
     if (need.presence != Presence::kMissing) continue;
     document.item("missing: " + need.needs + " (" + need.found + ")" +
-                  (need.remedy.empty() ? "" : ". To mend it: " + need.remedy));
+                  (need.remedy.empty() ? "" : ". To fix this: " + need.remedy));
   }
   if (const attest::OuterSandbox* outer = attest::find_outer(candidate.venue)) {
-    document.paragraph("which builds its walls by");
+    document.paragraph("This venue builds its walls with this command:");
     document.code(shell_line(outer->words(placeholders(packet, candidate.runtime))));
   }
 }
@@ -152,10 +153,9 @@ void one_venue(Document& document, const Packet& packet, const Candidate& candid
 void venues(Document& document, const Packet& packet, const std::vector<Candidate>& candidates) {
   document.heading("Commands, one for each venue");
   document.paragraph(
-      "Any one of them; --venue auto takes the first of native, bubblewrap, podman, docker that can be built. The "
-      "container is a throwaway one from an image of one file; no existing container is used or touched. Nothing here "
-      "was "
-      "started to write this packet: `immure doctor` tries each venue.");
+      "Choose one. --venue auto takes the first of native, bubblewrap, podman, docker that can be built. immure starts "
+      "a temporary container from an image with one file, and uses or touches no existing container. To write this "
+      "packet, immure started nothing of this: `immure doctor` tries each venue.");
   for (const Candidate& candidate : candidates) one_venue(document, packet, candidate);
 }
 
@@ -164,23 +164,24 @@ void provided(Document& document, const Packet& packet) {
   document.table(
       {{"what", "here"},
        {"read-only input", packet.input + ", at /in"},
-       {"write-only output", packet.output + ", at /out; empty or not there yet"},
-       {"key", packet.key + ", made once by `immure keygen " + packet.key + "`; its .pub goes to whoever verifies"},
+       {"write-only output", packet.output + ", at /out; must be empty, or must not exist yet"},
+       {"key", packet.key + ", made once by `immure keygen " + packet.key + "`; give its .pub to the verifier"},
        {"seccomp profile of the cell", "built in, SHA-256 of its source " + packet.filter.source_sha256},
        {"seccomp profile of the walls",
         "seccomp.json in the run's own directory, the same as `immure export seccomp`"}});
 }
 
 void evidence(Document& document, const Packet& packet) {
-  document.heading("The evidence that comes");
-  document.paragraph(evidence_of(packet) + ", signed, with no secret and no value of a variable in it:");
-  document.item("the mount table of the cell, as itself and as the host sees it: the image, /in, /out, nothing else");
-  document.item("its network namespace: interfaces, addresses, routes, sockets");
-  document.item("the names of its variables");
-  document.item("each probe: the call, its answer, and the same call where it is allowed");
-  document.item("the containers that ran beside it, and that it shares nothing with them");
-  document.item("digests of program, image, filter, input and of each file that came out");
-  document.heading("How it is verified, without running anything");
+  document.heading("The evidence that the run writes");
+  document.paragraph(evidence_of(packet) +
+                     " is signed, and contains no secret and no value of a variable. The evidence has:");
+  document.item("the mount table of the cell, as the cell and as the host see it: the image, /in, /out, nothing else");
+  document.item("the network namespace of the cell: interfaces, addresses, routes, sockets");
+  document.item("the names of the program's variables");
+  document.item("each probe: the call and its answer, and the answer of the same call where nothing denies the call");
+  document.item("the containers that ran beside the cell, and the proof that the cell shares nothing with them");
+  document.item("digests of program, image, filter, input and of each output file");
+  document.heading("How to verify the evidence, without running anything");
   std::string key = packet.key;
   if (key.ends_with(".key")) key.replace(key.size() - 4, 4, ".pub");
   document.code("immure challenge --audience verifier -o challenge.json   # before the run, by the verifier\n" +
@@ -189,23 +190,24 @@ void evidence(Document& document, const Packet& packet) {
   document.paragraph("immure show prints the evidence in words, beginning with the calls that were denied:");
   document.code(shell_line({"immure", "show", evidence_of(packet), "--key", key}));
   document.paragraph(
-      "ACCEPTED 0: authentic, fresh, complete, and #24 to #37 hold. REJECTED 1: one does not. BLOCKED 3: it "
-      "cannot be appraised.");
+      "ACCEPTED 0: authentic, fresh, complete, and #24 to #37 hold. REJECTED 1: the evidence is authentic, but a "
+      "boundary does not hold. BLOCKED 3: the evidence cannot be appraised.");
 }
 
 void ends(Document& document, const std::vector<Candidate>& candidates) {
   document.heading("A waiver");
   document.paragraph(
-      "There is none to give: no flag, variable or profile turns BLOCKED into a run or REJECTED into ACCEPTED. Whoever "
-      "waives the sandbox has a refusal, not an accepted run; guards inside a program can be passed by that program.");
+      "No waiver exists: no flag, variable or profile turns BLOCKED into a run or REJECTED into ACCEPTED. If you run "
+      "the program without the sandbox, you have no accepted run. A guard inside a program does not replace the "
+      "sandbox, because the program can bypass the guard.");
   document.heading("Where no venue holds");
   document.paragraph(std::string(kEscalation));
   const bool any = std::ranges::any_of(candidates, [](const Candidate& candidate) {
     return std::ranges::none_of(candidate.requirements,
                                 [](const Requirement& need) { return need.presence == Presence::kMissing; });
   });
-  document.paragraph(any ? "That is not so here by what was looked at: a venue has all it needs."
-                         : "That is so here by what was looked at: no venue has all it needs.");
+  document.paragraph(any ? "On this host at least one venue has everything that it needs."
+                         : "On this host no venue has everything that it needs.");
 }
 
 }  // namespace
@@ -215,7 +217,9 @@ Result<ExitCode> packet_command(const Arguments& arguments) {
   TRY(const Packet packet, packet_of(arguments));
   const std::vector<Candidate> candidates = attest::candidates(arguments.value("runtime").value_or(""));
   Document document{.title = "Operator's packet: a deny-by-default sandbox for one run", .blocks = {}};
-  document.paragraph("Requests a venue and its evidence. Nothing was provisioned, started or changed to write it.");
+  document.paragraph(
+      "This packet requests a venue and its evidence. immure provisioned, started and changed nothing to write the "
+      "packet.");
   requirements(document);
   the_run(document, packet);
   provided(document, packet);

@@ -92,10 +92,12 @@ std::string survey_html(const Survey& survey) {
   Page page;
   append_head(page, "immure probe: what this sandbox holds");
   page.markup(
-      "<body>\n<header><h1>immure probe</h1></header>\n<main>\n<p>Each probe made one call that a sandbox for hostile "
-      "input has to refuse, from inside, where this program stood. <strong>Holds</strong>: all were refused. "
-      "<strong>Weak</strong>: refused by the kernel’s own check of the arguments, nothing before it. "
-      "<strong>Leaks</strong>: one was not refused. This proves nothing to others: the evidence of a run does.</p>\n");
+      "<body>\n<header><h1>immure probe</h1></header>\n<main>\n<p>Each probe made one call from inside this sandbox, "
+      "and a sandbox for hostile input has to refuse each of the calls. <strong>Holds</strong>: every call was "
+      "refused. "
+      "<strong>Weak</strong>: only the kernel’s check of the arguments refused the call; no wall of the sandbox did. "
+      "<strong>Leaks</strong>: at least one call was not refused. This proves nothing to others: the evidence of a run "
+      "does.</p>\n");
   append_sums(page, survey);
   page.markup("<section>\n<h2>Probes</h2>\n");
   for (int i = 0; i < kBoundaries; ++i) append_boundary(page, survey, i);

@@ -66,7 +66,9 @@ std::string as_text(const Survey& survey, bool all) {
   text += "\n";
   for (std::size_t r = 0; r < std::size(kRequirements); ++r)
     text += line(std::to_string(r + 1) + ". " + std::string(kRequirements[r].title), 54, survey.requirements.at(r));
-  return text + "\nholds: all refused. weak: refused by the kernel's own check of the arguments, nothing before it.\n";
+  return text +
+         "\nholds: every call was refused. weak: only the kernel's check of the arguments refused the call; no wall of "
+         "the sandbox did.\n";
 }
 
 void write_tally(text::JsonWriter& json, const Tally& tally) {

@@ -60,8 +60,8 @@ std::string syscalls_text(const std::vector<plan::AnsweredCall>& calls) {
     }
   }
   return std::to_string(sys::kCallNumbers) + " numbers, " + std::to_string(allowed + by_argument) +
-         " allowed, the others refused with EPERM but for those below, and with ENOSYS above " +
-         std::to_string(sys::nr::kLast) + "; calls of other tables are refused with EPERM.\n\nAllowed (" +
+         " allowed. All other calls get EPERM, except those listed below. Numbers above " +
+         std::to_string(sys::nr::kLast) + " get ENOSYS. Calls of foreign system call tables get EPERM.\n\nAllowed (" +
          std::to_string(allowed) + "):\n" + always + "\nAllowed by argument (" + std::to_string(by_argument) + "):\n" +
          some + "\nRefused with another errno:\n" + refused;
 }

@@ -154,7 +154,7 @@ Result<int> oldest_edition(const Arguments& arguments) {
   for (int number = 1; number <= last; ++number)
     if (*text == std::to_string(number)) return number;
   return fail(Code::kUsage, "--oldest-edition", "there is no edition " + *text,
-              "They are 1 to " + std::to_string(last) + ".");
+              "The editions are 1 to " + std::to_string(last) + ".");
 }
 
 /// Verifies several files, and prints a line for each file and then the sums.
@@ -230,7 +230,8 @@ Result<verify::Request> appraisal_request(const Arguments& arguments) {
   request.accept = arguments.values("accept");
   for (const std::string& profile : request.accept)
     if (std::ranges::find(judge::kAcceptanceProfiles, profile) == judge::kAcceptanceProfiles.end())
-      return fail(Code::kUsage, "--accept", "there is no acceptance profile " + profile, "They are packet and work.");
+      return fail(Code::kUsage, "--accept", "there is no acceptance profile " + profile,
+                  "The acceptance profiles are packet and work.");
   TRY(request.expected, expectation_of(arguments));
   request.input = input_at_hand(arguments.values("input"));
   request.now = ::time(nullptr);

@@ -59,17 +59,17 @@ Result<std::optional<struct stat>> target(const std::string& path) {
   const int failure = sys::error_of(::stat, path.c_str(), &info);
   if (failure == 0) return info;
   if (failure == ENOENT || failure == ENOTDIR) return std::nullopt;
-  return fail(Code::kBadInput, path, "cannot be looked at", {}, failure);
+  return fail(Code::kBadInput, path, "its status cannot be read", {}, failure);
 }
 
 /// Like file::lies_in(). `name` is the name of the inner directory in messages.
 Result<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer, const std::string& name) {
   const auto inside = file::lies_in(inner, outer);
   if (inside) return *inside;
-  return fail(Code::kBadInput, name, "its parent directories cannot be opened up to /, which immure must check",
+  return fail(Code::kBadInput, name, "immure cannot check all its parent directories",
               inside.error().value == EMFILE
                   ? std::string()
-                  : "Name a directory all of whose parents you may enter, and that nobody moves meanwhile.",
+                  : "Choose a directory whose parents you may enter, and which nobody moves during the run.",
               inside.error().value);
 }
 
@@ -95,7 +95,7 @@ Result<file::HeldDirectory> hold_input(const std::string& path, const std::strin
   if (held) return file::HeldDirectory{std::move(*held), place.path()};
   if (held.error().value == ENOENT)
     return fail(Code::kBadInput, name, "does not exist", "Name the directory that the program may read.");
-  return fail(Code::kBadInput, name, "cannot be looked at", {}, held.error().value);
+  return fail(Code::kBadInput, name, "cannot be opened", {}, held.error().value);
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ Result<InputDirectory> input_directory(const std::string& name, const file::Held
   TRY(const file::HeldDirectory held, hold_input(path, name, parent));
   struct stat info{};
   if (const int failure = sys::error_of(::fstat, held.fd.get(), &info); failure != 0)
-    return fail(Code::kBadInput, name, "cannot be looked at", {}, failure);
+    return fail(Code::kBadInput, name, "its status cannot be read", {}, failure);
   CHECK_OK(check_directory(info, name));
   // Reopen the directory by its descriptor, because its name may lead elsewhere by now.
   auto directory = sys::open_at(held.fd.get(), ".", O_RDONLY | O_DIRECTORY);
@@ -141,7 +141,7 @@ Result<OutputDirectory> OutputDirectory::look_at(const std::string& name, const 
   if (there) {
     CHECK_OK(output.open(*there));
   } else if (there.error().value != ENOENT) {
-    return fail(Code::kBadInput, name, "cannot be looked at", "Name a directory that you may enter.",
+    return fail(Code::kBadInput, name, "its status cannot be read", "Name a directory that you may enter.",
                 there.error().value);
   } else if (const int failure = why_not_writable(output.place_.directory); failure != 0) {
     return fail(Code::kBadInput, name, "cannot be made in " + output.place_.parent, {}, failure);
@@ -152,7 +152,7 @@ Result<OutputDirectory> OutputDirectory::look_at(const std::string& name, const 
 Result<void> OutputDirectory::open(const sys::Fd& there) {
   struct stat info{};
   if (const int failure = sys::error_of(::fstat, there.get(), &info); failure != 0)
-    return fail(Code::kBadInput, place_.shown, "cannot be looked at", {}, failure);
+    return fail(Code::kBadInput, place_.shown, "its status cannot be read", {}, failure);
   CHECK_OK(check_directory(info, place_.shown));
   auto opened = sys::open_at(there.get(), ".", O_RDONLY | O_DIRECTORY);
   if (!opened) return fail(Code::kBadInput, place_.shown, "cannot be listed", {}, opened.error().value);
@@ -276,7 +276,7 @@ Result<void> check_replaceable(const file::Place& place) {
   const auto count = opened ? sys::read_some(opened->get(), std::as_writable_bytes(std::span(&first, 1)))
                             : SysResult<std::size_t>(std::unexpected(opened.error()));
   if (!count)
-    return fail(Code::kBadInput, place.shown, "cannot be read, and what it holds would be lost", {},
+    return fail(Code::kBadInput, place.shown, "cannot be read, so immure does not overwrite it", {},
                 count.error().value);
   if (*count == 0 || first == '{' || first == '<') return {};
   return fail(Code::kBadInput, place.shown, "is not a file that immure writes here, and is not replaced",
@@ -298,8 +298,8 @@ Result<void> check_writable_file(const file::Place& place, bool replace) {
   if (const auto info = file::status_of(place)) {
     if (!S_ISREG(info->st_mode)) return fail(Code::kBadInput, place.shown, "is not a regular file");
     if (!replace)
-      return fail(Code::kBadInput, place.shown, "exists already, and evidence is never overwritten unasked",
-                  "Move the file away, name another with --evidence, or say --replace.");
+      return fail(Code::kBadInput, place.shown, "exists already, and immure overwrites it only with --replace",
+                  "Move the file away, name another with --evidence, or use --replace.");
     CHECK_OK(check_replaceable(place));
   }
   if (const int failure = why_not_writable(place.directory); failure != 0)
@@ -312,8 +312,8 @@ Result<void> check_new_file(const file::Place& place, bool replace) {
   if (const auto info = file::status_of(place)) {
     if (!S_ISREG(info->st_mode)) return fail(Code::kBadInput, place.shown, "is not a regular file");
     if (!replace)
-      return fail(Code::kBadInput, place.shown, "exists already, and is never overwritten unasked",
-                  "Move the file away, name another one, or say --replace.");
+      return fail(Code::kBadInput, place.shown, "exists already, and immure overwrites it only with --replace",
+                  "Move the file away, name another one, or use --replace.");
   }
   if (const int failure = why_not_writable(place.directory); failure != 0)
     return fail(Code::kBadInput, place.shown, "cannot be written in " + place.parent, {}, failure);

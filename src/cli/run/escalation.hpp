@@ -6,8 +6,8 @@
 namespace immure::cli {
 
 inline constexpr std::string_view kEscalation =
-    "Where no venue holds, every run stays BLOCKED: the program never starts. Do what is named above; or run on a\n"
-    "machine or an ephemeral CI runner (`immure ci`) where `immure doctor` ends with 0; or escalate to the owner as a\n"
-    "genuine resource constraint. There is no flag that waives this.\n";
+    "Where no venue holds, every run stays BLOCKED: the program never starts. Follow the advice above. Or use a "
+    "machine\nor an ephemeral CI runner (`immure ci`) where `immure doctor` ends with 0. Or tell the owner that this "
+    "machine\ncannot run the program safely. No option skips this check.\n";
 
 }  // namespace immure::cli

@@ -141,7 +141,7 @@ std::optional<std::string> operand_hint(const HintFacts& facts, const std::strin
   const std::string name = fs::path(operand).filename().string();
   if (const std::string placed = "/app/" + name; in_the_cell(placed, facts.image, "/"))
     return "hint: the name of " + operand + " in the cell is " + placed + ".";
-  const std::string how = facts.input_name.empty() ? "Add --in " + operand : "Put it into " + facts.input_name;
+  const std::string how = facts.input_name.empty() ? "Add --in " + operand : "Put the file into " + facts.input_name;
   return "hint: " + operand + " is a file of this host, and the cell does not have it. " + how + " and name it /in/" +
          name + ".";
 }
@@ -190,8 +190,9 @@ std::optional<std::string> program_behind_shim(const std::string& path) {
 std::optional<std::string> shim_hint(const std::string& path) {
   const auto shim = shim_at(path);
   if (!shim) return std::nullopt;
-  std::string hint = "hint: " + path + " is a shim of " + std::string(shim->maker) +
-                     ": it only starts another program, and a cell denies that. Start that program by its path: ";
+  std::string hint =
+      "hint: " + path + " is a shim of " + std::string(shim->maker) +
+      ": it only starts another program, and a cell denies a second start. Start the other program by its path: ";
   if (shim->programs.empty()) return hint + "`" + std::string(shim->maker) + " which " + shim->name + "` prints it.";
   constexpr std::size_t kShown = 3;
   return hint + text::list_text(shim->programs, kShown) + ".";
@@ -205,7 +206,8 @@ std::optional<std::string> unread_input_hint() {
                          : S_ISFIFO(status.st_mode) ? ::ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting > 0
                                                     : false;
   if (!has_bytes) return std::nullopt;
-  return "note: the standard input of the program is empty; --stdin - passes on what immure was given";
+  return "note: the program's standard input is empty. Use `--stdin -` to give the program the data on immure's "
+         "standard input.";
 }
 
 std::vector<std::string> end_hints(const HintFacts& facts, int exit_code) {

@@ -24,7 +24,7 @@ struct Looked {
 Result<struct stat> status_of(const sys::Fd& file, const std::string& name) {
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, file.get(), &status); failure != 0)
-    return fail(Code::kBadInput, name, "cannot be looked at", {}, failure);
+    return fail(Code::kBadInput, name, "its status cannot be read", {}, failure);
   return status;
 }
 
@@ -34,7 +34,7 @@ Result<Looked> look_at(const NamedInput& named) {
   auto found = sys::open_at(place.directory.get(), place.name.c_str(), O_PATH | O_NOFOLLOW);
   if (!found && found.error().value == ENOENT)
     return fail(Code::kBadInput, named.path, "does not exist", "Name a file or directory that the program may read.");
-  if (!found) return fail(Code::kBadInput, named.path, "cannot be looked at", {}, found.error().value);
+  if (!found) return fail(Code::kBadInput, named.path, "its status cannot be read", {}, found.error().value);
   TRY(const struct stat status, status_of(*found, named.path));
   if (S_ISLNK(status.st_mode))
     return fail(Code::kBadInput, named.path, "is a symbolic link", "Name the file or directory itself.");
@@ -130,7 +130,9 @@ Result<HeldInput> hold_inputs(const std::vector<std::string>& values) {
       TRY(input.whole, input_directory(named.path));
       return input;
     }
-    if (!has_name) return fail(Code::kUsage, "--in " + value, "has no name of its own", "Name the directory itself.");
+    if (!has_name)
+      return fail(Code::kUsage, "--in " + value, "ends without a name that /in could have",
+                  "Name the directory itself.");
     TRY(Looked looked, look_at(named));
     if (values.size() == 1 && named.place.empty() && S_ISDIR(looked.status.st_mode)) {
       auto directory = sys::open_at(looked.found.get(), ".", O_RDONLY | O_DIRECTORY);

@@ -66,7 +66,7 @@ Result<void> check_contradictions(const Launch& wanted) {
                   "Write a path below /tmp, without `.` and `..`, such as /tmp/report.txt.");
   const bool has_slash = wanted.program.find('/') != std::string::npos;
   if ((wanted.rootfs || wanted.image) && has_slash && !wanted.program.starts_with('/')) {
-    return fail(Code::kUsage, wanted.program, "is not an absolute path, as --rootfs and --image need it",
+    return fail(Code::kUsage, wanted.program, "is not an absolute path, which --rootfs and --image need",
                 "Name the program's path inside the image, for example /usr/bin/sort.");
   }
   return {};

@@ -62,11 +62,12 @@ Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan
 
 /// Checks test #32 (no secret in the environment) before anything is built. No message shows the value.
 Result<void> check_environment(const std::map<std::string, std::string>& environment) {
-  constexpr std::string_view kHint = "Leave it out: whatever a program is given, it can write into its outputs.";
+  constexpr std::string_view kHint = "Remove this variable, because the program can write its value into an output.";
   for (const auto& [name, value] : environment) {
     const std::string where = "test #32 (environment): variable " + name;
     if (text::named_like_credential(name))
-      return fail(Code::kBlocked, where, "is named like a secret", std::string(kHint) + " If it is none, rename it.");
+      return fail(Code::kBlocked, where, "is named like a secret",
+                  std::string(kHint) + " If the variable is no secret, rename it.");
     if (const std::string_view kind = text::credential_in(value); !kind.empty())
       return fail(Code::kBlocked, where, "has a value shaped like a secret (" + std::string(kind) + ")", kHint);
   }

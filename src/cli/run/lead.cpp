@@ -139,7 +139,7 @@ class Leader {
     constexpr std::int64_t kKilledMs = 1'000, kRemovedMs = 2'000;
     ::kill(child_, SIGKILL);
     if (!ends_within(child_, kKilledMs))
-      error.what += "; process " + std::to_string(child_) + " ends once it answers or is unmounted";
+      error.what += "; process " + std::to_string(child_) + " stays until the file system answers or is unmounted";
     // Let another process remove the files, because the file system can hold this process as well.
     const int remover = ::fork();
     if (remover == 0) remove_leftovers();

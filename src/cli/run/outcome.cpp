@@ -102,7 +102,7 @@ std::vector<std::string> limit_lines(const attest::RunOutcome& outcome, const pl
   }
   if (outcome.over_names)
     lines.emplace_back(
-        "limit reached: 8 MiB of names of output files in the evidence: the files beyond that are left out. Let the "
+        "limit reached: the evidence has room for 8 MiB of file names, so further files were left out. Let the "
         "program write fewer files or shorter names, or pack them into an archive.");
   if (!outcome.perhaps_cut.empty()) lines.push_back(cut_line(outcome, names));
   return lines;

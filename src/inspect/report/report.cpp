@@ -17,7 +17,8 @@ const RuleText& rule_of(const RuleSet& rules, const Finding& finding) { return r
 void add_trouble(const ScanTrouble& trouble, FileResult& result) {
   switch (trouble.kind) {
     case ScanTrouble::Kind::kTooDeep: return result.add(Rule::kLimitDirectoryDepth, {}, "not entered");
-    case ScanTrouble::Kind::kTooMany: return result.add(Rule::kLimitEntries, {}, "left out, with all that follows");
+    case ScanTrouble::Kind::kTooMany:
+      return result.add(Rule::kLimitEntries, {}, "this entry and all later ones were left out");
     case ScanTrouble::Kind::kUnreadable: {
       const char* name = ::strerrorname_np(trouble.number);
       return result.add(Rule::kReadFailed, {},
@@ -246,7 +247,7 @@ Report assemble(Scan scan, std::vector<Inspected> inspected, const RuleSet& rule
     append_all(report.findings, trouble.path.empty() ? "." : trouble.path, result.findings);
   }
   if (limits.inventory)
-    append_own(report.findings, Rule::kLimitInventory, "every file was hashed and none looked into");
+    append_own(report.findings, Rule::kLimitInventory, "files were only hashed; no content was inspected");
   sort_and_number(report.findings, rules);
   apply_baseline(report.findings, data.baseline, rules);
   add_entries(report, scan, inspected);

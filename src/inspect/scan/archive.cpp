@@ -221,7 +221,8 @@ class Walker {
       if (count == 1 && !if_nothing_comes_.empty()) broken(if_nothing_comes_);
       // If a member's header is cut off, libarchive reports the end of the archive.
       const bool read_to_end = static_cast<std::uint64_t>(::archive_filter_bytes(a, 0)) >= bytes_.size;
-      if (format_.container == Container::kAr && !read_to_end) broken("bytes that are no member follow the last one");
+      if (format_.container == Container::kAr && !read_to_end)
+        broken("after the last member there are bytes that belong to no member");
       ended_ = true;
       return false;
     }

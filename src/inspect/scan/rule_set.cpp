@@ -177,7 +177,7 @@ Result<RuleSet> RuleSet::compile(int directory, std::string_view secrets) {
       set.texts_.push_back({.id = "secret." + rule.id,
                             .severity = Severity::kHigh,
                             .title = rule.title,
-                            .why = "whoever has the secret can act as its owner",
+                            .why = "anybody who has the secret can act as its owner",
                             .advice = "revoke it; if it is none, add it to the allowlist of its rule",
                             .incomplete = false,
                             .secret = true});

@@ -172,7 +172,7 @@ Result<SecretRule> read_rule(const file::TomlItem& item) {
   if (!rule.pattern && !rule.path) return item.bad("has neither regex nor path");
   if (rule.title.empty()) rule.title = rule.id;
   if (rule.pattern && rule.group > rule.pattern->NumberOfCapturingGroups())
-    return item.bad("has a secretGroup that its regex has not");
+    return item.bad("secretGroup names a group that its regex does not have");
   return rule;
 }
 

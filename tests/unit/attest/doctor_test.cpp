@@ -74,7 +74,7 @@ const Broken kBroken[] = {
     {"ptrace", [](NativeFacts& f) { f.ptrace = -EPERM; }, Presence::kMissing, "EPERM", "leave the container"},
     {"ptrace", [](NativeFacts& f) { f.setting = settings({{"kernel/yama/ptrace_scope", "3"}}); }, Presence::kMissing,
      "kernel.yama.ptrace_scope = 3", "boot with kernel.yama.ptrace_scope=2"},
-    {"proc", [](NativeFacts& f) { f.proc_self = "41 and not 42"; }, Presence::kMissing, "/proc/self is 41 and not 42",
+    {"proc", [](NativeFacts& f) { f.proc_self = "41, not 42"; }, Presence::kMissing, "/proc/self is 41, not 42",
      "mount -t proc proc /proc"},
     {"proc", [](NativeFacts& f) { f.proc_self = "ENOENT"; }, Presence::kMissing, "ENOENT", "mount -t proc proc /proc"},
     {"control-group", [](NativeFacts& f) { f.group_version.reset(); }, Presence::kDegraded, "none can be made",
@@ -85,9 +85,9 @@ const Broken kBroken[] = {
        f.root = true;
      },
      Presence::kDegraded, "none can be made", "mount the memory and pids controllers"},
-    {"mdwe", [](NativeFacts& f) { f.mdwe = -EINVAL; }, Presence::kDegraded, "EINVAL: the cell's filter",
+    {"mdwe", [](NativeFacts& f) { f.mdwe = -EINVAL; }, Presence::kDegraded, "EINVAL: then only the cell's filter",
      "a kernel of at least 6.3"},
-    {"mdwe", [](NativeFacts& f) { f.mdwe = -EPERM; }, Presence::kDegraded, "EPERM: the cell's filter",
+    {"mdwe", [](NativeFacts& f) { f.mdwe = -EPERM; }, Presence::kDegraded, "EPERM: then only the cell's filter",
      "leave the container"},
     {"statmount", [](NativeFacts& f) { f.statmount = -ENOSYS; }, Presence::kDegraded, "ENOSYS",
      "a kernel of at least 6.8"},
@@ -121,7 +121,7 @@ TEST(Doctor, ConfinementIsToldAndNotJudged) {
   facts.profile = "immure (enforce)";
   facts.filtered = true;
   EXPECT_EQ(requirement(facts, "confinement").found, "immure (enforce)");
-  EXPECT_EQ(requirement(facts, "filter").found, "one, of a container or sandbox around this process");
+  EXPECT_EQ(requirement(facts, "filter").found, "a container or sandbox around immure has attached a filter");
   for (const Requirement& one : native_requirements(facts)) EXPECT_EQ(one.presence, Presence::kThere) << one.name;
 }
 
@@ -193,7 +193,7 @@ TEST(DoctorEngines, ADaemonLetsThisUserIn) {
   const User anna{"anna", 1000};
   EXPECT_EQ(docker_requirement("unix:///run/docker.sock", EPROTOTYPE, anna).presence, Presence::kThere);
   EXPECT_EQ(docker_requirement("unix:///run/docker.sock", EACCES, anna).remedy,
-            "usermod -aG docker anna, and log in anew (that group is as good as root)");
+            "usermod -aG docker anna, and log in again (a member of this group is as powerful as root)");
   EXPECT_EQ(docker_requirement("unix:///run/docker.sock", ENOENT, anna).remedy, "systemctl start docker");
   EXPECT_EQ(docker_requirement("unix:///run/docker.sock", ENOENT, anna).found, "unix:///run/docker.sock: ENOENT");
   EXPECT_EQ(docker_requirement("tcp://elsewhere", 0, anna).presence, Presence::kMissing);

@@ -54,7 +54,7 @@ TEST_F(Hints, AFileOfTheHostAloneIsNamed) {
   const std::string script = file("script.py");
   EXPECT_EQ(for_operand(script),
             std::vector{"hint: " + script +
-                        " is a file of this host, and the cell does not have it. Put it into drop and "
+                        " is a file of this host, and the cell does not have it. Put the file into drop and "
                         "name it /in/script.py."});
 }
 
@@ -114,7 +114,7 @@ TEST_F(Hints, AShimOfPyenvNamesTheProgramBehindIt) {
   const auto hint = shim_hint(shim);
   ASSERT_TRUE(hint);
   EXPECT_NE(hint->find("is a shim of pyenv"), std::string::npos) << *hint;
-  EXPECT_TRUE(hint->ends_with("Start that program by its path: " + real + ".")) << *hint;
+  EXPECT_TRUE(hint->ends_with("Start the other program by its path: " + real + ".")) << *hint;
   file(".pyenv/versions/3.9.1/bin/python3");
   EXPECT_NE(shim_hint(shim)->find(real + ", "), std::string::npos);
   file(".pyenv/version", "3.12.1\n");

@@ -12,7 +12,8 @@ namespace {
 TEST(KnownProgramsText, IsTheDocument) {
   std::ifstream file(std::string(IMMURE_SOURCE_DIR) + "/docs/known-programs.md");
   const std::string document(std::istreambuf_iterator<char>(file), {});
-  EXPECT_EQ(document, known_programs_text()) << "immure help programs >docs/known-programs.md makes it anew";
+  EXPECT_EQ(document, known_programs_text())
+      << "write the document again: immure help programs >docs/known-programs.md";
 }
 
 TEST(KnownProgramsText, NamesTheOptionsOfANeed) {

@@ -53,7 +53,7 @@ TEST(Outcome, FilesThatMayBeCutAndNamesWithoutRoomAreReported) {
       lines[0],
       "limit reached: output-bytes, 1 MiB of output: what the program writes beyond that is lost. To raise it, set "
       "`output_bytes` higher in ./own.toml.");
-  EXPECT_NE(lines[1].find("names of output files"), std::string::npos);
+  EXPECT_NE(lines[1].find("room for 8 MiB of file names"), std::string::npos);
   EXPECT_EQ(lines[2], "/out was full, so these files of report may be cut short: a, b, c, and 1 more");
 }
 
