@@ -23,7 +23,7 @@ constexpr Words kWords[] = {
 Words words_of(std::string_view what) {
   for (const Words& words : kWords)
     if (words.what == what) return words;
-  return {what, "do what its cell does not allow", "A newer immure knows the kind of it."};
+  return {what, "do what its cell does not allow", "A newer version of immure can explain this kind of refusal."};
 }
 
 std::uint64_t sum(std::uint64_t a, std::uint64_t b) {

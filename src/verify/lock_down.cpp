@@ -73,13 +73,14 @@ Result<std::vector<std::string>> build_walls(const Reach& reach) {
   if (abi) {
     CHECK_OK(restrict_files(*abi, reach));
   } else if (abi.error().value == ENOSYS || abi.error().value == EOPNOTSUPP) {
-    missing.emplace_back("That this verifier could read nothing but its files: the kernel has no Landlock.");
+    missing.emplace_back("That this verifier could open no other file: the kernel has no Landlock.");
   } else {
     return refused("landlock", abi.error().value);
   }
   if (const auto installed = sys::install_filter(abi ? kFilter : kFilterWithoutLandlock); !installed) {
     if (installed.error().value != ENOSYS) return refused("seccomp", installed.error().value);
-    missing.emplace_back("That this verifier could call nothing but reads: the kernel has no seccomp filters.");
+    missing.emplace_back(
+        "That this verifier could make no system call except for reading: the kernel has no seccomp filters.");
   }
   return missing;
 }

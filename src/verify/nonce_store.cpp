@@ -35,7 +35,7 @@ Result<sys::Fd> lock(const std::string& path) {
   if (!fd) return fail(Code::kSystem, path, "cannot be opened", {}, fd.error().value);
   struct stat status{};
   if (const int failure = sys::error_of(::fstat, fd->get(), &status); failure != 0)
-    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, path, "its status cannot be read", {}, failure);
   if (!S_ISREG(status.st_mode)) return fail(Code::kBadInput, path, "not a regular file");
   if (const auto locked = sys::call_until_done(::flock, fd->get(), LOCK_EX); !locked)
     return fail(Code::kSystem, path, "cannot be locked", {}, locked.error().value);

@@ -10,7 +10,7 @@ namespace immure::verify {
 std::optional<judge::Finding> check_payload(const evidence::Evidence& evidence) {
   if (!evidence.payload)
     return judge::Finding{"payload-not-run", "/payload", "a payload that ran behind these walls",
-                          "it was never started"};
+                          "the program was never started"};
   const evidence::Payload& payload = *evidence.payload;
   if (payload.exit_code.has_value() == payload.signal.has_value())
     return judge::Finding{"payload-contradicts", "/payload", "an exit code or a signal",
@@ -18,8 +18,8 @@ std::optional<judge::Finding> check_payload(const evidence::Evidence& evidence) 
   const bool code_known = !payload.exit_code || (*payload.exit_code >= 0 && *payload.exit_code <= 255);
   const bool signal_known = !payload.signal || (*payload.signal >= 1 && *payload.signal <= 64);
   if (!code_known || !signal_known || payload.argv.empty())
-    return judge::Finding{"payload-contradicts", "/payload", "an end that a process can have, and its arguments",
-                          "another"};
+    return judge::Finding{"payload-contradicts", "/payload",
+                          "an exit code or signal that a process can have, and its arguments", "another"};
   const auto enforced = [&](const std::string& hit) {
     // evidence.limits uses the kernel's name of the limit (`pids`), and limits_hit the profile's name (`processes`).
     const std::string_view name = hit == "processes" ? "pids" : std::string_view(hit);

@@ -101,8 +101,8 @@ std::optional<judge::Finding> check_claim(const std::vector<std::string>& accept
   const judge::Claim claim = judge::claim_of(evidence);
   if (claim.profile == judge::kPacket || holds(accepted, claim.profile)) return std::nullopt;
   return judge::Finding{"acceptance-not-asked", "/acceptance", "the acceptance profile packet",
-                        claim.profile + ", of which every test holds: " + judge::gifts_text(claim.gifts) +
-                            "; --accept " + claim.profile + " accepts that"};
+                        "the run claims " + claim.profile + ", and every test of " + claim.profile + " holds: " +
+                            judge::gifts_text(claim.gifts) + "; accept this with --accept " + claim.profile};
 }
 
 std::optional<judge::Finding> check_tests(const Policy& policy, const std::vector<judge::Row>& rows,
@@ -115,7 +115,7 @@ std::optional<judge::Finding> check_tests(const Policy& policy, const std::vecto
     return judge::Finding{"policy-test", "#" + std::to_string(number), "a test that holds",
                           number == 40   ? "not asked for (--challenge, --nonce or --max-age)"
                           : number == 44 ? "not asked for (--artifacts)"
-                                         : "it does not, or was not decided"};
+                                         : "the test does not hold, or is not proved"};
   }
   return std::nullopt;
 }

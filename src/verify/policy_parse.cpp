@@ -61,7 +61,7 @@ Result<void> read_unsafe(const Item& item, Policy& policy) {
   }
   for (const std::string& key : keys)
     if (std::ranges::find(kKnown, key) == std::end(kKnown))
-      return item.bad("`" + key + "` is no key of a profile that gives something up",
+      return item.bad("`" + key + "` is not an `unsafe_` key of a profile",
                       "The keys are unsafe_seccomp, unsafe_syscalls and unsafe_writable_code; [] accepts none.");
   policy.unsafe = std::move(keys);
   return {};
@@ -75,7 +75,7 @@ Result<void> read_limits_by(const Item& item, Policy& policy) {
   TRY(policy.limits_by, names_of(item));
   for (const std::string& by : policy.limits_by)
     if (std::ranges::find(kKnown, by) == std::end(kKnown))
-      return item.bad("names `" + by + "`, which holds neither memory nor processes",
+      return item.bad("names `" + by + "`, which limits neither memory nor processes",
                       "The words are cgroup1, cgroup2, rlimit and watch.");
   return {};
 }
@@ -162,7 +162,7 @@ Result<void> read_oldest_edition(const Item& item, Policy& policy) {
   const auto* number = item.node.get<std::int64_t>();
   const int last = judge::present_edition().number;
   if (!number || *number < 1 || *number > last)
-    return item.bad("must be the number of an edition", "They are 1 to " + std::to_string(last) + ".");
+    return item.bad("must be the number of an edition", "The editions are 1 to " + std::to_string(last) + ".");
   policy.oldest_edition = static_cast<int>(*number);
   return {};
 }

@@ -129,11 +129,12 @@ std::optional<std::string> refused_result_key(const Policy& policy, const std::v
     if (key.verifier && now >= key.from && now < key.until) return std::nullopt;
     expired = expired || key.verifier;
   }
-  if (expired) return "the policy's time for this key is another";
+  if (expired) return "the policy does not allow this key at this time";
   if (listed) return "the policy gives this key to an attester, not to a verifier";
-  if (std::ranges::any_of(policy.keys, &PolicyKey::verifier)) return "the policy gives results to other keys";
+  if (std::ranges::any_of(policy.keys, &PolicyKey::verifier))
+    return "the policy allows only other keys to sign results";
   if (std::ranges::find(trusted_ids, key_id) != trusted_ids.end())
-    return "this is the key of an attester: it would appraise itself";
+    return "this is the key of an attester, which would appraise itself";
   return std::nullopt;
 }
 

@@ -36,7 +36,7 @@ std::string not_a_key(const std::string& path, const Error& error) {
   const auto opened = file::open_regular(path);
   const auto count = opened ? sys::read_some(opened->get(), {&first, 1}) : SysResult<std::size_t>(0);
   if (!count || *count == 0 || first != std::byte{'{'}) return to_text(error);
-  return path + ": is JSON, as evidence is, and no key. " + std::string(kMixedUp);
+  return path + ": is JSON, so it is probably evidence and not a key. " + std::string(kMixedUp);
 }
 
 class Appraisal {
@@ -69,7 +69,7 @@ class Appraisal {
     result_.evidence_sha256 = file::sha256_hex(*bytes);
     if (bytes->starts_with("-----BEGIN "))
       return unreadable({"envelope-malformed", request_.evidence_path, "an evidence file",
-                         request_.evidence_path + ": is a key, and no evidence. " + std::string(kMixedUp)});
+                         request_.evidence_path + ": is a key, not evidence. " + std::string(kMixedUp)});
     auto opened = evidence::open_envelope(*bytes, std::span<const evidence::PublicKey>(keys));
     if (!opened) return unreadable(finding_of(opened.error()));
     result_.key_id = opened->key_id;
@@ -132,7 +132,8 @@ class Appraisal {
       for (const judge::Row& row : result_.judgement.rows)
         if (row.outcome == outcome) return conclude_row(row);
     if (!result_.judgement.holds()) {
-      conclude(Verdict::kBlocked, "internal", {"internal", "", "fourteen rows that hold", "a judgement without them"});
+      conclude(Verdict::kBlocked, "internal",
+               {"internal", "", "fourteen rows that hold", "fewer than fourteen rows that hold"});
       return false;
     }
     if (auto finding = check_payload(evidence)) {
@@ -219,8 +220,8 @@ class Appraisal {
     const int edition = judge::edition_of(evidence)->number;
     if (edition >= oldest) return std::nullopt;
     return judge::Finding{"edition-older", "/catalogue",
-                          "edition " + std::to_string(oldest) + " of the probes, or a later one",
-                          "edition " + std::to_string(edition) + ", which all holds by"};
+                          "edition " + std::to_string(oldest) + " of the probes, or a later edition",
+                          "edition " + std::to_string(edition) + ", by which every test holds"};
   }
 
   /// Checks what the policy may refuse although everything holds. True if the policy refuses nothing.
@@ -274,40 +275,42 @@ class Appraisal {
 
   void say_what_is_not_proved() {
     auto& list = result_.not_proved;
-    list.emplace_back("That the host is honest: whoever holds its key, root there first, can sign anything.");
+    list.emplace_back(
+        "That the host is honest: anybody who has the host's key can sign anything, and root on the host has the key.");
     if (!request_.nonce)
       list.emplace_back(
-          "That this is no replay: no nonce was asked for, so freshness is by time only, and the time stamps are the "
-          "host's own.");
+          "That this is no replay: you asked for no nonce, so only the time stamps show how old the evidence is, and "
+          "the host made them.");
     if (request_.challenge && !request_.state_path)
-      list.emplace_back("That it is accepted here for the first time: no answers are remembered (--state).");
-    if (request_.max_age_s == 0) list.emplace_back("That it is recent: any age was accepted (--max-age).");
+      list.emplace_back("That this evidence was not accepted before: without --state, verify remembers no answers.");
+    if (request_.max_age_s == 0) list.emplace_back("That the evidence is recent: you accepted any age (--max-age).");
     if (!result_.statement) return;
     const Evidence& evidence = result_.statement->predicate;
     if (!request_.audience && evidence.audience)
-      list.emplace_back("That it was made for you: it names an audience, and none was asked for (--audience).");
+      list.emplace_back("That the evidence was made for you: it names an audience, but you gave no --audience.");
     const bool names_input = request_.policy && !request_.policy->expected.inputs.empty();
     if (!request_.input && !names_input)
-      list.emplace_back("That the input at hand is the one that was read: it was not compared (--input).");
+      list.emplace_back("That your copy of the input is what the program read: verify did not compare it (--input).");
     if (!request_.artifacts_dir)
-      list.emplace_back("That the outputs at hand are the signed ones: they were not compared (--artifacts).");
+      list.emplace_back(
+          "That your copies of the outputs are the signed files: verify did not compare them (--artifacts).");
     if (const judge::Edition* edition = judge::edition_of(evidence);
         edition != nullptr && edition->number != judge::present_edition().number)
-      list.emplace_back("What " + std::to_string(judge::rows_since(*edition)) +
-                        " probes of today would have answered: the run knew edition " +
-                        std::to_string(edition->number) + " of " + std::to_string(judge::present_edition().number) +
-                        ".");
+      list.emplace_back("The answers to " + std::to_string(judge::rows_since(*edition)) +
+                        " newer probes: the run used edition " + std::to_string(edition->number) + " of " +
+                        std::to_string(judge::present_edition().number) + ", which lacks them.");
     if (const judge::Claim claim = judge::claim_of(evidence); claim.gifts != probe::kNothing)
       list.emplace_back("What the acceptance profile packet demands beyond " + claim.profile + ": " +
                         judge::gifts_text(claim.gifts) + ".");
     for (const std::string& key : evidence.unsafe)
-      list.emplace_back("What the profile gave up with " + key + ": those probes were recorded and not demanded.");
+      list.emplace_back("What the key " + key +
+                        " of the profile allows: no denial was demanded of the probes that it affects.");
     if (!evidence.output.refused.empty())
       list.emplace_back("Anything about " + std::to_string(evidence.output.refused.size()) +
-                        " outputs that the harvest refused: they are no subjects.");
+                        " output files that immure left out: they are not signed.");
     say_what_may_be_missing(evidence);
     list.emplace_back(
-        "That the payload learns nothing of the host: the time, the kernel's release and the size of a file system "
+        "That the program learns nothing of the host: the time, the kernel's release and the size of a file system "
         "stay visible.");
   }
 
@@ -325,7 +328,7 @@ class Appraisal {
                         text::list_text(evidence.payload->limits_hit) + "), and the outputs may be incomplete.");
     if (evidence.output.perhaps_cut)
       list.emplace_back("That " + std::to_string(evidence.output.perhaps_cut->size()) +
-                        " outputs have their end: /out was full (perhapsCut).");
+                        " outputs are complete: /out was full (perhapsCut).");
   }
 
   const Request& request_;

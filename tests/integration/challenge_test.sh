@@ -33,8 +33,8 @@ holds ChallengeIsJson is_json <c.json
 
 holds RunAnswersAChallenge answer c.json one
 expect AnswerIsAccepted 0 '^ACCEPTED' verify one.evidence.json --challenge c.json
-expect WithoutStateItSaysSo 0 'no answers are remembered' verify -v one.evidence.json --challenge c.json
-expect WithoutANonceFreshnessIsByTimeOnly 0 'freshness is by time only' verify -v one.evidence.json
+expect WithoutStateItSaysSo 0 'not accepted before: without --state' verify -v one.evidence.json --challenge c.json
+expect WithoutANonceFreshnessIsByTimeOnly 0 'you asked for no nonce' verify -v one.evidence.json
 expect NonceIsAcceptedOnce 0 '^ACCEPTED' verify one.evidence.json --challenge c.json --state state.json
 expect SecondTimeIsRefused 1 '^\[nonce-used\]|^REJECTED: .*\[nonce-used\]' verify one.evidence.json --challenge c.json --state state.json
 expect SecondTimeIsRefusedInJson 1 '"code":"nonce-used"' verify one.evidence.json --challenge c.json --state state.json --json

@@ -91,8 +91,8 @@ one_line NoEvidence 'nothing.json: not found. Check the path. \[evidence-unreada
 one_line NoKey 'nothing.pub: not found. Check the path. \[key-unusable' made.evidence.json --key nothing.pub
 one_line PrivateKey 'host.key: a private key .* Give the .pub file. \[key-unusable' made.evidence.json --key host.key
 one_line AnotherKey 'made.evidence.json: .* does not verify .* name the key .* \[signature-invalid' made.evidence.json --key stranger.pub
-one_line KeyIsEvidence 'made.evidence.json: is JSON, as evidence is, and no key. Name .* \[key-unusable' host.pub --key made.evidence.json
-one_line EvidenceIsAKey 'host.pub: is a key, and no evidence. Name .* \[envelope-malformed' host.pub --key host.pub
+one_line KeyIsEvidence 'made.evidence.json: is JSON, so it is probably evidence and not a key. Name .* \[key-unusable' host.pub --key made.evidence.json
+one_line EvidenceIsAKey 'host.pub: is a key, not evidence. Name .* \[envelope-malformed' host.pub --key host.pub
 expect EvidenceIsAccepted 0 ACCEPTED "$immure" verify made.evidence.json --key host.pub --artifacts made
 expect AnyTrustedKeyWillDo 0 ACCEPTED "$immure" verify made.evidence.json --key other.pub --key host.pub
 expect UnknownKeyIsNotAccepted 3 BLOCKED "$immure" verify made.evidence.json --key other.pub

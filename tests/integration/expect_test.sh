@@ -21,7 +21,7 @@ expect ManifestOfNothing 64 'does not exist' "$immure" manifest nowhere
 expect TheSameInputIsAccepted 0 '^input +same as at hand: ' "${verify[@]}" --input in
 "${verify[@]}" >.text
 holds WithoutAnInputNobodyCompared eval '! grep -q "same as at hand" .text'
-expect NotComparedIsNotProved 0 'That the input at hand is the one that was read' "${verify[@]}" -v
+expect NotComparedIsNotProved 0 'That your copy of the input is what the program read' "${verify[@]}" -v
 echo changed >in/a
 expect AChangedFileIsAnotherInput 1 '^\[input-unexpected\]|\[input-unexpected\]$' "${verify[@]}" --input in
 holds AnotherManifest [ "$("$immure" manifest in)" != "$(manifest out.evidence.json)" ]

@@ -36,7 +36,7 @@ bytes() {
   has_line OutputBytes/TheHalfFileIsNamed 'these files of out may be cut short: half, line$' "$said"
   has_line OutputBytes/TheEvidenceNamesIt '"perhapsCut":\["half","line"\]' "$(statement e.json)"
   has_line OutputBytes/VerifySaysSo '^the program ended with exit code 0; limits reached: output-bytes$' "$verdict"
-  has_line OutputBytes/VerifyDoesNotPromise '^- That 2 outputs have their end' "$verdict"
+  has_line OutputBytes/VerifyDoesNotPromise '^- That 2 outputs are complete' "$verdict"
   told AFileThatIsCopiedHalf 153 'the program was killed by SIGXFSZ' --profile ./small.toml -- dd if=/in/large of=/out/copy
   has_line AFileThatIsCopiedHalf/IsNamed 'may be cut short: copy$' "$said"
   told OutputThatFits 0 '' -- cp /in/large /out/copy

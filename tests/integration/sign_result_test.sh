@@ -54,9 +54,9 @@ expect AttesterOfThePolicyIsRefused 64 'to an attester, not to a verifier' "${un
 holds ARefusedResultIsNotWritten [ ! -e result.json ]
 policy_with '["attester", "verifier"]'
 expect AKeyWithBothRolesIsAccepted 0 '^ACCEPTED' "${under[@]}" host.key
-expect AnotherThanThePolicysVerifierIsRefused 64 'gives results to other keys' "${under[@]}" verifier.key
+expect AnotherThanThePolicysVerifierIsRefused 64 'allows only other keys to sign results' "${under[@]}" verifier.key
 policy_with '["attester"]' $'[[keys]]\npath = "verifier.pub"\nroles = ["verifier"]\nuntil = "2020-01-01T00:00:00Z"\n'
-expect ExpiredVerifierIsRefused 64 "time for this key is another" "${under[@]}" verifier.key
+expect ExpiredVerifierIsRefused 64 "does not allow this key at this time" "${under[@]}" verifier.key
 policy_with '["attester"]' $'[[keys]]\npath = "verifier.pub"\nroles = ["verifier"]\n'
 expect VerifierOfThePolicyIsTaken 0 '^ACCEPTED' "${under[@]}" verifier.key
 

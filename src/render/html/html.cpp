@@ -36,10 +36,12 @@ void append_verdict(Page& page, const verify::AttestationResult& result) {
       page.markup("<p>The evidence is authentic and complete, and every boundary of the cell held.</p>");
       break;
     case verify::Verdict::kRejected:
-      page.markup("<p>The evidence is authentic and complete, and it shows something that must not be.</p>");
+      page.markup(
+          "<p>The evidence is authentic and complete, but at least one boundary of the cell did not hold, or the "
+          "policy does not accept the run.</p>");
       break;
     case verify::Verdict::kBlocked:
-      page.markup("<p>The run cannot be appraised. That is no acceptance, and it says nothing good about the run.</p>");
+      page.markup("<p>The run cannot be appraised. This is no acceptance, and says nothing good about the run.</p>");
       break;
   }
   page.markup("\n</div>\n");
@@ -76,9 +78,9 @@ void append_not_proved(Page& page, const verify::AttestationResult& result) {
   if (!result.not_proved.empty()) page.markup("</ul>\n");
   page.markup(R"(<h3>How far to trust this page</h3>
 <ul>
-<li>This page carries no signature. Whoever can change the file can change every word of it. What is signed is the
-evidence; ask it, not the page, when something depends on the answer.</li>
-<li>The signature says who vouches for the run, not that the host was honest. Its key lies on that host.</li>
+<li>This page carries no signature. Anybody who can change this file can change what it says. Only the evidence is
+signed: run <code>immure verify</code> when something depends on the answer.</li>
+<li>The signature says who vouches for the run, not that the host was honest. The key is on this host.</li>
 <li>The cell bounds what the program could reach. It says nothing about whether what the program wrote is right.</li>
 <li>Names and texts from the evidence are shown as they were signed, with what could deceive an eye written out, like
 ⟨U+202E⟩. They are claims of the run, not of this page.</li>
@@ -92,7 +94,8 @@ void append_footer(Page& page, const verify::AttestationResult& result, const Pa
   append_verdict(page, result);
   page.markup("<dl>\n").entry("Evidence", notes.evidence_path).entry("Appraised on", notes.appraised_on);
   page.entry("Page written by", "immure " + notes.version).entry("Matrix, SHA-256", judge::matrix_sha256());
-  page.markup("</dl>\n<p>To check it yourself: <code>immure verify ").text("EVIDENCE --key HOST.pub --artifacts DIR");
+  page.markup("</dl>\n<p>To check the evidence yourself: <code>immure verify ")
+      .text("EVIDENCE --key HOST.pub --artifacts DIR");
   page.markup("</code></p>\n</footer>\n");
 }
 

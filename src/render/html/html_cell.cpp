@@ -13,16 +13,16 @@ namespace {
 /// One wall of the picture, from the outside inwards, with the tests that show whether it stands.
 struct Wall {
   std::string_view name;
-  std::string_view holds_off;
+  std::string_view keeps_out;
   std::initializer_list<judge::SandboxTest> tests;
 };
 constexpr Wall kWalls[] = {
     {"namespaces", "the host's network, processes, users and names", {24, 34}},
     {"mounts", "every file of the host; writing anywhere but /out", {26, 27, 28, 30, 31}},
     {"no privilege", "capabilities, set-user-ID, nested user namespaces", {35}},
-    {"Landlock", "reading back what lies in /out", {29}},
+    {"Landlock", "reading the files of /out", {29}},
     {"seccomp filter", "sockets, a second exec, the rest of the kernel", {25, 33, 36}},
-    {"limits and a clean start", "exhaustion, inherited descriptors and variables", {32, 37}},
+    {"limits and a clean start", "use of too many resources; inherited descriptors and variables", {32, 37}},
 };
 
 /// The row of the test, or of the test that the run claims in its place.
@@ -110,10 +110,10 @@ openings lead through all of them: /in on the left, read-only, and /out on the r
 void append_walls(Page& page, const verify::AttestationResult& result) {
   page.markup(
       "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Walls\"><table>\n<caption>The walls, from "
-      "the outermost inwards</caption>\n<thead><tr><th scope=\"col\">Wall</th><th scope=\"col\">Holds off</th>"
+      "the outermost inwards</caption>\n<thead><tr><th scope=\"col\">Wall</th><th scope=\"col\">Keeps out</th>"
       "<th scope=\"col\">Shown by tests</th><th scope=\"col\">Outcome</th></tr></thead>\n<tbody>\n");
   for (const Wall& wall : kWalls) {
-    page.markup("<tr><th scope=\"row\">").text(wall.name).markup("</th><td>").text(wall.holds_off).markup("</td><td>");
+    page.markup("<tr><th scope=\"row\">").text(wall.name).markup("</th><td>").text(wall.keeps_out).markup("</td><td>");
     append_tests_of(page, wall, result);
     page.markup("</td><td>");
     append_outcome(page, outcome_of(wall, result));
@@ -154,13 +154,11 @@ void append_layers(Page& page, const evidence::Evidence& evidence) {
     by_filter += record.attribution == probe::kFilterAnswer ? 1 : 0;
     by_walls += record.walls && !row->walls.empty() && row->walls.contains(as_probe(*record.walls)) ? 1 : 0;
   }
-  page.markup("<p>").number(asked).markup(" known probes were recorded. With everything in force ").number(denied);
-  page.markup(
-      " were answered as expected; of mounts and credentials alone, before Landlock and the filter, a denial "
-      "was demanded where these have to hold by themselves, and ");
-  page.number(by_walls).markup(" gave it. Of the ").number(attributed);
-  page.markup(" whose layer was asked for, the filter answered ").number(by_filter);
-  page.markup(", and the walls behind it ").number(attributed - by_filter);
+  page.markup("<p>").number(asked).markup(" known probes were recorded. In the finished cell, ").number(denied);
+  page.markup(" probes got the expected answer. ").number(by_walls);
+  page.markup(" probes were also denied by mounts and credentials alone, as demanded. For ").number(attributed);
+  page.markup(" probes immure recorded which layer answered: the filter answered ").number(by_filter);
+  page.markup(", the walls behind it ").number(attributed - by_filter);
   page.markup(". The same calls were made before any wall stood: see “Probes”.</p>\n");
 }
 

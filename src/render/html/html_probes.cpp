@@ -74,7 +74,8 @@ void append_answer(Page& page, const evidence::Answer& answer, std::string_view 
 /// The layer that answered the probe in the cell, if the run asked for that.
 std::string_view layer_of(const ProbeRecord& record) {
   if (!record.attribution) return {};
-  return *record.attribution == probe::kFilterAnswer ? "the filter answered" : "the filter let it by";
+  return *record.attribution == probe::kFilterAnswer ? "the filter answered"
+                                                     : "the filter allowed the call, and a wall behind it answered";
 }
 
 void append_call(Page& page, const ProbeRecord& record) {
@@ -127,8 +128,8 @@ void append_boundary(Page& page, const std::vector<const ProbeRecord*>& records,
 
 void append_transcript(Page& page, const evidence::Evidence& evidence) {
   page.markup(
-      "<h3>Transcript</h3>\n<p>A SHA-256 chain over these records, begun with the run and its nonce: none can be "
-      "left out, changed, moved, or taken from another run.</p>\n<dl>\n<dt>Entries</dt><dd>");
+      "<h3>Transcript</h3>\n<p>A SHA-256 chain over these records, which begins with the run and its nonce: no record "
+      "can be left out, changed, moved, or taken from another run.</p>\n<dl>\n<dt>Entries</dt><dd>");
   page.number(evidence.transcript.entries).markup("</dd>\n<dt>Head</dt><dd class=\"digest\">");
   page.digest(evidence.transcript.head).markup("</dd>\n").entry("Run", evidence.run_id).markup("</dl>\n");
 }
@@ -138,11 +139,11 @@ void append_transcript(Page& page, const evidence::Evidence& evidence) {
 void append_probes(Page& page, const verify::AttestationResult& result) {
   const evidence::Evidence& evidence = result.statement->predicate;
   page.markup(
-      "<section aria-labelledby=\"probes\">\n<h2 id=\"probes\">Probes</h2>\n<p>Each makes one call three times. "
-      "As control, before any wall stood: it has to get another answer there, or its denial proves nothing. "
-      "Behind mounts and credentials alone, where these have to hold by themselves. And in the cell, with "
-      "everything in force, in the very task that became the program; there a second run beside it, behind a filter "
-      "that denies with an errno of its own, tells which denials are the filter's.</p>\n");
+      "<section aria-labelledby=\"probes\">\n<h2 id=\"probes\">Probes</h2>\n<p>immure makes each call up to three "
+      "times: (1) before any wall stands (the control; if this call is denied too, the probe proves nothing); (2) "
+      "behind mounts and credentials alone, where they must deny by themselves; (3) in the finished cell, in the task "
+      "that becomes the program. One more call, behind a filter with its own errno, shows which denials come from the "
+      "filter.</p>\n");
   const std::size_t shown = std::min(evidence.probes.size(), kMaxShown);
   std::vector<std::vector<const ProbeRecord*>> boundaries;
   for (std::size_t i = 0; i < shown; ++i) {

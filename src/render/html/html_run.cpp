@@ -24,7 +24,8 @@ void append_who(Page& page, const verify::AttestationResult& result, const Evide
     page.markup("</dd>\n");
   }
   if (evidence.neighbours) {
-    page.markup("<dt>Containers beside it</dt><dd>").number(std::uint64_t{evidence.neighbours->containers.size()});
+    page.markup("<dt>Containers beside the cell</dt><dd>")
+        .number(std::uint64_t{evidence.neighbours->containers.size()});
     page.markup("; looked for in ");
     append_list(page, evidence.neighbours->looked);
     page.markup("</dd>\n");
@@ -35,11 +36,11 @@ void append_who(Page& page, const verify::AttestationResult& result, const Evide
   if (evidence.host.core_pattern) {
     page.markup("<dt>Core dumps</dt><dd>");
     if (*evidence.host.core_pattern == "|") {
-      page.markup("to a program of the host, which a limit of 1 prevents");
+      page.markup("would go to a program of the host, but the limit of 1 prevents dumps");
     } else if (*evidence.host.core_pattern == "@") {
-      page.markup("to a socket of the host");
+      page.markup("go to a socket of the host");
     } else {
-      page.markup("to a file, which the limit prevents");
+      page.markup("would go to a file, but the limit prevents dumps");
     }
     page.markup("</dd>\n");
   }
@@ -49,16 +50,18 @@ void append_who(Page& page, const verify::AttestationResult& result, const Evide
   page.markup("<dt>Audience</dt><dd>");
   evidence.audience ? page.value(*evidence.audience) : page.markup("<em>none named</em>");
   page.markup("</dd>\n<dt>Nonce</dt><dd>");
-  evidence.nonce ? page.value(*evidence.nonce) : page.markup("<em>none: freshness is by time alone</em>");
+  evidence.nonce ? page.value(*evidence.nonce)
+                 : page.markup("<em>none: only the time shows how fresh the evidence is</em>");
   page.markup("</dd>\n</dl>\n");
 }
 
 void append_what(Page& page, const Evidence& evidence) {
   page.markup("<h3>What ran</h3>\n<dl>\n").entry("Program", evidence.program.name);
   page.markup("<dt>Arguments</dt><dd>");
-  evidence.payload ? append_list(page, evidence.payload->argv) : void(page.markup("<em>it was never started</em>"));
+  evidence.payload ? append_list(page, evidence.payload->argv)
+                   : void(page.markup("<em>the program was never started</em>"));
   page.markup("</dd>\n").entry("Profile", evidence.profile.name);
-  page.markup("<dt>Keys that widen it</dt><dd>");
+  page.markup("<dt>Keys that weaken the cell</dt><dd>");
   append_list(page, evidence.unsafe);
   page.markup("</dd>\n<dt>Declared variables</dt><dd>");
   append_list(page, evidence.environment);
@@ -88,7 +91,8 @@ void append_input(Page& page, const evidence::Input& input) {
   page.markup(" directories, ").number(input.links).markup(" links, ").number(input.bytes).markup(" bytes</dd>\n");
   if (input.parts) append_parts(page, *input.parts);
   page.markup("<dt>Left out of the copy</dt><dd>");
-  input.staged ? append_list(page, input.left_out) : void(page.markup("<em>nothing: it was no copy</em>"));
+  input.staged ? append_list(page, input.left_out)
+               : void(page.markup("<em>nothing: the cell used the input itself, not a copy</em>"));
   if (input.held) page.markup("</dd>\n<dt>Kept from being changed by</dt><dd>").value(*input.held);
   page.markup("</dd>\n<dt>Standard input</dt><dd>");
   if (const auto& stream = input.standard_input) {
@@ -100,7 +104,7 @@ void append_input(Page& page, const evidence::Input& input) {
   }
   page.markup("</dd>\n<dt>After the run</dt><dd>");
   if (input.stat_after.empty())
-    page.markup("<em>not looked at</em>");
+    page.markup("<em>not checked</em>");
   else
     page.markup(input.stat_before == input.stat_after ? Markup("as before") : Markup("<strong>changed</strong>"));
   page.markup("</dd>\n</dl>\n");
@@ -108,9 +112,9 @@ void append_input(Page& page, const evidence::Input& input) {
 
 void append_end(Page& page, const Evidence& evidence) {
   page.markup("<dt>How it ended</dt><dd>");
-  if (evidence.fault) page.markup("before its gate: ").value(*evidence.fault);
+  if (evidence.fault) page.markup("before the gate: ").value(*evidence.fault);
   if (!evidence.payload) {
-    if (!evidence.fault) page.markup("<strong>it was never started</strong>");
+    if (!evidence.fault) page.markup("<strong>the program was never started</strong>");
     page.markup("</dd>\n");
     return;
   }
@@ -130,7 +134,7 @@ void append_end(Page& page, const Evidence& evidence) {
   } else {
     page.markup("<em>not observed</em>");
   }
-  page.markup("</dd>\n<dt>Processes at its end</dt><dd>");
+  page.markup("</dd>\n<dt>Processes at the end of the program</dt><dd>");
   page.markup(payload.left_running.value_or(false) ? Markup("<strong>some still ran, and were killed</strong>")
                                                    : Markup("none still ran"));
   page.markup("</dd>\n");
@@ -144,7 +148,7 @@ void append_comparison(Page& page, const verify::AttestationResult& result) {
     return;
   }
   append_outcome(page, row->outcome);
-  page.markup(row->outcome == judge::Outcome::kHolds ? Markup(": each is as it was signed, none more, none less")
+  page.markup(row->outcome == judge::Outcome::kHolds ? Markup(": the directory holds exactly the signed files")
                                                      : Markup(""));
   for (const judge::Finding& finding : row->findings) {
     page.markup("<p>").value(finding.where).markup(": expected ").value(finding.expected).markup(", observed ");
@@ -203,10 +207,10 @@ void append_run(Page& page, const verify::AttestationResult& result) {
 void append_calls(Page& page, const Evidence& evidence) {
   if (!evidence.filter.allowed) return;
   const auto& [foreign, allowed] = *evidence.filter.allowed;
-  page.markup("<h3>System calls</h3>\n<p>Of ").number(std::uint64_t{sys::kCallNumbers});
-  page.markup(" numbers the filter's instructions let ").number(std::uint64_t{allowed.size()});
-  page.markup(" through, some of them for some arguments alone, and of the machine's other tables of calls ");
-  page.number(std::uint64_t{foreign}).markup(".</p>\n<p class=\"digest\">");
+  page.markup("<h3>System calls</h3>\n<p>The filter allows ").number(std::uint64_t{allowed.size()});
+  page.markup(" of ").number(std::uint64_t{sys::kCallNumbers});
+  page.markup(" system calls, some only with certain arguments. It allows ").number(std::uint64_t{foreign});
+  page.markup(" calls of foreign system call tables.</p>\n<p class=\"digest\">");
   const std::size_t shown = std::min<std::size_t>(allowed.size(), sys::kCallNumbers);
   for (std::size_t i = 0; i < shown; ++i) {
     if (i != 0) page.markup(", ");

@@ -13,8 +13,8 @@ struct Level {
 /// The tests that this evidence decides come first.
 constexpr std::array kLevels = std::to_array<Level>({
     {"L1", "the sandbox: decided by this evidence"},
-    {"EV", "the evidence itself: as far as the verifier was asked"},
-    {"P1", "no run without a proof: decided by immure's own tests"},
+    {"EV", "the evidence itself: tests that this verification asked for"},
+    {"P1", "the gate: no program starts without a proof; decided by immure's own tests"},
     {"L3", "the inspector and hostile input: decided by immure's own tests"},
     {"L2", "the inspector's own walls: decided by immure's own tests"},
 });

@@ -192,7 +192,7 @@ void append_witnesses(Page& page, const evidence::Evidence& evidence) {
       "<section aria-labelledby=\"witnesses\">\n<h2 id=\"witnesses\">Two witnesses</h2>\n<p>The cell said what "
       "it saw of itself; the supervisor read the same from the host. They have to agree.</p>\n");
   if (columns.inside == nullptr) page.markup("<p><strong>The cell itself said nothing.</strong></p>\n");
-  if (columns.outside.empty()) page.markup("<p><strong>Nobody looked from outside.</strong></p>\n");
+  if (columns.outside.empty()) page.markup("<p><strong>There is no observation from outside.</strong></p>\n");
   append_mounts(page, columns);
   append_facts(page, columns);
   page.markup("</section>\n");

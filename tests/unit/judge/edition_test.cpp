@@ -70,7 +70,7 @@ TEST(Editions, AnAcceptanceByAnEarlierOneSaysSoEverywhere) {
   EXPECT_NE(result.reason.find(words), std::string::npos) << result.reason;
   EXPECT_TRUE(std::ranges::any_of(result.not_proved, [](const std::string& sentence) {
     const std::size_t younger = rows_since(earlier());
-    return sentence.starts_with("What " + std::to_string(younger) + " probes of today would have answered");
+    return sentence.starts_with("The answers to " + std::to_string(younger) + " newer probes: the run used edition 1");
   }));
   EXPECT_NE(render::result_json(result).find(R"("edition":1,)"), std::string::npos);
   const verify::ResultNotes notes{test::kDigestA, "2026-06-09T12:01:00Z", "0", "evidence.json"};

@@ -130,7 +130,7 @@ TEST(Challenge, ItsAnswerIsAccepted) {
   const Desk desk;
   const AttestationResult result = appraise(request_for(desk, good_challenge()));
   EXPECT_EQ(result.code.text(), "accepted") << result.reason;
-  EXPECT_NE(render::result_text(result, {.width = 1000}).find("no answers are remembered (--state)"),
+  EXPECT_NE(render::result_text(result, {.width = 1000}).find("without --state, verify remembers no answers"),
             std::string::npos);
 }
 
