@@ -13,7 +13,7 @@ run "$immure" probe --list --format markdown
 if [[ $out == "$(<"$root/docs/probes.md")" ]]; then ok page-is-what-the-program-says; else
   not_ok page-is-what-the-program-says "write docs/probes.md again: immure probe --list --format markdown >docs/probes.md"
 fi
-expect show-says-all 0 'control +the same call' "$immure" probe show kernel/tiocsti
+expect show-says-all 0 'control +in a separate root directory, .*the same call must not answer' "$immure" probe show kernel/tiocsti
 expect show-says-why-there-is-no-control 0 'control +none: ' "$immure" probe show kernel/accounting
 expect show-of-an-unknown-one 64 'Did you mean exec/' "$immure" probe show exec/execv
 expect unknown-boundary 64 'there is no boundary nets' "$immure" probe --require nets
