@@ -84,7 +84,7 @@ if command -v bwrap >/dev/null; then
   rm -rf out
   if ((EUID == 0)); then
     mkdir -m 700 own
-    refused WithATmpdirOfRootAlone 'own: keeps the entrypoint.*Set TMPDIR' env TMPDIR="$here/own" "${walled[@]}"
+    refused WithATmpdirOfRootAlone 'own: another user cannot enter it.*Set TMPDIR' env TMPDIR="$here/own" "${walled[@]}"
     mkdir foreign unsafe readonly && chown 1005 foreign && chmod 777 unsafe
     refused WithATmpdirOfAnotherUser 'foreign: is no safe place.*belongs to user 1005.*Set TMPDIR' env TMPDIR="$here/foreign" "${walled[@]}"
     refused WithATmpdirThatAnybodyChanges 'unsafe: is no safe place.*Set TMPDIR' env TMPDIR="$here/unsafe" "${walled[@]}"

@@ -22,7 +22,7 @@ TEST(ListText, SaysHowManyItemsItLeavesOut) {
   EXPECT_EQ(list_text(items, 0), "and 3 more");
 }
 
-TEST(ListText, NamesItemsByTheGivenFunction) {
+TEST(ListText, NamesItemsAsItIsTold) {
   const std::map<std::string, int> items{{"a", 1}, {"b", 2}};
   EXPECT_EQ(list_text(items, kAllItems, [](const auto& item) { return item.first + std::to_string(item.second); }),
             "a1, b2");
