@@ -41,6 +41,42 @@ Result<void> check_characters(std::string_view text, std::string_view file) {
   return {};
 }
 
+/// Refuses a key of very many parts (`a.a.a. …`): toml++ and converted() call themselves once for each part, so a key
+/// of ten thousand parts would overflow the stack. toml++ itself limits only the nesting of values.
+Result<void> check_keys(std::string_view text, std::string_view file) {
+  constexpr int kMostParts = 64;
+  // Inside a multi-line text, a quotation mark may stand alone, so count the dots of such texts as well.
+  const bool many_lines = text.find("\"\"\"") != std::string_view::npos || text.find("'''") != std::string_view::npos;
+  std::size_t number = 1;
+  int parts = 1;
+  char quote = 0;
+  bool escaped = false, comment = false;
+  for (const char c : text) {
+    if (c == '\n') {
+      ++number;
+      quote = 0;
+      comment = false;
+      parts = 1;
+    } else if (comment) {
+      continue;
+    } else if (quote != 0) {
+      if (c == quote && !escaped) quote = 0;
+      escaped = c == '\\' && quote == '"' && !escaped;
+    } else if (!many_lines && c == '#') {
+      comment = true;
+    } else if (!many_lines && (c == '"' || c == '\'')) {
+      quote = c;
+      escaped = false;
+    } else if (std::string_view("=,[]{}").find(c) != std::string_view::npos) {
+      parts = 1;
+    } else if (c == '.' && ++parts > kMostParts) {
+      return fail(Code::kBadInput, std::string(file) + ":" + std::to_string(number),
+                  "a key of more than " + std::to_string(kMostParts) + " parts");
+    }
+  }
+  return {};
+}
+
 TomlDay day_of(const toml::date& date) { return {text::day_text(date.year, date.month, date.day)}; }
 
 TomlNode converted(const toml::node& node);
@@ -51,7 +87,7 @@ TomlTable converted(const toml::table& table) {
   return result;
 }
 
-/// toml++ allows at most 256 levels of nesting, so the recursion ends.
+/// toml++ allows at most 256 levels of nesting, and check_keys() few parts of a key, so the recursion ends.
 TomlNode converted(const toml::node& node) {
   TomlNode result{.value = {}, .line = node.source().begin.line};
   if (const auto* flag = node.as_boolean()) result.value = flag->get();
@@ -78,6 +114,7 @@ std::unexpected<Error> TomlItem::bad(std::string_view what, std::string_view hin
 
 Result<TomlTable> parse_toml(std::string_view text, std::string_view file) {
   CHECK_OK(check_characters(text, file));
+  CHECK_OK(check_keys(text, file));
   const toml::parse_result document = toml::parse(text, file);
   if (document) return converted(document.table());
   const toml::parse_error& problem = document.error();

@@ -34,6 +34,30 @@ TEST(Toml, AValueOfAnotherTypeIsNotConverted) {
   EXPECT_TRUE(std::holds_alternative<std::monostate>(table->at("clock").value));
 }
 
+std::string keys(int parts) {
+  std::string text = "a";
+  for (int i = 1; i < parts; ++i) text += ".a";
+  return text;
+}
+
+TEST(Toml, AKeyOfVeryManyPartsIsAnErrorAndNoStackOverflow) {
+  EXPECT_TRUE(parse_toml(keys(64) + " = 1\n", "x.toml"));
+  for (const std::string& text :
+       {keys(65) + " = 1\n", "[" + keys(10'000) + "]\n", "[[" + keys(10'000) + "]]\n",
+        "x = {" + keys(30'000) + " = 1}\n", "x = \"\"\" \" \"\"\"\n" + keys(30'000) + " = 1\n",
+        "x = 'a\n" + keys(30'000) + " = 1\n"}) {
+    const auto table = parse_toml(text, "x.toml");
+    ASSERT_FALSE(table) << text.substr(0, 40);
+    EXPECT_NE(table.error().what, "") << text.substr(0, 40);
+  }
+}
+
+TEST(Toml, DotsInATextAreNoPartsOfAKey) {
+  const auto table = parse_toml("a = \"" + keys(500) + "\"\nb = '" + keys(500) + "' # " + keys(500) + "\n", "x.toml");
+  ASSERT_TRUE(table);
+  EXPECT_EQ(*table->at("a").get<std::string>(), keys(500));
+}
+
 TEST(Toml, ATableWithoutANameIsAnErrorAndNoAbort) { EXPECT_FALSE(parse_toml("[!", "x.toml")); }
 
 }  // namespace
