@@ -26,7 +26,18 @@ std::unexpected<Error> bad(const std::string& where, std::string_view what, std:
 }
 
 Result<json> parse(std::string_view text, const std::string& where) {
-  json value = json::parse(text, nullptr, false);
+  // Drop what is nested deeper than any file of an image: a few million brackets would otherwise take seconds and
+  // hundreds of megabytes.
+  constexpr int kDeepest = 32;
+  bool too_deep = false;
+  json value = json::parse(
+      text,
+      [&too_deep](int depth, json::parse_event_t, const json&) {
+        too_deep = too_deep || depth > kDeepest;
+        return depth <= kDeepest;
+      },
+      false);
+  if (too_deep) return fail(Code::kBadInput, where, "is nested more than " + std::to_string(kDeepest) + " levels deep");
   if (value.is_discarded()) return bad(where, "is not JSON");
   return value;
 }

@@ -222,6 +222,13 @@ TEST_F(ContainerTest, DockerArchive) {
   EXPECT_FALSE(open_container_image("docker-archive:" + archive(TarFile().file("app/tool", "other").bytes())));
 }
 
+TEST(ContainerManifest, RefusesDeepNestingWithoutWork) {
+  const std::string deep = R"({"manifests":)" + std::string(1'000'000, '[');
+  const auto chosen = choose_manifest(deep, std::nullopt, "index");
+  ASSERT_FALSE(chosen);
+  EXPECT_NE(chosen.error().what.find("levels deep"), std::string::npos) << chosen.error().what;
+}
+
 TEST(ContainerManifest, RefusesWhatIsNoImage) {
   for (const char* text : {"", "{", "[]", "{}", R"({"manifests":{}})", R"({"manifests":[]})",
                            R"({"manifests":[{"digest":"sha256:00","size":1}]})", R"({"manifests":[{"size":1}]})"})
