@@ -25,6 +25,14 @@ constexpr auto kConstants = std::to_array<Row>({
     // set*id(2)
     {"OWN_ID", probe::kCellId},
     {"UNCHANGED", 0xffffffff},
+    // send(2), recv(2)
+    {"MSG_PEEK", 0x2},
+    {"MSG_TRUNC", 0x20},
+    {"MSG_DONTWAIT", 0x40},
+    {"MSG_EOR", 0x80},
+    {"MSG_WAITALL", 0x100},
+    {"MSG_NOSIGNAL", 0x4000},
+    {"MSG_MORE", 0x8000},
     // open(2), fcntl(2), chmod(2)
     {"O_ACCMODE", 0x3},
     {"O_CREAT", 0x40},
@@ -190,8 +198,10 @@ constexpr auto kArguments = std::to_array<ArgumentRow>({
     {"prlimit64", "pid", 0},
     {"prlimit64", "resource", 1},
     {"prlimit64", "new_limit", 2, true},
+    {"recvfrom", "flags", 3},
     {"recvfrom", "src_addr", 4, true},
     {"renameat2", "flags", 4},
+    {"sendto", "flags", 3},
     {"sendto", "dest_addr", 4, true},
     {"setgid", "gid", 0},
     {"setpriority", "which", 0},

@@ -3,6 +3,8 @@
 
 #include <asm/unistd.h>
 #include <sys/socket.h>
+#include <cstdint>
+#include <vector>
 
 #include "filter_answers.hpp"
 #include "plan/filter/groups.hpp"
@@ -13,6 +15,9 @@ namespace {
 using namespace sweep;
 
 constexpr std::uint64_t kAddress = 0x7fff'0000'1000;
+
+// The headers have the flags as an enumeration.
+std::vector<std::uint64_t> numbers(const std::vector<int>& flags) { return {flags.begin(), flags.end()}; }
 
 TEST(FilterPairs, AllowUnnamedPairsAndNothingElseOfSockets) {
   for (const std::string profile : {"static", "dynamic", "python", "jit"}) {
@@ -34,6 +39,15 @@ TEST(FilterPairs, AllowUnnamedPairsAndNothingElseOfSockets) {
     EXPECT_EQ(answer(pairs, __NR_sendto, {3, kAddress, 1, 0, kAddress, 16}), kEperm);
     EXPECT_EQ(answer(pairs, __NR_sendto, {3, kAddress, 1, 0, std::uint64_t{1} << 32, 16}), kEperm) << "a whole pointer";
     EXPECT_EQ(answer(pairs, __NR_recvfrom, {3, kAddress, 1, 0, 0, 0}), kRetAllow);
+    for (const std::uint64_t flags : numbers({MSG_DONTWAIT | MSG_NOSIGNAL, MSG_MORE | MSG_EOR}))
+      EXPECT_EQ(answer(pairs, __NR_sendto, {3, kAddress, 1, flags, 0, 0}), kRetAllow) << flags;
+    for (const std::uint64_t flags : numbers({MSG_DONTWAIT | MSG_PEEK, MSG_WAITALL | MSG_TRUNC}))
+      EXPECT_EQ(answer(pairs, __NR_recvfrom, {3, kAddress, 1, flags, 0, 0}), kRetAllow) << flags;
+    for (const std::uint64_t flags :
+         numbers({MSG_OOB, MSG_ZEROCOPY, MSG_OOB | MSG_DONTWAIT, MSG_FASTOPEN, MSG_ERRQUEUE})) {
+      EXPECT_EQ(answer(pairs, __NR_sendto, {3, kAddress, 1, flags, 0, 0}), kEperm) << flags;
+      EXPECT_EQ(answer(pairs, __NR_recvfrom, {3, kAddress, 1, flags, 0, 0}), kEperm) << flags;
+    }
     for (const std::uint32_t call : {__NR_socket, __NR_connect, __NR_bind, __NR_listen, __NR_accept, __NR_accept4,
                                      __NR_sendmsg, __NR_recvmsg, __NR_sendmmsg, __NR_recvmmsg, __NR_setsockopt})
       EXPECT_EQ(answer(pairs, call, {AF_UNIX, SOCK_STREAM, 0}), kEperm) << pairs << ' ' << call;
