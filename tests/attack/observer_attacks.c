@@ -259,6 +259,14 @@ static int opens(void) {
   return 0;
 }
 
+// Opens a device until no number is left for one more descriptor.
+static int full(void) {
+  int made = 0;
+  while (open("/dev/null", O_WRONLY) >= 0) ++made;
+  printf("%s after %d\n", strerrorname_np(errno), made);
+  return 0;
+}
+
 int main(int argc, char** argv) {
   static const struct {
     const char* name;
@@ -274,7 +282,8 @@ int main(int argc, char** argv) {
                {"null", null_device},
                {"swap-device", swap_device},
                {"thread", in_thread},
-               {"opens", opens}};
+               {"opens", opens},
+               {"full", full}};
   for (size_t i = 0; argc > 1 && i < sizeof modes / sizeof *modes; ++i)
     if (strcmp(argv[1], modes[i].name) == 0) return modes[i].run();
   return 64;

@@ -66,6 +66,14 @@ bounded" "$said"
   same null/TheHostsDeviceIsAsBefore "$before" "$(stat -c '%y %z' /dev/null)"
 }
 
+# A program that has no number left for a descriptor gets EMFILE from the kernel. The cell has refused nothing.
+no_number_left() {
+  attack full '^EMFILE after [0-9]+$'
+  same full/NothingWasRefused 0 "$(statement full.json | python3 -c 'import json, sys
+print(len(json.load(sys.stdin)["predicate"]["payload"]["refused"]))')"
+  expect full/IsNoRefusedCall 0 '' "$immure" run --in in --out out-full-2 --no-evidence --fail-on-refused -- "$program" full
+}
+
 threads() {
   attack thread '^joined$'
   same thread/EachOpensTheStreams $'/dev/stdout\n/dev/fd/1\n/proc/self/fd/1\njoined' "$said"
@@ -100,4 +108,4 @@ supervisor_dies() {
   same SupervisorDies/NoProcessIsLeft "" "$(pgrep -f "observer_attacks halt")"
 }
 
-everybody attacks devices threads stopped_supervisor supervisor_dies
+everybody attacks devices threads no_number_left stopped_supervisor supervisor_dies

@@ -99,9 +99,15 @@ void Observer::answer(const sys::Notification& call) {
   // If the call no longer waits, its thread may have ended, and what was read may belong to another thread.
   if (!sys::still_waits(listener_, call.id)) return;
   mutate_device(device);
-  if (device && sys::answer_with(listener_, call.id, device, asked->close_on_exec)) {
-    if (refusals_) devices_.count(asked->attempt);
-    return;
+  if (device) {
+    const auto given = sys::answer_with(listener_, call.id, device, asked->close_on_exec);
+    if (given) {
+      if (refusals_) devices_.count(asked->attempt);
+      return;
+    }
+    // The caller has no number left for a descriptor, and gets this answer from the kernel too. The cell refused
+    // nothing.
+    if (given.error().value == EMFILE) asked.reset();
   }
   mutate_answer(listener_, call.id);
   // A call that no longer waits was not refused: its caller was killed.
