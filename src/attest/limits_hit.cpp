@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
+#include "attest/memory_watch.hpp"
 #include "file/tree.hpp"
 
 namespace immure::attest {
@@ -28,6 +29,13 @@ bool is_out_of_cpu(const Ending& ending, std::uint64_t cpu_s) {
   return WTERMSIG(ending.status) == SIGKILL && !killed_by_group && has_used(ending.usage, cpu_s + 1);
 }
 
+// Without a control group nobody counts the memory that the kernel refused.
+bool lacked_memory(const Ending& ending, std::uint64_t limit) {
+  if (ending.counted) return ending.counted->memory_ran_out;
+  constexpr std::uint64_t kKibibyte = 1024;
+  return ending.memory_was_short || nearly_all(static_cast<std::uint64_t>(ending.usage.ru_maxrss) * kKibibyte, limit);
+}
+
 }  // namespace
 
 std::uint64_t microseconds(const timeval& time) {
@@ -41,7 +49,8 @@ std::vector<std::string> limits_hit(const Ending& ending, const plan::Limits& li
     if (hit) names.emplace_back(row.hit_name);
   };
   add(is_out_of_cpu(ending, limits.cpu_s), probe::row_of(&probe::Limits::cpu_s));
-  add(ending.memory_was_over || counted.memory_ran_out, probe::row_of(&probe::Limits::memory_bytes));
+  add(ending.memory_was_over || lacked_memory(ending, limits.memory_bytes),
+      probe::row_of(&probe::Limits::memory_bytes));
   add(ending.output_full && !ending.scratch_full, probe::row_of(&probe::Limits::output_bytes));
   add(ending.no_files_left, probe::row_of(&probe::Limits::output_files));
   add(counted.processes_refused, probe::row_of(&probe::Limits::processes));

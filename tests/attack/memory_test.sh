@@ -12,7 +12,7 @@ chmod 755 "$here"
 chmod 1777 tmp
 cp "$immure" immure
 export TMPDIR=$here/tmp
-for program in oomkill fillout membomb forkbomb selfsignal reserve; do
+for program in oomkill fillout membomb forkbomb selfsignal reserve refused_memory; do
   cc -std=gnu17 -O1 -Wall -Werror -static -o "$program" "$attacks/$program.c" || exit 70
 done
 processes=24
@@ -135,6 +135,9 @@ if [ "$(id -u)" -eq 0 ]; then
   attack ordinary MoreOutputThanMemory '"limitsHit":\["memory"\],.*"signal":9' ./fillout 200
   attack ordinary MemoryThatNobodyHasIsRefused '"exitCode":0,.*"limitsHit":\[\]' ./oomkill 90 20
   same_output ordinary/EachIsRefused 'HELD 0 REFUSED 20'
+  # The kernel counts no refusal here either, but the supervisor sees that nearly all memory was used.
+  attack ordinary MemoryIsRefusedAndTheProgramGoesOn '"exitCode":0,.*"limitsHit":\["memory"\]' ./refused_memory
+  same_output ordinary/TheProgramGoesOn REFUSED
   # The kernel refuses the process and counts no refusal, so the evidence cannot name the limit.
   attack ordinary MoreProcessesThanAllowed '"exitCode":0,.*"limitsHit":\[\]' ./forkbomb
   same_output ordinary/TheRestIsRefused "REFUSED after $room"

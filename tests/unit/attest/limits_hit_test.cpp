@@ -37,6 +37,21 @@ TEST(LimitsHit, CpuIsWhatWasUsed) {
   EXPECT_EQ(limits_hit(ended_for_memory, limits()), Names{"memory"});
 }
 
+TEST(LimitsHit, WithoutAControlGroupMemoryThatWasNearlyUsedUpIsALimit) {
+  plan::Limits small = limits();
+  small.memory_bytes = 64 << 20;
+  Ending ending;
+  ending.usage.ru_maxrss = 62 << 10;
+  EXPECT_EQ(limits_hit(ending, small), Names{});
+  ending.usage.ru_maxrss = 63 << 10;
+  EXPECT_EQ(limits_hit(ending, small), Names{"memory"});
+  ending.counted = CgroupCounts{};
+  EXPECT_EQ(limits_hit(ending, small), Names{});
+  ending = {};
+  ending.memory_was_short = true;
+  EXPECT_EQ(limits_hit(ending, small), Names{"memory"});
+}
+
 TEST(LargestResidentSet, IsNotWhatTheLauncherHad) {
   rusage usage{};
   usage.ru_maxrss = 1400;
