@@ -53,6 +53,11 @@ Error slow_removal(Error error) {
   return error;
 }
 
+Error slow_work(Error error) {
+  error.what += ", and this work did not stop within " + seconds(kPatienceMs);
+  return error;
+}
+
 Error stall(Error error) {
   error.what += ", and a file system did not answer";
   error.hint = "Copy what lies on FUSE or a network file system, and run on the copy.";
@@ -98,7 +103,7 @@ Error stopped_by_time(std::uint64_t phase_ms, const std::string& doing) {
                .hint = "--timeout gives each phase of a run more time."};
 }
 
-std::optional<Error> stalled(const Pulse& pulse, const Received& received, std::int64_t now_ms) {
+std::optional<Error> stalled(const Pulse& pulse, const Received& received, std::int64_t now_ms, bool works) {
   const std::int64_t end = pulse.end_ms, stopped = pulse.stopped_ms, looked = pulse.looked_ms;
   // A signal from the terminal reaches the child and its parent at about the same time, in either order.
   constexpr std::int64_t kAboutMs = 1'000;
@@ -110,7 +115,8 @@ std::optional<Error> stalled(const Pulse& pulse, const Received& received, std::
   if (pulse.waiting || (!signal && !time) || now_ms - since < kPatienceMs) return std::nullopt;
   const std::string doing(pulse.doing.data(), ::strnlen(pulse.doing.data(), pulse.doing.size()));
   Error error = signal ? stopped_by_signal(received.signal, doing) : stopped_by_time(pulse.phase_ms, doing);
-  return removes ? slow_removal(std::move(error)) : stall(std::move(error));
+  if (removes) return slow_removal(std::move(error));
+  return works ? slow_work(std::move(error)) : stall(std::move(error));
 }
 
 }  // namespace immure::attest

@@ -73,7 +73,9 @@ struct Received {
   std::int64_t at_ms = 0;
 };
 
-/// If the child must stop but has shown no sign of life for two seconds, returns the error that ends the run.
-[[nodiscard]] std::optional<Error> stalled(const Pulse& pulse, const Received& received, std::int64_t now_ms);
+/// If the child must stop but has shown no sign of life for two seconds, returns the error that ends the run. `works`:
+/// the child has used the processor meanwhile, so no file system holds the child, and the error must not say so.
+[[nodiscard]] std::optional<Error> stalled(const Pulse& pulse, const Received& received, std::int64_t now_ms,
+                                           bool works);
 
 }  // namespace immure::attest

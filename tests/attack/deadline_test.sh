@@ -119,6 +119,12 @@ for signal in USR1 USR1 USR2 USR2 HUP HUP INT; do
   lines $((++sent))
 done
 if [ "$(wc -l <.out)" = 8 ]; then ok SecondHarmlessSignalIsForwarded; else not_ok SecondHarmlessSignalIsForwarded "$(<.out)" "$(<.err)"; fi
+# The program ignores the first SIGINT. After three seconds immure tells its user what to do.
+for ((i = 0; i < 1000; i++)); do
+  grep -q 'has got SIGINT and still runs' .err && break
+  sleep 0.01
+done
+if grep -q 'Send the signal once more' .err; then ok AProgramThatGoesOnIsTold; else not_ok AProgramThatGoesOnIsTold "$(<.err)"; fi
 kill -INT $run
 ends_by SecondInterruptEndsTheCell 137 'SIGKILL|killed' $run
 

@@ -212,6 +212,8 @@ w('/tmp/report', 'lamp'); os.mkdir('/tmp/d'); w('/tmp/d/page', 'keel'); w('/tmp/
   expect Published/ReplacesNoOutput 5 'left out of again: /tmp/taken: .*an output of the same name' \
     "$immure" run --in in --out again --no-evidence --tmp 1MiB --publish /tmp/taken -- /usr/bin/python3 -c "$program"
   same Published/TheOutputStays old "$(cat again/taken)"
+  expect Published/EachNameOnce 64 'second output of the name a' "$immure" run --in in --out none --no-evidence --tmp 1MiB \
+    --publish /tmp/a --publish /tmp/d/a -- /bin/true
   expect Published/NeedsTmp 64 'needs --tmp' "$immure" run --in in --out none --no-evidence --publish /tmp/a -- /bin/true
   expect Published/NeedsAPlaceInTmp 64 'not the path of a temporary file' "$immure" run --in in --out none --no-evidence --tmp 1MiB \
     --publish /out/a -- /bin/true

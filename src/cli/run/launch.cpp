@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <set>
 #include <sstream>
 
 #include "attest/feed.hpp"
@@ -60,10 +61,16 @@ Result<void> check_contradictions(const Launch& wanted) {
                 "Leave one of them out.");
   if (wanted.rootfs && wanted.image)
     return fail(Code::kUsage, "--image", "contradicts --rootfs", "Leave one of them out.");
-  for (const std::string& path : wanted.published)
+  std::set<std::string> names;
+  for (const std::string& path : wanted.published) {
     if (attest::among_temporary_files(path).empty())
       return fail(Code::kUsage, "--publish " + path, "is not the path of a temporary file",
                   "Write a path below /tmp, without `.` and `..`, such as /tmp/report.txt.");
+    const std::string name = path.substr(path.rfind('/') + 1);
+    if (!names.insert(name).second)
+      return fail(Code::kUsage, "--publish " + path, "would be the second output of the name " + name,
+                  "Publish each name once.");
+  }
   const bool has_slash = wanted.program.find('/') != std::string::npos;
   if ((wanted.rootfs || wanted.image) && has_slash && !wanted.program.starts_with('/')) {
     return fail(Code::kUsage, wanted.program, "is not an absolute path, which --rootfs and --image need",

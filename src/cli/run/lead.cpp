@@ -87,7 +87,10 @@ class Leader {
       if (!next_signal()) return wait_for_end();
       if (const auto ended = reap()) return ended;
       if (pulse_ == nullptr) continue;
-      if (auto error = attest::stalled(*pulse_, received_, sys::monotonic_ms())) return give_up(*std::move(error));
+      tell_that_program_goes_on();
+      const bool works = child_worked();
+      if (auto error = attest::stalled(*pulse_, received_, sys::monotonic_ms(), works))
+        return give_up(*std::move(error));
     }
   }
 
@@ -104,6 +107,30 @@ class Leader {
     if (std::ranges::find(kEnding, *signal) != kEnding.end()) received_ = {*signal, sys::monotonic_ms()};
     // The kernel sends a terminal's signals to the child too, because the child is in the same process group.
     if (*signal != SIGCHLD && from.si_code != SI_KERNEL) ::kill(child_, *signal);
+    return true;
+  }
+
+  /// A program may ignore the first signal, or may have stopped itself. Its user would wait without knowing what for.
+  void tell_that_program_goes_on() {
+    constexpr std::int64_t kPatienceMs = 3'000;
+    if (told_ || received_.signal == 0 || !pulse_->waiting || pulse_->passed_on_ms < received_.at_ms) return;
+    if (sys::monotonic_ms() - pulse_->passed_on_ms < kPatienceMs) return;
+    told_ = true;
+    const char* name = ::sigabbrev_np(received_.signal);
+    tell("note: the program has got SIG" + std::string(name != nullptr ? name : std::to_string(received_.signal)) +
+         " and still runs. Send the signal once more (in a terminal, press Ctrl-C again) to kill the program.");
+  }
+
+  /// True if the child has used the processor in the last second.
+  bool child_worked() {
+    constexpr std::int64_t kRecentMs = 1'000;
+    clockid_t clock{};
+    timespec used{};
+    if (::clock_getcpuclockid(child_, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return false;
+    if (used.tv_sec == used_.tv_sec && used.tv_nsec == used_.tv_nsec)
+      return sys::monotonic_ms() - worked_ms_ < kRecentMs;
+    used_ = used;
+    worked_ms_ = sys::monotonic_ms();
     return true;
   }
 
@@ -163,6 +190,9 @@ class Leader {
   const sigset_t& all_;
   const attest::Pulse* pulse_;
   attest::Received received_;
+  bool told_ = false;           ///< that the program still runs
+  timespec used_{};             ///< the child's processor time, when the leader last looked
+  std::int64_t worked_ms_ = 0;  ///< when the leader last saw that this time had grown
 };
 
 Result<std::optional<ExitCode>> lead(const attest::Pulse* pulse) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstring>
 
 #include "cli/print.hpp"
@@ -21,7 +22,7 @@ struct LimitMeaning {
 };
 constexpr auto kMeanings = std::to_array<LimitMeaning>({
     {"cpu", "of processor time", "the kernel ended the program"},
-    {"memory", "of memory, /out included", "a process of the program was ended", true},
+    {"memory", "of memory, /out included", "the kernel ended a process of the program, or refused it memory", true},
     {"output-bytes", "of output", "what the program writes beyond that is lost", true},
     {"output-files", "files in /out", "the program can make no more", true},
     {"processes", "processes and threads", "the program can start no more"},
@@ -92,6 +93,11 @@ std::vector<std::string> limit_lines(const attest::RunOutcome& outcome, const pl
   for (const std::string& hit : outcome.limits_hit) {
     const probe::LimitRow* row = row_of(hit);
     const LimitMeaning* meaning = meaning_of(hit);
+    if (hit == probe::kScratchLimit) {
+      lines.push_back("limit reached: " + hit + ", " + plan::value_text(probe::Unit::kBytes, profile.scratch_bytes) +
+                      " of temporary files: the program can write no more. To raise it, use --tmp SIZE.");
+      continue;
+    }
     if (row == nullptr || meaning == nullptr) {
       lines.push_back("limit reached: " + hit);
       continue;
@@ -116,8 +122,10 @@ std::optional<std::string> end_line(const attest::RunOutcome& outcome, const Out
       return "the program ended with exit code " + std::to_string(outcome.exit_code);
     case attest::End::kSignaled: {
       const char* name = ::sigabbrev_np(outcome.signal);
+      // A program can send itself this signal too, so the evidence does not call it a limit that was reached.
+      const std::string_view meaning = outcome.signal == SIGXFSZ ? ", as after a file of more than `output_bytes`" : "";
       return "the program was killed by SIG" + std::string(name != nullptr ? name : std::to_string(outcome.signal)) +
-             incomplete;
+             std::string(meaning) + incomplete;
     }
     case attest::End::kTimeLimit: return "the program was ended at its time limit" + incomplete;
     case attest::End::kBlocked: return std::nullopt;
