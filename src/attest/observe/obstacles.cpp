@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "sys/syscall.hpp"
+#include "text/hex.hpp"
 #include "text/list.hpp"
 
 namespace immure::attest {
@@ -39,15 +40,7 @@ std::string protection(std::uint64_t bits) {
   return text.empty() ? "PROT_NONE" : text;
 }
 
-std::string hexadecimal(std::uint64_t value) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  do {
-    text.insert(text.begin(), kDigits[value % kDigits.size()]);
-    value /= kDigits.size();
-  } while (value != 0);
-  return "0x" + text;
-}
+std::string hexadecimal(std::uint64_t value) { return "0x" + text::hex_number(value); }
 
 /// What the kernel reads of an argument that is an int.
 constexpr std::uint64_t low(std::uint64_t argument) { return argument & 0xffffffffU; }

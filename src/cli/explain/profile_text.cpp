@@ -5,6 +5,7 @@
 
 #include "cli/explain/explanation.hpp"
 #include "plan/profile.hpp"
+#include "text/hex.hpp"
 #include "text/utf8.hpp"
 #include "text/visible.hpp"
 
@@ -16,8 +17,7 @@ constexpr std::uint64_t kUsualScratch = 256ULL << 20U;
 
 /// A TOML text. A profile file may have characters beyond ASCII in comments alone, so they become escapes.
 std::string toml_string(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  constexpr int kBits = 4, kHighest = 28;
+  constexpr std::size_t kWidth = 8;
   std::string out = "\"";
   while (!text.empty()) {
     const auto [point, length, valid] = text::decode(text);
@@ -27,8 +27,7 @@ std::string toml_string(std::string_view text) {
       text::append_utf8(out, point);
       continue;
     }
-    out += "\\U";
-    for (int shift = kHighest; shift >= 0; shift -= kBits) out += kDigits[(point >> shift) & 0xfU];
+    out += "\\U" + text::hex_number(point, kWidth, text::Letters::kUpper);
   }
   return out + "\"";
 }

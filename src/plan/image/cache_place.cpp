@@ -164,7 +164,7 @@ Result<void> check_marker(int images, const std::string& path) {
   const auto made = sys::open_at(images, kMarker, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
   if (!made) return not_usable(path, "the image cache cannot be made", made.error().value);
   if (const int failure = sys::error_of(::fstat, made->get(), &status); failure != 0)
-    return fail(Code::kSystem, path, "cannot be looked at", {}, failure);
+    return fail(Code::kSystem, path, "its status cannot be read", {}, failure);
   if (!is_own_file()) return is_no_marker();
   return {};
 }
