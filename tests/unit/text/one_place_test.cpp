@@ -36,6 +36,7 @@ const std::vector<Home> kHomes = {
 const std::vector<std::string_view> kOthers = {
     R"(if (field.find_first_of(",\"") != std::string::npos) {)",  // the characters that podman's --mount cannot have
     R"(json.find_first_not_of("\": \t", at + key.size() + 2);)",  // this code reads JSON
+    R"(out += "\\U" + text::hex_number(point, kWidth,)",          // an escape of TOML
     R"(if (call.back() != '(') call += ", ";)",                   // a call and its arguments
 };
 
