@@ -11,7 +11,6 @@ file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/*.cp
 set(cli_library_sources ${cli_sources})
 list(FILTER cli_library_sources EXCLUDE REGEX "/cli/main\\.cpp$")
 add_library(cli STATIC ${cli_library_sources})
-immure_standard_headers(cli)
 # The command line sees nothing of the inspector except its table of options.
 set(inspect_options_root ${CMAKE_BINARY_DIR}/layers/inspect_options)
 file(MAKE_DIRECTORY ${inspect_options_root}/inspect)
