@@ -6,7 +6,6 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
-#include "attest/memory_watch.hpp"
 #include "file/tree.hpp"
 
 namespace immure::attest {
@@ -29,11 +28,13 @@ bool is_out_of_cpu(const Ending& ending, std::uint64_t cpu_s) {
   return WTERMSIG(ending.status) == SIGKILL && !killed_by_group && has_used(ending.usage, cpu_s + 1);
 }
 
-// Without a control group nobody counts the memory that the kernel refused.
+// Without a control group nobody counts the memory that the kernel refused. A program that once had 63 of 64 parts of
+// its limit was refused more, or was about to be. Address space is no sign of that: some runtimes reserve nearly all of
+// it.
 bool lacked_memory(const Ending& ending, std::uint64_t limit) {
   if (ending.counted) return ending.counted->memory_ran_out;
-  constexpr std::uint64_t kKibibyte = 1024;
-  return ending.memory_was_short || nearly_all(static_cast<std::uint64_t>(ending.usage.ru_maxrss) * kKibibyte, limit);
+  constexpr std::uint64_t kKibibyte = 1024, kParts = 64;
+  return static_cast<std::uint64_t>(ending.usage.ru_maxrss) * kKibibyte >= limit - limit / kParts;
 }
 
 }  // namespace

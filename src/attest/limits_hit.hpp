@@ -20,7 +20,6 @@ struct Ending {
   rusage usage{};                                   ///< of the payload and of the children that it has waited for
   bool time_was_up = false;                         ///< the supervisor killed the payload because of the wall clock
   bool memory_was_over = false;                     ///< the supervisor killed the payload because of the cell's memory
-  bool memory_was_short = false;                    ///< MemoryWatch::was_short()
   bool output_full = false, no_files_left = false;  ///< true if /out had no room for bytes or for files at the end
   bool scratch_full = false;                        ///< true if temporary files took that room
   std::optional<CgroupCounts> counted;

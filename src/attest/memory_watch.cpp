@@ -56,9 +56,10 @@ std::uint64_t bytes_in(int tmpfs) {
   return (status.f_blocks - status.f_bfree) * static_cast<std::uint64_t>(status.f_bsize);
 }
 
-std::string status_of(int pid) { return file::read_whole(proc(pid, "status"), kMaxText).value_or(std::string()); }
-
-std::uint64_t own_bytes_of(int pid) { return own_bytes(status_of(pid)); }
+std::uint64_t own_bytes_of(int pid) {
+  const auto status = file::read_whole(proc(pid, "status"), kMaxText);
+  return status ? own_bytes(*status) : 0;
+}
 
 // The kernel needs milliseconds to go through the pages of a process, so call this only if the quick sum is too large.
 std::uint64_t proportional_bytes_of(int pid) {
@@ -67,9 +68,19 @@ std::uint64_t proportional_bytes_of(int pid) {
   return exact ? *exact : own_bytes_of(pid);
 }
 
+template <class Measure>
+std::uint64_t sum_of(const std::vector<int>& pids, Measure measure) {
+  std::uint64_t sum = 0;
+  for (const int pid : pids) sum += measure(pid);
+  return sum;
+}
+
 }  // namespace
 
-std::uint64_t largest_resident_set(int pid) { return kibibytes(status_of(pid), "VmHWM").value_or(0); }
+std::uint64_t largest_resident_set(int pid) {
+  const auto status = file::read_whole(proc(pid, "status"), kMaxText);
+  return status ? kibibytes(*status, "VmHWM").value_or(0) : 0;
+}
 
 std::uint64_t own_bytes(std::string_view status) {
   std::uint64_t sum = 0;
@@ -104,18 +115,8 @@ bool MemoryWatch::is_over() {
   if (began < due_us_) return false;
   const std::vector<int> pids = processes_below(init_pid_);
   const std::uint64_t in_output = bytes_in(output_);
-  std::uint64_t held = in_output;
-  for (const int pid : pids) {
-    const std::string status = status_of(pid);
-    held += own_bytes(status);
-    // The cell's first process is no process of the program, and has the supervisor's address space.
-    was_short_ = was_short_ ||
-                 (pid != init_pid_ && nearly_all(kibibytes(status, "VmPeak").value_or(0) * kKibibyte, limit_bytes_));
-  }
-  if (held > limit_bytes_) {
-    held = in_output;
-    for (const int pid : pids) held += proportional_bytes_of(pid);
-  }
+  std::uint64_t held = in_output + sum_of(pids, own_bytes_of);
+  if (held > limit_bytes_) held = in_output + sum_of(pids, proportional_bytes_of);
   // No machine fills new pages faster than this. The watch never takes more than a fifth of a processor.
   constexpr std::uint64_t kBytesPerMicrosecond = 8 << 10;
   constexpr std::int64_t kShortest = 10'000, kLongest = 100'000, kShare = 4;

@@ -33,9 +33,6 @@ class MemoryWatch {
   [[nodiscard]] int due_ms() const;
   /// Looks at the cell if a look is due. Returns true if the cell has more memory than its limit.
   [[nodiscard]] bool is_over();
-  /// True if a process had nearly as much address space as its limit (nearly_all()). The kernel then refused the
-  /// process more memory, or was about to, and counts no such refusals.
-  [[nodiscard]] bool was_short() const { return was_short_; }
 
  private:
   MemoryWatch(int init_pid, std::uint64_t limit_bytes, int output)
@@ -45,12 +42,6 @@ class MemoryWatch {
   std::uint64_t limit_bytes_;
   int output_;
   std::int64_t due_us_ = 0;  ///< microseconds of the monotonic clock
-  bool was_short_ = false;
 };
-
-/// True for at least 63 of 64 parts of a limit.
-[[nodiscard]] constexpr bool nearly_all(std::uint64_t bytes, std::uint64_t limit) {
-  return bytes >= limit - limit / 64;
-}
 
 }  // namespace immure::attest

@@ -64,7 +64,6 @@ Ending ending_of(const Cell& cell, const Watched& watched, int status, const sys
                 .usage = cell.page().usage,
                 .time_was_up = watched.time_limit_hit,
                 .memory_was_over = watched.memory_limit_hit,
-                .memory_was_short = cell.memory_watch && cell.memory_watch->was_short(),
                 .counted = cell.counted};
   look_at_room(ending, output);
   if (cell.scratch) look_at_scratch(ending, cell.scratch, scratch_bytes);

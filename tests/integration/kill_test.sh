@@ -110,8 +110,8 @@ files() {
   same "$1/NoTemporaryFiles" "" "$(find out in . -maxdepth 1 -name '.immure*' 2>/dev/null; ls -A tmp)"
   if [[ -e evidence.json ]]; then
     run "$immure" verify evidence.json --key host.pub
-    # The evidence of a refused run says so. No evidence is cut short.
-    if [[ $code -eq 0 || $out$err == *BLOCKED*test* || $out == *REJECTED* ]]; then
+    # The evidence of a refused run says so, and says how the run ended. No evidence is cut short.
+    if [[ $code -eq 0 || $out == BLOCKED*$'\nended '* || $out == *REJECTED* ]]; then
       ok "$1/EvidenceIsWhole"
     else
       not_ok "$1/EvidenceIsWhole" "$code" "$out" "$err"

@@ -47,9 +47,6 @@ TEST(LimitsHit, WithoutAControlGroupMemoryThatWasNearlyUsedUpIsALimit) {
   EXPECT_EQ(limits_hit(ending, small), Names{"memory"});
   ending.counted = CgroupCounts{};
   EXPECT_EQ(limits_hit(ending, small), Names{});
-  ending = {};
-  ending.memory_was_short = true;
-  EXPECT_EQ(limits_hit(ending, small), Names{"memory"});
 }
 
 TEST(LargestResidentSet, IsNotWhatTheLauncherHad) {
