@@ -34,6 +34,13 @@ SysResult<void> die_with_supervisor() {
   return {};
 }
 
+// The supervisor may have ended while PR_SET_PDEATHSIG was not set. The kernel closes the files of a process before it
+// sends this signal (do_exit() in exit.c), so the pipe then has no writer any more.
+SysResult<void> supervisor_lives(const Spec& spec) {
+  if (sys::has_no_writer(spec.from_supervisor)) return std::unexpected(Errno{EPIPE});
+  return {};
+}
+
 // Waits for one byte from the supervisor. End of file means that the supervisor is gone. The supervisor may have ended
 // before die_with_supervisor() was called.
 SysResult<void> await_supervisor(const Spec& spec) {
@@ -210,6 +217,7 @@ SysResult<int> build(World& world) {
   STEP(kIdentity, sys::become(kInnerUid, kInnerUid));
   // The change of ids has cleared PR_SET_PDEATHSIG (prctl(2)), so set it again.
   STEP(kIdentity, die_with_supervisor());
+  STEP(kIdentity, supervisor_lives(spec));
   // Set the name before the controls run, so that their probes of the name get the same answer in every run.
   STEP(kHostName, set_host_name());
   if (spec.probes) STEP(kControls, into(controls, start_controls(world)));

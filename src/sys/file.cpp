@@ -165,4 +165,10 @@ SysResult<void> close_between(unsigned first, unsigned last) {
   return {};
 }
 
+bool has_no_writer(int pipe) {
+  pollfd asked{.fd = pipe, .events = 0, .revents = 0};
+  const timespec at_once{};
+  return raw(__NR_ppoll, &asked, 1, &at_once, nullptr, 0) == 1 && (asked.revents & POLLHUP) != 0;
+}
+
 }  // namespace immure::sys

@@ -64,4 +64,7 @@ struct Pipe {
 /// system call for each descriptor would be slow.
 [[nodiscard]] std::size_t open_descriptors(std::uint32_t first, std::uint32_t end, std::span<std::uint32_t> found);
 
+/// True if no process has the write end of this pipe open any more (poll(2), POLLHUP). Does not wait.
+[[nodiscard]] bool has_no_writer(int pipe);
+
 }  // namespace immure::sys

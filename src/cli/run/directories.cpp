@@ -76,7 +76,7 @@ Result<bool> lies_in(const sys::Fd& inner, const sys::Fd& outer, const std::stri
 /// Error kBadInput if `directory` is the directory of the image cache, or lies in it. immure removes what it has made
 /// there, and nobody should have to tell results from images.
 Result<void> check_outside_cache(const sys::Fd& directory, const std::string& shown) {
-  const auto images = plan::hold_images();
+  TRY(const auto images, plan::hold_images());
   if (!images) return {};
   TRY(const bool inside, lies_in(directory, images->fd, shown));
   if (!inside) return {};

@@ -171,11 +171,14 @@ Result<void> check_marker(int images, const std::string& path) {
 
 }  // namespace
 
-std::optional<file::HeldDirectory> hold_images() {
+Result<std::optional<file::HeldDirectory>> hold_images() {
+  constexpr std::array kNoneToSee = {ENOENT, ENOTDIR, EACCES, EPERM};
   const auto base = cache_path();
-  auto held = base ? file::hold_directory(*base + "/images") : std::unexpected(base.error());
-  if (!held) return std::nullopt;
-  return std::move(*held);
+  if (!base) return std::nullopt;
+  auto held = file::hold_directory(*base + "/images");
+  if (held) return std::move(*held);
+  if (std::ranges::find(kNoneToSee, held.error().errno_value) != kNoneToSee.end()) return std::nullopt;
+  return std::unexpected(held.error());
 }
 
 bool is_image(int images, const std::string& name) {

@@ -29,8 +29,9 @@ struct CachePlace {
 /// may write to it, or it holds files that immure did not make.
 [[nodiscard]] Result<CachePlace> open_cache_place();
 
-/// Holds the directory `images` of the caller's cache and makes nothing. Returns nothing if there is no such directory.
-[[nodiscard]] std::optional<file::HeldDirectory> hold_images();
+/// Holds the directory `images` of the caller's cache and makes nothing. Returns nothing if there is no such directory,
+/// or if the caller may not see it.
+[[nodiscard]] Result<std::optional<file::HeldDirectory>> hold_images();
 
 /// True for the names that immure gives to entries of a cache. immure removes no entry with another name.
 [[nodiscard]] bool is_own_name(std::string_view name);

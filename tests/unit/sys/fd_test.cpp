@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sys/file.hpp"
+
 namespace immure::sys {
 namespace {
 
@@ -52,6 +54,14 @@ TEST(Fd, ReleaseGivesTheDescriptorAway) {
   }
   EXPECT_TRUE(is_open(number));
   const Fd owner(number);
+}
+
+TEST(HasNoWriter, IsTrueOnceTheLastWriteEndIsClosed) {
+  auto pipe = make_pipe();
+  ASSERT_TRUE(pipe);
+  EXPECT_FALSE(has_no_writer(pipe->read.get()));
+  pipe->write.reset();
+  EXPECT_TRUE(has_no_writer(pipe->read.get()));
 }
 
 }  // namespace
