@@ -6,6 +6,7 @@
 
 #include "judge/claim.hpp"
 #include "judge/edition.hpp"
+#include "judge/known.hpp"
 #include "judge/observed.hpp"
 #include "judge/text.hpp"
 #include "probe/limits.hpp"
@@ -17,9 +18,6 @@ namespace {
 
 using evidence::Descriptor;
 using evidence::Limit;
-
-/// The highest value of proc_pid_oom_score_adj(5).
-constexpr std::int32_t kFirstVictim = 1000;
 
 /// A limit that each cell has, and the mechanism that enforces the limit.
 struct Enforced {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "judge/edition.hpp"
+#include "judge/known.hpp"
 #include "judge/observed.hpp"
 #include "judge/text.hpp"
 
@@ -58,11 +59,12 @@ void check_signals(const Look& look, const Inherited& inherited, bool executed, 
                   inherited.blocked_signals.value_or("absent"));
 }
 
-/// True if the cell's ids are those of a cell that root started (attest/start/prepare.cpp). An ordinary user cannot
-/// give up groups in a user namespace (user_namespaces(7)), so the groups of such a cell are recorded but not judged.
+/// True if root started the cell. An ordinary user cannot give up groups in a user namespace (user_namespaces(7)), so
+/// the groups of such a cell are recorded but not judged.
 bool started_by_root(const Look& look) {
-  constexpr std::uint32_t kFirst = 0x7fe00000, kCount = 0x10000;
-  return !look->uids.empty() && look->uids.front() >= kFirst && look->uids.front() - kFirst < kCount;
+  if (look->uids.empty()) return false;
+  const std::uint32_t id = look->uids.front();
+  return id >= kFirstIdOfRoot && id - kFirstIdOfRoot < kIdsOfRoot;
 }
 
 void check_inherited(const Look& look, bool executed, Findings& findings) {

@@ -10,6 +10,7 @@
 
 #include "judge/demand.hpp"
 #include "judge/edition.hpp"
+#include "judge/known.hpp"
 #include "judge/observed.hpp"
 #include "judge/text.hpp"
 #include "sys/bpf_eval.hpp"
@@ -23,12 +24,6 @@ namespace simulation = sys::simulation;
 using Program = std::vector<sys::Instruction>;
 
 constexpr std::uint32_t kActionMask = 0xffff0000U, kDataMask = 0xffffU;
-
-/// The numbers of the null device.
-constexpr std::string_view kNullDevice = "1:3";
-/// The devices that the observer hands out.
-constexpr std::array<std::string_view, 7> kDevices = {"/dev/fd/1",   "/dev/fd/2",       "/dev/null",      "/dev/stderr",
-                                                      "/dev/stdout", "/proc/self/fd/1", "/proc/self/fd/2"};
 
 std::optional<Program> observer_program(const evidence::Observer& observer) {
   const auto bytes = text::unbase64(observer.bpf);

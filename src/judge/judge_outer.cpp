@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "judge/known.hpp"
 #include "judge/observed.hpp"
 #include "judge/text.hpp"
 #include "sys/kernel.hpp"
@@ -8,8 +9,6 @@
 namespace immure::judge {
 namespace {
 
-constexpr std::string_view kNative = "native";
-constexpr std::string_view kVenues[] = {kNative, "bubblewrap", "docker", "oci", "podman"};
 // The capability that an entrypoint may hold in a user namespace of its runtime, to map the cell's ids
 // (capabilities(7), CAP_SETFCAP).
 constexpr std::uint64_t kMayHold = std::uint64_t{1} << 31;
@@ -47,9 +46,8 @@ void check_root(const evidence::OuterWalls& outer, Findings& findings) {
   if (!has("ro") || has("rw")) findings.open(28, "outer-walls", "/outer/root", "ro", list_text(outer.root));
 }
 
-// bwrap has a filter only if its caller compiles one. The other venues load the profile that immure gives them.
 void check_filter(const evidence::Evidence& evidence, Findings& findings) {
-  if (evidence.host.venue != "bubblewrap" && evidence.outer->seccomp_mode != SECCOMP_MODE_FILTER)
+  if (evidence.host.venue != kVenueWithoutFilter && evidence.outer->seccomp_mode != SECCOMP_MODE_FILTER)
     findings.open(36, "outer-walls", "/outer/seccompMode", "2", std::to_string(evidence.outer->seccomp_mode));
 }
 
@@ -57,7 +55,7 @@ void check_filter(const evidence::Evidence& evidence, Findings& findings) {
 
 void judge_outer(const Observed& observed, Findings& findings) {
   const evidence::Evidence& evidence = observed.evidence;
-  if (std::ranges::find(kVenues, evidence.host.venue) == std::end(kVenues))
+  if (std::ranges::find(kVenues, evidence.host.venue) == kVenues.end())
     return findings.unproved_all("venue-unknown", "/host/venue", "a venue that this verifier knows",
                                  evidence.host.venue);
   const bool native = evidence.host.venue == kNative;

@@ -3,6 +3,7 @@
 #include "evidence/envelope.hpp"
 #include "judge/demand.hpp"
 #include "judge/edition.hpp"
+#include "judge/known.hpp"
 #include "judge/observed.hpp"
 #include "judge/text.hpp"
 #include "probe/catalogue.hpp"
@@ -14,10 +15,6 @@ using evidence::ProbeRecord;
 
 constexpr std::uint32_t kKnownEffects =
     probe::kCreated | probe::kRead | probe::kWritten | probe::kSignal | probe::kNotRun;
-
-/// The place in which the cell makes a control: new namespaces, a root directory with all fixtures, and every
-/// capability.
-constexpr std::string_view kControlPlace = "scratch";
 
 probe::Answer as_probe(const auto& answer) { return {answer.ret, answer.errno_value, answer.effect}; }
 evidence::Answer as_evidence(const auto& answer) { return {answer.ret, answer.errno_value, answer.effect}; }
@@ -215,12 +212,9 @@ void check_transcript(const evidence::Evidence& evidence, Findings& findings) {
     findings.unproved_all("transcript-head", "/transcript/head", head, evidence.transcript.head);
 }
 
-/// The keys with which a profile gives up a protection. The judge cannot know which protection an unknown key gives up.
-constexpr std::string_view kUnsafe[] = {"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"};
-
 void check_unsafe(const evidence::Evidence& evidence, Findings& findings) {
   for (const std::string& key : evidence.unsafe)
-    if (std::ranges::find(kUnsafe, key) == std::end(kUnsafe))
+    if (std::ranges::find(kUnsafe, key) == kUnsafe.end())
       findings.unproved_all("unsafe-unknown", "/unsafe", "keys that are known here", key);
 }
 
@@ -247,7 +241,7 @@ void judge_probes(const evidence::Evidence& evidence, Record record, Findings& f
     const probe::Row& row = *rows[i];
     const bool widened = !row.unless.empty() && std::ranges::find(evidence.unsafe, row.unless) != evidence.unsafe.end();
     // A control group counts memory itself, so the cell's address space needs no limit.
-    const bool counted = row.id == "resources/memory-limit" && group_holds_memory(evidence);
+    const bool counted = row.id == kAddressSpaceProbe && group_holds_memory(evidence);
     if (widened || counted) continue;
     ++counts[row.test.index()];
     const auto demand = demands.of(row);

@@ -3,6 +3,7 @@
 
 #include "file/sha256.hpp"
 #include "judge/edition.hpp"
+#include "judge/known.hpp"
 #include "judge/observed.hpp"
 #include "judge/text.hpp"
 #include "sys/bpf.hpp"
@@ -16,7 +17,6 @@ namespace {
 using evidence::Descriptor;
 using Inodes = std::map<std::string, std::uint64_t>;
 
-constexpr std::string_view kQuietLoopback = "lo: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0";
 constexpr std::string_view kNoCapabilities = "0000000000000000";
 
 std::optional<std::uint64_t> inode(const Inodes& namespaces, std::string_view name) {

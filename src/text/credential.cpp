@@ -63,6 +63,7 @@ constexpr std::string_view kEnds[] = {"PASSWORD_", "PASSWD_",    "PASSPHRASE_", 
 /// Next to one of these words, `TOKEN` means the unit that a language model counts.
 constexpr std::string_view kCounting[] = {"_MAX_",    "_MIN_",  "_LIMIT_", "_LIMITS_", "_COUNT_",
                                           "_LENGTH_", "_SIZE_", "_NUM_",   "_BUDGET_", "_PER_"};
+constexpr std::string_view kLast = "_AUTH_";
 
 // ---- values ----
 
@@ -194,11 +195,13 @@ bool has_password_field(std::string_view value) {
 
 }  // namespace
 
+CredentialNames credential_names() { return {.words = kWords, .ends = kEnds, .counting = kCounting, .last = kLast}; }
+
 bool named_like_credential(std::string_view name) {
   const Words words(name);
   // Only `TOKEN` can mean something other than a credential: the unit that a language model counts.
   if (words.has("TOKEN_") && words.has_any(kCounting)) return false;
-  return words.has_any(kWords) || words.has_any(kEnds) || words.ends_with("_AUTH_");
+  return words.has_any(kWords) || words.has_any(kEnds) || words.ends_with(kLast);
 }
 
 std::string_view credential_in(std::string_view value) {
