@@ -78,6 +78,7 @@ struct RunOutcome {
   std::vector<std::string> limits_hit;
   bool over_names = false;                 ///< outputs were left out because the evidence has no room for their names
   std::optional<Explanation> explanation;  ///< of a plan that explains
+  bool refused_in_workdir = false;         ///< the program could not write a file of its working directory
   /// The signed statement; also filled if nothing was written.
   evidence::Statement statement;
 };

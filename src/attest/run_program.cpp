@@ -93,6 +93,7 @@ void record_payload(Run& run, const Cell& cell, const Watched& watched, const sy
   if (cell.observer) payload.refused = cell.observer->refused();
   if (cell.observer) payload.devices = cell.observer->handed_out();
   if (cell.observer) run.outcome.explanation = cell.observer->explanation();
+  run.outcome.refused_in_workdir = cell.observer && cell.observer->refused_in_workdir();
   payload.limits_hit = limits_hit(ending, run.request.plan.profile.limits);
   run.outcome.limits_hit = payload.limits_hit;
   run.evidence.payload = std::move(payload);

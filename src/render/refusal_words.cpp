@@ -1,9 +1,11 @@
 #include "render/refusal_words.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <string_view>
 
 #include "judge/claim.hpp"
+#include "render/stream_words.hpp"
 #include "text/visible.hpp"
 
 namespace immure::render {
@@ -50,12 +52,17 @@ std::vector<std::string> refusal_sentences(const evidence::Evidence& evidence) {
     kind.calls = sum(kind.calls, refusal.count);
     if (kind.path.empty()) kind.path = refusal.path;
   }
+  // What an option helps comes first: a program that cannot write to /tmp tries other places next.
+  std::ranges::stable_sort(kinds, {},
+                           [](const Kind& kind) { return std::ranges::find(kWords, kind.what, &Words::what); });
   std::vector<std::string> sentences;
   for (const Kind& kind : kinds) {
     Words words = words_of(kind.what);
     const bool has_scratch = (judge::claim_of(evidence).gifts & probe::kScratch) != 0;
     if (kind.what == "scratch" && has_scratch)
       words.remedy = "Its root directory has no such place: let the program use the directory that TMPDIR names.";
+    const auto stream = stream_remedy(kind.path);
+    if (stream && kind.what == "device") words = {kind.what, "open its own stream by a name as a new file", *stream};
     std::string sentence = "the program could not " + std::string(words.tried);
     if (kind.calls > 1) sentence += " (" + std::to_string(kind.calls) + " times)";
     if (!kind.path.empty()) sentence += ", for example " + text::visible(kind.path);

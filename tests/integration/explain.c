@@ -111,6 +111,11 @@ int main(int count, char** words) {
     if (!strcmp(word, "race")) race();
     if (!strcmp(word, "red")) say(word, open("/etc/\033[31mred", O_WRONLY | O_CREAT, 0600));
     if (!strcmp(word, "die")) raise(SIGKILL);
+    if (!strcmp(word, "abort")) abort();
+    if (!strcmp(word, "relative")) say(word, open("here", O_WRONLY | O_CREAT, 0600));
+    if (!strcmp(word, "stdout")) say(word, open("/dev/stdout", O_WRONLY | O_CREAT | O_EXCL, 0600));
+    if (!strcmp(word, "link")) say(word, symlinkat("a", AT_FDCWD, "/out/link"));
+    if (!strcmp(word, "mounts")) say(word, open("/proc/mounts", O_RDONLY));
     if (!strcmp(word, "fail")) return 3;
   }
   return 0;

@@ -46,6 +46,15 @@ culprits() {
   finding Nowhere/IsNamed 'look for /in/nowhere.*The input does not have it'
   explain -- "$program" call fail
   finding Call/IsMerelyNotInTheProfile 'msync.*merely not in the profile dynamic.*unsafe_syscalls = \["msync"\]'
+  explain -- "$program" link fail
+  finding Link/IsABoundary 'symlinkat.*"write-only output", test #29.*Nothing will'
+  explain -- "$program" stdout fail
+  finding Stdout/Helps 'make or replace /dev/stdout.*--stdout FILE'
+  explain -- "$program" relative fail
+  finding Relative/Helps 'write /here.*--workdir /out'
+  expect Relative/TheOptionWorks 3 '^relative ok$' "$immure" explain --in in --workdir /out -- "$program" relative fail
+  explain -- "$program" mounts
+  holds Harmless/IsOneLine grep -q '^Also refused or missing, and harmless here: look for /proc/mounts' <<<"$out"
   explain -- "$program" bad-address fail
   finding BadAddress/IsTold 'execve .*test #33'
   explain -- "$program" red fail
@@ -130,6 +139,12 @@ suggestion() {
   PATH=$bin:$PATH run bash -c "$line"
   same Suggested/Works 3 "$code"
   finding Suggested/Explains 'socket \(AF_INET'
+  expect Suggested/AfterASignal 134 '^immure: hint: to see what the cell refused: immure explain' \
+    "$immure" run --in in --out aborts --no-evidence -- "$program" pair abort
+  PATH=$bin:$PATH run bash -c "$(sed -n 's/^immure: hint: to see what the cell refused: //p' <<<"$err")"
+  finding Suggested/NamesSocketPairs 'socketpair.*--socket-pairs'
+  expect Suggested/AnotherWorkdir 3 '^immure: hint: the program could not write to its working directory.*--workdir /out' \
+    "$immure" run --in in --out relative --no-evidence -- "$program" relative fail
   run "$immure" run --in in --out json --no-evidence --json -- "$program" fail
   same Suggested/NotWithJson '' "$(grep 'immure explain' <<<"$err")"
   run "$immure" run --in in --out fine --no-evidence -- "$program" socket
@@ -137,6 +152,18 @@ suggestion() {
 }
 
 real_programs() {
+  echo text >in/b && tar -cf in/b.tar -C in b && rm in/b
+  explain -- tar -xf /in/b.tar
+  finding Real/tar-x 'write /b .*--workdir /out'
+  rm in/b.tar
+  explain -- cp /in/a /dev/stdout
+  finding Real/cp 'make or replace /dev/stdout.*--stdout FILE'
+  if [[ -x /usr/bin/python3 ]]; then
+    explain --write tempfile.toml -- /usr/bin/python3 -c 'import tempfile; tempfile.NamedTemporaryFile()'
+    finding Real/tempfile 'write /(var/)?tmp/.*--tmp 256MiB'
+    same Real/TempfileNeedsOneKey 'scratch = "256MiB"' "$(sed '/^#/d; /^base/d' tempfile.toml)"
+    expect Real/TempfileWorks 0 '' "$immure" run --in in --out tempfile --no-evidence --profile ./tempfile.toml -- /usr/bin/python3 -c 'import tempfile; tempfile.NamedTemporaryFile()'
+  fi
   explain -- sh -c '/usr/bin/id'
   finding Real/sh 'execve \(/usr/bin/id\)'
   explain -- cat /in/nothing

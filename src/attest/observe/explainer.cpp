@@ -54,11 +54,15 @@ bool Explainer::is_missing(const Attempt& attempt) const {
 std::optional<Obstacle> Explainer::looked_up(const sys::Notification& call, const Attempt& attempt) {
   const bool writes = attempt.writes || attempt.makes_directory;
   const auto refusal = writes ? refusal_of(attempt, granted_) : std::nullopt;
-  if (!refusal && (writes || !is_missing(attempt))) return std::nullopt;
+  const bool missing = !writes && is_missing(attempt);
+  if (!writes && !missing) obstacles_.found(shown_path(normalised(attempt.path)), doer_of(call.pid).number);
+  if (!refusal && !missing) return std::nullopt;
   return Obstacle{.kind = refusal ? Obstacle::Kind::kWrite : Obstacle::Kind::kLookup,
                   .what = refusal.value_or(std::string_view()),
                   .detail = shown_path(normalised(attempt.path)),
-                  .doer = doer_of(call.pid)};
+                  .doer = doer_of(call.pid),
+                  .is_new = attempt.is_new,
+                  .from_workdir = attempt.from_workdir};
 }
 
 }  // namespace immure::attest

@@ -91,6 +91,7 @@ void Observer::answer(const sys::Notification& call) {
     // The path has no directory to begin with: the descriptor is wrong, or is a pipe.
     if (!directory.starts_with('/')) asked.reset();
     if (asked) asked->attempt.path = directory + "/" + asked->attempt.path;
+    if (asked) asked->attempt.from_workdir = asked->directory == AT_FDCWD;
   }
   const bool writes = asked && (asked->attempt.writes || asked->attempt.makes_directory);
   std::optional<Obstacle> obstacle;
@@ -145,6 +146,7 @@ std::optional<Asked> asked_by(const sys::Notification& call) {
   const int flags = shape->flags < 0 ? shape->usual_flags : static_cast<int>(argument(shape->flags));
   asked.close_on_exec = (flags & O_CLOEXEC) != 0;
   const bool is_new = (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0;
+  asked.attempt.is_new = is_new;
   asked.attempt.special = is_new || (flags & (O_DIRECTORY | O_PATH)) != 0;
   asked.attempt.flags = flags & (O_ACCMODE | O_APPEND | O_NONBLOCK);
   const int access = flags & O_ACCMODE;

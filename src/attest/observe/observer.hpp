@@ -39,6 +39,7 @@ class Observer {
 
   [[nodiscard]] bool heard_control() const { return heard_control_; }
   [[nodiscard]] std::vector<evidence::Refusal> refused() const;
+  [[nodiscard]] bool refused_in_workdir() const { return refusals_ && refusals_->in_workdir(); }
   /// What stood in the program's way; nothing without deny_by().
   [[nodiscard]] std::optional<Explanation> explanation() const;
   [[nodiscard]] std::vector<evidence::Device> handed_out() const { return devices_.handed_out(); }

@@ -49,10 +49,32 @@ void add(std::uint64_t& count, std::uint64_t more) {
   count += std::min(more, std::numeric_limits<std::uint64_t>::max() - count);
 }
 
+std::string_view last_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
 }  // namespace
+
+void Obstacles::search_on(const Obstacle& lookup) {
+  constexpr std::size_t kLongestSearch = 256;
+  const std::string_view name = last_name(lookup.detail);
+  if (search_.process != lookup.doer.number || search_.name != name)
+    search_ = {.process = lookup.doer.number, .name = std::string(name), .missing = {}};
+  if (search_.missing.size() < kLongestSearch) search_.missing.emplace_back(lookup.number, lookup.what, lookup.detail);
+}
+
+void Obstacles::found(std::string_view path, int process) {
+  if (search_.process == process && search_.name == last_name(path)) {
+    Kept& lookups = kinds_.at(std::to_underlying(Obstacle::Kind::kLookup));
+    for (const Key& key : search_.missing) {
+      const auto known = lookups.known.find(key);
+      if (known != lookups.known.end()) known->second.found_later = true;
+    }
+  }
+  search_ = {};
+}
 
 void Obstacles::note(Obstacle obstacle) {
   Kept& kept = kinds_.at(static_cast<std::size_t>(std::to_underlying(obstacle.kind)));
+  if (obstacle.kind == Obstacle::Kind::kLookup) search_on(obstacle);
   obstacle.last = ++noted_;
   obstacle.count = 1;
   auto known = kept.known.find({obstacle.number, obstacle.what, obstacle.detail});
@@ -65,6 +87,9 @@ void Obstacles::note(Obstacle obstacle) {
     Obstacle& before = known->second;
     add(before.count, 1);
     before.last = obstacle.last;
+    before.found_later = false;
+    before.is_new = before.is_new && obstacle.is_new;
+    before.from_workdir = before.from_workdir && obstacle.from_workdir;
     before.others = before.others || before.doer.number != obstacle.doer.number;
     return;
   }

@@ -34,9 +34,12 @@ struct Obstacle {
   std::string_view what;                     ///< kWrite
   std::string detail;                        ///< a path, or the arguments that matter; visible text
   std::uint64_t count = 0;
-  std::uint64_t last = 0;  ///< the place of the last of these calls among all calls that were noted
-  Doer doer;               ///< who made the first of these calls
-  bool others = false;     ///< other processes made such calls too
+  std::uint64_t last = 0;     ///< the place of the last of these calls among all calls that were noted
+  Doer doer;                  ///< who made the first of these calls
+  bool others = false;        ///< other processes made such calls too
+  bool is_new = false;        ///< kWrite: the program asked for a file that must not exist yet, as for temporary files
+  bool from_workdir = false;  ///< kWrite: the path began in the program's working directory
+  bool found_later = false;   ///< kLookup: the program found a file of this name at the next places where it looked
 };
 
 /// What a run tells about itself.
@@ -55,10 +58,21 @@ class Obstacles {
   static constexpr std::size_t kMost = 512;          ///< of each kind
   static constexpr std::size_t kMostOfOneCall = 32;  ///< details of one system call
   void note(Obstacle obstacle);
+  /// Call this for a path that the process `process` of the cell looked up and found. If the process looked for a file
+  /// of the same name right before, and for nothing else since, those were earlier places of one search.
+  void found(std::string_view path, int process);
   [[nodiscard]] Explanation list() const;
 
  private:
   using Key = std::tuple<std::uint32_t, std::string_view, std::string>;
+  /// Look-ups of one process, one after the other, that ask for the same name in different directories.
+  struct Search {
+    int process = 0;
+    std::string name;
+    std::vector<Key> missing;
+  };
+  void search_on(const Obstacle& lookup);
+
   struct Kept {
     std::map<Key, Obstacle> known;
     Obstacle newest;  ///< the last one that had no room; `count` is 0 if all had room
@@ -66,6 +80,7 @@ class Obstacles {
   std::array<Kept, 3> kinds_;
   std::map<std::uint32_t, std::size_t> details_;  ///< how many details are kept, by the number of the system call
   std::uint64_t noted_ = 0, uncounted_ = 0;
+  Search search_;
 };
 
 /// The part of a denied call's arguments that people want to see, such as `AF_INET, SOCK_STREAM`; may be empty. `path`:

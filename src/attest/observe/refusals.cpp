@@ -79,6 +79,7 @@ std::string shown_path(std::string_view path) {
 void Refusals::note(const Attempt& attempt) {
   const auto kind = refusal_of(attempt, granted_);
   if (!kind) return;
+  if (attempt.from_workdir && *kind == kElsewhere) in_workdir_ = true;
   // Keep room for one entry of each kind that counts all further paths of this kind.
   constexpr std::size_t kPaths = evidence::kMaxRefusals - kKinds.size();
   const auto known = counts_.find({*kind, shown_path(normalised(attempt.path))});

@@ -19,8 +19,10 @@ struct Attempt {
   std::string path;  ///< absolute, as the program means it; may contain `.`, `..` and any byte
   bool reads = false, writes = false;
   bool makes_directory = false;
-  int flags = 0;         ///< the access mode, O_APPEND and O_NONBLOCK, as open(2) has them
-  bool special = false;  ///< asks for a new file, a directory, a nameless file or an O_PATH descriptor
+  int flags = 0;              ///< the access mode, O_APPEND and O_NONBLOCK, as open(2) has them
+  bool special = false;       ///< asks for a new file, a directory, a nameless file or an O_PATH descriptor
+  bool is_new = false;        ///< asks for a file that must not exist yet
+  bool from_workdir = false;  ///< the program gave a path that begins in its working directory
 };
 
 /// What a cell has besides the places that every cell has.
@@ -46,9 +48,12 @@ class Refusals {
   void note(const Attempt& attempt);
   /// Sorted, at most evidence::kMaxRefusals.
   [[nodiscard]] std::vector<evidence::Refusal> list() const;
+  /// True if the program could not write a file of its working directory, which lies outside of /out.
+  [[nodiscard]] bool in_workdir() const { return in_workdir_; }
 
  private:
   Granted granted_;
+  bool in_workdir_ = false;
   std::map<std::pair<std::string_view, std::string>, std::uint64_t> counts_;  ///< by kind and visible path
 };
 

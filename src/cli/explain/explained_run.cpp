@@ -50,6 +50,7 @@ Result<ExitCode> explained(const Launch& wanted, const ExplainedPlan& plan, cons
   TRY(const std::vector<Finding> findings, findings_of(*outcome.explanation, {.profile = plan.profile,
                                                                               .failed = failed,
                                                                               .input_path = plan.input_path,
+                                                                              .workdir = plan.workdir,
                                                                               .packed = !wanted.rootfs && !wanted.image,
                                                                               .on_host = look_at_host}));
   const ExplainedEnd end{.sentence = end_sentence(plan.program.inner_path, outcome),

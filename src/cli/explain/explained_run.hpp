@@ -14,6 +14,7 @@ struct ExplainedPlan {
   plan::Profile profile;
   plan::Program program;
   std::string input_path;  ///< empty: the input has parts
+  std::string workdir;
 };
 
 /// The explanation of a run that has ended: a text on standard output, or JSON in `sink`, and the profile file if the

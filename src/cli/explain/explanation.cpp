@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 
+#include "cli/explain/ranking.hpp"
 #include "cli/print.hpp"
 #include "render/call_names.hpp"
 #include "sys/machine.hpp"
@@ -81,15 +82,29 @@ std::vector<std::string> options_of(const std::vector<Finding>& findings) {
   return options;
 }
 
-/// `like_these`: findings that are worth seeing, but like those that are shown already. `usual`: the other findings.
-void append_rest(std::string& out, std::size_t like_these, std::size_t usual, const ExplainedEnd& end) {
-  if (like_these + usual + end.uncounted != 0) out += '\n';
+/// Names what is refused to many programs, which then go on, and counts the files that programs do without.
+std::string harmless_line(std::span<const Finding> harmless, bool failed) {
+  constexpr std::size_t kNamed = 3;
+  std::string names;
+  std::size_t named = 0;
+  for (const Finding& finding : harmless)
+    if (finding.weight >= weight::kSurvived && named < kNamed) {
+      text::append_item(names, finding.what);
+      ++named;
+    }
+  if (const std::size_t more = harmless.size() - named; more != 0 && named != 0)
+    text::append_item(names, "and " + std::to_string(more) + " more");
+  else if (more != 0)
+    names = std::to_string(more) + (more == 1 ? " file or call" : " files or calls");
+  return std::string("Also refused or missing, and ") + (failed ? "most likely " : "") + "harmless here: " + names +
+         ". --json lists everything.";
+}
+
+/// `like_these`: findings that are worth seeing, but like those that are shown already.
+void append_rest(std::string& out, std::size_t like_these, std::span<const Finding> harmless, const ExplainedEnd& end) {
+  if (like_these + harmless.size() + end.uncounted != 0) out += '\n';
   if (like_these != 0) append_wrapped(out, "More that are like these: " + std::to_string(like_these) + ".", 0);
-  if (usual != 0)
-    append_wrapped(
-        out,
-        "Refused or missing besides, but programs do without: " + std::to_string(usual) + ". --json lists everything.",
-        0);
+  if (!harmless.empty()) append_wrapped(out, harmless_line(harmless, end.failed), 0);
   if (end.uncounted != 0)
     append_wrapped(out, "Refusals of too many different kinds to be listed: " + std::to_string(end.uncounted) + ".", 0);
 }
@@ -109,7 +124,8 @@ std::string explanation_text(const std::vector<Finding>& findings, const Explain
     append_wrapped(out,
                    end.sentence + ". " + (worth == 1 ? "One thing" : std::to_string(worth) + " things") +
                        (end.failed ? " stood in its way, the most likely culprit first:"
-                                   : " were refused, but the program may have done its job all the same:"),
+                                   : std::string(worth == 1 ? " was" : " were") +
+                                         " refused, but the program may have done its job all the same:"),
                    0);
   }
   std::size_t number = 0;
@@ -119,7 +135,7 @@ std::string explanation_text(const std::vector<Finding>& findings, const Explain
     if (number == kShown || (is_call && ++of_call[finding.obstacle.number] > kShownOfOneCall)) continue;
     append_finding(out, ++number, finding);
   }
-  append_rest(out, worth - number, findings.size() - worth, end);
+  append_rest(out, worth - number, std::span(findings).subspan(worth), end);
   const std::vector<std::string> options = options_of(findings);
   if (!options.empty()) {
     out += '\n';

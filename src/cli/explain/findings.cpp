@@ -4,18 +4,20 @@
 #include <array>
 #include <cerrno>
 #include <optional>
-#include <set>
 #include <string_view>
 
 #include <sys/socket.h>
 
+#include "cli/explain/ranking.hpp"
 #include "judge/judge.hpp"
 #include "plan/filter/bpf_eval.hpp"
 #include "plan/filter/filter.hpp"
 #include "plan/filter/groups.hpp"
 #include "plan/image/trust.hpp"
+#include "probe/catalogue.hpp"
 #include "probe/needed.hpp"
 #include "render/call_names.hpp"
+#include "render/stream_words.hpp"
 #include "sys/machine.hpp"
 #include "sys/syscall.hpp"
 #include "text/visible.hpp"
@@ -25,10 +27,7 @@ namespace {
 
 using attest::Obstacle;
 
-// How likely a refusal ends a program. A program rarely goes on without a second program or a socket, often without a
-// file, and always without a call that it only tries because a newer kernel may have the call.
-constexpr int kEndsPrograms = 60, kOften = 50, kWrites = 45, kFileOfHost = 40, kTried = 22, kKernelFile = 21,
-              kAbsentEverywhere = 2, kUsual = 1, kEndedAfter = 100;
+using namespace weight;
 
 constexpr std::string_view kBoundary = "Nothing will: this is the boundary.";
 
@@ -64,6 +63,8 @@ constexpr auto kWriteWords = std::to_array<WriteWords>({
      kWrites},
 });
 
+constexpr auto kScratchPlaces = std::to_array<std::string_view>({"/tmp", "/var/tmp", "/dev/shm"});
+
 std::string boundary_text(probe::SandboxTest test) {
   return "boundary \"" + std::string(judge::test_of(test).boundary) + "\", test #" + std::to_string(test);
 }
@@ -87,6 +88,18 @@ Result<bool> pairs_would_allow(const Obstacle& call, const plan::Profile& profil
   return answer == plan::kRetAllow;
 }
 
+/// The test of a boundary whose wall behind the filter denies the call in /out too, so that no profile helps; 0 if
+/// there is none. The probes of /out say which calls those are. An older call has the same wall as its newer form.
+probe::SandboxTest wall_behind_filter(const std::string& call) {
+  const auto denies = [&](const probe::Row& row) {
+    const bool same = row.syscall == call || row.syscall == call + "at";
+    return same && row.until == 0 && row.boundary == probe::Boundary::kOutput && (row.flags & probe::kFree) == 0;
+  };
+  const auto rows = probe::catalogue();
+  const auto found = std::ranges::find_if(rows, denies);
+  return found == rows.end() ? probe::SandboxTest{} : found->test;
+}
+
 bool is_exec(std::string_view call) { return call == "execve" || call == "execveat"; }
 
 /// True for calls that the C library and shells try, and do without: the name service's socket, and the terminal.
@@ -101,7 +114,7 @@ void explain_boundary(Finding& finding, const std::string& call, const probe::Ne
   finding.why = "It is denied by the " + boundary_text(needed.test) + ": " + std::string(needed.because) + ".";
   finding.remedy = kBoundary;
   finding.weight = is_exec(call) || needed.test == 25 ? kEndsPrograms : kOften;
-  if (is_merely_tried(finding.obstacle)) finding.weight = kTried;
+  if (is_merely_tried(finding.obstacle)) finding.weight = kSurvived;
   if (!is_exec(call)) return;
   const std::string& program = finding.obstacle.detail;
   finding.remedy += " Start " + (program.empty() ? "that program" : program) + " by itself, in a run of its own.";
@@ -150,6 +163,12 @@ Result<void> explain_call(Finding& finding, const ExplainFacts& facts) {
     finding.test = 36;
     return {};
   }
+  if (const probe::SandboxTest test = wall_behind_filter(call); test != 0) {
+    finding.why = "It is denied by the " + boundary_text(test) + ", whatever the profile allows.";
+    finding.remedy = kBoundary;
+    finding.test = test;
+    return {};
+  }
   finding.why = "The call is merely not in the profile " + facts.profile.base + ".";
   finding.remedy = "Use a profile file with unsafe_syscalls = [\"" + call + "\"]; --write FILE makes such a file.";
   finding.help = Help::kCall;
@@ -157,7 +176,21 @@ Result<void> explain_call(Finding& finding, const ExplainFacts& facts) {
   return {};
 }
 
-void explain_write(Finding& finding) {
+/// A path that names one of the program's own streams; false for any other path.
+bool explain_stream(Finding& finding) {
+  const auto remedy = render::stream_remedy(finding.obstacle.detail);
+  if (!remedy) return false;
+  const bool writes = finding.obstacle.kind == Obstacle::Kind::kWrite;
+  finding.what = (writes ? "make or replace " : "look for ") + finding.obstacle.detail;
+  finding.why = "This is a name of one of the program's own streams, and the cell lacks the name.";
+  finding.remedy = *remedy;
+  finding.help = Help::kOther;
+  finding.weight = writes ? kWrites : kSurvived;
+  return true;
+}
+
+void explain_write(Finding& finding, const ExplainFacts& facts) {
+  if (explain_stream(finding)) return;
   const auto* words = std::ranges::find(kWriteWords, finding.obstacle.what, &WriteWords::what);
   if (words == kWriteWords.end()) return;
   finding.what = std::string(words->tried) + finding.obstacle.detail;
@@ -171,6 +204,12 @@ void explain_write(Finding& finding) {
   finding.help = words->help;
   finding.test = words->test;
   finding.weight = words->weight;
+  if (words->what != "elsewhere" || !finding.obstacle.from_workdir) return;
+  finding.why = "The program's working directory is " + facts.workdir + ", where nobody can write.";
+  finding.remedy = "Let the program start in /out: --workdir /out. Name input files by their paths below /in.";
+  finding.option = "--workdir /out";
+  finding.help = Help::kOther;
+  finding.test = {};
 }
 
 bool is_below(std::string_view path, std::string_view directory) {
@@ -193,6 +232,8 @@ void explain_absence(Finding& finding, const ExplainFacts& facts, OnHost kind) {
     finding.weight = kEndsPrograms;
     return;
   }
+  finding.searched = kind == OnHost::kDirectory && plan::is_system_path(path);
+  if (finding.searched && finding.weight != kUsual) finding.weight = kSearched;
   finding.help = Help::kOther;
   if (!facts.input_path.empty() && is_below(path, facts.input_path)) {
     finding.why = "It lies in the input, which has another name in the cell.";
@@ -207,20 +248,30 @@ void explain_absence(Finding& finding, const ExplainFacts& facts, OnHost kind) {
   }
 }
 
-void explain_lookup(Finding& finding, const ExplainFacts& facts) {
+void explain_missing_path(Finding& finding, const ExplainFacts& facts) {
   const std::string& path = finding.obstacle.detail;
   finding.what = "look for " + path;
+  if (explain_stream(finding)) return;
+  if (std::ranges::find(kScratchPlaces, path) != kScratchPlaces.end() && facts.profile.scratch_bytes == 0) {
+    const WriteWords& scratch = kWriteWords.front();
+    finding.why = scratch.why;
+    finding.remedy = scratch.remedy;
+    finding.option = scratch.option;
+    finding.help = scratch.help;
+    finding.weight = kFileOfHost;
+    return;
+  }
   if (is_below_any(path, {"/proc", "/sys", "/dev"})) {
     finding.test = 31;
     finding.why = "The cell shows nothing of the host: " + boundary_text(finding.test) + ".";
     finding.remedy = kBoundary;
-    finding.weight = is_usually_missing(path) ? kUsual : kKernelFile;
+    finding.weight = is_usually_missing(path) ? kUsual : kSurvived;
     return;
   }
   if (is_below(path, "/in") || is_below(path, "/out")) {
     finding.why = is_below(path, "/in") ? "The input does not have it." : "Nobody has written it.";
     finding.remedy = "Correct the name, or put the file into the input.";
-    finding.weight = kAbsentEverywhere;
+    finding.weight = kNotThere;
     return;
   }
   const OnHost kind = facts.on_host ? facts.on_host(path) : OnHost::kNothing;
@@ -230,27 +281,14 @@ void explain_lookup(Finding& finding, const ExplainFacts& facts) {
   finding.weight = is_usually_missing(path) ? kUsual : kAbsentEverywhere;
 }
 
-/// A program that is refused an exec often looks for the file as well. The refused exec says all.
-void pass_over_files_of_execs(std::vector<Finding>& findings) {
-  std::set<std::string_view> executed;
-  for (const Finding& finding : findings)
-    if (finding.obstacle.kind == Obstacle::Kind::kCall && finding.test == 33) executed.insert(finding.obstacle.detail);
-  for (Finding& finding : findings)
-    if (finding.obstacle.kind == Obstacle::Kind::kLookup && executed.contains(finding.obstacle.detail))
-      finding.weight = kUsual;
-}
-
-/// Marks the last refusal that can have ended the program.
-void mark_last(std::vector<Finding>& findings) {
-  for (const int least : {kFileOfHost, kWorthSeeing, kAbsentEverywhere}) {
-    Finding* last = nullptr;
-    for (Finding& finding : findings)
-      if (finding.weight >= least && (last == nullptr || finding.obstacle.last > last->obstacle.last)) last = &finding;
-    if (last == nullptr) continue;
-    last->ended_after = true;
-    last->weight += kEndedAfter;
-    return;
-  }
+void explain_lookup(Finding& finding, const ExplainFacts& facts) {
+  explain_missing_path(finding, facts);
+  if (!finding.obstacle.found_later) return;
+  finding.why = "The program found a file of this name in the next place where it looked.";
+  finding.remedy = "Nothing need be done.";
+  finding.option.clear();
+  finding.help = Help::kNothing;
+  finding.weight = kUsual;
 }
 
 }  // namespace
@@ -285,17 +323,12 @@ Result<std::vector<Finding>> findings_of(const attest::Explanation& explanation,
     Finding finding{.obstacle = obstacle};
     switch (obstacle.kind) {
       case Obstacle::Kind::kCall: CHECK_OK(explain_call(finding, facts)); break;
-      case Obstacle::Kind::kWrite: explain_write(finding); break;
+      case Obstacle::Kind::kWrite: explain_write(finding, facts); break;
       case Obstacle::Kind::kLookup: explain_lookup(finding, facts); break;
     }
     findings.push_back(std::move(finding));
   }
-  pass_over_files_of_execs(findings);
-  if (facts.failed) mark_last(findings);
-  std::ranges::stable_sort(findings, [](const Finding& one, const Finding& other) {
-    if (one.weight != other.weight) return one.weight > other.weight;
-    return one.obstacle.last > other.obstacle.last;
-  });
+  rank(findings, facts.failed);
   return findings;
 }
 

@@ -18,9 +18,10 @@ namespace immure::cli {
 enum class OnHost : std::uint8_t { kNothing, kFile, kProgram, kDirectory };
 
 struct ExplainFacts {
-  plan::Profile profile;   ///< what the program had
-  bool failed = false;     ///< the program ended with another code than 0, or a signal ended it
-  std::string input_path;  ///< the input on the host; empty: the input has parts
+  plan::Profile profile;      ///< what the program had
+  bool failed = false;        ///< the program ended with another code than 0, or a signal ended it
+  std::string input_path;     ///< the input on the host; empty: the input has parts
+  std::string workdir = "/";  ///< where the program started
   /// False if the run has a root directory or a container image, to which nothing can be added.
   bool packed = true;
   std::function<OnHost(const std::string&)> on_host;
@@ -48,6 +49,7 @@ struct Finding {
   std::string value;          ///< kProfile: the name; kCall: the call; kInclude: the path
   probe::SandboxTest test{};  ///< the acceptance test of the boundary; 0: no boundary denies this
   int weight = 0;             ///< how likely the program failed because of this
+  bool searched = false;      ///< a directory of the host that the program only looked for
   bool ended_after = false;   ///< the last such refusal before the program failed
 };
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "file/io.hpp"
+#include "render/stream_words.hpp"
 #include "text/list.hpp"
 
 namespace immure::cli {
@@ -130,9 +131,21 @@ bool in_the_cell(const std::string& operand, const std::string& image, const std
   return fs::symlink_status(image + inside.lexically_normal().string(), error).type() != fs::file_type::not_found;
 }
 
+/// True for files that no user can put into an input: devices, and what the kernel shows in /proc and /sys.
+bool is_of_the_kernel(const std::string& operand) {
+  const std::string first = fs::path(operand).lexically_normal().string();
+  return first.starts_with("/dev/") || first.starts_with("/proc/") || first.starts_with("/sys/");
+}
+
 std::optional<std::string> operand_hint(const HintFacts& facts, const std::string& operand) {
   if (operand.starts_with("/in/") && operand.contains('*'))
     return "hint: no shell expands " + operand + " for the program. Name each file.";
+  // The notes about refused calls say what to do about the names of the other streams.
+  if (const auto remedy = render::stream_remedy(operand))
+    return operand.ends_with("in") || operand.ends_with("/0")
+               ? std::optional("hint: the cell does not have the name " + operand + ". " + *remedy)
+               : std::nullopt;
+  if (is_of_the_kernel(operand)) return std::nullopt;
   if (operand.empty() || operand.starts_with('-') || !is_file(operand) ||
       in_the_cell(operand, facts.image, facts.workdir))
     return std::nullopt;
@@ -218,6 +231,9 @@ std::vector<std::string> end_hints(const HintFacts& facts, int exit_code) {
       hints.push_back(*std::move(hint));
   }
   if (auto hint = second_program_hint(facts)) hints.push_back(*std::move(hint));
+  if (facts.refused_in_workdir)
+    hints.push_back("hint: the program could not write to its working directory, which is " + facts.workdir +
+                    ". Let the program start in /out, where it can write: --workdir /out.");
   // POSIX, "Exit Status for Commands": 127 is a command that was not found, 126 one that could not be executed.
   if ((exit_code == 126 || exit_code == 127) && is_shell(facts.program) && !facts.is_shim)
     hints.emplace_back("hint: a shell in the cell cannot start programs: only " + facts.program +

@@ -1,6 +1,7 @@
 #include "cli/run/launch.hpp"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstring>
 #include <ctime>
@@ -179,8 +180,11 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline, JsonS
 
 /// The command that explains a run that failed. Nothing for a run that did not fail, or whose result a program reads.
 std::optional<std::string> explain_hint(const Launch& wanted, const attest::RunOutcome& outcome) {
+  // With these signals a program ends by itself, for example because of an exception that nobody caught.
+  constexpr auto kOwnEnds = std::to_array({SIGSYS, SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE});
   const bool failed = (outcome.end == attest::End::kExited && outcome.exit_code != 0) ||
-                      (outcome.end == attest::End::kSignaled && outcome.signal == SIGSYS);
+                      (outcome.end == attest::End::kSignaled && outcome.limits_hit.empty() &&
+                       std::ranges::find(kOwnEnds, outcome.signal) != kOwnEnds.end());
   if (!failed || wanted.command.empty() || wanted.json) return std::nullopt;
   return "hint: to see what the cell refused: immure explain " + shell_line(wanted.command);
 }
@@ -194,18 +198,18 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
   std::function<void(const std::optional<file::Progress>&)> progress;
   if (wanted.progress) progress = [&line](const std::optional<file::Progress>& numbers) { line.show(numbers); };
   TRY(sys::Fd output, prepared.output.descriptor());
-  const HintFacts facts{.program = prepared.plan.program.inner_path,
-                        .is_shim = prepared.is_shim,
-                        // Take the operands from the plan, which has the path inside the image of a script that was
-                        // packed.
-                        .operands = {prepared.plan.program.argv.begin() + 1, prepared.plan.program.argv.end()},
-                        .image = prepared.plan.image.directory,
-                        .input_name = prepared.input.parts.empty() ? wanted.input : std::string(),
-                        .input_path = prepared.input.parts.empty() ? prepared.plan.input_path : std::string(),
-                        .workdir = prepared.plan.workdir};
+  HintFacts facts{.program = prepared.plan.program.inner_path,
+                  .is_shim = prepared.is_shim,
+                  // Take the operands from the plan, which has the path inside the image of a script that was
+                  // packed.
+                  .operands = {prepared.plan.program.argv.begin() + 1, prepared.plan.program.argv.end()},
+                  .image = prepared.plan.image.directory,
+                  .input_name = prepared.input.parts.empty() ? wanted.input : std::string(),
+                  .input_path = prepared.input.parts.empty() ? prepared.plan.input_path : std::string(),
+                  .workdir = prepared.plan.workdir};
   const plan::Profile profile = prepared.plan.profile;
   const ExplainedPlan explained_plan{
-      .profile = profile, .program = prepared.plan.program, .input_path = facts.input_path};
+      .profile = profile, .program = prepared.plan.program, .input_path = facts.input_path, .workdir = facts.workdir};
   TRY(const attest::RunOutcome outcome, attest::run({.deadline = *wanted.deadline,
                                                      .plan = std::move(prepared.plan),
                                                      .input = std::move(prepared.input.whole.directory),
@@ -229,6 +233,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
   // Make the hints while the time limit still counts, because making hints looks up names on file systems that may not
   // answer.
   std::vector<std::string> hints;
+  facts.refused_in_workdir = outcome.refused_in_workdir && !wanted.explains;
   if (wanted.hints && outcome.end == attest::End::kExited) hints = end_hints(facts, outcome.exit_code);
   // Look for unread input again, because the writer of a pipe may have begun to write after the run began.
   if (wanted.hints && !wanted.standard_input && !prepared.told_of_input) {

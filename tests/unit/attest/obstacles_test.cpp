@@ -53,6 +53,29 @@ TEST(Obstacles, AFloodOfPathsIsBoundedAndKeepsTheLast) {
   EXPECT_TRUE(std::ranges::any_of(all.obstacles, [](const Obstacle& one) { return one.detail == "99999"; }));
 }
 
+bool found_later(const Explanation& all, std::string_view path) {
+  return std::ranges::any_of(all.obstacles, [&](const Obstacle& one) { return one.detail == path && one.found_later; });
+}
+
+TEST(Obstacles, ASearchThatSucceedsIsKnown) {
+  Obstacles obstacles;
+  obstacles.note(missing("/a/data"));
+  obstacles.note(missing("/b/data"));
+  obstacles.found("/c/data", 0);
+  obstacles.note(missing("/a/other"));
+  obstacles.found("/c/third", 0);
+  obstacles.found("/d/other", 0);
+  obstacles.note(missing("/a/more"));
+  obstacles.found("/c/more", 7);
+  const Explanation all = obstacles.list();
+  EXPECT_TRUE(found_later(all, "/a/data"));
+  EXPECT_TRUE(found_later(all, "/b/data"));
+  EXPECT_FALSE(found_later(all, "/a/other")) << "another look-up came between";
+  EXPECT_FALSE(found_later(all, "/a/more")) << "another process found it";
+  obstacles.note(missing("/a/data"));
+  EXPECT_FALSE(found_later(obstacles.list(), "/a/data")) << "this time nothing was found";
+}
+
 TEST(CallDetail, NamesWhatPeopleKnow) {
   EXPECT_EQ(call_detail(__NR_socket, {AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC}, {}), "AF_INET6, SOCK_DGRAM");
   EXPECT_EQ(call_detail(__NR_socket, {99, 9}, {}), "99, 9");

@@ -96,5 +96,19 @@ TEST(Refusals, PathsAreVisibleAndShort) {
   EXPECT_TRUE(list.back().path.ends_with("\u00e4..."));
 }
 
+TEST(Refusals, KnowThatTheWorkingDirectoryCannotBeWritten) {
+  Refusals absolute;
+  absolute.note(writing("/a"));
+  EXPECT_FALSE(absolute.in_workdir());
+  Refusals relative;
+  Attempt attempt = writing("/out/a");
+  attempt.from_workdir = true;
+  relative.note(attempt);
+  EXPECT_FALSE(relative.in_workdir());
+  attempt.path = "//a";
+  relative.note(attempt);
+  EXPECT_TRUE(relative.in_workdir());
+}
+
 }  // namespace
 }  // namespace immure::attest

@@ -1,11 +1,14 @@
 #include "cli/explain/explanation.hpp"
 
 #include <cerrno>
+#include <set>
 #include <sstream>
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include "plan/filter/bpf_eval.hpp"
+#include "plan/filter/filter.hpp"
 #include "plan/profile.hpp"
 #include "sys/syscall.hpp"
 
@@ -46,6 +49,7 @@ Obstacle a_pair(std::uint64_t last) {
 }
 
 OnHost on_host(const std::string& path) {
+  if (path == "/tmp" || path == "/usr/lib/python3/dist-packages") return OnHost::kDirectory;
   if (path == "/usr/bin/id") return OnHost::kProgram;
   return path.starts_with("/usr/share") || path.starts_with("/home/me") || path == "/etc/ld.so.cache"
              ? OnHost::kFile
@@ -118,6 +122,116 @@ TEST(Findings, NameTheOptionThatHelps) {
   EXPECT_EQ(call[0].help, Help::kCall);
   EXPECT_EQ(call[0].value, "msync");
   EXPECT_TRUE(find({denied(1000, "", 1)})[0].remedy.contains("Nothing will"));
+}
+
+// Whatever call is refused: if explain recommends a profile with the call, such a profile is accepted, has the call,
+// and no wall behind the filter takes the call back.
+TEST(Findings, RecommendOnlyCallsThatAProfileGives) {
+  std::set<std::string> recommended;
+  for (std::uint32_t number = 0; number < 600; ++number) {
+    const auto found = find({denied(number, "/out/x", 1)});
+    const Finding& finding = found.at(0);
+    if (finding.help != Help::kCall) {
+      EXPECT_EQ(finding.remedy.contains("unsafe_syscalls"), false) << finding.what;
+      continue;
+    }
+    recommended.insert(finding.value);
+    const auto profile = plan::parse_profile("unsafe_syscalls = [\"" + finding.value + "\"]", "need.toml");
+    ASSERT_TRUE(profile) << to_text(profile.error());
+    const auto filter = plan::filter_for(*profile);
+    ASSERT_TRUE(filter) << to_text(filter.error());
+    EXPECT_EQ(plan::evaluate(filter->instructions, {.number = number, .architecture = plan::kNativeArch}),
+              plan::kRetAllow)
+        << finding.value;
+  }
+  EXPECT_TRUE(recommended.contains("msync"));
+  EXPECT_FALSE(recommended.contains("symlink") || recommended.contains("symlinkat"));
+}
+
+TEST(Findings, ACallThatAWallBehindTheFilterDeniesIsABoundary) {
+  const auto found = find({denied(__NR_symlinkat, "/out/link", 1)});
+  EXPECT_EQ(found[0].test, 29);
+  EXPECT_EQ(found[0].help, Help::kNothing);
+  EXPECT_TRUE(found[0].remedy.contains("Nothing will"));
+}
+
+Obstacle new_file(std::string_view what, std::string path, std::uint64_t last) {
+  Obstacle obstacle = written(what, std::move(path), last);
+  obstacle.is_new = true;
+  return obstacle;
+}
+
+TEST(Findings, TemporaryFilesAreTheCulpritOfASearchForAPlace) {
+  const auto found = find({missing("/usr/lib/python3/dist-packages", 1), new_file("scratch", "/tmp/a1", 2),
+                           new_file("scratch", "/var/tmp/a2", 3), new_file("elsewhere", "/usr/tmp/a3", 4),
+                           new_file("elsewhere", "/a4", 5)});
+  EXPECT_EQ(found[0].option, "--tmp 256MiB");
+  EXPECT_TRUE(found[0].ended_after);
+  EXPECT_EQ(found[1].option, "--tmp 256MiB");
+  for (std::size_t i = 2; i < found.size(); ++i) EXPECT_LT(found[i].weight, kWorthSeeing) << found[i].what;
+  const auto text = profile_text(found, plan::builtin_profile("python").value(), "python3");
+  ASSERT_TRUE(text);
+  EXPECT_TRUE(text->contains("scratch"));
+  EXPECT_FALSE(text->contains("include")) << *text;
+  // A program that merely looks whether the directory is there.
+  const auto looked = find({missing("/tmp", 1), new_file("elsewhere", "/a4", 5)});
+  EXPECT_EQ(looked[0].option, "--tmp 256MiB");
+  EXPECT_TRUE(looked[0].ended_after);
+}
+
+TEST(Findings, ADirectoryThatIsOnlyLookedForIsNamedIfNothingElseExplainsTheFailure) {
+  const std::string directory = "/usr/lib/python3/dist-packages";
+  EXPECT_EQ(find({missing(directory, 1)})[0].option, "--include " + directory);
+  EXPECT_GE(find({missing(directory, 1)})[0].weight, kWorthSeeing);
+  EXPECT_LT(find({missing(directory, 1)}, false)[0].weight, kWorthSeeing);
+  EXPECT_LT(find({missing(directory, 1), missing("/usr/share/data", 2)})[1].weight, kWorthSeeing);
+}
+
+TEST(Findings, AnEarlierPlaceOfASearchThatSucceededIsNoCulprit) {
+  Obstacle earlier = missing("/usr/share/local/data", 9);
+  earlier.found_later = true;
+  const auto found = find({earlier, missing("/in/typo", 5)});
+  EXPECT_EQ(found[0].what, "look for /in/typo");
+  EXPECT_EQ(found[1].option, "");
+  EXPECT_LT(found[1].weight, kWorthSeeing);
+}
+
+TEST(Findings, AWriteInTheWorkingDirectoryGetsAnotherWorkingDirectory) {
+  Obstacle obstacle = written("elsewhere", "/a", 1);
+  EXPECT_EQ(find({obstacle})[0].test, 28);
+  obstacle.from_workdir = true;
+  const auto found = find({obstacle});
+  EXPECT_EQ(found[0].option, "--workdir /out");
+  EXPECT_EQ(found[0].test, 0);
+}
+
+TEST(Findings, ANameOfAStandardStreamGetsAnotherWayToUseTheStream) {
+  const auto found = find({missing("/dev/stdout", 1), written("device", "/dev/stdout", 2)});
+  EXPECT_EQ(found[0].what, "make or replace /dev/stdout");
+  EXPECT_TRUE(found[0].remedy.contains("--stdout FILE")) << found[0].remedy;
+  EXPECT_FALSE(found[0].remedy.contains("boundary"));
+  EXPECT_LT(found[1].weight, kWorthSeeing);
+  EXPECT_TRUE(find({missing("/dev/stdin", 1)})[0].remedy.contains("--stdin FILE"));
+  EXPECT_TRUE(find({missing("/proc/self/fd/0", 1)})[0].remedy.contains("--stdin FILE"));
+  EXPECT_TRUE(find({missing("/dev/sda", 1)})[0].remedy.contains("Nothing will"));
+}
+
+TEST(Findings, WhatManyProgramsSurviveIsTheCulpritOnlyIfItWasLast) {
+  const auto survived = find({missing("/proc/mounts", 1), a_socket(AF_UNIX, 2), missing("/in/typo", 3)});
+  EXPECT_EQ(survived[0].what, "look for /in/typo");
+  EXPECT_LT(survived[1].weight, kWorthSeeing);
+  EXPECT_LT(survived[2].weight, kWorthSeeing);
+  EXPECT_EQ(find({missing("/in/typo", 3), a_socket(AF_UNIX, 4)})[0].what, "socket (a socket)");
+}
+
+TEST(ExplanationText, NamesWhatIsHarmlessInOneLine) {
+  const std::string text =
+      explanation_text(find({missing("/proc/mounts", 1), a_socket(AF_UNIX, 2)}, false),
+                       {.sentence = "ls ended with exit code 0", .end = "exited", .exit_code = 0, .failed = false});
+  EXPECT_EQ(text,
+            "ls ended with exit code 0. The cell refused it nothing that matters.\n\n"
+            "Also refused or missing, and harmless here: socket (a socket), look for\n"
+            "/proc/mounts. --json lists everything.\n");
 }
 
 TEST(ExplanationText, HasEightyColumns) {

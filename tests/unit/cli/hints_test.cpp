@@ -50,6 +50,26 @@ class Hints : public testing::Test {
   HintFacts facts_;
 };
 
+TEST_F(Hints, ANameOfAStreamOrADeviceIsNoFileForTheInput) {
+  const auto hints = for_operand("/dev/stdin");
+  for (const std::string& hint : hints) {
+    EXPECT_TRUE(hint.contains("--stdin FILE")) << hint;
+    EXPECT_FALSE(hint.contains("/in/stdin")) << hint;
+  }
+  EXPECT_EQ(hints.size(), 1U);
+  EXPECT_EQ(for_operand("/dev/stdout"), std::vector<std::string>{});
+  EXPECT_EQ(for_operand("/proc/self/status"), std::vector<std::string>{});
+}
+
+TEST_F(Hints, AProgramThatCannotWriteWhereItStartsGetsAnotherPlace) {
+  EXPECT_EQ(for_operand("-x"), std::vector<std::string>{});
+  facts_.refused_in_workdir = true;
+  const auto hints = for_operand("-x");
+  ASSERT_EQ(hints.size(), 1U);
+  EXPECT_TRUE(hints[0].contains("--workdir /out")) << hints[0];
+  EXPECT_EQ(for_operand("-x", 0), std::vector<std::string>{});
+}
+
 TEST_F(Hints, AFileOfTheHostAloneIsNamed) {
   const std::string script = file("script.py");
   EXPECT_EQ(for_operand(script),
