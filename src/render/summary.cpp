@@ -37,6 +37,12 @@ std::string run_line(const evidence::Evidence& evidence) {
   return evidence.run_id + ", " + evidence.started_on + ", " + evidence.host.venue;
 }
 
+std::string comparison_words(judge::Outcome outcome, const std::vector<std::string>& not_compared) {
+  if (outcome != judge::Outcome::kHolds) return "the files at hand are not the signed ones";
+  if (not_compared.empty()) return "the files at hand are the signed ones";
+  return "files at hand are signed; " + text::list_text(not_compared) + " not compared";
+}
+
 std::string outputs_line(const verify::AttestationResult& result) {
   const evidence::Statement& statement = *result.statement;
   const bool none = verify::without_output(statement);
@@ -45,9 +51,7 @@ std::string outputs_line(const verify::AttestationResult& result) {
            : counted(statement.subjects.size(), "file") + " in " +
                  (statement.predicate.output.name.empty() ? std::string("/out") : statement.predicate.output.name);
   for (const judge::Row& row : result.evidence_rows)
-    if (row.number == 44)
-      return held + (row.outcome == judge::Outcome::kHolds ? "; the files at hand are the signed ones"
-                                                           : "; the files at hand are not the signed ones");
+    if (row.number == 44) return held + "; " + comparison_words(row.outcome, result.not_compared);
   return held + "; files at hand were not compared (--artifacts)";
 }
 
@@ -84,8 +88,8 @@ std::vector<std::string> attention_items(const verify::AttestationResult& result
   for (const std::string& words : attention_words(evidence)) items.push_back(text::visible(words));
   if (!items.empty()) return items;
   const bool observed = evidence.payload && evidence.payload->refused;
-  return {observed ? "none: no limit hit, no call refused, no output lost, no widening key"
-                   : "none: no limit hit, no output lost, no widening key; refused calls were not observed"};
+  return {observed ? "none: no limit hit, no refused write seen, no output lost, no widening key"
+                   : "none: no limit hit, no output lost, no widening key; refused writes were not observed"};
 }
 
 /// The first part of each sentence, which names what is not proved.

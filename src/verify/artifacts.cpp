@@ -43,16 +43,15 @@ bool without_output(const evidence::Statement& statement) {
          statement.subjects[0].sha256 == statement.predicate.plan.sha256;
 }
 
-Result<std::vector<judge::Finding>> compare_artifacts(const std::string& directory,
-                                                      const evidence::Statement& statement) {
+Result<ArtifactComparison> compare_artifacts(const std::string& directory, const evidence::Statement& statement) {
   TRY(const auto found, read_directory(directory));
   std::map<std::string_view, std::string_view> wanted;
   if (!without_output(statement))
     for (const evidence::Artifact& subject : statement.subjects) wanted.emplace(subject.name, subject.sha256);
-  std::vector<judge::Finding> findings;
+  ArtifactComparison comparison;
   const auto report = [&](judge::Reason code, std::string_view name, std::string_view expected,
                           std::string_view observed) {
-    findings.push_back({code, std::string(name), std::string(expected), std::string(observed)});
+    comparison.findings.push_back({code, std::string(name), std::string(expected), std::string(observed)});
   };
   for (const auto& [name, file] : found) {
     const auto subject = wanted.find(name);
@@ -68,9 +67,12 @@ Result<std::vector<judge::Finding>> compare_artifacts(const std::string& directo
   }
   for (const auto& [name, sha256] : wanted) {
     // Captured streams are subjects too, but they are in the directory only if the operator put them there.
-    if (name != "stdout" && name != "stderr") report("artifact-missing", name, sha256, "not there");
+    if (name == "stdout" || name == "stderr")
+      comparison.not_compared.emplace_back(name);
+    else
+      report("artifact-missing", name, sha256, "not there");
   }
-  return findings;
+  return comparison;
 }
 
 }  // namespace immure::verify

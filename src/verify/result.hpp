@@ -33,6 +33,8 @@ struct AttestationResult {
   /// Sentences that say what this result does not prove. Each begins with `That`, `What` or `Anything`; a colon ends
   /// the part that names what is not proved.
   std::vector<std::string> not_proved;
+  /// The signed streams of which the directory of --artifacts holds no copy. Empty if no directory was compared.
+  std::vector<std::string> not_compared;
   std::optional<bool> same_input;  ///< absent: nobody compared the input at hand
   std::string evidence_sha256;     ///< of the bytes of the file; empty if it was not read
   std::string policy_sha256;       ///< of the policy file; empty without a policy

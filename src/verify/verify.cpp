@@ -182,13 +182,15 @@ class Appraisal {
       result_.evidence_rows.push_back(evidence_row(44, judge::Outcome::kNotProved, {finding}));
       return std::pair(Verdict::kBlocked, std::move(finding));
     }
-    if (compared->empty()) {
+    result_.not_compared = std::move(compared->not_compared);
+    std::vector<judge::Finding>& findings = compared->findings;
+    if (findings.empty()) {
       result_.evidence_rows.push_back(holding_row(44));
       return std::nullopt;
     }
-    judge::Finding first = compared->front();
-    if (compared->size() > judge::kMaxFindings) compared->resize(judge::kMaxFindings);
-    result_.evidence_rows.push_back(evidence_row(44, judge::Outcome::kDoesNotHold, *std::move(compared)));
+    judge::Finding first = findings.front();
+    if (findings.size() > judge::kMaxFindings) findings.resize(judge::kMaxFindings);
+    result_.evidence_rows.push_back(evidence_row(44, judge::Outcome::kDoesNotHold, std::move(findings)));
     return std::pair(Verdict::kRejected, std::move(first));
   }
 
@@ -294,6 +296,10 @@ class Appraisal {
     if (!request_.artifacts_dir)
       list.emplace_back(
           "That your copies of the outputs are the signed files: verify did not compare them (--artifacts).");
+    if (!result_.not_compared.empty())
+      list.emplace_back("That your copy of the program's " + text::list_text(result_.not_compared) +
+                        " is the signed one: verify compares a copy only if the directory of --artifacts holds it as " +
+                        text::list_text(result_.not_compared) + ".");
     if (const judge::Edition* edition = judge::edition_of(evidence);
         edition != nullptr && edition->number != judge::present_edition().number)
       list.emplace_back("The answers to " + std::to_string(judge::rows_since(*edition)) +

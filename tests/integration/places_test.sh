@@ -86,6 +86,14 @@ standard_output() {
   same StandardOutputToAFile/NothingElsewhere '' "$said"
   same StandardOutputToAFile/Bytes text "$(<words)"
   same StandardOutputToAFile/Digest "$(sha256sum <words | cut -d ' ' -f 1)  stdout" "$(subjects e.json)"
+  # The file lies outside of the directory of outputs, so a comparison of that directory says nothing about the file.
+  local verify=("$immure" verify e.json --key host.pub --artifacts out)
+  expect StandardOutputToAFile/IsNotSilentlyUncompared 0 'files at hand are signed; stdout not compared' "${verify[@]}"
+  expect StandardOutputToAFile/IsNotProved 0 "That your copy of the program's stdout is the signed one" "${verify[@]}" -v
+  cp words out/stdout
+  expect StandardOutputToAFile/ACopyIsCompared 0 'the files at hand are the signed ones' "${verify[@]}"
+  echo other >out/stdout
+  expect StandardOutputToAFile/AnotherCopyIsRejected 1 'artifact-differs' "${verify[@]}"
   refused AFileThatIsThere 3 'exists already, and immure overwrites it only with --replace' --in in --stdout words -- cat /in/a
   same AFileThatIsThere/IsUnchanged text "$(<words)"
   refused AFileThatIsReplaced 0 '' --in in --stdout words --replace -- cat /in/sub/b

@@ -41,7 +41,7 @@ TEST(Summary, SaysWhatRanAndHowItEnded) {
   EXPECT_SAYS(text, "\ninput      DROP: 3 files, 4096 bytes; manifest aaaaaaaaaaaa…\n");
   EXPECT_SAYS(text, "\nended      exit code 0; the run took 0.8 s\n");
   EXPECT_SAYS(text, "\nattention  none: no limit hit");
-  EXPECT_SAYS(flat(text), "refused calls were not observed");
+  EXPECT_SAYS(flat(text), "refused writes were not observed");
   EXPECT_SAYS(text, "\nnot proved that the host is honest");
 }
 
