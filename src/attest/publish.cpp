@@ -6,10 +6,12 @@
 #include <cstring>
 #include <filesystem>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include "attest/made_as.hpp"
+#include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
 
@@ -55,6 +57,23 @@ std::vector<std::string> publish(const sys::Fd& scratch, const sys::Fd& output, 
     if (const int failure = move_out(scratch, output, std::string(among_temporary_files(path))); failure != 0)
       refused.push_back(path + ": " + reason_of(failure));
   return refused;
+}
+
+std::vector<std::string> left_temporary_files(const sys::Fd& scratch) {
+  const auto directory = sys::open_beneath(scratch.get(), ".", O_RDONLY | O_DIRECTORY);
+  if (!directory) return {};
+  const auto entries = file::entries_in(directory->get());
+  if (!entries) return {};
+  std::vector<std::string> left;
+  for (const file::Listed& entry : *entries) {
+    struct stat status{};
+    const bool is_file =
+        entry.type == DT_REG &&
+        sys::error_of(::fstatat, directory->get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        status.st_size != 0;
+    if (is_file || entry.type == DT_DIR) left.push_back("/tmp/" + entry.name);
+  }
+  return left;
 }
 
 }  // namespace immure::attest

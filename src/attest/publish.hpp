@@ -19,4 +19,8 @@ namespace immure::attest {
 [[nodiscard]] std::vector<std::string> publish(const sys::Fd& scratch, const sys::Fd& output,
                                                const std::vector<std::string>& paths);
 
+/// The paths, as the program saw them, of the directories and of the files with contents that are directly in /tmp.
+/// Empty if the directory cannot be read, as after `chmod 000 /tmp`: only a note to people depends on the list.
+[[nodiscard]] std::vector<std::string> left_temporary_files(const sys::Fd& scratch);
+
 }  // namespace immure::attest

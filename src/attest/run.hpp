@@ -76,6 +76,8 @@ struct RunOutcome {
   std::vector<std::string> refused_outputs;  ///< the outputs that the harvest left out, and why
   std::vector<std::string> perhaps_cut;      ///< the outputs that may be truncated (Harvest::perhaps_cut)
   std::vector<std::string> limits_hit;
+  /// Temporary files that the program left, if it made no output: they are gone, and may be what its user wanted.
+  std::vector<std::string> temporary_files;
   bool over_names = false;                 ///< outputs were left out because the evidence has no room for their names
   std::optional<Explanation> explanation;  ///< of a plan that explains
   bool refused_in_workdir = false;         ///< the program could not write a file of its working directory

@@ -159,6 +159,7 @@ Result<void> harvest_outputs(Run& run, const Cell& cell, const sys::Fd& output, 
   if (!harvested.perhaps_cut.empty()) run.evidence.output.perhaps_cut = std::move(harvested.perhaps_cut);
   run.outcome.refused_outputs = harvested.refused;
   run.evidence.output.refused = std::move(harvested.refused);
+  if (cell.scratch && harvested.artifacts.empty()) run.outcome.temporary_files = left_temporary_files(cell.scratch);
   run.outcome.statement.subjects = std::move(harvested.artifacts);
   return {};
 }

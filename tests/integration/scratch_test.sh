@@ -217,6 +217,12 @@ w('/tmp/report', 'lamp'); os.mkdir('/tmp/d'); w('/tmp/d/page', 'keel'); w('/tmp/
   expect Published/NeedsTmp 64 'needs --tmp' "$immure" run --in in --out none --no-evidence --publish /tmp/a -- /bin/true
   expect Published/NeedsAPlaceInTmp 64 'not the path of a temporary file' "$immure" run --in in --out none --no-evidence --tmp 1MiB \
     --publish /out/a -- /bin/true
+  expect LeftBehind/IsTold 0 'note: the program wrote nothing to lost, and its temporary files are gone: /tmp/d, /tmp/report. .*--publish /tmp/d' \
+    "$immure" run --in in --out lost --no-evidence --tmp 1MiB -- /usr/bin/python3 -c "import os
+os.mkdir('/tmp/d'); open('/tmp/empty', 'w').close(); open('/tmp/report', 'w').write('lamp')"
+  expect LeftBehind/NotBesideAnOutput 0 '' "$immure" run --in in --out kept --no-evidence --tmp 1MiB -- \
+    /usr/bin/python3 -c "open('/tmp/report', 'w').write('lamp'); open('/out/report', 'w').write('lamp')"
+  hasnt LeftBehind/NotBesideAnOutput 'temporary files are gone' "$said"
   expect Workdir/IsTmp 0 '^/out/.immure-scratch$' "$immure" run --in in --out there --key host.key --evidence w.json --replace \
     --tmp 1MiB --workdir /tmp -- /usr/bin/python3 -c 'import os; open("here", "w").close(); print(os.getcwd())'
   expect Workdir/IsTmp/IsAccepted 0 '^ACCEPTED' "$immure" verify w.json --key host.pub --accept work

@@ -133,6 +133,13 @@ std::optional<std::string> end_line(const attest::RunOutcome& outcome, const Out
   return std::nullopt;
 }
 
+std::string temporary_files_line(const std::vector<std::string>& files, const OutcomeNames& names) {
+  constexpr std::size_t kNamed = 3;
+  return "note: the program wrote nothing to " + names.output +
+         ", and its temporary files are gone: " + text::list_text(files, kNamed) +
+         ". To keep a file, let the program write to /out, or use `--publish " + files.front() + "`.";
+}
+
 void tell_outcome(const attest::RunOutcome& outcome, const plan::Profile& profile, const OutcomeNames& names) {
   for (const std::string& line : outcome.blocked) tell_blocked(line);
   for (const std::string& line : outcome.after_run) tell("no longer holds after the run: " + line);
@@ -147,6 +154,7 @@ void tell_outcome(const attest::RunOutcome& outcome, const plan::Profile& profil
         "to " +
         names.output + " is missing");
   for (const std::string& line : render::refusal_sentences(outcome.statement.predicate)) tell("note: " + line);
+  if (!outcome.temporary_files.empty()) tell(temporary_files_line(outcome.temporary_files, names));
   for (const std::string& output : outcome.refused_outputs) tell("left out of " + names.output + ": " + output);
   if (const auto line = end_line(outcome, names);
       line && (outcome.end != attest::End::kExited || names.tells_exit_code))
