@@ -37,7 +37,8 @@ SysResult<void> die_with_supervisor() {
 // The supervisor may have ended while PR_SET_PDEATHSIG was not set. The kernel closes the files of a process before it
 // sends this signal (do_exit() in exit.c), so the pipe then has no writer any more.
 SysResult<void> supervisor_lives(const Spec& spec) {
-  if (sys::has_no_writer(spec.from_supervisor)) return std::unexpected(Errno{EPIPE});
+  TRY(const bool gone, sys::has_no_writer(spec.from_supervisor));
+  if (gone) return std::unexpected(Errno{EPIPE});
   return {};
 }
 
@@ -150,18 +151,29 @@ bool has_children_that_run() {
   }
 }
 
+// The controls are done long before the payload ends, but on a busy machine the kernel may not have taken down their
+// scratch root yet. Their task is no process that the payload left running. If the payload stopped that task
+// (SIGSTOP), WUNTRACED ends this wait, and the task then counts as left running.
+void await_end_of_controls(int controls) {
+  while (raw(__NR_wait4, controls, nullptr, __WALL | WUNTRACED, nullptr) == -EINTR) {
+  }
+}
+
 void wait_for_payload(World& world, int controls, int payload) {
   int status = 0;
   rusage usage{};
+  bool controls_ended = controls < 0;
   while (true) {
     const sys::Raw pid = raw(__NR_wait4, -1, &status, __WALL, &usage);
     if (pid == -EINTR) continue;
     if (sys::failed(pid)) return;
     // The control task was killed, so the payload's task would wait for it in vain.
     if (pid == controls && world.page.controls.load() < static_cast<std::uint32_t>(Controls::kDone)) return;
+    controls_ended = controls_ended || pid == controls;
     if (pid != payload) continue;  // the control task, or an orphan of the payload
     world.page.wait_status = status;
     world.page.usage = usage;
+    if (!controls_ended) await_end_of_controls(controls);
     world.page.left_running = has_children_that_run() ? 1 : 0;
     if (world.page.step == Step::kRunning || world.page.step == Step::kExec) world.page.step = Step::kEnded;
     return;
