@@ -229,11 +229,15 @@ SysResult<bool> is_same_place(const Place& one, const Place& other) {
   return one.name == other.name && is_same_file(here, there);
 }
 
-void hold(Place& place) {
+Result<void> hold(Place& place) {
   auto found = sys::open_at(place.directory.get(), place.name.c_str(), O_PATH | O_NOFOLLOW);
+  if (!found && found.error().value == ENOENT) return {};
+  if (!found) return fail(Code::kBadInput, place.shown, "cannot be opened", {}, found.error().value);
   struct stat status{};
-  if (!found || ::fstat(found->get(), &status) != 0 || !S_ISREG(status.st_mode)) return;
-  place.found = std::make_shared<const sys::Fd>(std::move(*found));
+  if (const int failure = sys::error_of(::fstat, found->get(), &status); failure != 0)
+    return fail(Code::kBadInput, place.shown, "its status cannot be read", {}, failure);
+  if (S_ISREG(status.st_mode)) place.found = std::make_shared<const sys::Fd>(std::move(*found));
+  return {};
 }
 
 SysResult<struct stat> status_of(const Place& place) {

@@ -46,8 +46,9 @@ struct HeldFile {
 /// directory on the way cannot be opened, a link belongs to another user.
 [[nodiscard]] Result<Place> place_of(const std::string& path);
 
-/// Looks at the name and holds the regular file that has the name. Changes nothing if there is no such file.
-void hold(Place& place);
+/// Looks at the name and holds the regular file that has the name. Changes nothing if there is no such file. Error
+/// kBadInput: the name or its status cannot be read.
+[[nodiscard]] Result<void> hold(Place& place);
 
 /// The place of `name` in an open directory whose path is `parent`. `shown` is the text for messages.
 [[nodiscard]] Result<Place> place_in(const sys::Fd& directory, const std::string& parent, const std::string& name,

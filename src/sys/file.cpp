@@ -165,10 +165,14 @@ SysResult<void> close_between(unsigned first, unsigned last) {
   return {};
 }
 
-bool has_no_writer(int pipe) {
+SysResult<bool> has_no_writer(int pipe) {
   pollfd asked{.fd = pipe, .events = 0, .revents = 0};
   const timespec at_once{};
-  return raw(__NR_ppoll, &asked, 1, &at_once, nullptr, 0) == 1 && (asked.revents & POLLHUP) != 0;
+  Raw ready = 0;
+  do ready = raw(__NR_ppoll, &asked, 1, &at_once, nullptr, 0);
+  while (ready == -EINTR);
+  CHECK_OK(checked(ready));
+  return (asked.revents & POLLHUP) != 0;
 }
 
 }  // namespace immure::sys

@@ -65,6 +65,6 @@ struct Pipe {
 [[nodiscard]] std::size_t open_descriptors(std::uint32_t first, std::uint32_t end, std::span<std::uint32_t> found);
 
 /// True if no process has the write end of this pipe open any more (poll(2), POLLHUP). Does not wait.
-[[nodiscard]] bool has_no_writer(int pipe);
+[[nodiscard]] SysResult<bool> has_no_writer(int pipe);
 
 }  // namespace immure::sys

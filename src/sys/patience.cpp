@@ -42,7 +42,9 @@ class Alarm {
   ~Alarm() {
     // Stop the timer first, so that no signal can arrive while the destructor restores the old mask and the old action.
     constexpr itimerval kNever{};
-    if (unblocked_) ::setitimer(ITIMER_REAL, &kNever, nullptr);
+    const bool stopped = !unblocked_ || ::setitimer(ITIMER_REAL, &kNever, nullptr) == 0;
+    // If the timer goes on, its signals must still meet the handler, or the first of them would end this process.
+    if (!stopped) return;
     if (unblocked_) ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
     if (handled_) ::sigaction(SIGALRM, &action_, nullptr);
   }

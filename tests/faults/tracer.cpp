@@ -218,6 +218,7 @@ class Session {
     response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     if (fault_ && !trace_.answered && fault_->point == point) {
       trace_.answered = true;
+      trace_.about = about(pid, nr, args);
       response.flags = 0;
       response.error = -fault_->number;
     } else {

@@ -56,7 +56,10 @@ struct Trace {
   int status = 0;         ///< of the command, as wait(2) returns it
   int pid = 0;            ///< of the command
   bool answered = false;  ///< the command reached the fault's point
-  bool started = false;   ///< the first instruction of the payload was executed
+  /// What the call at that point was about. Two runs may make their calls in another order, so this can differ from
+  /// what the walk's first run saw.
+  std::string about;
+  bool started = false;  ///< the first instruction of the payload was executed
   /// Some task still ran when the command had been gone for a while; the task was killed.
   bool survivors = false;
   bool timed_out = false;  ///< the command did not end; it was killed

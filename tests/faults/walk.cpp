@@ -85,7 +85,7 @@ Verdict judge(const Fault& fault, const Trace& trace, const World& world, const 
   if (trace.started || printed) {
     verdict.kind = "accepted";
     const auto seen = std::ranges::find(baseline, fault.point, &Call::point);
-    const std::string about = seen == baseline.end() ? "" : seen->about;
+    const std::string& about = trace.about;
     const Harmless* reason = harmless(fault.point.role, call, about, fault.number);
     if (code == 0 && !accepted) bad("the payload ran, exit 0, and its evidence is not ACCEPTED");
     const bool nobody_reads = call == "write" && fault.number == EPIPE;

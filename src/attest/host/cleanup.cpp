@@ -113,11 +113,12 @@ void CleanupProcess::add_directory(sys::Fd parent, std::string name) {
   state_->name = std::move(name);
 }
 
-void CleanupProcess::made(std::uint64_t device, std::uint64_t inode) {
-  if (!state_) return;
+SysResult<void> CleanupProcess::made(std::uint64_t device, std::uint64_t inode) {
+  if (!state_) return {};
   state_->directory = {device, inode};
   // A write of so few bytes to a pipe is atomic (pipe(7), PIPE_BUF).
-  if (state_->held) sys::raw(__NR_write, state_->held.get(), &state_->directory, sizeof state_->directory);
+  if (state_->held) CHECK_OK(sys::write_all(state_->held.get(), std::as_bytes(std::span(&state_->directory, 1))));
+  return {};
 }
 
 SysResult<void> CleanupProcess::start() {

@@ -33,9 +33,8 @@ class CleanupProcess {
   /// Call this before start().
   void add_directory(sys::Fd parent, std::string name);
   /// Says which directory was made under the name from add_directory(). The directory is removed if it is empty and
-  /// still has this name. Zeros mean that nothing is removed there. Reports no error: after an error the directory
-  /// stays.
-  void made(std::uint64_t device, std::uint64_t inode);
+  /// still has this name. Zeros mean that nothing is removed there. Errors: those of write(2) to a pipe.
+  [[nodiscard]] SysResult<void> made(std::uint64_t device, std::uint64_t inode);
   /// Starts the cleanup process. If this fails, the destructor still removes everything.
   [[nodiscard]] SysResult<void> start();
   /// A descriptor for programs that make files in these places. Nothing is removed while any process has this

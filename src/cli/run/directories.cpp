@@ -170,7 +170,10 @@ Result<void> OutputDirectory::create() {
     TRY(fd_, file::make_directory(place_.directory, place_.name, kByUmask, place_.shown, Code::kBadInput));
     made_ = true;
     struct stat info{};
-    if (::fstat(fd_.get(), &info) == 0) cleanup_.made(info.st_dev, info.st_ino);
+    int failure = sys::error_of(::fstat, fd_.get(), &info);
+    if (failure == 0) failure = sys::error_of(cleanup_.made(info.st_dev, info.st_ino));
+    if (failure != 0)
+      return fail(Code::kSystem, place_.shown, "the process that tidies up cannot be told of it", {}, failure);
   }
   CHECK_OK(lock(fd_, place_.shown));
   locked_ = true;
@@ -190,7 +193,8 @@ Result<void> OutputDirectory::start_cleanup() {
 
 void OutputDirectory::keep() {
   made_ = false;
-  cleanup_.made(0, 0);
+  // If this fails, the cleanup process removes the directory if the directory is empty.
+  static_cast<void>(cleanup_.made(0, 0));
 }
 
 void OutputDirectory::tell_what_was_made(attest::Pulse& pulse) const {

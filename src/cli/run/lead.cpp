@@ -27,6 +27,11 @@ namespace {
 // A cell never has more processes than this at once.
 constexpr int kNumbersOfACell = 128;
 
+void tell_no_run(std::string_view why, int failure) {
+  tell(Error{
+      .code = Code::kSystem, .where = "supervisor", .what = std::string(why), .hint = {}, .errno_value = failure});
+}
+
 /// Forks until the child's process number is one that no process of a cell has. A child with a smaller number ends at
 /// once, and the kernel does not give that number again before it has used all others.
 SysResult<int> fork_past_the_numbers_of_a_cell() {
@@ -36,7 +41,15 @@ SysResult<int> fork_past_the_numbers_of_a_cell() {
     if (child == 0) {
       if (::getpid() <= kNumbersOfACell) ::_exit(0);
       // If the leading parent is killed, the child must end too. The parent may have ended before this call.
-      if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(kFault);
+      if (const int failure = sys::error_of(sys::call([] { return ::prctl(PR_SET_PDEATHSIG, SIGKILL); }));
+          failure != 0) {
+        tell_no_run("cannot be ended together with its parent process, so nothing was run", failure);
+        ::_exit(kFault);
+      }
+      if (::getppid() != parent) {
+        tell_no_run("its parent process has ended, so nothing was run", 0);
+        ::_exit(kFault);
+      }
     }
     if (child == 0 || child > kNumbersOfACell) return child;
     static_cast<void>(sys::wait_for_end(child));

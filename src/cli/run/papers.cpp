@@ -20,6 +20,9 @@ Result<void> check_different(const file::Place& one, const file::Place& other, c
   if (!same) return fail(Code::kBadInput, one.shown, "cannot be compared with " + what, {}, same.error().value);
   // One file may have two names.
   const auto here = file::status_of(one), there = file::status_of(other);
+  for (const auto* status : {&here, &there})
+    if (!*status && status->error().value != ENOENT)
+      return fail(Code::kBadInput, one.shown, "cannot be compared with " + what, {}, status->error().value);
   const bool one_file = here && there && here->st_dev == there->st_dev && here->st_ino == there->st_ino;
   if (*same || one_file) return fail(Code::kBadInput, one.shown, "is " + what + " too", "Name different files.");
   return {};
@@ -28,13 +31,13 @@ Result<void> check_different(const file::Place& one, const file::Place& other, c
 Result<file::Place> key_place(const Launch& wanted) {
   if (!wanted.key_place) {
     TRY(file::Place place, file::place_of(*wanted.key));
-    file::hold(place);
+    CHECK_OK(file::hold(place));
     return place;
   }
   const file::Place& known = *wanted.key_place;
   TRY(file::Place place, file::place_in(known.directory, known.parent, known.name, known.shown));
   place.found = known.found;
-  if (!place.found) file::hold(place);
+  if (!place.found) CHECK_OK(file::hold(place));
   return place;
 }
 

@@ -59,9 +59,9 @@ TEST(Fd, ReleaseGivesTheDescriptorAway) {
 TEST(HasNoWriter, IsTrueOnceTheLastWriteEndIsClosed) {
   auto pipe = make_pipe();
   ASSERT_TRUE(pipe);
-  EXPECT_FALSE(has_no_writer(pipe->read.get()));
+  EXPECT_EQ(has_no_writer(pipe->read.get()), false);
   pipe->write.reset();
-  EXPECT_TRUE(has_no_writer(pipe->read.get()));
+  EXPECT_EQ(has_no_writer(pipe->read.get()), true);
 }
 
 }  // namespace
