@@ -123,9 +123,10 @@ std::span<const Row> rows_of_all_editions(Machine machine) {
 
 bool Answers::contains(const Answer& answer) const {
   if ((answer.effect & kNotRun) != 0) return false;
-  int value = kOk;
+  std::int64_t value = kOk;
   if ((answer.effect & kSignal) != 0) {
-    value = -static_cast<int>(answer.ret);
+    if (answer.ret < 1) return false;
+    value = -answer.ret;
   } else if (answer.errno_value != 0) {
     value = answer.errno_value;
   } else if (answer.ret < 0) {

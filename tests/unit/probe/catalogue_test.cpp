@@ -28,6 +28,15 @@ TEST(Catalogue, IdsAreOfTheirBoundaryAndUnique) {
   EXPECT_EQ(find("network/never-heard-of"), nullptr);
 }
 
+TEST(Catalogue, ASignalIsInASetOnlyByItsOwnNumber) {
+  const Answers answers{Answers::kOk, -31};
+  EXPECT_TRUE(answers.contains({31, 0, kSignal}));
+  EXPECT_FALSE(answers.contains({30, 0, kSignal}));
+  EXPECT_FALSE(answers.contains({0, 0, kSignal})) << "no signal has the number 0";
+  EXPECT_FALSE(answers.contains({(std::int64_t{1} << 32) + 31, 0, kSignal}));
+  EXPECT_FALSE(answers.contains({-31, 0, kSignal}));
+}
+
 TEST(Catalogue, NoTwoRowsMakeTheSameCall) {
   const auto same = [](const Row& a, const Row& b) {
     const auto equal = [](const Arg& x, const Arg& y) {

@@ -100,7 +100,8 @@ void add_call(json& out, const Row& row) {
   }
   out["args"] = arguments;
   const bool one_call = row.run == nullptr && (row.flags & probe::kPastFilter) == 0;
-  if (row.nr != -1) out["number"] = static_cast<std::uint32_t>(row.nr);
+  // One probe makes the call of number -1, which is no call of any machine.
+  if (row.nr != -1 || one_call) out["number"] = static_cast<std::uint32_t>(row.nr);
   if (one_call) out["words"] = words;
 }
 

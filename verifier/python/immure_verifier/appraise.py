@@ -1,0 +1,186 @@
+"""From an evidence file to the verdict (docs/appraisal.md, "Conclude")."""
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from . import base64_strict
+from .artifacts import check_artifacts
+from .envelope import open_envelope
+from .facts import Evidence, digest, edition_of, gifts_of, limit_named, profile_of
+from .judge import judge, unread
+from .keys import PublicKey
+from .refusal import Refusal
+from .request import Request
+from .result import ACCEPTED, BLOCKED, REJECTED, Result
+from .statement import read_statement
+from .tables import constants, editions, table
+from .utc import unix_seconds
+
+_CLOCK_SKEW = 120
+_NONCE_BYTES = 32
+
+
+def _read_file(path: Path) -> bytes:
+    most: int = constants()["reading"]["envelopeBytes"]
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise Refusal("evidence-unreadable", str(path), "not a regular file")
+        with path.open("rb") as file:
+            raw = file.read(most + 1)
+    except OSError as error:
+        raise Refusal("evidence-unreadable", str(path), str(error.strerror)) from error
+    if len(raw) > most:
+        raise Refusal("evidence-unreadable", str(path), "larger than the limit")
+    return raw
+
+
+def _is_nonce(text: str) -> bool:
+    raw = base64_strict.decode_url(text)
+    return raw is not None and len(raw) == _NONCE_BYTES
+
+
+def _check_freshness(evidence: Evidence, request: Request) -> None:
+    if request.nonce is not None:
+        stated = evidence.get("nonce")
+        if not _is_nonce(request.nonce):
+            raise Refusal("nonce-request", "--nonce", request.nonce)
+        if stated is None:
+            raise Refusal("nonce-missing", "/nonce", "none")
+        if not _is_nonce(stated):
+            raise Refusal("nonce-malformed", "/nonce", stated)
+        if stated != request.nonce:
+            raise Refusal("nonce-mismatch", "/nonce", stated)
+    if request.audience is not None and evidence.get("audience") != request.audience:
+        raise Refusal("audience-mismatch", "/audience", str(evidence.get("audience")))
+    started, finished = unix_seconds(evidence["startedOn"]), unix_seconds(evidence["finishedOn"])
+    if started is None:
+        raise Refusal("time-malformed", "/startedOn", evidence["startedOn"])
+    if finished is None:
+        raise Refusal("time-malformed", "/finishedOn", evidence["finishedOn"])
+    if finished < started:
+        raise Refusal("time-order", "/finishedOn", evidence["finishedOn"])
+    if finished > request.now + _CLOCK_SKEW:
+        raise Refusal("evidence-future", "/finishedOn", evidence["finishedOn"])
+    if request.max_age and request.now - finished > request.max_age:
+        raise Refusal("evidence-stale", "/finishedOn", f"{request.now - finished} s old")
+
+
+def _check_binding(evidence: Evidence) -> None:
+    machine = evidence["host"]["architecture"]
+    known = editions(machine)
+    if not known:
+        raise Refusal("architecture-unknown", "/host/architecture", machine)
+    if all(edition.matrix != digest(evidence, "matrix") for edition in known):
+        raise Refusal("matrix-mismatch", "/matrix", digest(evidence, "matrix"))
+    if edition_of(evidence) is None:
+        raise Refusal("catalogue-unknown", "/catalogue", evidence["catalogue"]["name"])
+    if "payload" in evidence and not evidence["input"]["manifestSha256"]:
+        raise Refusal("input-unbound", "/input/manifestSha256", "none")
+
+
+def _check_payload(evidence: Evidence) -> None:
+    payload = evidence.get("payload")
+    if payload is None:
+        raise Refusal("payload-not-run", "/payload", "the program was never started")
+    code, signal = payload.get("exitCode"), payload.get("signal")
+    ended = (code is None) != (signal is None)
+    possible = (code is None or 0 <= code <= 255) and (signal is None or 1 <= signal <= 64)
+    if not ended or not possible or not payload["argv"]:
+        raise Refusal("payload-contradicts", "/payload", "an end that no process has")
+    hits = payload["limitsHit"]
+    names = {row["hit"]: row["name"] for row in table("limits")["limits"] if "hit" in row}
+    if any(limit_named(evidence, names.get(hit, hit)) is None for hit in hits) or hits != sorted(set(hits)):
+        raise Refusal("payload-contradicts", "/payload/limitsHit", str(hits))
+
+
+def _check_expected(evidence: Evidence, request: Request) -> None:
+    program = evidence["program"]["name"]
+    if request.program not in (None, program, digest(evidence, "program"), program.rsplit("/", 1)[-1]):
+        raise Refusal("program-unexpected", "/program", program)
+    argv = evidence["payload"]["argv"]
+    if request.arguments is not None and tuple(argv[1:]) != request.arguments:
+        raise Refusal("arguments-unexpected", "/payload/argv", str(argv[1:]))
+    if request.exit_code is not None and evidence["payload"].get("exitCode") != request.exit_code:
+        raise Refusal("exit-unexpected", "/payload", str(evidence["payload"].get("exitCode", "a signal")))
+
+
+def _check_run(result: Result, evidence: Evidence) -> None:
+    """Checks the rows, and how the run ended."""
+    if "fault" in evidence:
+        raise Refusal("run-faulted", "/fault", evidence["fault"])
+    for outcome in ("not-proved", "does-not-hold"):
+        for row in result.rows:
+            if row.outcome == outcome:
+                first = row.findings[0]
+                result.failed_test = row.number
+                raise Refusal(first.code, first.where, f"test #{row.number}: wanted {first.expected}, found {first.observed}")
+    _check_payload(evidence)
+
+
+def _check_accepted(evidence: Evidence, request: Request) -> None:
+    """Checks what the relying party may refuse although every test holds."""
+    edition = edition_of(evidence)
+    if edition is None or edition.number < request.oldest:
+        raise Refusal("edition-older", "/catalogue", evidence["catalogue"]["name"])
+    profile = profile_of(evidence)
+    if profile != table("acceptance")["without"] and profile not in request.accept:
+        gifts = ", ".join(sorted(gifts_of(evidence)))
+        raise Refusal("acceptance-not-asked", "/acceptance", f"the run claims {profile} ({gifts})")
+    _check_expected(evidence, request)
+
+
+_REJECTING = {
+    "artifact-kind",
+    "artifact-extra",
+    "artifact-differs",
+    "artifact-missing",
+    "input-unexpected",
+    "acceptance-not-asked",
+    "program-unexpected",
+    "arguments-unexpected",
+    "exit-unexpected",
+}
+
+
+def _conclude(result: Result, statement: dict[str, Any], request: Request) -> None:
+    evidence = statement["predicate"]
+    edition = edition_of(evidence)
+    if edition is not None:
+        result.rows = judge(evidence, edition)
+    _check_freshness(evidence, request)
+    _check_binding(evidence)
+    _check_run(result, evidence)
+    if request.artifacts is not None:
+        check_artifacts(request.artifacts, statement)
+    if request.input_sha256 not in (None, evidence["input"]["manifestSha256"]):
+        raise Refusal("input-unexpected", "/input/manifestSha256", evidence["input"]["manifestSha256"])
+    _check_accepted(evidence, request)
+
+
+def appraise(request: Request) -> Result:
+    """Appraises one evidence file. Never raises for anything that the file holds."""
+    result = Result(BLOCKED, "internal", "")
+    try:
+        if not request.keys:
+            raise Refusal("key-missing", "", "no key")
+        keys = [PublicKey.load(path) for path in request.keys]
+        raw = _read_file(request.evidence)
+        result.evidence_sha256 = hashlib.sha256(raw).hexdigest()
+        body, result.key_id = open_envelope(raw, keys)
+        result.statement = read_statement(body)
+        _conclude(result, result.statement, request)
+    except Refusal as refusal:
+        result.code, result.reason = refusal.code, str(refusal)
+        if result.statement is None:
+            result.rows = unread(refusal)
+        row = next((row for row in result.rows if row.number == result.failed_test), None)
+        rejected = row.outcome == "does-not-hold" if row else refusal.code in _REJECTING
+        result.verdict = REJECTED if rejected else BLOCKED
+        return result
+    result.verdict, result.code = ACCEPTED, "accepted"
+    result.reason = "authentic, complete, and every required test holds"
+    return result
