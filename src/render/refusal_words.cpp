@@ -18,7 +18,8 @@ constexpr Words kWords[] = {
     {"scratch", "write temporary files", "Give the program a directory for them: --tmp 256MiB."},
     {"read-back", "open an output for reading", "Let the program read what it wrote to /out: --read-back."},
     {"device", "use a device", "The cell does not have this device."},
-    {"input", "write to its input", "Let the program write to /out."},
+    {"input", "write in its input",
+     "A program that only reads goes on without that. Let a program that changes files write to /out."},
     {"elsewhere", "write outside of /out", "Name a file in /out, if the program lets you."},
 };
 

@@ -42,22 +42,25 @@ bad-address EFAULT" "$out"
 1 read-back /out/b
 1 scratch /dev/shm/d
 3 scratch /tmp/scratch' "$(refusals e.json)"
-  same Refused/Sentences 'immure: note: the program could not use a device, for example /dev/full
-immure: note: The cell does not have this device.
-immure: note: the program could not write outside of /out, for example /etc/\x1b[31mred
-immure: note: Name a file in /out, if the program lets you.
-immure: note: the program could not write to its input (4 times), for example /in/a
-immure: note: Let the program write to /out.
+  same Refused/Sentences 'immure: note: the program could not write temporary files (4 times), for example /dev/shm/d
+immure: note: Give the program a directory for them: --tmp 256MiB.
 immure: note: the program could not open an output for reading, for example /out/b
 immure: note: Let the program read what it wrote to /out: --read-back.
-immure: note: the program could not write temporary files (4 times), for example /dev/shm/d
-immure: note: Give the program a directory for them: --tmp 256MiB.' "$(grep '^immure: note:' <<<"$err" | grep -v 'no --key')"
+immure: note: the program could not use a device, for example /dev/full
+immure: note: The cell does not have this device.
+immure: note: the program could not write in its input (4 times), for example /in/a
+immure: note: A program that only reads goes on without that. Let a program that changes files write to /out.
+immure: note: the program could not write outside of /out, for example /etc/\x1b[31mred
+immure: note: Name a file in /out, if the program lets you.' "$(grep '^immure: note:' <<<"$err" | grep -v 'no --key')"
   expect Refused/Verdict 0 '11 calls could not succeed' "$immure" verify e.json --key host.pub
   expect Refused/VerboseVerdict 0 '^refused: 11 calls of the program could not succeed' "$immure" verify -v e.json --key host.pub
   expect Refused/VerdictAccepts 0 '^ACCEPTED' "$immure" verify e.json --key host.pub
   expect Refused/VerdictInJson 0 '"refusedCalls":11' "$immure" verify e.json --key host.pub --format json
   expect FailOnRefused/IsFive 5 '' "$immure" run --in in --out failed --no-evidence --fail-on-refused -- "$program"
   expect FailOnRefused/InJson 5 '"exitCode":5.*"refusedCalls":11' "$immure" run --in in --out json --no-evidence --json --fail-on-refused -- "$program"
+  # shutil.make_archive() opens the archive for reading and writing, and for writing alone if that fails.
+  expect FailOnRefused/AFallbackIsNone 0 '' "$immure" run --in in --out fallen --no-evidence --fail-on-refused -- \
+    /usr/bin/python3 -c 'import shutil; shutil.make_archive("/out/all", "zip", "/in")'
   expect FailOnRefused/NothingWasRefused 0 '' "$immure" run --in in --out fine --key host.key --evidence fine.json --replace --fail-on-refused -- "$program" nothing
   same NothingRefused/Answers $'write ok\nread ok\nmkdir ok' "$out"
   same NothingRefused/NoNote "" "$(grep 'note: the program could' <<<"$err")"

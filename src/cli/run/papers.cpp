@@ -1,5 +1,7 @@
 #include "cli/run/papers.hpp"
 
+#include "file/named.hpp"
+
 namespace immure::cli {
 namespace {
 
@@ -29,16 +31,19 @@ Result<void> check_different(const file::Place& one, const file::Place& other, c
 }
 
 Result<file::Place> key_place(const Launch& wanted) {
-  if (!wanted.key_place) {
-    TRY(file::Place place, file::place_of(*wanted.key));
-    CHECK_OK(file::hold(place));
-    return place;
-  }
-  const file::Place& known = *wanted.key_place;
-  TRY(file::Place place, file::place_in(known.directory, known.parent, known.name, known.shown));
-  place.found = known.found;
-  if (!place.found) CHECK_OK(file::hold(place));
-  return place;
+  const auto place_again = [](const file::Place& known) {
+    return file::place_in(known.directory, known.parent, known.name, known.shown);
+  };
+  TRY(file::Place place, wanted.key_place ? place_again(*wanted.key_place) : file::place_of(*wanted.key));
+  if (wanted.key_place) place.found = wanted.key_place->found;
+  if (place.found) return place;
+  CHECK_OK(file::hold(place));
+  if (place.found) return place;
+  // There is no regular file, and the attempt to open one says what is there. Everything after this compares the key
+  // that is held, so a key that appears only now is no key.
+  const auto opened = file::open_named(place);
+  return opened ? fail(Code::kBadInput, place.shown, "was not there when the run began", "Try again.")
+                : std::unexpected(opened.error());
 }
 
 }  // namespace

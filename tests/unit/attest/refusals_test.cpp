@@ -65,6 +65,15 @@ TEST(Refusals, AreCountedAndSorted) {
   EXPECT_EQ(refusals.list(), expected);
 }
 
+TEST(Refusals, AProgramThatFallsBackToWritingAloneLosesNothing) {
+  Refusals refusals;
+  refusals.note(both("/out/archive"));
+  refusals.note(both("/out/database"));
+  refusals.note(writing("/out/archive"));
+  const std::vector<evidence::Refusal> expected = {{1, "/out/database", "read-back"}};
+  EXPECT_EQ(refusals.list(), expected);
+}
+
 TEST(Refusals, AreBoundedWhateverAProgramDoes) {
   Refusals refusals;
   for (int i = 0; i < 5000; ++i) {
