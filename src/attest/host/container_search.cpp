@@ -190,6 +190,8 @@ std::optional<Place> place_of_user(const std::string& path, std::uint32_t owner,
 /// The places in which engines keep the state of the caller's own containers. For root, the places of every user.
 Result<std::vector<Place>> places_of_users(bool& unreadable) {
   TRY(const auto mounts, read_text("/proc/self/mountinfo"));
+  if (!mounts || mounts->empty())
+    return fail(Code::kBlocked, "/proc/self/mountinfo", "has no mounts, so a look at a user's directory might stall");
   std::map<std::string, std::uint32_t> users;
   const std::uint32_t caller = ::geteuid();
   if (const char* own = std::getenv("XDG_RUNTIME_DIR"); own != nullptr && *own == '/') users.emplace(own, caller);
@@ -202,7 +204,7 @@ Result<std::vector<Place>> places_of_users(bool& unreadable) {
   }
   std::vector<Place> places;
   for (const auto& [path, owner] : users) {
-    if (auto place = place_of_user(path, owner, mounts.value_or(""), unreadable)) places.push_back(*std::move(place));
+    if (auto place = place_of_user(path, owner, *mounts, unreadable)) places.push_back(*std::move(place));
   }
   return places;
 }
