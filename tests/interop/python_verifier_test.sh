@@ -31,6 +31,9 @@ said() {
 said "${compare[@]}" vectors "$immure" "$root/tests/vectors" | grep -v '^ok '
 failures=$((failures + $(grep -c '^not ok ' .said)))
 holds VectorsAgree [ "$(grep -c '^ok ' .said)" -gt 150 ]
+said "${compare[@]}" vectors "$immure" "$root/tests/vectors/recorded" | grep -v '^ok '
+failures=$((failures + $(grep -c '^not ok ' .said)))
+holds RecordedRunsAgree [ "$(grep -c '^ok ' .said)" -gt 15 ]
 
 # --- The command line
 verifier() { PYTHONPATH=$root/verifier/python "$python" -m immure_verifier "$@"; }
