@@ -10,6 +10,7 @@
 #include "attest/mutation.hpp"
 #include "attest/records.hpp"
 #include "attest/run_state.hpp"
+#include "attest/signer.hpp"
 #include "attest/stage.hpp"
 #include "attest/start/prepare.hpp"
 #include "evidence/envelope.hpp"
@@ -56,6 +57,16 @@ Result<void> refuse(Run& run, const Refusal& refusal) {
   return refuse(run, error);
 }
 
+Result<std::string> seal(const Run& run, const evidence::Statement& statement) {
+  if (run.key) {
+    TRY(const evidence::PrivateKey key, run.key->read());
+    return evidence::seal_readable(statement, key);
+  }
+  return evidence::seal_readable(statement, *run.signer_key, [&run](std::string_view message) {
+    return sign_by_command(run.request.signer, message, run.deadline.go_on());
+  });
+}
+
 Result<void> write_evidence(Run& run) {
   Evidence& evidence = run.evidence;
   if (run.wants_evidence()) close_record(evidence);
@@ -68,8 +79,7 @@ Result<void> write_evidence(Run& run) {
   if (!run.wants_evidence()) return {};
   run.deadline.enter("the evidence was signed");
   CHECK_OK(run.deadline.check());
-  TRY(const evidence::PrivateKey key, run.key->read());
-  TRY(const std::string sealed, evidence::seal_readable(statement, key));
+  TRY(const std::string sealed, seal(run, statement));
   return run.request.replace_evidence ? file::write_whole(*run.request.evidence, sealed, 0644)
                                       : file::create_whole(*run.request.evidence, sealed, 0644);
 }
@@ -114,8 +124,13 @@ Result<void> begin(Run& run, sys::Fd input, std::vector<OpenPart> parts, std::ve
   // Read the key now, so that a bad key is an error before anything runs. The key is read again for signing, so that no
   // key is in memory while the payload runs.
   if (run.wants_evidence()) {
-    if (!request.key) return fail(Code::kInternal, "run", "evidence is wanted, but no key was given");
-    TRY(run.key, evidence::PrivateKeyFile::open(*request.key));
+    if (!request.key && !request.signer_key)
+      return fail(Code::kInternal, "run", "evidence is wanted, but no key was given");
+    if (request.key) {
+      TRY(run.key, evidence::PrivateKeyFile::open(*request.key));
+    } else {
+      TRY(run.signer_key, evidence::PublicKey::load(*request.signer_key));
+    }
     CHECK_OK(check_image_stays(request.plan.image));
   }
   if (parts.empty()) {

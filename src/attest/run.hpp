@@ -38,7 +38,10 @@ struct RunRequest {
   /// Paths below /tmp, /var/tmp or /dev/shm that become outputs when the program has ended (publish()).
   std::vector<std::string> published = {};
   bool keep_times = false;              ///< outputs get the modification times that they had in /out
-  std::optional<file::Place> key = {};  ///< the private key file; required with evidence
+  std::optional<file::Place> key = {};  ///< the private key file; evidence requires this or `signer_key`
+  /// The file of the public key whose private key `signer` uses (sign_by_command()).
+  std::optional<file::Place> signer_key = {};
+  std::string signer = {};
   /// Where the evidence goes. Absent: walls and gate only, and nothing is signed (--no-evidence).
   std::optional<file::Place> evidence = {};
   bool replace_evidence = false;  ///< replace evidence that exists already

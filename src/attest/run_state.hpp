@@ -31,9 +31,10 @@ struct Run {
   RunOutcome outcome;
   MountWatch mounts;  ///< has watched the mounts since before the input was listed
   OpenInput input;
-  std::optional<file::NewFile> standard_output;  ///< the file of --stdout, without a name until the cell has ended
-  sys::Fd standard_input;                        ///< what the operator gave for the program's standard input
-  std::optional<evidence::PrivateKeyFile> key;   ///< opened once, before anything is started
+  std::optional<file::NewFile> standard_output;   ///< the file of --stdout, without a name until the cell has ended
+  sys::Fd standard_input;                         ///< what the operator gave for the program's standard input
+  std::optional<evidence::PrivateKeyFile> key;    ///< opened once, before anything is started
+  std::optional<evidence::PublicKey> signer_key;  ///< must verify what the command of --signer prints
   Leases leases;
   Neighbourhood neighbours;
   std::optional<file::ManifestHasher> hasher;

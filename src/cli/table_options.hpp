@@ -18,6 +18,8 @@ inline constexpr std::string_view kFormatChoice = ChoiceText<kVerifyFormats, kNa
 
 inline constexpr Option kIn{.name = "in", .argument = "DIR", .help = "input directory, read-only at /in"};
 inline constexpr Option kKey{.name = "key", .argument = "FILE", .help = "private key that signs the evidence"};
+inline constexpr Option kSigner{
+    .name = "signer", .argument = "COMMAND", .help = "command that signs; --key is then its public key", .aside = true};
 inline constexpr Option kChallenge{
     .name = "challenge", .argument = "FILE", .help = "challenge to answer, made by `immure challenge`"};
 inline constexpr Option kNonce{
@@ -80,6 +82,7 @@ inline constexpr auto kRun = std::to_array<Option>({
      .repeatable = true},
     {.name = "out", .argument = "DIR", .help = "output directory, write-only at /out; empty or new"},
     kKey,
+    kSigner,
     {.name = "evidence", .argument = "FILE", .help = "file for the evidence [OUT.evidence.json]"},
     rarely({.name = "replace", .help = kReplaceHelp}),
     kNoEvidence,
@@ -135,6 +138,7 @@ inline constexpr auto kBatch = std::to_array<Option>({
     {.name = "in", .argument = "DIR", .help = "directory that holds one input directory for each run"},
     {.name = "out", .argument = "DIR", .help = "directory for outputs and their evidence; empty or new"},
     kKey,
+    kSigner,
     kNoEvidence,
     {.name = "jobs", .letter = 'j', .argument = "N", .help = "runs at the same time, 1 to 64 [one for each processor]"},
     kProfileName,
@@ -168,6 +172,7 @@ consteval Option of_inspector(std::string_view name, bool aside = false) {
 inline constexpr auto kInspect = std::to_array<Option>({
     {.name = "output", .letter = 'o', .argument = "DIR", .help = "directory for the report; empty or new"},
     kKey,
+    kSigner,
     {.name = "evidence", .argument = "FILE", .help = "file for the evidence [REPORT.evidence.json]"},
     {.name = "replace", .help = kReplaceHelp},
     kNoEvidence,

@@ -90,7 +90,7 @@ Result<Pieces> take_apart(std::string_view file) {
 }
 
 /// The envelope that holds a body and its signature.
-std::string enclose(std::string_view body, const PrivateKey& key, std::string_view signature) {
+std::string enclose(std::string_view body, std::string_view key_id, std::string_view signature) {
   std::string out;
   out.reserve(body.size() * 4 / 3 + 512);
   text::JsonWriter json(out);
@@ -103,7 +103,7 @@ std::string enclose(std::string_view body, const PrivateKey& key, std::string_vi
   json.object();
   append_bytes("payload", body);
   json.member("payloadType", kPayloadType).key("signatures").array();
-  json.object().member("keyid", key.public_key().key_id());
+  json.object().member("keyid", key_id);
   append_bytes("sig", signature);
   json.close().close().close();
   out += '\n';
@@ -127,23 +127,36 @@ std::string seal(const Statement& statement, const PrivateKey& key) {
   const std::string_view body = std::string_view(buffer).substr(kHeaderRoom);
   const std::string start = header(kPayloadType, body.size());
   buffer.replace(kHeaderRoom - start.size(), start.size(), start);
-  return enclose(body, key, key.sign(std::string_view(buffer).substr(kHeaderRoom - start.size())));
+  return enclose(body, key.public_key().key_id(),
+                 key.sign(std::string_view(buffer).substr(kHeaderRoom - start.size())));
 }
 
 Result<std::string> seal_readable(const Statement& statement, const PrivateKey& key) {
+  return seal_readable(statement, key.public_key(),
+                       [&key](std::string_view message) -> Result<std::string> { return key.sign(message); });
+}
+
+Result<std::string> seal_readable(const Statement& statement, const PublicKey& key, const Sign& sign) {
   const std::string body = statement_json(statement);
   const auto read = parse_statement(body);
   if (!read)
     return fail(Code::kInternal, "evidence", "cannot be signed, since no verifier would read it",
                 "Reader: " + to_text(read.error()));
-  std::string sealed = seal_bytes(body, key);
+  const std::string message = pre_authentication_encoding(kPayloadType, body);
+  TRY(const std::string made, sign(message));
+  const std::string signature = key.canonical(made);
+  if (!key.verifies(message, signature))
+    return fail(Code::kSystem, "evidence",
+                "the signature, of " + std::to_string(made.size()) + " bytes, is not one of the key " + key.key_id(),
+                "A signature is 64 bytes for an Ed25519 key, and DER or 64 bytes for a P-256 key.");
+  std::string sealed = enclose(body, key.key_id(), signature);
   if (sealed.size() > kMaxEnvelopeBytes)
     return fail(Code::kInternal, "evidence", "cannot be written, since it is larger than a verifier reads");
   return sealed;
 }
 
 std::string seal_bytes(std::string_view body, const PrivateKey& key) {
-  return enclose(body, key, key.sign(pre_authentication_encoding(kPayloadType, body)));
+  return enclose(body, key.public_key().key_id(), key.sign(pre_authentication_encoding(kPayloadType, body)));
 }
 
 Result<OpenedEnvelope> open_envelope(std::string_view file, const PublicKey& key) {

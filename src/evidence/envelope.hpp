@@ -1,6 +1,7 @@
 /// The DSSE 1.0.2 envelope around an in-toto Statement v1.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,14 @@ inline constexpr std::size_t kMaxEnvelopeBytes = 16U << 20;
 
 /// Signs the statement's canonical JSON. The result is the whole evidence file: one line and a newline.
 [[nodiscard]] std::string seal(const Statement& statement, const PrivateKey& key);
+
+/// Signs a message: with a private key, or by asking somebody who has one.
+using Sign = std::function<Result<std::string>(std::string_view message)>;
+
+/// Like seal(), but the signature comes from `sign`, and `key` is the public key that must verify the signature. Error
+/// kInternal unless parse_statement() and open_envelope() can read the result, so that immure signs only what a
+/// verifier can read; kSystem if `key` does not verify the signature; the error of `sign`.
+[[nodiscard]] Result<std::string> seal_readable(const Statement& statement, const PublicKey& key, const Sign& sign);
 
 /// Like seal(), but returns error kInternal unless parse_statement() and open_envelope() can read the result, so that
 /// immure signs only what a verifier can read.

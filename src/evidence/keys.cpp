@@ -152,8 +152,7 @@ Result<void> check_guarded(int fd, const std::string& path) {
   return {};
 }
 
-Result<std::string> read_guarded(const sys::Fd& fd, const std::string& path) {
-  CHECK_OK(check_guarded(fd.get(), path));
+Result<std::string> read_pem(const sys::Fd& fd, const std::string& path) {
   std::string text(kMaxPemBytes + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
@@ -171,6 +170,12 @@ Result<std::string> read_guarded(const sys::Fd& fd, const std::string& path) {
 Result<PublicKey> PublicKey::load(const std::string& path) {
   TRY(const std::string pem, file::read_whole(path, kMaxPemBytes));
   return parse(pem, path);
+}
+
+Result<PublicKey> PublicKey::load(const file::Place& place) {
+  TRY(const sys::Fd file, file::open_named(place));
+  TRY(const std::string pem, read_pem(file, place.shown));
+  return parse(pem, place.shown);
 }
 
 Result<PublicKey> PublicKey::parse(std::string_view pem, const std::string& where) {
@@ -204,6 +209,10 @@ std::string PublicKey::pem() const { return to_pem(kPublicLabel, der()); }
 
 std::string PublicKey::key_id() const { return file::sha256_hex(der()); }
 
+std::string PublicKey::canonical(std::string_view signature) const {
+  return type_ == KeyType::kP256 ? p256::canonical(signature) : std::string(signature);
+}
+
 bool PublicKey::verifies(std::string_view message, std::string_view signature) const {
   if (type_ == KeyType::kP256) return p256::verifies(point_, message, signature);
   return signature.size() == crypto_sign_BYTES &&
@@ -231,7 +240,8 @@ Result<PrivateKey> PrivateKeyFile::read() const {
 }
 
 Result<PrivateKey> PrivateKey::read_from(const sys::Fd& fd, const std::string& path) {
-  TRY(std::string pem, read_guarded(fd, path));
+  CHECK_OK(check_guarded(fd.get(), path));
+  TRY(std::string pem, read_pem(fd, path));
   auto der = pem_body(pem, kPrivateLabel, path);
   sodium_memzero(pem.data(), pem.size());
   if (!der) return std::unexpected(std::move(der).error());

@@ -21,12 +21,16 @@ class PublicKey {
   /// Reads a PEM file of at most 16 KiB. Errors, kBadInput: not PEM, another algorithm (the error names it), trailing
   /// data, a point of small order, a point that is not on the curve.
   [[nodiscard]] static Result<PublicKey> load(const std::string& path);
+  /// Like the function above, for a file whose directory is open already.
+  [[nodiscard]] static Result<PublicKey> load(const file::Place& place);
   [[nodiscard]] static Result<PublicKey> parse(std::string_view pem, const std::string& where);
   [[nodiscard]] std::string pem() const;
   /// The SHA-256 of the key's SubjectPublicKeyInfo in DER, in hex. An id is a hint which key to use, and never a reason
   /// to trust a key.
   [[nodiscard]] std::string key_id() const;
   [[nodiscard]] bool verifies(std::string_view message, std::string_view signature) const;
+  /// The form that verifies() accepts of a signature by another program (p256::canonical()).
+  [[nodiscard]] std::string canonical(std::string_view signature) const;
   friend bool operator==(const PublicKey&, const PublicKey&) = default;
 
  private:

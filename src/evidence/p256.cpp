@@ -121,15 +121,31 @@ bool take_integer(std::string_view& der, mpz_ptr number) {
   return true;
 }
 
-bool parse(std::string_view der, dsa_signature& signature) {
+/// Reads DER of two numbers; returns false for anything else. The numbers may be out of range.
+bool parse_numbers(std::string_view der, dsa_signature& signature) {
   if (der.size() < 8 || der.size() > 72 || der[0] != '\x30' || static_cast<unsigned char>(der[1]) != der.size() - 2)
     return false;
   der.remove_prefix(2);
-  if (!take_integer(der, signature.r) || !take_integer(der, signature.s) || !der.empty()) return false;
+  return take_integer(der, signature.r) && take_integer(der, signature.s) && der.empty();
+}
+
+bool parse(std::string_view der, dsa_signature& signature) {
+  if (!parse_numbers(der, signature)) return false;
   Number half(kOrder);
   const bool in_range = mpz_sgn(signature.r) > 0 && mpz_sgn(signature.s) > 0 && mpz_cmp(signature.r, half.get()) < 0;
   mpz_fdiv_q_2exp(half.get(), half.get(), 1);
   return in_range && mpz_cmp(signature.s, half.get()) <= 0;
+}
+
+/// The signature in DER, with the smaller one of s and n-s.
+std::string der_of(const dsa_signature& signature) {
+  const Number order(kOrder);
+  Number other;
+  mpz_sub(other.get(), order.get(), signature.s);
+  std::string numbers;
+  append_integer(numbers, signature.r);
+  append_integer(numbers, mpz_cmp(other.get(), signature.s) < 0 ? other.get() : signature.s);
+  return std::string("\x30") + static_cast<char>(numbers.size()) + numbers;
 }
 
 }  // namespace
@@ -158,14 +174,18 @@ std::string sign(const Scalar& secret, std::string_view message) {
   if (!scalar.set(secret)) std::abort();
   Signature signature;
   ecdsa_sign(&scalar.value, nullptr, random_bytes, digest.size(), digest.data(), &signature.value);
-  const Number order(kOrder);
-  Number other;
-  mpz_sub(other.get(), order.get(), signature.value.s);
-  mpz_srcptr smaller = mpz_cmp(other.get(), signature.value.s) < 0 ? other.get() : signature.value.s;
-  std::string numbers;
-  append_integer(numbers, signature.value.r);
-  append_integer(numbers, smaller);
-  return std::string("\x30") + static_cast<char>(numbers.size()) + numbers;
+  return der_of(signature.value);
+}
+
+std::string canonical(std::string_view bytes) {
+  Signature signature;
+  if (bytes.size() == 2 * kBytes) {
+    mpz_set(signature.value.r, Number(bytes.substr(0, kBytes)).get());
+    mpz_set(signature.value.s, Number(bytes.substr(kBytes)).get());
+  } else if (!parse_numbers(bytes, signature.value)) {
+    return std::string(bytes);
+  }
+  return der_of(signature.value);
 }
 
 bool verifies(const Point& point, std::string_view message, std::string_view der) {

@@ -20,6 +20,9 @@ using Point = std::array<std::uint8_t, 65>;
 /// Signs `message`. The result is DER of r and s. Both s and n-s would verify; the function writes the smaller one, and
 /// verifiers accept no other, so nobody can make a second valid signature from the first.
 [[nodiscard]] std::string sign(const Scalar& secret, std::string_view message);
+/// The form that sign() writes of a signature that another program made: in DER with either s, or as the 64 bytes of r
+/// and s, as tokens give it (PKCS #11). Bytes in another form come back unchanged, and do not verify.
+[[nodiscard]] std::string canonical(std::string_view signature);
 [[nodiscard]] bool verifies(const Point& point, std::string_view message, std::string_view signature);
 /// True if `der` has the form that sign() writes: shortest form, both numbers in range, and the smaller s. The function
 /// does not check who made the signature.

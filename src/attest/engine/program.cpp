@@ -112,6 +112,9 @@ int Program::wait_beside(int other, int milliseconds) {
 int Program::wait(int milliseconds) {
   constexpr int kKilled = 255;
   const bool in_time = wait_beside(-1, milliseconds) == 2;
+  // The program leads a process group of its own, and its number stays taken until the program has been waited for. So
+  // this reaches what a shell has started, and no other process.
+  if (!in_time) ::kill(-pid_, SIGKILL);
   if (!in_time) [[maybe_unused]]
     const auto sent = sys::send_signal(process_, SIGKILL);
   const int status = sys::wait_for_end(pid_).value_or(0);

@@ -15,7 +15,7 @@ namespace {
 /// `run` in a command.
 constexpr auto kKeepingOptions =
     std::to_array<std::string_view>({"key", "evidence", "challenge", "nonce", "audience", "capture", "stdout",
-                                     "keep-times", "publish", "result", "fail-on-refused", "no-observer"});
+                                     "keep-times", "publish", "result", "fail-on-refused", "no-observer", "signer"});
 
 }  // namespace
 

@@ -165,6 +165,7 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   // The inspector is a program of immure: the inspector writes only to /out, and ends with an error if it cannot write.
   wanted.no_observer = true;
   wanted.key = arguments.value("key");
+  wanted.signer = arguments.value("signer");
   wanted.evidence = arguments.value("evidence");
   wanted.replace = arguments.has("replace");
   wanted.no_evidence = arguments.has("no-evidence");

@@ -43,6 +43,10 @@ Result<void> check_contradictions(const Launch& wanted) {
   if (wanted.evidence && !wanted.key) {
     return fail(Code::kUsage, "--evidence", "needs --key", "`immure keygen host.key` makes one.");
   }
+  if (wanted.signer && !wanted.key) {
+    return fail(Code::kUsage, "--signer", "needs --key",
+                "Name the file of the public key that belongs to the signer's private key.");
+  }
   if (wanted.challenge && (wanted.nonce || wanted.audience)) {
     return fail(Code::kUsage, "--challenge", "cannot be combined with --nonce and --audience",
                 "The challenge contains both.");
@@ -221,6 +225,8 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
                                                      .published = wanted.published,
                                                      .keep_times = wanted.keep_times,
                                                      .key = std::move(prepared.papers.key),
+                                                     .signer_key = std::move(prepared.papers.signer_key),
+                                                     .signer = wanted.signer.value_or(""),
                                                      .evidence = std::move(prepared.papers.evidence),
                                                      .replace_evidence = wanted.replace,
                                                      .nonce = wanted.nonce,

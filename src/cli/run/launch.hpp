@@ -30,6 +30,7 @@ struct Launch {
   std::optional<std::string> result;           ///< --result: a file, or `fd:N`
   std::string program;  ///< as named; a name without a slash is looked up in PATH, unless there is a rootfs
   std::vector<std::string> arguments;
+  std::optional<std::string> signer;         ///< --signer: `key` is then the public key of the signer
   std::optional<std::string> key, evidence;  ///< if only a key is given, the evidence is OUTPUT.evidence.json
   bool no_evidence = false;
   bool replace = false;  ///< replace evidence that already exists

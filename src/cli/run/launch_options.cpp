@@ -58,6 +58,7 @@ Result<Launch> launch_of(const Arguments& arguments) {
   wanted.program = operands.front();
   wanted.arguments.assign(operands.begin() + 1, operands.end());
   wanted.key = arguments.value("key");
+  wanted.signer = arguments.value("signer");
   wanted.no_evidence = arguments.has("no-evidence");
   wanted.profile = arguments.value("profile");
   wanted.rootfs = arguments.value("rootfs");

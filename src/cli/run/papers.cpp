@@ -65,7 +65,8 @@ Result<Papers> papers_of(const Launch& wanted, const HeldInput& input, const Out
   const auto evidence = evidence_path(wanted);
   if (!evidence) return papers;
   TRY(file::Place key, key_place(wanted));
-  CHECK_OK(check_file_outside(key, "the private key", input, output));
+  const std::string kind = wanted.signer ? "the public key" : "the private key";
+  if (!wanted.signer) CHECK_OK(check_file_outside(key, kind, input, output));
   TRY(file::Place place, wanted.holder != nullptr
                              ? file::place_in(wanted.holder->fd, wanted.holder->path,
                                               evidence->substr(evidence->rfind('/') + 1), *evidence)
@@ -76,10 +77,10 @@ Result<Papers> papers_of(const Launch& wanted, const HeldInput& input, const Out
   if (*is_key) return fail(Code::kBadInput, *evidence, "is the key, and cannot be the evidence too");
   CHECK_OK(check_writable_file(place, wanted.replace));
   if (papers.standard_output) {
-    CHECK_OK(check_different(*papers.standard_output, key, "the private key"));
+    CHECK_OK(check_different(*papers.standard_output, key, kind));
     CHECK_OK(check_different(*papers.standard_output, place, "the evidence"));
   }
-  papers.key = std::move(key);
+  (wanted.signer ? papers.signer_key : papers.key) = std::move(key);
   papers.evidence = std::move(place);
   return papers;
 }
@@ -90,6 +91,7 @@ Result<void> check_result_apart(const JsonSink& sink, const Papers& papers, cons
   if (!place) return {};
   CHECK_OK(check_file_outside(*place, "the result", input, output));
   if (papers.key) CHECK_OK(check_different(*place, *papers.key, "the private key"));
+  if (papers.signer_key) CHECK_OK(check_different(*place, *papers.signer_key, "the public key"));
   if (papers.evidence) CHECK_OK(check_different(*place, *papers.evidence, "the evidence"));
   if (papers.standard_output)
     CHECK_OK(check_different(*place, *papers.standard_output, "the file for standard output"));

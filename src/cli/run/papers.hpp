@@ -16,7 +16,8 @@ namespace immure::cli {
 /// Where the key lies and where the evidence will go. Both directories are held from now on, and nothing walks their
 /// paths again. The venue checks whether the key can be used, before the venue starts anything.
 struct Papers {
-  std::optional<file::Place> key, evidence, standard_output, standard_input;
+  /// `key`: of the private key. `signer_key`: of the public key that belongs to --signer. At most one of both is there.
+  std::optional<file::Place> key, signer_key, evidence, standard_output, standard_input;
 };
 
 /// The path of the evidence, or nothing if no evidence is wanted.

@@ -219,6 +219,18 @@ std::string der_signature(std::string_view r, std::string_view s) {
   return std::string("\x30") + static_cast<char>(body.size()) + body;
 }
 
+TEST(P256, WritesTheSignatureOfAnotherProgramInItsOwnForm) {
+  const std::string own = der_signature(kP256R, kP256SmallerS);
+  EXPECT_EQ(p256::canonical(own), own);
+  EXPECT_EQ(p256::canonical(der_signature(kP256R, kP256LargerS)), own);
+  EXPECT_EQ(p256::canonical(std::string(kP256R) + std::string(kP256LargerS)), own);
+  EXPECT_EQ(p256::canonical(std::string(kP256R) + std::string(kP256SmallerS)), own);
+  for (const std::string& other : {std::string(), std::string("no signature"), own + "x", own.substr(1)})
+    EXPECT_EQ(p256::canonical(other), other);
+  EXPECT_FALSE(p256::is_signature(p256::canonical(std::string(64, '\0'))));
+  EXPECT_FALSE(p256::is_signature(p256::canonical(std::string(64, '\xff'))));
+}
+
 TEST(P256, VerifiesAsRfc6979Says) {
   const auto point = array_of<65>(kP256Point);
   EXPECT_TRUE(p256::verifies(point, "sample", der_signature(kP256R, kP256SmallerS)));
