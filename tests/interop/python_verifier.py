@@ -5,6 +5,7 @@ usage: python_verifier.py vectors IMMURE DIRECTORY          each vector, as its 
        python_verifier.py runs IMMURE DIRECTORY             evidence of runs, NAME.json, with its outputs in NAME
        python_verifier.py corners IMMURE NAME EVIDENCE KEY PUBLIC
                                                             evidence changed at the corners of single rules
+       python_verifier.py files IMMURE EVIDENCE             keys, envelopes and outputs, most of which are malformed
        python_verifier.py mutants IMMURE NAME EVIDENCE KEY PUBLIC COUNT SEED FLAG...
                                                             changed evidence, signed again with the private key
 prints ok or not ok for each comparison
@@ -30,6 +31,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (  # noqa: E402
 )
 
 from python_verifier_corners import corners  # noqa: E402
+from python_verifier_files import Cases  # noqa: E402
 
 from immure_verifier import Request, appraise, cli  # noqa: E402
 from immure_verifier.canonical import canonical_bytes  # noqa: E402
@@ -306,6 +308,22 @@ def compare(immure, name, changed, flags):
     return good
 
 
+def files(immure, evidence):
+    """Compares both verifiers on keys, envelopes, signatures and outputs."""
+    codes, differ = {}, 0
+    with tempfile.TemporaryDirectory() as directory:
+        for name, path, flags in Cases(pathlib.Path(directory), pathlib.Path(evidence)).all():
+            immure_says, python_says = theirs(immure, [path], flags)[0], ours(path, flags)
+            codes[python_says["code"]] = codes.get(python_says["code"], 0) + 1
+            if answer(immure_says, True) != answer(python_says, True):
+                differ += 1
+                report(f"Files/{name}", immure_says, python_says)
+    good = differ == 0 and len(codes) >= 12
+    print(f"{'ok' if good else 'not ok'} Files")
+    print(f"    {sum(codes.values())} cases, {differ} differ, codes: {codes}")
+    return good
+
+
 def corner_cases(immure, name, evidence, key_path, public):
     """Compares both verifiers on evidence that was changed at the corners of single rules."""
     key = serialization.load_pem_private_key(pathlib.Path(key_path).read_bytes(), None)
@@ -335,6 +353,8 @@ def main(mode, immure, *rest):
         good = vectors(immure, pathlib.Path(rest[0]))
     elif mode == "runs":
         good = runs(immure, pathlib.Path(rest[0]))
+    elif mode == "files":
+        good = files(immure, rest[0])
     elif mode == "corners":
         good = corner_cases(immure, *rest)
     else:

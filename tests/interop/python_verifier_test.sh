@@ -35,6 +35,9 @@ said "${compare[@]}" vectors "$immure" "$root/tests/vectors/recorded" | grep -v 
 failures=$((failures + $(grep -c '^not ok ' .said)))
 holds RecordedRunsAgree [ "$(grep -c '^ok ' .said)" -gt 15 ]
 
+# --- Keys, envelopes, signatures, statements and outputs, most of which are malformed
+said "${compare[@]}" files "$immure" "$root/tests/vectors/good.json"
+
 # --- The command line
 verifier() { PYTHONPATH=$root/verifier/python "$python" -m immure_verifier "$@"; }
 key=(--key "$root/tests/vectors/attester.pub")

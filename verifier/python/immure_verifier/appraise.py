@@ -2,15 +2,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
-from pathlib import Path
 from typing import Any
 
 from . import base64_strict
 from .artifacts import check_artifacts
 from .envelope import open_envelope
 from .facts import Evidence, digest, edition_of, gifts_of, limit_named, profile_of
+from .files import read_regular
 from .judge import judge, unread
 from .keys import PublicKey
 from .refusal import Refusal
@@ -22,20 +20,6 @@ from .utc import unix_seconds
 
 _CLOCK_SKEW = 120
 _NONCE_BYTES = 32
-
-
-def _read_file(path: Path) -> bytes:
-    most: int = constants()["reading"]["envelopeBytes"]
-    try:
-        if not stat.S_ISREG(os.lstat(path).st_mode):
-            raise Refusal("evidence-unreadable", str(path), "not a regular file")
-        with path.open("rb") as file:
-            raw = file.read(most + 1)
-    except OSError as error:
-        raise Refusal("evidence-unreadable", str(path), str(error.strerror)) from error
-    if len(raw) > most:
-        raise Refusal("evidence-unreadable", str(path), "larger than the limit")
-    return raw
 
 
 def _is_nonce(text: str) -> bool:
@@ -168,7 +152,7 @@ def appraise(request: Request) -> Result:
         if not request.keys:
             raise Refusal("key-missing", "", "no key")
         keys = [PublicKey.load(path) for path in request.keys]
-        raw = _read_file(request.evidence)
+        raw = read_regular(request.evidence, constants()["reading"]["envelopeBytes"], "evidence-unreadable")
         result.evidence_sha256 = hashlib.sha256(raw).hexdigest()
         body, result.key_id = open_envelope(raw, keys)
         result.statement = read_statement(body)

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from . import base64_strict, ed25519
+from .files import read_regular
 from .refusal import Refusal
 
 _MOST_BYTES = 16 << 10
@@ -66,12 +67,7 @@ class PublicKey:
     @classmethod
     def load(cls, path: Path) -> PublicKey:
         """Reads a PEM file. Raises Refusal."""
-        try:
-            with path.open("rb") as file:
-                pem = file.read(_MOST_BYTES + 1)
-        except OSError as error:
-            raise Refusal("key-unusable", str(path), f"cannot be read: {error.strerror}") from error
-        return cls.parse(pem, str(path))
+        return cls.parse(read_regular(path, _MOST_BYTES, "key-unusable"), str(path))
 
     @classmethod
     def parse(cls, pem: bytes, where: str = "") -> PublicKey:
