@@ -34,6 +34,13 @@ own_scripts() {
   same NotPlain/TheScriptRan first "$out"
 }
 
+# A script that starts different programs is no wrapper, and is not the program that the catalogue knows by this name.
+branches() {
+  make_script tools/convert <<<$'#!/bin/sh\nreal=/nowhere/convert\nif [ -e "$real" ]; then\n  exec "$real" "$@"\nfi\nexec '"$sorts"$' -r "$@"\n: more'
+  expect Branches/AreNamed 126 "^immure: note: .*/tools/convert is a script that may start another program.*: /nowhere/convert, $sorts\." \
+    "$immure" run --in in --out out9 --no-evidence -- tools/convert /in/a /out/b
+}
+
 # A script may name programs of the system and of its own directory, as everything that a program names.
 reach() {
   cp "$sorts" other/sort && chmod 755 other/sort
@@ -57,6 +64,7 @@ system_scripts() {
 
 everything() {
   own_scripts
+  branches
   reach
   system_scripts
 }

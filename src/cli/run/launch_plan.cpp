@@ -83,10 +83,13 @@ std::map<std::string, std::string> environment_of(const Launch& wanted, const pl
 }
 
 /// The needs that the catalogue has for the program; none with a profile file, which alone decides what a program gets.
-std::vector<const plan::KnownNeed*> known_needs_of(const Launch& wanted, const plan::Program& program) {
+std::vector<const plan::KnownNeed*> known_needs_of(const Launch& wanted, const plan::Closure& closure) {
   if (wanted.profile && plan::is_profile_file(*wanted.profile)) return {};
   // In a root directory or a container image, a file of any author may have any name.
   if (wanted.rootfs || wanted.image) return {};
+  // The catalogue knows the program, and not a script of the same name that may start the program.
+  if (!closure.starts.empty()) return {};
+  const plan::Program& program = closure.program;
   return plan::needs_of({.path = program.host_path.empty() ? program.inner_path : program.host_path,
                          .asked = wanted.program,
                          .arguments = wanted.arguments,
@@ -117,7 +120,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
       from_file ? *std::move(from_file) : plan::builtin_profile(wanted.profile.value_or(closure.profile)));
   profile.why = wanted.profile ? "you asked for it" : closure.profile_why;
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
-  CHECK_OK(give(profile, wanted, known_needs_of(wanted, closure.program)));
+  CHECK_OK(give(profile, wanted, known_needs_of(wanted, closure)));
   deadline.set_limit(profile.limits.wall_ms);
   const std::uint64_t processors = sys::processors();
   closure.fixed = probe::fixed_files({.processors = processors,

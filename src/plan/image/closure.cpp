@@ -80,12 +80,13 @@ class Builder {
     TRY(reach_, reach_of(program));
     TRY(const auto line, read_script_line(program.fd.get(), path));
     if (line) {
-      const auto wrapper = read_wrapper(program.fd.get(), *line);
+      const std::string text = read_shell_script(program.fd.get(), *line);
+      const auto wrapper = parse_wrapper(text);
       if (wrapper && wrapper->is_plain_for(arguments) && wrappers_++ < kMostWrappers) {
         const auto real = search(root_, wrapper->program, path);
         if (real && reach_->file(*real)) return wrapped(path, *real, *wrapper, arguments);
       }
-      if (wrapper) closure_.notes.push_back(other_program_note(path, *wrapper));
+      closure_.starts = note_other_programs(closure_.notes, path, wrapper, text);
     }
     closure_.program.host_path = program.path;
     if (!line) {

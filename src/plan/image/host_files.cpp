@@ -83,7 +83,9 @@ Result<HostFile> HostRoot::named(const std::string& path) {
 }
 
 Result<HostFile> HostRoot::open(const HostFile& found) {
-  if (!S_ISREG(found.status.st_mode)) return fail(Code::kBadInput, found.path, "not a regular file");
+  if (!S_ISREG(found.status.st_mode))
+    return fail(Code::kBadInput, found.path, "not a regular file",
+                S_ISDIR(found.status.st_mode) ? "Name a file, not a directory." : "Name a file.");
   // /proc/self/fd opens the file of the descriptor itself, even if the path leads elsewhere by now.
   const std::string link = "/proc/self/fd/" + std::to_string(found.fd.get());
   auto opened = sys::open_at(AT_FDCWD, link.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);

@@ -77,9 +77,10 @@ struct Closure {
   std::vector<Packed> absorbed = {};  ///< files that ELF headers name and `packages` holds
   /// Gathers `packages` anew, with the items that a remembered set lacks.
   std::function<Result<std::shared_ptr<const PackageSet>>(const file::GoOn&)> gather = {};
-  std::string profile;             ///< the built-in profile that fits: `static`, `dynamic`, `python` or `jit`
-  std::vector<std::string> notes;  ///< what the operator should know about the closure, such as a missing module
-  std::string profile_why;         ///< why this profile fits: `node links V8`
+  std::string profile;              ///< the built-in profile that fits: `static`, `dynamic`, `python` or `jit`
+  std::vector<std::string> starts;  ///< the programs that the program may start, if the program is a shell script
+  std::vector<std::string> notes;   ///< what the operator should know about the closure, such as a missing module
+  std::string profile_why;          ///< why this profile fits: `node links V8`
 };
 
 /// Finds everything that a program needs. Reads ELF headers, the first line of a script, and the names of modules in

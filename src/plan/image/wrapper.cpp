@@ -6,6 +6,7 @@
 #include <span>
 
 #include "sys/file.hpp"
+#include "text/list.hpp"
 
 namespace immure::plan {
 namespace {
@@ -248,18 +249,49 @@ std::optional<Wrapper> parse_wrapper(std::string_view text) {
   return found;
 }
 
-std::optional<Wrapper> read_wrapper(int script, const ScriptLine& line) {
-  if (!is_shell_line(line)) return std::nullopt;
-  std::string text(kLongestWrapper + 1, '\0');
-  const auto size = sys::read_at(script, std::as_writable_bytes(std::span(text)), 0);
-  return size ? parse_wrapper(std::string_view(text).substr(0, *size)) : std::nullopt;
+std::vector<std::string> programs_started(std::string_view text) {
+  if (text.size() > kLongestWrapper || text.contains('\0')) return {};
+  constexpr std::string_view kExec = "exec ";
+  Variables variables;
+  std::vector<std::string> programs;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (assign(line, variables) || !line.starts_with(kExec)) continue;
+    Words words(trimmed(line.substr(kExec.size())), variables);
+    std::string program;
+    // A word of other characters is a redirection, or a name that only the shell can know.
+    if (!words.take(program) || program.empty() || program.starts_with('-')) continue;
+    if (std::ranges::find(programs, program) == programs.end()) programs.push_back(std::move(program));
+  }
+  return programs;
 }
 
-std::string other_program_note(const std::string& script, const Wrapper& wrapper) {
-  std::string command = wrapper.program;
-  for (const std::string& argument : wrapper.arguments) command += " " + argument;
-  return script + " is a script that ends by starting another program, and a cell denies that. Perhaps the program " +
-         "itself does what you want: " + command;
+std::string read_shell_script(int script, const ScriptLine& line) {
+  if (!is_shell_line(line)) return {};
+  std::string text(kLongestWrapper + 1, '\0');
+  const auto size = sys::read_at(script, std::as_writable_bytes(std::span(text)), 0);
+  text.resize(size.value_or(0));
+  return text;
+}
+
+std::vector<std::string> note_other_programs(std::vector<std::string>& notes, const std::string& script,
+                                             const std::optional<Wrapper>& wrapper, std::string_view text) {
+  constexpr std::size_t kShown = 3;
+  std::vector<std::string> programs = programs_started(text);
+  if (wrapper) {
+    std::string command = wrapper->program;
+    for (const std::string& argument : wrapper->arguments) command += " " + argument;
+    notes.push_back(script +
+                    " is a script that ends by starting another program, and a cell denies that. Perhaps the program "
+                    "itself does what you want: " +
+                    command);
+  } else if (!programs.empty()) {
+    notes.push_back(script + " is a script that may start another program, and a cell denies that: " +
+                    text::list_text(programs, kShown) + ". If the script fails, start that program itself");
+  }
+  return programs;
 }
 
 }  // namespace immure::plan

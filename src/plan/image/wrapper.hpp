@@ -37,11 +37,17 @@ struct Wrapper {
 /// first arguments by `case $1 in`.
 [[nodiscard]] std::optional<Wrapper> parse_wrapper(std::string_view text);
 
-/// Like parse_wrapper(), for an open script whose first line is `line`. Nothing if the script is for no shell, or
-/// cannot be read.
-[[nodiscard]] std::optional<Wrapper> read_wrapper(int script, const ScriptLine& line);
+/// The programs that a shell script may start in its own place: the PROGRAM of each line that begins with
+/// `exec PROGRAM`, as far as the function understands the word. This is only a hint for people.
+[[nodiscard]] std::vector<std::string> programs_started(std::string_view text);
 
-/// What the operator should know about a script that is no plain wrapper.
-[[nodiscard]] std::string other_program_note(const std::string& script, const Wrapper& wrapper);
+/// The text of an open script whose first line is `line`; empty if the script is for no shell, or cannot be read. A
+/// script that is too long for the functions above comes with one byte too many.
+[[nodiscard]] std::string read_shell_script(int script, const ScriptLine& line);
+
+/// Adds what the operator should know about the script `text` that is no plain wrapper, but may start other programs.
+/// Returns these programs; adds nothing if there are none.
+std::vector<std::string> note_other_programs(std::vector<std::string>& notes, const std::string& script,
+                                             const std::optional<Wrapper>& wrapper, std::string_view text);
 
 }  // namespace immure::plan

@@ -70,6 +70,18 @@ TEST(Wrapper, OtherCasesAndTextsAreNotPlain) {
   }
 }
 
+TEST(ProgramsStarted, AreThoseThatAScriptExecutesInItsOwnPlace) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(
+      programs_started("#!/bin/sh\nreal=/usr/bin/convert\nif [ -e \"$real\" ]; then\n  exec \"$real\" \"$@\"\nfi\n"
+                       "exec python3 -I \"$0\" \"$@\"\nmore"),
+      (Names{"/usr/bin/convert", "python3"}));
+  EXPECT_EQ(programs_started("exec a\nexec a b\n"), Names{"a"});
+  EXPECT_EQ(programs_started("exec 2>/dev/null\nexec >log\nexec -a b c\nexec \"$unknown\"\n# exec d\necho exec e\n"),
+            Names{});
+  EXPECT_EQ(programs_started(std::string(kLongestWrapper, '\n') + "exec a\n"), Names{});
+}
+
 TEST(Wrapper, IsNoOtherScript) {
   for (const auto* text : {
            "",
