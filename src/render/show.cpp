@@ -128,10 +128,11 @@ std::string signature_words(const Signature& signature) {
 std::string shown_text(const evidence::Statement& statement, const Signature& signature, std::size_t width) {
   constexpr std::size_t kIndent = 4;
   const Evidence& evidence = statement.predicate;
-  std::string out =
-      signature_words(signature) + "This is no verdict: immure verify gives one.\n\n" + run_words(statement);
+  std::string titles, sections;
   const auto section = [&](std::string_view title, const std::string& text) {
-    if (!text.empty()) out += "\n" + std::string(title) + "\n" + text;
+    if (text.empty()) return;
+    text::append_item(titles, title);
+    sections += "\n" + std::string(title) + "\n" + text;
   };
   section("DENIED BEFORE THE PROGRAM STARTED", denials(evidence));
   section("OUTPUTS", outputs(statement));
@@ -142,6 +143,9 @@ std::string shown_text(const evidence::Statement& statement, const Signature& si
   section("PACKAGES IN THE IMAGE", packages_list(evidence));
   section("EACH PROBE", probes(evidence));
   section("EACH FIELD, AS IT WAS SIGNED", fields_list(statement));
+  // The text has many pages, and the first page says what to look for.
+  const std::string out = signature_words(signature) + "This is no verdict: immure verify gives one.\n\n" +
+                          run_words(statement) + "\nFurther down, below these headings: " + titles + ".\n" + sections;
   return text::wrapped_lines(out, width, kIndent);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -181,7 +182,7 @@ std::string summary_text(const verify::AttestationResult& result, const TextStyl
   constexpr std::size_t kVerdictLines = 3;
   const evidence::Evidence& evidence = result.statement->predicate;
   std::vector<std::string> lines = text::wrapped(verdict_words(result), style.width);
-  if (lines.size() > kVerdictLines) {
+  if (!style.whole && lines.size() > kVerdictLines) {
     lines.resize(kVerdictLines);
     lines.back() = cut(lines.back(), style.width, " [" + std::string(result.code.text()) + "]");
   }
@@ -196,7 +197,10 @@ std::string summary_text(const verify::AttestationResult& result, const TextStyl
       {.label = "attention", .items = attention_items(result), .separator = "; ", .most = 4},
       {.label = "not proved", .items = unproved_items(result), .most = 3},
   };
-  share_lines(parts, kSummaryLines - lines.size(), style.width);
+  constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max() / 2;
+  if (style.whole)
+    for (Part& part : parts) part.most = kAnyNumber;
+  share_lines(parts, style.whole ? kAnyNumber : kSummaryLines - lines.size(), style.width);
   for (const Part& part : parts)
     for (std::string& line : lines_of(part, style.width)) lines.push_back(std::move(line));
   std::string out;

@@ -66,7 +66,7 @@ void append_row(std::string& out, const judge::Row& row, bool color) {
   out += test.boundary.empty() ? test.title : test.boundary;
   out += " | ";
   if (row.findings.empty()) {
-    out += "expected " + text::escaped(row.expected) + " | observed " + text::escaped(row.observed) + " | - | -\n";
+    out += "demanded: " + text::escaped(row.expected) + " | seen: " + text::escaped(row.observed) + "\n";
     return;
   }
   out += finding_text(row.findings.front()) + "\n";
@@ -135,6 +135,7 @@ std::string unread_text(const verify::AttestationResult& result, const std::stri
   if (result.code == "signature-invalid")
     reason +=
         " Another key signed the file, or somebody changed the file later. Get it again, or name the key of its host.";
+  if (result.code == "envelope-malformed") reason += " Give a file that `immure run` wrote as evidence.";
   return painted_verdict(result.verdict, color) + ": " + text::escaped(reason) + " [" +
          std::string(result.code.text()) + "]\n";
 }
@@ -144,8 +145,12 @@ std::string result_text(const verify::AttestationResult& result, const TextStyle
   std::string out = "\n";
   append_run(out, result);
   out += '\n';
+  out +=
+      "Tests of the sandbox. Probes tried all this in the program's place before the program started, and a witness "
+      "looked from outside. `holds` means that the sandbox denied what it must deny:\n";
   for (const judge::Row& row : result.judgement.rows) append_row(out, row, style.color);
-  if (!result.evidence_rows.empty()) out += '\n';
+  if (!result.evidence_rows.empty())
+    out += "\nTests of the evidence. `holds` means that the verifier checked this and found nothing wrong:\n";
   for (const judge::Row& row : result.evidence_rows) append_row(out, row, style.color);
   out += "\nNot proved:\n";
   for (const std::string& sentence : result.not_proved) out += "- " + text::escaped(sentence) + "\n";
@@ -153,7 +158,9 @@ std::string result_text(const verify::AttestationResult& result, const TextStyle
          counts_text("evidence", count(result.evidence_rows));
   std::string verdict = verdict_words(result);
   verdict.replace(0, name(result.verdict).size(), painted_verdict(result.verdict, style.color));
-  const std::string first = result.statement ? summary_text(result, style) : verdict + "\n";
+  TextStyle whole = style;
+  whole.whole = true;
+  const std::string first = result.statement ? summary_text(result, whole) : verdict + "\n";
   return first + text::wrapped_lines(out + verdict + "\n", style.width, kIndent);
 }
 

@@ -123,6 +123,8 @@ holds ANarrowTerminalGetsTenLines [ "$(wc -l <out.narrow)" -le 10 ]
 # Verify several files in one sandbox.
 expect SeveralFilesAreReported 3 '^2 files = 1 ACCEPTED \+ 0 REJECTED \+ 1 BLOCKED$' "$immure" verify report.evidence.json broken.json --key host.pub
 expect EachHasItsLine 3 '^BLOCKED broken.json: .*signature-malformed' "$immure" verify report.evidence.json broken.json --key host.pub
+"$immure" run --in drop --out lossy --key host.key -- sh -c 'echo a >/tmp/b; mkfifo /out/c; echo a >/out/stdout; :' >/dev/null 2>&1
+expect AttentionIsUnderItsFile 0 '^  attention: [0-9]+ ' "$immure" verify report.evidence.json lossy.evidence.json --key host.pub
 expect AllAccepted 0 '^2 files = 2 ACCEPTED' "$immure" verify report.evidence.json report.evidence.json --key host.pub
 holds SeveralAsJson [ "$("$immure" verify report.evidence.json broken.json --key host.pub --json | jq -r '.file + " " + .result.verdict' | tr '\n' ' ')" = 'report.evidence.json ACCEPTED broken.json BLOCKED ' ]
 expect WhatIsAboutOneRunIsRefused 64 'is about one run' "$immure" verify report.evidence.json broken.json --key host.pub --artifacts report

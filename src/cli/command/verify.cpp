@@ -17,9 +17,11 @@
 #include "judge/claim.hpp"
 #include "judge/edition.hpp"
 #include "render/reason_words.hpp"
+#include "render/run_words.hpp"
 #include "text/json_writer.hpp"
 #include "text/list.hpp"
 #include "text/utc_time.hpp"
+#include "text/wrap.hpp"
 #include "verify/freshness.hpp"
 #include "verify/lock_down.hpp"
 #include "verify/result_statement.hpp"
@@ -157,6 +159,17 @@ Result<int> oldest_edition(const Arguments& arguments) {
               "The editions are 1 to " + std::to_string(last) + ".");
 }
 
+/// What needs attention in a run, in lines below the verdict about its file; nothing if nothing does.
+std::string attention_lines(const verify::AttestationResult& result, std::size_t width) {
+  constexpr std::size_t kIndent = 11;
+  if (!result.statement) return {};
+  const std::vector<std::string> words = render::attention_words(result.statement->predicate);
+  if (words.empty()) return {};
+  std::string line = "  attention: ";
+  for (std::size_t i = 0; i < words.size(); ++i) line += (i == 0 ? "" : "; ") + visible(words[i]);
+  return text::wrapped_lines(line + "\n", width, kIndent + 2);
+}
+
 /// Verifies several files, and prints a line for each file and then the sums.
 Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& request, const Manner& manner) {
   const std::string& format = manner.format;
@@ -181,8 +194,9 @@ Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& 
       printed = print(json_line(
           [&](text::JsonWriter& json) { json.object().member("file", file).key("result").raw(line).close(); }));
     } else {
-      printed = print(std::string(verify::name(result.verdict)) + " " + visible(file) + ": " +
-                      render::reason_words(result) + " [" + std::string(result.code.text()) + "]\n");
+      printed =
+          print(std::string(verify::name(result.verdict)) + " " + visible(file) + ": " + render::reason_words(result) +
+                " [" + std::string(result.code.text()) + "]\n" + attention_lines(result, manner.style.width));
     }
   };
   verify::appraise_each_locked_down(request, arguments.operands(), tell_one);

@@ -4,6 +4,7 @@
 
 #include "../sample/sample.hpp"
 #include "judge/text.hpp"
+#include "render/summary.hpp"
 #include "render/text_report.hpp"
 #include "text/visible.hpp"
 #include "text/wrap.hpp"
@@ -49,6 +50,28 @@ TEST(ResultText, HasOneRowForEachTestOfTheSandbox) {
                     lines, [&](const auto& line) { return line.starts_with("#" + std::to_string(number) + " "); }),
                 1);
   }
+}
+
+// The reader has asked for everything, so nothing is cut, and nothing tells the reader to ask for more.
+TEST(ResultText, CutsNothing) {
+  evidence::Statement statement = statement_of_a_good_run();
+  statement.predicate.payload->argv = {"/inspect", std::string(300, 'x'), "the-last-word"};
+  statement.predicate.payload->limits_hit = {"cpu", "memory", "wall-clock"};
+  statement.predicate.output.refused = {"pipe-" + std::string(200, 'y') + ": fifo", "the-last-output: fifo"};
+  const verify::AttestationResult result = Desk().appraise(statement);
+  const std::string text = result_text(result, {.width = 60});
+  EXPECT_FALSE(text.contains("(-v)")) << text;
+  EXPECT_TRUE(text.contains("the-last-word")) << text;
+  EXPECT_TRUE(summary_text(result, {.width = 60}).contains("(-v)"));
+}
+
+TEST(ResultText, SaysWhatARowMeans) {
+  const auto lines = lines_of(result_text(accepted(), {.width = 1000}));
+  const auto row = std::ranges::find_if(lines, [](const std::string& line) { return line.starts_with("#25 "); });
+  ASSERT_NE(row, lines.end());
+  EXPECT_TRUE(row->contains("| demanded: ") && row->contains("| seen: ")) << *row;
+  EXPECT_TRUE(std::ranges::any_of(
+      lines, [](const std::string& line) { return line.contains("`holds` means that the sandbox denied"); }));
 }
 
 TEST(ResultText, CountsAddUp) {

@@ -54,6 +54,12 @@ TEST(Show, SaysWhichOfTheCallsNobodyTried) {
   EXPECT_SAYS(shown_text(statement, {}, kWide), "\nconnect: no probe was recorded\n");
 }
 
+TEST(Show, SaysOnItsFirstPageWhatFollows) {
+  const std::string text = shown_text(statement_of_a_good_run(), {}, kWide);
+  EXPECT_LT(text.find("below these headings: DENIED BEFORE THE PROGRAM STARTED, OUTPUTS, "), text.find("\nOUTPUTS\n"));
+  EXPECT_SAYS(text, ", EACH PROBE, EACH FIELD, AS IT WAS SIGNED.\n");
+}
+
 TEST(Show, HasTables) {
   evidence::Statement statement = statement_of_a_good_run();
   evidence::Evidence& e = statement.predicate;
