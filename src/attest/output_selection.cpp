@@ -24,10 +24,12 @@ static_assert(probe::kMostOutputFiles < evidence::json::kMaxElements);
 /// The reason why an entry cannot become an output: its kind, its name or its path. Empty if the entry can.
 std::string refusal(const Entry& entry, const std::string& target_path) {
   // The subjects of the statement call the captured streams `stdout` and `stderr`.
-  if (entry.path == "stdout" || entry.path == "stderr") return "has the name of a stream";
+  if (entry.path == "stdout" || entry.path == "stderr")
+    return "has the name that evidence gives to a stream of the program; let the program use another name";
   // If a file of this name contains the plan's own text, a verifier takes the file to mean "no output"
   // (verify/artifacts.cpp).
-  if (entry.path == "plan") return "has the name that stands for a run without output";
+  if (entry.path == "plan")
+    return "has the name that evidence gives to a run without output; let the program use another name";
   if (entry.unread) return "lies too deep: more directories, or longer names, than a path can have";
   if (entry.kind != Kind::kFile && entry.kind != Kind::kDirectory) return "is a " + std::string(file::name(entry.kind));
   if ((entry.mode & 07000U) != 0) return "has set-user-ID, set-group-ID or sticky bits";
@@ -95,11 +97,11 @@ Selection select(std::vector<Entry> entries, const HarvestRequest& request, std:
       selection.over_names = true;
     }
     if (reason.empty() && is_file && entry.size > request.bytes - bytes) {
-      reason = "would make the outputs larger than their limit";
+      reason = "all of the file, because the outputs would be larger than `output_bytes`";
       selection.over_bytes = true;
     }
     if (reason.empty() && count == request.files) {
-      reason = "would make more outputs than their limit";
+      reason = "because there would be more outputs than `output_files`";
       selection.over_files = true;
     }
     if (!reason.empty()) {

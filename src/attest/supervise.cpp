@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "attest/relay.hpp"
+#include "sys/clock.hpp"
 #include "sys/libc.hpp"
 #include "sys/process.hpp"
 
@@ -29,6 +30,8 @@ constexpr int kTickMs = 250;
 /// A killed cell must have ended within this many milliseconds. A task may hang in the kernel, for example in a dead
 /// network file system.
 constexpr int kDyingMs = 10'000;
+/// After the time limit, the reader of the program's output has this many milliseconds for the bytes that are left.
+constexpr std::int64_t kDrainingMs = 2000;
 
 }  // namespace
 
@@ -42,6 +45,7 @@ Result<Watched> watch(Cell& cell, Feed& feed, int to, const plan::Limits& limits
   bool ended = false;
   bool idle = true;
   int dying_ms = 0;
+  std::int64_t drained_by_ms = 0;
   while (!ended || output.open() || error.open()) {
     std::array<pollfd, 6> fds = {
         output.wanted(),
@@ -79,8 +83,11 @@ Result<Watched> watch(Cell& cell, Feed& feed, int to, const plan::Limits& limits
       watched.time_limit_hit = true;
       [[maybe_unused]] const auto sent = sys::send_signal(cell.init, SIGKILL);
     } else if (ended) {
-      // The reader of our standard output or error does not read any more. The bytes that are still in the pipes are
-      // lost, and the result says so.
+      // Pass on what is still in the pipes, which nobody writes to any more. If the reader of our standard output or
+      // error does not read, the rest is lost, and the result says so.
+      if (drained_by_ms == 0) drained_by_ms = sys::monotonic_ms() + kDrainingMs;
+      const bool stuck = ready == 0 && !idle;
+      if ((!stuck && sys::monotonic_ms() < drained_by_ms) || !(output.open() || error.open())) continue;
       watched.time_limit_hit = watched.output_unread = true;
       break;
     } else if (ready == 0 && !idle) {

@@ -23,7 +23,8 @@ struct Option {
   std::string_view argument;
   std::string_view help;  ///< one line
   bool repeatable = false;
-  bool aside = false;  ///< few users need the option: --help only names it, and the manual page explains it
+  /// The title of a group of options, of which this option is the first; empty: the option belongs to the group before.
+  std::string_view heading = {};
 };
 
 class Arguments;

@@ -6,6 +6,7 @@
 #include "cli/exit_meanings.hpp"
 #include "cli/known_programs_text.hpp"
 #include "cli/print.hpp"
+#include "text/wrap.hpp"
 
 namespace immure::cli {
 namespace {
@@ -13,9 +14,8 @@ namespace {
 /// The operands of `immure help` that are not commands.
 constexpr std::string_view kExitCodesTopic = "exit-codes", kProgramsTopic = "programs";
 
-// The left column is at most this wide. The help of an option with a longer left column follows in the same line, or in
-// the next line if it does not fit.
-constexpr std::size_t kWidestLeftColumn = 26;
+// The left column is at most this wide. The help of an option with a longer left column begins in the next line.
+constexpr std::size_t kWidestLeftColumn = 26, kScreen = 80;
 
 std::string padded(std::string text, std::size_t width) {
   if (text.size() < width) text.append(width - text.size(), ' ');
@@ -29,45 +29,28 @@ std::string left_column(const Option& option) {
   return text;
 }
 
-/// The options that the manual page explains, in lines that fit a screen.
-std::string aside_text(const Command& command) {
-  constexpr std::size_t kScreen = 80;
-  std::string text, line;
-  for (const Option& option : command.options) {
-    if (!option.aside) continue;
-    const std::string name = "--" + std::string(option.name);
-    if (line.empty()) {
-      line = "See `immure manual`: " + name;
-    } else if (line.size() + name.size() + 3 <= kScreen) {
-      line += ", " + name;
-    } else {
-      text += line + ",\n";
-      line = "  " + name;
-    }
-  }
-  return line.empty() ? text : text + line + "\n";
-}
-
 std::string options_text(const Command& command) {
   std::size_t width = 0;
   const auto widen = [&](const Option& option) {
-    const std::size_t size = option.aside ? 0 : left_column(option).size();
+    const std::size_t size = left_column(option).size();
     if (size <= kWidestLeftColumn) width = std::max(width, size);
   };
   std::ranges::for_each(command.options, widen);
   std::ranges::for_each(common_options(), widen);
   std::string text;
   const auto append = [&](const Option& option) {
-    if (option.aside) return;
+    if (!option.heading.empty()) text += std::string(option.heading) + ":\n";
     const std::string left = left_column(option);
-    constexpr std::size_t kScreen = 80;
-    const bool alone = left.size() > width && left.size() + 2 + option.help.size() > kScreen;
+    const std::size_t column = width + 2;
+    const bool alone = left.size() > width;
     if (alone) text += left + "\n";
-    text += padded(alone ? "" : left + "  ", width + 2) + std::string(option.help) + "\n";
+    text += padded(alone ? "" : left, column);
+    const std::vector<std::string> lines = text::wrapped(option.help, kScreen - column);
+    for (std::size_t i = 0; i < lines.size(); ++i) text += (i == 0 ? "" : std::string(column, ' ')) + lines[i] + "\n";
   };
   std::ranges::for_each(command.options, append);
   std::ranges::for_each(common_options(), append);
-  return text + aside_text(command);
+  return text;
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
+#include <unistd.h>
+
 #include "cli/commands.hpp"
 #include "cli/exit_meanings.hpp"
 #include "cli/help.hpp"
+#include "cli/manual_page.hpp"
 #include "cli/print.hpp"
 
 namespace immure::cli {
@@ -39,7 +42,10 @@ std::string command_section(const Command& command) {
   std::string text = ".SS immure " + roff(command.name);
   if (!command.operands.empty()) text += " " + roff(command.operands);
   text += "\n" + roff(command.summary) + ".\n.PP\n" + roff(command.about) + "\n";
-  for (const Option& option : command.options) text += option_entry(option);
+  for (const Option& option : command.options) {
+    if (!option.heading.empty()) text += ".PP\n.I " + roff(option.heading) + "\n";
+    text += option_entry(option);
+  }
   return text + ".PP\nExample:\n.PP\n.nf\n.RS\n" + roff(command.example) + "\n.RE\n.fi\n";
 }
 
@@ -73,6 +79,11 @@ std::string manual_text() {
 }
 
 Result<ExitCode> manual_command(const Arguments& arguments) {
+  // A file or a pipe gets the page for man(1), as `immure manual > immure.1` needs it.
+  if (!arguments.has("json") && ::isatty(STDOUT_FILENO) == 1) {
+    CHECK_OK(show_manual(manual_text()));
+    return kSuccess;
+  }
   CHECK_OK(print(arguments.has("json") ? json_line({{"manual", manual_text()}}) : manual_text()));
   return kSuccess;
 }

@@ -13,6 +13,7 @@
 #include "sys/patience.hpp"
 #include "text/json_writer.hpp"
 #include "text/visible.hpp"
+#include "text/wrap.hpp"
 
 namespace immure::cli {
 namespace {
@@ -49,7 +50,10 @@ Result<void> print(std::string_view text) {
     const int number = written.error().value;
     const bool closed = number == EBADF;
     return fail(Code::kSystem, "standard output", closed ? "is closed: the result is lost" : "cannot be written",
-                closed ? "Start immure with standard output open; `>/dev/null` throws the result away." : "", number);
+                closed             ? "Start immure with standard output open; `>/dev/null` throws the result away."
+                : number == ENOSPC ? "Make room, or send the result to another file."
+                                   : "",
+                number);
   }
   return {};
 }
@@ -100,6 +104,11 @@ std::string error_json(const Error& error) {
     }
     json.member("hint", error.hint).member("what", error.what).member("where", error.where).close().close();
   });
+}
+
+std::string for_terminal(std::string_view text, std::size_t indent) {
+  if (::isatty(STDOUT_FILENO) != 1) return std::string(text);
+  return text::wrapped_lines(text, terminal_columns(STDOUT_FILENO), indent);
 }
 
 std::string json_line(std::initializer_list<std::pair<std::string_view, std::string_view>> members) {

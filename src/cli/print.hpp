@@ -39,6 +39,10 @@ void tell_blocked(std::string_view text);
 /// How many columns the terminal behind this descriptor has, but no fewer than 40; 80 if there is no terminal.
 [[nodiscard]] std::size_t terminal_columns(int descriptor);
 
+/// `text` broken to the width of the terminal behind standard output, with `indent` blanks before the further lines of
+/// a line. A file or a pipe gets each line whole, because programs read lines.
+[[nodiscard]] std::string for_terminal(std::string_view text, std::size_t indent);
+
 /// text::visible() keeps a file's name from changing what a person sees on a terminal.
 using text::visible;
 

@@ -211,7 +211,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .options = kCi,
      .start = ci_command},
     {.name = "matrix",
-     .summary = "Show the 45 acceptance tests",
+     .summary = "Show the acceptance tests, each with its number",
      .about =
          "The evidence of a run decides the tests #24 to #37. S marks the tests that only a real sandbox can pass.",
      .example = "immure matrix",

@@ -7,6 +7,7 @@
 #include "attest/engine/venue_names.hpp"
 #include "cli/choice_text.hpp"
 #include "cli/command.hpp"
+#include "cli/explain/unused_options.hpp"
 #include "cli/verify_formats.hpp"
 #include "inspect/option_table.hpp"
 
@@ -19,11 +20,11 @@ inline constexpr std::string_view kFormatChoice = ChoiceText<kVerifyFormats, kNa
 inline constexpr Option kIn{.name = "in", .argument = "DIR", .help = "input directory, read-only at /in"};
 inline constexpr Option kKey{.name = "key", .argument = "FILE", .help = "private key that signs the evidence"};
 inline constexpr Option kSigner{
-    .name = "signer", .argument = "COMMAND", .help = "command that signs; --key is then its public key", .aside = true};
+    .name = "signer", .argument = "COMMAND", .help = "command that signs; --key is then its public key"};
 inline constexpr Option kChallenge{
     .name = "challenge", .argument = "FILE", .help = "challenge to answer, made by `immure challenge`"};
 inline constexpr Option kNonce{
-    .name = "nonce", .argument = "N", .help = "32 random bytes in base64url, instead of --challenge", .aside = true};
+    .name = "nonce", .argument = "N", .help = "32 random bytes in base64url, instead of --challenge"};
 inline constexpr Option kAudience{
     .name = "audience", .argument = "NAME", .help = "name of the verifier that the evidence is for"};
 inline constexpr Option kTimeout{
@@ -69,104 +70,115 @@ inline constexpr Option kReadBack{.name = "read-back", .help = "let the program 
 inline constexpr Option kSocketPairs{.name = "socket-pairs", .help = "let the program make unnamed pairs of sockets"};
 inline constexpr Option kStrict{.name = "strict", .help = "refuse a run that needs --accept work to verify"};
 
-/// An option that few users need: --help only names it, and the manual page explains it.
-consteval Option rarely(Option option) {
-  option.aside = true;
+/// The first option of a group.
+consteval Option headed(std::string_view heading, Option option) {
+  option.heading = heading;
   return option;
 }
 
+inline constexpr std::string_view kFiles = "Files and streams", kProgram = "The program and its image",
+                                  kSigned = "Evidence", kMore = "Walls and messages";
+
 inline constexpr auto kRun = std::to_array<Option>({
-    {.name = "in",
-     .argument = "PATH",
-     .help = "directory, file or NAME=PATH; read-only at or below /in",
-     .repeatable = true},
+    headed(kFiles, {.name = "in",
+                    .argument = "PATH",
+                    .help = "directory, file or NAME=PATH; read-only at or below /in",
+                    .repeatable = true}),
     {.name = "out", .argument = "DIR", .help = "output directory, write-only at /out; empty or new"},
-    kKey,
-    kSigner,
-    {.name = "evidence", .argument = "FILE", .help = "file for the evidence [OUT.evidence.json]"},
-    rarely({.name = "replace", .help = kReplaceHelp}),
-    kNoEvidence,
-    kProfileName,
-    kRootfs,
-    kImageName,
-    rarely(kClosure),
-    rarely(kPackage),
-    kInclude,
-    rarely(kChallenge),
-    kNonce,
-    rarely(kAudience),
+    {.name = "stdin", .argument = "FILE|-", .help = "what the program reads as standard input [none]"},
+    {.name = "stdout", .argument = "FILE", .help = "new file for what the program prints"},
+    {.name = "workdir", .argument = "DIR", .help = "directory of the cell where the program starts [/]"},
+    kTmp,
+    kReadBack,
+    {.name = "publish",
+     .argument = "PATH",
+     .help = "temporary file, such as /tmp/report, that becomes an output",
+     .repeatable = true},
+    {.name = "keep-times", .help = "give output files the times that they have in /out"},
+    kStage,
+    headed(kProgram, kProfileName),
     kEnvironment,
     kTimeout,
-    kVenue,
-    rarely(kRuntime),
-    rarely(kCapture),
-    rarely(kStage),
-    rarely(kTmp),
-    rarely(kReadBack),
-    rarely(kSocketPairs),
-    rarely(kStrict),
-    {.name = "stdin", .argument = "FILE|-", .help = "what the program reads as standard input [none]"},
-    rarely({.name = "stdout", .argument = "FILE", .help = "new file for what the program prints"}),
-    rarely({.name = "workdir", .argument = "DIR", .help = "directory of the cell where the program starts [/]"}),
-    rarely({.name = "keep-times", .help = "give output files the times that they have in /out"}),
-    rarely({.name = "publish",
-            .argument = "PATH",
-            .help = "temporary file, such as /tmp/report, that becomes an output",
-            .repeatable = true}),
-    rarely({.name = "result", .argument = "FILE|fd:N", .help = "file or descriptor for the result as JSON"}),
-    rarely(kFailOnRefused),
-    rarely(kNoObserver),
+    kSocketPairs,
+    kInclude,
+    kPackage,
+    kClosure,
+    kRootfs,
+    kImageName,
+    headed(kSigned, kKey),
+    kSigner,
+    {.name = "evidence", .argument = "FILE", .help = "file for the evidence [OUT.evidence.json]"},
+    kNoEvidence,
+    {.name = "replace", .help = kReplaceHelp},
+    kChallenge,
+    kNonce,
+    kAudience,
+    kCapture,
+    kStrict,
+    headed(kMore, kVenue),
+    kRuntime,
+    {.name = "result", .argument = "FILE|fd:N", .help = "file or descriptor for the result as JSON"},
+    kFailOnRefused,
+    kNoObserver,
     {.name = "dry-run", .help = "print the plan and start nothing"},
     kVerbose,
 });
 
 inline constexpr Option kWrite{
     .name = "write", .argument = "FILE", .help = "new file for a profile that gives what can be given"};
-/// The options of `run`, and kWrite. A user can put `explain` in the place of `run` in any command.
+/// The options of `run`, and kWrite. A user can put `explain` in the place of `run` in any command. The options that
+/// explain accepts and does not use come last.
 inline constexpr auto kExplain = [] {
   std::array<Option, kRun.size() + 1> options{};
-  std::ranges::copy(kRun, options.begin() + 1);
-  options.front() = kWrite;
-  // explain accepts what only concerns outputs and evidence, but does not use these options.
-  for (Option& option : options)
-    option.aside = option.aside || option.name == "out" || option.name == "key" || option.name == "evidence" ||
-                   option.name == kNoEvidence.name || option.name == kNonce.name;
+  std::size_t count = 0;
+  for (const bool unused : {false, true}) {
+    std::string_view heading;
+    for (Option option : kRun) {
+      if (!option.heading.empty()) heading = option.heading;
+      if (unused != (std::ranges::find(kUnusedByExplain, option.name) != kUnusedByExplain.end())) continue;
+      option.heading = unused ? std::string_view() : heading;
+      if (!unused) heading = {};
+      options.at(count++) = option;
+    }
+    if (!unused) options.at(count++) = kWrite;
+  }
+  const auto* first = std::ranges::find(options, kUnusedByExplain.front(), &Option::name);
+  options.at(static_cast<std::size_t>(first - options.begin())).heading = "Taken as `run` takes them, but not used";
   return options;
 }();
 
 inline constexpr auto kBatch = std::to_array<Option>({
-    {.name = "in", .argument = "DIR", .help = "directory that holds one input directory for each run"},
+    headed(kFiles, {.name = "in", .argument = "DIR", .help = "directory that holds one input directory for each run"}),
     {.name = "out", .argument = "DIR", .help = "directory for outputs and their evidence; empty or new"},
-    kKey,
-    kSigner,
-    kNoEvidence,
-    {.name = "jobs", .letter = 'j', .argument = "N", .help = "runs at the same time, 1 to 64 [one for each processor]"},
-    kProfileName,
-    kRootfs,
-    kImageName,
-    kClosure,
-    kPackage,
-    kInclude,
+    kTmp,
+    kReadBack,
+    kStage,
+    headed(kProgram, kProfileName),
     kEnvironment,
     kTimeout,
-    kVenue,
+    kSocketPairs,
+    kInclude,
+    kPackage,
+    kClosure,
+    kRootfs,
+    kImageName,
+    headed(kSigned, kKey),
+    kSigner,
+    kNoEvidence,
+    kCapture,
+    kStrict,
+    headed(kMore, kVenue),
     kRuntime,
-    rarely(kCapture),
-    kStage,
-    rarely(kTmp),
-    rarely(kReadBack),
-    rarely(kSocketPairs),
-    rarely(kStrict),
+    {.name = "jobs", .letter = 'j', .argument = "N", .help = "runs at the same time, 1 to 64 [one for each processor]"},
     kFailOnRefused,
     kNoObserver,
     kVerbose,
 });
 
 /// An option that `immure inspect` hands on to the inspector.
-consteval Option of_inspector(std::string_view name, bool aside = false) {
+consteval Option of_inspector(std::string_view name) {
   const inspect::OptionText& text = inspect::option_text(name);
-  return {
-      .name = text.name, .argument = text.argument, .help = text.help, .repeatable = text.repeatable, .aside = aside};
+  return {.name = text.name, .argument = text.argument, .help = text.help, .repeatable = text.repeatable};
 }
 
 inline constexpr auto kInspect = std::to_array<Option>({
@@ -186,7 +198,7 @@ inline constexpr auto kInspect = std::to_array<Option>({
     of_inspector("against"),
     of_inspector("inventory"),
     of_inspector("limit"),
-    of_inspector("list-rules", true),
+    of_inspector("list-rules"),
     {.name = "timeout", .argument = "TIME", .help = "time limit such as 90s, 5m or 1h [16m]"},
     kVenue,
     kRuntime,
@@ -239,9 +251,9 @@ inline constexpr auto kVerify = std::to_array<Option>({
     kOldestEdition,
     kAccept,
     kInputAtHand,
-    rarely(kExpectProgram),
-    rarely(kExpectArgs),
-    rarely(kExpectExit),
+    kExpectProgram,
+    kExpectArgs,
+    kExpectExit,
     {.name = "format", .argument = kFormatChoice, .help = "result format [text]"},
     {.name = "verbose", .letter = 'v', .help = "also print each test and what it found"},
     {.name = "quiet", .letter = 'q', .help = "print nothing; the exit code is the answer"},
@@ -262,9 +274,9 @@ inline constexpr auto kReport = std::to_array<Option>({
     kOldestEdition,
     kAccept,
     kInputAtHand,
-    rarely(kExpectProgram),
-    rarely(kExpectArgs),
-    rarely(kExpectExit),
+    kExpectProgram,
+    kExpectArgs,
+    kExpectExit,
 });
 
 inline constexpr auto kDiff = std::to_array<Option>({

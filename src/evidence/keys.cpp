@@ -70,7 +70,8 @@ Result<std::string> pem_body(std::string_view pem, std::string_view label, const
   const std::string begin = "-----BEGIN " + std::string(label) + "-----\n";
   const std::string end = "-----END " + std::string(label) + "-----";
   if (pem.size() > kMaxPemBytes) return refuse(where, "larger than a key can be");
-  if (!pem.starts_with("-----BEGIN ")) return refuse(where, "not a key in PEM");
+  if (!pem.starts_with("-----BEGIN "))
+    return refuse(where, "not a key in PEM", "Name a file that `immure keygen` wrote.");
   if (!pem.starts_with(begin)) {
     const std::string_view rest = pem.substr(std::strlen("-----BEGIN "));
     const std::string_view found = rest.substr(0, rest.find("-----"));

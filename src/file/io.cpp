@@ -17,7 +17,9 @@ namespace {
 std::unexpected<Error> not_regular(const std::string& path, mode_t mode) {
   const bool link = S_ISLNK(mode);
   return fail(Code::kBadInput, path, link ? "is a link" : "not a regular file",
-              link ? "Name the file to which the link leads." : "");
+              link            ? "Name the file to which the link leads."
+              : S_ISDIR(mode) ? "Name a file, not a directory."
+                              : "Name a file.");
 }
 
 constexpr std::string_view kNameAnother = "Name a file that does not exist yet.";

@@ -143,7 +143,8 @@ class Walk {
   }
 
   [[nodiscard]] std::unexpected<Error> refuse(int number) const {
-    return fail(Code::kBadInput, shown_, "cannot be resolved", {}, number);
+    return fail(Code::kBadInput, shown_, "cannot be resolved",
+                number == ENOENT ? "Check the path, or make the directory first." : "", number);
   }
 
   std::string shown_, base_;
@@ -176,7 +177,8 @@ Result<HeldDirectory> hold_directory(const std::string& path) {
 }
 
 Result<HeldFile> hold_named(const std::string& path) {
-  if (path.empty()) return fail(Code::kBadInput, path, "does not name a file");
+  if (path.empty())
+    return fail(Code::kBadInput, path, "does not name a file", "Write a path that ends with the name of a file.");
   Walk walk(path);
   CHECK_OK(walk.start_for(path));
   CHECK_OK(walk.enter(path, true));
@@ -186,7 +188,8 @@ Result<HeldFile> hold_named(const std::string& path) {
 Result<Place> place_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-  if (name.empty() || name == "." || name == "..") return fail(Code::kBadInput, path, "does not name a file");
+  if (name.empty() || name == "." || name == "..")
+    return fail(Code::kBadInput, path, "does not name a file", "Write a path that ends with the name of a file.");
   Walk walk(path);
   CHECK_OK(walk.start_for(path));
   if (slash != std::string::npos) CHECK_OK(walk.enter(std::string_view(path).substr(0, slash)));
@@ -197,7 +200,7 @@ Result<Place> place_of(const std::string& path) {
 Result<Place> place_in(const sys::Fd& directory, const std::string& parent, const std::string& name,
                        const std::string& shown) {
   if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
-    return fail(Code::kBadInput, shown, "does not name a file");
+    return fail(Code::kBadInput, shown, "does not name a file", "Write a path that ends with the name of a file.");
   auto held = sys::open_at(directory.get(), ".", kHold);
   if (!held) return fail(Code::kBadInput, shown, "cannot open its directory", {}, held.error().value);
   return Place{std::move(*held), name, parent, shown};

@@ -147,7 +147,7 @@ done
 
 attack left -- refused
 same AnOutputLeftOutEndsWithExitCodeFive 5 "$code"
-expect TheJsonNamesAnOutputThatWasLeftOut 5 '"exitCode":5.*"refusedOutputs":\["stdout: has the name of a stream"\]' \
+expect TheJsonNamesAnOutputThatWasLeftOut 5 '"exitCode":5.*"refusedOutputs":\["stdout: has the name that evidence gives to a stream of the program; let the program use another name"\]' \
   "$immure" run --json --in in --out left.json --no-evidence -- ./attack refused
 
 # --- terminals -------------------------------------------------------------------------------------------------------

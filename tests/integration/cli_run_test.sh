@@ -79,6 +79,22 @@ sum=$(sha256sum <in/a | cut -d' ' -f1)
 expect ProgramReadsItsInput 0 "^$sum  /in/a" "$immure" run --in in --out made --key host.key "$sha" /in/a
 holds EvidenceIsBesideTheOutput [ -s made.evidence.json ]
 holds EmptyOutputDirectoryIsThere [ -d made ]
+# A message says what is wrong, why, and what to do.
+expect Messages/ResultToStandardOutput 64 '^immure: --result -: would mix .* Name a file, or a descriptor such as fd:3' \
+  "$immure" run --in in --out made-m --no-evidence --result - -- "$sha" /in/a
+expect Messages/EmptyInput 64 '^immure: --in: is empty or has no path.* Name a directory or a file' \
+  "$immure" run --in '' --out made-m --no-evidence -- "$sha" /in/a
+expect Messages/ProgramIsADirectory 3 'not a regular file. Name a file, not a directory' \
+  "$immure" run --in in --out made-m --no-evidence -- ./in/
+expect Messages/KeyIsADirectory 3 'not a regular file. Name a file, not a directory' \
+  "$immure" run --in in --out made-m --key in -- "$sha" /in/a
+expect Messages/StandardInputIsMissing 3 'nosuch: cannot be read: No such file or directory \(ENOENT\). Check the path' \
+  "$immure" run --in in --out made-m --no-evidence --stdin nosuch -- "$sha" /in/a
+expect Messages/ProfileInNoDirectory 64 'nosuch/need.toml: cannot be resolved.*Check the path, or make the directory first' \
+  "$immure" explain --in in --write nosuch/need.toml -- "$sha" /in/a
+expect Messages/EvidenceIsSomethingElse 3 'Give a file that `immure run` wrote as evidence' "$immure" verify in/a --key host.pub
+expect Messages/KeyIsSomethingElse 3 'Name a file that `immure keygen` wrote' "$immure" verify in/a --key in/a
+
 # If `verify` cannot read a file, one line says which file, why, and what to do, and `verify` lists no test.
 one_line() {
   local name=$1 pattern=$2
@@ -107,6 +123,8 @@ run "$immure" run --in in --out made3 --no-evidence "$sha" /in/a
 if ((code == 0)) && [[ -z $err ]]; then ok QuietWhenAllIsWell; else not_ok QuietWhenAllIsWell "code $code" "$err"; fi
 run "$immure" run --in in --out made4 --key host.key --json "$sha" /in/a
 if is_json <.stdout 2>/dev/null; then ok RunJsonIsTheLastLine; else not_ok RunJsonIsTheLastLine "$out"; fi
+run "$immure" run --in in --out made4b --no-evidence --json "$sha" /in/a
+holds RunJsonHasNoOutputThatIsNoFile grep -q '"subjects":\[\]' .stdout
 expect VerboseNamesTheProgram 0 "program: .*sha256sum" "$immure" run --in in --out made5 --no-evidence -v "$sha" /in/a
 expect ProgramsFailureIsPassedOn 1 'No such file' "$immure" run --in in --out made6 --no-evidence "$sha" /in/none
 expect DryRunStartsNothing 0 . "$immure" run --in in --out made7 --dry-run "$sha" /in/a
@@ -124,8 +142,11 @@ holds OutputIsWhatWasWritten grep -qx value made8/report.txt
 expect OutputIsBoundToTheEvidence 0 ACCEPTED "$immure" verify made8.evidence.json --key host.pub --artifacts made8
 echo more >>made8/report.txt
 expect ChangedOutputIsNotAccepted '[13]' 'report.txt' "$immure" verify made8.evidence.json --key host.pub --artifacts made8
-printf '#!/bin/sh\nwhile :; do :; done\n' >endless.sh && chmod 755 endless.sh
+printf '#!/bin/sh\necho before the limit\nwhile :; do :; done\n' >endless.sh && chmod 755 endless.sh
 expect TheTimeLimitIsReported 124 'wall-clock' "$immure" run --in in --out made9 --no-evidence --timeout 3s ./endless.sh
+# What the program printed before is all there, and no message says otherwise.
+same AtTheTimeLimitNothingIsLost/Output 'before the limit' "$out"
+same AtTheTimeLimitNothingIsLost/Messages '' "$(grep 'left out' <<<"$err")"
 printf '#!/bin/sh\nexit 42\n' >leaves.sh && chmod 755 leaves.sh
 expect ExitCodeIsPassedOn 42 '' "$immure" run --in in --out made10 --no-evidence ./leaves.sh
 printf '#!/bin/sh\n: >/out/started\nwhile :; do :; done\n' >waits.sh && chmod 755 waits.sh

@@ -45,12 +45,41 @@ holds VersionIsTheBuilds grep -q "VERSION ${out#immure } " "$root/CMakeLists.txt
 # Tests every text that immure makes from the table.
 for command in $commands; do
   run "$immure" "$command" --help
-  lines=$(wc -l <.stdout) widest=$(wc -L <.stdout)
-  if ((code == 0 && lines <= 24 && widest <= 80)); then ok "HelpFitsAScreen/$command"; else
-    not_ok "HelpFitsAScreen/$command" "code $code, $lines lines, widest $widest" "$out"
+  widest=$(wc -L <.stdout)
+  if ((code == 0 && widest <= 80)); then ok "HelpFitsAScreen/$command"; else
+    not_ok "HelpFitsAScreen/$command" "code $code, widest $widest" "$out"
   fi
+  # An option has words behind its name and value, in the same line or in the next.
+  same "HelpSaysWhatEachOptionDoes/$command" '' \
+    "$(awk '/^  (-., )?--/ { name = $0; bare = $0 !~ /^  (-., )?--[^ ]+( [^ ]+)?  +[^ ]/; next }
+      bare { if ($0 !~ /^ {8,}[^ ]/) print name; bare = 0 } END { if (bare) print name }' <<<"$out")"
   expect "HelpShowsAnExample/$command" 0 "^Example: immure $command" "$immure" help "$command"
 done
+run "$immure" run --help
+for option in tmp read-back socket-pairs stdout workdir result fail-on-refused; do
+  holds "HelpHasTheOption/$option" grep -qE "^  --$option( [^ ]+)?  +[a-z]" <<<"$out"
+done
+same HelpHasGroups 4 "$(grep -cE '^[A-Z][a-z ]+:$' <<<"$out")"
+# A terminal gets a page to read, and everything else gets the page for man(1).
+if has script; then
+  run script -qec "MANPAGER=cat '$immure' manual" /dev/null
+  same ManualOnATerminal/ExitCode 0 "$code"
+  holds ManualOnATerminal/HasTheText grep -q 'immure COMMAND' <<<"$(sed 's/.\x08//g; s/\x1b\[[0-9;]*m//g' <<<"$out")"
+  same ManualOnATerminal/HasNoRequests '' "$(grep -E '^\.(TH|SH|TP|B|PP)' <<<"$out")"
+  run script -qec "PATH=/nowhere '$immure' manual" /dev/null
+  same ManualWithoutMan/ExitCode 0 "$code"
+  holds ManualWithoutMan/HasTheText grep -q -- '--read-back' <<<"$out"
+  same ManualWithoutMan/HasNoRequests '' "$(grep -E '^\.(TH|SH|TP|B|PP)' <<<"$out")"
+fi
+# A terminal gets lines that fit. Only a command that fixes something stays in one line, so that it can be copied.
+if has script; then
+  run script -qec "stty cols 80; '$immure' doctor" /dev/null
+  same DoctorFitsATerminal '' "$(tr -d '\r' <<<"$out" | grep -vE 'to (fix|close)' | awk 'length > 80')"
+  mkdir -p planned
+  run script -qec "stty cols 60; '$immure' run --in planned --out plans --dry-run -- sort /in/a" /dev/null
+  same DryRunFitsATerminal/ExitCode 0 "$code"
+  same DryRunFitsATerminal '' "$(tr -d '\r' <<<"$out" | awk 'length > 60')"
+fi
 run "$immure" help
 holds OverviewFitsAScreen [ "$(wc -l <.stdout)" -le 24 ]
 

@@ -177,7 +177,7 @@ i=0; line=0123456789abcdef
 while [ $i -lt 13 ]; do line=$line$line; i=$((i + 1)); done
 for i in 1 2 3 4 5 6 7 8 9 10 11 12; do printf %s "$line" >"/out/$i" || exit 1; done
 SCRIPT
-  expect limits/OutputsHaveTheirOwn 5 'would make the outputs larger than their limit' \
+  expect limits/OutputsHaveTheirOwn 5 'all of the file, because the outputs would be larger than `output_bytes`' \
     "$immure" run --in in --out full3 --no-evidence --profile ./small.toml -- ./outputs
 }
 

@@ -80,17 +80,20 @@ std::string heading(const Diagnosis& diagnosis) {
 }
 
 std::string as_text(const Diagnosis& diagnosis) {
+  constexpr std::size_t kIndent = 11;
   std::string text = heading(diagnosis);
   if (diagnosis.trial) {
-    for (const std::string& reason : diagnosis.trial->blocked) text += "  BLOCKED: " + visible(reason) + "\n";
+    for (const std::string& reason : diagnosis.trial->blocked)
+      text += for_terminal("  BLOCKED: " + visible(reason) + "\n", kIndent);
   }
   for (const Requirement& requirement : diagnosis.candidate.requirements) {
     std::string state(word(requirement.presence));
     state.resize(9, ' ');
-    text += "  " + state + requirement.needs + ": " + visible(requirement.found) + "\n";
+    text += for_terminal("  " + state + requirement.needs + ": " + visible(requirement.found) + "\n", kIndent);
+    // A command stays in one line, which a user can copy.
     if (!requirement.remedy.empty()) text += "           to fix this: " + requirement.remedy + "\n";
   }
-  if (diagnosis.holds()) text += "  limits:  " + limits_text(*diagnosis.trial) + "\n";
+  if (diagnosis.holds()) text += for_terminal("  limits:  " + limits_text(*diagnosis.trial) + "\n", kIndent);
   return text;
 }
 

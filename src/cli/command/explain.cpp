@@ -3,26 +3,17 @@
 
 #include "attest/host/cleanup.hpp"
 #include "cli/commands.hpp"
+#include "cli/explain/unused_options.hpp"
 #include "cli/print.hpp"
 #include "cli/run/launch_options.hpp"
 #include "file/place.hpp"
 #include "text/list.hpp"
 
 namespace immure::cli {
-namespace {
-
-/// Options of `run` about what a run keeps or signs. `explain` accepts them, so that a user can replace the one word
-/// `run` in a command.
-constexpr auto kKeepingOptions =
-    std::to_array<std::string_view>({"key", "evidence", "challenge", "nonce", "audience", "capture", "stdout",
-                                     "keep-times", "publish", "result", "fail-on-refused", "no-observer", "signer"});
-
-}  // namespace
-
 Result<ExitCode> explain_command(const Arguments& arguments) {
   TRY(Launch wanted, run_or_explain(arguments));
   std::vector<std::string> unused;
-  for (const std::string_view option : kKeepingOptions)
+  for (const std::string_view option : kUnusedByExplain)
     if (!arguments.values(option).empty()) unused.push_back("--" + std::string(option));
   if (!unused.empty()) tell("note: explain signs and keeps nothing, and does not use " + text::list_text(unused));
   wanted.key = std::nullopt;

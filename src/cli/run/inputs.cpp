@@ -92,10 +92,11 @@ Result<sys::Fd> open_input_file(const file::Place& place) {
   if (!opened && opened.error().value == ELOOP)
     return fail(Code::kBadInput, place.shown, "is a symbolic link", "Name the file itself.");
   if (!opened)
-    return fail(Code::kBadInput, place.shown, "cannot be read", sys::lease_hint(opened.error().value),
+    return fail(Code::kBadInput, place.shown, "cannot be read",
+                opened.error().value == ENOENT ? "Check the path." : sys::lease_hint(opened.error().value),
                 opened.error().value);
   TRY(const struct stat status, status_of(*opened, place.shown));
-  if (!S_ISREG(status.st_mode)) return fail(Code::kBadInput, place.shown, "is not a regular file");
+  if (!S_ISREG(status.st_mode)) return fail(Code::kBadInput, place.shown, "is not a regular file", "Name a file.");
   TRY(const struct stat parent, status_of(place.directory, place.parent));
   // The owner of the directory decides what has this name. Root must not read for this user what the user cannot read.
   const bool owner_reads = parent.st_uid == 0 || parent.st_uid == status.st_uid || (status.st_mode & S_IROTH) != 0;
@@ -109,7 +110,9 @@ Result<NamedInput> parse_input(const std::string& value) {
   const std::size_t equals = value.find('=');
   const bool is_named = equals != std::string::npos && equals > 0 && value.find('/') > equals;
   NamedInput named = is_named ? NamedInput{value.substr(0, equals), value.substr(equals + 1)} : NamedInput{{}, value};
-  if (named.path.empty()) return fail(Code::kUsage, "--in", "has no path: " + value);
+  if (named.path.empty())
+    return fail(Code::kUsage, "--in", "is empty or has no path: \"" + value + "\"",
+                "Name a directory or a file, or NAME=PATH.");
   return named;
 }
 

@@ -39,6 +39,9 @@ bool JsonSink::names_descriptor(const std::string& target) { return target.start
 
 Result<JsonSink> JsonSink::to(const std::string& target, bool replace) {
   JsonSink sink;
+  if (target == "-")
+    return fail(Code::kUsage, "--result -", "would mix the result with what the program prints",
+                "Name a file, or a descriptor such as fd:3. --json prints the result on standard output.");
   if (names_descriptor(target)) {
     TRY(sink.descriptor_, descriptor_of(target));
     return sink;

@@ -339,7 +339,8 @@ Result<ExitCode> launch(Launch wanted) {
     if (sink) {
       CHECK_OK(sink.give(plan::plan_json(plan) + "\n"));
     } else {
-      CHECK_OK(print(plan::plan_text(plan)));
+      constexpr std::size_t kBehindLabels = 13;
+      CHECK_OK(print(for_terminal(plan::plan_text(plan), kBehindLabels)));
     }
     return kSuccess;
   }

@@ -10,6 +10,7 @@
 #include "plan/profile.hpp"
 #include "render/refusal_words.hpp"
 #include "text/list.hpp"
+#include "verify/artifacts.hpp"
 #include "verify/run_summary.hpp"
 
 namespace immure::cli {
@@ -23,7 +24,7 @@ struct LimitMeaning {
 constexpr auto kMeanings = std::to_array<LimitMeaning>({
     {"cpu", "of processor time", "the kernel ended the program"},
     {"memory", "of memory, /out included", "the kernel ended a process of the program, or refused it memory", true},
-    {"output-bytes", "of output", "what the program writes beyond that is lost", true},
+    {"output-bytes", "of output", "what does not fit is lost", true},
     {"output-files", "files in /out", "the program can make no more", true},
     {"processes", "processes and threads", "the program can start no more"},
     {"wall-clock", "of time", "immure ended the program"},
@@ -173,8 +174,10 @@ std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<
     json.member("refusedCalls", verify::refused_calls(outcome.statement.predicate));
     json.member("refusedOutputs", outcome.refused_outputs).member("runId", outcome.statement.predicate.run_id);
     json.key("subjects").array();
-    for (const evidence::Artifact& subject : outcome.statement.subjects)
-      json.object().member("name", subject.name).member("sha256", subject.sha256).close();
+    // A statement must have a subject, so the statement of a run without output names the plan in the place of files.
+    if (!verify::without_output(outcome.statement))
+      for (const evidence::Artifact& subject : outcome.statement.subjects)
+        json.object().member("name", subject.name).member("sha256", subject.sha256).close();
     json.close().close();
   });
 }

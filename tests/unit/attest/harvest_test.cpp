@@ -109,12 +109,12 @@ TEST(Harvest, OnlyPlainFilesComeOut) {
   ASSERT_EQ(::chmod((out / "sticky").c_str(), 01777), 0);
   const auto harvested = take(out, target);
   ASSERT_TRUE(harvested) << to_text(harvested.error());
-  EXPECT_EQ(
-      harvested->refused,
-      (std::vector<std::string>{
-          "also: has several links", "fifo: is a fifo", "line\\x0abreak: has a name that is not printable UTF-8",
-          "link: is a link", "set-id: has set-user-ID, set-group-ID or sticky bits", "stdout: has the name of a stream",
-          "sticky: has set-user-ID, set-group-ID or sticky bits", "twice: has several links"}));
+  EXPECT_EQ(harvested->refused,
+            (std::vector<std::string>{
+                "also: has several links", "fifo: is a fifo", "line\\x0abreak: has a name that is not printable UTF-8",
+                "link: is a link", "set-id: has set-user-ID, set-group-ID or sticky bits",
+                "stdout: has the name that evidence gives to a stream of the program; let the program use another name",
+                "sticky: has set-user-ID, set-group-ID or sticky bits", "twice: has several links"}));
   std::vector<std::string> names;
   for (const evidence::Artifact& artifact : harvested->artifacts) names.push_back(artifact.name);
   EXPECT_EQ(names, (std::vector<std::string>{"plain", "sub/stderr"}));
@@ -129,7 +129,8 @@ TEST(Harvest, FilesBeyondTheLimitStayBehindAndSmallerOnesComeOut) {
   const auto harvested = take(out, target, 100);
   ASSERT_TRUE(harvested) << to_text(harvested.error());
   EXPECT_TRUE(harvested->over_bytes);
-  EXPECT_EQ(harvested->refused, std::vector<std::string>{"b: would make the outputs larger than their limit"});
+  EXPECT_EQ(harvested->refused,
+            std::vector<std::string>{"b: all of the file, because the outputs would be larger than `output_bytes`"});
   EXPECT_EQ(slurp(target / "c"), std::string(40, 'c'));
   const test::TempDir other;
   const auto whole = take(out, other, 160);

@@ -49,10 +49,9 @@ TEST(Outcome, FilesThatMayBeCutAndNamesWithoutRoomAreReported) {
   profile.limits.output_bytes = 1U << 20;
   const auto lines = limit_lines(outcome, profile, {.input = "in", .output = "report", .profile = "./own.toml"});
   ASSERT_EQ(lines.size(), 3U);
-  EXPECT_EQ(
-      lines[0],
-      "limit reached: output-bytes, 1 MiB of output: what the program writes beyond that is lost. To raise it, set "
-      "`output_bytes` higher in ./own.toml.");
+  EXPECT_EQ(lines[0],
+            "limit reached: output-bytes, 1 MiB of output: what does not fit is lost. To raise it, set "
+            "`output_bytes` higher in ./own.toml.");
   EXPECT_NE(lines[1].find("room for 8 MiB of file names"), std::string::npos);
   EXPECT_EQ(lines[2], "/out was full, so these files of report may be cut short: a, b, c, and 1 more");
 }
