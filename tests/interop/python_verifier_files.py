@@ -242,8 +242,42 @@ class Cases:
         for path in (link, self.directory, self.directory / "nowhere.json"):
             yield f"evidence-{path.name}", path, self.flags
 
+    def challenges(self):
+        """Challenge files, most of which are none."""
+        good = {
+            "audience": "ops@example.org",
+            "expiresOn": "2099-01-01T00:00:00Z",
+            "issuedOn": "2026-06-09T11:59:00Z",
+            "nonce": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+            "version": 1,
+        }
+        changes = {
+            "good": {},
+            "expired": {"expiresOn": "2026-06-09T12:00:00Z"},
+            "two-minutes-later": {"issuedOn": "2026-06-09T12:02:00Z"},
+            "later": {"issuedOn": "2026-06-09T12:02:01Z"},
+            "other-audience": {"audience": "other"},
+            "no-audience": {"audience": ""},
+            "longest-audience": {"audience": "a" * 1024},
+            "longer-audience": {"audience": "a" * 1025},
+            "other-nonce": {"nonce": "A" * 43},
+            "short-nonce": {"nonce": "A" * 42},
+            "other-version": {"version": 2},
+            "no-time": {"expiresOn": good["issuedOn"]},
+            "no-day": {"issuedOn": "2026-02-29T00:00:00Z"},
+            "more": {"zzz": 1},
+        }
+        raws = {name: canonical_bytes(good | change) + b"\n" for name, change in changes.items()}
+        raws["two-line-feeds"] = raws["good"] + b"\n"
+        raws["no-line-feed"] = raws["good"][:-1]
+        raws["blank"] = raws["good"].replace(b":", b": ", 1)
+        raws["large"] = raws["good"] + b" " * (16 << 10)
+        for name, raw in raws.items():
+            path = self.file("challenge.json", raw)
+            yield f"challenge-{name}", self.evidence, [*self.flags, "--challenge", str(path)]
+
     def all(self):
         """Every case."""
-        parts = (self.keys, self.signatures, self.envelopes, self.statements, self.outputs, self.questions)
+        parts = (self.keys, self.signatures, self.envelopes, self.statements, self.outputs, self.questions, self.challenges)
         for part in parts:
             yield from part()

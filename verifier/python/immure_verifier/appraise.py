@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
-from . import base64_strict
 from .artifacts import check_artifacts
+from .challenge import Challenge, is_nonce
 from .envelope import open_envelope
 from .facts import Evidence, digest, edition_of, gifts_of, limit_named, profile_of
 from .files import read_regular
@@ -19,27 +20,10 @@ from .tables import constants, editions, table
 from .utc import unix_seconds
 
 _CLOCK_SKEW = 120
-_NONCE_BYTES = 32
 
 
-def _is_nonce(text: str) -> bool:
-    raw = base64_strict.decode_url(text)
-    return raw is not None and len(raw) == _NONCE_BYTES
-
-
-def _check_freshness(evidence: Evidence, request: Request) -> None:
-    if request.nonce is not None:
-        stated = evidence.get("nonce")
-        if not _is_nonce(request.nonce):
-            raise Refusal("nonce-request", "--nonce", request.nonce)
-        if stated is None:
-            raise Refusal("nonce-missing", "/nonce", "none")
-        if not _is_nonce(stated):
-            raise Refusal("nonce-malformed", "/nonce", stated)
-        if stated != request.nonce:
-            raise Refusal("nonce-mismatch", "/nonce", stated)
-    if request.audience is not None and evidence.get("audience") != request.audience:
-        raise Refusal("audience-mismatch", "/audience", str(evidence.get("audience")))
+def _check_freshness(evidence: Evidence, request: Request, challenge: Challenge | None) -> None:
+    _check_answer(evidence, request)
     started, finished = unix_seconds(evidence["startedOn"]), unix_seconds(evidence["finishedOn"])
     if started is None:
         raise Refusal("time-malformed", "/startedOn", evidence["startedOn"])
@@ -51,6 +35,25 @@ def _check_freshness(evidence: Evidence, request: Request) -> None:
         raise Refusal("evidence-future", "/finishedOn", evidence["finishedOn"])
     if request.max_age and request.now - finished > request.max_age:
         raise Refusal("evidence-stale", "/finishedOn", f"{request.now - finished} s old")
+    if challenge is not None and request.now >= challenge.expires:
+        raise Refusal("challenge-expired", "--challenge", "the time of the challenge is over")
+    if challenge is not None and started + _CLOCK_SKEW < challenge.issued:
+        raise Refusal("challenge-later", "/startedOn", evidence["startedOn"])
+
+
+def _check_answer(evidence: Evidence, request: Request) -> None:
+    if request.nonce is not None:
+        stated = evidence.get("nonce")
+        if not is_nonce(request.nonce):
+            raise Refusal("nonce-request", "--nonce", request.nonce)
+        if stated is None:
+            raise Refusal("nonce-missing", "/nonce", "none")
+        if not is_nonce(stated):
+            raise Refusal("nonce-malformed", "/nonce", stated)
+        if stated != request.nonce:
+            raise Refusal("nonce-mismatch", "/nonce", stated)
+    if request.audience is not None and evidence.get("audience") != request.audience:
+        raise Refusal("audience-mismatch", "/audience", str(evidence.get("audience")))
 
 
 def _check_binding(evidence: Evidence) -> None:
@@ -130,12 +133,12 @@ _REJECTING = {
 }
 
 
-def _conclude(result: Result, statement: dict[str, Any], request: Request) -> None:
+def _conclude(result: Result, statement: dict[str, Any], request: Request, challenge: Challenge | None) -> None:
     evidence = statement["predicate"]
     edition = edition_of(evidence)
     if edition is not None:
         result.rows = judge(evidence, edition)
-    _check_freshness(evidence, request)
+    _check_freshness(evidence, request, challenge)
     _check_binding(evidence)
     _check_run(result, evidence)
     if request.artifacts is not None:
@@ -149,6 +152,9 @@ def appraise(request: Request) -> Result:
     """Appraises one evidence file. Never raises for anything that the file holds."""
     result = Result(BLOCKED, "internal", "")
     try:
+        challenge = None if request.challenge is None else Challenge.load(request.challenge)
+        if challenge is not None:
+            request = replace(request, nonce=challenge.nonce, audience=challenge.audience)
         if not request.keys:
             raise Refusal("key-missing", "", "no key")
         keys = [PublicKey.load(path) for path in request.keys]
@@ -156,7 +162,7 @@ def appraise(request: Request) -> Result:
         result.evidence_sha256 = hashlib.sha256(raw).hexdigest()
         body, result.key_id = open_envelope(raw, keys)
         result.statement = read_statement(body)
-        _conclude(result, result.statement, request)
+        _conclude(result, result.statement, request, challenge)
     except Refusal as refusal:
         result.code, result.reason = refusal.code, str(refusal)
         if result.statement is None:

@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="appraise evidence")
     verify.add_argument("evidence", nargs="+", type=Path)
     verify.add_argument("-k", "--key", action="append", default=[], type=Path, help="public key that you trust")
+    verify.add_argument("--challenge", type=Path, help="challenge that the evidence must answer in time")
     verify.add_argument("--nonce", help="nonce that the evidence must have")
     verify.add_argument("--audience", help="audience that the evidence must name")
     verify.add_argument("--artifacts", type=Path, help="directory that must hold exactly the signed outputs")
@@ -59,6 +60,7 @@ def _request(arguments: argparse.Namespace, evidence: Path) -> Request:
         evidence=evidence,
         keys=arguments.key,
         now=now() if arguments.now is None else arguments.now,
+        challenge=arguments.challenge,
         nonce=arguments.nonce,
         audience=arguments.audience,
         max_age=arguments.max_age,
@@ -90,6 +92,9 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     if arguments.artifacts is not None and len(arguments.evidence) > 1:
         print("immure-verifier: --artifacts is about one run", file=sys.stderr)
+        return _WRONG_USAGE
+    if arguments.challenge is not None and (arguments.nonce is not None or arguments.audience is not None):
+        print("immure-verifier: --challenge cannot be combined with --nonce and --audience", file=sys.stderr)
         return _WRONG_USAGE
     codes = set()
     for path in arguments.evidence:

@@ -14,6 +14,8 @@ class Request:
     evidence: Path
     keys: list[Path]
     now: int
+    #: A challenge in place of nonce and audience.
+    challenge: Path | None = None
     nonce: str | None = None
     audience: str | None = None
     #: Seconds; 0: any age.
