@@ -152,18 +152,17 @@ said "${compare[@]}" runs "$immure" runs
 } >vectors.key
 cp "${key[1]}" vectors.pub
 said "${compare[@]}" corners "$immure" plain runs/plain.json place/host.key place/host.pub
-said "${compare[@]}" corners "$immure" edition_5 "$root/tests/vectors/edition_5.json" vectors.key "${key[1]}"
 mutants() {
   said "${compare[@]}" mutants "$immure" "$1" "$2" "$3" "${3%.key}.pub" "$4" 1 "${@:5}"
 }
-mutants plain runs/plain.json place/host.key 100
-mutants gifts runs/gifts.json place/host.key 60 --accept work
-mutants parts runs/parts.json place/host.key 30
+mutants plain runs/plain.json place/host.key 60
+mutants gifts runs/gifts.json place/host.key 50 --accept work
+mutants parts runs/parts.json place/host.key 20
 mutants input runs/input.json place/host.key 20
 mutants p256 runs/p256.json place/p256.key 20
 for vector in aarch64 edition_3; do
-  mutants "$vector" "$root/tests/vectors/$vector.json" vectors.key 30 --oldest-edition 1
+  mutants "$vector" "$root/tests/vectors/$vector.json" vectors.key 25 --oldest-edition 1
 done
-[[ ! -s runs/bwrap.json ]] || mutants bwrap runs/bwrap.json place/host.key 40
+[[ ! -s runs/bwrap.json ]] || mutants bwrap runs/bwrap.json place/host.key 30
 [[ ! -s runs/ordinary-plain.json ]] || mutants ordinary runs/ordinary-plain.json place/host.key 20
 finish
