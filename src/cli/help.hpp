@@ -9,7 +9,7 @@ namespace immure::cli {
 
 /// `immure help`: the commands and the exit codes.
 [[nodiscard]] std::string overview_text();
-/// `immure COMMAND --help`: at most 24 lines of at most 80 columns.
+/// `immure COMMAND --help`: lines of at most 80 columns.
 [[nodiscard]] std::string help_text(const Command& command);
 /// The manual page immure(1) in man(7) macros.
 [[nodiscard]] std::string manual_text();
