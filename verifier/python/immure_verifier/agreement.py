@@ -1,4 +1,4 @@
-"""Both witnesses, and both looks, say the same of one task (docs/appraisal.md, "Agreement")."""
+"""Checks that both witnesses and both looks describe the same task (docs/appraisal.md, "Agreement")."""
 from __future__ import annotations
 
 import re
@@ -24,11 +24,11 @@ def _check_looks(observed: Observed, findings: Findings) -> None:
         return
     for test, member in _SAME:
         if observed.gate[member] != now[member]:
-            findings.open(test, "witness-disagrees", now.at(member), "the value at the gate", "another value")
+            findings.open(test, "witness-disagrees", now.at(member), "the same value as at the gate", "another value")
 
 
 def mapped(text: str, number: int) -> int | None:
-    """The outer id to which a map leads from an id of the cell."""
+    """The id of the host to which a map (uid_map or gid_map) maps an id of the cell; None if there is none."""
     for line in text.removesuffix(";").split(";") if text else ():
         match = _LINE.fullmatch(line)
         values = [int(value) for value in match.groups()] if match else []
@@ -52,7 +52,9 @@ def _check_namespaces(observed: Observed, findings: Findings) -> None:
     names = observed.inside["namespaces"].keys()
     for look in observed.looks:
         if look["namespaces"].keys() != names or look["hostNamespaces"].keys() != names:
-            findings.open(37, "witness-disagrees", look.at("namespaces"), "what the cell sees", "others")
+            findings.open(
+                37, "witness-disagrees", look.at("namespaces"), "the same names as in the cell", "other names"
+            )
 
 
 def _only(limits: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
@@ -65,17 +67,21 @@ def _check_limits(observed: Observed, findings: Findings) -> None:
     for look in observed.looks:
         for limit in look["limits"]:
             if _only(look["limits"], limit["name"]) is None:
-                findings.unproved(37, "witness-contradicts", look.at("limits"), "each limit once", limit["name"])
+                findings.unproved(
+                    37, "witness-contradicts", look.at("limits"), "each name of a limit once", limit["name"]
+                )
         for limit in own:
             same = _only(look["limits"], limit["name"])
             if _only(own, limit["name"]) is None:
-                findings.unproved(37, "witness-contradicts", "/inside/limits", "each limit once", limit["name"])
+                findings.unproved(
+                    37, "witness-contradicts", "/inside/limits", "each name of a limit once", limit["name"]
+                )
             elif same is None or (same["soft"], same["hard"]) != (limit["soft"], limit["hard"]):
                 findings.open(37, "witness-disagrees", look.at("limits"), limit, same)
 
 
 def judge_agreement(observed: Observed, findings: Findings) -> None:
-    """Judges tests 34 to 37 as far as they concern agreement."""
+    """Applies the rules of this section, which belong to tests 34 to 37."""
     _check_looks(observed, findings)
     _check_ids(observed, findings)
     _check_namespaces(observed, findings)

@@ -1,4 +1,4 @@
-"""From an evidence file to the verdict (docs/appraisal.md, "Conclude")."""
+"""Leads from an evidence file to the verdict (docs/appraisal.md, "Conclude")."""
 from __future__ import annotations
 
 import hashlib
@@ -34,9 +34,9 @@ def _check_freshness(evidence: Evidence, request: Request, challenge: Challenge 
     if finished > request.now + _CLOCK_SKEW:
         raise Refusal("evidence-future", "/finishedOn", evidence["finishedOn"])
     if request.max_age and request.now - finished > request.max_age:
-        raise Refusal("evidence-stale", "/finishedOn", f"{request.now - finished} s old")
+        raise Refusal("evidence-stale", "/finishedOn", f"the run ended {request.now - finished} s ago")
     if challenge is not None and request.now >= challenge.expires:
-        raise Refusal("challenge-expired", "--challenge", "the time of the challenge is over")
+        raise Refusal("challenge-expired", "--challenge", "the time for an answer is over")
     if challenge is not None and started + _CLOCK_SKEW < challenge.issued:
         raise Refusal("challenge-later", "/startedOn", evidence["startedOn"])
 
@@ -47,7 +47,7 @@ def _check_answer(evidence: Evidence, request: Request) -> None:
         if not is_nonce(request.nonce):
             raise Refusal("nonce-request", "--nonce", request.nonce)
         if stated is None:
-            raise Refusal("nonce-missing", "/nonce", "none")
+            raise Refusal("nonce-missing", "/nonce", "the evidence has no nonce")
         if not is_nonce(stated):
             raise Refusal("nonce-malformed", "/nonce", stated)
         if stated != request.nonce:
@@ -66,7 +66,7 @@ def _check_binding(evidence: Evidence) -> None:
     if edition_of(evidence) is None:
         raise Refusal("catalogue-unknown", "/catalogue", evidence["catalogue"]["name"])
     if "payload" in evidence and not evidence["input"]["manifestSha256"]:
-        raise Refusal("input-unbound", "/input/manifestSha256", "none")
+        raise Refusal("input-unbound", "/input/manifestSha256", "no digest of the input")
 
 
 def _check_payload(evidence: Evidence) -> None:
@@ -77,7 +77,7 @@ def _check_payload(evidence: Evidence) -> None:
     ended = (code is None) != (signal is None)
     possible = (code is None or 0 <= code <= 255) and (signal is None or 1 <= signal <= 64)
     if not ended or not possible or not payload["argv"]:
-        raise Refusal("payload-contradicts", "/payload", "an end that no process has")
+        raise Refusal("payload-contradicts", "/payload", "an empty argv, or not exactly one valid exit code or signal")
     hits = payload["limitsHit"]
     names = {row["hit"]: row["name"] for row in table("limits")["limits"] if "hit" in row}
     if any(limit_named(evidence, names.get(hit, hit)) is None for hit in hits) or hits != sorted(set(hits)):
@@ -96,7 +96,7 @@ def _check_expected(evidence: Evidence, request: Request) -> None:
 
 
 def _check_run(result: Result, evidence: Evidence) -> None:
-    """Checks the rows, and how the run ended."""
+    """Raises Refusal for the first row that decides the verdict, and for a run that has no valid end."""
     if "fault" in evidence:
         raise Refusal("run-faulted", "/fault", evidence["fault"])
     for outcome in ("not-proved", "does-not-hold"):
@@ -109,7 +109,7 @@ def _check_run(result: Result, evidence: Evidence) -> None:
 
 
 def _check_accepted(evidence: Evidence, request: Request) -> None:
-    """Checks what the relying party may refuse although every test holds."""
+    """Raises Refusal for a run that the relying party does not want, although every test holds."""
     edition = edition_of(evidence)
     if edition is None or edition.number < request.oldest:
         raise Refusal("edition-older", "/catalogue", evidence["catalogue"]["name"])
@@ -149,14 +149,14 @@ def _conclude(result: Result, statement: dict[str, Any], request: Request, chall
 
 
 def appraise(request: Request) -> Result:
-    """Appraises one evidence file. Never raises for anything that the file holds."""
+    """Appraises one evidence file. Returns BLOCKED, and raises nothing, if the file is malformed or unreadable."""
     result = Result(BLOCKED, "internal", "")
     try:
         challenge = None if request.challenge is None else Challenge.load(request.challenge)
         if challenge is not None:
             request = replace(request, nonce=challenge.nonce, audience=challenge.audience)
         if not request.keys:
-            raise Refusal("key-missing", "", "no key")
+            raise Refusal("key-missing", "", "no public key was given")
         keys = [PublicKey.load(path) for path in request.keys]
         raw = read_regular(request.evidence, constants()["reading"]["envelopeBytes"], "evidence-unreadable")
         result.evidence_sha256 = hashlib.sha256(raw).hexdigest()

@@ -1,4 +1,4 @@
-"""Compares a directory with the subjects of a statement (docs/appraisal.md, "Conclude")."""
+"""Compares a directory with the signed outputs of a run (docs/appraisal.md, "Conclude")."""
 from __future__ import annotations
 
 import hashlib
@@ -14,7 +14,7 @@ _CHUNK = 1 << 20
 
 
 def _representable(name: str) -> str:
-    """The name as evidence writes it: a byte that is not UTF-8 becomes `\\xff`."""
+    """The name as evidence writes it: a byte that is not UTF-8 becomes `\\x` and two hex digits."""
     return "".join(f"\\x{ord(c) - 0xDC00:02x}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in name)
 
 
@@ -37,7 +37,7 @@ def _sha256(path: str) -> str:
 
 
 def without_output(statement: dict[str, Any]) -> bool:
-    """True for the statement of a run without output."""
+    """True if the run had no output: the only subject is then the plan."""
     subjects, plan = statement["subject"], statement["predicate"]["plan"]
     return len(subjects) == 1 and subjects[0]["name"] == "plan" and subjects[0]["digest"] == plan["digest"]
 
@@ -56,7 +56,7 @@ def check_artifacts(directory: Path, statement: dict[str, Any]) -> None:
             if not entry.is_file(follow_symlinks=False):
                 raise Refusal("artifact-kind", shown, "not a regular file")
             if expected is None:
-                raise Refusal("artifact-extra", shown, "a file that was not signed")
+                raise Refusal("artifact-extra", shown, "the evidence has no output of this name")
             found = _sha256(entry.path)
             if found != expected:
                 raise Refusal("artifact-differs", shown, found)
@@ -64,4 +64,4 @@ def check_artifacts(directory: Path, statement: dict[str, Any]) -> None:
         raise Refusal("artifacts-unreadable", str(directory), str(error.strerror)) from error
     for name in wanted:
         if name not in ("stdout", "stderr"):
-            raise Refusal("artifact-missing", name, "not there")
+            raise Refusal("artifact-missing", name, "no such file in the directory")

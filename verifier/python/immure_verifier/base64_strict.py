@@ -1,4 +1,4 @@
-"""Base64 in its one form: with padding, without other characters, with trailing bits that are zero."""
+"""Strict base64: each sequence of bytes has exactly one text, so nobody can change a text unnoticed."""
 from __future__ import annotations
 
 import base64
@@ -7,7 +7,7 @@ import re
 
 
 def decode(text: str) -> bytes | None:
-    """The bytes of a text (RFC 4648, section 4), or None."""
+    """The bytes of a text in base64 with padding (RFC 4648, section 4); None for any other text."""
     try:
         raw = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, ValueError):
@@ -16,7 +16,7 @@ def decode(text: str) -> bytes | None:
 
 
 def decode_url(text: str) -> bytes | None:
-    """The bytes of a text in base64url without padding (RFC 4648, section 5), or None."""
+    """The bytes of a text in base64url without padding (RFC 4648, section 5); None for any other text."""
     if not re.fullmatch(r"[A-Za-z0-9_-]*", text):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Namespaces, descriptors and limits (docs/appraisal.md, "Bounds")."""
+"""Checks namespaces, descriptors and limits (docs/appraisal.md, "Bounds")."""
 from __future__ import annotations
 
 import re
@@ -24,7 +24,7 @@ class _Wanted:
 
     def is_met_by(self, seen: dict[str, Any]) -> bool:
         by = seen["by"] == self.by or (self.group_may and is_group(seen["by"]))
-        # Nothing may be swapped out, so the limit of swap is 0.
+        # The cell must not swap, so the limit of swap is 0.
         value = (seen["value"] != 0) == (self.name != "swap")
         return by and value and (seen["name"], seen["unit"]) == (self.name, self.unit)
 
@@ -71,10 +71,14 @@ def _check_memory(observed: Observed, findings: Findings) -> None:
             findings.open(37, "oom-score", look.at("oomScoreAdj"), constants()["oomScoreAdj"], look.get("oomScoreAdj"))
     answer = observed.inside.get("sharedMemory")
     if answer is None:
-        findings.unproved(37, "witness-missing", "/inside/sharedMemory", "an answer", "none")
+        findings.unproved(
+            37, "witness-missing", "/inside/sharedMemory", "an answer to a request for shared memory", "none"
+        )
         return
     if answer != (0 if observed.grouped else errno_number("ENOMEM")):
-        findings.open(37, "shared-memory", "/inside/sharedMemory", "ok only in a group", errno_name(answer))
+        findings.open(
+            37, "shared-memory", "/inside/sharedMemory", "ENOMEM (ok if a control group limits memory)", errno_name(answer)
+        )
     if observed.grouped:
         return
     amounts = [limit["value"] for limit in observed.evidence["limits"] if limit["name"] == "memory"]
@@ -106,7 +110,7 @@ def _check_descriptors(observed: Observed, findings: Findings) -> None:
             count = next((index for index, each in enumerate(held) if each["number"] >= limit), count)
         waiting = all(each["number"] >= limit for each in held[count:])
         if not waiting or not _is_standard(held[:count], has_input):
-            findings.open(37, "descriptor-held", look.at("descriptors"), "the three standard descriptors", held)
+            findings.open(37, "descriptor-held", look.at("descriptors"), "only the three standard descriptors", held)
 
 
 def _demand(limits: Limits, where: str, name: str, soft: str | None, hard: str, findings: Findings) -> None:
@@ -154,7 +158,7 @@ def _check_group(look: Look, promised: Limits, findings: Findings) -> None:
 
 
 def judge_bounds(observed: Observed, findings: Findings) -> None:
-    """Judges test 37 as far as it concerns bounds."""
+    """Applies the rules of this section, which belong to test 37."""
     for name in constants()["namespaces"]:
         own_namespace(37, name, observed, findings)
     _check_enforced(observed, findings)

@@ -1,4 +1,4 @@
-"""What a seccomp filter answers to a call, computed from its instructions."""
+"""Computes from the instructions of a seccomp filter what the filter answers to a system call."""
 from __future__ import annotations
 
 import hashlib
@@ -22,7 +22,7 @@ Program = list[Instruction]
 
 
 def program_of(text: str) -> Program | None:
-    """The instructions in base64: code, jump if true, jump if false, operand. None for anything else."""
+    """The instructions of a program in base64; None if the text is malformed. Each instruction is (code, jt, jf, k)."""
     raw = base64_strict.decode(text)
     if not raw or len(raw) % 8 != 0 or len(raw) // 8 > constants()["maxInstructions"]:
         return None
@@ -30,7 +30,7 @@ def program_of(text: str) -> Program | None:
 
 
 def filter_of(stated: dict[str, Any]) -> Program | None:
-    """The instructions of `filter`, if they are there and have the digest that the evidence names."""
+    """The instructions of `filter` in the evidence; None if they are missing or do not have the stated digest."""
     raw = base64_strict.decode(stated["bpf"]) if "bpf" in stated else None
     count = stated["instructions"]
     if raw is None or len(raw) != count * 8 or count > constants()["maxInstructions"]:
@@ -41,7 +41,7 @@ def filter_of(stated: dict[str, Any]) -> Program | None:
 
 
 def evaluate(program: Program, number: int, architecture: int, words: Sequence[int]) -> int | None:
-    """What the program answers to a call; None for a program that the kernel would not take."""
+    """What the program answers to a call; None if it meets an unknown instruction or ends without a return."""
     data = _WORD.unpack(_CALL.pack(number, architecture, 0, *words))
     at, value = 0, 0
     while at < len(program):

@@ -1,4 +1,4 @@
-"""Goes through canonical JSON (RFC 8785) once: objects, lists, texts, integers and booleans, and nothing else."""
+"""Reads canonical JSON (RFC 8785) with objects, lists, texts, integers and booleans, and refuses anything else."""
 from __future__ import annotations
 
 import json
@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from .tables import constants
 
-# A character that must not be escaped. A byte that is not UTF-8 arrives here as a lone surrogate.
+# A character that canonical JSON does not escape. Python decodes a byte that is not UTF-8 to a lone surrogate.
 _PLAIN = r'[^"\\\x00-\x1f\ud800-\udfff]'
 _ESCAPE = r'\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))'
 _TEXT = re.compile(rf'"({_PLAIN}*(?:{_ESCAPE}{_PLAIN}*)*)"')
@@ -17,11 +17,11 @@ _INTEGER = re.compile(r"(?:0|-?[1-9][0-9]{0,15})(?![0-9.eE])")
 
 
 class Malformed(Exception):
-    """The bytes are not canonical JSON of the wanted form."""
+    """The bytes are not canonical JSON, or not of the form that the format demands."""
 
 
 class Scanner:
-    """Reads a document from its first character to its last."""
+    """Reads a document once, from its first character to its last."""
 
     def __init__(self, raw: bytes) -> None:
         self._text = raw.decode("utf-8", "surrogateescape")
@@ -31,7 +31,7 @@ class Scanner:
         self._most_integer: int = reading["integer"]
 
     def fail(self, what: str) -> NoReturn:
-        """Says what is wrong, and where."""
+        """Raises Malformed, and says what is wrong at which character."""
         raise Malformed(f"{what} at character {self._at}")
 
     def take(self, token: str) -> bool:
@@ -44,13 +44,13 @@ class Scanner:
     def demand(self, token: str) -> None:
         """Moves past the token, which must come next."""
         if not self.take(token):
-            self.fail(f"no {token}")
+            self.fail(f"missing {token}")
 
     def text(self) -> str:
-        """A text in its one canonical form."""
+        """Reads a text, which must be in its canonical form."""
         match = _TEXT.match(self._text, self._at)
         if match is None:
-            self.fail("no canonical text")
+            self.fail("not a text in canonical form")
         self._at = match.end()
         body = match.group(1)
         value: str = json.loads(f'"{body}"') if "\\" in body else body
@@ -59,31 +59,31 @@ class Scanner:
         return value
 
     def ascii_text(self, most: int) -> str:
-        """A text of printable ASCII without escapes."""
+        """Reads a text of at most `most` characters of printable ASCII, without escapes."""
         match = _ASCII_TEXT.match(self._text, self._at)
         if match is None or len(match.group(1)) > most:
-            self.fail("no text without escapes within the limit")
+            self.fail("not a text without escapes, or longer than the limit")
         self._at = match.end()
         return match.group(1)
 
     def key(self) -> str:
-        """The name of a member, and its colon."""
+        """Reads the name of a member and the colon behind the name."""
         match = _KEY.match(self._text, self._at)
         if match is None:
-            self.fail("no name of a member")
+            self.fail("not the name of a member")
         self._at = match.end()
         return match.group(1)
 
     def integer(self) -> int:
-        """An integer within 2^53 - 1."""
+        """Reads an integer from -(2^53 - 1) to 2^53 - 1."""
         match = _INTEGER.match(self._text, self._at)
         if match is None or abs(int(match.group())) > self._most_integer:
-            self.fail("no canonical integer")
+            self.fail("not an integer in canonical form")
         self._at = match.end()
         return int(match.group())
 
     def boolean(self) -> bool:
-        """true or false."""
+        """Reads true or false."""
         if self.take("true"):
             return True
         self.demand("false")
@@ -92,9 +92,9 @@ class Scanner:
     def finish(self) -> None:
         """Demands that the document ends here."""
         if self._at != len(self._text):
-            self.fail("trailing bytes")
+            self.fail("bytes behind the end of the document")
 
 
 def canonical_bytes(value: object) -> bytes:
-    """The canonical JSON of a value without floats. All keys are ASCII, whose order RFC 8785 wants."""
+    """The canonical JSON of a value without floats. All keys are ASCII, so Python sorts them as RFC 8785 demands."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")

@@ -1,4 +1,4 @@
-"""The file that `immure challenge` writes: a nonce, an audience, and the time in which an answer is accepted."""
+"""Reads the file that `immure challenge` writes: a nonce, an audience, and the time in which a run must answer."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ _NONCE_BYTES = 32
 
 
 def is_nonce(text: str) -> bool:
-    """True for 32 bytes in base64url without padding."""
+    """True if the text is 32 bytes in base64url without padding."""
     raw = base64_strict.decode_url(text)
     return raw is not None and len(raw) == _NONCE_BYTES
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """What a verifier asked for, and until when it accepts an answer."""
+    """The nonce and the audience that evidence must have, and the times (Unix seconds) between which a run must answer."""
 
     audience: str
     expires: int
@@ -33,7 +33,7 @@ class Challenge:
 
     @classmethod
     def load(cls, path: Path) -> Challenge:
-        """Reads the file. Raises Refusal."""
+        """Reads a challenge file. Raises Refusal."""
         raw = read_regular(path, _MOST_BYTES, _UNUSABLE)
         try:
             scanner = Scanner(raw.removesuffix(b"\n"))
@@ -50,7 +50,7 @@ class Challenge:
         audience, expires_on, issued_on, nonce = values
         expires, issued = unix_seconds(expires_on), unix_seconds(issued_on)
         if version != 1 or not 1 <= len(audience.encode("utf-8")) <= _MOST_AUDIENCE or not is_nonce(nonce):
-            raise Refusal(_UNUSABLE, str(path), "a version, an audience or a nonce that no challenge has")
+            raise Refusal(_UNUSABLE, str(path), "an invalid version, audience or nonce")
         if expires is None or issued is None or expires <= issued:
-            raise Refusal(_UNUSABLE, str(path), "times that no challenge has")
+            raise Refusal(_UNUSABLE, str(path), "invalid times, or an expiresOn that is not after issuedOn")
         return cls(audience, expires, issued, nonce)

@@ -1,4 +1,4 @@
-"""Core dumps, and what the task inherited (docs/appraisal.md, "Channels")."""
+"""Checks core dumps, and what the task inherited from its caller (docs/appraisal.md, "Channels")."""
 from __future__ import annotations
 
 from typing import Any
@@ -39,11 +39,11 @@ def _check_inherited(look: Look, executed: bool, findings: Findings) -> None:
     started_by_root = bool(look["uids"]) and 0 <= look["uids"][0] - ids["first"] < ids["count"]
     others = [group for group in inherited["groups"] if group not in look["gids"][:1]]
     if started_by_root and others:
-        findings.open(35, "groups-held", look.at("inherited/groups"), "no group but the task's own", others[0])
+        findings.open(35, "groups-held", look.at("inherited/groups"), "no group except the task's own", others[0])
 
 
 def judge_channels(observed: Observed, findings: Findings) -> None:
-    """Judges tests 33, 35 and 37 as far as they concern channels."""
+    """Applies the rules of this section, which belong to tests 33, 35 and 37."""
     pattern = observed.evidence["host"].get("corePattern")
     _check_core_limit(observed.inside["limits"], "/inside/limits", pattern, findings)
     for look in observed.looks:
@@ -51,7 +51,7 @@ def judge_channels(observed: Observed, findings: Findings) -> None:
     if not observed.demands("channels"):
         return
     if pattern is None:
-        findings.unproved(37, "core-pattern-unseen", "/host/corePattern", "the first character of the pattern", "none")
+        findings.unproved(37, "core-pattern-unseen", "/host/corePattern", "the first character of core_pattern", "none")
     elif pattern == "@":
         findings.open(37, "core-socket", "/host/corePattern", "a file or a pipe for core dumps", "a socket")
     for look in observed.looks:

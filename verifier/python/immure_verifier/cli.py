@@ -1,4 +1,4 @@
-"""The command line: verify EVIDENCE --key KEY."""
+"""The command line: immure-verifier verify EVIDENCE --key KEY."""
 from __future__ import annotations
 
 import argparse
@@ -18,7 +18,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors have immure's exit code for wrong usage."""
+    """A parser that ends with immure's exit code for wrong usage."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
         self.print_usage(sys.stderr)
@@ -28,30 +28,38 @@ class _Parser(argparse.ArgumentParser):
 def _seconds(text: str) -> int:
     number, unit = (text[:-1], text[-1:]) if text[-1:] in _UNITS else (text, "s")
     if not number.isdecimal():
-        raise argparse.ArgumentTypeError("must be a number and s, m, h or d")
+        raise argparse.ArgumentTypeError("must be a number with the unit s, m, h or d, such as 24h")
     return int(number) * _UNITS[unit]
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="immure-verifier", description="Appraises evidence of immure's sandboxes.")
+    parser = _Parser(prog="immure-verifier", description="Checks evidence that immure wrote of a run in its sandbox.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
-    verify = commands.add_parser("verify", help="appraise evidence")
-    verify.add_argument("evidence", nargs="+", type=Path)
-    verify.add_argument("-k", "--key", action="append", default=[], type=Path, help="public key that you trust")
-    verify.add_argument("--challenge", type=Path, help="challenge that the evidence must answer in time")
-    verify.add_argument("--nonce", help="nonce that the evidence must have")
-    verify.add_argument("--audience", help="audience that the evidence must name")
+    verify = commands.add_parser("verify", help="check evidence files")
+    verify.add_argument("evidence", nargs="+", type=Path, help="evidence file that `immure run` wrote")
+    verify.add_argument(
+        "-k", "--key", action="append", default=[], type=Path, help="public key that you trust; repeat for more keys"
+    )
+    verify.add_argument("--challenge", type=Path, help="file of `immure challenge` that the run must answer in time")
+    verify.add_argument("--nonce", help="nonce of your challenge, which the evidence must have")
+    verify.add_argument("--audience", help="audience of your challenge, which the evidence must name")
     verify.add_argument("--artifacts", type=Path, help="directory that must hold exactly the signed outputs")
-    verify.add_argument("--max-age", type=_seconds, default=0, help="greatest age of the run: 10m, 24h, 7d [any age]")
-    verify.add_argument("--oldest-edition", type=int, default=0, help="oldest edition to accept [the present one]")
+    verify.add_argument(
+        "--max-age", type=_seconds, default=0, help="how long ago the run may have ended: 10m, 24h, 7d [any time]"
+    )
+    verify.add_argument(
+        "--oldest-edition", type=int, default=0, help="oldest edition of the probes to accept [the newest]"
+    )
     profiles = table("acceptance")["profiles"]
-    verify.add_argument("--accept", action="append", default=[], choices=profiles, help="profile to accept besides packet")
-    verify.add_argument("--input-sha256", help="digest that `immure manifest` prints for the input at hand")
-    verify.add_argument("--expect-program", help="path, name or SHA-256 that the program must have")
-    verify.add_argument("--expect-exit", type=int, help="exit code that the program must have")
-    verify.add_argument("--now", type=int, default=None, help="appraise as of this time in Unix seconds")
-    verify.add_argument("-v", "--verbose", action="store_true", help="also print each test")
-    verify.add_argument("--json", action="store_true", help="print one line of JSON for each file")
+    verify.add_argument(
+        "--accept", action="append", default=[], choices=profiles, help="acceptance profile to accept besides packet"
+    )
+    verify.add_argument("--input-sha256", help="digest that `immure manifest` prints for your input")
+    verify.add_argument("--expect-program", help="path, last part of the path, or SHA-256 of the program")
+    verify.add_argument("--expect-exit", type=int, help="exit code with which the program must have ended")
+    verify.add_argument("--now", type=int, default=None, help="time of the check in Unix seconds [the present time]")
+    verify.add_argument("-v", "--verbose", action="store_true", help="also print the result of each test")
+    verify.add_argument("--json", action="store_true", help="print a line of JSON for each evidence file")
     return parser
 
 
@@ -78,7 +86,7 @@ def _print(result: Result, path: Path, arguments: argparse.Namespace) -> None:
         print(json.dumps({"file": str(path)} | result.to_json()))
         return
     name = f"{ascii(str(path))[1:-1]}: " if len(arguments.evidence) > 1 else ""
-    # Evidence holds texts that nobody may trust, so print them without control characters.
+    # A forger may have written the texts of the evidence, so print them without control characters.
     print(f"{name}{result.verdict}: {ascii(result.reason)[1:-1]} [{result.code}]")
     for row in result.rows if arguments.verbose else []:
         print(f"  #{row.number} {row.outcome}: {row.title}")
@@ -88,10 +96,13 @@ def _print(result: Result, path: Path, arguments: argparse.Namespace) -> None:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Runs the command and returns its exit code: 0 ACCEPTED, 1 REJECTED, 3 BLOCKED, 64 wrong usage."""
+    """Runs the command and returns its exit code: 0 ACCEPTED, 1 REJECTED, 3 BLOCKED, 64 wrong usage.
+
+    With several files, 1 comes before 3, and 3 before 0.
+    """
     arguments = _parser().parse_args(words)
     if arguments.artifacts is not None and len(arguments.evidence) > 1:
-        print("immure-verifier: --artifacts is about one run", file=sys.stderr)
+        print("immure-verifier: --artifacts needs exactly one evidence file", file=sys.stderr)
         return _WRONG_USAGE
     if arguments.challenge is not None and (arguments.nonce is not None or arguments.audience is not None):
         print("immure-verifier: --challenge cannot be combined with --nonce and --audience", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What is demanded of a probe (docs/appraisal.md, "What a row demands")."""
+"""Computes what a row of the catalogue demands of its probe (docs/appraisal.md, "What a row demands")."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _OK = 0
 
 
 def value_of(answer: dict[str, Any]) -> int | None:
-    """An answer as one number, as in the tables; None for an answer that is in no set."""
+    """An answer as one number, as in `tables.answer_value`; None for an answer that no set contains."""
     effects = constants()["effects"]
     if answer["effect"] & effects["notRun"]:
         return None
@@ -27,7 +27,10 @@ def value_of(answer: dict[str, Any]) -> int | None:
 
 @dataclass(frozen=True)
 class Demand:
-    """The answers of the cell that are right, and what else must hold."""
+    """What one probe must have answered in the cell.
+
+    `any`: any answer will do. `by`: the layer that must have answered. `open`: what the filter does wrong, or empty.
+    """
 
     answers: frozenset[int]
     any: bool = False
@@ -39,7 +42,7 @@ class Demand:
     open: str = ""
 
     def met_by(self, answer: dict[str, Any]) -> bool:
-        """True if this answer is a demanded one."""
+        """True if the row demands this answer."""
         effects = constants()["effects"]
         if self.open:
             return False
@@ -49,7 +52,7 @@ class Demand:
 
 
 class Demands:
-    """The demands of all rows, for one piece of evidence."""
+    """Computes the demand of each row for one evidence file."""
 
     def __init__(self, evidence: Evidence, edition: Edition) -> None:
         self._edition = edition
@@ -63,7 +66,7 @@ class Demands:
         return self._edition.number < since("filter") or self._filter is not None
 
     def of(self, row: Probe) -> Demand | None:
-        """What is demanded of a row; None if the filter is not a program that the kernel would take."""
+        """What the row demands; None if the filter gives no answer to the call of the probe."""
         for given in row.given:
             if given.gifts <= self._gifts:
                 return self._of_gift(row, given)
@@ -118,5 +121,5 @@ class Demands:
 
 
 def asks_layer(edition: Edition, row: Probe) -> bool:
-    """True if the edition asks which layer answered this row's probe."""
+    """True if evidence of this edition must say which layer (filter or kernel) answered the probe of this row."""
     return edition.number >= since("layers") and row.layer

@@ -1,4 +1,4 @@
-"""What a verifier demands of points of edwards25519 beyond RFC 8032: no small order, one form, the main subgroup."""
+"""Checks of edwards25519 beyond RFC 8032: points are canonical, of no small order, and in the prime subgroup."""
 from __future__ import annotations
 
 _P = 2**255 - 19
@@ -48,13 +48,13 @@ def _decoded(encoded: bytes) -> Point | None:
 
 
 def has_small_order(encoded: bytes) -> bool:
-    """True for the encodings, canonical or not, of a point of order 1, 2, 4 or 8."""
+    """True if the bytes encode, canonically or not, a point of order 1, 2, 4 or 8."""
     point = _decoded(encoded)
     return point is not None and _is_zero(_times(8, point))
 
 
 def is_good_key(encoded: bytes) -> bool:
-    """True for the canonical encoding of a point of the subgroup of prime order."""
+    """True if the bytes are the canonical encoding of a point in the subgroup of prime order."""
     if len(encoded) != 32 or int.from_bytes(encoded, "little") & (2**255 - 1) >= _P:
         return False
     point = _decoded(encoded)

@@ -19,7 +19,7 @@ def signed_bytes(body: bytes) -> bytes:
 
 
 def _take_apart(raw: bytes) -> tuple[str, str, str]:
-    """The payload, the key's id and the signature, as they stand in the envelope."""
+    """The payload, the id of the key and the signature as texts of the envelope."""
     most: int = constants()["reading"]["envelopeBytes"]
     scanner = Scanner(raw.removesuffix(b"\n"))
     scanner.demand('{"payload":')
@@ -30,7 +30,7 @@ def _take_apart(raw: bytes) -> tuple[str, str, str]:
         raise Refusal("payload-type", "/payloadType", kind)
     scanner.demand(',"signatures":[')
     if scanner.take("]"):
-        raise Refusal("signature-missing", "/signatures", "no signature")
+        raise Refusal("signature-missing", "/signatures", "the envelope has no signature")
     scanner.demand('{"keyid":')
     key_id = scanner.ascii_text(_MOST_ID_BYTES)
     scanner.demand(',"sig":')
@@ -45,14 +45,16 @@ def _take_apart(raw: bytes) -> tuple[str, str, str]:
 
 
 def open_envelope(raw: bytes, keys: Sequence[PublicKey]) -> tuple[bytes, str]:
-    """The signed bytes, and the id of the key that signed them. Raises Refusal."""
+    """The signed statement, and the id of the key that signed the statement. Raises Refusal."""
     try:
         payload, key_id, signature_text = _take_apart(raw)
     except Malformed as error:
         raise Refusal("envelope-malformed", "", str(error)) from error
     signature = base64_strict.decode(signature_text)
     if signature is None or (len(signature) != 64 and not is_ecdsa_signature(signature)):
-        raise Refusal("signature-malformed", "/signatures/0/sig", "neither 64 bytes nor DER in strict base64")
+        raise Refusal(
+            "signature-malformed", "/signatures/0/sig", "neither 64 bytes nor a DER signature, in strict base64"
+        )
     body = base64_strict.decode(payload)
     if body is None:
         raise Refusal("envelope-malformed", "/payload", "not strict base64")
@@ -63,4 +65,4 @@ def open_envelope(raw: bytes, keys: Sequence[PublicKey]) -> tuple[bytes, str]:
         if key_id != key.key_id:
             raise Refusal("key-id-mismatch", "/signatures/0/keyid", key_id)
         return body, key_id
-    raise Refusal("signature-invalid", "/signatures/0/sig", "no given key made this signature")
+    raise Refusal("signature-invalid", "/signatures/0/sig", "none of the given keys made this signature")

@@ -1,4 +1,7 @@
-"""What the rules ask about a piece of evidence: its edition, its gifts, its looks, its moment."""
+"""Answers what the rules ask about evidence: its edition, its gifts, its looks, its moment.
+
+docs/appraisal.md, "Know the edition, the claim and the looks", explains these words.
+"""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ GATE, EXEC, FINAL = "gate", "exec", "final"
 
 
 def edition_of(evidence: Evidence) -> Edition | None:
-    """The edition that the evidence names, if the tables have it."""
+    """The edition that the evidence names; None if the tables do not have this edition."""
     for edition in editions(evidence["host"]["architecture"]):
         named = evidence["catalogue"]["name"] == str(edition.number)
         if named and digest(evidence, "catalogue") == edition.catalogue and digest(evidence, "matrix") == edition.matrix:
@@ -20,12 +23,12 @@ def edition_of(evidence: Evidence) -> Edition | None:
 
 
 def digest(evidence: Evidence, member: str) -> str:
-    """The digest of a named thing."""
+    """The digest of a member that has a name and a digest, such as `program`."""
     return str(evidence[member]["digest"]["sha256"])
 
 
 def gifts_of(evidence: Evidence) -> frozenset[str]:
-    """What the run says that it gives its program."""
+    """The gifts: what the run says that it gives its program beyond the profile `packet`."""
     stated = evidence.get("acceptance")
     if stated is None:
         return frozenset()
@@ -40,7 +43,7 @@ def profile_of(evidence: Evidence) -> str:
 
 
 def test_in(place: int, gifts: frozenset[str]) -> int:
-    """The test that a run with these gifts claims in the place of a test."""
+    """The test that a run with these gifts claims in the place of the test `place`."""
     for row in table("acceptance")["gifts"]:
         for replaced in row["replaces"]:
             if row["gift"] in gifts and replaced["test"] == place:
@@ -54,12 +57,12 @@ def limit_named(evidence: Evidence, name: str) -> dict[str, Any] | None:
 
 
 def is_group(by: str) -> bool:
-    """True for a control group."""
+    """True if a control group enforces the limit."""
     return by in ("cgroup1", "cgroup2")
 
 
 def moment_of(evidence: Evidence) -> str:
-    """As of which moment the evidence is judged."""
+    """How far the run came, as the evidence says: to its gate, to the exec of its program, or to its end."""
     if "payload" in evidence:
         return FINAL
     return EXEC if len(evidence["outside"]) > 1 else GATE
@@ -67,7 +70,7 @@ def moment_of(evidence: Evidence) -> str:
 
 @dataclass(frozen=True)
 class Look:
-    """One look from outside, and its place."""
+    """One look at the cell from outside, and its index in `outside`."""
 
     view: dict[str, Any]
     index: int
@@ -80,13 +83,13 @@ class Look:
         return self.view.get(member)
 
     def at(self, member: str) -> str:
-        """The place of a member in the evidence."""
+        """The JSON pointer to a member of this look."""
         return f"/outside/{self.index}/{member}"
 
 
 @dataclass(frozen=True)
 class Observed:
-    """Evidence whose two witnesses are there."""
+    """Evidence that has `inside` and all demanded looks."""
 
     evidence: Evidence
     edition: Edition
@@ -110,11 +113,11 @@ class Observed:
 
     @property
     def gifts(self) -> frozenset[str]:
-        """What the run gives its program."""
+        """The gifts of the run."""
         return gifts_of(self.evidence)
 
     def demands(self, what: str) -> bool:
-        """True if the edition is one that demands this (`since` of spec/editions.json)."""
+        """True if the edition demands this (`since` in spec/editions.json)."""
         return self.edition.number >= since(what)
 
     @property
@@ -124,6 +127,6 @@ class Observed:
 
 
 def is_grouped(evidence: Evidence, edition: Edition) -> bool:
-    """True if a control group limits the memory of the cell, in an edition that distinguishes this."""
+    """True if a control group limits the memory of the cell, in an edition from 5 on."""
     memory = limit_named(evidence, "memory")
     return edition.number >= since("channels") and memory is not None and is_group(memory["by"])

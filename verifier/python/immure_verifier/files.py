@@ -9,7 +9,7 @@ from .refusal import Refusal
 
 
 def read_regular(path: Path, most: int, code: str) -> bytes:
-    """The bytes of a regular file that is no link and not larger than the limit. Raises Refusal with this code."""
+    """The bytes of a regular file, not a link, of at most `most` bytes. Raises Refusal with `code` otherwise."""
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             raise Refusal(code, str(path), "not a regular file")
@@ -18,5 +18,5 @@ def read_regular(path: Path, most: int, code: str) -> bytes:
     except OSError as error:
         raise Refusal(code, str(path), str(error.strerror)) from error
     if len(raw) > most:
-        raise Refusal(code, str(path), "larger than the limit")
+        raise Refusal(code, str(path), f"larger than {most} bytes")
     return raw

@@ -1,4 +1,4 @@
-"""The fixed files of a cell, whose contents each verifier computes (docs/appraisal.md, "Fixed files")."""
+"""Computes the contents of the fixed files of a cell, and compares (docs/appraisal.md, "Fixed files")."""
 from __future__ import annotations
 
 import hashlib
@@ -30,7 +30,7 @@ def _stat(processors: int) -> str:
 
 
 def expected_files(processors: int, memory: int, scratch: bool, program: str) -> dict[str, FixedFile]:
-    """Kind and digest of each fixed file, by its path."""
+    """Kind (file or link) and SHA-256 of each fixed file, by path."""
     cpus = "0\n" if processors == 1 else f"0-{processors - 1}\n"
     files = {file["path"]: file["content"] for file in constants()["fixedFiles"]}
     files |= {
@@ -55,13 +55,13 @@ def _check_look(look: Look, expected: dict[str, FixedFile], findings: Findings) 
     seen: list[dict[str, Any]] = look["fixedFiles"]
     paths = [file["path"] for file in seen]
     if any(not before < after for before, after in zip(paths, paths[1:])):
-        findings.unproved(31, "witness-contradicts", look.at("fixedFiles"), "each path once, sorted", "others")
+        findings.unproved(31, "witness-contradicts", look.at("fixedFiles"), "sorted paths, each once", "other paths")
         return
     for index, file in enumerate(seen):
         where = look.at(f"fixedFiles/{index}")
         known = expected.get(file["path"])
         if known is None:
-            findings.open(31, "fixed-file-extra", where, "nothing but fixed files there", file["path"])
+            findings.open(31, "fixed-file-extra", where, "no file except the fixed files", file["path"])
         elif known != (file["kind"], file["sha256"]):
             findings.open(31, "fixed-file-differs", where, f"{file['path']}: {known}", file)
 
@@ -78,13 +78,13 @@ def _check_agreement(observed: Observed, look: Look, findings: Findings) -> None
 
 
 def judge_fixed_files(observed: Observed, findings: Findings) -> None:
-    """Judges test 31 as far as it concerns fixed files."""
+    """Applies the rules of this section, which belong to test 31."""
     if not observed.demands("fixedFiles"):
         return
     evidence = observed.evidence
     processors = evidence.get("processors", 0)
     if not 1 <= processors <= constants()["mostProcessors"]:
-        findings.unproved(31, "fixed-files-unseen", "/processors", "a number of processors", processors)
+        findings.unproved(31, "fixed-files-unseen", "/processors", "a valid number of processors", processors)
         return
     memory = limit_named(evidence, "memory")
     if memory is None:
@@ -93,7 +93,7 @@ def judge_fixed_files(observed: Observed, findings: Findings) -> None:
     expected = expected_files(processors, memory["value"], "scratch" in observed.gifts, evidence["program"]["name"])
     for look in observed.looks:
         if look.get("fixedFiles") is None:
-            findings.unproved(31, "fixed-files-unseen", look.at("fixedFiles"), "what the image has there", "none")
+            findings.unproved(31, "fixed-files-unseen", look.at("fixedFiles"), "the fixed files of the image", "none")
             continue
         _check_look(look, expected, findings)
         _check_agreement(observed, look, findings)

@@ -1,4 +1,4 @@
-"""From evidence to the outcome of each test of the sandbox: a pure function."""
+"""Computes the outcome of each test of the sandbox from the evidence alone."""
 from __future__ import annotations
 
 from .agreement import judge_agreement
@@ -45,7 +45,7 @@ def _looks(evidence: Evidence, moment: str, findings: Findings) -> tuple[Look, .
 
 
 def judge(evidence: Evidence, edition: Edition) -> list[Row]:
-    """The rows of the tests #24 to #37, or of those in their places."""
+    """The rows of the tests #24 to #37, or of the tests that replace them."""
     findings = Findings()
     moment = moment_of(evidence)
     judge_claim(evidence, findings)
@@ -61,9 +61,11 @@ def judge(evidence: Evidence, edition: Edition) -> list[Row]:
 
 
 def unread(refusal: Refusal) -> list[Row]:
-    """The rows of evidence that could not be read."""
+    """The rows for evidence that could not be read: no test is proved."""
     findings = Findings()
-    findings.unproved_all(refusal.code, refusal.where, "evidence as it is specified", refusal.observed)
+    findings.unproved_all(
+        refusal.code, refusal.where, "evidence as docs/evidence-format.md describes it", refusal.observed
+    )
     return _rows(findings, frozenset())
 
 

@@ -1,4 +1,4 @@
-"""Public keys: one PEM block, Ed25519 or ECDSA P-256."""
+"""Reads public keys (one PEM block, Ed25519 or ECDSA P-256) and verifies signatures."""
 from __future__ import annotations
 
 import hashlib
@@ -22,7 +22,7 @@ _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 def _take_integer(der: bytes) -> tuple[int, bytes] | None:
-    """One positive INTEGER in its shortest form, and what follows it."""
+    """A positive INTEGER in its shortest form, and the bytes that follow; None for anything else."""
     if len(der) < 3 or der[0] != 2:
         return None
     size = der[1]
@@ -35,7 +35,7 @@ def _take_integer(der: bytes) -> tuple[int, bytes] | None:
 
 
 def is_ecdsa_signature(der: bytes) -> bool:
-    """True for r and s in range, in the shortest DER, with the smaller of the two values of s."""
+    """True if the bytes are r and s in the shortest DER, both in range, with the smaller of the two values of s."""
     if not 8 <= len(der) <= 72 or der[0] != 0x30 or der[1] != len(der) - 2:
         return False
     first = _take_integer(der[2:])
@@ -62,7 +62,7 @@ class PublicKey:
             except ValueError as error:
                 raise Refusal("key-unusable", where, "an invalid P-256 key") from error
         else:
-            raise Refusal("key-unusable", where, "not a key for Ed25519 or ECDSA P-256")
+            raise Refusal("key-unusable", where, "not a public key for Ed25519 or ECDSA P-256")
 
     @classmethod
     def load(cls, path: Path) -> PublicKey:
@@ -74,7 +74,9 @@ class PublicKey:
         """Reads one PEM block. Raises Refusal."""
         body, end, after = pem.removeprefix(_BEGIN).partition(_END)
         if len(pem) > _MOST_BYTES or not pem.startswith(_BEGIN) or not end or after not in (b"", b"\n"):
-            raise Refusal("key-unusable", where, "not one PEM block of a public key")
+            raise Refusal(
+                "key-unusable", where, "not exactly one PEM block that begins with -----BEGIN PUBLIC KEY-----"
+            )
         der = base64_strict.decode(body.replace(b"\n", b"").decode("latin-1"))
         if der is None:
             raise Refusal("key-unusable", where, "not strict base64")

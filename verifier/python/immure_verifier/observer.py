@@ -1,4 +1,4 @@
-"""The observer's filter, and the devices that it hands out (docs/appraisal.md, "The observer")."""
+"""Checks the filter of the observer, and the devices that the observer opens (docs/appraisal.md, "The observer")."""
 from __future__ import annotations
 
 from . import bpf
@@ -60,7 +60,7 @@ def _check_control(observed: Observed, program: bpf.Program, findings: Findings)
 
 
 def judge_observer(observed: Observed, findings: Findings) -> None:
-    """Judges tests 28, 36 and 37 as far as they concern the observer."""
+    """Applies the rules of this section, which belong to tests 28, 36 and 37."""
     _check_devices(observed, findings)
     stated = observed.evidence.get("observer")
     if stated is None:

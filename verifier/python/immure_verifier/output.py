@@ -1,4 +1,4 @@
-"""What lies in /out, and who can read it (docs/appraisal.md, "Output")."""
+"""Checks what lies in /out, and that nobody else can read /out (docs/appraisal.md, "Output")."""
 from __future__ import annotations
 
 from .facts import Observed
@@ -12,7 +12,7 @@ def _check_private(observed: Observed, findings: Findings) -> None:
     for look in observed.looks:
         output = look.get("output")
         if output is None:
-            findings.unproved(29, "output-unseen", look.at("output"), "what lay in /out", "none")
+            findings.unproved(29, "output-unseen", look.at("output"), "a list of what was in /out", "none")
             continue
         entries = output["entries"]
         if len(entries) < len(expected):
@@ -24,15 +24,19 @@ def _check_private(observed: Observed, findings: Findings) -> None:
 
 
 def judge_output(observed: Observed, findings: Findings) -> None:
-    """Judges test 29, or the test in its place."""
+    """Applies the rules of this section, which belong to test 29 or to the test in its place."""
     output = observed.evidence["output"]
     if observed.evidence["host"]["landlockAbi"] == 0:
         findings.unproved(29, "landlock-missing", "/host/landlockAbi", "1 or more", 0)
     if not output["emptyAtStart"]:
-        findings.unproved(29, "output-not-empty", "/output/emptyAtStart", "an empty output directory", "entries")
+        findings.unproved(29, "output-not-empty", "/output/emptyAtStart", "true: an empty output directory", "false")
     if not output["controlBytesArrived"]:
-        findings.unproved(29, "output-control", "/output/controlBytesArrived", "the bytes of the cell", "none")
+        findings.unproved(
+            29, "output-control", "/output/controlBytesArrived", "true: the bytes that the cell wrote arrived", "false"
+        )
     if output["secretCameBack"]:
-        findings.open(29, "output-read", "/output/secretCameBack", "the cell cannot read the secret", "it could")
+        findings.open(
+            29, "output-read", "/output/secretCameBack", "false: the cell cannot read a secret file in /out", "true"
+        )
     if observed.gifts & {"readBack", "scratch"}:
         _check_private(observed, findings)

@@ -1,4 +1,4 @@
-"""Mounts, the input, the image, the root directory (docs/appraisal.md, "Places")."""
+"""Checks mounts, the input, the image and the root directory (docs/appraisal.md, "Places")."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ class _Table:
         self.mounts, self.where, self.findings = mounts, where, findings
 
     def flags(self, test: int, concerned: Callable[[str], bool], name: str, flags: Sequence[str]) -> None:
-        """Demands these options of each mount that is concerned, and that there is one."""
+        """Demands these options of each mount whose point is `concerned`, and demands at least one such mount."""
         mounts = [mount for mount in self.mounts if concerned(mount["point"])]
         for mount in mounts:
             for flag in flags:
@@ -39,7 +39,7 @@ class _Table:
             self.findings.open(test, "mount-missing", self.where, f"{name} is a mount", "it is not")
 
     def single_writable(self) -> None:
-        """Demands that /out is the only mount that can be written to."""
+        """Demands that /out is writable, and that every other mount is read-only."""
         writable = False
         for mount in self.mounts:
             if mount["point"] == "/out":
@@ -50,7 +50,7 @@ class _Table:
             self.findings.open(28, "mount-missing", self.where, "/out is a writable mount", "it is not")
 
     def below_input(self, listed: list[str]) -> None:
-        """Demands below /in exactly the mounts that were there when the input was listed."""
+        """Demands below /in exactly the mounts that the evidence lists in `input.mounts`."""
         wanted = [f"/in/{path}" for path in listed]
         points = [mount["point"] for mount in self.mounts]
         for point in points:
@@ -66,7 +66,7 @@ class _Table:
         for mount in self.mounts:
             point = mount["point"]
             if point not in ("/", "/out") and not _is_input(point):
-                self.findings.open(30, "mount-extra", self.where, "/, /in, /out and what is below /in", point)
+                self.findings.open(30, "mount-extra", self.where, "/, /out, /in or a point below /in", point)
             if point == last:
                 self.findings.open(30, "mount-doubled", self.where, "one mount on each mount point", point)
             last = point
@@ -75,7 +75,7 @@ class _Table:
             self.findings.open(30, "mount-table", self.where, "/, /in and /out, once each", counts)
 
     def agrees_with(self, inside: list[Mount]) -> None:
-        """Demands the mounts that the cell saw."""
+        """Demands that this table has the same mounts as the table that the cell saw."""
         for own, seen in zip_longest(inside, self.mounts):
             if own is None or seen is None or not _same(own, seen):
                 self.findings.open(30, "witness-disagrees", self.where, own, seen)
@@ -83,7 +83,7 @@ class _Table:
 
 
 def _same(own: Mount, seen: Mount) -> bool:
-    # From Linux 6.8 to 6.10 statmount does not give the type, so the cell's table may lack it.
+    # statmount(2) of Linux 6.8 to 6.10 does not tell the type, so the type may be empty in the cell's table.
     same_type = seen["type"] != "" and own["type"] in ("", seen["type"])
     same_flags = all((flag in own["options"]) == (flag in seen["options"]) for flag in _FLAGS)
     return own["point"] == seen["point"] and same_type and same_flags
@@ -96,7 +96,7 @@ def _check_tables(observed: Observed, findings: Findings) -> None:
     given = observed.evidence["input"]
     knows_mounts = observed.demands("mounts")
     if knows_mounts and not given["staged"] and "mounts" not in given:
-        findings.unproved(30, "mount-table", "/input/mounts", "what was mounted below the input", "none")
+        findings.unproved(30, "mount-table", "/input/mounts", "a list of the mounts below the input", "none")
     inside = observed.inside["mounts"]
     tables = [_Table(inside, "/inside/mounts", findings)]
     tables += [_Table(look["mounts"], look.at("mounts"), findings) for look in observed.looks]
@@ -120,12 +120,16 @@ def _check_parts(observed: Observed, findings: Findings) -> None:
     if "parts" not in given:
         return
     if not given["staged"] or not given["parts"]:
-        findings.unproved(26, "input-contradicts", "/input/parts", "parts of which the cell got copies", "none")
+        findings.unproved(
+            26, "input-contradicts", "/input/parts", "a staged input with one part or more", "no part, or not staged"
+        )
     last = None
     for part in given["parts"]:
         place = part["place"]
         if place in ("", ".", "..") or "/" in place or (last is not None and not last < place):
-            findings.unproved(26, "input-contradicts", "/input/parts", "one name below /in for each part", place)
+            findings.unproved(
+                26, "input-contradicts", "/input/parts", "a name of one component, sorted, each name once", place
+            )
         last = place
         if observed.moment == FINAL and not part["sha256"]:
             findings.unproved(26, "input-not-held", "/input/parts", f"a SHA-256 of {place}", "none")
@@ -137,7 +141,7 @@ def _check_held(observed: Observed, findings: Findings) -> None:
         return
     held = given.get("held", "none")
     if held.startswith("broken: "):
-        findings.open(26, "input-changed", "/input/held", "nobody opens the input for writing", held)
+        findings.open(26, "input-changed", "/input/held", "nobody opened the input for writing", held)
     elif held != "leases" and not held.startswith("staged: "):
         findings.unproved(26, "input-not-held", "/input/held", "`leases` or `staged: reason`", held)
 
@@ -148,7 +152,9 @@ def _check_input(observed: Observed, findings: Findings) -> None:
     if not given["statBefore"]:
         findings.unproved(26, "input-unseen", "/input/statBefore", "a digest of the input tree before the run", "none")
     if not given["staged"] and given["leftOut"]:
-        findings.unproved(26, "input-contradicts", "/input/leftOut", "nothing", given["leftOut"])
+        findings.unproved(
+            26, "input-contradicts", "/input/leftOut", "nothing, because the input is not staged", given["leftOut"]
+        )
     if observed.moment != FINAL:
         return
     if not given["statAfter"]:
@@ -164,7 +170,9 @@ def _check_image(observed: Observed, findings: Findings) -> None:
     state = observed.evidence.get("imageState")
     if state is None:
         if observed.demands("channels"):
-            findings.unproved(30, "image-unseen", "/imageState", "the image before and after the run", "none")
+            findings.unproved(
+                30, "image-unseen", "/imageState", "digests of the image before and after the run", "none"
+            )
         return
     if not state["statBefore"]:
         findings.unproved(30, "image-unseen", "/imageState/statBefore", "a digest of the image", "none")
@@ -195,7 +203,7 @@ def _check_root(observed: Observed, findings: Findings) -> None:
 
 
 def judge_places(observed: Observed, findings: Findings) -> None:
-    """Judges tests 26 to 31 as far as they concern places."""
+    """Applies the rules of this section, which belong to tests 26 to 31."""
     _check_tables(observed, findings)
     _check_input(observed, findings)
     _check_image(observed, findings)

@@ -14,7 +14,7 @@ Answer = dict[str, Any]
 
 
 def transcript_head(evidence: Evidence) -> str:
-    """The head of the chain over the records."""
+    """The head of the hash chain over the probe records (docs/evidence-format.md, "Read a probe record")."""
     seed = f"immure-transcript-v1\n{evidence['runId']}\n{evidence.get('nonce', '')}\n"
     head = hashlib.sha256(seed.encode("utf-8")).digest()
     for record in evidence["probes"]:
@@ -23,7 +23,7 @@ def transcript_head(evidence: Evidence) -> str:
 
 
 class _Record:
-    """Judges one record by its row."""
+    """Judges one record by its row. docs/appraisal.md, "How a record is judged", has the rules."""
 
     def __init__(
         self, edition: Edition, demand: Demand, row: Probe, record: Answer, allowed: list[int], findings: Findings
@@ -44,10 +44,10 @@ class _Record:
         if not (self.makes_sense(control) if self.row.control_tried else self.is_left_out(control)):
             return
         if walls is not None and not self.row.walls:
-            self.unproved("answer-contradicts", "no answer from the walls alone", walls)
+            self.unproved("answer-contradicts", "no `walls` in this record", walls)
             return
         if walls is None and self.row.walls:
-            self.unproved("probe-not-run", "the call behind the walls alone was tried", "not run")
+            self.unproved("probe-not-run", "a call behind mounts and credentials alone", "not run")
             return
         if walls is not None and not self.makes_sense(walls):
             return
@@ -64,11 +64,11 @@ class _Record:
     def is_left_out(self, answer: Answer) -> bool:
         if (answer["ret"], answer["errno"], answer["effect"]) == (-1, 0, self.effects["notRun"]):
             return True
-        return self.unproved("answer-contradicts", "the control was not tried", answer)
+        return self.unproved("answer-contradicts", "a control that says \"not run\"", answer)
 
     def makes_sense(self, answer: Answer) -> bool:
         if answer["effect"] & self.effects["notRun"]:
-            return self.unproved("probe-not-run", "the call was tried", "not run")
+            return self.unproved("probe-not-run", "a call that was made", "not run")
         if answer["effect"] & ~sum(self.effects.values()):
             return self.unproved("answer-contradicts", "no unknown effect", answer["effect"])
         succeeded, errno = answer["ret"] >= 0, answer["errno"]
@@ -92,7 +92,7 @@ class _Record:
         if control["where"] != constants()["controlPlace"]:
             self.unproved("control-missing", "a control", control["where"])
         elif self.row.control_differs and self.demand.control_differs and self.demand.met_by(control):
-            self.unproved("control-missing", "another answer of the control", value_of(control))
+            self.unproved("control-missing", "a control that answers something else than the cell", value_of(control))
 
     def check_walls(self, walls: Answer | None) -> None:
         if walls is None:
@@ -104,19 +104,19 @@ class _Record:
         answer = self.record.get("attribution")
         if answer is None or not self.asks_layer:
             if self.asks_layer:
-                self.unproved("probe-not-run", "the layer was tested", "not run")
+                self.unproved("probe-not-run", "an `attribution` that says which layer answered", "not run")
             elif answer is not None:
-                self.unproved("answer-contradicts", "no test of the layer", answer)
+                self.unproved("answer-contradicts", "no `attribution` in this record", answer)
             return
         by_filter = answer == constants()["filterAnswer"]
         feigns = self.demand.by == FILTER and 0 in self.demand.answers
         if (self.record["ret"] >= 0 and not feigns) if by_filter else answer != self.record["errno"]:
-            self.unproved("answer-contradicts", "the same answer under both filters", answer)
+            self.unproved("answer-contradicts", "an `attribution` that fits the answer of the probe", answer)
         elif self.demand.by == ANY:
             if not by_filter and self.row.number not in self.allowed:
                 self.open("filter-passed", "a denial by the filter", answer)
         elif by_filter and self.demand.by != FILTER:
-            self.unproved("answer-contradicts", "no answer of the filter", answer)
+            self.unproved("answer-contradicts", "an answer of the kernel, not of the filter", answer)
         elif not by_filter and self.demand.by == FILTER:
             self.open("filter-passed", "a denial by the filter", answer)
 
@@ -148,24 +148,26 @@ def _check_transcript(evidence: Evidence, findings: Findings) -> None:
 
 
 def judge_claim(evidence: Evidence, findings: Findings) -> None:
-    """Judges whether the claim is known, and fits what the run gives."""
+    """Judges whether the acceptance profile is known and fits the gifts of the run."""
     gifts, profile = gifts_of(evidence), profile_of(evidence)
     wanted = {row["profile"] for row in table("acceptance")["gifts"] if row["gift"] in gifts}
     edition = edition_of(evidence)
     in_time = not gifts or (edition is not None and edition.number >= since("claims"))
     if profile not in (wanted or {table("acceptance")["without"]}) or not in_time:
-        findings.unproved_all("acceptance-unknown", "/acceptance", "a profile that fits what the run gives", profile)
+        findings.unproved_all(
+            "acceptance-unknown", "/acceptance", "the acceptance profile that fits the gifts of the run", profile
+        )
 
 
 def judge_probes(evidence: Evidence, edition: Edition, findings: Findings) -> None:
-    """Judges the records, the transcript, the keys that widen a profile, and whether the filter can be read."""
+    """Judges the records, the transcript, the `unsafe_` keys of the profile, and whether the filter can be read."""
     rows = probes(edition.machine, edition.number)
     if not _in_order(evidence, rows, findings):
         return
     _check_transcript(evidence, findings)
     for key in evidence["unsafe"]:
         if key not in constants()["unsafe"]:
-            findings.unproved_all("unsafe-unknown", "/unsafe", "keys that are known here", key)
+            findings.unproved_all("unsafe-unknown", "/unsafe", "only keys that this verifier knows", key)
     demands = Demands(evidence, edition)
     allowed = evidence["filter"].get("allowed", {}).get("numbers", [])
     grouped = is_grouped(evidence, edition)
@@ -185,4 +187,6 @@ def judge_probes(evidence: Evidence, edition: Edition, findings: Findings) -> No
 
 
 def _no_filter(findings: Findings) -> None:
-    findings.unproved_all("filter-missing", "/filter/bpf", "the instructions whose digest is /filter/sha256", "others")
+    findings.unproved_all(
+        "filter-missing", "/filter/bpf", "valid instructions whose digest is /filter/sha256", "none, or others"
+    )

@@ -1,9 +1,9 @@
-"""Why a verifier does not get as far as the tests, or what it refuses although all tests hold."""
+"""The error that ends an appraisal: evidence cannot be read, or a check outside of the tests fails."""
 from __future__ import annotations
 
 
 class Refusal(Exception):
-    """A reason code, the place, and what was found there."""
+    """A reason code (spec/reasons.json), a place such as a JSON pointer or a file, and what was found there."""
 
     def __init__(self, code: str, where: str, observed: str) -> None:
         super().__init__(f"{code}: {observed}" + (f" ({where})" if where else ""))

@@ -1,4 +1,4 @@
-"""What a relying party asks about a piece of evidence."""
+"""What a relying party asks the verifier to check."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from .tables import present_edition
 
 @dataclass
 class Request:
-    """The evidence, the trusted keys, and what the evidence must fit."""
+    """The evidence file, the trusted public keys, and what the evidence must fit. None: no check."""
 
     evidence: Path
     keys: list[Path]
@@ -18,23 +18,23 @@ class Request:
     challenge: Path | None = None
     nonce: str | None = None
     audience: str | None = None
-    #: Seconds; 0: any age.
+    #: How many seconds ago the run may have ended; 0: any time ago.
     max_age: int = 0
-    #: 0: the present edition.
+    #: The oldest edition to accept; 0: the newest edition that the verifier knows.
     oldest_edition: int = 0
-    #: Acceptance profiles that are accepted besides `packet`.
+    #: Acceptance profiles to accept besides `packet`.
     accept: tuple[str, ...] = ()
     #: A directory that must hold exactly the signed outputs.
     artifacts: Path | None = None
     #: The digest of the input's manifest, as `immure manifest` prints it.
     input_sha256: str | None = None
-    #: A path, a name or a SHA-256 of the program.
+    #: The path of the program, the last part of the path, or the program's SHA-256.
     program: str | None = None
-    #: The program's arguments.
+    #: The arguments that the program must have had, without its name.
     arguments: tuple[str, ...] | None = None
     exit_code: int | None = None
 
     @property
     def oldest(self) -> int:
-        """The oldest edition that is accepted."""
+        """The number of the oldest edition to accept."""
         return self.oldest_edition or present_edition()

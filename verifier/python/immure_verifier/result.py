@@ -13,7 +13,7 @@ EXIT_CODES = {ACCEPTED: 0, REJECTED: 1, BLOCKED: 3}
 
 @dataclass(frozen=True)
 class Row:
-    """One test of the sandbox: `holds`, `does-not-hold` or `not-proved`."""
+    """The result of one test of the sandbox. `outcome` is `holds`, `does-not-hold` or `not-proved`."""
 
     number: int
     title: str
@@ -23,7 +23,7 @@ class Row:
 
 @dataclass
 class Result:
-    """The verdict, its reason code, and the rows of the tests."""
+    """The verdict, its reason code (spec/reasons.json), and a row for each test."""
 
     verdict: str
     code: str
@@ -39,11 +39,11 @@ class Result:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the command line."""
+        """The exit code that the command line has for this verdict."""
         return EXIT_CODES[self.verdict]
 
     def to_json(self) -> dict[str, Any]:
-        """The members that `immure verify --json` prints under the same names."""
+        """The result as JSON, with the names that `immure verify --json` has."""
         rows = [dataclasses.asdict(row) for row in self.rows]
         out: dict[str, Any] = {"verdict": self.verdict, "code": self.code, "reason": self.reason, "rows": rows}
         if self.failed_test is not None:

@@ -16,7 +16,7 @@ _LATER = ("runId", "startedOn", "finishedOn")
 
 @functools.cache
 def _schemas() -> tuple[Schema, Schema, dict[str, str]]:
-    """The schemas of predicate and subject, and the patterns that are checked when everything has been read."""
+    """The schemas of predicate and subject, and the patterns of members that are checked after everything else."""
     members = table("statement.schema")["properties"]
     predicate = copy.deepcopy(members["predicate"])
     patterns = {key: predicate["properties"][key].pop("pattern") for key in _LATER}
@@ -38,7 +38,7 @@ def _list(scanner: Scanner, schema: Schema) -> list[Any]:
         return values
     while True:
         if len(values) == schema["maxItems"]:
-            scanner.fail("more elements than the limit")
+            scanner.fail("a list with more elements than the limit")
         values.append(_value(scanner, schema["items"]))
         if not scanner.take(","):
             break
@@ -57,7 +57,7 @@ def _map(scanner: Scanner, schema: Schema) -> dict[str, Any]:
     while True:
         key = scanner.key()
         if last is not None and key <= last:
-            scanner.fail("a name given twice or out of order")
+            scanner.fail("a name that comes twice or is not sorted")
         values[key] = _value(scanner, schema)
         last = key
         if not scanner.take(","):
@@ -74,7 +74,7 @@ def _object(scanner: Scanner, schema: Schema) -> dict[str, Any]:
         if scanner.take(f'{"," if values else ""}"{key}":'):
             values[key] = _value(scanner, schema["properties"][key])
         elif key in required:
-            scanner.fail(f"no {key}")
+            scanner.fail(f"missing member {key}")
     scanner.demand("}")
     return values
 
@@ -84,7 +84,7 @@ def _value(scanner: Scanner, schema: Schema) -> Any:
     if kind == "string":
         text = scanner.text()
         if "pattern" in schema and not re.fullmatch(schema["pattern"], text):
-            scanner.fail("not a digest")
+            scanner.fail("not a text of the demanded form")
         return text
     if kind == "integer":
         number = scanner.integer()
@@ -116,7 +116,7 @@ def _check(statement: dict[str, Any], patterns: dict[str, str]) -> None:
 
 
 def read_statement(body: bytes) -> dict[str, Any]:
-    """The statement that the signed bytes hold. Raises Refusal."""
+    """Reads the statement from the signed bytes. Raises Refusal."""
     predicate, subject, patterns = _schemas()
     kinds = table("statement.schema")["properties"]
     statement: dict[str, Any] = {}

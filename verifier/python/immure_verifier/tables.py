@@ -1,4 +1,4 @@
-"""The published tables of spec/: copied into the package when it is installed, read from the tree otherwise."""
+"""Reads the tables of spec/: the copy in an installed package, or spec/ of the repository."""
 from __future__ import annotations
 
 import functools
@@ -17,28 +17,28 @@ def _directory() -> Path:
 
 @functools.cache
 def table(name: str) -> Any:
-    """The contents of one table, such as `constants`."""
+    """The contents of one file of spec/, such as `constants`."""
     return json.loads((_directory() / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def constants() -> dict[str, Any]:
-    """Names and numbers that belong to no other table."""
+    """The names and numbers of spec/constants.json."""
     return table("constants")  # type: ignore[no-any-return]
 
 
 def since(what: str) -> int:
-    """The first edition that demands something."""
+    """The first edition that makes this demand (`since` in spec/editions.json)."""
     return int(table("editions")["since"][what])
 
 
 def present_edition() -> int:
-    """The number of the edition that runs make now."""
+    """The number of the newest edition, which new evidence has."""
     return int(table("editions")["present"])
 
 
 @functools.cache
 def machine(name: str) -> Any:
-    """Numbers of calls and errnos of a machine, or None."""
+    """The numbers of calls and errnos of a machine; None for an unknown machine."""
     return table("machines")["machines"].get(name)
 
 
@@ -56,7 +56,7 @@ def errno_name(number: int) -> str:
 
 
 def answer_value(name: str) -> int:
-    """An answer as one number: 0 for success, an errno, or a signal as a negative number."""
+    """An answer of the tables as one number: 0 for `ok`, the number of an errno, or minus the number of a signal."""
     if name == "ok":
         return 0
     kind, _, number = name.partition(" ")
@@ -76,7 +76,7 @@ def _values(names: list[str]) -> frozenset[int]:
 
 @dataclass(frozen=True)
 class Given:
-    """What a row demands in a cell that has these gifts."""
+    """What a row demands in a cell that has all these gifts."""
 
     gifts: frozenset[str]
     answers: frozenset[int]
@@ -86,7 +86,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Probe:
-    """One row of the catalogue (spec/README.md)."""
+    """One row of the catalogue. spec/README.md, "Read a probe", explains the members."""
 
     id: str
     boundary: str
@@ -143,14 +143,14 @@ def _probe(row: dict[str, Any]) -> Probe:
 
 @functools.cache
 def probes(machine_name: str, edition: int) -> tuple[Probe, ...]:
-    """The rows of an edition, in the order of the evidence."""
+    """The rows of an edition, in the order in which evidence has the records."""
     rows = (_probe(row) for row in table(f"probes-{machine_name}")["probes"])
     return tuple(row for row in rows if row.edition <= edition and (row.until == 0 or edition <= row.until))
 
 
 @dataclass(frozen=True)
 class Edition:
-    """An edition of the probes on one machine."""
+    """One edition of the probes and tests on one machine, with the digests of catalogue and matrix."""
 
     number: int
     machine: str

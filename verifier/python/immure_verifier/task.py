@@ -1,4 +1,4 @@
-"""The network, the environment, the task (docs/appraisal.md, "The task")."""
+"""Checks the network, the environment, the filter and the privileges of the task (docs/appraisal.md, "The task")."""
 from __future__ import annotations
 
 import re
@@ -14,7 +14,7 @@ _FILTER_MODE = 2
 
 
 def own_namespace(test: int, name: str, observed: Observed, findings: Findings) -> None:
-    """Judges that a namespace is the cell's own: not the host's, and the one that the cell sees."""
+    """Judges that a namespace is the cell's own: not the host's, and the same one that the cell sees."""
     inside = observed.inside["namespaces"].get(name, 0)
     if not inside:
         findings.unproved(test, "witness-missing", f"/inside/namespaces/{name}", "an inode", "none")
@@ -26,7 +26,7 @@ def own_namespace(test: int, name: str, observed: Observed, findings: Findings) 
         if not outside:
             continue
         if host == outside:
-            findings.open(test, "namespace-shared", look.at(f"namespaces/{name}"), "not the host's", outside)
+            findings.open(test, "namespace-shared", look.at(f"namespaces/{name}"), "a namespace of its own, not the host's", outside)
         if inside and inside != outside:
             findings.open(test, "witness-disagrees", look.at(f"namespaces/{name}"), inside, outside)
 
@@ -35,7 +35,9 @@ def _check_network(observed: Observed, findings: Findings) -> None:
     own_namespace(24, "net", observed, findings)
     for look in observed.looks:
         if look["netDev"] != [constants()["quietLoopback"]]:
-            findings.open(24, "network-interface", look.at("netDev"), "an unused loopback alone", look["netDev"])
+            findings.open(
+                24, "network-interface", look.at("netDev"), "only a loopback interface without traffic", look["netDev"]
+            )
         for member in ("netRoute", "netIfInet6", "netUnix"):
             if look[member]:
                 findings.open(24, "network-table", look.at(member), "nothing", look[member])
@@ -43,7 +45,7 @@ def _check_network(observed: Observed, findings: Findings) -> None:
             findings.open(24, "network-table", look.at("inetSockets"), 0, look["inetSockets"])
         for route in look["netIpv6Route"]:
             if not route.endswith(" lo"):
-                findings.open(24, "network-table", look.at("netIpv6Route"), "routes of lo only", route)
+                findings.open(24, "network-table", look.at("netIpv6Route"), "only routes of the interface lo", route)
 
 
 def _check_sockets(observed: Observed, findings: Findings) -> None:
@@ -69,7 +71,7 @@ def _check_environment(observed: Observed, findings: Findings) -> None:
         if named_like_credential(name):
             findings.open(32, "environment-secret", "/environment", "no name like that of a credential", name)
         if name in ("", "?") or "=" in name:
-            findings.open(32, "environment-malformed", "/environment", "names", name)
+            findings.open(32, "environment-malformed", "/environment", "a valid name of a variable", name)
     if observed.inside["environment"] != declared:
         findings.open(32, "environment-differs", "/inside/environment", declared, observed.inside["environment"])
     gate, now = observed.gate, observed.exec
@@ -97,7 +99,9 @@ def _check_filter(observed: Observed, findings: Findings) -> None:
         return
     allowed: dict[str, Any] | None = stated.get("allowed")
     if allowed is None or not allowed["numbers"] or allowed["numbers"][-1] >= constants()["callNumbers"]:
-        findings.unproved(36, "filter-missing", "/filter/allowed", "numbers of system calls", "none, or others")
+        findings.unproved(
+            36, "filter-missing", "/filter/allowed", "valid numbers of the allowed calls", "none, or invalid numbers"
+        )
     if allowed is not None and allowed["foreign"] != 0:
         findings.open(36, "filter-foreign", "/filter/allowed/foreign", 0, allowed["foreign"])
 
@@ -166,7 +170,7 @@ def _check_seccomp(observed: Observed, findings: Findings) -> None:
 
 
 def judge_task(observed: Observed, findings: Findings) -> None:
-    """Judges tests 24, 25 and 32 to 36 as far as they concern the task."""
+    """Applies the rules of this section, which belong to tests 24, 25 and 32 to 36."""
     _check_network(observed, findings)
     _check_sockets(observed, findings)
     _check_environment(observed, findings)

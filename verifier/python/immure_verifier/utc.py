@@ -9,7 +9,7 @@ _FORM = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-
 
 
 def unix_seconds(text: str) -> int | None:
-    """Unix seconds; None for another form, and for a time that no calendar has."""
+    """The time in Unix seconds; None for a text of another form, and for a time that does not exist."""
     match = _FORM.fullmatch(text)
     if match is None:
         return None
@@ -18,7 +18,7 @@ def unix_seconds(text: str) -> int | None:
     days = [31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
     if not 1 <= month <= 12 or not 1 <= day <= days[month - 1] or hour > 23 or minute > 59 or second > 59:
         return None
-    # Count the days of years before 1970 by a year 400 years later, whose calendar is the same.
+    # Python has no year 0. So move years before 1970 by a multiple of 400 years, after which the calendar repeats.
     shift = 400 if year < 1970 else 0
     while year + shift < 1970:
         shift += 400
