@@ -24,7 +24,7 @@ def is_nonce(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Challenge:
-    """The nonce and the audience that evidence must have, and the times (Unix seconds) between which a run must answer."""
+    """The nonce and the audience that evidence must have, and the times (Unix seconds) for an answer."""
 
     audience: str
     expires: int

@@ -105,7 +105,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print("immure-verifier: --artifacts needs exactly one evidence file", file=sys.stderr)
         return _WRONG_USAGE
     if arguments.challenge is not None and (arguments.nonce is not None or arguments.audience is not None):
-        print("immure-verifier: --challenge cannot be combined with --nonce and --audience", file=sys.stderr)
+        print("immure-verifier: --challenge cannot be combined with --nonce or --audience", file=sys.stderr)
         return _WRONG_USAGE
     codes = set()
     for path in arguments.evidence:

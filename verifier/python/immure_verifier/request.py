@@ -14,7 +14,7 @@ class Request:
     evidence: Path
     keys: list[Path]
     now: int
-    #: A challenge in place of nonce and audience.
+    #: A challenge file, in the place of `nonce` and `audience`.
     challenge: Path | None = None
     nonce: str | None = None
     audience: str | None = None
