@@ -77,7 +77,7 @@ def _check_memory(observed: Observed, findings: Findings) -> None:
         return
     if answer != (0 if observed.grouped else errno_number("ENOMEM")):
         findings.open(
-            37, "shared-memory", "/inside/sharedMemory", "ENOMEM (ok if a control group limits memory)", errno_name(answer)
+            37, "shared-memory", "/inside/sharedMemory", "ENOMEM, or ok in a control group", errno_name(answer)
         )
     if observed.grouped:
         return

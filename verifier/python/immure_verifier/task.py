@@ -26,7 +26,7 @@ def own_namespace(test: int, name: str, observed: Observed, findings: Findings) 
         if not outside:
             continue
         if host == outside:
-            findings.open(test, "namespace-shared", look.at(f"namespaces/{name}"), "a namespace of its own, not the host's", outside)
+            findings.open(test, "namespace-shared", look.at(f"namespaces/{name}"), "not the inode of the host", outside)
         if inside and inside != outside:
             findings.open(test, "witness-disagrees", look.at(f"namespaces/{name}"), inside, outside)
 

@@ -33,7 +33,7 @@ def judge_outer(observed: Observed, findings: Findings) -> None:
     for name, test in constants()["outerNamespaces"].items():
         own = outer["namespaces"].get(name, 0)
         if not own or name not in host or own == host[name]:
-            findings.open(test, "outer-walls", f"/outer/namespaces/{name}", "a namespace of its own, not the host's", own or "none")
+            findings.open(test, "outer-walls", f"/outer/namespaces/{name}", "not the inode of the host", own or "none")
     for member in ("boundingCapabilities", "effectiveCapabilities"):
         _check_capabilities(outer[member], f"/outer/{member}", findings)
     if outer["noNewPrivs"] != 1:
