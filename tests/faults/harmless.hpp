@@ -1,5 +1,5 @@
-/// Calls that may fail although the payload then starts, each with the reason why nothing depends on the call. The walk
-/// also checks that the evidence of such a run is ACCEPTED.
+/// Lists the system calls that may fail in a run whose payload then starts, each with the reason why the failure is
+/// harmless. The walk (walk.cpp) makes the calls fail, and also checks that the evidence of such a run is ACCEPTED.
 #pragma once
 
 #include <algorithm>
@@ -12,10 +12,10 @@ namespace immure::faults {
 struct Harmless {
   std::string_view role;  ///< beginning of the role's name; empty: every role
   std::string_view call;  ///< empty: every call
-  /// A part of what the call is about, or all of it after `=`, where `*` stands for the random part of the walk's
-  /// directory; empty: anything.
+  /// A text that must occur in what the call is about, for example in a path. After `=`, the text must be all that the
+  /// call is about, and `*` stands for the random part of the walk's directory. Empty: the call may be about anything.
   std::string_view about;
-  /// 0: the call was not made but reported success; empty: every errno.
+  /// The errnos with which the call may fail; empty: every errno. 0: the walk skips the call and reports success.
   std::initializer_list<int> numbers;
   std::string_view why;
 };
@@ -25,8 +25,8 @@ inline const Harmless kHarmless[] = {
     {"", "munmap", "", {}, "memory that stays mapped is the process's own, and gone with its exec"},
     {"", "madvise", "", {}, "advice"},
 
-    // The probes. The judge looks only at their answers. For each of these calls, the judge either does not demand the
-    // answer, or takes the faked answer as it takes the right one.
+    // The calls of the probes. The judge looks only at the answers of the probes. For each of these calls, the judge
+    // either demands no certain answer, or accepts the faked answer as well as the right one.
     {"controls", "", "", {}, "a control shows that the call is not denied everywhere: another error shows that too"},
     {"walls", "", "", {}, "an answer that is not demanded from mounts and credentials alone"},
     {"payload", "openat", "", {EPERM, EACCES}, "a probe's call; the error is one of those that mean denied"},
@@ -45,7 +45,7 @@ inline const Harmless kHarmless[] = {
     {"payload", "rt_sigaction", "", {}, "a probe's signal stays pending or ignored: the payload's own affair"},
     {"payload", "uname", "", {EPERM, EACCES}, "the same"},
 
-    // The cell.
+    // The calls that build the cell.
     {"payload", "457", "", {ENOSYS}, "a kernel without statmount: the mount table is read from /proc"},
     {"payload", "458", "", {ENOSYS}, "the same with listmount"},
     {"payload", "prctl", "", {EINVAL}, "PR_SET_MDWE on a kernel before 6.3, and capabilities beyond the last"},
@@ -67,7 +67,7 @@ inline const Harmless kHarmless[] = {
 
     {"leader", "", "", {}, "the leading parent only waits for the launcher and passes signals on"},
 
-    // The launcher.
+    // The calls of the launcher.
     {"launcher", "rt_sigprocmask", "XFSZ", {}, "a file beyond the limit ends immure by a signal then"},
     {"launcher", "getrandom", "", {}, "without a name for a control group there is none, and limits hold each process"},
     {"launcher", "fcntl", "", {}, "asks whether a standard descriptor is closed (EBADF alone says so)"},
@@ -196,7 +196,8 @@ inline const Harmless kHarmless[] = {
     {"launcher", "mmap", "", {}, "the C library takes memory elsewhere"},
     {"launcher/", "", "", {}, "who only waits to tidy up, or holds a map of owners open"},
 
-    // Calls that are not made but report success. Leaving them out makes no difference, or another call does the same.
+    // Calls that the walk skips and reports as successful. Without such a call nothing changes, or another call does
+    // the same.
     {"init", "chdir", "", {0}, "pivot_root has moved the working directory already"},
     {"init",
      "prctl",
@@ -211,7 +212,7 @@ inline const Harmless kHarmless[] = {
     {"payload", "prctl", "MDWE", {0}, "the filter denies writable code by itself; this is the second lock"},
 };
 
-/// True if a call about `about` is meant by `wanted`, the third part of a row.
+/// True if a row whose member `about` is `wanted` matches a call that is about `about`.
 [[nodiscard]] inline bool is_about(std::string_view about, std::string_view wanted) {
   if (!wanted.starts_with('=')) return about.contains(wanted);
   wanted.remove_prefix(1);

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Tests --signer: evidence that is signed by a program of the operator, with a private key that immure never sees.
+# Tests --signer: a command of the operator signs the evidence, and immure never sees the private key.
 # usage: signer_test.sh DIRECTORY-OF-PROGRAMS
 # shellcheck source=tests/harness.bash disable=SC2154
 source "$(dirname "$0")/../harness.bash"
 export LC_ALL=C.UTF-8 IMMURE_CACHE=$here/cache
 limit=120
 
-# run_with NAME CODE PATTERN KEY COMMAND [OPTIONS...]: makes a run whose evidence COMMAND signs.
+# run_with NAME CODE PATTERN KEY COMMAND [OPTIONS...]: makes a run in which COMMAND signs the evidence.
 run_with() {
   local name=$1 wanted=$2 pattern=$3 key=$4 command=$5
   shift 5
@@ -30,15 +30,15 @@ openssl_signs() {
   expect Ed25519/OfNoOtherKey 3 'signature' "$immure" verify e.json --key other.pub
   run_with P256 0 '' curve.pub 'openssl dgst -sha256 -sign curve.key'
   expect P256/IsAccepted 0 '^ACCEPTED' "$immure" verify e.json --key curve.pub
-  # Half of the signatures by openssl have the larger s, which verifiers do not accept.
+  # Half of openssl's signatures have the larger s, which verifiers do not accept. So immure has to write the smaller s.
   for i in 1 2 3 4 5 6; do
     run_with "P256/$i" 0 '' curve.pub 'openssl dgst -sha256 -sign curve.key'
   done
-  # The evidence of a run that was refused is signed too.
+  # The command signs the evidence of a run that is BLOCKED too.
   run_with BlockedRun 3 'BLOCKED' host.pub 'openssl pkeyutl -sign -rawin -inkey host.key -in /dev/stdin' --workdir /nowhere
 }
 
-# A signer that fails leaves no evidence, and the run says so.
+# If the signer fails, immure leaves no evidence and says what failed.
 failures_of_the_signer() {
   local none
   run_with WrongKey 70 'is not one of the key' host.pub 'openssl pkeyutl -sign -rawin -inkey other.key -in /dev/stdin'
@@ -56,7 +56,7 @@ failures_of_the_signer() {
   expect NeedsKey 64 'needs --key' "$immure" run --in in --out out --signer true -- true
 }
 
-# The private key is in a token, and never leaves it.
+# The private key is in a token, and never leaves the token.
 token() {
   local module=/usr/lib/softhsm/libsofthsm2.so
   has softhsm2-util && has pkcs11-tool || {
@@ -73,7 +73,7 @@ token() {
   openssl pkey -pubin -inform DER -in token.der -out token.pub
   local sign="${tool[*]} --login --sign --mechanism ECDSA --id 01 --input-file /dev/stdin --output-file /dev/stdout"
   run_with Token 0 '' token.pub "openssl dgst -sha256 -binary | $sign 2>/dev/null"
-  # A token gives a signature as two numbers; pkcs11-tool can write them in DER.
+  # A token returns r and s as 64 bytes, and pkcs11-tool can also write both numbers in DER.
   run_with TokenInDer 0 '' token.pub "openssl dgst -sha256 -binary | $sign --signature-format openssl 2>/dev/null"
   expect Token/IsAccepted 0 '^ACCEPTED' "$immure" verify e.json --key token.pub
 }
