@@ -5,8 +5,8 @@
 namespace immure::cli {
 namespace {
 
-/// Where the file of --stdout goes; nothing without --stdout. Error kBadInput also if the file is the key or the
-/// evidence.
+/// Where the file of --stdout goes; nothing without --stdout. Error kBadInput if the file lies in the input or the
+/// output, and the errors of check_new_file().
 Result<std::optional<file::Place>> stdout_place(const Launch& wanted, const HeldInput& input,
                                                 const OutputDirectory& output) {
   if (!wanted.standard_output) return std::nullopt;
@@ -16,11 +16,11 @@ Result<std::optional<file::Place>> stdout_place(const Launch& wanted, const Held
   return place;
 }
 
-/// Error kBadInput if two of the files that a run reads or writes are the same file.
+/// Error kBadInput if `one` and `other` are the same file. `what` is the name of `other` in the message.
 Result<void> check_different(const file::Place& one, const file::Place& other, const std::string& what) {
   const auto same = is_same_place(one, other);
   if (!same) return fail(Code::kBadInput, one.shown, "cannot be compared with " + what, {}, same.error().value);
-  // One file may have two names.
+  // The same file may have two names (hard links).
   const auto here = file::status_of(one), there = file::status_of(other);
   for (const auto* status : {&here, &there})
     if (!*status && status->error().value != ENOENT)
@@ -39,8 +39,8 @@ Result<file::Place> key_place(const Launch& wanted) {
   if (place.found) return place;
   CHECK_OK(file::hold(place));
   if (place.found) return place;
-  // There is no regular file, and the attempt to open one says what is there. Everything after this compares the key
-  // that is held, so a key that appears only now is no key.
+  // hold() found no regular file, and open_named() says what is there instead. All later checks compare the key that
+  // immure holds, so a key file that appears only now must not be used.
   const auto opened = file::open_named(place);
   return opened ? fail(Code::kBadInput, place.shown, "was not there when the run began", "Try again.")
                 : std::unexpected(opened.error());

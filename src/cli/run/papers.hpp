@@ -13,10 +13,11 @@
 
 namespace immure::cli {
 
-/// Where the key lies and where the evidence will go. Both directories are held from now on, and nothing walks their
-/// paths again. The venue checks whether the key can be used, before the venue starts anything.
+/// Where the key is and where the other files are or will go. immure holds the directory of each file from now on, and
+/// never resolves the path of the directory again. The venue checks that the key is usable before it starts anything.
 struct Papers {
-  /// `key`: of the private key. `signer_key`: of the public key that belongs to --signer. At most one of both is there.
+  /// `key` is the private key, and `signer_key` is the public key that belongs to --signer. At most one of the two is
+  /// set.
   std::optional<file::Place> key, signer_key, evidence, standard_output, standard_input;
 };
 
