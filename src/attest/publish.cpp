@@ -18,7 +18,7 @@
 namespace immure::attest {
 namespace {
 
-/// Returns the errno of a failure, or 0. Never replaces anything in /out.
+/// Moves one file or directory to /out, and never replaces anything there. Returns 0 or the errno of the failure.
 int move_out(const sys::Fd& scratch, const sys::Fd& output, const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string above = slash == std::string::npos ? "." : path.substr(0, slash);
@@ -51,7 +51,8 @@ std::vector<std::string> publish(const sys::Fd& scratch, const sys::Fd& output, 
     for (const std::string& path : paths) refused.push_back(path + ": " + reason_of(failure));
     return refused;
   }
-  // The file system belongs to the cell's user namespace, which does not map root of the host (EOVERFLOW).
+  // The file system of /out belongs to the cell's user namespace. This namespace does not map root of the host, so a
+  // call by root would fail with EOVERFLOW.
   const MadeAs made_as(status.st_uid, status.st_gid);
   for (const std::string& path : paths)
     if (const int failure = move_out(scratch, output, std::string(among_temporary_files(path))); failure != 0)

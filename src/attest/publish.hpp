@@ -9,8 +9,8 @@
 
 namespace immure::attest {
 
-/// The part of a path below /tmp, /var/tmp or /dev/shm, which are one directory in a cell; empty for any other path,
-/// and for a path with `.`, `..` or an empty component.
+/// The part of a path below /tmp, /var/tmp or /dev/shm, which are the same directory in a cell. Empty for any other
+/// path, and for a path with `.`, `..` or an empty component.
 [[nodiscard]] std::string_view among_temporary_files(std::string_view path);
 
 /// Moves each of the paths from `scratch`, the directory for temporary files, to `output`, the cell's /out, under the
@@ -20,7 +20,8 @@ namespace immure::attest {
                                                const std::vector<std::string>& paths);
 
 /// The paths, as the program saw them, of the directories and of the files with contents that are directly in /tmp.
-/// Empty if the directory cannot be read, as after `chmod 000 /tmp`: only a note to people depends on the list.
+/// The list is empty if the directory cannot be read, for example after `chmod 000 /tmp`. This is harmless, because
+/// only a note to people depends on the list.
 [[nodiscard]] std::vector<std::string> left_temporary_files(const sys::Fd& scratch);
 
 }  // namespace immure::attest

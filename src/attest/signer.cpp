@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kOption = "--signer";
 
-/// An open file with these bytes, which has no name.
+/// Returns an open file that has these bytes and no name.
 Result<sys::Fd> file_of(std::string_view bytes) {
   const auto made = sys::call(::memfd_create, "message", static_cast<unsigned>(MFD_CLOEXEC));
   if (!made) return fail(Code::kSystem, kOption, "its input cannot be made", {}, made.error().value);
@@ -30,7 +30,7 @@ Result<sys::Fd> file_of(std::string_view bytes) {
 
 Result<std::string> sign_by_command(const std::string& command, std::string_view message, const file::GoOn& go_on) {
   TRY(const sys::Fd input, file_of(message));
-  // Only the deadline of the run limits the command: a person may have to touch a token.
+  // Only the time limit of the run limits the command, because a person may have to touch a token.
   auto signature = run_program({.argv = {"/bin/sh", "-c", command}, .as = {}, .input = input.get(), .inherited = {}},
                                go_on, std::numeric_limits<int>::max());
   if (!signature && signature.error().code == Code::kInterrupted) return signature;
