@@ -49,6 +49,8 @@ std::string options_text(const Command& command) {
     for (std::size_t i = 0; i < lines.size(); ++i) text += (i == 0 ? "" : std::string(column, ' ')) + lines[i] + "\n";
   };
   std::ranges::for_each(command.options, append);
+  if (std::ranges::any_of(command.options, [](const Option& option) { return !option.heading.empty(); }))
+    text += "Every command:\n";
   std::ranges::for_each(common_options(), append);
   return text;
 }

@@ -59,7 +59,7 @@ run "$immure" run --help
 for option in tmp read-back socket-pairs stdout workdir result fail-on-refused; do
   holds "HelpHasTheOption/$option" grep -qE "^  --$option( [^ ]+)?  +[a-z]" <<<"$out"
 done
-same HelpHasGroups 4 "$(grep -cE '^[A-Z][a-z ]+:$' <<<"$out")"
+same HelpHasGroups 5 "$(grep -cE '^[A-Z][a-z ]+:$' <<<"$out")"
 # A terminal gets a page to read, and everything else gets the page for man(1).
 if has script; then
   run script -qec "MANPAGER=cat '$immure' manual" /dev/null
