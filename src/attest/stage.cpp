@@ -1,6 +1,7 @@
 #include "attest/stage.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <span>
 
@@ -116,9 +117,36 @@ Result<std::string> copy_file(const OpenInput& input, const Entry& entry, const 
   if (!to) return fail(Code::kSystem, where, "cannot be staged", {}, to.error().value);
   TRY(std::string digest, FileCopy(*from, *to, where, staging).copy(entry.size));
   CHECK_OK(file::check_unchanged(from->get(), entry, staging.name));
-  if (const int failure = sys::error_of(::fchmod, to->get(), entry.mode & 0777U); failure != 0)
+  // The program must see the modes that the evidence names. No mount of the cell heeds set-id bits.
+  if (const int failure = sys::error_of(::fchmod, to->get(), static_cast<mode_t>(entry.mode)); failure != 0)
     return fail(Code::kSystem, where, "cannot be staged", {}, failure);
   return digest;
+}
+
+/// Makes a directory. Its owner may list and enter it, whatever its mode is, because the copy belongs to the cell.
+int make_directory(const sys::Fd& target, const Entry& entry) {
+  const mode_t mode = entry.mode | 0700U;
+  if (const int failure = sys::error_of(::mkdirat, target.get(), entry.path.c_str(), mode); failure != 0)
+    return failure;
+  return sys::error_of(::fchmodat, target.get(), entry.path.c_str(), mode, 0);
+}
+
+/// Gives the copies the modification times of the originals, a directory after everything in it.
+Result<void> copy_times(const OpenInput& input, const sys::Fd& target, const Staging& staging) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const MadeAs made_as(staging.uid, staging.gid);
+  for (auto entry = input.entries.rbegin(); entry != input.entries.rend(); ++entry) {
+    if (entry->path == ".") continue;
+    CHECK_OK(staging.go_on());
+    const std::int64_t nanoseconds = (entry->mtime_ns % kSecond + kSecond) % kSecond;
+    const timespec time{.tv_sec = (entry->mtime_ns - nanoseconds) / kSecond, .tv_nsec = nanoseconds};
+    const std::array times = {time, time};
+    const int failure =
+        sys::error_of(::utimensat, target.get(), entry->path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW);
+    if (failure != 0)
+      return fail(Code::kSystem, staging.name + "/" + entry->path, "cannot get its times in the copy", {}, failure);
+  }
+  return {};
 }
 
 std::string mebibytes(std::uint64_t bytes) {
@@ -172,13 +200,12 @@ Result<std::vector<std::string>> copy_input(const OpenInput& input, const sys::F
     }
     CHECK_OK(staging.go_on());
     const MadeAs made_as(staging.uid, staging.gid);
-    // Let the owner list and enter each directory, because the copy belongs to the cell.
-    const char* path = entry.path.c_str();
     const int failure = entry.kind == Kind::kDirectory
-                            ? sys::error_of(::mkdirat, target.get(), path, (entry.mode & 0777U) | 0700U)
-                            : sys::error_of(::symlinkat, entry.target.c_str(), target.get(), path);
+                            ? make_directory(target, entry)
+                            : sys::error_of(::symlinkat, entry.target.c_str(), target.get(), entry.path.c_str());
     if (failure != 0) return fail(Code::kSystem, where, "cannot be staged", {}, failure);
   }
+  CHECK_OK(copy_times(input, target, staging));
   return digests;
 }
 

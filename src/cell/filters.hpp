@@ -24,15 +24,17 @@ inline constexpr auto kNoSharedMemory = sys::seccomp::filter(
 /// Each call that opens a file for writing has at least one of these flags. O_RDWR and O_WRONLY are two bits, and each
 /// of the two bits means writing.
 inline constexpr std::uint32_t kWrites = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
+/// opendir(3) opens a directory with this flag. Many programs take a directory that they may not list for an empty one.
+inline constexpr std::uint32_t kWritesOrLists = kWrites | O_DIRECTORY;
 
 /// The observer's filter. It can deny nothing and allow nothing: its only answers are "allowed" and "ask the listener",
 /// and the kernel takes the strictest answer of all filters. So a call that the plan's filter denies stays denied, and
 /// the kernel does not ask the listener.
 inline constexpr auto kObserveWrites = sys::seccomp::filter(
-    {sys::seccomp::when(__NR_openat, 2, sys::seccomp::none_of(kWrites), sys::seccomp::kAllow),
+    {sys::seccomp::when(__NR_openat, 2, sys::seccomp::none_of(kWritesOrLists), sys::seccomp::kAllow),
      sys::seccomp::answer(__NR_openat, sys::seccomp::kNotify),
 #if defined(__NR_open)
-     sys::seccomp::when(__NR_open, 1, sys::seccomp::none_of(kWrites), sys::seccomp::kAllow),
+     sys::seccomp::when(__NR_open, 1, sys::seccomp::none_of(kWritesOrLists), sys::seccomp::kAllow),
      sys::seccomp::answer(__NR_open, sys::seccomp::kNotify), sys::seccomp::answer(__NR_creat, sys::seccomp::kNotify),
      sys::seccomp::answer(__NR_mkdir, sys::seccomp::kNotify),
 #endif

@@ -60,8 +60,8 @@ inline constexpr Option kInclude{.name = "include",
                                  .repeatable = true};
 inline constexpr Option kCapture{.name = "capture", .help = "add digests of stdout and stderr to the evidence"};
 inline constexpr Option kFailOnRefused{.name = "fail-on-refused",
-                                       .help = "exit 5 if a call of the program could not succeed [exit 0]"};
-inline constexpr Option kNoObserver{.name = "no-observer", .help = "do not note which calls could not succeed"};
+                                       .help = "exit 5 if the cell refused a write of the program [exit 0]"};
+inline constexpr Option kNoObserver{.name = "no-observer", .help = "do not note which writes could not succeed"};
 inline constexpr Option kStage{.name = "stage", .help = "copy the input, without FIFOs, sockets and devices"};
 
 inline constexpr Option kTmp{

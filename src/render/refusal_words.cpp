@@ -16,7 +16,7 @@ struct Words {
 };
 constexpr Words kWords[] = {
     {"scratch", "write temporary files", "Give the program a directory for them: --tmp 256MiB."},
-    {"read-back", "open an output for reading", "Let the program read what it wrote to /out: --read-back."},
+    {"read-back", "read or list what it wrote to /out", "Give the program this right: --read-back."},
     {"device", "use a device", "The cell does not have this device."},
     {"input", "write in its input",
      "A program that only reads goes on without that. Let a program that changes files write to /out."},

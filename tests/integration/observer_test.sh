@@ -44,8 +44,8 @@ bad-address EFAULT" "$out"
 3 scratch /tmp/scratch' "$(refusals e.json)"
   same Refused/Sentences 'immure: note: the program could not write temporary files (4 times), for example /dev/shm/d
 immure: note: Give the program a directory for them: --tmp 256MiB.
-immure: note: the program could not open an output for reading, for example /out/b
-immure: note: Let the program read what it wrote to /out: --read-back.
+immure: note: the program could not read or list what it wrote to /out, for example /out/b
+immure: note: Give the program this right: --read-back.
 immure: note: the program could not use a device, for example /dev/full
 immure: note: The cell does not have this device.
 immure: note: the program could not write in its input (4 times), for example /in/a
@@ -61,6 +61,11 @@ immure: note: Name a file in /out, if the program lets you.' "$(grep '^immure: n
   # shutil.make_archive() opens the archive for reading and writing, and for writing alone if that fails.
   expect FailOnRefused/AFallbackIsNone 0 '' "$immure" run --in in --out fallen --no-evidence --fail-on-refused -- \
     /usr/bin/python3 -c 'import shutil; shutil.make_archive("/out/all", "zip", "/in")'
+  # Python takes a directory that it may not list for an empty one.
+  expect FailOnRefused/AListing 5 'could not read or list what it wrote to /out, for example /out/pages' "$immure" run --in in \
+    --out listed --no-evidence --fail-on-refused -- /usr/bin/python3 -c 'import os
+os.mkdir("/out/pages"); open("/out/pages/a", "w").close(); print(sum(len(files) for _, _, files in os.walk("/out/pages")))'
+  expect FailOnRefused/EnteringIsNone 0 '' "$immure" run --in in --out entered --no-evidence --fail-on-refused -- mkdir -p /out/a/b/c
   expect FailOnRefused/NothingWasRefused 0 '' "$immure" run --in in --out fine --key host.key --evidence fine.json --replace --fail-on-refused -- "$program" nothing
   same NothingRefused/Answers $'write ok\nread ok\nmkdir ok' "$out"
   same NothingRefused/NoNote "" "$(grep 'note: the program could' <<<"$err")"

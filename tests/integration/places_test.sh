@@ -188,4 +188,26 @@ attributes() {
   same AProgramThatLowersItsPriority/GoesOn 'went on' "$said"
 }
 
-everybody fixtures inputs standard_output result workdir attributes
+# The program must see what the evidence names, whether or not immure copies the input.
+copies_keep_what_evidence_names() {
+  mkdir -p modes/sub
+  echo text >modes/plain
+  cp /bin/true modes/suid
+  cp /bin/true modes/sgid
+  chmod 4755 modes/suid
+  chmod 2755 modes/sgid
+  chmod 1777 modes/sub
+  ln -s plain modes/link
+  touch -h -d 2001-02-03T04:05:06.789 modes/plain modes/suid modes/sgid modes/link modes/sub
+  local list=(/usr/bin/find /in -mindepth 1 -printf '%P %m %T+ %l\n') direct
+  signed NotCopied --in modes -- "${list[@]}"
+  direct=$(sort <<<"$said")
+  signed Copied --in modes --stage -- "${list[@]}"
+  same Copied/LooksTheSame "$direct" "$(sort <<<"$said")"
+  holds Copied/KeepsSetIdBits grep -q '^suid 4755 2001-02-03+04:05:06.789' <<<"$said"
+  expect Copied/NobodyHeedsSetIdBits 1 'Operation not permitted|Permission denied' "$immure" run --in modes --out ran --no-evidence \
+    --stage -- /usr/bin/python3 -c 'import os; os.execv("/in/suid", ["suid"])'
+  rm -rf modes ran
+}
+
+everybody fixtures copies_keep_what_evidence_names inputs standard_output result workdir attributes

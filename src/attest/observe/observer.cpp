@@ -114,7 +114,7 @@ void Observer::answer(const sys::Notification& call) {
   // A call that no longer waits was not refused: its caller was killed.
   if (!sys::let_continue(listener_, call.id) || !asked) return;
   if (obstacle) explainer_->note(*std::move(obstacle));
-  if (refusals_ && writes)
+  if (refusals_ && (writes || asked->attempt.lists))
     refusals_->note(asked->attempt);
   else if (asked->attempt.path == control_)
     heard_control_ = true;
@@ -150,6 +150,9 @@ std::optional<Asked> asked_by(const sys::Notification& call) {
   asked.attempt.special = is_new || (flags & (O_DIRECTORY | O_PATH)) != 0;
   asked.attempt.flags = flags & (O_ACCMODE | O_APPEND | O_NONBLOCK);
   const int access = flags & O_ACCMODE;
+  // Programs of the GNU project open a directory with O_NOCTTY: to enter it, as `mkdir -p` and `install -D` do, or to
+  // list it, as `find` and `ls` do, and these report every error themselves.
+  asked.attempt.lists = access == O_RDONLY && (flags & O_DIRECTORY) != 0 && (flags & (O_PATH | O_NOCTTY)) == 0;
   asked.attempt.reads = access == O_RDONLY || access == O_RDWR;
   asked.attempt.writes = access != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0;
   return asked;

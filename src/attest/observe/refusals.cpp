@@ -80,7 +80,8 @@ void Refusals::note(const Attempt& attempt) {
   const auto kind = refusal_of(attempt, granted_);
   // Many programs open an output for reading and writing first, and for writing alone if that fails.
   if (!kind && attempt.writes) counts_.erase({kReadBack, shown_path(normalised(attempt.path))});
-  if (!kind) return;
+  // Elsewhere a program sees the same as outside of the cell, or an error that is worth no note.
+  if (!kind || (attempt.lists && *kind != kReadBack)) return;
   if (attempt.from_workdir && *kind == kElsewhere) in_workdir_ = true;
   // Keep room for one entry of each kind that counts all further paths of this kind.
   constexpr std::size_t kPaths = evidence::kMaxRefusals - kKinds.size();

@@ -19,6 +19,7 @@ struct Attempt {
   std::string path;  ///< absolute, as the program means it; may contain `.`, `..` and any byte
   bool reads = false, writes = false;
   bool makes_directory = false;
+  bool lists = false;         ///< opens a directory to list it
   int flags = 0;              ///< the access mode, O_APPEND and O_NONBLOCK, as open(2) has them
   bool special = false;       ///< asks for a new file, a directory, a nameless file or an O_PATH descriptor
   bool is_new = false;        ///< asks for a file that must not exist yet
