@@ -135,7 +135,7 @@ SysResult<void> set_limits(const Spec& spec) {
 // filter can give.
 SysResult<void> attribute(World& world) {
   const Spec& spec = *world.spec;
-  BESIDE(kLandlock, sys::restrict_self(Numbers(spec).ruleset));
+  BESIDE(kLandlock, sys::restrict_self(Numbers(spec).ruleset, sys::log_only_after_exec(spec.landlock_abi)));
   BESIDE(kFilter, sys::install_filter(spec.attribution));
   probe::Context context = probe_context(world, probe::Stage::kAttribution);
   probe::run_all(context, world.page.attribution);
@@ -298,7 +298,8 @@ SysResult<void> restrict_and_probe(World& world) {
   page.look.null_changed = change_times(numbers.null);
   STEP(kWorkdir, enter_workdir(spec));
   if (spec.probes) STEP(kWallProbes, into(wall_probes, start_wall_probes(world)));
-  STEP(kLandlock, sys::restrict_self(numbers.ruleset));
+  // The probes are denied much, and a host's log should hold only what the program was denied.
+  STEP(kLandlock, sys::restrict_self(numbers.ruleset, sys::log_only_after_exec(spec.landlock_abi)));
   STEP(kDescriptors, close_ruleset(numbers));
   // Wait for the controls, because they share the memory that deny_writable_code() changes.
   if (spec.probes) STEP(kControlsDone, await_controls(page, Controls::kRunning));

@@ -52,8 +52,8 @@ SysResult<void> allow_beneath(int ruleset, unsigned abi, int opened, std::uint64
   return {};
 }
 
-SysResult<void> restrict_self(int ruleset) {
-  CHECK_OK(checked(raw(__NR_landlock_restrict_self, ruleset, 0)));
+SysResult<void> restrict_self(int ruleset, std::uint32_t flags) {
+  CHECK_OK(checked(raw(__NR_landlock_restrict_self, ruleset, flags)));
   return {};
 }
 

@@ -40,7 +40,13 @@ inline constexpr std::uint64_t kIoctlDevice = 1ULL << 15;  ///< ABI 5, Linux 6.1
 /// that the ABI lacks. Mounts below a directory count as beneath it, so a rule for / allows the rights on everything.
 [[nodiscard]] SysResult<void> allow_beneath(int ruleset, unsigned abi, int opened, std::uint64_t rights);
 
-/// Restricts the calling thread to the ruleset, for good. Needs no_new_privs (EPERM otherwise).
-[[nodiscard]] SysResult<void> restrict_self(int ruleset);
+/// The flags for restrict_self() that keep what this thread is denied out of the host's audit log, and let the log have
+/// what the program after the next exec is denied (LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF and _LOG_NEW_EXEC_ON, ABI
+/// 7, Linux 6.15). An older kernel logs nothing of Landlock, knows no flags, and gets none.
+[[nodiscard]] constexpr std::uint32_t log_only_after_exec(unsigned abi) { return abi >= 7 ? 0b11U : 0U; }
+
+/// Restricts the calling thread to the ruleset, for good. Needs no_new_privs (EPERM otherwise). Error EINVAL: the
+/// kernel does not know the flags.
+[[nodiscard]] SysResult<void> restrict_self(int ruleset, std::uint32_t flags = 0);
 
 }  // namespace immure::sys
