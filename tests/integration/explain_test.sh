@@ -112,6 +112,9 @@ unsafe_syscalls = [
   same Profile/EachLineHasAComment 5 "$(grep -cE '^ *# (refused 1x|[a-z])' need.toml)"
   expect Profile/RunAccepts 3 '^call ok$' "$immure" run --in in --out accepted --no-evidence --profile ./need.toml -- "$program" tmp pair call back fail
   same Profile/GivesAll $'tmp ok\npair ok\ncall ok\nback ok' "$out"
+  # A profile file with three quotes may have characters beyond ASCII nowhere.
+  explain --write quotes.toml -- sh -c "echo é >/tmp/a # '''"
+  expect Profile/WithQuotesAndLetters 0 '' "$immure" run --in in --out quoted --no-evidence --profile ./quotes.toml -- true
   expect Profile/IsNotReplaced 64 'exists' "$immure" explain --in in --write need.toml -- "$program" tmp fail
   expect Profile/OfAProfile 3 '' "$immure" explain --in in --profile ./need.toml --write more.toml -- "$program" tmp pair call back exec fail
   same Profile/KeepsWhatItHad "$(sed '/#/d' need.toml)" "$(sed '/#/d' more.toml)"

@@ -63,6 +63,11 @@ inputs() {
   refused AFileOfTheKernel 3 'a file system that the kernel generates' --in /proc/version -- true
   refused OnePlaceForTwo 64 'the place /in/single.txt' --in single.txt --in single.txt=in/a -- true
   refused ANameWithoutAPath 64 'has no path' --in a= -- true
+  echo secret >'x=single.txt'
+  refused ANameThatMeansTwoFiles 64 'can also mean single.txt as x' --in 'x=single.txt' -- true
+  signed AFileWithAnEqualsSign --in './x=single.txt' -- cat '/in/x=single.txt'
+  same AFileWithAnEqualsSign/Bytes secret "$said"
+  rm 'x=single.txt'
   rm -rf out
   expect TheKeyIsNoInput 3 'the private key is the input' "$immure" run --in single.txt --in host.key --out out --key host.key -- true
   # immure reads the file once, through one descriptor. If the file changes afterwards, the run must not succeed.

@@ -15,14 +15,15 @@ namespace {
 constexpr std::string_view kHad = "as in the explained run";
 constexpr std::uint64_t kUsualScratch = 256ULL << 20U;
 
-/// A TOML text. A profile file may have characters beyond ASCII in comments alone, so they become escapes.
+/// A TOML text. A profile file may have characters beyond ASCII in comments alone, so they become escapes. Nor may
+/// three quotes follow each other: a file with three quotes may have such characters nowhere (file/toml.cpp).
 std::string toml_string(std::string_view text) {
   constexpr std::size_t kWidth = 8;
   std::string out = "\"";
   while (!text.empty()) {
     const auto [point, length, valid] = text::decode(text);
     text.remove_prefix(length);
-    if (point >= ' ' && point <= '~') {
+    if (point >= ' ' && point <= '~' && !(point == '\'' && out.ends_with('\''))) {
       if (point == '"' || point == '\\') out += '\\';
       text::append_utf8(out, point);
       continue;
@@ -32,8 +33,16 @@ std::string toml_string(std::string_view text) {
   return out + "\"";
 }
 
-/// A comment has a line of its own, because only such a line may have characters beyond ASCII.
-std::string comment(std::string_view because) { return "# " + text::visible(because) + "\n"; }
+/// A comment has a line of its own, because only such a line may have characters beyond ASCII. A blank parts quotes
+/// that follow each other.
+std::string comment(std::string_view because) {
+  std::string out = "# ";
+  for (const char letter : text::visible(because)) {
+    if ((letter == '"' || letter == '\'') && out.back() == letter) out += ' ';
+    out += letter;
+  }
+  return out + "\n";
+}
 
 /// One entry of a list, with the reason for it.
 using Entries = std::map<std::string, std::string>;

@@ -116,6 +116,16 @@ Result<NamedInput> parse_input(const std::string& value) {
   return named;
 }
 
+/// A shell's `*` gives names that the owner of a directory has chosen. A file called `x=secret` must not make immure
+/// read the file `secret`.
+Result<void> check_unambiguous(const NamedInput& named, const std::string& value) {
+  struct stat status{};
+  if (named.place.empty() || sys::error_of(::lstat, value.c_str(), &status) != 0) return {};
+  return fail(Code::kUsage, "--in " + value,
+              "is a file of this name, and can also mean " + named.path + " as " + named.place,
+              "For the file write --in ./" + value + ", for the other --in " + named.place + "=./" + named.path + ".");
+}
+
 Result<HeldInput> hold_inputs(const std::vector<std::string>& values) {
   HeldInput input;
   struct Held {
@@ -125,6 +135,7 @@ Result<HeldInput> hold_inputs(const std::vector<std::string>& values) {
   std::vector<Held> held;
   for (const std::string& value : values) {
     TRY(const NamedInput named, parse_input(value));
+    CHECK_OK(check_unambiguous(named, value));
     const std::string path = without_trailing_slashes(named.path);
     const std::string last = path.substr(path.rfind('/') + 1);
     // `/`, `.` and `..` are directories without a name that could become the name of a place.
