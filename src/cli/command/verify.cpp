@@ -163,11 +163,10 @@ Result<int> oldest_edition(const Arguments& arguments) {
 std::string attention_lines(const verify::AttestationResult& result, std::size_t width) {
   constexpr std::size_t kIndent = 11;
   if (!result.statement) return {};
-  const std::vector<std::string> words = render::attention_words(result.statement->predicate);
-  if (words.empty()) return {};
-  std::string line = "  attention: ";
-  for (std::size_t i = 0; i < words.size(); ++i) line += (i == 0 ? "" : "; ") + visible(words[i]);
-  return text::wrapped_lines(line + "\n", width, kIndent + 2);
+  std::string list;
+  for (const std::string& words : render::attention_words(result.statement->predicate))
+    text::append_item(list, visible(words), "; ");
+  return list.empty() ? list : text::wrapped_lines("  attention: " + list + "\n", width, kIndent + 2);
 }
 
 /// Verifies several files, and prints a line for each file and then the sums.
