@@ -110,6 +110,9 @@ lines() {
 
 # Two of each of these signals reach the program. The first SIGINT reaches the program too; the second SIGINT ends the
 # cell.
+# Empty the files first: the shell empties them in the background, and `lines` must not count what an earlier test left.
+: >.out
+: >.err
 "$immure" run --in one --out out3 --no-evidence --profile dynamic -- ./counts >.out 2>.err &
 run=$!
 lines 1
