@@ -55,6 +55,9 @@ raced() {
   [ "$way" = cover ] && echo OTHER >"$at/other/f" && echo LISTED >"$at/in/sub/f" && way_read=OTHER
   chown -R "$owner" "$at/in" "$at/other"
   mkfifo .end
+  # Empty the files first, because the shell empties them in the background.
+  : >.said
+  : >.out
   ./mount_race "$way" "$here/$at/in/sub" "$here/$at/other" <.end >.said 2>&1 &
   attacker=$!
   exec 9>.end
