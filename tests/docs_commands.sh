@@ -31,6 +31,8 @@ for document in "$root"/README.md "$root"/docs/*.md "$root"/docs/decisions/*.md;
   [[ ! -e $work/here ]] || chmod -R u+rwX "$work/here"
   rm -rf "$work/blocks" "$work/here"
   mkdir -p "$work/blocks" "$work/here"
+  # Write all blocks before the first one runs, so that none runs before its file is complete.
+  blocks "$document" >"$work/list"
   while read -r number how; do
     wanted=0 where=$work/here
     case $how in
@@ -53,6 +55,6 @@ for document in "$root"/README.md "$root"/docs/*.md "$root"/docs/decisions/*.md;
     else
       not_ok "$name/$number" "exit code $code, not $wanted" "$(<"$work/blocks/$number")" "$(tail -n 30 "$work/output")"
     fi
-  done < <(blocks "$document")
+  done <"$work/list"
 done
 finish
