@@ -210,6 +210,14 @@ copies_keep_what_evidence_names() {
   signed Copied --in modes --stage -- "${list[@]}"
   same Copied/LooksTheSame "$direct" "$(sort <<<"$said")"
   holds Copied/KeepsSetIdBits grep -q '^suid 4755 2001-02-03+04:05:06.789' <<<"$said"
+  # docs/profiles.md names what differs: every file belongs to the cell's one user, and a copy has no hard links.
+  ln modes/plain modes/second
+  signed Owners --in modes -- /usr/bin/find /in ! -uid 1000
+  same Owners/OneForAllFiles '' "$said"
+  signed HardLinks --in modes -- /usr/bin/find /in -links +1 -type f -name '[ps]*'
+  same HardLinks/AreSeenInPlace $'/in/plain\n/in/second' "$(sort <<<"$said")"
+  signed HardLinks/OfACopy --in modes --stage -- /usr/bin/find /in -type f -links +1
+  same HardLinks/OfACopy/AreFilesOfTheirOwn '' "$said"
   expect Copied/NobodyHeedsSetIdBits 1 'Operation not permitted|Permission denied' "$immure" run --in modes --out ran --no-evidence \
     --stage -- /usr/bin/python3 -c 'import os; os.execv("/in/suid", ["suid"])'
   rm -rf modes ran
