@@ -41,8 +41,17 @@ inline void keep_flags(json& options, const json&) {
 inline void keep_read_only(json& options, const json&) {
   std::erase_if(options.get_ref<json::array_t&>(), [](const json& option) { return option != "ro" && option != "rw"; });
 }
-inline void sort_limits(json& limits, const json&) {
+/// Whether a control group bounds the memory. The judge then demands no limit of the address space.
+inline bool grouped_memory(const json& predicate) {
+  return std::ranges::any_of(predicate["limits"], [](const json& limit) {
+    return limit["name"] == "memory" && limit["by"].get<std::string>().starts_with("cgroup");
+  });
+}
+inline void sort_limits(json& limits, const json& predicate) {
   auto& list = limits.get_ref<json::array_t&>();
+  std::erase_if(list, [&](const json& limit) {
+    return limit["name"] == "address-space" && limit["hard"] == "unlimited" && grouped_memory(predicate);
+  });
   std::ranges::sort(list, [](const json& a, const json& b) { return a["name"] < b["name"]; });
 }
 /// Keeps the limits that the cell also looks at, because the two witnesses must agree on these limits.
@@ -150,11 +159,7 @@ inline void keep_outcomes(json& record, const json& predicate) {
   const auto rows = probe::catalogue(*machine);
   const auto row = std::ranges::find(rows, record["id"].get<std::string>(), &probe::Row::id);
   if (row == rows.end()) return;
-  const json& limits = predicate["limits"];
-  const bool grouped = std::ranges::any_of(limits, [](const json& limit) {
-    return limit["name"] == "memory" && limit["by"].get<std::string>().starts_with("cgroup");
-  });
-  const bool counted = grouped && row->id == "resources/memory-limit";
+  const bool counted = grouped_memory(predicate) && row->id == "resources/memory-limit";
   if (counted || (!row->unless.empty() && has(predicate["unsafe"], row->unless))) {
     // Set the answer to the answer of a good run, so that the answer is the same whether or not the profile gave up the
     // probe.
@@ -292,8 +297,14 @@ inline json judged_part(const json& signed_statement) {
       else if (!value.is_null())
         word.rule(value, predicate);
     });
-  // The statement may name no venue that was passed over.
-  statement["predicate"]["host"].erase("passedOver");
+  // The statement may lack these lists. A statement without them says that the lists are empty.
+  json& said = statement["predicate"];
+  if (said["host"].is_object()) said["host"].erase("passedOver");
+  if (said["output"].is_object()) said["output"].erase("perhapsCut");
+  if (json& input = said["input"]; input.is_object()) {
+    input.erase("parts");
+    if (input.contains("mounts") && input["mounts"].empty()) input.erase("mounts");
+  }
   return statement;
 }
 
