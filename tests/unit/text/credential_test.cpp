@@ -38,7 +38,7 @@ TEST(Credential, NamesThatPromiseOneAreKnown) {
     EXPECT_TRUE(named_like_credential(name)) << name;
 }
 
-TEST(Credential, NamesOfOtherThingsAreNone) {
+TEST(Credential, NamesOfOtherThingsAreNoCredentials) {
   for (const char* name : {"HOME",
                            "LANG",
                            "PATH",
