@@ -78,4 +78,25 @@ token() {
   expect Token/IsAccepted 0 '^ACCEPTED' "$immure" verify e.json --key token.pub
 }
 
-everybody fixtures openssl_signs failures_of_the_signer token
+# The private key is in a TPM, and a program plays the TPM.
+tpm() {
+  has swtpm && has tpm2_sign || {
+    skip Tpm package 'swtpm and tpm2-tools'
+    return
+  }
+  mkdir tpm
+  swtpm socket --tpm2 --tpmstate "dir=$here/tpm" --server "type=unixio,path=$here/tpm/socket" \
+    --ctrl "type=unixio,path=$here/tpm/socket.ctrl" --flags not-need-init,startup-clear --daemon --pid "file=$here/tpm/pid"
+  export TPM2TOOLS_TCTI=swtpm:path=$here/tpm/socket
+  # The TPM has room for three loaded keys and no resource manager, so unload the keys after each step.
+  tpm2_createprimary -Q -C o -G ecc256 -c tpm/primary.ctx && tpm2_flushcontext -t &&
+    tpm2_create -Q -C tpm/primary.ctx -G ecc256:ecdsa-sha256 -u tpm/key.pub -r tpm/key.priv && tpm2_flushcontext -t &&
+    tpm2_load -Q -C tpm/primary.ctx -u tpm/key.pub -r tpm/key.priv -c tpm/key.ctx && tpm2_flushcontext -t &&
+    tpm2_evictcontrol -Q -C o -c tpm/key.ctx 0x81010001 && tpm2_flushcontext -t &&
+    tpm2_readpublic -Q -c 0x81010001 -f pem -o tpm.pub
+  run_with Tpm 0 '' tpm.pub 'tpm2_sign -Q -c 0x81010001 -g sha256 -f plain -o /dev/stdout'
+  expect Tpm/IsAccepted 0 '^ACCEPTED' "$immure" verify e.json --key tpm.pub
+  kill "$(<tpm/pid)"
+}
+
+everybody fixtures openssl_signs failures_of_the_signer token tpm

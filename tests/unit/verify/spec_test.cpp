@@ -323,5 +323,11 @@ TEST(Vectors, TheTablesOfTheSpecificationAreThoseOfTheSource) {
   }
 }
 
+TEST(Vectors, TheReadmeOfTheSpecificationExplainsEachConstant) {
+  const std::string readme = file::read_whole(kDirectory + "/README.md", kMaxBytes).value_or("");
+  for (const auto& [key, value] : constants().items())
+    EXPECT_NE(readme.find("`" + key + "`"), std::string::npos) << "spec/README.md does not explain " << key;
+}
+
 }  // namespace
 }  // namespace immure
