@@ -139,6 +139,7 @@ as_ordinary_user() {
   cp "$immure" "$place/bin/"
   [ ! -d "$here/payloads" ] || cp -r "$here/payloads" "$place/bin/"
   cp -r "$root"/tests/{harness.bash,integration,attack} "$place/tests/"
+  cp -r "$root/bindings" "$place/"
   chown -R "$ordinary:$ordinary" "$place"
   (cd "$place" && setpriv --reuid=$ordinary --regid=$ordinary --clear-groups \
     env -u XDG_RUNTIME_DIR -u IMMURE_CACHE TMPDIR="$place/tmp" HOME="$place" bash "$this" "$place/bin" 2>&1) |

@@ -87,6 +87,7 @@ tpm() {
   mkdir tpm
   swtpm socket --tpm2 --tpmstate "dir=$here/tpm" --server "type=unixio,path=$here/tpm/socket" \
     --ctrl "type=unixio,path=$here/tpm/socket.ctrl" --flags not-need-init,startup-clear --daemon --pid "file=$here/tpm/pid"
+  at_exit+=(end_tpm)
   export TPM2TOOLS_TCTI=swtpm:path=$here/tpm/socket
   # The TPM has room for three loaded keys and no resource manager, so unload the keys after each step.
   tpm2_createprimary -Q -C o -G ecc256 -c tpm/primary.ctx && tpm2_flushcontext -t &&
@@ -96,7 +97,7 @@ tpm() {
     tpm2_readpublic -Q -c 0x81010001 -f pem -o tpm.pub
   run_with Tpm 0 '' tpm.pub 'tpm2_sign -Q -c 0x81010001 -g sha256 -f plain -o /dev/stdout'
   expect Tpm/IsAccepted 0 '^ACCEPTED' "$immure" verify e.json --key tpm.pub
-  kill "$(<tpm/pid)"
 }
+end_tpm() { kill "$(<"$here/tpm/pid")"; }
 
 everybody fixtures openssl_signs failures_of_the_signer token tpm
