@@ -33,7 +33,12 @@ def raised(kind, call):
 
 
 def make_files():
-    for name, text in {"drop/a.txt": "some text\n", "more.txt": "more\n", "a=b/c.txt": "equals\n", "-x/d.txt": "dash\n"}.items():
+    for name, text in {
+        "drop/a.txt": "some text\n",
+        "more.txt": "more\n",
+        "a=b/c.txt": "equals\n",
+        "-x/d.txt": "dash\n",
+    }.items():
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_text(text)
     check("KeygenReturnsTheId", len(immure.keygen("host.key")) == 64 and Path("host.pub").exists())
@@ -51,7 +56,9 @@ def a_run_and_its_evidence():
     check("VerdictIsAccepted", bool(verdict) and verdict.code == "accepted" and len(verdict.rows) == 14, verdict.reason)
     check("VerdictSaysHowTheProgramEnded", verdict.exit_code == 0 and verdict.signal is None)
     other = immure.verify(result.evidence, key=["host.pub"], expect_exit=7)
-    check("VerdictIsRejected", not other and other.verdict == "REJECTED" and other.code == "exit-unexpected", other.code)
+    check(
+        "VerdictIsRejected", not other and other.verdict == "REJECTED" and other.code == "exit-unexpected", other.code
+    )
     missing = immure.verify("nowhere.json", key="host.pub")
     check("MissingEvidenceIsBlocked", missing.verdict == "BLOCKED" and not missing, missing.code)
     check("NoKeyIsWrongUsage", raised(immure.UsageError, lambda: immure.verify(result.evidence)) is not None)
@@ -75,7 +82,11 @@ def streams_and_inputs():
 
 def programs_that_fail():
     result = immure.run(["cat", "/etc/shadow"], input="drop", output="f1", sign=False)
-    check("FailingProgramRaisesNothing", not result.ok and result.exit_code == 1 and b"No such file" in result.stderr, result)
+    check(
+        "FailingProgramRaisesNothing",
+        not result.ok and result.exit_code == 1 and b"No such file" in result.stderr,
+        result,
+    )
     found = immure.explain(["cat", "/etc/shadow"], input="drop", output="f2").findings[0]
     check("ExplainNamesTheFile", found.matters and "/etc/shadow" in found.what, found)
     # The first run packs the program, which has the same time limit as the program.
@@ -92,10 +103,17 @@ def refusals():
     check("ExceptionsCanBePickled", str(pickle.loads(pickle.dumps(failure))) == str(failure))
     failure = raised(immure.Blocked, lambda: immure.run(["cat"], input="drop", output="report", sign=False))
     check("FullOutputIsBlocked", failure is not None and "report" in str(failure), failure)
-    failure = raised(immure.UsageError, lambda: immure.run(["cat"], input="drop", output="b2", sign=False, options=["--bad"]))
+    failure = raised(
+        immure.UsageError, lambda: immure.run(["cat"], input="drop", output="b2", sign=False, options=["--bad"])
+    )
     check("UnknownOptionIsWrongUsage", failure is not None and "--bad" in str(failure), failure)
-    check("UnknownKeywordIsATypeError", raised(TypeError, lambda: immure.run(["cat"], input="drop", output="b3", sign=False, bad=1)))
-    check("AnUnsignedRunMustBeAskedFor", raised(immure.UsageError, lambda: immure.run(["cat"], input="drop", output="b4")))
+    check(
+        "UnknownKeywordIsATypeError",
+        raised(TypeError, lambda: immure.run(["cat"], input="drop", output="b3", sign=False, bad=1)),
+    )
+    check(
+        "AnUnsignedRunMustBeAskedFor", raised(immure.UsageError, lambda: immure.run(["cat"], input="drop", output="b4"))
+    )
     nobody = immure.Program("/nowhere/immure")
     check("MissingProgramIsAnError", raised(immure.Error, lambda: immure.manifest("drop", immure=nobody)) is not None)
     check("NothingWasMade", not any(Path(f"b{n}").exists() for n in (1, 2, 3, 4)), os.listdir("."))
@@ -137,9 +155,22 @@ def venues():
     os.environ["XDG_RUNTIME_DIR"] = os.path.abspath("runtime")
     os.mkdir("runtime", 0o700)
     reports = immure.doctor()
-    check("DoctorNamesTheVenues", {r.venue for r in reports} == {"native", "bubblewrap", "podman", "docker", "oci"}, reports)
+    check(
+        "DoctorNamesTheVenues",
+        {r.venue for r in reports} == {"native", "bubblewrap", "podman", "docker", "oci"},
+        reports,
+    )
 
 
-for part in (make_files, a_run_and_its_evidence, streams_and_inputs, programs_that_fail, refusals, threads, an_interrupt, venues):
+for part in (
+    make_files,
+    a_run_and_its_evidence,
+    streams_and_inputs,
+    programs_that_fail,
+    refusals,
+    threads,
+    an_interrupt,
+    venues,
+):
     part()
 sys.exit(failures > 0)

@@ -78,7 +78,7 @@ class Program:
             os.close(descriptor)
 
     def answer(self, command: str, arguments: Sequence[str], taken: Sequence[int] = (0,)) -> dict[str, Any]:
-        """Runs a command with --json and returns its answer. Another exit code than those of `taken` is an exception."""
+        """Runs a command with --json and returns its answer. Any exit code but those of `taken` is an exception."""
         said = self.start(command, ["--json", *arguments])
         answer = parsed(said.stdout)
         if answer is None or said.code not in taken or "error" in answer:

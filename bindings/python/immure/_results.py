@@ -27,8 +27,8 @@ class Output:
 class Result:
     """What one run did.
 
-    `exit_code` is the program's own exit code, or 128 + N if signal N killed the program. `complete` is false if outputs
-    were left out or may be cut short, or if something no longer held after the run.
+    `exit_code` is the program's own exit code, or 128 + N if signal N killed the program. `complete` is false if
+    outputs were left out or may be cut short, or if something no longer held after the run.
     """
 
     exit_code: int
@@ -117,7 +117,10 @@ class Explanation:
 
 @dataclass(frozen=True)
 class VenueReport:
-    """Whether a cell can be built in one venue of this machine, and if not, why. `runtime` is an OCI runtime or empty."""
+    """Whether a cell can be built in one venue of this machine, and if not, why.
+
+    `runtime` is the name of an OCI runtime, or empty.
+    """
 
     venue: str
     runtime: str

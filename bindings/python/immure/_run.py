@@ -30,13 +30,14 @@ def run(
 ) -> Result:
     """Runs `program` in a sandbox, waits for its end, and returns what happened.
 
-    `program` is the program and its arguments. `input` is a directory, which becomes /in; or a file, or several files and
-    directories, each below /in; or a mapping from names below /in to paths. `output` must be an empty directory, or must not exist. `key` signs the
-    evidence; without a key, say `sign=False`. `stdin` is what the program reads as standard input: bytes, or the path of a
-    file. `cell` says what the program gets: see CellOptions. `options` are further options of `immure run`.
+    `program` is the program and its arguments. `input` is a directory, which becomes /in; or a file, or several files
+    and directories, each below /in; or a mapping from names below /in to paths. `output` must be an empty directory, or
+    must not exist. `key` signs the evidence; without a key, say `sign=False`. `stdin` is what the program reads as
+    standard input: bytes, or the path of a file. `cell` says what the program gets: see CellOptions. `options` are
+    further options of `immure run`.
 
-    Raises Blocked if the program never started, UsageError for arguments that immure does not take, and Error if immure or
-    the operating system failed. A program that fails raises nothing: look at `Result.ok`.
+    Raises Blocked if the program never started, UsageError for arguments that immure does not take, and Error if immure
+    or the operating system failed. A program that fails raises nothing: look at `Result.ok`.
     """
     if key is None and sign:
         raise UsageError("the run would not be signed, because there is no key. Give a key, or sign=False.")
