@@ -151,8 +151,8 @@ def an_interrupt():
 
 
 def venues():
-    # podman leaves directories of its own in the runtime directory.
-    os.environ["XDG_RUNTIME_DIR"] = os.path.abspath("runtime")
+    # podman leaves directories of its own in these directories.
+    os.environ["TMPDIR"] = os.environ["XDG_RUNTIME_DIR"] = os.path.abspath("runtime")
     os.mkdir("runtime", 0o700)
     reports = immure.doctor()
     check(
