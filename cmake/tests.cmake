@@ -17,7 +17,7 @@ find_package(GTest REQUIRED)
 # The tests of the judge and of the verifier share sample evidence, which a verifier must accept.
 set(tested_with_judge render)
 set(tested_with_verify render)
-foreach(layer sys text file probe cell plan evidence judge verify render attest guard cli)
+foreach(layer sys text file probe cell plan evidence tlog judge verify render attest guard cli)
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${layer}/*_test.cpp)
   if(tests)
     add_executable(${layer}_test ${tests})

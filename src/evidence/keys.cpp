@@ -200,10 +200,12 @@ Result<PublicKey> PublicKey::parse(std::string_view pem, const std::string& wher
   return refuse_other(der, kSpkiPrefix, kP256SpkiPrefix, where);
 }
 
+std::string PublicKey::point() const {
+  return std::string(view(std::span(point_).first(type_ == KeyType::kEd25519 ? kKeyBytes : kP256Bytes)));
+}
+
 std::string PublicKey::der() const {
-  const bool ed25519 = type_ == KeyType::kEd25519;
-  return std::string(ed25519 ? kSpkiPrefix : kP256SpkiPrefix)
-      .append(view(std::span(point_).first(ed25519 ? kKeyBytes : kP256Bytes)));
+  return std::string(type_ == KeyType::kEd25519 ? kSpkiPrefix : kP256SpkiPrefix) + point();
 }
 
 std::string PublicKey::pem() const { return to_pem(kPublicLabel, der()); }

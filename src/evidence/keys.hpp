@@ -25,6 +25,9 @@ class PublicKey {
   [[nodiscard]] static Result<PublicKey> load(const file::Place& place);
   [[nodiscard]] static Result<PublicKey> parse(std::string_view pem, const std::string& where);
   [[nodiscard]] std::string pem() const;
+  [[nodiscard]] KeyType type() const { return type_; }
+  /// The key alone, without the name of its algorithm: 32 bytes for Ed25519 (RFC 8032), 65 for P-256 (SEC 1).
+  [[nodiscard]] std::string point() const;
   /// The SHA-256 of the key's SubjectPublicKeyInfo in DER, in hex. An id is a hint which key to use, and never a reason
   /// to trust a key.
   [[nodiscard]] std::string key_id() const;
