@@ -13,6 +13,7 @@ namespace immure::cli {
 [[nodiscard]] Result<ExitCode> report_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> diff_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> show_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> log_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> manifest_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> challenge_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> bundle_command(const Arguments& arguments);

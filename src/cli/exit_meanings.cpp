@@ -7,7 +7,7 @@ namespace immure::cli {
 namespace {
 
 constexpr std::string_view kRun = "run", kExplain = "explain", kInspect = "inspect", kBatch = "batch",
-                           kAppraise = "verify, report", kDiff = "diff, profile diff", kShow = "show",
+                           kAppraise = "verify, report", kDiff = "diff, profile diff", kShow = "show", kLog = "log",
                            kDoctor = "doctor", kProbe = "probe --require", kEvery = "every command";
 
 constexpr auto kMeanings = std::to_array<ExitMeaning>({
@@ -42,6 +42,9 @@ constexpr auto kMeanings = std::to_array<ExitMeaning>({
     {kDiff, "3", "one of the files is no evidence, or no key that you named verifies its signature"},
     {kShow, "0", "the evidence was shown; this is no verdict"},
     {kShow, "3", "the file is no evidence, or no key that you named verifies its signature"},
+    {kLog, "0", "done; for verify: the log holds, and has exactly the files that you named"},
+    {kLog, "1", "the log lacks a file, has another one too, or does not continue the checkpoint of --since"},
+    {kLog, "3", "the log cannot be read, was changed, or is not signed by this key"},
     {kDoctor, "0", "a cell holds in at least one venue of this machine"},
     {kDoctor, "3", "a cell holds in no venue of this machine"},
     {kProbe, "0", "all that you require holds"},

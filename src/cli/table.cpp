@@ -148,6 +148,20 @@ constexpr auto kCommands = std::to_array<Command>({
      .example = "immure bundle report.evidence.json -o report.sigstore.json",
      .options = kBundle,
      .start = bundle_command},
+    {.name = "log",
+     .operands = "add|verify|prove|ls DIR [EVIDENCE]...",
+     .least = 2,
+     .most = kAnyNumber,
+     .aside = true,
+     .summary = "Keep a log of evidence, in which no entry can be changed or removed unseen",
+     .about = "DIR holds a Merkle tree of the digests of evidence files, in the tile format of C2SP, and a checkpoint "
+              "that the key of the log signs. add appends files, and makes the log if --origin names it. verify "
+              "checks the whole log; with files, that the log has exactly these; with --since, that the log is the "
+              "earlier one with nothing but additions. prove writes a proof for one file, for verify --log. ls lists "
+              "the entries.",
+     .example = "immure log verify runs.log --key log.pub --since yesterday",
+     .options = kLog,
+     .start = log_command},
     {.name = "keygen",
      .operands = "FILE",
      .least = 1,

@@ -254,6 +254,8 @@ inline constexpr auto kVerify = std::to_array<Option>({
     kExpectProgram,
     kExpectArgs,
     kExpectExit,
+    {.name = "log", .argument = "DIR|FILE", .help = "log that must have the evidence, or a proof of it"},
+    {.name = "log-key", .argument = "FILE", .help = "public key of the log"},
     {.name = "format", .argument = kFormatChoice, .help = "result format [text]"},
     {.name = "verbose", .letter = 'v', .help = "also print each test and what it found"},
     {.name = "quiet", .letter = 'q', .help = "print nothing; the exit code is the answer"},
@@ -300,6 +302,16 @@ inline constexpr auto kChallengeOptions = std::to_array<Option>({
     {.name = "audience", .argument = "WHO", .help = "your name as the verifier, which the evidence must name"},
     {.name = "valid", .argument = "TIME", .help = "how long an answer is accepted: 90s, 10m, 7d [10m]"},
     {.name = "output", .letter = 'o', .argument = "FILE", .help = "file for the challenge; must not exist"},
+});
+
+inline constexpr auto kLog = std::to_array<Option>({
+    {.name = "key",
+     .letter = 'k',
+     .argument = "FILE",
+     .help = "key of the log; add needs the private key"},
+    {.name = "origin", .argument = "NAME", .help = "name of a new log, such as example.com/runs"},
+    {.name = "since", .argument = "FILE", .help = "earlier checkpoint, which verify compares"},
+    {.name = "output", .letter = 'o', .argument = "FILE", .help = "file for the proof; an existing one is replaced"},
 });
 
 inline constexpr auto kBundle = std::to_array<Option>({

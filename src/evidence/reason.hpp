@@ -76,6 +76,8 @@ inline constexpr auto kReasons = std::to_array<ReasonRow>({
     {"landlock-missing", "the host had no Landlock"},
     {"limit-differs", "a limit is not as declared"},
     {"limit-missing", "a limit that each cell has is missing, or is not enforced by the means that it should be"},
+    {"log-missing", "the log (`--log`) does not have the evidence"},
+    {"log-unusable", "the log or the proof (`--log`) cannot be read, was changed, or is of another key or evidence"},
     {"matrix-mismatch", "the evidence was made for another acceptance matrix"},
     {"mount-doubled", "the mount table does not have exactly the image, /in and /out"},
     {"mount-extra", "the mount table does not have exactly the image, /in and /out"},

@@ -40,6 +40,7 @@ class Files {
   /// True if the directory has nothing but the lock of this class.
   [[nodiscard]] Result<bool> empty() const;
   [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] int descriptor() const { return directory_.get(); }
 
  private:
   Files(sys::Fd directory, std::string path) : directory_(std::move(directory)), path_(std::move(path)) {}

@@ -120,6 +120,7 @@ Result<Log> Log::read(const Files& files, const evidence::PublicKey& key) {
   if (checkpoint.size > kMaxEntries) return fail(Code::kBadInput, where, "says that the log has too many entries");
   Log log(checkpoint.origin);
   log.checkpoint_ = checkpoint;
+  log.note_ = *note;
   CHECK_OK(log.read_entries(files));
   if (log.tree_.root() != checkpoint.root)
     return fail(Code::kBadInput, files.path(), "has other entries than its checkpoint says", kAddAgain);

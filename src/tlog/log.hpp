@@ -57,8 +57,9 @@ class Log {
   [[nodiscard]] Result<void> append(std::span<const Entry> entries, const Files& files,
                                     const evidence::PrivateKey& key, const std::string& key_path);
 
-  /// The inclusion proof of an entry in the form of C2SP tlog-proof. `note` is the signed checkpoint.
-  [[nodiscard]] std::string proof(std::uint64_t index, std::string_view note) const;
+  /// The inclusion proof of an entry in the form of C2SP tlog-proof, with the signed checkpoint behind it. Only a log
+  /// that was read has proofs.
+  [[nodiscard]] std::string proof(std::uint64_t index) const;
 
  private:
   void add(const Entry& entry);
@@ -67,6 +68,7 @@ class Log {
   [[nodiscard]] Result<void> write_tiles(const Files& files, std::uint64_t before) const;
 
   Checkpoint checkpoint_;
+  std::string note_;  ///< the checkpoint with its signatures
   std::vector<Entry> entries_;
   Tree tree_;
 };

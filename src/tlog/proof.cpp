@@ -51,11 +51,11 @@ std::optional<Proof> parse(std::string_view text) {
 
 }  // namespace
 
-std::string Log::proof(std::uint64_t index, std::string_view note) const {
+std::string Log::proof(std::uint64_t index) const {
   std::string text = std::string(kFirstLine) + std::string(kIndex) + std::to_string(index) + "\n";
   for (const Hash& hash : tree_.inclusion(index, checkpoint_.size))
     text += text::base64({reinterpret_cast<const char*>(hash.data()), hash.size()}) + "\n";
-  return text + "\n" + std::string(note);
+  return text + "\n" + note_;
 }
 
 Result<Checkpoint> check_proof(std::string_view proof, const Entry& entry, const evidence::PublicKey& key,

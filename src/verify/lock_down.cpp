@@ -36,6 +36,7 @@ Result<void> allow(int ruleset, unsigned abi, const std::string& path, int flags
 struct Reach {
   std::span<const std::string> files;
   std::optional<std::string> directory;
+  int log = -1;  ///< the open directory of a log
 };
 
 Result<void> restrict_files(unsigned abi, const Reach& reach) {
@@ -45,6 +46,10 @@ Result<void> restrict_files(unsigned abi, const Reach& reach) {
   if (reach.directory)
     CHECK_OK(allow(ruleset->get(), abi, *reach.directory, O_DIRECTORY,
                    sys::access::kReadFile | sys::access::kReadDirectory));
+  if (reach.log >= 0) {
+    const auto allowed = sys::allow_beneath(ruleset->get(), abi, reach.log, sys::access::kReadFile);
+    if (!allowed) return refused("landlock rule for the log", allowed.error().value);
+  }
   if (const auto done = sys::restrict_self(ruleset->get()); !done) return refused("landlock", done.error().value);
   return {};
 }
@@ -90,11 +95,15 @@ Result<std::vector<std::string>> build_walls(const Reach& reach) {
 Result<std::vector<std::string>> lock_down(const Request& request) {
   std::vector<std::string> files = request.key_paths;
   files.push_back(request.evidence_path);
-  return build_walls({files, request.artifacts_dir});
+  if (request.log_path) {
+    files.push_back(request.log_key_path);
+    if (!request.log_files) files.push_back(*request.log_path);
+  }
+  return build_walls({files, request.artifacts_dir, request.log_files ? request.log_files->descriptor() : -1});
 }
 
 Result<std::vector<std::string>> lock_down(std::span<const std::string> files) {
-  return build_walls({files, std::nullopt});
+  return build_walls({.files = files, .directory = std::nullopt});
 }
 
 void appraise_each_locked_down(const Request& given, std::span<const std::string> files,
@@ -145,6 +154,11 @@ AttestationResult appraise_locked_down(const Request& given) {
     if (!prepared)
       return not_appraised({"state-unusable", *request.state_path, "a state file", to_text(prepared.error())});
     nonce_writer = *std::move(prepared);
+  }
+  // Open the log's directory once. What is not a directory is read later, as the file of a proof.
+  if (request.log_path) {
+    if (auto files = tlog::Files::open(*request.log_path))
+      request.log_files = std::make_shared<const tlog::Files>(*std::move(files));
   }
   const auto missing = lock_down(request);
   if (!missing)

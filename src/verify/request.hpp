@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "tlog/files.hpp"
 #include "verify/challenge.hpp"
 #include "verify/policy.hpp"
 
@@ -48,6 +50,11 @@ struct Request {
   Expectation expected;
   /// The input at hand, which must be the one that the run read.
   std::optional<InputAtHand> input;
+  /// The log that must have the evidence: its directory, or the file of an inclusion proof.
+  std::optional<std::string> log_path;
+  std::string log_key_path;  ///< the public key of the log
+  /// The directory of the log, open; set by appraise_locked_down().
+  std::shared_ptr<const tlog::Files> log_files;
   std::int64_t now = 0;  ///< Unix seconds
 };
 

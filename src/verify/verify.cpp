@@ -13,6 +13,7 @@
 #include "verify/artifacts.hpp"
 #include "verify/evidence_rows.hpp"
 #include "verify/freshness.hpp"
+#include "verify/log_check.hpp"
 #include "verify/payload.hpp"
 
 namespace immure::verify {
@@ -109,12 +110,14 @@ class Appraisal {
     const auto unbound = check_binding(evidence);
     const auto artifacts = check_artifacts();
     const auto input = check_input(evidence);
+    const auto unlogged = check_log(request_, {result_.evidence_sha256, evidence.run_id});
     if (untrusted) return conclude(Verdict::kBlocked, untrusted->code, *untrusted);
     if (stale) return conclude(Verdict::kBlocked, stale->code, *stale);
     if (unbound) return conclude(Verdict::kBlocked, unbound->code, *unbound);
     if (!conclude_run(evidence)) return;
     if (artifacts) return conclude(artifacts->first, artifacts->second.code, artifacts->second);
     if (input) return conclude(input->first, input->second.code, input->second);
+    if (unlogged) return conclude(unlogged->first, unlogged->second.code, unlogged->second);
     if (!conclude_policy(evidence)) return;
     // Check for replay last: a nonce is only "used twice" if this evidence would otherwise be accepted.
     if (request_.nonce_used) return refuse_replay();

@@ -52,7 +52,7 @@ for command in $commands; do
   # An option has words behind its name and value, in the same line or in the next.
   same "HelpSaysWhatEachOptionDoes/$command" '' \
     "$(awk '/^  (-., )?--/ { name = $0; bare = $0 !~ /^  (-., )?--[^ ]+( [^ ]+)?  +[^ ]/; next }
-      bare { if ($0 !~ /^ {8,}[^ ]/) print name; bare = 0 } END { if (bare) print name }' <<<"$out")"
+      bare { if ($0 !~ /^        +[^ ]/) print name; bare = 0 } END { if (bare) print name }' <<<"$out")"
   expect "HelpShowsAnExample/$command" 0 "^Example: immure $command" "$immure" help "$command"
 done
 run "$immure" run --help

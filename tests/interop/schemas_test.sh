@@ -55,6 +55,11 @@ done
 prints show show 0 "$immure" show "$vectors/good.json" "${key[@]}" --json
 prints diff diff 1 "$immure" diff "$vectors/good.json" "$vectors/payload_ended_by_signal.json" "${key[@]}" --json
 prints bundle bundle 0 "$immure" bundle "$vectors/good.json" -o bundle.json --json
+prints log-add log-add 0 "$immure" log add runs "$vectors/good.json" --key host.key --origin a --json
+prints log-verify log-verify 0 "$immure" log verify runs --key host.pub --json
+prints log-verify log-wrong 1 "$immure" log verify runs "$vectors/payload_ended_by_signal.json" --key host.pub --json
+prints log-prove log-prove 0 "$immure" log prove runs "$vectors/good.json" --key host.pub -o proof --json
+prints log-ls log-ls 0 "$immure" log ls runs --key host.pub --json
 for vector in good edition_1 edition_5 aarch64 recorded/native recorded/work; do
   statement "$vectors/$vector.json" >"${vector##*/}.statement"
   is_right statement "${vector##*/}.statement"

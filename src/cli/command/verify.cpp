@@ -255,6 +255,10 @@ Result<ExitCode> verify_command(const Arguments& arguments) {
   TRY(const Manner manner, manner_of(arguments));
   TRY(verify::Request request, appraisal_request(arguments));
   request.state_path = arguments.value("state");
+  request.log_path = arguments.value("log");
+  if (request.log_path.has_value() != arguments.has("log-key"))
+    return fail(Code::kUsage, "--log", "and --log-key belong together", "Give the public key of the log.");
+  request.log_key_path = arguments.value("log-key").value_or("");
   if (request.state_path && !request.challenge_path) return fail(Code::kUsage, "--state", "needs --challenge");
   if (arguments.operands().size() > 1) return verify_each(arguments, request, manner);
   if (arguments.has("sign-result")) return verify_and_sign(arguments, request, manner);
