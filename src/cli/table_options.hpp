@@ -305,10 +305,7 @@ inline constexpr auto kChallengeOptions = std::to_array<Option>({
 });
 
 inline constexpr auto kLog = std::to_array<Option>({
-    {.name = "key",
-     .letter = 'k',
-     .argument = "FILE",
-     .help = "key of the log; add needs the private key"},
+    {.name = "key", .letter = 'k', .argument = "FILE", .help = "key of the log; add needs the private key"},
     {.name = "origin", .argument = "NAME", .help = "name of a new log, such as example.com/runs"},
     {.name = "since", .argument = "FILE", .help = "earlier checkpoint, which verify compares"},
     {.name = "output", .letter = 'o', .argument = "FILE", .help = "file for the proof; an existing one is replaced"},

@@ -54,8 +54,8 @@ class Log {
 
   /// Adds the entries, and writes tiles, entries and at last the new checkpoint. The caller holds the lock. If the
   /// process ends before the checkpoint is written, the log is the one before. Error kBadInput if the log is full.
-  [[nodiscard]] Result<void> append(std::span<const Entry> entries, const Files& files,
-                                    const evidence::PrivateKey& key, const std::string& key_path);
+  [[nodiscard]] Result<void> append(std::span<const Entry> entries, const Files& files, const evidence::PrivateKey& key,
+                                    const std::string& key_path);
 
   /// The inclusion proof of an entry in the form of C2SP tlog-proof, with the signed checkpoint behind it. Only a log
   /// that was read has proofs.

@@ -12,7 +12,8 @@
 namespace immure::verify {
 
 /// Looks for `entry` in the log of the request, or checks the proof. Nothing, if the log has the entry or the request
-/// names no log. BLOCKED, if the log, the proof or the key cannot be used; REJECTED, if the log does not have the entry.
+/// names no log. BLOCKED, if the log, the proof or the key cannot be used; REJECTED, if the log does not have the
+/// entry.
 [[nodiscard]] std::optional<std::pair<Verdict, judge::Finding>> check_log(const Request& request,
                                                                           const tlog::Entry& entry);
 

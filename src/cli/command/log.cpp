@@ -146,9 +146,8 @@ Result<ExitCode> prove(const Job& job, const Arguments& arguments) {
   }
   CHECK_OK(file::write_whole(path, log.proof(*index), 0644));
   if (arguments.has("json")) {
-    CHECK_OK(print(json_line([&](text::JsonWriter& json) {
-      json.object().member("index", *index).member("proof", path).close();
-    })));
+    CHECK_OK(print(json_line(
+        [&](text::JsonWriter& json) { json.object().member("index", *index).member("proof", path).close(); })));
   } else {
     CHECK_OK(print("proof: " + visible(path) + ", entry " + std::to_string(*index) + " of " +
                    std::to_string(log.checkpoint().size) + "\n"));
@@ -169,7 +168,8 @@ Result<ExitCode> list(const Job& job, const Arguments& arguments) {
   }
   std::string text = checkpoint_text(log) + "\n";
   for (std::size_t i = 0; i < log.entries().size(); ++i)
-    text += std::to_string(i) + "  run " + log.entries()[i].run_id + "  sha256 " + log.entries()[i].evidence_sha256 + "\n";
+    text +=
+        std::to_string(i) + "  run " + log.entries()[i].run_id + "  sha256 " + log.entries()[i].evidence_sha256 + "\n";
   CHECK_OK(print(text));
   return kSuccess;
 }

@@ -16,9 +16,14 @@ using namespace std::string_literals;
 std::string text_of(const Hash& hash) { return text::hex(hash); }
 
 TEST(MerkleTree, HasTheRootsOfCertificateTransparency) {
-  const std::array<std::string, 8> leaves{
-      "", "\0"s, "\x10", "\x20\x21", "\x30\x31", "\x40\x41\x42\x43", "\x50\x51\x52\x53\x54\x55\x56\x57",
-      "\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f"};
+  const std::array<std::string, 8> leaves{"",
+                                          "\0"s,
+                                          "\x10",
+                                          "\x20\x21",
+                                          "\x30\x31",
+                                          "\x40\x41\x42\x43",
+                                          "\x50\x51\x52\x53\x54\x55\x56\x57",
+                                          "\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f"};
   Tree tree;
   EXPECT_EQ(text_of(tree.root()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   for (const std::string& leaf : leaves) tree.append(leaf_hash(leaf));
