@@ -32,6 +32,7 @@ struct Pulse {
   std::atomic<bool> waiting = false;           ///< the child sleeps in poll(2), and a signal wakes it
   std::atomic<bool> has_cell = false;          ///< the child has started a cell, and ending a cell takes time
   std::atomic<bool> packing = false;           ///< an image may lie half-built in the cache
+  std::atomic<bool> has_packed = false;        ///< the child has begun to pack an image in this run
   /// What the phase does, to complete a sentence.
   std::array<char, 128> doing{};
   /// The output directory that this run made.
@@ -50,7 +51,9 @@ class Packing {
 
  private:
   void set(bool packing) {
-    if (pulse_ != nullptr) pulse_->packing = packing;
+    if (pulse_ == nullptr) return;
+    pulse_->packing = packing;
+    if (packing) pulse_->has_packed = true;
   }
   Pulse* pulse_;
 };

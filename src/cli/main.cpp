@@ -51,11 +51,11 @@ void set_own_surroundings() {
 
 /// Error if the stack is too small, because the kernel ends a process whose stack runs out without any message.
 Result<void> check_stack() {
-  constexpr rlim_t kLeast = 128 << 10;
+  constexpr rlim_t kLeast = 512 << 10;
   rlimit limit{};
   if (::getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= kLeast) return {};
   return fail(Code::kBlocked, "stack", "is limited to " + std::to_string(limit.rlim_cur) + " bytes",
-              "immure needs 128 KiB: raise the limit, for example by `ulimit -s 8192`.");
+              "immure needs 512 KiB: raise the limit, for example by `ulimit -s 8192`.");
 }
 
 std::unexpected<Error> unknown_command(std::string_view name) {

@@ -59,4 +59,25 @@ markers() {
     "$immure" run --out out "${free[@]}"
   rm "$images/.immure-cache"
 }
-everybody files_of_the_user places markers
+
+# A run that has no descriptor left, or that is killed, leaves no half-built image.
+half_built() {
+  local files blocked=0 left=0
+  mkdir -p root/bin root/in root/out root/data/deep
+  cp "$immure" root/bin/prog && echo text >root/data/deep/file
+  for files in $(seq 10 40); do
+    rm -rf out e.json && mkdir out && chmod -R u+rwX fresh 2>/dev/null
+    rm -rf fresh
+    (
+      ulimit -n "$files"
+      IMMURE_CACHE=$here/fresh "$immure" run --venue native --no-observer --in drop --out out --key host.key \
+        --evidence e.json --profile dynamic --rootfs root -- /bin/prog version
+    ) >/dev/null 2>&1 || blocked=$((blocked + 1))
+    [ -z "$(ls -Ad fresh/images/.building-* 2>/dev/null)" ] || left=$((left + 1))
+  done
+  holds SomeRunsLackDescriptors [ "$blocked" -ge 5 ]
+  same WithoutDescriptorsNoImageIsLeft 0 $left
+  chmod -R u+rwX fresh
+  rm -rf fresh out root
+}
+everybody files_of_the_user places markers half_built

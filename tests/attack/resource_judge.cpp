@@ -75,6 +75,9 @@ Limited ResourceJudge::fresh(const Job& job) {
 }
 
 bool ResourceJudge::starts(const Limited& wanted) const {
+  // Without any processor time, the kernel kills each process at the first tick of its clock, wherever it is.
+  for (const auto& [resource, value] : wanted.limits)
+    if (resource == RLIMIT_CPU && value == 0) return false;
   Limited small = wanted;
   small.command = {bin_ + "/immure", "version"};
   small.directory = root_ + "/kept";

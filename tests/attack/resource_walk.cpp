@@ -5,6 +5,7 @@
 /// KIND: rlimit, tmpfs, memory, kill. Whatever resource is lacking, the exit code is documented, and is 0 only if
 /// outputs and evidence are complete; the message says what failed; and immure leaves nothing behind.
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -182,7 +183,8 @@ class Walk {
     const Ended ended = run_limited(wanted);
     Result result = judge_.judge(job, ended, may_be_killed);
     // If there is too little for any program, the kernel kills immure before its first instruction.
-    if (!result.wrong.empty() && (ended.signaled || ended.code == 125) && !judge_.starts(wanted)) {
+    const bool killed = ended.signaled || ended.code == 125 || ended.code == 128 + SIGKILL;
+    if (!result.wrong.empty() && killed && !judge_.starts(wanted)) {
       result.wrong.clear();
       result.outcome = "no program starts";
     }

@@ -174,7 +174,11 @@ Unfinished::~Unfinished() {
 
 void remove_unfinished_image(int builder) {
   const auto cache = ImageCache::open();
-  if (cache) remove_tree(cache->fd_.get(), std::string(kBuilding) + std::to_string(builder));
+  if (!cache) return;
+  // A builder that works now has removed the directory already, and may have the same number as the builder that died.
+  const auto lock = sys::open_at(cache->fd_.get(), kLock, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if (!lock || sys::error_of(::flock, lock->get(), LOCK_EX | LOCK_NB) != 0) return;
+  remove_tree(cache->fd_.get(), std::string(kBuilding) + std::to_string(builder));
 }
 
 Result<ImageCache> ImageCache::open() {
