@@ -1,4 +1,4 @@
-// Secrets, recognised by the forms that their issuers give them. Only texts are searched, and no secret is ever shown.
+// Secrets, recognised by the forms that their issuers give them. No secret is ever shown.
 
 rule secret_private_key
 {
@@ -7,9 +7,23 @@ rule secret_private_key
         why = "anybody who has the secret can act as its owner"
         advice = "revoke it and make a new one"
         severity = "high"
-        kind = "secret"
+        kind = "private-key"
     strings:
-        $pem = /-----BEGIN (RSA |EC |DSA |OPENSSH |ENCRYPTED |PGP )?PRIVATE KEY( BLOCK)?-----/
+        $pem = /-----BEGIN (RSA |EC |DSA |OPENSSH |PGP )?PRIVATE KEY( BLOCK)?-----/
+    condition:
+        $pem
+}
+
+rule secret_encrypted_private_key
+{
+    meta:
+        description = "private key that a passphrase protects"
+        why = "who guesses the passphrase can act as its owner"
+        advice = "make a new one if the passphrase may be known or weak"
+        severity = "medium"
+        kind = "private-key"
+    strings:
+        $pem = "-----BEGIN ENCRYPTED PRIVATE KEY-----"
     condition:
         $pem
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "inspect/report/escape.hpp"
+#include "inspect/scan/links.hpp"
 #include "inspect/scan/names.hpp"
 #include "text/utf8.hpp"
 #include "text/visible.hpp"
@@ -15,7 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_member_name(name, "m", result);
   check_component(name, "m", result);
   static_cast<void>(fold_case(name));
-  static_cast<void>(leads_out(name, name));
+  Links links;
+  links.add(name, name);
+  static_cast<void>(links.from(name, name));
+  static_cast<void>(links.to(name));
   for (const Escaped& shown : {Escaped::name(name), Escaped::text(name), Escaped::uri(name)}) {
     std::string_view rest = shown.str();
     while (!rest.empty()) {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include "inspect/report/escape.hpp"
 #include "inspect/scan/elf.hpp"
 #include "inspect/scan/names.hpp"
-#include "inspect/scan/zip_layout.hpp"
-#include "text/utf8.hpp"
-#include "text/visible.hpp"
+#include "inspect/scan/opening.hpp"
+#include "inspect/scan/packed_type.hpp"
+#include "inspect/scan/text_check.hpp"
+#include "inspect/scan/text_content.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -20,6 +20,12 @@ std::string_view last_name(std::string_view path) {
 
 bool is_text(const FileType& type) { return type.group == Group::kText || type.group == Group::kScript; }
 
+TextKind kind_of(const FileType& type) {
+  if (type.name == "text-utf16") return TextKind::kUtf16;
+  if (type.name == "text-utf32") return TextKind::kUtf32;
+  return is_text(type) ? TextKind::kUtf8 : TextKind::kNone;
+}
+
 void check_name_against_type(std::string_view name, std::uint16_t type, const std::string& member, FileResult& result) {
   const auto seen = [&] { return "named ." + extension(name) + ", is " + std::string(file_types()[type].name); };
   switch (fit(name, type)) {
@@ -29,33 +35,12 @@ void check_name_against_type(std::string_view name, std::uint16_t type, const st
   }
 }
 
-void check_text(Bytes bytes, const std::string& member, FileResult& result) {
-  const std::string_view all = as_text(bytes);
-  // All of these characters begin with the byte E2, which most texts lack.
-  std::uint64_t count = 0, first = 0;
-  for (std::size_t at = all.find('\xE2'); at != std::string_view::npos; at = all.find('\xE2', at + 1)) {
-    const text::CodePoint point = text::decode(all.substr(at));
-    // Marks alone are ordinary in texts written from right to left. Only characters that reorder text deceive a reader.
-    if (!point.valid || text::sight_of(point.value) != text::Sight::kReorders) continue;
-    if (count++ == 0) first = at;
-  }
-  if (count == 0) return;
-  result.add(Rule::kTextBidi, member, std::to_string(count) + " controls", first, 3);
+/// A document keeps its macros in members of these names.
+bool holds_macros(const FileType& document, std::string_view member) {
+  if (document.name == "ooxml")
+    return member.ends_with("vbaProject.bin") || member.find("macrosheets/") != std::string_view::npos;
+  return document.name == "odf" && member.starts_with("Basic/");
 }
-
-/// One content: a file or a member.
-struct Content {
-  Bytes bytes;
-  bool whole;
-  std::uint64_t size;
-  int fd;
-  std::uint16_t type;
-  std::string_view name;
-  const std::string& member;
-  std::uint32_t number;  ///< CoveredContent::number
-  std::uint64_t depth;   ///< the number of containers around it
-  bool containers;
-};
 
 class Analysis {
  public:
@@ -72,31 +57,26 @@ class Analysis {
   void content(const Content& it) {
     const FileType& type = file_types()[it.type];
     check_name_against_type(it.name, it.type, it.member, result_);
-    if (is_text(type)) check_text(it.bytes, it.member, result_);
     const Bytes analysed = it.bytes.first(std::min<std::uint64_t>(it.bytes.size(), limits_.analysed_bytes));
+    const WideText wide = wide_text(analysed, kind_of(type));
+    check_text(analysed, is_text(type), wide, it.member, result_);
     // A container is inspected member by member. The rules see only these first bytes of any other content.
     if (analysed.size() < it.size && type.container == Container::kNone) {
       result_.add(Rule::kLimitAnalysed, it.member,
                   std::to_string(analysed.size()) + " of " + std::to_string(it.size) + " bytes");
     }
-    Covered covered{.by = bit(Scanner::kType)};
-    if (is_text(type)) covered.by |= bit(Scanner::kText);
+    Covered covered{.by = static_cast<std::uint8_t>(bit(Scanner::kType) | bit(Scanner::kText))};
     result_.covers.push_back({it.number, covered});
     stage_(result_);
     if (type.name == "elf") {
       check_elf(it.bytes, it.whole, it.member, result_);
       covered.by |= bit(Scanner::kElf);
     }
-    if (type.group == Group::kUnknown) {
-      covered.by |= bit(Scanner::kMagic);
-      result_.covers.push_back({it.number, covered, magic_.describe(it.bytes)});
-    }
-    covered.by |= scanner_.scan(analysed, is_text(type), it.member.empty() ? path_ : std::string_view(it.member),
-                                it.member, result_);
-    if ((covered.by & bit(Scanner::kRules)) != 0) covered.analysed = analysed.size();
+    if (type.group == Group::kUnknown) describe(it, covered);
+    RuleScanner::Scanned scanned = rules(it, analysed, type, wide, covered);
     result_.covers.push_back({it.number, covered});
     stage_(result_);
-    if (container(it, type)) {
+    if (open(it, type, scanned.places)) {
       covered.by |= bit(Scanner::kContainer);
       covered.unpacked = it.size - covered.analysed;
       result_.covers.push_back({it.number, covered});
@@ -105,42 +85,35 @@ class Analysis {
   }
 
  private:
-  /// Opens `it` as a container. Returns true if it is one and was read to its end.
-  bool container(const Content& it, const FileType& type) {
-    Container container = type.container;
-    ZipExtent zip;
-    if (it.whole || it.fd < 0) {
-      zip = zip_extent(it.bytes);
-      const bool elsewhere = container != Container::kZip && container != Container::kTar;
-      if (zip.size != 0 && container == Container::kNone) {
-        result_.add(Rule::kTypePolyglot, it.member,
-                    std::string(type.name) + " that is a zip from " + std::to_string(zip.start), zip.start, zip.size);
-        container = Container::kZip;
-      } else if (zip.size != 0 && !elsewhere && container == Container::kZip &&
-                 (zip.start != 0 || zip.start + zip.size != it.size)) {
-        result_.add(Rule::kArchiveTrailing, it.member,
-                    std::to_string(it.size - zip.size) + " bytes outside of the zip");
-      }
+  /// A content of no known type is a gap, unless libmagic knows its kind and nothing in it looks packed.
+  void describe(const Content& it, Covered& covered) {
+    covered.by |= bit(Scanner::kMagic);
+    const std::string description = magic_.describe(it.bytes);
+    result_.covers.push_back({it.number, covered, description});
+    if (describes_container(description)) {
+      result_.add(Rule::kArchiveUnsupported, it.member, description);
+    } else if (description.empty() || looks_packed(it.bytes)) {
+      result_.add(Rule::kTypeUnknown, it.member, description.empty() ? "no program knows it" : description);
     }
-    if (const std::uint64_t overlaps = container == Container::kZip ? zip_overlaps(it.bytes, zip) : 0; overlaps != 0)
-      result_.add(Rule::kArchiveOverlap, it.member, std::to_string(overlaps) + " members share bytes with another");
-    if (container == Container::kNone) {
-      if (type.group == Group::kContainer) result_.add(Rule::kArchiveUnsupported, it.member, std::string(type.name));
-      return false;
-    }
-    if (!it.containers) {
-      result_.add(Rule::kLimitExpandedRun, it.member, "not opened");
-      return false;
-    }
-    if (it.depth >= limits_.container_depth) {
-      result_.add(Rule::kLimitDepth, it.member,
-                  "container number " + std::to_string(it.depth + 1) + " within each other");
-      return false;
-    }
-    result_.walked = true;
-    ContainerBytes bytes{.memory = it.bytes, .fd = it.whole ? -1 : it.fd, .size = it.size};
-    if (!it.whole && it.fd < 0) bytes.size = it.bytes.size();
+  }
+
+  RuleScanner::Scanned rules(const Content& it, Bytes analysed, const FileType& type, const WideText& wide,
+                             Covered& covered) {
+    const RuleInput input{analysed, type.container != Container::kNone,
+                          it.member.empty() ? path_ : std::string_view(it.member), it.member};
+    RuleScanner::Scanned scanned = scanner_.scan(input, result_);
+    if (!scanner_.scan_wide(input, wide, result_)) scanned.by = 0;
+    covered.by |= scanned.by;
+    if ((covered.by & bit(Scanner::kRules)) != 0) covered.analysed = analysed.size();
+    return scanned;
+  }
+
+  /// Opens `it` as a container, and the containers within it. Returns true if it is one and was read to its end.
+  bool open(const Content& it, const FileType& type, const std::vector<std::uint64_t>& places) {
     const auto each = [&](const MemberContent& member) {
+      const std::size_t before = it.member.empty() ? 0 : it.member.size() + 2;
+      if (holds_macros(type, std::string_view(member.path).substr(std::min(before, member.path.size()))))
+        result_.add(Rule::kTypeMacro, member.path, std::string(last_name(member.path)));
       const auto number = result_.members_before + static_cast<std::uint32_t>(result_.members.size());
       stage_(result_);
       content({.bytes = member.bytes,
@@ -154,7 +127,7 @@ class Analysis {
                .depth = it.depth + 1,
                .containers = true});
     };
-    return walk_container(container, bytes, it.member, it.name, limits_, budget_, result_, each);
+    return open_content({it, limits_, budget_, result_, each}, places);
   }
 
   std::string_view path_;

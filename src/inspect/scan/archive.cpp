@@ -5,15 +5,16 @@
 #include <cerrno>
 #include <memory>
 #include <set>
-#include <vector>
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <langinfo.h>
 #include <unistd.h>
 
-#include "inspect/scan/content_hash.hpp"
+#include "inspect/scan/layout.hpp"
+#include "inspect/scan/links.hpp"
 #include "inspect/scan/names.hpp"
+#include "inspect/scan/stream.hpp"
 #include "sys/file.hpp"
 
 // libarchive converts names to the character set of the locale, and loses every character that the set lacks; the C
@@ -43,31 +44,23 @@ using Archive = std::unique_ptr<archive, CloseArchive>;
 using Enable = int (*)(archive*);
 struct Format {
   Container container;
-  std::array<Enable, 6> enable;
-  int filter = ARCHIVE_FILTER_NONE;  ///< for a compressed stream, which has one member without a name
+  Enable enable;
+  /// Its members stand in the container as they are.
+  bool plain = false;
 };
 
 // Never enable all formats: each format is one more parser, and some of libarchive's parsers hang, crash or use memory
 // without limit.
 constexpr auto kFormats = std::to_array<Format>({
-    {Container::kZip, {archive_read_support_format_zip}},
-    {Container::kTar, {archive_read_support_format_tar}},
-    {Container::kSevenZip, {archive_read_support_format_7zip}},
-    {Container::kRar, {archive_read_support_format_rar}},
-    {Container::kRar5, {archive_read_support_format_rar5}},
-    {Container::kCpio, {archive_read_support_format_cpio}},
-    {Container::kIso, {archive_read_support_format_iso9660}},
-    {Container::kAr, {archive_read_support_format_ar}},
-    {Container::kCab, {archive_read_support_format_cab}},
-    {Container::kRpm,
-     {archive_read_support_format_cpio, archive_read_support_filter_rpm, archive_read_support_filter_gzip,
-      archive_read_support_filter_xz, archive_read_support_filter_zstd, archive_read_support_filter_bzip2}},
-    {Container::kGzip, {archive_read_support_format_raw, archive_read_support_format_empty}, ARCHIVE_FILTER_GZIP},
-    {Container::kBzip2, {archive_read_support_format_raw, archive_read_support_format_empty}, ARCHIVE_FILTER_BZIP2},
-    {Container::kXz, {archive_read_support_format_raw, archive_read_support_format_empty}, ARCHIVE_FILTER_XZ},
-    {Container::kLzma, {archive_read_support_format_raw, archive_read_support_format_empty}, ARCHIVE_FILTER_LZMA},
-    {Container::kZstd, {archive_read_support_format_raw, archive_read_support_format_empty}, ARCHIVE_FILTER_ZSTD},
-    {Container::kLz4, {archive_read_support_format_raw, archive_read_support_format_empty}, ARCHIVE_FILTER_LZ4},
+    {Container::kZip, archive_read_support_format_zip},
+    {Container::kTar, archive_read_support_format_tar, true},
+    {Container::kSevenZip, archive_read_support_format_7zip},
+    {Container::kRar, archive_read_support_format_rar},
+    {Container::kRar5, archive_read_support_format_rar5},
+    {Container::kCpio, archive_read_support_format_cpio, true},
+    {Container::kIso, archive_read_support_format_iso9660},
+    {Container::kAr, archive_read_support_format_ar, true},
+    {Container::kCab, archive_read_support_format_cab},
 });
 
 /// A container behind a descriptor. libarchive does not get the descriptor, but reads and seeks through these
@@ -133,6 +126,12 @@ std::string stream_name(std::string_view name) {
   return stem.empty() ? "data" : stem;
 }
 
+void check_ratio(const Walk& walk, std::uint64_t out) {
+  if (out < kRatioFrom || out / std::max<std::uint64_t>(walk.bytes.size, 1) <= walk.limits.ratio) return;
+  walk.result.add(Rule::kArchiveRatio, walk.where,
+                  std::to_string(walk.bytes.size) + " bytes became " + std::to_string(out));
+}
+
 std::string without_dot_slash(std::string_view name) {
   while (name.starts_with("./")) name.remove_prefix(2);
   while (name.ends_with('/')) name.remove_suffix(1);
@@ -141,76 +140,47 @@ std::string without_dot_slash(std::string_view name) {
 
 class Walker {
  public:
-  Walker(const Format& format, const ContainerBytes& bytes, const std::string& where, std::string_view name,
-         const Limits& limits, Budget& budget, FileResult& result,
-         const std::function<void(const MemberContent&)>& content)
-      : format_(format),
-        bytes_(bytes),
-        where_(where),
-        name_(name),
-        limits_(limits),
-        budget_(budget),
-        result_(result),
-        content_(content) {}
+  Walker(const Format& format, const Walk& walk) : format_(format), walk_(walk), result_(walk.result) {}
 
-  /// Reads all members. Returns true if everything in the container came out.
-  bool walk() {
+  /// Reads all members.
+  Walked walk() {
     const Archive a(::archive_read_new());
-    for (const Enable enable : format_.enable) {
-      // ARCHIVE_WARN would mean that libarchive uses an external program. This libarchive is built without such
-      // programs, and the sandbox could not execute them.
-      if (enable != nullptr && (!a || enable(a.get()) != ARCHIVE_OK)) {
-        broken("the format is not supported here");
-        return false;
-      }
+    if (!a || format_.enable(a.get()) != ARCHIVE_OK) {
+      result_.add(Rule::kArchiveUnsupported, walk_.where, "libarchive was built without this format");
+      return {};
     }
-    if (is_stream() && !begin_stream(a.get())) return false;
-    Source source{.fd = bytes_.fd, .size = bytes_.size};
-    if (open_source(a.get(), bytes_, source) != ARCHIVE_OK) {
-      broken(error_text(a.get()));
-      return false;
+    Source source{.fd = walk_.bytes.fd, .size = walk_.bytes.size};
+    if (open_source(a.get(), walk_.bytes, source) != ARCHIVE_OK) {
+      broken(a.get(), walk_.where);
+      return {};
     }
     std::uint64_t count = 0;
     while (entry(a.get(), ++count)) {
     }
     if (encrypted_ > 0)
-      result_.add(Rule::kArchiveEncrypted, where_,
+      result_.add(Rule::kArchiveEncrypted, walk_.where,
                   std::to_string(encrypted_) + " encrypted members, first " + first_encrypted_);
-    if (out_ >= kRatioFrom && out_ / std::max<std::uint64_t>(bytes_.size, 1) > limits_.ratio) {
-      result_.add(Rule::kArchiveRatio, where_, std::to_string(bytes_.size) + " bytes became " + std::to_string(out_));
+    check_ratio(walk_, out_);
+    // libarchive counts the bytes that its parser has taken from the container.
+    const auto taken = static_cast<std::uint64_t>(std::max<la_int64_t>(::archive_filter_bytes(a.get(), -1), 0));
+    // If a member's header is cut off, libarchive reports the end of the archive.
+    if (ended_ && format_.container == Container::kAr && rest_is_cut(taken)) {
+      damaged_ = true;
+      result_.add(Rule::kArchiveMalformed, walk_.where, "after the last member there are bytes that belong to no member");
     }
-    return ended_ && !damaged_ && encrypted_ == 0;
+    return {ended_ && !damaged_ && encrypted_ == 0, ended_ ? taken : 0};
   }
 
  private:
-  [[nodiscard]] bool is_stream() const { return format_.filter != ARCHIVE_FILTER_NONE; }
-
-  /// Forces exactly one decompression filter. Automatic detection would unwrap nested streams in one step and hide the
-  /// layers between them. But with a forced filter, libarchive reports a stream as empty if its header is cut, or if it
-  /// breaks before its first byte; with automatic detection it does not. So compare with automatic detection.
-  bool begin_stream(archive* a) {
-    const Archive finding(::archive_read_new());
-    Source source{.fd = bytes_.fd, .size = bytes_.size};
-    if (::archive_read_support_format_raw(finding.get()) != ARCHIVE_OK ||
-        ::archive_read_support_filter_by_code(finding.get(), format_.filter) != ARCHIVE_OK ||
-        ::archive_read_append_filter(a, format_.filter) != ARCHIVE_OK) {
-      broken("the format is not supported here");
-      return false;
-    }
-    // Detection can fail only beyond the header: in damaged data, or in more nested streams than libarchive takes.
-    // Whether this stream yields any bytes tells which of the two is true.
-    if (open_source(finding.get(), bytes_, source) != ARCHIVE_OK) {
-      if_nothing_comes_ = error_text(finding.get());
-      return true;
-    }
-    if (::archive_filter_count(finding.get()) > 1) return true;
-    broken("the compressed stream's header is damaged");
-    return false;
-  }
-
-  void broken(const std::string& seen) {
+  void broken(archive* a, const std::string& path) {
     damaged_ = true;
-    result_.add(Rule::kArchiveMalformed, where_, seen);
+    const std::string text = error_text(a);
+    // Each of these words is libarchive's for a method, a filter or a version that it lacks.
+    constexpr auto kLacks = std::to_array<std::string_view>(
+        {"nsupported", "not supported", "not implemented", "nknown compression", "unknown codec", "unavailable"});
+    const bool lacks = std::ranges::any_of(
+        kLacks, [&](std::string_view word) { return text.find(word) != std::string::npos; });
+    result_.add(lacks ? Rule::kArchiveUnsupported : Rule::kArchiveMalformed, path, text);
   }
 
   /// Handles one member. Returns false to end the walk.
@@ -218,47 +188,53 @@ class Walker {
     archive_entry* header = nullptr;
     const int status = ::archive_read_next_header(a, &header);
     if (status == ARCHIVE_EOF) {
-      if (count == 1 && !if_nothing_comes_.empty()) broken(if_nothing_comes_);
-      // If a member's header is cut off, libarchive reports the end of the archive.
-      const bool read_to_end = static_cast<std::uint64_t>(::archive_filter_bytes(a, 0)) >= bytes_.size;
-      if (format_.container == Container::kAr && !read_to_end)
-        broken("after the last member there are bytes that belong to no member");
       ended_ = true;
       return false;
     }
-    if (count > limits_.container_entries || budget_.members == 0) {
-      result_.add(Rule::kLimitMembers, where_, "more than " + std::to_string(count - 1) + " members");
-      return false;
-    }
-    --budget_.members;
+    if (!may_have_member(walk_, count)) return false;
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
       if (::archive_read_has_encrypted_entries(a) == 1 && encrypted_ == 0) {
-        encrypted(stream_name(name_));
+        encrypted(std::string(walk_.name));
       } else {
-        broken(error_text(a));
+        broken(a, walk_.where);
       }
       return status != ARCHIVE_FATAL;
     }
     return member(a, header);
   }
 
+  [[nodiscard]] bool rest_is_cut(std::uint64_t taken) const {
+    constexpr std::uint64_t kHeader = 60;
+    return taken < walk_.bytes.size && walk_.bytes.size - taken > 1 && walk_.bytes.size - taken < kHeader;
+  }
+
   void encrypted(const std::string& name) {
     if (encrypted_++ == 0) first_encrypted_ = name;
   }
 
+  /// ar stores tables of its own as members: of symbols (`/`, `/SYM64/`, `__.SYMDEF`) and of long names (`//`).
+  [[nodiscard]] bool is_own_table(std::string_view name) const {
+    return format_.container == Container::kAr &&
+           (name == "/" || name == "//" || name == "/SYM64/" || name.starts_with("__.SYMDEF"));
+  }
+
   bool member(archive* a, archive_entry* header) {
     const char* given = ::archive_entry_pathname(header);
-    std::string name = given != nullptr ? given : "";
-    if (is_stream()) name = stream_name(name_);
-    Member found{.path = where_.empty() ? name : where_ + "!/" + name};
-    if (found.path.size() > kMaxMemberPath) found.path.resize(kMaxMemberPath);
-    if (!is_stream()) {
+    const std::string name = given != nullptr ? given : "";
+    Member found{.path = member_path(walk_, name)};
+    if (!is_own_table(name)) {
       check_member_name(name, found.path, result_);
-      if (!names_.insert(without_dot_slash(name)).second) result_.add(Rule::kArchiveDuplicate, found.path, name);
+      // Many tools write one directory twice, and static libraries may have several members of one name.
+      const bool repeatable =
+          ::archive_entry_filetype(header) == AE_IFDIR || format_.container == Container::kAr;
+      if (!names_.insert(without_dot_slash(name)).second && !repeatable)
+        result_.add(Rule::kArchiveDuplicate, found.path, name);
+      check_way(name, found.path);
     }
-    if ((::archive_entry_perm(header) & 06000U) != 0)
+    const bool directory = ::archive_entry_filetype(header) == AE_IFDIR;
+    // On a directory, set-group-ID only says which group new files get.
+    if ((::archive_entry_perm(header) & (directory ? 04000U : 06000U)) != 0)
       result_.add(Rule::kModeSetId, found.path, "the member has set-id bits");
-    if (extension_is_macro(name)) result_.add(Rule::kTypeMacro, found.path, name);
     found.kind = kind(header, name, found.path);
     if (found.kind != MemberKind::kFile) {
       result_.members.push_back(std::move(found));
@@ -269,77 +245,60 @@ class Walker {
       result_.members.push_back(std::move(found));
       return true;
     }
-    return regular(a, std::move(found));
+    return regular(a, header, std::move(found.path));
   }
 
-  static bool extension_is_macro(std::string_view name) {
-    return name.ends_with("vbaProject.bin") || name.starts_with("Basic/") || name.ends_with("macrosheets/sheet1.xml");
+  /// A program that unpacks the container writes this member through the links which it has made before.
+  void check_way(const std::string& name, const std::string& path) {
+    if (links_.empty()) return;
+    const Links::Way way = links_.to(name);
+    if (!way.link.empty())
+      result_.add(Rule::kArchiveThroughLink, path,
+                  "below the link " + way.link + (way.out ? ", which leads out of the archive" : ""));
   }
 
   MemberKind kind(archive_entry* header, const std::string& name, const std::string& path) {
     if (const char* target = ::archive_entry_hardlink(header); target != nullptr) {
       // The target of a hard link is relative to the archive's root, not to the link.
-      if (leads_out({}, target)) result_.add(Rule::kArchiveLinkOut, path, "hard link to " + std::string(target));
+      if (is_absolute(target) || links_.through(target).out)
+        result_.add(Rule::kArchiveLinkOut, path, "hard link to " + std::string(target));
       return MemberKind::kHardLink;
     }
     switch (::archive_entry_filetype(header)) {
       case AE_IFDIR: return MemberKind::kDirectory;
       case AE_IFLNK: {
         const char* target = ::archive_entry_symlink(header);
-        if (target != nullptr && leads_out(name, target))
+        if (target != nullptr && links_.from(name, target).out)
           result_.add(Rule::kArchiveLinkOut, path, "link to " + std::string(target));
+        if (target != nullptr) links_.add(name, target);
         return MemberKind::kLink;
       }
       case AE_IFIFO:
       case AE_IFSOCK:
       case AE_IFCHR:
       case AE_IFBLK: result_.add(Rule::kArchiveSpecial, path, "device, FIFO or socket"); return MemberKind::kSpecial;
-      // Formats without types, and compressed streams, report type zero.
+      // Some formats have no types of members and report type zero.
       default: return MemberKind::kFile;
     }
   }
 
   /// Reads a regular member to its end, or until the budget is used up.
-  bool regular(archive* a, Member found) {
-    std::vector<std::byte> kept;
-    ContentHash hash;
+  bool regular(archive* a, archive_entry* header, std::string path) {
+    MemberSink sink(walk_, std::move(path), format_.plain);
     la_ssize_t count = 0;
-    std::uint64_t keep = limits_.analysed_bytes;
-    while ((count = ::archive_read_data(a, block_.get(), kBlock)) > 0) {
-      const auto fresh = Bytes(block_.get(), kBlock)
-                             .first(std::min<std::uint64_t>(static_cast<std::uint64_t>(count), budget_.expanded));
-      budget_.expanded -= fresh.size();
-      result_.expanded += fresh.size();
-      out_ += fresh.size();
-      found.size += fresh.size();
-      hash.update(fresh);
-      if (kept.empty()) {
-        found.type = detect(fresh);
-        // A nested container must be there as a whole, because its directory may be at its end.
-        if (file_types()[found.type].container != Container::kNone) keep = limits_.expanded_file;
-      }
-      const auto room =
-          Bytes(fresh).first(std::min<std::uint64_t>(fresh.size(), keep - std::min<std::uint64_t>(keep, kept.size())));
-      kept.insert(kept.end(), room.begin(), room.end());
-      if (fresh.size() < static_cast<std::size_t>(count)) break;
+    bool room = true;
+    while (room && (count = ::archive_read_data(a, block_.get(), kBlock)) > 0)
+      room = sink.take(Bytes(block_.get(), static_cast<std::size_t>(count)));
+    // libarchive fills holes with zeros, but not a hole at the end.
+    if (room && count == 0 && ::archive_entry_size_is_set(header) != 0) {
+      const auto size = static_cast<std::uint64_t>(std::max<la_int64_t>(::archive_entry_size(header), 0));
+      if (sink.size() < size && ::archive_entry_sparse_count(header) > 0) room = sink.pad(size);
     }
-    const bool cut = count > 0;
-    if (found.size == 0) found.type = detect({});
-    if (count == 0) found.sha256 = hash.finish();
-    if (count < 0) data_failed(a, found.path);
-    if (cut)
-      result_.add(Rule::kLimitExpandedFile, found.path,
-                  std::to_string(result_.expanded) + " bytes came out of the file so far");
-    const std::string path = found.path;
-    const MemberContent content{.bytes = kept,
-                                .whole = kept.size() == found.size && count == 0,
-                                .size = found.size,
-                                .type = found.type,
-                                .path = path};
-    result_.members.push_back(std::move(found));
-    content_(content);
+    if (count < 0) data_failed(a, sink.path());
+    out_ += sink.size();
+    sink.finish(room && count == 0);
     // If the budget ends exactly here, the next member that is not empty causes the finding.
-    return !cut && count != ARCHIVE_FATAL;
+    return room && count != ARCHIVE_FATAL;
   }
 
   void data_failed(archive* a, const std::string& path) {
@@ -348,36 +307,43 @@ class Walker {
     if (text.find("ncrypt") != std::string::npos || text.find("assphrase") != std::string::npos) {
       encrypted(path);
     } else {
-      damaged_ = true;
-      result_.add(Rule::kArchiveMalformed, path, text);
+      broken(a, path);
     }
   }
 
   const Format& format_;
-  const ContainerBytes& bytes_;
-  const std::string& where_;
-  std::string_view name_;
-  const Limits& limits_;
-  Budget& budget_;
+  const Walk& walk_;
   FileResult& result_;
-  const std::function<void(const MemberContent&)>& content_;
   std::unique_ptr<std::byte[]> block_ = std::make_unique_for_overwrite<std::byte[]>(kBlock);
   std::set<std::string> names_;
+  Links links_;
   std::uint64_t encrypted_ = 0, out_ = 0;
   bool ended_ = false, damaged_ = false;
   std::string first_encrypted_;
-  /// The reason why the stream is broken, if nothing comes out of the stream.
-  std::string if_nothing_comes_;
 };
+
+/// A compressed stream has one member, which has no name.
+Walked walk_stream(const Walk& walk) {
+  if (!may_have_member(walk, 1)) return {};
+  ByteSource source(walk.bytes);
+  MemberSink sink(walk, member_path(walk, stream_name(walk.name)), false);
+  const StreamEnd end = decompress(walk.container, source, 0, [&](Bytes bytes) { return sink.take(bytes); });
+  check_ratio(walk, sink.size());
+  const bool whole = end.state == StreamEnd::State::kWhole;
+  if (end.state == StreamEnd::State::kDamaged) walk.result.add(Rule::kArchiveMalformed, walk.where, end.why);
+  if (end.state == StreamEnd::State::kUnsupported) walk.result.add(Rule::kArchiveUnsupported, walk.where, end.why);
+  sink.finish(whole);
+  return {whole, whole ? end.end : 0};
+}
 
 }  // namespace
 
-bool walk_container(Container container, const ContainerBytes& bytes, const std::string& where, std::string_view name,
-                    const Limits& limits, Budget& budget, FileResult& result,
-                    const std::function<void(const MemberContent&)>& content) {
-  const auto format = std::ranges::find(kFormats, container, &Format::container);
-  if (format == kFormats.end()) return false;
-  return Walker(*format, bytes, where, name, limits, budget, result, content).walk();
+Walked walk_container(const Walk& walk) {
+  if (walk.container == Container::kRpm) return walk_rpm(walk);
+  if (is_stream(walk.container)) return walk_stream(walk);
+  const auto format = std::ranges::find(kFormats, walk.container, &Format::container);
+  if (format == kFormats.end()) return {};
+  return Walker(*format, walk).walk();
 }
 
 }  // namespace immure::inspect

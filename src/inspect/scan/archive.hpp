@@ -1,43 +1,20 @@
-/// Reads containers as streams through libarchive. Nothing is ever written to a disk.
+/// Reads containers as streams. Nothing is ever written to a disk.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <string>
 
-#include "inspect/limits.hpp"
-#include "inspect/scan/file_type.hpp"
-#include "inspect/scan/findings.hpp"
+#include "inspect/scan/member_sink.hpp"
 
 namespace immure::inspect {
 
-/// The rest of the budget for one file of the drop, all its layers together.
-struct Budget {
-  std::uint64_t expanded;
-  std::uint64_t members;
+struct Walked {
+  bool whole = false;  ///< everything in the container came out
+  /// Where the first byte lies that does not belong to the container; 0 if nobody knows.
+  std::uint64_t end = 0;
 };
 
-/// A container's bytes: in memory, or behind a descriptor if the container is larger than the part that is analysed.
-struct ContainerBytes {
-  Bytes memory;
-  int fd = -1;
-  std::uint64_t size = 0;
-};
-
-/// A regular member that was unpacked.
-struct MemberContent {
-  Bytes bytes;        ///< the beginning of the member
-  bool whole = true;  ///< `bytes` has the whole member
-  std::uint64_t size = 0;
-  std::uint16_t type = 0;
-  const std::string& path;
-};
-
-/// Reads every member of one container: checks names, links and kinds; counts, hashes and passes contents to `content`.
-/// Returns true if everything was read. `where` is the container's own member path, empty for the file itself; `name`
-/// is its last name. The function enables only the one format. Anything that stops it early becomes a finding.
-[[nodiscard]] bool walk_container(Container container, const ContainerBytes& bytes, const std::string& where,
-                                  std::string_view name, const Limits& limits, Budget& budget, FileResult& result,
-                                  const std::function<void(const MemberContent&)>& content);
+/// Reads every member of one container: checks names, links and kinds; counts, hashes and passes contents on. The
+/// function enables only the one format. Anything that stops it early becomes a finding.
+[[nodiscard]] Walked walk_container(const Walk& walk);
 
 }  // namespace immure::inspect

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "inspect/report/escape.hpp"
 #include "inspect/scan/names.hpp"
+#include "inspect/scan/packed_type.hpp"
+#include "inspect/scan/text_content.hpp"
 #include "inspect/scan/type_table.hpp"
-#include "text/utf8.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -50,19 +52,30 @@ bool is_tar(std::string_view text) {
   return digits && stored == sum;
 }
 
-// The names of a zip's first members tell which kind of document the zip is.
+/// The next local header of a zip after `at`.
+std::size_t next_member(std::string_view text, std::size_t at) {
+  return std::min(text.find("PK\x03\x04", at), text.size());
+}
+
+// The names of a zip's members tell which kind of document or program the zip is, wherever in the zip they stand.
 std::uint16_t zip_flavour(std::string_view text) {
   constexpr std::size_t kName = 30;
-  const std::string_view names = text.substr(0, std::min<std::size_t>(text.size(), 8192));
   if (has(text, kName, "mimetype")) {
     if (has(text, kName + 8, "application/epub+zip")) return index_of("epub");
     if (has(text, kName + 8, "application/vnd.oasis.opendocument")) return index_of("odf");
   }
-  if (has(text, kName, "[Content_Types].xml") || has(text, kName, "_rels/.rels")) return index_of("ooxml");
-  if (names.find("AndroidManifest.xml") != std::string_view::npos) return index_of("apk");
-  if (has(text, kName, "META-INF/")) return index_of("jar");
-  if (names.find("/data.pkl") != std::string_view::npos) return index_of("torch");
-  return index_of("zip");
+  constexpr std::pair<std::string_view, std::string_view> kTelling[] = {
+      {"[Content_Types].xml", "ooxml"},     {"_rels/.rels", "ooxml"},       {"AndroidManifest.xml", "apk"},
+      {"META-INF/container.xml", "epub"},   {"META-INF/manifest.xml", "odf"}, {"META-INF/MANIFEST.MF", "jar"},
+  };
+  for (std::size_t at = next_member(text, 0); at < text.size(); at = next_member(text, at + 4)) {
+    for (const auto& [name, type] : kTelling) {
+      if (has(text, at + kName, name)) return index_of(type);
+    }
+    const std::string_view name = text.substr(std::min(at + kName, text.size()), 256);
+    if (name.find("/data.pkl") != std::string_view::npos) return index_of("torch");
+  }
+  return has(text, kName, "META-INF/") ? index_of("jar") : index_of("zip");
 }
 
 std::uint16_t program_flavour(std::string_view text) {
@@ -113,6 +126,39 @@ std::uint16_t pickle_or_not(std::string_view text) {
   return text.size() > 3 && kOpcodes.find(text[2]) != std::string_view::npos ? index_of("pickle") : kNotThis;
 }
 
+std::uint16_t gzip_or_not(std::string_view text) {
+  return text.size() < 3 || text[2] == '\x08' ? index_of("gzip") : kNotThis;
+}
+
+// A block, or the end of an empty stream, follows the level of compression.
+std::uint16_t bzip2_or_not(std::string_view text) {
+  const bool level = text.size() < 4 || (text[3] >= '1' && text[3] <= '9');
+  const bool block = text.size() < 5 || text[4] == '\x31' || text[4] == '\x17';
+  return level && block ? index_of("bzip2") : kNotThis;
+}
+
+std::uint16_t skippable_frame(std::string_view text) {
+  switch (after_skippable_frames(text)) {
+    case Container::kZstd: return index_of("zstd");
+    case Container::kLz4: return index_of("lz4");
+    default: return text.starts_with("\x28\xB5\x2F\xFD") ? index_of("zstd") : kNotThis;
+  }
+}
+
+std::uint16_t compress_or_not(std::string_view text) { return is_compress(text) ? index_of("compress") : kNotThis; }
+
+// The method of LHA stands between two dashes, and is followed by sizes and a level of the header.
+std::uint16_t lzh_or_not(std::string_view text) {
+  constexpr std::size_t kMethodEnd = 6, kLevel = 20;
+  return has(text, kMethodEnd, "-") && text.size() > kLevel && text[kLevel] >= 0 && text[kLevel] <= 3 ? index_of("lzh")
+                                                                                                     : kNotThis;
+}
+
+// The three letters also begin texts. The version and the length of the whole film follow them.
+std::uint16_t film_or_not(std::string_view text) {
+  return text.size() >= 8 && text[3] > 0 && text[3] < 60 ? index_of("swf") : kNotThis;
+}
+
 using Flavour = std::uint16_t (*)(std::string_view);
 struct FlavourRow {
   std::uint16_t type;
@@ -122,34 +168,14 @@ constexpr FlavourRow kFlavours[] = {
     {index_of("zip"), zip_flavour},     {index_of("dos"), program_flavour},    {index_of("riff"), riff_flavour},
     {index_of("mp4"), box_flavour},     {index_of("class"), cafebabe_flavour}, {index_of("bmp"), bitmap_or_not},
     {index_of("pyc"), bytecode_or_not}, {index_of("pickle"), pickle_or_not},
+    {index_of("gzip"), gzip_or_not},    {index_of("bzip2"), bzip2_or_not},     {index_of("zstd"), skippable_frame},
+    {index_of("lzh"), lzh_or_not},      {index_of("swf"), film_or_not},        {index_of("compress"), compress_or_not},
 };
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool starts_ignoring_case(std::string_view text, std::string_view start) {
   return text.size() >= start.size() && std::ranges::equal(text.substr(0, start.size()), start, {}, lower);
-}
-
-// True for text: UTF-8, or UTF-16 with its byte order mark, without control characters but white space and escapes.
-bool is_text(std::string_view text, bool cut) {
-  while (!text.empty()) {
-    const text::CodePoint point = text::decode(text);
-    // If the prefix ends within a sequence, the cut sequence does not prove that the file is no text.
-    if (!point.valid && !(cut && text.size() < 4)) return false;
-    const char32_t c = point.value;
-    if (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\b' && c != 0x1B) return false;
-    text.remove_prefix(point.length);
-  }
-  return true;
-}
-
-// True for an 8-bit text, which has no NUL and few control characters. Everything else is data.
-bool is_8bit_text(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte >= 0x20 && byte != 0x7F && !(byte >= 0x80 && byte < 0xA0)) || c == '\t' || c == '\n' || c == '\r' ||
-           c == '\f';
-  });
 }
 
 std::uint16_t text_flavour(std::string_view text) {
@@ -175,6 +201,12 @@ bool goes_by(const FileType& type, std::string_view ext) {
   return false;
 }
 
+/// True for formats of which a whole file can be a text.
+bool may_be_text(const FileType& type) {
+  constexpr auto kTexts = std::to_array<std::string_view>({"ar", "cpio", "deb", "pdf", "postscript", "rtf"});
+  return std::ranges::find(kTexts, type.name) != kTexts.end();
+}
+
 bool harmless(Group group) {
   return group == Group::kText || group == Group::kDocument || group == Group::kImage || group == Group::kMedia;
 }
@@ -186,23 +218,34 @@ std::span<const FileType> file_types() { return kTypes; }
 std::uint16_t detect(Bytes prefix) {
   const std::string_view text = as_text(prefix);
   if (text.empty()) return index_of("empty");
+  const std::string_view beginning = text.substr(0, kTypePrefix);
+  const bool cut = text.size() >= kTypePrefix;
   for (const Magic& magic : kMagics) {
     if (!has(text, magic.offset, magic.bytes)) continue;
     const std::uint16_t type = index_of(magic.type);
     const auto row = std::ranges::find(kFlavours, type, &FlavourRow::type);
     const std::uint16_t flavour = row != std::ranges::end(kFlavours) ? row->flavour(text) : type;
-    if (flavour != kNotThis) return flavour;
+    if (flavour == kNotThis) continue;
+    // Words begin texts, too: `MZ`, `ID3`, `GIF89a`. No file of a binary format is a clean text.
+    if (!may_be_text(kTypes[flavour]) && is_clean_text(beginning, cut)) break;
+    return flavour;
   }
   if (is_tar(text)) return index_of("tar");
-  const std::string_view beginning = text.substr(0, kTypePrefix);
-  if (is_text(beginning, text.size() >= kTypePrefix)) return text_flavour(beginning);
-  return is_8bit_text(beginning) ? index_of("text-8bit") : 0;
+  switch (text_kind(beginning, cut)) {
+    case TextKind::kUtf8: return text_flavour(beginning);
+    case TextKind::kUtf16: return index_of("text-utf16");
+    case TextKind::kUtf32: return index_of("text-utf32");
+    case TextKind::k8Bit: return text_flavour(beginning) == index_of("text") ? index_of("text-8bit") : text_flavour(beginning);
+    case TextKind::kNone: break;
+  }
+  if (is_zlib(text)) return index_of("zlib");
+  return is_lzma_alone(text) ? index_of("lzma") : 0;
 }
 
 Fit fit(std::string_view name, std::uint16_t type) {
   const std::string ext = extension(name);
   const FileType& found = kTypes[type];
-  if (ext.empty() || found.group == Group::kEmpty || goes_by(found, ext)) return Fit::kFits;
+  if (ext.empty() || type == 0 || found.group == Group::kEmpty || goes_by(found, ext)) return Fit::kFits;
   const auto expected = std::ranges::find_if(kTypes, [&](const FileType& row) { return goes_by(row, ext); });
   if (expected == kTypes.end()) return Fit::kFits;
   const bool program = found.group == Group::kProgram || found.group == Group::kScript;

@@ -46,6 +46,10 @@ enum class Container : std::uint8_t {
   kLzma,
   kZstd,
   kLz4,
+  kLzip,
+  kLz4Legacy,
+  kZlib,
+  kCompress,  ///< the last of the streams, which begin with kGzip
 };
 
 struct FileType {

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "inspect/scan/links.hpp"
 #include "inspect/scan/names.hpp"
 
 namespace immure::inspect {
@@ -83,13 +84,16 @@ std::string octal(std::uint32_t mode) {
 }
 
 void check_entries(const std::vector<Entry>& entries, std::vector<FileResult*>& results) {
+  Links links;
+  for (const Entry& entry : entries) {
+    if (entry.kind == EntryKind::kLink) links.add(entry.path, entry.target);
+  }
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Entry& entry = entries[i];
     check_component(split(entry.path).second, {}, *results[i]);
     check_mode(entry, *results[i]);
-    if (entry.kind == EntryKind::kLink && leads_out(entry.path, entry.target)) {
+    if (entry.kind == EntryKind::kLink && links.from(entry.path, entry.target).out)
       results[i]->add(Rule::kPathLinkOut, {}, "leads to " + entry.target);
-    }
   }
   check_hard_links(entries, results);
   check_case(entries, results);

@@ -140,12 +140,6 @@ void for_each_component(std::string_view path, Body body) {
   }
 }
 
-bool is_absolute(std::string_view name) {
-  const bool drive =
-      name.size() >= 2 && name[1] == ':' && ((name[0] >= 'A' && name[0] <= 'Z') || (name[0] >= 'a' && name[0] <= 'z'));
-  return name.starts_with('/') || name.starts_with('\\') || drive;
-}
-
 bool has_dot_dot(std::string_view name) {
   // A backslash is an ordinary character on Linux and a separator on Windows, so check both readings.
   std::string slashes(name);
@@ -156,6 +150,12 @@ bool has_dot_dot(std::string_view name) {
 }
 
 }  // namespace
+
+bool is_absolute(std::string_view name) {
+  const bool drive =
+      name.size() >= 2 && name[1] == ':' && ((name[0] >= 'A' && name[0] <= 'Z') || (name[0] >= 'a' && name[0] <= 'z'));
+  return name.starts_with('/') || name.starts_with('\\') || drive;
+}
 
 void check_component(std::string_view component, const std::string& member, FileResult& result) {
   const auto add = [&](Rule rule) { result.add(rule, member, std::string(component)); };
@@ -182,24 +182,6 @@ void check_member_name(std::string_view name, const std::string& member, FileRes
   for_each_component(name, [&](std::string_view component) {
     if (!component.empty() && component != "." && component != "..") check_component(component, member, result);
   });
-}
-
-bool leads_out(std::string_view link, std::string_view target) {
-  if (is_absolute(target)) return true;
-  long depth = 0;
-  bool out = false;
-  const auto walk = [&](std::string_view component) {
-    if (component == "..") {
-      --depth;
-    } else if (!component.empty() && component != ".") {
-      ++depth;
-    }
-    out = out || depth < 0;
-  };
-  const std::size_t slash = link.rfind('/');
-  if (slash != std::string_view::npos) for_each_component(link.substr(0, slash), walk);
-  for_each_component(target, walk);
-  return out;
 }
 
 std::string fold_case(std::string_view name) {

@@ -16,9 +16,8 @@ void check_component(std::string_view component, const std::string& member, File
 /// component.
 void check_member_name(std::string_view name, const std::string& member, FileResult& result);
 
-/// True if `target`, followed from a link named `link`, leads above the root that both are relative to. The function
-/// compares text only, and looks up nothing.
-[[nodiscard]] bool leads_out(std::string_view link, std::string_view target);
+/// True if the name begins with a slash, a backslash or a drive's letter.
+[[nodiscard]] bool is_absolute(std::string_view name);
 
 /// The name with all letters folded to one case (ASCII, Latin-1, Greek, Cyrillic). Two names have the same result if
 /// they collide on a file system that ignores case.

@@ -17,15 +17,18 @@ enum class Severity : std::uint8_t { kInfo, kLow, kMedium, kHigh, kCritical };
 enum class Rule : std::uint16_t {
   kArchiveBadName,
   kArchiveDuplicate,
+  kArchiveEmbedded,
   kArchiveEncrypted,
   kArchiveLinkOut,
   kArchiveMalformed,
   kArchiveOverlap,
   kArchiveRatio,
   kArchiveSpecial,
+  kArchiveThroughLink,
   kArchiveTrailing,
   kArchiveTraversal,
   kArchiveUnsupported,
+  kArchiveViews,
   kBaselineExpired,
   kBaselineUnused,
   kElfExecutableStack,
@@ -75,6 +78,7 @@ enum class Rule : std::uint16_t {
   kTypeMismatch,
   kTypeMismatchExecutable,
   kTypePolyglot,
+  kTypeUnknown,
   kCount,
 };
 

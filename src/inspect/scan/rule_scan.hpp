@@ -9,28 +9,47 @@
 #include "inspect/scan/file_type.hpp"
 #include "inspect/scan/findings.hpp"
 #include "inspect/scan/rule_set.hpp"
+#include "inspect/scan/text_content.hpp"
 
 struct YR_SCAN_CONTEXT;
 
 namespace immure::inspect {
+
+/// A content for the rules.
+struct RuleInput {
+  Bytes bytes;
+  /// The members of a container are matched one by one. So on the container as it stands, the bundled rules look only
+  /// for secrets: what else matches there has its parts in different members.
+  bool container = false;
+  std::string_view path;  ///< the path that rules for secrets compare with their patterns for paths
+  const std::string& member;
+};
 
 class RuleScanner {
  public:
   /// `rules` and `limits` must outlive the scanner.
   RuleScanner(const RuleSet& rules, const Limits& limits);
 
-  /// Adds a finding for each rule that matches. Rules for secrets apply only to texts. Each secret gets one finding,
-  /// which shows its first four characters and a digest that cannot be inverted. Returns the bits of the scanners that
-  /// finished. `path` is the text that rules for secrets compare with their patterns for paths.
-  std::uint8_t scan(Bytes bytes, bool text, std::string_view path, const std::string& member, FileResult& result);
+  struct Scanned {
+    std::uint8_t by = 0;                ///< the bits of the scanners that finished
+    std::vector<std::uint64_t> places;  ///< where containers may begin, sorted
+  };
+
+  /// Adds a finding for each rule that matches. Each secret gets one finding, which shows its first four characters and
+  /// a digest that cannot be inverted.
+  Scanned scan(const RuleInput& input, FileResult& result);
+
+  /// The same for the wide texts of a content. Unless the content as a whole is one text, only rules for secrets apply.
+  [[nodiscard]] bool scan_wide(const RuleInput& input, const WideText& wide, FileResult& result);
 
  private:
   struct Destroy {
     void operator()(YR_SCAN_CONTEXT* scanner) const;
   };
-  [[nodiscard]] bool scan(std::size_t set, Bytes bytes, bool text, const std::string& member, FileResult& result);
-
-  void scan_secrets(std::string_view text, std::string_view path, const std::string& member, FileResult& result) const;
+  struct Job;
+  static int on_message(YR_SCAN_CONTEXT* context, int message, void* data, void* user);
+  [[nodiscard]] bool scan(std::size_t set, Job& job);
+  [[nodiscard]] bool scan_secrets(const RuleInput& input, FileResult& result) const;
 
   const RuleSet& rules_;
   const Limits& limits_;

@@ -93,7 +93,7 @@ std::string meta_text(const YR_RULE* rule, std::string_view key, std::string_vie
   return std::string(otherwise);
 }
 
-RuleText text_of(const YR_RULE* rule) {
+RuleText text_of(const YR_RULE* rule, bool bundled) {
   const std::string space = rule->ns->name;
   RuleText text;
   text.id = space.empty() || space == "default" ? "yara." : "yara." + space + ".";
@@ -102,7 +102,12 @@ RuleText text_of(const YR_RULE* rule) {
   text.why = meta_text(rule, "why", "a rule for known patterns matches");
   text.advice = meta_text(rule, "advice", "look at what matched");
   text.severity = severity_named(meta_text(rule, "severity", "medium")).value_or(Severity::kMedium);
-  text.secret = meta_text(rule, "kind", {}) == "secret";
+  const std::string kind = meta_text(rule, "kind", {});
+  text.private_key = bundled && kind == "private-key";
+  text.secret = kind == "secret" || text.private_key;
+  text.container = bundled && kind == "container";
+  text.bundled = bundled;
+  text.incomplete = bundled && meta_text(rule, "incomplete", {}) == "yes";
   return text;
 }
 
@@ -149,9 +154,9 @@ Result<YR_RULES*> compile_directory(int directory, std::string& digest) {
 
 void CompiledRules::Destroy::operator()(YR_RULES* set) const { ::yr_rules_destroy(set); }
 
-void RuleSet::add(YR_RULES* rules) {
+void RuleSet::add(YR_RULES* rules, bool bundled) {
   compiled_.push_back({std::unique_ptr<YR_RULES, CompiledRules::Destroy>(rules), texts_.size()});
-  for (std::uint32_t i = 0; i < rules->num_rules; ++i) texts_.push_back(text_of(&rules->rules_table[i]));
+  for (std::uint32_t i = 0; i < rules->num_rules; ++i) texts_.push_back(text_of(&rules->rules_table[i], bundled));
 }
 
 Result<RuleSet> RuleSet::compile(int directory, std::string_view secrets) {
@@ -163,11 +168,11 @@ Result<RuleSet> RuleSet::compile(int directory, std::string_view secrets) {
                           std::string(row.advice), row.incomplete, false});
   }
   TRY(YR_RULES* const bundled, load_bundled());
-  set.add(bundled);
+  set.add(bundled, true);
   if (directory >= 0) {
     std::string digest;
     TRY(YR_RULES* const own, compile_directory(directory, digest));
-    set.add(own);
+    set.add(own, false);
     set.given_.push_back({"rules", digest});
   }
   if (!secrets.empty()) {

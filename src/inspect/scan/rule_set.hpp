@@ -26,6 +26,10 @@ struct RuleText {
   std::string title, why, advice;
   bool incomplete = false;
   bool secret = false;  ///< reports never show what the rule matches
+  /// The rule matches where a private key begins. It has found one only if a key follows.
+  bool private_key = false;
+  bool container = false;  ///< the rule matches where a container may begin, and its matches are no findings
+  bool bundled = false;
 };
 
 /// Rules that were compiled together, and the number of the first one.
@@ -61,7 +65,7 @@ class RuleSet {
   [[nodiscard]] const Magic& magic() const { return magic_; }
 
  private:
-  void add(YR_RULES* rules);
+  void add(YR_RULES* rules, bool bundled);
 
   std::vector<RuleText> texts_;
   std::vector<CompiledRules> compiled_;

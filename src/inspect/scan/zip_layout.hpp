@@ -1,9 +1,13 @@
-/// Finds where the parts of a zip lie. This code reads only headers; libarchive reads the members (archive.hpp).
+/// Reads the headers of a zip. A zip says everything twice, in front of each member and in its directory, and programs
+/// differ in which of the two they believe. libarchive reads the members (archive.hpp).
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
-#include "inspect/scan/file_type.hpp"
+#include "inspect/scan/findings.hpp"
+#include "inspect/scan/layout.hpp"
 
 namespace immure::inspect {
 
@@ -11,13 +15,17 @@ namespace immure::inspect {
 /// directory.
 struct ZipExtent {
   std::uint64_t start = 0, size = 0;
-  /// Where the directory lies in the file, and how many entries the directory claims to have.
-  std::uint64_t directory = 0, entries = 0;
+  /// Where the directory lies in the file, its size, and how many entries the directory claims to have.
+  std::uint64_t directory = 0, directory_size = 0, entries = 0;
+  std::uint64_t comment = 0;  ///< the size of the comment at the end
 };
-[[nodiscard]] ZipExtent zip_extent(Bytes bytes);
+/// If `empty`, a zip without members counts, too.
+[[nodiscard]] ZipExtent zip_extent(Bytes bytes, bool empty = false);
 
-/// The number of members that share bytes with an earlier member of the zip. Members whose place is in a 64-bit record
-/// do not count, because their sizes limit them.
-[[nodiscard]] std::uint64_t zip_overlaps(Bytes bytes, const ZipExtent& zip);
+/// Compares each entry of the directory with the header in front of its member, checks both names, and adds findings
+/// for what differs, for members that share bytes, and for entries that the directory does not list. Returns the parts
+/// of the zip that belong to no member. Findings are about `where`, the path of the zip.
+[[nodiscard]] std::vector<Part> check_zip(Bytes bytes, const ZipExtent& zip, const std::string& where,
+                                          FileResult& result);
 
 }  // namespace immure::inspect

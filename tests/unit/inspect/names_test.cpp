@@ -1,5 +1,7 @@
 #include "inspect/scan/names.hpp"
 
+#include "inspect/scan/links.hpp"
+
 #include <algorithm>
 
 #include <gtest/gtest.h>
@@ -69,14 +71,37 @@ TEST(Names, MembersThatLeaveTheirDirectoryAreFound) {
   EXPECT_EQ(member(""), Rules{Rule::kArchiveBadName});
 }
 
-TEST(Names, LinksThatLeadOutAreReported) {
-  EXPECT_TRUE(leads_out("a", "/etc/passwd"));
-  EXPECT_TRUE(leads_out("a", "../b"));
-  EXPECT_TRUE(leads_out("d/a", "../../b"));
-  EXPECT_TRUE(leads_out("d/a", "../x/../../b"));
-  EXPECT_FALSE(leads_out("d/a", "../b"));
-  EXPECT_FALSE(leads_out("a", "b/../c"));
-  EXPECT_FALSE(leads_out("a", "."));
+TEST(Links, LinksThatLeadOutAreReported) {
+  const Links none;
+  EXPECT_TRUE(none.from("a", "/etc/passwd").out);
+  EXPECT_TRUE(none.from("a", "../b").out);
+  EXPECT_TRUE(none.from("d/a", "../../b").out);
+  EXPECT_TRUE(none.from("d/a", "../x/../../b").out);
+  EXPECT_FALSE(none.from("d/a", "../b").out);
+  EXPECT_FALSE(none.from("a", "b/../c").out);
+  EXPECT_FALSE(none.from("a", ".").out);
+}
+
+TEST(Links, AChainOfHarmlessLinksLeadsOut) {
+  Links links;
+  links.add("cur", ".");
+  EXPECT_FALSE(links.from("inside", "cur/x").out);
+  EXPECT_TRUE(links.from("par", "cur/..").out);
+  links.add("par", "cur/..");
+  EXPECT_TRUE(links.to("par/moo").out);
+  EXPECT_EQ(links.to("par/moo").link, "par");
+  EXPECT_FALSE(links.to("par").out);
+  EXPECT_TRUE(links.through("par").out);
+  EXPECT_TRUE(links.to("./other/./moo").link.empty());
+}
+
+TEST(Links, LoopsEnd) {
+  Links links;
+  links.add("a", "b/x");
+  links.add("b", "a/y");
+  links.add("c", "c");
+  EXPECT_FALSE(links.to("a/z").out);
+  EXPECT_FALSE(links.through("c").out);
 }
 
 TEST(Names, CaseIsFoldedInTheScriptsThatHaveIt) {

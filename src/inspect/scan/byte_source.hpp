@@ -1,0 +1,40 @@
+/// The bytes of a container, in memory or behind a descriptor.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "inspect/scan/file_type.hpp"
+
+namespace immure::inspect {
+
+/// A container's bytes: in memory, or behind a descriptor if the container is larger than the part that is analysed.
+struct ContainerBytes {
+  Bytes memory;
+  int fd = -1;
+  std::uint64_t size = 0;
+};
+
+class ByteSource {
+ public:
+  explicit ByteSource(const ContainerBytes& bytes) : bytes_(bytes) {}
+
+  /// Some bytes at this place; none at the end. After an error there are no more bytes, and error() is an errno.
+  [[nodiscard]] Bytes at(std::uint64_t offset);
+  /// All bytes of this part, but at most `most`. The part must lie within the container.
+  [[nodiscard]] Bytes part(std::uint64_t offset, std::uint64_t size, std::uint64_t most);
+  /// The first place from `offset` on that has another byte than zero; the size if there is none.
+  [[nodiscard]] std::uint64_t after_zeros(std::uint64_t offset);
+
+  [[nodiscard]] std::uint64_t size() const { return bytes_.size; }
+  [[nodiscard]] int error() const { return error_; }
+
+ private:
+  const ContainerBytes& bytes_;
+  std::unique_ptr<std::byte[]> block_;
+  std::vector<std::byte> part_;
+  int error_ = 0;
+};
+
+}  // namespace immure::inspect
