@@ -75,10 +75,10 @@ rule ooxml_remote_template
         advice = "do not open it with a network"
         severity = "high"
     strings:
-        $relation = "relationships/attachedTemplate"
-        $external = "TargetMode=\"External\""
+        $template_first = /<Relationship [^>]{0,600}attachedTemplate"[^>]{0,600}Target="(https?:|ftp:|\\\\|file:\/\/[^\/])/ nocase
+        $target_first = /<Relationship [^>]{0,600}Target="(https?:|ftp:|\\\\|file:\/\/[^\/])[^>]{0,600}attachedTemplate"/ nocase
     condition:
-        all of them
+        any of them
 }
 
 rule rtf_object
@@ -86,10 +86,23 @@ rule rtf_object
     meta:
         description = "RTF with an embedded object"
         why = "objects carry programs and exploits (CVE-2017-0199, CVE-2017-11882)"
+        advice = "open it where it can do no harm"
+        severity = "medium"
+    strings:
+        $object = /\\obj(data|emb|ocx)\b/
+    condition:
+        uint32be(0) == 0x7B5C7274 and $object
+}
+
+rule rtf_object_loads_itself
+{
+    meta:
+        description = "RTF with an object that loads by itself"
+        why = "opening the document is enough (CVE-2017-0199)"
         advice = "do not open it"
         severity = "high"
     strings:
-        $object = /\\obj(data|update|autlink|emb)\b/
+        $object = /\\obj(update|autlink)\b/
     condition:
         uint32be(0) == 0x7B5C7274 and $object
 }

@@ -29,3 +29,19 @@ rule embedded_container
     condition:
         any of them
 }
+
+rule encoded_file
+{
+    meta:
+        description = "file written as text"
+        kind = "encoded"
+        severity = "info"
+    strings:
+        $mail = "Content-Transfer-Encoding:" nocase
+        $uuencode = /begin [0-7]{3,4} [^\n]{1,200}\n/
+        $base64 = /begin-base64 [0-7]{3,4} /
+        $data = ";base64,"
+        $plist = "<data>"
+    condition:
+        any of them
+}

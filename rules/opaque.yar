@@ -46,28 +46,15 @@ rule opaque_installer
 rule opaque_encoded_file
 {
     meta:
-        description = "file written as text"
-        why = "base64, uuencode or BinHex hide a file from who looks for its bytes"
+        description = "file written as text in an encoding that is not decoded"
+        why = "BinHex, encrypted or signed mail hide a file from who looks for its bytes"
         advice = "decode it and inspect that"
         severity = "info"
+        incomplete = "yes"
     strings:
-        $mail = "Content-Transfer-Encoding: base64" nocase
-        $uuencode = /(^|\n)begin [0-7]{3} [^\n]{1,200}\n[ -`]{2,61}/
         $binhex = "(This file must be converted with BinHex"
-        $data = /data:application\/[a-z0-9.+-]{1,60};base64,/ nocase
+        $cms = /-----BEGIN (PKCS7|CMS|PKCS #7 SIGNED DATA|PGP MESSAGE)-----\r?\n/
+        $age = "-----BEGIN AGE ENCRYPTED FILE-----"
     condition:
         any of them
-}
-
-rule opaque_document
-{
-    meta:
-        description = "document with streams of its own"
-        why = "what is compressed in it was not unpacked"
-        advice = "open it where it can do no harm"
-        severity = "info"
-    strings:
-        $pdf = "/FlateDecode"
-    condition:
-        uint32be(0) == 0xD0CF11E0 or (uint32be(0) == 0x25504446 and $pdf)
 }

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "inspect/report/escape.hpp"
+#include "inspect/report/repeated.hpp"
 #include "inspect/scan/metadata.hpp"
 #include "text/hex.hpp"
 
@@ -233,6 +234,7 @@ std::string entry_state(const ReportEntry& one) {
 Report assemble(Scan scan, std::vector<Inspected> inspected, const RuleSet& rules, const Limits& limits,
                 const OperatorData& data) {
   apply_run_budget(inspected, limits);
+  for (Inspected& one : inspected) drop_repeated(one.result, rules);
   for (std::size_t i = 0; i < scan.entries.size(); ++i)
     demand_account(scan.entries[i], inspected[i], rules, limits.inventory);
   std::vector<FileResult*> results;

@@ -35,6 +35,11 @@ void check_name_against_type(std::string_view name, std::uint16_t type, const st
   }
 }
 
+/// True for zeros and nothing else.
+bool is_blank(const Content& it) {
+  return it.whole && std::ranges::all_of(it.bytes, [](std::byte byte) { return byte == std::byte{0}; });
+}
+
 /// A document keeps its macros in members of these names.
 bool holds_macros(const FileType& document, std::string_view member) {
   if (document.name == "ooxml")
@@ -61,7 +66,7 @@ class Analysis {
     const WideText wide = wide_text(analysed, kind_of(type));
     check_text(analysed, is_text(type), wide, it.member, result_);
     // A container is inspected member by member. The rules see only these first bytes of any other content.
-    if (analysed.size() < it.size && type.container == Container::kNone) {
+    if (analysed.size() < it.size && !is_only_members(type.container)) {
       result_.add(Rule::kLimitAnalysed, it.member,
                   std::to_string(analysed.size()) + " of " + std::to_string(it.size) + " bytes");
     }
@@ -76,7 +81,7 @@ class Analysis {
     RuleScanner::Scanned scanned = rules(it, analysed, type, wide, covered);
     result_.covers.push_back({it.number, covered});
     stage_(result_);
-    if (open(it, type, scanned.places)) {
+    if (open(it, type, scanned)) {
       covered.by |= bit(Scanner::kContainer);
       covered.unpacked = it.size - covered.analysed;
       result_.covers.push_back({it.number, covered});
@@ -85,21 +90,21 @@ class Analysis {
   }
 
  private:
-  /// A content of no known type is a gap, unless libmagic knows its kind and nothing in it looks packed.
+  /// A content of no known type is a gap, unless it is of a kind that holds no packed content.
   void describe(const Content& it, Covered& covered) {
     covered.by |= bit(Scanner::kMagic);
     const std::string description = magic_.describe(it.bytes);
     result_.covers.push_back({it.number, covered, description});
     if (describes_container(description)) {
       result_.add(Rule::kArchiveUnsupported, it.member, description);
-    } else if (description.empty() || looks_packed(it.bytes)) {
+    } else if (!it.natural && !is_blank(it) && !is_opaque_by_nature(description)) {
       result_.add(Rule::kTypeUnknown, it.member, description.empty() ? "no program knows it" : description);
     }
   }
 
   RuleScanner::Scanned rules(const Content& it, Bytes analysed, const FileType& type, const WideText& wide,
                              Covered& covered) {
-    const RuleInput input{analysed, type.container != Container::kNone,
+    const RuleInput input{analysed, is_only_members(type.container),
                           it.member.empty() ? path_ : std::string_view(it.member), it.member};
     RuleScanner::Scanned scanned = scanner_.scan(input, result_);
     if (!scanner_.scan_wide(input, wide, result_)) scanned.by = 0;
@@ -109,7 +114,7 @@ class Analysis {
   }
 
   /// Opens `it` as a container, and the containers within it. Returns true if it is one and was read to its end.
-  bool open(const Content& it, const FileType& type, const std::vector<std::uint64_t>& places) {
+  bool open(const Content& it, const FileType& type, const RuleScanner::Scanned& scanned) {
     const auto each = [&](const MemberContent& member) {
       const std::size_t before = it.member.empty() ? 0 : it.member.size() + 2;
       if (holds_macros(type, std::string_view(member.path).substr(std::min(before, member.path.size()))))
@@ -125,9 +130,10 @@ class Analysis {
                .member = member.path,
                .number = number,
                .depth = it.depth + 1,
-               .containers = true});
+               .containers = true,
+               .natural = member.natural});
     };
-    return open_content({it, limits_, budget_, result_, each}, places);
+    return open_content({it, limits_, budget_, result_, each}, scanned.places, scanned.encoded);
   }
 
   std::string_view path_;

@@ -11,6 +11,7 @@
 #include <langinfo.h>
 #include <unistd.h>
 
+#include "inspect/scan/documents.hpp"
 #include "inspect/scan/layout.hpp"
 #include "inspect/scan/links.hpp"
 #include "inspect/scan/names.hpp"
@@ -339,7 +340,14 @@ Walked walk_stream(const Walk& walk) {
 }  // namespace
 
 Walked walk_container(const Walk& walk) {
-  if (walk.container == Container::kRpm) return walk_rpm(walk);
+  switch (walk.container) {
+    case Container::kRpm: return walk_rpm(walk);
+    case Container::kPdf: return walk_pdf(walk);
+    case Container::kPng: return walk_png(walk);
+    case Container::kJpeg: return {.whole = true, .end = jpeg_end(walk.bytes.memory)};
+    case Container::kOle: return walk_ole(walk);
+    default: break;
+  }
   if (is_stream(walk.container)) return walk_stream(walk);
   const auto format = std::ranges::find(kFormats, walk.container, &Format::container);
   if (format == kFormats.end()) return {};

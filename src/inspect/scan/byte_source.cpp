@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <sys/mman.h>
+
 #include "sys/file.hpp"
 
 namespace immure::inspect {
@@ -10,6 +12,15 @@ namespace {
 constexpr std::size_t kBlock = 256 * 1024;
 
 }  // namespace
+
+Mapping::Mapping(const ContainerBytes& bytes) {
+  void* place = ::mmap(nullptr, bytes.size, PROT_READ, MAP_PRIVATE, bytes.fd, 0);
+  if (place != MAP_FAILED) bytes_ = Bytes(static_cast<const std::byte*>(place), bytes.size);
+}
+
+Mapping::~Mapping() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
 
 Bytes ByteSource::at(std::uint64_t offset) {
   if (offset >= bytes_.size || error_ != 0) return {};

@@ -16,6 +16,21 @@ struct ContainerBytes {
   std::uint64_t size = 0;
 };
 
+/// A file in memory as a whole, for parsers that need all of it at once. If somebody cuts off the file, the worker dies,
+/// and the file has a finding.
+class Mapping {
+ public:
+  explicit Mapping(const ContainerBytes& bytes);
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping();
+  /// Empty if the file is too large for the worker's memory.
+  [[nodiscard]] Bytes bytes() const { return bytes_; }
+
+ private:
+  Bytes bytes_;
+};
+
 class ByteSource {
  public:
   explicit ByteSource(const ContainerBytes& bytes) : bytes_(bytes) {}

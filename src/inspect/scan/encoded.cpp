@@ -45,6 +45,7 @@ void take_base64(std::string_view text, std::size_t at, Encoded& out) {
   for (; at < text.size(); ++at) {
     const std::uint8_t digit = kDigits[static_cast<unsigned char>(text[at])];
     if (digit == kNoDigit) {
+      if (text.substr(at, 4) == "====") break;
       if (text[at] == '=' || is_break(text[at])) continue;
       break;
     }
@@ -56,7 +57,7 @@ void take_base64(std::string_view text, std::size_t at, Encoded& out) {
   }
   out.end = at;
   // A boundary, a tag or a quote ends such a text. A letter in the midst of a line breaks it.
-  out.whole = at == text.size() || std::string_view("-<>\"')`;,&\\.").find(text[at]) != std::string_view::npos ||
+  out.whole = at == text.size() || std::string_view("=-<>\"')`;,&\\.").find(text[at]) != std::string_view::npos ||
               at == 0 || text[at - 1] == '\n';
 }
 
@@ -167,7 +168,10 @@ std::optional<Encoded> decode_at(std::string_view text, std::uint64_t at) {
   if (at >= text.size()) return std::nullopt;
   const std::string_view rest = text.substr(at);
   Encoded out;
-  if (rest.starts_with(";base64,")) {
+  if (rest.starts_with("<data>")) {
+    out.label = "data";
+    take_base64(text, at + 6, out);
+  } else if (rest.starts_with(";base64,")) {
     out.label = "data";
     take_base64(text, at + 8, out);
   } else if (starts_ignoring_case(rest, "content-transfer-encoding:")) {
@@ -178,7 +182,12 @@ std::optional<Encoded> decode_at(std::string_view text, std::uint64_t at) {
     const std::string_view line = line_at(text, at);
     const std::size_t name = line.find(' ', line.find(' ') + 1);
     out.label = name == std::string_view::npos || name + 1 >= line.size() ? "file" : std::string(line.substr(name + 1));
-    rest.starts_with("begin-") ? take_base64(text, after_line(text, at), out) : take_uu(text, after_line(text, at), out);
+    const std::size_t body = after_line(text, at);
+    if (rest.starts_with("begin-")) {
+      take_base64(text, body, out);
+    } else {
+      take_uu(text, body, out);
+    }
   } else {
     return std::nullopt;
   }

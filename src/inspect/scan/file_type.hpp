@@ -40,6 +40,10 @@ enum class Container : std::uint8_t {
   kAr,
   kCab,
   kRpm,
+  kPdf,   ///< the first of the documents, which are more than their members
+  kPng,
+  kJpeg,
+  kOle,   ///< the last of the documents
   kGzip,
   kBzip2,
   kXz,
@@ -51,6 +55,11 @@ enum class Container : std::uint8_t {
   kZlib,
   kCompress,  ///< the last of the streams, which begin with kGzip
 };
+
+/// True for a container whose bytes are no more than its members and their names. A document is more.
+[[nodiscard]] constexpr bool is_only_members(Container container) {
+  return container != Container::kNone && (container < Container::kPdf || container > Container::kOle);
+}
 
 struct FileType {
   std::string_view name;  ///< a short name that never changes: `zip`, `elf`, `text`

@@ -70,7 +70,8 @@ void MemberSink::finish(bool whole) {
                               .whole = kept_.size() == found_.size && whole && !cut_,
                               .size = found_.size,
                               .type = found_.type,
-                              .path = path};
+                              .path = path,
+                              .natural = natural_};
   walk_.result.members.push_back(std::move(found_));
   walk_.content(content);
 }

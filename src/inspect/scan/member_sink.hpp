@@ -26,6 +26,8 @@ struct MemberContent {
   std::uint64_t size = 0;
   std::uint16_t type = 0;
   const std::string& path;
+  /// The container says that the content has no form which a table of types could know.
+  bool natural = false;
 };
 
 /// One container on its way through the parsers.
@@ -59,6 +61,9 @@ class MemberSink {
   /// Passes the member on. `whole` says that all of the member came.
   void finish(bool whole);
 
+  /// Sets MemberContent::natural.
+  void set_natural(bool natural) { natural_ = natural; }
+
   [[nodiscard]] const std::string& path() const { return found_.path; }
   [[nodiscard]] std::uint64_t size() const { return found_.size; }
 
@@ -67,7 +72,7 @@ class MemberSink {
   [[nodiscard]] bool take_some(Bytes bytes, bool free);
 
   const Walk& walk_;
-  bool free_, cut_ = false, recognised_ = false;
+  bool free_, natural_ = false, cut_ = false, recognised_ = false;
   Member found_;
   std::vector<std::byte> kept_;
   std::uint64_t keep_ = 0;

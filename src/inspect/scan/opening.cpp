@@ -1,7 +1,9 @@
 #include "inspect/scan/opening.hpp"
 
 #include <algorithm>
+#include <optional>
 
+#include "inspect/scan/encoded.hpp"
 #include "inspect/scan/layout.hpp"
 #include "inspect/scan/packed_type.hpp"
 #include "inspect/scan/zip_layout.hpp"
@@ -22,16 +24,18 @@ class Unpacking {
     if (bytes_.fd < 0) bytes_.size = it_.bytes.size();
   }
 
-  bool run(const std::vector<std::uint64_t>& places) {
+  bool run(const std::vector<std::uint64_t>& places, const std::vector<std::uint64_t>& encoded) {
     if (type_.container == Container::kNone) {
       if (type_.group == Group::kContainer)
         result_.add(Rule::kArchiveUnsupported, it_.member, std::string(type_.name) + " is not opened");
       embedded(places);
+      decode(encoded);
       return false;
     }
     if (!may_open()) return false;
     if (type_.container == Container::kZip) return zip();
     Walked walked = walk_container(walk_);
+    if (type_.container != Container::kOle && !is_only_members(type_.container)) embedded(places, walked.end);
     const bool iso_is_whole = type_.container != Container::kIso || iso();
     if (const std::uint64_t end = end_by_header(type_.container, source_); end != 0) walked.end = end;
     if (walked.end != 0) trailing(walked.end);
@@ -64,13 +68,16 @@ class Unpacking {
   }
 
   bool zip() {
+    std::optional<Mapping> mapping;
+    if (bytes_.fd >= 0) mapping.emplace(bytes_);
+    const Bytes all = mapping ? mapping->bytes() : it_.bytes;
     // Programs find the directory from the end of the file.
-    const ZipExtent extent = zip_extent(it_.bytes, true);
-    const bool seen = bytes_.fd < 0;
+    const ZipExtent extent = zip_extent(all, true);
+    const bool seen = all.size() == bytes_.size;
     if (!seen) result_.add(Rule::kLimitAnalysed, it_.member, "the zip is too large to compare its directory");
     const Walked walked = walk_container(walk_);
     if (!seen || extent.size == 0) return walked.whole && seen;
-    const std::vector<Part> parts = check_zip(it_.bytes, extent, it_.member, result_);
+    const std::vector<Part> parts = check_zip(all, extent, it_.member, result_);
     for (const Part& part : parts) pass_on_part(walk_, source_, part.offset, part.size, part.label);
     const std::uint64_t end = extent.start + extent.size;
     if (extent.start != 0) {
@@ -93,12 +100,14 @@ class Unpacking {
   }
 
   /// Opens the containers that begin within a content of another type.
-  void embedded(const std::vector<std::uint64_t>& places) {
+  void embedded(const std::vector<std::uint64_t>& places, std::uint64_t end = 0) {
     std::uint64_t from = 1;
-    const ZipExtent zip = zip_extent(it_.bytes);
+    const ZipExtent zip = end == 0 ? zip_extent(it_.bytes) : ZipExtent{};
     if (zip.size != 0 && zip.start == 0) from = embed(0, zip.size, "zip");
     for (const std::uint64_t place : places) {
       if (place < from || place >= it_.bytes.size()) continue;
+      // What follows the end of a picture is a content of its own.
+      if (end != 0 && place >= end) break;
       const bool is_zip = zip.size != 0 && place >= zip.start && place < zip.start + zip.size;
       if (is_zip) {
         from = embed(zip.start, zip.size, "zip");
@@ -109,6 +118,23 @@ class Unpacking {
       const bool container = type.container != Container::kNone || type.group == Group::kContainer;
       if (!container || !begins_container(type.name, rest)) continue;
       from = std::max(place + 1, embed(place, 0, type.name));
+    }
+  }
+
+  /// Decodes files that are written as text.
+  void decode(const std::vector<std::uint64_t>& places) {
+    std::uint64_t from = 0, count = 0;
+    for (const std::uint64_t place : places) {
+      if (place < from) continue;
+      const auto found = decode_at(as_text(it_.bytes), place);
+      if (!found) continue;
+      if (count == 0 && !may_open()) return;
+      if (!may_have_member(walk_, ++count)) return;
+      from = found->end;
+      MemberSink sink(walk_, member_path(walk_, "(at " + std::to_string(place) + ") " + found->label), true);
+      static_cast<void>(sink.take(std::as_bytes(std::span(found->content))));
+      if (!found->whole) result_.add(Rule::kArchiveMalformed, sink.path(), "the encoded text breaks off");
+      sink.finish(found->whole);
     }
   }
 
@@ -177,8 +203,9 @@ class Unpacking {
 
 }  // namespace
 
-bool open_content(const Opening& opening, const std::vector<std::uint64_t>& places) {
-  return Unpacking(opening).run(places);
+bool open_content(const Opening& opening, const std::vector<std::uint64_t>& places,
+                  const std::vector<std::uint64_t>& encoded) {
+  return Unpacking(opening).run(places, encoded);
 }
 
 }  // namespace immure::inspect

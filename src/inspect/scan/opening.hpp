@@ -24,6 +24,7 @@ struct Content {
   std::uint32_t number;  ///< CoveredContent::number
   std::uint64_t depth;   ///< the number of containers around it
   bool containers;
+  bool natural = false;  ///< MemberContent::natural
 };
 
 struct Opening {
@@ -34,8 +35,9 @@ struct Opening {
   const std::function<void(const MemberContent&)>& each;  ///< takes the members
 };
 
-/// Opens the content if it is a container, and every container that begins at one of `places`. Returns true if it is a
-/// container and was read to its end.
-[[nodiscard]] bool open_content(const Opening& opening, const std::vector<std::uint64_t>& places);
+/// Opens the content if it is a container, every container that begins at one of `places`, and every file that is
+/// written as text from one of the places `encoded` on. Returns true if the content is a container and was read to its end.
+[[nodiscard]] bool open_content(const Opening& opening, const std::vector<std::uint64_t>& places,
+                                const std::vector<std::uint64_t>& encoded);
 
 }  // namespace immure::inspect

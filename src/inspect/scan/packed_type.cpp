@@ -165,6 +165,13 @@ bool describes_container(std::string_view description) {
   return std::ranges::any_of(kWords, [&](std::string_view word) { return contains_ignoring_case(description, word); });
 }
 
+bool is_opaque_by_nature(std::string_view description) {
+  constexpr auto kKinds = std::to_array<std::string_view>(
+      {"timezone data", "Compiled terminfo entry", "Compiled 32-bit terminfo entry", "Linux kernel message catalog",
+       "GTK+ icon cache", "PC bitmap", "Berkeley DB", "GNU dbm", "zsh word code", "Debian debconf"});
+  return std::ranges::any_of(kKinds, [&](std::string_view kind) { return description.starts_with(kind); });
+}
+
 bool looks_packed(Bytes bytes) {
   // A block of random bytes of this size has 7.95 bits of entropy in each byte; machine code and pictures as they are
   // have fewer than 7.

@@ -28,6 +28,9 @@ namespace immure::inspect {
 /// images, encrypted data.
 [[nodiscard]] bool describes_container(std::string_view description);
 
+/// True if libmagic's description names a kind of file that holds no packed content and no other file.
+[[nodiscard]] bool is_opaque_by_nature(std::string_view description);
+
 /// True if much of the content looks compressed or encrypted: its bytes are as evenly spread as random ones.
 [[nodiscard]] bool looks_packed(Bytes bytes);
 

@@ -96,7 +96,7 @@ struct RuleScanner::Job {
   Match match;
   std::size_t set;
   bool secrets_only;
-  std::vector<std::uint64_t>& places;
+  Scanned& scanned;
 };
 
 int RuleScanner::on_message(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
@@ -107,7 +107,7 @@ int RuleScanner::on_message(YR_SCAN_CONTEXT* context, int message, void* data, v
   const auto number = static_cast<std::uint16_t>(set.first + static_cast<std::size_t>(rule - set.rules->rules_table));
   const RuleText& text = job.match.rules.texts()[number];
   if (text.container) {
-    add_places(context, rule, job.places);
+    add_places(context, rule, text.encoded ? job.scanned.encoded : job.scanned.places);
   } else if (text.secret) {
     add_secrets(context, rule, number, job.match);
   } else if (!job.secrets_only && !(text.bundled && job.match.input.container)) {
@@ -135,10 +135,11 @@ RuleScanner::Scanned RuleScanner::scan(const RuleInput& input, FileResult& resul
   Scanned scanned;
   bool all = true;
   for (std::size_t set = 0; set < scanners_.size(); ++set) {
-    Job job{{rules_, input, limits_, result}, set, false, scanned.places};
+    Job job{{rules_, input, limits_, result}, set, false, scanned};
     all = scan(set, job) && all;
   }
   std::ranges::sort(scanned.places);
+  std::ranges::sort(scanned.encoded);
   if (all) scanned.by = bit(Scanner::kRules);
   // libyara runs the bundled rules for secrets.
   if (scan_secrets(input, result) && all) scanned.by |= bit(Scanner::kSecrets);
@@ -148,11 +149,11 @@ RuleScanner::Scanned RuleScanner::scan(const RuleInput& input, FileResult& resul
 bool RuleScanner::scan_wide(const RuleInput& input, const WideText& wide, FileResult& result) {
   if (wide.text.empty()) return true;
   FileResult found;
-  std::vector<std::uint64_t> places;
+  Scanned unused;
   const RuleInput text{std::as_bytes(std::span(wide.text)), input.container, input.path, input.member};
   bool all = true;
   for (std::size_t set = 0; set < scanners_.size(); ++set) {
-    Job job{{rules_, text, limits_, found}, set, !wide.whole, places};
+    Job job{{rules_, text, limits_, found}, set, !wide.whole, unused};
     all = scan(set, job) && all;
   }
   all = scan_secrets(text, found) && all;

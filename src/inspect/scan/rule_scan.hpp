@@ -32,7 +32,8 @@ class RuleScanner {
 
   struct Scanned {
     std::uint8_t by = 0;                ///< the bits of the scanners that finished
-    std::vector<std::uint64_t> places;  ///< where containers may begin, sorted
+    std::vector<std::uint64_t> places;   ///< where containers may begin, sorted
+    std::vector<std::uint64_t> encoded;  ///< where files written as text may begin, sorted
   };
 
   /// Adds a finding for each rule that matches. Each secret gets one finding, which shows its first four characters and

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -105,16 +104,19 @@ RuleText text_of(const YR_RULE* rule, bool bundled) {
   const std::string kind = meta_text(rule, "kind", {});
   text.private_key = bundled && kind == "private-key";
   text.secret = kind == "secret" || text.private_key;
-  text.container = bundled && kind == "container";
+  text.encoded = bundled && kind == "encoded";
+  text.container = text.encoded || (bundled && kind == "container");
   text.bundled = bundled;
   text.incomplete = bundled && meta_text(rule, "incomplete", {}) == "yes";
   return text;
 }
 
 std::size_t read_bundled(void* to, std::size_t size, std::size_t count, void* data) {
+  constexpr unsigned char kVeil = 0xA5;  // embed_rules.cpp
   auto& rest = *static_cast<std::span<const unsigned char>*>(data);
   if (rest.size() < size * count) return 0;
-  std::memcpy(to, rest.data(), size * count);
+  std::ranges::transform(rest.first(size * count), static_cast<unsigned char*>(to),
+                         [](unsigned char byte) { return static_cast<unsigned char>(byte ^ kVeil); });
   rest = rest.subspan(size * count);
   return count;
 }

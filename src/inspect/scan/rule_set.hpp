@@ -29,6 +29,7 @@ struct RuleText {
   /// The rule matches where a private key begins. It has found one only if a key follows.
   bool private_key = false;
   bool container = false;  ///< the rule matches where a container may begin, and its matches are no findings
+  bool encoded = false;    ///< such a rule matches where a file may begin that is written as text
   bool bundled = false;
 };
 

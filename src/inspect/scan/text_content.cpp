@@ -32,17 +32,22 @@ std::optional<std::size_t> controls_in_utf8(std::string_view text, bool cut) {
 }
 
 /// True for a text of an 8-bit or a multibyte encoding. One byte in ten of packed data is a control character, so a
-/// long text that has almost none is no packed data. A short one has to look like ASCII for the most part.
+/// long text that has almost none anywhere is no packed data. A short one has to look like ASCII for the most part.
 bool is_8bit_text(std::string_view text) {
-  constexpr std::size_t kShort = 256;
-  std::size_t controls = 0, ascii = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_control(byte)) ++controls;
-    if (byte < 0x7F) ++ascii;
+  constexpr std::size_t kShort = 256, kBlock = 512;
+  std::size_t all_controls = 0, ascii = 0;
+  for (std::size_t at = 0; at < text.size(); at += kBlock) {
+    std::size_t controls = 0;
+    for (const char c : text.substr(at, kBlock)) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (is_control(byte)) ++controls;
+      if (byte < 0x7F) ++ascii;
+    }
+    if (controls > kBlock / 32) return false;
+    all_controls += controls;
   }
-  if (text.size() < kShort) return controls <= 1 && 4 * ascii >= 3 * text.size();
-  return 128 * controls <= text.size() && 5 * ascii >= text.size();
+  if (text.size() < kShort) return all_controls <= 1 && 4 * ascii >= 3 * text.size();
+  return 64 * all_controls <= text.size() && 5 * ascii >= text.size();
 }
 
 struct Encoding {

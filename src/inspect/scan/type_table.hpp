@@ -41,8 +41,8 @@ inline constexpr auto kTypes = std::to_array<FileType>({
     {"llvm", "application/x-llvm-bitcode", Group::kProgram, "bc o"},
     {"lnk", "application/x-ms-shortcut", Group::kProgram, "lnk"},
     // Documents.
-    {"pdf", "application/pdf", Group::kDocument, "pdf ai"},
-    {"ole", "application/x-ole-storage", Group::kDocument, "doc xls ppt msi msg mpp vsd pub dot xlt pps thumbs db"},
+    {"pdf", "application/pdf", Group::kDocument, "pdf ai", Container::kPdf},
+    {"ole", "application/x-ole-storage", Group::kDocument, "doc xls ppt msi msg mpp vsd pub dot xlt pps thumbs db msp mst", Container::kOle},
     {"chm", "application/vnd.ms-htmlhelp", Group::kContainer, "chm"},
     {"djvu", "image/vnd.djvu", Group::kDocument, "djvu djv"},
     {"ooxml", "application/vnd.openxmlformats-officedocument", Group::kDocument,
@@ -52,8 +52,8 @@ inline constexpr auto kTypes = std::to_array<FileType>({
      Container::kZip},
     {"epub", "application/epub+zip", Group::kDocument, "epub zip", Container::kZip},
     // Images and media.
-    {"png", "image/png", Group::kImage, "png apng"},
-    {"jpeg", "image/jpeg", Group::kImage, "jpg jpeg jpe jfif"},
+    {"png", "image/png", Group::kImage, "png apng", Container::kPng},
+    {"jpeg", "image/jpeg", Group::kImage, "jpg jpeg jpe jfif mpo", Container::kJpeg},
     {"gif", "image/gif", Group::kImage, "gif"},
     {"bmp", "image/bmp", Group::kImage, "bmp dib"},
     {"tiff", "image/tiff", Group::kImage, "tif tiff dng nef cr2 arw"},

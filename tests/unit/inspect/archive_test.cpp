@@ -185,7 +185,7 @@ TEST_F(Archives, AZipBehindSomethingElseIsFoundAndOpened) {
   put("a.gif", "GIF89a" + std::string(100, '\x01') + make_archive(as_zip, {{"e.txt", eicar()}}));
   EXPECT_EQ(run(), 1);
   EXPECT_TRUE(found("type.polyglot a.gif"));
-  EXPECT_TRUE(found("yara.eicar_test_file a.gif!/e.txt"));
+  EXPECT_TRUE(found("yara.eicar_test_file a.gif!/(zip at 106)!/e.txt"));
 }
 
 TEST_F(Archives, BytesAroundAZipAreReported) {

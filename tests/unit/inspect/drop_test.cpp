@@ -177,8 +177,9 @@ TEST_F(Drops, SecretsAreFoundAndNotShown) {
   const std::string token = "ghp_" + std::string(20, 'A') + std::string(16, 'b');
   put("config.txt", "token = " + token + "\n");
   put("binary.bin", std::string("\0\1\2", 3) + token);
-  EXPECT_EQ(run(), 1);
-  EXPECT_EQ(findings(), Lines{"yara.secret_github_token config.txt"});
+  EXPECT_EQ(run(), 2);
+  EXPECT_EQ(findings(), (Lines{"type.unknown binary.bin", "yara.secret_github_token binary.bin",
+                               "yara.secret_github_token config.txt"}));
   for (const char* name : {"report.json", "report.sarif"}) {
     const std::string text = slurp(out() / name);
     EXPECT_EQ(text.find(token.substr(0, 8)), std::string::npos) << name;

@@ -86,7 +86,7 @@ TEST(FileType, NamesThatDoNotFitAreReported) {
             Fit::kDisguisedProgram);
   EXPECT_EQ(fit_of("a.jpg", "#!/bin/sh\n"), Fit::kDisguisedProgram);
   EXPECT_EQ(fit_of("a.txt", "#!/bin/sh\n"), Fit::kFits);
-  EXPECT_EQ(fit_of("a.docx", "MZ"), Fit::kDisguisedProgram);
+  EXPECT_EQ(fit_of("a.docx", std::string_view("MZ\x90\0\x03", 5)), Fit::kDisguisedProgram);
   EXPECT_EQ(fit_of("a.json", "{}"), Fit::kFits);
 }
 

@@ -67,7 +67,9 @@ TEST_F(Hostile, BombsOfEveryKindStopAtTheLimit) {
   expect_all_survived();
   for (const Json& one : report()["entries"]) {
     const std::string path = one["path"];
-    EXPECT_EQ(has("limit.expanded-file", path), path != "last.txt") << path;
+    // The members of these containers are not packed, so they are no larger than the container.
+    const bool plain = path == "bomb.a" || path == "bomb.cpio" || path == "bomb.tar";
+    EXPECT_EQ(has("limit.expanded-file", path), path != "last.txt" && !plain) << path;
   }
   EXPECT_TRUE(has("yara.eicar_test_file", "last.txt"));
 }

@@ -17,7 +17,8 @@ TEST_F(Magics, WhatTheTableDoesNotKnowIsDescribed) {
   put("noise", kNoise);
   put("text", "some text\n");
   put("a.zip", make_archive(as_zip, {{"inner", kZone}, {"text", "text\n"}}));
-  EXPECT_EQ(run(), 0);
+  EXPECT_EQ(run(), 2);
+  EXPECT_EQ(findings(), Lines{"type.unknown noise"});
   EXPECT_TRUE(entry("zone")["described"].get<std::string>().starts_with("timezone data")) << entry("zone");
   EXPECT_FALSE(entry("noise").contains("described")) << entry("noise");
   EXPECT_FALSE(entry("text").contains("described"));

@@ -76,10 +76,10 @@ TEST_F(Secrets, WhatIsAllowedOrTooRegularIsNoFinding) {
   EXPECT_EQ(findings(), Lines{});
 }
 
-TEST_F(Secrets, BinariesAreNotLookedThrough) {
+TEST_F(Secrets, BinariesAreLookedThrough) {
   put("a.bin", std::string("\0\1\2", 3) + "house_abcdefghijkl");
-  EXPECT_EQ(run({}, 1, rules()), 0);
-  EXPECT_EQ(findings(), Lines{});
+  EXPECT_EQ(run({}, 1, rules()), 2);
+  EXPECT_EQ(findings(), (Lines{"secret.house-token a.bin", "type.unknown a.bin"}));
 }
 
 TEST_F(Secrets, TooManyMatchesAndTooLargeFilesAreReported) {
